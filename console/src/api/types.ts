@@ -1,0 +1,21 @@
+/** The API's own types, taken from the server's source so that the two cannot drift apart. */
+import type { PolicyStatus } from "../../../gateway/domain/ports.ts";
+
+export type { ApprovalCard, ApprovalRow } from "../../../gateway/console/approval-view.ts";
+export type { HealthReport } from "../../../gateway/console/deps.ts";
+export type { ApprovalState, Vote } from "../../../gateway/domain/approval.ts";
+export type { Reason } from "../../../gateway/domain/decision.ts";
+export type { DecisionRecord, OutcomeRecord } from "../../../gateway/domain/decision-record.ts";
+export type { JsonObject, JsonValue } from "../../../gateway/domain/json.ts";
+export type { DecisionRow, RuleInfo } from "../../../gateway/domain/ports.ts";
+export type { PolicyStatus };
+
+export interface SessionView {
+  readonly user: string;
+  readonly roles: readonly string[];
+  readonly csrf: string;
+  readonly now: number;
+}
+
+/** Every answer says what time it is on the server. */
+export type Timed<T> = T & { readonly now: number };

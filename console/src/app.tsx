@@ -1,0 +1,70 @@
+import { useEffect } from "preact/hooks";
+import { Redirect, Route, Switch } from "wouter";
+import { get } from "./api/client.ts";
+import type { PolicyStatus, SessionView } from "./api/types.ts";
+import { ApprovalsPage } from "./pages/approvals/approvals-page.tsx";
+import { DecisionPage } from "./pages/decisions/decision-page.tsx";
+import { DecisionsPage } from "./pages/decisions/decisions-page.tsx";
+import { LoginPage } from "./pages/login.tsx";
+import { Header } from "./parts/header.tsx";
+import { Empty, Loading } from "./parts/notice.tsx";
+import { PolicyBanner } from "./parts/policy-banner.tsx";
+import { approvalChanged, catchUp, loadInbox } from "./state/inbox.ts";
+import { follow, goLive, policyStatus } from "./state/live.ts";
+import { session, signedIn, signedOut } from "./state/session.ts";
+
+export function App() {
+  useEffect(() => {
+    get<SessionView>("/api/session").then(signedIn, signedOut);
+  }, []);
+  if (session.value === undefined) return <Loading what="the console" />;
+  if (session.value === null) return <LoginPage />;
+  return <SignedIn key={session.value.csrf} />;
+}
+
+function SignedIn() {
+  useEffect(startLiving, []);
+  return (
+    <>
+      <a class="skip" href="#main">
+        Skip to content
+      </a>
+      <Header />
+      <PolicyBanner />
+      <main id="main" tabIndex={-1}>
+        <Switch>
+          <Route path="/">
+            <Redirect to="/approvals" replace />
+          </Route>
+          <Route path="/approvals/:id?">{(params) => <ApprovalsPage id={params.id ?? null} />}</Route>
+          <Route path="/decisions">
+            <DecisionsPage />
+          </Route>
+          <Route path="/decisions/:id">{(params) => <DecisionPage id={params.id} />}</Route>
+          <Route>
+            <Empty title="Nothing is here">The address names no page of this console.</Empty>
+          </Route>
+        </Switch>
+      </main>
+    </>
+  );
+}
+
+function startLiving(): () => void {
+  void loadInbox();
+  void refreshPolicy();
+  const stopFollowing = follow(approvalChanged, () => {
+    void catchUp().catch(() => null);
+    void refreshPolicy();
+  });
+  const close = goLive();
+  return () => {
+    stopFollowing();
+    close();
+  };
+}
+
+async function refreshPolicy(): Promise<void> {
+  const status = await get<PolicyStatus>("/api/policy", { passive: true }).catch(() => null);
+  if (status !== null) policyStatus.value = { active: status.active, failure: status.failure };
+}

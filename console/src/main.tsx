@@ -1,0 +1,11 @@
+import { render } from "preact";
+import { App } from "./app.tsx";
+import "./styles/tokens.css";
+import "./styles/base.css";
+import "./styles/parts.css";
+import "./styles/approvals.css";
+import "./styles/card.css";
+import "./styles/decisions.css";
+
+const root = document.getElementById("app");
+if (root !== null) render(<App />, root);

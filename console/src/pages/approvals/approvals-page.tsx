@@ -1,0 +1,41 @@
+import { useEffect } from "preact/hooks";
+import { useLocation } from "wouter";
+import { Empty } from "../../parts/notice.tsx";
+import { load, rows, tab } from "../../state/inbox.ts";
+import { Card } from "./card.tsx";
+import { Inbox } from "./inbox.tsx";
+import { useShortcuts } from "./use-shortcuts.ts";
+
+const wide = matchMedia("(min-width: 900px)");
+
+/** The inbox, and beside it (on a phone: instead of it) the chosen call. */
+export function ApprovalsPage({ id }: { readonly id: string | null }) {
+  const [, navigate] = useLocation();
+  useShortcuts(id);
+  const first = load.value.kind === "ready" ? (rows.value[0]?.id ?? null) : null;
+  useEffect(() => {
+    if (id === null && first !== null && wide.matches) navigate(`/approvals/${encodeURIComponent(first)}`, { replace: true });
+  }, [id, first]);
+
+  return (
+    <div class={id === null ? "approvals" : "approvals chosen"}>
+      <h1 class="visually-hidden">Approvals</h1>
+      <Inbox chosen={id} />
+      <div class="card-place">
+        {id === null ? <Placeholder /> : <Card key={id} id={id} />}
+      </div>
+    </div>
+  );
+}
+
+function Placeholder() {
+  if (load.value.kind !== "ready") return null;
+  if (rows.value.length > 0) return <Empty title="No call chosen">Choose one from the list, or press J.</Empty>;
+  return tab.value === "open" ? (
+    <Empty title="Nothing waits for you">
+      When policy holds a call, it appears here at once with everything needed to decide. The demo's agent makes one: a refund below the ceiling.
+    </Empty>
+  ) : (
+    <Empty title="Nothing decided yet">Calls that were approved, denied or ran out of time are kept here, with who decided and when.</Empty>
+  );
+}

@@ -1,0 +1,53 @@
+import type { ApprovalCard } from "../../api/types.ts";
+import { Icon } from "../../parts/icon.tsx";
+import { JsonTree } from "../../parts/json-tree.tsx";
+import { Section } from "../../parts/section.tsx";
+import { Text } from "../../parts/text.tsx";
+import { byteLength, bytesText, jsonWarnings } from "../../text/json.ts";
+import { warningTexts } from "../../text/warnings.ts";
+
+/** The exact arguments, whole; what may deceive the eye is said above them. */
+export function Arguments({ binding }: { readonly binding: ApprovalCard["approval"]["binding"] }) {
+  const tree = binding.arguments;
+  if (tree === null) {
+    return (
+      <Section title="Arguments">
+        <p>
+          The body is not readable as JSON arguments. The approval is bound to its exact bytes:{" "}
+          <code class="break">{binding.body_digest ?? "there is no body"}</code>
+        </p>
+      </Section>
+    );
+  }
+  const warnings = jsonWarnings(tree);
+  return (
+    <Section title="Exact arguments" aside={bytesText(byteLength(JSON.stringify(tree)))}>
+      {warnings.length === 0 ? null : (
+        <div class="look-closely" role="note">
+          <p>
+            <Icon name="warn" /> <strong>Look closely</strong>
+          </p>
+          <ul>
+            {warnings.map((warning, index) => (
+              <li key={index}>
+                <code>
+                  <Text>{warning.pointer}</Text>
+                </code>{" "}
+                {warningTexts[warning.kind]}
+                {warning.about === "" ? null : (
+                  <>
+                    {": "}
+                    <Text>{warning.about}</Text>
+                  </>
+                )}
+              </li>
+            ))}
+          </ul>
+        </div>
+      )}
+      <div class="panel">
+        <JsonTree value={tree} />
+      </div>
+    </Section>
+  );
+}

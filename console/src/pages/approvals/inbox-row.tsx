@@ -1,0 +1,34 @@
+import { Link } from "wouter";
+import type { ApprovalRow } from "../../api/types.ts";
+import { StateTag } from "../../parts/state-tag.tsx";
+import { Text } from "../../parts/text.tsx";
+import { Ago, Countdown } from "../../parts/time.tsx";
+import { resolvedBy } from "./resolved-by.ts";
+
+export function InboxRow({ row, chosen }: { readonly row: ApprovalRow; readonly chosen: boolean }) {
+  const open = row.state === "held";
+  return (
+    <li>
+      <Link href={`/approvals/${encodeURIComponent(row.id)}`} class={open ? "row" : "row settled"} aria-current={chosen ? "true" : undefined}>
+        <span class="row-top">
+          <StateTag state={row.state} />
+          {open ? <Countdown until={row.approve_by} /> : <Ago at={row.resolved_at ?? row.created} />}
+        </span>
+        <span class="row-summary">
+          <Text>{row.summary}</Text>
+        </span>
+        <span class="row-foot quiet">
+          <Text>{row.agent}</Text>
+          {row.acting_for === null ? null : (
+            <>
+              {" for "}
+              <Text>{row.acting_for}</Text>
+            </>
+          )}
+          {open || resolvedBy(row) === null ? null : <> · by {resolvedBy(row)}</>}
+          {row.reversible === false ? <span class="chip tone-deny">cannot be undone</span> : null}
+        </span>
+      </Link>
+    </li>
+  );
+}

@@ -1,0 +1,69 @@
+import { useLocation } from "wouter";
+import { Failed, Loading } from "../../parts/notice.tsx";
+import { arrivals, load, loadInbox, loadOlder, more, rows, showArrivals, type Tab, tab } from "../../state/inbox.ts";
+import { shortcuts } from "../../state/settings.ts";
+import { InboxRow } from "./inbox-row.tsx";
+
+export function Inbox({ chosen }: { readonly chosen: string | null }) {
+  return (
+    <section class="inbox" aria-label="Held calls">
+      <div class="tabs">
+        <TabButton name="open">Waiting</TabButton>
+        <TabButton name="closed">Decided</TabButton>
+      </div>
+      <div class="inbox-list">
+        <div aria-live="polite">
+          {arrivals.value.length === 0 ? null : (
+            <button type="button" class="new-bar" onClick={showArrivals}>
+              {arrivals.value.length} new — show
+            </button>
+          )}
+        </div>
+        <List chosen={chosen} />
+      </div>
+      <div class="keys">
+        <span aria-hidden={!shortcuts.value} class={shortcuts.value ? "" : "off"}>
+          <kbd>J</kbd> <kbd>K</kbd> move · <kbd>A</kbd> approve · <kbd>R</kbd> refuse
+        </span>
+        <button type="button" class="plain" aria-pressed={shortcuts.value} onClick={() => (shortcuts.value = !shortcuts.value)}>
+          Keys {shortcuts.value ? "on" : "off"}
+        </button>
+      </div>
+    </section>
+  );
+}
+
+function TabButton({ name, children }: { readonly name: Tab; readonly children: string }) {
+  const [, navigate] = useLocation();
+  function open(): void {
+    navigate("/approvals");
+    void loadInbox(name);
+  }
+  return (
+    <button type="button" class="tab" aria-pressed={tab.value === name} onClick={open}>
+      {children}
+    </button>
+  );
+}
+
+function List({ chosen }: { readonly chosen: string | null }) {
+  if (load.value.kind === "loading") return <Loading what="held calls" />;
+  if (load.value.kind === "failed") return <Failed message={load.value.message} retry={() => void loadInbox()} />;
+  if (rows.value.length === 0) {
+    return <p class="inbox-empty quiet">{tab.value === "open" ? "No call is waiting. New ones appear here by themselves." : "No call has been decided yet."}</p>;
+  }
+  return (
+    <>
+      <ul>
+        {rows.value.map((row) => (
+          <InboxRow key={row.id} row={row} chosen={row.id === chosen} />
+        ))}
+      </ul>
+      {more.value ? (
+        <button type="button" class="older" onClick={() => void loadOlder().catch(() => null)}>
+          Show older
+        </button>
+      ) : null}
+    </>
+  );
+}

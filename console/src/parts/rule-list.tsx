@@ -1,0 +1,32 @@
+import type { Reason, RuleInfo } from "../api/types.ts";
+import { Text } from "./text.tsx";
+
+/** Each reason with the rule it comes from: title, code, and where the rule stands. */
+export function RuleList({ reasons, rules }: { readonly reasons: readonly Reason[]; readonly rules: readonly RuleInfo[] }) {
+  return (
+    <ul class="rules">
+      {reasons.map((reason) => {
+        const rule = rules.find((info) => info.rule === reason.rule && info.code === reason.code) ?? rules.find((info) => info.rule === reason.rule);
+        return (
+          <li key={`${reason.rule} ${reason.code}`}>
+            <p>
+              <Text>{reason.message}</Text>
+            </p>
+            <p class="quiet">
+              <code>{reason.code}</code> {rule === undefined ? reason.rule : rule.title} · {reason.severity}
+              {reason.controls.length > 0 ? ` · ${reason.controls.join(", ")}` : ""}
+            </p>
+            {rule === undefined ? null : (
+              <p class="quiet">
+                <code class="where">
+                  {rule.file}:{rule.line}
+                </code>
+                {rule.owner === null ? "" : ` · owner ${rule.owner}`}
+              </p>
+            )}
+          </li>
+        );
+      })}
+    </ul>
+  );
+}

@@ -1,0 +1,34 @@
+const units = [
+  [86_400, "d"],
+  [3_600, "h"],
+  [60, "min"],
+  [1, "s"],
+] as const;
+
+/** "3 min ago", "in 2 h", "now". */
+export function relative(then: number, now: number): string {
+  const seconds = Math.round(Math.abs(then - now) / 1000);
+  const [size, name] = units.find(([unit]) => seconds >= unit) ?? [1, "s"];
+  if (seconds < 5) return "now";
+  const text = `${Math.floor(seconds / size)} ${name}`;
+  return then > now ? `in ${text}` : `${text} ago`;
+}
+
+/** The exact time in UTC with milliseconds, as records have it. */
+export function exact(then: number): string {
+  return new Date(then).toISOString().replace("T", " ").replace("Z", " UTC");
+}
+
+/** "14:05" or "1:02:09"; never below zero. */
+export function countdown(until: number, now: number): string {
+  const left = Math.max(0, Math.ceil((until - now) / 1000));
+  const [hours, minutes, seconds] = [Math.floor(left / 3600), Math.floor((left % 3600) / 60), left % 60];
+  const two = (value: number) => String(value).padStart(2, "0");
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds)}` : `${minutes}:${two(seconds)}`;
+}
+
+/** Seconds as people say them: 41 → "41 s", 900 → "15 min". */
+export function duration(seconds: number): string {
+  const [size, name] = units.find(([unit]) => seconds >= unit) ?? [1, "s"];
+  return `${Math.floor(seconds / size)} ${name}`;
+}

@@ -1,0 +1,55 @@
+/** One item of the approver's inbox, as far as a script needs it. */
+export interface HeldItem {
+  readonly id: string;
+  readonly state: string;
+  readonly summary: string;
+  readonly tool: string;
+  readonly agent: string;
+  readonly action_digest: string;
+}
+
+/** A person at the console, played by a script through the same authenticated API. */
+export interface Approver {
+  open(): Promise<Omit<HeldItem, "action_digest">[]>;
+  show(id: string): Promise<HeldItem>;
+  /** Reads the item and votes on the digest it shows. @throws Error with the console's answer when it refuses */
+  approve(id: string): Promise<HeldItem>;
+  deny(id: string, reason: string): Promise<HeldItem>;
+  get(path: string): Promise<unknown>;
+}
+
+/** Signs in. @throws Error when the console refuses */
+export async function signIn(console: string, user: string, password: string): Promise<Approver> {
+  const login = await fetch(`${console}/api/login`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ user, password }),
+  });
+  const { csrf } = (await answered(login)) as { csrf: string };
+  const cookie = login.headers.getSetCookie().map((text) => text.split(";")[0]).join("; ");
+
+  async function get(path: string): Promise<unknown> {
+    return answered(await fetch(console + path, { headers: { cookie } }));
+  }
+
+  async function vote(id: string, ballot: { vote: "approve" | "deny"; reason: string | null }): Promise<HeldItem> {
+    const { action_digest } = (await get(`/api/approvals/${id}`)) as HeldItem;
+    const headers = { cookie, "x-csrf-token": csrf, "content-type": "application/json" };
+    const body = JSON.stringify({ ...ballot, action_digest });
+    return (await answered(await fetch(`${console}/api/approvals/${id}/vote`, { method: "POST", headers, body }))) as HeldItem;
+  }
+
+  return {
+    get,
+    open: async () => ((await get("/api/approvals?state=open&limit=200")) as { items: HeldItem[] }).items,
+    show: async (id) => (await get(`/api/approvals/${id}`)) as HeldItem,
+    approve: (id) => vote(id, { vote: "approve", reason: null }),
+    deny: (id, reason) => vote(id, { vote: "deny", reason }),
+  };
+}
+
+async function answered(response: Response): Promise<unknown> {
+  const text = await response.text();
+  if (!response.ok) throw new Error(`console: ${response.status} ${text}`);
+  return JSON.parse(text);
+}

@@ -1,0 +1,37 @@
+import { type Approver } from "./approver.ts";
+
+/** Whoever decides about held calls: the reader in the browser, or a script at the same API. */
+export interface People {
+  /**
+   * Tells that a call of this tool is held or about to be. Resolves at once when the reader decides in the browser,
+   * and after the vote when a script does.
+   */
+  asked(tool: string): Promise<void>;
+}
+
+/** The reader, who gets a link. */
+export function readerInBrowser(console: string, say: (line: string) => void): People {
+  return {
+    async asked(tool) {
+      say(`${tool} waits for you: sign in as approver and decide at ${console}/approvals`);
+    },
+  };
+}
+
+const appearsWithinMs = 15_000;
+const lookEveryMs = 50;
+
+/** A script that waits for the item to appear in the inbox, reads it and approves what it read. */
+export function scriptedApprover(approver: Approver): People {
+  return {
+    async asked(tool) {
+      const until = performance.now() + appearsWithinMs;
+      for (;;) {
+        const item = (await approver.open()).find((one) => one.tool === tool && one.state === "held");
+        if (item !== undefined) return void (await approver.approve(item.id));
+        if (performance.now() > until) throw new Error(`no held call of ${tool} appeared in the console`);
+        await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
+      }
+    },
+  };
+}

@@ -1,0 +1,60 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parse, stringify } from "yaml";
+
+/** What of a configuration a run may want to have elsewhere. */
+export interface Places {
+  /** Folder of the written configuration; its data folder lies within. */
+  readonly dir: string;
+  readonly agentsPort: number;
+  readonly consolePort: number;
+  /** Upstream origin by route id. */
+  readonly origins: Readonly<Record<string, string>>;
+  readonly policy: string;
+}
+
+interface DemoConfig {
+  data_dir: string;
+  listeners: { agents: { port: number }; console: { port: number } };
+  routes: { id: string; openapi?: string; upstream: { origin: string } }[];
+  policy: { source: string };
+}
+
+const demoFolder = fileURLToPath(new URL("../", import.meta.url));
+export const demoConfigFile = join(demoFolder, "sallyport.yaml");
+
+/** The demo's own configuration, moved to other ports and folders; returns the path of the file written. */
+export async function writeDemoConfig(places: Places): Promise<string> {
+  const config = parse(await readFile(demoConfigFile, "utf8")) as DemoConfig;
+  config.data_dir = "data";
+  config.listeners.agents.port = places.agentsPort;
+  config.listeners.console.port = places.consolePort;
+  config.policy.source = places.policy;
+  for (const route of config.routes) {
+    route.upstream.origin = places.origins[route.id] ?? route.upstream.origin;
+    if (route.openapi !== undefined) route.openapi = resolve(demoFolder, route.openapi);
+  }
+  return writeConfig(places.dir, config);
+}
+
+/** Writes any configuration as `sallyport.yaml` into a folder; returns the file's path. */
+export async function writeConfig(dir: string, config: object): Promise<string> {
+  const file = join(dir, "sallyport.yaml");
+  await writeFile(file, stringify(config));
+  return file;
+}
+
+/** A port that was free a moment ago. Known before the start, so that audiences and restarts can use it. */
+export function freePort(): Promise<number> {
+  const server = createServer();
+  return new Promise((done, failed) => {
+    server.once("error", failed);
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => done(port));
+    });
+  });
+}

@@ -1,0 +1,55 @@
+import { startChild } from "../tools/child.ts";
+
+export interface GatewayPlace {
+  readonly configFile: string;
+  readonly agentsPort: number;
+  readonly consolePort: number;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** A gateway as users run it: a process of its own. */
+export interface Gateway {
+  readonly pid: number;
+  /** Where agents call. */
+  readonly agents: string;
+  /** Where people decide. */
+  readonly console: string;
+  /** The approver's first password; null when an earlier start of this data folder already told it. */
+  readonly password: string | null;
+  output(): string;
+  stop(): Promise<void>;
+  kill(signal: NodeJS.Signals): Promise<void>;
+}
+
+const startWithinMs = 60_000;
+
+/**
+ * Starts `sallyport serve` and resolves when it is ready (`/readyz`), or only alive when `until` says so.
+ * @throws Error with everything it wrote when it ends or stays unready
+ */
+export async function startGateway(place: GatewayPlace, until: "ready" | "live" = "ready"): Promise<Gateway> {
+  const child = startChild(["gateway/main.ts", "serve", "--config", place.configFile], place.env);
+  const console = `http://127.0.0.1:${place.consolePort}`;
+  const probe = until === "ready" ? "/readyz" : "/livez";
+  await child.waitFor(() => answers(console + probe), startWithinMs);
+  return {
+    pid: child.pid,
+    agents: `http://127.0.0.1:${place.agentsPort}`,
+    console,
+    password: firstPassword(child.output()),
+    output: () => child.output(),
+    stop: () => child.stop(),
+    kill: (signal) => child.kill(signal),
+  };
+}
+
+async function answers(url: string): Promise<true | null> {
+  const answer = await fetch(url).catch(() => null);
+  await answer?.body?.cancel();
+  return answer?.ok === true ? true : null;
+}
+
+/** Five groups of four, as the console makes them. */
+function firstPassword(output: string): string | null {
+  return /\b[a-hj-kmnp-tv-z0-9]{4}(?:-[a-hj-kmnp-tv-z0-9]{4}){4}\b/.exec(output)?.[0] ?? null;
+}

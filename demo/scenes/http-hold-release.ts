@@ -1,0 +1,34 @@
+import { effectOf, sentenceOf } from "./effect.ts";
+import { ran, type Scene } from "./scene.ts";
+
+const refund = { order_id: "o-881", amount: 120, currency: "EUR", reason: "parcel arrived broken" };
+const call = { method: "POST", path: "/payments/v1/refunds", json: refund } as const;
+
+/** As long as the policy lets people think about it. */
+const patienceMs = 15 * 60_000;
+
+export const httpHoldRelease: Scene = {
+  name: "http-hold-release",
+  protocol: "http",
+  title: "refund-bot refunds 120 EUR: money that leaves cannot be called back, so a person decides",
+  expected: "hold, then allow",
+  executions: 1,
+  async play({ refundBot, payments, people }) {
+    const started = performance.now();
+    const held = await refundBot.call(call);
+    const early = await ran(payments, "create_refund", refund);
+    if (effectOf(held) !== "hold" || early > 0) {
+      return { observed: effectOf(held), executions: early, decisionId: held.decisionId, said: sentenceOf(held), ms: held.ms };
+    }
+    await people.asked("payments/create_refund");
+    const status = await refundBot.settled(held.headers.get("location") ?? "", patienceMs);
+    const answer = await refundBot.call(call);
+    return {
+      observed: status === "approved" ? `hold, then ${effectOf(answer)}` : `hold, then ${status}`,
+      executions: await ran(payments, "create_refund", refund),
+      decisionId: answer.decisionId,
+      said: `${sentenceOf(held)} … ${sentenceOf(answer)}`,
+      ms: Math.round(performance.now() - started),
+    };
+  },
+};

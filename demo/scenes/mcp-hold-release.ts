@@ -1,0 +1,36 @@
+import type { McpAgent, McpAnswer } from "../agent/mcp-agent.ts";
+import { ran, type Scene } from "./scene.ts";
+
+const args = { customer_id: "c-18" };
+
+export const mcpHoldRelease: Scene = {
+  name: "mcp-hold-release",
+  protocol: "mcp",
+  title: "support-bot deletes a customer: the call stays open until a person decides",
+  expected: "hold, then allow",
+  executions: 1,
+  async play({ supportBot, crm, people }) {
+    const agent = await supportBot("cleaning");
+    let held = false;
+    const answering = patiently(agent, () => (held = true));
+    await Promise.all([people.asked("crm/delete_customer"), answering]);
+    const answer = await answering;
+    await agent.close();
+    return {
+      observed: held ? `hold, then ${answer.outcome}` : answer.outcome,
+      executions: await ran(crm, "delete_customer", args),
+      decisionId: answer.decisionId,
+      said: answer.text,
+      ms: answer.ms,
+    };
+  },
+};
+
+/** Does what the pending answer tells a model: the same call again, which meets the same held item. */
+async function patiently(agent: McpAgent, onHeld: () => void): Promise<McpAnswer> {
+  for (;;) {
+    const answer = await agent.call("delete_customer", args, onHeld);
+    if (answer.outcome !== "pending") return answer;
+    onHeld();
+  }
+}

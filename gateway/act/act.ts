@@ -1,0 +1,78 @@
+import { asRefusal } from "../domain/errors.ts";
+import type { Exchange } from "../domain/exchange.ts";
+import type { Judged } from "../domain/judged.ts";
+import { outcome, type Outcome } from "../domain/outcome.ts";
+import type { Clock, Holds, Logger, SessionLedger } from "../domain/ports.ts";
+import type { Credential } from "./credentials.ts";
+import { forward } from "./forward.ts";
+import { hold } from "./hold.ts";
+import { forwardList } from "./list.ts";
+import { carryOut } from "./obligations/carry-out.ts";
+import type { CallWindows } from "./obligations/limit-calls.ts";
+import { refuse, refuseDecision } from "./refuse.ts";
+import type { Upstreams } from "./upstreams.ts";
+import type { Visibility } from "./visibility.ts";
+
+export interface ActOptions {
+  readonly upstreams: Upstreams;
+  readonly holds: Holds;
+  readonly sessions: SessionLedger;
+  readonly visibility: Visibility;
+  readonly windows: CallWindows;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** By id, for obligations; and the one a route always sends. */
+  readonly credential: (id: string) => Credential | null;
+  readonly routeCredential: (routeId: string) => Credential | null;
+}
+
+/** Carries out a recorded decision: forward, hold or refuse. Never throws; a fault here is a refusal with an outcome. */
+export function createAct(options: ActOptions): (exchange: Exchange, judged: Judged) => Promise<Outcome> {
+  const { sessions, visibility, clock, logger } = options;
+  return async function act(exchange, judged) {
+    try {
+      if (judged.call.resourceType === "tool") sessions.observe(judged, clock.now());
+      switch (judged.decision.effect) {
+        case "allow":
+          return await allow(options, exchange, judged);
+        case "hold":
+          return await hold(exchange, judged, options);
+        case "deny":
+          return refuseDecision(exchange, judged, { visible: visibility.ofCall });
+      }
+    } catch (thrown) {
+      const refusal = asRefusal(thrown);
+      if (refusal.code === "internal") logger.error("acting on a decision failed", { decision_id: judged.decisionId, detail: refusal.detail });
+      return refuse(exchange, refusal);
+    }
+  };
+}
+
+async function allow(options: ActOptions, exchange: Exchange, judged: Judged): Promise<Outcome> {
+  const { upstreams, routeCredential, visibility } = options;
+  const own = routeCredential(judged.call.route.id);
+  const headers = own === null ? [] : [own.header, own.value];
+  const obligations = carryOut(judged, { ...options, headers });
+  const forwarding =
+    judged.call.action === "tools/list"
+      ? forwardList(upstreams, exchange, judged, headers, visibility)
+      : forward(upstreams, exchange, judged, headers);
+  const result = await finishRelease(options, judged, forwarding);
+  return outcome({ ...result, obligations });
+}
+
+/** A consumed approval gets its ending, whatever happens after the compare-and-set. */
+async function finishRelease({ holds }: ActOptions, judged: Judged, forwarding: Promise<Outcome>): Promise<Outcome> {
+  const consumes = judged.decision.obligations.some((duty) => duty.type === "consume_approval");
+  const { id } = judged.facts.approval;
+  if (!consumes || id === null) return forwarding;
+  try {
+    const result = await forwarding;
+    const state = result.kind === "forwarded" ? "delivered" : result.kind === "unknown" || result.kind === "abandoned" ? "unknown" : "failed";
+    holds.finish(id, state, result.code ?? `status ${result.upstreamStatus}`);
+    return result;
+  } catch (thrown) {
+    holds.finish(id, "failed", asRefusal(thrown).code);
+    throw thrown;
+  }
+}

@@ -1,0 +1,54 @@
+import { lookup as systemLookup } from "node:dns";
+import { isIP, type LookupFunction } from "node:net";
+import ipaddr from "ipaddr.js";
+import { Refusal } from "../domain/errors.ts";
+import type { AddressClass } from "../domain/route.ts";
+
+const classes: Readonly<Record<string, AddressClass>> = {
+  unicast: "public",
+  private: "private",
+  uniqueLocal: "private",
+  loopback: "loopback",
+  linkLocal: "link-local",
+  unspecified: "unspecified",
+  multicast: "multicast",
+  broadcast: "multicast",
+};
+
+/** The class an address belongs to; IPv4 inside IPv6 counts as the IPv4 address it is. 169.254.169.254 is link-local. */
+export function addressClass(address: string): AddressClass {
+  return classes[ipaddr.process(address).range()] ?? "reserved";
+}
+
+export function assertAddress(address: string, allowed: ReadonlySet<AddressClass>): void {
+  const found = addressClass(address);
+  if (found !== "public" && !allowed.has(found)) {
+    throw new Refusal("upstream_address_refused", { detail: `${address} is ${found}` });
+  }
+}
+
+/**
+ * Resolves a name and lets only allowed classes through; the socket then connects to the very address that was
+ * checked, so a name that changes its mind between check and connect (DNS rebinding) gains nothing.
+ */
+export function checkedLookup(allowed: ReadonlySet<AddressClass>): LookupFunction {
+  return function lookup(hostname, options, callback) {
+    systemLookup(hostname, { ...options, all: true }, (error, found) => {
+      if (error !== null) return callback(error, "", 0);
+      try {
+        for (const { address } of found) assertAddress(address, allowed);
+      } catch (refusal) {
+        return callback(refusal as NodeJS.ErrnoException, "", 0);
+      }
+      const first = found[0];
+      if (options.all === true) return callback(null, found);
+      return first === undefined ? callback(new Error(`${hostname} has no address`), "", 0) : callback(null, first.address, first.family);
+    });
+  };
+}
+
+/** Sockets look up names only; an address written in the configuration is checked here. */
+export function assertOrigin(origin: string, allowed: ReadonlySet<AddressClass>): void {
+  const host = new URL(origin).hostname.replace(/^\[|\]$/g, "");
+  if (isIP(host) !== 0) assertAddress(host, allowed);
+}

@@ -1,0 +1,83 @@
+import { Refusal } from "../domain/errors.ts";
+import type { Exchange } from "../domain/exchange.ts";
+import type { Judged } from "../domain/judged.ts";
+import { outcome, type Outcome } from "../domain/outcome.ts";
+import type { AnswerSink, Sent } from "./answer-sink.ts";
+import { EventSink } from "./event-sink.ts";
+import { StreamSink } from "./stream-sink.ts";
+import { toldOfRefusal } from "./told.ts";
+import { tell } from "./refuse.ts";
+import type { Upstreams } from "./upstreams.ts";
+
+/** Sends an allowed call and passes the answer on. */
+export async function forward(upstreams: Upstreams, exchange: Exchange, judged: Judged, ownHeaders: readonly string[]): Promise<Outcome> {
+  const sink: AnswerSink = exchange.eventStreamOpen
+    ? new EventSink(exchange.res)
+    : new StreamSink(exchange.res, ["Sallyport-Decision", judged.decisionId]);
+  const sent = await send(upstreams, exchange, judged, ownHeaders, sink);
+  return settle(exchange, judged, sent);
+}
+
+export function send(
+  upstreams: Upstreams,
+  exchange: Exchange,
+  judged: Judged,
+  ownHeaders: readonly string[],
+  sink: AnswerSink,
+): Promise<Sent> {
+  const { call } = judged;
+  return upstreams.send(
+    call,
+    {
+      headers: upstreamHeaders(judged, ownHeaders),
+      exclusive: judged.facts.approval.status === "approved",
+      signal: exchange.gone,
+      mayIdle: call.mcp?.acceptsEventStream ?? false,
+    },
+    sink,
+  );
+}
+
+/** What the caller sent and may travel on, then our own: last, so that nothing of the caller's stands in for them. */
+function upstreamHeaders({ call, decisionId, subject }: Judged, ownHeaders: readonly string[]): string[] {
+  const headers: string[] = [];
+  for (const [name, value] of call.request.headers) headers.push(name, value);
+  if (call.request.contentType !== null) headers.push("content-type", call.request.contentType);
+  headers.push("sallyport-decision", decisionId, "sallyport-subject", encodeURIComponent(subject.id), ...ownHeaders);
+  return headers;
+}
+
+/** What the outcome record says; and, when no answer has begun, what the caller is told. */
+export function settle(exchange: Exchange, judged: Judged, sent: Sent): Outcome {
+  const known = {
+    upstreamStatus: sent.status,
+    forwardedDigest: sent.started ? sent.forwardedDigest : null,
+    responseDigest: sent.responseDigest,
+    responseBytes: sent.responseBytes,
+    approvalId: judged.facts.approval.id,
+  };
+  if (sent.error === null) return outcome({ kind: "forwarded", status: exchange.res.statusCode, ...known });
+  const refusal = faultOf(sent, exchange.gone);
+  const status = tell(exchange, toldOfRefusal(refusal, judged.decisionId), {});
+  return outcome({ kind: kindOf(refusal, sent), status, code: refusal.code, ...known });
+}
+
+function faultOf(sent: Sent, gone: AbortSignal): Refusal {
+  const error = sent.error;
+  if (error instanceof Refusal) return error;
+  if (gone.aborted) return new Refusal("client_gone", { cause: error });
+  const detail = error === null ? "" : `${error.name}: ${error.message}`;
+  if (error?.cause instanceof Refusal) return error.cause;
+  if (!sent.started) return new Refusal("upstream_unreachable", { detail, cause: error });
+  if (error?.name === "HeadersTimeoutError" || error?.name === "BodyTimeoutError") {
+    return new Refusal("upstream_timeout", { detail, cause: error });
+  }
+  return new Refusal("upstream_broken", { detail, cause: error });
+}
+
+/** Bytes may have left: then whether the tool ran is not known, and nobody may pretend it is. */
+function kindOf(refusal: Refusal, sent: Sent): Outcome["kind"] {
+  if (!sent.started) return refusal.code === "client_gone" ? "abandoned" : "failed";
+  if (refusal.code === "client_gone") return "abandoned";
+  return "unknown";
+}

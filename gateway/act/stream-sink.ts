@@ -1,0 +1,33 @@
+import type { ServerResponse } from "node:http";
+import type { AnswerSink } from "./answer-sink.ts";
+import { headerOf, responseHeaders } from "./headers.ts";
+
+/** Passes the answer on as it comes: same status, same bytes, event streams flushed event by event. */
+export class StreamSink implements AnswerSink {
+  readonly #res: ServerResponse;
+  readonly #own: readonly string[];
+
+  constructor(res: ServerResponse, own: readonly string[]) {
+    this.#res = res;
+    this.#own = own;
+  }
+
+  head(status: number, raw: readonly Buffer[]): void {
+    const eventStream = headerOf(raw, "content-type")?.toLowerCase().startsWith("text/event-stream") ?? false;
+    const own = eventStream ? [...this.#own, "X-Accel-Buffering", "no"] : this.#own;
+    this.#res.writeHead(status, responseHeaders(raw, own));
+    if (eventStream) this.#res.flushHeaders();
+  }
+
+  data(chunk: Buffer): boolean {
+    return this.#res.write(chunk);
+  }
+
+  onDrain(resume: () => void): void {
+    this.#res.once("drain", resume);
+  }
+
+  end(): void {
+    this.#res.end();
+  }
+}

@@ -1,0 +1,59 @@
+import type { ServerResponse } from "node:http";
+import { STATUS_CODES } from "node:http";
+import type { Told } from "./told.ts";
+
+/** RFC 9457 problem details; `code`, `decision_id`, `reasons` and `retryable` are extension members. */
+export function tellHttp(res: ServerResponse, told: Told, extra: Readonly<Record<string, string>> = {}): number {
+  const body = JSON.stringify({
+    type: `urn:sallyport:problem:${told.code.toLowerCase()}`,
+    title: STATUS_CODES[told.status] ?? "Refused",
+    status: told.status,
+    detail: told.sentence,
+    instance: `urn:sallyport:decision:${told.decisionId}`,
+    code: told.code,
+    decision_id: told.decisionId,
+    reasons: told.reasons,
+    retryable: told.retryable,
+    executed: false,
+  });
+  return write(res, told.status, "application/problem+json", body, told, extra);
+}
+
+/** A held call: RFC 9110 §15.3.3, with where to look and when; `executed` says what a 2xx does not. */
+export function tellHeld(res: ServerResponse, told: Told, status: number, extra: Readonly<Record<string, string>>): number {
+  const { approval } = told;
+  const body = JSON.stringify({
+    status: "pending",
+    executed: false,
+    detail: told.sentence,
+    decision_id: told.decisionId,
+    reasons: told.reasons,
+    approval:
+      approval === null
+        ? null
+        : { id: approval.id, status_url: `/approvals/${approval.id}`, expires_at: new Date(approval.expiresAt).toISOString() },
+    next: "Wait until the approval is given, then send exactly the same request again.",
+  });
+  const where = approval === null ? {} : { Location: `/approvals/${approval.id}`, "Retry-After": String(approval.retryAfterS) };
+  return write(res, status, "application/json", body, told, { ...where, ...extra });
+}
+
+function write(
+  res: ServerResponse,
+  status: number,
+  type: string,
+  body: string,
+  told: Told,
+  extra: Readonly<Record<string, string>>,
+): number {
+  res.writeHead(status, {
+    "Content-Type": type,
+    "Content-Length": Buffer.byteLength(body),
+    "Cache-Control": "no-store",
+    "Sallyport-Decision": told.decisionId,
+    ...(status === 429 || status === 503 ? { "Retry-After": "1" } : {}),
+    ...extra,
+  });
+  res.end(body);
+  return status;
+}

@@ -1,0 +1,60 @@
+import type { Decision, Reason } from "../domain/decision.ts";
+import { errorCatalogue, Refusal } from "../domain/errors.ts";
+
+/** What a caller is told when its call did not go through, before it takes the shape of a protocol. */
+export interface Told {
+  readonly outcome: "deny" | "pending" | "error";
+  /** Stable, for machines: a reason code of a rule, or a code of the catalogue. */
+  readonly code: string;
+  readonly status: number;
+  readonly sentence: string;
+  readonly reasons: readonly Pick<Reason, "code" | "message" | "rule">[];
+  readonly retryable: boolean;
+  readonly decisionId: string;
+  readonly approval: { readonly id: string; readonly expiresAt: number; readonly retryAfterS: number } | null;
+}
+
+/** Codes after which the very same call may succeed later without anybody changing anything. */
+const transient = new Set([408, 429, 502, 503, 504]);
+
+export function toldOfRefusal(refusal: Refusal, decisionId: string, approvalId: Told["approval"] = null): Told {
+  return {
+    outcome: refusal.status >= 500 ? "error" : "deny",
+    code: refusal.code,
+    status: refusal.status,
+    sentence: refusal.sentence,
+    reasons: [],
+    retryable: transient.has(refusal.status),
+    decisionId,
+    approval: approvalId,
+  };
+}
+
+/** A rule's deny is told with the rules' own words; a doubt with the catalogue's, so that the two cannot be confused. */
+export function toldOfDecision(decision: Decision, decisionId: string): Told {
+  if (decision.doubt !== null) return toldOfRefusal(new Refusal(decision.doubt), decisionId);
+  const [first] = decision.reasons;
+  return {
+    outcome: "deny",
+    code: first?.code ?? "policy_denied",
+    status: errorCatalogue.policy_denied.status,
+    sentence: decision.reasons.map((reason) => reason.message).join("; ") || errorCatalogue.policy_denied.sentence,
+    reasons: decision.reasons.map(({ code, message, rule }) => ({ code, message, rule })),
+    retryable: false,
+    decisionId,
+    approval: null,
+  };
+}
+
+/** Text a model can act on: what, why, whether to try again, and a reference. */
+export function textFor(told: Told): string {
+  const advice = told.retryable ? "You may try again later." : "Do not retry with the same arguments.";
+  const head = told.outcome === "deny" && told.reasons.length > 0 ? `Blocked by policy: ${told.sentence}` : told.sentence;
+  const stop = /[.!?)]$/.test(head) ? "" : ".";
+  if (told.outcome !== "pending") return `${head}${stop} ${advice} Reference ${told.decisionId}.`;
+  const until = told.approval === null ? "" : ` (${told.approval.id}, open until ${new Date(told.approval.expiresAt).toISOString()})`;
+  return (
+    `Waiting for human approval${until}: ${told.sentence}${stop} The call was not executed. ` +
+    `Call the same tool again with exactly the same arguments after approval. Reference ${told.decisionId}.`
+  );
+}

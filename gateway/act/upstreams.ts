@@ -1,0 +1,159 @@
+import { hash, type Hash, createHash } from "node:crypto";
+import { Client, type Dispatcher, Pool } from "undici";
+import { Refusal } from "../domain/errors.ts";
+import { requestDigest } from "../domain/request-digest.ts";
+import type { Route } from "../domain/route.ts";
+import type { CanonicalRequest, ToolCall } from "../domain/tool-call.ts";
+import { assertOrigin, checkedLookup } from "./addresses.ts";
+import type { AnswerSink, Sent } from "./answer-sink.ts";
+
+export interface SendOptions {
+  /** Own headers, flat; none of the caller's credentials is among them. */
+  readonly headers: readonly string[];
+  /** A connection of its own, closed afterwards: for calls that people released. */
+  readonly exclusive: boolean;
+  readonly signal: AbortSignal;
+  /** No time limit between body chunks: event streams are silent for long. */
+  readonly mayIdle: boolean;
+}
+
+/** Connections to the tool servers, one pool a route. Nothing else in the gateway opens a connection to them. */
+export class Upstreams {
+  readonly #pools = new Map<string, Pool>();
+
+  /** Sends what was judged and settles when the answer has ended, one way or the other. */
+  async send(call: ToolCall, options: SendOptions, sink: AnswerSink): Promise<Sent> {
+    const { route, request } = call;
+    const dispatch = dispatchOptions(route, request, options);
+    const digest = requestDigest(dispatch.method, dispatch.path, request.contentType, request.body);
+    if (digest !== request.digest) throw new Refusal("digest_mismatch", { detail: `${request.digest} ${digest}` });
+    const client = options.exclusive ? new Client(route.upstream.origin, connection(route)) : this.#pool(route);
+    try {
+      return await new Promise<Sent>((settle) => {
+        client.dispatch(dispatch, new Relay(sink, route.upstream.maxResponseBytes, digest, options.signal, settle));
+      });
+    } finally {
+      if (options.exclusive) void client.close();
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#pools.values()].map((pool) => pool.close()));
+  }
+
+  async destroy(): Promise<void> {
+    await Promise.all([...this.#pools.values()].map((pool) => pool.destroy()));
+  }
+
+  #pool(route: Route): Pool {
+    const known = this.#pools.get(route.id);
+    if (known !== undefined) return known;
+    const pool = new Pool(route.upstream.origin, { ...connection(route), connections: route.upstream.connections });
+    this.#pools.set(route.id, pool);
+    return pool;
+  }
+}
+
+function connection(route: Route): Client.Options {
+  const { upstream } = route;
+  assertOrigin(upstream.origin, upstream.addresses);
+  return {
+    pipelining: 1,
+    headersTimeout: upstream.headersTimeoutMs,
+    bodyTimeout: upstream.bodyTimeoutMs,
+    connect: { timeout: upstream.connectTimeoutMs, lookup: checkedLookup(upstream.addresses) },
+  };
+}
+
+function dispatchOptions(route: Route, request: CanonicalRequest, options: SendOptions) {
+  return {
+    origin: route.upstream.origin,
+    method: request.method as Dispatcher.HttpMethod,
+    path: request.target,
+    headers: options.headers as string[],
+    body: request.body.length === 0 ? null : request.body,
+    reset: options.exclusive,
+    ...(options.mayIdle ? { bodyTimeout: 0 } : {}),
+  };
+}
+
+/** Carries one answer from the socket to a sink, with back-pressure, a size cap and a digest of what passed. */
+class Relay implements Dispatcher.DispatchHandler {
+  readonly #sink: AnswerSink;
+  readonly #maxBytes: number;
+  readonly #forwardedDigest: string;
+  readonly #signal: AbortSignal;
+  readonly #settle: (sent: Sent) => void;
+  #controller: Dispatcher.DispatchController | null = null;
+  #status: number | null = null;
+  #bytes = 0;
+  #only: Buffer | null = null;
+  #hash: Hash | null = null;
+
+  constructor(sink: AnswerSink, maxBytes: number, digest: string, signal: AbortSignal, settle: (sent: Sent) => void) {
+    this.#sink = sink;
+    this.#maxBytes = maxBytes;
+    this.#forwardedDigest = digest;
+    this.#signal = signal;
+    this.#settle = settle;
+  }
+
+  readonly #leave = (): void => this.#controller?.abort(new Refusal("client_gone"));
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    if (this.#signal.aborted) this.#leave();
+    else this.#signal.addEventListener("abort", this.#leave, { once: true });
+  }
+
+  onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
+    if (status < 200) return;
+    this.#status = status;
+    this.#sink.head(status, controller.rawHeaders as readonly Buffer[]);
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#bytes += chunk.length;
+    if (this.#bytes > this.#maxBytes) throw new Refusal("upstream_too_large");
+    this.#digest(chunk);
+    if (this.#sink.data(chunk)) return;
+    controller.pause();
+    this.#sink.onDrain(() => controller.resume());
+  }
+
+  onResponseEnd(): void {
+    try {
+      this.#sink.end();
+      this.#finish(null);
+    } catch (thrown) {
+      this.#finish(thrown instanceof Error ? thrown : new Error(String(thrown)));
+    }
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    this.#finish(error);
+  }
+
+  /** Most answers are one chunk: hashed in one go, without a hash object. */
+  #digest(chunk: Buffer): void {
+    if (this.#only === null && this.#hash === null) this.#only = chunk;
+    else {
+      this.#hash ??= createHash("sha256").update(this.#only ?? "");
+      this.#only = null;
+      this.#hash.update(chunk);
+    }
+  }
+
+  #finish(error: Error | null): void {
+    this.#signal.removeEventListener("abort", this.#leave);
+    const hex = this.#hash?.digest("hex") ?? (this.#only === null ? null : hash("sha256", this.#only, "hex"));
+    this.#settle({
+      status: this.#status,
+      forwardedDigest: this.#forwardedDigest,
+      responseDigest: hex === null ? null : `sha256:${hex}`,
+      responseBytes: this.#bytes,
+      started: this.#controller !== null,
+      error,
+    });
+  }
+}

@@ -1,0 +1,81 @@
+import type { Approval } from "./domain/approval.ts";
+import { Refusal } from "./domain/errors.ts";
+import type { Exchange } from "./domain/exchange.ts";
+import type { Holds } from "./domain/ports.ts";
+import type { Route } from "./domain/route.ts";
+import type { Subject } from "./domain/subject.ts";
+
+export interface ApprovalStatusOptions {
+  readonly holds: Holds;
+  readonly routes: readonly Route[];
+  readonly identify: (exchange: Exchange, route: Route) => Promise<Subject>;
+  readonly refuse: (exchange: Exchange, refusal: Refusal) => void;
+}
+
+/**
+ * GET /approvals/{id}: where a held call stands, for the caller that made it. It reads; nothing is decided here.
+ * Anybody else gets the same 404 as for an id that never was.
+ */
+export function approvalStatus(options: ApprovalStatusOptions): (exchange: Exchange) => Promise<void> {
+  return async function answer(exchange) {
+    try {
+      const approval = await find(options, exchange);
+      const body = JSON.stringify(describe(approval));
+      const pending = approval.state === "held" ? { "Retry-After": "2" } : {};
+      exchange.res.writeHead(200, { "Content-Type": "application/json", "Cache-Control": "no-store", ...pending });
+      exchange.res.end(body);
+    } catch (thrown) {
+      const refusal = thrown instanceof Refusal ? thrown : new Refusal("internal", { detail: String(thrown), cause: thrown });
+      options.refuse(exchange, refusal);
+    }
+  };
+}
+
+async function find({ holds, routes, identify }: ApprovalStatusOptions, exchange: Exchange): Promise<Approval> {
+  const { req } = exchange;
+  if (req.method !== "GET") throw new Refusal("method_refused", { hint: "GET" });
+  const id = /^\/approvals\/([A-Za-z0-9_-]{1,64})$/.exec(req.url ?? "")?.[1];
+  const approval = id === undefined ? null : holds.get(id);
+  const route = routes.find((candidate) => candidate.id === approval?.binding.route) ?? routes[0];
+  if (route === undefined) throw new Refusal("approval_unknown");
+  const subject = await identify(exchange, route);
+  const owner = approval?.binding.subject;
+  if (approval === null || owner?.id !== subject.id || owner.issuer !== subject.issuer) throw new Refusal("approval_unknown");
+  return approval;
+}
+
+const words: Readonly<Record<Approval["state"], string>> = {
+  held: "pending",
+  approved: "approved",
+  released: "executing",
+  delivered: "executed",
+  failed: "failed",
+  unknown: "unknown",
+  denied: "denied",
+  expired: "expired",
+  cancelled: "cancelled",
+  superseded: "cancelled",
+  drifted: "cancelled",
+};
+
+function describe(approval: Approval): object {
+  const iso = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString());
+  const { state } = approval;
+  return {
+    id: approval.id,
+    status: words[state],
+    executed: state === "delivered" ? true : state === "unknown" || state === "released" ? null : false,
+    tool: approval.binding.tool,
+    created_at: iso(approval.seal.created),
+    approve_by: iso(approval.seal.approve_by),
+    execute_by: iso(approval.execute_by),
+    reason: approval.votes.findLast((vote) => vote.reason !== null)?.reason ?? null,
+    next: nextStep(state),
+  };
+}
+
+function nextStep(state: Approval["state"]): string {
+  if (state === "held") return "Wait, then ask again.";
+  if (state === "approved") return "Send exactly the same request again now; it will be executed once.";
+  return "Nothing; a new request would need a new approval.";
+}

@@ -1,0 +1,27 @@
+import type { Approval } from "../domain/approval.ts";
+
+type Listener = (approval: Approval) => void;
+
+/** Tells those who wait that an item changed; what it became is read from the store, never from here. */
+export class Bell {
+  readonly #all = new Set<Listener>();
+  readonly #byId = new Map<string, Set<Listener>>();
+
+  ring(approval: Approval): void {
+    for (const listener of [...(this.#byId.get(approval.id) ?? []), ...this.#all]) listener(approval);
+  }
+
+  watch(listener: Listener): () => void {
+    this.#all.add(listener);
+    return () => void this.#all.delete(listener);
+  }
+
+  watchOne(id: string, listener: Listener): () => void {
+    const listeners = this.#byId.get(id) ?? new Set();
+    this.#byId.set(id, listeners.add(listener));
+    return () => {
+      listeners.delete(listener);
+      if (listeners.size === 0) this.#byId.delete(id);
+    };
+  }
+}

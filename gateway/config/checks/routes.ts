@@ -1,0 +1,66 @@
+import { addressClass, isLoopback } from "../addresses.ts";
+import type { Draft, RouteValues } from "../draft.ts";
+import { present } from "../draft.ts";
+import type { Finding, Path } from "../locate.ts";
+import { didYouMean } from "../suggest.ts";
+
+/** Paths that the gateway answers itself on the agents listener. */
+const ownPaths = ["/approvals", "/livez", "/readyz", "/.well-known"];
+
+export function checkRoutes(draft: Draft): Finding[] {
+  return present(draft.routes).flatMap(({ item, index }) => {
+    const path = ["routes", index];
+    return [...ownPath(item, path), ...trusted(item, path, draft), ...audience(item, path, draft), ...upstream(item, path), ...contents(item, path, draft)];
+  });
+}
+
+function ownPath(route: RouteValues, path: Path): Finding[] {
+  const own = ownPaths.find((taken) => route.prefix === taken || route.prefix.startsWith(`${taken}/`));
+  if (own === undefined) return [];
+  return [{ path: [...path, "prefix"], at: "value", message: `${own} belongs to the gateway itself` }];
+}
+
+function trusted(route: RouteValues, path: Path, draft: Draft): Finding[] {
+  if (route.issuers.length === 0) {
+    return [{ path: [...path, "issuers"], at: "value", message: "a route needs at least one issuer; without one nobody could be identified" }];
+  }
+  return route.issuers.flatMap((id, index) => {
+    if (draft.issuerIds.includes(id)) return [];
+    return [{ path: [...path, "issuers", index], at: "value" as const, message: `no issuer has the id ${id}${didYouMean(id, draft.issuerIds)}` }];
+  });
+}
+
+function audience(route: RouteValues, path: Path, draft: Draft): Finding[] {
+  const agents = draft.listeners?.agents;
+  if (route.audience !== undefined || agents === undefined || agents.public_url !== undefined || agents.port !== 0) return [];
+  return [{ path: [...path, "audience"], at: "value", message: "is required when the agents listener takes any free port and has no public_url" }];
+}
+
+function upstream(route: RouteValues, path: Path): Finding[] {
+  const url = new URL(route.upstream.origin);
+  const at = { path: [...path, "upstream", "origin"], at: "value" as const };
+  const found: Finding[] = [];
+  if (url.protocol === "http:" && !isLoopback(url.hostname) && !route.upstream.allow_insecure) {
+    found.push({ ...at, message: "plain http beyond loopback lets others read and change calls; use https, or say allow_insecure: true" });
+  }
+  const needed = url.hostname === "localhost" ? "loopback" : addressClass(url.hostname);
+  if (needed !== null && needed !== "public" && !route.upstream.allow_addresses.includes(needed)) {
+    found.push({ ...at, message: `${url.hostname} is a ${needed} address; say allow_addresses: [${needed}] to allow it` });
+  }
+  return found;
+}
+
+function contents(route: RouteValues, path: Path, draft: Draft): Finding[] {
+  const found: Finding[] = [];
+  if (route.protocol === "mcp" && route.openapi !== undefined) {
+    found.push({ path: [...path, "openapi"], at: "key", message: "an mcp route names its tools itself; remove openapi" });
+  }
+  if (route.protocol === "mcp" && route.body.policy === "omit") {
+    found.push({ path: [...path, "body", "policy"], at: "value", message: "an mcp route cannot be judged unread; use read" });
+  }
+  if (route.credential !== undefined && !draft.credentialNames.includes(route.credential)) {
+    const hint = didYouMean(route.credential, draft.credentialNames);
+    found.push({ path: [...path, "credential"], at: "value", message: `no credential has the name ${route.credential}${hint}` });
+  }
+  return found;
+}

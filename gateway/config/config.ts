@@ -1,0 +1,125 @@
+import type { Route } from "../domain/route.ts";
+
+/** All that `sallyport.yaml` says, checked and parsed once. Deep-frozen; paths are absolute, durations milliseconds, sizes bytes. */
+export interface Config {
+  /** Absolute path of the file this was read from. */
+  readonly file: string;
+  /** Label of this gateway in records and in the policy input. */
+  readonly instance: string;
+  readonly environment: string;
+  readonly dataDir: string;
+  readonly listeners: { readonly agents: AgentsListener; readonly console: ConsoleListener };
+  readonly issuers: readonly IssuerConfig[];
+  readonly routes: readonly Route[];
+  /** By name, as the obligation `inject_credential` and `Route.credential` name them. */
+  readonly credentials: ReadonlyMap<string, Credential>;
+  readonly policy: PolicyConfig;
+  /** Absolute path of the SQLite file. */
+  readonly store: { readonly sqlite: string };
+  readonly record: RecordConfig;
+  readonly sessions: { readonly idleMs: number; readonly history: number };
+  readonly holds: { readonly perSubject: number };
+  readonly log: { readonly level: LogLevel; readonly format: LogFormat };
+  /**
+   * The secret behind `env:NAME` or `file:PATH`, read anew each time so that a rotated file counts.
+   * @throws Error that names the reference, never the value
+   */
+  secret(reference: string): string;
+}
+
+export interface Bind {
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+  /** scheme://host[:port] as callers see it; null when not given and the port is only known after binding. */
+  readonly publicUrl: string | null;
+}
+
+export interface AgentsListener extends Bind {
+  readonly limits: ListenerLimits;
+}
+
+export interface ListenerLimits {
+  readonly maxHeaderBytes: number;
+  readonly headersTimeoutMs: number;
+  /** For the whole request including its body. */
+  readonly requestTimeoutMs: number;
+  readonly keepAliveMs: number;
+  readonly connections: number;
+  /** How long a stopping gateway lets running calls finish. */
+  readonly drainMs: number;
+}
+
+export interface ConsoleListener extends Bind {
+  /** null: nobody can sign in, so nobody can decide; only allowed on loopback. */
+  readonly login: LocalLogin | null;
+}
+
+export interface LocalLogin {
+  readonly kind: "local";
+  readonly users: readonly { readonly name: string; readonly roles: readonly string[] }[];
+}
+
+export const algorithms = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"] as const;
+export type Algorithm = (typeof algorithms)[number];
+
+export interface IssuerConfig {
+  readonly id: string;
+  /** The exact `iss` of its tokens. */
+  readonly issuer: string;
+  /** Its signing key lives in the data folder and `sallyport token mint` uses it. */
+  readonly development: boolean;
+  readonly keys: KeySource;
+  readonly algorithms: readonly Algorithm[];
+  readonly maxLifetimeMs: number;
+  readonly clockSkewMs: number;
+  readonly subjectType: "agent" | "user" | "service";
+  readonly claims: ClaimNames;
+}
+
+export type KeySource =
+  | { readonly kind: "url"; readonly url: string; readonly refreshMs: number; readonly cooldownMs: number; readonly staleMs: number; readonly timeoutMs: number }
+  | { readonly kind: "file"; readonly path: string };
+
+/** Which claim says what: a claim's name, or a JSON pointer into the claims when it begins with "/". */
+export interface ClaimNames {
+  readonly roles: string;
+  readonly scopes: string;
+  readonly session: string;
+  readonly purpose: string;
+  readonly client: string;
+  /** Used when the token has no `act`; null when sub never acts for somebody else. */
+  readonly actingFor: string | null;
+}
+
+export interface Credential {
+  readonly name: string;
+  /** Lower case. */
+  readonly header: string;
+  /** Put before the secret, e.g. "Bearer ". */
+  readonly prefix: string;
+  /** `env:NAME` or `file:/absolute/path`, for `Config.secret`. */
+  readonly reference: string;
+}
+
+export interface PolicyConfig {
+  readonly source: { readonly kind: "folder"; readonly path: string } | { readonly kind: "archive"; readonly path: string };
+  /** Fuel units of one decision. */
+  readonly fuel: number;
+  readonly memoryBytes: number;
+  readonly input: { readonly maxBytes: number; readonly maxDepth: number; readonly maxKeysPerObject: number; readonly maxKeys: number };
+}
+
+export interface RecordConfig {
+  /** Absolute path of the decision log's folder. */
+  readonly dir: string;
+  /** JSON pointers into the policy input whose values are never written. */
+  readonly mask: readonly string[];
+  /** Records that may wait for the disk on `buffered` routes; one more is refused. */
+  readonly bufferedCap: number;
+}
+
+export const logLevels = ["debug", "info", "warn", "error"] as const;
+export type LogLevel = (typeof logLevels)[number];
+export const logFormats = ["auto", "json", "pretty"] as const;
+export type LogFormat = (typeof logFormats)[number];

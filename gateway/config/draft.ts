@@ -1,0 +1,62 @@
+import type { z } from "zod";
+import type { ConfigValues } from "./schema.ts";
+import { issuerSchema } from "./schema/issuers.ts";
+import { listenersSchema } from "./schema/listeners.ts";
+import { credentialSchema, policySchema } from "./schema/rest.ts";
+import { routeSchema } from "./schema/routes.ts";
+
+export type IssuerValues = ConfigValues["issuers"][number];
+export type RouteValues = ConfigValues["routes"][number];
+type CredentialValues = ConfigValues["credentials"][string];
+
+/**
+ * The parts of the file that are well-formed by themselves, each null when it is not.
+ * Checks across options work on this, so that one slip does not hide the next.
+ */
+export interface Draft {
+  /** Absolute folder that relative paths start from. */
+  readonly folder: string;
+  readonly listeners: ConfigValues["listeners"] | null;
+  readonly issuers: readonly (IssuerValues | null)[];
+  readonly routes: readonly (RouteValues | null)[];
+  readonly credentials: readonly (readonly [name: string, CredentialValues])[];
+  readonly policy: ConfigValues["policy"] | null;
+  /** Ids as written, also of parts that are not well-formed: they exist for those who refer to them. */
+  readonly issuerIds: readonly string[];
+  readonly credentialNames: readonly string[];
+}
+
+export function draftOf(values: unknown, folder: string): Draft {
+  const file = record(values);
+  return {
+    folder,
+    listeners: parsed(listenersSchema, file["listeners"]),
+    issuers: list(file["issuers"]).map((item) => parsed(issuerSchema, item)),
+    routes: list(file["routes"]).map((item) => parsed(routeSchema, item)),
+    credentials: Object.entries(record(file["credentials"])).flatMap(([name, item]) => {
+      const credential = parsed(credentialSchema, item);
+      return credential === null ? [] : [[name, credential] as const];
+    }),
+    policy: parsed(policySchema, file["policy"]),
+    issuerIds: list(file["issuers"]).map((item) => String(record(item)["id"] ?? "")),
+    credentialNames: Object.keys(record(file["credentials"])),
+  };
+}
+
+function parsed<S extends z.ZodType>(schema: S, value: unknown): z.output<S> | null {
+  const result = schema.safeParse(value);
+  return result.success ? result.data : null;
+}
+
+function record(value: unknown): Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
+}
+
+function list(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+/** Everything well-formed, with its place in its list. */
+export function present<T>(items: readonly (T | null)[]): { readonly item: T; readonly index: number }[] {
+  return items.flatMap((item, index) => (item === null ? [] : [{ item, index }]));
+}

@@ -1,0 +1,39 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+
+/** The only reader of the process environment. */
+export function environmentVariable(variable: string): string | null {
+  return process.env[variable] ?? null;
+}
+
+export type SecretReference = { readonly kind: "env"; readonly name: string } | { readonly kind: "file"; readonly path: string };
+
+/** Null when the text is not a reference, so most likely a secret: never print it. */
+export function parseReference(text: string, folder: string): SecretReference | null {
+  const variable = /^env:([A-Za-z_][A-Za-z0-9_]*)$/.exec(text)?.[1];
+  if (variable !== undefined) return { kind: "env", name: variable };
+  const path = /^file:(.+)$/s.exec(text)?.[1];
+  return path === undefined ? null : { kind: "file", path: resolve(folder, path) };
+}
+
+/**
+ * The secret behind a reference, without the line end that editors leave at the end of a file.
+ * @throws Error that names the reference, never the value
+ */
+export function readSecret(reference: SecretReference): string {
+  const secret = reference.kind === "env" ? environmentVariable(reference.name) : secretFile(reference.path);
+  const where = reference.kind === "env" ? `environment variable ${reference.name}` : `file ${reference.path}`;
+  if (secret === null) throw new Error(`${where} is not set`);
+  if (secret === "") throw new Error(`${where} is empty`);
+  // It becomes a header value; RFC 9110 §5.5 has no room for control characters.
+  if (/[^\x20-\x7e]/.test(secret)) throw new Error(`${where} holds characters other than printable ASCII`);
+  return secret;
+}
+
+function secretFile(path: string): string {
+  try {
+    return readFileSync(path, "utf8").replace(/\r?\n$/, "");
+  } catch (failure) {
+    throw new Error(`file ${path} cannot be read (${(failure as NodeJS.ErrnoException).code ?? "unknown error"})`, { cause: failure });
+  }
+}

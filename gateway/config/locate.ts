@@ -1,0 +1,74 @@
+import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from "yaml";
+import type { Document, Node, Pair } from "yaml";
+
+export type Path = readonly (string | number)[];
+
+export interface Place {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** A finding about one option; `at` says whether its name or its value is to be pointed at. */
+export interface Finding {
+  readonly path: Path;
+  readonly at: "key" | "value";
+  readonly message: string;
+}
+
+/** YAML text with the way back from a path to line and column. */
+export interface Located {
+  /** Syntax errors, duplicate keys, unknown tags; `values` means nothing when there is one. */
+  readonly faults: readonly { readonly place: Place; readonly message: string }[];
+  readonly values: unknown;
+  place(path: Path, at: Finding["at"]): Place;
+}
+
+export function readYaml(text: string): Located {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, prettyErrors: false, version: "1.2", stringKeys: true });
+  const faults = [...document.errors, ...document.warnings].map((fault) => ({
+    place: toPlace(lines, fault.pos[0]),
+    message: fault.message.split("\n")[0] ?? fault.message,
+  }));
+  return {
+    faults,
+    values: faults.length > 0 ? null : document.toJS({ maxAliasCount: 100 }),
+    place: (path, at) => toPlace(lines, offsetOf(document, path, at)),
+  };
+}
+
+function toPlace(lines: LineCounter, offset: number): Place {
+  const { line, col } = lines.linePos(offset);
+  return { line: Math.max(line, 1), column: Math.max(col, 1) };
+}
+
+/** Follows the path as far as the document goes: a missing option is shown where it would have to stand. */
+function offsetOf(document: Document, path: Path, at: Finding["at"]): number {
+  let node: Node | null = document.contents as Node | null;
+  let offset = node?.range?.[0] ?? 0;
+  for (const [index, step] of path.entries()) {
+    if (isAlias(node)) node = node.resolve(document) ?? null;
+    const entry: Entry | null = node === null ? null : entryOf(node, step);
+    if (entry === null) return offset;
+    const keyWanted = at === "key" && index === path.length - 1;
+    offset = (keyWanted ? entry.key : entry.value?.range?.[0]) ?? entry.key ?? offset;
+    node = entry.value;
+  }
+  return offset;
+}
+
+interface Entry {
+  readonly key: number | undefined;
+  readonly value: Node | null;
+}
+
+function entryOf(node: Node, step: string | number): Entry | null {
+  if (isSeq(node)) {
+    const value = node.items[Number(step)] as Node | undefined;
+    return value === undefined ? null : { key: value.range?.[0], value };
+  }
+  if (!isMap(node)) return null;
+  const pair = node.items.find((item: Pair) => isScalar(item.key) && String(item.key.value) === String(step));
+  if (pair === undefined) return null;
+  return { key: (pair.key as Node).range?.[0], value: pair.value as Node | null };
+}

@@ -1,0 +1,91 @@
+import { join, resolve } from "node:path";
+import type { Bind, Config, Credential, PolicyConfig } from "./config.ts";
+import { parseReference, readSecret } from "./environment.ts";
+import { deepFreeze } from "./freeze.ts";
+import { resolveIssuer } from "./resolve-issuer.ts";
+import { resolveRoute } from "./resolve-route.ts";
+import type { ConfigValues } from "./schema.ts";
+
+/** Checked values of a file become the configuration: absolute paths, references put together, frozen. */
+export function resolveConfig(values: ConfigValues, file: string, folder: string): Config {
+  const dataDir = resolve(folder, values.data_dir);
+  const issuers = values.issuers.map((issuer) => resolveIssuer(issuer, folder, dataDir));
+  const agents = bindOf(values.listeners.agents);
+  const around = { folder, publicUrl: agents.publicUrl, issuers: new Map(issuers.map(({ id, issuer }) => [id, issuer])) };
+  const { limits } = values.listeners.agents;
+  const login = values.listeners.console.login;
+  return deepFreeze<Config>({
+    file,
+    instance: values.instance,
+    environment: values.environment,
+    dataDir,
+    listeners: {
+      agents: {
+        ...agents,
+        limits: {
+          maxHeaderBytes: limits.headers,
+          headersTimeoutMs: limits.headers_timeout,
+          requestTimeoutMs: limits.request_timeout,
+          keepAliveMs: limits.keep_alive,
+          connections: limits.connections,
+          drainMs: limits.drain,
+        },
+      },
+      console: { ...bindOf(values.listeners.console), login: login ?? null },
+    },
+    issuers,
+    routes: values.routes.map((route) => resolveRoute(route, around)),
+    credentials: credentialsOf(values, folder),
+    policy: policyOf(values, folder),
+    store: { sqlite: values.store.sqlite === undefined ? join(dataDir, "sallyport.db") : resolve(folder, values.store.sqlite) },
+    record: {
+      dir: values.record.dir === undefined ? join(dataDir, "log") : resolve(folder, values.record.dir),
+      mask: values.record.mask,
+      bufferedCap: values.record.buffered_cap,
+    },
+    sessions: { idleMs: values.sessions.idle, history: values.sessions.history },
+    holds: { perSubject: values.holds.per_subject },
+    log: values.log,
+    secret: (reference) => secretOf(reference, folder),
+  });
+}
+
+function bindOf(listener: { host: string; port: number; public_url?: string | undefined }): Bind {
+  const host = listener.host.includes(":") ? `[${listener.host}]` : listener.host;
+  const bound = listener.port === 0 ? null : `http://${host}:${listener.port}`;
+  return { host: listener.host, port: listener.port, publicUrl: listener.public_url ?? bound };
+}
+
+function credentialsOf(values: ConfigValues, folder: string): ReadonlyMap<string, Credential> {
+  return new Map(
+    Object.entries(values.credentials).map(([name, { header, prefix, value }]) => {
+      const reference = parseReference(value, folder);
+      const absolute = reference?.kind === "file" ? `file:${reference.path}` : value;
+      return [name, { name, header: header.toLowerCase(), prefix, reference: absolute }];
+    }),
+  );
+}
+
+function policyOf({ policy }: ConfigValues, folder: string): PolicyConfig {
+  return {
+    source:
+      typeof policy.source === "string"
+        ? { kind: "folder", path: resolve(folder, policy.source) }
+        : { kind: "archive", path: resolve(folder, policy.source.archive) },
+    fuel: policy.fuel,
+    memoryBytes: policy.memory,
+    input: {
+      maxBytes: policy.input.max,
+      maxDepth: policy.input.depth,
+      maxKeysPerObject: policy.input.keys_per_object,
+      maxKeys: policy.input.keys,
+    },
+  };
+}
+
+function secretOf(reference: string, folder: string): string {
+  const parsed = parseReference(reference, folder);
+  // The text itself stays unsaid: it may be a secret in the wrong place.
+  if (parsed === null) throw new Error("a secret reference must be env:NAME or file:PATH");
+  return readSecret(parsed);
+}

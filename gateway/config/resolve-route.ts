@@ -1,0 +1,67 @@
+import type { Route } from "../domain/route.ts";
+import type { RouteValues } from "./draft.ts";
+import { readOpenapi } from "./openapi.ts";
+
+export interface RouteSurroundings {
+  readonly folder: string;
+  /** Public URL of the agents listener; null when it is only known after binding (then `audience` is given). */
+  readonly publicUrl: string | null;
+  /** `iss` by issuer id. */
+  readonly issuers: ReadonlyMap<string, string>;
+}
+
+const defaultMethods = { http: ["GET", "POST"], mcp: ["GET", "POST", "DELETE"] };
+
+/** A checked route of the file as the other rooms know it. */
+export function resolveRoute(values: RouteValues, around: RouteSurroundings): Route {
+  return {
+    id: values.id,
+    host: values.host,
+    prefix: values.prefix,
+    upstreamPrefix: values.rewrite ?? values.prefix,
+    protocol: values.protocol,
+    server: values.server,
+    upstream: upstreamOf(values),
+    methods: new Set(values.methods ?? defaultMethods[values.protocol]),
+    audience: values.audience ?? defaultAudience(around.publicUrl, values.prefix),
+    issuers: values.issuers.flatMap((id) => around.issuers.get(id) ?? []),
+    body: {
+      policy: values.body.policy,
+      maxBytes: values.body.max,
+      accept: values.body.accept,
+      limits: {
+        maxDepth: values.body.limits.depth,
+        maxKeysPerObject: values.body.limits.keys_per_object,
+        maxKeys: values.body.limits.keys,
+        maxStringBytes: values.body.limits.string,
+      },
+    },
+    openapi: values.openapi === undefined ? null : readOpenapi(around.folder, values.openapi),
+    origins: values.origins,
+    hold: {
+      status: values.hold.status,
+      maxWaitMs: values.hold.max_wait,
+      silentWaitMs: values.hold.silent_wait,
+      progressEveryMs: values.hold.progress_every,
+    },
+    durability: values.durability,
+    credential: values.credential ?? null,
+  };
+}
+
+function upstreamOf({ upstream }: RouteValues): Route["upstream"] {
+  return {
+    origin: upstream.origin,
+    addresses: new Set(["public" as const, ...upstream.allow_addresses]),
+    connectTimeoutMs: upstream.connect_timeout,
+    headersTimeoutMs: upstream.headers_timeout,
+    bodyTimeoutMs: upstream.body_timeout,
+    maxResponseBytes: upstream.max_response,
+    connections: upstream.connections,
+  };
+}
+
+/** The resource identifier of RFC 8707 for this route: no slash at the end. */
+function defaultAudience(publicUrl: string | null, prefix: string): string {
+  return prefix === "/" ? String(publicUrl) : `${publicUrl}${prefix}`;
+}

@@ -1,0 +1,54 @@
+import { z } from "zod";
+import { name, origin } from "./text.ts";
+import { count, duration, size } from "./units.ts";
+
+const host = z.string().regex(/^[A-Za-z0-9.:-]+$/, { error: "expected a host name or IP address to bind" });
+
+const limits = z
+  .strictObject({
+    headers: size("1KiB", "64KiB").prefault("16KiB").describe("Largest request line and headers together; more is answered 431."),
+    headers_timeout: duration("100ms", "5m").prefault("10s").describe("How long the request headers may take to arrive."),
+    request_timeout: duration("1s", "1h").prefault("60s").describe("How long a whole request, body included, may take to arrive."),
+    keep_alive: duration("1s", "10m").prefault("65s").describe("How long an idle connection is kept."),
+    connections: count(1, 1_000_000).prefault(10_000).describe("Open connections; one more is closed at once."),
+    drain: duration("0s", "10m").prefault("20s").describe("How long a stopping gateway lets running calls finish."),
+  })
+  .prefault({})
+  .describe("Limits of the agents listener.");
+
+const agents = z
+  .strictObject({
+    host: host.prefault("127.0.0.1").describe("Address to bind."),
+    port: count(0, 65_535).prefault(8700).describe("Port to bind; 0 takes any free one."),
+    public_url: origin().optional().describe("Origin under which agents reach this listener. Default: http, the host and the port above."),
+    limits,
+  })
+  .prefault({})
+  .describe("Where agents send their calls.");
+
+const login = z
+  .strictObject({
+    kind: z.literal("local").prefault("local").describe("`local`: users kept by the gateway, passwords hashed with scrypt."),
+    users: z
+      .array(
+        z.strictObject({
+          name: name().describe("Name to sign in with. The first password is made and printed once at the first start."),
+          roles: z.array(name()).prefault([]).describe("Approver roles, as policies name them in `approval.require`."),
+        }),
+      )
+      .min(1, { error: "needs at least one user" })
+      .describe("People who may sign in."),
+  })
+  .describe("How people sign in. Without it nobody can, and the console must stay on loopback.");
+
+const consoleListener = z
+  .strictObject({
+    host: host.prefault("127.0.0.1").describe("Address to bind; anything but loopback needs `login`."),
+    port: count(0, 65_535).prefault(8701).describe("Port to bind; 0 takes any free one."),
+    public_url: origin().optional().describe("Origin under which people reach the console. Default: http, the host and the port above."),
+    login: login.optional(),
+  })
+  .prefault({})
+  .describe("Where people decide and look, and where the command line asks.");
+
+export const listenersSchema = z.strictObject({ agents, console: consoleListener }).prefault({}).describe("The two doors of the gateway.");

@@ -1,0 +1,99 @@
+import type { Approval, Vote } from "../domain/approval.ts";
+import type { JsonObject } from "../domain/json.ts";
+import type { ActivePolicy, RuleInfo } from "../domain/ports.ts";
+import type { ConsoleSession } from "./sessions.ts";
+
+/** One line of the inbox. Times are milliseconds since the epoch. */
+export interface ApprovalRow {
+  readonly id: string;
+  readonly state: Approval["state"];
+  readonly summary: string;
+  readonly tool: string;
+  readonly agent: string;
+  readonly acting_for: string | null;
+  readonly sensitivity: string | null;
+  readonly reversible: boolean | null;
+  readonly created: number;
+  readonly approve_by: number;
+  readonly execute_by: number | null;
+  readonly resolved_at: number | null;
+  readonly votes: readonly Vote[];
+  readonly require: readonly { readonly role: string; readonly count: number }[];
+}
+
+export interface ApprovalCard extends ApprovalRow {
+  readonly action_digest: string;
+  readonly call_digest: string;
+  readonly approval: Omit<Approval, "votes">;
+  /** The rules behind the reasons, where today's policy has them. */
+  readonly rules: readonly RuleInfo[];
+  /** The newest earlier item for the same tool of the same agent; null when none is in history. */
+  readonly previous: { readonly id: string; readonly state: string; readonly created: number; readonly arguments: JsonObject | null } | null;
+  /** May the reader vote; `why_not` says what stands against it. */
+  readonly may_vote: boolean;
+  readonly why_not: string | null;
+}
+
+export function approvalRow(approval: Approval): ApprovalRow {
+  const { binding } = approval;
+  return {
+    id: approval.id,
+    state: approval.state,
+    summary: approval.requirement.summary,
+    tool: binding.tool,
+    agent: binding.subject.id,
+    acting_for: binding.acting_for,
+    sensitivity: binding.sensitivity,
+    reversible: binding.reversible,
+    created: approval.seal.created,
+    approve_by: approval.seal.approve_by,
+    execute_by: approval.execute_by,
+    resolved_at: approval.resolved_at,
+    votes: approval.votes,
+    require: approval.requirement.require,
+  };
+}
+
+export function approvalCard(
+  approval: Approval,
+  seen: { readonly history: readonly Approval[]; readonly policy: ActivePolicy | null; readonly reader: ConsoleSession; readonly now: number },
+): ApprovalCard {
+  const { votes: _votes, ...whole } = approval;
+  const whyNot = whyNotVote(approval, seen.reader, seen.now);
+  const rules = rulesBehind(approval.reasons.map((reason) => reason.rule), seen.policy);
+  return {
+    ...approvalRow(approval),
+    action_digest: approval.action_digest,
+    call_digest: approval.call_digest,
+    approval: whole,
+    rules,
+    previous: previousOf(approval, seen.history),
+    may_vote: whyNot === null,
+    why_not: whyNot,
+  };
+}
+
+export function rulesBehind(names: readonly string[], policy: ActivePolicy | null): RuleInfo[] {
+  return (policy?.rules ?? []).filter((rule) => names.includes(rule.rule));
+}
+
+/** For the page only: the desk decides again, and by more. */
+function whyNotVote(approval: Approval, reader: ConsoleSession, now: number): string | null {
+  const wanted = approval.requirement.require.map((part) => part.role);
+  if (approval.state !== "held") return "This call is already decided.";
+  if (approval.seal.approve_by <= now) return "The time to decide has run out.";
+  if (approval.votes.some((vote) => vote.approver === reader.user)) return "You already voted on this call.";
+  if (!wanted.some((role) => reader.roles.includes(role))) return `Only ${wanted.join(" or ")} may decide about this call.`;
+  return null;
+}
+
+function previousOf(approval: Approval, history: readonly Approval[]): ApprovalCard["previous"] {
+  const { binding } = approval;
+  const similar = history
+    .filter((other) => other.id !== approval.id && other.seal.created <= approval.seal.created)
+    .filter((other) => other.binding.tool === binding.tool && other.binding.route === binding.route)
+    .filter((other) => other.binding.subject.id === binding.subject.id && other.binding.subject.issuer === binding.subject.issuer)
+    .sort((a, b) => b.seal.created - a.seal.created)[0];
+  if (similar === undefined) return null;
+  return { id: similar.id, state: similar.state, created: similar.seal.created, arguments: similar.binding.arguments };
+}

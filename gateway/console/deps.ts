@@ -1,0 +1,34 @@
+import type { AccountStore } from "../domain/account.ts";
+import type { ApprovalDesk, Bundles, Clock, DecisionSearch, Ids, Logger } from "../domain/ports.ts";
+
+/** What the console is given; it makes nothing of this itself. */
+export interface ConsoleDeps {
+  readonly desk: ApprovalDesk;
+  readonly decisions: DecisionSearch;
+  readonly bundles: Pick<Bundles, "active" | "status" | "watch">;
+  readonly accounts: AccountStore;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly logger: Logger;
+  /** Folder of the built pages (console/dist). */
+  readonly staticDir: string;
+  /** scheme://host[:port] as browsers see this listener; decides cookie names and which hosts and origins count. */
+  readonly publicUrl: string;
+  /** Is the gateway fit for traffic now, and if not, what is wrong. */
+  health(): HealthReport;
+  /** Prometheus text format. */
+  metrics(): Promise<string>;
+}
+
+export interface HealthReport {
+  readonly ready: boolean;
+  readonly findings: readonly HealthFinding[];
+}
+
+export interface HealthFinding {
+  /** Short stable name, e.g. "policy" or "decision-log". */
+  readonly name: string;
+  readonly problem: string;
+  /** What to do about it; null when nobody knows. */
+  readonly fix: string | null;
+}

@@ -1,0 +1,32 @@
+import type { Request } from "express";
+import { z } from "zod";
+import { Refusal } from "../domain/errors.ts";
+
+/** A whole number in a query, within bounds. */
+export function whole(min: number, max: number) {
+  return z
+    .string()
+    .regex(/^\d{1,16}$/, `must be a whole number from ${min} to ${max}`)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, `must be a whole number from ${min} to ${max}`);
+}
+
+export const shortText = z.string().min(1, "must not be empty").max(200, "must not be longer than 200 characters");
+
+/** @throws Refusal parameter_invalid naming each wrong parameter and what it should be */
+export function readQuery<T>(req: Request, schema: z.ZodType<T>): T {
+  return checked(req.query, schema);
+}
+
+/** @throws Refusal type_refused, parameter_invalid */
+export function readBody<T>(req: Request, schema: z.ZodType<T>): T {
+  if (!req.is("application/json")) throw new Refusal("type_refused", { hint: "send application/json" });
+  return checked(req.body, schema);
+}
+
+function checked<T>(value: unknown, schema: z.ZodType<T>): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const hint = result.error.issues.map((issue) => `${issue.path.join(".") || "request"}: ${issue.message}`).join("; ");
+  throw new Refusal("parameter_invalid", { hint: hint.slice(0, 500) });
+}

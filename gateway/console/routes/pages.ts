@@ -1,0 +1,23 @@
+import { existsSync } from "node:fs";
+import type { ServerResponse } from "node:http";
+import { join } from "node:path";
+import express, { type Express } from "express";
+import { Refusal } from "../../domain/errors.ts";
+
+/** Addresses that the page resolves itself; the id comes from the address bar. */
+const pages = ["/", "/approvals", "/approvals/:id", "/decisions", "/decisions/:id"];
+
+export function pageRoutes(app: Express, staticDir: string): void {
+  const index = join(staticDir, "index.html");
+  // Built files carry their content's hash in the name, so they never change under it.
+  app.use("/assets", express.static(join(staticDir, "assets"), { index: false, redirect: false, setHeaders: keepForever }));
+  app.get(pages, function showPage(_req, res) {
+    if (!existsSync(index)) throw new Refusal("console_missing", { hint: "build them with: npx vite build console" });
+    res.sendFile("index.html", { root: staticDir, cacheControl: false });
+  });
+  app.use(express.static(staticDir, { index: false, cacheControl: false, redirect: false }));
+}
+
+function keepForever(res: ServerResponse): void {
+  res.setHeader("Cache-Control", "public, max-age=31536000, immutable");
+}

@@ -1,0 +1,37 @@
+import { hash, timingSafeEqual } from "node:crypto";
+import type { Request, RequestHandler, Response } from "express";
+import { Refusal } from "../domain/errors.ts";
+import { type CookieKind, readCookies } from "./cookies.ts";
+import type { ConsoleSession, Sessions } from "./sessions.ts";
+
+/** Lets only signed-in people pass, and changes only with the session's CSRF token. */
+export function requireSession(sessions: Sessions, cookies: readonly CookieKind[]): RequestHandler {
+  return function refuseStrangers(req, res, next) {
+    const session = currentSession(req, sessions, cookies);
+    if (session === null) throw new Refusal("session_required");
+    const safe = req.method === "GET" || req.method === "HEAD";
+    if (!safe && !equal(req.headers["x-csrf-token"], session.csrf)) throw new Refusal("csrf_refused", { hint: "X-CSRF-Token" });
+    res.locals["session"] = session;
+    next();
+  };
+}
+
+/** Requests that a page makes by itself say so (`X-Passive`), and do not keep an abandoned browser signed in. */
+export function currentSession(req: Request, sessions: Sessions, cookies: readonly CookieKind[]): ConsoleSession | null {
+  const touch = req.headers["x-passive"] === undefined && !req.originalUrl.startsWith("/api/events");
+  for (const id of readCookies(req.headers.cookie, cookies)) {
+    const session = sessions.find(id, touch);
+    if (session !== null) return session;
+  }
+  return null;
+}
+
+export function sessionOf(res: Response): ConsoleSession {
+  return res.locals["session"] as ConsoleSession;
+}
+
+/** Digests first: timingSafeEqual wants equal lengths. */
+function equal(sent: string | string[] | undefined, expected: string): boolean {
+  if (typeof sent !== "string") return false;
+  return timingSafeEqual(hash("sha256", sent, "buffer"), hash("sha256", expected, "buffer"));
+}

@@ -1,0 +1,47 @@
+/** One `%` directive of Go's fmt, as read. */
+export interface Spec {
+  sharp: boolean;
+  zero: boolean;
+  plus: boolean;
+  minus: boolean;
+  space: boolean;
+  /** %+v and %#v move their flag here. */
+  sharpV: boolean;
+  width: number | undefined;
+  precision: number | undefined;
+}
+
+/** What OPA hands to fmt.Sprintf: int64, *big.Int, float64 or string. */
+export type FormatArgument =
+  | { readonly type: "int64"; readonly value: bigint }
+  | { readonly type: "*big.Int"; readonly value: bigint }
+  | { readonly type: "float64"; readonly value: number }
+  | { readonly type: "string"; readonly value: string };
+
+export function emptySpec(): Spec {
+  return {
+    sharp: false,
+    zero: false,
+    plus: false,
+    minus: false,
+    space: false,
+    sharpV: false,
+    width: undefined,
+    precision: undefined,
+  };
+}
+
+/** Pads to the width, counted in characters; zeros only ever go to the left. */
+export function pad(spec: Spec, text: string, zero = spec.zero): string {
+  if (spec.width === undefined) return text;
+  const missing = spec.width - characterCount(text);
+  if (missing <= 0) return text;
+  if (spec.minus) return text + " ".repeat(missing);
+  return (zero ? "0" : " ").repeat(missing) + text;
+}
+
+function characterCount(text: string): number {
+  let count = 0;
+  for (const _ of text) count += 1;
+  return count;
+}

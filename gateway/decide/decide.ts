@@ -1,0 +1,74 @@
+import type { Decision, ResultDecision } from "../domain/decision.ts";
+import { type ErrorCode, errorCatalogue } from "../domain/errors.ts";
+import type { PolicyInput } from "../domain/policy-input.ts";
+import { type ActivePolicy, type Entrypoint, PolicyFault } from "../domain/ports.ts";
+import { onlyResult } from "./shape/answer.ts";
+import { checkDecision } from "./shape/decision.ts";
+import { Misshapen } from "./shape/fields.ts";
+import { checkResult, checkVisible } from "./shape/result.ts";
+
+interface Doubt {
+  readonly doubt: ErrorCode;
+  readonly detail: string;
+}
+
+interface Asked<Answer> {
+  /** null: the answer cannot be trusted. */
+  readonly answer: Answer | null;
+  readonly doubt: ErrorCode | null;
+  readonly detail: string | null;
+  readonly fuel: number | null;
+  readonly evaluationUs: number | null;
+}
+
+/** Judges one call. Never throws: whatever is not a perfectly formed answer is a deny that says which doubt it was. */
+export function decide(policy: ActivePolicy, input: PolicyInput): Decision {
+  const { answer, doubt, detail, fuel, evaluationUs } = ask(policy, "decision", input, checkDecision);
+  if (answer !== null) return { ...answer, doubt: null, detail: null, fuel, evaluationUs };
+  const code = doubt ?? "policy_threw";
+  const reason = { code, message: errorCatalogue[code].sentence, rule: "gateway", severity: "high", controls: [] } as const;
+  return { effect: "deny", reasons: [reason], obligations: [], approval: null, risk: null, doubt: code, detail, fuel, evaluationUs };
+}
+
+/** May this tool be shown? Doubt hides it. */
+export function visible(policy: ActivePolicy, input: PolicyInput): boolean {
+  return ask(policy, "visible", input, checkVisible).answer === true;
+}
+
+/** What of a tool's result may come back? Doubt blocks it. */
+export function judgeResult(policy: ActivePolicy, input: PolicyInput): ResultDecision {
+  const { answer, doubt, detail, fuel, evaluationUs } = ask(policy, "result", input, checkResult);
+  if (answer !== null) return { ...answer, doubt: null, detail: null, fuel, evaluationUs };
+  return { effect: "block", redactions: [], labels: [], doubt: doubt ?? "policy_threw", detail, fuel, evaluationUs };
+}
+
+function ask<Answer>(policy: ActivePolicy, entrypoint: Entrypoint, input: PolicyInput, check: (value: unknown) => Answer): Asked<Answer> {
+  const began = performance.now();
+  let [fuel, evaluationUs]: [number | null, number | null] = [null, null];
+  try {
+    const evaluation = policy.evaluate(entrypoint, input);
+    evaluationUs = microsecondsSince(began);
+    fuel = evaluation.fuel;
+    return { answer: check(onlyResult(evaluation.results)), doubt: null, detail: null, fuel, evaluationUs };
+  } catch (thrown) {
+    return { answer: null, ...asDoubt(thrown), fuel, evaluationUs: evaluationUs ?? microsecondsSince(began) };
+  }
+}
+
+function microsecondsSince(began: number): number {
+  return Math.round((performance.now() - began) * 1_000);
+}
+
+function asDoubt(thrown: unknown): Doubt {
+  if (thrown instanceof PolicyFault || thrown instanceof Misshapen) return { doubt: thrown.code, detail: thrown.message };
+  return { doubt: "policy_threw", detail: thrown instanceof Error ? (thrown.stack ?? thrown.message) : describe(thrown) };
+}
+
+/** String() itself can throw, on an object without a prototype for one. */
+function describe(thrown: unknown): string {
+  try {
+    return String(thrown);
+  } catch {
+    return "something without a text was thrown";
+  }
+}

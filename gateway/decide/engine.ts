@@ -1,0 +1,32 @@
+import type { JsonObject } from "../domain/json.ts";
+import type { PolicyEngine } from "../domain/ports.ts";
+import { redirects as hostRedirects, registry as hostRegistry } from "./builtins/registry.ts";
+import type { Redirect } from "./builtins/types.ts";
+import { HostedPolicy } from "./host/hosted-policy.ts";
+import { planRedirects, type Registry } from "./host/implementations.ts";
+import { defaultLimits, type PolicyLimits } from "./host/limits.ts";
+import { prepareModule } from "./host/prepare.ts";
+
+export interface EngineOptions {
+  readonly limits?: Partial<PolicyLimits>;
+  /** Host builtins by OPA's name; the gateway's own when absent. */
+  readonly registry?: Registry;
+  /** Natives of OPA's runtime that host builtins replace; the gateway's own table when absent. */
+  readonly redirects?: readonly Redirect[];
+}
+
+export interface HostedEngine extends PolicyEngine {
+  prepare(wasm: Uint8Array, data: JsonObject): Promise<HostedPolicy>;
+}
+
+/** The policy engine: OPA's compiled modules, metered and bounded, in this process. */
+export function createPolicyEngine(options: EngineOptions = {}): HostedEngine {
+  const limits: PolicyLimits = { ...defaultLimits, ...options.limits };
+  const registry = options.registry ?? hostRegistry;
+  const redirects = planRedirects(options.redirects ?? hostRedirects);
+  return {
+    async prepare(wasm, data): Promise<HostedPolicy> {
+      return new HostedPolicy(await prepareModule(wasm, data, { limits, registry, redirects }), limits);
+    },
+  };
+}

@@ -1,0 +1,124 @@
+import { ByteReader, ByteWriter } from "./bytes.ts";
+import { opcode, skipImmediates } from "./instructions.ts";
+import { type ModuleOutline, sectionId } from "./sections.ts";
+
+/** Name of the exported counter; the host sets it before and reads it after each evaluation. */
+export const FUEL_EXPORT = "sallyport_fuel";
+
+/** A native function of OPA's runtime (by its name in the name section) whose work a host builtin does instead. */
+export interface Redirect {
+  readonly native: string;
+  /** Passed as the builtin id; outside the range OPA's compiler numbers from zero. */
+  readonly id: number;
+}
+
+/**
+ * Adds a counter to a module: every function entry and every loop header takes one unit and traps below zero.
+ * All repetition in WebAssembly is a loop or a call, so the count bounds the work; functions that have neither
+ * are a constant amount of work and are left as they are.
+ * @throws RangeError when the module has something the rewriter does not know, or does not validate afterwards.
+ */
+export function meterModule(wasm: Uint8Array, outline: ModuleOutline, redirects: readonly Redirect[] = []): Uint8Array<ArrayBuffer> {
+  const fuelGlobal = outline.importedGlobalCount + globalCount(wasm, outline);
+  const output = new ByteWriter(Math.ceil(wasm.length * 1.25)).raw(wasm, 0, 8);
+  let written = 0;
+  for (const section of outline.sections) {
+    const reader = new ByteReader(wasm, section.start, section.end);
+    if (section.id === sectionId.global) appendSection(output, section.id, addGlobal(reader));
+    else if (section.id === sectionId.export) appendSection(output, section.id, addExport(reader, fuelGlobal));
+    else if (section.id === sectionId.code) appendSection(output, section.id, meterCode(reader, fuelGlobal, redirectBodies(outline, redirects)));
+    else output.byte(section.id).u32(section.end - section.start).raw(wasm, section.start, section.end);
+    if (section.id === sectionId.global || section.id === sectionId.export || section.id === sectionId.code) written += 1;
+  }
+  const metered = new Uint8Array(output.written);
+  if (written !== 3 || !WebAssembly.validate(metered)) throw new RangeError("the metered module is not valid WebAssembly");
+  return metered;
+}
+
+function globalCount(wasm: Uint8Array, outline: ModuleOutline): number {
+  const section = outline.sections.find(({ id }) => id === sectionId.global);
+  return section === undefined ? 0 : new ByteReader(wasm, section.start, section.end).u32();
+}
+
+function appendSection(output: ByteWriter, id: number, content: ByteWriter): void {
+  output.byte(id).u32(content.written.length).raw(content.written);
+}
+
+/** One more mutable i32, full at first: the module's start function runs before the host can set a limit. */
+function addGlobal(reader: ByteReader): ByteWriter {
+  const content = new ByteWriter(reader.end - reader.at + 16).u32(reader.u32() + 1).raw(reader.bytes, reader.at, reader.end);
+  return content.byte(0x7f).byte(1).byte(0x41).s32(0x7fff_ffff).byte(0x0b);
+}
+
+function addExport(reader: ByteReader, fuelGlobal: number): ByteWriter {
+  const content = new ByteWriter(reader.end - reader.at + 32).u32(reader.u32() + 1).raw(reader.bytes, reader.at, reader.end);
+  return content.name(FUEL_EXPORT).byte(3).u32(fuelGlobal);
+}
+
+function meterCode(reader: ByteReader, fuelGlobal: number, replaced: ReadonlyMap<number, Uint8Array>): ByteWriter {
+  const content = new ByteWriter(Math.ceil((reader.end - reader.at) * 1.25));
+  const charge = chargeSequence(fuelGlobal);
+  const body = new ByteWriter(4096);
+  const count = reader.u32();
+  content.u32(count);
+  for (let index = 0; index < count; index += 1) {
+    const original = reader.part(reader.u32());
+    const replacement = replaced.get(index);
+    if (replacement === undefined) meterBody(original, charge, body.clear());
+    else body.clear().raw(replacement);
+    content.u32(body.written.length).raw(body.written);
+  }
+  return content;
+}
+
+/** fuel = fuel - 1; if (fuel < 0) unreachable */
+function chargeSequence(fuelGlobal: number): Uint8Array {
+  const code = new ByteWriter(32);
+  code.byte(0x23).u32(fuelGlobal).byte(0x41).byte(1).byte(0x6b).byte(0x24).u32(fuelGlobal);
+  code.byte(0x23).u32(fuelGlobal).byte(0x41).byte(0).byte(0x48).byte(0x04).byte(0x40).byte(0x00).byte(0x0b);
+  return code.written.slice();
+}
+
+function meterBody(code: ByteReader, charge: Uint8Array, output: ByteWriter): void {
+  const start = code.at;
+  for (let groups = code.u32(); groups > 0; groups -= 1) {
+    code.skipInteger();
+    code.skip(1);
+  }
+  const entry = code.at;
+  const loops: number[] = [];
+  let calls = false;
+  while (!code.done) {
+    const op = code.byte();
+    skipImmediates(code, op);
+    if (op === opcode.loop) loops.push(code.at);
+    else if (op === opcode.call || op === opcode.callIndirect) calls = true;
+  }
+  if (!calls && loops.length === 0) {
+    output.raw(code.bytes, start, code.end);
+    return;
+  }
+  let copied = start;
+  for (const at of [entry, ...loops]) {
+    output.raw(code.bytes, copied, at).raw(charge);
+    copied = at;
+  }
+  output.raw(code.bytes, copied, code.end);
+}
+
+/** Bodies that hand their arguments to a host builtin: `opa_builtinN(id, no context, arguments…)`. */
+function redirectBodies(outline: ModuleOutline, redirects: readonly Redirect[]): Map<number, Uint8Array> {
+  const bodies = new Map<number, Uint8Array>();
+  for (const { native, id } of redirects) {
+    const index = outline.names.get(native);
+    if (index === undefined || index < outline.importedFunctionCount) continue;
+    const defined = index - outline.importedFunctionCount;
+    const parameters = outline.typeParameters[outline.functionTypes[defined] ?? -1] ?? 0;
+    const target = outline.importedFunctions.get(`env.opa_builtin${parameters}`);
+    if (target === undefined) throw new RangeError(`${native} cannot be redirected: no import takes ${parameters} arguments`);
+    const body = new ByteWriter(32).u32(0).byte(0x41).s32(id).byte(0x41).byte(0);
+    for (let local = 0; local < parameters; local += 1) body.byte(0x20).u32(local);
+    bodies.set(defined, body.byte(opcode.call).u32(target).byte(0x0b).written.slice());
+  }
+  return bodies;
+}

@@ -1,0 +1,119 @@
+import { ByteReader } from "./bytes.ts";
+
+export const sectionId = { custom: 0, type: 1, import: 2, function: 3, global: 6, export: 7, code: 10 } as const;
+
+export interface Section {
+  readonly id: number;
+  /** Of the content, in the module's bytes. */
+  readonly start: number;
+  readonly end: number;
+}
+
+/** What the rewriter and the host have to know of a module before it is compiled. */
+export interface ModuleOutline {
+  readonly sections: readonly Section[];
+  readonly importedFunctions: ReadonlyMap<string, number>;
+  readonly importedFunctionCount: number;
+  readonly importedGlobalCount: number;
+  /** Pages of 64 KiB the imported memory must have at least. */
+  readonly memoryMinimum: number;
+  /** Parameter count of each type. */
+  readonly typeParameters: readonly number[];
+  /** Type index of each defined function. */
+  readonly functionTypes: readonly number[];
+  /** Function index by the name section's name. */
+  readonly names: ReadonlyMap<string, number>;
+}
+
+const HEADER = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
+
+/** @throws RangeError when the bytes are no WebAssembly 1 module. */
+export function outlineModule(wasm: Uint8Array): ModuleOutline {
+  if (HEADER.some((byte, at) => wasm[at] !== byte)) throw new RangeError("not a WebAssembly module");
+  const sections = splitSections(wasm);
+  const reader = (id: number): ByteReader | null => {
+    const section = sections.find((candidate) => candidate.id === id);
+    return section === undefined ? null : new ByteReader(wasm, section.start, section.end);
+  };
+  return {
+    sections,
+    ...readImports(reader(sectionId.import)),
+    typeParameters: readTypes(reader(sectionId.type)),
+    functionTypes: readFunctionTypes(reader(sectionId.function)),
+    names: readFunctionNames(wasm, sections),
+  };
+}
+
+function splitSections(wasm: Uint8Array): Section[] {
+  const sections: Section[] = [];
+  const reader = new ByteReader(wasm, HEADER.length);
+  while (!reader.done) {
+    const id = reader.byte();
+    const content = reader.part(reader.u32());
+    sections.push({ id, start: content.at, end: content.end });
+  }
+  return sections;
+}
+
+function readImports(reader: ByteReader | null): Pick<ModuleOutline, "importedFunctions" | "importedFunctionCount" | "importedGlobalCount" | "memoryMinimum"> {
+  const importedFunctions = new Map<string, number>();
+  let [importedFunctionCount, importedGlobalCount, memoryMinimum] = [0, 0, 0];
+  for (let left = reader?.u32() ?? 0; reader !== null && left > 0; left -= 1) {
+    const name = `${reader.name()}.${reader.name()}`;
+    const kind = reader.byte();
+    if (kind === 0) {
+      importedFunctions.set(name, importedFunctionCount++);
+      reader.skipInteger();
+    } else if (kind === 2) {
+      memoryMinimum = readMemoryMinimum(reader);
+    } else if (kind === 3) {
+      importedGlobalCount += 1;
+      reader.skip(2);
+    } else {
+      throw new RangeError(`import ${name} is of a kind the host does not give`);
+    }
+  }
+  return { importedFunctions, importedFunctionCount, importedGlobalCount, memoryMinimum };
+}
+
+function readMemoryMinimum(reader: ByteReader): number {
+  const flags = reader.byte();
+  const minimum = reader.u32();
+  if ((flags & 1) === 1) reader.skipInteger();
+  return minimum;
+}
+
+function readTypes(reader: ByteReader | null): number[] {
+  const parameters: number[] = [];
+  for (let left = reader?.u32() ?? 0; reader !== null && left > 0; left -= 1) {
+    if (reader.byte() !== 0x60) throw new RangeError("a type that is no function type");
+    const count = reader.u32();
+    parameters.push(count);
+    reader.skip(count);
+    reader.skip(reader.u32());
+  }
+  return parameters;
+}
+
+function readFunctionTypes(reader: ByteReader | null): number[] {
+  return reader === null ? [] : Array.from({ length: reader.u32() }, () => reader.u32());
+}
+
+/** https://webassembly.github.io/spec/core/appendix/custom.html#name-section, subsection 1. */
+function readFunctionNames(wasm: Uint8Array, sections: readonly Section[]): Map<string, number> {
+  const names = new Map<string, number>();
+  for (const section of sections.filter(({ id }) => id === sectionId.custom)) {
+    const reader = new ByteReader(wasm, section.start, section.end);
+    if (reader.name() !== "name") continue;
+    while (!reader.done) {
+      const kind = reader.byte();
+      const part = reader.part(reader.u32());
+      if (kind !== 1) continue;
+      for (let left = part.u32(); left > 0; left -= 1) {
+        const index = part.u32();
+        names.set(part.name(), index);
+      }
+    }
+  }
+  return names;
+}

@@ -1,0 +1,70 @@
+import { createHash } from "node:crypto";
+import type { BuiltinContext } from "../builtins/types.ts";
+import type { Budget } from "./budget.ts";
+
+/**
+ * What builtins may know of the evaluation they run in. Time and randomness come from the input alone,
+ * so the same input gives the same answer when a decision is replayed.
+ */
+export class EvaluationContext implements BuiltinContext {
+  readonly #budget: Budget;
+  readonly #text: string;
+  #nowNs: bigint | null;
+  #cache: Map<string, unknown> | null = null;
+  #random: RandomStream | null = null;
+
+  constructor(budget: Budget, text: string, nowNs: bigint | null = null) {
+    this.#budget = budget;
+    this.#text = text;
+    this.#nowNs = nowNs;
+  }
+
+  /** Nanoseconds since the epoch: `input.context.time.ns`. */
+  get nowNs(): bigint {
+    return (this.#nowNs ??= readNanoseconds(this.#text));
+  }
+
+  get cache(): Map<string, unknown> {
+    return (this.#cache ??= new Map());
+  }
+
+  charge(units: number): void {
+    this.#budget.charge(units);
+  }
+
+  /** Not secret: who knows the input knows these bytes. Rego's `rand.intn` and `uuid.rfc4122` promise no more. */
+  random(count: number): Uint8Array {
+    this.#random ??= new RandomStream(this.#text);
+    return this.#random.take(count);
+  }
+}
+
+const MARK = '"time":{"ns":';
+
+/** Read as digits from the text: a JavaScript number would round them. `policyInput` writes this member behind all that callers choose. */
+function readNanoseconds(text: string): bigint {
+  const start = text.lastIndexOf(MARK);
+  const digits = start < 0 ? null : /^\d+/.exec(text.slice(start + MARK.length, start + MARK.length + 24));
+  return digits === null ? 0n : BigInt(digits[0]);
+}
+
+/** SHA-256 of the seed and a counter, block after block. */
+class RandomStream {
+  readonly #seed: Buffer;
+  #counter = 0;
+  #rest = Buffer.alloc(0);
+
+  constructor(text: string) {
+    this.#seed = createHash("sha256").update(text).digest();
+  }
+
+  take(count: number): Uint8Array {
+    const parts = [this.#rest];
+    for (let have = this.#rest.length; have < count; have += 32) {
+      parts.push(createHash("sha256").update(this.#seed).update(String(this.#counter++)).digest());
+    }
+    const all = Buffer.concat(parts);
+    this.#rest = all.subarray(count);
+    return all.subarray(0, count);
+  }
+}

@@ -1,0 +1,101 @@
+import type { PolicyInput } from "../../domain/policy-input.ts";
+import { type Evaluation, PolicyFault, type PreparedPolicy } from "../../domain/ports.ts";
+import { EvaluationContext } from "./context.ts";
+import { asPolicyFault } from "./faults.ts";
+import type { Implementations } from "./implementations.ts";
+import { checkInputLimits } from "./input-limits.ts";
+import { type Instance, instantiate } from "./instantiate.ts";
+import type { PolicyLimits } from "./limits.ts";
+import { type MemoryPlan, TextMemory } from "./memory.ts";
+import { ResultCache } from "./results.ts";
+
+/** A module that is compiled and whose data is in memory; instances of it are made from here. */
+export interface PreparedModule {
+  readonly module: WebAssembly.Module;
+  readonly implementations: Implementations;
+  readonly entrypoints: ReadonlyMap<string, number>;
+  readonly plan: MemoryPlan;
+  /** Memory up to the heap start with the data loaded: what a new instance begins with. */
+  readonly snapshot: Uint8Array;
+  readonly dataAddress: number;
+  readonly heapStart: number;
+}
+
+export interface Asked {
+  readonly entrypoint: string;
+  /** JSON text of the input; null evaluates with `input` undefined. Never malformed: OPA's runtime would take that for undefined. */
+  readonly text: string | null;
+  readonly format: "json" | "value";
+  /** For callers whose input does not carry the time. */
+  readonly nowNs?: bigint;
+}
+
+/** Evaluates one policy. An instance lives until something is thrown through it: the C stack would leak with every throw. */
+export class HostedPolicy implements PreparedPolicy {
+  readonly entrypoints: readonly string[];
+  readonly #prepared: PreparedModule;
+  readonly #limits: PolicyLimits;
+  readonly #results = new ResultCache();
+  #memory: TextMemory | null = null;
+  #instance: Instance | null = null;
+
+  constructor(prepared: PreparedModule, limits: PolicyLimits) {
+    this.#prepared = prepared;
+    this.#limits = limits;
+    this.entrypoints = [...prepared.entrypoints.keys()];
+  }
+
+  /** @throws PolicyFault */
+  evaluate(entrypoint: string, input: PolicyInput): Evaluation {
+    checkInputLimits(input, this.#limits);
+    if (!input.text.startsWith("{")) throw new PolicyFault("policy_threw", "the policy input has no text");
+    return this.#run({ entrypoint, text: input.text, format: "json" }, (memory, address) => this.#results.parse(memory, address));
+  }
+
+  /** The result set as text, for whoever needs Rego's own values (conformance, explain). @throws PolicyFault */
+  ask(asked: Asked): { readonly text: string; readonly fuel: number } {
+    const { results, fuel } = this.#run(asked, (memory, address) => memory.read(address));
+    return { text: results as string, fuel };
+  }
+
+  #run(asked: Asked, read: (memory: TextMemory, address: number) => unknown): Evaluation {
+    const entrypoint = this.#prepared.entrypoints.get(asked.entrypoint);
+    if (entrypoint === undefined) throw new PolicyFault("policy_undefined", `the policy has no entrypoint ${asked.entrypoint}`);
+    let instance: Instance | null = null;
+    try {
+      instance = this.#live();
+      return this.#evaluateIn(instance, entrypoint, asked, read);
+    } catch (thrown) {
+      this.#instance = null;
+      throw asPolicyFault(thrown, instance?.budget.left ?? 0);
+    } finally {
+      if (instance !== null) instance.bridge.context = null;
+    }
+  }
+
+  #evaluateIn(instance: Instance, entrypoint: number, asked: Asked, read: (memory: TextMemory, address: number) => unknown): Evaluation {
+    const { memory, budget, bridge, exports } = instance;
+    const { dataAddress, heapStart } = this.#prepared;
+    budget.fill(this.#limits.fuel);
+    bridge.context = new EvaluationContext(budget, asked.text ?? "", asked.nowNs);
+    const length = asked.text === null ? 0 : memory.write(asked.text, heapStart);
+    const input = asked.text === null ? 0 : heapStart;
+    const format = asked.format === "json" ? 0 : 1;
+    const result = exports.opa_eval(0, entrypoint, dataAddress, input, length, heapStart + length, format);
+    return { results: read(memory, result), fuel: budget.used };
+  }
+
+  /** The instance at hand, or a new one over the snapshot. */
+  #live(): Instance {
+    const { module, implementations, plan, snapshot } = this.#prepared;
+    // Memory never shrinks, so one that an unusual input made grow is given back.
+    const grown = this.#memory !== null && this.#memory.pages > plan.initial;
+    if (this.#instance !== null && !grown) return this.#instance;
+    if (this.#memory === null || grown) this.#memory = new TextMemory(plan);
+    const instance = instantiate(module, this.#memory);
+    this.#memory.bytes.set(snapshot);
+    instance.bridge.use(implementations);
+    this.#instance = instance;
+    return instance;
+  }
+}

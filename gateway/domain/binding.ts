@@ -1,0 +1,41 @@
+import { hash } from "node:crypto";
+import type { ActionBinding } from "./approval.ts";
+import type { CatalogFact, DefinitionFact, SessionFact, TaskFact } from "./facts.ts";
+import type { Subject } from "./subject.ts";
+import type { ToolCall } from "./tool-call.ts";
+
+export interface BoundFacts {
+  readonly instance: string;
+  readonly session: SessionFact;
+  readonly task: TaskFact | null;
+  readonly catalog: CatalogFact;
+  readonly definition: DefinitionFact;
+}
+
+/** What an approval of this call is about. Pure; the bundle revision is recorded elsewhere, not bound: release judges again. */
+export function actionBinding(call: ToolCall, subject: Subject, facts: BoundFacts): ActionBinding {
+  const { request, route } = call;
+  const argumentsBind = !call.argumentsOmitted;
+  return {
+    contract: 1,
+    gateway: facts.instance,
+    subject: { issuer: subject.issuer, id: subject.id, key: subject.proof.key },
+    acting_for: subject.actingFor?.id ?? null,
+    session: facts.session.id,
+    task: facts.task?.id ?? null,
+    route: route.id,
+    protocol: route.protocol,
+    method: request.method,
+    origin: request.origin,
+    path: request.path,
+    query: request.query,
+    content_type: request.contentType,
+    action: call.action,
+    tool: `${route.server}/${call.name}`,
+    definition_digest: facts.definition.digest,
+    arguments: argumentsBind ? call.arguments : null,
+    body_digest: argumentsBind || request.body.length === 0 ? null : `sha256:${hash("sha256", request.body, "hex")}`,
+    sensitivity: facts.catalog.sensitivity,
+    reversible: facts.catalog.reversible,
+  };
+}

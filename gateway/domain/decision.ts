@@ -1,0 +1,66 @@
+import type { ErrorCode } from "./errors.ts";
+
+export type Effect = "allow" | "deny" | "hold";
+
+export interface Reason {
+  readonly code: string;
+  readonly message: string;
+  /** `topic/rule`, the folder below rego/sallyport/rules; "gateway" for the gateway's own. */
+  readonly rule: string;
+  readonly severity: "low" | "medium" | "high" | "critical";
+  /** OWASP agentic and other control ids. */
+  readonly controls: readonly string[];
+}
+
+export type Obligation =
+  | { readonly type: "redact_arguments"; readonly pointers: readonly string[] }
+  | { readonly type: "label_session"; readonly labels: readonly string[] }
+  | { readonly type: "inject_credential"; readonly credential: string; readonly ttl: number }
+  | { readonly type: "limit"; readonly key: "subject" | "session" | "tool"; readonly per: string; readonly max: number }
+  | { readonly type: "redact_result"; readonly patterns: readonly string[] }
+  | { readonly type: "consume_approval" };
+
+export interface ApprovalRequirement {
+  readonly require: readonly { readonly role: string; readonly count: number }[];
+  readonly distinct_from: readonly ("acting_for" | "agent_owner")[];
+  /** Seconds. */
+  readonly approve_within: number;
+  /** Seconds after approval. */
+  readonly execute_within: number;
+  readonly justification: boolean;
+  readonly scope: "once";
+  readonly summary: string;
+}
+
+/** The answer to one call. Immutable; the same object is recorded and acted on. */
+export interface Decision {
+  readonly effect: Effect;
+  readonly reasons: readonly Reason[];
+  readonly obligations: readonly Obligation[];
+  /** Only with hold. */
+  readonly approval: ApprovalRequirement | null;
+  readonly risk: number | null;
+  /** Set when the deny is the gateway's own, not a rule's. */
+  readonly doubt: ErrorCode | null;
+  /** Operators' detail for a doubt; never told to callers. */
+  readonly detail: string | null;
+  /** Fuel units used; null when nothing was evaluated. */
+  readonly fuel: number | null;
+  /** Microseconds of evaluation; null when nothing was evaluated. */
+  readonly evaluationUs: number | null;
+}
+
+export type ResultEffect = "pass" | "redact" | "block";
+
+/** The answer to one result; `redactions` name patterns, as in the redact_result obligation. */
+export interface ResultDecision {
+  readonly effect: ResultEffect;
+  readonly redactions: readonly string[];
+  /** What the session is labelled with for having seen this result. */
+  readonly labels: readonly string[];
+  /** Set when the block is the gateway's own, not a rule's. */
+  readonly doubt: ErrorCode | null;
+  readonly detail: string | null;
+  readonly fuel: number | null;
+  readonly evaluationUs: number | null;
+}

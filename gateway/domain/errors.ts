@@ -1,0 +1,55 @@
+import { approvalErrors } from "./errors/approval.ts";
+import { consoleErrors } from "./errors/console.ts";
+import { gatewayErrors } from "./errors/gateway.ts";
+import { identityErrors } from "./errors/identity.ts";
+import { policyErrors } from "./errors/policy.ts";
+import { upstreamErrors } from "./errors/upstream.ts";
+import { wireErrors } from "./errors/wire.ts";
+
+/** The closed catalogue: every code a caller can meet, its HTTP status, and the sentence the caller reads. */
+export const errorCatalogue = {
+  ...wireErrors,
+  ...identityErrors,
+  ...policyErrors,
+  ...approvalErrors,
+  ...upstreamErrors,
+  ...gatewayErrors,
+  ...consoleErrors,
+} as const;
+
+export type ErrorCode = keyof typeof errorCatalogue;
+
+/**
+ * Why a call was not forwarded. The code is for machines, the catalogue's sentence for callers,
+ * and `detail` for operators: it goes to the record and the log.
+ * `hint` is safe to show a caller (a JSON pointer, a byte offset, a header name).
+ */
+export class Refusal extends Error {
+  readonly code: ErrorCode;
+  readonly hint: string | null;
+  readonly detail: string | null;
+
+  constructor(code: ErrorCode, told: { hint?: string; detail?: string; cause?: unknown } = {}) {
+    super(told.detail ?? errorCatalogue[code].sentence, { cause: told.cause });
+    this.name = "Refusal";
+    this.code = code;
+    this.hint = told.hint ?? null;
+    this.detail = told.detail ?? null;
+  }
+
+  get status(): number {
+    return errorCatalogue[this.code].status;
+  }
+
+  get sentence(): string {
+    const sentence = errorCatalogue[this.code].sentence;
+    return this.hint === null ? sentence : `${sentence} (${this.hint})`;
+  }
+}
+
+/** Anything thrown becomes a Refusal; what is not one already is the gateway's own fault. */
+export function asRefusal(thrown: unknown): Refusal {
+  if (thrown instanceof Refusal) return thrown;
+  const detail = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
+  return new Refusal("internal", { detail, cause: thrown });
+}

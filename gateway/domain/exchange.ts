@@ -1,0 +1,36 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Facts } from "./facts.ts";
+import type { PolicyInput } from "./policy-input.ts";
+import type { Route } from "./route.ts";
+import type { Subject } from "./subject.ts";
+import type { ToolCall } from "./tool-call.ts";
+
+/** One HTTP request and the way to answer it, from arrival to the last byte. */
+export interface Exchange {
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+  /** Milliseconds since the epoch, and on the monotonic clock. */
+  readonly receivedAt: number;
+  readonly startedAt: number;
+  /** Aborted when the caller has left. */
+  readonly gone: AbortSignal;
+  /** The whole body, read at most once and then kept: a held call is parsed again from the same bytes. */
+  body: Buffer | null;
+  /** Approval that people gave while the caller waited; its id is a fact for the next judgement. */
+  resumed: string | null;
+  /** True once an event stream to an MCP caller is open: whatever follows must be an event on it. */
+  eventStreamOpen: boolean;
+  /** What is known so far. For records and refusals only: no judgement may read it. */
+  readonly trail: Trail;
+}
+
+export interface Trail {
+  decisionId: string;
+  route: Route | null;
+  call: ToolCall | null;
+  subject: Subject | null;
+  facts: Facts | null;
+  input: PolicyInput | null;
+  /** JSON-RPC id and method as far as read, so that even a refusal in parsing is addressed to its request. */
+  rpc: { readonly id: string | number | null; readonly method: string; readonly modern: boolean } | null;
+}

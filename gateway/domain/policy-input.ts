@@ -1,0 +1,99 @@
+import type { Facts } from "./facts.ts";
+import type { JsonObject } from "./json.ts";
+import { type Subject } from "./subject.ts";
+import type { ToolCall } from "./tool-call.ts";
+
+export type Phase = "call" | "list" | "result";
+
+/** The document Rego sees (policy contract, version 1), and its JSON text, made once and used by evaluation and record alike. */
+export interface PolicyInput {
+  readonly document: InputDocument;
+  readonly text: string;
+}
+
+export interface InputDocument {
+  readonly contract: 1;
+  readonly phase: Phase;
+  readonly subject: JsonObject;
+  readonly action: JsonObject;
+  readonly resource: JsonObject;
+  readonly context: JsonObject;
+}
+
+/** Builds the one document policy may see. Pure: same call, subject and facts, same text. */
+export function policyInput(call: ToolCall, subject: Subject, facts: Facts, phase: Phase = "call"): PolicyInput {
+  const document: InputDocument = {
+    contract: 1,
+    phase,
+    subject: subjectDocument(subject),
+    action: {
+      name: call.action,
+      properties: {
+        protocol: call.route.protocol,
+        protocol_version: call.mcp?.version ?? "1.1",
+        method: call.request.method,
+      },
+    },
+    resource: resourceDocument(call, facts),
+    context: contextDocument(call, facts),
+  };
+  return { document, text: inputText(document, facts.time.ns) };
+}
+
+function subjectDocument(subject: Subject): JsonObject {
+  return {
+    type: subject.type,
+    id: subject.id,
+    properties: {
+      issuer: subject.issuer,
+      client_id: subject.clientId,
+      roles: subject.roles,
+      scopes: subject.scopes,
+      claims: subject.claims,
+      proof: subject.proof,
+      acting_for: subject.actingFor,
+      actor_chain: subject.actorChain,
+    },
+  };
+}
+
+function resourceDocument(call: ToolCall, facts: Facts): JsonObject {
+  const { request } = call;
+  return {
+    type: call.resourceType,
+    id: call.resourceType === "server" ? call.route.server : `${call.route.server}/${call.name}`,
+    properties: {
+      server: call.route.server,
+      tool: call.name,
+      request: { host: request.host, path: request.path, segments: request.segments, query: request.query },
+      catalog: { ...facts.catalog },
+      declared: { ...facts.definition.declared },
+      definition: { digest: facts.definition.digest, pinned: facts.definition.pinned, changed: facts.definition.changed },
+    },
+  };
+}
+
+function contextDocument(call: ToolCall, facts: Facts): JsonObject {
+  return {
+    arguments: call.arguments,
+    arguments_omitted: call.argumentsOmitted,
+    urls: facts.urls.map((url) => ({ ...url })),
+    provenance: [],
+    intent: { ...facts.intent },
+    task: facts.task === null ? null : { ...facts.task },
+    session: { ...facts.session, history: facts.session.history.map((entry) => ({ ...entry })) },
+    approval: { ...facts.approval },
+    risk: { ...facts.risk, signals: facts.risk.signals.map((signal) => ({ ...signal })) },
+    time: { ...facts.time, ns: NS_MARK },
+    gateway: { ...facts.gateway },
+  };
+}
+
+const NS_MARK = 0;
+
+/** Nanoseconds exceed 2^53, so they are written as digits into the text instead of passing through a number. */
+function inputText(document: InputDocument, ns: string): string {
+  const text = JSON.stringify(document);
+  const at = text.lastIndexOf('"time":{"ns":0,');
+  return text.slice(0, at + 12) + ns + text.slice(at + 13);
+}

@@ -1,0 +1,71 @@
+/** Where calls go and under which rules of the wire; read from `sallyport.yaml` once, never changed after. */
+export interface Route {
+  readonly id: string;
+  /** Exact lower-case host (with port when not the default), or "*" for any. */
+  readonly host: string;
+  /** Canonical path prefix, matched at segment borders; "/" matches all. */
+  readonly prefix: string;
+  /** What the prefix becomes upstream; equal to `prefix` when nothing is rewritten. */
+  readonly upstreamPrefix: string;
+  readonly protocol: "http" | "mcp";
+  /** The tool server's name; tools are `<server>/<tool>`. */
+  readonly server: string;
+  readonly upstream: Upstream;
+  readonly methods: ReadonlySet<string>;
+  /** The audience an access token must name exactly. */
+  readonly audience: string;
+  /** Issuers this route trusts, by `iss`. */
+  readonly issuers: readonly string[];
+  readonly body: BodyRules;
+  /** OpenAPI document as parsed JSON or YAML, for protocol http. */
+  readonly openapi: unknown;
+  /** Browser origins allowed to call; requests without Origin always may. */
+  readonly origins: readonly string[];
+  readonly hold: HoldRules;
+  /** strict: the decision record is on disk before the first upstream byte. buffered: queued, with a hard cap. */
+  readonly durability: "strict" | "buffered";
+  /** Name of the gateway's own credential that every call of this route carries upstream; absent or null: none. */
+  readonly credential?: string | null;
+}
+
+export interface Upstream {
+  /** scheme://host[:port], nothing after it. */
+  readonly origin: string;
+  /** Address classes beyond public ones that this route may connect to. */
+  readonly addresses: ReadonlySet<AddressClass>;
+  readonly connectTimeoutMs: number;
+  /** Until the response headers; also between body chunks, except on event streams. */
+  readonly headersTimeoutMs: number;
+  readonly bodyTimeoutMs: number;
+  readonly maxResponseBytes: number;
+  readonly connections: number;
+}
+
+export type AddressClass = "public" | "private" | "loopback" | "link-local" | "unspecified" | "multicast" | "reserved";
+
+export interface BodyRules {
+  /** read: policy sees the arguments. omit: the body is forwarded unread and `arguments_omitted` is true. */
+  readonly policy: "read" | "omit";
+  readonly maxBytes: number;
+  /** Media types without parameters, lower case. */
+  readonly accept: readonly string[];
+  readonly limits: JsonLimits;
+}
+
+export interface JsonLimits {
+  readonly maxDepth: number;
+  readonly maxKeysPerObject: number;
+  readonly maxKeys: number;
+  /** In UTF-8 bytes as sent. */
+  readonly maxStringBytes: number;
+}
+
+export interface HoldRules {
+  /** HTTP status that tells a caller the call is held. */
+  readonly status: 202 | 403 | 409;
+  /** Longest wait with the connection open when the caller asked for one (Prefer: wait, progress). */
+  readonly maxWaitMs: number;
+  /** Longest silent wait for MCP callers that asked for nothing; their clients give up at 60 s. */
+  readonly silentWaitMs: number;
+  readonly progressEveryMs: number;
+}

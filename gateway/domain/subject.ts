@@ -1,0 +1,27 @@
+import type { JsonObject } from "./json.ts";
+
+/** Who calls, bound to which key, acting for whom. Verified facts only. */
+export interface Subject {
+  readonly type: "agent" | "user" | "service";
+  readonly id: string;
+  readonly issuer: string;
+  readonly clientId: string | null;
+  readonly roles: readonly string[];
+  readonly scopes: readonly string[];
+  readonly claims: JsonObject;
+  readonly proof: { readonly method: "dpop" | "mtls" | "none"; readonly key: string | null };
+  readonly actingFor: { readonly id: string; readonly claims: JsonObject } | null;
+  /** RFC 8693 `act`, outermost first. */
+  readonly actorChain: readonly string[];
+  /** Session id from the token; trusted. */
+  readonly session: string | null;
+  /** Purpose from the token; trusted. */
+  readonly purpose: string | null;
+  /** Seconds since the epoch. */
+  readonly expiresAt: number;
+}
+
+/** One string per caller, used as a key: issuer and id, which cannot run into each other. */
+export function principalKey(subject: Pick<Subject, "issuer" | "id">): string {
+  return JSON.stringify([subject.issuer, subject.id]);
+}

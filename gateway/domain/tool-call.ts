@@ -1,0 +1,69 @@
+import type { JsonObject } from "./json.ts";
+import type { Route } from "./route.ts";
+
+/**
+ * The one request that is judged, bound by approvals, digested and sent.
+ * The upstream request is built from this and from nothing else.
+ */
+export interface CanonicalRequest {
+  readonly method: string;
+  /** scheme://host[:port] of the upstream. */
+  readonly origin: string;
+  /** Canonical path as sent upstream, after the prefix was rewritten. */
+  readonly path: string;
+  /** The path's segments, percent-decoded once. */
+  readonly segments: readonly string[];
+  /** Query pairs in order, decoded once. */
+  readonly query: readonly (readonly [string, string])[];
+  /** `path` plus the canonical query: the request target that leaves the socket. */
+  readonly target: string;
+  /** Host the caller asked for, lower case. */
+  readonly host: string;
+  /** End-to-end headers that may travel on, lower-case names, in order; never credentials or forwarding headers. */
+  readonly headers: readonly (readonly [string, string])[];
+  /** Media type without parameters, lower case; null without a body. */
+  readonly contentType: string | null;
+  /** The exact bytes judged and forwarded; empty when there is no body. */
+  readonly body: Buffer;
+  /** `requestDigest` of the above: what was judged. */
+  readonly digest: string;
+}
+
+/** One call of one tool (or one protocol message), read strictly from the wire. */
+export interface ToolCall {
+  readonly route: Route;
+  readonly request: CanonicalRequest;
+  /** AuthZEN action name: "tools/call" for a tool, else the protocol's own method name. */
+  readonly action: string;
+  readonly resourceType: "tool" | "prompt" | "resource" | "server";
+  /** Tool, prompt or resource name; the server's name when the whole server is meant. */
+  readonly name: string;
+  readonly arguments: JsonObject;
+  readonly argumentsOmitted: boolean;
+  /** The caller's words about why; untrusted. From MCP `_meta` or the intent header. */
+  readonly statedIntent: string | null;
+  /** Session id the caller chose itself (header, `_meta`, MCP-Session-Id); untrusted. */
+  readonly statedSession: string | null;
+  /** How long the caller asked to be kept waiting (RFC 7240 `wait`), in seconds; "respond-async" is 0; null when silent. */
+  readonly preferWait: number | null;
+  /** Idempotency-Key header as sent, unquoted. */
+  readonly idempotencyKey: string | null;
+  /** What OpenAPI or an earlier tools/list said of this tool; null when unknown. */
+  readonly definition: JsonObject | null;
+  readonly mcp: McpMessage | null;
+}
+
+export const mcpVersions = ["2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"] as const;
+export type McpVersion = (typeof mcpVersions)[number];
+
+export interface McpMessage {
+  readonly era: "legacy" | "modern";
+  readonly version: McpVersion;
+  /** stream: GET for server messages. close: DELETE of a transport session. */
+  readonly kind: "request" | "notification" | "response" | "stream" | "close";
+  readonly id: string | number | null;
+  readonly method: string;
+  readonly progressToken: string | number | null;
+  readonly transportSession: string | null;
+  readonly acceptsEventStream: boolean;
+}

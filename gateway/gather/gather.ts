@@ -1,0 +1,79 @@
+import { actionBinding } from "../domain/binding.ts";
+import { Refusal } from "../domain/errors.ts";
+import type { Exchange } from "../domain/exchange.ts";
+import type { DefinitionFact, Facts, IntentFact, UrlFact } from "../domain/facts.ts";
+import type { ActivePolicy, Clock, DefinitionLedger, Holds, SessionLedger } from "../domain/ports.ts";
+import type { Subject } from "../domain/subject.ts";
+import type { ToolCall } from "../domain/tool-call.ts";
+import { approvalFact } from "./approval.ts";
+import { definitionDigest } from "./definitions.ts";
+import { timeFact } from "./time.ts";
+import { urlFacts } from "./urls.ts";
+
+export interface GatherOptions {
+  readonly activePolicy: () => ActivePolicy | null;
+  readonly sessions: SessionLedger;
+  readonly definitions: DefinitionLedger;
+  readonly holds: Holds;
+  readonly clock: Clock;
+  readonly instance: string;
+  readonly environment: string;
+}
+
+/** Gathers what the gateway knows about a call. The active bundle is taken here, once: the request keeps it to its end. */
+export function createGather(options: GatherOptions): (exchange: Exchange, call: ToolCall, subject: Subject) => Facts {
+  const { activePolicy, sessions, holds, clock, instance, environment } = options;
+  return function gather(exchange, call, subject) {
+    const policy = activePolicy();
+    if (policy === null) throw new Refusal("policy_not_loaded");
+    const now = clock.now();
+    const session = sessions.fact(subject, call, now);
+    const catalog = policy.catalog(call.route.server, call.name);
+    const definition = definitionOf(options.definitions, call);
+    const bound = { instance, session, task: null, catalog, definition };
+    return {
+      policy,
+      time: timeFact(now),
+      session,
+      task: null,
+      catalog,
+      definition,
+      intent: intentOf(subject, call),
+      approval: approvalFact(holds, subject, () => actionBinding(call, subject, bound), exchange.resumed, now),
+      urls: urlsOf(call),
+      risk: { score: null, signals: [] },
+      gateway: { instance, environment },
+    };
+  };
+}
+
+/** An OpenAPI operation is the operator's own document: known, pinned, never changed behind our back. */
+function definitionOf(definitions: DefinitionLedger, call: ToolCall): DefinitionFact {
+  if (call.route.protocol === "mcp") return definitions.fact(call.route.server, call.name);
+  if (call.definition === null) return { digest: null, pinned: false, changed: false, declared: noHints };
+  return { digest: operationDigest(call.definition), pinned: true, changed: false, declared: noHints };
+}
+
+const noHints = { readOnlyHint: null, destructiveHint: null } as const;
+const operationDigests = new WeakMap<object, string>();
+
+function operationDigest(operation: NonNullable<ToolCall["definition"]>): string {
+  const known = operationDigests.get(operation);
+  if (known !== undefined) return known;
+  const digest = definitionDigest({ name: "operation", inputSchema: operation });
+  operationDigests.set(operation, digest);
+  return digest;
+}
+
+function intentOf(subject: Subject, call: ToolCall): IntentFact {
+  if (subject.purpose !== null) return { purpose: subject.purpose, declared_by: "token" };
+  if (call.statedIntent !== null) return { purpose: call.statedIntent, declared_by: "header" };
+  return { purpose: null, declared_by: "none" };
+}
+
+/** Most calls carry no URL at all; one look at the bytes saves the walk. A backslash may hide one (`\u003a`), so it is walked. */
+function urlsOf(call: ToolCall): readonly UrlFact[] {
+  const { body, query } = call.request;
+  if (query.length === 0 && !body.includes("://") && !body.includes("\\")) return [];
+  return urlFacts(call.arguments);
+}

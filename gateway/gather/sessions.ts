@@ -1,0 +1,108 @@
+import type { HistoryFact, SessionFact } from "../domain/facts.ts";
+import type { Judged } from "../domain/judged.ts";
+import type { SessionLedger, SessionStore } from "../domain/ports.ts";
+import { principalKey, type Subject } from "../domain/subject.ts";
+import type { ToolCall } from "../domain/tool-call.ts";
+
+interface Session {
+  calls: number;
+  readonly labels: Set<string>;
+  readonly history: Omit<HistoryFact, "ago">[];
+  readonly times: number[];
+  lastSeen: number;
+}
+
+export interface SessionOptions {
+  readonly store: SessionStore;
+  /** Calls kept in the history; older ones live on as labels. */
+  readonly history: number;
+  /** Sessions kept in memory; labels of forgotten ones are read from the store again. */
+  readonly capacity: number;
+}
+
+/**
+ * What each agent run has done. A session named by a verified claim stands alone; any other is chosen by the
+ * agent or by nobody, so the principal's own labels count as well, and changing the id launders nothing.
+ */
+export function sessionLedger(options: SessionOptions): SessionLedger {
+  const sessions = new Map<string, Session>();
+  const at = (key: string): Session => recall(sessions, key, options);
+  return {
+    fact: (subject, call, now) => {
+      const named = nameSession(subject, call);
+      const session = at(sessionKey(subject, named));
+      const principal = named.trust === "token" ? null : at(principalKey(subject));
+      return {
+        id: named.id,
+        trust: named.trust,
+        calls: session.calls,
+        labels: labelsOf(session, principal),
+        history: session.history.map((entry, index) => ({ ...entry, ago: secondsSince(session.times[index], now) })),
+      };
+    },
+    observe: (judged, now) => {
+      const session = at(sessionKey(judged.subject, judged.facts.session));
+      session.calls += 1;
+      session.lastSeen = now;
+      session.history.push(entryOf(judged));
+      session.times.push(now);
+      if (session.history.length > options.history) {
+        session.history.shift();
+        session.times.shift();
+      }
+    },
+    label: (judged, labels) => {
+      const keys = [sessionKey(judged.subject, judged.facts.session), principalKey(judged.subject)];
+      for (const key of keys) addLabels(options.store, key, at(key), labels);
+    },
+  };
+}
+
+function nameSession(subject: Subject, call: ToolCall): Pick<SessionFact, "id" | "trust"> {
+  if (subject.session !== null) return { id: subject.session, trust: "token" };
+  const transport = call.mcp?.transportSession ?? null;
+  if (call.statedSession !== null && call.statedSession !== transport) return { id: call.statedSession, trust: "self" };
+  if (transport !== null) return { id: transport, trust: "transport" };
+  return { id: `principal:${subject.id}`, trust: "none" };
+}
+
+/** Session ids belong to a principal: the same id of two callers is two sessions. */
+function sessionKey(subject: Subject, named: Pick<SessionFact, "id" | "trust">): string {
+  return named.trust === "none" ? principalKey(subject) : JSON.stringify([subject.issuer, subject.id, named.trust, named.id]);
+}
+
+function recall(sessions: Map<string, Session>, key: string, { store, capacity }: SessionOptions): Session {
+  const known = sessions.get(key);
+  if (known !== undefined) return known;
+  if (sessions.size >= capacity) forgetOldest(sessions, capacity);
+  const session: Session = { calls: 0, labels: new Set(store.labels(key)), history: [], times: [], lastSeen: 0 };
+  sessions.set(key, session);
+  return session;
+}
+
+/** Drops the tenth that was not seen for the longest time. */
+function forgetOldest(sessions: Map<string, Session>, capacity: number): void {
+  const byAge = [...sessions].sort(([, a], [, b]) => a.lastSeen - b.lastSeen);
+  for (const [key] of byAge.slice(0, Math.ceil(capacity / 10))) sessions.delete(key);
+}
+
+function labelsOf(session: Session, principal: Session | null): readonly string[] {
+  if (principal === null || principal === session || principal.labels.size === 0) return [...session.labels].sort();
+  return [...session.labels.union(principal.labels)].sort();
+}
+
+function addLabels(store: SessionStore, key: string, session: Session, labels: readonly string[]): void {
+  const fresh = labels.filter((label) => !session.labels.has(label));
+  if (fresh.length === 0) return;
+  store.addLabels(key, fresh, session.lastSeen);
+  for (const label of fresh) session.labels.add(label);
+}
+
+function entryOf({ call, decision }: Judged): Omit<HistoryFact, "ago"> {
+  const labels = decision.obligations.flatMap((duty) => (duty.type === "label_session" ? duty.labels : []));
+  return { tool: `${call.route.server}/${call.name}`, effect: decision.effect, labels };
+}
+
+function secondsSince(then: number | undefined, now: number): number {
+  return then === undefined ? 0 : Math.max(0, Math.round((now - then) / 1_000));
+}

@@ -1,0 +1,93 @@
+import type { IncomingMessage } from "node:http";
+import { Refusal } from "../domain/errors.ts";
+import type { BodyLength } from "./framing.ts";
+
+const none = Buffer.alloc(0);
+
+export interface BodyLimits {
+  readonly maxBytes: number;
+  /** For the whole body, from the head on. */
+  readonly timeoutMs: number;
+}
+
+/**
+ * Reads the whole body, exactly as long as its head declared.
+ * @throws Refusal body_too_large, body_incomplete, body_timeout, framing_ambiguous (trailers)
+ */
+export function readBody(req: IncomingMessage, length: BodyLength, limits: BodyLimits): Promise<Buffer> {
+  if (length === 0) return Promise.resolve(none);
+  if (length !== "chunked" && length > limits.maxBytes) return Promise.reject(tooLarge(limits));
+  return new Promise((resolve, reject) => {
+    new BodyReading(req, length, limits, resolve, reject).begin();
+  });
+}
+
+function tooLarge(limits: BodyLimits): Refusal {
+  return new Refusal("body_too_large", { hint: `at most ${limits.maxBytes} bytes` });
+}
+
+class BodyReading {
+  private readonly req: IncomingMessage;
+  private readonly length: BodyLength;
+  private readonly limits: BodyLimits;
+  private readonly resolve: (body: Buffer) => void;
+  private readonly reject: (refusal: Refusal) => void;
+  private readonly chunks: Buffer[] = [];
+  private size = 0;
+  private timer: NodeJS.Timeout | null = null;
+
+  constructor(
+    req: IncomingMessage,
+    length: BodyLength,
+    limits: BodyLimits,
+    resolve: (body: Buffer) => void,
+    reject: (refusal: Refusal) => void,
+  ) {
+    this.req = req;
+    this.length = length;
+    this.limits = limits;
+    this.resolve = resolve;
+    this.reject = reject;
+  }
+
+  begin(): void {
+    this.timer = setTimeout(() => this.fail(new Refusal("body_timeout")), this.limits.timeoutMs);
+    this.req.on("data", this.take).on("end", this.end).on("error", this.broken).on("close", this.broken);
+  }
+
+  private readonly take = (chunk: Buffer): void => {
+    this.size += chunk.length;
+    if (this.size > this.limits.maxBytes) return this.fail(tooLarge(this.limits));
+    this.chunks.push(chunk);
+    // A declared length has no trailers behind it, so its last byte ends the wait.
+    if (this.size === this.length) this.succeed();
+  };
+
+  private readonly end = (): void => {
+    if (this.req.rawTrailers.length > 0) return this.fail(new Refusal("framing_ambiguous", { hint: "trailers" }));
+    if (this.length !== "chunked") return this.broken();
+    this.succeed();
+  };
+
+  private readonly broken = (): void => {
+    this.fail(new Refusal("body_incomplete", { hint: `${this.size} bytes arrived` }));
+  };
+
+  private succeed(): void {
+    this.release();
+    // Nearly every body arrives in one piece, which is then used as it is, without a copy.
+    this.resolve(this.chunks.length === 1 ? (this.chunks[0] as Buffer) : Buffer.concat(this.chunks, this.size));
+  }
+
+  private fail(refusal: Refusal): void {
+    this.release();
+    this.req.pause();
+    this.reject(refusal);
+  }
+
+  private release(): void {
+    if (this.timer !== null) clearTimeout(this.timer);
+    this.req.off("data", this.take).off("end", this.end).off("close", this.broken);
+    // The error listener stays: an abort after the last byte must not become an uncaught exception.
+  }
+}

@@ -1,0 +1,48 @@
+import { Refusal } from "../domain/errors.ts";
+import type { Exchange } from "../domain/exchange.ts";
+import type { Route } from "../domain/route.ts";
+import { type BodyLength, readFraming } from "./framing.ts";
+import { readHeaders, type RequestHeaders } from "./headers.ts";
+import { readTarget, type Target } from "./target.ts";
+import type { RouteMap } from "./route-map.ts";
+
+/** Everything that is known before the body. */
+export interface Head {
+  readonly method: string;
+  readonly headers: RequestHeaders;
+  readonly target: Target;
+  readonly length: BodyLength;
+  readonly route: Route;
+}
+
+/**
+ * Reads the head, in one go and without waiting: framing first, since nothing may be believed of a request
+ * whose end is not certain.
+ * @throws Refusal
+ */
+export function readHead(exchange: Exchange, routes: RouteMap): Head {
+  const { req } = exchange;
+  const method = req.method ?? "";
+  const headers = readHeaders(req.rawHeaders);
+  const length = readFraming(method, req.httpVersion, headers);
+  const target = readTarget(req.url ?? "", headers.one("host"), "encrypted" in req.socket && req.socket.encrypted === true);
+  const route = routes.find(target.host, target.path);
+  if (route === null) throw new Refusal("route_unknown");
+  exchange.trail.route = route;
+  refuseMethod(route, method);
+  refuseOrigin(route, headers.one("origin"));
+  // Even "identity": a list of codings is a second question that no upstream needs to be asked.
+  if (headers.one("content-encoding") !== null) throw new Refusal("encoding_refused");
+  return { method, headers, target, length, route };
+}
+
+function refuseMethod(route: Route, method: string): void {
+  // HEAD is GET without a body in the answer (RFC 9110 §9.3.2), so who may GET may HEAD.
+  if (route.methods.has(method) || (method === "HEAD" && route.methods.has("GET"))) return;
+  throw new Refusal("method_refused", { hint: `allowed: ${[...route.methods].join(", ")}` });
+}
+
+/** The upstream sees the gateway as its caller, so a hostile web page has to be stopped here. */
+function refuseOrigin(route: Route, origin: string | null): void {
+  if (origin !== null && !route.origins.includes(origin)) throw new Refusal("origin_refused");
+}

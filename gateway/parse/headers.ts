@@ -1,0 +1,83 @@
+import { Refusal } from "../domain/errors.ts";
+import {
+  keptFromConnection,
+  keptPrefixes,
+  singleHeaders,
+  singlePrefixes,
+  strippedHeaders,
+  strippedPrefixes,
+} from "./header-rules.ts";
+
+export interface RequestHeaders {
+  /** The one value of a header that may appear once; null when absent. Lower-case name. */
+  one(name: string): string | null;
+  /** All values of a list header, joined by commas; null when absent. */
+  list(name: string): string | null;
+  /** What may travel on, lower-case names, in order. */
+  readonly endToEnd: readonly (readonly [string, string])[];
+}
+
+// Visible ASCII and space. Tab, Latin-1 and controls are legal or tolerated in places, and read differently.
+const plainValue = /^[\x20-\x7e]*$/;
+const tokenName = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+
+/** Each name is classified once in the life of the process, as long as callers do not invent too many. */
+const verdicts = new Map<string, Verdict>();
+const VERDICTS_KEPT = 1_000;
+
+interface Verdict {
+  readonly name: string;
+  readonly single: boolean;
+  readonly stripped: boolean;
+}
+
+/**
+ * Reads Node's raw header list, never its joined object, which hides duplicates and drops `__proto__`.
+ * @throws Refusal header_refused
+ */
+export function readHeaders(raw: readonly string[]): RequestHeaders {
+  const values = new Map<string, string>();
+  const candidates: [string, string][] = [];
+  for (let at = 0; at < raw.length; at += 2) {
+    const verdict = verdictOf(raw[at] as string);
+    const value = raw[at + 1] as string;
+    if (!plainValue.test(value)) refuse(verdict.name, "has a character outside visible ASCII");
+    const before = values.get(verdict.name);
+    if (before !== undefined && verdict.single) refuse(verdict.name, "is given twice");
+    values.set(verdict.name, before === undefined ? value : `${before}, ${value}`);
+    if (!verdict.stripped) candidates.push([verdict.name, value]);
+  }
+  const get = (name: string): string | null => values.get(name) ?? null;
+  return { one: get, list: get, endToEnd: withoutListed(candidates, get("connection")) };
+}
+
+function verdictOf(raw: string): Verdict {
+  const known = verdicts.get(raw);
+  if (known !== undefined) return known;
+  if (!tokenName.test(raw)) throw new Refusal("header_refused", { hint: "a header name is not a token" });
+  const name = raw.toLowerCase();
+  const verdict = {
+    name,
+    single: singleHeaders.has(name) || singlePrefixes.some((prefix) => name.startsWith(prefix)),
+    // An underscore becomes a dash in CGI-like upstreams, so such a name could pass for any of ours.
+    stripped: name.includes("_") || strippedHeaders.has(name) || strippedPrefixes.some((prefix) => name.startsWith(prefix)),
+  };
+  if (verdicts.size < VERDICTS_KEPT) verdicts.set(raw, verdict);
+  return verdict;
+}
+
+/** Drops what the Connection header names (RFC 9110 §7.6.1). */
+function withoutListed(headers: [string, string][], connection: string | null): [string, string][] {
+  if (connection === null || /^(?:keep-alive|close)$/i.test(connection)) return headers;
+  const listed = new Set(connection.toLowerCase().split(",").map((name) => name.trim()));
+  for (const name of listed) {
+    if (keptFromConnection.has(name) || keptPrefixes.some((prefix) => name.startsWith(prefix))) {
+      refuse("connection", `must not name ${name}`);
+    }
+  }
+  return headers.filter(([name]) => !listed.has(name));
+}
+
+function refuse(name: string, what: string): never {
+  throw new Refusal("header_refused", { hint: `${name} ${what}` });
+}

@@ -1,0 +1,58 @@
+import { Refusal } from "../domain/errors.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../domain/json.ts";
+import type { CanonicalRequest, ToolCall } from "../domain/tool-call.ts";
+import type { Head } from "./head.ts";
+import { isJsonType } from "./media-type.ts";
+import { readForm } from "./form.ts";
+import type { OperationFinder } from "./openapi.ts";
+import { readJson } from "./json/read-json.ts";
+import { readStated } from "./stated.ts";
+
+/**
+ * Reads a call of a plain HTTP tool API: the OpenAPI operation is the tool; path, query and body give its arguments.
+ * @throws Refusal json_*, arguments_collide, query_ambiguous, header_refused
+ */
+export function readHttpCall(head: Head, request: CanonicalRequest, find: OperationFinder): ToolCall {
+  const judgedMethod = head.method === "HEAD" ? "GET" : head.method;
+  const operation = find(judgedMethod, request.segments);
+  const body = readBodyArguments(head, request);
+  return {
+    route: head.route,
+    request,
+    action: "tools/call",
+    resourceType: "tool",
+    name: operation?.name ?? `${judgedMethod} ${request.path}`,
+    arguments: merged([operation?.parameters ?? [], request.query, body ?? []]),
+    argumentsOmitted: body === null,
+    ...readStated(head.headers, null, null),
+    definition: operation?.definition ?? null,
+    mcp: null,
+  };
+}
+
+type Named = readonly (readonly [string, JsonValue])[];
+
+/** Null when the body is not for policy or has no reading as arguments. */
+function readBodyArguments(head: Head, request: CanonicalRequest): Named | null {
+  const { contentType: type, body } = request;
+  if (type === null) return [];
+  if (head.route.body.policy === "omit") return null;
+  if (isJsonType(type)) {
+    const value = readJson(body, head.route.body.limits);
+    return isJsonObject(value) ? Object.entries(value) : [["body", value]];
+  }
+  if (type === "application/x-www-form-urlencoded") return readForm(body);
+  return null;
+}
+
+/** One flat object; a name in two places would leave open which of them the upstream uses. */
+function merged(sources: readonly Named[]): JsonObject {
+  const all: Record<string, JsonValue> = {};
+  for (const source of sources) {
+    for (const [name, value] of source) {
+      if (Object.hasOwn(all, name)) throw new Refusal("arguments_collide", { hint: name });
+      all[name] = value;
+    }
+  }
+  return all;
+}

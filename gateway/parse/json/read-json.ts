@@ -1,0 +1,37 @@
+import { isAscii, isUtf8 } from "node:buffer";
+import { Refusal } from "../../domain/errors.ts";
+import type { JsonValue } from "../../domain/json.ts";
+import type { JsonLimits } from "../../domain/route.ts";
+import { scanJson } from "./scan.ts";
+
+/**
+ * Reads a body that has exactly one meaning: UTF-8 without a byte order mark, no key twice, no number that a double
+ * cannot hold, within the limits. What is returned equals JSON.parse of the same text.
+ * @throws Refusal json_* or body_too_large, with byte offset and JSON pointer
+ */
+export function readJson(bytes: Buffer, limits: JsonLimits): JsonValue {
+  const ascii = isAscii(bytes);
+  if (!ascii) refuseOtherText(bytes);
+  scanJson(bytes, limits);
+  const text = bytes.toString(ascii ? "latin1" : "utf8");
+  try {
+    return JSON.parse(text) as JsonValue;
+  } catch (thrown) {
+    throw new Refusal("json_invalid", { hint: "a raw control character in a string", cause: thrown });
+  }
+}
+
+function refuseOtherText(bytes: Buffer): void {
+  if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) {
+    throw new Refusal("json_text_refused", { hint: "a byte order mark at byte 0" });
+  }
+  if (!isUtf8(bytes)) throw new Refusal("json_text_refused", { hint: `not UTF-8 at byte ${firstBadByte(bytes)}` });
+}
+
+/** A lenient decoder replaces what is wrong; where its text differs from the bytes sent, the fault lies. */
+function firstBadByte(bytes: Buffer): number {
+  const mended = Buffer.from(bytes.toString("utf8"));
+  let at = 0;
+  while (at < bytes.length && bytes[at] === mended[at]) at++;
+  return at;
+}

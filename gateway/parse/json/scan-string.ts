@@ -1,0 +1,89 @@
+import { refuseJson } from "./refuse-json.ts";
+
+/** 1 where a string's run of plain bytes ends: quote, backslash, control character. */
+export const endsRun = new Uint8Array(256);
+endsRun.fill(1, 0, 0x20);
+endsRun[0x22] = 1;
+endsRun[0x5c] = 1;
+
+/** After so many plain bytes a native search is faster than a loop; short strings never pay for the call. */
+const LONG_RUN = 48;
+
+const escapable = new Set(Buffer.from('"\\/bfnrt'));
+
+/** Walks over the strings of one document. */
+export class StringScan {
+  private readonly bytes: Buffer;
+  private readonly maxBytes: number;
+  // The next quote and backslash known; kept so that the whole document is searched once, however many runs it has.
+  private quote = -1;
+  private escape = -1;
+
+  constructor(bytes: Buffer, maxBytes: number) {
+    this.bytes = bytes;
+    this.maxBytes = maxBytes;
+  }
+
+  /**
+   * `at` is the opening quote. Control characters deep in a long run are left to JSON.parse, which refuses them too.
+   * @returns the offset after the closing quote
+   */
+  end(at: number): number {
+    const { bytes } = this;
+    const length = bytes.length;
+    let next = at + 1;
+    for (;;) {
+      const far = Math.min(length, next + LONG_RUN);
+      while (next < far && endsRun[bytes[next] as number] === 0) next++;
+      if (next === far && far < length) next = this.longRunEnd(next);
+      if (next >= length) refuseJson("json_invalid", bytes, length, "a string does not end");
+      if (bytes[next] === 0x22) break;
+      if (bytes[next] !== 0x5c) refuseJson("json_invalid", bytes, next, "a raw control character in a string");
+      next = escapeEnd(bytes, next);
+    }
+    if (next - at - 1 > this.maxBytes) refuseJson("body_too_large", bytes, at, `a string longer than ${this.maxBytes} bytes`);
+    return next + 1;
+  }
+
+  private longRunEnd(at: number): number {
+    if (this.quote < at) this.quote = this.find(0x22, at);
+    if (this.escape < at) this.escape = this.find(0x5c, at);
+    return Math.min(this.quote, this.escape);
+  }
+
+  private find(byte: number, at: number): number {
+    const found = this.bytes.indexOf(byte, at);
+    return found === -1 ? this.bytes.length : found;
+  }
+}
+
+/** `at` is the backslash. @returns the offset after the escape; a surrogate pair counts as one */
+function escapeEnd(bytes: Buffer, at: number): number {
+  const kind = bytes[at + 1];
+  if (kind !== 0x75) {
+    if (kind === undefined || !escapable.has(kind)) refuseJson("json_invalid", bytes, at, "an unknown escape");
+    return at + 2;
+  }
+  const unit = hexUnit(bytes, at + 2);
+  if (unit < 0xd800 || unit > 0xdfff) return at + 6;
+  const paired = unit < 0xdc00 && bytes[at + 6] === 0x5c && bytes[at + 7] === 0x75;
+  const low = paired ? hexUnit(bytes, at + 8) : 0;
+  if (low < 0xdc00 || low > 0xdfff) refuseJson("json_text_refused", bytes, at, "half of a surrogate pair");
+  return at + 12;
+}
+
+function hexUnit(bytes: Buffer, at: number): number {
+  let unit = 0;
+  for (let index = at; index < at + 4; index++) {
+    const digit = hexDigit(bytes[index] ?? 0);
+    if (digit === -1) refuseJson("json_invalid", bytes, index, "an escape without four hex digits");
+    unit = unit * 16 + digit;
+  }
+  return unit;
+}
+
+function hexDigit(byte: number): number {
+  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
+  const lower = byte | 0x20;
+  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
+}

@@ -1,0 +1,145 @@
+import type { JsonLimits } from "../../domain/route.ts";
+import { hashSeed, hashStep, KeyTable } from "./key-table.ts";
+import { refuseJson } from "./refuse-json.ts";
+import { scanNumber } from "./scan-number.ts";
+import { endsRun, StringScan } from "./scan-string.ts";
+
+/** One table for all documents: scanning is synchronous, so no two documents ever share it. */
+const table = new KeyTable();
+
+/** Keys that reach an object's prototype in careless JavaScript upstreams. */
+const refusedKeys: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"]);
+
+/**
+ * Checks that bytes are one JSON text which no two parsers read differently. Builds nothing: what passes is handed
+ * to JSON.parse. The bytes must be valid UTF-8 already.
+ * @throws Refusal json_* or body_too_large
+ */
+export function scanJson(bytes: Buffer, limits: JsonLimits): void {
+  table.reset(bytes);
+  new Scan(bytes, limits).document();
+}
+
+class Scan {
+  private readonly bytes: Buffer;
+  private readonly limits: JsonLimits;
+  private readonly strings: StringScan;
+  private keys = 0;
+  private objects = 0;
+
+  constructor(bytes: Buffer, limits: JsonLimits) {
+    this.bytes = bytes;
+    this.limits = limits;
+    this.strings = new StringScan(bytes, limits.maxStringBytes);
+  }
+
+  document(): void {
+    const end = this.space(this.value(this.space(0), 0));
+    if (end < this.bytes.length) refuseJson("json_invalid", this.bytes, end, "something after the end");
+  }
+
+  /** @returns the offset after the value that begins at `at`; `depth` counts the containers around it */
+  private value(at: number, depth: number): number {
+    switch (this.bytes[at]) {
+      case 0x22:
+        return this.strings.end(at);
+      case 0x7b:
+        return this.object(at, this.deeper(at, depth));
+      case 0x5b:
+        return this.array(at, this.deeper(at, depth));
+      case 0x74:
+        return this.word(at, "true");
+      case 0x66:
+        return this.word(at, "false");
+      case 0x6e:
+        return this.word(at, "null");
+      default:
+        return scanNumber(this.bytes, at);
+    }
+  }
+
+  private object(at: number, depth: number): number {
+    const { bytes } = this;
+    const owner = ++this.objects;
+    let next = this.space(at + 1);
+    if (bytes[next] === 0x7d) return next + 1;
+    for (let own = 1; ; own++) {
+      if (own > this.limits.maxKeysPerObject || ++this.keys > this.limits.maxKeys) {
+        refuseJson("json_too_many_keys", bytes, next, "one key too many");
+      }
+      next = this.space(this.key(next, owner));
+      if (bytes[next] !== 0x3a) refuseJson("json_invalid", bytes, next, "a colon is missing");
+      next = this.space(this.value(this.space(next + 1), depth));
+      if (bytes[next] === 0x7d) return next + 1;
+      if (bytes[next] !== 0x2c) refuseJson("json_invalid", bytes, next, "a comma or } is missing");
+      next = this.space(next + 1);
+    }
+  }
+
+  private array(at: number, depth: number): number {
+    const { bytes } = this;
+    let next = this.space(at + 1);
+    if (bytes[next] === 0x5d) return next + 1;
+    for (;;) {
+      next = this.space(this.value(next, depth));
+      if (bytes[next] === 0x5d) return next + 1;
+      if (bytes[next] !== 0x2c) refuseJson("json_invalid", bytes, next, "a comma or ] is missing");
+      next = this.space(next + 1);
+    }
+  }
+
+  /** Reads a key, hashing on the way. @returns the offset after its closing quote */
+  private key(at: number, owner: number): number {
+    const { bytes } = this;
+    const length = bytes.length;
+    if (bytes[at] !== 0x22) refuseJson("json_invalid", bytes, at, "a key is missing");
+    let next = at + 1;
+    let hash = hashSeed;
+    while (next < length && endsRun[bytes[next] as number] === 0) hash = Math.imul(hash ^ (bytes[next++] as number), hashStep);
+    if (bytes[next] !== 0x22) return this.escapedKey(at, owner);
+    const size = next - at - 1;
+    if (size > this.limits.maxStringBytes) refuseJson("body_too_large", bytes, at, "a key too long");
+    // Only these lengths can be a refused key, so the other keys are never copied out of the body.
+    if ((size === 9 || size === 11) && refusedKeys.has(bytes.toString("latin1", at + 1, next))) this.refuseKey(at);
+    if (!table.add(owner, hash, at + 1, next, null)) refuseJson("json_duplicate_key", bytes, at, "a second key of this name");
+    return next + 1;
+  }
+
+  /** A key with escapes is compared by what it means: `"\u0061"` is `"a"`. */
+  private escapedKey(at: number, owner: number): number {
+    const { bytes } = this;
+    const next = this.strings.end(at);
+    const text = JSON.parse(bytes.toString("utf8", at, next)) as string;
+    if (refusedKeys.has(text)) this.refuseKey(at);
+    let hash = hashSeed;
+    for (const byte of Buffer.from(text)) hash = Math.imul(hash ^ byte, hashStep);
+    if (!table.add(owner, hash, at + 1, next - 1, text)) refuseJson("json_duplicate_key", bytes, at, "a second key of this name");
+    return next;
+  }
+
+  private refuseKey(at: number): never {
+    return refuseJson("json_key_refused", this.bytes, at, "a key that touches prototypes");
+  }
+
+  private word(at: number, word: string): number {
+    const end = at + word.length;
+    if (this.bytes.toString("latin1", at, end) !== word) refuseJson("json_invalid", this.bytes, at, "an unknown word");
+    return end;
+  }
+
+  private space(at: number): number {
+    const { bytes } = this;
+    let next = at;
+    for (;;) {
+      const byte = bytes[next] as number;
+      if (byte > 0x20) return next;
+      if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return next;
+      next++;
+    }
+  }
+
+  private deeper(at: number, depth: number): number {
+    if (depth >= this.limits.maxDepth) refuseJson("json_too_deep", this.bytes, at, `more than ${this.limits.maxDepth} levels`);
+    return depth + 1;
+  }
+}

@@ -1,0 +1,77 @@
+import { isJsonObject, type JsonObject, type JsonValue } from "../../domain/json.ts";
+
+export interface DescribedOperation {
+  /** Upper case. */
+  readonly method: string;
+  /** As the document writes it. */
+  readonly template: string;
+  /** Base paths of the servers that offer it, without trailing slash; "" for the root. */
+  readonly bases: readonly string[];
+  readonly operation: JsonObject;
+}
+
+const methods = ["get", "put", "post", "delete", "options", "head", "patch"] as const;
+
+/**
+ * Every operation of an OpenAPI 3.x document.
+ * @throws Error saying what in the document cannot be used
+ */
+export function operationsOf(document: unknown): DescribedOperation[] {
+  if (!isJsonObject(document)) throw new Error("the OpenAPI document is not an object");
+  if (typeof document.openapi !== "string" || !/^3\.\d/.test(document.openapi)) {
+    throw new Error("the OpenAPI document is not of version 3.x");
+  }
+  const paths = document.paths ?? {};
+  if (!isJsonObject(paths)) throw new Error("the OpenAPI document's paths are not an object");
+  return Object.entries(paths)
+    .filter(([template]) => !template.startsWith("x-"))
+    .flatMap(([template, item]) => operationsAt(document, template, item));
+}
+
+function operationsAt(document: JsonObject, template: string, reference: JsonValue): DescribedOperation[] {
+  const item = resolved(document, reference, template);
+  return methods.flatMap((method) => {
+    const operation = item[method];
+    if (operation === undefined) return [];
+    if (!isJsonObject(operation)) throw new Error(`OpenAPI ${method} ${template} is not an object`);
+    const bases = basePaths(operation.servers ?? item.servers ?? document.servers);
+    return [{ method: method.toUpperCase(), template, bases, operation }];
+  });
+}
+
+function resolved(document: JsonObject, item: JsonValue, template: string): JsonObject {
+  let value: JsonValue | undefined = item;
+  // A path item may refer to another one; only within the document, and not in circles.
+  for (let hops = 0; isJsonObject(value) && typeof value.$ref === "string" && hops < 8; hops++) {
+    if (!value.$ref.startsWith("#/")) throw new Error(`OpenAPI path ${template} refers to another document: ${value.$ref}`);
+    value = at(document, value.$ref.slice(2).split("/"));
+  }
+  if (!isJsonObject(value) || value.$ref !== undefined) throw new Error(`OpenAPI path ${template} is not a path item`);
+  return value;
+}
+
+function at(document: JsonObject, steps: readonly string[]): JsonValue | undefined {
+  let value: JsonValue | undefined = document;
+  for (const step of steps) {
+    const key = decodeURIComponent(step).replaceAll("~1", "/").replaceAll("~0", "~");
+    value = isJsonObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
+  }
+  return value;
+}
+
+function basePaths(servers: JsonValue | undefined): string[] {
+  if (!Array.isArray(servers) || servers.length === 0) return [""];
+  return [...new Set(servers.map((server: JsonValue) => basePath(server)))];
+}
+
+function basePath(server: JsonValue): string {
+  if (!isJsonObject(server) || typeof server.url !== "string") throw new Error("an OpenAPI server has no url");
+  const { url, variables } = server;
+  const filled = url.replace(/\{([^{}]+)\}/g, (_, name: string) => {
+    const variable = isJsonObject(variables) ? variables[name] : undefined;
+    if (!isJsonObject(variable) || typeof variable.default !== "string") throw new Error(`OpenAPI server ${url}: no default for ${name}`);
+    return variable.default;
+  });
+  // The operator's own document, not a caller's text: the URL parser is safe here.
+  return new URL(filled, "http://document.invalid/").pathname.replace(/\/+$/, "");
+}

@@ -1,0 +1,50 @@
+import { Refusal } from "../domain/errors.ts";
+import { type CanonicalPath, canonicalPath } from "./path.ts";
+import { type QueryPairs, readQuery } from "./query.ts";
+
+export interface Target extends CanonicalPath {
+  readonly query: QueryPairs;
+  /** Lower case, without the scheme's default port. */
+  readonly host: string;
+}
+
+// A registered name or IPv4 address, or a bracketed IPv6 address, and a port (RFC 3986 §3.2.2); no user information.
+const authority = /^([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::([1-9][0-9]{0,4}))?$/;
+
+/**
+ * Reads the request target (RFC 9112 §3.2). Origin form is what clients send; absolute form is accepted when its
+ * authority equals Host and is then reduced to origin form.
+ * @throws Refusal path_ambiguous, query_ambiguous, header_refused (Host)
+ */
+export function readTarget(url: string, hostHeader: string | null, encrypted: boolean): Target {
+  const host = readHost(hostHeader, encrypted);
+  const target = url.startsWith("/") ? url : reduceAbsolute(url, host, encrypted);
+  if (target.includes("#")) throw new Refusal("path_ambiguous", { hint: "a fragment in the request target" });
+  const mark = target.indexOf("?");
+  const path = canonicalPath(mark === -1 ? target : target.slice(0, mark));
+  return { path: path.path, segments: path.segments, query: mark === -1 ? [] : readQuery(target.slice(mark + 1)), host };
+}
+
+function readHost(header: string | null, encrypted: boolean): string {
+  const host = header === null ? null : normalAuthority(header, encrypted ? "443" : "80");
+  if (host === null) throw new Refusal("header_refused", { hint: header === null ? "no Host" : "Host is not a name and a port" });
+  return host;
+}
+
+function reduceAbsolute(url: string, host: string, encrypted: boolean): string {
+  const match = /^(https?):\/\/([^/?#]*)(.*)$/i.exec(url);
+  if (match === null) throw new Refusal("path_ambiguous", { hint: "the request target is neither a path nor an absolute URL" });
+  const scheme = encrypted ? "https" : "http";
+  const asked = match[1]?.toLowerCase() === scheme ? normalAuthority(match[2] ?? "", encrypted ? "443" : "80") : null;
+  if (asked !== host) throw new Refusal("path_ambiguous", { hint: "the absolute request target names another authority than Host" });
+  const rest = match[3] ?? "";
+  return rest.startsWith("/") ? rest : `/${rest}`;
+}
+
+function normalAuthority(text: string, defaultPort: string): string | null {
+  const match = authority.exec(text.toLowerCase());
+  if (match === null || text.includes("..")) return null;
+  const port = match[2];
+  if (port !== undefined && Number(port) > 65_535) return null;
+  return port === undefined || port === defaultPort ? (match[1] as string) : `${match[1]}:${port}`;
+}

@@ -1,0 +1,142 @@
+import { type FileHandle, open, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { type Clock, type Logger } from "../domain/ports.ts";
+import { lastSegment, nextSegmentName, recoverTail } from "./segments.ts";
+
+export interface LogWriterOptions {
+  readonly dir: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** A segment larger than this is closed and a new one begun. */
+  readonly segmentBytes: number;
+  /** Bytes that may wait in memory; beyond it appends are refused, never dropped. */
+  readonly queueBytes: number;
+}
+
+interface Waiting {
+  /** A JSON object's text; the sequence number is put in front when it is written. */
+  readonly record: string;
+  readonly done: ((error: Error | null) => void) | null;
+}
+
+/**
+ * Appends JSON lines, one batch at a time: whatever arrives while a batch is on its way to disk shares the next
+ * write and the next fdatasync (group commit). A line counts as written only after its fdatasync.
+ */
+export class LogWriter {
+  readonly #options: LogWriterOptions;
+  #handle: FileHandle | null = null;
+  #segment = "";
+  #size = 0;
+  #seq = 0;
+  #queue: Waiting[] = [];
+  #queuedBytes = 0;
+  #flushing = false;
+  #failure: Error | null = null;
+  #checkedAt = Number.NEGATIVE_INFINITY;
+  #idle: (() => void)[] = [];
+
+  constructor(options: LogWriterOptions) {
+    this.#options = options;
+  }
+
+  /** Opens the newest segment and goes on after its last sequence number. @throws when the folder cannot be written. */
+  async open(): Promise<void> {
+    const { dir, logger } = this.#options;
+    const name = await lastSegment(dir);
+    this.#seq = await recoverTail(join(dir, name), logger);
+    await this.#use(name);
+  }
+
+  /** Why the last write failed; null while the log can be written. */
+  get failure(): Error | null {
+    return this.#failure;
+  }
+
+  /** Resolves when the record (a JSON object's text) is on disk; rejects when it is not. */
+  append(record: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#enqueue(record, (error) => (error === null ? resolve() : reject(error)));
+    });
+  }
+
+  /** Queues the record for the next batch. False when the log is failing or the queue is full: the caller must refuse. */
+  enqueue(record: string): boolean {
+    if (this.#failure !== null || this.#queuedBytes + record.length > this.#options.queueBytes) return false;
+    this.#enqueue(record, null);
+    return true;
+  }
+
+  async close(): Promise<void> {
+    if (this.#flushing || this.#queue.length > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
+    await this.#handle?.close();
+    this.#handle = null;
+  }
+
+  #enqueue(record: string, done: Waiting["done"]): void {
+    this.#queue.push({ record, done });
+    this.#queuedBytes += record.length;
+    if (!this.#flushing) {
+      this.#flushing = true;
+      void this.#flush();
+    }
+  }
+
+  async #flush(): Promise<void> {
+    while (this.#queue.length > 0) {
+      const batch = this.#queue;
+      this.#queue = [];
+      this.#queuedBytes = 0;
+      const error = await this.#write(batch);
+      for (const waiting of batch) waiting.done?.(error);
+    }
+    this.#flushing = false;
+    for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  async #write(batch: readonly Waiting[]): Promise<Error | null> {
+    try {
+      const handle = await this.#ready();
+      let text = "";
+      for (const { record } of batch) text += `{"seq":${++this.#seq},${record.slice(1)}\n`;
+      const bytes = Buffer.from(text);
+      await writeAll(handle, bytes);
+      await handle.datasync();
+      this.#size += bytes.length;
+      this.#failure = null;
+      return null;
+    } catch (thrown) {
+      this.#failure = thrown instanceof Error ? thrown : new Error(String(thrown));
+      await this.#handle?.close().catch(() => undefined);
+      this.#handle = null;
+      this.#options.logger.error("decision log cannot be written", { error: this.#failure.message });
+      return this.#failure;
+    }
+  }
+
+  /** The open segment; reopened after a failure, replaced when full, and looked at once a second: a deleted file takes writes without complaint. */
+  async #ready(): Promise<FileHandle> {
+    const { clock, dir, segmentBytes } = this.#options;
+    if (this.#handle !== null && clock.monotonic() - this.#checkedAt > 1_000) {
+      this.#checkedAt = clock.monotonic();
+      const [there, open] = [await stat(join(dir, this.#segment)), await this.#handle.stat()];
+      if (there.ino !== open.ino) throw new Error("the log segment was replaced on disk");
+    }
+    // After a failure the file says where the sequence stands, not the memory.
+    if (this.#handle === null) await this.open();
+    else if (this.#size > segmentBytes) await this.#use(nextSegmentName(this.#segment));
+    return this.#handle!;
+  }
+
+  async #use(name: string): Promise<void> {
+    await this.#handle?.close();
+    this.#handle = await open(join(this.#options.dir, name), "a", 0o600);
+    this.#segment = name;
+    this.#size = (await this.#handle.stat()).size;
+  }
+}
+
+async function writeAll(handle: FileHandle, bytes: Buffer): Promise<void> {
+  let at = 0;
+  while (at < bytes.length) at += (await handle.write(bytes, at)).bytesWritten;
+}

@@ -1,0 +1,13 @@
+/** Tests run as the product does: ECMAScript modules, TypeScript as written (types are checked by tsc, not here). */
+export default {
+  testEnvironment: "node",
+  roots: ["<rootDir>/test"],
+  testMatch: ["**/*.test.ts"],
+  extensionsToTreatAsEsm: [".ts", ".tsx"],
+  transform: {
+    "^.+\\.tsx?$": ["@swc/jest", { jsc: { target: "es2024", parser: { syntax: "typescript" } }, module: { type: "es6" } }],
+  },
+  testTimeout: 20_000,
+  maxWorkers: 2,
+  reporters: ["default", "<rootDir>/scripts/jest-summary.mjs"],
+};

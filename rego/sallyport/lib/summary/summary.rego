@@ -1,0 +1,42 @@
+# METADATA
+# title: Sentences for approvers
+# description: >-
+#   Builds the one plain sentence that says what approving does. Argument values are the agent's: text that is not
+#   a plain word is quoted, and long text is named by its length, so that a value cannot pose as part of the sentence.
+package sallyport.lib.summary
+
+_plain := "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.@"
+
+_longest := 80
+
+# METADATA
+# description: The words with each "$name" replaced by that argument.
+sentence(words, arguments) := concat(" ", [_word(word, arguments) | some word in words])
+
+# METADATA
+# description: A sentence for tools without words of their own, naming every argument.
+listing(id, arguments) := $"Run {id} with no arguments" if {
+	count(arguments) == 0
+} else := $"Run {id} with {concat(", ", sort([$"{shown(name)} = {shown(value)}" | some name, value in arguments]))}"
+
+_word(word, arguments) := shown(arguments[substring(word, 1, -1)]) if {
+	startswith(word, "$")
+} else := $"(no {substring(word, 1, -1)})" if {
+	startswith(word, "$")
+} else := word
+
+# METADATA
+# description: One argument value as an approver may read it.
+shown(value) := value if {
+	is_string(value)
+	value != ""
+	count(value) <= _longest
+	trim(value, _plain) == ""
+} else := $"(text of {count(value)} characters)" if {
+	is_string(value)
+	count(value) > _longest
+} else := $"(object of {count(value)} members)" if {
+	is_object(value)
+} else := $"(list of {count(value)} items)" if {
+	is_array(value)
+} else := json.marshal(value)

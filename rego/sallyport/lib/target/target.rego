@@ -1,0 +1,17 @@
+# METADATA
+# title: Kinds of target
+# description: Rules about tools ask here whether the target is something else; an absent or unknown type counts as a tool.
+package sallyport.lib.target
+
+_others := {"server", "prompt", "resource"}
+
+# METADATA
+# description: True when a resource of this type is surely not a tool.
+other_than_tool(type) if type in _others
+
+# METADATA
+# description: True when the subject has an id, so somebody was identified.
+identified(id) if {
+	is_string(id)
+	id != ""
+}

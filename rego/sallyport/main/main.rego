@@ -1,0 +1,164 @@
+# METADATA
+# title: The three answers
+# description: >-
+#   Collects what the rules below `data.sallyport.rules` say and answers. Deny overrides hold, hold overrides allow,
+#   and silence is deny. Exactly one value each, whatever the input.
+package sallyport.main
+
+import future.keywords.not
+
+import data.sallyport.lib.hold
+import data.sallyport.reason
+
+# METADATA
+# title: May this call run?
+# entrypoint: true
+decision := {
+	"effect": _effect,
+	"reasons": reason.ordered(_reasons[_effect]),
+	"obligations": _obligations[_effect],
+	"approval": _approval[_effect],
+	"risk": _risk,
+}
+
+default _effect := "deny"
+
+_effect := "hold" if {
+	count(_denials) == 0
+	_waiting
+}
+
+_effect := "allow" if {
+	count(_denials) == 0
+	not _waiting
+}
+
+_waiting if {
+	count(_holds) > 0
+	not _approved
+}
+
+_approved if input.context.approval.status == "approved"
+
+_reasons := {"allow": _permits, "hold": {each.reason | some each in _holds}, "deny": _denials}
+
+_obligations := {"allow": sort(_obliged | _consumed), "hold": [], "deny": []}
+
+# An approval is used up by the call it was given for, even when policy no longer asks for one.
+_consumed contains {"type": "consume_approval"} if _approved
+
+_approval := {"allow": null, "hold": _requirement, "deny": null}
+
+# Only a hold that stands reaches the answer, and that one is complete; see _denials.
+default _requirement := null
+
+_requirement := hold.merged(_holds) if _effect == "hold"
+
+default _risk := null
+
+_risk := input.context.risk.score if is_number(input.context.risk.score)
+
+_permits contains each if some each in data.sallyport.rules[_][_].permit
+
+_holds contains each if some each in data.sallyport.rules[_][_].hold
+
+_obliged contains each if some each in data.sallyport.rules[_][_].oblige
+
+_denials contains each if some each in data.sallyport.rules[_][_].deny
+
+# METADATA
+# title: No rule permits this call
+# description: Silence is deny. Nothing that this caller is entitled to covers the call.
+# custom:
+#   code: NO_RULE_PERMITS
+#   rule: main/default
+#   severity: medium
+#   controls: [ASI02, ASI03]
+#   owner: platform-security
+_denials contains reason.of(rego.metadata.chain()) if count(_permits) == 0
+
+# METADATA
+# title: A rule asks for approval but does not say of whom or for how long
+# description: An incomplete hold could be released by nobody, or by anybody. Mend the rule or the approvers' data.
+# custom:
+#   code: HOLD_INCOMPLETE
+#   rule: main/hold
+#   severity: high
+#   controls: [ASI09]
+#   owner: platform-security
+_denials contains reason.of(rego.metadata.chain()) if {
+	some each in _holds
+	not hold.complete(each)
+}
+
+# METADATA
+# title: The approval does not answer what policy asks for now
+# description: >-
+#   It is too old, has too few approvers, is of another scope, or was given by the caller.
+#   Policy may have become stricter since people were asked.
+# custom:
+#   code: APPROVAL_INSUFFICIENT
+#   rule: main/approval
+#   severity: high
+#   controls: [ASI09]
+#   owner: platform-security
+_denials contains reason.of(rego.metadata.chain()) if {
+	_approved
+	count(_holds) > 0
+	not hold.answered(input.context.approval, hold.merged(_holds), input.subject)
+}
+
+# METADATA
+# title: May this tool be shown?
+# description: Static facts only. A tool is shown when somebody is entitled to it and no rule hides it.
+# entrypoint: true
+default visible := {"visible": false}
+
+visible := {"visible": true} if {
+	_speaks("list")
+	count(_permits) > 0
+	count(_hidden) == 0
+}
+
+_hidden contains each if some each in data.sallyport.rules[_][_].hide
+
+# METADATA
+# title: What may come back?
+# description: The labels are those that the session gets; a call that nobody permits gets nothing back.
+# entrypoint: true
+result := {
+	"effect": _result_effect,
+	"redactions": sort(_redactions),
+	"labels": sort({label |
+		some each in _obliged
+		each.type == "label_session"
+		some label in each.labels
+	}),
+}
+
+default _result_effect := "block"
+
+_result_effect := "redact" if {
+	_returnable
+	count(_redactions) > 0
+}
+
+_result_effect := "pass" if {
+	_returnable
+	count(_redactions) == 0
+}
+
+_returnable if {
+	_speaks("result")
+	count(_permits) > 0
+	count(_blocks) == 0
+}
+
+_blocks contains each if some each in data.sallyport.rules[_][_].block
+
+_redactions contains each if some each in data.sallyport.rules[_][_].redact
+
+_speaks(phase) if {
+	input.contract == 1
+	input.phase == phase
+}

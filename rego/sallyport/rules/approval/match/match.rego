@@ -1,0 +1,44 @@
+package sallyport.rules.approval.match
+
+import future.keywords.not
+
+import data.sallyport.reason
+
+# METADATA
+# title: The approval that was presented belongs to another call
+# description: An approval is for exactly one action. Any status that is not known counts as a mismatch.
+# custom:
+#   code: APPROVAL_MISMATCH
+#   severity: critical
+#   controls: [ASI09]
+#   owner: platform-security
+deny contains reason.of(rego.metadata.chain()) if not _recognised
+
+# METADATA
+# title: A person has denied this call
+# description: The people's reason follows when they gave one. The same call stays denied; a different call may be asked for.
+# custom:
+#   code: APPROVAL_DENIED
+#   severity: high
+#   controls: [ASI09]
+#   owner: platform-security
+deny contains reason.saying(rego.metadata.chain(), _why) if input.context.approval.status == "denied"
+
+# METADATA
+# title: The approval has expired
+# description: Nobody decided in time, or the call came too late after the approval.
+# custom:
+#   code: APPROVAL_EXPIRED
+#   severity: medium
+#   controls: [ASI09]
+#   owner: platform-security
+deny contains reason.of(rego.metadata.chain()) if input.context.approval.status == "expired"
+
+_recognised if input.context.approval.status in {"none", "pending", "approved", "denied", "expired"}
+
+default _why := "no reason was given"
+
+_why := input.context.approval.reason if {
+	is_string(input.context.approval.reason)
+	input.context.approval.reason != ""
+}

@@ -1,0 +1,29 @@
+package sallyport.rules.arguments.limits
+
+import future.keywords.not
+
+import data.sallyport.reason
+
+# METADATA
+# title: An argument is outside its limit
+# description: >-
+#   `data.sallyport.limits[server][tool][argument]` says above what and up to what a number may be.
+#   An argument that has a limit and is missing or not a number is outside it.
+# custom:
+#   code: ARGUMENT_OVER_LIMIT
+#   severity: high
+#   controls: [ASI02]
+#   owner: platform-security
+deny contains reason.saying(rego.metadata.chain(), $"{name} must be above {limit.above} and at most {limit.max}") if {
+	properties := input.resource.properties
+	some name, limit in data.sallyport.limits[properties.server][properties.tool]
+	not _within(input.context.arguments[name], limit)
+}
+
+_within(value, limit) if {
+	is_number(value)
+	is_number(limit.above)
+	is_number(limit.max)
+	value > limit.above
+	value <= limit.max
+}

@@ -1,0 +1,38 @@
+package sallyport.rules.labels.read
+
+import future.keywords.not
+
+import data.sallyport.lib.target
+import data.sallyport.reason
+
+# METADATA
+# title: The session is marked with what the tool touches
+# description: Labels come from the catalog and never leave a session; exfiltration/chain reads them.
+# custom:
+#   code: LABELS_ADDED
+#   severity: low
+#   controls: [ASI01]
+#   owner: platform-security
+oblige contains {"type": "label_session", "labels": sort(labels)} if {
+	labels := {label | some label in input.resource.properties.catalog.labels}
+	count(labels) > 0
+}
+
+# METADATA
+# title: It is not known what the tool touches
+# description: Without a list of labels, even an empty one, what the session has read could not be remembered.
+# custom:
+#   code: LABELS_UNKNOWN
+#   severity: high
+#   controls: [ASI01]
+#   owner: platform-security
+deny contains reason.of(rego.metadata.chain()) if not _labels_known
+
+_labels_known if target.other_than_tool(input.resource.type)
+
+_labels_known if {
+	is_array(input.resource.properties.catalog.labels)
+	every label in input.resource.properties.catalog.labels {
+		is_string(label)
+	}
+}

@@ -1,0 +1,33 @@
+package sallyport.rules.time.window
+
+import future.keywords.not
+
+import data.sallyport.lib.target
+import data.sallyport.reason
+
+_working_days := {"Monday", "Tuesday", "Wednesday", "Thursday", "Friday"}
+
+# METADATA
+# title: Tools of high sensitivity run Monday to Friday, 08:00 to 18:00 UTC
+# description: Outside these hours nobody is there to notice. A tool of unknown sensitivity counts as high.
+# custom:
+#   code: OUTSIDE_HOURS
+#   severity: medium
+#   controls: [ASI02]
+#   owner: platform-security
+deny contains reason.of(rego.metadata.chain()) if {
+	not _any_time
+	not _working_hours
+}
+
+_any_time if target.other_than_tool(input.resource.type)
+
+_any_time if input.resource.properties.catalog.sensitivity in {"low", "medium"}
+
+_working_hours if {
+	input.context.time.zone == "UTC"
+	input.context.time.weekday in _working_days
+	is_number(input.context.time.hour)
+	input.context.time.hour >= 8
+	input.context.time.hour < 18
+}

@@ -1,0 +1,26 @@
+package sallyport.rules.tools.definition
+
+import future.keywords.not
+
+import data.sallyport.lib.target
+import data.sallyport.reason
+
+# METADATA
+# title: The tool's definition differs from the one that was pinned
+# description: >-
+#   A description or schema that changes after people have looked at it may carry instructions to the agent.
+#   The tool is neither run nor shown until an operator accepts the new definition.
+# custom:
+#   code: TOOL_DEFINITION_CHANGED
+#   severity: critical
+#   controls: [ASI04]
+#   owner: platform-security
+deny contains reason.of(rego.metadata.chain()) if not _unchanged
+
+# METADATA
+# title: A tool with a changed definition is not shown
+hide contains each if some each in deny
+
+_unchanged if target.other_than_tool(input.resource.type)
+
+_unchanged if input.resource.properties.definition.changed == false

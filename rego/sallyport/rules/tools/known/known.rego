@@ -1,0 +1,24 @@
+package sallyport.rules.tools.known
+
+import future.keywords.not
+
+import data.sallyport.lib.target
+import data.sallyport.reason
+
+# METADATA
+# title: The tool is not in the catalog
+# description: Nobody has said how sensitive or reversible it is, so it is neither run nor shown.
+# custom:
+#   code: TOOL_UNKNOWN
+#   severity: high
+#   controls: [ASI02, ASI04]
+#   owner: platform-security
+deny contains reason.of(rego.metadata.chain()) if not _known
+
+# METADATA
+# title: A tool outside the catalog is not shown
+hide contains each if some each in deny
+
+_known if target.other_than_tool(input.resource.type)
+
+_known if input.resource.properties.catalog.known == true

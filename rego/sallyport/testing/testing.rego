@@ -1,0 +1,118 @@
+# METADATA
+# title: Inputs for tests
+# description: >-
+#   Builds whole inputs as the gateway writes them, so that a test only names what it is about. Not part of a bundle.
+package sallyport.testing
+
+# METADATA
+# description: A call that nothing speaks against, in working hours, and everything about it.
+allowed := call("refund-bot", ["refunds"], "payments", "get_order", {"order_id": "881"})
+
+# METADATA
+# description: A tool call with the facts of the catalog, an empty session and no approval.
+call(id, roles, server, tool, arguments) := {
+	"contract": 1,
+	"phase": "call",
+	"subject": _subject(id, roles),
+	"action": {
+		"name": "tools/call",
+		"properties": {"protocol": "http", "protocol_version": "1.1", "method": "POST"},
+	},
+	"resource": {
+		"type": "tool",
+		"id": $"{server}/{tool}",
+		"properties": {
+			"server": server,
+			"tool": tool,
+			"request": {"host": "gateway.example", "path": "/", "segments": [], "query": []},
+			"catalog": facts(server, tool),
+			"declared": {"readOnlyHint": null, "destructiveHint": null},
+			"definition": {"digest": null, "pinned": false, "changed": false},
+		},
+	},
+	"context": _context(arguments),
+}
+
+# METADATA
+# description: A message of the MCP protocol to a server as a whole.
+message(id, roles, server, method) := changed(call(id, roles, server, server, {}), {
+	"action": {"name": method, "properties": {"protocol": "mcp", "protocol_version": "2025-11-25"}},
+	"resource": {"type": "server", "id": server},
+})
+
+# METADATA
+# description: The catalog's facts as the gateway hands them on.
+facts(server, tool) := object.union({"known": true}, entry) if {
+	entry := data.sallyport.catalog[server][tool]
+} else := {
+	"known": false,
+	"sensitivity": null,
+	"reversible": null,
+	"sink": null,
+	"owner": null,
+	"labels": [],
+}
+
+# METADATA
+# description: The URL facts of one URL.
+link(scheme, host, port) := {"pointer": "/url", "scheme": scheme, "host": host, "ip_class": null, "port": port}
+
+# METADATA
+# description: The document with these members replaced, at any depth.
+changed(document, patch) := object.union(document, patch)
+
+# METADATA
+# description: The document without what these pointers name.
+without(document, pointers) := json.remove(document, pointers)
+
+# METADATA
+# description: The document with another value in the member of its catalog facts.
+catalogued(document, name, value) := changed(document, {"resource": {"properties": {"catalog": {name: value}}}})
+
+# METADATA
+# description: The document with other members in its context.
+in_context(document, patch) := changed(document, {"context": patch})
+
+# METADATA
+# description: The approval fact of people who said yes.
+approved(approvers, age) := {
+	"status": "approved",
+	"id": "a_1",
+	"approvers": approvers,
+	"age": age,
+	"scope": "once",
+	"reason": null,
+}
+
+# METADATA
+# description: What reasons are about, without their sentences.
+codes(reasons) := {each.code | some each in reasons}
+
+_subject(id, roles) := {
+	"type": "agent",
+	"id": id,
+	"properties": {
+		"issuer": "https://issuer.example",
+		"client_id": id,
+		"roles": roles,
+		"scopes": [],
+		"claims": {},
+		"proof": {"method": "none", "key": null},
+		"acting_for": null,
+		"actor_chain": [],
+	},
+}
+
+_context(arguments) := {
+	"arguments": arguments,
+	"arguments_omitted": false,
+	"urls": [],
+	"provenance": [],
+	"intent": {"purpose": null, "declared_by": "none"},
+	"task": null,
+	"session": {"id": "s_1", "trust": "token", "calls": 0, "labels": [], "history": []},
+	"approval": {"status": "none", "id": null, "approvers": [], "age": null, "scope": null, "reason": null},
+	"risk": {"score": null, "signals": []},
+	"time": {"ns": 1790000000000000000, "weekday": "Tuesday", "hour": 14, "zone": "UTC"},
+	"gateway": {"instance": "gw-1", "environment": "test"},
+}

@@ -1,0 +1,14 @@
+/** A jest reporter of one line: `N passed, N failed`, last of all. */
+import { close } from "./checks/closing-line.mjs";
+
+export default class JestSummary {
+  /** A suite that could not be loaded ran no test, and is a failure all the same. */
+  /** @param {unknown} _contexts @param {import("@jest/reporters").AggregatedResult} results */
+  onRunComplete(_contexts, results) {
+    close({
+      passed: results.numPassedTests,
+      failed: results.numFailedTests + results.numRuntimeErrorTestSuites,
+      skipped: results.numPendingTests + results.numTodoTests,
+    });
+  }
+}

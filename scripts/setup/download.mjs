@@ -1,0 +1,31 @@
+import { createHash } from "node:crypto";
+import { chmodSync, createWriteStream, rmSync } from "node:fs";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+
+const limitMs = 300_000;
+
+/**
+ * Downloads a program to `target`. What does not have the pinned digest is refused and removed, so it can never run.
+ * @param {string} url
+ * @param {string} sha256 lower-case hex
+ * @param {string} target
+ */
+export async function downloadProgram(url, sha256, target) {
+  try {
+    const answer = await fetch(url, { signal: AbortSignal.timeout(limitMs) });
+    if (!answer.ok || answer.body === null) throw new Error(`${url} answered ${answer.status}`);
+    const hash = createHash("sha256");
+    const body = Readable.fromWeb(/** @type {import("node:stream/web").ReadableStream} */ (answer.body));
+    body.on("data", (chunk) => hash.update(chunk));
+    await pipeline(body, createWriteStream(target, { flags: "wx" }));
+    const digest = hash.digest("hex");
+    if (digest !== sha256) throw new Error(`${url} has SHA-256 ${digest}, pinned is ${sha256}: refused`);
+    chmodSync(target, 0o755);
+  } catch (error) {
+    rmSync(target, { force: true });
+    if (!(error instanceof Error)) throw error;
+    const cause = error.cause instanceof Error ? ` (${error.cause.message})` : "";
+    throw new Error(error.message.includes(url) ? error.message : `${url}: ${error.message}${cause}`);
+  }
+}

@@ -1,0 +1,17 @@
+/** Which pieces a command needs. */
+import { chromium } from "./chromium.mjs";
+import { consoleBuild } from "./console-build.mjs";
+import { nodeRuntime } from "./node-runtime.mjs";
+import { npmPackages } from "./npm-packages.mjs";
+import { opa } from "./opa.mjs";
+import { regal } from "./regal.mjs";
+
+const running = [npmPackages, nodeRuntime, opa, consoleBuild];
+
+/** @type {Record<string, import("./set-up.mjs").Step[]>} */
+export const profiles = {
+  serve: running,
+  demo: running,
+  bench: running,
+  test: [...running, regal, chromium],
+};

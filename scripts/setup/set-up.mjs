@@ -1,0 +1,56 @@
+/** Makes what is missing, side by side where one piece does not need another. */
+import { join } from "node:path";
+import { withLock } from "./lock.mjs";
+import { tools } from "./places.mjs";
+
+/**
+ * @typedef {object} Step
+ * @property {string} name
+ * @property {string[]} after names of steps whose result this one uses
+ * @property {() => Promise<string | null>} missing why it must be made, null when it is here; quick
+ * @property {() => Promise<string>} install makes it; safe to repeat after an interruption; says what it did
+ */
+
+const say = (/** @type {string} */ line) => process.stderr.write(`setup  ${line}\n`);
+
+/** @param {Step[]} steps @param {string} [lockFile] */
+export async function setUp(steps, lockFile = join(tools, "setup.lock")) {
+  if ((await missingOf(steps)).length === 0) return;
+  // Asked again under the lock: another set-up may have made it meanwhile.
+  const work = async () => installAll(await missingOf(steps));
+  await withLock(lockFile, work, (holder) => say(`waiting: another set-up is under way (${holder})`));
+}
+
+/** @param {Step[]} steps */
+async function missingOf(steps) {
+  const asked = await Promise.all(steps.map(async (step) => ({ step, why: await step.missing() })));
+  return asked.filter(({ why }) => why !== null).map(({ step }) => step);
+}
+
+/** @param {Step[]} steps */
+async function installAll(steps) {
+  /** @type {Map<string, Promise<void>>} */
+  const under = new Map();
+  for (const step of steps) {
+    const before = step.after.flatMap((name) => under.get(name) ?? []);
+    under.set(step.name, Promise.all(before).then(() => installOne(step)));
+  }
+  const ended = await Promise.allSettled(under.values());
+  // A step that waited for a failed one fails with the same error: say it once.
+  const reasons = new Set(ended.flatMap((end) => (end.status === "rejected" ? [end.reason] : [])));
+  if (reasons.size > 0) throw new AggregateError([...reasons], "set-up failed");
+}
+
+/** @param {Step} step */
+async function installOne(step) {
+  const started = performance.now();
+  const seconds = () => `${((performance.now() - started) / 1000).toFixed(1)} s`;
+  try {
+    const done = await step.install();
+    say(`${step.name.padEnd(12)}  ${seconds().padStart(7)}  ${done}`);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    say(`${step.name.padEnd(12)}  ${seconds().padStart(7)}  failed`);
+    throw new Error(`${step.name}: ${message}`, { cause: error });
+  }
+}

@@ -1,0 +1,33 @@
+import { readFileSync } from "node:fs";
+import { configJsonSchema, configManual } from "../../../gateway/config/manual.ts";
+
+const root = new URL("../../../", import.meta.url);
+
+interface Described {
+  readonly description?: string;
+  readonly properties?: Record<string, Described>;
+  readonly items?: Described;
+  readonly additionalProperties?: Described | boolean;
+}
+
+/** Paths of options without a doc line. */
+function undescribed(option: Described, path: string): string[] {
+  const own = Object.entries(option.properties ?? {}).flatMap(([key, inner]) => [
+    ...(inner.description === undefined ? [`${path}.${key}`] : []),
+    ...undescribed(inner, `${path}.${key}`),
+  ]);
+  const named = typeof option.additionalProperties === "object" ? undescribed(option.additionalProperties, `${path}.*`) : [];
+  return [...own, ...(option.items === undefined ? [] : undescribed(option.items, `${path}[]`)), ...named];
+}
+
+test("keeps sallyport.schema.json current", () => {
+  expect(readFileSync(new URL("sallyport.schema.json", root), "utf8")).toBe(configJsonSchema());
+});
+
+test("keeps docs/config.md current", () => {
+  expect(readFileSync(new URL("docs/config.md", root), "utf8")).toBe(configManual());
+});
+
+test("describes every option", () => {
+  expect(undescribed(JSON.parse(configJsonSchema()) as Described, "")).toEqual([]);
+});

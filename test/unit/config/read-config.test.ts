@@ -1,0 +1,113 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ConfigError } from "../../../gateway/config/config-error.ts";
+import { readConfig } from "../../../gateway/config/read-config.ts";
+
+const full = `
+version: 1
+instance: gw-7
+environment: staging
+data_dir: state
+listeners:
+  agents: { port: 8700, public_url: https://gw.example, limits: { drain: 5s } }
+  console: { login: { users: [ { name: approver, roles: [payments-approver] } ] } }
+issuers:
+  - { id: corp, issuer: "https://idp.example", jwks: { url: "https://idp.example/jwks" }, claims: { roles: /realm_access/roles } }
+  - { id: dev, development: true }
+routes:
+  - id: payments
+    prefix: /payments
+    rewrite: /
+    protocol: http
+    server: payments
+    upstream: { origin: "http://127.0.0.1:9101", allow_addresses: [loopback], connect_timeout: 250ms, max_response: 2MiB }
+    issuers: [dev, corp]
+    openapi: payments.yaml
+    durability: buffered
+    credential: payments-api
+  - { id: all, host: "tools.example:8443", prefix: /, protocol: mcp, server: crm, issuers: [corp], upstream: { origin: "https://crm.example" } }
+credentials: { payments-api: { header: X-Api-Key, value: "file:key.txt" } }
+policy: { source: { archive: p.tar.gz }, fuel: 3_000_000 }
+sessions: { idle: 1h }
+`;
+
+let folder: string;
+let file: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "sallyport-config-"));
+  file = join(folder, "sallyport.yaml");
+  mkdirSync(join(folder, "rego"));
+  writeFileSync(join(folder, "payments.yaml"), "openapi: 3.1.0\npaths:\n  /v1/orders: {}\n");
+  writeFileSync(join(folder, "p.tar.gz"), "");
+  writeFileSync(join(folder, "key.txt"), "k-1\n");
+  writeFileSync(file, full);
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+test("parses units, paths and routes once", () => {
+  const config = readConfig(file);
+  expect(config).toMatchObject({ instance: "gw-7", environment: "staging", dataDir: join(folder, "state"), sessions: { idleMs: 3_600_000, history: 50 } });
+  expect(config.store.sqlite).toBe(join(folder, "state", "sallyport.db"));
+  expect(config.record.dir).toBe(join(folder, "state", "log"));
+  expect(config.policy).toMatchObject({ source: { kind: "archive", path: join(folder, "p.tar.gz") }, fuel: 3_000_000, memoryBytes: 67_108_864 });
+  expect(config.listeners.agents).toMatchObject({ host: "127.0.0.1", publicUrl: "https://gw.example", limits: { drainMs: 5000 } });
+  expect(config.listeners.console).toMatchObject({ publicUrl: "http://127.0.0.1:8701", login: { users: [{ roles: ["payments-approver"] }] } });
+});
+
+test("gives routes their issuers' iss, their audience and their methods", () => {
+  const [payments, all] = readConfig(file).routes;
+  expect(payments).toMatchObject({
+    upstreamPrefix: "/",
+    audience: "https://gw.example/payments",
+    issuers: ["urn:sallyport:development:dev", "https://idp.example"],
+    upstream: { connectTimeoutMs: 250, maxResponseBytes: 2 * 1024 * 1024 },
+    openapi: { openapi: "3.1.0", paths: { "/v1/orders": {} } },
+    credential: "payments-api",
+  });
+  expect([...(payments?.upstream.addresses ?? [])]).toEqual(["public", "loopback"]);
+  expect([...(payments?.methods ?? [])]).toEqual(["GET", "POST"]);
+  expect(all).toMatchObject({ host: "tools.example:8443", audience: "https://gw.example", upstreamPrefix: "/", openapi: null });
+  expect(all?.methods.has("DELETE")).toBe(true);
+});
+
+test("keeps a development issuer's key in the data folder and its algorithm to ES256", () => {
+  const dev = readConfig(file).issuers[1];
+  expect(dev).toMatchObject({ development: true, algorithms: ["ES256"], keys: { kind: "file", path: join(folder, "state", "issuer-dev.jwk.json") } });
+});
+
+test("reads a rotated secret anew and refuses one that is gone", () => {
+  const config = readConfig(file);
+  const reference = config.credentials.get("payments-api")?.reference ?? "";
+  expect(config.credentials.get("payments-api")).toMatchObject({ header: "x-api-key", prefix: "" });
+  expect(config.secret(reference)).toBe("k-1");
+  writeFileSync(join(folder, "key.txt"), "k-2");
+  expect(config.secret(reference)).toBe("k-2");
+  rmSync(join(folder, "key.txt"));
+  expect(() => config.secret(reference)).toThrow(/file .*key\.txt cannot be read \(ENOENT\)/);
+});
+
+test("refuses a secret that would end a header line, without showing it", () => {
+  writeFileSync(join(folder, "key.txt"), "hush\r\nx-admin: 1");
+  expect(() => readConfig(file)).toThrow(/characters other than printable ASCII/);
+  expect(() => readConfig(file)).not.toThrow(/hush/);
+});
+
+test("checks a file on a machine without its secrets when asked to", () => {
+  rmSync(join(folder, "key.txt"));
+  expect(() => readConfig(file)).toThrow(ConfigError);
+  expect(readConfig(file, { secrets: false }).routes).toHaveLength(2);
+});
+
+test("refuses every later change of the configuration", () => {
+  const config = readConfig(file);
+  expect(() => Object.assign(config.routes[0] ?? {}, { audience: "x" })).toThrow(TypeError);
+  expect(() => (config.routes[0]?.methods as Set<string>).add("DELETE")).toThrow(TypeError);
+  expect(() => (config.credentials as Map<string, unknown>).clear()).toThrow(TypeError);
+  expect(Object.isFrozen((config.routes[0]?.openapi as { paths: object }).paths)).toBe(true);
+});
+
+test("names the file that is not there", () => {
+  expect(() => readConfig(join(folder, "no.yaml"))).toThrow(`${join(folder, "no.yaml")}:1:1 no such file`);
+});
