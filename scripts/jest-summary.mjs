@@ -2,13 +2,18 @@
 import { close } from "./checks/closing-line.mjs";
 
 export default class JestSummary {
-  /** A suite that could not be loaded ran no test, and is a failure all the same. */
-  /** @param {unknown} _contexts @param {import("@jest/reporters").AggregatedResult} results */
+  /**
+   * A suite that could not be loaded ran no test, and is a failure all the same.
+   * @param {unknown} _contexts
+   * @param {import("@jest/reporters").AggregatedResult} results
+   */
   onRunComplete(_contexts, results) {
-    close({
+    const counts = {
       passed: results.numPassedTests,
       failed: results.numFailedTests + results.numRuntimeErrorTestSuites,
       skipped: results.numPendingTests + results.numTodoTests,
-    });
+    };
+    // Jest prints its own summary after the last reporter; written at the exit, this line comes after that too.
+    process.once("exit", () => close(counts));
   }
 }

@@ -14,8 +14,16 @@ const guards = [
   { name: "types (tsc)", command: node, args: [tsc, "--noEmit", "-p", "."] },
   { name: "types of the console (tsc)", command: node, args: [tsc, "--noEmit", "-p", "console"] },
   { name: "lint (eslint)", command: node, args: [bin("eslint", "bin", "eslint.js"), "--max-warnings", "0", "."] },
-  { name: "format (prettier)", command: node, args: [bin("prettier", "bin", "prettier.cjs"), "--check", "--log-level", "warn", "."] },
-  { name: "unused files, exports, packages (knip)", command: node, args: [bin("knip", "bin", "knip.js"), "--no-progress"] },
+  {
+    name: "format (prettier)",
+    command: node,
+    args: [bin("prettier", "bin", "prettier.cjs"), "--check", "--log-level", "warn", "."],
+  },
+  {
+    name: "unused files, exports, packages (knip)",
+    command: node,
+    args: [bin("knip", "bin", "knip.js"), "--no-progress"],
+  },
   { name: "compose file and Dockerfile", command: node, args: [join("scripts", "checks", "container-files.mjs")] },
 ].filter((guard) => !guard.args.includes("console") || existsSync(join(root, "console", "tsconfig.json")));
 

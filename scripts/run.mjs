@@ -23,7 +23,9 @@ if (steps === undefined || separator !== "--" || command === undefined) {
   } catch (error) {
     const errors = error instanceof AggregateError ? error.errors : [error];
     for (const one of errors) process.stderr.write(`\n${one instanceof Error ? one.message : one}\n`);
-    process.stderr.write("\nSet-up failed. What was finished is kept; running the same command again goes on from there.\n");
+    process.stderr.write(
+      "\nSet-up failed. What was finished is kept; running the same command again goes on from there.\n",
+    );
     process.exitCode = 1;
   }
 }

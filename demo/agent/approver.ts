@@ -26,7 +26,10 @@ export async function signIn(console: string, user: string, password: string): P
     body: JSON.stringify({ user, password }),
   });
   const { csrf } = (await answered(login)) as { csrf: string };
-  const cookie = login.headers.getSetCookie().map((text) => text.split(";")[0]).join("; ");
+  const cookie = login.headers
+    .getSetCookie()
+    .map((text) => text.split(";")[0])
+    .join("; ");
 
   async function get(path: string): Promise<unknown> {
     return answered(await fetch(console + path, { headers: { cookie } }));
@@ -36,7 +39,9 @@ export async function signIn(console: string, user: string, password: string): P
     const { action_digest } = (await get(`/api/approvals/${id}`)) as HeldItem;
     const headers = { cookie, "x-csrf-token": csrf, "content-type": "application/json" };
     const body = JSON.stringify({ ...ballot, action_digest });
-    return (await answered(await fetch(`${console}/api/approvals/${id}/vote`, { method: "POST", headers, body }))) as HeldItem;
+    return (await answered(
+      await fetch(`${console}/api/approvals/${id}/vote`, { method: "POST", headers, body }),
+    )) as HeldItem;
   }
 
   return {

@@ -44,7 +44,8 @@ export class McpAgent {
   /** `onprogress` asks the gateway to say how it stands while the call waits for people. */
   async call(tool: string, args: Record<string, unknown>, onprogress?: (message: string) => void): Promise<McpAnswer> {
     const started = performance.now();
-    const options = onprogress === undefined ? {} : { onprogress: progressText(onprogress), resetTimeoutOnProgress: true };
+    const options =
+      onprogress === undefined ? {} : { onprogress: progressText(onprogress), resetTimeoutOnProgress: true };
     const result = await this.#client.callTool({ name: tool, arguments: args }, options);
     const decision = result._meta?.["dev.sallyport/decision"] as DecisionMeta | undefined;
     const pending = decision?.outcome === "pending";

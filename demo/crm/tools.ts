@@ -14,7 +14,11 @@ export function crmServer(executions: Executions): McpServer {
 function readingTools(server: McpServer, executions: Executions): void {
   server.registerTool(
     "find_ticket",
-    { description: "Find a support ticket.", inputSchema: z.object({ query: z.string() }), annotations: { readOnlyHint: true } },
+    {
+      description: "Find a support ticket.",
+      inputSchema: z.object({ query: z.string() }),
+      annotations: { readOnlyHint: true },
+    },
     function findTicket(args) {
       executions.ran("find_ticket", args);
       return said(tickets.filter((ticket) => ticket.subject.includes(args.query)));
@@ -22,7 +26,11 @@ function readingTools(server: McpServer, executions: Executions): void {
   );
   server.registerTool(
     "read_customer",
-    { description: "Read a customer's record.", inputSchema: z.object({ customer_id: z.string() }), annotations: { readOnlyHint: true } },
+    {
+      description: "Read a customer's record.",
+      inputSchema: z.object({ customer_id: z.string() }),
+      annotations: { readOnlyHint: true },
+    },
     function readCustomer(args) {
       executions.ran("read_customer", args);
       return said(customers.find((customer) => customer.customer_id === args.customer_id) ?? "no such customer");
@@ -30,7 +38,11 @@ function readingTools(server: McpServer, executions: Executions): void {
   );
   server.registerTool(
     "run_report",
-    { description: "Run a report over all customers.", inputSchema: z.object({ name: z.string() }), annotations: { readOnlyHint: true } },
+    {
+      description: "Run a report over all customers.",
+      inputSchema: z.object({ name: z.string() }),
+      annotations: { readOnlyHint: true },
+    },
     function runReport(args) {
       executions.ran("run_report", args);
       return said({ report: args.name, rows: customers.length });
@@ -41,7 +53,10 @@ function readingTools(server: McpServer, executions: Executions): void {
 function changingTools(server: McpServer, executions: Executions): void {
   server.registerTool(
     "post_update",
-    { description: "Post a status update to a web address.", inputSchema: z.object({ url: z.string(), text: z.string() }) },
+    {
+      description: "Post a status update to a web address.",
+      inputSchema: z.object({ url: z.string(), text: z.string() }),
+    },
     function postUpdate(args) {
       executions.ran("post_update", args);
       return said({ queued_for: args.url, characters: args.text.length });
@@ -49,7 +64,11 @@ function changingTools(server: McpServer, executions: Executions): void {
   );
   server.registerTool(
     "delete_customer",
-    { description: "Delete a customer for good.", inputSchema: z.object({ customer_id: z.string() }), annotations: { destructiveHint: true } },
+    {
+      description: "Delete a customer for good.",
+      inputSchema: z.object({ customer_id: z.string() }),
+      annotations: { destructiveHint: true },
+    },
     function deleteCustomer(args) {
       executions.ran("delete_customer", args);
       return said({ deleted: args.customer_id });

@@ -17,12 +17,18 @@ export const brokenReload: Scene = {
     const before = await refundBot.call(call);
     const rule = await readFile(ruleFile, "utf8");
     await writeFile(ruleFile, `${rule}\ndeny contains if {\n`);
-    const complaint = await until(async () => located(await readiness(), basename(ruleFile)), "the gateway did not report the broken rule");
+    const complaint = await until(
+      async () => located(await readiness(), basename(ruleFile)),
+      "the gateway did not report the broken rule",
+    );
     const counted = (await payments.counts()).executions["list_refunds"] ?? 0;
     const answer = await refundBot.call(call);
     const after = (await payments.counts()).executions["list_refunds"] ?? 0;
     await writeFile(ruleFile, rule);
-    await until(async () => (located(await readiness(), basename(ruleFile)) === null ? true : null), "the mended rule was not taken");
+    await until(
+      async () => (located(await readiness(), basename(ruleFile)) === null ? true : null),
+      "the mended rule was not taken",
+    );
     return {
       observed: `${effectOf(before)}, and still ${effectOf(answer)}`,
       executions: after - counted,

@@ -19,7 +19,10 @@ export const chainBlocked: Scene = {
     const eachFine = alone.outcome === "allow" && read.outcome === "allow";
     const chained = answer.reasons.includes("EXFILTRATION_CHAIN");
     return {
-      observed: eachFine && chained ? `allow alone, then ${answer.outcome}` : `${alone.outcome}, ${read.outcome}, ${answer.outcome} ${answer.reasons.join()}`,
+      observed:
+        eachFine && chained
+          ? `allow alone, then ${answer.outcome}`
+          : `${alone.outcome}, ${read.outcome}, ${answer.outcome} ${answer.reasons.join()}`,
       executions: await ran(crm, "post_update", leak),
       decisionId: answer.decisionId,
       said: answer.text,

@@ -22,11 +22,12 @@ export const hotReload: Scene = {
     const liveAfter = Math.round(performance.now() - edited);
     const counted = (await payments.counts()).executions["list_refunds"] ?? 0;
     const last = await refundBot.call(call);
+    const executions = ((await payments.counts()).executions["list_refunds"] ?? 0) - counted;
     await writeFile(ruleFile, rule);
     await untilItChanges(refundBot, effectOf(last));
     return {
       observed: `${effectOf(before)}, then ${effectOf(after)}`,
-      executions: ((await payments.counts()).executions["list_refunds"] ?? 0) - counted - 1,
+      executions,
       decisionId: after.decisionId,
       said: sentenceOf(after),
       ms: liveAfter,

@@ -18,7 +18,13 @@ export const httpHoldRelease: Scene = {
     const held = await refundBot.call(call);
     const early = await ran(payments, "create_refund", refund);
     if (effectOf(held) !== "hold" || early > 0) {
-      return { observed: effectOf(held), executions: early, decisionId: held.decisionId, said: sentenceOf(held), ms: held.ms };
+      return {
+        observed: effectOf(held),
+        executions: early,
+        decisionId: held.decisionId,
+        said: sentenceOf(held),
+        ms: held.ms,
+      };
     }
     await people.asked("payments/create_refund");
     const status = await refundBot.settled(held.headers.get("location") ?? "", patienceMs);

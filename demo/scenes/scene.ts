@@ -44,7 +44,11 @@ export interface Played {
 }
 
 /** How often the tool server ran exactly this call. */
-export async function ran(server: ToolServer, operation: string, args: Readonly<Record<string, unknown>>): Promise<number> {
+export async function ran(
+  server: ToolServer,
+  operation: string,
+  args: Readonly<Record<string, unknown>>,
+): Promise<number> {
   const { by_arguments } = await server.counts();
   return by_arguments[`${operation} ${JSON.stringify(args, Object.keys(args).sort())}`] ?? 0;
 }

@@ -13,7 +13,10 @@ export interface Child {
    * Resolves with what `look` finds in the output, as soon as it finds something.
    * @throws Error with the output when the process ends first or `ms` pass
    */
-  waitFor<T>(look: (child: { output(): string; stdout(): string }) => T | null | Promise<T | null>, ms: number): Promise<T>;
+  waitFor<T>(
+    look: (child: { output(): string; stdout(): string }) => T | null | Promise<T | null>,
+    ms: number,
+  ): Promise<T>;
   /** SIGTERM, then SIGKILL when it does not end in time; resolves when it ended. */
   stop(): Promise<void>;
   kill(signal: NodeJS.Signals): Promise<void>;
@@ -25,7 +28,11 @@ const graceMs = 5000;
 
 /** Starts `node <args>` in the repository's folder, with this Node. */
 export function startChild(args: readonly string[], env: Readonly<Record<string, string>> = {}): Child {
-  const child = spawn(process.execPath, args, { cwd: repository, env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, args, {
+    cwd: repository,
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   const written = { all: "", stdout: "" };
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
     written.all += text;
@@ -63,8 +70,10 @@ async function poll<T>(
   for (;;) {
     const found = await look(views);
     if (found !== null) return found;
-    if (!alive(child)) throw new Error(`node ${args.join(" ")} ended with ${child.exitCode ?? child.signalCode}:\n${views.output()}`);
-    if (performance.now() > until) throw new Error(`node ${args.join(" ")} was not ready after ${ms} ms:\n${views.output()}`);
+    if (!alive(child))
+      throw new Error(`node ${args.join(" ")} ended with ${child.exitCode ?? child.signalCode}:\n${views.output()}`);
+    if (performance.now() > until)
+      throw new Error(`node ${args.join(" ")} was not ready after ${ms} ms:\n${views.output()}`);
     await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
   }
 }

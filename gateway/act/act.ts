@@ -56,7 +56,7 @@ async function allow(options: ActOptions, exchange: Exchange, judged: Judged): P
   const forwarding =
     judged.call.action === "tools/list"
       ? forwardList(upstreams, exchange, judged, headers, visibility)
-      : forward(upstreams, exchange, judged, headers);
+      : forward(upstreams, exchange, judged, headers, (tool) => visibility.ofListed(judged, tool));
   const result = await finishRelease(options, judged, forwarding);
   return outcome({ ...result, obligations });
 }

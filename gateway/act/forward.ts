@@ -4,18 +4,30 @@ import type { Judged } from "../domain/judged.ts";
 import { outcome, type Outcome } from "../domain/outcome.ts";
 import type { AnswerSink, Sent } from "./answer-sink.ts";
 import { EventSink } from "./event-sink.ts";
+import { FilteredStreamSink } from "./filtered-stream-sink.ts";
+import type { Keep } from "./list-filter.ts";
 import { StreamSink } from "./stream-sink.ts";
 import { toldOfRefusal } from "./told.ts";
 import { tell } from "./refuse.ts";
 import type { Upstreams } from "./upstreams.ts";
 
-/** Sends an allowed call and passes the answer on. */
-export async function forward(upstreams: Upstreams, exchange: Exchange, judged: Judged, ownHeaders: readonly string[]): Promise<Outcome> {
-  const sink: AnswerSink = exchange.eventStreamOpen
-    ? new EventSink(exchange.res)
-    : new StreamSink(exchange.res, ["Sallyport-Decision", judged.decisionId]);
+/** Sends an allowed call and passes the answer on. `keep` says which tools a stream of messages may show. */
+export async function forward(
+  upstreams: Upstreams,
+  exchange: Exchange,
+  judged: Judged,
+  ownHeaders: readonly string[],
+  keep: Keep,
+): Promise<Outcome> {
+  const sink = sinkFor(exchange, judged, keep);
   const sent = await send(upstreams, exchange, judged, ownHeaders, sink);
   return settle(exchange, judged, sent);
+}
+
+function sinkFor(exchange: Exchange, { decisionId, call }: Judged, keep: Keep): AnswerSink {
+  if (exchange.eventStreamOpen) return new EventSink(exchange.res);
+  const own = ["Sallyport-Decision", decisionId];
+  return call.mcp?.kind === "stream" ? new FilteredStreamSink(exchange.res, own, keep) : new StreamSink(exchange.res, own);
 }
 
 export function send(

@@ -1,12 +1,12 @@
-import { createParser } from "eventsource-parser";
 import { Refusal } from "../domain/errors.ts";
 import type { Exchange } from "../domain/exchange.ts";
-import { isJsonObject, type JsonObject } from "../domain/json.ts";
+import type { JsonObject } from "../domain/json.ts";
 import type { Judged } from "../domain/judged.ts";
 import { outcome, type Outcome } from "../domain/outcome.ts";
 import { BufferSink } from "./buffer-sink.ts";
 import { send, settle } from "./forward.ts";
 import { headerOf, responseHeaders } from "./headers.ts";
+import { filterEvents, filterMessage } from "./list-filter.ts";
 import type { Upstreams } from "./upstreams.ts";
 import type { Visibility } from "./visibility.ts";
 
@@ -41,41 +41,4 @@ export async function forwardList(
     const withheld = settle(exchange, judged, { ...sent, error: refusal });
     return outcome({ ...withheld, kind: "failed" });
   }
-}
-
-/** One JSON-RPC message as text, its tools filtered. An empty body (an accepted notification) stays empty. */
-export function filterMessage(text: string, keep: (tool: JsonObject) => boolean): string {
-  if (text.trim() === "") return "";
-  const message: unknown = JSON.parse(text);
-  if (!isJsonObject(message)) throw new TypeError("not one JSON-RPC message");
-  const { result } = message;
-  if (!isJsonObject(result) || !("tools" in result)) return JSON.stringify(message);
-  const { tools } = result;
-  if (!Array.isArray(tools)) throw new TypeError("tools is not an array");
-  const kept = tools.filter((tool) => isJsonObject(tool) && keep(tool));
-  return JSON.stringify({ ...message, result: { ...result, tools: kept, ...uncached(result) } });
-}
-
-/** What one caller may see must not be kept for another, nor outlive a change of policy (MCP 2026-07-28, caching). */
-function uncached(result: JsonObject): JsonObject {
-  return "ttlMs" in result || "cacheScope" in result ? { ttlMs: 0, cacheScope: "private" } : {};
-}
-
-export function filterEvents(text: string, keep: (tool: JsonObject) => boolean): string {
-  let out = "";
-  const parser = createParser({
-    onEvent: (event) => {
-      if (event.id !== undefined) out += `id: ${event.id}\n`;
-      if (event.event !== undefined) out += `event: ${event.event}\n`;
-      out += `data: ${event.data === "" ? "" : filterMessage(event.data, keep)}\n\n`;
-    },
-    onRetry: (ms) => {
-      out += `retry: ${ms}\n\n`;
-    },
-    onError: (error) => {
-      throw error;
-    },
-  });
-  parser.feed(text.endsWith("\n\n") ? text : `${text}\n\n`);
-  return out;
 }

@@ -9,26 +9,33 @@ import type { ToolCall } from "../domain/tool-call.ts";
  */
 export async function waitForPeople(exchange: Exchange, call: ToolCall, approval: Approval, holds: Holds): Promise<Approval> {
   const { hold, protocol } = call.route;
+  const signal = AbortSignal.any([exchange.gone, holds.draining]);
   if (protocol === "http") {
     const asked = Math.min((call.preferWait ?? 0) * 1_000, hold.maxWaitMs);
-    return holds.settled(approval.id, asked, exchange.gone);
+    return holds.settled(approval.id, asked, signal);
   }
   const { mcp } = call;
   if (mcp === null || mcp.kind !== "request") return approval;
-  if (mcp.progressToken !== null && mcp.acceptsEventStream) return waitWithProgress(exchange, call, approval, holds);
-  return holds.settled(approval.id, hold.silentWaitMs, exchange.gone);
+  if (mcp.progressToken !== null && mcp.acceptsEventStream) return waitWithProgress(exchange, call, approval, holds, signal);
+  return holds.settled(approval.id, hold.silentWaitMs, signal);
 }
 
 /** Progress must increase, and its message tells a person what the wait is for (MCP, utilities/progress). */
-async function waitWithProgress(exchange: Exchange, call: ToolCall, approval: Approval, holds: Holds): Promise<Approval> {
+async function waitWithProgress(
+  exchange: Exchange,
+  call: ToolCall,
+  approval: Approval,
+  holds: Holds,
+  signal: AbortSignal,
+): Promise<Approval> {
   const { maxWaitMs, progressEveryMs } = call.route.hold;
   let waited = 0;
   let current = approval;
   openEventStream(exchange);
-  while (current.state === "held" && waited < maxWaitMs && !exchange.gone.aborted) {
+  while (current.state === "held" && waited < maxWaitMs && !signal.aborted) {
     exchange.res.write(progressEvent(call, current, waited / 1_000));
     const next = Math.min(progressEveryMs, maxWaitMs - waited);
-    current = await holds.settled(approval.id, next, exchange.gone);
+    current = await holds.settled(approval.id, next, signal);
     waited += next;
   }
   return current;

@@ -12,6 +12,7 @@ export interface HoldsOptions {
   readonly bell: Bell;
   /** Open items one subject may have; a flood of cards is an attack on the people. */
   readonly perSubject: number;
+  readonly draining: AbortSignal;
 }
 
 /** The call's side of approvals: hold it, wait for people, use their answer once. */
@@ -20,6 +21,7 @@ export function holds(options: HoldsOptions): Holds {
   const fresh = (approval: Approval | null): Approval | null =>
     approval === null ? null : expireIfDue(store, bell, approval, clock.now());
   return {
+    draining: options.draining,
     get: (id) => fresh(store.get(id)),
     open: (request) => openItem(options, request),
     forCall: (subject, binding) => {

@@ -42,6 +42,12 @@ export function judgeResult(policy: ActivePolicy, input: PolicyInput): ResultDec
   return { effect: "block", redactions: [], labels: [], doubt: doubt ?? "policy_threw", detail, fuel, evaluationUs };
 }
 
+/** The same distrust for whoever tests a policy before it is active. @throws Misshapen */
+export function checkAnswer(entrypoint: Entrypoint, results: unknown): void {
+  const checks: Readonly<Record<Entrypoint, (value: unknown) => unknown>> = { decision: checkDecision, visible: checkVisible, result: checkResult };
+  checks[entrypoint](onlyResult(results));
+}
+
 function ask<Answer>(policy: ActivePolicy, entrypoint: Entrypoint, input: PolicyInput, check: (value: unknown) => Answer): Asked<Answer> {
   const began = performance.now();
   let [fuel, evaluationUs]: [number | null, number | null] = [null, null];

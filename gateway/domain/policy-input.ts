@@ -84,16 +84,21 @@ function contextDocument(call: ToolCall, facts: Facts): JsonObject {
     session: { ...facts.session, history: facts.session.history.map((entry) => ({ ...entry })) },
     approval: { ...facts.approval },
     risk: { ...facts.risk, signals: facts.risk.signals.map((signal) => ({ ...signal })) },
-    time: { ...facts.time, ns: NS_MARK },
+    time: { ...facts.time, ns: nsMark },
     gateway: { ...facts.gateway },
   };
 }
 
-const NS_MARK = 0;
+/** Stands for the nanoseconds until the text is made. */
+const nsMark = 0;
+const beforeNs = '"time":{"ns":';
 
-/** Nanoseconds exceed 2^53, so they are written as digits into the text instead of passing through a number. */
+/**
+ * Nanoseconds exceed 2^53, so they are written as digits into the text instead of passing through a number.
+ * The last match is the right one: behind it stand only the weekday, the hour and the gateway's own names.
+ */
 function inputText(document: InputDocument, ns: string): string {
   const text = JSON.stringify(document);
-  const at = text.lastIndexOf('"time":{"ns":0,');
-  return text.slice(0, at + 12) + ns + text.slice(at + 13);
+  const at = text.lastIndexOf(`${beforeNs}${nsMark},`) + beforeNs.length;
+  return text.slice(0, at) + ns + text.slice(at + 1);
 }

@@ -130,6 +130,8 @@ export interface ApprovalStore {
   anyLive(issuer: string, subjectId: string, now: number): boolean;
   /** Items of one subject that wait for people, for the flood cap. */
   countHeld(issuer: string, subjectId: string): number;
+  /** All items that wait for people. */
+  countAllHeld(): number;
   list(filter: { readonly states: readonly ApprovalState[]; readonly limit: number; readonly before?: number }): Approval[];
   /** False when the state is no longer `from`: somebody else was first. */
   move(id: string, from: ApprovalState, to: ApprovalState, set: ApprovalChange): boolean;
@@ -146,6 +148,8 @@ export interface ApprovalChange {
 
 /** What `act/` and `gather/` need of approvals. */
 export interface Holds {
+  /** Aborted when the gateway stops: whoever waits is told to come back. */
+  readonly draining: AbortSignal;
   /** Durable when it returns. The same call of the same subject attaches to the open item. @throws Refusal approval_flood, holds_unavailable */
   open(request: HoldRequest): Approval;
   get(id: string): Approval | null;

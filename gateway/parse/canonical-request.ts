@@ -1,3 +1,4 @@
+import { requestDigest } from "../domain/request-digest.ts";
 import type { CanonicalRequest } from "../domain/tool-call.ts";
 import type { Head } from "./head.ts";
 import { queryText } from "./query.ts";
@@ -8,16 +9,19 @@ export function canonicalRequest(head: Head, contentType: string | null, body: B
   const { method, headers, target, route } = head;
   const segments = upstreamSegments(route, target.segments);
   const path = upstreamPath(route, target.path, segments);
+  const query = queryText(target.query);
+  const wire = query === "" ? path : `${path}?${query}`;
   return {
     method,
     origin: route.upstream.origin,
     path,
     segments,
     query: target.query,
-    target: target.query.length === 0 ? path : `${path}?${queryText(target.query)}`,
+    target: wire,
     host: target.host,
     headers: headers.endToEnd,
     contentType,
     body,
+    digest: requestDigest(method, wire, contentType, body),
   };
 }

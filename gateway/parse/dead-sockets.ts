@@ -39,3 +39,8 @@ export function refuseDeadSocket(exchange: Exchange): void {
     detail: "pipelined behind a refused request; not judged",
   });
 }
+
+/** For handlers that answer without parsing: nothing on a dead connection deserves an answer of theirs. */
+export function isDeadSocket(socket: Duplex): boolean {
+  return dead.has(socket);
+}

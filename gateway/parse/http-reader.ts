@@ -50,7 +50,7 @@ function merged(sources: readonly Named[]): JsonObject {
   const all: Record<string, JsonValue> = {};
   for (const source of sources) {
     for (const [name, value] of source) {
-      if (Object.hasOwn(all, name)) throw new Refusal("arguments_collide", { hint: name });
+      if (Object.hasOwn(all, name)) throw new Refusal("arguments_collide", { hint: name.slice(0, 80) });
       all[name] = value;
     }
   }

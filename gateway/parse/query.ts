@@ -35,7 +35,7 @@ function readPair(part: string): [string, string] {
   if (name === "") refuse("a parameter without a name");
   if (controlCharacter.test(name) || /[%&=+;#\\]/.test(name)) refuse("a parameter name with a control or separator character");
   if (refusedNames.test(name)) refuse("a parameter name that touches prototypes");
-  if (controlCharacter.test(value.replace(/[\t\n\r]/g, ""))) refuse(`a control character in ${name}`);
+  if (controlCharacter.test(value.replace(/[\t\n\r]/g, ""))) refuse(`a control character in ${name.slice(0, 80)}`);
   return [name, value];
 }
 
@@ -55,12 +55,12 @@ function refuseCollisions(pairs: QueryPairs): void {
   const roots = new Map<string, boolean>();
   for (const [name] of pairs) {
     const folded = name.normalize("NFKC").toLowerCase();
-    if (whole.has(folded)) refuse(`${name} is given twice`);
+    if (whole.has(folded)) refuse(`${name.slice(0, 80)} is given twice`);
     whole.add(folded);
     const bracket = folded.search(/[[\]]/);
     const root = bracket === -1 ? folded : folded.slice(0, bracket);
     const nested = bracket !== -1;
-    if (roots.has(root) && !(nested && roots.get(root))) refuse(`${name} is given as a value and as an object`);
+    if (roots.has(root) && !(nested && roots.get(root))) refuse(`${name.slice(0, 80)} is given as a value and as an object`);
     roots.set(root, nested);
   }
 }

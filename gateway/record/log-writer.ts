@@ -1,7 +1,7 @@
 import { type FileHandle, open, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { type Clock, type Logger } from "../domain/ports.ts";
-import { lastSegment, nextSegmentName, recoverTail } from "./segments.ts";
+import { lastSegment, lastSequence, nextSegmentName } from "./segments.ts";
 
 export interface LogWriterOptions {
   readonly dir: string;
@@ -9,8 +9,8 @@ export interface LogWriterOptions {
   readonly logger: Logger;
   /** A segment larger than this is closed and a new one begun. */
   readonly segmentBytes: number;
-  /** Bytes that may wait in memory; beyond it appends are refused, never dropped. */
-  readonly queueBytes: number;
+  /** Records that may be queued without anyone waiting for them; one more is refused, never dropped. */
+  readonly queueRecords: number;
 }
 
 interface Waiting {
@@ -30,7 +30,6 @@ export class LogWriter {
   #size = 0;
   #seq = 0;
   #queue: Waiting[] = [];
-  #queuedBytes = 0;
   #flushing = false;
   #failure: Error | null = null;
   #checkedAt = Number.NEGATIVE_INFINITY;
@@ -44,13 +43,18 @@ export class LogWriter {
   async open(): Promise<void> {
     const { dir, logger } = this.#options;
     const name = await lastSegment(dir);
-    this.#seq = await recoverTail(join(dir, name), logger);
+    this.#seq = await lastSequence(dir, logger);
     await this.#use(name);
   }
 
   /** Why the last write failed; null while the log can be written. */
   get failure(): Error | null {
     return this.#failure;
+  }
+
+  /** Says that the log cannot be written, until a write succeeds. */
+  fail(failure: unknown): void {
+    this.#failure = failure instanceof Error ? failure : new Error(String(failure));
   }
 
   /** Resolves when the record (a JSON object's text) is on disk; rejects when it is not. */
@@ -62,7 +66,7 @@ export class LogWriter {
 
   /** Queues the record for the next batch. False when the log is failing or the queue is full: the caller must refuse. */
   enqueue(record: string): boolean {
-    if (this.#failure !== null || this.#queuedBytes + record.length > this.#options.queueBytes) return false;
+    if (this.#failure !== null || this.#queue.length >= this.#options.queueRecords) return false;
     this.#enqueue(record, null);
     return true;
   }
@@ -75,7 +79,6 @@ export class LogWriter {
 
   #enqueue(record: string, done: Waiting["done"]): void {
     this.#queue.push({ record, done });
-    this.#queuedBytes += record.length;
     if (!this.#flushing) {
       this.#flushing = true;
       void this.#flush();
@@ -86,7 +89,6 @@ export class LogWriter {
     while (this.#queue.length > 0) {
       const batch = this.#queue;
       this.#queue = [];
-      this.#queuedBytes = 0;
       const error = await this.#write(batch);
       for (const waiting of batch) waiting.done?.(error);
     }
@@ -106,10 +108,10 @@ export class LogWriter {
       this.#failure = null;
       return null;
     } catch (thrown) {
-      this.#failure = thrown instanceof Error ? thrown : new Error(String(thrown));
+      this.fail(thrown);
       await this.#handle?.close().catch(() => undefined);
       this.#handle = null;
-      this.#options.logger.error("decision log cannot be written", { error: this.#failure.message });
+      this.#options.logger.error("decision log cannot be written", { error: String(thrown) });
       return this.#failure;
     }
   }

@@ -8,15 +8,22 @@ import type { Outcome } from "../domain/outcome.ts";
 import type { Clock, Logger } from "../domain/ports.ts";
 import type { LogWriter } from "./log-writer.ts";
 import { mask } from "./mask.ts";
+import type { Metrics } from "./metrics.ts";
 
 export interface RecorderOptions {
   readonly writer: LogWriter;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly metrics: Metrics;
   readonly instance: string;
   readonly environment: string;
   /** JSON pointers into the input that never reach the log. */
   readonly maskPointers: readonly string[];
+}
+
+/** What a record needs of a request; also made for bytes that never became one. */
+export interface Recordable extends Pick<Exchange, "trail" | "startedAt"> {
+  readonly req: Pick<Exchange["req"], "method" | "url" | "headers">;
 }
 
 /** No record, no call: `act` runs only after the decision is written as durably as its route asks. */
@@ -28,16 +35,20 @@ export class Recorder {
   }
 
   /** @throws Refusal record_unavailable when the decision cannot be written; nothing was done then. */
-  async recorded(exchange: Exchange, decision: Decision, act: () => Promise<Outcome>): Promise<Outcome> {
+  async recorded(exchange: Recordable, decision: Decision, act: () => Promise<Outcome>): Promise<Outcome> {
+    const { metrics, clock } = this.#options;
+    const route = exchange.trail.route?.id ?? "none";
+    metrics.decided(route, decision);
     await this.#decided(exchange, decision);
     const outcome = await act();
+    metrics.finished(route, outcome, clock.monotonic() - exchange.startedAt);
     if (!this.#options.writer.enqueue(this.#outcomeLine(exchange, outcome))) {
       this.#options.logger.error("an outcome could not be recorded", { decision_id: exchange.trail.decisionId });
     }
     return outcome;
   }
 
-  async #decided(exchange: Exchange, decision: Decision): Promise<void> {
+  async #decided(exchange: Recordable, decision: Decision): Promise<void> {
     const { writer } = this.#options;
     const line = this.#decisionLine(exchange, decision);
     if (exchange.trail.route?.durability === "buffered") {
@@ -51,7 +62,7 @@ export class Recorder {
     }
   }
 
-  #decisionLine(exchange: Exchange, decision: Decision): string {
+  #decisionLine(exchange: Recordable, decision: Decision): string {
     const { trail, req } = exchange;
     const { call, subject, facts, input, route } = trail;
     const { clock, instance, environment, maskPointers } = this.#options;
@@ -95,7 +106,7 @@ export class Recorder {
     return withInput(record, masked === null ? (input?.text ?? "null") : JSON.stringify(masked.value satisfies JsonValue));
   }
 
-  #outcomeLine(exchange: Exchange, outcome: Outcome): string {
+  #outcomeLine(exchange: Recordable, outcome: Outcome): string {
     const { clock } = this.#options;
     const record: Omit<OutcomeRecord, "seq"> = {
       kind: "outcome",

@@ -1,4 +1,5 @@
 import { mkdir, open, readdir, truncate, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import type { Logger } from "../domain/ports.ts";
 
 const pattern = /^decisions-(\d{6})\.jsonl$/;
@@ -23,12 +24,21 @@ export function nextSegmentName(name: string): string {
   return `decisions-${String(number).padStart(6, "0")}.jsonl`;
 }
 
+/** The last sequence number of the whole log, 0 when there is none; a segment just begun may still be empty. */
+export async function lastSequence(dir: string, logger: Logger): Promise<number> {
+  for (const name of (await segmentNames(dir)).reverse()) {
+    const found = await recoverTail(join(dir, name), logger);
+    if (found > 0) return found;
+  }
+  return 0;
+}
+
 /**
  * Makes a segment end in a whole line and returns the last sequence number (0 when empty).
  * A torn last line comes from a crash before its fdatasync: nobody was told it was written.
  * It is kept beside the log, not in it.
  */
-export async function recoverTail(file: string, logger: Logger): Promise<number> {
+async function recoverTail(file: string, logger: Logger): Promise<number> {
   const bytes = await readTail(file);
   if (bytes === null || bytes.data.length === 0) return 0;
   const { data, offset } = bytes;
@@ -40,7 +50,7 @@ export async function recoverTail(file: string, logger: Logger): Promise<number>
   }
   if (end === 0) return 0;
   const start = data.lastIndexOf(0x0a, end - 2) + 1;
-  return lastSequence(data.subarray(start, end - 1).toString());
+  return sequenceOf(data.subarray(start, end - 1).toString());
 }
 
 /** Longest line a record can have: the input cap, twice for escapes, and its frame. */
@@ -63,7 +73,7 @@ async function readTail(file: string): Promise<{ data: Buffer; offset: number } 
   }
 }
 
-function lastSequence(line: string): number {
+function sequenceOf(line: string): number {
   const record: unknown = JSON.parse(line);
   const seq = typeof record === "object" && record !== null && "seq" in record ? record.seq : null;
   if (typeof seq !== "number") throw new Error("the last line of the decision log has no sequence number");

@@ -24,6 +24,7 @@ export function approvalStore(database: Database): ApprovalStore {
       "SELECT 1 FROM approvals WHERE issuer = ? AND subject = ? AND live_until > ? AND state IN ('held', 'approved', 'denied') LIMIT 1",
     ),
     held: database.prepare("SELECT count(*) AS n FROM approvals WHERE issuer = ? AND subject = ? AND state = 'held'"),
+    allHeld: database.prepare("SELECT count(*) AS n FROM approvals WHERE state = 'held'"),
     get: database.prepare("SELECT * FROM approvals WHERE id = ?"),
     open: database.prepare(
       "SELECT * FROM approvals WHERE call_digest = ? AND state IN ('held', 'approved') ORDER BY created DESC LIMIT 1",
@@ -46,6 +47,7 @@ export function approvalStore(database: Database): ApprovalStore {
     findLatest: (digest) => fromRow(statements.latest.get(digest)),
     anyLive: (issuer, subject, now) => statements.live.get(issuer, subject, now) !== undefined,
     countHeld: (issuer, subject) => Number(statements.held.get(issuer, subject)?.["n"] ?? 0),
+    countAllHeld: () => Number(statements.allHeld.get()?.["n"] ?? 0),
     list: (filter) => listRows(database, filter),
     move: (id, from, to, set) => statements.move.run(...moveValues(id, from, to, set)).changes === 1,
     addVote: (id, vote) => statements.vote.run(JSON.stringify(vote), id, vote.approver).changes === 1,

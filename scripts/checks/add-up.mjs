@@ -3,7 +3,9 @@ import { readFileSync } from "node:fs";
 import { closingLine, sum } from "./closing-line.mjs";
 
 const [file = "", runs = "0"] = process.argv.slice(2);
-const lines = readFileSync(file, "utf8").split("\n").filter((line) => line !== "");
+const lines = readFileSync(file, "utf8")
+  .split("\n")
+  .filter((line) => line !== "");
 const total = sum(lines.map((line) => JSON.parse(line)));
 total.failed += Math.max(0, Number(runs) - lines.length);
 if (process.env.COUNTS_STATUS !== "0" && total.failed === 0) total.failed = 1;

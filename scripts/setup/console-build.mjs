@@ -24,7 +24,9 @@ export const consoleBuild = {
     const hash = hashOf(sources()); // taken first: an edit during the build makes the next run build again
     const vite = join(root, "node_modules", "vite", "bin", "vite.js");
     await putInPlace(built, async (draft) => {
-      await runCommand(nodePath, [vite, "build", "--outDir", draft, "--emptyOutDir", "--logLevel", "warn"], { cwd: folder });
+      await runCommand(nodePath, [vite, "build", "--outDir", draft, "--emptyOutDir", "--logLevel", "warn"], {
+        cwd: folder,
+      });
     });
     stamp("console", hash);
     return `built into ${relative(root, built)}`;

@@ -24,8 +24,8 @@ export async function downloadProgram(url, sha256, target) {
     chmodSync(target, 0o755);
   } catch (error) {
     rmSync(target, { force: true });
-    if (!(error instanceof Error)) throw error;
-    const cause = error.cause instanceof Error ? ` (${error.cause.message})` : "";
-    throw new Error(error.message.includes(url) ? error.message : `${url}: ${error.message}${cause}`);
+    const { message, cause } = /** @type {Error & { cause?: Error }} */ (error);
+    if (message.includes(url)) throw error;
+    throw new Error(`${url}: ${message}${cause === undefined ? "" : ` (${cause.message})`}`, { cause: error });
   }
 }

@@ -23,6 +23,9 @@ export async function goBuild(tool, packagePath, ldflags = []) {
   const cwd = join(root, "scripts", "toolchain", tool);
   const env = { ...process.env, GOFLAGS: "-mod=readonly -buildvcs=false -trimpath", GOWORK: "off", CGO_ENABLED: "0" };
   await putInPlace(binaryOf(tool), async (draft) => {
-    await runCommand("go", ["build", "-ldflags", ["-s", "-w", ...ldflags].join(" "), "-o", draft, packagePath], { cwd, env });
+    await runCommand("go", ["build", "-ldflags", ["-s", "-w", ...ldflags].join(" "), "-o", draft, packagePath], {
+      cwd,
+      env,
+    });
   });
 }

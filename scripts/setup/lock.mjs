@@ -21,7 +21,7 @@ const silentMs = 120_000;
 export async function withLock(file, work, onWait) {
   mkdirSync(dirname(file), { recursive: true });
   const mine = JSON.stringify({ host: hostname(), pid: process.pid, nonce: randomUUID() });
-  for (let waited = false; !tryToTake(file, mine); ) {
+  for (let waited = false; !tryToTake(file, mine);) {
     if (breakIfAbandoned(file)) continue;
     if (!waited) onWait(holderOf(file)?.label ?? "unknown");
     waited = true;

@@ -34,7 +34,8 @@ export const nodeRuntime = {
       mkdirSync(draft, { recursive: true });
       for (const pin of pins) cpSync(pin, join(draft, basename(pin)));
       await runCommand("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], { cwd: draft });
-      if (!existsSync(nodeIn(draft))) throw new Error(`No Node ${neededMajor} is pinned for ${platform}: install Node ≥ ${neededMajor}`);
+      if (!existsSync(nodeIn(draft)))
+        throw new Error(`No Node ${neededMajor} is pinned for ${platform}: install Node ≥ ${neededMajor}`);
       await runCommand(nodeIn(draft), ["--version"]);
     });
     stamp("node", hashOf(pins));

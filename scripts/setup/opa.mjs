@@ -24,7 +24,8 @@ export const opa = {
   async install() {
     const how = await buildOrDownload();
     const said = await runCommand(binaryOf("opa"), ["version"]);
-    if (!said.includes(`Version: ${release.version}`)) throw new Error(`opa is not version ${release.version}: ${said}`);
+    if (!said.includes(`Version: ${release.version}`))
+      throw new Error(`opa is not version ${release.version}: ${said}`);
     stamp("opa", hashOf(pins));
     return `${release.version}, ${how}`;
   },
@@ -53,7 +54,7 @@ async function download() {
   const asset = release.assets[platform];
   if (asset === undefined) throw new Error(`there is no release binary for ${platform}`);
   const base = process.env.OPA_DOWNLOAD_BASE ?? release.base;
-  const sha256 = asset.sha256 ?? process.env.OPA_SHA256;
+  const sha256 = asset.sha256 ?? (process.env.OPA_SHA256 || undefined);
   if (sha256 === undefined) {
     throw new Error(
       `no SHA-256 is pinned for ${asset.file} (${platform}) in scripts/toolchain/opa/release.json; ` +

@@ -16,8 +16,11 @@ export const regal = {
   },
   async install() {
     const go = await goVersion();
-    if (go === null) throw new Error(`Regal ${version} is built with Go, and go is not on PATH: install Go, then run this again`);
-    await goBuild("regal", "github.com/styrainc/regal", [`-X github.com/styrainc/regal/pkg/version.Version=${version}`]);
+    if (go === null)
+      throw new Error(`Regal ${version} is built with Go, and go is not on PATH: install Go, then run this again`);
+    await goBuild("regal", "github.com/styrainc/regal", [
+      `-X github.com/styrainc/regal/pkg/version.Version=${version}`,
+    ]);
     await runCommand(binaryOf("regal"), ["version"]);
     stamp("regal", hashOf(pins));
     return `${version}, built with ${go}`;

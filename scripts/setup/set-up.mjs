@@ -11,13 +11,16 @@ import { tools } from "./places.mjs";
  * @property {() => Promise<string>} install makes it; safe to repeat after an interruption; says what it did
  */
 
-const say = (/** @type {string} */ line) => process.stderr.write(`setup  ${line}\n`);
+const sayOnStderr = (/** @type {string} */ line) => void process.stderr.write(`setup  ${line}\n`);
 
-/** @param {Step[]} steps @param {string} [lockFile] */
-export async function setUp(steps, lockFile = join(tools, "setup.lock")) {
+/**
+ * @param {Step[]} steps a step stands after those it uses
+ * @param {{ lockFile?: string, say?: (line: string) => void }} [options] `say` gets one line per step
+ */
+export async function setUp(steps, { lockFile = join(tools, "setup.lock"), say = sayOnStderr } = {}) {
   if ((await missingOf(steps)).length === 0) return;
   // Asked again under the lock: another set-up may have made it meanwhile.
-  const work = async () => installAll(await missingOf(steps));
+  const work = async () => installAll(await missingOf(steps), say);
   await withLock(lockFile, work, (holder) => say(`waiting: another set-up is under way (${holder})`));
 }
 
@@ -27,13 +30,16 @@ async function missingOf(steps) {
   return asked.filter(({ why }) => why !== null).map(({ step }) => step);
 }
 
-/** @param {Step[]} steps */
-async function installAll(steps) {
+/** @param {Step[]} steps @param {(line: string) => void} say */
+async function installAll(steps, say) {
   /** @type {Map<string, Promise<void>>} */
   const under = new Map();
   for (const step of steps) {
     const before = step.after.flatMap((name) => under.get(name) ?? []);
-    under.set(step.name, Promise.all(before).then(() => installOne(step)));
+    under.set(
+      step.name,
+      Promise.all(before).then(() => installOne(step, say)),
+    );
   }
   const ended = await Promise.allSettled(under.values());
   // A step that waited for a failed one fails with the same error: say it once.
@@ -41,16 +47,17 @@ async function installAll(steps) {
   if (reasons.size > 0) throw new AggregateError([...reasons], "set-up failed");
 }
 
-/** @param {Step} step */
-async function installOne(step) {
+/** @param {Step} step @param {(line: string) => void} say */
+async function installOne(step, say) {
   const started = performance.now();
-  const seconds = () => `${((performance.now() - started) / 1000).toFixed(1)} s`;
+  const tell = (/** @type {string} */ end) => {
+    const seconds = `${((performance.now() - started) / 1000).toFixed(1)} s`;
+    say(`${step.name.padEnd(12)}  ${seconds.padStart(7)}  ${end}`);
+  };
   try {
-    const done = await step.install();
-    say(`${step.name.padEnd(12)}  ${seconds().padStart(7)}  ${done}`);
+    tell(await step.install());
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    say(`${step.name.padEnd(12)}  ${seconds().padStart(7)}  failed`);
-    throw new Error(`${step.name}: ${message}`, { cause: error });
+    tell("failed");
+    throw new Error(`${step.name}: ${error instanceof Error ? error.message : error}`, { cause: error });
   }
 }

@@ -13,7 +13,9 @@ describe("the demo's tool servers, without a gateway in front", () => {
   it.each(clientNames)("serves its MCP tools to %s and counts each execution", async (name) => {
     const client = await mcpClient(name, crm.origin, "demo-crm-key");
     const before = (await crm.counts()).executions["read_customer"] ?? 0;
-    expect(await client.tools()).toEqual(expect.arrayContaining(["find_ticket", "read_customer", "post_update", "delete_customer", "run_report"]));
+    expect(await client.tools()).toEqual(
+      expect.arrayContaining(["find_ticket", "read_customer", "post_update", "delete_customer", "run_report"]),
+    );
     const result = await client.call("read_customer", { customer_id: "c-17" });
     expect(result.isError).toBe(false);
     expect(JSON.parse(result.text)).toMatchObject({ customer_id: "c-17" });
@@ -24,7 +26,11 @@ describe("the demo's tool servers, without a gateway in front", () => {
   it("counts an HTTP operation by its arguments", async () => {
     const body = { order_id: "o-881", amount: 40, currency: "EUR", reason: "broken" };
     const headers = { authorization: "Bearer demo-payments-key", "content-type": "application/json" };
-    const answer = await fetch(`${payments.origin}/v1/refunds`, { method: "POST", headers, body: JSON.stringify(body) });
+    const answer = await fetch(`${payments.origin}/v1/refunds`, {
+      method: "POST",
+      headers,
+      body: JSON.stringify(body),
+    });
     expect(answer.status).toBe(201);
     expect(await payments.counts()).toMatchObject({
       executions: { create_refund: 1 },
@@ -34,7 +40,10 @@ describe("the demo's tool servers, without a gateway in front", () => {
 
   it("refuses a call without its key, runs nothing, and reports an agent's token that reached it", async () => {
     const token = "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl";
-    const answer = await fetch(`${payments.origin}/v1/keys/rotate`, { method: "POST", headers: { authorization: `Bearer ${token}` } });
+    const answer = await fetch(`${payments.origin}/v1/keys/rotate`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${token}` },
+    });
     expect(answer.status).toBe(401);
     const counts = await payments.counts();
     expect(counts).toMatchObject({ without_credential: 1, with_agent_token: 1 });

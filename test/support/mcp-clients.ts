@@ -15,12 +15,12 @@ export interface DecisionMeta {
   readonly outcome: "deny" | "pending";
   readonly reasons: readonly string[];
   readonly retryable: boolean;
-  readonly approval_id?: string;
+  readonly approvalId?: string;
 }
 
 export interface CallOptions {
   /** Asks for progress, which puts a progressToken on the request. */
-  readonly onprogress?: (progress: { readonly progress: number; readonly message?: string }) => void;
+  readonly onprogress?: (progress: { readonly progress: number; readonly message?: string | undefined }) => void;
   /** Milliseconds until the client gives up. */
   readonly timeout?: number;
   readonly signal?: AbortSignal;
@@ -84,7 +84,11 @@ function verbs(client: ClientV1 | ClientV2): Omit<AnyClient, "callTool"> {
 }
 
 function toolResult(result: object): ToolResult {
-  const { content = [], isError = false, _meta = {} } = result as {
+  const {
+    content = [],
+    isError = false,
+    _meta = {},
+  } = result as {
     content?: { type: string; text?: string }[];
     isError?: boolean;
     _meta?: Record<string, unknown>;
@@ -95,6 +99,7 @@ function toolResult(result: object): ToolResult {
 /** @throws Error when the answer carries no decision of the gateway */
 export function decisionOf(result: ToolResult): DecisionMeta {
   const decision = result.meta["dev.sallyport/decision"];
-  if (typeof decision !== "object" || decision === null) throw new Error(`no decision in _meta: ${JSON.stringify(result)}`);
+  if (typeof decision !== "object" || decision === null)
+    throw new Error(`no decision in _meta: ${JSON.stringify(result)}`);
   return decision as DecisionMeta;
 }

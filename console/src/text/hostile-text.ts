@@ -1,6 +1,6 @@
 /**
  * Text of a request, split into what may be shown as it is and what would deceive the eye.
- * Nothing is dropped and nothing shortened: the pieces put together are the text.
+ * Nothing is dropped; the same mark many times over is one mark with a count.
  */
 export interface Piece {
   readonly kind: "plain" | "mark";
@@ -10,12 +10,12 @@ export interface Piece {
 
 /**
  * Controls, formats (bidi, zero-width, tags), private, unassigned, lone surrogates, line and paragraph separators,
- * every space but U+0020, whatever renderers may leave out, stacked combining marks, and the brackets of the marks themselves.
+ * every space but U+0020 and long runs of that, whatever renderers may leave out, stacked combining marks, and the brackets of the marks themselves.
  * https://www.unicode.org/reports/tr36/ , https://www.unicode.org/reports/tr9/#Security_Considerations
  */
 const suspicious =
   // eslint-disable-next-line no-misleading-character-class -- the braille blank and the brackets are meant as single characters
-  /[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800\u27E6\u27E7]|(?! )\p{Zs}|(?<=\p{M}{2})\p{M}/u;
+  /[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800\u27E6\u27E7]|(?! )\p{Zs}| {16,}|(?<=\p{M}{2})\p{M}/u;
 
 const splitter = new RegExp(`((?:${suspicious.source})+)`, "u");
 
@@ -42,6 +42,8 @@ function runs(part: string): Piece[] {
     let end = start + 1;
     while (points[end] === point) end += 1;
     found.push({ kind: "mark", shown: mark(point, end - start) });
+    // A line break still breaks the line, or long texts could not be read.
+    if (point === "\n") found.push({ kind: "plain", shown: "\n" });
     start = end;
   }
   return found;
@@ -50,8 +52,7 @@ function runs(part: string): Piece[] {
 function mark(point: string, times: number): string {
   const code = (point.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0");
   const count = times === 1 ? "" : ` ×${times}`;
-  // A line break still breaks the line, or long texts could not be read.
-  return `⟦U+${code}${count}⟧${point === "\n" ? "\n" : ""}`;
+  return `⟦U+${code}${count}⟧`;
 }
 
 export function isSuspicious(text: string): boolean {

@@ -31,9 +31,9 @@ export function warningsOf(text: string, pointer: string): Warning[] {
 }
 
 export const warningTexts: Readonly<Record<Warning["kind"], string>> = {
-  hidden: "has invisible or direction-changing characters, shown as ⟦U+…⟧",
-  mixed: "mixes scripts in one word",
-  lookalike: "has a word of foreign letters that look like Latin ones",
-  styled: "has letters in disguise",
-  punycode: "names an internationalised host",
+  hidden: "Invisible or deceptive characters, shown as ⟦U+…⟧",
+  mixed: "One word in several scripts",
+  lookalike: "Foreign letters that look like Latin ones",
+  styled: "Letters in disguise",
+  punycode: "Internationalised host name",
 };

@@ -5,6 +5,7 @@ declare namespace WebAssembly {
 
   class Module {
     constructor(bytes: Uint8Array<ArrayBuffer>);
+    static exports(module: Module): { readonly name: string }[];
   }
 
   class Instance {

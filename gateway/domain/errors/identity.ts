@@ -2,6 +2,7 @@
 export const identityErrors = {
   credential_missing: { status: 401, sentence: "No credential was sent; send Authorization: Bearer with an access token for this route." },
   credential_malformed: { status: 401, sentence: "The Authorization header is not exactly one scheme and one token." },
+  credential_scheme: { status: 401, sentence: "The authorization scheme is not accepted on this route; send Authorization: Bearer." },
   token_invalid: { status: 401, sentence: "The access token is not valid." },
   token_expired: { status: 401, sentence: "The access token has expired; get a new one and send the call again." },
   token_not_yet_valid: { status: 401, sentence: "The access token is not valid yet." },
@@ -9,5 +10,7 @@ export const identityErrors = {
   token_audience: { status: 401, sentence: "The access token was issued for another audience." },
   token_lifetime: { status: 401, sentence: "The access token lives longer than this gateway allows." },
   token_key_unknown: { status: 401, sentence: "The access token is signed with a key that its issuer does not publish." },
+  token_proof_missing: { status: 401, sentence: "The access token is bound to a key, and the call does not prove possession of it." },
+  token_revoked: { status: 401, sentence: "The access token was revoked." },
   keys_unavailable: { status: 503, sentence: "The issuer's keys cannot be read now; nothing was executed. Try again later." },
 } as const;

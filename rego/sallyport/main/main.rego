@@ -58,13 +58,13 @@ default _risk := null
 
 _risk := input.context.risk.score if is_number(input.context.risk.score)
 
-_permits contains each if some each in data.sallyport.rules[_][_].permit
+_permits contains data.sallyport.rules[_][_].permit[_]
 
-_holds contains each if some each in data.sallyport.rules[_][_].hold
+_holds contains data.sallyport.rules[_][_].hold[_]
 
-_obliged contains each if some each in data.sallyport.rules[_][_].oblige
+_obliged contains data.sallyport.rules[_][_].oblige[_]
 
-_denials contains each if some each in data.sallyport.rules[_][_].deny
+_denials contains data.sallyport.rules[_][_].deny[_]
 
 # METADATA
 # title: No rule permits this call
@@ -75,7 +75,9 @@ _denials contains each if some each in data.sallyport.rules[_][_].deny
 #   severity: medium
 #   controls: [ASI02, ASI03]
 #   owner: platform-security
-_denials contains reason.of(rego.metadata.chain()) if count(_permits) == 0
+_no_rule_permits := reason.of(rego.metadata.chain())
+
+_denials contains _no_rule_permits if count(_permits) == 0
 
 # METADATA
 # title: A rule asks for approval but does not say of whom or for how long
@@ -86,7 +88,9 @@ _denials contains reason.of(rego.metadata.chain()) if count(_permits) == 0
 #   severity: high
 #   controls: [ASI09]
 #   owner: platform-security
-_denials contains reason.of(rego.metadata.chain()) if {
+_hold_incomplete := reason.of(rego.metadata.chain())
+
+_denials contains _hold_incomplete if {
 	some each in _holds
 	not hold.complete(each)
 }
@@ -102,7 +106,9 @@ _denials contains reason.of(rego.metadata.chain()) if {
 #   severity: high
 #   controls: [ASI09]
 #   owner: platform-security
-_denials contains reason.of(rego.metadata.chain()) if {
+_approval_insufficient := reason.of(rego.metadata.chain())
+
+_denials contains _approval_insufficient if {
 	_approved
 	count(_holds) > 0
 	not hold.answered(input.context.approval, hold.merged(_holds), input.subject)
@@ -120,7 +126,7 @@ visible := {"visible": true} if {
 	count(_hidden) == 0
 }
 
-_hidden contains each if some each in data.sallyport.rules[_][_].hide
+_hidden contains data.sallyport.rules[_][_].hide[_]
 
 # METADATA
 # title: What may come back?
@@ -154,9 +160,9 @@ _returnable if {
 	count(_blocks) == 0
 }
 
-_blocks contains each if some each in data.sallyport.rules[_][_].block
+_blocks contains data.sallyport.rules[_][_].block[_]
 
-_redactions contains each if some each in data.sallyport.rules[_][_].redact
+_redactions contains data.sallyport.rules[_][_].redact[_]
 
 _speaks(phase) if {
 	input.contract == 1

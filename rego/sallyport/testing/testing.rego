@@ -20,7 +20,7 @@ call(id, roles, server, tool, arguments) := {
 	},
 	"resource": {
 		"type": "tool",
-		"id": $"{server}/{tool}",
+		"id": concat("/", [server, tool]),
 		"properties": {
 			"server": server,
 			"tool": tool,

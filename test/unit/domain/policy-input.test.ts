@@ -1,4 +1,25 @@
-import { canMove } from "../../../gateway/domain/approval.ts";
-test("a consumed approval can never be consumed again", () => {
-  expect(canMove("released", "released")).toBe(false);
+import fc from "fast-check";
+import { policyInput } from "../../../gateway/domain/policy-input.ts";
+import { facts, subject, toolCall } from "../../support/builders.ts";
+
+test("writes the document as JSON text with the nanoseconds in full, whatever the call says", () => {
+  fc.assert(
+    fc.property(fc.dictionary(fc.string(), fc.jsonValue() as fc.Arbitrary<never>), fc.string(), (args, words) => {
+      const hostile = { ...args, time: { ns: 0, weekday: words }, note: '"time":{"ns":0,' };
+      const call = toolCall({ arguments: hostile });
+      const { document, text } = policyInput(call, subject({ id: words }), facts());
+      const read = JSON.parse(text);
+      expect(text).toContain('"time":{"ns":1790000000000000000,');
+      expect(read.context.arguments).toEqual(JSON.parse(JSON.stringify(hostile)));
+      expect({ ...read, context: { ...read.context, time: null } }).toEqual(
+        JSON.parse(JSON.stringify({ ...document, context: { ...document.context, time: null } })),
+      );
+    }),
+  );
+});
+
+test("says absent with null or none, never by leaving a member out", () => {
+  const { document } = policyInput(toolCall(), subject({ actingFor: null }), facts());
+  expect(document.subject["properties"]).toHaveProperty("acting_for", null);
+  expect(document.context).toMatchObject({ task: null, provenance: [], approval: { status: "none", id: null } });
 });

@@ -1,10 +1,8 @@
 import type { ApprovalCard } from "../../api/types.ts";
-import { Icon } from "../../parts/icon.tsx";
 import { JsonTree } from "../../parts/json-tree.tsx";
 import { Section } from "../../parts/section.tsx";
-import { Text } from "../../parts/text.tsx";
 import { byteLength, bytesText, jsonWarnings } from "../../text/json.ts";
-import { warningTexts } from "../../text/warnings.ts";
+import { LookClosely } from "./look-closely.tsx";
 
 /** The exact arguments, whole; what may deceive the eye is said above them. */
 export function Arguments({ binding }: { readonly binding: ApprovalCard["approval"]["binding"] }) {
@@ -22,29 +20,7 @@ export function Arguments({ binding }: { readonly binding: ApprovalCard["approva
   const warnings = jsonWarnings(tree);
   return (
     <Section title="Exact arguments" aside={bytesText(byteLength(JSON.stringify(tree)))}>
-      {warnings.length === 0 ? null : (
-        <div class="look-closely" role="note">
-          <p>
-            <Icon name="warn" /> <strong>Look closely</strong>
-          </p>
-          <ul>
-            {warnings.map((warning, index) => (
-              <li key={index}>
-                <code>
-                  <Text>{warning.pointer}</Text>
-                </code>{" "}
-                {warningTexts[warning.kind]}
-                {warning.about === "" ? null : (
-                  <>
-                    {": "}
-                    <Text>{warning.about}</Text>
-                  </>
-                )}
-              </li>
-            ))}
-          </ul>
-        </div>
-      )}
+      {warnings.length === 0 ? null : <LookClosely warnings={warnings} />}
       <div class="panel">
         <JsonTree value={tree} />
       </div>

@@ -47,7 +47,7 @@ export function CardBody({ card }: { readonly card: ApprovalCard }) {
             </span>
           )}
         </Fact>
-        <Fact name="Held because">
+        <Fact name="Why held">
           <Text>{approval.reasons[0]?.message ?? "policy asked for an approval"}</Text>
         </Fact>
       </Facts>

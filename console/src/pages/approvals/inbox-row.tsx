@@ -18,14 +18,16 @@ export function InboxRow({ row, chosen }: { readonly row: ApprovalRow; readonly 
           <Text>{row.summary}</Text>
         </span>
         <span class="row-foot quiet">
-          <Text>{row.agent}</Text>
-          {row.acting_for === null ? null : (
-            <>
-              {" for "}
-              <Text>{row.acting_for}</Text>
-            </>
-          )}
-          {open || resolvedBy(row) === null ? null : <> · by {resolvedBy(row)}</>}
+          <span>
+            <Text>{row.agent}</Text>
+            {row.acting_for === null ? null : (
+              <>
+                {" for "}
+                <Text>{row.acting_for}</Text>
+              </>
+            )}
+          </span>
+          {open || resolvedBy(row) === null ? null : <span>by {resolvedBy(row)}</span>}
           {row.reversible === false ? <span class="chip tone-deny">cannot be undone</span> : null}
         </span>
       </Link>

@@ -1,3 +1,4 @@
+import { useSignal } from "@preact/signals";
 import type { TargetedEvent } from "preact";
 import { useLocation } from "wouter";
 import { type FilterName, filtersOf, searchOf } from "../../state/decisions.ts";
@@ -14,6 +15,8 @@ const fields: readonly (readonly [FilterName, string, string])[] = [
 export function Filters({ search }: { readonly search: string }) {
   const [, navigate] = useLocation();
   const filters = filtersOf(search);
+  /** On a phone only the first two fields show until asked for, or until one of the others is in use. */
+  const all = useSignal(fields.slice(1).some(([name]) => filters[name] !== ""));
 
   function apply(name: FilterName, value: string): void {
     const next = searchOf({ ...filters, [name]: value });
@@ -29,7 +32,7 @@ export function Filters({ search }: { readonly search: string }) {
   }
 
   return (
-    <form class="filters" role="search" aria-label="Decisions" onSubmit={submit} key={search}>
+    <form class={all.value ? "filters all" : "filters"} role="search" aria-label="Decisions" onSubmit={submit} key={search}>
       <label>
         Effect
         <select name="effect" value={filters.effect} onChange={(event) => apply("effect", event.currentTarget.value)}>
@@ -40,12 +43,15 @@ export function Filters({ search }: { readonly search: string }) {
         </select>
       </label>
       {fields.map(([name, label, hint]) => (
-        <label key={name} class={name}>
+        <label key={name} class={name === "text" ? "text" : "extra"}>
           {label}
           <input name={name} defaultValue={filters[name]} placeholder={hint} maxLength={200} autocapitalize="off" spellcheck={false} onChange={(event) => apply(name, event.currentTarget.value)} />
         </label>
       ))}
       <button type="submit">Search</button>
+      <button type="button" class="plain more-filters" aria-expanded={all.value} onClick={() => (all.value = !all.value)}>
+        {all.value ? "Fewer filters" : "More filters"}
+      </button>
       {searchOf(filters) === "" ? null : (
         <button type="button" class="plain" onClick={() => navigate("/decisions")}>
           Clear

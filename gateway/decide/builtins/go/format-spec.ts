@@ -7,6 +7,7 @@ export interface Spec {
   space: boolean;
   /** %+v and %#v move their flag here. */
   sharpV: boolean;
+  plusV: boolean;
   width: number | undefined;
   precision: number | undefined;
 }
@@ -26,6 +27,7 @@ export function emptySpec(): Spec {
     minus: false,
     space: false,
     sharpV: false,
+    plusV: false,
     width: undefined,
     precision: undefined,
   };

@@ -68,7 +68,7 @@ class Printer {
     else if (!this.#goodIndex) this.#output += `%!${verb}(BADINDEX)`;
     else if (argument === undefined) this.#output += `%!${verb}(MISSING)`;
     else {
-      if (verb === "v") Object.assign(spec, { sharpV: spec.sharp, sharp: false, plus: false });
+      if (verb === "v") Object.assign(spec, { sharpV: spec.sharp, plusV: spec.plus, sharp: false, plus: false });
       this.#output += formatArgument(spec, verb, argument);
       this.#next += 1;
     }

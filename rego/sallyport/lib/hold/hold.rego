@@ -8,16 +8,10 @@ package sallyport.lib.hold
 import future.keywords.not
 
 # METADATA
-# description: True when a hold says everything that people need to decide; otherwise nobody could release it, or anybody.
+# description: >-
+#   True when a hold says everything that people need to decide; otherwise nobody could release it, or anybody.
 complete(hold) if {
 	asked := hold.approval
-	count(asked.require) > 0
-	every each in asked.require {
-		is_string(each.role)
-		each.role != ""
-		is_number(each.count)
-		each.count >= 1
-	}
 	is_array(asked.distinct_from)
 	_positive(asked.approve_within)
 	_positive(asked.execute_within)
@@ -26,6 +20,12 @@ complete(hold) if {
 	is_string(asked.summary)
 	asked.summary != ""
 	is_string(hold.reason.rule)
+	count(asked.require) > 0
+	every each in asked.require {
+		is_string(each.role)
+		each.role != ""
+		_positive(each.count)
+	}
 }
 
 # METADATA
@@ -43,7 +43,8 @@ merged(holds) := {
 }
 
 # METADATA
-# description: True when the approval answers what is asked now; policy may have become stricter since people were asked.
+# description: >-
+#   True when the approval answers what is asked now; policy may have become stricter since people were asked.
 answered(approval, asked, subject) if {
 	approval.status == "approved"
 	is_string(approval.id)
@@ -68,7 +69,8 @@ _most(holds, role) := max({each.count |
 	each.role == role
 })
 
-_positive(seconds) if {
-	is_number(seconds)
-	seconds > 0
+_positive(whole) if {
+	is_number(whole)
+	whole > 0
+	floor(whole) == whole
 }

@@ -5,25 +5,32 @@
 #   a plain word is quoted, and long text is named by its length, so that a value cannot pose as part of the sentence.
 package sallyport.lib.summary
 
+import future.keywords.not
+
 _plain := "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.@"
 
 _longest := 80
 
 # METADATA
 # description: The words with each "$name" replaced by that argument.
-sentence(words, arguments) := concat(" ", [_word(word, arguments) | some word in words])
+sentence(words, arguments) := concat(" ", [_word(word, shown_arguments) | some word in words]) if {
+	shown_arguments := {name: shown(value) | some name, value in arguments}
+}
 
 # METADATA
 # description: A sentence for tools without words of their own, naming every argument.
-listing(id, arguments) := $"Run {id} with no arguments" if {
+listing(id, arguments) := concat(" ", ["Run", id, "with no arguments"]) if {
 	count(arguments) == 0
-} else := $"Run {id} with {concat(", ", sort([$"{shown(name)} = {shown(value)}" | some name, value in arguments]))}"
+} else := concat(" ", ["Run", id, "with", concat(", ", _pairs(arguments))])
 
-_word(word, arguments) := shown(arguments[substring(word, 1, -1)]) if {
+_pairs(arguments) := sort([concat(" = ", [shown(name), shown(value)]) | some name, value in arguments])
+
+_word(word, _) := word if not startswith(word, "$")
+
+_word(word, shown_arguments) := object.get(shown_arguments, name, concat("", ["(no ", name, ")"])) if {
 	startswith(word, "$")
-} else := $"(no {substring(word, 1, -1)})" if {
-	startswith(word, "$")
-} else := word
+	name := substring(word, 1, -1)
+}
 
 # METADATA
 # description: One argument value as an approver may read it.
@@ -32,11 +39,13 @@ shown(value) := value if {
 	value != ""
 	count(value) <= _longest
 	trim(value, _plain) == ""
-} else := $"(text of {count(value)} characters)" if {
+} else := _counted("text", count(value), "characters") if {
 	is_string(value)
 	count(value) > _longest
-} else := $"(object of {count(value)} members)" if {
+} else := _counted("object", count(value), "members") if {
 	is_object(value)
-} else := $"(list of {count(value)} items)" if {
+} else := _counted("list", count(value), "items") if {
 	is_array(value)
 } else := json.marshal(value)
+
+_counted(what, number, of) := concat("", ["(", what, " of ", format_int(number, 10), " ", of, ")"])

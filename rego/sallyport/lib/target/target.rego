@@ -1,6 +1,7 @@
 # METADATA
 # title: Kinds of target
-# description: Rules about tools ask here whether the target is something else; an absent or unknown type counts as a tool.
+# description: >-
+#   Rules about tools ask here whether the target is something else; an absent or unknown type counts as a tool.
 package sallyport.lib.target
 
 _others := {"server", "prompt", "resource"}
@@ -15,3 +16,10 @@ identified(id) if {
 	is_string(id)
 	id != ""
 }
+
+# METADATA
+# description: True when nothing leaves through it. A sink that is not known counts as external.
+# scope: document
+keeps_inside(type, _) if other_than_tool(type)
+
+keeps_inside(_, "internal")

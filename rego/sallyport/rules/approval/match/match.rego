@@ -12,17 +12,22 @@ import data.sallyport.reason
 #   severity: critical
 #   controls: [ASI09]
 #   owner: platform-security
-deny contains reason.of(rego.metadata.chain()) if not _recognised
+_mismatch := reason.of(rego.metadata.chain())
+
+deny contains _mismatch if not _recognised
 
 # METADATA
 # title: A person has denied this call
-# description: The people's reason follows when they gave one. The same call stays denied; a different call may be asked for.
+# description: >-
+#   The people's reason follows when they gave one. The same call stays denied; a different call may be asked for.
 # custom:
 #   code: APPROVAL_DENIED
 #   severity: high
 #   controls: [ASI09]
 #   owner: platform-security
-deny contains reason.saying(rego.metadata.chain(), _why) if input.context.approval.status == "denied"
+_denied := reason.of(rego.metadata.chain())
+
+deny contains reason.saying(_denied, _why) if input.context.approval.status == "denied"
 
 # METADATA
 # title: The approval has expired
@@ -32,7 +37,9 @@ deny contains reason.saying(rego.metadata.chain(), _why) if input.context.approv
 #   severity: medium
 #   controls: [ASI09]
 #   owner: platform-security
-deny contains reason.of(rego.metadata.chain()) if input.context.approval.status == "expired"
+_expired := reason.of(rego.metadata.chain())
+
+deny contains _expired if input.context.approval.status == "expired"
 
 _recognised if input.context.approval.status in {"none", "pending", "approved", "denied", "expired"}
 

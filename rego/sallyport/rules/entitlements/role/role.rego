@@ -5,18 +5,22 @@ import data.sallyport.reason
 
 # METADATA
 # title: A role of the caller is entitled to the tool
-# description: Static RBAC. `data.sallyport.entitlements[role][server].tools` names the tool, or "*" for all of the server.
+# description: >-
+#   Static RBAC. `data.sallyport.entitlements[role][server].tools` names the tool, or "*" for all of the server.
 # custom:
 #   code: ENTITLED_TOOL
 #   severity: low
 #   controls: [ASI03]
 #   owner: platform-security
-permit contains reason.saying(rego.metadata.chain(), $"{role} may use {server}/{tool}") if {
+_entitled_tool := reason.of(rego.metadata.chain())
+
+permit contains reason.saying(_entitled_tool, concat(" ", [role, "may use", tool, "of", server])) if {
 	target.identified(input.subject.id)
 	input.resource.type == "tool"
+	input.action.name in {"tools/call", "tools/list"}
+	is_array(input.subject.properties.roles)
 	server := input.resource.properties.server
 	tool := input.resource.properties.tool
-	is_array(input.subject.properties.roles)
 	some role in input.subject.properties.roles
 	some named in {tool, "*"}
 	data.sallyport.entitlements[role][server].tools[named] == true
@@ -30,12 +34,14 @@ permit contains reason.saying(rego.metadata.chain(), $"{role} may use {server}/{
 #   severity: low
 #   controls: [ASI03]
 #   owner: platform-security
-permit contains reason.saying(rego.metadata.chain(), $"{role} may send {method} to {server}") if {
+_entitled_method := reason.of(rego.metadata.chain())
+
+permit contains reason.saying(_entitled_method, concat(" ", [role, "may send", method, "to", server])) if {
 	target.identified(input.subject.id)
 	target.other_than_tool(input.resource.type)
+	is_array(input.subject.properties.roles)
 	server := input.resource.properties.server
 	method := input.action.name
-	is_array(input.subject.properties.roles)
 	some role in input.subject.properties.roles
 	data.sallyport.entitlements[role][server].methods[method] == true
 }

@@ -25,7 +25,7 @@ test_permits_every_tool_of_a_server_by_wildcard if {
 test_names_the_role_and_the_tool if {
 	some reason in role.permit with input as _get_order
 		with data.sallyport.entitlements as _entitled
-	endswith(reason.message, ": refunds may use payments/get_order")
+	endswith(reason.message, ": refunds may use get_order of payments")
 	reason.rule == "entitlements/role"
 }
 
@@ -82,12 +82,22 @@ test_a_type_that_is_not_known_is_permitted_nothing if {
 	}
 }
 
+test_a_tool_is_permitted_to_be_called_and_listed_only if {
+	every name in ["tools/delete", "", "tools/call ", null, 1, ["tools/call"]] {
+		count(role.permit) == 0 with input as testing.changed(_get_order, {"action": {"name": name}})
+			with data.sallyport.entitlements as _entitled
+	}
+	count(role.permit) == 1 with input as testing.changed(_get_order, {"action": {"name": "tools/list"}})
+		with data.sallyport.entitlements as _entitled
+}
+
 test_absent_attributes_permit_nothing if {
 	every pointer in [
 		"/subject",
 		"/subject/id",
 		"/subject/properties/roles",
 		"/resource/type",
+		"/action/name",
 		"/resource/properties/server",
 		"/resource/properties/tool",
 	] {

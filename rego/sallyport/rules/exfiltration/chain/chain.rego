@@ -15,14 +15,12 @@ import data.sallyport.reason
 #   severity: critical
 #   controls: [ASI01, ASI02]
 #   owner: platform-security
-deny contains reason.of(rego.metadata.chain()) if {
-	not _stays_inside
+_exfiltration_chain := reason.of(rego.metadata.chain())
+
+deny contains _exfiltration_chain if {
+	not target.keeps_inside(input.resource.type, input.resource.properties.catalog.sink)
 	not _nothing_private
 }
-
-_stays_inside if target.other_than_tool(input.resource.type)
-
-_stays_inside if input.resource.properties.catalog.sink == "internal"
 
 _nothing_private if {
 	is_array(input.context.session.labels)

@@ -26,7 +26,9 @@ oblige contains {"type": "label_session", "labels": sort(labels)} if {
 #   severity: high
 #   controls: [ASI01]
 #   owner: platform-security
-deny contains reason.of(rego.metadata.chain()) if not _labels_known
+_labels_unknown := reason.of(rego.metadata.chain())
+
+deny contains _labels_unknown if not _labels_known
 
 _labels_known if target.other_than_tool(input.resource.type)
 

@@ -63,3 +63,14 @@ test_a_type_that_is_not_known_counts_as_a_tool if {
 _labelled(labels) := testing.catalogued(testing.allowed, "labels", labels)
 
 _denied if testing.codes(read.deny) == {"LABELS_UNKNOWN"}
+
+test_an_unknown_tool_is_labelled_with_nothing if {
+	count(read.oblige) == 0 with input as testing.call("support-bot", ["support"], "crm", "export_all", {})
+}
+
+test_names_the_rule_and_its_controls if {
+	some reason in read.deny with input as _labelled(null)
+	reason.rule == "labels/read"
+	reason.controls == ["ASI01"]
+	reason.severity == "high"
+}

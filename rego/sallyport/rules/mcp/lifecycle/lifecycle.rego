@@ -20,7 +20,9 @@ _messages := {
 #   severity: low
 #   controls: [ASI03]
 #   owner: platform-security
-permit contains reason.of(rego.metadata.chain()) if {
+_protocol_message := reason.of(rego.metadata.chain())
+
+permit contains _protocol_message if {
 	target.identified(input.subject.id)
 	input.action.properties.protocol == "mcp"
 	input.resource.type == "server"

@@ -8,13 +8,16 @@ import data.sallyport.reason
 
 # METADATA
 # title: What cannot be undone needs a person's approval
-# description: Holds every tool that is not known to be reversible, for the people named in `data.sallyport.approvers[server]`.
+# description: >-
+#   Holds every tool that is not known to be reversible, for the people named in `data.sallyport.approvers[server]`.
 # custom:
 #   code: APPROVAL_REQUIRED
 #   severity: medium
 #   controls: [ASI02, ASI09]
 #   owner: platform-security
-hold contains {"reason": reason.of(rego.metadata.chain()), "approval": _requirement} if not _reversible
+_approval_required := reason.of(rego.metadata.chain())
+
+hold contains {"reason": _approval_required, "approval": _requirement} if not _reversible
 
 # METADATA
 # title: What cannot be undone needs approvers, and nobody is named for this server
@@ -24,7 +27,9 @@ hold contains {"reason": reason.of(rego.metadata.chain()), "approval": _requirem
 #   severity: high
 #   controls: [ASI09]
 #   owner: platform-security
-deny contains reason.of(rego.metadata.chain()) if {
+_approvers_missing := reason.of(rego.metadata.chain())
+
+deny contains _approvers_missing if {
 	not _reversible
 	not _asked.role
 }

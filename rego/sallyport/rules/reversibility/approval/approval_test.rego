@@ -96,3 +96,11 @@ test_a_type_that_is_not_known_counts_as_a_tool if {
 		count(approval.hold) == 1 with input as testing.changed(_refund, {"resource": {"type": type}})
 	}
 }
+
+test_arguments_of_another_type_never_release_the_hold if {
+	every arguments in [null, [], "x", 1] {
+		patched := testing.changed(_refund, {"context": {"arguments": arguments}})
+		count(approval.hold) == 1 with input as patched
+			with data.sallyport.approvers as _approvers
+	}
+}

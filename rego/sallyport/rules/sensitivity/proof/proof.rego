@@ -17,7 +17,9 @@ import data.sallyport.reason
 #   severity: high
 #   controls: [ASI03]
 #   owner: platform-security
-deny contains reason.of(rego.metadata.chain()) if {
+_proof_required := reason.of(rego.metadata.chain())
+
+deny contains _proof_required if {
 	not _bearer_is_enough
 	not _key_proven
 }

@@ -15,7 +15,9 @@ _working_days := {"Monday", "Tuesday", "Wednesday", "Thursday", "Friday"}
 #   severity: medium
 #   controls: [ASI02]
 #   owner: platform-security
-deny contains reason.of(rego.metadata.chain()) if {
+_outside_hours := reason.of(rego.metadata.chain())
+
+deny contains _outside_hours if {
 	not _any_time
 	not _working_hours
 }

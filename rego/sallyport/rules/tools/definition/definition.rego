@@ -15,7 +15,9 @@ import data.sallyport.reason
 #   severity: critical
 #   controls: [ASI04]
 #   owner: platform-security
-deny contains reason.of(rego.metadata.chain()) if not _unchanged
+_definition_changed := reason.of(rego.metadata.chain())
+
+deny contains _definition_changed if not _unchanged
 
 # METADATA
 # title: A tool with a changed definition is not shown

@@ -13,7 +13,9 @@ import data.sallyport.reason
 #   severity: high
 #   controls: [ASI02, ASI04]
 #   owner: platform-security
-deny contains reason.of(rego.metadata.chain()) if not _known
+_tool_unknown := reason.of(rego.metadata.chain())
+
+deny contains _tool_unknown if not _known
 
 # METADATA
 # title: A tool outside the catalog is not shown

@@ -45,3 +45,9 @@ test_a_type_that_is_not_known_counts_as_a_tool if {
 _known(value) := testing.catalogued(testing.allowed, "known", value)
 
 _denied if testing.codes(known.deny) == {"TOOL_UNKNOWN"}
+
+test_names_the_rule_and_its_controls if {
+	some reason in known.deny with input as _known(false)
+	reason.rule == "tools/known"
+	reason.controls == ["ASI02", "ASI04"]
+}

@@ -1,0 +1,22 @@
+import { dirname, join } from "node:path";
+import { mintDevToken, openDevIssuer } from "../../gateway/identify/dev-issuer.ts";
+
+export interface TokenFor {
+  readonly sub: string;
+  readonly role: string;
+  readonly audience: string;
+  /** The agent's run; history and labels belong to it. */
+  readonly session?: string;
+}
+
+const lifetimeS = 3600;
+
+/** What `sallyport token mint` does, for a configuration written by this folder: development issuer `dev`, data folder `data`. */
+export function mintToken(configFile: string, { sub, role, audience, session }: TokenFor): string {
+  const issuer = openDevIssuer(join(dirname(configFile), "data/issuer-dev.jwk.json"));
+  return mintDevToken(
+    { ...issuer, issuer: "urn:sallyport:development:dev" },
+    { sub, roles: [role], audience, ttl: lifetimeS, ...(session === undefined ? {} : { session }) },
+    Date.now(),
+  );
+}

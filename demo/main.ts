@@ -1,0 +1,100 @@
+import { once } from "node:events";
+import { parseArgs } from "node:util";
+import { type People, readerInBrowser, scriptedApprover } from "./agent/people.ts";
+import { signIn } from "./agent/approver.ts";
+import { portsFor } from "./ports.ts";
+import { perform, type Report } from "./perform.ts";
+import { stageOf } from "./stage.ts";
+import { type Terminal, terminal } from "./terminal.ts";
+import { startWorld, type World } from "./world.ts";
+
+const usage = `npm start                    the demo; you approve the held calls in the browser
+npm start -- --once          the same unattended: a script approves, exit 0 when every scene went as it should
+npm start -- --once --json   and one JSON object as the last line of stdout
+  --port N   agents port; the console takes the next one. 0: any free ports (standard with --once)`;
+
+/** Runs the demo; the exit code says whether every scene went as it should. */
+async function main(): Promise<number> {
+  const options = readOptions();
+  if (options === null) return 2;
+  const out = terminal(options.json ? process.stderr : process.stdout);
+  const started = performance.now();
+  const stopped = Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]).then(out.silence);
+  const world = await startWorld(await portsFor(options.port, out));
+  try {
+    const setupMs = Math.round(performance.now() - started);
+    introduce(out, world, setupMs);
+    const stage = stageOf(world, await peopleOf(options.once, world, out));
+    const report = await Promise.race([perform(stage, out), stopped.then(() => null)]);
+    if (report === null) return 130;
+    if (options.json) print(report, setupMs, Math.round(performance.now() - started));
+    if (!options.once) {
+      farewell(out, world);
+      await stopped;
+    }
+    return report.ok ? 0 : 1;
+  } finally {
+    await world.close();
+  }
+}
+
+function readOptions(): { once: boolean; json: boolean; port: number | null } | null {
+  try {
+    const { values } = parseArgs({
+      options: {
+        once: { type: "boolean" },
+        json: { type: "boolean" },
+        port: { type: "string" },
+        help: { type: "boolean" },
+      },
+    });
+    const once = values.once === true;
+    const port = values.port === undefined ? (once ? 0 : null) : Number(values.port);
+    if (values.help !== true && (port === null || (Number.isInteger(port) && port >= 0 && port < 65_535))) {
+      return { once, json: values.json === true, port };
+    }
+  } catch (problem) {
+    console.error((problem as Error).message);
+  }
+  console.error(usage);
+  return null;
+}
+
+function introduce(out: Terminal, { gateway, payments, crm }: World, setupMs: number): void {
+  out.heading(
+    `Sallyport is up after ${(setupMs / 1000).toFixed(1)} s: two tool servers, and every call to them is judged.`,
+  );
+  out.fact("agents", `${gateway.agents}/payments (HTTP) and ${gateway.agents}/mcp/crm (MCP)`);
+  out.fact("upstreams", `${payments.origin} and ${crm.origin}`);
+  out.fact("console", gateway.console);
+  if (gateway.password !== null) out.fact("sign in", `approver / ${gateway.password} (made for this run)`);
+}
+
+async function peopleOf(scripted: boolean, { gateway }: World, out: Terminal): Promise<People> {
+  if (!scripted) return readerInBrowser(gateway.console, out.say);
+  if (gateway.password === null) throw new Error(`the gateway printed no password:\n${gateway.output()}`);
+  return scriptedApprover(await signIn(gateway.console, "approver", gateway.password));
+}
+
+function print(report: Report, setupMs: number, totalMs: number): void {
+  console.log(JSON.stringify({ ...report, setup_ms: setupMs, total_ms: totalMs }));
+}
+
+function farewell(out: Terminal, { gateway, configFile, ruleFile }: World): void {
+  out.heading("It keeps running until Ctrl-C. Try:");
+  out.fact("look", `${gateway.console}/decisions has every decision with the rule behind it`);
+  out.fact(
+    "call",
+    `token=$(npx sallyport token mint --config ${configFile} --sub refund-bot --role refunds --audience ${gateway.agents}/payments)`,
+  );
+  out.fact("", `curl -i -H "authorization: Bearer $token" ${gateway.agents}/payments/v1/orders/o-881`);
+  out.fact("edit", `${ruleFile} and send the call again`);
+}
+
+try {
+  // Scenes may still wait for people when Ctrl-C ends the demo.
+  process.exit(await main());
+} catch (failure) {
+  console.error(failure instanceof Error ? failure.message : failure);
+  process.exit(1);
+}

@@ -1,0 +1,78 @@
+import { cp, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { freePort, writeDemoConfig } from "./gate/config-file.ts";
+import { type Gateway, startGateway } from "./gate/start.ts";
+import { startCrm, startPayments, type ToolServer } from "./tools/start.ts";
+
+/** Everything of the demo that runs: two tool servers and the gateway between them and the agents. */
+export interface World {
+  readonly gateway: Gateway;
+  readonly payments: ToolServer;
+  readonly crm: ToolServer;
+  readonly configFile: string;
+  /** The one rule file of the policy copy that scenes edit. */
+  readonly ruleFile: string;
+  /** Ends the processes and removes the temporary folder. */
+  close(): Promise<void>;
+}
+
+export interface Ports {
+  readonly agents: number;
+  readonly console: number;
+  readonly payments: number;
+  readonly crm: number;
+}
+
+/** Those of `demo/sallyport.yaml`. */
+export const standardPorts: Ports = { agents: 8700, console: 8701, payments: 9101, crm: 9102 };
+
+const keys = { DEMO_PAYMENTS_KEY: "demo-payments-key", DEMO_CRM_KEY: "demo-crm-key" };
+const library = fileURLToPath(new URL("../rego", import.meta.url));
+const frozenRule = fileURLToPath(new URL("policy/frozen.rego", import.meta.url));
+
+/** Any ports that are free now. */
+export async function anyPorts(): Promise<Ports> {
+  const [agents, console] = await Promise.all([freePort(), freePort()]);
+  return { agents, console, payments: 0, crm: 0 };
+}
+
+/** Starts it all in a temporary folder, with a copy of the policy library that may be edited. */
+export async function startWorld(ports: Ports): Promise<World> {
+  const dir = await mkdtemp(join(tmpdir(), "sallyport-demo-"));
+  const running: { stop(): Promise<void> }[] = [];
+  const close = async () => {
+    await Promise.all(running.map((one) => one.stop()));
+    await rm(dir, { recursive: true, force: true });
+  };
+  try {
+    const ruleFile = await copyPolicy(dir);
+    const [payments, crm] = await Promise.all([startPayments(ports.payments), startCrm(ports.crm)]);
+    running.push(payments, crm);
+    const origins = { payments: payments.origin, crm: crm.origin };
+    const configFile = await writeDemoConfig({
+      dir,
+      agentsPort: ports.agents,
+      consolePort: ports.console,
+      origins,
+      policy: join(dir, "rego"),
+    });
+    const gateway = await startGateway({ configFile, agentsPort: ports.agents, consolePort: ports.console, env: keys });
+    running.unshift(gateway);
+    return { gateway, payments, crm, configFile, ruleFile, close };
+  } catch (failure) {
+    await close();
+    throw failure;
+  }
+}
+
+async function copyPolicy(dir: string): Promise<string> {
+  const copy = join(dir, "rego");
+  await cp(library, copy, { recursive: true });
+  const folder = join(copy, "sallyport/rules/demo/frozen");
+  await mkdir(folder, { recursive: true });
+  const ruleFile = join(folder, "frozen.rego");
+  await cp(frozenRule, ruleFile);
+  return ruleFile;
+}

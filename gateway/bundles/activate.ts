@@ -1,0 +1,65 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import type { JsonValue } from "../domain/json.ts";
+import type { Clock, Entrypoint, PolicyEngine, RuleInfo } from "../domain/ports.ts";
+import { BundlePolicy } from "./active-policy.ts";
+import type { Archive } from "./archive.ts";
+import { ENTRYPOINTS } from "./compile.ts";
+import { asFailure, BundleFailure, type Location } from "./failure.ts";
+import { difference, type Golden } from "./golden.ts";
+
+export interface Activation {
+  readonly engine: PolicyEngine;
+  readonly clock: Clock;
+  /** Throws when `results` is no well-formed answer of the entrypoint (`decide/`). */
+  readonly checkAnswer: (entrypoint: Entrypoint, results: unknown) => void;
+}
+
+/** Evaluations until the module's hot functions are compiled by the optimising tier; more bring nothing. */
+const WARM_ROUNDS = 200;
+const LONGEST_TURN_MS = 4;
+
+/** Prepares, asks the golden questions, warms up. What comes back is ready for traffic. @throws BundleFailure */
+export async function activate(archive: Archive, rules: readonly RuleInfo[], cases: readonly Golden[], { engine, clock, checkAnswer }: Activation): Promise<BundlePolicy> {
+  const { revision, digest, wasm, data } = archive;
+  const prepared = await engine.prepare(wasm, data).catch((error: unknown) => {
+    throw asFailure(error, "activate");
+  });
+  const missing = ENTRYPOINTS.filter((entrypoint) => !prepared.entrypoints.includes(entrypoint));
+  if (missing.length > 0) throw new BundleFailure("load", `the bundle lacks the entrypoint ${missing.join(", ")}`);
+  const policy = new BundlePolicy({ revision, digest, activatedAt: clock.now(), rules, data, prepared });
+  selfTest(policy, cases, checkAnswer);
+  await warmUp(policy, cases, clock);
+  return policy;
+}
+
+/** @throws BundleFailure that names every golden case with another answer */
+function selfTest(policy: BundlePolicy, cases: readonly Golden[], checkAnswer: Activation["checkAnswer"]): void {
+  const failed: Location[] = [];
+  for (const golden of cases) {
+    const wrong = wrongAnswer(policy, golden, checkAnswer);
+    if (wrong !== null) failed.push({ file: golden.file ?? "self-test", line: 1, message: `${golden.name}: ${wrong}` });
+  }
+  if (failed.length > 0) throw new BundleFailure("self-test", failed.map(({ file, line, message }) => `${file}:${line}: ${message}`).join("\n"), failed);
+}
+
+function wrongAnswer(policy: BundlePolicy, { entrypoint, input, want }: Golden, checkAnswer: Activation["checkAnswer"]): string | null {
+  try {
+    const { results } = policy.evaluate(entrypoint, input);
+    checkAnswer(entrypoint, results);
+    return difference(want, (results as readonly { readonly result: JsonValue }[])[0]?.result);
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** In short turns: requests are being answered by the policy that is still active. */
+async function warmUp(policy: BundlePolicy, cases: readonly Golden[], clock: Clock): Promise<void> {
+  let turnBegan = clock.monotonic();
+  for (let round = 0; round < WARM_ROUNDS; round += 1) {
+    const golden = cases[round % cases.length] as Golden;
+    policy.evaluate(golden.entrypoint, golden.input);
+    if (clock.monotonic() - turnBegan < LONGEST_TURN_MS) continue;
+    await nextTurn();
+    turnBegan = clock.monotonic();
+  }
+}

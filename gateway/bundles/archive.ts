@@ -1,0 +1,88 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { Readable, type Writable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { createGunzip } from "node:zlib";
+import { extract, type Header } from "tar-stream";
+import { isJsonObject, type JsonObject } from "../domain/json.ts";
+import { BundleFailure } from "./failure.ts";
+
+/** What of a bundle archive is used (https://www.openpolicyagent.org/docs/latest/management-bundles/#bundle-file-format). */
+export interface Archive {
+  readonly revision: string;
+  /** sha256:… of the archive file. */
+  readonly digest: string;
+  readonly wasm: Uint8Array;
+  readonly data: JsonObject;
+}
+
+const MOST_ENTRIES = 20_000;
+const MOST_BYTES = 256 * 1024 * 1024;
+const WANTED = new Set(["policy.wasm", "data.json", ".manifest"]);
+
+/** @throws BundleFailure for whatever is no plain bundle: links, duplicates, paths that leave it, too much of anything */
+export async function readArchive(file: string): Promise<Archive> {
+  const hash = createHash("sha256");
+  let entries: ReadonlyMap<string, Buffer>;
+  try {
+    const source = createReadStream(file);
+    source.on("data", (chunk) => hash.update(chunk));
+    entries = await readEntries(source);
+  } catch (error) {
+    if (error instanceof BundleFailure) throw error;
+    throw new BundleFailure("load", `the bundle archive cannot be read: ${(error as NodeJS.ErrnoException).code ?? (error as Error).message}`, [], error);
+  }
+  const manifest = json(entries, ".manifest");
+  if (typeof manifest["revision"] !== "string" || manifest["revision"] === "") throw new BundleFailure("load", ".manifest names no revision");
+  const wasm = entries.get("policy.wasm");
+  if (wasm === undefined) throw new BundleFailure("load", "the bundle has no policy.wasm; build it with opa build --target wasm");
+  return { revision: manifest["revision"], digest: `sha256:${hash.digest("hex")}`, wasm, data: json(entries, "data.json") };
+}
+
+async function readEntries(source: Readable): Promise<Map<string, Buffer>> {
+  const kept = new Map<string, Buffer>();
+  const seen = new Set<string>();
+  let total = 0;
+  const unpacked = extract();
+  const collect = async (): Promise<void> => {
+    for await (const entry of unpacked) {
+      const path = checkedPath(entry.header, seen);
+      const parts: Buffer[] = [];
+      for await (const part of entry as unknown as AsyncIterable<Buffer>) {
+        total += part.length;
+        if (total > MOST_BYTES) throw new BundleFailure("load", `the bundle unpacks to more than ${MOST_BYTES} bytes`);
+        if (WANTED.has(path)) parts.push(part);
+      }
+      if (WANTED.has(path)) kept.set(path, Buffer.concat(parts));
+    }
+  };
+  await Promise.all([pipeline(source, createGunzip(), unpacked as unknown as Writable), collect()]);
+  return kept;
+}
+
+/** The path below the bundle's root. */
+function checkedPath(header: Header, seen: Set<string>): string {
+  const name = JSON.stringify(header.name);
+  if (header.type !== "file" && header.type !== "directory") throw new BundleFailure("load", `bundle entry ${name} is a ${String(header.type)}, not a file`);
+  // OPA itself writes one leading slash, which means the bundle's root.
+  const path = header.name.replace(/^\//, "").replace(/\/$/, "");
+  const parts = path.split("/");
+  if (path !== "" && parts.some((part) => part === "" || part === "." || part === "..")) throw new BundleFailure("load", `bundle entry ${name} leaves the bundle`);
+  if (/[\\\0]/.test(path)) throw new BundleFailure("load", `bundle entry ${name} has a character that no bundle path has`);
+  if (seen.has(path)) throw new BundleFailure("load", `bundle entry ${name} is there twice`);
+  seen.add(path);
+  if (seen.size > MOST_ENTRIES) throw new BundleFailure("load", `the bundle has more than ${MOST_ENTRIES} entries`);
+  return path;
+}
+
+function json(entries: ReadonlyMap<string, Buffer>, path: string): JsonObject {
+  const bytes = entries.get(path);
+  if (bytes === undefined) throw new BundleFailure("load", `the bundle has no ${path}`);
+  try {
+    const value: unknown = JSON.parse(bytes.toString("utf8"));
+    if (isJsonObject(value)) return value;
+  } catch {
+    // Falls through: not JSON and not an object are the same fault to whoever built it.
+  }
+  throw new BundleFailure("load", `${path} is not a JSON object`);
+}

@@ -1,0 +1,63 @@
+import { copyFile, mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import type { RuleInfo } from "../domain/ports.ts";
+import { inspectRules } from "./inspect.ts";
+import { runOpa } from "./run-opa.ts";
+import type { Sources } from "./sources.ts";
+
+export const ENTRYPOINTS = ["sallyport/main/decision", "sallyport/main/visible", "sallyport/main/result"] as const;
+
+export interface Compiled {
+  readonly archive: string;
+  readonly rules: readonly RuleInfo[];
+}
+
+/**
+ * Builds `<outDir>/<revision>.tar.gz` from exactly the bytes the revision names: they are written to a folder of their
+ * own first, so an edit during the build cannot slip in. Never optimised: -O1 would inline data that can be replaced.
+ * @throws BundleFailure
+ */
+export async function compileSources(opa: string, sources: Sources, outDir: string): Promise<Compiled> {
+  const workspace = await mkdtemp(join(tmpdir(), "sallyport-build-"));
+  try {
+    const source = join(workspace, "source");
+    await writeSources(sources, source);
+    const built = join(workspace, "bundle.tar.gz");
+    const [, rules] = await Promise.all([runOpa(opa, buildArguments(sources, built), source, "compile"), inspectRules(opa, ".", source, "compile")]);
+    await mkdir(outDir, { recursive: true });
+    const archive = join(outDir, `${sources.revision}.tar.gz`);
+    await publish(built, archive);
+    return { archive, rules };
+  } finally {
+    await rm(workspace, { recursive: true, force: true });
+  }
+}
+
+function buildArguments(sources: Sources, output: string): string[] {
+  const limited = sources.files.some(({ path }) => path === "capabilities.json");
+  return [
+    "build",
+    ...["--bundle", "--target", "wasm", "--revision", sources.revision, "--output", output],
+    ...ENTRYPOINTS.flatMap((entrypoint) => ["--entrypoint", entrypoint]),
+    // A path with a slash, or OPA takes it for the name of one of its own versions.
+    ...(limited ? ["--capabilities", "./capabilities.json"] : []),
+    ".",
+  ];
+}
+
+async function writeSources(sources: Sources, directory: string): Promise<void> {
+  await mkdir(directory);
+  for (const { path, bytes } of sources.files) {
+    const target = join(directory, path);
+    await mkdir(dirname(target), { recursive: true });
+    await writeFile(target, bytes);
+  }
+}
+
+/** Other processes find the whole archive under its name, or none. The workspace may be on another disk, hence the copy. */
+async function publish(built: string, archive: string): Promise<void> {
+  const partial = `${archive}.${process.pid}.partial`;
+  await copyFile(built, partial);
+  await rename(partial, archive);
+}

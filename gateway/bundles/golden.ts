@@ -1,0 +1,71 @@
+import { isJsonObject, type JsonObject, type JsonValue } from "../domain/json.ts";
+import type { InputDocument, PolicyInput } from "../domain/policy-input.ts";
+import type { Entrypoint } from "../domain/ports.ts";
+import { BundleFailure } from "./failure.ts";
+import { smokeInput } from "./smoke.ts";
+import type { Sources } from "./sources.ts";
+
+/** One question whose answer is known beforehand; `want` is the part of the answer that must be there. */
+export interface Golden {
+  readonly name: string;
+  readonly file: string | null;
+  readonly entrypoint: Entrypoint;
+  readonly input: PolicyInput;
+  readonly want: JsonObject;
+}
+
+const ENTRYPOINTS: readonly unknown[] = ["decision", "visible", "result"] satisfies Entrypoint[];
+
+/** The cases below golden/, and one question of each kind that every policy must answer in the right shape. @throws BundleFailure */
+export function goldenCases(sources: Sources | null): Golden[] {
+  const files = sources?.files.filter(({ path }) => path.startsWith("golden/")) ?? [];
+  return [...smokeCases(), ...files.map(({ path, bytes }) => readCase(path, bytes.toString("utf8")))];
+}
+
+function smokeCases(): Golden[] {
+  const phases = [["decision", "call"], ["visible", "list"], ["result", "result"]] as const;
+  return phases.map(([entrypoint, phase]) => {
+    const input = policyInputOf(smokeInput(phase));
+    return { name: `a ${phase} of nobody in particular`, file: null, entrypoint, input, want: {} };
+  });
+}
+
+function readCase(file: string, text: string): Golden {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw unusable(file, `is not JSON: ${(error as Error).message}`);
+  }
+  if (!isJsonObject(value)) throw unusable(file, "is not a JSON object");
+  const { name, entrypoint, input, want } = value;
+  if (typeof name !== "string") throw unusable(file, "has no name");
+  if (!ENTRYPOINTS.includes(entrypoint)) throw unusable(file, "has no entrypoint of decision, visible or result");
+  if (input === undefined || !isJsonObject(input)) throw unusable(file, "has no input object");
+  if (want === undefined || !isJsonObject(want)) throw unusable(file, "has no want object");
+  return { name, file, entrypoint: entrypoint as Entrypoint, input: policyInputOf(input), want };
+}
+
+function unusable(file: string, what: string): BundleFailure {
+  return new BundleFailure("self-test", `${file}:1: golden case ${what}`, [{ file, line: 1, message: `golden case ${what}` }]);
+}
+
+function policyInputOf(document: JsonObject): PolicyInput {
+  return { document: document as unknown as InputDocument, text: JSON.stringify(document) };
+}
+
+/** Where `got` lacks something of `want`, as a JSON pointer with both; null when all of it is there. */
+export function difference(want: JsonValue, got: JsonValue | undefined, pointer = ""): string | null {
+  if (got === undefined) return `${pointer || "/"} is missing, wanted ${JSON.stringify(want)}`;
+  if (Array.isArray(want) && Array.isArray(got) && want.length === got.length) {
+    return firstOf(want.map((item: JsonValue, index) => difference(item, got[index] as JsonValue, `${pointer}/${index}`)));
+  }
+  if (isJsonObject(want) && isJsonObject(got)) {
+    return firstOf(Object.entries(want).map(([key, item]) => difference(item, got[key], `${pointer}/${key}`)));
+  }
+  return want === got ? null : `${pointer || "/"} is ${JSON.stringify(got)}, wanted ${JSON.stringify(want)}`;
+}
+
+function firstOf(found: readonly (string | null)[]): string | null {
+  return found.find((item) => item !== null) ?? null;
+}

@@ -1,0 +1,55 @@
+import { isJsonObject, type JsonValue } from "../domain/json.ts";
+import type { RuleInfo } from "../domain/ports.ts";
+import type { Stage } from "./failure.ts";
+import { runOpa } from "./run-opa.ts";
+
+const SEVERITIES: readonly unknown[] = ["low", "medium", "high", "critical"] satisfies RuleInfo["severity"][];
+
+/** Rules with a reason code in their METADATA, from a folder or an archive. @throws BundleFailure */
+export async function inspectRules(opa: string, target: string, directory: string, stage: Stage): Promise<RuleInfo[]> {
+  const report = JSON.parse(await runOpa(opa, ["inspect", "--annotations", "--format", "json", target], directory, stage)) as JsonValue;
+  const annotations = isJsonObject(report) && Array.isArray(report["annotations"]) ? (report["annotations"] as readonly JsonValue[]) : [];
+  return annotations.flatMap(ruleInfo).sort((a, b) => (a.rule === b.rule ? a.line - b.line : a.rule < b.rule ? -1 : 1));
+}
+
+function ruleInfo(entry: JsonValue): RuleInfo[] {
+  const [annotations, location] = [member(entry, "annotations"), member(entry, "location")];
+  const custom = member(annotations, "custom");
+  const code = text(custom, "code");
+  if (code === null) return [];
+  const severity = member(custom, "severity");
+  const row = member(location, "row");
+  return [
+    {
+      rule: text(custom, "rule") ?? ruleName(member(entry, "path")),
+      title: text(annotations, "title") ?? "",
+      description: text(annotations, "description") ?? "",
+      code,
+      severity: (SEVERITIES.includes(severity) ? severity : "high") as RuleInfo["severity"],
+      controls: texts(member(custom, "controls")),
+      owner: text(custom, "owner"),
+      file: (text(location, "file") ?? "").replace(/^\.?\//, ""),
+      line: typeof row === "number" ? row : 0,
+    },
+  ];
+}
+
+/** `data.sallyport.rules.topic.rule.deny` is `topic/rule`, as reasons name it. */
+function ruleName(path: JsonValue | undefined): string {
+  const parts = Array.isArray(path) ? (path as readonly JsonValue[]).map((part) => text(part, "value") ?? "?") : [];
+  const below = parts[1] === "sallyport" ? parts.slice(2) : parts.slice(1);
+  return (below[0] === "rules" ? below.slice(1, 3) : below).join("/");
+}
+
+function member(value: JsonValue | undefined, key: string): JsonValue | undefined {
+  return value !== undefined && isJsonObject(value) ? value[key] : undefined;
+}
+
+function text(value: JsonValue | undefined, key: string): string | null {
+  const found = member(value, key);
+  return typeof found === "string" ? found.trim() : null;
+}
+
+function texts(value: JsonValue | undefined): string[] {
+  return Array.isArray(value) ? (value as readonly JsonValue[]).filter((item) => typeof item === "string") : [];
+}

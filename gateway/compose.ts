@@ -1,0 +1,190 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { join } from "node:path";
+import { createAct } from "./act/act.ts";
+import type { Credential } from "./act/credentials.ts";
+import { CallWindows } from "./act/obligations/limit-calls.ts";
+import { decisionOf, refuse } from "./act/refuse.ts";
+import { Upstreams } from "./act/upstreams.ts";
+import { visibility } from "./act/visibility.ts";
+import { createApp } from "./app.ts";
+import { approvalStatus } from "./approval-status.ts";
+import { Bell } from "./approvals/bell.ts";
+import { approvalDesk } from "./approvals/desk.ts";
+import { startSweep } from "./approvals/expiry.ts";
+import { holds as createHolds, reportInterrupted } from "./approvals/holds.ts";
+import { createBundles } from "./bundles/bundles.ts";
+import type { Config } from "./config/config.ts";
+import { checkAnswer, decide, visible } from "./decide/decide.ts";
+import { createPolicyEngine } from "./decide/engine.ts";
+import type { Logger } from "./domain/ports.ts";
+import type { Steps } from "./enforce.ts";
+import { createExchanges } from "./exchanges.ts";
+import { failClosed } from "./fail-closed.ts";
+import { definitionLedger } from "./gather/definitions.ts";
+import { createGather } from "./gather/gather.ts";
+import { sessionLedger } from "./gather/sessions.ts";
+import { createIdentify } from "./identify/create-identify.ts";
+import { malformed } from "./malformed.ts";
+import { poisonSocket } from "./parse/dead-sockets.ts";
+import { createParse } from "./parse/parse.ts";
+import { LogWriter } from "./record/log-writer.ts";
+import { createMetrics } from "./record/metrics.ts";
+import { Recorder } from "./record/recorder.ts";
+import { decisionSearch } from "./record/search.ts";
+import { approvalStore } from "./store/approvals.ts";
+import { consoleAccounts } from "./store/console-accounts.ts";
+import { openDatabase } from "./store/database.ts";
+import { decisionIndex } from "./store/decision-index.ts";
+import { definitionStore } from "./store/definitions.ts";
+import { sessionStore } from "./store/sessions.ts";
+import { systemClock as clock, systemIds } from "./system.ts";
+
+const segmentBytes = 256 * 1024 * 1024;
+const sessionsInMemory = 100_000;
+
+/** Builds the gateway from its configuration: the only place where the rooms meet. Nothing listens yet. */
+export function compose(config: Config, logger: Logger) {
+  const ids = systemIds();
+  const state = openState(config);
+  const office = openOffice(config, state, ids);
+  const delivery = openDelivery(config, logger);
+  const records = openRecords(config, state, logger, office);
+  const path = openPath(config, logger, ids, { state, office, delivery, records });
+  delivery.watch(({ failure }) => (failure === null ? records.metrics.policyActivated() : records.metrics.policyFailed(failure.stage)));
+  return {
+    ids,
+    clock,
+    logger,
+    ...path,
+    ...office,
+    ...records,
+    bundles: delivery,
+    accounts: consoleAccounts(state.database),
+    async close(): Promise<void> {
+      office.stopSweep();
+      await delivery.close();
+      await path.upstreams.destroy();
+      await records.writer.close();
+      state.database.close();
+      state.index.close();
+    },
+  };
+}
+
+export type Gateway = ReturnType<typeof compose>;
+
+function openState(config: Config) {
+  return {
+    database: openDatabase(config.store.sqlite),
+    index: openDatabase(join(config.dataDir, "decisions.index.db")),
+  };
+}
+
+function openOffice(config: Config, { database }: ReturnType<typeof openState>, ids: ReturnType<typeof systemIds>) {
+  const bell = new Bell();
+  const store = approvalStore(database);
+  const stopping = new AbortController();
+  const options = { store, clock, ids, bell, perSubject: config.holds.perSubject, draining: stopping.signal };
+  return {
+    approvals: store,
+    holds: createHolds(options),
+    desk: approvalDesk(options),
+    interrupted: reportInterrupted(options),
+    stopSweep: startSweep(store, bell, clock),
+    /** Whoever waits for people is told to come back. */
+    drain: () => stopping.abort(),
+  };
+}
+
+function openDelivery(config: Config, logger: Logger) {
+  const { source, fuel, memoryBytes, input } = config.policy;
+  return createBundles({
+    engine: createPolicyEngine({
+      limits: {
+        fuel,
+        memoryBytes,
+        inputBytes: input.maxBytes,
+        inputDepth: input.maxDepth,
+        inputKeysPerObject: input.maxKeysPerObject,
+        inputKeys: input.maxKeys,
+      },
+    }),
+    source: source.kind === "folder" ? { kind: "folder", dir: source.path } : { kind: "archive", file: source.path },
+    opa: "opa",
+    outDir: join(config.dataDir, "bundles"),
+    clock,
+    logger,
+    checkAnswer,
+  });
+}
+
+function openRecords(config: Config, { index }: ReturnType<typeof openState>, logger: Logger, office: ReturnType<typeof openOffice>) {
+  const { dir, mask, bufferedCap } = config.record;
+  const writer = new LogWriter({ dir, clock, logger, segmentBytes, queueRecords: bufferedCap });
+  const metrics = createMetrics(() => office.approvals.countAllHeld());
+  const { instance, environment } = config;
+  const recorder = new Recorder({ writer, clock, logger, metrics, instance, environment, maskPointers: mask });
+  return { writer, metrics, recorder, decisions: decisionSearch(dir, decisionIndex(index)) };
+}
+
+interface Rooms {
+  readonly state: ReturnType<typeof openState>;
+  readonly office: ReturnType<typeof openOffice>;
+  readonly delivery: ReturnType<typeof openDelivery>;
+  readonly records: ReturnType<typeof openRecords>;
+}
+
+function openPath(config: Config, logger: Logger, ids: ReturnType<typeof systemIds>, { state, office, delivery, records }: Rooms) {
+  const { routes, instance, environment } = config;
+  const upstreams = new Upstreams();
+  const definitions = definitionLedger(definitionStore(state.database));
+  const sessions = sessionLedger({ store: sessionStore(state.database), history: config.sessions.history, capacity: sessionsInMemory });
+  const identify = createIdentify({ issuers: config.issuers, clock, logger });
+  const exchanges = createExchanges(clock, ids);
+  const { holds } = office;
+  const act = createAct({
+    upstreams,
+    holds,
+    sessions,
+    visibility: visibility({ evaluate: visible, definitions }),
+    windows: new CallWindows(),
+    clock,
+    logger,
+    ...credentials(config),
+  });
+  const step: Steps = {
+    parse: createParse(routes, { bodyTimeoutMs: config.listeners.agents.limits.requestTimeoutMs }),
+    identify,
+    gather: createGather({ activePolicy: () => delivery.active(), sessions, definitions, holds, clock, instance, environment }),
+    decide: (input, facts) => decide(facts.policy, input),
+    recorded: (exchange, decision, actOn) => records.recorder.recorded(exchange, decision, actOn),
+    act,
+    resume: (exchange, approvalId) => exchanges.resume(exchange, approvalId),
+  };
+  const enforce = failClosed({ step, logger, decisionOf, refuse });
+  const status = approvalStatus({ holds, routes, identify: (exchange, route) => identify(exchange, { route }), refuse });
+  const begin = (run: (exchange: ReturnType<typeof exchanges.begin>) => Promise<void>) =>
+    function answer(req: IncomingMessage, res: ServerResponse): void {
+      void run(exchanges.begin(req, res));
+    };
+  const own = new Map([["approvals", begin(status)]]);
+  return {
+    upstreams,
+    app: createApp({ enforce: begin(enforce), own }),
+    own,
+    malformed: malformed({ recorder: records.recorder, clock, ids, logger, poison: poisonSocket }),
+  };
+}
+
+/** Secrets are read when the gateway starts, so that a missing one stops the start and not a call. */
+function credentials(config: Config) {
+  const byName = new Map<string, Credential>();
+  for (const [name, { header, prefix, reference }] of config.credentials) {
+    byName.set(name, { header, value: `${prefix}${config.secret(reference)}` });
+  }
+  const byRoute = new Map(config.routes.map((route) => [route.id, byName.get(route.credential ?? "") ?? null]));
+  return {
+    credential: (name: string) => byName.get(name) ?? null,
+    routeCredential: (routeId: string) => byRoute.get(routeId) ?? null,
+  };
+}

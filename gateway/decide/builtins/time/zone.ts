@@ -1,0 +1,87 @@
+import { BuiltinError } from "../types.ts";
+import { daysFromCivil } from "./civil.ts";
+
+/** Time zones from the engine's own IANA data. */
+export interface Zone {
+  /** Seconds east of UTC at an instant (seconds since 1970). */
+  offsetAt(seconds: number): number;
+  /** The zone's abbreviation then, such as CET. */
+  abbreviationAt(seconds: number): string;
+}
+
+export const UTC: Zone = { offsetAt: () => 0, abbreviationAt: () => "UTC" };
+
+/** Zone files are found by exact name on the systems OPA runs on, so "europe/berlin" is unknown. */
+const NAME = /^[A-Z][A-Za-z0-9_+-]*(?:\/[A-Z0-9][A-Za-z0-9_+-]*)*$/;
+const zones = new Map<string, Zone>();
+
+/** @throws BuiltinError for an unknown name */
+export function zoneNamed(name: string): Zone {
+  if (name === "" || name === "UTC") return UTC;
+  const known = zones.get(name);
+  if (known !== undefined) return known;
+  if (name !== "Local" && !NAME.test(name)) throw new BuiltinError(`unknown time zone ${name}`);
+  const zone = new IanaZone(name === "Local" ? new Intl.DateTimeFormat().resolvedOptions().timeZone : name);
+  zones.set(name, zone);
+  return zone;
+}
+
+/** English-speaking regions, each of which names other zones by letters; the first that does not say GMT+n decides. */
+const LOCALES = ["en-US", "en-GB", "en-AU", "en-NZ", "en-IN", "en-ZA", "ja-JP"];
+
+class IanaZone implements Zone {
+  readonly #name: string;
+  readonly #clock: Intl.DateTimeFormat;
+
+  constructor(name: string) {
+    this.#name = name;
+    try {
+      this.#clock = new Intl.DateTimeFormat("en-US", {
+        timeZone: name,
+        calendar: "iso8601",
+        hourCycle: "h23",
+        era: "short",
+        year: "numeric",
+        month: "numeric",
+        day: "numeric",
+        hour: "numeric",
+        minute: "numeric",
+        second: "numeric",
+      });
+    } catch {
+      throw new BuiltinError(`unknown time zone ${name}`);
+    }
+  }
+
+  offsetAt(seconds: number): number {
+    const parts: Record<string, number> = {};
+    for (const { type, value } of this.#clock.formatToParts(seconds * 1000)) parts[type] = Number(value);
+    const days = daysFromCivil(parts["year"] as number, parts["month"] as number, parts["day"] as number);
+    const clock = (parts["hour"] as number) * 3600 + (parts["minute"] as number) * 60 + (parts["second"] as number);
+    return days * 86_400 + clock - seconds;
+  }
+
+  abbreviationAt(seconds: number): string {
+    for (const locale of LOCALES) {
+      const format = new Intl.DateTimeFormat(locale, { timeZone: this.#name, timeZoneName: "short" });
+      const name = format.formatToParts(seconds * 1000).find((part) => part.type === "timeZoneName")?.value ?? "";
+      if (/^[A-Z]{2,5}$/.test(name)) return name;
+    }
+    return numericAbbreviation(this.offsetAt(seconds));
+  }
+}
+
+/** The IANA data names zones without letters by their offset: "+0330". */
+function numericAbbreviation(offset: number): string {
+  const minutes = Math.floor(Math.abs(offset) / 60);
+  const hours = Math.floor(minutes / 60).toString().padStart(2, "0");
+  const rest = minutes % 60 === 0 ? "" : (minutes % 60).toString().padStart(2, "0");
+  return `${offset < 0 ? "-" : "+"}${hours}${rest}`;
+}
+
+/** Seconds since 1970 for a local clock reading; in a gap or an overlap the choice is Go's (time.Date). */
+export function secondsFromLocal(local: number, zone: Zone): number {
+  const guess = zone.offsetAt(local);
+  if (guess === 0) return local;
+  return local - zone.offsetAt(local - guess);
+}

@@ -1,0 +1,57 @@
+import { Refusal } from "../domain/errors.ts";
+import type { JsonObject, JsonValue } from "../domain/json.ts";
+import { claimAt, identifier } from "./claim-at.ts";
+
+export interface Delegation {
+  /** Who calls. */
+  readonly id: string;
+  readonly actingFor: { readonly id: string; readonly claims: JsonObject } | null;
+  /** The current actor first, then those before it. */
+  readonly actorChain: readonly string[];
+}
+
+const maxActors = 8;
+
+/** Claims about the token, not about the person it was issued for. */
+const aboutTheToken = new Set(["iss", "aud", "exp", "iat", "nbf", "jti", "act", "cnf", "may_act"]);
+
+/**
+ * Who calls, and for whom (RFC 8693 §4.1). With `act` the token's `sub` is the party that delegated and the
+ * outermost `act` is the current actor, so the caller is the actor and acts for `sub`: an agent that was handed
+ * a person's token must not be judged, limited or approved as if it were that person. Inner actors are history;
+ * §4.1 forbids deciding by them, and they are only in the chain. Without `act`, `sub` calls for itself, unless
+ * the configuration names a claim that says otherwise.
+ */
+export function delegation(claims: JsonObject, actingForClaim: string | null): Delegation {
+  const sub = identifier(claims["sub"], "sub");
+  const actorChain = actors(claims["act"], claims["iss"]);
+  const [actor] = actorChain;
+  if (actor !== undefined) return { id: actor, actingFor: { id: sub, claims: personal(claims) }, actorChain };
+  return { id: sub, actingFor: actingForClaim === null ? null : named(claimAt(claims, actingForClaim), actingForClaim), actorChain };
+}
+
+function actors(act: JsonValue | undefined, issuer: JsonValue | undefined): string[] {
+  const chain: string[] = [];
+  for (let level = act; level !== undefined; level = (level as JsonObject)["act"]) {
+    if (typeof level !== "object" || level === null || Array.isArray(level)) throw new Refusal("token_invalid", { hint: "its claim act is not an object" });
+    if (chain.length === maxActors) throw new Refusal("token_invalid", { hint: `its claim act is nested more than ${maxActors} deep` });
+    const actor = level as JsonObject;
+    // A name of another issuer's space would be taken for one of this issuer's.
+    if (actor["iss"] !== undefined && actor["iss"] !== issuer) throw new Refusal("token_invalid", { hint: "its claim act names an actor of another issuer" });
+    chain.push(identifier(actor["sub"], "act.sub"));
+  }
+  return chain;
+}
+
+function personal(claims: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(claims).filter(([name]) => !aboutTheToken.has(name)));
+}
+
+function named(value: JsonValue, claim: string): Delegation["actingFor"] {
+  if (value === null) return null;
+  if (typeof value === "object" && !Array.isArray(value)) {
+    const claims = value as JsonObject;
+    return { id: identifier(claims["sub"], `${claim}.sub`), claims };
+  }
+  return { id: identifier(value, claim), claims: {} };
+}

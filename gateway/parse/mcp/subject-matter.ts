@@ -1,0 +1,55 @@
+import { Refusal } from "../../domain/errors.ts";
+import { isJsonObject, type JsonObject } from "../../domain/json.ts";
+import type { ToolCall } from "../../domain/tool-call.ts";
+import type { RpcMessage } from "./rpc.ts";
+
+/** What a message is about: which tool, prompt or resource, with which arguments. */
+export type SubjectMatter = Pick<ToolCall, "resourceType" | "name" | "arguments">;
+
+// Names go into resource ids and logs, so they are visible ASCII; MCP recommends less than that.
+const toolName = /^[\x21-\x7e]{1,128}$/;
+const plainText = /^[^\u0000-\u001f\u007f-\u009f]{1,2048}$/u;
+const callKeys: ReadonlySet<string> = new Set(["name", "arguments", "_meta", "task", "inputResponses", "requestState"]);
+
+/** @throws Refusal rpc_invalid */
+export function readSubjectMatter(type: ToolCall["resourceType"], message: RpcMessage, server: string): SubjectMatter {
+  const { params } = message;
+  switch (type) {
+    case "tool":
+      refuseOtherKeys(params);
+      return { resourceType: type, name: text(params, "name", toolName), arguments: readArguments(params) };
+    case "prompt":
+      refuseOtherKeys(params);
+      return { resourceType: type, name: text(params, "name", plainText), arguments: readArguments(params) };
+    case "resource":
+      return { resourceType: type, name: text(params, "uri", plainText), arguments: withoutMeta(params) };
+    case "server":
+      return { resourceType: type, name: server, arguments: withoutMeta(params) };
+  }
+}
+
+/** A param beside these would reach the upstream without policy having seen it. */
+function refuseOtherKeys(params: JsonObject): void {
+  for (const key of Object.keys(params)) {
+    if (!callKeys.has(key)) throw new Refusal("rpc_invalid", { hint: "params has a key that MCP does not define" });
+  }
+}
+
+function text(params: JsonObject, key: string, form: RegExp): string {
+  const value = params[key];
+  if (typeof value !== "string" || !form.test(value)) throw new Refusal("rpc_invalid", { hint: `params.${key} is not a name` });
+  return value;
+}
+
+function readArguments(params: JsonObject): JsonObject {
+  const value = params.arguments;
+  if (value === undefined) return {};
+  if (!isJsonObject(value)) throw new Refusal("rpc_invalid", { hint: "params.arguments is not an object" });
+  return value;
+}
+
+function withoutMeta(params: JsonObject): JsonObject {
+  if (!("_meta" in params)) return params;
+  const { _meta, ...rest } = params;
+  return rest;
+}

@@ -1,0 +1,138 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { fileURLToPath } from "node:url";
+import { createAgentServer } from "./app.ts";
+import { compose, type Gateway } from "./compose.ts";
+import type { Bind, Config } from "./config/config.ts";
+import { ensureAccounts, type NewAccount } from "./console/accounts.ts";
+import { createConsole } from "./console/create-console.ts";
+import type { HealthReport } from "./console/deps.ts";
+import type { Logger } from "./domain/ports.ts";
+
+export interface Serving {
+  /** Where agents call and where people decide. */
+  readonly agents: string;
+  readonly console: string;
+  readonly newAccounts: readonly NewAccount[];
+  /** Lets running calls end, tells waiting callers to come back, then closes everything. */
+  stop(): Promise<void>;
+}
+
+const builtConsole = fileURLToPath(new URL("../console/dist", import.meta.url));
+
+/** Starts a gateway whole. @throws when no policy can be activated or a listener cannot be bound; nothing is left running then. */
+export async function serve(config: Config, logger: Logger): Promise<Serving> {
+  const gateway = compose(config, logger);
+  try {
+    await gateway.bundles.start();
+    await openLog(gateway);
+    reportInterrupted(gateway);
+    const people = await openConsole(config, gateway);
+    const agents = await openAgents(config, gateway);
+    return { agents: agents.url, console: people.url, newAccounts: people.newAccounts, stop: () => stop(config, gateway, agents, people) };
+  } catch (failure) {
+    await gateway.close();
+    throw failure;
+  }
+}
+
+/** A log that cannot be written does not stop the start: every call is refused with its name, and /readyz says so. */
+async function openLog({ writer, logger }: Gateway): Promise<void> {
+  try {
+    await writer.open();
+  } catch (failure) {
+    logger.error("the decision log cannot be opened; every call will be refused until it can", { error: String(failure) });
+    writer.fail(failure);
+  }
+}
+
+function reportInterrupted({ interrupted, logger }: Gateway): void {
+  for (const { id, binding } of interrupted) {
+    logger.error("a released call has no outcome: whether it was executed is not known", { approval_id: id, tool: binding.tool });
+  }
+}
+
+async function openAgents(config: Config, gateway: Gateway): Promise<{ server: Server; url: string }> {
+  const { agents } = config.listeners;
+  for (const [segment, answer] of probes(gateway)) gateway.own.set(segment, answer);
+  const server = createAgentServer(gateway.app, agents.limits, gateway.malformed);
+  return { server, url: await listen(server, agents) };
+}
+
+/** The agents' listener tells only that it lives and whether it is ready; what is wrong stands on the console's. */
+function probes(gateway: Gateway): Gateway["own"] {
+  const answer = (ok: () => boolean): Parameters<Gateway["own"]["set"]>[1] =>
+    function probe(_req, res) {
+      res.writeHead(ok() ? 200 : 503, { "Content-Type": "application/json", "Cache-Control": "no-store" });
+      res.end(JSON.stringify({ ok: ok() }));
+    };
+  return new Map([
+    ["livez", answer(() => true)],
+    ["readyz", answer(() => health(gateway).ready)],
+  ]);
+}
+
+async function openConsole(config: Config, gateway: Gateway) {
+  const { console: bind } = config.listeners;
+  const { desk, decisions, bundles, accounts, clock, ids, logger, metrics } = gateway;
+  const newAccounts = await ensureAccounts(bind.login?.users ?? [], { accounts, clock, ids });
+  const server = createServer();
+  const url = await listen(server, bind);
+  const people = createConsole({
+    desk,
+    decisions,
+    bundles,
+    accounts,
+    clock,
+    ids,
+    logger,
+    staticDir: builtConsole,
+    publicUrl: url,
+    health: () => health(gateway),
+    metrics: () => metrics.render(),
+  });
+  server.on("request", people.app);
+  return { server, url, newAccounts, close: () => people.close() };
+}
+
+function health({ bundles, writer }: Gateway): HealthReport {
+  const { active, failure } = bundles.status();
+  const findings = [];
+  if (active === null) findings.push({ name: "policy", problem: "no policy is active", fix: "mend what the log names" });
+  if (writer.failure !== null) {
+    findings.push({ name: "decision-log", problem: writer.failure.message, fix: "make the log folder writable; calls go on by themselves" });
+  }
+  const ready = findings.length === 0;
+  if (failure !== null) {
+    findings.push({ name: "policy-edit", problem: failure.message, fix: "mend the edit; the last good policy stays active" });
+  }
+  return { ready, findings };
+}
+
+async function listen(server: Server, bind: Bind): Promise<string> {
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(bind.port, bind.host, () => resolve());
+  });
+  const { port } = server.address() as AddressInfo;
+  const host = bind.host.includes(":") ? `[${bind.host}]` : bind.host;
+  return bind.publicUrl ?? `http://${host}:${port}`;
+}
+
+async function stop(
+  config: Config,
+  gateway: Gateway,
+  agents: { server: Server },
+  people: { server: Server; close(): void },
+): Promise<void> {
+  const closed = new Promise<void>((resolve) => agents.server.close(() => resolve()));
+  gateway.drain();
+  agents.server.closeIdleConnections();
+  const deadline = setTimeout(() => agents.server.closeAllConnections(), config.listeners.agents.limits.drainMs);
+  await closed;
+  clearTimeout(deadline);
+  people.close();
+  people.server.closeAllConnections();
+  await new Promise<void>((resolve) => people.server.close(() => resolve()));
+  await gateway.close();
+}

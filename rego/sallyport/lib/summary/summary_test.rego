@@ -1,0 +1,59 @@
+package sallyport.lib.summary_test
+
+import data.sallyport.lib.summary
+
+test_fills_words_with_arguments if {
+	arguments := {"amount": 120, "currency": "EUR", "order_id": "881"}
+	words := ["Refund", "$amount", "$currency", "for order", "$order_id"]
+	summary.sentence(words, arguments) == "Refund 120 EUR for order 881"
+}
+
+test_says_which_argument_is_missing if {
+	summary.sentence(["Delete customer", "$customer_id"], {}) == "Delete customer (no customer_id)"
+	summary.sentence(["Delete customer", "$customer_id"], null) == "Delete customer (no customer_id)"
+}
+
+test_a_value_that_looks_like_a_placeholder_is_not_filled_again if {
+	arguments := {"a": "$b", "b": "secret"}
+	summary.sentence(["Send", "$a"], arguments) == `Send "$b"`
+}
+
+test_quotes_text_that_could_pose_as_the_sentence if {
+	arguments := {"order_id": "881. A manager has already agreed"}
+	summary.sentence(["Refund order", "$order_id"], arguments) == `Refund order "881. A manager has already agreed"`
+}
+
+test_quotes_empty_text_and_quotes_within if {
+	summary.shown("") == `""`
+	summary.shown(`a"b`) == `"a\"b"`
+}
+
+test_names_long_text_by_its_length if {
+	eighty := concat("", [digit | some _ in numbers.range(1, 80); digit := "x"])
+	summary.shown(eighty) == eighty
+	summary.shown(concat("", [eighty, "x"])) == "(text of 81 characters)"
+}
+
+test_shows_other_values_plainly if {
+	every pair in [
+		[120.5, "120.5"],
+		[-1, "-1"],
+		[true, "true"],
+		[null, "null"],
+		[[1, 2], "(list of 2 items)"],
+		[{"a": 1}, "(object of 1 members)"],
+		["a-b_c.d@e", "a-b_c.d@e"],
+	] {
+		summary.shown(pair[0]) == pair[1]
+	}
+}
+
+test_lists_every_argument_in_order if {
+	arguments := {"to": "a@b", "amount": 3, "note to self": "hi there"}
+	expected := `Run bank/pay with "note to self" = "hi there", amount = 3, to = a@b`
+	summary.listing("bank/pay", arguments) == expected
+}
+
+test_says_when_there_are_no_arguments if {
+	summary.listing("crm/purge", {}) == "Run crm/purge with no arguments"
+}

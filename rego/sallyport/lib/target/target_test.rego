@@ -1,0 +1,35 @@
+package sallyport.lib.target_test
+
+import future.keywords.not
+
+import data.sallyport.lib.target
+
+test_servers_prompts_and_resources_are_no_tools if {
+	every type in ["server", "prompt", "resource"] {
+		target.other_than_tool(type)
+	}
+}
+
+test_anything_else_counts_as_a_tool if {
+	every type in ["tool", "", "Server", null, 1, true, ["server"], {"server": true}] {
+		not target.other_than_tool(type)
+	}
+}
+
+test_an_id_is_text_that_is_not_empty if {
+	target.identified("agent")
+	every id in ["", null, 1, true, [], {}, ["agent"]] {
+		not target.identified(id)
+	}
+}
+
+test_internal_tools_and_other_targets_keep_things_inside if {
+	target.keeps_inside("tool", "internal")
+	target.keeps_inside("server", null)
+}
+
+test_an_unknown_sink_counts_as_external if {
+	every sink in ["external", null, "", "Internal", true, 0, ["internal"], {"internal": true}] {
+		not target.keeps_inside("tool", sink)
+	}
+}

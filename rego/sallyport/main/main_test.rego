@@ -1,0 +1,349 @@
+package sallyport.main_test
+
+import future.keywords.not
+
+import data.sallyport.main
+import data.sallyport.testing
+
+# The demo world, line by line.
+
+_refund(amount) := testing.call(
+	"refund-bot", ["refunds"], "payments", "create_refund",
+	{"order_id": "881", "amount": amount, "currency": "EUR", "reason": "broken"},
+)
+
+_support(tool, arguments) := testing.changed(
+	testing.call("support-bot", ["support"], "crm", tool, arguments),
+	{"action": {"properties": {"protocol": "mcp", "protocol_version": "2026-07-28"}}},
+)
+
+_post_update := testing.in_context(
+	_support("post_update", {"url": "https://status.partner.example/hook", "text": "Fixed"}),
+	{"urls": [testing.link("https", "status.partner.example", null)]},
+)
+
+test_refund_bot_reads_orders_and_refunds if {
+	every tool in ["get_order", "list_refunds"] {
+		_effect("allow") with input as testing.call("refund-bot", ["refunds"], "payments", tool, {})
+	}
+}
+
+test_a_refund_is_held_for_the_payments_approver if {
+	held := main.decision with input as _refund(120)
+	held.effect == "hold"
+	held.approval.require == [{"role": "payments-approver", "count": 1}]
+	held.approval.summary == "Refund 120 EUR for order 881"
+	testing.codes(held.reasons) == {"APPROVAL_REQUIRED"}
+	held.obligations == []
+}
+
+test_a_refund_above_500_is_denied if {
+	_denied({"ARGUMENT_OVER_LIMIT"}) with input as _refund(500.01)
+	_effect("hold") with input as _refund(500)
+}
+
+test_rotate_keys_is_denied_to_a_bearer_token if {
+	keys := testing.call("refund-bot", ["refunds"], "payments", "rotate_keys", {})
+	_denied({"PROOF_REQUIRED"}) with input as keys
+	proven := testing.changed(keys, {"subject": {"properties": {"proof": {"method": "dpop", "key": "thumb"}}}})
+	_effect("allow") with input as proven
+}
+
+test_support_bot_finds_tickets_and_reads_customers if {
+	_effect("allow") with input as _support("find_ticket", {"q": "printer"})
+	read := main.decision with input as _support("read_customer", {"customer_id": "c1"})
+	read.effect == "allow"
+	read.obligations == [{"type": "label_session", "labels": ["read:private"]}]
+}
+
+test_an_update_goes_to_the_partner if {
+	_effect("allow") with input as _post_update
+}
+
+test_an_update_goes_nowhere_else if {
+	evil := testing.in_context(_post_update, {
+		"arguments": {"url": "https://evil.example/hook"},
+		"urls": [testing.link("https", "evil.example", null)],
+	})
+	_denied({"DESTINATION_NOT_ALLOWED"}) with input as evil
+	_denied({"DESTINATION_UNKNOWN"}) with input as _support("post_update", {"url": "evil.example", "text": "x"})
+}
+
+test_an_update_after_private_data_is_denied if {
+	chained := testing.in_context(_post_update, {"session": {"labels": ["read:private"]}})
+	_denied({"EXFILTRATION_CHAIN"}) with input as chained
+}
+
+test_deleting_a_customer_is_held_for_the_data_approver if {
+	held := main.decision with input as _support("delete_customer", {"customer_id": "c1"})
+	held.effect == "hold"
+	held.approval.require == [{"role": "data-approver", "count": 1}]
+	held.approval.summary == "Delete customer c1 for good"
+}
+
+test_support_bot_may_not_run_reports if {
+	report := main.decision with input as _support("run_report", {})
+	report.effect == "deny"
+	"NO_RULE_PERMITS" in testing.codes(report.reasons)
+}
+
+test_each_bot_keeps_to_its_own_server if {
+	_denied({"NO_RULE_PERMITS"}) with input as testing.call("support-bot", ["support"], "payments", "get_order", {})
+	_denied({"NO_RULE_PERMITS"}) with input as testing.call("refund-bot", ["refunds"], "crm", "find_ticket", {})
+}
+
+test_protocol_traffic_passes if {
+	every method in ["initialize", "ping", "server/discover", "notifications/initialized", "tools/list"] {
+		_effect("allow") with input as testing.message("support-bot", ["support"], "crm", method)
+	}
+	_denied({"NO_RULE_PERMITS"}) with input as testing.message("support-bot", ["support"], "crm", "prompts/get")
+}
+
+# Approvals.
+
+test_an_approved_call_is_allowed_once if {
+	released := main.decision with input as _approved(_refund(120), ["approver"], 5)
+	released.effect == "allow"
+	released.obligations == [{"type": "consume_approval"}]
+	released.approval == null
+}
+
+test_a_pending_call_stays_held if {
+	_effect("hold") with input as testing.in_context(_refund(120), {"approval": {"status": "pending", "id": "a_1"}})
+}
+
+test_a_denied_expired_or_foreign_approval_denies if {
+	every pair in [["denied", "APPROVAL_DENIED"], ["expired", "APPROVAL_EXPIRED"], ["mismatch", "APPROVAL_MISMATCH"]] {
+		_denied({pair[1]}) with input as testing.in_context(_refund(120), {"approval": {"status": pair[0]}})
+	}
+}
+
+test_an_approval_does_not_lift_a_denial if {
+	_denied({"ARGUMENT_OVER_LIMIT"}) with input as _approved(_refund(900), ["approver"], 5)
+	stranger := testing.changed(_refund(120), {"subject": {"properties": {"roles": []}}})
+	_denied({"NO_RULE_PERMITS"}) with input as _approved(stranger, ["approver"], 5)
+}
+
+test_an_approval_that_answers_less_than_is_asked_now_denies if {
+	_denied({"APPROVAL_INSUFFICIENT"}) with input as _approved(_refund(120), ["approver"], 301)
+	_denied({"APPROVAL_INSUFFICIENT"}) with input as _approved(_refund(120), [], 5)
+	_denied({"APPROVAL_INSUFFICIENT"}) with input as _approved(_refund(120), ["refund-bot"], 5)
+	_denied({"APPROVAL_INSUFFICIENT"}) with input as _approved(_refund(120), ["approver"], 5)
+		with data.sallyport.approvers.payments.count as 2
+}
+
+test_an_approval_that_is_no_longer_needed_is_used_up if {
+	released := main.decision with input as _approved(testing.allowed, ["approver"], 5)
+	released.effect == "allow"
+	{"type": "consume_approval"} in released.obligations
+}
+
+# How answers are combined.
+
+test_silence_is_deny if {
+	silent := main.decision with input as testing.call("nobody", [], "payments", "get_order", {})
+	silent.effect == "deny"
+	silent.reasons == [{
+		"code": "NO_RULE_PERMITS",
+		"message": "No rule permits this call",
+		"rule": "main/default",
+		"severity": "medium",
+		"controls": ["ASI02", "ASI03"],
+	}]
+}
+
+test_a_hold_needs_an_entitlement_too if {
+	_denied({"NO_RULE_PERMITS"}) with input as testing.changed(
+		_refund(120),
+		{"subject": {"properties": {"roles": ["support"]}}},
+	)
+}
+
+test_deny_overrides_hold_and_hold_overrides_allow if {
+	_effect("deny") with input as testing.catalogued(_refund(120), "known", false)
+	_effect("hold") with input as testing.catalogued(testing.allowed, "reversible", false)
+}
+
+test_says_who_permitted_an_allowed_call if {
+	allowed := main.decision with input as testing.allowed
+	testing.codes(allowed.reasons) == {"ENTITLED_TOOL"}
+	allowed.approval == null
+	allowed.obligations == []
+	allowed.risk == null
+}
+
+test_a_new_folder_is_live_without_touching_main if {
+	_denied({"FREEZE"}) with input as testing.allowed
+		with data.sallyport.rules.change.freeze.deny as {{"code": "FREEZE", "severity": "low"}}
+}
+
+test_several_holds_are_merged_into_the_strictest if {
+	held := main.decision with input as _refund(120)
+		with data.sallyport.rules.amounts.large.hold as {_second_hold({"approve_within": 60, "summary": "Large refund"})}
+	held.effect == "hold"
+	held.approval.require == [{"role": "cfo", "count": 2}, {"role": "payments-approver", "count": 1}]
+	held.approval.approve_within == 60
+	held.approval.summary == "Large refund"
+	count(held.reasons) == 2
+}
+
+test_an_incomplete_hold_denies if {
+	every approval in [{}, null, {"require": []}] {
+		_denied({"HOLD_INCOMPLETE"}) with input as testing.allowed
+			with data.sallyport.rules.amounts.large.hold as {{"reason": {"rule": "amounts/large"}, "approval": approval}}
+	}
+	_denied({"HOLD_INCOMPLETE"}) with input as testing.allowed
+		with data.sallyport.rules.amounts.large.hold as {"please"}
+}
+
+test_an_incomplete_hold_denies_an_approved_call_too if {
+	approved := main.decision with input as _approved(testing.allowed, ["approver"], 5)
+		with data.sallyport.rules.amounts.large.hold as {{}}
+	approved.effect == "deny"
+}
+
+test_reasons_are_in_order_of_severity if {
+	every_reason := main.decision.reasons with input as {}
+	[reason.severity | some reason in every_reason] == array.flatten([
+		["critical", "critical", "critical", "critical"],
+		["high", "high", "high", "high", "high", "high", "high"],
+		["medium", "medium"],
+	])
+}
+
+test_a_decision_has_exactly_its_five_members_whatever_the_input if {
+	every document in [{}, {"phase": "call"}, [], "x", 1, null, testing.allowed, _refund(1)] {
+		decision := main.decision with input as document
+		object.keys(decision) == {"effect", "reasons", "obligations", "approval", "risk"}
+	}
+}
+
+test_an_absent_part_of_the_input_never_allows_or_holds if {
+	every pointer in ["/contract", "/phase", "/subject", "/action", "/resource", "/context"] {
+		_effect("deny") with input as testing.without(_support("delete_customer", {}), [pointer])
+	}
+}
+
+test_hands_on_the_risk_score if {
+	main.decision.risk == 0.42 with input as testing.in_context(testing.allowed, {"risk": {"score": 0.42}})
+	every score in ["0.42", null, true, [0.42]] {
+		main.decision.risk == null with input as testing.in_context(testing.allowed, {"risk": {"score": score}})
+	}
+}
+
+test_obligations_are_sorted if {
+	decision := main.decision with input as _approved(_support("read_customer", {}), ["approver"], 5)
+	decision.obligations == [{"type": "label_session", "labels": ["read:private"]}, {"type": "consume_approval"}]
+}
+
+# Phase list.
+
+test_shows_the_tools_that_a_role_may_use if {
+	every tool in ["find_ticket", "read_customer", "post_update", "delete_customer"] {
+		main.visible == {"visible": true} with input as _listed("crm", ["support"], tool)
+	}
+}
+
+test_hides_other_tools if {
+	every hidden in [
+		_listed("crm", ["support"], "run_report"),
+		_listed("crm", ["support"], "export_all"),
+		_listed("crm", ["refunds"], "find_ticket"),
+		_listed("payments", ["support"], "get_order"),
+		_listed("payments", ["refunds"], "drop_tables"),
+		_listed("payments", [], "get_order"),
+	] {
+		main.visible == {"visible": false} with input as hidden
+	}
+}
+
+test_a_session_does_not_change_what_is_shown if {
+	seen := testing.in_context(
+		_listed("crm", ["support"], "post_update"),
+		{"session": {"labels": ["read:private"]}, "time": {"weekday": "Sunday", "hour": 3}},
+	)
+	main.visible == {"visible": true} with input as seen
+}
+
+test_hides_a_tool_whose_definition_has_changed if {
+	changed := testing.changed(
+		_listed("crm", ["support"], "find_ticket"),
+		{"resource": {"properties": {"definition": {"changed": true}}}},
+	)
+	main.visible == {"visible": false} with input as changed
+}
+
+test_shows_nothing_in_another_phase_or_contract if {
+	listed := _listed("crm", ["support"], "find_ticket")
+	every patch in [{"phase": "call"}, {"phase": null}, {"contract": 2}, {"contract": "1"}] {
+		main.visible == {"visible": false} with input as testing.changed(listed, patch)
+	}
+	main.visible == {"visible": false} with input as {}
+}
+
+# Phase result.
+
+test_passes_a_result_with_the_labels_of_the_tool if {
+	labelled := {"effect": "pass", "redactions": [], "labels": ["read:private"]}
+	main.result == labelled with input as _returned("read_customer")
+	main.result == {"effect": "pass", "redactions": [], "labels": []} with input as _returned("find_ticket")
+}
+
+test_redacts_what_a_rule_names if {
+	redacted := main.result with input as _returned("find_ticket")
+		with data.sallyport.rules.results.cards.redact as {"/b", "/a"}
+	redacted == {"effect": "redact", "redactions": ["/a", "/b"], "labels": []}
+}
+
+test_blocks_what_a_rule_blocks if {
+	blocked := main.result with input as _returned("find_ticket")
+		with data.sallyport.rules.results.cards.redact as {"/a"}
+		with data.sallyport.rules.results.size.block as {{"code": "TOO_LARGE"}}
+	blocked.effect == "block"
+}
+
+test_blocks_what_nobody_permits if {
+	main.result.effect == "block" with input as _returned("run_report")
+}
+
+test_blocks_in_another_phase_or_contract if {
+	every patch in [{"phase": "call"}, {"phase": null}, {"contract": 2}] {
+		main.result.effect == "block" with input as testing.changed(_returned("find_ticket"), patch)
+	}
+	main.result == {"effect": "block", "redactions": [], "labels": []} with input as {}
+}
+
+_listed(server, roles, tool) := testing.changed(
+	testing.call("agent", roles, server, tool, {}),
+	{"phase": "list", "action": {"name": "tools/list"}},
+)
+
+_returned(tool) := testing.changed(_support(tool, {}), {"phase": "result"})
+
+_approved(document, approvers, age) := testing.in_context(document, {"approval": testing.approved(approvers, age)})
+
+_second_hold(patch) := {
+	"reason": {
+		"code": "LARGE", "message": "Large", "rule": "amounts/large",
+		"severity": "high", "controls": [],
+	},
+	"approval": testing.changed(
+		{
+			"require": [{"role": "cfo", "count": 2}],
+			"distinct_from": [],
+			"approve_within": 900,
+			"execute_within": 300,
+			"justification": false,
+			"scope": "once",
+			"summary": "",
+		},
+		patch,
+	),
+}
+
+_effect(expected) if main.decision.effect == expected
+
+_denied(codes) if {
+	main.decision.effect == "deny"
+	testing.codes(main.decision.reasons) == codes
+}

@@ -1,0 +1,133 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { Agent } from "node:http";
+import { request } from "node:http";
+import type { Approver } from "../../demo/agent/approver.ts";
+import { startPayments, type ToolServer } from "../../demo/tools/start.ts";
+import { pause } from "../support/eventually.ts";
+import { paymentsRoute } from "../support/routes.ts";
+import { startGateway, type TestGateway } from "../support/start-gateway.ts";
+
+const requests = 10_000;
+const parallel = 16;
+const everyMs = 200;
+const rule = "sallyport/rules/arguments/limits/limits.rego";
+const allowed = { method: "GET", path: "/payments/v1/orders/o-881", body: null, expected: [200] };
+const denied = {
+  method: "POST",
+  path: "/payments/v1/refunds",
+  body: JSON.stringify({ order_id: "o-900", amount: 9000, currency: "EUR", reason: "storm" }),
+  expected: [403],
+};
+
+describe("a policy that changes five times a second, broken every third time", () => {
+  let payments: ToolServer;
+  let gateway: TestGateway;
+  let approver: Approver;
+  const agent = new Agent({ keepAlive: true, maxSockets: parallel });
+
+  beforeAll(async () => {
+    payments = await startPayments(0);
+    gateway = await startGateway({ routes: [paymentsRoute(payments.origin)], policy: () => Promise.resolve() });
+    approver = await gateway.approver();
+  }, 60_000);
+  afterAll(() => {
+    agent.destroy();
+    return Promise.all([gateway?.close(), payments?.stop()]);
+  });
+
+  it(`answers ${requests} requests by policy alone, each judged by a revision that was active`, async () => {
+    const token = gateway.token({ sub: "refund-bot", role: "refunds" }, "/payments");
+    const seen = new Set<string>();
+    const storm = { over: false, edits: 0 };
+    const storming = Promise.all([editing(gateway, storm), watching(approver, seen, storm)]);
+    const surprises: string[] = [];
+    let next = 0;
+    async function caller(): Promise<void> {
+      while (next++ < requests) {
+        const call = next % 4 === 0 ? denied : allowed;
+        const { status, text } = await send(agent, gateway.agents, token, call);
+        if (!call.expected.includes(status)) surprises.push(`${call.method} ${status} ${text}`);
+      }
+    }
+    const started = performance.now();
+    await Promise.all(Array.from({ length: parallel }, caller));
+    const tookMs = Math.round(performance.now() - started);
+    storm.over = true;
+    await storming;
+    expect(surprises).toEqual([]);
+
+    const { activated, judged } = await revisions(gateway);
+    console.log(
+      `${requests} requests in ${tookMs} ms, ${storm.edits} edits, ${judged.size} revisions judged, ${seen.size} seen active`,
+    );
+    expect(storm.edits).toBeGreaterThan(10);
+    expect(judged.size).toBeGreaterThan(1);
+    for (const revision of judged) expect(activated.has(revision) || seen.has(revision)).toBe(true);
+  }, 120_000);
+});
+
+async function editing({ policy }: TestGateway, storm: { over: boolean; edits: number }): Promise<void> {
+  if (policy === null) throw new Error("no policy copy");
+  const good = await policy.read(rule);
+  while (!storm.over) {
+    storm.edits += 1;
+    const broken = storm.edits % 3 === 0;
+    await policy.write(
+      rule,
+      broken ? `${good}\ndeny contains if {\n` : `${good}\n# edit ${storm.edits}\n_edit := ${storm.edits}\n`,
+    );
+    await pause(everyMs);
+  }
+  await policy.write(rule, good);
+}
+
+async function watching(approver: Approver, seen: Set<string>, storm: { over: boolean }): Promise<void> {
+  while (!storm.over) {
+    const { active } = (await approver.get("/api/policy")) as { active: { revision: string } | null };
+    if (active !== null) seen.add(active.revision);
+    await pause(25);
+  }
+}
+
+/** Revisions as the operations log says they became active, and as decision records name them. */
+async function revisions(gateway: TestGateway): Promise<{ activated: Set<string>; judged: Set<string> }> {
+  const judged = new Set<string>();
+  for (const name of await readdir(gateway.logDir)) {
+    if (!name.endsWith(".jsonl")) continue;
+    for (const line of (await readFile(join(gateway.logDir, name), "utf8")).split("\n")) {
+      if (line === "") continue;
+      const record = JSON.parse(line) as { kind: string; bundles?: Record<string, { revision: string }> };
+      for (const { revision } of Object.values(record.bundles ?? {})) judged.add(revision);
+    }
+  }
+  const output = gateway.output();
+  return { activated: new Set([...judged].filter((revision) => output.includes(revision))), judged };
+}
+
+interface Call {
+  readonly method: string;
+  readonly path: string;
+  readonly body: string | null;
+}
+
+function send(
+  agent: Agent,
+  origin: string,
+  token: string,
+  { method, path, body }: Call,
+): Promise<{ status: number; text: string }> {
+  const headers = {
+    authorization: `Bearer ${token}`,
+    ...(body === null ? {} : { "content-type": "application/json" }),
+  };
+  return new Promise((done, failed) => {
+    const req = request(origin + path, { method, headers, agent }, (res) => {
+      let text = "";
+      res.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
+      res.on("end", () => done({ status: res.statusCode ?? 0, text }));
+    });
+    req.on("error", failed);
+    req.end(body ?? undefined);
+  });
+}

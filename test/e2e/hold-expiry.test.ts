@@ -1,0 +1,57 @@
+import type { HttpAgent } from "../../demo/agent/http-agent.ts";
+import { startPayments, type ToolServer } from "../../demo/tools/start.ts";
+import { pause } from "../support/eventually.ts";
+import { paymentsRoute } from "../support/routes.ts";
+import { startGateway, type TestGateway } from "../support/start-gateway.ts";
+
+function refund(amount: number, headers: Record<string, string> = {}) {
+  const json = { order_id: "o-881", amount, currency: "EUR", reason: "broken" };
+  return { method: "POST", path: "/payments/v1/refunds", json, headers } as const;
+}
+
+describe("the two clocks of an approval", () => {
+  let payments: ToolServer;
+  let gateway: TestGateway;
+  let agent: HttpAgent;
+
+  beforeAll(async () => {
+    payments = await startPayments(0);
+    gateway = await startGateway({
+      routes: [paymentsRoute(payments.origin)],
+      policy: (copy) => copy.addData("approvers", { payments: { approve_within: 2, execute_within: 1 } }),
+    });
+    agent = gateway.refundBot();
+  }, 60_000);
+  afterAll(() => Promise.all([gateway?.close(), payments?.stop()]));
+
+  it("expires a held call that nobody decides in time, and tells the caller that waited", async () => {
+    const answer = await agent.call(refund(60, { prefer: "wait=20" }));
+    expect(answer.status).toBe(403);
+    expect(answer.body).toMatchObject({ code: "approval_expired", executed: false });
+    expect(answer.ms).toBeLessThan(10_000);
+    expect((await payments.counts()).executions).not.toHaveProperty("create_refund");
+  });
+
+  it("shows the expired state under the location and asks people anew when the call comes again", async () => {
+    const held = await agent.call(refund(61));
+    const location = held.headers.get("location") ?? "";
+    await pause(2200);
+    expect((await agent.call({ method: "GET", path: location })).body).toMatchObject({
+      status: "expired",
+      executed: false,
+    });
+    const again = await agent.call(refund(61));
+    expect(again.status).toBe(202);
+    expect(again.headers.get("location")).not.toBe(location);
+  });
+
+  it("does not execute an approved call that comes too late", async () => {
+    const held = await agent.call(refund(62));
+    const approver = await gateway.approver();
+    await approver.approve((held.body["approval"] as { id: string }).id);
+    await pause(1200);
+    const late = await agent.call(refund(62));
+    expect(late.status).not.toBe(201);
+    expect((await payments.counts()).executions).not.toHaveProperty("create_refund");
+  });
+});

@@ -1,0 +1,90 @@
+import type { HttpAgent } from "../../demo/agent/http-agent.ts";
+import type { Approver } from "../../demo/agent/approver.ts";
+import { startPayments, type ToolServer } from "../../demo/tools/start.ts";
+import { eventually } from "../support/eventually.ts";
+import { paymentsRoute } from "../support/routes.ts";
+import { startGateway, type TestGateway } from "../support/start-gateway.ts";
+
+const order = { method: "GET", path: "/payments/v1/orders/o-881" } as const;
+const rule = "sallyport/rules/arguments/limits/limits.rego";
+
+interface PolicyStatus {
+  readonly active: { readonly revision: string };
+  readonly failure: { readonly locations: readonly { readonly file: string; readonly line: number }[] } | null;
+}
+
+describe("a policy folder that is edited while the gateway runs", () => {
+  let payments: ToolServer;
+  let gateway: TestGateway;
+  let agent: HttpAgent;
+  let approver: Approver;
+
+  beforeAll(async () => {
+    payments = await startPayments(0);
+    gateway = await startGateway({ routes: [paymentsRoute(payments.origin)], policy: () => Promise.resolve() });
+    agent = gateway.refundBot();
+    approver = await gateway.approver();
+  }, 60_000);
+  afterAll(() => Promise.all([gateway?.close(), payments?.stop()]));
+
+  const status = async () => (await approver.get("/api/policy")) as PolicyStatus;
+  const policy = () =>
+    gateway.policy ??
+    (() => {
+      throw new Error("no policy copy");
+    })();
+  const refund = { order_id: "o-882", amount: 50, currency: "EUR", reason: "late" };
+  const refundCall = { method: "POST", path: "/payments/v1/refunds", json: refund } as const;
+
+  it("changes the answer of the same call soon after the edit", async () => {
+    expect((await agent.call(refundCall)).status).toBe(202);
+    await policy().addData("limits", { payments: { create_refund: { amount: { max: 10 } } } });
+    const edited = performance.now();
+    await eventually("the lower ceiling denies", async () =>
+      (await agent.call(refundCall)).status === 403 ? true : null,
+    );
+    const tookMs = performance.now() - edited;
+    console.log(`edit to effect: ${Math.round(tookMs)} ms`);
+    // A second is the goal on an idle machine; tests share theirs.
+    expect(tookMs).toBeLessThan(5000);
+    await policy().addData("limits", { payments: { create_refund: { amount: { max: 500 } } } });
+    await eventually("the old ceiling is back", async () =>
+      (await agent.call(refundCall)).status === 202 ? true : null,
+    );
+  });
+
+  it("keeps the last good policy after a broken edit and says where it is broken", async () => {
+    const good = await policy().read(rule);
+    const { active } = await status();
+    await policy().write(rule, `${good}\ndeny contains if {\n`);
+    const failure = await eventually("the failure is reported", async () => (await status()).failure);
+    expect(failure.locations[0]?.file).toContain("limits.rego");
+    expect(failure.locations[0]?.line).toBeGreaterThan(1);
+    expect((await status()).active.revision).toBe(active.revision);
+    expect((await agent.call(order)).status).toBe(200);
+    const readyz = await (await fetch(`${gateway.console}/readyz`)).text();
+    expect(readyz).toMatch(/limits\.rego:\d+/);
+    expect(gateway.output()).toMatch(/limits\.rego:\d+/);
+    await policy().write(rule, good);
+    await eventually("the mended policy is active", async () => ((await status()).failure === null ? true : null));
+  });
+
+  it("records each decision with the revision that judged it", async () => {
+    const before = await agent.call(order);
+    await policy().addData("limits", { payments: { create_refund: { amount: { max: 499 } } } });
+    const { revision } = (await status()).active;
+    await eventually("another revision is active", async () =>
+      (await status()).active.revision === revision ? null : true,
+    );
+    const after = await agent.call(order);
+    const revisionOf = async (id: string | null) =>
+      eventually("the decision is in the log", async () => {
+        const found = (await approver.get(`/api/decisions/${id}`).catch(() => null)) as {
+          decision: { bundles: Record<string, { revision: string }> };
+        } | null;
+        return found === null ? null : (Object.values(found.decision.bundles)[0]?.revision ?? null);
+      });
+    expect(await revisionOf(before.decisionId)).toBe(revision);
+    expect(await revisionOf(after.decisionId)).not.toBe(revision);
+  });
+});

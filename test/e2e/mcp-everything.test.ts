@@ -1,0 +1,111 @@
+import type { Approver } from "../../demo/agent/approver.ts";
+import { eventually } from "../support/eventually.ts";
+import { startEverything } from "../support/everything-server.ts";
+import { clientNames, decisionOf, mcpClient, type McpClient } from "../support/mcp-clients.ts";
+import { crmRoute } from "../support/routes.ts";
+import { startGateway, type TestGateway } from "../support/start-gateway.ts";
+
+const prefix = "/mcp/everything";
+const low = { sensitivity: "low", reversible: true, sink: "internal", owner: "tests", labels: [] };
+
+/** The reference server speaks the 2025 revisions with transport sessions; the newest client falls back to them. */
+describe.each(clientNames)("the reference MCP server behind the gateway, called by %s", (name) => {
+  let everything: Awaited<ReturnType<typeof startEverything>>;
+  let gateway: TestGateway;
+  let approver: Approver;
+  let client: McpClient;
+
+  beforeAll(async () => {
+    everything = await startEverything();
+    const route = crmRoute(everything.origin, {
+      id: "everything",
+      prefix,
+      server: "everything",
+      credential: undefined,
+    });
+    gateway = await startGateway({
+      routes: [route],
+      async policy(copy) {
+        const held = { ...low, reversible: false };
+        await copy.addData("catalog", {
+          everything: {
+            echo: low,
+            "get-sum": held,
+            "get-env": { ...low, sensitivity: "high" },
+            "trigger-long-running-operation": low,
+          },
+        });
+        const tools = { echo: true, "get-sum": true, "trigger-long-running-operation": true };
+        await copy.addData("entitlements", { support: { everything: { tools, methods: {} } } });
+        const people = {
+          role: "data-approver",
+          count: 1,
+          approve_within: 900,
+          execute_within: 300,
+          justification: false,
+          summaries: {},
+        };
+        await copy.addData("approvers", { everything: people });
+      },
+    });
+    approver = await gateway.approver();
+    client = await mcpClient(
+      name,
+      gateway.agents + prefix,
+      gateway.token({ sub: "support-bot", role: "support" }, prefix),
+    );
+  }, 60_000);
+  afterAll(async () => {
+    await client?.close();
+    await Promise.all([gateway?.close(), everything?.stop()]);
+  });
+
+  it("forwards an allowed call", async () => {
+    expect(await client.call("echo", { message: "through the gate" })).toMatchObject({
+      isError: false,
+      text: "Echo: through the gate",
+    });
+  });
+
+  it("shows only entitled tools", async () => {
+    expect((await client.tools()).sort()).toEqual(["echo", "get-sum", "trigger-long-running-operation"]);
+  });
+
+  it("refuses the tool that would print the server's environment", async () => {
+    await expect(client.call("get-env")).rejects.toThrow("Unknown tool: get-env");
+  });
+
+  it("holds a call that cannot be undone until it is approved", async () => {
+    const answering = client.call("get-sum", { a: 40, b: 2 });
+    const item = await eventually("the call is in the inbox", async () => {
+      return (await approver.open()).find((one) => one.tool === "everything/get-sum" && one.state === "held") ?? null;
+    });
+    await approver.approve(item.id);
+    expect((await answering).text).toContain("42");
+  });
+
+  it("hands on the server's own progress while it works", async () => {
+    const heard: number[] = [];
+    const started = performance.now();
+    const firstAt: number[] = [];
+    const result = await client.call(
+      "trigger-long-running-operation",
+      { duration: 2, steps: 4 },
+      {
+        onprogress({ progress }) {
+          heard.push(progress);
+          firstAt.push(performance.now() - started);
+        },
+      },
+    );
+    expect(result.isError).toBe(false);
+    expect(heard).toEqual([1, 2, 3, 4]);
+    // Flushed one by one, not all together with the result.
+    expect(firstAt[0]).toBeLessThan(1500);
+  });
+
+  it("denies an unknown tool of the server", async () => {
+    const answer = await client.call("get-tiny-image").catch((error: Error) => error);
+    if (!(answer instanceof Error)) expect(decisionOf(answer).outcome).toBe("deny");
+  });
+});

@@ -1,0 +1,189 @@
+/** Builders of domain values for unit tests: whole and valid, changed where a test says so. */
+import type { ActionBinding } from "../../gateway/domain/approval.ts";
+import { actionBinding } from "../../gateway/domain/binding.ts";
+import type { ApprovalRequirement, Decision } from "../../gateway/domain/decision.ts";
+import type { Facts } from "../../gateway/domain/facts.ts";
+import type { Judged } from "../../gateway/domain/judged.ts";
+import { policyInput } from "../../gateway/domain/policy-input.ts";
+import type { ActivePolicy, Clock, Ids } from "../../gateway/domain/ports.ts";
+import { requestDigest } from "../../gateway/domain/request-digest.ts";
+import type { Route } from "../../gateway/domain/route.ts";
+import type { Subject } from "../../gateway/domain/subject.ts";
+import type { ToolCall } from "../../gateway/domain/tool-call.ts";
+
+/** A clock that stands still until it is told to move. */
+export class TestClock implements Clock {
+  at = Date.UTC(2026, 10, 24, 12);
+  now(): number {
+    return this.at;
+  }
+  monotonic(): number {
+    return this.at;
+  }
+  advance(milliseconds: number): void {
+    this.at += milliseconds;
+  }
+}
+
+export function testIds(): Ids {
+  let count = 0;
+  return { make: (prefix) => `${prefix}_${String(++count).padStart(22, "0")}` };
+}
+
+export function route(changes: Partial<Route> = {}): Route {
+  return {
+    id: "payments",
+    host: "*",
+    prefix: "/payments",
+    upstreamPrefix: "/",
+    protocol: "http",
+    server: "payments",
+    upstream: {
+      origin: "http://127.0.0.1:1",
+      addresses: new Set(["loopback" as const]),
+      connectTimeoutMs: 1_000,
+      headersTimeoutMs: 2_000,
+      bodyTimeoutMs: 2_000,
+      maxResponseBytes: 1024 * 1024,
+      connections: 4,
+    },
+    methods: new Set(["GET", "POST"]),
+    audience: "https://gateway.example/payments",
+    issuers: ["https://idp.example"],
+    body: {
+      policy: "read",
+      maxBytes: 1024 * 1024,
+      accept: ["application/json"],
+      limits: { maxDepth: 64, maxKeysPerObject: 1_000, maxKeys: 10_000, maxStringBytes: 1024 * 1024 },
+    },
+    openapi: null,
+    origins: [],
+    hold: { status: 202, maxWaitMs: 10_000, silentWaitMs: 1_000, progressEveryMs: 100 },
+    durability: "strict",
+    ...changes,
+  };
+}
+
+export function subject(changes: Partial<Subject> = {}): Subject {
+  return {
+    type: "agent",
+    id: "refund-bot",
+    issuer: "https://idp.example",
+    clientId: "refund-bot",
+    roles: ["refunds"],
+    scopes: [],
+    claims: {},
+    proof: { method: "none", key: null },
+    actingFor: null,
+    actorChain: [],
+    session: "s1",
+    purpose: "refund order 881",
+    expiresAt: 4_000_000_000,
+    ...changes,
+  };
+}
+
+export function toolCall(changes: Partial<ToolCall> = {}): ToolCall {
+  const body = Buffer.from(JSON.stringify(changes.arguments ?? { amount: 120, order_id: "881" }));
+  return {
+    route: route(),
+    request: {
+      method: "POST",
+      origin: "http://127.0.0.1:1",
+      path: "/v1/refunds",
+      segments: ["v1", "refunds"],
+      query: [],
+      target: "/v1/refunds",
+      host: "gateway.example",
+      headers: [["accept", "application/json"]],
+      contentType: "application/json",
+      body,
+      digest: requestDigest("POST", "/v1/refunds", "application/json", body),
+    },
+    action: "tools/call",
+    resourceType: "tool",
+    name: "create_refund",
+    arguments: { amount: 120, order_id: "881" },
+    argumentsOmitted: false,
+    statedIntent: null,
+    statedSession: null,
+    preferWait: null,
+    idempotencyKey: null,
+    definition: null,
+    mcp: null,
+    ...changes,
+  };
+}
+
+export function activePolicy(changes: Partial<ActivePolicy> = {}): ActivePolicy {
+  return {
+    revision: "r1",
+    digest: "sha256:0",
+    activatedAt: 0,
+    rules: [],
+    catalog: () => ({ known: true, sensitivity: "medium", reversible: false, sink: "internal", owner: "payments", labels: [] }),
+    evaluate: () => ({ results: [], fuel: 0 }),
+    ...changes,
+  };
+}
+
+export function facts(changes: Partial<Facts> = {}): Facts {
+  return {
+    policy: activePolicy(),
+    time: { ns: "1790000000000000000", weekday: "Tuesday", hour: 12, zone: "UTC" },
+    session: { id: "s1", trust: "token", calls: 0, labels: [], history: [] },
+    task: null,
+    catalog: { known: true, sensitivity: "medium", reversible: false, sink: "internal", owner: "payments", labels: [] },
+    definition: { digest: null, pinned: false, changed: false, declared: { readOnlyHint: null, destructiveHint: null } },
+    intent: { purpose: "refund order 881", declared_by: "token" },
+    approval: { status: "none", id: null, approvers: [], age: null, scope: null, reason: null },
+    urls: [],
+    risk: { score: null, signals: [] },
+    gateway: { instance: "gw-1", environment: "test" },
+    ...changes,
+  };
+}
+
+export const requirement: ApprovalRequirement = {
+  require: [{ role: "payments-approver", count: 1 }],
+  distinct_from: ["acting_for"],
+  approve_within: 900,
+  execute_within: 300,
+  justification: false,
+  scope: "once",
+  summary: "Refund 120 for order 881",
+};
+
+export function decision(changes: Partial<Decision> = {}): Decision {
+  return {
+    effect: "allow",
+    reasons: [],
+    obligations: [],
+    approval: null,
+    risk: null,
+    doubt: null,
+    detail: null,
+    fuel: 10,
+    evaluationUs: 5,
+    ...changes,
+  };
+}
+
+export function judged(changes: Partial<Judged> = {}): Judged {
+  const call = changes.call ?? toolCall();
+  const who = changes.subject ?? subject();
+  const known = changes.facts ?? facts();
+  return {
+    decisionId: "d_1",
+    call,
+    subject: who,
+    facts: known,
+    input: policyInput(call, who, known),
+    decision: decision(),
+    ...changes,
+  };
+}
+
+export function binding(call: ToolCall = toolCall(), who: Subject = subject()): ActionBinding {
+  return actionBinding(call, who, { ...facts(), instance: "gw-1" });
+}

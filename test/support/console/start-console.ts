@@ -1,0 +1,99 @@
+import { randomBytes } from "node:crypto";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { ensureAccounts } from "../../../gateway/console/accounts.ts";
+import { createConsole } from "../../../gateway/console/create-console.ts";
+import type { Bundles, Clock, Ids, Logger, PolicyStatus, RuleInfo } from "../../../gateway/domain/ports.ts";
+import { consoleAccounts } from "../../../gateway/store/console-accounts.ts";
+import { openDatabase } from "../../../gateway/store/database.ts";
+import { memoryDesk, type MemoryDesk } from "./memory-desk.ts";
+import { memoryDecisions } from "./sample-decisions.ts";
+
+export interface RunningConsole {
+  readonly url: string;
+  readonly user: string;
+  readonly password: string;
+  readonly desk: MemoryDesk;
+  /** Moves the console's clock forward. */
+  skip(ms: number): void;
+  setPolicy(status: PolicyStatus): void;
+  setRoles(roles: readonly string[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+export const ids: Ids = { make: (prefix) => `${prefix}_${randomBytes(18).toString("base64url")}` };
+const silent: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+
+const rules: readonly RuleInfo[] = [
+  ["approval/irreversible", "Irreversible actions need a person", "IRREVERSIBLE_NEEDS_APPROVAL", 21],
+  ["access/entitlement", "A role must name the tool", "NO_ENTITLEMENT", 14],
+  ["chain/exfiltration", "Private data does not leave", "EXFILTRATION_CHAIN", 30],
+].map(([rule, title, code, line]) => ({
+  ...{ rule: String(rule), title: String(title), code: String(code), line: Number(line), file: `sallyport/rules/${rule}/${String(rule).split("/")[1]}.rego` },
+  ...{ description: "", severity: "medium" as const, controls: ["ASI02"], owner: "security" },
+}));
+
+export const healthyPolicy = (now: number): PolicyStatus => ({
+  active: { revision: "2f9c1e7ab4d05c88", digest: "sha256:9b74c9897bac770ffc029102a200c5de", activated_at: now - 3_600_000, source: "rego/" },
+  failure: null,
+});
+
+/** A real console on a real port with a real account store; only the gateway behind it is in memory. */
+export async function startConsole(given: { readonly staticDir?: string; readonly decisions?: number; readonly port?: number } = {}): Promise<RunningConsole> {
+  let skipped = 0;
+  const clock: Clock = { now: () => Date.now() + skipped, monotonic: () => performance.now() };
+  const desk = memoryDesk(clock);
+  const policy = memoryBundles(healthyPolicy(clock.now()));
+  const accounts = consoleAccounts(openDatabase(":memory:"));
+  const users = (roles: readonly string[]) => ensureAccounts([{ name: "approver", roles }], { accounts, clock, ids });
+  const [made] = await users(["payments-approver", "data-approver"]);
+  if (made === undefined) throw new Error("no account was made");
+
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(given.port ?? 0, "127.0.0.1", resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const console = createConsole({
+    ...{ desk, decisions: memoryDecisions(clock.now(), given.decisions ?? 120), bundles: policy.bundles, accounts, clock, ids, logger: silent },
+    ...{ staticDir: given.staticDir ?? new URL("../../../console/dist", import.meta.url).pathname, publicUrl: url },
+    health: () => ({ ready: true, findings: [] }),
+    metrics: async () => "# HELP up always one\nup 1\n",
+  });
+  server.on("request", console.app);
+  return {
+    ...{ url, user: made.name, password: made.password, desk, setPolicy: policy.set },
+    skip: (ms) => void (skipped += ms),
+    setRoles: async (roles) => void (await users(roles)),
+    close: () => closeAll(server, () => console.close()),
+  };
+}
+
+function memoryBundles(first: PolicyStatus): { bundles: Pick<Bundles, "active" | "status" | "watch">; set(status: PolicyStatus): void } {
+  let status = first;
+  const listeners = new Set<(status: PolicyStatus) => void>();
+  const bundles: Pick<Bundles, "active" | "status" | "watch"> = {
+    active: () => ({
+      ...{ revision: status.active?.revision ?? "", digest: status.active?.digest ?? "", activatedAt: status.active?.activated_at ?? 0, rules },
+      catalog: () => ({ known: false, sensitivity: null, reversible: null, sink: null, owner: null, labels: [] }),
+      evaluate: () => ({ results: [], fuel: 0 }),
+    }),
+    status: () => status,
+    watch(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+  return {
+    bundles,
+    set(next) {
+      status = next;
+      for (const listener of listeners) listener(next);
+    },
+  };
+}
+
+async function closeAll(server: Server, closeConsole: () => void): Promise<void> {
+  closeConsole();
+  const closed = new Promise((resolve) => server.close(resolve));
+  server.closeAllConnections();
+  await closed;
+}

@@ -1,0 +1,15 @@
+import { fileURLToPath } from "node:url";
+import { freePort } from "../../demo/gate/config-file.ts";
+import { startChild } from "../../demo/tools/child.ts";
+
+const launcher = fileURLToPath(
+  new URL("../../node_modules/@modelcontextprotocol/server-everything/dist/index.js", import.meta.url),
+);
+
+/** The reference MCP server with a bit of everything, over Streamable HTTP with sessions. */
+export async function startEverything(): Promise<{ readonly origin: string; stop(): Promise<void> }> {
+  const port = await freePort();
+  const child = startChild([launcher, "streamableHttp"], { PORT: String(port) });
+  await child.waitFor(({ output }) => (output().includes("listening on port") ? true : null), 20_000);
+  return { origin: `http://127.0.0.1:${port}`, stop: () => child.stop() };
+}

@@ -1,0 +1,26 @@
+import { connect } from "node:net";
+
+/**
+ * Sends bytes as they are and returns all that came back until the other side closed or fell silent.
+ * For requests that no decent client would make.
+ */
+export function sendRaw(origin: string, bytes: string | Buffer, silenceMs = 500): Promise<string> {
+  const { hostname, port } = new URL(origin);
+  return new Promise((done, failed) => {
+    const socket = connect(Number(port), hostname, () => socket.write(bytes));
+    const chunks: Buffer[] = [];
+    const finish = () => {
+      socket.destroy();
+      done(Buffer.concat(chunks).toString("latin1"));
+    };
+    socket.setTimeout(silenceMs, finish);
+    socket.on("data", (chunk) => chunks.push(chunk));
+    socket.on("end", finish);
+    socket.on("error", (error: NodeJS.ErrnoException) => (error.code === "ECONNRESET" ? finish() : failed(error)));
+  });
+}
+
+/** The status codes of all answers in what came back. */
+export function statusesOf(answers: string): number[] {
+  return [...answers.matchAll(/^HTTP\/1\.1 (\d{3})/gm)].map((match) => Number(match[1]));
+}

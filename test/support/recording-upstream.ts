@@ -1,0 +1,69 @@
+import { createHash } from "node:crypto";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+
+/** One request as it arrived at the tool server's socket. */
+export interface Recorded {
+  readonly method: string;
+  readonly target: string;
+  /** Names as sent, in lower case; duplicates stay. */
+  readonly headers: readonly (readonly [string, string])[];
+  readonly body: Buffer;
+  /** Worked out from the bytes that arrived, by this file and not by the gateway's code. */
+  readonly digest: string;
+}
+
+export type Answer = (req: IncomingMessage, res: ServerResponse, recorded: Recorded) => void;
+
+/** A tool server that keeps everything it was sent. */
+export interface RecordingUpstream {
+  readonly origin: string;
+  readonly requests: Recorded[];
+  /** Replaces how it answers from now on. */
+  answerWith(answer: Answer): void;
+  close(): Promise<void>;
+}
+
+export async function recordingUpstream(answer: Answer = answerEmpty): Promise<RecordingUpstream> {
+  const requests: Recorded[] = [];
+  let current = answer;
+  const server = createServer((req, res) => {
+    const chunks: Buffer[] = [];
+    req.on("data", (chunk: Buffer) => chunks.push(chunk));
+    req.on("end", () => {
+      const recorded = recordOf(req, Buffer.concat(chunks));
+      requests.push(recorded);
+      current(req, res, recorded);
+    });
+  });
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  return {
+    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    requests,
+    answerWith: (next) => (current = next),
+    close: () => {
+      server.closeAllConnections();
+      return new Promise((done) => server.close(() => done()));
+    },
+  };
+}
+
+function answerEmpty(_req: IncomingMessage, res: ServerResponse): void {
+  res.setHeader("content-type", "application/json").end("{}");
+}
+
+function recordOf(req: IncomingMessage, body: Buffer): Recorded {
+  const { method = "", url: target = "", rawHeaders } = req;
+  const headers: [string, string][] = [];
+  for (let at = 0; at < rawHeaders.length; at += 2)
+    headers.push([(rawHeaders[at] ?? "").toLowerCase(), rawHeaders[at + 1] ?? ""]);
+  const type = (req.headers["content-type"] ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
+  return { method, target, headers, body, digest: digestOf(method, target, type, body) };
+}
+
+/** As documented for tool servers that check what reached them: method, target, media type, digest of the body. */
+function digestOf(method: string, target: string, type: string, body: Buffer): string {
+  const inner = body.length === 0 ? "" : createHash("sha256").update(body).digest("hex");
+  const outer = createHash("sha256").update(["sallyport-request-v1", `${method} ${target}`, type, inner].join("\n"));
+  return `sha256:${outer.digest("hex")}`;
+}

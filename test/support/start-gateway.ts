@@ -1,0 +1,117 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Approver, signIn } from "../../demo/agent/approver.ts";
+import { HttpAgent } from "../../demo/agent/http-agent.ts";
+import { freePort, writeConfig } from "../../demo/gate/config-file.ts";
+import { type Gateway, type GatewayPlace, startGateway as start } from "../../demo/gate/start.ts";
+import { mintToken, type TokenFor } from "../../demo/gate/token.ts";
+import { copyPolicy, type PolicyCopy } from "./policy-copy.ts";
+import type { RouteText } from "./routes.ts";
+
+export interface TestGatewayOptions {
+  readonly routes: readonly RouteText[];
+  /** Called with a copy of the policy library before the start; without it the library itself is used. */
+  readonly policy?: (copy: PolicyCopy) => Promise<void>;
+  /** Sections of the configuration that replace the standard ones. */
+  readonly config?: Readonly<Record<string, unknown>>;
+  readonly until?: "ready" | "live";
+}
+
+/** A gateway in a temporary folder, as a process, that a test may also kill and start again. */
+export interface TestGateway {
+  readonly agents: string;
+  readonly console: string;
+  readonly pid: () => number;
+  readonly dir: string;
+  readonly logDir: string;
+  /** Null without a `policy` option. */
+  readonly policy: PolicyCopy | null;
+  output(): string;
+  /** A token for a route's prefix. */
+  token(who: Omit<TokenFor, "audience">, prefix: string): string;
+  /** refund-bot on plain HTTP. */
+  refundBot(): HttpAgent;
+  /** The console's user, signed in. */
+  approver(): Promise<Approver>;
+  kill(signal: NodeJS.Signals): Promise<void>;
+  /** Same folder, same ports. */
+  startAgain(): Promise<void>;
+  /** Ends it and removes the folder. */
+  close(): Promise<void>;
+}
+
+const library = fileURLToPath(new URL("../../rego", import.meta.url));
+const env = { DEMO_PAYMENTS_KEY: "demo-payments-key", DEMO_CRM_KEY: "demo-crm-key" };
+const users = [{ name: "approver", roles: ["payments-approver", "data-approver"] }];
+
+export async function startGateway(options: TestGatewayOptions): Promise<TestGateway> {
+  const dir = await mkdtemp(join(tmpdir(), "sallyport-test-"));
+  const policy = options.policy === undefined ? null : await copyPolicy(dir);
+  if (policy !== null) await options.policy?.(policy);
+  const [agentsPort, consolePort] = await Promise.all([freePort(), freePort()]);
+  const configFile = await writeConfig(dir, configOf(options, agentsPort, consolePort, policy?.dir ?? library));
+  const place = { configFile, agentsPort, consolePort, env };
+  return testGateway(dir, policy, place, await start(place, options.until), options.until);
+}
+
+function configOf(
+  { routes, config = {} }: TestGatewayOptions,
+  agentsPort: number,
+  consolePort: number,
+  source: string,
+): object {
+  return {
+    version: 1,
+    instance: "test",
+    data_dir: "data",
+    listeners: { agents: { port: agentsPort }, console: { port: consolePort, login: { users } } },
+    issuers: [{ id: "dev", development: true }],
+    routes,
+    credentials: {
+      "payments-api": { prefix: "Bearer ", value: "env:DEMO_PAYMENTS_KEY" },
+      "crm-api": { prefix: "Bearer ", value: "env:DEMO_CRM_KEY" },
+    },
+    policy: { source },
+    ...config,
+  };
+}
+
+function testGateway(
+  dir: string,
+  policy: PolicyCopy | null,
+  place: GatewayPlace,
+  first: Gateway,
+  until: "ready" | "live" = "ready",
+): TestGateway {
+  let running = first;
+  let signedIn: Promise<Approver> | null = null;
+  const { agents, console } = first;
+
+  function token(who: Omit<TokenFor, "audience">, prefix: string): string {
+    return mintToken(place.configFile, { ...who, audience: agents + prefix });
+  }
+
+  return {
+    agents,
+    console,
+    pid: () => running.pid,
+    dir,
+    logDir: join(dir, "data/log"),
+    policy,
+    token,
+    output: () => running.output(),
+    refundBot: () => new HttpAgent(agents, token({ sub: "refund-bot", role: "refunds" }, "/payments")),
+    approver: () => (signedIn ??= signIn(console, "approver", first.password ?? `no password in: ${first.output()}`)),
+    kill: (signal) => running.kill(signal),
+    startAgain: async () => {
+      running = await start(place, until);
+      signedIn = null;
+    },
+    close: async () => {
+      await running.stop();
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}

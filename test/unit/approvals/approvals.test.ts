@@ -1,0 +1,183 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Bell } from "../../../gateway/approvals/bell.ts";
+import { approvalDesk } from "../../../gateway/approvals/desk.ts";
+import { actionDigest } from "../../../gateway/approvals/digests.ts";
+import { holds, reportInterrupted } from "../../../gateway/approvals/holds.ts";
+import type { Refusal } from "../../../gateway/domain/errors.ts";
+import type { Approver } from "../../../gateway/domain/ports.ts";
+import { approvalStore } from "../../../gateway/store/approvals.ts";
+import { openDatabase } from "../../../gateway/store/database.ts";
+import { binding, requirement, subject, TestClock, testIds, toolCall } from "../../support/builders.ts";
+
+const approver: Approver = { id: "approver", name: "approver", roles: ["payments-approver"], method: "password" };
+const never = new AbortController().signal;
+let dir: string;
+
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), "approvals-"));
+});
+afterEach(() => rmSync(dir, { recursive: true }));
+
+function office(perSubject = 10) {
+  const clock = new TestClock();
+  const store = approvalStore(openDatabase(join(dir, "store.db")));
+  const bell = new Bell();
+  const options = { store, clock, ids: testIds(), bell, perSubject, draining: never };
+  return { clock, store, bell, holds: holds(options), desk: approvalDesk(options) };
+}
+
+function request(bound = binding(), required = requirement) {
+  return { binding: bound, requirement: required, reasons: [], context: {}, decisionId: "d_1", revision: "r1" };
+}
+
+function codeOf(act: () => unknown): string {
+  try {
+    act();
+  } catch (thrown) {
+    return (thrown as Refusal).code;
+  }
+  return "none";
+}
+
+test("attaches the same call to the same item and another argument to another", () => {
+  const { holds } = office();
+  const first = holds.open(request());
+  expect(holds.open(request()).id).toBe(first.id);
+  expect(holds.open(request(binding(toolCall({ arguments: { amount: 121, order_id: "881" } })))).id).not.toBe(first.id);
+});
+
+test.each([
+  ["arguments", toolCall({ arguments: { amount: 120.5, order_id: "881" } }), subject()],
+  ["tool", toolCall({ name: "delete_refund" }), subject()],
+  ["method", toolCall({ request: { ...toolCall().request, method: "PUT" } }), subject()],
+  ["path", toolCall({ request: { ...toolCall().request, path: "/v2/refunds" } }), subject()],
+  ["query", toolCall({ request: { ...toolCall().request, query: [["dry_run", "1"]] } }), subject()],
+  ["origin", toolCall({ request: { ...toolCall().request, origin: "http://127.0.0.1:2" } }), subject()],
+  ["subject", toolCall(), subject({ id: "other-bot" })],
+  ["issuer", toolCall(), subject({ issuer: "https://other.example" })],
+  ["person behind it", toolCall(), subject({ actingFor: { id: "someone", claims: {} } })],
+  ["key", toolCall(), subject({ proof: { method: "dpop", key: "thumb" } })],
+])("does not fit an approval to a call with another %s", (_field, call, who) => {
+  const { holds } = office();
+  const item = holds.open(request());
+  expect(holds.fits(item, binding())).toBe(true);
+  expect(holds.fits(item, binding(call, who))).toBe(false);
+  expect(holds.forCall({ issuer: who.issuer, id: who.id }, () => binding(call, who))).toBeNull();
+});
+
+test("approves with a vote over the very digest and is used exactly once", () => {
+  const { holds, desk } = office();
+  const item = holds.open(request());
+  expect(codeOf(() => desk.vote(item.id, "sha256:other", approver, "approve", null))).toBe("approval_mismatch");
+  expect(desk.vote(item.id, item.action_digest, approver, "approve", null).state).toBe("approved");
+  expect([holds.consume(item.id), holds.consume(item.id)]).toEqual([true, false]);
+  holds.finish(item.id, "delivered", "status 201");
+  expect(holds.get(item.id)?.state).toBe("delivered");
+  expect(holds.open(request()).id).not.toBe(item.id);
+});
+
+test("seals two holds of the same call with different digests", () => {
+  const { holds, desk } = office();
+  const first = holds.open(request());
+  desk.vote(first.id, first.action_digest, approver, "approve", null);
+  holds.consume(first.id);
+  const second = holds.open(request());
+  expect(second.call_digest).toBe(first.call_digest);
+  expect(second.action_digest).not.toBe(first.action_digest);
+  expect(actionDigest(second.binding, second.seal)).toBe(second.action_digest);
+});
+
+test("refuses votes of the requester, of the person behind it, of strangers and of the same person twice", () => {
+  const { holds, desk } = office();
+  const two = { ...requirement, require: [{ role: "payments-approver", count: 2 }] };
+  const item = holds.open(request(binding(toolCall(), subject({ actingFor: { id: "someone", claims: {} } })), two));
+  const vote = (id: string, roles = ["payments-approver"]) =>
+    codeOf(() => desk.vote(item.id, item.action_digest, { ...approver, id, roles }, "approve", null));
+  expect(vote("refund-bot")).toBe("approval_self");
+  expect(vote("someone")).toBe("approval_self");
+  expect(vote("stranger", ["other"])).toBe("approval_role");
+  expect(vote("first")).toBe("none");
+  expect(vote("first")).toBe("approval_voted");
+  expect(holds.get(item.id)?.state).toBe("held");
+  expect(vote("second")).toBe("none");
+  expect(holds.get(item.id)?.state).toBe("approved");
+});
+
+test("counts one person for one place only when several roles are needed", () => {
+  const { holds, desk } = office();
+  const both = { ...requirement, require: [{ role: "a", count: 1 }, { role: "b", count: 1 }] };
+  const item = holds.open(request(binding(), both));
+  desk.vote(item.id, item.action_digest, { ...approver, id: "one", roles: ["a", "b"] }, "approve", null);
+  expect(holds.get(item.id)?.state).toBe("held");
+  desk.vote(item.id, item.action_digest, { ...approver, id: "two", roles: ["a"] }, "approve", null);
+  expect(holds.get(item.id)?.state).toBe("approved");
+});
+
+test("denies only with a reason, and the refusal stands until its first clock runs out", () => {
+  const { holds, desk, clock } = office();
+  const item = holds.open(request());
+  expect(codeOf(() => desk.vote(item.id, item.action_digest, approver, "deny", "  "))).toBe("approval_reason_missing");
+  expect(desk.vote(item.id, item.action_digest, approver, "deny", "wrong order").state).toBe("denied");
+  const again = () => holds.forCall({ issuer: "https://idp.example", id: "refund-bot" }, () => binding())?.state ?? "none";
+  expect(again()).toBe("denied");
+  clock.advance(900_000);
+  expect(again()).toBe("none");
+});
+
+test("expires by both clocks and can then be neither approved nor used", () => {
+  const { holds, desk, clock } = office();
+  const late = holds.open(request());
+  clock.advance(900_000);
+  expect(codeOf(() => desk.vote(late.id, late.action_digest, approver, "approve", null))).toBe("approval_closed");
+  const item = holds.open(request());
+  desk.vote(item.id, item.action_digest, approver, "approve", null);
+  clock.advance(300_000);
+  expect(holds.consume(item.id)).toBe(false);
+  expect(holds.get(item.id)?.state).toBe("expired");
+});
+
+test("caps what one agent may have waiting, so that a flood of cards is refused", () => {
+  const { holds } = office(2);
+  const nth = (amount: number) => binding(toolCall({ arguments: { amount, order_id: "881" } }));
+  holds.open(request(nth(1)));
+  holds.open(request(nth(2)));
+  expect(codeOf(() => holds.open(request(nth(3))))).toBe("approval_flood");
+  expect(codeOf(() => holds.open(request(nth(2))))).toBe("none");
+});
+
+test("wakes a waiting caller when people decide, and lets it go when it leaves or time is up", async () => {
+  const { holds, desk } = office();
+  const item = holds.open(request());
+  const decided = holds.settled(item.id, 5_000, never);
+  desk.vote(item.id, item.action_digest, approver, "approve", null);
+  expect((await decided).state).toBe("approved");
+  const other = holds.open(request(binding(toolCall({ arguments: { amount: 7, order_id: "1" } }))));
+  expect((await holds.settled(other.id, 20, never)).state).toBe("held");
+  const leaving = new AbortController();
+  const left = holds.settled(other.id, 5_000, leaving.signal);
+  leaving.abort();
+  expect((await left).state).toBe("held");
+});
+
+test("reports what was released and has no outcome as unknown after a crash, and never releases it again", () => {
+  const before = office();
+  const item = before.holds.open(request());
+  before.desk.vote(item.id, item.action_digest, approver, "approve", null);
+  before.holds.consume(item.id);
+  const after = office();
+  expect(reportInterrupted(after).map(({ id }) => id)).toEqual([item.id]);
+  expect(after.holds.get(item.id)?.state).toBe("unknown");
+  expect(after.holds.consume(item.id)).toBe(false);
+});
+
+test("keeps a held item and its votes across a restart", () => {
+  const two = { ...requirement, require: [{ role: "payments-approver", count: 2 }] };
+  const before = office();
+  const item = before.holds.open(request(binding(), two));
+  before.desk.vote(item.id, item.action_digest, approver, "approve", "looks right");
+  const found = office().holds.get(item.id);
+  expect(found).toMatchObject({ id: item.id, state: "held", action_digest: item.action_digest });
+  expect(found?.votes.map((vote) => [vote.approver, vote.reason])).toEqual([["approver", "looks right"]]);
+});

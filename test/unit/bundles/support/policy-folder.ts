@@ -1,0 +1,107 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { type BundlesOptions, createBundles } from "../../../../gateway/bundles/bundles.ts";
+import { checkAnswer } from "../../../../gateway/decide/decide.ts";
+import { HostedPolicy } from "../../../../gateway/decide/host/hosted-policy.ts";
+import { defaultLimits } from "../../../../gateway/decide/host/limits.ts";
+import { prepareModule } from "../../../../gateway/decide/host/prepare.ts";
+import type { Bundles, Logger, PolicyEngine, PolicyStatus } from "../../../../gateway/domain/ports.ts";
+import { opa } from "../../decide/support/compile-rego.ts";
+
+/** A small policy whose every answer carries `code`. */
+export function mainRego(code: string): string {
+  return `# METADATA
+# title: The test policy
+package sallyport.main
+
+decision := {
+  "effect": "deny",
+  "reasons": [reason | some reason in denials],
+  "obligations": [],
+  "approval": null,
+  "risk": null,
+}
+
+# METADATA
+# title: Always denied
+# description: So that every answer names its revision.
+# custom:
+#   code: ${code}
+#   severity: low
+#   controls: [ASI02]
+#   owner: testers
+denials contains {
+  "code": rego.metadata.rule().custom.code,
+  "message": "no",
+  "rule": "main/test",
+  "severity": "low",
+  "controls": [],
+}
+
+visible := {"visible": false}
+
+result := {"effect": "block", "redactions": [], "labels": []}
+`;
+}
+
+export const catalog = JSON.stringify({ sallyport: { catalog: { payments: { get_order: { sensitivity: "low", reversible: true, sink: "internal", owner: "payments", labels: ["a"] } } } } });
+
+export interface PolicyFolder {
+  readonly dir: string;
+  readonly outDir: string;
+  readonly logged: string[];
+  write(path: string, text: string): Promise<void>;
+  bundles(options?: Partial<BundlesOptions>): Bundles;
+  /** The next status that `fits`, at most ten seconds away. */
+  next(bundles: Bundles, fits: (status: PolicyStatus) => boolean): Promise<PolicyStatus>;
+  remove(): Promise<void>;
+}
+
+/** The engine without host builtins: these tests are about delivery. */
+export const engine: PolicyEngine = {
+  async prepare(wasm, data) {
+    return new HostedPolicy(await prepareModule(wasm, data, { limits: defaultLimits, registry: new Map(), redirects: [] }), defaultLimits);
+  },
+};
+
+export async function policyFolder(files: Readonly<Record<string, string>>): Promise<PolicyFolder> {
+  const root = await mkdtemp(join(tmpdir(), "sallyport-test-"));
+  const [dir, outDir] = [join(root, "rego"), join(root, "bundles")];
+  const logged: string[] = [];
+  const log = (message: string): void => void logged.push(message);
+  const logger: Logger = { debug: log, info: log, warn: log, error: log };
+  const opened: Bundles[] = [];
+  const folder: PolicyFolder = {
+    dir,
+    outDir,
+    logged,
+    async write(path, text) {
+      await mkdir(dirname(join(dir, path)), { recursive: true });
+      await writeFile(join(dir, path), text);
+    },
+    bundles(options = {}) {
+      const clock = { now: () => Date.now(), monotonic: () => performance.now() };
+      const bundles = createBundles({ engine, source: { kind: "folder", dir }, opa, outDir, clock, logger, checkAnswer, ...options });
+      opened.push(bundles);
+      return bundles;
+    },
+    next(bundles, fits) {
+      return new Promise((resolve, reject) => {
+        const timer = setTimeout(() => reject(new Error(`no such status; logged: ${logged.join("\n")}`)), 10_000);
+        const stop = bundles.watch((status) => {
+          if (!fits(status)) return;
+          stop();
+          clearTimeout(timer);
+          resolve(status);
+        });
+      });
+    },
+    async remove() {
+      for (const bundles of opened) await bundles.close();
+      await rm(root, { recursive: true, force: true });
+    },
+  };
+  for (const [path, text] of Object.entries(files)) await folder.write(path, text);
+  return folder;
+}

@@ -1,0 +1,113 @@
+import { ensureAccounts } from "../../../gateway/console/accounts.ts";
+import { hashPassword, verifyPassword } from "../../../gateway/console/passwords.ts";
+import { absoluteMs, idleMs } from "../../../gateway/console/sessions.ts";
+import { consoleAccounts } from "../../../gateway/store/console-accounts.ts";
+import { openDatabase } from "../../../gateway/store/database.ts";
+import { codeOf, login, signIn } from "../../support/console/client.ts";
+import { ids, type RunningConsole, startConsole } from "../../support/console/start-console.ts";
+
+let running: RunningConsole;
+beforeEach(async () => (running = await startConsole()));
+afterEach(() => running.close());
+
+describe("signing in", () => {
+  test("gives a session with the account's roles and a token for changes", async () => {
+    const client = await signIn(running);
+    const session = (await (await client.request("GET", "/api/session")).json()) as Record<string, unknown>;
+    expect(session).toMatchObject({ user: "approver", roles: ["payments-approver", "data-approver"], csrf: client.csrf });
+  });
+
+  test("sets cookies that no script reads and no other site sends", async () => {
+    const answer = await login(running, running.user, running.password);
+    const [strong, plain] = answer.headers.getSetCookie();
+    const port = new URL(running.url).port;
+    expect(strong).toMatch(new RegExp(`^__Host-sallyport-${port}=.+; Path=/; Max-Age=43200; HttpOnly; SameSite=Strict; Secure$`));
+    expect(plain).toMatch(new RegExp(`^sallyport-${port}=.+; Path=/; Max-Age=43200; HttpOnly; SameSite=Strict$`));
+  });
+
+  test("refuses a wrong password and an unknown name with the same answer", async () => {
+    const answers = await Promise.all([login(running, "approver", "wrong"), login(running, "nobody", "wrong")]);
+    const bodies = await Promise.all(answers.map((answer) => answer.text()));
+    expect(answers.map((answer) => answer.status)).toEqual([401, 401]);
+    expect(bodies[0]).toBe(bodies[1]);
+  });
+
+  test("slows down after five failures, and forgives once the wait is over", async () => {
+    for (let attempt = 0; attempt < 5; attempt += 1) expect((await login(running, "approver", "wrong")).status).toBe(401);
+    const refused = await login(running, running.user, running.password);
+    expect([refused.status, refused.headers.get("retry-after")]).toEqual([429, "1"]);
+    running.skip(1_100);
+    expect((await login(running, running.user, running.password)).status).toBe(200);
+  });
+
+  test("ends the session that the browser came with", async () => {
+    const before = await signIn(running);
+    await login(running, running.user, running.password, { Cookie: before.cookie });
+    expect((await before.request("GET", "/api/session")).status).toBe(401);
+  });
+
+  test("names what is wrong with a malformed request", async () => {
+    const answer = await fetch(`${running.url}/api/login`, { method: "POST", headers: { "Content-Type": "application/json" }, body: '{"user":"a","pass":"b"}' });
+    expect(answer.status).toBe(400);
+    expect(((await answer.json()) as { detail: string }).detail).toMatch(/password: .*Unrecognized key: "pass"/);
+  });
+});
+
+describe("a session", () => {
+  test("ends after half an hour without activity", async () => {
+    const client = await signIn(running);
+    running.skip(idleMs - 1_000);
+    expect((await client.request("GET", "/api/session")).status).toBe(200);
+    running.skip(idleMs - 1_000);
+    expect((await client.request("GET", "/api/session", { headers: { "X-Passive": "1" } })).status).toBe(200);
+    running.skip(2_000);
+    expect(await codeOf(await client.request("GET", "/api/session"))).toBe("session_required");
+  });
+
+  test("ends after twelve hours however active", async () => {
+    const client = await signIn(running);
+    for (let at = 0; at < absoluteMs - idleMs; at += idleMs / 2) {
+      running.skip(idleMs / 2);
+      await client.request("GET", "/api/session");
+    }
+    running.skip(idleMs - 1);
+    expect((await client.request("GET", "/api/session")).status).toBe(401);
+  });
+
+  test("ends at sign-out", async () => {
+    const client = await signIn(running);
+    expect((await client.request("POST", "/api/logout")).status).toBe(204);
+    expect((await client.request("GET", "/api/session")).status).toBe(401);
+  });
+
+  test("has the roles of today, not those of sign-in", async () => {
+    const client = await signIn(running);
+    await running.setRoles(["data-approver"]);
+    expect(((await (await client.request("GET", "/api/session")).json()) as { roles: string[] }).roles).toEqual(["data-approver"]);
+  });
+});
+
+describe("accounts", () => {
+  const clock = { now: () => 1, monotonic: () => 1 };
+
+  test("get one generated password each, told once and kept as a hash", async () => {
+    const accounts = consoleAccounts(openDatabase(":memory:"));
+    const [made] = await ensureAccounts([{ name: "a", roles: ["x"] }], { accounts, clock, ids });
+    expect(made?.password).toMatch(/^(?:[a-z0-9]{4}-){4}[a-z0-9]{4}$/);
+    expect(await verifyPassword(made?.password ?? "", accounts.get("a")?.password ?? "")).toBe(true);
+    expect(await ensureAccounts([{ name: "a", roles: ["y"] }], { accounts, clock, ids })).toEqual([]);
+    expect(accounts.get("a")?.roles).toEqual(["y"]);
+  });
+
+  test("go when the configuration no longer names them", async () => {
+    const accounts = consoleAccounts(openDatabase(":memory:"));
+    await ensureAccounts([{ name: "a", roles: [] }], { accounts, clock, ids });
+    await ensureAccounts([], { accounts, clock, ids });
+    expect(accounts.list()).toEqual([]);
+  });
+
+  test("refuse every password when the stored hash is not readable", async () => {
+    expect(await verifyPassword("", "")).toBe(false);
+    expect(await verifyPassword("x", (await hashPassword("x", ids)).replace("$scrypt", "$other"))).toBe(false);
+  });
+});

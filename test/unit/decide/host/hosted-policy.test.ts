@@ -1,0 +1,76 @@
+import { inputOf } from "../support/compile-rego.ts";
+import { faultOf, hosted } from "../support/hosted.ts";
+
+const SURROGATE = { document: inputOf({}).document, text: '{"name":"\\ud800"}' };
+
+test("gives the answer and the fuel it took, the same every time", async () => {
+  const policy = await hosted("answer := {1, input.x, data.y}", ["answer"], { data: '{"y": 3}' });
+  const first = policy.evaluate("p/answer", inputOf({ x: 2 }));
+  expect((first.results as { result: number[] }[])[0]?.result.toSorted()).toEqual([1, 2, 3]);
+  expect(first.fuel).toBeGreaterThan(10);
+  expect(policy.evaluate("p/answer", inputOf({ x: 2 }))).toEqual(first);
+});
+
+test("gives an empty result set for undefined", async () => {
+  const policy = await hosted("answer := input.x", ["answer"]);
+  expect(policy.evaluate("p/answer", inputOf({})).results).toEqual([]);
+});
+
+test("gives answers that nobody can change, and the same object for the same answer", async () => {
+  const policy = await hosted('answer := {"list": [input.x]}', ["answer"]);
+  const [one, again] = [policy.evaluate("p/answer", inputOf({ x: "ä\u0000" })), policy.evaluate("p/answer", inputOf({ x: "ä\u0000" }))];
+  expect(one.results).toEqual([{ result: { list: ["ä\u0000"] } }]);
+  expect(again.results).toBe(one.results);
+  expect(() => ((one.results as { result: { list: unknown[] } }[])[0]?.result.list.push(1))).toThrow(TypeError);
+});
+
+test("is still right after a thousand evaluations that threw", async () => {
+  const policy = await hosted('answer := input.x\n\ntwice := 1 if input.x\n\ntwice := 2 if input.x', ["answer", "twice"], { data: '{"y": 3}' });
+  for (let round = 0; round < 1_000; round += 1) {
+    expect(faultOf(() => policy.evaluate("p/answer", SURROGATE))).toBe("policy_threw");
+    expect(faultOf(() => policy.evaluate("p/twice", inputOf({ x: 1 })))).toBe("policy_conflict");
+  }
+  expect(policy.evaluate("p/answer", inputOf({ x: "fine" })).results).toEqual([{ result: "fine" }]);
+});
+
+test("ends a runaway policy out of fuel within 50 ms, and answers the next question", async () => {
+  const rego = "answer := count([1 | some a in numbers.range(1, 3000); some b in numbers.range(1, 3000); a * b == input.x])";
+  const policy = await hosted(rego, ["answer"]);
+  faultOf(() => policy.evaluate("p/answer", inputOf({ x: 7 })));
+  const began = performance.now();
+  expect(faultOf(() => policy.evaluate("p/answer", inputOf({ x: 7 })))).toBe("policy_out_of_fuel");
+  expect(performance.now() - began).toBeLessThan(50);
+  const small = await hosted("answer := count(numbers.range(1, input.x))", ["answer"]);
+  expect(faultOf(() => small.evaluate("p/answer", inputOf({ x: 100_000_000 })))).toBe("policy_out_of_fuel");
+  expect(small.evaluate("p/answer", inputOf({ x: 7 })).results).toEqual([{ result: 7 }]);
+});
+
+test("ends a policy that wants more memory than it may have", async () => {
+  const policy = await hosted('answer := count(numbers.range(1, input.x))', ["answer"], { limits: { memoryBytes: 1024 * 1024, fuel: 2_000_000_000 } });
+  expect(faultOf(() => policy.evaluate("p/answer", inputOf({ x: 10_000_000 })))).toBe("policy_out_of_memory");
+  expect(policy.evaluate("p/answer", inputOf({ x: 7 })).results).toEqual([{ result: 7 }]);
+});
+
+test("gives memory back that an unusual input took", async () => {
+  const policy = await hosted("answer := count(input.x)", ["answer"]);
+  const large = inputOf({ x: Array.from({ length: 100_000 }, (_, index) => index) });
+  const before = process.memoryUsage().rss;
+  for (let round = 0; round < 30; round += 1) {
+    expect(policy.evaluate("p/answer", large).results).toEqual([{ result: 100_000 }]);
+    expect(policy.evaluate("p/answer", inputOf({ x: [1] })).results).toEqual([{ result: 1 }]);
+  }
+  expect(process.memoryUsage().rss - before).toBeLessThan(150 * 1024 * 1024);
+});
+
+test("refuses an input without a text, which OPA would take for no input at all", async () => {
+  const policy = await hosted("default answer := true\n\nanswer := false if input.x", ["answer"]);
+  for (const text of ["", " ", "null", "[]"]) {
+    expect(faultOf(() => policy.evaluate("p/answer", { ...inputOf({}), text }))).toBe("policy_threw");
+  }
+});
+
+test("refuses an entrypoint the module does not have", async () => {
+  const policy = await hosted("answer := 1", ["answer"]);
+  expect(policy.entrypoints).toContain("p/answer");
+  expect(faultOf(() => policy.evaluate("p/other", inputOf({})))).toBe("policy_undefined");
+});

@@ -1,0 +1,228 @@
+import fc from "fast-check";
+import { Refusal } from "../../../../gateway/domain/errors.ts";
+import { readJson } from "../../../../gateway/parse/json/read-json.ts";
+import { codeOf } from "../../../support/parser.ts";
+
+const limits = { maxDepth: 64, maxKeysPerObject: 1_000, maxKeys: 10_000, maxStringBytes: 100_000 };
+const read = (text: string | Buffer): unknown => readJson(Buffer.from(text), limits);
+const codeFor = (text: string | Buffer): string => codeOf(() => read(text));
+
+test.each([
+  '{"a":[1,2.5,-3e2,true,false,null,"x"]}',
+  " \t\r\n[ ] ",
+  "{}",
+  '"\\u00e9\\n\\/\\\\"',
+  '"😀 \\ud83d\\ude00"',
+  "0",
+  "-0",
+  "1.0",
+  "0.30000000000000004",
+  "9007199254740991",
+  "-9007199254740991",
+  "5e-324",
+  '{"a":{"a":{"a":1}},"b":{"a":1}}',
+  '{"":1," ":2}',
+  '{"toString":1,"hasOwnProperty":2}',
+  '[{"id":0},{"id":1}]',
+])("accepts %s as JSON.parse does", (text) => {
+  expect(read(text)).toEqual(JSON.parse(text));
+});
+
+test.each([
+  ["nothing", ""],
+  ["only space", " "],
+  ["a trailing comma in an array", "[1,]"],
+  ["a trailing comma in an object", '{"a":1,}'],
+  ["a missing comma", "[1 2]"],
+  ["a missing colon", '{"a" 1}'],
+  ["a missing value", '{"a":}'],
+  ["a bare key", "{a:1}"],
+  ["single quotes", "['a']"],
+  ["a comment", "[1]/*x*/"],
+  ["something after the end", "{}{}"],
+  ["a leading zero", "[01]"],
+  ["a leading plus", "[+1]"],
+  ["a bare point", "[.5]"],
+  ["a point without digits", "[1.]"],
+  ["an exponent without digits", "[1e]"],
+  ["hex", "[0x1]"],
+  ["NaN", "[NaN]"],
+  ["Infinity", "[Infinity]"],
+  ["an unfinished word", "[tru]"],
+  ["a word in capitals", "[True]"],
+  ["an unfinished string", '["a'],
+  ["an unfinished escape", '["\\'],
+  ["an unknown escape", '["\\x41"]'],
+  ["an escape of three digits", '["\\u12"]'],
+  ["an escape that is not hex", '["\\uZZZZ"]'],
+  ["a raw line break in a string", '["a\nb"]'],
+  ["a raw control deep in a long string", `["${"x".repeat(200)}\u0001"]`],
+  ["an unclosed array", "[[1]"],
+  ["a closed array too many", "[1]]"],
+  ["crossed brackets", "[{]}"],
+  ["a form feed as space", "[\f1]"],
+  ["a no-break space", "[\u00a01]"],
+  ["a NUL at the end", "{}\u0000"],
+])("refuses %s as invalid", (_what, text) => {
+  expect(codeFor(text)).toBe("json_invalid");
+});
+
+test.each([
+  ["a key twice", '{"a":1,"a":2}'],
+  ["a key twice with equal values", '{"a":1,"a":1}'],
+  ["a key twice, deep down", '{"x":[{"y":{"a":1,"b":2,"a":3}}]}'],
+  ["a key twice, once in escapes", '{"a":1,"\\u0061":2}'],
+  ["a key twice, first in escapes", '{"\\u0061":1,"a":2}'],
+  ["a key twice, both in escapes", '{"\\u0061":1,"\\u0061b":3,"\\u0061":2}'],
+  ["an empty key twice", '{"":1,"":2}'],
+  ["a key beyond ASCII twice, once in escapes", '{"é":1,"\\u00e9":2}'],
+  ["a key twice around a nested object with the same keys", '{"a":{"a":{"a":1}},"a":1}'],
+])("refuses %s", (_what, text) => {
+  expect(codeFor(text)).toBe("json_duplicate_key");
+});
+
+test.each(["__proto__", "constructor", "prototype", "\\u005f_proto__", "\\u0063onstructor"])("refuses the key %s at any depth", (key) => {
+  expect(codeFor(`{"x":[{"${key}":1}]}`)).toBe("json_key_refused");
+});
+
+test.each([
+  "9007199254740992",
+  "9223372036854775807",
+  "-9007199254740993",
+  "1e400",
+  "1e20",
+  "1E-999",
+  "0.1000000000000000055511151231257827",
+  "3.141592653589793238",
+  "123456789.12345678901",
+])("refuses the number %s, which a double changes", (number) => {
+  expect(codeFor(`[${number}]`)).toBe("json_number_refused");
+});
+
+test.each([
+  ["a byte order mark", Buffer.from([0xef, 0xbb, 0xbf, 0x7b, 0x7d])],
+  ["an overlong encoding", Buffer.from([0x22, 0xc0, 0xaf, 0x22])],
+  ["a surrogate in UTF-8", Buffer.from([0x22, 0xed, 0xa0, 0x80, 0x22])],
+  ["a Latin-1 letter", Buffer.from([0x22, 0xe9, 0x22])],
+  ["UTF-16", Buffer.from('\ufeff{"a":1}', "utf16le")],
+  ["half of a surrogate pair in escapes", '["\\ud800"]'],
+  ["the other half", '["\\udc00"]'],
+  ["two first halves", '["\\ud800\\ud800"]'],
+  ["a first half before a letter", '["\\ud800a"]'],
+])("refuses %s as text", (_what, bytes) => {
+  expect(codeFor(bytes)).toBe("json_text_refused");
+});
+
+test("refuses one level more than the limit and accepts the limit", () => {
+  expect(codeFor("[".repeat(64) + "]".repeat(64))).toBe("accepted");
+  expect(codeFor("[".repeat(65) + "]".repeat(65))).toBe("json_too_deep");
+});
+
+test("refuses one key more than an object may have", () => {
+  const object = (count: number): string => JSON.stringify(Object.fromEntries(Array.from({ length: count }, (_, index) => [`k${index}`, 1])));
+  expect(codeFor(object(1_000))).toBe("accepted");
+  expect(codeFor(object(1_001))).toBe("json_too_many_keys");
+});
+
+test("refuses one key more than a document may have", () => {
+  const ten = '{"a":1,"b":1,"c":1,"d":1,"e":1,"f":1,"g":1,"h":1,"i":1,"j":1}';
+  expect(codeFor(`[${Array(1_000).fill(ten).join()}]`)).toBe("accepted");
+  expect(codeFor(`[${Array(1_000).fill(ten).join()},{"a":1}]`)).toBe("json_too_many_keys");
+});
+
+test("refuses a string longer than the limit, counted in bytes as sent", () => {
+  expect(codeFor(`"${"é".repeat(50_000)}"`)).toBe("accepted");
+  expect(codeFor(`"${"é".repeat(50_000)}x"`)).toBe("body_too_large");
+});
+
+test("says the byte offset and the JSON pointer of what it refuses", () => {
+  expect(() => read('{"a":1,"b":{"x/y":[0,{"c":1,"c":2}]}}')).toThrow(
+    expect.objectContaining({ hint: "a second key of this name at byte 28, in /b/x~1y/1/c" }),
+  );
+  expect(() => read("[1,2,tru]")).toThrow(expect.objectContaining({ hint: "an unknown word at byte 5, in /2" }));
+});
+
+test("says where text stops being UTF-8", () => {
+  expect(() => read(Buffer.from([0x5b, 0x22, 0x61, 0xff, 0x22, 0x5d]))).toThrow(expect.objectContaining({ hint: "not UTF-8 at byte 3" }));
+});
+
+test("equals JSON.parse on every body it accepts", () => {
+  let accepted = 0;
+  fc.assert(
+    fc.property(fc.json({ maxDepth: 5, stringUnit: "binary" }), fc.nat(3), (text, indent) => {
+      const spaced = JSON.stringify(JSON.parse(text), null, indent);
+      for (const body of [text, spaced]) {
+        const result = outcomeOf(body);
+        if (result instanceof Refusal) continue;
+        accepted++;
+        expect(result).toEqual(JSON.parse(body));
+      }
+    }),
+    { numRuns: 2_000 },
+  );
+  expect(accepted).toBeGreaterThan(1_000);
+});
+
+test("accepts no mutated body that JSON.parse refuses", () => {
+  const mutation = fc.record({ at: fc.double({ min: 0, max: 1, noNaN: true }), with: fc.constantFrom(..."{}[],:\"\\0123e.-+tfn \n\u0000u") });
+  fc.assert(
+    fc.property(fc.json({ maxDepth: 4 }), fc.array(mutation, { minLength: 1, maxLength: 3 }), (text, mutations) => {
+      const mutated = mutations.reduce((body, { at, with: put }) => {
+        const place = Math.floor(at * body.length);
+        return body.slice(0, place) + put + body.slice(place + 1);
+      }, text);
+      const result = outcomeOf(mutated);
+      if (!(result instanceof Refusal)) expect(result).toEqual(JSON.parse(mutated));
+    }),
+    { numRuns: 3_000 },
+  );
+});
+
+test("refuses every object in which a key is repeated, however it is escaped and wherever it is", () => {
+  const escaped = (key: string, mask: number): string =>
+    [...key].map((letter, index) => ((mask >> index) & 1 ? `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}` : letter)).join("");
+  const key = fc.stringMatching(/^[a-z]{1,8}$/);
+  const others = fc.uniqueArray(fc.stringMatching(/^[A-Z]{1,6}$/), { maxLength: 30 });
+  fc.assert(
+    fc.property(key, fc.nat(255), fc.nat(255), others, fc.nat(30), fc.nat(5), (name, first, second, rest, place, depth) => {
+      const members = rest.map((other) => `"${other}":{"${name}":0}`);
+      members.splice(place % (members.length + 1), 0, `"${escaped(name, first)}":1`);
+      members.push(`"${escaped(name, second)}":2`);
+      const body = '[{"x":'.repeat(depth) + `{${members.join()}}` + "}]".repeat(depth);
+      JSON.parse(body);
+      expect(codeFor(body)).toBe(["constructor", "prototype"].includes(name) ? "json_key_refused" : "json_duplicate_key");
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
+test("accepts a number exactly when printing it again gives the same decimal", () => {
+  const digits = fc.stringMatching(/^[1-9][0-9]{0,19}$/);
+  const sign = fc.constantFrom("", "-");
+  const fraction = fc.stringMatching(/^(\.[0-9]{1,20})?$/);
+  fc.assert(
+    fc.property(sign, digits, fraction, fc.integer({ min: -330, max: 20 }), fc.boolean(), (minus, whole, rest, power, powered) => {
+      const text = `${minus}${whole}${rest}${powered ? `e${power}` : ""}`;
+      const value = Number(text);
+      const kept = Math.abs(value) <= Number.MAX_SAFE_INTEGER && scaled(text) === scaled(String(value));
+      expect(codeFor(text)).toBe(kept ? "accepted" : "json_number_refused");
+    }),
+    { numRuns: 3_000 },
+  );
+});
+
+/** A decimal in units of 10^-400, exactly. */
+function scaled(text: string): bigint {
+  const [mantissa = "", power = "0"] = text.split("e");
+  const [whole = "", fraction = ""] = mantissa.split(".");
+  return BigInt(whole + fraction) * 10n ** BigInt(400 - fraction.length + Number(power));
+}
+
+function outcomeOf(text: string): unknown {
+  try {
+    return read(text);
+  } catch (thrown) {
+    if (thrown instanceof Refusal) return thrown;
+    throw thrown;
+  }
+}

@@ -1,0 +1,133 @@
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Logger } from "../../../gateway/domain/ports.ts";
+import { LogWriter } from "../../../gateway/record/log-writer.ts";
+import { decisionSearch } from "../../../gateway/record/search.ts";
+import { openDatabase } from "../../../gateway/store/database.ts";
+import { decisionIndex } from "../../../gateway/store/decision-index.ts";
+import { systemClock } from "../../../gateway/system.ts";
+
+const quiet: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+let dir: string;
+let log: string;
+
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), "log-"));
+  log = join(dir, "log");
+});
+afterEach(() => rmSync(dir, { recursive: true }));
+
+function writer(changes: Partial<ConstructorParameters<typeof LogWriter>[0]> = {}): LogWriter {
+  return new LogWriter({ dir: log, clock: systemClock, logger: quiet, segmentBytes: 1e6, queueRecords: 1e4, ...changes });
+}
+
+function records(): { seq: number; n?: number }[] {
+  const names = readdirSync(log).filter((name) => name.endsWith(".jsonl")).sort();
+  return names.flatMap((name) => readFileSync(join(log, name), "utf8").split("\n").slice(0, -1).map((line) => JSON.parse(line)));
+}
+
+test("writes what arrives at once as whole lines in order, numbered without a gap", async () => {
+  const target = writer();
+  await target.open();
+  await Promise.all(Array.from({ length: 500 }, (_, n) => target.append(JSON.stringify({ n }))));
+  expect(records().map(({ seq, n }) => [seq, n])).toEqual(Array.from({ length: 500 }, (_, n) => [n + 1, n]));
+  await target.close();
+});
+
+test("goes on after the last number of the log that is there", async () => {
+  const first = writer();
+  await first.append('{"n":1}');
+  await first.close();
+  const second = writer();
+  await second.append('{"n":2}');
+  await second.close();
+  expect(records().map(({ seq }) => seq)).toEqual([1, 2]);
+});
+
+test("moves a torn last line out of the log and keeps it beside", async () => {
+  const first = writer();
+  await first.append('{"n":1}');
+  await first.close();
+  appendFileSync(join(log, "decisions-000001.jsonl"), '{"seq":2,"n":');
+  const second = writer();
+  await second.append('{"n":3}');
+  await second.close();
+  expect(records().map(({ seq, n }) => [seq, n])).toEqual([[1, 1], [2, 3]]);
+  expect(readFileSync(join(log, "decisions-000001.jsonl.torn"), "utf8")).toBe('{"seq":2,"n":');
+});
+
+test("begins a new segment when one is full and numbers go on", async () => {
+  const target = writer({ segmentBytes: 50 });
+  for (let n = 0; n < 6; n++) await target.append(JSON.stringify({ n, pad: "x".repeat(40) }));
+  await target.close();
+  expect(readdirSync(log).length).toBeGreaterThan(3);
+  expect(records().map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5, 6]);
+});
+
+test("goes on numbering when the newest segment is still empty", async () => {
+  const first = writer();
+  await first.append('{"n":1}');
+  await first.close();
+  writeFileSync(join(log, "decisions-000002.jsonl"), "");
+  const second = writer();
+  await second.append('{"n":2}');
+  await second.close();
+  expect(records().map(({ seq }) => seq)).toEqual([1, 2]);
+});
+
+test("rejects every append while the folder cannot be written, and recovers when it can be again", async () => {
+  const target = writer();
+  await target.append('{"n":1}');
+  renameSync(log, `${log}-away`);
+  writeFileSync(log, "a file where the folder was");
+  await new Promise((resolve) => setTimeout(resolve, 1_050));
+  await expect(target.append('{"n":2}')).rejects.toThrow();
+  expect(target.failure).not.toBeNull();
+  expect(target.enqueue('{"n":3}')).toBe(false);
+  rmSync(log);
+  renameSync(`${log}-away`, log);
+  await target.append('{"n":4}');
+  expect(target.failure).toBeNull();
+  expect(records().map(({ seq, n }) => [seq, n])).toEqual([[1, 1], [2, 4]]);
+  await target.close();
+});
+
+test("notices that its file was deleted instead of writing into nowhere", async () => {
+  const target = writer();
+  await target.append('{"n":1}');
+  rmSync(join(log, "decisions-000001.jsonl"));
+  await new Promise((resolve) => setTimeout(resolve, 1_050));
+  await expect(target.append('{"n":2}')).rejects.toThrow();
+  await target.append('{"n":3}');
+  expect(records().map(({ n }) => n)).toEqual([3]);
+  await target.close();
+});
+
+test("refuses buffered records beyond the cap instead of dropping them", async () => {
+  const target = writer({ queueRecords: 4 });
+  const taken = Array.from({ length: 50 }, (_, n) => target.enqueue(JSON.stringify({ n, pad: "x".repeat(20) })));
+  expect(taken).toContain(false);
+  await target.close();
+  expect(records().length).toBe(taken.filter(Boolean).length);
+});
+
+test("finds decisions by effect, tool, code and text, with the outcome, page by page", async () => {
+  const target = writer();
+  const line = (n: number, effect: string, tool: string, code: string) =>
+    JSON.stringify({ kind: "decision", decision_id: `d_${n}`, timestamp: "2026-11-24T12:00:00Z", tool, subject: "refund-bot", session: null, protocol: "http", bundles: { sallyport: { revision: "r1" } }, result: { effect, reasons: code === "" ? [] : [{ code, message: "why" }] } });
+  for (let n = 1; n <= 9; n++) await target.append(line(n, n % 3 === 0 ? "deny" : "allow", `payments/t${n % 2}`, n % 3 === 0 ? "ARGUMENT_LIMIT" : ""));
+  await target.append(JSON.stringify({ kind: "outcome", decision_id: "d_3", outcome: "refused", status: 403, duration_ms: 2 }));
+  await target.close();
+  const search = decisionSearch(log, decisionIndex(openDatabase(join(dir, "index.db"))));
+  const ids = async (query: object) => (await search.search({ limit: 10, ...query })).rows.map((row) => row.decision_id);
+  expect(await ids({ effect: "deny" })).toEqual(["d_9", "d_6", "d_3"]);
+  expect(await ids({ effect: "deny", tool: "payments/t1" })).toEqual(["d_9", "d_3"]);
+  expect(await ids({ code: "ARGUMENT_LIMIT", text: "T0" })).toEqual(["d_6"]);
+  expect(await ids({ code: "ARGUMENT" })).toEqual([]);
+  const page = await search.search({ limit: 4 });
+  expect(page.rows.map((row) => row.decision_id)).toEqual(["d_9", "d_8", "d_7", "d_6"]);
+  expect((await search.search({ limit: 4, after: page.next ?? "" })).rows.map((row) => row.decision_id)).toEqual(["d_5", "d_4", "d_3", "d_2"]);
+  expect(await search.get("d_3")).toMatchObject({ decision: { decision_id: "d_3" }, outcome: { outcome: "refused", status: 403 } });
+  expect(await search.get("d_unknown")).toBeNull();
+});
