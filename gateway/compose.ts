@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
 import { createAct } from "./act/act.ts";
+import { Cancellations } from "./act/cancellations.ts";
 import type { Credential } from "./act/credentials.ts";
 import { CallWindows } from "./act/obligations/limit-calls.ts";
 import { decisionOf, refuse } from "./act/refuse.ts";
@@ -147,6 +148,7 @@ function openPath(config: Config, logger: Logger, ids: ReturnType<typeof systemI
     holds,
     sessions,
     visibility: visibility({ evaluate: visible, definitions }),
+    cancellations: new Cancellations(),
     windows: new CallWindows(),
     clock,
     logger,

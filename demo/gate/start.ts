@@ -28,7 +28,7 @@ const startWithinMs = 60_000;
  * @throws Error with everything it wrote when it ends or stays unready
  */
 export async function startGateway(place: GatewayPlace, until: "ready" | "live" = "ready"): Promise<Gateway> {
-  const child = startChild(["/tmp/gw-main.ts", "serve", "--config", place.configFile], place.env);
+  const child = startChild(["gateway/main.ts", "serve", "--config", place.configFile], place.env);
   const console = `http://127.0.0.1:${place.consolePort}`;
   const probe = until === "ready" ? "/readyz" : "/livez";
   await child.waitFor(() => answers(console + probe), startWithinMs);

@@ -3,6 +3,7 @@ import type { Exchange } from "../domain/exchange.ts";
 import type { Judged } from "../domain/judged.ts";
 import { outcome, type Outcome } from "../domain/outcome.ts";
 import type { Clock, Holds, Logger, SessionLedger } from "../domain/ports.ts";
+import type { Cancellations } from "./cancellations.ts";
 import type { Credential } from "./credentials.ts";
 import { forward } from "./forward.ts";
 import { hold } from "./hold.ts";
@@ -18,6 +19,7 @@ export interface ActOptions {
   readonly holds: Holds;
   readonly sessions: SessionLedger;
   readonly visibility: Visibility;
+  readonly cancellations: Cancellations;
   readonly windows: CallWindows;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -49,7 +51,8 @@ export function createAct(options: ActOptions): (exchange: Exchange, judged: Jud
 }
 
 async function allow(options: ActOptions, exchange: Exchange, judged: Judged): Promise<Outcome> {
-  const { upstreams, routeCredential, visibility } = options;
+  const { upstreams, routeCredential, visibility, cancellations } = options;
+  cancellations.observe(judged);
   const own = routeCredential(judged.call.route.id);
   const headers = own === null ? [] : [own.header, own.value];
   const obligations = carryOut(judged, { ...options, headers });

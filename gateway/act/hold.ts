@@ -6,6 +6,7 @@ import type { JsonObject } from "../domain/json.ts";
 import type { Judged } from "../domain/judged.ts";
 import { outcome, type Outcome } from "../domain/outcome.ts";
 import type { Clock, Holds } from "../domain/ports.ts";
+import type { Cancellations } from "./cancellations.ts";
 import { tell } from "./refuse.ts";
 import { tellHeld } from "./tell-http.ts";
 import type { Told } from "./told.ts";
@@ -13,6 +14,7 @@ import { waitForPeople } from "./wait.ts";
 
 export interface HoldOptions {
   readonly holds: Holds;
+  readonly cancellations: Cancellations;
   readonly clock: Clock;
 }
 
@@ -20,11 +22,18 @@ export interface HoldOptions {
  * Holds a call: durable first, then the caller waits as its protocol allows. When people approve while it waits, the
  * outcome is `resumed` and the call goes through the whole path again; a caller that has left is never executed for.
  */
-export async function hold(exchange: Exchange, judged: Judged, { holds, clock }: HoldOptions): Promise<Outcome> {
+export async function hold(exchange: Exchange, judged: Judged, options: HoldOptions): Promise<Outcome> {
+  const { holds, cancellations, clock } = options;
   const opened = openHold(judged, holds);
-  const approval = await waitForPeople(exchange, judged.call, opened, holds);
+  const [approval, left] = await cancellations.during(judged, async (cancelled) => {
+    const leaving = AbortSignal.any([exchange.gone, cancelled]);
+    return [await waitForPeople(exchange, judged.call, opened, holds, leaving), leaving.aborted] as const;
+  });
   const known = { approvalId: approval.id };
-  if (exchange.gone.aborted) return outcome({ kind: "abandoned", code: "client_gone", ...known });
+  if (left) {
+    exchange.res.destroy();
+    return outcome({ kind: "abandoned", code: "client_gone", ...known });
+  }
   if (approval.state === "approved") return outcome({ kind: "resumed", ...known });
   if (approval.state === "held") return outcome({ kind: "held", status: tellPending(exchange, judged, approval, clock), ...known });
   const refusal = refusalOf(approval);

@@ -7,9 +7,15 @@ import type { ToolCall } from "../domain/tool-call.ts";
  * Keeps the caller waiting as long as its kind of client can stand it (holds.md, "How each client waits"):
  * plain HTTP only when it asked to, MCP with a progress token on an event stream, any other MCP silently and shortly.
  */
-export async function waitForPeople(exchange: Exchange, call: ToolCall, approval: Approval, holds: Holds): Promise<Approval> {
+export async function waitForPeople(
+  exchange: Exchange,
+  call: ToolCall,
+  approval: Approval,
+  holds: Holds,
+  leaving: AbortSignal,
+): Promise<Approval> {
   const { hold, protocol } = call.route;
-  const signal = AbortSignal.any([exchange.gone, holds.draining]);
+  const signal = AbortSignal.any([leaving, holds.draining]);
   if (protocol === "http") {
     const asked = Math.min((call.preferWait ?? 0) * 1_000, hold.maxWaitMs);
     return holds.settled(approval.id, asked, signal);

@@ -83,6 +83,7 @@ function whyNotVote(approval: Approval, reader: ConsoleSession, now: number): st
   if (approval.state !== "held") return "This call is already decided.";
   if (approval.seal.approve_by <= now) return "The time to decide has run out.";
   if (approval.votes.some((vote) => vote.approver === reader.user)) return "You already voted on this call.";
+  if ([approval.binding.subject.id, approval.binding.acting_for].includes(reader.user)) return "Nobody decides about a call made for themselves.";
   if (!wanted.some((role) => reader.roles.includes(role))) return `Only ${wanted.join(" or ")} may decide about this call.`;
   return null;
 }

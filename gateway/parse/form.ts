@@ -9,6 +9,7 @@ import { type QueryPairs, readQuery } from "./query.ts";
  */
 export function readForm(body: Buffer): QueryPairs {
   const text = isAscii(body) ? body.toString("latin1") : ";";
-  if (text.includes(";")) throw new Refusal("query_ambiguous", { hint: "a raw ; or a byte beyond ASCII in the form body" });
+  if (text.includes(";"))
+    throw new Refusal("query_ambiguous", { hint: "a raw ; or a byte beyond ASCII in the form body" });
   return readQuery(text);
 }

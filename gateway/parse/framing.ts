@@ -15,7 +15,8 @@ export function readFraming(method: string, httpVersion: string, headers: Reques
   if (method === "CONNECT" || method === "TRACE") throw new Refusal("method_refused", { hint: method });
   refuseUpgrade(headers);
   const expect = headers.one("expect");
-  if (expect !== null && expect !== "100-continue") throw new Refusal("header_refused", { hint: "expect is not 100-continue" });
+  if (expect !== null && expect !== "100-continue")
+    throw new Refusal("header_refused", { hint: "expect is not 100-continue" });
   if (headers.list("trailer") !== null) ambiguous("trailers");
   const length = declaredLength(headers);
   if (length === 0) return 0;
@@ -26,7 +27,11 @@ export function readFraming(method: string, httpVersion: string, headers: Reques
 
 function refuseUpgrade(headers: RequestHeaders): void {
   const connection = headers.list("connection") ?? "";
-  if (headers.one("upgrade") !== null || headers.one("http2-settings") !== null || /upgrade|http2-settings/i.test(connection)) {
+  if (
+    headers.one("upgrade") !== null ||
+    headers.one("http2-settings") !== null ||
+    /upgrade|http2-settings/i.test(connection)
+  ) {
     throw new Refusal("upgrade_refused");
   }
 }

@@ -25,7 +25,11 @@ export function readHead(exchange: Exchange, routes: RouteMap): Head {
   const method = req.method ?? "";
   const headers = readHeaders(req.rawHeaders);
   const length = readFraming(method, req.httpVersion, headers);
-  const target = readTarget(req.url ?? "", headers.one("host"), "encrypted" in req.socket && req.socket.encrypted === true);
+  const target = readTarget(
+    req.url ?? "",
+    headers.one("host"),
+    "encrypted" in req.socket && req.socket.encrypted === true,
+  );
   const route = routes.find(target.host, target.path);
   if (route === null) throw new Refusal("route_unknown");
   exchange.trail.route = route;

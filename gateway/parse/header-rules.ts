@@ -3,7 +3,9 @@
 /** May appear once: two values are two readings (RFC 9110 §5.3 lets only lists be repeated). */
 export const singleHeaders: ReadonlySet<string> = new Set([
   ..."host authorization content-type content-length transfer-encoding content-encoding content-location".split(" "),
-  ..."content-language content-md5 content-digest cookie date dpop expect from idempotency-key last-event-id".split(" "),
+  ..."content-language content-md5 content-digest cookie date dpop expect from idempotency-key last-event-id".split(
+    " ",
+  ),
   ..."if-modified-since if-range if-unmodified-since max-forwards origin proxy-authorization range referer".split(" "),
   ..."traceparent upgrade user-agent x-api-key x-request-id mcp-protocol-version mcp-session-id mcp-method".split(" "),
   ..."mcp-name sallyport-intent sallyport-session sallyport-approval http2-settings".split(" "),
@@ -16,14 +18,24 @@ export const strippedHeaders: ReadonlySet<string> = new Set([
   ..."connection keep-alive te trailer transfer-encoding upgrade http2-settings expect".split(" "),
   ..."content-length content-type content-encoding host accept-encoding via max-forwards".split(" "),
   // credentials, of whatever kind
-  ..."authorization dpop cookie cookie2 x-api-key api-key apikey x-auth-token x-access-token x-authorization".split(" "),
-  ..."x-amz-security-token x-csrf-token x-xsrf-token client-cert client-cert-chain signature signature-input".split(" "),
+  ..."authorization dpop cookie cookie2 x-api-key api-key apikey x-auth-token x-access-token x-authorization".split(
+    " ",
+  ),
+  ..."x-amz-security-token x-csrf-token x-xsrf-token client-cert client-cert-chain signature signature-input".split(
+    " ",
+  ),
   // who and where the caller is, as some proxy before an upstream might have said it
   ..."forwarded x-real-ip x-client-ip x-cluster-client-ip x-remote-ip x-remote-addr true-client-ip".split(" "),
-  ..."cf-connecting-ip cf-connecting-ipv6 fastly-client-ip fly-client-ip x-azure-clientip x-appengine-user-ip".split(" "),
+  ..."cf-connecting-ip cf-connecting-ipv6 fastly-client-ip fly-client-ip x-azure-clientip x-appengine-user-ip".split(
+    " ",
+  ),
   ..."x-host x-url x-scheme x-proto x-port x-http-host-override front-end-https x-url-scheme".split(" "),
-  ..."remote-user remote-groups remote-email remote-name x-user x-user-id x-username x-email x-groups x-roles".split(" "),
-  ..."x-authenticated-user x-authenticated-userid x-webauth-user x-token-claims x-jwt-payload x-jwt-assertion".split(" "),
+  ..."remote-user remote-groups remote-email remote-name x-user x-user-id x-username x-email x-groups x-roles".split(
+    " ",
+  ),
+  ..."x-authenticated-user x-authenticated-userid x-webauth-user x-token-claims x-jwt-payload x-jwt-assertion".split(
+    " ",
+  ),
   ..."x-consumer-id x-consumer-username x-credential-identifier x-anonymous-consumer x-tenant-id x-scopes".split(" "),
   // another path or method than the one that was judged
   ..."x-http-method x-http-method-override x-method-override x-method x-rewrite-url x-override-url".split(" "),
@@ -38,5 +50,10 @@ export const strippedPrefixes: readonly string[] = [
 ];
 
 /** The Connection list can never name these: they are ours to set, or carry the call's meaning. */
-export const keptFromConnection: ReadonlySet<string> = new Set(["accept", "content-type", "idempotency-key", "last-event-id"]);
+export const keptFromConnection: ReadonlySet<string> = new Set([
+  "accept",
+  "content-type",
+  "idempotency-key",
+  "last-event-id",
+]);
 export const keptPrefixes: readonly string[] = ["mcp-"];

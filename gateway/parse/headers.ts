@@ -60,7 +60,8 @@ function verdictOf(raw: string): Verdict {
     name,
     single: singleHeaders.has(name) || singlePrefixes.some((prefix) => name.startsWith(prefix)),
     // An underscore becomes a dash in CGI-like upstreams, so such a name could pass for any of ours.
-    stripped: name.includes("_") || strippedHeaders.has(name) || strippedPrefixes.some((prefix) => name.startsWith(prefix)),
+    stripped:
+      name.includes("_") || strippedHeaders.has(name) || strippedPrefixes.some((prefix) => name.startsWith(prefix)),
   };
   if (verdicts.size < VERDICTS_KEPT) verdicts.set(raw, verdict);
   return verdict;
@@ -69,7 +70,12 @@ function verdictOf(raw: string): Verdict {
 /** Drops what the Connection header names (RFC 9110 §7.6.1). */
 function withoutListed(headers: [string, string][], connection: string | null): [string, string][] {
   if (connection === null || /^(?:keep-alive|close)$/i.test(connection)) return headers;
-  const listed = new Set(connection.toLowerCase().split(",").map((name) => name.trim()));
+  const listed = new Set(
+    connection
+      .toLowerCase()
+      .split(",")
+      .map((name) => name.trim()),
+  );
   for (const name of listed) {
     if (keptFromConnection.has(name) || keptPrefixes.some((prefix) => name.startsWith(prefix))) {
       refuse("connection", `must not name ${name}`);

@@ -32,7 +32,8 @@ export function operationFinder(document: unknown): OperationFinder {
   for (const { method, template, bases, operation } of operationsOf(document)) {
     const name = toolName(method, template, operation);
     const place = `${method} ${template}`;
-    if (owners.has(name)) throw new Error(`OpenAPI operation ${name} is described twice: ${owners.get(name)} and ${place}`);
+    if (owners.has(name))
+      throw new Error(`OpenAPI operation ${name} is described twice: ${owners.get(name)} and ${place}`);
     owners.set(name, place);
     for (const base of bases) addOperation(tree, `${base}${template}`, method, name, operation);
   }
@@ -44,7 +45,13 @@ function toolName(method: string, template: string, operation: JsonObject): stri
   return typeof operationId === "string" && operationId !== "" ? operationId : `${method} ${template}`;
 }
 
-function addOperation(tree: PathTree<Map<string, Known>>, path: string, method: string, name: string, definition: JsonObject): void {
+function addOperation(
+  tree: PathTree<Map<string, Known>>,
+  path: string,
+  method: string,
+  name: string,
+  definition: JsonObject,
+): void {
   const segments = readTemplate(path);
   const operations = tree.at(segments, () => new Map<string, Known>());
   if (operations.has(method)) throw new Error(`OpenAPI paths give ${method} ${path} two meanings`);

@@ -42,7 +42,10 @@ export function createParse(routes: readonly Route[], options: ParseOptions): Pa
     const contentType = beforeWaiting(exchange, () => contentTypeOf(head, reading.accepted));
     exchange.body ??= await wholeBody(exchange, head, options);
     const request = canonicalRequest(head, exchange.body.length === 0 ? null : contentType, exchange.body);
-    const call = head.route.protocol === "mcp" ? readMcpCall(head, request, exchange) : readHttpCall(head, request, reading.operation);
+    const call =
+      head.route.protocol === "mcp"
+        ? readMcpCall(head, request, exchange)
+        : readHttpCall(head, request, reading.operation);
     return call;
   };
 }

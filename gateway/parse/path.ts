@@ -42,12 +42,15 @@ function decodeSegment(part: string): string {
   if (controlCharacter.test(text)) refuse("a control character");
   // Compatibility forms (U+FF0F, U+2024 …) become separators or dots in readers that normalise.
   const folded = text.normalize("NFKC");
-  if (folded === "." || folded === ".." || (folded !== text && /[/\\;%]/.test(folded))) refuse("a dot segment or separator in disguise");
+  if (folded === "." || folded === ".." || (folded !== text && /[/\\;%]/.test(folded)))
+    refuse("a dot segment or separator in disguise");
   return text;
 }
 
 function encodeSegment(text: string): string {
-  return encodeURIComponent(text).replace(/%(24|26|2C|3D|3A|40)/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  return encodeURIComponent(text).replace(/%(24|26|2C|3D|3A|40)/g, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
 }
 
 function refuse(what: string): never {

@@ -33,7 +33,8 @@ function readPair(part: string): [string, string] {
   const name = decode(equals === -1 ? part : part.slice(0, equals));
   const value = equals === -1 ? "" : decode(part.slice(equals + 1));
   if (name === "") refuse("a parameter without a name");
-  if (controlCharacter.test(name) || /[%&=+;#\\]/.test(name)) refuse("a parameter name with a control or separator character");
+  if (controlCharacter.test(name) || /[%&=+;#\\]/.test(name))
+    refuse("a parameter name with a control or separator character");
   if (refusedNames.test(name)) refuse("a parameter name that touches prototypes");
   if (controlCharacter.test(value.replace(/[\t\n\r]/g, ""))) refuse(`a control character in ${name.slice(0, 80)}`);
   return [name, value];
@@ -60,7 +61,8 @@ function refuseCollisions(pairs: QueryPairs): void {
     const bracket = folded.search(/[[\]]/);
     const root = bracket === -1 ? folded : folded.slice(0, bracket);
     const nested = bracket !== -1;
-    if (roots.has(root) && !(nested && roots.get(root))) refuse(`${name.slice(0, 80)} is given as a value and as an object`);
+    if (roots.has(root) && !(nested && roots.get(root)))
+      refuse(`${name.slice(0, 80)} is given as a value and as an object`);
     roots.set(root, nested);
   }
 }

@@ -39,14 +39,16 @@ function add(hosts: Map<string, HostTable>, route: Route): void {
 
 function checkedPrefix(route: Route, prefix: string): string {
   const canonical = canonicalPath(prefix).path;
-  if (canonical !== prefix) throw new Error(`route ${route.id}: the prefix ${prefix} is not canonical; write ${canonical}`);
+  if (canonical !== prefix)
+    throw new Error(`route ${route.id}: the prefix ${prefix} is not canonical; write ${canonical}`);
   return withoutSlash(prefix);
 }
 
 /** One Map lookup per segment border, from the deepest that any route has; never a walk over routes. */
 function longest(table: HostTable, path: string): Route | null {
   const borders: number[] = [];
-  for (let at = path.indexOf("/", 1); at !== -1 && borders.length < table.depth; at = path.indexOf("/", at + 1)) borders.push(at);
+  for (let at = path.indexOf("/", 1); at !== -1 && borders.length < table.depth; at = path.indexOf("/", at + 1))
+    borders.push(at);
   if (borders.length < table.depth) borders.push(path.length);
   for (let index = borders.length - 1; index >= 0; index--) {
     const route = table.byPrefix.get(path.slice(0, borders[index]));

@@ -22,21 +22,29 @@ export function readTarget(url: string, hostHeader: string | null, encrypted: bo
   if (target.includes("#")) throw new Refusal("path_ambiguous", { hint: "a fragment in the request target" });
   const mark = target.indexOf("?");
   const path = canonicalPath(mark === -1 ? target : target.slice(0, mark));
-  return { path: path.path, segments: path.segments, query: mark === -1 ? [] : readQuery(target.slice(mark + 1)), host };
+  return {
+    path: path.path,
+    segments: path.segments,
+    query: mark === -1 ? [] : readQuery(target.slice(mark + 1)),
+    host,
+  };
 }
 
 function readHost(header: string | null, encrypted: boolean): string {
   const host = header === null ? null : normalAuthority(header, encrypted ? "443" : "80");
-  if (host === null) throw new Refusal("header_refused", { hint: header === null ? "no Host" : "Host is not a name and a port" });
+  if (host === null)
+    throw new Refusal("header_refused", { hint: header === null ? "no Host" : "Host is not a name and a port" });
   return host;
 }
 
 function reduceAbsolute(url: string, host: string, encrypted: boolean): string {
   const match = /^(https?):\/\/([^/?#]*)(.*)$/i.exec(url);
-  if (match === null) throw new Refusal("path_ambiguous", { hint: "the request target is neither a path nor an absolute URL" });
+  if (match === null)
+    throw new Refusal("path_ambiguous", { hint: "the request target is neither a path nor an absolute URL" });
   const scheme = encrypted ? "https" : "http";
   const asked = match[1]?.toLowerCase() === scheme ? normalAuthority(match[2] ?? "", encrypted ? "443" : "80") : null;
-  if (asked !== host) throw new Refusal("path_ambiguous", { hint: "the absolute request target names another authority than Host" });
+  if (asked !== host)
+    throw new Refusal("path_ambiguous", { hint: "the absolute request target names another authority than Host" });
   const rest = match[3] ?? "";
   return rest.startsWith("/") ? rest : `/${rest}`;
 }

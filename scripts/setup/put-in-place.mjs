@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { isAlive } from "./is-alive.mjs";
 import { tools } from "./places.mjs";
 
 /**
@@ -13,6 +14,7 @@ export async function putInPlace(target, make) {
   const draft = join(drafts, `${basename(target)}.${process.pid}`);
   const replaced = `${draft}.old`;
   mkdirSync(drafts, { recursive: true });
+  removeAbandoned(drafts);
   mkdirSync(dirname(target), { recursive: true });
   try {
     await make(draft);
@@ -20,5 +22,13 @@ export async function putInPlace(target, make) {
     renameSync(draft, target);
   } finally {
     for (const rest of [draft, replaced]) rmSync(rest, { recursive: true, force: true });
+  }
+}
+
+/** What a killed set-up left half made. @param {string} drafts */
+function removeAbandoned(drafts) {
+  for (const name of readdirSync(drafts)) {
+    const pid = Number(/\.(\d+)(\.old)?$/.exec(name)?.[1]);
+    if (!isAlive(pid)) rmSync(join(drafts, name), { recursive: true, force: true });
   }
 }

@@ -16,18 +16,23 @@ export function runCommand(command, args, { cwd = root, env = process.env, limit
     const child = spawn(command, args, {
       cwd,
       env: { ...env, NO_COLOR: "1" },
-      timeout: limitMs,
       stdio: ["ignore", "pipe", "pipe"],
       shell: process.platform === "win32" && command === "npm", // npm is a .cmd file there
     });
+    // Not spawn's own `timeout`: its timer outlives a program that could not be started.
+    const limit = setTimeout(() => child.kill(), limitMs);
     let printed = "";
     const keep = (/** @type {Buffer} */ chunk) => {
       printed = (printed + chunk.toString()).slice(-keptCharacters);
     };
     child.stdout.on("data", keep);
     child.stderr.on("data", keep);
-    child.on("error", (error) => reject(new Error(`${command}: ${error.message}`)));
+    child.on("error", (error) => {
+      clearTimeout(limit);
+      reject(new Error(`${command}: ${error.message}`));
+    });
     child.on("close", (code, signal) => {
+      clearTimeout(limit);
       if (code === 0) return resolve(printed);
       const ending = signal === null ? `exit code ${code}` : `signal ${signal}`;
       reject(new Error(`${[command, ...args].join(" ")} ended with ${ending}\n${printed.trim()}`));

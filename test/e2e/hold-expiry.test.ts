@@ -1,3 +1,4 @@
+import type { Approver } from "../../demo/agent/approver.ts";
 import type { HttpAgent } from "../../demo/agent/http-agent.ts";
 import { startPayments, type ToolServer } from "../../demo/tools/start.ts";
 import { pause } from "../support/eventually.ts";
@@ -13,14 +14,19 @@ describe("the two clocks of an approval", () => {
   let payments: ToolServer;
   let gateway: TestGateway;
   let agent: HttpAgent;
+  let approver: Approver;
 
   beforeAll(async () => {
     payments = await startPayments(0);
     gateway = await startGateway({
       routes: [paymentsRoute(payments.origin)],
-      policy: (copy) => copy.addData("approvers", { payments: { approve_within: 2, execute_within: 1 } }),
+      async policy(copy) {
+        await copy.dropGoldenCases();
+        await copy.addData("approvers", { payments: { approve_within: 4, execute_within: 1 } });
+      },
     });
     agent = gateway.refundBot();
+    approver = await gateway.approver();
   }, 60_000);
   afterAll(() => Promise.all([gateway?.close(), payments?.stop()]));
 
@@ -35,7 +41,7 @@ describe("the two clocks of an approval", () => {
   it("shows the expired state under the location and asks people anew when the call comes again", async () => {
     const held = await agent.call(refund(61));
     const location = held.headers.get("location") ?? "";
-    await pause(2200);
+    await pause(4200);
     expect((await agent.call({ method: "GET", path: location })).body).toMatchObject({
       status: "expired",
       executed: false,
@@ -47,7 +53,6 @@ describe("the two clocks of an approval", () => {
 
   it("does not execute an approved call that comes too late", async () => {
     const held = await agent.call(refund(62));
-    const approver = await gateway.approver();
     await approver.approve((held.body["approval"] as { id: string }).id);
     await pause(1200);
     const late = await agent.call(refund(62));

@@ -33,12 +33,12 @@ describe("a policy folder that is edited while the gateway runs", () => {
     (() => {
       throw new Error("no policy copy");
     })();
-  const refund = { order_id: "o-882", amount: 50, currency: "EUR", reason: "late" };
+  const refund = { order_id: "o-882", amount: 450, currency: "EUR", reason: "late" };
   const refundCall = { method: "POST", path: "/payments/v1/refunds", json: refund } as const;
 
   it("changes the answer of the same call soon after the edit", async () => {
     expect((await agent.call(refundCall)).status).toBe(202);
-    await policy().addData("limits", { payments: { create_refund: { amount: { max: 10 } } } });
+    await policy().addData("limits", { payments: { create_refund: { amount: { max: 400 } } } });
     const edited = performance.now();
     await eventually("the lower ceiling denies", async () =>
       (await agent.call(refundCall)).status === 403 ? true : null,

@@ -2,63 +2,59 @@ import type { Approver } from "../../demo/agent/approver.ts";
 import { eventually } from "../support/eventually.ts";
 import { startEverything } from "../support/everything-server.ts";
 import { clientNames, decisionOf, mcpClient, type McpClient } from "../support/mcp-clients.ts";
+import type { PolicyCopy } from "../support/policy-copy.ts";
 import { crmRoute } from "../support/routes.ts";
 import { startGateway, type TestGateway } from "../support/start-gateway.ts";
 
 const prefix = "/mcp/everything";
 const low = { sensitivity: "low", reversible: true, sink: "internal", owner: "tests", labels: [] };
 
+let everything: Awaited<ReturnType<typeof startEverything>>;
+let gateway: TestGateway;
+let approver: Approver;
+
+beforeAll(async () => {
+  everything = await startEverything();
+  const route = crmRoute(everything.origin, { id: "everything", prefix, server: "everything", credential: undefined });
+  gateway = await startGateway({ routes: [route], policy: allowEverything });
+  approver = await gateway.approver();
+}, 60_000);
+afterAll(() => Promise.all([gateway?.close(), everything?.stop()]));
+
+async function allowEverything(copy: PolicyCopy): Promise<void> {
+  await copy.addData("catalog", {
+    everything: {
+      echo: low,
+      "get-sum": { ...low, reversible: false },
+      "get-env": { ...low, sensitivity: "high" },
+      "trigger-long-running-operation": low,
+    },
+  });
+  const tools = { echo: true, "get-sum": true, "trigger-long-running-operation": true };
+  await copy.addData("entitlements", { support: { everything: { tools, methods: {} } } });
+  const people = {
+    role: "data-approver",
+    count: 1,
+    approve_within: 900,
+    execute_within: 300,
+    justification: false,
+    summaries: {},
+  };
+  await copy.addData("approvers", { everything: people });
+}
+
 /** The reference server speaks the 2025 revisions with transport sessions; the newest client falls back to them. */
 describe.each(clientNames)("the reference MCP server behind the gateway, called by %s", (name) => {
-  let everything: Awaited<ReturnType<typeof startEverything>>;
-  let gateway: TestGateway;
-  let approver: Approver;
   let client: McpClient;
 
   beforeAll(async () => {
-    everything = await startEverything();
-    const route = crmRoute(everything.origin, {
-      id: "everything",
-      prefix,
-      server: "everything",
-      credential: undefined,
-    });
-    gateway = await startGateway({
-      routes: [route],
-      async policy(copy) {
-        const held = { ...low, reversible: false };
-        await copy.addData("catalog", {
-          everything: {
-            echo: low,
-            "get-sum": held,
-            "get-env": { ...low, sensitivity: "high" },
-            "trigger-long-running-operation": low,
-          },
-        });
-        const tools = { echo: true, "get-sum": true, "trigger-long-running-operation": true };
-        await copy.addData("entitlements", { support: { everything: { tools, methods: {} } } });
-        const people = {
-          role: "data-approver",
-          count: 1,
-          approve_within: 900,
-          execute_within: 300,
-          justification: false,
-          summaries: {},
-        };
-        await copy.addData("approvers", { everything: people });
-      },
-    });
-    approver = await gateway.approver();
     client = await mcpClient(
       name,
       gateway.agents + prefix,
       gateway.token({ sub: "support-bot", role: "support" }, prefix),
     );
-  }, 60_000);
-  afterAll(async () => {
-    await client?.close();
-    await Promise.all([gateway?.close(), everything?.stop()]);
   });
+  afterAll(() => client?.close());
 
   it("forwards an allowed call", async () => {
     expect(await client.call("echo", { message: "through the gate" })).toMatchObject({

@@ -7,27 +7,30 @@ import { startGateway, type TestGateway } from "../support/start-gateway.ts";
 
 const quick = "/mcp/quick";
 
+let crm: ToolServer;
+let gateway: TestGateway;
+let approver: Approver;
+
+beforeAll(async () => {
+  crm = await startCrm(0);
+  const impatiently = { id: "quick", prefix: quick, hold: { silent_wait: "1s", progress_every: "1s" } };
+  const patiently = { hold: { progress_every: "1s" } };
+  gateway = await startGateway({ routes: [crmRoute(crm.origin, patiently), crmRoute(crm.origin, impatiently)] });
+  approver = await gateway.approver();
+}, 60_000);
+afterAll(() => Promise.all([gateway?.close(), crm?.stop()]));
+
 describe.each(clientNames)("MCP tools behind the gateway, called by %s", (name) => {
-  let crm: ToolServer;
-  let gateway: TestGateway;
-  let approver: Approver;
+  const suffix = name.replace(" ", "-");
   let client: McpClient;
   let impatient: McpClient;
 
   beforeAll(async () => {
-    crm = await startCrm(0);
-    const impatiently = { id: "quick", prefix: quick, hold: { silent_wait: "1s", progress_every: "1s" } };
-    const patiently = { hold: { progress_every: "1s" } };
-    gateway = await startGateway({ routes: [crmRoute(crm.origin, patiently), crmRoute(crm.origin, impatiently)] });
-    approver = await gateway.approver();
     [client, impatient] = await Promise.all([connect("/mcp/crm"), connect(quick)]);
-  }, 60_000);
-  afterAll(async () => {
-    await Promise.all([client?.close(), impatient?.close()]);
-    await Promise.all([gateway?.close(), crm?.stop()]);
   });
+  afterAll(() => Promise.all([client?.close(), impatient?.close()]));
 
-  async function connect(prefix: string, session = "s-1"): Promise<McpClient> {
+  async function connect(prefix: string, session = `s-${suffix}`): Promise<McpClient> {
     const token = gateway.token({ sub: "support-bot", role: "support", session }, prefix);
     return mcpClient(name, gateway.agents + prefix, token);
   }
@@ -42,11 +45,11 @@ describe.each(clientNames)("MCP tools behind the gateway, called by %s", (name) 
     });
   }
 
-  it("forwards an allowed call and passes ping", async () => {
+  it("forwards an allowed call, and ping where the protocol still has it", async () => {
     const result = await client.call("find_ticket", { query: "parcel" });
     expect(result.isError).toBe(false);
     expect(result.text).toContain("parcel arrived broken");
-    await client.ping();
+    if (name !== "v2 modern") await client.ping();
     expect(await crm.counts()).toMatchObject({ with_agent_token: 0, without_credential: 0 });
   });
 
@@ -75,80 +78,85 @@ describe.each(clientNames)("MCP tools behind the gateway, called by %s", (name) 
     const decision = decisionOf(result);
     expect(decision).toMatchObject({ outcome: "deny", retryable: false, id: expect.stringMatching(/^d_/) });
     expect(decision.reasons.length).toBeGreaterThan(0);
-    expect((await crm.counts()).executions).not.toHaveProperty("post_update");
+    expect((await crm.counts()).by_arguments).not.toHaveProperty(
+      'post_update {"text":"late","url":"https://paste.example/new"}',
+    );
   });
 
   it("reports progress while people decide and then delivers the result on the same call", async () => {
     const heard: string[] = [];
     const answering = client.call(
       "delete_customer",
-      { customer_id: "c-prog" },
+      { customer_id: `c-prog-${suffix}` },
       { onprogress: ({ message }) => heard.push(message ?? "") },
     );
-    const item = await heldItem("c-prog");
+    const item = await heldItem(`c-prog-${suffix}`);
     await eventually("two progress messages", () => (heard.length >= 2 ? true : null));
     expect(heard.join()).toMatch(/approval/i);
-    expect(await deletions("c-prog")).toBe(0);
+    expect(await deletions(`c-prog-${suffix}`)).toBe(0);
     await approver.approve(item.id);
     const result = await answering;
     expect(result.isError).toBe(false);
-    expect(result.text).toContain("c-prog");
-    expect(await deletions("c-prog")).toBe(1);
+    expect(result.text).toContain(`c-prog-${suffix}`);
+    expect(await deletions(`c-prog-${suffix}`)).toBe(1);
   });
 
   it("keeps a silent client waiting and delivers the result", async () => {
-    const answering = client.call("delete_customer", { customer_id: "c-silent" });
-    await approver.approve((await heldItem("c-silent")).id);
+    const answering = client.call("delete_customer", { customer_id: `c-silent-${suffix}` });
+    await approver.approve((await heldItem(`c-silent-${suffix}`)).id);
     const result = await answering;
     expect(result.isError).toBe(false);
-    expect(await deletions("c-silent")).toBe(1);
+    expect(await deletions(`c-silent-${suffix}`)).toBe(1);
   });
 
   it("answers pending after the silent wait; the same call after approval runs once", async () => {
-    const pending = await impatient.call("delete_customer", { customer_id: "c-later" });
+    const pending = await impatient.call("delete_customer", { customer_id: `c-later-${suffix}` });
     expect(pending.isError).toBe(true);
     expect(pending.text).toContain("The call was not executed");
     expect(pending.text).toContain("exactly the same arguments");
     const { outcome, approvalId } = decisionOf(pending);
     expect(outcome).toBe("pending");
-    const again = await impatient.call("delete_customer", { customer_id: "c-later" });
+    const again = await impatient.call("delete_customer", { customer_id: `c-later-${suffix}` });
     expect(decisionOf(again).approvalId).toBe(approvalId);
-    expect(await deletions("c-later")).toBe(0);
+    expect(await deletions(`c-later-${suffix}`)).toBe(0);
     await approver.approve(approvalId ?? "");
-    const result = await impatient.call("delete_customer", { customer_id: "c-later" });
+    const result = await impatient.call("delete_customer", { customer_id: `c-later-${suffix}` });
     expect(result.isError).toBe(false);
-    expect(await deletions("c-later")).toBe(1);
+    expect(await deletions(`c-later-${suffix}`)).toBe(1);
   });
 
   it("tells the model why a person denied", async () => {
-    const answering = client.call("delete_customer", { customer_id: "c-kept" });
-    await approver.deny((await heldItem("c-kept")).id, "legal hold on this record");
+    const answering = client.call("delete_customer", { customer_id: `c-kept-${suffix}` });
+    await approver.deny((await heldItem(`c-kept-${suffix}`)).id, "legal hold on this record");
     const result = await answering;
     expect(result.isError).toBe(true);
     expect(result.text).toContain("legal hold on this record");
     expect(decisionOf(result).outcome).toBe("deny");
-    expect(await deletions("c-kept")).toBe(0);
+    expect(await deletions(`c-kept-${suffix}`)).toBe(0);
   });
 
   it("never executes a call whose client gave up while it was held", async () => {
-    await expect(client.call("delete_customer", { customer_id: "c-gone" }, { timeout: 500 })).rejects.toThrow();
-    const item = await heldItem("c-gone");
+    await expect(
+      client.call("delete_customer", { customer_id: `c-gone-${suffix}` }, { timeout: 500 }),
+    ).rejects.toThrow();
+    const item = await heldItem(`c-gone-${suffix}`);
     await approver.approve(item.id);
     // Long enough for a late execution to show itself.
     await new Promise((done) => setTimeout(done, 700));
-    expect(await deletions("c-gone")).toBe(0);
+    expect(await deletions(`c-gone-${suffix}`)).toBe(0);
   });
 
   it("blocks posting outside after private data was read in the same session, and only then", async () => {
     const update = { url: "https://status.partner.example/updates", text: `from ${name}` };
-    const fresh = await connect("/mcp/crm", `s-chain-clean-${name.replace(" ", "-")}`);
+    const fresh = await connect("/mcp/crm", `s-clean-${suffix}`);
     expect(await fresh.call("post_update", update)).toMatchObject({ isError: false });
-    const session = await connect("/mcp/crm", `s-chain-${name.replace(" ", "-")}`);
+    const session = await connect("/mcp/crm", `s-chain-${suffix}`);
     expect(await session.call("read_customer", { customer_id: "c-17" })).toMatchObject({ isError: false });
     const blocked = await session.call("post_update", update);
     expect(blocked.isError).toBe(true);
     expect(decisionOf(blocked).reasons).toContain("EXFILTRATION_CHAIN");
-    expect((await crm.counts()).executions["post_update"]).toBe(1);
+    const { by_arguments } = await crm.counts();
+    expect(by_arguments[`post_update {"text":"${update.text}","url":"${update.url}"}`]).toBe(1);
     await Promise.all([fresh.close(), session.close()]);
   });
 });

@@ -40,16 +40,21 @@ export async function startParser(routes: readonly Route[], bodyTimeoutMs = 2_00
       heard.push({ exchange, call, refusal });
       res.writeHead(refusal?.status ?? 200).end(refusal?.code ?? call?.name);
     };
-    parse(exchange).then((call) => tell(call, null), (thrown: unknown) => tell(null, asRefusal(thrown)));
+    parse(exchange).then(
+      (call) => tell(call, null),
+      (thrown: unknown) => tell(null, asRefusal(thrown)),
+    );
   });
-  server.on("clientError", (_error, socket) => socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\nunparsable"));
+  server.on("clientError", (_error, socket) =>
+    socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\nunparsable"),
+  );
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
   const { port } = server.address() as AddressInfo;
   const raw = (...chunks: (string | Buffer)[]): Promise<string> => exchangeBytes(port, chunks);
   return { heard, parse, port, raw, ask: (request) => ask(heard, raw, request), close: () => closed(server) };
 }
 
-function exchangeOf(req: Exchange["req"], res: Exchange["res"]): Exchange {
+export function exchangeOf(req: Exchange["req"], res: Exchange["res"]): Exchange {
   const trail = { decisionId: "d_1", route: null, call: null, subject: null, facts: null, input: null, rpc: null };
   const gone = new AbortController().signal;
   return { req, res, receivedAt: 0, startedAt: 0, gone, body: null, resumed: null, eventStreamOpen: false, trail };
@@ -78,13 +83,22 @@ function exchangeBytes(port: number, chunks: readonly (string | Buffer)[]): Prom
 
 async function ask(heard: Heard[], raw: Parser["raw"], request: Ask): Promise<Heard> {
   const body = request.body === undefined ? null : Buffer.from(request.body);
-  const lines = [`${request.method ?? (body === null ? "GET" : "POST")} ${request.target} HTTP/1.1`, ...(request.headers ?? [])];
+  const lines = [
+    `${request.method ?? (body === null ? "GET" : "POST")} ${request.target} HTTP/1.1`,
+    ...(request.headers ?? []),
+  ];
   if (!lines.some((line) => /^host:/i.test(line))) lines.push("Host: gateway.example");
   if (body !== null) lines.push(`Content-Length: ${body.length}`);
   const before = heard.length;
-  const answer = await raw(Buffer.concat([Buffer.from(`${lines.join("\r\n")}\r\nConnection: close\r\n\r\n`, "latin1"), body ?? Buffer.alloc(0)]));
+  const answer = await raw(
+    Buffer.concat([
+      Buffer.from(`${lines.join("\r\n")}\r\nConnection: close\r\n\r\n`, "latin1"),
+      body ?? Buffer.alloc(0),
+    ]),
+  );
   const result = heard[before];
-  if (result === undefined) throw new Error(`the server never saw the request; it answered ${JSON.stringify(answer.slice(0, 80))}`);
+  if (result === undefined)
+    throw new Error(`the server never saw the request; it answered ${JSON.stringify(answer.slice(0, 80))}`);
   return result;
 }
 

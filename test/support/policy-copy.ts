@@ -1,4 +1,4 @@
-import { cp, readFile, writeFile } from "node:fs/promises";
+import { cp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse, stringify } from "yaml";
@@ -11,6 +11,8 @@ export interface PolicyCopy {
   file(path: string): string;
   read(path: string): Promise<string>;
   write(path: string, text: string): Promise<void>;
+  /** For tests that turn the policy into one its own golden cases would refuse to activate. */
+  dropGoldenCases(): Promise<void>;
   /** Adds to one of the library's data documents, e.g. `catalog`. */
   addData(document: string, more: object): Promise<void>;
 }
@@ -30,6 +32,7 @@ function policyCopy(dir: string): PolicyCopy {
     file,
     read,
     write,
+    dropGoldenCases: () => rm(file("golden"), { recursive: true, force: true }),
     async addData(document, more) {
       const path = `sallyport/${document}/data.yaml`;
       await write(path, stringify(merged(parse(await read(path)), more)));

@@ -10,7 +10,7 @@ import { ThemeButton } from "./theme-button.tsx";
 export function Header() {
   return (
     <header class="top">
-      <Link href="/approvals" class="brand">
+      <Link href="/approvals" class="brand" aria-label="Sallyport">
         <Icon name="gate" />
         <span>Sallyport</span>
       </Link>

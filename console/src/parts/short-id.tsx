@@ -14,7 +14,7 @@ export function ShortId({ id, what = "id", keep = 8 }: { readonly id: string; re
   }
 
   return (
-    <button type="button" class="short-id" title={`${safe} (click to copy)`} aria-label={`Copy ${what} ${safe}`} onClick={() => void copy()}>
+    <button type="button" class="short-id" title={`${safe} (click to copy)`} aria-label={copied.value ? "copied" : `${short}, copy ${what}`} onClick={() => void copy()}>
       {copied.value ? "copied" : short}
     </button>
   );

@@ -1,4 +1,42 @@
+import { crypto } from "./crypto.ts";
+import { encoding } from "./encoding.ts";
+import { glob } from "./glob.ts";
+import { graph } from "./graph.ts";
+import { json } from "./json.ts";
+import { net } from "./net.ts";
+import { numbers } from "./numbers.ts";
+import { object } from "./object.ts";
+import { regex } from "./regex.ts";
+import { semver } from "./semver.ts";
+import { formatting } from "./sprintf.ts";
+import { strings } from "./strings.ts";
+import { time } from "./time.ts";
 import type { Builtin, Redirect } from "./types.ts";
+import { units } from "./units.ts";
+import { uri } from "./uri.ts";
+import { uuid } from "./uuid.ts";
 
-export const registry: ReadonlyMap<string, Builtin> = new Map();
+/** Every builtin the host adds to the WASM runtime's own, by its name in OPA. */
+export const registry: ReadonlyMap<string, Builtin> = new Map(
+  [
+    crypto,
+    encoding,
+    formatting,
+    glob,
+    graph,
+    json,
+    net,
+    numbers,
+    object,
+    regex,
+    semver,
+    strings,
+    time,
+    units,
+    uri,
+    uuid,
+  ].flatMap((family) => Object.entries(family)),
+);
+
+/** Native functions of the WASM runtime that host builtins replace. */
 export const redirects: readonly Redirect[] = [];

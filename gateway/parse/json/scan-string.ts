@@ -41,7 +41,8 @@ export class StringScan {
       if (bytes[next] !== 0x5c) refuseJson("json_invalid", bytes, next, "a raw control character in a string");
       next = escapeEnd(bytes, next);
     }
-    if (next - at - 1 > this.maxBytes) refuseJson("body_too_large", bytes, at, `a string longer than ${this.maxBytes} bytes`);
+    if (next - at - 1 > this.maxBytes)
+      refuseJson("body_too_large", bytes, at, `a string longer than ${this.maxBytes} bytes`);
     return next + 1;
   }
 

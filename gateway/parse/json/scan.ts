@@ -95,13 +95,15 @@ class Scan {
     if (bytes[at] !== 0x22) refuseJson("json_invalid", bytes, at, "a key is missing");
     let next = at + 1;
     let hash = hashSeed;
-    while (next < length && endsRun[bytes[next] as number] === 0) hash = Math.imul(hash ^ (bytes[next++] as number), hashStep);
+    while (next < length && endsRun[bytes[next] as number] === 0)
+      hash = Math.imul(hash ^ (bytes[next++] as number), hashStep);
     if (bytes[next] !== 0x22) return this.escapedKey(at, owner);
     const size = next - at - 1;
     if (size > this.limits.maxStringBytes) refuseJson("body_too_large", bytes, at, "a key too long");
     // Only these lengths can be a refused key, so the other keys are never copied out of the body.
     if ((size === 9 || size === 11) && refusedKeys.has(bytes.toString("latin1", at + 1, next))) this.refuseKey(at);
-    if (!table.add(owner, hash, at + 1, next, null)) refuseJson("json_duplicate_key", bytes, at, "a second key of this name");
+    if (!table.add(owner, hash, at + 1, next, null))
+      refuseJson("json_duplicate_key", bytes, at, "a second key of this name");
     return next + 1;
   }
 
@@ -113,7 +115,8 @@ class Scan {
     if (refusedKeys.has(text)) this.refuseKey(at);
     let hash = hashSeed;
     for (const byte of Buffer.from(text)) hash = Math.imul(hash ^ byte, hashStep);
-    if (!table.add(owner, hash, at + 1, next - 1, text)) refuseJson("json_duplicate_key", bytes, at, "a second key of this name");
+    if (!table.add(owner, hash, at + 1, next - 1, text))
+      refuseJson("json_duplicate_key", bytes, at, "a second key of this name");
     return next;
   }
 
@@ -139,7 +142,8 @@ class Scan {
   }
 
   private deeper(at: number, depth: number): number {
-    if (depth >= this.limits.maxDepth) refuseJson("json_too_deep", this.bytes, at, `more than ${this.limits.maxDepth} levels`);
+    if (depth >= this.limits.maxDepth)
+      refuseJson("json_too_deep", this.bytes, at, `more than ${this.limits.maxDepth} levels`);
     return depth + 1;
   }
 }

@@ -11,7 +11,9 @@ import { assumedVersion, modernVersion } from "./version-header.ts";
  */
 export function readLegacy(headers: RequestHeaders, version: McpVersion | null, message: RpcMessage): McpVersion {
   if (version === modernVersion) {
-    throw new Refusal("mcp_header_mismatch", { hint: "a handshake or response of an older version under a newer mcp-protocol-version" });
+    throw new Refusal("mcp_header_mismatch", {
+      hint: "a handshake or response of an older version under a newer mcp-protocol-version",
+    });
   }
   checkMirrorHeaders(headers, message, false);
   if (message.method === "initialize") return offeredVersion(message) ?? version ?? assumedVersion;

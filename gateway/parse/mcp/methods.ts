@@ -39,7 +39,12 @@ const methods: ReadonlyMap<string, Method> = new Map([
   known("notifications/tasks/status", "server", "2025-11-25", lastLegacy),
 ]);
 
-function known(name: string, about: Method["about"], since: McpVersion = "2025-03-26", until: McpVersion | null = null): [string, Method] {
+function known(
+  name: string,
+  about: Method["about"],
+  since: McpVersion = "2025-03-26",
+  until: McpVersion | null = null,
+): [string, Method] {
   return [name, { about, since, until }];
 }
 

@@ -23,7 +23,8 @@ export function checkMirrorHeaders(headers: RequestHeaders, message: RpcMessage,
   const source = nameSources.get(message.method);
   const name = headers.one("mcp-name");
   if (source === undefined) {
-    if (name !== null) throw new Refusal("mcp_header_mismatch", { hint: "mcp-name beside a method that names nothing" });
+    if (name !== null)
+      throw new Refusal("mcp_header_mismatch", { hint: "mcp-name beside a method that names nothing" });
     return;
   }
   const value = message.params[source];
@@ -41,5 +42,7 @@ export function decodeMirrored(value: string): string | null {
 }
 
 function mismatch(name: string, value: string | null): never {
-  throw new Refusal("mcp_header_mismatch", { hint: value === null ? `${name} is missing` : `${name} differs from the body` });
+  throw new Refusal("mcp_header_mismatch", {
+    hint: value === null ? `${name} is missing` : `${name} differs from the body`,
+  });
 }

@@ -20,13 +20,15 @@ export function claimsModern(meta: JsonObject | null): boolean {
  * @throws Refusal mcp_meta_missing, mcp_header_mismatch, mcp_version_unsupported, rpc_invalid
  */
 export function readModern(headers: RequestHeaders, version: McpVersion | null, message: RpcMessage): McpVersion {
-  if (message.kind === "response") throw new Refusal("rpc_invalid", { hint: `clients send no responses in MCP ${modernVersion}` });
+  if (message.kind === "response")
+    throw new Refusal("rpc_invalid", { hint: `clients send no responses in MCP ${modernVersion}` });
   const required = message.kind === "request";
   const claimed = message.meta?.[VERSION_META];
   if (required && typeof claimed !== "string") missing(VERSION_META);
   if (claimed !== undefined) checkClaim(claimed, version);
   if (required && !isJsonObject(message.meta?.[CAPABILITIES_META])) missing(CAPABILITIES_META);
-  if (required && version === null) throw new Refusal("mcp_header_mismatch", { hint: "mcp-protocol-version is missing" });
+  if (required && version === null)
+    throw new Refusal("mcp_header_mismatch", { hint: "mcp-protocol-version is missing" });
   checkMirrorHeaders(headers, message, required);
   return modernVersion;
 }
@@ -38,7 +40,8 @@ function checkClaim(claimed: unknown, version: McpVersion | null): void {
     throw new Refusal("mcp_header_mismatch", { hint: "mcp-protocol-version differs from the body" });
   }
   // Older versions have a handshake and never say their version per request.
-  if (known !== modernVersion) throw new Refusal("mcp_version_unsupported", { hint: `${known} has no per-request version` });
+  if (known !== modernVersion)
+    throw new Refusal("mcp_version_unsupported", { hint: `${known} has no per-request version` });
 }
 
 function missing(key: string): never {

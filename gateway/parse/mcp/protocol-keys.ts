@@ -7,12 +7,16 @@ import type { JsonObject } from "../../domain/json.ts";
  */
 const messageKeys = folding(["jsonrpc", "id", "method", "params", "result", "error"]);
 const paramsKeys = folding([
-  ..."name arguments uri cursor _meta task taskId protocolVersion capabilities clientInfo level ref argument context".split(" "),
+  ..."name arguments uri cursor _meta task taskId protocolVersion capabilities clientInfo level ref argument context".split(
+    " ",
+  ),
   ..."requestId reason progressToken progress total message inputResponses requestState notifications".split(" "),
 ]);
 const metaKeys = folding([
   ..."progressToken traceparent tracestate baggage dev.sallyport/intent dev.sallyport/session".split(" "),
-  ..."protocolVersion clientCapabilities clientInfo logLevel related-task".split(" ").map((name) => `io.modelcontextprotocol/${name}`),
+  ..."protocolVersion clientCapabilities clientInfo logLevel related-task"
+    .split(" ")
+    .map((name) => `io.modelcontextprotocol/${name}`),
 ]);
 
 /** @throws Refusal json_key_refused */
@@ -34,7 +38,9 @@ function refuseLookalikes(object: JsonObject, reserved: ReadonlyMap<string, stri
   for (const key of Object.keys(object)) {
     const meant = reserved.get(fold(key));
     if (meant === undefined || meant === key) continue;
-    throw new Refusal("json_key_refused", { hint: `a key in ${where || "the message"} that some parsers read as ${meant}` });
+    throw new Refusal("json_key_refused", {
+      hint: `a key in ${where || "the message"} that some parsers read as ${meant}`,
+    });
   }
 }
 

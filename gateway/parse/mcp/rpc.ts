@@ -26,7 +26,9 @@ export function singleMessage(body: JsonValue): JsonObject {
 }
 
 /** Id and method as far as they can be told, so that even a refusal is addressed to its request. */
-export function addressOf(message: JsonObject): { readonly id: string | number | null; readonly method: string } | null {
+export function addressOf(
+  message: JsonObject,
+): { readonly id: string | number | null; readonly method: string } | null {
   const { id, method } = message;
   return typeof method === "string" ? { id: isId(id) ? id : null, method } : null;
 }
@@ -47,7 +49,14 @@ export function readMessage(message: JsonObject): RpcMessage {
   }
   const params = readParams(message);
   const meta = readMeta(params);
-  return { kind, id: isId(message.id) ? message.id : null, method, params, meta, progressToken: readProgressToken(meta) };
+  return {
+    kind,
+    id: isId(message.id) ? message.id : null,
+    method,
+    params,
+    meta,
+    progressToken: readProgressToken(meta),
+  };
 }
 
 function readResponse(message: JsonObject): RpcMessage {

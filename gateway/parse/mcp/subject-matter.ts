@@ -37,7 +37,8 @@ function refuseOtherKeys(params: JsonObject): void {
 
 function text(params: JsonObject, key: string, form: RegExp): string {
   const value = params[key];
-  if (typeof value !== "string" || !form.test(value)) throw new Refusal("rpc_invalid", { hint: `params.${key} is not a name` });
+  if (typeof value !== "string" || !form.test(value))
+    throw new Refusal("rpc_invalid", { hint: `params.${key} is not a name` });
   return value;
 }
 

@@ -15,6 +15,7 @@ export function readVersionHeader(headers: RequestHeaders): McpVersion | null {
 /** @throws Refusal mcp_version_unsupported */
 export function knownVersion(text: string): McpVersion {
   const version = mcpVersions.find((known) => known === text);
-  if (version === undefined) throw new Refusal("mcp_version_unsupported", { hint: `supported: ${mcpVersions.join(", ")}` });
+  if (version === undefined)
+    throw new Refusal("mcp_version_unsupported", { hint: `supported: ${mcpVersions.join(", ")}` });
   return version;
 }

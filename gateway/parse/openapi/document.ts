@@ -43,7 +43,8 @@ function resolved(document: JsonObject, item: JsonValue, template: string): Json
   let value: JsonValue | undefined = item;
   // A path item may refer to another one; only within the document, and not in circles.
   for (let hops = 0; isJsonObject(value) && typeof value.$ref === "string" && hops < 8; hops++) {
-    if (!value.$ref.startsWith("#/")) throw new Error(`OpenAPI path ${template} refers to another document: ${value.$ref}`);
+    if (!value.$ref.startsWith("#/"))
+      throw new Error(`OpenAPI path ${template} refers to another document: ${value.$ref}`);
     value = at(document, value.$ref.slice(2).split("/"));
   }
   if (!isJsonObject(value) || value.$ref !== undefined) throw new Error(`OpenAPI path ${template} is not a path item`);
@@ -69,7 +70,8 @@ function basePath(server: JsonValue): string {
   const { url, variables } = server;
   const filled = url.replace(/\{([^{}]+)\}/g, (_, name: string) => {
     const variable = isJsonObject(variables) ? variables[name] : undefined;
-    if (!isJsonObject(variable) || typeof variable.default !== "string") throw new Error(`OpenAPI server ${url}: no default for ${name}`);
+    if (!isJsonObject(variable) || typeof variable.default !== "string")
+      throw new Error(`OpenAPI server ${url}: no default for ${name}`);
     return variable.default;
   });
   // The operator's own document, not a caller's text: the URL parser is safe here.

@@ -11,7 +11,12 @@ export type TemplateSegment =
  */
 export function readTemplate(template: string): readonly TemplateSegment[] {
   if (!template.startsWith("/")) throw new Error(`OpenAPI path ${template} does not begin with a slash`);
-  return template === "/" ? [] : template.slice(1).split("/").map((part) => readSegment(part, template));
+  return template === "/"
+    ? []
+    : template
+        .slice(1)
+        .split("/")
+        .map((part) => readSegment(part, template));
 }
 
 function readSegment(part: string, template: string): TemplateSegment {
@@ -21,7 +26,8 @@ function readSegment(part: string, template: string): TemplateSegment {
     return { kind: "literal", text: decoded(part, template) };
   }
   const [, before = "", name = "", after = ""] = braces;
-  if (["__proto__", "constructor", "prototype"].includes(name)) throw new Error(`OpenAPI path ${template}: parameter ${name}`);
+  if (["__proto__", "constructor", "prototype"].includes(name))
+    throw new Error(`OpenAPI path ${template}: parameter ${name}`);
   return { kind: "parameter", name, before: decoded(before, template), after: decoded(after, template) };
 }
 

@@ -35,7 +35,8 @@ export class PathTree<Leaf> {
     const literal = this.literals.get(segment)?.find(segments, from + 1);
     if (literal) return literal;
     for (const { before, after, node } of this.branches) {
-      const fits = segment.length > before.length + after.length && segment.startsWith(before) && segment.endsWith(after);
+      const fits =
+        segment.length > before.length + after.length && segment.startsWith(before) && segment.endsWith(after);
       const below = fits ? node.find(segments, from + 1) : null;
       if (below === null) continue;
       const value = segment.slice(before.length, segment.length - after.length);

@@ -64,8 +64,6 @@ _holds contains data.sallyport.rules[_][_].hold[_]
 
 _obliged contains data.sallyport.rules[_][_].oblige[_]
 
-_denials contains data.sallyport.rules[_][_].deny[_]
-
 # METADATA
 # title: No rule permits this call
 # description: Silence is deny. Nothing that this caller is entitled to covers the call.
@@ -77,8 +75,6 @@ _denials contains data.sallyport.rules[_][_].deny[_]
 #   owner: platform-security
 _no_rule_permits := reason.of(rego.metadata.chain())
 
-_denials contains _no_rule_permits if count(_permits) == 0
-
 # METADATA
 # title: A rule asks for approval but does not say of whom or for how long
 # description: An incomplete hold could be released by nobody, or by anybody. Mend the rule or the approvers' data.
@@ -89,11 +85,6 @@ _denials contains _no_rule_permits if count(_permits) == 0
 #   controls: [ASI09]
 #   owner: platform-security
 _hold_incomplete := reason.of(rego.metadata.chain())
-
-_denials contains _hold_incomplete if {
-	some each in _holds
-	not hold.complete(each)
-}
 
 # METADATA
 # title: The approval does not answer what policy asks for now
@@ -107,6 +98,15 @@ _denials contains _hold_incomplete if {
 #   controls: [ASI09]
 #   owner: platform-security
 _approval_insufficient := reason.of(rego.metadata.chain())
+
+_denials contains data.sallyport.rules[_][_].deny[_]
+
+_denials contains _no_rule_permits if count(_permits) == 0
+
+_denials contains _hold_incomplete if {
+	some each in _holds
+	not hold.complete(each)
+}
 
 _denials contains _approval_insufficient if {
 	_approved

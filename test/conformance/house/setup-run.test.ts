@@ -14,6 +14,7 @@ const digest = createHash("sha256").update(release).digest("hex");
 let copy: string;
 let server: Server;
 let origin: string;
+let downloads = 0;
 
 /** A checkout with its packages, on a machine that has Node and nothing else. */
 beforeEach(() => {
@@ -27,11 +28,19 @@ beforeEach(() => {
 afterEach(() => rmSync(copy, { recursive: true }));
 
 beforeAll(async () => {
-  server = createServer((req, res) => (req.url?.startsWith("/opa/opa_") ? res.end(release) : res.writeHead(404).end()));
+  server = createServer((req, res) => {
+    if (req.url?.startsWith("/slow/")) return void res.writeHead(200).write(release.slice(0, 5)); // and never the rest
+    if (req.url?.startsWith("/opa/") !== true) return void res.writeHead(404).end();
+    downloads += 1;
+    res.end(release);
+  });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 });
-afterAll(() => new Promise((resolve) => server.close(resolve)));
+afterAll(() => {
+  server.closeAllConnections();
+  return new Promise((resolve) => server.close(resolve));
+});
 
 interface Ended {
   readonly code: number | null;
@@ -40,29 +49,34 @@ interface Ended {
   readonly stderr: string;
 }
 
-function node(
-  args: readonly string[],
-  env: Readonly<Record<string, string>> = {},
-  during?: (pid: number) => void,
-): Promise<Ended> {
+/** Sent to the process as soon as the moment has come. */
+interface Kill {
+  readonly when: (stdout: string) => boolean;
+  readonly signal: NodeJS.Signals;
+}
+
+function node(args: readonly string[], env: Readonly<Record<string, string>> = {}, kill?: Kill): Promise<Ended> {
   const bare = { PATH: dirname(process.execPath), HOME: join(copy, "home"), PLAYWRIGHT_DOWNLOAD_HOST: origin };
   const child = spawn(process.execPath, args, { cwd: copy, env: { ...bare, ...env } });
   let stdout = "";
   let stderr = "";
-  child.stdout.on("data", (chunk: Buffer) => {
-    stdout += chunk.toString();
-    if (during !== undefined && child.pid !== undefined) during(child.pid);
-  });
+  child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
   child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
-  return new Promise((resolve) => child.on("close", (code, signal) => resolve({ code, signal, stdout, stderr })));
+  const watch = setInterval(() => {
+    if (kill?.when(stdout) === true && child.kill(kill.signal)) clearInterval(watch);
+  }, 20);
+  return new Promise((resolve) => {
+    child.on("close", (code, signal) => {
+      clearInterval(watch);
+      resolve({ code, signal, stdout, stderr });
+    });
+  });
 }
 
-const run = (command: readonly string[], env: Readonly<Record<string, string>> = {}, during?: (pid: number) => void) =>
-  node(
-    ["scripts/run.mjs", "serve", "--", ...command],
-    { OPA_DOWNLOAD_BASE: `${origin}/opa`, OPA_SHA256: digest, ...env },
-    during,
-  );
+const run = (command: readonly string[], env: Readonly<Record<string, string>> = {}, kill?: Kill) => {
+  const from = { OPA_DOWNLOAD_BASE: `${origin}/opa`, OPA_SHA256: digest };
+  return node(["scripts/run.mjs", "serve", "--", ...command], { ...from, ...env }, kill);
+};
 
 test("names both ways to get the policy compiler when neither works", async () => {
   const ended = await run(["node", "-e", "console.log('ran')"], { OPA_SHA256: "0".repeat(64) });
@@ -91,13 +105,39 @@ test("downloads the policy compiler where there is no Go, then runs the command 
   expect(second).toMatchObject({ code: 0, stderr: "" });
 });
 
+test("makes a piece once when two set-ups start together", async () => {
+  downloads = 0;
+  const both = await Promise.all([run(["opa", "version"]), run(["opa", "version"])]);
+  expect(both.map(({ code, stdout }) => ({ code, stdout }))).toEqual(
+    [1, 2].map(() => ({ code: 0, stdout: "Version: 1.22.2\n" })),
+  );
+  expect(downloads).toBe(1);
+});
+
+test("starts again after a set-up that was killed in the middle, and clears away what it left", async () => {
+  const drafts = join(copy, ".tools", "drafts");
+  const killed = run(
+    ["opa", "version"],
+    { OPA_DOWNLOAD_BASE: `${origin}/slow` },
+    {
+      when: () => existsSync(drafts) && readdirSync(drafts).length > 0,
+      signal: "SIGKILL",
+    },
+  );
+  expect((await killed).signal).toBe("SIGKILL");
+  expect(readdirSync(drafts)).toHaveLength(1);
+  expect(await run(["opa", "version"])).toMatchObject({ code: 0, stdout: "Version: 1.22.2\n" });
+  expect(readdirSync(drafts)).toEqual([]);
+});
+
 test("passes the command's exit code on", async () => {
   expect((await run(["node", "-e", "process.exit(7)"])).code).toBe(7);
 });
 
 test("passes a signal on and ends by the one that ended the command", async () => {
   const waits = "process.on('SIGTERM', () => process.exit(9)); console.log('up'); setInterval(() => {}, 1000)";
-  expect((await run(["node", "-e", waits], {}, (pid) => process.kill(pid, "SIGTERM"))).code).toBe(9);
+  const up = (stdout: string): boolean => stdout === "up\n";
+  expect((await run(["node", "-e", waits], {}, { when: up, signal: "SIGTERM" })).code).toBe(9);
   expect((await run(["node", "-e", "process.kill(process.pid, 'SIGKILL')"])).signal).toBe("SIGKILL");
 });
 
@@ -110,21 +150,20 @@ test.each([["nothing"], ["an unknown profile", "play", "--", "node"], ["no comma
 );
 
 test("records why there is no browser and fails for it under CI alone", async () => {
-  const install = [
+  const step = (call: string) => [
     "--input-type=module",
     "-e",
-    `
-    const { chromium } = await import("./scripts/setup/chromium.mjs");
-    console.log(await chromium.install());`,
+    `const { chromium } = await import("./scripts/setup/chromium.mjs"); console.log(await chromium.${call}());`,
   ];
-  const alone = await node(install);
-  expect(alone).toMatchObject({ code: 0, stdout: expect.stringContaining("browser tests will be skipped") });
+  const ci = await node(step("install"), { CI: "true" });
+  expect(ci.code).toBe(1);
+  expect(ci.stderr).toContain("No Chromium for the browser tests: Playwright's download");
   const { path, reason } = JSON.parse(readFileSync(join(copy, ".tools", "chromium.json"), "utf8"));
   expect(path).toBeNull();
   expect(reason).toMatch(/^Playwright's download: .+; apt-get: .+$/);
-  const ci = await node(install, { CI: "true" });
-  expect(ci.code).toBe(1);
-  expect(ci.stderr).toContain("No Chromium for the browser tests: Playwright's download");
+  const alone = await node(step("missing"));
+  expect(alone).toMatchObject({ code: 0, stdout: "null\n" });
+  expect(alone.stderr).toContain(`browser tests will be skipped: ${reason}`);
 });
 
 test("takes the browser that CHROMIUM_PATH names, and none when that one does not start", async () => {

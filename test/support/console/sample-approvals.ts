@@ -144,7 +144,7 @@ export function sampleInbox(now: number): Approval[] {
     hostileApproval(now - 4 * minute),
     sampleApproval({
       id: "a_refund_640",
-      created: now - 14 * minute - 20_000,
+      created: now - 12 * minute,
       binding: { arguments: { order_id: "640", amount: 49.9, currency: "EUR" }, acting_for: null, task: null },
       requirement: { summary: "Refund 49.90 EUR for order 640" },
       context: {},

@@ -6,14 +6,14 @@ import { createConsole } from "../../../gateway/console/create-console.ts";
 import type { Bundles, Clock, Ids, Logger, PolicyStatus, RuleInfo } from "../../../gateway/domain/ports.ts";
 import { consoleAccounts } from "../../../gateway/store/console-accounts.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";
-import { memoryDesk, type MemoryDesk } from "./memory-desk.ts";
 import { memoryDecisions } from "./sample-decisions.ts";
+import { sampleDesk, type SampleDesk } from "./sample-desk.ts";
 
 export interface RunningConsole {
   readonly url: string;
   readonly user: string;
   readonly password: string;
-  readonly desk: MemoryDesk;
+  readonly desk: SampleDesk;
   /** Moves the console's clock forward. */
   skip(ms: number): void;
   setPolicy(status: PolicyStatus): void;
@@ -38,13 +38,14 @@ export const healthyPolicy = (now: number): PolicyStatus => ({
   failure: null,
 });
 
-/** A real console on a real port with a real account store; only the gateway behind it is in memory. */
+/** A real console on a real port with the real desk and stores; policy and decisions behind it are samples. */
 export async function startConsole(given: { readonly staticDir?: string; readonly decisions?: number; readonly port?: number } = {}): Promise<RunningConsole> {
   let skipped = 0;
   const clock: Clock = { now: () => Date.now() + skipped, monotonic: () => performance.now() };
-  const desk = memoryDesk(clock);
+  const database = openDatabase(":memory:");
+  const desk = sampleDesk(database, clock);
   const policy = memoryBundles(healthyPolicy(clock.now()));
-  const accounts = consoleAccounts(openDatabase(":memory:"));
+  const accounts = consoleAccounts(database);
   const users = (roles: readonly string[]) => ensureAccounts([{ name: "approver", roles }], { accounts, clock, ids });
   const [made] = await users(["payments-approver", "data-approver"]);
   if (made === undefined) throw new Error("no account was made");

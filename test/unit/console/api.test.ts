@@ -41,7 +41,7 @@ describe("approvals", () => {
   });
 
   test("refuses an approval without the justification that policy asks for", async () => {
-    expect(await codeOf(await vote("a_hostile", { vote: "approve" }))).toBe("approval_justification_missing");
+    expect(await codeOf(await vote("a_hostile", { vote: "approve" }))).toBe("approval_reason_missing");
   });
 
   test("refuses a vote on another digest than the call has now", async () => {
@@ -116,7 +116,7 @@ describe("policy and health", () => {
 });
 
 describe("events", () => {
-  test("tell approvals and policy as they change, and end when the session does", async () => {
+  test("tell approvals and policy as they change", async () => {
     const own = await signIn(running);
     const answer = await own.request("GET", "/api/events");
     const reader = (answer.body as ReadableStream<Uint8Array>).getReader();

@@ -1,9 +1,16 @@
+import { connect } from "node:net";
 import { route } from "../../support/builders.ts";
 import { type Parser, startParser } from "../../support/parser.ts";
 
 let parser: Parser;
 beforeAll(async () => {
-  const crm = route({ id: "crm", prefix: "/crm", protocol: "mcp", server: "crm", methods: new Set(["GET", "POST", "DELETE"]) });
+  const crm = route({
+    id: "crm",
+    prefix: "/crm",
+    protocol: "mcp",
+    server: "crm",
+    methods: new Set(["GET", "POST", "DELETE"]),
+  });
   parser = await startParser([route({ methods: new Set(["GET", "POST", "DELETE"]) }), crm], 400);
 });
 afterAll(() => parser.close());
@@ -15,28 +22,72 @@ const chunked = `2\r\n{}\r\n0\r\n\r\n`;
 
 /** Refused, and what follows on the connection is neither judged nor called a tool. */
 const refused: [string, string, string][] = [
-  ["a list of codings that ends in chunked", `${post}Transfer-Encoding: gzip, chunked\r\n\r\n${chunked}`, "framing_ambiguous"],
+  [
+    "a list of codings that ends in chunked",
+    `${post}Transfer-Encoding: gzip, chunked\r\n\r\n${chunked}`,
+    "framing_ambiguous",
+  ],
   ["an empty coding before chunked", `${post}Transfer-Encoding: ,chunked\r\n\r\n${chunked}`, "framing_ambiguous"],
-  ["chunked in HTTP/1.0", `${post.replace("1.1", "1.0")}Connection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n${chunked}`, "framing_ambiguous"],
-  ["a body in HTTP/1.0", `${post.replace("1.1", "1.0")}Connection: keep-alive\r\nContent-Length: 2\r\n\r\n{}`, "framing_ambiguous"],
+  [
+    "chunked in HTTP/1.0",
+    `${post.replace("1.1", "1.0")}Connection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n${chunked}`,
+    "framing_ambiguous",
+  ],
+  [
+    "a body in HTTP/1.0",
+    `${post.replace("1.1", "1.0")}Connection: keep-alive\r\nContent-Length: 2\r\n\r\n{}`,
+    "framing_ambiguous",
+  ],
   ["a length with leading zeros", `${post}Content-Length: 002\r\n\r\n{}`, "framing_ambiguous"],
-  ["announced trailers", `${post}Trailer: X-A\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nX-A: 1\r\n\r\n`, "framing_ambiguous"],
+  [
+    "announced trailers",
+    `${post}Trailer: X-A\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nX-A: 1\r\n\r\n`,
+    "framing_ambiguous",
+  ],
   ["two Host headers", `${post}Host: b\r\nContent-Length: 2\r\n\r\n{}`, "header_refused"],
-  ["two credentials", `${post}Authorization: Bearer a\r\nAuthorization: Bearer b\r\nContent-Length: 2\r\n\r\n{}`, "header_refused"],
+  [
+    "two credentials",
+    `${post}Authorization: Bearer a\r\nAuthorization: Bearer b\r\nContent-Length: 2\r\n\r\n{}`,
+    "header_refused",
+  ],
   ["two media types", `${post}Content-Type: text/plain\r\nContent-Length: 2\r\n\r\n{}`, "header_refused"],
   ["a Latin-1 byte in a header", `${post}X-Note: caf\xe9\r\nContent-Length: 2\r\n\r\n{}`, "header_refused"],
   ["a tab in a header", `${post}X-Note: a\tb\r\nContent-Length: 2\r\n\r\n{}`, "header_refused"],
-  ["an Expect that Node takes for 100-continue", `${post}Expect: y 100-continue\r\nContent-Length: 2\r\n\r\n{}`, "header_refused"],
+  [
+    "an Expect that Node takes for 100-continue",
+    `${post}Expect: y 100-continue\r\nContent-Length: 2\r\n\r\n{}`,
+    "header_refused",
+  ],
   ["a body on GET", `${post.replace("POST", "GET")}Content-Length: 2\r\n\r\n{}`, "body_refused"],
-  ["a chunked body on GET", `${post.replace("POST", "GET")}Transfer-Encoding: chunked\r\n\r\n${chunked}`, "body_refused"],
-  ["a chunked body on DELETE", `${post.replace("POST", "DELETE")}Transfer-Encoding: chunked\r\n\r\n${chunked}`, "body_refused"],
-  ["a WebSocket upgrade", `GET /payments/v1 HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`, "upgrade_refused"],
-  ["an h2c upgrade", `GET /payments/v1 HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n`, "upgrade_refused"],
+  [
+    "a chunked body on GET",
+    `${post.replace("POST", "GET")}Transfer-Encoding: chunked\r\n\r\n${chunked}`,
+    "body_refused",
+  ],
+  [
+    "a chunked body on DELETE",
+    `${post.replace("POST", "DELETE")}Transfer-Encoding: chunked\r\n\r\n${chunked}`,
+    "body_refused",
+  ],
+  [
+    "a WebSocket upgrade",
+    `GET /payments/v1 HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`,
+    "upgrade_refused",
+  ],
+  [
+    "an h2c upgrade",
+    `GET /payments/v1 HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n`,
+    "upgrade_refused",
+  ],
   ["an absolute target of another host", `GET http://b/payments/v1 HTTP/1.1\r\nHost: a\r\n\r\n`, "path_ambiguous"],
   ["a leading double slash", `GET //payments/v1 HTTP/1.1\r\nHost: a\r\n\r\n`, "path_ambiguous"],
   ["a fragment", `GET /payments/v1#x HTTP/1.1\r\nHost: a\r\n\r\n`, "path_ambiguous"],
   ["a compressed body", `${post}Content-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}`, "encoding_refused"],
-  ["another media type", `${post.replace("application/json", "text/plain")}Content-Length: 2\r\n\r\n{}`, "type_refused"],
+  [
+    "another media type",
+    `${post.replace("application/json", "text/plain")}Content-Length: 2\r\n\r\n{}`,
+    "type_refused",
+  ],
   ["no Host", "GET /payments/v1 HTTP/1.1\r\n\r\n", "header_refused"],
   ["a body over the cap", `${post}Content-Length: 1048577\r\n\r\n{}`, "body_too_large"],
 ];
@@ -60,7 +111,10 @@ test("refuses trailers that were not announced, and what is pipelined behind the
 });
 
 test.each([
-  ["Content-Length beside Transfer-Encoding", `${post}Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n${chunked}`],
+  [
+    "Content-Length beside Transfer-Encoding",
+    `${post}Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n${chunked}`,
+  ],
   ["two lengths", `${post}Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}`],
   ["two codings", `${post}Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n${chunked}`],
   ["a NUL in a header", `${post}X-A: a\0b\r\nContent-Length: 2\r\n\r\n{}`],
@@ -99,7 +153,10 @@ test("refuses a body that does not arrive in time, and closes", async () => {
 
 test("keeps the connection after a body that is framed well and is no JSON", async () => {
   await parser.raw(`${post}Content-Length: 5\r\n\r\n{"a":${smuggled}`);
-  expect(parser.heard.map((heard) => heard.refusal?.code ?? heard.call?.name)).toEqual(["json_invalid", "GET /v1/keys"]);
+  expect(parser.heard.map((heard) => heard.refusal?.code ?? heard.call?.name)).toEqual([
+    "json_invalid",
+    "GET /v1/keys",
+  ]);
 });
 
 test("keeps the connection after an unknown route without a body, and gives it up when there is one", async () => {
@@ -129,7 +186,20 @@ test("accepts a plain 100-continue", async () => {
 });
 
 test("parses a resumed hold from the kept bytes, without the stream", async () => {
-  const { exchange, call } = await parser.ask({ target: "/payments/v1/refunds", headers: ["Content-Type: application/json"], body: '{"amount":5}' });
+  const { exchange, call } = await parser.ask({
+    target: "/payments/v1/refunds",
+    headers: ["Content-Type: application/json"],
+    body: '{"amount":5}',
+  });
   const again = await parser.parse({ ...exchange, resumed: "a_1" });
   expect(again).toEqual(call);
+});
+
+test("refuses a body whose sender left, without waiting for the timeout", async () => {
+  const socket = connect(parser.port, "127.0.0.1");
+  socket.write(`${post}Content-Length: 20\r\n\r\n{"a":`, () => setTimeout(() => socket.destroy(), 50));
+  const started = performance.now();
+  while (parser.heard.length === 0 && performance.now() - started < 2_000)
+    await new Promise((done) => setTimeout(done, 5));
+  expect(parser.heard.map(({ refusal }) => refusal?.code)).toEqual(["body_incomplete"]);
 });

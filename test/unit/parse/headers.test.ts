@@ -17,25 +17,40 @@ test.each(
 });
 
 test("lets what means something to the tool server travel on, in order", () => {
-  expect(kept("Accept", "application/json", "MCP-Protocol-Version", "2025-11-25", "Mcp-Param-Region", "eu", "Idempotency-Key", "k", "X-Custom", "1")).toEqual(
-    ["accept", "mcp-protocol-version", "mcp-param-region", "idempotency-key", "x-custom"],
-  );
+  expect(
+    kept(
+      "Accept",
+      "application/json",
+      "MCP-Protocol-Version",
+      "2025-11-25",
+      "Mcp-Param-Region",
+      "eu",
+      "Idempotency-Key",
+      "k",
+      "X-Custom",
+      "1",
+    ),
+  ).toEqual(["accept", "mcp-protocol-version", "mcp-param-region", "idempotency-key", "x-custom"]);
 });
 
 test("drops what the Connection header names", () => {
   expect(kept("Connection", "X-One, x-two", "X-One", "1", "X-Two", "1", "X-Three", "1")).toEqual(["x-three"]);
 });
 
-test.each(["accept", "content-type", "Mcp-Session-Id", "idempotency-key"])("refuses a Connection header that names %s", (name) => {
-  expect(codeOf(() => readHeaders(["Connection", `close, ${name}`]))).toBe("header_refused");
-});
-
-test.each("Host Authorization Content-Type Content-Length Transfer-Encoding Origin Cookie DPoP Mcp-Name Sallyport-Session Mcp-Param-Region".split(" "))(
-  "refuses %s twice, in any case",
+test.each(["accept", "content-type", "Mcp-Session-Id", "idempotency-key"])(
+  "refuses a Connection header that names %s",
   (name) => {
-    expect(codeOf(() => readHeaders([name, "a", name.toLowerCase(), "a"]))).toBe("header_refused");
+    expect(codeOf(() => readHeaders(["Connection", `close, ${name}`]))).toBe("header_refused");
   },
 );
+
+test.each(
+  "Host Authorization Content-Type Content-Length Transfer-Encoding Origin Cookie DPoP Mcp-Name Sallyport-Session Mcp-Param-Region".split(
+    " ",
+  ),
+)("refuses %s twice, in any case", (name) => {
+  expect(codeOf(() => readHeaders([name, "a", name.toLowerCase(), "a"]))).toBe("header_refused");
+});
 
 test("joins a list header that comes in several lines", () => {
   expect(readHeaders(["Accept", "a/b", "accept", "c/d"]).list("accept")).toBe("a/b, c/d");

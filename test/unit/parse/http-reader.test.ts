@@ -5,8 +5,14 @@ const openapi = {
   openapi: "3.1.0",
   info: { title: "payments", version: "1" },
   paths: {
-    "/v1/orders/{order_id}": { get: { operationId: "get_order", responses: {} }, post: { operationId: "change_order", responses: {} } },
-    "/v1/refunds": { get: { operationId: "list_refunds", responses: {} }, post: { operationId: "create_refund", responses: {} } },
+    "/v1/orders/{order_id}": {
+      get: { operationId: "get_order", responses: {} },
+      post: { operationId: "change_order", responses: {} },
+    },
+    "/v1/refunds": {
+      get: { operationId: "list_refunds", responses: {} },
+      post: { operationId: "create_refund", responses: {} },
+    },
   },
 };
 const accept = ["application/json", "application/vnd.api+json", "application/x-www-form-urlencoded", "text/plain"];
@@ -42,7 +48,11 @@ test("reads an operation's path, query and body as one flat object of arguments"
 
 test("builds the request that is sent from canonical parts only", async () => {
   const sent = '{"amount" : 120}';
-  const { call, exchange } = await parser.ask({ target: "/payments/v1/refunds?note=a+b", headers: [...json, "X-Custom: 1", "Authorization: Bearer t"], body: sent });
+  const { call, exchange } = await parser.ask({
+    target: "/payments/v1/refunds?note=a+b",
+    headers: [...json, "X-Custom: 1", "Authorization: Bearer t"],
+    body: sent,
+  });
   expect(call?.request).toMatchObject({
     method: "POST",
     origin: "http://127.0.0.1:1",
@@ -89,12 +99,24 @@ test("reads a form as strictly as a query", async () => {
   const headers = ["Content-Type: application/x-www-form-urlencoded"];
   const { call } = await parser.ask({ target: "/payments/v1/refunds", headers, body: "amount=5&note=a+b" });
   expect(call?.arguments).toEqual({ amount: "5", note: "a b" });
-  const refusals = await Promise.all(["amount=5&amount=500", "a=1;amount=500", "a=\xe9"].map((content) => parser.ask({ target: "/payments/v1/refunds", headers, body: Buffer.from(content, "latin1") })));
-  expect(refusals.map(({ refusal }) => refusal?.code)).toEqual(["query_ambiguous", "query_ambiguous", "query_ambiguous"]);
+  const refusals = await Promise.all(
+    ["amount=5&amount=500", "a=1;amount=500", "a=\xe9"].map((content) =>
+      parser.ask({ target: "/payments/v1/refunds", headers, body: Buffer.from(content, "latin1") }),
+    ),
+  );
+  expect(refusals.map(({ refusal }) => refusal?.code)).toEqual([
+    "query_ambiguous",
+    "query_ambiguous",
+    "query_ambiguous",
+  ]);
 });
 
 test("says that arguments are omitted when the type has no reading", async () => {
-  const { call } = await parser.ask({ target: "/payments/v1/refunds", headers: ["Content-Type: text/plain"], body: '{"amount":5}' });
+  const { call } = await parser.ask({
+    target: "/payments/v1/refunds",
+    headers: ["Content-Type: text/plain"],
+    body: '{"amount":5}',
+  });
   expect(call).toMatchObject({ arguments: {}, argumentsOmitted: true });
 });
 
@@ -102,7 +124,11 @@ test("forwards the body unread on a route that omits it, and still enforces its 
   const { call } = await parser.ask({ target: "/files/x?v=1", headers: json, body: "{not json" });
   expect(call).toMatchObject({ name: "POST /x", arguments: { v: "1" }, argumentsOmitted: true });
   expect(call?.request.body.toString()).toBe("{not json");
-  const { refusal } = await parser.ask({ target: "/files/x", headers: ["Content-Type: multipart/form-data; boundary=x"], body: "--x--" });
+  const { refusal } = await parser.ask({
+    target: "/files/x",
+    headers: ["Content-Type: multipart/form-data; boundary=x"],
+    body: "--x--",
+  });
   expect(refusal?.code).toBe("type_refused");
 });
 
@@ -122,10 +148,17 @@ test.each([
   expect(refusal?.code).toBe(code);
 });
 
-test.each(["application/json; charset=utf-8", "Application/JSON;charset=UTF-8", 'application/json; charset="utf-8"'])("accepts the type %s", async (type) => {
-  const { call } = await parser.ask({ target: "/payments/v1/refunds", headers: [`Content-Type: ${type}`], body: "{}" });
-  expect(call?.request.contentType).toBe("application/json");
-});
+test.each(["application/json; charset=utf-8", "Application/JSON;charset=UTF-8", 'application/json; charset="utf-8"'])(
+  "accepts the type %s",
+  async (type) => {
+    const { call } = await parser.ask({
+      target: "/payments/v1/refunds",
+      headers: [`Content-Type: ${type}`],
+      body: "{}",
+    });
+    expect(call?.request.contentType).toBe("application/json");
+  },
+);
 
 test("accepts the listed origin", async () => {
   const { call } = await parser.ask({ target: "/payments/v1/refunds", headers: ["Origin: https://console.example"] });
@@ -138,9 +171,20 @@ test("takes an empty body for none", async () => {
 });
 
 test("reads what the caller says about its call", async () => {
-  const headers = [...json, "Sallyport-Intent: refund order 881", "Sallyport-Session: run-7", "Prefer: respond-async, wait=10", 'Idempotency-Key: "k-1"'];
+  const headers = [
+    ...json,
+    "Sallyport-Intent: refund order 881",
+    "Sallyport-Session: run-7",
+    "Prefer: respond-async, wait=10",
+    'Idempotency-Key: "k-1"',
+  ];
   const { call } = await parser.ask({ target: "/payments/v1/refunds", headers, body: "{}" });
-  expect(call).toMatchObject({ statedIntent: "refund order 881", statedSession: "run-7", preferWait: 10, idempotencyKey: "k-1" });
+  expect(call).toMatchObject({
+    statedIntent: "refund order 881",
+    statedSession: "run-7",
+    preferWait: 10,
+    idempotencyKey: "k-1",
+  });
 });
 
 test.each([
@@ -154,13 +198,15 @@ test.each([
   expect(call?.preferWait).toBe(seconds);
 });
 
-test.each(["Idempotency-Key: a b", 'Idempotency-Key: "a" "b"', `Idempotency-Key: ${"k".repeat(257)}`, "Sallyport-Session: a b"])(
-  "refuses %j",
-  async (header) => {
-    const { refusal } = await parser.ask({ target: "/payments/v1/refunds", headers: [header] });
-    expect(refusal?.code).toBe("header_refused");
-  },
-);
+test.each([
+  "Idempotency-Key: a b",
+  'Idempotency-Key: "a" "b"',
+  `Idempotency-Key: ${"k".repeat(257)}`,
+  "Sallyport-Session: a b",
+])("refuses %j", async (header) => {
+  const { refusal } = await parser.ask({ target: "/payments/v1/refunds", headers: [header] });
+  expect(refusal?.code).toBe("header_refused");
+});
 
 test("refuses a document with two meanings when it starts, naming the route", async () => {
   const bad = { openapi: "3.1.0", paths: { "/a/{x}-{y}": { get: {} } } };

@@ -1,6 +1,11 @@
 import { operationFinder } from "../../../gateway/parse/openapi.ts";
 
-const document = (paths: object, more: object = {}) => ({ openapi: "3.1.0", info: { title: "t", version: "1" }, paths, ...more });
+const document = (paths: object, more: object = {}) => ({
+  openapi: "3.1.0",
+  info: { title: "t", version: "1" },
+  paths,
+  ...more,
+});
 const operation = (operationId: string) => ({ operationId, responses: {} });
 const named = (find: ReturnType<typeof operationFinder>, method: string, path: string): string | undefined =>
   find(method, path === "/" ? [] : path.slice(1).split("/"))?.name;
@@ -9,7 +14,10 @@ test("finds the operation of a path and its decoded parameters", () => {
   const find = operationFinder(document({ "/v1/orders/{order_id}/items/{item}": { get: operation("get_item") } }));
   expect(find("GET", ["v1", "orders", "8 81", "items", "2"])).toMatchObject({
     name: "get_item",
-    parameters: [["order_id", "8 81"], ["item", "2"]],
+    parameters: [
+      ["order_id", "8 81"],
+      ["item", "2"],
+    ],
     definition: { operationId: "get_item" },
   });
 });
@@ -32,7 +40,9 @@ test("prefers the more specific template: literal, then partly literal, then bar
 });
 
 test("finds nothing for another method, depth, case, trailing slash or an empty parameter", () => {
-  const find = operationFinder(document({ "/orders/search": { post: operation("search") }, "/orders/{id}": { get: operation("by_id") } }));
+  const find = operationFinder(
+    document({ "/orders/search": { post: operation("search") }, "/orders/{id}": { get: operation("by_id") } }),
+  );
   // An upstream may take "search" for an id here: what is not described exactly stays undescribed.
   expect(named(find, "GET", "/orders/search")).toBeUndefined();
   expect(named(find, "GET", "/orders/7/x")).toBeUndefined();
@@ -42,16 +52,23 @@ test("finds nothing for another method, depth, case, trailing slash or an empty 
 });
 
 test("names an operation without operationId by method and template", () => {
-  const find = operationFinder(document({ "/orders/{id}": { get: { responses: {} } }, "/": { get: { responses: {} } } }));
+  const find = operationFinder(
+    document({ "/orders/{id}": { get: { responses: {} } }, "/": { get: { responses: {} } } }),
+  );
   expect(named(find, "GET", "/orders/7")).toBe("GET /orders/{id}");
   expect(named(find, "GET", "/")).toBe("GET /");
 });
 
 test("puts paths below the base of each server, path item and operation before document", () => {
-  const servers = (...urls: string[]) => ({ servers: urls.map((url) => ({ url, variables: { version: { default: "v2" } } })) });
+  const servers = (...urls: string[]) => ({
+    servers: urls.map((url) => ({ url, variables: { version: { default: "v2" } } })),
+  });
   const find = operationFinder(
     document(
-      { "/a": { get: operation("a") }, "/b": { ...servers("/item"), get: operation("b"), post: { ...operation("c"), ...servers("/op/") } } },
+      {
+        "/a": { get: operation("a") },
+        "/b": { ...servers("/item"), get: operation("b"), post: { ...operation("c"), ...servers("/op/") } },
+      },
       servers("https://api.example/base", "/{version}"),
     ),
   );
@@ -63,14 +80,27 @@ test("puts paths below the base of each server, path item and operation before d
 });
 
 test("follows a path item's reference within the document", () => {
-  const find = operationFinder(document({ "/a": { $ref: "#/components/pathItems/a~1b" } }, { components: { pathItems: { "a/b": { get: operation("a") } } } }));
+  const find = operationFinder(
+    document(
+      { "/a": { $ref: "#/components/pathItems/a~1b" } },
+      { components: { pathItems: { "a/b": { get: operation("a") } } } },
+    ),
+  );
   expect(named(find, "GET", "/a")).toBe("a");
 });
 
 test.each([
   ["another version", { swagger: "2.0" }, "version 3.x"],
-  ["an operationId twice", document({ "/a": { get: operation("x") }, "/b": { get: operation("x") } }), "described twice"],
-  ["two templates for one path", document({ "/a/{x}": { get: operation("x") }, "/a/{y}": { get: operation("y") } }), "two meanings"],
+  [
+    "an operationId twice",
+    document({ "/a": { get: operation("x") }, "/b": { get: operation("x") } }),
+    "described twice",
+  ],
+  [
+    "two templates for one path",
+    document({ "/a/{x}": { get: operation("x") }, "/a/{y}": { get: operation("y") } }),
+    "two meanings",
+  ],
   ["two parameters in a segment", document({ "/a/{x}-{y}": { get: operation("x") } }), "one parameter a segment"],
   ["a parameter twice", document({ "/{x}/{x}": { get: operation("x") } }), "names a parameter twice"],
   ["an ambiguous path", document({ "/a/../b": { get: operation("x") } }), "two ways"],

@@ -33,7 +33,10 @@ test("reads a plus as a space and sends both signs in escapes that nobody reads 
 });
 
 test("keeps the order of pairs", () => {
-  expect(readQuery("b=2&a=1")).toEqual([["b", "2"], ["a", "1"]]);
+  expect(readQuery("b=2&a=1")).toEqual([
+    ["b", "2"],
+    ["a", "1"],
+  ]);
 });
 
 test("accepts different members of one object", () => {

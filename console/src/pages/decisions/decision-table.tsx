@@ -26,8 +26,9 @@ export function DecisionTable({ rows, busy }: { readonly rows: readonly Decision
         {rows.map((row) => (
           <tr key={row.decision_id}>
             <td class="when">
-              <Link href={`/decisions/${encodeURIComponent(row.decision_id)}`} aria-label={`Open the record of ${row.tool ?? "a refused request"}`}>
+              <Link href={`/decisions/${encodeURIComponent(row.decision_id)}`}>
                 <Ago at={Date.parse(row.timestamp)} />
+                <span class="visually-hidden">, open the record of {row.tool ?? "a refused request"}</span>
               </Link>
             </td>
             <td>

@@ -70,7 +70,6 @@ _most(holds, role) := max({each.count |
 })
 
 _positive(whole) if {
-	is_number(whole)
 	whole > 0
 	floor(whole) == whole
 }

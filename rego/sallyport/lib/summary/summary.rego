@@ -5,17 +5,13 @@
 #   a plain word is quoted, and long text is named by its length, so that a value cannot pose as part of the sentence.
 package sallyport.lib.summary
 
-import future.keywords.not
-
 _plain := "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.@"
 
 _longest := 80
 
 # METADATA
 # description: The words with each "$name" replaced by that argument.
-sentence(words, arguments) := concat(" ", [_word(word, shown_arguments) | some word in words]) if {
-	shown_arguments := {name: shown(value) | some name, value in arguments}
-}
+sentence(words, arguments) := concat(" ", [_word(word, arguments) | some word in words])
 
 # METADATA
 # description: A sentence for tools without words of their own, naming every argument.
@@ -25,17 +21,15 @@ listing(id, arguments) := concat(" ", ["Run", id, "with no arguments"]) if {
 
 _pairs(arguments) := sort([concat(" = ", [shown(name), shown(value)]) | some name, value in arguments])
 
-_word(word, _) := word if not startswith(word, "$")
-
-_word(word, shown_arguments) := object.get(shown_arguments, name, concat("", ["(no ", name, ")"])) if {
+_word(word, arguments) := shown(arguments[substring(word, 1, -1)]) if {
 	startswith(word, "$")
-	name := substring(word, 1, -1)
-}
+} else := concat("", ["(no ", substring(word, 1, -1), ")"]) if {
+	startswith(word, "$")
+} else := word
 
 # METADATA
 # description: One argument value as an approver may read it.
 shown(value) := value if {
-	is_string(value)
 	value != ""
 	count(value) <= _longest
 	trim(value, _plain) == ""

@@ -8,6 +8,10 @@ test_fills_words_with_arguments if {
 	summary.sentence(words, arguments) == "Refund 120 EUR for order 881"
 }
 
+test_a_plain_word_is_never_taken_for_an_argument if {
+	summary.sentence(["Refund", "it"], {"efund": "x", "Refund": "y", "t": "z"}) == "Refund it"
+}
+
 test_says_which_argument_is_missing if {
 	summary.sentence(["Delete customer", "$customer_id"], {}) == "Delete customer (no customer_id)"
 	summary.sentence(["Delete customer", "$customer_id"], null) == "Delete customer (no customer_id)"
@@ -32,6 +36,10 @@ test_names_long_text_by_its_length if {
 	eighty := concat("", [digit | some _ in numbers.range(1, 80); digit := "x"])
 	summary.shown(eighty) == eighty
 	summary.shown(concat("", [eighty, "x"])) == "(text of 81 characters)"
+
+	spaced := concat("", [" ", substring(eighty, 0, 79)])
+	summary.shown(spaced) == json.marshal(spaced)
+	summary.shown(numbers.range(1, 81)) == "(list of 81 items)"
 }
 
 test_shows_other_values_plainly if {

@@ -81,9 +81,12 @@ test.each([
   expect(codeFor(text)).toBe("json_duplicate_key");
 });
 
-test.each(["__proto__", "constructor", "prototype", "\\u005f_proto__", "\\u0063onstructor"])("refuses the key %s at any depth", (key) => {
-  expect(codeFor(`{"x":[{"${key}":1}]}`)).toBe("json_key_refused");
-});
+test.each(["__proto__", "constructor", "prototype", "\\u005f_proto__", "\\u0063onstructor"])(
+  "refuses the key %s at any depth",
+  (key) => {
+    expect(codeFor(`{"x":[{"${key}":1}]}`)).toBe("json_key_refused");
+  },
+);
 
 test.each([
   "9007199254740992",
@@ -119,7 +122,8 @@ test("refuses one level more than the limit and accepts the limit", () => {
 });
 
 test("refuses one key more than an object may have", () => {
-  const object = (count: number): string => JSON.stringify(Object.fromEntries(Array.from({ length: count }, (_, index) => [`k${index}`, 1])));
+  const object = (count: number): string =>
+    JSON.stringify(Object.fromEntries(Array.from({ length: count }, (_, index) => [`k${index}`, 1])));
   expect(codeFor(object(1_000))).toBe("accepted");
   expect(codeFor(object(1_001))).toBe("json_too_many_keys");
 });
@@ -143,7 +147,9 @@ test("says the byte offset and the JSON pointer of what it refuses", () => {
 });
 
 test("says where text stops being UTF-8", () => {
-  expect(() => read(Buffer.from([0x5b, 0x22, 0x61, 0xff, 0x22, 0x5d]))).toThrow(expect.objectContaining({ hint: "not UTF-8 at byte 3" }));
+  expect(() => read(Buffer.from([0x5b, 0x22, 0x61, 0xff, 0x22, 0x5d]))).toThrow(
+    expect.objectContaining({ hint: "not UTF-8 at byte 3" }),
+  );
 });
 
 test("equals JSON.parse on every body it accepts", () => {
@@ -164,7 +170,10 @@ test("equals JSON.parse on every body it accepts", () => {
 });
 
 test("accepts no mutated body that JSON.parse refuses", () => {
-  const mutation = fc.record({ at: fc.double({ min: 0, max: 1, noNaN: true }), with: fc.constantFrom(..."{}[],:\"\\0123e.-+tfn \n\u0000u") });
+  const mutation = fc.record({
+    at: fc.double({ min: 0, max: 1, noNaN: true }),
+    with: fc.constantFrom(...'{}[],:"\\0123e.-+tfn \n\u0000u'),
+  });
   fc.assert(
     fc.property(fc.json({ maxDepth: 4 }), fc.array(mutation, { minLength: 1, maxLength: 3 }), (text, mutations) => {
       const mutated = mutations.reduce((body, { at, with: put }) => {
@@ -180,18 +189,32 @@ test("accepts no mutated body that JSON.parse refuses", () => {
 
 test("refuses every object in which a key is repeated, however it is escaped and wherever it is", () => {
   const escaped = (key: string, mask: number): string =>
-    [...key].map((letter, index) => ((mask >> index) & 1 ? `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}` : letter)).join("");
+    [...key]
+      .map((letter, index) =>
+        (mask >> index) & 1 ? `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}` : letter,
+      )
+      .join("");
   const key = fc.stringMatching(/^[a-z]{1,8}$/);
   const others = fc.uniqueArray(fc.stringMatching(/^[A-Z]{1,6}$/), { maxLength: 30 });
   fc.assert(
-    fc.property(key, fc.nat(255), fc.nat(255), others, fc.nat(30), fc.nat(5), (name, first, second, rest, place, depth) => {
-      const members = rest.map((other) => `"${other}":{"${name}":0}`);
-      members.splice(place % (members.length + 1), 0, `"${escaped(name, first)}":1`);
-      members.push(`"${escaped(name, second)}":2`);
-      const body = '[{"x":'.repeat(depth) + `{${members.join()}}` + "}]".repeat(depth);
-      JSON.parse(body);
-      expect(codeFor(body)).toBe(["constructor", "prototype"].includes(name) ? "json_key_refused" : "json_duplicate_key");
-    }),
+    fc.property(
+      key,
+      fc.nat(255),
+      fc.nat(255),
+      others,
+      fc.nat(30),
+      fc.nat(5),
+      (name, first, second, rest, place, depth) => {
+        const members = rest.map((other) => `"${other}":{"${name}":0}`);
+        members.splice(place % (members.length + 1), 0, `"${escaped(name, first)}":1`);
+        members.push(`"${escaped(name, second)}":2`);
+        const body = '[{"x":'.repeat(depth) + `{${members.join()}}` + "}]".repeat(depth);
+        JSON.parse(body);
+        expect(codeFor(body)).toBe(
+          ["constructor", "prototype"].includes(name) ? "json_key_refused" : "json_duplicate_key",
+        );
+      },
+    ),
     { numRuns: 1_000 },
   );
 });
@@ -201,12 +224,19 @@ test("accepts a number exactly when printing it again gives the same decimal", (
   const sign = fc.constantFrom("", "-");
   const fraction = fc.stringMatching(/^(\.[0-9]{1,20})?$/);
   fc.assert(
-    fc.property(sign, digits, fraction, fc.integer({ min: -330, max: 20 }), fc.boolean(), (minus, whole, rest, power, powered) => {
-      const text = `${minus}${whole}${rest}${powered ? `e${power}` : ""}`;
-      const value = Number(text);
-      const kept = Math.abs(value) <= Number.MAX_SAFE_INTEGER && scaled(text) === scaled(String(value));
-      expect(codeFor(text)).toBe(kept ? "accepted" : "json_number_refused");
-    }),
+    fc.property(
+      sign,
+      digits,
+      fraction,
+      fc.integer({ min: -330, max: 20 }),
+      fc.boolean(),
+      (minus, whole, rest, power, powered) => {
+        const text = `${minus}${whole}${rest}${powered ? `e${power}` : ""}`;
+        const value = Number(text);
+        const kept = Math.abs(value) <= Number.MAX_SAFE_INTEGER && scaled(text) === scaled(String(value));
+        expect(codeFor(text)).toBe(kept ? "accepted" : "json_number_refused");
+      },
+    ),
     { numRuns: 3_000 },
   );
 });

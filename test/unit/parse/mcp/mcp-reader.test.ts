@@ -4,7 +4,12 @@ import { type Heard, type Parser, startParser } from "../../../support/parser.ts
 
 let parser: Parser;
 beforeAll(async () => {
-  const crm = { protocol: "mcp", server: "crm", upstreamPrefix: "/mcp", methods: new Set(["GET", "POST", "DELETE"]) } as const;
+  const crm = {
+    protocol: "mcp",
+    server: "crm",
+    upstreamPrefix: "/mcp",
+    methods: new Set(["GET", "POST", "DELETE"]),
+  } as const;
   parser = await startParser([
     route({ ...crm, id: "crm", prefix: "/mcp/crm" }),
     route({ ...crm, id: "blind", prefix: "/mcp/blind", body: { ...route().body, policy: "omit" } }),
@@ -13,17 +18,27 @@ beforeAll(async () => {
 afterAll(() => parser.close());
 
 const call = { name: "read_customer", arguments: { customer_id: "7" } };
-const message = (more: JsonObject = {}): JsonObject => ({ jsonrpc: "2.0", id: 1, method: "tools/call", params: call, ...more });
+const message = (more: JsonObject = {}): JsonObject => ({
+  jsonrpc: "2.0",
+  id: 1,
+  method: "tools/call",
+  params: call,
+  ...more,
+});
 const send = (body: unknown, ...headers: string[]): Promise<Heard> =>
   parser.ask({
     target: "/mcp/crm",
     headers: ["Content-Type: application/json", "Accept: application/json, text/event-stream", ...headers],
     body: typeof body === "string" ? body : JSON.stringify(body),
   });
-const codeFor = async (body: unknown, ...headers: string[]): Promise<string> => (await send(body, ...headers)).refusal?.code ?? "accepted";
+const codeFor = async (body: unknown, ...headers: string[]): Promise<string> =>
+  (await send(body, ...headers)).refusal?.code ?? "accepted";
 
 const latest = "MCP-Protocol-Version: 2026-07-28";
-const meta = { "io.modelcontextprotocol/protocolVersion": "2026-07-28", "io.modelcontextprotocol/clientCapabilities": {} };
+const meta = {
+  "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+  "io.modelcontextprotocol/clientCapabilities": {},
+};
 const modern = (more: JsonObject = {}): JsonObject => message({ params: { ...call, _meta: meta }, ...more });
 const mirrored = [latest, "Mcp-Method: tools/call", "Mcp-Name: read_customer"];
 
@@ -36,7 +51,16 @@ test("reads a tool call with its name and arguments", async () => {
     arguments: { customer_id: "7" },
     statedSession: "s-1",
     request: { path: "/mcp", contentType: "application/json" },
-    mcp: { era: "legacy", version: "2025-06-18", kind: "request", id: 1, method: "tools/call", progressToken: null, transportSession: "s-1", acceptsEventStream: true },
+    mcp: {
+      era: "legacy",
+      version: "2025-06-18",
+      kind: "request",
+      id: 1,
+      method: "tools/call",
+      progressToken: null,
+      transportSession: "s-1",
+      acceptsEventStream: true,
+    },
   });
   expect(heard.exchange.trail.rpc).toEqual({ id: 1, method: "tools/call", modern: false });
 });
@@ -91,8 +115,16 @@ test.each([
   ["params with a long s", { jsonrpc: "2.0", id: 1, method: "ping", "param\u017f": {} }, "json_key_refused"],
   ["a task with a Kelvin sign", message({ params: { ...call, "tas\u212a": {} } }), "json_key_refused"],
   ["a fullwidth name", message({ params: { "\uff4eame": "x", ...call } }), "json_key_refused"],
-  ["a progressToken in another case", message({ params: { ...call, _meta: { ProgressToken: 1 } } }), "json_key_refused"],
-  ["a modern version's claim in another case", message({ params: { ...call, _meta: { "io.modelcontextprotocol/ProtocolVersion": "2026-07-28" } } }), "json_key_refused"],
+  [
+    "a progressToken in another case",
+    message({ params: { ...call, _meta: { ProgressToken: 1 } } }),
+    "json_key_refused",
+  ],
+  [
+    "a modern version's claim in another case",
+    message({ params: { ...call, _meta: { "io.modelcontextprotocol/ProtocolVersion": "2026-07-28" } } }),
+    "json_key_refused",
+  ],
 ] as const)("refuses %s", async (_what, body, code) => {
   expect(await codeFor(body)).toBe(code);
 });
@@ -105,7 +137,12 @@ test.each([
   ["ping", {}, "server", "crm", {}],
   ["logging/setLevel", { level: "debug" }, "server", "crm", { level: "debug" }],
 ])("reads %s as being about what it names", async (method, params, resourceType, name, args) => {
-  expect((await send(message({ method, params }))).call).toMatchObject({ action: method, resourceType, name, arguments: args });
+  expect((await send(message({ method, params }))).call).toMatchObject({
+    action: method,
+    resourceType,
+    name,
+    arguments: args,
+  });
 });
 
 test("reads arguments that are absent as none", async () => {
@@ -113,14 +150,22 @@ test("reads arguments that are absent as none", async () => {
 });
 
 test("reads the handshake at the version it offers", async () => {
-  const offer = (protocolVersion: string): JsonObject => message({ method: "initialize", params: { protocolVersion, capabilities: {}, clientInfo: { name: "c", version: "1" } } });
+  const offer = (protocolVersion: string): JsonObject =>
+    message({
+      method: "initialize",
+      params: { protocolVersion, capabilities: {}, clientInfo: { name: "c", version: "1" } },
+    });
   expect((await send(offer("2025-11-25"))).call?.mcp?.version).toBe("2025-11-25");
   expect((await send(offer("2024-11-05"))).call?.mcp?.version).toBe("2025-03-26");
   expect(await codeFor(offer("2025-11-25"), latest)).toBe("mcp_header_mismatch");
 });
 
 test("reads a client's answer to the server, and a notification", async () => {
-  expect((await send({ jsonrpc: "2.0", id: 0, result: {} })).call).toMatchObject({ action: "response", name: "crm", mcp: { kind: "response", id: 0 } });
+  expect((await send({ jsonrpc: "2.0", id: 0, result: {} })).call).toMatchObject({
+    action: "response",
+    name: "crm",
+    mcp: { kind: "response", id: 0 },
+  });
   const heard = await send({ jsonrpc: "2.0", method: "notifications/cancelled", params: { requestId: 4 } });
   expect(heard.call).toMatchObject({ arguments: { requestId: 4 }, mcp: { kind: "notification", id: null } });
   expect(heard.exchange.trail.rpc).toEqual({ id: null, method: "notifications/cancelled", modern: false });
@@ -133,7 +178,12 @@ test("addresses a refusal to the request it refuses", async () => {
 
 test("reads GET as the server's stream and DELETE as the end of the session", async () => {
   const get = await parser.ask({ target: "/mcp/crm", headers: ["Accept: text/event-stream", "MCP-Session-Id: s-1"] });
-  expect(get.call).toMatchObject({ action: "transport/stream", resourceType: "server", name: "crm", mcp: { kind: "stream", transportSession: "s-1", acceptsEventStream: true } });
+  expect(get.call).toMatchObject({
+    action: "transport/stream",
+    resourceType: "server",
+    name: "crm",
+    mcp: { kind: "stream", transportSession: "s-1", acceptsEventStream: true },
+  });
   const closing = await parser.ask({ method: "DELETE", target: "/mcp/crm", headers: ["MCP-Session-Id: s-1"] });
   expect(closing.call).toMatchObject({ action: "transport/close", mcp: { kind: "close" } });
 });
@@ -145,14 +195,27 @@ test.each(["GET", "DELETE"])("refuses %s in the era without sessions", async (me
 test("refuses an unknown version, a session id with a space, and a type that is not plain JSON", async () => {
   expect(await codeFor(message(), "MCP-Protocol-Version: 2024-11-05")).toBe("mcp_version_unsupported");
   expect(await codeFor(message(), "MCP-Session-Id: a b")).toBe("header_refused");
-  const typed = await parser.ask({ target: "/mcp/crm", body: JSON.stringify(message()), headers: ["Content-Type: text/plain"] });
+  const typed = await parser.ask({
+    target: "/mcp/crm",
+    body: JSON.stringify(message()),
+    headers: ["Content-Type: text/plain"],
+  });
   expect(typed.refusal?.code).toBe("type_refused");
 });
 
 test("reads a modern call whose headers repeat it, and ignores a session id there", async () => {
   const heard = await send(modern(), ...mirrored, "MCP-Session-Id: s-1");
-  expect(heard.call).toMatchObject({ name: "read_customer", statedSession: null, mcp: { era: "modern", version: "2026-07-28", transportSession: null } });
-  expect(heard.call?.request.headers.map(([name]) => name)).toEqual(["accept", "mcp-protocol-version", "mcp-method", "mcp-name"]);
+  expect(heard.call).toMatchObject({
+    name: "read_customer",
+    statedSession: null,
+    mcp: { era: "modern", version: "2026-07-28", transportSession: null },
+  });
+  expect(heard.call?.request.headers.map(([name]) => name)).toEqual([
+    "accept",
+    "mcp-protocol-version",
+    "mcp-method",
+    "mcp-name",
+  ]);
   expect(heard.exchange.trail.rpc?.modern).toBe(true);
 });
 
@@ -165,13 +228,22 @@ test.each([
   ["no version", ["Mcp-Method: tools/call", "Mcp-Name: read_customer"]],
   ["an older version", ["MCP-Protocol-Version: 2025-11-25", "Mcp-Method: tools/call", "Mcp-Name: read_customer"]],
   ["a name in broken base64", [latest, "Mcp-Method: tools/call", "Mcp-Name: =?base64?cmVhZF9jdXN0b21lcg?="]],
-  ["a name encoded twice", [latest, "Mcp-Method: tools/call", `Mcp-Name: =?base64?${Buffer.from("=?base64?cmVhZF9jdXN0b21lcg==?=").toString("base64")}?=`]],
+  [
+    "a name encoded twice",
+    [
+      latest,
+      "Mcp-Method: tools/call",
+      `Mcp-Name: =?base64?${Buffer.from("=?base64?cmVhZF9jdXN0b21lcg==?=").toString("base64")}?=`,
+    ],
+  ],
 ])("refuses a modern call with %s in its headers", async (_what, headers) => {
   expect(await codeFor(modern(), ...headers)).toBe("mcp_header_mismatch");
 });
 
 test("reads a mirrored name in base64", async () => {
-  expect(await codeFor(modern(), latest, "Mcp-Method: tools/call", "Mcp-Name: =?base64?cmVhZF9jdXN0b21lcg==?=")).toBe("accepted");
+  expect(await codeFor(modern(), latest, "Mcp-Method: tools/call", "Mcp-Name: =?base64?cmVhZF9jdXN0b21lcg==?=")).toBe(
+    "accepted",
+  );
 });
 
 test("refuses headers that contradict the body in older versions too, where they are not required", async () => {
@@ -182,23 +254,43 @@ test("refuses headers that contradict the body in older versions too, where they
 test.each([
   ["without _meta", modern({ params: call })],
   ["without the version", modern({ params: { ...call, _meta: { "io.modelcontextprotocol/clientCapabilities": {} } } })],
-  ["without capabilities", modern({ params: { ...call, _meta: { "io.modelcontextprotocol/protocolVersion": "2026-07-28" } } })],
-  ["with capabilities that are no object", modern({ params: { ...call, _meta: { ...meta, "io.modelcontextprotocol/clientCapabilities": [] } } })],
+  [
+    "without capabilities",
+    modern({ params: { ...call, _meta: { "io.modelcontextprotocol/protocolVersion": "2026-07-28" } } }),
+  ],
+  [
+    "with capabilities that are no object",
+    modern({ params: { ...call, _meta: { ...meta, "io.modelcontextprotocol/clientCapabilities": [] } } }),
+  ],
 ])("refuses a modern call %s", async (_what, body) => {
   expect(await codeFor(body, ...mirrored)).toBe("mcp_meta_missing");
 });
 
 test("refuses what the modern era does not have: handshake, responses, subscriptions by URI, older claims", async () => {
-  expect(await codeFor(modern({ method: "resources/subscribe", params: { uri: "x", _meta: meta } }), latest, "Mcp-Method: resources/subscribe")).toBe("mcp_method_unknown");
+  expect(
+    await codeFor(
+      modern({ method: "resources/subscribe", params: { uri: "x", _meta: meta } }),
+      latest,
+      "Mcp-Method: resources/subscribe",
+    ),
+  ).toBe("mcp_method_unknown");
   expect(await codeFor({ jsonrpc: "2.0", id: 1, result: {} }, latest)).toBe("rpc_invalid");
   const older = { ...meta, "io.modelcontextprotocol/protocolVersion": "2025-11-25" };
-  expect(await codeFor(message({ params: { ...call, _meta: older } }), "MCP-Protocol-Version: 2025-11-25")).toBe("mcp_version_unsupported");
+  expect(await codeFor(message({ params: { ...call, _meta: older } }), "MCP-Protocol-Version: 2025-11-25")).toBe(
+    "mcp_version_unsupported",
+  );
 });
 
 test("reads what the caller states in _meta, and lets headers win", async () => {
   const stated = { ...call, _meta: { "dev.sallyport/intent": "help Ann", "dev.sallyport/session": "run-7" } };
-  expect((await send(message({ params: stated }), "MCP-Session-Id: s-1")).call).toMatchObject({ statedIntent: "help Ann", statedSession: "run-7", mcp: { transportSession: "s-1" } });
-  expect((await send(message({ params: stated }), "Sallyport-Session: run-8", "Sallyport-Intent: x")).call).toMatchObject({ statedIntent: "x", statedSession: "run-8" });
+  expect((await send(message({ params: stated }), "MCP-Session-Id: s-1")).call).toMatchObject({
+    statedIntent: "help Ann",
+    statedSession: "run-7",
+    mcp: { transportSession: "s-1" },
+  });
+  expect(
+    (await send(message({ params: stated }), "Sallyport-Session: run-8", "Sallyport-Intent: x")).call,
+  ).toMatchObject({ statedIntent: "x", statedSession: "run-8" });
   expect(await codeFor(message({ params: { ...call, _meta: { "dev.sallyport/session": 1 } } }))).toBe("rpc_invalid");
 });
 
@@ -208,11 +300,19 @@ test.each([
   ["*/*", false],
   ["application/json, Text/Event-Stream; q=0.5", true],
 ])("remembers that Accept %s takes event streams: %p", async (accept, streams) => {
-  const heard = await parser.ask({ target: "/mcp/crm", headers: ["Content-Type: application/json", `Accept: ${accept}`], body: JSON.stringify(message()) });
+  const heard = await parser.ask({
+    target: "/mcp/crm",
+    headers: ["Content-Type: application/json", `Accept: ${accept}`],
+    body: JSON.stringify(message()),
+  });
   expect(heard.call?.mcp?.acceptsEventStream).toBe(streams);
 });
 
 test("reads the message but no arguments on a route that omits the body", async () => {
-  const heard = await parser.ask({ target: "/mcp/blind", headers: ["Content-Type: application/json"], body: JSON.stringify(message()) });
+  const heard = await parser.ask({
+    target: "/mcp/blind",
+    headers: ["Content-Type: application/json"],
+    body: JSON.stringify(message()),
+  });
   expect(heard.call).toMatchObject({ name: "read_customer", arguments: {}, argumentsOmitted: true });
 });

@@ -14,8 +14,6 @@ import data.sallyport.reason
 #   owner: platform-security
 _mismatch := reason.of(rego.metadata.chain())
 
-deny contains _mismatch if not _recognised
-
 # METADATA
 # title: A person has denied this call
 # description: >-
@@ -27,8 +25,6 @@ deny contains _mismatch if not _recognised
 #   owner: platform-security
 _denied := reason.of(rego.metadata.chain())
 
-deny contains reason.saying(_denied, _why) if input.context.approval.status == "denied"
-
 # METADATA
 # title: The approval has expired
 # description: Nobody decided in time, or the call came too late after the approval.
@@ -38,6 +34,10 @@ deny contains reason.saying(_denied, _why) if input.context.approval.status == "
 #   controls: [ASI09]
 #   owner: platform-security
 _expired := reason.of(rego.metadata.chain())
+
+deny contains _mismatch if not _recognised
+
+deny contains reason.saying(_denied, _why) if input.context.approval.status == "denied"
 
 deny contains _expired if input.context.approval.status == "expired"
 

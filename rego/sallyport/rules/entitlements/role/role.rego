@@ -14,6 +14,16 @@ import data.sallyport.reason
 #   owner: platform-security
 _entitled_tool := reason.of(rego.metadata.chain())
 
+# METADATA
+# title: A role of the caller is entitled to the protocol method
+# description: The same for MCP methods such as prompts/get, in `data.sallyport.entitlements[role][server].methods`.
+# custom:
+#   code: ENTITLED_METHOD
+#   severity: low
+#   controls: [ASI03]
+#   owner: platform-security
+_entitled_method := reason.of(rego.metadata.chain())
+
 permit contains reason.saying(_entitled_tool, concat(" ", [role, "may use", tool, "of", server])) if {
 	target.identified(input.subject.id)
 	input.resource.type == "tool"
@@ -25,16 +35,6 @@ permit contains reason.saying(_entitled_tool, concat(" ", [role, "may use", tool
 	some named in {tool, "*"}
 	data.sallyport.entitlements[role][server].tools[named] == true
 }
-
-# METADATA
-# title: A role of the caller is entitled to the protocol method
-# description: The same for MCP methods such as prompts/get, in `data.sallyport.entitlements[role][server].methods`.
-# custom:
-#   code: ENTITLED_METHOD
-#   severity: low
-#   controls: [ASI03]
-#   owner: platform-security
-_entitled_method := reason.of(rego.metadata.chain())
 
 permit contains reason.saying(_entitled_method, concat(" ", [role, "may send", method, "to", server])) if {
 	target.identified(input.subject.id)

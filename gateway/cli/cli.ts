@@ -1,0 +1,18 @@
+import type { Config } from "../config/config.ts";
+import type { Clock } from "../domain/ports.ts";
+import type { Printer } from "./printer.ts";
+
+/** What every verb is given. */
+export interface Cli {
+  readonly printer: Printer;
+  readonly clock: Clock;
+  /** Aborted when the person presses Ctrl-C. */
+  readonly stop: AbortSignal;
+  readonly actions: CliActions;
+}
+
+/** What floor 3 hands in; the command line starts nothing itself. */
+export interface CliActions {
+  /** Runs the gateway until it is told to stop. */
+  serve?(config: Config): Promise<void>;
+}

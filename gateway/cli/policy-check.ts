@@ -1,0 +1,36 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Command } from "commander";
+import { compileSources } from "../bundles/compile.ts";
+import { parseOpaErrors } from "../bundles/opa-errors.ts";
+import { readSources } from "../bundles/sources.ts";
+import type { Cli } from "./cli.ts";
+import { findOpa } from "./find-opa.ts";
+import { opa, policyLimits } from "./opa.ts";
+import { policyFolder } from "./policy-folder.ts";
+import { configOption, verb } from "./verb.ts";
+
+/** `sallyport policy check`: strict check against the schemas, then the compilation that the gateway would do. */
+export function addPolicyCheck(noun: Command, cli: Cli): void {
+  configOption(verb(noun, "check [folder]", "check that Rego compiles, strictly", ["policy check", "policy check rego --json"])).action(
+    async function check(given: string | undefined, options: { config: string; json: boolean }) {
+      const folder = policyFolder(given, options.config);
+      const strict = await opa(["check", "--strict", "--bundle", ...policyLimits(folder), "."], folder);
+      if (strict.status !== 0) throw parseOpaErrors(strict.stderr || strict.stdout, "compile");
+      const { revision, rules } = await compiled(folder);
+      cli.printer.result(options.json, { ok: true, folder, revision, rules }, `${folder} compiles: ${rules} rules, revision ${revision}`);
+    },
+  );
+}
+
+async function compiled(folder: string): Promise<{ revision: string; rules: number }> {
+  const out = mkdtempSync(join(tmpdir(), "sallyport-check-"));
+  try {
+    const sources = await readSources(folder);
+    const { rules } = await compileSources(findOpa(), sources, out);
+    return { revision: sources.revision, rules: rules.length };
+  } finally {
+    rmSync(out, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,56 @@
+import { createColors } from "picocolors";
+import { environmentVariable } from "../config/environment.ts";
+import { visible } from "./visible.ts";
+
+type Colors = ReturnType<typeof createColors>;
+
+export interface Streams {
+  readonly stdout: { write(text: string): unknown };
+  readonly stderr: { write(text: string): unknown; readonly isTTY?: boolean };
+}
+
+/** The one mouth of the command line: results for machines on stdout, words for people on stderr. */
+export interface Printer {
+  /** With `--json` the value on stdout, else the text on stderr. */
+  result(json: boolean, value: unknown, text: string): void;
+  /** A result that is plain text by nature, such as a token: stdout, always. */
+  output(text: string): void;
+  /** Words for people. */
+  say(text: string): void;
+  readonly colors: Colors;
+}
+
+export function createPrinter(streams: Streams): Printer {
+  const colors = createColors(wantsColor(streams.stderr.isTTY === true));
+  return {
+    result(json, value, text) {
+      if (json) streams.stdout.write(`${JSON.stringify(value)}\n`);
+      else streams.stderr.write(`${text}\n`);
+    },
+    output: (text) => void streams.stdout.write(`${text}\n`),
+    say: (text) => void streams.stderr.write(`${text}\n`),
+    colors,
+  };
+}
+
+/** https://no-color.org: any non-empty value. */
+function wantsColor(terminal: boolean): boolean {
+  return terminal && (environmentVariable("NO_COLOR") ?? "") === "" && environmentVariable("TERM") !== "dumb";
+}
+
+/** Each effect has one sign, one word and one colour, the same everywhere. */
+export function effectWord(colors: Colors, effect: string): string {
+  if (effect === "allow") return colors.cyan("✓ allow");
+  if (effect === "hold") return colors.yellow("‖ hold ");
+  if (effect === "deny") return colors.red("✕ deny ");
+  return visible(effect);
+}
+
+/** Columns as wide as their widest cell; cells are made visible here, so that no caller forgets. `paint` colours after the widths are known. */
+export function table(head: readonly string[], rows: readonly (readonly (string | null)[])[], paint?: (cell: string, column: number) => string): string {
+  const cells = rows.map((row) => row.map((cell) => visible(cell ?? "–")));
+  const widths = head.map((title, column) => Math.max(title.length, ...cells.map((row) => row[column]?.length ?? 0)));
+  const line = (row: readonly string[], color?: (cell: string, column: number) => string) =>
+    row.map((cell, column) => (color ?? ((text: string) => text))(cell.padEnd(widths[column] ?? 0), column)).join("  ").trimEnd();
+  return [line(head), ...cells.map((row) => line(row, paint))].join("\n");
+}

@@ -1,0 +1,84 @@
+import { Command, CommanderError } from "commander";
+import { BundleFailure } from "../bundles/failure.ts";
+import { ConfigError } from "../config/config-error.ts";
+import { systemClock } from "../system.ts";
+import { addApprovalsApprove } from "./approvals-approve.ts";
+import { addApprovalsDeny } from "./approvals-deny.ts";
+import { addApprovalsList } from "./approvals-list.ts";
+import { addApprovalsShow } from "./approvals-show.ts";
+import { addApprovalsWatch } from "./approvals-watch.ts";
+import { addCheck } from "./check.ts";
+import type { Cli, CliActions } from "./cli.ts";
+import { addDecisionsSearch } from "./decisions-search.ts";
+import { addDecisionsShow } from "./decisions-show.ts";
+import { addDecisionsTail } from "./decisions-tail.ts";
+import type { Exit } from "./exit-codes.ts";
+import { CliFailure, exits } from "./exit-codes.ts";
+import { addHealth } from "./health.ts";
+import { addPolicyBuild } from "./policy-build.ts";
+import { addPolicyCheck } from "./policy-check.ts";
+import { addPolicyTest } from "./policy-test.ts";
+import type { Printer, Streams } from "./printer.ts";
+import { createPrinter } from "./printer.ts";
+import { addServe } from "./serve.ts";
+import { addTokenMint } from "./token-mint.ts";
+import { visible } from "./visible.ts";
+
+/**
+ * The command line. `argv` is without node and script.
+ * @returns the exit code; it throws nothing and ends no process, so that output is never cut off
+ */
+export async function runCli(argv: readonly string[], actions: CliActions = {}, streams: Streams = process): Promise<Exit> {
+  const printer = createPrinter(streams);
+  const interrupt = new AbortController();
+  // `serve` drains by itself; a second Ctrl-C ends any verb at once, as nothing listens any more.
+  if (argv[0] !== "serve") process.once("SIGINT", () => interrupt.abort());
+  const program = programOf({ printer, clock: systemClock, stop: interrupt.signal, actions }, streams);
+  try {
+    await program.parseAsync([...argv], { from: "user" });
+    return exits.ok;
+  } catch (thrown) {
+    return explain(thrown, printer, argv.includes("--json"));
+  }
+}
+
+function programOf(cli: Cli, streams: Streams): Command {
+  const program = new Command("sallyport")
+    .description("A reverse proxy that judges every tool call of an AI agent: forwarded, blocked, or held for a person.")
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => void streams.stdout.write(text), writeErr: (text) => void streams.stderr.write(text) })
+    .showHelpAfterError("(add --help for what is possible)");
+  const { serve } = cli.actions;
+  if (serve !== undefined) addServe(program, cli, serve);
+  addCheck(program, cli);
+  addHealth(program, cli);
+  const approvals = program.command("approvals").description("calls that wait for a person");
+  for (const add of [addApprovalsList, addApprovalsShow, addApprovalsApprove, addApprovalsDeny, addApprovalsWatch]) add(approvals, cli);
+  const decisions = program.command("decisions").description("what was decided, and why");
+  for (const add of [addDecisionsTail, addDecisionsSearch, addDecisionsShow]) add(decisions, cli);
+  const policy = program.command("policy").description("the rules that judge");
+  for (const add of [addPolicyCheck, addPolicyTest, addPolicyBuild]) add(policy, cli);
+  addTokenMint(program.command("token").description("tokens of the development issuer"), cli);
+  return program;
+}
+
+/** One place where anything that went wrong becomes words, JSON and an exit code. */
+function explain(thrown: unknown, printer: Printer, json: boolean): Exit {
+  const failure = asFailure(thrown);
+  if (failure === null) return exits.ok;
+  if (failure.message !== "") printer.say(visible(failure.message, true));
+  // Findings have already said their result on stdout; a second object there would break whoever reads it.
+  if (json && failure.message !== "") {
+    printer.result(true, { ok: false, error: { code: failure.code, message: failure.message, ...failure.details } }, "");
+  }
+  return failure.exit;
+}
+
+function asFailure(thrown: unknown): CliFailure | null {
+  if (thrown instanceof CliFailure) return thrown;
+  if (thrown instanceof ConfigError) return new CliFailure(exits.usage, "config_invalid", thrown.message, { problems: thrown.problems });
+  if (thrown instanceof BundleFailure) return new CliFailure(exits.policy, "policy_invalid", thrown.message, { locations: thrown.locations });
+  // Commander has already printed; help that was asked for is no error.
+  if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? null : new CliFailure(exits.usage, thrown.code, "");
+  return new CliFailure(exits.negative, "internal", thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown));
+}

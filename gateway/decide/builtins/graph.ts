@@ -1,0 +1,60 @@
+import type { Value } from "../value.ts";
+import { RegoObject, RegoSet } from "../value.ts";
+import { isArray, objectAt, wrongType } from "./operands.ts";
+import type { Builtin, BuiltinContext } from "./types.ts";
+
+function nodesAt(position: number, value: Value | undefined): readonly Value[] {
+  if (isArray(value)) return value;
+  if (value instanceof RegoSet) return value.values();
+  throw wrongType(position, value, "{array, set}");
+}
+
+/** Neighbours of a node; anything but an array or set has none. */
+function neighbours(edges: Value): readonly Value[] {
+  return isArray(edges) ? edges : edges instanceof RegoSet ? edges.values() : [];
+}
+
+class Paths {
+  readonly found = new RegoSet();
+  readonly #context: BuiltinContext;
+  readonly #graph: RegoObject;
+
+  constructor(context: BuiltinContext, graph: RegoObject) {
+    this.#context = context;
+    this.#graph = graph;
+  }
+
+  from(root: Value): void {
+    const edges = this.#graph.get(root);
+    if (edges === undefined) return;
+    const next = neighbours(edges);
+    if (next.length === 0) this.found.add([root]);
+    for (const neighbour of next) this.#extend(neighbour, [root], RegoSet.from([root]));
+  }
+
+  /** A path ends at a node without neighbours, before a node outside the graph, and before a node it has been to. */
+  #extend(node: Value, path: readonly Value[], visited: RegoSet): void {
+    this.#context.charge(20 + path.length * 10);
+    const edges = this.#graph.get(node);
+    if (edges === undefined) {
+      this.found.add(path);
+      return;
+    }
+    const longer = [...path, node];
+    const next = neighbours(edges);
+    if (next.length === 0) this.found.add(longer);
+    const seen = RegoSet.from([...visited.values(), node]);
+    for (const neighbour of next) {
+      if (seen.has(neighbour)) this.found.add(longer);
+      else this.#extend(neighbour, longer, seen);
+    }
+  }
+}
+
+const reachablePaths: Builtin = (context, graph, initial) => {
+  const paths = new Paths(context, objectAt(1, graph));
+  for (const root of nodesAt(2, initial)) paths.from(root);
+  return paths.found;
+};
+
+export const graph: Readonly<Record<string, Builtin>> = { "graph.reachable_paths": reachablePaths };

@@ -1,0 +1,54 @@
+import type { Value } from "../value.ts";
+import { RegoObject, RegoSet, equalValues } from "../value.ts";
+import { isArray } from "./operands.ts";
+import type { Builtin, BuiltinContext } from "./types.ts";
+import { BuiltinError } from "./types.ts";
+
+/** Whether `sub` is part of `sup`: members recursively for objects, elements for sets, a run for arrays. */
+const subset: Builtin = (context, sup, sub) => {
+  if (sup === undefined || sub === undefined) throw mismatch();
+  const result = nestedSubset(context, sup, sub);
+  if (result !== undefined) return result;
+  if (isArray(sup) && sub instanceof RegoSet) {
+    context.charge(1 + sup.length * 10);
+    // An empty set is found in any array but an empty one, as OPA decides while walking.
+    const present = RegoSet.from(sup);
+    return sup.length > 0 && sub.values().every((item) => present.has(item));
+  }
+  throw mismatch();
+};
+
+function mismatch(): BuiltinError {
+  return new BuiltinError("both arguments object.subset must be of the same type or array and set");
+}
+
+/** undefined when the two are not containers of one kind. */
+function nestedSubset(context: BuiltinContext, sup: Value, sub: Value): boolean | undefined {
+  if (sup instanceof RegoObject && sub instanceof RegoObject) return objectSubset(context, sup, sub);
+  if (sup instanceof RegoSet && sub instanceof RegoSet) {
+    context.charge(1 + sub.size * 10);
+    return sub.values().every((item) => sup.has(item));
+  }
+  return isArray(sup) && isArray(sub) ? arraySubset(context, sup, sub) : undefined;
+}
+
+function objectSubset(context: BuiltinContext, sup: RegoObject, sub: RegoObject): boolean {
+  return sub.entries().every(([key, value]) => {
+    context.charge(10);
+    const candidate = sup.get(key);
+    if (candidate === undefined) return false;
+    return nestedSubset(context, candidate, value) ?? equalValues(candidate, value);
+  });
+}
+
+function arraySubset(context: BuiltinContext, sup: readonly Value[], sub: readonly Value[]): boolean {
+  for (let start = 0; start + sub.length <= sup.length; start += 1) {
+    let matched = 0;
+    while (matched < sub.length && equalValues(sup[start + matched] as Value, sub[matched] as Value)) matched += 1;
+    context.charge(2 + matched * 4);
+    if (matched === sub.length) return true;
+  }
+  return false;
+}
+
+export const object: Readonly<Record<string, Builtin>> = { "object.subset": subset };

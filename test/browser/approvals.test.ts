@@ -1,0 +1,108 @@
+import { describeInChromium } from "../support/chromium.ts";
+import { browse, type Browsing } from "../support/console/browse.ts";
+import { sampleApproval, sampleInbox } from "../support/console/sample-approvals.ts";
+
+describeInChromium("the approvals page", () => {
+  let web: Browsing;
+  beforeAll(async () => {
+    web = await browse();
+    for (const approval of sampleInbox(Date.now())) web.running.desk.add(approval);
+  }, 60_000);
+  afterAll(() => web.close());
+
+  test("asks for a name and a password, says when they are wrong, and opens the deep link after", async () => {
+    const { page, mishaps, signIn } = await web.open("/approvals/a_refund_881");
+    await page.getByLabel("Name").fill("approver");
+    await page.getByLabel("Password").fill("wrong");
+    await page.keyboard.press("Enter");
+    expect(await page.getByText("The name or the password is wrong.").textContent()).toContain("wrong");
+    await signIn();
+    expect(await page.getByRole("heading", { level: 2 }).textContent()).toBe("Refund 120.00 EUR for order 881");
+    expect(mishaps).toEqual([]);
+    // Chromium takes the prefixed cookie over http on loopback, and no script can read either.
+    const cookies = await page.context().cookies();
+    expect(cookies.map((cookie) => [cookie.name.replace(/\d+$/, "PORT"), cookie.httpOnly, cookie.sameSite])).toContainEqual(["__Host-sallyport-PORT", true, "Strict"]);
+    expect(await page.evaluate("document.cookie")).toBe("");
+  });
+
+  test("shows all that a person needs to decide, with Deny focused", async () => {
+    const { page, signIn } = await web.open("/approvals/a_refund_881");
+    await signIn();
+    const card = page.getByRole("article", { name: "Held call" });
+    await card.getByRole("button", { name: "Deny" }).waitFor();
+    const text = (await card.textContent()) ?? "";
+    const wanted = ["Refund 120.00 EUR for order 881", "refund-bot", "alice@shop.example", "payments/create_refund", "cannot be undone", "medium sensitivity"];
+    wanted.push("ticket-881", "Settle the damaged-parcel complaint", "The agent's own words", "Parcel arrived damaged", "read:orders", "payments/get_order");
+    wanted.push("Irreversible actions need a person", "irreversible.rego:21", "Against the last similar call", "49.9", "left", "sha256:");
+    for (const part of wanted) expect(text).toContain(part);
+    expect(await page.evaluate("document.activeElement.id")).toBe("deny");
+  });
+
+  test("denies only with a reason, and the reason is kept", async () => {
+    web.running.desk.add(sampleApproval({ id: "a_deny", created: Date.now() }));
+    const { page, signIn } = await web.open("/approvals/a_deny");
+    await signIn();
+    await page.getByRole("button", { name: "Deny" }).click();
+    await page.getByText("a denial needs a reason").waitFor();
+    expect([await page.evaluate("document.activeElement.id"), web.running.desk.get("a_deny")?.state]).toEqual(["reason", "held"]);
+    await page.keyboard.type("Already refunded last week");
+    await page.getByRole("button", { name: "Deny" }).click();
+    await page.getByText("Not executed. The agent was told the reason.").waitFor();
+    expect(web.running.desk.get("a_deny")).toMatchObject({ state: "denied", votes: [{ approver: "approver", reason: "Already refunded last week" }] });
+  });
+
+  test("approves what was on the screen", async () => {
+    web.running.desk.add(sampleApproval({ id: "a_approve", created: Date.now() }));
+    const { page, signIn, mishaps } = await web.open("/approvals/a_approve");
+    await signIn();
+    await page.getByRole("button", { name: "Approve once" }).click();
+    await page.getByText("It runs when the agent comes back for it").waitFor();
+    expect(web.running.desk.get("a_approve")?.state).toBe("approved");
+    expect(await page.getByRole("button", { name: "Approve once" }).count()).toBe(0);
+    expect(mishaps).toEqual([]);
+  });
+
+  test("keeps the list still: new calls wait above it, decided ones stay with who decided", async () => {
+    web.running.desk.add(sampleApproval({ id: "a_seen", created: Date.now(), requirement: { summary: "Refund seen" } }));
+    const { page, signIn } = await web.open("/approvals/a_seen");
+    await signIn();
+    await page.locator(".connection.live").waitFor();
+    const list = page.getByRole("region", { name: "Held calls" }).getByRole("listitem");
+    const before = await list.allTextContents();
+    for (const name of ["one", "two", "three"]) web.running.desk.add(sampleApproval({ id: `a_new_${name}`, created: Date.now(), requirement: { summary: `Refund new ${name}` } }));
+    const bar = page.getByRole("button", { name: "3 new — show" });
+    await bar.waitFor();
+    expect(await list.count()).toBe(before.length);
+
+    const dana = { id: "dana", name: "dana", roles: ["payments-approver"], method: "password" } as const;
+    web.running.desk.vote("a_seen", web.running.desk.get("a_seen")?.action_digest ?? "", dana, "deny", "Not ours");
+    await page.getByRole("article").getByText("Not ours").waitFor();
+    expect(await page.getByRole("article").textContent()).toContain("by dana");
+    expect(await list.filter({ hasText: "Refund seen" }).textContent()).toContain("Denied");
+    expect(await page.getByRole("button", { name: "Deny" }).count()).toBe(0);
+
+    await bar.click();
+    expect((await list.allTextContents()).slice(0, 3).join()).toContain("Refund new three");
+  });
+
+  test("shows the place of a broken policy edit at once, and takes it away when mended", async () => {
+    const { page, signIn } = await web.open();
+    await signIn();
+    await page.locator(".connection.live").waitFor();
+    const active = { revision: "2f9c1e7ab4d05c88", digest: "sha256:9b", activated_at: Date.now(), source: "rego/" };
+    const location = { file: "rego/sallyport/rules/limits/arguments/arguments.rego", line: 17, message: "unexpected identifier" };
+    web.running.setPolicy({ active, failure: { at: Date.now(), stage: "compile", message: "", locations: [location] } });
+    await page.getByText("rego/sallyport/rules/limits/arguments/arguments.rego:17").waitFor();
+    web.running.setPolicy({ active, failure: null });
+    await page.getByText("The last policy edit is broken").waitFor({ state: "detached" });
+  });
+
+  test("goes back to sign-in when the session has ended", async () => {
+    const { page, signIn } = await web.open();
+    await signIn();
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.getByLabel("Password").waitFor();
+    await page.goto(`${web.running.url}/decisions`);
+    await page.getByLabel("Password").waitFor();
+  });
+});

@@ -1,0 +1,87 @@
+import { createRequire } from "node:module";
+import { readFile, rm } from "node:fs/promises";
+import type { Browser, Page } from "playwright-core";
+import { launchChromium } from "../chromium.ts";
+import { buildPages } from "./built-pages.ts";
+import { type RunningConsole, startConsole } from "./start-console.ts";
+
+/** One browser and one console for a test file. */
+export interface Browsing {
+  readonly running: RunningConsole;
+  /** A page of its own, watched for whatever must not happen. */
+  open(path?: string, given?: { width?: number; height?: number; dark?: boolean }): Promise<Visit>;
+  close(): Promise<void>;
+}
+
+export interface Visit {
+  readonly page: Page;
+  /** Script errors, dialogs, policy violations: empty on a sound page. */
+  readonly mishaps: string[];
+  signIn(): Promise<void>;
+  /** Violations of impact serious or critical, as "rule: selector". */
+  axe(): Promise<string[]>;
+}
+
+export async function browse(given: { readonly decisions?: number } = {}): Promise<Browsing> {
+  const pages = await buildPages();
+  const running = await startConsole({ ...given, staticDir: pages });
+  const browser = await launchChromium();
+  return {
+    running,
+    open: (path = "/", given = {}) => visit(browser, running, path, given),
+    async close() {
+      await browser.close();
+      await running.close();
+      await rm(pages, { recursive: true });
+    },
+  };
+}
+
+async function visit(browser: Browser, running: RunningConsole, path: string, given: { width?: number; height?: number; dark?: boolean }): Promise<Visit> {
+  const context = await browser.newContext({
+    viewport: { width: given.width ?? 1280, height: given.height ?? 800 },
+    colorScheme: given.dark === true ? "dark" : "light",
+  });
+  const page = await context.newPage();
+  const mishaps = watch(page);
+  await page.goto(running.url + path);
+  return {
+    ...{ page, mishaps },
+    async signIn() {
+      await page.getByLabel("Name").fill(running.user);
+      await page.getByLabel("Password").fill(running.password);
+      await page.keyboard.press("Enter");
+      await page.getByRole("navigation").waitFor();
+    },
+    axe: () => runAxe(page),
+  };
+}
+
+/** The one message that belongs there: the page asks whether somebody is signed in. */
+const expected = /status of 401/;
+
+function watch(page: Page): string[] {
+  const mishaps: string[] = [];
+  page.on("pageerror", (error) => mishaps.push(`error: ${error.message}`));
+  page.on("console", (message) => {
+    if (message.type() === "error" && !expected.test(message.text())) mishaps.push(`console: ${message.text()}`);
+  });
+  page.on("dialog", (dialog) => {
+    mishaps.push(`dialog: ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+  page.on("request", (request) => {
+    if (new URL(request.url()).origin !== new URL(page.url()).origin && page.url() !== "about:blank") mishaps.push(`request: ${request.url()}`);
+  });
+  return mishaps;
+}
+
+async function runAxe(page: Page): Promise<string[]> {
+  // Evaluated through the debugger: the page's own policy would, rightly, refuse the script.
+  await page.evaluate(await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8"));
+  const results = (await page.evaluate("axe.run(document, { resultTypes: ['violations'] })")) as {
+    violations: { id: string; impact: string; nodes: { target: string[] }[] }[];
+  };
+  const serious = results.violations.filter(({ impact }) => impact === "serious" || impact === "critical");
+  return serious.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(" ")}`));
+}

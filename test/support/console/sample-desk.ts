@@ -1,0 +1,39 @@
+import { Bell } from "../../../gateway/approvals/bell.ts";
+import { approvalDesk } from "../../../gateway/approvals/desk.ts";
+import type { Approval, ApprovalState } from "../../../gateway/domain/approval.ts";
+import type { ApprovalDesk, Clock } from "../../../gateway/domain/ports.ts";
+import { approvalStore } from "../../../gateway/store/approvals.ts";
+import type { Database } from "../../../gateway/store/database.ts";
+
+export interface SampleDesk extends ApprovalDesk {
+  /** Puts an item in as if it had gone its way already: held first, then its votes, then state by state. */
+  add(approval: Approval): void;
+}
+
+const ways: Partial<Record<ApprovalState, readonly ApprovalState[]>> = {
+  held: [],
+  approved: ["approved"],
+  delivered: ["approved", "released", "delivered"],
+  denied: ["denied"],
+  expired: ["expired"],
+};
+
+/** The real desk over the real store, with a door at the back for items that never came through the gateway. */
+export function sampleDesk(database: Database, clock: Clock): SampleDesk {
+  const store = approvalStore(database);
+  const bell = new Bell();
+  return {
+    ...approvalDesk({ store, bell, clock }),
+    add(approval) {
+      store.insert({ ...approval, state: "held", votes: [] });
+      for (const vote of approval.votes) store.addVote(approval.id, vote);
+      let from: ApprovalState = "held";
+      for (const to of ways[approval.state] ?? []) {
+        const set = { resolved_at: approval.resolved_at ?? clock.now(), ...(approval.outcome === null ? {} : { outcome: approval.outcome }) };
+        if (!store.move(approval.id, from, to, set)) throw new Error(`sample ${approval.id}: not ${from}`);
+        from = to;
+      }
+      bell.ring(store.get(approval.id) ?? approval);
+    },
+  };
+}

@@ -1,0 +1,156 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { hostileApproval, sampleApproval } from "../../support/console/sample-approvals.ts";
+import type { RunningConsole } from "../../support/console/start-console.ts";
+import { startConsole } from "../../support/console/start-console.ts";
+import type { Ran } from "./run.ts";
+import { sallyport } from "./run.ts";
+
+let running: RunningConsole;
+let cwd: string;
+
+beforeAll(async () => {
+  running = await startConsole();
+  cwd = mkdtempSync(join(tmpdir(), "sallyport-cli-"));
+});
+afterAll(async () => {
+  await running.close();
+  rmSync(cwd, { recursive: true });
+});
+
+function asApprover(...args: string[]): Promise<Ran> {
+  return sallyport([...args, "--console", running.url, "--user", running.user], { cwd, env: { SALLYPORT_PASSWORD: running.password } });
+}
+
+function hold(id: string): void {
+  running.desk.add(sampleApproval({ id, created: Date.now() }));
+}
+
+test("lists what waits, as a table for people and as JSON for machines", async () => {
+  hold("a_list");
+  const people = await asApprover("approvals", "list");
+  expect(people).toMatchObject({ code: 0, stdout: "" });
+  expect(people.stderr).toMatch(/^a_list +held +1[45]m .*refund-bot +payments\/create_refund +Refund 120\.00 EUR/m);
+  const machine = await asApprover("approvals", "list", "--json");
+  expect(machine).toMatchObject({ code: 0, stderr: "" });
+  expect(JSON.parse(machine.stdout)).toMatchObject({ items: expect.arrayContaining([expect.objectContaining({ id: "a_list", state: "held" })]) });
+});
+
+test("shows the whole call, and approves exactly it", async () => {
+  hold("a_ok");
+  const shown = await asApprover("approvals", "show", "a_ok", "--json");
+  const { action_digest: digest } = JSON.parse(shown.stdout) as { action_digest: string };
+  const done = await asApprover("approvals", "approve", "a_ok", "--digest", digest, "--reason", "order checked");
+  expect(done).toMatchObject({ code: 0, stdout: "" });
+  expect(done.stderr).toContain(digest);
+  expect(done.stderr).toContain('"order_id": "881"');
+  expect(done.stderr).toContain("Approved; the call is now approved.");
+  expect(running.desk.get("a_ok")).toMatchObject({ state: "approved", votes: [{ approver: "approver", vote: "approve", reason: "order checked" }] });
+});
+
+test("decides nothing when the digest is another call's", async () => {
+  hold("a_other");
+  const done = await asApprover("approvals", "approve", "a_other", "--digest", "sha256:00", "--json");
+  expect(done.code).toBe(1);
+  expect(JSON.parse(done.stdout)).toMatchObject({ ok: false, error: { code: "approval_mismatch" } });
+  expect(running.desk.get("a_other")).toMatchObject({ state: "held", votes: [] });
+});
+
+test("denies with a reason, and refuses to deny without one", async () => {
+  hold("a_no");
+  const silent = await asApprover("approvals", "deny", "a_no");
+  expect(silent.code).toBe(2);
+  expect(silent.stderr).toContain("--reason <text>' not specified");
+  expect((await asApprover("approvals", "deny", "a_no", "--reason", "wrong order")).code).toBe(0);
+  expect(running.desk.get("a_no")).toMatchObject({ state: "denied", votes: [{ reason: "wrong order" }] });
+  const again = await asApprover("approvals", "approve", "a_no");
+  expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining("already decided") });
+});
+
+test("says that an approval is unknown", async () => {
+  const done = await asApprover("approvals", "show", "a_none");
+  expect(done).toMatchObject({ code: 1, stderr: expect.stringContaining("no approval with this id") });
+});
+
+test("shows characters that would deceive an approver by their number", async () => {
+  running.desk.add(hostileApproval(Date.now()));
+  const shown = await asApprover("approvals", "show", "a_hostile");
+  expect(shown.stderr).toContain("invoice⟦U+202E⟧gpj.exe");
+  expect(shown.stderr).toContain("pay⟦U+200B⟧pal");
+  expect(shown.stderr).toContain("THE END");
+  expect(shown.stderr).not.toMatch(/[\u001b\u202e\u200b]/);
+  running.desk.change("a_hostile", { state: "cancelled" });
+});
+
+test("watches holds until it is interrupted", async () => {
+  hold("a_seen");
+  let added = false;
+  const watched = await sallyport(["approvals", "watch", "--json", "--console", running.url, "--user", running.user], {
+    cwd,
+    env: { SALLYPORT_PASSWORD: running.password },
+    until(stdout) {
+      if (!added && stdout.includes("a_seen")) {
+        added = true;
+        setTimeout(() => hold("a_live"), 200);
+      }
+      return stdout.includes("a_live");
+    },
+  });
+  expect(watched).toMatchObject({ code: 0, stderr: "" });
+  const rows = watched.stdout.trim().split("\n").map((line) => JSON.parse(line) as { id: string; state: string });
+  expect(rows.at(-1)).toMatchObject({ id: "a_live", state: "held" });
+});
+
+test("finds decisions by effect and goes on at the cursor", async () => {
+  const first = JSON.parse((await asApprover("decisions", "search", "--effect", "deny", "--limit", "3", "--json")).stdout) as { rows: { seq: number; effect: string }[]; next: string };
+  expect(first.rows.map((row) => row.effect)).toEqual(["deny", "deny", "deny"]);
+  const next = JSON.parse((await asApprover("decisions", "search", "--effect", "deny", "--limit", "3", "--after", first.next, "--json")).stdout) as typeof first;
+  expect(next.rows[0]?.seq).toBeLessThan(first.rows.at(-1)?.seq ?? 0);
+  const people = await asApprover("decisions", "search", "--tool", "crm/post_update");
+  expect(people.stderr).toMatch(/✕ deny .*EXFILTRATION_CHAIN/);
+});
+
+test("tails the latest decisions, oldest first, and shows one as recorded", async () => {
+  const lines = (await asApprover("decisions", "tail", "--limit", "5", "--json")).stdout.trim().split("\n");
+  const rows = lines.map((line) => JSON.parse(line) as { seq: number; decision_id: string });
+  expect(rows.map((row) => row.seq)).toEqual(rows.map((row) => row.seq).toSorted((a, b) => a - b));
+  expect(rows).toHaveLength(5);
+  const id = rows[0]?.decision_id ?? "";
+  expect(JSON.parse((await asApprover("decisions", "show", id, "--json")).stdout)).toMatchObject({ decision: { decision_id: id } });
+  expect((await asApprover("decisions", "show", "d_none")).code).toBe(1);
+});
+
+test("refuses a wrong effect with what is possible", async () => {
+  const done = await asApprover("decisions", "search", "--effect", "dney");
+  expect(done).toMatchObject({ code: 2, stderr: expect.stringContaining("Allowed choices are allow, deny, hold") });
+});
+
+test("exits 5 when the password is wrong, and never shows it", async () => {
+  const done = await sallyport(["approvals", "list", "--console", running.url, "--user", "approver"], { cwd, env: { SALLYPORT_PASSWORD: "wrong-horse" } });
+  expect(done.code).toBe(5);
+  expect(done.stderr + done.stdout).not.toContain("wrong-horse");
+});
+
+test("takes the password from a file", async () => {
+  writeFileSync(join(cwd, "password"), `${running.password}\n`);
+  const args = ["approvals", "list", "--json", "--console", running.url, "--user", running.user];
+  expect((await sallyport([...args, "--password-file", "password"], { cwd })).code).toBe(0);
+  expect(await sallyport([...args, "--password-file", "nowhere"], { cwd })).toMatchObject({ code: 2, stderr: expect.stringContaining("cannot be read") });
+  expect(await sallyport(args, { cwd })).toMatchObject({ code: 2, stderr: expect.stringContaining("SALLYPORT_PASSWORD") });
+});
+
+test("refuses to send a password in plain text beyond this machine", async () => {
+  const done = await sallyport(["approvals", "list", "--console", "http://console.example", "--user", "a"], { cwd, env: { SALLYPORT_PASSWORD: "x" } });
+  expect(done).toMatchObject({ code: 2, stderr: expect.stringContaining("use https beyond loopback") });
+});
+
+test("tells whether the gateway is ready without signing in", async () => {
+  const done = await sallyport(["health", "--console", running.url, "--json"], { cwd });
+  expect(done.code).toBe(0);
+  expect(JSON.parse(done.stdout)).toEqual({ alive: true, ready: true, findings: [] });
+});
+
+test("exits 5 when nobody answers, and when somebody else does", async () => {
+  expect(await sallyport(["health", "--console", "http://127.0.0.1:1"], { cwd })).toMatchObject({ code: 5, stderr: expect.stringContaining("cannot be reached") });
+});

@@ -1,0 +1,108 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { decodeJwt } from "jose";
+import { sallyport } from "./run.ts";
+
+const library = fileURLToPath(new URL("../../../rego", import.meta.url));
+let cwd: string;
+
+beforeAll(() => {
+  cwd = mkdtempSync(join(tmpdir(), "sallyport-cli-"));
+  cpSync(library, join(cwd, "rego"), { recursive: true });
+  const route = (id: string) => `  - { id: ${id}, prefix: /${id}, protocol: http, server: ${id}, issuers: [dev], upstream: { origin: "https://${id}.example" } }\n`;
+  writeFileSync(join(cwd, "sallyport.yaml"), `version: 1\nissuers: [ { id: dev, development: true, max_lifetime: 15m } ]\nroutes:\n${route("payments")}${route("crm")}`);
+  writeFileSync(join(cwd, "broken.yaml"), "version: 1\nisuers: []\nroutes: 7\n");
+});
+afterAll(() => rmSync(cwd, { recursive: true }));
+
+test("checks a good configuration", async () => {
+  const done = await sallyport(["check", "--json"], { cwd });
+  expect(done).toMatchObject({ code: 0, stderr: "" });
+  expect(JSON.parse(done.stdout)).toMatchObject({ ok: true, routes: [{ id: "payments" }, { id: "crm" }] });
+});
+
+test("prints every problem of a broken configuration and exits 2", async () => {
+  const done = await sallyport(["check", "-c", "broken.yaml"], { cwd });
+  expect(done).toEqual({
+    code: 2,
+    stdout: "",
+    stderr: [
+      "broken.yaml:2:1 isuers: unknown option (did you mean issuers?)",
+      "broken.yaml:3:9 routes: expected a list, got a number",
+      "",
+    ].join("\n"),
+  });
+  const machine = await sallyport(["check", "-c", "broken.yaml", "--json"], { cwd });
+  expect(JSON.parse(machine.stdout)).toMatchObject({ ok: false, error: { code: "config_invalid", problems: [{ line: 2, column: 1, key: "isuers" }, { line: 3 }] } });
+});
+
+test("starts nothing on a broken configuration", async () => {
+  const done = await sallyport(["serve", "-c", "broken.yaml"], { cwd });
+  expect(done).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining("broken.yaml:2:1 isuers") });
+});
+
+test("mints a token alone on stdout", async () => {
+  const done = await sallyport(["token", "mint", "--sub", "refund-bot", "--role", "refunds", "--route", "payments", "--session", "run-1"], { cwd });
+  expect(done).toMatchObject({ code: 0, stderr: "" });
+  expect(done.stdout).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/);
+  expect(decodeJwt(done.stdout.trim())).toMatchObject({ sub: "refund-bot", aud: "http://127.0.0.1:8700/payments", roles: ["refunds"], sid: "run-1" });
+});
+
+test.each([
+  [["--route", "paymets"], "No route has the id paymets (did you mean payments?)."],
+  [[], "Say what the token is for: --route payments, --route crm or --audience."],
+  [["--route", "crm", "--ttl", "1h"], "The issuer dev allows at most 900 s (max_lifetime)."],
+  [["--route", "crm", "--ttl", "soon"], "Expected a duration such as 30s, 10m or 1h."],
+  [["--route", "crm", "--issuer", "corp"], "No development issuer has the id corp."],
+])("refuses to mint with %j", async (args, sentence) => {
+  const done = await sallyport(["token", "mint", "--sub", "refund-bot", ...args], { cwd });
+  expect(done).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining(sentence) });
+});
+
+test("checks and builds the policy", async () => {
+  const checked = await sallyport(["policy", "check", "--json"], { cwd });
+  const { ok, revision } = JSON.parse(checked.stdout) as { ok: boolean; revision: string };
+  expect([checked.code, ok]).toEqual([0, true]);
+  const built = await sallyport(["policy", "build", "--out", "out", "--json"], { cwd });
+  expect(JSON.parse(built.stdout)).toMatchObject({ ok: true, revision, archive: expect.stringContaining(`${revision}.tar.gz`) });
+});
+
+test("exits 3 with file and line when the policy does not compile", async () => {
+  cpSync(library, join(cwd, "torn"), { recursive: true });
+  writeFileSync(join(cwd, "torn/sallyport/torn.rego"), "package sallyport.torn\n\nallow if {\n");
+  for (const verb of ["check", "build", "test"]) {
+    const done = await sallyport(["policy", verb, "torn"], { cwd });
+    expect(done).toMatchObject({ code: 3, stdout: "", stderr: expect.stringMatching(/sallyport\/torn\.rego:\d+: /) });
+  }
+});
+
+test("exits 4 when a test of the policy fails, and names it", async () => {
+  cpSync(library, join(cwd, "wrong"), { recursive: true });
+  const tests = "package sallyport.wrong_test\n\ntest_arithmetic if 1 + 1 == 3\n\ntest_fine if true\n";
+  writeFileSync(join(cwd, "wrong/sallyport/wrong_test.rego"), tests);
+  const done = await sallyport(["policy", "test", "wrong", "--run", "wrong_test"], { cwd });
+  expect(done).toMatchObject({ code: 4, stdout: "" });
+  expect(done.stderr).toContain("sallyport/wrong_test.rego:3 data.sallyport.wrong_test.test_arithmetic failed\n1 passed, 1 failed");
+});
+
+test("hints at a mistyped verb and exits 2", async () => {
+  expect(await sallyport(["chekc"], { cwd })).toMatchObject({ code: 2, stderr: expect.stringContaining("Did you mean check?") });
+  expect(await sallyport(["approvals", "aprove"], { cwd })).toMatchObject({ code: 2, stderr: expect.stringContaining("Did you mean approve?") });
+});
+
+const verbs = ["serve", "check", "health", "token mint", "approvals list", "approvals show", "approvals approve", "approvals deny", "approvals watch"];
+verbs.push("decisions tail", "decisions search", "decisions show", "policy build", "policy check", "policy test");
+
+test.each(verbs)("helps with %s by examples", async (verb) => {
+  const done = await sallyport([...verb.split(" "), "--help"], { cwd });
+  expect(done.code).toBe(0);
+  expect(done.stdout).toMatch(new RegExp(`Examples:\\n {2}\\$ sallyport ${verb}`));
+});
+
+test("names no development key's secret in any output", async () => {
+  const { d } = JSON.parse(readFileSync(join(cwd, ".sallyport/issuer-dev.jwk.json"), "utf8")) as { d: string };
+  const done = await sallyport(["token", "mint", "--sub", "a", "--route", "crm", "--json"], { cwd });
+  expect(done.stdout).not.toContain(d);
+});
