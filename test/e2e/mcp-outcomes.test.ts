@@ -140,6 +140,11 @@ describe.each(clientNames)("MCP tools behind the gateway, called by %s", (name) 
       client.call("delete_customer", { customer_id: `c-gone-${suffix}` }, { timeout: 500 }),
     ).rejects.toThrow();
     const item = await heldItem(`c-gone-${suffix}`);
+    await eventually("the gateway noticed that its caller left", async () => {
+      const search = "/api/decisions?tool=crm/delete_customer&effect=hold&limit=1";
+      const { rows } = (await approver.get(search)) as { rows: { outcome: string | null }[] };
+      return rows[0]?.outcome === "abandoned" ? true : null;
+    });
     await approver.approve(item.id);
     // Long enough for a late execution to show itself.
     await new Promise((done) => setTimeout(done, 700));

@@ -55,8 +55,7 @@ async function startIssuer(): Promise<{
 }
 
 // The issuer warns about its in-memory store and keys, which are right for a test.
-jest.spyOn(console, "warn").mockImplementation(() => undefined);
-jest.spyOn(console, "info").mockImplementation(() => undefined);
+console.warn = console.info = () => undefined;
 
 describe("tokens of a live OpenID Connect issuer", () => {
   let issuer: Awaited<ReturnType<typeof startIssuer>>;

@@ -289,6 +289,12 @@ test_passes_a_result_with_the_labels_of_the_tool if {
 	main.result == {"effect": "pass", "redactions": [], "labels": []} with input as _returned("find_ticket")
 }
 
+test_only_label_obligations_label_a_result if {
+	other := {"type": "redact_result", "patterns": ["email"], "labels": ["no"]}
+	main.result.labels == [] with input as _returned("find_ticket")
+		with data.sallyport.rules.results.mail.oblige as {other}
+}
+
 test_redacts_what_a_rule_names if {
 	redacted := main.result with input as _returned("find_ticket")
 		with data.sallyport.rules.results.cards.redact as {"/b", "/a"}
