@@ -71,7 +71,7 @@ function introduce(out: Terminal, { gateway, payments, crm }: World, setupMs: nu
 }
 
 async function peopleOf(scripted: boolean, { gateway }: World, out: Terminal): Promise<People> {
-  if (!scripted) return readerInBrowser(gateway.console, out.say);
+  if (!scripted) return readerInBrowser(gateway.console, out.waits);
   if (gateway.password === null) throw new Error(`the gateway printed no password:\n${gateway.output()}`);
   return scriptedApprover(await signIn(gateway.console, "approver", gateway.password));
 }
@@ -85,7 +85,7 @@ function farewell(out: Terminal, { gateway, configFile, ruleFile }: World): void
   out.fact("look", `${gateway.console}/decisions has every decision with the rule behind it`);
   out.fact(
     "call",
-    `token=$(npx sallyport token mint --config ${configFile} --sub refund-bot --role refunds --audience ${gateway.agents}/payments)`,
+    `token=$(npm run --silent sallyport -- token mint --config ${configFile} --sub refund-bot --role refunds --route payments)`,
   );
   out.fact("", `curl -i -H "authorization: Bearer $token" ${gateway.agents}/payments/v1/orders/o-881`);
   out.fact("edit", `${ruleFile} and send the call again`);

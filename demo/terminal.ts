@@ -15,6 +15,8 @@ export interface Terminal {
   /** A fact worth finding again: name and value in two columns. */
   fact(name: string, value: string): void;
   begins(scene: Scene): void;
+  /** A held call waits for the reader. */
+  waits(tool: string, link: string): void;
   ended(scene: Scene, played: Played): void;
   failed(scene: Scene, problem: string): void;
   /** Nothing more is said: the reader has pressed Ctrl-C. */
@@ -46,6 +48,7 @@ export function terminal(stream: NodeJS.WriteStream): Terminal {
     begins(scene) {
       write(`\n${bold(scene.title)} ${dim(`· ${scene.protocol}`)}`);
     },
+    waits: (tool, link) => write(`  ${mark("hold")}  ${tool} waits for you. Sign in as approver and decide: ${bold(link)}`),
     ended(_scene, { observed, said, executions, ms, decisionId }) {
       write(
         `  ${marks(observed)}  ${dim(`${ms} ms · ran ${executions}× on the tool server${decisionId === null ? "" : ` · ${decisionId}`}`)}`,

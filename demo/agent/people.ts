@@ -3,17 +3,17 @@ import { type Approver } from "./approver.ts";
 /** Whoever decides about held calls: the reader in the browser, or a script at the same API. */
 export interface People {
   /**
-   * Tells that a call of this tool is held or about to be. Resolves at once when the reader decides in the browser,
-   * and after the vote when a script does.
+   * Tells that a call of this tool is held or about to be; `id` is the item's, when the agent knows it.
+   * Resolves at once when the reader decides in the browser, and after the vote when a script does.
    */
-  asked(tool: string): Promise<void>;
+  asked(tool: string, id: string | null): Promise<void>;
 }
 
 /** The reader, who gets a link. */
-export function readerInBrowser(console: string, say: (line: string) => void): People {
+export function readerInBrowser(console: string, tell: (tool: string, link: string) => void): People {
   return {
-    async asked(tool) {
-      say(`${tool} waits for you: sign in as approver and decide at ${console}/approvals`);
+    async asked(tool, id) {
+      tell(tool, id === null ? `${console}/approvals` : `${console}/approvals/${id}`);
     },
   };
 }

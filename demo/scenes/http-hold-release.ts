@@ -26,8 +26,9 @@ export const httpHoldRelease: Scene = {
         ms: held.ms,
       };
     }
-    await people.asked("payments/create_refund");
-    const status = await refundBot.settled(held.headers.get("location") ?? "", patienceMs);
+    const location = held.headers.get("location") ?? "";
+    await people.asked("payments/create_refund", location.split("/").at(-1) ?? null);
+    const status = await refundBot.settled(location, patienceMs);
     const answer = await refundBot.call(call);
     return {
       observed: status === "approved" ? `hold, then ${effectOf(answer)}` : `hold, then ${status}`,

@@ -13,7 +13,7 @@ export const mcpHoldRelease: Scene = {
     const agent = await supportBot("cleaning");
     let held = false;
     const answering = patiently(agent, () => (held = true));
-    await Promise.all([people.asked("crm/delete_customer"), answering]);
+    await Promise.all([people.asked("crm/delete_customer", null), answering]);
     const answer = await answering;
     await agent.close();
     return {

@@ -41,6 +41,8 @@ export function filterEvents(text: string, keep: Keep): string {
   const parser = eventFilter(keep, (event) => {
     out += event;
   });
-  parser.feed(/(\r\n|\n|\r)\1$/.test(text) ? text : `${text}\n\n`);
+  // Clients skip a byte order mark, so what stands behind it is an event to them.
+  const events = text.replace(/^\ufeff/, "");
+  parser.feed(/(\r\n|\n|\r)\1$/.test(events) ? events : `${events}\n\n`);
   return out;
 }

@@ -28,9 +28,9 @@ export async function forwardList(
   const sent = await send(upstreams, exchange, judged, ownHeaders, sink);
   if (sent.error !== null) return settle(exchange, judged, sent);
   const type = (headerOf(sink.raw, "content-type") ?? "").toLowerCase();
-  const text = sink.body.toString();
   const keep = (tool: JsonObject): boolean => visible.ofListed(judged, tool);
   try {
+    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(sink.body);
     const body = type.startsWith("text/event-stream") ? filterEvents(text, keep) : filterMessage(text, keep);
     const headers = responseHeaders(sink.raw, ["Sallyport-Decision", judged.decisionId], rewritten);
     exchange.res.writeHead(sink.status, [...headers, "Content-Length", String(Buffer.byteLength(body))]);

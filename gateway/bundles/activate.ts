@@ -19,7 +19,12 @@ const WARM_ROUNDS = 200;
 const LONGEST_TURN_MS = 4;
 
 /** Prepares, asks the golden questions, warms up. What comes back is ready for traffic. @throws BundleFailure */
-export async function activate(archive: Archive, rules: readonly RuleInfo[], cases: readonly Golden[], { engine, clock, checkAnswer }: Activation): Promise<BundlePolicy> {
+export async function activate(
+  archive: Archive,
+  rules: readonly RuleInfo[],
+  cases: readonly Golden[],
+  { engine, clock, checkAnswer }: Activation,
+): Promise<BundlePolicy> {
   const { revision, digest, wasm, data } = archive;
   const prepared = await engine.prepare(wasm, data).catch((error: unknown) => {
     throw asFailure(error, "activate");
@@ -39,10 +44,19 @@ function selfTest(policy: BundlePolicy, cases: readonly Golden[], checkAnswer: A
     const wrong = wrongAnswer(policy, golden, checkAnswer);
     if (wrong !== null) failed.push({ file: golden.file ?? "self-test", line: 1, message: `${golden.name}: ${wrong}` });
   }
-  if (failed.length > 0) throw new BundleFailure("self-test", failed.map(({ file, line, message }) => `${file}:${line}: ${message}`).join("\n"), failed);
+  if (failed.length > 0)
+    throw new BundleFailure(
+      "self-test",
+      failed.map(({ file, line, message }) => `${file}:${line}: ${message}`).join("\n"),
+      failed,
+    );
 }
 
-function wrongAnswer(policy: BundlePolicy, { entrypoint, input, want }: Golden, checkAnswer: Activation["checkAnswer"]): string | null {
+function wrongAnswer(
+  policy: BundlePolicy,
+  { entrypoint, input, want }: Golden,
+  checkAnswer: Activation["checkAnswer"],
+): string | null {
   try {
     const { results } = policy.evaluate(entrypoint, input);
     checkAnswer(entrypoint, results);

@@ -30,13 +30,25 @@ export async function readArchive(file: string): Promise<Archive> {
     entries = await readEntries(source);
   } catch (error) {
     if (error instanceof BundleFailure) throw error;
-    throw new BundleFailure("load", `the bundle archive cannot be read: ${(error as NodeJS.ErrnoException).code ?? (error as Error).message}`, [], error);
+    throw new BundleFailure(
+      "load",
+      `the bundle archive cannot be read: ${(error as NodeJS.ErrnoException).code ?? (error as Error).message}`,
+      [],
+      error,
+    );
   }
   const manifest = json(entries, ".manifest");
-  if (typeof manifest["revision"] !== "string" || manifest["revision"] === "") throw new BundleFailure("load", ".manifest names no revision");
+  if (typeof manifest["revision"] !== "string" || manifest["revision"] === "")
+    throw new BundleFailure("load", ".manifest names no revision");
   const wasm = entries.get("policy.wasm");
-  if (wasm === undefined) throw new BundleFailure("load", "the bundle has no policy.wasm; build it with opa build --target wasm");
-  return { revision: manifest["revision"], digest: `sha256:${hash.digest("hex")}`, wasm, data: json(entries, "data.json") };
+  if (wasm === undefined)
+    throw new BundleFailure("load", "the bundle has no policy.wasm; build it with opa build --target wasm");
+  return {
+    revision: manifest["revision"],
+    digest: `sha256:${hash.digest("hex")}`,
+    wasm,
+    data: json(entries, "data.json"),
+  };
 }
 
 async function readEntries(source: Readable): Promise<Map<string, Buffer>> {
@@ -63,12 +75,15 @@ async function readEntries(source: Readable): Promise<Map<string, Buffer>> {
 /** The path below the bundle's root. */
 function checkedPath(header: Header, seen: Set<string>): string {
   const name = JSON.stringify(header.name);
-  if (header.type !== "file" && header.type !== "directory") throw new BundleFailure("load", `bundle entry ${name} is a ${String(header.type)}, not a file`);
+  if (header.type !== "file" && header.type !== "directory")
+    throw new BundleFailure("load", `bundle entry ${name} is a ${String(header.type)}, not a file`);
   // OPA itself writes one leading slash, which means the bundle's root.
   const path = header.name.replace(/^\//, "").replace(/\/$/, "");
   const parts = path.split("/");
-  if (path !== "" && parts.some((part) => part === "" || part === "." || part === "..")) throw new BundleFailure("load", `bundle entry ${name} leaves the bundle`);
-  if (/[\\\0]/.test(path)) throw new BundleFailure("load", `bundle entry ${name} has a character that no bundle path has`);
+  if (path !== "" && parts.some((part) => part === "" || part === "." || part === ".."))
+    throw new BundleFailure("load", `bundle entry ${name} leaves the bundle`);
+  if (/[\\\0]/.test(path))
+    throw new BundleFailure("load", `bundle entry ${name} has a character that no bundle path has`);
   if (seen.has(path)) throw new BundleFailure("load", `bundle entry ${name} is there twice`);
   seen.add(path);
   if (seen.size > MOST_ENTRIES) throw new BundleFailure("load", `the bundle has more than ${MOST_ENTRIES} entries`);

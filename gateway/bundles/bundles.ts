@@ -1,5 +1,15 @@
 import { basename, dirname } from "node:path";
-import type { ActivePolicy, Bundles, Clock, Entrypoint, Logger, PolicyEngine, PolicyFailure, PolicyStatus, RuleInfo } from "../domain/ports.ts";
+import type {
+  ActivePolicy,
+  Bundles,
+  Clock,
+  Entrypoint,
+  Logger,
+  PolicyEngine,
+  PolicyFailure,
+  PolicyStatus,
+  RuleInfo,
+} from "../domain/ports.ts";
 import { activate } from "./activate.ts";
 import { readArchive } from "./archive.ts";
 import { compileSources } from "./compile.ts";
@@ -10,7 +20,8 @@ import { pruneArchives } from "./prune.ts";
 import { readSources } from "./sources.ts";
 import { watchPath, type Watching } from "./watch.ts";
 
-export type BundleSource = { readonly kind: "folder"; readonly dir: string } | { readonly kind: "archive"; readonly file: string };
+export type BundleSource =
+  { readonly kind: "folder"; readonly dir: string } | { readonly kind: "archive"; readonly file: string };
 
 export interface BundlesOptions {
   readonly engine: PolicyEngine;
@@ -57,7 +68,8 @@ class BundleDelivery implements Bundles {
   async start(): Promise<void> {
     const { source, logger, debounceMs, watch } = this.#options;
     if (watch !== false) {
-      const failed = (error: unknown): void => logger.error("watching the policy failed; edits may go unseen", { error: String(error) });
+      const failed = (error: unknown): void =>
+        logger.error("watching the policy failed; edits may go unseen", { error: String(error) });
       const path = source.kind === "folder" ? source.dir : source.file;
       this.#watching = await watchPath(path, debounceMs ?? DEBOUNCE_MS, () => void this.#refresh(), failed);
     }
@@ -74,7 +86,15 @@ class BundleDelivery implements Bundles {
   status(): PolicyStatus {
     const { source } = this.#options;
     const name = `${source.kind} ${basename(source.kind === "folder" ? source.dir : source.file)}`;
-    const active = this.#active === null ? null : { revision: this.#active.revision, digest: this.#active.digest, activated_at: this.#active.activatedAt, source: name };
+    const active =
+      this.#active === null
+        ? null
+        : {
+            revision: this.#active.revision,
+            digest: this.#active.digest,
+            activated_at: this.#active.activatedAt,
+            source: name,
+          };
     return { active, failure: this.#failure };
   }
 
@@ -154,14 +174,22 @@ class BundleDelivery implements Bundles {
     this.#active = policy;
     this.#failure = null;
     const ms = Math.round(this.#options.clock.monotonic() - began);
-    this.#options.logger.info("policy active", { revision: policy.revision, digest: policy.digest, rules: policy.rules.length, ms });
+    this.#options.logger.info("policy active", {
+      revision: policy.revision,
+      digest: policy.digest,
+      rules: policy.rules.length,
+      ms,
+    });
     this.#tell();
   }
 
   #failed({ stage, message, locations }: BundleFailure): void {
     this.#failure = { at: this.#options.clock.now(), stage, message, locations };
     const kept = this.#active?.revision ?? "none";
-    this.#options.logger.error(`policy not activated (${stage}); revision ${kept} stays active\n${message}`, { stage, locations });
+    this.#options.logger.error(`policy not activated (${stage}); revision ${kept} stays active\n${message}`, {
+      stage,
+      locations,
+    });
     this.#tell();
   }
 

@@ -1,7 +1,14 @@
 import type { CatalogFact } from "../domain/facts.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../domain/json.ts";
 
-const UNKNOWN: CatalogFact = Object.freeze({ known: false, sensitivity: null, reversible: null, sink: null, owner: null, labels: [] });
+const UNKNOWN: CatalogFact = Object.freeze({
+  known: false,
+  sensitivity: null,
+  reversible: null,
+  sink: null,
+  owner: null,
+  labels: [],
+});
 
 /** `data.sallyport.catalog[server][tool]`; a fact that is absent or misspelt is null, never a guess. */
 export function catalogFact(data: JsonObject, server: string, tool: string): CatalogFact {

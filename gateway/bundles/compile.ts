@@ -24,7 +24,10 @@ export async function compileSources(opa: string, sources: Sources, outDir: stri
     const source = join(workspace, "source");
     await writeSources(sources, source);
     const built = join(workspace, "bundle.tar.gz");
-    const [, rules] = await Promise.all([runOpa(opa, buildArguments(sources, built), source, "compile"), inspectRules(opa, ".", source, "compile")]);
+    const [, rules] = await Promise.all([
+      runOpa(opa, buildArguments(sources, built), source, "compile"),
+      inspectRules(opa, ".", source, "compile"),
+    ]);
     await mkdir(outDir, { recursive: true });
     const archive = join(outDir, `${sources.revision}.tar.gz`);
     await publish(built, archive);

@@ -23,7 +23,11 @@ export function goldenCases(sources: Sources | null): Golden[] {
 }
 
 function smokeCases(): Golden[] {
-  const phases = [["decision", "call"], ["visible", "list"], ["result", "result"]] as const;
+  const phases = [
+    ["decision", "call"],
+    ["visible", "list"],
+    ["result", "result"],
+  ] as const;
   return phases.map(([entrypoint, phase]) => {
     const input = policyInputOf(smokeInput(phase));
     return { name: `a ${phase} of nobody in particular`, file: null, entrypoint, input, want: {} };
@@ -47,7 +51,9 @@ function readCase(file: string, text: string): Golden {
 }
 
 function unusable(file: string, what: string): BundleFailure {
-  return new BundleFailure("self-test", `${file}:1: golden case ${what}`, [{ file, line: 1, message: `golden case ${what}` }]);
+  return new BundleFailure("self-test", `${file}:1: golden case ${what}`, [
+    { file, line: 1, message: `golden case ${what}` },
+  ]);
 }
 
 function policyInputOf(document: JsonObject): PolicyInput {
@@ -58,7 +64,9 @@ function policyInputOf(document: JsonObject): PolicyInput {
 export function difference(want: JsonValue, got: JsonValue | undefined, pointer = ""): string | null {
   if (got === undefined) return `${pointer || "/"} is missing, wanted ${JSON.stringify(want)}`;
   if (Array.isArray(want) && Array.isArray(got) && want.length === got.length) {
-    return firstOf(want.map((item: JsonValue, index) => difference(item, got[index] as JsonValue, `${pointer}/${index}`)));
+    return firstOf(
+      want.map((item: JsonValue, index) => difference(item, got[index] as JsonValue, `${pointer}/${index}`)),
+    );
   }
   if (isJsonObject(want) && isJsonObject(got)) {
     return firstOf(Object.entries(want).map(([key, item]) => difference(item, got[key], `${pointer}/${key}`)));

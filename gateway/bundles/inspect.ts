@@ -7,8 +7,11 @@ const SEVERITIES: readonly unknown[] = ["low", "medium", "high", "critical"] sat
 
 /** Rules with a reason code in their METADATA, from a folder or an archive. @throws BundleFailure */
 export async function inspectRules(opa: string, target: string, directory: string, stage: Stage): Promise<RuleInfo[]> {
-  const report = JSON.parse(await runOpa(opa, ["inspect", "--annotations", "--format", "json", target], directory, stage)) as JsonValue;
-  const annotations = isJsonObject(report) && Array.isArray(report["annotations"]) ? (report["annotations"] as readonly JsonValue[]) : [];
+  const report = JSON.parse(
+    await runOpa(opa, ["inspect", "--annotations", "--format", "json", target], directory, stage),
+  ) as JsonValue;
+  const annotations =
+    isJsonObject(report) && Array.isArray(report["annotations"]) ? (report["annotations"] as readonly JsonValue[]) : [];
   return annotations.flatMap(ruleInfo).sort((a, b) => (a.rule === b.rule ? a.line - b.line : a.rule < b.rule ? -1 : 1));
 }
 

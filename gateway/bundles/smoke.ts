@@ -21,7 +21,10 @@ const SUBJECT: JsonObject = {
   },
 };
 
-const ACTION: JsonObject = { name: "tools/call", properties: { protocol: "http", protocol_version: "1.1", method: "POST" } };
+const ACTION: JsonObject = {
+  name: "tools/call",
+  properties: { protocol: "http", protocol_version: "1.1", method: "POST" },
+};
 
 const RESOURCE: JsonObject = {
   type: "tool",

@@ -33,9 +33,15 @@ export async function readSources(directory: string): Promise<Sources> {
   try {
     paths = (await listFiles(directory, "")).filter(isSource).sort();
   } catch (error) {
-    throw new BundleFailure("load", `the policy folder cannot be read: ${(error as NodeJS.ErrnoException).code ?? "unknown"}`, [], error);
+    throw new BundleFailure(
+      "load",
+      `the policy folder cannot be read: ${(error as NodeJS.ErrnoException).code ?? "unknown"}`,
+      [],
+      error,
+    );
   }
-  if (paths.length > MOST_FILES) throw new BundleFailure("load", `the policy folder holds more than ${MOST_FILES} files`);
+  if (paths.length > MOST_FILES)
+    throw new BundleFailure("load", `the policy folder holds more than ${MOST_FILES} files`);
   const files: SourceFile[] = [];
   let total = 0;
   for (const path of paths) {

@@ -5,7 +5,12 @@ export interface Watching {
 }
 
 /** Calls `changed` once a while after the last of a burst of changes below `path`. Resolves when the watcher sees all of it. */
-export async function watchPath(path: string, debounceMs: number, changed: () => void, failed: (error: unknown) => void): Promise<Watching> {
+export async function watchPath(
+  path: string,
+  debounceMs: number,
+  changed: () => void,
+  failed: (error: unknown) => void,
+): Promise<Watching> {
   let timer: NodeJS.Timeout | null = null;
   const watcher = watch(path, { ignoreInitial: true, ignored: (candidate) => isHidden(candidate, path) });
   watcher.on("all", () => {

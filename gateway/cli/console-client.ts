@@ -51,10 +51,11 @@ export async function send(origin: string, path: string, init: RequestInit, sign
 async function bodyOf(response: Response): Promise<Record<string, unknown>> {
   const body = await objectOf(response);
   if (response.ok) return body;
-  const sentence = [body["detail"], body["title"]].find((text) => typeof text === "string") ?? `The console answered ${response.status}.`;
+  const [title, detail] = [body["title"], body["detail"]].map((text) => (typeof text === "string" ? text : ""));
+  const sentence = [title || `The console answered ${response.status}.`, detail && detail !== title ? `(${detail})` : ""].join(" ").trim();
   const code = typeof body["code"] === "string" ? body["code"] : `http_${response.status}`;
   const shut = response.status === 401 || response.status >= 500;
-  throw new CliFailure(shut ? exits.unreachable : exits.negative, code, String(sentence), { status: response.status });
+  throw new CliFailure(shut ? exits.unreachable : exits.negative, code, sentence, { status: response.status });
 }
 
 async function objectOf(response: Response): Promise<Record<string, unknown>> {

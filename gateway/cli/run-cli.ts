@@ -32,13 +32,16 @@ export async function runCli(argv: readonly string[], actions: CliActions = {}, 
   const printer = createPrinter(streams);
   const interrupt = new AbortController();
   // `serve` drains by itself; a second Ctrl-C ends any verb at once, as nothing listens any more.
-  if (argv[0] !== "serve") process.once("SIGINT", () => interrupt.abort());
+  const stop = () => interrupt.abort();
+  if (argv[0] !== "serve") process.once("SIGINT", stop);
   const program = programOf({ printer, clock: systemClock, stop: interrupt.signal, actions }, streams);
   try {
     await program.parseAsync([...argv], { from: "user" });
     return exits.ok;
   } catch (thrown) {
     return explain(thrown, printer, argv.includes("--json"));
+  } finally {
+    process.removeListener("SIGINT", stop);
   }
 }
 

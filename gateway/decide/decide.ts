@@ -26,8 +26,24 @@ export function decide(policy: ActivePolicy, input: PolicyInput): Decision {
   const { answer, doubt, detail, fuel, evaluationUs } = ask(policy, "decision", input, checkDecision);
   if (answer !== null) return { ...answer, doubt: null, detail: null, fuel, evaluationUs };
   const code = doubt ?? "policy_threw";
-  const reason = { code, message: errorCatalogue[code].sentence, rule: "gateway", severity: "high", controls: [] } as const;
-  return { effect: "deny", reasons: [reason], obligations: [], approval: null, risk: null, doubt: code, detail, fuel, evaluationUs };
+  const reason = {
+    code,
+    message: errorCatalogue[code].sentence,
+    rule: "gateway",
+    severity: "high",
+    controls: [],
+  } as const;
+  return {
+    effect: "deny",
+    reasons: [reason],
+    obligations: [],
+    approval: null,
+    risk: null,
+    doubt: code,
+    detail,
+    fuel,
+    evaluationUs,
+  };
 }
 
 /** May this tool be shown? Doubt hides it. */
@@ -44,11 +60,20 @@ export function judgeResult(policy: ActivePolicy, input: PolicyInput): ResultDec
 
 /** The same distrust for whoever tests a policy before it is active. @throws Misshapen */
 export function checkAnswer(entrypoint: Entrypoint, results: unknown): void {
-  const checks: Readonly<Record<Entrypoint, (value: unknown) => unknown>> = { decision: checkDecision, visible: checkVisible, result: checkResult };
+  const checks: Readonly<Record<Entrypoint, (value: unknown) => unknown>> = {
+    decision: checkDecision,
+    visible: checkVisible,
+    result: checkResult,
+  };
   checks[entrypoint](onlyResult(results));
 }
 
-function ask<Answer>(policy: ActivePolicy, entrypoint: Entrypoint, input: PolicyInput, check: (value: unknown) => Answer): Asked<Answer> {
+function ask<Answer>(
+  policy: ActivePolicy,
+  entrypoint: Entrypoint,
+  input: PolicyInput,
+  check: (value: unknown) => Answer,
+): Asked<Answer> {
   const began = performance.now();
   let [fuel, evaluationUs]: [number | null, number | null] = [null, null];
   try {
@@ -66,8 +91,12 @@ function microsecondsSince(began: number): number {
 }
 
 function asDoubt(thrown: unknown): Doubt {
-  if (thrown instanceof PolicyFault || thrown instanceof Misshapen) return { doubt: thrown.code, detail: thrown.message };
-  return { doubt: "policy_threw", detail: thrown instanceof Error ? (thrown.stack ?? thrown.message) : describe(thrown) };
+  if (thrown instanceof PolicyFault || thrown instanceof Misshapen)
+    return { doubt: thrown.code, detail: thrown.message };
+  return {
+    doubt: "policy_threw",
+    detail: thrown instanceof Error ? (thrown.stack ?? thrown.message) : describe(thrown),
+  };
 }
 
 /** String() itself can throw, on an object without a prototype for one. */

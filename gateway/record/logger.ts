@@ -1,4 +1,5 @@
 import type { Writable } from "node:stream";
+import { inspect } from "node:util";
 import winston from "winston";
 import type { Logger } from "../domain/ports.ts";
 
@@ -54,7 +55,7 @@ function prettyFormat(color: boolean): winston.Logform.Format {
 
 function shown(value: unknown): string {
   if (typeof value === "string") return /^[\x21-\x7e]+$/.test(value) ? value : JSON.stringify(value);
-  return JSON.stringify(value) ?? String(value);
+  return inspect(value, { breakLength: Number.POSITIVE_INFINITY, compact: true });
 }
 
 /** A caller's text must not be able to draw a second line into a terminal. */

@@ -20,7 +20,7 @@ const duties: Duties = {
 /** Does everything the permission depends on, before the first upstream byte. An obligation that cannot be carried out is a deny. */
 export function carryOut(judged: Judged, context: DutyContext): readonly string[] {
   const { obligations } = judged.decision;
-  const unknown = obligations.find((duty) => !(duty.type in duties));
+  const unknown = obligations.find((duty) => !Object.hasOwn(duties, duty.type));
   if (unknown !== undefined) throw new Refusal("obligation_failed", { hint: unknown.type });
   const done: string[] = [];
   for (const type of Object.keys(duties) as Obligation["type"][]) {

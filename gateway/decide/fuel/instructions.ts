@@ -3,7 +3,19 @@ import type { ByteReader } from "./bytes.ts";
 /** Opcodes the rewriter has to tell apart (https://webassembly.github.io/spec/core/binary/instructions.html). */
 export const opcode = { loop: 0x03, call: 0x10, callIndirect: 0x11, prefixFc: 0xfc } as const;
 
-const kind = { none: 0, integer: 1, twoIntegers: 2, blockType: 3, branchTable: 4, memory: 5, bytes4: 6, bytes8: 7, prefixed: 8, oneByte: 9, types: 10 };
+const kind = {
+  none: 0,
+  integer: 1,
+  twoIntegers: 2,
+  blockType: 3,
+  branchTable: 4,
+  memory: 5,
+  bytes4: 6,
+  bytes8: 7,
+  prefixed: 8,
+  oneByte: 9,
+  types: 10,
+};
 const UNKNOWN = 255;
 
 const kinds = new Uint8Array(256).fill(UNKNOWN);

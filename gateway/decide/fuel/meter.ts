@@ -18,7 +18,11 @@ export interface Redirect {
  * are a constant amount of work and are left as they are.
  * @throws RangeError when the module has something the rewriter does not know, or does not validate afterwards.
  */
-export function meterModule(wasm: Uint8Array, outline: ModuleOutline, redirects: readonly Redirect[] = []): Uint8Array<ArrayBuffer> {
+export function meterModule(
+  wasm: Uint8Array,
+  outline: ModuleOutline,
+  redirects: readonly Redirect[] = [],
+): Uint8Array<ArrayBuffer> {
   const fuelGlobal = outline.importedGlobalCount + globalCount(wasm, outline);
   const output = new ByteWriter(Math.ceil(wasm.length * 1.25)).raw(wasm, 0, 8);
   let written = 0;
@@ -26,12 +30,19 @@ export function meterModule(wasm: Uint8Array, outline: ModuleOutline, redirects:
     const reader = new ByteReader(wasm, section.start, section.end);
     if (section.id === sectionId.global) appendSection(output, section.id, addGlobal(reader));
     else if (section.id === sectionId.export) appendSection(output, section.id, addExport(reader, fuelGlobal));
-    else if (section.id === sectionId.code) appendSection(output, section.id, meterCode(reader, fuelGlobal, redirectBodies(outline, redirects)));
-    else output.byte(section.id).u32(section.end - section.start).raw(wasm, section.start, section.end);
-    if (section.id === sectionId.global || section.id === sectionId.export || section.id === sectionId.code) written += 1;
+    else if (section.id === sectionId.code)
+      appendSection(output, section.id, meterCode(reader, fuelGlobal, redirectBodies(outline, redirects)));
+    else
+      output
+        .byte(section.id)
+        .u32(section.end - section.start)
+        .raw(wasm, section.start, section.end);
+    if (section.id === sectionId.global || section.id === sectionId.export || section.id === sectionId.code)
+      written += 1;
   }
   const metered = new Uint8Array(output.written);
-  if (written !== 3 || !WebAssembly.validate(metered)) throw new RangeError("the metered module is not valid WebAssembly");
+  if (written !== 3 || !WebAssembly.validate(metered))
+    throw new RangeError("the metered module is not valid WebAssembly");
   return metered;
 }
 
@@ -46,12 +57,16 @@ function appendSection(output: ByteWriter, id: number, content: ByteWriter): voi
 
 /** One more mutable i32, full at first: the module's start function runs before the host can set a limit. */
 function addGlobal(reader: ByteReader): ByteWriter {
-  const content = new ByteWriter(reader.end - reader.at + 16).u32(reader.u32() + 1).raw(reader.bytes, reader.at, reader.end);
+  const content = new ByteWriter(reader.end - reader.at + 16)
+    .u32(reader.u32() + 1)
+    .raw(reader.bytes, reader.at, reader.end);
   return content.byte(0x7f).byte(1).byte(0x41).s32(0x7fff_ffff).byte(0x0b);
 }
 
 function addExport(reader: ByteReader, fuelGlobal: number): ByteWriter {
-  const content = new ByteWriter(reader.end - reader.at + 32).u32(reader.u32() + 1).raw(reader.bytes, reader.at, reader.end);
+  const content = new ByteWriter(reader.end - reader.at + 32)
+    .u32(reader.u32() + 1)
+    .raw(reader.bytes, reader.at, reader.end);
   return content.name(FUEL_EXPORT).byte(3).u32(fuelGlobal);
 }
 
@@ -115,7 +130,8 @@ function redirectBodies(outline: ModuleOutline, redirects: readonly Redirect[]):
     const defined = index - outline.importedFunctionCount;
     const parameters = outline.typeParameters[outline.functionTypes[defined] ?? -1] ?? 0;
     const target = outline.importedFunctions.get(`env.opa_builtin${parameters}`);
-    if (target === undefined) throw new RangeError(`${native} cannot be redirected: no import takes ${parameters} arguments`);
+    if (target === undefined)
+      throw new RangeError(`${native} cannot be redirected: no import takes ${parameters} arguments`);
     const body = new ByteWriter(32).u32(0).byte(0x41).s32(id).byte(0x41).byte(0);
     for (let local = 0; local < parameters; local += 1) body.byte(0x20).u32(local);
     bodies.set(defined, body.byte(opcode.call).u32(target).byte(0x0b).written.slice());

@@ -55,7 +55,9 @@ function splitSections(wasm: Uint8Array): Section[] {
   return sections;
 }
 
-function readImports(reader: ByteReader | null): Pick<ModuleOutline, "importedFunctions" | "importedFunctionCount" | "importedGlobalCount" | "memoryMinimum"> {
+function readImports(
+  reader: ByteReader | null,
+): Pick<ModuleOutline, "importedFunctions" | "importedFunctionCount" | "importedGlobalCount" | "memoryMinimum"> {
   const importedFunctions = new Map<string, number>();
   let [importedFunctionCount, importedGlobalCount, memoryMinimum] = [0, 0, 0];
   for (let left = reader?.u32() ?? 0; reader !== null && left > 0; left -= 1) {

@@ -46,7 +46,8 @@ export class BuiltinBridge {
   }
 
   #call(id: number, addresses: readonly number[]): number {
-    if (this.#implementations === null || this.#context === null) throw new Error(`builtin ${id} was called outside an evaluation`);
+    if (this.#implementations === null || this.#context === null)
+      throw new Error(`builtin ${id} was called outside an evaluation`);
     const { run } = this.#implementations.find(id);
     const values = addresses.map((address) => this.#take(address));
     let result: Value | undefined;

@@ -49,7 +49,9 @@ export class HostedPolicy implements PreparedPolicy {
   evaluate(entrypoint: string, input: PolicyInput): Evaluation {
     checkInputLimits(input, this.#limits);
     if (!input.text.startsWith("{")) throw new PolicyFault("policy_threw", "the policy input has no text");
-    return this.#run({ entrypoint, text: input.text, format: "json" }, (memory, address) => this.#results.parse(memory, address));
+    return this.#run({ entrypoint, text: input.text, format: "json" }, (memory, address) =>
+      this.#results.parse(memory, address),
+    );
   }
 
   /** The result set as text, for whoever needs Rego's own values (conformance, explain). @throws PolicyFault */
@@ -60,7 +62,8 @@ export class HostedPolicy implements PreparedPolicy {
 
   #run(asked: Asked, read: (memory: TextMemory, address: number) => unknown): Evaluation {
     const entrypoint = this.#prepared.entrypoints.get(asked.entrypoint);
-    if (entrypoint === undefined) throw new PolicyFault("policy_undefined", `the policy has no entrypoint ${asked.entrypoint}`);
+    if (entrypoint === undefined)
+      throw new PolicyFault("policy_undefined", `the policy has no entrypoint ${asked.entrypoint}`);
     let instance: Instance | null = null;
     try {
       instance = this.#live();
@@ -73,7 +76,12 @@ export class HostedPolicy implements PreparedPolicy {
     }
   }
 
-  #evaluateIn(instance: Instance, entrypoint: number, asked: Asked, read: (memory: TextMemory, address: number) => unknown): Evaluation {
+  #evaluateIn(
+    instance: Instance,
+    entrypoint: number,
+    asked: Asked,
+    read: (memory: TextMemory, address: number) => unknown,
+  ): Evaluation {
     const { memory, budget, bridge, exports } = instance;
     const { dataAddress, heapStart } = this.#prepared;
     budget.fill(this.#limits.fuel);

@@ -24,7 +24,8 @@ export class Implementations {
       if (run === undefined) missing.push(name);
       else this.#byId.set(id, { name, run });
     }
-    if (missing.length > 0) throw new Error(`the policy uses builtins this gateway does not have: ${missing.sort().join(", ")}`);
+    if (missing.length > 0)
+      throw new Error(`the policy uses builtins this gateway does not have: ${missing.sort().join(", ")}`);
     for (const { id, name, run } of redirects) this.#byId.set(id, { name, run });
   }
 

@@ -15,7 +15,15 @@ export interface PolicyExports extends WebAssembly.Exports {
   readonly opa_json_dump: (value: number) => number;
   readonly builtins: () => number;
   /** reserved, entrypoint, data, input text, its length, heap start, format: 0 JSON text, 1 Rego value text */
-  readonly opa_eval: (reserved: 0, entrypoint: number, data: number, input: number, length: number, heap: number, format: 0 | 1) => number;
+  readonly opa_eval: (
+    reserved: 0,
+    entrypoint: number,
+    data: number,
+    input: number,
+    length: number,
+    heap: number,
+    format: 0 | 1,
+  ) => number;
 }
 
 export interface Instance {

@@ -18,7 +18,11 @@ export interface Preparation {
  * Meters and compiles the module, has the SDK load the data, and keeps what a new instance needs.
  * @throws Error when the module is unknown to the rewriter, asks for a builtin the host lacks, or does not fit into memory
  */
-export async function prepareModule(wasm: Uint8Array, data: JsonObject, { limits, registry, redirects }: Preparation): Promise<PreparedModule> {
+export async function prepareModule(
+  wasm: Uint8Array,
+  data: JsonObject,
+  { limits, registry, redirects }: Preparation,
+): Promise<PreparedModule> {
   const outline = outlineModule(wasm);
   // Compiled off the main thread; only the rewriting, a few milliseconds, is done on it.
   const module = await WebAssembly.compile(meterModule(wasm, outline, redirects));

@@ -11,7 +11,11 @@ export interface LoadedPolicy {
 }
 
 interface Sdk {
-  readonly LoadedPolicy: new (instance: { exports: PolicyExports }, memory: WebAssembly.Memory, minorVersion: number) => LoadedPolicy;
+  readonly LoadedPolicy: new (
+    instance: { exports: PolicyExports },
+    memory: WebAssembly.Memory,
+    minorVersion: number,
+  ) => LoadedPolicy;
 }
 
 // Its declarations name the exports of the CommonJS build; as an ECMAScript module it has them on `default`.
@@ -24,7 +28,8 @@ const sdk = (sdkModule as unknown as { readonly default: Sdk }).default;
  */
 export function loadIntoSdk(exports: PolicyExports, memory: WebAssembly.Memory, data: JsonObject): LoadedPolicy {
   const [major, minor] = [exports.opa_wasm_abi_version?.value, exports.opa_wasm_abi_minor_version?.value];
-  if (major !== 1 || minor === undefined || minor < 2) throw new Error(`the module speaks ABI ${major}.${minor}; 1.2 or a later 1.x is needed`);
+  if (major !== 1 || minor === undefined || minor < 2)
+    throw new Error(`the module speaks ABI ${major}.${minor}; 1.2 or a later 1.x is needed`);
   const loaded = new sdk.LoadedPolicy({ exports }, memory, minor);
   loaded.setData(data);
   return loaded;

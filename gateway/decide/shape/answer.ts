@@ -9,6 +9,7 @@ export function onlyResult(results: unknown): unknown {
   if (results.length === 0) throw new Misshapen("policy_undefined", "the evaluation gave no result");
   if (results.length > 1) throw new Misshapen("policy_many_results", `the evaluation gave ${results.length} results`);
   const [entry] = results as readonly unknown[];
-  if (typeof entry !== "object" || entry === null || !Object.hasOwn(entry, "result")) throw new Misshapen("policy_shape", "the result set has no result");
+  if (typeof entry !== "object" || entry === null || !Object.hasOwn(entry, "result"))
+    throw new Misshapen("policy_shape", "the result set has no result");
   return (entry as { readonly result: unknown }).result;
 }

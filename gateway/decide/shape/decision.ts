@@ -17,7 +17,10 @@ const SEVERITIES: readonly string[] = ["low", "medium", "high", "critical"] sati
 export function checkDecision(value: unknown): DecisionAnswer {
   const answer = exactObject(value, ["effect", "reasons", "obligations", "approval", "risk"], "the answer");
   if (!EFFECTS.includes(answer["effect"] as string)) {
-    throw new Misshapen("policy_effect_unknown", `effect is ${JSON.stringify(answer["effect"])}, not one of ${EFFECTS.join(", ")}`);
+    throw new Misshapen(
+      "policy_effect_unknown",
+      `effect is ${JSON.stringify(answer["effect"])}, not one of ${EFFECTS.join(", ")}`,
+    );
   }
   arrayOf(answer["reasons"], checkReason, "reasons");
   arrayOf(answer["obligations"], checkObligation, "obligations");
@@ -46,7 +49,11 @@ function checkApproval(value: unknown, held: boolean): void {
   arrayOf(approval["require"], checkQuorum, "approval/require");
   // Without anyone to ask, nobody could release it, or anybody.
   if ((approval["require"] as readonly unknown[]).length === 0) throw misshapen("approval/require", "filled");
-  arrayOf(approval["distinct_from"], (item, where) => oneOf(item, ["acting_for", "agent_owner"], where), "approval/distinct_from");
+  arrayOf(
+    approval["distinct_from"],
+    (item, where) => oneOf(item, ["acting_for", "agent_owner"], where),
+    "approval/distinct_from",
+  );
   positiveInteger(approval["approve_within"], "approval/approve_within");
   positiveInteger(approval["execute_within"], "approval/execute_within");
   flag(approval["justification"], "approval/justification");

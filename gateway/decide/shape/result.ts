@@ -13,7 +13,10 @@ const EFFECTS: readonly string[] = ["pass", "redact", "block"] satisfies ResultE
 export function checkResult(value: unknown): ResultAnswer {
   const answer = exactObject(value, ["effect", "redactions", "labels"], "the answer");
   if (!EFFECTS.includes(answer["effect"] as string)) {
-    throw new Misshapen("policy_effect_unknown", `effect is ${JSON.stringify(answer["effect"])}, not one of ${EFFECTS.join(", ")}`);
+    throw new Misshapen(
+      "policy_effect_unknown",
+      `effect is ${JSON.stringify(answer["effect"])}, not one of ${EFFECTS.join(", ")}`,
+    );
   }
   texts(answer["redactions"], "redactions");
   texts(answer["labels"], "labels");

@@ -49,6 +49,10 @@ test_main_names_its_own_reasons_in_metadata if {
 	reason.of(chain).rule == "main/default"
 }
 
+test_only_rules_are_named_by_their_folder if {
+	reason.of([{"path": ["sallyport", "lib", "hold", "merged"]}]).rule == "unknown/rule"
+}
+
 test_a_rule_cannot_take_another_name if {
 	chain := [{"path": _chain[0].path, "annotations": {"custom": {"rule": "main/default"}}}]
 	reason.of(chain).rule == "time/window"

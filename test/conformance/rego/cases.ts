@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import type { JsonObject } from "../../../gateway/domain/json.ts";
 
 const toolchain = fileURLToPath(new URL("../../../scripts/toolchain/opa", import.meta.url));
-const GO_ENVIRONMENT = { ...process.env, GOFLAGS: "-mod=readonly", CGO_ENABLED: "0" };
+const GO_ENVIRONMENT = { ...process.env, GOFLAGS: "-mod=readonly -buildvcs=false -trimpath", CGO_ENABLED: "0" };
 
 /** One of OPA's evaluation cases, compiled by OPA, with what OPA's interpreter says to it (scripts/toolchain/opa/cases). */
 export interface Case {

@@ -28,7 +28,7 @@ export function unwanted(test: Case, observed: Observed): string | null {
       : `wanted ${test.want_defined ? "a" : "no"} result, got ${observed.rows}`;
   // A compiled module has no strict errors: what fails is undefined.
   const want = test.want_result === null ? [] : (parseValue(test.want_result) as readonly Value[]);
-  const got = rows.map((row) => plain(row, test.sort_bindings));
+  const got = rows.map(withoutSets).map((row) => (test.sort_bindings ? withSortedBindings(row) : row));
   return equalValues(RegoSet.from(want), RegoSet.from(got)) ? null : `wanted ${dumpValue(want)}, got ${dumpValue(got)}`;
 }
 
@@ -62,25 +62,26 @@ function userVariables(row: Value): Value {
   );
 }
 
-/** Sets become arrays, as in the JSON that the case was written in; `sort` orders a binding that is an array. */
-function plain(row: Value, sort: boolean): Value {
+/** Where a case says that the order within a binding does not count. */
+function withSortedBindings(row: Value): Value {
   if (!(row instanceof RegoObject)) return row;
   return RegoObject.from(
-    row.entries().map(([name, value]) => {
-      const converted = withoutSets(value);
-      return [
-        name,
-        sort && Array.isArray(converted) ? [...(converted as Value[])].sort(compareValues) : converted,
-      ] as const;
-    }),
+    row
+      .entries()
+      .map(
+        ([name, value]) => [name, Array.isArray(value) ? [...(value as Value[])].sort(compareValues) : value] as const,
+      ),
   );
 }
 
+/** Sets become arrays and every key a text, as in the JSON that the case was written in. */
 function withoutSets(value: Value): Value {
   if (value instanceof RegoSet) return value.values().map(withoutSets);
   if (Array.isArray(value)) return (value as readonly Value[]).map(withoutSets);
   if (!(value instanceof RegoObject)) return value;
   return RegoObject.from(
-    value.entries().map(([key, item]) => [typeof key === "string" ? key : dumpValue(key), withoutSets(item)] as const),
+    value
+      .entries()
+      .map(([key, item]) => [typeof key === "string" ? key : dumpValue(withoutSets(key)), withoutSets(item)] as const),
   );
 }

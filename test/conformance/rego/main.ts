@@ -1,8 +1,10 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { registry } from "../../../gateway/decide/builtins/registry.ts";
 import { createPolicyEngine } from "../../../gateway/decide/engine.ts";
 import { pinnedCases, readCases } from "./cases.ts";
 import { readExceptions } from "./exceptions.ts";
+import { sleep } from "./sleep.ts";
 import { disagreement, unwanted } from "./judge.ts";
 import { runCase } from "./run-case.ts";
 import { staleExceptions, table, tally, type Verdict } from "./tally.ts";
@@ -15,7 +17,7 @@ async function main(): Promise<number> {
   const { values } = parseArgs({ options: { cases: { type: "string" }, quiet: { type: "boolean", default: false } } });
   const exceptions = values.cases === undefined ? readExceptions() : new Map<string, string>();
   const directory = values.cases === undefined ? await pinnedCases() : resolve(values.cases);
-  const engine = createPolicyEngine();
+  const engine = createPolicyEngine({ registry: new Map([...registry, ["test.sleep", sleep]]) });
   const verdicts: Verdict[] = [];
   for await (const test of readCases(directory)) {
     const observed = await runCase(engine, test);

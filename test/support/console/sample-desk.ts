@@ -8,6 +8,8 @@ import type { Database } from "../../../gateway/store/database.ts";
 export interface SampleDesk extends ApprovalDesk {
   /** Puts an item in as if it had gone its way already: held first, then its votes, then state by state. */
   add(approval: Approval): void;
+  /** Moves an item on as the gateway, not a person, would. */
+  change(id: string, set: { readonly state: ApprovalState }): void;
 }
 
 const ways: Partial<Record<ApprovalState, readonly ApprovalState[]>> = {
@@ -34,6 +36,11 @@ export function sampleDesk(database: Database, clock: Clock): SampleDesk {
         from = to;
       }
       bell.ring(store.get(approval.id) ?? approval);
+    },
+    change(id, { state }) {
+      const before = store.get(id);
+      if (before === null || !store.move(id, before.state, state, { resolved_at: clock.now() })) throw new Error(`sample ${id}: cannot be ${state}`);
+      bell.ring(store.get(id) ?? before);
     },
   };
 }

@@ -34,7 +34,11 @@ async function archiveOf(entries: readonly Entry[]): Promise<string> {
 
 test("reads what opa build writes: revision, data, module, digest of the file", async () => {
   const archive = await readArchive(await archiveOf(good));
-  expect(archive).toMatchObject({ revision: "r1", data: { a: 1 }, digest: expect.stringMatching(/^sha256:[0-9a-f]{64}$/) });
+  expect(archive).toMatchObject({
+    revision: "r1",
+    data: { a: 1 },
+    digest: expect.stringMatching(/^sha256:[0-9a-f]{64}$/),
+  });
   expect(Buffer.from(archive.wasm).toString()).toBe("wasm");
 });
 
@@ -59,7 +63,9 @@ test.each(hostile)("refuses an archive with %s", async (_name, entries, message)
 
 test("refuses an archive that unpacks to too much", async () => {
   const zeros = "0".repeat(64 * 1024 * 1024);
-  await expect(readArchive(await archiveOf([...good, ...[1, 2, 3, 4].map((n): Entry => [{ name: `f${n}` }, zeros])]))).rejects.toThrow("unpacks to more than");
+  await expect(
+    readArchive(await archiveOf([...good, ...[1, 2, 3, 4].map((n): Entry => [{ name: `f${n}` }, zeros])])),
+  ).rejects.toThrow("unpacks to more than");
 });
 
 test("refuses a file that is cut off, that is no archive, or that is not there", async () => {

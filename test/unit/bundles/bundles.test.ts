@@ -13,7 +13,8 @@ beforeEach(async () => {
 });
 afterEach(() => folder.remove());
 
-const codeOf = (policy: ActivePolicy | null): string | undefined => (policy === null ? undefined : decide(policy, inputOf({})).reasons[0]?.code);
+const codeOf = (policy: ActivePolicy | null): string | undefined =>
+  policy === null ? undefined : decide(policy, inputOf({})).reasons[0]?.code;
 
 async function started(options: Parameters<PolicyFolder["bundles"]>[0] = {}): Promise<Bundles> {
   const bundles = folder.bundles(options);
@@ -26,12 +27,32 @@ test("activates a folder of rules: decisions, rules with their METADATA, catalog
   const policy = bundles.active() as ActivePolicy;
   expect(codeOf(policy)).toBe("ONE");
   expect(policy.rules).toEqual([
-    { rule: "main/denials", title: "Always denied", description: "So that every answer names its revision.", code: "ONE", severity: "low", controls: ["ASI02"], owner: "testers", file: MAIN, line: 21 },
+    {
+      rule: "main/denials",
+      title: "Always denied",
+      description: "So that every answer names its revision.",
+      code: "ONE",
+      severity: "low",
+      controls: ["ASI02"],
+      owner: "testers",
+      file: MAIN,
+      line: 21,
+    },
   ]);
-  expect(policy.catalog("payments", "get_order")).toEqual({ known: true, sensitivity: "low", reversible: true, sink: "internal", owner: "payments", labels: ["a"] });
+  expect(policy.catalog("payments", "get_order")).toEqual({
+    known: true,
+    sensitivity: "low",
+    reversible: true,
+    sink: "internal",
+    owner: "payments",
+    labels: ["a"],
+  });
   expect(policy.catalog("payments", "constructor").known).toBe(false);
   expect(await readdir(folder.outDir)).toEqual([`${policy.revision}.tar.gz`]);
-  expect(bundles.status()).toMatchObject({ active: { revision: policy.revision, digest: expect.stringMatching(/^sha256:[0-9a-f]{64}$/) }, failure: null });
+  expect(bundles.status()).toMatchObject({
+    active: { revision: policy.revision, digest: expect.stringMatching(/^sha256:[0-9a-f]{64}$/) },
+    failure: null,
+  });
 });
 
 test("activates an edit in under a second, and a request that began before keeps its revision", async () => {
@@ -131,19 +152,32 @@ test("refuses a policy whose answer to the self-test is not well formed", async 
 });
 
 test("refuses a policy that a golden case contradicts, and names the case", async () => {
-  const golden = (code: string): string => JSON.stringify({ name: "denies with its code", entrypoint: "decision", input: {}, want: { effect: "deny", reasons: [{ code }] } });
+  const golden = (code: string): string =>
+    JSON.stringify({
+      name: "denies with its code",
+      entrypoint: "decision",
+      input: {},
+      want: { effect: "deny", reasons: [{ code }] },
+    });
   await folder.write("golden/code.json", golden("ONE"));
   await started({ watch: false });
   await folder.write("golden/code.json", golden("OTHER"));
-  await expect(started({ watch: false })).rejects.toThrow('golden/code.json:1: denies with its code: /reasons/0/code is "ONE", wanted "OTHER"');
+  await expect(started({ watch: false })).rejects.toThrow(
+    'golden/code.json:1: denies with its code: /reasons/0/code is "ONE", wanted "OTHER"',
+  );
   await folder.write("golden/code.json", "{");
   await expect(started({ watch: false })).rejects.toThrow("golden/code.json:1: golden case is not JSON");
 });
 
 test("refuses a builtin that the folder's capabilities do not list, and says what to do instead", async () => {
-  await folder.write("capabilities.json", JSON.stringify({ builtins: [], features: ["rego_v1"], wasm_abi_versions: [{ version: 1, minor_version: 1 }] }));
+  await folder.write(
+    "capabilities.json",
+    JSON.stringify({ builtins: [], features: ["rego_v1"], wasm_abi_versions: [{ version: 1, minor_version: 1 }] }),
+  );
   await folder.write(MAIN, `${mainRego("ONE")}\nx := http.send({})\n`);
-  await expect(started()).rejects.toThrow(/main\.rego:33: rego_type_error: undefined function http\.send \(a policy that calls out cannot be replayed/);
+  await expect(started()).rejects.toThrow(
+    /main\.rego:33: rego_type_error: undefined function http\.send \(a policy that calls out cannot be replayed/,
+  );
 });
 
 test("loads a built archive, without the folder it came from", async () => {

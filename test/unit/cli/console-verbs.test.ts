@@ -1,11 +1,13 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { hostileApproval, sampleApproval } from "../../support/console/sample-approvals.ts";
 import type { RunningConsole } from "../../support/console/start-console.ts";
 import { startConsole } from "../../support/console/start-console.ts";
 import type { Ran } from "./run.ts";
-import { sallyport } from "./run.ts";
+import { inProcess, sallyport } from "./run.ts";
 
 let running: RunningConsole;
 let cwd: string;
@@ -13,6 +15,7 @@ let cwd: string;
 beforeAll(async () => {
   running = await startConsole();
   cwd = mkdtempSync(join(tmpdir(), "sallyport-cli-"));
+  writeFileSync(join(cwd, "password"), `${running.password}\n`);
 });
 afterAll(async () => {
   await running.close();
@@ -20,7 +23,7 @@ afterAll(async () => {
 });
 
 function asApprover(...args: string[]): Promise<Ran> {
-  return sallyport([...args, "--console", running.url, "--user", running.user], { cwd, env: { SALLYPORT_PASSWORD: running.password } });
+  return inProcess([...args, "--console", running.url, "--user", running.user, "--password-file", join(cwd, "password")]);
 }
 
 function hold(id: string): void {
@@ -80,7 +83,6 @@ test("shows characters that would deceive an approver by their number", async ()
   expect(shown.stderr).toContain("pay⟦U+200B⟧pal");
   expect(shown.stderr).toContain("THE END");
   expect(shown.stderr).not.toMatch(/[\u001b\u202e\u200b]/);
-  running.desk.change("a_hostile", { state: "cancelled" });
 });
 
 test("watches holds until it is interrupted", async () => {
@@ -127,30 +129,38 @@ test("refuses a wrong effect with what is possible", async () => {
 });
 
 test("exits 5 when the password is wrong, and never shows it", async () => {
-  const done = await sallyport(["approvals", "list", "--console", running.url, "--user", "approver"], { cwd, env: { SALLYPORT_PASSWORD: "wrong-horse" } });
+  writeFileSync(join(cwd, "wrong"), "wrong-horse\n");
+  const done = await inProcess(["approvals", "list", "--console", running.url, "--user", "approver", "--password-file", join(cwd, "wrong")]);
   expect(done.code).toBe(5);
   expect(done.stderr + done.stdout).not.toContain("wrong-horse");
 });
 
-test("takes the password from a file", async () => {
-  writeFileSync(join(cwd, "password"), `${running.password}\n`);
+test("takes the password from the environment or a file, and says so when it has none", async () => {
   const args = ["approvals", "list", "--json", "--console", running.url, "--user", running.user];
-  expect((await sallyport([...args, "--password-file", "password"], { cwd })).code).toBe(0);
-  expect(await sallyport([...args, "--password-file", "nowhere"], { cwd })).toMatchObject({ code: 2, stderr: expect.stringContaining("cannot be read") });
-  expect(await sallyport(args, { cwd })).toMatchObject({ code: 2, stderr: expect.stringContaining("SALLYPORT_PASSWORD") });
+  expect((await sallyport(args, { cwd, env: { SALLYPORT_PASSWORD: running.password } })).code).toBe(0);
+  expect(await inProcess([...args, "--password-file", "nowhere"])).toMatchObject({ code: 2, stderr: expect.stringContaining("cannot be read") });
+  expect(await inProcess(args)).toMatchObject({ code: 2, stderr: expect.stringContaining("SALLYPORT_PASSWORD") });
 });
 
 test("refuses to send a password in plain text beyond this machine", async () => {
-  const done = await sallyport(["approvals", "list", "--console", "http://console.example", "--user", "a"], { cwd, env: { SALLYPORT_PASSWORD: "x" } });
+  const done = await inProcess(["approvals", "list", "--console", "http://console.example", "--user", "a"]);
   expect(done).toMatchObject({ code: 2, stderr: expect.stringContaining("use https beyond loopback") });
 });
 
 test("tells whether the gateway is ready without signing in", async () => {
-  const done = await sallyport(["health", "--console", running.url, "--json"], { cwd });
+  const done = await inProcess(["health", "--console", running.url, "--json"]);
   expect(done.code).toBe(0);
   expect(JSON.parse(done.stdout)).toEqual({ alive: true, ready: true, findings: [] });
 });
 
 test("exits 5 when nobody answers, and when somebody else does", async () => {
-  expect(await sallyport(["health", "--console", "http://127.0.0.1:1"], { cwd })).toMatchObject({ code: 5, stderr: expect.stringContaining("cannot be reached") });
+  expect(await inProcess(["health", "--console", "http://127.0.0.1:1"])).toMatchObject({ code: 5, stderr: expect.stringContaining("cannot be reached") });
+  const other = createServer((_, res) => res.end("<html>hello</html>"));
+  await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+  const console = `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
+  expect(await inProcess(["health", "--console", console])).toMatchObject({ code: 5, stderr: expect.stringContaining("does not answer like a Sallyport console") });
+  await new Promise((resolve) => {
+    other.close(resolve);
+    other.closeAllConnections();
+  });
 });

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { decodeJwt } from "jose";
-import { sallyport } from "./run.ts";
+import { inProcess, sallyport } from "./run.ts";
 
 const library = fileURLToPath(new URL("../../../rego", import.meta.url));
 let cwd: string;
@@ -16,6 +16,14 @@ beforeAll(() => {
   writeFileSync(join(cwd, "broken.yaml"), "version: 1\nisuers: []\nroutes: 7\n");
 });
 afterAll(() => rmSync(cwd, { recursive: true }));
+
+function path(name: string): string {
+  return join(cwd, name);
+}
+
+function here(...args: string[]) {
+  return inProcess(args);
+}
 
 test("checks a good configuration", async () => {
   const done = await sallyport(["check", "--json"], { cwd });
@@ -34,13 +42,14 @@ test("prints every problem of a broken configuration and exits 2", async () => {
       "",
     ].join("\n"),
   });
-  const machine = await sallyport(["check", "-c", "broken.yaml", "--json"], { cwd });
+  const machine = await here("check", "-c", path("broken.yaml"), "--json");
   expect(JSON.parse(machine.stdout)).toMatchObject({ ok: false, error: { code: "config_invalid", problems: [{ line: 2, column: 1, key: "isuers" }, { line: 3 }] } });
 });
 
 test("starts nothing on a broken configuration", async () => {
-  const done = await sallyport(["serve", "-c", "broken.yaml"], { cwd });
+  const done = await here("serve", "-c", path("broken.yaml"));
   expect(done).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining("broken.yaml:2:1 isuers") });
+  expect(await here("serve", "-c", path("sallyport.yaml"))).toMatchObject({ code: 0, stdout: "started\n" });
 });
 
 test("mints a token alone on stdout", async () => {
@@ -57,15 +66,15 @@ test.each([
   [["--route", "crm", "--ttl", "soon"], "Expected a duration such as 30s, 10m or 1h."],
   [["--route", "crm", "--issuer", "corp"], "No development issuer has the id corp."],
 ])("refuses to mint with %j", async (args, sentence) => {
-  const done = await sallyport(["token", "mint", "--sub", "refund-bot", ...args], { cwd });
+  const done = await here("token", "mint", "--sub", "refund-bot", ...args, "-c", path("sallyport.yaml"));
   expect(done).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining(sentence) });
 });
 
 test("checks and builds the policy", async () => {
-  const checked = await sallyport(["policy", "check", "--json"], { cwd });
+  const checked = await here("policy", "check", path("rego"), "--json");
   const { ok, revision } = JSON.parse(checked.stdout) as { ok: boolean; revision: string };
   expect([checked.code, ok]).toEqual([0, true]);
-  const built = await sallyport(["policy", "build", "--out", "out", "--json"], { cwd });
+  const built = await here("policy", "build", path("rego"), "--out", path("out"), "--json");
   expect(JSON.parse(built.stdout)).toMatchObject({ ok: true, revision, archive: expect.stringContaining(`${revision}.tar.gz`) });
 });
 
@@ -73,7 +82,7 @@ test("exits 3 with file and line when the policy does not compile", async () => 
   cpSync(library, join(cwd, "torn"), { recursive: true });
   writeFileSync(join(cwd, "torn/sallyport/torn.rego"), "package sallyport.torn\n\nallow if {\n");
   for (const verb of ["check", "build", "test"]) {
-    const done = await sallyport(["policy", verb, "torn"], { cwd });
+    const done = await here("policy", verb, path("torn"));
     expect(done).toMatchObject({ code: 3, stdout: "", stderr: expect.stringMatching(/sallyport\/torn\.rego:\d+: /) });
   }
 });
@@ -82,27 +91,27 @@ test("exits 4 when a test of the policy fails, and names it", async () => {
   cpSync(library, join(cwd, "wrong"), { recursive: true });
   const tests = "package sallyport.wrong_test\n\ntest_arithmetic if 1 + 1 == 3\n\ntest_fine if true\n";
   writeFileSync(join(cwd, "wrong/sallyport/wrong_test.rego"), tests);
-  const done = await sallyport(["policy", "test", "wrong", "--run", "wrong_test"], { cwd });
+  const done = await here("policy", "test", path("wrong"), "--run", "wrong_test");
   expect(done).toMatchObject({ code: 4, stdout: "" });
   expect(done.stderr).toContain("sallyport/wrong_test.rego:3 data.sallyport.wrong_test.test_arithmetic failed\n1 passed, 1 failed");
 });
 
 test("hints at a mistyped verb and exits 2", async () => {
-  expect(await sallyport(["chekc"], { cwd })).toMatchObject({ code: 2, stderr: expect.stringContaining("Did you mean check?") });
-  expect(await sallyport(["approvals", "aprove"], { cwd })).toMatchObject({ code: 2, stderr: expect.stringContaining("Did you mean approve?") });
+  expect(await here("chekc")).toMatchObject({ code: 2, stderr: expect.stringContaining("Did you mean check?") });
+  expect(await here("approvals", "aprove")).toMatchObject({ code: 2, stderr: expect.stringContaining("Did you mean approve?") });
 });
 
 const verbs = ["serve", "check", "health", "token mint", "approvals list", "approvals show", "approvals approve", "approvals deny", "approvals watch"];
 verbs.push("decisions tail", "decisions search", "decisions show", "policy build", "policy check", "policy test");
 
 test.each(verbs)("helps with %s by examples", async (verb) => {
-  const done = await sallyport([...verb.split(" "), "--help"], { cwd });
+  const done = await here(...verb.split(" "), "--help");
   expect(done.code).toBe(0);
   expect(done.stdout).toMatch(new RegExp(`Examples:\\n {2}\\$ sallyport ${verb}`));
 });
 
 test("names no development key's secret in any output", async () => {
   const { d } = JSON.parse(readFileSync(join(cwd, ".sallyport/issuer-dev.jwk.json"), "utf8")) as { d: string };
-  const done = await sallyport(["token", "mint", "--sub", "a", "--route", "crm", "--json"], { cwd });
+  const done = await here("token", "mint", "--sub", "a", "--route", "crm", "--json", "-c", path("sallyport.yaml"));
   expect(done.stdout).not.toContain(d);
 });

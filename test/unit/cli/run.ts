@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { runCli } from "../../../gateway/cli/run-cli.ts";
 
 const main = fileURLToPath(new URL("./bare-cli.ts", import.meta.url));
 
@@ -36,4 +37,17 @@ export function sallyport(args: readonly string[], { cwd, env = {}, until }: Run
     child.on("error", reject);
     child.on("close", (code) => resolve({ code, stdout, stderr }));
   });
+}
+
+/** The same command line inside the test's process, without the second it takes to start one. */
+export async function inProcess(args: readonly string[]): Promise<Ran> {
+  const said = { stdout: "", stderr: "" };
+  const into = (name: "stdout" | "stderr") => ({
+    write(text: string) {
+      said[name] += text;
+    },
+  });
+  const serve = async () => void (said.stdout += "started\n");
+  const code = await runCli(args, { serve }, { stdout: into("stdout"), stderr: into("stderr") });
+  return { code, ...said };
 }

@@ -6,7 +6,13 @@ import { policyAnswering, policyThat } from "./support/policies.ts";
 
 const input = inputOf({});
 const reason = { code: "ENTITLED", message: "may", rule: "entitlements/role", severity: "low", controls: ["ASI03"] };
-const allow = { effect: "allow", reasons: [reason], obligations: [{ type: "label_session", labels: ["read:private"] }], approval: null, risk: 0.5 };
+const allow = {
+  effect: "allow",
+  reasons: [reason],
+  obligations: [{ type: "label_session", labels: ["read:private"] }],
+  approval: null,
+  risk: 0.5,
+};
 const approval = {
   require: [{ role: "payments-approver", count: 1 }],
   distinct_from: ["acting_for"],
@@ -22,7 +28,11 @@ const judged = (result: unknown) => decide(policyAnswering([{ result }]), input)
 test("allows, holds and denies as a perfectly formed answer says", () => {
   expect(judged(allow)).toMatchObject({ ...allow, doubt: null, detail: null, fuel: 1 });
   expect(judged(hold)).toMatchObject({ effect: "hold", approval, doubt: null });
-  expect(judged({ ...allow, effect: "deny", obligations: [] })).toMatchObject({ effect: "deny", reasons: [reason], doubt: null });
+  expect(judged({ ...allow, effect: "deny", obligations: [] })).toMatchObject({
+    effect: "deny",
+    reasons: [reason],
+    doubt: null,
+  });
 });
 
 const doubts: readonly (readonly [name: string, code: string, results: unknown])[] = [
@@ -35,9 +45,21 @@ const doubts: readonly (readonly [name: string, code: string, results: unknown])
   ["an unknown effect", "policy_effect_unknown", [{ result: { ...allow, effect: "permit" } }]],
   ["an effect in other letters", "policy_effect_unknown", [{ result: { ...allow, effect: "Allow" } }]],
   ["an effect that is a list", "policy_effect_unknown", [{ result: { ...allow, effect: ["allow"] } }]],
-  ["an unknown obligation", "policy_obligation_unknown", [{ result: { ...allow, obligations: [{ type: "call_home" }] } }]],
-  ["an obligation named like a property of every object", "policy_obligation_unknown", [{ result: { ...allow, obligations: [{ type: "constructor" }] } }]],
-  ["an obligation that lacks a field", "policy_shape", [{ result: { ...allow, obligations: [{ type: "inject_credential", credential: "k" }] } }]],
+  [
+    "an unknown obligation",
+    "policy_obligation_unknown",
+    [{ result: { ...allow, obligations: [{ type: "call_home" }] } }],
+  ],
+  [
+    "an obligation named like a property of every object",
+    "policy_obligation_unknown",
+    [{ result: { ...allow, obligations: [{ type: "constructor" }] } }],
+  ],
+  [
+    "an obligation that lacks a field",
+    "policy_shape",
+    [{ result: { ...allow, obligations: [{ type: "inject_credential", credential: "k" }] } }],
+  ],
   ["a missing field", "policy_shape", [{ result: { effect: "allow", reasons: [], obligations: [], approval: null } }]],
   ["an extra field", "policy_shape", [{ result: { ...allow, note: "" } }]],
   ["an approval without a hold", "policy_shape", [{ result: { ...allow, approval } }]],
@@ -57,7 +79,12 @@ test.each(doubts)("denies %s as %s", (_name, code, results) => {
 });
 
 test("denies with the engine's own code when the evaluation fails", () => {
-  for (const code of ["policy_out_of_fuel", "policy_out_of_memory", "policy_conflict", "policy_input_too_large"] as const) {
+  for (const code of [
+    "policy_out_of_fuel",
+    "policy_out_of_memory",
+    "policy_conflict",
+    "policy_input_too_large",
+  ] as const) {
     const policy = policyThat(() => {
       throw new PolicyFault(code, "why");
     });
@@ -80,7 +107,15 @@ test("never throws, whatever is thrown at it", () => {
 test("shows a tool only for exactly one true", () => {
   const shown = (results: unknown): boolean => visible(policyAnswering(results), input);
   expect(shown([{ result: { visible: true } }])).toBe(true);
-  for (const result of [true, { visible: false }, { visible: "true" }, { visible: 1 }, { visible: true, more: 1 }, {}, null]) {
+  for (const result of [
+    true,
+    { visible: false },
+    { visible: "true" },
+    { visible: 1 },
+    { visible: true, more: 1 },
+    {},
+    null,
+  ]) {
     expect(shown([{ result }])).toBe(false);
   }
   expect(shown([])).toBe(false);
@@ -98,7 +133,9 @@ test("blocks a result unless the answer is well formed", () => {
 
 test("tells a policy's tester what is wrong with an answer", () => {
   expect(() => checkAnswer("decision", [{ result: allow }])).not.toThrow();
-  expect(() => checkAnswer("decision", [{ result: { ...allow, reasons: [{ ...reason, severity: "bad" }] } }])).toThrow("reasons/0/severity");
+  expect(() => checkAnswer("decision", [{ result: { ...allow, reasons: [{ ...reason, severity: "bad" }] } }])).toThrow(
+    "reasons/0/severity",
+  );
   expect(() => checkAnswer("visible", [])).toThrow("no result");
 });
 
@@ -107,7 +144,11 @@ const almost = fc
   .tuple(fc.constantFrom("drop", "add", "replace"), fc.nat(40), fc.anything({ withNullPrototype: true }))
   .map(([change, at, value]) => {
     const copy = structuredClone(allow) as Record<string, unknown>;
-    const objects = [copy, ...(copy["reasons"] as Record<string, unknown>[]), ...(copy["obligations"] as Record<string, unknown>[])];
+    const objects = [
+      copy,
+      ...(copy["reasons"] as Record<string, unknown>[]),
+      ...(copy["obligations"] as Record<string, unknown>[]),
+    ];
     const places = objects.flatMap((object) => Object.keys(object).map((key) => ({ object, key })));
     const place = places[at % places.length] as (typeof places)[number];
     if (change === "drop") delete place.object[place.key];
@@ -130,7 +171,8 @@ test("allows nothing with a field dropped or added, nor with a field of another 
 
 /** Which replacement leaves the allow well formed, said independently of the code under test. */
 function fits(place: string, value: unknown): boolean {
-  const texts = (list: unknown): boolean => Array.isArray(list) && list.every((item) => typeof item === "string" && item.length > 0);
+  const texts = (list: unknown): boolean =>
+    Array.isArray(list) && list.every((item) => typeof item === "string" && item.length > 0);
   if (place === "risk") return value === null || (typeof value === "number" && Number.isFinite(value));
   if (place === "approval") return value === null;
   if (place === "reasons" || place === "obligations") return Array.isArray(value) && value.length === 0;
@@ -142,12 +184,16 @@ function fits(place: string, value: unknown): boolean {
 
 test("allows no random shape and never throws on one", () => {
   fc.assert(
-    fc.property(fc.anything({ withNullPrototype: true, withBigInt: true, withDate: true, withMap: true }), fc.boolean(), (value, wrapped) => {
-      const policy = policyAnswering(wrapped ? [{ result: value }] : value);
-      expect(decide(policy, input)).toMatchObject({ effect: "deny" });
-      expect(visible(policy, input)).toBe(false);
-      expect(judgeResult(policy, input).effect).toBe("block");
-    }),
+    fc.property(
+      fc.anything({ withNullPrototype: true, withBigInt: true, withDate: true, withMap: true }),
+      fc.boolean(),
+      (value, wrapped) => {
+        const policy = policyAnswering(wrapped ? [{ result: value }] : value);
+        expect(decide(policy, input)).toMatchObject({ effect: "deny" });
+        expect(visible(policy, input)).toBe(false);
+        expect(judgeResult(policy, input).effect).toBe("block");
+      },
+    ),
     { numRuns: 5_000 },
   );
 });

@@ -29,6 +29,8 @@ export function zoneNamed(name: string): Zone {
 /** English-speaking regions, each of which names other zones by letters; the first that does not say GMT+n decides. */
 const LOCALES = ["en-US", "en-GB", "en-AU", "en-NZ", "en-IN", "en-ZA", "ja-JP"];
 
+const HALF_YEAR = 15_552_000;
+
 class IanaZone implements Zone {
   readonly #name: string;
   readonly #clock: Intl.DateTimeFormat;
@@ -62,12 +64,22 @@ class IanaZone implements Zone {
   }
 
   abbreviationAt(seconds: number): string {
+    const offset = this.offsetAt(seconds);
+    // Offsets with seconds are local mean time. Names start in 1970: before, a later instant of the same offset tells.
+    if (offset % 60 !== 0) return "LMT";
+    const instants = seconds >= 0 ? [seconds] : [0, HALF_YEAR].filter((later) => this.offsetAt(later) === offset);
     for (const locale of LOCALES) {
-      const format = new Intl.DateTimeFormat(locale, { timeZone: this.#name, timeZoneName: "short" });
-      const name = format.formatToParts(seconds * 1000).find((part) => part.type === "timeZoneName")?.value ?? "";
-      if (/^[A-Z]{2,5}$/.test(name)) return name;
+      for (const instant of instants) {
+        const name = this.#nameAt(instant, locale);
+        if (/^[A-Z]{2,5}$/.test(name)) return name;
+      }
     }
-    return numericAbbreviation(this.offsetAt(seconds));
+    return numericAbbreviation(offset);
+  }
+
+  #nameAt(seconds: number, locale: string): string {
+    const format = new Intl.DateTimeFormat(locale, { timeZone: this.#name, timeZoneName: "short" });
+    return format.formatToParts(seconds * 1000).find((part) => part.type === "timeZoneName")?.value ?? "";
   }
 }
 

@@ -12,12 +12,14 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/rego"
 	"github.com/open-policy-agent/opa/v1/storage/inmem"
 	"github.com/open-policy-agent/opa/v1/test/cases"
 	"github.com/open-policy-agent/opa/v1/topdown"
+	"github.com/open-policy-agent/opa/v1/types"
 )
 
 type line struct {
@@ -47,6 +49,7 @@ func main() {
 		fmt.Fprintln(os.Stderr, "usage: cases DIR")
 		os.Exit(2)
 	}
+	registerSleep()
 	set, err := cases.Load(os.Args[1])
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -90,11 +93,30 @@ func describe(root string, tc cases.TestCase) line {
 	return described
 }
 
+func capabilities(tc cases.TestCase) *ast.Capabilities {
+	return ast.CapabilitiesForThisVersion(ast.CapabilitiesExperimentalKeywords(tc.ExperimentalKeywords))
+}
+
+// registerSleep declares the one builtin that OPA's cases use and OPA itself has not.
+func registerSleep() {
+	rego.RegisterBuiltin1(&rego.Function{
+		Name: "test.sleep",
+		Decl: types.NewFunction(types.Args(types.S), types.NewNull()),
+	}, func(_ rego.BuiltinContext, duration *ast.Term) (*ast.Term, error) {
+		pause, err := time.ParseDuration(string(duration.Value.(ast.String)))
+		if err != nil {
+			return nil, err
+		}
+		time.Sleep(pause)
+		return ast.NullTerm(), nil
+	})
+}
+
 func options(tc cases.TestCase) []func(*rego.Rego) {
 	found := []func(*rego.Rego){
 		rego.Query(tc.Query),
 		rego.SetRegoVersion(ast.RegoV1),
-		rego.Capabilities(ast.CapabilitiesForThisVersion(ast.CapabilitiesExperimentalKeywords(tc.ExperimentalKeywords))),
+		rego.Capabilities(capabilities(tc)),
 	}
 	for i, module := range tc.Modules {
 		found = append(found, rego.Module(fmt.Sprintf("module-%d.rego", i), module))
@@ -114,9 +136,27 @@ func inputOf(tc cases.TestCase) ast.Value {
 
 // evaluate asks the interpreter without strict errors, because compiled modules have none.
 func evaluate(tc cases.TestCase, input ast.Value) opaAnswer {
-	asked := append(options(tc), rego.GenerateJSON(func(term *ast.Term, _ *rego.EvalContext) (any, error) {
-		return *text(term.Value), nil
-	}))
+	asked := []func(*rego.Rego){
+		rego.Query(tc.Query),
+		rego.SetRegoVersion(ast.RegoV1),
+		rego.Capabilities(capabilities(tc)),
+		rego.GenerateJSON(func(term *ast.Term, _ *rego.EvalContext) (any, error) {
+			return *text(term.Value), nil
+		}),
+	}
+	modules := map[string]string{}
+	for i, module := range tc.Modules {
+		modules[fmt.Sprintf("module-%d.rego", i)] = module
+	}
+	// Compiled beforehand, as OPA's own test does: a store would have its data checked against the rules' paths.
+	compiler, err := ast.CompileModulesWithOpt(modules, ast.CompileOpts{ParserOptions: ast.ParserOptions{
+		RegoVersion:  ast.RegoV1,
+		Capabilities: capabilities(tc),
+	}})
+	if err != nil {
+		return opaAnswer{Error: err.Error()}
+	}
+	asked = append(asked, rego.Compiler(compiler))
 	if tc.Data != nil {
 		asked = append(asked, rego.Store(inmem.NewFromObject(*tc.Data)))
 	}

@@ -45,7 +45,15 @@ result := {"effect": "block", "redactions": [], "labels": []}
 `;
 }
 
-export const catalog = JSON.stringify({ sallyport: { catalog: { payments: { get_order: { sensitivity: "low", reversible: true, sink: "internal", owner: "payments", labels: ["a"] } } } } });
+export const catalog = JSON.stringify({
+  sallyport: {
+    catalog: {
+      payments: {
+        get_order: { sensitivity: "low", reversible: true, sink: "internal", owner: "payments", labels: ["a"] },
+      },
+    },
+  },
+});
 
 export interface PolicyFolder {
   readonly dir: string;
@@ -61,7 +69,10 @@ export interface PolicyFolder {
 /** The engine without host builtins: these tests are about delivery. */
 export const engine: PolicyEngine = {
   async prepare(wasm, data) {
-    return new HostedPolicy(await prepareModule(wasm, data, { limits: defaultLimits, registry: new Map(), redirects: [] }), defaultLimits);
+    return new HostedPolicy(
+      await prepareModule(wasm, data, { limits: defaultLimits, registry: new Map(), redirects: [] }),
+      defaultLimits,
+    );
   },
 };
 
@@ -82,7 +93,16 @@ export async function policyFolder(files: Readonly<Record<string, string>>): Pro
     },
     bundles(options = {}) {
       const clock = { now: () => Date.now(), monotonic: () => performance.now() };
-      const bundles = createBundles({ engine, source: { kind: "folder", dir }, opa, outDir, clock, logger, checkAnswer, ...options });
+      const bundles = createBundles({
+        engine,
+        source: { kind: "folder", dir },
+        opa,
+        outDir,
+        clock,
+        logger,
+        checkAnswer,
+        ...options,
+      });
       opened.push(bundles);
       return bundles;
     },

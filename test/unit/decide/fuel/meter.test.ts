@@ -9,7 +9,14 @@ const section = (id: number, ...content: number[]): number[] => [id, content.len
 function moduleWith(...body: number[]): Uint8Array<ArrayBuffer> {
   const types = section(1, 1, 0x60, 0, 0);
   const globals = section(6, 1, 0x7f, 0, 0x41, 0, 0x0b);
-  return new Uint8Array([...HEADER, ...types, ...section(3, 1, 0), ...globals, ...section(7, 1, 1, 0x66, 0, 0), ...section(10, 1, body.length + 2, 0, ...body, 0x0b)]);
+  return new Uint8Array([
+    ...HEADER,
+    ...types,
+    ...section(3, 1, 0),
+    ...globals,
+    ...section(7, 1, 1, 0x66, 0, 0),
+    ...section(10, 1, body.length + 2, 0, ...body, 0x0b),
+  ]);
 }
 
 interface Metered {
@@ -63,7 +70,8 @@ test("refuses what is no module or is cut off", () => {
 test("keeps every export, adds one, and stays below a tenth more in size", async () => {
   const { wasm } = await compileRego({ "p/p.rego": 'package p\n\nq if regex.match("a+", input.x)\n' }, ["p/q"]);
   const rewritten = meterModule(wasm, outlineModule(wasm));
-  const names = (bytes: Uint8Array): string[] => WebAssembly.Module.exports(new WebAssembly.Module(new Uint8Array(bytes))).map(({ name }) => name);
+  const names = (bytes: Uint8Array): string[] =>
+    WebAssembly.Module.exports(new WebAssembly.Module(new Uint8Array(bytes))).map(({ name }) => name);
   expect(names(rewritten)).toEqual([...names(wasm), FUEL_EXPORT]);
   expect(rewritten.length).toBeLessThan(wasm.length * 1.1);
 });

@@ -18,14 +18,21 @@ test("gives an empty result set for undefined", async () => {
 
 test("gives answers that nobody can change, and the same object for the same answer", async () => {
   const policy = await hosted('answer := {"list": [input.x]}', ["answer"]);
-  const [one, again] = [policy.evaluate("p/answer", inputOf({ x: "ä\u0000" })), policy.evaluate("p/answer", inputOf({ x: "ä\u0000" }))];
+  const [one, again] = [
+    policy.evaluate("p/answer", inputOf({ x: "ä\u0000" })),
+    policy.evaluate("p/answer", inputOf({ x: "ä\u0000" })),
+  ];
   expect(one.results).toEqual([{ result: { list: ["ä\u0000"] } }]);
   expect(again.results).toBe(one.results);
-  expect(() => ((one.results as { result: { list: unknown[] } }[])[0]?.result.list.push(1))).toThrow(TypeError);
+  expect(() => (one.results as { result: { list: unknown[] } }[])[0]?.result.list.push(1)).toThrow(TypeError);
 });
 
 test("is still right after a thousand evaluations that threw", async () => {
-  const policy = await hosted('answer := input.x\n\ntwice := 1 if input.x\n\ntwice := 2 if input.x', ["answer", "twice"], { data: '{"y": 3}' });
+  const policy = await hosted(
+    "answer := input.x\n\ntwice := 1 if input.x\n\ntwice := 2 if input.x",
+    ["answer", "twice"],
+    { data: '{"y": 3}' },
+  );
   for (let round = 0; round < 1_000; round += 1) {
     expect(faultOf(() => policy.evaluate("p/answer", SURROGATE))).toBe("policy_threw");
     expect(faultOf(() => policy.evaluate("p/twice", inputOf({ x: 1 })))).toBe("policy_conflict");
@@ -34,7 +41,8 @@ test("is still right after a thousand evaluations that threw", async () => {
 });
 
 test("ends a runaway policy out of fuel within 50 ms, and answers the next question", async () => {
-  const rego = "answer := count([1 | some a in numbers.range(1, 3000); some b in numbers.range(1, 3000); a * b == input.x])";
+  const rego =
+    "answer := count([1 | some a in numbers.range(1, 3000); some b in numbers.range(1, 3000); a * b == input.x])";
   const policy = await hosted(rego, ["answer"]);
   faultOf(() => policy.evaluate("p/answer", inputOf({ x: 7 })));
   const began = performance.now();
@@ -46,7 +54,9 @@ test("ends a runaway policy out of fuel within 50 ms, and answers the next quest
 });
 
 test("ends a policy that wants more memory than it may have", async () => {
-  const policy = await hosted('answer := count(numbers.range(1, input.x))', ["answer"], { limits: { memoryBytes: 1024 * 1024, fuel: 2_000_000_000 } });
+  const policy = await hosted("answer := count(numbers.range(1, input.x))", ["answer"], {
+    limits: { memoryBytes: 1024 * 1024, fuel: 2_000_000_000 },
+  });
   expect(faultOf(() => policy.evaluate("p/answer", inputOf({ x: 10_000_000 })))).toBe("policy_out_of_memory");
   expect(policy.evaluate("p/answer", inputOf({ x: 7 })).results).toEqual([{ result: 7 }]);
 });

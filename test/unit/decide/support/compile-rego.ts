@@ -17,7 +17,10 @@ export interface CompiledRego {
 }
 
 /** Compiles Rego files (path → text) with the real compiler, as the gateway does. */
-export async function compileRego(files: Readonly<Record<string, string>>, entrypoints: readonly string[]): Promise<CompiledRego> {
+export async function compileRego(
+  files: Readonly<Record<string, string>>,
+  entrypoints: readonly string[],
+): Promise<CompiledRego> {
   const folder = await mkdtemp(join(tmpdir(), "sallyport-test-"));
   try {
     for (const [path, text] of Object.entries(files)) {
@@ -25,7 +28,9 @@ export async function compileRego(files: Readonly<Record<string, string>>, entry
       await writeFile(join(folder, "src", path), text);
     }
     const asked = entrypoints.flatMap((entrypoint) => ["-e", entrypoint]);
-    await promisify(execFile)(opa, ["build", "-b", "-t", "wasm", ...asked, "-r", "test", "-o", "../b.tar.gz", "."], { cwd: join(folder, "src") });
+    await promisify(execFile)(opa, ["build", "-b", "-t", "wasm", ...asked, "-r", "test", "-o", "../b.tar.gz", "."], {
+      cwd: join(folder, "src"),
+    });
     const { wasm, data } = await readArchive(join(folder, "b.tar.gz"));
     return { wasm, data };
   } finally {

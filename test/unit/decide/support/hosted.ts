@@ -14,11 +14,25 @@ interface Hosting {
 }
 
 /** One Rego package `p` in the engine, with its rules `names` as entrypoints. */
-export async function hosted(rego: string, names: readonly string[], { data, limits, registry, redirects }: Hosting = {}): Promise<HostedPolicy> {
+export async function hosted(
+  rego: string,
+  names: readonly string[],
+  { data, limits, registry, redirects }: Hosting = {},
+): Promise<HostedPolicy> {
   const files = { "p/p.rego": `package p\n\n${rego}\n`, ...(data === undefined ? {} : { "data.json": data }) };
-  const compiled = await compileRego(files, names.map((name) => `p/${name}`));
+  const compiled = await compileRego(
+    files,
+    names.map((name) => `p/${name}`),
+  );
   const all = { ...defaultLimits, ...limits };
-  return new HostedPolicy(await prepareModule(compiled.wasm, compiled.data, { limits: all, registry: registry ?? new Map(), redirects: planRedirects(redirects ?? []) }), all);
+  return new HostedPolicy(
+    await prepareModule(compiled.wasm, compiled.data, {
+      limits: all,
+      registry: registry ?? new Map(),
+      redirects: planRedirects(redirects ?? []),
+    }),
+    all,
+  );
 }
 
 /** The code of the fault that `run` throws. */

@@ -87,3 +87,9 @@ _denied(arguments) if {
 	testing.codes(limits.deny) == {"ARGUMENT_OVER_LIMIT"} with input as _refund(arguments)
 		with data.sallyport.limits as _bounds
 }
+
+test_says_when_a_limit_cannot_be_read if {
+	some reason in limits.deny with input as _refund({"amount": 1})
+		with data.sallyport.limits as {"payments": {"create_refund": {"amount": {}}}}
+	endswith(reason.message, ": the limit cannot be read")
+}

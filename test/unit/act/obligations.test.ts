@@ -1,0 +1,76 @@
+import { carryOut } from "../../../gateway/act/obligations/carry-out.ts";
+import { CallWindows } from "../../../gateway/act/obligations/limit-calls.ts";
+import type { DutyContext } from "../../../gateway/act/obligations/types.ts";
+import type { Obligation } from "../../../gateway/domain/decision.ts";
+import type { Refusal } from "../../../gateway/domain/errors.ts";
+import { decision, facts, judged, TestClock } from "../../support/builders.ts";
+
+function run(obligations: readonly Obligation[], changes: Partial<DutyContext> = {}, known = facts()) {
+  const did: string[] = [];
+  const headers: string[] = [];
+  const context = {
+    holds: { consume: (id: string) => (did.push(`consume ${id}`), true) },
+    sessions: { label: (_judged: unknown, labels: readonly string[]) => void did.push(`label ${labels.join()}`) },
+    clock: new TestClock(),
+    windows: new CallWindows(),
+    credential: (id: string) => (id === "known" ? { header: "authorization", value: "Bearer own" } : null),
+    headers,
+    ...changes,
+  } as unknown as DutyContext;
+  const refused = (): string => {
+    try {
+      carryOut(judged({ decision: decision({ obligations }), facts: known }), context);
+    } catch (thrown) {
+      return (thrown as Refusal).code;
+    }
+    return "none";
+  };
+  return { did, headers, refused };
+}
+
+const approved = facts({ approval: { status: "approved", id: "a_1", approvers: [], age: 1, scope: "once", reason: null } });
+
+test("does what can refuse first and uses the approval up last", () => {
+  const duties: Obligation[] = [
+    { type: "consume_approval" },
+    { type: "label_session", labels: ["read:private"] },
+    { type: "inject_credential", credential: "known", ttl: 60 },
+  ];
+  const { did, headers, refused } = run(duties, {}, approved);
+  expect(refused()).toBe("none");
+  expect(did).toEqual(["label read:private", "consume a_1"]);
+  expect(headers).toEqual(["authorization", "Bearer own"]);
+});
+
+test("leaves an approval unused when another obligation cannot be met", () => {
+  const { did, refused } = run([{ type: "consume_approval" }, { type: "inject_credential", credential: "unknown", ttl: 60 }], {}, approved);
+  expect(refused()).toBe("obligation_failed");
+  expect(did).toEqual([]);
+});
+
+test("refuses when somebody else was first to use the approval, or there is none", () => {
+  const late = { holds: { consume: () => false } } as unknown as Partial<DutyContext>;
+  expect(run([{ type: "consume_approval" }], late, approved).refused()).toBe("approval_consumed");
+  expect(run([{ type: "consume_approval" }]).refused()).toBe("obligation_failed");
+});
+
+test.each([
+  { type: "redact_arguments", pointers: ["/card"] },
+  { type: "redact_result", patterns: ["email"] },
+  { type: "constructor" },
+] as unknown as Obligation[])("refuses an obligation that it cannot carry out: %j", (duty) => {
+  const { did, refused } = run([{ type: "label_session", labels: ["x"] }, duty]);
+  expect(refused()).toBe("obligation_failed");
+  expect(did).toEqual([]);
+});
+
+test("limits calls per window and key, and lets them again in the next window", () => {
+  const clock = new TestClock();
+  const shared = { clock, windows: new CallWindows() };
+  const limit: Obligation = { type: "limit", key: "subject", per: "1m", max: 2 };
+  const codes = () => [run([limit], shared).refused(), run([limit], shared).refused(), run([limit], shared).refused()];
+  expect(codes()).toEqual(["none", "none", "limit_exceeded"]);
+  clock.advance(60_000);
+  expect(run([limit], shared).refused()).toBe("none");
+  expect(run([{ ...limit, per: "1 fortnight" }], shared).refused()).toBe("obligation_failed");
+});

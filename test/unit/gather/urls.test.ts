@@ -1,0 +1,40 @@
+import { urlFacts } from "../../../gateway/gather/urls.ts";
+
+const hosts = (value: unknown) => urlFacts(value as never).map(({ host }) => host);
+
+test.each([
+  ["https://evil.example/x", "evil.example", null],
+  ["HTTPS://EVIL.example:8443/x", "evil.example", null],
+  ["https://user@evil.example/", "evil.example", null],
+  ["https://status.partner.example@evil.example/", "evil.example", null],
+  ["https://status.partner.example\\@evil.example/", "status.partner.example", null],
+  ["http://127.1/", "127.0.0.1", "loopback"],
+  ["http://0x7f000001/", "127.0.0.1", "loopback"],
+  ["http://[::ffff:127.0.0.1]/", "::ffff:7f00:1", "loopback"],
+  ["http://169.254.169.254/latest/meta-data", "169.254.169.254", "linkLocal"],
+  ["http://10.0.0.8/", "10.0.0.8", "private"],
+  ["ftp://files.example/x", "files.example", null],
+  ["https://xn--bcher-kva.example/", "xn--bcher-kva.example", null],
+])("reads %s as the host %s", (text, host, ip_class) => {
+  expect(urlFacts({ url: text })).toMatchObject([{ pointer: "/url", host, ip_class }]);
+});
+
+test("finds every URL wherever it stands, with a pointer to it", () => {
+  const found = urlFacts({ text: "see https://a.example and <https://b.example/x>", deep: [{ "k/ey": "https://c.example" }] });
+  expect(found.map(({ pointer, host }) => [pointer, host])).toEqual([
+    ["/text", "a.example"],
+    ["/text", "b.example"],
+    ["/deep/0/k~1ey", "c.example"],
+  ]);
+});
+
+test("keeps what looks like a URL but cannot be read as an entry that no allow-list names", () => {
+  expect(hosts({ url: "https://[not-an-address/" })).toEqual([""]);
+  expect(hosts({ url: "https://a b" })).toEqual(["a"]);
+});
+
+test("sums up what is beyond a hundred URLs by one entry that no allow-list names", () => {
+  const found = hosts(Array.from({ length: 150 }, (_, n) => `https://h${n}.example`));
+  expect(found.length).toBe(101);
+  expect(found.at(-1)).toBe("");
+});

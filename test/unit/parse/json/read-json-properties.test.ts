@@ -1,0 +1,113 @@
+import fc from "fast-check";
+import { Refusal } from "../../../../gateway/domain/errors.ts";
+import { readJson } from "../../../../gateway/parse/json/read-json.ts";
+import { codeOf } from "../../../support/parser.ts";
+
+const limits = { maxDepth: 64, maxKeysPerObject: 1_000, maxKeys: 10_000, maxStringBytes: 100_000 };
+const read = (text: string | Buffer): unknown => readJson(Buffer.from(text), limits);
+const codeFor = (text: string | Buffer): string => codeOf(() => read(text));
+
+test("equals JSON.parse on every body it accepts", () => {
+  let accepted = 0;
+  fc.assert(
+    fc.property(fc.json({ maxDepth: 5, stringUnit: "binary" }), fc.nat(3), (text, indent) => {
+      const spaced = JSON.stringify(JSON.parse(text), null, indent);
+      for (const body of [text, spaced]) {
+        const result = outcomeOf(body);
+        if (result instanceof Refusal) continue;
+        accepted++;
+        expect(result).toEqual(JSON.parse(body));
+      }
+    }),
+    { numRuns: 800 },
+  );
+  expect(accepted).toBeGreaterThan(400);
+});
+
+test("accepts no mutated body that JSON.parse refuses", () => {
+  const mutation = fc.record({
+    at: fc.double({ min: 0, max: 1, noNaN: true }),
+    with: fc.constantFrom(...'{}[],:"\\0123e.-+tfn \n\u0000u'),
+  });
+  fc.assert(
+    fc.property(fc.json({ maxDepth: 4 }), fc.array(mutation, { minLength: 1, maxLength: 3 }), (text, mutations) => {
+      const mutated = mutations.reduce((body, { at, with: put }) => {
+        const place = Math.floor(at * body.length);
+        return body.slice(0, place) + put + body.slice(place + 1);
+      }, text);
+      const result = outcomeOf(mutated);
+      if (!(result instanceof Refusal)) expect(result).toEqual(JSON.parse(mutated));
+    }),
+    { numRuns: 800 },
+  );
+});
+
+test("refuses every object in which a key is repeated, however it is escaped and wherever it is", () => {
+  const escaped = (key: string, mask: number): string =>
+    [...key]
+      .map((letter, index) =>
+        (mask >> index) & 1 ? `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}` : letter,
+      )
+      .join("");
+  const key = fc.stringMatching(/^[a-z]{1,8}$/);
+  const others = fc.uniqueArray(fc.stringMatching(/^[A-Z]{1,6}$/), { maxLength: 30 });
+  fc.assert(
+    fc.property(
+      key,
+      fc.nat(255),
+      fc.nat(255),
+      others,
+      fc.nat(30),
+      fc.nat(5),
+      (name, first, second, rest, place, depth) => {
+        const members = rest.map((other) => `"${other}":{"${name}":0}`);
+        members.splice(place % (members.length + 1), 0, `"${escaped(name, first)}":1`);
+        members.push(`"${escaped(name, second)}":2`);
+        const body = '[{"x":'.repeat(depth) + `{${members.join()}}` + "}]".repeat(depth);
+        JSON.parse(body);
+        expect(codeFor(body)).toBe(
+          ["constructor", "prototype"].includes(name) ? "json_key_refused" : "json_duplicate_key",
+        );
+      },
+    ),
+    { numRuns: 800 },
+  );
+});
+
+test("accepts a number exactly when printing it again gives the same decimal", () => {
+  const digits = fc.stringMatching(/^[1-9][0-9]{0,19}$/);
+  const sign = fc.constantFrom("", "-");
+  const fraction = fc.stringMatching(/^(\.[0-9]{1,20})?$/);
+  fc.assert(
+    fc.property(
+      sign,
+      digits,
+      fraction,
+      fc.integer({ min: -330, max: 20 }),
+      fc.boolean(),
+      (minus, whole, rest, power, powered) => {
+        const text = `${minus}${whole}${rest}${powered ? `e${power}` : ""}`;
+        const value = Number(text);
+        const kept = Math.abs(value) <= Number.MAX_SAFE_INTEGER && scaled(text) === scaled(String(value));
+        expect(codeFor(text)).toBe(kept ? "accepted" : "json_number_refused");
+      },
+    ),
+    { numRuns: 800 },
+  );
+});
+
+/** A decimal in units of 10^-400, exactly. */
+function scaled(text: string): bigint {
+  const [mantissa = "", power = "0"] = text.split("e");
+  const [whole = "", fraction = ""] = mantissa.split(".");
+  return BigInt(whole + fraction) * 10n ** BigInt(400 - fraction.length + Number(power));
+}
+
+function outcomeOf(text: string): unknown {
+  try {
+    return read(text);
+  } catch (thrown) {
+    if (thrown instanceof Refusal) return thrown;
+    throw thrown;
+  }
+}

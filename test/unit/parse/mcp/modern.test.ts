@@ -1,0 +1,93 @@
+import {
+  call,
+  latest,
+  message,
+  meta,
+  mirrored,
+  modern,
+  type McpParser,
+  startMcpParser,
+} from "../../../support/mcp-parser.ts";
+
+let parser: McpParser;
+beforeAll(async () => {
+  parser = await startMcpParser();
+});
+afterAll(() => parser.close());
+
+test.each(["GET", "DELETE"])("refuses %s in the era without sessions", async (method) => {
+  expect((await parser.ask({ method, target: "/mcp/crm", headers: [latest] })).refusal?.code).toBe("method_refused");
+});
+
+test("reads a modern call whose headers repeat it, and ignores a session id there", async () => {
+  const heard = await parser.send(modern(), ...mirrored, "MCP-Session-Id: s-1");
+  expect(heard.call).toMatchObject({
+    name: "read_customer",
+    statedSession: null,
+    mcp: { era: "modern", version: "2026-07-28", transportSession: null },
+  });
+  expect(heard.call?.request.headers.map(([name]) => name)).toEqual([
+    "accept",
+    "mcp-protocol-version",
+    "mcp-method",
+    "mcp-name",
+  ]);
+  expect(heard.exchange.trail.rpc?.modern).toBe(true);
+});
+
+test.each([
+  ["another method", [latest, "Mcp-Method: tools/list", "Mcp-Name: read_customer"]],
+  ["another name", [latest, "Mcp-Method: tools/call", "Mcp-Name: find_ticket"]],
+  ["a name in another case", [latest, "Mcp-Method: tools/call", "Mcp-Name: Read_Customer"]],
+  ["no method", [latest, "Mcp-Name: read_customer"]],
+  ["no name", [latest, "Mcp-Method: tools/call"]],
+  ["no version", ["Mcp-Method: tools/call", "Mcp-Name: read_customer"]],
+  ["an older version", ["MCP-Protocol-Version: 2025-11-25", "Mcp-Method: tools/call", "Mcp-Name: read_customer"]],
+  ["a name in broken base64", [latest, "Mcp-Method: tools/call", "Mcp-Name: =?base64?cmVhZF9jdXN0b21lcg?="]],
+  [
+    "a name encoded twice",
+    [
+      latest,
+      "Mcp-Method: tools/call",
+      `Mcp-Name: =?base64?${Buffer.from("=?base64?cmVhZF9jdXN0b21lcg==?=").toString("base64")}?=`,
+    ],
+  ],
+])("refuses a modern call with %s in its headers", async (_what, headers) => {
+  expect(await parser.codeFor(modern(), ...headers)).toBe("mcp_header_mismatch");
+});
+
+test("reads a mirrored name in base64", async () => {
+  expect(
+    await parser.codeFor(modern(), latest, "Mcp-Method: tools/call", "Mcp-Name: =?base64?cmVhZF9jdXN0b21lcg==?="),
+  ).toBe("accepted");
+});
+
+test.each([
+  ["without _meta", modern({ params: call })],
+  ["without the version", modern({ params: { ...call, _meta: { "io.modelcontextprotocol/clientCapabilities": {} } } })],
+  [
+    "without capabilities",
+    modern({ params: { ...call, _meta: { "io.modelcontextprotocol/protocolVersion": "2026-07-28" } } }),
+  ],
+  [
+    "with capabilities that are no object",
+    modern({ params: { ...call, _meta: { ...meta, "io.modelcontextprotocol/clientCapabilities": [] } } }),
+  ],
+])("refuses a modern call %s", async (_what, body) => {
+  expect(await parser.codeFor(body, ...mirrored)).toBe("mcp_meta_missing");
+});
+
+test("refuses what the modern era does not have: handshake, responses, subscriptions by URI, older claims", async () => {
+  expect(
+    await parser.codeFor(
+      modern({ method: "resources/subscribe", params: { uri: "x", _meta: meta } }),
+      latest,
+      "Mcp-Method: resources/subscribe",
+    ),
+  ).toBe("mcp_method_unknown");
+  expect(await parser.codeFor({ jsonrpc: "2.0", id: 1, result: {} }, latest)).toBe("rpc_invalid");
+  const older = { ...meta, "io.modelcontextprotocol/protocolVersion": "2025-11-25" };
+  expect(await parser.codeFor(message({ params: { ...call, _meta: older } }), "MCP-Protocol-Version: 2025-11-25")).toBe(
+    "mcp_version_unsupported",
+  );
+});
