@@ -1,22 +1,15 @@
 import { once } from "node:events";
-import { parseArgs } from "node:util";
 import { type People, readerInBrowser, scriptedApprover } from "./agent/people.ts";
 import { signIn } from "./agent/approver.ts";
+import { type DemoOptions, readOptions } from "./options.ts";
 import { portsFor } from "./ports.ts";
 import { perform, type Report } from "./perform.ts";
 import { stageOf } from "./stage.ts";
 import { type Terminal, terminal } from "./terminal.ts";
 import { startWorld, type World } from "./world.ts";
 
-const usage = `npm start                    the demo; you approve the held calls in the browser
-npm start -- --once          the same unattended: a script approves, exit 0 when every scene went as it should
-npm start -- --once --json   and one JSON object as the last line of stdout
-  --port N   agents port; the console takes the next one. 0: any free ports (standard with --once)`;
-
 /** Runs the demo; the exit code says whether every scene went as it should. */
-async function main(): Promise<number> {
-  const options = readOptions();
-  if (options === null) return 2;
+async function main(options: DemoOptions): Promise<number> {
   const out = terminal(options.json ? process.stderr : process.stdout);
   const started = performance.now();
   const stopped = Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]).then(out.silence);
@@ -36,28 +29,6 @@ async function main(): Promise<number> {
   } finally {
     await world.close();
   }
-}
-
-function readOptions(): { once: boolean; json: boolean; port: number | null } | null {
-  try {
-    const { values } = parseArgs({
-      options: {
-        once: { type: "boolean" },
-        json: { type: "boolean" },
-        port: { type: "string" },
-        help: { type: "boolean" },
-      },
-    });
-    const once = values.once === true;
-    const port = values.port === undefined ? (once ? 0 : null) : Number(values.port);
-    if (values.help !== true && (port === null || (Number.isInteger(port) && port >= 0 && port < 65_535))) {
-      return { once, json: values.json === true, port };
-    }
-  } catch (problem) {
-    console.error((problem as Error).message);
-  }
-  console.error(usage);
-  return null;
 }
 
 function introduce(out: Terminal, { gateway, payments, crm }: World, setupMs: number): void {
@@ -91,10 +62,14 @@ function farewell(out: Terminal, { gateway, configFile, ruleFile }: World): void
   out.fact("edit", `${ruleFile} and send the call again`);
 }
 
+const options = readOptions(process.argv.slice(2));
+if (typeof options === "number") process.exit(options);
 try {
   // Scenes may still wait for people when Ctrl-C ends the demo.
-  process.exit(await main());
+  process.exit(await main(options));
 } catch (failure) {
-  console.error(failure instanceof Error ? failure.message : failure);
+  const problem = failure instanceof Error ? failure.message : String(failure);
+  console.error(problem);
+  if (options.json) console.log(JSON.stringify({ ok: false, scenes: [], problem }));
   process.exit(1);
 }

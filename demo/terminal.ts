@@ -48,7 +48,8 @@ export function terminal(stream: NodeJS.WriteStream): Terminal {
     begins(scene) {
       write(`\n${bold(scene.title)} ${dim(`· ${scene.protocol}`)}`);
     },
-    waits: (tool, link) => write(`  ${mark("hold")}  ${tool} waits for you. Sign in as approver and decide: ${bold(link)}`),
+    waits: (tool, link) =>
+      write(`  ${mark("hold")}  ${tool} waits for you. Sign in as approver and decide: ${bold(link)}`),
     ended(_scene, { observed, said, executions, ms, decisionId }) {
       write(
         `  ${marks(observed)}  ${dim(`${ms} ms · ran ${executions}× on the tool server${decisionId === null ? "" : ` · ${decisionId}`}`)}`,

@@ -1,11 +1,20 @@
 /** A jest reporter of one line: `N passed, N failed`, last of all. */
 import { close } from "./checks/closing-line.mjs";
 
+/**
+ * @typedef {object} Results the part of jest's aggregated results that is counted
+ * @property {number} numPassedTests
+ * @property {number} numFailedTests
+ * @property {number} numRuntimeErrorTestSuites
+ * @property {number} numPendingTests
+ * @property {number} numTodoTests
+ */
+
 export default class JestSummary {
   /**
    * A suite that could not be loaded ran no test, and is a failure all the same.
    * @param {unknown} _contexts
-   * @param {import("@jest/reporters").AggregatedResult} results
+   * @param {Results} results
    */
   onRunComplete(_contexts, results) {
     const counts = {

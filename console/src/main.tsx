@@ -3,8 +3,11 @@ import { App } from "./app.tsx";
 import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/parts.css";
+import "./styles/top.css";
+import "./styles/login.css";
 import "./styles/approvals.css";
 import "./styles/card.css";
+import "./styles/vote.css";
 import "./styles/decisions.css";
 
 const root = document.getElementById("app");

@@ -31,7 +31,12 @@ export async function startGateway(place: GatewayPlace, until: "ready" | "live" 
   const child = startChild(["gateway/main.ts", "serve", "--config", place.configFile], place.env);
   const console = `http://127.0.0.1:${place.consolePort}`;
   const probe = until === "ready" ? "/readyz" : "/livez";
-  await child.waitFor(() => answers(console + probe), startWithinMs);
+  try {
+    await child.waitFor(() => answers(console + probe), startWithinMs);
+  } catch (failure) {
+    await child.stop();
+    throw failure;
+  }
   return {
     pid: child.pid,
     agents: `http://127.0.0.1:${place.agentsPort}`,

@@ -30,7 +30,10 @@ export function approvalText(card: ApprovalCard, now: number): string {
     ["state", `${card.state}${card.state === "held" ? `, ${span(card.approve_by - now)} left to decide` : ""}`],
     ["what", card.summary],
     ["tool", `${card.tool} (${card.sensitivity ?? "unknown"} sensitivity, ${reversibility(card.reversible)})`],
-    ["request", `${binding.method} ${binding.origin}${binding.path}${binding.query.length === 0 ? "" : ` ${JSON.stringify(binding.query)}`}`],
+    [
+      "request",
+      `${binding.method} ${binding.origin}${binding.path}${binding.query.length === 0 ? "" : ` ${JSON.stringify(binding.query)}`}`,
+    ],
     ["agent", `${card.agent} (${binding.subject.issuer})`],
     ["acting for", card.acting_for],
     ["session", binding.session],
@@ -38,9 +41,17 @@ export function approvalText(card: ApprovalCard, now: number): string {
     ["digest", card.action_digest],
   ];
   const facts = lines.map(([name, value]) => `${name.padEnd(11)} ${visible(value ?? "–")}`);
-  const why = reasons.map((reason) => `${"why".padEnd(11)} ${visible(`${reason.code}: ${reason.message} (${reason.rule})`)}`);
-  const votes = card.votes.map((vote) => `${"vote".padEnd(11)} ${visible(`${vote.vote} by ${vote.approver}${vote.reason === null ? "" : `: ${vote.reason}`}`)}`);
-  const sent = binding.arguments === null ? `not read; body ${binding.body_digest ?? "empty"}` : JSON.stringify(binding.arguments, null, 2);
+  const why = reasons.map(
+    (reason) => `${"why".padEnd(11)} ${visible(`${reason.code}: ${reason.message} (${reason.rule})`)}`,
+  );
+  const votes = card.votes.map(
+    (vote) =>
+      `${"vote".padEnd(11)} ${visible(`${vote.vote} by ${vote.approver}${vote.reason === null ? "" : `: ${vote.reason}`}`)}`,
+  );
+  const sent =
+    binding.arguments === null
+      ? `not read; body ${binding.body_digest ?? "empty"}`
+      : JSON.stringify(binding.arguments, null, 2);
   return [...facts, ...why, ...votes, "arguments", visible(sent, true)].join("\n");
 }
 

@@ -17,11 +17,19 @@ export async function castVote(cli: Cli, id: string, vote: "approve" | "deny", o
   const { before, after } = await withConsole(options, async (session) => {
     const seen = (await session.get(path)) as unknown as ApprovalCard & { now: number };
     if (options.digest !== undefined && options.digest !== seen.action_digest) {
-      throw new CliFailure(exits.negative, "approval_mismatch", `${id} is another call than the digest says; nothing was decided.`);
+      throw new CliFailure(
+        exits.negative,
+        "approval_mismatch",
+        `${id} is another call than the digest says; nothing was decided.`,
+      );
     }
     const ballot = { vote, reason: options.reason ?? null, action_digest: seen.action_digest };
     return { before: seen, after: (await session.post(`${path}/vote`, ballot)) as unknown as ApprovalCard };
   });
   const word = vote === "approve" ? "Approved" : "Denied";
-  cli.printer.result(options.json, after, `${approvalText(before, before.now)}\n\n${word}; the call is now ${visible(after.state)}.`);
+  cli.printer.result(
+    options.json,
+    after,
+    `${approvalText(before, before.now)}\n\n${word}; the call is now ${visible(after.state)}.`,
+  );
 }

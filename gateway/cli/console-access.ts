@@ -22,18 +22,27 @@ export function consoleOptions(command: Command): Command {
 }
 
 export function consoleUrl(options: Pick<ConsoleOptions, "console" | "config">): string {
-  const given = options.console ?? environmentVariable("SALLYPORT_CONSOLE") ?? configured(options.config)?.publicUrl ?? "http://127.0.0.1:8701";
+  const given =
+    options.console ??
+    environmentVariable("SALLYPORT_CONSOLE") ??
+    configured(options.config)?.publicUrl ??
+    "http://127.0.0.1:8701";
   if (!URL.canParse(given)) throw new CliFailure(exits.usage, "console_url", `${given} is not a URL.`);
   const url = new URL(given);
   if (url.protocol !== "https:" && !(url.protocol === "http:" && isLoopback(url.hostname))) {
-    throw new CliFailure(exits.usage, "console_url", `${url.origin} would carry the password in plain text; use https beyond loopback.`);
+    throw new CliFailure(
+      exits.usage,
+      "console_url",
+      `${url.origin} would carry the password in plain text; use https beyond loopback.`,
+    );
   }
   return url.origin;
 }
 
 export function credentialsOf(options: ConsoleOptions): { readonly user: string; readonly password: string } {
   const users = configured(options.config)?.login?.users ?? [];
-  const user = options.user ?? environmentVariable("SALLYPORT_USER") ?? (users.length === 1 ? users[0]?.name : undefined);
+  const user =
+    options.user ?? environmentVariable("SALLYPORT_USER") ?? (users.length === 1 ? users[0]?.name : undefined);
   if (user === undefined) throw new CliFailure(exits.usage, "user_missing", "Say who signs in: --user NAME.");
   return { user, password: passwordOf(options) };
 }
@@ -42,7 +51,11 @@ function passwordOf(options: ConsoleOptions): string {
   if (options.passwordFile === undefined) {
     const password = environmentVariable("SALLYPORT_PASSWORD");
     if (password !== null && password !== "") return password;
-    throw new CliFailure(exits.usage, "password_missing", "Give the password in the variable SALLYPORT_PASSWORD or with --password-file FILE.");
+    throw new CliFailure(
+      exits.usage,
+      "password_missing",
+      "Give the password in the variable SALLYPORT_PASSWORD or with --password-file FILE.",
+    );
   }
   const reference = parseReference(`file:${options.passwordFile}`, process.cwd());
   try {

@@ -10,7 +10,10 @@ import { verb } from "./verb.ts";
 
 /** `sallyport decisions search`: newest first. */
 export function addDecisionsSearch(noun: Command, cli: Cli): void {
-  const examples = ["decisions search --effect deny", "decisions search --tool payments/create_refund --subject refund-bot --json"];
+  const examples = [
+    "decisions search --effect deny",
+    "decisions search --tool payments/create_refund --subject refund-bot --json",
+  ];
   decisionOptions(consoleOptions(verb(noun, "search", "find decisions, newest first", examples)), 50)
     .option("--after <cursor>", "go on after the `next` of the last answer")
     .action(async function search(options: DecisionOptions) {

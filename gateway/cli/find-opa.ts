@@ -12,7 +12,11 @@ export function findOpa(): string {
   const onPath = (environmentVariable("PATH") ?? "").split(delimiter).map((folder) => join(folder, name));
   const found = (named === null ? [...onPath, own] : [named]).find(executable);
   if (found !== undefined) return found;
-  throw new CliFailure(exits.usage, "opa_missing", "The opa command is not here; run `npm run sallyport -- …`, which installs the pinned one, or name one in SALLYPORT_OPA.");
+  throw new CliFailure(
+    exits.usage,
+    "opa_missing",
+    "The opa command is not here; run `npm run sallyport -- …`, which installs the pinned one, or name one in SALLYPORT_OPA.",
+  );
 }
 
 function executable(path: string): boolean {

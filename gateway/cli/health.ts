@@ -10,13 +10,20 @@ import { visible } from "./visible.ts";
 
 /** `sallyport health`: alive, and ready for traffic? Needs no sign-in. */
 export function addHealth(program: Command, cli: Cli): void {
-  configOption(verb(program, "health", "is the gateway alive and ready", ["health", "health --console https://console.example --json"]))
+  configOption(
+    verb(program, "health", "is the gateway alive and ready", [
+      "health",
+      "health --console https://console.example --json",
+    ]),
+  )
     .option("--console <url>", "console of the gateway; default: SALLYPORT_CONSOLE, else the configuration's")
     .action(async function health(options: Pick<ConsoleOptions, "console" | "config" | "json">) {
       const origin = consoleUrl(options);
       const alive = await send(origin, "/livez", {});
       const report = await reportOf(await send(origin, "/readyz", {}), origin);
-      const findings = report.findings.map(({ name, problem, fix }) => `${name}: ${problem}${fix === null ? "" : ` (${fix})`}`);
+      const findings = report.findings.map(
+        ({ name, problem, fix }) => `${name}: ${problem}${fix === null ? "" : ` (${fix})`}`,
+      );
       const text = report.ready ? `${origin} is ready` : `${origin} is alive but not ready:\n${findings.join("\n")}`;
       cli.printer.result(options.json, { alive: alive.ok, ...report }, visible(text, true));
       if (!report.ready) throw new CliFailure(exits.negative, "not_ready", "");
@@ -26,5 +33,9 @@ export function addHealth(program: Command, cli: Cli): void {
 async function reportOf(response: Response, origin: string): Promise<HealthReport> {
   const report = (await response.json().catch(() => null)) as HealthReport | null;
   if (typeof report?.ready === "boolean" && Array.isArray(report.findings)) return report;
-  throw new CliFailure(exits.unreachable, "not_a_console", `${origin} does not answer like a Sallyport console (status ${response.status}).`);
+  throw new CliFailure(
+    exits.unreachable,
+    "not_a_console",
+    `${origin} does not answer like a Sallyport console (status ${response.status}).`,
+  );
 }

@@ -15,7 +15,7 @@ export function opa(args: readonly string[], folder: string): Promise<OpaResult>
     execFile(findOpa(), args, { cwd: folder, maxBuffer: 256 * 1024 * 1024 }, (error, stdout, stderr) => {
       if (error === null) resolve({ status: 0, stdout, stderr });
       else if (typeof error.code === "number") resolve({ status: error.code, stdout, stderr });
-      else reject(error);
+      else reject(new Error(`${args[0]}: opa could not be run`, { cause: error }));
     });
   });
 }

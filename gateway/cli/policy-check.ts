@@ -13,15 +13,19 @@ import { configOption, verb } from "./verb.ts";
 
 /** `sallyport policy check`: strict check against the schemas, then the compilation that the gateway would do. */
 export function addPolicyCheck(noun: Command, cli: Cli): void {
-  configOption(verb(noun, "check [folder]", "check that Rego compiles, strictly", ["policy check", "policy check rego --json"])).action(
-    async function check(given: string | undefined, options: { config: string; json: boolean }) {
-      const folder = policyFolder(given, options.config);
-      const strict = await opa(["check", "--strict", "--bundle", ...policyLimits(folder), "."], folder);
-      if (strict.status !== 0) throw parseOpaErrors(strict.stderr || strict.stdout, "compile");
-      const { revision, rules } = await compiled(folder);
-      cli.printer.result(options.json, { ok: true, folder, revision, rules }, `${folder} compiles: ${rules} rules, revision ${revision}`);
-    },
-  );
+  configOption(
+    verb(noun, "check [folder]", "check that Rego compiles, strictly", ["policy check", "policy check rego --json"]),
+  ).action(async function check(given: string | undefined, options: { config: string; json: boolean }) {
+    const folder = policyFolder(given, options.config);
+    const strict = await opa(["check", "--strict", "--bundle", ...policyLimits(folder), "."], folder);
+    if (strict.status !== 0) throw parseOpaErrors(strict.stderr || strict.stdout, "compile");
+    const { revision, rules } = await compiled(folder);
+    cli.printer.result(
+      options.json,
+      { ok: true, folder, revision, rules },
+      `${folder} compiles: ${rules} rules, revision ${revision}`,
+    );
+  });
 }
 
 async function compiled(folder: string): Promise<{ revision: string; rules: number }> {

@@ -14,5 +14,9 @@ export function policyFolder(given: string | undefined, config: string): string 
 function configuredFolder(config: string): string {
   const { source } = readConfig(config, { secrets: false }).policy;
   if (source.kind === "folder") return source.path;
-  throw new CliFailure(exits.usage, "folder_missing", `${config} names a built archive; say which folder with Rego files is meant.`);
+  throw new CliFailure(
+    exits.usage,
+    "folder_missing",
+    `${config} names a built archive; say which folder with Rego files is meant.`,
+  );
 }

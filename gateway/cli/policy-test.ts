@@ -18,7 +18,9 @@ interface OpaTest {
 
 /** `sallyport policy test`: the Rego tests beside the rules. */
 export function addPolicyTest(noun: Command, cli: Cli): void {
-  configOption(verb(noun, "test [folder]", "run the policy's own tests", ["policy test", "policy test rego --run refund --json"]))
+  configOption(
+    verb(noun, "test [folder]", "run the policy's own tests", ["policy test", "policy test rego --run refund --json"]),
+  )
     .option("--run <pattern>", "only tests whose name matches")
     .action(async function test(given: string | undefined, options: { config: string; json: boolean; run?: string }) {
       const folder = policyFolder(given, options.config);

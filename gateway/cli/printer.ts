@@ -47,10 +47,17 @@ export function effectWord(colors: Colors, effect: string): string {
 }
 
 /** Columns as wide as their widest cell; cells are made visible here, so that no caller forgets. `paint` colours after the widths are known. */
-export function table(head: readonly string[], rows: readonly (readonly (string | null)[])[], paint?: (cell: string, column: number) => string): string {
+export function table(
+  head: readonly string[],
+  rows: readonly (readonly (string | null)[])[],
+  paint?: (cell: string, column: number) => string,
+): string {
   const cells = rows.map((row) => row.map((cell) => visible(cell ?? "–")));
   const widths = head.map((title, column) => Math.max(title.length, ...cells.map((row) => row[column]?.length ?? 0)));
   const line = (row: readonly string[], color?: (cell: string, column: number) => string) =>
-    row.map((cell, column) => (color ?? ((text: string) => text))(cell.padEnd(widths[column] ?? 0), column)).join("  ").trimEnd();
+    row
+      .map((cell, column) => (color ?? ((text: string) => text))(cell.padEnd(widths[column] ?? 0), column))
+      .join("  ")
+      .trimEnd();
   return [line(head), ...cells.map((row) => line(row, paint))].join("\n");
 }

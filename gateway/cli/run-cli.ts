@@ -28,7 +28,11 @@ import { visible } from "./visible.ts";
  * The command line. `argv` is without node and script.
  * @returns the exit code; it throws nothing and ends no process, so that output is never cut off
  */
-export async function runCli(argv: readonly string[], actions: CliActions = {}, streams: Streams = process): Promise<Exit> {
+export async function runCli(
+  argv: readonly string[],
+  actions: CliActions = {},
+  streams: Streams = process,
+): Promise<Exit> {
   const printer = createPrinter(streams);
   const interrupt = new AbortController();
   // `serve` drains by itself; a second Ctrl-C ends any verb at once, as nothing listens any more.
@@ -47,16 +51,22 @@ export async function runCli(argv: readonly string[], actions: CliActions = {}, 
 
 function programOf(cli: Cli, streams: Streams): Command {
   const program = new Command("sallyport")
-    .description("A reverse proxy that judges every tool call of an AI agent: forwarded, blocked, or held for a person.")
+    .description(
+      "A reverse proxy that judges every tool call of an AI agent: forwarded, blocked, or held for a person.",
+    )
     .exitOverride()
-    .configureOutput({ writeOut: (text) => void streams.stdout.write(text), writeErr: (text) => void streams.stderr.write(text) })
+    .configureOutput({
+      writeOut: (text) => void streams.stdout.write(text),
+      writeErr: (text) => void streams.stderr.write(text),
+    })
     .showHelpAfterError("(add --help for what is possible)");
   const { serve } = cli.actions;
   if (serve !== undefined) addServe(program, cli, serve);
   addCheck(program, cli);
   addHealth(program, cli);
   const approvals = program.command("approvals").description("calls that wait for a person");
-  for (const add of [addApprovalsList, addApprovalsShow, addApprovalsApprove, addApprovalsDeny, addApprovalsWatch]) add(approvals, cli);
+  for (const add of [addApprovalsList, addApprovalsShow, addApprovalsApprove, addApprovalsDeny, addApprovalsWatch])
+    add(approvals, cli);
   const decisions = program.command("decisions").description("what was decided, and why");
   for (const add of [addDecisionsTail, addDecisionsSearch, addDecisionsShow]) add(decisions, cli);
   const policy = program.command("policy").description("the rules that judge");
@@ -72,16 +82,27 @@ function explain(thrown: unknown, printer: Printer, json: boolean): Exit {
   if (failure.message !== "") printer.say(visible(failure.message, true));
   // Findings have already said their result on stdout; a second object there would break whoever reads it.
   if (json && failure.message !== "") {
-    printer.result(true, { ok: false, error: { code: failure.code, message: failure.message, ...failure.details } }, "");
+    printer.result(
+      true,
+      { ok: false, error: { code: failure.code, message: failure.message, ...failure.details } },
+      "",
+    );
   }
   return failure.exit;
 }
 
 function asFailure(thrown: unknown): CliFailure | null {
   if (thrown instanceof CliFailure) return thrown;
-  if (thrown instanceof ConfigError) return new CliFailure(exits.usage, "config_invalid", thrown.message, { problems: thrown.problems });
-  if (thrown instanceof BundleFailure) return new CliFailure(exits.policy, "policy_invalid", thrown.message, { locations: thrown.locations });
+  if (thrown instanceof ConfigError)
+    return new CliFailure(exits.usage, "config_invalid", thrown.message, { problems: thrown.problems });
+  if (thrown instanceof BundleFailure)
+    return new CliFailure(exits.policy, "policy_invalid", thrown.message, { locations: thrown.locations });
   // Commander has already printed; help that was asked for is no error.
-  if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? null : new CliFailure(exits.usage, thrown.code, "");
-  return new CliFailure(exits.negative, "internal", thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown));
+  if (thrown instanceof CommanderError)
+    return thrown.exitCode === 0 ? null : new CliFailure(exits.usage, thrown.code, "");
+  return new CliFailure(
+    exits.negative,
+    "internal",
+    thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown),
+  );
 }

@@ -27,7 +27,10 @@ interface MintOptions {
 
 /** `sallyport token mint`: a token of the configured development issuer, alone on stdout. */
 export function addTokenMint(noun: Command, cli: Cli): void {
-  const examples = ["token mint --sub refund-bot --role refunds --route payments", 'token mint --sub support-bot --role support --route crm --session run-1 --purpose "answer ticket 7"'];
+  const examples = [
+    "token mint --sub refund-bot --role refunds --route payments",
+    'token mint --sub support-bot --role support --route crm --session run-1 --purpose "answer ticket 7"',
+  ];
   configOption(verb(noun, "mint", "make an access token of the development issuer", examples))
     .requiredOption("--sub <name>", "the agent")
     .option("--route <id>", "route to call; its audience goes into the token (repeatable)", collect, [])
@@ -45,8 +48,13 @@ export function addTokenMint(noun: Command, cli: Cli): void {
       const issuer = developmentIssuer(config, options.issuer);
       const now = cli.clock.now();
       const ttl = lifetime(issuer, options.ttl);
-      const token = mintDevToken(opened(issuer), { ...claimsOf(options), audience: audiences(config, options), ttl }, now);
-      if (options.json) cli.printer.result(true, { token, issuer: issuer.issuer, expires_at: Math.floor(now / 1000) + ttl }, "");
+      const token = mintDevToken(
+        opened(issuer),
+        { ...claimsOf(options), audience: audiences(config, options), ttl },
+        now,
+      );
+      if (options.json)
+        cli.printer.result(true, { token, issuer: issuer.issuer, expires_at: Math.floor(now / 1000) + ttl }, "");
       else cli.printer.output(token);
     });
 }
@@ -54,7 +62,11 @@ export function addTokenMint(noun: Command, cli: Cli): void {
 /** In seconds. */
 function lifetime(issuer: IssuerConfig, asked: number | undefined): number {
   if (asked !== undefined && asked > issuer.maxLifetimeMs) {
-    throw new CliFailure(exits.usage, "ttl_too_long", `The issuer ${issuer.id} allows at most ${issuer.maxLifetimeMs / 1000} s (max_lifetime).`);
+    throw new CliFailure(
+      exits.usage,
+      "ttl_too_long",
+      `The issuer ${issuer.id} allows at most ${issuer.maxLifetimeMs / 1000} s (max_lifetime).`,
+    );
   }
   return Math.floor((asked ?? Math.min(defaultTtlMs, issuer.maxLifetimeMs)) / 1000);
 }
@@ -85,9 +97,19 @@ function developmentIssuer(config: Config, wanted: string | undefined): IssuerCo
   const found = wanted === undefined ? all : all.filter((issuer) => issuer.id === wanted);
   if (found.length === 1 && found[0] !== undefined) return found[0];
   const ids = all.map((issuer) => issuer.id);
-  if (all.length === 0) throw new CliFailure(exits.usage, "no_development_issuer", "The configuration has no development issuer; add { id: dev, development: true } to issuers.");
-  if (wanted === undefined) throw new CliFailure(exits.usage, "which_issuer", `Say which development issuer: --issuer ${ids.join(" or ")}.`);
-  throw new CliFailure(exits.usage, "issuer_unknown", `No development issuer has the id ${wanted}${didYouMean(wanted, ids)}.`);
+  if (all.length === 0)
+    throw new CliFailure(
+      exits.usage,
+      "no_development_issuer",
+      "The configuration has no development issuer; add { id: dev, development: true } to issuers.",
+    );
+  if (wanted === undefined)
+    throw new CliFailure(exits.usage, "which_issuer", `Say which development issuer: --issuer ${ids.join(" or ")}.`);
+  throw new CliFailure(
+    exits.usage,
+    "issuer_unknown",
+    `No development issuer has the id ${wanted}${didYouMean(wanted, ids)}.`,
+  );
 }
 
 /** Without `--route` and `--audience`, every route that trusts the issuer's tokens would be a guess; with one route it is not. */
@@ -95,12 +117,18 @@ function audiences(config: Config, options: MintOptions): string | string[] {
   const ids = config.routes.map((route) => route.id);
   const named = options.route.map((id) => {
     const route = config.routes.find((one) => one.id === id);
-    if (route === undefined) throw new CliFailure(exits.usage, "route_unknown", `No route has the id ${id}${didYouMean(id, ids)}.`);
+    if (route === undefined)
+      throw new CliFailure(exits.usage, "route_unknown", `No route has the id ${id}${didYouMean(id, ids)}.`);
     return route.audience;
   });
   const all = [...new Set([...named, ...options.audience])];
   if (all.length > 0) return all.length === 1 ? String(all[0]) : all;
   const only = config.routes.length === 1 ? config.routes[0] : undefined;
-  if (only === undefined) throw new CliFailure(exits.usage, "which_audience", `Say what the token is for: --route ${ids.join(", --route ") || "ID"} or --audience.`);
+  if (only === undefined)
+    throw new CliFailure(
+      exits.usage,
+      "which_audience",
+      `Say what the token is for: --route ${ids.join(", --route ") || "ID"} or --audience.`,
+    );
   return only.audience;
 }

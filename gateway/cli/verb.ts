@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
 import { parseDuration } from "../config/schema/units.ts";
 
 /** One verb below its noun: name with arguments, one line, and examples that can be pasted. */

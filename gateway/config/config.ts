@@ -60,7 +60,18 @@ export interface LocalLogin {
   readonly users: readonly { readonly name: string; readonly roles: readonly string[] }[];
 }
 
-export const algorithms = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"] as const;
+export const algorithms = [
+  "RS256",
+  "RS384",
+  "RS512",
+  "PS256",
+  "PS384",
+  "PS512",
+  "ES256",
+  "ES384",
+  "ES512",
+  "EdDSA",
+] as const;
 export type Algorithm = (typeof algorithms)[number];
 
 export interface IssuerConfig {
@@ -78,7 +89,14 @@ export interface IssuerConfig {
 }
 
 export type KeySource =
-  | { readonly kind: "url"; readonly url: string; readonly refreshMs: number; readonly cooldownMs: number; readonly staleMs: number; readonly timeoutMs: number }
+  | {
+      readonly kind: "url";
+      readonly url: string;
+      readonly refreshMs: number;
+      readonly cooldownMs: number;
+      readonly staleMs: number;
+      readonly timeoutMs: number;
+    }
   | { readonly kind: "file"; readonly path: string };
 
 /** Which claim says what: a claim's name, or a JSON pointer into the claims when it begins with "/". */
@@ -103,11 +121,17 @@ export interface Credential {
 }
 
 export interface PolicyConfig {
-  readonly source: { readonly kind: "folder"; readonly path: string } | { readonly kind: "archive"; readonly path: string };
+  readonly source:
+    { readonly kind: "folder"; readonly path: string } | { readonly kind: "archive"; readonly path: string };
   /** Fuel units of one decision. */
   readonly fuel: number;
   readonly memoryBytes: number;
-  readonly input: { readonly maxBytes: number; readonly maxDepth: number; readonly maxKeysPerObject: number; readonly maxKeys: number };
+  readonly input: {
+    readonly maxBytes: number;
+    readonly maxDepth: number;
+    readonly maxKeysPerObject: number;
+    readonly maxKeys: number;
+  };
 }
 
 export interface RecordConfig {

@@ -6,7 +6,8 @@ export function environmentVariable(variable: string): string | null {
   return process.env[variable] ?? null;
 }
 
-export type SecretReference = { readonly kind: "env"; readonly name: string } | { readonly kind: "file"; readonly path: string };
+export type SecretReference =
+  { readonly kind: "env"; readonly name: string } | { readonly kind: "file"; readonly path: string };
 
 /** Null when the text is not a reference, so most likely a secret: never print it. */
 export function parseReference(text: string, folder: string): SecretReference | null {
@@ -34,6 +35,8 @@ function secretFile(path: string): string {
   try {
     return readFileSync(path, "utf8").replace(/\r?\n$/, "");
   } catch (failure) {
-    throw new Error(`file ${path} cannot be read (${(failure as NodeJS.ErrnoException).code ?? "unknown error"})`, { cause: failure });
+    throw new Error(`file ${path} cannot be read (${(failure as NodeJS.ErrnoException).code ?? "unknown error"})`, {
+      cause: failure,
+    });
   }
 }

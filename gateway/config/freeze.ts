@@ -3,7 +3,8 @@ export function deepFreeze<T>(value: T): T {
   if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
   if (value instanceof Map || value instanceof Set) lock(value);
   Object.freeze(value);
-  for (const inner of value instanceof Map || value instanceof Set ? value.values() : Object.values(value)) deepFreeze(inner);
+  for (const inner of value instanceof Map || value instanceof Set ? value.values() : Object.values(value))
+    deepFreeze(inner);
   return value;
 }
 

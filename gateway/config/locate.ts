@@ -25,7 +25,13 @@ export interface Located {
 
 export function readYaml(text: string): Located {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, prettyErrors: false, version: "1.2", stringKeys: true });
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    uniqueKeys: true,
+    prettyErrors: false,
+    version: "1.2",
+    stringKeys: true,
+  });
   const faults = [...document.errors, ...document.warnings].map((fault) => ({
     place: toPlace(lines, fault.pos[0]),
     message: fault.message.split("\n")[0] ?? fault.message,
@@ -44,7 +50,7 @@ function toPlace(lines: LineCounter, offset: number): Place {
 
 /** Follows the path as far as the document goes: a missing option is shown where it would have to stand. */
 function offsetOf(document: Document, path: Path, at: Finding["at"]): number {
-  let node: Node | null = document.contents as Node | null;
+  let node: Node | null = document.contents;
   let offset = node?.range?.[0] ?? 0;
   for (const [index, step] of path.entries()) {
     if (isAlias(node)) node = node.resolve(document) ?? null;

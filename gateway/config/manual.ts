@@ -38,8 +38,13 @@ export function configManual(): string {
 /** One table for each mapping, the nested ones after their parent. */
 function section(option: Option, title: string, required: readonly string[]): string[] {
   const entries = Object.entries(option.properties ?? {});
-  const rows = entries.map(([key, inner]) => row(key, inner, required.includes(key) || (option.required ?? []).includes(key)));
-  const heading = title === "" ? [] : [`## \`${title}\``, "", option.description ?? "", ""].filter((line, index) => index !== 2 || line !== "");
+  const rows = entries.map(([key, inner]) =>
+    row(key, inner, required.includes(key) || (option.required ?? []).includes(key)),
+  );
+  const heading =
+    title === ""
+      ? []
+      : [`## \`${title}\``, "", option.description ?? "", ""].filter((line, index) => index !== 2 || line !== "");
   const nested = entries.flatMap(([key, inner]) => nestedSection(inner, title === "" ? key : `${title}.${key}`));
   return [...heading, "| option | value | default | meaning |", "|---|---|---|---|", ...rows, "", ...nested];
 }
@@ -49,7 +54,8 @@ function nestedSection(option: Option, path: string): string[] {
   const item = option.items;
   if (item?.properties !== undefined) return section({ ...item, ...described(option) }, `${path}[]`, []);
   const named = option.additionalProperties;
-  if (typeof named === "object" && named.properties !== undefined) return section({ ...named, ...described(option) }, `${path}.<name>`, []);
+  if (typeof named === "object" && named.properties !== undefined)
+    return section({ ...named, ...described(option) }, `${path}.<name>`, []);
   return [];
 }
 
@@ -65,14 +71,28 @@ function row(key: string, option: Option, required: boolean): string {
 function kind(option: Option): string {
   if (option.const !== undefined) return `\`${String(option.const)}\``;
   if (option.enum !== undefined) return option.enum.map((word) => `\`${String(word)}\``).join(" ");
-  if (option.items !== undefined) return `list of ${option.items.properties === undefined ? kind(option.items) : "mappings"}`;
-  if (option.anyOf !== undefined) return [...new Set(option.anyOf.map(kind))].filter((word, _, all) => word !== "text" || !all.includes("number")).join(" or ");
+  if (option.items !== undefined)
+    return `list of ${option.items.properties === undefined ? kind(option.items) : "mappings"}`;
+  if (option.anyOf !== undefined)
+    return [...new Set(option.anyOf.map(kind))]
+      .filter((word, _, all) => word !== "text" || !all.includes("number"))
+      .join(" or ");
   return words[option.type ?? ""] ?? "";
 }
 
-const words: Record<string, string> = { object: "mapping", string: "text", boolean: "`true` or `false`", number: "number", integer: "number" };
+const words: Record<string, string> = {
+  object: "mapping",
+  string: "text",
+  boolean: "`true` or `false`",
+  number: "number",
+  integer: "number",
+};
 
 function fallback(option: Option): string {
-  if (option.default === undefined || (typeof option.default === "object" && option.default !== null && Object.keys(option.default).length === 0)) return "";
+  if (
+    option.default === undefined ||
+    (typeof option.default === "object" && option.default !== null && Object.keys(option.default).length === 0)
+  )
+    return "";
   return `\`${typeof option.default === "string" ? option.default || '""' : JSON.stringify(option.default)}\``;
 }

@@ -11,7 +11,8 @@ export function readOpenapi(folder: string, named: string): unknown {
   const fault = faults[0];
   if (fault !== undefined) throw new Error(`${named}:${fault.place.line}:${fault.place.column} ${fault.message}`);
   const document = values as { openapi?: unknown; paths?: unknown } | null;
-  if (typeof document?.openapi !== "string" || !document.openapi.startsWith("3.")) throw new Error(`${named} is not an OpenAPI 3 document`);
+  if (typeof document?.openapi !== "string" || !document.openapi.startsWith("3."))
+    throw new Error(`${named} is not an OpenAPI 3 document`);
   if (typeof document.paths !== "object" || document.paths === null) throw new Error(`${named} has no paths`);
   return document;
 }

@@ -12,7 +12,11 @@ export function findingsOf(issues: readonly Issue[]): Finding[] {
   return issues.flatMap((issue): Finding[] => {
     const path = issue.path as Path;
     if (issue.code !== "unrecognized_keys") return [{ path, at: "value", message: issue.message }];
-    return issue.keys.map((key) => ({ path: [...path, key], at: "key", message: `unknown option${didYouMean(key, optionsAt(path))}` }));
+    return issue.keys.map((key) => ({
+      path: [...path, key],
+      at: "key",
+      message: `unknown option${didYouMean(key, optionsAt(path))}`,
+    }));
   });
 }
 
@@ -21,13 +25,21 @@ export function inOurWords(issue: z.core.$ZodRawIssue): string | undefined {
   const value = issue.input;
   if (issue.code === "invalid_key") return issue.issues[0]?.message;
   if (value === undefined) return `is required${choices(issue)}`;
-  if (issue.code === "invalid_type") return `expected ${expected[issue.expected] ?? issue.expected}, got ${kindOf(value)}`;
+  if (issue.code === "invalid_type")
+    return `expected ${expected[issue.expected] ?? issue.expected}, got ${kindOf(value)}`;
   if (issue.code !== "invalid_value") return undefined;
   const known = issue.values.map(String);
   return `expected one of ${known.join(", ")}${typeof value === "string" ? didYouMean(value, known) : ""}`;
 }
 
-const expected: Record<string, string> = { object: "a mapping", record: "a mapping", array: "a list", string: "text", boolean: "true or false", number: "a number" };
+const expected: Record<string, string> = {
+  object: "a mapping",
+  record: "a mapping",
+  array: "a list",
+  string: "text",
+  boolean: "true or false",
+  number: "a number",
+};
 
 function choices(issue: z.core.$ZodRawIssue): string {
   return issue.code === "invalid_value" ? `: ${issue.values.map(String).join(" or ")}` : "";
@@ -44,7 +56,10 @@ function optionsAt(path: Path): string[] {
   let node: JsonSchemaNode | undefined = z.toJSONSchema(configSchema, { io: "input" }) as JsonSchemaNode;
   for (const step of path) {
     const rest: JsonSchemaNode | boolean | undefined = node?.additionalProperties;
-    node = typeof step === "number" ? node?.items : (node?.properties?.[step] ?? (typeof rest === "object" ? rest : undefined));
+    node =
+      typeof step === "number"
+        ? node?.items
+        : (node?.properties?.[step] ?? (typeof rest === "object" ? rest : undefined));
   }
   return Object.keys(node?.properties ?? {});
 }

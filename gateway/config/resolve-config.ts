@@ -1,5 +1,5 @@
 import { join, resolve } from "node:path";
-import type { Bind, Config, Credential, PolicyConfig } from "./config.ts";
+import type { Bind, Config, Credential, ListenerLimits, PolicyConfig } from "./config.ts";
 import { parseReference, readSecret } from "./environment.ts";
 import { deepFreeze } from "./freeze.ts";
 import { resolveIssuer } from "./resolve-issuer.ts";
@@ -11,8 +11,11 @@ export function resolveConfig(values: ConfigValues, file: string, folder: string
   const dataDir = resolve(folder, values.data_dir);
   const issuers = values.issuers.map((issuer) => resolveIssuer(issuer, folder, dataDir));
   const agents = bindOf(values.listeners.agents);
-  const around = { folder, publicUrl: agents.publicUrl, issuers: new Map(issuers.map(({ id, issuer }) => [id, issuer])) };
-  const { limits } = values.listeners.agents;
+  const around = {
+    folder,
+    publicUrl: agents.publicUrl,
+    issuers: new Map(issuers.map(({ id, issuer }) => [id, issuer])),
+  };
   const login = values.listeners.console.login;
   return deepFreeze<Config>({
     file,
@@ -20,24 +23,16 @@ export function resolveConfig(values: ConfigValues, file: string, folder: string
     environment: values.environment,
     dataDir,
     listeners: {
-      agents: {
-        ...agents,
-        limits: {
-          maxHeaderBytes: limits.headers,
-          headersTimeoutMs: limits.headers_timeout,
-          requestTimeoutMs: limits.request_timeout,
-          keepAliveMs: limits.keep_alive,
-          connections: limits.connections,
-          drainMs: limits.drain,
-        },
-      },
+      agents: { ...agents, limits: limitsOf(values) },
       console: { ...bindOf(values.listeners.console), login: login ?? null },
     },
     issuers,
     routes: values.routes.map((route) => resolveRoute(route, around)),
     credentials: credentialsOf(values, folder),
     policy: policyOf(values, folder),
-    store: { sqlite: values.store.sqlite === undefined ? join(dataDir, "sallyport.db") : resolve(folder, values.store.sqlite) },
+    store: {
+      sqlite: values.store.sqlite === undefined ? join(dataDir, "sallyport.db") : resolve(folder, values.store.sqlite),
+    },
     record: {
       dir: values.record.dir === undefined ? join(dataDir, "log") : resolve(folder, values.record.dir),
       mask: values.record.mask,
@@ -48,6 +43,18 @@ export function resolveConfig(values: ConfigValues, file: string, folder: string
     log: values.log,
     secret: (reference) => secretOf(reference, folder),
   });
+}
+
+function limitsOf(values: ConfigValues): ListenerLimits {
+  const { limits } = values.listeners.agents;
+  return {
+    maxHeaderBytes: limits.headers,
+    headersTimeoutMs: limits.headers_timeout,
+    requestTimeoutMs: limits.request_timeout,
+    keepAliveMs: limits.keep_alive,
+    connections: limits.connections,
+    drainMs: limits.drain,
+  };
 }
 
 function bindOf(listener: { host: string; port: number; public_url?: string | undefined }): Bind {

@@ -7,7 +7,9 @@ export function resolveIssuer(values: IssuerValues, folder: string, dataDir: str
     id: values.id,
     issuer: values.issuer ?? `urn:sallyport:development:${values.id}`,
     development: values.development,
-    keys: values.development ? { kind: "file", path: developmentKeyFile(dataDir, values.id) } : keySource(values, folder),
+    keys: values.development
+      ? { kind: "file", path: developmentKeyFile(dataDir, values.id) }
+      : keySource(values, folder),
     algorithms: values.development ? ["ES256"] : values.algorithms,
     maxLifetimeMs: values.max_lifetime,
     clockSkewMs: values.clock_skew,
@@ -31,5 +33,12 @@ function developmentKeyFile(dataDir: string, id: string): string {
 function keySource({ jwks }: IssuerValues, folder: string): KeySource {
   if (jwks?.file !== undefined) return { kind: "file", path: resolve(folder, jwks.file) };
   if (jwks?.url === undefined) throw new Error("an issuer without keys passed the checks");
-  return { kind: "url", url: jwks.url, refreshMs: jwks.refresh, cooldownMs: jwks.cooldown, staleMs: jwks.stale, timeoutMs: jwks.timeout };
+  return {
+    kind: "url",
+    url: jwks.url,
+    refreshMs: jwks.refresh,
+    cooldownMs: jwks.cooldown,
+    staleMs: jwks.stale,
+    timeoutMs: jwks.timeout,
+  };
 }

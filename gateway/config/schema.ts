@@ -1,17 +1,29 @@
 import { z } from "zod";
 import { issuersSchema } from "./schema/issuers.ts";
 import { listenersSchema } from "./schema/listeners.ts";
-import { credentialsSchema, holdsSchema, logSchema, policySchema, recordSchema, sessionsSchema, storeSchema } from "./schema/rest.ts";
+import {
+  credentialsSchema,
+  holdsSchema,
+  logSchema,
+  policySchema,
+  recordSchema,
+  sessionsSchema,
+  storeSchema,
+} from "./schema/rest.ts";
 import { routesSchema } from "./schema/routes.ts";
 import { name, nonEmpty } from "./schema/text.ts";
 
 /** The one source of options: checks, defaults, JSON Schema and manual all come from here. */
 export const configSchema = z
   .strictObject({
-    version: z.literal(1, { error: "expected 1, the only version there is" }).describe("Version of this file's format."),
+    version: z
+      .literal(1, { error: "expected 1, the only version there is" })
+      .describe("Version of this file's format."),
     instance: name().prefault("gw-1").describe("Label of this gateway in records; policies see it."),
     environment: name().prefault("production").describe("Name of the environment; policies see it."),
-    data_dir: nonEmpty().prefault(".sallyport").describe("Folder of the store, the decision log and development keys; relative to this file."),
+    data_dir: nonEmpty()
+      .prefault(".sallyport")
+      .describe("Folder of the store, the decision log and development keys; relative to this file."),
     listeners: listenersSchema,
     issuers: issuersSchema,
     routes: routesSchema,

@@ -28,7 +28,12 @@ export interface ApprovalCard extends ApprovalRow {
   /** The rules behind the reasons, where today's policy has them. */
   readonly rules: readonly RuleInfo[];
   /** The newest earlier item for the same tool of the same agent; null when none is in history. */
-  readonly previous: { readonly id: string; readonly state: string; readonly created: number; readonly arguments: JsonObject | null } | null;
+  readonly previous: {
+    readonly id: string;
+    readonly state: string;
+    readonly created: number;
+    readonly arguments: JsonObject | null;
+  } | null;
   /** May the reader vote; `why_not` says what stands against it. */
   readonly may_vote: boolean;
   readonly why_not: string | null;
@@ -56,11 +61,19 @@ export function approvalRow(approval: Approval): ApprovalRow {
 
 export function approvalCard(
   approval: Approval,
-  seen: { readonly history: readonly Approval[]; readonly policy: ActivePolicy | null; readonly reader: ConsoleSession; readonly now: number },
+  seen: {
+    readonly history: readonly Approval[];
+    readonly policy: ActivePolicy | null;
+    readonly reader: ConsoleSession;
+    readonly now: number;
+  },
 ): ApprovalCard {
   const { votes: _votes, ...whole } = approval;
   const whyNot = whyNotVote(approval, seen.reader, seen.now);
-  const rules = rulesBehind(approval.reasons.map((reason) => reason.rule), seen.policy);
+  const rules = rulesBehind(
+    approval.reasons.map((reason) => reason.rule),
+    seen.policy,
+  );
   return {
     ...approvalRow(approval),
     action_digest: approval.action_digest,
@@ -83,8 +96,10 @@ function whyNotVote(approval: Approval, reader: ConsoleSession, now: number): st
   if (approval.state !== "held") return "This call is already decided.";
   if (approval.seal.approve_by <= now) return "The time to decide has run out.";
   if (approval.votes.some((vote) => vote.approver === reader.user)) return "You already voted on this call.";
-  if ([approval.binding.subject.id, approval.binding.acting_for].includes(reader.user)) return "Nobody decides about a call made for themselves.";
-  if (!wanted.some((role) => reader.roles.includes(role))) return `Only ${wanted.join(" or ")} may decide about this call.`;
+  if ([approval.binding.subject.id, approval.binding.acting_for].includes(reader.user))
+    return "Nobody decides about a call made for themselves.";
+  if (!wanted.some((role) => reader.roles.includes(role)))
+    return `Only ${wanted.join(" or ")} may decide about this call.`;
   return null;
 }
 
@@ -93,7 +108,10 @@ function previousOf(approval: Approval, history: readonly Approval[]): ApprovalC
   const similar = history
     .filter((other) => other.id !== approval.id && other.seal.created <= approval.seal.created)
     .filter((other) => other.binding.tool === binding.tool && other.binding.route === binding.route)
-    .filter((other) => other.binding.subject.id === binding.subject.id && other.binding.subject.issuer === binding.subject.issuer)
+    .filter(
+      (other) =>
+        other.binding.subject.id === binding.subject.id && other.binding.subject.issuer === binding.subject.issuer,
+    )
     .sort((a, b) => b.seal.created - a.seal.created)[0];
   if (similar === undefined) return null;
   return { id: similar.id, state: similar.state, created: similar.seal.created, arguments: similar.binding.arguments };

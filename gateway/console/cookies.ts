@@ -31,6 +31,6 @@ export function readCookies(header: string | undefined, kinds: readonly CookieKi
   const pairs = (header ?? "").split(";").map((pair) => pair.trim());
   return kinds.flatMap(({ name }) => {
     const values = pairs.filter((pair) => pair.startsWith(`${name}=`)).map((pair) => pair.slice(name.length + 1));
-    return values.length === 1 ? (values as [string]) : [];
+    return values.length === 1 ? values : [];
   });
 }

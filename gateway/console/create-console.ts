@@ -16,6 +16,7 @@ import { checkHost, checkOrigin } from "./same-origin.ts";
 import { consoleSessions } from "./sessions.ts";
 import { currentSession, requireSession } from "./signed-in.ts";
 import { loginThrottle } from "./throttle.ts";
+import { workQueue } from "./work-queue.ts";
 
 export interface Console {
   /** Request handler for the console's own listener. */
@@ -33,7 +34,7 @@ export function createConsole(deps: ConsoleDeps): Console {
   const origins = originsOf(deps.publicUrl);
   const cookies = sessionCookies(origins);
   const sessions = consoleSessions(deps);
-  const login = { ...deps, sessions, cookies, throttle: loginThrottle(deps.clock) };
+  const login = { ...deps, sessions, cookies, throttle: loginThrottle(deps.clock), queue: workQueue() };
   const events = eventHub(deps, (req) => currentSession(req, sessions, cookies) !== null);
 
   const app = express();

@@ -16,7 +16,8 @@ const loopbackNames = ["127.0.0.1", "localhost", "[::1]"];
  */
 export function originsOf(publicUrl: string): Origins {
   const url = new URL(publicUrl);
-  if (url.protocol !== "http:" && url.protocol !== "https:") throw new Error(`console: not an http(s) URL: ${publicUrl}`);
+  if (url.protocol !== "http:" && url.protocol !== "https:")
+    throw new Error(`console: not an http(s) URL: ${publicUrl}`);
   const names = loopbackNames.includes(url.hostname) ? loopbackNames : [url.hostname];
   const suffix = url.port === "" ? "" : `:${url.port}`;
   const hosts = names.map((name) => name + suffix);

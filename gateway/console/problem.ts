@@ -19,7 +19,8 @@ export function sendProblem(res: Response, refusal: Refusal): void {
 export function problemHandler(logger: Logger): ErrorRequestHandler {
   return function answerProblem(thrown: unknown, req, res, next) {
     const refusal = bodyRefusal(thrown) ?? asRefusal(thrown);
-    if (refusal.status >= 500) logger.error("console: request failed", { method: req.method, path: req.path, detail: refusal.detail });
+    if (refusal.status >= 500)
+      logger.error("console: request failed", { method: req.method, path: req.path, detail: refusal.detail });
     if (res.headersSent) return next(thrown);
     sendProblem(res, refusal);
   };

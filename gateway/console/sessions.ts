@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import type { AccountStore } from "../domain/account.ts";
+import type { Account, AccountStore } from "../domain/account.ts";
 import type { Clock, Ids } from "../domain/ports.ts";
 
 export const idleMs = 30 * 60_000;
@@ -35,26 +35,16 @@ export interface Sessions {
  * Sessions live in memory: a restart signs everybody out. Keyed by a digest of the id,
  * so that looking one up tells nothing about ids by its timing.
  */
-export function consoleSessions(deps: { readonly accounts: AccountStore; readonly clock: Clock; readonly ids: Ids }): Sessions {
+export function consoleSessions(deps: {
+  readonly accounts: AccountStore;
+  readonly clock: Clock;
+  readonly ids: Ids;
+}): Sessions {
   const kept = new Map<string, Kept>();
-  const live = (entry: Kept) => deps.clock.now() < Math.min(entry.seen + idleMs, entry.created + absoluteMs);
-
-  function prune(user: string): void {
-    for (const [key, entry] of kept) if (!live(entry)) kept.delete(key);
-    const own = [...kept].filter(([, entry]) => entry.user === user);
-    for (const [key] of own.slice(0, Math.max(0, own.length - perUser + 1))) kept.delete(key);
-  }
-
-  function view(entry: Kept): ConsoleSession | null {
-    const account = deps.accounts.get(entry.user);
-    if (account === null) return null;
-    const endsAt = entry.created + absoluteMs;
-    return { user: entry.user, roles: account.roles, csrf: entry.csrf, idleUntil: Math.min(entry.seen + idleMs, endsAt), endsAt };
-  }
-
+  const view = (entry: Kept) => sessionOf(entry, deps.accounts.get(entry.user));
   return {
     start(user) {
-      prune(user);
+      prune(kept, user, deps.clock.now());
       const id = deps.ids.make("s") + deps.ids.make("s");
       const now = deps.clock.now();
       const entry: Kept = { user, csrf: deps.ids.make("n"), created: now, seen: now };
@@ -65,7 +55,7 @@ export function consoleSessions(deps: { readonly accounts: AccountStore; readonl
     },
     find(id, touch) {
       const entry = kept.get(hash("sha256", id));
-      if (entry === undefined || !live(entry)) return null;
+      if (entry === undefined || endOf(entry) <= deps.clock.now()) return null;
       if (touch) entry.seen = deps.clock.now();
       return view(entry);
     },
@@ -73,4 +63,21 @@ export function consoleSessions(deps: { readonly accounts: AccountStore; readonl
       kept.delete(hash("sha256", id));
     },
   };
+}
+
+function endOf(entry: Kept): number {
+  return Math.min(entry.seen + idleMs, entry.created + absoluteMs);
+}
+
+function sessionOf(entry: Kept, account: Account | null): ConsoleSession | null {
+  if (account === null) return null;
+  const { user, csrf, created } = entry;
+  return { user, roles: account.roles, csrf, idleUntil: endOf(entry), endsAt: created + absoluteMs };
+}
+
+/** Drops what has ended, and the oldest of this user when there are too many. */
+function prune(kept: Map<string, Kept>, user: string, now: number): void {
+  for (const [key, entry] of kept) if (endOf(entry) <= now) kept.delete(key);
+  const own = [...kept].filter(([, entry]) => entry.user === user);
+  for (const [key] of own.slice(0, Math.max(0, own.length - perUser + 1))) kept.delete(key);
 }

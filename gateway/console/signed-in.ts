@@ -10,14 +10,19 @@ export function requireSession(sessions: Sessions, cookies: readonly CookieKind[
     const session = currentSession(req, sessions, cookies);
     if (session === null) throw new Refusal("session_required");
     const safe = req.method === "GET" || req.method === "HEAD";
-    if (!safe && !equal(req.headers["x-csrf-token"], session.csrf)) throw new Refusal("csrf_refused", { hint: "X-CSRF-Token" });
+    if (!safe && !equal(req.headers["x-csrf-token"], session.csrf))
+      throw new Refusal("csrf_refused", { hint: "X-CSRF-Token" });
     res.locals["session"] = session;
     next();
   };
 }
 
 /** Requests that a page makes by itself say so (`X-Passive`), and do not keep an abandoned browser signed in. */
-export function currentSession(req: Request, sessions: Sessions, cookies: readonly CookieKind[]): ConsoleSession | null {
+export function currentSession(
+  req: Request,
+  sessions: Sessions,
+  cookies: readonly CookieKind[],
+): ConsoleSession | null {
   const touch = req.headers["x-passive"] === undefined && !req.originalUrl.startsWith("/api/events");
   for (const id of readCookies(req.headers.cookie, cookies)) {
     const session = sessions.find(id, touch);

@@ -4,22 +4,13 @@ const freeFailures = 5;
 const longestWaitMs = 5 * 60_000;
 const forgetMs = 30 * 60_000;
 const maxKeys = 10_000;
-const parallel = 2;
-const queued = 20;
 
-interface Failures {
-  count: number;
-  last: number;
-}
-
-/** Slows down guessing of passwords and keeps the hashing from taking the machine. */
+/** Slows down guessing of passwords. */
 export interface Throttle {
   /** Milliseconds that this pair of name and address must wait; 0 when it may try now. */
   waitMs(name: string, address: string): number;
   failed(name: string, address: string): void;
   succeeded(name: string, address: string): void;
-  /** Runs at most two at a time; null when too many are queued already. */
-  run<T>(work: () => Promise<T>): Promise<T> | null;
 }
 
 /**
@@ -27,14 +18,10 @@ export interface Throttle {
  * The address alone counts too, ten times as generously, against trying many names.
  */
 export function loginThrottle(clock: Clock): Throttle {
-  const failures = new Map<string, Failures>();
-  const waiting: (() => void)[] = [];
-  let running = 0;
+  /** Oldest first: a key that fails again moves to the end. */
+  const failures = new Map<string, { readonly count: number; readonly last: number }>();
 
-  const keys = (name: string, address: string) =>
-    [[JSON.stringify([name, address]), freeFailures], [JSON.stringify([address]), freeFailures * 10]] as const;
-
-  function wait(key: string, free: number): number {
+  function wait([key, free]: readonly [string, number]): number {
     const entry = failures.get(key);
     if (entry === undefined || entry.count < free) return 0;
     const pause = Math.min(1000 * 2 ** Math.min(entry.count - free, 20), longestWaitMs);
@@ -42,31 +29,14 @@ export function loginThrottle(clock: Clock): Throttle {
   }
 
   function forget(): void {
-    const now = clock.now();
     for (const [key, entry] of failures) {
-      if (failures.size >= maxKeys || entry.last + forgetMs < now) failures.delete(key);
-      else break;
-    }
-  }
-
-  function release(): void {
-    const next = waiting.shift();
-    if (next === undefined) running -= 1;
-    else next();
-  }
-
-  async function inTurn<T>(work: () => Promise<T>): Promise<T> {
-    if (running < parallel) running += 1;
-    else await new Promise<void>((resolve) => waiting.push(resolve));
-    try {
-      return await work();
-    } finally {
-      release();
+      if (failures.size < maxKeys && entry.last + forgetMs >= clock.now()) return;
+      failures.delete(key);
     }
   }
 
   return {
-    waitMs: (name, address) => Math.max(...keys(name, address).map(([key, free]) => wait(key, free))),
+    waitMs: (name, address) => Math.max(...keys(name, address).map(wait)),
     failed(name, address) {
       forget();
       for (const [key] of keys(name, address)) {
@@ -75,9 +45,14 @@ export function loginThrottle(clock: Clock): Throttle {
         failures.set(key, { count, last: clock.now() });
       }
     },
-    succeeded(name, address) {
-      failures.delete(keys(name, address)[0][0]);
-    },
-    run: (work) => (waiting.length >= queued ? null : inTurn(work)),
+    succeeded: (name, address) => void failures.delete(keys(name, address)[0][0]),
   };
+}
+
+/** Each key with the failures that cost nothing. */
+function keys(name: string, address: string) {
+  return [
+    [JSON.stringify([name, address]), freeFailures],
+    [JSON.stringify([address]), freeFailures * 10],
+  ] as const;
 }

@@ -8,7 +8,7 @@ import type { ToolCall } from "../domain/tool-call.ts";
 import { approvalFact } from "./approval.ts";
 import { definitionDigest } from "./definitions.ts";
 import { timeFact } from "./time.ts";
-import { urlFacts } from "./urls.ts";
+import { mayHoldUrls, urlFacts } from "./urls.ts";
 
 export interface GatherOptions {
   readonly activePolicy: () => ActivePolicy | null;
@@ -71,9 +71,9 @@ function intentOf(subject: Subject, call: ToolCall): IntentFact {
   return { purpose: null, declared_by: "none" };
 }
 
-/** Most calls carry no URL at all; one look at the bytes saves the walk. A backslash may hide one (`\u003a`), so it is walked. */
+/** Most calls carry no URL at all; one look at the bytes saves the walk. */
 function urlsOf(call: ToolCall): readonly UrlFact[] {
-  const { body, query } = call.request;
-  if (query.length === 0 && !body.includes("://") && !body.includes("\\")) return [];
-  return urlFacts(call.arguments);
+  const { body, query, segments } = call.request;
+  const none = query.length === 0 && !segments.some((segment) => segment.includes(":")) && !mayHoldUrls(body);
+  return none ? [] : urlFacts(call.arguments);
 }

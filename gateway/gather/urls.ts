@@ -2,7 +2,14 @@ import ipaddr from "ipaddr.js";
 import type { UrlFact } from "../domain/facts.ts";
 import type { JsonValue } from "../domain/json.ts";
 
-const absolute = /[a-z][a-z0-9+.-]*:\/\//i;
+/** With any scheme `://`; with the special ones (WHATWG URL) `https:/x` and `https:x` mean a host as well. */
+const absolute = /(?:https?|wss?|ftp):|[a-z][a-z0-9+.-]*:\/\//i;
+
+/** A quick look at raw bytes: could there be a URL at all? A backslash may hide one (`\u003a`). */
+export function mayHoldUrls(body: Buffer): boolean {
+  return body.includes("\\") || absolute.test(body.toString("latin1"));
+}
+
 /** More URLs than this in one call are summed up by one entry that no allow-list can contain. */
 const most = 100;
 

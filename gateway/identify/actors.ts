@@ -27,17 +27,24 @@ export function delegation(claims: JsonObject, actingForClaim: string | null): D
   const actorChain = actors(claims["act"], claims["iss"]);
   const [actor] = actorChain;
   if (actor !== undefined) return { id: actor, actingFor: { id: sub, claims: personal(claims) }, actorChain };
-  return { id: sub, actingFor: actingForClaim === null ? null : named(claimAt(claims, actingForClaim), actingForClaim), actorChain };
+  return {
+    id: sub,
+    actingFor: actingForClaim === null ? null : named(claimAt(claims, actingForClaim), actingForClaim),
+    actorChain,
+  };
 }
 
 function actors(act: JsonValue | undefined, issuer: JsonValue | undefined): string[] {
   const chain: string[] = [];
   for (let level = act; level !== undefined; level = (level as JsonObject)["act"]) {
-    if (typeof level !== "object" || level === null || Array.isArray(level)) throw new Refusal("token_invalid", { hint: "its claim act is not an object" });
-    if (chain.length === maxActors) throw new Refusal("token_invalid", { hint: `its claim act is nested more than ${maxActors} deep` });
+    if (typeof level !== "object" || level === null || Array.isArray(level))
+      throw new Refusal("token_invalid", { hint: "its claim act is not an object" });
+    if (chain.length === maxActors)
+      throw new Refusal("token_invalid", { hint: `its claim act is nested more than ${maxActors} deep` });
     const actor = level as JsonObject;
     // A name of another issuer's space would be taken for one of this issuer's.
-    if (actor["iss"] !== undefined && actor["iss"] !== issuer) throw new Refusal("token_invalid", { hint: "its claim act names an actor of another issuer" });
+    if (actor["iss"] !== undefined && actor["iss"] !== issuer)
+      throw new Refusal("token_invalid", { hint: "its claim act names an actor of another issuer" });
     chain.push(identifier(actor["sub"], "act.sub"));
   }
   return chain;

@@ -28,7 +28,9 @@ export function bearerToken(header: string): string {
     throw new Refusal("credential_scheme", { hint: "proof of possession by DPoP is not accepted yet" });
   }
   if (scheme.toLowerCase() !== "bearer") throw new Refusal("credential_scheme");
-  if (token.length > maxTokenBytes) throw new Refusal("credential_malformed", { hint: `the token is longer than ${maxTokenBytes} bytes` });
-  if (!/^[A-Za-z0-9._~+/-]+=*$/.test(token)) throw new Refusal("credential_malformed", { hint: "the token has characters outside token68" });
+  if (token.length > maxTokenBytes)
+    throw new Refusal("credential_malformed", { hint: `the token is longer than ${maxTokenBytes} bytes` });
+  if (!/^[A-Za-z0-9._~+/-]+=*$/.test(token))
+    throw new Refusal("credential_malformed", { hint: "the token has characters outside token68" });
   return token;
 }

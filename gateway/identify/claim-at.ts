@@ -4,7 +4,10 @@ import type { JsonObject, JsonValue } from "../domain/json.ts";
 /** The claim of that name, or at that JSON pointer (RFC 6901) when the name begins with "/"; null when absent. */
 export function claimAt(claims: JsonObject, name: string): JsonValue {
   if (!name.startsWith("/")) return own(claims, name);
-  const steps = name.slice(1).split("/").map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"));
+  const steps = name
+    .slice(1)
+    .split("/")
+    .map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"));
   return steps.reduce<JsonValue>((value, step) => own(value, step), claims);
 }
 
@@ -18,7 +21,7 @@ export function wordsAt(claims: JsonObject, name: string): readonly string[] {
   const value = claimAt(claims, name);
   if (value === null) return [];
   const words = typeof value === "string" ? value.split(" ").filter((word) => word !== "") : value;
-  if (Array.isArray(words) && words.length <= 256 && words.every((word) => typeof word === "string")) return words as string[];
+  if (Array.isArray(words) && words.length <= 256 && words.every((word) => typeof word === "string")) return words;
   throw new Refusal("token_invalid", { hint: `its claim ${name} is not a list of texts` });
 }
 
@@ -30,7 +33,9 @@ export function textAt(claims: JsonObject, name: string, maxLength = 256): strin
 /** A text that is safe as an identifier in records and keys: not empty, bounded, without control characters. */
 export function identifier(value: JsonValue | undefined, name: string, maxLength = 256): string {
   if (typeof value !== "string" || value === "" || value.length > maxLength || /\p{C}/u.test(value)) {
-    throw new Refusal("token_invalid", { hint: `its claim ${name} is not a plain text of at most ${maxLength} characters` });
+    throw new Refusal("token_invalid", {
+      hint: `its claim ${name} is not a plain text of at most ${maxLength} characters`,
+    });
   }
   return value;
 }

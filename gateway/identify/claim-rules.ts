@@ -37,8 +37,13 @@ export function isExpired(expiresAt: number, clockSkewMs: number, nowMs: number)
 /** Equality of texts, no prefix, no pattern, no trailing slash forgiven. */
 function checkAudience(aud: JsonValue | undefined, wanted: string): void {
   const named = Array.isArray(aud) ? aud : [aud];
-  if (!named.every((one) => typeof one === "string")) throw new Refusal("token_audience", { hint: "it names no audience" });
-  if (!named.includes(wanted)) throw new Refusal("token_audience", { hint: `this route is ${wanted}`, detail: `aud ${JSON.stringify(aud)}, wanted ${wanted}` });
+  if (!named.every((one) => typeof one === "string"))
+    throw new Refusal("token_audience", { hint: "it names no audience" });
+  if (!named.includes(wanted))
+    throw new Refusal("token_audience", {
+      hint: `this route is ${wanted}`,
+      detail: `aud ${JSON.stringify(aud)}, wanted ${wanted}`,
+    });
 }
 
 function seconds(claims: JsonObject, name: string): number {

@@ -13,7 +13,10 @@ export function readCompactJws(token: string): UnverifiedJws {
   const parts = token.split(".");
   const [header, payload, signature] = parts;
   if (parts.length !== 3 || header === undefined || payload === undefined || signature === undefined) {
-    throw new Refusal("token_invalid", { hint: "it is not a signed JWT", detail: `compact JWS needs three parts, got ${parts.length}` });
+    throw new Refusal("token_invalid", {
+      hint: "it is not a signed JWT",
+      detail: `compact JWS needs three parts, got ${parts.length}`,
+    });
   }
   strictBytes(signature, "signature");
   return { token, header: jsonPart(header, "header"), payload: jsonPart(payload, "payload") };

@@ -11,9 +11,10 @@ import { checkClaims } from "./claim-rules.ts";
 import { readCompactJws } from "./compact-jws.ts";
 import { openDevIssuer } from "./dev-issuer.ts";
 import { checkHeader } from "./header-rules.ts";
-import type { KeySet, KeyTiming } from "./key-set.ts";
+import type { KeySet } from "./key-set.ts";
 import { createKeySet } from "./key-set.ts";
 import { loadKeys } from "./load-keys.ts";
+import type { KeyTiming } from "./loaded-keys.ts";
 import { subjectOf } from "./subject-of.ts";
 import type { VerifiedToken } from "./token-cache.ts";
 import { createTokenCache } from "./token-cache.ts";
@@ -29,7 +30,11 @@ export interface IdentifyOptions {
   /** Raised whenever something was revoked: every token is then verified anew. Default: always 0. */
   readonly epoch?: () => number;
   /** Asked at each verification. Default: nothing is revoked. */
-  readonly revoked?: (token: { readonly issuer: string; readonly subject: string; readonly claims: JsonObject }) => boolean;
+  readonly revoked?: (token: {
+    readonly issuer: string;
+    readonly subject: string;
+    readonly claims: JsonObject;
+  }) => boolean;
 }
 
 /** @throws Refusal with a credential_*, token_* or keys_unavailable code */
@@ -46,7 +51,9 @@ const fileTiming: KeyTiming = { refreshMs: 5000, cooldownMs: 1000, staleMs: 1_80
 export function createIdentify(options: IdentifyOptions): Identify {
   const epoch = options.epoch ?? (() => 0);
   const cache = createTokenCache({ max: options.maxCached ?? 10_000, nowMs: () => options.clock.now(), epoch });
-  const trusted = new Map(options.issuers.map((issuer) => [issuer.issuer, { issuer, keySet: keySetOf(issuer, options) }]));
+  const trusted = new Map(
+    options.issuers.map((issuer) => [issuer.issuer, { issuer, keySet: keySetOf(issuer, options) }]),
+  );
   const scopes = new WeakMap<Route, string>();
 
   /** All that a verification depends on besides the token: the same token on another route is another question. */
@@ -85,14 +92,17 @@ async function verifyToken(
   const claims = jws.payload;
   const { expiresAt } = checkClaims(claims, { audience: route.audience, ...issuer }, options.clock.now());
   const subject = subjectOf(claims, issuer, expiresAt);
-  if (options.revoked?.({ issuer: issuer.issuer, subject: subject.id, claims }) === true) throw new Refusal("token_revoked");
+  if (options.revoked?.({ issuer: issuer.issuer, subject: subject.id, claims }) === true)
+    throw new Refusal("token_revoked");
   return { subject, keySet, thumbprint, clockSkewMs: issuer.clockSkewMs };
 }
 
 function pinnedIssuer(iss: unknown, route: Route, trusted: ReadonlyMap<string, Trusted>): Trusted {
   const found = typeof iss === "string" && route.issuers.includes(iss) ? trusted.get(iss) : undefined;
   if (found !== undefined) return found;
-  throw new Refusal("token_issuer_unknown", { detail: `iss ${JSON.stringify(iss)?.slice(0, 200)} is not trusted by route ${route.id}` });
+  throw new Refusal("token_issuer_unknown", {
+    detail: `iss ${JSON.stringify(iss)?.slice(0, 200)} is not trusted by route ${route.id}`,
+  });
 }
 
 function keySetOf(issuer: TrustedIssuer, { clock, logger }: IdentifyOptions): KeySet {

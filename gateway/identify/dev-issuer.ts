@@ -18,7 +18,7 @@ export interface DevIssuer {
  */
 export function openDevIssuer(path: string): DevIssuer {
   const privateJwk = readKey(path) ?? makeKey(path);
-  const privateKey = createPrivateKey({ key: privateJwk as never, format: "jwk" });
+  const privateKey = createPrivateKey({ key: privateJwk, format: "jwk" });
   if (privateKey.asymmetricKeyDetails?.namedCurve !== "prime256v1") throw new Error(`${path} holds no P-256 key`);
   const publicJwk = createPublicKey(privateKey).export({ format: "jwk" }) as JWK;
   const kid = thumbprint(publicJwk);
@@ -34,7 +34,8 @@ function readKey(path: string): JWK | null {
   const stats = statSync(path, { throwIfNoEntry: false });
   if (stats === undefined) return null;
   // Windows has no such bits; there the folder's own rights must do.
-  if (process.platform !== "win32" && (stats.mode & 0o077) !== 0) throw new Error(`${path} can be read by others; chmod 600 it, or remove it to get a new key`);
+  if (process.platform !== "win32" && (stats.mode & 0o077) !== 0)
+    throw new Error(`${path} can be read by others; chmod 600 it, or remove it to get a new key`);
   return JSON.parse(readFileSync(path, "utf8")) as JWK;
 }
 
@@ -72,7 +73,11 @@ export interface DevTokenClaims {
 }
 
 /** A token as a real issuer would make it (RFC 9068), under the default claim names. `nowMs` is milliseconds since the epoch. */
-export function mintDevToken(issuer: DevIssuer & { readonly issuer: string }, claims: DevTokenClaims, nowMs: number): string {
+export function mintDevToken(
+  issuer: DevIssuer & { readonly issuer: string },
+  claims: DevTokenClaims,
+  nowMs: number,
+): string {
   const iat = Math.floor(nowMs / 1000);
   const payload = {
     iss: issuer.issuer,
@@ -87,5 +92,8 @@ export function mintDevToken(issuer: DevIssuer & { readonly issuer: string }, cl
     ...(claims.session === undefined ? {} : { sid: claims.session }),
     ...(claims.purpose === undefined ? {} : { purpose: claims.purpose }),
   };
-  return jsonwebtoken.sign(payload, issuer.privateKey, { algorithm: "ES256", header: { alg: "ES256", typ: "at+jwt", kid: issuer.kid } });
+  return jsonwebtoken.sign(payload, issuer.privateKey, {
+    algorithm: "ES256",
+    header: { alg: "ES256", typ: "at+jwt", kid: issuer.kid },
+  });
 }

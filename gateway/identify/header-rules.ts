@@ -20,12 +20,16 @@ export function checkHeader(header: JsonObject, algorithms: readonly string[]): 
   if (found !== undefined) throw new Refusal("token_invalid", { hint: `its header has ${found}` });
   const { alg, kid, typ } = header;
   if (typeof alg !== "string" || !algorithms.includes(alg)) {
-    throw new Refusal("token_invalid", { hint: "its algorithm is not accepted", detail: `alg ${JSON.stringify(alg)} is not in ${algorithms.join(", ")}` });
+    throw new Refusal("token_invalid", {
+      hint: "its algorithm is not accepted",
+      detail: `alg ${JSON.stringify(alg)} is not in ${algorithms.join(", ")}`,
+    });
   }
   if (typ !== undefined && (typeof typ !== "string" || !types.has(typ.toLowerCase()))) {
     throw new Refusal("token_invalid", { hint: "it is not an access token", detail: `typ ${JSON.stringify(typ)}` });
   }
   if (kid === undefined) return { alg, kid: null };
-  if (typeof kid !== "string" || !safeKid.test(kid)) throw new Refusal("token_invalid", { hint: "its key id has characters that are not allowed" });
+  if (typeof kid !== "string" || !safeKid.test(kid))
+    throw new Refusal("token_invalid", { hint: "its key id has characters that are not allowed" });
   return { alg, kid };
 }

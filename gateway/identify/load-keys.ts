@@ -19,7 +19,11 @@ async function fromFile(path: string): Promise<JSONWebKeySet> {
 /** jose fetches, follows no redirect, and checks the answer's shape; when to fetch is decided by the key set here. */
 function fromUrl(url: string, timeoutMs: number): LoadKeys {
   return async () => {
-    const remote = createRemoteJWKSet(new URL(url), { timeoutDuration: timeoutMs, cooldownDuration: 0, [customFetch]: boundedFetch });
+    const remote = createRemoteJWKSet(new URL(url), {
+      timeoutDuration: timeoutMs,
+      cooldownDuration: 0,
+      [customFetch]: boundedFetch,
+    });
     await remote.reload();
     const set = remote.jwks();
     if (set === undefined) throw new Error("the key set is empty");

@@ -14,7 +14,14 @@ export interface TrustedIssuer {
 }
 
 export type KeySource =
-  | { readonly kind: "url"; readonly url: string; readonly refreshMs: number; readonly cooldownMs: number; readonly staleMs: number; readonly timeoutMs: number }
+  | {
+      readonly kind: "url";
+      readonly url: string;
+      readonly refreshMs: number;
+      readonly cooldownMs: number;
+      readonly staleMs: number;
+      readonly timeoutMs: number;
+    }
   | { readonly kind: "file"; readonly path: string };
 
 /** A claim's name, or a JSON pointer into the claims when it begins with "/". */

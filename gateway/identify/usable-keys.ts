@@ -13,7 +13,8 @@ export function usableKeys(set: JSONWebKeySet): JWK[] {
   if (set.keys.length > maxKeys) throw new Error(`the key set has more than ${maxKeys} keys`);
   return set.keys.filter((key) => {
     if (typeof key !== "object" || key === null) throw new Error("the key set holds something that is no key");
-    if (privateMembers.some((member) => Object.hasOwn(key, member))) throw new Error("the key set shows secret key parts");
+    if (privateMembers.some((member) => Object.hasOwn(key, member)))
+      throw new Error("the key set shows secret key parts");
     if (!["RSA", "EC", "OKP"].includes(String(key.kty))) return false;
     if (key.use !== undefined && key.use !== "sig") return false;
     return key.key_ops === undefined || (Array.isArray(key.key_ops) && key.key_ops.includes("verify"));

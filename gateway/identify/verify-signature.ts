@@ -8,7 +8,12 @@ export async function verifySignature(token: string, alg: string, key: KeyObject
   try {
     // jsonwebtoken has no EdDSA.
     if (alg === "EdDSA") await compactVerify(token, key, { algorithms: ["EdDSA"] });
-    else jsonwebtoken.verify(token, key, { algorithms: [alg as jsonwebtoken.Algorithm], ignoreExpiration: true, ignoreNotBefore: true });
+    else
+      jsonwebtoken.verify(token, key, {
+        algorithms: [alg as jsonwebtoken.Algorithm],
+        ignoreExpiration: true,
+        ignoreNotBefore: true,
+      });
   } catch (failure) {
     throw new Refusal("token_invalid", { hint: "its signature does not match", cause: failure });
   }

@@ -28,9 +28,11 @@ export function createLogger(options: LoggerOptions): Logger {
     transports: [new winston.transports.Stream({ stream })],
     exitOnError: false,
   });
-  const write = (level: LoggerOptions["level"]) => (message: string, fields: Record<string, unknown> = {}) => {
-    logger.log(level, message, { fields: plain(fields) });
-  };
+  const write =
+    (level: LoggerOptions["level"]) =>
+    (message: string, fields: Record<string, unknown> = {}) => {
+      logger.log(level, message, { fields: plain(fields) });
+    };
   return { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error") };
 }
 
@@ -47,7 +49,9 @@ function jsonFormat(): winston.Logform.Format {
 function prettyFormat(color: boolean): winston.Logform.Format {
   const { combine, timestamp, printf, colorize } = winston.format;
   const line = printf(({ timestamp: time, level, message, fields }) => {
-    const pairs = Object.entries((fields ?? {}) as Record<string, unknown>).map(([key, value]) => `${key}=${shown(value)}`);
+    const pairs = Object.entries((fields ?? {}) as Record<string, unknown>).map(
+      ([key, value]) => `${key}=${shown(value)}`,
+    );
     return [time, level, oneLine(String(message)), ...pairs].join(" ");
   });
   return combine(timestamp({ format: "HH:mm:ss" }), ...(color ? [colorize({ level: true })] : []), line);

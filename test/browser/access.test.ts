@@ -26,24 +26,33 @@ describeInChromium("the console for everybody", () => {
   }, 60_000);
   afterAll(() => web.close());
 
-  test.each(screens)("has no serious axe finding and no sideways scrolling at $width px, dark: $dark", async (screen) => {
-    const { page, signIn, axe, mishaps } = await web.open("/", screen);
-    await page.getByLabel("Name").waitFor();
-    expect(await axe()).toEqual([]);
-    await signIn();
-    for (const [path, shows] of pages) {
-      await page.goto(web.running.url + path);
-      await page.locator(shows).first().waitFor();
-      expect([path, await axe()]).toEqual([path, []]);
-      expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(screen.width);
-    }
-    expect(mishaps.filter((mishap) => !mishap.includes("status of 404"))).toEqual([]);
-  }, 60_000);
+  test.each(screens)(
+    "has no serious axe finding and no sideways scrolling at $width px, dark: $dark",
+    async (screen) => {
+      const { page, signIn, axe, mishaps } = await web.open("/", screen);
+      await page.getByLabel("Name").waitFor();
+      expect(await axe()).toEqual([]);
+      await signIn();
+      for (const [path, shows] of pages) {
+        await page.goto(web.running.url + path);
+        await page.locator(shows).first().waitFor();
+        expect([path, await axe()]).toEqual([path, []]);
+        expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(screen.width);
+      }
+      expect(mishaps.filter((mishap) => !mishap.includes("status of 404"))).toEqual([]);
+    },
+    60_000,
+  );
 
   test("shows what, for whom, why and both buttons on one phone screen", async () => {
     const { page, signIn } = await web.open("/approvals/a_refund_881", { width: 360, height: 740 });
     await signIn();
-    for (const part of [page.getByRole("heading", { level: 2 }), page.getByText("Why held"), page.getByRole("button", { name: "Deny" }), page.getByRole("button", { name: "Approve once" })]) {
+    for (const part of [
+      page.getByRole("heading", { level: 2 }),
+      page.getByText("Why held"),
+      page.getByRole("button", { name: "Deny" }),
+      page.getByRole("button", { name: "Approve once" }),
+    ]) {
       await part.waitFor();
       const box = await part.boundingBox();
       expect((box?.y ?? 999) + (box?.height ?? 0)).toBeLessThanOrEqual(740);
@@ -83,7 +92,10 @@ describeInChromium("the console for everybody", () => {
     await signIn();
     await page.locator("#deny:focus").waitFor();
     await page.keyboard.press("a");
-    expect([await page.evaluate("document.activeElement.id"), web.running.desk.get("a_off")?.state]).toEqual(["approve", "held"]);
+    expect([await page.evaluate("document.activeElement.id"), web.running.desk.get("a_off")?.state]).toEqual([
+      "approve",
+      "held",
+    ]);
     await page.getByRole("button", { name: "Keys on" }).click();
     for (const key of ["a", "r", "j", "k"]) await page.keyboard.press(key);
     expect(await page.evaluate("document.activeElement.textContent")).toBe("Keys off");

@@ -21,7 +21,9 @@ describeInChromium("the approvals page", () => {
     expect(mishaps).toEqual([]);
     // Chromium takes the prefixed cookie over http on loopback, and no script can read either.
     const cookies = await page.context().cookies();
-    expect(cookies.map((cookie) => [cookie.name.replace(/\d+$/, "PORT"), cookie.httpOnly, cookie.sameSite])).toContainEqual(["__Host-sallyport-PORT", true, "Strict"]);
+    expect(
+      cookies.map((cookie) => [cookie.name.replace(/\d+$/, "PORT"), cookie.httpOnly, cookie.sameSite]),
+    ).toContainEqual(["__Host-sallyport-PORT", true, "Strict"]);
     expect(await page.evaluate("document.cookie")).toBe("");
   });
 
@@ -31,9 +33,30 @@ describeInChromium("the approvals page", () => {
     const card = page.getByRole("article", { name: "Held call" });
     await card.getByRole("button", { name: "Deny" }).waitFor();
     const text = (await card.textContent()) ?? "";
-    const wanted = ["Refund 120.00 EUR for order 881", "refund-bot", "alice@shop.example", "payments/create_refund", "cannot be undone", "medium sensitivity"];
-    wanted.push("ticket-881", "Settle the damaged-parcel complaint", "The agent's own words", "Parcel arrived damaged", "read:orders", "payments/get_order");
-    wanted.push("Irreversible actions need a person", "irreversible.rego:21", "Against the last similar call", "49.9", "left", "sha256:");
+    const wanted = [
+      "Refund 120.00 EUR for order 881",
+      "refund-bot",
+      "alice@shop.example",
+      "payments/create_refund",
+      "cannot be undone",
+      "medium sensitivity",
+    ];
+    wanted.push(
+      "ticket-881",
+      "Settle the damaged-parcel complaint",
+      "The agent's own words",
+      "Parcel arrived damaged",
+      "read:orders",
+      "payments/get_order",
+    );
+    wanted.push(
+      "Irreversible actions need a person",
+      "irreversible.rego:21",
+      "Against the last similar call",
+      "49.9",
+      "left",
+      "sha256:",
+    );
     for (const part of wanted) expect(text).toContain(part);
     expect(await page.evaluate("document.activeElement.id")).toBe("deny");
   });
@@ -44,11 +67,17 @@ describeInChromium("the approvals page", () => {
     await signIn();
     await page.getByRole("button", { name: "Deny" }).click();
     await page.getByText("a denial needs a reason").waitFor();
-    expect([await page.evaluate("document.activeElement.id"), web.running.desk.get("a_deny")?.state]).toEqual(["reason", "held"]);
+    expect([await page.evaluate("document.activeElement.id"), web.running.desk.get("a_deny")?.state]).toEqual([
+      "reason",
+      "held",
+    ]);
     await page.keyboard.type("Already refunded last week");
     await page.getByRole("button", { name: "Deny" }).click();
     await page.getByText("Not executed. The agent was told the reason.").waitFor();
-    expect(web.running.desk.get("a_deny")).toMatchObject({ state: "denied", votes: [{ approver: "approver", reason: "Already refunded last week" }] });
+    expect(web.running.desk.get("a_deny")).toMatchObject({
+      state: "denied",
+      votes: [{ approver: "approver", reason: "Already refunded last week" }],
+    });
   });
 
   test("approves what was on the screen", async () => {
@@ -63,13 +92,18 @@ describeInChromium("the approvals page", () => {
   });
 
   test("keeps the list still: new calls wait above it, decided ones stay with who decided", async () => {
-    web.running.desk.add(sampleApproval({ id: "a_seen", created: Date.now(), requirement: { summary: "Refund seen" } }));
+    web.running.desk.add(
+      sampleApproval({ id: "a_seen", created: Date.now(), requirement: { summary: "Refund seen" } }),
+    );
     const { page, signIn } = await web.open("/approvals/a_seen");
     await signIn();
     await page.locator(".connection.live").waitFor();
     const list = page.getByRole("region", { name: "Held calls" }).getByRole("listitem");
     const before = await list.allTextContents();
-    for (const name of ["one", "two", "three"]) web.running.desk.add(sampleApproval({ id: `a_new_${name}`, created: Date.now(), requirement: { summary: `Refund new ${name}` } }));
+    for (const name of ["one", "two", "three"])
+      web.running.desk.add(
+        sampleApproval({ id: `a_new_${name}`, created: Date.now(), requirement: { summary: `Refund new ${name}` } }),
+      );
     const bar = page.getByRole("button", { name: "3 new — show" });
     await bar.waitFor();
     expect(await list.count()).toBe(before.length);
@@ -90,8 +124,15 @@ describeInChromium("the approvals page", () => {
     await signIn();
     await page.locator(".connection.live").waitFor();
     const active = { revision: "2f9c1e7ab4d05c88", digest: "sha256:9b", activated_at: Date.now(), source: "rego/" };
-    const location = { file: "rego/sallyport/rules/limits/arguments/arguments.rego", line: 17, message: "unexpected identifier" };
-    web.running.setPolicy({ active, failure: { at: Date.now(), stage: "compile", message: "", locations: [location] } });
+    const location = {
+      file: "rego/sallyport/rules/limits/arguments/arguments.rego",
+      line: 17,
+      message: "unexpected identifier",
+    };
+    web.running.setPolicy({
+      active,
+      failure: { at: Date.now(), stage: "compile", message: "", locations: [location] },
+    });
     await page.getByText("rego/sallyport/rules/limits/arguments/arguments.rego:17").waitFor();
     web.running.setPolicy({ active, failure: null });
     await page.getByText("The last policy edit is broken").waitFor({ state: "detached" });

@@ -16,7 +16,10 @@ describeInChromium("the decisions page", () => {
     const shared = page.url();
     await page.goto(shared);
     await page.locator(".decision-table tbody tr").first().waitFor();
-    expect([await page.getByLabel("Effect").inputValue(), await page.getByLabel("Tool").inputValue()]).toEqual(["deny", "crm/post_update"]);
+    expect([await page.getByLabel("Effect").inputValue(), await page.getByLabel("Tool").inputValue()]).toEqual([
+      "deny",
+      "crm/post_update",
+    ]);
     const tools = await page.locator(".decision-table .tool").allTextContents();
     expect(new Set(tools)).toEqual(new Set(["crm/post_update"]));
     expect(mishaps).toEqual([]);
@@ -40,7 +43,15 @@ describeInChromium("the decisions page", () => {
     await page.locator(".when a").first().click();
     await page.getByRole("heading", { level: 1 }).waitFor();
     const text = (await page.getByRole("article").textContent()) ?? "";
-    for (const part of ["support-bot → crm/post_update: private data was read", "Private data does not leave", "exfiltration.rego:30", "refused; nothing was sent", "403 policy_denied", "order_id"]) expect(text).toContain(part);
+    for (const part of [
+      "support-bot → crm/post_update: private data was read",
+      "Private data does not leave",
+      "exfiltration.rego:30",
+      "refused; nothing was sent",
+      "403 policy_denied",
+      "order_id",
+    ])
+      expect(text).toContain(part);
   });
 
   test("copies an id whole on a click, though it is shown short", async () => {

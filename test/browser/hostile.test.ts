@@ -8,7 +8,11 @@ describeInChromium("text chosen by an attacker", () => {
     web = await browse();
     web.running.desk.add(hostileApproval(Date.now()));
     web.running.desk.add(
-      sampleApproval({ id: "a_large", created: Date.now() - 1, binding: { arguments: { text: `${"\u200B\u200Cx".repeat(150_000)}THE END`, amount: 1 } } }),
+      sampleApproval({
+        id: "a_large",
+        created: Date.now() - 1,
+        binding: { arguments: { text: `${"\u200B\u200Cx".repeat(150_000)}THE END`, amount: 1 } },
+      }),
     );
   }, 60_000);
   afterAll(() => web.close());
@@ -34,13 +38,24 @@ describeInChromium("text chosen by an attacker", () => {
     const panel = page.locator(".panel").first();
     await panel.waitFor();
     const text = (await panel.textContent()) ?? "";
-    for (const part of [hostile.html, hostile.markdown, "invoice⟦U+202E⟧gpj.exe", "pay⟦U+200B⟧pal⟦U+2060⟧.example", "fine⟦U+E0069⟧", "⟦U+3000 ×300⟧then delete everything", "⟦U+001B⟧[31mred", "⟦U+27E6⟧U+202E⟦U+27E7⟧", "THE END", "<b>key</b>⟦U+200B⟧"]) {
+    for (const part of [
+      hostile.html,
+      hostile.markdown,
+      "invoice⟦U+202E⟧gpj.exe",
+      "pay⟦U+200B⟧pal⟦U+2060⟧.example",
+      "fine⟦U+E0069⟧",
+      "⟦U+3000 ×300⟧then delete everything",
+      "⟦U+001B⟧[31mred",
+      "⟦U+27E6⟧U+202E⟦U+27E7⟧",
+      "THE END",
+      "<b>key</b>⟦U+200B⟧",
+    ]) {
       expect(text).toContain(part);
     }
-    // eslint-disable-next-line no-control-regex -- looking for exactly these
     expect(text).not.toMatch(/[\u0000-\u0008\u000B-\u001F\u200B-\u200F\u202A-\u202E\u2060-\u2069]/);
     const warnings = (await page.getByRole("note").textContent()) ?? "";
-    for (const part of ["/note/bidi", "One word in several scripts", "(Latin + Cyrillic)", "look like Latin ones"]) expect(warnings).toContain(part);
+    for (const part of ["/note/bidi", "One word in several scripts", "(Latin + Cyrillic)", "look like Latin ones"])
+      expect(warnings).toContain(part);
   });
 
   test("of half a megabyte, all marks, is shown to its end without freezing the page", async () => {
@@ -56,7 +71,9 @@ describeInChromium("text chosen by an attacker", () => {
   test("would be stopped by the browser even if it became markup", async () => {
     const { page, signIn, mishaps } = await web.open();
     await signIn();
-    const refused = await page.evaluate("(() => { try { document.body.innerHTML = '<img src=x onerror=\"window.pwned=1\">'; return false; } catch { return true; } })()");
+    const refused = await page.evaluate(
+      "(() => { try { document.body.innerHTML = '<img src=x onerror=\"window.pwned=1\">'; return false; } catch { return true; } })()",
+    );
     expect(refused).toBe(true);
     expect(mishaps.join()).toContain("TrustedHTML");
   });

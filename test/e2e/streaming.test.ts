@@ -25,13 +25,9 @@ describe("answers that take their time", () => {
     });
 
   it("passes server-sent events on one by one, as they come", async () => {
-    upstream.answerWith(async (_req, res) => {
+    upstream.answerWith((_req, res) => {
       res.writeHead(200, { "content-type": "text/event-stream" });
-      for (let event = 1; event <= 5; event += 1) {
-        res.write(`id: ${event}\ndata: tick ${event}\n\n`);
-        await pause(everyMs);
-      }
-      res.end();
+      void ticking((event) => res.write(`id: ${event}\ndata: tick ${event}\n\n`)).then(() => res.end());
     });
     const arrived: { readonly at: number; readonly text: string }[] = [];
     const response = await get();
@@ -107,3 +103,11 @@ describe("answers that take their time", () => {
     leaving.abort();
   });
 });
+
+/** Five times, with a pause after each. */
+async function ticking(tick: (event: number) => void): Promise<void> {
+  for (let event = 1; event <= 5; event += 1) {
+    tick(event);
+    await pause(everyMs);
+  }
+}

@@ -2,7 +2,15 @@ import { existsSync } from "node:fs";
 import { type Browser, chromium } from "playwright-core";
 
 const places = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome", chromium.executablePath()];
-const flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+const flags = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
 
 /** Where Chromium is; null when this machine has none. SALLYPORT_CHROMIUM overrides. */
 export function findChromium(): string | null {
@@ -19,7 +27,8 @@ export async function launchChromium(): Promise<Browser> {
 /** `describe` where Chromium is; else reported as skipped with the reason, and a failure when CI says that nothing may be skipped. */
 export function describeInChromium(name: string, body: () => void): void {
   if (findChromium() !== null) return void describe(name, body);
-  const reason = "no Chromium found: install one (apt-get install chromium, or npx playwright-core install chromium) or set SALLYPORT_CHROMIUM";
+  const reason =
+    "no Chromium found: install one (apt-get install chromium, or npx playwright-core install chromium) or set SALLYPORT_CHROMIUM";
   if (process.env["CI"] !== undefined && process.env["CI"] !== "" && process.env["CI"] !== "false") {
     return void test(`${name} runs in Chromium`, () => {
       throw new Error(reason);

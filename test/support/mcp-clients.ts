@@ -71,7 +71,7 @@ async function connect(name: ClientName, url: URL, options: { requestInit: Reque
   if (name === "v1 sdk") {
     const client = new ClientV1(info);
     // The library's own transport does not satisfy its interface under exactOptionalPropertyTypes.
-    await client.connect(new TransportV1(url, options) as unknown as Parameters<typeof client.connect>[0]);
+    await client.connect(new TransportV1(url, options));
     return { ...verbs(client), callTool: (params, given) => client.callTool(params, undefined, given) };
   }
   const client = new ClientV2(info, name === "v2 modern" ? { versionNegotiation: { mode: "auto" } } : {});

@@ -48,6 +48,15 @@ const users = [{ name: "approver", roles: ["payments-approver", "data-approver"]
 
 export async function startGateway(options: TestGatewayOptions): Promise<TestGateway> {
   const dir = await mkdtemp(join(tmpdir(), "sallyport-test-"));
+  try {
+    return await startIn(dir, options);
+  } catch (failure) {
+    await rm(dir, { recursive: true, force: true });
+    throw failure;
+  }
+}
+
+async function startIn(dir: string, options: TestGatewayOptions): Promise<TestGateway> {
   const policy = options.policy === undefined ? null : await copyPolicy(dir);
   if (policy !== null) await options.policy?.(policy);
   const [agentsPort, consolePort] = await Promise.all([freePort(), freePort()]);

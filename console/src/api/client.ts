@@ -33,7 +33,12 @@ export function post<T>(path: string, body: unknown): Promise<T> {
   });
 }
 
-async function call<T>(method: string, path: string, body: string | undefined, headers: Record<string, string>): Promise<T> {
+async function call<T>(
+  method: string,
+  path: string,
+  body: string | undefined,
+  headers: Record<string, string>,
+): Promise<T> {
   const init = { method, headers, ...(body === undefined ? {} : { body }) };
   const answer = await fetch(path, init).catch(() => {
     throw new ApiProblem(0, "unreachable", "The gateway cannot be reached. Is it running?");
@@ -45,9 +50,15 @@ async function call<T>(method: string, path: string, body: string | undefined, h
 }
 
 function problem(status: number, data: unknown): ApiProblem {
-  const said = (typeof data === "object" && data !== null ? data : {}) as { code?: string; title?: string; detail?: string };
+  const said = (typeof data === "object" && data !== null ? data : {}) as {
+    code?: string;
+    title?: string;
+    detail?: string;
+  };
   if (said.code === "session_required") signedOut();
-  const text = [said.title ?? `The gateway answered ${status}.`, said.detail].filter((part) => part !== undefined).join(" ");
+  const text = [said.title ?? `The gateway answered ${status}.`, said.detail]
+    .filter((part) => part !== undefined)
+    .join(" ");
   return new ApiProblem(status, said.code ?? "unknown", text);
 }
 

@@ -2,8 +2,6 @@
 import type { PolicyStatus } from "../../../gateway/domain/ports.ts";
 
 export type { ApprovalCard, ApprovalRow } from "../../../gateway/console/approval-view.ts";
-export type { HealthReport } from "../../../gateway/console/deps.ts";
-export type { ApprovalState, Vote } from "../../../gateway/domain/approval.ts";
 export type { Reason } from "../../../gateway/domain/decision.ts";
 export type { DecisionRecord, OutcomeRecord } from "../../../gateway/domain/decision-record.ts";
 export type { JsonObject, JsonValue } from "../../../gateway/domain/json.ts";

@@ -17,7 +17,12 @@ export function LoginPage() {
     event.preventDefault();
     busy.value = true;
     try {
-      signedIn(await post<SessionView>("/api/login", { user: user.current?.value ?? "", password: password.current?.value ?? "" }));
+      signedIn(
+        await post<SessionView>("/api/login", {
+          user: user.current?.value ?? "",
+          password: password.current?.value ?? "",
+        }),
+      );
     } catch (thrown) {
       problem.value = messageOf(thrown);
       busy.value = false;

@@ -15,7 +15,9 @@ export function Header() {
         <span>Sallyport</span>
       </Link>
       <nav aria-label="Pages">
-        <NavLink href="/approvals">Approvals{waiting.value === null || waiting.value === 0 ? null : <span class="count">{waiting.value}</span>}</NavLink>
+        <NavLink href="/approvals">
+          Approvals{waiting.value === null || waiting.value === 0 ? null : <span class="count">{waiting.value}</span>}
+        </NavLink>
         <NavLink href="/decisions">Decisions</NavLink>
       </nav>
       <div class="top-status">

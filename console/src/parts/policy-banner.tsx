@@ -6,11 +6,15 @@ import { Ago } from "./time.tsx";
 export function PolicyBanner() {
   const failure = policyStatus.value?.failure ?? null;
   if (failure === null) return null;
-  const still = policyStatus.value?.active === null ? "No policy is active: every call is refused." : "The last good revision stays active.";
+  const still =
+    policyStatus.value?.active === null
+      ? "No policy is active: every call is refused."
+      : "The last good revision stays active.";
   return (
     <div class="banner" role="alert">
       <p>
-        <Icon name="warn" /> <strong>The last policy edit is broken</strong> ({failure.stage}, <Ago at={failure.at} />). {still}
+        <Icon name="warn" /> <strong>The last policy edit is broken</strong> ({failure.stage}, <Ago at={failure.at} />
+        ). {still}
       </p>
       {failure.locations.length === 0 ? (
         <pre>{failure.message}</pre>

@@ -2,11 +2,19 @@ import type { Reason, RuleInfo } from "../api/types.ts";
 import { Text } from "./text.tsx";
 
 /** Each reason with the rule it comes from: title, code, and where the rule stands. */
-export function RuleList({ reasons, rules }: { readonly reasons: readonly Reason[]; readonly rules: readonly RuleInfo[] }) {
+export function RuleList({
+  reasons,
+  rules,
+}: {
+  readonly reasons: readonly Reason[];
+  readonly rules: readonly RuleInfo[];
+}) {
   return (
     <ul class="rules">
       {reasons.map((reason) => {
-        const rule = rules.find((info) => info.rule === reason.rule && info.code === reason.code) ?? rules.find((info) => info.rule === reason.rule);
+        const rule =
+          rules.find((info) => info.rule === reason.rule && info.code === reason.code) ??
+          rules.find((info) => info.rule === reason.rule);
         return (
           <li key={`${reason.rule} ${reason.code}`}>
             <p>

@@ -1,6 +1,14 @@
 import type { ComponentChildren } from "preact";
 
-export function Section({ title, aside, children }: { readonly title: string; readonly aside?: ComponentChildren; readonly children: ComponentChildren }) {
+export function Section({
+  title,
+  aside,
+  children,
+}: {
+  readonly title: string;
+  readonly aside?: ComponentChildren;
+  readonly children: ComponentChildren;
+}) {
   return (
     <section class="section" aria-label={title}>
       <h3>

@@ -2,7 +2,15 @@ import { useSignal } from "@preact/signals";
 import { marked } from "../text/hostile-text.ts";
 
 /** Long ids shorten in the middle; a click copies the whole. */
-export function ShortId({ id, what = "id", keep = 8 }: { readonly id: string; readonly what?: string; readonly keep?: number }) {
+export function ShortId({
+  id,
+  what = "id",
+  keep = 8,
+}: {
+  readonly id: string;
+  readonly what?: string;
+  readonly keep?: number;
+}) {
   const copied = useSignal(false);
   const safe = marked(id);
   const short = safe.length > keep * 2 + 3 ? `${safe.slice(0, keep)}…${safe.slice(-keep)}` : safe;
@@ -14,7 +22,13 @@ export function ShortId({ id, what = "id", keep = 8 }: { readonly id: string; re
   }
 
   return (
-    <button type="button" class="short-id" title={`${safe} (click to copy)`} aria-label={copied.value ? "copied" : `${short}, copy ${what}`} onClick={() => void copy()}>
+    <button
+      type="button"
+      class="short-id"
+      title={`${safe} (click to copy)`}
+      aria-label={copied.value ? "copied" : `${short}, copy ${what}`}
+      onClick={() => void copy()}
+    >
       {copied.value ? "copied" : short}
     </button>
   );

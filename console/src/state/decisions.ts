@@ -2,7 +2,8 @@ import { signal } from "@preact/signals";
 import { get, messageOf } from "../api/client.ts";
 import type { DecisionRow, Timed } from "../api/types.ts";
 
-type Load = { readonly kind: "loading" } | { readonly kind: "ready" } | { readonly kind: "failed"; readonly message: string };
+type Load =
+  { readonly kind: "loading" } | { readonly kind: "ready" } | { readonly kind: "failed"; readonly message: string };
 
 export const filterNames = ["effect", "text", "tool", "subject", "session", "code"] as const;
 export type FilterName = (typeof filterNames)[number];
@@ -42,7 +43,9 @@ export function filtersOf(search: string): Record<FilterName, string> {
 }
 
 export function searchOf(filters: Readonly<Record<FilterName, string>>): string {
-  return new URLSearchParams(filterNames.flatMap((name) => (filters[name].trim() === "" ? [] : [[name, filters[name].trim()]]))).toString();
+  return new URLSearchParams(
+    filterNames.flatMap((name) => (filters[name].trim() === "" ? [] : [[name, filters[name].trim()]])),
+  ).toString();
 }
 
 function fetchPage(search: string, after: string | null): Promise<Timed<{ rows: DecisionRow[]; next: string | null }>> {

@@ -3,7 +3,8 @@ import { get, messageOf } from "../api/client.ts";
 import type { ApprovalRow, Timed } from "../api/types.ts";
 
 export type Tab = "open" | "closed";
-type Load = { readonly kind: "loading" } | { readonly kind: "ready" } | { readonly kind: "failed"; readonly message: string };
+type Load =
+  { readonly kind: "loading" } | { readonly kind: "ready" } | { readonly kind: "failed"; readonly message: string };
 
 const pageSize = 50;
 
@@ -14,7 +15,9 @@ export const rows = signal<readonly ApprovalRow[]>([]);
 /** Came in since the list was loaded; shown on request. */
 export const arrivals = signal<readonly ApprovalRow[]>([]);
 export const more = signal(false);
-export const waiting = computed(() => (tab.value === "open" ? rows.value.filter((row) => row.state === "held").length : null));
+export const waiting = computed(() =>
+  tab.value === "open" ? rows.value.filter((row) => row.state === "held").length : null,
+);
 
 export async function loadInbox(wanted: Tab = tab.value): Promise<void> {
   tab.value = wanted;
@@ -72,6 +75,10 @@ function isOpen(row: ApprovalRow): boolean {
 }
 
 function fetchRows(state: Tab, before?: number, passive = false): Promise<Timed<{ items: ApprovalRow[] }>> {
-  const query = new URLSearchParams({ state, limit: String(pageSize), ...(before === undefined ? {} : { before: String(before) }) });
+  const query = new URLSearchParams({
+    state,
+    limit: String(pageSize),
+    ...(before === undefined ? {} : { before: String(before) }),
+  });
   return get(`/api/approvals?${query}`, { passive });
 }

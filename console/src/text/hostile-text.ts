@@ -14,7 +14,6 @@ export interface Piece {
  * https://www.unicode.org/reports/tr36/ , https://www.unicode.org/reports/tr9/#Security_Considerations
  */
 const suspicious =
-  // eslint-disable-next-line no-misleading-character-class -- the braille blank and the brackets are meant as single characters
   /[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800\u27E6\u27E7]|(?! )\p{Zs}| {16,}|(?<=\p{M}{2})\p{M}/u;
 
 const splitter = new RegExp(`((?:${suspicious.source})+)`, "u");
@@ -37,7 +36,7 @@ export function marked(text: string): string {
 function runs(part: string): Piece[] {
   const found: Piece[] = [];
   const points = [...part];
-  for (let start = 0; start < points.length; ) {
+  for (let start = 0; start < points.length;) {
     const point = points[start] as string;
     let end = start + 1;
     while (points[end] === point) end += 1;

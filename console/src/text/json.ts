@@ -12,7 +12,9 @@ export interface Leaf {
 export function leaves(value: JsonValue, pointer = "", key = ""): Leaf[] {
   const entries = entriesOf(value);
   if (entries.length === 0) return [{ pointer, key, value }];
-  return entries.flatMap(([name, inner]) => leaves(inner, `${pointer}/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`, name));
+  return entries.flatMap(([name, inner]) =>
+    leaves(inner, `${pointer}/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`, name),
+  );
 }
 
 export function entriesOf(value: JsonValue): [string, JsonValue][] {
@@ -41,7 +43,9 @@ export function changes(before: JsonObject, after: JsonObject): Change[] {
   return [...pointers].flatMap((pointer): Change[] => {
     const [was, is] = [old.get(pointer), fresh.get(pointer)];
     if (JSON.stringify(was) === JSON.stringify(is)) return [];
-    return [{ pointer, kind: was === undefined ? "added" : is === undefined ? "removed" : "changed", before: was, after: is }];
+    return [
+      { pointer, kind: was === undefined ? "added" : is === undefined ? "removed" : "changed", before: was, after: is },
+    ];
   });
 }
 

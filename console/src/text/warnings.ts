@@ -8,7 +8,18 @@ export interface Warning {
   readonly about: string;
 }
 
-const scripts = ["Latin", "Cyrillic", "Greek", "Armenian", "Cherokee", "Coptic", "Hebrew", "Arabic", "Georgian", "Lisu"] as const;
+const scripts = [
+  "Latin",
+  "Cyrillic",
+  "Greek",
+  "Armenian",
+  "Cherokee",
+  "Coptic",
+  "Hebrew",
+  "Arabic",
+  "Georgian",
+  "Lisu",
+] as const;
 const tests = scripts.map((name) => [name, new RegExp(`\\p{Script=${name}}`, "u")] as const);
 /** Letters of other scripts drawn like Latin ones in usual fonts; a word of these alone reads as a Latin word. */
 const lookalikes = /^[\dаеорсухіјѕһԁԛԝӏґАВЕКМНОРСТУХІЈЅԌΑΒΕΖΗΙΚΜΝΟΡΤΥΧονρικυ.-]+$/u;
@@ -24,9 +35,11 @@ export function warningsOf(text: string, pointer: string): Warning[] {
     else if (used.length === 1 && used[0] !== "Latin" && lookalikes.test(word)) {
       found.push({ pointer, kind: "lookalike", about: `${word} (${used[0]})` });
     }
-    if (styled.test(word)) found.push({ pointer, kind: "styled", about: `${word} (reads as ${word.normalize("NFKC")})` });
+    if (styled.test(word))
+      found.push({ pointer, kind: "styled", about: `${word} (reads as ${word.normalize("NFKC")})` });
   }
-  for (const host of new Set(text.match(/(?:^|[./@])(xn--[a-z0-9-]+)/giu) ?? [])) found.push({ pointer, kind: "punycode", about: host });
+  for (const host of new Set(text.match(/(?:^|[./@])(xn--[a-z0-9-]+)/giu) ?? []))
+    found.push({ pointer, kind: "punycode", about: host });
   return found;
 }
 

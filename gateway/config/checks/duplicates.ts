@@ -8,24 +8,38 @@ export function checkDuplicates(draft: Draft): Finding[] {
   const issuers = present(draft.issuers);
   const users = draft.listeners?.console.login?.users ?? [];
   return [
-    ...repeated(routes.map(({ item, index }) => ({ value: item.id, path: ["routes", index, "id"] })), (id) => `the id ${id} is used twice`),
+    ...repeated(
+      routes.map(({ item, index }) => ({ value: item.id, path: ["routes", index, "id"] })),
+      (id) => `the id ${id} is used twice`,
+    ),
     ...repeated(
       routes.map(({ item, index }) => ({ value: `${item.host} ${item.prefix}`, path: ["routes", index, "prefix"] })),
       (place) => `another route already has host and prefix ${place}`,
     ),
-    ...repeated(issuers.map(({ item, index }) => ({ value: item.id, path: ["issuers", index, "id"] })), (id) => `the id ${id} is used twice`),
     ...repeated(
-      issuers.flatMap(({ item, index }) => (item.issuer === undefined ? [] : [{ value: item.issuer, path: ["issuers", index, "issuer"] }])),
+      issuers.map(({ item, index }) => ({ value: item.id, path: ["issuers", index, "id"] })),
+      (id) => `the id ${id} is used twice`,
+    ),
+    ...repeated(
+      issuers.flatMap(({ item, index }) =>
+        item.issuer === undefined ? [] : [{ value: item.issuer, path: ["issuers", index, "issuer"] }],
+      ),
       (issuer) => `another issuer already has iss ${issuer}`,
     ),
     ...repeated(
-      users.map((user, index) => ({ value: user.name, path: ["listeners", "console", "login", "users", index, "name"] })),
+      users.map((user, index) => ({
+        value: user.name,
+        path: ["listeners", "console", "login", "users", index, "name"],
+      })),
       (name) => `the name ${name} is used twice`,
     ),
   ];
 }
 
-function repeated(entries: readonly { readonly value: string; readonly path: Path }[], message: (value: string) => string): Finding[] {
+function repeated(
+  entries: readonly { readonly value: string; readonly path: Path }[],
+  message: (value: string) => string,
+): Finding[] {
   const seen = new Set<string>();
   return entries.flatMap(({ value, path }) => {
     if (seen.has(value)) return [{ path, at: "value" as const, message: message(value) }];

@@ -10,7 +10,8 @@ export function checkExposure(draft: Draft): Finding[] {
 
 function consoleWithoutLogin(draft: Draft): Finding[] {
   const consoleListener = draft.listeners?.console;
-  if (consoleListener === undefined || isLoopback(consoleListener.host) || consoleListener.login !== undefined) return [];
+  if (consoleListener === undefined || isLoopback(consoleListener.host) || consoleListener.login !== undefined)
+    return [];
   return [
     {
       path: ["listeners", "console", "host"],
@@ -41,14 +42,27 @@ function publicUrls(draft: Draft): Finding[] {
   return (["agents", "console"] as const).flatMap((name) => {
     const listener = draft.listeners?.[name];
     if (listener === undefined || listener.public_url !== undefined || !isEveryAddress(listener.host)) return [];
-    return [{ path: ["listeners", name, "host"], at: "value" as const, message: `${listener.host} is no address that anyone can call; add public_url` }];
+    return [
+      {
+        path: ["listeners", name, "host"],
+        at: "value" as const,
+        message: `${listener.host} is no address that anyone can call; add public_url`,
+      },
+    ];
   });
 }
 
 function samePort(draft: Draft): Finding[] {
   if (draft.listeners === null) return [];
   const { agents, console: consoleListener } = draft.listeners;
-  const overlap = agents.host === consoleListener.host || isEveryAddress(agents.host) || isEveryAddress(consoleListener.host);
+  const overlap =
+    agents.host === consoleListener.host || isEveryAddress(agents.host) || isEveryAddress(consoleListener.host);
   if (agents.port === 0 || agents.port !== consoleListener.port || !overlap) return [];
-  return [{ path: ["listeners", "console", "port"], at: "value", message: `the agents listener already has port ${agents.port}` }];
+  return [
+    {
+      path: ["listeners", "console", "port"],
+      at: "value",
+      message: `the agents listener already has port ${agents.port}`,
+    },
+  ];
 }

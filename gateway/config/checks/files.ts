@@ -18,7 +18,8 @@ function policySource(draft: Draft): Finding[] {
   const path = folder ? ["policy", "source"] : ["policy", "source", "archive"];
   const stats = statSync(resolve(draft.folder, named), { throwIfNoEntry: false });
   if (stats === undefined) return [{ path, at: "value", message: `no such ${folder ? "folder" : "file"}: ${named}` }];
-  if (folder && !stats.isDirectory()) return [{ path, at: "value", message: `${named} is not a folder; a built bundle is { archive: ${named} }` }];
+  if (folder && !stats.isDirectory())
+    return [{ path, at: "value", message: `${named} is not a folder; a built bundle is { archive: ${named} }` }];
   if (!folder && !stats.isFile()) return [{ path, at: "value", message: `${named} is not a file` }];
   return [];
 }

@@ -14,9 +14,18 @@ export function checkIssuers(draft: Draft): Finding[] {
 
 function development(issuer: IssuerValues, path: Path): Finding[] {
   const findings: Finding[] = [];
-  if (issuer.jwks !== undefined) findings.push({ path: [...path, "jwks"], at: "key", message: "a development issuer makes its own key; remove jwks" });
+  if (issuer.jwks !== undefined)
+    findings.push({
+      path: [...path, "jwks"],
+      at: "key",
+      message: "a development issuer makes its own key; remove jwks",
+    });
   if (!issuer.algorithms.includes("ES256")) {
-    findings.push({ path: [...path, "algorithms"], at: "value", message: "a development issuer signs with ES256, which is not listed" });
+    findings.push({
+      path: [...path, "algorithms"],
+      at: "value",
+      message: "a development issuer signs with ES256, which is not listed",
+    });
   }
   return findings;
 }
@@ -24,7 +33,8 @@ function development(issuer: IssuerValues, path: Path): Finding[] {
 function remote(issuer: IssuerValues, path: Path): Finding[] {
   const findings: Finding[] = [];
   if (issuer.issuer === undefined) findings.push({ path: [...path, "issuer"], at: "value", message: "is required" });
-  if (issuer.jwks === undefined) findings.push({ path: [...path, "jwks"], at: "value", message: "is required: { url: … } or { file: … }" });
+  if (issuer.jwks === undefined)
+    findings.push({ path: [...path, "jwks"], at: "value", message: "is required: { url: … } or { file: … }" });
   return findings;
 }
 
@@ -40,5 +50,11 @@ function keySource(issuer: IssuerValues, path: Path, folder: string): Finding[] 
   if (jwks.url === undefined || jwks.allow_insecure) return [];
   const url = new URL(jwks.url);
   if (url.protocol === "https:" || isLoopback(url.hostname)) return [];
-  return [{ path: [...path, "jwks", "url"], at: "value", message: "plain http beyond loopback lets others forge tokens; use https, or say allow_insecure: true" }];
+  return [
+    {
+      path: [...path, "jwks", "url"],
+      at: "value",
+      message: "plain http beyond loopback lets others forge tokens; use https, or say allow_insecure: true",
+    },
+  ];
 }

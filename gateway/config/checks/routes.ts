@@ -10,7 +10,13 @@ const ownPaths = ["/approvals", "/livez", "/readyz", "/.well-known"];
 export function checkRoutes(draft: Draft): Finding[] {
   return present(draft.routes).flatMap(({ item, index }) => {
     const path = ["routes", index];
-    return [...ownPath(item, path), ...trusted(item, path, draft), ...audience(item, path, draft), ...upstream(item, path), ...contents(item, path, draft)];
+    return [
+      ...ownPath(item, path),
+      ...trusted(item, path, draft),
+      ...audience(item, path, draft),
+      ...upstream(item, path),
+      ...contents(item, path, draft),
+    ];
   });
 }
 
@@ -22,18 +28,37 @@ function ownPath(route: RouteValues, path: Path): Finding[] {
 
 function trusted(route: RouteValues, path: Path, draft: Draft): Finding[] {
   if (route.issuers.length === 0) {
-    return [{ path: [...path, "issuers"], at: "value", message: "a route needs at least one issuer; without one nobody could be identified" }];
+    return [
+      {
+        path: [...path, "issuers"],
+        at: "value",
+        message: "a route needs at least one issuer; without one nobody could be identified",
+      },
+    ];
   }
   return route.issuers.flatMap((id, index) => {
     if (draft.issuerIds.includes(id)) return [];
-    return [{ path: [...path, "issuers", index], at: "value" as const, message: `no issuer has the id ${id}${didYouMean(id, draft.issuerIds)}` }];
+    return [
+      {
+        path: [...path, "issuers", index],
+        at: "value" as const,
+        message: `no issuer has the id ${id}${didYouMean(id, draft.issuerIds)}`,
+      },
+    ];
   });
 }
 
 function audience(route: RouteValues, path: Path, draft: Draft): Finding[] {
   const agents = draft.listeners?.agents;
-  if (route.audience !== undefined || agents === undefined || agents.public_url !== undefined || agents.port !== 0) return [];
-  return [{ path: [...path, "audience"], at: "value", message: "is required when the agents listener takes any free port and has no public_url" }];
+  if (route.audience !== undefined || agents === undefined || agents.public_url !== undefined || agents.port !== 0)
+    return [];
+  return [
+    {
+      path: [...path, "audience"],
+      at: "value",
+      message: "is required when the agents listener takes any free port and has no public_url",
+    },
+  ];
 }
 
 function upstream(route: RouteValues, path: Path): Finding[] {
@@ -41,11 +66,17 @@ function upstream(route: RouteValues, path: Path): Finding[] {
   const at = { path: [...path, "upstream", "origin"], at: "value" as const };
   const found: Finding[] = [];
   if (url.protocol === "http:" && !isLoopback(url.hostname) && !route.upstream.allow_insecure) {
-    found.push({ ...at, message: "plain http beyond loopback lets others read and change calls; use https, or say allow_insecure: true" });
+    found.push({
+      ...at,
+      message: "plain http beyond loopback lets others read and change calls; use https, or say allow_insecure: true",
+    });
   }
   const needed = url.hostname === "localhost" ? "loopback" : addressClass(url.hostname);
   if (needed !== null && needed !== "public" && !route.upstream.allow_addresses.includes(needed)) {
-    found.push({ ...at, message: `${url.hostname} is a ${needed} address; say allow_addresses: [${needed}] to allow it` });
+    found.push({
+      ...at,
+      message: `${url.hostname} is a ${needed} address; say allow_addresses: [${needed}] to allow it`,
+    });
   }
   return found;
 }
@@ -53,14 +84,26 @@ function upstream(route: RouteValues, path: Path): Finding[] {
 function contents(route: RouteValues, path: Path, draft: Draft): Finding[] {
   const found: Finding[] = [];
   if (route.protocol === "mcp" && route.openapi !== undefined) {
-    found.push({ path: [...path, "openapi"], at: "key", message: "an mcp route names its tools itself; remove openapi" });
+    found.push({
+      path: [...path, "openapi"],
+      at: "key",
+      message: "an mcp route names its tools itself; remove openapi",
+    });
   }
   if (route.protocol === "mcp" && route.body.policy === "omit") {
-    found.push({ path: [...path, "body", "policy"], at: "value", message: "an mcp route cannot be judged unread; use read" });
+    found.push({
+      path: [...path, "body", "policy"],
+      at: "value",
+      message: "an mcp route cannot be judged unread; use read",
+    });
   }
   if (route.credential !== undefined && !draft.credentialNames.includes(route.credential)) {
     const hint = didYouMean(route.credential, draft.credentialNames);
-    found.push({ path: [...path, "credential"], at: "value", message: `no credential has the name ${route.credential}${hint}` });
+    found.push({
+      path: [...path, "credential"],
+      at: "value",
+      message: `no credential has the name ${route.credential}${hint}`,
+    });
   }
   return found;
 }

@@ -7,10 +7,19 @@ const jwks = z
   .strictObject({
     url: webUrl().optional().describe("Where the issuer publishes its key set (RFC 7517). Either this or `file`."),
     file: nonEmpty().optional().describe("Key set kept beside the configuration; read again when it changes."),
-    allow_insecure: z.boolean().prefault(false).describe("Accept plain http to a host beyond loopback. Whoever is on the path can then forge tokens."),
-    refresh: duration("10s", "24h").prefault("5m").describe("How long a fetched key set is used before it is fetched again."),
-    cooldown: duration("1s", "10m").prefault("30s").describe("Shortest time between two fetches caused by unknown key ids."),
-    stale: duration("0s", "24h").prefault("30m").describe("How long the last good key set may be used while the issuer does not answer; then calls are refused."),
+    allow_insecure: z
+      .boolean()
+      .prefault(false)
+      .describe("Accept plain http to a host beyond loopback. Whoever is on the path can then forge tokens."),
+    refresh: duration("10s", "24h")
+      .prefault("5m")
+      .describe("How long a fetched key set is used before it is fetched again."),
+    cooldown: duration("1s", "10m")
+      .prefault("30s")
+      .describe("Shortest time between two fetches caused by unknown key ids."),
+    stale: duration("0s", "24h")
+      .prefault("30m")
+      .describe("How long the last good key set may be used while the issuer does not answer; then calls are refused."),
     timeout: duration("100ms", "1m").prefault("5s").describe("How long one fetch may take."),
   })
   .describe("The issuer's public keys.");
@@ -22,18 +31,26 @@ const claims = z
     session: nonEmpty().prefault("sid").describe("Claim with the id of the agent's run."),
     purpose: nonEmpty().prefault("purpose").describe("Claim with the purpose the token was issued for."),
     client: nonEmpty().prefault("client_id").describe("Claim with the OAuth client."),
-    acting_for: nonEmpty().optional().describe("Claim with whom the agent acts for, for tokens without `act`. Default: none."),
+    acting_for: nonEmpty()
+      .optional()
+      .describe("Claim with whom the agent acts for, for tokens without `act`. Default: none."),
   })
   .prefault({})
   .describe("Which claim says what: a claim's name, or a JSON pointer when it begins with '/'.");
 
 export const issuerSchema = z.strictObject({
   id: name().describe("Short name, used by routes."),
-  issuer: nonEmpty().optional().describe("Exact `iss` of the tokens. Required unless `development`, where it defaults to urn:sallyport:development:<id>."),
+  issuer: nonEmpty()
+    .optional()
+    .describe(
+      "Exact `iss` of the tokens. Required unless `development`, where it defaults to urn:sallyport:development:<id>.",
+    ),
   development: z
     .boolean()
     .prefault(false)
-    .describe("Make an issuer whose ES256 key lives in the data folder, for `sallyport token mint`. Refused when a listener is not on loopback."),
+    .describe(
+      "Make an issuer whose ES256 key lives in the data folder, for `sallyport token mint`. Refused when a listener is not on loopback.",
+    ),
   jwks: jwks.optional(),
   algorithms: z
     .array(z.enum(algorithms, { error: `expected one of ${algorithms.join(", ")}: signatures by a key pair` }))
@@ -42,7 +59,10 @@ export const issuerSchema = z.strictObject({
     .describe("Signature algorithms that are accepted (RFC 8725 §3.1)."),
   max_lifetime: duration("1m", "24h").prefault("1h").describe("Longest time between `iat` and `exp` of a token."),
   clock_skew: duration("0s", "30s").prefault("30s").describe("How far the issuer's clock may be off."),
-  subject: z.enum(["agent", "user", "service"]).prefault("agent").describe("What kind of caller this issuer's tokens name."),
+  subject: z
+    .enum(["agent", "user", "service"])
+    .prefault("agent")
+    .describe("What kind of caller this issuer's tokens name."),
   claims,
 });
 

@@ -6,9 +6,15 @@ const host = z.string().regex(/^[A-Za-z0-9.:-]+$/, { error: "expected a host nam
 
 const limits = z
   .strictObject({
-    headers: size("1KiB", "64KiB").prefault("16KiB").describe("Largest request line and headers together; more is answered 431."),
-    headers_timeout: duration("100ms", "5m").prefault("10s").describe("How long the request headers may take to arrive."),
-    request_timeout: duration("1s", "1h").prefault("60s").describe("How long a whole request, body included, may take to arrive."),
+    headers: size("1KiB", "64KiB")
+      .prefault("16KiB")
+      .describe("Largest request line and headers together; more is answered 431."),
+    headers_timeout: duration("100ms", "5m")
+      .prefault("10s")
+      .describe("How long the request headers may take to arrive."),
+    request_timeout: duration("1s", "1h")
+      .prefault("60s")
+      .describe("How long a whole request, body included, may take to arrive."),
     keep_alive: duration("1s", "10m").prefault("65s").describe("How long an idle connection is kept."),
     connections: count(1, 1_000_000).prefault(10_000).describe("Open connections; one more is closed at once."),
     drain: duration("0s", "10m").prefault("20s").describe("How long a stopping gateway lets running calls finish."),
@@ -20,7 +26,9 @@ const agents = z
   .strictObject({
     host: host.prefault("127.0.0.1").describe("Address to bind."),
     port: count(0, 65_535).prefault(8700).describe("Port to bind; 0 takes any free one."),
-    public_url: origin().optional().describe("Origin under which agents reach this listener. Default: http, the host and the port above."),
+    public_url: origin()
+      .optional()
+      .describe("Origin under which agents reach this listener. Default: http, the host and the port above."),
     limits,
   })
   .prefault({})
@@ -28,11 +36,16 @@ const agents = z
 
 const login = z
   .strictObject({
-    kind: z.literal("local").prefault("local").describe("`local`: users kept by the gateway, passwords hashed with scrypt."),
+    kind: z
+      .literal("local")
+      .prefault("local")
+      .describe("`local`: users kept by the gateway, passwords hashed with scrypt."),
     users: z
       .array(
         z.strictObject({
-          name: name().describe("Name to sign in with. The first password is made and printed once at the first start."),
+          name: name().describe(
+            "Name to sign in with. The first password is made and printed once at the first start.",
+          ),
           roles: z.array(name()).prefault([]).describe("Approver roles, as policies name them in `approval.require`."),
         }),
       )
@@ -45,10 +58,15 @@ const consoleListener = z
   .strictObject({
     host: host.prefault("127.0.0.1").describe("Address to bind; anything but loopback needs `login`."),
     port: count(0, 65_535).prefault(8701).describe("Port to bind; 0 takes any free one."),
-    public_url: origin().optional().describe("Origin under which people reach the console. Default: http, the host and the port above."),
+    public_url: origin()
+      .optional()
+      .describe("Origin under which people reach the console. Default: http, the host and the port above."),
     login: login.optional(),
   })
   .prefault({})
   .describe("Where people decide and look, and where the command line asks.");
 
-export const listenersSchema = z.strictObject({ agents, console: consoleListener }).prefault({}).describe("The two doors of the gateway.");
+export const listenersSchema = z
+  .strictObject({ agents, console: consoleListener })
+  .prefault({})
+  .describe("The two doors of the gateway.");

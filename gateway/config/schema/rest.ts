@@ -4,15 +4,25 @@ import { name, nonEmpty, pointerPattern, tokenPattern } from "./text.ts";
 import { count, duration, size } from "./units.ts";
 
 export const credentialSchema = z.strictObject({
-  header: z.string().regex(tokenPattern, { error: "expected a header name" }).prefault("authorization").describe("Header that carries it."),
-  prefix: z.string().regex(/^[\x20-\x7e]*$/, { error: "must be printable ASCII" }).prefault("").describe("Put before the secret, such as \"Bearer \"."),
+  header: z
+    .string()
+    .regex(tokenPattern, { error: "expected a header name" })
+    .prefault("authorization")
+    .describe("Header that carries it."),
+  prefix: z
+    .string()
+    .regex(/^[\x20-\x7e]*$/, { error: "must be printable ASCII" })
+    .prefault("")
+    .describe('Put before the secret, such as "Bearer ".'),
   value: z.string().describe("Reference to the secret: `env:NAME` or `file:PATH`, never the secret itself."),
 });
 
 export const credentialsSchema = z
   .record(name(), credentialSchema)
   .prefault({})
-  .describe("The gateway's own credentials towards tool servers, by name. A caller's own credential is never forwarded.");
+  .describe(
+    "The gateway's own credentials towards tool servers, by name. A caller's own credential is never forwarded.",
+  );
 
 const archive = z.strictObject({ archive: nonEmpty().describe("A built bundle (.tar.gz).") });
 
@@ -40,7 +50,11 @@ export const policySchema = z
   .describe("The policy that judges.");
 
 export const storeSchema = z
-  .strictObject({ sqlite: nonEmpty().optional().describe("SQLite file for approvals and sessions. Default: sallyport.db in the data folder.") })
+  .strictObject({
+    sqlite: nonEmpty()
+      .optional()
+      .describe("SQLite file for approvals and sessions. Default: sallyport.db in the data folder."),
+  })
   .prefault({})
   .describe("Durable state.");
 
@@ -51,28 +65,37 @@ export const recordSchema = z
       .array(z.string().regex(pointerPattern, { error: "expected a JSON pointer such as /context/arguments/card" }))
       .prefault([])
       .describe("JSON pointers into the policy input whose values are never written."),
-    buffered_cap: count(1, 1_000_000).prefault(10_000).describe("Records that may wait for the disk on `buffered` routes; one more is refused."),
+    buffered_cap: count(1, 1_000_000)
+      .prefault(10_000)
+      .describe("Records that may wait for the disk on `buffered` routes; one more is refused."),
   })
   .prefault({})
   .describe("The decision log.");
 
 export const sessionsSchema = z
   .strictObject({
-    idle: duration("1m", "30d").prefault("12h").describe("A session without calls for this long is forgotten; its labels stay with the caller."),
+    idle: duration("1m", "30d")
+      .prefault("12h")
+      .describe("A session without calls for this long is forgotten; its labels stay with the caller."),
     history: count(0, 1000).prefault(50).describe("Latest calls of a session that policy sees."),
   })
   .prefault({})
   .describe("What is remembered of an agent's run.");
 
 export const holdsSchema = z
-  .strictObject({ per_subject: count(1, 100_000).prefault(200).describe("Calls of one agent that may wait for approval at once.") })
+  .strictObject({
+    per_subject: count(1, 100_000).prefault(200).describe("Calls of one agent that may wait for approval at once."),
+  })
   .prefault({})
   .describe("Calls that wait for people.");
 
 export const logSchema = z
   .strictObject({
     level: z.enum(logLevels).prefault("info").describe("Least severity that is logged."),
-    format: z.enum(logFormats).prefault("auto").describe("`json` lines, `pretty` for people, or `auto`: pretty on a terminal."),
+    format: z
+      .enum(logFormats)
+      .prefault("auto")
+      .describe("`json` lines, `pretty` for people, or `auto`: pretty on a terminal."),
   })
   .prefault({})
   .describe("Operations log on stderr. Decisions are never only here.");

@@ -11,10 +11,17 @@ const upstream = z
       .array(z.enum(addressClasses))
       .prefault([])
       .describe("Address classes beyond public ones that the tool server may resolve to; checked on each connection."),
-    allow_insecure: z.boolean().prefault(false).describe("Accept plain http to a host beyond loopback. Whoever is on the path can then read and change calls."),
+    allow_insecure: z
+      .boolean()
+      .prefault(false)
+      .describe("Accept plain http to a host beyond loopback. Whoever is on the path can then read and change calls."),
     connect_timeout: duration("10ms", "1m").prefault("2s").describe("How long a connection may take."),
-    headers_timeout: duration("100ms", "10m").prefault("30s").describe("How long the tool server may take to begin its answer."),
-    body_timeout: duration("100ms", "10m").prefault("30s").describe("Longest pause within an answer; event streams are exempt."),
+    headers_timeout: duration("100ms", "10m")
+      .prefault("30s")
+      .describe("How long the tool server may take to begin its answer."),
+    body_timeout: duration("100ms", "10m")
+      .prefault("30s")
+      .describe("Longest pause within an answer; event streams are exempt."),
     max_response: size("1KiB", "1GiB").prefault("8MiB").describe("Largest answer; event streams are exempt."),
     connections: count(1, 10_000).prefault(64).describe("Connections kept to the tool server."),
   })
@@ -32,10 +39,17 @@ const limits = z
 
 const body = z
   .strictObject({
-    policy: z.enum(["read", "omit"]).prefault("read").describe("`read`: policy sees the arguments. `omit`: the body is forwarded unread and policy is told so."),
+    policy: z
+      .enum(["read", "omit"])
+      .prefault("read")
+      .describe("`read`: policy sees the arguments. `omit`: the body is forwarded unread and policy is told so."),
     max: size("0B", "64MiB").prefault("1MiB").describe("Largest request body."),
     accept: z
-      .array(z.string().regex(mediaTypePattern, { error: "expected a media type in lower case without parameters, such as application/json" }))
+      .array(
+        z.string().regex(mediaTypePattern, {
+          error: "expected a media type in lower case without parameters, such as application/json",
+        }),
+      )
       .min(1, { error: "needs at least one media type" })
       .prefault(["application/json"])
       .describe("Media types of request bodies; anything else is answered 415."),
@@ -46,10 +60,16 @@ const body = z
 
 const hold = z
   .strictObject({
-    status: z.union([z.literal(202), z.literal(403), z.literal(409)], { error: "expected 202, 403 or 409" }).prefault(202)
+    status: z
+      .union([z.literal(202), z.literal(403), z.literal(409)], { error: "expected 202, 403 or 409" })
+      .prefault(202)
       .describe("HTTP status of a held call; 403 or 409 for callers that read any 2xx as success."),
-    max_wait: duration("0s", "30m").prefault("120s").describe("Longest wait on an open connection when the caller asked for one."),
-    silent_wait: duration("0s", "55s").prefault("45s").describe("Longest wait of an MCP caller that asked for nothing; such clients give up after 60 s."),
+    max_wait: duration("0s", "30m")
+      .prefault("120s")
+      .describe("Longest wait on an open connection when the caller asked for one."),
+    silent_wait: duration("0s", "55s")
+      .prefault("45s")
+      .describe("Longest wait of an MCP caller that asked for nothing; such clients give up after 60 s."),
     progress_every: duration("1s", "30s").prefault("10s").describe("Time between two MCP progress messages."),
   })
   .prefault({})
@@ -65,24 +85,37 @@ export const routeSchema = z.strictObject({
   id: name().describe("Short name, used in records."),
   host: z
     .string()
-    .regex(/^(\*|[a-z0-9.-]+(:[0-9]{1,5})?|\[[0-9a-f:.]+\](:[0-9]{1,5})?)$/, { error: "expected a host in lower case with its port when not the default, or \"*\"" })
+    .regex(/^(\*|[a-z0-9.-]+(:[0-9]{1,5})?|\[[0-9a-f:.]+\](:[0-9]{1,5})?)$/, {
+      error: 'expected a host in lower case with its port when not the default, or "*"',
+    })
     .prefault("*")
     .describe("Host that callers ask for, or `*` for any."),
   prefix: canonicalPath().describe("Path prefix, matched at segment borders."),
   rewrite: canonicalPath().optional().describe("What the prefix becomes upstream. Default: the prefix itself."),
-  protocol: z.enum(["http", "mcp"]).describe("`http`: each operation is a tool. `mcp`: Model Context Protocol, Streamable HTTP."),
+  protocol: z
+    .enum(["http", "mcp"])
+    .describe("`http`: each operation is a tool. `mcp`: Model Context Protocol, Streamable HTTP."),
   server: name().describe("The tool server's name; policies see tools as <server>/<tool>."),
   upstream,
-  methods: z.array(method).min(1, { error: "needs at least one method" }).optional()
+  methods: z
+    .array(method)
+    .min(1, { error: "needs at least one method" })
+    .optional()
     .describe("Methods that are forwarded. Default: GET and POST; with mcp also DELETE."),
-  audience: nonEmpty().optional().describe("Audience that tokens must name exactly. Default: public URL of the agents listener plus the prefix."),
+  audience: nonEmpty()
+    .optional()
+    .describe("Audience that tokens must name exactly. Default: public URL of the agents listener plus the prefix."),
   issuers: z.array(z.string()).prefault([]).describe("Ids of the issuers this route trusts; at least one."),
   body,
   openapi: nonEmpty().optional().describe("OpenAPI document (JSON or YAML) that names the operations; http only."),
   origins: z.array(origin()).prefault([]).describe("Browser origins that may call."),
   hold,
-  durability: z.enum(["strict", "buffered"]).prefault("strict")
-    .describe("`strict`: the decision is on disk before the first upstream byte. `buffered`: queued with a hard cap; for read-only tools."),
+  durability: z
+    .enum(["strict", "buffered"])
+    .prefault("strict")
+    .describe(
+      "`strict`: the decision is on disk before the first upstream byte. `buffered`: queued with a hard cap; for read-only tools.",
+    ),
   credential: z.string().optional().describe("Name of the credential that every call carries upstream. Default: none."),
 });
 

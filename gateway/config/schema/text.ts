@@ -2,9 +2,9 @@ import { z } from "zod";
 
 /** Names that appear in records, URLs and policies: plain, short, without a second spelling. */
 export function name() {
-  return z
-    .string()
-    .regex(/^[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?$/, { error: "must be 1 to 64 of a-z, 0-9, '.', '_' and '-', starting and ending with a letter or digit" });
+  return z.string().regex(/^[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?$/, {
+    error: "must be 1 to 64 of a-z, 0-9, '.', '_' and '-', starting and ending with a letter or digit",
+  });
 }
 
 export function nonEmpty() {
@@ -13,7 +13,9 @@ export function nonEmpty() {
 
 /** scheme://host[:port] and nothing after it, in the one spelling that comparisons use. */
 export function origin() {
-  return z.string().refine(isOrigin, { error: "expected scheme://host or scheme://host:port with http or https, lower case, nothing after it" });
+  return z.string().refine(isOrigin, {
+    error: "expected scheme://host or scheme://host:port with http or https, lower case, nothing after it",
+  });
 }
 
 export function isOrigin(text: string): boolean {
@@ -30,7 +32,13 @@ export function webUrl() {
 function isWebUrl(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const url = new URL(text);
-  return /^https?:$/.test(url.protocol) && url.username === "" && url.password === "" && url.hash === "" && !text.includes("#");
+  return (
+    /^https?:$/.test(url.protocol) &&
+    url.username === "" &&
+    url.password === "" &&
+    url.hash === "" &&
+    !text.includes("#")
+  );
 }
 
 /**

@@ -13,7 +13,9 @@ export function duration(least: string, most: string) {
     .string({ error: (issue) => `expected a duration such as "30s", got ${kindOf(issue.input)}` })
     .regex(durationPattern, { error: "expected a duration such as 250ms, 30s, 15m, 12h or 7d" })
     .transform((text) => scaled(text, durationPattern, unitMs))
-    .refine((ms) => ms >= parseDuration(least) && ms <= parseDuration(most), { error: `must be between ${least} and ${most}` });
+    .refine((ms) => ms >= parseDuration(least) && ms <= parseDuration(most), {
+      error: `must be between ${least} and ${most}`,
+    });
 }
 
 /** A size as people write it, parsed to bytes. */
@@ -22,13 +24,17 @@ export function size(least: string, most: string) {
     .string({ error: (issue) => `expected a size such as "1MiB", got ${kindOf(issue.input)}` })
     .regex(sizePattern, { error: "expected a size such as 512B, 64KiB, 8MiB or 1GiB" })
     .transform((text) => scaled(text, sizePattern, unitBytes))
-    .refine((bytes) => bytes >= parseSize(least) && bytes <= parseSize(most), { error: `must be between ${least} and ${most}` });
+    .refine((bytes) => bytes >= parseSize(least) && bytes <= parseSize(most), {
+      error: `must be between ${least} and ${most}`,
+    });
 }
 
 /** A whole number; underscores may group its digits (YAML 1.2 reads `2_000_000` as text). */
 export function count(least: number, most: number) {
   return z
-    .union([z.number(), z.string().regex(countPattern, { error: "expected a whole number" })], { error: (issue) => `expected a whole number, got ${kindOf(issue.input)}` })
+    .union([z.number(), z.string().regex(countPattern, { error: "expected a whole number" })], {
+      error: (issue) => `expected a whole number, got ${kindOf(issue.input)}`,
+    })
     .transform((value) => (typeof value === "number" ? value : Number(value.replaceAll("_", ""))))
     .refine((value) => Number.isInteger(value) && value >= least && value <= most, {
       error: `must be a whole number between ${least} and ${most}`,

@@ -7,7 +7,9 @@ import type { ConsoleDeps } from "../deps.ts";
 import { readBody, readQuery, whole } from "../read-request.ts";
 import { sessionOf } from "../signed-in.ts";
 
-const closedStates = (Object.keys(approvalTransitions) as ApprovalState[]).filter((state) => !openStates.includes(state));
+const closedStates = (Object.keys(approvalTransitions) as ApprovalState[]).filter(
+  (state) => !openStates.includes(state),
+);
 /** How many earlier items are searched for one to compare with. */
 const historyDepth = 200;
 
@@ -55,5 +57,10 @@ export function approvalRoutes(app: Express, deps: ApprovalDeps): void {
 
 function card(deps: ApprovalDeps, approval: Approval, res: Response): ApprovalCard {
   const history = [openStates, closedStates].flatMap((states) => deps.desk.list({ states, limit: historyDepth }));
-  return approvalCard(approval, { history, policy: deps.bundles.active(), reader: sessionOf(res), now: deps.clock.now() });
+  return approvalCard(approval, {
+    history,
+    policy: deps.bundles.active(),
+    reader: sessionOf(res),
+    now: deps.clock.now(),
+  });
 }

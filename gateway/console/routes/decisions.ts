@@ -38,7 +38,10 @@ export function decisionRoutes(app: Express, deps: Pick<ConsoleDeps, "decisions"
 function rulesFired(decision: JsonObject): string[] {
   const result = decision["result"];
   const reasons = isJsonObject(result) && Array.isArray(result["reasons"]) ? result["reasons"] : [];
-  const named = [...(Array.isArray(decision["rules"]) ? decision["rules"] : []), ...reasons.map((one) => isJsonObject(one) && one["rule"])];
+  const named = [
+    ...(Array.isArray(decision["rules"]) ? decision["rules"] : []),
+    ...reasons.map((one) => isJsonObject(one) && one["rule"]),
+  ];
   return named.filter((name): name is string => typeof name === "string");
 }
 

@@ -8,6 +8,7 @@ import { readBody } from "../read-request.ts";
 import { absoluteMs, type ConsoleSession, type Sessions } from "../sessions.ts";
 import { sessionOf } from "../signed-in.ts";
 import type { Throttle } from "../throttle.ts";
+import type { WorkQueue } from "../work-queue.ts";
 
 const credentials = z.strictObject({ user: z.string().min(1).max(200), password: z.string().min(1).max(1024) });
 
@@ -15,6 +16,7 @@ interface LoginDeps extends Pick<ConsoleDeps, "accounts" | "clock" | "ids" | "lo
   readonly sessions: Sessions;
   readonly cookies: readonly CookieKind[];
   readonly throttle: Throttle;
+  readonly queue: WorkQueue;
 }
 
 export function loginRoute(app: Express, deps: LoginDeps): void {
@@ -28,7 +30,7 @@ export function loginRoute(app: Express, deps: LoginDeps): void {
     const account = deps.accounts.get(user);
     decoy ??= await hashPassword(deps.ids.make("n"), deps.ids);
     const stored = account?.password ?? decoy;
-    const check = deps.throttle.run(() => verifyPassword(password, stored));
+    const check = deps.queue(() => verifyPassword(password, stored));
     if (check === null) throw throttled(res, 1000);
     if (!(await check) || account === null) {
       deps.throttle.failed(user, address);
@@ -40,7 +42,10 @@ export function loginRoute(app: Express, deps: LoginDeps): void {
     for (const id of readCookies(req.headers.cookie, deps.cookies)) deps.sessions.end(id);
     const { id, session } = deps.sessions.start(account.name);
     deps.logger.info("console: signed in", { user: account.name, address });
-    res.set("Set-Cookie", deps.cookies.map((kind) => setCookie(kind, id, absoluteMs / 1000)));
+    res.set(
+      "Set-Cookie",
+      deps.cookies.map((kind) => setCookie(kind, id, absoluteMs / 1000)),
+    );
     res.json(sessionView(session, deps.clock.now()));
   });
 }
@@ -52,7 +57,10 @@ export function sessionRoutes(app: Express, deps: LoginDeps): void {
   app.post("/api/logout", function logout(req: Request, res: Response) {
     for (const id of readCookies(req.headers.cookie, deps.cookies)) deps.sessions.end(id);
     deps.logger.info("console: signed out", { user: sessionOf(res).user });
-    res.set("Set-Cookie", deps.cookies.map((kind) => setCookie(kind, "", 0)));
+    res.set(
+      "Set-Cookie",
+      deps.cookies.map((kind) => setCookie(kind, "", 0)),
+    );
     res.status(204).end();
   });
 }

@@ -10,7 +10,10 @@ const pages = ["/", "/approvals", "/approvals/:id", "/decisions", "/decisions/:i
 export function pageRoutes(app: Express, staticDir: string): void {
   const index = join(staticDir, "index.html");
   // Built files carry their content's hash in the name, so they never change under it.
-  app.use("/assets", express.static(join(staticDir, "assets"), { index: false, redirect: false, setHeaders: keepForever }));
+  app.use(
+    "/assets",
+    express.static(join(staticDir, "assets"), { index: false, redirect: false, setHeaders: keepForever }),
+  );
   app.get(pages, function showPage(_req, res) {
     if (!existsSync(index)) throw new Refusal("console_missing", { hint: "build them with: npx vite build console" });
     res.sendFile("index.html", { root: staticDir, cacheControl: false });

@@ -2,6 +2,7 @@ import { crypto } from "./crypto.ts";
 import { encoding } from "./encoding.ts";
 import { glob } from "./glob.ts";
 import { graph } from "./graph.ts";
+import { jwt } from "./jwt.ts";
 import { json } from "./json.ts";
 import { net } from "./net.ts";
 import { numbers } from "./numbers.ts";
@@ -25,6 +26,7 @@ export const registry: ReadonlyMap<string, Builtin> = new Map(
     glob,
     graph,
     json,
+    jwt,
     net,
     numbers,
     object,

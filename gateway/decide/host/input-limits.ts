@@ -1,4 +1,4 @@
-import type { JsonValue } from "../../domain/json.ts";
+import { isJsonObject, type JsonValue } from "../../domain/json.ts";
 import type { PolicyInput } from "../../domain/policy-input.ts";
 import { PolicyFault } from "../../domain/ports.ts";
 import type { PolicyLimits } from "./limits.ts";
@@ -13,14 +13,14 @@ export function checkInputLimits(input: PolicyInput, limits: PolicyLimits): void
   const measure = (value: JsonValue, depth: number): void => {
     if (typeof value !== "object" || value === null) return;
     if (depth > limits.inputDepth) throw tooLarge(`nested deeper than ${limits.inputDepth}`);
-    if (Array.isArray(value)) {
+    if (!isJsonObject(value)) {
       for (let index = 0; index < value.length; index += 1) measure(value[index] as JsonValue, depth + 1);
       return;
     }
     const before = keys;
     for (const key in value) {
       keys += 1;
-      measure((value as Record<string, JsonValue>)[key] as JsonValue, depth + 1);
+      measure(value[key] as JsonValue, depth + 1);
     }
     checkKeys(value, before, keys, limits);
   };

@@ -12,7 +12,7 @@ export interface PolicyLimits {
 }
 
 export const defaultLimits: PolicyLimits = {
-  fuel: 5_000_000,
+  fuel: 3_000_000,
   memoryBytes: 64 * 1024 * 1024,
   inputBytes: 1024 * 1024,
   inputDepth: 64,

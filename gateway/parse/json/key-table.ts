@@ -19,10 +19,10 @@ export class KeyTable {
   /** Texts of keys that were written with escapes; the others are compared as bytes. */
   private readonly escaped = new Map<number, string>();
 
-  /** Begins a document. A key takes at least five bytes (`"":1,`), so the table stays less than half full. */
-  reset(bytes: Buffer): void {
+  /** Begins a document. A key takes at least five bytes (`"":1,`), so the table stays at most half full. */
+  reset(bytes: Buffer, maxKeys: number): void {
     let size = 64;
-    while (size * 2 < bytes.length) size *= 2;
+    while (size * 2 < bytes.length && size < maxKeys * 2) size *= 2;
     if (this.slots.length < size) this.slots = new Int32Array(size);
     else this.slots.fill(0, 0, size);
     this.mask = size - 1;

@@ -16,7 +16,7 @@ const refusedKeys: ReadonlySet<string> = new Set(["__proto__", "constructor", "p
  * @throws Refusal json_* or body_too_large
  */
 export function scanJson(bytes: Buffer, limits: JsonLimits): void {
-  table.reset(bytes);
+  table.reset(bytes, limits.maxKeys);
   new Scan(bytes, limits).document();
 }
 
@@ -138,6 +138,8 @@ class Scan {
       if (byte > 0x20) return next;
       if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return next;
       next++;
+      // Indented bodies are mostly runs of spaces.
+      while (bytes[next] === 0x20) next++;
     }
   }
 

@@ -39,13 +39,14 @@ export function disagreement(test: Case, observed: Observed): string | null {
       ? null
       : `OPA answers ${JSON.stringify(test.opa.rows)}, the gateway ${observed.detail}`;
   if (test.opa.rows === null) return `OPA says ${test.opa.error}, the gateway ${observed.rows}`;
-  const theirs = RegoSet.from(
-    test.opa.rows.map((row) =>
-      RegoObject.from(Object.entries(row).map(([name, text]) => [name, parseValue(text)] as const)),
-    ),
-  );
-  const ours = RegoSet.from(rowsOf(observed.rows).map(userVariables));
+  const ordered = (row: Value): Value => (test.sort_bindings ? withSortedBindings(row) : row);
+  const theirs = RegoSet.from(test.opa.rows.map((row) => ordered(rowOf(row))));
+  const ours = RegoSet.from(rowsOf(observed.rows).map((row) => ordered(userVariables(row))));
   return equalValues(theirs, ours) ? null : `OPA answers ${dumpValue(theirs)}, the gateway ${dumpValue(ours)}`;
+}
+
+function rowOf(bindings: Readonly<Record<string, string>>): Value {
+  return RegoObject.from(Object.entries(bindings).map(([name, text]) => [name, parseValue(text)] as const));
 }
 
 /** A compiled query gives its rows as a set. */

@@ -37,7 +37,12 @@ export async function browse(given: { readonly decisions?: number } = {}): Promi
   };
 }
 
-async function visit(browser: Browser, running: RunningConsole, path: string, given: { width?: number; height?: number; dark?: boolean }): Promise<Visit> {
+async function visit(
+  browser: Browser,
+  running: RunningConsole,
+  path: string,
+  given: { width?: number; height?: number; dark?: boolean },
+): Promise<Visit> {
   const context = await browser.newContext({
     viewport: { width: given.width ?? 1280, height: given.height ?? 800 },
     colorScheme: given.dark === true ? "dark" : "light",
@@ -71,17 +76,20 @@ function watch(page: Page): string[] {
     void dialog.dismiss();
   });
   page.on("request", (request) => {
-    if (new URL(request.url()).origin !== new URL(page.url()).origin && page.url() !== "about:blank") mishaps.push(`request: ${request.url()}`);
+    if (new URL(request.url()).origin !== new URL(page.url()).origin && page.url() !== "about:blank")
+      mishaps.push(`request: ${request.url()}`);
   });
   return mishaps;
+}
+
+interface AxeResults {
+  readonly violations: readonly { id: string; impact: string; nodes: { target: string[] }[] }[];
 }
 
 async function runAxe(page: Page): Promise<string[]> {
   // Evaluated through the debugger: the page's own policy would, rightly, refuse the script.
   await page.evaluate(await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8"));
-  const results = (await page.evaluate("axe.run(document, { resultTypes: ['violations'] })")) as {
-    violations: { id: string; impact: string; nodes: { target: string[] }[] }[];
-  };
+  const results = await page.evaluate<AxeResults>("axe.run(document, { resultTypes: ['violations'] })");
   const serious = results.violations.filter(({ impact }) => impact === "serious" || impact === "critical");
   return serious.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(" ")}`));
 }

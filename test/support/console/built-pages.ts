@@ -11,6 +11,8 @@ const root = fileURLToPath(new URL("../../../", import.meta.url));
 export async function buildPages(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "sallyport-console-"));
   const vite = join(root, "node_modules/vite/bin/vite.js");
-  await promisify(execFile)(process.execPath, [vite, "build", "console", "--outDir", folder, "--logLevel", "error"], { cwd: root });
+  await promisify(execFile)(process.execPath, [vite, "build", "console", "--outDir", folder, "--logLevel", "error"], {
+    cwd: root,
+  });
   return folder;
 }

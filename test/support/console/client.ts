@@ -4,24 +4,45 @@ import type { RunningConsole } from "./start-console.ts";
 export interface ConsoleClient {
   readonly csrf: string;
   readonly cookie: string;
-  request(method: string, path: string, given?: { body?: unknown; headers?: Record<string, string> }): Promise<Response>;
+  request(
+    method: string,
+    path: string,
+    given?: { body?: unknown; headers?: Record<string, string> },
+  ): Promise<Response>;
 }
 
 export async function signIn(running: RunningConsole): Promise<ConsoleClient> {
   const answer = await login(running, running.user, running.password);
   if (answer.status !== 200) throw new Error(`sign-in answered ${answer.status}`);
   const { csrf } = (await answer.json()) as { csrf: string };
-  const cookie = answer.headers.getSetCookie().map((one) => one.split(";")[0]).join("; ");
+  const cookie = answer.headers
+    .getSetCookie()
+    .map((one) => one.split(";")[0])
+    .join("; ");
   return {
     ...{ csrf, cookie },
     request(method, path, { body, headers } = {}) {
-      const sent = { Cookie: cookie, ...(body === undefined ? {} : { "Content-Type": "application/json" }), "X-CSRF-Token": csrf, ...headers };
-      return fetch(running.url + path, { method, headers: sent, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+      const sent = {
+        Cookie: cookie,
+        ...(body === undefined ? {} : { "Content-Type": "application/json" }),
+        "X-CSRF-Token": csrf,
+        ...headers,
+      };
+      return fetch(running.url + path, {
+        method,
+        headers: sent,
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
     },
   };
 }
 
-export function login(running: RunningConsole, user: string, password: string, headers: Record<string, string> = {}): Promise<Response> {
+export function login(
+  running: RunningConsole,
+  user: string,
+  password: string,
+  headers: Record<string, string> = {},
+): Promise<Response> {
   return fetch(`${running.url}/api/login`, {
     method: "POST",
     headers: { "Content-Type": "application/json", ...headers },

@@ -31,7 +31,10 @@ export function sampleDesk(database: Database, clock: Clock): SampleDesk {
       for (const vote of approval.votes) store.addVote(approval.id, vote);
       let from: ApprovalState = "held";
       for (const to of ways[approval.state] ?? []) {
-        const set = { resolved_at: approval.resolved_at ?? clock.now(), ...(approval.outcome === null ? {} : { outcome: approval.outcome }) };
+        const set = {
+          resolved_at: approval.resolved_at ?? clock.now(),
+          ...(approval.outcome === null ? {} : { outcome: approval.outcome }),
+        };
         if (!store.move(approval.id, from, to, set)) throw new Error(`sample ${approval.id}: not ${from}`);
         from = to;
       }
@@ -39,7 +42,8 @@ export function sampleDesk(database: Database, clock: Clock): SampleDesk {
     },
     change(id, { state }) {
       const before = store.get(id);
-      if (before === null || !store.move(id, before.state, state, { resolved_at: clock.now() })) throw new Error(`sample ${id}: cannot be ${state}`);
+      if (before === null || !store.move(id, before.state, state, { resolved_at: clock.now() }))
+        throw new Error(`sample ${id}: cannot be ${state}`);
       bell.ring(store.get(id) ?? before);
     },
   };

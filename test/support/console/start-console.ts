@@ -29,17 +29,30 @@ const rules: readonly RuleInfo[] = [
   ["access/entitlement", "A role must name the tool", "NO_ENTITLEMENT", 14],
   ["chain/exfiltration", "Private data does not leave", "EXFILTRATION_CHAIN", 30],
 ].map(([rule, title, code, line]) => ({
-  ...{ rule: String(rule), title: String(title), code: String(code), line: Number(line), file: `sallyport/rules/${rule}/${String(rule).split("/")[1]}.rego` },
+  ...{
+    rule: String(rule),
+    title: String(title),
+    code: String(code),
+    line: Number(line),
+    file: `sallyport/rules/${rule}/${String(rule).split("/")[1]}.rego`,
+  },
   ...{ description: "", severity: "medium" as const, controls: ["ASI02"], owner: "security" },
 }));
 
 export const healthyPolicy = (now: number): PolicyStatus => ({
-  active: { revision: "2f9c1e7ab4d05c88", digest: "sha256:9b74c9897bac770ffc029102a200c5de", activated_at: now - 3_600_000, source: "rego/" },
+  active: {
+    revision: "2f9c1e7ab4d05c88",
+    digest: "sha256:9b74c9897bac770ffc029102a200c5de",
+    activated_at: now - 3_600_000,
+    source: "rego/",
+  },
   failure: null,
 });
 
 /** A real console on a real port with the real desk and stores; policy and decisions behind it are samples. */
-export async function startConsole(given: { readonly staticDir?: string; readonly decisions?: number; readonly port?: number } = {}): Promise<RunningConsole> {
+export async function startConsole(
+  given: { readonly staticDir?: string; readonly decisions?: number; readonly port?: number } = {},
+): Promise<RunningConsole> {
   let skipped = 0;
   const clock: Clock = { now: () => Date.now() + skipped, monotonic: () => performance.now() };
   const database = openDatabase(":memory:");
@@ -54,7 +67,15 @@ export async function startConsole(given: { readonly staticDir?: string; readonl
   await new Promise<void>((resolve) => server.listen(given.port ?? 0, "127.0.0.1", resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const console = createConsole({
-    ...{ desk, decisions: memoryDecisions(clock.now(), given.decisions ?? 120), bundles: policy.bundles, accounts, clock, ids, logger: silent },
+    ...{
+      desk,
+      decisions: memoryDecisions(clock.now(), given.decisions ?? 120),
+      bundles: policy.bundles,
+      accounts,
+      clock,
+      ids,
+      logger: silent,
+    },
     ...{ staticDir: given.staticDir ?? new URL("../../../console/dist", import.meta.url).pathname, publicUrl: url },
     health: () => ({ ready: true, findings: [] }),
     metrics: async () => "# HELP up always one\nup 1\n",
@@ -68,12 +89,20 @@ export async function startConsole(given: { readonly staticDir?: string; readonl
   };
 }
 
-function memoryBundles(first: PolicyStatus): { bundles: Pick<Bundles, "active" | "status" | "watch">; set(status: PolicyStatus): void } {
+function memoryBundles(first: PolicyStatus): {
+  bundles: Pick<Bundles, "active" | "status" | "watch">;
+  set(status: PolicyStatus): void;
+} {
   let status = first;
   const listeners = new Set<(status: PolicyStatus) => void>();
   const bundles: Pick<Bundles, "active" | "status" | "watch"> = {
     active: () => ({
-      ...{ revision: status.active?.revision ?? "", digest: status.active?.digest ?? "", activatedAt: status.active?.activated_at ?? 0, rules },
+      ...{
+        revision: status.active?.revision ?? "",
+        digest: status.active?.digest ?? "",
+        activatedAt: status.active?.activated_at ?? 0,
+        rules,
+      },
       catalog: () => ({ known: false, sensitivity: null, reversible: null, sink: null, owner: null, labels: [] }),
       evaluate: () => ({ results: [], fuel: 0 }),
     }),

@@ -23,7 +23,15 @@ afterAll(async () => {
 });
 
 function asApprover(...args: string[]): Promise<Ran> {
-  return inProcess([...args, "--console", running.url, "--user", running.user, "--password-file", join(cwd, "password")]);
+  return inProcess([
+    ...args,
+    "--console",
+    running.url,
+    "--user",
+    running.user,
+    "--password-file",
+    join(cwd, "password"),
+  ]);
 }
 
 function hold(id: string): void {
@@ -37,7 +45,9 @@ test("lists what waits, as a table for people and as JSON for machines", async (
   expect(people.stderr).toMatch(/^a_list +held +1[45]m .*refund-bot +payments\/create_refund +Refund 120\.00 EUR/m);
   const machine = await asApprover("approvals", "list", "--json");
   expect(machine).toMatchObject({ code: 0, stderr: "" });
-  expect(JSON.parse(machine.stdout)).toMatchObject({ items: expect.arrayContaining([expect.objectContaining({ id: "a_list", state: "held" })]) });
+  expect(JSON.parse(machine.stdout)).toMatchObject({
+    items: expect.arrayContaining([expect.objectContaining({ id: "a_list", state: "held" })]),
+  });
 });
 
 test("shows the whole call, and approves exactly it", async () => {
@@ -49,7 +59,10 @@ test("shows the whole call, and approves exactly it", async () => {
   expect(done.stderr).toContain(digest);
   expect(done.stderr).toContain('"order_id": "881"');
   expect(done.stderr).toContain("Approved; the call is now approved.");
-  expect(running.desk.get("a_ok")).toMatchObject({ state: "approved", votes: [{ approver: "approver", vote: "approve", reason: "order checked" }] });
+  expect(running.desk.get("a_ok")).toMatchObject({
+    state: "approved",
+    votes: [{ approver: "approver", vote: "approve", reason: "order checked" }],
+  });
 });
 
 test("decides nothing when the digest is another call's", async () => {
@@ -100,14 +113,22 @@ test("watches holds until it is interrupted", async () => {
     },
   });
   expect(watched).toMatchObject({ code: 0, stderr: "" });
-  const rows = watched.stdout.trim().split("\n").map((line) => JSON.parse(line) as { id: string; state: string });
+  const rows = watched.stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as { id: string; state: string });
   expect(rows.at(-1)).toMatchObject({ id: "a_live", state: "held" });
 });
 
 test("finds decisions by effect and goes on at the cursor", async () => {
-  const first = JSON.parse((await asApprover("decisions", "search", "--effect", "deny", "--limit", "3", "--json")).stdout) as { rows: { seq: number; effect: string }[]; next: string };
+  const first = JSON.parse(
+    (await asApprover("decisions", "search", "--effect", "deny", "--limit", "3", "--json")).stdout,
+  ) as { rows: { seq: number; effect: string }[]; next: string };
   expect(first.rows.map((row) => row.effect)).toEqual(["deny", "deny", "deny"]);
-  const next = JSON.parse((await asApprover("decisions", "search", "--effect", "deny", "--limit", "3", "--after", first.next, "--json")).stdout) as typeof first;
+  const next = JSON.parse(
+    (await asApprover("decisions", "search", "--effect", "deny", "--limit", "3", "--after", first.next, "--json"))
+      .stdout,
+  ) as typeof first;
   expect(next.rows[0]?.seq).toBeLessThan(first.rows.at(-1)?.seq ?? 0);
   const people = await asApprover("decisions", "search", "--tool", "crm/post_update");
   expect(people.stderr).toMatch(/✕ deny .*EXFILTRATION_CHAIN/);
@@ -119,7 +140,9 @@ test("tails the latest decisions, oldest first, and shows one as recorded", asyn
   expect(rows.map((row) => row.seq)).toEqual(rows.map((row) => row.seq).toSorted((a, b) => a - b));
   expect(rows).toHaveLength(5);
   const id = rows[0]?.decision_id ?? "";
-  expect(JSON.parse((await asApprover("decisions", "show", id, "--json")).stdout)).toMatchObject({ decision: { decision_id: id } });
+  expect(JSON.parse((await asApprover("decisions", "show", id, "--json")).stdout)).toMatchObject({
+    decision: { decision_id: id },
+  });
   expect((await asApprover("decisions", "show", "d_none")).code).toBe(1);
 });
 
@@ -130,7 +153,16 @@ test("refuses a wrong effect with what is possible", async () => {
 
 test("exits 5 when the password is wrong, and never shows it", async () => {
   writeFileSync(join(cwd, "wrong"), "wrong-horse\n");
-  const done = await inProcess(["approvals", "list", "--console", running.url, "--user", "approver", "--password-file", join(cwd, "wrong")]);
+  const done = await inProcess([
+    "approvals",
+    "list",
+    "--console",
+    running.url,
+    "--user",
+    "approver",
+    "--password-file",
+    join(cwd, "wrong"),
+  ]);
   expect(done.code).toBe(5);
   expect(done.stderr + done.stdout).not.toContain("wrong-horse");
 });
@@ -138,7 +170,10 @@ test("exits 5 when the password is wrong, and never shows it", async () => {
 test("takes the password from the environment or a file, and says so when it has none", async () => {
   const args = ["approvals", "list", "--json", "--console", running.url, "--user", running.user];
   expect((await sallyport(args, { cwd, env: { SALLYPORT_PASSWORD: running.password } })).code).toBe(0);
-  expect(await inProcess([...args, "--password-file", "nowhere"])).toMatchObject({ code: 2, stderr: expect.stringContaining("cannot be read") });
+  expect(await inProcess([...args, "--password-file", "nowhere"])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("cannot be read"),
+  });
   expect(await inProcess(args)).toMatchObject({ code: 2, stderr: expect.stringContaining("SALLYPORT_PASSWORD") });
 });
 
@@ -154,11 +189,17 @@ test("tells whether the gateway is ready without signing in", async () => {
 });
 
 test("exits 5 when nobody answers, and when somebody else does", async () => {
-  expect(await inProcess(["health", "--console", "http://127.0.0.1:1"])).toMatchObject({ code: 5, stderr: expect.stringContaining("cannot be reached") });
+  expect(await inProcess(["health", "--console", "http://127.0.0.1:1"])).toMatchObject({
+    code: 5,
+    stderr: expect.stringContaining("cannot be reached"),
+  });
   const other = createServer((_, res) => res.end("<html>hello</html>"));
   await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
   const console = `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
-  expect(await inProcess(["health", "--console", console])).toMatchObject({ code: 5, stderr: expect.stringContaining("does not answer like a Sallyport console") });
+  expect(await inProcess(["health", "--console", console])).toMatchObject({
+    code: 5,
+    stderr: expect.stringContaining("does not answer like a Sallyport console"),
+  });
   await new Promise((resolve) => {
     other.close(resolve);
     other.closeAllConnections();

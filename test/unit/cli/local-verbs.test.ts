@@ -11,8 +11,12 @@ let cwd: string;
 beforeAll(() => {
   cwd = mkdtempSync(join(tmpdir(), "sallyport-cli-"));
   cpSync(library, join(cwd, "rego"), { recursive: true });
-  const route = (id: string) => `  - { id: ${id}, prefix: /${id}, protocol: http, server: ${id}, issuers: [dev], upstream: { origin: "https://${id}.example" } }\n`;
-  writeFileSync(join(cwd, "sallyport.yaml"), `version: 1\nissuers: [ { id: dev, development: true, max_lifetime: 15m } ]\nroutes:\n${route("payments")}${route("crm")}`);
+  const route = (id: string) =>
+    `  - { id: ${id}, prefix: /${id}, protocol: http, server: ${id}, issuers: [dev], upstream: { origin: "https://${id}.example" } }\n`;
+  writeFileSync(
+    join(cwd, "sallyport.yaml"),
+    `version: 1\nissuers: [ { id: dev, development: true, max_lifetime: 15m } ]\nroutes:\n${route("payments")}${route("crm")}`,
+  );
   writeFileSync(join(cwd, "broken.yaml"), "version: 1\nisuers: []\nroutes: 7\n");
 });
 afterAll(() => rmSync(cwd, { recursive: true }));
@@ -43,7 +47,10 @@ test("prints every problem of a broken configuration and exits 2", async () => {
     ].join("\n"),
   });
   const machine = await here("check", "-c", path("broken.yaml"), "--json");
-  expect(JSON.parse(machine.stdout)).toMatchObject({ ok: false, error: { code: "config_invalid", problems: [{ line: 2, column: 1, key: "isuers" }, { line: 3 }] } });
+  expect(JSON.parse(machine.stdout)).toMatchObject({
+    ok: false,
+    error: { code: "config_invalid", problems: [{ line: 2, column: 1, key: "isuers" }, { line: 3 }] },
+  });
 });
 
 test("starts nothing on a broken configuration", async () => {
@@ -53,10 +60,18 @@ test("starts nothing on a broken configuration", async () => {
 });
 
 test("mints a token alone on stdout", async () => {
-  const done = await sallyport(["token", "mint", "--sub", "refund-bot", "--role", "refunds", "--route", "payments", "--session", "run-1"], { cwd });
+  const done = await sallyport(
+    ["token", "mint", "--sub", "refund-bot", "--role", "refunds", "--route", "payments", "--session", "run-1"],
+    { cwd },
+  );
   expect(done).toMatchObject({ code: 0, stderr: "" });
   expect(done.stdout).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/);
-  expect(decodeJwt(done.stdout.trim())).toMatchObject({ sub: "refund-bot", aud: "http://127.0.0.1:8700/payments", roles: ["refunds"], sid: "run-1" });
+  expect(decodeJwt(done.stdout.trim())).toMatchObject({
+    sub: "refund-bot",
+    aud: "http://127.0.0.1:8700/payments",
+    roles: ["refunds"],
+    sid: "run-1",
+  });
 });
 
 test.each([
@@ -75,7 +90,11 @@ test("checks and builds the policy", async () => {
   const { ok, revision } = JSON.parse(checked.stdout) as { ok: boolean; revision: string };
   expect([checked.code, ok]).toEqual([0, true]);
   const built = await here("policy", "build", path("rego"), "--out", path("out"), "--json");
-  expect(JSON.parse(built.stdout)).toMatchObject({ ok: true, revision, archive: expect.stringContaining(`${revision}.tar.gz`) });
+  expect(JSON.parse(built.stdout)).toMatchObject({
+    ok: true,
+    revision,
+    archive: expect.stringContaining(`${revision}.tar.gz`),
+  });
 });
 
 test("exits 3 with file and line when the policy does not compile", async () => {
@@ -93,15 +112,30 @@ test("exits 4 when a test of the policy fails, and names it", async () => {
   writeFileSync(join(cwd, "wrong/sallyport/wrong_test.rego"), tests);
   const done = await here("policy", "test", path("wrong"), "--run", "wrong_test");
   expect(done).toMatchObject({ code: 4, stdout: "" });
-  expect(done.stderr).toContain("sallyport/wrong_test.rego:3 data.sallyport.wrong_test.test_arithmetic failed\n1 passed, 1 failed");
+  expect(done.stderr).toContain(
+    "sallyport/wrong_test.rego:3 data.sallyport.wrong_test.test_arithmetic failed\n1 passed, 1 failed",
+  );
 });
 
 test("hints at a mistyped verb and exits 2", async () => {
   expect(await here("chekc")).toMatchObject({ code: 2, stderr: expect.stringContaining("Did you mean check?") });
-  expect(await here("approvals", "aprove")).toMatchObject({ code: 2, stderr: expect.stringContaining("Did you mean approve?") });
+  expect(await here("approvals", "aprove")).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("Did you mean approve?"),
+  });
 });
 
-const verbs = ["serve", "check", "health", "token mint", "approvals list", "approvals show", "approvals approve", "approvals deny", "approvals watch"];
+const verbs = [
+  "serve",
+  "check",
+  "health",
+  "token mint",
+  "approvals list",
+  "approvals show",
+  "approvals approve",
+  "approvals deny",
+  "approvals watch",
+];
 verbs.push("decisions tail", "decisions search", "decisions show", "policy build", "policy check", "policy test");
 
 test.each(verbs)("helps with %s by examples", async (verb) => {

@@ -12,7 +12,10 @@ interface Case {
   readonly lines: readonly string[];
 }
 
-const golden = parse(readFileSync(new URL("broken-configs.yaml", import.meta.url), "utf8")) as { good: string; cases: Case[] };
+const golden = parse(readFileSync(new URL("broken-configs.yaml", import.meta.url), "utf8")) as {
+  good: string;
+  cases: Case[];
+};
 let folder: string;
 
 beforeAll(() => {

@@ -16,7 +16,8 @@ function undescribed(option: Described, path: string): string[] {
     ...(inner.description === undefined ? [`${path}.${key}`] : []),
     ...undescribed(inner, `${path}.${key}`),
   ]);
-  const named = typeof option.additionalProperties === "object" ? undescribed(option.additionalProperties, `${path}.*`) : [];
+  const named =
+    typeof option.additionalProperties === "object" ? undescribed(option.additionalProperties, `${path}.*`) : [];
   return [...own, ...(option.items === undefined ? [] : undescribed(option.items, `${path}[]`)), ...named];
 }
 

@@ -48,12 +48,28 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 test("parses units, paths and routes once", () => {
   const config = readConfig(file);
-  expect(config).toMatchObject({ instance: "gw-7", environment: "staging", dataDir: join(folder, "state"), sessions: { idleMs: 3_600_000, history: 50 } });
+  expect(config).toMatchObject({
+    instance: "gw-7",
+    environment: "staging",
+    dataDir: join(folder, "state"),
+    sessions: { idleMs: 3_600_000, history: 50 },
+  });
   expect(config.store.sqlite).toBe(join(folder, "state", "sallyport.db"));
   expect(config.record.dir).toBe(join(folder, "state", "log"));
-  expect(config.policy).toMatchObject({ source: { kind: "archive", path: join(folder, "p.tar.gz") }, fuel: 3_000_000, memoryBytes: 67_108_864 });
-  expect(config.listeners.agents).toMatchObject({ host: "127.0.0.1", publicUrl: "https://gw.example", limits: { drainMs: 5000 } });
-  expect(config.listeners.console).toMatchObject({ publicUrl: "http://127.0.0.1:8701", login: { users: [{ roles: ["payments-approver"] }] } });
+  expect(config.policy).toMatchObject({
+    source: { kind: "archive", path: join(folder, "p.tar.gz") },
+    fuel: 3_000_000,
+    memoryBytes: 67_108_864,
+  });
+  expect(config.listeners.agents).toMatchObject({
+    host: "127.0.0.1",
+    publicUrl: "https://gw.example",
+    limits: { drainMs: 5000 },
+  });
+  expect(config.listeners.console).toMatchObject({
+    publicUrl: "http://127.0.0.1:8701",
+    login: { users: [{ roles: ["payments-approver"] }] },
+  });
 });
 
 test("gives routes their issuers' iss, their audience and their methods", () => {
@@ -68,13 +84,22 @@ test("gives routes their issuers' iss, their audience and their methods", () => 
   });
   expect([...(payments?.upstream.addresses ?? [])]).toEqual(["public", "loopback"]);
   expect([...(payments?.methods ?? [])]).toEqual(["GET", "POST"]);
-  expect(all).toMatchObject({ host: "tools.example:8443", audience: "https://gw.example", upstreamPrefix: "/", openapi: null });
+  expect(all).toMatchObject({
+    host: "tools.example:8443",
+    audience: "https://gw.example",
+    upstreamPrefix: "/",
+    openapi: null,
+  });
   expect(all?.methods.has("DELETE")).toBe(true);
 });
 
 test("keeps a development issuer's key in the data folder and its algorithm to ES256", () => {
   const dev = readConfig(file).issuers[1];
-  expect(dev).toMatchObject({ development: true, algorithms: ["ES256"], keys: { kind: "file", path: join(folder, "state", "issuer-dev.jwk.json") } });
+  expect(dev).toMatchObject({
+    development: true,
+    algorithms: ["ES256"],
+    keys: { kind: "file", path: join(folder, "state", "issuer-dev.jwk.json") },
+  });
 });
 
 test("reads a rotated secret anew and refuses one that is gone", () => {

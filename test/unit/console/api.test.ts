@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => running.close());
 
-const get = async (path: string) => (await (await client.request("GET", path)).json()) as Record<string, any>;
+const get = async (path: string) => (await (await client.request("GET", path)).json()) as any; // eslint-disable-line @typescript-eslint/no-explicit-any -- answers are checked by what the tests read of them
 
 async function vote(id: string, body: Record<string, unknown>): Promise<Response> {
   const digest = running.desk.get(id)?.action_digest;
@@ -20,7 +20,11 @@ async function vote(id: string, body: Record<string, unknown>): Promise<Response
 
 describe("approvals", () => {
   test("lists waiting and decided calls apart, newest first", async () => {
-    expect((await get("/api/approvals")).items.map((item: { id: string }) => item.id)).toEqual(["a_refund_881", "a_hostile", "a_refund_640"]);
+    expect((await get("/api/approvals")).items.map((item: { id: string }) => item.id)).toEqual([
+      "a_refund_881",
+      "a_hostile",
+      "a_refund_640",
+    ]);
     const closed = await get("/api/approvals?state=closed&limit=2");
     expect(closed.items.map((item: { id: string }) => item.id)).toEqual(["a_refund_512", "a_refund_333"]);
     const older = await get(`/api/approvals?state=closed&before=${closed.items[1].created}`);
@@ -36,7 +40,8 @@ describe("approvals", () => {
   });
 
   test("refuses a denial without a reason", async () => {
-    for (const reason of [undefined, null, "", "  \n"]) expect(await codeOf(await vote("a_refund_881", { vote: "deny", reason }))).toBe("approval_reason_missing");
+    for (const reason of [undefined, null, "", "  \n"])
+      expect(await codeOf(await vote("a_refund_881", { vote: "deny", reason }))).toBe("approval_reason_missing");
     expect(running.desk.get("a_refund_881")?.votes).toEqual([]);
   });
 
@@ -53,12 +58,20 @@ describe("approvals", () => {
     running.desk.add(sampleApproval({ id: "a_forged", created: Date.now() }));
     expect((await vote("a_forged", { vote: "approve", approver: "ceo" })).status).toBe(400);
     expect((await vote("a_forged", { vote: "approve", reason: " fine " })).status).toBe(200);
-    expect(running.desk.get("a_forged")).toMatchObject({ state: "approved", votes: [{ approver: "approver", reason: "fine", method: "password" }] });
+    expect(running.desk.get("a_forged")).toMatchObject({
+      state: "approved",
+      votes: [{ approver: "approver", reason: "fine", method: "password" }],
+    });
   });
 
   test("says why the reader may not vote", async () => {
-    running.desk.add(sampleApproval({ id: "a_role", created: Date.now(), requirement: { require: [{ role: "board", count: 2 }] } }));
-    expect(await get("/api/approvals/a_role")).toMatchObject({ may_vote: false, why_not: "Only board may decide about this call." });
+    running.desk.add(
+      sampleApproval({ id: "a_role", created: Date.now(), requirement: { require: [{ role: "board", count: 2 }] } }),
+    );
+    expect(await get("/api/approvals/a_role")).toMatchObject({
+      may_vote: false,
+      why_not: "Only board may decide about this call.",
+    });
   });
 });
 
@@ -94,23 +107,40 @@ describe("bad input", () => {
     expect(problem.detail).toContain(named);
   });
 
-  test.each(["/api/approvals/none", "/api/decisions/none", "/api/nothing", "/api/approvals/%00"])("%s answers 404", async (path) => {
-    expect((await client.request("GET", path)).status).toBe(404);
-  });
+  test.each(["/api/approvals/none", "/api/decisions/none", "/api/nothing", "/api/approvals/%00"])(
+    "%s answers 404",
+    async (path) => {
+      expect((await client.request("GET", path)).status).toBe(404);
+    },
+  );
 
   test("refuses bodies that are too large, not JSON, or of another type", async () => {
     const send = (body: string, type = "application/json") =>
       fetch(`${running.url}/api/login`, { method: "POST", headers: { "Content-Type": type }, body });
-    const answers = await Promise.all([send(JSON.stringify({ user: "x".repeat(40_000) })), send("{"), send("user=a", "application/x-www-form-urlencoded"), send('{"__proto__":{"user":"a"}}')]);
+    const answers = await Promise.all([
+      send(JSON.stringify({ user: "x".repeat(40_000) })),
+      send("{"),
+      send("user=a", "application/x-www-form-urlencoded"),
+      send('{"__proto__":{"user":"a"}}'),
+    ]);
     expect(answers.map((answer) => answer.status)).toEqual([413, 400, 415, 400]);
   });
 });
 
 describe("policy and health", () => {
   test("tell the active revision and the place of the last failure", async () => {
-    const failure = { at: 1, stage: "compile" as const, message: "x", locations: [{ file: "rego/a.rego", line: 3, message: "unexpected }" }] };
+    const failure = {
+      at: 1,
+      stage: "compile" as const,
+      message: "x",
+      locations: [{ file: "rego/a.rego", line: 3, message: "unexpected }" }],
+    };
     running.setPolicy({ ...healthyPolicy(Date.now()), failure });
-    expect((await get("/api/policy")).failure.locations[0]).toEqual({ file: "rego/a.rego", line: 3, message: "unexpected }" });
+    expect((await get("/api/policy")).failure.locations[0]).toEqual({
+      file: "rego/a.rego",
+      line: 3,
+      message: "unexpected }",
+    });
     expect((await get("/api/health")).policy.active.revision).toBe("2f9c1e7ab4d05c88");
   });
 });

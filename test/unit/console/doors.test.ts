@@ -7,19 +7,33 @@ let running: RunningConsole;
 beforeAll(async () => (running = await startConsole()));
 afterAll(() => running.close());
 
-const reads = ["/api/session", "/api/approvals", "/api/approvals/a_1", "/api/decisions", "/api/decisions/d_1", "/api/policy", "/api/health", "/api/events"];
+const reads = [
+  "/api/session",
+  "/api/approvals",
+  "/api/approvals/a_1",
+  "/api/decisions",
+  "/api/decisions/d_1",
+  "/api/policy",
+  "/api/health",
+  "/api/events",
+];
 
 /** node:http, because fetch does not let a test choose Host. */
 function statusWithHost(path: string, host: string): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
-    send(running.url + path, { headers: { Host: host } }, (res) => resolve(res.resume().statusCode)).on("error", reject).end();
+    send(running.url + path, { headers: { Host: host } }, (res) => resolve(res.resume().statusCode))
+      .on("error", reject)
+      .end();
   });
 }
 
 describe("without a session", () => {
   test.each(reads)("%s answers 401", async (path) => {
     const answer = await fetch(running.url + path);
-    expect([answer.status, answer.headers.get("content-type")]).toEqual([401, "application/problem+json; charset=utf-8"]);
+    expect([answer.status, answer.headers.get("content-type")]).toEqual([
+      401,
+      "application/problem+json; charset=utf-8",
+    ]);
   });
 
   test("the probes answer", async () => {
@@ -50,7 +64,10 @@ describe("requests from elsewhere", () => {
     const client = await signIn(running);
     const digest = running.desk.get("a_csrf")?.action_digest;
     for (const token of ["", "wrong", client.csrf.slice(0, -1)]) {
-      const answer = await client.request("POST", "/api/approvals/a_csrf/vote", { body: { vote: "approve", action_digest: digest }, headers: { "X-CSRF-Token": token } });
+      const answer = await client.request("POST", "/api/approvals/a_csrf/vote", {
+        body: { vote: "approve", action_digest: digest },
+        headers: { "X-CSRF-Token": token },
+      });
       expect(await codeOf(answer)).toBe("csrf_refused");
     }
     expect(running.desk.get("a_csrf")?.votes).toEqual([]);
@@ -60,7 +77,11 @@ describe("requests from elsewhere", () => {
     running.desk.add(sampleApproval({ id: "a_get", created: Date.now() }));
     const client = await signIn(running);
     const digest = running.desk.get("a_get")?.action_digest ?? "";
-    for (const path of ["/api/approvals/a_get/vote", `/api/approvals/a_get/vote?vote=approve&action_digest=${digest}`, "/api/logout"]) {
+    for (const path of [
+      "/api/approvals/a_get/vote",
+      `/api/approvals/a_get/vote?vote=approve&action_digest=${digest}`,
+      "/api/logout",
+    ]) {
       expect((await client.request("GET", path)).status).toBe(404);
     }
     expect(running.desk.get("a_get")?.state).toBe("held");
@@ -74,7 +95,12 @@ describe("headers", () => {
     expect(headers.get("content-security-policy")).toMatch(/^default-src 'none'; script-src 'self'; style-src 'self';/);
     expect(headers.get("content-security-policy")).not.toMatch(/unsafe|\*|data:|blob:/);
     expect(headers.get("content-security-policy")).toContain("frame-ancestors 'none'");
-    expect([headers.get("x-content-type-options"), headers.get("referrer-policy"), headers.get("cache-control"), headers.get("x-powered-by")]).toEqual(["nosniff", "no-referrer", "no-store", null]);
+    expect([
+      headers.get("x-content-type-options"),
+      headers.get("referrer-policy"),
+      headers.get("cache-control"),
+      headers.get("x-powered-by"),
+    ]).toEqual(["nosniff", "no-referrer", "no-store", null]);
     expect(headers.get("access-control-allow-origin")).toBeNull();
   });
 });

@@ -21,7 +21,8 @@ describe("text of a request", () => {
   });
 
   test("keeps plain text of any language as it is", () => {
-    for (const text of ["Zürich, Żółć", "日本語", "שלום", "e\u0301", "emoji 🙂", "two  spaces"]) expect(marked(text)).toBe(text);
+    for (const text of ["Zürich, Żółć", "日本語", "שלום", "e\u0301", "emoji 🙂", "two  spaces"])
+      expect(marked(text)).toBe(text);
   });
 
   test("counts a run of one character instead of letting it push the rest away", () => {
@@ -70,6 +71,13 @@ describe("warnings", () => {
   });
 
   test("stay silent on honest text in one script a word", () => {
-    for (const text of ["Refund for order 881", "Привет мир", "Ελλάδα and Athens", "line one\nline two", "www.example.com"]) expect(kinds(text)).toEqual([]);
+    for (const text of [
+      "Refund for order 881",
+      "Привет мир",
+      "Ελλάδα and Athens",
+      "line one\nline two",
+      "www.example.com",
+    ])
+      expect(kinds(text)).toEqual([]);
   });
 });

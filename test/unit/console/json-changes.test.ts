@@ -3,7 +3,10 @@ import { countdown, relative } from "../../../console/src/text/time.ts";
 
 describe("the difference between two calls", () => {
   test("names added, removed and changed values by pointer", () => {
-    const found = changes({ a: 1, b: { c: "x", d: [1, 2] }, gone: true }, { a: 1, b: { c: "y", d: [1, 2, 3] }, "n/e~w": null });
+    const found = changes(
+      { a: 1, b: { c: "x", d: [1, 2] }, gone: true },
+      { a: 1, b: { c: "y", d: [1, 2, 3] }, "n/e~w": null },
+    );
     expect(found).toEqual([
       { pointer: "/b/c", kind: "changed", before: "x", after: "y" },
       { pointer: "/gone", kind: "removed", before: true, after: undefined },

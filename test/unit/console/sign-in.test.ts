@@ -14,14 +14,20 @@ describe("signing in", () => {
   test("gives a session with the account's roles and a token for changes", async () => {
     const client = await signIn(running);
     const session = (await (await client.request("GET", "/api/session")).json()) as Record<string, unknown>;
-    expect(session).toMatchObject({ user: "approver", roles: ["payments-approver", "data-approver"], csrf: client.csrf });
+    expect(session).toMatchObject({
+      user: "approver",
+      roles: ["payments-approver", "data-approver"],
+      csrf: client.csrf,
+    });
   });
 
   test("sets cookies that no script reads and no other site sends", async () => {
     const answer = await login(running, running.user, running.password);
     const [strong, plain] = answer.headers.getSetCookie();
     const port = new URL(running.url).port;
-    expect(strong).toMatch(new RegExp(`^__Host-sallyport-${port}=.+; Path=/; Max-Age=43200; HttpOnly; SameSite=Strict; Secure$`));
+    expect(strong).toMatch(
+      new RegExp(`^__Host-sallyport-${port}=.+; Path=/; Max-Age=43200; HttpOnly; SameSite=Strict; Secure$`),
+    );
     expect(plain).toMatch(new RegExp(`^sallyport-${port}=.+; Path=/; Max-Age=43200; HttpOnly; SameSite=Strict$`));
   });
 
@@ -49,7 +55,11 @@ describe("signing in", () => {
   });
 
   test("names what is wrong with a malformed request", async () => {
-    const answer = await fetch(`${running.url}/api/login`, { method: "POST", headers: { "Content-Type": "application/json" }, body: '{"user":"a","pass":"b"}' });
+    const answer = await fetch(`${running.url}/api/login`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: '{"user":"a","pass":"b"}',
+    });
     expect(answer.status).toBe(400);
     expect(((await answer.json()) as { detail: string }).detail).toMatch(/password: .*Unrecognized key: "pass"/);
   });

@@ -38,7 +38,9 @@ test.each(["Basic dXNlcjpwYXNz", "DPoP a.b.c", "Negotiate abc"])("refuses the sc
 });
 
 test("says of DPoP that it is not accepted yet", () => {
-  expect(() => bearerToken("DPoP a.b.c")).toThrow(expect.objectContaining({ sentence: expect.stringContaining("DPoP is not accepted yet") }));
+  expect(() => bearerToken("DPoP a.b.c")).toThrow(
+    expect.objectContaining({ sentence: expect.stringContaining("DPoP is not accepted yet") }),
+  );
 });
 
 test("refuses a request without, and one with two Authorization headers", () => {

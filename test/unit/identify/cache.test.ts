@@ -1,5 +1,16 @@
 import type { Subject } from "../../../gateway/domain/subject.ts";
-import { handClock, audience, identifier, keyServer, mint, outcome, request, route, signingKey, trustedIssuer } from "./fixtures.ts";
+import {
+  handClock,
+  audience,
+  identifier,
+  keyServer,
+  mint,
+  outcome,
+  request,
+  route,
+  signingKey,
+  trustedIssuer,
+} from "./fixtures.ts";
 import type { SigningKey } from "./fixtures.ts";
 
 const iss = "https://idp.example";
@@ -49,15 +60,22 @@ test("checks the header's form also when the token is cached", async () => {
   const token = await mint(key, iss, clock);
   expect(await outcome(identify, token, route([iss]))).toMatchObject({ id: "refund-bot" });
   const header = `Bearer  ${token}`;
-  await expect(identify({ req: request(header) }, { route: route([iss]) })).rejects.toMatchObject({ code: "credential_malformed" });
+  await expect(identify({ req: request(header) }, { route: route([iss]) })).rejects.toMatchObject({
+    code: "credential_malformed",
+  });
   const twice = ["Authorization", `Bearer ${token}`, "Authorization", "Bearer x"];
-  await expect(identify({ req: request(`Bearer ${token}`, twice) }, { route: route([iss]) })).rejects.toMatchObject({ code: "credential_malformed" });
+  await expect(identify({ req: request(`Bearer ${token}`, twice) }, { route: route([iss]) })).rejects.toMatchObject({
+    code: "credential_malformed",
+  });
 });
 
 test("asks for revocation again when the epoch has moved", async () => {
   let epoch = 0;
   const revoked = new Set<string>();
-  const { clock, identify } = world({ epoch: () => epoch, revoked: ({ subject, issuer }) => issuer === iss && revoked.has(subject) });
+  const { clock, identify } = world({
+    epoch: () => epoch,
+    revoked: ({ subject, issuer }) => issuer === iss && revoked.has(subject),
+  });
   const token = await mint(key, iss, clock);
   expect(await outcome(identify, token, route([iss]))).toMatchObject({ id: "refund-bot" });
   revoked.add("refund-bot");

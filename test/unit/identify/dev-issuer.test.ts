@@ -30,7 +30,15 @@ test("refuses a key that others can read", () => {
 
 test("refuses a file with another kind of key", () => {
   openDevIssuer(path);
-  writeFileSync(path, JSON.stringify({ kty: "OKP", crv: "Ed25519", x: "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo", d: "nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A" }));
+  writeFileSync(
+    path,
+    JSON.stringify({
+      kty: "OKP",
+      crv: "Ed25519",
+      x: "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+      d: "nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A",
+    }),
+  );
   expect(() => openDevIssuer(path)).toThrow(/holds no P-256 key/);
 });
 
@@ -39,7 +47,15 @@ test("mints tokens that identification accepts, with the person behind the agent
   const issuer = { ...openDevIssuer(path), issuer: iss };
   const trusted = trustedIssuer(iss, "", { development: true, algorithms: ["ES256"], keys: { kind: "file", path } });
   const identify = identifier([trusted], clock);
-  const wanted = { sub: "refund-bot", audience, roles: ["refunds"], session: "run-1", purpose: "refunds", actingFor: "alice@example.com", ttl: 600 };
+  const wanted = {
+    sub: "refund-bot",
+    audience,
+    roles: ["refunds"],
+    session: "run-1",
+    purpose: "refunds",
+    actingFor: "alice@example.com",
+    ttl: 600,
+  };
   expect(await outcome(identify, mintDevToken(issuer, wanted, clock.now()), route([iss]))).toMatchObject({
     id: "refund-bot",
     roles: ["refunds"],
@@ -56,7 +72,11 @@ test("mints tokens that identification accepts, with the person behind the agent
 test("refuses tokens of a key that was replaced by a new one", async () => {
   const clock = handClock();
   const trusted = trustedIssuer(iss, "", { development: true, algorithms: ["ES256"], keys: { kind: "file", path } });
-  const old = mintDevToken({ ...openDevIssuer(path), issuer: iss }, { sub: "refund-bot", audience, ttl: 60 }, clock.now());
+  const old = mintDevToken(
+    { ...openDevIssuer(path), issuer: iss },
+    { sub: "refund-bot", audience, ttl: 60 },
+    clock.now(),
+  );
   rmSync(path);
   expect(await outcome(identifier([trusted], clock), old, route([iss]))).toBe("token_key_unknown");
 });

@@ -66,7 +66,14 @@ export function trustedIssuer(issuer: string, url: string, change: Partial<Trust
     maxLifetimeMs: 900_000,
     clockSkewMs: 30_000,
     subjectType: "agent",
-    claims: { roles: "roles", scopes: "scope", session: "sid", purpose: "purpose", client: "client_id", actingFor: null },
+    claims: {
+      roles: "roles",
+      scopes: "scope",
+      session: "sid",
+      purpose: "purpose",
+      client: "client_id",
+      actingFor: null,
+    },
     ...change,
   };
 }
@@ -84,7 +91,14 @@ export interface Minted {
 
 export async function mint(key: SigningKey, issuer: string, clock: HandClock, change: Minted = {}): Promise<string> {
   const iat = Math.floor(clock.now() / 1000);
-  const claims: Record<string, unknown> = { iss: issuer, sub: "refund-bot", aud: audience, iat, exp: iat + 300, ...change.claims };
+  const claims: Record<string, unknown> = {
+    iss: issuer,
+    sub: "refund-bot",
+    aud: audience,
+    iat,
+    exp: iat + 300,
+    ...change.claims,
+  };
   for (const name of change.without ?? []) delete claims[name];
   const header = { alg: key.alg, kid: key.kid, typ: "at+jwt", ...change.header };
   return new SignJWT(claims).setProtectedHeader(header).sign(key.privateKey, { crit: { exp: true } });
@@ -92,12 +106,19 @@ export async function mint(key: SigningKey, issuer: string, clock: HandClock, ch
 
 export function request(authorization: string | null, rawHeaders?: string[]): IncomingMessage {
   const headers = authorization === null ? {} : { authorization };
-  return { headers, rawHeaders: rawHeaders ?? (authorization === null ? [] : ["Authorization", authorization]) } as unknown as IncomingMessage;
+  return {
+    headers,
+    rawHeaders: rawHeaders ?? (authorization === null ? [] : ["Authorization", authorization]),
+  } as unknown as IncomingMessage;
 }
 
 export const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 
-export function identifier(issuers: readonly TrustedIssuer[], clock: HandClock, change: Partial<IdentifyOptions> = {}): Identify {
+export function identifier(
+  issuers: readonly TrustedIssuer[],
+  clock: HandClock,
+  change: Partial<IdentifyOptions> = {},
+): Identify {
   return createIdentify({ issuers, clock, logger: silent, ...change });
 }
 

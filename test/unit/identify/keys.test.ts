@@ -3,7 +3,17 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import jsonwebtoken from "jsonwebtoken";
-import { handClock, audience, identifier, keyServer, mint, outcome, route, signingKey, trustedIssuer } from "./fixtures.ts";
+import {
+  handClock,
+  audience,
+  identifier,
+  keyServer,
+  mint,
+  outcome,
+  route,
+  signingKey,
+  trustedIssuer,
+} from "./fixtures.ts";
 
 const iss = "https://idp.example";
 const here = route([iss]);
@@ -113,7 +123,11 @@ test("refuses an RSA key of 1024 bits", async () => {
   server.state.keys = [{ ...publicKey.export({ format: "jwk" }), kid: "weak" }];
   const iat = Math.floor(clock.now() / 1000);
   const signing = { iss, sub: "x", aud: audience, iat, exp: iat + 60 };
-  const token = jsonwebtoken.sign(signing, privateKey, { algorithm: "RS256", keyid: "weak", allowInsecureKeySizes: true });
+  const token = jsonwebtoken.sign(signing, privateKey, {
+    algorithm: "RS256",
+    keyid: "weak",
+    allowInsecureKeySizes: true,
+  });
   expect(await outcome(identify, token, here)).toBe("token_key_unknown");
   await server.close();
 });

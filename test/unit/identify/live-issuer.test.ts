@@ -11,18 +11,33 @@ let server: Server;
 let issuer: string;
 
 beforeAll(async () => {
+  // It warns at length that its development keys and its store in memory are not for production; here they are wanted.
+  console.warn = console.info = () => {};
   server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const provider = new Provider(issuer, {
-    clients: [{ client_id: "refund-bot", client_secret: "a-secret-for-this-test-only", grant_types: ["client_credentials"], redirect_uris: [], response_types: [] }],
+    clients: [
+      {
+        client_id: "refund-bot",
+        client_secret: "a-secret-for-this-test-only",
+        grant_types: ["client_credentials"],
+        redirect_uris: [],
+        response_types: [],
+      },
+    ],
     scopes: ["tools:call"],
     features: {
       devInteractions: { enabled: false },
       clientCredentials: { enabled: true },
       resourceIndicators: {
         enabled: true,
-        getResourceServerInfo: (_, resource) => ({ audience: resource, scope: "tools:call", accessTokenFormat: "jwt", accessTokenTTL: 300 }),
+        getResourceServerInfo: (_, resource) => ({
+          audience: resource,
+          scope: "tools:call",
+          accessTokenFormat: "jwt",
+          accessTokenTTL: 300,
+        }),
       },
     },
     extraTokenClaims: () => ({ roles: ["refunds"], sid: "run-1" }),
@@ -52,7 +67,10 @@ async function accessToken(resource: string): Promise<string> {
 function identify(token: string) {
   const clock = { now: () => Date.now(), monotonic: () => performance.now() };
   const trusted = trustedIssuer(issuer, `${issuer}/jwks`);
-  return identifier([trusted], clock as never, { logger: silent })({ req: request(`Bearer ${token}`) }, { route: route([issuer], { audience }) });
+  return identifier([trusted], clock as never, { logger: silent })(
+    { req: request(`Bearer ${token}`) },
+    { route: route([issuer], { audience }) },
+  );
 }
 
 test("identifies a client of a live authorization server by its JWT access token", async () => {

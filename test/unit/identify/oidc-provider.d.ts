@@ -11,7 +11,10 @@ declare module "oidc-provider" {
     readonly clients: readonly object[];
     readonly scopes: readonly string[];
     readonly features: Record<string, object> & {
-      readonly resourceIndicators: { readonly enabled: boolean; readonly getResourceServerInfo: (context: unknown, resource: string) => object };
+      readonly resourceIndicators: {
+        readonly enabled: boolean;
+        readonly getResourceServerInfo: (context: unknown, resource: string) => object;
+      };
     };
     readonly extraTokenClaims: () => object;
   }

@@ -1,6 +1,15 @@
 import { createHmac, createPublicKey } from "node:crypto";
-import type { JWK } from "jose";
-import { handClock, audience, identifier, keyServer, mint, outcome, route, signingKey, trustedIssuer } from "./fixtures.ts";
+import {
+  handClock,
+  audience,
+  identifier,
+  keyServer,
+  mint,
+  outcome,
+  route,
+  signingKey,
+  trustedIssuer,
+} from "./fixtures.ts";
 import type { Minted, SigningKey } from "./fixtures.ts";
 
 const iss = "https://idp.example";
@@ -24,7 +33,7 @@ beforeAll(async () => {
     derives: await signingKey("ES256", "derives", { key_ops: ["deriveBits"] }),
     mislabelled: await signingKey("RS256", "mislabelled", { alg: "RS512" }),
   };
-  const { stranger, other, ...published } = keys;
+  const { stranger: _stranger, other, ...published } = keys;
   server = await keyServer(Object.values(published).map((key) => key.publicJwk));
   otherServer = await keyServer([other?.publicJwk ?? {}]);
 });
@@ -55,11 +64,22 @@ function forged(header: object, claims: object, signature: string): string {
 const goodClaims = { iss, sub: "refund-bot", aud: audience, iat: second, exp: second + 300 };
 
 test.each(["es", "rs", "ps", "es384", "ed"])("accepts a token signed with %s", async (name) => {
-  expect(await judged(name)).toMatchObject({ type: "agent", id: "refund-bot", issuer: iss, proof: { method: "none", key: null } });
+  expect(await judged(name)).toMatchObject({
+    type: "agent",
+    id: "refund-bot",
+    issuer: iss,
+    proof: { method: "none", key: null },
+  });
 });
 
 test("reads roles, scopes, session, purpose and client from the claims", async () => {
-  const claims = { roles: ["refunds"], scope: "tools:call tools:list", sid: "run-7", purpose: "refund order 881", client_id: "bot-app" };
+  const claims = {
+    roles: ["refunds"],
+    scope: "tools:call tools:list",
+    sid: "run-7",
+    purpose: "refund order 881",
+    client_id: "bot-app",
+  };
   expect(await judged("es", { claims })).toMatchObject({
     roles: ["refunds"],
     scopes: ["tools:call", "tools:list"],
@@ -73,7 +93,11 @@ test("reads roles, scopes, session, purpose and client from the claims", async (
 });
 
 test("takes the outermost actor for the caller and sub for the person behind it", async () => {
-  const claims = { sub: "alice@example.com", email: "alice@example.com", act: { sub: "refund-bot", act: { sub: "orchestrator" } } };
+  const claims = {
+    sub: "alice@example.com",
+    email: "alice@example.com",
+    act: { sub: "refund-bot", act: { sub: "orchestrator" } },
+  };
   expect(await judged("es", { claims })).toMatchObject({
     id: "refund-bot",
     actorChain: ["refund-bot", "orchestrator"],
@@ -82,7 +106,9 @@ test("takes the outermost actor for the caller and sub for the person behind it"
 });
 
 test("accepts an audience list that contains this route, and an audience that is just this route", async () => {
-  expect(await judged("es", { claims: { aud: ["https://else.example", audience] } })).toMatchObject({ id: "refund-bot" });
+  expect(await judged("es", { claims: { aud: ["https://else.example", audience] } })).toMatchObject({
+    id: "refund-bot",
+  });
 });
 
 test.each<[string, string, Minted, string]>([
@@ -94,17 +120,32 @@ test.each<[string, string, Minted, string]>([
   ["a token without sub", "es", { without: ["sub"] }, "token_invalid"],
   ["an exp that is text", "es", { claims: { exp: String(second + 300) as never } }, "token_invalid"],
   ["a token that lives too long", "es", { claims: { exp: second + 901 } }, "token_lifetime"],
-  ["a token that expires before it was issued", "es", { claims: { iat: second + 20, exp: second + 10 } }, "token_invalid"],
+  [
+    "a token that expires before it was issued",
+    "es",
+    { claims: { iat: second + 20, exp: second + 10 } },
+    "token_invalid",
+  ],
   ["another audience", "es", { claims: { aud: "https://gw.example/crm" } }, "token_audience"],
   ["an audience with a slash more", "es", { claims: { aud: `${audience}/` } }, "token_audience"],
   ["an audience that only begins alike", "es", { claims: { aud: "https://gw.example/pay" } }, "token_audience"],
   ["an audience in capitals", "es", { claims: { aud: audience.toUpperCase() } }, "token_audience"],
   ["no audience", "es", { without: ["aud"] }, "token_audience"],
-  ["an audience list with something else than texts", "es", { claims: { aud: [audience, 7] as never } }, "token_audience"],
+  [
+    "an audience list with something else than texts",
+    "es",
+    { claims: { aud: [audience, 7] as never } },
+    "token_audience",
+  ],
   ["an issuer nobody configured", "es", { claims: { iss: "https://evil.example" } }, "token_issuer_unknown"],
   ["an issuer with a slash more", "es", { claims: { iss: `${iss}/` } }, "token_issuer_unknown"],
   ["no issuer", "es", { without: ["iss"] }, "token_issuer_unknown"],
-  ["a configured issuer that this route does not trust", "other", { claims: { iss: otherIss } }, "token_issuer_unknown"],
+  [
+    "a configured issuer that this route does not trust",
+    "other",
+    { claims: { iss: otherIss } },
+    "token_issuer_unknown",
+  ],
   ["a trusted iss signed with another issuer's key", "other", {}, "token_key_unknown"],
   ["a known key id with a stranger's signature", "stranger", {}, "token_invalid"],
   ["an unknown key id", "es", { header: { kid: "nope" } }, "token_key_unknown"],
@@ -122,7 +163,12 @@ test.each<[string, string, Minted, string]>([
   ["a token bound to a key, sent as Bearer", "es", { claims: { cnf: { jkt: "x" } } }, "token_proof_missing"],
   ["roles that are no list of texts", "es", { claims: { roles: [{ name: "admin" }] } }, "token_invalid"],
   ["a session id with a line break", "es", { claims: { sid: "a\nb" } }, "token_invalid"],
-  ["an actor of another issuer", "es", { claims: { act: { sub: "bot", iss: "https://evil.example" } } }, "token_invalid"],
+  [
+    "an actor of another issuer",
+    "es",
+    { claims: { act: { sub: "bot", iss: "https://evil.example" } } },
+    "token_invalid",
+  ],
   ["an actor without a name", "es", { claims: { act: {} } }, "token_invalid"],
   ["claims beyond their cap", "es", { claims: { note: "x".repeat(4096) } }, "token_invalid"],
 ])("refuses %s", async (_, name, change, code) => {
@@ -131,7 +177,7 @@ test.each<[string, string, Minted, string]>([
 
 test("refuses a header that brings its own key", async () => {
   const stranger = key("stranger");
-  const token = await mint(stranger, iss, clock, { header: { jwk: stranger.publicJwk as JWK } });
+  const token = await mint(stranger, iss, clock, { header: { jwk: stranger.publicJwk } });
   expect(await outcome(identify(), token, route([iss]))).toBe("token_invalid");
 });
 
@@ -141,7 +187,10 @@ test.each(["none", "None", "NONE", ""])("refuses alg %j", async (alg) => {
 });
 
 test("refuses an HMAC made with the public RSA key (CVE-2016-10555)", async () => {
-  const pem = createPublicKey({ key: key("rs").publicJwk as never, format: "jwk" }).export({ type: "spki", format: "pem" });
+  const pem = createPublicKey({ key: key("rs").publicJwk, format: "jwk" }).export({
+    type: "spki",
+    format: "pem",
+  });
   const unsigned = forged({ alg: "HS256", typ: "JWT", kid: "rs" }, goodClaims, "").slice(0, -1);
   const token = `${unsigned}.${createHmac("sha256", pem).update(unsigned).digest("base64url")}`;
   expect(await outcome(identify(), token, route([iss]))).toBe("token_invalid");
@@ -170,7 +219,8 @@ test("refuses every other spelling of a good token", async () => {
     `${header}..${signature}`,
     `${header}.${payload}.${signature.replaceAll("-", "+").replaceAll("_", "/")}~`,
   ];
-  for (const token of other) expect(await outcome(identify(), token, route([iss]))).toMatch(/^(token_invalid|credential_malformed)$/);
+  for (const token of other)
+    expect(await outcome(identify(), token, route([iss]))).toMatch(/^(token_invalid|credential_malformed)$/);
   expect(await outcome(identify(), good, route([iss]))).toMatchObject({ id: "refund-bot" });
 });
 

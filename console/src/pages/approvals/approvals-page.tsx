@@ -14,16 +14,15 @@ export function ApprovalsPage({ id }: { readonly id: string | null }) {
   useShortcuts(id);
   const first = load.value.kind === "ready" ? (rows.value[0]?.id ?? null) : null;
   useEffect(() => {
-    if (id === null && first !== null && wide.matches) navigate(`/approvals/${encodeURIComponent(first)}`, { replace: true });
+    if (id === null && first !== null && wide.matches)
+      navigate(`/approvals/${encodeURIComponent(first)}`, { replace: true });
   }, [id, first]);
 
   return (
     <div class={id === null ? "approvals" : "approvals chosen"}>
       <h1 class="visually-hidden">Approvals</h1>
       <Inbox chosen={id} />
-      <div class="card-place">
-        {id === null ? <Placeholder /> : <Card key={id} id={id} />}
-      </div>
+      <div class="card-place">{id === null ? <Placeholder /> : <Card key={id} id={id} />}</div>
     </div>
   );
 }
@@ -33,9 +32,12 @@ function Placeholder() {
   if (rows.value.length > 0) return <Empty title="No call chosen">Choose one from the list, or press J.</Empty>;
   return tab.value === "open" ? (
     <Empty title="Nothing waits for you">
-      When policy holds a call, it appears here at once with everything needed to decide. The demo's agent makes one: a refund below the ceiling.
+      When policy holds a call, it appears here at once with everything needed to decide. The demo's agent makes one: a
+      refund below the ceiling.
     </Empty>
   ) : (
-    <Empty title="Nothing decided yet">Calls that were approved, denied or ran out of time are kept here, with who decided and when.</Empty>
+    <Empty title="Nothing decided yet">
+      Calls that were approved, denied or ran out of time are kept here, with who decided and when.
+    </Empty>
   );
 }

@@ -1,67 +1,44 @@
 import type { ApprovalCard } from "../../api/types.ts";
-import { Fact, Facts } from "../../parts/facts.tsx";
 import { RuleList } from "../../parts/rule-list.tsx";
 import { Section } from "../../parts/section.tsx";
 import { ShortId } from "../../parts/short-id.tsx";
 import { StateTag } from "../../parts/state-tag.tsx";
 import { Text } from "../../parts/text.tsx";
 import { Ago, Countdown } from "../../parts/time.tsx";
-import { textAt } from "../../text/json.ts";
 import { Arguments } from "./arguments.tsx";
 import { Difference } from "./difference.tsx";
 import { Effects } from "./effects.tsx";
+import { FirstFacts } from "./first-facts.tsx";
 import { OwnWords } from "./own-words.tsx";
 import { RequestFacts } from "./request-facts.tsx";
 import { SessionSoFar } from "./session-so-far.tsx";
 import { Votes } from "./votes.tsx";
 
 export function CardBody({ card }: { readonly card: ApprovalCard }) {
-  const { approval } = card;
-  const { binding, context } = approval;
-  const open = card.state === "held";
+  const { binding, context, reasons } = card.approval;
   return (
     <div class="card-body">
       <div class="card-top">
         <StateTag state={card.state} />
-        {open ? <Countdown until={card.approve_by} /> : <Ago at={card.resolved_at ?? card.created} />}
+        {card.state === "held" ? <Countdown until={card.approve_by} /> : <Ago at={card.resolved_at ?? card.created} />}
       </div>
       <h2 class="summary">
         <Text>{card.summary}</Text>
       </h2>
       <Effects card={card} />
-      <Facts>
-        <Fact name="Agent">
-          <code>
-            <Text>{card.agent}</Text>
-          </code>
-        </Fact>
-        <Fact name="For">{card.acting_for === null ? <span class="quiet">nobody: the agent acts for itself</span> : <Text>{card.acting_for}</Text>}</Fact>
-        <Fact name="Tool">
-          <code>
-            <Text>{card.tool}</Text>
-          </code>
-          {textAt(context, "catalog", "owner") === null ? null : (
-            <span class="quiet">
-              {" owned by "}
-              <Text>{textAt(context, "catalog", "owner") ?? ""}</Text>
-            </span>
-          )}
-        </Fact>
-        <Fact name="Why held">
-          <Text>{approval.reasons[0]?.message ?? "policy asked for an approval"}</Text>
-        </Fact>
-      </Facts>
+      <FirstFacts card={card} />
       <Votes card={card} />
       <Arguments binding={binding} />
       <Difference card={card} />
       <OwnWords context={context} task={binding.task} />
       <SessionSoFar context={context} held={card.created} />
       <Section title="Why it was held">
-        <RuleList reasons={approval.reasons} rules={card.rules} />
+        <RuleList reasons={reasons} rules={card.rules} />
       </Section>
       <RequestFacts card={card} />
       <p class="digest quiet">
-        Digest <ShortId id={card.action_digest} what="action digest" keep={12} /> of all of the above; the approval fits this call and no other.
+        Digest <ShortId id={card.action_digest} what="action digest" keep={12} /> of all of the above; the approval fits
+        this call and no other.
       </p>
     </div>
   );

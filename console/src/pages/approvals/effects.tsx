@@ -13,13 +13,17 @@ export function Effects({ card }: { readonly card: ApprovalCard }) {
         <Reversible reversible={card.reversible} />
       </li>
       <li>
-        <span class={`chip ${card.sensitivity === "high" ? "tone-deny" : card.sensitivity === "medium" ? "tone-hold" : "tone-none"}`}>
+        <span
+          class={`chip ${card.sensitivity === "high" ? "tone-deny" : card.sensitivity === "medium" ? "tone-hold" : "tone-none"}`}
+        >
           {card.sensitivity === null ? "sensitivity unknown" : `${card.sensitivity} sensitivity`}
         </span>
       </li>
       {sink === null ? null : (
         <li>
-          <span class={`chip ${sink === "external" ? "tone-hold" : "tone-none"}`}>{sink === "external" ? "leaves the company" : `stays ${sink}`}</span>
+          <span class={`chip ${sink === "external" ? "tone-hold" : "tone-none"}`}>
+            {sink === "external" ? "leaves the company" : `stays ${sink}`}
+          </span>
         </li>
       )}
       {listAt(context, "catalog", "labels").map((label) => (

@@ -9,7 +9,11 @@ export function InboxRow({ row, chosen }: { readonly row: ApprovalRow; readonly 
   const open = row.state === "held";
   return (
     <li>
-      <Link href={`/approvals/${encodeURIComponent(row.id)}`} class={open ? "row" : "row settled"} aria-current={chosen ? "true" : undefined}>
+      <Link
+        href={`/approvals/${encodeURIComponent(row.id)}`}
+        class={open ? "row" : "row settled"}
+        aria-current={chosen ? "true" : undefined}
+      >
         <span class="row-top">
           <StateTag state={row.state} />
           {open ? <Countdown until={row.approve_by} /> : <Ago at={row.resolved_at ?? row.created} />}

@@ -25,7 +25,12 @@ export function Inbox({ chosen }: { readonly chosen: string | null }) {
         <span aria-hidden={!shortcuts.value} class={shortcuts.value ? "" : "off"}>
           <kbd>J</kbd> <kbd>K</kbd> move · <kbd>A</kbd> approve · <kbd>R</kbd> refuse
         </span>
-        <button type="button" class="plain" aria-pressed={shortcuts.value} onClick={() => (shortcuts.value = !shortcuts.value)}>
+        <button
+          type="button"
+          class="plain"
+          aria-pressed={shortcuts.value}
+          onClick={() => (shortcuts.value = !shortcuts.value)}
+        >
           Keys {shortcuts.value ? "on" : "off"}
         </button>
       </div>
@@ -50,7 +55,13 @@ function List({ chosen }: { readonly chosen: string | null }) {
   if (load.value.kind === "loading") return <Loading what="held calls" />;
   if (load.value.kind === "failed") return <Failed message={load.value.message} retry={() => void loadInbox()} />;
   if (rows.value.length === 0) {
-    return <p class="inbox-empty quiet">{tab.value === "open" ? "No call is waiting. New ones appear here by themselves." : "No call has been decided yet."}</p>;
+    return (
+      <p class="inbox-empty quiet">
+        {tab.value === "open"
+          ? "No call is waiting. New ones appear here by themselves."
+          : "No call has been decided yet."}
+      </p>
+    );
   }
   return (
     <>

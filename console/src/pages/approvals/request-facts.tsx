@@ -8,7 +8,7 @@ import { Link } from "wouter";
 
 /** The rest of what the approval is bound to. */
 export function RequestFacts({ card }: { readonly card: ApprovalCard }) {
-  const { binding, requirement, revision, decision_id: decision, seal } = card.approval;
+  const { binding } = card.approval;
   const query = binding.query.map(([name, value]) => `${name}=${value}`).join("&");
   return (
     <details class="section">
@@ -26,24 +26,43 @@ export function RequestFacts({ card }: { readonly card: ApprovalCard }) {
         <Fact name="Issuer">
           <Text>{binding.subject.issuer}</Text>
         </Fact>
-        <Fact name="Key">{binding.subject.key === null ? "none: a bearer token" : <ShortId id={binding.subject.key} what="key thumbprint" />}</Fact>
-        <Fact name="Tool definition">{binding.definition_digest === null ? null : <ShortId id={binding.definition_digest} what="definition digest" keep={12} />}</Fact>
-        <Fact name="Needs">{requirement.require.map((part) => `${part.count} × ${part.role}`).join(", ")}</Fact>
-        <Fact name="Not by">{requirement.distinct_from.map((who) => who.replaceAll("_", " ")).join(", ")}</Fact>
-        <Fact name="After approval">runs within {duration(requirement.execute_within)}, once</Fact>
-        <Fact name="Held">
-          <Ago at={seal.created} />
+        <Fact name="Key">
+          {binding.subject.key === null ? (
+            "none: a bearer token"
+          ) : (
+            <ShortId id={binding.subject.key} what="key thumbprint" />
+          )}
         </Fact>
-        <Fact name="Policy">
-          <ShortId id={revision} what="policy revision" />
+        <Fact name="Tool definition">
+          {binding.definition_digest === null ? null : (
+            <ShortId id={binding.definition_digest} what="definition digest" keep={12} />
+          )}
         </Fact>
-        <Fact name="Decision">
-          <Link href={`/decisions/${encodeURIComponent(decision)}`}>open the record</Link>
-        </Fact>
-        <Fact name="Approval id">
-          <ShortId id={card.id} what="approval id" />
-        </Fact>
+        <ApprovalFacts card={card} />
       </Facts>
     </details>
+  );
+}
+
+function ApprovalFacts({ card }: { readonly card: ApprovalCard }) {
+  const { requirement, revision, decision_id: decision, seal } = card.approval;
+  return (
+    <>
+      <Fact name="Needs">{requirement.require.map((part) => `${part.count} × ${part.role}`).join(", ")}</Fact>
+      <Fact name="Not by">{requirement.distinct_from.map((who) => who.replaceAll("_", " ")).join(", ")}</Fact>
+      <Fact name="After approval">runs within {duration(requirement.execute_within)}, once</Fact>
+      <Fact name="Held">
+        <Ago at={seal.created} />
+      </Fact>
+      <Fact name="Policy">
+        <ShortId id={revision} what="policy revision" />
+      </Fact>
+      <Fact name="Decision">
+        <Link href={`/decisions/${encodeURIComponent(decision)}`}>open the record</Link>
+      </Fact>
+      <Fact name="Approval id">
+        <ShortId id={card.id} what="approval id" />
+      </Fact>
+    </>
   );
 }

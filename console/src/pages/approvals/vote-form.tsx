@@ -1,46 +1,23 @@
-import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { messageOf, post } from "../../api/client.ts";
-import type { ApprovalCard } from "../../api/types.ts";
 import { Icon } from "../../parts/icon.tsx";
 import { now } from "../../state/clock.ts";
+import { useVote, type VoteProps } from "./use-vote.ts";
 
-interface Props {
-  readonly card: ApprovalCard;
-  readonly voted: (after: ApprovalCard) => void;
-  readonly reload: () => void;
+/** What stands at the card's foot while it is held: the form, or why this reader cannot vote. */
+export function VoteBar(props: VoteProps) {
+  const { card } = props;
+  if (card.state !== "held") return null;
+  if (card.approve_by <= now.value) return <p class="vote-bar quiet">The time to decide has run out.</p>;
+  if (!card.may_vote) return <p class="vote-bar quiet">{card.why_not}</p>;
+  return <VoteForm {...props} />;
 }
 
-/** Deny is the focused choice and needs a reason. Both send the digest of exactly what was on the screen. */
-export function VoteForm({ card, voted, reload }: Props) {
-  const reason = useRef<HTMLTextAreaElement>(null);
+/** Deny is the focused choice and needs a reason. */
+function VoteForm(props: VoteProps) {
+  const { reason, problem, busy, vote } = useVote(props);
   const deny = useRef<HTMLButtonElement>(null);
-  const problem = useSignal<string | null>(null);
-  const busy = useSignal(false);
-  useEffect(() => deny.current?.focus({ preventScroll: true }), [card.id]);
-  const { justification } = card.approval.requirement;
-
-  async function vote(choice: "approve" | "deny"): Promise<void> {
-    const said = reason.current?.value.trim() ?? "";
-    const missing = said === "" && (choice === "deny" || justification);
-    problem.value = missing ? (choice === "deny" ? "Say why: a denial needs a reason, and the agent is told it." : "Policy asks for a justification.") : null;
-    if (missing) return reason.current?.focus();
-    busy.value = true;
-    try {
-      const body = { vote: choice, reason: said === "" ? null : said, action_digest: card.action_digest };
-      voted(await post<ApprovalCard>(`/api/approvals/${encodeURIComponent(card.id)}/vote`, body));
-    } catch (thrown) {
-      problem.value = messageOf(thrown);
-      reload();
-    }
-    busy.value = false;
-  }
-
-  const late = card.approve_by <= now.value;
-  if (!card.may_vote || late) {
-    const why = card.state === "held" && late ? "The time to decide has run out." : card.why_not;
-    return card.state === "held" ? <p class="vote-bar quiet">{why}</p> : null;
-  }
+  useEffect(() => deny.current?.focus({ preventScroll: true }), [props.card.id]);
+  const { justification } = props.card.approval.requirement;
   return (
     <form class="vote-bar" aria-label="Decide" onSubmit={(event) => event.preventDefault()}>
       <label class="reason">

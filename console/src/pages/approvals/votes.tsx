@@ -14,7 +14,8 @@ export function Votes({ card }: { readonly card: ApprovalCard }) {
       <ul class="votes">
         {card.votes.map((vote) => (
           <li key={vote.approver}>
-            <StateTag state={vote.vote === "approve" ? "approved" : "denied"} /> by <strong>{vote.approver}</strong>, <Ago at={vote.at} />
+            <StateTag state={vote.vote === "approve" ? "approved" : "denied"} /> by <strong>{vote.approver}</strong>,{" "}
+            <Ago at={vote.at} />
             {vote.reason === null ? null : (
               <q>
                 <Text>{vote.reason}</Text>

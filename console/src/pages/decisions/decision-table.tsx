@@ -1,61 +1,25 @@
-import { Link } from "wouter";
 import type { DecisionRow } from "../../api/types.ts";
-import { ShortId } from "../../parts/short-id.tsx";
-import { StateTag } from "../../parts/state-tag.tsx";
-import { Text } from "../../parts/text.tsx";
-import { Ago } from "../../parts/time.tsx";
+import { DecisionLine } from "./decision-line.tsx";
+
+const columns = ["When", "Effect", "Tool", "Agent", "Why", "Outcome", "Time", "Id"];
 
 export function DecisionTable({ rows, busy }: { readonly rows: readonly DecisionRow[]; readonly busy: boolean }) {
   return (
     <table class="decision-table" aria-busy={busy}>
       <thead>
         <tr>
-          <th scope="col">When</th>
-          <th scope="col">Effect</th>
-          <th scope="col">Tool</th>
-          <th scope="col">Agent</th>
-          <th scope="col">Why</th>
-          <th scope="col">Outcome</th>
-          <th scope="col" class="number">
-            Time
-          </th>
-          <th scope="col">Id</th>
+          {columns.map((name) => (
+            <th key={name} scope="col" class={name === "Time" ? "number" : ""}>
+              {name}
+            </th>
+          ))}
         </tr>
       </thead>
       <tbody>
         {rows.map((row) => (
-          <tr key={row.decision_id}>
-            <td class="when">
-              <Link href={`/decisions/${encodeURIComponent(row.decision_id)}`}>
-                <Ago at={Date.parse(row.timestamp)} />
-                <span class="visually-hidden">, open the record of {row.tool ?? "a refused request"}</span>
-              </Link>
-            </td>
-            <td>
-              <StateTag state={row.effect} />
-            </td>
-            <td class="tool">
-              <code>{row.tool === null ? <span class="quiet">none</span> : <Text>{row.tool}</Text>}</code>
-            </td>
-            <td class="agent">{row.subject === null ? <span class="quiet">not identified</span> : <Text>{row.subject}</Text>}</td>
-            <td class="why">
-              <Why row={row} />
-            </td>
-            <td class="outcome">
-              {row.outcome ?? <span class="quiet">none recorded</span>} {row.status === null ? null : <span class="quiet">{row.status}</span>}
-            </td>
-            <td class="number">{row.duration_ms === null ? "" : `${row.duration_ms.toFixed(1)} ms`}</td>
-            <td class="id">
-              <ShortId id={row.decision_id} what="decision id" keep={5} />
-            </td>
-          </tr>
+          <DecisionLine key={row.decision_id} row={row} />
         ))}
       </tbody>
     </table>
   );
-}
-
-function Why({ row }: { readonly row: DecisionRow }) {
-  if (row.message !== null) return <Text>{row.message}</Text>;
-  return row.codes.length === 0 ? <span class="quiet">no rule objected</span> : <code>{row.codes.join(", ")}</code>;
 }

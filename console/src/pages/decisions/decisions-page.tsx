@@ -23,9 +23,14 @@ function Results({ search }: { readonly search: string }) {
   if (state.kind === "failed") return <Failed message={state.message} retry={() => void searchDecisions(search)} />;
   if (decisions.value.length === 0) {
     return search === "" ? (
-      <Empty title="No decision yet">Every call that reaches the gateway leaves one line here, also the refused ones. Send one through a route to see it.</Empty>
+      <Empty title="No decision yet">
+        Every call that reaches the gateway leaves one line here, also the refused ones. Send one through a route to see
+        it.
+      </Empty>
     ) : (
-      <Empty title="No decision matches">Take away a filter, or look further back: only what the log still holds is searched.</Empty>
+      <Empty title="No decision matches">
+        Take away a filter, or look further back: only what the log still holds is searched.
+      </Empty>
     );
   }
   return (

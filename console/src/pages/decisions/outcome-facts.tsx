@@ -14,14 +14,21 @@ const meanings: Readonly<Record<OutcomeRecord["outcome"], string>> = {
 };
 
 export function OutcomeFacts({ outcome }: { readonly outcome: OutcomeRecord | null }) {
-  if (outcome === null) return <p>No outcome is recorded. Either the call is still running, or the gateway stopped in the middle of it.</p>;
+  if (outcome === null)
+    return <p>No outcome is recorded. Either the call is still running, or the gateway stopped in the middle of it.</p>;
   return (
     <Facts>
       <Fact name="What came of it">{meanings[outcome.outcome]}</Fact>
-      <Fact name="Caller got">{outcome.status === null ? null : `${outcome.status}${outcome.code === null ? "" : ` ${outcome.code}`}`}</Fact>
+      <Fact name="Caller got">
+        {outcome.status === null ? null : `${outcome.status}${outcome.code === null ? "" : ` ${outcome.code}`}`}
+      </Fact>
       <Fact name="Tool server said">{outcome.upstream_status}</Fact>
       <Fact name="Took">{outcome.duration_ms.toFixed(1)} ms</Fact>
-      <Fact name="Sent">{outcome.forwarded_digest === null ? null : <ShortId id={outcome.forwarded_digest} what="digest of what was sent" keep={12} />}</Fact>
+      <Fact name="Sent">
+        {outcome.forwarded_digest === null ? null : (
+          <ShortId id={outcome.forwarded_digest} what="digest of what was sent" keep={12} />
+        )}
+      </Fact>
       <Fact name="Answer">{outcome.response_bytes === null ? null : bytesText(outcome.response_bytes)}</Fact>
       <Fact name="Conditions met">{outcome.obligations.join(", ")}</Fact>
     </Facts>

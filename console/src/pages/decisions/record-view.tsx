@@ -1,14 +1,12 @@
-import { Link } from "wouter";
 import type { DecisionRecord, JsonValue } from "../../api/types.ts";
-import { Fact, Facts } from "../../parts/facts.tsx";
 import { JsonTree } from "../../parts/json-tree.tsx";
 import { RuleList } from "../../parts/rule-list.tsx";
 import { Section } from "../../parts/section.tsx";
-import { ShortId } from "../../parts/short-id.tsx";
 import { StateTag } from "../../parts/state-tag.tsx";
 import { Text } from "../../parts/text.tsx";
 import { Ago } from "../../parts/time.tsx";
 import type { Found } from "./decision-page.tsx";
+import { CallFacts } from "./call-facts.tsx";
 import { OutcomeFacts } from "./outcome-facts.tsx";
 
 /** One record, whole: why first, then who and what, then everything as it was written. */
@@ -26,8 +24,13 @@ export function RecordView({ found }: { readonly found: Found }) {
       <h1 class="summary">
         <Text>{sentence(decision)}</Text>
       </h1>
-      <Section title={result.effect === "allow" ? "Rules" : "Why"} aside={stale && rules.length > 0 ? "lines as in today's policy, which is a newer one" : undefined}>
-        {result.reasons.length === 0 ? <p class="quiet">No rule objected. Rules that spoke: {decision.rules.join(", ") || "none"}.</p> : null}
+      <Section
+        title={result.effect === "allow" ? "Rules" : "Why"}
+        aside={stale && rules.length > 0 ? "lines as in today's policy, which is a newer one" : undefined}
+      >
+        {result.reasons.length === 0 ? (
+          <p class="quiet">No rule objected. Rules that spoke: {decision.rules.join(", ") || "none"}.</p>
+        ) : null}
         <RuleList reasons={result.reasons} rules={rules} />
         {result.doubt === null ? null : (
           <p>
@@ -42,7 +45,11 @@ export function RecordView({ found }: { readonly found: Found }) {
         <CallFacts decision={decision} />
       </Section>
       <Section title="Input" aside={hidden(decision)}>
-        {decision.input === null ? <p class="quiet">None was built: the request was refused before policy.</p> : <Panel value={decision.input} />}
+        {decision.input === null ? (
+          <p class="quiet">None was built: the request was refused before policy.</p>
+        ) : (
+          <Panel value={decision.input} />
+        )}
       </Section>
       <details class="section">
         <summary>The records as written</summary>
@@ -50,44 +57,6 @@ export function RecordView({ found }: { readonly found: Found }) {
         {outcome === null ? null : <Panel value={outcome as unknown as JsonValue} />}
       </details>
     </>
-  );
-}
-
-function CallFacts({ decision }: { readonly decision: DecisionRecord }) {
-  return (
-    <Facts>
-      <Fact name="Tool">{decision.tool === null ? null : <Code text={decision.tool} />}</Fact>
-      <Fact name="Agent">{decision.subject === null ? "not identified" : <Code text={decision.subject} />}</Fact>
-      <Fact name="For">{decision.acting_for === null ? null : <Text>{decision.acting_for}</Text>}</Fact>
-      <Fact name="Request">
-        <Code text={`${decision.method} ${decision.request_path}`} />
-      </Fact>
-      <Fact name="Protocol">{[decision.protocol, decision.route].filter((part) => part !== null).join(" · route ")}</Fact>
-      <Fact name="Session">
-        {decision.session === null ? null : <Link href={`/decisions?session=${encodeURIComponent(decision.session)}`}><Text>{decision.session}</Text></Link>}
-      </Fact>
-      <Fact name="Approval">{decision.approval_id === null ? null : <Link href={`/approvals/${encodeURIComponent(decision.approval_id)}`}>open the approval</Link>}</Fact>
-      <Fact name="Policy">
-        {Object.entries(decision.bundles).map(([name, bundle]) => (
-          <span key={name}>
-            {name} <ShortId id={bundle.revision} what="policy revision" />
-          </span>
-        ))}
-      </Fact>
-      <Fact name="Evaluation">{decision.metrics.evaluation_us === null ? null : `${decision.metrics.evaluation_us} µs${decision.metrics.fuel === null ? "" : `, ${decision.metrics.fuel.toLocaleString("en")} fuel`}`}</Fact>
-      <Fact name="Judged">{decision.judged_digest === null ? null : <ShortId id={decision.judged_digest} what="judged digest" keep={12} />}</Fact>
-      <Fact name="Decision id">
-        <ShortId id={decision.decision_id} what="decision id" keep={12} />
-      </Fact>
-    </Facts>
-  );
-}
-
-function Code({ text }: { readonly text: string }) {
-  return (
-    <code class="break">
-      <Text>{text}</Text>
-    </code>
   );
 }
 
@@ -107,6 +76,8 @@ function hidden({ erased, masked }: DecisionRecord): string | undefined {
 /** Why, in one sentence. */
 function sentence({ result, tool, subject }: DecisionRecord): string {
   const what = `${subject ?? "Somebody not identified"} → ${tool ?? "no known tool"}`;
-  const why = result.reasons[0]?.message ?? (result.doubt === null ? "no rule objected" : `the gateway refused (${result.doubt})`);
+  const why =
+    result.reasons[0]?.message ??
+    (result.doubt === null ? "no rule objected" : `the gateway refused (${result.doubt})`);
   return `${what}: ${why}`;
 }

@@ -1,4 +1,5 @@
 import { bytesOf } from "../../value.ts";
+import { binaryText, hexText } from "./float-bits.ts";
 import { formatFloat } from "./float-text.ts";
 import type { FormatArgument, Spec } from "./format-spec.ts";
 import { emptySpec, pad } from "./format-spec.ts";
@@ -108,10 +109,10 @@ function formatBig(spec: Spec, verb: string, value: bigint): string {
 
 function formatNumber(spec: Spec, verb: string, value: number): string | undefined {
   const base = verb === "v" ? "g" : verb;
-  if (!"eEfFgG".includes(base) || base.length !== 1) return undefined;
-  const precision = spec.precision ?? ("gG".includes(base) ? -1 : 6);
-  let text = formatFloat(Math.abs(value), base, precision);
-  if (spec.sharp) text = keepPoint(text, base, precision);
+  if (!"eEfFgGxXb".includes(base) || base.length !== 1) return undefined;
+  const precision = spec.precision ?? ("gGxXb".includes(base) ? -1 : 6);
+  let text = floatText(Math.abs(value), base, precision);
+  if (spec.sharp && base !== "b") text = keepPoint(text, base, precision);
   const sign = value < 0 || Object.is(value, -0) ? "-" : spec.plus ? "+" : spec.space ? " " : "";
   if (sign !== "" && spec.zero && !spec.minus && spec.width !== undefined) {
     return sign + text.padStart(spec.width - sign.length, "0");
@@ -119,13 +120,19 @@ function formatNumber(spec: Spec, verb: string, value: number): string | undefin
   return pad(spec, sign + text);
 }
 
+function floatText(value: number, verb: string, precision: number): string {
+  if (verb === "b") return binaryText(value);
+  if (verb === "x") return hexText(value, precision);
+  return verb === "X" ? hexText(value, precision).toUpperCase() : formatFloat(value, verb, precision);
+}
+
 /** The `#` flag: always a decimal point, and %g keeps its trailing zeros. */
 function keepPoint(text: string, verb: string, precision: number): string {
-  const split = text.search(/[eE]/);
+  const split = text.search("xX".includes(verb) ? /[pP]/ : /[eE]/);
   const tail = split < 0 ? "" : text.slice(split);
   let head = split < 0 ? text : text.slice(0, split);
   const significant = head.replace(".", "").replace(/^0+/, "").length;
-  let missing = "gG".includes(verb) ? (precision === -1 ? 6 : precision) - significant : 0;
+  let missing = "gGx".includes(verb) ? (precision === -1 ? 6 : precision) - significant : 0;
   if (!head.includes(".")) {
     if (head === "0") missing -= 1;
     head += ".";

@@ -29,6 +29,8 @@ export function zoneNamed(name: string): Zone {
 /** English-speaking regions, each of which names other zones by letters; the first that does not say GMT+n decides. */
 const LOCALES = ["en-US", "en-GB", "en-AU", "en-NZ", "en-IN", "en-ZA", "ja-JP"];
 
+/** Around 1875; no zone had left local mean time for good. */
+const FIRST_RULES = -3_000_000_000;
 const HALF_YEAR = 15_552_000;
 
 class IanaZone implements Zone {
@@ -66,7 +68,7 @@ class IanaZone implements Zone {
   abbreviationAt(seconds: number): string {
     const offset = this.offsetAt(seconds);
     // Offsets with seconds are local mean time. Names start in 1970: before, a later instant of the same offset tells.
-    if (offset % 60 !== 0) return "LMT";
+    if (offset % 60 !== 0 || (seconds < FIRST_RULES && offset !== this.offsetAt(0))) return "LMT";
     const instants = seconds >= 0 ? [seconds] : [0, HALF_YEAR].filter((later) => this.offsetAt(later) === offset);
     for (const locale of LOCALES) {
       for (const instant of instants) {

@@ -9,7 +9,7 @@ export const packageOwners: Readonly<Record<string, readonly string[]>> = {
   canonicalize: ["domain/", "parse/", "gather/", "approvals/", "record/"],
   chokidar: ["bundles/"],
   commander: ["cli/", "main.ts"],
-  "eventsource-parser": ["act/"],
+  "eventsource-parser": ["act/", "cli/"],
   express: ["app.ts", "approval-status.ts", "console/"],
   "ipaddr.js": ["act/", "config/", "gather/"],
   jose: ["identify/"],

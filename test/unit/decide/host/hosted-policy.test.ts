@@ -45,9 +45,11 @@ test("ends a runaway policy out of fuel within 50 ms, and answers the next quest
     "answer := count([1 | some a in numbers.range(1, 3000); some b in numbers.range(1, 3000); a * b == input.x])";
   const policy = await hosted(rego, ["answer"]);
   faultOf(() => policy.evaluate("p/answer", inputOf({ x: 7 })));
-  const began = performance.now();
+  // Of this process: other processes on the machine must not decide the test.
+  const began = process.cpuUsage();
   expect(faultOf(() => policy.evaluate("p/answer", inputOf({ x: 7 })))).toBe("policy_out_of_fuel");
-  expect(performance.now() - began).toBeLessThan(50);
+  const { user, system } = process.cpuUsage(began);
+  expect(user + system).toBeLessThan(50_000);
   const small = await hosted("answer := count(numbers.range(1, input.x))", ["answer"]);
   expect(faultOf(() => small.evaluate("p/answer", inputOf({ x: 100_000_000 })))).toBe("policy_out_of_fuel");
   expect(small.evaluate("p/answer", inputOf({ x: 7 })).results).toEqual([{ result: 7 }]);

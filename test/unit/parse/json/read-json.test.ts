@@ -137,11 +137,28 @@ test("refuses a string longer than the limit, counted in bytes as sent", () => {
   expect(codeFor(`"${"é".repeat(50_000)}x"`)).toBe("body_too_large");
 });
 
+test("looks as closely behind a long run of plain text as at its beginning", () => {
+  const run = "x".repeat(200);
+  const valid = `["${run}\\"${run}\\\\","${run}",{"${run}":1,"${run}y":2}]`;
+  expect(read(valid)).toEqual(JSON.parse(valid));
+  expect(codeFor(`["${run}\\ud800"]`)).toBe("json_text_refused");
+  expect(codeFor(`["${run}\\x"]`)).toBe("json_invalid");
+  expect(codeFor(`["${run}\\n${run}\\udc00${run}"]`)).toBe("json_text_refused");
+  expect(codeFor(`{"${run}":1,"${run}":2}`)).toBe("json_duplicate_key");
+});
+
 test("says the byte offset and the JSON pointer of what it refuses", () => {
   expect(() => read('{"a":1,"b":{"x/y":[0,{"c":1,"c":2}]}}')).toThrow(
     expect.objectContaining({ hint: "a second key of this name at byte 28, in /b/x~1y/1/c" }),
   );
   expect(() => read("[1,2,tru]")).toThrow(expect.objectContaining({ hint: "an unknown word at byte 5, in /2" }));
+});
+
+test("says where a raw control character hides in a long string", () => {
+  const text = `{"note":"\\"${"x".repeat(98)}\n"}`;
+  expect(() => read(text)).toThrow(
+    expect.objectContaining({ hint: "a raw control character in a string at byte 109, in /note" }),
+  );
 });
 
 test("says where text stops being UTF-8", () => {

@@ -90,3 +90,16 @@ test_an_approval_without_its_other_facts_is_still_recognised if {
 		_denied("APPROVAL_DENIED") with input as testing.without(_with({"status": "denied"}), [pointer])
 	}
 }
+
+test_gives_exactly_one_reason if {
+	every status in ["mismatch", "denied", "expired", "unheard of"] {
+		count(match.deny) == 1 with input as _with({"status": status})
+	}
+}
+
+test_the_words_of_people_cannot_change_the_code_or_the_rule if {
+	some reason in match.deny with input as _with({"status": "denied", "reason": `", "code": "ALLOWED"`})
+	reason.code == "APPROVAL_DENIED"
+	reason.rule == "approval/match"
+	reason.controls == ["ASI09"]
+}

@@ -41,3 +41,9 @@ test_says_why_and_how_bad if {
 }
 
 _denied if testing.codes(version.deny) == {"CONTRACT_UNSUPPORTED"}
+
+test_judges_protocol_messages_too if {
+	ping := testing.message("support-bot", ["support"], "crm", "ping")
+	count(version.deny) == 0 with input as ping
+	_denied with input as testing.without(ping, ["/contract"])
+}

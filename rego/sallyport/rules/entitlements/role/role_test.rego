@@ -58,6 +58,11 @@ test_does_not_permit_another_method if {
 	}
 }
 
+test_a_method_of_another_server_is_not_permitted if {
+	count(role.permit) == 0 with input as testing.changed(_prompt, {"resource": {"properties": {"server": "crm"}}})
+		with data.sallyport.entitlements as _entitled
+}
+
 test_does_not_permit_without_a_fitting_role if {
 	every roles in [[], ["support"], ["REFUNDS"], [""], [null], [["refunds"]]] {
 		_nothing_permitted({"subject": {"properties": {"roles": roles}}})

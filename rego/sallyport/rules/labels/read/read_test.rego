@@ -74,3 +74,8 @@ test_names_the_rule_and_its_controls if {
 	reason.controls == ["ASI01"]
 	reason.severity == "high"
 }
+
+test_labels_what_the_catalog_says_even_of_other_targets if {
+	prompt := testing.changed(_labelled(["read:private"]), {"resource": {"type": "prompt"}})
+	read.oblige == {{"type": "label_session", "labels": ["read:private"]}} with input as prompt
+}

@@ -72,6 +72,16 @@ test_denies_when_nobody_is_named_for_the_server if {
 		with data.sallyport.approvers as {"crm": _approvers.payments}
 }
 
+test_does_not_deny_when_somebody_is_named if {
+	count(approval.deny) == 0 with input as _refund
+		with data.sallyport.approvers as _approvers
+}
+
+test_what_can_be_undone_needs_no_approvers if {
+	count(approval.deny) == 0 with input as testing.allowed
+		with data.sallyport.approvers as {}
+}
+
 test_denies_when_the_server_is_absent if {
 	bare := testing.without(_refund, ["/resource/properties/server"])
 	testing.codes(approval.deny) == {"APPROVERS_MISSING"} with input as bare

@@ -1,0 +1,41 @@
+import { useSignal } from "@preact/signals";
+import { useRef } from "preact/hooks";
+import { messageOf, post } from "../../api/client.ts";
+import type { ApprovalCard } from "../../api/types.ts";
+
+export type Choice = "approve" | "deny";
+
+export interface VoteProps {
+  readonly card: ApprovalCard;
+  readonly voted: (after: ApprovalCard) => void;
+  readonly reload: () => void;
+}
+
+/** Sends a vote with the digest of exactly what was on the screen; says what is missing before it does. */
+export function useVote({ card, voted, reload }: VoteProps) {
+  const reason = useRef<HTMLTextAreaElement>(null);
+  const problem = useSignal<string | null>(null);
+  const busy = useSignal(false);
+
+  async function vote(choice: Choice): Promise<void> {
+    const said = reason.current?.value.trim() ?? "";
+    problem.value = said === "" ? missing(choice, card.approval.requirement.justification) : null;
+    if (problem.value !== null) return reason.current?.focus();
+    busy.value = true;
+    try {
+      const body = { vote: choice, reason: said === "" ? null : said, action_digest: card.action_digest };
+      voted(await post<ApprovalCard>(`/api/approvals/${encodeURIComponent(card.id)}/vote`, body));
+    } catch (thrown) {
+      problem.value = messageOf(thrown);
+      reload();
+    }
+    busy.value = false;
+  }
+
+  return { reason, problem, busy, vote };
+}
+
+function missing(choice: Choice, justification: boolean): string | null {
+  if (choice === "deny") return "Say why: a denial needs a reason, and the agent is told it.";
+  return justification ? "Policy asks for a justification." : null;
+}

@@ -1,0 +1,49 @@
+import type { Request, Response } from "express";
+import { Refusal } from "../../domain/errors.ts";
+
+const maxStreams = 200;
+/** A reader this many bytes behind is cut off; it reconnects and loads the list anew. */
+const maxBacklog = 1024 * 1024;
+
+/** The open event streams (https://html.spec.whatwg.org/multipage/server-sent-events.html). */
+export interface Streams {
+  /** @throws Refusal streams_exhausted */
+  open(req: Request, res: Response, first: unknown): void;
+  tell(event: string, data: unknown): void;
+  /** Keeps proxies from closing the streams, and ends those whose session is over. */
+  beat(signedIn: (req: Request) => boolean): void;
+  close(): void;
+}
+
+export function eventStreams(): Streams {
+  const streams = new Map<Response, Request>();
+  return {
+    open(req, res, first) {
+      if (streams.size >= maxStreams) throw new Refusal("streams_exhausted");
+      res.set({ "Content-Type": "text/event-stream; charset=utf-8", "X-Accel-Buffering": "no" });
+      res.write(`retry: 2000\n${frame("hello", first)}`);
+      streams.set(res, req);
+      res.on("close", () => streams.delete(res));
+    },
+    tell(event, data) {
+      const text = frame(event, data);
+      for (const res of streams.keys()) {
+        if (res.writableLength > maxBacklog) res.destroy();
+        else res.write(text);
+      }
+    },
+    beat(signedIn) {
+      for (const [res, req] of streams) {
+        if (signedIn(req)) res.write(": still here\n\n");
+        else res.end(frame("ended", {}));
+      }
+    },
+    close() {
+      for (const res of streams.keys()) res.end();
+    },
+  };
+}
+
+function frame(event: string, data: unknown): string {
+  return `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
+}

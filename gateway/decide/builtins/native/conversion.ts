@@ -1,0 +1,94 @@
+import { ValueSyntaxError, bytesOf, integerOf, isNumber, makeNumber, numberText, parseValue, stringOf } from "../../value.ts";
+import { decodeBase64, decodeBase64Url } from "../go/base64.ts";
+import { bigFloat, truncate } from "../go/big-float.ts";
+import { bigIntAt, chargeText, numberAt, stringAt, wrongType } from "../operands.ts";
+import { rangeOf } from "../numbers.ts";
+import type { Builtin } from "../types.ts";
+import { BuiltinError } from "../types.ts";
+
+/** @throws BuiltinError for anything RFC 8259 does not allow, which the native reader lets pass in places */
+export const jsonUnmarshal: Builtin = (context, value) => {
+  const text = stringAt(1, value);
+  chargeText(context, text.length * 4);
+  try {
+    return parseValue(text, true);
+  } catch (error) {
+    if (error instanceof ValueSyntaxError) throw new BuiltinError(error.message);
+    throw error;
+  }
+};
+
+export const jsonIsValid: Builtin = (context, value) => {
+  if (typeof value !== "string") return false;
+  chargeText(context, value.length * 2);
+  try {
+    JSON.parse(value);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+export const base64Decode: Builtin = (context, value) => {
+  const text = stringAt(1, value);
+  chargeText(context, text.length);
+  return stringOf(decodeBase64(text));
+};
+
+export const base64UrlDecode: Builtin = (context, value) => {
+  const text = stringAt(1, value);
+  chargeText(context, text.length);
+  return stringOf(decodeBase64Url(text));
+};
+
+export const base64IsValid: Builtin = (context, value) => {
+  if (typeof value !== "string") return false;
+  chargeText(context, value.length);
+  try {
+    decodeBase64(value);
+    return true;
+  } catch (error) {
+    if (error instanceof BuiltinError) return false;
+    throw error;
+  }
+};
+
+export function base64Encode(alphabet: "base64" | "base64url"): Builtin {
+  return (context, value) => {
+    const text = stringAt(1, value);
+    chargeText(context, text.length * 2);
+    const encoded = bytesOf(text).toString("base64");
+    return alphabet === "base64" ? encoded : encoded.replaceAll("+", "-").replaceAll("/", "_");
+  };
+}
+
+const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+/** What Go's ParseFloat also takes: hexadecimal with a binary exponent. */
+const HEXADECIMAL = /^[+-]?0[xX](?:[\da-fA-F]+\.?[\da-fA-F]*|\.[\da-fA-F]+)[pP][+-]?\d+$/;
+
+export const toNumberOf: Builtin = (context, value) => {
+  context.charge(20);
+  if (value === null || value === false) return 0;
+  if (value === true) return 1;
+  if (isNumber(value)) return value;
+  if (typeof value !== "string") throw wrongType(1, value, "null", "boolean", "number", "string");
+  chargeText(context, value.length * 2);
+  if (!DECIMAL.test(value) && !HEXADECIMAL.test(value)) throw new BuiltinError("invalid syntax");
+  if (!Number.isFinite(Number(value)) && DECIMAL.test(value)) throw new BuiltinError("value out of range");
+  return makeNumber(value);
+};
+
+const RADIXES: Readonly<Record<string, number>> = { "2": 2, "8": 8, "10": 10, "16": 16 };
+
+export const formatInt: Builtin = (context, value, base) => {
+  const number = numberAt(1, value);
+  const radix = RADIXES[numberText(numberAt(2, base))];
+  if (radix === undefined) throw new BuiltinError("operand 2 must be one of {2, 8, 10, 16}");
+  const text = numberText(number);
+  chargeText(context, text.length * 20);
+  const integer = /^[+-]?\d+$/.test(text) ? integerOf(number) : truncate(bigFloat(number));
+  return (integer ?? 0n).toString(radix);
+};
+
+export const numbersRange: Builtin = (context, from, to) => rangeOf(context, bigIntAt(1, from), bigIntAt(2, to), 1n);
+
