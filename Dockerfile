@@ -30,4 +30,5 @@ EXPOSE 8700 8701
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --retries=3 CMD ["/nodejs/bin/node", "gateway/main.ts", "health"]
 ENTRYPOINT ["/nodejs/bin/node", "gateway/main.ts"]
+# Mount your sallyport.yaml into /app; its data_dir defaults to the volume.
 CMD ["serve"]

@@ -16,8 +16,9 @@ async function main(options: DemoOptions): Promise<number> {
   const world = await startWorld(await portsFor(options.port, out));
   try {
     const setupMs = Math.round(performance.now() - started);
-    introduce(out, world, setupMs);
-    const stage = stageOf(world, await peopleOf(options.once, world, out));
+    const password = await world.gateway.password();
+    introduce(out, world, password, setupMs);
+    const stage = stageOf(world, await peopleOf(options.once, world, password, out));
     const report = await Promise.race([perform(stage, out), stopped.then(() => null)]);
     if (report === null) return 130;
     if (options.json) print(report, setupMs, Math.round(performance.now() - started));
@@ -31,20 +32,19 @@ async function main(options: DemoOptions): Promise<number> {
   }
 }
 
-function introduce(out: Terminal, { gateway, payments, crm }: World, setupMs: number): void {
+function introduce(out: Terminal, { gateway, payments, crm }: World, password: string, setupMs: number): void {
   out.heading(
     `Sallyport is up after ${(setupMs / 1000).toFixed(1)} s: two tool servers, and every call to them is judged.`,
   );
   out.fact("agents", `${gateway.agents}/payments (HTTP) and ${gateway.agents}/mcp/crm (MCP)`);
   out.fact("upstreams", `${payments.origin} and ${crm.origin}`);
   out.fact("console", gateway.console);
-  if (gateway.password !== null) out.fact("sign in", `approver / ${gateway.password} (made for this run)`);
+  out.fact("sign in", `approver / ${password} (made for this run)`);
 }
 
-async function peopleOf(scripted: boolean, { gateway }: World, out: Terminal): Promise<People> {
+async function peopleOf(scripted: boolean, { gateway }: World, password: string, out: Terminal): Promise<People> {
   if (!scripted) return readerInBrowser(gateway.console, out.waits);
-  if (gateway.password === null) throw new Error(`the gateway printed no password:\n${gateway.output()}`);
-  return scriptedApprover(await signIn(gateway.console, "approver", gateway.password));
+  return scriptedApprover(await signIn(gateway.console, "approver", password));
 }
 
 function print(report: Report, setupMs: number, totalMs: number): void {

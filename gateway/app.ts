@@ -6,19 +6,21 @@ export interface AppOptions {
   readonly enforce: (req: IncomingMessage, res: ServerResponse) => void;
   /** The gateway's own answers on this listener, by first path segment. */
   readonly own: ReadonlyMap<string, (req: IncomingMessage, res: ServerResponse) => void>;
+  /** What follows on a connection that was given up is refused whatever it asks for. */
+  readonly isDead: (req: IncomingMessage) => boolean;
 }
 
 /**
  * One handler for everything: no mounted middleware that a path trick could skip, no body parser that could read
  * something else than what is judged. What is not one of the gateway's own few paths is a call.
  */
-export function createApp({ enforce, own }: AppOptions): express.Express {
+export function createApp({ enforce, own, isDead }: AppOptions): express.Express {
   const app = express();
   app.disable("x-powered-by");
   app.disable("etag");
   app.use(function handle(req: IncomingMessage, res: ServerResponse) {
     const answer = own.get(firstSegment(req.url ?? ""));
-    if (answer === undefined) enforce(req, res);
+    if (answer === undefined || isDead(req)) enforce(req, res);
     else answer(req, res);
   });
   return app;
@@ -49,7 +51,8 @@ export function createAgentServer(
     requestTimeout: limits.requestTimeoutMs,
     keepAliveTimeout: limits.keepAliveMs,
     insecureHTTPParser: false,
-    requireHostHeader: true,
+    // Node would answer a missing Host itself: unrecorded, and with what is pipelined behind it still believed.
+    requireHostHeader: false,
   };
   const server = createServer(options, app);
   server.maxConnections = limits.connections;

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
-import { createAct } from "./act/act.ts";
+import { type ActOptions, createAct } from "./act/act.ts";
 import { Cancellations } from "./act/cancellations.ts";
 import type { Credential } from "./act/credentials.ts";
 import { CallWindows } from "./act/obligations/limit-calls.ts";
@@ -17,7 +17,7 @@ import { createBundles } from "./bundles/bundles.ts";
 import type { Config } from "./config/config.ts";
 import { checkAnswer, decide, visible } from "./decide/decide.ts";
 import { createPolicyEngine } from "./decide/engine.ts";
-import type { Logger } from "./domain/ports.ts";
+import type { DefinitionLedger, Logger } from "./domain/ports.ts";
 import type { Steps } from "./enforce.ts";
 import { createExchanges } from "./exchanges.ts";
 import { failClosed } from "./fail-closed.ts";
@@ -26,7 +26,7 @@ import { createGather } from "./gather/gather.ts";
 import { sessionLedger } from "./gather/sessions.ts";
 import { createIdentify } from "./identify/create-identify.ts";
 import { malformed } from "./malformed.ts";
-import { poisonSocket } from "./parse/dead-sockets.ts";
+import { isDeadSocket, poisonSocket } from "./parse/dead-sockets.ts";
 import { createParse } from "./parse/parse.ts";
 import { LogWriter } from "./record/log-writer.ts";
 import { createMetrics } from "./record/metrics.ts";
@@ -143,24 +143,13 @@ function openPath(config: Config, logger: Logger, ids: ReturnType<typeof systemI
   const identify = createIdentify({ issuers: config.issuers, clock, logger });
   const exchanges = createExchanges(clock, ids);
   const { holds } = office;
-  const act = createAct({
-    upstreams,
-    holds,
-    sessions,
-    visibility: visibility({ evaluate: visible, definitions }),
-    cancellations: new Cancellations(),
-    windows: new CallWindows(),
-    clock,
-    logger,
-    ...credentials(config),
-  });
   const step: Steps = {
     parse: createParse(routes, { bodyTimeoutMs: config.listeners.agents.limits.requestTimeoutMs }),
     identify,
     gather: createGather({ activePolicy: () => delivery.active(), sessions, definitions, holds, clock, instance, environment }),
     decide: (input, facts) => decide(facts.policy, input),
     recorded: (exchange, decision, actOn) => records.recorder.recorded(exchange, decision, actOn),
-    act,
+    act: openAct(config, logger, { upstreams, holds, sessions, definitions }),
     resume: (exchange, approvalId) => exchanges.resume(exchange, approvalId),
   };
   const enforce = failClosed({ step, logger, decisionOf, refuse });
@@ -172,10 +161,26 @@ function openPath(config: Config, logger: Logger, ids: ReturnType<typeof systemI
   const own = new Map([["approvals", begin(status)]]);
   return {
     upstreams,
-    app: createApp({ enforce: begin(enforce), own }),
+    app: createApp({ enforce: begin(enforce), own, isDead: (req) => isDeadSocket(req.socket) }),
     own,
     malformed: malformed({ recorder: records.recorder, clock, ids, logger, poison: poisonSocket }),
   };
+}
+
+function openAct(
+  config: Config,
+  logger: Logger,
+  rooms: Pick<ActOptions, "upstreams" | "holds" | "sessions"> & { readonly definitions: DefinitionLedger },
+) {
+  return createAct({
+    ...rooms,
+    visibility: visibility({ evaluate: visible, definitions: rooms.definitions }),
+    cancellations: new Cancellations(),
+    windows: new CallWindows(),
+    clock,
+    logger,
+    ...credentials(config),
+  });
 }
 
 /** Secrets are read when the gateway starts, so that a missing one stops the start and not a call. */

@@ -3,7 +3,8 @@ import { type ErrorCode, Refusal } from "./domain/errors.ts";
 import { outcome, type Outcome } from "./domain/outcome.ts";
 import type { Clock, Ids, Logger } from "./domain/ports.ts";
 import { decisionOf } from "./act/refuse.ts";
-import type { Recordable, Recorder } from "./record/recorder.ts";
+import type { Recordable } from "./record/recordable.ts";
+import type { Recorder } from "./record/recorder.ts";
 
 export interface MalformedOptions {
   readonly recorder: Recorder;

@@ -18,13 +18,18 @@ export interface Serving {
   stop(): Promise<void>;
 }
 
+/** The start found no policy that compiles, loads and passes its self-test. */
+export class NoPolicy extends Error {
+  override readonly name = "NoPolicy";
+}
+
 const builtConsole = fileURLToPath(new URL("../console/dist", import.meta.url));
 
 /** Starts a gateway whole. @throws when no policy can be activated or a listener cannot be bound; nothing is left running then. */
 export async function serve(config: Config, logger: Logger): Promise<Serving> {
   const gateway = compose(config, logger);
   try {
-    await gateway.bundles.start();
+    await startPolicy(gateway);
     await openLog(gateway);
     reportInterrupted(gateway);
     const people = await openConsole(config, gateway);
@@ -33,6 +38,14 @@ export async function serve(config: Config, logger: Logger): Promise<Serving> {
   } catch (failure) {
     await gateway.close();
     throw failure;
+  }
+}
+
+async function startPolicy({ bundles }: Gateway): Promise<void> {
+  try {
+    await bundles.start();
+  } catch (cause) {
+    throw new NoPolicy(`no policy can be activated:\n${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }
 }
 

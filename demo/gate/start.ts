@@ -14,14 +14,16 @@ export interface Gateway {
   readonly agents: string;
   /** Where people decide. */
   readonly console: string;
-  /** The approver's first password; null when an earlier start of this data folder already told it. */
-  readonly password: string | null;
+  /** The approver's first password. @throws Error when it is not told, as by a later start with the same data folder */
+  password(): Promise<string>;
   output(): string;
   stop(): Promise<void>;
   kill(signal: NodeJS.Signals): Promise<void>;
 }
 
 const startWithinMs = 60_000;
+/** It is told after the listeners are open. */
+const passwordWithinMs = 5_000;
 
 /**
  * Starts `sallyport serve` and resolves when it is ready (`/readyz`), or only alive when `until` says so.
@@ -30,18 +32,20 @@ const startWithinMs = 60_000;
 export async function startGateway(place: GatewayPlace, until: "ready" | "live" = "ready"): Promise<Gateway> {
   const child = startChild(["gateway/main.ts", "serve", "--config", place.configFile], place.env);
   const console = `http://127.0.0.1:${place.consolePort}`;
-  const probe = until === "ready" ? "/readyz" : "/livez";
+  const agents = `http://127.0.0.1:${place.agentsPort}`;
+  // The agents' listener is the last one to open.
+  const probe = agents + (until === "ready" ? "/readyz" : "/livez");
   try {
-    await child.waitFor(() => answers(console + probe), startWithinMs);
+    await child.waitFor(() => answers(probe), startWithinMs);
   } catch (failure) {
     await child.stop();
     throw failure;
   }
   return {
     pid: child.pid,
-    agents: `http://127.0.0.1:${place.agentsPort}`,
+    agents,
     console,
-    password: firstPassword(child.output()),
+    password: () => child.waitFor(({ output }) => firstPassword(output()), passwordWithinMs),
     output: () => child.output(),
     stop: () => child.stop(),
     kill: (signal) => child.kill(signal),

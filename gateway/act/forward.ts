@@ -27,7 +27,9 @@ export async function forward(
 function sinkFor(exchange: Exchange, { decisionId, call }: Judged, keep: Keep): AnswerSink {
   if (exchange.eventStreamOpen) return new EventSink(exchange.res);
   const own = ["Sallyport-Decision", decisionId];
-  return call.mcp?.kind === "stream" ? new FilteredStreamSink(exchange.res, own, keep) : new StreamSink(exchange.res, own);
+  return call.mcp?.kind === "stream"
+    ? new FilteredStreamSink(exchange.res, own, keep)
+    : new StreamSink(exchange.res, own);
 }
 
 export function send(
@@ -44,9 +46,15 @@ export function send(
       headers: upstreamHeaders(judged, ownHeaders),
       exclusive: judged.facts.approval.status === "approved",
       signal: exchange.gone,
-      mayIdle: call.mcp?.acceptsEventStream ?? false,
+      mayIdle: call.mcp?.acceptsEventStream ?? asksForEvents(call),
     },
     sink,
+  );
+}
+
+function asksForEvents({ request }: Judged["call"]): boolean {
+  return request.headers.some(
+    ([name, value]) => name === "accept" && value.toLowerCase().includes("text/event-stream"),
   );
 }
 

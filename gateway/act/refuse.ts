@@ -45,7 +45,7 @@ export function tell(exchange: Exchange, told: Told, extra: Readonly<Record<stri
 
 /** RFC 6750 §3: which scheme, and what was wrong with the token. */
 function challenge(refusal: Refusal): Record<string, string> {
-  if (refusal.status === 405 && refusal.hint !== null) return { Allow: refusal.hint };
+  if (refusal.status === 405 && refusal.hint !== null) return { Allow: refusal.hint.replace(/^allowed: /, "") };
   if (refusal.status !== 401) return {};
   const error = refusal.code === "credential_missing" ? "" : `, error="invalid_token", error_description="${refusal.code}"`;
   return { "WWW-Authenticate": `Bearer realm="sallyport"${error}` };

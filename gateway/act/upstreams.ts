@@ -6,6 +6,7 @@ import type { Route } from "../domain/route.ts";
 import type { CanonicalRequest, ToolCall } from "../domain/tool-call.ts";
 import { assertOrigin, checkedLookup } from "./addresses.ts";
 import type { AnswerSink, Sent } from "./answer-sink.ts";
+import { headerOf } from "./headers.ts";
 
 export interface SendOptions {
   /** Own headers, flat; none of the caller's credentials is among them. */
@@ -80,7 +81,7 @@ function dispatchOptions(route: Route, request: CanonicalRequest, options: SendO
 /** Carries one answer from the socket to a sink, with back-pressure, a size cap and a digest of what passed. */
 class Relay implements Dispatcher.DispatchHandler {
   readonly #sink: AnswerSink;
-  readonly #maxBytes: number;
+  #maxBytes: number;
   readonly #forwardedDigest: string;
   readonly #signal: AbortSignal;
   readonly #settle: (sent: Sent) => void;
@@ -109,7 +110,11 @@ class Relay implements Dispatcher.DispatchHandler {
   onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
     if (status < 200) return;
     this.#status = status;
-    this.#sink.head(status, controller.rawHeaders as readonly Buffer[]);
+    const raw = controller.rawHeaders as readonly Buffer[];
+    // An event stream goes on for as long as both sides want; a sink that keeps it in memory has a cap of its own.
+    if (headerOf(raw, "content-type")?.toLowerCase().startsWith("text/event-stream") === true)
+      this.#maxBytes = Infinity;
+    this.#sink.head(status, raw);
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {

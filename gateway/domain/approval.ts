@@ -19,12 +19,16 @@ export interface ActionBinding {
   readonly path: string;
   readonly query: readonly (readonly [string, string])[];
   readonly content_type: string | null;
+  /** Headers that travel on and may change what the call means: all but those known to be harmless. Sorted. */
+  readonly headers: readonly (readonly [string, string])[];
   readonly action: string;
   readonly tool: string;
   readonly definition_digest: string | null;
   /** The canonical argument tree; null when the body is not JSON or not for policy, then `body_digest` binds it. */
   readonly arguments: JsonObject | null;
   readonly body_digest: string | null;
+  /** What else of an MCP message reaches the tool server. */
+  readonly beside: JsonObject;
   readonly sensitivity: string | null;
   readonly reversible: boolean | null;
 }

@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 import type { ActionBinding } from "./approval.ts";
 import type { CatalogFact, DefinitionFact, SessionFact, TaskFact } from "./facts.ts";
 import type { Subject } from "./subject.ts";
-import type { ToolCall } from "./tool-call.ts";
+import type { CanonicalRequest, ToolCall } from "./tool-call.ts";
 
 export interface BoundFacts {
   readonly instance: string;
@@ -30,12 +30,48 @@ export function actionBinding(call: ToolCall, subject: Subject, facts: BoundFact
     path: request.path,
     query: request.query,
     content_type: request.contentType,
+    headers: boundHeaders(request),
     action: call.action,
     tool: `${route.server}/${call.name}`,
     definition_digest: facts.definition.digest,
     arguments: argumentsBind ? call.arguments : null,
     body_digest: argumentsBind || request.body.length === 0 ? null : `sha256:${hash("sha256", request.body, "hex")}`,
+    beside: call.beside,
     sensitivity: facts.catalog.sensitivity,
     reversible: facts.catalog.reversible,
   };
+}
+
+/**
+ * They say who asks, in which form an answer may come, or which try this is; not what is to be done. Every other header
+ * is bound: an approved dry run must not come back without the header that made it one.
+ */
+const harmless = new Set([
+  "accept",
+  "accept-charset",
+  "accept-language",
+  "cache-control",
+  "date",
+  "idempotency-key",
+  "last-event-id",
+  "mcp-method",
+  "mcp-name",
+  "mcp-protocol-version",
+  "mcp-session-id",
+  "origin",
+  "pragma",
+  "prefer",
+  "priority",
+  "referer",
+  "user-agent",
+]);
+
+function boundHeaders({ headers }: CanonicalRequest): readonly (readonly [string, string])[] {
+  return headers
+    .filter(([name]) => !harmless.has(name) && !name.startsWith("sec-"))
+    .toSorted(([a, x], [b, y]) => (a === b ? compare(x, y) : compare(a, b)));
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }

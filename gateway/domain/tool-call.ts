@@ -40,6 +40,8 @@ export interface ToolCall {
   readonly name: string;
   readonly arguments: JsonObject;
   readonly argumentsOmitted: boolean;
+  /** MCP params that reach the upstream beside name, arguments and `_meta` (task, inputResponses, requestState); {} for HTTP. */
+  readonly beside: JsonObject;
   /** The caller's words about why; untrusted. From MCP `_meta` or the intent header. */
   readonly statedIntent: string | null;
   /** Session id the caller chose itself (header, `_meta`, MCP-Session-Id); untrusted. */

@@ -27,7 +27,7 @@ export function createTokenCache(options: { max: number; nowMs: () => number; ep
       const good =
         entry.epoch === options.epoch() &&
         !isExpired(entry.subject.expiresAt, entry.clockSkewMs, options.nowMs()) &&
-        true;
+        entry.keySet.stillHolds(entry.thumbprint);
       if (good) return entry;
       entries.delete(key);
       return null;

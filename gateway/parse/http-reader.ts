@@ -24,6 +24,7 @@ export function readHttpCall(head: Head, request: CanonicalRequest, find: Operat
     name: operation?.name ?? `${judgedMethod} ${request.path}`,
     arguments: merged([operation?.parameters ?? [], request.query, body ?? []]),
     argumentsOmitted: body === null,
+    beside: {},
     ...readStated(head.headers, null, null),
     definition: operation?.definition ?? null,
     mcp: null,

@@ -105,6 +105,7 @@ export function toolCall(changes: Partial<ToolCall> = {}): ToolCall {
     name: "create_refund",
     arguments: { amount: 120, order_id: "881" },
     argumentsOmitted: false,
+    beside: {},
     statedIntent: null,
     statedSession: null,
     preferWait: null,

@@ -96,6 +96,7 @@ function testGateway(
 ): TestGateway {
   let running = first;
   let signedIn: Promise<Approver> | null = null;
+  const password = first.password();
   const { agents, console } = first;
 
   function token(who: Omit<TokenFor, "audience">, prefix: string): string {
@@ -112,7 +113,7 @@ function testGateway(
     token,
     output: () => running.output(),
     refundBot: () => new HttpAgent(agents, token({ sub: "refund-bot", role: "refunds" }, "/payments")),
-    approver: () => (signedIn ??= signIn(console, "approver", first.password ?? `no password in: ${first.output()}`)),
+    approver: () => (signedIn ??= password.then((known) => signIn(console, "approver", known))),
     kill: (signal) => running.kill(signal),
     startAgain: async () => {
       running = await start(place, until);

@@ -1,35 +1,8 @@
-import { useSignal } from "@preact/signals";
-import type { TargetedEvent } from "preact";
-import { useEffect, useRef } from "preact/hooks";
-import { messageOf, post } from "../api/client.ts";
-import type { SessionView } from "../api/types.ts";
 import { Icon } from "../parts/icon.tsx";
-import { signedIn } from "../state/session.ts";
+import { useSignIn } from "./use-sign-in.ts";
 
 export function LoginPage() {
-  const user = useRef<HTMLInputElement>(null);
-  const password = useRef<HTMLInputElement>(null);
-  const problem = useSignal<string | null>(null);
-  const busy = useSignal(false);
-  useEffect(() => user.current?.focus(), []);
-
-  async function signIn(event: TargetedEvent<HTMLFormElement>): Promise<void> {
-    event.preventDefault();
-    busy.value = true;
-    try {
-      signedIn(
-        await post<SessionView>("/api/login", {
-          user: user.current?.value ?? "",
-          password: password.current?.value ?? "",
-        }),
-      );
-    } catch (thrown) {
-      problem.value = messageOf(thrown);
-      busy.value = false;
-      password.current?.focus();
-    }
-  }
-
+  const { user, password, problem, busy, signIn } = useSignIn();
   return (
     <main class="login">
       <form onSubmit={(event) => void signIn(event)} aria-label="Sign in">

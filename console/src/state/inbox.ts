@@ -16,7 +16,7 @@ export const rows = signal<readonly ApprovalRow[]>([]);
 export const arrivals = signal<readonly ApprovalRow[]>([]);
 export const more = signal(false);
 export const waiting = computed(() =>
-  tab.value === "open" ? rows.value.filter((row) => row.state === "held").length : null,
+  tab.value === "open" ? [...arrivals.value, ...rows.value].filter((row) => row.state === "held").length : null,
 );
 
 export async function loadInbox(wanted: Tab = tab.value): Promise<void> {

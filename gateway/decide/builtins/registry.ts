@@ -4,6 +4,7 @@ import { glob } from "./glob.ts";
 import { graph } from "./graph.ts";
 import { jwt } from "./jwt.ts";
 import { json } from "./json.ts";
+import { redirectsByNative } from "./native/redirects.ts";
 import { net } from "./net.ts";
 import { numbers } from "./numbers.ts";
 import { object } from "./object.ts";
@@ -40,5 +41,5 @@ export const registry: ReadonlyMap<string, Builtin> = new Map(
   ].flatMap((family) => Object.entries(family)),
 );
 
-/** Native functions of the WASM runtime that host builtins replace. */
-export const redirects: readonly Redirect[] = [];
+/** Native functions of the WASM runtime that the host answers instead. */
+export const redirects: readonly Redirect[] = [...redirectsByNative.values()];

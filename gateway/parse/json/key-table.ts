@@ -74,7 +74,10 @@ export class KeyTable {
   }
 }
 
+/** Spreads keys that differ in few bits over the whole table (MurmurHash3's finalizer), or probing would crawl. */
 function slotOf(hash: number, owner: number): number {
-  const mixed = hash ^ Math.imul(owner, 0x9e3779b1);
-  return mixed ^ (mixed >>> 15);
+  let mixed = hash ^ Math.imul(owner, 0x9e3779b1);
+  mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b);
+  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
+  return mixed ^ (mixed >>> 16);
 }

@@ -4,7 +4,7 @@ import type { ToolCall } from "../../domain/tool-call.ts";
 import type { RpcMessage } from "./rpc.ts";
 
 /** What a message is about: which tool, prompt or resource, with which arguments. */
-export type SubjectMatter = Pick<ToolCall, "resourceType" | "name" | "arguments">;
+export type SubjectMatter = Pick<ToolCall, "resourceType" | "name" | "arguments" | "beside">;
 
 // Names go into resource ids and logs, so they are visible ASCII; MCP recommends less than that.
 const toolName = /^[\x21-\x7e]{1,128}$/;
@@ -17,14 +17,14 @@ export function readSubjectMatter(type: ToolCall["resourceType"], message: RpcMe
   switch (type) {
     case "tool":
       refuseOtherKeys(params);
-      return { resourceType: type, name: text(params, "name", toolName), arguments: readArguments(params) };
+      return { resourceType: type, name: text(params, "name", toolName), arguments: readArguments(params), beside: besideArguments(params) };
     case "prompt":
       refuseOtherKeys(params);
-      return { resourceType: type, name: text(params, "name", plainText), arguments: readArguments(params) };
+      return { resourceType: type, name: text(params, "name", plainText), arguments: readArguments(params), beside: besideArguments(params) };
     case "resource":
-      return { resourceType: type, name: text(params, "uri", plainText), arguments: withoutMeta(params) };
+      return { resourceType: type, name: text(params, "uri", plainText), arguments: withoutMeta(params), beside: {} };
     case "server":
-      return { resourceType: type, name: server, arguments: withoutMeta(params) };
+      return { resourceType: type, name: server, arguments: withoutMeta(params), beside: {} };
   }
 }
 
@@ -47,6 +47,12 @@ function readArguments(params: JsonObject): JsonObject {
   if (value === undefined) return {};
   if (!isJsonObject(value)) throw new Refusal("rpc_invalid", { hint: "params.arguments is not an object" });
   return value;
+}
+
+/** Policy judges the arguments; an approval binds these as well, since they reach the tool server. */
+function besideArguments(params: JsonObject): JsonObject {
+  const { name: _name, arguments: _arguments, _meta, ...rest } = params;
+  return rest;
 }
 
 function withoutMeta(params: JsonObject): JsonObject {

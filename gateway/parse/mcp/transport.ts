@@ -34,6 +34,7 @@ export function readTransportCall(head: Head, request: CanonicalRequest): ToolCa
     name: head.route.server,
     arguments: {},
     argumentsOmitted: false,
+    beside: {},
     ...readStated(head.headers, null, transportSession),
     definition: null,
     mcp: message,

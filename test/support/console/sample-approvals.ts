@@ -61,11 +61,13 @@ const refundBinding: ActionBinding = {
   path: "/v1/refunds",
   query: [],
   content_type: "application/json",
+  headers: [],
   action: "tools/call",
   tool: "payments/create_refund",
   definition_digest: "sha256:7d1a54127b222502f5b79b5fb0803061152a44f92b37e23c6527baf665d4da9a",
   arguments: { order_id: "881", amount: 120, currency: "EUR", reason: "Parcel arrived damaged; customer sent photos" },
   body_digest: null,
+  beside: {},
   sensitivity: "medium",
   reversible: false,
 };

@@ -55,6 +55,8 @@ test.each([
   ["path", toolCall({ request: { ...toolCall().request, path: "/v2/refunds" } }), subject()],
   ["query", toolCall({ request: { ...toolCall().request, query: [["dry_run", "1"]] } }), subject()],
   ["origin", toolCall({ request: { ...toolCall().request, origin: "http://127.0.0.1:2" } }), subject()],
+  ["header", toolCall({ request: { ...toolCall().request, headers: [["x-dry-run", "1"]] } }), subject()],
+  ["request state", toolCall({ beside: { requestState: "x" } }), subject()],
   ["subject", toolCall(), subject({ id: "other-bot" })],
   ["issuer", toolCall(), subject({ issuer: "https://other.example" })],
   ["person behind it", toolCall(), subject({ actingFor: { id: "someone", claims: {} } })],

@@ -18,10 +18,17 @@ import {
 const iss = "https://idp.example";
 const here = route([iss]);
 
+const servers: { close(): Promise<void> }[] = [];
+
+afterEach(async () => {
+  await Promise.all(servers.splice(0).map((server) => server.close()));
+});
+
 async function world() {
   const [first, next] = await Promise.all([signingKey("ES256", "k1"), signingKey("ES256", "k2")]);
   const clock = handClock();
   const server = await keyServer([first.publicJwk]);
+  servers.push(server);
   const identify = identifier([trustedIssuer(iss, server.url)], clock);
   const token = (key = first, jti = "a") => mint(key, iss, clock, { claims: { jti } });
   return { first, next, clock, server, identify, token };
@@ -33,7 +40,6 @@ test("asks the key server once for many calls at once", async () => {
   const subjects = await Promise.all(tokens.map((one) => outcome(identify, one, here)));
   expect(subjects.every((subject) => typeof subject === "object")).toBe(true);
   expect(server.state.asked).toBe(1);
-  await server.close();
 });
 
 test("accepts a new key as soon as the cooldown allows to look for it", async () => {
@@ -44,7 +50,6 @@ test("accepts a new key as soon as the cooldown allows to look for it", async ()
   clock.advance(30_000);
   expect(await outcome(identify, await token(next), here)).toMatchObject({ id: "refund-bot" });
   expect(server.state.asked).toBe(2);
-  await server.close();
 });
 
 test("does not let made-up key ids hammer the issuer", async () => {
@@ -54,7 +59,6 @@ test("does not let made-up key ids hammer the issuer", async () => {
     expect(await outcome(identify, made, here)).toBe("token_key_unknown");
   }
   expect(server.state.asked).toBe(1);
-  await server.close();
 });
 
 test("refuses a removed key within the refresh limit, also for a token it has cached", async () => {
@@ -68,7 +72,6 @@ test("refuses a removed key within the refresh limit, also for a token it has ca
   // 300 s old: the token itself is good for 30 s more of skew, its key is not.
   expect(await outcome(identify, cached, here)).toBe("token_key_unknown");
   expect(await outcome(identify, await token(next), here)).toMatchObject({ id: "refund-bot" });
-  await server.close();
 });
 
 test("lives through an outage on the last good keys, and refuses when that has lasted too long", async () => {
@@ -85,7 +88,6 @@ test("lives through an outage on the last good keys, and refuses when that has l
   server.state.status = 200;
   clock.advance(30_000);
   expect(await outcome(identify, await token(), here)).toMatchObject({ id: "refund-bot" });
-  await server.close();
 });
 
 test.each([
@@ -98,14 +100,12 @@ test.each([
   const { server, identify, token } = await world();
   Object.assign(server.state, { status, raw });
   expect(await outcome(identify, await token(), here)).toBe("keys_unavailable");
-  await server.close();
 });
 
 test("refuses a key set that shows a secret key", async () => {
   const { server, identify, token, first } = await world();
   server.state.keys = [{ ...first.publicJwk, d: "AAAA" }];
   expect(await outcome(identify, await token(), here)).toBe("keys_unavailable");
-  await server.close();
 });
 
 test("refuses two keys under one id, and a token without an id when several keys fit", async () => {
@@ -114,7 +114,6 @@ test("refuses two keys under one id, and a token without an id when several keys
   expect(await outcome(identify, await token(), here)).toBe("token_key_unknown");
   const nameless = await mint(first, iss, clock, { header: { kid: undefined } as never });
   expect(await outcome(identify, nameless, here)).toBe("token_key_unknown");
-  await server.close();
 });
 
 test("refuses an RSA key of 1024 bits", async () => {
@@ -129,7 +128,6 @@ test("refuses an RSA key of 1024 bits", async () => {
     allowInsecureKeySizes: true,
   });
   expect(await outcome(identify, token, here)).toBe("token_key_unknown");
-  await server.close();
 });
 
 test("refuses a P-384 key for ES256", async () => {
@@ -137,7 +135,6 @@ test("refuses a P-384 key for ES256", async () => {
   const wide = await signingKey("ES384", "k1", { alg: "ES256" });
   server.state.keys = [wide.publicJwk];
   expect(await outcome(identify, await token(), here)).toBe("token_key_unknown");
-  await server.close();
 });
 
 test("reads a key file again when it has changed", async () => {
@@ -160,11 +157,11 @@ test("keeps one issuer's keys out of another's tokens although both use the same
   const { server, clock, first } = await world();
   const otherKey = await signingKey("ES256", "k1");
   const otherServer = await keyServer([otherKey.publicJwk]);
+  servers.push(otherServer);
   const other = "https://other.example";
   const identify = identifier([trustedIssuer(iss, server.url), trustedIssuer(other, otherServer.url)], clock);
   const both = route([iss, other]);
   expect(await outcome(identify, await mint(first, iss, clock), both)).toMatchObject({ issuer: iss });
   expect(await outcome(identify, await mint(otherKey, other, clock), both)).toMatchObject({ issuer: other });
   expect(await outcome(identify, await mint(otherKey, iss, clock), both)).toBe("token_invalid");
-  await Promise.all([server.close(), otherServer.close()]);
 });

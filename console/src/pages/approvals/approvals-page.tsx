@@ -32,8 +32,8 @@ function Placeholder() {
   if (rows.value.length > 0) return <Empty title="No call chosen">Choose one from the list, or press J.</Empty>;
   return tab.value === "open" ? (
     <Empty title="Nothing waits for you">
-      When policy holds a call, it appears here at once with everything needed to decide. The demo's agent makes one: a
-      refund below the ceiling.
+      When policy holds a call, it appears here at once with everything needed to decide. Send one that a rule holds;
+      the demo's agent makes one: a refund below the ceiling.
     </Empty>
   ) : (
     <Empty title="Nothing decided yet">

@@ -37,8 +37,8 @@ export function CardBody({ card }: { readonly card: ApprovalCard }) {
       </Section>
       <RequestFacts card={card} />
       <p class="digest quiet">
-        Digest <ShortId id={card.action_digest} what="action digest" keep={12} /> of all of the above; the approval fits
-        this call and no other.
+        Digest <ShortId id={card.action_digest} what="action digest" keep={12} />: an approval fits this call, exactly
+        as shown, and no other.
       </p>
     </div>
   );

@@ -1,3 +1,4 @@
+import { useEffect, useRef } from "preact/hooks";
 import { Link } from "wouter";
 import type { ApprovalRow } from "../../api/types.ts";
 import { StateTag } from "../../parts/state-tag.tsx";
@@ -7,8 +8,12 @@ import { resolvedBy } from "./resolved-by.ts";
 
 export function InboxRow({ row, chosen }: { readonly row: ApprovalRow; readonly chosen: boolean }) {
   const open = row.state === "held";
+  const line = useRef<HTMLLIElement>(null);
+  useEffect(() => {
+    if (chosen) line.current?.scrollIntoView({ block: "nearest" });
+  }, [chosen]);
   return (
-    <li>
+    <li ref={line}>
       <Link
         href={`/approvals/${encodeURIComponent(row.id)}`}
         class={open ? "row" : "row settled"}

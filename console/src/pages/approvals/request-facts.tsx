@@ -6,6 +6,8 @@ import { Ago } from "../../parts/time.tsx";
 import { duration } from "../../text/time.ts";
 import { Link } from "wouter";
 
+const kept = { acting_for: "the person it acts for", agent_owner: "the agent's owner" } as const;
+
 /** The rest of what the approval is bound to. */
 export function RequestFacts({ card }: { readonly card: ApprovalCard }) {
   const { binding } = card.approval;
@@ -49,7 +51,7 @@ function ApprovalFacts({ card }: { readonly card: ApprovalCard }) {
   return (
     <>
       <Fact name="Needs">{requirement.require.map((part) => `${part.count} × ${part.role}`).join(", ")}</Fact>
-      <Fact name="Not by">{requirement.distinct_from.map((who) => who.replaceAll("_", " ")).join(", ")}</Fact>
+      <Fact name="Not by">{requirement.distinct_from.map((who) => kept[who]).join(", ")}</Fact>
       <Fact name="After approval">runs within {duration(requirement.execute_within)}, once</Fact>
       <Fact name="Held">
         <Ago at={seal.created} />

@@ -11,33 +11,17 @@ import { OutcomeFacts } from "./outcome-facts.tsx";
 
 /** One record, whole: why first, then who and what, then everything as it was written. */
 export function RecordView({ found }: { readonly found: Found }) {
-  const { decision, outcome, rules } = found;
-  const { result } = decision;
-  const revisions = Object.values(decision.bundles).map((bundle) => bundle.revision);
-  const stale = found.rules_revision !== null && !revisions.includes(found.rules_revision);
+  const { decision, outcome } = found;
   return (
     <>
       <div class="card-top">
-        <StateTag state={result.effect} />
+        <StateTag state={decision.result.effect} />
         <Ago at={Date.parse(decision.timestamp)} />
       </div>
       <h1 class="summary">
         <Text>{sentence(decision)}</Text>
       </h1>
-      <Section
-        title={result.effect === "allow" ? "Rules" : "Why"}
-        aside={stale && rules.length > 0 ? "lines as in today's policy, which is a newer one" : undefined}
-      >
-        {result.reasons.length === 0 ? (
-          <p class="quiet">No rule objected. Rules that spoke: {decision.rules.join(", ") || "none"}.</p>
-        ) : null}
-        <RuleList reasons={result.reasons} rules={rules} />
-        {result.doubt === null ? null : (
-          <p>
-            Refused by the gateway itself: <code>{result.doubt}</code> <Text>{result.detail ?? ""}</Text>
-          </p>
-        )}
-      </Section>
+      <Why found={found} />
       <Section title="Outcome">
         <OutcomeFacts outcome={outcome} />
       </Section>
@@ -57,6 +41,30 @@ export function RecordView({ found }: { readonly found: Found }) {
         {outcome === null ? null : <Panel value={outcome as unknown as JsonValue} />}
       </details>
     </>
+  );
+}
+
+/** The reasons with their rules; says when the rules shown are those of a later policy. */
+function Why({ found }: { readonly found: Found }) {
+  const { decision, rules } = found;
+  const { result } = decision;
+  const revisions = Object.values(decision.bundles).map((bundle) => bundle.revision);
+  const stale = found.rules_revision !== null && !revisions.includes(found.rules_revision);
+  return (
+    <Section
+      title={result.effect === "allow" ? "Rules" : "Why"}
+      aside={stale && rules.length > 0 ? "lines as in today's policy, which is a newer one" : undefined}
+    >
+      {result.reasons.length === 0 ? (
+        <p class="quiet">No rule objected. Rules that spoke: {decision.rules.join(", ") || "none"}.</p>
+      ) : null}
+      <RuleList reasons={result.reasons} rules={rules} />
+      {result.doubt === null ? null : (
+        <p>
+          Refused by the gateway itself: <code>{result.doubt}</code> <Text>{result.detail ?? ""}</Text>
+        </p>
+      )}
+    </Section>
   );
 }
 

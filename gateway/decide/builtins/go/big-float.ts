@@ -49,10 +49,10 @@ export function bigFloat(value: NumberValue, maxExponent = 100_000): BigFloat {
   const negative = digits < 0n || numberText(value).startsWith("-");
   if (digits === 0n) return { negative, mantissa: 0n, exponent: 0 };
   if (Math.abs(exponent) > maxExponent) throw new BuiltinError("number too big");
-  const mantissa = round(negative, digits < 0n ? -digits : digits, exponent, PRECISION);
-  if (exponent === 0) return mantissa;
+  const exact = { negative, mantissa: digits < 0n ? -digits : digits, exponent };
+  if (exponent === 0) return round(negative, exact.mantissa, 0, PRECISION);
   const power = pow5(Math.abs(exponent), PRECISION + 64);
-  return exponent > 0 ? multiply(mantissa, power) : divide(mantissa, power);
+  return exponent > 0 ? multiply(exact, power) : divide(exact, power);
 }
 
 export function multiply(left: BigFloat, right: BigFloat, precision = PRECISION): BigFloat {

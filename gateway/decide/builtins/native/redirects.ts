@@ -50,6 +50,6 @@ const TABLE: readonly (readonly [native: string, name: string, builtin: Builtin,
 ];
 
 /** By the native function's name in the module's name section. */
-export const redirects: ReadonlyMap<string, Redirect> = new Map(
+export const redirectsByNative: ReadonlyMap<string, Redirect> = new Map(
   TABLE.map(([native, name, builtin, reason]) => [native, { name, builtin, reason }]),
 );

@@ -42,7 +42,7 @@ function replaceEach(context: BuiltinContext, text: string, pairs: readonly (rea
   for (let at = 0; at <= text.length; ) {
     const fitting = (byFirst.get(text[at] ?? "\0none") ?? []).find(([from]) => text.startsWith(from, at));
     const first = fitting === undefined || (empty >= 0 && empty < pairs.indexOf(fitting)) ? empty : -1;
-    const chosen = first >= 0 && !afterEmpty ? pairs[first] : fitting;
+    const chosen: readonly [string, string] | undefined = first >= 0 && !afterEmpty ? pairs[first] : fitting;
     if (chosen !== undefined) {
       context.charge(2 + (chosen[1].length >>> 2));
       output += chosen[1];

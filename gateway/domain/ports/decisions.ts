@@ -1,0 +1,46 @@
+import type { JsonObject } from "../json.ts";
+
+/** Search over the decision log, newest first. */
+export interface DecisionSearch {
+  search(query: DecisionQuery): Promise<{ readonly rows: readonly DecisionRow[]; readonly next: string | null }>;
+  /** The records of one decision as written, in order; null when unknown. */
+  get(decisionId: string): Promise<{ readonly decision: JsonObject; readonly outcome: JsonObject | null } | null>;
+}
+
+export interface DecisionQuery {
+  readonly effect?: string;
+  readonly tool?: string;
+  readonly subject?: string;
+  readonly session?: string;
+  readonly code?: string;
+  /** Free text over tool, subject, reason codes and decision id. */
+  readonly text?: string;
+  readonly limit: number;
+  readonly after?: string;
+}
+
+export interface DecisionRow {
+  readonly decision_id: string;
+  readonly seq: number;
+  readonly timestamp: string;
+  readonly effect: string;
+  readonly tool: string | null;
+  readonly subject: string | null;
+  readonly session: string | null;
+  readonly protocol: string | null;
+  readonly codes: readonly string[];
+  readonly message: string | null;
+  readonly revision: string | null;
+  readonly outcome: string | null;
+  readonly status: number | null;
+  readonly duration_ms: number | null;
+}
+
+/** Where the decision log is made searchable; derived from the log and rebuilt from it when lost. */
+export interface DecisionIndex {
+  /** How far each log segment is indexed, in bytes. */
+  position(segment: string): number;
+  add(segment: string, upTo: number, lines: readonly JsonObject[]): void;
+  search(query: DecisionQuery): { readonly rows: readonly DecisionRow[]; readonly next: string | null };
+  get(decisionId: string): { readonly decision: JsonObject; readonly outcome: JsonObject | null } | null;
+}

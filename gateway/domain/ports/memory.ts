@@ -1,0 +1,33 @@
+import type { DefinitionFact, SessionFact } from "../facts.ts";
+import type { JsonObject } from "../json.ts";
+import type { Judged } from "../judged.ts";
+import type { Subject } from "../subject.ts";
+import type { ToolCall } from "../tool-call.ts";
+
+/** What sessions have done: read by `gather/`, written by `act/`. */
+export interface SessionLedger {
+  fact(subject: Subject, call: ToolCall, now: number): SessionFact;
+  /** One more call in this session's history. */
+  observe(judged: Judged, now: number): void;
+  /** Durable when it returns; taints the principal too, so that a new session id launders nothing. */
+  label(judged: Judged, labels: readonly string[]): void;
+}
+
+/** Definitions seen in tools/list answers; the first one seen is pinned. */
+export interface DefinitionLedger {
+  fact(server: string, tool: string): DefinitionFact;
+  observe(server: string, tool: string, definition: JsonObject): void;
+}
+
+/** Sessions and what they have done, durable as far as labels go. */
+export interface SessionStore {
+  labels(key: string): readonly string[];
+  /** Labels only grow; durable when it returns. */
+  addLabels(key: string, labels: readonly string[], now: number): void;
+}
+
+/** First definition seen of each tool, by server and tool. */
+export interface DefinitionStore {
+  get(server: string, tool: string): { readonly digest: string; readonly definition: JsonObject } | null;
+  pin(server: string, tool: string, digest: string, definition: JsonObject): void;
+}

@@ -1,0 +1,91 @@
+import type { Reason } from "../decision.ts";
+import type { ErrorCode } from "../errors.ts";
+import type { CatalogFact } from "../facts.ts";
+import type { JsonObject } from "../json.ts";
+import type { PolicyInput } from "../policy-input.ts";
+
+export type Entrypoint = "decision" | "visible" | "result";
+
+/** What one evaluation gave: the raw result set, for `decide` to distrust. */
+export interface Evaluation {
+  readonly results: unknown;
+  readonly fuel: number;
+}
+
+/** A bundle that is loaded, self-tested and able to judge. Immutable: a request keeps the one it began with. */
+export interface ActivePolicy {
+  readonly revision: string;
+  /** sha256:… of the bundle archive. */
+  readonly digest: string;
+  /** Milliseconds since the epoch. */
+  readonly activatedAt: number;
+  /** Every rule of the library with its METADATA, for people who ask "which rule, where". */
+  readonly rules: readonly RuleInfo[];
+  /** `data.sallyport.catalog[server][tool]`; unknown tools give `known: false` and nulls. */
+  catalog(server: string, tool: string): CatalogFact;
+  /** @throws PolicyFault */
+  evaluate(entrypoint: Entrypoint, input: PolicyInput): Evaluation;
+}
+
+/** One rule as its METADATA describes it (`opa inspect --annotations`). */
+export interface RuleInfo {
+  /** `topic/rule`, as in Reason.rule. */
+  readonly rule: string;
+  readonly title: string;
+  readonly description: string;
+  readonly code: string;
+  readonly severity: Reason["severity"];
+  readonly controls: readonly string[];
+  readonly owner: string | null;
+  /** Path below rego/, and the 1-based line of the rule. */
+  readonly file: string;
+  readonly line: number;
+}
+
+/** Delivery: what is active now, and what went wrong since. */
+export interface Bundles {
+  /** Builds or loads, self-tests and activates; resolves when a policy is active. @throws when none can be. */
+  start(): Promise<void>;
+  active(): ActivePolicy | null;
+  status(): PolicyStatus;
+  /** Called after each activation and each failure; returns how to stop. */
+  watch(listener: (status: PolicyStatus) => void): () => void;
+  close(): Promise<void>;
+}
+
+/** The policy could not be evaluated; `code` says how. The instance it happened in is already discarded. */
+export class PolicyFault extends Error {
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, detail: string, cause?: unknown) {
+    super(detail, { cause });
+    this.name = "PolicyFault";
+    this.code = code;
+  }
+}
+
+/** Turns a compiled module and its data into something that evaluates; `decide/` provides it to `bundles/`. */
+export interface PolicyEngine {
+  prepare(wasm: Uint8Array, data: JsonObject): Promise<PreparedPolicy>;
+}
+
+export interface PreparedPolicy {
+  /** Names as compiled, e.g. "sallyport/main/decision". */
+  readonly entrypoints: readonly string[];
+  /** @throws PolicyFault */
+  evaluate(entrypoint: string, input: PolicyInput): Evaluation;
+}
+
+export interface PolicyStatus {
+  readonly active: { readonly revision: string; readonly digest: string; readonly activated_at: number; readonly source: string } | null;
+  /** The last build or load that failed since the active one; null when the newest is active. */
+  readonly failure: PolicyFailure | null;
+}
+
+export interface PolicyFailure {
+  readonly at: number;
+  readonly stage: "compile" | "load" | "self-test" | "activate";
+  /** file:line: message, one a line. */
+  readonly message: string;
+  readonly locations: readonly { readonly file: string; readonly line: number; readonly message: string }[];
+}

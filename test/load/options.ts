@@ -1,0 +1,69 @@
+import { mkdirSync } from "node:fs";
+import { resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { listedPeers } from "./peers/all.ts";
+
+export const benches = ["proxies", "policy", "json", "holds"] as const;
+export type Bench = (typeof benches)[number];
+
+export interface BenchOptions {
+  readonly bench: Bench;
+  readonly rounds: number;
+  /** Length of one measured window. */
+  readonly seconds: number;
+  /** Peers to measure; empty means all. */
+  readonly only: readonly string[];
+  /** Where the results go; null: test/load/results.json for the whole table, nowhere for a part of it. */
+  readonly out: string | null;
+  /** Folder for CPU profiles of every Node process on the gateway's side; null takes none. */
+  readonly profile: string | null;
+}
+
+export const usage = `npm run bench -- [${benches.join("|")}] [--rounds N] [--seconds N] [--only name,name] [--out FILE] [--profile FOLDER]
+proxies (default)  CPU per request against ${listedPeers.map(({ name }) => name).join(", ")}
+policy             one evaluation at four input sizes: own host, stock SDK, opa bench
+json               the strict JSON reader against JSON.parse
+holds              memory per held call`;
+
+/** @throws Error that says which argument is wrong */
+export function readOptions(args: readonly string[]): BenchOptions {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      rounds: { type: "string", default: "5" },
+      seconds: { type: "string", default: "4" },
+      only: { type: "string", default: "" },
+      out: { type: "string" },
+      profile: { type: "string" },
+    },
+  });
+  const [bench = "proxies", ...others] = positionals;
+  if (others.length > 0 || !isBench(bench)) throw new Error(`no such bench: ${positionals.join(" ")}`);
+  const only = values.only.split(",").filter((name) => name !== "");
+  const unknown = only.filter((name) => !listedPeers.some((peer) => peer.name === name));
+  if (unknown.length > 0) throw new Error(`no such peer: ${unknown.join(", ")}`);
+  return {
+    bench,
+    rounds: positive("rounds", values.rounds),
+    seconds: positive("seconds", values.seconds),
+    only,
+    out: values.out === undefined ? null : resolve(values.out),
+    profile: values.profile === undefined ? null : folder(values.profile),
+  };
+}
+
+function isBench(name: string): name is Bench {
+  return (benches as readonly string[]).includes(name);
+}
+
+function positive(name: string, text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new Error(`--${name} must be a whole number from 1 on, not ${text}`);
+  return value;
+}
+
+function folder(path: string): string {
+  mkdirSync(path, { recursive: true });
+  return resolve(path);
+}

@@ -1,0 +1,64 @@
+import { unitName } from "../peers/all.ts";
+import { median, type Spread, spread } from "../statistics.ts";
+import type { Measurement } from "./measure.ts";
+import type { Series } from "./rounds.ts";
+
+/** One line of the table. Times in µs or ms as named; `u` is the ratio to the bare proxy of the same round. */
+export interface Row {
+  readonly name: string;
+  readonly what: string;
+  readonly version: string;
+  readonly cpu_us: Spread;
+  readonly u: Spread;
+  readonly rps: number;
+  readonly p50_ms: number;
+  readonly p99_ms: number;
+  /** Over all rounds: answers of 400 and above, broken connections, and answers that never reached the upstream. */
+  readonly non_2xx: number;
+  readonly rounds: number;
+  /** Why the row cannot be trusted; empty when it can. */
+  readonly faults: readonly string[];
+}
+
+/** A peer that no round measured has no row; its failures are told instead. */
+export function makeRows(all: readonly Series[]): Row[] {
+  const unit = all.find(({ name }) => name === unitName)?.rounds ?? [];
+  return all.flatMap((series) => {
+    const measured = series.rounds.filter((round) => round !== null);
+    const ratios = ratiosTo(unit, series.rounds);
+    return measured.length === 0 || ratios.length === 0 ? [] : [makeRow(series, measured, ratios)];
+  });
+}
+
+function makeRow(series: Series, measured: readonly Measurement[], ratios: readonly number[]): Row {
+  const { name, what, version } = series;
+  return {
+    name,
+    what,
+    version,
+    cpu_us: spread(measured.map(({ cpuUs }) => cpuUs), 1),
+    u: spread(ratios, 2),
+    rps: Math.round(median(measured.map(({ requests, seconds }) => requests / seconds))),
+    p50_ms: Number(median(measured.map(({ p50_ms }) => p50_ms)).toFixed(3)),
+    p99_ms: Number(median(measured.map(({ p99_ms }) => p99_ms)).toFixed(3)),
+    non_2xx: measured.reduce((sum, { refused, broken, unforwarded }) => sum + refused + broken + unforwarded, 0),
+    rounds: measured.length,
+    faults: [...series.failures, ...faultsOf(measured)],
+  };
+}
+
+function ratiosTo(unit: readonly (Measurement | null)[], rounds: readonly (Measurement | null)[]): number[] {
+  return rounds.flatMap((measured, round) => {
+    const one = unit[round];
+    return measured === null || one === null || one === undefined ? [] : [measured.cpuUs / one.cpuUs];
+  });
+}
+
+/** A refusal is faster than a forward, so a row with one would flatter itself. */
+function faultsOf(measured: readonly Measurement[]): string[] {
+  const kinds = { refused: "answers of 400 or above", broken: "broken or late answers", unforwarded: "answers without the upstream" };
+  return Object.entries(kinds).flatMap(([kind, words]) => {
+    const count = measured.reduce((sum, round) => sum + round[kind as keyof typeof kinds], 0);
+    return count === 0 ? [] : [`${count} ${words}`];
+  });
+}

@@ -1,0 +1,109 @@
+import { copyFile, mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { freePort, writeConfig } from "../../../demo/gate/config-file.ts";
+import { startProcess } from "../machine/process.ts";
+import { caller, routePrefix } from "./call.ts";
+import type { PolicyDocument } from "./document.ts";
+
+export interface GatewayOptions {
+  readonly dir: string;
+  /** Where the tool server is. */
+  readonly origin: string;
+  /** Key file of the development issuer: every gateway of a run accepts the same token. */
+  readonly keyFile: string;
+  readonly durability: "strict" | "buffered";
+  readonly cpu?: number;
+  readonly nodeFlags?: readonly string[];
+  /** Sections that replace the standard ones. */
+  readonly config?: Readonly<Record<string, unknown>>;
+}
+
+export interface BenchGateway {
+  readonly origin: string;
+  readonly pid: number;
+  /** The input document of the newest decision record, as policy saw it. @throws Error when there is none */
+  lastInput(): Promise<PolicyDocument>;
+  /** Removes closed log segments: a run writes more than a disk should have to keep. */
+  prune(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const rego = fileURLToPath(new URL("../../../rego", import.meta.url));
+const openapi = fileURLToPath(new URL("crm.openapi.yaml", import.meta.url));
+
+/** `sallyport serve` as anyone runs it: starter policy, verified tokens, decision log on disk. */
+export async function startBenchGateway(options: GatewayOptions): Promise<BenchGateway> {
+  const { dir, keyFile, cpu, nodeFlags = [] } = options;
+  const [agents, console] = await Promise.all([freePort(), freePort()]);
+  await mkdir(join(dir, "data"), { recursive: true, mode: 0o700 });
+  await copyFile(keyFile, join(dir, "data/issuer-dev.jwk.json"));
+  const configFile = await writeConfig(dir, config(options, agents, console));
+  const command = [process.execPath, ...nodeFlags, "gateway/main.ts", "serve", "--config", configFile];
+  const running = startProcess(command, cpu === undefined ? {} : { cpu });
+  try {
+    await running.waitFor(() => isReady(console));
+  } catch (failure) {
+    await running.stop();
+    throw failure;
+  }
+  const log = join(dir, "data/log");
+  return {
+    origin: `http://127.0.0.1:${agents}`,
+    pid: running.pid,
+    lastInput: () => lastInput(log),
+    prune: () => prune(log),
+    stop: () => running.stop(),
+  };
+}
+
+function config({ origin, durability, config: changes = {} }: GatewayOptions, agents: number, console: number): object {
+  return {
+    version: 1,
+    instance: "bench",
+    environment: "bench",
+    data_dir: "data",
+    listeners: { agents: { port: agents }, console: { port: console } },
+    issuers: [{ id: "dev", development: true }],
+    routes: [
+      {
+        id: "crm",
+        prefix: routePrefix,
+        rewrite: "/",
+        protocol: "http",
+        server: "crm",
+        upstream: { origin, allow_addresses: ["loopback"] },
+        issuers: ["dev"],
+        audience: caller.audience,
+        openapi,
+        durability,
+      },
+    ],
+    policy: { source: rego },
+    log: { level: "warn" },
+    ...changes,
+  };
+}
+
+async function isReady(console: number): Promise<true | null> {
+  const answer = await fetch(`http://127.0.0.1:${console}/readyz`).catch(() => null);
+  await answer?.body?.cancel();
+  return answer?.ok === true ? true : null;
+}
+
+async function lastInput(log: string): Promise<PolicyDocument> {
+  for (const segment of (await segments(log)).reverse()) {
+    const lines = (await readFile(join(log, segment), "utf8")).trimEnd().split("\n");
+    const decision = lines.findLast((line) => line.includes('"kind":"decision"'));
+    if (decision !== undefined) return (JSON.parse(decision) as { readonly input: PolicyDocument }).input;
+  }
+  throw new Error(`no decision is recorded in ${log}`);
+}
+
+async function prune(log: string): Promise<void> {
+  for (const segment of (await segments(log)).slice(0, -1)) await rm(join(log, segment));
+}
+
+async function segments(log: string): Promise<string[]> {
+  return (await readdir(log)).filter((name) => name.endsWith(".jsonl")).sort();
+}
