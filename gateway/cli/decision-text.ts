@@ -6,7 +6,7 @@ import { visible } from "./visible.ts";
 /** One decision on one line: when, what, who, which tool, why. */
 export function decisionLine(printer: Printer, row: DecisionRow): string {
   const why = row.message === null ? row.codes.join(" ") : `${row.codes.join(" ")} ${row.message}`;
-  const rest = [row.subject ?? "–", row.tool ?? "–", row.outcome ?? "", why, row.decision_id].filter(
+  const rest = [row.subject ?? "–", toolOf(row), row.outcome ?? "", why, row.decision_id].filter(
     (part) => part !== "",
   );
   return `${visible(row.timestamp.slice(11, 23))}  ${effectWord(printer.colors, row.effect)}  ${visible(rest.join("  "))}`;
@@ -15,4 +15,9 @@ export function decisionLine(printer: Printer, row: DecisionRow): string {
 export function decisionLines(printer: Printer, rows: readonly DecisionRow[]): string {
   if (rows.length === 0) return "No decision matches. Every call the gateway judges appears here.";
   return rows.map((row) => decisionLine(printer, row)).join("\n");
+}
+
+/** Of protocol traffic the method says more than the server's name. */
+function toolOf({ tool, action }: DecisionRow): string {
+  return action === null || action === "tools/call" ? (tool ?? "–") : `${tool ?? "–"} ${action}`;
 }

@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 import type { ActionBinding } from "./approval.ts";
 import type { CatalogFact, DefinitionFact, SessionFact, TaskFact } from "./facts.ts";
 import type { Subject } from "./subject.ts";
-import type { CanonicalRequest, ToolCall } from "./tool-call.ts";
+import { type CanonicalRequest, resourceId, type ToolCall } from "./tool-call.ts";
 
 export interface BoundFacts {
   readonly instance: string;
@@ -32,7 +32,7 @@ export function actionBinding(call: ToolCall, subject: Subject, facts: BoundFact
     content_type: request.contentType,
     headers: boundHeaders(request),
     action: call.action,
-    tool: `${route.server}/${call.name}`,
+    tool: resourceId(call),
     definition_digest: facts.definition.digest,
     arguments: argumentsBind ? call.arguments : null,
     body_digest: argumentsBind || request.body.length === 0 ? null : `sha256:${hash("sha256", request.body, "hex")}`,

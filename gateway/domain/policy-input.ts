@@ -1,7 +1,7 @@
 import type { Facts } from "./facts.ts";
 import type { JsonObject } from "./json.ts";
 import { type Subject } from "./subject.ts";
-import type { ToolCall } from "./tool-call.ts";
+import { resourceId, type ToolCall } from "./tool-call.ts";
 
 export type Phase = "call" | "list" | "result";
 
@@ -61,7 +61,7 @@ function resourceDocument(call: ToolCall, facts: Facts): JsonObject {
   const { request } = call;
   return {
     type: call.resourceType,
-    id: call.resourceType === "server" ? call.route.server : `${call.route.server}/${call.name}`,
+    id: resourceId(call),
     properties: {
       server: call.route.server,
       tool: call.name,

@@ -55,6 +55,11 @@ export interface ToolCall {
   readonly mcp: McpMessage | null;
 }
 
+/** AuthZEN resource id: `server/name`, or the server alone when the whole of it is meant. */
+export function resourceId({ resourceType, route, name }: Pick<ToolCall, "resourceType" | "route" | "name">): string {
+  return resourceType === "server" ? route.server : `${route.server}/${name}`;
+}
+
 export const mcpVersions = ["2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"] as const;
 export type McpVersion = (typeof mcpVersions)[number];
 

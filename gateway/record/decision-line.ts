@@ -2,6 +2,7 @@ import { hash } from "node:crypto";
 import type { Decision } from "../domain/decision.ts";
 import type { DecisionRecord } from "../domain/decision-record.ts";
 import type { Trail } from "../domain/exchange.ts";
+import { resourceId } from "../domain/tool-call.ts";
 import type { Recordable } from "./recordable.ts";
 import { mask, type Masked } from "./mask.ts";
 
@@ -78,7 +79,7 @@ function what({ route, call }: Trail): Pick<DecisionRecord, "protocol" | "route"
     protocol: route?.protocol ?? null,
     route: route?.id ?? null,
     action: call?.action ?? null,
-    tool: call === null ? null : `${call.route.server}/${call.name}`,
+    tool: call === null ? null : resourceId(call),
     judged_digest: call?.request.digest ?? null,
   };
 }

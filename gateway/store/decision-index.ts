@@ -100,6 +100,7 @@ function decisionRow(line: JsonObject, outcomeText: unknown): DecisionRow {
     seq: Number(line["seq"]),
     timestamp: text(line["timestamp"]),
     effect: text(result["effect"]),
+    action: optional(line["action"]),
     tool: optional(line["tool"]),
     subject: optional(line["subject"]),
     session: optional(line["session"]),

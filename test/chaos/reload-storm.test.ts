@@ -36,7 +36,7 @@ describe("a policy that changes five times a second, broken every third time", (
     return Promise.all([gateway?.close(), payments?.stop()]);
   });
 
-  it(`answers ${requests} requests by policy alone, each judged by a revision that was active`, async () => {
+  it("answers 10,000 requests by policy alone, each judged by a revision that was active", async () => {
     const token = gateway.token({ sub: "refund-bot", role: "refunds" }, "/payments");
     const seen = new Set<string>();
     const storm = { over: false, edits: 0 };

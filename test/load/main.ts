@@ -1,9 +1,16 @@
 /** npm run bench: what a judged call costs, measured against others in the same run. */
+import { benchHolds } from "./holds/run.ts";
+import { benchJson } from "./json/run.ts";
 import { type Bench, type BenchOptions, readOptions, usage } from "./options.ts";
+import { benchPolicy } from "./policy/run.ts";
 import { benchProxies } from "./proxies/run.ts";
 
+/** Each resolves with false when its results cannot be trusted. */
 const runs: Readonly<Record<Bench, (options: BenchOptions) => Promise<boolean>>> = {
   proxies: benchProxies,
+  policy: benchPolicy,
+  json: benchJson,
+  holds: benchHolds,
 };
 
 let options: BenchOptions;

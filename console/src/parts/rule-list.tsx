@@ -1,6 +1,12 @@
 import type { Reason, RuleInfo } from "../api/types.ts";
 import { Text } from "./text.tsx";
 
+/** The rule's title, unless the reason already said it word for word. */
+function aboutRule(reason: Reason, rule: RuleInfo | undefined): string {
+  const about = rule === undefined ? reason.rule : rule.title;
+  return reason.message === about ? "" : `${about} · `;
+}
+
 /** Each reason with the rule it comes from: title, code, and where the rule stands. */
 export function RuleList({
   reasons,
@@ -21,7 +27,8 @@ export function RuleList({
               <Text>{reason.message}</Text>
             </p>
             <p class="quiet">
-              <code>{reason.code}</code> {rule === undefined ? reason.rule : rule.title} · {reason.severity}
+              <code>{reason.code}</code> {aboutRule(reason, rule)}
+              {reason.severity}
               {reason.controls.length > 0 ? ` · ${reason.controls.join(", ")}` : ""}
             </p>
             {rule === undefined ? null : (

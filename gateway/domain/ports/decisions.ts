@@ -24,6 +24,8 @@ export interface DecisionRow {
   readonly seq: number;
   readonly timestamp: string;
   readonly effect: string;
+  /** "tools/call", or the protocol's own method. */
+  readonly action: string | null;
   readonly tool: string | null;
   readonly subject: string | null;
   readonly session: string | null;

@@ -15,6 +15,8 @@ export interface GatewayOptions {
   readonly durability: "strict" | "buffered";
   readonly cpu?: number;
   readonly nodeFlags?: readonly string[];
+  /** Settings of the route beyond the standard ones. */
+  readonly route?: Readonly<Record<string, unknown>>;
   /** Sections that replace the standard ones. */
   readonly config?: Readonly<Record<string, unknown>>;
 }
@@ -24,6 +26,8 @@ export interface BenchGateway {
   readonly pid: number;
   /** The input document of the newest decision record, as policy saw it. @throws Error when there is none */
   lastInput(): Promise<PolicyDocument>;
+  /** Calls that wait for people now. */
+  heldCalls(): Promise<number>;
   /** Removes closed log segments: a run writes more than a disk should have to keep. */
   prune(): Promise<void>;
   stop(): Promise<void>;
@@ -52,12 +56,13 @@ export async function startBenchGateway(options: GatewayOptions): Promise<BenchG
     origin: `http://127.0.0.1:${agents}`,
     pid: running.pid,
     lastInput: () => lastInput(log),
+    heldCalls: () => heldCalls(console),
     prune: () => prune(log),
     stop: () => running.stop(),
   };
 }
 
-function config({ origin, durability, config: changes = {} }: GatewayOptions, agents: number, console: number): object {
+function config({ origin, durability, route = {}, config: changes = {} }: GatewayOptions, agents: number, console: number): object {
   return {
     version: 1,
     instance: "bench",
@@ -77,6 +82,7 @@ function config({ origin, durability, config: changes = {} }: GatewayOptions, ag
         audience: caller.audience,
         openapi,
         durability,
+        ...route,
       },
     ],
     policy: { source: rego },
@@ -89,6 +95,13 @@ async function isReady(console: number): Promise<true | null> {
   const answer = await fetch(`http://127.0.0.1:${console}/readyz`).catch(() => null);
   await answer?.body?.cancel();
   return answer?.ok === true ? true : null;
+}
+
+async function heldCalls(console: number): Promise<number> {
+  const metrics = await (await fetch(`http://127.0.0.1:${console}/metrics`)).text();
+  const count = /^sallyport_held_calls(?:\{[^}]*\})? (\d+)$/m.exec(metrics)?.[1];
+  if (count === undefined) throw new Error("the gateway does not tell how many calls it holds");
+  return Number(count);
 }
 
 async function lastInput(log: string): Promise<PolicyDocument> {

@@ -19,6 +19,12 @@ export function DecisionLine({ row }: { readonly row: DecisionRow }) {
       </td>
       <td class="tool">
         <code>{row.tool === null ? <span class="quiet">none</span> : <Text>{row.tool}</Text>}</code>
+        {row.action === null || row.action === "tools/call" ? null : (
+          <span class="quiet">
+            {" "}
+            <Text>{row.action}</Text>
+          </span>
+        )}
       </td>
       <td class="agent">
         {row.subject === null ? <span class="quiet">not identified</span> : <Text>{row.subject}</Text>}

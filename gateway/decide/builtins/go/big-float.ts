@@ -106,18 +106,18 @@ export function integerOfFloat(value: NumberValue): bigint | undefined {
 }
 
 /** The number OPA makes of it: integers in full, others in Go's shortest %g. */
-export function toNumber(value: BigFloat): NumberValue {
+export function toNumber(value: BigFloat, precision = PRECISION): NumberValue {
   const sign = value.negative ? "-" : "";
   if (value.mantissa === 0n) return makeNumber(`${sign}0`);
-  const { digits, point } = shortestDigits(value);
+  const { digits, point } = shortestDigits(value, precision);
   if (isInteger(value)) return makeNumber(sign + digits.padEnd(point, "0"));
   return makeNumber(sign + generalText(digits, point));
 }
 
 /** The fewest digits that lie nearer to the value than to its neighbours: 0.d1d2… × 10^point. */
-function shortestDigits(value: BigFloat): { digits: string; point: number } {
-  // Normalised to 65 bits, so that the last bit is half a unit in the last place.
-  const shift = PRECISION + 1 - bitLength(value.mantissa);
+function shortestDigits(value: BigFloat, precision: number): { digits: string; point: number } {
+  // Normalised to one bit more, so that the last bit is half a unit in the last place.
+  const shift = precision + 1 - bitLength(value.mantissa);
   const mantissa = value.mantissa << BigInt(shift);
   const exponent = value.exponent - shift;
   const scale = exponent < 0 ? -exponent : 0;

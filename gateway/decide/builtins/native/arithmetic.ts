@@ -91,40 +91,40 @@ export const remainder: Builtin = binary(
   undefined,
 );
 
-function unary(small: (value: number) => number, float: (value: BigFloat) => BigFloat): Builtin {
+const HALF: BigFloat = { negative: false, mantissa: 1n, exponent: -1 };
+
+export const abs: Builtin = (context, value) => {
+  if (isSmall(value)) return Math.abs(value);
+  const number = numberAt(1, value);
+  chargeNumbers(context, number);
+  return toNumber({ ...bigFloat(number), negative: false });
+};
+
+function toInteger(choose: (value: BigFloat) => bigint): Builtin {
   return (context, value) => {
-    if (isSmall(value)) return small(value);
+    if (isSmall(value)) return value;
     const number = numberAt(1, value);
     chargeNumbers(context, number);
-    return toNumber(float(bigFloat(number)));
+    return makeNumber(choose(bigFloat(number)).toString());
   };
 }
 
-function ofInteger(value: bigint): BigFloat {
-  return bigFloat(makeNumber(value.toString()));
-}
-
-const HALF: BigFloat = { negative: false, mantissa: 1n, exponent: -1 };
-
-export const abs: Builtin = unary(Math.abs, (value) => ({ ...value, negative: false }));
-
 /** Half away from zero. */
-export const round: Builtin = unary(
-  (value) => value,
-  (value) => ofInteger(truncate(add(value, value.negative ? negate(HALF) : HALF))),
-);
+export const round: Builtin = toInteger((value) => truncate(add(value, value.negative ? negate(HALF) : HALF)));
 
-export const ceil: Builtin = unary(
-  (value) => value,
-  (value) => ofInteger(truncate(value) + (value.negative || isInteger(value) ? 0n : 1n)),
-);
+/** OPA's ceil(-0.5) is 1 and its floor(-0.5) 0: zero has lost the sign by which they would know better. */
+export const ceil: Builtin = toInteger((value) => {
+  const whole = truncate(value);
+  return whole < 0n || isInteger(value) ? whole : whole + 1n;
+});
 
-export const floor: Builtin = unary(
-  (value) => value,
-  (value) => ofInteger(truncate(value) - (!value.negative || isInteger(value) ? 0n : 1n)),
-);
+export const floor: Builtin = toInteger((value) => {
+  const whole = truncate(value);
+  return whole >= 0n || isInteger(value) ? whole : whole - 1n;
+});
 
-function fold(start: bigint, exact: Exact, float: Float): Builtin {
+/** @param precision bits of mantissa that intermediate results keep */
+function fold(start: bigint, exact: Exact, float: Float, precision: number): Builtin {
   return (context, collection) => {
     const items = collection instanceof RegoSet ? collection.values() : collection;
     if (!isArray(items)) throw wrongType(1, collection, "set", "array");
@@ -138,7 +138,8 @@ function fold(start: bigint, exact: Exact, float: Float): Builtin {
     if (integers.length === items.length) {
       return makeNumber(integers.reduce((total, item) => chargedStep(context, total, item, exact), start).toString());
     }
-    return toNumber(items.reduce<BigFloat>((total, item) => float(total, bigFloat(item)), ofInteger(start)));
+    const first = bigFloat(Number(start));
+    return toNumber(items.reduce<BigFloat>((total, item) => float(total, bigFloat(item)), first), precision);
   };
 }
 
@@ -151,8 +152,9 @@ function chargedStep(context: BuiltinContext, total: bigint, item: bigint, exact
   return result;
 }
 
-export const sum: Builtin = fold(0n, (x, y) => x + y, add);
-export const product: Builtin = fold(1n, (x, y) => x * y, multiply);
+export const sum: Builtin = fold(0n, (x, y) => x + y, add, 64);
+/** OPA starts a product from a float of 53 bits, and 53 bits it stays. */
+export const product: Builtin = fold(1n, (x, y) => x * y, (x, y) => multiply(x, y, 53), 53);
 
 function bits(operation: (left: bigint, right: bigint, context: BuiltinContext) => bigint): Builtin {
   return (context, left, right) => {

@@ -1,6 +1,7 @@
+import type { NumberValue } from "../../value.ts";
 import { ValueSyntaxError, bytesOf, integerOf, isNumber, makeNumber, numberText, parseValue, stringOf } from "../../value.ts";
 import { decodeBase64, decodeBase64Url } from "../go/base64.ts";
-import { bigFloat, truncate } from "../go/big-float.ts";
+import { bigFloat, toNumber, truncate } from "../go/big-float.ts";
 import { bigIntAt, chargeText, numberAt, stringAt, wrongType } from "../operands.ts";
 import { rangeOf } from "../numbers.ts";
 import type { Builtin } from "../types.ts";
@@ -62,9 +63,24 @@ export function base64Encode(alphabet: "base64" | "base64url"): Builtin {
   };
 }
 
-const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+const DECIMAL = /^([+-]?)(\d*)(?:\.(\d*))?([eE][+-]?\d+)?$/;
 /** What Go's ParseFloat also takes: hexadecimal with a binary exponent. */
-const HEXADECIMAL = /^[+-]?0[xX](?:[\da-fA-F]+\.?[\da-fA-F]*|\.[\da-fA-F]+)[pP][+-]?\d+$/;
+const HEXADECIMAL = /^([+-]?)0[xX]([\da-fA-F]*)(?:\.([\da-fA-F]*))?[pP]([+-]?\d{1,5})$/;
+
+/** The same number in JSON's grammar, which knows no "+1", ".5", "5." or "007". */
+function decimalNumber(text: string): NumberValue | undefined {
+  const [, sign = "", whole = "", fraction = "", exponent = ""] = DECIMAL.exec(text) ?? [];
+  if (whole === "" && fraction === "") return undefined;
+  const digits = whole.replace(/^0+(?=\d)/, "") || "0";
+  return makeNumber(`${sign === "-" ? "-" : ""}${digits}${fraction === "" ? "" : `.${fraction}`}${exponent}`);
+}
+
+function hexadecimalNumber(text: string): NumberValue | undefined {
+  const [, sign = "", whole = "", fraction = "", exponent = "0"] = HEXADECIMAL.exec(text) ?? [];
+  if (whole === "" && fraction === "") return undefined;
+  const mantissa = BigInt(`0x${whole}${fraction}`);
+  return toNumber({ negative: sign === "-", mantissa, exponent: Number(exponent) - fraction.length * 4 });
+}
 
 export const toNumberOf: Builtin = (context, value) => {
   context.charge(20);
@@ -73,9 +89,10 @@ export const toNumberOf: Builtin = (context, value) => {
   if (isNumber(value)) return value;
   if (typeof value !== "string") throw wrongType(1, value, "null", "boolean", "number", "string");
   chargeText(context, value.length * 2);
-  if (!DECIMAL.test(value) && !HEXADECIMAL.test(value)) throw new BuiltinError("invalid syntax");
-  if (!Number.isFinite(Number(value)) && DECIMAL.test(value)) throw new BuiltinError("value out of range");
-  return makeNumber(value);
+  const number = decimalNumber(value) ?? hexadecimalNumber(value);
+  if (number === undefined) throw new BuiltinError("invalid syntax");
+  if (!Number.isFinite(Number(numberText(number)))) throw new BuiltinError("value out of range");
+  return number;
 };
 
 const RADIXES: Readonly<Record<string, number>> = { "2": 2, "8": 8, "10": 10, "16": 16 };

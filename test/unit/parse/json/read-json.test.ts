@@ -75,7 +75,7 @@ test.each([
   ["an empty key twice", '{"":1,"":2}'],
   ["a key beyond ASCII twice, once in escapes", '{"é":1,"\\u00e9":2}'],
   ["a key twice around a nested object with the same keys", '{"a":{"a":{"a":1}},"a":1}'],
-])("refuses %s", (_what, text) => {
+])("refuses %s as a duplicate key", (_what, text) => {
   expect(codeFor(text)).toBe("json_duplicate_key");
 });
 
