@@ -2,6 +2,7 @@ import { Refusal } from "../domain/errors.ts";
 import type { Exchange } from "../domain/exchange.ts";
 import type { Judged } from "../domain/judged.ts";
 import { outcome, type Outcome } from "../domain/outcome.ts";
+import { continueTrace } from "../domain/trace-context.ts";
 import type { AnswerSink, Sent } from "./answer-sink.ts";
 import { EventSink } from "./event-sink.ts";
 import { FilteredStreamSink } from "./filtered-stream-sink.ts";
@@ -43,7 +44,7 @@ export function send(
   return upstreams.send(
     call,
     {
-      headers: upstreamHeaders(judged, ownHeaders),
+      headers: upstreamHeaders(exchange, judged, ownHeaders),
       exclusive: judged.facts.approval.status === "approved",
       signal: exchange.gone,
       mayIdle: call.mcp?.acceptsEventStream ?? asksForEvents(call),
@@ -59,10 +60,16 @@ function asksForEvents({ request }: Judged["call"]): boolean {
 }
 
 /** What the caller sent and may travel on, then our own: last, so that nothing of the caller's stands in for them. */
-function upstreamHeaders({ call, decisionId, subject }: Judged, ownHeaders: readonly string[]): string[] {
+function upstreamHeaders(
+  exchange: Exchange,
+  { call, decisionId, subject }: Judged,
+  ownHeaders: readonly string[],
+): string[] {
   const headers: string[] = [];
   for (const [name, value] of call.request.headers) headers.push(name, value);
   if (call.request.contentType !== null) headers.push("content-type", call.request.contentType);
+  const trace = continueTrace(exchange.req.headers.traceparent, decisionId);
+  if (trace !== null) headers.push("traceparent", trace);
   headers.push("sallyport-decision", decisionId, "sallyport-subject", encodeURIComponent(subject.id), ...ownHeaders);
   return headers;
 }

@@ -12,36 +12,40 @@ const perConnection = new Set([
 ]);
 
 /** Response headers as a flat list for `writeHead`, without per-connection ones and those the upstream's Connection names. */
-export function responseHeaders(raw: readonly Buffer[], own: readonly string[], drop: ReadonlySet<string> = none): string[] {
+export function responseHeaders(
+  raw: readonly Buffer[],
+  own: readonly string[],
+  drop: ReadonlySet<string> = none,
+): string[] {
   const named = connectionNames(raw);
   const headers: string[] = [...own];
   for (let index = 0; index + 1 < raw.length; index += 2) {
-    const name = raw[index]!.toString("latin1");
+    const name = text(raw, index);
     const lower = name.toLowerCase();
     if (perConnection.has(lower) || named.has(lower) || drop.has(lower) || lower.startsWith("sallyport-")) continue;
-    headers.push(name, raw[index + 1]!.toString("latin1"));
+    headers.push(name, text(raw, index + 1));
   }
   return headers;
 }
 
 const none: ReadonlySet<string> = new Set();
 
-function connectionNames(raw: readonly Buffer[]): ReadonlySet<string> {
-  for (let index = 0; index + 1 < raw.length; index += 2) {
-    const name = raw[index]!;
-    if (name.length !== 10 || name.toString("latin1").toLowerCase() !== "connection") continue;
-    return new Set(raw[index + 1]!.toString("latin1").toLowerCase().split(",").map((word) => word.trim()));
-  }
-  return none;
+function text(raw: readonly Buffer[], index: number): string {
+  return raw[index]?.toString("latin1") ?? "";
 }
 
-/** First value of a response header, lower-cased name; null when absent. */
+function connectionNames(raw: readonly Buffer[]): ReadonlySet<string> {
+  const value = headerOf(raw, "connection");
+  return value === null ? none : new Set(value.toLowerCase().split(",").map((word) => word.trim()));
+}
+
+/** All values of a response header in one line, its name given in lower case; null when absent. */
 export function headerOf(raw: readonly Buffer[], wanted: string): string | null {
+  let found: string | null = null;
   for (let index = 0; index + 1 < raw.length; index += 2) {
-    const name = raw[index]!;
-    if (name.length === wanted.length && name.toString("latin1").toLowerCase() === wanted) {
-      return raw[index + 1]!.toString("latin1");
-    }
+    if (raw[index]?.length !== wanted.length || text(raw, index).toLowerCase() !== wanted) continue;
+    const value = text(raw, index + 1);
+    found = found === null ? value : `${found}, ${value}`;
   }
-  return null;
+  return found;
 }

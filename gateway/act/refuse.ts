@@ -1,5 +1,5 @@
 import type { Decision } from "../domain/decision.ts";
-import { type ErrorCode, Refusal } from "../domain/errors.ts";
+import { type ErrorCode, type Refusal } from "../domain/errors.ts";
 import type { Exchange } from "../domain/exchange.ts";
 import type { Judged } from "../domain/judged.ts";
 import { outcome, type Outcome } from "../domain/outcome.ts";

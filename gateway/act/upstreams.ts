@@ -69,7 +69,7 @@ function connection(route: Route): Client.Options {
 function dispatchOptions(route: Route, request: CanonicalRequest, options: SendOptions) {
   return {
     origin: route.upstream.origin,
-    method: request.method as Dispatcher.HttpMethod,
+    method: request.method,
     path: request.target,
     headers: options.headers as string[],
     body: request.body.length === 0 ? null : request.body,

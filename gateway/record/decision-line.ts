@@ -3,6 +3,7 @@ import type { Decision } from "../domain/decision.ts";
 import type { DecisionRecord } from "../domain/decision-record.ts";
 import type { Trail } from "../domain/exchange.ts";
 import { resourceId } from "../domain/tool-call.ts";
+import { traceIdOf } from "../domain/trace-context.ts";
 import type { Recordable } from "./recordable.ts";
 import { mask, type Masked } from "./mask.ts";
 
@@ -27,7 +28,7 @@ export function decisionLine(exchange: Recordable, decision: Decision, at: Insta
     decision_id: trail.decisionId,
     ...at,
     labels: { instance: options.instance, environment: options.environment },
-    trace_id: traceId(req.headers.traceparent),
+    trace_id: traceIdOf(req.headers.traceparent),
     ...judgedBy(trail),
     path: "sallyport/main/decision",
     phase: "call",
@@ -82,11 +83,4 @@ function what({ route, call }: Trail): Pick<DecisionRecord, "protocol" | "route"
     tool: call === null ? null : resourceId(call),
     judged_digest: call?.request.digest ?? null,
   };
-}
-
-/** W3C Trace Context: version-traceid-parentid-flags. */
-function traceId(traceparent: unknown): string | null {
-  return typeof traceparent === "string" && /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(traceparent)
-    ? traceparent.slice(3, 35)
-    : null;
 }

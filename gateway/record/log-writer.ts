@@ -41,10 +41,7 @@ export class LogWriter {
 
   /** Opens the newest segment and goes on after its last sequence number. @throws when the folder cannot be written. */
   async open(): Promise<void> {
-    const { dir, logger } = this.#options;
-    const name = await lastSegment(dir);
-    this.#seq = await lastSequence(dir, logger);
-    await this.#use(name);
+    await this.#reopen();
   }
 
   /** Why the last write failed; null while the log can be written. */
@@ -118,23 +115,36 @@ export class LogWriter {
 
   /** The open segment; reopened after a failure, replaced when full, and looked at once a second: a deleted file takes writes without complaint. */
   async #ready(): Promise<FileHandle> {
-    const { clock, dir, segmentBytes } = this.#options;
-    if (this.#handle !== null && clock.monotonic() - this.#checkedAt > 1_000) {
-      this.#checkedAt = clock.monotonic();
-      const [there, open] = [await stat(join(dir, this.#segment)), await this.#handle.stat()];
-      if (there.ino !== open.ino) throw new Error("the log segment was replaced on disk");
-    }
+    const { clock, segmentBytes } = this.#options;
+    const handle = this.#handle;
     // After a failure the file says where the sequence stands, not the memory.
-    if (this.#handle === null) await this.open();
-    else if (this.#size > segmentBytes) await this.#use(nextSegmentName(this.#segment));
-    return this.#handle!;
+    if (handle === null) return this.#reopen();
+    if (clock.monotonic() - this.#checkedAt > 1_000) {
+      this.#checkedAt = clock.monotonic();
+      await this.#assertInPlace(handle);
+    }
+    return this.#size > segmentBytes ? this.#use(nextSegmentName(this.#segment)) : handle;
   }
 
-  async #use(name: string): Promise<void> {
+  async #assertInPlace(handle: FileHandle): Promise<void> {
+    const [there, open] = [await stat(join(this.#options.dir, this.#segment)), await handle.stat()];
+    if (there.ino !== open.ino) throw new Error("the log segment was replaced on disk");
+  }
+
+  async #reopen(): Promise<FileHandle> {
+    const { dir, logger } = this.#options;
+    const name = await lastSegment(dir);
+    this.#seq = await lastSequence(dir, logger);
+    return this.#use(name);
+  }
+
+  async #use(name: string): Promise<FileHandle> {
     await this.#handle?.close();
-    this.#handle = await open(join(this.#options.dir, name), "a", 0o600);
+    const handle = await open(join(this.#options.dir, name), "a", 0o600);
+    this.#handle = handle;
     this.#segment = name;
-    this.#size = (await this.#handle.stat()).size;
+    this.#size = (await handle.stat()).size;
+    return handle;
   }
 }
 

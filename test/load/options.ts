@@ -53,6 +53,11 @@ export function readOptions(args: readonly string[]): BenchOptions {
   };
 }
 
+/** Node's flags for a CPU profile of every process on the gateway's side. */
+export function profileFlags(folder: string | null): string[] {
+  return folder === null ? [] : ["--cpu-prof", "--cpu-prof-dir", folder];
+}
+
 function isBench(name: string): name is Bench {
   return (benches as readonly string[]).includes(name);
 }

@@ -4,14 +4,14 @@ import { machineFacts } from "../machine/facts.ts";
 import { residentBytes } from "../machine/proc.ts";
 import { pause } from "../machine/process.ts";
 import { needTools } from "../machine/tools.ts";
-import type { BenchOptions } from "../options.ts";
+import { type BenchOptions, profileFlags } from "../options.ts";
 import { median } from "../statistics.ts";
 import { textTable } from "../text-table.ts";
 import { type BenchGateway, startBenchGateway } from "../world/gateway.ts";
 import { callOnce, createWorld, type World } from "../world/world.ts";
 import { HeldCallers } from "./callers.ts";
 
-const counts = [1_000, 5_000] as const;
+const counts = [1_000, 2_000] as const;
 const callsBeside = 50;
 /** Until garbage of the arrivals is collected; memory is read over this time and its median taken. */
 const settleMs = 3_000;
@@ -26,9 +26,9 @@ interface HoldsResult {
 }
 
 /** Memory of calls that wait for people on an open connection, and whether other traffic goes on. */
-export async function benchHolds({ out }: BenchOptions): Promise<boolean> {
+export async function benchHolds({ out, profile }: BenchOptions): Promise<boolean> {
   await needTools();
-  const world = await createWorld();
+  const world = await createWorld(profileFlags(profile));
   const gateway = await startHolding(world);
   const callers = new HeldCallers(gateway.origin, world.token);
   try {
@@ -37,7 +37,7 @@ export async function benchHolds({ out }: BenchOptions): Promise<boolean> {
     const results: HoldsResult[] = [];
     for (const held of counts) {
       await callers.upTo(held);
-      await until(async () => { const n = await gateway.heldCalls(); console.error(Date.now()%1e6, n, callers.answered); return n >= held; });
+      await until(async () => (await gateway.heldCalls()) >= held);
       const resident = await settledBytes(gateway);
       const kib = (resident - empty) / held / 1024;
       const other_call_ms = await callBeside(gateway, world);
@@ -55,13 +55,14 @@ export async function benchHolds({ out }: BenchOptions): Promise<boolean> {
   }
 }
 
-function startHolding({ dir, upstream, keyFile, pins }: World): Promise<BenchGateway> {
+function startHolding({ dir, upstream, keyFile, pins, nodeFlags }: World): Promise<BenchGateway> {
   return startBenchGateway({
     dir: join(dir, "holds"),
     origin: upstream.origin,
     keyFile,
     durability: "strict",
     cpu: pins.gateway,
+    nodeFlags,
     route: { hold: { max_wait: "30m" } },
     config: { holds: { per_subject: Math.max(...counts) + 1 } },
   });

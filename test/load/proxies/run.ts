@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { machineFacts, type MachineFacts } from "../machine/facts.ts";
 import { needTools } from "../machine/tools.ts";
-import type { BenchOptions } from "../options.ts";
+import { type BenchOptions, profileFlags } from "../options.ts";
 import { unitName } from "../peers/all.ts";
 import { textTable } from "../text-table.ts";
 import { createWorld } from "../world/world.ts";
@@ -26,8 +26,7 @@ const standardFile = fileURLToPath(new URL("../results.json", import.meta.url));
 export async function benchProxies(options: BenchOptions): Promise<boolean> {
   await needTools();
   const { rounds, seconds, only, profile } = options;
-  const nodeFlags = profile === null ? [] : ["--cpu-prof", "--cpu-prof-dir", profile];
-  const world = await createWorld(nodeFlags);
+  const world = await createWorld(profileFlags(profile));
   try {
     const say = (line: string): void => void process.stderr.write(`${line}\n`);
     const { series, missing } = await runRounds(world, { rounds, window: { warmupSeconds, seconds }, only, say });

@@ -59,12 +59,13 @@ test("sends exactly what was judged, with our credential, and the tool server ca
   });
   const call = callTo(upstream.origin);
   const gateway = await gatewayFor(call);
-  const answer = await fetch(gateway.origin, { headers: { authorization: "Bearer agent" } });
+  const answer = await fetch(gateway.origin, { headers: { authorization: "Bearer agent", traceparent: `00-${"a".repeat(32)}-${"b".repeat(16)}-01` } });
   expect([answer.status, await answer.text()]).toEqual([201, '{"ok":true}']);
   expect(answer.headers.get("x-secret")).toBeNull();
   expect(answer.headers.get("sallyport-decision")).toBe(call.decisionId);
   expect(seen!.digest).toBe(call.call.request.digest);
   expect(seen!.headers.authorization).toBe("Bearer own");
+  expect(seen!.headers.traceparent).toMatch(/^00-a{32}-(?!b{16})[0-9a-f]{16}-01$/);
   expect(await gateway.settled()).toMatchObject({ kind: "forwarded", upstreamStatus: 201, forwardedDigest: call.call.request.digest, responseBytes: 11 });
 });
 
@@ -116,7 +117,7 @@ test("flushes an event stream event by event", async () => {
   const reader = answer.body!.getReader();
   for (const n of [1, 2, 3]) {
     push!.write(`data: ${n}\n\n`);
-    expect(Buffer.from((await reader.read()).value!).toString()).toBe(`data: ${n}\n\n`);
+    expect(Buffer.from((await reader.read()).value).toString()).toBe(`data: ${n}\n\n`);
   }
   push!.end();
   expect(answer.headers.get("x-accel-buffering")).toBe("no");

@@ -59,7 +59,7 @@ test.each([
   ["a byte order mark", (json: string) => `\ufeffdata: ${json}\n\n`],
   ["another event name", (json: string) => `event: other\ndata: ${json}\n\n`],
 ])("takes hidden tools out of an event stream with %s", (_form, frame) => {
-  const out = filterEvents(frame(JSON.stringify(list)), keep as never);
+  const out = filterEvents(frame(JSON.stringify(list)), keep);
   expect(out).toContain('"name":"a"');
   expect(out).not.toContain("hidden");
 });

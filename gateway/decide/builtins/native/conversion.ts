@@ -89,7 +89,9 @@ export const toNumberOf: Builtin = (context, value) => {
   if (isNumber(value)) return value;
   if (typeof value !== "string") throw wrongType(1, value, "null", "boolean", "number", "string");
   chargeText(context, value.length * 2);
-  const number = decimalNumber(value) ?? hexadecimalNumber(value);
+  // Underscores between digits, as in Go's literals.
+  const plain = value.replace(/(?<=[\da-fA-F])_(?=[\da-fA-F])/g, "");
+  const number = decimalNumber(plain) ?? hexadecimalNumber(plain);
   if (number === undefined) throw new BuiltinError("invalid syntax");
   if (!Number.isFinite(Number(numberText(number)))) throw new BuiltinError("value out of range");
   return number;
