@@ -1,4 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createTlsServer, type Server as TlsServer } from "node:https";
+import type { Duplex } from "node:stream";
+import type { TlsOptions } from "node:tls";
 import express from "express";
 
 export interface AppOptions {
@@ -20,10 +23,16 @@ export function createApp({ enforce, own, isDead }: AppOptions): express.Express
   app.disable("etag");
   app.use(function handle(req: IncomingMessage, res: ServerResponse) {
     const answer = own.get(firstSegment(req.url ?? ""));
-    if (answer === undefined || isDead(req)) enforce(req, res);
+    if (answer === undefined || isDead(req) || asksForMore(req)) enforce(req, res);
     else answer(req, res);
   });
   return app;
+}
+
+/** The gateway's own answers take no body. Whatever has one, or says anything about framing, is read by the strict parser. */
+function asksForMore({ headers }: IncomingMessage): boolean {
+  const { "transfer-encoding": coding, "content-length": length, upgrade, expect, trailer } = headers;
+  return [coding, upgrade, expect, trailer].some((value) => value !== undefined) || (length ?? "0") !== "0";
 }
 
 function firstSegment(url: string): string {
@@ -39,12 +48,15 @@ export interface ServerLimits {
   readonly connections: number;
 }
 
+type Malformed = (error: NodeJS.ErrnoException, socket: Duplex) => void;
+
 /** The listener for agents. What Node itself cannot parse is answered by `malformed`. */
 export function createAgentServer(
   app: express.Express,
   limits: ServerLimits,
-  malformed: (error: NodeJS.ErrnoException, socket: import("node:stream").Duplex) => void,
-): Server {
+  malformed: Malformed,
+  tls: TlsOptions | null,
+): Server | TlsServer {
   const options = {
     maxHeaderSize: limits.maxHeaderBytes,
     headersTimeout: limits.headersTimeoutMs,
@@ -54,8 +66,25 @@ export function createAgentServer(
     // Node would answer a missing Host itself: unrecorded, and with what is pipelined behind it still believed.
     requireHostHeader: false,
   };
-  const server = createServer(options, app);
+  const handshakeTimeout = limits.headersTimeoutMs;
+  const server = tls === null ? createServer(options, app) : createTlsServer({ ...options, handshakeTimeout, ...tls }, app);
   server.maxConnections = limits.connections;
-  server.on("clientError", malformed);
+  server.on("clientError", tls === null ? malformed : afterHandshake(server, malformed));
+  // Node would answer these itself: an unknown expectation unrecorded, a doubtful one with an invitation to go on.
+  server.on("checkExpectation", app);
+  server.on("checkContinue", (req: IncomingMessage, res: ServerResponse) => {
+    if (req.headers.expect?.toLowerCase() === "100-continue") res.writeContinue();
+    app(req, res);
+  });
   return server;
+}
+
+/** Where no handshake succeeded there was no request, and there is nobody who could read an answer. */
+function afterHandshake(server: Server | TlsServer, malformed: Malformed): Malformed {
+  const established = new WeakSet<Duplex>();
+  server.on("secureConnection", (socket: Duplex) => established.add(socket));
+  return function onClientError(error, socket) {
+    if (established.has(socket)) malformed(error, socket);
+    else socket.destroy();
+  };
 }

@@ -33,15 +33,39 @@ export function approvalStatus(options: ApprovalStatusOptions): (exchange: Excha
 
 async function find({ holds, routes, identify }: ApprovalStatusOptions, exchange: Exchange): Promise<Approval> {
   const { req } = exchange;
-  if (req.method !== "GET") throw new Refusal("method_refused", { hint: "GET" });
+  if (req.method !== "GET") throw new Refusal("method_refused", { hint: "allowed: GET" });
   const id = /^\/approvals\/([A-Za-z0-9_-]{1,64})$/.exec(req.url ?? "")?.[1];
   const approval = id === undefined ? null : holds.get(id);
-  const route = routes.find((candidate) => candidate.id === approval?.binding.route) ?? routes[0];
-  if (route === undefined) throw new Refusal("approval_unknown");
-  const subject = await identify(exchange, route);
-  const owner = approval?.binding.subject;
-  if (approval === null || owner?.id !== subject.id || owner.issuer !== subject.issuer) throw new Refusal("approval_unknown");
+  const own = routes.find((route) => route.id === approval?.binding.route);
+  const subject = await identifyAnywhere(routes, own, (route) => identify(exchange, route));
+  if (approval === null || subject === null || !isOwner(approval, subject)) throw new Refusal("approval_unknown");
   return approval;
+}
+
+function isOwner({ binding }: Approval, { id, issuer }: Subject): boolean {
+  return binding.subject.id === id && binding.subject.issuer === issuer;
+}
+
+/**
+ * The caller as the item's own route knows it, or null for a token that only some other route takes: were that told
+ * apart by another status than the one of an unknown id, a guess could be checked.
+ * @throws Refusal when no route takes the token
+ */
+async function identifyAnywhere(
+  routes: readonly Route[],
+  own: Route | undefined,
+  identify: (route: Route) => Promise<Subject>,
+): Promise<Subject | null> {
+  let refusal: unknown = new Refusal("approval_unknown");
+  for (const route of own === undefined ? routes : [own, ...routes.filter((other) => other !== own)]) {
+    try {
+      const subject = await identify(route);
+      return route === own ? subject : null;
+    } catch (thrown) {
+      refusal = thrown;
+    }
+  }
+  throw refusal;
 }
 
 const words: Readonly<Record<Approval["state"], string>> = {

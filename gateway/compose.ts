@@ -14,6 +14,8 @@ import { approvalDesk } from "./approvals/desk.ts";
 import { startSweep } from "./approvals/expiry.ts";
 import { holds as createHolds, reportInterrupted } from "./approvals/holds.ts";
 import { createBundles } from "./bundles/bundles.ts";
+import { openIdentity } from "./compose/open-identity.ts";
+import { wellKnown } from "./compose/well-known.ts";
 import type { Config } from "./config/config.ts";
 import { checkAnswer, decide, visible } from "./decide/decide.ts";
 import { createPolicyEngine } from "./decide/engine.ts";
@@ -24,7 +26,6 @@ import { failClosed } from "./fail-closed.ts";
 import { definitionLedger } from "./gather/definitions.ts";
 import { createGather } from "./gather/gather.ts";
 import { sessionLedger } from "./gather/sessions.ts";
-import { createIdentify } from "./identify/create-identify.ts";
 import { malformed } from "./malformed.ts";
 import { isDeadSocket, poisonSocket } from "./parse/dead-sockets.ts";
 import { createParse } from "./parse/parse.ts";
@@ -140,7 +141,7 @@ function openPath(config: Config, logger: Logger, ids: ReturnType<typeof systemI
   const upstreams = new Upstreams();
   const definitions = definitionLedger(definitionStore(state.database));
   const sessions = sessionLedger({ store: sessionStore(state.database), history: config.sessions.history, capacity: sessionsInMemory });
-  const identify = createIdentify({ issuers: config.issuers, clock, logger });
+  const { identify, metadata, trust, knownAs } = openIdentity(config, { clock, ids, logger });
   const exchanges = createExchanges(clock, ids);
   const { holds } = office;
   const step: Steps = {
@@ -158,9 +159,14 @@ function openPath(config: Config, logger: Logger, ids: ReturnType<typeof systemI
     function answer(req: IncomingMessage, res: ServerResponse): void {
       void run(exchanges.begin(req, res));
     };
-  const own = new Map([["approvals", begin(status)]]);
+  const own = new Map([
+    ["approvals", begin(status)],
+    [".well-known", wellKnown(metadata, begin(enforce))],
+  ]);
   return {
     upstreams,
+    trust,
+    knownAs,
     app: createApp({ enforce: begin(enforce), own, isDead: (req) => isDeadSocket(req.socket) }),
     own,
     malformed: malformed({ recorder: records.recorder, clock, ids, logger, poison: poisonSocket }),

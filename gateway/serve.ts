@@ -1,6 +1,8 @@
 import { createServer, type Server } from "node:http";
+import type { Server as TlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
+import { agentTls } from "./agent-tls.ts";
 import { createAgentServer } from "./app.ts";
 import { compose, type Gateway } from "./compose.ts";
 import type { Bind, Config } from "./config/config.ts";
@@ -65,11 +67,15 @@ function reportInterrupted({ interrupted, logger }: Gateway): void {
   }
 }
 
-async function openAgents(config: Config, gateway: Gateway): Promise<{ server: Server; url: string }> {
+async function openAgents(config: Config, gateway: Gateway): Promise<{ server: Server | TlsServer; url: string }> {
   const { agents } = config.listeners;
   for (const [segment, answer] of probes(gateway)) gateway.own.set(segment, answer);
-  const server = createAgentServer(gateway.app, agents.limits, gateway.malformed);
-  return { server, url: await listen(server, agents) };
+  const tls = agents.tls === null ? null : agentTls(agents.tls, gateway.trust, gateway.logger);
+  const server = createAgentServer(gateway.app, agents.limits, gateway.malformed, tls?.options ?? null);
+  if ("setSecureContext" in server) tls?.follow(server);
+  const url = await listen(server, agents, tls === null ? "http" : "https");
+  gateway.knownAs(url);
+  return { server, url };
 }
 
 /** The agents' listener tells only that it lives and whether it is ready; what is wrong stands on the console's. */
@@ -122,20 +128,20 @@ function health({ bundles, writer }: Gateway): HealthReport {
   return { ready, findings };
 }
 
-async function listen(server: Server, bind: Bind): Promise<string> {
+async function listen(server: Server | TlsServer, bind: Bind, scheme: "http" | "https" = "http"): Promise<string> {
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(bind.port, bind.host, () => resolve());
   });
   const { port } = server.address() as AddressInfo;
   const host = bind.host.includes(":") ? `[${bind.host}]` : bind.host;
-  return bind.publicUrl ?? `http://${host}:${port}`;
+  return bind.publicUrl ?? `${scheme}://${host}:${port}`;
 }
 
 async function stop(
   config: Config,
   gateway: Gateway,
-  agents: { server: Server },
+  agents: { server: Server | TlsServer },
   people: { server: Server; close(): void },
 ): Promise<void> {
   const closed = new Promise<void>((resolve) => agents.server.close(() => resolve()));

@@ -52,6 +52,8 @@ export function createAct(options: ActOptions): (exchange: Exchange, judged: Jud
 
 async function allow(options: ActOptions, exchange: Exchange, judged: Judged): Promise<Outcome> {
   const { upstreams, routeCredential, visibility, cancellations } = options;
+  // Nothing is executed for a caller that left, and no approval is used up for it.
+  if (exchange.gone.aborted) return outcome({ kind: "abandoned", code: "client_gone", approvalId: judged.facts.approval.id });
   cancellations.observe(judged);
   const own = routeCredential(judged.call.route.id);
   const headers = own === null ? [] : [own.header, own.value];
@@ -66,9 +68,8 @@ async function allow(options: ActOptions, exchange: Exchange, judged: Judged): P
 
 /** A consumed approval gets its ending, whatever happens after the compare-and-set. */
 async function finishRelease({ holds }: ActOptions, judged: Judged, forwarding: Promise<Outcome>): Promise<Outcome> {
-  const consumes = judged.decision.obligations.some((duty) => duty.type === "consume_approval");
-  const { id } = judged.facts.approval;
-  if (!consumes || id === null) return forwarding;
+  const { id, status } = judged.facts.approval;
+  if (status !== "approved" || id === null) return forwarding;
   try {
     const result = await forwarding;
     const state = result.kind === "forwarded" ? "delivered" : result.kind === "unknown" || result.kind === "abandoned" ? "unknown" : "failed";

@@ -1,30 +1,37 @@
 import type { ServerResponse } from "node:http";
 import type { EventSourceParser } from "eventsource-parser";
+import { Refusal } from "../domain/errors.ts";
 import { headerOf } from "./headers.ts";
 import { eventFilter, type Keep } from "./list-filter.ts";
 import { StreamSink } from "./stream-sink.ts";
 
 /**
  * The server's own stream of messages (legacy MCP, GET). An interrupted tools/list may be replayed on it
- * (`Last-Event-ID`), so its events are filtered like the answer itself; anything that is no event stream passes as it is.
+ * (`Last-Event-ID`), so its events are filtered like the answer itself; a success that is no event stream is withheld.
  */
 export class FilteredStreamSink extends StreamSink {
   readonly #keep: Keep;
+  readonly #maxEventBytes: number;
   readonly #decoder = new TextDecoder("utf-8", { fatal: true });
   #filter: EventSourceParser | null = null;
   #room = true;
 
-  constructor(res: ServerResponse, own: readonly string[], keep: Keep) {
+  constructor(res: ServerResponse, own: readonly string[], keep: Keep, maxEventBytes: number) {
     super(res, own);
     this.#keep = keep;
+    this.#maxEventBytes = maxEventBytes;
   }
 
   override head(status: number, raw: readonly Buffer[]): void {
+    const type = headerOf(raw, "content-type")?.toLowerCase() ?? "none";
+    const events = type.startsWith("text/event-stream");
+    if (!events && status < 300) throw new Refusal("upstream_answer_refused", { detail: `content type ${type}, not an event stream` });
     super.head(status, raw);
-    if (headerOf(raw, "content-type")?.toLowerCase().startsWith("text/event-stream") !== true) return;
-    this.#filter = eventFilter(this.#keep, (event) => {
+    if (!events) return;
+    const emit = (event: string): void => {
       this.#room = super.data(Buffer.from(event)) && this.#room;
-    });
+    };
+    this.#filter = eventFilter(this.#keep, emit, this.#maxEventBytes);
   }
 
   override data(chunk: Buffer): boolean {

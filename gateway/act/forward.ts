@@ -29,7 +29,7 @@ function sinkFor(exchange: Exchange, { decisionId, call }: Judged, keep: Keep): 
   if (exchange.eventStreamOpen) return new EventSink(exchange.res);
   const own = ["Sallyport-Decision", decisionId];
   return call.mcp?.kind === "stream"
-    ? new FilteredStreamSink(exchange.res, own, keep)
+    ? new FilteredStreamSink(exchange.res, own, keep, call.route.upstream.maxResponseBytes)
     : new StreamSink(exchange.res, own);
 }
 
@@ -45,12 +45,17 @@ export function send(
     call,
     {
       headers: upstreamHeaders(exchange, judged, ownHeaders),
-      exclusive: judged.facts.approval.status === "approved",
+      exclusive: judged.facts.approval.status === "approved" || staysOpen(call),
       signal: exchange.gone,
       mayIdle: call.mcp?.acceptsEventStream ?? asksForEvents(call),
     },
     sink,
   );
+}
+
+/** Streams that live as long as their caller: in the pool, a few of them would leave no connection for calls. */
+function staysOpen({ mcp, action }: Judged["call"]): boolean {
+  return mcp?.kind === "stream" || action === "subscriptions/listen";
 }
 
 function asksForEvents({ request }: Judged["call"]): boolean {
@@ -59,18 +64,23 @@ function asksForEvents({ request }: Judged["call"]): boolean {
   );
 }
 
-/** What the caller sent and may travel on, then our own: last, so that nothing of the caller's stands in for them. */
+/**
+ * What the caller sent and may travel on, then our own. Each of ours is there once, whatever the caller called its
+ * headers: of two equal ones, one tool server believes the first and another the last.
+ */
 function upstreamHeaders(
   exchange: Exchange,
   { call, decisionId, subject }: Judged,
   ownHeaders: readonly string[],
 ): string[] {
+  const own = new Map<string, string>();
+  for (let at = 0; at + 1 < ownHeaders.length; at += 2) own.set((ownHeaders[at] ?? "").toLowerCase(), ownHeaders[at + 1] ?? "");
   const headers: string[] = [];
-  for (const [name, value] of call.request.headers) headers.push(name, value);
+  for (const [name, value] of call.request.headers) if (!own.has(name)) headers.push(name, value);
   if (call.request.contentType !== null) headers.push("content-type", call.request.contentType);
   const trace = continueTrace(exchange.req.headers.traceparent, decisionId);
   if (trace !== null) headers.push("traceparent", trace);
-  headers.push("sallyport-decision", decisionId, "sallyport-subject", encodeURIComponent(subject.id), ...ownHeaders);
+  headers.push("sallyport-decision", decisionId, "sallyport-subject", encodeURIComponent(subject.id), ...[...own].flat());
   return headers;
 }
 

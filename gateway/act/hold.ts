@@ -77,6 +77,7 @@ function pendingTold(judged: Judged, approval: Approval, clock: Clock): Told {
     sentence: approval.reasons.map((reason) => reason.message).join("; "),
     reasons: approval.reasons.map(({ code, message, rule }) => ({ code, message, rule })),
     retryable: true,
+    executed: false,
     decisionId: judged.decisionId,
     approval: { id: approval.id, expiresAt: approval.seal.approve_by, retryAfterS: Math.min(5, left) },
   };

@@ -21,9 +21,10 @@ function uncached(result: JsonObject): JsonObject {
   return "ttlMs" in result || "cacheScope" in result ? { ttlMs: 0, cacheScope: "private" } : {};
 }
 
-/** Event by event: each one assembled as a client assembles it, filtered, and written anew. @throws on an event that is no message */
-export function eventFilter(keep: Keep, emit: (event: string) => void): EventSourceParser {
+/** Event by event: each one assembled as a client assembles it, filtered, and written anew. @throws on an event that is no message, or larger than `maxBytes` */
+export function eventFilter(keep: Keep, emit: (event: string) => void, maxBytes = Infinity): EventSourceParser {
   return createParser({
+    ...(maxBytes === Infinity ? {} : { maxBufferSize: maxBytes }),
     onEvent: ({ id, event, data }) => {
       const head = `${id === undefined ? "" : `id: ${id}\n`}${event === undefined ? "" : `event: ${event}\n`}`;
       emit(`${head}data: ${filterMessage(data, keep)}\n\n`);

@@ -14,7 +14,7 @@ export function tellHttp(res: ServerResponse, told: Told, extra: Readonly<Record
     decision_id: told.decisionId,
     reasons: told.reasons,
     retryable: told.retryable,
-    executed: false,
+    executed: told.executed,
   });
   return write(res, told.status, "application/problem+json", body, told, extra);
 }

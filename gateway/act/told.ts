@@ -1,5 +1,5 @@
 import type { Decision, Reason } from "../domain/decision.ts";
-import { errorCatalogue, Refusal } from "../domain/errors.ts";
+import { errorCatalogue, type ErrorCode, Refusal } from "../domain/errors.ts";
 
 /** What a caller is told when its call did not go through, before it takes the shape of a protocol. */
 export interface Told {
@@ -10,12 +10,23 @@ export interface Told {
   readonly sentence: string;
   readonly reasons: readonly Pick<Reason, "code" | "message" | "rule">[];
   readonly retryable: boolean;
+  /** Null when bytes of the call had left: then whether it ran is not known. */
+  readonly executed: false | null;
   readonly decisionId: string;
   readonly approval: { readonly id: string; readonly expiresAt: number; readonly retryAfterS: number } | null;
 }
 
 /** Codes after which the very same call may succeed later without anybody changing anything. */
 const transient = new Set([408, 429, 502, 503, 504]);
+
+/** The tool server had the call already; who sends it again may do it twice. */
+const perhapsExecuted: ReadonlySet<ErrorCode> = new Set([
+  "upstream_timeout",
+  "upstream_broken",
+  "upstream_too_large",
+  "upstream_answer_refused",
+  "client_gone",
+]);
 
 export function toldOfRefusal(refusal: Refusal, decisionId: string, approvalId: Told["approval"] = null): Told {
   return {
@@ -24,7 +35,8 @@ export function toldOfRefusal(refusal: Refusal, decisionId: string, approvalId: 
     status: refusal.status,
     sentence: refusal.sentence,
     reasons: [],
-    retryable: transient.has(refusal.status),
+    retryable: transient.has(refusal.status) && !perhapsExecuted.has(refusal.code),
+    executed: perhapsExecuted.has(refusal.code) ? null : false,
     decisionId,
     approval: approvalId,
   };
@@ -41,6 +53,7 @@ export function toldOfDecision(decision: Decision, decisionId: string): Told {
     sentence: decision.reasons.map((reason) => reason.message).join("; ") || errorCatalogue.policy_denied.sentence,
     reasons: decision.reasons.map(({ code, message, rule }) => ({ code, message, rule })),
     retryable: false,
+    executed: false,
     decisionId,
     approval: null,
   };

@@ -31,7 +31,7 @@ export class Upstreams {
     const client = options.exclusive ? new Client(route.upstream.origin, connection(route)) : this.#pool(route);
     try {
       return await new Promise<Sent>((settle) => {
-        client.dispatch(dispatch, new Relay(sink, route.upstream.maxResponseBytes, digest, options.signal, settle));
+        client.dispatch(dispatch, new Relay(sink, route.upstream, digest, options.signal, settle));
       });
     } finally {
       if (options.exclusive) void client.close();
@@ -82,6 +82,7 @@ function dispatchOptions(route: Route, request: CanonicalRequest, options: SendO
 class Relay implements Dispatcher.DispatchHandler {
   readonly #sink: AnswerSink;
   #maxBytes: number;
+  readonly #patienceMs: number;
   readonly #forwardedDigest: string;
   readonly #signal: AbortSignal;
   readonly #settle: (sent: Sent) => void;
@@ -90,10 +91,12 @@ class Relay implements Dispatcher.DispatchHandler {
   #bytes = 0;
   #only: Buffer | null = null;
   #hash: Hash | null = null;
+  #slow: NodeJS.Timeout | undefined;
 
-  constructor(sink: AnswerSink, maxBytes: number, digest: string, signal: AbortSignal, settle: (sent: Sent) => void) {
+  constructor(sink: AnswerSink, upstream: Route["upstream"], digest: string, signal: AbortSignal, settle: (sent: Sent) => void) {
     this.#sink = sink;
-    this.#maxBytes = maxBytes;
+    this.#maxBytes = upstream.maxResponseBytes;
+    this.#patienceMs = upstream.bodyTimeoutMs;
     this.#forwardedDigest = digest;
     this.#signal = signal;
     this.#settle = settle;
@@ -123,7 +126,12 @@ class Relay implements Dispatcher.DispatchHandler {
     this.#digest(chunk);
     if (this.#sink.data(chunk)) return;
     controller.pause();
-    this.#sink.onDrain(() => controller.resume());
+    // A caller that stops reading would keep a connection of the pool for itself, and a few such callers all of them.
+    this.#slow = setTimeout(() => controller.abort(stoppedReading()), this.#patienceMs);
+    this.#sink.onDrain(() => {
+      clearTimeout(this.#slow);
+      controller.resume();
+    });
   }
 
   onResponseEnd(): void {
@@ -150,6 +158,7 @@ class Relay implements Dispatcher.DispatchHandler {
   }
 
   #finish(error: Error | null): void {
+    clearTimeout(this.#slow);
     this.#signal.removeEventListener("abort", this.#leave);
     const hex = this.#hash?.digest("hex") ?? (this.#only === null ? null : hash("sha256", this.#only, "hex"));
     this.#settle({
@@ -161,4 +170,8 @@ class Relay implements Dispatcher.DispatchHandler {
       error,
     });
   }
+}
+
+function stoppedReading(): Refusal {
+  return new Refusal("client_gone", { detail: "the caller stopped reading the answer" });
 }

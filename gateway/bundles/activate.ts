@@ -25,8 +25,8 @@ export async function activate(
   cases: readonly Golden[],
   { engine, clock, checkAnswer }: Activation,
 ): Promise<BundlePolicy> {
-  const { revision, digest, wasm, data } = archive;
-  const prepared = await engine.prepare(wasm, data).catch((error: unknown) => {
+  const { revision, digest, wasm, data, projections } = archive;
+  const prepared = await engine.prepare(wasm, data, projections).catch((error: unknown) => {
     throw asFailure(error, "activate");
   });
   const missing = ENTRYPOINTS.filter((entrypoint) => !prepared.entrypoints.includes(entrypoint));

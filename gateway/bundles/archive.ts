@@ -5,7 +5,9 @@ import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import { extract, type Header } from "tar-stream";
 import { isJsonObject, type JsonObject } from "../domain/json.ts";
+import type { Projections } from "../domain/projection.ts";
 import { BundleFailure } from "./failure.ts";
+import { sealedProjections } from "./seal.ts";
 
 /** What of a bundle archive is used (https://www.openpolicyagent.org/docs/latest/management-bundles/#bundle-file-format). */
 export interface Archive {
@@ -14,6 +16,8 @@ export interface Archive {
   readonly digest: string;
   readonly wasm: Uint8Array;
   readonly data: JsonObject;
+  /** What the module reads of the input, by entrypoint; empty when whoever built the bundle did not say. */
+  readonly projections: Projections;
 }
 
 const MOST_ENTRIES = 20_000;
@@ -27,7 +31,7 @@ export async function readArchive(file: string): Promise<Archive> {
   try {
     const source = createReadStream(file);
     source.on("data", (chunk) => hash.update(chunk));
-    entries = await readEntries(source);
+    entries = await readEntries(source, WANTED);
   } catch (error) {
     if (error instanceof BundleFailure) throw error;
     throw new BundleFailure(
@@ -48,10 +52,12 @@ export async function readArchive(file: string): Promise<Archive> {
     digest: `sha256:${hash.digest("hex")}`,
     wasm,
     data: json(entries, "data.json"),
+    projections: sealedProjections(manifest, wasm),
   };
 }
 
-async function readEntries(source: Readable): Promise<Map<string, Buffer>> {
+/** The wanted files of a bundle. @throws BundleFailure */
+export async function readEntries(source: Readable, wanted: ReadonlySet<string>): Promise<Map<string, Buffer>> {
   const kept = new Map<string, Buffer>();
   const seen = new Set<string>();
   let total = 0;
@@ -63,9 +69,9 @@ async function readEntries(source: Readable): Promise<Map<string, Buffer>> {
       for await (const part of entry as unknown as AsyncIterable<Buffer>) {
         total += part.length;
         if (total > MOST_BYTES) throw new BundleFailure("load", `the bundle unpacks to more than ${MOST_BYTES} bytes`);
-        if (WANTED.has(path)) parts.push(part);
+        if (wanted.has(path)) parts.push(part);
       }
-      if (WANTED.has(path)) kept.set(path, Buffer.concat(parts));
+      if (wanted.has(path)) kept.set(path, Buffer.concat(parts));
     }
   };
   await Promise.all([pipeline(source, createGunzip(), unpacked as unknown as Writable), collect()]);

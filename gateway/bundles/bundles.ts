@@ -134,8 +134,10 @@ class BundleDelivery implements Bundles {
     const sources = await readSources(dir);
     if (this.#isKnown(sources.revision, this.#active?.revision)) return;
     const began = this.#options.clock.monotonic();
-    const { archive, rules } = await compileSources(opa, sources, outDir);
+    const { archive, rules, unprojected } = await compileSources(opa, sources, outDir);
     const policy = await activate(await readArchive(archive), rules, goldenCases(sources), this.#options);
+    if (unprojected !== null)
+      this.#options.logger.warn("the policy gets the whole input, which is slower", { reason: unprojected });
     this.#activated(policy, began);
     await this.#prune(outDir, policy.revision);
   }

@@ -1,9 +1,11 @@
-import { copyFile, mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { RuleInfo } from "../domain/ports.ts";
 import { inspectRules } from "./inspect.ts";
+import { deriveProjections } from "./projection/derive.ts";
 import { runOpa } from "./run-opa.ts";
+import { sealArchive } from "./seal.ts";
 import type { Sources } from "./sources.ts";
 
 export const ENTRYPOINTS = ["sallyport/main/decision", "sallyport/main/visible", "sallyport/main/result"] as const;
@@ -11,6 +13,8 @@ export const ENTRYPOINTS = ["sallyport/main/decision", "sallyport/main/visible",
 export interface Compiled {
   readonly archive: string;
   readonly rules: readonly RuleInfo[];
+  /** Why it could not be told what the policy reads of the input, so that it gets the whole; null when it could. */
+  readonly unprojected: string | null;
 }
 
 /**
@@ -24,24 +28,29 @@ export async function compileSources(opa: string, sources: Sources, outDir: stri
     const source = join(workspace, "source");
     await writeSources(sources, source);
     const built = join(workspace, "bundle.tar.gz");
-    const [, rules] = await Promise.all([
-      runOpa(opa, buildArguments(sources, built), source, "compile"),
+    const plan = join(workspace, "plan.tar.gz");
+    const [, rules, { projections, fault }] = await Promise.all([
+      runOpa(opa, buildArguments(sources, "wasm", built), source, "compile"),
       inspectRules(opa, ".", source, "compile"),
+      deriveProjections(opa, buildArguments(sources, "plan", plan), source, plan),
     ]);
     await mkdir(outDir, { recursive: true });
     const archive = join(outDir, `${sources.revision}.tar.gz`);
-    await publish(built, archive);
-    return { archive, rules };
+    const partial = `${archive}.${process.pid}.partial`;
+    await sealArchive(built, partial, projections);
+    // Other processes find the whole archive under its name, or none.
+    await rename(partial, archive);
+    return { archive, rules, unprojected: fault };
   } finally {
     await rm(workspace, { recursive: true, force: true });
   }
 }
 
-function buildArguments(sources: Sources, output: string): string[] {
+function buildArguments(sources: Sources, target: "wasm" | "plan", output: string): string[] {
   const limited = sources.files.some(({ path }) => path === "capabilities.json");
   return [
     "build",
-    ...["--bundle", "--target", "wasm", "--revision", sources.revision, "--output", output],
+    ...["--bundle", "--target", target, "--revision", sources.revision, "--output", output],
     ...ENTRYPOINTS.flatMap((entrypoint) => ["--entrypoint", entrypoint]),
     // A path with a slash, or OPA takes it for the name of one of its own versions.
     ...(limited ? ["--capabilities", "./capabilities.json"] : []),
@@ -56,11 +65,4 @@ async function writeSources(sources: Sources, directory: string): Promise<void> 
     await mkdir(dirname(target), { recursive: true });
     await writeFile(target, bytes);
   }
-}
-
-/** Other processes find the whole archive under its name, or none. The workspace may be on another disk, hence the copy. */
-async function publish(built: string, archive: string): Promise<void> {
-  const partial = `${archive}.${process.pid}.partial`;
-  await copyFile(built, partial);
-  await rename(partial, archive);
 }

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { parseOpaErrors } from "../bundles/opa-errors.ts";
 import type { Cli } from "./cli.ts";
 import { CliFailure, exits } from "./exit-codes.ts";
+import { goldenFuel } from "./golden-fuel.ts";
 import { opa, policyLimits } from "./opa.ts";
 import { policyFolder } from "./policy-folder.ts";
 import { configOption, verb } from "./verb.ts";
@@ -32,9 +33,11 @@ export function addPolicyTest(noun: Command, cli: Cli): void {
       const failed = tests.filter((one) => one.fail === true || one.error !== undefined);
       const passed = tests.length - failed.length - tests.filter((one) => one.skip === true).length;
       const lines = failed.map((one) => `${one.location.file}:${one.location.row} ${one.package}.${one.name} failed`);
-      const text = [...lines, `${passed} passed, ${failed.length} failed`].join("\n");
+      const fuel = options.run === undefined ? await goldenFuel(folder, options.config, cli.clock) : [];
+      const costs = fuel.map((one) => `${String(one.fuel ?? "–").padStart(9)} fuel  ${one.name}`);
+      const text = [...costs, ...lines, `${passed} passed, ${failed.length} failed`].join("\n");
       const ok = failed.length === 0 && tests.length > 0;
-      cli.printer.result(options.json, { ok, passed, failed: failed.length, tests }, visible(text, true));
+      cli.printer.result(options.json, { ok, passed, failed: failed.length, fuel, tests }, visible(text, true));
       if (!ok) throw new CliFailure(exits.tests, "tests_failed", tests.length === 0 ? "There is no such test." : "");
     });
 }

@@ -15,8 +15,10 @@ import { addDecisionsTail } from "./decisions-tail.ts";
 import type { Exit } from "./exit-codes.ts";
 import { CliFailure, exits } from "./exit-codes.ts";
 import { addHealth } from "./health.ts";
+import { addPolicyBench } from "./policy-bench.ts";
 import { addPolicyBuild } from "./policy-build.ts";
 import { addPolicyCheck } from "./policy-check.ts";
+import { addPolicyExplain } from "./policy-explain.ts";
 import { addPolicyTest } from "./policy-test.ts";
 import type { Printer, Streams } from "./printer.ts";
 import { createPrinter } from "./printer.ts";
@@ -70,7 +72,7 @@ function programOf(cli: Cli, streams: Streams): Command {
   const decisions = program.command("decisions").description("what was decided, and why");
   for (const add of [addDecisionsTail, addDecisionsSearch, addDecisionsShow]) add(decisions, cli);
   const policy = program.command("policy").description("the rules that judge");
-  for (const add of [addPolicyCheck, addPolicyTest, addPolicyBuild]) add(policy, cli);
+  for (const add of [addPolicyCheck, addPolicyTest, addPolicyBuild, addPolicyExplain, addPolicyBench]) add(policy, cli);
   addTokenMint(program.command("token").description("tokens of the development issuer"), cli);
   return program;
 }

@@ -37,6 +37,16 @@ export interface Bind {
 
 export interface AgentsListener extends Bind {
   readonly limits: ListenerLimits;
+  /** null: plain HTTP. */
+  readonly tls: ListenerTls | null;
+}
+
+/** PEM files by absolute path; read again when they change. */
+export interface ListenerTls {
+  readonly certFile: string;
+  readonly keyFile: string;
+  readonly clientCaFile: string | null;
+  readonly requestClientCertificate: boolean;
 }
 
 export interface ListenerLimits {
@@ -48,6 +58,8 @@ export interface ListenerLimits {
   readonly connections: number;
   /** How long a stopping gateway lets running calls finish. */
   readonly drainMs: number;
+  /** Proofs of possession remembered against replay. */
+  readonly proofs: number;
 }
 
 export interface ConsoleListener extends Bind {
@@ -74,10 +86,16 @@ export const algorithms = [
 ] as const;
 export type Algorithm = (typeof algorithms)[number];
 
+export const issuerKinds = ["jwt", "introspection", "spiffe-x509", "spiffe-jwt"] as const;
+export type IssuerKind = (typeof issuerKinds)[number];
+
 export interface IssuerConfig {
   readonly id: string;
-  /** The exact `iss` of its tokens. */
+  readonly kind: IssuerKind;
+  /** The exact `iss` of its tokens; for SPIFFE the trust domain's id, spiffe://<trust domain>. */
   readonly issuer: string;
+  /** What `Route.issuers` names it by: `issuer`, with the kind before it when that is not jwt. */
+  readonly trust: string;
   /** Its signing key lives in the data folder and `sallyport token mint` uses it. */
   readonly development: boolean;
   readonly keys: KeySource;
@@ -86,6 +104,29 @@ export interface IssuerConfig {
   readonly clockSkewMs: number;
   readonly subjectType: "agent" | "user" | "service";
   readonly claims: ClaimNames;
+  readonly dpop: DpopRules;
+  /** For kind introspection, else null. */
+  readonly introspection: Introspection | null;
+  /** For kind spiffe-x509: absolute path of the trust domain's certificates, PEM; else null. */
+  readonly bundleFile: string | null;
+  /** SPIFFE ID to roles. */
+  readonly workloads: Readonly<Record<string, readonly string[]>>;
+}
+
+export interface DpopRules {
+  readonly algorithms: readonly Algorithm[];
+  /** Longest age of a proof, before clock skew. */
+  readonly maxAgeMs: number;
+  readonly nonce: boolean;
+}
+
+export interface Introspection {
+  readonly endpoint: string;
+  readonly clientId: string;
+  /** Reference for `Config.secret`. */
+  readonly secretReference: string;
+  readonly cacheMs: number;
+  readonly timeoutMs: number;
 }
 
 export type KeySource =
@@ -97,7 +138,9 @@ export type KeySource =
       readonly staleMs: number;
       readonly timeoutMs: number;
     }
-  | { readonly kind: "file"; readonly path: string };
+  | { readonly kind: "file"; readonly path: string }
+  /** Its callers are known by something else than signed tokens. */
+  | { readonly kind: "none" };
 
 /** Which claim says what: a claim's name, or a JSON pointer into the claims when it begins with "/". */
 export interface ClaimNames {

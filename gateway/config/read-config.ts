@@ -6,6 +6,7 @@ import { checkFiles } from "./checks/files.ts";
 import { checkIssuers } from "./checks/issuers.ts";
 import { checkRoutes } from "./checks/routes.ts";
 import { checkReferences, checkSecrets } from "./checks/secrets.ts";
+import { checkTls } from "./checks/tls.ts";
 import { ConfigError } from "./config-error.ts";
 import type { Config } from "./config.ts";
 import { draftOf } from "./draft.ts";
@@ -15,7 +16,7 @@ import { findingsOf, inOurWords, problemsOf } from "./problems.ts";
 import { resolveConfig } from "./resolve-config.ts";
 import { configSchema } from "./schema.ts";
 
-const checks = [checkDuplicates, checkExposure, checkIssuers, checkRoutes, checkFiles, checkReferences];
+const checks = [checkDuplicates, checkExposure, checkIssuers, checkRoutes, checkFiles, checkTls, checkReferences];
 
 export interface ReadOptions {
   /** false: do not look whether the secrets are there, as in a build that has none. Default true. */

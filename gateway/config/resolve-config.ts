@@ -1,5 +1,5 @@
 import { join, resolve } from "node:path";
-import type { Bind, Config, Credential, ListenerLimits, PolicyConfig } from "./config.ts";
+import type { Bind, Config, Credential, ListenerLimits, ListenerTls, PolicyConfig } from "./config.ts";
 import { parseReference, readSecret } from "./environment.ts";
 import { deepFreeze } from "./freeze.ts";
 import { resolveIssuer } from "./resolve-issuer.ts";
@@ -14,7 +14,7 @@ export function resolveConfig(values: ConfigValues, file: string, folder: string
   const around = {
     folder,
     publicUrl: agents.publicUrl,
-    issuers: new Map(issuers.map(({ id, issuer }) => [id, issuer])),
+    issuers: new Map(issuers.map(({ id, trust }) => [id, trust])),
   };
   const login = values.listeners.console.login;
   return deepFreeze<Config>({
@@ -23,7 +23,7 @@ export function resolveConfig(values: ConfigValues, file: string, folder: string
     environment: values.environment,
     dataDir,
     listeners: {
-      agents: { ...agents, limits: limitsOf(values) },
+      agents: { ...agents, limits: limitsOf(values), tls: tlsOf(values, folder) },
       console: { ...bindOf(values.listeners.console), login: login ?? null },
     },
     issuers,
@@ -54,12 +54,25 @@ function limitsOf(values: ConfigValues): ListenerLimits {
     keepAliveMs: limits.keep_alive,
     connections: limits.connections,
     drainMs: limits.drain,
+    proofs: limits.proofs,
   };
 }
 
-function bindOf(listener: { host: string; port: number; public_url?: string | undefined }): Bind {
+function tlsOf(values: ConfigValues, folder: string): ListenerTls | null {
+  const { tls } = values.listeners.agents;
+  if (tls === undefined) return null;
+  return {
+    certFile: resolve(folder, tls.cert),
+    keyFile: resolve(folder, tls.key),
+    clientCaFile: tls.client_ca === undefined ? null : resolve(folder, tls.client_ca),
+    requestClientCertificate: tls.request_client_certificate,
+  };
+}
+
+function bindOf(listener: { host: string; port: number; public_url?: string | undefined; tls?: unknown }): Bind {
   const host = listener.host.includes(":") ? `[${listener.host}]` : listener.host;
-  const bound = listener.port === 0 ? null : `http://${host}:${listener.port}`;
+  const scheme = listener.tls === undefined ? "http" : "https";
+  const bound = listener.port === 0 ? null : `${scheme}://${host}:${listener.port}`;
   return { host: listener.host, port: listener.port, publicUrl: listener.public_url ?? bound };
 }
 

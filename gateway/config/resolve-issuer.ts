@@ -1,16 +1,18 @@
 import { join, resolve } from "node:path";
-import type { IssuerConfig, KeySource } from "./config.ts";
+import type { Algorithm, Introspection, IssuerConfig, KeySource } from "./config.ts";
 import type { IssuerValues } from "./draft.ts";
+import { parseReference } from "./environment.ts";
 
 export function resolveIssuer(values: IssuerValues, folder: string, dataDir: string): IssuerConfig {
+  const issuer = issuerName(values);
   return {
     id: values.id,
-    issuer: values.issuer ?? `urn:sallyport:development:${values.id}`,
+    kind: values.kind,
+    issuer,
+    trust: values.kind === "jwt" ? issuer : `${values.kind}:${issuer}`,
     development: values.development,
-    keys: values.development
-      ? { kind: "file", path: developmentKeyFile(dataDir, values.id) }
-      : keySource(values, folder),
-    algorithms: values.development ? ["ES256"] : values.algorithms,
+    keys: values.development ? developmentKeys(dataDir, values.id) : keySource(values, folder),
+    algorithms: algorithmsOf(values),
     maxLifetimeMs: values.max_lifetime,
     clockSkewMs: values.clock_skew,
     subjectType: values.subject,
@@ -22,15 +24,31 @@ export function resolveIssuer(values: IssuerValues, folder: string, dataDir: str
       client: values.claims.client,
       actingFor: values.claims.acting_for ?? null,
     },
+    dpop: { algorithms: values.dpop.algorithms, maxAgeMs: values.dpop.max_age, nonce: values.dpop.nonce },
+    introspection: introspectionOf(values, folder),
+    bundleFile: values.bundle === undefined ? null : resolve(folder, values.bundle),
+    workloads: Object.fromEntries(values.workloads.map(({ id, roles }) => [id, roles])),
   };
 }
 
-/** Where the private key of a development issuer lives. */
-function developmentKeyFile(dataDir: string, id: string): string {
-  return join(dataDir, `issuer-${id}.jwk.json`);
+function issuerName({ id, issuer, trust_domain }: IssuerValues): string {
+  if (trust_domain !== undefined) return `spiffe://${trust_domain}`;
+  return issuer ?? `urn:sallyport:development:${id}`;
 }
 
-function keySource({ jwks }: IssuerValues, folder: string): KeySource {
+/** Where the private key of a development issuer lives. */
+function developmentKeys(dataDir: string, id: string): KeySource {
+  return { kind: "file", path: join(dataDir, `issuer-${id}.jwk.json`) };
+}
+
+/** https://github.com/spiffe/spiffe/blob/main/standards/JWT-SVID.md#21-algorithm knows no EdDSA. */
+function algorithmsOf({ development, kind, algorithms }: IssuerValues): readonly Algorithm[] {
+  if (development) return ["ES256"];
+  return kind === "spiffe-jwt" ? algorithms.filter((one) => one !== "EdDSA") : algorithms;
+}
+
+function keySource({ kind, jwks }: IssuerValues, folder: string): KeySource {
+  if (kind === "introspection" || kind === "spiffe-x509") return { kind: "none" };
   if (jwks?.file !== undefined) return { kind: "file", path: resolve(folder, jwks.file) };
   if (jwks?.url === undefined) throw new Error("an issuer without keys passed the checks");
   return {
@@ -40,5 +58,17 @@ function keySource({ jwks }: IssuerValues, folder: string): KeySource {
     cooldownMs: jwks.cooldown,
     staleMs: jwks.stale,
     timeoutMs: jwks.timeout,
+  };
+}
+
+function introspectionOf({ introspection }: IssuerValues, folder: string): Introspection | null {
+  if (introspection === undefined) return null;
+  const reference = parseReference(introspection.client_secret, folder);
+  return {
+    endpoint: introspection.endpoint,
+    clientId: introspection.client_id,
+    secretReference: reference?.kind === "file" ? `file:${reference.path}` : introspection.client_secret,
+    cacheMs: introspection.cache,
+    timeoutMs: introspection.timeout,
   };
 }

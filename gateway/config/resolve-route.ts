@@ -6,7 +6,7 @@ export interface RouteSurroundings {
   readonly folder: string;
   /** Public URL of the agents listener; null when it is only known after binding (then `audience` is given). */
   readonly publicUrl: string | null;
-  /** `iss` by issuer id. */
+  /** What routes call them, by issuer id: `IssuerConfig.trust`. */
   readonly issuers: ReadonlyMap<string, string>;
 }
 
@@ -25,6 +25,7 @@ export function resolveRoute(values: RouteValues, around: RouteSurroundings): Ro
     methods: new Set(values.methods ?? defaultMethods[values.protocol]),
     audience: values.audience ?? defaultAudience(around.publicUrl, values.prefix),
     issuers: values.issuers.flatMap((id) => around.issuers.get(id) ?? []),
+    proof: { required: values.proof.required, dpopNonce: values.proof.dpop_nonce ?? null },
     body: {
       policy: values.body.policy,
       maxBytes: values.body.max,

@@ -1,5 +1,6 @@
 import type { JsonObject } from "../domain/json.ts";
 import type { PolicyEngine } from "../domain/ports.ts";
+import type { Projections } from "../domain/projection.ts";
 import { redirects as hostRedirects, registry as hostRegistry } from "./builtins/registry.ts";
 import type { Redirect } from "./builtins/types.ts";
 import { HostedPolicy } from "./host/hosted-policy.ts";
@@ -16,7 +17,7 @@ export interface EngineOptions {
 }
 
 export interface HostedEngine extends PolicyEngine {
-  prepare(wasm: Uint8Array, data: JsonObject): Promise<HostedPolicy>;
+  prepare(wasm: Uint8Array, data: JsonObject, projections?: Projections): Promise<HostedPolicy>;
 }
 
 /** The policy engine: OPA's compiled modules, metered and bounded, in this process. */
@@ -25,8 +26,8 @@ export function createPolicyEngine(options: EngineOptions = {}): HostedEngine {
   const registry = options.registry ?? hostRegistry;
   const redirects = planRedirects(options.redirects ?? hostRedirects);
   return {
-    async prepare(wasm, data): Promise<HostedPolicy> {
-      return new HostedPolicy(await prepareModule(wasm, data, { limits, registry, redirects }), limits);
+    async prepare(wasm, data, projections): Promise<HostedPolicy> {
+      return new HostedPolicy(await prepareModule(wasm, data, { limits, registry, redirects }), limits, projections);
     },
   };
 }

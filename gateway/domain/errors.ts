@@ -28,13 +28,19 @@ export class Refusal extends Error {
   readonly code: ErrorCode;
   readonly hint: string | null;
   readonly detail: string | null;
+  /** Response headers that go with it, such as the challenge of a 401. */
+  readonly headers: Readonly<Record<string, string>>;
 
-  constructor(code: ErrorCode, told: { hint?: string; detail?: string; cause?: unknown } = {}) {
+  constructor(
+    code: ErrorCode,
+    told: { hint?: string; detail?: string; cause?: unknown; headers?: Readonly<Record<string, string>> } = {},
+  ) {
     super(told.detail ?? errorCatalogue[code].sentence, { cause: told.cause });
     this.name = "Refusal";
     this.code = code;
     this.hint = told.hint ?? null;
     this.detail = told.detail ?? null;
+    this.headers = told.headers ?? {};
   }
 
   get status(): number {
@@ -49,7 +55,12 @@ export class Refusal extends Error {
 
 /** Anything thrown becomes a Refusal; what is not one already is the gateway's own fault. */
 export function asRefusal(thrown: unknown): Refusal {
-  if (thrown instanceof Refusal) return thrown;
-  const detail = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
-  return new Refusal("internal", { detail, cause: thrown });
+  try {
+    if (thrown instanceof Refusal) return thrown;
+    const detail = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
+    return new Refusal("internal", { detail, cause: thrown });
+  } catch {
+    // Not even describing it may fail: nobody would catch that, and the process would end.
+    return new Refusal("internal", { detail: "something was thrown that cannot be described" });
+  }
 }

@@ -5,10 +5,13 @@ import { resourceId, type ToolCall } from "./tool-call.ts";
 
 export type Phase = "call" | "list" | "result";
 
-/** The document Rego sees (policy contract, version 1), and its JSON text, made once and used by evaluation and record alike. */
+/** The document Rego sees (policy contract, version 1), and its JSON text. */
 export interface PolicyInput {
   readonly document: InputDocument;
+  /** Made when it is first asked for: the record needs all of it, an evaluation only what policy reads. */
   readonly text: string;
+  /** `context.time.ns` digit by digit, which the number in the document cannot hold; absent when it is exact there. */
+  readonly timeNs?: string;
 }
 
 export interface InputDocument {
@@ -37,7 +40,22 @@ export function policyInput(call: ToolCall, subject: Subject, facts: Facts, phas
     resource: resourceDocument(call, facts),
     context: contextDocument(call, facts),
   };
-  return { document, text: inputText(document, facts.time.ns) };
+  return new BuiltInput(document, facts.time.ns);
+}
+
+class BuiltInput implements PolicyInput {
+  readonly document: InputDocument;
+  readonly timeNs: string;
+  #text: string | null = null;
+
+  constructor(document: InputDocument, timeNs: string) {
+    this.document = document;
+    this.timeNs = timeNs;
+  }
+
+  get text(): string {
+    return (this.#text ??= inputText(this.document, this.timeNs));
+  }
 }
 
 function subjectDocument(subject: Subject): JsonObject {

@@ -14,8 +14,10 @@ export interface Route {
   readonly methods: ReadonlySet<string>;
   /** The audience an access token must name exactly. */
   readonly audience: string;
-  /** Issuers this route trusts, by `iss`. */
+  /** Issuers this route trusts: by `iss`, and those of other kinds than signed tokens by kind and `iss`. */
   readonly issuers: readonly string[];
+  /** How a caller must prove that it holds its key; absent: as the token says. */
+  readonly proof?: ProofRules;
   readonly body: BodyRules;
   /** OpenAPI document as parsed JSON or YAML, for protocol http. */
   readonly openapi: unknown;
@@ -26,6 +28,13 @@ export interface Route {
   readonly durability: "strict" | "buffered";
   /** Name of the gateway's own credential that every call of this route carries upstream; absent or null: none. */
   readonly credential?: string | null;
+}
+
+export interface ProofRules {
+  /** A token that is bound to no key is refused, whatever policy would say. */
+  readonly required: boolean;
+  /** Proofs by DPoP must carry a nonce of this gateway (RFC 9449 §9); null: as the token's issuer is configured. */
+  readonly dpopNonce: boolean | null;
 }
 
 export interface Upstream {

@@ -40,7 +40,7 @@ export interface ToolCall {
   readonly name: string;
   readonly arguments: JsonObject;
   readonly argumentsOmitted: boolean;
-  /** MCP params that reach the upstream beside name, arguments and `_meta` (task, inputResponses, requestState); {} for HTTP. */
+  /** MCP params that reach the upstream beside name, arguments and `_meta` (task, inputResponses, requestState); for HTTP, that a body is no object. */
   readonly beside: JsonObject;
   /** The caller's words about why; untrusted. From MCP `_meta` or the intent header. */
   readonly statedIntent: string | null;

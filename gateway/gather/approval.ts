@@ -1,4 +1,5 @@
-import type { ActionBinding, Approval } from "../domain/approval.ts";
+import type { ActionBinding, Approval, ApprovalState } from "../domain/approval.ts";
+import { Refusal } from "../domain/errors.ts";
 import type { ApprovalFact } from "../domain/facts.ts";
 import type { Holds } from "../domain/ports.ts";
 import type { Subject } from "../domain/subject.ts";
@@ -8,6 +9,8 @@ const none: ApprovalFact = { status: "none", id: null, approvers: [], age: null,
 /**
  * What people have said about exactly this call. `resumed` names the item a waiting caller was resumed for;
  * when that item is about anything else, the fact is a mismatch, never an approval.
+ * @throws Refusal approval_consumed when another caller of the same call waited too and was first: were it judged as a
+ * new call, people would be asked once more for what has just been done
  */
 export function approvalFact(holds: Holds, subject: Subject, binding: () => ActionBinding, resumed: string | null, now: number): ApprovalFact {
   if (resumed === null) {
@@ -16,8 +19,11 @@ export function approvalFact(holds: Holds, subject: Subject, binding: () => Acti
   }
   const named = holds.get(resumed);
   if (named === null || !holds.fits(named, binding())) return { ...none, status: "mismatch", id: resumed };
+  if (used.has(named.state)) throw new Refusal("approval_consumed");
   return factOf(named, now);
 }
+
+const used: ReadonlySet<ApprovalState> = new Set(["released", "delivered", "failed", "unknown"]);
 
 function factOf(approval: Approval, now: number): ApprovalFact {
   const status = statusOf(approval);

@@ -18,7 +18,8 @@ export function definitionLedger(store: DefinitionStore): DefinitionLedger {
     fact: (server, tool) => {
       const key = JSON.stringify([server, tool]);
       const known = facts.get(key) ?? pinnedFact(store, server, tool);
-      facts.set(key, known);
+      // Callers may invent names without end; only tools that a tool server has listed are remembered.
+      if (known.pinned) facts.set(key, known);
       return known;
     },
     observe: (server, tool, definition) => {

@@ -8,6 +8,7 @@ import type { ToolCall } from "../domain/tool-call.ts";
 import { approvalFact } from "./approval.ts";
 import { definitionDigest } from "./definitions.ts";
 import { timeFact } from "./time.ts";
+import { TransportSessions } from "./transport-sessions.ts";
 import { mayHoldUrls, urlFacts } from "./urls.ts";
 
 export interface GatherOptions {
@@ -23,7 +24,9 @@ export interface GatherOptions {
 /** Gathers what the gateway knows about a call. The active bundle is taken here, once: the request keeps it to its end. */
 export function createGather(options: GatherOptions): (exchange: Exchange, call: ToolCall, subject: Subject) => Facts {
   const { activePolicy, sessions, holds, clock, instance, environment } = options;
+  const transports = new TransportSessions();
   return function gather(exchange, call, subject) {
+    transports.claim(subject, call);
     const policy = activePolicy();
     if (policy === null) throw new Refusal("policy_not_loaded");
     const now = clock.now();

@@ -5,6 +5,8 @@ import { principalKey, type Subject } from "../domain/subject.ts";
 import type { ToolCall } from "../domain/tool-call.ts";
 
 interface Session {
+  /** Named by the caller itself: such sessions are forgotten before any that a token vouches for. */
+  readonly loose: boolean;
   calls: number;
   readonly labels: Set<string>;
   readonly history: Omit<HistoryFact, "ago">[];
@@ -26,11 +28,11 @@ export interface SessionOptions {
  */
 export function sessionLedger(options: SessionOptions): SessionLedger {
   const sessions = new Map<string, Session>();
-  const at = (key: string): Session => recall(sessions, key, options);
+  const at = (key: string, trust: SessionFact["trust"] = "none"): Session => recall(sessions, key, trust, options);
   return {
     fact: (subject, call, now) => {
       const named = nameSession(subject, call);
-      const session = at(sessionKey(subject, named));
+      const session = at(sessionKey(subject, named), named.trust);
       const principal = named.trust === "token" ? null : at(principalKey(subject));
       return {
         id: named.id,
@@ -41,7 +43,7 @@ export function sessionLedger(options: SessionOptions): SessionLedger {
       };
     },
     observe: (judged, now) => {
-      const session = at(sessionKey(judged.subject, judged.facts.session));
+      const session = at(sessionKey(judged.subject, judged.facts.session), judged.facts.session.trust);
       session.calls += 1;
       session.lastSeen = now;
       session.history.push(entryOf(judged));
@@ -71,18 +73,19 @@ function sessionKey(subject: Subject, named: Pick<SessionFact, "id" | "trust">):
   return named.trust === "none" ? principalKey(subject) : JSON.stringify([subject.issuer, subject.id, named.trust, named.id]);
 }
 
-function recall(sessions: Map<string, Session>, key: string, { store, capacity }: SessionOptions): Session {
+function recall(sessions: Map<string, Session>, key: string, trust: SessionFact["trust"], { store, capacity }: SessionOptions): Session {
   const known = sessions.get(key);
   if (known !== undefined) return known;
   if (sessions.size >= capacity) forgetOldest(sessions, capacity);
-  const session: Session = { calls: 0, labels: new Set(store.labels(key)), history: [], times: [], lastSeen: 0 };
+  const loose = trust === "self" || trust === "transport";
+  const session: Session = { loose, calls: 0, labels: new Set(store.labels(key)), history: [], times: [], lastSeen: 0 };
   sessions.set(key, session);
   return session;
 }
 
-/** Drops the tenth that was not seen for the longest time. */
+/** Drops a tenth: what callers named themselves before what tokens and principals stand for, oldest first. */
 function forgetOldest(sessions: Map<string, Session>, capacity: number): void {
-  const byAge = [...sessions].sort(([, a], [, b]) => a.lastSeen - b.lastSeen);
+  const byAge = [...sessions].sort(([, a], [, b]) => Number(b.loose) - Number(a.loose) || a.lastSeen - b.lastSeen);
   for (const [key] of byAge.slice(0, Math.ceil(capacity / 10))) sessions.delete(key);
 }
 

@@ -6,20 +6,18 @@ export interface ClaimRules {
   readonly audience: string;
   readonly maxLifetimeMs: number;
   readonly clockSkewMs: number;
+  /** Issuers that need not say when a token was issued: its lifetime counts from now. */
+  readonly issuedAtOptional?: boolean;
 }
 
-export interface Validity {
-  readonly issuedAt: number;
-  readonly expiresAt: number;
-}
-
-/** RFC 7519 §4.1 read without leniency: wrong types are refused, not skipped. */
-export function checkClaims(claims: JsonObject, rules: ClaimRules, nowMs: number): Validity {
+/** RFC 7519 §4.1 read without leniency: wrong types are refused, not skipped. Returns `exp`. */
+export function checkClaims(claims: JsonObject, rules: ClaimRules, nowMs: number): number {
   checkAudience(claims["aud"], rules.audience);
   const skew = rules.clockSkewMs / 1000;
   const now = nowMs / 1000;
   const expiresAt = seconds(claims, "exp");
-  const issuedAt = seconds(claims, "iat");
+  const unsaid = rules.issuedAtOptional === true && claims["iat"] === undefined;
+  const issuedAt = unsaid ? Math.min(now, expiresAt - 1) : seconds(claims, "iat");
   if (isExpired(expiresAt, rules.clockSkewMs, nowMs)) throw new Refusal("token_expired");
   if (issuedAt > now + skew) throw new Refusal("token_not_yet_valid", { hint: "it was issued in the future" });
   if (claims["nbf"] !== undefined && seconds(claims, "nbf") > now + skew) throw new Refusal("token_not_yet_valid");
@@ -27,7 +25,7 @@ export function checkClaims(claims: JsonObject, rules: ClaimRules, nowMs: number
   if ((expiresAt - issuedAt) * 1000 > rules.maxLifetimeMs) {
     throw new Refusal("token_lifetime", { hint: `at most ${rules.maxLifetimeMs / 1000} seconds` });
   }
-  return { issuedAt, expiresAt };
+  return expiresAt;
 }
 
 export function isExpired(expiresAt: number, clockSkewMs: number, nowMs: number): boolean {

@@ -5,6 +5,7 @@ import type { CheckedHeader } from "./header-rules.ts";
 import type { LoadKeys } from "./load-keys.ts";
 import type { KeysInUse, KeySurroundings, KeyTiming } from "./loaded-keys.ts";
 import { LoadedKeys } from "./loaded-keys.ts";
+import { isWeak } from "./weak-key.ts";
 
 export interface FoundKey {
   readonly key: KeyObject;
@@ -69,12 +70,9 @@ async function pick(keys: KeysInUse, { alg, kid }: CheckedHeader): Promise<Found
   }
 }
 
-/** RFC 7518 §3.3; an exponent below 65537 is outside FIPS 186-5. */
 function refuseWeak(key: KeyObject): void {
-  if (key.asymmetricKeyType !== "rsa") return;
-  const { modulusLength = 0, publicExponent = 0n } = key.asymmetricKeyDetails ?? {};
-  if (modulusLength >= 2048 && publicExponent >= 65_537n) return;
+  if (!isWeak(key)) return;
   throw new Refusal("token_key_unknown", {
-    detail: `the issuer's RSA key is too weak: ${modulusLength} bits, exponent ${publicExponent}`,
+    detail: `the issuer's RSA key is too weak: ${key.asymmetricKeyDetails?.modulusLength} bits, exponent ${key.asymmetricKeyDetails?.publicExponent}`,
   });
 }

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { createRemoteJWKSet, customFetch } from "jose";
 import type { JSONWebKeySet } from "jose";
+import { boundedAnswer } from "./bounded-answer.ts";
 import type { KeySource } from "./trusted-issuer.ts";
 
 const maxBytes = 1024 * 1024;
@@ -9,6 +10,7 @@ const maxBytes = 1024 * 1024;
 export type LoadKeys = () => Promise<JSONWebKeySet>;
 
 export function loadKeys(source: KeySource): LoadKeys {
+  if (source.kind === "none") throw new Error("an issuer without keys signs nothing");
   return source.kind === "file" ? () => fromFile(source.path) : fromUrl(source.url, source.timeoutMs);
 }
 
@@ -31,15 +33,8 @@ function fromUrl(url: string, timeoutMs: number): LoadKeys {
   };
 }
 
-/** An issuer that streams without end must not fill this process. */
 async function boundedFetch(url: string, options: RequestInit): Promise<Response> {
   const response = await fetch(url, options);
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of response.body ?? []) {
-    size += chunk.byteLength;
-    if (size > maxBytes) throw new Error(`the key set is larger than ${maxBytes} bytes`);
-    chunks.push(chunk);
-  }
-  return new Response(Buffer.concat(chunks), { status: response.status, headers: response.headers });
+  const { status, headers } = response;
+  return new Response(new Uint8Array(await boundedAnswer(response, maxBytes, "the key set")), { status, headers });
 }

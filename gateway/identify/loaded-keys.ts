@@ -1,7 +1,7 @@
 import { calculateJwkThumbprint, createLocalJWKSet } from "jose";
 import type { Clock, Logger } from "../domain/ports.ts";
 import type { LoadKeys } from "./load-keys.ts";
-import { usableKeys } from "./usable-keys.ts";
+import { type KeyUse, usableKeys } from "./usable-keys.ts";
 
 export interface KeyTiming {
   /** Longest use of a loaded set before it is loaded again: the time within which a removed key is refused. */
@@ -17,6 +17,8 @@ export interface KeySurroundings {
   readonly logger: Logger;
   /** For the log. */
   readonly issuer: string;
+  /** What its keys must be published for. Default: signatures. */
+  readonly use?: KeyUse;
 }
 
 export interface KeysInUse {
@@ -68,10 +70,10 @@ export class LoadedKeys {
 
   /** Full replacement: a key that is no longer published is gone. */
   async #attempt(): Promise<void> {
-    const { clock, logger, issuer } = this.#around;
+    const { clock, logger, issuer, use } = this.#around;
     this.#attemptedAt = clock.monotonic();
     try {
-      const keys = usableKeys(await this.#load());
+      const keys = usableKeys(await this.#load(), use);
       const thumbprints = new Set(await Promise.all(keys.map((key) => calculateJwkThumbprint(key))));
       this.#keys = { resolve: createLocalJWKSet({ keys }), thumbprints };
       this.#loadedAt = clock.monotonic();

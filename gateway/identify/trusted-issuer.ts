@@ -2,8 +2,11 @@ import type { Subject } from "../domain/subject.ts";
 
 /** One issuer as identification needs it. */
 export interface TrustedIssuer {
-  /** The exact `iss`. */
+  readonly kind: "jwt" | "introspection" | "spiffe-x509" | "spiffe-jwt";
+  /** The exact `iss`; for SPIFFE spiffe://<trust domain>. */
   readonly issuer: string;
+  /** What `Route.issuers` names it by. */
+  readonly trust: string;
   readonly development: boolean;
   readonly keys: KeySource;
   readonly algorithms: readonly string[];
@@ -11,6 +14,12 @@ export interface TrustedIssuer {
   readonly clockSkewMs: number;
   readonly subjectType: Subject["type"];
   readonly claims: ClaimNames;
+  readonly dpop: DpopRules;
+  readonly introspection: IntrospectionSource | null;
+  /** Certificates of the trust domain, PEM file. */
+  readonly bundleFile: string | null;
+  /** SPIFFE ID to roles. */
+  readonly workloads: Readonly<Record<string, readonly string[]>>;
 }
 
 export type KeySource =
@@ -22,7 +31,8 @@ export type KeySource =
       readonly staleMs: number;
       readonly timeoutMs: number;
     }
-  | { readonly kind: "file"; readonly path: string };
+  | { readonly kind: "file"; readonly path: string }
+  | { readonly kind: "none" };
 
 /** A claim's name, or a JSON pointer into the claims when it begins with "/". */
 export interface ClaimNames {
@@ -32,4 +42,20 @@ export interface ClaimNames {
   readonly purpose: string;
   readonly client: string;
   readonly actingFor: string | null;
+}
+
+export interface DpopRules {
+  readonly algorithms: readonly string[];
+  /** Longest age of a proof, before clock skew. */
+  readonly maxAgeMs: number;
+  /** Unless the route says otherwise. */
+  readonly nonce: boolean;
+}
+
+export interface IntrospectionSource {
+  readonly endpoint: string;
+  readonly clientId: string;
+  readonly secretReference: string;
+  readonly cacheMs: number;
+  readonly timeoutMs: number;
 }

@@ -16,15 +16,17 @@ export function readHttpCall(head: Head, request: CanonicalRequest, find: Operat
   const judgedMethod = head.method === "HEAD" ? "GET" : head.method;
   const operation = find(judgedMethod, request.segments);
   const body = readBodyArguments(head, request);
+  const bare = body !== null && body.bare;
   return {
     route: head.route,
     request,
     action: "tools/call",
     resourceType: "tool",
     name: operation?.name ?? `${judgedMethod} ${request.path}`,
-    arguments: merged([operation?.parameters ?? [], request.query, body ?? []]),
+    arguments: merged([operation?.parameters ?? [], request.query, body?.named ?? []]),
     argumentsOmitted: body === null,
-    beside: {},
+    // An array or a text, and the object that holds it as its member "body", are two calls to the tool server.
+    beside: bare ? { body: "not an object" } : {},
     ...readStated(head.headers, null, null),
     definition: operation?.definition ?? null,
     mcp: null,
@@ -33,16 +35,22 @@ export function readHttpCall(head: Head, request: CanonicalRequest, find: Operat
 
 type Named = readonly (readonly [string, JsonValue])[];
 
+interface BodyArguments {
+  readonly named: Named;
+  /** A JSON value that is no object; it is named "body" for policy. */
+  readonly bare: boolean;
+}
+
 /** Null when the body is not for policy or has no reading as arguments. */
-function readBodyArguments(head: Head, request: CanonicalRequest): Named | null {
+function readBodyArguments(head: Head, request: CanonicalRequest): BodyArguments | null {
   const { contentType: type, body } = request;
-  if (type === null) return [];
+  if (type === null) return { named: [], bare: false };
   if (head.route.body.policy === "omit") return null;
   if (isJsonType(type)) {
     const value = readJson(body, head.route.body.limits);
-    return isJsonObject(value) ? Object.entries(value) : [["body", value]];
+    return isJsonObject(value) ? { named: Object.entries(value), bare: false } : { named: [["body", value]], bare: true };
   }
-  if (type === "application/x-www-form-urlencoded") return readForm(body);
+  if (type === "application/x-www-form-urlencoded") return { named: readForm(body), bare: false };
   return null;
 }
 

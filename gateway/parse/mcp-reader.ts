@@ -20,6 +20,7 @@ import { readStated, readTransportSession } from "./stated.ts";
  * @throws Refusal json_*, rpc_*, mcp_*, method_refused, type_refused, header_refused
  */
 export function readMcpCall(head: Head, request: CanonicalRequest, exchange: Exchange): ToolCall {
+  refuseOtherEndpoint(head);
   if (head.method !== "POST") return readTransportCall(head, request);
   if (request.contentType !== "application/json") {
     throw new Refusal("type_refused", { hint: "MCP messages are application/json" });
@@ -29,6 +30,21 @@ export function readMcpCall(head: Head, request: CanonicalRequest, exchange: Exc
   const address = addressOf(body);
   if (address !== null) exchange.trail.rpc = { ...address, modern };
   return toolCall(head, request, readMessage(body), modern);
+}
+
+/**
+ * An MCP server is one endpoint (MCP 2025-11-25, "Streamable HTTP"). Another path below it, or a query, would reach the
+ * tool server under the name of protocol traffic, with no rule that reads it.
+ */
+function refuseOtherEndpoint({ target, route }: Head): void {
+  const hint = "an MCP endpoint is its route's prefix, without more path or a query";
+  if (withoutSlash(target.path) !== withoutSlash(route.prefix) || target.query.length > 0) {
+    throw new Refusal("route_unknown", { hint });
+  }
+}
+
+function withoutSlash(path: string): string {
+  return path.endsWith("/") ? path.slice(0, -1) : path;
 }
 
 /** The body's own claim or the header says it; a body and a header that disagree are refused further on. */

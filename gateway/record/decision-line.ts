@@ -33,7 +33,7 @@ export function decisionLine(exchange: Recordable, decision: Decision, at: Insta
     path: "sallyport/main/decision",
     phase: "call",
     method: req.method ?? "",
-    request_path: trail.call?.request.path ?? (req.url ?? "").slice(0, 2_048),
+    request_path: trail.call?.request.path ?? pathOf(req.url ?? ""),
     ...who(trail),
     ...what(trail),
     erased: masked?.erased ?? [],
@@ -51,6 +51,12 @@ export function decisionLine(exchange: Recordable, decision: Decision, at: Insta
   // The input's text was made once for the policy; it goes into the line as it is.
   const inputText = masked === null ? (trail.input?.text ?? "null") : JSON.stringify(masked.value);
   return `${JSON.stringify(record).slice(0, -1)},"input":${inputText}}`;
+}
+
+/** Without the query of a request that was never read: no mask could find the secrets in it. */
+function pathOf(url: string): string {
+  const end = url.search(/[?#]/);
+  return url.slice(0, Math.min(2_048, end === -1 ? url.length : end));
 }
 
 function maskedInput({ input }: Trail, pointers: readonly string[]): Masked | null {

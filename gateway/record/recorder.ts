@@ -40,7 +40,8 @@ export class Recorder {
   async #decided(exchange: Recordable, decision: Decision): Promise<void> {
     const { writer } = this.#options;
     const line = decisionLine(exchange, decision, this.#instant(), this.#options);
-    if (exchange.trail.route?.durability === "buffered") {
+    // While the log fails, even buffered records wait for the disk: somebody has to find out that it works again.
+    if (exchange.trail.route?.durability === "buffered" && writer.failure === null) {
       if (writer.enqueue(line)) return;
       throw new Refusal("record_unavailable", { detail: "the queue of buffered records is full" });
     }

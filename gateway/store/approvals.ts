@@ -15,7 +15,24 @@ interface Row {
 /** Approvals in SQLite. What never changes is one JSON column; what changes has columns of its own, set only after comparing the state. */
 export function approvalStore(database: Database): ApprovalStore {
   database.exec(schema);
-  const statements = {
+  const statements = prepare(database);
+  return {
+    insert: (approval) => void statements.insert.run(...insertValues(approval)),
+    get: (id) => fromRow(statements.get.get(id)),
+    findOpen: (digest) => fromRow(statements.open.get(digest)),
+    findLatest: (digest) => fromRow(statements.latest.get(digest)),
+    anyLive: (issuer, subject, now) => statements.live.get(issuer, subject, now) !== undefined,
+    countHeld: (issuer, subject) => Number(statements.held.get(issuer, subject)?.["n"] ?? 0),
+    countAllHeld: () => Number(statements.allHeld.get()?.["n"] ?? 0),
+    list: (filter) => listRows(database, filter),
+    due: (now) => statements.due.all(now).flatMap((row) => fromRow(row) ?? []),
+    move: (id, from, to, set) => statements.move.run(...moveValues(id, from, to, set)).changes === 1,
+    addVote: (id, vote) => statements.vote.run(JSON.stringify(vote), id, vote.approver).changes === 1,
+  };
+}
+
+function prepare(database: Database) {
+  return {
     insert: database.prepare(
       `INSERT INTO approvals (id, call_digest, issuer, subject, created, live_until, body, state, votes)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, '[]')`,
@@ -30,6 +47,7 @@ export function approvalStore(database: Database): ApprovalStore {
       "SELECT * FROM approvals WHERE call_digest = ? AND state IN ('held', 'approved') ORDER BY created DESC LIMIT 1",
     ),
     latest: database.prepare("SELECT * FROM approvals WHERE call_digest = ? ORDER BY created DESC LIMIT 1"),
+    due: database.prepare("SELECT * FROM approvals WHERE state IN ('held', 'approved') AND live_until <= ?"),
     move: database.prepare(
       `UPDATE approvals SET state = ?1, resolved_at = coalesce(?2, resolved_at), execute_by = coalesce(?3, execute_by),
        live_until = coalesce(?3, live_until), consumed_at = coalesce(?4, consumed_at),
@@ -39,18 +57,6 @@ export function approvalStore(database: Database): ApprovalStore {
       `UPDATE approvals SET votes = json_insert(votes, '$[#]', json(?1)) WHERE id = ?2 AND state = 'held'
        AND NOT EXISTS (SELECT 1 FROM json_each(votes) WHERE json_extract(value, '$.approver') = ?3)`,
     ),
-  };
-  return {
-    insert: (approval) => void statements.insert.run(...insertValues(approval)),
-    get: (id) => fromRow(statements.get.get(id)),
-    findOpen: (digest) => fromRow(statements.open.get(digest)),
-    findLatest: (digest) => fromRow(statements.latest.get(digest)),
-    anyLive: (issuer, subject, now) => statements.live.get(issuer, subject, now) !== undefined,
-    countHeld: (issuer, subject) => Number(statements.held.get(issuer, subject)?.["n"] ?? 0),
-    countAllHeld: () => Number(statements.allHeld.get()?.["n"] ?? 0),
-    list: (filter) => listRows(database, filter),
-    move: (id, from, to, set) => statements.move.run(...moveValues(id, from, to, set)).changes === 1,
-    addVote: (id, vote) => statements.vote.run(JSON.stringify(vote), id, vote.approver).changes === 1,
   };
 }
 

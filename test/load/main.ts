@@ -1,6 +1,8 @@
 /** npm run bench: what a judged call costs, measured against others in the same run. */
 import { benchHolds } from "./holds/run.ts";
 import { benchJson } from "./json/run.ts";
+import { stopEverything } from "./machine/process.ts";
+import { removeTemporaryFolders } from "./machine/temporary.ts";
 import { type Bench, type BenchOptions, readOptions, usage } from "./options.ts";
 import { benchPolicy } from "./policy/run.ts";
 import { benchProxies } from "./proxies/run.ts";
@@ -19,5 +21,13 @@ try {
 } catch (problem) {
   process.stderr.write(`${problem instanceof Error ? problem.message : String(problem)}\n\n${usage}\n`);
   process.exit(2);
+}
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.once(signal, () => {
+    void stopEverything().then(() => {
+      removeTemporaryFolders();
+      process.exit(1);
+    });
+  });
 }
 process.exitCode = (await runs[options.bench](options)) ? 0 : 1;

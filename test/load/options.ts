@@ -13,13 +13,15 @@ export interface BenchOptions {
   readonly seconds: number;
   /** Peers to measure; empty means all. */
   readonly only: readonly string[];
+  /** Folder of another checkout whose gateway is measured in the same rounds. */
+  readonly against: string | null;
   /** Where the results go; null: test/load/results.json for the whole table, nowhere for a part of it. */
   readonly out: string | null;
   /** Folder for CPU profiles of every Node process on the gateway's side; null takes none. */
   readonly profile: string | null;
 }
 
-export const usage = `npm run bench -- [${benches.join("|")}] [--rounds N] [--seconds N] [--only name,name] [--out FILE] [--profile FOLDER]
+export const usage = `npm run bench -- [${benches.join("|")}] [--rounds N] [--seconds N] [--only name,name] [--against CHECKOUT] [--out FILE] [--profile FOLDER]
 proxies (default)  CPU per request against ${listedPeers.map(({ name }) => name).join(", ")}
 policy             one evaluation at four input sizes: own host, stock SDK, opa bench
 json               the strict JSON reader against JSON.parse
@@ -34,6 +36,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
       rounds: { type: "string", default: "5" },
       seconds: { type: "string", default: "4" },
       only: { type: "string", default: "" },
+      against: { type: "string" },
       out: { type: "string" },
       profile: { type: "string" },
     },
@@ -48,6 +51,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
     rounds: positive("rounds", values.rounds),
     seconds: positive("seconds", values.seconds),
     only,
+    against: values.against === undefined ? null : resolve(values.against),
     out: values.out === undefined ? null : resolve(values.out),
     profile: values.profile === undefined ? null : folder(values.profile),
   };

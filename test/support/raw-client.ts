@@ -20,7 +20,7 @@ export function sendRaw(origin: string, bytes: string | Buffer, silenceMs = 500)
   });
 }
 
-/** The status codes of all answers in what came back. */
+/** The status codes of all answers in what came back. A body need not end in a line break, so an answer begins anywhere. */
 export function statusesOf(answers: string): number[] {
-  return [...answers.matchAll(/^HTTP\/1\.1 (\d{3})/gm)].map((match) => Number(match[1]));
+  return [...answers.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map((match) => Number(match[1]));
 }

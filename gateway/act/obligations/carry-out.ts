@@ -1,7 +1,7 @@
 import type { Obligation } from "../../domain/decision.ts";
 import { Refusal } from "../../domain/errors.ts";
 import type { Judged } from "../../domain/judged.ts";
-import { consumeApproval } from "./consume-approval.ts";
+import { consumeApproval, withConsumption } from "./consume-approval.ts";
 import { injectCredential } from "./inject-credential.ts";
 import { labelSession } from "./label-session.ts";
 import { limitCalls } from "./limit-calls.ts";
@@ -19,7 +19,7 @@ const duties: Duties = {
 
 /** Does everything the permission depends on, before the first upstream byte. An obligation that cannot be carried out is a deny. */
 export function carryOut(judged: Judged, context: DutyContext): readonly string[] {
-  const { obligations } = judged.decision;
+  const obligations = withConsumption(judged);
   const unknown = obligations.find((duty) => !Object.hasOwn(duties, duty.type));
   if (unknown !== undefined) throw new Refusal("obligation_failed", { hint: unknown.type });
   const done: string[] = [];

@@ -3,6 +3,16 @@ import { Refusal } from "../../domain/errors.ts";
 import type { Judged } from "../../domain/judged.ts";
 import type { DutyContext } from "./types.ts";
 
+/**
+ * What the permission depends on. An approval that was a fact of it is used up whether policy remembered to ask for that
+ * or not: at most once is the gateway's own promise.
+ */
+export function withConsumption({ decision, facts }: Judged): readonly Obligation[] {
+  const { obligations } = decision;
+  const forgotten = facts.approval.status === "approved" && !obligations.some((duty) => duty.type === "consume_approval");
+  return forgotten ? [...obligations, { type: "consume_approval" }] : obligations;
+}
+
 /** Uses the approval up, on disk, before anything is sent: at most once, whoever else tries at the same time. */
 export function consumeApproval(_duty: Extract<Obligation, { type: "consume_approval" }>, judged: Judged, context: DutyContext): void {
   const { id, status } = judged.facts.approval;

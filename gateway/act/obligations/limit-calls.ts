@@ -15,11 +15,12 @@ export class CallWindows {
     this.#capacity = capacity;
   }
 
-  /** Counts one call; false when the window is full. */
+  /** Counts one call; false when the window is full, or there are more windows than can be remembered. */
   take(key: string, windowMs: number, max: number, now: number): boolean {
     const known = this.#counts.get(key);
     if (known === undefined || now >= known.until) {
       if (this.#counts.size >= this.#capacity) this.#forget(now);
+      if (this.#counts.size >= this.#capacity) return false;
       this.#counts.set(key, { until: now + windowMs, count: 1 });
       return max >= 1;
     }
@@ -43,7 +44,9 @@ export function limitCalls(duty: Limit, judged: Judged, { windows, clock }: Duty
 
 function keyOf(duty: Limit, { subject, facts, call }: Judged): string {
   if (duty.key === "subject") return principalKey(subject);
-  if (duty.key === "session") return JSON.stringify([principalKey(subject), facts.session.id]);
+  // A session that the caller names itself would begin a new window with each new name.
+  if (duty.key === "session" && facts.session.trust === "token") return JSON.stringify([principalKey(subject), facts.session.id]);
+  if (duty.key === "session") return principalKey(subject);
   return JSON.stringify([principalKey(subject), call.route.server, call.name]);
 }
 

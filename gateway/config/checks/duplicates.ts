@@ -20,11 +20,24 @@ export function checkDuplicates(draft: Draft): Finding[] {
       issuers.map(({ item, index }) => ({ value: item.id, path: ["issuers", index, "id"] })),
       (id) => `the id ${id} is used twice`,
     ),
+    // One server may issue signed tokens to some and opaque ones to others.
+    ...(["jwt", "introspection"] as const).flatMap((kind) =>
+      repeated(
+        issuers.flatMap(({ item, index }) =>
+          item.issuer === undefined || item.kind !== kind
+            ? []
+            : [{ value: item.issuer, path: ["issuers", index, "issuer"] }],
+        ),
+        (issuer) => `another issuer already has iss ${issuer}`,
+      ),
+    ),
     ...repeated(
       issuers.flatMap(({ item, index }) =>
-        item.issuer === undefined ? [] : [{ value: item.issuer, path: ["issuers", index, "issuer"] }],
+        item.trust_domain === undefined
+          ? []
+          : [{ value: `${item.kind} ${item.trust_domain}`, path: ["issuers", index, "trust_domain"] }],
       ),
-      (issuer) => `another issuer already has iss ${issuer}`,
+      (domain) => `another issuer is already ${domain}`,
     ),
     ...repeated(
       users.map((user, index) => ({

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { isLoopback } from "../addresses.ts";
 import type { Draft, IssuerValues } from "../draft.ts";
@@ -8,12 +8,43 @@ import type { Finding, Path } from "../locate.ts";
 export function checkIssuers(draft: Draft): Finding[] {
   return present(draft.issuers).flatMap(({ item, index }) => {
     const path = ["issuers", index];
-    return item.development ? development(item, path) : [...remote(item, path), ...keySource(item, path, draft.folder)];
+    const kind = kindOptions(item, path);
+    return item.development
+      ? [...kind, ...development(item, path)]
+      : [...kind, ...keySource(item, path, draft.folder), ...bundle(item, path, draft.folder), ...endpoint(item, path)];
   });
+}
+
+type Option = "issuer" | "jwks" | "trust_domain" | "bundle" | "introspection";
+
+/** What each kind needs; everything else of this list would be ignored, and is refused instead. */
+const needed: Readonly<Record<IssuerValues["kind"], readonly Option[]>> = {
+  jwt: ["issuer", "jwks"],
+  introspection: ["issuer", "introspection"],
+  "spiffe-x509": ["trust_domain", "bundle"],
+  "spiffe-jwt": ["trust_domain", "jwks"],
+};
+const options = ["issuer", "jwks", "trust_domain", "bundle", "introspection"] as const;
+const form: Partial<Record<Option, string>> = { jwks: ": { url: … } or { file: … }" };
+
+function kindOptions(issuer: IssuerValues, path: Path): Finding[] {
+  const { kind } = issuer;
+  const findings = options.flatMap((option): Finding[] => {
+    const given = issuer[option] !== undefined;
+    if (needed[kind].includes(option)) {
+      if (given || issuer.development) return [];
+      return [{ path: [...path, option], at: "value", message: `is required${form[option] ?? ""}` }];
+    }
+    return given ? [{ path: [...path, option], at: "key", message: `means nothing to an issuer of kind ${kind}` }] : [];
+  });
+  if (issuer.workloads.length === 0 || kind.startsWith("spiffe-")) return findings;
+  return [...findings, { path: [...path, "workloads"], at: "key", message: "only SPIFFE issuers have workloads" }];
 }
 
 function development(issuer: IssuerValues, path: Path): Finding[] {
   const findings: Finding[] = [];
+  if (issuer.kind !== "jwt")
+    findings.push({ path: [...path, "kind"], at: "value", message: "a development issuer is of kind jwt" });
   if (issuer.jwks !== undefined)
     findings.push({
       path: [...path, "jwks"],
@@ -30,26 +61,14 @@ function development(issuer: IssuerValues, path: Path): Finding[] {
   return findings;
 }
 
-function remote(issuer: IssuerValues, path: Path): Finding[] {
-  const findings: Finding[] = [];
-  if (issuer.issuer === undefined) findings.push({ path: [...path, "issuer"], at: "value", message: "is required" });
-  if (issuer.jwks === undefined)
-    findings.push({ path: [...path, "jwks"], at: "value", message: "is required: { url: … } or { file: … }" });
-  return findings;
-}
-
 function keySource(issuer: IssuerValues, path: Path, folder: string): Finding[] {
   const jwks = issuer.jwks;
   if (jwks === undefined) return [];
   if ((jwks.url === undefined) === (jwks.file === undefined)) {
     return [{ path: [...path, "jwks"], at: "value", message: "needs either url or file" }];
   }
-  if (jwks.file !== undefined && !existsSync(resolve(folder, jwks.file))) {
-    return [{ path: [...path, "jwks", "file"], at: "value", message: `no such file: ${jwks.file}` }];
-  }
-  if (jwks.url === undefined || jwks.allow_insecure) return [];
-  const url = new URL(jwks.url);
-  if (url.protocol === "https:" || isLoopback(url.hostname)) return [];
+  if (jwks.file !== undefined) return missing(jwks.file, [...path, "jwks", "file"], folder);
+  if (!insecure(jwks)) return [];
   return [
     {
       path: [...path, "jwks", "url"],
@@ -57,4 +76,34 @@ function keySource(issuer: IssuerValues, path: Path, folder: string): Finding[] 
       message: "plain http beyond loopback lets others forge tokens; use https, or say allow_insecure: true",
     },
   ];
+}
+
+function bundle({ bundle: file }: IssuerValues, path: Path, folder: string): Finding[] {
+  if (file === undefined) return [];
+  const at = [...path, "bundle"];
+  const gone = missing(file, at, folder);
+  if (gone.length > 0) return gone;
+  if (readFileSync(resolve(folder, file), "latin1").includes("-----BEGIN CERTIFICATE-----")) return [];
+  return [{ path: at, at: "value", message: `${file} holds no certificate` }];
+}
+
+function endpoint({ introspection }: IssuerValues, path: Path): Finding[] {
+  if (introspection === undefined || !insecure({ ...introspection, url: introspection.endpoint })) return [];
+  return [
+    {
+      path: [...path, "introspection", "endpoint"],
+      at: "value",
+      message: "plain http beyond loopback lets others read and forge tokens; use https, or say allow_insecure: true",
+    },
+  ];
+}
+
+function missing(file: string, path: Path, folder: string): Finding[] {
+  return existsSync(resolve(folder, file)) ? [] : [{ path, at: "value", message: `no such file: ${file}` }];
+}
+
+function insecure(source: { readonly url?: string | undefined; readonly allow_insecure: boolean }): boolean {
+  if (source.url === undefined || source.allow_insecure) return false;
+  const url = new URL(source.url);
+  return url.protocol !== "https:" && !isLoopback(url.hostname);
 }

@@ -13,6 +13,7 @@ export function checkRoutes(draft: Draft): Finding[] {
     return [
       ...ownPath(item, path),
       ...trusted(item, path, draft),
+      ...oneToAsk(item, path, draft),
       ...audience(item, path, draft),
       ...upstream(item, path),
       ...contents(item, path, draft),
@@ -46,6 +47,21 @@ function trusted(route: RouteValues, path: Path, draft: Draft): Finding[] {
       },
     ];
   });
+}
+
+/** An opaque token does not say whose it is, and asking a stranger about it would hand it over. */
+function oneToAsk(route: RouteValues, path: Path, draft: Draft): Finding[] {
+  const asked = present(draft.issuers).filter(({ item }) => item.kind === "introspection").map(({ item }) => item.id);
+  const [, second] = route.issuers.filter((id) => asked.includes(id));
+  if (second === undefined) return [];
+  const at = route.issuers.indexOf(second);
+  return [
+    {
+      path: [...path, "issuers", at],
+      at: "value",
+      message: `a route can have one issuer of kind introspection; ${second} is the second`,
+    },
+  ];
 }
 
 function audience(route: RouteValues, path: Path, draft: Draft): Finding[] {

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { algorithms } from "../config.ts";
+import { issuerKinds } from "../config.ts";
+import { algorithmList, dpop, introspection, trustDomain, workloads } from "./identity.ts";
 import { name, nonEmpty, webUrl } from "./text.ts";
 import { duration } from "./units.ts";
 
@@ -40,11 +41,22 @@ const claims = z
 
 export const issuerSchema = z.strictObject({
   id: name().describe("Short name, used by routes."),
+  kind: z
+    .enum(issuerKinds)
+    .prefault("jwt")
+    .describe(
+      "`jwt`: signed access tokens. `introspection`: opaque tokens, which the issuer is asked about. `spiffe-x509`: client certificates of a SPIFFE trust domain, without a token. `spiffe-jwt`: its JWT-SVIDs.",
+    ),
   issuer: nonEmpty()
     .optional()
     .describe(
-      "Exact `iss` of the tokens. Required unless `development`, where it defaults to urn:sallyport:development:<id>.",
+      "Exact `iss` of the tokens. Required unless `development`, where it defaults to urn:sallyport:development:<id>, and but for SPIFFE.",
     ),
+  trust_domain: trustDomain.optional().describe("SPIFFE trust domain, such as example.org; required for SPIFFE kinds."),
+  bundle: nonEmpty()
+    .optional()
+    .describe("For `spiffe-x509`: the trust domain's certificates, PEM file; read again when it changes."),
+  workloads,
   development: z
     .boolean()
     .prefault(false)
@@ -52,9 +64,9 @@ export const issuerSchema = z.strictObject({
       "Make an issuer whose ES256 key lives in the data folder, for `sallyport token mint`. Refused when a listener is not on loopback.",
     ),
   jwks: jwks.optional(),
-  algorithms: z
-    .array(z.enum(algorithms, { error: `expected one of ${algorithms.join(", ")}: signatures by a key pair` }))
-    .min(1, { error: "needs at least one algorithm" })
+  introspection: introspection.optional(),
+  dpop,
+  algorithms: algorithmList()
     .prefault(["ES256", "RS256", "EdDSA"])
     .describe("Signature algorithms that are accepted (RFC 8725 §3.1)."),
   max_lifetime: duration("1m", "24h").prefault("1h").describe("Longest time between `iat` and `exp` of a token."),

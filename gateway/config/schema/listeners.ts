@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { name, origin } from "./text.ts";
+import { name, nonEmpty, origin } from "./text.ts";
 import { count, duration, size } from "./units.ts";
 
 const host = z.string().regex(/^[A-Za-z0-9.:-]+$/, { error: "expected a host name or IP address to bind" });
@@ -18,9 +18,28 @@ const limits = z
     keep_alive: duration("1s", "10m").prefault("65s").describe("How long an idle connection is kept."),
     connections: count(1, 1_000_000).prefault(10_000).describe("Open connections; one more is closed at once."),
     drain: duration("0s", "10m").prefault("20s").describe("How long a stopping gateway lets running calls finish."),
+    proofs: count(100, 10_000_000)
+      .prefault(200_000)
+      .describe("DPoP proofs remembered against replay, each until it is too old to be used; one more is refused."),
   })
   .prefault({})
   .describe("Limits of the agents listener.");
+
+const tls = z
+  .strictObject({
+    cert: nonEmpty().describe("Certificate chain of this listener, PEM file; read again when it changes."),
+    key: nonEmpty().describe("Private key of the certificate, PEM file."),
+    client_ca: nonEmpty()
+      .optional()
+      .describe(
+        "Certificates, PEM file, that client certificates must lead to. Without it any certificate may prove its own key (RFC 8705 §2.2).",
+      ),
+    request_client_certificate: z
+      .boolean()
+      .prefault(false)
+      .describe("Ask callers for a certificate: for tokens that are bound to one (RFC 8705) and for X.509-SVIDs."),
+  })
+  .describe("TLS of the agents listener, 1.2 or later. Without it calls come in plain HTTP.");
 
 const agents = z
   .strictObject({
@@ -28,7 +47,10 @@ const agents = z
     port: count(0, 65_535).prefault(8700).describe("Port to bind; 0 takes any free one."),
     public_url: origin()
       .optional()
-      .describe("Origin under which agents reach this listener. Default: http, the host and the port above."),
+      .describe(
+        "Origin under which agents reach this listener. Default: http or, with `tls`, https, the host and the port above.",
+      ),
+    tls: tls.optional(),
     limits,
   })
   .prefault({})

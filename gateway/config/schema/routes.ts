@@ -75,6 +75,20 @@ const hold = z
   .prefault({})
   .describe("How callers wait for an approval.");
 
+const proof = z
+  .strictObject({
+    required: z
+      .boolean()
+      .prefault(false)
+      .describe("Refuse every token that is bound to no key, before policy is asked."),
+    dpop_nonce: z
+      .boolean()
+      .optional()
+      .describe("Whether DPoP proofs need a nonce of this gateway. Default: what the token's issuer says."),
+  })
+  .prefault({})
+  .describe("How callers prove that a token is theirs.");
+
 const method = z
   .string()
   .regex(tokenPattern, { error: "expected an HTTP method" })
@@ -106,6 +120,7 @@ export const routeSchema = z.strictObject({
     .optional()
     .describe("Audience that tokens must name exactly. Default: public URL of the agents listener plus the prefix."),
   issuers: z.array(z.string()).prefault([]).describe("Ids of the issuers this route trusts; at least one."),
+  proof,
   body,
   openapi: nonEmpty().optional().describe("OpenAPI document (JSON or YAML) that names the operations; http only."),
   origins: z.array(origin()).prefault([]).describe("Browser origins that may call."),

@@ -70,7 +70,7 @@ const urlEncodeObject: Builtin = (context, value) => {
   }
   pairs.sort(([left], [right]) => compareStrings(left, right));
   const texts = pairs.flatMap(([key, items]) => items.map((item) => `${queryEscape(key)}=${queryEscape(item)}`));
-  chargeText(context, texts.reduce((sum, text) => sum + text.length * 4, 0));
+  chargeText(context, texts.reduce((sum, text) => sum + 60 + text.length * 12, 0));
   return texts.join("&");
 };
 
@@ -82,7 +82,7 @@ function queryValues(value: Value): readonly string[] {
 
 const urlDecodeObject: Builtin = (context, value) => {
   const text = stringAt(1, value);
-  chargeText(context, text.length * 8);
+  chargeText(context, text.length * 40);
   const lists = new Map<string, string[]>();
   for (const piece of text.split("&")) {
     if (piece === "") continue;

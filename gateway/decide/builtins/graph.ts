@@ -14,6 +14,10 @@ function neighbours(edges: Value): readonly Value[] {
   return isArray(edges) ? edges : edges instanceof RegoSet ? edges.values() : [];
 }
 
+function textSize(node: Value): number {
+  return typeof node === "string" ? node.length : 8;
+}
+
 class Paths {
   readonly found = new RegoSet();
   readonly #context: BuiltinContext;
@@ -29,12 +33,13 @@ class Paths {
     if (edges === undefined) return;
     const next = neighbours(edges);
     if (next.length === 0) this.found.add([root]);
-    for (const neighbour of next) this.#extend(neighbour, [root], RegoSet.from([root]));
+    for (const neighbour of next) this.#extend(neighbour, [root], RegoSet.from([root]), textSize(root));
   }
 
   /** A path ends at a node without neighbours, before a node outside the graph, and before a node it has been to. */
-  #extend(node: Value, path: readonly Value[], visited: RegoSet): void {
-    this.#context.charge(20 + path.length * 10);
+  #extend(node: Value, path: readonly Value[], visited: RegoSet, text: number): void {
+    // The path so far is copied, looked through for each neighbour, and written out as a member of the result.
+    this.#context.charge(50 + path.length * 40 + text / 8);
     const edges = this.#graph.get(node);
     if (edges === undefined) {
       this.found.add(path);
@@ -42,12 +47,14 @@ class Paths {
     }
     const longer = [...path, node];
     const next = neighbours(edges);
-    if (next.length === 0) this.found.add(longer);
+    this.#context.charge(next.length * 5);
     const seen = RegoSet.from([...visited.values(), node]);
+    let ends = next.length === 0;
     for (const neighbour of next) {
-      if (seen.has(neighbour)) this.found.add(longer);
-      else this.#extend(neighbour, longer, seen);
+      if (seen.has(neighbour)) ends = true;
+      else this.#extend(neighbour, longer, seen, text + textSize(node));
     }
+    if (ends) this.found.add(longer);
   }
 }
 

@@ -31,7 +31,7 @@ const intn: Builtin = (context, seed, bound) => {
   const name = stringAt(1, seed);
   const integer = int64At(2, bound);
   const limit = integer < 0n ? -integer : integer;
-  context.charge(50 + name.length);
+  context.charge(300 + name.length);
   if (limit === 0n) return 0;
   const key = `rand.intn ${limit} ${name}`;
   const known = context.cache.get(key) as Value | undefined;
@@ -46,7 +46,7 @@ function randomBelow(context: BuiltinContext, limit: bigint): bigint {
   const space = 1n << 64n;
   const fair = space - (space % limit);
   for (;;) {
-    context.charge(50);
+    context.charge(300);
     const drawn = BigInt(`0x${Buffer.from(context.random(8)).toString("hex")}`);
     if (drawn < fair) return drawn % limit;
   }

@@ -11,9 +11,12 @@ const subset: Builtin = (context, sup, sub) => {
   if (result !== undefined) return result;
   if (isArray(sup) && sub instanceof RegoSet) {
     context.charge(1 + sup.length * 10);
-    // An empty set is found in any array but an empty one, as OPA decides while walking.
-    const present = RegoSet.from(sup);
-    return sup.length > 0 && sub.values().every((item) => present.has(item));
+    // OPA counts elements that the set has, equal ones again, until there are as many as the set has members.
+    let unmatched = sub.size;
+    return sup.some((item) => {
+      if (sub.has(item)) unmatched -= 1;
+      return unmatched === 0;
+    });
   }
   throw mismatch();
 };

@@ -62,14 +62,19 @@ export function stringsAt(position: number, value: Value | undefined): readonly 
 }
 
 const INT64 = 1n << 63n;
-const INT_TEXT = /^[+-]?\d+$/;
+const INT_TEXT = /^([+-]?)(\d+)(\.0*)?$/;
 
-/** A Go int: only an integer literal within 64 bits counts, 1.0 and 1e3 do not. */
+/** OPA's notion of an int: digits and perhaps ".0", at most 19 characters, within 64 bits; 1e3 does not count. */
+export function parseInt64(text: string): bigint | undefined {
+  const [, sign = "", digits = "", fraction = ""] = INT_TEXT.exec(text) ?? [];
+  if (digits === "" || digits.length + fraction.length > 19) return undefined;
+  const integer = BigInt(sign + digits);
+  return integer < INT64 && integer >= -INT64 ? integer : undefined;
+}
+
 export function int64At(position: number, value: Value | undefined): bigint {
-  const number = numberAt(position, value);
-  const text = numberText(number);
-  const integer = INT_TEXT.test(text) ? BigInt(text) : INT64;
-  if (integer >= INT64 || integer < -INT64) {
+  const integer = parseInt64(numberText(numberAt(position, value)));
+  if (integer === undefined) {
     throw new BuiltinError(`operand ${position} must be integer number but got floating-point number`);
   }
   return integer;

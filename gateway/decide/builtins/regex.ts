@@ -1,6 +1,5 @@
-import type { RE2JS } from "re2js";
-
 import { intersects } from "./glob-intersection.ts";
+import type { Reads } from "./go/regexp.ts";
 import { compileRegexp, findAll, groupText, matchesRegexp, quoteMeta, replaceAll, splitRegexp } from "./go/regexp.ts";
 import { intAt, stringAt } from "./operands.ts";
 import type { Builtin, BuiltinContext } from "./types.ts";
@@ -9,14 +8,21 @@ import { BuiltinError } from "./types.ts";
 /**
  * RE2 is linear in the text with the program's size as the factor. Compiling costs about a microsecond per character
  * and instruction; a repetition such as (a{1,1000}){1,1000} is refused by RE2 itself.
+ * @returns takes fuel for what successive matches read beyond the one reading that is paid for here
  */
-function chargeRegexp(context: BuiltinContext, pattern: string, ...lengths: readonly number[]): RE2JS {
-  context.charge(200 + pattern.length * 50);
-  const regexp = compileRegexp(pattern);
-  const size = regexp.programSize();
-  const text = lengths.reduce((sum, length) => sum + length, 0);
-  context.charge(size * 10 + text * (4 + Math.ceil(size / 4)));
-  return regexp;
+function chargeRegexp(context: BuiltinContext, pattern: string, textLength: number): Reads {
+  context.charge(1_500 + pattern.length * 60);
+  const size = compileRegexp(pattern).programSize();
+  let prepaid = textLength * (4 + Math.ceil(size / 4));
+  context.charge(size * 25 + prepaid);
+  // RE2JS backtracks over a bitmap of 2^18 places where that fits, one instruction a reading; else it tries all states.
+  const perRead = size <= 500 && textLength * size <= 1 << 18 ? 2 : 2 + size / 4;
+  return (characters) => {
+    prepaid -= characters * perRead;
+    if (prepaid >= 0) return;
+    context.charge(-prepaid);
+    prepaid = 0;
+  };
 }
 
 const match: Builtin = (context, pattern, value) => {
@@ -29,24 +35,23 @@ const match: Builtin = (context, pattern, value) => {
 const split: Builtin = (context, pattern, value) => {
   const expression = stringAt(1, pattern);
   const text = stringAt(2, value);
-  chargeRegexp(context, expression, text.length);
-  return splitRegexp(expression, text);
+  return splitRegexp(expression, text, chargeRegexp(context, expression, text.length));
 };
 
 const findN: Builtin = (context, pattern, value, number) => {
   const expression = stringAt(1, pattern);
   const text = stringAt(2, value);
   const limit = intAt(3, number);
-  chargeRegexp(context, expression, text.length);
-  return findAll(expression, text, limit).map((found) => groupText(text, found, 0));
+  const reads = chargeRegexp(context, expression, text.length);
+  return findAll(expression, text, limit, reads).map((found) => groupText(text, found, 0));
 };
 
 const findAllSubmatches: Builtin = (context, pattern, value, number) => {
   const expression = stringAt(1, pattern);
   const text = stringAt(2, value);
   const limit = intAt(3, number);
-  chargeRegexp(context, expression, text.length);
-  return findAll(expression, text, limit).map((found) =>
+  const reads = chargeRegexp(context, expression, text.length);
+  return findAll(expression, text, limit, reads).map((found) =>
     Array.from({ length: found.spans.length / 2 }, (_, group) => groupText(text, found, group)),
   );
 };
@@ -55,18 +60,17 @@ const replace: Builtin = (context, value, pattern, template) => {
   const text = stringAt(1, value);
   const expression = stringAt(2, pattern);
   const replacement = stringAt(3, template);
-  chargeRegexp(context, expression, text.length);
+  const reads = chargeRegexp(context, expression, text.length);
   // Each match may put the whole text back several times.
   const references = replacement.split("$").length - 1;
   context.charge((text.length + 1) * (1 + replacement.length) + references * text.length);
-  return replaceAll(expression, text, replacement);
+  return replaceAll(expression, text, replacement, reads);
 };
 
 const isValid: Builtin = (context, pattern) => {
   if (typeof pattern !== "string") return false;
-  context.charge(200 + pattern.length * 50);
   try {
-    compileRegexp(pattern);
+    chargeRegexp(context, pattern, 0);
     return true;
   } catch (error) {
     if (error instanceof BuiltinError) return false;

@@ -7,7 +7,8 @@ import { BuiltinError } from "./types.ts";
 function anyAffixMatch(context: BuiltinContext, search: Value, base: Value, matches: (text: string, affix: string) => boolean): boolean {
   const texts = oneOrMany(1, search);
   const affixes = oneOrMany(2, base);
-  context.charge(1 + texts.length * affixes.length);
+  const characters = affixes.reduce((sum, affix) => sum + affix.length, 0);
+  context.charge(1 + texts.length * (affixes.length * 2 + characters / 16));
   return texts.some((text) => affixes.some((affix) => matches(text, affix)));
 }
 

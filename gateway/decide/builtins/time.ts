@@ -8,6 +8,7 @@ import type { Instant } from "./time/format.ts";
 import { civilOf, formatTime } from "./time/format.ts";
 import { LAYOUTS, layoutNamed } from "./time/layout.ts";
 import { parseTime } from "./time/parse.ts";
+import type { Zone } from "./time/zone.ts";
 import { UTC, secondsFromLocal, zoneNamed } from "./time/zone.ts";
 import type { Builtin, BuiltinContext } from "./types.ts";
 import { BuiltinError } from "./types.ts";
@@ -16,6 +17,9 @@ const BILLION = 1_000_000_000n;
 const INT64 = 1n << 63n;
 /** Looking a zone up in the engine's data costs some microseconds. */
 const ZONE_FUEL = 2_000;
+const UNKNOWN_ZONE_FUEL = 20_000;
+/** Its letters are looked for in several languages' data. */
+const ABBREVIATION_FUEL = 20_000;
 
 function nanoseconds(value: bigint): Value {
   if (value >= INT64 || value < -INT64) throw new BuiltinError("time outside of valid range");
@@ -32,13 +36,24 @@ function instantAt(context: BuiltinContext, operand: Value | undefined): Operand
   if (!isArray(operand) && !isNumber(operand)) throw wrongType(1, operand, "either number (ns) or [number (ns), string (tz)]");
   if (parts.length === 0) throw wrongType(1, operand, "either number (ns) or [number (ns), string (tz)]");
   const number = numberAt(1, parts[0]);
-  const zone = parts.length > 1 ? zoneNamed(stringAt(1, parts[1])) : UTC;
-  context.charge(zone === UTC ? 50 : ZONE_FUEL);
+  const zone = parts.length > 1 ? zoneAt(context, parts[1] as Value) : UTC;
+  context.charge(zone === UTC ? 150 : ZONE_FUEL);
   const layout = parts.length > 2 ? stringAt(1, parts[2]) : "";
   const instant = integerOfFloat(number);
   if (instant === undefined || instant >= INT64 || instant < -INT64) throw new BuiltinError("timestamp too big");
   const fraction = ((instant % BILLION) + BILLION) % BILLION;
   return { seconds: Number((instant - fraction) / BILLION), nanoseconds: Number(fraction), zone, layout };
+}
+
+/** A name that is none costs most: nothing of the search for it is kept. */
+function zoneAt(context: BuiltinContext, value: Value): Zone {
+  const name = stringAt(1, value);
+  try {
+    return zoneNamed(name);
+  } catch (error) {
+    context.charge(UNKNOWN_ZONE_FUEL);
+    throw error;
+  }
 }
 
 const nowNs: Builtin = (context) => makeNumber(context.nowNs.toString());
@@ -58,15 +73,17 @@ const parseRfc3339: Builtin = (context, value) => {
 
 const parseDurationNs: Builtin = (context, value) => {
   const text = stringAt(1, value);
-  chargeText(context, text.length * 8);
+  chargeText(context, text.length * 16);
   return makeNumber(parseDuration(text).toString());
 };
 
 const format: Builtin = (context, operand) => {
   const instant = instantAt(context, operand);
   const layout = instant.layout === "" ? "RFC3339Nano" : instant.layout;
-  chargeText(context, layout.length * 8);
-  return formatTime(instant, layoutNamed(layout));
+  const pattern = layoutNamed(layout);
+  chargeText(context, pattern.length * 24);
+  if (instant.zone !== UTC) context.charge((pattern.split("MST").length - 1) * ABBREVIATION_FUEL);
+  return formatTime(instant, pattern);
 };
 
 const date: Builtin = (context, operand) => {

@@ -12,6 +12,8 @@ interface ParsedUri {
   readonly host: string;
   readonly path: string;
   readonly rawPath: string;
+  /** As it was written, where that is a valid escaping of the path; Go's default escaping otherwise. */
+  readonly escapedPath: string;
   readonly rawQuery: string;
   readonly fragment: string;
 }
@@ -29,16 +31,19 @@ function unescape(text: string): string {
   return text.includes("%") ? queryUnescape(text.replaceAll("+", "%2B")) : text;
 }
 
-function parseUri(text: string): ParsedUri {
+/** @throws BuiltinError */
+export function parseUri(text: string): ParsedUri {
   const [reference, fragment] = cut(text, "#");
   if (/[\x00-\x1f\x7f]/.test(reference)) throw invalid("invalid control character in URL");
   const parsed = parseReference(reference);
   return { ...parsed, fragment: unescape(fragment) };
 }
 
+const VALID_ESCAPING = /^(?:[A-Za-z0-9\-_.~$&+,/:;=@!'()*[\]]|%[0-9a-fA-F]{2})*$/;
+
 function parseReference(reference: string): ParsedUri {
-  const empty = { scheme: "", host: "", path: "", rawPath: "", rawQuery: "", fragment: "" };
-  if (reference === "*") return { ...empty, path: "*", rawPath: "*" };
+  const empty = { scheme: "", host: "", path: "", rawPath: "", escapedPath: "", rawQuery: "", fragment: "" };
+  if (reference === "*") return { ...empty, path: "*", rawPath: "*", escapedPath: "*" };
   if (reference.startsWith(":")) throw invalid("missing protocol scheme");
   const named = /^([A-Za-z][A-Za-z0-9+.-]*):(.*)$/su.exec(reference);
   const scheme = (named?.[1] ?? "").toLowerCase();
@@ -56,7 +61,9 @@ function parseReference(reference: string): ParsedUri {
     host = parseAuthority(scheme, authority);
   }
   const path = unescape(rest);
-  return { ...empty, scheme, host, path, rawPath: escapePath(path) === rest ? path : rest, rawQuery };
+  const escaped = escapePath(path);
+  const rawPath = escaped === rest ? path : rest;
+  return { ...empty, scheme, host, path, rawPath, escapedPath: VALID_ESCAPING.test(rest) ? rest : escaped, rawQuery };
 }
 
 /** Go's default escaping of a path; a path that is written so has no raw form of its own. */

@@ -6,7 +6,7 @@ import type { Builtin } from "./types.ts";
 /** A version 4 UUID per key within a decision, from the decision's own generator. */
 const rfc4122: Builtin = (context, key) => {
   const name = `uuid.rfc4122 ${dumpValue(key ?? null)}`;
-  context.charge(100 + name.length);
+  context.charge(500 + name.length);
   const known = context.cache.get(name) as string | undefined;
   if (known !== undefined) return known;
   const bytes = Buffer.from(context.random(16));
@@ -57,9 +57,10 @@ function addNodeFields(object: RegoObject, bytes: Buffer): void {
   const middle = BigInt(bytes.readUInt16BE(4));
   const high = BigInt(bytes.readUInt16BE(6) & 0x0fff);
   const ticks = (high << 48n) | (middle << 32n) | low;
+  // 64-bit nanoseconds end in 2262; OPA wraps around.
   const node = [...bytes.subarray(10)].map((byte) => byte.toString(16).padStart(2, "0"));
   object
-    .set("time", makeNumber(((ticks - GREGORIAN) * 100n).toString()))
+    .set("time", makeNumber(BigInt.asIntN(64, (ticks - GREGORIAN) * 100n).toString()))
     .set("nodeid", node.join("-"))
     .set("macvariables", macVariables(bytes[10] as number))
     .set("clocksequence", bytes.readUInt16BE(8) & 0x3fff);

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { PolicyInput } from "../../domain/policy-input.ts";
 import type { BuiltinContext } from "../builtins/types.ts";
 import type { Budget } from "./budget.ts";
 
@@ -8,20 +9,21 @@ import type { Budget } from "./budget.ts";
  */
 export class EvaluationContext implements BuiltinContext {
   readonly #budget: Budget;
-  readonly #text: string;
+  readonly #asked: Pick<PolicyInput, "text" | "timeNs">;
   #nowNs: bigint | null;
   #cache: Map<string, unknown> | null = null;
   #random: RandomStream | null = null;
 
-  constructor(budget: Budget, text: string, nowNs: bigint | null = null) {
+  /** `asked` is the whole input, whatever part of it the module gets; its text is read only when a builtin needs it. */
+  constructor(budget: Budget, asked: Pick<PolicyInput, "text" | "timeNs">, nowNs: bigint | null = null) {
     this.#budget = budget;
-    this.#text = text;
+    this.#asked = asked;
     this.#nowNs = nowNs;
   }
 
   /** Nanoseconds since the epoch: `input.context.time.ns`. */
   get nowNs(): bigint {
-    return (this.#nowNs ??= readNanoseconds(this.#text));
+    return (this.#nowNs ??= BigInt(this.#asked.timeNs ?? nanosecondsIn(this.#asked.text) ?? 0));
   }
 
   get cache(): Map<string, unknown> {
@@ -34,7 +36,7 @@ export class EvaluationContext implements BuiltinContext {
 
   /** Not secret: who knows the input knows these bytes. Rego's `rand.intn` and `uuid.rfc4122` promise no more. */
   random(count: number): Uint8Array {
-    this.#random ??= new RandomStream(this.#text);
+    this.#random ??= new RandomStream(this.#asked.text);
     return this.#random.take(count);
   }
 }
@@ -42,10 +44,10 @@ export class EvaluationContext implements BuiltinContext {
 const MARK = '"time":{"ns":';
 
 /** Read as digits from the text: a JavaScript number would round them. `policyInput` writes this member behind all that callers choose. */
-function readNanoseconds(text: string): bigint {
+export function nanosecondsIn(text: string): string | null {
   const start = text.lastIndexOf(MARK);
   const digits = start < 0 ? null : /^\d+/.exec(text.slice(start + MARK.length, start + MARK.length + 24));
-  return digits === null ? 0n : BigInt(digits[0]);
+  return digits === null ? null : digits[0];
 }
 
 /** SHA-256 of the seed and a counter, block after block. */

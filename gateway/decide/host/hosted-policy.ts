@@ -1,5 +1,6 @@
 import type { PolicyInput } from "../../domain/policy-input.ts";
 import { type Evaluation, PolicyFault, type PreparedPolicy } from "../../domain/ports.ts";
+import type { Projections } from "../../domain/projection.ts";
 import { EvaluationContext } from "./context.ts";
 import { asPolicyFault } from "./faults.ts";
 import type { Implementations } from "./implementations.ts";
@@ -7,6 +8,7 @@ import { checkInputLimits } from "./input-limits.ts";
 import { type Instance, instantiate } from "./instantiate.ts";
 import type { PolicyLimits } from "./limits.ts";
 import { type MemoryPlan, TextMemory } from "./memory.ts";
+import { Projector } from "./projector.ts";
 import { ResultCache } from "./results.ts";
 
 /** A module that is compiled and whose data is in memory; instances of it are made from here. */
@@ -30,44 +32,60 @@ export interface Asked {
   readonly nowNs?: bigint;
 }
 
+/** What builtins see of the input, projected or not. */
+type WholeInput = Pick<PolicyInput, "text" | "timeNs">;
+
 /** Evaluates one policy. An instance lives until something is thrown through it: the C stack would leak with every throw. */
 export class HostedPolicy implements PreparedPolicy {
   readonly entrypoints: readonly string[];
   readonly #prepared: PreparedModule;
   readonly #limits: PolicyLimits;
+  readonly #projectors: ReadonlyMap<string, Projector>;
   readonly #results = new ResultCache();
   #memory: TextMemory | null = null;
   #instance: Instance | null = null;
 
-  constructor(prepared: PreparedModule, limits: PolicyLimits) {
+  /** An entrypoint without a projection gets the whole input. */
+  constructor(prepared: PreparedModule, limits: PolicyLimits, projections: Projections = {}) {
     this.#prepared = prepared;
     this.#limits = limits;
+    this.#projectors = new Map(
+      Object.entries(projections).map(([name, projection]) => [name, new Projector(projection, limits)]),
+    );
     this.entrypoints = [...prepared.entrypoints.keys()];
   }
 
   /** @throws PolicyFault */
   evaluate(entrypoint: string, input: PolicyInput): Evaluation {
-    checkInputLimits(input, this.#limits);
-    if (!input.text.startsWith("{")) throw new PolicyFault("policy_threw", "the policy input has no text");
-    return this.#run({ entrypoint, text: input.text, format: "json" }, (memory, address) =>
+    const text = this.#textFor(entrypoint, input);
+    if (!text.startsWith("{")) throw new PolicyFault("policy_threw", "the policy input has no text");
+    return this.#run({ entrypoint, text, format: "json" }, input, (memory, address) =>
       this.#results.parse(memory, address),
     );
   }
 
   /** The result set as text, for whoever needs Rego's own values (conformance, explain). @throws PolicyFault */
   ask(asked: Asked): { readonly text: string; readonly fuel: number } {
-    const { results, fuel } = this.#run(asked, (memory, address) => memory.read(address));
+    const whole = { text: asked.text ?? "" };
+    const { results, fuel } = this.#run(asked, whole, (memory, address) => memory.read(address));
     return { text: results as string, fuel };
   }
 
-  #run(asked: Asked, read: (memory: TextMemory, address: number) => unknown): Evaluation {
+  #textFor(entrypoint: string, input: PolicyInput): string {
+    const projector = this.#projectors.get(entrypoint);
+    if (projector !== undefined) return projector.text(input);
+    checkInputLimits(input, this.#limits);
+    return input.text;
+  }
+
+  #run(asked: Asked, whole: WholeInput, read: (memory: TextMemory, address: number) => unknown): Evaluation {
     const entrypoint = this.#prepared.entrypoints.get(asked.entrypoint);
     if (entrypoint === undefined)
       throw new PolicyFault("policy_undefined", `the policy has no entrypoint ${asked.entrypoint}`);
     let instance: Instance | null = null;
     try {
       instance = this.#live();
-      return this.#evaluateIn(instance, entrypoint, asked, read);
+      return this.#evaluateIn(instance, entrypoint, asked, whole, read);
     } catch (thrown) {
       this.#instance = null;
       throw asPolicyFault(thrown, instance?.budget.left ?? 0);
@@ -80,12 +98,13 @@ export class HostedPolicy implements PreparedPolicy {
     instance: Instance,
     entrypoint: number,
     asked: Asked,
+    whole: WholeInput,
     read: (memory: TextMemory, address: number) => unknown,
   ): Evaluation {
     const { memory, budget, bridge, exports } = instance;
     const { dataAddress, heapStart } = this.#prepared;
     budget.fill(this.#limits.fuel);
-    bridge.context = new EvaluationContext(budget, asked.text ?? "", asked.nowNs);
+    bridge.context = new EvaluationContext(budget, whole, asked.nowNs);
     const length = asked.text === null ? 0 : memory.write(asked.text, heapStart);
     const input = asked.text === null ? 0 : heapStart;
     const format = asked.format === "json" ? 0 : 1;

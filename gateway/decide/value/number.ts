@@ -20,6 +20,8 @@ export interface Decimal {
   readonly exponent: number;
 }
 
+/** Reading and writing digits costs more than their number, so very many stay text until somebody computes with them. */
+const MAX_BIGINT_DIGITS = 1_000;
 const INTEGER = /^-?(?:0|[1-9]\d*)$/;
 const DECIMAL = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/;
 
@@ -27,7 +29,7 @@ const DECIMAL = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/;
 export function makeNumber(text: string): NumberValue {
   const double = Number(text);
   if (String(double) === text) return double;
-  if (text !== "-0" && INTEGER.test(text)) return BigInt(text);
+  if (text.length <= MAX_BIGINT_DIGITS && text !== "-0" && INTEGER.test(text)) return BigInt(text);
   return new RegoNumber(text);
 }
 
@@ -66,12 +68,16 @@ export function integerOf(value: NumberValue, maxDigits = 100_000): bigint | und
 /** Equal numbers, equal result; usable as a Map key. "\0" keeps it apart from ordinary strings. */
 export function normalForm(value: NumberValue): number | string {
   if (typeof value === "number" && Number.isSafeInteger(value)) return value;
-  let { digits, exponent } = decimalOf(value);
-  if (digits === 0n) return 0;
-  let text = digits.toString();
-  const kept = text.replace(/0+$/, "");
-  exponent += text.length - kept.length;
-  text = kept;
+  const match = DECIMAL.exec(numberText(value));
+  if (match === null) throw new TypeError("not a number literal");
+  const fraction = match[3] ?? "";
+  const digits = (match[2] ?? "") + fraction;
+  let [start, end] = [0, digits.length];
+  while (start < end && digits[start] === "0") start += 1;
+  while (end > start && digits[end - 1] === "0") end -= 1;
+  if (start === end) return 0;
+  const text = (match[1] === "-" ? "-" : "") + digits.slice(start, end);
+  const exponent = Number(match[4] ?? "0") - fraction.length + digits.length - end;
   if (exponent >= 0 && text.length + exponent <= 15) return Number(text) * 10 ** exponent;
   return `\0n${text}e${exponent}`;
 }

@@ -13,7 +13,9 @@ export class ValueSyntaxError extends Error {
   }
 }
 
-const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
+const JSON_NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
+/** Literals of a policy keep the spelling of Rego, where ".5" is a number. */
+const REGO_NUMBER = /[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?/y;
 const MAX_DEPTH = 10_000;
 
 /**
@@ -26,6 +28,15 @@ export function parseValue(text: string, json = false): Value {
   const value = reader.value(0);
   reader.end();
   return value;
+}
+
+/** ".5", "+1" and "5." as JSON spells them, which is all that the runtime reads back. */
+function jsonSpelling(text: string): string {
+  if (!text.includes(".") && !text.startsWith("+")) return text;
+  return text
+    .replace(/^\+/, "")
+    .replace(/^(-?)\./, "$10.")
+    .replace(/\.(?!\d)/, "");
 }
 
 class Reader {
@@ -96,11 +107,12 @@ class Reader {
   }
 
   #number(): Value {
-    NUMBER.lastIndex = this.#at;
-    const match = NUMBER.exec(this.#text);
+    const pattern = this.#json ? JSON_NUMBER : REGO_NUMBER;
+    pattern.lastIndex = this.#at;
+    const match = pattern.exec(this.#text);
     if (match === null) throw this.#error("expected a value");
     this.#at += match[0].length;
-    return makeNumber(match[0]);
+    return makeNumber(this.#json ? match[0] : jsonSpelling(match[0]));
   }
 
   #word<T extends Value>(word: string, value: T): T {

@@ -17,6 +17,8 @@ export interface ApprovalStore {
   /** All items that wait for people. */
   countAllHeld(): number;
   list(filter: { readonly states: readonly ApprovalState[]; readonly limit: number; readonly before?: number }): Approval[];
+  /** Held and approved items whose clock has run out: what stays open is not read. */
+  due(now: number): Approval[];
   /** False when the state is no longer `from`: somebody else was first. */
   move(id: string, from: ApprovalState, to: ApprovalState, set: ApprovalChange): boolean;
   /** False when the item is no longer held or this approver already voted. */

@@ -3,6 +3,7 @@ import type { ErrorCode } from "../errors.ts";
 import type { CatalogFact } from "../facts.ts";
 import type { JsonObject } from "../json.ts";
 import type { PolicyInput } from "../policy-input.ts";
+import type { Projections } from "../projection.ts";
 
 export type Entrypoint = "decision" | "visible" | "result";
 
@@ -66,7 +67,8 @@ export class PolicyFault extends Error {
 
 /** Turns a compiled module and its data into something that evaluates; `decide/` provides it to `bundles/`. */
 export interface PolicyEngine {
-  prepare(wasm: Uint8Array, data: JsonObject): Promise<PreparedPolicy>;
+  /** `projections` say what the module reads of the input; without them it gets the whole. */
+  prepare(wasm: Uint8Array, data: JsonObject, projections?: Projections): Promise<PreparedPolicy>;
 }
 
 export interface PreparedPolicy {

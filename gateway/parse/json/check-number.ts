@@ -5,8 +5,10 @@
 export function survivesRoundTrip(text: string): boolean {
   const value = Number(text);
   if (Math.abs(value) > Number.MAX_SAFE_INTEGER) return false;
+  const printed = String(value);
+  if (printed === text) return true;
   const sent = decimalOf(text);
-  const kept = decimalOf(String(value));
+  const kept = decimalOf(printed);
   return sent.digits === kept.digits && sent.exponent === kept.exponent;
 }
 

@@ -1,11 +1,19 @@
+import { foldKey } from "../fold-key.ts";
+
 /**
- * Finds a key that an object names twice. One open-addressing table serves a whole document, keyed by
+ * Finds a key that an object names twice, be it exactly or for readers that ignore case. One open-addressing table serves a whole document, keyed by
  * (object, key), so the cost per key is constant whatever the shape of the document.
  */
 
 // The hash starts from a value that no caller knows, so colliding keys cannot be prepared in advance.
 export const hashSeed = (Math.random() * 0x7fffffff) | 0;
 export const hashStep = 0x01000193;
+
+/** A byte of a plain key as the hash takes it: keys that differ in case alone get one hash. */
+export const foldedByte = Uint8Array.from({ length: 256 }, (_, byte) => (byte >= 0x41 && byte <= 0x5a ? byte + 32 : byte));
+
+/** What is known of a new key. `alike`: the object has a key that differs in case or compatibility forms alone. */
+export type Found = "new" | "same" | "alike";
 
 /** Numbers per entry: hash, owner, start, end. */
 const STRIDE = 4;
@@ -16,7 +24,7 @@ export class KeyTable {
   private used = 0;
   private bytes: Buffer = Buffer.alloc(0);
   private entries = new Int32Array(256);
-  /** Texts of keys that were written with escapes; the others are compared as bytes. */
+  /** Texts of keys with escapes or beyond ASCII; the others are plain bytes. */
   private readonly escaped = new Map<number, string>();
 
   /** Begins a document. A key takes at least five bytes (`"":1,`), so the table stays at most half full. */
@@ -31,18 +39,21 @@ export class KeyTable {
     if (this.escaped.size > 0) this.escaped.clear();
   }
 
-  /** `start` and `end` bound the key without its quotes. False when `owner` has this key already. */
-  add(owner: number, hash: number, start: number, end: number, text: string | null): boolean {
+  /** `start` and `end` bound the key without its quotes; `hash` is that of its folded text, `text` null when it is plain. */
+  add(owner: number, hash: number, start: number, end: number, text: string | null): Found {
     const { slots, mask, entries } = this;
     let slot = slotOf(hash, owner) & mask;
     for (;;) {
       const entry = slots[slot] as number;
       if (entry === 0) break;
-      if (entries[entry] === hash && entries[entry + 1] === owner && this.same(entry, start, end, text)) return false;
+      if (entries[entry] === hash && entries[entry + 1] === owner) {
+        const found = this.compare(entry, start, end, text);
+        if (found !== "new") return found;
+      }
       slot = (slot + 1) & mask;
     }
     slots[slot] = this.append(owner, hash, start, end, text);
-    return true;
+    return "new";
   }
 
   private append(owner: number, hash: number, start: number, end: number, text: string | null): number {
@@ -57,14 +68,14 @@ export class KeyTable {
     return entry;
   }
 
-  private same(entry: number, start: number, end: number, text: string | null): boolean {
+  /** Only keys of one hash come here, so this is seldom and may take its time. */
+  private compare(entry: number, start: number, end: number, text: string | null): Found {
     const from = this.entries[entry + 2] as number;
     const to = this.entries[entry + 3] as number;
-    const other = this.escaped.size === 0 ? undefined : this.escaped.get(entry);
-    if (text === null && other === undefined) {
-      return to - from === end - start && this.bytes.compare(this.bytes, start, end, from, to) === 0;
-    }
-    return (text ?? this.bytes.toString("utf8", start, end)) === (other ?? this.bytes.toString("utf8", from, to));
+    const mine = text ?? this.bytes.toString("latin1", start, end);
+    const other = this.escaped.get(entry) ?? this.bytes.toString("latin1", from, to);
+    if (mine === other) return "same";
+    return foldKey(mine) === foldKey(other) ? "alike" : "new";
   }
 
   private grow(): void {

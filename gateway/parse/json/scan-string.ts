@@ -9,7 +9,13 @@ endsRun[0x5c] = 1;
 /** After so many plain bytes a native search is faster than a loop; short strings never pay for the call. */
 const LONG_RUN = 48;
 
-const escapable = new Set(Buffer.from('"\\/bfnrt'));
+/** 1 for what may follow a backslash by itself. */
+const escapable = new Uint8Array(256);
+for (const byte of Buffer.from('"\\/bfnrt')) escapable[byte] = 1;
+
+const NO_DIGIT = 0xff;
+const hexDigits = new Uint8Array(256).fill(NO_DIGIT);
+for (const byte of Buffer.from("0123456789abcdefABCDEF")) hexDigits[byte] = Number.parseInt(String.fromCharCode(byte), 16);
 
 /** Walks over the strings of one document. */
 export class StringScan {
@@ -39,7 +45,7 @@ export class StringScan {
       if (next >= length) refuseJson("json_invalid", bytes, length, "a string does not end");
       if (bytes[next] === 0x22) break;
       if (bytes[next] !== 0x5c) refuseJson("json_invalid", bytes, next, "a raw control character in a string");
-      next = escapeEnd(bytes, next);
+      next = escapable[bytes[next + 1] as number] === 1 ? next + 2 : escapeEnd(bytes, next);
     }
     if (next - at - 1 > this.maxBytes)
       refuseJson("body_too_large", bytes, at, `a string longer than ${this.maxBytes} bytes`);
@@ -58,13 +64,9 @@ export class StringScan {
   }
 }
 
-/** `at` is the backslash. @returns the offset after the escape; a surrogate pair counts as one */
+/** `at` is the backslash before `u`, or before something unknown. @returns the offset after the escape; a surrogate pair counts as one */
 function escapeEnd(bytes: Buffer, at: number): number {
-  const kind = bytes[at + 1];
-  if (kind !== 0x75) {
-    if (kind === undefined || !escapable.has(kind)) refuseJson("json_invalid", bytes, at, "an unknown escape");
-    return at + 2;
-  }
+  if (bytes[at + 1] !== 0x75) refuseJson("json_invalid", bytes, at, "an unknown escape");
   const unit = hexUnit(bytes, at + 2);
   if (unit < 0xd800 || unit > 0xdfff) return at + 6;
   const paired = unit < 0xdc00 && bytes[at + 6] === 0x5c && bytes[at + 7] === 0x75;
@@ -76,15 +78,9 @@ function escapeEnd(bytes: Buffer, at: number): number {
 function hexUnit(bytes: Buffer, at: number): number {
   let unit = 0;
   for (let index = at; index < at + 4; index++) {
-    const digit = hexDigit(bytes[index] ?? 0);
-    if (digit === -1) refuseJson("json_invalid", bytes, index, "an escape without four hex digits");
-    unit = unit * 16 + digit;
+    const digit = hexDigits[bytes[index] ?? 0] as number;
+    if (digit === NO_DIGIT) refuseJson("json_invalid", bytes, index, "an escape without four hex digits");
+    unit = (unit << 4) | digit;
   }
   return unit;
-}
-
-function hexDigit(byte: number): number {
-  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
-  const lower = byte | 0x20;
-  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
 }

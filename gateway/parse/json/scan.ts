@@ -1,5 +1,6 @@
 import type { JsonLimits } from "../../domain/route.ts";
-import { hashSeed, hashStep, KeyTable } from "./key-table.ts";
+import { foldKey } from "../fold-key.ts";
+import { foldedByte, type Found, hashSeed, hashStep, KeyTable } from "./key-table.ts";
 import { refuseJson } from "./refuse-json.ts";
 import { scanNumber } from "./scan-number.ts";
 import { endsRun, StringScan } from "./scan-string.ts";
@@ -48,11 +49,11 @@ class Scan {
       case 0x5b:
         return this.array(at, this.deeper(at, depth));
       case 0x74:
-        return this.word(at, "true");
+        return wordEnd(this.bytes, at, 0x72, 0x75, 0x65);
       case 0x66:
-        return this.word(at, "false");
+        return wordEnd(this.bytes, at + 1, 0x6c, 0x73, 0x65, 0x61);
       case 0x6e:
-        return this.word(at, "null");
+        return wordEnd(this.bytes, at, 0x75, 0x6c, 0x6c);
       default:
         return scanNumber(this.bytes, at);
     }
@@ -95,39 +96,49 @@ class Scan {
     if (bytes[at] !== 0x22) refuseJson("json_invalid", bytes, at, "a key is missing");
     let next = at + 1;
     let hash = hashSeed;
-    while (next < length && endsRun[bytes[next] as number] === 0)
-      hash = Math.imul(hash ^ (bytes[next++] as number), hashStep);
-    if (bytes[next] !== 0x22) return this.escapedKey(at, owner);
+    let seen = 0;
+    while (next < length && endsRun[bytes[next] as number] === 0) {
+      const byte = bytes[next++] as number;
+      seen |= byte;
+      hash = Math.imul(hash ^ (foldedByte[byte] as number), hashStep);
+    }
+    if (bytes[next] !== 0x22 || seen > 0x7f) return this.unusualKey(at, owner);
     const size = next - at - 1;
     if (size > this.limits.maxStringBytes) refuseJson("body_too_large", bytes, at, "a key too long");
     // Only these lengths can be a refused key, so the other keys are never copied out of the body.
     if ((size === 9 || size === 11) && refusedKeys.has(bytes.toString("latin1", at + 1, next))) this.refuseKey(at);
-    if (!table.add(owner, hash, at + 1, next, null))
-      refuseJson("json_duplicate_key", bytes, at, "a second key of this name");
+    const found = table.add(owner, hash, at + 1, next, null);
+    if (found !== "new") this.refuseSecond(at, found);
     return next + 1;
   }
 
-  /** A key with escapes is compared by what it means: `"\u0061"` is `"a"`. */
-  private escapedKey(at: number, owner: number): number {
-    const { bytes } = this;
+  /** A key with escapes or beyond ASCII is compared by what it means: `"\u0061"` is `"a"`, and `"K"` (Kelvin) reads as `"k"` to some. */
+  private unusualKey(at: number, owner: number): number {
     const next = this.strings.end(at);
-    const text = JSON.parse(bytes.toString("utf8", at, next)) as string;
+    const text = this.textOf(at, next);
     if (refusedKeys.has(text)) this.refuseKey(at);
-    let hash = hashSeed;
-    for (const byte of Buffer.from(text)) hash = Math.imul(hash ^ byte, hashStep);
-    if (!table.add(owner, hash, at + 1, next - 1, text))
-      refuseJson("json_duplicate_key", bytes, at, "a second key of this name");
+    const found = table.add(owner, hashOf(foldKey(text)), at + 1, next - 1, text);
+    if (found !== "new") this.refuseSecond(at, found);
     return next;
+  }
+
+  /** A raw control character, which the walk over long runs leaves to JSON.parse, shows here first. */
+  private textOf(at: number, next: number): string {
+    try {
+      return JSON.parse(this.bytes.toString("utf8", at, next)) as string;
+    } catch {
+      return refuseJson("json_invalid", this.bytes, at, "a raw control character in a key");
+    }
+  }
+
+  private refuseSecond(at: number, found: Found): never {
+    if (found === "same") return refuseJson("json_duplicate_key", this.bytes, at, "a second key of this name");
+    const what = "a key that some parsers take for an earlier one, which differs in case or Unicode form alone";
+    return refuseJson("json_key_refused", this.bytes, at, what);
   }
 
   private refuseKey(at: number): never {
     return refuseJson("json_key_refused", this.bytes, at, "a key that touches prototypes");
-  }
-
-  private word(at: number, word: string): number {
-    const end = at + word.length;
-    if (this.bytes.toString("latin1", at, end) !== word) refuseJson("json_invalid", this.bytes, at, "an unknown word");
-    return end;
   }
 
   private space(at: number): number {
@@ -148,4 +159,28 @@ class Scan {
       refuseJson("json_too_deep", this.bytes, at, `more than ${this.limits.maxDepth} levels`);
     return depth + 1;
   }
+}
+
+/** true, false (from its `a` on: `before` is that letter) or null, byte by byte: a copy of the word would cost ten times more. */
+function wordEnd(bytes: Buffer, at: number, second: number, third: number, fourth: number, before = -1): number {
+  const known = bytes[at + 1] === second && bytes[at + 2] === third && bytes[at + 3] === fourth;
+  if (!known || (before !== -1 && bytes[at] !== before)) refuseJson("json_invalid", bytes, at, "an unknown word");
+  return at + 4;
+}
+
+/** The hash that the key's UTF-8 bytes have when they are written plainly. */
+function hashOf(text: string): number {
+  let hash = hashSeed;
+  for (let index = 0; index < text.length; index++) {
+    const unit = text.charCodeAt(index);
+    if (unit > 0x7f) return hashOfBytes(Buffer.from(text));
+    hash = Math.imul(hash ^ unit, hashStep);
+  }
+  return hash;
+}
+
+function hashOfBytes(bytes: Buffer): number {
+  let hash = hashSeed;
+  for (const byte of bytes) hash = Math.imul(hash ^ byte, hashStep);
+  return hash;
 }

@@ -1,5 +1,6 @@
 import { Refusal } from "../../domain/errors.ts";
 import type { JsonObject } from "../../domain/json.ts";
+import { foldKey } from "../fold-key.ts";
 
 /**
  * Keys with a meaning in JSON-RPC or MCP. Some parsers match keys without case or after Unicode folding, so a key that
@@ -36,7 +37,7 @@ export function refuseMetaLookalikes(meta: JsonObject): void {
 
 function refuseLookalikes(object: JsonObject, reserved: ReadonlyMap<string, string>, where: string): void {
   for (const key of Object.keys(object)) {
-    const meant = reserved.get(fold(key));
+    const meant = reserved.get(foldKey(key));
     if (meant === undefined || meant === key) continue;
     throw new Refusal("json_key_refused", {
       hint: `a key in ${where || "the message"} that some parsers read as ${meant}`,
@@ -45,11 +46,5 @@ function refuseLookalikes(object: JsonObject, reserved: ReadonlyMap<string, stri
 }
 
 function folding(keys: readonly string[]): ReadonlyMap<string, string> {
-  return new Map(keys.map((key) => [fold(key), key]));
-}
-
-/** NFKC and full case folding; upper case first, so that ſ, K and ı fall together with s, k and i. */
-function fold(key: string): string {
-  if (/^[\x20-\x7e]*$/.test(key)) return key.toLowerCase();
-  return key.normalize("NFKC").toUpperCase().toLowerCase().normalize("NFKC");
+  return new Map(keys.map((key) => [foldKey(key), key]));
 }

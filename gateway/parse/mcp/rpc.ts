@@ -8,7 +8,7 @@ export interface RpcMessage {
   readonly id: string | number | null;
   /** "response" for a response. */
   readonly method: string;
-  /** Empty when absent. */
+  /** Empty when absent; of a response, its `result` or `error`. */
   readonly params: JsonObject;
   readonly meta: JsonObject | null;
   readonly progressToken: string | number | null;
@@ -63,8 +63,10 @@ function readResponse(message: JsonObject): RpcMessage {
   refuseOtherKeys(message, responseKeys);
   if ("result" in message === "error" in message) invalid("neither a method nor exactly one of result and error");
   if (!isId(message.id)) invalid("id is neither a string nor an integer");
-  if (!isJsonObject(message.result ?? message.error)) invalid("result or error is not an object");
-  return { kind: "response", id: message.id, method: "response", params: noParams, meta: null, progressToken: null };
+  const { id, jsonrpc: _jsonrpc, ...params } = message;
+  if (!isJsonObject(params.result ?? params.error)) invalid("result or error is not an object");
+  // What a person or model answers to the tool server leaves the company like any argument.
+  return { kind: "response", id, method: "response", params, meta: null, progressToken: null };
 }
 
 function readParams(message: JsonObject): JsonObject {

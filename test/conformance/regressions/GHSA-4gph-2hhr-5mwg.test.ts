@@ -33,7 +33,10 @@ test("refuses the odd key on its own too, whichever comes first", async () => {
   expect((await parser.ask({ target: "/crm", headers, body })).refusal?.code).toBe("json_key_refused");
 });
 
-test("leaves case in a tool's own arguments alone", async () => {
-  const body = call("", "").replace("{}", '{"Name":"x","name":"y"}');
-  expect((await parser.ask({ target: "/crm", headers, body })).call?.arguments).toEqual({ Name: "x", name: "y" });
+test("leaves the case of a tool's own arguments alone, as long as no two differ in case alone", async () => {
+  const body = (args: string): string => call("", "").replace("{}", args);
+  const alone = await parser.ask({ target: "/crm", headers, body: body('{"Name":"x"}') });
+  expect(alone.call?.arguments).toEqual({ Name: "x" });
+  const both = await parser.ask({ target: "/crm", headers, body: body('{"Name":"x","name":"y"}') });
+  expect(both.refusal?.code).toBe("json_key_refused");
 });

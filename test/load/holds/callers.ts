@@ -38,7 +38,10 @@ export class HeldCallers {
   }
 
   #call(): Promise<void> {
-    const body = JSON.stringify({ customer_id: `c-${this.#waiting.length}`, reason: "asked for it in writing. ".repeat(38) });
+    const body = JSON.stringify({
+      customer_id: `c-${this.#waiting.length}`,
+      reason: "asked for it in writing. ".repeat(38),
+    });
     return new Promise((sent, failed) => {
       const call = request(this.#url, { method: "POST", agent: this.#agent, headers: this.#headers });
       this.#waiting.push(call);

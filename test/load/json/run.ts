@@ -32,12 +32,24 @@ function measure(kb: number, rounds: number): JsonResult {
   const readStrictly = (): unknown => readJson(bytes, limits);
   const parse = (): unknown => JSON.parse(bytes.toString("utf8"));
   const sizes = [batchSize(readStrictly), batchSize(parse)] as const;
-  const pairs = Array.from({ length: rounds }, () => [timeUs(readStrictly, sizes[0]), timeUs(parse, sizes[1])] as const);
+  const pairs = Array.from(
+    { length: rounds },
+    () => [timeUs(readStrictly, sizes[0]), timeUs(parse, sizes[1])] as const,
+  );
   return {
     kb,
-    strict_us: spread(pairs.map(([strict]) => strict), 2),
-    parse_us: spread(pairs.map(([, plain]) => plain), 2),
-    ratio: spread(pairs.map(([strict, plain]) => strict / plain), 2),
+    strict_us: spread(
+      pairs.map(([strict]) => strict),
+      2,
+    ),
+    parse_us: spread(
+      pairs.map(([, plain]) => plain),
+      2,
+    ),
+    ratio: spread(
+      pairs.map(([strict, plain]) => strict / plain),
+      2,
+    ),
   };
 }
 

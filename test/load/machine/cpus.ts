@@ -10,7 +10,8 @@ export interface Pins {
 /** The first two CPUs this process may use. @throws Error with fewer: one CPU would measure the load generator as well */
 export function choosePins(): Pins {
   const [gateway, load] = allowedCpus(readFileSync("/proc/self/status", "utf8"));
-  if (gateway === undefined || load === undefined) throw new Error("the bench needs two CPUs: one for the gateway, one for the load");
+  if (gateway === undefined || load === undefined)
+    throw new Error("the bench needs two CPUs: one for the gateway, one for the load");
   return { gateway, load };
 }
 

@@ -26,7 +26,7 @@ export function residentBytes(pid: number): number {
 function descendants(stats: ReadonlyMap<number, Stat>, roots: readonly number[]): Set<number> {
   const tree = new Set(roots);
   // A child may stand before its parent in the listing, so until nothing is added.
-  for (let size = 0; size !== tree.size; ) {
+  for (let size = 0; size !== tree.size;) {
     size = tree.size;
     for (const [pid, { parent }] of stats) if (tree.has(parent)) tree.add(pid);
   }
@@ -53,4 +53,20 @@ function readStat(pid: string): Stat | null {
   }
   const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
   return { parent: Number(fields[1]), ticks: Number(fields[11]) + Number(fields[12]) };
+}
+
+/** Processes that have `text` in their command line, this one aside. */
+export function pidsWith(text: string): number[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+    .filter((name) => commandLine(name).includes(text))
+    .map(Number);
+}
+
+function commandLine(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8");
+  } catch {
+    return "";
+  }
 }

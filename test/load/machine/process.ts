@@ -25,6 +25,7 @@ export interface Running {
   readonly finished: Promise<unknown>;
 }
 
+const started = new Set<Running>();
 const repository = fileURLToPath(new URL("../../../", import.meta.url));
 const limitMs = 60_000;
 const graceMs = 5_000;
@@ -43,7 +44,7 @@ export function startProcess(command: readonly string[], { cpu, env = {} }: Proc
     stream.setEncoding("utf8").on("data", (text: string) => (written = (written + text).slice(-keptCharacters)));
   }
   const finished = once(child, "close").catch((error: unknown) => (written += String(error)));
-  const running = {
+  const running: Running = {
     finished,
     pid: child.pid ?? 0,
     output: () => written,
@@ -57,14 +58,22 @@ export function startProcess(command: readonly string[], { cpu, env = {} }: Proc
       clearTimeout(force);
     },
   };
+  started.add(running);
+  void finished.then(() => started.delete(running));
   return running;
+}
+
+/** For an interrupted run: ends every process of this module that still runs. */
+export async function stopEverything(): Promise<void> {
+  await Promise.all([...started].map((running) => running.stop()));
 }
 
 /** Runs a program to its end. @throws Error with what it wrote when it fails */
 export async function runProcess(command: readonly string[], options: ProcessOptions = {}): Promise<string> {
   const running = startProcess(command, options);
   await running.finished;
-  if (running.ended() !== "code 0") throw new Error(`${command.join(" ")} ended with ${running.ended()}:\n${running.output()}`);
+  if (running.ended() !== "code 0")
+    throw new Error(`${command.join(" ")} ended with ${running.ended()}:\n${running.output()}`);
   return running.output();
 }
 

@@ -18,7 +18,8 @@ import { type Serve, startNodeServer } from "./node-server.ts";
 const name = "express-opa-server";
 
 export const peer: Peer = {
-  version: () => `opa ${programVersion("opa", ["version"], /^Version:\s*(\S+)/m)} + ${installedVersions("express", "undici")}`,
+  version: () =>
+    `opa ${programVersion("opa", ["version"], /^Version:\s*(\S+)/m)} + ${installedVersions("express", "undici")}`,
   start: async (world) => {
     const opa = await startOpa(world);
     try {
@@ -37,11 +38,25 @@ async function startOpa({ policy, pins }: World): Promise<{ origin: string; runn
   const program = findProgram("opa");
   if (program === null) throw new Error("opa is not on this machine");
   const address = `127.0.0.1:${await freePort()}`;
-  const flags = ["--server", "--addr", address, "--log-level", "error", "--skip-version-check", "--bundle", policy.folder];
+  const flags = [
+    "--server",
+    "--addr",
+    address,
+    "--log-level",
+    "error",
+    "--skip-version-check",
+    "--bundle",
+    policy.folder,
+  ];
   const running = startProcess([program, "run", ...flags], { cpu: pins.gateway });
   const origin = `http://${address}`;
   try {
-    await running.waitFor(() => fetch(`${origin}/health?bundles`).then(({ ok }) => (ok ? true : null), () => null));
+    await running.waitFor(() =>
+      fetch(`${origin}/health?bundles`).then(
+        ({ ok }) => (ok ? true : null),
+        () => null,
+      ),
+    );
   } catch (failure) {
     await running.stop();
     throw failure;

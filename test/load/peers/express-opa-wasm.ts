@@ -21,7 +21,9 @@ interface Sdk {
 
 interface LoadedPolicy {
   setData(data: object): void;
-  evaluate(input: object): readonly { readonly result: { readonly effect: string; readonly reasons: readonly object[] } }[];
+  evaluate(
+    input: object,
+  ): readonly { readonly result: { readonly effect: string; readonly reasons: readonly object[] } }[];
 }
 
 // Its declarations name the exports of the CommonJS build; as an ECMAScript module it has them on `default`.
@@ -37,7 +39,9 @@ export const serve: Serve = async ({ upstream, publicKeyPem, audience, dir }) =>
   const key = createPublicKey(publicKeyPem);
   const logger = createLogger({
     format: format.combine(format.timestamp(), format.json()),
-    transports: [new transports.File({ filename: join(dir, "express-opa-wasm.log"), maxsize: 64 * 1024 * 1024, maxFiles: 2 })],
+    transports: [
+      new transports.File({ filename: join(dir, "express-opa-wasm.log"), maxsize: 64 * 1024 * 1024, maxFiles: 2 }),
+    ],
   });
   const app = express();
   app.use(express.json());
@@ -45,7 +49,12 @@ export const serve: Serve = async ({ upstream, publicKeyPem, audience, dir }) =>
     const token = (req.headers.authorization ?? "").replace(/^Bearer /, "");
     const claims = jsonwebtoken.verify(token, key, { algorithms: ["ES256"], audience });
     const [answer] = policy.evaluate(documentFor(recorded, req.body, Date.now()));
-    logger.info("decision", { subject: claims.sub, path: req.path, effect: answer?.result.effect, reasons: answer?.result.reasons });
+    logger.info("decision", {
+      subject: claims.sub,
+      path: req.path,
+      effect: answer?.result.effect,
+      reasons: answer?.result.reasons,
+    });
     if (answer?.result.effect === "allow") forward(req, res, Buffer.from(JSON.stringify(req.body)));
     else res.status(403).json(answer?.result ?? null);
   });

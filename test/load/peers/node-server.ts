@@ -36,7 +36,7 @@ export async function startNodeServer(
   opa = "",
 ): Promise<{ origin: string; running: Running }> {
   const place: Place = { upstream: upstream.origin, publicKeyPem, audience: "urn:bench:crm", dir, opa };
-  const program = join("test", "load", "serve-peer.ts");
+  const program = join("test", "load", "serve-peer", "main.ts");
   const command = [process.execPath, ...nodeFlags, program, name, JSON.stringify(place)];
   const running = startProcess(command, { cpu: pins.gateway });
   try {

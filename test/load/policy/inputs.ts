@@ -31,7 +31,10 @@ function reduced({ contract, phase, action, subject, resource, context }: Docume
     phase,
     action: pick(action, ["name"]),
     subject: { ...subject, properties: pick(subject["properties"] as JsonObject, ["roles", "proof"]) },
-    resource: { ...resource, properties: pick(resource["properties"] as JsonObject, ["server", "tool", "catalog", "definition"]) },
+    resource: {
+      ...resource,
+      properties: pick(resource["properties"] as JsonObject, ["server", "tool", "catalog", "definition"]),
+    },
     context: pick(context, ["arguments", "arguments_omitted", "urls", "session", "approval", "time"]),
   };
 }

@@ -1,7 +1,6 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { writeFile } from "node:fs/promises";
 import { machineFacts } from "../machine/facts.ts";
+import { removeTemporaryFolders, temporaryFolder } from "../machine/temporary.ts";
 import type { BenchOptions } from "../options.ts";
 import { type Spread, spread } from "../statistics.ts";
 import { textTable } from "../text-table.ts";
@@ -20,7 +19,7 @@ interface SizeResult {
 
 /** One evaluation of the starter policy, from object to effect, at four input sizes. False when an engine does not allow. */
 export async function benchPolicy({ rounds, out }: BenchOptions): Promise<boolean> {
-  const dir = await mkdtemp(join(tmpdir(), "sallyport-bench-"));
+  const dir = await temporaryFolder();
   try {
     const policy = await buildPolicy(dir);
     const all = await engines(policy);
@@ -42,7 +41,7 @@ export async function benchPolicy({ rounds, out }: BenchOptions): Promise<boolea
     process.stdout.write(`${render(results)}\n`);
     return true;
   } finally {
-    await rm(dir, { recursive: true, force: true });
+    removeTemporaryFolders();
   }
 }
 
@@ -59,7 +58,14 @@ function summary(series: ReadonlyMap<string, readonly number[]>): Omit<SizeResul
   const own = series.get("own host") ?? [];
   const us = [...series].map(([name, values]) => [name, spread(values, 1)] as const);
   const ratio = [...series].map(
-    ([name, values]) => [name, spread(values.map((value, round) => value / (own[round] ?? Number.NaN)), 2)] as const,
+    ([name, values]) =>
+      [
+        name,
+        spread(
+          values.map((value, round) => value / (own[round] ?? Number.NaN)),
+          2,
+        ),
+      ] as const,
   );
   return { us: Object.fromEntries(us), ratio: Object.fromEntries(ratio) };
 }

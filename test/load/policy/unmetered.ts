@@ -18,7 +18,8 @@ export function unmeteredModule(metered: Uint8Array): Uint8Array<ArrayBuffer> {
     removed += 1;
   }
   const bytes = new Uint8Array(module);
-  if (removed === 0 || !WebAssembly.validate(bytes)) throw new Error("the charges of the metered module were not found");
+  if (removed === 0 || !WebAssembly.validate(bytes))
+    throw new Error("the charges of the metered module were not found");
   return bytes;
 }
 

@@ -24,5 +24,7 @@ export function goalsOf(rows: readonly Row[]): Goal[] {
 }
 
 function goal(name: string, wanted: number, measured: number | null): Goal | null {
-  return measured === null ? null : { goal: name, wanted, measured: Number(measured.toFixed(3)), met: measured <= wanted };
+  return measured === null
+    ? null
+    : { goal: name, wanted, measured: Number(measured.toFixed(3)), met: measured <= wanted };
 }

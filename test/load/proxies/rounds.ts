@@ -1,4 +1,4 @@
-import { type ListedPeer, listedPeers, unitName } from "../peers/all.ts";
+import type { ListedPeer } from "../peers/all.ts";
 import type { StartedPeer } from "../peer.ts";
 import { callOnce, type World } from "../world/world.ts";
 import { type Measurement, measure, type Window } from "./measure.ts";
@@ -21,8 +21,7 @@ export interface Series {
 export interface RoundsOptions {
   readonly rounds: number;
   readonly window: Window;
-  /** Names of peers; all when empty. The unit is always among them. */
-  readonly only: readonly string[];
+  readonly peers: readonly ListedPeer[];
   readonly say: (line: string) => void;
 }
 
@@ -32,16 +31,16 @@ interface Entrant {
 }
 
 /** Starts all peers, then measures them in turn, round by round, so that a slow minute of the machine hits all alike. */
-export async function runRounds(world: World, options: RoundsOptions): Promise<{ series: Series[]; missing: MissingPeer[] }> {
-  const { rounds, window, only, say } = options;
+export async function runRounds(
+  world: World,
+  options: RoundsOptions,
+): Promise<{ series: Series[]; missing: MissingPeer[] }> {
+  const { rounds, window, peers, say } = options;
   const script = await writeWrkScript(world);
   const entrants: Entrant[] = [];
   const missing: MissingPeer[] = [];
   try {
-    for (const listed of listedPeers) {
-      if (only.length > 0 && !only.includes(listed.name) && listed.name !== unitName) continue;
-      await enter(world, listed, entrants, missing);
-    }
+    for (const listed of peers) await enter(world, listed, entrants, missing);
     for (const { name, reason } of missing) say(`${name} is missing: ${reason}`);
     for (let round = 1; round <= rounds; round++) {
       for (const entrant of entrants) say(`round ${round}/${rounds} ${await runOne(world, entrant, script, window)}`);

@@ -36,7 +36,10 @@ function makeRow(series: Series, measured: readonly Measurement[], ratios: reado
     name,
     what,
     version,
-    cpu_us: spread(measured.map(({ cpuUs }) => cpuUs), 1),
+    cpu_us: spread(
+      measured.map(({ cpuUs }) => cpuUs),
+      1,
+    ),
     u: spread(ratios, 2),
     rps: Math.round(median(measured.map(({ requests, seconds }) => requests / seconds))),
     p50_ms: Number(median(measured.map(({ p50_ms }) => p50_ms)).toFixed(3)),
@@ -56,7 +59,11 @@ function ratiosTo(unit: readonly (Measurement | null)[], rounds: readonly (Measu
 
 /** A refusal is faster than a forward, so a row with one would flatter itself. */
 function faultsOf(measured: readonly Measurement[]): string[] {
-  const kinds = { refused: "answers of 400 or above", broken: "broken or late answers", unforwarded: "answers without the upstream" };
+  const kinds = {
+    refused: "answers of 400 or above",
+    broken: "broken or late answers",
+    unforwarded: "answers without the upstream",
+  };
   return Object.entries(kinds).flatMap(([kind, words]) => {
     const count = measured.reduce((sum, round) => sum + round[kind as keyof typeof kinds], 0);
     return count === 0 ? [] : [`${count} ${words}`];

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { machineFacts, type MachineFacts } from "../machine/facts.ts";
 import { needTools } from "../machine/tools.ts";
 import { type BenchOptions, profileFlags } from "../options.ts";
-import { unitName } from "../peers/all.ts";
+import { chosenPeers, unitName } from "../peers/all.ts";
 import { textTable } from "../text-table.ts";
 import { createWorld } from "../world/world.ts";
 import { type Goal, goalsOf } from "./goals.ts";
@@ -13,7 +13,13 @@ import { makeRows, type Row } from "./rows.ts";
 export interface Results {
   readonly date: string;
   readonly machine: MachineFacts;
-  readonly load: { readonly wrk: string; readonly request_bytes: number; readonly warmup_s: number; readonly window_s: number; readonly rounds: number };
+  readonly load: {
+    readonly wrk: string;
+    readonly request_bytes: number;
+    readonly warmup_s: number;
+    readonly window_s: number;
+    readonly rounds: number;
+  };
   readonly rows: readonly Row[];
   readonly missing: readonly MissingPeer[];
   readonly goals: readonly Goal[];
@@ -25,11 +31,16 @@ const standardFile = fileURLToPath(new URL("../results.json", import.meta.url));
 /** The table of proxies. False when a row cannot be trusted or the unit is missing. */
 export async function benchProxies(options: BenchOptions): Promise<boolean> {
   await needTools();
-  const { rounds, seconds, only, profile } = options;
+  const { rounds, seconds, only, against, profile } = options;
   const world = await createWorld(profileFlags(profile));
   try {
     const say = (line: string): void => void process.stderr.write(`${line}\n`);
-    const { series, missing } = await runRounds(world, { rounds, window: { warmupSeconds, seconds }, only, say });
+    const { series, missing } = await runRounds(world, {
+      rounds,
+      window: { warmupSeconds, seconds },
+      peers: chosenPeers(only, against),
+      say,
+    });
     const rows = makeRows(series);
     const results: Results = {
       date: new Date().toISOString(),
@@ -54,8 +65,8 @@ function neverMeasured(series: readonly Series[], rows: readonly Row[]): Missing
 }
 
 /** A part of the table does not replace the whole one. */
-async function write({ out, only }: BenchOptions, results: Results): Promise<void> {
-  const file = out ?? (only.length === 0 ? standardFile : null);
+async function write({ out, only, against }: BenchOptions, results: Results): Promise<void> {
+  const file = out ?? (only.length === 0 && against === null ? standardFile : null);
   if (file !== null) await writeFile(file, `${JSON.stringify(results, null, 2)}\n`);
 }
 
@@ -82,6 +93,9 @@ function render({ machine, date, load, rows, missing, goals }: Results): string 
     ...rows.map(({ name, what, version }) => `${name}: ${what} (${version})`),
     ...missing.map(({ name, reason }) => `MISSING ${name}: ${reason}`),
     ...rows.flatMap(({ name, faults }) => faults.map((fault) => `FAULT ${name}: ${fault}`)),
-    ...goals.map(({ goal, wanted, measured, met }) => `goal ${met ? "met" : "MISSED"}: ${goal} ${measured} (at most ${wanted.toFixed(2)})`),
+    ...goals.map(
+      ({ goal, wanted, measured, met }) =>
+        `goal ${met ? "met" : "MISSED"}: ${goal} ${measured} (at most ${wanted.toFixed(2)})`,
+    ),
   ].join("\n");
 }

@@ -32,5 +32,7 @@ function padded(value: Readonly<Record<string, unknown>>, field: string, bytes: 
   const words = "The customer wrote again and asks when the replacement will be sent to the new address. ";
   const missing = bytes - JSON.stringify(value).length;
   if (missing < 0) throw new RangeError(`the body cannot be as small as ${bytes} bytes`);
-  return Buffer.from(JSON.stringify({ ...value, [field]: words.repeat(Math.ceil(missing / words.length)).slice(0, missing) }));
+  return Buffer.from(
+    JSON.stringify({ ...value, [field]: words.repeat(Math.ceil(missing / words.length)).slice(0, missing) }),
+  );
 }

@@ -8,7 +8,11 @@ export interface PolicyDocument {
 }
 
 /** The document of one request: the recorded one with this request's arguments and time. */
-export function documentFor(recorded: PolicyDocument, args: Readonly<Record<string, unknown>>, now: number): PolicyDocument {
+export function documentFor(
+  recorded: PolicyDocument,
+  args: Readonly<Record<string, unknown>>,
+  now: number,
+): PolicyDocument {
   const { context } = recorded;
   return { ...recorded, context: { ...context, arguments: args, time: { ...context.time, ns: now * 1_000_000 } } };
 }

@@ -7,6 +7,8 @@ import { caller, routePrefix } from "./call.ts";
 import type { PolicyDocument } from "./document.ts";
 
 export interface GatewayOptions {
+  /** Folder of the checkout whose gateway and policy run; this one's when absent. */
+  readonly root?: string;
   readonly dir: string;
   /** Where the tool server is. */
   readonly origin: string;
@@ -33,17 +35,17 @@ export interface BenchGateway {
   stop(): Promise<void>;
 }
 
-const rego = fileURLToPath(new URL("../../../rego", import.meta.url));
+export const ownRoot = fileURLToPath(new URL("../../..", import.meta.url));
 const openapi = fileURLToPath(new URL("crm.openapi.yaml", import.meta.url));
 
 /** `sallyport serve` as anyone runs it: starter policy, verified tokens, decision log on disk. */
 export async function startBenchGateway(options: GatewayOptions): Promise<BenchGateway> {
-  const { dir, keyFile, cpu, nodeFlags = [] } = options;
+  const { root = ownRoot, dir, keyFile, cpu, nodeFlags = [] } = options;
   const [agents, console] = await Promise.all([freePort(), freePort()]);
   await mkdir(join(dir, "data"), { recursive: true, mode: 0o700 });
   await copyFile(keyFile, join(dir, "data/issuer-dev.jwk.json"));
   const configFile = await writeConfig(dir, config(options, agents, console));
-  const command = [process.execPath, ...nodeFlags, "gateway/main.ts", "serve", "--config", configFile];
+  const command = [process.execPath, ...nodeFlags, join(root, "gateway/main.ts"), "serve", "--config", configFile];
   const running = startProcess(command, cpu === undefined ? {} : { cpu });
   try {
     await running.waitFor(() => isReady(console));
@@ -62,7 +64,11 @@ export async function startBenchGateway(options: GatewayOptions): Promise<BenchG
   };
 }
 
-function config({ origin, durability, route = {}, config: changes = {} }: GatewayOptions, agents: number, console: number): object {
+function config(
+  { root = ownRoot, origin, durability, route = {}, config: changes = {} }: GatewayOptions,
+  agents: number,
+  console: number,
+): object {
   return {
     version: 1,
     instance: "bench",
@@ -85,7 +91,7 @@ function config({ origin, durability, route = {}, config: changes = {} }: Gatewa
         ...route,
       },
     ],
-    policy: { source: rego },
+    policy: { source: join(root, "rego") },
     log: { level: "warn" },
     ...changes,
   };

@@ -20,7 +20,8 @@ export async function buildPolicy(dir: string): Promise<BuiltPolicy> {
   await mkdir(folder, { recursive: true });
   for (const { path } of (await readSources(rego)).files) {
     // Golden cases decide about activation; to an OPA server they are no data.
-    if (isSource(path) && !path.startsWith("golden/")) await cp(join(rego, path), join(folder, path), { recursive: true });
+    if (isSource(path) && !path.startsWith("golden/"))
+      await cp(join(rego, path), join(folder, path), { recursive: true });
   }
   const { archive } = await compileSources("opa", await readSources(folder), join(dir, "built"));
   const { wasm, data } = await readArchive(archive);

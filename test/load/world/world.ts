@@ -1,9 +1,9 @@
 import { createPublicKey } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { mintDevToken, openDevIssuer } from "../../../gateway/identify/dev-issuer.ts";
 import { choosePins, type Pins } from "../machine/cpus.ts";
+import { removeTemporaryFolders, temporaryFolder } from "../machine/temporary.ts";
 import { callBody, callPath, caller } from "./call.ts";
 import type { PolicyDocument } from "./document.ts";
 import { startBenchGateway } from "./gateway.ts";
@@ -35,11 +35,11 @@ const callsUntilSteady = 60;
 
 export async function createWorld(nodeFlags: readonly string[] = []): Promise<World> {
   const pins = choosePins();
-  const dir = await mkdtemp(join(tmpdir(), "sallyport-bench-"));
+  const dir = await temporaryFolder();
   const upstream = await startAnsweringNginx(join(dir, "upstream"), pins.load);
   const close = async (): Promise<void> => {
     await upstream.stop();
-    await rm(dir, { recursive: true, force: true });
+    removeTemporaryFolders();
   };
   try {
     const keyFile = join(dir, "issuer-dev.jwk.json");
@@ -64,9 +64,16 @@ export async function createWorld(nodeFlags: readonly string[] = []): Promise<Wo
 }
 
 /** Peers that ask a policy are asked the same question, so it is taken from where the gateway wrote it down. */
-async function recordDocument(world: Pick<World, "dir" | "upstream" | "token" | "body" | "keyFile">): Promise<PolicyDocument> {
+async function recordDocument(
+  world: Pick<World, "dir" | "upstream" | "token" | "body" | "keyFile">,
+): Promise<PolicyDocument> {
   const { upstream, keyFile } = world;
-  const gateway = await startBenchGateway({ dir: join(world.dir, "recording"), origin: upstream.origin, keyFile, durability: "strict" });
+  const gateway = await startBenchGateway({
+    dir: join(world.dir, "recording"),
+    origin: upstream.origin,
+    keyFile,
+    durability: "strict",
+  });
   try {
     for (let call = 0; call < callsUntilSteady; call++) await callOnce(gateway.origin, world);
     return await gateway.lastInput();

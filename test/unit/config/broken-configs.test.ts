@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import { ConfigError } from "../../../gateway/config/config-error.ts";
 import { readConfig } from "../../../gateway/config/read-config.ts";
+import { selfSigned } from "../../support/certificates.ts";
 
 interface Case {
   readonly name: string;
@@ -18,12 +19,16 @@ const golden = parse(readFileSync(new URL("broken-configs.yaml", import.meta.url
 };
 let folder: string;
 
-beforeAll(() => {
+beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "sallyport-config-"));
   mkdirSync(join(folder, "rego"));
   writeFileSync(join(folder, "secret.txt"), "s3cret\n");
   writeFileSync(join(folder, "broken.yaml"), "openapi: 3.1.0\npaths: [\n");
   writeFileSync(join(folder, "petstore.yaml"), "openapi: 3.1.0\npaths: {}\n");
+  const [one, other] = await Promise.all([selfSigned("one"), selfSigned("other")]);
+  writeFileSync(join(folder, "cert.pem"), one.certPem);
+  writeFileSync(join(folder, "key.pem"), one.keyPem);
+  writeFileSync(join(folder, "other-key.pem"), other.keyPem);
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 

@@ -1,9 +1,10 @@
 import { createServer } from "node:http";
 import type { IncomingMessage } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, Socket } from "node:net";
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import type { CryptoKey, JWK, JWTHeaderParameters, JWTPayload } from "jose";
 import type { Logger } from "../../../gateway/domain/ports.ts";
+import type { CertificateTrust } from "../../../gateway/identify/certificate/trust.ts";
 import type { Route } from "../../../gateway/domain/route.ts";
 import type { Subject } from "../../../gateway/domain/subject.ts";
 import { asRefusal } from "../../../gateway/domain/errors.ts";
@@ -59,7 +60,9 @@ export async function keyServer(initial: readonly JWK[]) {
 
 export function trustedIssuer(issuer: string, url: string, change: Partial<TrustedIssuer> = {}): TrustedIssuer {
   return {
+    kind: "jwt",
     issuer,
+    trust: change.issuer ?? issuer,
     development: false,
     keys: { kind: "url", url, refreshMs: 300_000, cooldownMs: 30_000, staleMs: 1_800_000, timeoutMs: 2000 },
     algorithms: ["ES256", "RS256", "EdDSA", "PS256", "ES384"],
@@ -74,12 +77,16 @@ export function trustedIssuer(issuer: string, url: string, change: Partial<Trust
       client: "client_id",
       actingFor: null,
     },
+    dpop: { algorithms: ["ES256", "EdDSA", "PS256"], maxAgeMs: 60_000, nonce: false },
+    introspection: null,
+    bundleFile: null,
+    workloads: {},
     ...change,
   };
 }
 
 export function route(issuers: readonly string[], change: Partial<Route> = {}): Route {
-  return { id: "payments", audience, issuers, ...change } as Route;
+  return { id: "payments", host: "*", prefix: "/payments", audience, issuers, ...change } as Route;
 }
 
 export interface Minted {
@@ -107,9 +114,28 @@ export async function mint(key: SigningKey, issuer: string, clock: HandClock, ch
 export function request(authorization: string | null, rawHeaders?: string[]): IncomingMessage {
   const headers = authorization === null ? {} : { authorization };
   return {
+    method: "GET",
+    url: "/payments/v1/orders/881",
+    socket: new Socket(),
     headers,
     rawHeaders: rawHeaders ?? (authorization === null ? [] : ["Authorization", authorization]),
   } as unknown as IncomingMessage;
+}
+
+/** The listener's public origin in these tests. */
+export const origin = "https://gw.example";
+
+export const noCertificates: CertificateTrust = {
+  authorities: () => [],
+  clientCa: false,
+  bundleOf: () => null,
+  soleBundle: false,
+  refresh: () => false,
+};
+
+function counting() {
+  let count = 0;
+  return { make: (prefix: string) => `${prefix}_${(count += 1)}` };
 }
 
 export const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} };
@@ -119,7 +145,17 @@ export function identifier(
   clock: HandClock,
   change: Partial<IdentifyOptions> = {},
 ): Identify {
-  return createIdentify({ issuers, clock, logger: silent, ...change });
+  return createIdentify({
+    issuers,
+    clock,
+    logger: silent,
+    ids: counting(),
+    originOf: () => origin,
+    trust: noCertificates,
+    metadata: { urlOf: () => null },
+    secret: (reference) => `secret of ${reference}`,
+    ...change,
+  });
 }
 
 /** The subject, or the code of the refusal. */

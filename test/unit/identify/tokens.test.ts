@@ -160,7 +160,7 @@ test.each<[string, string, Minted, string]>([
   ["certificates in the header", "es", { header: { x5c: ["MII="] } }, "token_invalid"],
   ["a DPoP proof as token", "es", { header: { typ: "dpop+jwt" } }, "token_invalid"],
   ["a logout token", "es", { header: { typ: "logout+jwt" } }, "token_invalid"],
-  ["a token bound to a key, sent as Bearer", "es", { claims: { cnf: { jkt: "x" } } }, "token_proof_missing"],
+  ["a token bound to a key, sent as Bearer", "es", { claims: { cnf: { jkt: "x".repeat(43) } } }, "token_proof_missing"],
   ["roles that are no list of texts", "es", { claims: { roles: [{ name: "admin" }] } }, "token_invalid"],
   ["a session id with a line break", "es", { claims: { sid: "a\nb" } }, "token_invalid"],
   [

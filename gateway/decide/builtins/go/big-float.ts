@@ -114,6 +114,13 @@ export function toNumber(value: BigFloat, precision = PRECISION): NumberValue {
   return makeNumber(sign + generalText(digits, point));
 }
 
+/** Go's %g, also for integers. */
+export function generalTextOf(value: BigFloat): string {
+  if (value.mantissa === 0n) return value.negative ? "-0" : "0";
+  const { digits, point } = shortestDigits(value, PRECISION);
+  return (value.negative ? "-" : "") + generalText(digits, point);
+}
+
 /** The fewest digits that lie nearer to the value than to its neighbours: 0.d1d2… × 10^point. */
 function shortestDigits(value: BigFloat, precision: number): { digits: string; point: number } {
   // Normalised to one bit more, so that the last bit is half a unit in the last place.

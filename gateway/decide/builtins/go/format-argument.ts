@@ -10,7 +10,10 @@ export function formatArgument(spec: Spec, verb: string, argument: FormatArgumen
   if (verb === "T") return pad(spec, argument.type);
   if (verb === "p") return badVerb(spec, verb, argument);
   switch (argument.type) {
+    case "bool":
+      return "tv".includes(verb) ? pad(spec, String(argument.value)) : badVerb(spec, verb, argument);
     case "string":
+    case "json.Number":
       return formatString(spec, verb, argument.value) ?? badVerb(spec, verb, argument);
     case "float64":
       return formatNumber(spec, verb, argument.value) ?? badVerb(spec, verb, argument);

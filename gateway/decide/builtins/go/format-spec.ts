@@ -12,12 +12,13 @@ export interface Spec {
   precision: number | undefined;
 }
 
-/** What OPA hands to fmt.Sprintf: int64, *big.Int, float64 or string. */
+/** What OPA hands to fmt.Sprintf: int64, *big.Int, float64 or string; templates add the others. */
 export type FormatArgument =
-  | { readonly type: "int64"; readonly value: bigint }
+  | { readonly type: "int64" | "int"; readonly value: bigint }
   | { readonly type: "*big.Int"; readonly value: bigint }
   | { readonly type: "float64"; readonly value: number }
-  | { readonly type: "string"; readonly value: string };
+  | { readonly type: "string" | "json.Number"; readonly value: string }
+  | { readonly type: "bool"; readonly value: boolean };
 
 export function emptySpec(): Spec {
   return {

@@ -8,6 +8,9 @@ export interface Match {
   readonly spans: readonly number[];
 }
 
+/** Told how much of the text was read, piece by piece; may throw to end the search. */
+export type Reads = (characters: number) => void;
+
 const MAX_CACHED = 500;
 const compiled = new Map<string, RE2JS>();
 
@@ -34,13 +37,51 @@ export function matchesRegexp(pattern: string, text: string): boolean {
   return compileRegexp(pattern).matcher(text).find();
 }
 
+const READ_PIECE = 1_024;
+
+/**
+ * A text that tells how much of it is read. One match is linear, but the next may look at the same rest again:
+ * `a[^x]*x|a` reads to the end for each of its matches.
+ */
+class ReadText extends String {
+  readonly #text: string;
+  readonly #reads: Reads;
+  #unsaid = 0;
+
+  constructor(text: string, reads: Reads) {
+    super(text);
+    this.#text = text;
+    this.#reads = reads;
+  }
+
+  override charCodeAt(index: number): number {
+    this.#unsaid += 1;
+    if (this.#unsaid >= READ_PIECE) this.#say();
+    return this.#text.charCodeAt(index);
+  }
+
+  override indexOf(needle: string, from = 0): number {
+    const found = this.#text.indexOf(needle, from);
+    // The engine's own search takes many characters at a time.
+    this.#unsaid += ((found < 0 ? this.#text.length : found) - from) / 16;
+    if (this.#unsaid >= READ_PIECE) this.#say();
+    return found;
+  }
+
+  #say(): void {
+    const characters = this.#unsaid;
+    this.#unsaid = 0;
+    this.#reads(characters);
+  }
+}
+
 /** Successive matches; an empty one directly behind the previous match does not count. */
-export function findAll(pattern: string, text: string, limit: number): readonly Match[] {
-  const matcher = compileRegexp(pattern).matcher(text);
+export function findAll(pattern: string, text: string, limit: number, reads: Reads): readonly Match[] {
+  const matcher = compileRegexp(pattern).matcher(new ReadText(text, reads) as unknown as string);
   const groups = matcher.groupCount();
   const matches: Match[] = [];
   let previousEnd = -1;
-  for (let at = 0; at <= text.length && (limit < 0 || matches.length < limit); ) {
+  for (let at = 0; at <= text.length && (limit < 0 || matches.length < limit);) {
     if (!matcher.find(at)) break;
     const start = matcher.start();
     const end = matcher.end();
@@ -68,12 +109,12 @@ export function groupText(text: string, match: Match, group: number): string {
 }
 
 /** Pieces between the matches, as regexp.Split with no limit. */
-export function splitRegexp(pattern: string, text: string): readonly string[] {
+export function splitRegexp(pattern: string, text: string, reads: Reads): readonly string[] {
   if (pattern !== "" && text === "") return [""];
   const pieces: string[] = [];
   let start = 0;
   let end = 0;
-  for (const { spans } of findAll(pattern, text, -1)) {
+  for (const { spans } of findAll(pattern, text, -1, reads)) {
     const [from, to] = spans as [number, number];
     end = from;
     // An empty match at the very beginning splits nothing.
@@ -85,11 +126,11 @@ export function splitRegexp(pattern: string, text: string): readonly string[] {
 }
 
 /** Every match replaced by the template, in which $1, ${1} and ${name} stand for groups and $$ for a dollar. */
-export function replaceAll(pattern: string, text: string, template: string): string {
+export function replaceAll(pattern: string, text: string, template: string, reads: Reads): string {
   const names = compileRegexp(pattern).namedGroups() as Readonly<Record<string, number>>;
   let output = "";
   let last = 0;
-  for (const match of findAll(pattern, text, -1)) {
+  for (const match of findAll(pattern, text, -1, reads)) {
     const [from, to] = match.spans as [number, number];
     output += text.slice(last, from) + expandTemplate(template, text, match, names);
     last = to;

@@ -2,9 +2,18 @@ import { describeArgument, formatArgument } from "./format-argument.ts";
 import type { FormatArgument, Spec } from "./format-spec.ts";
 import { emptySpec } from "./format-spec.ts";
 
-/** Go's fmt.Sprintf (https://pkg.go.dev/fmt), over characters. */
-export function goSprintf(format: string, args: readonly FormatArgument[]): string {
-  return new Printer(format, args).run();
+/**
+ * Go's fmt.Sprintf (https://pkg.go.dev/fmt), over characters.
+ * @param spend told the work of each directive before it is done, about in characters; a format may name one argument often
+ */
+export function goSprintf(format: string, args: readonly FormatArgument[], spend: (work: number) => void): string {
+  return new Printer(format, args, spend).run();
+}
+
+/** Quoting and counting digits look at every character; `%s` and `%v` of a text copy it. */
+function workOf(verb: string, { type, value }: FormatArgument): number {
+  if (type === "string") return verb === "s" || verb === "v" ? value.length : value.length * 8;
+  return type === "*big.Int" ? value.toString(16).length * 8 : 40;
 }
 
 const FLAGS: Readonly<Record<string, "sharp" | "zero" | "plus" | "minus" | "space">> = {
@@ -18,6 +27,7 @@ const FLAGS: Readonly<Record<string, "sharp" | "zero" | "plus" | "minus" | "spac
 class Printer {
   readonly #format: string;
   readonly #args: readonly FormatArgument[];
+  readonly #spend: (work: number) => void;
   #at = 0;
   #next = 0;
   #output = "";
@@ -25,9 +35,10 @@ class Printer {
   #goodIndex = true;
   #afterIndex = false;
 
-  constructor(format: string, args: readonly FormatArgument[]) {
+  constructor(format: string, args: readonly FormatArgument[], spend: (work: number) => void) {
     this.#format = format;
     this.#args = args;
+    this.#spend = spend;
   }
 
   run(): string {
@@ -69,6 +80,7 @@ class Printer {
     else if (argument === undefined) this.#output += `%!${verb}(MISSING)`;
     else {
       if (verb === "v") Object.assign(spec, { sharpV: spec.sharp, plusV: spec.plus, sharp: false, plus: false });
+      this.#spend(workOf(verb, argument));
       this.#output += formatArgument(spec, verb, argument);
       this.#next += 1;
     }
@@ -118,7 +130,7 @@ class Printer {
     const argument = this.#args[this.#next];
     if (argument === undefined) return undefined;
     this.#next += 1;
-    if (argument.type !== "int64") return undefined;
+    if (argument.type !== "int64" && argument.type !== "int") return undefined;
     const value = Number(argument.value);
     return Math.abs(value) > 1e6 ? undefined : value;
   }
@@ -128,7 +140,8 @@ class Printer {
     if (digits === "") return undefined;
     this.#at += digits.length;
     const value = Number(digits);
-    if (value <= 1e6) return value;
+    // Go looks whether the number is too large before it reads the last digit.
+    if (Math.floor(value / 10) <= 1e6) return value;
     this.#at = this.#format.length;
     return undefined;
   }

@@ -1,6 +1,6 @@
 import type { Value } from "../../value.ts";
 import { RegoObject, RegoSet, equalValues } from "../../value.ts";
-import { int64At, isArray, objectAt, typeName } from "../operands.ts";
+import { int64At, isArray, objectAt, parseInt64, typeName } from "../operands.ts";
 import type { Builtin, BuiltinContext } from "../types.ts";
 import { BuiltinError } from "../types.ts";
 import { parsePath } from "./path.ts";
@@ -12,6 +12,7 @@ type Path = readonly Value[];
 class Document {
   root: Value | undefined;
   readonly #context: BuiltinContext;
+  readonly #weights = new Map<object, number>();
 
   constructor(context: BuiltinContext, root: Value) {
     this.#context = context;
@@ -35,6 +36,22 @@ class Document {
     this.root = path.length === 0 ? (this.#present(), undefined) : this.#rewrite(this.#present(), path, undefined);
   }
 
+  /** Copies share what they copy, so a document that holds itself forty times is small until it is written out. */
+  chargeCopy(value: Value): void {
+    this.#context.charge(Math.min(this.#weight(value), Number.MAX_SAFE_INTEGER));
+  }
+
+  /** Values that would be written, about; each shared part is counted once and remembered. */
+  #weight(value: Value): number {
+    if (typeof value === "string") return 1 + (value.length >>> 4);
+    if (typeof value !== "object" || value === null) return 1;
+    const known = this.#weights.get(value);
+    if (known !== undefined) return known;
+    const weight = 1 + partsOf(value).reduce<number>((sum, part) => sum + this.#weight(part), 0);
+    this.#weights.set(value, weight);
+    return weight;
+  }
+
   #present(): Value {
     if (this.root === undefined) throw new BuiltinError("deleted node encountered");
     return this.root;
@@ -43,14 +60,20 @@ class Document {
   /** A copy of `parent` in which the end of the path holds `value`, or is gone when undefined. */
   #rewrite(parent: Value, path: Path, value: Value | undefined): Value {
     const [key, ...rest] = path as [Value, ...Value[]];
-    this.#context.charge(10 + sizeOf(parent));
+    this.#context.charge(20 + sizeOf(parent));
     if (rest.length > 0) return replaceChild(parent, key, this.#rewrite(childOf(parent, key), rest, value));
     return value === undefined ? withoutChild(parent, key) : withChild(parent, key, value);
   }
 }
 
+function partsOf(value: Value): readonly Value[] {
+  if (value instanceof RegoObject) return value.entries().flat();
+  if (value instanceof RegoSet) return value.values();
+  return isArray(value) ? value : [];
+}
+
 function sizeOf(value: Value): number {
-  if (value instanceof RegoObject || value instanceof RegoSet) return value.size * 2;
+  if (value instanceof RegoObject || value instanceof RegoSet) return value.size * 6;
   return isArray(value) ? value.length >>> 2 : 0;
 }
 
@@ -75,9 +98,10 @@ function missing(parent: Value): BuiltinError {
 function indexOf(length: number, key: Value): number {
   if (key === "-") return length;
   if (typeof key === "string") {
-    if (!/^[+-]?\d+$/.test(key)) throw new BuiltinError("invalid string for indexing");
+    const index = parseInt64(key);
+    if (index === undefined) throw new BuiltinError("invalid string for indexing");
     if (key !== "0" && key.startsWith("0")) throw new BuiltinError("leading zeros are not allowed in JSON paths");
-    return Number(key);
+    return Number(index);
   }
   return Number(int64At(1, key));
 }
@@ -134,6 +158,7 @@ function apply(document: Document, operation: RegoObject): void {
     case "copy": {
       const from = parsePath(required(operation, "from"));
       const value = document.get(from);
+      document.chargeCopy(value);
       if (name === "move") document.remove(from);
       return document.add(path, value);
     }

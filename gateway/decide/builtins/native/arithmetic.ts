@@ -11,6 +11,8 @@ import { BuiltinError } from "../types.ts";
  * stay in doubles, which hold their sums and products exactly.
  */
 const SMALL = 2 ** 31;
+/** Going out of the module and back costs more than the sum. */
+const SMALL_FUEL = 20;
 
 function isSmall(value: Value | undefined): value is number {
   return typeof value === "number" && value >= -SMALL && value < SMALL && Number.isInteger(value);
@@ -28,7 +30,7 @@ function chargeNumbers(context: BuiltinContext, ...values: readonly NumberValue[
   context.charge(Math.ceil(units));
 }
 
-/** JavaScript's own integers need no rounding here: every operand and result is below 2^53. */
+/** The result, where doubles hold it. */
 type Small = (left: number, right: number) => number | undefined;
 type Exact = (left: bigint, right: bigint) => bigint;
 type Float = (left: BigFloat, right: BigFloat) => BigFloat;
@@ -36,8 +38,9 @@ type Float = (left: BigFloat, right: BigFloat) => BigFloat;
 function binary(small: Small, exact: Exact | undefined, float: Float | undefined): Builtin {
   return (context, left, right) => {
     if (isSmall(left) && isSmall(right)) {
+      context.charge(SMALL_FUEL);
       const result = small(left, right);
-      if (result !== undefined) return result === 0 ? 0 : result;
+      if (result !== undefined && Number.isSafeInteger(result)) return result === 0 ? 0 : result;
     }
     const a = numberAt(1, left);
     const b = numberAt(2, right);

@@ -1,5 +1,6 @@
 import type { NumberValue } from "../../value.ts";
 import { ValueSyntaxError, bytesOf, integerOf, isNumber, makeNumber, numberText, parseValue, stringOf } from "../../value.ts";
+import { decimalOf } from "../../value/number.ts";
 import { decodeBase64, decodeBase64Url } from "../go/base64.ts";
 import { bigFloat, toNumber, truncate } from "../go/big-float.ts";
 import { bigIntAt, chargeText, numberAt, stringAt, wrongType } from "../operands.ts";
@@ -12,12 +13,28 @@ export const jsonUnmarshal: Builtin = (context, value) => {
   const text = stringAt(1, value);
   chargeText(context, text.length * 4);
   try {
-    return parseValue(text, true);
+    const parsed = parseValue(text, true);
+    if (HUGE_EXPONENT.test(text)) refuseHugeNumbers(text);
+    return parsed;
   } catch (error) {
     if (error instanceof ValueSyntaxError) throw new BuiltinError(error.message);
     throw error;
   }
 };
+
+const HUGE_EXPONENT = /\d[eE][+-]?\d{5}/;
+/** 2^100000, beyond which OPA takes no number, has this many digits. */
+const MOST_DIGITS = 30_103;
+
+function refuseHugeNumbers(text: string): void {
+  JSON.parse(text, (_, value: unknown, context?: { source?: string }) => {
+    if (typeof value !== "number" || context?.source === undefined) return value;
+    const { digits, exponent } = decimalOf(makeNumber(context.source));
+    const magnitude = digits.toString().replace("-", "").length + exponent;
+    if (digits !== 0n && Math.abs(magnitude) > MOST_DIGITS) throw new BuiltinError("invalid number: number too big");
+    return value;
+  });
+}
 
 export const jsonIsValid: Builtin = (context, value) => {
   if (typeof value !== "string") return false;

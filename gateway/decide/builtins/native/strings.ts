@@ -1,11 +1,12 @@
-import { arrayAt, chargeText, intAt, isAscii, objectAt, runesOf, stringAt, stringsAt } from "../operands.ts";
+import { bytesOf, stringOf } from "../../value.ts";
+import { arrayAt, chargeText, intAt, isAscii, objectAt, stringAt, stringsAt } from "../operands.ts";
 import type { Builtin, BuiltinContext } from "../types.ts";
 import { BuiltinError } from "../types.ts";
 
 export const concat: Builtin = (context, delimiter, collection) => {
   const join = stringAt(1, delimiter);
   const texts = stringsAt(2, collection);
-  chargeText(context, texts.reduce((sum, text) => sum + text.length + join.length, 0) * 2);
+  chargeText(context, 160, texts.reduce((sum, text) => sum + text.length + join.length, 0) * 2);
   return texts.join(join);
 };
 
@@ -31,6 +32,18 @@ export const substring: Builtin = (context, base, offset, length) => {
 /** Go's strings.Replacer: at each place the first pattern that fits, in the order given, none twice at one place. */
 function replaceEach(context: BuiltinContext, text: string, pairs: readonly (readonly [string, string])[]): string {
   chargeText(context, text.length * (1 + pairs.length) * 4);
+  if (pairs.some(([from]) => from === "")) return replaceBytes(context, text, pairs);
+  return replacePieces(context, text, pairs);
+}
+
+/** An empty pattern fits between any two bytes, even inside a character, which breaks the character as in OPA. */
+function replaceBytes(context: BuiltinContext, text: string, pairs: readonly (readonly [string, string])[]): string {
+  const binary = (piece: string): string => bytesOf(piece).toString("latin1");
+  const pieces = pairs.map(([from, to]): [string, string] => [binary(from), binary(to)]);
+  return stringOf(Buffer.from(replacePieces(context, binary(text), pieces), "latin1"));
+}
+
+function replacePieces(context: BuiltinContext, text: string, pairs: readonly (readonly [string, string])[]): string {
   const byFirst = new Map<string, [string, string][]>();
   const empty = pairs.findIndex(([from]) => from === "");
   for (const pair of pairs) {
@@ -49,10 +62,8 @@ function replaceEach(context: BuiltinContext, text: string, pairs: readonly (rea
       at += chosen[0].length;
       afterEmpty = chosen[0] === "";
     } else {
-      // An empty pattern fits between characters, never inside one.
-      const size = (text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1;
-      output += text.slice(at, at + size);
-      at += size;
+      output += text[at] ?? "";
+      at += 1;
       afterEmpty = false;
     }
   }
@@ -78,13 +89,6 @@ export const replaceN: Builtin = (context, patterns, base) => {
     return [from, to];
   });
   return replaceEach(context, text, pairs);
-};
-
-export const split: Builtin = (context, base, delimiter) => {
-  const text = stringAt(1, base);
-  const separator = stringAt(2, delimiter);
-  chargeText(context, text.length * 4, separator.length);
-  return separator === "" ? runesOf(text) : text.split(separator);
 };
 
 export const slice: Builtin = (context, array, from, to) => {

@@ -1,27 +1,24 @@
 import type { Network } from "./address.ts";
 import { firstOf, lastOf } from "./address.ts";
 
+/** Addresses in the space of 128 bits, where IPv4 is the block ::ffff:0:0/96. */
 interface Range {
   readonly first: bigint;
   readonly last: bigint;
-  readonly bits: 32 | 128;
   /** The block this range came from, while it has not been merged with another. */
   readonly network: Network | undefined;
 }
 
+const MAPPED_FIRST = 0xffff_0000_0000n;
+const MAPPED_LAST = 0xffff_ffff_ffffn;
+
 /** The fewest blocks that cover the same addresses; a block that touches no other stays as it was given. */
 export function mergeNetworks(networks: readonly Network[]): readonly Network[] {
-  const result: Network[] = [];
-  for (const bits of [32, 128] as const) {
-    const ranges = networks
-      .filter((network) => network.bits === bits)
-      .map((network) => ({ first: firstOf(network), last: lastOf(network), bits, network }));
-    for (const range of mergeRanges(ranges)) {
-      if (range.network !== undefined) result.push(range.network);
-      else result.push(...blocksOf(range));
-    }
-  }
-  return result;
+  const ranges = networks.map((network) => {
+    const base = network.bits === 32 ? MAPPED_FIRST : 0n;
+    return { first: base + firstOf(network), last: base + lastOf(network), network };
+  });
+  return mergeRanges(ranges).flatMap((range) => (range.network === undefined ? blocksOf(range) : [range.network]));
 }
 
 function mergeRanges(unsorted: readonly Range[]): readonly Range[] {
@@ -29,10 +26,9 @@ function mergeRanges(unsorted: readonly Range[]): readonly Range[] {
   const merged: Range[] = [];
   let current = ranges.pop();
   for (let next = ranges.pop(); next !== undefined && current !== undefined; next = ranges.pop()) {
-    const before = current.first === 0n ? 0n : current.first - 1n;
-    if (before <= next.last) {
+    if (before(current.first) <= next.last) {
       const first = next.first < current.first ? next.first : current.first;
-      current = { first, last: current.last, bits: current.bits, network: undefined };
+      current = { first, last: current.last, network: undefined };
     } else {
       merged.push(current);
       current = next;
@@ -42,23 +38,26 @@ function mergeRanges(unsorted: readonly Range[]): readonly Range[] {
   return merged;
 }
 
+/** The address before, but not below the first of either family. */
+function before(address: bigint): bigint {
+  return address === 0n || address === MAPPED_FIRST ? address : address - 1n;
+}
+
 function order(left: bigint, right: bigint): number {
   return left < right ? -1 : left > right ? 1 : 0;
 }
 
 function blocksOf(range: Range): readonly Network[] {
+  const isV4 = range.first >= MAPPED_FIRST && range.last <= MAPPED_LAST;
+  const bits = isV4 ? 32 : 128;
+  const base = isV4 ? MAPPED_FIRST : 0n;
   const blocks: Network[] = [];
-  let first = range.first;
-  while (first <= range.last) {
+  const last = range.last - base;
+  let first = range.first - base;
+  while (first <= last) {
     let size = 0;
-    while (
-      size < range.bits &&
-      ((first >> BigInt(size)) & 1n) === 0n &&
-      first + (1n << BigInt(size + 1)) - 1n <= range.last
-    ) {
-      size += 1;
-    }
-    blocks.push({ value: first, bits: range.bits, prefix: range.bits - size });
+    while (size < bits && ((first >> BigInt(size)) & 1n) === 0n && first + (1n << BigInt(size + 1)) - 1n <= last) size += 1;
+    blocks.push({ value: first, bits, prefix: bits - size });
     first += 1n << BigInt(size);
   }
   return blocks;

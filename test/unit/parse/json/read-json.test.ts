@@ -119,6 +119,25 @@ test("refuses one level more than the limit and accepts the limit", () => {
   expect(codeFor("[".repeat(65) + "]".repeat(65))).toBe("json_too_deep");
 });
 
+test.each([
+  ["case", '{"amount":1,"Amount":2}'],
+  ["case, once in escapes", '{"amount":1,"\\u0041mount":2}'],
+  ["a long s", '{"params":1,"param\u017f":2}'],
+  ["the Kelvin sign", '{"\u212aey":1,"key":2}'],
+  ["case beyond ASCII", '{"\u00e9":1,"\u00c9":2}'],
+  ["composition", '{"\u00e9":1,"e\u0301":2}'],
+])("refuses two keys of one object that differ in %s alone", (_what, text) => {
+  expect(codeFor(text)).toBe("json_key_refused");
+});
+
+test("accepts keys that differ in case alone when they are in different objects", () => {
+  expect(read('{"a":{"A":1},"b":[{"B":2}]}')).toEqual({ a: { A: 1 }, b: [{ B: 2 }] });
+});
+
+test("refuses a raw control character deep in a long key with an escape", () => {
+  expect(codeFor(`{"\\n${"x".repeat(100)}\u0001":1}`)).toBe("json_invalid");
+});
+
 test("refuses one key more than an object may have", () => {
   const object = (count: number): string =>
     JSON.stringify(Object.fromEntries(Array.from({ length: count }, (_, index) => [`k${index}`, 1])));

@@ -7,7 +7,7 @@ export function testContext(limit = Number.MAX_SAFE_INTEGER): BuiltinContext & {
   let used = 0;
   let block = 0;
   return {
-    nowNs: 1_700_000_000_123_456_789n,
+    nowNs: BigInt(Date.now()) * 1_000_000n,
     cache: new Map(),
     charge(units: number): void {
       if (!(units >= 0)) throw new Error(`a charge of ${units}`);

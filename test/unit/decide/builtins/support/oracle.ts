@@ -14,19 +14,15 @@ export interface Call {
 
 /**
  * What a real OPA answers, in JSON (sets as sorted arrays); undefined where the call is undefined. All calls go to one
- * process. Arguments are looked up dynamically in one list, so that OPA's type checker cannot refuse a wrong one.
+ * process. Arguments come from the input, or for sets from a list at a place that the input names, so that OPA's type
+ * checker cannot refuse a wrong one.
  */
 export function askOpa(calls: readonly Call[]): (Value | undefined)[] {
   const folder = mkdtempSync(join(tmpdir(), "opa-oracle-"));
   try {
-    const literals: string[] = ['{"a"}', '"a"', "1", "null", "true", "[1]", '{"a": 1}', "set()"];
-    const rules = calls.map(({ name, args }, index) => {
-      const operands = args.map((value) => `literals[input.at[${literals.push(dumpValue(value)) - 1}]]`);
-      return `answers["${index}"] := x if { x := ${name}(${operands.join(", ")}) }`;
-    });
-    const module = `package oracle\nliterals := [${literals.join(",\n")}]\n${rules.join("\n")}\n`;
+    const { module, input } = program(calls);
     writeFileSync(join(folder, "oracle.rego"), module);
-    writeFileSync(join(folder, "input.json"), JSON.stringify({ at: literals.map((_, index) => index) }));
+    writeFileSync(join(folder, "input.json"), input);
     const output = execFileSync(
       "opa",
       ["eval", "-f", "json", "-d", join(folder, "oracle.rego"), "-i", join(folder, "input.json"), "data.oracle.answers"],
@@ -37,6 +33,40 @@ export function askOpa(calls: readonly Call[]): (Value | undefined)[] {
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+function program(calls: readonly Call[]): { module: string; input: string } {
+  const literals: string[] = ['{"a"}', '"a"', "1", "null", "true", "[1]", '{"a": 1}', "set()"];
+  const shapes = new Map<string, { call: Call; members: string[] }>();
+  const rules: string[] = [];
+  for (const [index, call] of calls.entries()) {
+    if (call.args.every(isJson)) {
+      const shape = `${call.name}/${call.args.length}`;
+      const group = shapes.get(shape) ?? { call, members: [] };
+      shapes.set(shape, group);
+      group.members.push(`"${index}":${dumpValue(call.args)}`);
+    } else {
+      const operands = call.args.map((value) => `literals[input.at[${literals.push(dumpValue(value)) - 1}]]`);
+      rules.push(`answers["${index}"] := x if { x := ${call.name}(${operands.join(", ")}) }`);
+    }
+  }
+  for (const [shape, { call }] of shapes) {
+    const operands = call.args.map((_, position) => `args[${position}]`);
+    rules.push(`answers[i] := x if { args := input.calls["${shape}"][i]; x := ${call.name}(${operands.join(", ")}) }`);
+  }
+  const groups = [...shapes].map(([shape, { members }]) => `"${shape}":{${members.join(",")}}`);
+  return {
+    module: `package oracle\nliterals := [${literals.join(",\n")}]\n${rules.join("\n")}\n`,
+    input: `{"at":${JSON.stringify(literals.map((_, index) => index))},"calls":{${groups.join(",")}}}`,
+  };
+}
+
+function isJson(value: Value): boolean {
+  if (value instanceof RegoSet) return false;
+  if (value instanceof RegoObject) {
+    return value.entries().every(([key, item]) => typeof key === "string" && isJson(item));
+  }
+  return !Array.isArray(value) || (value as readonly Value[]).every(isJson);
 }
 
 function at(value: Value, ...path: readonly (string | number)[]): Value {

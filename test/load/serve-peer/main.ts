@@ -1,8 +1,8 @@
-/** node serve-peer.ts <name> <place as JSON>: the process of a peer that is a Node server; says `port N` when it listens. */
+/** node serve-peer/main.ts <name> <place as JSON>: the process of a peer that is a Node server; says `port N` when it listens. */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { listedPeers } from "./peers/all.ts";
-import type { Place, Serve } from "./peers/node-server.ts";
+import { listedPeers } from "../peers/all.ts";
+import type { Place, Serve } from "../peers/node-server.ts";
 
 const [name, place = "{}"] = process.argv.slice(2);
 const found = listedPeers.find((listed) => listed.name === name);

@@ -1,0 +1,51 @@
+/** OPA's compiled plan, the part that is looked at (https://www.openpolicyagent.org/docs/latest/ir/). */
+export interface Plan {
+  readonly static: {
+    readonly strings?: readonly { readonly value: string }[];
+    readonly builtin_funcs?: readonly { readonly name: string }[];
+  };
+  readonly plans: { readonly plans: readonly { readonly name: string; readonly blocks: readonly Block[] }[] };
+  readonly funcs?: { readonly funcs?: readonly PlannedFunction[] };
+}
+
+export interface PlannedFunction {
+  readonly name: string;
+  readonly params: readonly number[];
+  readonly blocks: readonly Block[];
+  /** Where a dynamic call finds it. */
+  readonly path?: readonly string[];
+}
+
+export interface Block {
+  readonly stmts: readonly Statement[] | null;
+}
+
+export type Operand =
+  | { readonly type: "local"; readonly value: number }
+  | { readonly type: "string_index"; readonly value: number }
+  | { readonly type: "bool"; readonly value: boolean };
+
+/** Only what is read of it is checked, when it is read: a plan comes from the OPA that the gateway itself runs. */
+export interface Statement {
+  readonly type: string;
+  readonly stmt: StatementBody;
+}
+
+export interface StatementBody {
+  readonly source?: Operand | number;
+  readonly key?: Operand | number;
+  readonly value?: Operand | number;
+  readonly a?: Operand | number;
+  readonly b?: Operand | number;
+  readonly target?: number;
+  readonly result?: number;
+  readonly local?: number;
+  readonly func?: string;
+  readonly args?: readonly (Operand | number)[];
+  readonly path?: readonly (Operand | number)[] | null;
+  readonly block?: Block;
+  readonly blocks?: readonly Block[];
+}
+
+/** Local 0 is the input and local 1 the data, in plans and functions alike. */
+export const PLAN_PARAMETERS: readonly number[] = [0, 1];

@@ -1,0 +1,50 @@
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { BundlePolicy } from "../bundles/active-policy.ts";
+import { readArchive } from "../bundles/archive.ts";
+import { compileSources } from "../bundles/compile.ts";
+import { readSources, type Sources } from "../bundles/sources.ts";
+import { readConfig } from "../config/read-config.ts";
+import { createPolicyEngine } from "../decide/engine.ts";
+import type { HostedPolicy } from "../decide/host/hosted-policy.ts";
+import type { PolicyLimits } from "../decide/host/limits.ts";
+import type { Clock } from "../domain/ports.ts";
+import { findOpa } from "./find-opa.ts";
+
+/** A policy folder as the gateway would run it. */
+export interface LoadedFolder {
+  readonly folder: string;
+  readonly sources: Sources;
+  readonly policy: BundlePolicy;
+  /** The engine below it, for whoever needs Rego's own values. */
+  readonly hosted: HostedPolicy;
+}
+
+/** Compiles the folder and loads it into the gateway's own engine, under the configuration's limits. @throws BundleFailure, ConfigError */
+export async function loadPolicy(folder: string, config: string, clock: Clock): Promise<LoadedFolder> {
+  const out = mkdtempSync(join(tmpdir(), "sallyport-policy-"));
+  try {
+    const sources = await readSources(folder);
+    const { archive, rules } = await compileSources(findOpa(), sources, out);
+    const { revision, digest, wasm, data, projections } = await readArchive(archive);
+    const hosted = await createPolicyEngine({ limits: limitsOf(config) }).prepare(wasm, data, projections);
+    const policy = new BundlePolicy({ revision, digest, activatedAt: clock.now(), rules, data, prepared: hosted });
+    return { folder, sources, policy, hosted };
+  } finally {
+    rmSync(out, { recursive: true, force: true });
+  }
+}
+
+function limitsOf(file: string): Partial<PolicyLimits> {
+  if (!existsSync(file)) return {};
+  const { fuel, memoryBytes, input } = readConfig(file, { secrets: false }).policy;
+  return {
+    fuel,
+    memoryBytes,
+    inputBytes: input.maxBytes,
+    inputDepth: input.maxDepth,
+    inputKeysPerObject: input.maxKeysPerObject,
+    inputKeys: input.maxKeys,
+  };
+}

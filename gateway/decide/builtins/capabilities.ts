@@ -1,0 +1,45 @@
+import { nativeFunctions } from "../host/native-functions.ts";
+import { registry } from "./registry.ts";
+
+/** Builtins that OPA's compiler resolves itself: nothing of them reaches the module. */
+export const COMPILED_AWAY: ReadonlySet<string> = new Set([
+  "assign",
+  "eq",
+  "internal.print",
+  "internal.test_case",
+  "print",
+  "rego.metadata.chain",
+  "rego.metadata.rule",
+]);
+
+/** Builtins that this gateway refuses on purpose, and what a policy does instead. */
+export const REFUSED: ReadonlyMap<string, string> = new Map([
+  ["http.send", "let the gateway gather the fact and read it from input: a policy that calls out cannot be replayed"],
+  ["net.lookup_ip_addr", "let the gateway resolve the name and read the address from input"],
+  ["opa.runtime", "put settings into data or input: the environment of the process is not the policy's business"],
+  ["rego.parse_module", "parse Rego where policies are built, with opa parse: OPA's parser is not part of a compiled module"],
+]);
+
+/** Language features that policies here may use; `rego_v2` changes what a policy without imports means. */
+const FEATURES: ReadonlySet<string> = new Set(["keywords_in_refs", "rego_v1", "template_strings"]);
+
+interface Capabilities {
+  readonly builtins: readonly { readonly name: string }[];
+  readonly features?: readonly string[];
+  readonly [member: string]: unknown;
+}
+
+export function isSupported(name: string): boolean {
+  return registry.has(name) || Object.hasOwn(nativeFunctions, name) || COMPILED_AWAY.has(name);
+}
+
+/**
+ * The capabilities file for `opa build --capabilities`.
+ * @param declared what `opa capabilities --current` prints
+ */
+export function capabilitiesText(declared: string): string {
+  const current = JSON.parse(declared) as Capabilities;
+  const builtins = current.builtins.filter(({ name }) => isSupported(name));
+  const features = (current.features ?? []).filter((feature) => FEATURES.has(feature));
+  return `${JSON.stringify({ ...current, builtins, features, allow_net: [] }, null, 2)}\n`;
+}

@@ -1,0 +1,84 @@
+import type { ScalarTag } from "yaml";
+import { Document, Pair, Scalar, YAMLMap, YAMLSeq } from "yaml";
+
+import type { NumberValue, Value } from "../../value.ts";
+import { RegoObject, RegoSet, dumpValue, isNumber, numberText } from "../../value.ts";
+import { formatFloat } from "../go/float-text.ts";
+import { BuiltinError } from "../types.ts";
+import { naturalOrder } from "./natural-order.ts";
+
+/** YAML as OPA writes it: keys in order, lists indented, quotes only where a reader would take the text for more. */
+
+/** A number whose spelling is settled. */
+class Spelled {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+const NUMBER: ScalarTag = {
+  tag: "tag:yaml.org,2002:float",
+  default: true,
+  identify: (value) => value instanceof Spelled,
+  resolve: (text) => text,
+  stringify: ({ value }) => (value as Spelled).text,
+};
+
+/** What YAML 1.1 or 1.2 would not read as text: booleans, nulls, numbers, dates, sexagesimals. */
+const AMBIGUOUS = new RegExp(
+  "^(?:|~|null|Null|NULL|true|True|TRUE|false|False|FALSE|y|Y|yes|Yes|YES|n|N|no|No|NO|on|On|ON|off|Off|OFF|" +
+    "[-+]?\\.(?:inf|Inf|INF)|\\.(?:nan|NaN|NAN)|[-+]?(?:0b[01_]+|0o?[0-7_]+|0x[\\da-fA-F_]+|[\\d][\\d_]*)|" +
+    "[-+]?(?:\\.[\\d_]+|\\d[\\d_]*(?:\\.[\\d_]*)?)(?:[eE][-+]?\\d+)?|[-+]?\\d[\\d_]*(?::[0-5]?\\d)+(?:\\.[\\d_]*)?|" +
+    "\\d{4}-\\d\\d?-\\d\\d?(?:[Tt ].*)?)$",
+);
+
+const INTEGER = /^-?\d+$/;
+
+export function writeYaml(value: Value): string {
+  const document = new Document(null, { version: "1.2", customTags: [NUMBER] });
+  document.contents = toNode(value) as typeof document.contents;
+  return document.toString({ lineWidth: 0, indentSeq: true, singleQuote: true });
+}
+
+function toNode(value: Value): unknown {
+  if (typeof value === "string") return stringNode(value);
+  if (isNumber(value)) return new Scalar(new Spelled(spelling(value)));
+  if (value === null || typeof value === "boolean") return new Scalar(value);
+  if (value instanceof RegoObject) return mapNode(value);
+  const list = new YAMLSeq();
+  list.items = (value instanceof RegoSet ? value.values() : (value as readonly Value[])).map(toNode);
+  return list;
+}
+
+function mapNode(value: RegoObject): YAMLMap {
+  const map = new YAMLMap();
+  map.items = value
+    .entries()
+    .map(([key, item]) => [typeof key === "string" ? key : dumpValue(key), item] as const)
+    .sort(([left], [right]) => naturalOrder(left, right))
+    .map(([key, item]) => new Pair(stringNode(key), toNode(item)));
+  return map;
+}
+
+function stringNode(text: string): Scalar {
+  const scalar = new Scalar(text);
+  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
+  // A reader of YAML refuses these, and OPA reads what it has written.
+  if (/[\x7f-\x84\x86-\x9f\ufeff\ufffe\uffff]/.test(text)) throw new BuiltinError("yaml: control characters are not allowed");
+  if (/[\x85\u2028\u2029]/.test(text)) scalar.type = Scalar.QUOTE_SINGLE;
+  else if (AMBIGUOUS.test(text) || /[\x00-\x09\x0b-\x1f\x7f]/.test(text)) scalar.type = Scalar.QUOTE_DOUBLE;
+  else if (text.includes("\n")) scalar.type = Scalar.BLOCK_LITERAL;
+  return scalar;
+}
+
+/** Integers of 64 bits as they are, everything else as Go's shortest float. */
+function spelling(value: NumberValue): string {
+  const text = numberText(value);
+  if (INTEGER.test(text)) {
+    const integer = BigInt(text);
+    if (integer >= -(1n << 63n) && integer < 1n << 64n) return text;
+  }
+  return formatFloat(Number(text), "g", -1);
+}

@@ -1,0 +1,26 @@
+/**
+ * What of the input can be read. `true` is a whole subtree. An object names the members that are looked at; of the value
+ * itself only its presence and its type are, so an empty object asks for those alone.
+ */
+export type ReadTree = true | { readonly [member: string]: ReadTree };
+
+/** What one entrypoint of a policy reads. Conservative: it may name more than is read, never less. */
+export interface Projection {
+  readonly always: ReadTree;
+  readonly dispatched: readonly Dispatch[];
+}
+
+/** Packages of which one is asked at most: the one whose name the values at `by` make up. */
+export interface Dispatch {
+  /** Paths into the input, one for each level of `targets`. */
+  readonly by: readonly (readonly string[])[];
+  readonly targets: DispatchTargets;
+}
+
+/** Down to as many levels as there are paths; the lowest holds what that package reads. */
+export interface DispatchTargets {
+  readonly [name: string]: DispatchTargets | ReadTree;
+}
+
+/** By entrypoint as compiled, e.g. "sallyport/main/decision". An entrypoint that is absent gets the whole input. */
+export type Projections = Readonly<Record<string, Projection>>;

@@ -1,0 +1,62 @@
+import type { IncomingMessage } from "node:http";
+import { Refusal } from "../../domain/errors.ts";
+import type { Clock, Ids } from "../../domain/ports.ts";
+import { timesSent } from "../credential.ts";
+import { createNonces } from "./nonces.ts";
+import { checkProofClaims, forgottenAt, type ProofWindow, type ProvenCall } from "./proof-claims.ts";
+import { invalid, readProof } from "./read-proof.ts";
+import { createReplayCache } from "./replay.ts";
+
+export interface ProofRules extends ProofWindow {
+  readonly algorithms: readonly string[];
+  readonly nonce: boolean;
+}
+
+export interface Proofs {
+  /**
+   * Checks the request's one proof and uses it up.
+   * @param jkt thumbprint of the key that the access token is bound to
+   * @returns whether the caller should be told a newer nonce
+   * @throws Refusal proof_*, token_proof_missing
+   */
+  check(req: IncomingMessage, jkt: string, call: Omit<ProvenCall, "method">, rules: ProofRules): Promise<boolean>;
+  nonce(): string;
+}
+
+export function createProofs(options: { readonly clock: Clock; readonly ids: Ids; readonly max: number }): Proofs {
+  const { clock, ids, max } = options;
+  const nonces = createNonces(clock, ids);
+  const replay = createReplayCache({ max, nowMs: () => clock.now() });
+  /** A held call goes through the path again with the same request: its proof was used by itself, and may be old by then. */
+  const accepted = new WeakMap<IncomingMessage, string>();
+
+  return {
+    nonce: () => nonces.current(),
+    async check(req, jkt, target, rules) {
+      if (accepted.get(req) === jkt) return false;
+      const { claims, thumbprint } = await readProof(proofHeader(req), rules.algorithms);
+      const now = clock.now();
+      const jti = checkProofClaims(claims, { ...target, method: req.method ?? "" }, rules, now);
+      if (thumbprint !== jkt) throw new Refusal("proof_key");
+      const stale = rules.nonce && checkNonce(claims["nonce"]) === "previous";
+      replay.use({ key: thumbprint, jti, until: forgottenAt(rules, now) });
+      accepted.set(req, jkt);
+      return stale;
+    },
+  };
+
+  function checkNonce(nonce: unknown): "current" | "previous" {
+    const found = typeof nonce === "string" ? nonces.accepts(nonce) : "unknown";
+    if (found !== "unknown") return found;
+    throw new Refusal("proof_nonce");
+  }
+}
+
+/** RFC 9449 §4.3, step 1: not more than one. */
+function proofHeader(req: IncomingMessage): string {
+  const value = req.headers["dpop"];
+  if (value === undefined)
+    throw new Refusal("token_proof_missing", { hint: "send the proof in one DPoP header" });
+  if (typeof value !== "string" || timesSent(req, "dpop") !== 1) throw invalid("there are several DPoP headers");
+  return value;
+}

@@ -1,0 +1,73 @@
+import type { Route } from "../domain/route.ts";
+import type { TrustedIssuer } from "./trusted-issuer.ts";
+
+export interface ResourceMetadataOptions {
+  readonly routes: readonly Route[];
+  readonly issuers: readonly TrustedIssuer[];
+  readonly originOf: (route: Route) => string | null;
+  /** The listener asks callers for certificates. */
+  readonly clientCertificates: boolean;
+}
+
+export interface ResourceMetadata {
+  /** Where a route's document is; null for routes that publish none. */
+  urlOf(route: Route): string | null;
+  /** The document at this path, for a caller that asked this host; null when there is none. */
+  find(host: string, path: string): object | null;
+}
+
+const wellKnown = "/.well-known/oauth-protected-resource";
+
+/** Protected-resource metadata (RFC 9728), by which MCP clients find out where to get a token; for MCP routes. */
+export function resourceMetadata(options: ResourceMetadataOptions): ResourceMetadata {
+  const published = options.routes.filter((route) => route.protocol === "mcp");
+  return {
+    urlOf(route) {
+      const origin = options.originOf(route);
+      return route.protocol === "mcp" && origin !== null ? `${origin}${pathOf(route)}` : null;
+    },
+    find(host, path) {
+      const here = published.filter((route) => pathOf(route) === path);
+      const route = here.find((one) => one.host === host) ?? here.find((one) => one.host === "*");
+      return route === undefined ? null : documentOf(route, options);
+    },
+  };
+}
+
+/** RFC 9728 §3.1: the well-known part stands between host and path. */
+function pathOf({ prefix }: Route): string {
+  return prefix === "/" ? wellKnown : `${wellKnown}${prefix}`;
+}
+
+function documentOf(route: Route, { issuers, originOf, clientCertificates }: ResourceMetadataOptions): object | null {
+  const origin = originOf(route);
+  if (origin === null) return null;
+  const trusted = issuers.filter((issuer) => route.issuers.includes(issuer.trust));
+  const servers = trusted.filter(isAuthorizationServer).map(({ issuer }) => issuer);
+  const algorithms = proofAlgorithms(route, issuers);
+  return {
+    // §3.3: exactly the identifier that the document's own URL was made from, else clients must not use it.
+    resource: route.prefix === "/" ? origin : `${origin}${route.prefix}`,
+    resource_name: route.server,
+    ...(servers.length === 0 ? {} : { authorization_servers: servers }),
+    bearer_methods_supported: ["header"],
+    ...(algorithms.length === 0 ? {} : { dpop_signing_alg_values_supported: algorithms }),
+    // With certificates there is another way to be bound.
+    ...(route.proof?.required === true && !clientCertificates ? { dpop_bound_access_tokens_required: true } : {}),
+    ...(clientCertificates ? { tls_client_certificate_bound_access_tokens: true } : {}),
+  };
+}
+
+/** Development issuers and trust domains have no URL to get a token from. */
+function isAuthorizationServer({ kind, development, issuer }: TrustedIssuer): boolean {
+  return (kind === "jwt" || kind === "introspection") && !development && /^https?:\/\//.test(issuer);
+}
+
+/** Algorithms that proofs of every issuer of the route may use. */
+export function proofAlgorithms(route: Route, issuers: readonly TrustedIssuer[]): readonly string[] {
+  const lists = issuers
+    .filter(({ trust, kind }) => route.issuers.includes(trust) && kind !== "spiffe-x509")
+    .map(({ dpop }) => dpop.algorithms);
+  const [first = [], ...others] = lists;
+  return first.filter((algorithm) => others.every((list) => list.includes(algorithm)));
+}

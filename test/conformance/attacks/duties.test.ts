@@ -1,0 +1,153 @@
+/** Small doors inside the gateway, each tried without a network: what a permission depends on, and what is remembered of whom. */
+import { Bell } from "../../../gateway/approvals/bell.ts";
+import { holds } from "../../../gateway/approvals/holds.ts";
+import { carryOut } from "../../../gateway/act/obligations/carry-out.ts";
+import { CallWindows } from "../../../gateway/act/obligations/limit-calls.ts";
+import type { DutyContext } from "../../../gateway/act/obligations/types.ts";
+import { toldOfRefusal } from "../../../gateway/act/told.ts";
+import type { Approval } from "../../../gateway/domain/approval.ts";
+import type { Holds } from "../../../gateway/domain/ports.ts";
+import { approvalFact } from "../../../gateway/gather/approval.ts";
+import { approvalStore } from "../../../gateway/store/approvals.ts";
+import { openDatabase } from "../../../gateway/store/database.ts";
+import type { Obligation } from "../../../gateway/domain/decision.ts";
+import type { SessionFact } from "../../../gateway/domain/facts.ts";
+import { errorCatalogue, type ErrorCode, Refusal } from "../../../gateway/domain/errors.ts";
+import { definitionLedger } from "../../../gateway/gather/definitions.ts";
+import { sessionLedger } from "../../../gateway/gather/sessions.ts";
+import {
+  binding,
+  decision,
+  facts,
+  judged,
+  requirement,
+  subject,
+  TestClock,
+  testIds,
+  toolCall,
+} from "../../support/builders.ts";
+
+const approved = facts({
+  approval: { status: "approved", id: "a_1", approvers: ["ann"], age: 1, scope: "once", reason: null },
+});
+
+test("uses an approval up even when the policy that allowed the call forgot to say so", () => {
+  const used: string[] = [];
+  const context = { holds: { consume: (id: string) => used.push(id) === 1 }, headers: [] } as unknown as DutyContext;
+  const again = (): readonly string[] =>
+    carryOut(judged({ decision: decision({ obligations: [] }), facts: approved }), context);
+  expect(again()).toEqual(["consume_approval"]);
+  expect(again).toThrow(expect.objectContaining({ code: "approval_consumed" }));
+  expect(used).toEqual(["a_1", "a_1"]);
+});
+
+test.each(["released", "delivered", "failed", "unknown"] as const)(
+  "does not ask people again for a call that another waiting caller has just had executed (%s)",
+  (state) => {
+    const item = { id: "a_1", state, votes: [], requirement, resolved_at: 1 } as unknown as Approval;
+    const holds = { get: () => item, fits: () => true } as unknown as Holds;
+    expect(() => approvalFact(holds, subject(), () => binding(), "a_1", 2)).toThrow(
+      expect.objectContaining({ code: "approval_consumed" }),
+    );
+    const open = { ...holds, get: () => ({ ...item, state: "approved" }) } as unknown as Holds;
+    expect(approvalFact(open, subject(), () => binding(), "a_1", 2)).toMatchObject({ status: "approved", id: "a_1" });
+  },
+);
+
+describe("an expiry", () => {
+  test("is found without reading what stays open", () => {
+    const store = approvalStore(openDatabase(":memory:"));
+    const clock = new TestClock();
+    const hold = holds({
+      store,
+      clock,
+      ids: testIds(),
+      bell: new Bell(),
+      perSubject: 10,
+      draining: new AbortController().signal,
+    });
+    const open = (amount: number, approve_within: number) =>
+      hold.open({
+        binding: binding(toolCall({ arguments: { amount } })),
+        requirement: { ...requirement, approve_within },
+        reasons: [],
+        context: {},
+        decisionId: "d",
+        revision: "r",
+      });
+    const [soon, late] = [open(1, 10), open(2, 900)];
+    expect(store.due(clock.now())).toEqual([]);
+    clock.advance(9_999);
+    expect(store.due(clock.now())).toEqual([]);
+    clock.advance(1);
+    expect(store.due(clock.now()).map(({ id }) => id)).toEqual([soon.id]);
+    expect(hold.get(soon.id)?.state).toBe("expired");
+    expect([store.due(clock.now()), hold.get(late.id)?.state]).toEqual([[], "held"]);
+  });
+});
+
+describe("a limit per session", () => {
+  const limit: Obligation = { type: "limit", key: "session", per: "1m", max: 2 };
+
+  function passes(trust: SessionFact["trust"], windows = new CallWindows()): number {
+    const context = { windows, clock: new TestClock(), headers: [] } as unknown as DutyContext;
+    let passed = 0;
+    for (let n = 0; n < 10; n++) {
+      const session: SessionFact = { id: `s-${n}`, trust, calls: 0, labels: [], history: [] };
+      try {
+        carryOut(judged({ decision: decision({ obligations: [limit] }), facts: facts({ session }) }), context);
+        passed += 1;
+      } catch (thrown) {
+        expect(thrown).toMatchObject({ code: "limit_exceeded" });
+      }
+    }
+    return passed;
+  }
+
+  test.each(["self", "transport", "none"] as const)(
+    "is not begun anew by an agent that renames its session (%s)",
+    (trust) => {
+      expect(passes(trust)).toBe(2);
+    },
+  );
+
+  test("counts sessions that the token names each for itself, as far as they can be remembered", () => {
+    expect(passes("token")).toBe(10);
+    expect(passes("token", new CallWindows(4))).toBe(4);
+  });
+});
+
+test("never calls a call unexecuted, or safe to repeat, that the tool server had already", () => {
+  const unsure = (Object.keys(errorCatalogue) as ErrorCode[]).filter((code) =>
+    /not known|answer/.test(errorCatalogue[code].sentence),
+  );
+  expect(unsure).toEqual(
+    expect.arrayContaining(["upstream_timeout", "upstream_broken", "upstream_too_large", "upstream_answer_refused"]),
+  );
+  for (const code of unsure.filter((one) => one.startsWith("upstream_")))
+    expect(toldOfRefusal(new Refusal(code), "d_1")).toMatchObject({ executed: null, retryable: false });
+  expect(toldOfRefusal(new Refusal("upstream_unreachable"), "d_1")).toMatchObject({ executed: false, retryable: true });
+});
+
+test("remembers nothing of tools that callers invent", () => {
+  const asked: string[] = [];
+  const ledger = definitionLedger({ get: (_server, tool) => (asked.push(tool), null), pin: () => undefined });
+  for (let n = 0; n < 3; n++) ledger.fact("crm", "invented");
+  expect(asked).toHaveLength(3);
+});
+
+test("keeps what a token's session did, however many sessions an agent makes up", () => {
+  const store = { labels: () => [], addLabels: () => undefined };
+  const ledger = sessionLedger({ store, history: 5, capacity: 100 });
+  const call = toolCall();
+  const honest = subject({ session: "s-honest" });
+  const fact = ledger.fact(honest, call, 1);
+  ledger.observe(judged({ subject: honest, facts: facts({ session: fact }) }), 1);
+  const liar = subject({ id: "liar", session: null });
+  for (let n = 0; n < 1_000; n++) {
+    const own = { ...call, statedSession: `made-up-${n}` };
+    const made = ledger.fact(liar, own, 2 + n);
+    ledger.observe(judged({ subject: liar, call: own, facts: facts({ session: made }) }), 2 + n);
+  }
+  expect(ledger.fact(honest, call, 2_000)).toMatchObject({ calls: 1, history: [{ tool: "payments/create_refund" }] });
+});

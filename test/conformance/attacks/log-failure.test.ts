@@ -1,0 +1,49 @@
+/** The decision log fails in the middle of traffic: nothing reaches the tool server that is not on disk, and it goes on afterwards. */
+import { rename, rm, writeFile } from "node:fs/promises";
+import { pause } from "../../support/eventually.ts";
+import { recordingUpstream, type RecordingUpstream } from "../../support/recording-upstream.ts";
+import { paymentsRoute } from "../../support/routes.ts";
+import { startGateway, type TestGateway } from "../../support/start-gateway.ts";
+import { unaccounted } from "./support/log.ts";
+
+let upstream: RecordingUpstream;
+let gateway: TestGateway;
+
+afterEach(() => Promise.all([gateway?.close(), upstream?.close()]));
+
+test.each(["strict", "buffered"])(
+  "refuses while the folder is gone, and recovers, on a %s route",
+  async (durability) => {
+    upstream = await recordingUpstream();
+    gateway = await startGateway({ routes: [paymentsRoute(upstream.origin, { durability })] });
+    const token = gateway.token({ sub: "refund-bot", role: "refunds" }, "/payments");
+    const headers = { authorization: `Bearer ${token}` };
+    const statuses: number[] = [];
+    let stop = false;
+    const traffic = Array.from({ length: 8 }, async () => {
+      while (!stop) {
+        const answer = await fetch(`${gateway.agents}/payments/v1/orders/o-881?n=${statuses.length}`, { headers });
+        statuses.push(answer.status);
+        await answer.arrayBuffer();
+      }
+    });
+    await pause(300);
+    const aside = `${gateway.logDir}-aside`;
+    await rename(gateway.logDir, aside);
+    await writeFile(gateway.logDir, "in the way");
+    await pause(1_500);
+    const whileGone = [...upstream.requests];
+    await rm(gateway.logDir);
+    await rename(aside, gateway.logDir);
+    const healed = performance.now();
+    while (statuses.slice(-8).some((status) => status !== 200) && performance.now() - healed < 8_000) await pause(50);
+    stop = true;
+    await Promise.all(traffic);
+    await pause(300);
+    expect(new Set(statuses)).toEqual(new Set([200, 503]));
+    expect(statuses.slice(-8)).toEqual(Array.from({ length: 8 }, () => 200));
+    expect(whileGone.length).toBeGreaterThan(0);
+    if (durability === "strict") expect(await unaccounted(gateway.logDir, upstream.requests)).toEqual([]);
+  },
+  60_000,
+);

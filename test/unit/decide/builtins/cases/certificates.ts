@@ -1,0 +1,39 @@
+import { readFileSync } from "node:fs";
+
+import { combine, texts } from "./generate.ts";
+
+/** An authority, a leaf with every common extension, and an Ed25519 certificate, with their keys: made for this test. */
+const { leaf, ca, ed, csr, key, cakey, edkey } = JSON.parse(
+  readFileSync(new URL("../fixtures/certificates.json", import.meta.url), "utf8"),
+) as Record<"leaf" | "ca" | "ed" | "csr" | "key" | "cakey" | "edkey", string>;
+
+const base64 = (text: string): string => Buffer.from(text).toString("base64");
+const der = (pem: string): string => pem.replace(/-----[^-]*-----|\n/g, "");
+const VALID = '"CurrentTime":1800000000000000000';
+const OPTIONS = [
+  ...["", ',"DNSName":"a.leaf.example"', ',"DNSName":"x.y.leaf.example"', ',"DNSName":"[::1]"', ',"foo":1'],
+  ...['["KeyUsageClientAuth"]', '["KeyUsageCodeSigning"]', '["x"]', '{"KeyUsageAny"}'].map((list) => `,"KeyUsages":${list}`),
+].map((more) => `{${VALID}${more}}`);
+const PAIRS = [
+  [leaf, key],
+  [base64(leaf), base64(key)],
+  [ca, cakey],
+  [ca, key],
+  [ed, edkey],
+  [der(ca), der(cakey)],
+  ["x", "y"],
+] as const;
+
+export const certificateCalls = [
+  ...combine("crypto.x509.parse_certificates", texts(leaf, ca, ed, ca + leaf, base64(leaf), der(ca), key, "x", "")),
+  ...combine(
+    "crypto.x509.parse_and_verify_certificates_with_options",
+    texts(ca + leaf, leaf + ca, ca + ed, ca + ca),
+    [...OPTIONS, '{"CurrentTime":1000}'],
+  ),
+  ...combine("crypto.x509.parse_certificate_request", texts(csr, base64(csr), der(csr), leaf, "x")),
+  ...PAIRS.flatMap(([certificate, secret]) => combine("crypto.x509.parse_keypair", texts(certificate), texts(secret))),
+  ...["crypto.parse_private_keys", "crypto.x509.parse_rsa_private_key"].flatMap((name) =>
+    combine(name, texts(key, cakey, edkey, base64(cakey), "x", "", key + cakey, leaf)),
+  ),
+];

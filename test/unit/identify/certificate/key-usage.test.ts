@@ -1,0 +1,33 @@
+import { keyUsageOf } from "../../../../gateway/identify/certificate/key-usage.ts";
+import { type Authority, issue, rootAuthority, usages } from "../../../support/certificates.ts";
+
+let root: Authority;
+beforeAll(async () => {
+  root = await rootAuthority("root");
+});
+
+test.each([
+  ["digitalSignature", usages.digitalSignature, { digitalSignature: true, keyCertSign: false, cRLSign: false }],
+  ["keyCertSign", usages.keyCertSign, { digitalSignature: false, keyCertSign: true, cRLSign: false }],
+  ["cRLSign", usages.cRLSign, { digitalSignature: false, keyCertSign: false, cRLSign: true }],
+  ["none of the three", usages.keyAgreement, { digitalSignature: false, keyCertSign: false, cRLSign: false }],
+  ["a bit of the second byte", usages.decipherOnly, { digitalSignature: false, keyCertSign: false, cRLSign: false }],
+])("reads %s", async (_, usage, expected) => {
+  expect(keyUsageOf((await issue(root, { usage })).der)).toEqual(expected);
+});
+
+test("finds none in a certificate without it", async () => {
+  expect(keyUsageOf((await issue(root, { usage: null })).der)).toBeNull();
+});
+
+test("does not take the same bytes for it in another place", async () => {
+  const decoy = "KeyUsage is U\u001d\u000f here";
+  const { der } = await issue(root, { usage: null, names: [{ type: "dns", value: decoy }] });
+  expect(der.includes(Buffer.from([0x55, 0x1d, 0x0f]))).toBe(true);
+  expect(keyUsageOf(der)).toBeNull();
+});
+
+test("refuses every certificate that is cut short, instead of finding no usage in it", async () => {
+  const { der } = await issue(root);
+  for (let length = 0; length < der.length; length += 1) expect(() => keyUsageOf(der.subarray(0, length))).toThrow();
+});

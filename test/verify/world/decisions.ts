@@ -1,0 +1,30 @@
+import { createReadStream } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+
+export interface Decided {
+  readonly effect: string;
+  readonly digest: string | null;
+  readonly code: string | null;
+}
+
+interface Line {
+  readonly kind: string;
+  readonly decision_id: string;
+  readonly judged_digest: string | null;
+  readonly result: { readonly effect: string; readonly doubt: string | null };
+}
+
+/** Every decision in a gateway's log, by id. */
+export async function decisionsIn(logDir: string): Promise<Map<string, Decided>> {
+  const decided = new Map<string, Decided>();
+  for (const name of (await readdir(logDir)).sort()) {
+    for await (const text of createInterface({ input: createReadStream(join(logDir, name)) })) {
+      const line = JSON.parse(text) as Line;
+      if (line.kind !== "decision") continue;
+      decided.set(line.decision_id, { effect: line.result.effect, digest: line.judged_digest, code: line.result.doubt });
+    }
+  }
+  return decided;
+}
