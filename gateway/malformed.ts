@@ -17,14 +17,17 @@ export interface MalformedOptions {
 
 const codes: Readonly<Record<string, ErrorCode>> = {
   HPE_HEADER_OVERFLOW: "header_too_large",
-  ERR_HTTP_REQUEST_TIMEOUT: "body_timeout",
+  ERR_HTTP_REQUEST_TIMEOUT: "request_timeout",
   HPE_UNEXPECTED_CONTENT_LENGTH: "framing_ambiguous",
   HPE_INVALID_TRANSFER_ENCODING: "framing_ambiguous",
   HPE_INVALID_CONTENT_LENGTH: "framing_ambiguous",
 };
 
+/** A caller that does not close by itself has read the answer by then. */
+const LINGER_MS = 1_000;
+
 /** Answers what Node's own parser refused: recorded like any other refusal, then the connection ends. */
-export function malformed(options: MalformedOptions): (error: NodeJS.ErrnoException, socket: Duplex) => void {
+export function malformed(options: MalformedOptions): (error: NodeJS.ErrnoException | Refusal, socket: Duplex) => void {
   return function onClientError(error, socket) {
     options.poison(socket);
     if (error.code === "ECONNRESET" || !socket.writable) {

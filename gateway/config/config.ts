@@ -51,11 +51,13 @@ export interface ListenerTls {
 
 export interface ListenerLimits {
   readonly maxHeaderBytes: number;
+  readonly maxHeaders: number;
   readonly headersTimeoutMs: number;
   /** For the whole request including its body. */
   readonly requestTimeoutMs: number;
   readonly keepAliveMs: number;
   readonly connections: number;
+  readonly stalledReaderMs: number;
   /** How long a stopping gateway lets running calls finish. */
   readonly drainMs: number;
   /** Proofs of possession remembered against replay. */

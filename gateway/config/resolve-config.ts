@@ -49,10 +49,12 @@ function limitsOf(values: ConfigValues): ListenerLimits {
   const { limits } = values.listeners.agents;
   return {
     maxHeaderBytes: limits.headers,
+    maxHeaders: limits.header_count,
     headersTimeoutMs: limits.headers_timeout,
     requestTimeoutMs: limits.request_timeout,
     keepAliveMs: limits.keep_alive,
     connections: limits.connections,
+    stalledReaderMs: limits.stalled_reader,
     drainMs: limits.drain,
     proofs: limits.proofs,
   };

@@ -9,6 +9,7 @@ const maxKeys = 10_000;
 export interface Throttle {
   /** Milliseconds that this pair of name and address must wait; 0 when it may try now. */
   waitMs(name: string, address: string): number;
+  /** Counted when a try begins; `succeeded` takes it back. */
   failed(name: string, address: string): void;
   succeeded(name: string, address: string): void;
 }
@@ -45,7 +46,12 @@ export function loginThrottle(clock: Clock): Throttle {
         failures.set(key, { count, last: clock.now() });
       }
     },
-    succeeded: (name, address) => void failures.delete(keys(name, address)[0][0]),
+    succeeded(name, address) {
+      const [[pair], [whole]] = keys(name, address);
+      failures.delete(pair);
+      const entry = failures.get(whole);
+      if (entry !== undefined) failures.set(whole, { ...entry, count: entry.count - 1 });
+    },
   };
 }
 

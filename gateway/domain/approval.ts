@@ -11,6 +11,8 @@ export interface ActionBinding {
   readonly subject: { readonly issuer: string; readonly id: string; readonly key: string | null };
   readonly acting_for: string | null;
   readonly session: string;
+  /** Who named the session: the same id from a token and from the agent itself are two sessions. */
+  readonly session_trust: string;
   readonly task: string | null;
   readonly route: string;
   readonly protocol: "http" | "mcp";

@@ -22,6 +22,7 @@ export function actionBinding(call: ToolCall, subject: Subject, facts: BoundFact
     subject: { issuer: subject.issuer, id: subject.id, key: subject.proof.key },
     acting_for: subject.actingFor?.id ?? null,
     session: facts.session.id,
+    session_trust: facts.session.trust,
     task: facts.task?.id ?? null,
     route: route.id,
     protocol: route.protocol,

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Facts } from "./facts.ts";
-import type { PolicyInput } from "./policy-input.ts";
+import type { RecordedInput } from "./policy-input.ts";
 import type { Route } from "./route.ts";
 import type { Subject } from "./subject.ts";
 import type { ToolCall } from "./tool-call.ts";
@@ -30,7 +30,7 @@ export interface Trail {
   call: ToolCall | null;
   subject: Subject | null;
   facts: Facts | null;
-  input: PolicyInput | null;
+  input: RecordedInput | null;
   /** JSON-RPC id and method as far as read, so that even a refusal in parsing is addressed to its request. */
   rpc: { readonly id: string | number | null; readonly method: string; readonly modern: boolean } | null;
 }

@@ -32,6 +32,7 @@ export interface SessionFact {
   readonly trust: "token" | "transport" | "self" | "none";
   readonly calls: number;
   readonly labels: readonly string[];
+  /** The newest calls, oldest first. Built when it is asked for, as it stood when the fact was made. */
   readonly history: readonly HistoryFact[];
 }
 

@@ -1,4 +1,4 @@
-import type { Facts } from "./facts.ts";
+import type { Facts, SessionFact } from "./facts.ts";
 import type { JsonObject } from "./json.ts";
 import { type Subject } from "./subject.ts";
 import { resourceId, type ToolCall } from "./tool-call.ts";
@@ -8,10 +8,19 @@ export type Phase = "call" | "list" | "result";
 /** The document Rego sees (policy contract, version 1), and its JSON text. */
 export interface PolicyInput {
   readonly document: InputDocument;
-  /** Made when it is first asked for: the record needs all of it, an evaluation only what policy reads. */
+  /** All of it, made when it is first asked for: an evaluation needs only what policy reads. */
   readonly text: string;
   /** `context.time.ns` digit by digit, which the number in the document cannot hold; absent when it is exact there. */
   readonly timeNs?: string;
+}
+
+/** An input that also knows what its record keeps. */
+export interface RecordedInput extends PolicyInput {
+  /**
+   * JSON text and the pointers left out of it. The session's history is left out unless the policy read it: each of
+   * its entries is a decision of this session that the log holds already.
+   */
+  forRecord(): { readonly text: string; readonly erased: readonly string[] };
 }
 
 export interface InputDocument {
@@ -24,7 +33,8 @@ export interface InputDocument {
 }
 
 /** Builds the one document policy may see. Pure: same call, subject and facts, same text. */
-export function policyInput(call: ToolCall, subject: Subject, facts: Facts, phase: Phase = "call"): PolicyInput {
+export function policyInput(call: ToolCall, subject: Subject, facts: Facts, phase: Phase = "call"): RecordedInput {
+  const session = sessionDocument(facts.session);
   const document: InputDocument = {
     contract: 1,
     phase,
@@ -38,24 +48,52 @@ export function policyInput(call: ToolCall, subject: Subject, facts: Facts, phas
       },
     },
     resource: resourceDocument(call, facts),
-    context: contextDocument(call, facts),
+    context: contextDocument(call, facts, session.value),
   };
-  return new BuiltInput(document, facts.time.ns);
+  return new BuiltInput(document, facts.time.ns, session.historyWasRead);
 }
 
-class BuiltInput implements PolicyInput {
+class BuiltInput implements RecordedInput {
   readonly document: InputDocument;
   readonly timeNs: string;
+  readonly #historyWasRead: () => boolean;
   #text: string | null = null;
 
-  constructor(document: InputDocument, timeNs: string) {
+  constructor(document: InputDocument, timeNs: string, historyWasRead: () => boolean) {
     this.document = document;
     this.timeNs = timeNs;
+    this.#historyWasRead = historyWasRead;
   }
 
   get text(): string {
     return (this.#text ??= inputText(this.document, this.timeNs));
   }
+
+  forRecord(): { readonly text: string; readonly erased: readonly string[] } {
+    if (this.#historyWasRead()) return { text: this.text, erased: [] };
+    const { context } = this.document;
+    const { id, trust, calls, labels } = context["session"] as JsonObject;
+    const session = { id, trust, calls, labels } as JsonObject;
+    const text = inputText({ ...this.document, context: { ...context, session } }, this.timeNs);
+    return { text, erased: calls === 0 ? [] : ["/context/session/history"] };
+  }
+}
+
+/** The history costs more than all the rest, and few policies ask for it; it is built for those that do. */
+function sessionDocument(session: SessionFact): { readonly value: JsonObject; readonly historyWasRead: () => boolean } {
+  let history: readonly JsonObject[] | null = null;
+  return {
+    value: {
+      id: session.id,
+      trust: session.trust,
+      calls: session.calls,
+      labels: session.labels,
+      get history() {
+        return (history ??= session.history.map((entry) => ({ ...entry })));
+      },
+    },
+    historyWasRead: () => history !== null,
+  };
 }
 
 function subjectDocument(subject: Subject): JsonObject {
@@ -91,7 +129,7 @@ function resourceDocument(call: ToolCall, facts: Facts): JsonObject {
   };
 }
 
-function contextDocument(call: ToolCall, facts: Facts): JsonObject {
+function contextDocument(call: ToolCall, facts: Facts, session: JsonObject): JsonObject {
   return {
     arguments: call.arguments,
     arguments_omitted: call.argumentsOmitted,
@@ -99,7 +137,7 @@ function contextDocument(call: ToolCall, facts: Facts): JsonObject {
     provenance: [],
     intent: { ...facts.intent },
     task: facts.task === null ? null : { ...facts.task },
-    session: { ...facts.session, history: facts.session.history.map((entry) => ({ ...entry })) },
+    session,
     approval: { ...facts.approval },
     risk: { ...facts.risk, signals: facts.risk.signals.map((signal) => ({ ...signal })) },
     time: { ...facts.time, ns: nsMark },

@@ -1,7 +1,7 @@
 import { actionBinding } from "../domain/binding.ts";
 import { Refusal } from "../domain/errors.ts";
 import type { Exchange } from "../domain/exchange.ts";
-import type { DefinitionFact, Facts, IntentFact, UrlFact } from "../domain/facts.ts";
+import type { DefinitionFact, Facts, IntentFact } from "../domain/facts.ts";
 import type { ActivePolicy, Clock, DefinitionLedger, Holds, SessionLedger } from "../domain/ports.ts";
 import type { Subject } from "../domain/subject.ts";
 import type { ToolCall } from "../domain/tool-call.ts";
@@ -9,7 +9,7 @@ import { approvalFact } from "./approval.ts";
 import { definitionDigest } from "./definitions.ts";
 import { timeFact } from "./time.ts";
 import { TransportSessions } from "./transport-sessions.ts";
-import { mayHoldUrls, urlFacts } from "./urls.ts";
+import { urlFacts } from "./urls.ts";
 
 export interface GatherOptions {
   readonly activePolicy: () => ActivePolicy | null;
@@ -43,7 +43,7 @@ export function createGather(options: GatherOptions): (exchange: Exchange, call:
       definition,
       intent: intentOf(subject, call),
       approval: approvalFact(holds, subject, () => actionBinding(call, subject, bound), exchange.resumed, now),
-      urls: urlsOf(call),
+      urls: urlFacts(call.arguments),
       risk: { score: null, signals: [] },
       gateway: { instance, environment },
     };
@@ -72,11 +72,4 @@ function intentOf(subject: Subject, call: ToolCall): IntentFact {
   if (subject.purpose !== null) return { purpose: subject.purpose, declared_by: "token" };
   if (call.statedIntent !== null) return { purpose: call.statedIntent, declared_by: "header" };
   return { purpose: null, declared_by: "none" };
-}
-
-/** Most calls carry no URL at all; one look at the bytes saves the walk. */
-function urlsOf(call: ToolCall): readonly UrlFact[] {
-  const { body, query, segments } = call.request;
-  const none = query.length === 0 && !segments.some((segment) => segment.includes(":")) && !mayHoldUrls(body);
-  return none ? [] : urlFacts(call.arguments);
 }

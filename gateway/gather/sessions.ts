@@ -34,12 +34,14 @@ export function sessionLedger(options: SessionOptions): SessionLedger {
       const named = nameSession(subject, call);
       const session = at(sessionKey(subject, named), named.trust);
       const principal = named.trust === "token" ? null : at(principalKey(subject));
+      const { calls } = session;
       return {
-        id: named.id,
-        trust: named.trust,
-        calls: session.calls,
+        ...named,
+        calls,
         labels: labelsOf(session, principal),
-        history: session.history.map((entry, index) => ({ ...entry, ago: secondsSince(session.times[index], now) })),
+        get history() {
+          return historyAt(session, calls, now);
+        },
       };
     },
     observe: (judged, now) => {
@@ -58,6 +60,12 @@ export function sessionLedger(options: SessionOptions): SessionLedger {
       for (const key of keys) addLabels(options.store, key, at(key), labels);
     },
   };
+}
+
+/** The history as it was after so many calls; what came since is left out. */
+function historyAt({ history, times, ...session }: Session, calls: number, now: number): HistoryFact[] {
+  const then = history.slice(0, Math.max(0, history.length - (session.calls - calls)));
+  return then.map((entry, index) => ({ ...entry, ago: secondsSince(times[index], now) }));
 }
 
 function nameSession(subject: Subject, call: ToolCall): Pick<SessionFact, "id" | "trust"> {

@@ -49,7 +49,7 @@ function documentOf(route: Route, { issuers, originOf, clientCertificates }: Res
     // §3.3: exactly the identifier that the document's own URL was made from, else clients must not use it.
     resource: route.prefix === "/" ? origin : `${origin}${route.prefix}`,
     resource_name: route.server,
-    ...(servers.length === 0 ? {} : { authorization_servers: servers }),
+    ...(servers.length === 0 ? {} : { authorization_servers: [...new Set(servers)] }),
     bearer_methods_supported: ["header"],
     ...(algorithms.length === 0 ? {} : { dpop_signing_alg_values_supported: algorithms }),
     // With certificates there is another way to be bound.

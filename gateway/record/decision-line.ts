@@ -2,10 +2,11 @@ import { hash } from "node:crypto";
 import type { Decision } from "../domain/decision.ts";
 import type { DecisionRecord } from "../domain/decision-record.ts";
 import type { Trail } from "../domain/exchange.ts";
+import type { JsonObject } from "../domain/json.ts";
 import { resourceId } from "../domain/tool-call.ts";
 import { traceIdOf } from "../domain/trace-context.ts";
 import type { Recordable } from "./recordable.ts";
-import { mask, type Masked } from "./mask.ts";
+import { mask } from "./mask.ts";
 
 export interface LineOptions {
   readonly instance: string;
@@ -22,7 +23,7 @@ export interface Instant {
 /** A decision record as the text of a JSON object, without its sequence number. */
 export function decisionLine(exchange: Recordable, decision: Decision, at: Instant, options: LineOptions): string {
   const { trail, req } = exchange;
-  const masked = maskedInput(trail, options.maskPointers);
+  const input = keptInput(trail, options.maskPointers);
   const record: Omit<DecisionRecord, "input" | "seq"> = {
     kind: "decision",
     decision_id: trail.decisionId,
@@ -30,13 +31,14 @@ export function decisionLine(exchange: Recordable, decision: Decision, at: Insta
     labels: { instance: options.instance, environment: options.environment },
     trace_id: traceIdOf(req.headers.traceparent),
     ...judgedBy(trail),
+    input_digest: `sha256:${hash("sha256", input.text, "hex")}`,
     path: "sallyport/main/decision",
     phase: "call",
     method: req.method ?? "",
     request_path: trail.call?.request.path ?? pathOf(req.url ?? ""),
     ...who(trail),
     ...what(trail),
-    erased: masked?.erased ?? [],
+    erased: input.erased,
     masked: [],
     result: {
       effect: decision.effect,
@@ -48,9 +50,7 @@ export function decisionLine(exchange: Recordable, decision: Decision, at: Insta
     rules: decision.reasons.map((reason) => reason.rule),
     metrics: { fuel: decision.fuel, evaluation_us: decision.evaluationUs },
   };
-  // The input's text was made once for the policy; it goes into the line as it is.
-  const inputText = masked === null ? (trail.input?.text ?? "null") : JSON.stringify(masked.value);
-  return `${JSON.stringify(record).slice(0, -1)},"input":${inputText}}`;
+  return `${JSON.stringify(record).slice(0, -1)},"input":${input.text}}`;
 }
 
 /** Without the query of a request that was never read: no mask could find the secrets in it. */
@@ -59,15 +59,20 @@ function pathOf(url: string): string {
   return url.slice(0, Math.min(2_048, end === -1 ? url.length : end));
 }
 
-function maskedInput({ input }: Trail, pointers: readonly string[]): Masked | null {
-  return input === null || pointers.length === 0 ? null : mask({ ...input.document }, pointers);
+/** The input as the record keeps it, masked where the configuration says so. */
+function keptInput({ input }: Trail, pointers: readonly string[]): { text: string; erased: readonly string[] } {
+  if (input === null) return { text: "null", erased: [] };
+  const kept = input.forRecord();
+  const erased = kept.erased.map((pointer) => `/input${pointer}`);
+  if (pointers.length === 0) return { text: kept.text, erased };
+  const masked = mask(JSON.parse(kept.text) as JsonObject, pointers);
+  return { text: JSON.stringify(masked.value), erased: [...erased, ...masked.erased] };
 }
 
-function judgedBy({ facts, input }: Trail): Pick<DecisionRecord, "bundles" | "input_digest" | "approval_id"> {
+function judgedBy({ facts }: Trail): Pick<DecisionRecord, "bundles" | "approval_id"> {
   const { revision, digest } = facts?.policy ?? {};
   return {
     bundles: revision === undefined || digest === undefined ? {} : { sallyport: { revision, digest } },
-    input_digest: input === null ? null : `sha256:${hash("sha256", input.text, "hex")}`,
     approval_id: facts?.approval.id ?? null,
   };
 }

@@ -69,6 +69,7 @@ const schema = `
   CREATE INDEX IF NOT EXISTS approvals_by_call ON approvals (call_digest, created);
   CREATE INDEX IF NOT EXISTS approvals_by_state ON approvals (state, created);
   CREATE INDEX IF NOT EXISTS approvals_by_subject ON approvals (issuer, subject, live_until);
+  CREATE INDEX IF NOT EXISTS approvals_held ON approvals (issuer, subject) WHERE state = 'held';
 `;
 
 function insertValues(approval: Approval): [string, string, string, string, number, number, string, string] {

@@ -9,14 +9,18 @@ const limits = z
     headers: size("1KiB", "64KiB")
       .prefault("16KiB")
       .describe("Largest request line and headers together; more is answered 431."),
+    header_count: count(10, 1_000).prefault(100).describe("Headers of one request; more are answered 431."),
     headers_timeout: duration("100ms", "5m")
       .prefault("10s")
-      .describe("How long the request headers may take to arrive."),
+      .describe("How long the request headers may take to arrive, from the opening of a new connection on; then 408."),
     request_timeout: duration("1s", "1h")
       .prefault("60s")
-      .describe("How long a whole request, body included, may take to arrive."),
+      .describe("How long a whole request, body included, may take to arrive; then 408."),
     keep_alive: duration("1s", "10m").prefault("65s").describe("How long an idle connection is kept."),
-    connections: count(1, 1_000_000).prefault(10_000).describe("Open connections; one more is closed at once."),
+    connections: count(1, 1_000_000).prefault(10_000).describe("Open connections; one more is answered 503."),
+    stalled_reader: duration("1s", "1h")
+      .prefault("60s")
+      .describe("How long a caller may take nothing of an answer that waits for it; then its connection is cut."),
     drain: duration("0s", "10m").prefault("20s").describe("How long a stopping gateway lets running calls finish."),
     proofs: count(100, 10_000_000)
       .prefault(200_000)

@@ -27,13 +27,14 @@ export function loginRoute(app: Express, deps: LoginDeps): void {
     const { user, password } = readBody(req, credentials);
     const address = req.socket.remoteAddress ?? "";
     refuseTooEager(deps, user, address, res);
+    // Counted before anything is awaited: guesses sent at once must not slip past the count together.
+    deps.throttle.failed(user, address);
     const account = deps.accounts.get(user);
     decoy ??= await hashPassword(deps.ids.make("n"), deps.ids);
     const stored = account?.password ?? decoy;
     const check = deps.queue(() => verifyPassword(password, stored));
     if (check === null) throw throttled(res, 1000);
     if (!(await check) || account === null) {
-      deps.throttle.failed(user, address);
       deps.logger.warn("console: sign-in failed", { user, address });
       throw new Refusal("login_failed");
     }

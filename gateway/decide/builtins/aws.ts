@@ -107,7 +107,8 @@ function sign(request: Request, credentials: Credentials, timestamp: string): Si
   const date = timestamp.slice(0, 8);
   const contentHash = credentials.unsignedPayload ? "UNSIGNED-PAYLOAD" : sha256(request.body);
   const awsHeaders: Record<string, string> = { host: request.host, "x-amz-date": timestamp };
-  if (credentials.service === "s3" || credentials.service === "glacier") awsHeaders["x-amz-content-sha256"] = contentHash;
+  if (credentials.service === "s3" || credentials.service === "glacier")
+    awsHeaders["x-amz-content-sha256"] = contentHash;
   if (credentials.sessionToken !== "") awsHeaders["x-amz-security-token"] = credentials.sessionToken;
   const toSign = new Map(Object.entries(awsHeaders));
   for (const [name, value] of request.headers) {

@@ -70,7 +70,10 @@ const urlEncodeObject: Builtin = (context, value) => {
   }
   pairs.sort(([left], [right]) => compareStrings(left, right));
   const texts = pairs.flatMap(([key, items]) => items.map((item) => `${queryEscape(key)}=${queryEscape(item)}`));
-  chargeText(context, texts.reduce((sum, text) => sum + 60 + text.length * 12, 0));
+  chargeText(
+    context,
+    texts.reduce((sum, text) => sum + 60 + text.length * 12, 0),
+  );
   return texts.join("&");
 };
 
@@ -106,4 +109,3 @@ export const encoding: Readonly<Record<string, Builtin>> = {
   "urlquery.encode_object": urlEncodeObject,
   "urlquery.decode_object": urlDecodeObject,
 };
-

@@ -5,7 +5,7 @@ import { BuiltinError } from "./types.ts";
  * regex.globs_match (a subset of regular expressions, see its documentation in OPA).
  */
 export function intersects(left: string, right: string, charge: (units: number) => void): boolean {
-  charge((left.length + right.length) * 4);
+  charge(10 + (left.length + right.length) * 4);
   const trimmed = trim(simplify(tokenize(left, charge)), simplify(tokenize(right, charge)));
   return trimmed !== undefined && new Walk(charge).normal(trimmed[0], trimmed[1]);
 }
@@ -54,7 +54,7 @@ function tokenize(text: string, charge: (units: number) => void): Token[] {
 function readSet(runes: readonly string[], start: number, charge: (units: number) => void): [Set<string>, number] {
   const members = new Set<string>();
   let previous: string | undefined;
-  for (let at = start; at < runes.length; ) {
+  for (let at = start; at < runes.length;) {
     const [rune, next, escaped] = readRune(runes, at);
     at = next;
     if (!escaped && rune === "]") return [members, at];

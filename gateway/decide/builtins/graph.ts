@@ -59,6 +59,7 @@ class Paths {
 }
 
 const reachablePaths: Builtin = (context, graph, initial) => {
+  context.charge(10);
   const paths = new Paths(context, objectAt(1, graph));
   for (const root of nodesAt(2, initial)) paths.from(root);
   return paths.found;

@@ -1,5 +1,14 @@
 import type { DefinitionNode, DocumentNode, GraphQLSchema } from "graphql";
-import { GraphQLError, Kind, buildASTSchema, isTypeDefinitionNode, isTypeExtensionNode, parse, validate, validateSchema } from "graphql";
+import {
+  GraphQLError,
+  Kind,
+  buildASTSchema,
+  isTypeDefinitionNode,
+  isTypeExtensionNode,
+  parse,
+  validate,
+  validateSchema,
+} from "graphql";
 
 import type { Value } from "../value.ts";
 import { RegoObject } from "../value.ts";

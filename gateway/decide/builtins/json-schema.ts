@@ -9,6 +9,7 @@ import { BuiltinError } from "./types.ts";
 
 /** A document as JSON: text is parsed, values lose their sets and odd keys. */
 function readDocument(context: BuiltinContext, value: Value | undefined): Value {
+  context.charge(10);
   if (!(value instanceof RegoObject) && !isArray(value) && typeof value !== "string") {
     throw new BuiltinError("wrong type, expected string or object");
   }
@@ -50,4 +51,3 @@ export const jsonSchema: Readonly<Record<string, Builtin>> = {
   "json.verify_schema": verify,
   "json.match_schema": match,
 };
-

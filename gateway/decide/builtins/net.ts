@@ -56,7 +56,7 @@ const expand: Builtin = (context, network) => {
 const merge: Builtin = (context, blocks) => {
   const items = blocks instanceof RegoSet ? blocks.values() : blocks;
   if (!isArray(items)) throw new BuiltinError("operand must be an array");
-  context.charge(items.length * 2 * ADDRESS_FUEL);
+  context.charge(10 + items.length * 2 * ADDRESS_FUEL);
   return RegoSet.from(mergeNetworks(items.map(networkOf)).map(networkText));
 };
 
@@ -87,6 +87,7 @@ function matchTerm(position: number, item: Value): Value {
 }
 
 const containsMatches: Builtin = (context: BuiltinContext, networks, members) => {
+  context.charge(10);
   const outer = matchOperand(1, networks);
   const result = new RegoSet();
   for (const [network, index] of outer) {

@@ -6,6 +6,7 @@ import { BuiltinError } from "./types.ts";
 
 /** Whether `sub` is part of `sup`: members recursively for objects, elements for sets, a run for arrays. */
 const subset: Builtin = (context, sup, sub) => {
+  context.charge(10);
   if (sup === undefined || sub === undefined) throw mismatch();
   const result = nestedSubset(context, sup, sub);
   if (result !== undefined) return result;

@@ -57,7 +57,9 @@ export function stringsAt(position: number, value: Value | undefined): readonly 
   return membersAt(position, value).map((item) => {
     if (typeof item === "string") return item;
     const kind = typeName(value);
-    throw new BuiltinError(`operand ${position} must be ${kind} of strings but got ${kind} containing ${typeName(item)}`);
+    throw new BuiltinError(
+      `operand ${position} must be ${kind} of strings but got ${kind} containing ${typeName(item)}`,
+    );
   });
 }
 

@@ -4,7 +4,12 @@ import { chargeText, intAt, isArray, isAscii, runesOf, stringAt, stringsAt, wron
 import type { Builtin, BuiltinContext } from "./types.ts";
 import { BuiltinError } from "./types.ts";
 
-function anyAffixMatch(context: BuiltinContext, search: Value, base: Value, matches: (text: string, affix: string) => boolean): boolean {
+function anyAffixMatch(
+  context: BuiltinContext,
+  search: Value,
+  base: Value,
+  matches: (text: string, affix: string) => boolean,
+): boolean {
   const texts = oneOrMany(1, search);
   const affixes = oneOrMany(2, base);
   const characters = affixes.reduce((sum, affix) => sum + affix.length, 0);

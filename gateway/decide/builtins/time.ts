@@ -33,7 +33,8 @@ interface Operand extends Instant {
 /** Nanoseconds, or [nanoseconds, zone], or [nanoseconds, zone, layout]. */
 function instantAt(context: BuiltinContext, operand: Value | undefined): Operand {
   const parts = isArray(operand) ? operand : [operand as Value];
-  if (!isArray(operand) && !isNumber(operand)) throw wrongType(1, operand, "either number (ns) or [number (ns), string (tz)]");
+  if (!isArray(operand) && !isNumber(operand))
+    throw wrongType(1, operand, "either number (ns) or [number (ns), string (tz)]");
   if (parts.length === 0) throw wrongType(1, operand, "either number (ns) or [number (ns), string (tz)]");
   const number = numberAt(1, parts[0]);
   const zone = parts.length > 1 ? zoneAt(context, parts[1] as Value) : UTC;

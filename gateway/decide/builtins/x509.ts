@@ -24,7 +24,12 @@ const parse: Builtin = (context, value) => certificatesAt(context, value).map((i
 
 const INVALID: Value = [false, []];
 
-function verified(context: BuiltinContext, value: Value | undefined, options: VerifyOptions, withUriTexts: boolean): Value {
+function verified(
+  context: BuiltinContext,
+  value: Value | undefined,
+  options: VerifyOptions,
+  withUriTexts: boolean,
+): Value {
   stringAt(1, value);
   let certificates: readonly Certificate[];
   try {
@@ -97,7 +102,7 @@ const parseKeyPair: Builtin = (context, certificate, key) => {
   const text = stringAt(1, key);
   chargeText(context, KEY_FUEL + text.length * 8);
   const [leaf] = chain;
-  const secret = text.includes("-----BEGIN") ? privateKeys(text)[0] : (pemOrDerKey(text));
+  const secret = text.includes("-----BEGIN") ? privateKeys(text)[0] : pemOrDerKey(text);
   if (leaf === undefined || secret === undefined) throw new BuiltinError("tls: failed to find any PEM data");
   if (!createPublicKey(secret).equals(leaf.node.publicKey)) {
     throw new BuiltinError("tls: private key does not match public key");

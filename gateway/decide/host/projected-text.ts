@@ -1,11 +1,12 @@
 import type { JsonObject, JsonValue } from "../../domain/json.ts";
+import type { PolicyInput } from "../../domain/policy-input.ts";
 import type { ReadTree } from "../../domain/projection.ts";
+import { nanosecondsIn } from "./context.ts";
 import type { InputMeasure } from "./input-limits.ts";
 
 export interface Written {
   readonly measure: InputMeasure;
-  /** Digits of `context.time.ns` when the document's number is not exact. */
-  readonly ns: string | null;
+  readonly input: PolicyInput;
 }
 
 /** JSON text of what is read of a value at `depth`; empty for a member that JSON would leave out. */
@@ -53,8 +54,7 @@ function wholeAround(path: readonly string[]): Writing {
   const next = NS_PATH[path.length] as string;
   const writeNext = compileReads(true, [...path, next]);
   return function writeAround(value, depth, written) {
-    if (written.ns === null || typeof value !== "object" || value === null || Array.isArray(value))
-      return whole(value, depth, written);
+    if (typeof value !== "object" || value === null || Array.isArray(value)) return whole(value, depth, written);
     written.measure.value(value, depth);
     const texts: string[] = [];
     for (const name of Object.keys(value)) {
@@ -66,8 +66,12 @@ function wholeAround(path: readonly string[]): Writing {
   };
 }
 
+/** Digit by digit: a document's own number cannot hold today's nanoseconds. */
 function nanoseconds(value: JsonValue | undefined, depth: number, written: Written): string {
-  return written.ns !== null && typeof value === "number" ? written.ns : whole(value, depth, written);
+  if (typeof value !== "number") return whole(value, depth, written);
+  const { timeNs } = written.input;
+  if (timeNs !== undefined) return timeNs;
+  return Number.isSafeInteger(value) ? scalar(value) : (nanosecondsIn(written.input.text) ?? scalar(value));
 }
 
 function scalar(value: string | number | boolean | null | undefined): string {

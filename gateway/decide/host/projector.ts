@@ -1,7 +1,6 @@
 import type { JsonValue } from "../../domain/json.ts";
 import type { PolicyInput } from "../../domain/policy-input.ts";
 import type { DispatchTargets, Projection, ReadTree } from "../../domain/projection.ts";
-import { nanosecondsIn } from "./context.ts";
 import { InputMeasure } from "./input-limits.ts";
 import type { PolicyLimits } from "./limits.ts";
 import { compileReads, type Writing } from "./projected-text.ts";
@@ -31,7 +30,8 @@ export class Projector {
     const measure = this.#measure;
     measure.reset();
     const { reads, write } = this.#variant(input);
-    const text = reads === true ? wholeText(input, measure) : write(input.document as unknown as JsonValue, 1, { measure, ns: exactNs(input) });
+    const document = input.document as unknown as JsonValue;
+    const text = reads === true ? wholeText(input, measure) : write(document, 1, { measure, input });
     measure.text(text);
     return text;
   }
@@ -81,11 +81,4 @@ function valueAt(value: JsonValue, path: readonly string[]): JsonValue | undefin
     found = (found as Readonly<Record<string, JsonValue>>)[name];
   }
   return found;
-}
-
-/** The digits that the document's own number lacks. */
-function exactNs(input: PolicyInput): string | null {
-  if (input.timeNs !== undefined) return input.timeNs;
-  const ns = valueAt(input.document as unknown as JsonValue, ["context", "time", "ns"]);
-  return typeof ns === "number" && Number.isInteger(ns) && !Number.isSafeInteger(ns) ? nanosecondsIn(input.text) : null;
 }

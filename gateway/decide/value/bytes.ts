@@ -30,7 +30,7 @@ export function stringOf(bytes: Uint8Array): string {
 
 function decodeLossless(bytes: Uint8Array): string {
   let text = "";
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const size = sequenceLength(bytes, at);
     if (size === 0) {
       text += String.fromCharCode(0xdc00 + (bytes[at] as number));

@@ -5,6 +5,7 @@ export const wireErrors = {
   framing_ambiguous: { status: 400, sentence: "The request's framing can be read in two ways." },
   header_refused: { status: 400, sentence: "A request header is duplicated, malformed or not allowed." },
   header_too_large: { status: 431, sentence: "The request headers are larger than this gateway accepts." },
+  request_timeout: { status: 408, sentence: "The request took too long to arrive." },
   upgrade_refused: { status: 400, sentence: "Protocol upgrades are not allowed on this route." },
   path_ambiguous: { status: 400, sentence: "The path can be read in two ways; send it in canonical form." },
   query_ambiguous: { status: 400, sentence: "The query can be read in two ways; send each parameter once, plainly encoded." },

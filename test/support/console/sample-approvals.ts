@@ -53,6 +53,7 @@ const refundBinding: ActionBinding = {
   subject: { issuer: "http://127.0.0.1:8080/dev", id: "refund-bot", key: null },
   acting_for: "alice@shop.example",
   session: "s_01J9Z4T6M8Q2",
+  session_trust: "token",
   task: "ticket-881",
   route: "payments",
   protocol: "http",

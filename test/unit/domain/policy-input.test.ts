@@ -18,6 +18,18 @@ test("writes the document as JSON text with the nanoseconds in full, whatever th
   );
 });
 
+test("leaves the history out of the record unless the policy read it, and says so", () => {
+  const history = [{ tool: "crm/read_customer", effect: "allow", labels: [], ago: 4 }];
+  const known = facts({ session: { id: "s1", trust: "token", calls: 1, labels: ["read:private"], history } });
+  const unread = policyInput(toolCall(), subject(), known);
+  expect(JSON.parse(unread.forRecord().text).context.session).toEqual({ id: "s1", trust: "token", calls: 1, labels: ["read:private"] });
+  expect(unread.forRecord().erased).toEqual(["/context/session/history"]);
+  expect(unread.forRecord().text).toContain('"time":{"ns":1790000000000000000,');
+  const read = policyInput(toolCall(), subject(), known);
+  expect(JSON.parse(read.text).context.session.history).toEqual(history);
+  expect(read.forRecord()).toEqual({ text: read.text, erased: [] });
+});
+
 test("says absent with null or none, never by leaving a member out", () => {
   const { document } = policyInput(toolCall(), subject({ actingFor: null }), facts());
   expect(document.subject["properties"]).toHaveProperty("acting_for", null);

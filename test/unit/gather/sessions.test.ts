@@ -73,6 +73,15 @@ test("keeps the newest calls of the history with their effects and ages, and the
   });
 });
 
+test("keeps the history of a fact as it stood, although it is read later", () => {
+  const ledger = open(2);
+  for (const name of ["one", "two"]) ledger.observe(inSession(ledger, subject(), toolCall({ name })), 1_000);
+  const before = ledger.fact(subject(), toolCall(), 2_000);
+  ledger.observe(inSession(ledger, subject(), toolCall({ name: "three" })), 2_000);
+  expect(before.history.map(({ tool }) => tool)).toEqual(["payments/two"]);
+  expect(ledger.fact(subject(), toolCall(), 2_000).history.map(({ tool }) => tool)).toEqual(["payments/two", "payments/three"]);
+});
+
 test("forgets the histories of old sessions when there are too many, but never their labels", () => {
   const ledger = open(50, 10);
   ledger.label(inSession(ledger, subject({ session: "first" }), toolCall()), ["read:private"]);

@@ -1,4 +1,4 @@
-import { mayHoldUrls, urlFacts } from "../../../gateway/gather/urls.ts";
+import { urlFacts } from "../../../gateway/gather/urls.ts";
 
 const hosts = (value: unknown) => urlFacts(value as never).map(({ host }) => host);
 
@@ -34,13 +34,6 @@ test("finds every URL wherever it stands, with a pointer to it", () => {
 test("keeps what looks like a URL but cannot be read as an entry that no allow-list names", () => {
   expect(hosts({ url: "https://[not-an-address/" })).toEqual([""]);
   expect(hosts({ url: "https://a b" })).toEqual(["a"]);
-});
-
-test("never takes a body that holds a URL for one without, however it is written", () => {
-  for (const text of ["https://a.example", "HTTPS:a.example", "x+y://a.example", "https\\u003a//a.example", "ws:a"]) {
-    expect(mayHoldUrls(Buffer.from(`{"url":"${text}"}`))).toBe(true);
-  }
-  expect(mayHoldUrls(Buffer.from('{"amount":120,"order_id":"881"}'))).toBe(false);
 });
 
 test("sums up what is beyond a hundred URLs by one entry that no allow-list names", () => {

@@ -1,7 +1,7 @@
-import { type Check, type CheckContext, Failures } from "../check.ts";
+import { type Check, type CheckContext, Failures, type Tried } from "../check.ts";
 import { type Decided, decisionsIn } from "../world/decisions.ts";
-import { type VerifiedGateway, verifiedGateway } from "../world/gateway.ts";
-import { digestingUpstream, type Seen } from "../world/upstream.ts";
+import { type VerifiedGateway, withGateway } from "../world/gateway.ts";
+import type { DigestingUpstream, Seen } from "../world/upstream.ts";
 import { makeScript } from "./script.ts";
 import { talk } from "./talk.ts";
 
@@ -15,27 +15,22 @@ export const rawRequests: Check = {
   name: "raw-requests",
   full: 200_000,
   quick: 6_000,
-  async run(context) {
-    const upstream = await digestingUpstream();
-    const gateway = await verifiedGateway(upstream.origin, limits);
-    try {
-      const failures = new Failures();
-      const tally = await flood(gateway, context, failures);
-      await assertAlive(gateway, failures);
-      await gateway.stop();
-      const decided = await decisionsIn(gateway.logDir);
-      compare(upstream.seen, decided, failures);
-      for (const bytes of upstream.garbled) failures.add(`the tool server got bytes that are no request: ${bytes}`);
-      if (decided.size < tally.answers) failures.add(`${tally.answers} answers, but only ${decided.size} decisions in the log`);
-      if (upstream.seen.length < tally.requests / 10) failures.add(`only ${upstream.seen.length} requests got through, too few to say anything`);
-      const figures = { forwarded: upstream.seen.length, decisions: decided.size, answers: tally.answers, patient: tally.patient };
-      return { count: tally.requests, failures: failures.list(), figures };
-    } finally {
-      await gateway.stop();
-      await Promise.all([upstream.close(), gateway.remove()]);
-    }
-  },
+  run: (context) => withGateway(limits, (gateway, upstream) => prove(gateway, upstream, context)),
 };
+
+async function prove(gateway: VerifiedGateway, upstream: DigestingUpstream, context: CheckContext): Promise<Tried> {
+  const failures = new Failures();
+  const tally = await flood(gateway, context, failures);
+  await assertAlive(gateway, failures);
+  await gateway.stop();
+  const decided = await decisionsIn(gateway.logDir);
+  compare(upstream.seen, decided, failures);
+  for (const bytes of upstream.garbled) failures.add(`the tool server got bytes that are no request: ${bytes}`);
+  if (decided.size < tally.answers) failures.add(`${tally.answers} answers, but only ${decided.size} decisions in the log`);
+  if (upstream.seen.length < tally.requests / 10) failures.add(`only ${upstream.seen.length} requests got through, too few to say anything`);
+  const figures = { forwarded: upstream.seen.length, decisions: decided.size, answers: tally.answers, patient: tally.patient };
+  return { count: tally.requests, failures: failures.list(), figures };
+}
 
 interface Tally {
   requests: number;
@@ -64,7 +59,7 @@ async function flood(gateway: VerifiedGateway, { count, random, progress }: Chec
 
 /** Only refusals and answers of the tool server: no fault of the gateway, no trace of its insides. */
 function judgeAnswers(answers: string, told: string, failures: Failures): number {
-  const statuses = [...answers.matchAll(/^HTTP\/1\.1 (\d{3})/gm)].map((match) => Number(match[1]));
+  const statuses = [...answers.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map((match) => Number(match[1]));
   for (const status of statuses) {
     if (status >= 500 && status !== 503) failures.add(`answered ${status}: ${told}`);
   }

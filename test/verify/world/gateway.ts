@@ -6,6 +6,26 @@ import { freePort, writeConfig } from "../../../demo/gate/config-file.ts";
 import { startGateway } from "../../../demo/gate/start.ts";
 import { mintToken } from "../../../demo/gate/token.ts";
 import { copyPolicy } from "../../support/policy-copy.ts";
+import { type DigestingUpstream, digestingUpstream } from "./upstream.ts";
+
+/** Runs `use` between a gateway and its tool server; both are gone afterwards, whatever happens. */
+export async function withGateway<Result>(
+  limits: Limits,
+  use: (gateway: VerifiedGateway, upstream: DigestingUpstream) => Promise<Result>,
+): Promise<Result> {
+  const upstream = await digestingUpstream();
+  try {
+    const gateway = await verifiedGateway(upstream.origin, limits);
+    try {
+      return await use(gateway, upstream);
+    } finally {
+      await gateway.stop();
+      await gateway.remove();
+    }
+  } finally {
+    await upstream.close();
+  }
+}
 
 /** A gateway as users run it, as a process, in front of one tool server that answers everything. */
 export interface VerifiedGateway {
@@ -32,7 +52,7 @@ export interface Limits {
 const openapi = fileURLToPath(new URL("echo.openapi.yaml", import.meta.url));
 const tool = { sensitivity: "low", reversible: true, sink: "internal", owner: "payments-team", labels: [] };
 
-export async function verifiedGateway(upstream: string, limits: Limits): Promise<VerifiedGateway> {
+async function verifiedGateway(upstream: string, limits: Limits): Promise<VerifiedGateway> {
   const dir = await mkdtemp(join(tmpdir(), "sallyport-verify-"));
   const policy = await copyPolicy(dir);
   await policy.addData("catalog", { payments: { echo: tool } });
@@ -71,7 +91,7 @@ function route(origin: string, id: string, protocol: "http" | "mcp", prefix: str
     server: id,
     upstream: { origin, allow_addresses: ["loopback"] },
     issuers: ["dev"],
-    ...(protocol === "http" ? { openapi, methods: ["GET", "POST", "PUT"] } : {}),
+    ...(protocol === "http" ? { openapi, methods: ["GET", "POST"] } : {}),
   };
 }
 

@@ -8,6 +8,8 @@ export interface DigestingUpstream {
   readonly seen: Seen[];
   /** Bytes that were no request at all. */
   readonly garbled: string[];
+  /** Has a look at each request as Node's parser gives it. */
+  onRequest(look: (req: IncomingMessage) => void): void;
   close(): Promise<void>;
 }
 
@@ -16,12 +18,12 @@ export interface Seen {
   readonly decisionId: string | null;
   readonly digest: string;
   readonly line: string;
-  readonly rawHeaders: readonly string[];
 }
 
-export async function digestingUpstream(keepHeaders = false): Promise<DigestingUpstream> {
+export async function digestingUpstream(): Promise<DigestingUpstream> {
   const seen: Seen[] = [];
   const garbled: string[] = [];
+  const onSeen: ((req: IncomingMessage) => void)[] = [];
   const server = createServer((req, res) => {
     const body = createHash("sha256");
     let size = 0;
@@ -30,7 +32,8 @@ export async function digestingUpstream(keepHeaders = false): Promise<DigestingU
       size += chunk.length;
     });
     req.on("end", () => {
-      seen.push(seenOf(req, size === 0 ? "" : body.digest("hex"), keepHeaders));
+      seen.push(seenOf(req, size === 0 ? "" : body.digest("hex")));
+      onSeen.forEach((look) => look(req));
       res.setHeader("content-type", "application/json").end('{"jsonrpc":"2.0","id":1,"result":{"content":[]}}');
     });
   });
@@ -43,6 +46,7 @@ export async function digestingUpstream(keepHeaders = false): Promise<DigestingU
     origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     seen,
     garbled,
+    onRequest: (look) => void onSeen.push(look),
     close: () => {
       server.closeAllConnections();
       return new Promise((done) => server.close(() => done()));
@@ -51,7 +55,7 @@ export async function digestingUpstream(keepHeaders = false): Promise<DigestingU
 }
 
 /** As documented for tool servers: method and target, media type, digest of the body. */
-function seenOf(req: IncomingMessage, bodyDigest: string, keepHeaders: boolean): Seen {
+function seenOf(req: IncomingMessage, bodyDigest: string): Seen {
   const line = `${req.method} ${req.url}`;
   const type = (req.headers["content-type"] ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
   const text = ["sallyport-request-v1", line, type, bodyDigest].join("\n");
@@ -60,6 +64,5 @@ function seenOf(req: IncomingMessage, bodyDigest: string, keepHeaders: boolean):
     decisionId: ids.length === 1 ? (ids[0] ?? null) : null,
     digest: `sha256:${createHash("sha256").update(text).digest("hex")}`,
     line,
-    rawHeaders: keepHeaders ? req.rawHeaders : [],
   };
 }

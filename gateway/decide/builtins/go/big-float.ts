@@ -56,7 +56,12 @@ export function bigFloat(value: NumberValue, maxExponent = 100_000): BigFloat {
 }
 
 export function multiply(left: BigFloat, right: BigFloat, precision = PRECISION): BigFloat {
-  return round(left.negative !== right.negative, left.mantissa * right.mantissa, left.exponent + right.exponent, precision);
+  return round(
+    left.negative !== right.negative,
+    left.mantissa * right.mantissa,
+    left.exponent + right.exponent,
+    precision,
+  );
 }
 
 export function divide(left: BigFloat, right: BigFloat): BigFloat {

@@ -32,8 +32,7 @@ export function formatFloat(value: number, verb: string, precision: number): str
 }
 
 function exponential(value: number, precision: number): string {
-  const parts =
-    precision < 0 ? shortest(value) : scientific(value, exactExponential(Math.abs(value), precision));
+  const parts = precision < 0 ? shortest(value) : scientific(value, exactExponential(Math.abs(value), precision));
   return writeExponential(parts, parts.digits.length - 1);
 }
 
@@ -99,7 +98,9 @@ function roundTo(digits: bigint, drop: number): bigint {
 
 function exactFixed(value: number, places: number): string {
   const { digits, scale } = exactDecimal(value);
-  const text = roundTo(digits, scale - places).toString().padStart(places + 1, "0");
+  const text = roundTo(digits, scale - places)
+    .toString()
+    .padStart(places + 1, "0");
   return places === 0 ? text : `${text.slice(0, -places)}.${text.slice(-places)}`;
 }
 

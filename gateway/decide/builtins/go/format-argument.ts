@@ -100,7 +100,7 @@ function formatBig(spec: Spec, verb: string, value: bigint): string {
   const base = verb === "s" ? 10 : BASES[verb];
   if (base === undefined) return `%!${verb}(big.Int=${value})`;
   const sign = value < 0n ? "-" : spec.plus || spec.plusV ? "+" : spec.space ? " " : "";
-  const sharp = spec.sharp ? { b: "0b", o: "0", x: "0x", X: "0X" }[verb] ?? "" : "";
+  const sharp = spec.sharp ? ({ b: "0b", o: "0", x: "0x", X: "0X" }[verb] ?? "") : "";
   const prefix = verb === "O" ? "0o" : sharp;
   let digits = (value < 0n ? -value : value).toString(base);
   if (verb === "X") digits = digits.toUpperCase();

@@ -162,4 +162,3 @@ function definitionText(item: RegoObject): string {
   const members = types.length === 0 ? "" : ` = ${types.join(" | ")}`;
   return `${keyword} ${text(item, "Name")}${implemented}${directives(item)}${members} ${wrapped("{ ", [...fields, ...values], " }")}`;
 }
-

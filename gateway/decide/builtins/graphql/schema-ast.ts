@@ -16,11 +16,21 @@ import { descriptionText, directiveNodes, typeNode, valueNode } from "./common-a
 import { node, nodes } from "./node.ts";
 
 export function schemaAst(document: DocumentNode): RegoObject {
-  const pick = <T extends DefinitionNode>(is: (item: DefinitionNode) => item is T): T[] => document.definitions.filter(is);
+  const pick = <T extends DefinitionNode>(is: (item: DefinitionNode) => item is T): T[] =>
+    document.definitions.filter(is);
   return node({
-    Schema: nodes(pick((item) => item.kind === Kind.SCHEMA_DEFINITION), schemaNode),
-    SchemaExtension: nodes(pick((item) => item.kind === Kind.SCHEMA_EXTENSION), schemaNode),
-    Directives: nodes(pick((item) => item.kind === Kind.DIRECTIVE_DEFINITION), directiveDefinitionNode),
+    Schema: nodes(
+      pick((item) => item.kind === Kind.SCHEMA_DEFINITION),
+      schemaNode,
+    ),
+    SchemaExtension: nodes(
+      pick((item) => item.kind === Kind.SCHEMA_EXTENSION),
+      schemaNode,
+    ),
+    Directives: nodes(
+      pick((item) => item.kind === Kind.DIRECTIVE_DEFINITION),
+      directiveDefinitionNode,
+    ),
     Definitions: nodes(pick(isTypeDefinitionNode), definitionNode),
     Extensions: nodes(pick(isTypeExtensionNode), definitionNode),
   });

@@ -87,7 +87,8 @@ class Compiler {
       validRegexp(pattern, `Invalid regex pattern '${pattern}'`);
     }
     const additional = node.get("additionalProperties");
-    if (additional !== undefined) schema.additionalProperties = this.#booleanOrSchema(additional, "additionalProperties");
+    if (additional !== undefined)
+      schema.additionalProperties = this.#booleanOrSchema(additional, "additionalProperties");
     const names = node.get("propertyNames");
     if (names !== undefined && this.#draft >= 6) schema.propertyNames = this.schema(names);
     for (const name of list(node, "required")) {
@@ -104,7 +105,8 @@ class Compiler {
 
   #map(node: RegoObject, name: string): Map<string, Schema> {
     const members = node.get(name) ?? new RegoObject();
-    if (!(members instanceof RegoObject)) throw new BuiltinError(`${name === "properties" ? "Properties" : name} must be of type object`);
+    if (!(members instanceof RegoObject))
+      throw new BuiltinError(`${name === "properties" ? "Properties" : name} must be of type object`);
     return new Map(members.entries().map(([key, value]) => [String(key), this.schema(value)]));
   }
 
@@ -118,7 +120,8 @@ class Compiler {
     const items = node.get("items");
     const isItems = isArray(items) || items instanceof RegoObject || typeof items === "boolean";
     if (items !== undefined && !isItems) throw invalidType("Valid Schema/Array Of Schemas", "items");
-    if (items !== undefined) schema.items = isArray(items) ? items.map((item) => this.schema(item)) : this.schema(items);
+    if (items !== undefined)
+      schema.items = isArray(items) ? items.map((item) => this.schema(item)) : this.schema(items);
     const additional = node.get("additionalItems");
     if (additional !== undefined) schema.additionalItems = this.#booleanOrSchema(additional, "additionalItems");
     const contains = node.get("contains");
@@ -182,7 +185,10 @@ function numberKeywords(node: RegoObject, schema: Schema, draft: number): void {
     if (compareNumbers(multiple, 0) <= 0) throw new BuiltinError("multipleOf must be strictly greater than 0");
     schema.multipleOf = multiple;
   }
-  for (const [plain, exclusive] of [["minimum", "exclusiveMinimum"], ["maximum", "exclusiveMaximum"]] as const) {
+  for (const [plain, exclusive] of [
+    ["minimum", "exclusiveMinimum"],
+    ["maximum", "exclusiveMaximum"],
+  ] as const) {
     const bound = number(node, plain);
     if (bound !== undefined) schema[plain] = bound;
     const value = node.get(exclusive);

@@ -32,7 +32,7 @@ function isUri(text: string): boolean {
 
 const LABEL = "[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?";
 const HOSTNAME = new RegExp(`^${LABEL}(?:\\.${LABEL})*$`);
-const ATOM = "[^\\s()<>\\[\\]:;@\\\\,.\"\\x00-\\x1f\\x7f]+";
+const ATOM = '[^\\s()<>\\[\\]:;@\\\\,."\\x00-\\x1f\\x7f]+';
 /** An address, bare or in angle brackets behind a name. */
 const EMAIL = new RegExp(
   `^\\s*(?:[^<>@,]*<)?(?:${ATOM}(?:\\.${ATOM})*|"(?:[^"\\\\]|\\\\.)*")@(?:${ATOM}(?:\\.${ATOM})*|\\[[^\\]]*\\])>?\\s*$`,

@@ -65,4 +65,3 @@ export interface Problem {
   readonly field: string;
   readonly description: string;
 }
-

@@ -59,7 +59,8 @@ class Validator {
     this.#alternatives(schema, value, outcome, path);
     const all = schema.allOf.map((item) => this.sub(item, value, path));
     for (const result of all) outcome.merge(result);
-    if (all.some((result) => !result.valid)) outcome.add("number_all_of", path, "Must validate all the schemas (allOf)");
+    if (all.some((result) => !result.valid))
+      outcome.add("number_all_of", path, "Must validate all the schemas (allOf)");
     if (schema.not !== undefined && this.sub(schema.not, value, path).valid) {
       outcome.add("number_not", path, "Must not validate the schema (not)");
     }
@@ -148,8 +149,10 @@ class Validator {
 
   #object(schema: Schema, value: RegoObject, outcome: Outcome, path: string): void {
     const { minProperties = 0, maxProperties = Infinity } = schema.limits;
-    if (value.size < minProperties) outcome.add("array_min_properties", path, `Must have at least ${minProperties} properties`);
-    if (value.size > maxProperties) outcome.add("array_max_properties", path, `Must have at most ${maxProperties} properties`);
+    if (value.size < minProperties)
+      outcome.add("array_min_properties", path, `Must have at least ${minProperties} properties`);
+    if (value.size > maxProperties)
+      outcome.add("array_max_properties", path, `Must have at most ${maxProperties} properties`);
     for (const name of schema.required) {
       if (value.has(name)) outcome.score += 1;
       else outcome.add("required", path, `${name} is required`);
@@ -192,11 +195,13 @@ class Validator {
   #string(schema: Schema, value: string, outcome: Outcome, path: string): void {
     const { minLength = 0, maxLength = Infinity } = schema.limits;
     const length = Array.from(value).length;
-    if (length < minLength) outcome.add("string_gte", path, `String length must be greater than or equal to ${minLength}`);
+    if (length < minLength)
+      outcome.add("string_gte", path, `String length must be greater than or equal to ${minLength}`);
     if (length > maxLength) outcome.add("string_lte", path, `String length must be less than or equal to ${maxLength}`);
     if (schema.pattern !== undefined) {
       this.#context.charge(value.length * (4 + schema.pattern.length / 4));
-      if (!matchesRegexp(schema.pattern, value)) outcome.add("pattern", path, `Does not match pattern '${schema.pattern}'`);
+      if (!matchesRegexp(schema.pattern, value))
+        outcome.add("pattern", path, `Does not match pattern '${schema.pattern}'`);
     }
     outcome.score += 1;
   }

@@ -67,7 +67,8 @@ function readOptions(options: RegoObject): Options {
     } else if (key === "pretty") {
       if (typeof value !== "boolean") throw new BuiltinError("operand 2 key pretty failed cast to bool");
       pretty = value;
-    } else throw new BuiltinError(`operand 2 object contained unknown key ${typeof key === "string" ? key : typeName(key)}`);
+    } else
+      throw new BuiltinError(`operand 2 object contained unknown key ${typeof key === "string" ? key : typeName(key)}`);
   }
   return { pretty: pretty ?? implied, ...texts };
 }

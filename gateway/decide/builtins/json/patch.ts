@@ -74,7 +74,7 @@ function partsOf(value: Value): readonly Value[] {
 
 function sizeOf(value: Value): number {
   if (value instanceof RegoObject || value instanceof RegoSet) return value.size * 6;
-  return isArray(value) ? value.length >>> 2 : 0;
+  return isArray(value) ? value.length : 0;
 }
 
 function childOf(parent: Value, key: Value): Value {
@@ -172,6 +172,7 @@ function apply(document: Document, operation: RegoObject): void {
 
 export const patch: Builtin = (context, source, operations) => {
   if (!isArray(operations)) throw new BuiltinError(`operand 2 must be array but got ${typeName(operations)}`);
+  context.charge(10);
   const document = new Document(context, source as Value);
   for (const operation of operations) {
     if (!(operation instanceof RegoObject)) {

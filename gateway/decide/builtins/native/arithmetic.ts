@@ -23,7 +23,7 @@ function chargeNumbers(context: BuiltinContext, ...values: readonly NumberValue[
   let units = 4;
   for (const value of values) {
     const text = typeof value === "number" ? "" : numberText(value);
-    units += 20 + text.length + (text.length * text.length) / 64;
+    units += 60 + text.length + (text.length * text.length) / 64;
     const exponent = /[eE]([+-]?\d+)$/.exec(text)?.[1];
     if (exponent !== undefined) units += Math.min(Math.abs(Number(exponent)) * 10, 1e9);
   }
@@ -55,10 +55,22 @@ function binary(small: Small, exact: Exact | undefined, float: Float | undefined
   };
 }
 
-export const plus: Builtin = binary((x, y) => x + y, (x, y) => x + y, add);
-export const multiplied: Builtin = binary((x, y) => x * y, (x, y) => x * y, multiply);
+export const plus: Builtin = binary(
+  (x, y) => x + y,
+  (x, y) => x + y,
+  add,
+);
+export const multiplied: Builtin = binary(
+  (x, y) => x * y,
+  (x, y) => x * y,
+  multiply,
+);
 
-const difference: Builtin = binary((x, y) => x - y, (x, y) => x - y, (x, y) => add(x, negate(y)));
+const difference: Builtin = binary(
+  (x, y) => x - y,
+  (x, y) => x - y,
+  (x, y) => add(x, negate(y)),
+);
 
 /** Numbers or sets. */
 export const minus: Builtin = (context, left, right) => {
@@ -131,33 +143,49 @@ function fold(start: bigint, exact: Exact, float: Float, precision: number): Bui
   return (context, collection) => {
     const items = collection instanceof RegoSet ? collection.values() : collection;
     if (!isArray(items)) throw wrongType(1, collection, "set", "array");
-    if (!items.every(isNumber)) throw wrongType(1, items.find((item) => !isNumber(item)), "number");
+    if (!items.every(isNumber))
+      throw wrongType(
+        1,
+        items.find((item) => !isNumber(item)),
+        "number",
+      );
     const integers: bigint[] = [];
     for (const item of items) {
       chargeNumbers(context, item);
       const integer = integerOf(item);
       if (integer !== undefined) integers.push(integer);
     }
-    if (integers.length === items.length) {
-      return makeNumber(integers.reduce((total, item) => chargedStep(context, total, item, exact), start).toString());
-    }
+    if (integers.length === items.length) return makeNumber(foldIntegers(context, integers, start, exact).toString());
     const first = bigFloat(Number(start));
-    return toNumber(items.reduce<BigFloat>((total, item) => float(total, bigFloat(item)), first), precision);
+    return toNumber(
+      items.reduce<BigFloat>((total, item) => float(total, bigFloat(item)), first),
+      precision,
+    );
   };
 }
 
-/** A product of many integers grows with every step. */
-function chargedStep(context: BuiltinContext, total: bigint, item: bigint, exact: Exact): bigint {
-  const result = exact(total, item);
-  if (result > BigInt(Number.MAX_SAFE_INTEGER) || -result > BigInt(Number.MAX_SAFE_INTEGER)) {
-    context.charge(Math.ceil(result.toString(16).length / 4));
+/** A product of many integers may grow with every step: 64 bits more cost about a unit more. */
+function foldIntegers(context: BuiltinContext, integers: readonly bigint[], start: bigint, exact: Exact): bigint {
+  let total = start;
+  let words = 0;
+  for (const integer of integers) {
+    words += Math.log2(Math.abs(Number(integer)) + 1) / 64;
+    context.charge(2 + Math.ceil(words));
+    total = exact(total, integer);
   }
-  return result;
+  // Writing it out in decimal costs the square of its length.
+  context.charge(Math.ceil(words * words));
+  return total;
 }
 
 export const sum: Builtin = fold(0n, (x, y) => x + y, add, 64);
 /** OPA starts a product from a float of 53 bits, and 53 bits it stays. */
-export const product: Builtin = fold(1n, (x, y) => x * y, (x, y) => multiply(x, y, 53), 53);
+export const product: Builtin = fold(
+  1n,
+  (x, y) => x * y,
+  (x, y) => multiply(x, y, 53),
+  53,
+);
 
 function bits(operation: (left: bigint, right: bigint, context: BuiltinContext) => bigint): Builtin {
   return (context, left, right) => {

@@ -1,5 +1,14 @@
 import type { NumberValue } from "../../value.ts";
-import { ValueSyntaxError, bytesOf, integerOf, isNumber, makeNumber, numberText, parseValue, stringOf } from "../../value.ts";
+import {
+  ValueSyntaxError,
+  bytesOf,
+  integerOf,
+  isNumber,
+  makeNumber,
+  numberText,
+  parseValue,
+  stringOf,
+} from "../../value.ts";
 import { decimalOf } from "../../value/number.ts";
 import { decodeBase64, decodeBase64Url } from "../go/base64.ts";
 import { bigFloat, toNumber, truncate } from "../go/big-float.ts";
@@ -127,4 +136,3 @@ export const formatInt: Builtin = (context, value, base) => {
 };
 
 export const numbersRange: Builtin = (context, from, to) => rangeOf(context, bigIntAt(1, from), bigIntAt(2, to), 1n);
-

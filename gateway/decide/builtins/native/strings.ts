@@ -52,7 +52,7 @@ function replacePieces(context: BuiltinContext, text: string, pairs: readonly (r
   }
   let output = "";
   let afterEmpty = false;
-  for (let at = 0; at <= text.length; ) {
+  for (let at = 0; at <= text.length;) {
     const fitting = (byFirst.get(text[at] ?? "\0none") ?? []).find(([from]) => text.startsWith(from, at));
     const first = fitting === undefined || (empty >= 0 && empty < pairs.indexOf(fitting)) ? empty : -1;
     const chosen: readonly [string, string] | undefined = first >= 0 && !afterEmpty ? pairs[first] : fitting;

@@ -80,9 +80,7 @@ export function lastOf(network: Network): bigint {
 }
 
 export function containsAddress(network: Network, address: Address): boolean {
-  return (
-    network.bits === address.bits && address.value >= firstOf(network) && address.value <= lastOf(network)
-  );
+  return network.bits === address.bits && address.value >= firstOf(network) && address.value <= lastOf(network);
 }
 
 export function containsNetwork(outer: Network, inner: Network): boolean {

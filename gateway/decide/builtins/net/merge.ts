@@ -56,7 +56,8 @@ function blocksOf(range: Range): readonly Network[] {
   let first = range.first - base;
   while (first <= last) {
     let size = 0;
-    while (size < bits && ((first >> BigInt(size)) & 1n) === 0n && first + (1n << BigInt(size + 1)) - 1n <= last) size += 1;
+    while (size < bits && ((first >> BigInt(size)) & 1n) === 0n && first + (1n << BigInt(size + 1)) - 1n <= last)
+      size += 1;
     blocks.push({ value: first, bits, prefix: bits - size });
     first += 1n << BigInt(size);
   }

@@ -87,7 +87,11 @@ export class PipelineReader {
 
   #command(): readonly Operand[] {
     const operands: Operand[] = [];
-    for (let token = this.peek(); token !== undefined && token.text !== "|" && token.text !== ")"; token = this.peek()) {
+    for (
+      let token = this.peek();
+      token !== undefined && token.text !== "|" && token.text !== ")";
+      token = this.peek()
+    ) {
       operands.push(this.#operand());
     }
     if (operands.length === 0) throw failed("missing value for command");
@@ -155,9 +159,11 @@ function numberLiteral(text: string): Int | number {
 const ESCAPES: Readonly<Record<string, string>> = { a: "\x07", b: "\b", f: "\f", n: "\n", r: "\r", t: "\t", v: "\v" };
 
 function unquote(text: string): string {
-  return text.slice(1, -1).replace(/\\(x[\da-fA-F]{2}|u[\da-fA-F]{4}|U[\da-fA-F]{8}|[0-7]{3}|.)/g, (_, code: string) => {
-    if (/^[xuU]./.test(code)) return String.fromCodePoint(parseInt(code.slice(1), 16));
-    if (/^[0-7]{3}$/.test(code)) return String.fromCodePoint(parseInt(code, 8));
-    return ESCAPES[code] ?? code;
-  });
+  return text
+    .slice(1, -1)
+    .replace(/\\(x[\da-fA-F]{2}|u[\da-fA-F]{4}|U[\da-fA-F]{8}|[0-7]{3}|.)/g, (_, code: string) => {
+      if (/^[xuU]./.test(code)) return String.fromCodePoint(parseInt(code.slice(1), 16));
+      if (/^[0-7]{3}$/.test(code)) return String.fromCodePoint(parseInt(code, 8));
+      return ESCAPES[code] ?? code;
+    });
 }

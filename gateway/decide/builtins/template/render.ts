@@ -79,7 +79,7 @@ class Renderer {
 
   #range(node: { pipe: Pipe; body: Nodes; otherwise: Nodes }, dot: Datum, scope: Scope): Signal {
     const { variables } = node.pipe;
-    const items = itemsOf(this.#pipe({ ...node.pipe, variables: [] }, dot, scope));
+    const items = itemsOf(this.#context, this.#pipe({ ...node.pipe, variables: [] }, dot, scope));
     if (items.length === 0) return this.run(node.otherwise, dot, [...scope]);
     for (const [key, item] of items) {
       const values = variables.length === 2 ? [key, item] : [item];
@@ -165,12 +165,16 @@ function fieldOf(value: Datum, name: string): Datum {
   throw failed(`can't evaluate field ${name}`);
 }
 
-function itemsOf(value: Datum): readonly (readonly [Datum, Datum])[] {
+function itemsOf(context: BuiltinContext, value: Datum): readonly (readonly [Datum, Datum])[] {
   if (value === undefined || value === null) return [];
   if (value instanceof RegoObject) return value.entries().map(([key, item]) => [String(key), toDatum(item)] as const);
   if (Array.isArray(value)) {
     return (value as readonly Datum[]).map((item, index) => [new Int(BigInt(index)), item] as const);
   }
-  if (!(value instanceof Int) || value.value > 1_000_000n) throw failed("range can't iterate over this value");
-  return Array.from({ length: Math.max(Number(value.value), 0) }, (_, i) => [new Int(BigInt(i)), new Int(BigInt(i))] as const);
+  if (!(value instanceof Int)) throw failed("range can't iterate over this value");
+  context.charge(value.value > 1_000_000n ? Number.MAX_SAFE_INTEGER : Math.max(Number(value.value), 0) * 50);
+  return Array.from(
+    { length: Math.max(Number(value.value), 0) },
+    (_, i) => [new Int(BigInt(i)), new Int(BigInt(i))] as const,
+  );
 }

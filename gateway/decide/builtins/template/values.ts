@@ -37,14 +37,18 @@ function showInner(value: Datum): string {
   if (value instanceof DataNumber) return value.text;
   if (typeof value === "number") return formatFloat(value, "g", -1);
   if (value instanceof RegoObject) {
-    return `map[${value.entries().map(([key, item]) => `${String(key)}:${showInner(toDatum(item))}`).join(" ")}]`;
+    return `map[${value
+      .entries()
+      .map(([key, item]) => `${String(key)}:${showInner(toDatum(item))}`)
+      .join(" ")}]`;
   }
   return Array.isArray(value) ? `[${(value as readonly Datum[]).map(showInner).join(" ")}]` : String(value);
 }
 
 /** A member of the data as templates see it. */
 export function toDatum(value: unknown): Datum {
-  if (typeof value === "number" || typeof value === "bigint" || value instanceof RegoNumber) return new DataNumber(value);
+  if (typeof value === "number" || typeof value === "bigint" || value instanceof RegoNumber)
+    return new DataNumber(value);
   if (Array.isArray(value)) return value.map(toDatum);
   return value as Datum;
 }
@@ -56,7 +60,8 @@ function textOf(value: Datum): string | undefined {
 function order(left: Datum, right: Datum): number {
   const [a, b] = [textOf(left), textOf(right)];
   if (a !== undefined && b !== undefined) return compareStrings(a, b);
-  if (left instanceof Int && right instanceof Int) return left.value < right.value ? -1 : left.value > right.value ? 1 : 0;
+  if (left instanceof Int && right instanceof Int)
+    return left.value < right.value ? -1 : left.value > right.value ? 1 : 0;
   if (typeof left === "number" && typeof right === "number") return Math.sign(left - right);
   throw failed("incompatible types for comparison");
 }
@@ -118,11 +123,21 @@ function formatArgumentOf(value: Datum): FormatArgument {
   return { type: "string", value: typeof value === "string" ? value : showInner(value) };
 }
 
-const HTML: Readonly<Record<string, string>> = { "<": "&lt;", ">": "&gt;", "&": "&amp;", '"': "&#34;", "'": "&#39;", "\0": "\ufffd" };
+const HTML: Readonly<Record<string, string>> = {
+  "<": "&lt;",
+  ">": "&gt;",
+  "&": "&amp;",
+  '"': "&#34;",
+  "'": "&#39;",
+  "\0": "\ufffd",
+};
 const SCRIPT: Readonly<Record<string, string>> = { "\\": "\\\\", "'": "\\'", '"': '\\"' };
 
 function escapeScript(text: string): string {
-  return text.replace(/[\\'"<>&=\x00-\x1f]/g, (c) => SCRIPT[c] ?? `\\u${c.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}`);
+  return text.replace(
+    /[\\'"<>&=\x00-\x1f]/g,
+    (c) => SCRIPT[c] ?? `\\u${c.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}`,
+  );
 }
 
 export function printf(spend: (work: number) => void, [format, ...values]: readonly Datum[]): string {

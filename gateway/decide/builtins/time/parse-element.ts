@@ -76,12 +76,26 @@ function meridian(reading: Reading, after: string, before: string): void {
   reading.rest = reading.rest.slice(2);
 }
 
-const month = (fixed: boolean): Reader => (r) => void (r.fields.month = ranged(twoDigits(r, fixed, "month"), 1, 12, "month"));
-const day = (fixed: boolean): Reader => (r) => void (r.fields.day = twoDigits(r, fixed, "day"));
-const hour = (fixed: boolean, most: number): Reader => (r) =>
-  void (r.fields.hour = ranged(twoDigits(r, fixed, "hour"), 0, most, "hour"));
-const minute = (fixed: boolean): Reader => (r) => void (r.fields.minute = ranged(twoDigits(r, fixed, "minute"), 0, 59, "minute"));
-const second = (fixed: boolean): Reader => (r) => void (r.fields.second = ranged(twoDigits(r, fixed, "second"), 0, 59, "second"));
+const month =
+  (fixed: boolean): Reader =>
+  (r) =>
+    void (r.fields.month = ranged(twoDigits(r, fixed, "month"), 1, 12, "month"));
+const day =
+  (fixed: boolean): Reader =>
+  (r) =>
+    void (r.fields.day = twoDigits(r, fixed, "day"));
+const hour =
+  (fixed: boolean, most: number): Reader =>
+  (r) =>
+    void (r.fields.hour = ranged(twoDigits(r, fixed, "hour"), 0, most, "hour"));
+const minute =
+  (fixed: boolean): Reader =>
+  (r) =>
+    void (r.fields.minute = ranged(twoDigits(r, fixed, "minute"), 0, 59, "minute"));
+const second =
+  (fixed: boolean): Reader =>
+  (r) =>
+    void (r.fields.second = ranged(twoDigits(r, fixed, "second"), 0, 59, "second"));
 
 const READERS: Readonly<Record<string, Reader>> = {
   "06": (r) => {

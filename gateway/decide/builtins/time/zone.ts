@@ -88,7 +88,9 @@ class IanaZone implements Zone {
 /** The IANA data names zones without letters by their offset: "+0330". */
 function numericAbbreviation(offset: number): string {
   const minutes = Math.floor(Math.abs(offset) / 60);
-  const hours = Math.floor(minutes / 60).toString().padStart(2, "0");
+  const hours = Math.floor(minutes / 60)
+    .toString()
+    .padStart(2, "0");
   const rest = minutes % 60 === 0 ? "" : (minutes % 60).toString().padStart(2, "0");
   return `${offset < 0 ? "-" : "+"}${hours}${rest}`;
 }

@@ -16,7 +16,7 @@ function malformed(): BuiltinError {
 /** The elements that fill the bytes, one after the other. @throws BuiltinError */
 export function readDer(bytes: Buffer): readonly Der[] {
   const elements: Der[] = [];
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const element = readOne(bytes, at);
     elements.push(element);
     at += element.raw.length;
@@ -38,7 +38,11 @@ export function readOne(bytes: Buffer, at = 0): Der {
     length = bytes.readUIntBE(at + 2, size);
   }
   if (at + header + length > bytes.length) throw malformed();
-  return { tag, raw: bytes.subarray(at, at + header + length), value: bytes.subarray(at + header, at + header + length) };
+  return {
+    tag,
+    raw: bytes.subarray(at, at + header + length),
+    value: bytes.subarray(at + header, at + header + length),
+  };
 }
 
 export function children(element: Der | undefined, tag: number = TAG.sequence): readonly Der[] {

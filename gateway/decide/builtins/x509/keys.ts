@@ -21,14 +21,24 @@ export function publicKeyValue(spki: Buffer): readonly [number, Value] {
   }
   const jwk = exportJwk(key);
   if (jwk?.kty === "RSA") {
-    return [1, RegoObject.from([["N", numberOf(jwk.n)], ["E", numberOf(jwk.e)]] as const)];
+    return [
+      1,
+      RegoObject.from([
+        ["N", numberOf(jwk.n)],
+        ["E", numberOf(jwk.e)],
+      ] as const),
+    ];
   }
   if (jwk?.kty === "EC") return [3, ecValue(jwk)];
   return jwk?.crv === "Ed25519" ? [4, Buffer.from(jwk.x ?? "", "base64url").toString("base64")] : [0, null];
 }
 
 function ecValue(jwk: JsonWebKey): RegoObject {
-  return RegoObject.from([["Curve", new RegoObject()], ["X", numberOf(jwk.x)], ["Y", numberOf(jwk.y)]] as const);
+  return RegoObject.from([
+    ["Curve", new RegoObject()],
+    ["X", numberOf(jwk.x)],
+    ["Y", numberOf(jwk.y)],
+  ] as const);
 }
 
 export function exportJwk(key: KeyObject): JsonWebKey | undefined {

@@ -33,7 +33,10 @@ function rangeValue(bytes: Buffer): Value {
 export function constraintMembers(constraints: NameConstraints, critical: boolean): Record<string, Value> {
   const members: Record<string, Value> = { PermittedDNSDomainsCritical: critical };
   const list = (items: readonly Value[]): Value => (items.length === 0 ? null : items);
-  for (const [prefix, names] of [["Permitted", constraints.permitted], ["Excluded", constraints.excluded]] as const) {
+  for (const [prefix, names] of [
+    ["Permitted", constraints.permitted],
+    ["Excluded", constraints.excluded],
+  ] as const) {
     members[`${prefix}DNSDomains`] = list(names.dns);
     members[`${prefix}EmailAddresses`] = list(names.emails);
     members[`${prefix}URIDomains`] = list(names.uris);
@@ -60,7 +63,9 @@ function rangeHolds(range: Buffer, address: Buffer): boolean {
   const half = range.length / 2;
   return (
     half === address.length &&
-    address.every((byte, i) => (byte & (range[half + i] as number)) === ((range[i] as number) & (range[half + i] as number)))
+    address.every(
+      (byte, i) => (byte & (range[half + i] as number)) === ((range[i] as number) & (range[half + i] as number)),
+    )
   );
 }
 
@@ -70,7 +75,12 @@ function hostOf(uri: string): string {
 
 /** Whether every name is permitted, where some are, and none is excluded. */
 export function constraintsHold(constraints: NameConstraints, names: GeneralNames): boolean {
-  const check = <T>(permitted: readonly T[], excluded: readonly T[], items: readonly T[], holds: (rule: T, item: T) => boolean): boolean =>
+  const check = <T>(
+    permitted: readonly T[],
+    excluded: readonly T[],
+    items: readonly T[],
+    holds: (rule: T, item: T) => boolean,
+  ): boolean =>
     items.every(
       (item) =>
         !excluded.some((rule) => holds(rule, item)) &&

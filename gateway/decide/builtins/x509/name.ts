@@ -24,7 +24,12 @@ export function nameValue(name: Der | undefined): RegoObject {
       const [type, value] = children(attribute);
       const oid = oidValue(type);
       const text = value === undefined ? "" : stringValue(value);
-      names.push(RegoObject.from([["Type", oid], ["Value", text]] as const));
+      names.push(
+        RegoObject.from([
+          ["Type", oid],
+          ["Value", text],
+        ] as const),
+      );
       const list = LISTS[oid.join(".")];
       const member = SINGLE[oid.join(".")];
       if (list !== undefined) (lists[list] ??= []).push(text);

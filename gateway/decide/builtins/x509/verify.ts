@@ -40,7 +40,12 @@ class Search {
   readonly #intermediates: readonly Certificate[];
   readonly #options: VerifyOptions;
 
-  constructor(context: BuiltinContext, root: Certificate, intermediates: readonly Certificate[], options: VerifyOptions) {
+  constructor(
+    context: BuiltinContext,
+    root: Certificate,
+    intermediates: readonly Certificate[],
+    options: VerifyOptions,
+  ) {
     this.#context = context;
     this.#root = root;
     this.#intermediates = intermediates;

@@ -66,7 +66,8 @@ function stringNode(text: string): Scalar {
   const scalar = new Scalar(text);
   // eslint-disable-next-line no-control-regex -- control characters are what is looked for
   // A reader of YAML refuses these, and OPA reads what it has written.
-  if (/[\x7f-\x84\x86-\x9f\ufeff\ufffe\uffff]/.test(text)) throw new BuiltinError("yaml: control characters are not allowed");
+  if (/[\x7f-\x84\x86-\x9f\ufeff\ufffe\uffff]/.test(text))
+    throw new BuiltinError("yaml: control characters are not allowed");
   if (/[\x85\u2028\u2029]/.test(text)) scalar.type = Scalar.QUOTE_SINGLE;
   else if (AMBIGUOUS.test(text) || /[\x00-\x09\x0b-\x1f\x7f]/.test(text)) scalar.type = Scalar.QUOTE_DOUBLE;
   else if (text.includes("\n")) scalar.type = Scalar.BLOCK_LITERAL;

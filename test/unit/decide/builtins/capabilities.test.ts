@@ -1,7 +1,12 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 
-import { COMPILED_AWAY, REFUSED, capabilitiesText, isSupported } from "../../../../gateway/decide/builtins/capabilities.ts";
+import {
+  COMPILED_AWAY,
+  REFUSED,
+  capabilitiesText,
+  isSupported,
+} from "../../../../gateway/decide/builtins/capabilities.ts";
 import { redirects, registry } from "../../../../gateway/decide/builtins/registry.ts";
 import { nativeFunctions } from "../../../../gateway/decide/host/native-functions.ts";
 

@@ -12,7 +12,9 @@ const der = (pem: string): string => pem.replace(/-----[^-]*-----|\n/g, "");
 const VALID = '"CurrentTime":1800000000000000000';
 const OPTIONS = [
   ...["", ',"DNSName":"a.leaf.example"', ',"DNSName":"x.y.leaf.example"', ',"DNSName":"[::1]"', ',"foo":1'],
-  ...['["KeyUsageClientAuth"]', '["KeyUsageCodeSigning"]', '["x"]', '{"KeyUsageAny"}'].map((list) => `,"KeyUsages":${list}`),
+  ...['["KeyUsageClientAuth"]', '["KeyUsageCodeSigning"]', '["x"]', '{"KeyUsageAny"}'].map(
+    (list) => `,"KeyUsages":${list}`,
+  ),
 ].map((more) => `{${VALID}${more}}`);
 const PAIRS = [
   [leaf, key],
@@ -26,11 +28,10 @@ const PAIRS = [
 
 export const certificateCalls = [
   ...combine("crypto.x509.parse_certificates", texts(leaf, ca, ed, ca + leaf, base64(leaf), der(ca), key, "x", "")),
-  ...combine(
-    "crypto.x509.parse_and_verify_certificates_with_options",
-    texts(ca + leaf, leaf + ca, ca + ed, ca + ca),
-    [...OPTIONS, '{"CurrentTime":1000}'],
-  ),
+  ...combine("crypto.x509.parse_and_verify_certificates_with_options", texts(ca + leaf, leaf + ca, ca + ed, ca + ca), [
+    ...OPTIONS,
+    '{"CurrentTime":1000}',
+  ]),
   ...combine("crypto.x509.parse_certificate_request", texts(csr, base64(csr), der(csr), leaf, "x")),
   ...PAIRS.flatMap(([certificate, secret]) => combine("crypto.x509.parse_keypair", texts(certificate), texts(secret))),
   ...["crypto.parse_private_keys", "crypto.x509.parse_rsa_private_key"].flatMap((name) =>

@@ -5,7 +5,10 @@ const json = (value: string): string => JSON.stringify(value);
 
 /** Every combination of one text from each list, as arguments. */
 export function combine(name: string, ...choices: readonly (readonly string[])[]): CallText[] {
-  const all = choices.reduce<string[][]>((rows, list) => rows.flatMap((row) => list.map((item) => [...row, item])), [[]]);
+  const all = choices.reduce<string[][]>(
+    (rows, list) => rows.flatMap((row) => list.map((item) => [...row, item])),
+    [[]],
+  );
   return all.map((row) => [name, `[${row.join(",")}]`]);
 }
 

@@ -18,6 +18,10 @@ const INDEXED: readonly CallText[] = [
 ];
 
 export const sprintfCalls = [
-  ...combine("sprintf", FORMATS, ARGUMENTS.map((argument) => `[${argument}]`)),
+  ...combine(
+    "sprintf",
+    FORMATS,
+    ARGUMENTS.map((argument) => `[${argument}]`),
+  ),
   ...INDEXED,
 ];

@@ -14,7 +14,9 @@ const INTERSECTING = texts("a.*", "[a-c]+", ".+b", "a*b*", "[^]", "\\*", "", "a]
 const SLICES = ["-1", "0", "1", "1.0", "5", "2.0", "100"];
 
 export const stringCalls = [
-  ...["indexof", "strings.count", "indexof_n", "strings.any_prefix_match"].flatMap((name) => combine(name, STRINGS, STRINGS)),
+  ...["indexof", "strings.count", "indexof_n", "strings.any_prefix_match"].flatMap((name) =>
+    combine(name, STRINGS, STRINGS),
+  ),
   ...combine("strings.any_suffix_match", [...STRINGS.slice(0, 5), ...SETS], [...STRINGS.slice(0, 5), ...SETS]),
   ...combine("strings.split_n", STRINGS, STRINGS, ["0", "1", "2", "-1", "-2"]),
   ...combine("replace", STRINGS, STRINGS, texts("", "Z", "é")),
@@ -27,7 +29,13 @@ export const stringCalls = [
   ...combine("regex.replace", STRINGS, REGEXES, texts("", "<$0>", "$1x", "${1}x", "$n", "$$")),
   ...combine("regex.is_valid", [...REGEXES, "1"]),
   ...combine("regex.globs_match", INTERSECTING, INTERSECTING),
-  ...combine("regex.template_match", texts("a{.*}b", "{[0-9]+}", "{a}{b}", "{", "}", "a{{1,2}}"), texts("axb", "12", "ab", "aa"), ['"{"'], ['"}"']),
+  ...combine(
+    "regex.template_match",
+    texts("a{.*}b", "{[0-9]+}", "{a}{b}", "{", "}", "a{{1,2}}"),
+    texts("axb", "12", "ab", "aa"),
+    ['"{"'],
+    ['"}"'],
+  ),
   ...combine("glob.match", GLOBS, ["null", "[]", '["/"]', '[".","/"]', '["ab"]'], NAMES),
   ...combine("glob.quote_meta", [...GLOBS, "1"]),
 ];

@@ -35,7 +35,9 @@ const formatted = INSTANTS.flatMap((instant) =>
 );
 
 export const timeCalls = [
-  ...["time.date", "time.clock", "time.weekday", "time.format"].flatMap((name) => combine(name, [...INSTANTS, "[]", '"x"'])),
+  ...["time.date", "time.clock", "time.weekday", "time.format"].flatMap((name) =>
+    combine(name, [...INSTANTS, "[]", '"x"']),
+  ),
   ...["time.date", "time.clock", "time.weekday"].flatMap((name) => combine(name, zoned)),
   ...combine("time.format", formatted),
   ...combine("time.add_date", zoned, ["1"], ["-3"], ["40"]),

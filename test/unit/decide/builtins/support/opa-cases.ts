@@ -40,7 +40,10 @@ export function callsInCases(names: ReadonlySet<string>): Call[] {
   const trees = parseModules(sources.map(({ module }) => module));
   const seen = new Map<string, Call>();
   sources.forEach(({ item }, index) => {
-    const document = { input: item.input === undefined ? undefined : fromJson(item.input), data: fromJson(item.data ?? {}) };
+    const document = {
+      input: item.input === undefined ? undefined : fromJson(item.input),
+      data: fromJson(item.data ?? {}),
+    };
     const found = (call: Call): unknown => seen.set(JSON.stringify([call.name, call.args], stringify), call);
     visit(trees[index], { document, arities, found }, [new Map()]);
   });
@@ -74,7 +77,9 @@ function parseModules(modules: readonly string[]): unknown[] {
       encoding: "utf8",
       maxBuffer: 1 << 28,
     });
-    const answer = JSON.parse(output, keepDigits) as { result: [{ expressions: [{ value: Record<string, unknown> }] }] };
+    const answer = JSON.parse(output, keepDigits) as {
+      result: [{ expressions: [{ value: Record<string, unknown> }] }];
+    };
     const trees = answer.result[0].expressions[0].value;
     return modules.map((_, index) => trees[String(index)]);
   } finally {
@@ -114,7 +119,11 @@ function visit(node: unknown, search: Search, scope: readonly Bindings[]): reado
 }
 
 /** `x = term` and `x := term`, where the term may run through a document. */
-function bind([operator, left, right]: readonly Term[], search: Search, scope: readonly Bindings[]): readonly Bindings[] {
+function bind(
+  [operator, left, right]: readonly Term[],
+  search: Search,
+  scope: readonly Bindings[],
+): readonly Bindings[] {
   const name = operator?.type === "ref" ? nameOf(operator) : "";
   if ((name !== "eq" && name !== "assign") || left?.type !== "var" || right === undefined) return scope;
   const extended = scope.flatMap((bindings) =>
@@ -187,12 +196,14 @@ function fieldsOf([head, ...path]: readonly Term[], search: Search, bindings: Bi
   const root = name === "input" ? search.document.input : name === "data" ? search.document.data : bindings.get(name);
   let values: [Value, Bindings][] = root === undefined ? [] : [[root, bindings]];
   for (const part of path) {
-    values = values.flatMap(([value, known]) => children(value).flatMap(([key, child]): [Value, Bindings][] => {
-      if (part.type !== "var") return key === part.value || String(key) === part.value ? [[child, known]] : [];
-      const bound = known.get(part.value as string);
-      if (bound !== undefined) return equalValues(bound, key) ? [[child, known]] : [];
-      return [[child, new Map([...known, [part.value as string, key]])]];
-    }));
+    values = values.flatMap(([value, known]) =>
+      children(value).flatMap(([key, child]): [Value, Bindings][] => {
+        if (part.type !== "var") return key === part.value || String(key) === part.value ? [[child, known]] : [];
+        const bound = known.get(part.value as string);
+        if (bound !== undefined) return equalValues(bound, key) ? [[child, known]] : [];
+        return [[child, new Map([...known, [part.value as string, key]])]];
+      }),
+    );
   }
   return values;
 }

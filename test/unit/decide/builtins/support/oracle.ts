@@ -25,7 +25,16 @@ export function askOpa(calls: readonly Call[]): (Value | undefined)[] {
     writeFileSync(join(folder, "input.json"), input);
     const output = execFileSync(
       "opa",
-      ["eval", "-f", "json", "-d", join(folder, "oracle.rego"), "-i", join(folder, "input.json"), "data.oracle.answers"],
+      [
+        "eval",
+        "-f",
+        "json",
+        "-d",
+        join(folder, "oracle.rego"),
+        "-i",
+        join(folder, "input.json"),
+        "data.oracle.answers",
+      ],
       { encoding: "utf8", maxBuffer: 1 << 28 },
     );
     const result = at(parseValue(output, true), "result", 0, "expressions", 0, "value") as RegoObject;
@@ -82,7 +91,9 @@ export function asPrinted(value: Value): Value {
   if (value instanceof RegoSet) return value.values().map(asPrinted);
   if (value instanceof RegoObject) {
     return RegoObject.from(
-      value.entries().map(([key, item]) => [typeof key === "string" ? key : dumpValue(asPrinted(key)), asPrinted(item)]),
+      value
+        .entries()
+        .map(([key, item]) => [typeof key === "string" ? key : dumpValue(asPrinted(key)), asPrinted(item)]),
     );
   }
   return Array.isArray(value) ? (value as readonly Value[]).map(asPrinted) : value;
