@@ -3,6 +3,9 @@ import { createServer as createTlsServer, type Server as TlsServer } from "node:
 import type { Duplex } from "node:stream";
 import type { TlsOptions } from "node:tls";
 import express from "express";
+import type { Refusal } from "./domain/errors.ts";
+import type { Clock } from "./domain/ports.ts";
+import { cutStalledReaders, shedConnections } from "./shed.ts";
 
 export interface AppOptions {
   /** The one request path, failing closed. */
@@ -46,9 +49,13 @@ export interface ServerLimits {
   readonly requestTimeoutMs: number;
   readonly keepAliveMs: number;
   readonly connections: number;
+  readonly stalledReaderMs: number;
 }
 
-type Malformed = (error: NodeJS.ErrnoException, socket: Duplex) => void;
+type Malformed = (error: NodeJS.ErrnoException | Refusal, socket: Duplex) => void;
+
+/** Node looks for late requests only every 30 s unless told otherwise. */
+const LOOK_EVERY_MS = 1_000;
 
 /** The listener for agents. What Node itself cannot parse is answered by `malformed`. */
 export function createAgentServer(
@@ -56,10 +63,12 @@ export function createAgentServer(
   limits: ServerLimits,
   malformed: Malformed,
   tls: TlsOptions | null,
+  clock: Clock,
 ): Server | TlsServer {
   const options = {
     maxHeaderSize: limits.maxHeaderBytes,
     headersTimeout: limits.headersTimeoutMs,
+    connectionsCheckingInterval: Math.min(LOOK_EVERY_MS, limits.headersTimeoutMs),
     requestTimeout: limits.requestTimeoutMs,
     keepAliveTimeout: limits.keepAliveMs,
     insecureHTTPParser: false,
@@ -68,7 +77,11 @@ export function createAgentServer(
   };
   const handshakeTimeout = limits.headersTimeoutMs;
   const server = tls === null ? createServer(options, app) : createTlsServer({ ...options, handshakeTimeout, ...tls }, app);
-  server.maxConnections = limits.connections;
+  // Beyond its own limit Node leaves headers out without a word; ours refuses the request instead.
+  server.maxHeadersCount = 0;
+  // Before the handshake there is nobody to tell in words.
+  shedConnections(server, limits.connections, tls === null ? malformed : (_refusal, socket) => socket.destroy());
+  cutStalledReaders(server, limits.stalledReaderMs, clock.monotonic);
   server.on("clientError", tls === null ? malformed : afterHandshake(server, malformed));
   // Node would answer these itself: an unknown expectation unrecorded, a doubtful one with an invitation to go on.
   server.on("checkExpectation", app);

@@ -144,8 +144,9 @@ function openPath(config: Config, logger: Logger, ids: ReturnType<typeof systemI
   const { identify, metadata, trust, knownAs } = openIdentity(config, { clock, ids, logger });
   const exchanges = createExchanges(clock, ids);
   const { holds } = office;
+  const { limits } = config.listeners.agents;
   const step: Steps = {
-    parse: createParse(routes, { bodyTimeoutMs: config.listeners.agents.limits.requestTimeoutMs }),
+    parse: createParse(routes, { bodyTimeoutMs: limits.requestTimeoutMs, maxHeaders: limits.maxHeaders }),
     identify,
     gather: createGather({ activePolicy: () => delivery.active(), sessions, definitions, holds, clock, instance, environment }),
     decide: (input, facts) => decide(facts.policy, input),

@@ -34,9 +34,13 @@ export function malformed(options: MalformedOptions): (error: NodeJS.ErrnoExcept
       socket.destroy();
       return;
     }
-    const refusal = new Refusal(codes[error.code ?? ""] ?? "request_malformed", { detail: `${error.code}: ${error.message}` });
+    const refusal = error instanceof Refusal ? error : refusalOf(error);
     void record(options, refusal, () => answer(socket, refusal));
   };
+}
+
+function refusalOf({ code = "", message }: NodeJS.ErrnoException): Refusal {
+  return new Refusal(codes[code] ?? "request_malformed", { detail: `${code}: ${message}` });
 }
 
 async function record({ recorder, clock, ids, logger }: MalformedOptions, refusal: Refusal, tell: () => Outcome): Promise<void> {
@@ -53,6 +57,6 @@ async function record({ recorder, clock, ids, logger }: MalformedOptions, refusa
 function answer(socket: Duplex, refusal: Refusal): Outcome {
   const body = JSON.stringify({ type: `urn:sallyport:problem:${refusal.code}`, status: refusal.status, code: refusal.code, detail: refusal.sentence });
   const head = `HTTP/1.1 ${refusal.status} Refused\r\nContent-Type: application/problem+json\r\nConnection: close\r\n`;
-  socket.end(`${head}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
+  socket.end(`${head}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`, () => setTimeout(() => socket.destroy(), LINGER_MS).unref());
   return outcome({ kind: "refused", status: refusal.status, code: refusal.code });
 }

@@ -71,7 +71,7 @@ async function openAgents(config: Config, gateway: Gateway): Promise<{ server: S
   const { agents } = config.listeners;
   for (const [segment, answer] of probes(gateway)) gateway.own.set(segment, answer);
   const tls = agents.tls === null ? null : agentTls(agents.tls, gateway.trust, gateway.logger);
-  const server = createAgentServer(gateway.app, agents.limits, gateway.malformed, tls?.options ?? null);
+  const server = createAgentServer(gateway.app, agents.limits, gateway.malformed, tls?.options ?? null, gateway.clock);
   if ("setSecureContext" in server) tls?.follow(server);
   const url = await listen(server, agents, tls === null ? "http" : "https");
   gateway.knownAs(url);

@@ -6,7 +6,10 @@ import { createIdentify } from "../identify/create-identify.ts";
 import { resourceMetadata } from "../identify/resource-metadata.ts";
 
 /** Who may call: identification, what it publishes about itself, and whom the TLS listener asks it about. */
-export function openIdentity(config: Config, around: { readonly clock: Clock; readonly ids: Ids; readonly logger: Logger }) {
+export function openIdentity(
+  config: Config,
+  around: { readonly clock: Clock; readonly ids: Ids; readonly logger: Logger },
+) {
   const { issuers, routes, secret } = config;
   const { tls, limits, publicUrl } = config.listeners.agents;
   const listener = { url: publicUrl };

@@ -1,5 +1,5 @@
 /** Rego values outside WASM memory: what host builtins take and give. */
-export { RegoNumber, compareNumbers, integerOf, isNumber, makeNumber, normalForm, numberText } from "./value/number.ts";
+export { RegoNumber, compareNumbers, integerOf, isNumber, makeNumber, numberText } from "./value/number.ts";
 export type { NumberValue } from "./value/number.ts";
 export { RegoObject, RegoSet } from "./value/collections.ts";
 export type { Value } from "./value/collections.ts";
@@ -7,4 +7,4 @@ export { bytesOf, stringOf } from "./value/bytes.ts";
 export { compareStrings, compareValues, equalValues } from "./value/compare.ts";
 export { ValueSyntaxError, parseValue } from "./value/parse.ts";
 export { dumpValue } from "./value/dump.ts";
-export { fromJson, fromPlainObject, toJson } from "./value/json.ts";
+export { fromJson, toJson } from "./value/json.ts";

@@ -30,7 +30,7 @@ export function createKeySet(load: LoadKeys, timing: KeyTiming, around: KeySurro
       const found = await pick(await current(loaded, around.issuer), header);
       if (found !== null) return found;
       // A key published a moment ago; but made-up key ids must not make us hammer the issuer.
-      if (!loaded.coolingDown) await loaded.reload();
+      if (!loaded.coolingDown || loaded.loading) await loaded.reload();
       const again = await pick(await current(loaded, around.issuer), header);
       if (again !== null) return again;
       throw new Refusal("token_key_unknown", {

@@ -55,6 +55,11 @@ export class LoadedKeys {
     return this.#around.clock.monotonic() - this.#attemptedAt < this.timing.cooldownMs;
   }
 
+  /** A load is under way, and its answer is worth waiting for. */
+  get loading(): boolean {
+    return this.#pending !== null;
+  }
+
   /** The last load failed: what was loaded before it may be used a while longer. */
   get failed(): boolean {
     return this.#failed;

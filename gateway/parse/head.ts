@@ -20,9 +20,12 @@ export interface Head {
  * whose end is not certain.
  * @throws Refusal
  */
-export function readHead(exchange: Exchange, routes: RouteMap): Head {
+export function readHead(exchange: Exchange, routes: RouteMap, maxHeaders: number): Head {
   const { req } = exchange;
   const method = req.method ?? "";
+  if (req.rawHeaders.length > maxHeaders * 2) {
+    throw new Refusal("header_too_large", { hint: `at most ${maxHeaders} headers` });
+  }
   const headers = readHeaders(req.rawHeaders);
   const length = readFraming(method, req.httpVersion, headers);
   const target = readTarget(

@@ -15,6 +15,7 @@ import { routeMap } from "./route-map.ts";
 export interface ParseOptions {
   /** For a whole request body, from its head on; milliseconds. */
   readonly bodyTimeoutMs: number;
+  readonly maxHeaders: number;
 }
 
 export type Parse = (exchange: Exchange) => Promise<ToolCall>;
@@ -36,7 +37,7 @@ export function createParse(routes: readonly Route[], options: ParseOptions): Pa
   return async function parse(exchange) {
     const head = beforeWaiting(exchange, () => {
       if (exchange.body === null) refuseDeadSocket(exchange);
-      return readHead(exchange, map);
+      return readHead(exchange, map, options.maxHeaders);
     });
     const reading = readings.get(head.route) as RouteReading;
     const contentType = beforeWaiting(exchange, () => contentTypeOf(head, reading.accepted));

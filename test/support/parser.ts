@@ -33,7 +33,7 @@ export interface Ask {
 
 export async function startParser(routes: readonly Route[], bodyTimeoutMs = 2_000): Promise<Parser> {
   const heard: Heard[] = [];
-  const parse = createParse(routes, { bodyTimeoutMs });
+  const parse = createParse(routes, { bodyTimeoutMs, maxHeaders: 100 });
   const server = createServer({ requireHostHeader: false }, (req, res) => {
     const exchange = exchangeOf(req, res);
     const tell = (call: ToolCall | null, refusal: Refusal | null): void => {

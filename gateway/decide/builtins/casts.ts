@@ -1,5 +1,4 @@
-import type { Value } from "../value.ts";
-import { RegoObject, RegoSet } from "../value.ts";
+import { type RegoObject, RegoSet } from "../value.ts";
 import { arrayAt, booleanAt, isArray, objectAt, stringAt, wrongType } from "./operands.ts";
 import type { Builtin } from "./types.ts";
 
@@ -20,7 +19,7 @@ const toSet: Builtin = (context, value) => {
 
 const toNull: Builtin = (_, value) => {
   if (value === null) return null;
-  throw wrongType(1, value as Value, "null");
+  throw wrongType(1, value, "null");
 };
 
 export const casts: Readonly<Record<string, Builtin>> = {

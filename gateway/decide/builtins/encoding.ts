@@ -79,7 +79,7 @@ const urlEncodeObject: Builtin = (context, value) => {
 
 function queryValues(value: Value): readonly string[] {
   const items = typeof value === "string" ? [value] : value instanceof RegoSet ? value.values() : value;
-  if (isArray(items) && items.every((item) => typeof item === "string")) return items as readonly string[];
+  if (isArray(items) && items.every((item) => typeof item === "string")) return items;
   throw new BuiltinError("operand 1 values must be string, array[string], or set[string]");
 }
 

@@ -1,5 +1,5 @@
 import type { Value } from "../value.ts";
-import { RegoObject, RegoSet } from "../value.ts";
+import { type RegoObject, RegoSet } from "../value.ts";
 import { isArray, objectAt, wrongType } from "./operands.ts";
 import type { Builtin, BuiltinContext } from "./types.ts";
 

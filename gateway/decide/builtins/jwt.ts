@@ -119,7 +119,7 @@ function isJson(text: string): boolean {
 }
 
 const encodeSign: Builtin = (context, headers, payload, key) =>
-  encodeAndSign(context, marshalJson(headers as Value), marshalJson(payload as Value), marshalJson(key as Value));
+  encodeAndSign(context, marshalJson(headers), marshalJson(payload), marshalJson(key));
 
 const encodeSignRaw: Builtin = (context, headers, payload, key) =>
   encodeAndSign(context, stringAt(1, headers), stringAt(2, payload), stringAt(3, key));

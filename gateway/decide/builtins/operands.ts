@@ -47,7 +47,7 @@ export function isArray(value: unknown): value is readonly Value[] {
 }
 
 /** Members of an array or set, in OPA's order. */
-export function membersAt(position: number, value: Value | undefined): readonly Value[] {
+function membersAt(position: number, value: Value | undefined): readonly Value[] {
   if (isArray(value)) return value;
   if (value instanceof RegoSet) return value.values();
   throw wrongType(position, value, "array", "set");

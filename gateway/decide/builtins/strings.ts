@@ -24,10 +24,10 @@ function oneOrMany(position: number, value: Value): readonly string[] {
 }
 
 const anyPrefixMatch: Builtin = (context, search, base) =>
-  anyAffixMatch(context, search as Value, base as Value, (text, affix) => text.startsWith(affix));
+  anyAffixMatch(context, search, base, (text, affix) => text.startsWith(affix));
 
 const anySuffixMatch: Builtin = (context, search, base) =>
-  anyAffixMatch(context, search as Value, base as Value, (text, affix) => text.endsWith(affix));
+  anyAffixMatch(context, search, base, (text, affix) => text.endsWith(affix));
 
 /** Non-overlapping occurrences; the empty string occurs between all characters. */
 const count: Builtin = (context, base, search) => {

@@ -97,7 +97,7 @@ const clock: Builtin = (context, operand) => {
   return [hour, minute, second];
 };
 
-const weekday: Builtin = (context, operand) => WEEKDAYS[civilOf(instantAt(context, operand)).weekday] as string;
+const weekday: Builtin = (context, operand) => WEEKDAYS[civilOf(instantAt(context, operand)).weekday];
 
 const addDate: Builtin = (context, operand, years, months, days) => {
   const instant = instantAt(context, operand);

@@ -1,4 +1,3 @@
-import type { Value } from "../value.ts";
 import { dumpValue } from "../value.ts";
 import { chargeText, stringAt } from "./operands.ts";
 import type { Builtin } from "./types.ts";
@@ -20,8 +19,8 @@ const isValid: Builtin = (context, value) => {
 };
 
 const marshal: Builtin = (context, value) => {
-  chargeText(context, dumpValue(value as Value).length * 200);
-  return writeYaml(value as Value);
+  chargeText(context, dumpValue(value).length * 200);
+  return writeYaml(value);
 };
 
 export const yaml: Readonly<Record<string, Builtin>> = {

@@ -20,7 +20,7 @@ export function fromJson(json: unknown): Value {
   throw new TypeError(`a ${typeof json} is not JSON`);
 }
 
-export function fromPlainObject(json: Readonly<Record<string, unknown>>): RegoObject {
+function fromPlainObject(json: Readonly<Record<string, unknown>>): RegoObject {
   const object = new RegoObject();
   for (const [key, value] of Object.entries(json)) if (value !== undefined) object.set(key, fromJson(value));
   return object;

@@ -10,7 +10,7 @@ import { missingFor } from "./engine.ts";
 
 const results = fileURLToPath(new URL("../results/", import.meta.url));
 
-const throws: Endurance = { count: 100_000, warmUp: 50_000, mostResidentMb: 16 };
+const throws: Endurance = { count: 100_000, warmUp: 50_000, mostResidentMb: 10 };
 const shortThrows: Endurance = { count: 2_000, warmUp: 2_000, mostResidentMb: 64 };
 const evaluations: Endurance = { count: 1_000_000, warmUp: 100_000, mostResidentMb: 10 };
 const shortEvaluations: Endurance = { count: 30_000, warmUp: 20_000, mostResidentMb: 10 };

@@ -52,6 +52,17 @@ test("accepts a new key as soon as the cooldown allows to look for it", async ()
   expect(server.state.asked).toBe(2);
 });
 
+test("accepts a new key for all of many calls that see it first at once", async () => {
+  const { server, identify, token, next, clock, first } = await world();
+  await outcome(identify, await token(), here);
+  server.state.keys = [first.publicJwk, next.publicJwk];
+  clock.advance(30_000);
+  const tokens = await Promise.all(Array.from({ length: 20 }, (_, index) => token(next, String(index))));
+  const subjects = await Promise.all(tokens.map((one) => outcome(identify, one, here)));
+  expect(subjects.filter((subject) => typeof subject === "string")).toEqual([]);
+  expect(server.state.asked).toBe(2);
+});
+
 test("does not let made-up key ids hammer the issuer", async () => {
   const { server, identify, clock, first } = await world();
   for (let index = 0; index < 30; index += 1) {

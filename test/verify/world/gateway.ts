@@ -47,6 +47,7 @@ export interface Limits {
   readonly request_timeout?: string;
   readonly keep_alive?: string;
   readonly connections?: number;
+  readonly stalled_reader?: string;
 }
 
 const openapi = fileURLToPath(new URL("echo.openapi.yaml", import.meta.url));

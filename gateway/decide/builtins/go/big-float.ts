@@ -145,29 +145,42 @@ function shortestDigits(value: BigFloat, precision: number): { digits: string; p
   return { digits: kept.digits.slice(leading).replace(/0+$/, ""), point: width - leading - scale };
 }
 
+/** Walks along until the digits differ from both neighbours' (all three are of one width, with a leading zero). */
 function pickDigits(middle: string, lower: string, upper: string, inclusive: boolean): { digits: string } {
-  for (let i = 1; i < middle.length; i += 1) {
-    const zeroAfter = (text: string): boolean => /^0*$/.test(text.slice(i + 1));
+  const exact = lengthWithoutZeros(middle);
+  const lowerEnd = lengthWithoutZeros(lower);
+  const upperEnd = lengthWithoutZeros(upper);
+  for (let i = 1; i + 1 < exact; i += 1) {
+    const m = middle.charCodeAt(i);
+    const u = upper.charCodeAt(i);
+    const okDown = lower.charCodeAt(i) !== m || (inclusive && i + 1 >= lowerEnd);
+    const okUp = m !== u && (inclusive || m + 1 < u || i + 1 < upperEnd);
     const down = middle.slice(0, i + 1);
-    const up = (BigInt(down) + 1n).toString().padStart(i + 1, "0");
-    const downText = down.padEnd(middle.length, "0");
-    const upText = up.padEnd(middle.length, "0");
-    const okDown = downText > lower || (inclusive && downText === lower);
-    const okUp = upText < upper || (inclusive && upText === upper);
-    if (zeroAfter(middle)) return { digits: down };
-    if (okDown && okUp) return { digits: nearest(middle, i, down, up) };
+    if (okDown && okUp) return { digits: nearest(middle, i, down) };
     if (okDown) return { digits: down };
-    if (okUp) return { digits: up };
+    if (okUp) return { digits: increment(down) };
   }
-  return { digits: middle };
+  return { digits: middle.slice(0, exact) };
 }
 
-function nearest(middle: string, index: number, down: string, up: string): string {
-  const rest = middle.slice(index + 1);
-  const next = rest.charCodeAt(0) - 0x30;
-  if (next !== 5) return next > 5 ? up : down;
-  if (!/^0*$/.test(rest.slice(1))) return up;
-  return Number(down.at(-1)) % 2 === 1 ? up : down;
+function lengthWithoutZeros(digits: string): number {
+  let end = digits.length;
+  while (end > 0 && digits.charCodeAt(end - 1) === 0x30) end -= 1;
+  return end;
+}
+
+function increment(digits: string): string {
+  const nines = /9*$/.exec(digits)?.[0].length ?? 0;
+  const kept = digits.slice(0, digits.length - nines);
+  return kept.slice(0, -1) + String(Number(kept.at(-1)) + 1) + "0".repeat(nines);
+}
+
+/** Half to even on the digits that are cut off. */
+function nearest(middle: string, index: number, down: string): string {
+  const next = middle.charCodeAt(index + 1) - 0x30;
+  if (next !== 5) return next > 5 ? increment(down) : down;
+  if (lengthWithoutZeros(middle) > index + 2) return increment(down);
+  return Number(down.at(-1)) % 2 === 1 ? increment(down) : down;
 }
 
 function generalText(digits: string, point: number): string {

@@ -1,7 +1,7 @@
 import { BuiltinError } from "../types.ts";
 import { decodeBase64 } from "./base64.ts";
 
-export interface PemBlock {
+interface PemBlock {
   readonly type: string;
   readonly bytes: Buffer;
 }

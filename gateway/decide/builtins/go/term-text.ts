@@ -15,5 +15,5 @@ export function termText(value: Value): string {
       .map(([key, item]) => `${termText(key)}: ${termText(item)}`)
       .join(", ")}}`;
   }
-  return `[${(value as readonly Value[]).map(termText).join(", ")}]`;
+  return `[${value.map(termText).join(", ")}]`;
 }

@@ -6,13 +6,13 @@ import { BuiltinError } from "../types.ts";
 
 function list(value: RegoObject, name: string): readonly RegoObject[] {
   const items = value.get(name) ?? [];
-  if (isArray(items) && items.every((item) => item instanceof RegoObject)) return items as readonly RegoObject[];
+  if (isArray(items) && items.every((item) => item instanceof RegoObject)) return items;
   throw new BuiltinError(`GraphQL AST: ${name} must be a list of objects`);
 }
 
 function names(value: RegoObject, name: string): readonly string[] {
   const items = value.get(name) ?? [];
-  if (isArray(items) && items.every((item) => typeof item === "string")) return items as readonly string[];
+  if (isArray(items) && items.every((item) => typeof item === "string")) return items;
   throw new BuiltinError(`GraphQL AST: ${name} must be a list of strings`);
 }
 

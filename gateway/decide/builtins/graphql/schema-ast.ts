@@ -67,7 +67,7 @@ const KINDS: Readonly<Record<string, string>> = {
 
 function definitionNode(type: TypeDefinitionNode | TypeExtensionNode): RegoObject {
   return node({
-    Kind: KINDS[type.kind.replace(/Type(?:Definition|Extension)$/, "")] as string,
+    Kind: KINDS[type.kind.replace(/Type(?:Definition|Extension)$/, "")],
     Description: "description" in type ? descriptionText(type.description) : "",
     Name: type.name.value,
     Directives: directiveNodes(type.directives),

@@ -160,7 +160,7 @@ function list(node: RegoObject, name: string): readonly Value[] {
 }
 
 function stringList(items: readonly Value[]): readonly string[] {
-  if (items.every((item) => typeof item === "string")) return items as readonly string[];
+  if (items.every((item) => typeof item === "string")) return items;
   throw new BuiltinError("dependency must be of type schema or array of strings");
 }
 

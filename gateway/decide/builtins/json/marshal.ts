@@ -39,7 +39,7 @@ function write(value: Value, indent: string | undefined, line: string): string {
       .map(([key, item]) => marshalString(key) + colon + write(item, indent, inner));
     return wrap("{", members, "}", indent === undefined ? undefined : [line, inner]);
   }
-  const items = value instanceof RegoSet ? value.values() : (value as readonly Value[]);
+  const items = value instanceof RegoSet ? value.values() : value;
   const texts = items.map((item) => write(item, indent, inner));
   return wrap("[", texts, "]", indent === undefined ? undefined : [line, inner]);
 }
@@ -74,22 +74,22 @@ function readOptions(options: RegoObject): Options {
 }
 
 export const marshal: Builtin = (context, value) => {
-  const text = marshalJson(value as Value);
-  chargeText(context, text.length * 4);
+  const text = marshalJson(value);
+  chargeText(context, 400 + text.length * 4);
   return text;
 };
 
 export const marshalWithOptions: Builtin = (context, value, options) => {
   const { pretty, prefix, indent } = readOptions(objectAt(2, options));
-  const compact = marshalJson(value as Value);
+  const compact = marshalJson(value);
   if (!pretty) {
     chargeText(context, compact.length * 4);
     return compact;
   }
   // Every line repeats the indentation, once per level: charge before writing it out.
   const lines = compact.split(/[,[\]{}]/).length;
-  chargeText(context, compact.length * 4, lines * (prefix.length + indent.length * depthOf(value as Value)));
-  return prefix + write(value as Value, indent, prefix);
+  chargeText(context, compact.length * 4, lines * (prefix.length + indent.length * depthOf(value)));
+  return prefix + write(value, indent, prefix);
 };
 
 function depthOf(value: Value): number {

@@ -173,7 +173,7 @@ function apply(document: Document, operation: RegoObject): void {
 export const patch: Builtin = (context, source, operations) => {
   if (!isArray(operations)) throw new BuiltinError(`operand 2 must be array but got ${typeName(operations)}`);
   context.charge(10);
-  const document = new Document(context, source as Value);
+  const document = new Document(context, source);
   for (const operation of operations) {
     if (!(operation instanceof RegoObject)) {
       throw new BuiltinError("must be an array of JSON-Patch objects, but at least one element is not an object");

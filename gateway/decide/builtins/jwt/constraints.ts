@@ -1,7 +1,7 @@
 import { createSecretKey } from "node:crypto";
 
 import type { NumberValue, Value } from "../../value.ts";
-import { RegoObject, bytesOf, compareNumbers, isNumber, makeNumber, numberText } from "../../value.ts";
+import { type RegoObject, bytesOf, compareNumbers, isNumber, makeNumber, numberText } from "../../value.ts";
 import { formatFloat } from "../go/float-text.ts";
 import { isArray } from "../operands.ts";
 import type { BuiltinContext } from "../types.ts";
@@ -10,7 +10,7 @@ import type { VerificationKey } from "./keys.ts";
 import { verificationKeys } from "./keys.ts";
 
 /** What io.jwt.decode_verify asks of a token. Empty texts ask nothing. */
-export interface Constraints {
+interface Constraints {
   readonly keys: readonly VerificationKey[];
   readonly alg: string;
   readonly iss: string;

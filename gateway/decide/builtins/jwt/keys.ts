@@ -64,7 +64,7 @@ export function parseJwks(text: string): readonly RegoObject[] {
   if (!isArray(keys) || !keys.every((key) => key instanceof RegoObject)) {
     throw new BuiltinError("failed to parse a JWK key (set)");
   }
-  return keys as readonly RegoObject[];
+  return keys;
 }
 
 function asVerificationKey(jwk: RegoObject): readonly VerificationKey[] {

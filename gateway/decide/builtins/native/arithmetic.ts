@@ -14,6 +14,9 @@ const SMALL = 2 ** 31;
 /** Going out of the module and back costs more than the sum. */
 const SMALL_FUEL = 20;
 
+/** A float's way through 64 bits of mantissa and back to the fewest digits. */
+const FLOAT_FUEL = 1_500;
+
 function isSmall(value: Value | undefined): value is number {
   return typeof value === "number" && value >= -SMALL && value < SMALL && Number.isInteger(value);
 }
@@ -51,6 +54,7 @@ function binary(small: Small, exact: Exact | undefined, float: Float | undefined
       if (x !== undefined && y !== undefined) return makeNumber(exact(x, y).toString());
     }
     if (float === undefined) throw new BuiltinError("modulo on floating-point number");
+    context.charge(FLOAT_FUEL);
     return toNumber(float(bigFloat(a), bigFloat(b)));
   };
 }
@@ -79,7 +83,7 @@ export const minus: Builtin = (context, left, right) => {
     return RegoSet.from(left.values().filter((item) => !right.has(item)));
   }
   if (left instanceof RegoSet) throw wrongType(2, right, "set");
-  return difference(context, left as Value, right as Value);
+  return difference(context, left, right);
 };
 
 export const divided: Builtin = binary(
@@ -112,6 +116,7 @@ export const abs: Builtin = (context, value) => {
   if (isSmall(value)) return Math.abs(value);
   const number = numberAt(1, value);
   chargeNumbers(context, number);
+  context.charge(FLOAT_FUEL);
   return toNumber({ ...bigFloat(number), negative: false });
 };
 
@@ -120,6 +125,7 @@ function toInteger(choose: (value: BigFloat) => bigint): Builtin {
     if (isSmall(value)) return value;
     const number = numberAt(1, value);
     chargeNumbers(context, number);
+    context.charge(FLOAT_FUEL);
     return makeNumber(choose(bigFloat(number)).toString());
   };
 }
@@ -156,6 +162,7 @@ function fold(start: bigint, exact: Exact, float: Float, precision: number): Bui
       if (integer !== undefined) integers.push(integer);
     }
     if (integers.length === items.length) return makeNumber(foldIntegers(context, integers, start, exact).toString());
+    context.charge(items.length * FLOAT_FUEL);
     const first = bigFloat(Number(start));
     return toNumber(
       items.reduce<BigFloat>((total, item) => float(total, bigFloat(item)), first),

@@ -1,14 +1,5 @@
 import type { NumberValue } from "../../value.ts";
-import {
-  ValueSyntaxError,
-  bytesOf,
-  integerOf,
-  isNumber,
-  makeNumber,
-  numberText,
-  parseValue,
-  stringOf,
-} from "../../value.ts";
+import { ValueSyntaxError, integerOf, isNumber, makeNumber, numberText, parseValue, stringOf } from "../../value.ts";
 import { decimalOf } from "../../value/number.ts";
 import { decodeBase64, decodeBase64Url } from "../go/base64.ts";
 import { bigFloat, toNumber, truncate } from "../go/big-float.ts";
@@ -79,15 +70,6 @@ export const base64IsValid: Builtin = (context, value) => {
     throw error;
   }
 };
-
-export function base64Encode(alphabet: "base64" | "base64url"): Builtin {
-  return (context, value) => {
-    const text = stringAt(1, value);
-    chargeText(context, text.length * 2);
-    const encoded = bytesOf(text).toString("base64");
-    return alphabet === "base64" ? encoded : encoded.replaceAll("+", "-").replaceAll("/", "_");
-  };
-}
 
 const DECIMAL = /^([+-]?)(\d*)(?:\.(\d*))?([eE][+-]?\d+)?$/;
 /** What Go's ParseFloat also takes: hexadecimal with a binary exponent. */

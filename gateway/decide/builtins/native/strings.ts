@@ -76,7 +76,7 @@ export const replace: Builtin = (context, base, from, to) => {
   const fresh = stringAt(3, to);
   if (old === "") return replaceEach(context, text, [["", fresh]]);
   const parts = text.split(old);
-  chargeText(context, text.length, old.length, parts.length * fresh.length);
+  chargeText(context, 160 + text.length, old.length, parts.length * fresh.length);
   return parts.join(fresh);
 };
 

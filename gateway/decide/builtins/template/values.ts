@@ -7,7 +7,7 @@ import type { FormatArgument } from "../go/format-spec.ts";
 import { Int, failed } from "./syntax.ts";
 
 /** A number of the data. Go sees its text (json.Number), so that "1" equals it and 1 does not. */
-export class DataNumber {
+class DataNumber {
   readonly text: string;
 
   constructor(value: NumberValue) {

@@ -96,7 +96,7 @@ function base64(bytes: Buffer): string {
   return bytes.toString("base64");
 }
 
-export function timeText(seconds: number): string {
+function timeText(seconds: number): string {
   return formatTime({ seconds, nanoseconds: 0, zone: UTC }, "2006-01-02T15:04:05Z07:00");
 }
 

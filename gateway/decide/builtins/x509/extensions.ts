@@ -41,7 +41,7 @@ export function ipText(bytes: Buffer): string {
 }
 
 /** A URL in the members of Go's url.URL. */
-export function urlValue(text: string): Value {
+function urlValue(text: string): Value {
   const uri = parseUri(text);
   const hasHost = /^[^?#]*:\/\//.test(text);
   const members: Members = {

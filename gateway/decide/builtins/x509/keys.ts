@@ -7,7 +7,7 @@ import { unsignedValue } from "./der.ts";
 
 /** Keys in the members of Go's rsa, ecdsa and ed25519 types, as OPA prints them. */
 
-export function numberOf(text: string | undefined): Value {
+function numberOf(text: string | undefined): Value {
   return makeNumber(unsignedValue(Buffer.from(text ?? "", "base64url")).toString());
 }
 

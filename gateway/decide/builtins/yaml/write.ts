@@ -48,7 +48,7 @@ function toNode(value: Value): unknown {
   if (value === null || typeof value === "boolean") return new Scalar(value);
   if (value instanceof RegoObject) return mapNode(value);
   const list = new YAMLSeq();
-  list.items = (value instanceof RegoSet ? value.values() : (value as readonly Value[])).map(toNode);
+  list.items = (value instanceof RegoSet ? value.values() : value).map(toNode);
   return list;
 }
 
@@ -64,7 +64,6 @@ function mapNode(value: RegoObject): YAMLMap {
 
 function stringNode(text: string): Scalar {
   const scalar = new Scalar(text);
-  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
   // A reader of YAML refuses these, and OPA reads what it has written.
   if (/[\x7f-\x84\x86-\x9f\ufeff\ufffe\uffff]/.test(text))
     throw new BuiltinError("yaml: control characters are not allowed");

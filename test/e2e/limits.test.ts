@@ -1,0 +1,78 @@
+import { connect, type Socket } from "node:net";
+import { statusesOf } from "../support/raw-client.ts";
+import { eventually } from "../support/eventually.ts";
+import { decisionsIn } from "../verify/world/decisions.ts";
+import { type Limits, type VerifiedGateway, withGateway } from "../verify/world/gateway.ts";
+
+/** Writes bytes, with pauses between them, and returns all that came back until the gateway closed. */
+function until(gateway: VerifiedGateway, pieces: readonly string[], everyMs = 0): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let back = "";
+    let next = 0;
+    const socket = connect(gateway.port, "127.0.0.1");
+    const timer = setInterval(() => (next < pieces.length ? void socket.write(pieces[next++] ?? "") : clearInterval(timer)), everyMs);
+    const giveUp = setTimeout(() => socket.destroy(new Error(`not closed; came back: ${back}`)), 10_000);
+    socket.on("data", (chunk) => (back += chunk.toString("latin1")));
+    socket.on("error", (error: NodeJS.ErrnoException) => (error.code === "ECONNRESET" || error.code === "EPIPE" ? undefined : reject(error)));
+    socket.on("close", () => {
+      clearInterval(timer);
+      clearTimeout(giveUp);
+      resolve(back);
+    });
+  });
+}
+
+const head = ({ host, tokens }: VerifiedGateway, method = "GET"): string =>
+  `${method} /payments/v1/${method === "GET" ? "orders/o-1" : "echo"} HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${tokens.payments}\r\n`;
+
+async function codesAfter(limits: Limits, use: (gateway: VerifiedGateway) => Promise<void>): Promise<(string | null)[]> {
+  return withGateway(limits, async (gateway) => {
+    await use(gateway);
+    await gateway.stop();
+    return [...(await decisionsIn(gateway.logDir)).values()].map(({ code }) => code);
+  });
+}
+
+test("answers 431 to a huge header and to very many headers, and records both", async () => {
+  const codes = await codesAfter({}, async (gateway) => {
+    expect(statusesOf(await until(gateway, [`${head(gateway)}Big: ${"x".repeat(20_000)}\r\n\r\n`]))).toEqual([431]);
+    expect(statusesOf(await until(gateway, [`${head(gateway)}${"a:\r\n".repeat(2_500)}\r\n`]))).toEqual([431]);
+  });
+  expect(codes).toEqual(["header_too_large", "header_too_large"]);
+}, 60_000);
+
+test("answers 408 to callers that send nothing, a head in drops, or a body in drops, and records each", async () => {
+  const codes = await codesAfter({ headers_timeout: "1s", request_timeout: "2s" }, async (gateway) => {
+    const drops = [...head(gateway)].map((letter) => letter);
+    const body = `${head(gateway, "POST")}Content-Type: application/json\r\nContent-Length: 100\r\n\r\n`;
+    const all = await Promise.all([until(gateway, []), until(gateway, drops, 100), until(gateway, [body, ..."{         "], 300)]);
+    expect(all.map(statusesOf)).toEqual([[408], [408], [408]]);
+  });
+  expect(codes.toSorted()).toEqual(["body_timeout", "request_timeout", "request_timeout"]);
+}, 60_000);
+
+test("answers 503 to connections beyond the limit, records them, and serves again when there is room", async () => {
+  const codes = await codesAfter({ connections: 5 }, async (gateway) => {
+    const held: Socket[] = Array.from({ length: 5 }, () => connect(gateway.port, "127.0.0.1"));
+    await eventually("a connection is one too many", async () => (statusesOf(await until(gateway, [`${head(gateway)}Connection: close\r\n\r\n`]))[0] === 503 ? true : null));
+    for (const socket of held) socket.destroy();
+    await eventually("there is room", async () => (statusesOf(await until(gateway, [`${head(gateway)}Connection: close\r\n\r\n`]))[0] === 200 ? true : null));
+  });
+  expect(codes).toContain("overloaded");
+}, 60_000);
+
+test("cuts a caller that asks for much and reads none of it", async () => {
+  await withGateway({ stalled_reader: "1s" }, async (gateway) => {
+    const socket = connect(gateway.port, "127.0.0.1");
+    socket.pause();
+    const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()));
+    socket.on("error", () => undefined);
+    socket.write(head(gateway).replace("o-1", "o-1?size=8000000") + "\r\n");
+    await new Promise((resolve) => setTimeout(resolve, 4_000));
+    // Only now: a paused socket does not notice that the other side has gone.
+    let bytes = 0;
+    socket.on("data", (chunk) => (bytes += chunk.length));
+    await closed;
+    expect(bytes).toBeLessThan(8_000_000);
+  });
+}, 60_000);
