@@ -119,7 +119,7 @@ describe("issuers of other kinds than signed access tokens", () => {
       expect(answer.status).toBe(401);
       const { resourceMetadataUrl } = extractWWWAuthenticateParams(answer);
       expect(String(resourceMetadataUrl)).toBe(`${gateway.agents}/.well-known/oauth-protected-resource/mcp/crm`);
-      const found = await discoverOAuthProtectedResourceMetadata(`${gateway.agents}/mcp/crm`, {}, plain as never);
+      const found = await discoverOAuthProtectedResourceMetadata(`${gateway.agents}/mcp/crm`, {}, plain);
       expect(found).toMatchObject({
         resource: `${gateway.agents}/mcp/crm`,
         authorization_servers: [issuer.url],

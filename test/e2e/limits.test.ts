@@ -67,7 +67,7 @@ test("cuts a caller that asks for much and reads none of it", async () => {
     socket.pause();
     const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()));
     socket.on("error", () => undefined);
-    socket.write(head(gateway).replace("o-1", "o-1?size=8000000") + "\r\n");
+    socket.write(head(gateway).replace("o-1", "size-8000000") + "\r\n");
     await new Promise((resolve) => setTimeout(resolve, 4_000));
     // Only now: a paused socket does not notice that the other side has gone.
     let bytes = 0;

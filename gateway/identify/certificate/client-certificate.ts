@@ -1,4 +1,4 @@
-import { hash, X509Certificate } from "node:crypto";
+import { hash, type X509Certificate } from "node:crypto";
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 

@@ -49,7 +49,7 @@ function publicKey(jwk: unknown, alg: string): KeyObject {
   const { alg: madeFor } = jwk as JWK;
   if (madeFor !== undefined && madeFor !== alg) throw invalid("its jwk is for another algorithm");
   try {
-    const [usable] = usableKeys({ keys: [jwk as JWK] });
+    const [usable] = usableKeys({ keys: [jwk] });
     if (usable === undefined) throw new Error("the key is not one for signatures");
     const key = createPublicKey({ key: usable, format: "jwk" });
     if (isWeak(key)) throw new Error("the RSA key is too weak");

@@ -49,8 +49,9 @@ test("shows the approver the call's own arguments and keeps the agent's account 
   expect(card.tool).toBe("payments/create_refund");
   expect(card.approval.binding.arguments).toEqual(dressed);
   expect(card.summary).not.toContain(lie);
-  const { stated_intent: stated, ...rest } = card.approval.context;
+  const { stated_intent: stated, purpose, ...rest } = card.approval.context;
   expect(stated).toBe(lie);
+  expect(purpose).toEqual({ text: lie, declared_by: "header" });
   expect(JSON.stringify(rest)).not.toContain(lie);
 
   await approver.approve(card.id);

@@ -35,7 +35,7 @@ export async function digestingUpstream(): Promise<DigestingUpstream> {
       seen.push(seenOf(req, size === 0 ? "" : body.digest("hex")));
       onSeen.forEach((look) => look(req));
       // As large as the caller asks for, to see what becomes of answers that nobody reads.
-      const wanted = Number(new URL(req.url ?? "", "http://upstream").searchParams.get("size") ?? 0);
+      const wanted = Number(/\/size-(\d+)$/.exec(req.url ?? "")?.[1] ?? 0);
       if (wanted > 0) return void res.end("x".repeat(wanted));
       res.setHeader("content-type", "application/json").end('{"jsonrpc":"2.0","id":1,"result":{"content":[]}}');
     });

@@ -43,7 +43,7 @@ export async function proof(key: ProofKey, token: string, clock: HandClock, chan
   for (const name of change.without ?? []) delete claims[name];
   const header = { typ: "dpop+jwt", alg: key.alg, jwk: key.publicJwk, ...change.header };
   const signer = change.signedBy ?? key;
-  return new SignJWT(claims).setProtectedHeader(header as never).sign(signer.privateKey, { crit: { x: true } });
+  return new SignJWT(claims).setProtectedHeader(header).sign(signer.privateKey, { crit: { x: true } });
 }
 
 export interface Asked {
