@@ -76,7 +76,8 @@ export function createAgentServer(
     requireHostHeader: false,
   };
   const handshakeTimeout = limits.headersTimeoutMs;
-  const server = tls === null ? createServer(options, app) : createTlsServer({ ...options, handshakeTimeout, ...tls }, app);
+  const server =
+    tls === null ? createServer(options, app) : createTlsServer({ ...options, handshakeTimeout, ...tls }, app);
   // Beyond its own limit Node leaves headers out without a word; ours refuses the request instead.
   server.maxHeadersCount = 0;
   // Before the handshake there is nobody to tell in words.

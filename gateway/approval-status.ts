@@ -25,7 +25,8 @@ export function approvalStatus(options: ApprovalStatusOptions): (exchange: Excha
       exchange.res.writeHead(200, { "Content-Type": "application/json", "Cache-Control": "no-store", ...pending });
       exchange.res.end(body);
     } catch (thrown) {
-      const refusal = thrown instanceof Refusal ? thrown : new Refusal("internal", { detail: String(thrown), cause: thrown });
+      const refusal =
+        thrown instanceof Refusal ? thrown : new Refusal("internal", { detail: String(thrown), cause: thrown });
       options.refuse(exchange, refusal);
     }
   };

@@ -52,7 +52,9 @@ export function compose(config: Config, logger: Logger) {
   const delivery = openDelivery(config, logger);
   const records = openRecords(config, state, logger, office);
   const path = openPath(config, logger, ids, { state, office, delivery, records });
-  delivery.watch(({ failure }) => (failure === null ? records.metrics.policyActivated() : records.metrics.policyFailed(failure.stage)));
+  delivery.watch(({ failure }) =>
+    failure === null ? records.metrics.policyActivated() : records.metrics.policyFailed(failure.stage),
+  );
   return {
     ids,
     clock,
@@ -120,7 +122,12 @@ function openDelivery(config: Config, logger: Logger) {
   });
 }
 
-function openRecords(config: Config, { index }: ReturnType<typeof openState>, logger: Logger, office: ReturnType<typeof openOffice>) {
+function openRecords(
+  config: Config,
+  { index }: ReturnType<typeof openState>,
+  logger: Logger,
+  office: ReturnType<typeof openOffice>,
+) {
   const { dir, mask, bufferedCap } = config.record;
   const writer = new LogWriter({ dir, clock, logger, segmentBytes, queueRecords: bufferedCap });
   const metrics = createMetrics(() => office.approvals.countAllHeld());
@@ -136,41 +143,62 @@ interface Rooms {
   readonly records: ReturnType<typeof openRecords>;
 }
 
-function openPath(config: Config, logger: Logger, ids: ReturnType<typeof systemIds>, { state, office, delivery, records }: Rooms) {
-  const { routes, instance, environment } = config;
+function openPath(config: Config, logger: Logger, ids: ReturnType<typeof systemIds>, rooms: Rooms) {
   const upstreams = new Upstreams();
-  const definitions = definitionLedger(definitionStore(state.database));
-  const sessions = sessionLedger({ store: sessionStore(state.database), history: config.sessions.history, capacity: sessionsInMemory });
   const { identify, metadata, trust, knownAs } = openIdentity(config, { clock, ids, logger });
   const exchanges = createExchanges(clock, ids);
-  const { holds } = office;
-  const { limits } = config.listeners.agents;
   const step: Steps = {
-    parse: createParse(routes, { bodyTimeoutMs: limits.requestTimeoutMs, maxHeaders: limits.maxHeaders }),
+    ...openSteps(config, logger, { ...rooms, upstreams }),
     identify,
-    gather: createGather({ activePolicy: () => delivery.active(), sessions, definitions, holds, clock, instance, environment }),
-    decide: (input, facts) => decide(facts.policy, input),
-    recorded: (exchange, decision, actOn) => records.recorder.recorded(exchange, decision, actOn),
-    act: openAct(config, logger, { upstreams, holds, sessions, definitions }),
     resume: (exchange, approvalId) => exchanges.resume(exchange, approvalId),
   };
-  const enforce = failClosed({ step, logger, decisionOf, refuse });
-  const status = approvalStatus({ holds, routes, identify: (exchange, route) => identify(exchange, { route }), refuse });
   const begin = (run: (exchange: ReturnType<typeof exchanges.begin>) => Promise<void>) =>
     function answer(req: IncomingMessage, res: ServerResponse): void {
       void run(exchanges.begin(req, res));
     };
+  const enforce = begin(failClosed({ step, logger, decisionOf, refuse }));
+  const status = approvalStatus({
+    holds: rooms.office.holds,
+    routes: config.routes,
+    identify: (exchange, route) => identify(exchange, { route }),
+    refuse,
+  });
   const own = new Map([
     ["approvals", begin(status)],
-    [".well-known", wellKnown(metadata, begin(enforce))],
+    [".well-known", wellKnown(metadata, enforce)],
   ]);
   return {
     upstreams,
     trust,
     knownAs,
-    app: createApp({ enforce: begin(enforce), own, isDead: (req) => isDeadSocket(req.socket) }),
+    app: createApp({ enforce, own, isDead: (req) => isDeadSocket(req.socket) }),
     own,
-    malformed: malformed({ recorder: records.recorder, clock, ids, logger, poison: poisonSocket }),
+    malformed: malformed({ recorder: rooms.records.recorder, clock, ids, logger, poison: poisonSocket }),
+  };
+}
+
+/** The steps of the request path that need no more than their rooms. */
+function openSteps(
+  config: Config,
+  logger: Logger,
+  { state, office, delivery, records, upstreams }: Rooms & { readonly upstreams: Upstreams },
+): Omit<Steps, "identify" | "resume"> {
+  const { routes, instance, environment } = config;
+  const { limits } = config.listeners.agents;
+  const { holds } = office;
+  const definitions = definitionLedger(definitionStore(state.database));
+  const sessions = sessionLedger({
+    store: sessionStore(state.database),
+    history: config.sessions.history,
+    capacity: sessionsInMemory,
+  });
+  const activePolicy = () => delivery.active();
+  return {
+    parse: createParse(routes, { bodyTimeoutMs: limits.requestTimeoutMs, maxHeaders: limits.maxHeaders }),
+    gather: createGather({ activePolicy, sessions, definitions, holds, clock, instance, environment }),
+    decide: (input, facts) => decide(facts.policy, input),
+    recorded: (exchange, decision, actOn) => records.recorder.recorded(exchange, decision, actOn),
+    act: openAct(config, logger, { upstreams, holds, sessions, definitions }),
   };
 }
 

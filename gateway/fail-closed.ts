@@ -39,6 +39,9 @@ async function refuseRecorded(options: FailClosedOptions, exchange: Exchange, re
   } catch (thrown) {
     const unrecorded = asRefusal(thrown);
     logger.error("a refusal could not be recorded", { ...fields, record: unrecorded.detail });
-    refuse(exchange, unrecorded.code === "record_unavailable" ? unrecorded : new Refusal("internal", { cause: thrown }));
+    refuse(
+      exchange,
+      unrecorded.code === "record_unavailable" ? unrecorded : new Refusal("internal", { cause: thrown }),
+    );
   }
 }

@@ -31,7 +31,11 @@ function asCliFailure(failure: unknown): unknown {
   const { code, address, port } = failure as { code?: string; address?: string; port?: number };
   if (code === "EADDRINUSE" || code === "EACCES" || code === "EADDRNOTAVAIL") {
     const why = code === "EADDRINUSE" ? "another process listens there" : "this user or machine may not listen there";
-    return new CliFailure(exits.usage, "listener_unavailable", `cannot listen on ${address}:${port}: ${why}; change listeners in the configuration`);
+    return new CliFailure(
+      exits.usage,
+      "listener_unavailable",
+      `cannot listen on ${address}:${port}: ${why}; change listeners in the configuration`,
+    );
   }
   return failure;
 }

@@ -43,8 +43,20 @@ function refusalOf({ code = "", message }: NodeJS.ErrnoException): Refusal {
   return new Refusal(codes[code] ?? "request_malformed", { detail: `${code}: ${message}` });
 }
 
-async function record({ recorder, clock, ids, logger }: MalformedOptions, refusal: Refusal, tell: () => Outcome): Promise<void> {
-  const trail = { decisionId: ids.make("d"), route: null, call: null, subject: null, facts: null, input: null, rpc: null };
+async function record(
+  { recorder, clock, ids, logger }: MalformedOptions,
+  refusal: Refusal,
+  tell: () => Outcome,
+): Promise<void> {
+  const trail = {
+    decisionId: ids.make("d"),
+    route: null,
+    call: null,
+    subject: null,
+    facts: null,
+    input: null,
+    rpc: null,
+  };
   const request: Recordable = { trail, startedAt: clock.monotonic(), req: { method: "", url: "", headers: {} } };
   try {
     await recorder.recorded(request, decisionOf(refusal), async () => tell());
@@ -55,8 +67,15 @@ async function record({ recorder, clock, ids, logger }: MalformedOptions, refusa
 }
 
 function answer(socket: Duplex, refusal: Refusal): Outcome {
-  const body = JSON.stringify({ type: `urn:sallyport:problem:${refusal.code}`, status: refusal.status, code: refusal.code, detail: refusal.sentence });
+  const body = JSON.stringify({
+    type: `urn:sallyport:problem:${refusal.code}`,
+    status: refusal.status,
+    code: refusal.code,
+    detail: refusal.sentence,
+  });
   const head = `HTTP/1.1 ${refusal.status} Refused\r\nContent-Type: application/problem+json\r\nConnection: close\r\n`;
-  socket.end(`${head}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`, () => setTimeout(() => socket.destroy(), LINGER_MS).unref());
+  socket.end(`${head}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`, () =>
+    setTimeout(() => socket.destroy(), LINGER_MS).unref(),
+  );
   return outcome({ kind: "refused", status: refusal.status, code: refusal.code });
 }

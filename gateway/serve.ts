@@ -36,7 +36,12 @@ export async function serve(config: Config, logger: Logger): Promise<Serving> {
     reportInterrupted(gateway);
     const people = await openConsole(config, gateway);
     const agents = await openAgents(config, gateway);
-    return { agents: agents.url, console: people.url, newAccounts: people.newAccounts, stop: () => stop(config, gateway, agents, people) };
+    return {
+      agents: agents.url,
+      console: people.url,
+      newAccounts: people.newAccounts,
+      stop: () => stop(config, gateway, agents, people),
+    };
   } catch (failure) {
     await gateway.close();
     throw failure;
@@ -47,7 +52,9 @@ async function startPolicy({ bundles }: Gateway): Promise<void> {
   try {
     await bundles.start();
   } catch (cause) {
-    throw new NoPolicy(`no policy can be activated:\n${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    throw new NoPolicy(`no policy can be activated:\n${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause,
+    });
   }
 }
 
@@ -56,14 +63,19 @@ async function openLog({ writer, logger }: Gateway): Promise<void> {
   try {
     await writer.open();
   } catch (failure) {
-    logger.error("the decision log cannot be opened; every call will be refused until it can", { error: String(failure) });
+    logger.error("the decision log cannot be opened; every call will be refused until it can", {
+      error: String(failure),
+    });
     writer.fail(failure);
   }
 }
 
 function reportInterrupted({ interrupted, logger }: Gateway): void {
   for (const { id, binding } of interrupted) {
-    logger.error("a released call has no outcome: whether it was executed is not known", { approval_id: id, tool: binding.tool });
+    logger.error("a released call has no outcome: whether it was executed is not known", {
+      approval_id: id,
+      tool: binding.tool,
+    });
   }
 }
 
@@ -117,13 +129,22 @@ async function openConsole(config: Config, gateway: Gateway) {
 function health({ bundles, writer }: Gateway): HealthReport {
   const { active, failure } = bundles.status();
   const findings = [];
-  if (active === null) findings.push({ name: "policy", problem: "no policy is active", fix: "mend what the log names" });
+  if (active === null)
+    findings.push({ name: "policy", problem: "no policy is active", fix: "mend what the log names" });
   if (writer.failure !== null) {
-    findings.push({ name: "decision-log", problem: writer.failure.message, fix: "make the log folder writable; calls go on by themselves" });
+    findings.push({
+      name: "decision-log",
+      problem: writer.failure.message,
+      fix: "make the log folder writable; calls go on by themselves",
+    });
   }
   const ready = findings.length === 0;
   if (failure !== null) {
-    findings.push({ name: "policy-edit", problem: failure.message, fix: "mend the edit; the last good policy stays active" });
+    findings.push({
+      name: "policy-edit",
+      problem: failure.message,
+      fix: "mend the edit; the last good policy stays active",
+    });
   }
   return { ready, findings };
 }

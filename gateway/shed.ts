@@ -5,7 +5,11 @@ import { Refusal } from "./domain/errors.ts";
 const TOLD = 256;
 
 /** Answers connections beyond the limit with 503 through `refuse`, which records it, instead of leaving them without a word. */
-export function shedConnections(server: Server, limit: number, refuse: (refusal: Refusal, socket: Socket) => void): void {
+export function shedConnections(
+  server: Server,
+  limit: number,
+  refuse: (refusal: Refusal, socket: Socket) => void,
+): void {
   let open = 0;
   server.maxConnections = limit + TOLD;
   server.on("connection", function count(socket: Socket) {

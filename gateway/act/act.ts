@@ -44,7 +44,8 @@ export function createAct(options: ActOptions): (exchange: Exchange, judged: Jud
       }
     } catch (thrown) {
       const refusal = asRefusal(thrown);
-      if (refusal.code === "internal") logger.error("acting on a decision failed", { decision_id: judged.decisionId, detail: refusal.detail });
+      if (refusal.code === "internal")
+        logger.error("acting on a decision failed", { decision_id: judged.decisionId, detail: refusal.detail });
       return refuse(exchange, refusal);
     }
   };
@@ -53,7 +54,8 @@ export function createAct(options: ActOptions): (exchange: Exchange, judged: Jud
 async function allow(options: ActOptions, exchange: Exchange, judged: Judged): Promise<Outcome> {
   const { upstreams, routeCredential, visibility, cancellations } = options;
   // Nothing is executed for a caller that left, and no approval is used up for it.
-  if (exchange.gone.aborted) return outcome({ kind: "abandoned", code: "client_gone", approvalId: judged.facts.approval.id });
+  if (exchange.gone.aborted)
+    return outcome({ kind: "abandoned", code: "client_gone", approvalId: judged.facts.approval.id });
   cancellations.observe(judged);
   const own = routeCredential(judged.call.route.id);
   const headers = own === null ? [] : [own.header, own.value];
@@ -72,7 +74,12 @@ async function finishRelease({ holds }: ActOptions, judged: Judged, forwarding: 
   if (status !== "approved" || id === null) return forwarding;
   try {
     const result = await forwarding;
-    const state = result.kind === "forwarded" ? "delivered" : result.kind === "unknown" || result.kind === "abandoned" ? "unknown" : "failed";
+    const state =
+      result.kind === "forwarded"
+        ? "delivered"
+        : result.kind === "unknown" || result.kind === "abandoned"
+          ? "unknown"
+          : "failed";
     holds.finish(id, state, result.code ?? `status ${result.upstreamStatus}`);
     return result;
   } catch (thrown) {

@@ -42,7 +42,9 @@ export function checkedLookup(allowed: ReadonlySet<AddressClass>): LookupFunctio
       }
       const first = found[0];
       if (options.all === true) return callback(null, found);
-      return first === undefined ? callback(new Error(`${hostname} has no address`), "", 0) : callback(null, first.address, first.family);
+      return first === undefined
+        ? callback(new Error(`${hostname} has no address`), "", 0)
+        : callback(null, first.address, first.family);
     });
   };
 }

@@ -37,6 +37,11 @@ export class EventSink implements AnswerSink {
   /** Line breaks in JSON text are white space, but would end the event early. */
   end(): void {
     if (this.#json === null) this.#res.end();
-    else this.#res.end(`event: message\ndata: ${Buffer.concat(this.#json).toString().replace(/[\r\n]+/g, " ")}\n\n`);
+    else
+      this.#res.end(
+        `event: message\ndata: ${Buffer.concat(this.#json)
+          .toString()
+          .replace(/[\r\n]+/g, " ")}\n\n`,
+      );
   }
 }

@@ -25,7 +25,8 @@ export class FilteredStreamSink extends StreamSink {
   override head(status: number, raw: readonly Buffer[]): void {
     const type = headerOf(raw, "content-type")?.toLowerCase() ?? "none";
     const events = type.startsWith("text/event-stream");
-    if (!events && status < 300) throw new Refusal("upstream_answer_refused", { detail: `content type ${type}, not an event stream` });
+    if (!events && status < 300)
+      throw new Refusal("upstream_answer_refused", { detail: `content type ${type}, not an event stream` });
     super.head(status, raw);
     if (!events) return;
     const emit = (event: string): void => {

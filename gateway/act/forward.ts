@@ -74,13 +74,20 @@ function upstreamHeaders(
   ownHeaders: readonly string[],
 ): string[] {
   const own = new Map<string, string>();
-  for (let at = 0; at + 1 < ownHeaders.length; at += 2) own.set((ownHeaders[at] ?? "").toLowerCase(), ownHeaders[at + 1] ?? "");
+  for (let at = 0; at + 1 < ownHeaders.length; at += 2)
+    own.set((ownHeaders[at] ?? "").toLowerCase(), ownHeaders[at + 1] ?? "");
   const headers: string[] = [];
   for (const [name, value] of call.request.headers) if (!own.has(name)) headers.push(name, value);
   if (call.request.contentType !== null) headers.push("content-type", call.request.contentType);
   const trace = continueTrace(exchange.req.headers.traceparent, decisionId);
   if (trace !== null) headers.push("traceparent", trace);
-  headers.push("sallyport-decision", decisionId, "sallyport-subject", encodeURIComponent(subject.id), ...[...own].flat());
+  headers.push(
+    "sallyport-decision",
+    decisionId,
+    "sallyport-subject",
+    encodeURIComponent(subject.id),
+    ...[...own].flat(),
+  );
   return headers;
 }
 

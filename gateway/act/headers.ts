@@ -36,7 +36,14 @@ function text(raw: readonly Buffer[], index: number): string {
 
 function connectionNames(raw: readonly Buffer[]): ReadonlySet<string> {
   const value = headerOf(raw, "connection");
-  return value === null ? none : new Set(value.toLowerCase().split(",").map((word) => word.trim()));
+  return value === null
+    ? none
+    : new Set(
+        value
+          .toLowerCase()
+          .split(",")
+          .map((word) => word.trim()),
+      );
 }
 
 /** All values of a response header in one line, its name given in lower case; null when absent. */

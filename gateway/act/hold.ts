@@ -35,15 +35,22 @@ export async function hold(exchange: Exchange, judged: Judged, options: HoldOpti
     return outcome({ kind: "abandoned", code: "client_gone", ...known });
   }
   if (approval.state === "approved") return outcome({ kind: "resumed", ...known });
-  if (approval.state === "held") return outcome({ kind: "held", status: tellPending(exchange, judged, approval, clock), ...known });
+  if (approval.state === "held")
+    return outcome({ kind: "held", status: tellPending(exchange, judged, approval, clock), ...known });
   const refusal = refusalOf(approval);
-  const told = { ...pendingTold(judged, approval, clock), outcome: "deny" as const, code: refusal.code, status: refusal.status };
+  const told = {
+    ...pendingTold(judged, approval, clock),
+    outcome: "deny" as const,
+    code: refusal.code,
+    status: refusal.status,
+  };
   const status = tell(exchange, { ...told, sentence: refusal.sentence, reasons: [], retryable: false }, {});
   return outcome({ kind: "refused", status, code: refusal.code, ...known });
 }
 
 function openHold({ call, subject, facts, decision, decisionId }: Judged, holds: Holds): Approval {
-  if (decision.approval === null) throw new Refusal("policy_shape", { detail: "a hold without an approval requirement" });
+  if (decision.approval === null)
+    throw new Refusal("policy_shape", { detail: "a hold without an approval requirement" });
   return holds.open({
     binding: actionBinding(call, subject, { ...facts, instance: facts.gateway.instance }),
     requirement: decision.approval,
@@ -87,7 +94,8 @@ function tellPending(exchange: Exchange, judged: Judged, approval: Approval, clo
   const told = pendingTold(judged, approval, clock);
   const { route, preferWait } = judged.call;
   if (route.protocol === "mcp") return tell(exchange, told, {});
-  const applied = preferWait === null ? {} : { "Preference-Applied": preferWait === 0 ? "respond-async" : `wait=${preferWait}` };
+  const applied =
+    preferWait === null ? {} : { "Preference-Applied": preferWait === 0 ? "respond-async" : `wait=${preferWait}` };
   return tellHeld(exchange.res, told, route.hold.status, applied);
 }
 

@@ -20,7 +20,12 @@ export function tellHttp(res: ServerResponse, told: Told, extra: Readonly<Record
 }
 
 /** A held call: RFC 9110 §15.3.3, with where to look and when; `executed` says what a 2xx does not. */
-export function tellHeld(res: ServerResponse, told: Told, status: number, extra: Readonly<Record<string, string>>): number {
+export function tellHeld(
+  res: ServerResponse,
+  told: Told,
+  status: number,
+  extra: Readonly<Record<string, string>>,
+): number {
   const { approval } = told;
   const body = JSON.stringify({
     status: "pending",
@@ -31,10 +36,15 @@ export function tellHeld(res: ServerResponse, told: Told, status: number, extra:
     approval:
       approval === null
         ? null
-        : { id: approval.id, status_url: `/approvals/${approval.id}`, expires_at: new Date(approval.expiresAt).toISOString() },
+        : {
+            id: approval.id,
+            status_url: `/approvals/${approval.id}`,
+            expires_at: new Date(approval.expiresAt).toISOString(),
+          },
     next: "Wait until the approval is given, then send exactly the same request again.",
   });
-  const where = approval === null ? {} : { Location: `/approvals/${approval.id}`, "Retry-After": String(approval.retryAfterS) };
+  const where =
+    approval === null ? {} : { Location: `/approvals/${approval.id}`, "Retry-After": String(approval.retryAfterS) };
   return write(res, status, "application/json", body, told, { ...where, ...extra });
 }
 

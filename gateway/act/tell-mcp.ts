@@ -5,7 +5,7 @@ import { type Told, textFor } from "./told.ts";
 type Rpc = NonNullable<Trail["rpc"]>;
 
 /** Key of our own data in `_meta` (MCP: reverse-DNS prefix and name). */
-export const decisionMeta = "dev.sallyport/decision";
+const decisionMeta = "dev.sallyport/decision";
 
 /**
  * A refusal in the shape that breaks no client: for a tool call a result with `isError` in HTTP 200, for anything else a
@@ -44,7 +44,11 @@ function metaOf(told: Told): object {
     retryable: told.retryable,
     ...(approval === null
       ? {}
-      : { approvalId: approval.id, expiresAt: new Date(approval.expiresAt).toISOString(), retryAfterMs: approval.retryAfterS * 1_000 }),
+      : {
+          approvalId: approval.id,
+          expiresAt: new Date(approval.expiresAt).toISOString(),
+          retryAfterMs: approval.retryAfterS * 1_000,
+        }),
   };
 }
 
@@ -68,7 +72,12 @@ function rpcCode(told: Told): number {
  * Writes an answer: as an event when the stream is already open, else as one JSON object. Protocol faults keep their
  * HTTP status (clients find out the era by it); policy answers to requests are HTTP 200; refused notifications are not.
  */
-export function tellMcp(res: ServerResponse, told: Told, rpc: Rpc | null, extra: Readonly<Record<string, string>> = {}): number {
+export function tellMcp(
+  res: ServerResponse,
+  told: Told,
+  rpc: Rpc | null,
+  extra: Readonly<Record<string, string>> = {},
+): number {
   return writeMcp(res, mcpAnswer(told, rpc), statusFor(told, rpc), told.decisionId, extra);
 }
 
@@ -95,7 +104,8 @@ export function writeMcp(
 }
 
 function statusFor(told: Told, rpc: Rpc | null): number {
-  const protocolFault = told.outcome !== "pending" && told.reasons.length === 0 && told.status < 500 && told.status !== 429;
+  const protocolFault =
+    told.outcome !== "pending" && told.reasons.length === 0 && told.status < 500 && told.status !== 429;
   const approvalFault = told.code.startsWith("approval_") || told.code === "obligation_failed";
   if (rpc === null || rpc.id === null) return told.status;
   return protocolFault && !approvalFault ? told.status : 200;

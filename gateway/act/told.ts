@@ -62,10 +62,14 @@ export function toldOfDecision(decision: Decision, decisionId: string): Told {
 /** Text a model can act on: what, why, whether to try again, and a reference. */
 export function textFor(told: Told): string {
   const advice = told.retryable ? "You may try again later." : "Do not retry with the same arguments.";
-  const head = told.outcome === "deny" && told.reasons.length > 0 ? `Blocked by policy: ${told.sentence}` : told.sentence;
+  const head =
+    told.outcome === "deny" && told.reasons.length > 0 ? `Blocked by policy: ${told.sentence}` : told.sentence;
   const stop = /[.!?)]$/.test(head) ? "" : ".";
   if (told.outcome !== "pending") return `${head}${stop} ${advice} Reference ${told.decisionId}.`;
-  const until = told.approval === null ? "" : ` (${told.approval.id}, open until ${new Date(told.approval.expiresAt).toISOString()})`;
+  const until =
+    told.approval === null
+      ? ""
+      : ` (${told.approval.id}, open until ${new Date(told.approval.expiresAt).toISOString()})`;
   return (
     `Waiting for human approval${until}: ${told.sentence}${stop} The call was not executed. ` +
     `Call the same tool again with exactly the same arguments after approval. Reference ${told.decisionId}.`

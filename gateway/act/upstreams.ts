@@ -93,7 +93,13 @@ class Relay implements Dispatcher.DispatchHandler {
   #hash: Hash | null = null;
   #slow: NodeJS.Timeout | undefined;
 
-  constructor(sink: AnswerSink, upstream: Route["upstream"], digest: string, signal: AbortSignal, settle: (sent: Sent) => void) {
+  constructor(
+    sink: AnswerSink,
+    upstream: Route["upstream"],
+    digest: string,
+    signal: AbortSignal,
+    settle: (sent: Sent) => void,
+  ) {
     this.#sink = sink;
     this.#maxBytes = upstream.maxResponseBytes;
     this.#patienceMs = upstream.bodyTimeoutMs;

@@ -22,7 +22,12 @@ export function visibility({ evaluate, definitions }: VisibilityOptions): Visibi
     const { call, subject, facts } = judged;
     const { server } = call.route;
     const tool = { ...call, action: "tools/list", resourceType: "tool" as const, name, arguments: {} };
-    const known = { ...facts, catalog: facts.policy.catalog(server, name), definition: definitions.fact(server, name), urls: [] };
+    const known = {
+      ...facts,
+      catalog: facts.policy.catalog(server, name),
+      definition: definitions.fact(server, name),
+      urls: [],
+    };
     return evaluate(facts.policy, policyInput(tool, subject, known, "list"));
   };
   return {

@@ -22,7 +22,8 @@ export async function waitForPeople(
   }
   const { mcp } = call;
   if (mcp === null || mcp.kind !== "request") return approval;
-  if (mcp.progressToken !== null && mcp.acceptsEventStream) return waitWithProgress(exchange, call, approval, holds, signal);
+  if (mcp.progressToken !== null && mcp.acceptsEventStream)
+    return waitWithProgress(exchange, call, approval, holds, signal);
   return holds.settled(approval.id, hold.silentWaitMs, signal);
 }
 

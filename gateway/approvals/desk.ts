@@ -25,20 +25,36 @@ export function approvalDesk({ store, clock, bell }: DeskOptions): ApprovalDesk 
       const approval = current(id);
       if (approval === null) throw new Refusal("approval_unknown");
       assertVotable(approval, actionDigest, approver, vote, reason);
-      const cast: Vote = { approver: approver.id, roles: approver.roles, vote, reason, at: clock.now(), method: approver.method };
+      const cast: Vote = {
+        approver: approver.id,
+        roles: approver.roles,
+        vote,
+        reason,
+        at: clock.now(),
+        method: approver.method,
+      };
       if (!store.addVote(id, cast)) throw new Refusal("approval_closed");
       return resolve(store, bell, store.get(id) ?? approval, clock.now());
     },
   };
 }
 
-function assertVotable(approval: Approval, digest: string, approver: Approver, vote: "approve" | "deny", reason: string | null): void {
+function assertVotable(
+  approval: Approval,
+  digest: string,
+  approver: Approver,
+  vote: "approve" | "deny",
+  reason: string | null,
+): void {
   if (approval.action_digest !== digest) throw new Refusal("approval_mismatch");
   if (approval.state !== "held") throw new Refusal("approval_closed", { hint: `it is ${approval.state}` });
   assertEligible(approval, approver);
   const reasonNeeded = vote === "deny" || approval.requirement.justification;
   if (reasonNeeded && (reason === null || reason.trim() === "")) {
-    throw new Refusal("approval_reason_missing", vote === "deny" ? {} : { hint: "this approval needs a justification too" });
+    throw new Refusal(
+      "approval_reason_missing",
+      vote === "deny" ? {} : { hint: "this approval needs a justification too" },
+    );
   }
 }
 

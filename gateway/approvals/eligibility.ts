@@ -15,11 +15,21 @@ export function assertEligible(approval: Approval, approver: Approver): void {
 /** True when every role has its count; one person fills one place only. */
 export function quorumMet(approval: Approval, votes: readonly Vote[]): boolean {
   const places = approval.requirement.require.flatMap(({ role, count }) => Array.from({ length: count }, () => role));
-  return assign(places, votes.filter((vote) => vote.vote === "approve"));
+  return assign(
+    places,
+    votes.filter((vote) => vote.vote === "approve"),
+  );
 }
 
 /** Small exact matching: the first place is tried with each voter that fits; quorums are a handful of people. */
 function assign([role, ...rest]: readonly string[], voters: readonly Vote[]): boolean {
   if (role === undefined) return true;
-  return voters.some((voter) => voter.roles.includes(role) && assign(rest, voters.filter((other) => other !== voter)));
+  return voters.some(
+    (voter) =>
+      voter.roles.includes(role) &&
+      assign(
+        rest,
+        voters.filter((other) => other !== voter),
+      ),
+  );
 }

@@ -132,4 +132,3 @@ export function reportInterrupted({ store, bell }: Pick<HoldsOptions, "store" | 
   }
   return interrupted;
 }
-

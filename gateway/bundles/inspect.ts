@@ -37,10 +37,11 @@ function ruleInfo(entry: JsonValue): RuleInfo[] {
   ];
 }
 
-/** `data.sallyport.rules.topic.rule.deny` is `topic/rule`, as reasons name it. */
+/** `data.sallyport.rules.topic.rule.deny` is `topic/rule`, and a rule of a tool's own `tools/server/tool`, as reasons name them. */
 function ruleName(path: JsonValue | undefined): string {
   const parts = Array.isArray(path) ? (path as readonly JsonValue[]).map((part) => text(part, "value") ?? "?") : [];
   const below = parts[1] === "sallyport" ? parts.slice(2) : parts.slice(1);
+  if (below[0] === "tools") return below.slice(0, 3).join("/");
   return (below[0] === "rules" ? below.slice(1, 3) : below).join("/");
 }
 

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { compileSources } from "../bundles/compile.ts";
+import { keyedRules, keyedRulesWarning } from "../bundles/keyed-rules.ts";
 import { parseOpaErrors } from "../bundles/opa-errors.ts";
 import { readSources } from "../bundles/sources.ts";
 import type { Cli } from "./cli.ts";
@@ -19,21 +20,28 @@ export function addPolicyCheck(noun: Command, cli: Cli): void {
     const folder = policyFolder(given, options.config);
     const strict = await opa(["check", "--strict", "--bundle", ...policyLimits(folder), "."], folder);
     if (strict.status !== 0) throw parseOpaErrors(strict.stderr || strict.stdout, "compile");
-    const { revision, rules } = await compiled(folder);
+    const { revision, rules, warnings } = await compiled(folder);
     cli.printer.result(
       options.json,
-      { ok: true, folder, revision, rules },
-      `${folder} compiles: ${rules} rules, revision ${revision}`,
+      { ok: true, folder, revision, rules, warnings },
+      [...warnings, `${folder} compiles: ${rules} rules, revision ${revision}`].join("\n"),
     );
   });
 }
 
-async function compiled(folder: string): Promise<{ revision: string; rules: number }> {
+interface Compiled {
+  readonly revision: string;
+  readonly rules: number;
+  readonly warnings: readonly string[];
+}
+
+async function compiled(folder: string): Promise<Compiled> {
   const out = mkdtempSync(join(tmpdir(), "sallyport-check-"));
   try {
     const sources = await readSources(folder);
     const { rules } = await compileSources(findOpa(), sources, out);
-    return { revision: sources.revision, rules: rules.length };
+    const warnings = (await keyedRules(findOpa(), folder, sources.files)).map(keyedRulesWarning);
+    return { revision: sources.revision, rules: rules.length, warnings };
   } finally {
     rmSync(out, { recursive: true, force: true });
   }

@@ -1,5 +1,4 @@
 import type { ApprovalRequirement } from "./decision.ts";
-import type { JsonObject } from "./json.ts";
 import type { ActivePolicy } from "./ports.ts";
 
 /** What the gateway itself knows about a call, beside the call and the caller. Absent is an explicit null or none. */
@@ -14,7 +13,10 @@ export interface Facts {
   readonly intent: IntentFact;
   readonly approval: ApprovalFact;
   readonly urls: readonly UrlFact[];
-  readonly risk: { readonly score: number | null; readonly signals: readonly { readonly name: string; readonly weight: number }[] };
+  readonly risk: {
+    readonly score: number | null;
+    readonly signals: readonly { readonly name: string; readonly weight: number }[];
+  };
   readonly gateway: { readonly instance: string; readonly environment: string };
 }
 
@@ -93,4 +95,3 @@ export interface UrlFact {
   readonly port: number | null;
 }
 
-export type ToolDefinition = JsonObject;

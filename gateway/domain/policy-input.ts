@@ -124,7 +124,11 @@ function resourceDocument(call: ToolCall, facts: Facts): JsonObject {
       request: { host: request.host, path: request.path, segments: request.segments, query: request.query },
       catalog: { ...facts.catalog },
       declared: { ...facts.definition.declared },
-      definition: { digest: facts.definition.digest, pinned: facts.definition.pinned, changed: facts.definition.changed },
+      definition: {
+        digest: facts.definition.digest,
+        pinned: facts.definition.pinned,
+        changed: facts.definition.changed,
+      },
     },
   };
 }

@@ -12,7 +12,13 @@ const none: ApprovalFact = { status: "none", id: null, approvers: [], age: null,
  * @throws Refusal approval_consumed when another caller of the same call waited too and was first: were it judged as a
  * new call, people would be asked once more for what has just been done
  */
-export function approvalFact(holds: Holds, subject: Subject, binding: () => ActionBinding, resumed: string | null, now: number): ApprovalFact {
+export function approvalFact(
+  holds: Holds,
+  subject: Subject,
+  binding: () => ActionBinding,
+  resumed: string | null,
+  now: number,
+): ApprovalFact {
   if (resumed === null) {
     const found = holds.forCall(subject, binding);
     return found === null ? none : factOf(found, now);
@@ -31,7 +37,10 @@ function factOf(approval: Approval, now: number): ApprovalFact {
     status,
     id: approval.id,
     approvers: approval.votes.filter((vote) => vote.vote === "approve").map((vote) => vote.approver),
-    age: status === "approved" && approval.resolved_at !== null ? Math.max(0, Math.round((now - approval.resolved_at) / 1_000)) : null,
+    age:
+      status === "approved" && approval.resolved_at !== null
+        ? Math.max(0, Math.round((now - approval.resolved_at) / 1_000))
+        : null,
     scope: approval.requirement.scope,
     reason: approval.votes.findLast((vote) => vote.reason !== null)?.reason ?? null,
   };

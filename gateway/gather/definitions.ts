@@ -38,11 +38,23 @@ function pinnedFact(store: DefinitionStore, server: string, tool: string): Defin
   return { digest: pinned.digest, pinned: true, changed: false, declared: declaredBy(pinned.definition) };
 }
 
-const meaningful = ["name", "title", "description", "inputSchema", "outputSchema", "annotations", "execution", "icons", "_meta"];
+const meaningful = [
+  "name",
+  "title",
+  "description",
+  "inputSchema",
+  "outputSchema",
+  "annotations",
+  "execution",
+  "icons",
+  "_meta",
+];
 
 /** RFC 8785 form of the members that mean something; absent and null are the same. */
 export function definitionDigest(definition: JsonObject): string {
-  const kept = Object.fromEntries(Object.entries(definition).filter(([key, value]) => meaningful.includes(key) && value !== null));
+  const kept = Object.fromEntries(
+    Object.entries(definition).filter(([key, value]) => meaningful.includes(key) && value !== null),
+  );
   return `sha256:${hash("sha256", canonicalize(kept) ?? "", "hex")}`;
 }
 

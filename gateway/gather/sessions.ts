@@ -78,10 +78,17 @@ function nameSession(subject: Subject, call: ToolCall): Pick<SessionFact, "id" |
 
 /** Session ids belong to a principal: the same id of two callers is two sessions. */
 function sessionKey(subject: Subject, named: Pick<SessionFact, "id" | "trust">): string {
-  return named.trust === "none" ? principalKey(subject) : JSON.stringify([subject.issuer, subject.id, named.trust, named.id]);
+  return named.trust === "none"
+    ? principalKey(subject)
+    : JSON.stringify([subject.issuer, subject.id, named.trust, named.id]);
 }
 
-function recall(sessions: Map<string, Session>, key: string, trust: SessionFact["trust"], { store, capacity }: SessionOptions): Session {
+function recall(
+  sessions: Map<string, Session>,
+  key: string,
+  trust: SessionFact["trust"],
+  { store, capacity }: SessionOptions,
+): Session {
   const known = sessions.get(key);
   if (known !== undefined) return known;
   if (sessions.size >= capacity) forgetOldest(sessions, capacity);

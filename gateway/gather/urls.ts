@@ -41,5 +41,11 @@ function urlFact(word: string, pointer: string): UrlFact {
   if (url === null) return unreadable(pointer);
   const host = url.hostname.replace(/^\[|\]$/g, "");
   const ip_class = ipaddr.isValid(host) ? ipaddr.process(host).range() : null;
-  return { pointer, scheme: url.protocol.slice(0, -1), host, ip_class, port: url.port === "" ? null : Number(url.port) };
+  return {
+    pointer,
+    scheme: url.protocol.slice(0, -1),
+    host,
+    ip_class,
+    port: url.port === "" ? null : Number(url.port),
+  };
 }

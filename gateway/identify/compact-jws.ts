@@ -1,5 +1,6 @@
 import { Refusal } from "../domain/errors.ts";
 import type { JsonObject } from "../domain/json.ts";
+import { namesAreUnique } from "./unique-names.ts";
 
 /** A compact JWS taken apart, nothing of it verified yet. */
 export interface UnverifiedJws {
@@ -43,6 +44,9 @@ function jsonPart(part: string, name: string): JsonObject {
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw new Refusal("token_invalid", { hint: `its ${name} is not a JSON object` });
+  }
+  if (!namesAreUnique(bytes.toString(), value as JsonObject)) {
+    throw new Refusal("token_invalid", { hint: `its ${name} has a name twice` });
   }
   return value as JsonObject;
 }

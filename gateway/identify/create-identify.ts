@@ -88,7 +88,7 @@ function createVerify(options: IdentifyOptions, revoked: NonNullable<IdentifyOpt
   function scopeOf(route: Route): string {
     const known = scopes.get(route);
     if (known !== undefined) return known;
-    const scope = hash("sha256", JSON.stringify([]), "base64url");
+    const scope = hash("sha256", JSON.stringify([route.audience, route.issuers]), "base64url");
     scopes.set(route, scope);
     return scope;
   }

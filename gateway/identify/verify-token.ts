@@ -20,7 +20,11 @@ import { verifySignature } from "./verify-signature.ts";
 export interface VerifyOptions extends Surroundings {
   readonly checkers: ReadonlyMap<string, Checker>;
   /** Asked at each verification. */
-  readonly revoked: (token: { readonly issuer: string; readonly subject: string; readonly claims: JsonObject }) => boolean;
+  readonly revoked: (token: {
+    readonly issuer: string;
+    readonly subject: string;
+    readonly claims: JsonObject;
+  }) => boolean;
 }
 
 /** What one way of checking found out, to be made into a subject. */
@@ -32,7 +36,11 @@ interface Checked {
 }
 
 /** Everything about a token but the possession of its key. The order matters: the issuer is pinned by the route first. */
-export async function verifyToken(credential: Credential, route: Route, options: VerifyOptions): Promise<VerifiedToken> {
+export async function verifyToken(
+  credential: Credential,
+  route: Route,
+  options: VerifyOptions,
+): Promise<VerifiedToken> {
   const checked = await check(credential.token, route, options);
   const { issuer, claims, expiresAt } = checked;
   const binding = keyBinding(claims);
@@ -62,7 +70,12 @@ interface Signer {
   readonly keySet: KeySet;
 }
 
-async function verifySigned(jws: UnverifiedJws, signer: Signer, route: Route, options: VerifyOptions): Promise<Checked> {
+async function verifySigned(
+  jws: UnverifiedJws,
+  signer: Signer,
+  route: Route,
+  options: VerifyOptions,
+): Promise<Checked> {
   const { issuer, keySet } = signer;
   const svid = issuer.kind === "spiffe-jwt";
   const header = svid ? checkSvidHeader(jws.header, issuer.algorithms) : checkHeader(jws.header, issuer.algorithms);

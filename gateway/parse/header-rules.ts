@@ -45,9 +45,42 @@ export const strippedHeaders: ReadonlySet<string> = new Set([
 ]);
 export const strippedPrefixes: readonly string[] = [
   ..."x-forwarded- x-original- x-rewrite- x-sallyport- sallyport- proxy- x-proxy- x-agent- x-envoy- x-auth-".split(" "),
-  ..."x-remote- x-ssl- ssl- x-client-cert x-b3- x-mtls- x-spiffe- x-goog-iap- x-goog-authenticated-user-".split(" "),
+  ..."x-remote- x-webauth- x-ssl- ssl- x-client- x-b3- x-mtls- x-spiffe- x-goog-iap- x-goog-authenticated-user-".split(
+    " ",
+  ),
   ..."x-amzn-oidc- x-ms-client-principal x-ms-token-".split(" "),
 ];
+
+/**
+ * A name with one of these words says who or where the caller is, or what is asked for, to some proxy, framework or cloud. There
+ * are more such names than anybody can list, and no call depends on what an agent says of itself in a header.
+ */
+export const strippedWords: ReadonlySet<string> = new Set([
+  ..."forward forwarded ip ip4 ip6 ipv4 ipv6 clientip socketip addr address country visitor edgescape hop peer".split(
+    " ",
+  ),
+  ..."user userid username users email group groups role roles scope scopes permissions admin superuser sudo".split(
+    " ",
+  ),
+  ..."agent principal subject identity actor acting behalf impersonate tenant org account customer consumer credential".split(
+    " ",
+  ),
+  ..."auth authenticated authenticate authorization jwt token accesstoken idtoken claims assertion secret".split(" "),
+  ..."cert certificate clientcert dn svid spiffe mtls tls ssl https".split(" "),
+  ..."original rewrite override replaced host url uri path scheme proto port method script".split(" "),
+  ..."middleware subrequest invoke matched route decorator metadata internal cache trace traceid span spanid".split(
+    " ",
+  ),
+]);
+export const strippedVendors: readonly string[] = [
+  ..."cf- fastly- fly- akamai- x-akamai- incap- ali-cdn- tailscale- x-authentik- x-authelia- x-pomerium- x-hasura-".split(
+    " ",
+  ),
+  ..."x-kubernetes- x-azure- x-appengine- x-vercel- x-nf- x-sucuri- x-datadog- uber-trace-".split(" "),
+];
+
+/** Have one of the words, and are harmless. */
+export const harmlessHeaders: ReadonlySet<string> = new Set(["user-agent", "cache-control"]);
 
 /** The Connection list can never name these: they are ours to set, or carry the call's meaning. */
 export const keptFromConnection: ReadonlySet<string> = new Set([

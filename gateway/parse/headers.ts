@@ -1,11 +1,14 @@
 import { Refusal } from "../domain/errors.ts";
 import {
+  harmlessHeaders,
   keptFromConnection,
   keptPrefixes,
   singleHeaders,
   singlePrefixes,
   strippedHeaders,
   strippedPrefixes,
+  strippedVendors,
+  strippedWords,
 } from "./header-rules.ts";
 
 export interface RequestHeaders {
@@ -60,11 +63,17 @@ function verdictOf(raw: string): Verdict {
     name,
     single: singleHeaders.has(name) || singlePrefixes.some((prefix) => name.startsWith(prefix)),
     // An underscore becomes a dash in CGI-like upstreams, so such a name could pass for any of ours.
-    stripped:
-      name.includes("_") || strippedHeaders.has(name) || strippedPrefixes.some((prefix) => name.startsWith(prefix)),
+    stripped: name.includes("_") || isTelltale(name),
   };
   if (verdicts.size < VERDICTS_KEPT) verdicts.set(raw, verdict);
   return verdict;
+}
+
+function isTelltale(name: string): boolean {
+  if (harmlessHeaders.has(name) || keptPrefixes.some((prefix) => name.startsWith(prefix))) return false;
+  if (strippedHeaders.has(name)) return true;
+  if ([...strippedPrefixes, ...strippedVendors].some((prefix) => name.startsWith(prefix))) return true;
+  return name.split("-").some((word) => strippedWords.has(word));
 }
 
 /** Drops what the Connection header names (RFC 9110 §7.6.1). */

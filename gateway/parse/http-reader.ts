@@ -48,7 +48,9 @@ function readBodyArguments(head: Head, request: CanonicalRequest): BodyArguments
   if (head.route.body.policy === "omit") return null;
   if (isJsonType(type)) {
     const value = readJson(body, head.route.body.limits);
-    return isJsonObject(value) ? { named: Object.entries(value), bare: false } : { named: [["body", value]], bare: true };
+    return isJsonObject(value)
+      ? { named: Object.entries(value), bare: false }
+      : { named: [["body", value]], bare: true };
   }
   if (type === "application/x-www-form-urlencoded") return { named: readForm(body), bare: false };
   return null;

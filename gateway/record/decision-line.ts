@@ -86,7 +86,10 @@ function who({ subject, facts }: Trail): Pick<DecisionRecord, "subject" | "actin
   };
 }
 
-function what({ route, call }: Trail): Pick<DecisionRecord, "protocol" | "route" | "action" | "tool" | "judged_digest"> {
+function what({
+  route,
+  call,
+}: Trail): Pick<DecisionRecord, "protocol" | "route" | "action" | "tool" | "judged_digest"> {
   return {
     protocol: route?.protocol ?? null,
     route: route?.id ?? null,

@@ -30,7 +30,8 @@ function remove(value: JsonValue, [head, ...rest]: readonly string[]): JsonValue
   if (child === undefined) return value;
   const next = rest.length === 0 ? undefined : remove(child, rest);
   if (next === child) return value;
-  if (Array.isArray(value)) return value.map((item: JsonValue, index) => (index === Number(head) ? (next ?? null) : item));
+  if (Array.isArray(value))
+    return value.map((item: JsonValue, index) => (index === Number(head) ? (next ?? null) : item));
   if (!isJsonObject(value)) return value;
   const { [head]: _gone, ...others } = value;
   return next === undefined ? others : { ...value, [head]: next };

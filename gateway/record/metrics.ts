@@ -45,7 +45,11 @@ function openCounters(registers: Registry[]) {
   const counter = <Label extends string>(name: string, help: string, labelNames: Label[]) =>
     new Counter({ name: `sallyport_${name}`, help, labelNames, registers });
   return {
-    decisions: counter("decisions_total", "Decisions by effect and doubt (the gateway's own denies).", ["route", "effect", "doubt"]),
+    decisions: counter("decisions_total", "Decisions by effect and doubt (the gateway's own denies).", [
+      "route",
+      "effect",
+      "doubt",
+    ]),
     outcomes: counter("outcomes_total", "What came of decisions.", ["route", "outcome", "code"]),
     activations: counter("policy_activations_total", "Bundles activated.", []),
     failures: counter("policy_failures_total", "Bundles that were not activated, by stage.", ["stage"]),

@@ -79,4 +79,3 @@ function sequenceOf(line: string): number {
   if (typeof seq !== "number") throw new Error("the last line of the decision log has no sequence number");
   return seq;
 }
-

@@ -1,4 +1,4 @@
-import type { Approval, ApprovalState, Vote } from "../domain/approval.ts";
+import { type Approval, type ApprovalState, canMove, type Vote } from "../domain/approval.ts";
 import type { ApprovalChange, ApprovalStore } from "../domain/ports.ts";
 import type { Database } from "./database.ts";
 
@@ -26,7 +26,7 @@ export function approvalStore(database: Database): ApprovalStore {
     countAllHeld: () => Number(statements.allHeld.get()?.["n"] ?? 0),
     list: (filter) => listRows(database, filter),
     due: (now) => statements.due.all(now).flatMap((row) => fromRow(row) ?? []),
-    move: (id, from, to, set) => statements.move.run(...moveValues(id, from, to, set)).changes === 1,
+    move: (id, from, to, set) => canMove(from, to) && statements.move.run(...moveValues(id, from, to, set)).changes === 1,
     addVote: (id, vote) => statements.vote.run(JSON.stringify(vote), id, vote.approver).changes === 1,
   };
 }
@@ -74,9 +74,26 @@ const schema = `
 
 function insertValues(approval: Approval): [string, string, string, string, number, number, string, string] {
   const { binding, seal } = approval;
-  const { state: _state, votes: _votes, resolved_at: _r, execute_by: _e, consumed_at: _c, outcome: _o, ...body } = approval;
+  const {
+    state: _state,
+    votes: _votes,
+    resolved_at: _r,
+    execute_by: _e,
+    consumed_at: _c,
+    outcome: _o,
+    ...body
+  } = approval;
   const { issuer, id: subject } = binding.subject;
-  return [approval.id, approval.call_digest, issuer, subject, seal.created, seal.approve_by, JSON.stringify(body), approval.state];
+  return [
+    approval.id,
+    approval.call_digest,
+    issuer,
+    subject,
+    seal.created,
+    seal.approve_by,
+    JSON.stringify(body),
+    approval.state,
+  ];
 }
 
 function moveValues(id: string, from: ApprovalState, to: ApprovalState, set: ApprovalChange) {

@@ -1,9 +1,8 @@
-import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { DatabaseSync } from "node:sqlite";
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 
 export type Database = DatabaseSync;
-export type Statement = StatementSync;
 
 /**
  * Opens the embedded store. WAL with synchronous=FULL: a write is on disk when the call returns,

@@ -7,7 +7,9 @@ export function decisionIndex(database: Database): DecisionIndex {
   database.exec(schema);
   const statements = {
     position: database.prepare("SELECT bytes FROM positions WHERE segment = ?"),
-    advance: database.prepare("INSERT INTO positions (segment, bytes) VALUES (?, ?) ON CONFLICT DO UPDATE SET bytes = excluded.bytes"),
+    advance: database.prepare(
+      "INSERT INTO positions (segment, bytes) VALUES (?, ?) ON CONFLICT DO UPDATE SET bytes = excluded.bytes",
+    ),
     decision: database.prepare(
       `INSERT OR IGNORE INTO decisions (decision_id, seq, timestamp, effect, tool, subject, session, codes, line)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -80,7 +82,10 @@ function search(database: Database, query: DecisionQuery): ReturnType<DecisionIn
   if (query.session !== undefined) add("session = ?", query.session);
   if (query.code !== undefined) add("instr(codes, ?) > 0", ` ${query.code} `);
   if (query.text !== undefined) {
-    add("instr(lower(coalesce(tool,'') || ' ' || coalesce(subject,'') || codes || decision_id), ?) > 0", query.text.toLowerCase());
+    add(
+      "instr(lower(coalesce(tool,'') || ' ' || coalesce(subject,'') || codes || decision_id), ?) > 0",
+      query.text.toLowerCase(),
+    );
   }
   if (query.after !== undefined) add("seq < ?", Number(query.after));
   const filter = where.length === 0 ? "" : `WHERE ${where.join(" AND ")}`;

@@ -9,7 +9,9 @@ export function definitionStore(database: Database): DefinitionStore {
       server TEXT NOT NULL, tool TEXT NOT NULL, digest TEXT NOT NULL, definition TEXT NOT NULL, PRIMARY KEY (server, tool)
     ) STRICT, WITHOUT ROWID`);
   const select = database.prepare("SELECT digest, definition FROM tool_definitions WHERE server = ? AND tool = ?");
-  const insert = database.prepare("INSERT OR IGNORE INTO tool_definitions (server, tool, digest, definition) VALUES (?, ?, ?, ?)");
+  const insert = database.prepare(
+    "INSERT OR IGNORE INTO tool_definitions (server, tool, digest, definition) VALUES (?, ?, ?, ?)",
+  );
   return {
     get: (server, tool) => {
       const row = select.get(server, tool);

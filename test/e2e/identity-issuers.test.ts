@@ -21,7 +21,11 @@ describe("issuers of other kinds than signed access tokens", () => {
   let svidKey: Awaited<ReturnType<typeof generateKeyPair>>;
 
   beforeAll(async () => {
-    [authority, mesh, svidKey] = await Promise.all([rootAuthority("test"), rootAuthority("mesh"), generateKeyPair("ES256")]);
+    [authority, mesh, svidKey] = await Promise.all([
+      rootAuthority("test"),
+      rootAuthority("mesh"),
+      generateKeyPair("ES256"),
+    ]);
     [issuer, payments, crm] = await Promise.all([startIssuer(authority), startPayments(0), startCrm(0)]);
     const keys = [{ ...(await exportJWK(svidKey.publicKey)), kid: "svid", use: "jwt-svid" }];
     const domain = { trust_domain: "example.org", workloads: [{ id: bot, roles: ["refunds"] }] };
@@ -41,7 +45,12 @@ describe("issuers of other kinds than signed access tokens", () => {
         { id: "mesh-tokens", kind: "spiffe-jwt", jwks: { file: "mesh.json" }, ...domain },
       ],
       routes: (origin) => [
-        paymentsRoute(payments.origin, { id: "opaque", prefix: "/opaque", audience: `${origin}/opaque`, issuers: ["opaque"] }),
+        paymentsRoute(payments.origin, {
+          id: "opaque",
+          prefix: "/opaque",
+          audience: `${origin}/opaque`,
+          issuers: ["opaque"],
+        }),
         paymentsRoute(payments.origin, { id: "mesh", prefix: "/mesh", issuers: ["mesh", "mesh-tokens"] }),
         crmRoute(crm.origin, { issuers: ["idp"] }),
       ],
@@ -128,7 +137,11 @@ describe("issuers of other kinds than signed access tokens", () => {
         tls_client_certificate_bound_access_tokens: true,
       });
       const token = await issuer.token(clients.bearer, found.resource);
-      const headers = { ...post.headers, accept: "application/json, text/event-stream", authorization: `Bearer ${token}` };
+      const headers = {
+        ...post.headers,
+        accept: "application/json, text/event-stream",
+        authorization: `Bearer ${token}`,
+      };
       expect((await plain(found.resource, { ...post, headers })).status).not.toBe(401);
     });
 

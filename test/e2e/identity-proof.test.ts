@@ -44,7 +44,8 @@ describe("proof of possession, with tokens of a live issuer", () => {
   }, 90_000);
   afterAll(() => Promise.all([gateway?.stop(), payments?.stop(), issuer?.close()]));
 
-  const dpopToken = async () => issuer.token(clients.dpop, resource, { proof: await key.proof("POST", `${issuer.url}/token`) });
+  const dpopToken = async () =>
+    issuer.token(clients.dpop, resource, { proof: await key.proof("POST", `${issuer.url}/token`) });
   const rotations = async () => (await payments.counts()).executions["rotate_keys"] ?? 0;
   const post = { method: "POST", body: "{}" } as const;
   const json = { "content-type": "application/json" };
@@ -65,7 +66,10 @@ describe("proof of possession, with tokens of a live issuer", () => {
 
   it("denies a highly sensitive tool to a bearer, and allows it to DPoP and to a client certificate", async () => {
     const bearer = await issuer.token(clients.bearer, resource);
-    const denied = await plain(gateway.agents + rotate, { ...post, headers: { ...json, authorization: `Bearer ${bearer}` } });
+    const denied = await plain(gateway.agents + rotate, {
+      ...post,
+      headers: { ...json, authorization: `Bearer ${bearer}` },
+    });
     expect(denied.status).toBe(403);
     expect(await denied.json()).toMatchObject({ reasons: [expect.objectContaining({ code: "PROOF_REQUIRED" })] });
     expect(await rotations()).toBe(0);
@@ -82,7 +86,9 @@ describe("proof of possession, with tokens of a live issuer", () => {
 
   it("records which key each caller has proven", async () => {
     const lines = await recorded();
-    const proofs = lines.flatMap((line) => /"proof":(\{[^}]*\})/.exec(line)?.[1] ?? []).map((one) => JSON.parse(one) as object);
+    const proofs = lines
+      .flatMap((line) => /"proof":(\{[^}]*\})/.exec(line)?.[1] ?? [])
+      .map((one) => JSON.parse(one) as object);
     expect(proofs).toContainEqual({ method: "dpop", key: key.jkt });
     expect(proofs).toContainEqual({ method: "mtls", key: expect.stringMatching(/^[\w-]{43}$/) });
     expect(proofs).toContainEqual({ method: "none", key: null });
@@ -143,7 +149,10 @@ describe("proof of possession, with tokens of a live issuer", () => {
     });
     await approver.approve(item.id);
     expect((await waiting).status).toBe(201);
-    expect(await refused(plain(gateway.agents + path, { method: "POST", body, headers }))).toEqual([401, "proof_replayed"]);
+    expect(await refused(plain(gateway.agents + path, { method: "POST", body, headers }))).toEqual([
+      401,
+      "proof_replayed",
+    ]);
   });
 
   it("works with the DPoP of a real MCP client library, nonce challenge and retry included", async () => {
@@ -166,7 +175,9 @@ describe("proof of possession, with tokens of a live issuer", () => {
   it("asks for a nonce with the challenge of RFC 9449 §9", async () => {
     const answer = await asDpop("GET", "/fresh/v1/orders/o-881", await dpopToken());
     expect(answer.status).toBe(401);
-    expect(answer.headers.get("www-authenticate")).toMatch(/^DPoP realm="sallyport", error="use_dpop_nonce", .*algs="ES256 /);
+    expect(answer.headers.get("www-authenticate")).toMatch(
+      /^DPoP realm="sallyport", error="use_dpop_nonce", .*algs="ES256 /,
+    );
     expect(answer.headers.get("dpop-nonce")).toMatch(/^n_/);
   });
 

@@ -37,7 +37,8 @@ export function readOptions(args: readonly string[]): Options {
 /** Runs checks one after the other; their verdicts go to standard error, to a file and, as one line, to the caller. */
 export async function runChecks(name: string, checks: readonly Check[], options: Options): Promise<Summary> {
   const chosen = checks.filter((check) => options.only.length === 0 || options.only.includes(check.name));
-  if (chosen.length === 0) throw new Error(`no check of that name; there are ${checks.map((check) => check.name).join(", ")}`);
+  if (chosen.length === 0)
+    throw new Error(`no check of that name; there are ${checks.map((check) => check.name).join(", ")}`);
   tell(`seed ${options.seed}`);
   const verdicts = [];
   for (const check of chosen) verdicts.push({ name: check.name, ...(await runOne(check, options)) });
@@ -47,7 +48,13 @@ export async function runChecks(name: string, checks: readonly Check[], options:
   };
   await mkdir(resultsFolder, { recursive: true });
   const file = `verify-${name}${options.quick ? "-quick" : ""}.json`;
-  const whole = { ...summary, date: new Date().toISOString(), node: process.version, seed: options.seed, details: verdicts };
+  const whole = {
+    ...summary,
+    date: new Date().toISOString(),
+    node: process.version,
+    seed: options.seed,
+    details: verdicts,
+  };
   await writeFile(resultsFolder + file, `${JSON.stringify(whole, null, 2)}\n`);
   return summary;
 }
@@ -64,7 +71,9 @@ async function runOne(check: Check, options: Options): Promise<Tried & { seconds
   const tried = await attempt(() => check.run({ count, random: new Random(options.seed), progress }));
   const seconds = Math.round((performance.now() - began) / 100) / 10;
   const figures = tried.figures === undefined ? "" : ` ${JSON.stringify(tried.figures)}`;
-  tell(`${check.name}: ${tried.count} tried, ${tried.failures.length === 0 ? "held" : "FAILED"}, ${seconds} s${figures}`);
+  tell(
+    `${check.name}: ${tried.count} tried, ${tried.failures.length === 0 ? "held" : "FAILED"}, ${seconds} s${figures}`,
+  );
   for (const failure of tried.failures) tell(`  ${failure}`);
   return { ...tried, seconds };
 }
@@ -74,7 +83,12 @@ async function attempt(run: () => Promise<Tried>): Promise<Tried> {
   try {
     return await run();
   } catch (thrown) {
-    return { count: 0, failures: [`could not be carried out: ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}`] };
+    return {
+      count: 0,
+      failures: [
+        `could not be carried out: ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}`,
+      ],
+    };
   }
 }
 

@@ -7,7 +7,13 @@ import { labelSession } from "./label-session.ts";
 import { limitCalls } from "./limit-calls.ts";
 import type { DutyContext } from "./types.ts";
 
-type Duties = { readonly [T in Obligation["type"]]?: (duty: Extract<Obligation, { type: T }>, judged: Judged, context: DutyContext) => void };
+type Duties = {
+  readonly [T in Obligation["type"]]?: (
+    duty: Extract<Obligation, { type: T }>,
+    judged: Judged,
+    context: DutyContext,
+  ) => void;
+};
 
 /** In this order: what can refuse comes first, what cannot be taken back comes last. A type without an entry cannot be carried out. */
 const duties: Duties = {

@@ -9,12 +9,17 @@ import type { DutyContext } from "./types.ts";
  */
 export function withConsumption({ decision, facts }: Judged): readonly Obligation[] {
   const { obligations } = decision;
-  const forgotten = facts.approval.status === "approved" && !obligations.some((duty) => duty.type === "consume_approval");
+  const forgotten =
+    facts.approval.status === "approved" && !obligations.some((duty) => duty.type === "consume_approval");
   return forgotten ? [...obligations, { type: "consume_approval" }] : obligations;
 }
 
 /** Uses the approval up, on disk, before anything is sent: at most once, whoever else tries at the same time. */
-export function consumeApproval(_duty: Extract<Obligation, { type: "consume_approval" }>, judged: Judged, context: DutyContext): void {
+export function consumeApproval(
+  _duty: Extract<Obligation, { type: "consume_approval" }>,
+  judged: Judged,
+  context: DutyContext,
+): void {
   const { id, status } = judged.facts.approval;
   if (id === null || status !== "approved") throw new Refusal("obligation_failed", { hint: "no approval to consume" });
   if (!context.holds.consume(id)) throw new Refusal("approval_consumed");

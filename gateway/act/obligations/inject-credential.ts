@@ -3,8 +3,13 @@ import { Refusal } from "../../domain/errors.ts";
 import type { Judged } from "../../domain/judged.ts";
 import type { DutyContext } from "./types.ts";
 
-export function injectCredential(duty: Extract<Obligation, { type: "inject_credential" }>, _judged: Judged, context: DutyContext): void {
+export function injectCredential(
+  duty: Extract<Obligation, { type: "inject_credential" }>,
+  _judged: Judged,
+  context: DutyContext,
+): void {
   const credential = context.credential(duty.credential);
-  if (credential === null) throw new Refusal("obligation_failed", { hint: `credential ${duty.credential} is not configured` });
+  if (credential === null)
+    throw new Refusal("obligation_failed", { hint: `credential ${duty.credential} is not configured` });
   context.headers.push(credential.header, credential.value);
 }

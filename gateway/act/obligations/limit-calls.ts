@@ -45,7 +45,8 @@ export function limitCalls(duty: Limit, judged: Judged, { windows, clock }: Duty
 function keyOf(duty: Limit, { subject, facts, call }: Judged): string {
   if (duty.key === "subject") return principalKey(subject);
   // A session that the caller names itself would begin a new window with each new name.
-  if (duty.key === "session" && facts.session.trust === "token") return JSON.stringify([principalKey(subject), facts.session.id]);
+  if (duty.key === "session" && facts.session.trust === "token")
+    return JSON.stringify([principalKey(subject), facts.session.id]);
   if (duty.key === "session") return principalKey(subject);
   return JSON.stringify([principalKey(subject), call.route.server, call.name]);
 }

@@ -26,7 +26,10 @@ export function take(origin: Origin): void {
 }
 
 export function memberOf(origin: Origin, name: string): Origin {
-  return at([...origin.places].map((place) => place.member(name)), origin.sure);
+  return at(
+    [...origin.places].map((place) => place.member(name)),
+    origin.sure,
+  );
 }
 
 /** The path of the one place it is for sure. */

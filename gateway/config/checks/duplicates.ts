@@ -5,7 +5,6 @@ import type { Finding, Path } from "../locate.ts";
 /** Names that must be unique, and routes that would compete for the same calls. */
 export function checkDuplicates(draft: Draft): Finding[] {
   const routes = present(draft.routes);
-  const issuers = present(draft.issuers);
   const users = draft.listeners?.console.login?.users ?? [];
   return [
     ...repeated(
@@ -16,6 +15,20 @@ export function checkDuplicates(draft: Draft): Finding[] {
       routes.map(({ item, index }) => ({ value: `${item.host} ${item.prefix}`, path: ["routes", index, "prefix"] })),
       (place) => `another route already has host and prefix ${place}`,
     ),
+    ...repeatedIssuers(draft),
+    ...repeated(
+      users.map((user, index) => ({
+        value: user.name,
+        path: ["listeners", "console", "login", "users", index, "name"],
+      })),
+      (name) => `the name ${name} is used twice`,
+    ),
+  ];
+}
+
+function repeatedIssuers(draft: Draft): Finding[] {
+  const issuers = present(draft.issuers);
+  return [
     ...repeated(
       issuers.map(({ item, index }) => ({ value: item.id, path: ["issuers", index, "id"] })),
       (id) => `the id ${id} is used twice`,
@@ -38,13 +51,6 @@ export function checkDuplicates(draft: Draft): Finding[] {
           : [{ value: `${item.kind} ${item.trust_domain}`, path: ["issuers", index, "trust_domain"] }],
       ),
       (domain) => `another issuer is already ${domain}`,
-    ),
-    ...repeated(
-      users.map((user, index) => ({
-        value: user.name,
-        path: ["listeners", "console", "login", "users", index, "name"],
-      })),
-      (name) => `the name ${name} is used twice`,
     ),
   ];
 }

@@ -51,7 +51,9 @@ function trusted(route: RouteValues, path: Path, draft: Draft): Finding[] {
 
 /** An opaque token does not say whose it is, and asking a stranger about it would hand it over. */
 function oneToAsk(route: RouteValues, path: Path, draft: Draft): Finding[] {
-  const asked = present(draft.issuers).filter(({ item }) => item.kind === "introspection").map(({ item }) => item.id);
+  const asked = present(draft.issuers)
+    .filter(({ item }) => item.kind === "introspection")
+    .map(({ item }) => item.id);
   const [, second] = route.issuers.filter((id) => asked.includes(id));
   if (second === undefined) return [];
   const at = route.issuers.indexOf(second);

@@ -16,10 +16,10 @@ const NS_PATH: readonly string[] = ["context", "time", "ns"];
 
 /** One function for each place, made once a bundle. Anything that is no tree is taken for `true`. */
 export function compileReads(reads: ReadTree, path: readonly string[] = []): Writing {
+  const onWay = path.length <= NS_PATH.length && path.every((name, index) => name === NS_PATH[index]);
+  if (onWay && path.length === NS_PATH.length) return nanoseconds;
   if (typeof reads === "object" && reads !== null) return membersOf(reads, path);
-  const onWay = path.every((name, index) => name === NS_PATH[index]);
-  if (!onWay) return whole;
-  return path.length === NS_PATH.length ? nanoseconds : wholeAround(path);
+  return onWay ? wholeAround(path) : whole;
 }
 
 /** The members that are read; of anything but an object, its type, and of a scalar all. */

@@ -61,7 +61,11 @@ function wholeText(input: PolicyInput, measure: InputMeasure): string {
 }
 
 /** What the package reads that this input leads to; null when there is none. */
-function readsOfTarget(input: PolicyInput, by: readonly (readonly string[])[], targets: DispatchTargets): ReadTree | null {
+function readsOfTarget(
+  input: PolicyInput,
+  by: readonly (readonly string[])[],
+  targets: DispatchTargets,
+): ReadTree | null {
   let found: DispatchTargets | ReadTree = targets;
   for (const path of by) {
     const name = valueAt(input.document as unknown as JsonValue, path);
@@ -71,13 +75,14 @@ function readsOfTarget(input: PolicyInput, by: readonly (readonly string[])[], t
     if (found === true || !Object.hasOwn(found, name)) return null;
     found = found[name] as DispatchTargets | ReadTree;
   }
-  return found as ReadTree;
+  return found;
 }
 
 function valueAt(value: JsonValue, path: readonly string[]): JsonValue | undefined {
   let found: JsonValue | undefined = value;
   for (const name of path) {
-    if (typeof found !== "object" || found === null || Array.isArray(found) || !Object.hasOwn(found, name)) return undefined;
+    if (typeof found !== "object" || found === null || Array.isArray(found) || !Object.hasOwn(found, name))
+      return undefined;
     found = (found as Readonly<Record<string, JsonValue>>)[name];
   }
   return found;

@@ -12,6 +12,12 @@ export const approvalErrors = {
   approval_role: { status: 403, sentence: "None of your roles may decide about this call." },
   approval_voted: { status: 409, sentence: "You already voted on this call." },
   approval_reason_missing: { status: 422, sentence: "A refusal needs a reason; the agent is told it." },
-  approval_flood: { status: 429, sentence: "Too many calls of this agent are waiting for approval already; this one was not held." },
-  holds_unavailable: { status: 503, sentence: "The call needs an approval and approvals cannot be stored now; it was not executed." },
+  approval_flood: {
+    status: 429,
+    sentence: "Too many calls of this agent are waiting for approval already; this one was not held.",
+  },
+  holds_unavailable: {
+    status: 503,
+    sentence: "The call needs an approval and approvals cannot be stored now; it was not executed.",
+  },
 } as const;

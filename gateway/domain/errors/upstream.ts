@@ -1,11 +1,23 @@
 /** The tool server, or the way to it, failed after the call was allowed. */
 export const upstreamErrors = {
   upstream_unreachable: { status: 502, sentence: "The tool server could not be reached; the call was not executed." },
-  upstream_address_refused: { status: 502, sentence: "The tool server's address is of a class this route does not allow." },
-  upstream_timeout: { status: 504, sentence: "The tool server did not answer in time; whether the call was executed is not known." },
-  upstream_broken: { status: 502, sentence: "The tool server's answer broke off; whether the call was executed is not known." },
+  upstream_address_refused: {
+    status: 502,
+    sentence: "The tool server's address is of a class this route does not allow.",
+  },
+  upstream_timeout: {
+    status: 504,
+    sentence: "The tool server did not answer in time; whether the call was executed is not known.",
+  },
+  upstream_broken: {
+    status: 502,
+    sentence: "The tool server's answer broke off; whether the call was executed is not known.",
+  },
   upstream_too_large: { status: 502, sentence: "The tool server's answer is larger than this route allows." },
-  upstream_answer_refused: { status: 502, sentence: "The tool server's answer could not be read safely and was withheld." },
+  upstream_answer_refused: {
+    status: 502,
+    sentence: "The tool server's answer could not be read safely and was withheld.",
+  },
   digest_mismatch: { status: 500, sentence: "What was judged is not what would have been sent; nothing was sent." },
   client_gone: { status: 499, sentence: "The caller left before the answer." },
 } as const;

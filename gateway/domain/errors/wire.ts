@@ -8,7 +8,10 @@ export const wireErrors = {
   request_timeout: { status: 408, sentence: "The request took too long to arrive." },
   upgrade_refused: { status: 400, sentence: "Protocol upgrades are not allowed on this route." },
   path_ambiguous: { status: 400, sentence: "The path can be read in two ways; send it in canonical form." },
-  query_ambiguous: { status: 400, sentence: "The query can be read in two ways; send each parameter once, plainly encoded." },
+  query_ambiguous: {
+    status: 400,
+    sentence: "The query can be read in two ways; send each parameter once, plainly encoded.",
+  },
   method_refused: { status: 405, sentence: "The method is not allowed on this route." },
   type_refused: { status: 415, sentence: "The content type is not accepted on this route." },
   encoding_refused: { status: 415, sentence: "Encoded request bodies are not accepted on this route." },
@@ -19,7 +22,10 @@ export const wireErrors = {
   json_invalid: { status: 400, sentence: "The body is not valid JSON." },
   json_duplicate_key: { status: 400, sentence: "The JSON body names a key twice." },
   json_key_refused: { status: 400, sentence: "The JSON body has a key that is read differently by different parsers." },
-  json_number_refused: { status: 400, sentence: "The JSON body has a number that does not survive a round trip; send it as a string." },
+  json_number_refused: {
+    status: 400,
+    sentence: "The JSON body has a number that does not survive a round trip; send it as a string.",
+  },
   json_text_refused: { status: 400, sentence: "The JSON body is not plain UTF-8 text." },
   json_too_deep: { status: 400, sentence: "The JSON body is nested too deeply." },
   json_too_many_keys: { status: 400, sentence: "The JSON body has too many keys." },
@@ -30,6 +36,9 @@ export const wireErrors = {
   mcp_header_mismatch: { status: 400, sentence: "An MCP header says something else than the body." },
   mcp_meta_missing: { status: 400, sentence: "The request lacks a _meta entry that its MCP version requires." },
   mcp_method_unknown: { status: 404, sentence: "The method is not part of any MCP version this gateway knows." },
-  mcp_session_unknown: { status: 404, sentence: "No such MCP session of this caller; begin a new one with initialize." },
+  mcp_session_unknown: {
+    status: 404,
+    sentence: "No such MCP session of this caller; begin a new one with initialize.",
+  },
   origin_refused: { status: 403, sentence: "The Origin of this request is not allowed." },
 } as const;

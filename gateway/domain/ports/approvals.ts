@@ -16,7 +16,11 @@ export interface ApprovalStore {
   countHeld(issuer: string, subjectId: string): number;
   /** All items that wait for people. */
   countAllHeld(): number;
-  list(filter: { readonly states: readonly ApprovalState[]; readonly limit: number; readonly before?: number }): Approval[];
+  list(filter: {
+    readonly states: readonly ApprovalState[];
+    readonly limit: number;
+    readonly before?: number;
+  }): Approval[];
   /** Held and approved items whose clock has run out: what stays open is not read. */
   due(now: number): Approval[];
   /** False when the state is no longer `from`: somebody else was first. */
@@ -65,7 +69,11 @@ export interface HoldRequest {
 
 /** What the console and the command line need of approvals; identity comes from the authenticated session. */
 export interface ApprovalDesk {
-  list(filter: { readonly states: readonly ApprovalState[]; readonly limit: number; readonly before?: number }): Approval[];
+  list(filter: {
+    readonly states: readonly ApprovalState[];
+    readonly limit: number;
+    readonly before?: number;
+  }): Approval[];
   get(id: string): Approval | null;
   /** @throws Refusal with an approval_* code */
   vote(id: string, actionDigest: string, approver: Approver, vote: "approve" | "deny", reason: string | null): Approval;

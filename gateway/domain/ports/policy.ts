@@ -79,7 +79,12 @@ export interface PreparedPolicy {
 }
 
 export interface PolicyStatus {
-  readonly active: { readonly revision: string; readonly digest: string; readonly activated_at: number; readonly source: string } | null;
+  readonly active: {
+    readonly revision: string;
+    readonly digest: string;
+    readonly activated_at: number;
+    readonly source: string;
+  } | null;
   /** The last build or load that failed since the active one; null when the newest is active. */
   readonly failure: PolicyFailure | null;
 }

@@ -49,7 +49,7 @@ function inside(element: Element | undefined): Buffer {
 /** The elements that follow one another in a piece of DER (X.690 §8.1). */
 function elements(bytes: Buffer): Element[] {
   const found: Element[] = [];
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const short = bytes[at + 1] ?? 0;
     const lengthBytes = short < 0x80 ? 0 : short - 0x80;
     if (lengthBytes > 4 || at + 2 + lengthBytes > bytes.length) throw new Error("the certificate is cut short");

@@ -27,7 +27,10 @@ export function checkSvid({ leaf, authorized }: ClientCertificate, bundle: Bundl
     throw invalid("it is not valid at this time");
   if (!authorized) throw invalid("it does not lead to an authority that is trusted here");
   if (sole || bundle.certificates.some((authority) => issued(authority, leaf))) return;
-  throw invalid("no authority of its trust domain issued it", "with several bundles an intermediate must be in its own");
+  throw invalid(
+    "no authority of its trust domain issued it",
+    "with several bundles an intermediate must be in its own",
+  );
 }
 
 function issued(authority: X509Certificate, leaf: X509Certificate): boolean {
@@ -49,5 +52,8 @@ function usageOf(leaf: X509Certificate) {
 }
 
 function invalid(hint: string, detail?: string): Refusal {
-  return new Refusal("certificate_invalid", { hint, ...(detail === undefined ? {} : { detail: `${hint}: ${detail}` }) });
+  return new Refusal("certificate_invalid", {
+    hint,
+    ...(detail === undefined ? {} : { detail: `${hint}: ${detail}` }),
+  });
 }

@@ -55,8 +55,7 @@ export function createProofs(options: { readonly clock: Clock; readonly ids: Ids
 /** RFC 9449 §4.3, step 1: not more than one. */
 function proofHeader(req: IncomingMessage): string {
   const value = req.headers["dpop"];
-  if (value === undefined)
-    throw new Refusal("token_proof_missing", { hint: "send the proof in one DPoP header" });
+  if (value === undefined) throw new Refusal("token_proof_missing", { hint: "send the proof in one DPoP header" });
   if (typeof value !== "string" || timesSent(req, "dpop") !== 1) throw invalid("there are several DPoP headers");
   return value;
 }

@@ -20,7 +20,8 @@ export async function askIssuer(source: IntrospectionSource, secret: string, tok
   const bytes = await boundedAnswer(response, maxBytes, "the answer");
   if (response.status !== 200) throw new Error(`the answer has status ${response.status}`);
   const answer: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-  if (typeof answer !== "object" || answer === null || Array.isArray(answer)) throw new Error("the answer is no object");
+  if (typeof answer !== "object" || answer === null || Array.isArray(answer))
+    throw new Error("the answer is no object");
   if (typeof (answer as JsonObject)["active"] !== "boolean") throw new Error("the answer does not say active");
   return answer as JsonObject;
 }

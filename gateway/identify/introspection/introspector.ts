@@ -40,7 +40,7 @@ export function createIntrospector(
     } catch (failure) {
       restingUntil = clock.monotonic() + restMs;
       logger.warn("the issuer could not be asked about a token", { issuer: issuer.issuer, error: String(failure) });
-      throw new Refusal("introspection_unavailable", { detail: `${issuer.issuer}: ${String(failure)}`, cause: failure });
+      throw unavailable(`${issuer.issuer}: ${String(failure)}`, failure);
     }
     remember(id);
     throw notActive();
@@ -59,10 +59,8 @@ export function createIntrospector(
       inactive.delete(id);
       const known = pending.get(id);
       if (known !== undefined) return known;
-      if (clock.monotonic() < restingUntil)
-        throw new Refusal("introspection_unavailable", { detail: `${issuer.issuer} did not answer a moment ago` });
-      if (pending.size >= maxPending)
-        throw new Refusal("introspection_unavailable", { detail: `${maxPending} questions to ${issuer.issuer} wait` });
+      if (clock.monotonic() < restingUntil) throw unavailable(`${issuer.issuer} did not answer a moment ago`);
+      if (pending.size >= maxPending) throw unavailable(`${maxPending} questions to ${issuer.issuer} wait`);
       const asked = question(id, token).finally(() => pending.delete(id));
       pending.set(id, asked);
       return asked;
@@ -72,4 +70,8 @@ export function createIntrospector(
 
 function notActive(): Refusal {
   return new Refusal("token_invalid", { hint: "its issuer says that it is not active" });
+}
+
+function unavailable(detail: string, cause?: unknown): Refusal {
+  return new Refusal("introspection_unavailable", { detail, cause });
 }

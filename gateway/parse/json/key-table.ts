@@ -10,7 +10,9 @@ export const hashSeed = (Math.random() * 0x7fffffff) | 0;
 export const hashStep = 0x01000193;
 
 /** A byte of a plain key as the hash takes it: keys that differ in case alone get one hash. */
-export const foldedByte = Uint8Array.from({ length: 256 }, (_, byte) => (byte >= 0x41 && byte <= 0x5a ? byte + 32 : byte));
+export const foldedByte = Uint8Array.from({ length: 256 }, (_, byte) =>
+  byte >= 0x41 && byte <= 0x5a ? byte + 32 : byte,
+);
 
 /** What is known of a new key. `alike`: the object has a key that differs in case or compatibility forms alone. */
 export type Found = "new" | "same" | "alike";

@@ -15,7 +15,8 @@ for (const byte of Buffer.from('"\\/bfnrt')) escapable[byte] = 1;
 
 const NO_DIGIT = 0xff;
 const hexDigits = new Uint8Array(256).fill(NO_DIGIT);
-for (const byte of Buffer.from("0123456789abcdefABCDEF")) hexDigits[byte] = Number.parseInt(String.fromCharCode(byte), 16);
+for (const byte of Buffer.from("0123456789abcdefABCDEF"))
+  hexDigits[byte] = Number.parseInt(String.fromCharCode(byte), 16);
 
 /** Walks over the strings of one document. */
 export class StringScan {

@@ -17,10 +17,20 @@ export function readSubjectMatter(type: ToolCall["resourceType"], message: RpcMe
   switch (type) {
     case "tool":
       refuseOtherKeys(params);
-      return { resourceType: type, name: text(params, "name", toolName), arguments: readArguments(params), beside: besideArguments(params) };
+      return {
+        resourceType: type,
+        name: text(params, "name", toolName),
+        arguments: readArguments(params),
+        beside: besideArguments(params),
+      };
     case "prompt":
       refuseOtherKeys(params);
-      return { resourceType: type, name: text(params, "name", plainText), arguments: readArguments(params), beside: besideArguments(params) };
+      return {
+        resourceType: type,
+        name: text(params, "name", plainText),
+        arguments: readArguments(params),
+        beside: besideArguments(params),
+      };
     case "resource":
       return { resourceType: type, name: text(params, "uri", plainText), arguments: withoutMeta(params), beside: {} };
     case "server":

@@ -1,13 +1,15 @@
 # METADATA
 # title: The three answers
 # description: >-
-#   Collects what the rules below `data.sallyport.rules` say and answers. Deny overrides hold, hold overrides allow,
+#   Collects what the rules below `data.sallyport.rules` say, and those of the one tool that is called, below
+#   `data.sallyport.tools`, and answers. Deny overrides hold, hold overrides allow,
 #   and silence is deny. Exactly one value each, whatever the input.
 package sallyport.main
 
 import future.keywords.not
 
 import data.sallyport.lib.hold
+import data.sallyport.lib.target
 import data.sallyport.reason
 
 # METADATA
@@ -60,9 +62,24 @@ _risk := input.context.risk.score if is_number(input.context.risk.score)
 
 _permits contains data.sallyport.rules[_][_].permit[_]
 
+_permits contains each if {
+	input.resource.type == "tool"
+	some each in data.sallyport.tools[input.resource.properties.server][input.resource.properties.tool].permit
+}
+
 _holds contains data.sallyport.rules[_][_].hold[_]
 
+_holds contains each if {
+	not target.other_than_tool(input.resource.type)
+	some each in data.sallyport.tools[input.resource.properties.server][input.resource.properties.tool].hold
+}
+
 _obliged contains data.sallyport.rules[_][_].oblige[_]
+
+_obliged contains each if {
+	not target.other_than_tool(input.resource.type)
+	some each in data.sallyport.tools[input.resource.properties.server][input.resource.properties.tool].oblige
+}
 
 # METADATA
 # title: No rule permits this call
@@ -101,6 +118,11 @@ _approval_insufficient := reason.of(rego.metadata.chain())
 
 _denials contains data.sallyport.rules[_][_].deny[_]
 
+_denials contains each if {
+	not target.other_than_tool(input.resource.type)
+	some each in data.sallyport.tools[input.resource.properties.server][input.resource.properties.tool].deny
+}
+
 _denials contains _no_rule_permits if count(_permits) == 0
 
 _denials contains _hold_incomplete if {
@@ -127,6 +149,11 @@ visible := {"visible": true} if {
 }
 
 _hidden contains data.sallyport.rules[_][_].hide[_]
+
+_hidden contains each if {
+	not target.other_than_tool(input.resource.type)
+	some each in data.sallyport.tools[input.resource.properties.server][input.resource.properties.tool].hide
+}
 
 # METADATA
 # title: What may come back?
@@ -162,7 +189,17 @@ _returnable if {
 
 _blocks contains data.sallyport.rules[_][_].block[_]
 
+_blocks contains each if {
+	not target.other_than_tool(input.resource.type)
+	some each in data.sallyport.tools[input.resource.properties.server][input.resource.properties.tool].block
+}
+
 _redactions contains data.sallyport.rules[_][_].redact[_]
+
+_redactions contains each if {
+	not target.other_than_tool(input.resource.type)
+	some each in data.sallyport.tools[input.resource.properties.server][input.resource.properties.tool].redact
+}
 
 _speaks(phase) if {
 	input.contract == 1

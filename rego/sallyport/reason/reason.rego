@@ -33,12 +33,16 @@ ordered(reasons) := [entry[1] | some entry in sort([[_rank(each), each] | some e
 
 _annotation(chain, path, fallback) := object.get(chain[0], array.concat(["annotations"], path), fallback)
 
-# The folder below rules/ names a rule. The few reasons that main gives itself are named in their METADATA.
+# The folder below rules/ names a rule, and the tool one of its own. The few reasons that main gives itself are named in
+# their METADATA.
 default _name(_) := "unknown/rule"
 
 _name(chain) := concat("/", [path[2], path[3]]) if {
 	path := chain[0].path
 	path[1] == "rules"
+} else := concat("/", ["tools", path[2], path[3]]) if {
+	path := chain[0].path
+	path[1] == "tools"
 } else := chain[0].annotations.custom.rule
 
 default _rank(_) := 0

@@ -34,7 +34,7 @@ async function main(): Promise<number> {
       failures: all.length - cases.length,
     },
     await checkPolicies(compiled, cases, quick ? 1 : 5, say),
-    await checkTraffic(compiled, cases, quick ? 2 : 6, say),
+    await checkTraffic(compiled, cases, quick ? 4 : 20, say),
     await checkThrows(cases, quick ? shortThrows : throws, say),
     await checkEvaluations(quick ? shortEvaluations : evaluations, say),
   ];

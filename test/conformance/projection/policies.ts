@@ -83,6 +83,16 @@ default a := "u"
 default b := "u"
 
 default c := "u"`,
+  "equality of parts": `answer contains "risk" if input.context.risk == {"score": null, "signals": []}
+
+answer contains "same" if input.context.session.labels == input.subject.properties.roles
+
+answer contains "unified" if {
+	some part in [input.context.urls, input.context.provenance]
+	part = [_, _]
+}
+
+answer contains "destructured" if {"id": _, "type": "user", "properties": _} = input.subject`,
   "presence and truth of parts": `answer := {name | some name, _ in {"x"}} | {k | some k in ["args", "task", "omitted", "deep"]; t(k)}
 
 t("args") if input.context.arguments
@@ -116,7 +126,8 @@ answer := input.resource if input.subject.id == input.resource.id`,
 }
 
 default answer := false`,
-  "array members by number": "answer := [input.context.urls[0].host, input.resource.properties.request.segments[1]]\n\ndefault answer := 0",
+  "array members by number":
+    "answer := [input.context.urls[0].host, input.resource.properties.request.segments[1]]\n\ndefault answer := 0",
   "a dispatched package": `answer := {d | some d in data.tools[input.resource.properties.server][input.resource.properties.tool].deny}`,
 };
 

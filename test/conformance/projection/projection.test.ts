@@ -11,7 +11,8 @@ test("gives the same answers to 500 generated inputs whether sent whole or only 
   const { different, compared, answers } = compare(pairs, 500, 7);
   expect(different).toEqual([]);
   expect(compared).toBeGreaterThan(15_000);
-  for (const [question, count] of Object.entries(answers)) expect({ question, many: count > 1 }).toEqual({ question, many: true });
+  for (const [question, count] of Object.entries(answers))
+    expect({ question, many: count > 1 }).toEqual({ question, many: true });
 }, 60_000);
 
 test("sends no part of the input that the starter policy cannot read", () => {

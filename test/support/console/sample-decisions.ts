@@ -109,7 +109,13 @@ function rowOf({ decision, outcome }: { decision: DecisionRecord; outcome: Outco
   const { reasons, effect } = decision.result;
   return {
     ...{ decision_id: decision.decision_id, seq: decision.seq, timestamp: decision.timestamp, effect },
-    ...{ action: decision.action, tool: decision.tool, subject: decision.subject, session: decision.session, protocol: decision.protocol },
+    ...{
+      action: decision.action,
+      tool: decision.tool,
+      subject: decision.subject,
+      session: decision.session,
+      protocol: decision.protocol,
+    },
     ...{ codes: reasons.map((one) => one.code), message: reasons[0]?.message ?? null, revision: "2f9c1e7ab4d05c88" },
     ...{ outcome: outcome.outcome, status: outcome.status, duration_ms: outcome.duration_ms },
   };

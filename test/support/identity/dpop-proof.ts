@@ -11,7 +11,8 @@ export async function dpopKey(): Promise<DpopKey> {
   const jwk = await exportJWK(publicKey);
   return {
     jkt: await calculateJwkThumbprint(jwk),
-    proof: (method, url, token, change = {}) => sign(privateKey, jwk, { htm: method, htu: url, ...hashOf(token), ...change }),
+    proof: (method, url, token, change = {}) =>
+      sign(privateKey, jwk, { htm: method, htu: url, ...hashOf(token), ...change }),
   };
 }
 

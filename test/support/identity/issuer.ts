@@ -67,7 +67,12 @@ export async function startIssuer(authority: Authority): Promise<LiveIssuer> {
 }
 
 function configuration() {
-  const registered = { client_secret: clientSecret, grant_types: ["client_credentials"], redirect_uris: [], response_types: [] };
+  const registered = {
+    client_secret: clientSecret,
+    grant_types: ["client_credentials"],
+    redirect_uris: [],
+    response_types: [],
+  };
   const getCertificate = (ctx: { req: IncomingMessage }) => (ctx.req.socket as TLSSocket).getPeerX509Certificate();
   return {
     clients: [

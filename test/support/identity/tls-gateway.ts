@@ -32,7 +32,12 @@ export interface TlsGatewayOptions {
 const startWithinMs = 60_000;
 
 /** A gateway as a process, on TLS, that asks for client certificates, with the starter policy but for its business hours. */
-export async function startTlsGateway({ authority, issuers, files = {}, routes }: TlsGatewayOptions): Promise<TlsGateway> {
+export async function startTlsGateway({
+  authority,
+  issuers,
+  files = {},
+  routes,
+}: TlsGatewayOptions): Promise<TlsGateway> {
   const dir = await mkdtemp(join(tmpdir(), "sallyport-tls-"));
   const policy = await copyPolicy(dir);
   await rm(policy.file("sallyport/rules/time"), { recursive: true });
@@ -63,7 +68,10 @@ export async function startTlsGateway({ authority, issuers, files = {}, routes }
     INTROSPECTION_SECRET: clientSecret,
     NODE_EXTRA_CA_CERTS: join(dir, "ca.pem"),
   });
-  const password = await child.waitFor(({ output }) => /told only now: (\S+)/.exec(output())?.[1] ?? null, startWithinMs);
+  const password = await child.waitFor(
+    ({ output }) => /told only now: (\S+)/.exec(output())?.[1] ?? null,
+    startWithinMs,
+  );
   return {
     agents,
     dir,

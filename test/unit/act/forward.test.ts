@@ -14,10 +14,18 @@ afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
 });
 
-async function listen(handler: (req: IncomingMessage, res: ServerResponse) => void): Promise<{ server: Server; origin: string }> {
+async function listen(
+  handler: (req: IncomingMessage, res: ServerResponse) => void,
+): Promise<{ server: Server; origin: string }> {
   const server = createServer(handler);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  closing.push(() => new Promise((resolve) => { server.closeAllConnections(); server.close(resolve); }));
+  closing.push(
+    () =>
+      new Promise((resolve) => {
+        server.closeAllConnections();
+        server.close(resolve);
+      }),
+  );
   return { server, origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
 }
 
@@ -28,7 +36,9 @@ function callTo(origin: string, upstream: Partial<Judged["call"]["route"]["upstr
 }
 
 /** A front door that forwards whatever arrives as the given call, and the outcomes it had. */
-async function gatewayFor(call: Judged): Promise<{ origin: string; outcomes: Outcome[]; settled: () => Promise<Outcome> }> {
+async function gatewayFor(
+  call: Judged,
+): Promise<{ origin: string; outcomes: Outcome[]; settled: () => Promise<Outcome> }> {
   const upstreams = new Upstreams();
   closing.push(() => upstreams.destroy());
   const outcomes: Outcome[] = [];
@@ -42,7 +52,8 @@ async function gatewayFor(call: Judged): Promise<{ origin: string; outcomes: Out
       for (const resolve of waiting.splice(0)) resolve(outcome);
     });
   });
-  const settled = () => (outcomes[0] === undefined ? new Promise<Outcome>((resolve) => waiting.push(resolve)) : Promise.resolve(outcomes[0]));
+  const settled = () =>
+    outcomes[0] === undefined ? new Promise<Outcome>((resolve) => waiting.push(resolve)) : Promise.resolve(outcomes[0]);
   return { origin, outcomes, settled };
 }
 
@@ -50,32 +61,61 @@ test("sends exactly what was judged, with our credential, and the tool server ca
   let seen: { digest: string; headers: IncomingMessage["headers"] } | null = null;
   const upstream = await listen((req, res) => {
     const chunks: Buffer[] = [];
-    req.on("data", (chunk: Buffer) => chunks.push(chunk)).on("end", () => {
-      const type = req.headers["content-type"] ?? null;
-      seen = { digest: requestDigest(req.method ?? "", req.url ?? "", type, Buffer.concat(chunks)), headers: req.headers };
-      res.writeHead(201, { "content-type": "application/json", connection: "x-secret", "x-secret": "1", "sallyport-decision": "forged" });
-      res.end('{"ok":true}');
-    });
+    req
+      .on("data", (chunk: Buffer) => chunks.push(chunk))
+      .on("end", () => {
+        const type = req.headers["content-type"] ?? null;
+        seen = {
+          digest: requestDigest(req.method ?? "", req.url ?? "", type, Buffer.concat(chunks)),
+          headers: req.headers,
+        };
+        res.writeHead(201, {
+          "content-type": "application/json",
+          connection: "x-secret",
+          "x-secret": "1",
+          "sallyport-decision": "forged",
+        });
+        res.end('{"ok":true}');
+      });
   });
   const call = callTo(upstream.origin);
   const gateway = await gatewayFor(call);
-  const answer = await fetch(gateway.origin, { headers: { authorization: "Bearer agent", traceparent: `00-${"a".repeat(32)}-${"b".repeat(16)}-01` } });
+  const answer = await fetch(gateway.origin, {
+    headers: { authorization: "Bearer agent", traceparent: `00-${"a".repeat(32)}-${"b".repeat(16)}-01` },
+  });
   expect([answer.status, await answer.text()]).toEqual([201, '{"ok":true}']);
   expect(answer.headers.get("x-secret")).toBeNull();
   expect(answer.headers.get("sallyport-decision")).toBe(call.decisionId);
   expect(seen!.digest).toBe(call.call.request.digest);
   expect(seen!.headers.authorization).toBe("Bearer own");
   expect(seen!.headers.traceparent).toMatch(/^00-a{32}-(?!b{16})[0-9a-f]{16}-01$/);
-  expect(await gateway.settled()).toMatchObject({ kind: "forwarded", upstreamStatus: 201, forwardedDigest: call.call.request.digest, responseBytes: 11 });
+  expect(await gateway.settled()).toMatchObject({
+    kind: "forwarded",
+    upstreamStatus: 201,
+    forwardedDigest: call.call.request.digest,
+    responseBytes: 11,
+  });
 });
 
 test("refuses to send when the bytes are not the ones that were judged", async () => {
   let calls = 0;
-  const upstream = await listen((_req, res) => { calls++; res.end(); });
+  const upstream = await listen((_req, res) => {
+    calls++;
+    res.end();
+  });
   const call = callTo(upstream.origin);
-  const tampered = { ...call, call: { ...call.call, request: { ...call.call.request, body: Buffer.from('{"amount":9}') } } };
+  const tampered = {
+    ...call,
+    call: { ...call.call, request: { ...call.call.request, body: Buffer.from('{"amount":9}') } },
+  };
   const upstreams = new Upstreams();
-  await expect(upstreams.send(tampered.call, { headers: [], exclusive: false, signal: new AbortController().signal, mayIdle: false }, null as never)).rejects.toMatchObject({ code: "digest_mismatch" });
+  await expect(
+    upstreams.send(
+      tampered.call,
+      { headers: [], exclusive: false, signal: new AbortController().signal, mayIdle: false },
+      null as never,
+    ),
+  ).rejects.toMatchObject({ code: "digest_mismatch" });
   expect(calls).toBe(0);
 });
 
@@ -86,7 +126,9 @@ test("tells a dead tool server from one that broke off: nothing was executed, or
   const first = await gatewayFor(callTo(dead.origin));
   expect((await fetch(first.origin)).status).toBe(502);
   expect(await first.settled()).toMatchObject({ kind: "failed", code: "upstream_unreachable", forwardedDigest: null });
-  const cutting = await listen((req) => { req.socket.destroy(); });
+  const cutting = await listen((req) => {
+    req.socket.destroy();
+  });
   const second = await gatewayFor(callTo(cutting.origin));
   expect((await fetch(second.origin)).status).toBe(502);
   expect(await second.settled()).toMatchObject({ kind: "unknown", code: "upstream_broken" });
@@ -100,10 +142,17 @@ test("gives up on a silent tool server and says that the outcome is not known", 
 });
 
 test("cuts the caller's connection when the answer breaks off half-way or grows beyond its cap", async () => {
-  const half = await listen((_req, res) => { res.writeHead(200, { "content-length": "100" }); res.write("half"); setTimeout(() => res.destroy(), 20); });
+  const half = await listen((_req, res) => {
+    res.writeHead(200, { "content-length": "100" });
+    res.write("half");
+    setTimeout(() => res.destroy(), 20);
+  });
   const first = await gatewayFor(callTo(half.origin));
   await expect(fetch(first.origin).then((answer) => answer.text())).rejects.toThrow();
-  const huge = await listen((_req, res) => { res.write("x".repeat(5_000)); res.end("y".repeat(5_000)); });
+  const huge = await listen((_req, res) => {
+    res.write("x".repeat(5_000));
+    res.end("y".repeat(5_000));
+  });
   const second = await gatewayFor(callTo(huge.origin, { maxResponseBytes: 6_000 }));
   await expect(fetch(second.origin).then((answer) => answer.text())).rejects.toThrow();
   expect(await second.settled()).toMatchObject({ code: "upstream_too_large" });
@@ -111,7 +160,11 @@ test("cuts the caller's connection when the answer breaks off half-way or grows 
 
 test("flushes an event stream event by event", async () => {
   let push: ServerResponse | null = null;
-  const upstream = await listen((_req, res) => { res.writeHead(200, { "content-type": "text/event-stream" }); res.flushHeaders(); push = res; });
+  const upstream = await listen((_req, res) => {
+    res.writeHead(200, { "content-type": "text/event-stream" });
+    res.flushHeaders();
+    push = res;
+  });
   const gateway = await gatewayFor(callTo(upstream.origin));
   const answer = await fetch(gateway.origin);
   const reader = answer.body!.getReader();
@@ -125,9 +178,16 @@ test("flushes an event stream event by event", async () => {
 
 test("aborts the upstream request when its caller leaves", async () => {
   const gone = new Promise<void>((resolve) => {
-    void listen((_req, res) => { res.writeHead(200, { "content-type": "text/event-stream" }); res.flushHeaders(); res.on("close", resolve); }).then(async ({ origin }) => {
+    void listen((_req, res) => {
+      res.writeHead(200, { "content-type": "text/event-stream" });
+      res.flushHeaders();
+      res.on("close", resolve);
+    }).then(async ({ origin }) => {
       const gateway = await gatewayFor(callTo(origin));
-      const leaving = request(gateway.origin, (answer) => { answer.resume(); leaving.destroy(); });
+      const leaving = request(gateway.origin, (answer) => {
+        answer.resume();
+        leaving.destroy();
+      });
       leaving.on("error", () => {});
       leaving.end();
       expect(await gateway.settled()).toMatchObject({ kind: "abandoned", code: "client_gone" });
@@ -140,11 +200,22 @@ test("does not read on while the caller does not", async () => {
   let written = 0;
   const upstream = await listen((_req, res) => {
     const chunk = Buffer.alloc(64 * 1024);
-    const fill = () => { while (written < 400 * chunk.length) { written += chunk.length; if (!res.write(chunk)) { res.once("drain", fill); return; } } res.end(); };
+    const fill = () => {
+      while (written < 400 * chunk.length) {
+        written += chunk.length;
+        if (!res.write(chunk)) {
+          res.once("drain", fill);
+          return;
+        }
+      }
+      res.end();
+    };
     fill();
   });
   const gateway = await gatewayFor(callTo(upstream.origin, { maxResponseBytes: 1e9 }));
-  const slow = request(gateway.origin, (answer) => { answer.pause(); });
+  const slow = request(gateway.origin, (answer) => {
+    answer.pause();
+  });
   slow.end();
   await new Promise((resolve) => setTimeout(resolve, 300));
   expect(written).toBeLessThan(20 * 1024 * 1024);
@@ -157,7 +228,9 @@ test("does not connect to an address of a class that the route does not allow", 
   const call = callTo(upstream.origin, { addresses: new Set() });
   const upstreams = new Upstreams();
   const options = { headers: [], exclusive: false, signal: new AbortController().signal, mayIdle: false };
-  await expect(upstreams.send(call.call, options, null as never)).rejects.toMatchObject({ code: "upstream_address_refused" });
+  await expect(upstreams.send(call.call, options, null as never)).rejects.toMatchObject({
+    code: "upstream_address_refused",
+  });
   const named = callTo(upstream.origin.replace("127.0.0.1", "localhost"), { addresses: new Set() });
   const gateway = await gatewayFor(named);
   expect((await fetch(gateway.origin)).status).toBe(502);

@@ -28,7 +28,9 @@ function run(obligations: readonly Obligation[], changes: Partial<DutyContext> =
   return { did, headers, refused };
 }
 
-const approved = facts({ approval: { status: "approved", id: "a_1", approvers: [], age: 1, scope: "once", reason: null } });
+const approved = facts({
+  approval: { status: "approved", id: "a_1", approvers: [], age: 1, scope: "once", reason: null },
+});
 
 test("does what can refuse first and uses the approval up last", () => {
   const duties: Obligation[] = [
@@ -43,7 +45,11 @@ test("does what can refuse first and uses the approval up last", () => {
 });
 
 test("leaves an approval unused when another obligation cannot be met", () => {
-  const { did, refused } = run([{ type: "consume_approval" }, { type: "inject_credential", credential: "unknown", ttl: 60 }], {}, approved);
+  const { did, refused } = run(
+    [{ type: "consume_approval" }, { type: "inject_credential", credential: "unknown", ttl: 60 }],
+    {},
+    approved,
+  );
   expect(refused()).toBe("obligation_failed");
   expect(did).toEqual([]);
 });

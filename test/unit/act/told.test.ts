@@ -4,17 +4,32 @@ import { textFor, toldOfDecision, toldOfRefusal } from "../../../gateway/act/tol
 import { errorCatalogue, type ErrorCode, Refusal } from "../../../gateway/domain/errors.ts";
 import { decision } from "../../support/builders.ts";
 
-const reason = { code: "ARGUMENT_OVER_LIMIT", message: "amount must be at most 500", rule: "arguments/limits", severity: "high", controls: [] } as const;
+const reason = {
+  code: "ARGUMENT_OVER_LIMIT",
+  message: "amount must be at most 500",
+  rule: "arguments/limits",
+  severity: "high",
+  controls: [],
+} as const;
 const rpc = { id: 0, method: "tools/call", modern: false };
 
 test("tells a model what was blocked, why, that it must not retry, and a reference", () => {
   const told = toldOfDecision(decision({ effect: "deny", reasons: [reason] }), "d_1");
-  expect(textFor(told)).toBe("Blocked by policy: amount must be at most 500. Do not retry with the same arguments. Reference d_1.");
+  expect(textFor(told)).toBe(
+    "Blocked by policy: amount must be at most 500. Do not retry with the same arguments. Reference d_1.",
+  );
 });
 
 test("cannot be mistaken: a rule's deny and a failing policy differ in code, sentence and advice", () => {
   const rule = toldOfDecision(decision({ effect: "deny", reasons: [reason] }), "d_1");
-  const doubt = toldOfDecision(decision({ effect: "deny", doubt: "policy_out_of_fuel", reasons: [{ ...reason, code: "policy_out_of_fuel", rule: "gateway" }] }), "d_1");
+  const doubt = toldOfDecision(
+    decision({
+      effect: "deny",
+      doubt: "policy_out_of_fuel",
+      reasons: [{ ...reason, code: "policy_out_of_fuel", rule: "gateway" }],
+    }),
+    "d_1",
+  );
   expect([rule.code, rule.status, rule.retryable]).toEqual(["ARGUMENT_OVER_LIMIT", 403, false]);
   expect([doubt.code, doubt.status, doubt.retryable]).toEqual(["policy_out_of_fuel", 503, true]);
   expect(textFor(doubt)).not.toContain("Blocked by policy");
@@ -22,18 +37,28 @@ test("cannot be mistaken: a rule's deny and a failing policy differ in code, sen
 
 test("answers a tool call with isError in HTTP shape of a result and keeps the id's type and value", () => {
   const answer = JSON.parse(mcpAnswer(toldOfDecision(decision({ effect: "deny", reasons: [reason] }), "d_1"), rpc));
-  expect(answer).toMatchObject({ jsonrpc: "2.0", id: 0, result: { isError: true, _meta: { "dev.sallyport/decision": { id: "d_1", outcome: "deny", retryable: false } } } });
+  expect(answer).toMatchObject({
+    jsonrpc: "2.0",
+    id: 0,
+    result: { isError: true, _meta: { "dev.sallyport/decision": { id: "d_1", outcome: "deny", retryable: false } } },
+  });
   expect(answer.result).not.toHaveProperty("resultType");
   expect(answer.result).not.toHaveProperty("structuredContent");
-  const modern = JSON.parse(mcpAnswer(toldOfDecision(decision({ effect: "deny", reasons: [reason] }), "d_1"), { ...rpc, id: "", modern: true }));
+  const modern = JSON.parse(
+    mcpAnswer(toldOfDecision(decision({ effect: "deny", reasons: [reason] }), "d_1"), { ...rpc, id: "", modern: true }),
+  );
   expect(modern).toMatchObject({ id: "", result: { resultType: "complete" } });
 });
 
 test("uses no JSON-RPC code of the reserved range that MCP does not define", () => {
   const defined = new Set([-32700, -32600, -32601, -32602, -32603, -32020, -32021, -32022]);
   for (const code of Object.keys(errorCatalogue) as ErrorCode[]) {
-    const answer = JSON.parse(mcpAnswer(toldOfRefusal(new Refusal(code), "d_1"), { id: 1, method: "prompts/get", modern: true }));
-    expect(answer.error.code <= -32000 && answer.error.code >= -32768 ? defined.has(answer.error.code) : true).toBe(true);
+    const answer = JSON.parse(
+      mcpAnswer(toldOfRefusal(new Refusal(code), "d_1"), { id: 1, method: "prompts/get", modern: true }),
+    );
+    expect(answer.error.code <= -32000 && answer.error.code >= -32768 ? defined.has(answer.error.code) : true).toBe(
+      true,
+    );
   }
 });
 
@@ -44,11 +69,19 @@ test("never tells a caller the operators' detail", () => {
   }
 });
 
-const list = { jsonrpc: "2.0", id: 1, result: { tools: [{ name: "a" }, { name: "hidden" }, "odd"], ttlMs: 9_000, cacheScope: "public" } };
+const list = {
+  jsonrpc: "2.0",
+  id: 1,
+  result: { tools: [{ name: "a" }, { name: "hidden" }, "odd"], ttlMs: 9_000, cacheScope: "public" },
+};
 const keep = (tool: { name?: unknown }) => tool.name === "a";
 
 test("takes hidden tools out of a list and makes it uncacheable", () => {
-  expect(JSON.parse(filterMessage(JSON.stringify(list), keep as never)).result).toEqual({ tools: [{ name: "a" }], ttlMs: 0, cacheScope: "private" });
+  expect(JSON.parse(filterMessage(JSON.stringify(list), keep as never)).result).toEqual({
+    tools: [{ name: "a" }],
+    ttlMs: 0,
+    cacheScope: "private",
+  });
 });
 
 test.each([

@@ -109,7 +109,13 @@ test("refuses votes of the requester, of the person behind it, of strangers and 
 
 test("counts one person for one place only when several roles are needed", () => {
   const { holds, desk } = office();
-  const both = { ...requirement, require: [{ role: "a", count: 1 }, { role: "b", count: 1 }] };
+  const both = {
+    ...requirement,
+    require: [
+      { role: "a", count: 1 },
+      { role: "b", count: 1 },
+    ],
+  };
   const item = holds.open(request(binding(), both));
   desk.vote(item.id, item.action_digest, { ...approver, id: "one", roles: ["a", "b"] }, "approve", null);
   expect(holds.get(item.id)?.state).toBe("held");
@@ -122,7 +128,8 @@ test("denies only with a reason, and the refusal stands until its first clock ru
   const item = holds.open(request());
   expect(codeOf(() => desk.vote(item.id, item.action_digest, approver, "deny", "  "))).toBe("approval_reason_missing");
   expect(desk.vote(item.id, item.action_digest, approver, "deny", "wrong order").state).toBe("denied");
-  const again = () => holds.forCall({ issuer: "https://idp.example", id: "refund-bot" }, () => binding())?.state ?? "none";
+  const again = () =>
+    holds.forCall({ issuer: "https://idp.example", id: "refund-bot" }, () => binding())?.state ?? "none";
   expect(again()).toBe("denied");
   clock.advance(900_000);
   expect(again()).toBe("none");

@@ -63,9 +63,23 @@ test("makes the agents listener speak TLS, and its public URL and audiences http
 test("gives each kind of issuer what it needs, and routes a name for it that no other kind shares", () => {
   const { issuers, routes, secret } = config();
   expect(issuers).toMatchObject([
-    { kind: "jwt", issuer: "https://idp.example", trust: "https://idp.example", dpop: { nonce: true, maxAgeMs: 60_000, algorithms: ["ES256"] } },
-    { kind: "introspection", keys: { kind: "none" }, introspection: { clientId: "gateway", cacheMs: 10_000, timeoutMs: 5000 } },
-    { kind: "spiffe-x509", issuer: "spiffe://example.org", bundleFile: join(folder, "cert.pem"), workloads: { "spiffe://example.org/refund-bot": ["refunds"] } },
+    {
+      kind: "jwt",
+      issuer: "https://idp.example",
+      trust: "https://idp.example",
+      dpop: { nonce: true, maxAgeMs: 60_000, algorithms: ["ES256"] },
+    },
+    {
+      kind: "introspection",
+      keys: { kind: "none" },
+      introspection: { clientId: "gateway", cacheMs: 10_000, timeoutMs: 5000 },
+    },
+    {
+      kind: "spiffe-x509",
+      issuer: "spiffe://example.org",
+      bundleFile: join(folder, "cert.pem"),
+      workloads: { "spiffe://example.org/refund-bot": ["refunds"] },
+    },
     { kind: "spiffe-jwt", issuer: "spiffe://example.org", keys: { kind: "file" }, algorithms: ["ES256", "RS256"] },
   ]);
   expect(routes[0]?.issuers).toEqual([

@@ -22,7 +22,12 @@ test("leaves the history out of the record unless the policy read it, and says s
   const history = [{ tool: "crm/read_customer", effect: "allow", labels: [], ago: 4 }];
   const known = facts({ session: { id: "s1", trust: "token", calls: 1, labels: ["read:private"], history } });
   const unread = policyInput(toolCall(), subject(), known);
-  expect(JSON.parse(unread.forRecord().text).context.session).toEqual({ id: "s1", trust: "token", calls: 1, labels: ["read:private"] });
+  expect(JSON.parse(unread.forRecord().text).context.session).toEqual({
+    id: "s1",
+    trust: "token",
+    calls: 1,
+    labels: ["read:private"],
+  });
   expect(unread.forRecord().erased).toEqual(["/context/session/history"]);
   expect(unread.forRecord().text).toContain('"time":{"ns":1790000000000000000,');
   const read = policyInput(toolCall(), subject(), known);

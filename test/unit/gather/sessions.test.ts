@@ -33,7 +33,11 @@ test("does not let an agent launder its labels by naming another session, or non
   const ledger = open();
   const self = subject({ session: null });
   ledger.label(inSession(ledger, self, toolCall({ statedSession: "one" })), ["read:private"]);
-  expect(ledger.fact(self, toolCall({ statedSession: "two" }), 0)).toMatchObject({ id: "two", trust: "self", labels: ["read:private"] });
+  expect(ledger.fact(self, toolCall({ statedSession: "two" }), 0)).toMatchObject({
+    id: "two",
+    trust: "self",
+    labels: ["read:private"],
+  });
   expect(ledger.fact(self, toolCall(), 0)).toMatchObject({ trust: "none", labels: ["read:private"] });
 });
 
@@ -60,9 +64,19 @@ test("cannot be made to share a session by an id that looks like another's key",
 test("keeps the newest calls of the history with their effects and ages, and the count of all", () => {
   const ledger = open(2);
   const labelled = decision({ obligations: [{ type: "label_session", labels: ["read:private"] }] });
-  for (const [at, name] of [[1_000, "one"], [2_000, "two"], [5_000, "three"]] as const) {
+  for (const [at, name] of [
+    [1_000, "one"],
+    [2_000, "two"],
+    [5_000, "three"],
+  ] as const) {
     const call = toolCall({ name });
-    ledger.observe({ ...inSession(ledger, subject(), call, at), decision: name === "three" ? labelled : decision({ effect: "deny" }) }, at);
+    ledger.observe(
+      {
+        ...inSession(ledger, subject(), call, at),
+        decision: name === "three" ? labelled : decision({ effect: "deny" }),
+      },
+      at,
+    );
   }
   expect(ledger.fact(subject(), toolCall(), 8_000)).toMatchObject({
     calls: 3,
@@ -79,7 +93,10 @@ test("keeps the history of a fact as it stood, although it is read later", () =>
   const before = ledger.fact(subject(), toolCall(), 2_000);
   ledger.observe(inSession(ledger, subject(), toolCall({ name: "three" })), 2_000);
   expect(before.history.map(({ tool }) => tool)).toEqual(["payments/two"]);
-  expect(ledger.fact(subject(), toolCall(), 2_000).history.map(({ tool }) => tool)).toEqual(["payments/two", "payments/three"]);
+  expect(ledger.fact(subject(), toolCall(), 2_000).history.map(({ tool }) => tool)).toEqual([
+    "payments/two",
+    "payments/three",
+  ]);
 });
 
 test("forgets the histories of old sessions when there are too many, but never their labels", () => {

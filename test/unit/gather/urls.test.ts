@@ -23,7 +23,10 @@ test.each([
 });
 
 test("finds every URL wherever it stands, with a pointer to it", () => {
-  const found = urlFacts({ text: "see https://a.example and <https://b.example/x>", deep: [{ "k/ey": "https://c.example" }] });
+  const found = urlFacts({
+    text: "see https://a.example and <https://b.example/x>",
+    deep: [{ "k/ey": "https://c.example" }],
+  });
   expect(found.map(({ pointer, host }) => [pointer, host])).toEqual([
     ["/text", "a.example"],
     ["/text", "b.example"],

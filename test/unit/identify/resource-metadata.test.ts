@@ -5,7 +5,10 @@ const iss = "https://idp.example";
 const es = { algorithms: ["ES256", "EdDSA"], maxAgeMs: 60_000, nonce: false };
 const issuers = [
   trustedIssuer(iss, "", { dpop: es }),
-  trustedIssuer("https://opaque.example", "", { kind: "introspection", dpop: { ...es, algorithms: ["PS256", "ES256"] } }),
+  trustedIssuer("https://opaque.example", "", {
+    kind: "introspection",
+    dpop: { ...es, algorithms: ["PS256", "ES256"] },
+  }),
   trustedIssuer("urn:sallyport:development:dev", "", { development: true }),
   trustedIssuer("spiffe://example.org", "", { kind: "spiffe-x509", trust: "spiffe-x509:spiffe://example.org" }),
 ];
@@ -53,13 +56,18 @@ test("describes the route of the host that was asked, else the one for any host"
   const own = { ...crm, id: "own", host: "crm.example", server: "own" };
   const metadata = published([crm, own]);
   const path = "/.well-known/oauth-protected-resource/mcp/crm";
-  expect(metadata.find("crm.example", path)).toMatchObject({ resource: "https://crm.example/mcp/crm", resource_name: "own" });
+  expect(metadata.find("crm.example", path)).toMatchObject({
+    resource: "https://crm.example/mcp/crm",
+    resource_name: "own",
+  });
   expect(metadata.find("evil.example", path)).toMatchObject({ resource: "https://gw.example/mcp/crm" });
 });
 
 test("puts the document of a route at the root at the well-known path itself", () => {
   const root = { ...crm, prefix: "/" };
-  expect(published([root]).find("", "/.well-known/oauth-protected-resource")).toMatchObject({ resource: "https://gw.example" });
+  expect(published([root]).find("", "/.well-known/oauth-protected-resource")).toMatchObject({
+    resource: "https://gw.example",
+  });
   expect(published([root]).find("", "/.well-known/oauth-protected-resource/")).toBeNull();
 });
 

@@ -19,12 +19,26 @@ beforeEach(() => {
 afterEach(() => rmSync(dir, { recursive: true }));
 
 function writer(changes: Partial<ConstructorParameters<typeof LogWriter>[0]> = {}): LogWriter {
-  return new LogWriter({ dir: log, clock: systemClock, logger: quiet, segmentBytes: 1e6, queueRecords: 1e4, ...changes });
+  return new LogWriter({
+    dir: log,
+    clock: systemClock,
+    logger: quiet,
+    segmentBytes: 1e6,
+    queueRecords: 1e4,
+    ...changes,
+  });
 }
 
 function records(): { seq: number; n?: number }[] {
-  const names = readdirSync(log).filter((name) => name.endsWith(".jsonl")).sort();
-  return names.flatMap((name) => readFileSync(join(log, name), "utf8").split("\n").slice(0, -1).map((line) => JSON.parse(line)));
+  const names = readdirSync(log)
+    .filter((name) => name.endsWith(".jsonl"))
+    .sort();
+  return names.flatMap((name) =>
+    readFileSync(join(log, name), "utf8")
+      .split("\n")
+      .slice(0, -1)
+      .map((line) => JSON.parse(line)),
+  );
 }
 
 test("writes what arrives at once as whole lines in order, numbered without a gap", async () => {
@@ -53,7 +67,10 @@ test("moves a torn last line out of the log and keeps it beside", async () => {
   const second = writer();
   await second.append('{"n":3}');
   await second.close();
-  expect(records().map(({ seq, n }) => [seq, n])).toEqual([[1, 1], [2, 3]]);
+  expect(records().map(({ seq, n }) => [seq, n])).toEqual([
+    [1, 1],
+    [2, 3],
+  ]);
   expect(readFileSync(join(log, "decisions-000001.jsonl.torn"), "utf8")).toBe('{"seq":2,"n":');
 });
 
@@ -89,7 +106,10 @@ test("rejects every append while the folder cannot be written, and recovers when
   renameSync(`${log}-away`, log);
   await target.append('{"n":4}');
   expect(target.failure).toBeNull();
-  expect(records().map(({ seq, n }) => [seq, n])).toEqual([[1, 1], [2, 4]]);
+  expect(records().map(({ seq, n }) => [seq, n])).toEqual([
+    [1, 1],
+    [2, 4],
+  ]);
   await target.close();
 });
 
@@ -115,19 +135,43 @@ test("refuses buffered records beyond the cap instead of dropping them", async (
 test("finds decisions by effect, tool, code and text, with the outcome, page by page", async () => {
   const target = writer();
   const line = (n: number, effect: string, tool: string, code: string) =>
-    JSON.stringify({ kind: "decision", decision_id: `d_${n}`, timestamp: "2026-11-24T12:00:00Z", tool, subject: "refund-bot", session: null, protocol: "http", bundles: { sallyport: { revision: "r1" } }, result: { effect, reasons: code === "" ? [] : [{ code, message: "why" }] } });
-  for (let n = 1; n <= 9; n++) await target.append(line(n, n % 3 === 0 ? "deny" : "allow", `payments/t${n % 2}`, n % 3 === 0 ? "ARGUMENT_LIMIT" : ""));
-  await target.append(JSON.stringify({ kind: "outcome", decision_id: "d_3", outcome: "refused", status: 403, duration_ms: 2 }));
+    JSON.stringify({
+      kind: "decision",
+      decision_id: `d_${n}`,
+      timestamp: "2026-11-24T12:00:00Z",
+      tool,
+      subject: "refund-bot",
+      session: null,
+      protocol: "http",
+      bundles: { sallyport: { revision: "r1" } },
+      result: { effect, reasons: code === "" ? [] : [{ code, message: "why" }] },
+    });
+  for (let n = 1; n <= 9; n++)
+    await target.append(
+      line(n, n % 3 === 0 ? "deny" : "allow", `payments/t${n % 2}`, n % 3 === 0 ? "ARGUMENT_LIMIT" : ""),
+    );
+  await target.append(
+    JSON.stringify({ kind: "outcome", decision_id: "d_3", outcome: "refused", status: 403, duration_ms: 2 }),
+  );
   await target.close();
   const search = decisionSearch(log, decisionIndex(openDatabase(join(dir, "index.db"))));
-  const ids = async (query: object) => (await search.search({ limit: 10, ...query })).rows.map((row) => row.decision_id);
+  const ids = async (query: object) =>
+    (await search.search({ limit: 10, ...query })).rows.map((row) => row.decision_id);
   expect(await ids({ effect: "deny" })).toEqual(["d_9", "d_6", "d_3"]);
   expect(await ids({ effect: "deny", tool: "payments/t1" })).toEqual(["d_9", "d_3"]);
   expect(await ids({ code: "ARGUMENT_LIMIT", text: "T0" })).toEqual(["d_6"]);
   expect(await ids({ code: "ARGUMENT" })).toEqual([]);
   const page = await search.search({ limit: 4 });
   expect(page.rows.map((row) => row.decision_id)).toEqual(["d_9", "d_8", "d_7", "d_6"]);
-  expect((await search.search({ limit: 4, after: page.next ?? "" })).rows.map((row) => row.decision_id)).toEqual(["d_5", "d_4", "d_3", "d_2"]);
-  expect(await search.get("d_3")).toMatchObject({ decision: { decision_id: "d_3" }, outcome: { outcome: "refused", status: 403 } });
+  expect((await search.search({ limit: 4, after: page.next ?? "" })).rows.map((row) => row.decision_id)).toEqual([
+    "d_5",
+    "d_4",
+    "d_3",
+    "d_2",
+  ]);
+  expect(await search.get("d_3")).toMatchObject({
+    decision: { decision_id: "d_3" },
+    outcome: { outcome: "refused", status: 403 },
+  });
   expect(await search.get("d_unknown")).toBeNull();
 });

@@ -26,14 +26,23 @@ export const spoofedHeaders: Check = {
   run: (context) => withGateway({}, (gateway, upstream) => prove(gateway, upstream, context)),
 };
 
-async function prove(gateway: VerifiedGateway, upstream: DigestingUpstream, { count, random, progress }: CheckContext): Promise<Tried> {
+async function prove(
+  gateway: VerifiedGateway,
+  upstream: DigestingUpstream,
+  { count, random, progress }: CheckContext,
+): Promise<Tried> {
   const failures = new Failures();
+  const leaked = new Set<string>();
   upstream.onRequest(({ rawHeaders }) => {
     for (let at = 0; at < rawHeaders.length; at += 2) {
-      if (rawHeaders[at + 1]?.includes(CANARY)) failures.add(`the tool server got ${rawHeaders[at]}: ${rawHeaders[at + 1]}`);
+      const name = rawHeaders[at]?.toLowerCase() ?? "";
+      if (!rawHeaders[at + 1]?.includes(CANARY) || leaked.has(name)) continue;
+      leaked.add(name);
+      failures.add(`the tool server got ${name}: ${rawHeaders[at + 1]}`);
     }
   });
-  const names = count >= spoofingNames.length ? spoofingNames : Array.from({ length: count }, () => random.pick(spoofingNames));
+  const names =
+    count >= spoofingNames.length ? spoofingNames : Array.from({ length: count }, () => random.pick(spoofingNames));
   const variants = names.flatMap((name) => variantsOf(name, random));
   const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE });
   const statuses = new Map<number, number>();
@@ -42,15 +51,21 @@ async function prove(gateway: VerifiedGateway, upstream: DigestingUpstream, { co
     for (let headers = variants[next++]; headers !== undefined; headers = variants[next++]) {
       const status = await ask(gateway, agent, headers);
       statuses.set(status, (statuses.get(status) ?? 0) + 1);
-      if (status !== 200 && status !== 400) failures.add(`answered ${status}: ${headers.join(" ")}`);
+      // A name may mean something to the gateway itself, which then finds the value wanting.
+      if (status !== 200 && status !== 400 && status !== 401) failures.add(`answered ${status}: ${headers.join(" ")}`);
       progress(next);
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, client));
   agent.destroy();
   const through = statuses.get(200) ?? 0;
-  if (through < variants.length / 4) failures.add(`only ${through} of ${variants.length} requests got through, too few to say anything`);
-  return { count: variants.length, failures: failures.list(), figures: { names: names.length, forwarded: through, refused: statuses.get(400) ?? 0 } };
+  if (through < variants.length / 4)
+    failures.add(`only ${through} of ${variants.length} requests got through, too few to say anything`);
+  return {
+    count: variants.length,
+    failures: failures.list(),
+    figures: { names: names.length, forwarded: through, refused: variants.length - through },
+  };
 }
 
 /** Header lists: each way of writing a name, given once and twice. */
@@ -58,7 +73,10 @@ function variantsOf(name: string, random: Random): string[][] {
   return cases.flatMap((inCase) =>
     dashes.flatMap((withDashes) => {
       const written = inCase(withDashes(name, random), random);
-      return [[written, CANARY], [written, CANARY, inCase(name, random), `${CANARY}-2`]];
+      return [
+        [written, CANARY],
+        [written, CANARY, inCase(name, random), `${CANARY}-2`],
+      ];
     }),
   );
 }

@@ -14,7 +14,7 @@ const fatal = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 export const jsonBodies: Check = {
   name: "json-bodies",
   full: 1_000_000,
-  quick: 40_000,
+  quick: 100_000,
   async run({ count, random, progress }) {
     const failures = new Failures();
     let accepted = 0;
@@ -30,7 +30,8 @@ export const jsonBodies: Check = {
       progress(done);
     }
     // A reader that refuses everything agrees with everybody.
-    if (accepted < count / 5) failures.add(`only ${accepted} of ${count} bodies were accepted, too few to say anything`);
+    if (accepted < count / 5)
+      failures.add(`only ${accepted} of ${count} bodies were accepted, too few to say anything`);
     return { count, failures: failures.list(), figures: { accepted, refused: count - accepted } };
   },
 };

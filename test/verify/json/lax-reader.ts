@@ -63,7 +63,9 @@ export function readLax(text: string): Lax {
 }
 
 function unescaped(quoted: string): string {
-  return quoted.slice(1, -1).replace(/\\(?:u([0-9A-Fa-f]{4})|(.))/g, (_all, hex: string | undefined, letter: string) =>
-    hex === undefined ? (letters[letter] ?? letter) : String.fromCharCode(Number.parseInt(hex, 16)),
-  );
+  return quoted
+    .slice(1, -1)
+    .replace(/\\(?:u([0-9A-Fa-f]{4})|(.))/g, (_all, hex: string | undefined, letter: string) =>
+      hex === undefined ? (letters[letter] ?? letter) : String.fromCharCode(Number.parseInt(hex, 16)),
+    );
 }

@@ -8,7 +8,8 @@ export const lastWins: Rule = (members, key) => found(members.filter(([name]) =>
 /** Some C and embedded parsers that search for a key. */
 export const firstWins: Rule = (members, key) => found(members.find(([name]) => name === key));
 /** Go structs, .NET and Jackson when told to: the last member that equals the key without regard to case. */
-export const caseFolding: Rule = (members, key) => found(members.filter(([name]) => folded(name) === folded(key)).at(-1));
+export const caseFolding: Rule = (members, key) =>
+  found(members.filter(([name]) => folded(name) === folded(key)).at(-1));
 
 /** What a program sees that reads every key there is, as text that can be compared. */
 export function seenBy(rule: Rule, tree: Lax): string {
@@ -42,7 +43,9 @@ export function lossyNumbers(tree: Lax): string[] {
 
 /** A decimal in one spelling: sign, digits without zeros around them, power of ten. */
 function exact(text: string): string {
-  const [, sign, whole = "", fraction = "", power = "0"] = /^(-?)([0-9]+)(?:\.([0-9]+))?(?:[eE]([+-]?[0-9]+))?$/.exec(text) ?? [text];
+  const [, sign, whole = "", fraction = "", power = "0"] = /^(-?)([0-9]+)(?:\.([0-9]+))?(?:[eE]([+-]?[0-9]+))?$/.exec(
+    text,
+  ) ?? [text];
   const digits = `${whole}${fraction}`.replace(/^0+/, "");
   const stripped = digits.replace(/0+$/, "");
   if (stripped === "") return "0";

@@ -10,7 +10,7 @@ const host = "gateway.example";
 export const pathReadings: Check = {
   name: "path-readings",
   full: 500_000,
-  quick: 40_000,
+  quick: 100_000,
   async run({ count, random, progress }) {
     const failures = new Failures();
     let accepted = 0;
@@ -43,7 +43,8 @@ function disagreement({ path, segments }: Target): string | null {
   const judged = `/${segments.join("/")}`;
   for (const [name, read] of Object.entries(interpreters)) {
     const seen = read(path);
-    if (seen !== null && seen !== judged) return `judged ${JSON.stringify(judged)}, ${name} reads ${JSON.stringify(seen)}`;
+    if (seen !== null && seen !== judged)
+      return `judged ${JSON.stringify(judged)}, ${name} reads ${JSON.stringify(seen)}`;
   }
   return null;
 }

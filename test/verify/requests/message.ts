@@ -15,19 +15,29 @@ export interface Surroundings {
   readonly tokens: { readonly payments: string; readonly crm: string };
 }
 
-/** A well-formed request that policy allows. */
-export function soundMessage(random: Random, { host, tokens }: Surroundings): Message {
-  const message: Message = { method: "GET", target: "", version: "HTTP/1.1", headers: [`Host: ${host}`], body: "", eol: "\r\n" };
-  const kind = random.below(4);
+/** A well-formed request that policy allows; `id` shows in the target of every other one. */
+export function soundMessage(random: Random, { host, tokens }: Surroundings, id: string): Message {
+  const message: Message = {
+    method: "GET",
+    target: "",
+    version: "HTTP/1.1",
+    headers: [`Host: ${host}`],
+    body: "",
+    eol: "\r\n",
+  };
+  const kind = random.pick([0, 0, 0, 1, 2, 3]);
   message.headers.push(`Authorization: Bearer ${kind === 3 ? tokens.crm : tokens.payments}`);
   if (kind === 0) {
-    message.target = `/payments/v1/orders/o-${random.below(1_000_000)}${random.chance(0.2) ? `?q=${random.below(9)}` : ""}`;
+    message.target = `/payments/v1/orders/${id}`;
     return message;
   }
   message.method = "POST";
   message.target = kind === 3 ? "/mcp/crm" : "/payments/v1/echo";
   message.headers.push("Content-Type: application/json");
-  const body = kind === 3 ? rpc(message, random) : JSON.stringify({ n: random.below(1_000_000), text: "x".repeat(random.below(60)) });
+  const body =
+    kind === 3
+      ? rpc(message, random)
+      : JSON.stringify({ n: random.below(1_000_000), text: "x".repeat(random.below(60)) });
   if (random.chance(0.4)) {
     message.headers.push("Transfer-Encoding: chunked");
     message.body = chunked(random, body);
@@ -46,7 +56,7 @@ function rpc(message: Message, random: Random): string {
 
 export function chunked(random: Random, body: string): string {
   const pieces: string[] = [];
-  for (let at = 0; at < body.length; ) {
+  for (let at = 0; at < body.length;) {
     const size = Math.min(body.length - at, 1 + random.below(40));
     pieces.push(`${size.toString(16)}\r\n${body.slice(at, at + size)}\r\n`);
     at += size;

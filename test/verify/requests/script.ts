@@ -10,9 +10,12 @@ export interface Script {
   readonly told: string;
 }
 
-export function makeScript(random: Random, around: Surroundings): Script {
-  const messages = Array.from({ length: 1 + random.below(5) }, () => ({ message: soundMessage(random, around), done: [] as string[] }));
-  const smuggled = textOf({ ...soundMessage(random, around), target: "/payments/v1/orders/smuggled" });
+export function makeScript(random: Random, around: Surroundings, id: string): Script {
+  const messages = Array.from({ length: 1 + random.below(5) }, () => ({
+    message: soundMessage(random, around),
+    done: [] as string[],
+  }));
+  const smuggled = textOf(soundMessage(random, around, id));
   for (const { message, done } of messages) {
     if (random.chance(0.4)) continue;
     for (let times = random.pick([1, 1, 1, 2, 3]); times > 0; times--) {

@@ -15,7 +15,9 @@ const PATIENCE_MS = 12_000;
 
 /** Sends bytes as they are, in one piece or in several; a patient client waits until the gateway itself closes. */
 export function talk(port: number, bytes: Buffer, random: Random, patient: boolean): Promise<Talk> {
-  const cuts = random.chance(0.7) ? [] : [random.below(bytes.length + 1), random.below(bytes.length + 1)].sort((a, b) => a - b);
+  const cuts = random.chance(0.7)
+    ? []
+    : [random.below(bytes.length + 1), random.below(bytes.length + 1)].sort((a, b) => a - b);
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let hung = false;

@@ -7,12 +7,14 @@ import { decisionsIn } from "../world/decisions.ts";
 import { type VerifiedGateway, withGateway } from "../world/gateway.ts";
 
 const ROUNDS = 5;
-const CALLS = 300;
+const CALLS = 400;
 /** Good callers: so many at once, each with a pause, so that the gateway and not the machine is measured. */
 const CALLERS = 4;
 const PAUSE_MS = 4;
+/** By then the first of the slow ones are being cut off, and come again. */
+const SETTLE_MS = 1_500;
 const flooder = fileURLToPath(new URL("flooder.ts", import.meta.url));
-const limits = { headers_timeout: "5s", request_timeout: "10s", connections: 5_000 };
+const limits = { headers_timeout: "1s", request_timeout: "2s", connections: 5_000 };
 
 /** Thousands of callers that send in drops do not slow the others down: the 99th percentile stays under twice what it was. */
 export const slowClients: Check = {
@@ -36,17 +38,32 @@ async function prove(gateway: VerifiedGateway, { count, progress }: CheckContext
   }
   if (!gateway.running()) failures.add(`the gateway ended: ${gateway.output().slice(-1_000)}`);
   await gateway.stop();
-  const shed = [...(await decisionsIn(gateway.logDir)).values()].filter(({ code }) => code === "request_timeout" || code === "body_timeout");
+  const shed = [...(await decisionsIn(gateway.logDir)).values()].filter(
+    ({ code }) => code === "request_timeout" || code === "body_timeout",
+  );
   const ratio = ratios.toSorted((a, b) => a - b)[ROUNDS >> 1] ?? Infinity;
-  if (ratio >= 2) failures.add(`the 99th percentile of good calls is ${ratio.toFixed(2)} times what it is without slow clients`);
-  return { count, failures: failures.list(), figures: { ratio: Number(ratio.toFixed(2)), worst: Number(Math.max(...ratios).toFixed(2)), shed: shed.length } };
+  if (shed.length === 0) failures.add("no slow client was cut off with 408 and a record, so nothing was proven");
+  if (ratio >= 2)
+    failures.add(`the 99th percentile of good calls is ${ratio.toFixed(2)} times what it is without slow clients`);
+  return {
+    count,
+    failures: failures.list(),
+    figures: { ratio: Number(ratio.toFixed(2)), worst: Number(Math.max(...ratios).toFixed(2)), shed: shed.length },
+  };
 }
 
-async function whileFlooded<Result>({ port, tokens }: VerifiedGateway, count: number, use: () => Promise<Result>): Promise<Result> {
-  const child = spawn(process.execPath, [flooder, String(port), String(count), tokens.payments], { stdio: ["pipe", "pipe", "inherit"] });
+async function whileFlooded<Result>(
+  { port, tokens }: VerifiedGateway,
+  count: number,
+  use: () => Promise<Result>,
+): Promise<Result> {
+  const child = spawn(process.execPath, [flooder, String(port), String(count), tokens.payments], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
   const ended = once(child, "exit");
   try {
     await once(child.stdout, "data");
+    await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
     return await use();
   } finally {
     child.stdin.end();

@@ -23,7 +23,11 @@ export async function decisionsIn(logDir: string): Promise<Map<string, Decided>>
     for await (const text of createInterface({ input: createReadStream(join(logDir, name)) })) {
       const line = JSON.parse(text) as Line;
       if (line.kind !== "decision") continue;
-      decided.set(line.decision_id, { effect: line.result.effect, digest: line.judged_digest, code: line.result.doubt });
+      decided.set(line.decision_id, {
+        effect: line.result.effect,
+        digest: line.judged_digest,
+        code: line.result.doubt,
+      });
     }
   }
   return decided;

@@ -12,6 +12,7 @@ export const packageOwners: Readonly<Record<string, readonly string[]>> = {
   "eventsource-parser": ["act/", "cli/"],
   express: ["app.ts", "approval-status.ts", "console/"],
   "ipaddr.js": ["act/", "config/", "gather/"],
+  graphql: ["decide/builtins/"],
   jose: ["identify/"],
   jsonwebtoken: ["identify/", "cli/token.ts", "cli/token/"],
   picocolors: ["cli/", "main.ts"],
@@ -20,7 +21,8 @@ export const packageOwners: Readonly<Record<string, readonly string[]>> = {
   "tar-stream": ["bundles/"],
   undici: ["act/"],
   winston: ["record/logger.ts"],
-  yaml: ["config/", "cli/"],
+  // Rego has a yaml builtin; the configuration is YAML too.
+  yaml: ["config/", "cli/", "decide/builtins/"],
   zod: ["config/", "console/", "cli/"],
   "node:sqlite": ["store/"],
   "node:child_process": ["bundles/", "cli/"],

@@ -49,7 +49,11 @@ export interface ListenOptions {
 }
 
 /** The agents listener's TLS with identification behind it and nothing else. */
-export async function listenTls(server: Authority, files: ReturnType<typeof pemFolder>, options: ListenOptions): Promise<Listening> {
+export async function listenTls(
+  server: Authority,
+  files: ReturnType<typeof pemFolder>,
+  options: ListenOptions,
+): Promise<Listening> {
   const { certPem, keyPem } = await localServer(server);
   const clientCaFile = options.clientCaFile ?? null;
   const trust = certificateTrust(options.issuers, clientCaFile, silent);

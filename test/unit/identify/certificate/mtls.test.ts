@@ -13,7 +13,11 @@ let any: Listening;
 let pki: Listening;
 
 beforeAll(async () => {
-  [server, clientCa, key] = await Promise.all([rootAuthority("server"), rootAuthority("clients"), signingKey("ES256", "k")]);
+  [server, clientCa, key] = await Promise.all([
+    rootAuthority("server"),
+    rootAuthority("clients"),
+    signingKey("ES256", "k"),
+  ]);
   keys = await keyServer([key.publicJwk]);
   const options = { issuers: [trustedIssuer(iss, keys.url)], route: route([iss]), clock };
   any = await listenTls(server, files, options);

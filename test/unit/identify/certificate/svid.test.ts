@@ -22,7 +22,11 @@ let foreign: Authority;
 const open: Listening[] = [];
 
 beforeAll(async () => {
-  [server, root, foreign] = await Promise.all([rootAuthority("server"), rootAuthority("root"), rootAuthority("foreign")]);
+  [server, root, foreign] = await Promise.all([
+    rootAuthority("server"),
+    rootAuthority("root"),
+    rootAuthority("foreign"),
+  ]);
 });
 afterEach(() => Promise.all(open.splice(0).map((one) => one.close())));
 afterAll(() => files.remove());
@@ -37,7 +41,9 @@ interface World {
 async function listen({ bundle = root.certPem, federated = false, trusts = [trusted] }: World = {}) {
   const clock = handClock(Date.now());
   const bundleFile = files.write("bundle.pem", bundle);
-  const issuers = [trustDomain("example.org", bundleFile, { workloads: { [id]: ["refunds"] }, subjectType: "service" })];
+  const issuers = [
+    trustDomain("example.org", bundleFile, { workloads: { [id]: ["refunds"] }, subjectType: "service" }),
+  ];
   if (federated) issuers.push(trustDomain("other.example", files.write("foreign.pem", foreign.certPem)));
   const listening = await listenTls(server, files, { issuers, route: route(trusts), clock });
   open.push(listening);

@@ -59,7 +59,11 @@ test.each<[string, ProofChange, string]>([
   ["another host", { claims: { htu: "https://evil.example/payments/v1/orders/881" } }, "proof_invalid"],
   ["plain http", { claims: { htu: "http://gw.example/payments/v1/orders/881" } }, "proof_invalid"],
   ["another port", { claims: { htu: "https://gw.example:8443/payments/v1/orders/881" } }, "proof_invalid"],
-  ["a user before the host", { claims: { htu: "https://gw.example@evil.example/payments/v1/orders/881" } }, "proof_invalid"],
+  [
+    "a user before the host",
+    { claims: { htu: "https://gw.example@evil.example/payments/v1/orders/881" } },
+    "proof_invalid",
+  ],
   ["a path alone", { claims: { htu: "/payments/v1/orders/881" } }, "proof_invalid"],
   ["a list of URLs", { claims: { htu: ["https://gw.example/payments/v1/orders/881"] } }, "proof_invalid"],
   ["the upstream's URL", { claims: { htu: "http://127.0.0.1:9001/v1/orders/881" } }, "proof_invalid"],
@@ -199,7 +203,9 @@ describe("the binding, both ways", () => {
 
   test("checks the proof of every call, also when the token is a cached one", async () => {
     const { clock, identify, token } = await world();
-    expect(await judged(identify, proven(token, [await proof(key, token, clock)]), here)).toMatchObject({ id: "refund-bot" });
+    expect(await judged(identify, proven(token, [await proof(key, token, clock)]), here)).toMatchObject({
+      id: "refund-bot",
+    });
     expect(await judged(identify, proven(token, []), here)).toBe("token_proof_missing");
     expect(await judged(identify, proven(token, [await proof(other, token, clock)]), here)).toBe("proof_key");
     expect(await judged(identify, proven(token, ["x"]), here)).toBe("proof_invalid");

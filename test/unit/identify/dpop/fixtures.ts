@@ -58,7 +58,11 @@ export function proven(token: string, proofs: readonly string[], asked: Asked = 
   const raw = ["Authorization", authorization, ...proofs.flatMap((one) => ["DPoP", one])];
   const plain = request(authorization, raw);
   const headers = { ...plain.headers, ...(proofs.length === 0 ? {} : { dpop: proofs.join(", ") }) };
-  return Object.assign(plain, { headers, method: asked.method ?? "GET", ...(asked.url === undefined ? {} : { url: asked.url }) });
+  return Object.assign(plain, {
+    headers,
+    method: asked.method ?? "GET",
+    ...(asked.url === undefined ? {} : { url: asked.url }),
+  });
 }
 
 /** The subject, or the code of the refusal. */

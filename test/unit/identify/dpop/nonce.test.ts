@@ -22,16 +22,31 @@ async function world(nonce: boolean, onRoute: boolean | null = null) {
   const here = route([iss], { proof: { required: false, dpopNonce: onRoute } });
   const fresh = () => mint(signer, iss, clock, { claims: { cnf: { jkt: key.jkt } } });
   let token = await fresh();
-  const call = async (claims: object = {}) => proven(token, [await proof(key, token, clock, { claims: { ...claims } })]);
+  const call = async (claims: object = {}) =>
+    proven(token, [await proof(key, token, clock, { claims: { ...claims } })]);
   const told = async (claims: object = {}) => {
-    const refusal = asRefusal(await identify({ req: await call(claims) }, { route: here }).catch((thrown: unknown) => thrown));
-    return { code: refusal.code, nonce: refusal.headers["DPoP-Nonce"] ?? "", challenge: refusal.headers["WWW-Authenticate"] };
+    const refusal = asRefusal(
+      await identify({ req: await call(claims) }, { route: here }).catch((thrown: unknown) => thrown),
+    );
+    return {
+      code: refusal.code,
+      nonce: refusal.headers["DPoP-Nonce"] ?? "",
+      challenge: refusal.headers["WWW-Authenticate"],
+    };
   };
   const later = async (ms: number) => {
     clock.advance(ms);
     token = await fresh();
   };
-  return { clock, identify, here, call, told, later, answer: async (claims = {}) => judged(identify, await call(claims), here) };
+  return {
+    clock,
+    identify,
+    here,
+    call,
+    told,
+    later,
+    answer: async (claims = {}) => judged(identify, await call(claims), here),
+  };
 }
 
 const good = expect.objectContaining({ id: "refund-bot" }) as unknown;
@@ -39,7 +54,10 @@ const good = expect.objectContaining({ id: "refund-bot" }) as unknown;
 test("asks for its nonce, tells it, and accepts a proof that has it", async () => {
   const { told, answer } = await world(true);
   const first = await told();
-  expect(first).toMatchObject({ code: "proof_nonce", challenge: expect.stringMatching(/^DPoP .*error="use_dpop_nonce"/) });
+  expect(first).toMatchObject({
+    code: "proof_nonce",
+    challenge: expect.stringMatching(/^DPoP .*error="use_dpop_nonce"/),
+  });
   expect(first.nonce).not.toBe("");
   expect(await answer({ nonce: first.nonce })).toEqual(good);
   expect(await answer({ nonce: first.nonce })).toEqual(good);

@@ -70,9 +70,17 @@ describe("a captured proof", () => {
     ["on another path", (token, one) => proven(token, [one], { url: "/payments/v1/refunds" }), "proof_invalid"],
     ["with another method", (token, one) => proven(token, [one], { method: "POST" }), "proof_invalid"],
     ["with HEAD for GET", (token, one) => proven(token, [one], { method: "HEAD" }), "proof_invalid"],
-    ["with an encoded letter in the path", (token, one) => proven(token, [one], { url: "/payments/v1/%6frders/881" }), "proof_invalid"],
+    [
+      "with an encoded letter in the path",
+      (token, one) => proven(token, [one], { url: "/payments/v1/%6frders/881" }),
+      "proof_invalid",
+    ],
     ["as Bearer", (token, one) => proven(token, [one], { scheme: "Bearer" }), "credential_malformed"],
-    ["with another query, as it is not bound", (token, one) => proven(token, [one], { url: "/payments/v1/orders/881?x=2" }), "accepted"],
+    [
+      "with another query, as it is not bound",
+      (token, one) => proven(token, [one], { url: "/payments/v1/orders/881?x=2" }),
+      "accepted",
+    ],
   ])("that was not used yet, sent %s", async (_, change, code) => {
     const { identify, token, one } = await captured();
     const result = await judged(identify, change(token, one), here);

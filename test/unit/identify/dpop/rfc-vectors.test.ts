@@ -29,7 +29,9 @@ test("reads the proof of RFC 9449 §7.1, with the thumbprint of §6.1 and the to
 
 test("refuses the proof of RFC 9449 §7.1 today", async () => {
   const { claims } = await readProof(proof, ["ES256"]);
-  expect(() => checkProofClaims(claims, call, window, Date.now())).toThrow(expect.objectContaining({ code: "proof_invalid" }));
+  expect(() => checkProofClaims(claims, call, window, Date.now())).toThrow(
+    expect.objectContaining({ code: "proof_invalid" }),
+  );
 });
 
 test("finds the thumbprint of RFC 8705 appendix A for its certificate", () => {

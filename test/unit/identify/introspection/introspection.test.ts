@@ -1,7 +1,17 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Subject } from "../../../../gateway/domain/subject.ts";
-import { audience, handClock, identifier, keyServer, mint, outcome, route, signingKey, trustedIssuer } from "../fixtures.ts";
+import {
+  audience,
+  handClock,
+  identifier,
+  keyServer,
+  mint,
+  outcome,
+  route,
+  signingKey,
+  trustedIssuer,
+} from "../fixtures.ts";
 import type { TrustedIssuer } from "../../../../gateway/identify/trusted-issuer.ts";
 
 const iss = "https://idp.example";
@@ -12,7 +22,13 @@ afterEach(() => Promise.all(open.splice(0).map((one) => one.close())));
 
 /** An issuer that answers what a test tells it to, and keeps what it was asked. */
 async function asked(answer: object) {
-  const state = { answer: answer as unknown, status: 200, raw: null as string | null, delayMs: 0 };
+  const state = {
+    answer: answer as unknown,
+    status: 200,
+    raw: null as string | null,
+    delayMs: 0,
+    location: "/elsewhere",
+  };
   const questions: { authorization: string; token: string; hint: string }[] = [];
   const server = createServer((req, res) => {
     let body = "";
@@ -25,7 +41,7 @@ async function asked(answer: object) {
         hint: form.get("token_type_hint") ?? "",
       });
       setTimeout(() => {
-        res.writeHead(state.status, { "content-type": "application/json", location: "/elsewhere" });
+        res.writeHead(state.status, { "content-type": "application/json", location: state.location });
         res.end(state.raw ?? JSON.stringify(state.answer));
       }, state.delayMs);
     });
@@ -45,14 +61,39 @@ async function world(change: Record<string, unknown> = {}, issuer: Partial<Trust
   const second = Math.floor(clock.now() / 1000);
   const active = { active: true, iss, sub: "refund-bot", aud: audience, iat: second, exp: second + 300, ...change };
   const idp = await asked(active);
-  const introspection = { endpoint: idp.endpoint, clientId: "gate way", secretReference: "env:X", cacheMs: 30_000, timeoutMs: 500 };
-  const trusted = trustedIssuer(iss, "", { kind: "introspection", trust, keys: { kind: "none" }, introspection, ...issuer });
+  const introspection = {
+    endpoint: idp.endpoint,
+    clientId: "gate way",
+    secretReference: "env:X",
+    cacheMs: 30_000,
+    timeoutMs: 500,
+  };
+  const trusted = trustedIssuer(iss, "", {
+    kind: "introspection",
+    trust,
+    keys: { kind: "none" },
+    introspection,
+    ...issuer,
+  });
   const identify = identifier([trusted], clock, { secret: () => "s:e+c é" });
-  return { clock, second, active, idp, identify, trusted, judge: (token = "opaque-1", at = here) => outcome(identify, token, at) };
+  return {
+    clock,
+    second,
+    active,
+    idp,
+    identify,
+    trusted,
+    judge: (token = "opaque-1", at = here) => outcome(identify, token, at),
+  };
 }
 
 test("identifies the caller of an opaque token by its issuer's answer", async () => {
-  const { judge, idp } = await world({ roles: ["refunds"], scope: "tools:call", client_id: "bot-app", token_type: "Bearer" });
+  const { judge, idp } = await world({
+    roles: ["refunds"],
+    scope: "tools:call",
+    client_id: "bot-app",
+    token_type: "Bearer",
+  });
   expect(await judge()).toMatchObject({
     id: "refund-bot",
     issuer: iss,
@@ -62,7 +103,11 @@ test("identifies the caller of an opaque token by its issuer's answer", async ()
     proof: { method: "none", key: null },
   });
   expect(idp.questions).toEqual([
-    { token: "opaque-1", hint: "access_token", authorization: `Basic ${Buffer.from("gate+way:s%3Ae%2Bc+%C3%A9").toString("base64")}` },
+    {
+      token: "opaque-1",
+      hint: "access_token",
+      authorization: `Basic ${Buffer.from("gate+way:s%3Ae%2Bc+%C3%A9").toString("base64")}`,
+    },
   ]);
 });
 
@@ -106,6 +151,14 @@ test.each<[string, Partial<{ status: number; raw: string; delayMs: number }>]>([
   const { judge, idp } = await world();
   Object.assign(idp.state, change);
   expect(await judge()).toBe("introspection_unavailable");
+});
+
+test("does not follow its issuer to somebody else with the token and its own secret", async () => {
+  const { judge, idp, active } = await world();
+  const stranger = await asked(active);
+  Object.assign(idp.state, { status: 307, location: stranger.endpoint });
+  expect(await judge()).toBe("introspection_unavailable");
+  expect(stranger.questions).toEqual([]);
 });
 
 test("refuses as unavailable when the issuer is down, leaves it alone for a second, then asks again", async () => {
@@ -155,7 +208,8 @@ test("asks each time when nothing may be cached", async () => {
   const { idp, trusted, clock } = await world();
   const introspection = { ...trusted.introspection, cacheMs: 0 } as TrustedIssuer["introspection"];
   const identify = identifier([{ ...trusted, introspection }], clock);
-  for (let call = 0; call < 3; call += 1) expect(await outcome(identify, "opaque-1", here)).toMatchObject({ id: "refund-bot" });
+  for (let call = 0; call < 3; call += 1)
+    expect(await outcome(identify, "opaque-1", here)).toMatchObject({ id: "refund-bot" });
   expect(idp.questions).toHaveLength(3);
 });
 

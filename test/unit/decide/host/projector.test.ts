@@ -1,0 +1,59 @@
+import { defaultLimits } from "../../../../gateway/decide/host/limits.ts";
+import { Projector } from "../../../../gateway/decide/host/projector.ts";
+import type { Projection, ReadTree } from "../../../../gateway/domain/projection.ts";
+import { inputOf } from "../support/compile-rego.ts";
+import { faultOf } from "../support/hosted.ts";
+
+const projector = (always: ReadTree, dispatched: Projection["dispatched"] = [], limits = {}) =>
+  new Projector({ always, dispatched }, { ...defaultLimits, ...limits });
+const sent = (always: ReadTree, document: unknown) => projector(always).text(inputOf(document));
+
+test("writes the members that are read, whole or only as far as they are looked at", () => {
+  const document = { a: { b: [1, 'ä"\n'], c: 2 }, d: { e: { f: 1 } }, g: 1 };
+  expect(sent({ a: { b: true }, d: { e: {} }, x: true }, document)).toBe('{"a":{"b":[1,"ä\\"\\n"]},"d":{"e":{}}}');
+});
+
+test("keeps the type of what is only looked at", () => {
+  expect(sent({ a: {}, b: {}, c: { x: true }, d: {}, e: {} }, { a: [1], b: "text", c: [1], d: null, e: false })).toBe(
+    '{"a":[],"b":"text","c":[],"d":null,"e":false}',
+  );
+});
+
+test("takes no inherited member for one of the document", () => {
+  expect(sent(JSON.parse('{"constructor":true,"toString":{}}') as ReadTree, {})).toBe("{}");
+  expect(sent(JSON.parse('{"__proto__":true}') as ReadTree, JSON.parse('{"__proto__":1}'))).toBe('{"__proto__":1}');
+});
+
+test("writes the nanoseconds digit by digit, wherever they are sent from", () => {
+  const input = { ...inputOf({ context: { time: { ns: 0, hour: 9 }, x: 1 } }), timeNs: "1790000000123456789" };
+  for (const reads of [
+    { context: { time: { ns: true } } },
+    { context: { time: true } },
+    { context: true },
+  ] as ReadTree[])
+    expect(projector(reads).text(input)).toContain('"time":{"ns":1790000000123456789');
+  const text = '{"context":{"time":{"ns":1790000000123456789}}}';
+  const replayed = { document: inputOf(JSON.parse(text)).document, text };
+  expect(projector({ context: { time: { ns: {} } } }).text(replayed)).toBe(text);
+});
+
+test("adds what a dispatched package reads, found by its own names only", () => {
+  const dispatch = { by: [["server"], ["tool"]], targets: { payments: { "create/refund": { arguments: true } } } };
+  const of = (document: object) =>
+    projector({ id: true }, [dispatch as Projection["dispatched"][number]]).text(inputOf(document));
+  const rest = { id: 1, arguments: { x: 1 } };
+  expect(of({ ...rest, server: "payments", tool: "create/refund" })).toBe('{"id":1,"arguments":{"x":1}}');
+  expect(of({ ...rest, server: "payments", tool: "other" })).toBe('{"id":1}');
+  expect(of({ ...rest, server: "payments", tool: "toString" })).toBe('{"id":1}');
+  expect(of({ ...rest, server: "payments" })).toBe('{"id":1}');
+  expect(of({ ...rest, server: 7, tool: "create/refund" })).toContain('"server":7');
+});
+
+test("costs nothing for what is not read, and refuses what is read and too large", () => {
+  const many = Object.fromEntries(Array.from({ length: 2_000 }, (_, index) => [`k${index}`, index]));
+  expect(sent({ a: true }, { a: 1, b: many })).toBe('{"a":1}');
+  expect(faultOf(() => sent({ b: true }, { a: 1, b: many }))).toBe("policy_input_too_large");
+  expect(faultOf(() => sent({ b: true }, { b: "x".repeat(2_000_000) }))).toBe("policy_input_too_large");
+  const deep = JSON.parse("[".repeat(70) + "]".repeat(70)) as unknown;
+  expect(faultOf(() => sent({ b: { c: true } }, { b: { c: deep } }))).toBe("policy_input_too_large");
+});

@@ -1,0 +1,8 @@
+/** The slice of `npm run verify:wire` that is part of the tests: smaller counts, the same checks. */
+import { wireChecks } from "./wire-checks.ts";
+import { readOptions, runChecks } from "./run-checks.ts";
+
+test.each(wireChecks.map((check) => check.name))("holds in a slice of the proof: %s", async (name) => {
+  const summary = await runChecks(`wire-${name}`, wireChecks, readOptions(["--quick", "--only", name]));
+  expect(summary).toEqual({ ok: true, checks: [{ name, count: expect.any(Number), failures: 0 }] });
+}, 120_000);
