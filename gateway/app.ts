@@ -5,6 +5,7 @@ import type { TlsOptions } from "node:tls";
 import express from "express";
 import type { Refusal } from "./domain/errors.ts";
 import type { Clock } from "./domain/ports.ts";
+import type { PendingAnswers } from "./pending-answers.ts";
 import { cutStalledReaders, shedConnections } from "./shed.ts";
 
 export interface AppOptions {
@@ -14,21 +15,23 @@ export interface AppOptions {
   readonly own: ReadonlyMap<string, (req: IncomingMessage, res: ServerResponse) => void>;
   /** What follows on a connection that was given up is refused whatever it asks for. */
   readonly isDead: (req: IncomingMessage) => boolean;
+  readonly pending: PendingAnswers;
 }
 
 /**
  * One handler for everything: no mounted middleware that a path trick could skip, no body parser that could read
  * something else than what is judged. What is not one of the gateway's own few paths is a call.
  */
-export function createApp({ enforce, own, isDead }: AppOptions): express.Express {
+export function createApp({ enforce, own, isDead, pending }: AppOptions): express.Express {
   const app = express();
   app.disable("x-powered-by");
   app.disable("etag");
-  app.use(function handle(req: IncomingMessage, res: ServerResponse) {
+  function handle(req: IncomingMessage, res: ServerResponse): void {
     const answer = own.get(firstSegment(req.url ?? ""));
     if (answer === undefined || isDead(req) || asksForMore(req)) enforce(req, res);
     else answer(req, res);
-  });
+  }
+  app.use(pending.watching(handle));
   return app;
 }
 

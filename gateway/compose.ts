@@ -29,6 +29,7 @@ import { sessionLedger } from "./gather/sessions.ts";
 import { malformed } from "./malformed.ts";
 import { isDeadSocket, poisonSocket } from "./parse/dead-sockets.ts";
 import { createParse } from "./parse/parse.ts";
+import { PendingAnswers } from "./pending-answers.ts";
 import { LogWriter } from "./record/log-writer.ts";
 import { createMetrics } from "./record/metrics.ts";
 import { Recorder } from "./record/recorder.ts";
@@ -163,6 +164,7 @@ function openPath(config: Config, logger: Logger, ids: ReturnType<typeof systemI
     identify: (exchange, route) => identify(exchange, { route }),
     refuse,
   });
+  const pending = new PendingAnswers();
   const own = new Map([
     ["approvals", begin(status)],
     [".well-known", wellKnown(metadata, enforce)],
@@ -171,9 +173,9 @@ function openPath(config: Config, logger: Logger, ids: ReturnType<typeof systemI
     upstreams,
     trust,
     knownAs,
-    app: createApp({ enforce, own, isDead: (req) => isDeadSocket(req.socket) }),
+    app: createApp({ enforce, own, isDead: (req) => isDeadSocket(req.socket), pending }),
     own,
-    malformed: malformed({ recorder: rooms.records.recorder, clock, ids, logger, poison: poisonSocket }),
+    malformed: malformed({ recorder: rooms.records.recorder, clock, ids, logger, poison: poisonSocket, pending }),
   };
 }
 

@@ -3,6 +3,7 @@ import { type ErrorCode, Refusal } from "./domain/errors.ts";
 import { outcome, type Outcome } from "./domain/outcome.ts";
 import type { Clock, Ids, Logger } from "./domain/ports.ts";
 import { decisionOf } from "./act/refuse.ts";
+import type { PendingAnswers } from "./pending-answers.ts";
 import type { Recordable } from "./record/recordable.ts";
 import type { Recorder } from "./record/recorder.ts";
 
@@ -13,6 +14,7 @@ export interface MalformedOptions {
   readonly logger: Logger;
   /** Marks the connection dead: nothing that follows on it is judged or forwarded. */
   readonly poison: (socket: Duplex) => void;
+  readonly pending: Pick<PendingAnswers, "afterAnswers">;
 }
 
 const codes: Readonly<Record<string, ErrorCode>> = {
@@ -35,7 +37,10 @@ export function malformed(options: MalformedOptions): (error: NodeJS.ErrnoExcept
       return;
     }
     const refusal = error instanceof Refusal ? error : refusalOf(error);
-    void record(options, refusal, () => answer(socket, refusal));
+    void record(options, refusal, () => {
+      options.pending.afterAnswers(socket, () => answer(socket, refusal));
+      return outcome({ kind: "refused", status: refusal.status, code: refusal.code });
+    });
   };
 }
 
@@ -66,7 +71,8 @@ async function record(
   }
 }
 
-function answer(socket: Duplex, refusal: Refusal): Outcome {
+function answer(socket: Duplex, refusal: Refusal): void {
+  if (!socket.writable) return;
   const body = JSON.stringify({
     type: `urn:sallyport:problem:${refusal.code}`,
     status: refusal.status,
@@ -77,5 +83,4 @@ function answer(socket: Duplex, refusal: Refusal): Outcome {
   socket.end(`${head}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`, () =>
     setTimeout(() => socket.destroy(), LINGER_MS).unref(),
   );
-  return outcome({ kind: "refused", status: refusal.status, code: refusal.code });
 }

@@ -34,8 +34,12 @@ export async function serve(config: Config, logger: Logger): Promise<Serving> {
     await startPolicy(gateway);
     await openLog(gateway);
     reportInterrupted(gateway);
-    const people = await openConsole(config, gateway);
+    // The console's /readyz speaks for both listeners, so it is the last to open.
     const agents = await openAgents(config, gateway);
+    const people = await openConsole(config, gateway).catch((failure: unknown) => {
+      agents.server.close();
+      throw failure;
+    });
     return {
       agents: agents.url,
       console: people.url,

@@ -7,7 +7,7 @@ import { extract, type Header } from "tar-stream";
 import { isJsonObject, type JsonObject } from "../domain/json.ts";
 import type { Projections } from "../domain/projection.ts";
 import { BundleFailure } from "./failure.ts";
-import { sealedProjections } from "./seal.ts";
+import { sealedProjections } from "./sealed.ts";
 
 /** What of a bundle archive is used (https://www.openpolicyagent.org/docs/latest/management-bundles/#bundle-file-format). */
 export interface Archive {

@@ -14,11 +14,11 @@ export type Writing = (value: JsonValue | undefined, depth: number, written: Wri
 
 const NS_PATH: readonly string[] = ["context", "time", "ns"];
 
-/** One function for each place, made once a bundle. Anything that is no tree is taken for `true`. */
+/** One function for each place, made once a bundle. */
 export function compileReads(reads: ReadTree, path: readonly string[] = []): Writing {
   const onWay = path.length <= NS_PATH.length && path.every((name, index) => name === NS_PATH[index]);
   if (onWay && path.length === NS_PATH.length) return nanoseconds;
-  if (typeof reads === "object" && reads !== null) return membersOf(reads, path);
+  if (reads !== true) return membersOf(reads, path);
   return onWay ? wholeAround(path) : whole;
 }
 

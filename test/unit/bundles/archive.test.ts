@@ -6,6 +6,8 @@ import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import { type Header, pack } from "tar-stream";
 import { readArchive } from "../../../gateway/bundles/archive.ts";
+import { sealArchive } from "../../../gateway/bundles/seal.ts";
+import { sha256 } from "../../../gateway/bundles/sha256.ts";
 
 let folder: string;
 beforeEach(async () => {
@@ -40,6 +42,45 @@ test("reads what opa build writes: revision, data, module, digest of the file", 
     digest: expect.stringMatching(/^sha256:[0-9a-f]{64}$/),
   });
   expect(Buffer.from(archive.wasm).toString()).toBe("wasm");
+});
+
+const reads = {
+  "p/answer": { always: { a: true, b: {} }, dispatched: [{ by: [["s"]], targets: { x: { c: true } } }] },
+};
+const sealed = (said: unknown, module = sha256(Buffer.from("wasm"))): Entry[] => [
+  good[0] as Entry,
+  [{ name: "/.manifest" }, JSON.stringify({ revision: "r1", metadata: { sallyport: { module, reads: said } } })],
+  good[2] as Entry,
+];
+
+test("reads what the policy reads of the input, when that is said of this very module", async () => {
+  const { projections } = await readArchive(await archiveOf(sealed(reads)));
+  expect(JSON.parse(JSON.stringify(projections))).toEqual(reads);
+  expect((await readArchive(await archiveOf(sealed(reads, "sha256:other")))).projections).toEqual({});
+  expect((await readArchive(await archiveOf(good))).projections).toEqual({});
+});
+
+test("writes it into a bundle and leaves the rest of that as it is", async () => {
+  const to = join(folder, "sealed.tar.gz");
+  const from = await archiveOf([...good, [{ name: "/p.rego" }, "package p"]]);
+  await sealArchive(from, to, reads);
+  const { projections, revision, data, wasm } = await readArchive(to);
+  expect(JSON.parse(JSON.stringify(projections))).toEqual(reads);
+  expect({ revision, data, wasm }).toEqual({ revision: "r1", data: { a: 1 }, wasm: Buffer.from("wasm") });
+});
+
+const misread: readonly unknown[] = [
+  [],
+  { p: true },
+  { p: { always: [], dispatched: [] } },
+  { p: { always: { a: "true" }, dispatched: [] } },
+  { p: { always: true } },
+  { p: { always: true, dispatched: [{ by: [], targets: {} }] } },
+  { p: { always: true, dispatched: [{ by: [["s"], ["t"]], targets: { x: true } }] } },
+];
+
+test.each(misread)("refuses a bundle that says it in another way: %j", async (said) => {
+  await expect(readArchive(await archiveOf(sealed(said)))).rejects.toThrow("does not say in a readable way");
 });
 
 const hostile: readonly (readonly [name: string, entries: readonly Entry[], message: string])[] = [

@@ -35,7 +35,7 @@ async function prove(gateway: VerifiedGateway, upstream: DigestingUpstream, cont
     forwarded: upstream.seen.length,
     decisions: decided.size,
     answers: tally.answers,
-    patient: tally.patient,
+    patient: tally.patient, ended: tally.given.size,
   };
   return { count: tally.requests, failures: failures.list(), figures };
 }

@@ -12,7 +12,7 @@ export interface Script {
 
 export function makeScript(random: Random, around: Surroundings, id: string): Script {
   const messages = Array.from({ length: 1 + random.below(5) }, () => ({
-    message: soundMessage(random, around),
+    message: soundMessage(random, around, id),
     done: [] as string[],
   }));
   const smuggled = textOf(soundMessage(random, around, id));

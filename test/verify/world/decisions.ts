@@ -1,7 +1,6 @@
 import { createReadStream } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 
 export interface Decided {
   readonly effect: string;
@@ -20,15 +19,22 @@ interface Line {
 export async function decisionsIn(logDir: string): Promise<Map<string, Decided>> {
   const decided = new Map<string, Decided>();
   for (const name of (await readdir(logDir)).sort()) {
-    for await (const text of createInterface({ input: createReadStream(join(logDir, name)) })) {
+    for await (const text of linesOf(join(logDir, name))) {
       const line = JSON.parse(text) as Line;
       if (line.kind !== "decision") continue;
-      decided.set(line.decision_id, {
-        effect: line.result.effect,
-        digest: line.judged_digest,
-        code: line.result.doubt,
-      });
+      decided.set(line.decision_id, { effect: line.result.effect, digest: line.judged_digest, code: line.result.doubt });
     }
   }
   return decided;
+}
+
+/** Line feeds alone end a line; node:readline also takes U+2028, which JSON texts may hold. */
+async function* linesOf(file: string): AsyncGenerator<string> {
+  let rest = "";
+  for await (const chunk of createReadStream(file, "utf8")) {
+    const lines = (rest + String(chunk)).split("\n");
+    rest = lines.pop() ?? "";
+    yield* lines;
+  }
+  if (rest !== "") yield rest;
 }

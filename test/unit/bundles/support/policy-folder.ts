@@ -68,10 +68,11 @@ export interface PolicyFolder {
 
 /** The engine without host builtins: these tests are about delivery. */
 export const engine: PolicyEngine = {
-  async prepare(wasm, data) {
+  async prepare(wasm, data, projections) {
     return new HostedPolicy(
       await prepareModule(wasm, data, { limits: defaultLimits, registry: new Map(), redirects: [] }),
       defaultLimits,
+      projections,
     );
   },
 };

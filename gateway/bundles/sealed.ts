@@ -1,0 +1,61 @@
+import { isJsonObject, type JsonObject, type JsonValue } from "../domain/json.ts";
+import type { Dispatch, DispatchTargets, Projection, Projections, ReadTree } from "../domain/projection.ts";
+import { BundleFailure } from "./failure.ts";
+import { sha256 } from "./sha256.ts";
+
+/** The manifest with what `wasm` reads of the input, in the metadata that OPA leaves to whoever builds a bundle. */
+export function manifestWithReads(manifest: JsonObject, wasm: Uint8Array, reads: Projections): JsonObject {
+  const sallyport = { module: sha256(wasm), reads: reads as unknown as JsonObject };
+  return { ...manifest, metadata: { ...object(manifest["metadata"]), sallyport } };
+}
+
+/** What a manifest says that `wasm` reads; nothing when it says so of another module. @throws BundleFailure for a statement that cannot be read */
+export function sealedProjections(manifest: JsonObject, wasm: Uint8Array): Projections {
+  const { module, reads } = object(object(manifest["metadata"])["sallyport"]);
+  if (module !== sha256(wasm)) return {};
+  return mapped(reads, projection);
+}
+
+function projection(value: JsonValue): Projection {
+  const { always, dispatched } = object(value);
+  if (always === undefined || !Array.isArray(dispatched)) throw unreadable();
+  return { always: tree(always), dispatched: (dispatched as readonly JsonValue[]).map(dispatch) };
+}
+
+function dispatch(value: JsonValue): Dispatch {
+  const { by, targets } = object(value);
+  if (!Array.isArray(by) || by.length === 0 || targets === undefined) throw unreadable();
+  const paths = (by as readonly JsonValue[]).map((path) => {
+    if (!Array.isArray(path) || !path.every((name) => typeof name === "string")) throw unreadable();
+    return path as readonly string[];
+  });
+  return { by: paths, targets: targetsOf(targets, paths.length) };
+}
+
+function targetsOf(value: JsonValue, levels: number): DispatchTargets {
+  return mapped<DispatchTargets | ReadTree>(value, (below) =>
+    levels > 1 ? targetsOf(below, levels - 1) : tree(below),
+  );
+}
+
+function tree(value: JsonValue): ReadTree {
+  return value === true ? true : mapped(value, tree);
+}
+
+function mapped<Part>(value: JsonValue | undefined, part: (value: JsonValue) => Part): Readonly<Record<string, Part>> {
+  if (value === undefined || !isJsonObject(value)) throw unreadable();
+  const parts = Object.create(null) as Record<string, Part>;
+  for (const [name, each] of Object.entries(value)) parts[name] = part(each);
+  return parts;
+}
+
+function object(value: JsonValue | undefined): JsonObject {
+  return value !== undefined && isJsonObject(value) ? value : {};
+}
+
+function unreadable(): BundleFailure {
+  return new BundleFailure(
+    "load",
+    ".manifest does not say in a readable way what the policy reads; build the bundle again",
+  );
+}
