@@ -33,10 +33,11 @@ export async function startGateway(place: GatewayPlace, until: "ready" | "live" 
   const child = startChild(["gateway/main.ts", "serve", "--config", place.configFile], place.env);
   const console = `http://127.0.0.1:${place.consolePort}`;
   const agents = `http://127.0.0.1:${place.agentsPort}`;
-  // The agents' listener is the last one to open.
   const probe = agents + (until === "ready" ? "/readyz" : "/livez");
   try {
     await child.waitFor(() => answers(probe), startWithinMs);
+    // Both listeners are open, and a first password is told, once it greets.
+    await child.waitFor(({ output }) => (output().includes(greeting) ? true : null), startWithinMs);
   } catch (failure) {
     await child.stop();
     throw failure;
@@ -51,6 +52,8 @@ export async function startGateway(place: GatewayPlace, until: "ready" | "live" 
     kill: (signal) => child.kill(signal),
   };
 }
+
+const greeting = "people decide at ";
 
 async function answers(url: string): Promise<true | null> {
   const answer = await fetch(url).catch(() => null);

@@ -60,7 +60,7 @@ function mentionsKey(value: JsonValue): boolean {
     const path = names(value["value"]);
     if (KEYS.some((key) => key.every((name, index) => name === path[index]))) return true;
   }
-  return Object.values(value).some((part) => mentionsKey(part as JsonValue));
+  return Object.values(value).some((part) => mentionsKey(part));
 }
 
 /** The constant names that a reference begins with. */

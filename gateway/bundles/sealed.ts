@@ -27,7 +27,7 @@ function dispatch(value: JsonValue): Dispatch {
   if (!Array.isArray(by) || by.length === 0 || targets === undefined) throw unreadable();
   const paths = (by as readonly JsonValue[]).map((path) => {
     if (!Array.isArray(path) || !path.every((name) => typeof name === "string")) throw unreadable();
-    return path as readonly string[];
+    return path;
   });
   return { by: paths, targets: targetsOf(targets, paths.length) };
 }

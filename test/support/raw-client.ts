@@ -1,5 +1,7 @@
 import { connect } from "node:net";
 
+const firstAnswerMs = 2_000;
+
 /**
  * Sends bytes as they are and returns all that came back until the other side closed or fell silent.
  * For requests that no decent client would make.
@@ -13,8 +15,12 @@ export function sendRaw(origin: string, bytes: string | Buffer, silenceMs = 500)
       socket.destroy();
       done(Buffer.concat(chunks).toString("latin1"));
     };
-    socket.setTimeout(silenceMs, finish);
-    socket.on("data", (chunk) => chunks.push(chunk));
+    // A busy machine may be slow to begin; once it has answered, silence means that it has finished.
+    socket.setTimeout(Math.max(silenceMs, firstAnswerMs), finish);
+    socket.on("data", (chunk) => {
+      chunks.push(chunk);
+      socket.setTimeout(silenceMs);
+    });
     socket.on("end", finish);
     socket.on("error", (error: NodeJS.ErrnoException) => (error.code === "ECONNRESET" ? finish() : failed(error)));
   });

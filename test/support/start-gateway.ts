@@ -97,6 +97,8 @@ function testGateway(
   let running = first;
   let signedIn: Promise<Approver> | null = null;
   const password = first.password();
+  // Whoever needs it awaits it; a test that ends before it was told must not fail for that.
+  password.catch(() => undefined);
   const { agents, console } = first;
 
   function token(who: Omit<TokenFor, "audience">, prefix: string): string {

@@ -70,16 +70,19 @@ _permits contains each if {
 _holds contains data.sallyport.rules[_][_].hold[_]
 
 _holds contains each if {
-	not target.other_than_tool(input.resource.type)
+	_is_tool
 	some each in data.sallyport.tools[input.resource.properties.server][input.resource.properties.tool].hold
 }
 
 _obliged contains data.sallyport.rules[_][_].oblige[_]
 
 _obliged contains each if {
-	not target.other_than_tool(input.resource.type)
+	_is_tool
 	some each in data.sallyport.tools[input.resource.properties.server][input.resource.properties.tool].oblige
 }
+
+# What is of no known kind is denied and held as a tool; only a known tool is permitted as one.
+_is_tool if not target.other_than_tool(input.resource.type)
 
 # METADATA
 # title: No rule permits this call
@@ -119,7 +122,7 @@ _approval_insufficient := reason.of(rego.metadata.chain())
 _denials contains data.sallyport.rules[_][_].deny[_]
 
 _denials contains each if {
-	not target.other_than_tool(input.resource.type)
+	_is_tool
 	some each in data.sallyport.tools[input.resource.properties.server][input.resource.properties.tool].deny
 }
 
@@ -151,7 +154,7 @@ visible := {"visible": true} if {
 _hidden contains data.sallyport.rules[_][_].hide[_]
 
 _hidden contains each if {
-	not target.other_than_tool(input.resource.type)
+	_is_tool
 	some each in data.sallyport.tools[input.resource.properties.server][input.resource.properties.tool].hide
 }
 
@@ -190,14 +193,14 @@ _returnable if {
 _blocks contains data.sallyport.rules[_][_].block[_]
 
 _blocks contains each if {
-	not target.other_than_tool(input.resource.type)
+	_is_tool
 	some each in data.sallyport.tools[input.resource.properties.server][input.resource.properties.tool].block
 }
 
 _redactions contains data.sallyport.rules[_][_].redact[_]
 
 _redactions contains each if {
-	not target.other_than_tool(input.resource.type)
+	_is_tool
 	some each in data.sallyport.tools[input.resource.properties.server][input.resource.properties.tool].redact
 }
 

@@ -128,5 +128,5 @@ test("writes no secret into its log, its records or its errors", async () => {
     for (const secret of [token, token.split(".")[2], "demo-payments-key", "demo-crm-key"])
       expect([where, written.includes(secret ?? "?")]).toEqual([where, false]);
   }
-  expect(heard.filter((answer) => answer.startsWith("HTTP/1.1 4")).length).toBe(heard.length);
+  expect(heard.filter((answer) => !answer.startsWith("HTTP/1.1 4"))).toEqual([]);
 });

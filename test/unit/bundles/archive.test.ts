@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import { type Header, pack } from "tar-stream";
+import type { Projections } from "../../../gateway/domain/projection.ts";
 import { readArchive } from "../../../gateway/bundles/archive.ts";
 import { sealArchive } from "../../../gateway/bundles/seal.ts";
 import { sha256 } from "../../../gateway/bundles/sha256.ts";
@@ -44,7 +45,7 @@ test("reads what opa build writes: revision, data, module, digest of the file", 
   expect(Buffer.from(archive.wasm).toString()).toBe("wasm");
 });
 
-const reads = {
+const reads: Projections = {
   "p/answer": { always: { a: true, b: {} }, dispatched: [{ by: [["s"]], targets: { x: { c: true } } }] },
 };
 const sealed = (said: unknown, module = sha256(Buffer.from("wasm"))): Entry[] => [

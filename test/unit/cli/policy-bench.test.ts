@@ -51,7 +51,7 @@ test("measures the inputs it is given, as a table for people", async () => {
 
 test("names an input that cannot be evaluated and exits 1", async () => {
   const deep = join(cwd, "deep.json");
-  writeFileSync(deep, `{"phase":"call","x":${"[".repeat(200)}${"]".repeat(200)}}`);
+  writeFileSync(deep, `{"phase":"call","context":{"arguments":${"[".repeat(200)}${"]".repeat(200)}}}`);
   const done = await bench("--input", deep, "--json");
   expect(done.code).toBe(1);
   expect(JSON.parse(done.stdout)).toMatchObject({

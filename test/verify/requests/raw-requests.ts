@@ -57,7 +57,8 @@ async function flood(
   let scripts = 0;
   const client = async (): Promise<void> => {
     while (tally.requests < count && gateway.running()) {
-      const id = `c${scripts + 1}`;
+      // Closed by a letter: a target that a mutation has cut short is not that of another connection.
+      const id = `c${scripts + 1}z`;
       const script = makeScript(random, gateway, id);
       const patient = ++scripts % PATIENT === 0;
       tally.requests += script.requests;
