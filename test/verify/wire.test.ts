@@ -2,7 +2,14 @@
 import { wireChecks } from "./wire-checks.ts";
 import { readOptions, runChecks } from "./run-checks.ts";
 
-test.each(wireChecks.map((check) => check.name))("holds in a slice of the proof: %s", async (name) => {
-  const summary = await runChecks(`wire-${name}`, wireChecks, readOptions(["--quick", "--only", name]));
-  expect(summary).toEqual({ ok: true, checks: [{ name, count: expect.any(Number), failures: 0 }] });
-}, 120_000);
+// A ratio of latencies is for `npm run verify:wire`, where nothing else runs: tests beside it would decide it here.
+const measured = new Set(["slow-clients"]);
+
+test.each(wireChecks.map((check) => check.name).filter((name) => !measured.has(name)))(
+  "holds in a slice of the proof: %s",
+  async (name) => {
+    const summary = await runChecks(`wire-${name}`, wireChecks, readOptions(["--quick", "--only", name]));
+    expect(summary).toEqual({ ok: true, checks: [{ name, count: expect.any(Number), failures: 0 }] });
+  },
+  120_000,
+);

@@ -32,9 +32,9 @@ function open(): void {
   });
 }
 
-// In steps: a burst of connections would measure the burst.
+// Spread over seconds, so that they are also cut off one after the other: bursts would measure the burst.
 const opening = setInterval(() => {
-  for (let index = 0; index < 100 && sockets.size < Number(count); index++) open();
+  for (let index = 0; index < 10 && sockets.size < Number(count); index++) open();
   if (sockets.size < Number(count)) return;
   clearInterval(opening);
   process.stdout.write("open\n");
