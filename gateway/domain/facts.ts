@@ -94,4 +94,3 @@ export interface UrlFact {
   readonly ip_class: string | null;
   readonly port: number | null;
 }
-

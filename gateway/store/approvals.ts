@@ -26,7 +26,8 @@ export function approvalStore(database: Database): ApprovalStore {
     countAllHeld: () => Number(statements.allHeld.get()?.["n"] ?? 0),
     list: (filter) => listRows(database, filter),
     due: (now) => statements.due.all(now).flatMap((row) => fromRow(row) ?? []),
-    move: (id, from, to, set) => canMove(from, to) && statements.move.run(...moveValues(id, from, to, set)).changes === 1,
+    move: (id, from, to, set) =>
+      canMove(from, to) && statements.move.run(...moveValues(id, from, to, set)).changes === 1,
     addVote: (id, vote) => statements.vote.run(JSON.stringify(vote), id, vote.approver).changes === 1,
   };
 }

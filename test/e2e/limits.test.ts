@@ -95,7 +95,9 @@ test("cuts a caller that asks for much and reads none of it", async () => {
 
 test("answers what it forwarded before it refuses the garbage behind it", async () => {
   const codes = await codesAfter({}, async (gateway) => {
-    expect(statusesOf((await until(gateway, [`${head(gateway)}\r\nGARBAGE\r\n\r\n`])).replaceAll("}HTTP/", "}\nHTTP/"))).toEqual([200, 400]);
+    expect(
+      statusesOf((await until(gateway, [`${head(gateway)}\r\nGARBAGE\r\n\r\n`])).replaceAll("}HTTP/", "}\nHTTP/")),
+    ).toEqual([200, 400]);
   });
   expect(new Set(codes)).toEqual(new Set([null, "request_malformed"]));
 }, 60_000);

@@ -35,7 +35,8 @@ async function prove(gateway: VerifiedGateway, upstream: DigestingUpstream, cont
     forwarded: upstream.seen.length,
     decisions: decided.size,
     answers: tally.answers,
-    patient: tally.patient, ended: tally.given.size,
+    patient: tally.patient,
+    ended: tally.given.size,
   };
   return { count: tally.requests, failures: failures.list(), figures };
 }
@@ -87,7 +88,8 @@ function judgeAnswers(answers: string, told: string, failures: Failures): number
 }
 
 /** Refused because nobody can say where the request ends: what follows on the connection is nobody's request. */
-const ending = /"code":"(?:framing_ambiguous|request_malformed|upgrade_refused|header_refused|header_too_large|body_incomplete|body_too_large)"/;
+const ending =
+  /"code":"(?:framing_ambiguous|request_malformed|upgrade_refused|header_refused|header_too_large|body_incomplete|body_too_large)"/;
 
 /** How many answers came before the one that gave the connection up; null when none did. */
 function answeredBeforeTheEnd(answers: string): number | null {
@@ -105,7 +107,8 @@ function findSmuggled(seen: readonly Seen[], { given }: Tally, failures: Failure
   }
   for (const [target, { before, told }] of given) {
     const through = forwarded.get(target) ?? 0;
-    if (through > before) failures.add(`${through} requests were forwarded of a connection given up after ${before}: ${told}`);
+    if (through > before)
+      failures.add(`${through} requests were forwarded of a connection given up after ${before}: ${told}`);
   }
 }
 

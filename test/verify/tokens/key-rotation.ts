@@ -1,6 +1,15 @@
 import { type Check, type CheckContext, Failures, type Tried } from "../check.ts";
 import type { Identify } from "../../../gateway/identify/create-identify.ts";
-import { audience, identifier, keyServer, outcome, route, type SigningKey, signingKey, trustedIssuer } from "../../unit/identify/fixtures.ts";
+import {
+  audience,
+  identifier,
+  keyServer,
+  outcome,
+  route,
+  type SigningKey,
+  signingKey,
+  trustedIssuer,
+} from "../../unit/identify/fixtures.ts";
 import { SignJWT } from "jose";
 
 const issuer = "https://idp.example";
@@ -20,7 +29,14 @@ export const keyRotation: Check = {
     const first = await signingKey("ES256", "k0");
     const server = await keyServer([first.publicJwk]);
     try {
-      const keys = { kind: "url", url: server.url, refreshMs: REFRESH_MS, cooldownMs: 50, staleMs: 5_000, timeoutMs: 2_000 } as const;
+      const keys = {
+        kind: "url",
+        url: server.url,
+        refreshMs: REFRESH_MS,
+        cooldownMs: 50,
+        staleMs: 5_000,
+        timeoutMs: 2_000,
+      } as const;
       const identify = identifier([trustedIssuer(issuer, server.url, { keys })], clock);
       return await rotate(identify, first, server.state, context);
     } finally {
@@ -29,7 +45,12 @@ export const keyRotation: Check = {
   },
 };
 
-async function rotate(identify: Identify, first: SigningKey, published: { keys: unknown }, { count, progress }: CheckContext): Promise<Tried> {
+async function rotate(
+  identify: Identify,
+  first: SigningKey,
+  published: { keys: unknown },
+  { count, progress }: CheckContext,
+): Promise<Tried> {
   const failures = new Failures();
   const load = { key: first, on: true, calls: 0 };
   const callers = Array.from({ length: CALLERS }, async () => {
@@ -54,7 +75,8 @@ async function rotate(identify: Identify, first: SigningKey, published: { keys: 
     await pause(LIMIT_MS);
     // Both a new token, and one that was verified while the key was there and may lie in a cache.
     for (const token of [await fresh(before), kept]) {
-      if (typeof (await outcome(identify, token, here)) !== "string") failures.add(`the removed key ${before.kid} was accepted ${LIMIT_MS} ms later`);
+      if (typeof (await outcome(identify, token, here)) !== "string")
+        failures.add(`the removed key ${before.kid} was accepted ${LIMIT_MS} ms later`);
     }
     progress(turn);
   }

@@ -22,7 +22,11 @@ export async function decisionsIn(logDir: string): Promise<Map<string, Decided>>
     for await (const text of linesOf(join(logDir, name))) {
       const line = JSON.parse(text) as Line;
       if (line.kind !== "decision") continue;
-      decided.set(line.decision_id, { effect: line.result.effect, digest: line.judged_digest, code: line.result.doubt });
+      decided.set(line.decision_id, {
+        effect: line.result.effect,
+        digest: line.judged_digest,
+        code: line.result.doubt,
+      });
     }
   }
   return decided;

@@ -25,6 +25,8 @@ test("is never sure of a number that does not survive", () => {
 });
 
 test("is sure of most doubles that have many digits, or it would save nothing", () => {
-  const texts = Array.from({ length: 2_000 }, () => String(Math.random() * 100)).filter((text) => text.length > 17 && !text.includes("e"));
+  const texts = Array.from({ length: 2_000 }, () => String(Math.random() * 100)).filter(
+    (text) => text.length > 17 && !text.includes("e"),
+  );
   expect(texts.filter(sure).length).toBeGreaterThan(texts.length * 0.6);
 });
