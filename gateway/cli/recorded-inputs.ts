@@ -1,6 +1,5 @@
 import { createReadStream } from "node:fs";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { readConfig } from "../config/read-config.ts";
 import type { JsonObject } from "../domain/json.ts";
 import { isJsonObject } from "../domain/json.ts";
@@ -48,8 +47,15 @@ function logFolder(config: string): string {
   return readConfig(config, { secrets: false }).record.dir;
 }
 
-function linesOf(file: string): AsyncIterable<string> {
-  return createInterface({ input: createReadStream(file), crlfDelay: Infinity });
+/** Lines end at a line feed alone: `node:readline` would also split at U+2028, which JSON text may hold as it is. */
+async function* linesOf(file: string): AsyncIterable<string> {
+  let rest = "";
+  for await (const chunk of createReadStream(file, { encoding: "utf8" }) as AsyncIterable<string>) {
+    const lines = (rest + chunk).split("\n");
+    rest = lines.pop() ?? "";
+    yield* lines;
+  }
+  if (rest !== "") yield rest;
 }
 
 /** Null for an outcome, and for a last line that is only half written. */
