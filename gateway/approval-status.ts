@@ -92,7 +92,7 @@ function describe(approval: Approval): object {
     executed: state === "delivered" ? true : state === "unknown" || state === "released" ? null : false,
     tool: approval.binding.tool,
     created_at: iso(approval.seal.created),
-    approve_by: iso(approval.seal.approve_by),
+    approve_by: iso(approval.approve_by),
     execute_by: iso(approval.execute_by),
     reason: approval.votes.findLast((vote) => vote.reason !== null)?.reason ?? null,
     next: nextStep(state),

@@ -9,17 +9,15 @@ import { Upstreams } from "./act/upstreams.ts";
 import { visibility } from "./act/visibility.ts";
 import { createApp } from "./app.ts";
 import { approvalStatus } from "./approval-status.ts";
-import { Bell } from "./approvals/bell.ts";
-import { approvalDesk } from "./approvals/desk.ts";
-import { startSweep } from "./approvals/expiry.ts";
-import { holds as createHolds, reportInterrupted } from "./approvals/holds.ts";
 import { createBundles } from "./bundles/bundles.ts";
 import { openIdentity } from "./compose/open-identity.ts";
+import { openOffice } from "./compose/open-office.ts";
 import { wellKnown } from "./compose/well-known.ts";
 import type { Config } from "./config/config.ts";
 import { checkAnswer, decide, visible } from "./decide/decide.ts";
 import { createPolicyEngine } from "./decide/engine.ts";
-import type { DefinitionLedger, Logger } from "./domain/ports.ts";
+import { accountPeople } from "./compose/account-people.ts";
+import type { DefinitionLedger, Ids, Logger } from "./domain/ports.ts";
 import type { Steps } from "./enforce.ts";
 import { createExchanges } from "./exchanges.ts";
 import { failClosed } from "./fail-closed.ts";
@@ -34,10 +32,10 @@ import { LogWriter } from "./record/log-writer.ts";
 import { createMetrics } from "./record/metrics.ts";
 import { Recorder } from "./record/recorder.ts";
 import { decisionSearch } from "./record/search.ts";
-import { approvalStore } from "./store/approvals.ts";
 import { consoleAccounts } from "./store/console-accounts.ts";
 import { openDatabase } from "./store/database.ts";
 import { decisionIndex } from "./store/decision-index.ts";
+import { lockFolder } from "./store/folder-lock.ts";
 import { definitionStore } from "./store/definitions.ts";
 import { sessionStore } from "./store/sessions.ts";
 import { systemClock as clock, systemIds } from "./system.ts";
@@ -48,8 +46,11 @@ const sessionsInMemory = 100_000;
 /** Builds the gateway from its configuration: the only place where the rooms meet. Nothing listens yet. */
 export function compose(config: Config, logger: Logger) {
   const ids = systemIds();
-  const state = openState(config);
-  const office = openOffice(config, state, ids);
+  const state = openState(config, ids);
+  const accounts = consoleAccounts(state.database);
+  const people = accountPeople(accounts);
+  const around = { clock, ids, logger, people, process: state.lock.id };
+  const office = openOffice(config, state.database, around);
   const delivery = openDelivery(config, logger);
   const records = openRecords(config, state, logger, office);
   const path = openPath(config, logger, ids, { state, office, delivery, records });
@@ -64,7 +65,8 @@ export function compose(config: Config, logger: Logger) {
     ...office,
     ...records,
     bundles: delivery,
-    accounts: consoleAccounts(state.database),
+    accounts,
+    people,
     async close(): Promise<void> {
       office.stopSweep();
       await delivery.close();
@@ -72,32 +74,18 @@ export function compose(config: Config, logger: Logger) {
       await records.writer.close();
       state.database.close();
       state.index.close();
+      state.lock.release();
     },
   };
 }
 
 export type Gateway = ReturnType<typeof compose>;
 
-function openState(config: Config) {
+function openState(config: Config, ids: Ids) {
   return {
+    lock: lockFolder(config.dataDir, () => ids.make("p")),
     database: openDatabase(config.store.sqlite),
     index: openDatabase(join(config.dataDir, "decisions.index.db")),
-  };
-}
-
-function openOffice(config: Config, { database }: ReturnType<typeof openState>, ids: ReturnType<typeof systemIds>) {
-  const bell = new Bell();
-  const store = approvalStore(database);
-  const stopping = new AbortController();
-  const options = { store, clock, ids, bell, perSubject: config.holds.perSubject, draining: stopping.signal };
-  return {
-    approvals: store,
-    holds: createHolds(options),
-    desk: approvalDesk(options),
-    interrupted: reportInterrupted(options),
-    stopSweep: startSweep(store, bell, clock),
-    /** Whoever waits for people is told to come back. */
-    drain: () => stopping.abort(),
   };
 }
 
@@ -187,7 +175,7 @@ function openSteps(
 ): Omit<Steps, "identify" | "resume"> {
   const { routes, instance, environment } = config;
   const { limits } = config.listeners.agents;
-  const { holds } = office;
+  const { holds, revocations } = office;
   const definitions = definitionLedger(definitionStore(state.database));
   const sessions = sessionLedger({
     store: sessionStore(state.database),
@@ -197,7 +185,7 @@ function openSteps(
   const activePolicy = () => delivery.active();
   return {
     parse: createParse(routes, { bodyTimeoutMs: limits.requestTimeoutMs, maxHeaders: limits.maxHeaders }),
-    gather: createGather({ activePolicy, sessions, definitions, holds, clock, instance, environment }),
+    gather: createGather({ activePolicy, sessions, definitions, holds, revocations, clock, instance, environment }),
     decide: (input, facts) => decide(facts.policy, input),
     recorded: (exchange, decision, actOn) => records.recorder.recorded(exchange, decision, actOn),
     act: openAct(config, logger, { upstreams, holds, sessions, definitions }),

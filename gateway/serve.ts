@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { agentTls } from "./agent-tls.ts";
 import { createAgentServer } from "./app.ts";
 import { compose, type Gateway } from "./compose.ts";
+import { reportUnknown } from "./compose/open-office.ts";
 import type { Bind, Config } from "./config/config.ts";
 import { ensureAccounts, type NewAccount } from "./console/accounts.ts";
 import { createConsole } from "./console/create-console.ts";
@@ -33,7 +34,7 @@ export async function serve(config: Config, logger: Logger): Promise<Serving> {
   try {
     await startPolicy(gateway);
     await openLog(gateway);
-    reportInterrupted(gateway);
+    reportUnknown(gateway.interrupted, gateway.logger);
     // The console's /readyz speaks for both listeners, so it is the last to open.
     const agents = await openAgents(config, gateway);
     const people = await openConsole(config, gateway).catch((failure: unknown) => {
@@ -74,15 +75,6 @@ async function openLog({ writer, logger }: Gateway): Promise<void> {
   }
 }
 
-function reportInterrupted({ interrupted, logger }: Gateway): void {
-  for (const { id, binding } of interrupted) {
-    logger.error("a released call has no outcome: whether it was executed is not known", {
-      approval_id: id,
-      tool: binding.tool,
-    });
-  }
-}
-
 async function openAgents(config: Config, gateway: Gateway): Promise<{ server: Server | TlsServer; url: string }> {
   const { agents } = config.listeners;
   for (const [segment, answer] of probes(gateway)) gateway.own.set(segment, answer);
@@ -115,6 +107,10 @@ async function openConsole(config: Config, gateway: Gateway) {
   const url = await listen(server, bind);
   const people = createConsole({
     desk,
+    grants: gateway.grants,
+    receipts: gateway.receipts,
+    receiptKeys: gateway.receiptKeys,
+    revocations: gateway.revocations,
     decisions,
     bundles,
     accounts,

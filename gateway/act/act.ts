@@ -72,6 +72,7 @@ async function allow(options: ActOptions, exchange: Exchange, judged: Judged): P
 async function finishRelease({ holds }: ActOptions, judged: Judged, forwarding: Promise<Outcome>): Promise<Outcome> {
   const { id, status } = judged.facts.approval;
   if (status !== "approved" || id === null) return forwarding;
+  const release = { revision: judged.facts.policy.revision, decisionId: judged.decisionId };
   try {
     const result = await forwarding;
     const state =
@@ -80,10 +81,10 @@ async function finishRelease({ holds }: ActOptions, judged: Judged, forwarding: 
         : result.kind === "unknown" || result.kind === "abandoned"
           ? "unknown"
           : "failed";
-    holds.finish(id, state, result.code ?? `status ${result.upstreamStatus}`);
+    holds.finish(id, state, result.code ?? `status ${result.upstreamStatus}`, release);
     return result;
   } catch (thrown) {
-    holds.finish(id, "failed", asRefusal(thrown).code);
+    holds.finish(id, "failed", asRefusal(thrown).code, release);
     throw thrown;
   }
 }

@@ -1,7 +1,10 @@
 import type { Approval } from "../domain/approval.ts";
+import { policyChange } from "../domain/approval.ts";
 import { actionBinding } from "../domain/binding.ts";
+import type { ApprovalRequirement } from "../domain/decision.ts";
 import { Refusal } from "../domain/errors.ts";
 import type { Exchange } from "../domain/exchange.ts";
+import type { Facts } from "../domain/facts.ts";
 import type { JsonObject } from "../domain/json.ts";
 import type { Judged } from "../domain/judged.ts";
 import { outcome, type Outcome } from "../domain/outcome.ts";
@@ -55,10 +58,21 @@ function openHold({ call, subject, facts, decision, decisionId }: Judged, holds:
     binding: actionBinding(call, subject, { ...facts, instance: facts.gateway.instance }),
     requirement: decision.approval,
     reasons: decision.reasons,
+    conditions: { labels: facts.session.labels, risk: facts.risk.score, revision: facts.policy.revision },
     context: cardContext({ call, subject, facts }),
     decisionId,
-    revision: facts.policy.revision,
+    idempotencyKey: call.idempotencyKey,
+    replaces: replaced(facts, decision.approval, holds),
   });
+}
+
+/** The earlier item that no longer answers: the call has changed under it, or policy asks for more than it gave. */
+function replaced(facts: Facts, requirement: ApprovalRequirement, holds: Holds): Approval["replaces"] {
+  if (facts.drift !== null) return facts.drift;
+  const { id, status, grant } = facts.approval;
+  if (status !== "approved" || id === null || grant !== null) return null;
+  const before = holds.get(id);
+  return before === null ? null : { id, changes: policyChange(before.requirement, requirement) };
 }
 
 /** What the card shows beside the binding. Nothing here is judged. */
@@ -76,7 +90,7 @@ function cardContext({ call, subject, facts }: Pick<Judged, "call" | "subject" |
 }
 
 function pendingTold(judged: Judged, approval: Approval, clock: Clock): Told {
-  const left = Math.max(1, Math.ceil((approval.seal.approve_by - clock.now()) / 1_000));
+  const left = Math.max(1, Math.ceil((approval.approve_by - clock.now()) / 1_000));
   return {
     outcome: "pending",
     code: "approval_pending",
@@ -86,7 +100,7 @@ function pendingTold(judged: Judged, approval: Approval, clock: Clock): Told {
     retryable: true,
     executed: false,
     decisionId: judged.decisionId,
-    approval: { id: approval.id, expiresAt: approval.seal.approve_by, retryAfterS: Math.min(5, left) },
+    approval: { id: approval.id, expiresAt: approval.approve_by, retryAfterS: Math.min(5, left) },
   };
 }
 
@@ -112,6 +126,6 @@ function refusalOf(approval: Approval): Refusal {
     case "unknown":
       return new Refusal("approval_consumed");
     default:
-      return new Refusal("approval_cancelled");
+      return new Refusal("approval_cancelled", approval.outcome === null ? {} : { hint: approval.outcome });
   }
 }

@@ -1,72 +1,119 @@
-import type { Approval, Vote } from "../domain/approval.ts";
-import { Refusal } from "../domain/errors.ts";
-import type { ApprovalDesk, ApprovalStore, Approver, Clock } from "../domain/ports.ts";
-import type { Bell } from "./bell.ts";
-import { assertEligible, quorumMet } from "./eligibility.ts";
-import { expireIfDue } from "./expiry.ts";
+import { afterVote, type Approval, type Vote } from "../domain/approval.ts";
+import { asRefusal, Refusal } from "../domain/errors.ts";
+import type { ApprovalDesk, Approver, Ballot } from "../domain/ports.ts";
+import { assertEligible, standing } from "./eligibility.ts";
+import { claimItem, extendItem } from "./attend.ts";
+import { assertScope, issueGrant } from "./grants.ts";
+import { asOfNow, find, move, type Office } from "./office.ts";
+import { assertProof } from "./proof.ts";
 
-export interface DeskOptions {
-  readonly store: ApprovalStore;
-  readonly clock: Clock;
-  readonly bell: Bell;
+export interface DeskOptions extends Office {
+  /** How long an approver must have had the card of an irreversible call open before approving it, in milliseconds. */
+  readonly dwellMs: number;
 }
 
 /** The approver's side: identity comes from the authenticated session, the digest says what was looked at. */
-export function approvalDesk({ store, clock, bell }: DeskOptions): ApprovalDesk {
-  const current = (id: string): Approval | null => {
-    const found = store.get(id);
-    return found === null ? null : expireIfDue(store, bell, found, clock.now());
-  };
+export function approvalDesk(options: DeskOptions): ApprovalDesk {
+  const { store, clock, bell } = options;
   return {
-    list: (filter) => store.list(filter).map((item) => expireIfDue(store, bell, item, clock.now())),
-    get: current,
+    list: (filter) => store.list(filter).map((item) => asOfNow(options, item)),
+    get: (id) => find(options, id),
+    open: (id, approver) => {
+      const approval = find(options, id);
+      if (approval?.state === "held") store.firstSeen(id, approver.id, clock.now());
+      return approval;
+    },
+    whyNot: (approval, approver) => whyNot(approval, approver),
     watch: (listener) => bell.watch(listener),
-    vote: (id, actionDigest, approver, vote, reason) => {
-      const approval = current(id);
-      if (approval === null) throw new Refusal("approval_unknown");
-      assertVotable(approval, actionDigest, approver, vote, reason);
-      const cast: Vote = {
-        approver: approver.id,
-        roles: approver.roles,
-        vote,
-        reason,
-        at: clock.now(),
-        method: approver.method,
-      };
-      if (!store.addVote(id, cast)) throw new Refusal("approval_closed");
-      return resolve(store, bell, store.get(id) ?? approval, clock.now());
+    extend: (id, approver) => extendItem(options, known(options, id), approver),
+    claim: (id, approver, take) => claimItem(options, known(options, id), approver, take),
+    vote: (id, actionDigest, approver, ballot) => {
+      const approval = known(options, id);
+      assertVotable(options, approval, actionDigest, approver, ballot);
+      if (!store.addVote(id, castVote(options, approval, approver, ballot))) throw new Refusal("approval_closed");
+      return resolve(options, find(options, id) ?? approval);
     },
   };
 }
 
-function assertVotable(
-  approval: Approval,
-  digest: string,
-  approver: Approver,
-  vote: "approve" | "deny",
-  reason: string | null,
-): void {
-  if (approval.action_digest !== digest) throw new Refusal("approval_mismatch");
-  if (approval.state !== "held") throw new Refusal("approval_closed", { hint: `it is ${approval.state}` });
-  assertEligible(approval, approver);
-  const reasonNeeded = vote === "deny" || approval.requirement.justification;
-  if (reasonNeeded && (reason === null || reason.trim() === "")) {
-    throw new Refusal(
-      "approval_reason_missing",
-      vote === "deny" ? {} : { hint: "this approval needs a justification too" },
-    );
+function known(office: Office, id: string): Approval {
+  const approval = find(office, id);
+  if (approval === null) throw new Refusal("approval_unknown");
+  return approval;
+}
+
+function whyNot(approval: Approval, approver: Approver): { code: string; sentence: string } | null {
+  try {
+    assertOpen(approval);
+    assertEligible(approval, approver);
+    return null;
+  } catch (thrown) {
+    const { code, sentence } = asRefusal(thrown);
+    return { code, sentence };
   }
 }
 
-/** One deny ends it; enough approvals start the second clock. Several people at once: the compare-and-set lets one of them do it. */
-function resolve(store: ApprovalStore, bell: Bell, approval: Approval, now: number): Approval {
-  const denied = approval.votes.some((vote) => vote.vote === "deny");
-  if (denied) store.move(approval.id, "held", "denied", { resolved_at: now });
-  else if (quorumMet(approval, approval.votes)) {
-    const execute_by = now + approval.requirement.execute_within * 1_000;
-    store.move(approval.id, "held", "approved", { resolved_at: now, execute_by });
-  }
-  const after = store.get(approval.id) ?? approval;
-  bell.ring(after);
+export function assertOpen(approval: Approval): void {
+  if (approval.state !== "held") throw new Refusal("approval_closed", { hint: `it is ${approval.state}` });
+}
+
+function assertVotable(
+  options: DeskOptions,
+  approval: Approval,
+  digest: string,
+  approver: Approver,
+  ballot: Ballot,
+): void {
+  if (approval.action_digest !== digest) throw new Refusal("approval_mismatch");
+  assertOpen(approval);
+  assertEligible(approval, approver);
+  assertReason(approval, ballot);
+  if (ballot.vote === "deny") return;
+  assertScope(approval, ballot.grant ?? null);
+  assertProof(approval, approver);
+  if (approval.binding.reversible === true) return;
+  if (ballot.batch === true) throw new Refusal("approval_batch");
+  assertDwell(options, approval, approver);
+}
+
+function assertReason({ requirement }: Approval, { vote, reason }: Ballot): void {
+  if (vote === "approve" && !requirement.justification) return;
+  if (reason !== null && reason.trim() !== "") return;
+  throw new Refusal(
+    "approval_reason_missing",
+    vote === "deny" ? {} : { hint: "this approval needs a justification too" },
+  );
+}
+
+/** What cannot be undone is looked at first; a click that comes sooner than anybody can read is none. */
+function assertDwell({ store, clock, dwellMs }: DeskOptions, { id }: Approval, approver: Approver): void {
+  const now = clock.now();
+  const left = store.firstSeen(id, approver.id, now) + dwellMs - now;
+  if (left > 0) throw new Refusal("approval_too_fast", { hint: `in ${Math.ceil(left / 1_000)} s` });
+}
+
+function castVote({ store, clock }: DeskOptions, { id }: Approval, approver: Approver, ballot: Ballot): Vote {
+  const now = clock.now();
+  return {
+    approver: approver.id,
+    also: approver.also,
+    roles: approver.roles,
+    teams: approver.teams,
+    vote: ballot.vote,
+    reason: ballot.reason,
+    at: now,
+    method: approver.method,
+    evidence: approver.evidence,
+    grant: ballot.vote === "approve" ? (ballot.grant ?? null) : null,
+    seen_ms: now - store.firstSeen(id, approver.id, now),
+  };
+}
+
+/** Several people at once: the compare-and-set lets one of them end it. */
+function resolve(office: Office, approval: Approval): Approval {
+  const transition = afterVote(approval, standing(approval.votes, office.people), office.clock.now());
+  const { approval: after, moved } = move(office, approval, transition);
+  if (!moved) office.bell.ring(after);
+  else if (after.state === "approved") issueGrant(office, after);
   return after;
 }

@@ -1,35 +1,38 @@
-import type { Approval, Vote } from "../domain/approval.ts";
+import { type Approval, mayFill, samePerson, type Vote } from "../domain/approval.ts";
 import { Refusal } from "../domain/errors.ts";
-import type { Approver } from "../domain/ports.ts";
+import type { Approver, People } from "../domain/ports.ts";
 
 /** Who may vote on an item. Nobody decides about a call made by or for themselves, and each person counts once. */
 export function assertEligible(approval: Approval, approver: Approver): void {
-  const { binding, requirement, votes } = approval;
-  if (approver.id === binding.subject.id || approver.id === binding.acting_for) throw new Refusal("approval_self");
-  if (!requirement.require.some(({ role }) => approver.roles.includes(role))) {
-    throw new Refusal("approval_role", { hint: `needed: ${requirement.require.map(({ role }) => role).join(", ")}` });
+  const { requirement, votes } = approval;
+  const person = { approver: approver.id, also: approver.also };
+  if (requesters(approval).some((name) => samePerson(person, { approver: name, also: [] })))
+    throw new Refusal("approval_self");
+  const fitting = requirement.require.filter((place) => place.role !== "" && approver.roles.includes(place.role));
+  if (fitting.length === 0) {
+    const needed = [...new Set(requirement.require.map(({ role }) => role))].join(", ");
+    throw new Refusal("approval_role", { hint: `needed: ${needed}` });
   }
-  if (votes.some((vote) => vote.approver === approver.id)) throw new Refusal("approval_voted");
+  if (!fitting.some((place) => mayFill(place, approver))) {
+    throw new Refusal("approval_team", {
+      hint: `not of ${fitting.map((place) => place.outside_team ?? "").join(", ")}`,
+    });
+  }
+  if (votes.some((vote) => samePerson(vote, person))) throw new Refusal("approval_voted");
 }
 
-/** True when every role has its count; one person fills one place only. */
-export function quorumMet(approval: Approval, votes: readonly Vote[]): boolean {
-  const places = approval.requirement.require.flatMap(({ role, count }) => Array.from({ length: count }, () => role));
-  return assign(
-    places,
-    votes.filter((vote) => vote.vote === "approve"),
-  );
+/** The agent and the person it acts for always; who answers for the agent when policy asks for that. */
+function requesters({ binding, requirement }: Approval): string[] {
+  const owner = requirement.distinct_from.includes("agent_owner") ? [binding.agent_owner] : [];
+  return [binding.subject.id, binding.acting_for, ...owner].filter((name) => name !== null);
 }
 
-/** Small exact matching: the first place is tried with each voter that fits; quorums are a handful of people. */
-function assign([role, ...rest]: readonly string[], voters: readonly Vote[]): boolean {
-  if (role === undefined) return true;
-  return voters.some(
-    (voter) =>
-      voter.roles.includes(role) &&
-      assign(
-        rest,
-        voters.filter((other) => other !== voter),
-      ),
-  );
+/** The votes that still count: each with the roles and teams that its voter has today, none of somebody who is gone. */
+export function standing(votes: readonly Vote[], people: People): Vote[] {
+  return votes.flatMap((vote) => {
+    const today = people.current(vote.approver);
+    if (today === null) return [];
+    const roles = vote.roles.filter((role) => today.roles.includes(role));
+    return [{ ...vote, roles, teams: [...new Set([...vote.teams, ...today.teams])] }];
+  });
 }

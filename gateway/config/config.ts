@@ -18,7 +18,7 @@ export interface Config {
   readonly store: { readonly sqlite: string };
   readonly record: RecordConfig;
   readonly sessions: { readonly idleMs: number; readonly history: number };
-  readonly holds: { readonly perSubject: number };
+  readonly holds: { readonly perSubject: number; readonly irreversibleDwellMs: number };
   readonly log: { readonly level: LogLevel; readonly format: LogFormat };
   /**
    * The secret behind `env:NAME` or `file:PATH`, read anew each time so that a rotated file counts.
@@ -71,7 +71,12 @@ export interface ConsoleListener extends Bind {
 
 export interface LocalLogin {
   readonly kind: "local";
-  readonly users: readonly { readonly name: string; readonly roles: readonly string[] }[];
+  readonly users: readonly {
+    readonly name: string;
+    readonly roles: readonly string[];
+    readonly teams: readonly string[];
+    readonly also: readonly string[];
+  }[];
 }
 
 export const algorithms = [
@@ -150,6 +155,7 @@ export interface ClaimNames {
   readonly scopes: string;
   readonly session: string;
   readonly purpose: string;
+  readonly owner: string;
   readonly client: string;
   /** Used when the token has no `act`; null when sub never acts for somebody else. */
   readonly actingFor: string | null;

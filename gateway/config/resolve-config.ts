@@ -39,7 +39,7 @@ export function resolveConfig(values: ConfigValues, file: string, folder: string
       bufferedCap: values.record.buffered_cap,
     },
     sessions: { idleMs: values.sessions.idle, history: values.sessions.history },
-    holds: { perSubject: values.holds.per_subject },
+    holds: { perSubject: values.holds.per_subject, irreversibleDwellMs: values.holds.irreversible_dwell },
     log: values.log,
     secret: (reference) => secretOf(reference, folder),
   });

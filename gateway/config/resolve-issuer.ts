@@ -21,6 +21,7 @@ export function resolveIssuer(values: IssuerValues, folder: string, dataDir: str
       scopes: values.claims.scopes,
       session: values.claims.session,
       purpose: values.claims.purpose,
+      owner: values.claims.owner,
       client: values.claims.client,
       actingFor: values.claims.acting_for ?? null,
     },

@@ -11,6 +11,8 @@ export interface NewAccount {
 export interface ConfiguredUser {
   readonly name: string;
   readonly roles: readonly string[];
+  readonly teams: readonly string[];
+  readonly also: readonly string[];
 }
 
 /**
@@ -29,9 +31,13 @@ export async function ensureAccounts(
   for (const user of users) {
     const known = given.accounts.get(user.name);
     if (known === null) made.push(await makeAccount(user, given));
-    else if (known.roles.join("\n") !== user.roles.join("\n")) given.accounts.put({ ...known, roles: user.roles });
+    else if (differs(known, user)) given.accounts.put({ ...known, ...user });
   }
   return made;
+}
+
+function differs(known: ConfiguredUser, user: ConfiguredUser): boolean {
+  return (["roles", "teams", "also"] as const).some((list) => known[list].join("\n") !== user[list].join("\n"));
 }
 
 async function makeAccount(

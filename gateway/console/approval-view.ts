@@ -1,7 +1,7 @@
-import type { Approval, Vote } from "../domain/approval.ts";
+import { type Approval, placesLeft, type Vote } from "../domain/approval.ts";
+import type { Quorum } from "../domain/decision.ts";
 import type { JsonObject } from "../domain/json.ts";
 import type { ActivePolicy, RuleInfo } from "../domain/ports.ts";
-import type { ConsoleSession } from "./sessions.ts";
 
 /** One line of the inbox. Times are milliseconds since the epoch. */
 export interface ApprovalRow {
@@ -18,7 +18,12 @@ export interface ApprovalRow {
   readonly execute_by: number | null;
   readonly resolved_at: number | null;
   readonly votes: readonly Vote[];
-  readonly require: readonly { readonly role: string; readonly count: number }[];
+  readonly require: readonly Quorum[];
+  /** Approvals still needed. */
+  readonly places_left: number;
+  readonly claim: Approval["claim"];
+  /** Asked again, since something has changed. */
+  readonly asked_again: boolean;
 }
 
 export interface ApprovalCard extends ApprovalRow {
@@ -51,11 +56,14 @@ export function approvalRow(approval: Approval): ApprovalRow {
     sensitivity: binding.sensitivity,
     reversible: binding.reversible,
     created: approval.seal.created,
-    approve_by: approval.seal.approve_by,
+    approve_by: approval.approve_by,
     execute_by: approval.execute_by,
     resolved_at: approval.resolved_at,
     votes: approval.votes,
     require: approval.requirement.require,
+    places_left: placesLeft(approval.requirement.require, approval.votes),
+    claim: approval.claim,
+    asked_again: approval.replaces !== null,
   };
 }
 
@@ -64,12 +72,10 @@ export function approvalCard(
   seen: {
     readonly history: readonly Approval[];
     readonly policy: ActivePolicy | null;
-    readonly reader: ConsoleSession;
-    readonly now: number;
+    readonly whyNot: { readonly code: string; readonly sentence: string } | null;
   },
 ): ApprovalCard {
   const { votes: _votes, ...whole } = approval;
-  const whyNot = whyNotVote(approval, seen.reader, seen.now);
   const rules = rulesBehind(
     approval.reasons.map((reason) => reason.rule),
     seen.policy,
@@ -81,26 +87,13 @@ export function approvalCard(
     approval: whole,
     rules,
     previous: previousOf(approval, seen.history),
-    may_vote: whyNot === null,
-    why_not: whyNot,
+    may_vote: seen.whyNot === null,
+    why_not: seen.whyNot?.sentence ?? null,
   };
 }
 
 export function rulesBehind(names: readonly string[], policy: ActivePolicy | null): RuleInfo[] {
   return (policy?.rules ?? []).filter((rule) => names.includes(rule.rule));
-}
-
-/** For the page only: the desk decides again, and by more. */
-function whyNotVote(approval: Approval, reader: ConsoleSession, now: number): string | null {
-  const wanted = approval.requirement.require.map((part) => part.role);
-  if (approval.state !== "held") return "This call is already decided.";
-  if (approval.seal.approve_by <= now) return "The time to decide has run out.";
-  if (approval.votes.some((vote) => vote.approver === reader.user)) return "You already voted on this call.";
-  if ([approval.binding.subject.id, approval.binding.acting_for].includes(reader.user))
-    return "Nobody decides about a call made for themselves.";
-  if (!wanted.some((role) => reader.roles.includes(role)))
-    return `Only ${wanted.join(" or ")} may decide about this call.`;
-  return null;
 }
 
 function previousOf(approval: Approval, history: readonly Approval[]): ApprovalCard["previous"] {

@@ -1,9 +1,24 @@
 import type { AccountStore } from "../domain/account.ts";
-import type { ApprovalDesk, Bundles, Clock, DecisionSearch, Ids, Logger } from "../domain/ports.ts";
+import type {
+  ApprovalDesk,
+  Bundles,
+  Clock,
+  DecisionSearch,
+  GrantDesk,
+  Ids,
+  Logger,
+  ReceiptStore,
+  Revocations,
+} from "../domain/ports.ts";
 
 /** What the console is given; it makes nothing of this itself. */
 export interface ConsoleDeps {
   readonly desk: ApprovalDesk;
+  readonly grants: GrantDesk;
+  readonly receipts: Pick<ReceiptStore, "of">;
+  /** Public keys that receipts are signed with (RFC 7517). */
+  readonly receiptKeys: { readonly keys: readonly object[] };
+  readonly revocations: Revocations;
   readonly decisions: DecisionSearch;
   readonly bundles: Pick<Bundles, "active" | "status" | "watch">;
   readonly accounts: AccountStore;

@@ -10,6 +10,8 @@ const perUser = 20;
 export interface ConsoleSession {
   readonly user: string;
   readonly roles: readonly string[];
+  readonly teams: readonly string[];
+  readonly also: readonly string[];
   readonly csrf: string;
   /** Milliseconds since the epoch; whichever comes first ends the session. */
   readonly idleUntil: number;
@@ -72,7 +74,8 @@ function endOf(entry: Kept): number {
 function sessionOf(entry: Kept, account: Account | null): ConsoleSession | null {
   if (account === null) return null;
   const { user, csrf, created } = entry;
-  return { user, roles: account.roles, csrf, idleUntil: endOf(entry), endsAt: created + absoluteMs };
+  const { roles, teams, also } = account;
+  return { user, roles, teams, also, csrf, idleUntil: endOf(entry), endsAt: created + absoluteMs };
 }
 
 /** Drops what has ended, and the oldest of this user when there are too many. */

@@ -1,6 +1,7 @@
 import { hash, timingSafeEqual } from "node:crypto";
 import type { Request, RequestHandler, Response } from "express";
 import { Refusal } from "../domain/errors.ts";
+import type { Approver } from "../domain/ports.ts";
 import { type CookieKind, readCookies } from "./cookies.ts";
 import type { ConsoleSession, Sessions } from "./sessions.ts";
 
@@ -33,6 +34,11 @@ export function currentSession(
 
 export function sessionOf(res: Response): ConsoleSession {
   return res.locals["session"] as ConsoleSession;
+}
+
+/** The signed-in person as the desk knows them. From the session alone: who votes is never read from a request. */
+export function approverOf({ user, roles, teams, also }: ConsoleSession): Approver {
+  return { id: user, name: user, roles, teams, also, method: "password", evidence: null };
 }
 
 /** Digests first: timingSafeEqual wants equal lengths. */

@@ -4,6 +4,9 @@ export interface Account {
   /** PHC string: `$scrypt$ln=…,r=…,p=…$salt$hash`. */
   readonly password: string;
   readonly roles: readonly string[];
+  readonly teams: readonly string[];
+  /** Other names of the same person, as callers and tokens may know them. */
+  readonly also: readonly string[];
   /** Milliseconds since the epoch. */
   readonly created_at: number;
 }

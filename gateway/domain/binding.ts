@@ -21,6 +21,7 @@ export function actionBinding(call: ToolCall, subject: Subject, facts: BoundFact
     gateway: facts.instance,
     subject: { issuer: subject.issuer, id: subject.id, key: subject.proof.key },
     acting_for: subject.actingFor?.id ?? null,
+    agent_owner: subject.owner,
     session: facts.session.id,
     session_trust: facts.session.trust,
     task: facts.task?.id ?? null,

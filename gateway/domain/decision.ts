@@ -20,15 +20,39 @@ export type Obligation =
   | { readonly type: "redact_result"; readonly patterns: readonly string[] }
   | { readonly type: "consume_approval" };
 
+/** So many people of one role; with `outside_team` none of them may belong to that team. */
+export interface Quorum {
+  readonly role: string;
+  readonly count: number;
+  readonly outside_team?: string;
+}
+
+/** A permission wider than one call; always bounded by uses and time as well. */
+export interface GrantScope {
+  /** uses: so many calls. session, task: only within the same one. until: as many as `uses` until the time is up. */
+  readonly kind: "uses" | "session" | "task" | "until";
+  readonly uses: number;
+  /** Seconds from the approval on. */
+  readonly seconds: number;
+  /** What each call must share with the approved one: all its arguments, or those under these JSON pointers. */
+  readonly same: "arguments" | readonly string[];
+}
+
+/** How sure the gateway must be of who votes: signed in, signed in again just now, or a passkey over the digest. */
+export type ApproverProof = "session" | "reauthenticated" | "passkey";
+
 export interface ApprovalRequirement {
-  readonly require: readonly { readonly role: string; readonly count: number }[];
+  readonly require: readonly Quorum[];
   readonly distinct_from: readonly ("acting_for" | "agent_owner")[];
   /** Seconds. */
   readonly approve_within: number;
   /** Seconds after approval. */
   readonly execute_within: number;
   readonly justification: boolean;
-  readonly scope: "once";
+  /** The widest permission that approvers may give. */
+  readonly scope: "once" | GrantScope;
+  /** Absent: the session is enough. */
+  readonly proof?: ApproverProof;
   readonly summary: string;
 }
 

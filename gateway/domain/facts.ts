@@ -1,4 +1,4 @@
-import type { ApprovalRequirement } from "./decision.ts";
+import type { Approval } from "./approval.ts";
 import type { ActivePolicy } from "./ports.ts";
 
 /** What the gateway itself knows about a call, beside the call and the caller. Absent is an explicit null or none. */
@@ -12,6 +12,8 @@ export interface Facts {
   readonly definition: DefinitionFact;
   readonly intent: IntentFact;
   readonly approval: ApprovalFact;
+  /** People were asked about this call, and something has changed since; not for policy, which sees `none`. */
+  readonly drift: Approval["replaces"];
   readonly urls: readonly UrlFact[];
   readonly risk: {
     readonly score: number | null;
@@ -78,11 +80,15 @@ export interface IntentFact {
 /** `mismatch`: an approval was named or presented that belongs to another call. */
 export interface ApprovalFact {
   readonly status: "none" | "pending" | "approved" | "denied" | "expired" | "mismatch";
+  /** Of the item, or of the grant that covers the call. */
   readonly id: string | null;
   readonly approvers: readonly string[];
   /** Seconds since it was approved; null unless approved. */
   readonly age: number | null;
-  readonly scope: ApprovalRequirement["scope"] | null;
+  /** once, or the kind of the grant; null unless approved. */
+  readonly scope: "once" | "uses" | "session" | "task" | "until" | null;
+  /** How wide the grant is; null unless one covers the call. */
+  readonly grant: { readonly uses: number; readonly seconds: number } | null;
   /** The people's reason, when they gave one. */
   readonly reason: string | null;
 }

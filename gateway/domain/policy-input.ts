@@ -142,7 +142,7 @@ function contextDocument(call: ToolCall, facts: Facts, session: JsonObject): Jso
     intent: { ...facts.intent },
     task: facts.task === null ? null : { ...facts.task },
     session,
-    approval: { ...facts.approval },
+    approval: { ...facts.approval, grant: facts.approval.grant === null ? null : { ...facts.approval.grant } },
     risk: { ...facts.risk, signals: facts.risk.signals.map((signal) => ({ ...signal })) },
     time: { ...facts.time, ns: nsMark },
     gateway: { ...facts.gateway },

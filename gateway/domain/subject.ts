@@ -11,6 +11,8 @@ export interface Subject {
   readonly claims: JsonObject;
   readonly proof: { readonly method: "dpop" | "mtls" | "none"; readonly key: string | null };
   readonly actingFor: { readonly id: string; readonly claims: JsonObject } | null;
+  /** Who answers for the agent, from a verified claim; null when no claim says so. */
+  readonly owner: string | null;
   /** RFC 8693 `act`, outermost first. */
   readonly actorChain: readonly string[];
   /** Session id from the token; trusted. */

@@ -2,11 +2,12 @@ import { actionBinding } from "../domain/binding.ts";
 import { Refusal } from "../domain/errors.ts";
 import type { Exchange } from "../domain/exchange.ts";
 import type { DefinitionFact, Facts, IntentFact } from "../domain/facts.ts";
-import type { ActivePolicy, Clock, DefinitionLedger, Holds, SessionLedger } from "../domain/ports.ts";
+import type { ActivePolicy, Clock, DefinitionLedger, Holds, Revocations, SessionLedger } from "../domain/ports.ts";
 import type { Subject } from "../domain/subject.ts";
 import type { ToolCall } from "../domain/tool-call.ts";
 import { approvalFact } from "./approval.ts";
 import { definitionDigest } from "./definitions.ts";
+import { assertNotRevoked } from "./revocations.ts";
 import { timeFact } from "./time.ts";
 import { TransportSessions } from "./transport-sessions.ts";
 import { urlFacts } from "./urls.ts";
@@ -16,6 +17,7 @@ export interface GatherOptions {
   readonly sessions: SessionLedger;
   readonly definitions: DefinitionLedger;
   readonly holds: Holds;
+  readonly revocations: Pick<Revocations, "against">;
   readonly clock: Clock;
   readonly instance: string;
   readonly environment: string;
@@ -23,7 +25,7 @@ export interface GatherOptions {
 
 /** Gathers what the gateway knows about a call. The active bundle is taken here, once: the request keeps it to its end. */
 export function createGather(options: GatherOptions): (exchange: Exchange, call: ToolCall, subject: Subject) => Facts {
-  const { activePolicy, sessions, holds, clock, instance, environment } = options;
+  const { activePolicy, sessions, holds, revocations, clock, instance, environment } = options;
   const transports = new TransportSessions();
   return function gather(exchange, call, subject) {
     transports.claim(subject, call);
@@ -31,9 +33,22 @@ export function createGather(options: GatherOptions): (exchange: Exchange, call:
     if (policy === null) throw new Refusal("policy_not_loaded");
     const now = clock.now();
     const session = sessions.fact(subject, call, now);
+    assertNotRevoked(revocations, { issuer: subject.issuer, subject: subject.id, session: session.id, task: null });
     const catalog = policy.catalog(call.route.server, call.name);
     const definition = definitionOf(options.definitions, call);
     const bound = { instance, session, task: null, catalog, definition };
+    const risk = { score: null, signals: [] };
+    const answered = approvalFact(
+      holds,
+      {
+        subject,
+        binding: () => actionBinding(call, subject, bound),
+        conditions: { labels: session.labels, risk: risk.score, revision: policy.revision },
+        resumed: exchange.resumed,
+        idempotencyKey: call.idempotencyKey,
+      },
+      now,
+    );
     return {
       policy,
       time: timeFact(now),
@@ -42,9 +57,9 @@ export function createGather(options: GatherOptions): (exchange: Exchange, call:
       catalog,
       definition,
       intent: intentOf(subject, call),
-      approval: approvalFact(holds, subject, () => actionBinding(call, subject, bound), exchange.resumed, now),
+      ...answered,
       urls: urlFacts(call.arguments),
-      risk: { score: null, signals: [] },
+      risk,
       gateway: { instance, environment },
     };
   };

@@ -37,6 +37,7 @@ export function subjectOf({ claims, issuer, expiresAt, binding }: VerifiedClaims
     claims,
     proof: proofOf(binding),
     actingFor,
+    owner: textAt(claims, issuer.claims.owner, 256),
     actorChain,
     session: textAt(claims, issuer.claims.session, 128),
     purpose: textAt(claims, issuer.claims.purpose, 512),

@@ -40,6 +40,7 @@ export interface ClaimNames {
   readonly scopes: string;
   readonly session: string;
   readonly purpose: string;
+  readonly owner: string;
   readonly client: string;
   readonly actingFor: string | null;
 }

@@ -6,17 +6,20 @@ const table = `
     name TEXT PRIMARY KEY,
     password TEXT NOT NULL,
     roles TEXT NOT NULL,
+    teams TEXT NOT NULL DEFAULT '[]',
+    also TEXT NOT NULL DEFAULT '[]',
     created_at INTEGER NOT NULL
   ) STRICT`;
 
 /** Console accounts in SQLite. Roles are kept as a JSON array: they are read whole and never searched. */
 export function consoleAccounts(database: Database): AccountStore {
   database.exec(table);
-  const one = database.prepare("SELECT name, password, roles, created_at FROM console_accounts WHERE name = ?");
-  const all = database.prepare("SELECT name, password, roles, created_at FROM console_accounts ORDER BY name");
+  const one = database.prepare("SELECT * FROM console_accounts WHERE name = ?");
+  const all = database.prepare("SELECT * FROM console_accounts ORDER BY name");
   const upsert = database.prepare(
-    `INSERT INTO console_accounts (name, password, roles, created_at) VALUES (?, ?, ?, ?)
-     ON CONFLICT (name) DO UPDATE SET password = excluded.password, roles = excluded.roles`,
+    `INSERT INTO console_accounts (name, password, roles, teams, also, created_at) VALUES (?, ?, ?, ?, ?, ?)
+     ON CONFLICT (name) DO UPDATE SET password = excluded.password, roles = excluded.roles, teams = excluded.teams,
+     also = excluded.also`,
   );
   const drop = database.prepare("DELETE FROM console_accounts WHERE name = ?");
   return {
@@ -26,7 +29,8 @@ export function consoleAccounts(database: Database): AccountStore {
     },
     list: () => all.all().map(asAccount),
     put(account) {
-      upsert.run(account.name, account.password, JSON.stringify(account.roles), account.created_at);
+      const { name, password, roles, teams, also, created_at } = account;
+      upsert.run(name, password, JSON.stringify(roles), JSON.stringify(teams), JSON.stringify(also), created_at);
     },
     remove(name) {
       drop.run(name);
@@ -39,6 +43,8 @@ function asAccount(row: Record<string, unknown>): Account {
     name: String(row["name"]),
     password: String(row["password"]),
     roles: JSON.parse(String(row["roles"])) as string[],
+    teams: JSON.parse(String(row["teams"])) as string[],
+    also: JSON.parse(String(row["also"])) as string[],
     created_at: Number(row["created_at"]),
   };
 }

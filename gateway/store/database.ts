@@ -12,6 +12,35 @@ export type Database = DatabaseSync;
 export function openDatabase(file: string): Database {
   if (file !== ":memory:") mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const database = new DatabaseSync(file, { timeout: 5_000 });
+  assertVersion(database, file);
   database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
   return database;
+}
+
+/** Raised with every change of a table's columns. */
+const version = 1;
+
+/** @throws Error when the file was written by another version of the gateway */
+function assertVersion(database: Database, file: string): void {
+  const found = Number(database.prepare("PRAGMA user_version").get()?.["user_version"]);
+  const empty = database.prepare("SELECT 1 FROM sqlite_schema LIMIT 1").get() === undefined;
+  if (empty) database.exec(`PRAGMA user_version = ${version}`);
+  else if (found !== version)
+    throw new Error(`${file} was written by another version of Sallyport (${found}, not ${version}); move it away`);
+}
+
+/**
+ * Tells, at each call, whether another connection has written since the call before
+ * (https://www.sqlite.org/pragma.html#pragma_data_version). Costs no read of the file's tables.
+ */
+export function dataVersion(database: Database): () => boolean {
+  const pragma = database.prepare("PRAGMA data_version");
+  const read = (): unknown => pragma.get()?.["data_version"];
+  let known = read();
+  return function changedElsewhere() {
+    const now = read();
+    const changed = now !== known;
+    known = now;
+    return changed;
+  };
 }

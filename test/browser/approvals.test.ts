@@ -1,3 +1,4 @@
+import { approver } from "../support/approvals/test-office.ts";
 import { describeInChromium } from "../support/chromium.ts";
 import { browse, type Browsing } from "../support/console/browse.ts";
 import { sampleApproval, sampleInbox } from "../support/console/sample-approvals.ts";
@@ -108,8 +109,11 @@ describeInChromium("the approvals page", () => {
     await bar.waitFor();
     expect(await list.count()).toBe(before.length);
 
-    const dana = { id: "dana", name: "dana", roles: ["payments-approver"], method: "password" } as const;
-    web.running.desk.vote("a_seen", web.running.desk.get("a_seen")?.action_digest ?? "", dana, "deny", "Not ours");
+    const dana = { ...approver, id: "dana", name: "dana" };
+    web.running.desk.vote("a_seen", web.running.desk.get("a_seen")?.action_digest ?? "", dana, {
+      vote: "deny",
+      reason: "Not ours",
+    });
     await page.getByRole("article").getByText("Not ours").waitFor();
     expect(await page.getByRole("article").textContent()).toContain("by dana");
     expect(await list.filter({ hasText: "Refund seen" }).textContent()).toContain("Denied");

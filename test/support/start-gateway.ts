@@ -83,6 +83,8 @@ function configOf(
       "crm-api": { prefix: "Bearer ", value: "env:DEMO_CRM_KEY" },
     },
     policy: { source },
+    // Scripts decide faster than people can read; the dwell has tests of its own.
+    holds: { irreversible_dwell: "0s" },
     ...config,
   };
 }

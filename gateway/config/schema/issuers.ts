@@ -30,6 +30,7 @@ const claims = z
     roles: nonEmpty().prefault("roles").describe("Claim with the roles: a list of texts, or one text with spaces."),
     scopes: nonEmpty().prefault("scope").describe("Claim with the scopes (RFC 8693 §4.2)."),
     session: nonEmpty().prefault("sid").describe("Claim with the id of the agent's run."),
+    owner: nonEmpty().prefault("owner").describe("Claim that names who answers for the agent."),
     purpose: nonEmpty().prefault("purpose").describe("Claim with the purpose the token was issued for."),
     client: nonEmpty().prefault("client_id").describe("Claim with the OAuth client."),
     acting_for: nonEmpty()

@@ -73,6 +73,14 @@ const login = z
             "Name to sign in with. The first password is made and printed once at the first start.",
           ),
           roles: z.array(name()).prefault([]).describe("Approver roles, as policies name them in `approval.require`."),
+          teams: z
+            .array(name())
+            .prefault([])
+            .describe("Teams, as policies name them in `approval.require[].outside_team`."),
+          also: z
+            .array(nonEmpty())
+            .prefault([])
+            .describe("Other names of this person, as tokens carry them; nobody approves a call of their own."),
         }),
       )
       .min(1, { error: "needs at least one user" })

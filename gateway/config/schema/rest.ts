@@ -85,6 +85,9 @@ export const sessionsSchema = z
 export const holdsSchema = z
   .strictObject({
     per_subject: count(1, 100_000).prefault(200).describe("Calls of one agent that may wait for approval at once."),
+    irreversible_dwell: duration("0s", "5m")
+      .prefault("2s")
+      .describe("How long an approver must have seen the card of a call that cannot be undone before approving it."),
   })
   .prefault({})
   .describe("Calls that wait for people.");

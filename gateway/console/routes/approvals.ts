@@ -1,11 +1,11 @@
 import type { Express, Response } from "express";
 import { z } from "zod";
 import { type Approval, type ApprovalState, approvalTransitions, openStates } from "../../domain/approval.ts";
-import { Refusal } from "../../domain/errors.ts";
+import { asRefusal, Refusal } from "../../domain/errors.ts";
 import { approvalCard, type ApprovalCard, approvalRow } from "../approval-view.ts";
 import type { ConsoleDeps } from "../deps.ts";
 import { readBody, readQuery, whole } from "../read-request.ts";
-import { sessionOf } from "../signed-in.ts";
+import { approverOf, sessionOf } from "../signed-in.ts";
 
 const closedStates = (Object.keys(approvalTransitions) as ApprovalState[]).filter(
   (state) => !openStates.includes(state),
@@ -19,48 +19,99 @@ const listQuery = z.strictObject({
   before: whole(0, Number.MAX_SAFE_INTEGER).optional(),
 });
 
-const ballot = z.strictObject({
-  vote: z.enum(["approve", "deny"]),
-  reason: z.string().max(1000, "must not be longer than 1000 characters").nullish(),
-  action_digest: z.string().min(1).max(200),
+const grantScope = z.strictObject({
+  kind: z.enum(["uses", "session", "task", "until"]),
+  uses: z.int().min(1).max(1_000_000),
+  seconds: z.int().min(1).max(31_536_000),
+  same: z.union([z.literal("arguments"), z.array(z.string().max(500)).max(100)]),
 });
+
+const choice = z.enum(["approve", "deny"]);
+const reason = z.string().max(1000, "must not be longer than 1000 characters").nullish();
+const digest = z.string().min(1).max(200);
+
+const ballot = z.strictObject({ vote: choice, reason, action_digest: digest, grant: grantScope.nullish() });
+
+/** Only what was looked at: each item with the digest of its card. */
+const batch = z.strictObject({
+  vote: choice,
+  reason,
+  items: z
+    .array(z.strictObject({ id: z.string().max(100), action_digest: digest }))
+    .min(1)
+    .max(100),
+});
+
+const claim = z.strictObject({ take: z.boolean() });
 
 type ApprovalDeps = Pick<ConsoleDeps, "desk" | "bundles" | "clock" | "logger">;
 
 export function approvalRoutes(app: Express, deps: ApprovalDeps): void {
+  const { desk, clock } = deps;
   app.get("/api/approvals", function listApprovals(req, res) {
     const { state, limit, before } = readQuery(req, listQuery);
     const states = state === "open" ? openStates : closedStates;
-    const items = deps.desk.list({ states, limit, ...(before === undefined ? {} : { before }) });
-    res.json({ items: items.map(approvalRow), now: deps.clock.now() });
+    const items = desk.list({ states, limit, ...(before === undefined ? {} : { before }) });
+    res.json({ items: items.map(approvalRow), now: clock.now() });
   });
 
   app.get("/api/approvals/:id", function showApproval(req, res) {
-    const approval = deps.desk.get(req.params.id);
+    const approval = desk.open(req.params.id, approverOf(sessionOf(res)));
     if (approval === null) throw new Refusal("resource_unknown", { hint: "no approval with this id" });
-    res.json({ ...card(deps, approval, res), now: deps.clock.now() });
+    res.json(card(deps, approval, res));
   });
 
+  voteRoutes(app, deps);
+  attendRoutes(app, deps);
+}
+
+function voteRoutes(app: Express, deps: ApprovalDeps): void {
+  const { desk, clock, logger } = deps;
   app.post("/api/approvals/:id/vote", function vote(req, res) {
-    const { vote: choice, reason, action_digest } = readBody(req, ballot);
-    const approval = deps.desk.get(req.params.id);
-    if (approval === null) throw new Refusal("resource_unknown", { hint: "no approval with this id" });
-    const said = reason?.trim() || null;
-    // From the session alone: who votes is never read from the request.
-    const { user, roles } = sessionOf(res);
-    const approver = { id: user, name: user, roles, method: "password" } as const;
-    const after = deps.desk.vote(approval.id, action_digest, approver, choice, said);
-    deps.logger.info("console: vote", { approval: approval.id, user, vote: choice, state: after.state });
-    res.json({ ...card(deps, after, res), now: deps.clock.now() });
+    const { vote: choice, reason, action_digest, grant } = readBody(req, ballot);
+    const approver = approverOf(sessionOf(res));
+    const cast = { vote: choice, reason: reason?.trim() || null, grant: grant ?? null };
+    const after = desk.vote(req.params.id, action_digest, approver, cast);
+    logger.info("console: vote", { approval: after.id, user: approver.id, vote: choice, state: after.state });
+    res.json(card(deps, after, res));
+  });
+
+  app.post("/api/approvals/batch", function voteOnSeveral(req, res) {
+    const { vote: choice, reason, items } = readBody(req, batch);
+    const approver = approverOf(sessionOf(res));
+    const cast = { vote: choice, reason: reason?.trim() || null, batch: true };
+    const results = items.map(({ id, action_digest }) => oneOf(() => desk.vote(id, action_digest, approver, cast), id));
+    logger.info("console: batch vote", { user: approver.id, vote: choice, items: items.length });
+    res.json({ results, now: clock.now() });
   });
 }
 
-function card(deps: ApprovalDeps, approval: Approval, res: Response): ApprovalCard {
-  const history = [openStates, closedStates].flatMap((states) => deps.desk.list({ states, limit: historyDepth }));
-  return approvalCard(approval, {
-    history,
-    policy: deps.bundles.active(),
-    reader: sessionOf(res),
-    now: deps.clock.now(),
+function attendRoutes(app: Express, deps: ApprovalDeps): void {
+  const { desk } = deps;
+  app.post("/api/approvals/:id/extend", function extend(req, res) {
+    readBody(req, z.strictObject({}));
+    res.json(card(deps, desk.extend(req.params.id, approverOf(sessionOf(res))), res));
   });
+
+  app.post("/api/approvals/:id/claim", function claimIt(req, res) {
+    const { take } = readBody(req, claim);
+    res.json(card(deps, desk.claim(req.params.id, approverOf(sessionOf(res)), take), res));
+  });
+}
+
+/** One that is refused does not stop the others: each was looked at by itself. */
+function oneOf(vote: () => Approval, id: string): object {
+  try {
+    return { id, state: vote().state, code: null, detail: null };
+  } catch (thrown) {
+    const { code, sentence } = asRefusal(thrown);
+    return { id, state: null, code, detail: sentence };
+  }
+}
+
+function card(deps: ApprovalDeps, approval: Approval, res: Response): ApprovalCard & { readonly now: number } {
+  const history = [openStates, closedStates].flatMap((states) => deps.desk.list({ states, limit: historyDepth }));
+  const whyNot = deps.desk.whyNot(approval, approverOf(sessionOf(res)));
+  const seen = { history, policy: deps.bundles.active(), whyNot };
+  return { ...approvalCard(approval, seen), now: deps.clock.now() };
 }

@@ -1,5 +1,6 @@
 import type { ApprovalRequirement, Effect, Obligation, Reason } from "../../domain/decision.ts";
-import { arrayOf, exactObject, flag, Misshapen, misshapen, oneOf, positiveInteger, text, texts } from "./fields.ts";
+import { checkApproval } from "./approval.ts";
+import { arrayOf, exactObject, Misshapen, misshapen, oneOf, text, texts } from "./fields.ts";
 import { checkObligation } from "./obligations.ts";
 
 export interface DecisionAnswer {
@@ -36,33 +37,4 @@ function checkReason(value: unknown, where: string): void {
   text(reason["rule"], `${where}/rule`);
   oneOf(reason["severity"], SEVERITIES, `${where}/severity`);
   texts(reason["controls"], `${where}/controls`);
-}
-
-/** A hold says what it waits for; nothing else may ask people for anything. */
-function checkApproval(value: unknown, held: boolean): void {
-  if (!held) {
-    if (value !== null) throw misshapen("approval", "null unless the effect is hold");
-    return;
-  }
-  const keys = ["require", "distinct_from", "approve_within", "execute_within", "justification", "scope", "summary"];
-  const approval = exactObject(value, keys, "approval");
-  arrayOf(approval["require"], checkQuorum, "approval/require");
-  // Without anyone to ask, nobody could release it, or anybody.
-  if ((approval["require"] as readonly unknown[]).length === 0) throw misshapen("approval/require", "filled");
-  arrayOf(
-    approval["distinct_from"],
-    (item, where) => oneOf(item, ["acting_for", "agent_owner"], where),
-    "approval/distinct_from",
-  );
-  positiveInteger(approval["approve_within"], "approval/approve_within");
-  positiveInteger(approval["execute_within"], "approval/execute_within");
-  flag(approval["justification"], "approval/justification");
-  oneOf(approval["scope"], ["once"], "approval/scope");
-  text(approval["summary"], "approval/summary");
-}
-
-function checkQuorum(value: unknown, where: string): void {
-  const quorum = exactObject(value, ["role", "count"], where);
-  text(quorum["role"], `${where}/role`);
-  positiveInteger(quorum["count"], `${where}/count`);
 }

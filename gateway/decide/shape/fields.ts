@@ -17,13 +17,18 @@ export function misshapen(where: string, wanted: string): Misshapen {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** An object with exactly these keys: one too few or too many is a misunderstanding, and so a doubt. */
-export function exactObject(value: unknown, keys: readonly string[], where: string): Fields {
+/** An object with exactly these keys, beside those it may leave out: one too few or too many is a misunderstanding, and so a doubt. */
+export function exactObject(
+  value: unknown,
+  keys: readonly string[],
+  where: string,
+  optional: readonly string[] = [],
+): Fields {
   if (typeof value !== "object" || value === null || Array.isArray(value)) throw misshapen(where, "an object");
   for (const key of keys) if (!Object.hasOwn(value, key)) throw misshapen(where, `complete: ${key} is missing`);
   if (Object.keys(value).length !== keys.length) {
-    const extra = Object.keys(value).filter((key) => !keys.includes(key));
-    throw misshapen(where, `without ${extra.join(", ")}`);
+    const extra = Object.keys(value).filter((key) => !keys.includes(key) && !optional.includes(key));
+    if (extra.length > 0) throw misshapen(where, `without ${extra.join(", ")}`);
   }
   return value as Fields;
 }

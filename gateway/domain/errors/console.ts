@@ -7,6 +7,8 @@ export const consoleErrors = {
   host_refused: { status: 421, sentence: "This console is not served under that host name." },
   parameter_invalid: { status: 400, sentence: "A parameter of the request is not valid." },
   resource_unknown: { status: 404, sentence: "There is nothing under this address." },
+  grant_unknown: { status: 404, sentence: "There is no such grant." },
+  revocation_unknown: { status: 404, sentence: "There is no such revocation." },
   console_missing: { status: 503, sentence: "The console's pages are not built." },
   streams_exhausted: { status: 503, sentence: "Too many live connections to the console are open." },
 } as const;

@@ -1,39 +1,67 @@
-import type { ActionBinding, Approval, ApprovalState, Vote } from "../approval.ts";
-import type { ApprovalRequirement, Reason } from "../decision.ts";
+import type { ActionBinding, Approval, ApprovalState, Grant, HoldConditions, Transition, Vote } from "../approval.ts";
+import type { ApprovalRequirement, GrantScope, Reason } from "../decision.ts";
 import type { JsonObject } from "../json.ts";
+import type { Approver } from "./people.ts";
 
 /** The durable side of approvals (SQLite or PostgreSQL). Every change compares the state before it sets it. */
 export interface ApprovalStore {
   insert(approval: Approval): void;
   get(id: string): Approval | null;
-  /** The open (held or approved) item for this call, newest first. */
-  findOpen(callDigest: string): Approval | null;
-  /** The newest item for this call in any state. */
-  findLatest(callDigest: string): Approval | null;
-  /** True when the subject has an item that is held, approved or refused and whose clock still runs. On the request path: one indexed look. */
+  /** The newest item for what this caller sent, in any state. */
+  findLatest(requestDigest: string): Approval | null;
+  /** The newest item that was held under this key of this caller on this route. */
+  findByKey(issuer: string, subjectId: string, route: string, idempotencyKey: string): Approval | null;
+  /** True when the subject has an item that is held, approved or refused and whose clock still runs, or a grant. On the request path: one indexed look. */
   anyLive(issuer: string, subjectId: string, now: number): boolean;
   /** Items of one subject that wait for people, for the flood cap. */
   countHeld(issuer: string, subjectId: string): number;
   /** All items that wait for people. */
   countAllHeld(): number;
-  list(filter: {
-    readonly states: readonly ApprovalState[];
-    readonly limit: number;
-    readonly before?: number;
-  }): Approval[];
+  list(filter: ApprovalFilter): Approval[];
   /** Held and approved items whose clock has run out: what stays open is not read. */
   due(now: number): Approval[];
-  /** False when the state is no longer `from`: somebody else was first. */
-  move(id: string, from: ApprovalState, to: ApprovalState, set: ApprovalChange): boolean;
-  /** False when the item is no longer held or this approver already voted. */
+  /** False when the item is no longer in the transition's `from`: somebody else was first. `owner` is the process that releases. */
+  move(id: string, transition: Transition, now: number, owner?: string): boolean;
+  /** False when the item is no longer held, its clock has run out, or this approver already voted. */
   addVote(id: string, vote: Vote): boolean;
+  /** False when the item is no longer held or its clock is no longer at `from`. */
+  extend(id: string, from: number, to: number, now: number): boolean;
+  /** False when the item is no longer held. Null gives the claim back. */
+  claim(id: string, claim: Approval["claim"], now: number): boolean;
+  /** When this approver first opened the card; remembers `now` the first time. */
+  firstSeen(id: string, approver: string, now: number): number;
+  /** Items changed after this moment by anybody, oldest change first. */
+  changedSince(at: number): Approval[];
+  /** Released by a process other than those given, and without an outcome. */
+  releasedByOthers(owners: readonly string[]): Approval[];
+  /** True when another process wrote to the store since the last look. */
+  changedElsewhere(): boolean;
 }
 
-export interface ApprovalChange {
-  readonly resolved_at?: number;
-  readonly execute_by?: number;
-  readonly consumed_at?: number;
-  readonly outcome?: string;
+export interface ApprovalFilter {
+  readonly states: readonly ApprovalState[];
+  readonly limit: number;
+  readonly before?: number;
+}
+
+/** The processes that share one store, and when each was last heard of. */
+export interface ProcessStore {
+  beat(process: string, now: number): void;
+  /** Heard of since `since`. */
+  alive(since: number): string[];
+  leave(process: string): void;
+}
+
+export interface GrantStore {
+  insert(grant: Grant): void;
+  get(id: string): Grant | null;
+  /** Of one caller, not revoked, not used up, not expired. */
+  live(issuer: string, subjectId: string, now: number): Grant[];
+  list(filter: { readonly live: boolean; readonly now: number; readonly limit: number }): Grant[];
+  /** One use less, durable when it returns; false when none is left, it is revoked or its time is up. */
+  use(id: string, now: number): boolean;
+  /** False when it is revoked already. */
+  revoke(id: string, by: string, reason: string | null, now: number): boolean;
 }
 
 /** What `act/` and `gather/` need of approvals. */
@@ -44,46 +72,75 @@ export interface Holds {
   open(request: HoldRequest): Approval;
   get(id: string): Approval | null;
   /**
-   * The item that this call may use, must wait for or was refused by; null when there is none.
+   * The item for what this caller sent, or the grant that covers it; null when there is none.
    * `binding` is only asked for when this subject has items at all.
    */
-  forCall(subject: { readonly issuer: string; readonly id: string }, binding: () => ActionBinding): Approval | null;
+  forCall(subject: { readonly issuer: string; readonly id: string }, binding: () => ActionBinding): Answer | null;
+  /** The item that was held under this Idempotency-Key of this caller. */
+  forKey(binding: ActionBinding, key: string): Approval | null;
   /** True when the item is about exactly this call. */
   fits(approval: Approval, binding: ActionBinding): boolean;
+  /** True when the item is about what this caller sent, whatever has changed on the gateway's side. */
+  sameRequest(approval: Approval, binding: ActionBinding): boolean;
   /** Resolves when the item leaves `held`, or after `ms`, or when `signal` aborts; always with the current item. */
   settled(id: string, ms: number, signal: AbortSignal): Promise<Approval>;
-  /** One atomic compare-and-set, on disk before it returns. False: somebody else was first, or a clock ran out. */
+  /** One atomic compare-and-set, on disk before it returns. False: somebody else was first, or a clock ran out. Takes approvals and grants. */
   consume(id: string): boolean;
   /** After release: how the execution ended. */
-  finish(id: string, state: "delivered" | "failed" | "unknown", note: string): void;
+  finish(id: string, state: "delivered" | "failed" | "unknown", note: string, release?: ReleaseFacts): void;
+  /** The caller, or the one who asked in its name, takes the question back. */
+  withdraw(id: string, why: string): boolean;
 }
+
+/** Under which policy and decision a call was released, for its receipt. */
+export interface ReleaseFacts {
+  readonly revision: string;
+  readonly decisionId: string;
+}
+
+export type Answer =
+  { readonly kind: "approval"; readonly approval: Approval } | { readonly kind: "grant"; readonly grant: Grant };
 
 export interface HoldRequest {
   readonly binding: ActionBinding;
   readonly requirement: ApprovalRequirement;
   readonly reasons: readonly Reason[];
+  readonly conditions: HoldConditions;
   readonly context: JsonObject;
   readonly decisionId: string;
-  readonly revision: string;
+  readonly idempotencyKey: string | null;
+  readonly replaces: Approval["replaces"];
+}
+
+export interface Ballot {
+  readonly vote: "approve" | "deny";
+  readonly reason: string | null;
+  /** Absent or null: this one call. */
+  readonly grant?: GrantScope | null;
+  /** One of several that are decided together. */
+  readonly batch?: boolean;
 }
 
 /** What the console and the command line need of approvals; identity comes from the authenticated session. */
 export interface ApprovalDesk {
-  list(filter: {
-    readonly states: readonly ApprovalState[];
-    readonly limit: number;
-    readonly before?: number;
-  }): Approval[];
+  list(filter: ApprovalFilter): Approval[];
   get(id: string): Approval | null;
+  /** The card as this approver opens it: from now on it counts as seen. */
+  open(id: string, approver: Approver): Approval | null;
+  /** Null when this approver may vote on it now; else the refusal's code and sentence. */
+  whyNot(approval: Approval, approver: Approver): { readonly code: string; readonly sentence: string } | null;
   /** @throws Refusal with an approval_* code */
-  vote(id: string, actionDigest: string, approver: Approver, vote: "approve" | "deny", reason: string | null): Approval;
+  vote(id: string, actionDigest: string, approver: Approver, ballot: Ballot): Approval;
+  /** More time to decide, in the last minute of the first clock. @throws Refusal with an approval_* code */
+  extend(id: string, approver: Approver): Approval;
+  /** Says to others who is looking; `false` gives it back. @throws Refusal with an approval_* code */
+  claim(id: string, approver: Approver, take: boolean): Approval;
   /** Called on every change; returns how to stop. */
   watch(listener: (approval: Approval) => void): () => void;
 }
 
-export interface Approver {
-  readonly id: string;
-  readonly name: string;
-  readonly roles: readonly string[];
-  readonly method: Vote["method"];
+export interface GrantDesk {
+  list(filter: { readonly live: boolean; readonly limit: number }): Grant[];
+  /** Effective on the next call. @throws Refusal grant_unknown */
+  revoke(id: string, by: string, reason: string | null): Grant;
 }

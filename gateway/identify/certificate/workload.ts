@@ -64,6 +64,7 @@ function subjectOf({ id }: SpiffeId, { leaf, x5t }: ClientCertificate, issuer: T
     claims: {},
     proof: { method: "mtls", key: x5t },
     actingFor: null,
+    owner: null,
     actorChain: [],
     session: null,
     purpose: null,

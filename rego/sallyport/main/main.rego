@@ -35,9 +35,15 @@ _effect := "allow" if {
 	not _waiting
 }
 
+# An approval that answers less than is asked now puts the question again: policy may have become stricter since.
 _waiting if {
 	count(_holds) > 0
-	not _approved
+	not _answered
+}
+
+_answered if {
+	_approved
+	hold.answered(input.context.approval, hold.merged(_holds), input.subject)
 }
 
 _approved if input.context.approval.status == "approved"
@@ -106,19 +112,6 @@ _no_rule_permits := reason.of(rego.metadata.chain())
 #   owner: platform-security
 _hold_incomplete := reason.of(rego.metadata.chain())
 
-# METADATA
-# title: The approval does not answer what policy asks for now
-# description: >-
-#   It is too old, has too few approvers, is of another scope, or was given by the caller.
-#   Policy may have become stricter since people were asked.
-# custom:
-#   code: APPROVAL_INSUFFICIENT
-#   rule: main/approval
-#   severity: high
-#   controls: [ASI09]
-#   owner: platform-security
-_approval_insufficient := reason.of(rego.metadata.chain())
-
 _denials contains data.sallyport.rules[_][_].deny[_]
 
 _denials contains each if {
@@ -131,12 +124,6 @@ _denials contains _no_rule_permits if count(_permits) == 0
 _denials contains _hold_incomplete if {
 	some each in _holds
 	not hold.complete(each)
-}
-
-_denials contains _approval_insufficient if {
-	_approved
-	count(_holds) > 0
-	not hold.answered(input.context.approval, hold.merged(_holds), input.subject)
 }
 
 # METADATA

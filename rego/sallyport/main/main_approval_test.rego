@@ -30,11 +30,11 @@ test_an_approval_does_not_lift_a_denial if {
 	_denied({"NO_RULE_PERMITS"}) with input as _approved(stranger, ["approver"], 5)
 }
 
-test_an_approval_that_answers_less_than_is_asked_now_denies if {
-	_denied({"APPROVAL_INSUFFICIENT"}) with input as _approved(_refund(120), ["approver"], 301)
-	_denied({"APPROVAL_INSUFFICIENT"}) with input as _approved(_refund(120), [], 5)
-	_denied({"APPROVAL_INSUFFICIENT"}) with input as _approved(_refund(120), ["refund-bot"], 5)
-	_denied({"APPROVAL_INSUFFICIENT"}) with input as _approved(_refund(120), ["approver"], 5)
+test_an_approval_that_answers_less_than_is_asked_now_is_asked_for_again if {
+	_effect("hold") with input as _approved(_refund(120), ["approver"], 301)
+	_effect("hold") with input as _approved(_refund(120), [], 5)
+	_effect("hold") with input as _approved(_refund(120), ["refund-bot"], 5)
+	_effect("hold") with input as _approved(_refund(120), ["approver"], 5)
 		with data.sallyport.approvers.payments.count as 2
 }
 

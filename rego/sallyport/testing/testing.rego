@@ -81,8 +81,17 @@ approved(approvers, age) := {
 	"approvers": approvers,
 	"age": age,
 	"scope": "once",
+	"grant": null,
 	"reason": null,
 }
+
+# METADATA
+# description: The approval fact of a call that a grant covers.
+granted(kind, uses, seconds) := changed(approved(["bob"], 5), {
+	"id": "g_1",
+	"scope": kind,
+	"grant": {"uses": uses, "seconds": seconds},
+})
 
 # METADATA
 # description: What reasons are about, without their sentences.
@@ -111,7 +120,10 @@ _context(arguments) := {
 	"intent": {"purpose": null, "declared_by": "none"},
 	"task": null,
 	"session": {"id": "s_1", "trust": "token", "calls": 0, "labels": [], "history": []},
-	"approval": {"status": "none", "id": null, "approvers": [], "age": null, "scope": null, "reason": null},
+	"approval": {
+		"status": "none", "id": null, "approvers": [], "age": null, "scope": null, "grant": null,
+		"reason": null,
+	},
 	"risk": {"score": null, "signals": []},
 	"time": {"ns": 1790000000000000000, "weekday": "Tuesday", "hour": 14, "zone": "UTC"},
 	"gateway": {"instance": "gw-1", "environment": "test"},

@@ -1,6 +1,4 @@
 /** Small doors inside the gateway, each tried without a network: what a permission depends on, and what is remembered of whom. */
-import { Bell } from "../../../gateway/approvals/bell.ts";
-import { holds } from "../../../gateway/approvals/holds.ts";
 import { carryOut } from "../../../gateway/act/obligations/carry-out.ts";
 import { CallWindows } from "../../../gateway/act/obligations/limit-calls.ts";
 import type { DutyContext } from "../../../gateway/act/obligations/types.ts";
@@ -8,27 +6,16 @@ import { toldOfRefusal } from "../../../gateway/act/told.ts";
 import type { Approval } from "../../../gateway/domain/approval.ts";
 import type { Holds } from "../../../gateway/domain/ports.ts";
 import { approvalFact } from "../../../gateway/gather/approval.ts";
-import { approvalStore } from "../../../gateway/store/approvals.ts";
-import { openDatabase } from "../../../gateway/store/database.ts";
 import type { Obligation } from "../../../gateway/domain/decision.ts";
 import type { SessionFact } from "../../../gateway/domain/facts.ts";
 import { errorCatalogue, type ErrorCode, Refusal } from "../../../gateway/domain/errors.ts";
 import { definitionLedger } from "../../../gateway/gather/definitions.ts";
 import { sessionLedger } from "../../../gateway/gather/sessions.ts";
-import {
-  binding,
-  decision,
-  facts,
-  judged,
-  requirement,
-  subject,
-  TestClock,
-  testIds,
-  toolCall,
-} from "../../support/builders.ts";
+import { holdRequest, testOffice } from "../../support/approvals/test-office.ts";
+import { binding, decision, facts, judged, requirement, subject, TestClock, toolCall } from "../../support/builders.ts";
 
 const approved = facts({
-  approval: { status: "approved", id: "a_1", approvers: ["ann"], age: 1, scope: "once", reason: null },
+  approval: { status: "approved", id: "a_1", approvers: ["ann"], age: 1, scope: "once", grant: null, reason: null },
 });
 
 test("uses an approval up even when the policy that allowed the call forgot to say so", () => {
@@ -44,37 +31,27 @@ test("uses an approval up even when the policy that allowed the call forgot to s
 test.each(["released", "delivered", "failed", "unknown"] as const)(
   "does not ask people again for a call that another waiting caller has just had executed (%s)",
   (state) => {
-    const item = { id: "a_1", state, votes: [], requirement, resolved_at: 1 } as unknown as Approval;
-    const holds = { get: () => item, fits: () => true } as unknown as Holds;
-    expect(() => approvalFact(holds, subject(), () => binding(), "a_1", 2)).toThrow(
-      expect.objectContaining({ code: "approval_consumed" }),
-    );
+    const conditions = { labels: [], risk: null, revision: "r1" };
+    const asked = { subject: subject(), binding: () => binding(), conditions, resumed: "a_1", idempotencyKey: null };
+    const item = { id: "a_1", state, votes: [], requirement, resolved_at: 1, binding: binding(), conditions };
+    const holds = { get: () => item as unknown as Approval, sameRequest: () => true } as unknown as Holds;
+    expect(() => approvalFact(holds, asked, 2)).toThrow(expect.objectContaining({ code: "approval_consumed" }));
     const open = { ...holds, get: () => ({ ...item, state: "approved" }) } as unknown as Holds;
-    expect(approvalFact(open, subject(), () => binding(), "a_1", 2)).toMatchObject({ status: "approved", id: "a_1" });
+    expect(approvalFact(open, asked, 2).approval).toMatchObject({ status: "approved", id: "a_1" });
   },
 );
 
 describe("an expiry", () => {
   test("is found without reading what stays open", () => {
-    const store = approvalStore(openDatabase(":memory:"));
     const clock = new TestClock();
-    const hold = holds({
-      store,
-      clock,
-      ids: testIds(),
-      bell: new Bell(),
-      perSubject: 10,
-      draining: new AbortController().signal,
-    });
+    const { store, holds: hold } = testOffice({ clock });
     const open = (amount: number, approve_within: number) =>
-      hold.open({
-        binding: binding(toolCall({ arguments: { amount } })),
-        requirement: { ...requirement, approve_within },
-        reasons: [],
-        context: {},
-        decisionId: "d",
-        revision: "r",
-      });
+      hold.open(
+        holdRequest({
+          binding: binding(toolCall({ arguments: { amount } })),
+          requirement: { ...requirement, approve_within },
+        }),
+      );
     const [soon, late] = [open(1, 10), open(2, 900)];
     expect(store.due(clock.now())).toEqual([]);
     clock.advance(9_999);

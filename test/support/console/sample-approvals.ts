@@ -28,17 +28,23 @@ export function sampleApproval({ id, created, binding, requirement, context, set
   const digest = `sha256:${hash("sha256", JSON.stringify([id, bound]))}`;
   return {
     id,
+    request_digest: digest,
     call_digest: digest,
     action_digest: digest,
     binding: bound,
     seal: { nonce: `n_${id}`, created, approve_by: created + 15 * minute },
+    conditions: { labels: [], risk: null, revision: "2f9c1e7ab4d05c88" },
     requirement: { ...refundRequirement, ...requirement },
     reasons: [irreversible],
     context: context ?? refundContext,
     decision_id: `d_${id}_5b1f0c7e9a24`,
     revision: "2f9c1e7ab4d05c88",
+    idempotency_key: null,
+    replaces: null,
     state: "held",
     votes: [],
+    approve_by: created + 15 * minute,
+    claim: null,
     resolved_at: null,
     execute_by: null,
     consumed_at: null,
@@ -52,6 +58,7 @@ const refundBinding: ActionBinding = {
   gateway: "gw-1",
   subject: { issuer: "http://127.0.0.1:8080/dev", id: "refund-bot", key: null },
   acting_for: "alice@shop.example",
+  agent_owner: null,
   session: "s_01J9Z4T6M8Q2",
   session_trust: "token",
   task: "ticket-881",
@@ -86,6 +93,7 @@ const refundRequirement: ApprovalRequirement = {
 export const refundContext: JsonObject = {
   agent: { id: "refund-bot", issuer: "http://127.0.0.1:8080/dev", roles: ["refunds"] },
   acting_for: "alice@shop.example",
+  agent_owner: null,
   purpose: { text: "Settle the damaged-parcel complaint of order 881", declared_by: "token" },
   task: "ticket-881",
   session: {
@@ -146,6 +154,11 @@ export function sampleInbox(now: number): Approval[] {
     roles: ["payments-approver"],
     at: now - 50 * minute,
     method: "password",
+    also: [],
+    teams: [],
+    evidence: null,
+    grant: null,
+    seen_ms: 41_000,
   } as const;
   return [
     sampleApproval({ id: "a_refund_881", created: now - 2 * minute }),

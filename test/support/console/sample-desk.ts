@@ -1,9 +1,7 @@
-import { Bell } from "../../../gateway/approvals/bell.ts";
-import { approvalDesk } from "../../../gateway/approvals/desk.ts";
 import type { Approval, ApprovalState } from "../../../gateway/domain/approval.ts";
-import type { ApprovalDesk, Clock } from "../../../gateway/domain/ports.ts";
-import { approvalStore } from "../../../gateway/store/approvals.ts";
+import type { ApprovalDesk, Clock, Ids, People } from "../../../gateway/domain/ports.ts";
 import type { Database } from "../../../gateway/store/database.ts";
+import { testOffice } from "../approvals/test-office.ts";
 
 export interface SampleDesk extends ApprovalDesk {
   /** Puts an item in as if it had gone its way already: held first, then its votes, then state by state. */
@@ -20,12 +18,12 @@ const ways: Partial<Record<ApprovalState, readonly ApprovalState[]>> = {
   expired: ["expired"],
 };
 
-/** The real desk over the real store, with a door at the back for items that never came through the gateway. */
-export function sampleDesk(database: Database, clock: Clock): SampleDesk {
-  const store = approvalStore(database);
-  const bell = new Bell();
-  return {
-    ...approvalDesk({ store, bell, clock }),
+/** The real room over the real store, with a door at the back for items that never came through the gateway. */
+export function sampleDesk(database: Database, around: { clock: Clock; ids: Ids; people: People }) {
+  const office = testOffice({ database, ...around });
+  const { store, bell, clock } = office;
+  const desk: SampleDesk = {
+    ...office.desk,
     add(approval) {
       store.insert({ ...approval, state: "held", votes: [] });
       for (const vote of approval.votes) store.addVote(approval.id, vote);
@@ -35,16 +33,19 @@ export function sampleDesk(database: Database, clock: Clock): SampleDesk {
           resolved_at: approval.resolved_at ?? clock.now(),
           ...(approval.outcome === null ? {} : { outcome: approval.outcome }),
         };
-        if (!store.move(approval.id, from, to, set)) throw new Error(`sample ${approval.id}: not ${from}`);
+        if (!store.move(approval.id, { from, to, set }, clock.now()))
+          throw new Error(`sample ${approval.id}: not ${from}`);
         from = to;
       }
       bell.ring(store.get(approval.id) ?? approval);
     },
     change(id, { state }) {
       const before = store.get(id);
-      if (before === null || !store.move(id, before.state, state, { resolved_at: clock.now() }))
+      const now = clock.now();
+      if (before === null || !store.move(id, { from: before.state, to: state, set: { resolved_at: now } }, now))
         throw new Error(`sample ${id}: cannot be ${state}`);
       bell.ring(store.get(id) ?? before);
     },
   };
+  return { ...office, desk };
 }

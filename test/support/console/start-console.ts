@@ -1,11 +1,15 @@
 import { randomBytes } from "node:crypto";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { endHeldUnder } from "../../../gateway/approvals/revoke.ts";
 import { ensureAccounts } from "../../../gateway/console/accounts.ts";
 import { createConsole } from "../../../gateway/console/create-console.ts";
 import type { Bundles, Clock, Ids, Logger, PolicyStatus, RuleInfo } from "../../../gateway/domain/ports.ts";
+import { revocations } from "../../../gateway/gather/revocations.ts";
 import { consoleAccounts } from "../../../gateway/store/console-accounts.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";
+import { revocationStore } from "../../../gateway/store/revocations.ts";
+import { everybody } from "../approvals/test-office.ts";
 import { memoryDecisions } from "./sample-decisions.ts";
 import { sampleDesk, type SampleDesk } from "./sample-desk.ts";
 
@@ -56,10 +60,12 @@ export async function startConsole(
   let skipped = 0;
   const clock: Clock = { now: () => Date.now() + skipped, monotonic: () => performance.now() };
   const database = openDatabase(":memory:");
-  const desk = sampleDesk(database, clock);
   const policy = memoryBundles(healthyPolicy(clock.now()));
   const accounts = consoleAccounts(database);
-  const users = (roles: readonly string[]) => ensureAccounts([{ name: "approver", roles }], { accounts, clock, ids });
+  const people = { current: (id: string) => accounts.get(id) ?? everybody.current(id) };
+  const { desk, office, kept, grantDesk } = sampleDesk(database, { clock, ids, people });
+  const users = (roles: readonly string[]) =>
+    ensureAccounts([{ name: "approver", roles, teams: [], also: [] }], { accounts, clock, ids });
   const [made] = await users(["payments-approver", "data-approver"]);
   if (made === undefined) throw new Error("no account was made");
 
@@ -69,6 +75,13 @@ export async function startConsole(
   const console = createConsole({
     ...{
       desk,
+      grants: grantDesk,
+      receipts: kept,
+      receiptKeys: { keys: [] },
+      revocations: revocations({
+        ...{ store: revocationStore(database), clock, ids, logger: silent },
+        onRevoked: (revocation) => endHeldUnder(office, revocation),
+      }),
       decisions: memoryDecisions(clock.now(), given.decisions ?? 120),
       bundles: policy.bundles,
       accounts,

@@ -70,7 +70,7 @@ describe("approvals", () => {
     );
     expect(await get("/api/approvals/a_role")).toMatchObject({
       may_vote: false,
-      why_not: "Only board may decide about this call.",
+      why_not: "None of your roles may decide about this call. (needed: board)",
     });
   });
 });

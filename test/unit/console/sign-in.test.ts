@@ -106,16 +106,16 @@ describe("accounts", () => {
 
   test("get one generated password each, told once and kept as a hash", async () => {
     const accounts = consoleAccounts(openDatabase(":memory:"));
-    const [made] = await ensureAccounts([{ name: "a", roles: ["x"] }], { accounts, clock, ids });
+    const [made] = await ensureAccounts([{ name: "a", roles: ["x"], teams: [], also: [] }], { accounts, clock, ids });
     expect(made?.password).toMatch(/^(?:[a-z0-9]{4}-){4}[a-z0-9]{4}$/);
     expect(await verifyPassword(made?.password ?? "", accounts.get("a")?.password ?? "")).toBe(true);
-    expect(await ensureAccounts([{ name: "a", roles: ["y"] }], { accounts, clock, ids })).toEqual([]);
+    expect(await ensureAccounts([{ name: "a", roles: ["y"], teams: [], also: [] }], { accounts, clock, ids })).toEqual([]);
     expect(accounts.get("a")?.roles).toEqual(["y"]);
   });
 
   test("go when the configuration no longer names them", async () => {
     const accounts = consoleAccounts(openDatabase(":memory:"));
-    await ensureAccounts([{ name: "a", roles: [] }], { accounts, clock, ids });
+    await ensureAccounts([{ name: "a", roles: [], teams: [], also: [] }], { accounts, clock, ids });
     await ensureAccounts([], { accounts, clock, ids });
     expect(accounts.list()).toEqual([]);
   });

@@ -73,7 +73,7 @@ export function trustedIssuer(issuer: string, url: string, change: Partial<Trust
       roles: "roles",
       scopes: "scope",
       session: "sid",
-      purpose: "purpose",
+      purpose: "purpose", owner: "owner",
       client: "client_id",
       actingFor: null,
     },

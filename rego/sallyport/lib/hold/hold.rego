@@ -16,7 +16,8 @@ complete(hold) if {
 	_positive(asked.approve_within)
 	_positive(asked.execute_within)
 	is_boolean(asked.justification)
-	asked.scope == "once"
+	_scoped(asked.scope)
+	_proof(asked) in _proofs
 	is_string(asked.summary)
 	asked.summary != ""
 	is_string(hold.reason.rule)
@@ -25,22 +26,71 @@ complete(hold) if {
 		is_string(each.role)
 		each.role != ""
 		_positive(each.count)
+		_team(each) != ""
 	}
 }
+
+_scoped("once")
+
+_scoped(scope) if {
+	scope.kind in {"uses", "session", "task", "until"}
+	_positive(scope.uses)
+	_positive(scope.seconds)
+	_same(scope.same)
+}
+
+_same("arguments")
+
+_same(pointers) if {
+	is_array(pointers)
+	every pointer in pointers {
+		startswith(pointer, "/")
+	}
+}
+
+_proofs := ["session", "reauthenticated", "passkey"]
+
+_proof(asked) := object.get(asked, "proof", "session")
+
+# Undefined when the member is there and no text.
+_team(each) := each.outside_team if is_string(each.outside_team)
+
+_team(each) := null if not "outside_team" in object.keys(each)
 
 # METADATA
 # description: One requirement that satisfies every hold of a non-empty set; the strictest of each part wins.
 merged(holds) := {
-	"require": [{"role": role, "count": _most(holds, role)} |
-		some role in sort({each.role | some hold in holds; some each in hold.approval.require})
-	],
+	"require": _places(holds),
 	"distinct_from": sort({who | some hold in holds; some who in hold.approval.distinct_from}),
 	"approve_within": min({hold.approval.approve_within | some hold in holds}),
 	"execute_within": min({hold.approval.execute_within | some hold in holds}),
 	"justification": true in {hold.approval.justification | some hold in holds},
-	"scope": "once",
+	"scope": _scope({hold.approval.scope | some hold in holds}),
+	"proof": _proofs[max({index |
+		some hold in holds
+		some index, proof in _proofs
+		proof == _proof(hold.approval)
+	})],
 	"summary": sort([[hold.reason.rule, hold.approval.summary] | some hold in holds])[0][1],
 }
+
+# A place that any hold asks for is asked for; of two that differ in their number alone, the larger.
+_places(holds) := [_place(role, team, _most(holds, role, team)) |
+	some [role, team] in sort({[each.role, _team(each)] |
+		some hold in holds
+		some each in hold.approval.require
+	})
+]
+
+_place(role, null, number) := {"role": role, "count": number}
+
+_place(role, team, number) := {"role": role, "count": number, "outside_team": team} if is_string(team)
+
+# Rules that differ in how wide a permission may be leave none but this one call.
+_scope(scopes) := scope if {
+	count(scopes) == 1
+	some scope in scopes
+} else := "once"
 
 # METADATA
 # description: >-
@@ -48,12 +98,24 @@ merged(holds) := {
 answered(approval, asked, subject) if {
 	approval.status == "approved"
 	is_string(approval.id)
-	approval.scope == asked.scope
 	is_number(approval.age)
-	approval.age <= asked.execute_within
+	_covered(approval, asked)
 	is_array(approval.approvers)
-	count({who | some who in approval.approvers}) >= max({each.count | some each in asked.require})
+	count({who | some who in approval.approvers}) >= sum([each.count | some each in asked.require])
 	not _own_approval(approval.approvers, asked.distinct_from, subject)
+}
+
+_covered(approval, asked) if {
+	approval.scope == "once"
+	approval.age <= asked.execute_within
+}
+
+# A grant that was given is measured by what policy would let people give today.
+_covered(approval, asked) if {
+	approval.scope == asked.scope.kind
+	approval.grant.uses <= asked.scope.uses
+	approval.grant.seconds <= asked.scope.seconds
+	approval.age <= approval.grant.seconds
 }
 
 _own_approval(approvers, _, subject) if subject.id in approvers
@@ -63,10 +125,11 @@ _own_approval(approvers, distinct_from, subject) if {
 	subject.properties.acting_for.id in approvers
 }
 
-_most(holds, role) := max({each.count |
+_most(holds, role, team) := max({each.count |
 	some hold in holds
 	some each in hold.approval.require
 	each.role == role
+	_team(each) == team
 })
 
 _positive(whole) if {

@@ -60,6 +60,8 @@ test_a_hold_that_asks_nobody_is_not_complete if {
 		[{"role": "x", "count": 1.5}],
 		[{"role": "x", "count": "1"}],
 		[{"role": "x"}],
+		[{"role": "x", "count": 1, "outside_team": ""}],
+		[{"role": "x", "count": 1, "outside_team": null}],
 		[{"role": "x", "count": 1}, {"role": "y", "count": 0}],
 	] {
 		not hold.complete(testing.changed(_one, {"approval": {"require": require}}))
@@ -76,6 +78,14 @@ test_a_hold_with_parts_of_another_type_is_not_complete if {
 		{"execute_within": null},
 		{"justification": "no"},
 		{"scope": "session"},
+		{"scope": {"kind": "uses", "uses": 3, "seconds": 60}},
+		{"scope": {"kind": "always", "uses": 3, "seconds": 60, "same": "arguments"}},
+		{"scope": {"kind": "uses", "uses": 0, "seconds": 60, "same": "arguments"}},
+		{"scope": {"kind": "uses", "uses": 3, "seconds": 0.5, "same": "arguments"}},
+		{"scope": {"kind": "uses", "uses": 3, "seconds": 60, "same": "anything"}},
+		{"scope": {"kind": "uses", "uses": 3, "seconds": 60, "same": ["amount"]}},
+		{"proof": "password"},
+		{"proof": null},
 		{"summary": ""},
 		{"summary": ["Refund"]},
 	] {
@@ -84,8 +94,53 @@ test_a_hold_with_parts_of_another_type_is_not_complete if {
 }
 
 test_one_hold_is_merged_into_itself if {
-	hold.merged({_one}) == _one.approval
+	hold.merged({_one}) == object.union(_one.approval, {"proof": "session"})
 }
+
+test_a_wider_scope_and_a_stronger_proof_make_a_whole_hold if {
+	hold.complete(_wide(_scope))
+	hold.complete(testing.changed(_one, {"approval": {"scope": object.union(_scope, {"same": ["/order_id"]})}}))
+	hold.complete(testing.changed(_one, {"approval": {"proof": "passkey"}}))
+}
+
+test_a_place_outside_a_team_is_a_place_of_its_own if {
+	asked := testing.changed(_one, {"approval": {"require": [
+		{"role": "payments-approver", "count": 1},
+		{"role": "payments-approver", "count": 1, "outside_team": "support"},
+	]}})
+	hold.complete(asked)
+	hold.merged({asked, _one}).require == asked.approval.require
+	not hold.answered(testing.approved(["bob"], 1), hold.merged({asked}), _subject)
+	hold.answered(testing.approved(["bob", "carol"], 1), hold.merged({asked}), _subject)
+}
+
+test_the_strongest_proof_wins if {
+	hold.merged({testing.changed(_one, {"approval": {"proof": "reauthenticated"}}), _other}).proof == "reauthenticated"
+	hold.merged({
+		testing.changed(_one, {"approval": {"proof": "passkey"}}),
+		testing.changed(_other, {"approval": {"proof": "reauthenticated"}}),
+	}).proof == "passkey"
+}
+
+test_a_scope_that_not_all_rules_give_is_once if {
+	hold.merged({_wide(_scope)}).scope == _scope
+	hold.merged({_wide(_scope), _other}).scope == "once"
+}
+
+test_a_grant_answers_what_policy_would_still_give if {
+	asked := _wide(_scope).approval
+	hold.answered(testing.granted("uses", 3, 60), asked, _subject)
+	hold.answered(testing.granted("uses", 2, 30), asked, _subject)
+	not hold.answered(testing.granted("uses", 4, 60), asked, _subject)
+	not hold.answered(testing.granted("uses", 3, 61), asked, _subject)
+	not hold.answered(testing.granted("session", 3, 60), asked, _subject)
+	not hold.answered(testing.granted("uses", 3, 60), _one.approval, _subject)
+	not hold.answered(testing.granted("uses", 3, 4), asked, _subject)
+}
+
+_scope := {"kind": "uses", "uses": 3, "seconds": 60, "same": "arguments"}
+
+_wide(scope) := testing.changed(_one, {"approval": {"scope": scope}})
 
 test_the_strictest_of_each_part_wins if {
 	hold.merged({_one, _other}) == {
@@ -95,13 +150,14 @@ test_the_strictest_of_each_part_wins if {
 		"execute_within": 300,
 		"justification": true,
 		"scope": "once",
+		"proof": "session",
 		"summary": "Refund abroad",
 	}
 }
 
 test_an_approval_answers_what_was_asked if {
 	hold.answered(testing.approved(["bob"], 300), _one.approval, _subject)
-	hold.answered(testing.approved(["bob", "carol"], 0), hold.merged({_one, _other}), _subject)
+	hold.answered(testing.approved(["bob", "carol", "dan"], 0), hold.merged({_one, _other}), _subject)
 }
 
 test_an_approval_that_is_too_old_does_not_answer if {
@@ -111,7 +167,7 @@ test_an_approval_that_is_too_old_does_not_answer if {
 }
 
 test_an_approval_by_too_few_does_not_answer if {
-	every approvers in [["bob"], ["bob", "bob"], [], null, "bob,carol", {"a": "bob", "b": "carol"}] {
+	every approvers in [["bob"], ["bob", "bob"], ["bob", "carol"], [], null, "bob,carol", {"a": "bob", "b": "carol"}] {
 		not hold.answered(testing.approved(approvers, 1), hold.merged({_one, _other}), _subject)
 	}
 }

@@ -14,7 +14,7 @@ export const packageOwners: Readonly<Record<string, readonly string[]>> = {
   "ipaddr.js": ["act/", "config/", "gather/"],
   graphql: ["decide/builtins/"],
   jose: ["identify/"],
-  jsonwebtoken: ["identify/", "cli/token.ts", "cli/token/"],
+  jsonwebtoken: ["identify/", "approvals/", "cli/token.ts", "cli/token/"],
   picocolors: ["cli/", "main.ts"],
   "prom-client": ["record/"],
   re2js: ["decide/"],

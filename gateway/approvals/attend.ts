@@ -1,0 +1,38 @@
+import type { Approval } from "../domain/approval.ts";
+import { Refusal } from "../domain/errors.ts";
+import type { Approver } from "../domain/ports.ts";
+import { assertEligible } from "./eligibility.ts";
+import type { Office } from "./office.ts";
+
+const lastMinuteMs = 60_000;
+
+/**
+ * As much time again as policy gave, asked for in the last minute and at most once: a question nobody answers must end.
+ * The digest stays: it binds the clock that the caller was told first.
+ */
+export function extendItem(office: Office, approval: Approval, approver: Approver): Approval {
+  const { store, clock } = office;
+  assertEligible(approval, approver);
+  const { approve_by, seal, requirement } = approval;
+  if (approve_by - clock.now() > lastMinuteMs)
+    throw new Refusal("approval_extension", { hint: "only in the last minute" });
+  if (approve_by !== seal.approve_by) throw new Refusal("approval_extension", { hint: "it was extended before" });
+  const until = approve_by + requirement.approve_within * 1_000;
+  if (!store.extend(approval.id, approve_by, until, clock.now())) throw new Refusal("approval_closed");
+  return ringed(office, approval);
+}
+
+/** A courtesy between people: whoever else looks sees that somebody is at it. Anybody eligible may still vote. */
+export function claimItem(office: Office, approval: Approval, approver: Approver, take: boolean): Approval {
+  assertEligible(approval, approver);
+  const now = office.clock.now();
+  const claim = take ? { by: approver.id, at: now } : null;
+  if (!office.store.claim(approval.id, claim, now)) throw new Refusal("approval_closed");
+  return ringed(office, approval);
+}
+
+function ringed({ store, bell }: Office, approval: Approval): Approval {
+  const after = store.get(approval.id) ?? approval;
+  bell.ring(after);
+  return after;
+}

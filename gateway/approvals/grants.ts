@@ -1,0 +1,70 @@
+import { type Approval, covers, type Grant, type Vote, within } from "../domain/approval.ts";
+import type { ActionBinding } from "../domain/approval.ts";
+import type { GrantScope } from "../domain/decision.ts";
+import { Refusal } from "../domain/errors.ts";
+import type { GrantDesk } from "../domain/ports.ts";
+import type { Office } from "./office.ts";
+
+/** The first live grant that covers this call. */
+export function grantFor({ grants, clock }: Office, binding: ActionBinding): Grant | null {
+  const { issuer, id } = binding.subject;
+  return grants.live(issuer, id, clock.now()).find((grant) => covers(grant, binding)) ?? null;
+}
+
+/** @throws Refusal approval_scope when a vote would give more than policy lets it */
+export function assertScope(approval: Approval, wanted: GrantScope | null): void {
+  if (wanted === null) return;
+  const allowed = approval.requirement.scope;
+  if (allowed !== "once" && within(wanted, allowed)) return;
+  const most = allowed === "once" ? "only this one call" : JSON.stringify(allowed);
+  throw new Refusal("approval_scope", { hint: `at most: ${most}` });
+}
+
+/**
+ * The permission that an approval leaves behind. Everybody who approved must have wanted it, and the narrowest wish of
+ * them counts; the approved call itself is its first use.
+ */
+export function issueGrant(office: Office, approval: Approval): Grant | null {
+  const approving = approval.votes.filter(({ vote }) => vote === "approve");
+  const scope = narrowest(approving);
+  if (scope === null || scope.uses < 2) return null;
+  const now = office.clock.now();
+  const grant: Grant = {
+    id: office.ids.make("g"),
+    approval_id: approval.id,
+    binding: approval.binding,
+    scope,
+    approvers: approving.map(({ approver }) => approver),
+    created: now,
+    expires_at: now + scope.seconds * 1_000,
+    uses_left: scope.uses - 1,
+    revoked: null,
+  };
+  office.grants.insert(grant);
+  return grant;
+}
+
+function narrowest(votes: readonly Vote[]): GrantScope | null {
+  const wishes = votes.map(({ grant }) => grant);
+  const [first, ...rest] = wishes;
+  if (first === undefined || first === null) return null;
+  let least = first;
+  for (const wish of rest) {
+    if (wish === null) return null;
+    if (within(wish, least)) least = wish;
+    else if (!within(least, wish)) return null;
+  }
+  return least;
+}
+
+export function grantDesk({ grants, clock }: Office): GrantDesk {
+  return {
+    list: ({ live, limit }) => grants.list({ live, limit, now: clock.now() }),
+    revoke: (id, by, reason) => {
+      grants.revoke(id, by, reason, clock.now());
+      const grant = grants.get(id);
+      if (grant === null) throw new Refusal("grant_unknown");
+      return grant;
+    },
+  };
+}

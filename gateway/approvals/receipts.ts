@@ -1,0 +1,92 @@
+import type { Approval } from "../domain/approval.ts";
+import type { Clock, Receipts, ReceiptSigner, ReceiptStore, ReleaseFacts } from "../domain/ports.ts";
+
+export interface ReceiptOptions {
+  readonly signer: ReceiptSigner;
+  readonly store: ReceiptStore;
+  readonly clock: Clock;
+  /** Who says so: the gateway's instance name. */
+  readonly issuer: string;
+}
+
+/**
+ * One compact JWS for each resolution, and one more when the approved call has run. A statement about a digest, who
+ * decided it and how; the arguments themselves stay in the store.
+ */
+export function receipts({ signer, store, clock, issuer }: ReceiptOptions): Receipts {
+  return {
+    issue: (approval, release) => {
+      if (approval.state === "released") return;
+      const now = clock.now();
+      store.add(approval.id, now, signer.sign(receiptClaims(approval, release, issuer, now)));
+    },
+  };
+}
+
+export interface ReceiptClaims {
+  readonly iss: string;
+  /** Seconds since the epoch. */
+  readonly iat: number;
+  readonly approval: string;
+  readonly state: Approval["state"];
+  readonly action_digest: string;
+  readonly call_digest: string;
+  readonly tool: string;
+  readonly votes: readonly ReceiptVote[];
+  readonly require: Approval["requirement"]["require"];
+  readonly scope: Approval["requirement"]["scope"];
+  readonly rules: readonly string[];
+  readonly bundle: { readonly hold: string; readonly release: string | null };
+  readonly decision: { readonly hold: string; readonly release: string | null };
+  readonly execute_by: string | null;
+  readonly consumed_at: string | null;
+  readonly outcome: string | null;
+}
+
+interface ReceiptVote {
+  readonly approver: string;
+  readonly vote: string;
+  readonly reason: string | null;
+  readonly at: string;
+  readonly method: string;
+  readonly evidence: Approval["votes"][number]["evidence"];
+  readonly grant: Approval["votes"][number]["grant"];
+}
+
+export function receiptClaims(
+  approval: Approval,
+  release: ReleaseFacts | null,
+  issuer: string,
+  now: number,
+): ReceiptClaims {
+  return {
+    iss: issuer,
+    iat: Math.floor(now / 1_000),
+    approval: approval.id,
+    state: approval.state,
+    action_digest: approval.action_digest,
+    call_digest: approval.call_digest,
+    tool: approval.binding.tool,
+    votes: approval.votes.map(({ approver, vote, reason, at, method, evidence, grant }) => ({
+      approver,
+      vote,
+      reason,
+      at: iso(at),
+      method,
+      evidence,
+      grant,
+    })),
+    require: approval.requirement.require,
+    scope: approval.requirement.scope,
+    rules: [...new Set(approval.reasons.map(({ rule }) => rule))],
+    bundle: { hold: approval.revision, release: release?.revision ?? null },
+    decision: { hold: approval.decision_id, release: release?.decisionId ?? null },
+    execute_by: approval.execute_by === null ? null : iso(approval.execute_by),
+    consumed_at: approval.consumed_at === null ? null : iso(approval.consumed_at),
+    outcome: approval.outcome,
+  };
+}
+
+function iso(at: number): string {
+  return new Date(at).toISOString();
+}

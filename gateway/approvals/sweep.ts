@@ -1,0 +1,51 @@
+import { type Approval, finished } from "../domain/approval.ts";
+import { asOfNow, move, type Office } from "./office.ts";
+
+/** A process that was not heard of for so long is taken for dead. */
+const silentMs = 15_000;
+const beatEveryMs = 1_000;
+const lookEveryMs = 100;
+
+/**
+ * Everything that happens without anybody asking: clocks that run out, and items that other processes on the same store
+ * have changed. Waiting people and clients see both.
+ */
+export function startSweep(office: Office, onInterrupted: (approvals: readonly Approval[]) => void): () => void {
+  const { store, clock, bell, processes, process } = office;
+  let seen = clock.now();
+  processes.beat(process, seen);
+  const beat = setInterval(() => {
+    processes.beat(process, clock.now());
+    for (const approval of store.due(clock.now())) asOfNow(office, approval);
+    onInterrupted(reportInterrupted(office));
+  }, beatEveryMs);
+  const look = setInterval(() => {
+    if (!store.changedElsewhere()) return;
+    // A little overlap: two processes may write in the same millisecond, and to be told twice harms nobody.
+    const since = seen - beatEveryMs;
+    seen = clock.now();
+    for (const approval of store.changedSince(since)) bell.ring(approval);
+  }, lookEveryMs);
+  beat.unref();
+  look.unref();
+  return () => {
+    clearInterval(beat);
+    clearInterval(look);
+    processes.leave(process);
+  };
+}
+
+/**
+ * After a crash: what was released by a process that is no more, and has no outcome, may or may not have run.
+ * Nobody tries it again by itself. At its start a process passes no `own`: what it released in an earlier life is over.
+ */
+export function reportInterrupted(office: Office, own: readonly string[] = [office.process]): Approval[] {
+  const { store, clock, processes, process } = office;
+  const others = processes.alive(clock.now() - silentMs).filter((id) => id !== process);
+  const alive = [...own, ...others];
+  return store
+    .releasedByOthers(alive)
+    .map((approval) => move(office, approval, finished("unknown", "the gateway stopped between release and outcome")))
+    .filter(({ moved }) => moved)
+    .map(({ approval }) => approval);
+}

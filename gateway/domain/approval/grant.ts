@@ -1,0 +1,93 @@
+import type { GrantScope } from "../decision.ts";
+import type { JsonObject, JsonValue } from "../json.ts";
+import type { ActionBinding } from "./approval.ts";
+
+/** A short-lived permission that an approval issued. It spares a question, and nothing else: Rego judges each use. */
+export interface Grant {
+  readonly id: string;
+  readonly approval_id: string;
+  /** What was approved; `scope.same` says which part of it a further call must share. */
+  readonly binding: ActionBinding;
+  readonly scope: GrantScope;
+  readonly approvers: readonly string[];
+  readonly created: number;
+  readonly expires_at: number;
+  readonly uses_left: number;
+  readonly revoked: { readonly by: string; readonly at: number; readonly reason: string | null } | null;
+}
+
+/** Ordered: what a wider scope allows, a narrower one does not. */
+export function within(wanted: GrantScope, allowed: GrantScope): boolean {
+  if (wanted.uses > allowed.uses || wanted.seconds > allowed.seconds) return false;
+  if (wanted.kind !== allowed.kind) return false;
+  return allowed.same === "arguments" ? wanted.same === "arguments" : sameIsNarrower(wanted.same, allowed.same);
+}
+
+function sameIsNarrower(wanted: GrantScope["same"], allowed: readonly string[]): boolean {
+  return wanted === "arguments" || allowed.every((pointer) => wanted.includes(pointer));
+}
+
+const alwaysSame = [
+  "contract",
+  "gateway",
+  "subject",
+  "acting_for",
+  "agent_owner",
+  "route",
+  "protocol",
+  "method",
+  "origin",
+  "content_type",
+  "headers",
+  "action",
+  "tool",
+  "definition_digest",
+  "body_digest",
+  "beside",
+  "sensitivity",
+  "reversible",
+] as const satisfies readonly (keyof ActionBinding)[];
+
+/** Whether a call is one that the grant was given for. */
+export function covers(grant: Pick<Grant, "binding" | "scope">, call: ActionBinding): boolean {
+  const { binding, scope } = grant;
+  if (!alwaysSame.every((field) => equal(binding[field], call[field]))) return false;
+  if (scope.kind === "session" && !(call.session === binding.session && call.session_trust === binding.session_trust))
+    return false;
+  if (scope.kind === "task" && (binding.task === null || call.task !== binding.task)) return false;
+  return scope.same === "arguments" ? sameRequest(binding, call) : sameAt(scope.same, binding, call);
+}
+
+function sameRequest(one: ActionBinding, other: ActionBinding): boolean {
+  return (["path", "query", "arguments"] as const).every((field) => equal(one[field], other[field]));
+}
+
+/** Without an argument tree there is nothing to compare, and so nothing that is known to be the same. */
+function sameAt(pointers: readonly string[], one: ActionBinding, other: ActionBinding): boolean {
+  if (one.arguments === null || other.arguments === null) return false;
+  const [was, is] = [one.arguments, other.arguments];
+  return pointers.every((pointer) => {
+    const before = at(was, pointer);
+    return before !== undefined && equal(before, at(is, pointer));
+  });
+}
+
+/** RFC 6901, own keys only. */
+function at(tree: JsonObject, pointer: string): JsonValue | undefined {
+  let value: JsonValue | undefined = tree;
+  for (const raw of pointer.split("/").slice(1)) {
+    const key = raw.replaceAll("~1", "/").replaceAll("~0", "~");
+    if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return undefined;
+    value = (value as Readonly<Record<string, JsonValue>>)[key];
+  }
+  return value;
+}
+
+/** Equal as JSON: the order of keys says nothing. */
+export function equal(one: unknown, other: unknown): boolean {
+  if (one === other) return true;
+  if (typeof one !== "object" || typeof other !== "object" || one === null || other === null) return false;
+  if (Array.isArray(one) !== Array.isArray(other)) return false;
+  const [a, b] = [Object.entries(one), other as Readonly<Record<string, unknown>>];
+  return a.length === Object.keys(b).length && a.every(([key, value]) => Object.hasOwn(b, key) && equal(value, b[key]));
+}

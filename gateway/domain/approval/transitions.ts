@@ -1,0 +1,76 @@
+import type { Approval, ApprovalState, Vote } from "./approval.ts";
+import { quorumMet } from "./quorum.ts";
+
+/** Which states each state may go to; the store compares before it sets. */
+export const approvalTransitions: Readonly<Record<ApprovalState, readonly ApprovalState[]>> = {
+  held: ["approved", "denied", "expired", "cancelled", "superseded", "drifted"],
+  approved: ["released", "expired", "cancelled", "drifted"],
+  released: ["delivered", "failed", "unknown"],
+  delivered: [],
+  failed: [],
+  unknown: [],
+  denied: [],
+  expired: [],
+  cancelled: [],
+  superseded: [],
+  drifted: [],
+};
+
+export function canMove(from: ApprovalState, to: ApprovalState): boolean {
+  return approvalTransitions[from].includes(to);
+}
+
+/** One step of the state machine. The store makes it only when the item is still in `from`. */
+export interface Transition {
+  readonly from: ApprovalState;
+  readonly to: ApprovalState;
+  readonly set: TransitionSet;
+}
+
+export interface TransitionSet {
+  readonly resolved_at?: number;
+  readonly execute_by?: number;
+  readonly consumed_at?: number;
+  readonly outcome?: string;
+}
+
+/**
+ * What the votes come to: one deny ends it, a met quorum starts the second clock, else nothing changes yet.
+ * `standing` are the votes whose voters may still cast them: a role lost between two votes is a vote lost.
+ */
+export function afterVote(approval: Approval, standing: readonly Vote[], now: number): Transition | null {
+  if (approval.state !== "held") return null;
+  if (standing.some(({ vote }) => vote === "deny")) return { from: "held", to: "denied", set: { resolved_at: now } };
+  if (!quorumMet(approval.requirement.require, standing)) return null;
+  const execute_by = now + approval.requirement.execute_within * 1_000;
+  return { from: "held", to: "approved", set: { resolved_at: now, execute_by } };
+}
+
+/** Both clocks: approve by, while held; execute by, once approved. */
+export function afterClock(approval: Approval, now: number): Transition | null {
+  const { state, approve_by, execute_by } = approval;
+  const due = state === "held" ? now >= approve_by : state === "approved" && now >= (execute_by ?? 0);
+  return due ? { from: state, to: "expired", set: { resolved_at: now } } : null;
+}
+
+/** Ended by something else than a vote or a clock; null when it is past that. */
+export function ended(
+  approval: Approval,
+  to: "cancelled" | "superseded" | "drifted",
+  why: string,
+  now: number,
+): Transition | null {
+  if (!canMove(approval.state, to)) return null;
+  return { from: approval.state, to, set: { resolved_at: now, outcome: why } };
+}
+
+/** Used up, once, and only while its second clock runs. */
+export function consumed(approval: Approval, now: number): Transition | null {
+  if (approval.state !== "approved" || afterClock(approval, now) !== null) return null;
+  return { from: "approved", to: "released", set: { consumed_at: now } };
+}
+
+/** How the execution ended. `unknown` is never tried again by itself. */
+export function finished(to: "delivered" | "failed" | "unknown", note: string): Transition {
+  return { from: "released", to, set: { outcome: note } };
+}

@@ -1,0 +1,19 @@
+import type { Approval } from "../approval.ts";
+import type { ReleaseFacts } from "./approvals.ts";
+
+/** Signed statements of how approvals ended (compact JWS, `typ: sallyport-approval+jwt`). */
+export interface Receipts {
+  /** Signs and keeps one for the item's state as it is. */
+  issue(approval: Approval, release: ReleaseFacts | null): void;
+}
+
+export interface ReceiptStore {
+  add(approvalId: string, at: number, jws: string): void;
+  /** Oldest first. */
+  of(approvalId: string): { readonly at: number; readonly jws: string }[];
+}
+
+export interface ReceiptSigner {
+  /** Of claims to a compact JWS; synchronous: a resolution is not told before its receipt exists. */
+  sign(claims: object): string;
+}

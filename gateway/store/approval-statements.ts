@@ -1,0 +1,77 @@
+import type { Database } from "./database.ts";
+import { grantSchema } from "./grants.ts";
+
+const schema = `
+  CREATE TABLE IF NOT EXISTS approvals (
+    id TEXT PRIMARY KEY, request_digest TEXT NOT NULL, issuer TEXT NOT NULL, subject TEXT NOT NULL, route TEXT NOT NULL,
+    idempotency_key TEXT, created INTEGER NOT NULL, approve_by INTEGER NOT NULL,
+    live_until INTEGER NOT NULL, body TEXT NOT NULL, state TEXT NOT NULL,
+    votes TEXT NOT NULL, claim TEXT, resolved_at INTEGER, execute_by INTEGER, consumed_at INTEGER, outcome TEXT,
+    owner TEXT, changed INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX IF NOT EXISTS approvals_by_request ON approvals (request_digest, created);
+  CREATE INDEX IF NOT EXISTS approvals_by_state ON approvals (state, created);
+  CREATE INDEX IF NOT EXISTS approvals_live ON approvals (issuer, subject, live_until)
+    WHERE state IN ('held', 'approved', 'denied');
+  CREATE INDEX IF NOT EXISTS approvals_by_key ON approvals (issuer, subject, route, idempotency_key)
+    WHERE idempotency_key IS NOT NULL;
+  CREATE INDEX IF NOT EXISTS approvals_due ON approvals (live_until) WHERE state IN ('held', 'approved');
+  CREATE INDEX IF NOT EXISTS approvals_by_change ON approvals (changed);
+  CREATE TABLE IF NOT EXISTS approval_views (
+    approval TEXT NOT NULL, approver TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (approval, approver)
+  ) STRICT, WITHOUT ROWID;
+`;
+
+const select = "SELECT * FROM approvals WHERE";
+
+/** The statements of the approval store, prepared once. */
+export function approvalStatements(database: Database) {
+  database.exec(schema + grantSchema);
+  return {
+    insert: database.prepare(
+      `INSERT INTO approvals (id, request_digest, issuer, subject, route, idempotency_key, created, approve_by,
+       live_until, body, state, votes, claim, changed) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?10, ?11, ?12, ?7)`,
+    ),
+    get: database.prepare(`${select} id = ?`),
+    latest: database.prepare(`${select} request_digest = ? ORDER BY created DESC, rowid DESC LIMIT 1`),
+    byKey: database.prepare(
+      `${select} issuer = ? AND subject = ? AND route = ? AND idempotency_key = ? ORDER BY created DESC, rowid DESC LIMIT 1`,
+    ),
+    live: database.prepare(
+      `SELECT 1 FROM approvals WHERE issuer = ?1 AND subject = ?2 AND state IN ('held', 'approved', 'denied')
+         AND live_until > ?3
+       UNION ALL SELECT 1 FROM grants WHERE issuer = ?1 AND subject = ?2 AND expires_at > ?3 AND uses_left > 0 LIMIT 1`,
+    ),
+    held: database.prepare("SELECT count(*) AS n FROM approvals WHERE issuer = ? AND subject = ? AND state = 'held'"),
+    allHeld: database.prepare("SELECT count(*) AS n FROM approvals WHERE state = 'held'"),
+    due: database.prepare(`${select} state IN ('held', 'approved') AND live_until <= ?`),
+    changed: database.prepare(`${select} changed >= ? ORDER BY changed`),
+    strays: database.prepare(
+      `${select} state = 'released' AND owner NOT IN (SELECT value FROM json_each(?)) ORDER BY created`,
+    ),
+    ...changes(database),
+  };
+}
+
+function changes(database: Database) {
+  return {
+    move: database.prepare(
+      `UPDATE approvals SET state = ?1, resolved_at = coalesce(?2, resolved_at), execute_by = coalesce(?3, execute_by),
+       live_until = coalesce(?3, live_until), consumed_at = coalesce(?4, consumed_at), outcome = coalesce(?5, outcome),
+       owner = coalesce(?6, owner), changed = ?7 WHERE id = ?8 AND state = ?9`,
+    ),
+    vote: database.prepare(
+      `UPDATE approvals SET votes = json_insert(votes, '$[#]', json(?1)), changed = ?4
+       WHERE id = ?2 AND state = 'held' AND approve_by > ?4
+       AND NOT EXISTS (SELECT 1 FROM json_each(votes) WHERE json_extract(value, '$.approver') = ?3)`,
+    ),
+    extend: database.prepare(
+      "UPDATE approvals SET approve_by = ?1, live_until = ?1, changed = ?2 WHERE id = ?3 AND state = 'held' AND approve_by = ?4",
+    ),
+    claim: database.prepare("UPDATE approvals SET claim = ?1, changed = ?2 WHERE id = ?3 AND state = 'held'"),
+    seen: database.prepare(
+      `INSERT INTO approval_views (approval, approver, at) VALUES (?1, ?2, ?3)
+       ON CONFLICT (approval, approver) DO UPDATE SET at = at RETURNING at`,
+    ),
+  };
+}

@@ -1,0 +1,84 @@
+import { Bell } from "../../../gateway/approvals/bell.ts";
+import { approvalDesk } from "../../../gateway/approvals/desk.ts";
+import { grantDesk } from "../../../gateway/approvals/grants.ts";
+import { holds } from "../../../gateway/approvals/holds.ts";
+import type { Office } from "../../../gateway/approvals/office.ts";
+import { receipts } from "../../../gateway/approvals/receipts.ts";
+import type { Approver, Clock, HoldRequest, Ids, People } from "../../../gateway/domain/ports.ts";
+import { approvalStore } from "../../../gateway/store/approvals.ts";
+import { type Database, openDatabase } from "../../../gateway/store/database.ts";
+import { grantStore } from "../../../gateway/store/grants.ts";
+import { processStore } from "../../../gateway/store/processes.ts";
+import { receiptStore } from "../../../gateway/store/receipts.ts";
+import { binding, requirement, TestClock, testIds } from "../builders.ts";
+
+export interface TestOfficeOptions {
+  readonly database?: Database;
+  readonly clock?: Clock;
+  readonly ids?: Ids;
+  readonly people?: People;
+  readonly process?: string;
+  readonly perSubject?: number;
+  readonly dwellMs?: number;
+}
+
+/** Whoever votes still has what the vote says. */
+export const everybody: People = {
+  current: () => ({
+    roles: ["payments-approver", "data-approver", "security", "a", "b"],
+    teams: [],
+    also: [],
+  }),
+};
+
+/** The real room over a real store, signing receipts with nothing. */
+export function testOffice(options: TestOfficeOptions = {}) {
+  const database = options.database ?? openDatabase(":memory:");
+  const clock = options.clock ?? new TestClock();
+  const kept = receiptStore(database);
+  const signer = { sign: (claims: object) => JSON.stringify(claims) };
+  const office: Office = {
+    store: approvalStore(database),
+    grants: grantStore(database),
+    processes: processStore(database),
+    people: options.people ?? everybody,
+    receipts: receipts({ signer, store: kept, clock, issuer: "gw-1" }),
+    clock,
+    ids: options.ids ?? testIds(),
+    bell: new Bell(),
+    process: options.process ?? "p_1",
+  };
+  const draining = new AbortController().signal;
+  return {
+    ...office,
+    office,
+    kept,
+    holds: holds({ ...office, perSubject: options.perSubject ?? 10, draining }),
+    desk: approvalDesk({ ...office, dwellMs: options.dwellMs ?? 0 }),
+    grantDesk: grantDesk(office),
+  };
+}
+
+export const approver: Approver = {
+  id: "approver",
+  name: "approver",
+  roles: ["payments-approver"],
+  teams: [],
+  also: [],
+  method: "password",
+  evidence: null,
+};
+
+export function holdRequest(changes: Partial<HoldRequest> = {}): HoldRequest {
+  return {
+    binding: binding(),
+    requirement,
+    reasons: [],
+    conditions: { labels: [], risk: null, revision: "r1" },
+    context: {},
+    decisionId: "d_1",
+    idempotencyKey: null,
+    replaces: null,
+    ...changes,
+  };
+}
