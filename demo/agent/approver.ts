@@ -1,3 +1,5 @@
+import { setTimeout } from "node:timers/promises";
+
 /** One item of the approver's inbox, as far as a script needs it. */
 export interface HeldItem {
   readonly id: string;
@@ -6,6 +8,9 @@ export interface HeldItem {
   readonly tool: string;
   readonly agent: string;
   readonly action_digest: string;
+  /** From when on it may be approved, by the console's clock; null: at once. */
+  readonly approve_from: number | null;
+  readonly now: number;
 }
 
 /** A person at the console, played by a script through the same authenticated API. */
@@ -36,7 +41,8 @@ export async function signIn(console: string, user: string, password: string): P
   }
 
   async function vote(id: string, ballot: { vote: "approve" | "deny"; reason: string | null }): Promise<HeldItem> {
-    const { action_digest } = (await get(`/api/approvals/${id}`)) as HeldItem;
+    const { action_digest, approve_from, now } = (await get(`/api/approvals/${id}`)) as HeldItem;
+    if (ballot.vote === "approve" && approve_from !== null) await setTimeout(approve_from - now);
     const headers = { cookie, "x-csrf-token": csrf, "content-type": "application/json" };
     const body = JSON.stringify({ ...ballot, action_digest });
     return (await answered(

@@ -24,6 +24,7 @@ export function approvalDesk(options: DeskOptions): ApprovalDesk {
       return approval;
     },
     whyNot: (approval, approver) => whyNot(approval, approver),
+    approvableFrom: (approval, approver) => approvableFrom(options, approval, approver),
     watch: (listener) => bell.watch(listener),
     extend: (id, approver) => extendItem(options, known(options, id), approver),
     claim: (id, approver, take) => claimItem(options, known(options, id), approver, take),
@@ -71,8 +72,7 @@ function assertVotable(
   if (ballot.vote === "deny") return;
   assertScope(approval, ballot.grant ?? null);
   assertProof(approval, approver);
-  if (approval.binding.reversible === true) return;
-  if (ballot.batch === true) throw new Refusal("approval_batch");
+  if (ballot.batch === true && approval.binding.reversible !== true) throw new Refusal("approval_batch");
   assertDwell(options, approval, approver);
 }
 
@@ -86,10 +86,22 @@ function assertReason({ requirement }: Approval, { vote, reason }: Ballot): void
 }
 
 /** What cannot be undone is looked at first; a click that comes sooner than anybody can read is none. */
-function assertDwell({ store, clock, dwellMs }: DeskOptions, { id }: Approval, approver: Approver): void {
+function approvableFrom(
+  { store, clock, dwellMs }: DeskOptions,
+  { id, state, binding }: Approval,
+  approver: Approver,
+): number | null {
+  if (state !== "held" || binding.reversible === true) return null;
   const now = clock.now();
-  const left = store.firstSeen(id, approver.id, now) + dwellMs - now;
-  if (left > 0) throw new Refusal("approval_too_fast", { hint: `in ${Math.ceil(left / 1_000)} s` });
+  const from = store.firstSeen(id, approver.id, now) + dwellMs;
+  return from > now ? from : null;
+}
+
+function assertDwell(options: DeskOptions, approval: Approval, approver: Approver): void {
+  const from = approvableFrom(options, approval, approver);
+  if (from === null) return;
+  const seconds = Math.ceil((from - options.clock.now()) / 1_000);
+  throw new Refusal("approval_too_fast", { hint: `in ${seconds} s` });
 }
 
 function castVote({ store, clock }: DeskOptions, { id }: Approval, approver: Approver, ballot: Ballot): Vote {

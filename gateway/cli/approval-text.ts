@@ -1,4 +1,5 @@
 import type { ApprovalCard, ApprovalRow } from "../console/approval-view.ts";
+import type { Quorum } from "../domain/decision.ts";
 import { table } from "./printer.ts";
 import { visible } from "./visible.ts";
 
@@ -37,7 +38,7 @@ export function approvalText(card: ApprovalCard, now: number): string {
     ["agent", `${card.agent} (${binding.subject.issuer})`],
     ["acting for", card.acting_for],
     ["session", binding.session],
-    ["needs", requirement.require.map(({ role, count }) => `${count} × ${role}`).join(", ")],
+    ["needs", requirement.require.map(needText).join(", ")],
     ["digest", card.action_digest],
   ];
   const facts = lines.map(([name, value]) => `${name.padEnd(11)} ${visible(value ?? "–")}`);
@@ -53,6 +54,10 @@ export function approvalText(card: ApprovalCard, now: number): string {
       ? `not read; body ${binding.body_digest ?? "empty"}`
       : JSON.stringify(binding.arguments, null, 2);
   return [...facts, ...why, ...votes, "arguments", visible(sent, true)].join("\n");
+}
+
+function needText({ role, count, outside_team }: Quorum): string {
+  return `${count} × ${role}${outside_team === undefined ? "" : ` not of ${outside_team}`}`;
 }
 
 function reversibility(reversible: boolean | null): string {

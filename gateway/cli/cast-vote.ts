@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import type { ApprovalCard } from "../console/approval-view.ts";
 import { approvalText } from "./approval-text.ts";
 import type { Cli } from "./cli.ts";
@@ -23,6 +24,8 @@ export async function castVote(cli: Cli, id: string, vote: "approve" | "deny", o
         `${id} is another call than the digest says; nothing was decided.`,
       );
     }
+    // A call that cannot be undone is looked at first; the terminal gives whoever reads it the same seconds.
+    if (vote === "approve" && seen.approve_from !== null) await setTimeout(seen.approve_from - seen.now);
     const ballot = { vote, reason: options.reason ?? null, action_digest: seen.action_digest };
     return { before: seen, after: (await session.post(`${path}/vote`, ballot)) as unknown as ApprovalCard };
   });

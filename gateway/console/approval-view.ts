@@ -42,6 +42,8 @@ export interface ApprovalCard extends ApprovalRow {
   /** May the reader vote; `why_not` says what stands against it. */
   readonly may_vote: boolean;
   readonly why_not: string | null;
+  /** From when on the reader may approve it, in milliseconds since the epoch; null: now. */
+  readonly approve_from: number | null;
 }
 
 export function approvalRow(approval: Approval): ApprovalRow {
@@ -73,6 +75,7 @@ export function approvalCard(
     readonly history: readonly Approval[];
     readonly policy: ActivePolicy | null;
     readonly whyNot: { readonly code: string; readonly sentence: string } | null;
+    readonly approveFrom: number | null;
   },
 ): ApprovalCard {
   const { votes: _votes, ...whole } = approval;
@@ -89,6 +92,7 @@ export function approvalCard(
     previous: previousOf(approval, seen.history),
     may_vote: seen.whyNot === null,
     why_not: seen.whyNot?.sentence ?? null,
+    approve_from: seen.approveFrom,
   };
 }
 

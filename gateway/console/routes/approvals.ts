@@ -111,7 +111,9 @@ function oneOf(vote: () => Approval, id: string): object {
 
 function card(deps: ApprovalDeps, approval: Approval, res: Response): ApprovalCard & { readonly now: number } {
   const history = [openStates, closedStates].flatMap((states) => deps.desk.list({ states, limit: historyDepth }));
-  const whyNot = deps.desk.whyNot(approval, approverOf(sessionOf(res)));
-  const seen = { history, policy: deps.bundles.active(), whyNot };
+  const reader = approverOf(sessionOf(res));
+  const whyNot = deps.desk.whyNot(approval, reader);
+  const approveFrom = whyNot === null ? deps.desk.approvableFrom(approval, reader) : null;
+  const seen = { history, policy: deps.bundles.active(), whyNot, approveFrom };
   return { ...approvalCard(approval, seen), now: deps.clock.now() };
 }

@@ -129,6 +129,8 @@ export interface ApprovalDesk {
   open(id: string, approver: Approver): Approval | null;
   /** Null when this approver may vote on it now; else the refusal's code and sentence. */
   whyNot(approval: Approval, approver: Approver): { readonly code: string; readonly sentence: string } | null;
+  /** When this approver may approve it, in milliseconds since the epoch: what cannot be undone is looked at first. Null: now. */
+  approvableFrom(approval: Approval, approver: Approver): number | null;
   /** @throws Refusal with an approval_* code */
   vote(id: string, actionDigest: string, approver: Approver, ballot: Ballot): Approval;
   /** More time to decide, in the last minute of the first clock. @throws Refusal with an approval_* code */

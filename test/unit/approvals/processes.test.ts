@@ -1,0 +1,72 @@
+/** Two gateway processes on one store: what one does, the other sees, and a dead one's releases are reported once. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { reportInterrupted, startSweep } from "../../../gateway/approvals/sweep.ts";
+import { openDatabase } from "../../../gateway/store/database.ts";
+import { lockFolder } from "../../../gateway/store/folder-lock.ts";
+import { approver, holdRequest, testOffice } from "../../support/approvals/test-office.ts";
+import { TestClock, testIds } from "../../support/builders.ts";
+
+let dir: string;
+const stops: (() => void)[] = [];
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), "processes-"));
+});
+afterEach(() => {
+  for (const stop of stops.splice(0)) stop();
+  rmSync(dir, { recursive: true });
+});
+
+const clock = new TestClock();
+const ids = testIds();
+
+function process(name: string) {
+  const made = testOffice({ database: openDatabase(join(dir, "store.db")), clock, ids, process: name });
+  stops.push(startSweep(made.office, () => {}));
+  return made;
+}
+
+test("wakes a caller that waits at one process when people decide at the other", async () => {
+  const [here, there] = [process("p_1"), process("p_2")];
+  const item = here.holds.open(holdRequest());
+  const waiting = here.holds.settled(item.id, 10_000, new AbortController().signal);
+  there.desk.vote(item.id, item.action_digest, approver, { vote: "approve", reason: null });
+  expect((await waiting).state).toBe("approved");
+});
+
+test("lets one of two processes consume an approval, and one of two use the last of a grant", () => {
+  const [here, there] = [process("p_1"), process("p_2")];
+  const item = here.holds.open(holdRequest());
+  there.desk.vote(item.id, item.action_digest, approver, { vote: "approve", reason: null });
+  expect([here.holds.consume(item.id), there.holds.consume(item.id)]).toEqual([true, false]);
+});
+
+test("takes nothing from a process that is alive, and reports what a dead one left once", () => {
+  const [here, there] = [process("p_1"), process("p_2")];
+  const item = here.holds.open(holdRequest());
+  here.desk.vote(item.id, item.action_digest, approver, { vote: "approve", reason: null });
+  here.holds.consume(item.id);
+  expect(reportInterrupted(there.office)).toEqual([]);
+  stops.shift()?.();
+  expect(reportInterrupted(there.office).map(({ id, state }) => [id, state])).toEqual([[item.id, "unknown"]]);
+  expect(reportInterrupted(there.office)).toEqual([]);
+});
+
+test("knows after its own restart what it released in its earlier life", () => {
+  const before = process("p_1");
+  const item = before.holds.open(holdRequest());
+  before.desk.vote(item.id, item.action_digest, approver, { vote: "approve", reason: null });
+  before.holds.consume(item.id);
+  const after = process("p_1");
+  expect(reportInterrupted(after.office, []).map(({ id }) => id)).toEqual([item.id]);
+});
+
+test("lets one gateway into a data folder, names the folder to the other, and keeps the folder's id", () => {
+  const first = lockFolder(dir, () => "p_first");
+  expect(() => lockFolder(dir, () => "p_second")).toThrow(`another gateway is using the data folder ${dir}`);
+  first.release();
+  const again = lockFolder(dir, () => "p_third");
+  expect(again.id).toBe("p_first");
+  again.release();
+});

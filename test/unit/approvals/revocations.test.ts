@@ -1,0 +1,80 @@
+import { endHeldUnder } from "../../../gateway/approvals/revoke.ts";
+import type { Refusal } from "../../../gateway/domain/errors.ts";
+import type { Revocation } from "../../../gateway/domain/revocation.ts";
+import { assertNotRevoked, revocations } from "../../../gateway/gather/revocations.ts";
+import { openDatabase } from "../../../gateway/store/database.ts";
+import { revocationStore } from "../../../gateway/store/revocations.ts";
+import { approver, holdRequest, testOffice } from "../../support/approvals/test-office.ts";
+import { binding, TestClock, testIds, toolCall } from "../../support/builders.ts";
+
+const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+
+function world() {
+  const clock = new TestClock();
+  const made = testOffice({ clock });
+  const access = revocations({
+    ...{ store: revocationStore(openDatabase(":memory:")), clock, ids: testIds(), logger: silent },
+    onRevoked: (revocation) => endHeldUnder(made.office, revocation),
+  });
+  return { ...made, access };
+}
+
+const call = { issuer: "https://idp.example", subject: "refund-bot", session: "s1", task: null };
+const asked = (changes: Partial<Omit<Revocation, "id" | "at">>) => ({
+  ...{ kind: "session" as const, issuer: null, target: "s1", reason: "the task is over", by: "carol" },
+  ...changes,
+});
+
+function codeOf(act: () => unknown): string {
+  try {
+    act();
+  } catch (thrown) {
+    return (thrown as Refusal).code;
+  }
+  return "none";
+}
+
+test.each([
+  ["its session", asked({}), "access_revoked"],
+  ["another session", asked({ target: "s2" }), "none"],
+  ["its subject", asked({ kind: "subject", target: "refund-bot" }), "access_revoked"],
+  [
+    "a subject of the same name elsewhere",
+    asked({ kind: "subject", target: "refund-bot", issuer: "https://b" }),
+    "none",
+  ],
+  ["everybody", asked({ kind: "gateway", target: null }), "gateway_stopped"],
+  ["a task that the call is not part of", asked({ kind: "task", target: "t1" }), "none"],
+])("refuses a call after access was ended for %s", (_whom, wanted, code) => {
+  const { access } = world();
+  expect(codeOf(() => assertNotRevoked(access, call))).toBe("none");
+  const { id } = access.revoke(wanted);
+  expect(codeOf(() => assertNotRevoked(access, call))).toBe(code);
+  access.lift(id, "carol");
+  expect(codeOf(() => assertNotRevoked(access, call))).toBe("none");
+});
+
+test("ends what is held and what is approved under it at once, and nothing else", () => {
+  const { access, holds, desk } = world();
+  const of = (amount: number) => holds.open(holdRequest({ binding: binding(toolCall({ arguments: { amount } })) }));
+  const [held, approved] = [of(1), of(2)];
+  const other = holds.open(holdRequest({ binding: { ...binding(), session: "s2" } }));
+  desk.vote(approved.id, approved.action_digest, approver, { vote: "approve", reason: null });
+  access.revoke(asked({}));
+  const states = [held, approved, other].map(({ id }) => holds.get(id)?.state);
+  expect(states).toEqual(["cancelled", "cancelled", "held"]);
+  expect(holds.get(held.id)?.outcome).toBe("the session was revoked: the task is over");
+  expect(holds.consume(approved.id)).toBe(false);
+});
+
+test("wakes a caller that waits under it", async () => {
+  const { access, holds } = world();
+  const item = holds.open(holdRequest());
+  const waiting = holds.settled(item.id, 60_000, new AbortController().signal);
+  access.revoke(asked({ kind: "gateway", target: null, reason: "incident" }));
+  expect((await waiting).state).toBe("cancelled");
+});
+
+test("says that there is no such revocation to lift", () => {
+  expect(codeOf(() => world().access.lift("k_unknown", "carol"))).toBe("revocation_unknown");
+});
