@@ -22,7 +22,7 @@ const reason = `needs ${needed.join(", ")}: npm run bench as root installs them`
       const shape = ["--rounds", "1", "--seconds", "1", "--only", "sallyport", "--out", out];
       await runProcess([process.execPath, "test/load/main.ts", ...shape], { env: { TMPDIR: dir } });
       results = JSON.parse(await readFile(out, "utf8")) as Results;
-    }, 30_000);
+    }, 180_000);
     afterAll(() => rm(dir, { recursive: true, force: true }));
 
     it("measures the gateway and the bare proxy with every call answered by the upstream", () => {
