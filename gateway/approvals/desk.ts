@@ -4,7 +4,7 @@ import type { ApprovalDesk, Approver, Ballot } from "../domain/ports.ts";
 import { assertEligible, standing } from "./eligibility.ts";
 import { claimItem, extendItem } from "./attend.ts";
 import { assertScope, issueGrant } from "./grants.ts";
-import { asOfNow, find, move, type Office } from "./office.ts";
+import { asOfNow, atomically, find, move, type Office } from "./office.ts";
 import { assertProof } from "./proof.ts";
 
 export interface DeskOptions extends Office {
@@ -31,8 +31,10 @@ export function approvalDesk(options: DeskOptions): ApprovalDesk {
     vote: (id, actionDigest, approver, ballot) => {
       const approval = known(options, id);
       assertVotable(options, approval, actionDigest, approver, ballot);
-      if (!store.addVote(id, castVote(options, approval, approver, ballot))) throw new Refusal("approval_closed");
-      return resolve(options, find(options, id) ?? approval);
+      return atomically(options, () => {
+        if (!store.addVote(id, castVote(options, approval, approver, ballot))) throw new Refusal("approval_closed");
+        return resolve(options, find(options, id) ?? approval);
+      });
     },
   };
 }

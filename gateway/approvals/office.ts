@@ -25,8 +25,13 @@ export interface Office {
   readonly process: string;
 }
 
+/** All of it or nothing on disk, and nobody is told before it is there. */
+export function atomically<T>({ bell, store }: Office, work: () => T): T {
+  return bell.after(() => store.atomically(work));
+}
+
 /**
- * Makes one transition: compare-and-set, then the receipt, then whoever waits is told.
+ * Makes one transition: the compare-and-set and its receipt at once, then whoever waits is told.
  * @returns the item as it is now, and whether this call was the one that moved it
  */
 export function move(
@@ -37,13 +42,13 @@ export function move(
 ): { readonly approval: Approval; readonly moved: boolean } {
   if (transition === null) return { approval, moved: false };
   const { store, receipts, bell, clock, process } = office;
-  const moved = store.move(approval.id, transition, clock.now(), process);
-  const after = store.get(approval.id) ?? approval;
-  if (moved) {
-    receipts.issue(after, release);
-    bell.ring(after);
-  }
-  return { approval: after, moved };
+  return atomically(office, () => {
+    const moved = store.move(approval.id, transition, clock.now(), process);
+    const after = store.get(approval.id) ?? approval;
+    if (moved) receipts.issue(after, release);
+    if (moved) bell.ring(after);
+    return { approval: after, moved };
+  });
 }
 
 /** The item as it is now: expired first when its clock has run out. */

@@ -2,7 +2,7 @@ import { type Approval, ended } from "../domain/approval.ts";
 import { Refusal } from "../domain/errors.ts";
 import type { HoldRequest } from "../domain/ports.ts";
 import { actionDigest, callDigest, requestDigest } from "./digests.ts";
-import { asOfNow, find, move, type Office } from "./office.ts";
+import { asOfNow, atomically, find, move, type Office } from "./office.ts";
 
 export interface OpenLimits {
   /** Open items one subject may have; a flood of cards is an attack on the people. */
@@ -15,12 +15,14 @@ export function openItem(office: Office & OpenLimits, request: HoldRequest): App
   if (open !== null) return open;
   const { store, clock, perSubject } = office;
   const { issuer, id } = request.binding.subject;
-  replaceDrifted(office, request);
-  if (store.countHeld(issuer, id) >= perSubject)
-    throw new Refusal("approval_flood", { hint: `at most ${perSubject} at once` });
   const approval = newItem(office, request, clock.now());
-  insert(office, approval);
-  office.bell.ring(approval);
+  atomically(office, () => {
+    replaceDrifted(office, request);
+    if (store.countHeld(issuer, id) >= perSubject)
+      throw new Refusal("approval_flood", { hint: `at most ${perSubject} at once` });
+    insert(office, approval);
+    office.bell.ring(approval);
+  });
   return approval;
 }
 

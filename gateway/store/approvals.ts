@@ -1,7 +1,7 @@
 import { type Approval, type ApprovalState, canMove, type Transition, type Vote } from "../domain/approval.ts";
 import type { ApprovalFilter, ApprovalStore } from "../domain/ports.ts";
 import { approvalStatements } from "./approval-statements.ts";
-import { type Database, dataVersion } from "./database.ts";
+import { type Database, dataVersion, transactions } from "./database.ts";
 
 /** What changes has columns of its own, set only after comparing the state; the rest is one JSON column. */
 interface Row {
@@ -38,6 +38,7 @@ export function approvalStore(database: Database): ApprovalStore {
     changedSince: (at) => fromRows(run.changed.all(at)),
     releasedByOthers: (owners) => fromRows(run.strays.all(JSON.stringify(owners))),
     changedElsewhere: dataVersion(database),
+    atomically: transactions(database),
   };
 }
 

@@ -17,6 +17,23 @@ export function openDatabase(file: string): Database {
   return database;
 }
 
+/** One transaction; within another it is part of that one. A work that throws leaves nothing behind. */
+export function transactions(database: Database): <T>(work: () => T) => T {
+  const [begin, commit, rollback] = ["BEGIN IMMEDIATE", "COMMIT", "ROLLBACK"].map((sql) => database.prepare(sql));
+  return function atomically(work) {
+    if (database.isTransaction) return work();
+    begin?.run();
+    try {
+      const result = work();
+      commit?.run();
+      return result;
+    } catch (thrown) {
+      if (database.isTransaction) rollback?.run();
+      throw thrown;
+    }
+  };
+}
+
 /** Raised with every change of a table's columns. */
 const version = 1;
 

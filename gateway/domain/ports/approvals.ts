@@ -36,6 +36,8 @@ export interface ApprovalStore {
   releasedByOthers(owners: readonly string[]): Approval[];
   /** True when another process wrote to the store since the last look. */
   changedElsewhere(): boolean;
+  /** All of it or nothing, whenever the process ends: a vote and what it comes to, an end and its receipt. */
+  atomically<T>(work: () => T): T;
 }
 
 export interface ApprovalFilter {

@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { approvalDesk } from "../../../gateway/approvals/desk.ts";
 import { reportInterrupted, startSweep } from "../../../gateway/approvals/sweep.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";
 import { lockFolder } from "../../../gateway/store/folder-lock.ts";
@@ -69,4 +70,20 @@ test("lets one gateway into a data folder, names the folder to the other, and ke
   const again = lockFolder(dir, () => "p_third");
   expect(again.id).toBe("p_first");
   again.release();
+});
+
+test("tells nobody of a vote that could not be kept", () => {
+  const here = process("p_1");
+  const item = here.holds.open(holdRequest());
+  const told: string[] = [];
+  here.bell.watch(({ state }) => told.push(state));
+  const broken = { ...here.office, receipts: { issue: () => fail() } };
+  const fail = (): never => {
+    throw new Error("the disk is full");
+  };
+  const desk = approvalDesk({ ...broken, dwellMs: 0 });
+  expect(() => desk.vote(item.id, item.action_digest, approver, { vote: "approve", reason: null })).toThrow("full");
+  expect([told, here.holds.get(item.id)?.state, here.holds.get(item.id)?.votes]).toEqual([[], "held", []]);
+  here.desk.vote(item.id, item.action_digest, approver, { vote: "approve", reason: null });
+  expect(told).toEqual(["approved"]);
 });
