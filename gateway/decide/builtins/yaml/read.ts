@@ -28,14 +28,25 @@ const OCTAL: ScalarTag = {
   resolve: (text) => BigInt(text.replace(/[-+_]/g, "")) * (text.startsWith("-") ? -1n : 1n),
 };
 
+/** A point without digits is text, not a number. */
+const POINT: ScalarTag = {
+  tag: "tag:yaml.org,2002:str",
+  default: true,
+  test: /^[-+]?_*\._*$/,
+  resolve: (text) => text,
+};
+
 const CONTROL = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]/;
+
+const TAB_FIRST = /^(?: *(?:#.*)?\r?\n)* *\t/;
+const DIRECTIVE_FIRST = /^(?: *(?:#.*)?\r?\n)*%/;
 
 function chooseTags(tags: Tags): Tags {
   const kept = tags.filter((tag) => {
     if (typeof tag === "string") return tag !== "timestamp";
     return !tag.tag.endsWith(":bool") && !tag.tag.endsWith(":timestamp") && tag.format !== "TIME";
   });
-  return [BOOLEAN, OCTAL, ...kept];
+  return [BOOLEAN, OCTAL, POINT, ...kept];
 }
 
 /** @throws BuiltinError */
@@ -43,6 +54,8 @@ export function readYaml(context: BuiltinContext, text: string): Value {
   chargeText(context, 2_000 + text.length * 320);
   if (/^%YAML (?!1\.1\s)/m.test(text)) throw new BuiltinError("yaml: found incompatible YAML document");
   if (CONTROL.test(text)) throw new BuiltinError("yaml: control characters are not allowed");
+  if (TAB_FIRST.test(text)) throw new BuiltinError("yaml: found character that cannot start any token");
+  if (DIRECTIVE_FIRST.test(text) && !/^---/m.test(text)) throw new BuiltinError("yaml: no document after a directive");
   const documents = parseAllDocuments(text, {
     version: "1.1",
     customTags: chooseTags,
