@@ -2,13 +2,50 @@ import fc from "fast-check";
 import { makeNumber, RegoObject, RegoSet, type Value } from "../../../gateway/decide/value.ts";
 import type { ArgumentType } from "./builtins.ts";
 
-const numbers = "0 1 -1 2 3 10 -7 1.0 1.5 -0.5 0.1 2.5 1e2 -0 64 4294967296 9007199254740993 -9223372036854775808".split(" ");
+const numbers =
+  "0 1 -1 2 3 10 -7 1.0 1.5 -0.5 0.1 2.5 1e2 -0 64 4294967296 9007199254740993 -9223372036854775808".split(" ");
 /** Beyond 64 bits and beyond doubles. */
 const huge = ["18446744073709551616", "123456789012345678901234567890", "1e30", "1.7976931348623157e309"];
 const texts = [
   ...["", " ", "a", "A", "abc", "a.b", "a,b", "a/b", "/", ".", "*", "0", "1", "-1", "1.0", "1e2", " 1", "null", "true"],
-  ...["{}", "[]", '{"a":1}', '"a"', "é", "e\u0301", "ß", "İ", "日本", "😀", "\u0000", "\n", "\t", '"', "\\", "%", "%41", "a b"],
-  ...["+", "YQ==", "YQ", "_w", "ff", "FF", "10.0.0.0/30", "10.0.0.1", "::1", "::/126", "1.2.3", "v1", "1h", "10k", "^a$", "[a-c]+"],
+  ...[
+    "{}",
+    "[]",
+    '{"a":1}',
+    '"a"',
+    "é",
+    "e\u0301",
+    "ß",
+    "İ",
+    "日本",
+    "😀",
+    "\u0000",
+    "\n",
+    "\t",
+    '"',
+    "\\",
+    "%",
+    "%41",
+    "a b",
+  ],
+  ...[
+    "+",
+    "YQ==",
+    "YQ",
+    "_w",
+    "ff",
+    "FF",
+    "10.0.0.0/30",
+    "10.0.0.1",
+    "::1",
+    "::/126",
+    "1.2.3",
+    "v1",
+    "1h",
+    "10k",
+    "^a$",
+    "[a-c]+",
+  ],
 ];
 
 const numeric = fc.oneof(
@@ -24,7 +61,7 @@ const text = fc.oneof(
 
 const { value: anything } = fc.letrec<Record<ArgumentType | "value", Value>>((tie) => {
   const members = fc.array(tie("value"), { maxLength: 4 });
-  const key = fc.oneof({ weight: 4, arbitrary: text as fc.Arbitrary<Value> }, { weight: 1, arbitrary: tie("value") });
+  const key = fc.oneof({ weight: 4, arbitrary: text }, { weight: 1, arbitrary: tie("value") });
   return {
     ...scalars(),
     array: members,
@@ -61,11 +98,25 @@ const lists: fc.Arbitrary<Value[]> = fc.oneof(
 export const ofType: Readonly<Record<ArgumentType, fc.Arbitrary<Value>>> = {
   ...scalars(),
   array: lists,
-  set: fc.oneof(lists, fc.array(lists.map((all) => RegoSet.from(all)), { maxLength: 3 })).map((all) => RegoSet.from(all)),
+  set: fc
+    .oneof(
+      lists,
+      fc.array(
+        lists.map((all) => RegoSet.from(all)),
+        { maxLength: 3 },
+      ),
+    )
+    .map((all) => RegoSet.from(all)),
   object: fc
-    .array(fc.tuple(fc.oneof({ weight: 5, arbitrary: text as fc.Arbitrary<Value> }, anything), anything), { maxLength: 4 })
+    .array(fc.tuple(fc.oneof({ weight: 5, arbitrary: text }, anything), anything), {
+      maxLength: 4,
+    })
     .map((all) => RegoObject.from(all)),
-  any: fc.oneof(anything, lists, lists.map((all) => RegoSet.from(all))),
+  any: fc.oneof(
+    anything,
+    lists,
+    lists.map((all) => RegoSet.from(all)),
+  ),
 };
 
 /** Numbers that a loop may be as long as: OPA has no fuel and would not come back from larger ones. */

@@ -26,10 +26,15 @@ export function generateCalls(
   const kinds: fc.Arbitrary<Arguments>[] = [typed, miscast];
   if (ordinary.length > 0) {
     const known = fc.constantFrom(...ordinary).filter((all) => all.length === args.length);
-    kinds.push(known, fc.tuple(known, position, typed).map(([all, at, other]) => all.with(at, other[at] as Value)));
+    kinds.push(
+      known,
+      fc.tuple(known, position, typed).map(([all, at, other]) => all.with(at, other[at] as Value)),
+    );
     kinds.push(fc.tuple(known, position, known).map(([all, at, other]) => all.with(at, other[at] as Value)));
     kinds.push(fc.tuple(known, position, wrong).map(([all, at, value]) => all.with(at, value)));
-    kinds.push(fc.tuple(known, position, fc.nat(), ofType.string).map(([all, at, where, part]) => spliced(all, at, where, part)));
+    kinds.push(
+      fc.tuple(known, position, fc.nat(), ofType.string).map(([all, at, where, part]) => spliced(all, at, where, part)),
+    );
   }
   return fc.sample(
     fc.oneof(...kinds).filter((all) => isBearable(name, all)),
@@ -37,7 +42,7 @@ export function generateCalls(
   );
 }
 
-function rightFor(name: string, type: (typeof ofType extends Readonly<Record<infer Type, unknown>> ? Type : never)) {
+function rightFor(name: string, type: typeof ofType extends Readonly<Record<infer Type, unknown>> ? Type : never) {
   return counting.has(name) && type === "number" ? countable : ofType[type];
 }
 
@@ -49,7 +54,8 @@ function spliced(all: Arguments, at: number, where: number, part: Value): Argume
     letters.splice(where % (letters.length + 1), where % 2, part as string);
     return all.with(at, letters.join(""));
   }
-  if (Array.isArray(value)) return all.with(at, (value as readonly Value[]).toSpliced(where % (value.length + 1), 0, part));
+  if (Array.isArray(value))
+    return all.with(at, (value as readonly Value[]).toSpliced(where % (value.length + 1), 0, part));
   if (value instanceof RegoSet) return all.with(at, RegoSet.from([...value.values(), part]));
   return value instanceof RegoObject ? all.with(at, RegoObject.from([...value.entries(), [part, where]])) : all;
 }

@@ -1,5 +1,5 @@
-import type { ScalarTag, Tags } from "yaml";
-import { parseAllDocuments } from "yaml";
+import type { Document, ScalarTag, Tags } from "yaml";
+import { parseAllDocuments, visit } from "yaml";
 
 import type { Value } from "../../value.ts";
 import { RegoObject, dumpValue, fromJson, makeNumber } from "../../value.ts";
@@ -66,13 +66,24 @@ export function readYaml(context: BuiltinContext, text: string): Value {
   const [document] = documents;
   if (document === undefined) return null;
   // A later document is not read, but it has to be well-formed.
-  const error = documents.flatMap(({ errors }) => errors)[0];
-  if (error !== undefined) throw new BuiltinError(`yaml: ${error.message}`);
+  const error = documents.flatMap(({ errors }) => errors)[0] ?? documents.map(misnamed).find((name) => name !== null);
+  if (error !== undefined) throw new BuiltinError(`yaml: ${typeof error === "string" ? error : error?.message}`);
   try {
     return toValue(document.toJS({ maxAliasCount: MAX_ALIASES, mapAsMap: true }));
   } catch (failure) {
     throw new BuiltinError(`yaml: ${failure instanceof Error ? failure.message : String(failure)}`);
   }
+}
+
+/** Names of anchors that this reader takes and OPA's does not. */
+function misnamed(document: Document.Parsed): string | null {
+  let found: string | null = null;
+  visit(document, {
+    Node(_, { anchor }) {
+      if (anchor !== undefined && !/^[\w-]+$/.test(anchor)) found = anchor;
+    },
+  });
+  return found;
 }
 
 function toValue(yaml: unknown): Value {

@@ -38,8 +38,12 @@ const AMBIGUOUS = new RegExp(
 const INTEGER = /^-?\d+$/;
 
 export function writeYaml(value: Value): string {
+  return written(toNode(value));
+}
+
+function written(node: unknown): string {
   const document = new Document(null, { version: "1.2", customTags: [NUMBER] });
-  document.contents = toNode(value) as typeof document.contents;
+  document.contents = node as typeof document.contents;
   return document.toString({ lineWidth: 0, indentSeq: true, singleQuote: true });
 }
 
@@ -59,8 +63,19 @@ function mapNode(value: RegoObject): YAMLMap {
     .entries()
     .map(([key, item]) => [typeof key === "string" ? key : marshalJson(key), item] as const)
     .sort(([left], [right]) => naturalOrder(left, right))
-    .map(([key, item]) => new Pair(stringNode(key), toNode(item)));
+    .map(([key, item]) => new Pair(keyNode(key), toNode(item)));
   return map;
+}
+
+const LONGEST_SIMPLE_KEY = 128;
+
+/** A long key is announced by a question mark, which this writer puts before a key of another type than plain or quoted. */
+function keyNode(key: string): Scalar {
+  const node = stringNode(key);
+  if (Buffer.byteLength(key) <= LONGEST_SIMPLE_KEY || node.type === Scalar.BLOCK_LITERAL) return node;
+  const announced = new Scalar(new Spelled(written(node).trimEnd()));
+  announced.type = Scalar.BLOCK_LITERAL;
+  return announced;
 }
 
 function stringNode(text: string): Scalar {
@@ -72,6 +87,8 @@ function stringNode(text: string): Scalar {
   if (/[\x85\u2028\u2029]/.test(text)) scalar.type = Scalar.QUOTE_SINGLE;
   else if (AMBIGUOUS.test(text) || /[\x00-\x09\x0b-\x1f\x7f]/.test(text)) scalar.type = Scalar.QUOTE_DOUBLE;
   else if (text.includes("\n")) scalar.type = Scalar.BLOCK_LITERAL;
+  // This writer avoids doubled quotes, Go's does not.
+  else if (text.includes("'") && written(scalar).startsWith('"')) scalar.type = Scalar.QUOTE_SINGLE;
   return scalar;
 }
 
@@ -93,6 +110,8 @@ function doubleQuoted(text: string): string {
 /** Integers of 64 bits as they are, everything else as Go's shortest float. */
 function spelling(value: NumberValue): string {
   const text = numberText(value);
+  if (text === "-0") return "0";
+  if (!Number.isFinite(Number(text))) return text;
   if (INTEGER.test(text)) {
     const integer = BigInt(text);
     if (integer >= -(1n << 63n) && integer < 1n << 64n) return text;
