@@ -73,7 +73,7 @@ test("activates an edit in under a second, and a request that began before keeps
     expect([codeOf(bundles.active()), codeOf(before)]).toEqual([code, "ONE"]);
   }
   expect(Math.min(...took)).toBeLessThan(1_000);
-});
+}, 60_000);
 
 test("keeps the last good policy through a broken edit, says file, line and message, and recovers", async () => {
   const bundles = await started();
