@@ -20,8 +20,8 @@ export interface KeySet {
   stillHolds(thumbprint: string): boolean;
 }
 
-/** A busy gateway refreshes in the background before the set is too old, so that no call waits for it. */
-const refreshAhead = 0.8;
+/** Part of its time after which a set in use is loaded again. */
+const aheadAt = 0.8;
 
 export function createKeySet(load: LoadKeys, timing: KeyTiming, around: KeySurroundings): KeySet {
   const loaded = new LoadedKeys(load, timing, around);
@@ -39,22 +39,41 @@ export function createKeySet(load: LoadKeys, timing: KeyTiming, around: KeySurro
     },
     stillHolds(thumbprint) {
       if (loaded.keys?.thumbprints.has(thumbprint) !== true) return false;
-      const waiting = loaded.failed && loaded.coolingDown;
-      if (loaded.ageMs < timing.refreshMs) {
-        if (loaded.ageMs > timing.refreshMs * refreshAhead && !waiting) void loaded.reload();
+      const { ageMs } = loaded;
+      if (ageMs < timing.refreshMs) {
+        refreshAhead(loaded, ageMs);
         return true;
       }
-      return waiting && loaded.ageMs < timing.refreshMs + timing.staleMs;
+      return isWaiting(loaded) && ageMs < timing.refreshMs + timing.staleMs;
     },
   };
 }
 
-/** The keys that may be used now: fresh ones, or, while the issuer does not answer, old ones within their limit. */
+/**
+ * The keys that may be used now: fresh ones, or, while the issuer does not answer, old ones within their limit. One age decides:
+ * between two readings of the clock a set could be too young to be loaded again, and then too old to be used.
+ */
 async function current(loaded: LoadedKeys, issuer: string): Promise<KeysInUse> {
   const { refreshMs, staleMs } = loaded.timing;
-  if (loaded.ageMs >= refreshMs && !(loaded.failed && loaded.coolingDown)) await loaded.reload();
-  if (loaded.keys !== null && loaded.ageMs < refreshMs + (loaded.failed ? staleMs : 0)) return loaded.keys;
+  const { keys, ageMs } = loaded;
+  if (keys !== null && ageMs < refreshMs) {
+    refreshAhead(loaded, ageMs);
+    return keys;
+  }
+  if (!isWaiting(loaded)) await loaded.reload();
+  // What was loaded for this call is fresh, however long the call then waited for its turn.
+  if (loaded.keys !== null && (!loaded.failed || loaded.ageMs < refreshMs + staleMs)) return loaded.keys;
   throw new Refusal("keys_unavailable", { detail: `no usable keys of ${issuer}` });
+}
+
+/** The issuer did not answer, and it is too early to ask again. */
+function isWaiting(loaded: LoadedKeys): boolean {
+  return loaded.failed && loaded.coolingDown;
+}
+
+/** A busy gateway refreshes in the background before the set is too old, so that no call waits for it. */
+function refreshAhead(loaded: LoadedKeys, ageMs: number): void {
+  if (ageMs > loaded.timing.refreshMs * aheadAt && !isWaiting(loaded)) void loaded.reload();
 }
 
 /** jose matches kid, alg, use, key_ops and curve; none, or more than one, is no key. */

@@ -9,6 +9,8 @@ import { startTlsGateway, type TlsGateway } from "../support/identity/tls-gatewa
 import { crmRoute, paymentsRoute } from "../support/routes.ts";
 
 const bot = "spiffe://example.org/refund-bot";
+/** How long an issuer's word on a token is taken again. */
+const cacheMs = 1_000;
 
 describe("issuers of other kinds than signed access tokens", () => {
   let authority: Authority;
@@ -33,7 +35,7 @@ describe("issuers of other kinds than signed access tokens", () => {
       endpoint: `${issuer.url}/token/introspection`,
       client_id: clients.gateway,
       client_secret: "env:INTROSPECTION_SECRET",
-      cache: "1s",
+      cache: `${cacheMs}ms`,
     };
     gateway = await startTlsGateway({
       authority,
@@ -74,11 +76,16 @@ describe("issuers of other kinds than signed access tokens", () => {
       expect(token.split(".")).toHaveLength(1);
       expect(await codeOf(asBearer(order("opaque"), token))).toBe(200);
       await issuer.revoke(clients.bearer, token);
-      const since = Date.now();
-      await eventually("the revoked token is refused", async () =>
-        (await codeOf(asBearer(order("opaque"), token))) === "token_invalid" ? true : null,
-      );
-      expect(Date.now() - since).toBeLessThan(3000);
+      const revokedAt = performance.now();
+      let lastAccepted = revokedAt;
+      await eventually("the revoked token is refused", async () => {
+        const sentAt = performance.now();
+        const code = await codeOf(asBearer(order("opaque"), token));
+        if (code === 200) lastAccepted = sentAt;
+        return code === "token_invalid" ? true : null;
+      });
+      // What was sent later than the cache lasts is judged later still, however slow the machine is.
+      expect(lastAccepted - revokedAt).toBeLessThanOrEqual(cacheMs);
     });
 
     it("refuses an opaque token for another resource, and one that was made up", async () => {

@@ -59,13 +59,20 @@ describe("key rotation under load", () => {
       signer = fresh;
       await new Promise((done) => setTimeout(done, 500));
       server.state.keys = [fresh.publicJwk];
-      const removedAt = Date.now();
+      const removedAt = performance.now();
+      let lastAccepted = removedAt;
       await eventually(
         "the removed key is refused",
-        async () => ((await call(old)) === "token_key_unknown" ? true : null),
-        15_000,
+        async () => {
+          const sentAt = performance.now();
+          const answer = await call(old);
+          if (answer === "accepted") lastAccepted = sentAt;
+          return answer === "token_key_unknown" ? true : null;
+        },
+        20_000,
       );
-      expect(Date.now() - removedAt).toBeLessThan(refreshMs + 1000);
+      // The set that was in use may have been asked for just before, and takes a moment to arrive.
+      expect(lastAccepted - removedAt).toBeLessThan(refreshMs + 1000);
     }
     stop = true;
     await Promise.all(callers);

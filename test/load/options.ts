@@ -23,7 +23,7 @@ export interface BenchOptions {
 
 export const usage = `npm run bench -- [${benches.join("|")}] [--rounds N] [--seconds N] [--only name,name] [--against CHECKOUT] [--out FILE] [--profile FOLDER]
 proxies (default)  CPU per request against ${listedPeers.map(({ name }) => name).join(", ")}
-policy             one evaluation at four input sizes: own host, stock SDK, opa bench
+policy             one evaluation at four input sizes: own host, stock SDK, opa bench, cedar-wasm
 json               the strict JSON reader against JSON.parse
 holds              memory per held call`;
 

@@ -61,16 +61,22 @@ export function exchangeOf(req: Exchange["req"], res: Exchange["res"]): Exchange
 }
 
 const RESTS_MS = 150;
+const FIRST_ANSWER_MS = 2_000;
 
 function exchangeBytes(port: number, chunks: readonly (string | Buffer)[]): Promise<string> {
   return new Promise((resolve) => {
     const socket = connect(port, "127.0.0.1");
     let answer = "";
-    const rest = setTimeout(() => socket.destroy(), 1_500);
+    let rest = setTimeout(() => socket.destroy(), FIRST_ANSWER_MS);
+    const restsAgain = (): void => {
+      const before = answer;
+      clearTimeout(rest);
+      // After a pause of the whole process timers come first: what has arrived meanwhile is still to be read.
+      rest = setTimeout(() => setImmediate(() => answer === before && socket.destroy()), RESTS_MS);
+    };
     socket.on("data", (data) => {
       answer += data.toString("latin1");
-      rest.refresh();
-      setTimeout(() => socket.destroy(), RESTS_MS);
+      restsAgain();
     });
     socket.on("error", () => undefined);
     socket.on("close", () => {

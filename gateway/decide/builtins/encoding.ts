@@ -1,5 +1,6 @@
 import type { Value } from "../value.ts";
-import { RegoObject, RegoSet, bytesOf, compareStrings, dumpValue, stringOf } from "../value.ts";
+import { RegoObject, RegoSet, bytesOf, compareStrings, stringOf } from "../value.ts";
+import { marshalJson } from "./json/marshal.ts";
 import { chargeText, isArray, objectAt, stringAt } from "./operands.ts";
 import type { Builtin } from "./types.ts";
 import { BuiltinError } from "./types.ts";
@@ -65,7 +66,7 @@ const urlDecode: Builtin = (context, value) => {
 const urlEncodeObject: Builtin = (context, value) => {
   const pairs: [string, readonly string[]][] = [];
   for (const [key, item] of objectAt(1, value).entries()) {
-    const name = typeof key === "string" ? key : dumpValue(key);
+    const name = typeof key === "string" ? key : marshalJson(key);
     pairs.push([name, queryValues(item)]);
   }
   pairs.sort(([left], [right]) => compareStrings(left, right));

@@ -1,6 +1,7 @@
-import type { DefinitionNode, DocumentNode, GraphQLSchema } from "graphql";
+import type { DefinitionNode, DocumentNode } from "graphql";
 import {
   GraphQLError,
+  GraphQLSchema,
   Kind,
   buildASTSchema,
   isTypeDefinitionNode,
@@ -75,7 +76,12 @@ function checkedSchema(context: BuiltinContext, document: DocumentNode, key: Val
     ({ message }) => message !== "Query root type must be provided.",
   );
   if (problem !== undefined) throw new BuiltinError(problem.message);
-  const schema = orBuiltinError(() => buildASTSchema(defined, { assumeValid: true }));
+  // Of no definitions it would make a schema that has to be valid after all.
+  const schema = orBuiltinError(() =>
+    defined.definitions.length === 0
+      ? new GraphQLSchema({ assumeValid: true })
+      : buildASTSchema(defined, { assumeValid: true }),
+  );
   if (typeof key === "string") {
     if (schemas.size >= MAX_CACHED) schemas.delete(schemas.keys().next().value as string);
     schemas.set(key, schema);

@@ -6,11 +6,16 @@ import { renderTemplate } from "./template/render.ts";
 import type { Builtin } from "./types.ts";
 import { BuiltinError } from "./types.ts";
 
+/** What Go's quotes write with an escape that JSON does not know: OPA hands variables over as text. */
+const UNREADABLE = /[\x00-\x07\x0b\x0e-\x1f\x7f]|(?=[\u{10000}-\u{10FFFF}])[\p{C}\p{Z}]/u;
+
 /** Templates take JSON only, and no integer that needs more than 64 bits. */
 function checkVariable(value: Value): void {
+  if (typeof value === "string" && UNREADABLE.test(value)) throw new BuiltinError("template variables must be JSON");
   if (value instanceof RegoObject) {
     for (const [key, item] of value.entries()) {
       if (typeof key !== "string") throw new BuiltinError("template variables must have strings as keys");
+      checkVariable(key);
       checkVariable(item);
     }
   } else if (isArray(value)) value.forEach(checkVariable);

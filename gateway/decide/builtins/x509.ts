@@ -27,7 +27,7 @@ const INVALID: Value = [false, []];
 function verified(
   context: BuiltinContext,
   value: Value | undefined,
-  options: VerifyOptions,
+  readOptions: () => VerifyOptions,
   withUriTexts: boolean,
 ): Value {
   stringAt(1, value);
@@ -38,7 +38,7 @@ function verified(
     if (error instanceof BuiltinError) return INVALID;
     throw error;
   }
-  const chain = verifyChain(context, certificates, options);
+  const chain = verifyChain(context, certificates, readOptions());
   return chain === undefined ? INVALID : [true, chain.map((item) => certificateValue(item, withUriTexts))];
 }
 
@@ -49,7 +49,7 @@ function nowSeconds(context: BuiltinContext): number {
 }
 
 const parseAndVerify: Builtin = (context, value) =>
-  verified(context, value, { dnsName: "", now: nowSeconds(context), usages: [SERVER_AUTH] }, true);
+  verified(context, value, () => ({ dnsName: "", now: nowSeconds(context), usages: [SERVER_AUTH] }), true);
 
 const USAGES = (
   "Any ServerAuth ClientAuth CodeSigning EmailProtection IPSECEndSystem IPSECTunnel IPSECUser TimeStamping OCSPSigning " +
@@ -86,8 +86,11 @@ function usageNumbers(value: Value): readonly number[] {
   return names.map((name) => USAGES.indexOf(name));
 }
 
-const parseAndVerifyWithOptions: Builtin = (context, value, options) =>
-  verified(context, value, readOptions(context, objectAt(2, options)), false);
+const parseAndVerifyWithOptions: Builtin = (context, value, options) => {
+  const given = objectAt(2, options);
+  // Options of no use count only for certificates that can be read.
+  return verified(context, value, () => readOptions(context, given), false);
+};
 
 const parseSigningRequest: Builtin = (context, value) => {
   const text = stringAt(1, value);

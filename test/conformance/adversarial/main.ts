@@ -40,7 +40,7 @@ async function main(): Promise<number> {
   ];
   const result = { ok: checks.every(({ failures }) => failures === 0), checks };
   await mkdir(results, { recursive: true });
-  await writeFile(`${results}policy.json`, `${JSON.stringify(result, null, 2)}\n`);
+  await writeFile(`${results}verify-policy${quick ? "-quick" : ""}.json`, `${JSON.stringify(result, null, 2)}\n`);
   process.stdout.write(`${JSON.stringify(result)}\n`);
   return result.ok ? 0 : 1;
 }

@@ -4,6 +4,7 @@ import { registry } from "../../../gateway/decide/builtins/registry.ts";
 import { createPolicyEngine } from "../../../gateway/decide/engine.ts";
 import { pinnedCases, readCases } from "./cases.ts";
 import { readExceptions } from "./exceptions.ts";
+import { reportDifferential } from "../differential/report.ts";
 import { sleep } from "./sleep.ts";
 import { disagreement, unwanted } from "./judge.ts";
 import { runCase } from "./run-case.ts";
@@ -11,10 +12,21 @@ import { staleExceptions, table, tally, type Verdict } from "./tally.ts";
 
 /**
  * OPA's own evaluation cases in the gateway's engine, metered: `npm run conformance [-- --cases DIR] [--quiet]`.
+ * With `--differential [--each N] [--seed N] [--only NAME,NAME]` instead: every builtin with generated arguments.
  * The last line on standard output is the tally; exit 1 for an unexplained case, a disagreement or a stale exception.
  */
 async function main(): Promise<number> {
-  const { values } = parseArgs({ options: { cases: { type: "string" }, quiet: { type: "boolean", default: false } } });
+  const { values } = parseArgs({
+    options: {
+      cases: { type: "string" },
+      quiet: { type: "boolean", default: false },
+      differential: { type: "boolean", default: false },
+      each: { type: "string", default: "60" },
+      seed: { type: "string", default: String(Date.now() % 2 ** 31) },
+      only: { type: "string", default: "" },
+    },
+  });
+  if (values.differential) return reportDifferential(Number(values.each), Number(values.seed), values.only);
   const exceptions = values.cases === undefined ? readExceptions() : new Map<string, string>();
   const directory = values.cases === undefined ? await pinnedCases() : resolve(values.cases);
   const engine = createPolicyEngine({ registry: new Map([...registry, ["test.sleep", sleep]]) });

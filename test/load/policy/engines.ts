@@ -7,6 +7,7 @@ import { prepareModule } from "../../../gateway/decide/host/prepare.ts";
 import type { JsonObject } from "../../../gateway/domain/json.ts";
 import type { PolicyInput } from "../../../gateway/domain/policy-input.ts";
 import { type BuiltPolicy, policyPath } from "../world/policy.ts";
+import { cedarEngine } from "./cedar.ts";
 import { meteredModule, unmeteredModule } from "./unmetered.ts";
 
 /** From the document as an object to the effect, in this thread. */
@@ -18,23 +19,35 @@ export interface Engine {
 type Answer = readonly { readonly result: { readonly effect: string } }[];
 
 /** What can be measured in this process. */
-export async function engines({ wasm, data }: BuiltPolicy): Promise<Engine[]> {
+export async function engines({ wasm, data, projections }: BuiltPolicy): Promise<Engine[]> {
   const redirects = planRedirects(hostRedirects);
   // Wide enough for the largest input; the checks themselves stay.
   const limits = { ...defaultLimits, fuel: 100_000_000, inputBytes: 1024 * 1024, inputKeys: 100_000 };
   const prepared = await prepareModule(wasm, data as JsonObject, { limits, registry, redirects });
   const unmetered = await WebAssembly.compile(unmeteredModule(meteredModule(wasm, redirects)));
   return [
-    hosted("own host", new HostedPolicy(prepared, limits)),
-    hosted("own host without fuel", new HostedPolicy({ ...prepared, module: unmetered }, limits)),
+    hosted("own host", new HostedPolicy(prepared, limits, projections)),
+    hosted("own host without fuel", new HostedPolicy({ ...prepared, module: unmetered }, limits, projections)),
+    hosted("own host, whole input", new HostedPolicy(prepared, limits)),
     await stockSdk(wasm, data),
+    cedarEngine(),
   ];
 }
 
 function hosted(name: string, policy: HostedPolicy): Engine {
   return {
     name,
-    evaluate: (document) => effectOf(policy.evaluate(policyPath, { document, text: JSON.stringify(document) }).results),
+    evaluate: (document) => effectOf(policy.evaluate(policyPath, inputOf(document)).results),
+  };
+}
+
+/** As the gateway's own: the whole text is made when somebody asks for it. */
+function inputOf(document: PolicyInput["document"]): PolicyInput {
+  return {
+    document,
+    get text() {
+      return JSON.stringify(document);
+    },
   };
 }
 

@@ -5,7 +5,7 @@ import type { BenchOptions } from "../options.ts";
 import { type Spread, spread } from "../statistics.ts";
 import { textTable } from "../text-table.ts";
 import { batchSize, timeUs } from "../timing.ts";
-import { buildPolicy } from "../world/policy.ts";
+import { buildPolicy, readingArguments } from "../world/policy.ts";
 import { type Engine, engines } from "./engines.ts";
 import { policyInputs } from "./inputs.ts";
 import { opaBenchUs } from "./opa-bench.ts";
@@ -17,32 +17,50 @@ interface SizeResult {
   readonly ratio: Readonly<Record<string, Spread>>;
 }
 
-/** One evaluation of the starter policy, from object to effect, at four input sizes. False when an engine does not allow. */
+interface PolicyResult {
+  readonly policy: string;
+  readonly results: readonly SizeResult[];
+}
+
+const policies: Readonly<Record<string, readonly string[]>> = {
+  "the starter policy, which reads the arguments": [],
+  "without the rules that read the arguments": readingArguments,
+};
+
+/** One evaluation, from object to effect, at four input sizes, of two policies. @throws Error when an engine does not allow */
 export async function benchPolicy({ rounds, out }: BenchOptions): Promise<boolean> {
-  const dir = await temporaryFolder();
   try {
-    const policy = await buildPolicy(dir);
-    const all = await engines(policy);
-    const results: SizeResult[] = [];
-    for (const { kb, document } of await policyInputs()) {
-      const wrong = all.find((engine) => engine.evaluate(document) !== "allow");
-      if (wrong !== undefined) throw new Error(`${wrong.name} does not allow the ${kb} KB input`);
-      const work = all.map((engine) => prepare(engine, () => engine.evaluate(document)));
-      const series = new Map<string, number[]>();
-      for (let round = 0; round < rounds; round++) {
-        for (const { name, measure } of work) push(series, name, measure());
-        const opa = await opaBenchUs(dir, policy.folder, document);
-        if (opa !== null) push(series, "opa bench", opa);
-      }
-      results.push({ kb, ...summary(series) });
+    const all: PolicyResult[] = [];
+    for (const [policy, without] of Object.entries(policies)) {
+      const results = await measure(await temporaryFolder(), without, rounds);
+      process.stdout.write(`${policy}\n${render(results)}\n\n`);
+      all.push({ policy, results });
     }
-    const whole = { date: new Date().toISOString(), machine: machineFacts(), rounds, results };
+    const whole = { date: new Date().toISOString(), machine: machineFacts(), rounds, policies: all };
     if (out !== null) await writeFile(out, `${JSON.stringify(whole, null, 2)}\n`);
-    process.stdout.write(`${render(results)}\n`);
     return true;
   } finally {
     removeTemporaryFolders();
   }
+}
+
+async function measure(dir: string, without: readonly string[], rounds: number): Promise<SizeResult[]> {
+  const policy = await buildPolicy(dir, without);
+  const all = await engines(policy);
+  const results: SizeResult[] = [];
+  for (const { kb, document } of await policyInputs()) {
+    const wrong = all.find((engine) => engine.evaluate(document) !== "allow");
+    if (wrong !== undefined) throw new Error(`${wrong.name} does not allow the ${kb} KB input`);
+    const work = all.map((engine) => prepare(engine, () => engine.evaluate(document)));
+    const series = new Map<string, number[]>();
+    for (let round = 0; round < rounds; round++) {
+      for (const { name, measure: once } of work) push(series, name, once());
+      const opa = await opaBenchUs(dir, policy.folder, document);
+      if (opa !== null) push(series, "opa bench", opa);
+    }
+    results.push({ kb, ...summary(series) });
+  }
+  return results;
 }
 
 function prepare({ name }: Engine, work: () => unknown): { name: string; measure: () => number } {

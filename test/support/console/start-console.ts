@@ -53,12 +53,20 @@ export const healthyPolicy = (now: number): PolicyStatus => ({
   failure: null,
 });
 
+export interface ConsoleOptions {
+  readonly staticDir?: string;
+  readonly decisions?: number;
+  readonly port?: number;
+  /** The time of day only moves by `skip`: for tests of waits, which a busy machine would sit out. */
+  readonly stopped?: boolean;
+}
+
 /** A real console on a real port with the real desk and stores; policy and decisions behind it are samples. */
-export async function startConsole(
-  given: { readonly staticDir?: string; readonly decisions?: number; readonly port?: number } = {},
-): Promise<RunningConsole> {
+export async function startConsole(given: ConsoleOptions = {}): Promise<RunningConsole> {
   let skipped = 0;
-  const clock: Clock = { now: () => Date.now() + skipped, monotonic: () => performance.now() };
+  const started = Date.now();
+  const time = (): number => (given.stopped === true ? started : Date.now());
+  const clock: Clock = { now: () => time() + skipped, monotonic: () => performance.now() };
   const database = openDatabase(":memory:");
   const policy = memoryBundles(healthyPolicy(clock.now()));
   const accounts = consoleAccounts(database);

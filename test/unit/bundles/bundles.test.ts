@@ -55,12 +55,15 @@ test("activates a folder of rules: decisions, rules with their METADATA, catalog
   });
 });
 
+const MOST_EDITS = 8;
+
 test("activates an edit in under a second, and a request that began before keeps its revision", async () => {
   const bundles = await started();
   const before = bundles.active() as ActivePolicy;
   const took: number[] = [];
-  // The best of a few: what else the machine does must not decide the test.
-  for (const code of ["TWO", "THREE", "FOUR"]) {
+  // Until one took less: what else the machine does must not decide the test.
+  for (let edit = 1; edit <= MOST_EDITS && !took.some((ms) => ms < 1_000); edit += 1) {
+    const code = `EDIT_${edit}`;
     const revision = bundles.active()?.revision;
     const changed = folder.next(bundles, ({ active }) => active?.revision !== revision);
     const began = performance.now();
@@ -69,9 +72,8 @@ test("activates an edit in under a second, and a request that began before keeps
     took.push(performance.now() - began);
     expect([codeOf(bundles.active()), codeOf(before)]).toEqual([code, "ONE"]);
   }
-  // Alone it is a few hundred milliseconds; here it shares two cores with other tests.
-  expect(Math.min(...took)).toBeLessThan(2_000);
-});
+  expect(Math.min(...took)).toBeLessThan(1_000);
+}, 60_000);
 
 test("keeps the last good policy through a broken edit, says file, line and message, and recovers", async () => {
   const bundles = await started();

@@ -85,6 +85,20 @@ test("refuses a removed key within the refresh limit, also for a token it has ca
   expect(await outcome(identify, await token(next), here)).toMatchObject({ id: "refund-bot" });
 });
 
+test("refuses no valid token at the moment when its keys grow too old, wherever in a call that moment falls", async () => {
+  const { server, clock, token } = await world();
+  let ticks = 0;
+  // Each look at this clock is one later than the last, so that the limit can fall between any two looks.
+  const ticking = { ...clock, monotonic: () => (ticks += 1) };
+  const keys = { kind: "url", url: server.url, refreshMs: 1000, cooldownMs: 50, staleMs: 1, timeoutMs: 2000 } as const;
+  for (let looksLeft = 1; looksLeft <= 20; looksLeft += 1) {
+    const identify = identifier([trustedIssuer(iss, server.url, { keys })], ticking);
+    expect(await outcome(identify, await token(undefined, "before"), here)).toMatchObject({ id: "refund-bot" });
+    ticks += 1000 - looksLeft;
+    expect(await outcome(identify, await token(undefined, "after"), here)).toMatchObject({ id: "refund-bot" });
+  }
+});
+
 test("lives through an outage on the last good keys, and refuses when that has lasted too long", async () => {
   const { server, identify, token, clock } = await world();
   expect(await outcome(identify, await token(), here)).toMatchObject({ id: "refund-bot" });

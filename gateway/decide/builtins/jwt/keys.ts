@@ -3,6 +3,7 @@ import { X509Certificate, createPrivateKey, createPublicKey, createSecretKey } f
 
 import { toJson } from "../../value.ts";
 import { RegoObject, parseValue } from "../../value.ts";
+import { decodeBase64Url } from "../go/base64.ts";
 import { decodePem } from "../go/pem.ts";
 import { isArray } from "../operands.ts";
 import type { BuiltinContext } from "../types.ts";
@@ -80,13 +81,31 @@ function textOf(jwk: RegoObject, name: string): string {
   return value;
 }
 
+const BINARY = ["n", "e", "d", "p", "q", "dp", "dq", "qi", "x", "y"];
+
+/** Node skips what is not base64url, so that a key with anything between its letters would be another spelling of the same key. */
+function checkMembers(jwk: RegoObject): void {
+  for (const name of BINARY) if (jwk.has(name)) bytesOf(textOf(jwk, name));
+}
+
+/** One alphabet of base64 or the other, as OPA's reader of keys takes it, and no bits left over at the end. */
+function bytesOf(text: string): Buffer {
+  if (/[-_]/.test(text) && /[+/]/.test(text)) throw new BuiltinError("JWK: illegal base64url data");
+  const plain = text.replaceAll("+", "-").replaceAll("/", "_");
+  const bytes = decodeBase64Url(plain);
+  if (bytes.toString("base64url") !== plain.replace(/[=\r\n]+/g, ""))
+    throw new BuiltinError("JWK: illegal base64url data");
+  return bytes;
+}
+
 /** A private JWK stays private, a public one public, "oct" is a secret. @throws BuiltinError */
 export function importJwk(jwk: RegoObject): KeyObject {
   if (textOf(jwk, "kty") === "oct") {
     const secret = textOf(jwk, "k");
     if (secret === "") throw new BuiltinError("JWK: missing k");
-    return createSecretKey(Buffer.from(secret, "base64url"));
+    return createSecretKey(bytesOf(secret));
   }
+  checkMembers(jwk);
   const key = toJson(jwk) as JsonWebKey;
   return orBuiltinError("failed to import a JWK", () =>
     jwk.has("d") ? createPrivateKey({ key, format: "jwk" }) : createPublicKey({ key, format: "jwk" }),

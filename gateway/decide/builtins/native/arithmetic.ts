@@ -176,7 +176,7 @@ function foldIntegers(context: BuiltinContext, integers: readonly bigint[], star
   let total = start;
   let words = 0;
   for (const integer of integers) {
-    words += Math.log2(Math.abs(Number(integer)) + 1) / 64;
+    words += bitsOf(integer) / 64;
     context.charge(2 + Math.ceil(words));
     total = exact(total, integer);
   }
@@ -193,6 +193,11 @@ export const product: Builtin = fold(
   (x, y) => multiply(x, y, 53),
   53,
 );
+
+function bitsOf(integer: bigint): number {
+  const double = Math.abs(Number(integer));
+  return Number.isFinite(double) ? Math.log2(double + 1) : integer.toString(16).length * 4;
+}
 
 function bits(operation: (left: bigint, right: bigint, context: BuiltinContext) => bigint): Builtin {
   return (context, left, right) => {

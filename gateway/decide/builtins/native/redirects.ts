@@ -1,5 +1,6 @@
 import { marshal } from "../json/marshal.ts";
 import { nativeNet } from "../net.ts";
+import { unionN } from "../object.ts";
 import { nativeRegex } from "../regex.ts";
 import type { Builtin, Redirect } from "../types.ts";
 import * as arithmetic from "./arithmetic.ts";
@@ -7,6 +8,8 @@ import * as conversion from "./conversion.ts";
 import { globMatch } from "./glob.ts";
 import { jsonFilter, jsonRemove } from "./json-paths.ts";
 import * as strings from "./strings.ts";
+
+const FIND_ALL = "regex.find_all_string_submatch_n";
 
 const TABLE: readonly (readonly [native: string, name: string, builtin: Builtin, reason: string])[] = [
   ["opa_arith_plus", "plus", arithmetic.plus, "decimal instead of 64-bit binary fractions"],
@@ -44,6 +47,8 @@ const TABLE: readonly (readonly [native: string, name: string, builtin: Builtin,
   ["builtin_json_filter", "json.filter", jsonFilter, "an empty path traps"],
   ["builtin_json_remove", "json.remove", jsonRemove, "an empty path traps"],
   ["opa_glob_match", "glob.match", globMatch, "special characters"],
+  ["builtin_object_union_n", "object.union_n", unionN, "an empty list is undefined"],
+  ["opa_regex_find_all_string_submatch", FIND_ALL, nativeRegex.findAllSubmatches, "counts below -1 and written as 1.0"],
   ["opa_regex_is_valid", "regex.is_valid", nativeRegex.isValid, "another dialect of RE2"],
   ["opa_cidr_contains", "net.cidr_contains", nativeNet.cidrContains, "malformed addresses"],
   ["opa_cidr_intersects", "net.cidr_intersects", nativeNet.cidrIntersects, "malformed addresses"],

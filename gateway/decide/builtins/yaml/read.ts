@@ -1,5 +1,5 @@
-import type { ScalarTag, Tags } from "yaml";
-import { parseAllDocuments } from "yaml";
+import type { Document, ScalarTag, Tags } from "yaml";
+import { parseAllDocuments, visit } from "yaml";
 
 import type { Value } from "../../value.ts";
 import { RegoObject, dumpValue, fromJson, makeNumber } from "../../value.ts";
@@ -28,14 +28,25 @@ const OCTAL: ScalarTag = {
   resolve: (text) => BigInt(text.replace(/[-+_]/g, "")) * (text.startsWith("-") ? -1n : 1n),
 };
 
+/** A point without digits is text, not a number. */
+const POINT: ScalarTag = {
+  tag: "tag:yaml.org,2002:str",
+  default: true,
+  test: /^[-+]?_*\._*$/,
+  resolve: (text) => text,
+};
+
 const CONTROL = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]/;
+
+const TAB_FIRST = /^(?: *(?:#.*)?\r?\n)* *\t/;
+const DIRECTIVE_FIRST = /^(?: *(?:#.*)?\r?\n)*%/;
 
 function chooseTags(tags: Tags): Tags {
   const kept = tags.filter((tag) => {
     if (typeof tag === "string") return tag !== "timestamp";
     return !tag.tag.endsWith(":bool") && !tag.tag.endsWith(":timestamp") && tag.format !== "TIME";
   });
-  return [BOOLEAN, OCTAL, ...kept];
+  return [BOOLEAN, OCTAL, POINT, ...kept];
 }
 
 /** @throws BuiltinError */
@@ -43,6 +54,8 @@ export function readYaml(context: BuiltinContext, text: string): Value {
   chargeText(context, 2_000 + text.length * 320);
   if (/^%YAML (?!1\.1\s)/m.test(text)) throw new BuiltinError("yaml: found incompatible YAML document");
   if (CONTROL.test(text)) throw new BuiltinError("yaml: control characters are not allowed");
+  if (TAB_FIRST.test(text)) throw new BuiltinError("yaml: found character that cannot start any token");
+  if (DIRECTIVE_FIRST.test(text) && !/^---/m.test(text)) throw new BuiltinError("yaml: no document after a directive");
   const documents = parseAllDocuments(text, {
     version: "1.1",
     customTags: chooseTags,
@@ -53,13 +66,24 @@ export function readYaml(context: BuiltinContext, text: string): Value {
   const [document] = documents;
   if (document === undefined) return null;
   // A later document is not read, but it has to be well-formed.
-  const error = documents.flatMap(({ errors }) => errors)[0];
-  if (error !== undefined) throw new BuiltinError(`yaml: ${error.message}`);
+  const error = documents.flatMap(({ errors }) => errors)[0] ?? documents.map(misnamed).find((name) => name !== null);
+  if (error !== undefined) throw new BuiltinError(`yaml: ${typeof error === "string" ? error : error?.message}`);
   try {
     return toValue(document.toJS({ maxAliasCount: MAX_ALIASES, mapAsMap: true }));
   } catch (failure) {
     throw new BuiltinError(`yaml: ${failure instanceof Error ? failure.message : String(failure)}`);
   }
+}
+
+/** Names of anchors that this reader takes and OPA's does not. */
+function misnamed(document: Document.Parsed): string | null {
+  let found: string | null = null;
+  visit(document, {
+    Node(_, { anchor }) {
+      if (anchor !== undefined && !/^[\w-]+$/.test(anchor)) found = anchor;
+    },
+  });
+  return found;
 }
 
 function toValue(yaml: unknown): Value {

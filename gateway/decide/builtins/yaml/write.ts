@@ -2,8 +2,9 @@ import type { ScalarTag } from "yaml";
 import { Document, Pair, Scalar, YAMLMap, YAMLSeq } from "yaml";
 
 import type { NumberValue, Value } from "../../value.ts";
-import { RegoObject, RegoSet, dumpValue, isNumber, numberText } from "../../value.ts";
+import { RegoObject, RegoSet, isNumber, numberText } from "../../value.ts";
 import { formatFloat } from "../go/float-text.ts";
+import { marshalJson } from "../json/marshal.ts";
 import { BuiltinError } from "../types.ts";
 import { naturalOrder } from "./natural-order.ts";
 
@@ -37,8 +38,12 @@ const AMBIGUOUS = new RegExp(
 const INTEGER = /^-?\d+$/;
 
 export function writeYaml(value: Value): string {
+  return written(toNode(value));
+}
+
+function written(node: unknown): string {
   const document = new Document(null, { version: "1.2", customTags: [NUMBER] });
-  document.contents = toNode(value) as typeof document.contents;
+  document.contents = node as typeof document.contents;
   return document.toString({ lineWidth: 0, indentSeq: true, singleQuote: true });
 }
 
@@ -56,10 +61,21 @@ function mapNode(value: RegoObject): YAMLMap {
   const map = new YAMLMap();
   map.items = value
     .entries()
-    .map(([key, item]) => [typeof key === "string" ? key : dumpValue(key), item] as const)
+    .map(([key, item]) => [typeof key === "string" ? key : marshalJson(key), item] as const)
     .sort(([left], [right]) => naturalOrder(left, right))
-    .map(([key, item]) => new Pair(stringNode(key), toNode(item)));
+    .map(([key, item]) => new Pair(keyNode(key), toNode(item)));
   return map;
+}
+
+const LONGEST_SIMPLE_KEY = 128;
+
+/** A long key is announced by a question mark, which this writer puts before a key of another type than plain or quoted. */
+function keyNode(key: string): Scalar {
+  const node = stringNode(key);
+  if (Buffer.byteLength(key) <= LONGEST_SIMPLE_KEY || node.type === Scalar.BLOCK_LITERAL) return node;
+  const announced = new Scalar(new Spelled(written(node).trimEnd()));
+  announced.type = Scalar.BLOCK_LITERAL;
+  return announced;
 }
 
 function stringNode(text: string): Scalar {
@@ -67,15 +83,35 @@ function stringNode(text: string): Scalar {
   // A reader of YAML refuses these, and OPA reads what it has written.
   if (/[\x7f-\x84\x86-\x9f\ufeff\ufffe\uffff]/.test(text))
     throw new BuiltinError("yaml: control characters are not allowed");
+  if (/[\u{10000}-\u{10FFFF}]/u.test(text)) return new Scalar(new Spelled(doubleQuoted(text)));
   if (/[\x85\u2028\u2029]/.test(text)) scalar.type = Scalar.QUOTE_SINGLE;
   else if (AMBIGUOUS.test(text) || /[\x00-\x09\x0b-\x1f\x7f]/.test(text)) scalar.type = Scalar.QUOTE_DOUBLE;
   else if (text.includes("\n")) scalar.type = Scalar.BLOCK_LITERAL;
+  // This writer avoids doubled quotes, Go's does not.
+  else if (text.includes("'") && written(scalar).startsWith('"')) scalar.type = Scalar.QUOTE_SINGLE;
   return scalar;
+}
+
+const ESCAPES = new Map(
+  Object.entries({ 0: "0", 7: "a", 8: "b", 9: "t", 10: "n", 11: "v", 12: "f", 13: "r", 27: "e", 34: '"', 92: "\\" })
+    .concat(Object.entries({ 133: "N", 160: "_", 8232: "L", 8233: "P" }))
+    .map(([code, letter]) => [String.fromCharCode(Number(code)), letter]),
+);
+
+/** Go's writer takes no character beyond the first plane for printable, and escapes it. */
+function doubleQuoted(text: string): string {
+  const quoted = text.replace(/["\\\p{Cc}\u00a0\u2028\u2029]|[\u{10000}-\u{10FFFF}]/gu, (character) => {
+    const code = (character.codePointAt(0) as number).toString(16).toUpperCase();
+    return `\\${ESCAPES.get(character) ?? (code.length > 2 ? `U${code.padStart(8, "0")}` : `x${code.padStart(2, "0")}`)}`;
+  });
+  return `"${quoted}"`;
 }
 
 /** Integers of 64 bits as they are, everything else as Go's shortest float. */
 function spelling(value: NumberValue): string {
   const text = numberText(value);
+  if (text === "-0") return "0";
+  if (!Number.isFinite(Number(text))) return text;
   if (INTEGER.test(text)) {
     const integer = BigInt(text);
     if (integer >= -(1n << 63n) && integer < 1n << 64n) return text;

@@ -64,9 +64,10 @@ const HEAVY: readonly (readonly [string, readonly Value[]])[] = [
 
 describe("fuel of builtins", () => {
   test.each(HEAVY.map(([name, args]) => [name, args] as const))("ends %s before its work is done", (name, args) => {
-    const { outcome, milliseconds } = run(name, args);
-    expect(outcome).toBe("out of fuel");
-    expect(milliseconds).toBeLessThan(250);
+    // The best of three: other work of the machine counts only when it falls into all of them.
+    const runs = [1, 2, 3].map(() => run(name, args));
+    expect(new Set(runs.map(({ outcome }) => outcome))).toEqual(new Set(["out of fuel"]));
+    expect(Math.min(...runs.map(({ milliseconds }) => milliseconds))).toBeLessThan(250);
   });
 
   test("charges every call that is answered", () => {

@@ -1,5 +1,6 @@
 import { Refusal } from "../../../../gateway/domain/errors.ts";
 import { scanJson } from "../../../../gateway/parse/json/scan.ts";
+import { slowdown } from "../../../support/slowdown.ts";
 
 const limits = { maxDepth: 64, maxKeysPerObject: 1_000_000, maxKeys: 1_000_000, maxStringBytes: 10_000_000 };
 
@@ -34,22 +35,10 @@ const TIMES = 16;
 test.each(Object.entries(hostile))("scans or refuses %s in time that grows with its length", (_shape, make) => {
   const small = Buffer.from(make(SMALL));
   const large = Buffer.from(make(SMALL * TIMES));
-  const [one, many] = [() => scan(large), () => Array.from({ length: TIMES }, () => scan(small))];
-  many();
-  // As many bytes in one piece as in sixteen: quadratic time would be 16 times slower; the slack is for a busy machine.
-  expect(best(one)).toBeLessThan(best(many) * 6 + 2);
+  const many = () => Array.from({ length: TIMES }, () => scan(small));
+  // As many bytes in one piece as in sixteen: quadratic time would make the one sixteen times slower.
+  expect(slowdown(() => scan(large), many, 6)).toBeLessThan(6);
 });
-
-/** The least milliseconds of several runs, so that a pause for other work does not count. */
-function best(run: () => void): number {
-  let least = Infinity;
-  for (let round = 0; round < 8; round++) {
-    const start = performance.now();
-    run();
-    least = Math.min(least, performance.now() - start);
-  }
-  return least;
-}
 
 function scan(body: Buffer): void {
   try {
