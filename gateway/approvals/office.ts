@@ -36,14 +36,24 @@ export function move(
   release: ReleaseFacts | null = null,
 ): { readonly approval: Approval; readonly moved: boolean } {
   if (transition === null) return { approval, moved: false };
-  const { store, receipts, bell, clock, process } = office;
-  const moved = store.move(approval.id, transition, clock.now(), process);
-  const after = store.get(approval.id) ?? approval;
-  if (moved) {
-    receipts.issue(after, release);
-    bell.ring(after);
-  }
-  return { approval: after, moved };
+  const result = step(office, approval, transition, release);
+  if (result.moved) office.bell.ring(result.approval);
+  return result;
+}
+
+/** Compare-and-set and receipt, both on disk or neither; whoever waits is told by the caller, afterwards. */
+export function step(
+  { store, receipts, clock, process }: Office,
+  approval: Approval,
+  transition: Transition,
+  release: ReleaseFacts | null = null,
+): { readonly approval: Approval; readonly moved: boolean } {
+  return store.atomically(() => {
+    const moved = store.move(approval.id, transition, clock.now(), process);
+    const after = store.get(approval.id) ?? approval;
+    if (moved) receipts.issue(after, release);
+    return { approval: after, moved };
+  });
 }
 
 /** The item as it is now: expired first when its clock has run out. */

@@ -1,7 +1,7 @@
 import { type Approval, type ApprovalState, canMove, type Transition, type Vote } from "../domain/approval.ts";
 import type { ApprovalFilter, ApprovalStore } from "../domain/ports.ts";
 import { approvalStatements } from "./approval-statements.ts";
-import { type Database, dataVersion } from "./database.ts";
+import { atomically, type Database, dataVersion } from "./database.ts";
 
 /** What changes has columns of its own, set only after comparing the state; the rest is one JSON column. */
 interface Row {
@@ -20,6 +20,7 @@ interface Row {
 export function approvalStore(database: Database): ApprovalStore {
   const run = approvalStatements(database);
   return {
+    atomically: (work) => atomically(database, work),
     insert: (approval) => void run.insert.run(...insertValues(approval)),
     get: (id) => fromRow(run.get.get(id)),
     findLatest: (digest) => fromRow(run.latest.get(digest)),
@@ -65,10 +66,14 @@ function moveValues(id: string, { from, to, set }: Transition, now: number, owne
   return [to, resolved_at, execute_by, consumed_at, outcome, owner ?? null, now, id, from] as const;
 }
 
+/** A page never ends within a millisecond: the next one begins `before` it, and would leave out the rest of it. */
 function listRows(database: Database, { states, limit, before }: ApprovalFilter): Approval[] {
-  const sql = `SELECT * FROM approvals WHERE state IN (${states.map(() => "?").join(", ")})
-    AND created < ? ORDER BY created DESC LIMIT ?`;
-  return fromRows(database.prepare(sql).all(...states, before ?? Number.MAX_SAFE_INTEGER, limit));
+  const chosen = `FROM approvals WHERE state IN (${states.map(() => "?").join(", ")}) AND created < ?`;
+  const page = [...states, before ?? Number.MAX_SAFE_INTEGER];
+  const sql = `SELECT * ${chosen} AND created >= (
+      SELECT min(created) FROM (SELECT created ${chosen} ORDER BY created DESC LIMIT ?)
+    ) ORDER BY created DESC, rowid DESC`;
+  return fromRows(database.prepare(sql).all(...page, ...page, limit));
 }
 
 function fromRows(rows: readonly unknown[]): Approval[] {

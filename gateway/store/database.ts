@@ -17,6 +17,21 @@ export function openDatabase(file: string): Database {
   return database;
 }
 
+/** What `work` writes is on disk when it returns, all of it, or none when it throws. One inside another is part of it. */
+export function atomically<T>(database: Database, work: () => T): T {
+  if (database.isTransaction) return work();
+  // IMMEDIATE: what is read inside cannot change before it is written, in any process.
+  database.exec("BEGIN IMMEDIATE");
+  try {
+    const result = work();
+    database.exec("COMMIT");
+    return result;
+  } catch (thrown) {
+    if (database.isTransaction) database.exec("ROLLBACK");
+    throw thrown;
+  }
+}
+
 /** Raised with every change of a table's columns. */
 const version = 1;
 
