@@ -1,4 +1,4 @@
-import { type Approval, consumed, ended, finished } from "../domain/approval.ts";
+import { type Approval, consumed, ended, finished, stillAnswers } from "../domain/approval.ts";
 import type { Answer, Holds } from "../domain/ports.ts";
 import { actionDigest, callDigest, requestDigest } from "./digests.ts";
 import { asOfNow, find, move, type Office } from "./office.ts";
@@ -57,10 +57,4 @@ function isWhole({ binding, seal, action_digest }: Approval): boolean {
 
 function asAnswer(grant: ReturnType<typeof grantFor>): Answer | null {
   return grant === null ? null : { kind: "grant", grant };
-}
-
-/** A refusal stands for as long as the question would have been open; after that the same call may ask again. */
-function stillAnswers(approval: Approval, now: number): boolean {
-  if (approval.state === "held" || approval.state === "approved") return true;
-  return approval.state === "denied" && now < approval.approve_by;
 }

@@ -1,4 +1,4 @@
-import { afterClock, type Approval, ended } from "../domain/approval.ts";
+import { type Approval, ended, stillAnswers } from "../domain/approval.ts";
 import { Refusal } from "../domain/errors.ts";
 import type { HoldRequest } from "../domain/ports.ts";
 import { actionDigest, callDigest, requestDigest } from "./digests.ts";
@@ -21,11 +21,13 @@ export function openItem(office: Office & OpenLimits, request: HoldRequest): App
   return opened;
 }
 
-/** Only a held item of exactly this call can be attached to; what has changed since is another question to people. */
+/**
+ * Only an item of exactly this call can be attached to; what has changed since is another question to people. It may have
+ * been answered since the call was judged: a second item would hide that answer, and the caller would wait for nobody.
+ */
 function openFor({ store, clock }: Office, { binding, replaces }: HoldRequest): Approval | null {
   const latest = store.findLatest(requestDigest(binding));
-  if (latest?.state !== "held" || latest.id === replaces?.id) return null;
-  if (afterClock(latest, clock.now()) !== null) return null;
+  if (latest === null || latest.id === replaces?.id || !stillAnswers(latest, clock.now())) return null;
   return latest.call_digest === callDigest(binding) ? latest : null;
 }
 
