@@ -31,7 +31,8 @@ export const releaseRace: Check = {
 async function holdAndApprove(house: House, token: string, items: readonly string[]): Promise<void> {
   await inParallel(items, 32, async (item, at) => {
     const answer = await house.gateways[at % 2]!.caller.call({ path, token, json: { item } });
-    if (heldId(answer) === null) throw new Error(`${item} was not held: ${answer.status} ${JSON.stringify(answer.body)}`);
+    if (heldId(answer) === null)
+      throw new Error(`${item} was not held: ${answer.status} ${JSON.stringify(answer.body)}`);
   });
   const held = house.look((store) => store.list({ states: ["held"], limit: items.length + 1 }));
   const people = await Promise.all(house.gateways.map((gateway) => gateway.person()));

@@ -59,8 +59,10 @@ function wrong(known: Known, approval: Approval | null, executions: number): str
   if (id !== null && !stands.has(found)) problems.push(`${item} was told to be held as ${id} and is ${found}`);
   if (approved && !approvedOrLater.has(found)) problems.push(`${item} was told to be approved and is ${found}`);
   if (answered && executions !== 1) problems.push(`${item} was answered and executed ${executions} times`);
-  if (executions > 0 && found !== "delivered" && found !== "unknown") problems.push(`${item} was executed and is ${found}`);
-  if (found === "delivered" && executions !== 1) problems.push(`${item} is delivered and was executed ${executions} times`);
+  if (executions > 0 && found !== "delivered" && found !== "unknown")
+    problems.push(`${item} was executed and is ${found}`);
+  if (found === "delivered" && executions !== 1)
+    problems.push(`${item} is delivered and was executed ${executions} times`);
   if (approval?.state === "held" && quorumMet(approval.requirement.require, approval.votes))
     problems.push(`${item} has all its votes and still waits`);
   return problems;

@@ -50,16 +50,23 @@ async function comeBack(known: Known, way: Drive): Promise<string | null> {
 }
 
 async function waitForVote(known: Known, way: Drive): Promise<string | null> {
-  // Both may break with the gateway; the one that is awaited later must not be missed.
-  const [waiting, voting] = await Promise.allSettled([call(known, way, { prefer: "wait=60" }), vote(known, way)]);
+  // Either may break with its gateway: without the vote nobody needs to wait any more.
+  const leaving = new AbortController();
+  const [waiting, voting] = await Promise.allSettled([
+    call(known, way, { prefer: "wait=60" }, leaving.signal),
+    vote(known, way).catch((broken: unknown) => {
+      leaving.abort();
+      throw broken;
+    }),
+  ]);
   if (voting.status === "rejected") throw voting.reason;
   if (voting.value !== null) return voting.value;
   if (waiting.status === "rejected") throw waiting.reason;
   return waiting.value.status === 200 ? answered(known, way) : unexpected(known, waiting.value);
 }
 
-function call({ item }: Known, { gateway, token }: Drive, headers = {}): Promise<Answer> {
-  return gateway.caller.call({ path, token, json: { item }, headers });
+function call({ item }: Known, { gateway, token }: Drive, headers = {}, signal?: AbortSignal): Promise<Answer> {
+  return gateway.caller.call({ path, token, json: { item }, headers, ...(signal === undefined ? {} : { signal }) });
 }
 
 async function vote(known: Known, { person, passed }: Drive): Promise<string | null> {

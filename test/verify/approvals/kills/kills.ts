@@ -18,10 +18,12 @@ export const kills: Check = {
     const told = (): number => all.reduce((sum, { kills }) => sum + kills, 0);
     const each = Math.ceil(count / lanes);
     await Promise.all(
-      Array.from({ length: lanes }, (_, at) => runLane(`lane${at}`, each, random, (lane) => {
-        if (!all.includes(lane)) all.push(lane);
-        progress(told());
-      })),
+      Array.from({ length: lanes }, (_, at) =>
+        runLane(`lane${at}`, each, random, (lane) => {
+          if (!all.includes(lane)) all.push(lane);
+          progress(told());
+        }),
+      ),
     );
     const sum = (of: "calls" | "caught_held" | "caught_approved" | "unknown"): number =>
       all.reduce((total, { figures }) => total + figures[of], 0);

@@ -140,7 +140,13 @@ export class Lane {
     const person = this.#people.get(this.#random.pick(alive));
     try {
       if (gateway === undefined || person === undefined) throw new Error("nobody is there");
-      const way = { gateway, person, token: this.#token, waits: this.#random.chance(0.4), passed: this.#passed.bind(this) };
+      const way = {
+        gateway,
+        person,
+        token: this.#token,
+        waits: this.#random.chance(0.4),
+        passed: this.#passed.bind(this),
+      };
       const problem = await drive(known, way);
       if (problem !== null) this.failures.add(problem);
       if (problem !== null || known.answered) this.#ledger.finish(known);
@@ -169,7 +175,8 @@ export class Lane {
     const [gateway] = this.#house.gateways;
     for (const { id, item } of unknown) {
       const card = await this.#people.get(gateway!)!.get(`/api/approvals/${id}`);
-      if (card.body["state"] !== "unknown") this.failures.add(`the console shows ${item} as ${String(card.body["state"])}`);
+      if (card.body["state"] !== "unknown")
+        this.failures.add(`the console shows ${item} as ${String(card.body["state"])}`);
       const told = await gateway!.caller.call({ method: "GET", path: `/approvals/${id}`, token: this.#token });
       if (told.body["status"] !== "unknown" || told.body["executed"] !== null)
         this.failures.add(`the caller is told of ${item}: ${JSON.stringify(told.body)}`);

@@ -69,8 +69,16 @@ function readable(text: string): Readonly<Record<string, unknown>> {
   }
 }
 
-/** The id of the item that a held call became; null for any other answer. */
+/** The id of the item that a held call became, told in whichever protocol; null for any other answer. */
 export function heldId({ status, body }: Answer): string | null {
-  if (status !== 202) return null;
-  return (body["approval"] as { id: string } | null)?.id ?? null;
+  const approval = body["approval"] as { readonly id: string } | undefined;
+  if (status === 202 && approval !== undefined) return approval.id;
+  const result = body["result"] as { readonly _meta?: Readonly<Record<string, PendingMeta>> } | undefined;
+  const decision = result?._meta?.["dev.sallyport/decision"];
+  return decision?.outcome === "pending" ? (decision.approvalId ?? null) : null;
+}
+
+interface PendingMeta {
+  readonly outcome?: string;
+  readonly approvalId?: string;
 }

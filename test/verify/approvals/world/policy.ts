@@ -1,6 +1,5 @@
 import { execFile } from "node:child_process";
-import { cp, mkdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { cp, mkdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { copyPolicy, type PolicyCopy } from "../../../support/policy-copy.ts";
@@ -36,24 +35,20 @@ export async function proofPolicy(dir: string): Promise<PolicyCopy> {
   const tools = Object.fromEntries([...asked, "subscribe"].map((tool) => [tool, catalogued]));
   const readCustomer = { ...catalogued, labels: ["read:private"] };
   await policy.addData("catalog", { payments: { ...tools, read_customer: readCustomer } });
-  await policy.addData("entitlements", { refunds: { crm: { tools: { "*": true } } } });
   await mkdir(policy.file("sallyport/ask"), { recursive: true });
   const subscribe = { ...once, scope: widest };
   const payments = { ...Object.fromEntries(asked.map((tool) => [tool, once])), subscribe };
-  await policy.write("sallyport/ask/data.yaml", JSON.stringify({ payments, crm: { delete_customer: once } }));
+  await policy.write("sallyport/ask/data.yaml", JSON.stringify({ payments }));
   return policy;
 }
 
-/** What `sallyport policy build` makes of it: a start with it does not compile. Returns the archive's path. */
-export async function builtArchive({ dir }: Pick<PolicyCopy, "dir">, out: string): Promise<string> {
+/**
+ * What `sallyport policy build` makes of it: a start with it does not compile. Node leaves in `compiled` what it has
+ * compiled of the gateway; of a process that is killed it would keep nothing. Returns the archive's path.
+ */
+export async function builtArchive({ dir }: Pick<PolicyCopy, "dir">, out: string, compiled: string): Promise<string> {
   const args = ["gateway/main.ts", "policy", "build", dir, "--out", out, "--json"];
-  const { stdout } = await run(process.execPath, args, { cwd: repository });
+  const env = { ...process.env, NODE_COMPILE_CACHE: compiled };
+  const { stdout } = await run(process.execPath, args, { cwd: repository, env });
   return (JSON.parse(stdout) as { archive: string }).archive;
-}
-
-/** For a proof that needs the same policy as another archive. */
-export async function anotherArchive(policy: PolicyCopy, out: string): Promise<string> {
-  const data = policy.file("sallyport/limits/data.yaml");
-  await policy.write("sallyport/limits/data.yaml", `${await readFile(data, "utf8")}\nproof: { unused: { more: { max: 1 } } }\n`);
-  return join(await builtArchive(policy, out));
 }

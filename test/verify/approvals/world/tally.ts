@@ -18,6 +18,8 @@ export class Tally {
 
   /** Answers that were not expected, with their numbers. */
   others(expected: readonly string[]): string[] {
-    return [...this.#counts].filter(([key]) => !expected.includes(key)).map(([key, count]) => `${key} (${count} times)`);
+    return [...this.#counts]
+      .filter(([key]) => !expected.includes(key))
+      .map(([key, count]) => `${key} (${count} times)`);
   }
 }

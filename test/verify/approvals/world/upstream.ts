@@ -27,8 +27,12 @@ interface Message {
   readonly id?: unknown;
   readonly method?: string;
   readonly item?: unknown;
+  readonly body?: unknown;
   readonly params?: { readonly arguments?: { readonly item?: unknown } };
 }
+
+/** Handshakes and lists of MCP; anything else does something. */
+const noExecution = new Set(["initialize", "notifications/initialized", "tools/list", "server/discover", "ping"]);
 
 export async function countingUpstream(): Promise<CountingUpstream> {
   const executed: Executed[] = [];
@@ -38,14 +42,14 @@ export async function countingUpstream(): Promise<CountingUpstream> {
     void textOf(req).then(async (body) => {
       if (body === null) return;
       const message = parsed(body);
-      // Handshakes and lists of MCP are no executions.
-      if (message.method !== undefined && message.method !== "tools/call") return answerMcp(res, message, { tools });
-      const item = String(message.params?.arguments?.item ?? message.item ?? "none");
+      if (message.method !== undefined && noExecution.has(message.method)) return answerMcp(res, message, { tools });
+      const item = String(message.params?.arguments?.item ?? message.item ?? message.body ?? "none");
       const one = { line: `${req.method} ${req.url}`, body, headers: req.headers, item };
       executed.push(one);
       counts.set(item, (counts.get(item) ?? 0) + 1);
       await upstream.onExecution(one);
-      if (message.method === undefined) res.setHeader("content-type", "application/json").end(JSON.stringify({ done: item }));
+      if (message.method === undefined)
+        res.setHeader("content-type", "application/json").end(JSON.stringify({ done: item }));
       else answerMcp(res, message, { content: [{ type: "text", text: `done ${item}` }] });
     });
   });
@@ -78,7 +82,8 @@ async function textOf(req: IncomingMessage): Promise<string | null> {
 
 function parsed(body: string): Message {
   try {
-    return (JSON.parse(body) ?? {}) as Message;
+    const value: unknown = JSON.parse(body);
+    return typeof value === "object" && value !== null ? value : { item: value };
   } catch {
     return { item: body };
   }
@@ -86,7 +91,11 @@ function parsed(body: string): Message {
 
 function answerMcp(res: ServerResponse, { id, method }: Message, result: object): void {
   if (id === undefined) return void res.writeHead(202).end();
-  const greeting = { protocolVersion: "2025-06-18", capabilities: { tools: {} }, serverInfo: { name: "crm", version: "1" } };
+  const greeting = {
+    protocolVersion: "2025-06-18",
+    capabilities: { tools: {} },
+    serverInfo: { name: "crm", version: "1" },
+  };
   const whole = { jsonrpc: "2.0", id, result: method === "initialize" ? greeting : result };
   res.setHeader("content-type", "application/json").end(JSON.stringify(whole));
 }
