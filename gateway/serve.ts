@@ -5,7 +5,6 @@ import { fileURLToPath } from "node:url";
 import { agentTls } from "./agent-tls.ts";
 import { createAgentServer } from "./app.ts";
 import { compose, type Gateway } from "./compose.ts";
-import { reportUnknown } from "./compose/open-office.ts";
 import type { Bind, Config } from "./config/config.ts";
 import { ensureAccounts, type NewAccount } from "./console/accounts.ts";
 import { createConsole } from "./console/create-console.ts";
@@ -34,7 +33,6 @@ export async function serve(config: Config, logger: Logger): Promise<Serving> {
   try {
     await startPolicy(gateway);
     await openLog(gateway);
-    reportUnknown(gateway.interrupted, gateway.logger);
     // The console's /readyz speaks for both listeners, so it is the last to open.
     const agents = await openAgents(config, gateway);
     const people = await openConsole(config, gateway).catch((failure: unknown) => {

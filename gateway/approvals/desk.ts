@@ -31,10 +31,8 @@ export function approvalDesk(options: DeskOptions): ApprovalDesk {
     vote: (id, actionDigest, approver, ballot) => {
       const approval = known(options, id);
       assertVotable(options, approval, actionDigest, approver, ballot);
-      return atomically(options, () => {
-        if (!store.addVote(id, castVote(options, approval, approver, ballot))) throw new Refusal("approval_closed");
-        return resolve(options, find(options, id) ?? approval);
-      });
+      const vote = castVote(options, approval, approver, ballot);
+      return atomically(options, () => counted(options, approval, vote));
     },
   };
 }
@@ -123,11 +121,20 @@ function castVote({ store, clock }: DeskOptions, { id }: Approval, approver: App
   };
 }
 
-/** Several people at once: the compare-and-set lets one of them end it. */
-function resolve(office: Office, approval: Approval): Approval {
-  const transition = afterVote(approval, standing(approval.votes, office.people), office.clock.now());
-  const { approval: after, moved } = move(office, approval, transition);
-  if (!moved) office.bell.ring(after);
-  else if (after.state === "approved") issueGrant(office, after);
+/**
+ * The vote and what it comes to, receipt and grant included, are one write: were the vote alone on disk after a crash, its
+ * voter could not vote again and the item would wait for nobody. Several people at once: one of them ends it.
+ */
+function counted(office: Office, { id }: Approval, vote: Vote): Approval {
+  const { store, people, clock, bell } = office;
+  const voted = store.addVote(id, vote) ? store.get(id) : null;
+  if (voted === null) throw new Refusal("approval_closed");
+  const transition = afterVote(voted, standing(voted, people), clock.now());
+  if (transition === null) {
+    bell.ring(voted);
+    return voted;
+  }
+  const { approval: after } = move(office, voted, transition);
+  if (after.state === "approved") issueGrant(office, after);
   return after;
 }

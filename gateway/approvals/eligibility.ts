@@ -6,8 +6,7 @@ import type { Approver, People } from "../domain/ports.ts";
 export function assertEligible(approval: Approval, approver: Approver): void {
   const { requirement, votes } = approval;
   const person = { approver: approver.id, also: approver.also };
-  if (requesters(approval).some((name) => samePerson(person, { approver: name, also: [] })))
-    throw new Refusal("approval_self");
+  if (isRequester(approval, person)) throw new Refusal("approval_self");
   const fitting = requirement.require.filter((place) => place.role !== "" && approver.roles.includes(place.role));
   if (fitting.length === 0) {
     const needed = [...new Set(requirement.require.map(({ role }) => role))].join(", ");
@@ -21,18 +20,27 @@ export function assertEligible(approval: Approval, approver: Approver): void {
   if (votes.some((vote) => samePerson(vote, person))) throw new Refusal("approval_voted");
 }
 
+function isRequester(approval: Approval, person: Pick<Vote, "approver" | "also">): boolean {
+  return requesters(approval).some((name) => samePerson(person, { approver: name, also: [] }));
+}
+
 /** The agent and the person it acts for always; who answers for the agent when policy asks for that. */
 function requesters({ binding, requirement }: Approval): string[] {
   const owner = requirement.distinct_from.includes("agent_owner") ? [binding.agent_owner] : [];
   return [binding.subject.id, binding.acting_for, ...owner].filter((name) => name !== null);
 }
 
-/** The votes that still count: each with the roles and teams that its voter has today, none of somebody who is gone. */
-export function standing(votes: readonly Vote[], people: People): Vote[] {
-  return votes.flatMap((vote) => {
+/**
+ * The votes that still count: each with the roles, teams and names that its voter has today, none of somebody who is gone
+ * or turned out to be who the call is made for.
+ */
+export function standing(approval: Approval, people: People): Vote[] {
+  return approval.votes.flatMap((vote) => {
     const today = people.current(vote.approver);
     if (today === null) return [];
     const roles = vote.roles.filter((role) => today.roles.includes(role));
-    return [{ ...vote, roles, teams: [...new Set([...vote.teams, ...today.teams])] }];
+    const person = { approver: vote.approver, also: [...new Set([...vote.also, ...today.also])] };
+    if (isRequester(approval, person)) return [];
+    return [{ ...vote, ...person, roles, teams: [...new Set([...vote.teams, ...today.teams])] }];
   });
 }

@@ -1,6 +1,6 @@
-import { type Approval, consumed, ended, finished } from "../domain/approval.ts";
+import { type Approval, consumed, ended, finished, stillAnswers } from "../domain/approval.ts";
 import type { Answer, Holds } from "../domain/ports.ts";
-import { callDigest, requestDigest } from "./digests.ts";
+import { actionDigest, callDigest, requestDigest } from "./digests.ts";
 import { asOfNow, find, move, type Office } from "./office.ts";
 import { grantFor } from "./grants.ts";
 import { openItem, type OpenLimits } from "./open-item.ts";
@@ -36,7 +36,8 @@ export function holds(options: HoldsOptions): Holds {
     consume: (id) => {
       if (id.startsWith("g_")) return grants.use(id, clock.now());
       const approval = find(options, id);
-      return approval !== null && move(options, approval, consumed(approval, clock.now())).moved;
+      if (approval === null || !isWhole(approval)) return false;
+      return move(options, approval, consumed(approval, clock.now())).moved;
     },
     finish: (id, state, note, release) => {
       const approval = store.get(id);
@@ -49,12 +50,11 @@ export function holds(options: HoldsOptions): Holds {
   };
 }
 
-function asAnswer(grant: ReturnType<typeof grantFor>): Answer | null {
-  return grant === null ? null : { kind: "grant", grant };
+/** What is stored is what people voted on. */
+function isWhole({ binding, seal, action_digest }: Approval): boolean {
+  return actionDigest(binding, seal) === action_digest;
 }
 
-/** A refusal stands for as long as the question would have been open; after that the same call may ask again. */
-function stillAnswers(approval: Approval, now: number): boolean {
-  if (approval.state === "held" || approval.state === "approved") return true;
-  return approval.state === "denied" && now < approval.approve_by;
+function asAnswer(grant: ReturnType<typeof grantFor>): Answer | null {
+  return grant === null ? null : { kind: "grant", grant };
 }

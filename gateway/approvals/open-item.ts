@@ -1,44 +1,64 @@
-import { type Approval, ended } from "../domain/approval.ts";
+import { type Approval, ended, stillAnswers } from "../domain/approval.ts";
 import { Refusal } from "../domain/errors.ts";
 import type { HoldRequest } from "../domain/ports.ts";
 import { actionDigest, callDigest, requestDigest } from "./digests.ts";
-import { asOfNow, atomically, find, move, type Office } from "./office.ts";
+import { atomically, move, type Office } from "./office.ts";
 
 export interface OpenLimits {
   /** Open items one subject may have; a flood of cards is an attack on the people. */
   readonly perSubject: number;
 }
 
-/** A call becomes an item, on disk before anybody is told. The same call attaches to the item that is open for it. */
+/**
+ * A call becomes an item, on disk before anybody is told. The same call attaches to the item that is open for it, also
+ * when two processes are asked at the same moment: looking, counting and writing are one.
+ */
 export function openItem(office: Office & OpenLimits, request: HoldRequest): Approval {
   const open = openFor(office, request);
   if (open !== null) return open;
-  const { store, clock, perSubject } = office;
-  const { issuer, id } = request.binding.subject;
-  const approval = newItem(office, request, clock.now());
-  atomically(office, () => {
-    replaceDrifted(office, request);
-    if (store.countHeld(issuer, id) >= perSubject)
-      throw new Refusal("approval_flood", { hint: `at most ${perSubject} at once` });
-    insert(office, approval);
-    office.bell.ring(approval);
-  });
-  return approval;
+  return written(office, request);
 }
 
-/** Only a held item of exactly this call can be attached to; what has changed since is another question to people. */
-function openFor(office: Office, { binding, replaces }: HoldRequest): Approval | null {
-  const latest = office.store.findLatest(requestDigest(binding));
-  const open = latest === null ? null : asOfNow(office, latest);
-  if (open?.state !== "held" || open.id === replaces?.id) return null;
-  return open.call_digest === callDigest(binding) ? open : null;
+/**
+ * Only an item of exactly this call can be attached to; what has changed since is another question to people. It may have
+ * been answered since the call was judged: a second item would hide that answer, and the caller would wait for nobody.
+ */
+function openFor({ store, clock }: Office, { binding, replaces }: HoldRequest): Approval | null {
+  const latest = store.findLatest(requestDigest(binding));
+  if (latest === null || latest.id === replaces?.id || !stillAnswers(latest, clock.now())) return null;
+  return latest.call_digest === callDigest(binding) ? latest : null;
+}
+
+function written(office: Office & OpenLimits, request: HoldRequest): Approval {
+  const { store, clock, bell } = office;
+  try {
+    return atomically(office, () => {
+      const open = openFor(office, request);
+      if (open !== null) return open;
+      replaceDrifted(office, request);
+      assertNoFlood(office, request);
+      const opened = newItem(office, request, clock.now());
+      store.insert(opened);
+      bell.ring(opened);
+      return opened;
+    });
+  } catch (cause) {
+    if (cause instanceof Refusal) throw cause;
+    throw new Refusal("holds_unavailable", { detail: String(cause), cause });
+  }
 }
 
 function replaceDrifted(office: Office, { replaces }: HoldRequest): void {
-  const old = replaces === null ? null : find(office, replaces.id);
+  const old = replaces === null ? null : office.store.get(replaces.id);
   if (old === null || replaces === null) return;
   const what = replaces.changes.map((change) => change.what).join(", ");
   move(office, old, ended(old, "drifted", `changed since people were asked: ${what}`, office.clock.now()));
+}
+
+function assertNoFlood({ store, perSubject }: Office & OpenLimits, { binding }: HoldRequest): void {
+  const { issuer, id } = binding.subject;
+  if (store.countHeld(issuer, id) < perSubject) return;
+  throw new Refusal("approval_flood", { hint: `at most ${perSubject} at once` });
 }
 
 function newItem({ ids }: Office, request: HoldRequest, now: number): Approval {
@@ -68,12 +88,4 @@ function newItem({ ids }: Office, request: HoldRequest, now: number): Approval {
     consumed_at: null,
     outcome: null,
   };
-}
-
-function insert({ store }: Office, approval: Approval): void {
-  try {
-    store.insert(approval);
-  } catch (cause) {
-    throw new Refusal("holds_unavailable", { detail: String(cause), cause });
-  }
 }

@@ -10,14 +10,14 @@ const lookEveryMs = 100;
  * Everything that happens without anybody asking: clocks that run out, and items that other processes on the same store
  * have changed. Waiting people and clients see both.
  */
-export function startSweep(office: Office, onInterrupted: (approvals: readonly Approval[]) => void): () => void {
+export function startSweep(office: Office, tell: (interrupted: Approval) => void): () => void {
   const { store, clock, bell, processes, process } = office;
   let seen = clock.now();
   processes.beat(process, seen);
   const beat = setInterval(() => {
     processes.beat(process, clock.now());
     for (const approval of store.due(clock.now())) asOfNow(office, approval);
-    onInterrupted(reportInterrupted(office));
+    reportInterrupted(office, tell);
   }, beatEveryMs);
   const look = setInterval(() => {
     if (!store.changedElsewhere()) return;
@@ -37,15 +37,18 @@ export function startSweep(office: Office, onInterrupted: (approvals: readonly A
 
 /**
  * After a crash: what was released by a process that is no more, and has no outcome, may or may not have run.
- * Nobody tries it again by itself. At its start a process passes no `own`: what it released in an earlier life is over.
+ * Nobody tries it again by itself. It is told before it is settled: after another crash in between, twice and not never.
+ * At its start a process passes no `own`: what it released in an earlier life is over.
  */
-export function reportInterrupted(office: Office, own: readonly string[] = [office.process]): Approval[] {
+export function reportInterrupted(
+  office: Office,
+  tell: (interrupted: Approval) => void,
+  own: readonly string[] = [office.process],
+): void {
   const { store, clock, processes, process } = office;
   const others = processes.alive(clock.now() - silentMs).filter((id) => id !== process);
-  const alive = [...own, ...others];
-  return store
-    .releasedByOthers(alive)
-    .map((approval) => move(office, approval, finished("unknown", "the gateway stopped between release and outcome")))
-    .filter(({ moved }) => moved)
-    .map(({ approval }) => approval);
+  for (const approval of store.releasedByOthers([...own, ...others])) {
+    tell(approval);
+    move(office, approval, finished("unknown", "the gateway stopped between release and outcome"));
+  }
 }

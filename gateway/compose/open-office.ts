@@ -43,7 +43,8 @@ export function openOffice(config: Config, database: Database, around: OfficeAro
     receipts: receipts({ signer: key, store: kept, clock, issuer: config.instance }),
     bell: new Bell(),
   };
-  const interrupted = reportInterrupted(office, []);
+  const tell = (interrupted: Approval): void => tellUnknown(interrupted, logger);
+  reportInterrupted(office, tell, []);
   return {
     office,
     approvals: store,
@@ -57,18 +58,15 @@ export function openOffice(config: Config, database: Database, around: OfficeAro
       store: revocationStore(database),
       onRevoked: (revocation) => endHeldUnder(office, revocation),
     }),
-    interrupted,
-    stopSweep: startSweep(office, (found) => reportUnknown(found, logger)),
+    stopSweep: startSweep(office, tell),
     /** Whoever waits for people is told to come back. */
     drain: () => stopping.abort(),
   };
 }
 
-export function reportUnknown(interrupted: readonly Approval[], logger: Logger): void {
-  for (const { id, binding } of interrupted) {
-    logger.error("a released call has no outcome: whether it was executed is not known", {
-      approval_id: id,
-      tool: binding.tool,
-    });
-  }
+function tellUnknown({ id, binding }: Approval, logger: Logger): void {
+  logger.error("a released call has no outcome: whether it was executed is not known", {
+    approval_id: id,
+    tool: binding.tool,
+  });
 }

@@ -66,10 +66,14 @@ function moveValues(id: string, { from, to, set }: Transition, now: number, owne
   return [to, resolved_at, execute_by, consumed_at, outcome, owner ?? null, now, id, from] as const;
 }
 
+/** A page never ends within a millisecond: the next one begins `before` it, and would leave out the rest of it. */
 function listRows(database: Database, { states, limit, before }: ApprovalFilter): Approval[] {
-  const sql = `SELECT * FROM approvals WHERE state IN (${states.map(() => "?").join(", ")})
-    AND created < ? ORDER BY created DESC LIMIT ?`;
-  return fromRows(database.prepare(sql).all(...states, before ?? Number.MAX_SAFE_INTEGER, limit));
+  const chosen = `FROM approvals WHERE state IN (${states.map(() => "?").join(", ")}) AND created < ?`;
+  const page = [...states, before ?? Number.MAX_SAFE_INTEGER];
+  const sql = `SELECT * ${chosen} AND created >= (
+      SELECT min(created) FROM (SELECT created ${chosen} ORDER BY created DESC LIMIT ?)
+    ) ORDER BY created DESC, rowid DESC`;
+  return fromRows(database.prepare(sql).all(...page, ...page, limit));
 }
 
 function fromRows(rows: readonly unknown[]): Approval[] {

@@ -53,6 +53,16 @@ export function afterClock(approval: Approval, now: number): Transition | null {
   return due ? { from: state, to: "expired", set: { resolved_at: now } } : null;
 }
 
+/**
+ * Whether it answers the same call when that comes again. A refusal stands for as long as the question would have been
+ * open; after that the same call may ask again.
+ */
+export function stillAnswers(approval: Approval, now: number): boolean {
+  const { state, approve_by } = approval;
+  if (state === "denied") return now < approve_by;
+  return (state === "held" || state === "approved") && afterClock(approval, now) === null;
+}
+
 /** Ended by something else than a vote or a clock; null when it is past that. */
 export function ended(
   approval: Approval,

@@ -5,6 +5,8 @@ import type { Approver } from "./people.ts";
 
 /** The durable side of approvals (SQLite or PostgreSQL). Every change compares the state before it sets it. */
 export interface ApprovalStore {
+  /** What `work` writes here, as grants and as receipts is on disk when it returns: all of it, or none when it throws. */
+  atomically<T>(work: () => T): T;
   insert(approval: Approval): void;
   get(id: string): Approval | null;
   /** The newest item for what this caller sent, in any state. */
@@ -17,6 +19,7 @@ export interface ApprovalStore {
   countHeld(issuer: string, subjectId: string): number;
   /** All items that wait for people. */
   countAllHeld(): number;
+  /** Newest first; a few more than `limit` when several share the last one's millisecond. */
   list(filter: ApprovalFilter): Approval[];
   /** Held and approved items whose clock has run out: what stays open is not read. */
   due(now: number): Approval[];
@@ -36,8 +39,6 @@ export interface ApprovalStore {
   releasedByOthers(owners: readonly string[]): Approval[];
   /** True when another process wrote to the store since the last look. */
   changedElsewhere(): boolean;
-  /** All of it or nothing, whenever the process ends: a vote and what it comes to, an end and its receipt. */
-  atomically<T>(work: () => T): T;
 }
 
 export interface ApprovalFilter {

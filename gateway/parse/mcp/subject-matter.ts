@@ -62,8 +62,15 @@ function readArguments(params: JsonObject): JsonObject {
 /** Policy judges the arguments; an approval binds these as well, since they reach the tool server. */
 function besideArguments(params: JsonObject): JsonObject {
   const { name: _name, arguments: _arguments, _meta, ...rest } = params;
-  return rest;
+  const meta = isJsonObject(_meta) ? Object.entries(_meta).filter(([key]) => !harmlessMeta.has(key)) : [];
+  return meta.length === 0 ? rest : { ...rest, _meta: Object.fromEntries(meta) };
 }
+
+/** They say which try this is, who asks and how an answer may come. Any other key may change what the call does. */
+const harmlessMeta: ReadonlySet<string> = new Set([
+  ..."progressToken traceparent tracestate baggage dev.sallyport/intent dev.sallyport/session".split(" "),
+  ..."protocolVersion clientCapabilities clientInfo logLevel".split(" ").map((key) => `io.modelcontextprotocol/${key}`),
+]);
 
 function withoutMeta(params: JsonObject): JsonObject {
   if (!("_meta" in params)) return params;

@@ -1,0 +1,88 @@
+import { type Answer, heldId } from "../world/caller.ts";
+import type { ProofGateway } from "../world/gateway.ts";
+import type { Person } from "../world/person.ts";
+import type { Known } from "./ledger.ts";
+
+/** The points of a call's life at which somebody outside learns something. */
+export type Edge = "held" | "approved" | "executed" | "answered";
+
+export interface Drive {
+  readonly gateway: ProofGateway;
+  /** The approver at some gateway of the house. */
+  readonly person: Person;
+  readonly token: string;
+  /** Keeps the connection open while people decide, or comes back after they did. */
+  readonly waits: boolean;
+  passed(edge: Edge): void;
+}
+
+const path = "/payments/v1/transfers";
+
+/**
+ * Takes one call as far as it goes: held, approved, carried out.
+ * @returns what is wrong with an answer, or null
+ * @throws Error when the gateway dies over it
+ */
+export async function drive(known: Known, way: Drive): Promise<string | null> {
+  const problem = await ask(known, way);
+  if (problem !== null || known.answered) return problem;
+  return way.waits ? waitForVote(known, way) : comeBack(known, way);
+}
+
+/** The first call, or the same again after a crash: then it may be approved already. */
+async function ask(known: Known, way: Drive): Promise<string | null> {
+  const answer = await call(known, way);
+  if (answer.status === 200) return answered(known, way);
+  const id = heldId(answer);
+  if (id === null) return unexpected(known, answer);
+  if (known.approved) return `${known.item} was approved and is asked for again as ${id}`;
+  if (known.id !== null && known.id !== id) return `${known.item} was held as ${known.id} and again as ${id}`;
+  known.id = id;
+  way.passed("held");
+  return null;
+}
+
+async function comeBack(known: Known, way: Drive): Promise<string | null> {
+  const problem = await vote(known, way);
+  if (problem !== null) return problem;
+  const answer = await call(known, way);
+  return answer.status === 200 ? answered(known, way) : unexpected(known, answer);
+}
+
+async function waitForVote(known: Known, way: Drive): Promise<string | null> {
+  // Either may break with its gateway: without the vote nobody needs to wait any more.
+  const leaving = new AbortController();
+  const [waiting, voting] = await Promise.allSettled([
+    call(known, way, { prefer: "wait=60" }, leaving.signal),
+    vote(known, way).catch((broken: unknown) => {
+      leaving.abort();
+      throw broken;
+    }),
+  ]);
+  if (voting.status === "rejected") throw voting.reason;
+  if (voting.value !== null) return voting.value;
+  if (waiting.status === "rejected") throw waiting.reason;
+  return waiting.value.status === 200 ? answered(known, way) : unexpected(known, waiting.value);
+}
+
+function call({ item }: Known, { gateway, token }: Drive, headers = {}, signal?: AbortSignal): Promise<Answer> {
+  return gateway.caller.call({ path, token, json: { item }, headers, ...(signal === undefined ? {} : { signal }) });
+}
+
+async function vote(known: Known, { person, passed }: Drive): Promise<string | null> {
+  const { status, body } = await person.vote(known.id ?? "");
+  if (body["state"] !== "approved") return `the vote on ${known.item} was answered ${status} ${JSON.stringify(body)}`;
+  known.approved = true;
+  passed("approved");
+  return null;
+}
+
+function answered(known: Known, { passed }: Drive): null {
+  known.answered = true;
+  passed("answered");
+  return null;
+}
+
+function unexpected({ item }: Known, { status, body }: Answer): string {
+  return `${item} was answered ${status} ${JSON.stringify(body).slice(0, 200)}`;
+}

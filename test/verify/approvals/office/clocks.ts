@@ -1,0 +1,112 @@
+import type { Approval } from "../../../../gateway/domain/approval.ts";
+import { asRefusal } from "../../../../gateway/domain/errors.ts";
+import { approver, holdRequest, testOffice } from "../../../support/approvals/test-office.ts";
+import { binding, requirement, TestClock, toolCall } from "../../../support/builders.ts";
+import { type Check, Failures, type Random } from "../../check.ts";
+
+const hour = 3_600_000;
+const acts = ["look", "vote", "use", "advance", "advance", "to a border", "jump"] as const;
+type Act = (typeof acts)[number];
+
+/** What must be true by the two clocks, worked out by this file: one variable each and nothing of the gateway's. */
+interface Expected {
+  state: "held" | "approved" | "released" | "expired";
+  approveBy: number;
+  executeBy: number;
+}
+
+/**
+ * Nobody approves after the first clock and nothing runs after the second, whenever anybody looks and however the
+ * system's time jumps; what has been seen to expire does not come back when the time is set back.
+ */
+export const clocks: Check = {
+  name: "clocks",
+  full: 20_000,
+  quick: 500,
+  run: ({ count, random, progress }) => {
+    const failures = new Failures();
+    const clock = new TestClock();
+    let office = testOffice({ clock, perSubject: 1_000_000 });
+    for (let trial = 0; trial < count; trial++) {
+      // What is over is not carried along.
+      if (trial % 500 === 499) office = testOffice({ clock, perSubject: 1_000_000 });
+      const problem = oneCall(office, clock, trial, random);
+      if (problem !== null) failures.add(problem);
+      progress(trial);
+    }
+    return Promise.resolve({ count, failures: failures.list() });
+  },
+};
+
+type TestOffice = ReturnType<typeof testOffice>;
+
+function oneCall(office: TestOffice, clock: TestClock, trial: number, random: Random): string | null {
+  const required = {
+    ...requirement,
+    approve_within: 30 + random.below(3_600),
+    execute_within: 5 + random.below(1_800),
+  };
+  const bound = binding(toolCall({ arguments: { amount: trial, order_id: "881" } }));
+  const item = office.holds.open(holdRequest({ binding: bound, requirement: required }));
+  const expected: Expected = { state: "held", approveBy: clock.at + required.approve_within * 1_000, executeBy: 0 };
+  const log: string[] = [];
+  for (let step = 0; step < 14; step++) {
+    const act = random.pick(acts);
+    log.push(`${act} at ${clock.at}`);
+    const [was, is] = [said(office, clock, item, act, random, expected), wanted(clock, act, expected, required)];
+    if (was !== is) return `${log.join(", ")}: ${was} instead of ${is}`;
+  }
+  return null;
+}
+
+/** What the office does; time passes here too. */
+function said(
+  { holds, desk }: TestOffice,
+  clock: TestClock,
+  { id, action_digest }: Approval,
+  act: Act,
+  random: Random,
+  expected: Expected,
+): string {
+  switch (act) {
+    case "look":
+      return holds.get(id)?.state ?? "nowhere";
+    case "vote":
+      try {
+        return desk.vote(id, action_digest, approver, { vote: "approve", reason: null }).state;
+      } catch (thrown) {
+        return asRefusal(thrown).code;
+      }
+    case "use":
+      return String(holds.consume(id));
+    case "advance":
+      clock.advance(random.below(1_200_000));
+      return "";
+    case "to a border":
+      clock.at = Math.max(
+        clock.at,
+        (expected.state === "held" ? expected.approveBy : expected.executeBy) - random.below(3),
+      );
+      return "";
+    case "jump":
+      clock.advance(random.chance(0.5) ? hour : -hour);
+      return "";
+  }
+}
+
+/** What it should have done. Whoever touches an item after its clock has run out finds it expired. */
+function wanted({ at }: TestClock, act: Act, expected: Expected, within: { readonly execute_within: number }): string {
+  if (act !== "look" && act !== "vote" && act !== "use") return "";
+  if (expected.state === "held" && at >= expected.approveBy) expected.state = "expired";
+  if (expected.state === "approved" && at >= expected.executeBy) expected.state = "expired";
+  if (act === "look") return expected.state;
+  if (act === "vote") {
+    if (expected.state !== "held") return "approval_closed";
+    expected.state = "approved";
+    expected.executeBy = at + within.execute_within * 1_000;
+    return "approved";
+  }
+  if (expected.state !== "approved") return "false";
+  expected.state = "released";
+  return "true";
+}

@@ -1,0 +1,30 @@
+import type { House } from "./house.ts";
+import { inParallel } from "./in-parallel.ts";
+import type { Tally } from "./tally.ts";
+
+/** Callers at each gateway. */
+const width = 48;
+
+export interface Attempts {
+  readonly path: string;
+  readonly token: string;
+  readonly plan: readonly { readonly item: string; readonly times: number }[];
+}
+
+/** The same calls from both sides at once, item by item, so that all who want the same one meet. */
+export async function fromBothSides(
+  { gateways }: House,
+  { path, token, plan }: Attempts,
+  tally: Tally,
+  progress: (done: number) => void,
+): Promise<void> {
+  const half = plan.flatMap(({ item, times }) => Array.from({ length: times / 2 }, () => item));
+  await Promise.all(
+    gateways.map(({ caller }) =>
+      inParallel(half, width, async (item) => {
+        tally.add(await caller.call({ path, token, json: { item } }));
+        progress(tally.total);
+      }),
+    ),
+  );
+}

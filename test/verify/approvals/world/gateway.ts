@@ -1,0 +1,121 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { freePort, writeConfig } from "../../../../demo/gate/config-file.ts";
+import { type Child, startChild } from "../../../../demo/tools/child.ts";
+import { Caller } from "./caller.ts";
+import { type Person, signIn } from "./person.ts";
+
+/** Sections of a configuration; the ports are given beside them. */
+export type Sections = Readonly<Record<string, unknown>>;
+
+export interface GatewayOptions {
+  /** For its configuration and its data, which it shares with nobody. */
+  readonly dir: string;
+  /** Where Node keeps what it has compiled: starts are what takes most of the time, and the code is the same each time. */
+  readonly compiled: string;
+  readonly users: readonly object[];
+  readonly sections: Sections;
+  /** First passwords by name. The first gateway of a store tells them; all take them. */
+  readonly passwords: Map<string, string>;
+}
+
+interface Place {
+  readonly agentsPort: number;
+  readonly consolePort: number;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+const startWithinMs = 60_000;
+
+/** One process of the gateway, which may be killed and started again in its place. */
+export class ProofGateway {
+  readonly caller: Caller;
+  readonly console: string;
+  readonly logDir: string;
+  readonly #place: Place;
+  readonly #passwords: Map<string, string>;
+  readonly #dir: string;
+  #sections: Sections;
+  #users: readonly object[];
+  #child: Child | null = null;
+
+  private constructor({ dir, sections, users, passwords }: GatewayOptions, place: Place) {
+    this.#dir = dir;
+    this.#sections = sections;
+    this.#users = users;
+    this.#passwords = passwords;
+    this.#place = place;
+    this.caller = new Caller(`http://127.0.0.1:${place.agentsPort}`);
+    this.console = `http://127.0.0.1:${place.consolePort}`;
+    this.logDir = join(dir, "data/log");
+  }
+
+  /** @throws Error when it does not start */
+  static async open(options: GatewayOptions): Promise<ProofGateway> {
+    await mkdir(options.dir, { recursive: true });
+    const [agentsPort, consolePort] = await Promise.all([freePort(), freePort()]);
+    const env = { NODE_COMPILE_CACHE: options.compiled };
+    const gateway = new ProofGateway(options, { agentsPort, consolePort, env });
+    await gateway.startAgain();
+    return gateway;
+  }
+
+  /** What its latest life has written. */
+  output(): string {
+    return this.#child?.output() ?? "";
+  }
+
+  get pid(): number {
+    return this.#child?.pid ?? 0;
+  }
+
+  async kill(signal: NodeJS.Signals): Promise<void> {
+    await this.#child?.kill(signal);
+  }
+
+  /**
+   * Same folder, same ports. `change` replaces sections of its configuration from now on.
+   * @returns ms until it was ready
+   * @throws Error when it ends before that
+   */
+  async startAgain(change: Sections = {}, users: readonly object[] = this.#users): Promise<number> {
+    this.#sections = { ...this.#sections, ...change };
+    this.#users = users;
+    const file = await writeConfig(this.#dir, this.#config());
+    const began = performance.now();
+    const child = startChild(["gateway/main.ts", "serve", "--config", file], this.#place.env);
+    this.#child = child;
+    await child.waitFor(() => this.#ready(), startWithinMs);
+    const took = performance.now() - began;
+    // The console opens last, and first passwords are told after it.
+    await child.waitFor(({ output }) => (output().includes("people decide at ") ? true : null), startWithinMs);
+    for (const [, name = "", password = ""] of child.output().matchAll(firstPassword))
+      this.#passwords.set(name, password);
+    return took;
+  }
+
+  async #ready(): Promise<true | null> {
+    const answer = await fetch(`${this.caller.origin}/readyz`).catch(() => null);
+    await answer?.body?.cancel();
+    return answer?.ok === true ? true : null;
+  }
+
+  /** A user of the console, signed in. @throws Error when the console refuses */
+  person(name = "approver"): Promise<Person> {
+    return signIn(this.console, name, this.#passwords.get(name) ?? "");
+  }
+
+  async stop(): Promise<void> {
+    this.caller.close();
+    await this.#child?.stop();
+  }
+
+  #config(): object {
+    const { agentsPort, consolePort } = this.#place;
+    const console = { port: consolePort, login: { users: this.#users } };
+    const agents = { port: agentsPort, limits: { connections: 40_000 } };
+    return { version: 1, instance: "verify", data_dir: "data", listeners: { agents, console }, ...this.#sections };
+  }
+}
+
+const firstPassword = /first password of (\S+), told only now: (\S+)/g;

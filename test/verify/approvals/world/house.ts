@@ -1,0 +1,131 @@
+import { copyFile, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { ApprovalStore, ReceiptStore } from "../../../../gateway/domain/ports.ts";
+import { approvalStore } from "../../../../gateway/store/approvals.ts";
+import { openDatabase } from "../../../../gateway/store/database.ts";
+import { receiptStore } from "../../../../gateway/store/receipts.ts";
+import type { PolicyCopy } from "../../../support/policy-copy.ts";
+import { ProofGateway, type Sections } from "./gateway.ts";
+import { audience, proofIssuer, type ProofIssuer } from "./issuer.ts";
+import { builtArchive, proofPolicy } from "./policy.ts";
+import { type CountingUpstream, countingUpstream } from "./upstream.ts";
+
+export interface HouseOptions {
+  /** Processes that share the one store. */
+  readonly gateways?: number;
+  /** `archive`: built once, so that a start does not compile. `folder`: watched, for proofs that change it. */
+  readonly policy?: "archive" | "folder";
+  readonly users?: readonly object[];
+  /** Sections of the configuration beyond the standard ones. */
+  readonly sections?: Sections;
+}
+
+/** Gateways on one store, the tool server behind them, and who issues tokens. */
+export interface House {
+  readonly dir: string;
+  /** The sources; with `policy: "folder"` the gateways watch them. */
+  readonly policy: PolicyCopy;
+  /** The bundle that the gateways watch, unless they watch the sources. */
+  readonly archive: string;
+  /** A bundle of the sources as they are now. */
+  build(): Promise<string>;
+  readonly upstream: CountingUpstream;
+  readonly gateways: readonly ProofGateway[];
+  readonly issuer: ProofIssuer;
+  readonly otherIssuer: ProofIssuer;
+  /** The store, from outside, on a connection that is closed again. */
+  look<Result>(use: (store: ApprovalStore, receipts: ReceiptStore) => Result): Result;
+  close(): Promise<void>;
+}
+
+export const openapi = fileURLToPath(new URL("tools.openapi.yaml", import.meta.url));
+const people = [{ name: "approver", roles: ["payments-approver", "data-approver"] }];
+
+/** @throws Error when a gateway does not start; nothing is left running then */
+export async function openHouse(options: HouseOptions = {}): Promise<House> {
+  const dir = await mkdtemp(join(tmpdir(), "sallyport-verify-"));
+  const upstream = await countingUpstream();
+  const gateways: ProofGateway[] = [];
+  async function close(): Promise<void> {
+    await Promise.all(gateways.map((gateway) => gateway.stop()));
+    await upstream.close();
+    await rm(dir, { recursive: true, force: true });
+  }
+  try {
+    const [issuer, otherIssuer] = await Promise.all([proofIssuer(dir, "idp"), proofIssuer(dir, "other")]);
+    const policy = await proofPolicy(dir);
+    const compiled = join(dir, "compiled");
+    const build = (): Promise<string> => builtArchive(policy, join(dir, "built"), compiled);
+    const archive = join(dir, "current.tar.gz");
+    if (options.policy !== "folder") await copyFile(await build(), archive);
+    const store = join(dir, "store.db");
+    const sections = {
+      issuers: [issuer.config, otherIssuer.config],
+      routes: routes(upstream.origin),
+      policy: { source: options.policy === "folder" ? policy.dir : { archive } },
+      store: { sqlite: store },
+      holds: { irreversible_dwell: "0s", per_subject: 100_000 },
+      log: { format: "json" },
+      ...options.sections,
+    };
+    const around = { compiled, users: options.users ?? people, sections };
+    const passwords = new Map<string, string>();
+    // One after the other: the first makes the accounts.
+    for (let at = 0; at < (options.gateways ?? 1); at++)
+      gateways.push(await ProofGateway.open({ ...around, passwords, dir: join(dir, `gateway-${at}`) }));
+    const look: House["look"] = (use) => lookInto(store, use);
+    return { dir, policy, archive, build, upstream, gateways, issuer, otherIssuer, look, close };
+  } catch (failure) {
+    await close();
+    throw failure;
+  }
+}
+
+/** Runs `use` in a house that is gone afterwards, whatever happens. */
+export async function withHouse<Result>(
+  options: HouseOptions,
+  use: (house: House) => Promise<Result>,
+): Promise<Result> {
+  const house = await openHouse(options);
+  try {
+    return await use(house);
+  } finally {
+    await house.close();
+  }
+}
+
+/** `/payments` and `/again` speak plain HTTP, `/raw` forwards bodies unread, `/rpc` speaks MCP; all to the same tools. */
+export function routes(origin: string, described: string = openapi): object[] {
+  const shared = {
+    upstream: { origin, allow_addresses: ["loopback"] },
+    issuers: ["idp", "other"],
+    audience,
+    hold: { silent_wait: "0s", max_wait: "30m" },
+  };
+  const http = {
+    ...shared,
+    rewrite: "/",
+    protocol: "http",
+    server: "payments",
+    openapi: described,
+    methods: ["GET", "POST", "PUT"],
+  };
+  const accept = ["application/json", "application/merge-patch+json"];
+  return [
+    { ...http, id: "payments", prefix: "/payments", body: { accept } },
+    { ...http, id: "again", prefix: "/again", body: { accept } },
+    { ...http, id: "raw", prefix: "/raw", body: { policy: "omit", accept: ["text/plain", ...accept] } },
+    { ...shared, id: "rpc", prefix: "/rpc", rewrite: "/mcp", protocol: "mcp", server: "payments" },
+  ];
+}
+
+function lookInto<Result>(file: string, use: (store: ApprovalStore, receipts: ReceiptStore) => Result): Result {
+  const database = openDatabase(file);
+  try {
+    return use(approvalStore(database), receiptStore(database));
+  } finally {
+    database.close();
+  }
+}

@@ -1,0 +1,38 @@
+import { randomUUID } from "node:crypto";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { exportJWK, generateKeyPair, SignJWT } from "jose";
+
+/** Whatever a token of the proof may say beside the usual. */
+export interface Claims {
+  readonly sub: string;
+  readonly [claim: string]: unknown;
+}
+
+export interface ProofIssuer {
+  /** The issuer's section of a configuration. */
+  readonly config: object;
+  token(claims: Claims): Promise<string>;
+}
+
+export const audience = "urn:verify:tools";
+
+/** An issuer whose key set lies beside the configurations; all gateways of a proof trust the same. */
+export async function proofIssuer(dir: string, id: string): Promise<ProofIssuer> {
+  const { privateKey, publicKey } = await generateKeyPair("ES256");
+  const file = join(dir, `keys-${id}.json`);
+  const kid = `${id}-1`;
+  await writeFile(file, JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid, alg: "ES256", use: "sig" }] }));
+  const issuer = `https://${id}.verify.example`;
+  return {
+    config: { id, issuer, jwks: { file }, algorithms: ["ES256"] },
+    token: (claims) =>
+      new SignJWT({ roles: ["refunds"], client_id: claims.sub, jti: randomUUID(), ...claims })
+        .setProtectedHeader({ alg: "ES256", typ: "at+jwt", kid })
+        .setIssuer(issuer)
+        .setAudience(audience)
+        .setIssuedAt()
+        .setExpirationTime("59m")
+        .sign(privateKey),
+  };
+}
