@@ -18,12 +18,17 @@ export function openItem(office: Office & OpenLimits, request: HoldRequest): App
   const approval = newItem(office, request, clock.now());
   atomically(office, () => {
     replaceDrifted(office, request);
-    if (store.countHeld(issuer, id) >= perSubject)
-      throw new Refusal("approval_flood", { hint: `at most ${perSubject} at once` });
+    if (store.countHeld(issuer, id) >= perSubject) throw flood(office, request);
     insert(office, approval);
     office.bell.ring(approval);
   });
   return approval;
+}
+
+function flood({ attention, perSubject }: Office & OpenLimits, { binding, reasons }: HoldRequest): Refusal {
+  const rules = reasons.map(({ rule }) => rule);
+  attention.spared("flood", binding.subject.id, rules);
+  return new Refusal("approval_flood", { hint: `at most ${perSubject} at once` });
 }
 
 /** Only a held item of exactly this call can be attached to; what has changed since is another question to people. */

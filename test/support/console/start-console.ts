@@ -9,7 +9,7 @@ import { revocations } from "../../../gateway/gather/revocations.ts";
 import { consoleAccounts } from "../../../gateway/store/console-accounts.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";
 import { revocationStore } from "../../../gateway/store/revocations.ts";
-import { everybody } from "../approvals/test-office.ts";
+import { everybody, type TestOfficeOptions } from "../approvals/test-office.ts";
 import { memoryDecisions } from "./sample-decisions.ts";
 import { sampleDesk, type SampleDesk } from "./sample-desk.ts";
 
@@ -55,7 +55,12 @@ export const healthyPolicy = (now: number): PolicyStatus => ({
 
 /** A real console on a real port with the real desk and stores; policy and decisions behind it are samples. */
 export async function startConsole(
-  given: { readonly staticDir?: string; readonly decisions?: number; readonly port?: number } = {},
+  given: {
+    readonly staticDir?: string;
+    readonly decisions?: number;
+    readonly port?: number;
+    readonly desk?: Pick<TestOfficeOptions, "dwellMs" | "budgetPerHour">;
+  } = {},
 ): Promise<RunningConsole> {
   let skipped = 0;
   const clock: Clock = { now: () => Date.now() + skipped, monotonic: () => performance.now() };
@@ -63,7 +68,7 @@ export async function startConsole(
   const policy = memoryBundles(healthyPolicy(clock.now()));
   const accounts = consoleAccounts(database);
   const people = { current: (id: string) => accounts.get(id) ?? everybody.current(id) };
-  const { desk, office, kept, grantDesk } = sampleDesk(database, { clock, ids, people });
+  const { desk, office, kept, grantDesk, fatigue } = sampleDesk(database, { clock, ids, people, ...given.desk });
   const users = (roles: readonly string[]) =>
     ensureAccounts([{ name: "approver", roles, teams: [], also: [] }], { accounts, clock, ids });
   const [made] = await users(["payments-approver", "data-approver"]);
@@ -77,6 +82,7 @@ export async function startConsole(
       desk,
       grants: grantDesk,
       receipts: kept,
+      fatigue,
       receiptKeys: { keys: [] },
       revocations: revocations({
         ...{ store: revocationStore(database), clock, ids, logger: silent },
