@@ -7,9 +7,14 @@ const hourMs = 3_600_000;
 export interface BudgetOptions {
   readonly clock: Clock;
   readonly attention: Attention;
+  /** Absent: no limit. */
+  readonly budget?: ApproverBudget;
+}
+
+export interface ApproverBudget {
   readonly votes: Pick<AttentionStore, "approvalsSince">;
   /** Calls that one person may approve in any sixty minutes; null for no such limit. */
-  readonly budgetPerHour: number | null;
+  readonly perHour: number | null;
 }
 
 /**
@@ -17,12 +22,13 @@ export interface BudgetOptions {
  * @throws Refusal approval_budget
  */
 export function assertBudget(options: BudgetOptions, { reasons }: Approval, { id }: Approver): void {
-  const { budgetPerHour, votes, clock, attention } = options;
-  if (budgetPerHour === null || votes.approvalsSince(id, clock.now() - hourMs) < budgetPerHour) return;
+  const { budget, clock, attention } = options;
+  if (budget === undefined || budget.perHour === null) return;
+  if (budget.votes.approvalsSince(id, clock.now() - hourMs) < budget.perHour) return;
   attention.spared(
     "budget",
     id,
     reasons.map(({ rule }) => rule),
   );
-  throw new Refusal("approval_budget", { hint: `${budgetPerHour} an hour` });
+  throw new Refusal("approval_budget", { hint: `${budget.perHour} an hour` });
 }

@@ -1,5 +1,5 @@
 import { attentionDesk } from "../approvals/attention.ts";
-import type { BudgetOptions } from "../approvals/budget.ts";
+import type { ApproverBudget } from "../approvals/budget.ts";
 import { fatigue } from "../approvals/fatigue.ts";
 import type { Config } from "../config/config.ts";
 import type { Clock } from "../domain/ports.ts";
@@ -13,7 +13,7 @@ export function openFatigue(config: Config, database: Database, clock: Clock) {
   const store = attentionStore(database);
   const attention = attentionDesk(store, clock);
   const budgetPerHour = config.holds.approverBudget;
-  const budget: Pick<BudgetOptions, "votes" | "budgetPerHour"> = { votes: store, budgetPerHour };
+  const budget: ApproverBudget = { votes: store, perHour: budgetPerHour };
   const flushing = setInterval(() => attention.flush(), flushEveryMs);
   flushing.unref();
   return {

@@ -51,7 +51,7 @@ export function openOffice(config: Config, database: Database, around: OfficeAro
     office,
     approvals: store,
     holds: holds({ ...office, perSubject: config.holds.perSubject, draining: stopping.signal }),
-    desk: approvalDesk({ ...office, ...spent.budget, dwellMs: config.holds.irreversibleDwellMs }),
+    desk: approvalDesk({ ...office, budget: spent.budget, dwellMs: config.holds.irreversibleDwellMs }),
     ...spent,
     grants: grantDesk(office),
     receipts: kept,
