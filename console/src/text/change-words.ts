@@ -30,12 +30,14 @@ export function meaningOfChange(what: string): string {
   return words[what]?.[1] ?? "";
 }
 
-/** Value by value: of two objects only what differs between them. */
+/** Value by value: of two objects only what differs between them; lists of plain values as they are. */
 export function linesOf({ before, after }: Change): Difference[] {
   if (isTree(before) && isTree(after)) return changes(before, after);
   return [{ pointer: "", kind: "changed", before, after }];
 }
 
 function isTree(value: JsonValue): value is JsonObject {
-  return typeof value === "object" && value !== null && Object.keys(value).length > 0;
+  if (typeof value !== "object" || value === null) return false;
+  const values: readonly JsonValue[] = Object.values(value);
+  return values.length > 0 && (!Array.isArray(value) || values.some((inner) => typeof inner === "object"));
 }

@@ -56,7 +56,7 @@ async function visit(
       await page.getByLabel("Name").fill(running.user);
       await page.getByLabel("Password").fill(running.password);
       await page.keyboard.press("Enter");
-      await page.getByRole("navigation").waitFor();
+      await page.locator(".top").waitFor();
     },
     axe: () => runAxe(page),
   };

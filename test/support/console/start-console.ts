@@ -20,6 +20,8 @@ export interface RunningConsole {
   readonly desk: SampleDesk;
   /** Moves the console's clock forward. */
   skip(ms: number): void;
+  /** What time the console has it. */
+  now(): number;
   setPolicy(status: PolicyStatus): void;
   setRoles(roles: readonly string[]): Promise<void>;
   close(): Promise<void>;
@@ -102,6 +104,7 @@ export async function startConsole(
   server.on("request", console.app);
   return {
     ...{ url, user: made.name, password: made.password, desk, setPolicy: policy.set },
+    now: () => clock.now(),
     skip: (ms) => void (skipped += ms),
     setRoles: async (roles) => void (await users(roles)),
     close: () => closeAll(server, () => console.close()),

@@ -20,7 +20,7 @@ export function Arguments({ binding }: { readonly binding: ApprovalCard["approva
   const warnings = jsonWarnings(tree);
   return (
     <Section title="Exact arguments" aside={bytesText(byteLength(JSON.stringify(tree)))}>
-      {warnings.length === 0 ? null : <LookClosely warnings={warnings} />}
+      <LookClosely warnings={warnings} />
       <div class="panel">
         <JsonTree value={tree} />
       </div>

@@ -43,7 +43,7 @@ function Claim({ card, take }: { readonly card: ApprovalCard; readonly take: (ta
   const { claim } = card;
   const mine = claim?.by === session.value?.user;
   return (
-    <span class="claim">
+    <span class={claim === null ? "claim" : "claim taken"}>
       {claim === null ? null : (
         <span class={mine ? "quiet" : "claimed"} role="status">
           {mine ? "You are" : <Other name={claim.by} />} at it, <Ago at={claim.at} />

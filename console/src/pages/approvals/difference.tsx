@@ -1,9 +1,10 @@
 import type { ApprovalCard } from "../../api/types.ts";
 import { Section } from "../../parts/section.tsx";
+import { Text } from "../../parts/text.tsx";
 import { Ago } from "../../parts/time.tsx";
-import { changes } from "../../text/json.ts";
+import { type Change, changes } from "../../text/json.ts";
 import { wordOf } from "../../text/state-words.ts";
-import { ChangeTable } from "./change-table.tsx";
+import { type ChangeRow, ChangeTable } from "./change-table.tsx";
 
 /** Against the last call of the same tool by the same agent, value by value. */
 export function Difference({ card }: { readonly card: ApprovalCard }) {
@@ -21,8 +22,12 @@ export function Difference({ card }: { readonly card: ApprovalCard }) {
       {found.length === 0 ? (
         <p class="quiet">Exactly the same arguments.</p>
       ) : (
-        <ChangeTable what="Argument" label="Differences" found={found} />
+        <ChangeTable what="Argument" label="Differences" rows={found.map(rowOf)} />
       )}
     </Section>
   );
+}
+
+function rowOf({ pointer, before, after }: Change): ChangeRow {
+  return { key: pointer, name: <Text>{pointer}</Text>, before, after };
 }

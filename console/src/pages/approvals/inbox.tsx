@@ -12,7 +12,7 @@ export function Inbox({ chosen }: { readonly chosen: string | null }) {
         <TabButton name="open">Waiting</TabButton>
         <TabButton name="closed">Decided</TabButton>
       </div>
-      <div class="inbox-list">
+      <div class={tab.value === "open" ? "inbox-list selecting" : "inbox-list"}>
         <div aria-live="polite">
           {arrivals.value.length === 0 ? null : (
             <button type="button" class="new-bar" onClick={showArrivals}>
