@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { endHeldUnder } from "../../../gateway/approvals/revoke.ts";
 import { ensureAccounts } from "../../../gateway/console/accounts.ts";
 import { createConsole } from "../../../gateway/console/create-console.ts";
-import type { Bundles, Clock, Ids, Logger, PolicyStatus, RuleInfo } from "../../../gateway/domain/ports.ts";
+import type { Attention, Bundles, Clock, Ids, Logger, PolicyStatus, RuleInfo } from "../../../gateway/domain/ports.ts";
 import { revocations } from "../../../gateway/gather/revocations.ts";
 import { consoleAccounts } from "../../../gateway/store/console-accounts.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";
@@ -18,6 +18,7 @@ export interface RunningConsole {
   readonly user: string;
   readonly password: string;
   readonly desk: SampleDesk;
+  readonly attention: Attention;
   /** Moves the console's clock forward. */
   skip(ms: number): void;
   /** What time the console has it. */
@@ -103,7 +104,7 @@ export async function startConsole(
   });
   server.on("request", console.app);
   return {
-    ...{ url, user: made.name, password: made.password, desk, setPolicy: policy.set },
+    ...{ url, user: made.name, password: made.password, desk, attention: office.attention, setPolicy: policy.set },
     now: () => clock.now(),
     skip: (ms) => void (skipped += ms),
     setRoles: async (roles) => void (await users(roles)),

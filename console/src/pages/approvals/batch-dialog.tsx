@@ -54,8 +54,6 @@ interface FormProps {
 
 function Form({ batch, count, close }: FormProps) {
   const { reason, problem, busy, vote } = batch;
-  const deny = useRef<HTMLButtonElement>(null);
-  useEffect(() => deny.current?.focus(), []);
   return (
     <form onSubmit={(event) => event.preventDefault()} aria-label="Decide together">
       <label class="reason">
@@ -68,7 +66,7 @@ function Form({ batch, count, close }: FormProps) {
         {problem.value}
       </p>
       <div class="vote-buttons">
-        <button type="button" ref={deny} class="deny" disabled={busy.value} onClick={() => void vote("deny")}>
+        <button type="button" autofocus class="deny" disabled={busy.value} onClick={() => void vote("deny")}>
           <Icon name="deny" /> Deny {count}
         </button>
         <button type="button" class="approve" disabled={busy.value} onClick={() => void vote("approve")}>

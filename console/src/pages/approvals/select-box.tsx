@@ -16,10 +16,10 @@ export function SelectBox({ row }: { readonly row: ApprovalRow }) {
         aria-label={`Select ${briefly(row.summary)}`}
         aria-disabled={why !== null}
         aria-describedby={why === null ? undefined : id}
-        onClick={(event) => {
-          // The signal decides what is checked; a click that selects nothing must not look as if it did.
-          event.preventDefault();
+        onChange={({ currentTarget }) => {
           toggleSelected(row);
+          // A click that selects nothing must not look as if it did.
+          currentTarget.checked = isSelected(row.id);
         }}
       />
       {why === null ? null : (

@@ -18,7 +18,13 @@ export function DayChart({ report: { days } }: { readonly report: FatigueReport 
         <span class="chart-top quiet small" aria-hidden="true">
           {top}
         </span>
-        <svg viewBox={`0 0 ${days.length} ${height}`} preserveAspectRatio="none" role="img" aria-label={label}>
+        <svg
+          class="drawing"
+          viewBox={`0 0 ${days.length} ${height}`}
+          preserveAspectRatio="none"
+          role="img"
+          aria-label={label}
+        >
           {days.map((day, index) => (
             <Day key={day.day} day={day} left={index} scale={height / top} />
           ))}

@@ -20,7 +20,7 @@ export function Histogram({ times, splits, who }: Props) {
           <tr key={index}>
             <th scope="row">{names[index]}</th>
             <td class="histogram-bar">
-              <svg viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">
+              <svg class="drawing" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">
                 <rect
                   class={index < 2 ? "bar-quick" : "bar-calm"}
                   x={0}

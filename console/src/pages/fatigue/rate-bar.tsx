@@ -9,7 +9,7 @@ export function RateBar({ measure }: { readonly measure: VoteMeasure }) {
       <span>
         {percent(rate)} <span class="quiet">{`(${approved} of ${approved + denied})`}</span>
       </span>
-      <svg viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true">
+      <svg class="drawing" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true">
         <rect class="bar-deny" x={0} y={0} width={100} height={6} />
         <rect class="bar-allow" x={0} y={0} width={100 * (rate ?? 0)} height={6} />
       </svg>
