@@ -70,11 +70,11 @@ export function scoped(id: string, created: number, scope: GrantScope = sessionS
   });
 }
 
-/** Half a minute before the time to decide is up. */
+/** Less than a minute before the time to decide is up. */
 export function lastMinute(id: string, now: number): Approval {
   return sampleApproval({
     id,
-    created: now - 14.5 * minute,
+    created: now - 14 * minute - 5_000,
     requirement: { summary: "Refund 15.00 EUR for order 44" },
   });
 }

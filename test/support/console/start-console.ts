@@ -4,7 +4,16 @@ import type { AddressInfo } from "node:net";
 import { endHeldUnder } from "../../../gateway/approvals/revoke.ts";
 import { ensureAccounts } from "../../../gateway/console/accounts.ts";
 import { createConsole } from "../../../gateway/console/create-console.ts";
-import type { Attention, Bundles, Clock, Ids, Logger, PolicyStatus, RuleInfo } from "../../../gateway/domain/ports.ts";
+import type {
+  Attention,
+  Bundles,
+  Clock,
+  Ids,
+  Logger,
+  PolicyStatus,
+  ReceiptStore,
+  RuleInfo,
+} from "../../../gateway/domain/ports.ts";
 import { revocations } from "../../../gateway/gather/revocations.ts";
 import { consoleAccounts } from "../../../gateway/store/console-accounts.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";
@@ -19,6 +28,7 @@ export interface RunningConsole {
   readonly password: string;
   readonly desk: SampleDesk;
   readonly attention: Attention;
+  readonly receipts: Pick<ReceiptStore, "of">;
   /** Moves the console's clock forward. */
   skip(ms: number): void;
   /** What time the console has it. */
@@ -104,7 +114,15 @@ export async function startConsole(
   });
   server.on("request", console.app);
   return {
-    ...{ url, user: made.name, password: made.password, desk, attention: office.attention, setPolicy: policy.set },
+    ...{
+      url,
+      user: made.name,
+      password: made.password,
+      desk,
+      attention: office.attention,
+      receipts: kept,
+      setPolicy: policy.set,
+    },
     now: () => clock.now(),
     skip: (ms) => void (skipped += ms),
     setRoles: async (roles) => void (await users(roles)),

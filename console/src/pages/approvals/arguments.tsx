@@ -1,5 +1,5 @@
 import type { ApprovalCard } from "../../api/types.ts";
-import { JsonTree } from "../../parts/json-tree.tsx";
+import { JsonPanel } from "../../parts/json-panel.tsx";
 import { Section } from "../../parts/section.tsx";
 import { byteLength, bytesText, jsonWarnings } from "../../text/json.ts";
 import { LookClosely } from "./look-closely.tsx";
@@ -21,9 +21,7 @@ export function Arguments({ binding }: { readonly binding: ApprovalCard["approva
   return (
     <Section title="Exact arguments" aside={bytesText(byteLength(JSON.stringify(tree)))}>
       <LookClosely warnings={warnings} />
-      <div class="panel">
-        <JsonTree value={tree} />
-      </div>
+      <JsonPanel value={tree} label="Arguments" />
     </Section>
   );
 }
