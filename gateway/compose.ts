@@ -69,6 +69,7 @@ export function compose(config: Config, logger: Logger) {
     people,
     async close(): Promise<void> {
       office.stopSweep();
+      office.stopCounting();
       await delivery.close();
       await path.upstreams.destroy();
       await records.writer.close();
@@ -119,7 +120,7 @@ function openRecords(
 ) {
   const { dir, mask, bufferedCap } = config.record;
   const writer = new LogWriter({ dir, clock, logger, segmentBytes, queueRecords: bufferedCap });
-  const metrics = createMetrics(() => office.approvals.countAllHeld());
+  const metrics = createMetrics(() => office.approvals.countAllHeld(), office);
   const { instance, environment } = config;
   const recorder = new Recorder({ writer, clock, logger, metrics, instance, environment, maskPointers: mask });
   return { writer, metrics, recorder, decisions: decisionSearch(dir, decisionIndex(index)) };

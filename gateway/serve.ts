@@ -109,6 +109,7 @@ async function openConsole(config: Config, gateway: Gateway) {
     receipts: gateway.receipts,
     receiptKeys: gateway.receiptKeys,
     revocations: gateway.revocations,
+    fatigue: gateway.fatigue,
     decisions,
     bundles,
     accounts,

@@ -2,16 +2,21 @@ import { useEffect } from "preact/hooks";
 import { Redirect, Route, Switch } from "wouter";
 import { get } from "./api/client.ts";
 import type { PolicyStatus, SessionView } from "./api/types.ts";
+import { AccessPage } from "./pages/access/access-page.tsx";
 import { ApprovalsPage } from "./pages/approvals/approvals-page.tsx";
 import { DecisionPage } from "./pages/decisions/decision-page.tsx";
 import { DecisionsPage } from "./pages/decisions/decisions-page.tsx";
+import { FatiguePage } from "./pages/fatigue/fatigue-page.tsx";
+import { GrantsPage } from "./pages/grants/grants-page.tsx";
 import { LoginPage } from "./pages/login.tsx";
 import { Header } from "./parts/header.tsx";
 import { Empty, Loading } from "./parts/notice.tsx";
 import { PolicyBanner } from "./parts/policy-banner.tsx";
+import { StopBanner } from "./parts/stop-banner.tsx";
 import { approvalChanged, catchUp, loadInbox } from "./state/inbox.ts";
 import { follow, goLive, policyStatus } from "./state/live.ts";
 import { session, signedIn, signedOut } from "./state/session.ts";
+import { watchStopped } from "./state/stopped.ts";
 
 export function App() {
   useEffect(() => {
@@ -30,6 +35,7 @@ function SignedIn() {
         Skip to content
       </a>
       <Header />
+      <StopBanner />
       <PolicyBanner />
       <main id="main" tabIndex={-1}>
         <Switch>
@@ -37,6 +43,15 @@ function SignedIn() {
             <Redirect to="/approvals" replace />
           </Route>
           <Route path="/approvals/:id?">{(params) => <ApprovalsPage id={params.id ?? null} />}</Route>
+          <Route path="/grants">
+            <GrantsPage />
+          </Route>
+          <Route path="/access">
+            <AccessPage />
+          </Route>
+          <Route path="/fatigue">
+            <FatiguePage />
+          </Route>
           <Route path="/decisions">
             <DecisionsPage />
           </Route>
@@ -58,7 +73,9 @@ function startLiving(): () => void {
     void refreshPolicy();
   });
   const close = goLive();
+  const stopWatching = watchStopped();
   return () => {
+    stopWatching();
     stopFollowing();
     close();
   };

@@ -9,6 +9,10 @@ import "./styles/approvals.css";
 import "./styles/card.css";
 import "./styles/vote.css";
 import "./styles/decisions.css";
+import "./styles/long-text.css";
+import "./styles/batch.css";
+import "./styles/pages.css";
+import "./styles/measures.css";
 
 const root = document.getElementById("app");
 if (root !== null) render(<App />, root);

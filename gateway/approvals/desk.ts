@@ -1,16 +1,15 @@
 import { afterVote, type Approval, type Vote } from "../domain/approval.ts";
 import { asRefusal, Refusal } from "../domain/errors.ts";
 import type { ApprovalDesk, Approver, Ballot } from "../domain/ports.ts";
+import { assertBudget, type BudgetOptions } from "./budget.ts";
 import { assertEligible, standing } from "./eligibility.ts";
 import { claimItem, extendItem } from "./attend.ts";
+import { approvableFrom, assertDwell, type DwellOptions } from "./dwell.ts";
 import { assertScope, issueGrant } from "./grants.ts";
 import { asOfNow, atomically, find, move, type Office } from "./office.ts";
 import { assertProof } from "./proof.ts";
 
-export interface DeskOptions extends Office {
-  /** How long an approver must have had the card of an irreversible call open before approving it, in milliseconds. */
-  readonly dwellMs: number;
-}
+export interface DeskOptions extends Office, DwellOptions, BudgetOptions {}
 
 /** The approver's side: identity comes from the authenticated session, the digest says what was looked at. */
 export function approvalDesk(options: DeskOptions): ApprovalDesk {
@@ -32,7 +31,9 @@ export function approvalDesk(options: DeskOptions): ApprovalDesk {
       const approval = known(options, id);
       assertVotable(options, approval, actionDigest, approver, ballot);
       const vote = castVote(options, approval, approver, ballot);
-      return atomically(options, () => counted(options, approval, vote));
+      const after = atomically(options, () => counted(options, approval, vote));
+      options.attention.voted(approval, vote);
+      return after;
     },
   };
 }
@@ -73,6 +74,7 @@ function assertVotable(
   assertScope(approval, ballot.grant ?? null);
   assertProof(approval, approver);
   if (ballot.batch === true && approval.binding.reversible !== true) throw new Refusal("approval_batch");
+  assertBudget(options, approval, approver);
   assertDwell(options, approval, approver);
 }
 
@@ -83,25 +85,6 @@ function assertReason({ requirement }: Approval, { vote, reason }: Ballot): void
     "approval_reason_missing",
     vote === "deny" ? {} : { hint: "this approval needs a justification too" },
   );
-}
-
-/** What cannot be undone is looked at first; a click that comes sooner than anybody can read is none. */
-function approvableFrom(
-  { store, clock, dwellMs }: DeskOptions,
-  { id, state, binding }: Approval,
-  approver: Approver,
-): number | null {
-  if (state !== "held" || binding.reversible === true) return null;
-  const now = clock.now();
-  const from = store.firstSeen(id, approver.id, now) + dwellMs;
-  return from > now ? from : null;
-}
-
-function assertDwell(options: DeskOptions, approval: Approval, approver: Approver): void {
-  const from = approvableFrom(options, approval, approver);
-  if (from === null) return;
-  const seconds = Math.ceil((from - options.clock.now()) / 1_000);
-  throw new Refusal("approval_too_fast", { hint: `in ${seconds} s` });
 }
 
 function castVote({ store, clock }: DeskOptions, { id }: Approval, approver: Approver, ballot: Ballot): Vote {

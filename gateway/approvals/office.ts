@@ -1,6 +1,7 @@
 import { afterClock, type Approval, type Transition } from "../domain/approval.ts";
 import type {
   ApprovalStore,
+  Attention,
   Clock,
   GrantStore,
   Ids,
@@ -18,6 +19,7 @@ export interface Office {
   readonly processes: ProcessStore;
   readonly people: People;
   readonly receipts: Receipts;
+  readonly attention: Attention;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly bell: Bell;

@@ -55,9 +55,14 @@ function replaceDrifted(office: Office, { replaces }: HoldRequest): void {
   move(office, old, ended(old, "drifted", `changed since people were asked: ${what}`, office.clock.now()));
 }
 
-function assertNoFlood({ store, perSubject }: Office & OpenLimits, { binding }: HoldRequest): void {
-  const { issuer, id } = binding.subject;
+function assertNoFlood({ store, attention, perSubject }: Office & OpenLimits, request: HoldRequest): void {
+  const { issuer, id } = request.binding.subject;
   if (store.countHeld(issuer, id) < perSubject) return;
+  attention.spared(
+    "flood",
+    id,
+    request.reasons.map(({ rule }) => rule),
+  );
   throw new Refusal("approval_flood", { hint: `at most ${perSubject} at once` });
 }
 

@@ -18,6 +18,7 @@ import { grantStore } from "../store/grants.ts";
 import { processStore } from "../store/processes.ts";
 import { receiptStore } from "../store/receipts.ts";
 import { revocationStore } from "../store/revocations.ts";
+import { openFatigue } from "./open-fatigue.ts";
 
 export interface OfficeAround {
   readonly clock: Clock;
@@ -35,12 +36,14 @@ export function openOffice(config: Config, database: Database, around: OfficeAro
   const key = openReceiptKey(join(dirname(config.store.sqlite), "approval-receipts.key.pem"));
   const kept = receiptStore(database);
   const store = approvalStore(database);
+  const spent = openFatigue(config, database, clock);
   const office: Office = {
     ...around,
     store,
     grants: grantStore(database),
     processes: processStore(database),
     receipts: receipts({ signer: key, store: kept, clock, issuer: config.instance }),
+    attention: spent.attention,
     bell: new Bell(),
   };
   const tell = (interrupted: Approval): void => tellUnknown(interrupted, logger);
@@ -49,7 +52,8 @@ export function openOffice(config: Config, database: Database, around: OfficeAro
     office,
     approvals: store,
     holds: holds({ ...office, perSubject: config.holds.perSubject, draining: stopping.signal }),
-    desk: approvalDesk({ ...office, dwellMs: config.holds.irreversibleDwellMs }),
+    desk: approvalDesk({ ...office, budget: spent.budget, dwellMs: config.holds.irreversibleDwellMs }),
+    ...spent,
     grants: grantDesk(office),
     receipts: kept,
     receiptKeys: key.publicKeys,

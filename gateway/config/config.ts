@@ -18,7 +18,12 @@ export interface Config {
   readonly store: { readonly sqlite: string };
   readonly record: RecordConfig;
   readonly sessions: { readonly idleMs: number; readonly history: number };
-  readonly holds: { readonly perSubject: number; readonly irreversibleDwellMs: number };
+  readonly holds: {
+    readonly perSubject: number;
+    readonly irreversibleDwellMs: number;
+    /** Approvals one person may give in any hour; null for no limit. */
+    readonly approverBudget: number | null;
+  };
   readonly log: { readonly level: LogLevel; readonly format: LogFormat };
   /**
    * The secret behind `env:NAME` or `file:PATH`, read anew each time so that a rotated file counts.

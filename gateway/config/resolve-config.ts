@@ -39,10 +39,18 @@ export function resolveConfig(values: ConfigValues, file: string, folder: string
       bufferedCap: values.record.buffered_cap,
     },
     sessions: { idleMs: values.sessions.idle, history: values.sessions.history },
-    holds: { perSubject: values.holds.per_subject, irreversibleDwellMs: values.holds.irreversible_dwell },
+    holds: holdsOf(values),
     log: values.log,
     secret: (reference) => secretOf(reference, folder),
   });
+}
+
+function holdsOf({ holds }: ConfigValues): Config["holds"] {
+  return {
+    perSubject: holds.per_subject,
+    irreversibleDwellMs: holds.irreversible_dwell,
+    approverBudget: holds.approver_budget ?? null,
+  };
 }
 
 function limitsOf(values: ConfigValues): ListenerLimits {

@@ -8,6 +8,7 @@ import { problemHandler } from "./problem.ts";
 import { approvalRoutes } from "./routes/approvals.ts";
 import { decisionRoutes } from "./routes/decisions.ts";
 import { eventHub } from "./routes/events.ts";
+import { fatigueRoute } from "./routes/fatigue.ts";
 import { grantRoutes } from "./routes/grants.ts";
 import { loginRoute, sessionRoutes } from "./routes/login.ts";
 import { pageRoutes } from "./routes/pages.ts";
@@ -54,6 +55,7 @@ export function createConsole(deps: ConsoleDeps): Console {
   sessionRoutes(app, login);
   approvalRoutes(app, deps);
   receiptRoutes(app, deps);
+  fatigueRoute(app, deps);
   grantRoutes(app, deps);
   revocationRoutes(app, deps);
   decisionRoutes(app, deps);

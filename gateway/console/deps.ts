@@ -4,6 +4,7 @@ import type {
   Bundles,
   Clock,
   DecisionSearch,
+  Fatigue,
   GrantDesk,
   Ids,
   Logger,
@@ -19,6 +20,7 @@ export interface ConsoleDeps {
   /** Public keys that receipts are signed with (RFC 7517). */
   readonly receiptKeys: { readonly keys: readonly object[] };
   readonly revocations: Revocations;
+  readonly fatigue: Fatigue;
   readonly decisions: DecisionSearch;
   readonly bundles: Pick<Bundles, "active" | "status" | "watch">;
   readonly accounts: AccountStore;

@@ -1,6 +1,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { Decision } from "../domain/decision.ts";
 import type { Outcome } from "../domain/outcome.ts";
+import { approvalMetrics, type ApprovalSource } from "./approval-metrics.ts";
 
 export interface Metrics {
   decided(route: string, decision: Decision): void;
@@ -12,12 +13,13 @@ export interface Metrics {
 }
 
 /** Counts for Prometheus. Names never carry tools or subjects: their number is not bounded. */
-export function createMetrics(heldNow: () => number): Metrics {
+export function createMetrics(heldNow: () => number, approvals: ApprovalSource): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
   const counters = openCounters(registers);
   const times = openHistograms(registers);
+  approvalMetrics(registers, approvals);
   new Gauge({
     name: "sallyport_held_calls",
     help: "Calls that wait for people now.",

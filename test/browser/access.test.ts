@@ -1,11 +1,25 @@
+import type { JsonObject } from "../../gateway/domain/json.ts";
+import type { Ballot } from "../../gateway/domain/ports.ts";
+import { approver } from "../support/approvals/test-office.ts";
 import { describeInChromium } from "../support/chromium.ts";
 import { browse, type Browsing } from "../support/console/browse.ts";
 import { sampleApproval, sampleInbox } from "../support/console/sample-approvals.ts";
+import { askedAgain, lastMinute, scoped, sessionScope, twoPeople, undoable } from "../support/console/sample-cases.ts";
+import type { RunningConsole } from "../support/console/start-console.ts";
 
 const pages = [
   ["/approvals", ".inbox li"],
   ["/approvals/a_hostile", ".vote-bar"],
   ["/approvals/a_refund_512", ".votes"],
+  ["/approvals/a_again", ".what-changed"],
+  ["/approvals/a_two", ".votes"],
+  ["/approvals/a_scoped", ".scope"],
+  ["/approvals/a_undoable", ".vote-bar"],
+  ["/approvals/a_deep", ".panel"],
+  ["/approvals/a_unknown", ".notice.failed"],
+  ["/grants", ".item"],
+  ["/access", ".kill-switch"],
+  ["/fatigue", ".histogram"],
   ["/decisions", ".decision-table"],
   ["/decisions?effect=hold&tool=none", ".notice h2"],
   ["/decisions/none", ".notice h2"],
@@ -18,11 +32,33 @@ const screens = [
   { width: 360, height: 740, dark: true },
 ];
 
+const dana = { ...approver, id: "dana", name: "dana" };
+
+/** Each state that looks different from the others, once. */
+function addStates({ desk, attention, now }: RunningConsole): void {
+  const at = now();
+  const deep = Array.from({ length: 60 }).reduce<JsonObject>((inner) => ({ down: inner, text: "x".repeat(90) }), {});
+  for (const approval of [
+    ...sampleInbox(at),
+    askedAgain("a_again", at - 1),
+    twoPeople("a_two", at - 2),
+    scoped("a_scoped", at - 3),
+    undoable("a_undoable", at - 4),
+    sampleApproval({ id: "a_deep", created: at - 5, binding: { arguments: deep } }),
+    scoped("a_granted", at - 6, sessionScope),
+  ])
+    desk.add(approval);
+  const vote = (id: string, ballot: Ballot) => desk.vote(id, desk.get(id)?.action_digest ?? "", dana, ballot);
+  vote("a_two", { vote: "approve", reason: "Checked" });
+  vote("a_granted", { vote: "approve", reason: null, grant: sessionScope });
+  attention.spared("flood", "refund-bot", []);
+}
+
 describeInChromium("the console for everybody", () => {
   let web: Browsing;
   beforeAll(async () => {
     web = await browse({ decisions: 14 });
-    for (const approval of sampleInbox(Date.now())) web.running.desk.add(approval);
+    addStates(web.running);
   }, 60_000);
   afterAll(() => web.close());
 
@@ -33,16 +69,60 @@ describeInChromium("the console for everybody", () => {
       await page.getByLabel("Name").waitFor();
       expect(await axe()).toEqual([]);
       await signIn();
-      for (const [path, shows] of pages) {
+      const last = `a_last_${screen.width}_${screen.dark}`;
+      web.running.desk.add(lastMinute(last, web.running.now()));
+      web.running.desk.claim(last, dana, true);
+      for (const [path, shows] of [[`/approvals/${last}`, ".attend .urgent"], ...pages] as const) {
         await page.goto(web.running.url + path);
         await page.locator(shows).first().waitFor();
         expect([path, await axe()]).toEqual([path, []]);
-        expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(screen.width);
+        const width = await page.evaluate("document.documentElement.scrollWidth");
+        expect([path, Math.max(screen.width, Number(width))]).toEqual([path, screen.width]);
       }
       expect(mishaps.filter((mishap) => !mishap.includes("status of 404"))).toEqual([]);
     },
-    60_000,
+    180_000,
   );
+
+  test("has no serious axe finding in what opens on a page: menu, dialog, wider scope, revoking, all details", async () => {
+    const { page, signIn, axe, mishaps } = await web.open("/grants", { width: 360, height: 740 });
+    await signIn();
+    const check = async (state: string): Promise<void> => {
+      expect([state, await axe()]).toEqual([state, []]);
+      expect([state, await page.evaluate("document.documentElement.scrollWidth")]).toEqual([state, 360]);
+    };
+    await page.getByRole("button", { name: "Revoke…" }).click();
+    await check("revoking");
+    await page.getByRole("button", { name: "Menu" }).click();
+    await page.getByRole("navigation").waitFor();
+    await check("menu");
+    await page.getByRole("link", { name: "Approvals" }).click();
+    await page.getByText("Read the orders of customer").first().click();
+    await page.getByLabel("further calls too").check();
+    for (const summary of await page.locator("summary").all()) await summary.click();
+    await check("wider scope and details");
+    await page.getByRole("link", { name: "All calls" }).click();
+    await page.getByText("Tag order a_undoable").click();
+    await page.locator("#deny:focus").waitFor();
+    await page.keyboard.press("x");
+    await page.getByRole("link", { name: "All calls" }).click();
+    await check("selection");
+    await page.getByRole("button", { name: "Decide together…" }).click();
+    await page.getByRole("dialog").waitFor();
+    await check("dialog");
+    expect(mishaps).toEqual([]);
+  }, 60_000);
+
+  test("moves nothing for those who want no motion", async () => {
+    const { page, signIn } = await web.open("/approvals/a_two");
+    await page.emulateMedia({ reducedMotion: "reduce" });
+    await signIn();
+    await page.locator("#deny").waitFor();
+    const moving = await page.evaluate(
+      "[...document.querySelectorAll('*')].filter((one) => { const s = getComputedStyle(one); return s.transitionDuration !== '0s' || s.animationName !== 'none'; }).length",
+    );
+    expect(moving).toBe(0);
+  });
 
   test("shows what, for whom, why and both buttons on one phone screen", async () => {
     const { page, signIn } = await web.open("/approvals/a_refund_881", { width: 360, height: 740 });

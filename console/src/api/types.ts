@@ -2,10 +2,20 @@
 import type { PolicyStatus } from "../../../gateway/domain/ports.ts";
 
 export type { ApprovalCard, ApprovalRow } from "../../../gateway/console/approval-view.ts";
-export type { Reason } from "../../../gateway/domain/decision.ts";
+export type { GrantRow } from "../../../gateway/console/routes/grants.ts";
+export type { Change } from "../../../gateway/domain/approval.ts";
+export type { GrantScope, Reason } from "../../../gateway/domain/decision.ts";
 export type { DecisionRecord, OutcomeRecord } from "../../../gateway/domain/decision-record.ts";
 export type { JsonObject, JsonValue } from "../../../gateway/domain/json.ts";
-export type { DecisionRow, RuleInfo } from "../../../gateway/domain/ports.ts";
+export type {
+  ApproverMeasure,
+  DecisionRow,
+  FatigueReport,
+  RuleInfo,
+  RuleMeasure,
+  VoteMeasure,
+} from "../../../gateway/domain/ports.ts";
+export type { Revocation, RevocationKind } from "../../../gateway/domain/revocation.ts";
 export type { PolicyStatus };
 
 export interface SessionView {

@@ -1,49 +1,77 @@
+import { useSignal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
 import { Link, useLocation } from "wouter";
 import { post } from "../api/client.ts";
 import { waiting } from "../state/inbox.ts";
 import { connection, policyStatus } from "../state/live.ts";
 import { session, signedOut } from "../state/session.ts";
 import { Icon } from "./icon.tsx";
+import { Nav, pageAt } from "./nav.tsx";
 import { ShortId } from "./short-id.tsx";
+import { Text } from "./text.tsx";
 import { ThemeButton } from "./theme-button.tsx";
 
+/** One row on a wide screen. On a narrow one everything but the page's name folds into a menu, so that the card has the screen. */
 export function Header() {
+  const [location] = useLocation();
+  const open = useSignal(false);
+  const toggle = useRef<HTMLButtonElement>(null);
+  const inbox = pageAt(location)?.href === "/approvals";
+  useEffect(() => void (open.value = false), [location]);
   return (
-    <header class="top">
+    <header
+      class={open.value ? "top open" : "top"}
+      onKeyDown={(event) => {
+        if (event.key !== "Escape" || !open.value) return;
+        open.value = false;
+        toggle.current?.focus();
+      }}
+    >
       <Link href="/approvals" class="brand" aria-label="Sallyport">
         <Icon name="gate" />
         <span>Sallyport</span>
       </Link>
-      <nav aria-label="Pages">
-        <NavLink href="/approvals">
-          Approvals{waiting.value === null || waiting.value === 0 ? null : <span class="count">{waiting.value}</span>}
-        </NavLink>
-        <NavLink href="/decisions">Decisions</NavLink>
-      </nav>
-      <div class="top-status">
-        <Connection />
-        <ActivePolicy />
+      <span class="here" aria-hidden="true">
+        {pageAt(location)?.name}
+        {inbox ? <Waiting /> : null}
+      </span>
+      <div id="menu" class="top-menu">
+        <Nav badge={<Waiting />} />
+        <div class="top-status">
+          <ActivePolicy />
+        </div>
+        <Tools />
       </div>
-      <div class="top-tools">
-        <ThemeButton />
-        <span class="who" title={session.value?.roles.join(", ") ?? ""}>
-          {session.value?.user}
-        </span>
-        <button type="button" class="plain" onClick={() => void signOut()}>
-          Sign out
-        </button>
-      </div>
+      <Connection />
+      <button
+        type="button"
+        ref={toggle}
+        class="plain menu-button"
+        aria-expanded={open.value}
+        aria-controls="menu"
+        onClick={() => (open.value = !open.value)}
+      >
+        <Icon name="menu" /> Menu{inbox ? null : <Waiting />}
+      </button>
     </header>
   );
 }
 
-function NavLink({ href, children }: { readonly href: string; readonly children: preact.ComponentChildren }) {
-  const [location] = useLocation();
-  const here = location.startsWith(href);
+function Waiting() {
+  return waiting.value === null || waiting.value === 0 ? null : <span class="count">{waiting.value}</span>;
+}
+
+function Tools() {
   return (
-    <Link href={href} class="nav-link" aria-current={here ? "page" : undefined}>
-      {children}
-    </Link>
+    <div class="top-tools">
+      <ThemeButton />
+      <span class="who" title={session.value?.roles.join(", ") ?? ""}>
+        <Text>{session.value?.user ?? ""}</Text>
+      </span>
+      <button type="button" class="plain" onClick={() => void signOut()}>
+        Sign out
+      </button>
+    </div>
   );
 }
 

@@ -27,8 +27,17 @@ export function countdown(until: number, now: number): string {
   return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds)}` : `${minutes}:${two(seconds)}`;
 }
 
-/** Seconds as people say them: 41 → "41 s", 900 → "15 min". */
+/** Seconds as people say them: 41 → "41 s", 900 → "15 min", 5400 → "1 h 30 min". */
 export function duration(seconds: number): string {
-  const [size, name] = units.find(([unit]) => seconds >= unit) ?? [1, "s"];
-  return `${Math.floor(seconds / size)} ${name}`;
+  return seconds < 1 ? "0 s" : elapsed(seconds * 1000);
+}
+
+/** How long something took, in milliseconds: 400 → "less than 1 s", 41,300 → "41 s", 190,000 → "3 min 10 s". */
+export function elapsed(milliseconds: number): string {
+  const seconds = Math.round(milliseconds / 1000);
+  if (seconds < 1) return "less than 1 s";
+  const place = units.findIndex(([unit]) => seconds >= unit);
+  const [[size, name], next] = [units[place] ?? units[3], units[place + 1]];
+  const rest = next === undefined ? 0 : Math.floor((seconds % size) / next[0]);
+  return `${Math.floor(seconds / size)} ${name}${rest === 0 || next === undefined ? "" : ` ${rest} ${next[1]}`}`;
 }

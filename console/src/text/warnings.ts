@@ -25,11 +25,17 @@ const tests = scripts.map((name) => [name, new RegExp(`\\p{Script=${name}}`, "u"
 const lookalikes = /^[\dаеорсухіјѕһԁԛԝӏґАВЕКМНОРСТУХІЈЅԌΑΒΕΖΗΙΚΜΝΟΡΤΥΧονρικυ.-]+$/u;
 const styled = /[\u{1D400}-\u{1D7FF}\uFF01-\uFF5E\u2100-\u214F\u2460-\u24FF\u{1F110}-\u{1F189}]/u;
 
+/** Of one text; whoever makes this many is found out all the same, and the list stays short enough to read. */
+const mostOfOneText = 50;
+const ascii = /^[\x20-\x7e]*$/;
+
 /** What in this text may be read as something that it is not. A help for the eye, not a proof of the contrary. */
 export function warningsOf(text: string, pointer: string): Warning[] {
   const found: Warning[] = [];
   if (isSuspicious(text.replaceAll("\n", ""))) found.push({ pointer, kind: "hidden", about: "" });
   for (const word of new Set(text.match(/[\p{L}\p{M}\d.-]+/gu) ?? [])) {
+    if (ascii.test(word)) continue;
+    if (found.length >= mostOfOneText) break;
     const used = tests.filter(([, test]) => test.test(word)).map(([name]) => name);
     if (used.length > 1) found.push({ pointer, kind: "mixed", about: `${word} (${used.join(" + ")})` });
     else if (used.length === 1 && used[0] !== "Latin" && lookalikes.test(word)) {

@@ -88,6 +88,9 @@ export const holdsSchema = z
     irreversible_dwell: duration("0s", "5m")
       .prefault("2s")
       .describe("How long an approver must have seen the card of a call that cannot be undone before approving it."),
+    approver_budget: count(1, 100_000)
+      .optional()
+      .describe("Calls that one person may approve in any hour; above it somebody else decides. Default: no limit."),
   })
   .prefault({})
   .describe("Calls that wait for people.");

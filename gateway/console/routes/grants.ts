@@ -11,7 +11,9 @@ const revocation = z.strictObject({ reason: z.string().trim().max(1000).nullish(
 export interface GrantRow extends Omit<Grant, "binding"> {
   readonly tool: string;
   readonly agent: string;
+  readonly acting_for: string | null;
   readonly session: string;
+  readonly task: string | null;
 }
 
 /** What approvals have left behind; every one can be taken back, effective on the next call. */
@@ -31,5 +33,6 @@ export function grantRoutes(app: Express, { grants, clock, logger }: ConsoleDeps
 }
 
 function grantRow({ binding, ...grant }: Grant): GrantRow {
-  return { ...grant, tool: binding.tool, agent: binding.subject.id, session: binding.session };
+  const { tool, subject, acting_for, session, task } = binding;
+  return { ...grant, tool, agent: subject.id, acting_for, session, task };
 }

@@ -5,7 +5,7 @@ import express, { type Express } from "express";
 import { Refusal } from "../../domain/errors.ts";
 
 /** Addresses that the page resolves itself; the id comes from the address bar. */
-const pages = ["/", "/approvals", "/approvals/:id", "/decisions", "/decisions/:id"];
+const pages = ["/", "/approvals", "/approvals/:id", "/grants", "/access", "/fatigue", "/decisions", "/decisions/:id"];
 
 export function pageRoutes(app: Express, staticDir: string): void {
   const index = join(staticDir, "index.html");

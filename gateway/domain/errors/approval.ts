@@ -14,6 +14,10 @@ export const approvalErrors = {
   approval_scope: { status: 422, sentence: "Policy does not let approvers give a permission as wide as that." },
   approval_step_up: { status: 403, sentence: "Policy asks for a stronger proof of who approves." },
   approval_too_fast: { status: 409, sentence: "This call cannot be undone; read it before you approve it." },
+  approval_budget: {
+    status: 429,
+    sentence: "You have approved as many calls in the last hour as one person should; let somebody else decide.",
+  },
   approval_batch: { status: 409, sentence: "A call that cannot be undone is approved by itself, not with others." },
   approval_extension: { status: 409, sentence: "The time to decide cannot be extended now." },
   approval_voted: { status: 409, sentence: "You already voted on this call." },

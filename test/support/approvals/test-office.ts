@@ -1,11 +1,14 @@
+import { attentionDesk } from "../../../gateway/approvals/attention.ts";
 import { Bell } from "../../../gateway/approvals/bell.ts";
 import { approvalDesk } from "../../../gateway/approvals/desk.ts";
+import { fatigue } from "../../../gateway/approvals/fatigue.ts";
 import { grantDesk } from "../../../gateway/approvals/grants.ts";
 import { holds } from "../../../gateway/approvals/holds.ts";
 import type { Office } from "../../../gateway/approvals/office.ts";
 import { receipts } from "../../../gateway/approvals/receipts.ts";
 import type { Approver, Clock, HoldRequest, Ids, People } from "../../../gateway/domain/ports.ts";
 import { approvalStore } from "../../../gateway/store/approvals.ts";
+import { attentionStore } from "../../../gateway/store/attention.ts";
 import { type Database, openDatabase } from "../../../gateway/store/database.ts";
 import { grantStore } from "../../../gateway/store/grants.ts";
 import { processStore } from "../../../gateway/store/processes.ts";
@@ -20,6 +23,7 @@ export interface TestOfficeOptions {
   readonly process?: string;
   readonly perSubject?: number;
   readonly dwellMs?: number;
+  readonly budgetPerHour?: number | null;
 }
 
 /** Whoever votes still has what the vote says. */
@@ -37,12 +41,17 @@ export function testOffice(options: TestOfficeOptions = {}) {
   const clock = options.clock ?? new TestClock();
   const kept = receiptStore(database);
   const signer = { sign: (claims: object) => JSON.stringify(claims) };
+  const store = approvalStore(database);
+  const spent = attentionStore(database);
+  const attention = attentionDesk(spent, clock);
+  const budgetPerHour = options.budgetPerHour ?? null;
   const office: Office = {
-    store: approvalStore(database),
+    store,
     grants: grantStore(database),
     processes: processStore(database),
     people: options.people ?? everybody,
     receipts: receipts({ signer, store: kept, clock, issuer: "gw-1" }),
+    attention,
     clock,
     ids: options.ids ?? testIds(),
     bell: new Bell(),
@@ -52,9 +61,11 @@ export function testOffice(options: TestOfficeOptions = {}) {
   return {
     ...office,
     office,
+    attention,
     kept,
     holds: holds({ ...office, perSubject: options.perSubject ?? 10, draining }),
-    desk: approvalDesk({ ...office, dwellMs: options.dwellMs ?? 0 }),
+    desk: approvalDesk({ ...office, dwellMs: options.dwellMs ?? 0, budget: { votes: spent, perHour: budgetPerHour } }),
+    fatigue: fatigue({ store: spent, attention, clock, budgetPerHour }),
     grantDesk: grantDesk(office),
   };
 }

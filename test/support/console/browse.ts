@@ -22,7 +22,7 @@ export interface Visit {
   axe(): Promise<string[]>;
 }
 
-export async function browse(given: { readonly decisions?: number } = {}): Promise<Browsing> {
+export async function browse(given: Parameters<typeof startConsole>[0] = {}): Promise<Browsing> {
   const pages = await buildPages();
   const running = await startConsole({ ...given, staticDir: pages });
   const browser = await launchChromium();
@@ -56,7 +56,7 @@ async function visit(
       await page.getByLabel("Name").fill(running.user);
       await page.getByLabel("Password").fill(running.password);
       await page.keyboard.press("Enter");
-      await page.getByRole("navigation").waitFor();
+      await page.locator(".top").waitFor();
     },
     axe: () => runAxe(page),
   };

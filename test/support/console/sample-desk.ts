@@ -1,7 +1,7 @@
 import type { Approval, ApprovalState } from "../../../gateway/domain/approval.ts";
 import type { ApprovalDesk, Clock, Ids, People } from "../../../gateway/domain/ports.ts";
 import type { Database } from "../../../gateway/store/database.ts";
-import { testOffice } from "../approvals/test-office.ts";
+import { testOffice, type TestOfficeOptions } from "../approvals/test-office.ts";
 
 export interface SampleDesk extends ApprovalDesk {
   /** Puts an item in as if it had gone its way already: held first, then its votes, then state by state. */
@@ -19,7 +19,10 @@ const ways: Partial<Record<ApprovalState, readonly ApprovalState[]>> = {
 };
 
 /** The real room over the real store, with a door at the back for items that never came through the gateway. */
-export function sampleDesk(database: Database, around: { clock: Clock; ids: Ids; people: People }) {
+export function sampleDesk(
+  database: Database,
+  around: { clock: Clock; ids: Ids; people: People } & Pick<TestOfficeOptions, "dwellMs" | "budgetPerHour">,
+) {
   const office = testOffice({ database, ...around });
   const { store, bell, clock } = office;
   const desk: SampleDesk = {

@@ -4,12 +4,21 @@ import type { AddressInfo } from "node:net";
 import { endHeldUnder } from "../../../gateway/approvals/revoke.ts";
 import { ensureAccounts } from "../../../gateway/console/accounts.ts";
 import { createConsole } from "../../../gateway/console/create-console.ts";
-import type { Bundles, Clock, Ids, Logger, PolicyStatus, RuleInfo } from "../../../gateway/domain/ports.ts";
+import type {
+  Attention,
+  Bundles,
+  Clock,
+  Ids,
+  Logger,
+  PolicyStatus,
+  ReceiptStore,
+  RuleInfo,
+} from "../../../gateway/domain/ports.ts";
 import { revocations } from "../../../gateway/gather/revocations.ts";
 import { consoleAccounts } from "../../../gateway/store/console-accounts.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";
 import { revocationStore } from "../../../gateway/store/revocations.ts";
-import { everybody } from "../approvals/test-office.ts";
+import { everybody, type TestOfficeOptions } from "../approvals/test-office.ts";
 import { memoryDecisions } from "./sample-decisions.ts";
 import { sampleDesk, type SampleDesk } from "./sample-desk.ts";
 
@@ -18,8 +27,12 @@ export interface RunningConsole {
   readonly user: string;
   readonly password: string;
   readonly desk: SampleDesk;
+  readonly attention: Attention;
+  readonly receipts: Pick<ReceiptStore, "of">;
   /** Moves the console's clock forward. */
   skip(ms: number): void;
+  /** What time the console has it. */
+  now(): number;
   setPolicy(status: PolicyStatus): void;
   setRoles(roles: readonly string[]): Promise<void>;
   close(): Promise<void>;
@@ -59,6 +72,7 @@ export interface ConsoleOptions {
   readonly port?: number;
   /** The time of day only moves by `skip`: for tests of waits, which a busy machine would sit out. */
   readonly stopped?: boolean;
+  readonly desk?: Pick<TestOfficeOptions, "dwellMs" | "budgetPerHour">;
 }
 
 /** A real console on a real port with the real desk and stores; policy and decisions behind it are samples. */
@@ -71,7 +85,7 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
   const policy = memoryBundles(healthyPolicy(clock.now()));
   const accounts = consoleAccounts(database);
   const people = { current: (id: string) => accounts.get(id) ?? everybody.current(id) };
-  const { desk, office, kept, grantDesk } = sampleDesk(database, { clock, ids, people });
+  const { desk, office, kept, grantDesk, fatigue } = sampleDesk(database, { clock, ids, people, ...given.desk });
   const users = (roles: readonly string[]) =>
     ensureAccounts([{ name: "approver", roles, teams: [], also: [] }], { accounts, clock, ids });
   const [made] = await users(["payments-approver", "data-approver"]);
@@ -85,6 +99,7 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
       desk,
       grants: grantDesk,
       receipts: kept,
+      fatigue,
       receiptKeys: { keys: [] },
       revocations: revocations({
         ...{ store: revocationStore(database), clock, ids, logger: silent },
@@ -103,7 +118,16 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
   });
   server.on("request", console.app);
   return {
-    ...{ url, user: made.name, password: made.password, desk, setPolicy: policy.set },
+    ...{
+      url,
+      user: made.name,
+      password: made.password,
+      desk,
+      attention: office.attention,
+      receipts: kept,
+      setPolicy: policy.set,
+    },
+    now: () => clock.now(),
     skip: (ms) => void (skipped += ms),
     setRoles: async (roles) => void (await users(roles)),
     close: () => closeAll(server, () => console.close()),

@@ -1,5 +1,5 @@
 import type { ApprovalCard } from "../../api/types.ts";
-import { JsonTree } from "../../parts/json-tree.tsx";
+import { JsonPanel } from "../../parts/json-panel.tsx";
 import { Section } from "../../parts/section.tsx";
 import { byteLength, bytesText, jsonWarnings } from "../../text/json.ts";
 import { LookClosely } from "./look-closely.tsx";
@@ -20,10 +20,8 @@ export function Arguments({ binding }: { readonly binding: ApprovalCard["approva
   const warnings = jsonWarnings(tree);
   return (
     <Section title="Exact arguments" aside={bytesText(byteLength(JSON.stringify(tree)))}>
-      {warnings.length === 0 ? null : <LookClosely warnings={warnings} />}
-      <div class="panel">
-        <JsonTree value={tree} />
-      </div>
+      <LookClosely warnings={warnings} />
+      <JsonPanel value={tree} label="Arguments" />
     </Section>
   );
 }

@@ -27,7 +27,7 @@ export function Card({ id }: { readonly id: string }) {
       {card.value === null && problem.value === null ? <Loading what="the call" /> : null}
       {card.value === null ? null : (
         <>
-          <CardBody card={card.value} />
+          <CardBody card={card.value} changed={(after) => (card.value = after)} />
           <VoteBar card={card.value} voted={(after) => (card.value = after)} reload={() => void loadCard(true)} />
         </>
       )}

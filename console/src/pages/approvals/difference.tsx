@@ -1,9 +1,10 @@
-import type { ApprovalCard, JsonValue } from "../../api/types.ts";
+import type { ApprovalCard } from "../../api/types.ts";
 import { Section } from "../../parts/section.tsx";
 import { Text } from "../../parts/text.tsx";
 import { Ago } from "../../parts/time.tsx";
 import { type Change, changes } from "../../text/json.ts";
 import { wordOf } from "../../text/state-words.ts";
+import { type ChangeRow, ChangeTable } from "./change-table.tsx";
 
 /** Against the last call of the same tool by the same agent, value by value. */
 export function Difference({ card }: { readonly card: ApprovalCard }) {
@@ -18,43 +19,15 @@ export function Difference({ card }: { readonly card: ApprovalCard }) {
   );
   return (
     <Section title="Against the last similar call" aside={aside}>
-      {found.length === 0 ? <p class="quiet">Exactly the same arguments.</p> : <Changes found={found} />}
+      {found.length === 0 ? (
+        <p class="quiet">Exactly the same arguments.</p>
+      ) : (
+        <ChangeTable what="Argument" label="Differences" rows={found.map(rowOf)} />
+      )}
     </Section>
   );
 }
 
-function Changes({ found }: { readonly found: readonly Change[] }) {
-  return (
-    <div class="scroll-x" tabIndex={0} role="region" aria-label="Differences">
-      <table class="diff">
-        <thead>
-          <tr>
-            <th scope="col">Argument</th>
-            <th scope="col">Then</th>
-            <th scope="col">Now</th>
-          </tr>
-        </thead>
-        <tbody>
-          {found.map((change) => (
-            <tr key={change.pointer}>
-              <th scope="row">
-                <Text>{change.pointer}</Text>
-              </th>
-              <td>
-                <Value value={change.before} />
-              </td>
-              <td>
-                <Value value={change.after} />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
-  );
-}
-
-function Value({ value }: { readonly value: JsonValue | undefined }) {
-  if (value === undefined) return <span class="quiet">absent</span>;
-  return <Text>{typeof value === "string" ? `"${value}"` : JSON.stringify(value)}</Text>;
+function rowOf({ pointer, before, after }: Change): ChangeRow {
+  return { key: pointer, name: <Text>{pointer}</Text>, before, after };
 }

@@ -22,7 +22,7 @@ export function Effects({ card }: { readonly card: ApprovalCard }) {
       {sink === null ? null : (
         <li>
           <span class={`chip ${sink === "external" ? "tone-hold" : "tone-none"}`}>
-            {sink === "external" ? "leaves the company" : `stays ${sink}`}
+            <Text>{sink === "external" ? "leaves the company" : `stays ${sink}`}</Text>
           </span>
         </li>
       )}

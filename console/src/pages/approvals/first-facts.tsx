@@ -2,6 +2,12 @@ import type { ApprovalCard } from "../../api/types.ts";
 import { Fact, Facts } from "../../parts/facts.tsx";
 import { Text } from "../../parts/text.tsx";
 import { textAt } from "../../text/json.ts";
+import { Needs } from "./needs.tsx";
+
+/** More than one person of one role is worth a line before everything else. */
+function needsMore({ require }: ApprovalCard): boolean {
+  return require.length > 1 || require.some(({ count, outside_team }) => count > 1 || outside_team !== undefined);
+}
 
 /** Who, for whom, with what, and why a person is asked: what must be seen before anything else. */
 export function FirstFacts({ card }: { readonly card: ApprovalCard }) {
@@ -34,6 +40,7 @@ export function FirstFacts({ card }: { readonly card: ApprovalCard }) {
       <Fact name="Why held">
         <Text>{card.approval.reasons[0]?.message ?? "policy asked for an approval"}</Text>
       </Fact>
+      <Fact name="Needs">{needsMore(card) ? <Needs card={card} /> : null}</Fact>
     </Facts>
   );
 }

@@ -2,9 +2,12 @@ import { useEffect, useRef } from "preact/hooks";
 import { Link } from "wouter";
 import type { ApprovalRow } from "../../api/types.ts";
 import { StateTag } from "../../parts/state-tag.tsx";
-import { Text } from "../../parts/text.tsx";
+import { BriefText } from "../../parts/text.tsx";
 import { Ago, Countdown } from "../../parts/time.tsx";
+import { session } from "../../state/session.ts";
+import { elapsed } from "../../text/time.ts";
 import { resolvedBy } from "./resolved-by.ts";
+import { SelectBox } from "./select-box.tsx";
 
 export function InboxRow({ row, chosen }: { readonly row: ApprovalRow; readonly chosen: boolean }) {
   const open = row.state === "held";
@@ -13,33 +16,69 @@ export function InboxRow({ row, chosen }: { readonly row: ApprovalRow; readonly 
     if (chosen) line.current?.scrollIntoView({ block: "nearest" });
   }, [chosen]);
   return (
-    <li ref={line}>
-      <Link
-        href={`/approvals/${encodeURIComponent(row.id)}`}
-        class={open ? "row" : "row settled"}
-        aria-current={chosen ? "true" : undefined}
-      >
+    <li ref={line} class={open ? "row-line" : "row-line settled"}>
+      {open ? <SelectBox row={row} /> : null}
+      <Link href={`/approvals/${encodeURIComponent(row.id)}`} class="row" aria-current={chosen ? "true" : undefined}>
         <span class="row-top">
           <StateTag state={row.state} />
           {open ? <Countdown until={row.approve_by} /> : <Ago at={row.resolved_at ?? row.created} />}
         </span>
         <span class="row-summary">
-          <Text>{row.summary}</Text>
+          <BriefText>{row.summary}</BriefText>
         </span>
         <span class="row-foot quiet">
           <span>
-            <Text>{row.agent}</Text>
+            <BriefText most={60}>{row.agent}</BriefText>
             {row.acting_for === null ? null : (
               <>
                 {" for "}
-                <Text>{row.acting_for}</Text>
+                <BriefText most={60}>{row.acting_for}</BriefText>
               </>
             )}
           </span>
-          {open || resolvedBy(row) === null ? null : <span>by {resolvedBy(row)}</span>}
-          {row.reversible === false ? <span class="chip tone-deny">cannot be undone</span> : null}
+          {open ? <OpenNotes row={row} /> : <ClosedNotes row={row} />}
         </span>
       </Link>
     </li>
+  );
+}
+
+/** What tells one waiting call from the other at a glance. */
+function OpenNotes({ row }: { readonly row: ApprovalRow }) {
+  const places = row.require.reduce((sum, { count }) => sum + count, 0);
+  return (
+    <span class="row-notes">
+      {row.asked_again ? <span class="tone-hold">asked again</span> : null}
+      {row.reversible === true ? null : (
+        <span class="tone-deny">{row.reversible === false ? "cannot be undone" : "undo unknown"}</span>
+      )}
+      {places > 1 ? (
+        <span>
+          {places - row.places_left} of {places} approvals
+        </span>
+      ) : null}
+      {row.claim === null ? null : (
+        <span class="claimed">
+          {row.claim.by === session.value?.user ? "you are" : <BriefText most={40}>{`${row.claim.by} is`}</BriefText>}{" "}
+          at it
+        </span>
+      )}
+    </span>
+  );
+}
+
+/** Who ended it, and how long it took from the hold on. */
+function ClosedNotes({ row }: { readonly row: ApprovalRow }) {
+  const by = resolvedBy(row);
+  const took = row.resolved_at === null ? null : elapsed(row.resolved_at - row.created);
+  return (
+    <span class="row-notes">
+      {by === null ? null : (
+        <span>
+          by <BriefText most={60}>{by}</BriefText>
+        </span>
+      )}
+      {took === null ? null : <span>after {took}</span>}
+    </span>
   );
 }

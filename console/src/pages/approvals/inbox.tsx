@@ -1,8 +1,9 @@
 import { useLocation } from "wouter";
 import { Failed, Loading } from "../../parts/notice.tsx";
 import { arrivals, load, loadInbox, loadOlder, more, rows, showArrivals, type Tab, tab } from "../../state/inbox.ts";
-import { shortcuts } from "../../state/settings.ts";
+import { BatchBar } from "./batch-bar.tsx";
 import { InboxRow } from "./inbox-row.tsx";
+import { Keys } from "./keys.tsx";
 
 export function Inbox({ chosen }: { readonly chosen: string | null }) {
   return (
@@ -11,7 +12,7 @@ export function Inbox({ chosen }: { readonly chosen: string | null }) {
         <TabButton name="open">Waiting</TabButton>
         <TabButton name="closed">Decided</TabButton>
       </div>
-      <div class="inbox-list">
+      <div class={tab.value === "open" ? "inbox-list selecting" : "inbox-list"}>
         <div aria-live="polite">
           {arrivals.value.length === 0 ? null : (
             <button type="button" class="new-bar" onClick={showArrivals}>
@@ -21,19 +22,8 @@ export function Inbox({ chosen }: { readonly chosen: string | null }) {
         </div>
         <List chosen={chosen} />
       </div>
-      <div class="keys">
-        <span aria-hidden={!shortcuts.value} class={shortcuts.value ? "" : "off"}>
-          <kbd>J</kbd> <kbd>K</kbd> move · <kbd>A</kbd> approve · <kbd>R</kbd> refuse
-        </span>
-        <button
-          type="button"
-          class="plain"
-          aria-pressed={shortcuts.value}
-          onClick={() => (shortcuts.value = !shortcuts.value)}
-        >
-          Keys {shortcuts.value ? "on" : "off"}
-        </button>
-      </div>
+      <BatchBar />
+      <Keys />
     </section>
   );
 }

@@ -1,10 +1,13 @@
 import type { ApprovalCard } from "../../api/types.ts";
+import { GrantSentence } from "../../parts/grant-sentence.tsx";
 import { Fact, Facts } from "../../parts/facts.tsx";
+import { JsonTree } from "../../parts/json-tree.tsx";
 import { ShortId } from "../../parts/short-id.tsx";
 import { Text } from "../../parts/text.tsx";
 import { Ago } from "../../parts/time.tsx";
 import { duration } from "../../text/time.ts";
 import { Link } from "wouter";
+import { Needs } from "./needs.tsx";
 
 const kept = { acting_for: "the person it acts for", agent_owner: "the agent's owner" } as const;
 
@@ -18,13 +21,15 @@ export function RequestFacts({ card }: { readonly card: ApprovalCard }) {
       <Facts>
         <Fact name="Request">
           <code class="break">
-            {binding.method} <Text>{`${binding.origin}${binding.path}${query === "" ? "" : `?${query}`}`}</Text>
+            <Text>{binding.method}</Text>{" "}
+            <Text>{`${binding.origin}${binding.path}${query === "" ? "" : `?${query}`}`}</Text>
           </code>
         </Fact>
         <Fact name="Protocol">
-          {binding.protocol} · {binding.action} · route {binding.route}
+          {binding.protocol} · <Text>{binding.action}</Text> · route {binding.route}
         </Fact>
         <Fact name="Content type">{binding.content_type === null ? null : <Text>{binding.content_type}</Text>}</Fact>
+        <BoundExtras card={card} />
         <Fact name="Issuer">
           <Text>{binding.subject.issuer}</Text>
         </Fact>
@@ -46,11 +51,51 @@ export function RequestFacts({ card }: { readonly card: ApprovalCard }) {
   );
 }
 
+/** What else the caller sent that is bound: headers, and what stands beside the arguments of a call. */
+function BoundExtras({ card }: { readonly card: ApprovalCard }) {
+  const { headers, beside, session, session_trust: trust } = card.approval.binding;
+  return (
+    <>
+      <Fact name="Headers">
+        {headers.length === 0
+          ? null
+          : headers.map(([name, value], index) => (
+              <code key={index} class="break line">
+                <Text>{`${name}: ${value}`}</Text>
+              </code>
+            ))}
+      </Fact>
+      <Fact name="Beside">{Object.keys(beside).length === 0 ? null : <JsonTree value={beside} />}</Fact>
+      <Fact name="Session">
+        <Text>{session}</Text> <span class="quiet">{trusts[trust]}</span>
+      </Fact>
+    </>
+  );
+}
+
+const trusts: Readonly<Record<string, string>> = {
+  token: "named by its token",
+  transport: "of the MCP transport",
+  self: "named by the agent itself",
+  none: "the agent's own window",
+};
+
 function ApprovalFacts({ card }: { readonly card: ApprovalCard }) {
   const { requirement, revision, decision_id: decision, seal } = card.approval;
   return (
     <>
-      <Fact name="Needs">{requirement.require.map((part) => `${part.count} × ${part.role}`).join(", ")}</Fact>
+      <Fact name="Needs">
+        <Needs card={card} />
+      </Fact>
+      <Fact name="Wider than once">
+        {requirement.scope === "once" ? (
+          "no: policy lets it be approved for this one call only"
+        ) : (
+          <>
+            at most: <GrantSentence agent={card.agent} tool={card.tool} scope={requirement.scope} />
+          </>
+        )}
+      </Fact>
       <Fact name="Not by">{requirement.distinct_from.map((who) => kept[who]).join(", ")}</Fact>
       <Fact name="After approval">runs within {duration(requirement.execute_within)}, once</Fact>
       <Fact name="Held">

@@ -1,8 +1,9 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { get, messageOf } from "../../api/client.ts";
-import type { ApprovalCard } from "../../api/types.ts";
+import type { ApprovalCard, ApprovalRow } from "../../api/types.ts";
 import { rows } from "../../state/inbox.ts";
+import { cardShown } from "../../state/selection.ts";
 
 /** The card of one approval, loaded again whenever its line in the inbox says that it changed. */
 export function useCard(id: string) {
@@ -12,6 +13,7 @@ export function useCard(id: string) {
   async function loadCard(passive: boolean): Promise<void> {
     try {
       card.value = await get<ApprovalCard>(`/api/approvals/${encodeURIComponent(id)}`, { passive });
+      cardShown(card.value);
       problem.value = null;
     } catch (thrown) {
       problem.value = messageOf(thrown);
@@ -19,12 +21,17 @@ export function useCard(id: string) {
   }
 
   const row = rows.value.find((known) => known.id === id);
-  const version = row === undefined ? "" : `${row.state} ${row.votes.length}`;
+  const version = row === undefined ? "" : versionOf(row);
   useEffect(() => {
     const known = card.value;
     if (known === null) void loadCard(false);
-    else if (version !== "" && version !== `${known.state} ${known.votes.length}`) void loadCard(true);
+    else if (version !== "" && version !== versionOf(known)) void loadCard(true);
   }, [version]);
 
   return { card, problem, loadCard };
+}
+
+/** Changes with whatever others can do to an item while it is on the screen. */
+function versionOf({ state, votes, approve_by, claim }: ApprovalRow): string {
+  return JSON.stringify([state, votes.length, approve_by, claim]);
 }

@@ -1,29 +1,49 @@
 import { useEffect } from "preact/hooks";
 import { useLocation } from "wouter";
 import { rows } from "../../state/inbox.ts";
+import { selected, toggleSelected } from "../../state/selection.ts";
 import { shortcuts } from "../../state/settings.ts";
+import { batchKey } from "./batch-bar.tsx";
 
 /**
- * J and K move, A and R go to Approve and to the reason; Enter there decides. No single key decides by itself:
- * a key pressed in the wrong window must not release a payment.
+ * J and K move, X selects, A and R go to Approve and to the reason (of all that is selected, when several are);
+ * Enter there decides. No single key decides by itself: a key pressed in the wrong window must not release a payment.
  */
 export function useShortcuts(chosen: string | null): void {
   const [, navigate] = useLocation();
   useEffect(() => {
     function press(event: KeyboardEvent): void {
-      if (!shortcuts.value || event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
-      const key = event.key.toLowerCase();
-      if (key === "j" || key === "k") {
-        const next = neighbour(chosen, key === "j" ? 1 : -1);
-        if (next !== null) navigate(`/approvals/${encodeURIComponent(next)}`);
-      } else if (key === "a") document.getElementById("approve")?.focus();
-      else if (key === "r") document.getElementById("reason")?.focus();
-      else return;
+      if (!shortcuts.value || event.ctrlKey || event.metaKey || event.altKey || busy(event.target)) return;
+      const act = actions[event.key.toLowerCase()];
+      if (act === undefined) return;
+      act(chosen, (id) => navigate(`/approvals/${encodeURIComponent(id)}`));
       event.preventDefault();
     }
     addEventListener("keydown", press);
     return () => removeEventListener("keydown", press);
   }, [chosen]);
+}
+
+type Action = (chosen: string | null, open: (id: string) => void) => void;
+
+const actions: Readonly<Record<string, Action>> = {
+  j: (chosen, open) => go(neighbour(chosen, 1), open),
+  k: (chosen, open) => go(neighbour(chosen, -1), open),
+  a: () => decide("approve"),
+  r: () => decide("reason"),
+  x: (chosen) => {
+    const row = rows.value.find(({ id }) => id === chosen);
+    if (row !== undefined) toggleSelected(row);
+  },
+};
+
+function go(id: string | null, open: (id: string) => void): void {
+  if (id !== null) open(id);
+}
+
+function decide(field: "approve" | "reason"): void {
+  if (selected.value.length > 1) dispatchEvent(new Event(batchKey));
+  else document.getElementById(field)?.focus();
 }
 
 function neighbour(chosen: string | null, step: 1 | -1): string | null {
@@ -32,9 +52,15 @@ function neighbour(chosen: string | null, step: 1 | -1): string | null {
   return list[here === -1 ? 0 : here + step]?.id ?? null;
 }
 
-function typing(target: EventTarget | null): boolean {
+/** Somebody types, or an open dialog asks something else. */
+function busy(target: EventTarget | null): boolean {
+  if (document.querySelector("dialog[open]") !== null) return true;
   return (
     target instanceof HTMLElement &&
-    (target.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(target.tagName))
+    (target.isContentEditable || ["TEXTAREA", "SELECT"].includes(target.tagName) || typing(target))
   );
+}
+
+function typing(target: HTMLElement): boolean {
+  return target instanceof HTMLInputElement && !["checkbox", "radio"].includes(target.type);
 }

@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import { messageOf, post } from "../../api/client.ts";
-import type { ApprovalCard } from "../../api/types.ts";
+import type { ApprovalCard, GrantScope } from "../../api/types.ts";
 
 export type Choice = "approve" | "deny";
 
@@ -16,6 +16,7 @@ export function useVote({ card, voted, reload }: VoteProps) {
   const reason = useRef<HTMLTextAreaElement>(null);
   const problem = useSignal<string | null>(null);
   const busy = useSignal(false);
+  const wish = useSignal<GrantScope | null>(null);
 
   async function vote(choice: Choice): Promise<void> {
     const said = reason.current?.value.trim() ?? "";
@@ -23,7 +24,8 @@ export function useVote({ card, voted, reload }: VoteProps) {
     if (problem.value !== null) return reason.current?.focus();
     busy.value = true;
     try {
-      const body = { vote: choice, reason: said === "" ? null : said, action_digest: card.action_digest };
+      const grant = choice === "approve" && wish.value !== null ? { grant: wish.value } : {};
+      const body = { vote: choice, reason: said === "" ? null : said, action_digest: card.action_digest, ...grant };
       voted(await post<ApprovalCard>(`/api/approvals/${encodeURIComponent(card.id)}/vote`, body));
     } catch (thrown) {
       problem.value = messageOf(thrown);
@@ -32,10 +34,10 @@ export function useVote({ card, voted, reload }: VoteProps) {
     busy.value = false;
   }
 
-  return { reason, problem, busy, vote };
+  return { reason, problem, busy, wish, vote };
 }
 
-function missing(choice: Choice, justification: boolean): string | null {
+export function missing(choice: Choice, justification: boolean): string | null {
   if (choice === "deny") return "Say why: a denial needs a reason, and the agent is told it.";
   return justification ? "Policy asks for a justification." : null;
 }

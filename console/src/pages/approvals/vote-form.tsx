@@ -1,6 +1,9 @@
 import { useEffect, useRef } from "preact/hooks";
 import { Icon } from "../../parts/icon.tsx";
 import { now } from "../../state/clock.ts";
+import { ApproveButton } from "./approve-button.tsx";
+import { ProofNeeded } from "./proof-needed.tsx";
+import { ScopeChoice } from "./scope-choice.tsx";
 import { useVote, type VoteProps } from "./use-vote.ts";
 
 /** What stands at the card's foot while it is held: the form, or why this reader cannot vote. */
@@ -14,12 +17,15 @@ export function VoteBar(props: VoteProps) {
 
 /** Deny is the focused choice and needs a reason. */
 function VoteForm(props: VoteProps) {
-  const { reason, problem, busy, vote } = useVote(props);
+  const { reason, problem, busy, wish, vote } = useVote(props);
+  const { card } = props;
   const deny = useRef<HTMLButtonElement>(null);
-  useEffect(() => deny.current?.focus({ preventScroll: true }), [props.card.id]);
-  const { justification } = props.card.approval.requirement;
+  useEffect(() => deny.current?.focus({ preventScroll: true }), [card.id]);
+  const { justification } = card.approval.requirement;
   return (
     <form class="vote-bar" aria-label="Decide" onSubmit={(event) => event.preventDefault()}>
+      <ScopeChoice card={card} wish={wish} />
+      <ProofNeeded card={card} />
       <label class="reason">
         <span>
           Reason <span class="quiet">{justification ? "(required)" : "(required to deny; the agent is told it)"}</span>
@@ -33,9 +39,7 @@ function VoteForm(props: VoteProps) {
         <button type="button" id="deny" ref={deny} class="deny" disabled={busy.value} onClick={() => void vote("deny")}>
           <Icon name="deny" /> Deny
         </button>
-        <button type="button" id="approve" class="approve" disabled={busy.value} onClick={() => void vote("approve")}>
-          <Icon name="allow" /> Approve once
-        </button>
+        <ApproveButton card={card} wish={wish.value} busy={busy.value} approve={() => void vote("approve")} />
       </div>
     </form>
   );

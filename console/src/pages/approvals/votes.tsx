@@ -3,25 +3,21 @@ import { Section } from "../../parts/section.tsx";
 import { StateTag } from "../../parts/state-tag.tsx";
 import { Text } from "../../parts/text.tsx";
 import { Ago } from "../../parts/time.tsx";
+import { elapsed } from "../../text/time.ts";
+
+type Vote = ApprovalCard["votes"][number];
 
 /** Who decided what, when and why; and what became of it. Shown wherever it was decided. */
 export function Votes({ card }: { readonly card: ApprovalCard }) {
   const { outcome } = card.approval;
   if (card.votes.length === 0 && card.state === "held") return null;
+  const took = card.resolved_at === null ? undefined : `${elapsed(card.resolved_at - card.created)} after it was held`;
   return (
-    <Section title="Decided">
+    <Section title={card.state === "held" ? "Votes so far" : "Decided"} aside={took}>
       {card.votes.length === 0 ? <p>Nobody voted. {ending[card.state] ?? ""}</p> : null}
       <ul class="votes">
         {card.votes.map((vote) => (
-          <li key={vote.approver}>
-            <StateTag state={vote.vote === "approve" ? "approved" : "denied"} /> by <strong>{vote.approver}</strong>,{" "}
-            <Ago at={vote.at} />
-            {vote.reason === null ? null : (
-              <q>
-                <Text>{vote.reason}</Text>
-              </q>
-            )}
-          </li>
+          <OneVote key={vote.approver} vote={vote} />
         ))}
       </ul>
       {card.votes.length > 0 ? <p class="quiet">{ending[card.state] ?? ""}</p> : null}
@@ -34,6 +30,40 @@ export function Votes({ card }: { readonly card: ApprovalCard }) {
   );
 }
 
+function OneVote({ vote }: { readonly vote: Vote }) {
+  return (
+    <li>
+      <StateTag state={vote.vote === "approve" ? "approved" : "denied"} /> by{" "}
+      <strong>
+        <Text>{vote.approver}</Text>
+      </strong>
+      , <Ago at={vote.at} />
+      <span class="quiet">
+        {looked(vote)}
+        {methods[vote.method]}
+        {vote.grant === null ? "" : `, for up to ${vote.grant.uses} calls`}
+      </span>
+      {vote.reason === null ? null : (
+        <q>
+          <Text>{vote.reason}</Text>
+        </q>
+      )}
+    </li>
+  );
+}
+
+function looked({ seen_ms }: Vote): string {
+  return seen_ms === null || seen_ms === 0 ? "" : `, looked for ${elapsed(seen_ms)}`;
+}
+
+const methods: Readonly<Record<Vote["method"], string>> = {
+  password: "",
+  oidc: "",
+  token: ", from the command line",
+  reauthenticated: ", signed in again for it",
+  passkey: ", with a passkey",
+};
+
 const ending: Readonly<Record<string, string>> = {
   held: "More votes are needed.",
   approved: "Approved. It runs when the agent comes back for it; policy is asked once more before.",
@@ -45,5 +75,5 @@ const ending: Readonly<Record<string, string>> = {
   expired: "The time ran out; it was not executed.",
   cancelled: "Withdrawn; it was not executed.",
   superseded: "Another request took its place; it was not executed.",
-  drifted: "Something changed after the vote; it was not executed.",
+  drifted: "Something changed after people were asked; it was not executed, and they are asked again.",
 };

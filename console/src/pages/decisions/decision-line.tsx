@@ -2,7 +2,7 @@ import { Link } from "wouter";
 import type { DecisionRow } from "../../api/types.ts";
 import { ShortId } from "../../parts/short-id.tsx";
 import { StateTag } from "../../parts/state-tag.tsx";
-import { Text } from "../../parts/text.tsx";
+import { briefly, Text } from "../../parts/text.tsx";
 import { Ago } from "../../parts/time.tsx";
 
 export function DecisionLine({ row }: { readonly row: DecisionRow }) {
@@ -11,7 +11,7 @@ export function DecisionLine({ row }: { readonly row: DecisionRow }) {
       <td class="when">
         <Link href={`/decisions/${encodeURIComponent(row.decision_id)}`}>
           <Ago at={Date.parse(row.timestamp)} />
-          <span class="visually-hidden">, open the record of {row.tool ?? "a refused request"}</span>
+          <span class="visually-hidden">, open the record of {briefly(row.tool ?? "a refused request")}</span>
         </Link>
       </td>
       <td>

@@ -1,5 +1,5 @@
 import type { DecisionRecord, JsonValue } from "../../api/types.ts";
-import { JsonTree } from "../../parts/json-tree.tsx";
+import { JsonPanel } from "../../parts/json-panel.tsx";
 import { RuleList } from "../../parts/rule-list.tsx";
 import { Section } from "../../parts/section.tsx";
 import { StateTag } from "../../parts/state-tag.tsx";
@@ -32,13 +32,13 @@ export function RecordView({ found }: { readonly found: Found }) {
         {decision.input === null ? (
           <p class="quiet">None was built: the request was refused before policy.</p>
         ) : (
-          <Panel value={decision.input} />
+          <JsonPanel value={decision.input} label="Policy input" />
         )}
       </Section>
       <details class="section">
         <summary>The records as written</summary>
-        <Panel value={decision as unknown as JsonValue} />
-        {outcome === null ? null : <Panel value={outcome as unknown as JsonValue} />}
+        <JsonPanel value={decision as unknown as JsonValue} label="Decision record" />
+        {outcome === null ? null : <JsonPanel value={outcome as unknown as JsonValue} label="Outcome record" />}
       </details>
     </>
   );
@@ -65,14 +65,6 @@ function Why({ found }: { readonly found: Found }) {
         </p>
       )}
     </Section>
-  );
-}
-
-function Panel({ value }: { readonly value: JsonValue }) {
-  return (
-    <div class="panel">
-      <JsonTree value={value} />
-    </div>
   );
 }
 

@@ -1,0 +1,55 @@
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { ApiProblem, messageOf } from "../../api/client.ts";
+import { Empty, Failed, Loading } from "../../parts/notice.tsx";
+import { loadRevocations, revocations } from "../../state/stopped.ts";
+import { EndForm } from "./end-form.tsx";
+import { KillSwitch } from "./kill-switch.tsx";
+import { RevocationItem } from "./revocation-item.tsx";
+
+/** Ending access before its time, of one caller or of all, and giving it back. */
+export function AccessPage() {
+  return (
+    <div class="page">
+      <h1>Access</h1>
+      <p class="lead quiet">
+        Ending access works from the next call on, in every process of this gateway; what is held or granted under it
+        ends at once.
+      </p>
+      <section aria-labelledby="ended">
+        <h2 id="ended">Ended access</h2>
+        <Ended />
+      </section>
+      <EndForm />
+      <KillSwitch />
+    </div>
+  );
+}
+
+function Ended() {
+  const problem = useSignal<string | null>(null);
+  const forbidden = useSignal(false);
+  async function load(): Promise<void> {
+    try {
+      await loadRevocations(false);
+      problem.value = null;
+    } catch (thrown) {
+      problem.value = messageOf(thrown);
+      forbidden.value = thrown instanceof ApiProblem && thrown.status === 403;
+    }
+  }
+  useEffect(() => void load(), []);
+
+  const items = revocations.value;
+  if (forbidden.value) return <Empty title="Not for your roles">{problem.value}</Empty>;
+  if (problem.value !== null) return <Failed message={problem.value} retry={() => void load()} />;
+  if (items === null) return <Loading what="ended access" />;
+  if (items.length === 0) return <p class="quiet">Nobody's access is ended. Whatever is ended below appears here.</p>;
+  return (
+    <ul class="items">
+      {items.map((revocation) => (
+        <RevocationItem key={revocation.id} revocation={revocation} />
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,55 @@
+import type { Revocation } from "../../api/types.ts";
+import { ShortId } from "../../parts/short-id.tsx";
+import { Text } from "../../parts/text.tsx";
+import { Ago } from "../../parts/time.tsx";
+import { Tone } from "../../parts/tone.tsx";
+import { useRevoke } from "../../state/use-revoke.ts";
+
+const kinds: Readonly<Record<Revocation["kind"], string>> = {
+  gateway: "All calls are stopped",
+  subject: "Agent",
+  session: "Session",
+  task: "Task",
+};
+
+export function RevocationItem({ revocation }: { readonly revocation: Revocation }) {
+  const { kind, target, issuer, reason, by, at, id } = revocation;
+  const { problem, busy, lift } = useRevoke();
+  return (
+    <li class="item">
+      <div class="item-top">
+        <Tone tone="deny">{kinds[kind]}</Tone>
+        <ShortId id={id} what="revocation id" keep={5} />
+      </div>
+      {target === null ? null : (
+        <p class="item-title">
+          <code class="break">
+            <Text>{target}</Text>
+          </code>
+          {issuer === null ? null : (
+            <span class="quiet">
+              {" of "}
+              <Text>{issuer}</Text>
+            </span>
+          )}
+        </p>
+      )}
+      <p>
+        <q>
+          <Text>{reason}</Text>
+        </q>{" "}
+        <span class="quiet">
+          <Text>{by}</Text>, <Ago at={at} />
+        </span>
+      </p>
+      <div class="item-actions">
+        <button type="button" disabled={busy.value} onClick={() => void lift(id)}>
+          {kind === "gateway" ? "Let calls through again" : "Give access back"}
+        </button>
+        <p class="problem" role="alert">
+          {problem.value}
+        </p>
+      </div>
+    </li>
+  );
+}

@@ -1,0 +1,54 @@
+import type { ComponentChildren } from "preact";
+import type { JsonValue } from "../../api/types.ts";
+import { Text } from "../../parts/text.tsx";
+
+export interface ChangeRow {
+  readonly key: string;
+  readonly name: ComponentChildren;
+  readonly before: JsonValue | undefined;
+  readonly after: JsonValue | undefined;
+}
+
+interface Props {
+  /** What the first column names. */
+  readonly what: string;
+  readonly label: string;
+  readonly rows: readonly ChangeRow[];
+}
+
+/** Before and after, value by value, both whole. */
+export function ChangeTable({ what, label, rows }: Props) {
+  return (
+    <table class="diff" aria-label={label}>
+      <thead>
+        <tr>
+          <th scope="col">{what}</th>
+          <th scope="col">Then</th>
+          <th scope="col">Now</th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((row) => (
+          <tr key={row.key}>
+            <th scope="row">{row.name}</th>
+            <td class="then" data-name="Then">
+              <Value value={row.before} />
+            </td>
+            <td class="now" data-name="Now">
+              <Value value={row.after} />
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function Value({ value }: { readonly value: JsonValue | undefined }) {
+  if (value === undefined) return <span class="quiet">absent</span>;
+  return (
+    <span>
+      <Text>{typeof value === "string" ? `"${value}"` : JSON.stringify(value)}</Text>
+    </span>
+  );
+}

@@ -1,0 +1,28 @@
+import type { ComponentChildren } from "preact";
+import { useEffect, useId, useRef } from "preact/hooks";
+
+interface Props {
+  readonly title: string;
+  /** Called however it was closed, Escape included. */
+  readonly close: () => void;
+  readonly children: ComponentChildren;
+}
+
+/** A modal dialog: the browser keeps the focus in it and gives it back after (https://www.w3.org/WAI/ARIA/apg/patterns/dialog-modal/). */
+export function Dialog({ title, close, children }: Props) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const name = useId();
+  useEffect(() => {
+    const before = document.activeElement;
+    dialog.current?.showModal();
+    return () => {
+      if (before instanceof HTMLElement && before.isConnected) before.focus();
+    };
+  }, []);
+  return (
+    <dialog ref={dialog} aria-labelledby={name} onClose={close}>
+      <h2 id={name}>{title}</h2>
+      {children}
+    </dialog>
+  );
+}

@@ -1,0 +1,43 @@
+import type { Change } from "../api/types.ts";
+import type { JsonObject, JsonValue } from "../api/types.ts";
+import { type Change as Difference, changes } from "./json.ts";
+
+/** What each changed thing is called, and what its change may mean. */
+const words: Readonly<Record<string, readonly [string, string]>> = {
+  definition_digest: ["Definition of the tool", "The tool may do something else now than it did then."],
+  origin: ["Where the call goes", "Another server would receive it."],
+  path: ["Path", "Another address would be called."],
+  arguments: ["Arguments", ""],
+  query: ["Query", ""],
+  headers: ["Headers", "Headers can change what a call does."],
+  labels: ["Labels of the session", "The session has seen more than it had when people were asked."],
+  risk: ["Risk score", "It is higher than when people were asked."],
+  policy: ["What policy asks for", "The earlier votes do not answer what policy asks now."],
+  sensitivity: ["Sensitivity of the tool", ""],
+  reversible: ["Whether it can be undone", ""],
+  acting_for: ["Person behind the agent", ""],
+  agent_owner: ["Owner of the agent", ""],
+  session: ["Session", ""],
+  task: ["Task", ""],
+  subject: ["Agent", "Another agent, or the same one with another key."],
+};
+
+export function nameOfChange(what: string): string {
+  return words[what]?.[0] ?? what.replaceAll("_", " ");
+}
+
+export function meaningOfChange(what: string): string {
+  return words[what]?.[1] ?? "";
+}
+
+/** Value by value: of two objects only what differs between them; lists of plain values as they are. */
+export function linesOf({ before, after }: Change): Difference[] {
+  if (isTree(before) && isTree(after)) return changes(before, after);
+  return [{ pointer: "", kind: "changed", before, after }];
+}
+
+function isTree(value: JsonValue): value is JsonObject {
+  if (typeof value !== "object" || value === null) return false;
+  const values: readonly JsonValue[] = Object.values(value);
+  return values.length > 0 && (!Array.isArray(value) || values.some((inner) => typeof inner === "object"));
+}

@@ -1,0 +1,121 @@
+import type {
+  ApproverMeasure,
+  AttentionStore,
+  Clock,
+  Fatigue,
+  FatigueReport,
+  RuleMeasure,
+  SparedFact,
+  VoteFact,
+} from "../domain/ports.ts";
+import { type AttentionDesk, dayMs, keptDays } from "./attention.ts";
+import { findings } from "./findings.ts";
+import { grouped, measureVotes, timeSplits } from "./measure-votes.ts";
+
+const hourMs = 3_600_000;
+/** Votes read for one report; beyond that the report says that it was cut. */
+const mostVotes = 20_000;
+
+export interface FatigueOptions {
+  readonly store: AttentionStore;
+  readonly attention: AttentionDesk;
+  readonly clock: Clock;
+  readonly budgetPerHour: number | null;
+}
+
+export function fatigue({ store, attention, clock, budgetPerHour }: FatigueOptions): Fatigue {
+  return {
+    report: ({ days, fastS }) => {
+      attention.flush();
+      const until = clock.now();
+      const since = until - Math.min(days, keptDays) * dayMs;
+      const votes = store.votesSince(since, mostVotes);
+      const spared = store.sparedSince(since);
+      return { ...fatigueReport(votes, spared, { since, until, fastS }), budget_per_hour: budgetPerHour };
+    },
+  };
+}
+
+interface Span {
+  readonly since: number;
+  readonly until: number;
+  readonly fastS: number;
+}
+
+/** Pure: what a window of votes and refusals says about the people who cast them. */
+export function fatigueReport(
+  votes: readonly VoteFact[],
+  spared: readonly SparedFact[],
+  { since, until, fastS }: Span,
+): Omit<FatigueReport, "budget_per_hour"> {
+  const voters = grouped(votes, ({ approver }) => [approver]);
+  const stopped = spared.filter(({ kind, who }) => kind !== "flood" && !voters.some(([name]) => name === who));
+  const others = [...new Set(stopped.map(({ who }) => who))].map((name): [string, VoteFact[]] => [name, []]);
+  const approvers = [...voters, ...others].map(([name, own]) => approverMeasure(name, own, spared, fastS));
+  const measured = { approvers, rules: ruleMeasures(votes, fastS), floods: floods(spared), fast_s: fastS };
+  return {
+    ...{ since, until, votes: votes.length, cut: votes.length >= mostVotes, time_splits_s: timeSplits },
+    ...measured,
+    days: perDay(votes, since, until),
+    findings: findings(measured),
+  };
+}
+
+function approverMeasure(
+  approver: string,
+  votes: readonly VoteFact[],
+  spared: readonly SparedFact[],
+  fastS: number,
+): ApproverMeasure {
+  const times = (kind: SparedFact["kind"]): number => timesOf(spared, kind, approver);
+  return {
+    approver,
+    ...measureVotes(votes, fastS),
+    busiest: busiestHour(votes),
+    rules: ruleMeasures(votes, fastS),
+    too_fast: times("too_fast"),
+    budget: times("budget"),
+  };
+}
+
+function timesOf(spared: readonly SparedFact[], kind: SparedFact["kind"], who: string): number {
+  const own = spared.filter((fact) => fact.kind === kind && fact.who === who);
+  return own.reduce((sum, { times }) => sum + times, 0);
+}
+
+function ruleMeasures(votes: readonly VoteFact[], fastS: number): RuleMeasure[] {
+  return grouped(votes, ({ rules }) => rules).map(([rule, of]) => ({ rule, ...measureVotes(of, fastS) }));
+}
+
+function busiestHour(votes: readonly VoteFact[]): ApproverMeasure["busiest"] {
+  const [busiest] = grouped(votes, ({ at }) => [String(at - (at % hourMs))]);
+  return busiest === undefined ? { votes: 0, hour: 0 } : { votes: busiest[1].length, hour: Number(busiest[0]) };
+}
+
+function floods(spared: readonly SparedFact[]): FatigueReport["floods"] {
+  const agents = grouped(
+    spared.filter(({ kind }) => kind === "flood"),
+    ({ who }) => [who],
+  );
+  return agents
+    .map(([agent, facts]) => ({
+      agent,
+      times: timesOf(spared, "flood", agent),
+      last: Math.max(...facts.map(({ last }) => last)),
+    }))
+    .toSorted((a, b) => b.times - a.times);
+}
+
+function perDay(votes: readonly VoteFact[], since: number, until: number): FatigueReport["days"] {
+  const first = since - (since % dayMs);
+  const days = Array.from({ length: Math.floor((until - first) / dayMs) + 1 }, (_, index) => ({
+    ...{ day: first + index * dayMs, approved: 0, denied: 0 },
+  }));
+  for (const { at, vote } of votes) {
+    const day = days[Math.floor((at - first) / dayMs)];
+    if (day === undefined) continue;
+    if (vote === "approve") day.approved += 1;
+    else day.denied += 1;
+  }
+  return days;
+}

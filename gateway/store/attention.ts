@@ -1,0 +1,76 @@
+import type { AttentionStore, SparedFact, SparedKind, VoteFact } from "../domain/ports.ts";
+import type { Database } from "./database.ts";
+
+const hourMs = 3_600_000;
+
+/**
+ * Votes once more, narrow: the report reads a month of them, and would otherwise read each call's arguments too.
+ * A trigger writes them with the vote itself, so that the two cannot differ.
+ */
+const schema = `
+  CREATE TABLE IF NOT EXISTS approval_votes (
+    approval TEXT NOT NULL, approver TEXT NOT NULL, vote TEXT NOT NULL, at INTEGER NOT NULL, seen_ms INTEGER,
+    rules TEXT NOT NULL, PRIMARY KEY (approval, approver)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS approval_votes_by_time ON approval_votes (at);
+  CREATE INDEX IF NOT EXISTS approval_votes_by_approver ON approval_votes (approver, at) WHERE vote = 'approve';
+  CREATE TRIGGER IF NOT EXISTS approval_vote_cast AFTER UPDATE OF votes ON approvals BEGIN
+    INSERT OR IGNORE INTO approval_votes
+    SELECT new.id, value ->> '$.approver', value ->> '$.vote', value ->> '$.at', value ->> '$.seen_ms',
+      (SELECT json_group_array(DISTINCT value ->> '$.rule') FROM json_each(new.body, '$.reasons'))
+    FROM json_each(new.votes);
+  END;
+  CREATE TABLE IF NOT EXISTS attention_spared (
+    hour INTEGER NOT NULL, kind TEXT NOT NULL, who TEXT NOT NULL, rule TEXT NOT NULL, times INTEGER NOT NULL,
+    PRIMARY KEY (hour, kind, who, rule)
+  ) STRICT, WITHOUT ROWID;
+`;
+
+/** The table of approvals must be there already: the trigger stands on it. */
+export function attentionStore(database: Database): AttentionStore {
+  database.exec(schema);
+  const votes = database.prepare(
+    "SELECT approver, vote, at, seen_ms, rules FROM approval_votes WHERE at > ? ORDER BY at DESC LIMIT ?",
+  );
+  const approvals = database.prepare(
+    "SELECT count(*) AS n FROM approval_votes WHERE approver = ? AND vote = 'approve' AND at > ?",
+  );
+  const add = database.prepare(
+    `INSERT INTO attention_spared (hour, kind, who, rule, times) VALUES (?, ?, ?, ?, ?)
+     ON CONFLICT (hour, kind, who, rule) DO UPDATE SET times = times + excluded.times`,
+  );
+  const forget = database.prepare("DELETE FROM attention_spared WHERE hour < ?");
+  const spared = database.prepare(
+    "SELECT kind, who, rule, sum(times) AS times, max(hour) AS last FROM attention_spared WHERE hour > ? GROUP BY kind, who, rule",
+  );
+  return {
+    votesSince: (at, limit) => votes.all(at, limit).map(toVote),
+    approvalsSince: (approver, at) => Number(approvals.get(approver, at)?.["n"] ?? 0),
+    addSpared: (facts, at, keepSince) => {
+      const hour = at - (at % hourMs);
+      for (const { kind, who, rule, times } of facts) add.run(hour, kind, who, rule, times);
+      forget.run(keepSince);
+    },
+    sparedSince: (at) => spared.all(at - hourMs).map(toSpared),
+  };
+}
+
+function toVote(row: Record<string, unknown>): VoteFact {
+  return {
+    approver: String(row["approver"]),
+    vote: row["vote"] === "approve" ? "approve" : "deny",
+    at: Number(row["at"]),
+    seen_ms: row["seen_ms"] === null ? null : Number(row["seen_ms"]),
+    rules: JSON.parse(String(row["rules"])) as string[],
+  };
+}
+
+function toSpared(row: Record<string, unknown>): SparedFact {
+  return {
+    kind: String(row["kind"]) as SparedKind,
+    who: String(row["who"]),
+    rule: String(row["rule"]),
+    times: Number(row["times"]),
+    last: Number(row["last"]),
+  };
+}

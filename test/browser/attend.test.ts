@@ -1,0 +1,156 @@
+import { approver } from "../support/approvals/test-office.ts";
+import { describeInChromium } from "../support/chromium.ts";
+import { browse, type Browsing } from "../support/console/browse.ts";
+import { askedAgain, lastMinute, scoped, twoPeople } from "../support/console/sample-cases.ts";
+import { sampleApproval } from "../support/console/sample-approvals.ts";
+
+const dana = { ...approver, id: "dana", name: "dana" };
+
+describeInChromium("a card that several people look at", () => {
+  let web: Browsing;
+  beforeAll(async () => (web = await browse()), 60_000);
+  afterAll(() => web.close());
+
+  const desk = () => web.running.desk;
+  const digestOf = (id: string): string => desk().get(id)?.action_digest ?? "";
+
+  test("says at once that somebody else is at it, in the card and in the list, and lets it be taken over", async () => {
+    desk().add(sampleApproval({ id: "a_claim", created: web.running.now() }));
+    const { page, signIn } = await web.open("/approvals/a_claim");
+    await signIn();
+    const card = page.getByRole("article");
+    await card.getByRole("button", { name: "I'm at it" }).waitFor();
+    desk().claim("a_claim", dana, true);
+    await card.getByText("dana is at it").waitFor();
+    expect(await page.locator(".row-line", { hasText: "dana is at it" }).count()).toBe(1);
+    await card.getByRole("button", { name: "Take over" }).click();
+    await card.getByText("You are at it").waitFor();
+    expect(desk().get("a_claim")?.claim?.by).toBe("approver");
+    await card.getByRole("button", { name: "Give back" }).click();
+    await card.getByRole("button", { name: "I'm at it" }).waitFor();
+    expect(desk().get("a_claim")?.claim).toBeNull();
+  });
+
+  test("gives more time in the last minute, once, and says that it was given", async () => {
+    const before = web.running.now();
+    desk().add(lastMinute("a_last", before));
+    const { page, signIn } = await web.open("/approvals/a_last");
+    await signIn();
+    const first = desk().get("a_last")?.approve_by ?? 0;
+    await page.getByRole("button", { name: "15 min more" }).click();
+    await page.getByRole("timer").filter({ hasText: /^15:/ }).first().waitFor();
+    expect(desk().get("a_last")?.approve_by).toBe(first + 15 * 60_000);
+    expect(await page.getByRole("button", { name: "15 min more" }).count()).toBe(0);
+    web.running.skip(15 * 60_000);
+    await page.reload();
+    await page.getByText("extended once already").waitFor();
+    expect(await page.getByRole("button", { name: "15 min more" }).count()).toBe(0);
+  });
+
+  test("stays, with who decided it elsewhere and when, and moves to the history with the time it took", async () => {
+    desk().add(
+      sampleApproval({ id: "a_else", created: web.running.now() - 125_000, requirement: { summary: "Elsewhere" } }),
+    );
+    const { page, signIn } = await web.open("/approvals/a_else");
+    await signIn();
+    await page.locator("#deny:focus").waitFor();
+    desk().open("a_else", dana);
+    desk().vote("a_else", digestOf("a_else"), dana, { vote: "deny", reason: "Refunded last week" });
+    const card = page.getByRole("article");
+    await card.getByText("Refunded last week").waitFor();
+    expect(await card.textContent()).toMatch(
+      /Denied by dana, now.*2 min 5 s after it was held|2 min \d s after it was held.*by dana/s,
+    );
+    expect(await page.getByRole("button", { name: "Deny" }).count()).toBe(0);
+    expect(await page.evaluate("document.activeElement.className")).toBe("card");
+    await page.getByRole("button", { name: "Decided" }).click();
+    const row = page.locator(".row-line", { hasText: "Elsewhere" });
+    await row.waitFor();
+    expect(await row.textContent()).toMatch(/by dana.*after 2 min/s);
+  });
+
+  test("asked again, shows before and after of each change above everything else", async () => {
+    desk().add(askedAgain("a_again", web.running.now()));
+    const { page, signIn } = await web.open("/approvals/a_again");
+    await signIn();
+    const changed = page.getByRole("region", { name: "What changed" });
+    await changed.waitFor();
+    const rows = await changed.locator("tbody tr").allTextContents();
+    expect(rows).toHaveLength(5);
+    expect(rows[0]).toMatch(/Definition of the tool.*"sha256:7d7d.*"sha256:e1e1/s);
+    expect(rows[1]).toMatch(/Where the call goes.*"http:\/\/127\.0\.0\.1:9101".*9666"/s);
+    expect(rows[2]).toMatch(/Labels of the session.*\["read:orders"\]\["read:orders","seen:pii"\]/s);
+    expect(rows[3]).toMatch(/Risk score.*1271/s);
+    expect(rows[4]).toMatch(/What policy asks for\/require\/0\/count.*12/s);
+    const [above, summary] = [await changed.boundingBox(), await page.locator("h2.summary").boundingBox()];
+    expect((above?.y ?? 999) + (above?.height ?? 0)).toBeLessThanOrEqual(summary?.y ?? 0);
+    expect(await page.locator(".row-line", { hasText: "asked again" }).count()).toBe(1);
+  });
+
+  test("that needs two people shows how many there are and who voted what", async () => {
+    desk().add(twoPeople("a_two", web.running.now()));
+    desk().vote("a_two", digestOf("a_two"), dana, { vote: "approve", reason: "Checked the photos" });
+    const { page, signIn } = await web.open("/approvals/a_two");
+    await signIn();
+    await page.getByRole("heading", { name: "Votes so far" }).waitFor();
+    const text = (await page.getByRole("article").textContent()) ?? "";
+    for (const part of [
+      "1 of 2 approvals",
+      "not of team support",
+      "dana",
+      "Checked the photos",
+      "More votes are needed.",
+    ])
+      expect(text).toContain(part);
+    await page.getByRole("button", { name: "Approve once" }).click();
+    await page.getByText("It runs when the agent comes back for it").waitFor();
+    expect(
+      desk()
+        .get("a_two")
+        ?.votes.map(({ approver: who }) => who),
+    ).toEqual(["dana", "approver"]);
+  });
+
+  test("is approved once unless somebody chooses further calls, and never wider than policy's scope", async () => {
+    desk().add(scoped("a_scoped", web.running.now()));
+    const { page, signIn } = await web.open("/approvals/a_scoped");
+    await signIn();
+    expect(await page.getByRole("button", { name: "Approve once" }).count()).toBe(1);
+    await page.getByLabel("further calls too").check();
+    await page.getByLabel("Calls", { exact: true }).fill("500");
+    await page.getByLabel("Calls", { exact: true }).blur();
+    await page.getByLabel("Within").selectOption({ label: "15 min" });
+    await page.getByText("up to 20 times in all within 15 min of the approval, in the same session only").waitFor();
+    await page.getByLabel("Calls", { exact: true }).fill("5");
+    await page.getByRole("button", { name: "Approve 5 calls" }).click();
+    await page.getByText("for up to 5 calls").waitFor();
+    expect(desk().get("a_scoped")?.votes[0]?.grant).toEqual({
+      kind: "session",
+      uses: 5,
+      seconds: 900,
+      same: "arguments",
+    });
+  });
+});
+
+describeInChromium("a card that cannot be undone", () => {
+  let web: Browsing;
+  beforeAll(async () => (web = await browse({ desk: { dwellMs: 60_000 } })), 60_000);
+  afterAll(() => web.close());
+
+  test("counts down on the approve button until it may be approved, and can be denied at once", async () => {
+    web.running.desk.add(sampleApproval({ id: "a_final", created: web.running.now() }));
+    const { page, signIn } = await web.open("/approvals/a_final");
+    await signIn();
+    const early = page.getByRole("button", { name: /^Read first: \d+ s$/ });
+    await early.waitFor();
+    expect(await early.getAttribute("aria-disabled")).toBe("true");
+    await page.keyboard.press("a");
+    await page.keyboard.press("Enter");
+    expect(web.running.desk.get("a_final")?.votes).toEqual([]);
+    web.running.skip(60_000);
+    await page.reload();
+    await page.getByRole("button", { name: "Approve once" }).click();
+    await page.getByText("It runs when the agent comes back for it").waitFor();
+  });
+});

@@ -1,0 +1,112 @@
+import type { Page } from "playwright-core";
+import { approver } from "../support/approvals/test-office.ts";
+import { describeInChromium } from "../support/chromium.ts";
+import { browse, type Browsing } from "../support/console/browse.ts";
+import { sampleApproval } from "../support/console/sample-approvals.ts";
+import { undoable } from "../support/console/sample-cases.ts";
+
+describeInChromium("deciding several calls together", () => {
+  let web: Browsing;
+  beforeEach(async () => (web = await browse()), 60_000);
+  afterEach(() => web.close());
+
+  const stateOf = (id: string): string | undefined => web.running.desk.get(id)?.state;
+
+  function add(): void {
+    const now = web.running.now();
+    for (const n of [1, 2, 3]) web.running.desk.add(undoable(`a_${n}`, now - n, `Tag order ${n}`));
+    web.running.desk.add(sampleApproval({ id: "a_final", created: now - 4, requirement: { summary: "Refund" } }));
+    const riskier = sampleApproval({ id: "a_risky", created: now - 5, requirement: { summary: "Riskier" } });
+    web.running.desk.add({ ...riskier, binding: { ...riskier.binding, reversible: true } });
+  }
+
+  async function start(): Promise<Page> {
+    add();
+    const { page, signIn } = await web.open("/approvals/a_1");
+    await signIn();
+    await page.locator("#deny:focus").waitFor();
+    return page;
+  }
+
+  /** Opens the next one with the keyboard and selects it. */
+  async function select(page: Page, id: string, move = true): Promise<void> {
+    if (move) await page.keyboard.press("j");
+    await page.waitForURL(`**/${id}`);
+    await page.locator("#deny:focus").waitFor();
+    await page.keyboard.press("x");
+  }
+
+  test("takes what was looked at, with the keyboard alone, and decides each by its digest", async () => {
+    const page = await start();
+    await select(page, "a_1", false);
+    await select(page, "a_2");
+    await select(page, "a_3");
+    expect(await page.getByRole("group", { name: "Selected calls" }).textContent()).toContain("3 selected");
+    const sent = page.waitForRequest("**/api/approvals/batch");
+    await page.keyboard.press("a");
+    const dialog = page.getByRole("dialog", { name: "Decide 3 calls together" });
+    await dialog.waitFor();
+    expect(await dialog.getByRole("listitem").allTextContents()).toEqual(
+      [1, 2, 3].map((n) => expect.stringContaining(`Tag order ${n}`)),
+    );
+    await dialog.getByRole("button", { name: "Deny 3" }).waitFor();
+    expect(await page.evaluate("document.activeElement.textContent")).toContain("Deny 3");
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    expect(JSON.parse((await sent).postData() ?? "").items).toEqual(
+      ["a_1", "a_2", "a_3"].map((id) => ({ id, action_digest: web.running.desk.get(id)?.action_digest })),
+    );
+    await page.getByRole("heading", { name: "What became of them" }).waitFor();
+    expect(["a_1", "a_2", "a_3", "a_final"].map(stateOf)).toEqual(["approved", "approved", "approved", "held"]);
+    await page.keyboard.press("Enter");
+    await dialog.waitFor({ state: "detached" });
+  }, 60_000);
+
+  test("says why a call cannot be selected: not looked at, not to be undone, of another risk", async () => {
+    const page = await start();
+    const note = page.locator(".selection-note");
+    const box = (name: string) => page.getByRole("checkbox", { name: `Select ${name}` });
+    // Forced: it is marked as disabled, and a click on it says why.
+    await box("Tag order 2").click({ force: true });
+    await note.getByText("Open it first").waitFor();
+    await box("Refund").click({ force: true });
+    await note.getByText("It cannot be undone, so it is decided by itself.").waitFor();
+    await box("Tag order 1").click();
+    expect(await box("Tag order 1").isChecked()).toBe(true);
+    await page.getByText("Riskier").click();
+    await page.waitForURL("**/a_risky");
+    await page.locator("#deny:focus").waitFor();
+    await box("Riskier").click({ force: true });
+    await note.getByText("Its risk is another than that of those selected (low sensitivity, internal).").waitFor();
+    expect(await page.getByRole("checkbox", { checked: true }).count()).toBe(1);
+    expect(await box("Refund").getAttribute("aria-describedby")).not.toBeNull();
+  }, 60_000);
+
+  test("denies only with a reason, and tells apart what was decided elsewhere meanwhile", async () => {
+    const page = await start();
+    await select(page, "a_1", false);
+    await select(page, "a_2");
+    await page.getByRole("button", { name: "Decide together…" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByRole("button", { name: "Deny 2" }).click();
+    await dialog.getByText("a denial needs a reason").waitFor();
+    const digest = web.running.desk.get("a_2")?.action_digest ?? "";
+    web.running.desk.vote("a_2", digest, { ...approver, id: "dana" }, { vote: "approve", reason: null });
+    await page.keyboard.type("Not these");
+    await dialog.getByRole("button", { name: "Deny 2" }).click();
+    await dialog.getByText("Not decided: This approval is already decided.").waitFor();
+    expect([stateOf("a_1"), stateOf("a_2")]).toEqual(["denied", "approved"]);
+  }, 60_000);
+
+  test("gives the focus back when it is given up with Escape", async () => {
+    const page = await start();
+    await select(page, "a_1", false);
+    await select(page, "a_2");
+    await page.keyboard.press("a");
+    await page.getByRole("dialog").waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    expect(await page.evaluate("document.activeElement.id")).toBe("deny");
+    expect([stateOf("a_1"), stateOf("a_2")]).toEqual(["held", "held"]);
+  }, 60_000);
+});

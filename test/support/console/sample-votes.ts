@@ -1,0 +1,23 @@
+import type { Approver } from "../../../gateway/domain/ports.ts";
+import { approver } from "../approvals/test-office.ts";
+import { undoable } from "./sample-cases.ts";
+import type { RunningConsole } from "./start-console.ts";
+
+/** `count` calls that `who` opens, looks at for so long, and then decides; the console's clock moves along. */
+export function voteMany(
+  running: RunningConsole,
+  count: number,
+  given: { readonly who: string; readonly lookMs: number; readonly denyEvery?: number; readonly stepMs?: number },
+): void {
+  const by: Approver = { ...approver, id: given.who, name: given.who };
+  for (let n = 0; n < count; n += 1) {
+    const id = `a_${given.who}_${n}`;
+    running.desk.add(undoable(id, running.now(), `Tag order ${n}`));
+    running.desk.open(id, by);
+    running.skip(given.lookMs);
+    const deny = given.denyEvery !== undefined && n % given.denyEvery === 0;
+    const vote = deny ? ("deny" as const) : ("approve" as const);
+    running.desk.vote(id, running.desk.get(id)?.action_digest ?? "", by, { vote, reason: "seen" });
+    running.skip(given.stepMs ?? 0);
+  }
+}

@@ -1,0 +1,55 @@
+import { approver } from "../../support/approvals/test-office.ts";
+import { codeOf, type ConsoleClient, signIn } from "../../support/console/client.ts";
+import { sampleApproval } from "../../support/console/sample-approvals.ts";
+import { type RunningConsole, startConsole } from "../../support/console/start-console.ts";
+
+let running: RunningConsole;
+let client: ConsoleClient;
+beforeAll(async () => {
+  running = await startConsole({ desk: { dwellMs: 2_000, budgetPerHour: 1 } });
+  client = await signIn(running);
+});
+afterAll(() => running.close());
+
+const get = async (path: string) => (await (await client.request("GET", path)).json()) as Record<string, unknown>;
+
+function add(id: string, reversible: boolean): void {
+  running.desk.add(sampleApproval({ id, created: Date.now(), binding: { reversible } }));
+}
+
+function approve(id: string): Promise<Response> {
+  const body = { vote: "approve", action_digest: running.desk.get(id)?.action_digest };
+  return client.request("POST", `/api/approvals/${id}/vote`, { body });
+}
+
+test("the card says when a call that cannot be undone may be approved, and nothing for others", async () => {
+  add("a_final", false);
+  add("a_undoable", true);
+  const card = await get("/api/approvals/a_final");
+  expect(Number(card["approve_from"]) - Number(card["now"])).toBeGreaterThan(0);
+  expect(Number(card["approve_from"]) - Number(card["now"])).toBeLessThanOrEqual(2_000);
+  expect((await get("/api/approvals/a_undoable"))["approve_from"]).toBeNull();
+  expect(await codeOf(await approve("a_final"))).toBe("approval_too_fast");
+  running.skip(2_000);
+  expect((await get("/api/approvals/a_final"))["approve_from"]).toBeNull();
+  expect((await approve("a_final")).status).toBe(200);
+});
+
+test("an approver above the hourly budget is told to leave it to somebody else", async () => {
+  add("a_second", true);
+  const answer = await approve("a_second");
+  expect([answer.status, await codeOf(answer)]).toEqual([429, "approval_budget"]);
+});
+
+test("the report of fatigue tells what the desk saw", async () => {
+  add("a_third", true);
+  const item = running.desk.get("a_third");
+  running.desk.vote("a_third", item?.action_digest ?? "", { ...approver, id: "dana" }, { vote: "deny", reason: "no" });
+  const report = await get("/api/approvals-fatigue?days=7&fast=3");
+  expect(report).toMatchObject({ votes: 2, fast_s: 3, budget_per_hour: 1, findings: [] });
+  expect(report["approvers"]).toMatchObject([
+    { approver: "approver", approved: 1, too_fast: 1, budget: 1 },
+    { approver: "dana", denied: 1, unopened: 1 },
+  ]);
+  expect((await client.request("GET", "/api/approvals-fatigue?days=31")).status).toBe(400);
+});
