@@ -25,8 +25,7 @@ interface Case {
 
 const read = (path: string): string => readFileSync(new URL(path, import.meta.url), "utf8");
 const casesOf = (path: string): Case[] => parse(read(path), { merge: true }) as Case[];
-const named = (cases: readonly Case[]) =>
-  cases.map((one) => [`${one.level}, ${one.id}: ${one.says}`, one] as const);
+const named = (cases: readonly Case[]) => cases.map((one) => [`${one.level}, ${one.id}: ${one.says}`, one] as const);
 
 let gateway: AuthzenGateway;
 
@@ -45,8 +44,7 @@ async function play(path: string, { send, raw, headers = {}, times = 1, want }: 
   for (let time = 0; time < times; time++) {
     const answer = await gateway.ask(path, { ...sending, headers });
     expect({ ...answer.body, status: answer.status }).toMatchObject({ status: want.status ?? 200 });
-    if (headers["x-request-id"] !== undefined)
-      expect(answer.headers.get("x-request-id")).toBe(headers["x-request-id"]);
+    if (headers["x-request-id"] !== undefined) expect(answer.headers.get("x-request-id")).toBe(headers["x-request-id"]);
     if (want.decision !== undefined) expectDecision(answer.body, want.decision);
     if (want.evaluations !== undefined) expectAll(answer, want.evaluations);
   }
