@@ -155,18 +155,16 @@ function openPath(config: Config, logger: Logger, ids: ReturnType<typeof systemI
     ...{ clock, ids, logger, memory, identify, ...rooms.state, ...rooms.records, office: rooms.office },
     activePolicy: () => rooms.delivery.active(),
   });
-  const documents = wellKnown(metadata, enforce);
   const own = new Map([
     ["approvals", begin(status)],
-    [".well-known", authzen?.metadata(documents) ?? documents],
+    [".well-known", authzen.metadata(wellKnown(metadata, enforce))],
   ]);
-  const withBody = new Map(authzen === null ? [] : [["access", begin(authzen.answer)] as const]);
   return {
     upstreams,
     trust,
-    knownAs: (url: string) => [knownAs, authzen?.knownAs].forEach((told) => told?.(url)),
-    stopAuthzen: () => authzen?.close(),
-    app: createApp({ enforce, own, withBody, isDead: (req) => isDeadSocket(req.socket), pending }),
+    knownAs: (url: string) => [knownAs, authzen.knownAs].forEach((tell) => tell(url)),
+    stopAuthzen: authzen.close,
+    app: createApp({ enforce, own, withBody: authzen.answers(begin), isDead: (req) => isDeadSocket(req.socket), pending }),
     own,
     malformed: malformed({ recorder: rooms.records.recorder, clock, ids, logger, poison: poisonSocket, pending }),
   };

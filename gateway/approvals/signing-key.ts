@@ -27,8 +27,7 @@ export function openSigningKey(file: string): StatementKey {
   const published: JsonWebKey = { ...jwk, kid, alg: "ES256", use: "sig" };
   return {
     publicKeys: { keys: [published] },
-    sign: (claims, typ) =>
-      jsonwebtoken.sign(claims, key, { algorithm: "ES256", header: { alg: "ES256", typ, kid } }),
+    sign: (claims, typ) => jsonwebtoken.sign(claims, key, { algorithm: "ES256", header: { alg: "ES256", typ, kid } }),
     read: (jws, typ) => readStatement(jws, publicKey, { typ, kid }),
   };
 }

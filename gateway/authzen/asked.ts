@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { ActionBinding } from "../domain/approval.ts";
 import type { Asserted } from "../domain/asserted.ts";
 import type { BoundFacts } from "../domain/binding.ts";
-import { isJsonObject, type JsonObject, type JsonValue } from "../domain/json.ts";
+import { isJsonObject, type JsonObject } from "../domain/json.ts";
 import { requestDigest } from "../domain/request-digest.ts";
 import type { Route } from "../domain/route.ts";
 import type { Subject } from "../domain/subject.ts";
@@ -160,7 +160,7 @@ function bindingOf({ call, subject, facts, pep, bound, actors }: ToBind): Action
     definition_digest: facts.definition.digest,
     arguments: { ...bound },
     body_digest: null,
-    beside: { enforcement_point: { issuer: pep.issuer, id: pep.id }, actors: actors as unknown as JsonValue },
+    beside: { enforcement_point: { issuer: pep.issuer, id: pep.id }, actors: actors },
     sensitivity: facts.catalog.sensitivity,
     reversible: facts.catalog.reversible,
   };

@@ -37,7 +37,11 @@ export function callbacks({ allow, resolve, sender }: CallbackRules): Callbacks 
       try {
         await resolve(url.hostname.replace(/^\[|\]$/g, ""));
       } catch (cause) {
-        throw new Refusal("arap_callback_refused", { hint: "its address is not allowed", detail: String(cause), cause });
+        throw new Refusal("arap_callback_refused", {
+          hint: "its address is not allowed",
+          detail: String(cause),
+          cause,
+        });
       }
     },
   };

@@ -29,7 +29,8 @@ export function handlerOf({ method, path }: Caller["request"]): Handler {
   if (endpoint === undefined) throw new Refusal("route_unknown");
   const { methods } = endpoint;
   const handler = Object.hasOwn(methods, method) ? methods[method] : undefined;
-  if (handler === undefined) throw new Refusal("method_refused", { hint: `allowed: ${Object.keys(methods).join(", ")}` });
+  if (handler === undefined)
+    throw new Refusal("method_refused", { hint: `allowed: ${Object.keys(methods).join(", ")}` });
   return handler;
 }
 

@@ -93,8 +93,7 @@ export function approvalOf(
 ): Answered {
   if (reference.kind === "approved") {
     const changes = changesSince(reference.approval, call.binding, call.conditions);
-    if (changes.length === 0)
-      return { approval: approvalFactOf(reference.approval, now), drift: null, failure: null };
+    if (changes.length === 0) return { approval: approvalFactOf(reference.approval, now), drift: null, failure: null };
     return { approval: noApproval, drift: { id: reference.approval.id, changes }, failure: "approval_expired" };
   }
   const failure = reference.kind === "failed" ? reference.failure : null;
@@ -117,4 +116,3 @@ function unpresented(
   if (changes.length > 0) return { approval: noApproval, drift: { id: approval.id, changes } };
   return { approval: approval.state === "approved" ? noApproval : approvalFactOf(approval, now), drift: null };
 }
-

@@ -65,7 +65,7 @@ const cancellation = z.object(
   { error: "is not an object" },
 );
 
-export type Cancellation = z.output<typeof cancellation>;
+
 
 /** @throws Refusal authzen_request_invalid with the JSON pointer of what is wrong */
 export const readQuestion = reader(question);
@@ -79,7 +79,7 @@ function reader<Shape extends z.ZodType>(shape: Shape): (document: JsonValue | u
   return function read(document) {
     if (document === undefined) throw new Refusal("authzen_request_invalid", { hint: "there is no body" });
     const { data, error } = shape.safeParse(document);
-    if (error === undefined) return data as z.output<Shape>;
+    if (error === undefined) return data;
     const [first] = error.issues;
     const missing = first?.code === "invalid_type" && valueAt(document, first.path) === undefined;
     const what = missing ? "is missing" : (first?.message ?? "cannot be read");

@@ -80,16 +80,13 @@ async function callbackOf(room: AuthzenRoom, { callback }: Submission): Promise<
 }
 
 /** Judged again, as it is now: what people are asked is what policy asks of them today. */
-async function ask(
-  room: AuthzenRoom,
-  caller: Caller,
-  submission: Submission,
-  claims: DenialClaims,
-): Promise<Approval> {
+async function ask(room: AuthzenRoom, caller: Caller, submission: Submission, claims: DenialClaims): Promise<Approval> {
   const policy = room.activePolicy();
   if (policy === null) throw new Refusal("policy_not_loaded");
   const actors = verifyActors(submission, claims, caller.pep);
-  const named = Object.entries(submission.context ?? {}).filter(([name]) => claims.binding_context_members.includes(name));
+  const named = Object.entries(submission.context ?? {}).filter(([name]) =>
+    claims.binding_context_members.includes(name),
+  );
   const question = { ...submission, context: Object.fromEntries(named) };
   const record = newRecord(room, caller);
   const opened: (Approval | Refusal)[] = [];

@@ -34,21 +34,31 @@ export interface AuthzenAround {
 
 type Answer = Parameters<typeof authzenMetadata>[1];
 
-export interface OpenAuthzen extends Authzen {
+interface OpenAuthzen {
+  /** By first path segment, for `createApp`; none without a section `authzen`. */
+  readonly answers: (begin: (run: Authzen["answer"]) => Answer) => ReadonlyMap<string, Answer>;
+  readonly metadata: (otherwise: Answer) => Answer;
   /** For a listener on any free port, whose address is only known once it is bound. */
   readonly knownAs: (url: string) => void;
-  readonly metadata: (otherwise: Answer) => Answer;
+  readonly close: () => void;
 }
 
-/** Other enforcement points may ask; null without a section `authzen`. */
-export function openAuthzen(config: Config, around: AuthzenAround): OpenAuthzen | null {
+const closed: OpenAuthzen = {
+  answers: () => new Map(),
+  metadata: (otherwise) => otherwise,
+  knownAs: () => undefined,
+  close: () => undefined,
+};
+
+/** Other enforcement points may ask. */
+export function openAuthzen(config: Config, around: AuthzenAround): OpenAuthzen {
   const { authzen } = config;
-  if (authzen === null) return null;
+  if (authzen === null) return closed;
   const { database, office } = around;
   const listener = { url: config.listeners.agents.publicUrl };
   const origin = () => listener.url ?? "";
   const { holds, desk, revocations } = office;
-  const room = createAuthzen({
+  const { answer, close } = createAuthzen({
     ...{ ...authzen, ...around, holds, desk, revocations, origin },
     step: stepsOf(config, authzen, around),
     requests: accessRequestStore(database),
@@ -57,9 +67,10 @@ export function openAuthzen(config: Config, around: AuthzenAround): OpenAuthzen 
     callbacks: openCallbacks(config, authzen, around),
   });
   return {
-    ...room,
-    knownAs: (url) => void (listener.url ??= url),
+    answers: (begin) => new Map([["access", begin(answer)]]),
     metadata: (otherwise) => authzenMetadata(origin, otherwise),
+    knownAs: (url) => void (listener.url ??= url),
+    close,
   };
 }
 

@@ -6,10 +6,7 @@ import type { ConfigValues } from "./schema.ts";
 
 type AuthzenValues = NonNullable<ConfigValues["authzen"]>;
 
-export function resolveAuthzen(
-  values: ConfigValues["authzen"],
-  around: RouteSurroundings,
-): AuthzenConfig | null {
+export function resolveAuthzen(values: ConfigValues["authzen"], around: RouteSurroundings): AuthzenConfig | null {
   if (values === undefined) return null;
   const { allow, allow_addresses, secret, timeout } = values.callbacks;
   return {

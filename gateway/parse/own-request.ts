@@ -9,10 +9,7 @@ import { type WholeRequestOptions, wholeRequests } from "./whole-request.ts";
  * and JSON. `route` says what its bodies may be; its host and prefix do not count.
  * @throws Refusal
  */
-export function ownRequests(
-  route: Route,
-  options: WholeRequestOptions,
-): (exchange: Exchange) => Promise<OwnRequest> {
+export function ownRequests(route: Route, options: WholeRequestOptions): (exchange: Exchange) => Promise<OwnRequest> {
   const accepted: ReadonlySet<string> = new Set(route.body.accept);
   const whole = wholeRequests({ find: () => route }, () => accepted, options);
   return async function read(exchange) {

@@ -61,13 +61,17 @@ export interface Asking {
 }
 
 /** The room with everything real but the clock, the wire and the disk of the log. */
-export function authzenRoom(policy: ActivePolicy | null, changes: Partial<AuthzenRoom> = {}) {
+export function authzenRoom(
+  policy: ActivePolicy | null,
+  changes: Partial<AuthzenRoom> = {},
+  against: AuthzenRoom["revocations"]["against"] = () => null,
+) {
   const database = openDatabase(":memory:");
   const [clock, ids] = [new TestClock(), testIds()];
   const office = testOffice({ database, clock, ids });
   const sessions = sessionLedger({ store: sessionStore(database), history: 5, capacity: 100 });
   const definitions = definitionLedger(definitionStore(database));
-  const revocations = { against: () => null };
+  const revocations = { against };
   const kept: Kept[] = [];
   const duties = { holds: office.holds, sessions, windows: new CallWindows(), clock, credential: () => null };
   const keys = mkdtempSync(join(tmpdir(), "sallyport-key-"));

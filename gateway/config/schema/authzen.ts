@@ -32,7 +32,9 @@ export const authzenSchema = z
       .describe("Ids of the issuers whose tokens name enforcement points."),
     audience: nonEmpty()
       .optional()
-      .describe("Audience that their tokens must name exactly. Default: public URL of the agents listener plus /access/v1."),
+      .describe(
+        "Audience that their tokens must name exactly. Default: public URL of the agents listener plus /access/v1.",
+      ),
     proof,
     body: z
       .strictObject({
