@@ -26,7 +26,7 @@ export function permitted({ judged, at, reference }: Verdict): Evaluation {
     context: {
       ...identity(judged.decisionId, at),
       reasons: reasonsOf(judged.decision.reasons),
-      ...(used ? { approval: { id: approval.id, approved_until: iso(until) } } : {}),
+      ...(used ? { approval: { id: approval.id, approved_until: iso(wholeSeconds(until)) } } : {}),
     },
   };
 }
@@ -96,7 +96,7 @@ function reasonOf({ failure, reference, judged }: Verdict): string {
 }
 
 function accessRequest(room: AuthzenRoom, { asked, judged, at }: Verdict, pep: Subject): JsonObject {
-  const expiresAt = iso(Math.floor((at + room.requestWithinMs) / 1_000) * 1_000);
+  const expiresAt = iso(wholeSeconds(at + room.requestWithinMs));
   const { bound, actors } = asked;
   const jti = room.ids.make("n");
   const [first] = judged.decision.reasons;
@@ -107,6 +107,11 @@ function accessRequest(room: AuthzenRoom, { asked, judged, at }: Verdict, pep: S
     binding_token: signDenial(room, { evaluation: judged.decisionId, bound, actors, pep, jti, expiresAt }),
     display: { title: "Ask for approval", description: judged.decision.approval?.summary ?? "" },
   };
+}
+
+/** As signed statements have times. */
+export function wholeSeconds(at: number): number {
+  return Math.floor(at / 1_000) * 1_000;
 }
 
 export function iso(at: number): string {

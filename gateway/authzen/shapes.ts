@@ -65,8 +65,6 @@ const cancellation = z.object(
   { error: "is not an object" },
 );
 
-
-
 /** @throws Refusal authzen_request_invalid with the JSON pointer of what is wrong */
 export const readQuestion = reader(question);
 export const readBatch = reader(batch);

@@ -1,7 +1,7 @@
 import type { Approval } from "../domain/approval.ts";
 import { Refusal } from "../domain/errors.ts";
 import type { JsonObject } from "../domain/json.ts";
-import { iso } from "./answer.ts";
+import { iso, wholeSeconds } from "./answer.ts";
 import { boundIn, isOf } from "./reference.ts";
 import type { AuthzenRoom, Caller } from "./room.ts";
 import { signApproval } from "./statements.ts";
@@ -81,8 +81,7 @@ function expiresAt({ state, approve_by, resolved_at }: Approval): number {
 function resultOf(room: AuthzenRoom, approval: Approval): JsonObject {
   const [first] = room.requests.ofTask(approval.id);
   const pep = approval.binding.beside["enforcement_point"] as { readonly issuer: string; readonly id: string };
-  // Whole seconds, as the signed form has them.
-  const until = Math.floor((approval.execute_by ?? 0) / 1_000) * 1_000;
+  const until = wholeSeconds(approval.execute_by ?? 0);
   const evaluation = first?.evaluation ?? approval.decision_id;
   return {
     mode: "reevaluate",
