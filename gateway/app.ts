@@ -13,6 +13,8 @@ export interface AppOptions {
   readonly enforce: (req: IncomingMessage, res: ServerResponse) => void;
   /** The gateway's own answers on this listener, by first path segment. */
   readonly own: ReadonlyMap<string, (req: IncomingMessage, res: ServerResponse) => void>;
+  /** The same for answers that read bodies; they read them as strictly as the request path does. */
+  readonly withBody: ReadonlyMap<string, (req: IncomingMessage, res: ServerResponse) => void>;
   /** What follows on a connection that was given up is refused whatever it asks for. */
   readonly isDead: (req: IncomingMessage) => boolean;
   readonly pending: PendingAnswers;
@@ -22,20 +24,21 @@ export interface AppOptions {
  * One handler for everything: no mounted middleware that a path trick could skip, no body parser that could read
  * something else than what is judged. What is not one of the gateway's own few paths is a call.
  */
-export function createApp({ enforce, own, isDead, pending }: AppOptions): express.Express {
+export function createApp({ enforce, own, withBody, isDead, pending }: AppOptions): express.Express {
   const app = express();
   app.disable("x-powered-by");
   app.disable("etag");
   function handle(req: IncomingMessage, res: ServerResponse): void {
-    const answer = own.get(firstSegment(req.url ?? ""));
-    if (answer === undefined || isDead(req) || asksForMore(req)) enforce(req, res);
+    const segment = firstSegment(req.url ?? "");
+    const answer = withBody.get(segment) ?? (asksForMore(req) ? undefined : own.get(segment));
+    if (answer === undefined || isDead(req)) enforce(req, res);
     else answer(req, res);
   }
   app.use(pending.watching(handle));
   return app;
 }
 
-/** The gateway's own answers take no body. Whatever has one, or says anything about framing, is read by the strict parser. */
+/** Most of the gateway's own answers take no body. Whatever has one, or says anything about framing, is read by the strict parser. */
 function asksForMore({ headers }: IncomingMessage): boolean {
   const { "transfer-encoding": coding, "content-length": length, upgrade, expect, trailer } = headers;
   return [coding, upgrade, expect, trailer].some((value) => value !== undefined) || (length ?? "0") !== "0";

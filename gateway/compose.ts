@@ -3,14 +3,15 @@ import { join } from "node:path";
 import { type ActOptions, createAct } from "./act/act.ts";
 import { Cancellations } from "./act/cancellations.ts";
 import type { Credential } from "./act/credentials.ts";
-import { CallWindows } from "./act/obligations/limit-calls.ts";
 import { decisionOf, refuse } from "./act/refuse.ts";
 import { Upstreams } from "./act/upstreams.ts";
 import { visibility } from "./act/visibility.ts";
 import { createApp } from "./app.ts";
 import { approvalStatus } from "./approval-status.ts";
 import { createBundles } from "./bundles/bundles.ts";
+import { openAuthzen } from "./compose/open-authzen.ts";
 import { openIdentity } from "./compose/open-identity.ts";
+import { type Memory, openMemory } from "./compose/open-memory.ts";
 import { openOffice } from "./compose/open-office.ts";
 import { wellKnown } from "./compose/well-known.ts";
 import type { Config } from "./config/config.ts";
@@ -21,9 +22,7 @@ import type { DefinitionLedger, Ids, Logger } from "./domain/ports.ts";
 import type { Steps } from "./enforce.ts";
 import { createExchanges } from "./exchanges.ts";
 import { failClosed } from "./fail-closed.ts";
-import { definitionLedger } from "./gather/definitions.ts";
 import { createGather } from "./gather/gather.ts";
-import { sessionLedger } from "./gather/sessions.ts";
 import { malformed } from "./malformed.ts";
 import { isDeadSocket, poisonSocket } from "./parse/dead-sockets.ts";
 import { createParse } from "./parse/parse.ts";
@@ -36,12 +35,9 @@ import { consoleAccounts } from "./store/console-accounts.ts";
 import { openDatabase } from "./store/database.ts";
 import { decisionIndex } from "./store/decision-index.ts";
 import { lockFolder } from "./store/folder-lock.ts";
-import { definitionStore } from "./store/definitions.ts";
-import { sessionStore } from "./store/sessions.ts";
 import { systemClock as clock, systemIds } from "./system.ts";
 
 const segmentBytes = 256 * 1024 * 1024;
-const sessionsInMemory = 100_000;
 
 /** Builds the gateway from its configuration: the only place where the rooms meet. Nothing listens yet. */
 export function compose(config: Config, logger: Logger) {
@@ -68,6 +64,7 @@ export function compose(config: Config, logger: Logger) {
     accounts,
     people,
     async close(): Promise<void> {
+      path.stopAuthzen();
       office.stopSweep();
       office.stopCounting();
       await delivery.close();
@@ -137,8 +134,9 @@ function openPath(config: Config, logger: Logger, ids: ReturnType<typeof systemI
   const upstreams = new Upstreams();
   const { identify, metadata, trust, knownAs } = openIdentity(config, { clock, ids, logger });
   const exchanges = createExchanges(clock, ids);
+  const memory = openMemory(config, rooms.state.database);
   const step: Steps = {
-    ...openSteps(config, logger, { ...rooms, upstreams }),
+    ...openSteps(config, logger, { ...rooms, memory, upstreams }),
     identify,
     resume: (exchange, approvalId) => exchanges.resume(exchange, approvalId),
   };
@@ -154,15 +152,20 @@ function openPath(config: Config, logger: Logger, ids: ReturnType<typeof systemI
     refuse,
   });
   const pending = new PendingAnswers();
+  const authzen = openAuthzen(config, {
+    ...{ clock, ids, logger, memory, identify, ...rooms.state, ...rooms.records, office: rooms.office },
+    activePolicy: () => rooms.delivery.active(),
+  });
   const own = new Map([
     ["approvals", begin(status)],
-    [".well-known", wellKnown(metadata, enforce)],
+    [".well-known", authzen.metadata(wellKnown(metadata, enforce))],
   ]);
   return {
     upstreams,
     trust,
-    knownAs,
-    app: createApp({ enforce, own, isDead: (req) => isDeadSocket(req.socket), pending }),
+    knownAs: (url: string) => [knownAs, authzen.knownAs].forEach((tell) => tell(url)),
+    stopAuthzen: authzen.close,
+    app: createApp({ enforce, own, withBody: authzen.answers(begin), isDead: (req) => isDeadSocket(req.socket), pending }),
     own,
     malformed: malformed({ recorder: rooms.records.recorder, clock, ids, logger, poison: poisonSocket, pending }),
   };
@@ -172,37 +175,31 @@ function openPath(config: Config, logger: Logger, ids: ReturnType<typeof systemI
 function openSteps(
   config: Config,
   logger: Logger,
-  { state, office, delivery, records, upstreams }: Rooms & { readonly upstreams: Upstreams },
+  { office, delivery, records, memory, upstreams }: Rooms & { readonly memory: Memory; readonly upstreams: Upstreams },
 ): Omit<Steps, "identify" | "resume"> {
   const { routes, instance, environment } = config;
   const { limits } = config.listeners.agents;
   const { holds, revocations } = office;
-  const definitions = definitionLedger(definitionStore(state.database));
-  const sessions = sessionLedger({
-    store: sessionStore(state.database),
-    history: config.sessions.history,
-    capacity: sessionsInMemory,
-  });
+  const { definitions, sessions } = memory;
   const activePolicy = () => delivery.active();
   return {
     parse: createParse(routes, { bodyTimeoutMs: limits.requestTimeoutMs, maxHeaders: limits.maxHeaders }),
     gather: createGather({ activePolicy, sessions, definitions, holds, revocations, clock, instance, environment }),
     decide: (input, facts) => decide(facts.policy, input),
     recorded: (exchange, decision, actOn) => records.recorder.recorded(exchange, decision, actOn),
-    act: openAct(config, logger, { upstreams, holds, sessions, definitions }),
+    act: openAct(config, logger, { ...memory, upstreams, holds }),
   };
 }
 
 function openAct(
   config: Config,
   logger: Logger,
-  rooms: Pick<ActOptions, "upstreams" | "holds" | "sessions"> & { readonly definitions: DefinitionLedger },
+  rooms: Pick<ActOptions, "upstreams" | "holds" | "sessions" | "windows"> & { readonly definitions: DefinitionLedger },
 ) {
   return createAct({
     ...rooms,
     visibility: visibility({ evaluate: visible, definitions: rooms.definitions }),
     cancellations: new Cancellations(),
-    windows: new CallWindows(),
     clock,
     logger,
     ...credentials(config),

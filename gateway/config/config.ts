@@ -1,4 +1,4 @@
-import type { Route } from "../domain/route.ts";
+import type { AddressClass, Route } from "../domain/route.ts";
 
 /** All that `sallyport.yaml` says, checked and parsed once. Deep-frozen; paths are absolute, durations milliseconds, sizes bytes. */
 export interface Config {
@@ -24,6 +24,8 @@ export interface Config {
     /** Approvals one person may give in any hour; null for no limit. */
     readonly approverBudget: number | null;
   };
+  /** null: other enforcement points are not answered. */
+  readonly authzen: AuthzenConfig | null;
   readonly log: { readonly level: LogLevel; readonly format: LogFormat };
   /**
    * The secret behind `env:NAME` or `file:PATH`, read anew each time so that a rotated file counts.
@@ -197,6 +199,25 @@ export interface RecordConfig {
   readonly mask: readonly string[];
   /** Records that may wait for the disk on `buffered` routes; one more is refused. */
   readonly bufferedCap: number;
+}
+
+/** What other enforcement points may ask, and who they are. */
+export interface AuthzenConfig {
+  /** How their requests are read and their tokens checked; nothing is ever forwarded by it. */
+  readonly route: Route;
+  /** Questions in one batch. */
+  readonly evaluations: number;
+  readonly requestWithinMs: number;
+  /** Members of `context` that are not looked at. */
+  readonly ignoredContext: readonly string[];
+  readonly callbacks: {
+    /** URLs that an endpoint may equal or lie below. */
+    readonly allow: readonly string[];
+    readonly addresses: ReadonlySet<AddressClass>;
+    /** Reference for `Config.secret`. */
+    readonly secretReference: string | null;
+    readonly timeoutMs: number;
+  };
 }
 
 export const logLevels = ["debug", "info", "warn", "error"] as const;

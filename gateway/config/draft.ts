@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { ConfigValues } from "./schema.ts";
+import { authzenSchema } from "./schema/authzen.ts";
 import { issuerSchema } from "./schema/issuers.ts";
 import { listenersSchema } from "./schema/listeners.ts";
 import { credentialSchema, policySchema } from "./schema/rest.ts";
@@ -21,6 +22,7 @@ export interface Draft {
   readonly routes: readonly (RouteValues | null)[];
   readonly credentials: readonly (readonly [name: string, CredentialValues])[];
   readonly policy: ConfigValues["policy"] | null;
+  readonly authzen: NonNullable<ConfigValues["authzen"]> | null;
   /** Ids as written, also of parts that are not well-formed: they exist for those who refer to them. */
   readonly issuerIds: readonly string[];
   readonly credentialNames: readonly string[];
@@ -38,6 +40,7 @@ export function draftOf(values: unknown, folder: string): Draft {
       return credential === null ? [] : [[name, credential] as const];
     }),
     policy: parsed(policySchema, file["policy"]),
+    authzen: parsed(authzenSchema, file["authzen"]),
     issuerIds: list(file["issuers"]).map((item) => String(record(item)["id"] ?? "")),
     credentialNames: Object.keys(record(file["credentials"])),
   };

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { checkAuthzen } from "./checks/authzen.ts";
 import { checkDuplicates } from "./checks/duplicates.ts";
 import { checkExposure } from "./checks/exposure.ts";
 import { checkFiles } from "./checks/files.ts";
@@ -16,7 +17,16 @@ import { findingsOf, inOurWords, problemsOf } from "./problems.ts";
 import { resolveConfig } from "./resolve-config.ts";
 import { configSchema } from "./schema.ts";
 
-const checks = [checkDuplicates, checkExposure, checkIssuers, checkRoutes, checkFiles, checkTls, checkReferences];
+const checks = [
+  checkDuplicates,
+  checkExposure,
+  checkIssuers,
+  checkRoutes,
+  checkAuthzen,
+  checkFiles,
+  checkTls,
+  checkReferences,
+];
 
 export interface ReadOptions {
   /** false: do not look whether the secrets are there, as in a build that has none. Default true. */

@@ -1,4 +1,4 @@
-import type { Route } from "../domain/route.ts";
+import type { JsonLimits, Route } from "../domain/route.ts";
 import type { RouteValues } from "./draft.ts";
 import { readOpenapi } from "./openapi.ts";
 
@@ -30,12 +30,7 @@ export function resolveRoute(values: RouteValues, around: RouteSurroundings): Ro
       policy: values.body.policy,
       maxBytes: values.body.max,
       accept: values.body.accept,
-      limits: {
-        maxDepth: values.body.limits.depth,
-        maxKeysPerObject: values.body.limits.keys_per_object,
-        maxKeys: values.body.limits.keys,
-        maxStringBytes: values.body.limits.string,
-      },
+      limits: resolveLimits(values.body.limits),
     },
     openapi: values.openapi === undefined ? null : readOpenapi(around.folder, values.openapi),
     origins: values.origins,
@@ -47,6 +42,15 @@ export function resolveRoute(values: RouteValues, around: RouteSurroundings): Ro
     },
     durability: values.durability,
     credential: values.credential ?? null,
+  };
+}
+
+export function resolveLimits(limits: RouteValues["body"]["limits"]): JsonLimits {
+  return {
+    maxDepth: limits.depth,
+    maxKeysPerObject: limits.keys_per_object,
+    maxKeys: limits.keys,
+    maxStringBytes: limits.string,
   };
 }
 

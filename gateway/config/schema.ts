@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { authzenSchema } from "./schema/authzen.ts";
 import { issuersSchema } from "./schema/issuers.ts";
 import { listenersSchema } from "./schema/listeners.ts";
 import {
@@ -33,6 +34,7 @@ export const configSchema = z
     record: recordSchema,
     sessions: sessionsSchema,
     holds: holdsSchema,
+    authzen: authzenSchema.optional(),
     log: logSchema,
   })
   .describe("Configuration of one Sallyport gateway.");

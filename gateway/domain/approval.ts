@@ -1,6 +1,7 @@
 /** Approvals: what is bound, how an item moves, who fills which place, and what a grant covers. All pure. */
 export * from "./approval/approval.ts";
 export * from "./approval/drift.ts";
+export * from "./approval/fact.ts";
 export * from "./approval/grant.ts";
 export * from "./approval/quorum.ts";
 export * from "./approval/transitions.ts";

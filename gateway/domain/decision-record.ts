@@ -17,7 +17,7 @@ export interface DecisionRecord {
   readonly bundles: Readonly<Record<string, { readonly revision: string; readonly digest: string }>>;
   readonly path: string;
   readonly phase: "call" | "list" | "result";
-  readonly protocol: "http" | "mcp" | null;
+  readonly protocol: "http" | "mcp" | "authzen" | null;
   readonly route: string | null;
   readonly method: string;
   readonly request_path: string;
@@ -68,6 +68,8 @@ export interface OutcomeRecord {
 /**
  * forwarded: the upstream answered. refused: nothing was sent. held: waiting for people.
  * resumed: people answered while the caller waited; a further decision follows.
+ * answered: told to another enforcement point, which carries it out or not; nothing was sent.
  * failed: the upstream failed. unknown: sent, and how it ended is not known. abandoned: the caller left.
  */
-export type OutcomeKind = "forwarded" | "refused" | "held" | "resumed" | "failed" | "unknown" | "abandoned";
+export type OutcomeKind =
+  "forwarded" | "refused" | "held" | "resumed" | "answered" | "failed" | "unknown" | "abandoned";

@@ -1,4 +1,5 @@
 import { approvalErrors } from "./errors/approval.ts";
+import { authzenErrors } from "./errors/authzen.ts";
 import { consoleErrors } from "./errors/console.ts";
 import { gatewayErrors } from "./errors/gateway.ts";
 import { identityErrors } from "./errors/identity.ts";
@@ -15,6 +16,7 @@ export const errorCatalogue = {
   ...upstreamErrors,
   ...gatewayErrors,
   ...consoleErrors,
+  ...authzenErrors,
 } as const;
 
 export type ErrorCode = keyof typeof errorCatalogue;

@@ -1,3 +1,4 @@
+import { type Asserted, withAsserted } from "./asserted.ts";
 import type { Facts, SessionFact } from "./facts.ts";
 import type { JsonObject } from "./json.ts";
 import { type Subject } from "./subject.ts";
@@ -32,10 +33,16 @@ export interface InputDocument {
   readonly context: JsonObject;
 }
 
-/** Builds the one document policy may see. Pure: same call, subject and facts, same text. */
-export function policyInput(call: ToolCall, subject: Subject, facts: Facts, phase: Phase = "call"): RecordedInput {
+/** Builds the one document policy may see. Pure: same call, subject, facts and assertions, same text. */
+export function policyInput(
+  call: ToolCall,
+  subject: Subject,
+  facts: Facts,
+  phase: Phase = "call",
+  asserted: Asserted | null = null,
+): RecordedInput {
   const session = sessionDocument(facts.session);
-  const document: InputDocument = {
+  const known: InputDocument = {
     contract: 1,
     phase,
     subject: subjectDocument(subject),
@@ -50,6 +57,7 @@ export function policyInput(call: ToolCall, subject: Subject, facts: Facts, phas
     resource: resourceDocument(call, facts),
     context: contextDocument(call, facts, session.value),
   };
+  const document = asserted === null ? known : withAsserted(known, asserted);
   return new BuiltInput(document, facts.time.ns, session.historyWasRead);
 }
 
@@ -155,7 +163,8 @@ const beforeNs = '"time":{"ns":';
 
 /**
  * Nanoseconds exceed 2^53, so they are written as digits into the text instead of passing through a number.
- * The last match is the right one: behind it stand only the weekday, the hour and the gateway's own names.
+ * The last match is the right one: behind it stand only the weekday, the hour and the gateway's own names, and what others
+ * assert stands before all facts.
  */
 function inputText(document: InputDocument, ns: string): string {
   const text = JSON.stringify(document);

@@ -2,6 +2,7 @@
  * The small interfaces through which the rooms of floor 1 meet. Each is stated by the one who needs it;
  * compose.ts hands in who provides it.
  */
+export * from "./ports/access-requests.ts";
 export * from "./ports/approvals.ts";
 export * from "./ports/attention.ts";
 export * from "./ports/decisions.ts";
@@ -10,4 +11,5 @@ export * from "./ports/people.ts";
 export * from "./ports/policy.ts";
 export * from "./ports/receipts.ts";
 export * from "./ports/revocations.ts";
+export * from "./ports/statements.ts";
 export * from "./ports/system.ts";

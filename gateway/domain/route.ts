@@ -7,7 +7,8 @@ export interface Route {
   readonly prefix: string;
   /** What the prefix becomes upstream; equal to `prefix` when nothing is rewritten. */
   readonly upstreamPrefix: string;
-  readonly protocol: "http" | "mcp";
+  /** authzen: a question of another enforcement point; never configured as a route, never forwarded. */
+  readonly protocol: "http" | "mcp" | "authzen";
   /** The tool server's name; tools are `<server>/<tool>`. */
   readonly server: string;
   readonly upstream: Upstream;

@@ -13,7 +13,7 @@ export function checkRoutes(draft: Draft): Finding[] {
     return [
       ...ownPath(item, path),
       ...trusted(item, path, draft),
-      ...oneToAsk(item, path, draft),
+      ...oneToAsk(item.issuers, path, draft),
       ...audience(item, path, draft),
       ...upstream(item, path),
       ...contents(item, path, draft),
@@ -37,7 +37,11 @@ function trusted(route: RouteValues, path: Path, draft: Draft): Finding[] {
       },
     ];
   }
-  return route.issuers.flatMap((id, index) => {
+  return unknownIssuers(route.issuers, path, draft);
+}
+
+export function unknownIssuers(issuers: readonly string[], path: Path, draft: Draft): Finding[] {
+  return issuers.flatMap((id, index) => {
     if (draft.issuerIds.includes(id)) return [];
     return [
       {
@@ -50,13 +54,13 @@ function trusted(route: RouteValues, path: Path, draft: Draft): Finding[] {
 }
 
 /** An opaque token does not say whose it is, and asking a stranger about it would hand it over. */
-function oneToAsk(route: RouteValues, path: Path, draft: Draft): Finding[] {
+export function oneToAsk(issuers: readonly string[], path: Path, draft: Draft): Finding[] {
   const asked = present(draft.issuers)
     .filter(({ item }) => item.kind === "introspection")
     .map(({ item }) => item.id);
-  const [, second] = route.issuers.filter((id) => asked.includes(id));
+  const [, second] = issuers.filter((id) => asked.includes(id));
   if (second === undefined) return [];
-  const at = route.issuers.indexOf(second);
+  const at = issuers.indexOf(second);
   return [
     {
       path: [...path, "issuers", at],

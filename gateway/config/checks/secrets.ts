@@ -39,5 +39,8 @@ function references(draft: Draft): { readonly value: string; readonly path: Path
             },
           ],
     ),
+    ...(draft.authzen?.callbacks.secret === undefined
+      ? []
+      : [{ value: draft.authzen.callbacks.secret, path: ["authzen", "callbacks", "secret"] }]),
   ];
 }

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { canonicalPath, mediaTypePattern, name, nonEmpty, origin, tokenPattern } from "./text.ts";
 import { count, duration, size } from "./units.ts";
 
-const addressClasses = ["private", "loopback", "link-local", "unspecified", "multicast", "reserved"] as const;
+export const addressClasses = ["private", "loopback", "link-local", "unspecified", "multicast", "reserved"] as const;
 
 const upstream = z
   .strictObject({
@@ -27,7 +27,7 @@ const upstream = z
   })
   .describe("The tool server behind the route.");
 
-const limits = z
+export const jsonLimits = z
   .strictObject({
     depth: count(1, 64).prefault(64).describe("Deepest nesting."),
     keys_per_object: count(1, 1000).prefault(1000).describe("Keys in one object."),
@@ -53,7 +53,7 @@ const body = z
       .min(1, { error: "needs at least one media type" })
       .prefault(["application/json"])
       .describe("Media types of request bodies; anything else is answered 415."),
-    limits,
+    limits: jsonLimits,
   })
   .prefault({})
   .describe("What request bodies may be and who reads them.");
@@ -75,7 +75,7 @@ const hold = z
   .prefault({})
   .describe("How callers wait for an approval.");
 
-const proof = z
+export const proof = z
   .strictObject({
     required: z
       .boolean()

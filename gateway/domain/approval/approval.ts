@@ -17,7 +17,8 @@ export interface ActionBinding {
   readonly session_trust: string;
   readonly task: string | null;
   readonly route: string;
-  readonly protocol: "http" | "mcp";
+  /** authzen: another enforcement point asks, and will carry it out itself. */
+  readonly protocol: "http" | "mcp" | "authzen";
   readonly method: string;
   readonly origin: string;
   readonly path: string;

@@ -13,6 +13,7 @@ const rooms = [
   "decide",
   "act",
   "approvals",
+  "authzen",
   "bundles",
   "record",
   "store",

@@ -6,7 +6,7 @@ import type { SourceFile } from "./tree.ts";
 /** Package → the places in gateway/ that may import it: folders (ending in /) or files. */
 export const packageOwners: Readonly<Record<string, readonly string[]>> = {
   "@open-policy-agent/opa-wasm": ["decide/"],
-  canonicalize: ["domain/", "parse/", "gather/", "approvals/", "record/"],
+  canonicalize: ["domain/", "parse/", "gather/", "approvals/", "authzen/", "record/"],
   chokidar: ["bundles/"],
   commander: ["cli/", "main.ts"],
   "eventsource-parser": ["act/", "cli/"],
@@ -23,7 +23,7 @@ export const packageOwners: Readonly<Record<string, readonly string[]>> = {
   winston: ["record/logger.ts"],
   // Rego has a yaml builtin; the configuration is YAML too.
   yaml: ["config/", "cli/", "decide/builtins/"],
-  zod: ["config/", "console/", "cli/"],
+  zod: ["config/", "console/", "cli/", "authzen/"],
   "node:sqlite": ["store/"],
   "node:child_process": ["bundles/", "cli/"],
 };

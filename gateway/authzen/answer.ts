@@ -1,0 +1,119 @@
+import { errorCatalogue, type Refusal } from "../domain/errors.ts";
+import type { JsonObject } from "../domain/json.ts";
+import type { Subject } from "../domain/subject.ts";
+import type { Verdict } from "./judge.ts";
+import type { AuthzenRoom } from "./room.ts";
+import { signDenial } from "./statements.ts";
+
+/** A Decision of the API. */
+export interface Evaluation {
+  readonly decision: boolean;
+  readonly context: JsonObject;
+}
+
+/** Seconds until a denial that will pass is worth another try. */
+const retryAfter = 5;
+
+export function permitted({ judged, at, reference }: Verdict): Evaluation {
+  const { approval } = judged.facts;
+  const used = approval.status === "approved" && approval.id !== null;
+  const until =
+    reference.kind === "approved"
+      ? (reference.approval.execute_by ?? at)
+      : at + ((approval.grant?.seconds ?? 0) - (approval.age ?? 0)) * 1_000;
+  return {
+    decision: true,
+    context: {
+      ...identity(judged.decisionId, at),
+      reasons: reasonsOf(judged.decision.reasons),
+      ...(used ? { approval: { id: approval.id, approved_until: iso(wholeSeconds(until)) } } : {}),
+    },
+  };
+}
+
+/** Policy said no, or not without people, or nothing that can be believed. */
+export function denied(room: AuthzenRoom, verdict: Verdict, pep: Subject): Evaluation {
+  const { decision, decisionId } = verdict.judged;
+  const [first] = decision.reasons;
+  const status = decision.doubt === null ? 403 : errorCatalogue[decision.doubt].status;
+  return {
+    decision: false,
+    context: {
+      ...identity(decisionId, verdict.at),
+      ...told(status, `${first?.code ?? "denied"}: ${first?.message ?? ""} (${first?.rule ?? ""})`, first?.message),
+      reasons: reasonsOf(decision.reasons),
+      ...stepsOf(room, verdict, pep),
+    },
+  };
+}
+
+/** The gateway's own no: what was asked cannot be read, access was ended, a condition of the permission was not met. */
+export function refused(refusal: Refusal, evaluationId: string, at: number): Evaluation {
+  const { code, status, sentence } = refusal;
+  return {
+    decision: false,
+    context: {
+      ...identity(evaluationId, at),
+      ...told(status, `${code}: ${sentence}`, sentence),
+      reason: code,
+      reasons: [{ code, message: sentence, rule: "gateway" }],
+    },
+  };
+}
+
+function identity(evaluationId: string, at: number): JsonObject {
+  return { evaluation_id: evaluationId, evaluated_at: iso(at) };
+}
+
+/** By HTTP status, as the API's own examples have it. */
+function told(status: number, admin: string, user: string | undefined): JsonObject {
+  return { reason_admin: { [status]: admin }, reason_user: { [status]: user ?? "The policy does not allow this." } };
+}
+
+function reasonsOf(reasons: Verdict["judged"]["decision"]["reasons"]): JsonObject[] {
+  return reasons.map(({ code, message, rule, severity }) => ({ code, message, rule, severity }));
+}
+
+/** Why, and what to do next ("Completion Semantics" of the profile). */
+function stepsOf(room: AuthzenRoom, verdict: Verdict, pep: Subject): JsonObject {
+  const { reference, failure, judged } = verdict;
+  const { effect, doubt } = judged.decision;
+  const reason = doubt ?? reasonOf(verdict);
+  const lasting = failure === "approval_unverifiable" || failure === "grant_pending";
+  const request = effect === "hold" && !lasting ? { access_request: accessRequest(room, verdict, pep) } : {};
+  if (reference.kind === "absent") return { reason, ...request };
+  if (doubt !== null || (failure === "grant_pending" && effect === "hold"))
+    return { reason, next_action: "retry", retry_after: retryAfter };
+  return { reason, next_action: effect === "hold" && !lasting ? "request" : "none", ...request };
+}
+
+function reasonOf({ failure, reference, judged }: Verdict): string {
+  const held = judged.decision.effect === "hold";
+  if (failure !== null && (held || failure !== "grant_pending")) return failure;
+  if (!held) return "policy_denied";
+  // It was approved, and policy asks for more by now: what people gave has been superseded.
+  return reference.kind === "approved" ? "approval_expired" : "approval_required";
+}
+
+function accessRequest(room: AuthzenRoom, { asked, judged, at }: Verdict, pep: Subject): JsonObject {
+  const expiresAt = iso(wholeSeconds(at + room.requestWithinMs));
+  const { bound, actors } = asked;
+  const jti = room.ids.make("n");
+  const [first] = judged.decision.reasons;
+  return {
+    endpoint: `${room.origin()}/access/v1/requests`,
+    template: first?.rule ?? "approval",
+    expires_at: expiresAt,
+    binding_token: signDenial(room, { evaluation: judged.decisionId, bound, actors, pep, jti, expiresAt }),
+    display: { title: "Ask for approval", description: judged.decision.approval?.summary ?? "" },
+  };
+}
+
+/** As signed statements have times. */
+export function wholeSeconds(at: number): number {
+  return Math.floor(at / 1_000) * 1_000;
+}
+
+export function iso(at: number): string {
+  return new Date(at).toISOString();
+}

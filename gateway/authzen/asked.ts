@@ -1,0 +1,167 @@
+import { z } from "zod";
+import type { ActionBinding } from "../domain/approval.ts";
+import type { Asserted } from "../domain/asserted.ts";
+import type { BoundFacts } from "../domain/binding.ts";
+import { isJsonObject, type JsonObject } from "../domain/json.ts";
+import { requestDigest } from "../domain/request-digest.ts";
+import type { Route } from "../domain/route.ts";
+import type { Subject } from "../domain/subject.ts";
+import { resourceId, type ToolCall } from "../domain/tool-call.ts";
+import { readSubject } from "./asked-subject.ts";
+import { type Actors, type Bound, boundOf, machinery } from "./bound.ts";
+import { Said } from "./said.ts";
+import type { Question } from "./shapes.ts";
+
+/** A question of an enforcement point in the words of the gateway. */
+export interface Asked {
+  readonly bound: Bound;
+  readonly actors: Actors;
+  readonly call: ToolCall;
+  readonly subject: Subject;
+  readonly asserted: Asserted;
+  readonly catalogued: readonly string[];
+  readonly binding: (facts: BoundFacts) => ActionBinding;
+}
+
+export interface AskedAround {
+  readonly route: Route;
+  /** The decision point's identifier. */
+  readonly origin: string;
+  readonly ignoredContext: readonly string[];
+}
+
+export const evaluationPath = "/access/v1/evaluation";
+
+const object = z.custom<JsonObject>(isJsonObject);
+const intent = z.object({ purpose: z.string().min(1).max(2_000) });
+const session = z.object({ id: z.string().regex(/^[\x21-\x7e]{1,256}$/) });
+const request = z.object({
+  host: z.string().default(""),
+  path: z.string().default(""),
+  segments: z.array(z.string()).default([]),
+  query: z.array(z.tuple([z.string(), z.string()])).default([]),
+});
+
+/**
+ * Reads a question as the call it is about. What the gateway knows itself (catalog, definition, session, approval, risk,
+ * time) is never taken from it. `actors` are those of a submission that carries them as `client.actor`.
+ */
+export function asked(question: Question, pep: Subject, around: AskedAround, actors: Actors | null = null): Asked {
+  const who = readSubject(question.subject, actors);
+  const context = new Said(question.context).drop([...machinery, ...around.ignoredContext]);
+  const args = context.take("arguments", object, null);
+  const purpose = context.take("intent", intent, null)?.purpose ?? null;
+  const stated = context.take("session", session, null)?.id ?? null;
+  const resource = new Said(question.resource.properties);
+  const sent = resource.take("request", request, request.parse({}));
+  const action = new Said(question.action.properties);
+  const method = action.take("method", z.string(), "none");
+  const target = targetOf(question.resource);
+  const bound = boundOf(question, around.ignoredContext);
+  const call = { ...callOf(question, target, around), statedIntent: purpose, statedSession: stated };
+  const asking = { issuer: pep.issuer, id: pep.id, client_id: pep.clientId, roles: pep.roles, scopes: pep.scopes };
+  return {
+    bound,
+    actors: who.actors,
+    call: { ...call, arguments: args ?? {}, argumentsOmitted: args === null },
+    subject: who.subject,
+    asserted: {
+      subject: { type: question.subject.type, properties: who.asserted },
+      action: { method, properties: action.rest },
+      resource: { type: question.resource.type, id: question.resource.id, request: sent, properties: resource.rest },
+      context: context.rest,
+      pep: asking,
+    },
+    catalogued: target.catalogued,
+    binding: (facts) => bindingOf({ call, subject: who.subject, facts, pep, bound, actors: who.actors }),
+  };
+}
+
+interface Target {
+  readonly server: string;
+  readonly name: string;
+  readonly resourceType: ToolCall["resourceType"];
+  readonly catalogued: readonly string[];
+}
+
+const ownTypes: ReadonlySet<string> = new Set(["tool", "prompt", "resource"]);
+
+/**
+ * Tools, prompts and resources are named as everywhere in this gateway, `server/name`. Any other type stands in the place of
+ * a server, so that the catalog may describe all things of the type under "*", or one of them by its id.
+ */
+function targetOf({ type, id }: Question["resource"]): Target {
+  if (type === "server") return { server: id, name: id, resourceType: "server", catalogued: [id] };
+  const [, server, name] = /^([^/]+)\/(.+)$/s.exec(id) ?? [];
+  if (ownTypes.has(type) && server !== undefined && name !== undefined)
+    return { server, name, resourceType: type as ToolCall["resourceType"], catalogued: [name] };
+  return { server: type, name: id, resourceType: "tool", catalogued: [id, "*"] };
+}
+
+const nothing = Buffer.alloc(0);
+
+function callOf(question: Question, { server, name, resourceType }: Target, { route, origin }: AskedAround) {
+  return {
+    route: { ...route, server },
+    request: {
+      method: "POST",
+      origin,
+      path: evaluationPath,
+      segments: evaluationPath.slice(1).split("/"),
+      query: [],
+      target: evaluationPath,
+      host: "",
+      headers: [],
+      contentType: null,
+      body: nothing,
+      digest: requestDigest("POST", evaluationPath, null, nothing),
+    },
+    action: question.action.name,
+    resourceType,
+    name,
+    beside: {},
+    preferWait: null,
+    idempotencyKey: null,
+    definition: null,
+    mcp: null,
+  };
+}
+
+interface ToBind {
+  readonly call: Pick<ToolCall, "route" | "request" | "action" | "resourceType" | "name">;
+  readonly subject: Subject;
+  readonly facts: BoundFacts;
+  readonly pep: Subject;
+  readonly bound: Bound;
+  readonly actors: Actors;
+}
+
+/** The question whole stands where a call's arguments do, so that approvers read all of what they approve. */
+function bindingOf({ call, subject, facts, pep, bound, actors }: ToBind): ActionBinding {
+  return {
+    contract: 1,
+    gateway: facts.instance,
+    subject: { issuer: subject.issuer, id: subject.id, key: subject.proof.key },
+    acting_for: subject.actingFor?.id ?? null,
+    agent_owner: subject.owner,
+    session: facts.session.id,
+    session_trust: facts.session.trust,
+    task: null,
+    route: call.route.id,
+    protocol: "authzen",
+    method: call.request.method,
+    origin: call.request.origin,
+    path: call.request.path,
+    query: [],
+    content_type: null,
+    headers: [],
+    action: call.action,
+    tool: resourceId(call),
+    definition_digest: facts.definition.digest,
+    arguments: { ...bound },
+    body_digest: null,
+    beside: { enforcement_point: { issuer: pep.issuer, id: pep.id }, actors: actors },
+    sensitivity: facts.catalog.sensitivity,
+    reversible: facts.catalog.reversible,
+  };
+}

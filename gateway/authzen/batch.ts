@@ -1,0 +1,75 @@
+import { Refusal } from "../domain/errors.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../domain/json.ts";
+import type { Evaluation } from "./answer.ts";
+import { evaluate, type Evaluating } from "./evaluate.ts";
+import type { AuthzenRoom } from "./room.ts";
+import { readBatch, readDefaults, readQuestion, type Semantics } from "./shapes.ts";
+
+/** So many questions are judged before others get their turn. */
+const atOnce = 16;
+
+/** "Access Evaluation API": one question. A malformed one is an error of the whole request. */
+export function evaluation(room: AuthzenRoom, around: Evaluating, document: JsonValue | undefined) {
+  readQuestion(document);
+  return evaluate(room, around, document as JsonValue);
+}
+
+/** "Access Evaluations API". Without `evaluations` it is one question. @throws Refusal authzen_request_invalid */
+export async function evaluations(
+  room: AuthzenRoom,
+  around: Evaluating,
+  document: JsonValue | undefined,
+): Promise<Evaluation | { readonly evaluations: readonly Evaluation[] }> {
+  const { evaluations: items = [], options } = readBatch(document);
+  if (items.length === 0) return evaluation(room, around, document);
+  if (items.length > room.evaluations)
+    throw new Refusal("authzen_request_invalid", { hint: `at most ${room.evaluations} evaluations` });
+  readDefaults(document);
+  const questions = items.map((item) => withDefaults(item, document as JsonObject));
+  return { evaluations: await inOrder(room, around, questions, options?.evaluations_semantic ?? "execute_all") };
+}
+
+const inherited = ["subject", "action", "resource", "context"] as const;
+
+/** "Default values": an item has a member whole, or inherits it whole. */
+function withDefaults(item: JsonValue, defaults: JsonObject): JsonValue {
+  if (!isJsonObject(item)) return item;
+  const kept = inherited.flatMap((name) => {
+    const value = Object.hasOwn(item, name) ? item[name] : defaults[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return Object.fromEntries(kept);
+}
+
+const lastWord: Readonly<Record<Semantics, boolean | null>> = {
+  execute_all: null,
+  deny_on_first_deny: false,
+  permit_on_first_permit: true,
+};
+
+/** What ends a batch early ends it before the next question is judged: no approval is used up behind the last answer. */
+async function inOrder(
+  room: AuthzenRoom,
+  around: Evaluating,
+  questions: readonly JsonValue[],
+  semantics: Semantics,
+): Promise<Evaluation[]> {
+  const ends = lastWord[semantics];
+  const size = ends === null ? atOnce : 1;
+  const given: Evaluation[] = [];
+  for (let at = 0; at < questions.length; at += size) {
+    const some = questions.slice(at, at + size).map((question) => evaluate(room, around, question));
+    given.push(...(await allOf(some)));
+    if (ends !== null && given.at(-1)?.decision === ends) break;
+  }
+  return given;
+}
+
+/** All have ended before one that failed is told: nothing may still be used up behind an answer that was given. */
+async function allOf(some: readonly Promise<Evaluation>[]): Promise<Evaluation[]> {
+  const ended = await Promise.allSettled(some);
+  return ended.map((one) => {
+    if (one.status === "rejected") throw one.reason;
+    return one.value;
+  });
+}

@@ -1,0 +1,67 @@
+import { Refusal } from "../domain/errors.ts";
+import type { AuthzenRoom } from "./room.ts";
+import { statusOf, taskHandle } from "./task.ts";
+
+/** Delivers one notification in the background, signed; never throws and is never waited for. */
+export interface CallbackSender {
+  send(url: string, body: object): void;
+}
+
+export interface Callbacks extends CallbackSender {
+  /** @throws Refusal arap_callback_refused */
+  vet(endpoint: string): Promise<void>;
+}
+
+export interface CallbackRules {
+  /** URLs that an endpoint may equal or lie below. */
+  readonly allow: readonly string[];
+  /** Resolves the host as a connection would. @throws when one of its addresses is of a class that is not allowed */
+  readonly resolve: (hostname: string) => Promise<void>;
+  readonly sender: CallbackSender;
+}
+
+/**
+ * Where a caller lets itself be called back is a way to make this gateway call anything, so it has to be registered and its
+ * address is looked at now and again at each connection ("Callback Completion" of the profile).
+ */
+export function callbacks({ allow, resolve, sender }: CallbackRules): Callbacks {
+  const registered = allow.map((url) => new URL(url));
+  return {
+    send: (url, body) => sender.send(url, body),
+    async vet(endpoint) {
+      const url = URL.parse(endpoint);
+      if (url === null || url.username !== "" || url.password !== "" || endpoint.includes("#"))
+        throw new Refusal("arap_callback_refused", { hint: "it is not a plain URL" });
+      if (!registered.some((one) => covers(one, url)))
+        throw new Refusal("arap_callback_refused", { hint: "it is not registered" });
+      try {
+        await resolve(url.hostname.replace(/^\[|\]$/g, ""));
+      } catch (cause) {
+        throw new Refusal("arap_callback_refused", {
+          hint: "its address is not allowed",
+          detail: String(cause),
+          cause,
+        });
+      }
+    },
+  };
+}
+
+function covers(registered: URL, url: URL): boolean {
+  if (registered.origin !== url.origin) return false;
+  const path = registered.pathname;
+  return url.pathname === path || url.pathname.startsWith(path.endsWith("/") ? path : `${path}/`);
+}
+
+/** Tells each request's callback once that its task has ended. What came of it is for the task endpoint to say. */
+export function notifyEnds(room: AuthzenRoom): () => void {
+  return room.desk.watch((approval) => {
+    if (approval.binding.protocol !== "authzen" || approval.state === "held") return;
+    const event = statusOf(approval);
+    for (const { callback } of room.requests.takeCallbacks(approval.id, room.clock.now())) {
+      if (callback === null || (callback.events.length > 0 && !callback.events.includes(event))) continue;
+      const state = callback.state === null ? {} : { state: callback.state };
+      room.callbacks.send(callback.endpoint, { ...state, task: taskHandle(room, approval) });
+    }
+  });
+}

@@ -1,0 +1,67 @@
+import { Refusal } from "../domain/errors.ts";
+import type { JsonObject } from "../domain/json.ts";
+import { evaluation, evaluations } from "./batch.ts";
+import type { Evaluating, Release } from "./evaluate.ts";
+import type { AuthzenRoom, Caller } from "./room.ts";
+import { readCancellation } from "./shapes.ts";
+import { submit } from "./submit.ts";
+import { findTask, statusOf, taskHandle, tellTask, type Told } from "./task.ts";
+
+type Handler = (room: AuthzenRoom, caller: Caller, releases: Release[]) => Promise<Told> | Told;
+
+interface Endpoint {
+  readonly path: RegExp;
+  readonly methods: Readonly<Record<string, Handler>>;
+}
+
+/** Everything under /access/v1 that needs to know who asks. */
+const endpoints: readonly Endpoint[] = [
+  { path: /^\/access\/v1\/evaluation$/, methods: { POST: asking(evaluation) } },
+  { path: /^\/access\/v1\/evaluations$/, methods: { POST: asking(evaluations) } },
+  { path: /^\/access\/v1\/requests$/, methods: { POST: submit } },
+  { path: /^\/access\/v1\/requests\/[^/]+$/, methods: { GET: look } },
+  { path: /^\/access\/v1\/requests\/[^/]+\/cancel$/, methods: { POST: cancel, DELETE: cancel } },
+];
+
+/** @throws Refusal route_unknown, method_refused */
+export function handlerOf({ method, path }: Caller["request"]): Handler {
+  const endpoint = endpoints.find((one) => one.path.test(path));
+  if (endpoint === undefined) throw new Refusal("route_unknown");
+  const { methods } = endpoint;
+  const handler = Object.hasOwn(methods, method) ? methods[method] : undefined;
+  if (handler === undefined)
+    throw new Refusal("method_refused", { hint: `allowed: ${Object.keys(methods).join(", ")}` });
+  return handler;
+}
+
+function asking(
+  answer: (room: AuthzenRoom, around: Evaluating, document: Caller["request"]["document"]) => Promise<object>,
+): Handler {
+  return async function ask(room, caller, releases) {
+    const policy = room.activePolicy();
+    if (policy === null) throw new Refusal("policy_not_loaded");
+    const body = await answer(room, { caller, policy, releases }, caller.request.document);
+    return { status: 200, body: body as JsonObject };
+  };
+}
+
+/** The task's id, for an endpoint of it. */
+function idIn({ request }: Caller): string {
+  return request.path.split("/")[4] ?? "";
+}
+
+function look(room: AuthzenRoom, caller: Caller): Told {
+  return tellTask(room, findTask(room, caller, idIn(caller)), 200);
+}
+
+/** "Cancellation": only while people are asked. */
+function cancel(room: AuthzenRoom, caller: Caller): Told {
+  const { document } = caller.request;
+  const { reason, comment } = document === undefined ? {} : readCancellation(document);
+  const approval = findTask(room, caller, idIn(caller));
+  const why = [reason, comment].filter((one) => one !== undefined).join(": ");
+  const note = `withdrawn by ${caller.pep.id}${why === "" ? "" : `: ${why}`}`;
+  if (statusOf(approval) !== "pending" || !room.holds.withdraw(approval.id, note))
+    throw new Refusal("arap_invalid_task_state");
+  return { status: 200, body: { task: taskHandle(room, findTask(room, caller, approval.id)) } };
+}

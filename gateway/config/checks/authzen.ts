@@ -1,0 +1,64 @@
+import { isLoopback } from "../addresses.ts";
+import type { Draft } from "../draft.ts";
+import { present } from "../draft.ts";
+import type { Finding } from "../locate.ts";
+import { oneToAsk, unknownIssuers } from "./routes.ts";
+
+const path = ["authzen"];
+
+export function checkAuthzen(draft: Draft): Finding[] {
+  const { authzen } = draft;
+  if (authzen === null) return [];
+  return [
+    ...unknownIssuers(authzen.issuers, path, draft),
+    ...oneToAsk(authzen.issuers, path, draft),
+    ...audience(draft),
+    ...sameAudience(draft),
+    ...ownPath(draft),
+    ...callbacks(authzen.callbacks),
+  ];
+}
+
+function audience({ authzen, listeners }: Draft): Finding[] {
+  const agents = listeners?.agents;
+  if (authzen?.audience !== undefined || agents === undefined || agents.public_url !== undefined || agents.port !== 0)
+    return [];
+  const message = "is required when the agents listener takes any free port and has no public_url";
+  return [{ path: [...path, "audience"], at: "value", message }];
+}
+
+/** Whoever may call a tool must not thereby be one who asks about others. */
+function sameAudience({ authzen, routes }: Draft): Finding[] {
+  return present(routes)
+    .filter(({ item }) => item.audience !== undefined && item.audience === authzen?.audience)
+    .map(() => ({
+      path: [...path, "audience"],
+      at: "value" as const,
+      message: "is the audience of a route too; enforcement points need one of their own",
+    }));
+}
+
+/** A route there would never be reached. */
+function ownPath({ routes }: Draft): Finding[] {
+  return present(routes)
+    .filter(({ item }) => item.prefix === "/access" || item.prefix.startsWith("/access/"))
+    .map(({ index }) => ({
+      path: ["routes", index, "prefix"],
+      at: "value" as const,
+      message: "/access belongs to the gateway itself when there is a section authzen",
+    }));
+}
+
+function callbacks({ allow, secret }: NonNullable<Draft["authzen"]>["callbacks"]): Finding[] {
+  const found: Finding[] = allow.flatMap((url, index) => {
+    const { protocol, hostname, search } = new URL(url);
+    const at = { path: [...path, "callbacks", "allow", index], at: "value" as const };
+    return [
+      ...(protocol === "https:" || isLoopback(hostname) ? [] : [{ ...at, message: "callbacks go to https" }]),
+      ...(search === "" ? [] : [{ ...at, message: "must not have a query" }]),
+    ];
+  });
+  if (allow.length === 0 || secret !== undefined) return found;
+  const message = "is required: whoever is called back must be able to tell who calls";
+  return [...found, { path: [...path, "callbacks", "secret"], at: "value", message }];
+}

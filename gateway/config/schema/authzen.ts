@@ -1,0 +1,60 @@
+import { z } from "zod";
+import { addressClasses, jsonLimits, proof } from "./routes.ts";
+import { nonEmpty, webUrl } from "./text.ts";
+import { count, duration, size } from "./units.ts";
+
+const callbacks = z
+  .strictObject({
+    allow: z
+      .array(webUrl())
+      .prefault([])
+      .describe("Where callbacks may go: each a URL that the endpoint equals or lies below. Empty: nowhere."),
+    allow_addresses: z
+      .array(z.enum(addressClasses))
+      .prefault([])
+      .describe("Address classes beyond public ones that a callback may connect to; checked on each connection."),
+    secret: z
+      .string()
+      .optional()
+      .describe(
+        "Reference to the key that callbacks are signed with (Standard Webhooks): `env:NAME` or `file:PATH`; required with `allow`.",
+      ),
+    timeout: duration("100ms", "1m").prefault("5s").describe("How long one delivery may take."),
+  })
+  .prefault({})
+  .describe("Notifications to enforcement points that asked for one with their access request.");
+
+export const authzenSchema = z
+  .strictObject({
+    issuers: z
+      .array(z.string())
+      .min(1, { error: "needs at least one issuer; without one nobody could be identified" })
+      .describe("Ids of the issuers whose tokens name enforcement points."),
+    audience: nonEmpty()
+      .optional()
+      .describe(
+        "Audience that their tokens must name exactly. Default: public URL of the agents listener plus /access/v1.",
+      ),
+    proof,
+    body: z
+      .strictObject({
+        max: size("1KiB", "16MiB").prefault("256KiB").describe("Largest request body."),
+        limits: jsonLimits,
+      })
+      .prefault({})
+      .describe("What request bodies may be."),
+    evaluations: count(1, 1_000).prefault(100).describe("Questions in one batch; more are answered 400."),
+    request_within: duration("10s", "1h")
+      .prefault("10m")
+      .describe("How long a denial that people may lift can be requested."),
+    ignored_context: z
+      .array(nonEmpty())
+      .prefault([])
+      .describe(
+        "Members of `context` that change from one question to the next, such as a nonce. Neither policy nor approvers see them, and no approval is bound to them. `time` is always one: the gateway has its own clock.",
+      ),
+    callbacks,
+  })
+  .describe(
+    "Answer other enforcement points: AuthZEN 1.0 evaluations, access requests and approvals under /access/v1. Without this section there is none of it.",
+  );

@@ -1,0 +1,55 @@
+import type { ApprovalFact } from "../facts.ts";
+import type { Approval, ApprovalState } from "./approval.ts";
+import type { Grant } from "./grant.ts";
+
+/** Nobody was asked about this call. */
+export const noApproval: ApprovalFact = {
+  status: "none",
+  id: null,
+  approvers: [],
+  age: null,
+  scope: null,
+  grant: null,
+  reason: null,
+};
+
+/** States in which an approval has been used: once, whatever came of it. */
+export const usedStates: ReadonlySet<ApprovalState> = new Set(["released", "delivered", "failed", "unknown"]);
+
+/** What policy is told about an item; `none` for one that ended without an answer. */
+export function approvalFactOf(approval: Approval, now: number): ApprovalFact {
+  const status = statuses[approval.state] ?? "none";
+  const approved = status === "approved" && approval.resolved_at !== null;
+  return {
+    ...noApproval,
+    status,
+    id: approval.id,
+    approvers: approval.votes.filter((vote) => vote.vote === "approve").map((vote) => vote.approver),
+    age: approved ? secondsSince(approval.resolved_at, now) : null,
+    scope: approved ? "once" : null,
+    reason: approval.votes.findLast((vote) => vote.reason !== null)?.reason ?? null,
+  };
+}
+
+export function grantFactOf(grant: Grant, now: number): ApprovalFact {
+  return {
+    ...noApproval,
+    status: "approved",
+    id: grant.id,
+    approvers: grant.approvers,
+    age: secondsSince(grant.created, now),
+    scope: grant.scope.kind,
+    grant: { uses: grant.scope.uses, seconds: grant.scope.seconds },
+  };
+}
+
+function secondsSince(at: number, now: number): number {
+  return Math.max(0, Math.round((now - at) / 1_000));
+}
+
+const statuses: Partial<Record<ApprovalState, ApprovalFact["status"]>> = {
+  held: "pending",
+  approved: "approved",
+  denied: "denied",
+  expired: "expired",
+};

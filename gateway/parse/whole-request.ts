@@ -1,0 +1,73 @@
+import { Refusal } from "../domain/errors.ts";
+import type { Exchange } from "../domain/exchange.ts";
+import type { Route } from "../domain/route.ts";
+import { readBody } from "./body.ts";
+import { poison, refuseDeadSocket } from "./dead-sockets.ts";
+import { type Head, readHead } from "./head.ts";
+import { readMediaType } from "./media-type.ts";
+import type { RouteMap } from "./route-map.ts";
+
+export interface WholeRequestOptions {
+  /** For a whole request body, from its head on; milliseconds. */
+  readonly bodyTimeoutMs: number;
+  readonly maxHeaders: number;
+}
+
+export interface WholeRequest {
+  readonly head: Head;
+  /** Null without a body. */
+  readonly contentType: string | null;
+  readonly body: Buffer;
+}
+
+/**
+ * Reads head and body, strictly. The returned function must be called in the tick of the server's `request` event: the head
+ * is judged before it first waits, so that nothing pipelined behind a refused request is believed. Called again for a
+ * resumed hold, it takes the kept body instead of the stream.
+ */
+export function wholeRequests(
+  map: RouteMap,
+  accepted: (route: Route) => ReadonlySet<string>,
+  options: WholeRequestOptions,
+): (exchange: Exchange) => Promise<WholeRequest> {
+  return async function read(exchange) {
+    const head = beforeWaiting(exchange, () => {
+      if (exchange.body === null) refuseDeadSocket(exchange);
+      return readHead(exchange, map, options.maxHeaders);
+    });
+    const contentType = beforeWaiting(exchange, () => contentTypeOf(head, accepted(head.route)));
+    exchange.body ??= await wholeBody(exchange, head, options);
+    return { head, contentType: exchange.body.length === 0 ? null : contentType, body: exchange.body };
+  };
+}
+
+function contentTypeOf(head: Head, accepted: ReadonlySet<string>): string | null {
+  return head.length === 0 ? null : readMediaType(head.headers.one("content-type"), accepted);
+}
+
+/** Whatever is refused before the body was read leaves bytes on the connection that nobody may take for a request. */
+function beforeWaiting<Result>(exchange: Exchange, read: () => Result): Result {
+  try {
+    return read();
+  } catch (thrown) {
+    if (!(thrown instanceof Refusal) || !survivable.has(thrown.code) || hasBody(exchange)) poison(exchange);
+    throw thrown;
+  }
+}
+
+/** These say nothing about where the request ends, so without a body the connection lives on. */
+const survivable: ReadonlySet<string> = new Set(["route_unknown", "method_refused", "origin_refused"]);
+
+function hasBody({ req }: Exchange): boolean {
+  return req.headers["content-length"] !== undefined || req.headers["transfer-encoding"] !== undefined;
+}
+
+async function wholeBody(exchange: Exchange, head: Head, options: WholeRequestOptions): Promise<Buffer> {
+  const limits = { maxBytes: head.route.body.maxBytes, timeoutMs: options.bodyTimeoutMs };
+  try {
+    return await readBody(exchange.req, head.length, limits);
+  } catch (thrown) {
+    poison(exchange);
+    throw thrown;
+  }
+}

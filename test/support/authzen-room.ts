@@ -1,0 +1,147 @@
+import { EventEmitter } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { carryOut } from "../../gateway/act/obligations/carry-out.ts";
+import { CallWindows } from "../../gateway/act/obligations/limit-calls.ts";
+import { decisionOf, refuse } from "../../gateway/act/refuse.ts";
+import { openSigningKey } from "../../gateway/approvals/signing-key.ts";
+import { handlerOf } from "../../gateway/authzen/endpoints.ts";
+import type { Release } from "../../gateway/authzen/evaluate.ts";
+import type { AuthzenRoom, Recorded } from "../../gateway/authzen/room.ts";
+import { loadPolicy } from "../../gateway/cli/load-policy.ts";
+import { decide } from "../../gateway/decide/decide.ts";
+import type { Decision } from "../../gateway/domain/decision.ts";
+import { asRefusal } from "../../gateway/domain/errors.ts";
+import type { JsonValue } from "../../gateway/domain/json.ts";
+import type { Outcome } from "../../gateway/domain/outcome.ts";
+import type { ActivePolicy } from "../../gateway/domain/ports.ts";
+import type { Subject } from "../../gateway/domain/subject.ts";
+import { definitionLedger } from "../../gateway/gather/definitions.ts";
+import { createForeignGather } from "../../gateway/gather/foreign.ts";
+import { sessionLedger } from "../../gateway/gather/sessions.ts";
+import { accessRequestStore } from "../../gateway/store/access-requests.ts";
+import { openDatabase } from "../../gateway/store/database.ts";
+import { definitionStore } from "../../gateway/store/definitions.ts";
+import { sessionStore } from "../../gateway/store/sessions.ts";
+import { systemClock } from "../../gateway/system.ts";
+import { testOffice } from "./approvals/test-office.ts";
+import { route, subject, TestClock, testIds } from "./builders.ts";
+import { copyPolicy, type PolicyCopy } from "./policy-copy.ts";
+
+const library = fileURLToPath(new URL("../../rego", import.meta.url));
+
+/** The library, compiled once for a whole test file; with changes, a copy of it. */
+export async function libraryPolicy(change?: (copy: PolicyCopy) => Promise<void>): Promise<ActivePolicy> {
+  if (change === undefined) return (await loadPolicy(library, "sallyport.yaml", systemClock)).policy;
+  const dir = mkdtempSync(join(tmpdir(), "sallyport-policy-"));
+  try {
+    const copy = await copyPolicy(dir);
+    await change(copy);
+    return (await loadPolicy(copy.dir, "sallyport.yaml", systemClock)).policy;
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
+}
+
+export const pep: Subject = subject({ type: "service", id: "envoy", roles: [], session: null, purpose: null });
+
+export interface Kept {
+  readonly record: Recorded;
+  readonly decision: Decision;
+  readonly outcome: Outcome;
+}
+
+export interface Asking {
+  readonly method?: string;
+  readonly who?: Subject;
+  readonly gone?: AbortSignal;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** The room with everything real but the clock, the wire and the disk of the log. */
+export function authzenRoom(
+  policy: ActivePolicy | null,
+  changes: Partial<AuthzenRoom> = {},
+  against: AuthzenRoom["revocations"]["against"] = () => null,
+) {
+  const database = openDatabase(":memory:");
+  const [clock, ids] = [new TestClock(), testIds()];
+  const office = testOffice({ database, clock, ids });
+  const sessions = sessionLedger({ store: sessionStore(database), history: 5, capacity: 100 });
+  const definitions = definitionLedger(definitionStore(database));
+  const revocations = { against };
+  const kept: Kept[] = [];
+  const duties = { holds: office.holds, sessions, windows: new CallWindows(), clock, credential: () => null };
+  const keys = mkdtempSync(join(tmpdir(), "sallyport-key-"));
+  const room: AuthzenRoom = {
+    step: {
+      read: () => Promise.reject(new Error("the wire is not here")),
+      identify: () => Promise.resolve(pep),
+      gather: createForeignGather({ sessions, definitions, revocations, instance: "gw-1", environment: "test" }),
+      decide,
+      recorded: async (record, decision, act) => {
+        const outcome = await act();
+        kept.push({ record, decision, outcome });
+        return outcome;
+      },
+      carryOut: (judged) => carryOut(judged, { ...duties, headers: [] }),
+      decisionOf,
+      refuse,
+    },
+    route: route({ id: "authzen", protocol: "authzen", server: "authzen" }),
+    evaluations: 10,
+    requestWithinMs: 600_000,
+    ignoredContext: ["time"],
+    origin: () => "https://pdp.example",
+    activePolicy: () => policy,
+    holds: office.holds,
+    desk: office.desk,
+    requests: accessRequestStore(database),
+    revocations,
+    sessions,
+    key: openSigningKey(join(keys, "authzen.key.pem")),
+    callbacks: { vet: () => Promise.resolve(), send: () => undefined },
+    clock,
+    ids,
+    logger: { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined },
+    ...changes,
+  };
+  rmSync(keys, { recursive: true });
+  return {
+    room,
+    clock,
+    office,
+    kept,
+    ask: (path: string, document?: unknown, how?: Asking) => ask(room, path, document, how),
+  };
+}
+
+/** The answer of an endpoint, and what to call when it has arrived; a refusal as its code. */
+async function ask(
+  room: AuthzenRoom,
+  path: string,
+  document: unknown,
+  { method, who = pep, gone, headers = {} }: Asking = {},
+) {
+  const releases: Release[] = [];
+  const req = { method: "POST", url: path, headers };
+  const res = new EventEmitter();
+  const exchange = { req, res, gone: gone ?? new AbortController().signal } as never;
+  const request = {
+    method: method ?? (document === undefined ? "GET" : "POST"),
+    path,
+    header: (name: string) => headers[name] ?? null,
+    document: document as JsonValue | undefined,
+  };
+  try {
+    const told = await handlerOf(request)(room, { exchange, request, pep: who }, releases);
+    // A test says what it expects to find in it.
+    // eslint-disable-next-line @typescript-eslint/no-explicit-any
+    return { status: told.status, body: told.body as any, releases, code: null };
+  } catch (thrown) {
+    const refusal = (thrown as { refusal?: unknown }).refusal ?? thrown;
+    return { status: asRefusal(refusal).status, body: null, releases, code: asRefusal(refusal).code };
+  }
+}
