@@ -2,6 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { freePort, writeConfig } from "../../../../demo/gate/config-file.ts";
 import { type Child, startChild } from "../../../../demo/tools/child.ts";
+import { eventually } from "../../../support/eventually.ts";
 import { Caller } from "./caller.ts";
 import { type Person, signIn } from "./person.ts";
 
@@ -57,6 +58,8 @@ export class ProofGateway {
     const env = { NODE_COMPILE_CACHE: options.compiled };
     const gateway = new ProofGateway(options, { agentsPort, consolePort, env });
     await gateway.startAgain();
+    // Before it may be killed.
+    if (options.passwords.size === 0) await eventually("passwords are told", () => gateway.#toldAll());
     return gateway;
   }
 
@@ -87,10 +90,8 @@ export class ProofGateway {
     this.#child = child;
     await child.waitFor(() => this.#ready(), startWithinMs);
     const took = performance.now() - began;
-    // The console opens last, and first passwords are told after it.
+    // The console opens last.
     await child.waitFor(({ output }) => (output().includes("people decide at ") ? true : null), startWithinMs);
-    for (const [, name = "", password = ""] of child.output().matchAll(firstPassword))
-      this.#passwords.set(name, password);
     return took;
   }
 
@@ -101,8 +102,19 @@ export class ProofGateway {
   }
 
   /** A user of the console, signed in. @throws Error when the console refuses */
-  person(name = "approver"): Promise<Person> {
-    return signIn(this.console, name, this.#passwords.get(name) ?? "");
+  async person(name = "approver"): Promise<Person> {
+    return signIn(this.console, name, await eventually(`the password of ${name} is told`, () => this.#password(name)));
+  }
+
+  #toldAll(): true | null {
+    this.#password("");
+    return this.#passwords.size === this.#users.length ? true : null;
+  }
+
+  /** First passwords are told after the greeting, by the gateway that made the accounts. */
+  #password(name: string): string | null {
+    for (const [, of = "", password = ""] of this.output().matchAll(firstPassword)) this.#passwords.set(of, password);
+    return this.#passwords.get(name) ?? null;
   }
 
   async stop(): Promise<void> {

@@ -37,7 +37,8 @@ export async function proofPolicy(dir: string): Promise<PolicyCopy> {
   await policy.addData("catalog", { payments: { ...tools, read_customer: readCustomer } });
   await mkdir(policy.file("sallyport/ask"), { recursive: true });
   const subscribe = { ...once, scope: widest };
-  const payments = { ...Object.fromEntries(asked.map((tool) => [tool, once])), subscribe };
+  const refund = { ...once, require: [{ role: "payments-approver", count: 2 }] };
+  const payments = { ...Object.fromEntries(asked.map((tool) => [tool, once])), refund, subscribe };
   await policy.write("sallyport/ask/data.yaml", JSON.stringify({ payments }));
   return policy;
 }
