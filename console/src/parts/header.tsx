@@ -17,7 +17,12 @@ export function Header() {
   const open = useSignal(false);
   const toggle = useRef<HTMLButtonElement>(null);
   const inbox = pageAt(location)?.href === "/approvals";
-  useEffect(() => void (open.value = false), [location]);
+  useEffect(() => {
+    if (!open.value) return;
+    open.value = false;
+    // The link that was followed is hidden with the menu; focus must not be lost with it.
+    document.getElementById("main")?.focus();
+  }, [location]);
   return (
     <header
       class={open.value ? "top open" : "top"}
