@@ -71,7 +71,7 @@ function approverMeasure(
   return {
     approver,
     ...measureVotes(votes, fastS),
-    busiest: busiestHour(votes),
+    ...hours(votes),
     rules: ruleMeasures(votes, fastS),
     too_fast: times("too_fast"),
     budget: times("budget"),
@@ -87,9 +87,10 @@ function ruleMeasures(votes: readonly VoteFact[], fastS: number): RuleMeasure[] 
   return grouped(votes, ({ rules }) => rules).map(([rule, of]) => ({ rule, ...measureVotes(of, fastS) }));
 }
 
-function busiestHour(votes: readonly VoteFact[]): ApproverMeasure["busiest"] {
-  const [busiest] = grouped(votes, ({ at }) => [String(at - (at % hourMs))]);
-  return busiest === undefined ? { votes: 0, hour: 0 } : { votes: busiest[1].length, hour: Number(busiest[0]) };
+function hours(votes: readonly VoteFact[]): Pick<ApproverMeasure, "busiest" | "active_hours"> {
+  const found = grouped(votes, ({ at }) => [String(at - (at % hourMs))]);
+  const [hour, most] = found[0] ?? ["0", []];
+  return { busiest: { votes: most.length, hour: Number(hour) }, active_hours: found.length };
 }
 
 function floods(spared: readonly SparedFact[]): FatigueReport["floods"] {

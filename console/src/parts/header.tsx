@@ -14,19 +14,10 @@ import { ThemeButton } from "./theme-button.tsx";
 /** One row on a wide screen. On a narrow one everything but the page's name folds into a menu, so that the card has the screen. */
 export function Header() {
   const [location] = useLocation();
-  const open = useSignal(false);
-  const toggle = useRef<HTMLButtonElement>(null);
   const inbox = pageAt(location)?.href === "/approvals";
-  useEffect(() => void (open.value = false), [location]);
+  const { open, toggle, escape } = useMenu(location);
   return (
-    <header
-      class={open.value ? "top open" : "top"}
-      onKeyDown={(event) => {
-        if (event.key !== "Escape" || !open.value) return;
-        open.value = false;
-        toggle.current?.focus();
-      }}
-    >
+    <header class={open.value ? "top open" : "top"} onKeyDown={escape}>
       <Link href="/approvals" class="brand" aria-label="Sallyport">
         <Icon name="gate" />
         <span>Sallyport</span>
@@ -55,6 +46,23 @@ export function Header() {
       </button>
     </header>
   );
+}
+
+/** Closes on Escape and when a page was chosen, and never leaves the focus on what it hides. */
+function useMenu(location: string) {
+  const open = useSignal(false);
+  const toggle = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    if (!open.value) return;
+    open.value = false;
+    document.getElementById("main")?.focus();
+  }, [location]);
+  function escape(event: KeyboardEvent): void {
+    if (event.key !== "Escape" || !open.value) return;
+    open.value = false;
+    toggle.current?.focus();
+  }
+  return { open, toggle, escape };
 }
 
 function Waiting() {

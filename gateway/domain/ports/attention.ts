@@ -66,6 +66,8 @@ export interface ApproverMeasure extends VoteMeasure {
   readonly approver: string;
   /** Most votes in one hour by the clock, and the start of that hour. */
   readonly busiest: { readonly votes: number; readonly hour: number };
+  /** Hours by the clock with at least one vote. */
+  readonly active_hours: number;
   readonly rules: readonly RuleMeasure[];
   /** Times an approval was refused: before the card was read, or above the hourly budget. */
   readonly too_fast: number;

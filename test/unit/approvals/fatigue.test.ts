@@ -96,6 +96,11 @@ describe("the report", () => {
     ]);
   });
 
+  test("counts votes by the hour: the busiest one, and how many hours had any", () => {
+    const [dana] = report([...votes(3), ...votes(1, { at: 11 * day + 5 * hour })]).approvers;
+    expect(dana).toMatchObject({ busiest: { votes: 3, hour: 11 * day }, active_hours: 2 });
+  });
+
   test("says when one person decided more calls within an hour than can be read", () => {
     const found = report(votes(61, { vote: "deny", at: 11 * day })).findings;
     expect(found).toEqual(["dana decided 61 calls within one hour."]);

@@ -1,4 +1,5 @@
 import type { Revocation } from "../../api/types.ts";
+import { Problem } from "../../parts/form.tsx";
 import { ShortId } from "../../parts/short-id.tsx";
 import { Text } from "../../parts/text.tsx";
 import { Ago } from "../../parts/time.tsx";
@@ -13,7 +14,7 @@ const kinds: Readonly<Record<Revocation["kind"], string>> = {
 };
 
 export function RevocationItem({ revocation }: { readonly revocation: Revocation }) {
-  const { kind, target, issuer, reason, by, at, id } = revocation;
+  const { kind, reason, by, at, id } = revocation;
   const { problem, busy, lift } = useRevoke();
   return (
     <li class="item">
@@ -21,19 +22,7 @@ export function RevocationItem({ revocation }: { readonly revocation: Revocation
         <Tone tone="deny">{kinds[kind]}</Tone>
         <ShortId id={id} what="revocation id" keep={5} />
       </div>
-      {target === null ? null : (
-        <p class="item-title">
-          <code class="break">
-            <Text>{target}</Text>
-          </code>
-          {issuer === null ? null : (
-            <span class="quiet">
-              {" of "}
-              <Text>{issuer}</Text>
-            </span>
-          )}
-        </p>
-      )}
+      <Target revocation={revocation} />
       <p>
         <q>
           <Text>{reason}</Text>
@@ -46,10 +35,25 @@ export function RevocationItem({ revocation }: { readonly revocation: Revocation
         <button type="button" disabled={busy.value} onClick={() => void lift(id)}>
           {kind === "gateway" ? "Let calls through again" : "Give access back"}
         </button>
-        <p class="problem" role="alert">
-          {problem.value}
-        </p>
+        <Problem text={problem.value} />
       </div>
     </li>
+  );
+}
+
+function Target({ revocation: { target, issuer } }: { readonly revocation: Revocation }) {
+  if (target === null) return null;
+  return (
+    <p class="item-title">
+      <code class="break">
+        <Text>{target}</Text>
+      </code>
+      {issuer === null ? null : (
+        <span class="quiet">
+          {" of "}
+          <Text>{issuer}</Text>
+        </span>
+      )}
+    </p>
   );
 }

@@ -1,44 +1,36 @@
 import { useSignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import type { ApprovalCard } from "../../api/types.ts";
+import { Form, Problem } from "../../parts/form.tsx";
 import { Text } from "../../parts/text.tsx";
 import { useRevoke } from "../../state/use-revoke.ts";
+
+const words = {
+  session: "this session only:",
+  task: "everything under this task:",
+  subject: "the agent, whatever its session:",
+} as const;
+
+type Kind = keyof typeof words;
 
 /** Stops this agent, or only this run of it, from the card: what is held under it ends at once, this call included. */
 export function EndAccess({ card }: { readonly card: ApprovalCard }) {
   const { subject, session, task } = card.approval.binding;
-  const kind = useSignal<"session" | "subject" | "task">("session");
+  const kind = useSignal<Kind>("session");
   const reason = useRef<HTMLInputElement>(null);
   const { problem, busy, done, end } = useRevoke();
-  const targets = { session, subject: subject.id, task: task ?? "" };
+  const targets = { session, ...(task === null ? {} : { task }), subject: subject.id };
 
-  async function submit(): Promise<void> {
+  function submit(): Promise<boolean> {
     const about = kind.value === "task" ? {} : { issuer: subject.issuer };
-    await end({ kind: kind.value, target: targets[kind.value], ...about, reason: reason.current?.value ?? "" });
+    const target = targets[kind.value] ?? "";
+    return end({ kind: kind.value, target, ...about, reason: reason.current?.value ?? "" });
   }
-  const kinds = task === null ? (["session", "subject"] as const) : (["session", "task", "subject"] as const);
   return (
     <details class="section end-access">
       <summary>End this agent's access</summary>
-      <form
-        aria-label="End access"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void submit();
-        }}
-      >
-        <fieldset class="choices">
-          <legend>Of what</legend>
-          {kinds.map((name) => (
-            <label key={name}>
-              <input type="radio" name="end" checked={kind.value === name} onChange={() => (kind.value = name)} />{" "}
-              {words[name]}{" "}
-              <code>
-                <Text>{targets[name]}</Text>
-              </code>
-            </label>
-          ))}
-        </fieldset>
+      <Form look="plain-form" name="End access" submit={submit}>
+        <Choices targets={targets} chosen={kind.value} choose={(next) => (kind.value = next)} />
         <label class="reason">
           Why
           <input ref={reason} name="end-reason" maxLength={1000} autocomplete="off" />
@@ -46,17 +38,31 @@ export function EndAccess({ card }: { readonly card: ApprovalCard }) {
         <button type="submit" class="deny" disabled={busy.value}>
           End access
         </button>
-        <p class="problem" role="alert">
-          {problem.value}
-        </p>
+        <Problem text={problem.value} />
         <p role="status">{done.value}</p>
-      </form>
+      </Form>
     </details>
   );
 }
 
-const words = {
-  session: "this session only:",
-  task: "everything under this task:",
-  subject: "the agent, whatever its session:",
-} as const;
+interface ChoicesProps {
+  readonly targets: Readonly<Partial<Record<Kind, string>>>;
+  readonly chosen: Kind;
+  readonly choose: (kind: Kind) => void;
+}
+
+function Choices({ targets, chosen, choose }: ChoicesProps) {
+  return (
+    <fieldset class="choices">
+      <legend>Of what</legend>
+      {(Object.keys(targets) as Kind[]).map((name) => (
+        <label key={name}>
+          <input type="radio" name="end" checked={chosen === name} onChange={() => choose(name)} /> {words[name]}{" "}
+          <code>
+            <Text>{targets[name] ?? ""}</Text>
+          </code>
+        </label>
+      ))}
+    </fieldset>
+  );
+}

@@ -51,22 +51,7 @@ function Wider({ card, allowed, wish, choose }: WiderProps) {
   return (
     <>
       <div class="scope-fields">
-        <label>
-          Calls
-          <input
-            type="number"
-            name="uses"
-            min={2}
-            max={allowed.uses}
-            value={wish.uses}
-            onChange={({ currentTarget }) =>
-              choose({
-                ...wish,
-                uses: Math.min(allowed.uses, Math.max(2, Math.floor(currentTarget.valueAsNumber || 2))),
-              })
-            }
-          />
-        </label>
+        <Uses allowed={allowed} wish={wish} choose={choose} />
         <label>
           Within
           <select
@@ -87,6 +72,23 @@ function Wider({ card, allowed, wish, choose }: WiderProps) {
         <GrantSentence agent={card.agent} tool={card.tool} scope={wish} />
       </p>
     </>
+  );
+}
+
+function Uses({ allowed, wish, choose }: Omit<WiderProps, "card">) {
+  const within = (wanted: number): number => Math.min(allowed.uses, Math.max(2, Math.floor(wanted || 2)));
+  return (
+    <label>
+      Calls
+      <input
+        type="number"
+        name="uses"
+        min={2}
+        max={allowed.uses}
+        value={wish.uses}
+        onChange={({ currentTarget }) => choose({ ...wish, uses: within(currentTarget.valueAsNumber) })}
+      />
+    </label>
   );
 }
 

@@ -11,6 +11,7 @@ const meanings: Readonly<Record<OutcomeRecord["outcome"], string>> = {
   failed: "sent; the tool server failed",
   unknown: "sent; how it ended is not known",
   abandoned: "the caller left before an answer",
+  answered: "told to another enforcement point, which carries it out or not; nothing was sent",
 };
 
 export function OutcomeFacts({ outcome }: { readonly outcome: OutcomeRecord | null }) {

@@ -43,6 +43,7 @@ function Approver({ person, report }: { readonly person: ApproverMeasure; readon
             </Fact>
             <Fact name="Busiest hour">
               <span title={exact(person.busiest.hour)}>{counted(person.busiest.votes, "vote")}</span>
+              <span class="quiet">, {(votes / person.active_hours).toFixed(1)} an hour when active</span>
             </Fact>
           </Facts>
           <Histogram times={person.times} splits={report.time_splits_s} who={person.approver} />

@@ -2,6 +2,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { messageOf, post } from "../../api/client.ts";
 import type { GrantRow } from "../../api/types.ts";
+import { Form, Problem } from "../../parts/form.tsx";
 
 /** Two steps, so that a stray click ends nothing; the reason is kept with the grant. */
 export function RevokeGrant({ grant, revoked }: { readonly grant: GrantRow; readonly revoked: () => void }) {
@@ -40,14 +41,7 @@ function Ask({ grant, revoked, cancel }: AskProps) {
   }
 
   return (
-    <form
-      class="inline-form"
-      aria-label="Revoke the grant"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void revoke();
-      }}
-    >
+    <Form look="inline-form" name="Revoke the grant" submit={revoke}>
       <label class="reason">
         Why
         <input ref={reason} name="revoke-reason" maxLength={1000} autocomplete="off" />
@@ -58,9 +52,7 @@ function Ask({ grant, revoked, cancel }: AskProps) {
       <button type="button" class="plain" onClick={cancel}>
         Cancel
       </button>
-      <p class="problem" role="alert">
-        {problem.value}
-      </p>
-    </form>
+      <Problem text={problem.value} />
+    </Form>
   );
 }
