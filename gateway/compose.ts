@@ -162,7 +162,13 @@ function openPath(config: Config, logger: Logger, ids: ReturnType<typeof systemI
     trust,
     knownAs: (url: string) => [knownAs, authzen.knownAs].forEach((tell) => tell(url)),
     stopAuthzen: authzen.close,
-    app: createApp({ enforce, own, withBody: authzen.answers(begin), isDead: (req) => isDeadSocket(req.socket), pending }),
+    app: createApp({
+      enforce,
+      own,
+      withBody: authzen.answers(begin),
+      isDead: (req) => isDeadSocket(req.socket),
+      pending,
+    }),
     own,
     malformed: malformed({ recorder: rooms.records.recorder, clock, ids, logger, poison: poisonSocket, pending }),
   };

@@ -1,5 +1,5 @@
 import type { Account, AccountStore, ProviderIdentity } from "../domain/account.ts";
-import type { Database } from "./database.ts";
+import { type Database, transactions } from "./database.ts";
 
 /** Users have a password; for people of a provider it is empty, which no password hashes to. */
 const tables = `
@@ -41,6 +41,7 @@ export function consoleAccounts(database: Database): AccountStore {
      verified_at = excluded.verified_at`,
   );
   const drop = database.prepare("DELETE FROM console_accounts WHERE name = ?");
+  const inOne = transactions(database);
   const found = (row: Record<string, unknown> | undefined) => (row === undefined ? null : asAccount(row));
   return {
     get: (name) => found(one.get(name)),
@@ -49,7 +50,7 @@ export function consoleAccounts(database: Database): AccountStore {
     put(account) {
       const { name, password, roles, teams, also, created_at, provider } = account;
       const lists = [roles, teams, also].map((list) => JSON.stringify(list));
-      inOne(database, () => {
+      inOne(() => {
         upsert.run(name, password ?? "", ...lists, created_at);
         if (provider === null) return;
         const { issuer, subject, groups, verified_at } = provider;
@@ -58,17 +59,6 @@ export function consoleAccounts(database: Database): AccountStore {
     },
     remove: (name) => void drop.run(name),
   };
-}
-
-function inOne(database: Database, write: () => void): void {
-  database.exec("BEGIN IMMEDIATE");
-  try {
-    write();
-    database.exec("COMMIT");
-  } catch (failure) {
-    database.exec("ROLLBACK");
-    throw failure;
-  }
 }
 
 function asAccount(row: Record<string, unknown>): Account {

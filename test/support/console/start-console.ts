@@ -98,7 +98,7 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
   const { desk, office, kept, grantDesk, fatigue } = sampleDesk(database, { clock, ids, people, ...given.desk });
   const users = (roles: readonly string[]) =>
     ensureAccounts([{ name: "approver", roles, teams: [], also: [] }], { accounts, clock, ids });
-  const [made] = await users(["payments-approver", "data-approver"]);
+  const [made] = await users(["payments-approver", "data-approver", "operator"]);
   if (made === undefined) throw new Error("no account was made");
 
   const server = createServer();
