@@ -13,11 +13,11 @@ import { openAuthzen } from "./compose/open-authzen.ts";
 import { openIdentity } from "./compose/open-identity.ts";
 import { type Memory, openMemory } from "./compose/open-memory.ts";
 import { openOffice } from "./compose/open-office.ts";
+import { openPeople } from "./compose/open-people.ts";
 import { wellKnown } from "./compose/well-known.ts";
 import type { Config } from "./config/config.ts";
 import { checkAnswer, decide, visible } from "./decide/decide.ts";
 import { createPolicyEngine } from "./decide/engine.ts";
-import { accountPeople } from "./compose/account-people.ts";
 import type { DefinitionLedger, Ids, Logger } from "./domain/ports.ts";
 import type { Steps } from "./enforce.ts";
 import { createExchanges } from "./exchanges.ts";
@@ -31,7 +31,6 @@ import { LogWriter } from "./record/log-writer.ts";
 import { createMetrics } from "./record/metrics.ts";
 import { Recorder } from "./record/recorder.ts";
 import { decisionSearch } from "./record/search.ts";
-import { consoleAccounts } from "./store/console-accounts.ts";
 import { openDatabase } from "./store/database.ts";
 import { decisionIndex } from "./store/decision-index.ts";
 import { lockFolder } from "./store/folder-lock.ts";
@@ -43,9 +42,8 @@ const segmentBytes = 256 * 1024 * 1024;
 export function compose(config: Config, logger: Logger) {
   const ids = systemIds();
   const state = openState(config, ids);
-  const accounts = consoleAccounts(state.database);
-  const people = accountPeople(accounts);
-  const around = { clock, ids, logger, people, process: state.lock.id };
+  const who = openPeople(config, state.database, clock);
+  const around = { clock, ids, logger, people: who.people, process: state.lock.id };
   const office = openOffice(config, state.database, around);
   const delivery = openDelivery(config, logger);
   const records = openRecords(config, state, logger, office);
@@ -61,8 +59,7 @@ export function compose(config: Config, logger: Logger) {
     ...office,
     ...records,
     bundles: delivery,
-    accounts,
-    people,
+    ...who,
     async close(): Promise<void> {
       path.stopAuthzen();
       office.stopSweep();
@@ -165,7 +162,13 @@ function openPath(config: Config, logger: Logger, ids: ReturnType<typeof systemI
     trust,
     knownAs: (url: string) => [knownAs, authzen.knownAs].forEach((tell) => tell(url)),
     stopAuthzen: authzen.close,
-    app: createApp({ enforce, own, withBody: authzen.answers(begin), isDead: (req) => isDeadSocket(req.socket), pending }),
+    app: createApp({
+      enforce,
+      own,
+      withBody: authzen.answers(begin),
+      isDead: (req) => isDeadSocket(req.socket),
+      pending,
+    }),
     own,
     malformed: malformed({ recorder: rooms.records.recorder, clock, ids, logger, poison: poisonSocket, pending }),
   };

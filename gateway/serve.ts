@@ -100,7 +100,7 @@ function probes(gateway: Gateway): Gateway["own"] {
 async function openConsole(config: Config, gateway: Gateway) {
   const { console: bind } = config.listeners;
   const { desk, decisions, bundles, accounts, clock, ids, logger, metrics } = gateway;
-  const newAccounts = await ensureAccounts(bind.login?.users ?? [], { accounts, clock, ids });
+  const newAccounts = await ensureAccounts(bind.login?.users ?? [], { accounts, clock, ids }, gateway.login.provider);
   const server = createServer();
   const url = await listen(server, bind);
   const people = createConsole({
@@ -113,6 +113,8 @@ async function openConsole(config: Config, gateway: Gateway) {
     decisions,
     bundles,
     accounts,
+    passkeys: gateway.passkeys,
+    login: gateway.login,
     clock,
     ids,
     logger,

@@ -1,13 +1,15 @@
 import { useEffect } from "preact/hooks";
-import { Redirect, Route, Switch } from "wouter";
+import { Redirect, Route, Switch, useLocation } from "wouter";
 import { get } from "./api/client.ts";
 import type { PolicyStatus, SessionView } from "./api/types.ts";
 import { AccessPage } from "./pages/access/access-page.tsx";
+import { AccountPage } from "./pages/account/account-page.tsx";
 import { ApprovalsPage } from "./pages/approvals/approvals-page.tsx";
 import { DecisionPage } from "./pages/decisions/decision-page.tsx";
 import { DecisionsPage } from "./pages/decisions/decisions-page.tsx";
 import { FatiguePage } from "./pages/fatigue/fatigue-page.tsx";
 import { GrantsPage } from "./pages/grants/grants-page.tsx";
+import { callbackPath, FinishLogin } from "./pages/finish-login.tsx";
 import { LoginPage } from "./pages/login.tsx";
 import { Header } from "./parts/header.tsx";
 import { Empty, Loading } from "./parts/notice.tsx";
@@ -19,9 +21,12 @@ import { session, signedIn, signedOut } from "./state/session.ts";
 import { watchStopped } from "./state/stopped.ts";
 
 export function App() {
+  const [location] = useLocation();
+  const cameBack = location === callbackPath;
   useEffect(() => {
-    get<SessionView>("/api/session").then(signedIn, signedOut);
+    if (!cameBack) get<SessionView>("/api/session").then(signedIn, signedOut);
   }, []);
+  if (cameBack) return <FinishLogin />;
   if (session.value === undefined) return <Loading what="the console" />;
   if (session.value === null) return <LoginPage />;
   return <SignedIn key={session.value.csrf} />;
@@ -51,6 +56,9 @@ function SignedIn() {
           </Route>
           <Route path="/fatigue">
             <FatiguePage />
+          </Route>
+          <Route path="/account">
+            <AccountPage />
           </Route>
           <Route path="/decisions">
             <DecisionsPage />

@@ -5,6 +5,7 @@ import "./styles/base.css";
 import "./styles/parts.css";
 import "./styles/top.css";
 import "./styles/login.css";
+import "./styles/account.css";
 import "./styles/approvals.css";
 import "./styles/card.css";
 import "./styles/vote.css";

@@ -7,7 +7,7 @@ import { claimItem, extendItem } from "./attend.ts";
 import { approvableFrom, assertDwell, type DwellOptions } from "./dwell.ts";
 import { assertScope, issueGrant } from "./grants.ts";
 import { asOfNow, atomically, find, move, type Office } from "./office.ts";
-import { assertProof } from "./proof.ts";
+import { assertEvidence, assertProof } from "./proof.ts";
 
 export interface DeskOptions extends Office, DwellOptions, BudgetOptions {}
 
@@ -70,6 +70,7 @@ function assertVotable(
   assertOpen(approval);
   assertEligible(approval, approver);
   assertReason(approval, ballot);
+  assertEvidence(approval, approver, ballot);
   if (ballot.vote === "deny") return;
   assertScope(approval, ballot.grant ?? null);
   assertProof(approval, approver);

@@ -1,7 +1,8 @@
 import type { Approval, VoteMethod } from "../domain/approval.ts";
 import type { ApproverProof } from "../domain/decision.ts";
 import { Refusal } from "../domain/errors.ts";
-import type { Approver } from "../domain/ports.ts";
+import type { Approver, Ballot } from "../domain/ports.ts";
+import { passkeyProblem } from "./passkey-evidence.ts";
 
 /** A passkey over the digest also proves that somebody is there now. */
 const strength: Readonly<Record<VoteMethod, number>> = {
@@ -18,4 +19,15 @@ const wanted: Readonly<Record<ApproverProof, number>> = { session: 0, reauthenti
 export function assertProof({ requirement }: Approval, { method }: Approver): void {
   const proof = requirement.proof ?? "session";
   if (strength[method] < wanted[proof]) throw new Refusal("approval_step_up", { hint: proof });
+}
+
+/**
+ * What is kept as a passkey's evidence holds, for this answer to this item: nobody's word counts for it.
+ * @throws Refusal passkey_refused
+ */
+export function assertEvidence({ id, action_digest }: Approval, { method, evidence }: Approver, ballot: Ballot): void {
+  if (method !== "passkey") return;
+  const grant = ballot.vote === "approve" ? (ballot.grant ?? null) : null;
+  const problem = passkeyProblem({ approval: id, actionDigest: action_digest, vote: ballot.vote, grant }, evidence);
+  if (problem !== null) throw new Refusal("passkey_refused", { hint: problem });
 }

@@ -1,9 +1,15 @@
-import type { AccountStore } from "../domain/account.ts";
-import type { People } from "../domain/ports.ts";
+import { type AccountStore, isVouchedFor } from "../domain/account.ts";
+import type { Clock, People } from "../domain/ports.ts";
 
-/** People as the accounts know them today: whoever the configuration no longer names is nobody. */
-export function accountPeople(accounts: Pick<AccountStore, "get">): People {
+/**
+ * People as the accounts know them today: nobody is whom the configuration no longer names, and whom the provider has
+ * not vouched for lately. `providerForMs`: how long what it said counts.
+ */
+export function accountPeople(accounts: Pick<AccountStore, "get">, clock: Clock, providerForMs: number): People {
   return {
-    current: (id) => accounts.get(id),
+    current: (id) => {
+      const account = accounts.get(id);
+      return account !== null && isVouchedFor(account, clock.now(), providerForMs) ? account : null;
+    },
   };
 }

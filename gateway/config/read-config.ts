@@ -5,6 +5,7 @@ import { checkDuplicates } from "./checks/duplicates.ts";
 import { checkExposure } from "./checks/exposure.ts";
 import { checkFiles } from "./checks/files.ts";
 import { checkIssuers } from "./checks/issuers.ts";
+import { checkLogin } from "./checks/login.ts";
 import { checkRoutes } from "./checks/routes.ts";
 import { checkReferences, checkSecrets } from "./checks/secrets.ts";
 import { checkTls } from "./checks/tls.ts";
@@ -20,6 +21,7 @@ import { configSchema } from "./schema.ts";
 const checks = [
   checkDuplicates,
   checkExposure,
+  checkLogin,
   checkIssuers,
   checkRoutes,
   checkAuthzen,

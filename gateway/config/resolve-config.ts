@@ -4,6 +4,7 @@ import { parseReference, readSecret } from "./environment.ts";
 import { deepFreeze } from "./freeze.ts";
 import { resolveAuthzen } from "./resolve-authzen.ts";
 import { resolveIssuer } from "./resolve-issuer.ts";
+import { resolveLogin } from "./resolve-login.ts";
 import { resolveRoute } from "./resolve-route.ts";
 import type { ConfigValues } from "./schema.ts";
 
@@ -17,7 +18,6 @@ export function resolveConfig(values: ConfigValues, file: string, folder: string
     publicUrl: agents.publicUrl,
     issuers: new Map(issuers.map(({ id, trust }) => [id, trust])),
   };
-  const login = values.listeners.console.login;
   return deepFreeze<Config>({
     file,
     instance: values.instance,
@@ -25,7 +25,7 @@ export function resolveConfig(values: ConfigValues, file: string, folder: string
     dataDir,
     listeners: {
       agents: { ...agents, limits: limitsOf(values), tls: tlsOf(values, folder) },
-      console: { ...bindOf(values.listeners.console), login: login ?? null },
+      console: { ...bindOf(values.listeners.console), login: resolveLogin(values, folder) },
     },
     issuers,
     routes: values.routes.map((route) => resolveRoute(route, around)),

@@ -1,5 +1,7 @@
 import type { AccountStore } from "../domain/account.ts";
 import type { Clock, Ids } from "../domain/ports.ts";
+import type { ProviderSettings } from "./login-settings.ts";
+import { mapped } from "./oidc/person.ts";
 import { hashPassword, makePassword } from "./passwords.ts";
 
 export interface NewAccount {
@@ -15,18 +17,30 @@ export interface ConfiguredUser {
   readonly also: readonly string[];
 }
 
+interface Given {
+  readonly accounts: AccountStore;
+  readonly clock: Clock;
+  readonly ids: Ids;
+}
+
 /**
  * Makes the stored accounts those of the configuration: new users get a generated password, known ones today's roles,
- * and whoever the configuration no longer names can no longer sign in.
+ * and whoever the configuration no longer names can no longer sign in. People of the configured provider keep what it
+ * said of them, under today's mapping; those of another one are gone.
  * @returns the accounts made just now, with the passwords that are to be printed once
  */
 export async function ensureAccounts(
   users: readonly ConfiguredUser[],
-  given: { readonly accounts: AccountStore; readonly clock: Clock; readonly ids: Ids },
+  given: Given,
+  provider: ProviderSettings | null = null,
 ): Promise<NewAccount[]> {
   const made: NewAccount[] = [];
+  remapPeople(given.accounts, provider);
   for (const account of given.accounts.list()) {
-    if (!users.some((user) => user.name === account.name)) given.accounts.remove(account.name);
+    const named = users.some((user) => user.name === account.name);
+    const fromProvider = account.provider !== null;
+    // A configured user takes a name over from whoever came with it from a provider.
+    if (named ? fromProvider : !fromProvider) given.accounts.remove(account.name);
   }
   for (const user of users) {
     const known = given.accounts.get(user.name);
@@ -36,15 +50,28 @@ export async function ensureAccounts(
   return made;
 }
 
+function remapPeople(accounts: AccountStore, provider: ProviderSettings | null): void {
+  for (const account of accounts.list()) {
+    if (account.provider === null) continue;
+    const { issuer, groups } = account.provider;
+    const today = provider !== null && sameIssuer(provider.issuer, issuer) ? mapped(groups, provider) : null;
+    if (today === null || today.roles.length === 0) accounts.remove(account.name);
+    else accounts.put({ ...account, ...today });
+  }
+}
+
+/** A provider may name itself with a slash at the end that the configuration leaves out. */
+function sameIssuer(one: string, other: string): boolean {
+  return new URL(one).href === new URL(other).href;
+}
+
 function differs(known: ConfiguredUser, user: ConfiguredUser): boolean {
   return (["roles", "teams", "also"] as const).some((list) => known[list].join("\n") !== user[list].join("\n"));
 }
 
-async function makeAccount(
-  user: ConfiguredUser,
-  { accounts, clock, ids }: { readonly accounts: AccountStore; readonly clock: Clock; readonly ids: Ids },
-): Promise<NewAccount> {
+async function makeAccount(user: ConfiguredUser, { accounts, clock, ids }: Given): Promise<NewAccount> {
   const password = makePassword(ids);
-  accounts.put({ ...user, password: await hashPassword(password, ids), created_at: clock.now() });
+  const created_at = clock.now();
+  accounts.put({ ...user, password: await hashPassword(password, ids), created_at, provider: null });
   return { name: user.name, password };
 }

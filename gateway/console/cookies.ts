@@ -1,6 +1,6 @@
 import type { Origins } from "./origins.ts";
 
-/** One cookie under which the session id travels. */
+/** One cookie under which a secret travels. */
 export interface CookieKind {
   readonly name: string;
   readonly secure: boolean;
@@ -14,10 +14,19 @@ export interface CookieKind {
  * Loopback cookies are shared by all ports of the machine, hence the port in the names.
  */
 export function sessionCookies(origins: Origins): readonly CookieKind[] {
-  if (origins.secure) return [{ name: "__Host-sallyport", secure: true }];
+  return kinds(origins, "sallyport");
+}
+
+/** What ties a sign-in at a provider to the browser that began it. */
+export function loginCookies(origins: Origins): readonly CookieKind[] {
+  return kinds(origins, "sallyport-login");
+}
+
+function kinds({ secure, port }: Origins, name: string): readonly CookieKind[] {
+  if (secure) return [{ name: `__Host-${name}`, secure: true }];
   return [
-    { name: `__Host-sallyport-${origins.port || "80"}`, secure: true },
-    { name: `sallyport-${origins.port || "80"}`, secure: false },
+    { name: `__Host-${name}-${port || "80"}`, secure: true },
+    { name: `${name}-${port || "80"}`, secure: false },
   ];
 }
 
@@ -26,7 +35,7 @@ export function setCookie(kind: CookieKind, value: string, maxAgeSeconds: number
   return `${kind.name}=${value}; Path=/; Max-Age=${maxAgeSeconds}; HttpOnly; SameSite=Strict${secure}`;
 }
 
-/** The session ids a request carries, strongest cookie first; a name sent twice counts as not sent. */
+/** The secrets a request carries, strongest cookie first; a name sent twice counts as not sent. */
 export function readCookies(header: string | undefined, kinds: readonly CookieKind[]): string[] {
   const pairs = (header ?? "").split(";").map((pair) => pair.trim());
   return kinds.flatMap(({ name }) => {

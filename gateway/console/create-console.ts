@@ -1,24 +1,31 @@
 import express, { type Express } from "express";
 import { Refusal } from "../domain/errors.ts";
-import { sessionCookies } from "./cookies.ts";
+import { passwordCheck } from "./check-password.ts";
+import { loginCookies, sessionCookies } from "./cookies.ts";
 import type { ConsoleDeps } from "./deps.ts";
 import { securityHeaders } from "./headers.ts";
-import { originsOf } from "./origins.ts";
+import { providerLogin } from "./oidc/provider-login.ts";
+import { originsOf, type Origins } from "./origins.ts";
+import { passkeys } from "./passkeys/passkeys.ts";
+import { relyingParty } from "./passkeys/relying-party.ts";
 import { problemHandler } from "./problem.ts";
 import { approvalRoutes } from "./routes/approvals.ts";
 import { decisionRoutes } from "./routes/decisions.ts";
 import { eventHub } from "./routes/events.ts";
 import { fatigueRoute } from "./routes/fatigue.ts";
 import { grantRoutes } from "./routes/grants.ts";
-import { loginRoute, sessionRoutes } from "./routes/login.ts";
+import { loginRoutes, sessionRoutes } from "./routes/login.ts";
 import { pageRoutes } from "./routes/pages.ts";
+import { passkeyRoutes } from "./routes/passkeys.ts";
 import { policyRoutes } from "./routes/policy.ts";
 import { probeRoutes } from "./routes/probes.ts";
+import { providerRoutes } from "./routes/provider.ts";
 import { receiptRoutes, receiptKeyRoute } from "./routes/receipts.ts";
 import { revocationRoutes } from "./routes/revocations.ts";
+import { stepUpRoutes } from "./routes/step-up.ts";
 import { checkHost, checkOrigin } from "./same-origin.ts";
 import { consoleSessions } from "./sessions.ts";
-import { currentSession, requireSession } from "./signed-in.ts";
+import { requireSession } from "./signed-in.ts";
 import { loginThrottle } from "./throttle.ts";
 import { workQueue } from "./work-queue.ts";
 
@@ -36,10 +43,10 @@ export interface Console {
  */
 export function createConsole(deps: ConsoleDeps): Console {
   const origins = originsOf(deps.publicUrl);
-  const cookies = sessionCookies(origins);
-  const sessions = consoleSessions(deps);
-  const login = { ...deps, sessions, cookies, throttle: loginThrottle(deps.clock), queue: workQueue() };
-  const events = eventHub(deps, (req) => currentSession(req, sessions, cookies) !== null);
+  const door = openDoor(deps, origins);
+  const party = relyingParty(deps.publicUrl, origins);
+  const keys = passkeys(deps, party);
+  const events = eventHub(deps, door.sessions);
 
   const app = express();
   app.disable("x-powered-by").disable("etag").set("query parser", "simple").set("case sensitive routing", true);
@@ -50,10 +57,11 @@ export function createConsole(deps: ConsoleDeps): Console {
   app.use(checkOrigin(origins));
   pageRoutes(app, deps.staticDir);
   app.use("/api", express.json({ limit: "32kb", type: "application/json" }));
-  loginRoute(app, login);
-  app.use("/api", requireSession(sessions, cookies));
-  sessionRoutes(app, login);
-  approvalRoutes(app, deps);
+  door.outside(app);
+  app.use("/api", requireSession(door.sessions, door.cookies));
+  door.inside(app);
+  passkeyRoutes(app, deps, keys, party);
+  approvalRoutes(app, { ...deps, keys });
   receiptRoutes(app, deps);
   fatigueRoute(app, deps);
   grantRoutes(app, deps);
@@ -66,4 +74,26 @@ export function createConsole(deps: ConsoleDeps): Console {
   });
   app.use(problemHandler(deps.logger));
   return { app, close: () => events.close() };
+}
+
+/** Signing in, staying so, and out: what is open to strangers, and what is not. */
+function openDoor(deps: ConsoleDeps, origins: Origins) {
+  const cookies = sessionCookies(origins);
+  const sessions = consoleSessions({ ...deps, providerForMs: deps.login.provider?.rolesForMs ?? 0 });
+  const base = { ...deps, sessions, cookies, throttle: loginThrottle(deps.clock), queue: workQueue() };
+  const checkPassword = passwordCheck(base);
+  const provider = deps.login.provider === null ? null : providerLogin(deps.login.provider, deps);
+  const elsewhere = provider === null ? null : { ...base, provider, tripCookies: loginCookies(origins) };
+  return {
+    sessions,
+    cookies,
+    outside(app: Express): void {
+      loginRoutes(app, base, checkPassword);
+      if (elsewhere !== null) providerRoutes(app, elsewhere);
+    },
+    inside(app: Express): void {
+      sessionRoutes(app, base, provider);
+      stepUpRoutes(app, base, elsewhere, checkPassword);
+    },
+  };
 }

@@ -8,9 +8,11 @@ import type {
   GrantDesk,
   Ids,
   Logger,
+  PasskeyStore,
   ReceiptStore,
   Revocations,
 } from "../domain/ports.ts";
+import type { ConsoleLogin } from "./login-settings.ts";
 
 /** What the console is given; it makes nothing of this itself. */
 export interface ConsoleDeps {
@@ -24,6 +26,8 @@ export interface ConsoleDeps {
   readonly decisions: DecisionSearch;
   readonly bundles: Pick<Bundles, "active" | "status" | "watch">;
   readonly accounts: AccountStore;
+  readonly passkeys: PasskeyStore;
+  readonly login: ConsoleLogin;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly logger: Logger;

@@ -3,6 +3,7 @@ import type { Request, RequestHandler, Response } from "express";
 import { Refusal } from "../domain/errors.ts";
 import type { Approver } from "../domain/ports.ts";
 import { type CookieKind, readCookies } from "./cookies.ts";
+import { votePurpose } from "./purposes.ts";
 import type { ConsoleSession, Sessions } from "./sessions.ts";
 
 /** Lets only signed-in people pass, and changes only with the session's CSRF token. */
@@ -36,9 +37,22 @@ export function sessionOf(res: Response): ConsoleSession {
   return res.locals["session"] as ConsoleSession;
 }
 
-/** The signed-in person as the desk knows them. From the session alone: who votes is never read from a request. */
-export function approverOf({ user, roles, teams, also }: ConsoleSession): Approver {
-  return { id: user, name: user, roles, teams, also, method: "password", evidence: null };
+/**
+ * The signed-in person as the desk knows them. From the session alone: who votes is never read from a request.
+ * Whoever proved again who they are, for exactly this action digest and a moment ago, votes with that proof.
+ */
+export function approverOf(session: ConsoleSession, actionDigest: string | null = null): Approver {
+  const { user, roles, teams, also, method, stepUps } = session;
+  const person = { id: user, name: user, roles, teams, also };
+  const wanted = actionDigest === null ? null : votePurpose(actionDigest);
+  const proof = stepUps.find(({ purpose }) => purpose === wanted);
+  if (proof === undefined) return { ...person, method, evidence: null };
+  return { ...person, method: "reauthenticated", evidence: proof.evidence };
+}
+
+/** @throws Refusal role_required */
+export function assertRole(session: ConsoleSession, role: string): void {
+  if (!session.roles.includes(role)) throw new Refusal("role_required", { hint: `needed: ${role}` });
 }
 
 /** Digests first: timingSafeEqual wants equal lengths. */

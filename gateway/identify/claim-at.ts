@@ -1,20 +1,8 @@
+import { claimAt } from "../domain/claim-at.ts";
 import { Refusal } from "../domain/errors.ts";
 import type { JsonObject, JsonValue } from "../domain/json.ts";
 
-/** The claim of that name, or at that JSON pointer (RFC 6901) when the name begins with "/"; null when absent. */
-export function claimAt(claims: JsonObject, name: string): JsonValue {
-  if (!name.startsWith("/")) return own(claims, name);
-  const steps = name
-    .slice(1)
-    .split("/")
-    .map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"));
-  return steps.reduce<JsonValue>((value, step) => own(value, step), claims);
-}
-
-function own(value: JsonValue, name: string): JsonValue {
-  if (typeof value !== "object" || value === null || !Object.hasOwn(value, name)) return null;
-  return (value as JsonObject)[name] ?? null;
-}
+export { claimAt };
 
 /** A list of texts, or one text with spaces between its words (RFC 6749 §3.3). Anything else is a refusal, not an empty list. */
 export function wordsAt(claims: JsonObject, name: string): readonly string[] {

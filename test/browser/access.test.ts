@@ -19,6 +19,7 @@ const pages = [
   ["/approvals/a_unknown", ".notice.failed"],
   ["/grants", ".item"],
   ["/access", ".kill-switch"],
+  ["/account", ".account .facts"],
   ["/fatigue", ".histogram"],
   ["/decisions", ".decision-table"],
   ["/decisions?effect=hold&tool=none", ".notice h2"],

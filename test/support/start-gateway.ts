@@ -7,6 +7,7 @@ import { HttpAgent } from "../../demo/agent/http-agent.ts";
 import { freePort, writeConfig } from "../../demo/gate/config-file.ts";
 import { type Gateway, type GatewayPlace, startGateway as start } from "../../demo/gate/start.ts";
 import { mintToken, type TokenFor } from "../../demo/gate/token.ts";
+import { consoleSecret } from "./identity/people-provider.ts";
 import { copyPolicy, type PolicyCopy } from "./policy-copy.ts";
 import type { RouteText } from "./routes.ts";
 
@@ -16,6 +17,8 @@ export interface TestGatewayOptions {
   readonly policy?: (copy: PolicyCopy) => Promise<void>;
   /** Sections of the configuration that replace the standard ones. */
   readonly config?: Readonly<Record<string, unknown>>;
+  /** How people sign in, told the console's address; without it one approver has a password. */
+  readonly login?: (consoleUrl: string) => Promise<object>;
   readonly until?: "ready" | "live";
 }
 
@@ -43,8 +46,12 @@ export interface TestGateway {
 }
 
 const library = fileURLToPath(new URL("../../rego", import.meta.url));
-const env = { DEMO_PAYMENTS_KEY: "demo-payments-key", DEMO_CRM_KEY: "demo-crm-key" };
-const users = [{ name: "approver", roles: ["payments-approver", "data-approver"] }];
+const env = {
+  DEMO_PAYMENTS_KEY: "demo-payments-key",
+  DEMO_CRM_KEY: "demo-crm-key",
+  CONSOLE_SECRET: consoleSecret,
+};
+const users = [{ name: "approver", roles: ["payments-approver", "data-approver", "operator"] }];
 
 export async function startGateway(options: TestGatewayOptions): Promise<TestGateway> {
   const dir = await mkdtemp(join(tmpdir(), "sallyport-test-"));
@@ -60,22 +67,19 @@ async function startIn(dir: string, options: TestGatewayOptions): Promise<TestGa
   const policy = options.policy === undefined ? null : await copyPolicy(dir);
   if (policy !== null) await options.policy?.(policy);
   const [agentsPort, consolePort] = await Promise.all([freePort(), freePort()]);
-  const configFile = await writeConfig(dir, configOf(options, agentsPort, consolePort, policy?.dir ?? library));
+  const login = (await options.login?.(`http://127.0.0.1:${consolePort}`)) ?? { users };
+  const listeners = { agents: { port: agentsPort }, console: { port: consolePort, login } };
+  const configFile = await writeConfig(dir, configOf(options, listeners, policy?.dir ?? library));
   const place = { configFile, agentsPort, consolePort, env };
   return testGateway(dir, policy, place, await start(place, options.until), options.until);
 }
 
-function configOf(
-  { routes, config = {} }: TestGatewayOptions,
-  agentsPort: number,
-  consolePort: number,
-  source: string,
-): object {
+function configOf({ routes, config = {} }: TestGatewayOptions, listeners: object, source: string): object {
   return {
     version: 1,
     instance: "test",
     data_dir: "data",
-    listeners: { agents: { port: agentsPort }, console: { port: consolePort, login: { users } } },
+    listeners,
     issuers: [{ id: "dev", development: true }],
     routes,
     credentials: {

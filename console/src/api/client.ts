@@ -5,12 +5,15 @@ import { signedOut, session } from "../state/session.ts";
 export class ApiProblem extends Error {
   readonly status: number;
   readonly code: string;
+  /** What is to be done about it, for some codes as one word. */
+  readonly detail: string;
 
-  constructor(status: number, code: string, message: string) {
+  constructor(status: number, code: string, message: string, detail = "") {
     super(message);
     this.name = "ApiProblem";
     this.status = status;
     this.code = code;
+    this.detail = detail;
   }
 }
 
@@ -40,13 +43,26 @@ async function call<T>(
   headers: Record<string, string>,
 ): Promise<T> {
   const init = { method, headers, ...(body === undefined ? {} : { body }) };
-  const answer = await fetch(path, init).catch(() => {
-    throw new ApiProblem(0, "unreachable", "The gateway cannot be reached. Is it running?");
-  });
-  const data: unknown = answer.status === 204 ? null : await answer.json().catch(() => null);
+  let { answer, data } = await ask(path, init);
+  // A step-up gives the session another id; what was on its way with the old one then finds out that it goes on.
+  if (isOver(data) && path !== "/api/session" && (await ask("/api/session", passive)).answer.ok)
+    ({ answer, data } = await ask(path, init));
   if (!answer.ok) throw problem(answer.status, data);
   if (typeof data === "object" && data !== null && "now" in data && typeof data.now === "number") serverTime(data.now);
   return data as T;
+}
+
+const passive: RequestInit = { headers: { "X-Passive": "1" } };
+
+async function ask(path: string, init: RequestInit): Promise<{ answer: Response; data: unknown }> {
+  const answer = await fetch(path, init).catch(() => {
+    throw new ApiProblem(0, "unreachable", "The gateway cannot be reached. Is it running?");
+  });
+  return { answer, data: answer.status === 204 ? null : await answer.json().catch(() => null) };
+}
+
+function isOver(data: unknown): boolean {
+  return typeof data === "object" && data !== null && "code" in data && data.code === "session_required";
 }
 
 function problem(status: number, data: unknown): ApiProblem {
@@ -55,11 +71,11 @@ function problem(status: number, data: unknown): ApiProblem {
     title?: string;
     detail?: string;
   };
-  if (said.code === "session_required") signedOut();
+  if (isOver(data)) signedOut();
   const text = [said.title ?? `The gateway answered ${status}.`, said.detail]
     .filter((part) => part !== undefined)
     .join(" ");
-  return new ApiProblem(status, said.code ?? "unknown", text);
+  return new ApiProblem(status, said.code ?? "unknown", text, said.detail);
 }
 
 export function messageOf(thrown: unknown): string {

@@ -3,6 +3,7 @@ import type { PolicyStatus } from "../../../gateway/domain/ports.ts";
 
 export type { ApprovalCard, ApprovalRow } from "../../../gateway/console/approval-view.ts";
 export type { GrantRow } from "../../../gateway/console/routes/grants.ts";
+export type { PasskeyRow } from "../../../gateway/console/routes/passkeys.ts";
 export type { Change } from "../../../gateway/domain/approval.ts";
 export type { GrantScope, Reason } from "../../../gateway/domain/decision.ts";
 export type { DecisionRecord, OutcomeRecord } from "../../../gateway/domain/decision-record.ts";
@@ -22,7 +23,18 @@ export interface SessionView {
   readonly user: string;
   readonly roles: readonly string[];
   readonly csrf: string;
+  readonly method: "password" | "oidc";
+  /** Proofs of who this is, given again, and until when each counts. */
+  readonly step_ups: readonly { readonly purpose: string; readonly until: number }[];
   readonly now: number;
+}
+
+/** Ways to sign in here. */
+export interface LoginOffer {
+  readonly passwords: boolean;
+  readonly provider: { readonly label: string } | null;
+  /** Where people come back to after a provider. */
+  readonly origin: string;
 }
 
 /** Every answer says what time it is on the server. */

@@ -1,31 +1,54 @@
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { get, messageOf } from "../api/client.ts";
+import type { LoginOffer } from "../api/types.ts";
 import { Icon } from "../parts/icon.tsx";
-import { useSignIn } from "./use-sign-in.ts";
+import { Failed, Loading } from "../parts/notice.tsx";
+import { signOutAt } from "../state/session.ts";
+import { PasswordForm } from "./password-form.tsx";
+import { ProviderButton } from "./provider-button.tsx";
 
+/** Offers what the configuration does: the provider, a password, or both. */
 export function LoginPage() {
-  const { user, password, problem, busy, signIn } = useSignIn();
+  const offer = useSignal<LoginOffer | null>(null);
+  const problem = useSignal<string | null>(null);
+  async function load(): Promise<void> {
+    problem.value = null;
+    try {
+      offer.value = await get<LoginOffer>("/api/login");
+    } catch (thrown) {
+      problem.value = messageOf(thrown);
+    }
+  }
+  useEffect(() => void load(), []);
+  if (problem.value !== null) return <Failed message={problem.value} retry={() => void load()} />;
+  if (offer.value === null) return <Loading what="the ways to sign in" />;
+  const { passwords, provider, origin } = offer.value;
   return (
     <main class="login">
-      <form onSubmit={(event) => void signIn(event)} aria-label="Sign in">
+      <div class="login-box">
         <h1>
           <Icon name="gate" /> Sallyport
         </h1>
         <p class="quiet">Sign in to decide about held calls.</p>
-        <label>
-          Name
-          <input ref={user} name="user" autocomplete="username" autocapitalize="off" spellcheck={false} required />
-        </label>
-        <label>
-          Password
-          <input ref={password} name="password" type="password" autocomplete="current-password" required />
-        </label>
-        <p class="problem" role="alert">
-          {problem.value}
-        </p>
-        <button type="submit" class="primary" disabled={busy.value}>
-          {busy.value ? "Signing in…" : "Sign in"}
-        </button>
-        <p class="quiet small">The first password was printed once, when the gateway started for the first time.</p>
-      </form>
+        <StillThere label={provider?.label ?? "the provider"} />
+        {provider === null ? null : <ProviderButton label={provider.label} origin={origin} />}
+        {provider !== null && passwords ? <p class="or quiet small">or with a password of this gateway</p> : null}
+        {passwords ? <PasswordForm first={provider === null} /> : null}
+        {provider === null && !passwords ? (
+          <p class="problem">Nobody can sign in: the configuration names no users and no provider.</p>
+        ) : null}
+      </div>
     </main>
+  );
+}
+
+/** After a sign-out: whoever uses this browser next could still come back in without being asked. */
+function StillThere({ label }: { readonly label: string }) {
+  if (signOutAt.value === null) return null;
+  return (
+    <p class="still-there" role="status">
+      You are signed out here, and may still be signed in at {label}. <a href={signOutAt.value}>Sign out there too</a>
+    </p>
   );
 }

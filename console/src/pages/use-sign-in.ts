@@ -5,12 +5,15 @@ import { messageOf, post } from "../api/client.ts";
 import type { SessionView } from "../api/types.ts";
 import { signedIn } from "../state/session.ts";
 
-export function useSignIn() {
+/** `focus`: the name is what the page begins with. */
+export function useSignIn(focus: boolean) {
   const user = useRef<HTMLInputElement>(null);
   const password = useRef<HTMLInputElement>(null);
   const problem = useSignal<string | null>(null);
   const busy = useSignal(false);
-  useEffect(() => user.current?.focus(), []);
+  useEffect(() => {
+    if (focus) user.current?.focus();
+  }, []);
 
   async function signIn(event: TargetedEvent<HTMLFormElement>): Promise<void> {
     event.preventDefault();

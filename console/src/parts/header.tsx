@@ -1,15 +1,14 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { Link, useLocation } from "wouter";
-import { post } from "../api/client.ts";
 import { waiting } from "../state/inbox.ts";
 import { connection, policyStatus } from "../state/live.ts";
-import { session, signedOut } from "../state/session.ts";
 import { Icon } from "./icon.tsx";
 import { Nav, pageAt } from "./nav.tsx";
 import { ShortId } from "./short-id.tsx";
-import { Text } from "./text.tsx";
+import { SignOut } from "./sign-out.tsx";
 import { ThemeButton } from "./theme-button.tsx";
+import { Who } from "./who.tsx";
 
 /** One row on a wide screen. On a narrow one everything but the page's name folds into a menu, so that the card has the screen. */
 export function Header() {
@@ -73,12 +72,8 @@ function Tools() {
   return (
     <div class="top-tools">
       <ThemeButton />
-      <span class="who" title={session.value?.roles.join(", ") ?? ""}>
-        <Text>{session.value?.user ?? ""}</Text>
-      </span>
-      <button type="button" class="plain" onClick={() => void signOut()}>
-        Sign out
-      </button>
+      <Who />
+      <SignOut />
     </div>
   );
 }
@@ -102,9 +97,4 @@ function Connection() {
       {text}
     </span>
   );
-}
-
-async function signOut(): Promise<void> {
-  await post("/api/logout", {}).catch(() => null);
-  signedOut();
 }

@@ -11,3 +11,6 @@ export function signedIn(view: SessionView): void {
 export function signedOut(): void {
   session.value = null;
 }
+
+/** Where the session at the provider can be ended too, after a sign-out here; null when there is none to end. */
+export const signOutAt = signal<string | null>(null);

@@ -27,7 +27,9 @@ export function checkSecrets(draft: Draft): Finding[] {
 }
 
 function references(draft: Draft): { readonly value: string; readonly path: Path }[] {
+  const login = draft.listeners?.console.login?.client_secret;
   return [
+    ...(login === undefined ? [] : [{ value: login, path: ["listeners", "console", "login", "client_secret"] }]),
     ...draft.credentials.map(([name, { value }]) => ({ value, path: ["credentials", name, "value"] })),
     ...present(draft.issuers).flatMap(({ item, index }) =>
       item.introspection === undefined

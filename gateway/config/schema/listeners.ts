@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { name, nonEmpty, origin } from "./text.ts";
+import { login } from "./login.ts";
+import { nonEmpty, origin } from "./text.ts";
 import { count, duration, size } from "./units.ts";
 
 const host = z.string().regex(/^[A-Za-z0-9.:-]+$/, { error: "expected a host name or IP address to bind" });
@@ -59,34 +60,6 @@ const agents = z
   })
   .prefault({})
   .describe("Where agents send their calls.");
-
-const login = z
-  .strictObject({
-    kind: z
-      .literal("local")
-      .prefault("local")
-      .describe("`local`: users kept by the gateway, passwords hashed with scrypt."),
-    users: z
-      .array(
-        z.strictObject({
-          name: name().describe(
-            "Name to sign in with. The first password is made and printed once at the first start.",
-          ),
-          roles: z.array(name()).prefault([]).describe("Approver roles, as policies name them in `approval.require`."),
-          teams: z
-            .array(name())
-            .prefault([])
-            .describe("Teams, as policies name them in `approval.require[].outside_team`."),
-          also: z
-            .array(nonEmpty())
-            .prefault([])
-            .describe("Other names of this person, as tokens carry them; nobody approves a call of their own."),
-        }),
-      )
-      .min(1, { error: "needs at least one user" })
-      .describe("People who may sign in."),
-  })
-  .describe("How people sign in. Without it nobody can, and the console must stay on loopback.");
 
 const consoleListener = z
   .strictObject({

@@ -4,6 +4,8 @@ import { type Approval, type ApprovalState, approvalTransitions, openStates } fr
 import { asRefusal, Refusal } from "../../domain/errors.ts";
 import { approvalCard, type ApprovalCard, approvalRow } from "../approval-view.ts";
 import type { ConsoleDeps } from "../deps.ts";
+import { assertion } from "../passkeys/answers.ts";
+import type { Passkeys } from "../passkeys/passkeys.ts";
 import { readBody, readQuery, whole } from "../read-request.ts";
 import { approverOf, sessionOf } from "../signed-in.ts";
 
@@ -30,7 +32,8 @@ const choice = z.enum(["approve", "deny"]);
 const reason = z.string().max(1000, "must not be longer than 1000 characters").nullish();
 const digest = z.string().min(1).max(200);
 
-const ballot = z.strictObject({ vote: choice, reason, action_digest: digest, grant: grantScope.nullish() });
+const question = { vote: choice, action_digest: digest, grant: grantScope.nullish() };
+const ballot = z.strictObject({ ...question, reason, passkey: assertion.nullish() });
 
 /** Only what was looked at: each item with the digest of its card. */
 const batch = z.strictObject({
@@ -44,7 +47,9 @@ const batch = z.strictObject({
 
 const claim = z.strictObject({ take: z.boolean() });
 
-type ApprovalDeps = Pick<ConsoleDeps, "desk" | "bundles" | "clock" | "logger">;
+interface ApprovalDeps extends Pick<ConsoleDeps, "desk" | "bundles" | "clock" | "logger"> {
+  readonly keys: Passkeys;
+}
 
 export function approvalRoutes(app: Express, deps: ApprovalDeps): void {
   const { desk, clock } = deps;
@@ -66,10 +71,19 @@ export function approvalRoutes(app: Express, deps: ApprovalDeps): void {
 }
 
 function voteRoutes(app: Express, deps: ApprovalDeps): void {
-  const { desk, clock, logger } = deps;
-  app.post("/api/approvals/:id/vote", function vote(req, res) {
-    const { vote: choice, reason, action_digest, grant } = readBody(req, ballot);
-    const approver = approverOf(sessionOf(res));
+  const { desk, clock, logger, keys } = deps;
+  app.post("/api/approvals/:id/passkey", async function askPasskey(req, res) {
+    const { vote, action_digest, grant } = readBody(req, z.strictObject(question));
+    if (desk.get(req.params.id)?.action_digest !== action_digest) throw new Refusal("approval_mismatch");
+    const about = { approval: req.params.id, actionDigest: action_digest, vote, grant: grant ?? null };
+    res.json(await keys.voteOptions(sessionOf(res).user, about));
+  });
+
+  app.post("/api/approvals/:id/vote", async function vote(req, res) {
+    const { vote: choice, reason, action_digest, grant, passkey } = readBody(req, ballot);
+    const session = sessionOf(res);
+    const about = { approval: req.params.id, actionDigest: action_digest, vote: choice, grant: grant ?? null };
+    const approver = passkey ? await keys.vote(session, about, passkey) : approverOf(session, action_digest);
     const cast = { vote: choice, reason: reason?.trim() || null, grant: grant ?? null };
     const after = desk.vote(req.params.id, action_digest, approver, cast);
     logger.info("console: vote", { approval: after.id, user: approver.id, vote: choice, state: after.state });

@@ -1,6 +1,8 @@
-import type { Express, Request } from "express";
+import type { Express } from "express";
 import { approvalRow } from "../approval-view.ts";
 import type { ConsoleDeps } from "../deps.ts";
+import type { Sessions } from "../sessions.ts";
+import { sessionOf } from "../signed-in.ts";
 import { eventStreams } from "./streams.ts";
 
 const heartbeatMs = 15_000;
@@ -16,19 +18,21 @@ export interface EventHub {
  */
 export function eventHub(
   deps: Pick<ConsoleDeps, "desk" | "bundles" | "clock">,
-  signedIn: (req: Request) => boolean,
+  sessions: Pick<Sessions, "follow">,
 ): EventHub {
   const streams = eventStreams();
   const stops = [
     deps.desk.watch((approval) => streams.tell("approval", { ...approvalRow(approval), now: deps.clock.now() })),
     deps.bundles.watch((status) => streams.tell("policy", status)),
   ];
-  const heartbeat = setInterval(() => streams.beat(signedIn), heartbeatMs);
+  const heartbeat = setInterval(() => streams.beat(), heartbeatMs);
   heartbeat.unref();
   return {
     route(app) {
-      app.get("/api/events", function showEvents(req, res) {
-        streams.open(req, res, { now: deps.clock.now() });
+      app.get("/api/events", function showEvents(_req, res) {
+        // The session may get another id while the stream is open, at a step-up.
+        const goesOn = sessions.follow(sessionOf(res).id) ?? (() => false);
+        streams.open(res, { now: deps.clock.now() }, goesOn);
       });
     },
     close() {

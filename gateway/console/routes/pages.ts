@@ -3,9 +3,13 @@ import type { ServerResponse } from "node:http";
 import { join } from "node:path";
 import express, { type Express } from "express";
 import { Refusal } from "../../domain/errors.ts";
+import { callbackPath } from "../oidc/provider-login.ts";
 
 /** Addresses that the page resolves itself; the id comes from the address bar. */
-const pages = ["/", "/approvals", "/approvals/:id", "/grants", "/access", "/fatigue", "/decisions", "/decisions/:id"];
+const pages = [
+  ...["/", "/approvals", "/approvals/:id", "/grants", "/access", "/fatigue", "/decisions", "/decisions/:id"],
+  ...["/account", callbackPath],
+];
 
 export function pageRoutes(app: Express, staticDir: string): void {
   const index = join(staticDir, "index.html");

@@ -2,7 +2,7 @@ import type { Express } from "express";
 import { z } from "zod";
 import type { ConsoleDeps } from "../deps.ts";
 import { readBody } from "../read-request.ts";
-import { sessionOf } from "../signed-in.ts";
+import { assertRole, sessionOf } from "../signed-in.ts";
 
 const text = z.string().trim().min(1).max(500);
 const reason = z.string().trim().min(1, "say why").max(1000);
@@ -13,6 +13,9 @@ const wanted = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("task"), target: text, reason }),
 ]);
 
+/** The role that ends access and gives it back; beside those that policies ask approvers for. */
+const operator = "operator";
+
 /** Ending access before its time, and the kill switch. Effective on the next call; what is held under it ends at once. */
 export function revocationRoutes(app: Express, { revocations, clock }: ConsoleDeps): void {
   app.get("/api/revocations", function listRevocations(_req, res) {
@@ -20,6 +23,7 @@ export function revocationRoutes(app: Express, { revocations, clock }: ConsoleDe
   });
 
   app.post("/api/revocations", function revoke(req, res) {
+    assertRole(sessionOf(res), operator);
     const asked = readBody(req, wanted);
     const by = sessionOf(res).user;
     const issuer = "issuer" in asked ? (asked.issuer ?? null) : null;
@@ -28,6 +32,7 @@ export function revocationRoutes(app: Express, { revocations, clock }: ConsoleDe
   });
 
   app.post("/api/revocations/:id/lift", function lift(req, res) {
+    assertRole(sessionOf(res), operator);
     readBody(req, z.strictObject({}));
     revocations.lift(req.params.id, sessionOf(res).user);
     res.status(204).end();

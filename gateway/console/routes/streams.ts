@@ -1,4 +1,4 @@
-import type { Request, Response } from "express";
+import type { Response } from "express";
 import { Refusal } from "../../domain/errors.ts";
 
 const maxStreams = 200;
@@ -7,22 +7,22 @@ const maxBacklog = 1024 * 1024;
 
 /** The open event streams (https://html.spec.whatwg.org/multipage/server-sent-events.html). */
 export interface Streams {
-  /** @throws Refusal streams_exhausted */
-  open(req: Request, res: Response, first: unknown): void;
+  /** `goesOn`: whether the reader's session does. @throws Refusal streams_exhausted */
+  open(res: Response, first: unknown, goesOn: () => boolean): void;
   tell(event: string, data: unknown): void;
   /** Keeps proxies from closing the streams, and ends those whose session is over. */
-  beat(signedIn: (req: Request) => boolean): void;
+  beat(): void;
   close(): void;
 }
 
 export function eventStreams(): Streams {
-  const streams = new Map<Response, Request>();
+  const streams = new Map<Response, () => boolean>();
   return {
-    open(req, res, first) {
+    open(res, first, goesOn) {
       if (streams.size >= maxStreams) throw new Refusal("streams_exhausted");
       res.set({ "Content-Type": "text/event-stream; charset=utf-8", "X-Accel-Buffering": "no" });
       res.write(`retry: 2000\n${frame("hello", first)}`);
-      streams.set(res, req);
+      streams.set(res, goesOn);
       res.on("close", () => streams.delete(res));
     },
     tell(event, data) {
@@ -32,9 +32,9 @@ export function eventStreams(): Streams {
         else res.write(text);
       }
     },
-    beat(signedIn) {
-      for (const [res, req] of streams) {
-        if (signedIn(req)) res.write(": still here\n\n");
+    beat() {
+      for (const [res, goesOn] of streams) {
+        if (goesOn()) res.write(": still here\n\n");
         else res.end(frame("ended", {}));
       }
     },

@@ -3,13 +3,21 @@ import { readFile, rm } from "node:fs/promises";
 import type { Browser, Page } from "playwright-core";
 import { launchChromium } from "../chromium.ts";
 import { buildPages } from "./built-pages.ts";
-import { type RunningConsole, startConsole } from "./start-console.ts";
+import { type ConsoleOptions, type RunningConsole, startConsole } from "./start-console.ts";
+
+export interface Screen {
+  readonly width?: number;
+  readonly height?: number;
+  readonly dark?: boolean;
+  /** By name instead of 127.0.0.1: the only loopback address that can have passkeys. */
+  readonly host?: "localhost";
+}
 
 /** One browser and one console for a test file. */
 export interface Browsing {
   readonly running: RunningConsole;
   /** A page of its own, watched for whatever must not happen. */
-  open(path?: string, given?: { width?: number; height?: number; dark?: boolean }): Promise<Visit>;
+  open(path?: string, given?: Screen): Promise<Visit>;
   close(): Promise<void>;
 }
 
@@ -22,9 +30,12 @@ export interface Visit {
   axe(): Promise<string[]>;
 }
 
-export async function browse(given: Parameters<typeof startConsole>[0] = {}): Promise<Browsing> {
+export async function browse<R extends RunningConsole = RunningConsole>(
+  given: ConsoleOptions & { readonly start?: (staticDir: string) => Promise<R> } = {},
+): Promise<Browsing & { readonly running: R }> {
   const pages = await buildPages();
-  const running = await startConsole({ ...given, staticDir: pages });
+  const { start = (staticDir) => startConsole({ ...given, staticDir }) as Promise<R> } = given;
+  const running = await start(pages);
   const browser = await launchChromium();
   return {
     running,
@@ -37,19 +48,15 @@ export async function browse(given: Parameters<typeof startConsole>[0] = {}): Pr
   };
 }
 
-async function visit(
-  browser: Browser,
-  running: RunningConsole,
-  path: string,
-  given: { width?: number; height?: number; dark?: boolean },
-): Promise<Visit> {
+async function visit(browser: Browser, running: RunningConsole, path: string, given: Screen): Promise<Visit> {
   const context = await browser.newContext({
     viewport: { width: given.width ?? 1280, height: given.height ?? 800 },
     colorScheme: given.dark === true ? "dark" : "light",
   });
   const page = await context.newPage();
   const mishaps = watch(page);
-  await page.goto(running.url + path);
+  const host = given.host ?? "127.0.0.1";
+  await page.goto(running.url.replace("127.0.0.1", host) + path);
   return {
     ...{ page, mishaps },
     async signIn() {

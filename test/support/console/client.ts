@@ -15,10 +15,19 @@ export async function signIn(running: RunningConsole): Promise<ConsoleClient> {
   const answer = await login(running, running.user, running.password);
   if (answer.status !== 200) throw new Error(`sign-in answered ${answer.status}`);
   const { csrf } = (await answer.json()) as { csrf: string };
-  const cookie = answer.headers
+  return clientWith(running.url, csrf, cookiesOf(answer));
+}
+
+/** What a browser would send back. */
+export function cookiesOf(answer: Response): string {
+  return answer.headers
     .getSetCookie()
+    .filter((one) => !one.includes("Max-Age=0"))
     .map((one) => one.split(";")[0])
     .join("; ");
+}
+
+export function clientWith(url: string, csrf: string, cookie: string): ConsoleClient {
   return {
     ...{ csrf, cookie },
     request(method, path, { body, headers } = {}) {
@@ -28,7 +37,7 @@ export async function signIn(running: RunningConsole): Promise<ConsoleClient> {
         "X-CSRF-Token": csrf,
         ...headers,
       };
-      return fetch(running.url + path, {
+      return fetch(url + path, {
         method,
         headers: sent,
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),

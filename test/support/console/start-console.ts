@@ -2,14 +2,17 @@ import { randomBytes } from "node:crypto";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { endHeldUnder } from "../../../gateway/approvals/revoke.ts";
+import { accountPeople } from "../../../gateway/compose/account-people.ts";
 import { ensureAccounts } from "../../../gateway/console/accounts.ts";
 import { createConsole } from "../../../gateway/console/create-console.ts";
+import type { ConsoleLogin } from "../../../gateway/console/login-settings.ts";
 import type {
   Attention,
   Bundles,
   Clock,
   Ids,
   Logger,
+  PasskeyStore,
   PolicyStatus,
   ReceiptStore,
   RuleInfo,
@@ -17,6 +20,7 @@ import type {
 import { revocations } from "../../../gateway/gather/revocations.ts";
 import { consoleAccounts } from "../../../gateway/store/console-accounts.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";
+import { passkeyStore } from "../../../gateway/store/passkeys.ts";
 import { revocationStore } from "../../../gateway/store/revocations.ts";
 import { everybody, type TestOfficeOptions } from "../approvals/test-office.ts";
 import { memoryDecisions } from "./sample-decisions.ts";
@@ -29,6 +33,7 @@ export interface RunningConsole {
   readonly desk: SampleDesk;
   readonly attention: Attention;
   readonly receipts: Pick<ReceiptStore, "of">;
+  readonly passkeys: PasskeyStore;
   /** Moves the console's clock forward. */
   skip(ms: number): void;
   /** What time the console has it. */
@@ -72,6 +77,8 @@ export interface ConsoleOptions {
   readonly port?: number;
   /** The time of day only moves by `skip`: for tests of waits, which a busy machine would sit out. */
   readonly stopped?: boolean;
+  /** Passwords alone, unless said otherwise. */
+  readonly login?: Partial<ConsoleLogin>;
   readonly desk?: Pick<TestOfficeOptions, "dwellMs" | "budgetPerHour">;
 }
 
@@ -84,11 +91,14 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
   const database = openDatabase(":memory:");
   const policy = memoryBundles(healthyPolicy(clock.now()));
   const accounts = consoleAccounts(database);
-  const people = { current: (id: string) => accounts.get(id) ?? everybody.current(id) };
+  const passkeys = passkeyStore(database);
+  const provider = given.login?.provider ?? null;
+  const known = accountPeople(accounts, clock, provider?.rolesForMs ?? 0);
+  const people = { current: (id: string) => known.current(id) ?? (provider === null ? everybody.current(id) : null) };
   const { desk, office, kept, grantDesk, fatigue } = sampleDesk(database, { clock, ids, people, ...given.desk });
   const users = (roles: readonly string[]) =>
     ensureAccounts([{ name: "approver", roles, teams: [], also: [] }], { accounts, clock, ids });
-  const [made] = await users(["payments-approver", "data-approver"]);
+  const [made] = await users(["payments-approver", "data-approver", "operator"]);
   if (made === undefined) throw new Error("no account was made");
 
   const server = createServer();
@@ -108,6 +118,8 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
       decisions: memoryDecisions(clock.now(), given.decisions ?? 120),
       bundles: policy.bundles,
       accounts,
+      passkeys,
+      login: { passwords: true, provider: null, stepUpMs: 60_000, ...given.login },
       clock,
       ids,
       logger: silent,
@@ -123,6 +135,7 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
       user: made.name,
       password: made.password,
       desk,
+      passkeys,
       attention: office.attention,
       receipts: kept,
       setPolicy: policy.set,

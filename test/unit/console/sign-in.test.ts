@@ -16,7 +16,7 @@ describe("signing in", () => {
     const session = (await (await client.request("GET", "/api/session")).json()) as Record<string, unknown>;
     expect(session).toMatchObject({
       user: "approver",
-      roles: ["payments-approver", "data-approver"],
+      roles: ["payments-approver", "data-approver", "operator"],
       csrf: client.csrf,
     });
   });
@@ -97,7 +97,7 @@ describe("a session", () => {
     const client = await signIn(running);
     await running.setRoles(["data-approver"]);
     const session = (await (await client.request("GET", "/api/session")).json()) as { roles: string[] };
-    await running.setRoles(["payments-approver", "data-approver"]);
+    await running.setRoles(["payments-approver", "data-approver", "operator"]);
     expect(session.roles).toEqual(["data-approver"]);
   });
 });

@@ -1,21 +1,45 @@
-/** The part of oidc-provider that the live issuer test uses; the package ships no types. */
+/** The part of oidc-provider that tests use; the package ships no types. */
 declare module "oidc-provider" {
   import type { IncomingMessage, ServerResponse } from "node:http";
 
   export class Provider {
     constructor(issuer: string, configuration: ProviderConfiguration);
     callback(): (req: IncomingMessage, res: ServerResponse) => void;
+    interactionDetails(req: IncomingMessage, res: ServerResponse): Promise<Interaction>;
+    interactionFinished(req: IncomingMessage, res: ServerResponse, result: object): Promise<void>;
+    readonly Grant: new (of: { accountId: string; clientId: string }) => Grant;
+  }
+
+  interface Interaction {
+    readonly uid: string;
+    readonly prompt: { readonly name: string };
+    readonly params: Record<string, unknown>;
+    readonly session?: { readonly accountId: string };
+  }
+
+  interface Grant {
+    addOIDCScope(scope: string): void;
+    save(): Promise<string>;
   }
 
   interface ProviderConfiguration {
     readonly clients: readonly object[];
     readonly scopes: readonly string[];
     readonly features: Record<string, object> & {
-      readonly resourceIndicators: {
+      readonly resourceIndicators?: {
         readonly enabled: boolean;
         readonly getResourceServerInfo: (context: unknown, resource: string) => object;
       };
     };
-    readonly extraTokenClaims: () => object;
+    readonly extraTokenClaims?: () => object;
+    readonly claims?: Record<string, readonly string[]>;
+    readonly conformIdTokenClaims?: boolean;
+    readonly findAccount?: (context: unknown, id: string) => object | undefined;
+    readonly loadExistingGrant?: (context: never) => Promise<unknown>;
+    readonly interactions?: { readonly url: (context: unknown, interaction: Interaction) => string };
+    readonly cookies?: object;
+    readonly jwks?: object;
+    readonly ttl?: object;
+    readonly pkce?: object;
   }
 }

@@ -2,6 +2,7 @@ import { useSignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import { messageOf, post } from "../../api/client.ts";
 import type { ApprovalCard, GrantScope } from "../../api/types.ts";
+import { useStepUp } from "./use-step-up.ts";
 
 export type Choice = "approve" | "deny";
 
@@ -17,24 +18,27 @@ export function useVote({ card, voted, reload }: VoteProps) {
   const problem = useSignal<string | null>(null);
   const busy = useSignal(false);
   const wish = useSignal<GrantScope | null>(null);
+  const step = useStepUp(card, reason, voted);
 
   async function vote(choice: Choice): Promise<void> {
     const said = reason.current?.value.trim() ?? "";
     problem.value = said === "" ? missing(choice, card.approval.requirement.justification) : null;
     if (problem.value !== null) return reason.current?.focus();
     busy.value = true;
+    const grant = choice === "approve" && wish.value !== null ? { grant: wish.value } : {};
+    const body = { vote: choice, reason: said === "" ? null : said, action_digest: card.action_digest, ...grant };
     try {
-      const grant = choice === "approve" && wish.value !== null ? { grant: wish.value } : {};
-      const body = { vote: choice, reason: said === "" ? null : said, action_digest: card.action_digest, ...grant };
       voted(await post<ApprovalCard>(`/api/approvals/${encodeURIComponent(card.id)}/vote`, body));
     } catch (thrown) {
-      problem.value = messageOf(thrown);
-      reload();
+      if (!step.wants(thrown, body)) {
+        problem.value = messageOf(thrown);
+        reload();
+      }
     }
     busy.value = false;
   }
 
-  return { reason, problem, busy, wish, vote };
+  return { reason, problem, busy, wish, vote, step };
 }
 
 export function missing(choice: Choice, justification: boolean): string | null {

@@ -4,6 +4,7 @@ import { now } from "../../state/clock.ts";
 import { ApproveButton } from "./approve-button.tsx";
 import { ProofNeeded } from "./proof-needed.tsx";
 import { ScopeChoice } from "./scope-choice.tsx";
+import { StepUp } from "./step-up.tsx";
 import { useVote, type VoteProps } from "./use-vote.ts";
 
 /** What stands at the card's foot while it is held: the form, or why this reader cannot vote. */
@@ -17,7 +18,7 @@ export function VoteBar(props: VoteProps) {
 
 /** Deny is the focused choice and needs a reason. */
 function VoteForm(props: VoteProps) {
-  const { reason, problem, busy, wish, vote } = useVote(props);
+  const { reason, problem, busy, wish, vote, step } = useVote(props);
   const { card } = props;
   const deny = useRef<HTMLButtonElement>(null);
   useEffect(() => deny.current?.focus({ preventScroll: true }), [card.id]);
@@ -35,7 +36,8 @@ function VoteForm(props: VoteProps) {
       <p id="vote-problem" class="problem" role="alert">
         {problem.value}
       </p>
-      <div class="vote-buttons">
+      <StepUp card={card} step={step} />
+      <div class="vote-buttons" hidden={step.asked !== null}>
         <button type="button" id="deny" ref={deny} class="deny" disabled={busy.value} onClick={() => void vote("deny")}>
           <Icon name="deny" /> Deny
         </button>

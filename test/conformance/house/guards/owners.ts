@@ -6,6 +6,7 @@ import type { SourceFile } from "./tree.ts";
 /** Package → the places in gateway/ that may import it: folders (ending in /) or files. */
 export const packageOwners: Readonly<Record<string, readonly string[]>> = {
   "@open-policy-agent/opa-wasm": ["decide/"],
+  "@simplewebauthn/server": ["console/passkeys/"],
   canonicalize: ["domain/", "parse/", "gather/", "approvals/", "authzen/", "record/"],
   chokidar: ["bundles/"],
   commander: ["cli/", "main.ts"],
@@ -15,6 +16,7 @@ export const packageOwners: Readonly<Record<string, readonly string[]>> = {
   graphql: ["decide/builtins/"],
   jose: ["identify/"],
   jsonwebtoken: ["identify/", "approvals/", "cli/token.ts", "cli/token/"],
+  "openid-client": ["console/oidc/"],
   picocolors: ["cli/", "main.ts"],
   "prom-client": ["record/"],
   re2js: ["decide/"],

@@ -1,0 +1,25 @@
+import { useSignIn } from "./use-sign-in.ts";
+
+/** `first`: it is the way in, and not the second one. */
+export function PasswordForm({ first }: { readonly first: boolean }) {
+  const { user, password, problem, busy, signIn } = useSignIn(first);
+  return (
+    <form onSubmit={(event) => void signIn(event)} aria-label="Sign in">
+      <label>
+        Name
+        <input ref={user} name="user" autocomplete="username" autocapitalize="off" spellcheck={false} required />
+      </label>
+      <label>
+        Password
+        <input ref={password} name="password" type="password" autocomplete="current-password" required />
+      </label>
+      <p class="problem" role="alert">
+        {problem.value}
+      </p>
+      <button type="submit" class={first ? "primary" : ""} disabled={busy.value}>
+        {busy.value ? "Signing in…" : "Sign in"}
+      </button>
+      <p class="quiet small">The first password was printed once, when the gateway started for the first time.</p>
+    </form>
+  );
+}

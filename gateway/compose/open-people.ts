@@ -1,0 +1,29 @@
+import type { Config } from "../config/config.ts";
+import type { ConsoleLogin } from "../console/login-settings.ts";
+import type { Clock } from "../domain/ports.ts";
+import { consoleAccounts } from "../store/console-accounts.ts";
+import type { Database } from "../store/database.ts";
+import { passkeyStore } from "../store/passkeys.ts";
+import { accountPeople } from "./account-people.ts";
+
+/** Those who may sign in, how they do, and what is known of them today. */
+export function openPeople(config: Config, database: Database, clock: Clock) {
+  const accounts = consoleAccounts(database);
+  const login = loginOf(config);
+  return {
+    accounts,
+    passkeys: passkeyStore(database),
+    people: accountPeople(accounts, clock, login.provider?.rolesForMs ?? 0),
+    login,
+  };
+}
+
+function loginOf({ listeners, secret }: Config): ConsoleLogin {
+  const { login } = listeners.console;
+  const oidc = login?.oidc ?? null;
+  return {
+    passwords: (login?.users ?? []).length > 0,
+    provider: oidc === null ? null : { ...oidc, clientSecret: () => secret(oidc.secretReference) },
+    stepUpMs: login?.stepUpMs ?? 0,
+  };
+}

@@ -1,0 +1,103 @@
+import { hash } from "node:crypto";
+import type { Account } from "../../domain/account.ts";
+import { Refusal } from "../../domain/errors.ts";
+import type { ConsoleDeps } from "../deps.ts";
+import type { ProviderSettings } from "../login-settings.ts";
+import { oneTime } from "../one-time.ts";
+import { isFresh } from "./fresh.ts";
+import { welcome } from "./person.ts";
+import { provider, type Vouched } from "./provider.ts";
+
+/** The page that people come back to; it hands on what stands in its address. */
+export const callbackPath = "/login/callback";
+export const tripSeconds = 600;
+const mostTrips = 10_000;
+
+/** Why somebody is sent to the provider. */
+export interface Errand {
+  /** To prove again who they are, for this purpose; null to sign in. */
+  readonly stepUp: { readonly user: string; readonly purpose: string } | null;
+  readonly returnTo: string;
+}
+
+interface Trip extends Errand {
+  readonly state: string;
+  readonly nonce: string;
+  readonly verifier: string;
+  readonly begun: number;
+}
+
+export interface Arrival extends Errand {
+  readonly account: Account;
+  readonly vouched: Vouched;
+}
+
+export interface ProviderLogin {
+  /** Where to send them, and the secret that their browser keeps until it is back. @throws Refusal login_unavailable */
+  begin(errand: Errand): Promise<{ readonly location: string; readonly secret: string }>;
+  /**
+   * @param parameters the query they came back with
+   * @throws Refusal login_expired, login_declined, login_invalid, login_claims, login_roles, login_conflict,
+   * login_unavailable, step_up_stale, step_up_person
+   */
+  finish(secret: string | null, parameters: string): Promise<Arrival>;
+  /** Where the session at the provider can be ended too (OpenID Connect RP-Initiated Logout 1.0); null when nowhere. */
+  signOutUrl(idToken: string): Promise<string | null>;
+}
+
+/** Authorization code flow with PKCE, state and nonce, each fresh for every trip and good for one return. */
+export function providerLogin(
+  settings: ProviderSettings,
+  deps: Pick<ConsoleDeps, "accounts" | "clock" | "ids" | "logger" | "publicUrl">,
+): ProviderLogin {
+  const { accounts, clock, ids, logger, publicUrl } = deps;
+  const there = provider(settings, clock, logger);
+  const trips = oneTime<Trip>(clock, { lifetimeMs: tripSeconds * 1000, most: mostTrips });
+  const redirectUri = new URL(callbackPath, publicUrl).href;
+  const { name, roles, teams, also } = settings.claims;
+  const wanted = [name, roles, ...(teams === null ? [] : [teams]), ...also];
+  const secret = () => ids.make("n") + ids.make("n");
+
+  return {
+    async begin(errand) {
+      const trip: Trip = { ...errand, state: secret(), nonce: secret(), verifier: secret(), begun: clock.now() };
+      const browser = secret();
+      const location = await there.authorizationUrl(question(settings, trip, redirectUri));
+      trips.keep(browser, trip);
+      return { location, secret: browser };
+    },
+    async finish(browser, parameters) {
+      const trip = browser === null ? null : trips.take(browser);
+      if (trip === null) throw new Refusal("login_expired");
+      const cameBackTo = new URL(redirectUri);
+      cameBackTo.search = parameters;
+      const vouched = await there.redeem(cameBackTo, trip, wanted);
+      if (trip.stepUp !== null) assertSame(accounts.get(trip.stepUp.user), vouched, clock.now() - trip.begun);
+      return { ...trip, vouched, account: welcome(accounts, settings, vouched, clock.now()) };
+    },
+    signOutUrl: (idToken) =>
+      there
+        .endSessionUrl({ id_token_hint: idToken, post_logout_redirect_uri: new URL("/", publicUrl).href })
+        .catch(() => null),
+  };
+}
+
+function question(settings: ProviderSettings, trip: Trip, redirectUri: string): Record<string, string> {
+  return {
+    redirect_uri: redirectUri,
+    response_type: "code",
+    response_mode: "query",
+    scope: settings.scopes.join(" "),
+    state: trip.state,
+    nonce: trip.nonce,
+    code_challenge: hash("sha256", trip.verifier, "base64url"),
+    code_challenge_method: "S256",
+    ...(trip.stepUp === null ? {} : { prompt: "login", max_age: "0", login_hint: trip.stepUp.user }),
+  };
+}
+
+function assertSame(account: Account | null, { issuer, subject, claims }: Vouched, elapsedMs: number): void {
+  const known = account?.provider;
+  if (known?.issuer !== issuer || known.subject !== subject) throw new Refusal("step_up_person");
+  if (!isFresh(claims, elapsedMs)) throw new Refusal("step_up_stale");
+}
