@@ -1,3 +1,4 @@
+import type { JsonObject } from "../../domain/json.ts";
 import type { PolicyInput } from "../../domain/policy-input.ts";
 import { type Evaluation, PolicyFault, type PreparedPolicy } from "../../domain/ports.ts";
 import type { Projections } from "../../domain/projection.ts";
@@ -19,6 +20,7 @@ export interface PreparedModule {
   readonly plan: MemoryPlan;
   /** Memory up to the heap start with the data loaded: what a new instance begins with. */
   readonly snapshot: Uint8Array;
+  readonly data: JsonObject;
   readonly dataAddress: number;
   readonly heapStart: number;
 }
@@ -50,7 +52,7 @@ export class HostedPolicy implements PreparedPolicy {
     this.#prepared = prepared;
     this.#limits = limits;
     this.#projectors = new Map(
-      Object.entries(projections).map(([name, projection]) => [name, new Projector(projection, limits)]),
+      Object.entries(projections).map(([name, projection]) => [name, new Projector(projection, limits, prepared.data)]),
     );
     this.entrypoints = [...prepared.entrypoints.keys()];
   }
