@@ -88,6 +88,7 @@ function openDelivery(config: Config, logger: Logger) {
   const { source, fuel, memoryBytes, input } = config.policy;
   return createBundles({
     engine: createPolicyEngine({
+      remembers: true,
       limits: {
         fuel,
         memoryBytes,

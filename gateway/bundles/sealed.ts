@@ -1,5 +1,14 @@
 import { isJsonObject, type JsonObject, type JsonValue } from "../domain/json.ts";
-import type { Dispatch, DispatchTargets, Projection, Projections, ReadTree } from "../domain/projection.ts";
+import type {
+  Condition,
+  DataStep,
+  Dispatch,
+  DispatchTargets,
+  Guarded,
+  Projection,
+  Projections,
+  ReadTree,
+} from "../domain/projection.ts";
 import { BundleFailure } from "./failure.ts";
 import { sha256 } from "./sha256.ts";
 
@@ -17,18 +26,43 @@ export function sealedProjections(manifest: JsonObject, wasm: Uint8Array): Proje
 }
 
 function projection(value: JsonValue): Projection {
-  const { always, dispatched } = object(value);
-  if (always === undefined || !Array.isArray(dispatched)) throw unreadable();
-  return { always: tree(always), dispatched: (dispatched as readonly JsonValue[]).map(dispatch) };
+  const { always, dispatched, guarded } = object(value);
+  if (always === undefined) throw unreadable();
+  return { always: tree(always), dispatched: list(dispatched).map(dispatch), guarded: list(guarded).map(guard) };
+}
+
+function guard(value: JsonValue): Guarded {
+  const { when, reads } = object(value);
+  if (reads === undefined) throw unreadable();
+  return { when: list(when).map(condition), reads: tree(reads) };
+}
+
+function condition(value: JsonValue): Condition {
+  const { data, at, is, not } = object(value);
+  if (data !== undefined) return { data: list(data).map(dataStep) };
+  if ((typeof is !== "string" && typeof is !== "boolean") || typeof not !== "boolean") throw unreadable();
+  return { at: names(at), is, not };
+}
+
+function dataStep(value: JsonValue): DataStep {
+  return typeof value === "string" || value === null ? value : names(value);
+}
+
+function list(value: JsonValue | undefined): readonly JsonValue[] {
+  if (!Array.isArray(value)) throw unreadable();
+  return value as readonly JsonValue[];
+}
+
+function names(value: JsonValue | undefined): readonly string[] {
+  const all = list(value);
+  if (!all.every((name) => typeof name === "string")) throw unreadable();
+  return all;
 }
 
 function dispatch(value: JsonValue): Dispatch {
   const { by, targets } = object(value);
   if (!Array.isArray(by) || by.length === 0 || targets === undefined) throw unreadable();
-  const paths = (by as readonly JsonValue[]).map((path) => {
-    if (!Array.isArray(path) || !path.every((name) => typeof name === "string")) throw unreadable();
-    return path;
-  });
+  const paths = (by as readonly JsonValue[]).map(names);
   return { by: paths, targets: targetsOf(targets, paths.length) };
 }
 

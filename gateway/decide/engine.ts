@@ -14,6 +14,8 @@ export interface EngineOptions {
   readonly registry?: Registry;
   /** Natives of OPA's runtime that host builtins replace; the gateway's own table when absent. */
   readonly redirects?: readonly Redirect[];
+  /** Answers what was asked before without evaluating it again; for those that ask for answers, not for what they cost. */
+  readonly remembers?: boolean;
 }
 
 export interface HostedEngine extends PolicyEngine {
@@ -27,7 +29,8 @@ export function createPolicyEngine(options: EngineOptions = {}): HostedEngine {
   const redirects = planRedirects(options.redirects ?? hostRedirects);
   return {
     async prepare(wasm, data, projections): Promise<HostedPolicy> {
-      return new HostedPolicy(await prepareModule(wasm, data, { limits, registry, redirects }), limits, projections);
+      const prepared = await prepareModule(wasm, data, { limits, registry, redirects });
+      return new HostedPolicy(prepared, limits, projections, options.remembers);
     },
   };
 }

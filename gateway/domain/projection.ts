@@ -8,7 +8,22 @@ export type ReadTree = true | { readonly [member: string]: ReadTree };
 export interface Projection {
   readonly always: ReadTree;
   readonly dispatched: readonly Dispatch[];
+  /** What is read only of inputs that every condition holds for. */
+  readonly guarded: readonly Guarded[];
 }
+
+export interface Guarded {
+  readonly when: readonly Condition[];
+  readonly reads: ReadTree;
+}
+
+/** Something that a rule asks before it reads on: what the policy's data has, or a value of the input. */
+export type Condition =
+  | { readonly data: readonly DataStep[] }
+  | { readonly at: readonly string[]; readonly is: string | boolean; readonly not: boolean };
+
+/** A member by its name, by the value at a path of the input, or (null) any member there may be. */
+export type DataStep = string | readonly string[] | null;
 
 /** Packages of which one is asked at most: the one whose name the values at `by` make up. */
 export interface Dispatch {

@@ -47,7 +47,11 @@ function decodeSegment(part: string): string {
   return text;
 }
 
+// What encodeURIComponent leaves as it is, and of the rest what is spelled plainly again: most segments are no more.
+const plainSegment = /^[A-Za-z0-9\-._~!'()*$&,=:@]*$/;
+
 function encodeSegment(text: string): string {
+  if (plainSegment.test(text)) return text;
   return encodeURIComponent(text).replace(/%(24|26|2C|3D|3A|40)/g, (_, hex: string) =>
     String.fromCharCode(Number.parseInt(hex, 16)),
   );

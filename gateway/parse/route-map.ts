@@ -60,12 +60,29 @@ function longest(table: HostTable, path: string): Route | null {
 /** The path below a route's prefix, put below its upstream prefix. Works on canonical segments only. */
 export function upstreamSegments(route: Route, segments: readonly string[]): readonly string[] {
   if (route.upstreamPrefix === route.prefix) return segments;
-  const below = segments.slice(prefixSegments(route.prefix).length);
-  return [...prefixSegments(route.upstreamPrefix), ...below];
+  const { from, to } = rewriteOf(route);
+  return [...to, ...segments.slice(from)];
 }
 
 export function upstreamPath(route: Route, path: string, segments: readonly string[]): string {
   return route.upstreamPrefix === route.prefix ? path : pathOf(segments);
+}
+
+interface Rewrite {
+  /** Segments of the route's prefix, which are left out. */
+  readonly from: number;
+  /** Those of its upstream prefix, which come instead. */
+  readonly to: readonly string[];
+}
+
+const rewrites = new WeakMap<Route, Rewrite>();
+
+function rewriteOf(route: Route): Rewrite {
+  const known = rewrites.get(route);
+  if (known !== undefined) return known;
+  const rewrite = { from: prefixSegments(route.prefix).length, to: prefixSegments(route.upstreamPrefix) };
+  rewrites.set(route, rewrite);
+  return rewrite;
 }
 
 function prefixSegments(prefix: string): readonly string[] {

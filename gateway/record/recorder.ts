@@ -18,6 +18,9 @@ export interface RecorderOptions extends LineOptions {
 /** No record, no call: `act` runs only after the decision is written as durably as its route asks. */
 export class Recorder {
   readonly #options: RecorderOptions;
+  /** Most records are of the same second as the one before. */
+  #second = Number.NaN;
+  #secondText = "";
 
   constructor(options: RecorderOptions) {
     this.#options = options;
@@ -54,7 +57,14 @@ export class Recorder {
 
   #instant(): Instant {
     const { clock } = this.#options;
-    return { timestamp: new Date(clock.now()).toISOString(), monotonic_ms: clock.monotonic() };
+    const now = clock.now();
+    const second = Math.floor(now / 1_000);
+    if (second !== this.#second) {
+      this.#second = second;
+      this.#secondText = new Date(second * 1_000).toISOString().slice(0, -"000Z".length);
+    }
+    const timestamp = `${this.#secondText}${String(Math.floor(now) - second * 1_000).padStart(3, "0")}Z`;
+    return { timestamp, monotonic_ms: clock.monotonic() };
   }
 
   #outcomeLine(exchange: Recordable, outcome: Outcome): string {

@@ -1,7 +1,9 @@
 import { type Approval, type ApprovalState, canMove, type Transition, type Vote } from "../domain/approval.ts";
 import type { ApprovalFilter, ApprovalStore } from "../domain/ports.ts";
+import { principalKey } from "../domain/subject.ts";
 import { approvalStatements } from "./approval-statements.ts";
 import { type Database, dataVersion, transactions } from "./database.ts";
+import { written } from "./written.ts";
 
 /** What changes has columns of its own, set only after comparing the state; the rest is one JSON column. */
 interface Row {
@@ -24,7 +26,7 @@ export function approvalStore(database: Database): ApprovalStore {
     get: (id) => fromRow(run.get.get(id)),
     findLatest: (digest) => fromRow(run.latest.get(digest)),
     findByKey: (issuer, subject, route, key) => fromRow(run.byKey.get(issuer, subject, route, key)),
-    anyLive: (issuer, subject, now) => run.live.get(issuer, subject, now) !== undefined,
+    anyLive: liveness(database, (issuer, subject, now) => run.live.get(issuer, subject, now) !== undefined),
     countHeld: (issuer, subject) => Number(run.held.get(issuer, subject)?.["n"] ?? 0),
     countAllHeld: () => Number(run.allHeld.get()?.["n"] ?? 0),
     list: (filter) => listRows(database, filter),
@@ -39,6 +41,23 @@ export function approvalStore(database: Database): ApprovalStore {
     releasedByOthers: (owners) => fromRows(run.strays.all(JSON.stringify(owners))),
     changedElsewhere: dataVersion(database),
     atomically: transactions(database),
+  };
+}
+
+/** So many callers are remembered to have nothing. */
+const callersKept = 10_000;
+
+/** Most callers have nothing that is live, and without a write that stays so: time only ends what there is. */
+function liveness(database: Database, ask: ApprovalStore["anyLive"]): ApprovalStore["anyLive"] {
+  const mayHaveWritten = written(database);
+  const nothing = new Set<string>();
+  return function anyLive(issuer, subject, now) {
+    if (mayHaveWritten() || nothing.size >= callersKept) nothing.clear();
+    const caller = principalKey({ issuer, id: subject });
+    if (nothing.has(caller)) return false;
+    const live = ask(issuer, subject, now);
+    if (!live) nothing.add(caller);
+    return live;
   };
 }
 

@@ -1,6 +1,9 @@
-import { Locals } from "./locals.ts";
-import { at, either, elsewhere, memberOf, type Origin, take } from "./origin.ts";
-import type { Block, Operand, PlannedFunction, Statement, StatementBody } from "./plan.ts";
+import type { Condition } from "../../domain/projection.ts";
+import { equalityOf, refusedBy } from "./conditions.ts";
+import { Guards } from "./guard.ts";
+import { Locals, originOf as origin } from "./locals.ts";
+import { at, either, elsewhere, memberOf, ofData, type Origin, pathOf, take } from "./origin.ts";
+import type { Block, PlannedFunction, Statement, StatementBody } from "./plan.ts";
 import { ReadNode } from "./read-node.ts";
 import { INERT, TYPE_CHECKS, USING } from "./statements.ts";
 
@@ -14,16 +17,19 @@ export interface Program {
 }
 
 interface Frame {
+  readonly guard: string;
   readonly blocks: readonly Block[];
   readonly params: Map<number, Origin>;
 }
 
 /**
  * Follows the input through a plan: every lookup by a constant name goes one member deeper, and whatever else is done
- * with a value reads all of it. Conditions are not looked at, so what is found is never too little.
+ * with a value reads all of it. Of the conditions on the way only those are noted that the host can ask as well (see
+ * guard.ts), so what is found is never too little.
  */
 export class Flow {
-  readonly root = new ReadNode();
+  readonly guards = new Guards();
+  readonly root = new ReadNode(this.guards.reading);
   readonly #program: Program;
   readonly #frames = new Map<string, Frame>();
   readonly #waiting = new Set<Frame>();
@@ -32,15 +38,16 @@ export class Flow {
     this.#program = program;
   }
 
-  /** Begins at `name`, whose first parameter is the input. */
+  /** Begins at `name`, whose parameters are the input and the data. */
   enter(name: string, blocks: readonly Block[], params: readonly number[]): void {
-    this.#reach(name, blocks, params, [at([this.root], true)]);
+    this.#reach(name, blocks, params, [at([this.root], true), ofData([])]);
   }
 
   /** @throws Error for a plan with something in it that is not known: no projection is better than a wrong one */
   run(): void {
     for (const frame of this.#waiting) {
       this.#waiting.delete(frame);
+      this.guards.now = frame.guard;
       this.#blocks(frame.blocks, new Locals(frame.params));
     }
   }
@@ -50,19 +57,21 @@ export class Flow {
   }
 
   #statements({ stmts }: Block, locals: Locals): void {
+    const outside = this.guards.now;
     for (const statement of stmts ?? []) this.#step(statement, locals);
+    this.guards.now = outside;
   }
 
   #step({ type, stmt }: Statement, locals: Locals): void {
     if (type === "DotStmt") this.#look(stmt, locals);
     else if (type === "AssignVarStmt") locals.set(needed(stmt.target), origin(stmt.source, locals));
-    else if (type === "EqualStmt" || type === "NotEqualStmt") compare(stmt, locals);
+    else if (type === "EqualStmt" || type === "NotEqualStmt") this.#compare(type, stmt, locals);
     else if (type === "CallStmt") this.#call(stmt, locals);
     else if (type === "CallDynamicStmt") this.#callDynamic(stmt, locals);
     else if (type === "ScanStmt") this.#scan(stmt, locals);
     else if (type === "WithStmt") this.#replace(stmt, locals);
     else if (type === "BlockStmt") this.#blocks(needed(stmt.blocks), locals);
-    else if (type === "NotStmt") this.#blocks([needed(stmt.block)], locals);
+    else if (type === "NotStmt") this.#not(needed(stmt.block), locals);
     else if (USING.has(type) || INERT.has(type)) {
       if (USING.has(type))
         for (const used of [stmt.source, stmt.key, stmt.value, stmt.a, stmt.b]) take(origin(used, locals));
@@ -72,6 +81,10 @@ export class Flow {
 
   #look({ source, key, target }: StatementBody, locals: Locals): void {
     const from = origin(source, locals);
+    if (from.data !== null) {
+      locals.set(needed(target), this.#lookInData(from.data, key, locals));
+      return;
+    }
     if (typeof key === "object" && key.type === "string_index") {
       locals.set(needed(target), memberOf(from, this.#string(key.value)));
       return;
@@ -80,6 +93,32 @@ export class Flow {
     take(from);
     // Of what is found there, all is taken already.
     locals.set(needed(target), elsewhere);
+  }
+
+  /** What follows in the block is only reached when the data has it. */
+  #lookInData(data: NonNullable<Origin["data"]>, key: StatementBody["key"], locals: Locals): Origin {
+    const constant = typeof key === "object" && key.type === "string_index" ? this.#string(key.value) : null;
+    const step = constant ?? pathOf(origin(key, locals));
+    take(origin(key, locals));
+    if (step === null) return elsewhere;
+    const found = [...data, step];
+    this.guards.passed({ data: found });
+    return ofData(found);
+  }
+
+  #compare(type: string, stmt: StatementBody, locals: Locals): void {
+    compare(stmt, locals);
+    const equal = type === "EqualStmt" ? equalityOf(stmt, locals, this.#program.strings) : null;
+    if (equal !== null) this.guards.passed(equal);
+  }
+
+  #not(block: Block, locals: Locals): void {
+    let refused: Condition | null = null;
+    locals.nested(() => {
+      this.#statements(block, locals);
+      refused = refusedBy(block, locals, this.#program.strings);
+    });
+    if (refused !== null) this.guards.passed(refused);
   }
 
   #call({ func = "", args = [], result }: StatementBody, locals: Locals): void {
@@ -102,13 +141,17 @@ export class Flow {
   }
 
   #scan({ source, key, value, block }: StatementBody, locals: Locals): void {
-    take(origin(source, locals));
+    const from = origin(source, locals);
+    take(from);
+    const outside = this.guards.now;
+    if (from.data !== null) this.guards.passed({ data: [...from.data, null] });
     const round = (): void => {
       for (const local of [key, value]) locals.set(needed(local) as number, elsewhere);
       this.#statements(needed(block), locals);
     };
     // Until a round leaves nothing to the next that was not there before.
     while (locals.nested(round));
+    this.guards.now = outside;
   }
 
   /** `with`: all of a local is replaced, or what lies at a path, whose places decide what is built around the value. */
@@ -119,7 +162,7 @@ export class Flow {
       take(replacement);
       let place = before;
       for (const part of path) place = memberOf(place, this.#string(part as number));
-      inside = { ...before, sure: false };
+      inside = { ...before, sure: false, data: null };
     }
     locals.nested(() => {
       locals.set(needed(local), inside);
@@ -133,9 +176,10 @@ export class Flow {
   }
 
   #reach(name: string, blocks: readonly Block[], params: readonly number[], handed: readonly Origin[]): void {
-    const known = this.#frames.get(name);
-    const frame = known ?? { blocks, params: new Map<number, Origin>() };
-    if (known === undefined) this.#frames.set(name, frame);
+    const key = `${this.guards.now} ${name}`;
+    const known = this.#frames.get(key);
+    const frame = known ?? { guard: this.guards.now, blocks, params: new Map<number, Origin>() };
+    if (known === undefined) this.#frames.set(key, frame);
     let changed = known === undefined;
     for (const [index, param] of params.entries()) {
       const [before, more] = [frame.params.get(param), handed[index] ?? elsewhere];
@@ -145,11 +189,6 @@ export class Flow {
     }
     if (changed) this.#waiting.add(frame);
   }
-}
-
-function origin(from: Operand | number | undefined, locals: Locals): Origin {
-  if (typeof from === "number") return locals.get(from);
-  return from?.type === "local" ? locals.get(from.value) : elsewhere;
 }
 
 /** Compared with a constant, presence and type decide, and scalars are sent as they are. */

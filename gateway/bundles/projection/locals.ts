@@ -1,4 +1,5 @@
 import { either, elsewhere, type Origin } from "./origin.ts";
+import type { Operand } from "./plan.ts";
 
 interface Assigned {
   readonly before: Origin;
@@ -45,4 +46,9 @@ export class Locals {
     }
     return grew;
   }
+}
+
+export function originOf(from: Operand | number | undefined, locals: Locals): Origin {
+  if (typeof from === "number") return locals.get(from);
+  return from?.type === "local" ? locals.get(from.value) : elsewhere;
 }

@@ -1,6 +1,7 @@
-import type { Dispatch, DispatchTargets, Projection, Projections, ReadTree } from "../../domain/projection.ts";
+import type { Dispatch, DispatchTargets, Guarded, Projection, Projections, ReadTree } from "../../domain/projection.ts";
 import { candidates, type Dispatching, dispatching, type Target } from "./dispatch.ts";
 import { Flow, type Program } from "./flow.ts";
+import type { Under } from "./read-node.ts";
 import { type Block, type Plan, PLAN_PARAMETERS, type PlannedFunction, type StatementBody } from "./plan.ts";
 
 /** What each entrypoint of a plan reads of the input. @throws Error for a plan with something unknown in it */
@@ -40,7 +41,42 @@ function projectionOf(name: string, blocks: readonly Block[], program: Program):
   flow.enter(`entrypoint ${name}`, blocks, PLAN_PARAMETERS);
   flow.run();
   const told = [...apart.values()].filter((each) => each !== null);
-  return { always: flow.root.tree(), dispatched: dispatched(told, program) };
+  return { ...readsByGuard(flow), dispatched: dispatched(told, program) };
+}
+
+/** Each input is asked every condition, so only so many guards are kept; what the others guard counts as always read. */
+const MOST_GUARDED = 32;
+
+/** Only these parts of the input are large enough for it: their size is others' choice, or grows. */
+const WORTH_GUARDING: readonly (readonly string[])[] = [
+  ["context", "arguments"],
+  ["context", "approval"],
+  ["context", "session", "history"],
+  ["context", "urls"],
+  ["resource", "properties", "request"],
+  ["subject", "properties", "claims"],
+];
+
+function isWorthGuarding(path: readonly string[]): boolean {
+  return WORTH_GUARDING.some((place) => place.every((name, index) => path.length <= index || path[index] === name));
+}
+
+function readsByGuard({ root, guards }: Flow): Pick<Projection, "always" | "guarded"> {
+  const unguarded = root.tree((under) => under.has("")) ?? {};
+  const kept = new Map<string, Guarded>();
+  for (const guard of root.guards()) {
+    const reads = guard === "" ? null : root.tree((under, path) => under.has(guard) && isWorthGuarding(path));
+    if (reads === null || covers(unguarded, reads) || kept.size >= MOST_GUARDED) continue;
+    kept.set(guard, { when: guards.conditions(guard), reads });
+  }
+  const isAlways: Under = (under, path) => [...under].some((guard) => !kept.has(guard) || !isWorthGuarding(path));
+  const always = root.tree(isAlways) ?? {};
+  return { always, guarded: [...kept.values()] };
+}
+
+function covers(known: ReadTree | undefined, reads: ReadTree): boolean {
+  if (known === true || known === undefined) return known === true;
+  return reads !== true && Object.entries(reads).every(([name, below]) => covers(known[name], below));
 }
 
 function sameKeys(one: Dispatching | null, other: Dispatching | null): boolean {
@@ -66,7 +102,7 @@ function readsOf(targets: readonly Target[], program: Program): ReadTree {
   const flow = new Flow(program);
   for (const { name, blocks, params } of new Set(targets.map(({ called }) => called))) flow.enter(name, blocks, params);
   flow.run();
-  return flow.root.tree();
+  return flow.root.tree((under) => under.size > 0) ?? {};
 }
 
 function put(tree: Record<string, DispatchTargets | ReadTree>, names: readonly string[], reads: ReadTree): void {

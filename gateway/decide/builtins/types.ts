@@ -33,4 +33,6 @@ export interface Redirect {
   readonly builtin: Builtin;
   /** What the native one gets wrong. */
   readonly reason: string;
+  /** Index of the operand that has to be a set for the native one to be wrong; it does the work otherwise, without a crossing. */
+  readonly wrongForSetAt?: number;
 }

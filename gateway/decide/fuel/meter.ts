@@ -10,6 +10,8 @@ export interface Redirect {
   readonly native: string;
   /** Passed as the builtin id; outside the range OPA's compiler numbers from zero. */
   readonly id: number;
+  /** Only calls whose argument at this index is a set are handed over; null: every call. */
+  readonly onlyForSetAt: number | null;
 }
 
 /**
@@ -70,7 +72,7 @@ function addExport(reader: ByteReader, fuelGlobal: number): ByteWriter {
   return content.name(FUEL_EXPORT).byte(3).u32(fuelGlobal);
 }
 
-function meterCode(reader: ByteReader, fuelGlobal: number, replaced: ReadonlyMap<number, Uint8Array>): ByteWriter {
+function meterCode(reader: ByteReader, fuelGlobal: number, handedOver: ReadonlyMap<number, HandOver>): ByteWriter {
   const content = new ByteWriter(Math.ceil((reader.end - reader.at) * 1.25));
   const charge = chargeSequence(fuelGlobal);
   const body = new ByteWriter(4096);
@@ -78,9 +80,9 @@ function meterCode(reader: ByteReader, fuelGlobal: number, replaced: ReadonlyMap
   content.u32(count);
   for (let index = 0; index < count; index += 1) {
     const original = reader.part(reader.u32());
-    const replacement = replaced.get(index);
-    if (replacement === undefined) meterBody(original, charge, body.clear());
-    else body.clear().raw(replacement);
+    const handOver = handedOver.get(index);
+    if (handOver?.always === true) body.clear().u32(0).raw(handOver.code).byte(0x0b);
+    else meterBody(original, charge, handOver?.code ?? nothing, body.clear());
     content.u32(body.written.length).raw(body.written);
   }
   return content;
@@ -94,7 +96,10 @@ function chargeSequence(fuelGlobal: number): Uint8Array {
   return code.written.slice();
 }
 
-function meterBody(code: ByteReader, charge: Uint8Array, output: ByteWriter): void {
+const nothing = new Uint8Array(0);
+
+/** `first` comes before the function's own code. */
+function meterBody(code: ByteReader, charge: Uint8Array, first: Uint8Array, output: ByteWriter): void {
   const start = code.at;
   for (let groups = code.u32(); groups > 0; groups -= 1) {
     code.skipInteger();
@@ -109,22 +114,29 @@ function meterBody(code: ByteReader, charge: Uint8Array, output: ByteWriter): vo
     if (op === opcode.loop) loops.push(code.at);
     else if (op === opcode.call || op === opcode.callIndirect) calls = true;
   }
-  if (!calls && loops.length === 0) {
+  if (!calls && loops.length === 0 && first.length === 0) {
     output.raw(code.bytes, start, code.end);
     return;
   }
   let copied = start;
   for (const at of [entry, ...loops]) {
     output.raw(code.bytes, copied, at).raw(charge);
+    if (at === entry) output.raw(first);
     copied = at;
   }
   output.raw(code.bytes, copied, code.end);
 }
 
-/** Bodies that hand their arguments to a host builtin: `opa_builtinN(id, no context, arguments…)`. */
-function redirectBodies(outline: ModuleOutline, redirects: readonly Redirect[]): Map<number, Uint8Array> {
-  const bodies = new Map<number, Uint8Array>();
-  for (const { native, id } of redirects) {
+interface HandOver {
+  readonly code: Uint8Array;
+  /** Nothing is left of the function's own code. */
+  readonly always: boolean;
+}
+
+/** Code that hands a function's arguments to a host builtin: `opa_builtinN(id, no context, arguments…)`. */
+function redirectBodies(outline: ModuleOutline, redirects: readonly Redirect[]): Map<number, HandOver> {
+  const bodies = new Map<number, HandOver>();
+  for (const { native, id, onlyForSetAt } of redirects) {
     const index = outline.names.get(native);
     if (index === undefined || index < outline.importedFunctionCount) continue;
     const defined = index - outline.importedFunctionCount;
@@ -132,9 +144,27 @@ function redirectBodies(outline: ModuleOutline, redirects: readonly Redirect[]):
     const target = outline.importedFunctions.get(`env.opa_builtin${parameters}`);
     if (target === undefined)
       throw new RangeError(`${native} cannot be redirected: no import takes ${parameters} arguments`);
-    const body = new ByteWriter(32).u32(0).byte(0x41).s32(id).byte(0x41).byte(0);
-    for (let local = 0; local < parameters; local += 1) body.byte(0x20).u32(local);
-    bodies.set(defined, body.byte(opcode.call).u32(target).byte(0x0b).written.slice());
+    const code = new ByteWriter(48);
+    if (onlyForSetAt !== null) ifSet(code, outline, onlyForSetAt);
+    code.byte(0x41).s32(id).byte(0x41).byte(0);
+    for (let local = 0; local < parameters; local += 1) code.byte(0x20).u32(local);
+    code.byte(opcode.call).u32(target);
+    if (onlyForSetAt !== null) code.byte(RETURN).byte(END);
+    bodies.set(defined, { code: code.written.slice(), always: onlyForSetAt === null });
   }
   return bodies;
+}
+
+const RETURN = 0x0f;
+const END = 0x0b;
+
+/** OPA_SET in https://github.com/open-policy-agent/opa/blob/v1.22.2/wasm/src/value.h */
+const OPA_SET = 7;
+
+/** if (opa_value_type(argument) == OPA_SET) { */
+function ifSet(code: ByteWriter, outline: ModuleOutline, argument: number): void {
+  const typeOf = outline.names.get("opa_value_type");
+  if (typeOf === undefined) throw new RangeError("the module has no opa_value_type");
+  code.byte(0x20).u32(argument).byte(opcode.call).u32(typeOf);
+  code.byte(0x41).byte(OPA_SET).byte(0x46).byte(0x04).byte(0x40);
 }

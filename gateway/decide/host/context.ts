@@ -10,6 +10,7 @@ import type { Budget } from "./budget.ts";
 export class EvaluationContext implements BuiltinContext {
   readonly #budget: Budget;
   readonly #asked: Pick<PolicyInput, "text" | "timeNs">;
+  #askedForMore = false;
   #nowNs: bigint | null;
   #cache: Map<string, unknown> | null = null;
   #random: RandomStream | null = null;
@@ -21,8 +22,14 @@ export class EvaluationContext implements BuiltinContext {
     this.#nowNs = nowNs;
   }
 
+  /** Some builtin saw the time or the whole text: the answer depends on more than the module was given. */
+  get askedForMore(): boolean {
+    return this.#askedForMore;
+  }
+
   /** Nanoseconds since the epoch: `input.context.time.ns`. */
   get nowNs(): bigint {
+    this.#askedForMore = true;
     return (this.#nowNs ??= BigInt(this.#asked.timeNs ?? nanosecondsIn(this.#asked.text) ?? 0));
   }
 
@@ -36,6 +43,7 @@ export class EvaluationContext implements BuiltinContext {
 
   /** Not secret: who knows the input knows these bytes. Rego's `rand.intn` and `uuid.rfc4122` promise no more. */
   random(count: number): Uint8Array {
+    this.#askedForMore = true;
     this.#random ??= new RandomStream(this.#asked.text);
     return this.#random.take(count);
   }

@@ -1,3 +1,4 @@
+import type { JsonObject } from "../../domain/json.ts";
 import type { PolicyInput } from "../../domain/policy-input.ts";
 import { type Evaluation, PolicyFault, type PreparedPolicy } from "../../domain/ports.ts";
 import type { Projections } from "../../domain/projection.ts";
@@ -9,6 +10,7 @@ import { type Instance, instantiate } from "./instantiate.ts";
 import type { PolicyLimits } from "./limits.ts";
 import { type MemoryPlan, TextMemory } from "./memory.ts";
 import { Projector } from "./projector.ts";
+import { RememberedEvaluations } from "./remembered.ts";
 import { ResultCache } from "./results.ts";
 
 /** A module that is compiled and whose data is in memory; instances of it are made from here. */
@@ -19,6 +21,7 @@ export interface PreparedModule {
   readonly plan: MemoryPlan;
   /** Memory up to the heap start with the data loaded: what a new instance begins with. */
   readonly snapshot: Uint8Array;
+  readonly data: JsonObject;
   readonly dataAddress: number;
   readonly heapStart: number;
 }
@@ -35,6 +38,12 @@ export interface Asked {
 /** What builtins see of the input, projected or not. */
 type WholeInput = Pick<PolicyInput, "text" | "timeNs">;
 
+interface Evaluated {
+  readonly evaluation: Evaluation;
+  /** The same text gives the same answer whenever it is asked. */
+  readonly repeatable: boolean;
+}
+
 /** Evaluates one policy. An instance lives until something is thrown through it: the C stack would leak with every throw. */
 export class HostedPolicy implements PreparedPolicy {
   readonly entrypoints: readonly string[];
@@ -42,16 +51,20 @@ export class HostedPolicy implements PreparedPolicy {
   readonly #limits: PolicyLimits;
   readonly #projectors: ReadonlyMap<string, Projector>;
   readonly #results = new ResultCache();
+  readonly #remembered: ReadonlyMap<string, RememberedEvaluations>;
   #memory: TextMemory | null = null;
   #instance: Instance | null = null;
 
-  /** An entrypoint without a projection gets the whole input. */
-  constructor(prepared: PreparedModule, limits: PolicyLimits, projections: Projections = {}) {
+  /** An entrypoint without a projection gets the whole input. `remembers`: what was asked before is not evaluated again. */
+  constructor(prepared: PreparedModule, limits: PolicyLimits, projections: Projections = {}, remembers = false) {
     this.#prepared = prepared;
     this.#limits = limits;
     this.#projectors = new Map(
-      Object.entries(projections).map(([name, projection]) => [name, new Projector(projection, limits)]),
+      Object.entries(projections).map(([name, projection]) => [name, new Projector(projection, limits, prepared.data)]),
     );
+    // The whole input is never the same twice: it has the time in it.
+    const repeated = remembers ? [...this.#projectors.keys()] : [];
+    this.#remembered = new Map(repeated.map((name) => [name, new RememberedEvaluations()]));
     this.entrypoints = [...prepared.entrypoints.keys()];
   }
 
@@ -59,15 +72,20 @@ export class HostedPolicy implements PreparedPolicy {
   evaluate(entrypoint: string, input: PolicyInput): Evaluation {
     const text = this.#textFor(entrypoint, input);
     if (!text.startsWith("{")) throw new PolicyFault("policy_threw", "the policy input has no text");
-    return this.#run({ entrypoint, text, format: "json" }, input, (memory, address) =>
+    const remembered = this.#remembered.get(entrypoint);
+    const known = remembered?.get(text);
+    if (known !== undefined && known !== null) return known;
+    const { evaluation, repeatable } = this.#run({ entrypoint, text, format: "json" }, input, (memory, address) =>
       this.#results.parse(memory, address),
     );
+    if (repeatable) remembered?.set(text, Object.freeze(evaluation));
+    return evaluation;
   }
 
   /** The result set as text, for whoever needs Rego's own values (conformance, explain). @throws PolicyFault */
   ask(asked: Asked): { readonly text: string; readonly fuel: number } {
     const whole = { text: asked.text ?? "" };
-    const { results, fuel } = this.#run(asked, whole, (memory, address) => memory.read(address));
+    const { results, fuel } = this.#run(asked, whole, (memory, address) => memory.read(address)).evaluation;
     return { text: results as string, fuel };
   }
 
@@ -78,7 +96,7 @@ export class HostedPolicy implements PreparedPolicy {
     return input.text;
   }
 
-  #run(asked: Asked, whole: WholeInput, read: (memory: TextMemory, address: number) => unknown): Evaluation {
+  #run(asked: Asked, whole: WholeInput, read: (memory: TextMemory, address: number) => unknown): Evaluated {
     const entrypoint = this.#prepared.entrypoints.get(asked.entrypoint);
     if (entrypoint === undefined)
       throw new PolicyFault("policy_undefined", `the policy has no entrypoint ${asked.entrypoint}`);
@@ -100,16 +118,17 @@ export class HostedPolicy implements PreparedPolicy {
     asked: Asked,
     whole: WholeInput,
     read: (memory: TextMemory, address: number) => unknown,
-  ): Evaluation {
+  ): Evaluated {
     const { memory, budget, bridge, exports } = instance;
     const { dataAddress, heapStart } = this.#prepared;
     budget.fill(this.#limits.fuel);
-    bridge.context = new EvaluationContext(budget, whole, asked.nowNs);
+    const context = (bridge.context = new EvaluationContext(budget, whole, asked.nowNs));
     const length = asked.text === null ? 0 : memory.write(asked.text, heapStart);
     const input = asked.text === null ? 0 : heapStart;
     const format = asked.format === "json" ? 0 : 1;
     const result = exports.opa_eval(0, entrypoint, dataAddress, input, length, heapStart + length, format);
-    return { results: read(memory, result), fuel: budget.used };
+    const evaluation = { results: read(memory, result), fuel: budget.used };
+    return { evaluation, repeatable: !context.askedForMore };
   }
 
   /** The instance at hand, or a new one over the snapshot. */

@@ -41,9 +41,9 @@ export interface PlannedRedirect extends Redirect, Implementation {}
 
 /** @throws Error for a builtin that OPA does not compile into the module: it needs no redirect, so the table is wrong */
 export function planRedirects(redirects: readonly BuiltinRedirect[]): PlannedRedirect[] {
-  return redirects.map(({ name, builtin }, index) => {
+  return redirects.map(({ name, builtin, wrongForSetAt = null }, index) => {
     const native = nativeFunctions[name];
     if (native === undefined) throw new Error(`${name} is not native to OPA's modules and cannot be redirected`);
-    return { native, name, run: builtin, id: FIRST_REDIRECT + index };
+    return { native, name, run: builtin, id: FIRST_REDIRECT + index, onlyForSetAt: wrongForSetAt };
   });
 }

@@ -37,6 +37,7 @@ export async function prepareModule(
     entrypoints: new Map(Object.entries(loaded.entrypoints)),
     plan: { initial: memory.pages, maximum: Math.max(plan.maximum, memory.pages) },
     snapshot: memory.bytes.subarray(0, loaded.dataHeapPtr).slice(),
+    data,
     dataAddress: loaded.dataAddr,
     heapStart: loaded.dataHeapPtr,
   };

@@ -1,8 +1,9 @@
-import type { JsonValue } from "../../domain/json.ts";
+import type { JsonObject, JsonValue } from "../../domain/json.ts";
 import type { PolicyInput } from "../../domain/policy-input.ts";
 import type { DispatchTargets, Projection, ReadTree } from "../../domain/projection.ts";
 import { InputMeasure } from "./input-limits.ts";
 import type { PolicyLimits } from "./limits.ts";
+import { holdsFor, valueAt } from "./conditions.ts";
 import { compileReads, type Writing } from "./projected-text.ts";
 import { mergeTrees } from "./read-trees.ts";
 
@@ -16,11 +17,14 @@ interface Variant {
 /** Writes the part of an input that one entrypoint can read as JSON text; measures what it writes on the way. */
 export class Projector {
   readonly #projection: Projection;
+  readonly #data: JsonObject;
   readonly #measure: InputMeasure;
   readonly #plain: Variant;
 
-  constructor(projection: Projection, limits: PolicyLimits) {
+  /** `data` is what the policy has beside its rules: some of what it reads depends on that. */
+  constructor(projection: Projection, limits: PolicyLimits, data: JsonObject) {
     this.#projection = projection;
+    this.#data = data;
     this.#measure = new InputMeasure(limits);
     this.#plain = variantOf(projection.always);
   }
@@ -37,18 +41,25 @@ export class Projector {
   }
 
   #variant(input: PolicyInput): Variant {
+    const document = input.document as unknown as JsonValue;
     let variant = this.#plain;
     for (const { by, targets } of this.#projection.dispatched) {
-      const reads = readsOfTarget(input, by, targets);
-      if (reads === null) continue;
-      const known = variant.next.get(reads);
-      // As many as there are packages, since only their trees are keys.
-      const next = known ?? variantOf(mergeTrees(variant.reads, reads));
-      if (known === undefined) variant.next.set(reads, next);
-      variant = next;
+      const reads = readsOfTarget(document, by, targets);
+      if (reads !== null) variant = withReads(variant, reads);
     }
+    for (const { when, reads } of this.#projection.guarded)
+      if (holdsFor(when, document, this.#data)) variant = withReads(variant, reads);
     return variant;
   }
+}
+
+/** As many as there are combinations of packages and guards, since only their trees are keys. */
+function withReads(variant: Variant, reads: ReadTree): Variant {
+  const known = variant.next.get(reads);
+  if (known !== undefined) return known;
+  const next = variantOf(mergeTrees(variant.reads, reads));
+  variant.next.set(reads, next);
+  return next;
 }
 
 function variantOf(reads: ReadTree): Variant {
@@ -62,28 +73,18 @@ function wholeText(input: PolicyInput, measure: InputMeasure): string {
 
 /** What the package reads that this input leads to; null when there is none. */
 function readsOfTarget(
-  input: PolicyInput,
+  document: JsonValue,
   by: readonly (readonly string[])[],
   targets: DispatchTargets,
 ): ReadTree | null {
   let found: DispatchTargets | ReadTree = targets;
   for (const path of by) {
-    const name = valueAt(input.document as unknown as JsonValue, path);
+    const name = valueAt(document, path);
     if (name === undefined) return null;
     // Packages have no other names than texts; what else leads where is not worth knowing here.
     if (typeof name !== "string") return true;
     if (found === true || !Object.hasOwn(found, name)) return null;
     found = found[name] as DispatchTargets | ReadTree;
-  }
-  return found;
-}
-
-function valueAt(value: JsonValue, path: readonly string[]): JsonValue | undefined {
-  let found: JsonValue | undefined = value;
-  for (const name of path) {
-    if (typeof found !== "object" || found === null || Array.isArray(found) || !Object.hasOwn(found, name))
-      return undefined;
-    found = (found as Readonly<Record<string, JsonValue>>)[name];
   }
   return found;
 }

@@ -18,6 +18,7 @@ export interface Pair {
   /** What is asked, in words, and the entrypoint that answers. */
   readonly questions: Readonly<Record<string, string>>;
   readonly projections: Projections;
+  readonly data: JsonObject;
   readonly full: HostedPolicy;
   readonly projected: HostedPolicy;
 }
@@ -74,7 +75,7 @@ async function pairOf(
 ): Promise<Pair> {
   const engine = createPolicyEngine();
   const [full, projected] = [await engine.prepare(wasm, data), await engine.prepare(wasm, data, projections)];
-  return { questions, projections, full, projected };
+  return { questions, projections, data, full, projected };
 }
 
 async function inFolder<Made>(make: (folder: string) => Promise<Made>): Promise<Made> {

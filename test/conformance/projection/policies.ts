@@ -1,3 +1,5 @@
+import { guardedPolicies } from "./guarded-policies.ts";
+
 /**
  * Small policies, each with another way to get at the input that a projection could overlook.
  * Every one is a package `p` whose rule `answer` is asked.
@@ -128,6 +130,7 @@ answer := input.resource if input.subject.id == input.resource.id`,
 default answer := false`,
   "array members by number":
     "answer := [input.context.urls[0].host, input.resource.properties.request.segments[1]]\n\ndefault answer := 0",
+  ...guardedPolicies,
   "a dispatched package": `answer := {d | some d in data.tools[input.resource.properties.server][input.resource.properties.tool].deny}`,
 };
 
@@ -138,5 +141,10 @@ export const besides: Readonly<Record<string, string>> = {
   "tools/payments/refund/t.rego":
     'package tools.payments["create/refund"]\n\ndeny contains x if x := data.tools.payments.get_order.deny\n\ndeny contains input.subject.properties.claims\n',
   "tools/crm/t.rego": 'package tools.crm["*"]\n\ndeny contains input.action.name\n',
-  "data.json": '{"names": ["id", "trust", "labels", "refunds", "support"]}',
+  "data.json": JSON.stringify({
+    names: ["id", "trust", "labels", "refunds", "support"],
+    limits: { payments: { create_refund: { amount: 5 }, get_order: {} }, crm: false, list: [1, 2] },
+    servers: ["payments"],
+    nobody: [],
+  }),
 };

@@ -1,3 +1,9 @@
+import { readFile } from "node:fs/promises";
+import { defaultLimits } from "../../../gateway/decide/host/limits.ts";
+import { Projector } from "../../../gateway/decide/host/projector.ts";
+import type { JsonObject } from "../../../gateway/domain/json.ts";
+import type { InputDocument } from "../../../gateway/domain/policy-input.ts";
+import type { Projection } from "../../../gateway/domain/projection.ts";
 import { compare } from "./compare.ts";
 import { adversarialPair, type Pair, starterPair } from "./pairs.ts";
 
@@ -22,4 +28,21 @@ test("sends no part of the input that the starter policy cannot read", () => {
   expect(Object.keys(always.context)).not.toEqual(expect.arrayContaining(["gateway"]));
   expect(always).not.toHaveProperty("resource.properties.declared");
   expect(always).toHaveProperty("subject.properties.proof", { key: true, method: true });
+});
+
+test("sends the arguments only of calls whose rules read them", async () => {
+  const [starter] = pairs as [Pair, Pair];
+  const projection = starter.projections["sallyport/main/decision"] as Projection;
+  const projector = new Projector(projection, defaultLimits, starter.data);
+  const sent = async (golden: string, changes: JsonObject = {}): Promise<JsonObject> => {
+    const { input } = JSON.parse(
+      await readFile(new URL(`../../../rego/golden/${golden}.json`, import.meta.url), "utf8"),
+    ) as { readonly input: JsonObject & { readonly context: JsonObject } };
+    const document = { ...input, context: { ...input.context, ...changes } } as unknown as InputDocument;
+    const text = projector.text({ document, text: JSON.stringify(document) });
+    return (JSON.parse(text) as { readonly context: JsonObject }).context;
+  };
+  const large = { arguments: { note: "x".repeat(900_000) } };
+  expect(await sent("allows-a-low-read", large)).not.toHaveProperty("arguments");
+  expect(await sent("holds-a-refund", large)).toHaveProperty("arguments", large.arguments);
 });

@@ -2,7 +2,7 @@ import type { ListedPeer } from "../peers/all.ts";
 import type { StartedPeer } from "../peer.ts";
 import { callOnce, type World } from "../world/world.ts";
 import { type Measurement, measure, type Window } from "./measure.ts";
-import { writeWrkScript } from "./wrk.ts";
+import { runWrk, writeWrkScript } from "./wrk.ts";
 
 export interface MissingPeer {
   readonly name: string;
@@ -21,6 +21,8 @@ export interface Series {
 export interface RoundsOptions {
   readonly rounds: number;
   readonly window: Window;
+  /** For each peer, before the first round. */
+  readonly firstWarmupSeconds: number;
   readonly peers: readonly ListedPeer[];
   readonly say: (line: string) => void;
 }
@@ -35,13 +37,14 @@ export async function runRounds(
   world: World,
   options: RoundsOptions,
 ): Promise<{ series: Series[]; missing: MissingPeer[] }> {
-  const { rounds, window, peers, say } = options;
+  const { rounds, window, firstWarmupSeconds, peers, say } = options;
   const script = await writeWrkScript(world);
   const entrants: Entrant[] = [];
   const missing: MissingPeer[] = [];
   try {
     for (const listed of peers) await enter(world, listed, entrants, missing);
     for (const { name, reason } of missing) say(`${name} is missing: ${reason}`);
+    for (const { started } of entrants) await runWrk(script, started.origin, firstWarmupSeconds, world.pins.load);
     for (let round = 1; round <= rounds; round++) {
       for (const entrant of entrants) say(`round ${round}/${rounds} ${await runOne(world, entrant, script, window)}`);
     }

@@ -46,7 +46,16 @@ test("reads what opa build writes: revision, data, module, digest of the file", 
 });
 
 const reads: Projections = {
-  "p/answer": { always: { a: true, b: {} }, dispatched: [{ by: [["s"]], targets: { x: { c: true } } }] },
+  "p/answer": {
+    always: { a: true, b: {} },
+    dispatched: [{ by: [["s"]], targets: { x: { c: true } } }],
+    guarded: [
+      {
+        when: [{ data: ["limits", ["resource", "id"], null] }, { at: ["a", "b"], is: true, not: true }],
+        reads: { c: true },
+      },
+    ],
+  },
 };
 const sealed = (said: unknown, module = sha256(Buffer.from("wasm"))): Entry[] => [
   good[0] as Entry,

@@ -7,6 +7,7 @@ import { decisionSearch } from "../../../gateway/record/search.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";
 import { decisionIndex } from "../../../gateway/store/decision-index.ts";
 import { systemClock } from "../../../gateway/system.ts";
+import { eventually } from "../../support/eventually.ts";
 
 const quiet: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 let dir: string;
@@ -47,6 +48,19 @@ test("writes what arrives at once as whole lines in order, numbered without a ga
   await Promise.all(Array.from({ length: 500 }, (_, n) => target.append(JSON.stringify({ n }))));
   expect(records().map(({ seq, n }) => [seq, n])).toEqual(Array.from({ length: 500 }, (_, n) => [n + 1, n]));
   await target.close();
+});
+
+test("writes what nobody waits for with the next that somebody does, or by itself, or at the end", async () => {
+  const target = writer();
+  await target.open();
+  expect(target.enqueue('{"n":1}')).toBe(true);
+  await target.append('{"n":2}');
+  expect(records().map(({ n }) => n)).toEqual([1, 2]);
+  target.enqueue('{"n":3}');
+  await eventually("the third record on disk", () => (records().length === 3 ? true : null));
+  target.enqueue('{"n":4}');
+  await target.close();
+  expect(records().map(({ seq, n }) => [seq, n])).toEqual([1, 2, 3, 4].map((n) => [n, n]));
 });
 
 test("goes on after the last number of the log that is there", async () => {

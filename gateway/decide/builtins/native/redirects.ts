@@ -11,7 +11,9 @@ import * as strings from "./strings.ts";
 
 const FIND_ALL = "regex.find_all_string_submatch_n";
 
-const TABLE: readonly (readonly [native: string, name: string, builtin: Builtin, reason: string])[] = [
+type Row = readonly [native: string, name: string, builtin: Builtin, reason: string, wrongForSetAt?: number];
+
+const TABLE: readonly Row[] = [
   ["opa_arith_plus", "plus", arithmetic.plus, "decimal instead of 64-bit binary fractions"],
   ["opa_arith_minus", "minus", arithmetic.minus, "decimal instead of 64-bit binary fractions"],
   ["opa_arith_multiply", "mul", arithmetic.multiplied, "decimal instead of 64-bit binary fractions"],
@@ -38,7 +40,7 @@ const TABLE: readonly (readonly [native: string, name: string, builtin: Builtin,
   ["opa_base64_decode", "base64.decode", conversion.base64Decode, "accepts what is not base64"],
   ["opa_base64_is_valid", "base64.is_valid", conversion.base64IsValid, "accepts what is not base64"],
   ["opa_base64_url_decode", "base64url.decode", conversion.base64UrlDecode, "accepts what is not base64url"],
-  ["opa_strings_concat", "concat", strings.concat, "order of a set"],
+  ["opa_strings_concat", "concat", strings.concat, "order of a set", 1],
   ["opa_strings_indexof", "indexof", strings.indexOf, "an empty needle is an error in OPA"],
   ["opa_strings_substring", "substring", strings.substring, "integers written as 1.0"],
   ["opa_strings_replace", "replace", strings.replace, "an empty needle never returns"],
@@ -56,5 +58,8 @@ const TABLE: readonly (readonly [native: string, name: string, builtin: Builtin,
 
 /** By the native function's name in the module's name section. */
 export const redirectsByNative: ReadonlyMap<string, Redirect> = new Map(
-  TABLE.map(([native, name, builtin, reason]) => [native, { name, builtin, reason }]),
+  TABLE.map(([native, name, builtin, reason, wrongForSetAt]) => [
+    native,
+    { name, builtin, reason, ...(wrongForSetAt === undefined ? {} : { wrongForSetAt }) },
+  ]),
 );

@@ -4,8 +4,8 @@ import type { Projection, ReadTree } from "../../../../gateway/domain/projection
 import { inputOf } from "../support/compile-rego.ts";
 import { faultOf } from "../support/hosted.ts";
 
-const projector = (always: ReadTree, dispatched: Projection["dispatched"] = [], limits = {}) =>
-  new Projector({ always, dispatched }, { ...defaultLimits, ...limits });
+const projector = (always: ReadTree, parts: Partial<Projection> = {}, data = {}) =>
+  new Projector({ always, dispatched: [], guarded: [], ...parts }, defaultLimits, data);
 const sent = (always: ReadTree, document: unknown) => projector(always).text(inputOf(document));
 
 test("writes the members that are read, whole or only as far as they are looked at", () => {
@@ -40,13 +40,34 @@ test("writes the nanoseconds digit by digit, wherever they are sent from", () =>
 test("adds what a dispatched package reads, found by its own names only", () => {
   const dispatch = { by: [["server"], ["tool"]], targets: { payments: { "create/refund": { arguments: true } } } };
   const of = (document: object) =>
-    projector({ id: true }, [dispatch as Projection["dispatched"][number]]).text(inputOf(document));
+    projector({ id: true }, { dispatched: [dispatch as Projection["dispatched"][number]] }).text(inputOf(document));
   const rest = { id: 1, arguments: { x: 1 } };
   expect(of({ ...rest, server: "payments", tool: "create/refund" })).toBe('{"id":1,"arguments":{"x":1}}');
   expect(of({ ...rest, server: "payments", tool: "other" })).toBe('{"id":1}');
   expect(of({ ...rest, server: "payments", tool: "toString" })).toBe('{"id":1}');
   expect(of({ ...rest, server: "payments" })).toBe('{"id":1}');
   expect(of({ ...rest, server: 7, tool: "create/refund" })).toContain('"server":7');
+});
+
+test("adds what is read under conditions only when the data and the input fulfil all of them", () => {
+  const when: Projection["guarded"][number]["when"] = [
+    { data: ["limits", ["server"], null] },
+    { at: ["reversible"], is: true, not: true },
+    { at: ["kind"], is: "tool", not: false },
+  ];
+  const data = { limits: { payments: { refund: 1 }, empty: {}, none: null, list: [1] } };
+  const of = (document: object) =>
+    projector({}, { guarded: [{ when, reads: { arguments: true } }] }, data).text(inputOf(document));
+  const call = { server: "payments", kind: "tool", arguments: { x: 1 } };
+  const sentArguments = '{"arguments":{"x":1}}';
+  expect(of(call)).toBe(sentArguments);
+  expect(of({ ...call, reversible: false })).toBe(sentArguments);
+  expect(of({ ...call, reversible: true })).toBe("{}");
+  expect(of({ ...call, kind: "server" })).toBe("{}");
+  expect(of({ ...call, kind: undefined })).toBe("{}");
+  for (const server of ["crm", "toString", "empty", "none", undefined]) expect(of({ ...call, server })).toBe("{}");
+  expect(of({ ...call, server: "list" })).toBe(sentArguments);
+  expect(of({ ...call, server: 7 })).toBe(sentArguments);
 });
 
 test("costs nothing for what is not read, and refuses what is read and too large", () => {

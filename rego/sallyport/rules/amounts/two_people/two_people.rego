@@ -17,28 +17,27 @@ import data.sallyport.reason
 #   owner: platform-security
 _two_people := reason.of(rego.metadata.chain())
 
-hold contains {"reason": _two_people, "approval": _requirement} if not _small
-
-_limit := data.sallyport.two_people[input.resource.properties.server][input.resource.properties.tool]
-
-_small if not _limit
-
-_small if {
-	amount := input.context.arguments[_limit.argument]
-	is_number(amount)
-	amount <= _limit.up_to
+hold contains {"reason": _two_people, "approval": _requirement(limit)} if {
+	limit := data.sallyport.two_people[input.resource.properties.server][input.resource.properties.tool]
+	not _small(limit)
 }
 
-default _requirement := {}
+_small(limit) if {
+	amount := input.context.arguments[limit.argument]
+	is_number(amount)
+	amount <= limit.up_to
+}
 
-_requirement := {
-	"require": _require(_limit.role, input.subject.properties.claims),
+default _requirement(_) := {}
+
+_requirement(limit) := {
+	"require": _require(limit.role, input.subject.properties.claims),
 	"distinct_from": ["acting_for", "agent_owner"],
-	"approve_within": _limit.approve_within,
-	"execute_within": _limit.execute_within,
+	"approve_within": limit.approve_within,
+	"execute_within": limit.execute_within,
 	"justification": true,
 	"scope": "once",
-	"proof": _limit.proof,
+	"proof": limit.proof,
 	"summary": summary.listing(input.resource.id, input.context.arguments),
 }
 

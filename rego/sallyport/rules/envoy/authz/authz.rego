@@ -26,18 +26,15 @@ _envoy_allowed := reason.of(rego.metadata.chain())
 _envoy_denied := reason.of(rego.metadata.chain())
 
 permit contains _envoy_allowed if {
-	_responsible
+	some server in data.sallyport.envoy.servers
+	server == input.resource.properties.server
 	envoy.allowed(_answer)
 }
 
 deny contains reason.saying(_envoy_denied, envoy.detail(_answer)) if {
-	_responsible
-	not envoy.allowed(_answer)
-}
-
-_responsible if {
 	some server in data.sallyport.envoy.servers
 	server == input.resource.properties.server
+	not envoy.allowed(_answer)
 }
 
 # Of another type than any answer, so that silence is no.

@@ -17,7 +17,10 @@ import data.sallyport.reason
 #   owner: platform-security
 _approval_required := reason.of(rego.metadata.chain())
 
-hold contains {"reason": _approval_required, "approval": _requirement} if not _reversible
+hold contains {"reason": _approval_required, "approval": _requirement} if {
+	not input.resource.properties.catalog.reversible == true
+	not target.other_than_tool(input.resource.type)
+}
 
 # METADATA
 # title: What cannot be undone needs approvers, and nobody is named for this server
@@ -30,13 +33,10 @@ hold contains {"reason": _approval_required, "approval": _requirement} if not _r
 _approvers_missing := reason.of(rego.metadata.chain())
 
 deny contains _approvers_missing if {
-	not _reversible
+	not input.resource.properties.catalog.reversible == true
+	not target.other_than_tool(input.resource.type)
 	not _asked.role
 }
-
-_reversible if target.other_than_tool(input.resource.type)
-
-_reversible if input.resource.properties.catalog.reversible == true
 
 _asked := data.sallyport.approvers[input.resource.properties.server]
 

@@ -1,0 +1,64 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { approvalStore } from "../../../gateway/store/approvals.ts";
+import { openDatabase } from "../../../gateway/store/database.ts";
+import { revocationStore } from "../../../gateway/store/revocations.ts";
+import { written } from "../../../gateway/store/written.ts";
+
+let dir: string;
+let file: string;
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), "written-"));
+  file = join(dir, "store.db");
+});
+afterEach(() => rmSync(dir, { recursive: true }));
+
+/** From a process of its own, as another gateway on the same store would. */
+function elsewhere(sql: string): void {
+  const script = `const { DatabaseSync } = require("node:sqlite");
+    const database = new DatabaseSync(${JSON.stringify(file)}, { timeout: 5000 });
+    database.exec(${JSON.stringify(sql)}); database.close();`;
+  execFileSync(process.execPath, ["--no-warnings", "-e", script]);
+}
+
+test("says once that something was written, by this process or by another", () => {
+  const database = openDatabase(file);
+  database.exec("CREATE TABLE t (x INTEGER)");
+  const mayHaveWritten = written(database);
+  const twice = (): boolean[] => [mayHaveWritten(), mayHaveWritten()];
+  expect(twice()).toEqual([true, false]);
+  database.exec("INSERT INTO t VALUES (1)");
+  expect(twice()).toEqual([true, false]);
+  elsewhere("INSERT INTO t VALUES (2)");
+  expect(twice()).toEqual([true, false]);
+  expect(database.prepare("SELECT count(*) AS n FROM t").get()).toEqual({ n: 2 });
+  expect(twice()).toEqual([false, false]);
+  // A log that is begun anew, and one that is emptied.
+  database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+  elsewhere("INSERT INTO t VALUES (3)");
+  expect(mayHaveWritten()).toBe(true);
+  database.close();
+});
+
+test("always says so of a database that has no file", () => {
+  const mayHaveWritten = written(openDatabase(":memory:"));
+  expect([mayHaveWritten(), mayHaveWritten()]).toEqual([true, true]);
+});
+
+test("sees another process's revocation, and a grant it gave, at the next question", () => {
+  const database = openDatabase(file);
+  const [approvals, revocations] = [approvalStore(database), revocationStore(database)];
+  const asked = (): boolean[] => [approvals.anyLive("iss", "bot", 1_000), revocations.changedElsewhere()];
+  asked();
+  expect(asked()).toEqual([false, false]);
+  elsewhere(`INSERT INTO grants (id, issuer, subject, created, expires_at, uses_left, body)
+    VALUES ('g_1', 'iss', 'bot', 0, 2000, 1, '{}')`);
+  expect(asked()).toEqual([true, true]);
+  expect(asked()).toEqual([true, false]);
+  expect(approvals.anyLive("iss", "bot", 2_000)).toBe(false);
+  elsewhere("INSERT INTO revocations (id, body) VALUES ('k_1', '{}')");
+  expect(asked()).toEqual([true, true]);
+  database.close();
+});
