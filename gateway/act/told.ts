@@ -16,6 +16,9 @@ export interface Told {
   readonly approval: { readonly id: string; readonly expiresAt: number; readonly retryAfterS: number } | null;
 }
 
+/** Of the gateway's own catalogue. */
+export type ToldRefusal = Told & { readonly code: ErrorCode };
+
 /** Codes after which the very same call may succeed later without anybody changing anything. */
 const transient = new Set([408, 429, 502, 503, 504]);
 
@@ -26,9 +29,11 @@ const perhapsExecuted: ReadonlySet<ErrorCode> = new Set([
   "upstream_too_large",
   "upstream_answer_refused",
   "client_gone",
+  "task_interrupted",
+  "task_answer_lost",
 ]);
 
-export function toldOfRefusal(refusal: Refusal, decisionId: string, approvalId: Told["approval"] = null): Told {
+export function toldOfRefusal(refusal: Refusal, decisionId: string, approvalId: Told["approval"] = null): ToldRefusal {
   return {
     outcome: refusal.status >= 500 ? "error" : "deny",
     code: refusal.code,

@@ -1,0 +1,71 @@
+import type { Exchange } from "../../domain/exchange.ts";
+import type { McpTask, TaskAnswer } from "../../domain/tasks.ts";
+import { Refusal } from "../../domain/errors.ts";
+import { toldOfRefusal } from "../told.ts";
+import { answerTold, errorTold, mayGoThroughLater, readAnswer, upstreamTaskOf } from "./answer.ts";
+import { CapturedResponse } from "./captured-response.ts";
+import type { TaskOptions } from "./options.ts";
+import { isEncrypted, standIn } from "./stored-request.ts";
+
+/**
+ * Executes the call of a task that people approved, with the credentials of the poll that asks about it: the whole path
+ * again, from the first step to the last, with nobody waiting on a connection. Only the one who moves the task on does so,
+ * and the approval can be used up only once, whoever tries.
+ */
+export function execute(options: TaskOptions, poll: Exchange, task: McpTask): void {
+  const { store, clock, running, process } = options;
+  if (!store.move(task.id, "waiting", { state: "running", process }, clock.now())) return;
+  void running.start(task.id, async (cancelled) => {
+    const inner = begun(options, poll, task, cancelled);
+    await options.enforce(inner.exchange);
+    settle(options, task, inner.res, inner.exchange.trail.decisionId);
+  });
+}
+
+function begun({ begin }: TaskOptions, poll: Exchange, task: McpTask, gone: AbortSignal) {
+  const { request, id, approval } = task;
+  const req = standIn(request, isEncrypted(poll.req));
+  const res = new CapturedResponse(req);
+  const credentials = poll.credentials ?? poll.req;
+  return { res, exchange: begin({ req, res, gone, credentials, body: request.body, task: id, resumed: approval }) };
+}
+
+/** What the call came to. A task that was cancelled meanwhile, or whose call is held once more, stays what it is. */
+export function settle(options: TaskOptions, task: McpTask, res: CapturedResponse, decisionId: string): void {
+  const { store, clock, holds } = options;
+  const modern = task.request.era === "modern";
+  const answer = answerIn(res, task) ?? unanswered(options, task, decisionId);
+  const unused = task.approval !== null && holds.get(task.approval)?.state === "approved";
+  if (unused && (res.statusCode === 401 || mayGoThroughLater(answer))) {
+    store.move(task.id, "running", { state: "waiting" }, clock.now());
+    return;
+  }
+  const upstream_task = upstreamTaskOf(answer, modern);
+  const change =
+    upstream_task === null
+      ? ({ state: "answered", answer: complete(answer, modern, decisionId) } as const)
+      : ({ state: "relayed", upstream_task } as const);
+  store.move(task.id, "running", change, clock.now());
+}
+
+function answerIn({ text }: CapturedResponse, { request }: McpTask): TaskAnswer | null {
+  try {
+    return readAnswer(text, request.rpc_id);
+  } catch {
+    return null;
+  }
+}
+
+/** The connection to the tool server was cut in the middle of its answer, or the caller cancelled. */
+function unanswered({ holds }: TaskOptions, { approval }: McpTask, decisionId: string): TaskAnswer {
+  const state = approval === null ? "unknown" : holds.get(approval)?.state;
+  const code = state === "failed" || state === "approved" ? "internal" : "upstream_broken";
+  return errorTold(toldOfRefusal(new Refusal(code), decisionId));
+}
+
+/** The tool server wants to ask its caller something, and there is no caller any more who could answer the same call. */
+function complete(answer: TaskAnswer, modern: boolean, decisionId: string): TaskAnswer {
+  if (!modern || !("result" in answer) || answer.result["resultType"] !== "input_required") return answer;
+  const refusal = new Refusal("upstream_answer_refused", { hint: "it asks for input in the middle of a held call" });
+  return answerTold(toldOfRefusal(refusal, decisionId), modern);
+}
