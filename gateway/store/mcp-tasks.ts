@@ -20,7 +20,7 @@ export function mcpTaskStore(database: Database): McpTaskStore {
   return {
     insert: (task) => void run.insert.run(...valuesOf(task)),
     get: (id, owner, now) => fromRow(run.get.get(id, owner, now)),
-    waitingFor: (approval, owner, now) => fromRow(run.waiting.get(approval, owner, now)),
+    about: (approval, owner, now) => fromRows(run.about.all(approval, owner, now)),
     list: (owner, now, limit, after) => fromRows(run.list.all(owner, now, after, limit)),
     countOpen: (owner, now) => Number(run.open.get(owner, now)?.["n"] ?? 0),
     move: (id, from, change, now) => run.move.run(...changeValues(id, from, change, now)).changes === 1,
@@ -39,9 +39,8 @@ function statements(database: Database) {
        note, created, changed, expires) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
     get: database.prepare(`SELECT * FROM mcp_tasks WHERE id = ? AND owner = ? AND ${kept}`),
-    waiting: database.prepare(
-      `SELECT * FROM mcp_tasks WHERE approval = ? AND owner = ? AND state = 'waiting' AND ${kept}
-       ORDER BY created DESC, rowid DESC LIMIT 1`,
+    about: database.prepare(
+      `SELECT * FROM mcp_tasks WHERE approval = ? AND owner = ? AND ${kept} ORDER BY created DESC, rowid DESC`,
     ),
     list: database.prepare(
       `SELECT * FROM mcp_tasks WHERE owner = ?1 AND expires > ?2

@@ -33,15 +33,12 @@ function asksForOne({ makesTasks }: TaskOptions, { call }: Judged): boolean {
   return mayBecomeTask(call) && call.mcp?.tasks?.kind === "augmented" && !makesTasks(call.route.server, call.name);
 }
 
-/** The one that waited for these people already, or a new one. @throws Refusal tasks_exhausted, holds_unavailable */
+/** @throws Refusal tasks_exhausted, holds_unavailable */
 function takeTask(options: TaskOptions, exchange: Exchange, judged: Judged): McpTask {
   const { store, clock, process } = options;
   const { call, subject, facts } = judged;
   const owner = taskOwner(subject, call.route.id);
   const now = clock.now();
-  const known = facts.approval.id === null ? null : store.waitingFor(facts.approval.id, owner, now);
-  if (known !== null && store.move(known.id, "waiting", { state: "running", process }, now))
-    return { ...known, state: "running", request: { ...known.request, rpc_id: call.mcp?.id ?? known.request.rpc_id } };
   store.purge(now);
   if (store.countOpen(owner, now) >= maxOpen) throw new Refusal("tasks_exhausted");
   const offer = call.mcp?.tasks;

@@ -48,11 +48,12 @@ export function errorTold(told: Told): TaskAnswer {
   return { error: isJsonObject(message["error"]) ? message["error"] : {} };
 }
 
-/** True when the gateway answered, and says that the very same call may go through later. */
-export function mayGoThroughLater(answer: TaskAnswer): boolean {
+/** What the gateway says of its own decision, when it was the gateway that answered; a tool server could say the same. */
+export function toldIn(answer: TaskAnswer): { readonly code: string; readonly retryable: boolean } | null {
   const holder = "result" in answer ? answer.result["_meta"] : answer.error;
   const data = isJsonObject(holder) ? holder["result" in answer ? decisionMeta : "data"] : undefined;
-  return isJsonObject(data) && data["retryable"] === true && typeof data["code"] === "string";
+  if (!isJsonObject(data) || typeof data["code"] !== "string") return null;
+  return { code: data["code"], retryable: data["retryable"] === true };
 }
 
 /** The id of the task that the tool server made of the call itself; null when it answered. */

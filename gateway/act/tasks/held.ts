@@ -35,14 +35,12 @@ export function heldTasks(options: TaskOptions): HeldTasks {
   };
 }
 
-/** On disk when it returns; the one that waits for this item already, when the same caller calls again. */
+/** On disk when it returns. Clients do not take the same task for two calls, so a repeated call gets one of its own. */
 function taskFor(options: TaskOptions, exchange: Exchange, judged: Judged, approval: Approval): McpTask | null {
   const { store, clock } = options;
   const { call, subject } = judged;
   const owner = taskOwner(subject, call.route.id);
   const now = clock.now();
-  const waiting = store.waitingFor(approval.id, owner, now);
-  if (waiting !== null && waiting.request.era === call.mcp?.era) return waiting;
   store.purge(now);
   if (store.countOpen(owner, now) >= maxOpen) return null;
   const fresh = newTask(options, exchange, judged, { approval: approval.id, expires: now + keptFor(approval) });

@@ -2,7 +2,7 @@ import type { Exchange } from "../../domain/exchange.ts";
 import type { McpTask, TaskAnswer } from "../../domain/tasks.ts";
 import { Refusal } from "../../domain/errors.ts";
 import { toldOfRefusal } from "../told.ts";
-import { answerTold, errorTold, mayGoThroughLater, readAnswer, upstreamTaskOf } from "./answer.ts";
+import { answerTold, errorTold, readAnswer, toldIn, upstreamTaskOf } from "./answer.ts";
 import { CapturedResponse } from "./captured-response.ts";
 import type { TaskOptions } from "./options.ts";
 import { isEncrypted, standIn } from "./stored-request.ts";
@@ -32,11 +32,10 @@ function begun({ begin }: TaskOptions, poll: Exchange, task: McpTask, gone: Abor
 
 /** What the call came to. A task that was cancelled meanwhile, or whose call is held once more, stays what it is. */
 export function settle(options: TaskOptions, task: McpTask, res: CapturedResponse, decisionId: string): void {
-  const { store, clock, holds } = options;
+  const { store, clock } = options;
   const modern = task.request.era === "modern";
   const answer = answerIn(res, task) ?? unanswered(options, task, decisionId);
-  const unused = task.approval !== null && holds.get(task.approval)?.state === "approved";
-  if (unused && (res.statusCode === 401 || mayGoThroughLater(answer))) {
+  if (isUndone(options, task, answer, res.statusCode)) {
     store.move(task.id, "running", { state: "waiting" }, clock.now());
     return;
   }
@@ -46,6 +45,17 @@ export function settle(options: TaskOptions, task: McpTask, res: CapturedRespons
       ? ({ state: "answered", answer: complete(answer, modern, decisionId) } as const)
       : ({ state: "relayed", upstream_task } as const);
   store.move(task.id, "running", change, clock.now());
+}
+
+/**
+ * Nothing was executed for this task, and that is not its end: the approval is there for the next poll when a token or a
+ * fault was in the way, and when another try of the same call was first, what comes of that one is the answer.
+ */
+function isUndone({ holds }: TaskOptions, { approval }: McpTask, answer: TaskAnswer, status: number): boolean {
+  const state = approval === null ? undefined : holds.get(approval)?.state;
+  const told = toldIn(answer);
+  if (state === "approved") return status === 401 || told?.retryable === true;
+  return state !== undefined && told?.code === "approval_consumed";
 }
 
 function answerIn({ text }: CapturedResponse, { request }: McpTask): TaskAnswer | null {

@@ -26,13 +26,30 @@ export function asItStands(options: TaskOptions, task: McpTask, decisionId: stri
 }
 
 function due(options: TaskOptions, task: McpTask, approval: Approval | null, decisionId: string): TaskChange | null {
-  if (task.state === "waiting") return endOfWait(task, approval, decisionId);
+  if (task.state === "waiting") return endOfWait(options, task, approval, decisionId);
   return task.state === "running" && isDeserted(options, task) ? endOfDeserted(approval, decisionId) : null;
 }
 
-function endOfWait({ request }: McpTask, approval: Approval | null, decisionId: string): TaskChange | null {
+function endOfWait(
+  options: TaskOptions,
+  task: McpTask,
+  approval: Approval | null,
+  decisionId: string,
+): TaskChange | null {
   if (approval === null || approval.state === "held" || approval.state === "approved") return null;
-  return { state: "answered", answer: answerTold(endedTold(approval, decisionId), request.era === "modern") };
+  const twin = twinOf(options, task, decisionId);
+  if (twin === null)
+    return { state: "answered", answer: answerTold(endedTold(approval, decisionId), task.request.era === "modern") };
+  if (twin.state === "running") return null;
+  return { state: twin.state, answer: twin.answer, upstream_task: twin.upstream_task };
+}
+
+/** The same call, made again, has another task about the same question; the one execution is the answer to both. */
+function twinOf(options: TaskOptions, task: McpTask, decisionId: string): McpTask | null {
+  const { store, clock } = options;
+  const about = store.about(task.approval ?? "", task.owner, clock.now());
+  const executed = about.find(({ id, state }) => id !== task.id && state !== "waiting" && state !== "cancelled");
+  return executed === undefined ? null : asItStands(options, executed, decisionId).task;
 }
 
 /** Running under this process and not known to it: that was an earlier life of it. */

@@ -6,8 +6,8 @@ export interface McpTaskStore {
   insert(task: McpTask): void;
   /** Null when there is none, it is somebody else's, or its time is up: nobody can tell which. */
   get(id: string, owner: string, now: number): McpTask | null;
-  /** The newest task of this caller about this item that waits. */
-  waitingFor(approval: string, owner: string, now: number): McpTask | null;
+  /** Tasks of this caller about this item, newest first: the same call, made again, is another task about the same question. */
+  about(approval: string, owner: string, now: number): McpTask[];
   /** Newest first, `limit` at most, older than the task `after`. */
   list(owner: string, now: number, limit: number, after: string | null): McpTask[];
   /** Tasks of this caller that have not ended. */
