@@ -1,3 +1,4 @@
+import { parseExact } from "../domain/exact-json.ts";
 import type { McpTaskStore, TaskChange } from "../domain/ports.ts";
 import type { McpTask, McpTaskState, StoredRequest, TaskAnswer } from "../domain/tasks.ts";
 import type { Database } from "./database.ts";
@@ -97,6 +98,6 @@ function fromRow(row: Record<string, unknown> | undefined): McpTask | null {
   return {
     ...(rest as unknown as Omit<McpTask, "request" | "answer">),
     request: { ...(JSON.parse(request) as Omit<StoredRequest, "body">), body: Buffer.from(body) },
-    answer: answer === null ? null : (JSON.parse(answer) as TaskAnswer),
+    answer: answer === null ? null : (parseExact(answer) as TaskAnswer),
   };
 }
