@@ -34,6 +34,8 @@ export function taskIdOf({ result, error }: Answered): string {
 
 export interface Speaker {
   readonly token: string;
+  /** One notification; the status of what it was answered with. */
+  tell(method: string, params?: object): Promise<number>;
   /** One request, its answer from JSON or from the last event of a stream. */
   ask(method: string, params?: object, more?: Asking): Promise<Answered>;
 }
@@ -57,8 +59,19 @@ export function speaker(url: string, token: string, version: Version, capabiliti
     "io.modelcontextprotocol/protocolVersion": version,
     "io.modelcontextprotocol/clientCapabilities": capabilities,
   };
+  async function tell(method: string, params: object = {}): Promise<number> {
+    const headers = {
+      authorization: `Bearer ${token}`,
+      "content-type": "application/json",
+      accept: "application/json, text/event-stream",
+      "mcp-protocol-version": version,
+    };
+    const body = JSON.stringify({ jsonrpc: "2.0", method, params });
+    return (await fetch(url, { method: "POST", headers, body })).status;
+  }
   return {
     token,
+    tell,
     async ask(method, params = {}, { headers = {}, id = ++count, progressToken, signal } = {}) {
       const named = params as { name?: string; taskId?: string };
       const name = named.taskId ?? named.name;

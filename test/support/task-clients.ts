@@ -25,6 +25,8 @@ export interface TaskCall {
 /** The same few verbs over the task support of three real clients. */
 export interface TaskClient {
   call(tool: string, args: Record<string, string>): TaskCall;
+  /** Learns which tools may be called as tasks. */
+  list(): Promise<string[]>;
   get(taskId: string): Promise<TaskStep>;
   cancel(taskId: string): Promise<void>;
   close(): Promise<void>;
@@ -48,6 +50,7 @@ async function overV1(url: URL, requestInit: RequestInit): Promise<TaskClient> {
       const leaving = new AbortController();
       return { steps, result: streamed(tool, args, steps, leaving.signal), leave: () => leaving.abort() };
     },
+    list: async () => (await client.listTools()).tools.map((tool) => tool.name),
     get: async (taskId) => stepOf(await tasks.getTask(taskId)),
     cancel: async (taskId) => void (await tasks.cancelTask(taskId)),
     close: () => client.close(),
@@ -82,6 +85,7 @@ async function overExtTasks(name: ClientName, url: URL, requestInit: RequestInit
       const leaving = new AbortController();
       return { steps, result: settled(tool, args, steps, leaving.signal), leave: () => leaving.abort() };
     },
+    list: async () => (await client.listTools()).tools.map((tool) => tool.name),
     get: async (taskId) => stepOf(await session.task(taskId as never).snapshot()),
     cancel: (taskId) => session.cancelTask(taskId as never),
     close: async () => {

@@ -39,9 +39,15 @@ export function storedRequest({ req, body }: Exchange, { request, mcp }: ToolCal
 /** The same with another body, and with `Mcp-Name` repeating what that one names. */
 export function renamed(request: StoredRequest, body: Buffer, name: string): StoredRequest {
   const headers = request.headers.map((text, at) =>
-    at % 2 === 1 && request.headers[at - 1]?.toLowerCase() === "mcp-name" ? name : text,
+    at % 2 === 1 && request.headers[at - 1]?.toLowerCase() === "mcp-name" ? mirrored(name) : text,
   );
   return { ...request, headers, body };
+}
+
+/** As a header may say it (MCP 2026-07-28, Streamable HTTP, "Value Encoding"). */
+function mirrored(name: string): string {
+  const plain = /^[\x21-\x7e]+$/.test(name) && !name.startsWith("=?base64?");
+  return plain ? name : `=?base64?${Buffer.from(name).toString("base64")}?=`;
 }
 
 /**

@@ -5,7 +5,7 @@ import { done, startTaskWorld, type TaskWorld } from "./support/task-world.ts";
 
 let world: TaskWorld;
 beforeAll(async () => {
-  world = await startTaskWorld();
+  world = await startTaskWorld({ "tasks/get": true, "tasks/update": true, "tasks/cancel": true });
 }, 60_000);
 afterAll(() => world?.close());
 beforeEach(() => world.next());
@@ -73,7 +73,7 @@ describe("what people approved", () => {
     expect(await response.text()).toContain('"n":9007199254740993');
   });
 
-  test("is not executed when the tool server cannot be reached, and says so", async () => {
+  test("whose connection broke has failed, and says that nobody knows", async () => {
     const taskId = await world.held();
     await world.decide();
     world.upstream.answerWith((req) => req.socket.destroy());
@@ -110,5 +110,49 @@ describe("what people approved", () => {
     await eventually("nobody knows", async () => ((await world.approver.show(id)).state === "unknown" ? true : null));
     expect((await world.legacy().ask("tasks/get", { taskId })).result?.status).toBe("cancelled");
     expect((await world.legacy().ask("tasks/result", { taskId })).error?.message).toContain("withdrawn");
+  });
+
+  test("and made a task of by the tool server is asked about there, as calls of their own", async () => {
+    const theirs = {
+      taskId: "up/1",
+      createdAt: "2026-11-24T12:00:00Z",
+      lastUpdatedAt: "2026-11-24T12:00:00Z",
+      ttlMs: null,
+    };
+    const answers: Readonly<Record<string, object>> = {
+      "tools/call": { resultType: "task", status: "working", ...theirs },
+      "tasks/get": { resultType: "complete", status: "completed", ...theirs, result: { content: [] } },
+    };
+    world.upstream.answerWith((req, res, recorded) => {
+      const { method } = JSON.parse(recorded.body.toString()) as { method: string };
+      done(answers[method] ?? { resultType: "complete" })(req, res, recorded);
+    });
+    const taskId = await world.heldModern();
+    await world.decide();
+    const { result } = await world.modern().ask("tasks/get", { taskId });
+    expect(result).toMatchObject({ taskId, status: "completed", result: { content: [] } });
+    expect((await world.modern().ask("tasks/update", { taskId, inputResponses: { a: {} } })).result).toEqual({
+      resultType: "complete",
+    });
+    const sent = world.upstream.requests.map(({ body, headers }) => {
+      const { method, params } = JSON.parse(body.toString()) as { method: string; params: { taskId?: string } };
+      return [method, params.taskId, new Map(headers).get("mcp-name")];
+    });
+    expect(sent).toEqual([
+      ["tools/call", undefined, "delete_customer"],
+      ["tasks/get", "up/1", "up/1"],
+      ["tasks/update", "up/1", "up/1"],
+    ]);
+  });
+
+  test("and answered with a question of the tool server ends there", async () => {
+    world.upstream.answerWith(done({ resultType: "input_required", inputRequests: {}, requestState: "x" }));
+    const taskId = await world.heldModern();
+    await world.decide();
+    const { result } = await world.modern().ask("tasks/get", { taskId });
+    expect(result?.result).toMatchObject({
+      isError: true,
+      content: [{ text: expect.stringContaining("asks for input") }],
+    });
   });
 });

@@ -29,7 +29,8 @@ export interface TaskWorld {
 
 const hold = { silent_wait: "0s", max_wait: "2s", progress_every: "1s" };
 
-export async function startTaskWorld(): Promise<TaskWorld> {
+/** `methods`: what callers may also send to the tool server, such as questions about its own tasks. */
+export async function startTaskWorld(methods: Readonly<Record<string, true>> = {}): Promise<TaskWorld> {
   const upstream = await recordingUpstream();
   const { origin } = upstream;
   const also = (id: string, changes: object) => crmRoute(origin, { id, prefix: `/mcp/${id}`, ...changes });
@@ -39,7 +40,10 @@ export async function startTaskWorld(): Promise<TaskWorld> {
     also("other", { hold }),
     also("small", { hold, upstream: { origin, allow_addresses: ["loopback"], max_response: "1KiB" } }),
   ];
-  const gateway = await startGateway({ routes });
+  const gateway = await startGateway({
+    routes,
+    policy: (copy) => copy.addData("entitlements", { support: { crm: { methods } } }),
+  });
   return taskWorld(upstream, gateway, await gateway.approver());
 }
 
