@@ -14,6 +14,7 @@ import { openIdentity } from "./compose/open-identity.ts";
 import { type Memory, openMemory } from "./compose/open-memory.ts";
 import { openOffice } from "./compose/open-office.ts";
 import { openPeople } from "./compose/open-people.ts";
+import { openTasks } from "./compose/open-tasks.ts";
 import { wellKnown } from "./compose/well-known.ts";
 import type { Config } from "./config/config.ts";
 import { checkAnswer, decide, visible } from "./decide/decide.ts";
@@ -65,6 +66,7 @@ export function compose(config: Config, logger: Logger) {
       office.stopSweep();
       office.stopCounting();
       await delivery.close();
+      await path.tasksIdle(config.listeners.agents.limits.drainMs);
       await path.upstreams.destroy();
       await records.writer.close();
       state.database.close();
@@ -133,18 +135,22 @@ function openPath(config: Config, logger: Logger, ids: ReturnType<typeof systemI
   const { identify, metadata, trust, knownAs } = openIdentity(config, { clock, ids, logger });
   const exchanges = createExchanges(clock, ids);
   const memory = openMemory(config, rooms.state.database);
+  const { holds, office } = rooms.office;
+  const opened = openTasks(rooms.state.database, { ...office, logger, exchanges, holds });
   const step: Steps = {
-    ...openSteps(config, logger, { ...rooms, memory, upstreams }),
-    identify,
+    ...openSteps(config, logger, { ...rooms, memory, upstreams, tasks: opened.tasks }),
+    identify: ({ req, res, credentials }, call) => identify({ req: credentials ?? req, res }, call),
     resume: (exchange, approvalId) => exchanges.resume(exchange, approvalId),
   };
   const begin = (run: (exchange: ReturnType<typeof exchanges.begin>) => Promise<void>) =>
     function answer(req: IncomingMessage, res: ServerResponse): void {
       void run(exchanges.begin(req, res));
     };
-  const enforce = begin(failClosed({ step, logger, decisionOf, refuse }));
+  const run = failClosed({ step, logger, decisionOf, refuse });
+  opened.goBy(run);
+  const enforce = begin(run);
   const status = approvalStatus({
-    holds: rooms.office.holds,
+    holds,
     routes: config.routes,
     identify: (exchange, route) => identify(exchange, { route }),
     refuse,
@@ -163,6 +169,7 @@ function openPath(config: Config, logger: Logger, ids: ReturnType<typeof systemI
     trust,
     knownAs: (url: string) => [knownAs, authzen.knownAs].forEach((tell) => tell(url)),
     stopAuthzen: authzen.close,
+    tasksIdle: opened.idle,
     app: createApp({
       enforce,
       own,
@@ -179,7 +186,8 @@ function openPath(config: Config, logger: Logger, ids: ReturnType<typeof systemI
 function openSteps(
   config: Config,
   logger: Logger,
-  { office, delivery, records, memory, upstreams }: Rooms & { readonly memory: Memory; readonly upstreams: Upstreams },
+  { office, delivery, records, memory, ...given }: Rooms &
+    Pick<ActOptions, "upstreams" | "tasks"> & { readonly memory: Memory },
 ): Omit<Steps, "identify" | "resume"> {
   const { routes, instance, environment } = config;
   const { limits } = config.listeners.agents;
@@ -191,14 +199,16 @@ function openSteps(
     gather: createGather({ activePolicy, sessions, definitions, holds, revocations, clock, instance, environment }),
     decide: (input, facts) => decide(facts.policy, input),
     recorded: (exchange, decision, actOn) => records.recorder.recorded(exchange, decision, actOn),
-    act: openAct(config, logger, { ...memory, upstreams, holds }),
+    act: openAct(config, logger, { ...memory, ...given, holds }),
   };
 }
 
 function openAct(
   config: Config,
   logger: Logger,
-  rooms: Pick<ActOptions, "upstreams" | "holds" | "sessions" | "windows"> & { readonly definitions: DefinitionLedger },
+  rooms: Pick<ActOptions, "upstreams" | "holds" | "sessions" | "windows" | "tasks"> & {
+    readonly definitions: DefinitionLedger;
+  },
 ) {
   return createAct({
     ...rooms,

@@ -2,6 +2,12 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Exchange, Trail } from "./domain/exchange.ts";
 import type { Clock, Ids } from "./domain/ports.ts";
 
+type InnerExchange = Pick<Exchange, "req" | "res" | "gone" | "resumed" | "credentials" | "task"> & {
+  readonly body: Buffer;
+};
+
+export type Exchanges = ReturnType<typeof createExchanges>;
+
 /** Makes an exchange for each request, and another for each time it goes through the path again. */
 export function createExchanges(clock: Clock, ids: Ids) {
   const newTrail = (): Trail => ({
@@ -30,6 +36,11 @@ export function createExchanges(clock: Clock, ids: Ids) {
         eventStreamOpen: false,
         trail: newTrail(),
       };
+    },
+    /** What is done for another request, and answered to nobody's connection. */
+    inner({ body, ...parts }: InnerExchange): Exchange {
+      const receivedAt = clock.now();
+      return { receivedAt, startedAt: clock.monotonic(), body, eventStreamOpen: false, trail: newTrail(), ...parts };
     },
     resume(exchange: Exchange, approvalId: string): Exchange {
       return { ...exchange, startedAt: clock.monotonic(), resumed: approvalId, trail: newTrail() };

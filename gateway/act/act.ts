@@ -7,10 +7,12 @@ import type { Cancellations } from "./cancellations.ts";
 import type { Credential } from "./credentials.ts";
 import { forward } from "./forward.ts";
 import { hold } from "./hold.ts";
-import { forwardList } from "./list.ts";
+import { forwardList, forwardOpening } from "./list.ts";
 import { carryOut } from "./obligations/carry-out.ts";
 import type { CallWindows } from "./obligations/limit-calls.ts";
 import { refuse, refuseDecision } from "./refuse.ts";
+import { announcement } from "./tasks/advertise.ts";
+import type { Tasks } from "./tasks/tasks.ts";
 import type { Upstreams } from "./upstreams.ts";
 import type { Visibility } from "./visibility.ts";
 
@@ -21,6 +23,7 @@ export interface ActOptions {
   readonly visibility: Visibility;
   readonly cancellations: Cancellations;
   readonly windows: CallWindows;
+  readonly tasks: Tasks;
   readonly clock: Clock;
   readonly logger: Logger;
   /** By id, for obligations; and the one a route always sends. */
@@ -52,7 +55,7 @@ export function createAct(options: ActOptions): (exchange: Exchange, judged: Jud
 }
 
 async function allow(options: ActOptions, exchange: Exchange, judged: Judged): Promise<Outcome> {
-  const { upstreams, routeCredential, visibility, cancellations } = options;
+  const { routeCredential, cancellations, tasks } = options;
   // Nothing is executed for a caller that left, and no approval is used up for it.
   if (exchange.gone.aborted)
     return outcome({ kind: "abandoned", code: "client_gone", approvalId: judged.facts.approval.id });
@@ -60,12 +63,25 @@ async function allow(options: ActOptions, exchange: Exchange, judged: Judged): P
   const own = routeCredential(judged.call.route.id);
   const headers = own === null ? [] : [own.header, own.value];
   const obligations = carryOut(judged, { ...options, headers });
-  const forwarding =
-    judged.call.action === "tools/list"
-      ? forwardList(upstreams, exchange, judged, headers, visibility)
-      : forward(upstreams, exchange, judged, headers, (tool) => visibility.ofListed(judged, tool));
-  const result = await finishRelease(options, judged, forwarding);
+  const result =
+    judged.call.resourceType === "task"
+      ? await tasks.answer(exchange, judged)
+      : await tasks.forward(exchange, judged, (to) =>
+          finishRelease(options, judged, forwarded(options, to, judged, headers)),
+        );
   return outcome({ ...result, obligations });
+}
+
+function forwarded(
+  { upstreams, visibility }: ActOptions,
+  exchange: Exchange,
+  judged: Judged,
+  headers: readonly string[],
+): Promise<Outcome> {
+  if (judged.call.action === "tools/list") return forwardList(upstreams, exchange, judged, headers, visibility);
+  const announce = announcement(judged.call);
+  if (announce !== null) return forwardOpening(upstreams, exchange, judged, headers, announce);
+  return forward(upstreams, exchange, judged, headers, (tool) => visibility.ofListed(judged, tool));
 }
 
 /** A consumed approval gets its ending, whatever happens after the compare-and-set. */

@@ -8,6 +8,8 @@ import { EventSink } from "./event-sink.ts";
 import { FilteredStreamSink } from "./filtered-stream-sink.ts";
 import type { Keep } from "./list-filter.ts";
 import { StreamSink } from "./stream-sink.ts";
+import { CapturedResponse } from "./tasks/captured-response.ts";
+import { TaskSink } from "./tasks/task-sink.ts";
 import { toldOfRefusal } from "./told.ts";
 import { tell } from "./refuse.ts";
 import type { Upstreams } from "./upstreams.ts";
@@ -26,6 +28,8 @@ export async function forward(
 }
 
 function sinkFor(exchange: Exchange, { decisionId, call }: Judged, keep: Keep): AnswerSink {
+  if (exchange.res instanceof CapturedResponse)
+    return new TaskSink(exchange.res, call.mcp?.id ?? "", call.route.upstream.maxResponseBytes);
   if (exchange.eventStreamOpen) return new EventSink(exchange.res);
   const own = ["Sallyport-Decision", decisionId];
   return call.mcp?.kind === "stream"

@@ -1,37 +1,34 @@
 import type { Approval } from "../domain/approval.ts";
-import { policyChange } from "../domain/approval.ts";
-import { actionBinding } from "../domain/binding.ts";
-import type { ApprovalRequirement } from "../domain/decision.ts";
-import { Refusal } from "../domain/errors.ts";
 import type { Exchange } from "../domain/exchange.ts";
-import type { Facts } from "../domain/facts.ts";
-import type { JsonObject } from "../domain/json.ts";
 import type { Judged } from "../domain/judged.ts";
 import { outcome, type Outcome } from "../domain/outcome.ts";
 import type { Clock, Holds } from "../domain/ports.ts";
 import type { Cancellations } from "./cancellations.ts";
+import { openHold } from "./open-hold.ts";
+import { endedTold, pendingTold } from "./pending.ts";
 import { tell } from "./refuse.ts";
+import type { HeldTasks } from "./tasks/held.ts";
 import { tellHeld } from "./tell-http.ts";
-import type { Told } from "./told.ts";
-import { waitForPeople } from "./wait.ts";
+import { preferenceApplied } from "./wait/http.ts";
+import { waitForPeople } from "./wait/wait.ts";
 
 export interface HoldOptions {
   readonly holds: Holds;
   readonly cancellations: Cancellations;
   readonly clock: Clock;
+  readonly tasks: HeldTasks;
 }
 
 /**
- * Holds a call: durable first, then the caller waits as its protocol allows. When people approve while it waits, the
- * outcome is `resumed` and the call goes through the whole path again; a caller that has left is never executed for.
+ * Holds a call: durable first, then the caller gets a task to ask about, or waits as its protocol allows. When people
+ * approve while it waits, the outcome is `resumed` and the call goes through the whole path again; a caller that has left
+ * is never executed for.
  */
 export async function hold(exchange: Exchange, judged: Judged, options: HoldOptions): Promise<Outcome> {
-  const { holds, cancellations, clock } = options;
-  const opened = openHold(judged, holds);
-  const [approval, left] = await cancellations.during(judged, async (cancelled) => {
-    const leaving = AbortSignal.any([exchange.gone, cancelled]);
-    return [await waitForPeople(exchange, judged.call, opened, holds, leaving), leaving.aborted] as const;
-  });
+  const opened = openHold(judged, options.holds);
+  const task = options.tasks.hold(exchange, judged, opened);
+  if (task !== null) return task;
+  const [approval, left] = await waiting(exchange, judged, opened, options);
   const known = { approvalId: approval.id };
   if (left) {
     exchange.res.destroy();
@@ -39,93 +36,35 @@ export async function hold(exchange: Exchange, judged: Judged, options: HoldOpti
   }
   if (approval.state === "approved") return outcome({ kind: "resumed", ...known });
   if (approval.state === "held")
-    return outcome({ kind: "held", status: tellPending(exchange, judged, approval, clock), ...known });
-  const refusal = refusalOf(approval);
-  const told = {
-    ...pendingTold(judged, approval, clock),
-    outcome: "deny" as const,
-    code: refusal.code,
-    status: refusal.status,
-  };
-  const status = tell(exchange, { ...told, sentence: refusal.sentence, reasons: [], retryable: false }, {});
-  return outcome({ kind: "refused", status, code: refusal.code, ...known });
+    return outcome({ kind: "held", status: tellPending(exchange, judged, approval, options.clock), ...known });
+  const told = endedTold(approval, judged.decisionId);
+  return outcome({ kind: "refused", status: tell(exchange, told, {}), code: told.code, ...known });
 }
 
-function openHold({ call, subject, facts, decision, decisionId }: Judged, holds: Holds): Approval {
-  if (decision.approval === null)
-    throw new Refusal("policy_shape", { detail: "a hold without an approval requirement" });
-  return holds.open({
-    binding: actionBinding(call, subject, { ...facts, instance: facts.gateway.instance }),
-    requirement: decision.approval,
-    reasons: decision.reasons,
-    conditions: { labels: facts.session.labels, risk: facts.risk.score, revision: facts.policy.revision },
-    context: cardContext({ call, subject, facts }),
-    decisionId,
-    idempotencyKey: call.idempotencyKey,
-    replaces: replaced(facts, decision.approval, holds),
+/** The item after the wait, and whether its caller is gone by then. */
+async function waiting(
+  exchange: Exchange,
+  judged: Judged,
+  opened: Approval,
+  { holds, cancellations }: HoldOptions,
+): Promise<readonly [Approval, boolean]> {
+  return cancellations.during(judged, async (cancelled) => {
+    const leaving = AbortSignal.any([exchange.gone, cancelled]);
+    const approval = await waitForPeople(exchange, judged.call, opened, holds, leaving);
+    if (isCalledOff(exchange, judged, cancelled) && judged.call.route.hold.onCancel === "withdraw")
+      holds.withdraw(approval.id, "its caller called the request off");
+    return [approval, leaving.aborted];
   });
 }
 
-/** The earlier item that no longer answers: the call has changed under it, or policy asks for more than it gave. */
-function replaced(facts: Facts, requirement: ApprovalRequirement, holds: Holds): Approval["replaces"] {
-  if (facts.drift !== null) return facts.drift;
-  const { id, status, grant } = facts.approval;
-  if (status !== "approved" || id === null || grant !== null) return null;
-  const before = holds.get(id);
-  return before === null ? null : { id, changes: policyChange(before.requirement, requirement) };
-}
-
-/** What the card shows beside the binding. Nothing here is judged. */
-function cardContext({ call, subject, facts }: Pick<Judged, "call" | "subject" | "facts">): JsonObject {
-  return {
-    agent: { id: subject.id, issuer: subject.issuer, client_id: subject.clientId, roles: subject.roles },
-    acting_for: subject.actingFor === null ? null : { id: subject.actingFor.id },
-    purpose: { text: facts.intent.purpose, declared_by: facts.intent.declared_by },
-    stated_intent: call.statedIntent,
-    task: facts.task === null ? null : { ...facts.task },
-    session: { ...facts.session, history: facts.session.history.map((entry) => ({ ...entry })) },
-    catalog: { ...facts.catalog },
-    protocol: call.route.protocol,
-  };
-}
-
-function pendingTold(judged: Judged, approval: Approval, clock: Clock): Told {
-  const left = Math.max(1, Math.ceil((approval.approve_by - clock.now()) / 1_000));
-  return {
-    outcome: "pending",
-    code: "approval_pending",
-    status: judged.call.route.hold.status,
-    sentence: approval.reasons.map((reason) => reason.message).join("; "),
-    reasons: approval.reasons.map(({ code, message, rule }) => ({ code, message, rule })),
-    retryable: true,
-    executed: false,
-    decisionId: judged.decisionId,
-    approval: { id: approval.id, expiresAt: approval.approve_by, retryAfterS: Math.min(5, left) },
-  };
+/** In the stateless era a closed stream means just that (MCP 2026-07-28, cancellation); before, it means nothing. */
+function isCalledOff({ gone }: Exchange, { call }: Judged, cancelled: AbortSignal): boolean {
+  return cancelled.aborted || (call.mcp?.era === "modern" && gone.aborted);
 }
 
 function tellPending(exchange: Exchange, judged: Judged, approval: Approval, clock: Clock): number | null {
-  const told = pendingTold(judged, approval, clock);
-  const { route, preferWait } = judged.call;
+  const { route } = judged.call;
+  const told = pendingTold(approval, route.hold.status, judged.decisionId, clock);
   if (route.protocol === "mcp") return tell(exchange, told, {});
-  const applied =
-    preferWait === null ? {} : { "Preference-Applied": preferWait === 0 ? "respond-async" : `wait=${preferWait}` };
-  return tellHeld(exchange.res, told, route.hold.status, applied);
-}
-
-function refusalOf(approval: Approval): Refusal {
-  const reason = approval.votes.findLast((vote) => vote.vote === "deny")?.reason;
-  switch (approval.state) {
-    case "denied":
-      return new Refusal("approval_denied", reason === null || reason === undefined ? {} : { hint: reason });
-    case "expired":
-      return new Refusal("approval_expired");
-    case "released":
-    case "delivered":
-    case "failed":
-    case "unknown":
-      return new Refusal("approval_consumed");
-    default:
-      return new Refusal("approval_cancelled", approval.outcome === null ? {} : { hint: approval.outcome });
-  }
+  return tellHeld(exchange.res, told, route.hold.status, preferenceApplied(judged.call));
 }

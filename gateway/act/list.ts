@@ -6,7 +6,9 @@ import { outcome, type Outcome } from "../domain/outcome.ts";
 import { BufferSink } from "./buffer-sink.ts";
 import { send, settle } from "./forward.ts";
 import { headerOf, responseHeaders } from "./headers.ts";
-import { filterEvents, filterMessage } from "./list-filter.ts";
+import { keptTools } from "./list-filter.ts";
+import { type Rewrite, rewriteEvents, rewriteMessage } from "./rewrite.ts";
+import { listedTool } from "./tasks/advertise.ts";
 import type { Upstreams } from "./upstreams.ts";
 import type { Visibility } from "./visibility.ts";
 
@@ -17,23 +19,46 @@ const rewritten = new Set(["content-length", "etag", "content-md5", "digest", "c
  * Forwards a tools/list and takes out what this caller may not see. Every frame is parsed and written anew;
  * one that cannot be read is withheld whole, since whoever reads it differently would see what was hidden.
  */
-export async function forwardList(
+export function forwardList(
   upstreams: Upstreams,
   exchange: Exchange,
   judged: Judged,
   ownHeaders: readonly string[],
   visible: Visibility,
 ): Promise<Outcome> {
+  const keep = (tool: JsonObject): boolean => visible.ofListed(judged, tool);
+  return forwardRewritten(upstreams, exchange, judged, ownHeaders, keptTools(keep, listedTool(judged.call)));
+}
+
+/**
+ * Forwards the message that opens a conversation, and adds to its answer what the gateway offers. Anything but a success
+ * goes through as it is: by the tool server's own refusals clients find out which era it speaks.
+ */
+export function forwardOpening(
+  upstreams: Upstreams,
+  exchange: Exchange,
+  judged: Judged,
+  ownHeaders: readonly string[],
+  announce: Rewrite,
+): Promise<Outcome> {
+  return forwardRewritten(upstreams, exchange, judged, ownHeaders, announce, (status) => status !== 200);
+}
+
+async function forwardRewritten(
+  upstreams: Upstreams,
+  exchange: Exchange,
+  judged: Judged,
+  ownHeaders: readonly string[],
+  rewrite: Rewrite,
+  asItIs: (status: number) => boolean = () => false,
+): Promise<Outcome> {
   const sink = new BufferSink(judged.call.route.upstream.maxResponseBytes);
   const sent = await send(upstreams, exchange, judged, ownHeaders, sink);
   if (sent.error !== null) return settle(exchange, judged, sent);
-  const type = (headerOf(sink.raw, "content-type") ?? "").toLowerCase();
-  const keep = (tool: JsonObject): boolean => visible.ofListed(judged, tool);
   try {
-    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(sink.body);
-    const body = type.startsWith("text/event-stream") ? filterEvents(text, keep) : filterMessage(text, keep);
+    const body = asItIs(sink.status) ? sink.body : Buffer.from(written(sink, rewrite));
     const headers = responseHeaders(sink.raw, ["Sallyport-Decision", judged.decisionId], rewritten);
-    exchange.res.writeHead(sink.status, [...headers, "Content-Length", String(Buffer.byteLength(body))]);
+    exchange.res.writeHead(sink.status, [...headers, "Content-Length", String(body.length)]);
     exchange.res.end(body);
     return settle(exchange, judged, sent);
   } catch (cause) {
@@ -41,4 +66,11 @@ export async function forwardList(
     const withheld = settle(exchange, judged, { ...sent, error: refusal });
     return outcome({ ...withheld, kind: "failed" });
   }
+}
+
+/** @throws Error on a body that is no message or stream of messages */
+function written(sink: BufferSink, rewrite: Rewrite): string {
+  const type = (headerOf(sink.raw, "content-type") ?? "").toLowerCase();
+  const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(sink.body);
+  return type.startsWith("text/event-stream") ? rewriteEvents(text, rewrite) : rewriteMessage(text, rewrite);
 }

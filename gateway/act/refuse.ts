@@ -40,7 +40,13 @@ export function tell(exchange: Exchange, told: Told, extra: Readonly<Record<stri
     res.destroy();
     return null;
   }
-  return isMcp ? tellMcp(res, told, trail.rpc, extra) : tellHttp(res, told, extra);
+  if (!isMcp) return tellHttp(res, told, extra);
+  return tellMcp(res, told, trail.rpc, { extra, asError: waitsForTask(exchange) });
+}
+
+/** Who asked for a task (MCP 2025-11-25) reads the answer as one; a call that became a task is answered as the call itself. */
+function waitsForTask({ trail, task }: Exchange): boolean {
+  return task === undefined && trail.call?.mcp?.tasks?.kind === "augmented";
 }
 
 /** RFC 6750 §3: which scheme, and what was wrong with the token. */

@@ -1,5 +1,6 @@
 import type { ServerResponse } from "node:http";
 import { STATUS_CODES } from "node:http";
+import { nextStep } from "./next-step.ts";
 import type { Told } from "./told.ts";
 
 /** RFC 9457 problem details; `code`, `decision_id`, `reasons` and `retryable` are extension members. */
@@ -15,6 +16,8 @@ export function tellHttp(res: ServerResponse, told: Told, extra: Readonly<Record
     reasons: told.reasons,
     retryable: told.retryable,
     executed: told.executed,
+    next: nextStep(told),
+    ...(told.approval === null ? {} : { approval: addressOf(told.approval) }),
   });
   return write(res, told.status, "application/problem+json", body, told, extra);
 }
@@ -33,19 +36,21 @@ export function tellHeld(
     detail: told.sentence,
     decision_id: told.decisionId,
     reasons: told.reasons,
-    approval:
-      approval === null
-        ? null
-        : {
-            id: approval.id,
-            status_url: `/approvals/${approval.id}`,
-            expires_at: new Date(approval.expiresAt).toISOString(),
-          },
+    approval: approval === null ? null : addressOf(approval),
     next: "Wait until the approval is given, then send exactly the same request again.",
   });
   const where =
     approval === null ? {} : { Location: `/approvals/${approval.id}`, "Retry-After": String(approval.retryAfterS) };
   return write(res, status, "application/json", body, told, { ...where, ...extra });
+}
+
+function addressOf({ id, expiresAt }: NonNullable<Told["approval"]>): object {
+  return { id, status_url: `/approvals/${id}`, expires_at: new Date(expiresAt).toISOString() };
+}
+
+/** Shortly, the very same request may be answered otherwise. */
+function retryAfter({ status, code }: Told): Readonly<Record<string, string>> {
+  return status === 429 || status === 503 || code === "idempotency_busy" ? { "Retry-After": "1" } : {};
 }
 
 function write(
@@ -61,7 +66,7 @@ function write(
     "Content-Length": Buffer.byteLength(body),
     "Cache-Control": "no-store",
     "Sallyport-Decision": told.decisionId,
-    ...(status === 429 || status === 503 ? { "Retry-After": "1" } : {}),
+    ...retryAfter(told),
     ...extra,
   });
   res.end(body);

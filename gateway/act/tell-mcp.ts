@@ -1,22 +1,26 @@
 import type { ServerResponse } from "node:http";
+import { identityErrors } from "../domain/errors/identity.ts";
+import { wireErrors } from "../domain/errors/wire.ts";
 import type { Trail } from "../domain/exchange.ts";
+import type { JsonObject } from "../domain/json.ts";
+import { tasksExtension } from "../domain/tasks.ts";
 import { type Told, textFor } from "./told.ts";
 
 type Rpc = NonNullable<Trail["rpc"]>;
 
 /** Key of our own data in `_meta` (MCP: reverse-DNS prefix and name). */
-const decisionMeta = "dev.sallyport/decision";
+export const decisionMeta = "dev.sallyport/decision";
 
 /**
  * A refusal in the shape that breaks no client: for a tool call a result with `isError` in HTTP 200, for anything else a
  * JSON-RPC error. Codes lie outside the reserved range -32768…-32000, but for the ones MCP defines itself.
  */
-export function mcpAnswer(told: Told, rpc: Rpc | null): string {
+export function mcpAnswer(told: Told, rpc: Rpc | null, asError = false): string {
   const id = rpc?.id ?? null;
-  if (rpc?.method === "tools/call" && rpc.id !== null && told.status !== 401) {
+  if (!asError && rpc?.method === "tools/call" && rpc.id !== null && told.status !== 401) {
     return JSON.stringify({ jsonrpc: "2.0", id, result: toolResult(told, rpc.modern) });
   }
-  const error = { code: rpcCode(told), message: textFor(told), data: metaOf(told) };
+  const error = { code: rpcCode(told), message: textFor(told), data: dataOf(told) };
   return JSON.stringify({ jsonrpc: "2.0", id, error });
 }
 
@@ -30,11 +34,21 @@ function toolResult(told: Told, modern: boolean): object {
     ...(modern ? { resultType: "complete" } : {}),
     content: [{ type: "text", text: textFor(told) }],
     isError: true,
-    _meta: { [decisionMeta]: metaOf(told) },
+    _meta: aboutDecision(told),
   };
 }
 
-function metaOf(told: Told): object {
+/** The gateway's own data about a decision, as `_meta` of whatever answers the call. */
+export function aboutDecision(told: Told): JsonObject {
+  return { [decisionMeta]: metaOf(told) };
+}
+
+function dataOf(told: Told): JsonObject {
+  if (told.code !== "mcp_capability_missing") return metaOf(told);
+  return { ...metaOf(told), requiredCapabilities: { extensions: { [tasksExtension]: {} } } };
+}
+
+function metaOf(told: Told): JsonObject {
   const { approval } = told;
   return {
     id: told.decisionId,
@@ -60,7 +74,12 @@ const defined: Readonly<Record<string, number>> = {
   mcp_method_unknown: -32601,
   mcp_meta_missing: -32602,
   mcp_header_mismatch: -32020,
+  mcp_capability_missing: -32021,
   mcp_version_unsupported: -32022,
+  task_unknown: -32602,
+  task_ended: -32602,
+  task_interrupted: -32603,
+  task_answer_lost: -32603,
   internal: -32603,
 };
 
@@ -70,15 +89,22 @@ function rpcCode(told: Told): number {
 
 /**
  * Writes an answer: as an event when the stream is already open, else as one JSON object. Protocol faults keep their
- * HTTP status (clients find out the era by it); policy answers to requests are HTTP 200; refused notifications are not.
+ * HTTP status (clients find out the era by it, or that they must authenticate); whatever else is said to a request is
+ * HTTP 200, since clients give up a server that answers otherwise; refused notifications keep theirs.
  */
 export function tellMcp(
   res: ServerResponse,
   told: Told,
   rpc: Rpc | null,
-  extra: Readonly<Record<string, string>> = {},
+  { extra = {}, asError = false }: TellOptions = {},
 ): number {
-  return writeMcp(res, mcpAnswer(told, rpc), statusFor(told, rpc), told.decisionId, extra);
+  return writeMcp(res, mcpAnswer(told, rpc, asError), statusFor(told, rpc), told.decisionId, extra);
+}
+
+export interface TellOptions {
+  readonly extra?: Readonly<Record<string, string>>;
+  /** As a JSON-RPC error even for a tool call: its caller waits for a task, and would not know a tool's result. */
+  readonly asError?: boolean;
 }
 
 export function writeMcp(
@@ -104,9 +130,7 @@ export function writeMcp(
 }
 
 function statusFor(told: Told, rpc: Rpc | null): number {
-  const protocolFault =
-    told.outcome !== "pending" && told.reasons.length === 0 && told.status < 500 && told.status !== 429;
-  const approvalFault = told.code.startsWith("approval_") || told.code === "obligation_failed";
   if (rpc === null || rpc.id === null) return told.status;
-  return protocolFault && !approvalFault ? told.status : 200;
+  const protocolFault = told.status < 500 && (told.code in wireErrors || told.code in identityErrors);
+  return protocolFault ? told.status : 200;
 }

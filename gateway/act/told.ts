@@ -1,4 +1,5 @@
 import type { Decision, Reason } from "../domain/decision.ts";
+import { adviceFor } from "./next-step.ts";
 import { errorCatalogue, type ErrorCode, Refusal } from "../domain/errors.ts";
 
 /** What a caller is told when its call did not go through, before it takes the shape of a protocol. */
@@ -16,6 +17,9 @@ export interface Told {
   readonly approval: { readonly id: string; readonly expiresAt: number; readonly retryAfterS: number } | null;
 }
 
+/** Of the gateway's own catalogue. */
+export type ToldRefusal = Told & { readonly code: ErrorCode };
+
 /** Codes after which the very same call may succeed later without anybody changing anything. */
 const transient = new Set([408, 429, 502, 503, 504]);
 
@@ -26,9 +30,11 @@ const perhapsExecuted: ReadonlySet<ErrorCode> = new Set([
   "upstream_too_large",
   "upstream_answer_refused",
   "client_gone",
+  "task_interrupted",
+  "task_answer_lost",
 ]);
 
-export function toldOfRefusal(refusal: Refusal, decisionId: string, approvalId: Told["approval"] = null): Told {
+export function toldOfRefusal(refusal: Refusal, decisionId: string, approvalId: Told["approval"] = null): ToldRefusal {
   return {
     outcome: refusal.status >= 500 ? "error" : "deny",
     code: refusal.code,
@@ -61,11 +67,10 @@ export function toldOfDecision(decision: Decision, decisionId: string): Told {
 
 /** Text a model can act on: what, why, whether to try again, and a reference. */
 export function textFor(told: Told): string {
-  const advice = told.retryable ? "You may try again later." : "Do not retry with the same arguments.";
   const head =
     told.outcome === "deny" && told.reasons.length > 0 ? `Blocked by policy: ${told.sentence}` : told.sentence;
   const stop = /[.!?)]$/.test(head) ? "" : ".";
-  if (told.outcome !== "pending") return `${head}${stop} ${advice} Reference ${told.decisionId}.`;
+  if (told.outcome !== "pending") return `${head}${stop} ${adviceFor(told)} Reference ${told.decisionId}.`;
   const until =
     told.approval === null
       ? ""

@@ -5,7 +5,7 @@ import type { JsonObject } from "../domain/json.ts";
 import { isJsonObject } from "../domain/json.ts";
 import { segmentNames } from "../record/segments.ts";
 import { type AskedInput, askedInput } from "./asked-input.ts";
-import { parseExact } from "./exact-json.ts";
+import { parseExact } from "../domain/exact-json.ts";
 import { CliFailure, exits } from "./exit-codes.ts";
 
 /**

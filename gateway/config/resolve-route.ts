@@ -39,6 +39,8 @@ export function resolveRoute(values: RouteValues, around: RouteSurroundings): Ro
       maxWaitMs: values.hold.max_wait,
       silentWaitMs: values.hold.silent_wait,
       progressEveryMs: values.hold.progress_every,
+      tasks: values.hold.tasks,
+      onCancel: values.hold.on_cancel,
     },
     durability: values.durability,
     credential: values.credential ?? null,

@@ -68,7 +68,7 @@ export interface OutcomeRecord {
 /**
  * forwarded: the upstream answered. refused: nothing was sent. held: waiting for people.
  * resumed: people answered while the caller waited; a further decision follows.
- * answered: told to another enforcement point, which carries it out or not; nothing was sent.
+ * answered: the gateway itself had the answer, or told it to another enforcement point; nothing was sent.
  * failed: the upstream failed. unknown: sent, and how it ended is not known. abandoned: the caller left.
  */
 export type OutcomeKind =

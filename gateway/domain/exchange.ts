@@ -18,6 +18,13 @@ export interface Exchange {
   body: Buffer | null;
   /** Approval that people gave while the caller waited; its id is a fact for the next judgement. */
   resumed: string | null;
+  /**
+   * The request whose credentials count, where it is not `req`: a task's stored call has none, and is executed by the
+   * poll of its own caller.
+   */
+  readonly credentials?: IncomingMessage;
+  /** The task whose call this is, when nobody waits for it on a connection: its answer goes there. */
+  readonly task?: string;
   /** True once an event stream to an MCP caller is open: whatever follows must be an event on it. */
   eventStreamOpen: boolean;
   /** What is known so far. For records and refusals only: no judgement may read it. */

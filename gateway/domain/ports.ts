@@ -14,3 +14,4 @@ export * from "./ports/receipts.ts";
 export * from "./ports/revocations.ts";
 export * from "./ports/statements.ts";
 export * from "./ports/system.ts";
+export * from "./ports/tasks.ts";

@@ -78,4 +78,8 @@ export interface HoldRules {
   /** Longest silent wait for MCP callers that asked for nothing; their clients give up at 60 s. */
   readonly silentWaitMs: number;
   readonly progressEveryMs: number;
+  /** MCP: the gateway offers tasks of its own to callers that can use them. */
+  readonly tasks: boolean;
+  /** What becomes of the question to people when its caller calls the request off. */
+  readonly onCancel: "detach" | "withdraw";
 }

@@ -35,8 +35,9 @@ export interface ToolCall {
   readonly request: CanonicalRequest;
   /** AuthZEN action name: "tools/call" for a tool, else the protocol's own method name. */
   readonly action: string;
-  readonly resourceType: "tool" | "prompt" | "resource" | "server";
-  /** Tool, prompt or resource name; the server's name when the whole server is meant. */
+  /** task: one of the gateway's own tasks, which it answers for itself. */
+  readonly resourceType: "tool" | "prompt" | "resource" | "server" | "task";
+  /** Tool, prompt or resource name, task id, or "*" for all tasks of the caller; the server's name when the whole server is meant. */
   readonly name: string;
   readonly arguments: JsonObject;
   readonly argumentsOmitted: boolean;
@@ -73,4 +74,9 @@ export interface McpMessage {
   readonly progressToken: string | number | null;
   readonly transportSession: string | null;
   readonly acceptsEventStream: boolean;
+  /** How this very request says that a task may be its answer; null when it does not. */
+  readonly tasks: TaskOffer | null;
 }
+
+/** augmented: MCP 2025-11-25, `params.task`. extension: MCP 2026-07-28 with `io.modelcontextprotocol/tasks`. */
+export type TaskOffer = { readonly kind: "augmented"; readonly ttlMs: number | null } | { readonly kind: "extension" };

@@ -59,6 +59,7 @@ function assertKey(holds: Holds, binding: ActionBinding, key: string): void {
   const earlier = holds.forKey(binding, key);
   if (earlier === null) return;
   if (!holds.sameRequest(earlier, binding)) throw new Refusal("idempotency_reused");
-  if (earlier.state === "released") throw new Refusal("idempotency_busy");
-  if (usedStates.has(earlier.state)) throw new Refusal("approval_consumed");
+  const headers = { Location: `/approvals/${earlier.id}` };
+  if (earlier.state === "released") throw new Refusal("idempotency_busy", { headers });
+  if (usedStates.has(earlier.state)) throw new Refusal("approval_consumed", { headers });
 }

@@ -9,7 +9,9 @@ import { readLegacy } from "./mcp/legacy.ts";
 import { resourceTypeOf } from "./mcp/methods.ts";
 import { claimsModern, readModern } from "./mcp/modern.ts";
 import { addressOf, readMessage, type RpcMessage, singleMessage } from "./mcp/rpc.ts";
+import { readOwnTask } from "./mcp/own-task.ts";
 import { readSubjectMatter } from "./mcp/subject-matter.ts";
+import { readTaskOffer } from "./mcp/task-offer.ts";
 import { readTransportCall } from "./mcp/transport.ts";
 import { modernVersion, readVersionHeader } from "./mcp/version-header.ts";
 import { readStated, readTransportSession } from "./stated.ts";
@@ -60,7 +62,8 @@ function toolCall(head: Head, request: CanonicalRequest, message: RpcMessage, mo
   // The stateless era has no transport session; a header of that name means nothing and is not passed on.
   const transportSession = modern ? null : readTransportSession(head.headers);
   const type = message.kind === "response" ? "server" : resourceTypeOf(message.method, version);
-  const matter = readSubjectMatter(type, message, head.route.server);
+  const tasks = readTaskOffer(version, message);
+  const matter = readOwnTask(head.route, message, modern, tasks) ?? readSubjectMatter(type, message, head.route.server);
   const omitted = head.route.body.policy === "omit";
   const mcp: McpMessage = {
     era: modern ? "modern" : "legacy",
@@ -71,6 +74,7 @@ function toolCall(head: Head, request: CanonicalRequest, message: RpcMessage, mo
     progressToken: message.progressToken,
     transportSession,
     acceptsEventStream: acceptsEventStream(head.headers),
+    tasks,
   };
   return {
     route: head.route,

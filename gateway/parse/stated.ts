@@ -2,6 +2,7 @@ import { Refusal } from "../domain/errors.ts";
 import type { JsonObject, JsonValue } from "../domain/json.ts";
 import type { ToolCall } from "../domain/tool-call.ts";
 import type { RequestHeaders } from "./headers.ts";
+import { readIdempotencyKey } from "./idempotency-key.ts";
 import { readPreferWait } from "./prefer.ts";
 
 const INTENT_META = "dev.sallyport/intent";
@@ -35,14 +36,6 @@ function readSession(headers: RequestHeaders, meta: JsonObject | null): string |
   const session = headers.one("sallyport-session") ?? metaText(meta, SESSION_META);
   if (session !== null && !isIdentifier(session)) refuse("the session is not 1 to 256 visible ASCII characters");
   return session;
-}
-
-/** An RFC 9651 string, or the bare token that many clients send. */
-function readIdempotencyKey(header: string | null): string | null {
-  if (header === null) return null;
-  const key = /^"([^"\\]*)"$/.exec(header)?.[1] ?? header;
-  if (!isIdentifier(key) || key.includes('"')) refuse("idempotency-key is not 1 to 256 visible ASCII characters");
-  return key;
 }
 
 function metaText(meta: JsonObject | null, key: string): string | null {

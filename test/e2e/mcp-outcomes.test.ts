@@ -101,6 +101,20 @@ describe.each(clientNames)("MCP tools behind the gateway, called by %s", (name) 
     expect(await deletions(`c-prog-${suffix}`)).toBe(1);
   });
 
+  it("keeps a client waiting for longer than its timeout when progress resets that", async () => {
+    const answering = client.call(
+      "delete_customer",
+      { customer_id: `c-long-${suffix}` },
+      { onprogress: () => undefined, timeout: 2_500 },
+    );
+    const started = performance.now();
+    const item = await heldItem(`c-long-${suffix}`);
+    await eventually("longer than the timeout", () => (performance.now() - started > 3_200 ? true : null));
+    await approver.approve(item.id);
+    expect((await answering).isError).toBe(false);
+    expect(await deletions(`c-long-${suffix}`)).toBe(1);
+  });
+
   it("keeps a silent client waiting and delivers the result", async () => {
     const answering = client.call("delete_customer", { customer_id: `c-silent-${suffix}` });
     await approver.approve((await heldItem(`c-silent-${suffix}`)).id);

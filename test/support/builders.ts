@@ -58,7 +58,14 @@ export function route(changes: Partial<Route> = {}): Route {
     },
     openapi: null,
     origins: [],
-    hold: { status: 202, maxWaitMs: 10_000, silentWaitMs: 1_000, progressEveryMs: 100 },
+    hold: {
+      status: 202,
+      maxWaitMs: 10_000,
+      silentWaitMs: 1_000,
+      progressEveryMs: 100,
+      tasks: true,
+      onCancel: "detach",
+    },
     durability: "strict",
     ...changes,
   };

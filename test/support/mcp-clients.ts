@@ -83,7 +83,7 @@ function verbs(client: ClientV1 | ClientV2): Omit<AnyClient, "callTool"> {
   return { listTools: () => client.listTools(), ping: () => client.ping(), close: () => client.close() };
 }
 
-function toolResult(result: object): ToolResult {
+export function toolResult(result: object): ToolResult {
   const {
     content = [],
     isError = false,

@@ -71,6 +71,18 @@ const hold = z
       .prefault("45s")
       .describe("Longest wait of an MCP caller that asked for nothing; such clients give up after 60 s."),
     progress_every: duration("1s", "30s").prefault("10s").describe("Time between two MCP progress messages."),
+    tasks: z
+      .boolean()
+      .prefault(true)
+      .describe(
+        "Offer MCP tasks, so that callers that can use them poll for a held call's result. Policy judges the polls as resource type `task`.",
+      ),
+    on_cancel: z
+      .enum(["detach", "withdraw"])
+      .prefault("detach")
+      .describe(
+        "When a waiting caller calls its request off: `detach` keeps the question open for the same call later, `withdraw` takes it back. Many clients call off what they only timed out on.",
+      ),
   })
   .prefault({})
   .describe("How callers wait for an approval.");

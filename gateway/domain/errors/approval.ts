@@ -31,6 +31,17 @@ export const approvalErrors = {
     sentence: "This Idempotency-Key was used for another request; nothing was executed.",
   },
   idempotency_busy: { status: 409, sentence: "A request with this Idempotency-Key is being executed now." },
+  task_unknown: { status: 404, sentence: "No such task of this caller, or it is no longer kept." },
+  task_ended: { status: 409, sentence: "The task has ended already; there is nothing to cancel." },
+  task_interrupted: {
+    status: 500,
+    sentence: "The gateway stopped while the call was under way; whether it was executed is not known.",
+  },
+  task_answer_lost: {
+    status: 500,
+    sentence: "The call was executed once; its answer was lost when the gateway stopped.",
+  },
+  tasks_exhausted: { status: 429, sentence: "Too many tasks of this caller are open; this call was not executed." },
   access_revoked: { status: 403, sentence: "Access was ended; the call was not executed." },
   gateway_stopped: { status: 403, sentence: "All calls are stopped by the kill switch; nothing was executed." },
   holds_unavailable: {

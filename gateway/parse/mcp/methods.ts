@@ -1,9 +1,12 @@
 import { Refusal } from "../../domain/errors.ts";
 import type { McpVersion, ToolCall } from "../../domain/tool-call.ts";
 
+/** Tasks are methods of the whole server; that one is about a task of the gateway only its id tells. */
+export type MethodSubject = Exclude<ToolCall["resourceType"], "task">;
+
 /** Every message a client may send, with the versions that have it and what it is about. */
 interface Method {
-  readonly about: ToolCall["resourceType"];
+  readonly about: MethodSubject;
   readonly since: McpVersion;
   /** The last version that has it; null when it lives on. */
   readonly until: McpVersion | null;
@@ -49,7 +52,7 @@ function known(
 }
 
 /** What a method of this version is about. @throws Refusal mcp_method_unknown */
-export function resourceTypeOf(name: string, version: McpVersion): ToolCall["resourceType"] {
+export function resourceTypeOf(name: string, version: McpVersion): MethodSubject {
   const method = methods.get(name);
   // Versions are dates, so their order as text is their order in time.
   if (method === undefined || version < method.since || (method.until !== null && version > method.until)) {

@@ -7,7 +7,7 @@ import type { RpcMessage } from "./rpc.ts";
 import { knownVersion, modernVersion } from "./version-header.ts";
 
 const VERSION_META = "io.modelcontextprotocol/protocolVersion";
-const CAPABILITIES_META = "io.modelcontextprotocol/clientCapabilities";
+export const CAPABILITIES_META = "io.modelcontextprotocol/clientCapabilities";
 
 /** Whether the body itself claims the era in which every request says its version. */
 export function claimsModern(meta: JsonObject | null): boolean {

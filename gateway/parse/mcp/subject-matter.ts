@@ -1,6 +1,7 @@
 import { Refusal } from "../../domain/errors.ts";
 import { isJsonObject, type JsonObject } from "../../domain/json.ts";
 import type { ToolCall } from "../../domain/tool-call.ts";
+import type { MethodSubject } from "./methods.ts";
 import type { RpcMessage } from "./rpc.ts";
 
 /** What a message is about: which tool, prompt or resource, with which arguments. */
@@ -12,7 +13,7 @@ const plainText = /^[^\u0000-\u001f\u007f-\u009f]{1,2048}$/u;
 const callKeys: ReadonlySet<string> = new Set(["name", "arguments", "_meta", "task", "inputResponses", "requestState"]);
 
 /** @throws Refusal rpc_invalid */
-export function readSubjectMatter(type: ToolCall["resourceType"], message: RpcMessage, server: string): SubjectMatter {
+export function readSubjectMatter(type: MethodSubject, message: RpcMessage, server: string): SubjectMatter {
   const { params } = message;
   switch (type) {
     case "tool":
@@ -72,7 +73,7 @@ const harmlessMeta: ReadonlySet<string> = new Set([
   ..."protocolVersion clientCapabilities clientInfo logLevel".split(" ").map((key) => `io.modelcontextprotocol/${key}`),
 ]);
 
-function withoutMeta(params: JsonObject): JsonObject {
+export function withoutMeta(params: JsonObject): JsonObject {
   if (!("_meta" in params)) return params;
   const { _meta, ...rest } = params;
   return rest;

@@ -25,6 +25,7 @@ export function readTransportCall(head: Head, request: CanonicalRequest): ToolCa
     progressToken: null,
     transportSession,
     acceptsEventStream: acceptsEventStream(head.headers),
+    tasks: null,
   };
   return {
     route: head.route,

@@ -199,7 +199,27 @@ test.each([
 });
 
 test.each([
+  ['"8e03978e-40d5-43dd-bc93-6894a57f9324"', "8e03978e-40d5-43dd-bc93-6894a57f9324"],
+  ["8e03978e-40d5-43dd-bc93-6894a57f9324", "8e03978e-40d5-43dd-bc93-6894a57f9324"],
+  ['"a b"', "a b"],
+  ['"a,b;c"', "a,b;c"],
+  ['"say \\"a\\" \\\\"', 'say "a" \\'],
+  [`"${"k".repeat(256)}"`, "k".repeat(256)],
+])("reads %j as an idempotency key", async (header, key) => {
+  const headers = [`Idempotency-Key: ${header}`];
+  const { call } = await parser.ask({ target: "/payments/v1/refunds", headers });
+  expect(call?.idempotencyKey).toBe(key);
+});
+
+test.each([
   "Idempotency-Key: a b",
+  "Idempotency-Key: a,b",
+  "Idempotency-Key: a;b=1",
+  'Idempotency-Key: ""',
+  'Idempotency-Key: "a',
+  'Idempotency-Key: "a\\b"',
+  'Idempotency-Key: "a"; b',
+  'Idempotency-Key: "a", "b"',
   'Idempotency-Key: "a" "b"',
   `Idempotency-Key: ${"k".repeat(257)}`,
   "Sallyport-Session: a b",

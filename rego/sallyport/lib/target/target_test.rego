@@ -5,7 +5,7 @@ import future.keywords.not
 import data.sallyport.lib.target
 
 test_servers_prompts_and_resources_are_no_tools if {
-	every type in ["server", "prompt", "resource"] {
+	every type in ["server", "prompt", "resource", "task"] {
 		target.other_than_tool(type)
 	}
 }

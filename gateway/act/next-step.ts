@@ -1,0 +1,34 @@
+import type { ErrorCode } from "../domain/errors.ts";
+import type { Told } from "./told.ts";
+
+/** What a caller does best after an answer that is not the one it wanted. Where nothing is said, `retryable` decides. */
+const steps: Partial<Record<ErrorCode, string>> = {
+  approval_denied: "Do not send it again: the answer stays no for as long as the question would have been open.",
+  approval_expired: "Send it again if it is still wanted; people are then asked anew.",
+  approval_cancelled: "Send it again if it is still wanted; people are then asked anew.",
+  approval_consumed: "Do not send it again before you know how the execution ended: look at the approval's address.",
+  approval_flood: "Wait until people have decided about the calls that are waiting, then send it again.",
+  idempotency_reused: "Send another request under a new Idempotency-Key, or the first one again unchanged.",
+  idempotency_busy: "Wait, then send the same request under the same Idempotency-Key again.",
+  tasks_exhausted: "Ask about the open tasks or cancel some, then send it again.",
+  task_interrupted: "Do not send it again before you know whether it was executed.",
+  task_answer_lost: "Do not send it again.",
+  token_expired: "Get a new token, then send it again.",
+};
+
+const later = "Send it again later.";
+const never = "Do not send it again unchanged.";
+
+/** One sentence, for problem details. */
+export function nextStep(told: Told): string {
+  return specific(told) ?? (told.retryable ? later : never);
+}
+
+/** The same for a model, which calls tools with arguments. */
+export function adviceFor(told: Told): string {
+  return specific(told) ?? (told.retryable ? "You may try again later." : "Do not retry with the same arguments.");
+}
+
+function specific({ code, reasons }: Told): string | undefined {
+  return reasons.length === 0 ? steps[code as ErrorCode] : undefined;
+}

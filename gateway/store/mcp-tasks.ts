@@ -1,0 +1,103 @@
+import { parseExact } from "../domain/exact-json.ts";
+import type { McpTaskStore, TaskChange } from "../domain/ports.ts";
+import type { McpTask, McpTaskState, StoredRequest, TaskAnswer } from "../domain/tasks.ts";
+import type { Database } from "./database.ts";
+
+const schema = `
+  CREATE TABLE IF NOT EXISTS mcp_tasks (
+    id TEXT PRIMARY KEY, owner TEXT NOT NULL, run TEXT NOT NULL, route TEXT NOT NULL, tool TEXT NOT NULL,
+    approval TEXT, request TEXT NOT NULL, body BLOB NOT NULL, state TEXT NOT NULL, process TEXT, answer TEXT,
+    upstream_task TEXT, note TEXT, created INTEGER NOT NULL, changed INTEGER NOT NULL, expires INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX IF NOT EXISTS mcp_tasks_by_owner ON mcp_tasks (owner, created);
+  CREATE INDEX IF NOT EXISTS mcp_tasks_by_approval ON mcp_tasks (approval) WHERE approval IS NOT NULL;
+  CREATE INDEX IF NOT EXISTS mcp_tasks_by_expiry ON mcp_tasks (expires);
+  CREATE INDEX IF NOT EXISTS mcp_tasks_running ON mcp_tasks (process) WHERE state = 'running';
+`;
+
+/** MCP tasks in SQLite; several processes may share the file. The question who asks is part of every look. */
+export function mcpTaskStore(database: Database): McpTaskStore {
+  const run = statements(database);
+  return {
+    insert: (task) => void run.insert.run(...valuesOf(task)),
+    get: (id, owner, now) => fromRow(run.get.get(id, owner, now)),
+    about: (approval, owner, now) => fromRows(run.about.all(approval, owner, now)),
+    list: (owner, now, limit, after) => fromRows(run.list.all(owner, now, after, limit)),
+    countOpen: (owner, now) => Number(run.open.get(owner, now)?.["n"] ?? 0),
+    move: (id, from, change, now) => run.move.run(...changeValues(id, from, change, now)).changes === 1,
+    runningUnder: (process) => fromRows(run.running.all(process)),
+    purge: (now) => void run.purge.run(now),
+  };
+}
+
+const kept = "expires > ?";
+
+function statements(database: Database) {
+  database.exec(schema);
+  return {
+    insert: database.prepare(
+      `INSERT INTO mcp_tasks (id, owner, run, route, tool, approval, request, body, state, process, answer, upstream_task,
+       note, created, changed, expires) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    ),
+    get: database.prepare(`SELECT * FROM mcp_tasks WHERE id = ? AND owner = ? AND ${kept}`),
+    about: database.prepare(
+      `SELECT * FROM mcp_tasks WHERE approval = ? AND owner = ? AND ${kept} ORDER BY created DESC, rowid DESC`,
+    ),
+    list: database.prepare(
+      `SELECT * FROM mcp_tasks WHERE owner = ?1 AND expires > ?2
+       AND (?3 IS NULL OR (created, rowid) < (SELECT created, rowid FROM mcp_tasks WHERE id = ?3 AND owner = ?1))
+       ORDER BY created DESC, rowid DESC LIMIT ?4`,
+    ),
+    open: database.prepare(
+      `SELECT count(*) AS n FROM mcp_tasks WHERE owner = ? AND ${kept} AND state NOT IN ('answered', 'cancelled')`,
+    ),
+    move: database.prepare(
+      `UPDATE mcp_tasks SET state = ?1, approval = coalesce(?2, approval), process = coalesce(?3, process),
+       answer = coalesce(?4, answer), upstream_task = coalesce(?5, upstream_task), note = coalesce(?6, note), changed = ?7
+       WHERE id = ?8 AND state = ?9`,
+    ),
+    running: database.prepare("SELECT * FROM mcp_tasks WHERE process = ? AND state = 'running'"),
+    purge: database.prepare("DELETE FROM mcp_tasks WHERE expires <= ?"),
+  };
+}
+
+function valuesOf(task: McpTask) {
+  const { body, ...request } = task.request;
+  return [
+    task.id,
+    task.owner,
+    task.run,
+    task.route,
+    task.tool,
+    task.approval,
+    JSON.stringify(request),
+    body,
+    task.state,
+    task.process,
+    task.answer && JSON.stringify(task.answer),
+    task.upstream_task,
+    task.note,
+    task.created,
+    task.changed,
+    task.expires,
+  ];
+}
+
+function changeValues(id: string, from: McpTaskState, change: TaskChange, now: number) {
+  const { state, approval = null, process = null, answer = null, upstream_task = null, note = null } = change;
+  return [state, approval, process, answer && JSON.stringify(answer), upstream_task, note, now, id, from] as const;
+}
+
+function fromRows(rows: readonly Record<string, unknown>[]): McpTask[] {
+  return rows.flatMap((row) => fromRow(row) ?? []);
+}
+
+function fromRow(row: Record<string, unknown> | undefined): McpTask | null {
+  if (row === undefined) return null;
+  const { request, body, answer, ...rest } = row as { request: string; body: Uint8Array; answer: string | null };
+  return {
+    ...(rest as unknown as Omit<McpTask, "request" | "answer">),
+    request: { ...(JSON.parse(request) as Omit<StoredRequest, "body">), body: Buffer.from(body) },
+    answer: answer === null ? null : (parseExact(answer) as TaskAnswer),
+  };
+}

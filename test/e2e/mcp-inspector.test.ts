@@ -1,0 +1,73 @@
+/** MCP Inspector's command line as the client that waits: in the older era on its call, in the newer one with a task. */
+import type { Approver } from "../../demo/agent/approver.ts";
+import { startCrm, type ToolServer } from "../../demo/tools/start.ts";
+import { eventually, pause } from "../support/eventually.ts";
+import { inspect } from "../support/inspector.ts";
+import { crmRoute } from "../support/routes.ts";
+import { startGateway, type TestGateway } from "../support/start-gateway.ts";
+
+let crm: ToolServer;
+let gateway: TestGateway;
+let approver: Approver;
+
+beforeAll(async () => {
+  crm = await startCrm(0);
+  gateway = await startGateway({ routes: [crmRoute(crm.origin, { hold: { progress_every: "1s" } })] });
+  approver = await gateway.approver();
+}, 60_000);
+afterAll(() => Promise.all([gateway?.close(), crm?.stop()]));
+
+async function deletions(customer: string): Promise<number> {
+  return (await crm.counts()).by_arguments[`delete_customer {"customer_id":"${customer}"}`] ?? 0;
+}
+
+function heldItem(customer: string) {
+  const look = async () =>
+    (await approver.open()).find((item) => item.state === "held" && item.summary.includes(customer)) ?? null;
+  return eventually(`the deletion of ${customer} is in the inbox`, look, 30_000);
+}
+
+describe.each(["legacy", "modern"] as const)("MCP Inspector in the %s era", (era) => {
+  function remove(customer: string) {
+    const token = gateway.token({ sub: "support-bot", role: "support", session: `s-${era}` }, "/mcp/crm");
+    const args = { customer_id: customer };
+    return inspect({ url: `${gateway.agents}/mcp/crm`, token, era, tool: "delete_customer", args });
+  }
+
+  async function outcomeOf(id: string): Promise<string | null> {
+    const search = "/api/decisions?tool=crm/delete_customer&effect=hold&limit=1";
+    const { rows } = (await approver.get(search)) as { rows: { outcome: string | null }[] };
+    return (await approver.show(id)).state === "held" ? (rows[0]?.outcome ?? null) : null;
+  }
+
+  test("shows the result of a call that was held and approved, which ran once", async () => {
+    const run = await remove(`c-insp-yes-${era}`);
+    await approver.approve((await heldItem(`c-insp-yes-${era}`)).id);
+    const { code, output } = await run.done;
+    expect([code, output]).toEqual([0, expect.stringContaining(`c-insp-yes-${era}`)]);
+    expect(output).toContain("deleted");
+    expect(await deletions(`c-insp-yes-${era}`)).toBe(1);
+    const polls = (await approver.get(`/api/decisions?session=s-${era}&code=OWN_TASK&limit=9`)) as { rows: unknown[] };
+    expect(polls.rows.length > 0).toBe(era === "modern");
+  }, 60_000);
+
+  test("shows why a person denied", async () => {
+    const run = await remove(`c-insp-no-${era}`);
+    await approver.deny((await heldItem(`c-insp-no-${era}`)).id, "legal hold on this record");
+    const { code, output } = await run.done;
+    expect([code, output]).toEqual([5, expect.stringContaining("legal hold on this record")]);
+    expect(await deletions(`c-insp-no-${era}`)).toBe(0);
+  }, 60_000);
+
+  test("that was ended while it waited has nothing executed for it", async () => {
+    const run = await remove(`c-insp-left-${era}`);
+    const { id } = await heldItem(`c-insp-left-${era}`);
+    run.kill();
+    await run.done;
+    const known = era === "legacy" ? "abandoned" : "held";
+    await eventually("the gateway knows", async () => ((await outcomeOf(id)) === known ? true : null));
+    await approver.approve(id);
+    await pause(700);
+    expect(await deletions(`c-insp-left-${era}`)).toBe(0);
+  }, 60_000);
+});
