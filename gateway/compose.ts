@@ -10,6 +10,7 @@ import { visibility } from "./act/visibility.ts";
 import { createApp } from "./app.ts";
 import { approvalStatus } from "./approval-status.ts";
 import { createBundles } from "./bundles/bundles.ts";
+import { openChannels } from "./compose/open-channels.ts";
 import { openIdentity } from "./compose/open-identity.ts";
 import { openOffice } from "./compose/open-office.ts";
 import { wellKnown } from "./compose/well-known.ts";
@@ -53,6 +54,7 @@ export function compose(config: Config, logger: Logger) {
   const office = openOffice(config, state.database, around);
   const delivery = openDelivery(config, logger);
   const records = openRecords(config, state, logger, office);
+  const channels = openChannels(config, state.database, { ...around, ...records, office: office.office });
   const path = openPath(config, logger, ids, { state, office, delivery, records });
   delivery.watch(({ failure }) =>
     failure === null ? records.metrics.policyActivated() : records.metrics.policyFailed(failure.stage),
@@ -64,11 +66,13 @@ export function compose(config: Config, logger: Logger) {
     ...path,
     ...office,
     ...records,
+    channels,
     bundles: delivery,
     accounts,
     people,
     async close(): Promise<void> {
       office.stopSweep();
+      await channels.stop();
       await delivery.close();
       await path.upstreams.destroy();
       await records.writer.close();

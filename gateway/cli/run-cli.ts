@@ -7,6 +7,9 @@ import { addApprovalsDeny } from "./approvals-deny.ts";
 import { addApprovalsList } from "./approvals-list.ts";
 import { addApprovalsShow } from "./approvals-show.ts";
 import { addApprovalsWatch } from "./approvals-watch.ts";
+import { addChannelsDead } from "./channels-dead.ts";
+import { addChannelsRetry } from "./channels-retry.ts";
+import { addChannelsTest } from "./channels-test.ts";
 import { addCheck } from "./check.ts";
 import type { Cli, CliActions } from "./cli.ts";
 import { addDecisionsSearch } from "./decisions-search.ts";
@@ -69,6 +72,8 @@ function programOf(cli: Cli, streams: Streams): Command {
   const approvals = program.command("approvals").description("calls that wait for a person");
   for (const add of [addApprovalsList, addApprovalsShow, addApprovalsApprove, addApprovalsDeny, addApprovalsWatch])
     add(approvals, cli);
+  const channels = program.command("channels").description("how people hear of held calls");
+  for (const add of [addChannelsTest, addChannelsDead, addChannelsRetry]) add(channels, cli);
   const decisions = program.command("decisions").description("what was decided, and why");
   for (const add of [addDecisionsTail, addDecisionsSearch, addDecisionsShow]) add(decisions, cli);
   const policy = program.command("policy").description("the rules that judge");

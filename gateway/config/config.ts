@@ -1,3 +1,4 @@
+import type { ChannelsSettings } from "../domain/channel.ts";
 import type { Route } from "../domain/route.ts";
 
 /** All that `sallyport.yaml` says, checked and parsed once. Deep-frozen; paths are absolute, durations milliseconds, sizes bytes. */
@@ -19,6 +20,7 @@ export interface Config {
   readonly record: RecordConfig;
   readonly sessions: { readonly idleMs: number; readonly history: number };
   readonly holds: { readonly perSubject: number; readonly irreversibleDwellMs: number };
+  readonly channels: ChannelsSettings;
   readonly log: { readonly level: LogLevel; readonly format: LogFormat };
   /**
    * The secret behind `env:NAME` or `file:PATH`, read anew each time so that a rotated file counts.

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { ConfigValues } from "./schema.ts";
+import { channelsSchema } from "./schema/channels.ts";
 import { issuerSchema } from "./schema/issuers.ts";
 import { listenersSchema } from "./schema/listeners.ts";
 import { credentialSchema, policySchema } from "./schema/rest.ts";
@@ -7,6 +8,7 @@ import { routeSchema } from "./schema/routes.ts";
 
 export type IssuerValues = ConfigValues["issuers"][number];
 export type RouteValues = ConfigValues["routes"][number];
+export type ChannelsValues = ConfigValues["channels"];
 type CredentialValues = ConfigValues["credentials"][string];
 
 /**
@@ -21,6 +23,7 @@ export interface Draft {
   readonly routes: readonly (RouteValues | null)[];
   readonly credentials: readonly (readonly [name: string, CredentialValues])[];
   readonly policy: ConfigValues["policy"] | null;
+  readonly channels: ChannelsValues | null;
   /** Ids as written, also of parts that are not well-formed: they exist for those who refer to them. */
   readonly issuerIds: readonly string[];
   readonly credentialNames: readonly string[];
@@ -38,6 +41,7 @@ export function draftOf(values: unknown, folder: string): Draft {
       return credential === null ? [] : [[name, credential] as const];
     }),
     policy: parsed(policySchema, file["policy"]),
+    channels: parsed(channelsSchema, file["channels"]),
     issuerIds: list(file["issuers"]).map((item) => String(record(item)["id"] ?? "")),
     credentialNames: Object.keys(record(file["credentials"])),
   };

@@ -1,5 +1,7 @@
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { checkChannelSecrets } from "./checks/channel-secrets.ts";
+import { checkChannels } from "./checks/channels.ts";
 import { checkDuplicates } from "./checks/duplicates.ts";
 import { checkExposure } from "./checks/exposure.ts";
 import { checkFiles } from "./checks/files.ts";
@@ -16,7 +18,16 @@ import { findingsOf, inOurWords, problemsOf } from "./problems.ts";
 import { resolveConfig } from "./resolve-config.ts";
 import { configSchema } from "./schema.ts";
 
-const checks = [checkDuplicates, checkExposure, checkIssuers, checkRoutes, checkFiles, checkTls, checkReferences];
+const checks = [
+  checkDuplicates,
+  checkExposure,
+  checkIssuers,
+  checkRoutes,
+  checkFiles,
+  checkTls,
+  checkReferences,
+  checkChannels,
+];
 
 export interface ReadOptions {
   /** false: do not look whether the secrets are there, as in a build that has none. Default true. */
@@ -40,7 +51,7 @@ export function readConfig(path: string, options: ReadOptions = {}): Config {
   const findings: Finding[] = [
     ...findingsOf(parsed.error?.issues ?? []),
     ...checks.flatMap((check) => check(draft)),
-    ...(options.secrets === false ? [] : checkSecrets(draft)),
+    ...(options.secrets === false ? [] : [...checkSecrets(draft), ...checkChannelSecrets(draft)]),
   ];
   if (findings.length > 0 || !parsed.success) throw new ConfigError(problemsOf(path, located, findings));
   return resolveConfig(parsed.data, file, folder);

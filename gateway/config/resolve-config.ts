@@ -2,6 +2,7 @@ import { join, resolve } from "node:path";
 import type { Bind, Config, Credential, ListenerLimits, ListenerTls, PolicyConfig } from "./config.ts";
 import { parseReference, readSecret } from "./environment.ts";
 import { deepFreeze } from "./freeze.ts";
+import { resolveChannels } from "./resolve-channels.ts";
 import { resolveIssuer } from "./resolve-issuer.ts";
 import { resolveRoute } from "./resolve-route.ts";
 import type { ConfigValues } from "./schema.ts";
@@ -40,6 +41,7 @@ export function resolveConfig(values: ConfigValues, file: string, folder: string
     },
     sessions: { idleMs: values.sessions.idle, history: values.sessions.history },
     holds: { perSubject: values.holds.per_subject, irreversibleDwellMs: values.holds.irreversible_dwell },
+    channels: resolveChannels(values.channels, folder),
     log: values.log,
     secret: (reference) => secretOf(reference, folder),
   });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { channelsSchema } from "./schema/channels.ts";
 import { issuersSchema } from "./schema/issuers.ts";
 import { listenersSchema } from "./schema/listeners.ts";
 import {
@@ -33,6 +34,7 @@ export const configSchema = z
     record: recordSchema,
     sessions: sessionsSchema,
     holds: holdsSchema,
+    channels: channelsSchema,
     log: logSchema,
   })
   .describe("Configuration of one Sallyport gateway.");

@@ -2,6 +2,7 @@ import type { AccountStore } from "../domain/account.ts";
 import type {
   ApprovalDesk,
   Bundles,
+  ChannelDesk,
   Clock,
   DecisionSearch,
   GrantDesk,
@@ -19,6 +20,7 @@ export interface ConsoleDeps {
   /** Public keys that receipts are signed with (RFC 7517). */
   readonly receiptKeys: { readonly keys: readonly object[] };
   readonly revocations: Revocations;
+  readonly channels: ChannelDesk;
   readonly decisions: DecisionSearch;
   readonly bundles: Pick<Bundles, "active" | "status" | "watch">;
   readonly accounts: AccountStore;

@@ -3,6 +3,7 @@
  * compose.ts hands in who provides it.
  */
 export * from "./ports/approvals.ts";
+export * from "./ports/channels.ts";
 export * from "./ports/decisions.ts";
 export * from "./ports/memory.ts";
 export * from "./ports/people.ts";

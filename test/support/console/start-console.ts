@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { letterDesk } from "../../../gateway/approvals/channels/letter-desk.ts";
 import { endHeldUnder } from "../../../gateway/approvals/revoke.ts";
 import { ensureAccounts } from "../../../gateway/console/accounts.ts";
 import { createConsole } from "../../../gateway/console/create-console.ts";
@@ -8,6 +9,7 @@ import type { Bundles, Clock, Ids, Logger, PolicyStatus, RuleInfo } from "../../
 import { revocations } from "../../../gateway/gather/revocations.ts";
 import { consoleAccounts } from "../../../gateway/store/console-accounts.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";
+import { outboxStore } from "../../../gateway/store/outbox.ts";
 import { revocationStore } from "../../../gateway/store/revocations.ts";
 import { everybody } from "../approvals/test-office.ts";
 import { memoryDecisions } from "./sample-decisions.ts";
@@ -82,6 +84,7 @@ export async function startConsole(
         ...{ store: revocationStore(database), clock, ids, logger: silent },
         onRevoked: (revocation) => endHeldUnder(office, revocation),
       }),
+      channels: letterDesk({ outbox: outboxStore(database), channels: new Map(), clock, logger: silent }),
       decisions: memoryDecisions(clock.now(), given.decisions ?? 120),
       bundles: policy.bundles,
       accounts,
