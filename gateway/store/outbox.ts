@@ -35,6 +35,7 @@ export function outboxStore(database: Database): OutboxStore {
     bury: (id, lease, { error, at }) => run.bury.run(error, at, id, lease).changes === 1,
     release: (id, lease) => run.release.run(id, lease).changes === 1,
     wake: (id, due) => run.wake.run(due, id).changes === 1,
+    close: (id) => run.close.run(id).changes === 1,
     revive: (id, now) => run.revive.run(now, id).changes === 1,
     dead: (limit) => fromRows(run.dead.all(limit)),
     counts: (now) => run.counts.all(now) as unknown as LetterCount[],
@@ -95,6 +96,7 @@ function changeStatements(database: Database) {
          value ->> 'created', value ->> 'due' FROM json_each(?)`,
     ),
     wake: database.prepare("UPDATE outbox SET state = 'waiting', due = ? WHERE id = ? AND state = 'settled'"),
+    close: database.prepare("UPDATE outbox SET state = 'closed' WHERE id = ? AND state = 'settled'"),
     revive: database.prepare(
       "UPDATE outbox SET state = 'waiting', attempts = 0, due = ? WHERE id = ? AND state = 'dead'",
     ),

@@ -73,14 +73,15 @@ function mailOf({ from, to }: EmailSettings, { notice, key, remote, signal }: Me
 }
 
 interface SmtpError {
+  readonly code?: string;
   readonly responseCode?: number;
   readonly response?: string;
 }
 
 /** RFC 5321 §4.2.1: 4yz may pass by itself, 5yz does not; RFC 4954 §6: 53z are about the sign-in, which people mend. */
 function smtpFailure(thrown: unknown): DeliveryFailure {
-  const { responseCode, response } = thrown as SmtpError;
-  if (responseCode === undefined) return networkFailure(thrown);
+  const { code, responseCode, response } = thrown as SmtpError;
+  if (responseCode === undefined || code === "ETLS") return networkFailure(thrown);
   const retryable = responseCode < 500 || (responseCode >= 530 && responseCode < 540);
   return new DeliveryFailure(`the mail server answered ${response ?? responseCode}`, { retryable });
 }

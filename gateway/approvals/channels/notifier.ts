@@ -96,4 +96,5 @@ export function wakeIfNew(room: PostRoom, letterId: string, approval: Approval):
   if (letter === null || channel === undefined || letter.state !== "settled") return;
   const news = newsFor(letter, approval, noticeOf(approval, room.sender()), channel);
   if (news.say !== null) outbox.wake(letter.id, office.clock.now() + quietMs);
+  else if (news.closed) outbox.close(letter.id);
 }

@@ -45,6 +45,8 @@ export interface OutboxStore {
   release(id: string, lease: string): boolean;
   /** A settled letter has something to say again. */
   wake(id: string, due: number): boolean;
+  /** A settled letter will have nothing to say again. */
+  close(id: string): boolean;
   /** A dead letter gets all its attempts anew. */
   revive(id: string, now: number): boolean;
   dead(limit: number): Letter[];
