@@ -6,7 +6,7 @@ import type { PostRoom } from "./post-room.ts";
 /** Letters of other processes, retries and escalations come due without anybody ringing. */
 const lookEveryMs = 250;
 /** Beyond the attempt's own limit, so that a lease only runs out when its holder is gone. */
-const leaseSlackMs = 20_000;
+const leaseSlackMs = 5_000;
 
 export interface Post {
   /** Looks for due letters now and then from here on. */

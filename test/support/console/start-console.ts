@@ -5,7 +5,15 @@ import { letterDesk } from "../../../gateway/approvals/channels/letter-desk.ts";
 import { endHeldUnder } from "../../../gateway/approvals/revoke.ts";
 import { ensureAccounts } from "../../../gateway/console/accounts.ts";
 import { createConsole } from "../../../gateway/console/create-console.ts";
-import type { Bundles, Clock, Ids, Logger, PolicyStatus, RuleInfo } from "../../../gateway/domain/ports.ts";
+import type {
+  Bundles,
+  Clock,
+  Ids,
+  Logger,
+  OutboxStore,
+  PolicyStatus,
+  RuleInfo,
+} from "../../../gateway/domain/ports.ts";
 import { revocations } from "../../../gateway/gather/revocations.ts";
 import { consoleAccounts } from "../../../gateway/store/console-accounts.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";
@@ -20,6 +28,7 @@ export interface RunningConsole {
   readonly user: string;
   readonly password: string;
   readonly desk: SampleDesk;
+  readonly outbox: OutboxStore;
   /** Moves the console's clock forward. */
   skip(ms: number): void;
   setPolicy(status: PolicyStatus): void;
@@ -66,6 +75,7 @@ export async function startConsole(
   const accounts = consoleAccounts(database);
   const people = { current: (id: string) => accounts.get(id) ?? everybody.current(id) };
   const { desk, office, kept, grantDesk } = sampleDesk(database, { clock, ids, people });
+  const outbox = outboxStore(database);
   const users = (roles: readonly string[]) =>
     ensureAccounts([{ name: "approver", roles, teams: [], also: [] }], { accounts, clock, ids });
   const [made] = await users(["payments-approver", "data-approver"]);
@@ -84,7 +94,7 @@ export async function startConsole(
         ...{ store: revocationStore(database), clock, ids, logger: silent },
         onRevoked: (revocation) => endHeldUnder(office, revocation),
       }),
-      channels: letterDesk({ outbox: outboxStore(database), channels: new Map(), clock, logger: silent }),
+      channels: letterDesk({ outbox, channels: new Map(), clock, logger: silent }),
       decisions: memoryDecisions(clock.now(), given.decisions ?? 120),
       bundles: policy.bundles,
       accounts,
@@ -98,7 +108,7 @@ export async function startConsole(
   });
   server.on("request", console.app);
   return {
-    ...{ url, user: made.name, password: made.password, desk, setPolicy: policy.set },
+    ...{ url, user: made.name, password: made.password, desk, outbox, setPolicy: policy.set },
     skip: (ms) => void (skipped += ms),
     setRoles: async (roles) => void (await users(roles)),
     close: () => closeAll(server, () => console.close()),
