@@ -1,4 +1,5 @@
 import type { Approval } from "../../domain/approval.ts";
+import type { NewLetter } from "../../domain/ports.ts";
 import { newsFor } from "./letter-news.ts";
 import { noticeOf } from "./notice.ts";
 import type { PostRoom } from "./post-room.ts";
@@ -34,10 +35,10 @@ export function startNotifier(room: PostRoom, wake: () => void): Notifier {
   function flush(): void {
     if (stopped) return;
     try {
-      for (const id of [...changed].slice(0, slice)) {
-        look(room, id);
-        changed.delete(id);
-      }
+      const ids = [...changed].slice(0, slice);
+      const letters = ids.flatMap((id) => look(room, id));
+      if (letters.length > 0) outbox.add(letters);
+      for (const id of ids) changed.delete(id);
       if (changed.size > 0) later();
       wake();
     } catch (failure) {
@@ -61,7 +62,8 @@ export function startNotifier(room: PostRoom, wake: () => void): Notifier {
 
 function added(room: PostRoom, approval: Approval): boolean {
   try {
-    add(room, approval);
+    const letters = newLetters(room, approval);
+    if (letters.length > 0) room.outbox.add(letters);
     return true;
   } catch (failure) {
     room.logger.error("channels: a message cannot be stored yet", { error: String(failure) });
@@ -73,19 +75,19 @@ function isNew({ state, votes, claim, approve_by, seal }: Approval): boolean {
   return state === "held" && votes.length === 0 && claim === null && approve_by === seal.approve_by;
 }
 
-function add({ office, outbox, rules, channels }: PostRoom, approval: Approval): void {
-  const letters = lettersFor(approval, rules, office.clock.now()).filter(({ channel }) => channels.has(channel));
-  if (letters.length > 0) outbox.add(letters);
+function newLetters({ office, rules, channels }: PostRoom, approval: Approval): NewLetter[] {
+  return lettersFor(approval, rules, office.clock.now()).filter(({ channel }) => channels.has(channel));
 }
 
-/** An item whose letters are not there yet gets them, and settled letters that no longer say how it is are woken. */
-function look(room: PostRoom, id: string): void {
+/** Settled letters that no longer say how the item stands are woken. @returns the letters that it lacks */
+function look(room: PostRoom, id: string): NewLetter[] {
   const { office, outbox } = room;
   const approval = office.store.get(id);
-  if (approval === null) return;
+  if (approval === null) return [];
   const letters = outbox.of(id);
-  if (approval.state === "held" && letters.length === 0) return add(room, approval);
+  if (letters.length === 0) return approval.state === "held" ? newLetters(room, approval) : [];
   for (const letter of letters) wakeIfNew(room, letter.id, approval);
+  return [];
 }
 
 /** After a letter was settled, and after each change: whichever of the two comes last sees the other. */

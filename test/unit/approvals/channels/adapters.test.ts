@@ -1,67 +1,23 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { Webhook } from "standardwebhooks";
-import type { ChannelSettings } from "../../../../gateway/domain/channel.ts";
 import { approver, holdRequest } from "../../../support/approvals/test-office.ts";
-import { type MailServer, mailUser, startMailServer } from "../../../support/channels/mail-server.ts";
 import { type SlackServer, startSlack } from "../../../support/channels/slack-server.ts";
 import { consoleUrl, testPost } from "../../../support/channels/test-post.ts";
+import { wholeLife } from "../../../support/channels/whole-life.ts";
 import { recordingUpstream, type RecordingUpstream } from "../../../support/recording-upstream.ts";
 
 const whsec = `whsec_${Buffer.alloc(32, "s").toString("base64")}`;
-const secrets = {
-  "env:HOOK": whsec,
-  "env:SLACK": "xoxb-token-1",
-  "env:MAIL": mailUser.password,
-  "env:PD": "R0UT1NGKEY0123456789",
-};
+const secrets = { "env:HOOK": whsec, "env:SLACK": "xoxb-token-1", "env:PD": "R0UT1NGKEY0123456789" };
 
 let receiver: RecordingUpstream;
 let slack: SlackServer;
-let mail: MailServer;
-let dir: string;
-
 beforeAll(async () => {
-  [receiver, slack, mail] = await Promise.all([recordingUpstream(), startSlack("xoxb-token-1"), startMailServer()]);
-  dir = mkdtempSync(join(tmpdir(), "channels-"));
-  writeFileSync(join(dir, "ca.pem"), mail.ca);
+  [receiver, slack] = await Promise.all([recordingUpstream(), startSlack("xoxb-token-1")]);
 });
-afterAll(async () => {
-  await Promise.all([receiver.close(), slack.close(), mail.close()]);
-  rmSync(dir, { recursive: true });
-});
+afterAll(async () => void (await Promise.all([receiver.close(), slack.close()])));
 beforeEach(() => {
   receiver.requests.length = 0;
-  mail.mails.length = 0;
   slack.messages.clear();
 });
-
-function email(): ChannelSettings {
-  return {
-    ...{ kind: "email", name: "finance", from: "approvals@corp.example", to: ["a@corp.example", "b@corp.example"] },
-    ...{ host: "localhost", port: mail.port, security: "starttls", caFile: join(dir, "ca.pem") },
-    auth: { user: mailUser.user, password: "env:MAIL" },
-  };
-}
-
-/** held → claimed → approved → released → delivered, each told before the next happens. */
-async function wholeLife(settings: ChannelSettings, more: Record<string, string> = {}) {
-  const room = testPost({ settings: [settings], secrets: { ...secrets, ...more } });
-  const item = room.holds.open(holdRequest());
-  await room.post.run();
-  room.desk.claim(item.id, approver, true);
-  await room.post.run();
-  room.desk.vote(item.id, item.action_digest, approver, { vote: "approve", reason: "looks right" });
-  await room.post.run();
-  room.holds.consume(item.id);
-  await room.post.run();
-  room.holds.finish(item.id, "delivered", "status 201");
-  await room.post.run();
-  expect(room.outbox.of(item.id)).toMatchObject([{ state: "closed", error: null }]);
-  expect(room.log).toEqual([]);
-  return { room, item };
-}
 
 function posted(): Record<string, unknown>[] {
   return receiver.requests.map(({ body }) => JSON.parse(body.toString("utf8")) as Record<string, unknown>);
@@ -70,7 +26,7 @@ function posted(): Record<string, unknown>[] {
 describe("webhook", () => {
   test("posts each change, signed, each under an id of its own", async () => {
     const settings = { kind: "webhook", name: "audit", url: `${receiver.origin}/hook`, secrets: ["env:HOOK"] } as const;
-    const { room, item } = await wholeLife(settings);
+    const { room, item } = await wholeLife(settings, secrets);
     expect(posted().map(({ type }) => type)).toEqual([
       "approval.held",
       "approval.held",
@@ -106,7 +62,7 @@ describe("webhook", () => {
 describe("Slack", () => {
   test("posts one message and changes it in place until the outcome", async () => {
     const settings = { kind: "slack", name: "ops", channel: "C0123", token: "env:SLACK" } as const;
-    const { item } = await wholeLife({ ...settings, apiUrl: `${slack.origin}/api` });
+    const { item } = await wholeLife({ ...settings, apiUrl: `${slack.origin}/api` }, secrets);
     expect(slack.messages.size).toBe(1);
     const versions = [...slack.messages.values()].flatMap((message) => message.versions);
     expect(versions.map(headerOf)).toEqual([
@@ -133,67 +89,6 @@ describe("Slack", () => {
     room.holds.withdraw(item.id, "no longer needed");
     await room.post.run();
     expect(room.outbox.of(item.id)).toMatchObject([{ state: "closed", told: "cancelled" }]);
-  });
-});
-
-describe("e-mail", () => {
-  test("sends text and HTML over STARTTLS after a sign-in, and the outcome into the same conversation", async () => {
-    const { item } = await wholeLife(email());
-    expect(mail.mails.map(({ email: { subject } }) => subject)).toEqual([
-      "[gw-1] Approval needed: payments/create_refund for refund-bot",
-      "Re: [gw-1] Approval needed: payments/create_refund for refund-bot",
-      "Re: [gw-1] Approval needed: payments/create_refund for refund-bot",
-    ]);
-    const [first, ...answers] = mail.mails;
-    expect(first).toMatchObject({ secure: true, user: mailUser.user, to: ["a@corp.example", "b@corp.example"] });
-    expect(first?.email.text).toContain(`${consoleUrl}/approvals/${item.id}`);
-    expect(first?.email.html).toContain(`href="${consoleUrl}/approvals/${item.id}"`);
-    const lines = mail.mails.map(({ email: { text } }) => text?.split("\n")[0]);
-    expect(lines).toEqual(["Approval needed", "Approved (approver)", "Approved and executed (approver)"]);
-    for (const { email: answer } of answers) {
-      expect(answer.inReplyTo).toBe(first?.email.messageId);
-      expect(answer.references).toBe(first?.email.messageId);
-    }
-    expect(new Set(mail.mails.map(({ email: { messageId } }) => messageId)).size).toBe(3);
-  });
-
-  test("says nothing to a server that offers no encryption", async () => {
-    const plain = await startMailServer({ hideSTARTTLS: true, disabledCommands: ["STARTTLS"] });
-    const room = testPost({ settings: [{ ...email(), port: plain.port } as ChannelSettings], secrets });
-    const item = room.holds.open(holdRequest());
-    await room.post.run();
-    await plain.close();
-    expect(plain.mails).toEqual([]);
-    const error = "could not be reached (ETLS)";
-    expect(room.outbox.of(item.id)).toMatchObject([{ state: "waiting", attempts: 1, told: null, error }]);
-  });
-
-  test("says nothing to a server that nobody vouches for", async () => {
-    const room = testPost({ settings: [{ ...email(), caFile: null } as ChannelSettings], secrets });
-    const item = room.holds.open(holdRequest());
-    await room.post.run();
-    expect(mail.mails).toEqual([]);
-    expect(room.outbox.of(item.id)[0]?.error).toMatch(/^could not be reached \(/);
-  });
-
-  test("tries again after a refused sign-in, and gives up a mail that the server refuses", async () => {
-    const wrong = testPost({ settings: [email()], secrets: { ...secrets, "env:MAIL": "wrong password" } });
-    const first = wrong.holds.open(holdRequest());
-    await wrong.post.run();
-    expect(wrong.outbox.of(first.id)).toMatchObject([{ state: "waiting", error: expect.stringContaining("535") }]);
-    const strict = await startMailServer({
-      onRcptTo: (_address, _session, done) =>
-        done(Object.assign(new Error("5.1.1 no such mailbox"), { responseCode: 550 })),
-    });
-    writeFileSync(join(dir, "strict.pem"), strict.ca);
-    const settings = { ...email(), port: strict.port, caFile: join(dir, "strict.pem") } as ChannelSettings;
-    const refused = testPost({ settings: [settings], secrets });
-    const second = refused.holds.open(holdRequest());
-    await refused.post.run();
-    await strict.close();
-    expect(refused.outbox.of(second.id)).toMatchObject([
-      { state: "dead", attempts: 1, error: "the mail server answered 550 5.1.1 no such mailbox" },
-    ]);
   });
 });
 
@@ -224,7 +119,7 @@ describe("Teams", () => {
 describe("PagerDuty", () => {
   test("triggers, acknowledges on a claim and resolves with the outcome, all under one dedup_key", async () => {
     const url = `${receiver.origin}/v2/enqueue`;
-    const { item } = await wholeLife({ kind: "pagerduty", name: "duty", routingKey: "env:PD", url });
+    const { item } = await wholeLife({ kind: "pagerduty", name: "duty", routingKey: "env:PD", url }, secrets);
     const key = `sallyport-gw-1-${item.id}`;
     expect(posted()).toMatchObject([
       {
