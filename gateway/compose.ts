@@ -10,6 +10,7 @@ import { createApp } from "./app.ts";
 import { approvalStatus } from "./approval-status.ts";
 import { createBundles } from "./bundles/bundles.ts";
 import { openAuthzen } from "./compose/open-authzen.ts";
+import { openChannels } from "./compose/open-channels.ts";
 import { openIdentity } from "./compose/open-identity.ts";
 import { type Memory, openMemory } from "./compose/open-memory.ts";
 import { openOffice } from "./compose/open-office.ts";
@@ -49,6 +50,7 @@ export function compose(config: Config, logger: Logger) {
   const office = openOffice(config, state.database, around);
   const delivery = openDelivery(config, logger);
   const records = openRecords(config, state, logger, office);
+  const channels = openChannels(config, state.database, { ...around, ...records, office: office.office });
   const path = openPath(config, logger, ids, { state, office, delivery, records });
   delivery.watch(({ failure }) =>
     failure === null ? records.metrics.policyActivated() : records.metrics.policyFailed(failure.stage),
@@ -60,6 +62,7 @@ export function compose(config: Config, logger: Logger) {
     ...path,
     ...office,
     ...records,
+    channels,
     bundles: delivery,
     accounts,
     people,
@@ -67,6 +70,7 @@ export function compose(config: Config, logger: Logger) {
       path.stopAuthzen();
       office.stopSweep();
       office.stopCounting();
+      await channels.stop();
       await delivery.close();
       await path.upstreams.destroy();
       await records.writer.close();

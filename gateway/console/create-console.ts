@@ -6,6 +6,7 @@ import { securityHeaders } from "./headers.ts";
 import { originsOf } from "./origins.ts";
 import { problemHandler } from "./problem.ts";
 import { approvalRoutes } from "./routes/approvals.ts";
+import { channelRoutes } from "./routes/channels.ts";
 import { decisionRoutes } from "./routes/decisions.ts";
 import { eventHub } from "./routes/events.ts";
 import { fatigueRoute } from "./routes/fatigue.ts";
@@ -58,6 +59,7 @@ export function createConsole(deps: ConsoleDeps): Console {
   fatigueRoute(app, deps);
   grantRoutes(app, deps);
   revocationRoutes(app, deps);
+  channelRoutes(app, deps);
   decisionRoutes(app, deps);
   policyRoutes(app, deps);
   events.route(app);

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { letterDesk } from "../../../gateway/approvals/channels/letter-desk.ts";
 import { endHeldUnder } from "../../../gateway/approvals/revoke.ts";
 import { ensureAccounts } from "../../../gateway/console/accounts.ts";
 import { createConsole } from "../../../gateway/console/create-console.ts";
@@ -10,6 +11,7 @@ import type {
   Clock,
   Ids,
   Logger,
+  OutboxStore,
   PolicyStatus,
   ReceiptStore,
   RuleInfo,
@@ -17,6 +19,7 @@ import type {
 import { revocations } from "../../../gateway/gather/revocations.ts";
 import { consoleAccounts } from "../../../gateway/store/console-accounts.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";
+import { outboxStore } from "../../../gateway/store/outbox.ts";
 import { revocationStore } from "../../../gateway/store/revocations.ts";
 import { everybody, type TestOfficeOptions } from "../approvals/test-office.ts";
 import { memoryDecisions } from "./sample-decisions.ts";
@@ -29,6 +32,7 @@ export interface RunningConsole {
   readonly desk: SampleDesk;
   readonly attention: Attention;
   readonly receipts: Pick<ReceiptStore, "of">;
+  readonly outbox: OutboxStore;
   /** Moves the console's clock forward. */
   skip(ms: number): void;
   /** What time the console has it. */
@@ -86,6 +90,7 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
   const accounts = consoleAccounts(database);
   const people = { current: (id: string) => accounts.get(id) ?? everybody.current(id) };
   const { desk, office, kept, grantDesk, fatigue } = sampleDesk(database, { clock, ids, people, ...given.desk });
+  const outbox = outboxStore(database);
   const users = (roles: readonly string[]) =>
     ensureAccounts([{ name: "approver", roles, teams: [], also: [] }], { accounts, clock, ids });
   const [made] = await users(["payments-approver", "data-approver"]);
@@ -105,6 +110,7 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
         ...{ store: revocationStore(database), clock, ids, logger: silent },
         onRevoked: (revocation) => endHeldUnder(office, revocation),
       }),
+      channels: letterDesk({ outbox, channels: new Map(), clock, logger: silent }),
       decisions: memoryDecisions(clock.now(), given.decisions ?? 120),
       bundles: policy.bundles,
       accounts,
@@ -128,6 +134,7 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
       setPolicy: policy.set,
     },
     now: () => clock.now(),
+    ...{ url, user: made.name, password: made.password, desk, outbox, setPolicy: policy.set },
     skip: (ms) => void (skipped += ms),
     setRoles: async (roles) => void (await users(roles)),
     close: () => closeAll(server, () => console.close()),

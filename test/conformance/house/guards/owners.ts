@@ -15,6 +15,7 @@ export const packageOwners: Readonly<Record<string, readonly string[]>> = {
   graphql: ["decide/builtins/"],
   jose: ["identify/"],
   jsonwebtoken: ["identify/", "approvals/", "cli/token.ts", "cli/token/"],
+  nodemailer: ["approvals/channels/"],
   picocolors: ["cli/", "main.ts"],
   "prom-client": ["record/"],
   re2js: ["decide/"],
