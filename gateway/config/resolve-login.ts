@@ -1,4 +1,4 @@
-import type { Login, OidcLogin } from "./config.ts";
+import type { Login, OidcLogin } from "./login.ts";
 import { parseReference } from "./environment.ts";
 import type { ConfigValues } from "./schema.ts";
 import { parseDuration } from "./schema/units.ts";

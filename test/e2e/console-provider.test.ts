@@ -1,8 +1,7 @@
-import { beginAt, finishAt, proveAt, signInAtProvider } from "../support/console/at-provider.ts";
-import { clientWith, codeOf, cookiesOf, signIn } from "../support/console/client.ts";
+import { beginAt, finishAt, signInAtProvider } from "../support/console/at-provider.ts";
+import { codeOf, cookiesOf } from "../support/console/client.ts";
 import { startConsoleWithProvider, type WithProvider } from "../support/console/console-with-provider.ts";
 import { alice, bob } from "../support/console/provider-settings.ts";
-import { sampleApproval } from "../support/console/sample-approvals.ts";
 
 let running: WithProvider;
 beforeAll(async () => (running = await startConsoleWithProvider()));
@@ -11,14 +10,6 @@ afterEach(() => {
   running.provider.people.set(alice.sub, alice);
   running.provider.people.set(bob.sub, bob);
 });
-
-const twoPeople = { require: [{ role: "payments-approver", count: 2 }] };
-
-function held(id: string, requirement = {}, actingFor = "carol@shop.example") {
-  const binding = { acting_for: actingFor };
-  running.desk.add(sampleApproval({ id, created: Date.now(), requirement, binding }));
-  return { id, digest: running.desk.get(id)?.action_digest ?? "" };
-}
 
 describe("signing in at a provider", () => {
   test("gives the roles that the configuration maps the person's groups to, and no others", async () => {
@@ -167,167 +158,5 @@ describe("an answer that is not the provider's to this browser", () => {
       body: '{"parameters":""}',
     });
     expect(await codeOf(answer)).toBe("csrf_refused");
-  });
-});
-
-describe("what the provider says of people", () => {
-  test("replaces what it said before, in open sessions too", async () => {
-    const before = await signInAtProvider(running.url, "alice");
-    running.provider.people.set(alice.sub, { ...alice, groups: ["operators"] });
-    await signInAtProvider(running.url, "alice");
-    const session = (await (await before.request("GET", "/api/session")).json()) as { roles: string[] };
-    expect(session.roles).toEqual(["operator"]);
-  });
-
-  test("takes a vote back when its role is lost before the second one", async () => {
-    const item = held("a_two", twoPeople);
-    const vote = { vote: "approve", action_digest: item.digest };
-    const first = await signInAtProvider(running.url, "alice");
-    await first.request("POST", `/api/approvals/${item.id}/vote`, { body: vote });
-    running.provider.people.set(alice.sub, { ...alice, groups: ["operators"] });
-    await signInAtProvider(running.url, "alice");
-    const second = await signInAtProvider(running.url, "bob");
-    await second.request("POST", `/api/approvals/${item.id}/vote`, { body: vote });
-    expect(running.desk.get(item.id)).toMatchObject({
-      state: "held",
-      votes: [{ approver: "alice" }, { approver: "bob" }],
-    });
-  });
-
-  test("counts two votes when both keep their role", async () => {
-    const item = held("a_both", twoPeople);
-    for (const who of ["alice", "bob"]) {
-      const client = await signInAtProvider(running.url, who);
-      const body = { vote: "approve", action_digest: item.digest };
-      await client.request("POST", `/api/approvals/${item.id}/vote`, { body });
-    }
-    expect(running.desk.get(item.id)?.state).toBe("approved");
-    expect(running.desk.get(item.id)?.votes[1]).toMatchObject({
-      method: "oidc",
-      teams: ["payments", "money"],
-      also: ["u-1002", "bob@shop.example"],
-    });
-  });
-
-  test("keeps people from deciding about their own calls, under any name that the provider knows them by", async () => {
-    for (const own of ["alice@shop.example", "u-1001", "alice"]) {
-      const item = held(`a_own_${own}`, {}, own);
-      const client = await signInAtProvider(running.url, "alice");
-      const body = { vote: "approve", action_digest: item.digest };
-      const answer = await client.request("POST", `/api/approvals/${item.id}/vote`, { body });
-      expect(await codeOf(answer)).toBe("approval_self");
-    }
-  });
-
-  test("ends all sessions of somebody whom no group gives a role any more", async () => {
-    const before = await signInAtProvider(running.url, "bob");
-    running.provider.people.set(bob.sub, { ...bob, groups: [] });
-    await expect(signInAtProvider(running.url, "bob")).rejects.toThrow(/login_roles/);
-    expect((await before.request("GET", "/api/session")).status).toBe(401);
-  });
-
-  test("does not give one person's name to another, nor a local user's", async () => {
-    await signInAtProvider(running.url, "alice");
-    running.provider.people.set(bob.sub, { ...bob, preferred_username: "alice" });
-    running.provider.people.delete(alice.sub);
-    await expect(signInAtProvider(running.url, "alice")).rejects.toThrow(/login_conflict/);
-    running.provider.people.set(bob.sub, { ...bob, preferred_username: running.user });
-    await expect(signInAtProvider(running.url, running.user)).rejects.toThrow(/login_conflict/);
-  });
-
-  test("counts for as long as the configuration says, then a new sign-in is needed", async () => {
-    const own = await startConsoleWithProvider({ settings: { rolesForMs: 5 * 60_000 } });
-    const client = await signInAtProvider(own.url, "alice");
-    own.skip(5 * 60_000 - 5_000);
-    expect((await client.request("GET", "/api/session")).status).toBe(200);
-    own.skip(5_000);
-    expect((await client.request("GET", "/api/session")).status).toBe(401);
-    await own.close();
-  });
-});
-
-describe("proving again who one is, at the provider", () => {
-  const proof = { proof: "reauthenticated" };
-
-  test("lets the person vote where policy asks for it, once, for that call, and for a minute", async () => {
-    const item = held("a_fresh", proof);
-    const other = held("a_other", proof);
-    const late = held("a_late", proof);
-    const client = await signInAtProvider(running.url, "alice");
-    const vote = (which: typeof item, by = client) =>
-      by.request("POST", `/api/approvals/${which.id}/vote`, { body: { vote: "approve", action_digest: which.digest } });
-    expect(await codeOf(await vote(item))).toBe("approval_step_up");
-
-    const trip = await proveAt(client, { kind: "vote", action_digest: item.digest });
-    expect(Object.fromEntries(trip.location.searchParams)).toMatchObject({ prompt: "login", max_age: "0" });
-    const answer = await finishAt(running.url, await trip.signInThere("alice"), `${trip.cookie}; ${client.cookie}`);
-    const { csrf } = (await answer.json()) as { csrf: string };
-    const proven = clientWith(running.url, csrf, cookiesOf(answer));
-    expect((await client.request("GET", "/api/session")).status).toBe(401);
-
-    expect(await codeOf(await vote(other, proven))).toBe("approval_step_up");
-    expect((await vote(item, proven)).status).toBe(200);
-    expect(running.desk.get(item.id)?.votes[0]).toMatchObject({
-      method: "reauthenticated",
-      evidence: { by: "oidc", issuer: running.provider.issuer, auth_time: expect.any(Number) as number },
-    });
-
-    const again = await proveAt(proven, { kind: "vote", action_digest: late.digest });
-    const last = await finishAt(running.url, await again.signInThere("alice"), `${again.cookie}; ${proven.cookie}`);
-    running.skip(60_000);
-    const slow = clientWith(running.url, csrf, cookiesOf(last));
-    expect(await codeOf(await vote(late, slow))).toBe("approval_step_up");
-  });
-
-  test("is refused when somebody else signed in there", async () => {
-    const client = await signInAtProvider(running.url, "alice");
-    const trip = await proveAt(client, { kind: "passkeys" });
-    const answer = await finishAt(running.url, await trip.signInThere("bob"), `${trip.cookie}; ${client.cookie}`);
-    expect(await codeOf(answer)).toBe("step_up_person");
-  });
-
-  test("is refused when the provider did not ask anew", async () => {
-    const client = await signInAtProvider(running.url, "alice");
-    const trip = await proveAt(client, { kind: "passkeys" });
-    // As a provider that ignores both parameters does: it says nothing about when it asked.
-    for (const name of ["prompt", "max_age"]) trip.location.searchParams.delete(name);
-    const answer = await finishAt(running.url, await trip.signInThere("alice"), `${trip.cookie}; ${client.cookie}`);
-    expect(await codeOf(answer)).toBe("step_up_stale");
-  });
-
-  test("is refused when the session that asked is over", async () => {
-    const client = await signInAtProvider(running.url, "alice");
-    const trip = await proveAt(client, { kind: "passkeys" });
-    await client.request("POST", "/api/logout", {});
-    const answer = await finishAt(running.url, await trip.signInThere("alice"), `${trip.cookie}; ${client.cookie}`);
-    expect([await codeOf(answer), cookiesOf(answer)]).toEqual(["session_required", ""]);
-  });
-
-  test("is not for local users, who have a password", async () => {
-    const local = await signIn(running);
-    const answer = await local.request("POST", "/api/step-up/provider", {
-      body: { for: { kind: "passkeys" }, return_to: "/account" },
-    });
-    expect(await codeOf(answer)).toBe("resource_unknown");
-  });
-});
-
-describe("signing out", () => {
-  test("offers to end the session at the provider too, where it announces how", async () => {
-    const client = await signInAtProvider(running.url, "alice");
-    const answer = await client.request("POST", "/api/logout", {});
-    const { sign_out_at } = (await answer.json()) as { sign_out_at: string };
-    const url = new URL(sign_out_at);
-    expect([url.origin, url.searchParams.get("post_logout_redirect_uri")]).toEqual([
-      running.provider.issuer,
-      `${running.url}/`,
-    ]);
-    expect((await fetch(url)).status).toBe(200);
-    expect((await client.request("GET", "/api/session")).status).toBe(401);
-  });
-
-  test("answers 204 for a local user", async () => {
-    const local = await signIn(running);
-    expect((await local.request("POST", "/api/logout", {})).status).toBe(204);
   });
 });

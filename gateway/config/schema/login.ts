@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { loginKinds } from "../config.ts";
+import { loginKinds } from "../login.ts";
 import { name, nonEmpty, webUrl } from "./text.ts";
 import { duration } from "./units.ts";
 

@@ -1,0 +1,97 @@
+import { signInAtProvider } from "../support/console/at-provider.ts";
+import { codeOf } from "../support/console/client.ts";
+import { startConsoleWithProvider, type WithProvider } from "../support/console/console-with-provider.ts";
+import { alice, bob } from "../support/console/provider-settings.ts";
+import { sampleApproval } from "../support/console/sample-approvals.ts";
+
+let running: WithProvider;
+beforeAll(async () => (running = await startConsoleWithProvider()));
+afterAll(() => running.close());
+afterEach(() => {
+  running.provider.people.set(alice.sub, alice);
+  running.provider.people.set(bob.sub, bob);
+});
+
+const twoPeople = { require: [{ role: "payments-approver", count: 2 }] };
+
+function held(id: string, requirement = {}, actingFor = "carol@shop.example") {
+  const binding = { acting_for: actingFor };
+  running.desk.add(sampleApproval({ id, created: Date.now(), requirement, binding }));
+  return { id, digest: running.desk.get(id)?.action_digest ?? "" };
+}
+
+describe("what the provider says of people", () => {
+  test("replaces what it said before, in open sessions too", async () => {
+    const before = await signInAtProvider(running.url, "alice");
+    running.provider.people.set(alice.sub, { ...alice, groups: ["operators"] });
+    await signInAtProvider(running.url, "alice");
+    const session = (await (await before.request("GET", "/api/session")).json()) as { roles: string[] };
+    expect(session.roles).toEqual(["operator"]);
+  });
+
+  test("takes a vote back when its role is lost before the second one", async () => {
+    const item = held("a_two", twoPeople);
+    const vote = { vote: "approve", action_digest: item.digest };
+    const first = await signInAtProvider(running.url, "alice");
+    await first.request("POST", `/api/approvals/${item.id}/vote`, { body: vote });
+    running.provider.people.set(alice.sub, { ...alice, groups: ["operators"] });
+    await signInAtProvider(running.url, "alice");
+    const second = await signInAtProvider(running.url, "bob");
+    await second.request("POST", `/api/approvals/${item.id}/vote`, { body: vote });
+    expect(running.desk.get(item.id)).toMatchObject({
+      state: "held",
+      votes: [{ approver: "alice" }, { approver: "bob" }],
+    });
+  });
+
+  test("counts two votes when both keep their role", async () => {
+    const item = held("a_both", twoPeople);
+    for (const who of ["alice", "bob"]) {
+      const client = await signInAtProvider(running.url, who);
+      const body = { vote: "approve", action_digest: item.digest };
+      await client.request("POST", `/api/approvals/${item.id}/vote`, { body });
+    }
+    expect(running.desk.get(item.id)?.state).toBe("approved");
+    expect(running.desk.get(item.id)?.votes[1]).toMatchObject({
+      method: "oidc",
+      teams: ["payments", "money"],
+      also: ["u-1002", "bob@shop.example"],
+    });
+  });
+
+  test("keeps people from deciding about their own calls, under any name that the provider knows them by", async () => {
+    for (const own of ["alice@shop.example", "u-1001", "alice"]) {
+      const item = held(`a_own_${own}`, {}, own);
+      const client = await signInAtProvider(running.url, "alice");
+      const body = { vote: "approve", action_digest: item.digest };
+      const answer = await client.request("POST", `/api/approvals/${item.id}/vote`, { body });
+      expect(await codeOf(answer)).toBe("approval_self");
+    }
+  });
+
+  test("ends all sessions of somebody whom no group gives a role any more", async () => {
+    const before = await signInAtProvider(running.url, "bob");
+    running.provider.people.set(bob.sub, { ...bob, groups: [] });
+    await expect(signInAtProvider(running.url, "bob")).rejects.toThrow(/login_roles/);
+    expect((await before.request("GET", "/api/session")).status).toBe(401);
+  });
+
+  test("does not give one person's name to another, nor a local user's", async () => {
+    await signInAtProvider(running.url, "alice");
+    running.provider.people.set(bob.sub, { ...bob, preferred_username: "alice" });
+    running.provider.people.delete(alice.sub);
+    await expect(signInAtProvider(running.url, "alice")).rejects.toThrow(/login_conflict/);
+    running.provider.people.set(bob.sub, { ...bob, preferred_username: running.user });
+    await expect(signInAtProvider(running.url, running.user)).rejects.toThrow(/login_conflict/);
+  });
+
+  test("counts for as long as the configuration says, then a new sign-in is needed", async () => {
+    const own = await startConsoleWithProvider({ settings: { rolesForMs: 5 * 60_000 } });
+    const client = await signInAtProvider(own.url, "alice");
+    own.skip(5 * 60_000 - 5_000);
+    expect((await client.request("GET", "/api/session")).status).toBe(200);
+    own.skip(5_000);
+    expect((await client.request("GET", "/api/session")).status).toBe(401);
+    await own.close();
+  });
+});
