@@ -30,7 +30,7 @@ export function FinishLogin() {
   if (problem.value === null) return <Loading what="your session" />;
   return (
     <main class="login">
-      <div class="login-box" role="alert">
+      <div class="login-box failed" role="alert">
         <h1>
           <Icon name="warn" /> The sign-in did not finish
         </h1>
