@@ -130,6 +130,8 @@ interface Rooms {
   readonly records: ReturnType<typeof openRecords>;
 }
 
+const isDead = (req: IncomingMessage) => isDeadSocket(req.socket);
+
 function openPath(config: Config, logger: Logger, ids: ReturnType<typeof systemIds>, rooms: Rooms) {
   const upstreams = new Upstreams();
   const { identify, metadata, trust, knownAs } = openIdentity(config, { clock, ids, logger });
@@ -170,13 +172,7 @@ function openPath(config: Config, logger: Logger, ids: ReturnType<typeof systemI
     knownAs: (url: string) => [knownAs, authzen.knownAs].forEach((tell) => tell(url)),
     stopAuthzen: authzen.close,
     tasksIdle: opened.idle,
-    app: createApp({
-      enforce,
-      own,
-      withBody: authzen.answers(begin),
-      isDead: (req) => isDeadSocket(req.socket),
-      pending,
-    }),
+    app: createApp({ enforce, own, withBody: authzen.answers(begin), isDead, pending }),
     own,
     malformed: malformed({ recorder: rooms.records.recorder, clock, ids, logger, poison: poisonSocket, pending }),
   };
