@@ -2,6 +2,7 @@ import { grantRace } from "./approvals/grant-race.ts";
 import { kills } from "./approvals/kills/kills.ts";
 import { manyHeld } from "./approvals/many-held.ts";
 import { clocks } from "./approvals/office/clocks.ts";
+import { interleavings } from "./approvals/office/interleavings.ts";
 import { quorum } from "./approvals/office/quorum.ts";
 import { boundFields } from "./approvals/fields/bound-fields.ts";
 import { releaseRace } from "./approvals/race.ts";
@@ -12,6 +13,7 @@ import type { Check } from "./check.ts";
 export const approvalChecks: readonly Check[] = [
   clocks,
   quorum,
+  interleavings,
   boundFields,
   releaseRace,
   grantRace,

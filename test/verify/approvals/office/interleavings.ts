@@ -1,0 +1,163 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Approval, quorumMet } from "../../../../gateway/domain/approval.ts";
+import { type Database, openDatabase } from "../../../../gateway/store/database.ts";
+import { testOffice } from "../../../support/approvals/test-office.ts";
+import { TestClock, testIds } from "../../../support/builders.ts";
+import { type Check, Failures, type Random } from "../../check.ts";
+import {
+  type OperationName,
+  operations,
+  perform,
+  type Scene,
+  scenes,
+  setUp,
+  type Stage,
+  type TestOffice,
+} from "./operations.ts";
+import { type Gap, watchedDatabase } from "./watched-database.ts";
+
+const names = Object.keys(operations) as OperationName[];
+const dies = "the process dies";
+
+interface Pair {
+  readonly scene: Scene;
+  readonly one: OperationName;
+  readonly other: OperationName | typeof dies;
+}
+
+class Died extends Error {
+  override readonly name = "Died";
+}
+
+/**
+ * Two processes on one store do something to the same call at once: each thing, with each other thing between any two of
+ * its statements, or with the end of the process there. What comes of it is what could have come of one after the other,
+ * and nothing is left half done.
+ */
+export const interleavings: Check = {
+  name: "interleavings",
+  full: 5_000,
+  quick: 5_000,
+  run: ({ count, random, progress }) => {
+    const dir = mkdtempSync(join(tmpdir(), "interleavings-"));
+    const world = new World(join(dir, "store.db"));
+    try {
+      const failures = new Failures();
+      const pairs = allPairs(random);
+      let done = 0;
+      let tried = 0;
+      for (const pair of pairs) {
+        if (done >= count) break;
+        tried++;
+        // One gap after the other, until the operation ends before it.
+        for (let at = 0; world.run(pair, at, failures); at++) progress(++done);
+      }
+      const figures = { pairs: tried, of: pairs.length };
+      return Promise.resolve({ count: done, failures: failures.list(), figures });
+    } finally {
+      world.close();
+      rmSync(dir, { recursive: true });
+    }
+  },
+};
+
+function allPairs(random: Random): Pair[] {
+  const pairs = scenes.flatMap((scene) =>
+    names.flatMap((one) => [...names, dies].map((other) => ({ scene, one, other }) as Pair)),
+  );
+  return pairs
+    .map((pair) => ({ pair, at: random.next() }))
+    .toSorted((a, b) => a.at - b.at)
+    .map(({ pair }) => pair);
+}
+
+class World {
+  readonly #clock = new TestClock();
+  readonly #gap: Gap = { left: -1, inside: false, act: () => undefined };
+  readonly #databases: readonly [Database, Database];
+  readonly #here: TestOffice;
+  readonly #there: TestOffice;
+  #agents = 0;
+
+  constructor(file: string) {
+    this.#databases = [openDatabase(file), openDatabase(file)];
+    // No power is cut here.
+    for (const database of this.#databases) database.exec("PRAGMA synchronous = OFF");
+    const shared = { clock: this.#clock, ids: testIds(), perSubject: 5 };
+    const [here, there] = this.#databases;
+    this.#here = testOffice({ ...shared, database: watchedDatabase(here, this.#gap), process: "p_1" });
+    this.#there = testOffice({ ...shared, database: there, process: "p_2" });
+  }
+
+  close(): void {
+    for (const database of this.#databases) database.close();
+  }
+
+  /** @returns false when the operation was over before the gap */
+  run({ scene, one, other }: Pair, at: number, failures: Failures): boolean {
+    const stage = setUp(this.#here, scene, `agent-${this.#agents++}`, this.#clock);
+    const results: [OperationName, string | null][] = [];
+    const what = `${scene}: ${other} before statement ${at} of ${one}`;
+    const gap = this.#gap;
+    gap.inside = other === dies;
+    gap.act = () => {
+      if (other === dies) throw new Died();
+      results.push([other, perform(other, this.#there, stage)]);
+    };
+    gap.left = at;
+    try {
+      results.push([one, perform(one, this.#here, stage)]);
+    } catch (thrown) {
+      if (other !== dies) failures.add(`${what}: ${String(thrown)}`);
+    }
+    const reached = gap.left < 0;
+    gap.left = -1;
+    if (reached)
+      for (const problem of this.#problems(scene, stage, results, other === dies)) failures.add(`${what}: ${problem}`);
+    // Some operations look at everything that is open.
+    for (const table of ["approvals", "grants", "receipts"]) this.#databases[1].exec(`DELETE FROM ${table}`);
+    return reached;
+  }
+
+  #problems(scene: Scene, stage: Stage, results: readonly [OperationName, string | null][], died: boolean): string[] {
+    const items = this.#databases[1]
+      .prepare("SELECT id FROM approvals WHERE subject = ?")
+      .all(stage.agent)
+      .flatMap(({ id }) => this.#there.store.get(String(id)) ?? []);
+    const times = (name: OperationName): number =>
+      results.filter(([of, result]) => of === name && result === "true").length;
+    const problems = items.flatMap((item) => [...this.#wrongItem(item)]);
+    const open = items.filter(({ state }) => state === "held" || state === "approved");
+    if (open.length > 1) problems.push(`${open.length} open items`);
+    const released = items.filter(({ consumed_at }) => consumed_at !== null).length;
+    const before = scene === "released" || scene === "granted" ? 1 : 0;
+    // Who dies in the moment after the write has told nobody.
+    const untold = died ? 1 : 0;
+    const used = released - before - times("consume");
+    if (used < 0 || used > untold) problems.push(`${released} items used, told ${times("consume")} times`);
+    if (stage.grant !== null) {
+      const left = this.#there.grants.get(stage.grant)?.uses_left ?? -1;
+      const spent = 1 - left - times("use the grant");
+      if (left < 0 || spent < 0 || spent > untold)
+        problems.push(`${left} uses left, told ${times("use the grant")} times`);
+    }
+    return problems;
+  }
+
+  *#wrongItem(item: Approval): Generator<string> {
+    const { state, votes, execute_by, consumed_at, requirement } = item;
+    const denied = votes.some(({ vote }) => vote === "deny");
+    const met = quorumMet(requirement.require, votes);
+    if (state === "held" && (denied || met)) yield "it has its answer and still waits";
+    if (state === "denied" && !denied) yield "nobody denied it";
+    if (execute_by !== null && (denied || !met)) yield "it is approved without its votes";
+    if (consumed_at !== null && execute_by === null) yield "it was used and never approved";
+    const used = ["released", "delivered", "failed", "unknown"].includes(state);
+    if (used !== (consumed_at !== null)) yield `it is ${state} and ${consumed_at === null ? "not " : ""}used`;
+    const due = state === "held" ? 0 : state === "approved" || state === "released" || execute_by === null ? 1 : 2;
+    const kept = this.#there.kept.of(item.id).length;
+    if (kept !== due) yield `it is ${state} with ${kept} receipts`;
+  }
+}
