@@ -1,6 +1,6 @@
 import ipaddr from "ipaddr.js";
 import type { UrlFact } from "../domain/facts.ts";
-import type { JsonValue } from "../domain/json.ts";
+import type { JsonObject, JsonValue } from "../domain/json.ts";
 
 /** With any scheme `://`; with the special ones (WHATWG URL) `https:/x` and `https:x` mean a host as well. */
 const absolute = /(?:https?|wss?|ftp):|[a-z][a-z0-9+.-]*:\/\//i;
@@ -9,18 +9,30 @@ const absolute = /(?:https?|wss?|ftp):|[a-z][a-z0-9+.-]*:\/\//i;
 const most = 100;
 
 /** Every absolute URL in the arguments, parsed once by the WHATWG rules, so that rules need not parse text. */
-export function urlFacts(value: JsonValue, pointer = "", found: UrlFact[] = []): UrlFact[] {
+export function urlFacts(value: JsonValue): UrlFact[] {
+  return holdsColon(value) ? found(value, "", []) : [];
+}
+
+/** Most arguments have no colon at all, and then no pointer has to be spelled. */
+function holdsColon(value: JsonValue): boolean {
+  if (typeof value === "string") return value.includes(":");
+  if (typeof value !== "object" || value === null) return false;
+  if (Array.isArray(value)) return value.some(holdsColon);
+  for (const key in value) if (holdsColon((value as JsonObject)[key] as JsonValue)) return true;
+  return false;
+}
+
+function found(value: JsonValue, pointer: string, urls: UrlFact[]): UrlFact[] {
   if (typeof value === "string") {
-    // Most strings have no colon at all.
-    if (value.includes(":") && absolute.test(value)) addUrls(value, pointer, found);
+    if (value.includes(":") && absolute.test(value)) addUrls(value, pointer, urls);
   } else if (Array.isArray(value)) {
-    value.forEach((item: JsonValue, index) => urlFacts(item, `${pointer}/${index}`, found));
+    value.forEach((item: JsonValue, index) => found(item, `${pointer}/${index}`, urls));
   } else if (typeof value === "object" && value !== null) {
     for (const [key, item] of Object.entries(value)) {
-      urlFacts(item, `${pointer}/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`, found);
+      found(item, `${pointer}/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`, urls);
     }
   }
-  return found;
+  return urls;
 }
 
 function addUrls(text: string, pointer: string, found: UrlFact[]): void {
