@@ -10,6 +10,7 @@ import { createApp } from "./app.ts";
 import { approvalStatus } from "./approval-status.ts";
 import { createBundles } from "./bundles/bundles.ts";
 import { openAuthzen } from "./compose/open-authzen.ts";
+import { openChannels } from "./compose/open-channels.ts";
 import { openIdentity } from "./compose/open-identity.ts";
 import { type Memory, openMemory } from "./compose/open-memory.ts";
 import { openOffice } from "./compose/open-office.ts";
@@ -48,6 +49,7 @@ export function compose(config: Config, logger: Logger) {
   const office = openOffice(config, state.database, around);
   const delivery = openDelivery(config, logger);
   const records = openRecords(config, state, logger, office);
+  const channels = openChannels(config, state.database, { ...around, ...records, office: office.office });
   const path = openPath(config, logger, ids, { state, office, delivery, records });
   delivery.watch(({ failure }) =>
     failure === null ? records.metrics.policyActivated() : records.metrics.policyFailed(failure.stage),
@@ -59,12 +61,14 @@ export function compose(config: Config, logger: Logger) {
     ...path,
     ...office,
     ...records,
+    channels,
     bundles: delivery,
     ...who,
     async close(): Promise<void> {
       path.stopAuthzen();
       office.stopSweep();
       office.stopCounting();
+      await channels.stop();
       await delivery.close();
       await path.tasksIdle(config.listeners.agents.limits.drainMs);
       await path.upstreams.destroy();

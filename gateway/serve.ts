@@ -110,6 +110,7 @@ async function openConsole(config: Config, gateway: Gateway) {
     receiptKeys: gateway.receiptKeys,
     revocations: gateway.revocations,
     fatigue: gateway.fatigue,
+    channels: gateway.channels.desk,
     decisions,
     bundles,
     accounts,
@@ -124,10 +125,11 @@ async function openConsole(config: Config, gateway: Gateway) {
     metrics: () => metrics.render(),
   });
   server.on("request", people.app);
+  gateway.channels.start(url);
   return { server, url, newAccounts, close: () => people.close() };
 }
 
-function health({ bundles, writer }: Gateway): HealthReport {
+function health({ bundles, writer, channels }: Gateway): HealthReport {
   const { active, failure } = bundles.status();
   const findings = [];
   if (active === null)
@@ -147,6 +149,7 @@ function health({ bundles, writer }: Gateway): HealthReport {
       fix: "mend the edit; the last good policy stays active",
     });
   }
+  findings.push(...channels.findings());
   return { ready, findings };
 }
 

@@ -10,6 +10,9 @@ import { addApprovalsReceipts } from "./approvals-receipts.ts";
 import { addApprovalsShow } from "./approvals-show.ts";
 import { addApprovalsVerify } from "./approvals-verify.ts";
 import { addApprovalsWatch } from "./approvals-watch.ts";
+import { addChannelsDead } from "./channels-dead.ts";
+import { addChannelsRetry } from "./channels-retry.ts";
+import { addChannelsTest } from "./channels-test.ts";
 import { addCheck } from "./check.ts";
 import type { Cli, CliActions } from "./cli.ts";
 import { addDecisionsSearch } from "./decisions-search.ts";
@@ -78,6 +81,8 @@ function programOf(cli: Cli, streams: Streams): Command {
   for (const add of [addGrantsList, addGrantsRevoke]) add(grants, cli);
   const access = program.command("access").description("ending access before its time");
   for (const add of [addAccessList, addAccessRevoke, addAccessLift]) add(access, cli);
+  const channels = program.command("channels").description("how people hear of held calls");
+  for (const add of [addChannelsTest, addChannelsDead, addChannelsRetry]) add(channels, cli);
   const decisions = program.command("decisions").description("what was decided, and why");
   for (const add of [addDecisionsTail, addDecisionsSearch, addDecisionsShow]) add(decisions, cli);
   const policy = program.command("policy").description("the rules that judge");

@@ -3,6 +3,7 @@ import { assertOrigin, checkedLookup } from "../act/addresses.ts";
 import { carryOut } from "../act/obligations/carry-out.ts";
 import { decisionOf, refuse } from "../act/refuse.ts";
 import { openSigningKey } from "../approvals/signing-key.ts";
+import { signedPost } from "../approvals/channels/signed-post.ts";
 import { callbacks, type Callbacks } from "../authzen/callbacks.ts";
 import { callbackSender } from "../authzen/callback-sender.ts";
 import { type Authzen, createAuthzen } from "../authzen/create-authzen.ts";
@@ -15,6 +16,7 @@ import { createForeignGather } from "../gather/foreign.ts";
 import type { Identify } from "../identify/create-identify.ts";
 import { ownRequests } from "../parse/own-request.ts";
 import type { Recorder } from "../record/recorder.ts";
+import { signingKey } from "../domain/webhook-secret.ts";
 import { accessRequestStore } from "../store/access-requests.ts";
 import type { Database } from "../store/database.ts";
 import type { Memory } from "./open-memory.ts";
@@ -104,9 +106,12 @@ function openCallbacks(config: Config, { callbacks: rules }: AuthzenConfig, arou
         lookup(hostname, { all: true }, (error) => (error === null ? resolve() : reject(error)));
       }),
     sender: callbackSender({
-      ...{ lookup, timeoutMs, clock, ids, logger },
-      secret: () => config.secret(secretReference ?? ""),
-      assertOrigin: (origin) => assertOrigin(origin, addresses),
+      ...{ ids, logger },
+      post: signedPost({
+        ...{ lookup, timeoutMs, clock },
+        keys: () => [signingKey(config.secret(secretReference ?? ""))],
+        assertOrigin: (origin) => assertOrigin(origin, addresses),
+      }),
     }),
   });
 }

@@ -1,4 +1,5 @@
 import type { AddressClass, Route } from "../domain/route.ts";
+import type { ChannelsSettings } from "../domain/channel.ts";
 import type { Login } from "./login.ts";
 
 /** All that `sallyport.yaml` says, checked and parsed once. Deep-frozen; paths are absolute, durations milliseconds, sizes bytes. */
@@ -27,6 +28,7 @@ export interface Config {
   };
   /** null: other enforcement points are not answered. */
   readonly authzen: AuthzenConfig | null;
+  readonly channels: ChannelsSettings;
   readonly log: { readonly level: LogLevel; readonly format: LogFormat };
   /**
    * The secret behind `env:NAME` or `file:PATH`, read anew each time so that a rotated file counts.

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { ConfigValues } from "./schema.ts";
 import { authzenSchema } from "./schema/authzen.ts";
+import { channelsSchema } from "./schema/channels.ts";
 import { issuerSchema } from "./schema/issuers.ts";
 import { listenersSchema } from "./schema/listeners.ts";
 import { credentialSchema, policySchema } from "./schema/rest.ts";
@@ -8,6 +9,7 @@ import { routeSchema } from "./schema/routes.ts";
 
 export type IssuerValues = ConfigValues["issuers"][number];
 export type RouteValues = ConfigValues["routes"][number];
+export type ChannelsValues = ConfigValues["channels"];
 type CredentialValues = ConfigValues["credentials"][string];
 
 /**
@@ -23,6 +25,7 @@ export interface Draft {
   readonly credentials: readonly (readonly [name: string, CredentialValues])[];
   readonly policy: ConfigValues["policy"] | null;
   readonly authzen: NonNullable<ConfigValues["authzen"]> | null;
+  readonly channels: ChannelsValues | null;
   /** Ids as written, also of parts that are not well-formed: they exist for those who refer to them. */
   readonly issuerIds: readonly string[];
   readonly credentialNames: readonly string[];
@@ -41,6 +44,7 @@ export function draftOf(values: unknown, folder: string): Draft {
     }),
     policy: parsed(policySchema, file["policy"]),
     authzen: parsed(authzenSchema, file["authzen"]),
+    channels: parsed(channelsSchema, file["channels"]),
     issuerIds: list(file["issuers"]).map((item) => String(record(item)["id"] ?? "")),
     credentialNames: Object.keys(record(file["credentials"])),
   };

@@ -17,6 +17,12 @@ export function parseReference(text: string, folder: string): SecretReference | 
   return path === undefined ? null : { kind: "file", path: resolve(folder, path) };
 }
 
+/** The same reference from anywhere; what is no reference stays as it is. */
+export function absoluteReference(text: string, folder: string): string {
+  const reference = parseReference(text, folder);
+  return reference?.kind === "file" ? `file:${reference.path}` : text;
+}
+
 /**
  * The secret behind a reference, without the line end that editors leave at the end of a file.
  * @throws Error that names the reference, never the value

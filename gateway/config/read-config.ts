@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { checkAuthzen } from "./checks/authzen.ts";
+import { checkChannelSecrets } from "./checks/channel-secrets.ts";
+import { checkChannels } from "./checks/channels.ts";
 import { checkDuplicates } from "./checks/duplicates.ts";
 import { checkExposure } from "./checks/exposure.ts";
 import { checkFiles } from "./checks/files.ts";
@@ -28,6 +30,7 @@ const checks = [
   checkFiles,
   checkTls,
   checkReferences,
+  checkChannels,
 ];
 
 export interface ReadOptions {
@@ -52,7 +55,7 @@ export function readConfig(path: string, options: ReadOptions = {}): Config {
   const findings: Finding[] = [
     ...findingsOf(parsed.error?.issues ?? []),
     ...checks.flatMap((check) => check(draft)),
-    ...(options.secrets === false ? [] : checkSecrets(draft)),
+    ...(options.secrets === false ? [] : [...checkSecrets(draft), ...checkChannelSecrets(draft)]),
   ];
   if (findings.length > 0 || !parsed.success) throw new ConfigError(problemsOf(path, located, findings));
   return resolveConfig(parsed.data, file, folder);

@@ -3,6 +3,7 @@ import type { Bind, Config, Credential, ListenerLimits, ListenerTls, PolicyConfi
 import { parseReference, readSecret } from "./environment.ts";
 import { deepFreeze } from "./freeze.ts";
 import { resolveAuthzen } from "./resolve-authzen.ts";
+import { resolveChannels } from "./resolve-channels.ts";
 import { resolveIssuer } from "./resolve-issuer.ts";
 import { resolveLogin } from "./resolve-login.ts";
 import { resolveRoute } from "./resolve-route.ts";
@@ -42,6 +43,7 @@ export function resolveConfig(values: ConfigValues, file: string, folder: string
     sessions: { idleMs: values.sessions.idle, history: values.sessions.history },
     holds: holdsOf(values),
     authzen: resolveAuthzen(values.authzen, around),
+    channels: resolveChannels(values.channels, folder),
     log: values.log,
     secret: (reference) => secretOf(reference, folder),
   });

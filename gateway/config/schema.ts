@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { authzenSchema } from "./schema/authzen.ts";
+import { channelsSchema } from "./schema/channels.ts";
 import { issuersSchema } from "./schema/issuers.ts";
 import { listenersSchema } from "./schema/listeners.ts";
 import {
@@ -35,6 +36,7 @@ export const configSchema = z
     sessions: sessionsSchema,
     holds: holdsSchema,
     authzen: authzenSchema.optional(),
+    channels: channelsSchema,
     log: logSchema,
   })
   .describe("Configuration of one Sallyport gateway.");

@@ -10,6 +10,7 @@ import { passkeys } from "./passkeys/passkeys.ts";
 import { relyingParty } from "./passkeys/relying-party.ts";
 import { problemHandler } from "./problem.ts";
 import { approvalRoutes } from "./routes/approvals.ts";
+import { channelRoutes } from "./routes/channels.ts";
 import { decisionRoutes } from "./routes/decisions.ts";
 import { eventHub } from "./routes/events.ts";
 import { fatigueRoute } from "./routes/fatigue.ts";
@@ -66,6 +67,7 @@ export function createConsole(deps: ConsoleDeps): Console {
   fatigueRoute(app, deps);
   grantRoutes(app, deps);
   revocationRoutes(app, deps);
+  channelRoutes(app, deps);
   decisionRoutes(app, deps);
   policyRoutes(app, deps);
   events.route(app);

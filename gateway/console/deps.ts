@@ -2,6 +2,7 @@ import type { AccountStore } from "../domain/account.ts";
 import type {
   ApprovalDesk,
   Bundles,
+  ChannelDesk,
   Clock,
   DecisionSearch,
   Fatigue,
@@ -23,6 +24,7 @@ export interface ConsoleDeps {
   readonly receiptKeys: { readonly keys: readonly object[] };
   readonly revocations: Revocations;
   readonly fatigue: Fatigue;
+  readonly channels: ChannelDesk;
   readonly decisions: DecisionSearch;
   readonly bundles: Pick<Bundles, "active" | "status" | "watch">;
   readonly accounts: AccountStore;

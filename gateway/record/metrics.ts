@@ -2,12 +2,17 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom
 import type { Decision } from "../domain/decision.ts";
 import type { Outcome } from "../domain/outcome.ts";
 import { approvalMetrics, type ApprovalSource } from "./approval-metrics.ts";
+import type { LetterCount } from "../domain/ports.ts";
 
 export interface Metrics {
   decided(route: string, decision: Decision): void;
   finished(route: string, outcome: Outcome, milliseconds: number): void;
   policyActivated(): void;
   policyFailed(stage: string): void;
+  /** One attempt to tell people through a channel. */
+  told(channel: string, outcome: "sent" | "failed" | "dead"): void;
+  /** Where the numbers of waiting and dead messages are read from. */
+  letters(read: () => readonly LetterCount[]): void;
   /** Prometheus text exposition format. */
   render(): Promise<string>;
 }
@@ -39,6 +44,8 @@ export function createMetrics(heldNow: () => number, approvals: ApprovalSource):
     },
     policyActivated: () => counters.activations.inc(),
     policyFailed: (stage) => counters.failures.inc({ stage }),
+    told: (channel, outcome) => counters.messages.inc({ channel, outcome }),
+    letters: (read) => openLetterGauge(registers, read),
     render: () => registry.metrics(),
   };
 }
@@ -54,8 +61,26 @@ function openCounters(registers: Registry[]) {
     ]),
     outcomes: counter("outcomes_total", "What came of decisions.", ["route", "outcome", "code"]),
     activations: counter("policy_activations_total", "Bundles activated.", []),
+    messages: counter("channel_messages_total", "Attempts to tell people through a channel, by outcome.", [
+      "channel",
+      "outcome",
+    ]),
     failures: counter("policy_failures_total", "Bundles that were not activated, by stage.", ["stage"]),
   };
+}
+
+/** Channels are named in the configuration, so their number is bounded. */
+function openLetterGauge(registers: Registry[], read: () => readonly LetterCount[]): void {
+  new Gauge({
+    name: "sallyport_channel_letters",
+    help: "Messages to people that are due and not sent yet (waiting), and that were given up (dead).",
+    labelNames: ["channel", "state"],
+    registers,
+    collect() {
+      this.reset();
+      for (const { channel, state, count } of read()) this.set({ channel, state }, count);
+    },
+  });
 }
 
 function openHistograms(registers: Registry[]) {

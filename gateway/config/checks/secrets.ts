@@ -1,3 +1,4 @@
+import { channelReferences } from "./channel-secrets.ts";
 import type { Draft } from "../draft.ts";
 import { present } from "../draft.ts";
 import { parseReference, readSecret } from "../environment.ts";
@@ -44,5 +45,6 @@ function references(draft: Draft): { readonly value: string; readonly path: Path
     ...(draft.authzen?.callbacks.secret === undefined
       ? []
       : [{ value: draft.authzen.callbacks.secret, path: ["authzen", "callbacks", "secret"] }]),
+    ...channelReferences(draft),
   ];
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { letterDesk } from "../../../gateway/approvals/channels/letter-desk.ts";
 import { endHeldUnder } from "../../../gateway/approvals/revoke.ts";
 import { accountPeople } from "../../../gateway/compose/account-people.ts";
 import { ensureAccounts } from "../../../gateway/console/accounts.ts";
@@ -12,6 +13,7 @@ import type {
   Clock,
   Ids,
   Logger,
+  OutboxStore,
   PasskeyStore,
   PolicyStatus,
   ReceiptStore,
@@ -20,6 +22,7 @@ import type {
 import { revocations } from "../../../gateway/gather/revocations.ts";
 import { consoleAccounts } from "../../../gateway/store/console-accounts.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";
+import { outboxStore } from "../../../gateway/store/outbox.ts";
 import { passkeyStore } from "../../../gateway/store/passkeys.ts";
 import { revocationStore } from "../../../gateway/store/revocations.ts";
 import { everybody, type TestOfficeOptions } from "../approvals/test-office.ts";
@@ -34,6 +37,7 @@ export interface RunningConsole {
   readonly attention: Attention;
   readonly receipts: Pick<ReceiptStore, "of">;
   readonly passkeys: PasskeyStore;
+  readonly outbox: OutboxStore;
   /** Moves the console's clock forward. */
   skip(ms: number): void;
   /** What time the console has it. */
@@ -96,6 +100,7 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
   const known = accountPeople(accounts, clock, provider?.rolesForMs ?? 0);
   const people = { current: (id: string) => known.current(id) ?? (provider === null ? everybody.current(id) : null) };
   const { desk, office, kept, grantDesk, fatigue } = sampleDesk(database, { clock, ids, people, ...given.desk });
+  const outbox = outboxStore(database);
   const users = (roles: readonly string[]) =>
     ensureAccounts([{ name: "approver", roles, teams: [], also: [] }], { accounts, clock, ids });
   const [made] = await users(["payments-approver", "data-approver", "operator"]);
@@ -115,6 +120,7 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
         ...{ store: revocationStore(database), clock, ids, logger: silent },
         onRevoked: (revocation) => endHeldUnder(office, revocation),
       }),
+      channels: letterDesk({ outbox, channels: new Map(), clock, logger: silent }),
       decisions: memoryDecisions(clock.now(), given.decisions ?? 120),
       bundles: policy.bundles,
       accounts,
@@ -141,6 +147,7 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
       setPolicy: policy.set,
     },
     now: () => clock.now(),
+    ...{ url, user: made.name, password: made.password, desk, outbox, setPolicy: policy.set },
     skip: (ms) => void (skipped += ms),
     setRoles: async (roles) => void (await users(roles)),
     close: () => closeAll(server, () => console.close()),

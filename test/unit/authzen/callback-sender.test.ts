@@ -1,6 +1,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { assertOrigin, checkedLookup } from "../../../gateway/act/addresses.ts";
+import { signedPost } from "../../../gateway/approvals/channels/signed-post.ts";
 import { callbackSender } from "../../../gateway/authzen/callback-sender.ts";
 import type { AddressClass } from "../../../gateway/domain/route.ts";
 import { TestClock, testIds } from "../../support/builders.ts";
@@ -29,11 +30,13 @@ function sender(allowed: readonly AddressClass[]) {
   const log = (message: string, fields?: object) => said.push(`${message} ${JSON.stringify(fields)}`);
   const addresses = new Set(allowed);
   const { send } = callbackSender({
-    secret: () => "whsec_c2VjcmV0",
-    lookup: checkedLookup(addresses),
-    assertOrigin: (origin) => assertOrigin(origin, addresses),
-    timeoutMs: 2_000,
-    clock: new TestClock(),
+    post: signedPost({
+      keys: () => [Buffer.from("secret")],
+      lookup: checkedLookup(addresses),
+      assertOrigin: (origin) => assertOrigin(origin, addresses),
+      timeoutMs: 2_000,
+      clock: new TestClock(),
+    }),
     ids: testIds(),
     logger: { debug: log, info: log, warn: log, error: log },
   });

@@ -23,6 +23,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "sallyport-config-"));
   mkdirSync(join(folder, "rego"));
   writeFileSync(join(folder, "secret.txt"), "s3cret\n");
+  writeFileSync(join(folder, "whsec.txt"), `whsec_${Buffer.alloc(32, "s").toString("base64")}\n`);
   writeFileSync(join(folder, "broken.yaml"), "openapi: 3.1.0\npaths: [\n");
   writeFileSync(join(folder, "petstore.yaml"), "openapi: 3.1.0\npaths: {}\n");
   const [one, other] = await Promise.all([selfSigned("one"), selfSigned("other")]);

@@ -30,6 +30,12 @@ routes:
 credentials: { payments-api: { header: X-Api-Key, value: "file:key.txt" } }
 policy: { source: { archive: p.tar.gz }, fuel: 3_000_000 }
 sessions: { idle: 1h }
+channels:
+  webhooks: { audit: { url: "https://audit.example/hook", secrets: ["file:whsec.txt"] } }
+  slack: { ops: { channel: C0123456789, token: "file:key.txt", api_url: "http://127.0.0.1:9/api/" } }
+  email: { finance: { from: a@corp.example, to: [b@corp.example], smtp: { host: mail.example, user: u, password: "file:key.txt" } } }
+  notify: [ { to: [ops, audit], roles: [security], min_sensitivity: medium, escalate: { after: 5m, to: [finance] } } ]
+  delivery: { attempts: 4, timeout: 3s }
 `;
 
 let folder: string;
@@ -42,6 +48,7 @@ beforeEach(() => {
   writeFileSync(join(folder, "payments.yaml"), "openapi: 3.1.0\npaths:\n  /v1/orders: {}\n");
   writeFileSync(join(folder, "p.tar.gz"), "");
   writeFileSync(join(folder, "key.txt"), "k-1\n");
+  writeFileSync(join(folder, "whsec.txt"), `whsec_${Buffer.alloc(32, "s").toString("base64")}\n`);
   writeFileSync(file, full);
 });
 afterEach(() => rmSync(folder, { recursive: true }));
@@ -70,6 +77,35 @@ test("parses units, paths and routes once", () => {
     publicUrl: "http://127.0.0.1:8701",
     login: { users: [{ roles: ["payments-approver"] }] },
   });
+});
+
+test("puts channels of all kinds into one list, with references that hold from anywhere", () => {
+  const { channels, secret } = readConfig(file);
+  expect(channels).toEqual({
+    channels: [
+      {
+        ...{ kind: "webhook", name: "audit", url: "https://audit.example/hook" },
+        secrets: [`file:${join(folder, "whsec.txt")}`],
+      },
+      {
+        ...{ kind: "slack", name: "ops", channel: "C0123456789", apiUrl: "http://127.0.0.1:9/api" },
+        token: `file:${join(folder, "key.txt")}`,
+      },
+      {
+        ...{ kind: "email", name: "finance", from: "a@corp.example", to: ["b@corp.example"], host: "mail.example" },
+        ...{ port: 587, security: "starttls", caFile: null },
+        auth: { user: "u", password: `file:${join(folder, "key.txt")}` },
+      },
+    ],
+    notify: [
+      {
+        ...{ to: ["ops", "audit"], roles: ["security"], servers: [], minSensitivity: "medium" },
+        escalate: { afterMs: 300_000, to: ["finance"] },
+      },
+    ],
+    delivery: { attempts: 4, timeoutMs: 3_000, concurrency: 4, firstRetryMs: 5_000, longestRetryMs: 900_000 },
+  });
+  expect(secret(`file:${join(folder, "key.txt")}`)).toBe("k-1");
 });
 
 test("gives routes their issuers' iss, their audience and their methods", () => {

@@ -16,6 +16,7 @@ export const packageOwners: Readonly<Record<string, readonly string[]>> = {
   graphql: ["decide/builtins/"],
   jose: ["identify/"],
   jsonwebtoken: ["identify/", "approvals/", "cli/token.ts", "cli/token/"],
+  nodemailer: ["approvals/channels/"],
   "openid-client": ["console/oidc/"],
   picocolors: ["cli/", "main.ts"],
   "prom-client": ["record/"],

@@ -1,0 +1,87 @@
+import type { Channel } from "../approvals/channels/channel.ts";
+import { createChannel } from "../approvals/channels/create-channel.ts";
+import { letterDesk } from "../approvals/channels/letter-desk.ts";
+import { openPost, type Post } from "../approvals/channels/post.ts";
+import type { Office } from "../approvals/office.ts";
+import type { Config } from "../config/config.ts";
+import type { HealthFinding } from "../console/deps.ts";
+import type { Clock, Logger } from "../domain/ports.ts";
+import type { Metrics } from "../record/metrics.ts";
+import type { Database } from "../store/database.ts";
+import { outboxStore } from "../store/outbox.ts";
+
+/** Changes that follow each other this fast are told as one: an approved call is often executed at once. */
+const quietMs = 500;
+
+export interface ChannelsAround {
+  readonly office: Office;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+/** How people hear of held calls. Nothing is sent before `start`, which says where the console is. */
+export function openChannels(config: Config, database: Database, around: ChannelsAround) {
+  const { office, clock, logger, metrics } = around;
+  const outbox = outboxStore(database);
+  const channels = channelsOf(config, clock);
+  let consoleUrl = config.listeners.console.publicUrl ?? "";
+  // Without channels nobody is to be told, and items are opened as fast as ever.
+  const post: Post | null =
+    channels.size === 0
+      ? null
+      : openPost({
+          ...{ office, outbox, channels, logger, quietMs, rules: config.channels.notify },
+          limits: config.channels.delivery,
+          sender: () => ({ gateway: config.instance, environment: config.environment, consoleUrl }),
+          counted: (channel, outcome) => metrics.told(channel, outcome),
+        });
+  metrics.letters(() => outbox.counts(clock.now()));
+  const desk = letterDesk({ outbox, channels, clock, logger });
+  return {
+    desk,
+    findings: (): HealthFinding[] => findingsOf(desk.channels(), outbox.counts(clock.now())),
+    start(url: string): void {
+      consoleUrl = url;
+      post?.start();
+    },
+    stop: async () => post?.stop(),
+  };
+}
+
+/** By name. @throws nothing: secrets are read when something is sent */
+export function channelsOf(config: Config, clock: Clock): ReadonlyMap<string, Channel> {
+  const { channels, delivery } = config.channels;
+  const around = { secret: (reference: string) => config.secret(reference), clock, timeoutMs: delivery.timeoutMs };
+  return new Map(channels.map((settings) => [settings.name, createChannel(settings, around)]));
+}
+
+type Desk = ReturnType<typeof letterDesk>;
+
+/** None of them keeps the gateway from its work. */
+function findingsOf(
+  channels: ReturnType<Desk["channels"]>,
+  counts: readonly { channel: string; state: string; count: number }[],
+) {
+  const dead = channels.filter((channel) => channel.dead > 0).map((channel) => `${channel.name}: ${channel.dead}`);
+  const orphans = counts.filter(
+    ({ channel, state }) => state === "waiting" && channels.every(({ name }) => name !== channel),
+  );
+  const findings: HealthFinding[] = [];
+  if (dead.length > 0) {
+    findings.push({
+      name: "channels",
+      problem: `messages to people were given up (${dead.join(", ")})`,
+      fix: "see GET /api/channels/dead-letters for the last error; mend the channel and retry them",
+    });
+  }
+  if (orphans.length > 0) {
+    const names = orphans.map(({ channel }) => channel).join(", ");
+    findings.push({
+      name: "channels-unknown",
+      problem: `messages wait for channels that the configuration no longer names (${names})`,
+      fix: "name the channels again, or leave the messages be",
+    });
+  }
+  return findings;
+}

@@ -1,0 +1,133 @@
+import type { ChannelKind } from "../channel.ts";
+import type { JsonObject } from "../json.ts";
+
+/** One message to one channel about one item: sent once, then changed as the item changes. */
+export interface Letter {
+  /** `<approval>.<channel>` */
+  readonly id: string;
+  readonly approvalId: string;
+  readonly channel: string;
+  /** Sent only when nobody has claimed or answered the item by `due`. */
+  readonly escalated: boolean;
+  /** waiting: to be sent. settled: the channel knows. closed: nothing more will be said. dead: given up, for people to look at. */
+  readonly state: "waiting" | "settled" | "closed" | "dead";
+  readonly created: number;
+  /** Not before this moment. */
+  readonly due: number;
+  /** Failed attempts to say what is to be said now. */
+  readonly attempts: number;
+  /** The last thing said, in the channel's own short word; null when nothing was. */
+  readonly told: string | null;
+  /** How often something was said. */
+  readonly tellings: number;
+  /** What the far side calls the message. */
+  readonly remote: JsonObject | null;
+  readonly error: string | null;
+  readonly errorAt: number | null;
+}
+
+export type NewLetter = Pick<Letter, "id" | "approvalId" | "channel" | "escalated" | "created" | "due">;
+
+/** Messages on their way to people, durable before they are sent. Processes that share the store never both hold a letter. */
+export interface OutboxStore {
+  /** Those that are not there yet; durable when it returns. */
+  add(letters: readonly NewLetter[]): void;
+  get(id: string): Letter | null;
+  of(approvalId: string): Letter[];
+  /** Due letters of a channel that nobody else holds; held under `lease` until `until`. */
+  take(channel: string, now: number, until: number, limit: number, lease: string): Letter[];
+  /** The holder's last word; false when another has taken it over since. */
+  settle(id: string, lease: string, said: Said): boolean;
+  /** Another attempt at `due`. */
+  postpone(id: string, lease: string, due: number, failure: Failure): boolean;
+  bury(id: string, lease: string, failure: Failure): boolean;
+  /** Given back as it was. */
+  release(id: string, lease: string): boolean;
+  /** A settled letter has something to say again. */
+  wake(id: string, due: number): boolean;
+  /** A settled letter will have nothing to say again. */
+  close(id: string): boolean;
+  /** A dead letter gets all its attempts anew. */
+  revive(id: string, now: number): boolean;
+  dead(limit: number): Letter[];
+  /** How many are due and how many are dead, by channel. */
+  counts(now: number): LetterCount[];
+  /** Held items without any letter, and items that changed after their letters were settled: what a crash left undone. */
+  behind(): string[];
+}
+
+export interface Said {
+  /** Null: nothing was said this time. */
+  readonly told: string | null;
+  readonly remote: JsonObject | null;
+  readonly closed: boolean;
+  /** When the item was read of which this was said: whatever changed since is still to be said. */
+  readonly at: number;
+}
+
+export interface Failure {
+  readonly error: string;
+  readonly at: number;
+}
+
+export interface LetterCount {
+  readonly channel: string;
+  readonly state: "waiting" | "dead";
+  readonly count: number;
+}
+
+/** What the console shows of channels. */
+export interface ChannelDesk {
+  channels(): ChannelRow[];
+  deadLetters(limit: number): DeadLetter[];
+  /** Tried again at once, with all attempts anew. @throws Refusal letter_unknown */
+  retry(id: string, by: string): void;
+}
+
+export interface ChannelRow {
+  readonly name: string;
+  readonly kind: ChannelKind;
+  /** False where the far side cannot change a message: the outcome is a message of its own. */
+  readonly updates: boolean;
+  readonly waiting: number;
+  readonly dead: number;
+}
+
+export interface DeadLetter {
+  readonly id: string;
+  readonly approval_id: string;
+  readonly channel: string;
+  /** Null when the configuration no longer names the channel. */
+  readonly kind: ChannelKind | null;
+  readonly escalated: boolean;
+  readonly attempts: number;
+  /** Never holds a secret. */
+  readonly error: string | null;
+  readonly error_at: number | null;
+  readonly created: number;
+  /** False when people were told nothing at all through this channel. */
+  readonly told: boolean;
+}
+
+/**
+ * Signed messages to an address that a caller named. Where it leads is checked when it is connected to; nothing is
+ * followed, and little is read.
+ */
+export interface SignedPost {
+  /**
+   * One attempt: POSTs the JSON of `body`, signed (Standard Webhooks 1.0.0). `id` (letters, digits, `-` and `_`) stays
+   * the same over attempts, so that the receiver can tell a repetition. Never throws.
+   */
+  send(url: string, body: object, id: string): Promise<PostAnswer>;
+}
+
+export interface PostAnswer {
+  readonly delivered: boolean;
+  readonly status: number | null;
+  /** Worth another attempt later. */
+  readonly retryable: boolean;
+  /** Milliseconds that the receiver asked to be left alone; null when it did not. */
+  readonly retryAfterMs: number | null;
+  /** For operators. */
+  readonly detail: string;
+}

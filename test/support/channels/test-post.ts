@@ -1,0 +1,83 @@
+import { createChannel } from "../../../gateway/approvals/channels/create-channel.ts";
+import { letterDesk } from "../../../gateway/approvals/channels/letter-desk.ts";
+import { openPost } from "../../../gateway/approvals/channels/post.ts";
+import type { PostRoom } from "../../../gateway/approvals/channels/post-room.ts";
+import type { ChannelSettings, DeliveryLimits, NotifyRule } from "../../../gateway/domain/channel.ts";
+import type { Logger } from "../../../gateway/domain/ports.ts";
+import { type Database, openDatabase } from "../../../gateway/store/database.ts";
+import { outboxStore } from "../../../gateway/store/outbox.ts";
+import { systemIds } from "../../../gateway/system.ts";
+import { testOffice } from "../approvals/test-office.ts";
+import { TestClock } from "../builders.ts";
+
+export const consoleUrl = "https://console.example";
+
+export interface TestPostOptions {
+  readonly settings: readonly ChannelSettings[];
+  /** By default every channel hears of everything. */
+  readonly rules?: readonly NotifyRule[];
+  readonly limits?: Partial<DeliveryLimits>;
+  readonly secrets?: Readonly<Record<string, string>>;
+  readonly database?: Database;
+  readonly clock?: TestClock;
+  readonly process?: string;
+}
+
+export const limits: DeliveryLimits = {
+  attempts: 3,
+  timeoutMs: 5_000,
+  concurrency: 4,
+  firstRetryMs: 1_000,
+  longestRetryMs: 60_000,
+};
+
+export interface LogLine {
+  readonly level: string;
+  readonly message: string;
+  readonly fields: Record<string, unknown> | undefined;
+}
+
+/** The real office, outbox, adapters and post over a real store; nothing is sent but by `post.run()`. */
+export function testPost(options: TestPostOptions) {
+  const clock = options.clock ?? new TestClock();
+  const database = options.database ?? openDatabase(":memory:");
+  const office = testOffice({
+    database,
+    clock,
+    perSubject: 1_000,
+    process: options.process ?? "p_1",
+    ids: systemIds(),
+  });
+  const secret = (reference: string): string => {
+    const value = options.secrets?.[reference];
+    if (value === undefined) throw new Error(`${reference} is not set`);
+    return value;
+  };
+  const { timeoutMs } = { ...limits, ...options.limits };
+  const channels = new Map(options.settings.map((one) => [one.name, createChannel(one, { secret, clock, timeoutMs })]));
+  const log: LogLine[] = [];
+  const counted: string[] = [];
+  const room: PostRoom = {
+    office: office.office,
+    outbox: outboxStore(database),
+    channels,
+    rules: options.rules ?? [tell([...channels.keys()])],
+    limits: { ...limits, ...options.limits },
+    logger: collecting(log),
+    quietMs: 0,
+    sender: () => ({ gateway: "gw-1", environment: "test", consoleUrl }),
+    counted: (channel, outcome) => counted.push(`${channel} ${outcome}`),
+  };
+  const desk = letterDesk({ outbox: room.outbox, channels, clock, logger: room.logger });
+  return { ...office, database, clock, room, outbox: room.outbox, log, counted, letters: desk, post: openPost(room) };
+}
+
+export function tell(to: readonly string[], rule: Partial<NotifyRule> = {}): NotifyRule {
+  return { to, roles: [], servers: [], minSensitivity: null, escalate: null, ...rule };
+}
+
+function collecting(log: LogLine[]): Logger {
+  const at = (level: string) => (message: string, fields?: Record<string, unknown>) =>
+    void log.push({ level, message, fields });
+  return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
+}
