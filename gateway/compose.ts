@@ -186,8 +186,13 @@ function openPath(config: Config, logger: Logger, ids: ReturnType<typeof systemI
 function openSteps(
   config: Config,
   logger: Logger,
-  { office, delivery, records, memory, ...given }: Rooms &
-    Pick<ActOptions, "upstreams" | "tasks"> & { readonly memory: Memory },
+  {
+    office,
+    delivery,
+    records,
+    memory,
+    ...given
+  }: Rooms & Pick<ActOptions, "upstreams" | "tasks"> & { readonly memory: Memory },
 ): Omit<Steps, "identify" | "resume"> {
   const { routes, instance, environment } = config;
   const { limits } = config.listeners.agents;

@@ -58,7 +58,7 @@ function routeOf(values: AuthzenValues, { publicUrl, issuers }: RouteSurrounding
     },
     openapi: null,
     origins: [],
-    hold: { status: 202, maxWaitMs: 0, silentWaitMs: 0, progressEveryMs: 0 },
+    hold: { status: 202, maxWaitMs: 0, silentWaitMs: 0, progressEveryMs: 0, tasks: false, onCancel: "detach" },
     durability: "strict",
   };
 }
