@@ -43,8 +43,10 @@ async function find({ holds, routes, identify }: ApprovalStatusOptions, exchange
   return approval;
 }
 
-function isOwner({ binding }: Approval, { id, issuer }: Subject): boolean {
-  return binding.subject.id === id && binding.subject.issuer === issuer;
+/** An agent that acts for somebody else by now must not read what was decided for the first one. */
+function isOwner({ binding }: Approval, { id, issuer, actingFor }: Subject): boolean {
+  const { subject, acting_for } = binding;
+  return subject.id === id && subject.issuer === issuer && acting_for === (actingFor?.id ?? null);
 }
 
 /**

@@ -22,9 +22,10 @@ import { checkAnswer, decide, visible } from "./decide/decide.ts";
 import { createPolicyEngine } from "./decide/engine.ts";
 import type { DefinitionLedger, Ids, Logger } from "./domain/ports.ts";
 import type { Steps } from "./enforce.ts";
-import { createExchanges } from "./exchanges.ts";
+import { createExchanges, type Exchanges } from "./exchanges.ts";
 import { failClosed } from "./fail-closed.ts";
 import { createGather } from "./gather/gather.ts";
+import type { Identify } from "./identify/create-identify.ts";
 import { malformed } from "./malformed.ts";
 import { isDeadSocket, poisonSocket } from "./parse/dead-sockets.ts";
 import { createParse } from "./parse/parse.ts";
@@ -134,29 +135,19 @@ interface Rooms {
   readonly records: ReturnType<typeof openRecords>;
 }
 
-const isDead = (req: IncomingMessage) => isDeadSocket(req.socket);
-
 function openPath(config: Config, logger: Logger, ids: ReturnType<typeof systemIds>, rooms: Rooms) {
   const upstreams = new Upstreams();
   const { identify, metadata, trust, knownAs } = openIdentity(config, { clock, ids, logger });
   const exchanges = createExchanges(clock, ids);
   const memory = openMemory(config, rooms.state.database);
-  const { holds, office } = rooms.office;
-  const opened = openTasks(rooms.state.database, { ...office, logger, exchanges, holds });
-  const step: Steps = {
-    ...openSteps(config, logger, { ...rooms, memory, upstreams, tasks: opened.tasks }),
-    identify: ({ req, res, credentials }, call) => identify({ req: credentials ?? req, res }, call),
-    resume: (exchange, approvalId) => exchanges.resume(exchange, approvalId),
-  };
-  const begin = (run: (exchange: ReturnType<typeof exchanges.begin>) => Promise<void>) =>
+  const { run, tasksIdle } = openRun(config, logger, { ...rooms, memory, upstreams, exchanges, identify });
+  const begin = (answerWith: (exchange: ReturnType<typeof exchanges.begin>) => Promise<void>) =>
     function answer(req: IncomingMessage, res: ServerResponse): void {
-      void run(exchanges.begin(req, res));
+      void answerWith(exchanges.begin(req, res));
     };
-  const run = failClosed({ step, logger, decisionOf, refuse });
-  opened.goBy(run);
   const enforce = begin(run);
   const status = approvalStatus({
-    holds,
+    holds: rooms.office.holds,
     routes: config.routes,
     identify: (exchange, route) => identify(exchange, { route }),
     refuse,
@@ -170,29 +161,46 @@ function openPath(config: Config, logger: Logger, ids: ReturnType<typeof systemI
     ["approvals", begin(status)],
     [".well-known", authzen.metadata(wellKnown(metadata, enforce))],
   ]);
+  const isDead = ({ socket }: IncomingMessage): boolean => isDeadSocket(socket);
   return {
     upstreams,
     trust,
     knownAs: (url: string) => [knownAs, authzen.knownAs].forEach((tell) => tell(url)),
     stopAuthzen: authzen.close,
-    tasksIdle: opened.idle,
+    tasksIdle,
     app: createApp({ enforce, own, withBody: authzen.answers(begin), isDead, pending }),
     own,
     malformed: malformed({ recorder: rooms.records.recorder, clock, ids, logger, poison: poisonSocket, pending }),
   };
 }
 
+interface Around {
+  readonly memory: Memory;
+  readonly upstreams: Upstreams;
+  readonly exchanges: Exchanges;
+  readonly identify: Identify;
+}
+
+/** The request path, failing closed: for whoever calls on a connection, and for calls of tasks. */
+function openRun(config: Config, logger: Logger, rooms: Rooms & Around) {
+  const { exchanges, identify } = rooms;
+  const { holds, office } = rooms.office;
+  const { tasks, goBy, idle } = openTasks(rooms.state.database, { ...office, logger, exchanges, holds });
+  const step: Steps = {
+    ...openSteps(config, logger, { ...rooms, tasks }),
+    identify: ({ req, res, credentials }, call) => identify({ req: credentials ?? req, res }, call),
+    resume: (exchange, approvalId) => exchanges.resume(exchange, approvalId),
+  };
+  const run = failClosed({ step, logger, decisionOf, refuse });
+  goBy(run);
+  return { run, tasksIdle: idle };
+}
+
 /** The steps of the request path that need no more than their rooms. */
 function openSteps(
   config: Config,
   logger: Logger,
-  {
-    office,
-    delivery,
-    records,
-    memory,
-    ...given
-  }: Rooms & Pick<ActOptions, "upstreams" | "tasks"> & { readonly memory: Memory },
+  { office, delivery, records, memory, upstreams, tasks }: Rooms & Around & Pick<ActOptions, "tasks">,
 ): Omit<Steps, "identify" | "resume"> {
   const { routes, instance, environment } = config;
   const { limits } = config.listeners.agents;
@@ -204,7 +212,7 @@ function openSteps(
     gather: createGather({ activePolicy, sessions, definitions, holds, revocations, clock, instance, environment }),
     decide: (input, facts) => decide(facts.policy, input),
     recorded: (exchange, decision, actOn) => records.recorder.recorded(exchange, decision, actOn),
-    act: openAct(config, logger, { ...memory, ...given, holds }),
+    act: openAct(config, logger, { ...memory, upstreams, tasks, holds }),
   };
 }
 

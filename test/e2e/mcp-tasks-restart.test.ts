@@ -1,7 +1,7 @@
 /** Tasks outlive the process: what was told to a client is on disk before. */
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { eventually } from "../support/eventually.ts";
+import { eventually, pause } from "../support/eventually.ts";
 import { extension, type Seen, type Speaker, speakerAt, taskIdOf } from "../support/mcp-messages.ts";
 import { type Answer, recordingUpstream, type RecordingUpstream } from "../support/recording-upstream.ts";
 import { crmRoute } from "../support/routes.ts";
@@ -108,5 +108,17 @@ test("that were being executed when the gateway was killed say that nobody knows
   const told = { code: -32603, message: unknown };
   expect((await legacy?.agent.ask("tasks/result", { taskId: legacy.taskId }))?.error).toMatchObject(told);
   expect((await modern?.agent.ask("tasks/get", { taskId: modern.taskId }))?.result?.error).toMatchObject(told);
+  expect(upstream.requests).toHaveLength(2);
+}, 60_000);
+
+test("whose calls are under way when the gateway is asked to stop are finished first, and keep their results", async () => {
+  upstream.answerWith((req, res, recorded) => void pause(1_500).then(() => done(req, res, recorded)));
+  const held = await heldTasks("stop");
+  await approveAll();
+  await states(held);
+  await eventually("the tool server has both calls", () => (upstream.requests.length === 2 ? true : null));
+  await gateway.kill("SIGTERM");
+  await gateway.startAgain();
+  expect((await states(held)).map((seen) => seen?.status)).toEqual(["completed", "completed"]);
   expect(upstream.requests).toHaveLength(2);
 }, 60_000);
