@@ -1,6 +1,6 @@
 import ipaddr from "ipaddr.js";
 import type { UrlFact } from "../domain/facts.ts";
-import type { JsonObject, JsonValue } from "../domain/json.ts";
+import type { JsonValue } from "../domain/json.ts";
 
 /** With any scheme `://`; with the special ones (WHATWG URL) `https:/x` and `https:x` mean a host as well. */
 const absolute = /(?:https?|wss?|ftp):|[a-z][a-z0-9+.-]*:\/\//i;
@@ -17,9 +17,7 @@ export function urlFacts(value: JsonValue): UrlFact[] {
 function holdsColon(value: JsonValue): boolean {
   if (typeof value === "string") return value.includes(":");
   if (typeof value !== "object" || value === null) return false;
-  if (Array.isArray(value)) return value.some(holdsColon);
-  for (const key in value) if (holdsColon((value as JsonObject)[key] as JsonValue)) return true;
-  return false;
+  return Object.values(value).some(holdsColon);
 }
 
 function found(value: JsonValue, pointer: string, urls: UrlFact[]): UrlFact[] {
