@@ -8,11 +8,10 @@ const meanings: Readonly<Record<OutcomeRecord["outcome"], string>> = {
   refused: "refused; nothing was sent to the tool server",
   held: "held for people; nothing was sent yet",
   resumed: "people answered while the caller waited; a further decision followed",
-  answered: "answered by the gateway itself; nothing was sent to a tool server",
   failed: "sent; the tool server failed",
   unknown: "sent; how it ended is not known",
   abandoned: "the caller left before an answer",
-  answered: "told to another enforcement point, which carries it out or not; nothing was sent",
+  answered: "answered by the gateway itself, to a caller or another enforcement point; nothing was sent to a tool server",
 };
 
 export function OutcomeFacts({ outcome }: { readonly outcome: OutcomeRecord | null }) {
