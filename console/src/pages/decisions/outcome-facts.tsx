@@ -11,7 +11,8 @@ const meanings: Readonly<Record<OutcomeRecord["outcome"], string>> = {
   failed: "sent; the tool server failed",
   unknown: "sent; how it ended is not known",
   abandoned: "the caller left before an answer",
-  answered: "answered by the gateway itself, to a caller or another enforcement point; nothing was sent to a tool server",
+  answered:
+    "answered by the gateway itself, to a caller or another enforcement point; nothing was sent to a tool server",
 };
 
 export function OutcomeFacts({ outcome }: { readonly outcome: OutcomeRecord | null }) {
