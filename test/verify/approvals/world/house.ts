@@ -41,7 +41,7 @@ export interface House {
 }
 
 export const openapi = fileURLToPath(new URL("tools.openapi.yaml", import.meta.url));
-const people = [{ name: "approver", roles: ["payments-approver", "data-approver"] }];
+const people = [{ name: "approver", roles: ["payments-approver", "data-approver", "operator"] }];
 
 /** @throws Error when a gateway does not start; nothing is left running then */
 export async function openHouse(options: HouseOptions = {}): Promise<House> {
