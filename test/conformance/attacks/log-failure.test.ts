@@ -1,5 +1,5 @@
 /** The decision log fails in the middle of traffic: nothing reaches the tool server that is not on disk, and it goes on afterwards. */
-import { rename, rm, writeFile } from "node:fs/promises";
+import { rename, symlink, writeFile } from "node:fs/promises";
 import { pause } from "../../support/eventually.ts";
 import { recordingUpstream, type RecordingUpstream } from "../../support/recording-upstream.ts";
 import { paymentsRoute } from "../../support/routes.ts";
@@ -11,6 +11,19 @@ let gateway: TestGateway;
 
 afterEach(() => Promise.all([gateway?.close(), upstream?.close()]));
 
+/** The folder behind a link: it goes and comes back in one step, so that the gateway never finds the place empty and makes another. */
+async function swappable(dir: string): Promise<{ gone(): Promise<void>; back(): Promise<void> }> {
+  const [real, file, next] = [`${dir}-real`, `${dir}-file`, `${dir}-next`];
+  const point = async (to: string): Promise<void> => {
+    await symlink(to, next);
+    await rename(next, dir);
+  };
+  await writeFile(file, "in the way");
+  await rename(dir, real);
+  await symlink(real, dir);
+  return { gone: () => point(file), back: () => point(real) };
+}
+
 test.each(["strict", "buffered"])(
   "refuses while the folder is gone, and recovers, on a %s route",
   async (durability) => {
@@ -18,6 +31,7 @@ test.each(["strict", "buffered"])(
     gateway = await startGateway({ routes: [paymentsRoute(upstream.origin, { durability })] });
     const token = gateway.token({ sub: "refund-bot", role: "refunds" }, "/payments");
     const headers = { authorization: `Bearer ${token}` };
+    const log = await swappable(gateway.logDir);
     const statuses: number[] = [];
     let stop = false;
     const traffic = Array.from({ length: 8 }, async () => {
@@ -28,13 +42,10 @@ test.each(["strict", "buffered"])(
       }
     });
     await pause(300);
-    const aside = `${gateway.logDir}-aside`;
-    await rename(gateway.logDir, aside);
-    await writeFile(gateway.logDir, "in the way");
+    await log.gone();
     await pause(1_500);
     const whileGone = [...upstream.requests];
-    await rm(gateway.logDir);
-    await rename(aside, gateway.logDir);
+    await log.back();
     const healed = performance.now();
     while (statuses.slice(-8).some((status) => status !== 200) && performance.now() - healed < 8_000) await pause(50);
     stop = true;

@@ -2,6 +2,7 @@ import type { HostedEngine } from "../../../gateway/decide/engine.ts";
 import type { HostedPolicy } from "../../../gateway/decide/host/hosted-policy.ts";
 import { dumpValue, equalValues, parseValue, RegoObject, RegoSet, type Value } from "../../../gateway/decide/value.ts";
 import { PolicyFault } from "../../../gateway/domain/ports.ts";
+import { settled } from "../../support/complaints.ts";
 import type { Case } from "../rego/cases.ts";
 import type { Arguments } from "./calls.ts";
 import { inputFor } from "./case-files.ts";
@@ -28,7 +29,11 @@ export async function compareCase(engine: HostedEngine, test: Case, calls: reado
     const wanted = theirs.get(String(index));
     if (wanted !== undefined) defined += 1;
     const got = ask(policy, index, args, nowNs);
-    if (isDeliberate(test.note, args) || (!(got instanceof PolicyFault) && same(got, wanted))) continue;
+    if (
+      isDeliberate(test.note, args) ||
+      (!(got instanceof PolicyFault) && same(settled(test.note, got), settled(test.note, wanted)))
+    )
+      continue;
     differences.push(`${test.note}(${args.map(dumpValue).join(", ")}) is ${shown(got)}, in OPA ${shown(wanted)}`);
   }
   return { calls: calls.length, defined, differences };

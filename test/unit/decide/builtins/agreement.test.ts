@@ -3,6 +3,7 @@ import type { Builtin } from "../../../../gateway/decide/builtins/types.ts";
 import { BuiltinError } from "../../../../gateway/decide/builtins/types.ts";
 import type { Value } from "../../../../gateway/decide/value.ts";
 import { dumpValue, parseValue } from "../../../../gateway/decide/value.ts";
+import { settled } from "../../../support/complaints.ts";
 import { certificateCalls } from "./cases/certificates.ts";
 import { documentCalls } from "./cases/documents.ts";
 import type { CallText } from "./cases/generate.ts";
@@ -39,8 +40,8 @@ function answer({ name, args }: Call): Value | undefined {
 function disagreements(calls: readonly Call[]): string[] {
   const wanted = askOpa(calls);
   return calls.flatMap((call, index) => {
-    const got = show(answer(call));
-    const want = show(wanted[index]);
+    const got = show(settled(call.name, answer(call)));
+    const want = show(settled(call.name, wanted[index]));
     return got === want ? [] : [`${call.name}(${call.args.map(dumpValue).join(", ")}) is ${got}, in OPA ${want}`];
   });
 }
