@@ -27,7 +27,7 @@ function inArguments(random: Random): Variant {
 /** Of the tool's own, which nothing strips: what never reaches the tool changes nothing (see verify:wire, spoofed headers). */
 function inHeader(random: Random): Variant {
   const headers = Object.fromEntries(
-    Array.from({ length: 1 + random.below(3) }, () => [`tool-${word(random)}`, word(random)]),
+    Array.from({ length: 1 + random.below(3) }, () => [`toolnote${word(random)}`, word(random)]),
   );
   const name = random.pick(Object.keys(headers));
   const { [name]: value = "", ...rest } = headers;
