@@ -2,6 +2,8 @@ import { asRefusal } from "../domain/errors.ts";
 import type { Exchange } from "../domain/exchange.ts";
 import type { Judged } from "../domain/judged.ts";
 import { outcome, type Outcome } from "../domain/outcome.ts";
+import { noOutcome } from "../domain/approval.ts";
+import { resourceId } from "../domain/tool-call.ts";
 import type { Clock, Holds, Logger, SessionLedger } from "../domain/ports.ts";
 import type { Cancellations } from "./cancellations.ts";
 import type { Credential } from "./credentials.ts";
@@ -85,22 +87,28 @@ function forwarded(
 }
 
 /** A consumed approval gets its ending, whatever happens after the compare-and-set. */
-async function finishRelease({ holds }: ActOptions, judged: Judged, forwarding: Promise<Outcome>): Promise<Outcome> {
+async function finishRelease(
+  { holds, logger }: ActOptions,
+  judged: Judged,
+  forwarding: Promise<Outcome>,
+): Promise<Outcome> {
   const { id, status } = judged.facts.approval;
   if (status !== "approved" || id === null) return forwarding;
   const release = { revision: judged.facts.policy.revision, decisionId: judged.decisionId };
   try {
     const result = await forwarding;
-    const state =
-      result.kind === "forwarded"
-        ? "delivered"
-        : result.kind === "unknown" || result.kind === "abandoned"
-          ? "unknown"
-          : "failed";
+    const state = endOf(result);
+    if (state === "unknown")
+      logger.error(noOutcome, { approval_id: id, tool: resourceId(judged.call), code: result.code });
     holds.finish(id, state, result.code ?? `status ${result.upstreamStatus}`, release);
     return result;
   } catch (thrown) {
     holds.finish(id, "failed", asRefusal(thrown).code, release);
     throw thrown;
   }
+}
+
+function endOf({ kind }: Outcome): "delivered" | "unknown" | "failed" {
+  if (kind === "forwarded") return "delivered";
+  return kind === "unknown" || kind === "abandoned" ? "unknown" : "failed";
 }

@@ -14,10 +14,11 @@ export function startSweep(office: Office, tell: (interrupted: Approval) => void
   const { store, clock, bell, processes, process } = office;
   let seen = clock.now();
   processes.beat(process, seen);
+  let settling = settleLater(office, tell, []);
   const beat = setInterval(() => {
     processes.beat(process, clock.now());
     for (const approval of store.due(clock.now())) asOfNow(office, approval);
-    reportInterrupted(office, tell);
+    settling = settleLater(office, tell, [process]);
   }, beatEveryMs);
   const look = setInterval(() => {
     if (!store.changedElsewhere()) return;
@@ -31,24 +32,33 @@ export function startSweep(office: Office, tell: (interrupted: Approval) => void
   return () => {
     clearInterval(beat);
     clearInterval(look);
+    clearImmediate(settling);
     processes.leave(process);
   };
+}
+
+/** The log hands its lines to the system before the next turn of the event loop, and only then is the item settled. */
+function settleLater(office: Office, tell: (interrupted: Approval) => void, own: readonly string[]): NodeJS.Immediate {
+  return setImmediate(reportInterrupted(office, tell, own));
 }
 
 /**
  * After a crash: what was released by a process that is no more, and has no outcome, may or may not have run.
  * Nobody tries it again by itself. It is told before it is settled: after another crash in between, twice and not never.
  * At its start a process passes no `own`: what it released in an earlier life is over.
+ * @returns what settles those that were told
  */
 export function reportInterrupted(
   office: Office,
   tell: (interrupted: Approval) => void,
   own: readonly string[] = [office.process],
-): void {
+): () => void {
   const { store, clock, processes, process } = office;
   const others = processes.alive(clock.now() - silentMs).filter((id) => id !== process);
-  for (const approval of store.releasedByOthers([...own, ...others])) {
-    tell(approval);
-    move(office, approval, finished("unknown", "the gateway stopped between release and outcome"));
-  }
+  const interrupted = store.releasedByOthers([...own, ...others]);
+  for (const approval of interrupted) tell(approval);
+  return function settle() {
+    for (const approval of interrupted)
+      move(office, approval, finished("unknown", "the gateway stopped between release and outcome"));
+  };
 }

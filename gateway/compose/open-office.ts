@@ -7,8 +7,8 @@ import type { Office } from "../approvals/office.ts";
 import { openReceiptKey } from "../approvals/receipt-key.ts";
 import { receipts } from "../approvals/receipts.ts";
 import { endHeldUnder } from "../approvals/revoke.ts";
-import { reportInterrupted, startSweep } from "../approvals/sweep.ts";
-import type { Approval } from "../domain/approval.ts";
+import { startSweep } from "../approvals/sweep.ts";
+import { type Approval, noOutcome } from "../domain/approval.ts";
 import type { Config } from "../config/config.ts";
 import type { Clock, Ids, Logger, People } from "../domain/ports.ts";
 import { revocations } from "../gather/revocations.ts";
@@ -46,8 +46,6 @@ export function openOffice(config: Config, database: Database, around: OfficeAro
     attention: spent.attention,
     bell: new Bell(),
   };
-  const tell = (interrupted: Approval): void => tellUnknown(interrupted, logger);
-  reportInterrupted(office, tell, []);
   return {
     office,
     approvals: store,
@@ -62,14 +60,14 @@ export function openOffice(config: Config, database: Database, around: OfficeAro
       store: revocationStore(database),
       onRevoked: (revocation) => endHeldUnder(office, revocation),
     }),
-    stopSweep: startSweep(office, tell),
+    stopSweep: startSweep(office, (interrupted) => tellUnknown(interrupted, logger)),
     /** Whoever waits for people is told to come back. */
     drain: () => stopping.abort(),
   };
 }
 
 function tellUnknown({ id, binding }: Approval, logger: Logger): void {
-  logger.error("a released call has no outcome: whether it was executed is not known", {
+  logger.error(noOutcome, {
     approval_id: id,
     tool: binding.tool,
   });

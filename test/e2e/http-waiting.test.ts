@@ -111,6 +111,24 @@ describe.each(["undici", "curl"] as const)("a plain HTTP caller with %s", (clien
     expect(payments.requests).toHaveLength(0);
   });
 
+  test("that left while its call was carried out leaves an outcome that nobody knows, and operators are told", async () => {
+    const leaving = new AbortController();
+    payments.answerWith(() => leaving.abort());
+    const waiting = refund({ headers: { prefer: "wait=30" }, signal: leaving.signal }).catch((error: Error) => error);
+    const { id } = await heldItem();
+    await approver.approve(id);
+    expect(await waiting).not.toHaveProperty("status");
+    await eventually("the log names the call", async () => {
+      const line = gateway
+        .output()
+        .split("\n")
+        .find((each) => each.includes(id) && each.includes("has no outcome"));
+      return line === undefined ? null : true;
+    });
+    expect((await look(`/approvals/${id}`)).body).toMatchObject({ status: "unknown", executed: null });
+    expect(payments.requests).toHaveLength(1);
+  });
+
   test("hears which part of its preference was honoured, on a route that holds with another status", async () => {
     const waited = await refund({ prefix: "/strict", headers: { prefer: "wait=600" } });
     expect(waited).toMatchObject({ status: 409, headers: { "preference-applied": "wait=1" } });

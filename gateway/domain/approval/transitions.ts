@@ -16,6 +16,9 @@ export const approvalTransitions: Readonly<Record<ApprovalState, readonly Approv
   drifted: [],
 };
 
+/** What operators are told of an item that ends as `unknown`: from then on only a person can find out. */
+export const noOutcome = "a released call has no outcome: whether it was executed is not known";
+
 export function canMove(from: ApprovalState, to: ApprovalState): boolean {
   return approvalTransitions[from].includes(to);
 }

@@ -188,7 +188,7 @@ test("reports what was released and has no outcome as unknown after a crash, and
   before.holds.consume(item.id);
   const after = office();
   const told: string[] = [];
-  reportInterrupted(after.office, ({ id }) => told.push(id), []);
+  reportInterrupted(after.office, ({ id }) => told.push(id), [])();
   expect(told).toEqual([item.id]);
   expect(after.holds.get(item.id)?.state).toBe("unknown");
   expect(after.holds.consume(item.id)).toBe(false);

@@ -31,7 +31,7 @@ function process(name: string) {
 
 function interruptedAt(office: Office, own?: readonly string[]): string[] {
   const told: string[] = [];
-  reportInterrupted(office, ({ id }) => told.push(id), own);
+  reportInterrupted(office, ({ id }) => told.push(id), own)();
   return told;
 }
 

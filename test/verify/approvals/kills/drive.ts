@@ -14,6 +14,8 @@ export interface Drive {
   /** Keeps the connection open while people decide, or comes back after they did. */
   readonly waits: boolean;
   passed(edge: Edge): void;
+  /** Whether the item was released, so that it answers no further call. */
+  used(id: string): boolean;
 }
 
 const path = "/payments/v1/transfers";
@@ -25,7 +27,7 @@ const path = "/payments/v1/transfers";
  */
 export async function drive(known: Known, way: Drive): Promise<string | null> {
   const problem = await ask(known, way);
-  if (problem !== null || known.answered) return problem;
+  if (problem !== null || known.answered || known.lost) return problem;
   return way.waits ? waitForVote(known, way) : comeBack(known, way);
 }
 
@@ -35,6 +37,10 @@ async function ask(known: Known, way: Drive): Promise<string | null> {
   if (answer.status === 200) return answered(known, way);
   const id = heldId(answer);
   if (id === null) return unexpected(known, answer);
+  if (known.id !== null && known.id !== id && way.used(known.id)) {
+    known.lost = true;
+    return null;
+  }
   if (known.approved) return `${known.item} was approved and is asked for again as ${id}`;
   if (known.id !== null && known.id !== id) return `${known.item} was held as ${known.id} and again as ${id}`;
   known.id = id;

@@ -1,3 +1,4 @@
+import { usedStates } from "../../../../gateway/domain/approval.ts";
 import { Failures, type Random } from "../../check.ts";
 import { pause } from "../../../support/eventually.ts";
 import type { ProofGateway } from "../world/gateway.ts";
@@ -55,7 +56,8 @@ export class Lane {
       await Promise.all(open.slice(at, at + callers).map(() => this.#one(this.#ledger.next())));
     const touched = open.filter(({ id }) => id !== null);
     await this.#compare(touched);
-    for (const { item, answered } of touched) if (!answered) this.failures.add(`${item} never came to its end`);
+    for (const { item, answered, lost } of touched)
+      if (!answered && !lost) this.failures.add(`${item} never came to its end`);
     for (const item of [...this.#ledger.finished, ...this.#unknown]) {
       const times = this.#house.upstream.count(item);
       if (times > 1) this.failures.add(`${item} was executed ${times} times in the end`);
@@ -146,10 +148,11 @@ export class Lane {
         token: this.#token,
         waits: this.#random.chance(0.4),
         passed: this.#passed.bind(this),
+        used: (id: string) => this.#house.look((store) => usedStates.has(store.get(id)?.state ?? "held")),
       };
       const problem = await drive(known, way);
       if (problem !== null) this.failures.add(problem);
-      if (problem !== null || known.answered) this.#ledger.finish(known);
+      if (problem !== null || known.answered || known.lost) this.#ledger.finish(known);
       else this.#ledger.keep(known);
     } catch {
       // The gateway died over it. What was told before still counts.

@@ -7,6 +7,8 @@ export interface Known {
   approved: boolean;
   /** The caller has the tool server's answer. */
   answered: boolean;
+  /** Carried out, or under way, for a caller that had left: to ask again is another question. */
+  lost: boolean;
 }
 
 /** All calls of one lane. */
@@ -53,6 +55,6 @@ export class Ledger {
   }
 
   #new(): Known {
-    return { item: `${this.#prefix}-${this.#made++}`, id: null, approved: false, answered: false };
+    return { item: `${this.#prefix}-${this.#made++}`, id: null, approved: false, answered: false, lost: false };
   }
 }

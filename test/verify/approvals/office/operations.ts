@@ -79,7 +79,7 @@ export const operations = {
     return item && "done";
   },
   "take the other for dead": ({ office }) => {
-    reportInterrupted(office, () => undefined, []);
+    reportInterrupted(office, () => undefined, [])();
     return "done";
   },
 } as const satisfies Readonly<Record<string, Operation>>;
