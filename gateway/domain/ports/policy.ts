@@ -91,8 +91,25 @@ export interface PolicyStatus {
 
 export interface PolicyFailure {
   readonly at: number;
-  readonly stage: "compile" | "load" | "self-test" | "activate";
+  readonly stage: "compile" | "load" | "verify" | "self-test" | "activate";
   /** file:line: message, one a line. */
   readonly message: string;
   readonly locations: readonly { readonly file: string; readonly line: number; readonly message: string }[];
+}
+
+/** Signed bundles that have been active, so that none comes back in place of a newer one; `store/` keeps them. */
+export interface BundleMarks {
+  /** Newest time of signing, seconds since the epoch; null when no signature had one. */
+  newest(): number | null;
+  /** sha256:… of what a revision was the name of; null for one that has never been active. */
+  contentOf(revision: string): string | null;
+  /** Durable when it returns. `at` is in milliseconds since the epoch. */
+  add(mark: BundleMark): void;
+}
+
+export interface BundleMark {
+  readonly revision: string;
+  readonly content: string;
+  readonly issuedAt: number | null;
+  readonly at: number;
 }

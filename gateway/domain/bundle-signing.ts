@@ -1,0 +1,26 @@
+import type { KeyObject } from "node:crypto";
+
+/** Algorithms that OPA signs and verifies bundles with (https://www.openpolicyagent.org/docs/latest/configuration/#keys). */
+export const bundleAlgorithms = [
+  ...["ES256", "ES384", "ES512", "PS256", "PS384", "PS512", "RS256", "RS384", "RS512"],
+  ...["HS256", "HS384", "HS512"],
+] as const satisfies readonly string[];
+
+export type BundleAlgorithm =
+  "ES256" | "ES384" | "ES512" | "PS256" | "PS384" | "PS512" | "RS256" | "RS384" | "RS512" | "HS256" | "HS384" | "HS512";
+
+/** One key and the one algorithm it is for (RFC 8725 §3.1). */
+export interface BundleKey {
+  readonly algorithm: BundleAlgorithm;
+  /** Public, or a secret for HS256, HS384 and HS512. */
+  readonly key: KeyObject;
+}
+
+/** Who may sign the bundles of this gateway. */
+export interface BundleTrust {
+  readonly keys: ReadonlyMap<string, BundleKey>;
+  /** The key to use whatever a signature names; null: the one that it names. */
+  readonly keyId: string | null;
+  /** What signatures must say that they are for; empty: they must not say. */
+  readonly scope: string;
+}

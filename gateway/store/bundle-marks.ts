@@ -1,0 +1,34 @@
+import type { BundleMarks } from "../domain/ports.ts";
+import type { Database } from "./database.ts";
+
+const table = `
+  CREATE TABLE IF NOT EXISTS bundle_marks (
+    revision TEXT PRIMARY KEY,
+    content TEXT NOT NULL,
+    issued_at REAL,
+    active_at INTEGER NOT NULL
+  ) STRICT`;
+
+/** Signed bundles that have been active. One row a revision: a policy changes far too seldom for that to grow large. */
+export function bundleMarks(database: Database): BundleMarks {
+  database.exec(table);
+  const newest = database.prepare("SELECT max(issued_at) AS issued_at FROM bundle_marks");
+  const one = database.prepare("SELECT content FROM bundle_marks WHERE revision = ?");
+  // The same revision signed again moves its mark on, and never back.
+  const add = database.prepare(
+    `INSERT INTO bundle_marks (revision, content, issued_at, active_at) VALUES (?1, ?2, ?3, ?4)
+     ON CONFLICT (revision) DO UPDATE SET
+       issued_at = max(coalesce(issued_at, ?3), coalesce(?3, issued_at)), active_at = ?4`,
+  );
+  return {
+    newest() {
+      const found = newest.get()?.["issued_at"];
+      return typeof found === "number" ? found : null;
+    },
+    contentOf(revision) {
+      const row = one.get(revision);
+      return row === undefined ? null : String(row["content"]);
+    },
+    add: ({ revision, content, issuedAt, at }) => void add.run(revision, content, issuedAt, at),
+  };
+}
