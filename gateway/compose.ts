@@ -8,9 +8,9 @@ import { Upstreams } from "./act/upstreams.ts";
 import { visibility } from "./act/visibility.ts";
 import { createApp } from "./app.ts";
 import { approvalStatus } from "./approval-status.ts";
-import { createBundles } from "./bundles/bundles.ts";
 import { openAuthzen } from "./compose/open-authzen.ts";
 import { openChannels } from "./compose/open-channels.ts";
+import { openDelivery } from "./compose/open-delivery.ts";
 import { openIdentity } from "./compose/open-identity.ts";
 import { type Memory, openMemory } from "./compose/open-memory.ts";
 import { openOffice } from "./compose/open-office.ts";
@@ -18,8 +18,7 @@ import { openPeople } from "./compose/open-people.ts";
 import { openTasks } from "./compose/open-tasks.ts";
 import { wellKnown } from "./compose/well-known.ts";
 import type { Config } from "./config/config.ts";
-import { checkAnswer, decide, visible } from "./decide/decide.ts";
-import { createPolicyEngine } from "./decide/engine.ts";
+import { decide, visible } from "./decide/decide.ts";
 import type { DefinitionLedger, Ids, Logger } from "./domain/ports.ts";
 import type { Steps } from "./enforce.ts";
 import { createExchanges, type Exchanges } from "./exchanges.ts";
@@ -48,7 +47,7 @@ export function compose(config: Config, logger: Logger) {
   const who = openPeople(config, state.database, clock);
   const around = { clock, ids, logger, people: who.people, process: state.lock.id };
   const office = openOffice(config, state.database, around);
-  const delivery = openDelivery(config, logger);
+  const delivery = openDelivery(config, state.database, { clock, logger });
   const records = openRecords(config, state, logger, office);
   const channels = openChannels(config, state.database, { ...around, ...records, office: office.office });
   const path = openPath(config, logger, ids, { state, office, delivery, records });
@@ -89,29 +88,6 @@ function openState(config: Config, ids: Ids) {
     database: openDatabase(config.store.sqlite),
     index: openDatabase(join(config.dataDir, "decisions.index.db")),
   };
-}
-
-function openDelivery(config: Config, logger: Logger) {
-  const { source, fuel, memoryBytes, input } = config.policy;
-  return createBundles({
-    engine: createPolicyEngine({
-      remembers: true,
-      limits: {
-        fuel,
-        memoryBytes,
-        inputBytes: input.maxBytes,
-        inputDepth: input.maxDepth,
-        inputKeysPerObject: input.maxKeysPerObject,
-        inputKeys: input.maxKeys,
-      },
-    }),
-    source: source.kind === "folder" ? { kind: "folder", dir: source.path } : { kind: "archive", file: source.path },
-    opa: "opa",
-    outDir: join(config.dataDir, "bundles"),
-    clock,
-    logger,
-    checkAnswer,
-  });
 }
 
 function openRecords(

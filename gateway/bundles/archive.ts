@@ -7,7 +7,9 @@ import { extract, type Header } from "tar-stream";
 import { isJsonObject, type JsonObject } from "../domain/json.ts";
 import type { Projections } from "../domain/projection.ts";
 import { BundleFailure } from "./failure.ts";
+import { unreadable } from "./own-copy.ts";
 import { sealedProjections } from "./sealed.ts";
+import type { Signed } from "./signatures/verify.ts";
 
 /** What of a bundle archive is used (https://www.openpolicyagent.org/docs/latest/management-bundles/#bundle-file-format). */
 export interface Archive {
@@ -18,29 +20,30 @@ export interface Archive {
   readonly data: JsonObject;
   /** What the module reads of the input, by entrypoint; empty when whoever built the bundle did not say. */
   readonly projections: Projections;
+  /** Whose word it is; null when nobody asked. */
+  readonly signed: Signed | null;
 }
+
+/** Looks at all files of a bundle before anything of it is used. @throws BundleFailure */
+export type VerifyEntries = (entries: ReadonlyMap<string, Buffer>) => Promise<Signed>;
 
 const MOST_ENTRIES = 20_000;
 const MOST_BYTES = 256 * 1024 * 1024;
 const WANTED = new Set(["policy.wasm", "data.json", ".manifest"]);
 
 /** @throws BundleFailure for whatever is no plain bundle: links, duplicates, paths that leave it, too much of anything */
-export async function readArchive(file: string): Promise<Archive> {
+export async function readArchive(file: string, verify: VerifyEntries | null = null): Promise<Archive> {
   const hash = createHash("sha256");
   let entries: ReadonlyMap<string, Buffer>;
   try {
     const source = createReadStream(file);
     source.on("data", (chunk) => hash.update(chunk));
-    entries = await readEntries(source, WANTED);
+    entries = await readEntries(source, verify === null ? WANTED : null);
   } catch (error) {
     if (error instanceof BundleFailure) throw error;
-    throw new BundleFailure(
-      "load",
-      `the bundle archive cannot be read: ${(error as NodeJS.ErrnoException).code ?? (error as Error).message}`,
-      [],
-      error,
-    );
+    throw unreadable(error);
   }
+  const signed = verify === null ? null : await verify(entries);
   const manifest = json(entries, ".manifest");
   if (typeof manifest["revision"] !== "string" || manifest["revision"] === "")
     throw new BundleFailure("load", ".manifest names no revision");
@@ -53,29 +56,31 @@ export async function readArchive(file: string): Promise<Archive> {
     wasm,
     data: json(entries, "data.json"),
     projections: sealedProjections(manifest, wasm),
+    signed,
   };
 }
 
-/** The wanted files of a bundle. @throws BundleFailure */
-export async function readEntries(source: Readable, wanted: ReadonlySet<string>): Promise<Map<string, Buffer>> {
-  const kept = new Map<string, Buffer>();
+/** The wanted files of a bundle, or all of them. @throws BundleFailure */
+export async function readEntries(source: Readable, wanted: ReadonlySet<string> | null): Promise<Map<string, Buffer>> {
+  const files = new Map<string, Buffer>();
   const seen = new Set<string>();
   let total = 0;
   const unpacked = extract();
   const collect = async (): Promise<void> => {
     for await (const entry of unpacked) {
       const path = checkedPath(entry.header, seen);
+      const kept = entry.header.type === "file" && (wanted === null || wanted.has(path));
       const parts: Buffer[] = [];
       for await (const part of entry as unknown as AsyncIterable<Buffer>) {
         total += part.length;
         if (total > MOST_BYTES) throw new BundleFailure("load", `the bundle unpacks to more than ${MOST_BYTES} bytes`);
-        if (wanted.has(path)) parts.push(part);
+        if (kept) parts.push(part);
       }
-      if (wanted.has(path)) kept.set(path, Buffer.concat(parts));
+      if (kept) files.set(path, Buffer.concat(parts));
     }
   };
   await Promise.all([pipeline(source, createGunzip(), unpacked as unknown as Writable), collect()]);
-  return kept;
+  return files;
 }
 
 /** The path below the bundle's root. */

@@ -1,6 +1,8 @@
 import { basename, dirname } from "node:path";
+import type { BundleTrust } from "../domain/bundle-signing.ts";
 import type {
   ActivePolicy,
+  BundleMarks,
   Bundles,
   Clock,
   Entrypoint,
@@ -8,7 +10,6 @@ import type {
   PolicyEngine,
   PolicyFailure,
   PolicyStatus,
-  RuleInfo,
 } from "../domain/ports.ts";
 import { activate } from "./activate.ts";
 import { readArchive } from "./archive.ts";
@@ -16,7 +17,10 @@ import { compileSources } from "./compile.ts";
 import { asFailure, type BundleFailure } from "./failure.ts";
 import { goldenCases } from "./golden.ts";
 import { inspectRules } from "./inspect.ts";
+import { withOwnCopy } from "./own-copy.ts";
 import { pruneArchives } from "./prune.ts";
+import { checkOrder } from "./signatures/order.ts";
+import { type Signed, verifier } from "./signatures/verify.ts";
 import { readSources } from "./sources.ts";
 import { watchPath, type Watching } from "./watch.ts";
 
@@ -26,6 +30,8 @@ export type BundleSource =
 export interface BundlesOptions {
   readonly engine: PolicyEngine;
   readonly source: BundleSource;
+  /** Who may sign archives, and which were active before; default: nobody has to sign. */
+  readonly signing?: { readonly trust: BundleTrust; readonly marks: BundleMarks } | null;
   /** Where the `opa` command is. */
   readonly opa: string;
   /** Where built archives go. */
@@ -152,11 +158,20 @@ class BundleDelivery implements Bundles {
   }
 
   async #fromArchive(file: string): Promise<void> {
-    const archive = await readArchive(file);
-    if (this.#isKnown(archive.digest, this.#active?.digest)) return;
-    const began = this.#options.clock.monotonic();
-    const rules: RuleInfo[] = await inspectRules(this.#options.opa, `./${basename(file)}`, dirname(file), "load");
-    this.#activated(await activate(archive, rules, goldenCases(null), this.#options), began);
+    const { opa, clock } = this.#options;
+    const signing = this.#options.signing ?? null;
+    const began = clock.monotonic();
+    await withOwnCopy(file, async (copy) => {
+      const archive = await readArchive(copy, verifier(signing?.trust ?? null, clock));
+      if (this.#isKnown(archive.digest, this.#active?.digest)) return;
+      const { revision, signed } = archive;
+      if (signing !== null && signed !== null) checkOrder(revision, signed, signing.marks);
+      const rules = await inspectRules(opa, `./${basename(copy)}`, dirname(copy), "load");
+      const policy = await activate(archive, rules, goldenCases(null), this.#options);
+      // Before it judges anything: what has been active once must not be forgotten.
+      if (signed !== null) signing?.marks.add({ revision, ...signed, at: clock.now() });
+      this.#activated(policy, began, signed);
+    });
   }
 
   /** Content that was tried before. Back at the active one, the failure since is over without a build. */
@@ -172,7 +187,7 @@ class BundleDelivery implements Bundles {
     return false;
   }
 
-  #activated(policy: ActivePolicy, began: number): void {
+  #activated(policy: ActivePolicy, began: number, signed: Signed | null = null): void {
     this.#active = policy;
     this.#failure = null;
     const ms = Math.round(this.#options.clock.monotonic() - began);
@@ -181,6 +196,7 @@ class BundleDelivery implements Bundles {
       digest: policy.digest,
       rules: policy.rules.length,
       ms,
+      ...(signed === null ? {} : { signed_by: signed.keyId }),
     });
     this.#tell();
   }

@@ -26,7 +26,9 @@ import { addPolicyBench } from "./policy-bench.ts";
 import { addPolicyBuild } from "./policy-build.ts";
 import { addPolicyCheck } from "./policy-check.ts";
 import { addPolicyExplain } from "./policy-explain.ts";
+import { addPolicySign } from "./policy-sign.ts";
 import { addPolicyTest } from "./policy-test.ts";
+import { addPolicyVerify } from "./policy-verify.ts";
 import type { Printer, Streams } from "./printer.ts";
 import { createPrinter } from "./printer.ts";
 import { addServe } from "./serve.ts";
@@ -86,7 +88,8 @@ function programOf(cli: Cli, streams: Streams): Command {
   const decisions = program.command("decisions").description("what was decided, and why");
   for (const add of [addDecisionsTail, addDecisionsSearch, addDecisionsShow]) add(decisions, cli);
   const policy = program.command("policy").description("the rules that judge");
-  for (const add of [addPolicyCheck, addPolicyTest, addPolicyBuild, addPolicyExplain, addPolicyBench]) add(policy, cli);
+  for (const add of [addPolicyCheck, addPolicyTest, addPolicyBuild, addPolicySign, addPolicyVerify]) add(policy, cli);
+  for (const add of [addPolicyExplain, addPolicyBench]) add(policy, cli);
   addTokenMint(program.command("token").description("tokens of the development issuer"), cli);
   return program;
 }

@@ -1,3 +1,4 @@
+import type { BundleAlgorithm } from "../domain/bundle-signing.ts";
 import type { AddressClass, Route } from "../domain/route.ts";
 import type { ChannelsSettings } from "../domain/channel.ts";
 import type { Login } from "./login.ts";
@@ -174,6 +175,8 @@ export interface Credential {
 export interface PolicyConfig {
   readonly source:
     { readonly kind: "folder"; readonly path: string } | { readonly kind: "archive"; readonly path: string };
+  /** null: nobody has to sign the archive. */
+  readonly signing: SigningConfig | null;
   /** Fuel units of one decision. */
   readonly fuel: number;
   readonly memoryBytes: number;
@@ -183,6 +186,20 @@ export interface PolicyConfig {
     readonly maxKeysPerObject: number;
     readonly maxKeys: number;
   };
+}
+
+/** Who may sign policy bundles; the keys themselves are read by `readBundleTrust`. */
+export interface SigningConfig {
+  readonly keys: ReadonlyMap<string, SigningKeyConfig>;
+  /** null: the one that the signature names. */
+  readonly keyId: string | null;
+  readonly scope: string;
+}
+
+export interface SigningKeyConfig {
+  readonly algorithm: BundleAlgorithm;
+  /** Absolute path of the public key, or the reference of the secret. */
+  readonly from: { readonly file: string } | { readonly secret: string };
 }
 
 export interface RecordConfig {

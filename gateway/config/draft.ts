@@ -10,6 +10,7 @@ import { routeSchema } from "./schema/routes.ts";
 export type IssuerValues = ConfigValues["issuers"][number];
 export type RouteValues = ConfigValues["routes"][number];
 export type ChannelsValues = ConfigValues["channels"];
+export type SigningValues = NonNullable<ConfigValues["policy"]["signing"]>;
 type CredentialValues = ConfigValues["credentials"][string];
 
 /**

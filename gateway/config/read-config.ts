@@ -10,6 +10,7 @@ import { checkIssuers } from "./checks/issuers.ts";
 import { checkLogin } from "./checks/login.ts";
 import { checkRoutes } from "./checks/routes.ts";
 import { checkReferences, checkSecrets } from "./checks/secrets.ts";
+import { checkSigning, checkSigningSecrets } from "./checks/signing.ts";
 import { checkTls } from "./checks/tls.ts";
 import { ConfigError } from "./config-error.ts";
 import type { Config } from "./config.ts";
@@ -28,10 +29,13 @@ const checks = [
   checkRoutes,
   checkAuthzen,
   checkFiles,
+  checkSigning,
   checkTls,
   checkReferences,
   checkChannels,
 ];
+
+const secretChecks = [checkSecrets, checkChannelSecrets, checkSigningSecrets];
 
 export interface ReadOptions {
   /** false: do not look whether the secrets are there, as in a build that has none. Default true. */
@@ -55,7 +59,7 @@ export function readConfig(path: string, options: ReadOptions = {}): Config {
   const findings: Finding[] = [
     ...findingsOf(parsed.error?.issues ?? []),
     ...checks.flatMap((check) => check(draft)),
-    ...(options.secrets === false ? [] : [...checkSecrets(draft), ...checkChannelSecrets(draft)]),
+    ...(options.secrets === false ? [] : secretChecks.flatMap((check) => check(draft))),
   ];
   if (findings.length > 0 || !parsed.success) throw new ConfigError(problemsOf(path, located, findings));
   return resolveConfig(parsed.data, file, folder);

@@ -7,6 +7,7 @@ import { resolveChannels } from "./resolve-channels.ts";
 import { resolveIssuer } from "./resolve-issuer.ts";
 import { resolveLogin } from "./resolve-login.ts";
 import { resolveRoute } from "./resolve-route.ts";
+import { resolveSigning } from "./resolve-signing.ts";
 import type { ConfigValues } from "./schema.ts";
 
 /** Checked values of a file become the configuration: absolute paths, references put together, frozen. */
@@ -106,6 +107,7 @@ function policyOf({ policy }: ConfigValues, folder: string): PolicyConfig {
       typeof policy.source === "string"
         ? { kind: "folder", path: resolve(folder, policy.source) }
         : { kind: "archive", path: resolve(folder, policy.source.archive) },
+    signing: resolveSigning(policy.signing, folder),
     fuel: policy.fuel,
     memoryBytes: policy.memory,
     input: {

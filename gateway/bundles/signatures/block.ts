@@ -12,7 +12,10 @@ const REMEDY = "sign it with sallyport policy sign or opa sign";
 export function signatureOf(entries: ReadonlyMap<string, Buffer>): string {
   const elsewhere = [...entries.keys()].find((path) => path.endsWith(`/${SIGNATURES_FILE}`));
   if (elsewhere !== undefined)
-    throw new SignatureRefusal("signature_block_many", `${elsewhere} is not where signatures belong, the bundle's root`);
+    throw new SignatureRefusal(
+      "signature_block_many",
+      `${elsewhere} is not where signatures belong, the bundle's root`,
+    );
   const bytes = entries.get(SIGNATURES_FILE);
   if (bytes === undefined)
     throw new SignatureRefusal("bundle_unsigned", `the bundle is not signed: it has no ${SIGNATURES_FILE}; ${REMEDY}`);

@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import { canonicalJson } from "./canonical.ts";
+import { canonicalAside } from "./canonical-aside.ts";
 import { SignatureRefusal } from "./refusal.ts";
 
 /** OPA's names of what it can hash with, but MD5 and SHA-1: files that collide in those can be made. */
@@ -13,13 +13,16 @@ const ALGORITHMS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** The bytes of a file that are hashed: its own, or for what OPA parses the canonical form. @throws SignatureRefusal */
-export function hashedBytes(path: string, bytes: Buffer): Uint8Array | string {
+export async function hashedBytes(path: string, bytes: Buffer): Promise<Uint8Array | string> {
   const name = path.slice(path.lastIndexOf("/") + 1);
   if (name === "data.yaml" || name === "data.yml")
-    throw new SignatureRefusal("file_unverifiable", `${path} is YAML, which is not read here; opa build makes data.json of it`);
+    throw new SignatureRefusal(
+      "file_unverifiable",
+      `${path} is YAML, which is not read here; opa build makes data.json of it`,
+    );
   if (name !== "data.json" && name !== ".manifest") return bytes;
   try {
-    return canonicalJson(bytes);
+    return await canonicalAside(bytes);
   } catch (error) {
     const why = error instanceof RangeError ? "it is nested too deeply" : (error as Error).message;
     throw new SignatureRefusal("file_unverifiable", `${path} has no one reading that could be verified: ${why}`, error);

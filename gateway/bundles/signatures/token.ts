@@ -45,7 +45,9 @@ function refusalOf(error: unknown, keyId: string, algorithm: string): SignatureR
   if (error instanceof SignatureRefusal) return error;
   if (!(error instanceof errors.JWSSignatureVerificationFailed)) return malformed((error as Error).message, error);
   // The one difference that nobody sees in an editor.
-  const hint = algorithm.startsWith("HS") ? "; opa counts a line end at the end of its secret file, the gateway does not" : "";
+  const hint = algorithm.startsWith("HS")
+    ? "; opa counts a line end at the end of its secret file, the gateway does not"
+    : "";
   return new SignatureRefusal("signature_invalid", `the signature was not made with the key ${keyId}${hint}`, error);
 }
 

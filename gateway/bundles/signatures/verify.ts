@@ -1,6 +1,7 @@
 import { hash } from "node:crypto";
 import type { BundleTrust } from "../../domain/bundle-signing.ts";
 import type { JsonObject } from "../../domain/json.ts";
+import type { Clock } from "../../domain/ports.ts";
 import { SIGNATURES_FILE, signatureOf } from "./block.ts";
 import { checkTimes } from "./claim-times.ts";
 import { fileHash, hashedBytes } from "./file-hash.ts";
@@ -16,6 +17,13 @@ export interface Signed {
   /** sha256:… of all files as they are signed; packing and signing again do not change it. */
   readonly content: string;
   readonly files: number;
+}
+
+/** For `readArchive`; null where nobody has to sign. */
+export function verifier(trust: BundleTrust | null, clock: Pick<Clock, "now">) {
+  return trust === null
+    ? null
+    : (entries: ReadonlyMap<string, Buffer>): Promise<Signed> => verifyBundle(entries, trust, clock.now());
 }
 
 /**
@@ -35,14 +43,16 @@ export async function verifyBundle(
   const signed = signedFiles(claims);
   const paths = [...entries.keys()].filter((path) => path !== SIGNATURES_FILE).sort();
   checkNames(paths, signed);
-  const lines = paths.map((path) => `${fileDigest(path, entries.get(path) as Buffer, signed.get(path) as SignedFile)} ${path}`);
-  return { keyId, issuedAt, content: `sha256:${hash("sha256", lines.join("\n"), "hex")}`, files: paths.length };
+  const content = hash("sha256", await contentOf(paths, entries, signed), "hex");
+  return { keyId, issuedAt, content: `sha256:${content}`, files: paths.length };
 }
 
 function checkScope(claims: JsonObject, wanted: string): void {
   const said = claims["scope"] ?? "";
   if (said === wanted) return;
-  const [theirs, ours] = [said, wanted].map((scope) => (scope === "" ? "no scope" : `the scope ${JSON.stringify(scope)}`));
+  const [theirs, ours] = [said, wanted].map((scope) =>
+    scope === "" ? "no scope" : `the scope ${JSON.stringify(scope)}`,
+  );
   throw new SignatureRefusal("signature_scope_wrong", `the signature is for ${theirs}, and this gateway takes ${ours}`);
 }
 
@@ -57,9 +67,23 @@ function checkNames(paths: readonly string[], signed: ReadonlyMap<string, Signed
     throw new SignatureRefusal("signed_file_missing", `files that were signed are not in the bundle: ${some(absent)}`);
 }
 
+/** One line a file, in order. @throws SignatureRefusal */
+async function contentOf(
+  paths: readonly string[],
+  entries: ReadonlyMap<string, Buffer>,
+  signed: ReadonlyMap<string, SignedFile>,
+): Promise<string> {
+  const lines: string[] = [];
+  for (const path of paths) {
+    const digest = await fileDigest(path, entries.get(path) as Buffer, signed.get(path) as SignedFile);
+    lines.push(`${digest} ${path}`);
+  }
+  return lines.join("\n");
+}
+
 /** @returns the file's SHA-256, whichever hash was signed. @throws SignatureRefusal */
-function fileDigest(path: string, bytes: Buffer, { hash: wanted, algorithm }: SignedFile): string {
-  const content = hashedBytes(path, bytes);
+async function fileDigest(path: string, bytes: Buffer, { hash: wanted, algorithm }: SignedFile): Promise<string> {
+  const content = await hashedBytes(path, bytes);
   if (fileHash(path, content, algorithm) !== wanted)
     throw new SignatureRefusal("file_changed", `${path} is not what was signed`);
   return fileHash(path, content, "SHA-256");

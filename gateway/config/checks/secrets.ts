@@ -3,6 +3,7 @@ import type { Draft } from "../draft.ts";
 import { present } from "../draft.ts";
 import { parseReference, readSecret } from "../environment.ts";
 import type { Finding, Path } from "../locate.ts";
+import { signingReferences } from "./signing.ts";
 
 /** Secrets are referred to, never written down. The value is not repeated: it may be the secret. */
 export function checkReferences(draft: Draft): Finding[] {
@@ -46,5 +47,6 @@ function references(draft: Draft): { readonly value: string; readonly path: Path
       ? []
       : [{ value: draft.authzen.callbacks.secret, path: ["authzen", "callbacks", "secret"] }]),
     ...channelReferences(draft),
+    ...signingReferences(draft),
   ];
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { logFormats, logLevels } from "../config.ts";
+import { signing } from "./signing.ts";
 import { name, nonEmpty, pointerPattern, tokenPattern } from "./text.ts";
 import { count, duration, size } from "./units.ts";
 
@@ -42,6 +43,7 @@ export const policySchema = z
       .union([nonEmpty(), archive], { error: "expected a folder with Rego files, or { archive: FILE }" })
       .prefault("./rego")
       .describe("Folder with Rego files (compiled and watched), or { archive: FILE } with a built bundle."),
+    signing: signing.optional(),
     fuel: count(1000, 1_000_000_000).prefault(2_000_000).describe("Budget of one decision, in fuel units."),
     memory: size("1MiB", "1GiB").prefault("64MiB").describe("Memory of one policy instance."),
     input,

@@ -14,7 +14,7 @@ export const packageOwners: Readonly<Record<string, readonly string[]>> = {
   express: ["app.ts", "approval-status.ts", "console/"],
   "ipaddr.js": ["act/", "config/", "gather/"],
   graphql: ["decide/builtins/"],
-  jose: ["identify/"],
+  jose: ["bundles/", "identify/"],
   jsonwebtoken: ["identify/", "approvals/", "cli/token.ts", "cli/token/"],
   nodemailer: ["approvals/channels/"],
   "openid-client": ["console/oidc/"],

@@ -1,0 +1,62 @@
+import { mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { basename, dirname, join } from "node:path";
+import type { BundleAlgorithm } from "../../domain/bundle-signing.ts";
+import { readArchive } from "../archive.ts";
+import { withOwnCopy } from "../own-copy.ts";
+import { isNamed, packEntries, unpackEntries } from "../repack.ts";
+import { runOpa } from "../run-opa.ts";
+import { SIGNATURES_FILE } from "./block.ts";
+
+export interface Signing {
+  /** PEM file with the private key, or for HS256, HS384 and HS512 the file with the secret; absolute. */
+  readonly keyFile: string;
+  readonly algorithm: BundleAlgorithm;
+  /** Name of the key for those who verify; null: they have to know. */
+  readonly keyId: string | null;
+  readonly scope: string;
+  /** Seconds since the epoch: what tells an older bundle from a newer one. */
+  readonly issuedAt: number;
+}
+
+/**
+ * Has opa sign the bundle `from` and writes it with its signature as `to`, which may be the same file. A signature that was
+ * there is replaced.
+ * @returns the bundle's revision. @throws BundleFailure
+ */
+export async function signArchive(opa: string, from: string, to: string, signing: Signing): Promise<string> {
+  const workspace = await mkdtemp(join(tmpdir(), "sallyport-sign-"));
+  try {
+    return await withOwnCopy(from, async (copy) => {
+      const { revision } = await readArchive(copy);
+      const claims = join(workspace, "claims.json");
+      await writeFile(claims, JSON.stringify(claimsOf(signing)));
+      const { keyFile, algorithm } = signing;
+      const flags = ["--signing-key", keyFile, "--signing-alg", algorithm, "--claims-file", claims];
+      const target = ["--output-file-path", workspace, "--bundle", `./${basename(copy)}`];
+      await runOpa(opa, ["sign", ...flags, ...target], dirname(copy), "load");
+      await writeSigned(copy, to, await readFile(join(workspace, SIGNATURES_FILE)));
+      return revision;
+    });
+  } finally {
+    await rm(workspace, { recursive: true, force: true });
+  }
+}
+
+function claimsOf({ keyId, scope, issuedAt }: Signing): Record<string, unknown> {
+  return { iat: issuedAt, ...(keyId === null ? {} : { keyid: keyId }), ...(scope === "" ? {} : { scope }) };
+}
+
+/** Whoever watches `to` finds the whole archive under its name, or what was there before. */
+async function writeSigned(from: string, to: string, signatures: Buffer): Promise<void> {
+  const entries = (await unpackEntries(from)).filter(({ header }) => !isNamed(header, SIGNATURES_FILE));
+  // As opa dates what it packs, so that the same signature gives the same archive.
+  const header = { name: `/${SIGNATURES_FILE}`, mode: 0o600, mtime: new Date(0) };
+  const partial = `${to}.${process.pid}.partial`;
+  try {
+    await packEntries([...entries, { header, bytes: signatures }], partial);
+    await rename(partial, to);
+  } finally {
+    await rm(partial, { force: true });
+  }
+}
