@@ -1,14 +1,17 @@
 /**
  * A bundle whose `.signatures.json` held an empty block counted as signed (OPA before 1.21.3), so that whoever could put a
- * file into its place could put a policy into force. Here: no signature makes anything trusted. A policy folder is compiled
- * anew each time; archives, modules and signatures that lie in it, or where its own bundles go, are nobody's policy. An
- * archive is taken only where the operator's own configuration names that file.
+ * file into its place could put a policy into force without any key. Here: where keys are configured, a bundle that is signed
+ * by nobody is refused in whichever way it says so, and what was active stays. A policy folder is compiled anew each time;
+ * archives, modules and signatures that lie in it, or where its own bundles go, are nobody's policy.
  */
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { readArchive } from "../../../gateway/bundles/archive.ts";
 import { compileSources } from "../../../gateway/bundles/compile.ts";
 import { isSource, readSources } from "../../../gateway/bundles/sources.ts";
+import { bundleMarks } from "../../../gateway/store/bundle-marks.ts";
+import { openDatabase } from "../../../gateway/store/database.ts";
+import { type Signer, type SigningRoom, signingRoom, trusting } from "../../support/bundles/signed-bundle.ts";
 import { opa } from "../../unit/decide/support/compile-rego.ts";
 import { catalog, mainRego, type PolicyFolder, policyFolder } from "../../unit/bundles/support/policy-folder.ts";
 
@@ -43,4 +46,62 @@ test("compiles its sources although a bundle of their revision lies there alread
   await bundles.start();
   expect(bundles.active()?.rules[0]?.code).toBe("HONEST");
   expect(bundles.status().active?.digest).not.toBe(before.digest);
+});
+
+const emptyBlocks = [
+  '{"signatures":[]}',
+  "{}",
+  '{"signatures":null}',
+  '{"plugin":"_default"}',
+  '{"signatures":[],"plugin":"_default"}',
+  '{"signatures":[""]}',
+  '{"signatures":[null]}',
+  '{"Signatures":[]}',
+  "[]",
+  "null",
+  "",
+];
+
+describe("with keys configured", () => {
+  let room: SigningRoom;
+  let signer: Signer;
+  let file: string;
+  beforeAll(async () => {
+    room = await signingRoom();
+    signer = await room.signer("ES256");
+    file = room.path("policy.tar.gz");
+  });
+  afterAll(() => room.remove());
+
+  const deploy = async (archive: string): Promise<void> => {
+    await copyFile(archive, `${file}.new`);
+    await rename(`${file}.new`, file);
+  };
+  const delivery = (watch: boolean) =>
+    honest.bundles({
+      source: { kind: "archive", file },
+      signing: { trust: trusting(signer), marks: bundleMarks(openDatabase(":memory:")) },
+      watch,
+    });
+
+  test("keeps the signed bundle in force when an attacker's takes its place with an empty block, in every form", async () => {
+    await deploy(await room.signed(await room.bundle("HONEST"), signer));
+    const bundles = delivery(true);
+    await bundles.start();
+    const attackers = await room.bundle("FORGED");
+    for (const block of emptyBlocks) {
+      const before = bundles.status().failure;
+      const refused = honest.next(bundles, ({ failure }) => failure !== null && failure !== before);
+      await deploy(await room.change(attackers, { ".signatures.json": block }));
+      expect((await refused).failure).toMatchObject({ stage: "verify" });
+      expect(bundles.active()?.rules[0]?.code).toBe("HONEST");
+    }
+  }, 60_000);
+
+  test.each(emptyBlocks)("does not start on a bundle whose block is %j, and neither does opa", async (block) => {
+    const forgery = await room.change(await room.bundle("FORGED"), { ".signatures.json": block });
+    await deploy(forgery);
+    await expect(delivery(false).start()).rejects.toThrow(/\.signatures\.json|signature/);
+    expect(await room.opaRefusal(forgery, signer)).toMatch(/^error: /);
+  });
 });
