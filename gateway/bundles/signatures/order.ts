@@ -13,7 +13,7 @@ export function checkOrder(revision: string, { issuedAt, content }: Signed, mark
   if (known !== null && known !== content)
     throw new SignatureRefusal(
       "revision_reused",
-      `the bundle's revision ${revision} was that of another content before (${known}, now ${content}); build it under a revision of its own`,
+      `the bundle's revision ${revision} was that of another content before (${known}, now ${content}); build it with a --revision of its own`,
     );
   const newest = marks.newest();
   if (newest === null) return;

@@ -23,11 +23,13 @@ export function checkSigning(draft: Draft): Finding[] {
 /** Secrets that can be read and are too short to sign with. */
 export function checkSigningSecrets({ policy, folder }: Draft): Finding[] {
   return Object.entries(policy?.signing?.keys ?? {}).flatMap(([id, key]) => {
-    const reference = key.secret === undefined ? null : parseReference(key.secret, folder);
+    const algorithm = signingAlgorithm(key);
+    if (key.secret === undefined || key.file !== undefined || !algorithm.startsWith("HS")) return [];
+    const reference = parseReference(key.secret, folder);
     if (reference === null) return [];
     const secret = said(() => readSecret(reference));
     if ("problem" in secret) return [];
-    const weak = said(() => secretKey(secret.value, signingAlgorithm(key)));
+    const weak = said(() => secretKey(secret.value, algorithm));
     return "problem" in weak ? [at([...place, "keys", id, "secret"], weak.problem)] : [];
   });
 }

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { decodeJwt } from "jose";
+import { readArchive } from "../../../gateway/bundles/archive.ts";
 import { inProcess, sallyport } from "./run.ts";
 
 const library = fileURLToPath(new URL("../../../rego", import.meta.url));
@@ -95,6 +96,11 @@ test("checks and builds the policy", async () => {
     revision,
     archive: expect.stringContaining(`${revision}.tar.gz`),
   });
+  const named = await here("policy", "build", path("rego"), "--out", path("out"), "--revision", "2026.11-3", "--json");
+  const { archive } = JSON.parse(named.stdout) as { archive: string };
+  expect((await readArchive(archive)).revision).toBe("2026.11-3");
+  const climbing = await here("policy", "build", path("rego"), "--out", path("out"), "--revision", "../x");
+  expect(climbing).toMatchObject({ code: 2, stderr: expect.stringContaining("beginning with a letter or digit") });
 });
 
 test("exits 3 with file and line when the policy does not compile", async () => {
