@@ -146,7 +146,7 @@ function health({ bundles, writer, channels }: Gateway): HealthReport {
     findings.push({
       name: "policy-edit",
       problem: failure.message,
-      fix: "mend the edit; the last good policy stays active",
+      fix: `${failure.stage === "verify" ? "put a bundle in place that is signed as policy.signing wants it" : "mend the edit"}; the last good policy stays active`,
     });
   }
   findings.push(...channels.findings());

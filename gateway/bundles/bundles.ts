@@ -20,6 +20,7 @@ import { inspectRules } from "./inspect.ts";
 import { withOwnCopy } from "./own-copy.ts";
 import { pruneArchives } from "./prune.ts";
 import { checkOrder } from "./signatures/order.ts";
+import { SignatureRefusal } from "./signatures/refusal.ts";
 import { type Signed, verifier } from "./signatures/verify.ts";
 import { readSources } from "./sources.ts";
 import { watchPath, type Watching } from "./watch.ts";
@@ -201,11 +202,13 @@ class BundleDelivery implements Bundles {
     this.#tell();
   }
 
-  #failed({ stage, message, locations }: BundleFailure): void {
+  #failed(failure: BundleFailure): void {
+    const { stage, message, locations } = failure;
     this.#failure = { at: this.#options.clock.now(), stage, message, locations };
     const kept = this.#active?.revision ?? "none";
     this.#options.logger.error(`policy not activated (${stage}); revision ${kept} stays active\n${message}`, {
       stage,
+      ...(failure instanceof SignatureRefusal ? { code: failure.problem } : {}),
       locations,
     });
     this.#tell();

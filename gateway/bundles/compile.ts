@@ -42,7 +42,8 @@ export async function compileSources(opa: string, sources: Sources, outDir: stri
     await rename(partial, archive);
     return { archive, rules, unprojected: fault };
   } finally {
-    await rm(workspace, { recursive: true, force: true });
+    // After a failure of one opa the others still write for a moment.
+    await rm(workspace, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 

@@ -2,7 +2,12 @@
 import { readArchive } from "../../../gateway/bundles/archive.ts";
 import { signArchive } from "../../../gateway/bundles/signatures/sign.ts";
 import { verifyBundle } from "../../../gateway/bundles/signatures/verify.ts";
-import { type BundleAlgorithm, bundleAlgorithms, type BundleTrust } from "../../../gateway/domain/bundle-signing.ts";
+import {
+  type BundleAlgorithm,
+  bundleAlgorithms,
+  type BundleKey,
+  type BundleTrust,
+} from "../../../gateway/domain/bundle-signing.ts";
 import { type Signer, type SigningRoom, signingRoom, trusting } from "../../support/bundles/signed-bundle.ts";
 import { opa } from "../../unit/decide/support/compile-rego.ts";
 import { type Material, spoilt, stricter } from "./corpus.ts";
@@ -43,6 +48,16 @@ test("takes what opa signs without a word about key, scope and time, when the ke
   await expect(verified(material.signed, trusting(material.signer, { keyId: null }))).rejects.toMatchObject({
     problem: "signature_key_unnamed",
   });
+});
+
+test("takes what opa build signs by itself, under the name that it gives the key", async () => {
+  const { signer } = material;
+  const archive = await room.opaBuild(signer);
+  expect(await room.opaRefusal(archive, signer)).toBeNull();
+  const trust = trusting(signer, { keyId: null });
+  const named = new Map([["default", trust.keys.get("k1") as BundleKey]]);
+  const { signed, projections } = await verified(archive, { ...trust, keys: named });
+  expect([signed?.keyId, signed?.files, projections]).toEqual(["default", 4, {}]);
 });
 
 test.each(["ES256", "RS256", "HS512"] as const)("signs with %s so that opa takes it", async (algorithm) => {

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { SignJWT } from "jose";
-import { compileSources } from "../../../gateway/bundles/compile.ts";
+import { compileSources, ENTRYPOINTS } from "../../../gateway/bundles/compile.ts";
 import { type Entry, packEntries, unpackEntries } from "../../../gateway/bundles/repack.ts";
 import { readSources } from "../../../gateway/bundles/sources.ts";
 import type { BundleAlgorithm, BundleTrust } from "../../../gateway/domain/bundle-signing.ts";
@@ -43,13 +43,26 @@ export async function signingRoom() {
     return { algorithm, sign, verify, signFile, verifyFile };
   }
 
-  /** Built as the gateway builds: sealed, and its every answer carries `code`. */
-  async function bundle(code = "SIGNED", data = catalog): Promise<string> {
+  async function sources(code: string): Promise<string> {
     const source = path("rego");
     await mkdir(join(source, "sallyport", "main"), { recursive: true });
     await writeFile(join(source, "sallyport", "main", "main.rego"), mainRego(code));
-    await writeFile(join(source, "data.json"), data);
-    return (await compileSources(opa, await readSources(source), path("built"))).archive;
+    await writeFile(join(source, "data.json"), catalog);
+    return source;
+  }
+
+  /** Built as the gateway builds: sealed, and its every answer carries `code`. */
+  async function bundle(code = "SIGNED"): Promise<string> {
+    return (await compileSources(opa, await readSources(await sources(code)), path("built"))).archive;
+  }
+
+  /** Built and signed by `opa build` in one go. */
+  async function opaBuild({ algorithm, signFile }: Signer): Promise<string> {
+    const out = path("opa-built.tar.gz");
+    const flags = ["--target", "wasm", "--revision", "r1", "--signing-key", signFile, "--signing-alg", algorithm];
+    const asked = ENTRYPOINTS.flatMap((entrypoint) => ["--entrypoint", entrypoint]);
+    await run(opa, ["build", ...flags, ...asked, "--output", out, "--bundle", "."], { cwd: await sources("OPA") });
+    return out;
   }
 
   /** The bundle with other files; a name that is not there is added, null takes one away. */
@@ -94,6 +107,7 @@ export async function signingRoom() {
     path,
     signer,
     bundle,
+    opaBuild,
     change,
     opaSignature,
     signed,

@@ -1,4 +1,4 @@
-import { copyFile, rename } from "node:fs/promises";
+import { copyFile, rename, truncate } from "node:fs/promises";
 import { join } from "node:path";
 import type { BundlesOptions } from "../../../gateway/bundles/bundles.ts";
 import { decide } from "../../../gateway/decide/decide.ts";
@@ -120,6 +120,12 @@ test("leaves no mark of a bundle that did not become active", async () => {
   await expect(started(await room.signed(failing, signer, at(9)))).rejects.toThrow();
   expect(marks.newest()).toBe(1_750_000_001);
   expect(codeOf((await started(await room.signed(built.two, signer, at(2)))).active())).toBe("TWO");
+});
+
+test("copies no file that is larger than a bundle could be", async () => {
+  await deploy(built.one);
+  await truncate(file, 300 * 1024 * 1024);
+  await expect(bundles().start()).rejects.toThrow("the bundle archive has more than 268435456 bytes");
 });
 
 test("activates nothing when the mark cannot be written", async () => {
