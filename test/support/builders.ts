@@ -157,7 +157,7 @@ export function facts(changes: Partial<Facts> = {}): Facts {
       declared: { readOnlyHint: null, destructiveHint: null },
     },
     intent: { purpose: "refund order 881", declared_by: "token" },
-    approval: { status: "none", id: null, approvers: [], age: null, scope: null, grant: null, reason: null },
+    approval: { status: "none", id: null, approvers: [], age: null, scope: null, grant: null, asked: null, reason: null },
     drift: null,
     urls: [],
     risk: { score: null, signals: [] },

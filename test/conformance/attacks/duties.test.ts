@@ -15,7 +15,16 @@ import { holdRequest, testOffice } from "../../support/approvals/test-office.ts"
 import { binding, decision, facts, judged, requirement, subject, TestClock, toolCall } from "../../support/builders.ts";
 
 const approved = facts({
-  approval: { status: "approved", id: "a_1", approvers: ["ann"], age: 1, scope: "once", grant: null, reason: null },
+  approval: {
+    status: "approved",
+    id: "a_1",
+    approvers: ["ann"],
+    age: 1,
+    scope: "once",
+    grant: null,
+    asked: null,
+    reason: null,
+  },
 });
 
 test("uses an approval up even when the policy that allowed the call forgot to say so", () => {
