@@ -117,7 +117,13 @@ test("never calls a call unexecuted, or safe to repeat, that the tool server had
 
 test("remembers nothing of tools that callers invent", () => {
   const asked: string[] = [];
-  const ledger = definitionLedger({ get: (_server, tool) => (asked.push(tool), null), pin: () => undefined });
+  const ledger = definitionLedger({
+    get: (_server, tool) => (asked.push(tool), null),
+    pin: () => undefined,
+    last: () => null,
+    see: () => undefined,
+    changedElsewhere: () => false,
+  });
   for (let n = 0; n < 3; n++) ledger.fact("crm", "invented");
   expect(asked).toHaveLength(3);
 });
