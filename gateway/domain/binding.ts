@@ -51,7 +51,6 @@ export function actionBinding(call: ToolCall, subject: Subject, facts: BoundFact
 const harmless = new Set([
   "accept",
   "accept-charset",
-  "accept-language",
   "cache-control",
   "date",
   "idempotency-key",
