@@ -1,4 +1,4 @@
-import { type Approval, covers, type Grant, type Vote, within } from "../domain/approval.ts";
+import { type Approval, askedFact, covers, type Grant, type Vote, within } from "../domain/approval.ts";
 import type { ActionBinding } from "../domain/approval.ts";
 import type { GrantScope } from "../domain/decision.ts";
 import { Refusal } from "../domain/errors.ts";
@@ -35,6 +35,7 @@ export function issueGrant(office: Office, approval: Approval): Grant | null {
     binding: approval.binding,
     scope,
     approvers: approving.map(({ approver }) => approver),
+    asked: askedFact(approval.requirement),
     created: now,
     expires_at: now + scope.seconds * 1_000,
     uses_left: scope.uses - 1,

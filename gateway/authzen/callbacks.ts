@@ -50,8 +50,13 @@ export function callbacks({ allow, resolve, sender }: CallbackRules): Callbacks 
 function covers(registered: URL, url: URL): boolean {
   if (registered.origin !== url.origin) return false;
   const path = registered.pathname;
-  return url.pathname === path || url.pathname.startsWith(path.endsWith("/") ? path : `${path}/`);
+  if (url.pathname === path) return true;
+  const below = path.endsWith("/") ? path : `${path}/`;
+  return url.pathname.startsWith(below) && !ambiguous.test(url.pathname.slice(below.length));
 }
+
+/** Escaped dots and separators, path parameters and empty segments: some servers climb out of a folder by them. */
+const ambiguous = /%(?:2e|2f|5c|25)|;|\/\//i;
 
 /** Tells each request's callback once that its task has ended. What came of it is for the task endpoint to say. */
 export function notifyEnds(room: AuthzenRoom): () => void {

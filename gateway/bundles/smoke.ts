@@ -47,7 +47,7 @@ const CONTEXT: JsonObject = {
   intent: { purpose: null, declared_by: "none" },
   task: null,
   session: { id: "s_self-test", trust: "none", calls: 0, labels: [], history: [] },
-  approval: { status: "none", id: null, approvers: [], age: null, scope: null, reason: null },
+  approval: { status: "none", id: null, approvers: [], age: null, scope: null, grant: null, asked: null, reason: null },
   risk: { score: null, signals: [] },
   time: { ns: 1_790_000_000_000_000_000, weekday: "Monday", hour: 14, zone: "UTC" },
   gateway: { instance: "self-test", environment: "self-test" },

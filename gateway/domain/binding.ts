@@ -51,7 +51,6 @@ export function actionBinding(call: ToolCall, subject: Subject, facts: BoundFact
 const harmless = new Set([
   "accept",
   "accept-charset",
-  "accept-language",
   "cache-control",
   "date",
   "idempotency-key",
@@ -62,18 +61,28 @@ const harmless = new Set([
   "mcp-session-id",
   "origin",
   "pragma",
-  "prefer",
   "priority",
   "referer",
   "user-agent",
 ]);
 
+/** Equal names keep their order: of two lines, one tool server believes the first and another the last. */
 function boundHeaders({ headers }: CanonicalRequest): readonly (readonly [string, string])[] {
   return headers
     .filter(([name]) => !harmless.has(name) && !name.startsWith("sec-"))
-    .toSorted(([a, x], [b, y]) => (a === b ? compare(x, y) : compare(a, b)));
+    .map(([name, value]) => [name, name === "prefer" ? lastingPreferences(value) : value] as const)
+    .filter(([name, value]) => name !== "prefer" || value !== "")
+    .toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
 }
 
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+const ownWait = /^(?:wait ?= ?[0-9]{1,9}|respond-async)$/i;
+
+/**
+ * How long its caller waits may differ from try to try (RFC 7240 §4); any other preference may change what is done, such as
+ * one that makes a dry run of it. A comma in quotes separates nothing, so what has quotes is bound whole.
+ */
+function lastingPreferences(prefer: string): string {
+  if (prefer.includes('"')) return prefer;
+  const lasting = prefer.split(",").map((preference) => preference.trim());
+  return lasting.filter((preference) => preference !== "" && !ownWait.test(preference)).join(", ");
 }

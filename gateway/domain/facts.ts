@@ -1,4 +1,5 @@
 import type { Approval } from "./approval.ts";
+import type { ApprovalRequirement, ApproverProof } from "./decision.ts";
 import type { ActivePolicy } from "./ports.ts";
 
 /** What the gateway itself knows about a call, beside the call and the caller. Absent is an explicit null or none. */
@@ -89,8 +90,15 @@ export interface ApprovalFact {
   readonly scope: "once" | "uses" | "session" | "task" | "until" | null;
   /** How wide the grant is; null unless one covers the call. */
   readonly grant: { readonly uses: number; readonly seconds: number } | null;
+  /** What it took to give it; null unless approved. Policy may ask for more by now. */
+  readonly asked: AskedFact | null;
   /** The people's reason, when they gave one. */
   readonly reason: string | null;
+}
+
+/** What people were asked for, as far as it says who answers and how. */
+export interface AskedFact extends Pick<ApprovalRequirement, "require" | "distinct_from" | "justification"> {
+  readonly proof: ApproverProof;
 }
 
 export interface UrlFact {

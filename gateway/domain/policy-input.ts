@@ -150,10 +150,18 @@ function contextDocument(call: ToolCall, facts: Facts, session: JsonObject): Jso
     intent: { ...facts.intent },
     task: facts.task === null ? null : { ...facts.task },
     session,
-    approval: { ...facts.approval, grant: facts.approval.grant === null ? null : { ...facts.approval.grant } },
+    approval: approvalDocument(facts.approval),
     risk: { ...facts.risk, signals: facts.risk.signals.map((signal) => ({ ...signal })) },
     time: { ...facts.time, ns: nsMark },
     gateway: { ...facts.gateway },
+  };
+}
+
+function approvalDocument({ grant, asked, ...fact }: Facts["approval"]): JsonObject {
+  return {
+    ...fact,
+    grant: grant && { ...grant },
+    asked: asked && { ...asked, require: asked.require.map((place) => ({ ...place })) },
   };
 }
 

@@ -11,31 +11,40 @@ const unknown: DefinitionFact = {
   declared: { readOnlyHint: null, destructiveHint: null },
 };
 
-/** What a tool says of itself, pinned when first seen, so that a tool which changes its words later is noticed. */
+/**
+ * What a tool says of itself, pinned when first seen, so that a tool which changes its words later is noticed: at every
+ * process, and after every restart, whoever it was that saw it.
+ */
 export function definitionLedger(store: DefinitionStore): DefinitionLedger {
   const facts = new Map<string, DefinitionFact>();
+  function fact(server: string, tool: string): DefinitionFact {
+    if (store.changedElsewhere()) facts.clear();
+    const key = JSON.stringify([server, tool]);
+    const known = facts.get(key) ?? storedFact(store, server, tool);
+    // Callers may invent names without end; only tools that a tool server has listed are remembered.
+    if (known.pinned) facts.set(key, known);
+    return known;
+  }
   return {
-    fact: (server, tool) => {
-      const key = JSON.stringify([server, tool]);
-      const known = facts.get(key) ?? pinnedFact(store, server, tool);
-      // Callers may invent names without end; only tools that a tool server has listed are remembered.
-      if (known.pinned) facts.set(key, known);
-      return known;
-    },
+    fact,
     observe: (server, tool, definition) => {
       const digest = definitionDigest(definition);
-      if (store.get(server, tool) === null) store.pin(server, tool, digest, definition);
-      const pinned = store.get(server, tool);
-      const changed = pinned !== null && pinned.digest !== digest;
-      facts.set(JSON.stringify([server, tool]), { digest, pinned: true, changed, declared: declaredBy(definition) });
+      const remember = (write: DefinitionStore["pin"]): void => {
+        write(server, tool, digest, definition);
+        facts.delete(JSON.stringify([server, tool]));
+      };
+      if (!fact(server, tool).pinned) remember(store.pin);
+      // Not the one that was known, or another process has pinned another one meanwhile.
+      if (fact(server, tool).digest !== digest) remember(store.see);
     },
   };
 }
 
-function pinnedFact(store: DefinitionStore, server: string, tool: string): DefinitionFact {
+function storedFact(store: DefinitionStore, server: string, tool: string): DefinitionFact {
   const pinned = store.get(server, tool);
   if (pinned === null) return unknown;
-  return { digest: pinned.digest, pinned: true, changed: false, declared: declaredBy(pinned.definition) };
+  const { digest, definition } = store.last(server, tool) ?? pinned;
+  return { digest, pinned: true, changed: digest !== pinned.digest, declared: declaredBy(definition) };
 }
 
 const meaningful = [

@@ -2,8 +2,9 @@ import ipaddr from "ipaddr.js";
 import type { UrlFact } from "../domain/facts.ts";
 import type { JsonValue } from "../domain/json.ts";
 
-/** With any scheme `://`; with the special ones (WHATWG URL) `https:/x` and `https:x` mean a host as well. */
-const absolute = /(?:https?|wss?|ftp):|[a-z][a-z0-9+.-]*:\/\//i;
+/** With any scheme `://`; with these special ones (WHATWG URL) `https:/x` and `https:x` mean a host as well. */
+const special = /(?:https?|wss?|ftp)$/i;
+const longestSpecial = 5;
 
 /** More URLs than this in one call are summed up by one entry that no allow-list can contain. */
 const most = 100;
@@ -17,28 +18,64 @@ export function urlFacts(value: JsonValue): UrlFact[] {
 function holdsColon(value: JsonValue): boolean {
   if (typeof value === "string") return value.includes(":");
   if (typeof value !== "object" || value === null) return false;
-  return Object.values(value).some(holdsColon);
+  if (Array.isArray(value)) return value.some(holdsColon);
+  return Object.entries(value).some(([key, item]) => key.includes(":") || holdsColon(item));
 }
 
 function found(value: JsonValue, pointer: string, urls: UrlFact[]): UrlFact[] {
   if (typeof value === "string") {
-    if (value.includes(":") && absolute.test(value)) addUrls(value, pointer, urls);
+    if (value.includes(":")) addUrls(value, pointer, urls);
   } else if (Array.isArray(value)) {
     value.forEach((item: JsonValue, index) => found(item, `${pointer}/${index}`, urls));
   } else if (typeof value === "object" && value !== null) {
     for (const [key, item] of Object.entries(value)) {
-      found(item, `${pointer}/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`, urls);
+      const inner = `${pointer}/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+      // What is sent on as a list of links may have them as keys.
+      if (key.includes(":")) addUrls(key, inner, urls);
+      found(item, inner, urls);
     }
   }
   return urls;
 }
 
 function addUrls(text: string, pointer: string, found: UrlFact[]): void {
-  for (const word of text.split(/[\s<>"']+/)) {
-    if (!absolute.test(word)) continue;
+  for (const url of text.split(/[\s<>"']+/).flatMap(urlsIn)) {
     if (found.length > most) return;
-    found.push(found.length === most ? unreadable(pointer) : urlFact(word, pointer));
+    found.push(found.length === most ? unreadable(pointer) : urlFact(url, pointer));
   }
+}
+
+/** `https://a.example/)![](https://b.example/` is one word, and more than one URL to whoever reads it as Markdown or as a list. */
+function urlsIn(word: string): string[] {
+  const begins = beginsOf(word);
+  return begins.map((begin, at) => word.slice(begin, at === 0 ? undefined : begins[at + 1]));
+}
+
+/** From colon to colon, each letter looked at once: a pattern that searches for schemes takes time by the square of the text. */
+function beginsOf(word: string): number[] {
+  const begins: number[] = [];
+  let after = 0;
+  for (let colon = word.indexOf(":"); colon !== -1; colon = word.indexOf(":", after)) {
+    const begin = word.startsWith("//", colon + 1)
+      ? schemeBefore(word, after, colon)
+      : specialBefore(word, after, colon);
+    if (begin !== null) begins.push(begin);
+    after = colon + 1;
+  }
+  return begins;
+}
+
+/** RFC 3986 §3.1: a letter, then letters, digits, plus, dot and minus. */
+function schemeBefore(word: string, from: number, colon: number): number | null {
+  let begin: number | null = null;
+  for (let at = colon - 1; at >= from && /[a-z0-9+.-]/i.test(word.charAt(at)); at--)
+    if (/[a-z]/i.test(word.charAt(at))) begin = at;
+  return begin;
+}
+
+function specialBefore(word: string, from: number, colon: number): number | null {
+  const scheme = special.exec(word.slice(Math.max(from, colon - longestSpecial), colon))?.[0];
+  return scheme === undefined ? null : colon - scheme.length;
 }
 
 function unreadable(pointer: string): UrlFact {
@@ -46,8 +83,8 @@ function unreadable(pointer: string): UrlFact {
 }
 
 /** A URL that cannot be parsed keeps its pointer and has an empty host, which no allow-list names. */
-function urlFact(word: string, pointer: string): UrlFact {
-  const url = URL.parse(word.slice(Math.max(0, word.search(absolute))));
+function urlFact(text: string, pointer: string): UrlFact {
+  const url = URL.parse(text);
   if (url === null) return unreadable(pointer);
   const host = url.hostname.replace(/^\[|\]$/g, "");
   const ip_class = ipaddr.isValid(host) ? ipaddr.process(host).range() : null;

@@ -1,4 +1,5 @@
 import { Refusal } from "../domain/errors.ts";
+import { foldKey } from "../domain/fold-key.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../domain/json.ts";
 import type { CanonicalRequest, ToolCall } from "../domain/tool-call.ts";
 import type { Head } from "./head.ts";
@@ -58,12 +59,19 @@ function readBodyArguments(head: Head, request: CanonicalRequest): BodyArguments
 
 /** One flat object; a name in two places would leave open which of them the upstream uses. */
 function merged(sources: readonly Named[]): JsonObject {
-  const all: Record<string, JsonValue> = {};
+  const filled = sources.filter(({ length }) => length > 0);
+  if (filled.length > 1) refuseShared(filled);
+  return Object.fromEntries(filled.flat());
+}
+
+/** Some frameworks bind without case, and read `a[]` and `a[b]` as parts of `a`: to them these are one name. */
+function refuseShared(sources: readonly Named[]): void {
+  const places = new Map<string, Named>();
   for (const source of sources) {
-    for (const [name, value] of source) {
-      if (Object.hasOwn(all, name)) throw new Refusal("arguments_collide", { hint: name.slice(0, 80) });
-      all[name] = value;
+    for (const [name] of source) {
+      const root = /^[^[]*/.exec(foldKey(name))?.[0] ?? "";
+      if ((places.get(root) ?? source) !== source) throw new Refusal("arguments_collide", { hint: name.slice(0, 80) });
+      places.set(root, source);
     }
   }
-  return all;
 }

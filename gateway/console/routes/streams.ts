@@ -10,13 +10,25 @@ export interface Streams {
   /** `goesOn`: whether the reader's session does. @throws Refusal streams_exhausted */
   open(res: Response, first: unknown, goesOn: () => boolean): void;
   tell(event: string, data: unknown): void;
-  /** Keeps proxies from closing the streams, and ends those whose session is over. */
+  /** Keeps proxies from closing the streams. Whatever is written ends those whose session is over. */
   beat(): void;
   close(): void;
 }
 
 export function eventStreams(): Streams {
   const streams = new Map<Response, () => boolean>();
+  /** Whoever signed out, or may no longer sign in, reads nothing that came later. */
+  function write(text: string): void {
+    for (const [res, goesOn] of streams) {
+      if (res.writableLength > maxBacklog) res.destroy();
+      else if (goesOn()) res.write(text);
+      else finish(res);
+    }
+  }
+  function finish(res: Response): void {
+    streams.delete(res);
+    res.end(frame("ended", {}));
+  }
   return {
     open(res, first, goesOn) {
       if (streams.size >= maxStreams) throw new Refusal("streams_exhausted");
@@ -26,17 +38,10 @@ export function eventStreams(): Streams {
       res.on("close", () => streams.delete(res));
     },
     tell(event, data) {
-      const text = frame(event, data);
-      for (const res of streams.keys()) {
-        if (res.writableLength > maxBacklog) res.destroy();
-        else res.write(text);
-      }
+      write(frame(event, data));
     },
     beat() {
-      for (const [res, goesOn] of streams) {
-        if (goesOn()) res.write(": still here\n\n");
-        else res.end(frame("ended", {}));
-      }
+      write(": still here\n\n");
     },
     close() {
       for (const res of streams.keys()) res.end();

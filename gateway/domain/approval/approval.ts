@@ -24,7 +24,7 @@ export interface ActionBinding {
   readonly path: string;
   readonly query: readonly (readonly [string, string])[];
   readonly content_type: string | null;
-  /** Headers that travel on and may change what the call means: all but those known to be harmless. Sorted. */
+  /** Headers that travel on and may change what the call means: all but those known to be harmless. Sorted by name. */
   readonly headers: readonly (readonly [string, string])[];
   readonly action: string;
   readonly tool: string;

@@ -1,4 +1,5 @@
-import type { ApprovalFact } from "../facts.ts";
+import type { ApprovalRequirement } from "../decision.ts";
+import type { ApprovalFact, AskedFact } from "../facts.ts";
 import type { Approval, ApprovalState } from "./approval.ts";
 import type { Grant } from "./grant.ts";
 
@@ -10,6 +11,7 @@ export const noApproval: ApprovalFact = {
   age: null,
   scope: null,
   grant: null,
+  asked: null,
   reason: null,
 };
 
@@ -27,6 +29,7 @@ export function approvalFactOf(approval: Approval, now: number): ApprovalFact {
     approvers: approval.votes.filter((vote) => vote.vote === "approve").map((vote) => vote.approver),
     age: approved ? secondsSince(approval.resolved_at, now) : null,
     scope: approved ? "once" : null,
+    asked: approved ? askedFact(approval.requirement) : null,
     reason: approval.votes.findLast((vote) => vote.reason !== null)?.reason ?? null,
   };
 }
@@ -40,7 +43,12 @@ export function grantFactOf(grant: Grant, now: number): ApprovalFact {
     age: secondsSince(grant.created, now),
     scope: grant.scope.kind,
     grant: { uses: grant.scope.uses, seconds: grant.scope.seconds },
+    asked: grant.asked,
   };
+}
+
+export function askedFact({ require, distinct_from, justification, proof }: ApprovalRequirement): AskedFact {
+  return { require, distinct_from, justification, proof: proof ?? "session" };
 }
 
 function secondsSince(at: number, now: number): number {

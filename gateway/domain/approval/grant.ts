@@ -1,4 +1,5 @@
 import type { GrantScope } from "../decision.ts";
+import type { AskedFact } from "../facts.ts";
 import type { JsonObject, JsonValue } from "../json.ts";
 import type { ActionBinding } from "./approval.ts";
 
@@ -10,6 +11,8 @@ export interface Grant {
   readonly binding: ActionBinding;
   readonly scope: GrantScope;
   readonly approvers: readonly string[];
+  /** What those were asked for who gave it. */
+  readonly asked: AskedFact;
   readonly created: number;
   readonly expires_at: number;
   readonly uses_left: number;

@@ -1,4 +1,5 @@
 import type { Quorum } from "../decision.ts";
+import { foldKey } from "../fold-key.ts";
 import type { Vote } from "./approval.ts";
 
 /** True when every place is taken by an approving person who fits it; one person takes one place only. */
@@ -15,7 +16,7 @@ export function placesLeft(require: readonly Quorum[], votes: readonly Vote[]): 
 
 export function mayFill(place: Quorum, voter: Pick<Vote, "roles" | "teams">): boolean {
   if (!voter.roles.includes(place.role)) return false;
-  return place.outside_team === undefined || !voter.teams.includes(place.outside_team);
+  return place.outside_team === undefined || !sharesName(voter.teams, [place.outside_team]);
 }
 
 function places(require: readonly Quorum[]): Quorum[] {
@@ -32,8 +33,16 @@ function distinct(votes: readonly Vote[]): Vote[] {
 type Named = Pick<Vote, "approver" | "also">;
 
 export function samePerson(one: Named, other: Named): boolean {
-  const names = new Set([one.approver, ...one.also]);
-  return [other.approver, ...other.also].some((name) => names.has(name));
+  return sharesName([one.approver, ...one.also], [other.approver, ...other.also]);
+}
+
+/**
+ * Providers, tokens and people spell the same name differently (an e-mail address in capitals, é as one character or two),
+ * and whoever is kept out by a name must not come in by its spelling. Who is let in by a name has to spell it exactly.
+ */
+function sharesName(some: readonly string[], others: readonly string[]): boolean {
+  const names = new Set(some.map(foldKey));
+  return others.some((name) => names.has(foldKey(name)));
 }
 
 /** Small exact matching: the first place is tried with each voter that fits; quorums are a handful of people. */

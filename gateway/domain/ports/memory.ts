@@ -26,8 +26,19 @@ export interface SessionStore {
   addLabels(key: string, labels: readonly string[], now: number): void;
 }
 
-/** First definition seen of each tool, by server and tool. */
+/** The first definition seen of each tool, by server and tool, and the one seen last. */
 export interface DefinitionStore {
-  get(server: string, tool: string): { readonly digest: string; readonly definition: JsonObject } | null;
+  get(server: string, tool: string): SeenDefinition | null;
   pin(server: string, tool: string, digest: string, definition: JsonObject): void;
+  /** Null when none but the first was ever seen. */
+  last(server: string, tool: string): SeenDefinition | null;
+  /** Durable when it returns. */
+  see(server: string, tool: string, digest: string, definition: JsonObject): void;
+  /** True when another process wrote to the store since the last look. */
+  changedElsewhere(): boolean;
+}
+
+export interface SeenDefinition {
+  readonly digest: string;
+  readonly definition: JsonObject;
 }

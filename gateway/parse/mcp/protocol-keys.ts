@@ -1,6 +1,6 @@
 import { Refusal } from "../../domain/errors.ts";
 import type { JsonObject } from "../../domain/json.ts";
-import { foldKey } from "../fold-key.ts";
+import { foldKey } from "../../domain/fold-key.ts";
 
 /**
  * Keys with a meaning in JSON-RPC or MCP. Some parsers match keys without case or after Unicode folding, so a key that

@@ -74,7 +74,7 @@ catalogued(document, name, value) := changed(document, {"resource": {"properties
 in_context(document, patch) := changed(document, {"context": patch})
 
 # METADATA
-# description: The approval fact of people who said yes.
+# description: The approval fact of people who said yes to a question that asks for more than any rule here does.
 approved(approvers, age) := {
 	"status": "approved",
 	"id": "a_1",
@@ -82,6 +82,12 @@ approved(approvers, age) := {
 	"age": age,
 	"scope": "once",
 	"grant": null,
+	"asked": {
+		"require": [{"role": role, "count": 9} | some role in ["cfo", "data-approver", "payments-approver", "security"]],
+		"distinct_from": ["acting_for", "agent_owner"],
+		"justification": true,
+		"proof": "passkey",
+	},
 	"reason": null,
 }
 

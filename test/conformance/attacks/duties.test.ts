@@ -15,7 +15,16 @@ import { holdRequest, testOffice } from "../../support/approvals/test-office.ts"
 import { binding, decision, facts, judged, requirement, subject, TestClock, toolCall } from "../../support/builders.ts";
 
 const approved = facts({
-  approval: { status: "approved", id: "a_1", approvers: ["ann"], age: 1, scope: "once", grant: null, reason: null },
+  approval: {
+    status: "approved",
+    id: "a_1",
+    approvers: ["ann"],
+    age: 1,
+    scope: "once",
+    grant: null,
+    asked: null,
+    reason: null,
+  },
 });
 
 test("uses an approval up even when the policy that allowed the call forgot to say so", () => {
@@ -108,7 +117,13 @@ test("never calls a call unexecuted, or safe to repeat, that the tool server had
 
 test("remembers nothing of tools that callers invent", () => {
   const asked: string[] = [];
-  const ledger = definitionLedger({ get: (_server, tool) => (asked.push(tool), null), pin: () => undefined });
+  const ledger = definitionLedger({
+    get: (_server, tool) => (asked.push(tool), null),
+    pin: () => undefined,
+    last: () => null,
+    see: () => undefined,
+    changedElsewhere: () => false,
+  });
   for (let n = 0; n < 3; n++) ledger.fact("crm", "invented");
   expect(asked).toHaveLength(3);
 });

@@ -29,7 +29,16 @@ function run(obligations: readonly Obligation[], changes: Partial<DutyContext> =
 }
 
 const approved = facts({
-  approval: { status: "approved", id: "a_1", approvers: [], age: 1, scope: "once", grant: null, reason: null },
+  approval: {
+    status: "approved",
+    id: "a_1",
+    approvers: [],
+    age: 1,
+    scope: "once",
+    grant: null,
+    asked: null,
+    reason: null,
+  },
 });
 
 test("does what can refuse first and uses the approval up last", () => {

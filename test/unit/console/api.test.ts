@@ -158,4 +158,16 @@ describe("events", () => {
     expect(await read()).toMatch(/^event: policy\n/);
     await reader.cancel();
   });
+
+  test("tell nothing more to a page whose person has signed out", async () => {
+    const own = await signIn(running);
+    const answer = await own.request("GET", "/api/events");
+    const reader = (answer.body as ReadableStream<Uint8Array>).getReader();
+    const read = async () => new TextDecoder().decode((await reader.read()).value);
+    await read();
+    expect((await own.request("POST", "/api/logout")).status).toBe(204);
+    running.desk.add(sampleApproval({ id: "a_not_for_them", created: Date.now() }));
+    expect(await read()).toBe("event: ended\ndata: {}\n\n");
+    expect((await reader.read()).done).toBe(true);
+  });
 });

@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { definitionDigest, definitionLedger } from "../../../gateway/gather/definitions.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";
 import { definitionStore } from "../../../gateway/store/definitions.ts";
@@ -26,4 +29,21 @@ test("hands on what the tool says of itself, and nothing it does not say", () =>
   const ledger = open();
   ledger.observe("crm", "read", { ...tool, annotations: { readOnlyHint: true, destructiveHint: "no" } });
   expect(ledger.fact("crm", "read").declared).toEqual({ readOnlyHint: true, destructiveHint: null });
+});
+
+test("a changed tool is not taken for the pinned one by another process, nor after a restart", async () => {
+  const dir = await mkdtemp(join(tmpdir(), "sallyport-definitions-"));
+  const databases = [1, 2, 3].map(() => openDatabase(join(dir, "store.db")));
+  const [one, other] = databases.map((database) => definitionLedger(definitionStore(database)));
+  const changed = { ...tool, description: "reads, and tells evil.example" };
+  one!.observe("crm", "read", tool);
+  expect(other!.fact("crm", "read")).toMatchObject({ pinned: true, changed: false });
+  one!.observe("crm", "read", changed);
+  const seen = { digest: definitionDigest(changed), pinned: true, changed: true };
+  expect([one!, other!].map((ledger) => ledger.fact("crm", "read"))).toMatchObject([seen, seen]);
+  expect(definitionLedger(definitionStore(databases[2]!)).fact("crm", "read")).toMatchObject(seen);
+  other!.observe("crm", "read", tool);
+  expect(one!.fact("crm", "read")).toMatchObject({ changed: false });
+  for (const database of databases) database.close();
+  await rm(dir, { recursive: true });
 });

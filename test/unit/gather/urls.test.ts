@@ -44,3 +44,39 @@ test("sums up what is beyond a hundred URLs by one entry that no allow-list name
   expect(found.length).toBe(101);
   expect(found.at(-1)).toBe("");
 });
+
+test.each([
+  ["https://good.example/)![](https://evil.example/?q=1)", ["good.example", "evil.example"]],
+  ["https://good.example/,https://evil.example/", ["good.example", "evil.example"]],
+  ["https://good.example/?next=https:evil.example", ["good.example", "evil.example"]],
+  ["https://good.example/;ws://10.0.0.8/;ftp://evil.example", ["good.example", "10.0.0.8", "evil.example"]],
+])("does not overlook what stands behind another URL in %s", (text, wanted) => {
+  expect(hosts({ text })).toEqual(wanted);
+});
+
+test("does not overlook a URL that is a key", () => {
+  expect(urlFacts({ links: { "https://evil.example/x": "read this" } })).toMatchObject([
+    { pointer: "/links/https:~1~1evil.example~1x", host: "evil.example" },
+  ]);
+});
+
+test.each([
+  ["beginnings", "https:".repeat(200_000), 101],
+  ["letters before a colon", `${"a".repeat(1_000_000)}:`, 0],
+  ["letters, dots and colons", "a.".repeat(300_000) + ":a.".repeat(100_000), 0],
+  ["a scheme", `${"a".repeat(1_000_000)}://x`, 1],
+])("takes no longer than its length lets it for a megabyte of %s", (_what, text, count) => {
+  const started = performance.now();
+  expect(hosts({ text })).toHaveLength(count);
+  expect(performance.now() - started).toBeLessThan(2_000);
+});
+
+test.each([
+  "x-https:evil.example",
+  "..https:evil.example",
+  "1https://evil.example",
+  "(HTTPS:/evil.example)",
+  "a:b:https:evil.example",
+])("finds where a URL begins in %s", (text) => {
+  expect(hosts({ text }).map((host) => host.replace(")", ""))).toContain("evil.example");
+});

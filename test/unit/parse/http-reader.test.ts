@@ -85,6 +85,11 @@ test.each([
   ["path and body", "/payments/v1/orders/881", '{"order_id":"882"}'],
   ["query and body", "/payments/v1/refunds?amount=1", '{"amount":500}'],
   ["query and a body that is no object", "/payments/v1/refunds?body=1", "[1]"],
+  ["query and body, in another case", "/payments/v1/refunds?Amount=1", '{"amount":500}'],
+  ["query and body, in letters that fold", "/payments/v1/refunds?%C5%BFum=1", '{"sum":500}'],
+  ["query as a list and in the body", "/payments/v1/refunds?amount[]=1", '{"amount":500}'],
+  ["query as a member and in the body", "/payments/v1/refunds?amount[value]=1", '{"Amount":500}'],
+  ["path and query, in another case", "/payments/v1/orders/881?ORDER_ID=882", "{}"],
 ])("refuses an argument given in %s", async (_where, target, content) => {
   const { refusal } = await parser.ask({ target, headers: json, body: content });
   expect(refusal?.code).toBe("arguments_collide");

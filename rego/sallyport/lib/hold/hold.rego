@@ -100,6 +100,7 @@ answered(approval, asked, subject) if {
 	is_string(approval.id)
 	is_number(approval.age)
 	_covered(approval, asked)
+	_asked_enough(approval.asked, asked)
 	is_array(approval.approvers)
 	count({who | some who in approval.approvers}) >= sum([each.count | some each in asked.require])
 	not _own_approval(approval.approvers, asked.distinct_from, subject)
@@ -116,6 +117,38 @@ _covered(approval, asked) if {
 	approval.grant.uses <= asked.scope.uses
 	approval.grant.seconds <= asked.scope.seconds
 	approval.age <= approval.grant.seconds
+}
+
+# As many people of each role, as many of them outside each team, kept from as many, as sure of who they are, as well
+# justified: whoever answered less has not answered this.
+_asked_enough(before, now) if {
+	_justified(before.justification, now.justification)
+	_rank(before.proof) >= _rank(_proof(now))
+	every who in now.distinct_from {
+		who in before.distinct_from
+	}
+	every role in {each.role | some each in now.require} {
+		_people(before.require, role) >= _people(now.require, role)
+	}
+	every each in now.require {
+		_outside(before.require, each.role, _team(each)) >= each.count
+	}
+}
+
+_justified(true, _)
+
+_justified(false, false)
+
+_rank(proof) := [index | some index, known in _proofs; known == proof][0]
+
+_people(require, role) := sum([each.count | some each in require; each.role == role])
+
+# Whose team does not matter is counted with all of the role.
+_outside(require, role, null) := _people(require, role)
+
+_outside(require, role, team) := sum(counts) if {
+	is_string(team)
+	counts := [each.count | some each in require; each.role == role; each.outside_team == team]
 }
 
 _own_approval(approvers, _, subject) if subject.id in approvers

@@ -110,8 +110,9 @@ test_a_place_outside_a_team_is_a_place_of_its_own if {
 	]}})
 	hold.complete(asked)
 	hold.merged({asked, _one}).require == asked.approval.require
-	not hold.answered(testing.approved(["bob"], 1), hold.merged({asked}), _subject)
-	hold.answered(testing.approved(["bob", "carol"], 1), hold.merged({asked}), _subject)
+	given := {"asked": {"require": asked.approval.require}}
+	not hold.answered(testing.changed(testing.approved(["bob"], 1), given), hold.merged({asked}), _subject)
+	hold.answered(testing.changed(testing.approved(["bob", "carol"], 1), given), hold.merged({asked}), _subject)
 }
 
 test_the_strongest_proof_wins if {

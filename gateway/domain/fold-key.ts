@@ -1,5 +1,5 @@
 /**
- * What a key is to readers that match names without case or after Unicode folding: NFKC and full case folding; upper
+ * What a key, or a name, is to readers that match without case or after Unicode folding: NFKC and full case folding; upper
  * case first, so that ſ, K and ı fall together with s, k and i.
  */
 export function foldKey(key: string): string {

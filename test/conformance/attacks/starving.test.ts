@@ -1,0 +1,34 @@
+/** One caller's text must not cost everybody else their answers. */
+import { recordingUpstream, type RecordingUpstream } from "../../support/recording-upstream.ts";
+import { paymentsRoute } from "../../support/routes.ts";
+import { startGateway, type TestGateway } from "../../support/start-gateway.ts";
+
+let payments: RecordingUpstream;
+let gateway: TestGateway;
+
+beforeAll(async () => {
+  payments = await recordingUpstream();
+  gateway = await startGateway({ routes: [paymentsRoute(payments.origin)] });
+}, 60_000);
+afterAll(() => Promise.all([gateway?.close(), payments?.close()]));
+
+const most = 200_000;
+
+test.each([
+  ["letters before a colon", `${"a".repeat(most)}:`],
+  ["letters that could begin a scheme, again and again", "a+".repeat(most / 2) + ":"],
+  ["beginnings of URLs", "https:".repeat(most / 6)],
+  ["marks and quotes", "<'\" ".repeat(most / 4) + ":"],
+  ["escapes of pointers", "~/".repeat(most / 2) + ":"],
+])("answers others while it reads a long text of %s", async (_what, reason) => {
+  const token = gateway.token({ sub: "refund-bot", role: "refunds" }, "/payments");
+  const started = performance.now();
+  const hostile = fetch(`${gateway.agents}/payments/v1/refunds`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+    body: JSON.stringify({ order_id: "o-881", amount: 10, currency: "EUR", reason, [reason.slice(0, 1_000)]: reason }),
+  });
+  const [{ status }, alive] = await Promise.all([hostile, fetch(`${gateway.agents}/livez`)]);
+  expect([status < 500, alive.status]).toEqual([true, 200]);
+  expect(performance.now() - started).toBeLessThan(4_000);
+});
