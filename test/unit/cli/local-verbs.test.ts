@@ -123,6 +123,16 @@ test("exits 4 when a test of the policy fails, and names it", async () => {
   );
 });
 
+test("exits 4 when a golden case is answered in another way, since no gateway would activate that", async () => {
+  cpSync(library, join(cwd, "another"), { recursive: true });
+  writeFileSync(join(cwd, "another/sallyport/entitlements/data.yaml"), "nobody: {}\n");
+  const done = await here("policy", "test", path("another"));
+  expect(done).toMatchObject({ code: 4, stderr: "" });
+  expect(done.stdout).toContain(
+    'golden/allows-a-low-read.json:1 an entitled caller reads an order: /effect is "deny", wanted "allow"',
+  );
+});
+
 test("hints at a mistyped verb and exits 2", async () => {
   expect(await here("chekc")).toMatchObject({ code: 2, stderr: expect.stringContaining("Did you mean check?") });
   expect(await here("approvals", "aprove")).toMatchObject({
