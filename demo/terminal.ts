@@ -23,12 +23,18 @@ export interface Terminal {
   silence(): void;
 }
 
+/** Longer lines are hard to read, however wide the window. */
+const WIDEST = 100;
+
 export function terminal(stream: NodeJS.WriteStream): Terminal {
   const coloured = stream.isTTY && process.env["NO_COLOR"] === undefined;
   const { bold, dim } = createColors(coloured);
   const paint = (code: number, text: string) => (coloured ? `\u001b[38;5;${code}m${text}\u001b[39m` : text);
   let silent = false;
   const write = (line: string) => void (silent || stream.write(`${line}\n`));
+  /** Words behind a margin of so many columns, broken between words where the terminal ends. */
+  const paragraph = (text: string, margin: number) =>
+    wrapped(text, Math.min(stream.columns ?? WIDEST, WIDEST) - margin).join(`\n${" ".repeat(margin)}`);
 
   /** `hold, then allow` becomes two marks with an arrow between. */
   function marks(observed: string): string {
@@ -43,18 +49,21 @@ export function terminal(stream: NodeJS.WriteStream): Terminal {
 
   return {
     heading: (text) => write(`\n${bold(text)}`),
-    say: (text) => write(`  ${text}`),
-    fact: (name, value) => write(`  ${dim(name.padEnd(10))} ${value}`),
+    say: (text) => write(`  ${paragraph(text, 2)}`),
+    fact: (name, value) => write(`  ${dim(name.padEnd(10))} ${paragraph(value, 13)}`),
     begins(scene) {
-      write(`\n${bold(scene.title)} ${dim(`· ${scene.protocol}`)}`);
+      const protocol = `·\u00a0${scene.protocol}`;
+      const title = paragraph(`${scene.title} ${protocol}`, 0);
+      write(`\n${bold(title.slice(0, -protocol.length))}${dim(protocol)}`);
     },
     waits: (tool, link) =>
-      write(`  ${mark("hold")}  ${tool} waits for you. Sign in as approver and decide: ${bold(link)}`),
+      write(`  ${mark("hold")}  ${tool} waits for you. Sign in as approver and decide:\n  ${bold(link)}`),
     ended(_scene, { observed, said, executions, ms, decisionId }) {
-      write(
-        `  ${marks(observed)}  ${dim(`${ms} ms · ran ${executions}× on the tool server${decisionId === null ? "" : ` · ${decisionId}`}`)}`,
-      );
-      for (const line of wrapped(said, 96)) write(`  ${dim("│")} ${line}`);
+      const facts = `${ms} ms · ran ${executions}× on the tool server`;
+      const plain = marks(observed).replace(/\u001b\[[\d;]*m/g, "").length;
+      const rest = paragraph(decisionId === null ? facts : `${facts} ·\u00a0${decisionId}`, plain + 4);
+      write(`  ${marks(observed)}  ${dim(rest)}`);
+      for (const line of paragraph(said, 4).split("\n")) write(`  ${dim("│")} ${line.trimStart()}`);
     },
     failed(scene, problem) {
       write(`  ${paint(effects.deny.ansi, `✗ ${scene.name} did not go as it should`)}: ${problem}`);
@@ -65,9 +74,10 @@ export function terminal(stream: NodeJS.WriteStream): Terminal {
 
 function wrapped(text: string, width: number): string[] {
   const lines: string[] = [""];
-  for (const word of text.split(/\s+/)) {
+  // Not at a no-break space: \s would.
+  for (const word of text.split(/[ \t\n]+/)) {
     const line = lines.at(-1) ?? "";
-    if (line.length > 0 && line.length + word.length >= width) lines.push(word);
+    if (line.length > 0 && line.length + 1 + word.length > width) lines.push(word);
     else lines[lines.length - 1] = line === "" ? word : `${line} ${word}`;
   }
   return lines;

@@ -1,3 +1,4 @@
+import { STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import { type ErrorCode, Refusal } from "./domain/errors.ts";
 import { outcome, type Outcome } from "./domain/outcome.ts";
@@ -73,13 +74,16 @@ async function record(
 
 function answer(socket: Duplex, refusal: Refusal): void {
   if (!socket.writable) return;
+  const phrase = STATUS_CODES[refusal.status] ?? "Refused";
   const body = JSON.stringify({
     type: `urn:sallyport:problem:${refusal.code}`,
+    title: phrase,
     status: refusal.status,
-    code: refusal.code,
     detail: refusal.sentence,
+    code: refusal.code,
+    executed: false,
   });
-  const head = `HTTP/1.1 ${refusal.status} Refused\r\nContent-Type: application/problem+json\r\nConnection: close\r\n`;
+  const head = `HTTP/1.1 ${refusal.status} ${phrase}\r\nContent-Type: application/problem+json\r\nConnection: close\r\n`;
   socket.end(`${head}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`, () =>
     setTimeout(() => socket.destroy(), LINGER_MS).unref(),
   );

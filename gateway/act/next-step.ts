@@ -13,7 +13,12 @@ const steps: Partial<Record<ErrorCode, string>> = {
   tasks_exhausted: "Ask about the open tasks or cancel some, then send it again.",
   task_interrupted: "Do not send it again before you know whether it was executed.",
   task_answer_lost: "Do not send it again.",
+  credential_missing: "Get an access token for this route, then send it again.",
+  credential_scheme: "Send it again with the token under a scheme that is accepted.",
+  token_invalid: "Get a valid token for this route, then send it again.",
+  token_audience: "Get a token whose audience is this route, then send it again.",
   token_expired: "Get a new token, then send it again.",
+  access_revoked: "Do not send it again: an operator has to give the access back first.",
 };
 
 const later = "Send it again later.";

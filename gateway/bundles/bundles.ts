@@ -206,11 +206,12 @@ class BundleDelivery implements Bundles {
     const { stage, message, locations } = failure;
     this.#failure = { at: this.#options.clock.now(), stage, message, locations };
     const kept = this.#active?.revision ?? "none";
-    this.#options.logger.error(`policy not activated (${stage}); revision ${kept} stays active\n${message}`, {
+    this.#options.logger.error(`policy not activated (${stage}); revision ${kept} stays active`, {
       stage,
       ...(failure instanceof SignatureRefusal ? { code: failure.problem } : {}),
-      locations,
     });
+    // One line each: a log has no second lines, and people look for file:line.
+    for (const problem of message.split("\n")) this.#options.logger.error(problem);
     this.#tell();
   }
 

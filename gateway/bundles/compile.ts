@@ -33,6 +33,7 @@ export async function compileSources(opa: string, sources: Sources, outDir: stri
       runOpa(opa, buildArguments(sources, "wasm", built), source, "compile"),
       inspectRules(opa, ".", source, "compile"),
       deriveProjections(opa, buildArguments(sources, "plan", plan), source, plan),
+      checkFields(opa, sources, source),
     ]);
     await mkdir(outDir, { recursive: true });
     const archive = join(outDir, `${sources.revision}.tar.gz`);
@@ -47,16 +48,28 @@ export async function compileSources(opa: string, sources: Sources, outDir: stri
   }
 }
 
+/**
+ * A rule that reads a field which does not exist is silent, and a silent deny is none. `opa build` knows no schemas, so
+ * the policy's own are asked here, when it brings some.
+ */
+async function checkFields(opa: string, sources: Sources, source: string): Promise<void> {
+  if (!sources.files.some(({ path }) => path.startsWith("schemas/"))) return;
+  await runOpa(opa, ["check", "--bundle", "--schema", "./schemas", ...capabilities(sources), "."], source, "compile");
+}
+
 function buildArguments(sources: Sources, target: "wasm" | "plan", output: string): string[] {
-  const limited = sources.files.some(({ path }) => path === "capabilities.json");
   return [
     "build",
     ...["--bundle", "--target", target, "--revision", sources.revision, "--output", output],
     ...ENTRYPOINTS.flatMap((entrypoint) => ["--entrypoint", entrypoint]),
-    // A path with a slash, or OPA takes it for the name of one of its own versions.
-    ...(limited ? ["--capabilities", "./capabilities.json"] : []),
+    ...capabilities(sources),
     ".",
   ];
+}
+
+function capabilities({ files }: Sources): string[] {
+  // A path with a slash, or OPA takes it for the name of one of its own versions.
+  return files.some(({ path }) => path === "capabilities.json") ? ["--capabilities", "./capabilities.json"] : [];
 }
 
 async function writeSources(sources: Sources, directory: string): Promise<void> {

@@ -20,10 +20,10 @@ const DATA_FILES = new Set(["data.json", "data.yaml", "data.yml"]);
 const MOST_FILES = 20_000;
 const MOST_BYTES = 256 * 1024 * 1024;
 
-/** Rules and data wherever they lie, and the two things beside them that decide about activation. Tests do not. */
+/** Rules and data wherever they lie, and the three things beside them that decide about activation. Tests do not. */
 export function isSource(path: string): boolean {
   const name = path.slice(path.lastIndexOf("/") + 1);
-  if (path === "capabilities.json" || /^golden\/[^/]+\.json$/.test(path)) return true;
+  if (path === "capabilities.json" || /^(golden|schemas)\/[^/]+\.json$/.test(path)) return true;
   return DATA_FILES.has(name) || (name.endsWith(".rego") && !name.endsWith("_test.rego"));
 }
 

@@ -3,11 +3,11 @@ import type { Printer } from "./printer.ts";
 import { effectWord } from "./printer.ts";
 import { visible } from "./visible.ts";
 
-/** One decision on one line: when, what, who, which tool, why. */
+/** One decision on one line: when (with the day: a log goes back further than today), what, who, which tool, why. */
 export function decisionLine(printer: Printer, row: DecisionRow): string {
   const why = row.message === null ? row.codes.join(" ") : `${row.codes.join(" ")} ${row.message}`;
   const rest = [row.subject ?? "–", toolOf(row), row.outcome ?? "", why, row.decision_id].filter((part) => part !== "");
-  return `${visible(row.timestamp.slice(11, 23))}  ${effectWord(printer.colors, row.effect)}  ${visible(rest.join("  "))}`;
+  return `${visible(row.timestamp)}  ${effectWord(printer.colors, row.effect)}  ${visible(rest.join("  "))}`;
 }
 
 export function decisionLines(printer: Printer, rows: readonly DecisionRow[]): string {

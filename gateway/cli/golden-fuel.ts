@@ -1,28 +1,33 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { goldenCases } from "../bundles/golden.ts";
+import { difference, goldenCases } from "../bundles/golden.ts";
+import type { JsonValue } from "../domain/json.ts";
 import type { Clock } from "../domain/ports.ts";
 import { PolicyFault } from "../domain/ports.ts";
 import { loadPolicy } from "./load-policy.ts";
 
 export interface GoldenFuel {
   readonly name: string;
-  /** Null when the case could not be evaluated; activation says why. */
+  readonly file: string;
+  /** Null when the case could not be evaluated. */
   readonly fuel: number | null;
+  /** What keeps the gateway from activating this policy; null when the answer is the wanted one. */
+  readonly wrong: string | null;
 }
 
-/** What each golden case costs in the gateway's engine: the same number on every machine. OPA's own tests know no fuel. */
+/** How the gateway's own engine answers each golden case, and what that costs: the same number on every machine. OPA's tests know neither. */
 export async function goldenFuel(folder: string, config: string, clock: Clock): Promise<GoldenFuel[]> {
   if (!existsSync(join(folder, "golden"))) return [];
   const { policy, sources } = await loadPolicy(folder, config, clock);
-  const fuelOf = ({ entrypoint, input }: ReturnType<typeof goldenCases>[number]): number | null => {
+  return goldenCases(sources).flatMap(({ name, file, entrypoint, input, want }): GoldenFuel[] => {
+    if (file === null) return [];
     try {
-      return policy.evaluate(entrypoint, input).fuel;
+      const { fuel, results } = policy.evaluate(entrypoint, input);
+      const [answer] = results as readonly { readonly result: JsonValue }[];
+      return [{ name, file, fuel, wrong: difference(want, answer?.result) }];
     } catch (error) {
-      if (error instanceof PolicyFault) return null;
+      if (error instanceof PolicyFault) return [{ name, file, fuel: null, wrong: error.message }];
       throw error;
     }
-  };
-  const cases = goldenCases(sources).filter(({ file }) => file !== null);
-  return cases.map((golden) => ({ name: golden.name, fuel: fuelOf(golden) }));
+  });
 }

@@ -17,7 +17,7 @@ interface OpaTest {
   readonly skip?: boolean;
 }
 
-/** `sallyport policy test`: the Rego tests beside the rules. */
+/** `sallyport policy test`: the Rego tests beside the rules, and the golden cases without which nothing is activated. */
 export function addPolicyTest(noun: Command, cli: Cli): void {
   configOption(
     verb(noun, "test [folder]", "run the policy's own tests", ["policy test", "policy test rego --run refund --json"]),
@@ -35,9 +35,11 @@ export function addPolicyTest(noun: Command, cli: Cli): void {
       const lines = failed.map((one) => `${one.location.file}:${one.location.row} ${one.package}.${one.name} failed`);
       const fuel = options.run === undefined ? await goldenFuel(folder, options.config, cli.clock) : [];
       const costs = fuel.map((one) => `${String(one.fuel ?? "–").padStart(9)} fuel  ${one.name}`);
-      const text = [...costs, ...lines, `${passed} passed, ${failed.length} failed`].join("\n");
-      const ok = failed.length === 0 && tests.length > 0;
-      cli.printer.result(options.json, { ok, passed, failed: failed.length, fuel, tests }, visible(text, true));
+      const wrong = fuel.flatMap((one) => (one.wrong === null ? [] : [`${one.file}:1 ${one.name}: ${one.wrong}`]));
+      const lost = failed.length + wrong.length;
+      const text = [...costs, ...lines, ...wrong, `${passed} passed, ${lost} failed`].join("\n");
+      const ok = lost === 0 && tests.length > 0;
+      cli.printer.result(options.json, { ok, passed, failed: lost, fuel, tests }, visible(text, true));
       if (!ok) throw new CliFailure(exits.tests, "tests_failed", tests.length === 0 ? "There is no such test." : "");
     });
 }

@@ -5,29 +5,25 @@ import { visible } from "./visible.ts";
 type Colors = ReturnType<typeof createColors>;
 
 export interface Streams {
-  readonly stdout: { write(text: string): unknown };
-  readonly stderr: { write(text: string): unknown; readonly isTTY?: boolean };
+  readonly stdout: { write(text: string): unknown; readonly isTTY?: boolean };
+  readonly stderr: { write(text: string): unknown };
 }
 
-/** The one mouth of the command line: results for machines on stdout, words for people on stderr. */
+/** The one mouth of the command line: results on stdout, so that they can be piped; what is said beside them on stderr. */
 export interface Printer {
-  /** With `--json` the value on stdout, else the text on stderr. */
+  /** What was asked for: with `--json` the value, else the text. */
   result(json: boolean, value: unknown, text: string): void;
-  /** A result that is plain text by nature, such as a token: stdout, always. */
-  output(text: string): void;
-  /** Words for people. */
+  /** Words beside the result: errors, hints, what is about to be done. */
   say(text: string): void;
   readonly colors: Colors;
 }
 
 export function createPrinter(streams: Streams): Printer {
-  const colors = createColors(wantsColor(streams.stderr.isTTY === true));
+  const colors = createColors(wantsColor(streams.stdout.isTTY === true));
   return {
     result(json, value, text) {
-      if (json) streams.stdout.write(`${JSON.stringify(value)}\n`);
-      else streams.stderr.write(`${text}\n`);
+      streams.stdout.write(`${json ? JSON.stringify(value) : text}\n`);
     },
-    output: (text) => void streams.stdout.write(`${text}\n`),
     say: (text) => void streams.stderr.write(`${text}\n`),
     colors,
   };

@@ -53,9 +53,8 @@ export function addTokenMint(noun: Command, cli: Cli): void {
         { ...claimsOf(options), audience: audiences(config, options), ttl },
         now,
       );
-      if (options.json)
-        cli.printer.result(true, { token, issuer: issuer.issuer, expires_at: Math.floor(now / 1000) + ttl }, "");
-      else cli.printer.output(token);
+      const expires_at = Math.floor(now / 1000) + ttl;
+      cli.printer.result(options.json, { token, issuer: issuer.issuer, expires_at }, token);
     });
 }
 

@@ -7,7 +7,7 @@ export function verb(parent: Command, name: string, summary: string, examples: r
   return parent
     .command(name)
     .description(summary)
-    .option("--json", "print the result as JSON on stdout", false)
+    .option("--json", "print the result as JSON", false)
     .addHelpText("after", `\nExamples:\n${lines}`);
 }
 

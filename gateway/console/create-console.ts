@@ -16,7 +16,7 @@ import { eventHub } from "./routes/events.ts";
 import { fatigueRoute } from "./routes/fatigue.ts";
 import { grantRoutes } from "./routes/grants.ts";
 import { loginRoutes, sessionRoutes } from "./routes/login.ts";
-import { pageRoutes } from "./routes/pages.ts";
+import { lostPage, pageRoutes } from "./routes/pages.ts";
 import { passkeyRoutes } from "./routes/passkeys.ts";
 import { policyRoutes } from "./routes/policy.ts";
 import { probeRoutes } from "./routes/probes.ts";
@@ -71,6 +71,7 @@ export function createConsole(deps: ConsoleDeps): Console {
   decisionRoutes(app, deps);
   policyRoutes(app, deps);
   events.route(app);
+  lostPage(app, deps.staticDir);
   app.use(function unknownAddress() {
     throw new Refusal("resource_unknown");
   });

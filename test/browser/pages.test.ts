@@ -97,7 +97,7 @@ describeInChromium("the pages around approvals", () => {
     await form.getByLabel("Id").fill("refund-bot");
     await form.getByLabel("Why").fill("key leaked");
     await form.getByRole("button", { name: "End access" }).click();
-    await form.getByText("Your roles do not allow this. needed: operator").waitFor();
+    await form.getByText("Your roles do not allow this. (needed: operator)").waitFor();
     expect(await form.getByLabel("Id").inputValue()).toBe("refund-bot");
   }, 60_000);
 

@@ -43,7 +43,10 @@ async function codesAfter(
 
 test("answers 431 to a huge header and to very many headers, and records both", async () => {
   const codes = await codesAfter({}, async (gateway) => {
-    expect(statusesOf(await until(gateway, [`${head(gateway)}Big: ${"x".repeat(20_000)}\r\n\r\n`]))).toEqual([431]);
+    const answer = await until(gateway, [`${head(gateway)}Big: ${"x".repeat(20_000)}\r\n\r\n`]);
+    expect(statusesOf(answer)).toEqual([431]);
+    expect(String(answer)).toMatch(/^HTTP\/1\.1 431 Request Header Fields Too Large\r\n/);
+    expect(String(answer)).toContain('"executed":false');
     expect(statusesOf(await until(gateway, [`${head(gateway)}${"a:\r\n".repeat(2_500)}\r\n`]))).toEqual([431]);
   });
   expect(codes).toEqual(["header_too_large", "header_too_large"]);

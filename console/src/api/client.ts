@@ -72,9 +72,8 @@ function problem(status: number, data: unknown): ApiProblem {
     detail?: string;
   };
   if (isOver(data)) signedOut();
-  const text = [said.title ?? `The gateway answered ${status}.`, said.detail]
-    .filter((part) => part !== undefined)
-    .join(" ");
+  const title = said.title ?? `The gateway answered ${status}.`;
+  const text = said.detail === undefined ? title : `${title} (${said.detail})`;
   return new ApiProblem(status, said.code ?? "unknown", text, said.detail);
 }
 

@@ -15,10 +15,13 @@ export function Text({ children }: { readonly children: string }) {
   );
 }
 
+/** What says that there is more takes this much room itself; a cut that hides less only loses something. */
+const roomOfMore = 36;
+
 /** The beginning, for a line in a list; says that there is more, and where. */
 export function BriefText({ children, most = 160 }: { readonly children: string; readonly most?: number }) {
-  const points = [...children.slice(0, most * 2)];
-  if (points.length <= most) return <Text>{children}</Text>;
+  const points = [...children.slice(0, (most + roomOfMore) * 2)];
+  if (points.length <= most + roomOfMore) return <Text>{children}</Text>;
   const start = points.slice(0, most).join("");
   return (
     <>

@@ -17,6 +17,11 @@ export function secondsText(seconds: number | null): string {
   return seconds < 10 ? `${seconds.toFixed(1)} s` : `${Math.round(seconds).toLocaleString("en")} s`;
 }
 
+/** Milliseconds to a tenth, from a second on in seconds: 12.34 → "12.3 ms", 2,006 → "2.0 s". */
+export function tookText(milliseconds: number): string {
+  return milliseconds < 1000 ? `${milliseconds.toFixed(1)} ms` : secondsText(milliseconds / 1000);
+}
+
 /** Names of the bins between splits: "< 2 s", "2–5 s", "> 5 s". */
 export function binNames(splits: readonly number[]): string[] {
   const short = (seconds: number): string => (seconds < 60 ? `${seconds} s` : `${seconds / 60} min`);

@@ -25,6 +25,14 @@ export function pageRoutes(app: Express, staticDir: string): void {
   app.use(express.static(staticDir, { index: false, cacheControl: false, redirect: false }));
 }
 
+/** A browser at an address that names nothing gets the console, which says so, and not JSON; programs get the refusal. */
+export function lostPage(app: Express, staticDir: string): void {
+  app.get("/{*path}", function showLostPage(req, res, next) {
+    if (req.path.startsWith("/api") || req.accepts(["json", "html"]) !== "html") next();
+    else res.status(404).sendFile("index.html", { root: staticDir, cacheControl: false });
+  });
+}
+
 function keepForever(res: ServerResponse): void {
   res.setHeader("Cache-Control", "public, max-age=31536000, immutable");
 }

@@ -1,4 +1,5 @@
 import { filterEvents, filterMessage } from "../../../gateway/act/list-filter.ts";
+import { nextStep } from "../../../gateway/act/next-step.ts";
 import { mcpAnswer } from "../../../gateway/act/tell-mcp.ts";
 import { textFor, toldOfDecision, toldOfRefusal } from "../../../gateway/act/told.ts";
 import { errorCatalogue, type ErrorCode, Refusal } from "../../../gateway/domain/errors.ts";
@@ -33,6 +34,15 @@ test("cannot be mistaken: a rule's deny and a failing policy differ in code, sen
   expect([rule.code, rule.status, rule.retryable]).toEqual(["ARGUMENT_OVER_LIMIT", 403, false]);
   expect([doubt.code, doubt.status, doubt.retryable]).toEqual(["policy_out_of_fuel", 503, true]);
   expect(textFor(doubt)).not.toContain("Blocked by policy");
+});
+
+test.each([
+  ["credential_missing", "Get an access token for this route, then send it again."],
+  ["token_audience", "Get a token whose audience is this route, then send it again."],
+  ["access_revoked", "Do not send it again: an operator has to give the access back first."],
+  ["path_ambiguous", "Do not send it again unchanged."],
+] as const)("says after %s what helps", (code, next) => {
+  expect(nextStep(toldOfRefusal(new Refusal(code), "d_1"))).toBe(next);
 });
 
 test("answers a tool call with isError in HTTP shape of a result and keeps the id's type and value", () => {

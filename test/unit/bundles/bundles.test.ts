@@ -1,4 +1,4 @@
-import { readdir, utimes } from "node:fs/promises";
+import { readdir, readFile, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import type { ActivePolicy, Bundles } from "../../../gateway/domain/ports.ts";
 import { decide } from "../../../gateway/decide/decide.ts";
@@ -83,6 +83,7 @@ test("keeps the last good policy through a broken edit, says file, line and mess
   expect(failure?.stage).toBe("compile");
   expect(failure?.locations[0]).toEqual({ file: MAIN, line: 34, message: "rego_parse_error: unexpected eof token" });
   expect(failure?.message).toMatch(/^sallyport\/main\/main\.rego:34: rego_parse_error/);
+  expect(folder.logged).toContain(`${MAIN}:34: rego_parse_error: unexpected eof token`);
   expect(active?.revision).toBe(bundles.active()?.revision);
   expect(codeOf(bundles.active())).toBe("ONE");
   const mended = folder.next(bundles, ({ failure: still }) => still === null);
@@ -186,6 +187,19 @@ test("refuses a builtin that the folder's capabilities do not list, and says wha
   await expect(started()).rejects.toThrow(
     /main\.rego:33: rego_type_error: undefined function http\.send \(a policy that calls out cannot be replayed/,
   );
+});
+
+test("refuses a rule that reads a field which the folder's schemas do not have", async () => {
+  const schema = new URL("../../../rego/schemas/input.json", import.meta.url);
+  await folder.write("schemas/input.json", await readFile(schema, "utf8"));
+  const root = "# METADATA\n# scope: subpackages\n# schemas:\n#   - input: schema.input\npackage sallyport\n";
+  await folder.write("sallyport/sallyport.rego", root);
+  await folder.write(MAIN, `${mainRego("ONE")}\nx if input.subjekt\n`);
+  await expect(started({ watch: false })).rejects.toThrow(
+    /main\.rego:33: rego_type_error: undefined ref: input\.subjekt/,
+  );
+  await folder.write(MAIN, `${mainRego("ONE")}\nx if input.subject\n`);
+  expect(codeOf((await started({ watch: false })).active())).toBe("ONE");
 });
 
 test("loads a built archive, without the folder it came from", async () => {

@@ -40,8 +40,8 @@ const run = (...args: string[]) => inProcess(["channels", "test", ...args, "-c",
 
 test("sends a message, changes it, and says what the far side answered", async () => {
   const done = await run("ops");
-  expect(done).toMatchObject({ code: 0, stdout: "" });
-  expect(done.stderr).toMatch(/^ops \(slack\): sent in \d+ ms; posted\nops \(slack\): changed in \d+ ms; changed\n$/);
+  expect(done).toMatchObject({ code: 0, stderr: "" });
+  expect(done.stdout).toMatch(/^ops \(slack\): sent in \d+ ms; posted\nops \(slack\): changed in \d+ ms; changed\n$/);
   expect([...slack.messages.values()].map(({ versions }) => versions.length)).toEqual([2]);
 });
 

@@ -41,8 +41,8 @@ function hold(id: string): void {
 test("lists what waits, as a table for people and as JSON for machines", async () => {
   hold("a_list");
   const people = await asApprover("approvals", "list");
-  expect(people).toMatchObject({ code: 0, stdout: "" });
-  expect(people.stderr).toMatch(/^a_list +held +1[45]m .*refund-bot +payments\/create_refund +Refund 120\.00 EUR/m);
+  expect(people).toMatchObject({ code: 0, stderr: "" });
+  expect(people.stdout).toMatch(/^a_list +held +1[45]m .*refund-bot +payments\/create_refund +Refund 120\.00 EUR/m);
   const machine = await asApprover("approvals", "list", "--json");
   expect(machine).toMatchObject({ code: 0, stderr: "" });
   expect(JSON.parse(machine.stdout)).toMatchObject({
@@ -55,10 +55,10 @@ test("shows the whole call, and approves exactly it", async () => {
   const shown = await asApprover("approvals", "show", "a_ok", "--json");
   const { action_digest: digest } = JSON.parse(shown.stdout) as { action_digest: string };
   const done = await asApprover("approvals", "approve", "a_ok", "--digest", digest, "--reason", "order checked");
-  expect(done).toMatchObject({ code: 0, stdout: "" });
-  expect(done.stderr).toContain(digest);
-  expect(done.stderr).toContain('"order_id": "881"');
-  expect(done.stderr).toContain("Approved; the call is now approved.");
+  expect(done).toMatchObject({ code: 0, stderr: "" });
+  expect(done.stdout).toContain(digest);
+  expect(done.stdout).toContain('"order_id": "881"');
+  expect(done.stdout).toContain("Approved; the call is now approved.");
   expect(running.desk.get("a_ok")).toMatchObject({
     state: "approved",
     votes: [{ approver: "approver", vote: "approve", reason: "order checked" }],
@@ -92,10 +92,10 @@ test("says that an approval is unknown", async () => {
 test("shows characters that would deceive an approver by their number", async () => {
   running.desk.add(hostileApproval(Date.now()));
   const shown = await asApprover("approvals", "show", "a_hostile");
-  expect(shown.stderr).toContain("invoice⟦U+202E⟧gpj.exe");
-  expect(shown.stderr).toContain("pay⟦U+200B⟧pal");
-  expect(shown.stderr).toContain("THE END");
-  expect(shown.stderr).not.toMatch(/[\u001b\u202e\u200b]/);
+  expect(shown.stdout).toContain("invoice⟦U+202E⟧gpj.exe");
+  expect(shown.stdout).toContain("pay⟦U+200B⟧pal");
+  expect(shown.stdout).toContain("THE END");
+  expect(shown.stdout).not.toMatch(/[\u001b\u202e\u200b]/);
 });
 
 test("watches holds until it is interrupted", async () => {
@@ -131,7 +131,7 @@ test("finds decisions by effect and goes on at the cursor", async () => {
   ) as typeof first;
   expect(next.rows[0]?.seq).toBeLessThan(first.rows.at(-1)?.seq ?? 0);
   const people = await asApprover("decisions", "search", "--tool", "crm/post_update");
-  expect(people.stderr).toMatch(/✕ deny .*EXFILTRATION_CHAIN/);
+  expect(people.stdout).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z {2}✕ deny .*EXFILTRATION_CHAIN/m);
 });
 
 test("tails the latest decisions, oldest first, and shows one as recorded", async () => {

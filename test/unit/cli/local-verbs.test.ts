@@ -117,9 +117,19 @@ test("exits 4 when a test of the policy fails, and names it", async () => {
   const tests = "package sallyport.wrong_test\n\ntest_arithmetic if 1 + 1 == 3\n\ntest_fine if true\n";
   writeFileSync(join(cwd, "wrong/sallyport/wrong_test.rego"), tests);
   const done = await here("policy", "test", path("wrong"), "--run", "wrong_test");
-  expect(done).toMatchObject({ code: 4, stdout: "" });
-  expect(done.stderr).toContain(
+  expect(done).toMatchObject({ code: 4, stderr: "" });
+  expect(done.stdout).toContain(
     "sallyport/wrong_test.rego:3 data.sallyport.wrong_test.test_arithmetic failed\n1 passed, 1 failed",
+  );
+});
+
+test("exits 4 when a golden case is answered in another way, since no gateway would activate that", async () => {
+  cpSync(library, join(cwd, "another"), { recursive: true });
+  writeFileSync(join(cwd, "another/sallyport/entitlements/data.yaml"), "nobody: {}\n");
+  const done = await here("policy", "test", path("another"));
+  expect(done).toMatchObject({ code: 4, stderr: "" });
+  expect(done.stdout).toContain(
+    'golden/allows-a-low-read.json:1 an entitled caller reads an order: /effect is "deny", wanted "allow"',
   );
 });
 

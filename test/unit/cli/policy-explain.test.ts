@@ -86,11 +86,11 @@ test("explains a recorded decision with its reasons, where they are, and OPA's t
 
 test("says when the log does not hold what was judged, and when the answer has changed", async () => {
   const done = await explain("d_masked", "--folder", join(cwd, "rego"));
-  expect(done).toMatchObject({ code: 0, stdout: "" });
-  expect(done.stderr).toContain("the decision was allow then, and is deny now");
-  expect(done.stderr).toContain("parts of it were masked");
-  expect(done.stderr).toMatch(/TOOL_UNKNOWN: .*\n.*tools\/known {2}sallyport\/rules\/tools\/known\/known\.rego:\d+/);
-  expect(done.stderr).toContain("WASM and OPA agree");
+  expect(done).toMatchObject({ code: 0, stderr: "" });
+  expect(done.stdout).toContain("the decision was allow then, and is deny now");
+  expect(done.stdout).toContain("parts of it were masked");
+  expect(done.stdout).toMatch(/TOOL_UNKNOWN: .*\n.*tools\/known {2}sallyport\/rules\/tools\/known\/known\.rego:\d+/);
+  expect(done.stdout).toContain("WASM and OPA agree");
 }, 30_000);
 
 test("explains an input from a file, in the phase it is of", async () => {
@@ -132,7 +132,7 @@ test("says loudly that the engines disagree, and exits 1", async () => {
     agree: false,
     difference: { wasm: expect.stringContaining("RANDOM"), opa: expect.stringContaining("RANDOM") },
   });
-  expect((await explain("d_held", "--folder", folder)).stderr).toContain("WASM AND OPA DISAGREE");
+  expect((await explain("d_held", "--folder", folder)).stdout).toContain("WASM AND OPA DISAGREE");
 }, 30_000);
 
 test("says that the gateway stopped where OPA would have gone on", async () => {

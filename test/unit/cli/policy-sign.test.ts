@@ -43,7 +43,7 @@ test("signs a bundle as a new file that verifies, and leaves the unsigned one al
   const text = await verify(out);
   expect(text).toMatchObject({
     code: 0,
-    stderr: expect.stringContaining(`is signed by release: revision ${revision}`),
+    stdout: expect.stringContaining(`is signed by release: revision ${revision}`),
   });
 });
 

@@ -107,6 +107,20 @@ describe("bad input", () => {
     expect(problem.detail).toContain(named);
   });
 
+  test("shows a browser at an unknown address the console, and tells a program that nothing is there", async () => {
+    const page = await client.request("GET", "/nowhere", { headers: { accept: "text/html,*/*;q=0.8" } });
+    expect([page.status, page.headers.get("content-type")]).toEqual([404, expect.stringMatching(/^text\/html/)]);
+    const asked = [
+      ["/nowhere", "*/*"],
+      ["/nowhere", "application/json"],
+      ["/api/nowhere", "text/html"],
+    ] as const;
+    for (const [path, accept] of asked) {
+      const answer = await client.request("GET", path, { headers: { accept } });
+      expect([answer.status, await answer.json()]).toMatchObject([404, { code: "resource_unknown" }]);
+    }
+  });
+
   test.each(["/api/approvals/none", "/api/decisions/none", "/api/nothing", "/api/approvals/%00"])(
     "%s answers 404",
     async (path) => {

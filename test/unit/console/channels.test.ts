@@ -56,7 +56,7 @@ describe("dead letters", () => {
     process.env["SALLYPORT_PASSWORD"] = running.password;
     try {
       const listed = await inProcess(["channels", "dead", ...password]);
-      expect(listed).toMatchObject({ code: 0, stderr: expect.stringMatching(/^a_cli\.ops +1 .* answered 500$/m) });
+      expect(listed).toMatchObject({ code: 0, stdout: expect.stringMatching(/^a_cli\.ops +1 .* answered 500$/m) });
       const done = await inProcess(["channels", "retry", id, ...password, "--json"]);
       expect(done).toMatchObject({ code: 0, stdout: `${JSON.stringify({ id, state: "waiting" })}\n` });
       expect(await inProcess(["channels", "retry", id, ...password])).toMatchObject({ code: 1 });

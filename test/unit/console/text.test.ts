@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { linesOf } from "../../../console/src/text/change-words.ts";
 import { chunks } from "../../../console/src/text/chunks.ts";
 import { pieces } from "../../../console/src/text/hostile-text.ts";
-import { binNames, percent } from "../../../console/src/text/numbers.ts";
+import { binNames, percent, tookText } from "../../../console/src/text/numbers.ts";
 import { claimsOf } from "../../../console/src/text/receipt.ts";
 import { firstWish, grantable, timesWithin } from "../../../console/src/text/scopes.ts";
 import { duration, elapsed } from "../../../console/src/text/time.ts";
@@ -26,6 +26,16 @@ describe("numbers that people read", () => {
 
   test("never rounds a share up to all or down to none", () => {
     expect([1, 0.999, 0.5, 0.001, 0, null].map(percent)).toEqual(["100 %", "99 %", "50 %", "1 %", "0 %", "no votes"]);
+  });
+
+  test("says how long a call took in a unit that can be read", () => {
+    expect([0.04, 12.34, 999, 12_004.4, 75_000].map(tookText)).toEqual([
+      "0.0 ms",
+      "12.3 ms",
+      "999.0 ms",
+      "12 s",
+      "75 s",
+    ]);
   });
 
   test("names the spans of time between splits", () => {

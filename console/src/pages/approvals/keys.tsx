@@ -3,7 +3,7 @@ import { shortcuts } from "../../state/settings.ts";
 const keys = [
   [["J", "K"], "move"],
   [["A"], "approve"],
-  [["R"], "refuse"],
+  [["R"], "deny"],
   [["X"], "select"],
 ] as const;
 

@@ -4,6 +4,7 @@ import { ShortId } from "../../parts/short-id.tsx";
 import { StateTag } from "../../parts/state-tag.tsx";
 import { briefly, Text } from "../../parts/text.tsx";
 import { Ago } from "../../parts/time.tsx";
+import { tookText } from "../../text/numbers.ts";
 
 export function DecisionLine({ row }: { readonly row: DecisionRow }) {
   return (
@@ -36,7 +37,7 @@ export function DecisionLine({ row }: { readonly row: DecisionRow }) {
         {row.outcome ?? <span class="quiet">none recorded</span>}{" "}
         {row.status === null ? null : <span class="quiet">{row.status}</span>}
       </td>
-      <td class="number">{row.duration_ms === null ? "" : `${row.duration_ms.toFixed(1)} ms`}</td>
+      <td class="number">{row.duration_ms === null ? "" : tookText(row.duration_ms)}</td>
       <td class="id">
         <ShortId id={row.decision_id} what="decision id" keep={5} />
       </td>

@@ -4,7 +4,7 @@ const fields: readonly (readonly [FilterName, string, string])[] = [
   ["text", "Search", "tool, agent, code or id"],
   ["tool", "Tool", "server/tool"],
   ["subject", "Agent", "agent id"],
-  ["code", "Reason code", "NO_ENTITLEMENT"],
+  ["code", "Reason code", "NO_RULE_PERMITS"],
   ["session", "Session", "session id"],
 ];
 

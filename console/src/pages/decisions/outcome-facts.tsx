@@ -2,6 +2,7 @@ import type { OutcomeRecord } from "../../api/types.ts";
 import { Fact, Facts } from "../../parts/facts.tsx";
 import { ShortId } from "../../parts/short-id.tsx";
 import { bytesText } from "../../text/json.ts";
+import { tookText } from "../../text/numbers.ts";
 
 const meanings: Readonly<Record<OutcomeRecord["outcome"], string>> = {
   forwarded: "forwarded; the tool server answered",
@@ -25,7 +26,7 @@ export function OutcomeFacts({ outcome }: { readonly outcome: OutcomeRecord | nu
         {outcome.status === null ? null : `${outcome.status}${outcome.code === null ? "" : ` ${outcome.code}`}`}
       </Fact>
       <Fact name="Tool server said">{outcome.upstream_status}</Fact>
-      <Fact name="Took">{outcome.duration_ms.toFixed(1)} ms</Fact>
+      <Fact name="Took">{tookText(outcome.duration_ms)}</Fact>
       <Fact name="Sent">
         {outcome.forwarded_digest === null ? null : (
           <ShortId id={outcome.forwarded_digest} what="digest of what was sent" keep={12} />

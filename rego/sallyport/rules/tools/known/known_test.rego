@@ -46,6 +46,20 @@ _known(value) := testing.catalogued(testing.allowed, "known", value)
 
 _denied if testing.codes(known.deny) == {"TOOL_UNKNOWN"}
 
+test_says_which_tool_is_missing if {
+	missing := testing.call("refund-bot", ["refunds"], "payments", "drop_tables", {})
+	_messages == {"The tool is not in the catalog: payments/drop_tables"} with input as missing
+}
+
+test_denies_without_a_name_too if {
+	every id in [null, 1, {}] {
+		nameless := testing.changed(_known(false), {"resource": {"id": id}})
+		_messages == {"The tool is not in the catalog"} with input as nameless
+	}
+}
+
+_messages contains reason.message if some reason in known.deny
+
 test_names_the_rule_and_its_controls if {
 	some reason in known.deny with input as _known(false)
 	reason.rule == "tools/known"
