@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer, IncomingMessage, type Server, ServerResponse } from "node:http";
 import { createServer as createTlsServer, type Server as TlsServer } from "node:https";
 import type { Duplex } from "node:stream";
 import type { TlsOptions } from "node:tls";
@@ -63,6 +63,20 @@ type Malformed = (error: NodeJS.ErrnoException | Refusal, socket: Duplex) => voi
 /** Node looks for late requests only every 30 s unless told otherwise. */
 const LOOK_EVERY_MS = 1_000;
 
+/**
+ * Express gives each request and response another prototype, which makes V8 forget all it learned about the two. When they
+ * are born with it, nothing changes.
+ */
+function bornFor(app: express.Express) {
+  class AgentRequest extends IncomingMessage {}
+  class AgentResponse extends ServerResponse {}
+  Object.setPrototypeOf(AgentRequest.prototype, app.request);
+  Object.setPrototypeOf(AgentResponse.prototype, app.response);
+  app.request = AgentRequest.prototype as unknown as express.Request;
+  app.response = AgentResponse.prototype as unknown as express.Response;
+  return { IncomingMessage: AgentRequest, ServerResponse: AgentResponse };
+}
+
 /** The listener for agents. What Node itself cannot parse is answered by `malformed`. */
 export function createAgentServer(
   app: express.Express,
@@ -72,6 +86,7 @@ export function createAgentServer(
   clock: Clock,
 ): Server | TlsServer {
   const options = {
+    ...bornFor(app),
     maxHeaderSize: limits.maxHeaderBytes,
     headersTimeout: limits.headersTimeoutMs,
     connectionsCheckingInterval: Math.min(LOOK_EVERY_MS, limits.headersTimeoutMs),

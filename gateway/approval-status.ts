@@ -8,7 +8,7 @@ import type { Subject } from "./domain/subject.ts";
 export interface ApprovalStatusOptions {
   readonly holds: Holds;
   readonly routes: readonly Route[];
-  readonly identify: (exchange: Exchange, route: Route) => Promise<Subject>;
+  readonly identify: (exchange: Exchange, route: Route) => Subject | Promise<Subject>;
   readonly refuse: (exchange: Exchange, refusal: Refusal) => void;
 }
 
@@ -57,7 +57,7 @@ function isOwner({ binding }: Approval, { id, issuer, actingFor }: Subject): boo
 async function identifyAnywhere(
   routes: readonly Route[],
   own: Route | undefined,
-  identify: (route: Route) => Promise<Subject>,
+  identify: (route: Route) => Subject | Promise<Subject>,
 ): Promise<Subject | null> {
   let refusal: unknown = new Refusal("approval_unknown");
   for (const route of own === undefined ? routes : [own, ...routes.filter((other) => other !== own)]) {

@@ -12,7 +12,7 @@ export interface Steps {
   /** Wire → ToolCall (HTTP or MCP); strict, canonical. */
   parse(exchange: Exchange): Promise<ToolCall>;
   /** Who, bound to which key, acting for whom. */
-  identify(exchange: Exchange, call: ToolCall): Promise<Subject>;
+  identify(exchange: Exchange, call: ToolCall): Promise<Subject> | Subject;
   /** Session, task, catalog, approval presented, risk, time. */
   gather(exchange: Exchange, call: ToolCall, subject: Subject): Promise<Facts> | Facts;
   /** Allow, hold or deny; doubt is deny. */

@@ -86,14 +86,18 @@ function forwarded(
   return forward(upstreams, exchange, judged, headers, (tool) => visibility.ofListed(judged, tool));
 }
 
+function finishRelease(options: ActOptions, judged: Judged, forwarding: Promise<Outcome>): Promise<Outcome> {
+  const { id, status } = judged.facts.approval;
+  return status !== "approved" || id === null ? forwarding : finished(options, judged, id, forwarding);
+}
+
 /** A consumed approval gets its ending, whatever happens after the compare-and-set. */
-async function finishRelease(
+async function finished(
   { holds, logger }: ActOptions,
   judged: Judged,
+  id: string,
   forwarding: Promise<Outcome>,
 ): Promise<Outcome> {
-  const { id, status } = judged.facts.approval;
-  if (status !== "approved" || id === null) return forwarding;
   const release = { revision: judged.facts.policy.revision, decisionId: judged.decisionId };
   try {
     const result = await forwarding;

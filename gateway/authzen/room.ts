@@ -37,7 +37,7 @@ export interface AuthzenSteps {
   /** Must be called in the tick of the server's `request` event. @throws Refusal */
   readonly read: (exchange: Exchange) => Promise<OwnRequest>;
   /** @throws Refusal; a 401 carries its challenge */
-  readonly identify: (exchange: Exchange) => Promise<Subject>;
+  readonly identify: (exchange: Exchange) => Subject | Promise<Subject>;
   /** @throws Refusal access_revoked, gateway_stopped */
   readonly gather: (asked: {
     readonly call: ToolCall;

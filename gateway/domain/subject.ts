@@ -25,5 +25,12 @@ export interface Subject {
 
 /** One string per caller, used as a key: issuer and id, which cannot run into each other. */
 export function principalKey(subject: Pick<Subject, "issuer" | "id">): string {
-  return JSON.stringify([subject.issuer, subject.id]);
+  const known = keys.get(subject);
+  if (known !== undefined) return known;
+  const key = JSON.stringify([subject.issuer, subject.id]);
+  keys.set(subject, key);
+  return key;
 }
+
+/** A subject is made once a token and asked for on every call. */
+const keys = new WeakMap<object, string>();

@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import type { IncomingMessage } from "node:http";
 import { asRefusal, Refusal } from "../domain/errors.ts";
 import type { Exchange } from "../domain/exchange.ts";
 import type { JsonObject } from "../domain/json.ts";
@@ -39,11 +40,13 @@ export interface IdentifyOptions extends Surroundings {
   }) => boolean;
 }
 
-/** @throws Refusal with a credential_*, token_*, proof_*, certificate_* or *_unavailable code; a 401 carries its challenge */
-export type Identify = (
-  exchange: Pick<Exchange, "req"> & Partial<Pick<Exchange, "res">>,
-  call: Pick<ToolCall, "route">,
-) => Promise<Subject>;
+type Asking = Pick<Exchange, "req"> & Partial<Pick<Exchange, "res">>;
+
+/**
+ * A known token that is bound to no key is answered for at once, everything else when it was checked; a refusal rejects.
+ * @throws Refusal with a credential_*, token_*, proof_*, certificate_* or *_unavailable code; a 401 carries its challenge
+ */
+export type Identify = (asking: Asking, call: Pick<ToolCall, "route">) => Subject | Promise<Subject>;
 
 export function createIdentify(options: IdentifyOptions): Identify {
   const { clock, ids, issuers, trust, metadata, originOf } = options;
@@ -53,26 +56,43 @@ export function createIdentify(options: IdentifyOptions): Identify {
   const verified = createVerify(options, revoked);
   const possession = { proofs, originOf, clientCa: trust.clientCa };
 
-  async function whoCalls({ req, res }: Parameters<Identify>[0], route: Route): Promise<Subject> {
-    const header = authorizationHeader(req);
-    if (header === null) {
-      const subject = workload(req.socket, route);
-      if (subject === null) throw new Refusal("credential_missing");
-      return subject;
-    }
-    const token = await verified(header, route);
-    const stale = await provePossession(req, token, route, possession);
-    if (stale && res?.headersSent === false) res.setHeader("DPoP-Nonce", proofs.nonce());
-    return token.subject;
+  function ofCertificate(req: IncomingMessage, route: Route): Subject {
+    const subject = workload(req.socket, route);
+    if (subject === null) throw new Refusal("credential_missing");
+    return subject;
   }
 
-  return async function identify(exchange, { route }) {
+  function proven({ req, res }: Asking, route: Route, token: VerifiedToken): Subject | Promise<Subject> {
+    const stale = provePossession(req, token, route, possession);
+    const told = (again: boolean): Subject => {
+      if (again && res?.headersSent === false) res.setHeader("DPoP-Nonce", proofs.nonce());
+      return token.subject;
+    };
+    return stale instanceof Promise ? stale.then(told) : told(stale);
+  }
+
+  function whoCalls(asking: Asking, route: Route): Subject | Promise<Subject> {
+    const header = authorizationHeader(asking.req);
+    if (header === null) return ofCertificate(asking.req, route);
+    const token = verified(asking.req, header, route);
+    return token instanceof Promise
+      ? token.then((fresh) => proven(asking, route, fresh))
+      : proven(asking, route, token);
+  }
+
+  function refusedFor({ req }: Asking, route: Route, thrown: unknown): Refusal {
+    const algorithms = proofAlgorithms(route, issuers);
+    const facts = { req, algorithms, metadata: metadata.urlOf(route), nonce: () => proofs.nonce() };
+    return challenged(asRefusal(thrown), facts);
+  }
+
+  return function identify(asking, { route }) {
+    const refused = (thrown: unknown): Promise<never> => Promise.reject(refusedFor(asking, route, thrown));
     try {
-      return await whoCalls(exchange, route);
+      const subject = whoCalls(asking, route);
+      return subject instanceof Promise ? subject.catch(refused) : subject;
     } catch (thrown) {
-      const algorithms = proofAlgorithms(route, issuers);
-      const facts = { req: exchange.req, algorithms, metadata: metadata.urlOf(route), nonce: () => proofs.nonce() };
-      throw challenged(asRefusal(thrown), facts);
+      return refused(thrown);
     }
   };
 }
@@ -93,13 +113,30 @@ function createVerify(options: IdentifyOptions, revoked: NonNullable<IdentifyOpt
     return scope;
   }
 
-  return async function verified(header: string, route: Route): Promise<VerifiedToken> {
-    const key = scopeOf(route) + hash("sha256", header, "base64url");
-    const cached = cache.get(key);
-    if (cached !== null) return cached;
+  async function verify(key: string, header: string, route: Route): Promise<VerifiedToken> {
     const startedIn = epoch();
     const fresh = await verifyToken(readCredential(header), route, { ...options, checkers, revoked });
     cache.set(key, fresh, startedIn);
     return fresh;
+  }
+
+  return function verified(
+    { socket }: IncomingMessage,
+    header: string,
+    route: Route,
+  ): VerifiedToken | Promise<VerifiedToken> {
+    const key = scopeOf(route) + digestOn(socket, header);
+    return cache.get(key) ?? verify(key, header, route);
   };
+}
+
+const lastSent = new WeakMap<object, { readonly header: string; readonly digest: string }>();
+
+/** SHA-256 of the header, base64url. A caller sends the same again on its connection; beyond that no token is kept as text. */
+function digestOn(connection: object, header: string): string {
+  const last = lastSent.get(connection);
+  if (last?.header === header) return last.digest;
+  const digest = hash("sha256", header, "base64url");
+  lastSent.set(connection, { header, digest });
+  return digest;
 }

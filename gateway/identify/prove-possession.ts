@@ -20,12 +20,12 @@ export interface PossessionOptions {
  * @returns whether the caller should be told a newer DPoP nonce
  * @throws Refusal token_proof_missing, token_proof_required, proof_*, certificate_invalid, credential_malformed
  */
-export async function provePossession(
+export function provePossession(
   req: IncomingMessage,
   { scheme, binding, ath, issuer }: VerifiedToken,
   route: Route,
   options: PossessionOptions,
-): Promise<boolean> {
+): boolean | Promise<boolean> {
   if (scheme === "bearer" && req.headers["dpop"] !== undefined)
     throw new Refusal("credential_malformed", { hint: "a DPoP proof beside Authorization: Bearer" });
   if (binding === null) return unbound(scheme, route);

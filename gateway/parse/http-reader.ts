@@ -24,7 +24,7 @@ export function readHttpCall(head: Head, request: CanonicalRequest, find: Operat
     action: "tools/call",
     resourceType: "tool",
     name: operation?.name ?? `${judgedMethod} ${request.path}`,
-    arguments: merged([operation?.parameters ?? [], request.query, body?.named ?? []]),
+    arguments: argumentsOf(operation?.parameters ?? [], request.query, body),
     argumentsOmitted: body === null,
     // An array or a text, and the object that holds it as its member "body", are two calls to the tool server.
     beside: bare ? { body: "not an object" } : {},
@@ -37,7 +37,8 @@ export function readHttpCall(head: Head, request: CanonicalRequest, find: Operat
 type Named = readonly (readonly [string, JsonValue])[];
 
 interface BodyArguments {
-  readonly named: Named;
+  /** The members of a JSON object, or the fields of a form in their order. */
+  readonly named: JsonObject | Named;
   /** A JSON value that is no object; it is named "body" for policy. */
   readonly bare: boolean;
 }
@@ -49,12 +50,23 @@ function readBodyArguments(head: Head, request: CanonicalRequest): BodyArguments
   if (head.route.body.policy === "omit") return null;
   if (isJsonType(type)) {
     const value = readJson(body, head.route.body.limits);
-    return isJsonObject(value)
-      ? { named: Object.entries(value), bare: false }
-      : { named: [["body", value]], bare: true };
+    return isJsonObject(value) ? { named: value, bare: false } : { named: { body: value }, bare: true };
   }
   if (type === "application/x-www-form-urlencoded") return { named: readForm(body), bare: false };
   return null;
+}
+
+function argumentsOf(parameters: Named, query: Named, body: BodyArguments | null): JsonObject {
+  const named = body?.named ?? [];
+  if (!isPairs(named)) {
+    if (parameters.length === 0 && query.length === 0) return named;
+    return merged([parameters, query, Object.entries(named)]);
+  }
+  return merged([parameters, query, named]);
+}
+
+function isPairs(named: JsonObject | Named): named is Named {
+  return Array.isArray(named);
 }
 
 /** One flat object; a name in two places would leave open which of them the upstream uses. */

@@ -23,6 +23,21 @@ export function written(database: Database): () => boolean {
   };
 }
 
+/**
+ * Looks once a turn of the event loop: what another process wrote while this turn's requests were already waiting to be
+ * read is seen by the next. Only for what this process does not itself write without saying so.
+ */
+export function oncePerTurn(look: () => boolean): () => boolean {
+  let looked = false;
+  const forget = (): void => void (looked = false);
+  return function lookOnce() {
+    if (looked) return false;
+    looked = true;
+    setImmediate(forget);
+    return look();
+  };
+}
+
 /** Stays open as long as the process: to close it would drop the locks that SQLite itself holds on the file (fcntl(2)). */
 function openIndex(database: Database): number | null {
   const file = database.location();

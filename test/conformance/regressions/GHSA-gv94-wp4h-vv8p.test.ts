@@ -31,7 +31,7 @@ afterAll(() => server.close());
 
 async function codeOf(req: ReturnType<typeof request>): Promise<string> {
   const identify = identifier([trustedIssuer(iss, server.url)], clock);
-  return identify({ req }, { route: route([iss]) }).then(
+  return Promise.try(() => identify({ req }, { route: route([iss]) })).then(
     () => "accepted",
     (thrown: unknown) => asRefusal(thrown).code,
   );

@@ -85,6 +85,7 @@ test("identifies a client of a live authorization server by its JWT access token
 });
 
 test("refuses a live token that was issued for another resource", async () => {
-  const refusal = await identify(await accessToken("https://gw.example/crm")).catch(asRefusal);
+  const token = await accessToken("https://gw.example/crm");
+  const refusal = await Promise.try(() => identify(token)).catch(asRefusal);
   expect(refusal).toMatchObject({ code: "token_audience" });
 });

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -47,18 +48,33 @@ test("always says so of a database that has no file", () => {
   expect([mayHaveWritten(), mayHaveWritten()]).toEqual([true, true]);
 });
 
-test("sees another process's revocation, and a grant it gave, at the next question", () => {
+test("sees another process's revocation, and a grant it gave, at the next question", async () => {
   const database = openDatabase(file);
   const [approvals, revocations] = [approvalStore(database), revocationStore(database)];
-  const asked = (): boolean[] => [approvals.anyLive("iss", "bot", 1_000), revocations.changedElsewhere()];
-  asked();
-  expect(asked()).toEqual([false, false]);
+  const asked = async (): Promise<boolean[]> => {
+    await nextTurn();
+    return [approvals.anyLive("iss", "bot", 1_000), revocations.changedElsewhere()];
+  };
+  await asked();
+  expect(await asked()).toEqual([false, false]);
   elsewhere(`INSERT INTO grants (id, issuer, subject, created, expires_at, uses_left, body)
     VALUES ('g_1', 'iss', 'bot', 0, 2000, 1, '{}')`);
-  expect(asked()).toEqual([true, true]);
-  expect(asked()).toEqual([true, false]);
+  expect(await asked()).toEqual([true, true]);
+  expect(await asked()).toEqual([true, false]);
   expect(approvals.anyLive("iss", "bot", 2_000)).toBe(false);
   elsewhere("INSERT INTO revocations (id, body) VALUES ('k_1', '{}')");
-  expect(asked()).toEqual([true, true]);
+  expect(await asked()).toEqual([true, true]);
+  database.close();
+});
+
+test("looks for revocations once a turn of the event loop", async () => {
+  const database = openDatabase(file);
+  const revocations = revocationStore(database);
+  await nextTurn();
+  expect(revocations.changedElsewhere()).toBe(false);
+  elsewhere("INSERT INTO revocations (id, body) VALUES ('k_2', '{}')");
+  expect(revocations.changedElsewhere()).toBe(false);
+  await nextTurn();
+  expect([revocations.changedElsewhere(), revocations.changedElsewhere()]).toEqual([true, false]);
   database.close();
 });

@@ -69,7 +69,7 @@ export async function listenTls(
   );
   const identify = identifier(options.issuers, options.clock, { trust });
   const listener = createServer(tls.options, (req, res) => {
-    identify({ req, res }, { route: options.route }).then(
+    Promise.try(() => identify({ req, res }, { route: options.route })).then(
       (subject) => res.end(JSON.stringify(subject)),
       (thrown: unknown) => {
         const { code, detail } = asRefusal(thrown);

@@ -25,8 +25,9 @@ async function world(nonce: boolean, onRoute: boolean | null = null) {
   const call = async (claims: object = {}) =>
     proven(token, [await proof(key, token, clock, { claims: { ...claims } })]);
   const told = async (claims: object = {}) => {
+    const req = await call(claims);
     const refusal = asRefusal(
-      await identify({ req: await call(claims) }, { route: here }).catch((thrown: unknown) => thrown),
+      await Promise.try(() => identify({ req }, { route: here })).catch((thrown: unknown) => thrown),
     );
     return {
       code: refusal.code,
