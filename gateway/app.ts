@@ -1,4 +1,4 @@
-import { createServer, IncomingMessage, type Server, ServerResponse } from "node:http";
+import { createServer, IncomingMessage, type RequestListener, type Server, ServerResponse } from "node:http";
 import { createServer as createTlsServer, type Server as TlsServer } from "node:https";
 import type { Duplex } from "node:stream";
 import type { TlsOptions } from "node:tls";
@@ -20,11 +20,17 @@ export interface AppOptions {
   readonly pending: PendingAnswers;
 }
 
+export interface AgentApp {
+  readonly listener: RequestListener;
+  /** What requests and responses are made of. */
+  readonly born: ReturnType<typeof bornFor>;
+}
+
 /**
  * One handler for everything: no mounted middleware that a path trick could skip, no body parser that could read
  * something else than what is judged. What is not one of the gateway's own few paths is a call.
  */
-export function createApp({ enforce, own, withBody, isDead, pending }: AppOptions): express.Express {
+export function createApp({ enforce, own, withBody, isDead, pending }: AppOptions): AgentApp {
   const app = express();
   app.disable("x-powered-by");
   app.disable("etag");
@@ -34,8 +40,14 @@ export function createApp({ enforce, own, withBody, isDead, pending }: AppOption
     if (answer === undefined || isDead(req)) enforce(req, res);
     else answer(req, res);
   }
-  app.use(pending.watching(handle));
-  return app;
+  const answered = pending.watching(handle);
+  app.use(answered);
+  const routed = app as unknown as (req: IncomingMessage, res: ServerResponse, next: () => void) => void;
+  return {
+    born: bornFor(app),
+    // Of a target that it cannot read, Express would say by itself that there is no such page, and nobody would record it.
+    listener: (req, res) => routed(req, res, () => answered(req, res)),
+  };
 }
 
 /** Most of the gateway's own answers take no body. Whatever has one, or says anything about framing, is read by the strict parser. */
@@ -79,14 +91,14 @@ function bornFor(app: express.Express) {
 
 /** The listener for agents. What Node itself cannot parse is answered by `malformed`. */
 export function createAgentServer(
-  app: express.Express,
+  { listener, born }: AgentApp,
   limits: ServerLimits,
   malformed: Malformed,
   tls: TlsOptions | null,
   clock: Clock,
 ): Server | TlsServer {
   const options = {
-    ...bornFor(app),
+    ...born,
     maxHeaderSize: limits.maxHeaderBytes,
     headersTimeout: limits.headersTimeoutMs,
     connectionsCheckingInterval: Math.min(LOOK_EVERY_MS, limits.headersTimeoutMs),
@@ -98,7 +110,9 @@ export function createAgentServer(
   };
   const handshakeTimeout = limits.headersTimeoutMs;
   const server =
-    tls === null ? createServer(options, app) : createTlsServer({ ...options, handshakeTimeout, ...tls }, app);
+    tls === null
+      ? createServer(options, listener)
+      : createTlsServer({ ...options, handshakeTimeout, ...tls }, listener);
   // Beyond its own limit Node leaves headers out without a word; ours refuses the request instead.
   server.maxHeadersCount = 0;
   // Before the handshake there is nobody to tell in words.
@@ -106,10 +120,10 @@ export function createAgentServer(
   cutStalledReaders(server, limits.stalledReaderMs, clock.monotonic);
   server.on("clientError", tls === null ? malformed : afterHandshake(server, malformed));
   // Node would answer these itself: an unknown expectation unrecorded, a doubtful one with an invitation to go on.
-  server.on("checkExpectation", app);
+  server.on("checkExpectation", listener);
   server.on("checkContinue", (req: IncomingMessage, res: ServerResponse) => {
     if (req.headers.expect?.toLowerCase() === "100-continue") res.writeContinue();
-    app(req, res);
+    listener(req, res);
   });
   return server;
 }

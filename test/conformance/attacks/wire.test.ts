@@ -133,6 +133,18 @@ test("records the refusal of an expectation that nobody can meet", async () => {
   expect(lines.slice(before).map(({ result }) => result?.doubt)).toContain("header_refused");
 });
 
+test.each(["http://[", "http://[::1", "http://[/payments/v1/orders/o-881"])(
+  "refuses and records the target %s, of which the router itself can make nothing",
+  async (target) => {
+    const before = (await readLog(gateway.logDir)).lines.length;
+    const answer = await sendRaw(gateway.agents, `GET ${target} HTTP/1.1\r\n${common}\r\n${smuggled()}`, 300);
+    expect(statusesOf(answer)).toEqual([400]);
+    expect(answer).toContain("application/problem+json");
+    expect((await readLog(gateway.logDir)).lines.slice(before).map(({ kind }) => kind)).toContain("decision");
+    expect(upstream.requests).toHaveLength(0);
+  },
+);
+
 test("refuses more headers than it would look at, so that none goes unseen", async () => {
   const many = "a:\r\n".repeat(1_100);
   for (const late of ["Content-Encoding: gzip", "Host: evil.example", "Transfer-Encoding: ,chunked"]) {
