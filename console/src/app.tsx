@@ -5,6 +5,7 @@ import type { PolicyStatus, SessionView } from "./api/types.ts";
 import { AccessPage } from "./pages/access/access-page.tsx";
 import { AccountPage } from "./pages/account/account-page.tsx";
 import { ApprovalsPage } from "./pages/approvals/approvals-page.tsx";
+import { ChannelsPage } from "./pages/channels/channels-page.tsx";
 import { DecisionPage } from "./pages/decisions/decision-page.tsx";
 import { DecisionsPage } from "./pages/decisions/decisions-page.tsx";
 import { FatiguePage } from "./pages/fatigue/fatigue-page.tsx";
@@ -56,6 +57,9 @@ function SignedIn() {
           </Route>
           <Route path="/fatigue">
             <FatiguePage />
+          </Route>
+          <Route path="/channels">
+            <ChannelsPage />
           </Route>
           <Route path="/account">
             <AccountPage />

@@ -10,6 +10,8 @@ export type { DecisionRecord, OutcomeRecord } from "../../../gateway/domain/deci
 export type { JsonObject, JsonValue } from "../../../gateway/domain/json.ts";
 export type {
   ApproverMeasure,
+  ChannelRow,
+  DeadLetter,
   DecisionRow,
   FatigueReport,
   RuleInfo,

@@ -12,6 +12,7 @@ const pages: readonly Page[] = [
   { href: "/grants", name: "Grants" },
   { href: "/access", name: "Access" },
   { href: "/fatigue", name: "Fatigue" },
+  { href: "/channels", name: "Channels" },
   { href: "/decisions", name: "Decisions" },
 ];
 

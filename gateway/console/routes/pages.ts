@@ -7,7 +7,17 @@ import { callbackPath } from "../oidc/provider-login.ts";
 
 /** Addresses that the page resolves itself; the id comes from the address bar. */
 const pages = [
-  ...["/", "/approvals", "/approvals/:id", "/grants", "/access", "/fatigue", "/decisions", "/decisions/:id"],
+  ...[
+    "/",
+    "/approvals",
+    "/approvals/:id",
+    "/grants",
+    "/access",
+    "/fatigue",
+    "/channels",
+    "/decisions",
+    "/decisions/:id",
+  ],
   ...["/account", callbackPath],
 ];
 

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { Channel } from "../../../gateway/approvals/channels/channel.ts";
 import { letterDesk } from "../../../gateway/approvals/channels/letter-desk.ts";
 import { endHeldUnder } from "../../../gateway/approvals/revoke.ts";
 import { accountPeople } from "../../../gateway/compose/account-people.ts";
@@ -83,6 +84,8 @@ export interface ConsoleOptions {
   readonly stopped?: boolean;
   /** Passwords alone, unless said otherwise. */
   readonly login?: Partial<ConsoleLogin>;
+  /** By name; none unless said otherwise. */
+  readonly channels?: ReadonlyMap<string, Channel>;
   readonly desk?: Pick<TestOfficeOptions, "dwellMs" | "budgetPerHour">;
 }
 
@@ -120,7 +123,7 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
         ...{ store: revocationStore(database), clock, ids, logger: silent },
         onRevoked: (revocation) => endHeldUnder(office, revocation),
       }),
-      channels: letterDesk({ outbox, channels: new Map(), clock, logger: silent }),
+      channels: letterDesk({ outbox, channels: new Map(given.channels), clock, logger: silent }),
       decisions: memoryDecisions(clock.now(), given.decisions ?? 120),
       bundles: policy.bundles,
       accounts,
