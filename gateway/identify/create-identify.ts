@@ -11,7 +11,7 @@ import type { CertificateTrust } from "./certificate/trust.ts";
 import { workloads } from "./certificate/workload.ts";
 import { challenged } from "./challenge.ts";
 import { authorizationHeader, readCredential } from "./credential.ts";
-import { createProofs } from "./dpop/proofs.ts";
+import { createProofs, type Proofs } from "./dpop/proofs.ts";
 import { provePossession } from "./prove-possession.ts";
 import { proofAlgorithms, type ResourceMetadata } from "./resource-metadata.ts";
 import { createTokenCache, type VerifiedToken } from "./token-cache.ts";
@@ -49,36 +49,9 @@ type Asking = Pick<Exchange, "req"> & Partial<Pick<Exchange, "res">>;
 export type Identify = (asking: Asking, call: Pick<ToolCall, "route">) => Subject | Promise<Subject>;
 
 export function createIdentify(options: IdentifyOptions): Identify {
-  const { clock, ids, issuers, trust, metadata, originOf } = options;
-  const revoked = options.revoked ?? (() => false);
+  const { clock, ids, issuers, metadata } = options;
   const proofs = createProofs({ clock, ids, max: options.maxProofs ?? 200_000 });
-  const workload = workloads({ issuers, trust, clock, revoked });
-  const verified = createVerify(options, revoked);
-  const possession = { proofs, originOf, clientCa: trust.clientCa };
-
-  function ofCertificate(req: IncomingMessage, route: Route): Subject {
-    const subject = workload(req.socket, route);
-    if (subject === null) throw new Refusal("credential_missing");
-    return subject;
-  }
-
-  function proven({ req, res }: Asking, route: Route, token: VerifiedToken): Subject | Promise<Subject> {
-    const stale = provePossession(req, token, route, possession);
-    const told = (again: boolean): Subject => {
-      if (again && res?.headersSent === false) res.setHeader("DPoP-Nonce", proofs.nonce());
-      return token.subject;
-    };
-    return stale instanceof Promise ? stale.then(told) : told(stale);
-  }
-
-  function whoCalls(asking: Asking, route: Route): Subject | Promise<Subject> {
-    const header = authorizationHeader(asking.req);
-    if (header === null) return ofCertificate(asking.req, route);
-    const token = verified(asking.req, header, route);
-    return token instanceof Promise
-      ? token.then((fresh) => proven(asking, route, fresh))
-      : proven(asking, route, token);
-  }
+  const whoCalls = callers(options, proofs);
 
   function refusedFor({ req }: Asking, route: Route, thrown: unknown): Refusal {
     const algorithms = proofAlgorithms(route, issuers);
@@ -94,6 +67,37 @@ export function createIdentify(options: IdentifyOptions): Identify {
     } catch (thrown) {
       return refused(thrown);
     }
+  };
+}
+
+/** By token or by client certificate; throws or rejects without the challenge that belongs to a refusal. */
+function callers(options: IdentifyOptions, proofs: Proofs) {
+  const { issuers, trust, clock, originOf } = options;
+  const revoked = options.revoked ?? (() => false);
+  const workload = workloads({ issuers, trust, clock, revoked });
+  const verified = createVerify(options, revoked);
+  const possession = { proofs, originOf, clientCa: trust.clientCa };
+
+  function proven({ req, res }: Asking, route: Route, token: VerifiedToken): Subject | Promise<Subject> {
+    const stale = provePossession(req, token, route, possession);
+    const told = (again: boolean): Subject => {
+      if (again && res?.headersSent === false) res.setHeader("DPoP-Nonce", proofs.nonce());
+      return token.subject;
+    };
+    return stale instanceof Promise ? stale.then(told) : told(stale);
+  }
+
+  return function whoCalls(asking: Asking, route: Route): Subject | Promise<Subject> {
+    const header = authorizationHeader(asking.req);
+    if (header === null) {
+      const subject = workload(asking.req.socket, route);
+      if (subject === null) throw new Refusal("credential_missing");
+      return subject;
+    }
+    const token = verified(asking.req, header, route);
+    return token instanceof Promise
+      ? token.then((fresh) => proven(asking, route, fresh))
+      : proven(asking, route, token);
   };
 }
 
