@@ -11,13 +11,13 @@ import { verb } from "./verb.ts";
 /** `sallyport decisions search`: newest first. */
 export function addDecisionsSearch(noun: Command, cli: Cli): void {
   const examples = [
-    "decisions search --effect deny",
+    "decisions search --effect deny --since 2h",
     "decisions search --tool payments/create_refund --subject refund-bot --json",
   ];
   decisionOptions(consoleOptions(verb(noun, "search", "find decisions, newest first", examples)), 50)
     .option("--after <cursor>", "go on after the `next` of the last answer")
     .action(async function search(options: DecisionOptions) {
-      const answer = await withConsole(options, (session) => session.get(decisionPath(options)));
+      const answer = await withConsole(options, (session) => session.get(decisionPath(options, cli.clock.now())));
       const more = typeof answer["next"] === "string" ? `\nMore: --after ${answer["next"]}` : "";
       cli.printer.result(options.json, answer, decisionLines(cli.printer, answer["rows"] as DecisionRow[]) + more);
     });

@@ -34,7 +34,7 @@ export function addDecisionsTail(noun: Command, cli: Cli): void {
 
 /** Prints what came after sequence number `last`; gives the newest one. */
 async function printNew(cli: Cli, session: ConsoleSession, options: TailOptions, last: number): Promise<number> {
-  const rows = (await session.get(decisionPath(options)))["rows"] as DecisionRow[];
+  const rows = (await session.get(decisionPath(options, cli.clock.now())))["rows"] as DecisionRow[];
   const fresh = rows.filter((row) => row.seq > last).toSorted((a, b) => a.seq - b.seq);
   for (const row of fresh) cli.printer.result(options.json, row, decisionLine(cli.printer, row));
   return fresh.at(-1)?.seq ?? last;

@@ -11,6 +11,11 @@ export function whole(min: number, max: number) {
     .refine((value) => value >= min && value <= max, `must be a whole number from ${min} to ${max}`);
 }
 
+/** A date, which begins at midnight UTC, or a moment with its zone (RFC 3339); read as UTC with milliseconds. */
+export const moment = z
+  .union([z.iso.date(), z.iso.datetime({ offset: true })], "must be a date or a time such as 2026-11-25T13:00:00Z")
+  .transform((text) => new Date(text).toISOString());
+
 export const shortText = z.string().min(1, "must not be empty").max(200, "must not be longer than 200 characters");
 
 /** @throws Refusal parameter_invalid naming each wrong parameter and what it should be */

@@ -51,6 +51,7 @@ const schema = `
   ) STRICT;
   CREATE INDEX IF NOT EXISTS decisions_by_effect ON decisions (effect, seq);
   CREATE INDEX IF NOT EXISTS decisions_by_tool ON decisions (tool, seq);
+  CREATE INDEX IF NOT EXISTS decisions_by_time ON decisions (timestamp);
 `;
 
 function decisionValues(line: JsonObject) {
@@ -87,6 +88,8 @@ function search(database: Database, query: DecisionQuery): ReturnType<DecisionIn
       query.text.toLowerCase(),
     );
   }
+  if (query.since !== undefined) add("timestamp >= ?", query.since);
+  if (query.until !== undefined) add("timestamp < ?", query.until);
   if (query.after !== undefined) add("seq < ?", Number(query.after));
   const filter = where.length === 0 ? "" : `WHERE ${where.join(" AND ")}`;
   const sql = `SELECT seq, line, outcome FROM decisions ${filter} ORDER BY seq DESC LIMIT ?`;

@@ -6,7 +6,7 @@ import { isJsonObject } from "../../domain/json.ts";
 import type { DecisionQuery } from "../../domain/ports.ts";
 import { rulesBehind } from "../approval-view.ts";
 import type { ConsoleDeps } from "../deps.ts";
-import { readQuery, shortText, whole } from "../read-request.ts";
+import { moment, readQuery, shortText, whole } from "../read-request.ts";
 
 const searchQuery = z.strictObject({
   effect: z.enum(["allow", "deny", "hold"]).optional(),
@@ -15,6 +15,8 @@ const searchQuery = z.strictObject({
   session: shortText.optional(),
   code: shortText.optional(),
   text: shortText.optional(),
+  since: moment.optional(),
+  until: moment.optional(),
   limit: whole(1, 200).default(50),
   after: shortText.optional(),
 });

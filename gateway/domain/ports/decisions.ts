@@ -15,6 +15,9 @@ export interface DecisionQuery {
   readonly code?: string;
   /** Free text over tool, subject, reason codes and decision id. */
   readonly text?: string;
+  /** From this moment on, and before that one: UTC with milliseconds, as records have them. */
+  readonly since?: string;
+  readonly until?: string;
   readonly limit: number;
   readonly after?: string;
 }

@@ -101,6 +101,8 @@ function matches(row: DecisionRow, query: Parameters<DecisionSearch["search"]>[0
     (query.subject === undefined || row.subject === query.subject) &&
     (query.session === undefined || row.session === query.session) &&
     (query.code === undefined || row.codes.includes(query.code)) &&
+    (query.since === undefined || row.timestamp >= query.since) &&
+    (query.until === undefined || row.timestamp < query.until) &&
     (query.text === undefined || text.includes(query.text))
   );
 }

@@ -134,6 +134,20 @@ test("finds decisions by effect and goes on at the cursor", async () => {
   expect(people.stdout).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z {2}✕ deny .*EXFILTRATION_CHAIN/m);
 });
 
+test("finds decisions of a time, said as how long ago or as a moment", async () => {
+  const found = async (...when: string[]): Promise<string[]> => {
+    const { stdout } = await asApprover("decisions", "search", "--limit", "200", "--json", ...when);
+    return (JSON.parse(stdout) as { rows: { timestamp: string }[] }).rows.map(({ timestamp }) => timestamp);
+  };
+  const all = await found();
+  const middle = all[all.length >> 1] ?? "";
+  expect(await found("--since", middle)).toEqual(all.filter((timestamp) => timestamp >= middle));
+  expect(await found("--until", middle.replace("Z", "+00:00"))).toEqual(all.filter((timestamp) => timestamp < middle));
+  expect([await found("--since", "365d"), await found("--until", "365d")]).toEqual([all, []]);
+  const wrong = await asApprover("decisions", "search", "--since", "yesterday");
+  expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining("such as 2h, or a time such as")]);
+});
+
 test("tails the latest decisions, oldest first, and shows one as recorded", async () => {
   const lines = (await asApprover("decisions", "tail", "--limit", "5", "--json")).stdout.trim().split("\n");
   const rows = lines.map((line) => JSON.parse(line) as { seq: number; decision_id: string });

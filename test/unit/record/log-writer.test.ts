@@ -146,13 +146,14 @@ test("refuses buffered records beyond the cap instead of dropping them", async (
   expect(records().length).toBe(taken.filter(Boolean).length);
 });
 
-test("finds decisions by effect, tool, code and text, with the outcome, page by page", async () => {
+test("finds decisions by effect, tool, code, time and text, with the outcome, page by page", async () => {
   const target = writer();
+  const timeOf = (n: number): string => `2026-11-24T12:00:0${n}.000Z`;
   const line = (n: number, effect: string, tool: string, code: string) =>
     JSON.stringify({
       kind: "decision",
       decision_id: `d_${n}`,
-      timestamp: "2026-11-24T12:00:00Z",
+      timestamp: timeOf(n),
       tool,
       subject: "refund-bot",
       session: null,
@@ -175,6 +176,7 @@ test("finds decisions by effect, tool, code and text, with the outcome, page by 
   expect(await ids({ effect: "deny", tool: "payments/t1" })).toEqual(["d_9", "d_3"]);
   expect(await ids({ code: "ARGUMENT_LIMIT", text: "T0" })).toEqual(["d_6"]);
   expect(await ids({ code: "ARGUMENT" })).toEqual([]);
+  expect(await ids({ since: timeOf(4), until: timeOf(7) })).toEqual(["d_6", "d_5", "d_4"]);
   const page = await search.search({ limit: 4 });
   expect(page.rows.map((row) => row.decision_id)).toEqual(["d_9", "d_8", "d_7", "d_6"]);
   expect((await search.search({ limit: 4, after: page.next ?? "" })).rows.map((row) => row.decision_id)).toEqual([
