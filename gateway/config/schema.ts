@@ -19,7 +19,9 @@ import { name, nonEmpty } from "./schema/text.ts";
 export const configSchema = z
   .strictObject({
     version: z
-      .literal(1, { error: "expected 1, the only version there is" })
+      .literal(1, {
+        error: ({ input }) => (input === undefined ? "is required: 1" : "expected 1, the only version there is"),
+      })
       .describe("Version of this file's format."),
     instance: name().prefault("gw-1").describe("Label of this gateway in records; policies see it."),
     environment: name().prefault("production").describe("Name of the environment; policies see it."),

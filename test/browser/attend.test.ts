@@ -14,20 +14,20 @@ describeInChromium("a card that several people look at", () => {
   const desk = () => web.running.desk;
   const digestOf = (id: string): string => desk().get(id)?.action_digest ?? "";
 
-  test("says at once that somebody else is at it, in the card and in the list, and lets it be taken over", async () => {
+  test("says at once that somebody else has taken it, in the card and in the list, and lets it be taken over", async () => {
     desk().add(sampleApproval({ id: "a_claim", created: web.running.now() }));
     const { page, signIn } = await web.open("/approvals/a_claim");
     await signIn();
     const card = page.getByRole("article");
-    await card.getByRole("button", { name: "I'm at it" }).waitFor();
+    await card.getByRole("button", { name: "I'll take it" }).waitFor();
     desk().claim("a_claim", dana, true);
-    await card.getByText("dana is at it").waitFor();
-    expect(await page.locator(".row-line", { hasText: "dana is at it" }).count()).toBe(1);
+    await card.getByText("dana has taken it").waitFor();
+    expect(await page.locator(".row-line", { hasText: "taken by dana" }).count()).toBe(1);
     await card.getByRole("button", { name: "Take over" }).click();
-    await card.getByText("You are at it").waitFor();
+    await card.getByText("You have taken it").waitFor();
     expect(desk().get("a_claim")?.claim?.by).toBe("approver");
     await card.getByRole("button", { name: "Give back" }).click();
-    await card.getByRole("button", { name: "I'm at it" }).waitFor();
+    await card.getByRole("button", { name: "I'll take it" }).waitFor();
     expect(desk().get("a_claim")?.claim).toBeNull();
   });
 

@@ -14,7 +14,7 @@ interface Props {
   readonly changed: (after: ApprovalCard) => void;
 }
 
-/** Who is at it, how long is left, and more time in the last minute. */
+/** Who has taken it, how long is left, and more time in the last minute. */
 export function Attend({ card, changed }: Props) {
   const problem = useSignal<string | null>(null);
   async function send(what: "claim" | "extend", body: object): Promise<void> {
@@ -46,12 +46,12 @@ function Claim({ card, take }: { readonly card: ApprovalCard; readonly take: (ta
     <span class={claim === null ? "claim" : "claim taken"}>
       {claim === null ? null : (
         <span class={mine ? "quiet" : "claimed"} role="status">
-          {mine ? "You are" : <Other name={claim.by} />} at it, <Ago at={claim.at} />
+          {mine ? "You have" : <Other name={claim.by} />} taken it, <Ago at={claim.at} />
         </span>
       )}
       {card.may_vote ? (
         <button type="button" class="small-button" onClick={() => take(!mine || claim === null)}>
-          {claim === null ? "I'm at it" : mine ? "Give back" : "Take over"}
+          {claim === null ? "I'll take it" : mine ? "Give back" : "Take over"}
         </button>
       ) : null}
     </span>
@@ -61,7 +61,7 @@ function Claim({ card, take }: { readonly card: ApprovalCard; readonly take: (ta
 function Other({ name }: { readonly name: string }) {
   return (
     <>
-      <Text>{name}</Text> is
+      <Text>{name}</Text> has
     </>
   );
 }

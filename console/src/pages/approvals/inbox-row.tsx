@@ -59,8 +59,7 @@ function OpenNotes({ row }: { readonly row: ApprovalRow }) {
       ) : null}
       {row.claim === null ? null : (
         <span class="claimed">
-          {row.claim.by === session.value?.user ? "you are" : <BriefText most={40}>{`${row.claim.by} is`}</BriefText>}{" "}
-          at it
+          taken by {row.claim.by === session.value?.user ? "you" : <BriefText most={40}>{row.claim.by}</BriefText>}
         </span>
       )}
     </span>
