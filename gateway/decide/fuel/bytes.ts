@@ -85,6 +85,15 @@ export class ByteWriter {
     return this.byte(rest & 0x7f);
   }
 
+  s64(value: bigint): this {
+    let rest = value;
+    while (rest < -64n || rest > 63n) {
+      this.byte(Number(rest & 0x7fn) | 0x80);
+      rest >>= 7n;
+    }
+    return this.byte(Number(rest & 0x7fn));
+  }
+
   raw(bytes: Uint8Array, from = 0, to = bytes.length): this {
     this.#reserve(to - from);
     this.#bytes.set(bytes.subarray(from, to), this.#length);

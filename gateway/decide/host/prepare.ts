@@ -1,4 +1,5 @@
 import type { JsonObject } from "../../domain/json.ts";
+import { fasterModule } from "../faster/faster.ts";
 import { meterModule } from "../fuel/meter.ts";
 import { outlineModule } from "../fuel/sections.ts";
 import { Implementations, type PlannedRedirect, type Registry } from "./implementations.ts";
@@ -23,9 +24,10 @@ export async function prepareModule(
   data: JsonObject,
   { limits, registry, redirects }: Preparation,
 ): Promise<PreparedModule> {
-  const outline = outlineModule(wasm);
+  const faster = fasterModule(wasm);
+  const outline = outlineModule(faster);
   // Compiled off the main thread; only the rewriting, a few milliseconds, is done on it.
-  const module = await WebAssembly.compile(meterModule(wasm, outline, redirects));
+  const module = await WebAssembly.compile(meterModule(faster, outline, redirects));
   const plan = planMemory(outline.memoryMinimum, JSON.stringify(data).length, limits.inputBytes, limits.memoryBytes);
   const memory = new TextMemory(plan);
   const { exports } = instantiate(module, memory);

@@ -1,4 +1,5 @@
 import { ByteReader, ByteWriter } from "../../../gateway/decide/fuel/bytes.ts";
+import { fasterModule } from "../../../gateway/decide/faster/faster.ts";
 import { meterModule } from "../../../gateway/decide/fuel/meter.ts";
 import { outlineModule, sectionId } from "../../../gateway/decide/fuel/sections.ts";
 
@@ -24,7 +25,8 @@ export function unmeteredModule(metered: Uint8Array): Uint8Array<ArrayBuffer> {
 }
 
 export function meteredModule(wasm: Uint8Array, redirects: Parameters<typeof meterModule>[2]): Uint8Array<ArrayBuffer> {
-  return meterModule(wasm, outlineModule(wasm), redirects);
+  const faster = fasterModule(wasm);
+  return meterModule(faster, outlineModule(faster), redirects);
 }
 
 /** fuel = fuel - 1; if (fuel < 0) unreachable: the fuel is the module's last global. */
