@@ -6,7 +6,8 @@ import { inspectRules } from "./inspect.ts";
 import { deriveProjections } from "./projection/derive.ts";
 import { runOpa } from "./run-opa.ts";
 import { sealArchive } from "./seal.ts";
-import type { Sources } from "./sources.ts";
+import type { SourceFile, Sources } from "./sources.ts";
+import { unrolled } from "./unroll.ts";
 
 export const ENTRYPOINTS = ["sallyport/main/decision", "sallyport/main/visible", "sallyport/main/result"] as const;
 
@@ -26,7 +27,7 @@ export async function compileSources(opa: string, sources: Sources, outDir: stri
   const workspace = await mkdtemp(join(tmpdir(), "sallyport-build-"));
   try {
     const source = join(workspace, "source");
-    await writeSources(sources, source);
+    await writeSources(unrolled(sources.files), source);
     const built = join(workspace, "bundle.tar.gz");
     const plan = join(workspace, "plan.tar.gz");
     const [, rules, { projections, fault }] = await Promise.all([
@@ -72,9 +73,9 @@ function capabilities({ files }: Sources): string[] {
   return files.some(({ path }) => path === "capabilities.json") ? ["--capabilities", "./capabilities.json"] : [];
 }
 
-async function writeSources(sources: Sources, directory: string): Promise<void> {
+async function writeSources(files: readonly SourceFile[], directory: string): Promise<void> {
   await mkdir(directory);
-  for (const { path, bytes } of sources.files) {
+  for (const { path, bytes } of files) {
     const target = join(directory, path);
     await mkdir(dirname(target), { recursive: true });
     await writeFile(target, bytes);
