@@ -14,11 +14,11 @@ _severities := {"critical": 0, "high": 1, "medium": 2, "low": 3}
 # METADATA
 # description: The reason of the rule whose annotation chain this is; its title is the sentence that callers read.
 of(chain) := {
-	"code": _annotation(chain, ["custom", "code"], _unnamed),
-	"message": _annotation(chain, ["title"], "A rule without a title"),
+	"code": object.get(chain[0], ["annotations", "custom", "code"], _unnamed),
+	"message": object.get(chain[0], ["annotations", "title"], "A rule without a title"),
 	"rule": _name(chain),
-	"severity": _annotation(chain, ["custom", "severity"], "high"),
-	"controls": _annotation(chain, ["custom", "controls"], []),
+	"severity": object.get(chain[0], ["annotations", "custom", "severity"], "high"),
+	"controls": object.get(chain[0], ["annotations", "custom", "controls"], []),
 }
 
 # METADATA
@@ -30,8 +30,6 @@ saying(reason, detail) := object.union(reason, {"message": concat(": ", [reason.
 # METADATA
 # description: An array of reasons, the most severe first, then by code and rule, whatever the order of evaluation.
 ordered(reasons) := [entry[1] | some entry in sort([[_rank(each), each] | some each in reasons])]
-
-_annotation(chain, path, fallback) := object.get(chain[0], array.concat(["annotations"], path), fallback)
 
 # The folder below rules/ names a rule, and the tool one of its own. The few reasons that main gives itself are named in
 # their METADATA.

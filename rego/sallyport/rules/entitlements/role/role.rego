@@ -32,8 +32,7 @@ permit contains reason.saying(_entitled_tool, concat(" ", [role, "may use", tool
 	server := input.resource.properties.server
 	tool := input.resource.properties.tool
 	some role in input.subject.properties.roles
-	some named in {tool, "*"}
-	data.sallyport.entitlements[role][server].tools[named] == true
+	_named(data.sallyport.entitlements[role][server].tools, tool)
 }
 
 permit contains reason.saying(_entitled_method, concat(" ", [role, "may send", method, "to", server])) if {
@@ -45,3 +44,7 @@ permit contains reason.saying(_entitled_method, concat(" ", [role, "may send", m
 	some role in input.subject.properties.roles
 	data.sallyport.entitlements[role][server].methods[method] == true
 }
+
+_named(tools, tool) if tools[tool] == true
+
+_named(tools, _) if tools["*"] == true
