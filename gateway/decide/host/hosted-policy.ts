@@ -29,7 +29,7 @@ export interface PreparedModule {
 export interface Asked {
   readonly entrypoint: string;
   /** JSON text of the input; null evaluates with `input` undefined. Never malformed: OPA's runtime would take that for undefined. */
-  readonly text: string | null;
+  readonly text: string | Uint8Array | null;
   readonly format: "json" | "value";
   /** For callers whose input does not carry the time. */
   readonly nowNs?: bigint;
@@ -43,6 +43,8 @@ interface Evaluated {
   /** The same text gives the same answer whenever it is asked. */
   readonly repeatable: boolean;
 }
+
+const OPEN = 0x7b;
 
 /** Evaluates one policy. An instance lives until something is thrown through it: the C stack would leak with every throw. */
 export class HostedPolicy implements PreparedPolicy {
@@ -71,27 +73,30 @@ export class HostedPolicy implements PreparedPolicy {
   /** @throws PolicyFault */
   evaluate(entrypoint: string, input: PolicyInput): Evaluation {
     const text = this.#textFor(entrypoint, input);
-    if (!text.startsWith("{")) throw new PolicyFault("policy_threw", "the policy input has no text");
+    if (text[0] !== (typeof text === "string" ? "{" : OPEN))
+      throw new PolicyFault("policy_threw", "the policy input has no text");
     const remembered = this.#remembered.get(entrypoint);
-    const known = remembered?.get(text);
+    // Latin-1 maps bytes one to one: a key without decoding.
+    const key = remembered === undefined || typeof text === "string" ? "" : text.toString("latin1");
+    const known = remembered?.get(key);
     if (known !== undefined && known !== null) return known;
     const { evaluation, repeatable } = this.#run({ entrypoint, text, format: "json" }, input, (memory, address) =>
       this.#results.parse(memory, address),
     );
-    if (repeatable) remembered?.set(text, Object.freeze(evaluation));
+    if (repeatable) remembered?.set(key, Object.freeze(evaluation));
     return evaluation;
   }
 
   /** The result set as text, for whoever needs Rego's own values (conformance, explain). @throws PolicyFault */
-  ask(asked: Asked): { readonly text: string; readonly fuel: number } {
+  ask(asked: Asked & { readonly text: string | null }): { readonly text: string; readonly fuel: number } {
     const whole = { text: asked.text ?? "" };
     const { results, fuel } = this.#run(asked, whole, (memory, address) => memory.read(address)).evaluation;
     return { text: results as string, fuel };
   }
 
-  #textFor(entrypoint: string, input: PolicyInput): string {
+  #textFor(entrypoint: string, input: PolicyInput): string | Buffer {
     const projector = this.#projectors.get(entrypoint);
-    if (projector !== undefined) return projector.text(input);
+    if (projector !== undefined) return projector.write(input);
     checkInputLimits(input, this.#limits);
     return input.text;
   }
@@ -123,7 +128,7 @@ export class HostedPolicy implements PreparedPolicy {
     const { dataAddress, heapStart } = this.#prepared;
     budget.fill(this.#limits.fuel);
     const context = (bridge.context = new EvaluationContext(budget, whole, asked.nowNs));
-    const length = asked.text === null ? 0 : memory.write(asked.text, heapStart);
+    const length = asked.text === null ? 0 : written(memory, asked.text, heapStart);
     const input = asked.text === null ? 0 : heapStart;
     const format = asked.format === "json" ? 0 : 1;
     const result = exports.opa_eval(0, entrypoint, dataAddress, input, length, heapStart + length, format);
@@ -144,4 +149,8 @@ export class HostedPolicy implements PreparedPolicy {
     this.#instance = instance;
     return instance;
   }
+}
+
+function written(memory: TextMemory, text: string | Uint8Array, address: number): number {
+  return typeof text === "string" ? memory.write(text, address) : memory.put(text, address);
 }

@@ -18,10 +18,14 @@ export class InputMeasure {
 
   /** @throws PolicyFault policy_input_too_large */
   text(text: string): void {
-    const { inputBytes } = this.#limits;
     // UTF-8 takes at most three bytes a UTF-16 unit, so most inputs need no exact count.
-    if (text.length * 3 > inputBytes && Buffer.byteLength(text) > inputBytes)
-      throw tooLarge(`more than ${inputBytes} bytes`);
+    if (text.length * 3 > this.#limits.inputBytes) this.bytes(Buffer.byteLength(text));
+  }
+
+  /** @throws PolicyFault policy_input_too_large */
+  bytes(count: number): void {
+    const { inputBytes } = this.#limits;
+    if (count > inputBytes) throw tooLarge(`more than ${inputBytes} bytes`);
   }
 
   /** `depth` is that of the value itself. @throws PolicyFault policy_input_too_large */

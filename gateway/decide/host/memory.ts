@@ -45,9 +45,19 @@ export class TextMemory {
 
   /** Writes UTF-8 at `address` and gives its length in bytes; grows when the text might not fit. @throws RangeError at the maximum */
   write(text: string, address: number): number {
-    const end = address + text.length * 3;
-    if (end > this.size) this.memory.grow(pages(end - this.size));
+    this.#reserve(address + text.length * 3);
     return this.bytes.write(text, address, "utf8");
+  }
+
+  /** The same for text that is UTF-8 already. @throws RangeError at the maximum */
+  put(text: Uint8Array, address: number): number {
+    this.#reserve(address + text.length);
+    this.bytes.set(text, address);
+    return text.length;
+  }
+
+  #reserve(end: number): void {
+    if (end > this.size) this.memory.grow(pages(end - this.size));
   }
 
   /** Length of the NUL-terminated text at `address`. */

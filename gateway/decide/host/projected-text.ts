@@ -3,16 +3,30 @@ import type { PolicyInput } from "../../domain/policy-input.ts";
 import type { ReadTree } from "../../domain/projection.ts";
 import { nanosecondsIn } from "./context.ts";
 import type { InputMeasure } from "./input-limits.ts";
+import type { JsonBytes } from "./json-bytes.ts";
 
 export interface Written {
+  readonly json: JsonBytes;
   readonly measure: InputMeasure;
   readonly input: PolicyInput;
 }
 
-/** JSON text of what is read of a value at `depth`; empty for a member that JSON would leave out. */
-export type Writing = (value: JsonValue | undefined, depth: number, written: Written) => string;
+/**
+ * Writes what is read of a value at `depth` behind `label`, of which `skipped` bytes are left out; nothing for a member
+ * that JSON would leave out.
+ */
+export type Writing = (
+  label: Uint8Array,
+  skipped: number,
+  value: JsonValue | undefined,
+  depth: number,
+  to: Written,
+) => void;
 
 const NS_PATH: readonly string[] = ["context", "time", "ns"];
+
+/** For a value that is no member. */
+export const NO_LABEL = new Uint8Array(0);
 
 /** One function for each place, made once a bundle. */
 export function compileReads(reads: ReadTree, path: readonly string[] = []): Writing {
@@ -22,62 +36,91 @@ export function compileReads(reads: ReadTree, path: readonly string[] = []): Wri
   return onWay ? wholeAround(path) : whole;
 }
 
+const [OPEN, CLOSE] = [0x7b, 0x7d];
+const [NULL, TRUE, FALSE, NO_ITEMS] = ["null", "true", "false", "[]"].map((text) => Buffer.from(text)) as [
+  Buffer,
+  Buffer,
+  Buffer,
+  Buffer,
+];
+
+/** A comma first; one byte of it is skipped for an object's first member. */
+const labelOf = (name: string): Uint8Array => Buffer.from(`,${JSON.stringify(name)}:`);
+
 /** The members that are read; of anything but an object, its type, and of a scalar all. */
 function membersOf(reads: Readonly<Record<string, ReadTree>>, path: readonly string[]): Writing {
   const members = Object.keys(reads).map((name) => ({
     name,
-    label: `${JSON.stringify(name)}:`,
+    label: labelOf(name),
     inherited: name in Object.prototype,
     write: compileReads(reads[name] as ReadTree, [...path, name]),
   }));
-  return function writeMembers(value, depth, written) {
-    if (typeof value !== "object" || value === null) return scalar(value);
-    if (Array.isArray(value)) return "[]";
-    let text = "";
-    for (const { name, label, inherited, write } of members) {
+  return function writeMembers(label, skipped, value, depth, to) {
+    if (typeof value !== "object" || value === null) return scalar(label, skipped, value, to);
+    const { json } = to;
+    json.ascii(label, skipped);
+    if (Array.isArray(value)) return json.ascii(NO_ITEMS);
+    json.byte(OPEN);
+    const start = json.length;
+    for (const { name, label: own, inherited, write } of members) {
       if (inherited && !Object.hasOwn(value, name)) continue;
-      const member = write((value as JsonObject)[name], depth + 1, written);
-      if (member !== "") text += text === "" ? label + member : `,${label}${member}`;
+      write(own, json.length === start ? 1 : 0, (value as JsonObject)[name], depth + 1, to);
     }
-    return `{${text}}`;
+    json.byte(CLOSE);
   };
 }
 
-function whole(value: JsonValue | undefined, depth: number, { measure }: Written): string {
-  if (typeof value !== "object" || value === null) return scalar(value);
-  measure.value(value, depth);
-  return JSON.stringify(value);
+function whole(label: Uint8Array, skipped: number, value: JsonValue | undefined, depth: number, to: Written): void {
+  if (typeof value !== "object" || value === null) return scalar(label, skipped, value, to);
+  to.measure.value(value, depth);
+  to.json.ascii(label, skipped);
+  if (Array.isArray(value) && value.length === 0) to.json.ascii(NO_ITEMS);
+  else to.json.json(JSON.stringify(value));
 }
 
 /** A whole subtree with the nanoseconds in it: member by member on the way to them. */
 function wholeAround(path: readonly string[]): Writing {
   const next = NS_PATH[path.length] as string;
   const writeNext = compileReads(true, [...path, next]);
-  return function writeAround(value, depth, written) {
-    if (typeof value !== "object" || value === null || Array.isArray(value)) return whole(value, depth, written);
-    written.measure.value(value, depth);
-    const texts: string[] = [];
+  return function writeAround(label, skipped, value, depth, to) {
+    if (typeof value !== "object" || value === null || Array.isArray(value))
+      return whole(label, skipped, value, depth, to);
+    const { json, measure } = to;
+    measure.value(value, depth);
+    json.ascii(label, skipped);
+    json.byte(OPEN);
+    const start = json.length;
     for (const name of Object.keys(value)) {
       const member = (value as JsonObject)[name];
-      const text = name === next ? writeNext(member, depth + 1, written) : JSON.stringify(member);
-      if (text !== undefined && text !== "") texts.push(`${JSON.stringify(name)}:${text}`);
+      const first = json.length === start ? 1 : 0;
+      if (name === next) writeNext(labelOf(name), first, member, depth + 1, to);
+      else if (member !== undefined) json.json(`,${JSON.stringify(name)}:${JSON.stringify(member)}`.slice(first));
     }
-    return `{${texts.join(",")}}`;
+    json.byte(CLOSE);
   };
 }
 
 /** Digit by digit: a document's own number cannot hold today's nanoseconds. */
-function nanoseconds(value: JsonValue | undefined, depth: number, written: Written): string {
-  if (typeof value !== "number") return whole(value, depth, written);
-  const { timeNs } = written.input;
-  if (timeNs !== undefined) return timeNs;
-  return Number.isSafeInteger(value) ? scalar(value) : (nanosecondsIn(written.input.text) ?? scalar(value));
+function nanoseconds(
+  label: Uint8Array,
+  skipped: number,
+  value: JsonValue | undefined,
+  depth: number,
+  to: Written,
+): void {
+  if (typeof value !== "number") return whole(label, skipped, value, depth, to);
+  const { timeNs } = to.input;
+  const digits = timeNs ?? (Number.isSafeInteger(value) ? null : nanosecondsIn(to.input.text));
+  if (digits === null) return scalar(label, skipped, value, to);
+  to.json.ascii(label, skipped);
+  to.json.json(digits);
 }
 
-function scalar(value: string | number | boolean | null | undefined): string {
-  if (typeof value === "string") return JSON.stringify(value);
-  if (value === true) return "true";
-  if (value === false) return "false";
-  if (value === null) return "null";
-  return value === undefined ? "" : JSON.stringify(value);
+function scalar(label: Uint8Array, skipped: number, value: JsonValue | undefined, { json }: Written): void {
+  if (value === undefined) return;
+  json.ascii(label, skipped);
+  if (typeof value === "string") json.string(value);
+  else if (value === null) json.ascii(NULL);
+  else if (typeof value === "boolean") json.ascii(value ? TRUE : FALSE);
+  else json.json(typeof value === "number" && Number.isFinite(value) ? String(value) : JSON.stringify(value));
 }

@@ -3,8 +3,9 @@ import type { PolicyInput } from "../../domain/policy-input.ts";
 import type { DispatchTargets, Projection, ReadTree } from "../../domain/projection.ts";
 import { InputMeasure } from "./input-limits.ts";
 import type { PolicyLimits } from "./limits.ts";
-import { holdsFor, valueAt } from "./conditions.ts";
-import { compileReads, type Writing } from "./projected-text.ts";
+import { compileConditions, type Holds, valueAt } from "./conditions.ts";
+import { JsonBytes } from "./json-bytes.ts";
+import { compileReads, NO_LABEL, type Writing } from "./projected-text.ts";
 import { mergeTrees } from "./read-trees.ts";
 
 /** What is sent for one combination of dispatched packages. */
@@ -14,30 +15,35 @@ interface Variant {
   readonly next: Map<ReadTree, Variant>;
 }
 
-/** Writes the part of an input that one entrypoint can read as JSON text; measures what it writes on the way. */
+/** Writes the part of an input that one entrypoint can read as JSON; measures what it writes on the way. */
 export class Projector {
   readonly #projection: Projection;
-  readonly #data: JsonObject;
+  readonly #guarded: readonly { readonly holds: Holds; readonly reads: ReadTree }[];
+  readonly #json = new JsonBytes();
   readonly #measure: InputMeasure;
   readonly #plain: Variant;
 
   /** `data` is what the policy has beside its rules: some of what it reads depends on that. */
   constructor(projection: Projection, limits: PolicyLimits, data: JsonObject) {
     this.#projection = projection;
-    this.#data = data;
+    this.#guarded = projection.guarded.map(({ when, reads }) => ({ holds: compileConditions(when, data), reads }));
     this.#measure = new InputMeasure(limits);
     this.#plain = variantOf(projection.always);
   }
 
-  /** @throws PolicyFault policy_input_too_large */
-  text(input: PolicyInput): string {
-    const measure = this.#measure;
+  /** UTF-8, good until the next input is written. @throws PolicyFault policy_input_too_large */
+  write(input: PolicyInput): Buffer {
+    const [json, measure] = [this.#json, this.#measure];
+    json.clear();
     measure.reset();
     const { reads, write } = this.#variant(input);
     const document = input.document as unknown as JsonValue;
-    const text = reads === true ? wholeText(input, measure) : write(document, 1, { measure, input });
-    measure.text(text);
-    return text;
+    if (reads === true) {
+      measure.value(document, 1);
+      json.json(input.text);
+    } else write(NO_LABEL, 0, document, 1, { json, measure, input });
+    measure.bytes(json.length);
+    return json.written;
   }
 
   #variant(input: PolicyInput): Variant {
@@ -47,8 +53,7 @@ export class Projector {
       const reads = readsOfTarget(document, by, targets);
       if (reads !== null) variant = withReads(variant, reads);
     }
-    for (const { when, reads } of this.#projection.guarded)
-      if (holdsFor(when, document, this.#data)) variant = withReads(variant, reads);
+    for (const { holds, reads } of this.#guarded) if (holds(document)) variant = withReads(variant, reads);
     return variant;
   }
 }
@@ -64,11 +69,6 @@ function withReads(variant: Variant, reads: ReadTree): Variant {
 
 function variantOf(reads: ReadTree): Variant {
   return { reads, write: compileReads(reads), next: new Map() };
-}
-
-function wholeText(input: PolicyInput, measure: InputMeasure): string {
-  measure.value(input.document as unknown as JsonValue, 1);
-  return input.text;
 }
 
 /** What the package reads that this input leads to; null when there is none. */

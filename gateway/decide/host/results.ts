@@ -2,25 +2,48 @@ import type { TextMemory } from "./memory.ts";
 
 const MOST = 1_024;
 const LONGEST = 16 * 1024;
+interface Known {
+  readonly text: Buffer;
+  readonly value: unknown;
+}
 
 /** Answers repeat far more than they differ, so the text of one leads to the frozen object it was parsed into before. */
 export class ResultCache {
-  readonly #known = new Map<string, unknown>();
+  readonly #known = new Map<number, Known[]>();
+  #count = 0;
 
   /** The result at `address` of the module's memory, deep-frozen. */
   parse(memory: TextMemory, address: number): unknown {
     const end = memory.textEnd(address);
-    // Latin-1 maps bytes one to one, so it is a key without decoding; only a new text is decoded as UTF-8.
-    const key = memory.bytes.toString("latin1", address, end);
-    const known = this.#known.get(key);
-    if (known !== undefined) return known;
-    const value = deepFreeze(JSON.parse(memory.bytes.toString("utf8", address, end)) as unknown);
-    if (end - address <= LONGEST) {
-      if (this.#known.size >= MOST) this.#known.clear();
-      this.#known.set(key, value);
-    }
+    const bytes = memory.bytes;
+    const hash = sampled(bytes, address, end);
+    const alike = this.#known.get(hash);
+    // Bytes are compared where they lie: making a string of them, and hashing that, would cost more than all else.
+    if (alike !== undefined)
+      for (const { text, value } of alike) if (text.compare(bytes, address, end) === 0) return value;
+    const text = Buffer.from(bytes.subarray(address, end));
+    const value = deepFreeze(JSON.parse(text.toString("utf8")) as unknown);
+    if (text.length <= LONGEST) this.#keep(hash, { text, value });
     return value;
   }
+
+  #keep(hash: number, known: Known): void {
+    if (this.#count >= MOST) {
+      this.#known.clear();
+      this.#count = 0;
+    }
+    this.#count += 1;
+    const alike = this.#known.get(hash);
+    if (alike === undefined) this.#known.set(hash, [known]);
+    else alike.unshift(known);
+  }
+}
+
+/** Of the length and one byte in eight: most answers differ in more than one place. */
+function sampled(bytes: Uint8Array, start: number, end: number): number {
+  let hash = end - start;
+  for (let at = start; at < end; at += 8) hash = (Math.imul(hash, 31) + (bytes[at] as number)) | 0;
+  return hash;
 }
 
 export function deepFreeze<Value>(value: Value): Value {

@@ -39,7 +39,7 @@ test("sends the arguments only of calls whose rules read them", async () => {
       await readFile(new URL(`../../../rego/golden/${golden}.json`, import.meta.url), "utf8"),
     ) as { readonly input: JsonObject & { readonly context: JsonObject } };
     const document = { ...input, context: { ...input.context, ...changes } } as unknown as InputDocument;
-    const text = projector.text({ document, text: JSON.stringify(document) });
+    const text = projector.write({ document, text: JSON.stringify(document) }).toString();
     return (JSON.parse(text) as { readonly context: JsonObject }).context;
   };
   const large = { arguments: { note: "x".repeat(900_000) } };

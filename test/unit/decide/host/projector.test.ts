@@ -6,7 +6,7 @@ import { faultOf } from "../support/hosted.ts";
 
 const projector = (always: ReadTree, parts: Partial<Projection> = {}, data = {}) =>
   new Projector({ always, dispatched: [], guarded: [], ...parts }, defaultLimits, data);
-const sent = (always: ReadTree, document: unknown) => projector(always).text(inputOf(document));
+const sent = (always: ReadTree, document: unknown) => projector(always).write(inputOf(document)).toString();
 
 test("writes the members that are read, whole or only as far as they are looked at", () => {
   const document = { a: { b: [1, 'ä"\n'], c: 2 }, d: { e: { f: 1 } }, g: 1 };
@@ -31,16 +31,22 @@ test("writes the nanoseconds digit by digit, wherever they are sent from", () =>
     { context: { time: true } },
     { context: true },
   ] as ReadTree[])
-    expect(projector(reads).text(input)).toContain('"time":{"ns":1790000000123456789');
+    expect(projector(reads).write(input).toString()).toContain('"time":{"ns":1790000000123456789');
   const text = '{"context":{"time":{"ns":1790000000123456789}}}';
   const replayed = { document: inputOf(JSON.parse(text)).document, text };
-  expect(projector({ context: { time: { ns: {} } } }).text(replayed)).toBe(text);
+  expect(
+    projector({ context: { time: { ns: {} } } })
+      .write(replayed)
+      .toString(),
+  ).toBe(text);
 });
 
 test("adds what a dispatched package reads, found by its own names only", () => {
   const dispatch = { by: [["server"], ["tool"]], targets: { payments: { "create/refund": { arguments: true } } } };
   const of = (document: object) =>
-    projector({ id: true }, { dispatched: [dispatch as Projection["dispatched"][number]] }).text(inputOf(document));
+    projector({ id: true }, { dispatched: [dispatch as Projection["dispatched"][number]] })
+      .write(inputOf(document))
+      .toString();
   const rest = { id: 1, arguments: { x: 1 } };
   expect(of({ ...rest, server: "payments", tool: "create/refund" })).toBe('{"id":1,"arguments":{"x":1}}');
   expect(of({ ...rest, server: "payments", tool: "other" })).toBe('{"id":1}');
@@ -57,7 +63,9 @@ test("adds what is read under conditions only when the data and the input fulfil
   ];
   const data = { limits: { payments: { refund: 1 }, empty: {}, none: null, list: [1] } };
   const of = (document: object) =>
-    projector({}, { guarded: [{ when, reads: { arguments: true } }] }, data).text(inputOf(document));
+    projector({}, { guarded: [{ when, reads: { arguments: true } }] }, data)
+      .write(inputOf(document))
+      .toString();
   const call = { server: "payments", kind: "tool", arguments: { x: 1 } };
   const sentArguments = '{"arguments":{"x":1}}';
   expect(of(call)).toBe(sentArguments);
