@@ -25,6 +25,7 @@ const memory: Readonly<Record<string, number>> = {
   "i64.load": 0x29,
   "i32.load8_u": 0x2d,
   "i64.load8_u": 0x31,
+  "i64.load16_u": 0x33,
   "i64.load32_u": 0x35,
   "i32.store": 0x36,
   "i64.store": 0x37,

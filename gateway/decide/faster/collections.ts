@@ -1,5 +1,5 @@
 import type { Body } from "./assemble.ts";
-import { hashLocals, hashOf, unlessSameText, unlessString } from "./strings.ts";
+import { hashFor, hashLocals, lastWord, unlessSameText, unlessString } from "./strings.ts";
 
 /*
  * Objects and sets that are asked for strings. Of both (types 6 and 7) the address of the buckets is at 4, their number,
@@ -20,11 +20,15 @@ const bucketOf = (collection: string): string => `
 
 /** Runs `found` with the element of the string $key in $element, or goes on behind it when there is none. */
 const find = (collection: string, type: typeof OBJECT | typeof SET, found: string): string => `
-  ${hashOf("$key")}
-  local.get $word  local.set $keyWord
+  ${hashFor(collection)}
   ${bucketOf(collection)}
   local.get $bucket  i32.load 0  local.set $element
   block $none
+    local.get $element  i32.eqz  br_if $none
+    local.get $key  i32.load 8  local.set $at
+    local.get $key  i32.load 4  local.set $left
+    ${lastWord}
+    local.get $word  local.set $keyWord
     loop $chain
       local.get $element  i32.eqz  br_if $none
       block $next
@@ -120,7 +124,7 @@ export const insert: Body = {
       ;; At seven tenths the original makes more buckets.
       local.get $object  i32.load 12  i32.const 1  i32.add  i32.const 10  i32.mul  local.get $object  i32.load 8
         i32.const 7  i32.mul  i32.gt_u  br_if $other
-      ${hashOf("$key")}
+      ${hashFor("$object")}
       ${bucketOf("$object")}
       local.get $bucket  i32.load 0  br_if $other
       i32.const 12  call $opa_malloc  local.tee $element  local.get $key  i32.store 0
@@ -173,7 +177,7 @@ export const iterate: Body = {
       end
       block $addressed
         ${unlessString("$key", "$addressed")}
-        ${hashOf("$key")}
+        ${hashFor("$node")}
         ${bucketOf("$node")}
         local.get $bucket  i32.load 0  local.set $element
         loop $chain

@@ -56,10 +56,17 @@ export const malloc: Body = {
     call $original`,
 };
 
-/** Eight buckets at first, behind the value; both from the end of the heap where no free block waits for them. */
+/**
+ * Bytes of an object or a set and of its first buckets behind it; both from the end of the heap where no free block waits
+ * for them. As many bytes are set aside for eight buckets as for sixteen, which a sixth member does not make grow.
+ */
 const EMPTY = { value: 16, buckets: 64 };
 
-const created = (type: number): Body => ({
+/** Eight zero bytes at `at` of the second block. */
+const zeros = (at: number): string => `
+  local.get $block  i64.const 0  i64.store ${HEADER + EMPTY.value + at}`;
+
+const created = (type: number, buckets: 8 | 16): Body => ({
   params: [],
   locals: { $block: "i32", $end: "i32" },
   code: `
@@ -83,21 +90,22 @@ const created = (type: number): Body => ({
       i32.const ${HEADER + EMPTY.value + HEADER}
       i32.add
       i32.store ${HEADER + 4}
-      local.get $block  i64.const 8
+      local.get $block  i64.const ${buckets}
       i64.store ${HEADER + 8}
       local.get $block  i32.const ${EMPTY.buckets}
       i32.store ${HEADER + EMPTY.value}
-      ${[4, HEADER, HEADER + 8, HEADER + 16, HEADER + 24].map((at) => `local.get $block\ni64.const 0\ni64.store ${HEADER + EMPTY.value + at}\n`).join("")}
+      ${zeros(4)}
+      ${Array.from({ length: buckets / 2 }, (_, pair) => zeros(HEADER + 8 * pair)).join("")}
       local.get $block  i32.const ${HEADER}  i32.add  return
     end
     call $original`,
 });
 
 /** `opa_value *opa_object(void)` */
-export const object = created(6);
+export const object = created(6, 16);
 
 /** `opa_value *opa_set(void)` */
-export const set = created(7);
+export const set = created(7, 8);
 
 /** The policy's own functions: the index of the first and how many there are. */
 export interface PolicyFunctions {

@@ -1,4 +1,5 @@
 import type { Body } from "./assemble.ts";
+import { FINISH, MIX } from "./text-hash.ts";
 
 /*
  * Strings, eight bytes at a time. OPA's values in memory
@@ -7,12 +8,8 @@ import type { Body } from "./assemble.ts";
  * low bits are zero.
  */
 
-/** Odd numbers without a pattern (the golden ratio's fraction, and that of the square root of two). */
-const MIX = "0x9e3779b97f4a7c15";
-const FINISH = "0x6a09e667f3bcc909";
-
 /** Sets $word to the last eight bytes of the $left bytes at $at, or to all of fewer. */
-const lastWord = `
+export const lastWord = `
   local.get $left  i32.const 8  i32.ge_u  if $long
     local.get $at  local.get $left  i32.add  i32.const 8  i32.sub  i64.load 0  local.set $word
   else
@@ -32,7 +29,7 @@ const lastWord = `
   end`;
 
 /** Multiplication carries upwards only, so the upper half comes down after each. */
-const mix = (by: string): string => `
+const mix = (by: bigint): string => `
   i64.const ${by}  i64.mul  local.tee $hash  local.get $hash  i64.const 32  i64.shr_u  i64.xor
   local.set $hash`;
 
@@ -82,6 +79,21 @@ export const hash: Body = {
     local.get $value
     call $original`,
 };
+
+/**
+ * Sets $hash to what tells in which of the buckets of `collection` the string $key belongs: of one that the compiler made
+ * the half that is written in it.
+ */
+export const hashFor = (collection: string): string => `
+  block $hashed
+    block $unhashed
+      local.get $key  i32.load8_u 0  i32.const 8  i32.ne  br_if $unhashed
+      local.get ${collection}  i32.load 8  i32.const 0x10000  i32.gt_u  br_if $unhashed
+      local.get $key  i64.load16_u 2  local.tee $hash  i64.eqz  br_if $unhashed
+      br $hashed
+    end
+    ${hashOf("$key")}
+  end`;
 
 /** Leaves for `label` unless the string $known equals $key, whose last word is $keyWord. */
 export const unlessSameText = (label: string): string => `

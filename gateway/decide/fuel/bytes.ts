@@ -25,6 +25,16 @@ export class ByteReader {
     throw new RangeError(`integer too long at byte ${this.at}`);
   }
 
+  s32(): number {
+    let [value, shift, byte] = [0, 0, 0x80];
+    for (; byte >= 0x80; shift += 7) {
+      if (shift >= 35) throw new RangeError(`integer too long at byte ${this.at}`);
+      byte = this.byte();
+      value |= (byte & 0x7f) << shift;
+    }
+    return shift < 32 && (byte & 0x40) !== 0 ? value | (-1 << shift) : value;
+  }
+
   /** Skips one LEB128 integer of any width. */
   skipInteger(): void {
     while (this.byte() >= 0x80);

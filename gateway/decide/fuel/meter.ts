@@ -14,6 +14,15 @@ export interface Redirect {
   readonly onlyForSetAt: number | null;
 }
 
+export interface Metering {
+  readonly redirects?: readonly Redirect[];
+  /**
+   * Functions, by index, that are entered free of charge: beside their loops they do a constant amount of work, and what
+   * they call that does not comes to them only through functions that pay.
+   */
+  readonly constant?: ReadonlySet<number>;
+}
+
 /**
  * Adds a counter to a module: every function entry and every loop header takes one unit and traps below zero.
  * All repetition in WebAssembly is a loop or a call, so the count bounds the work; functions that have neither
@@ -23,9 +32,10 @@ export interface Redirect {
 export function meterModule(
   wasm: Uint8Array,
   outline: ModuleOutline,
-  redirects: readonly Redirect[] = [],
+  { redirects = [], constant = new Set() }: Metering = {},
 ): Uint8Array<ArrayBuffer> {
   const fuelGlobal = outline.importedGlobalCount + globalCount(wasm, outline);
+  const free = new Set([...constant].map((index) => index - outline.importedFunctionCount));
   const output = new ByteWriter(Math.ceil(wasm.length * 1.25)).raw(wasm, 0, 8);
   let written = 0;
   for (const section of outline.sections) {
@@ -33,7 +43,7 @@ export function meterModule(
     if (section.id === sectionId.global) appendSection(output, section.id, addGlobal(reader));
     else if (section.id === sectionId.export) appendSection(output, section.id, addExport(reader, fuelGlobal));
     else if (section.id === sectionId.code)
-      appendSection(output, section.id, meterCode(reader, fuelGlobal, redirectBodies(outline, redirects)));
+      appendSection(output, section.id, meterCode(reader, fuelGlobal, redirectBodies(outline, redirects), free));
     else
       output
         .byte(section.id)
@@ -72,7 +82,12 @@ function addExport(reader: ByteReader, fuelGlobal: number): ByteWriter {
   return content.name(FUEL_EXPORT).byte(3).u32(fuelGlobal);
 }
 
-function meterCode(reader: ByteReader, fuelGlobal: number, handedOver: ReadonlyMap<number, HandOver>): ByteWriter {
+function meterCode(
+  reader: ByteReader,
+  fuelGlobal: number,
+  handedOver: ReadonlyMap<number, HandOver>,
+  free: ReadonlySet<number>,
+): ByteWriter {
   const content = new ByteWriter(Math.ceil((reader.end - reader.at) * 1.25));
   const charge = chargeSequence(fuelGlobal);
   const body = new ByteWriter(4096);
@@ -82,7 +97,7 @@ function meterCode(reader: ByteReader, fuelGlobal: number, handedOver: ReadonlyM
     const original = reader.part(reader.u32());
     const handOver = handedOver.get(index);
     if (handOver?.always === true) body.clear().u32(0).raw(handOver.code).byte(0x0b);
-    else meterBody(original, charge, handOver?.code ?? nothing, body.clear());
+    else meterBody(original, { charge, first: handOver?.code ?? nothing, free: free.has(index) }, body.clear());
     content.u32(body.written.length).raw(body.written);
   }
   return content;
@@ -98,8 +113,15 @@ function chargeSequence(fuelGlobal: number): Uint8Array {
 
 const nothing = new Uint8Array(0);
 
-/** `first` comes before the function's own code. */
-function meterBody(code: ByteReader, charge: Uint8Array, first: Uint8Array, output: ByteWriter): void {
+interface Additions {
+  readonly charge: Uint8Array;
+  /** Comes before the function's own code. */
+  readonly first: Uint8Array;
+  /** Only loops are charged. */
+  readonly free: boolean;
+}
+
+function meterBody(code: ByteReader, { charge, first, free }: Additions, output: ByteWriter): void {
   const start = code.at;
   for (let groups = code.u32(); groups > 0; groups -= 1) {
     code.skipInteger();
@@ -120,7 +142,8 @@ function meterBody(code: ByteReader, charge: Uint8Array, first: Uint8Array, outp
   }
   let copied = start;
   for (const at of [entry, ...loops]) {
-    output.raw(code.bytes, copied, at).raw(charge);
+    output.raw(code.bytes, copied, at);
+    if (at !== entry || !free) output.raw(charge);
     if (at === entry) output.raw(first);
     copied = at;
   }

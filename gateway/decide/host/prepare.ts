@@ -24,10 +24,10 @@ export async function prepareModule(
   data: JsonObject,
   { limits, registry, redirects }: Preparation,
 ): Promise<PreparedModule> {
-  const faster = fasterModule(wasm);
+  const { wasm: faster, constant } = fasterModule(wasm);
   const outline = outlineModule(faster);
   // Compiled off the main thread; only the rewriting, a few milliseconds, is done on it.
-  const module = await WebAssembly.compile(meterModule(faster, outline, redirects));
+  const module = await WebAssembly.compile(meterModule(faster, outline, { redirects, constant }));
   const plan = planMemory(outline.memoryMinimum, JSON.stringify(data).length, limits.inputBytes, limits.memoryBytes);
   const memory = new TextMemory(plan);
   const { exports } = instantiate(module, memory);

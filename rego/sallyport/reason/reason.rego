@@ -14,11 +14,14 @@ _severities := {"critical": 0, "high": 1, "medium": 2, "low": 3}
 # METADATA
 # description: The reason of the rule whose annotation chain this is; its title is the sentence that callers read.
 of(chain) := {
-	"code": object.get(chain[0], ["annotations", "custom", "code"], _unnamed),
-	"message": object.get(chain[0], ["annotations", "title"], "A rule without a title"),
+	"code": object.get(custom, "code", _unnamed),
+	"message": object.get(annotations, "title", "A rule without a title"),
 	"rule": _name(chain),
-	"severity": object.get(chain[0], ["annotations", "custom", "severity"], "high"),
-	"controls": object.get(chain[0], ["annotations", "custom", "controls"], []),
+	"severity": object.get(custom, "severity", "high"),
+	"controls": object.get(custom, "controls", []),
+} if {
+	annotations := object.get(chain[0], "annotations", {})
+	custom := object.get(annotations, "custom", {})
 }
 
 # METADATA

@@ -1,6 +1,6 @@
 import { ByteReader, ByteWriter } from "../../../gateway/decide/fuel/bytes.ts";
 import { fasterModule } from "../../../gateway/decide/faster/faster.ts";
-import { meterModule } from "../../../gateway/decide/fuel/meter.ts";
+import { type Metering, meterModule } from "../../../gateway/decide/fuel/meter.ts";
 import { outlineModule, sectionId } from "../../../gateway/decide/fuel/sections.ts";
 
 const nop = 0x01;
@@ -24,9 +24,9 @@ export function unmeteredModule(metered: Uint8Array): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-export function meteredModule(wasm: Uint8Array, redirects: Parameters<typeof meterModule>[2]): Uint8Array<ArrayBuffer> {
-  const faster = fasterModule(wasm);
-  return meterModule(faster, outlineModule(faster), redirects);
+export function meteredModule(wasm: Uint8Array, redirects: Metering["redirects"] & {}): Uint8Array<ArrayBuffer> {
+  const { wasm: faster, constant } = fasterModule(wasm);
+  return meterModule(faster, outlineModule(faster), { redirects, constant });
 }
 
 /** fuel = fuel - 1; if (fuel < 0) unreachable: the fuel is the module's last global. */

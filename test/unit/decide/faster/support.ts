@@ -22,7 +22,7 @@ export async function both(rego: string, names: readonly string[], data = "{}"):
     names.map((name) => `p/${name}`),
   );
   const foreign = withoutKnownRuntime(compiled.wasm);
-  if (fasterModule(foreign) !== foreign || fasterModule(compiled.wasm) === compiled.wasm)
+  if (fasterModule(foreign).wasm !== foreign || fasterModule(compiled.wasm).wasm === compiled.wasm)
     throw new Error("the two modules do not differ");
   const host = async (wasm: Uint8Array): Promise<HostedPolicy> =>
     new HostedPolicy(

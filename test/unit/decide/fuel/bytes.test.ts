@@ -19,6 +19,20 @@ test("writes a signed integer in the shortest form that WebAssembly reads back",
   ]);
 });
 
+test("reads every signed integer it wrote", () => {
+  fc.assert(
+    fc.property(fc.array(fc.integer()), (numbers) => {
+      const writer = new ByteWriter(1);
+      for (const [index, number] of numbers.entries())
+        if (index % 2 === 0) writer.s32(number);
+        else writer.s64(BigInt(number));
+      const reader = new ByteReader(writer.written);
+      expect(numbers.map(() => reader.s32())).toEqual(numbers);
+    }),
+  );
+  expect([...new ByteWriter().s64(-(1n << 63n)).written]).toEqual([...new Uint8Array(9).fill(0x80), 0x7f]);
+});
+
 test("refuses to read past the end", () => {
   expect(() => new ByteReader(new Uint8Array([0x80])).u32()).toThrow("cut off");
   expect(() => new ByteReader(new Uint8Array([5, 1])).name()).toThrow("cut off");
@@ -26,4 +40,5 @@ test("refuses to read past the end", () => {
 
 test("refuses an integer of more than five bytes", () => {
   expect(() => new ByteReader(new Uint8Array(6).fill(0x80)).u32()).toThrow("too long");
+  expect(() => new ByteReader(new Uint8Array(6).fill(0x80)).s32()).toThrow("too long");
 });

@@ -1,0 +1,59 @@
+import { ByteReader } from "../fuel/bytes.ts";
+import type { ModuleOutline } from "../fuel/sections.ts";
+import { hashOfText } from "./text-hash.ts";
+
+const DATA_SECTION = 11;
+
+/** The two booleans that lie behind all texts of a policy and before the strings made of them: type and value of each. */
+const BOOLEANS = Buffer.from([9, 1, 9, 0]);
+
+/** Of a string: its type, two bytes that nobody reads, its length and the address of its text. */
+const STRING = { type: 8, size: 12, spare: 2, length: 4, text: 8 } as const;
+
+/**
+ * Writes into the two spare bytes of every string that the compiler made the lower half of its hash, for the functions
+ * that look for it. Zero, as the compiler leaves them, says nothing.
+ */
+export function hashConstants(wasm: Uint8Array, { sections }: ModuleOutline): void {
+  const section = sections.find(({ id }) => id === DATA_SECTION);
+  if (section === undefined) return;
+  const reader = new ByteReader(wasm, section.start, section.end);
+  for (let left = reader.u32(); left > 0; left -= 1) {
+    const address = segmentAddress(reader);
+    const content = reader.part(reader.u32());
+    if (address === null) return;
+    hashSegment(Buffer.from(wasm.buffer, wasm.byteOffset + content.at, content.end - content.at), address);
+  }
+}
+
+/** `i32.const address end` behind the kind of the segment; null for any other. */
+function segmentAddress(reader: ByteReader): number | null {
+  if (reader.u32() !== 0 || reader.byte() !== 0x41) return null;
+  const address = reader.s32();
+  return reader.byte() === 0x0b ? address : null;
+}
+
+/** The strings are known by their texts: each begins where the one before ends, from the segment's start to the booleans. */
+function hashSegment(segment: Buffer, address: number): void {
+  for (let at = segment.indexOf(BOOLEANS); at >= 0; at = segment.indexOf(BOOLEANS, at + 1)) {
+    const strings: number[] = [];
+    let text = 0;
+    for (
+      let string = at + BOOLEANS.length;
+      text < at && string + STRING.size <= segment.length;
+      string += STRING.size
+    ) {
+      if (segment.readUInt32LE(string) !== STRING.type || segment.readUInt32LE(string + STRING.text) !== address + text)
+        break;
+      text += segment.readUInt32LE(string + STRING.length) + 1;
+      strings.push(string);
+    }
+    if (text === at) for (const string of strings) writeHash(segment, string, address);
+  }
+}
+
+function writeHash(segment: Buffer, string: number, address: number): void {
+  const text = segment.readUInt32LE(string + STRING.text) - address;
+  const hash = hashOfText(segment.subarray(text, text + segment.readUInt32LE(string + STRING.length)));
+  segment.writeUInt16LE(hash & 0xffff, string + STRING.spare);
+}

@@ -1,0 +1,42 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { readArchive } from "../../../gateway/bundles/archive.ts";
+import { compileSources, ENTRYPOINTS } from "../../../gateway/bundles/compile.ts";
+import { readSources } from "../../../gateway/bundles/sources.ts";
+import { createPolicyEngine } from "../../../gateway/decide/engine.ts";
+import type { HostedPolicy } from "../../../gateway/decide/host/hosted-policy.ts";
+import { opa } from "../../unit/decide/support/compile-rego.ts";
+import { compare } from "./compare.ts";
+
+const starter = fileURLToPath(new URL("../../../rego", import.meta.url));
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "sallyport-every-rule-"));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** Data of this name could reach below the rules, so they are looped over as they are written. */
+const declining = { path: "data.json", bytes: Buffer.from('{"rules": 1}') };
+
+async function built(name: string, looped: boolean): Promise<{ policy: HostedPolicy; wasm: Uint8Array }> {
+  const { files } = await readSources(starter);
+  const sources = { files: looped ? [...files, declining] : files, revision: name };
+  const { archive } = await compileSources(opa, sources, folder);
+  const { wasm, data, projections } = await readArchive(archive);
+  return { wasm, policy: await createPolicyEngine().prepare(wasm, data, projections) };
+}
+
+test("gives the same answers to 500 generated inputs whether every rule is looped over or written out", async () => {
+  const looped = await built("looped", true);
+  const written = await built("written", false);
+  expect(written.wasm.length).toBeLessThan(looped.wasm.length * 0.95);
+  const questions = Object.fromEntries(ENTRYPOINTS.map((name) => [name, name]));
+  const pair = { questions, projections: {}, data: {}, full: looped.policy, projected: written.policy };
+  const { different, answers } = compare([pair], 500, 11);
+  expect(different).toEqual([]);
+  for (const [question, count] of Object.entries(answers))
+    expect({ question, many: count > 1 }).toEqual({ question, many: true });
+}, 60_000);
