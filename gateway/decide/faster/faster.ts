@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { ByteReader, ByteWriter } from "../fuel/bytes.ts";
+import type { Price } from "../fuel/meter.ts";
 import { type ModuleOutline, outlineModule, sectionId } from "../fuel/sections.ts";
 import { assemble } from "./assemble.ts";
 import { hashConstants } from "./constants.ts";
@@ -11,8 +12,8 @@ type Chosen = ReadonlyMap<number, Replacement>;
 
 export interface FasterModule {
   readonly wasm: Uint8Array;
-  /** The replacements by their index in the module; see `meterModule`. */
-  readonly constant: ReadonlySet<number>;
+  /** Of the replacements, by index. */
+  readonly prices: ReadonlyMap<number, Price>;
 }
 
 /**
@@ -26,7 +27,7 @@ export function fasterModule(wasm: Uint8Array): FasterModule {
   const bodies = functionBodies(wasm, outline);
   const chosen = choose(outline, bodies);
   const policy = policyFunctions(outline);
-  if (chosen === null || policy === null) return { wasm, constant: new Set() };
+  if (chosen === null || policy === null) return { wasm, prices: new Map() };
   const sections = new Map([
     [sectionId.function, functionSection(outline, chosen)],
     [sectionId.code, codeSection(outline, bodies, chosen, policy)],
@@ -38,8 +39,8 @@ export function fasterModule(wasm: Uint8Array): FasterModule {
   }
   const faster = output.written.slice();
   hashConstants(faster, outlineModule(faster));
-  const constant = new Set([...chosen.keys()].map((index) => index + outline.importedFunctionCount));
-  return { wasm: faster, constant };
+  const prices = new Map([...chosen].map(([index, { price }]) => [index + outline.importedFunctionCount, price]));
+  return { wasm: faster, prices };
 }
 
 function functionBodies(wasm: Uint8Array, { sections }: ModuleOutline): Uint8Array[] {

@@ -14,14 +14,22 @@ export interface Redirect {
   readonly onlyForSetAt: number | null;
 }
 
+/** What one function takes: for being entered, and for each round of its loops. At most 63. */
+export interface Price {
+  readonly entry: number;
+  readonly round: number;
+}
+
 export interface Metering {
   readonly redirects?: readonly Redirect[];
   /**
-   * Functions, by index, that are entered free of charge: beside their loops they do a constant amount of work, and what
-   * they call that does not comes to them only through functions that pay.
+   * Functions, by index, that take something else than one unit each. One that is entered free of charge does a constant
+   * amount of work beside its loops, and what it calls that does not comes to it only through functions that pay.
    */
-  readonly constant?: ReadonlySet<number>;
+  readonly prices?: ReadonlyMap<number, Price>;
 }
+
+const ONE: Price = { entry: 1, round: 1 };
 
 /**
  * Adds a counter to a module: every function entry and every loop header takes one unit and traps below zero.
@@ -32,10 +40,11 @@ export interface Metering {
 export function meterModule(
   wasm: Uint8Array,
   outline: ModuleOutline,
-  { redirects = [], constant = new Set() }: Metering = {},
+  { redirects = [], prices = new Map() }: Metering = {},
 ): Uint8Array<ArrayBuffer> {
   const fuelGlobal = outline.importedGlobalCount + globalCount(wasm, outline);
-  const free = new Set([...constant].map((index) => index - outline.importedFunctionCount));
+  const handedOver = redirectBodies(outline, redirects);
+  const priceOf = (defined: number): Price => prices.get(defined + outline.importedFunctionCount) ?? ONE;
   const output = new ByteWriter(Math.ceil(wasm.length * 1.25)).raw(wasm, 0, 8);
   let written = 0;
   for (const section of outline.sections) {
@@ -43,7 +52,7 @@ export function meterModule(
     if (section.id === sectionId.global) appendSection(output, section.id, addGlobal(reader));
     else if (section.id === sectionId.export) appendSection(output, section.id, addExport(reader, fuelGlobal));
     else if (section.id === sectionId.code)
-      appendSection(output, section.id, meterCode(reader, fuelGlobal, redirectBodies(outline, redirects), free));
+      appendSection(output, section.id, meterCode(reader, fuelGlobal, handedOver, priceOf));
     else
       output
         .byte(section.id)
@@ -86,10 +95,9 @@ function meterCode(
   reader: ByteReader,
   fuelGlobal: number,
   handedOver: ReadonlyMap<number, HandOver>,
-  free: ReadonlySet<number>,
+  priceOf: (defined: number) => Price,
 ): ByteWriter {
   const content = new ByteWriter(Math.ceil((reader.end - reader.at) * 1.25));
-  const charge = chargeSequence(fuelGlobal);
   const body = new ByteWriter(4096);
   const count = reader.u32();
   content.u32(count);
@@ -97,16 +105,25 @@ function meterCode(
     const original = reader.part(reader.u32());
     const handOver = handedOver.get(index);
     if (handOver?.always === true) body.clear().u32(0).raw(handOver.code).byte(0x0b);
-    else meterBody(original, { charge, first: handOver?.code ?? nothing, free: free.has(index) }, body.clear());
+    else {
+      const { entry, round } = priceOf(index);
+      const onEntry = Buffer.concat([chargeSequence(fuelGlobal, entry), handOver?.code ?? nothing]);
+      meterBody(
+        original,
+        { onEntry, onRound: chargeSequence(fuelGlobal, round), always: handOver !== undefined },
+        body.clear(),
+      );
+    }
     content.u32(body.written.length).raw(body.written);
   }
   return content;
 }
 
-/** fuel = fuel - 1; if (fuel < 0) unreachable */
-function chargeSequence(fuelGlobal: number): Uint8Array {
+/** fuel = fuel - units; if (fuel < 0) unreachable */
+function chargeSequence(fuelGlobal: number, units: number): Uint8Array {
+  if (units === 0) return nothing;
   const code = new ByteWriter(32);
-  code.byte(0x23).u32(fuelGlobal).byte(0x41).byte(1).byte(0x6b).byte(0x24).u32(fuelGlobal);
+  code.byte(0x23).u32(fuelGlobal).byte(0x41).s32(units).byte(0x6b).byte(0x24).u32(fuelGlobal);
   code.byte(0x23).u32(fuelGlobal).byte(0x41).byte(0).byte(0x48).byte(0x04).byte(0x40).byte(0x00).byte(0x0b);
   return code.written.slice();
 }
@@ -114,14 +131,13 @@ function chargeSequence(fuelGlobal: number): Uint8Array {
 const nothing = new Uint8Array(0);
 
 interface Additions {
-  readonly charge: Uint8Array;
-  /** Comes before the function's own code. */
-  readonly first: Uint8Array;
-  /** Only loops are charged. */
-  readonly free: boolean;
+  readonly onEntry: Uint8Array;
+  readonly onRound: Uint8Array;
+  /** Even to a function without loops or calls. */
+  readonly always: boolean;
 }
 
-function meterBody(code: ByteReader, { charge, first, free }: Additions, output: ByteWriter): void {
+function meterBody(code: ByteReader, { onEntry, onRound, always }: Additions, output: ByteWriter): void {
   const start = code.at;
   for (let groups = code.u32(); groups > 0; groups -= 1) {
     code.skipInteger();
@@ -136,15 +152,13 @@ function meterBody(code: ByteReader, { charge, first, free }: Additions, output:
     if (op === opcode.loop) loops.push(code.at);
     else if (op === opcode.call || op === opcode.callIndirect) calls = true;
   }
-  if (!calls && loops.length === 0 && first.length === 0) {
+  if (!calls && loops.length === 0 && !always) {
     output.raw(code.bytes, start, code.end);
     return;
   }
   let copied = start;
   for (const at of [entry, ...loops]) {
-    output.raw(code.bytes, copied, at);
-    if (at !== entry || !free) output.raw(charge);
-    if (at === entry) output.raw(first);
+    output.raw(code.bytes, copied, at).raw(at === entry ? onEntry : onRound);
     copied = at;
   }
   output.raw(code.bytes, copied, code.end);

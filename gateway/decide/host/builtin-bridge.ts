@@ -9,7 +9,7 @@ import type { TextMemory } from "./memory.ts";
 const UNDEFINED = 0;
 
 /** Carrying a value over costs about this many bytes a unit, on top of what dumping and parsing take inside the module. */
-const BYTES_PER_UNIT = 32;
+const BYTES_PER_UNIT = 1;
 
 /**
  * Host builtins as the module's imports. Values cross as Rego text (`opa_value_dump`, `opa_value_parse`) and not as

@@ -24,10 +24,10 @@ export async function prepareModule(
   data: JsonObject,
   { limits, registry, redirects }: Preparation,
 ): Promise<PreparedModule> {
-  const { wasm: faster, constant } = fasterModule(wasm);
+  const { wasm: faster, prices } = fasterModule(wasm);
   const outline = outlineModule(faster);
   // Compiled off the main thread; only the rewriting, a few milliseconds, is done on it.
-  const module = await WebAssembly.compile(meterModule(faster, outline, { redirects, constant }));
+  const module = await WebAssembly.compile(meterModule(faster, outline, { redirects, prices }));
   const plan = planMemory(outline.memoryMinimum, JSON.stringify(data).length, limits.inputBytes, limits.memoryBytes);
   const memory = new TextMemory(plan);
   const { exports } = instantiate(module, memory);

@@ -1,4 +1,4 @@
-import { FUEL_EXPORT, meterModule } from "../../../../gateway/decide/fuel/meter.ts";
+import { FUEL_EXPORT, type Metering, meterModule } from "../../../../gateway/decide/fuel/meter.ts";
 import { outlineModule } from "../../../../gateway/decide/fuel/sections.ts";
 import { compileRego } from "../support/compile-rego.ts";
 
@@ -24,8 +24,8 @@ interface Metered {
   readonly fuel: { value: number };
 }
 
-function metered(wasm: Uint8Array): Metered {
-  const module = new WebAssembly.Module(meterModule(wasm, outlineModule(wasm)));
+function metered(wasm: Uint8Array, metering?: Metering): Metered {
+  const module = new WebAssembly.Module(meterModule(wasm, outlineModule(wasm), metering));
   const { exports } = new WebAssembly.Instance(module, {});
   return { f: exports["f"] as () => void, fuel: exports[FUEL_EXPORT] as { value: number } };
 }
@@ -49,6 +49,25 @@ test("charges nothing for a function without loops or calls", () => {
   fuel.value = 0;
   f();
   expect(fuel.value).toBe(0);
+});
+
+test("takes the price of a function for its entry and for each round", () => {
+  const price = (entry: number, round: number): Metering => ({ prices: new Map([[0, { entry, round }]]) });
+  // loop; br_if 0 of a global that is zero: one round.
+  const once = moduleWith(0x03, 0x40, 0x23, 0, 0x0d, 0, 0x0b);
+  for (const [entry, round] of [
+    [0, 4],
+    [4, 0],
+    [63, 1],
+  ] as const) {
+    const { f, fuel } = metered(once, price(entry, round));
+    fuel.value = 100;
+    f();
+    expect(fuel.value).toBe(100 - entry - round);
+  }
+  const endless = metered(moduleWith(0x03, 0x40, 0x0c, 0, 0x0b), price(0, 4));
+  endless.fuel.value = 1_000;
+  expect(endless.f).toThrow("unreachable");
 });
 
 test("refuses an instruction it does not know", () => {
