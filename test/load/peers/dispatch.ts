@@ -68,9 +68,11 @@ class Relay implements Dispatcher.DispatchHandler {
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (this.#res.write(chunk)) return;
+    // To a caller that has left nothing drains, and a paused connection would be lost to the pool.
+    if (this.#res.destroyed || this.#res.write(chunk)) return;
     controller.pause();
-    this.#res.once("drain", () => controller.resume());
+    const resume = (): void => controller.resume();
+    this.#res.once("drain", resume).once("close", resume);
   }
 
   onResponseEnd(): void {
