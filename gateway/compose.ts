@@ -19,7 +19,7 @@ import { openTasks } from "./compose/open-tasks.ts";
 import { wellKnown } from "./compose/well-known.ts";
 import type { Config } from "./config/config.ts";
 import { decide, visible } from "./decide/decide.ts";
-import type { DefinitionLedger, Ids, Logger } from "./domain/ports.ts";
+import type { Ids, Logger } from "./domain/ports.ts";
 import type { Steps } from "./enforce.ts";
 import { createExchanges, type Exchanges } from "./exchanges.ts";
 import { failClosed } from "./fail-closed.ts";
@@ -195,9 +195,7 @@ function openSteps(
 function openAct(
   config: Config,
   logger: Logger,
-  rooms: Pick<ActOptions, "upstreams" | "holds" | "sessions" | "windows" | "tasks"> & {
-    readonly definitions: DefinitionLedger;
-  },
+  rooms: Pick<ActOptions, "upstreams" | "holds" | "sessions" | "windows" | "tasks" | "definitions">,
 ) {
   return createAct({
     ...rooms,

@@ -4,12 +4,13 @@ import type { Judged } from "../domain/judged.ts";
 import { outcome, type Outcome } from "../domain/outcome.ts";
 import { noOutcome } from "../domain/approval.ts";
 import { resourceId } from "../domain/tool-call.ts";
-import type { Clock, Holds, Logger, SessionLedger } from "../domain/ports.ts";
+import type { Clock, DefinitionLedger, Holds, Logger, SessionLedger } from "../domain/ports.ts";
 import type { Cancellations } from "./cancellations.ts";
 import type { Credential } from "./credentials.ts";
 import { forward } from "./forward.ts";
 import { hold } from "./hold.ts";
 import { forwardList, forwardOpening } from "./list.ts";
+import { assertMirroredParams } from "./mirrored-params.ts";
 import { carryOut } from "./obligations/carry-out.ts";
 import type { CallWindows } from "./obligations/limit-calls.ts";
 import { refuse, refuseDecision } from "./refuse.ts";
@@ -22,6 +23,7 @@ export interface ActOptions {
   readonly upstreams: Upstreams;
   readonly holds: Holds;
   readonly sessions: SessionLedger;
+  readonly definitions: DefinitionLedger;
   readonly visibility: Visibility;
   readonly cancellations: Cancellations;
   readonly windows: CallWindows;
@@ -35,10 +37,11 @@ export interface ActOptions {
 
 /** Carries out a recorded decision: forward, hold or refuse. Never throws; a fault here is a refusal with an outcome. */
 export function createAct(options: ActOptions): (exchange: Exchange, judged: Judged) => Promise<Outcome> {
-  const { sessions, visibility, clock, logger } = options;
+  const { sessions, definitions, visibility, clock, logger } = options;
   return async function act(exchange, judged) {
     try {
       if (judged.call.resourceType === "tool") sessions.observe(judged, clock.now());
+      if (judged.decision.effect !== "deny") assertMirroredParams(judged.call, definitions);
       switch (judged.decision.effect) {
         case "allow":
           return await allow(options, exchange, judged);

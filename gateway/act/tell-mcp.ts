@@ -13,15 +13,22 @@ export const decisionMeta = "dev.sallyport/decision";
 
 /**
  * A refusal in the shape that breaks no client: for a tool call a result with `isError` in HTTP 200, for anything else a
- * JSON-RPC error. Codes lie outside the reserved range -32768…-32000, but for the ones MCP defines itself.
+ * JSON-RPC error. Codes lie outside the reserved range -32768…-32000, but for the ones MCP defines itself: clients know those,
+ * and after a header mismatch list the tools anew and try once more.
  */
 export function mcpAnswer(told: Told, rpc: Rpc | null, asError = false): string {
   const id = rpc?.id ?? null;
-  if (!asError && rpc?.method === "tools/call" && rpc.id !== null && told.status !== 401) {
+  if (!asError && !ofTransport(told) && rpc?.method === "tools/call" && rpc.id !== null && told.status !== 401) {
     return JSON.stringify({ jsonrpc: "2.0", id, result: toolResult(told, rpc.modern) });
   }
   const error = { code: rpcCode(told), message: textFor(told), data: dataOf(told) };
   return JSON.stringify({ jsonrpc: "2.0", id, error });
+}
+
+/** MCP 2026-07-28, "Error Codes": the ones that the transport defines. */
+function ofTransport(told: Told): boolean {
+  const code = defined[told.code];
+  return code !== undefined && code <= -32020 && code >= -32099;
 }
 
 /** A hidden tool answers exactly as one that does not exist. */

@@ -2,13 +2,17 @@ import { hash } from "node:crypto";
 import canonicalize from "canonicalize";
 import type { DefinitionFact } from "../domain/facts.ts";
 import { isJsonObject, type JsonObject } from "../domain/json.ts";
+import { type MirroredParams, mirroredParams } from "../domain/mirrored-params.ts";
 import type { DefinitionLedger, DefinitionStore } from "../domain/ports.ts";
 
-const unknown: DefinitionFact = {
-  digest: null,
-  pinned: false,
-  changed: false,
-  declared: { readOnlyHint: null, destructiveHint: null },
+interface Known {
+  readonly fact: DefinitionFact;
+  readonly mirrored: MirroredParams | null;
+}
+
+const unknown: Known = {
+  fact: { digest: null, pinned: false, changed: false, declared: { readOnlyHint: null, destructiveHint: null } },
+  mirrored: null,
 };
 
 /**
@@ -16,22 +20,24 @@ const unknown: DefinitionFact = {
  * process, and after every restart, whoever it was that saw it.
  */
 export function definitionLedger(store: DefinitionStore): DefinitionLedger {
-  const facts = new Map<string, DefinitionFact>();
-  function fact(server: string, tool: string): DefinitionFact {
-    if (store.changedElsewhere()) facts.clear();
+  const tools = new Map<string, Known>();
+  function known(server: string, tool: string): Known {
+    if (store.changedElsewhere()) tools.clear();
     const key = JSON.stringify([server, tool]);
-    const known = facts.get(key) ?? storedFact(store, server, tool);
+    const found = tools.get(key) ?? stored(store, server, tool);
     // Callers may invent names without end; only tools that a tool server has listed are remembered.
-    if (known.pinned) facts.set(key, known);
-    return known;
+    if (found.fact.pinned) tools.set(key, found);
+    return found;
   }
+  const fact = (server: string, tool: string): DefinitionFact => known(server, tool).fact;
   return {
     fact,
+    mirrored: (server, tool) => known(server, tool).mirrored,
     observe: (server, tool, definition) => {
       const digest = definitionDigest(definition);
       const remember = (write: DefinitionStore["pin"]): void => {
         write(server, tool, digest, definition);
-        facts.delete(JSON.stringify([server, tool]));
+        tools.delete(JSON.stringify([server, tool]));
       };
       if (!fact(server, tool).pinned) remember(store.pin);
       // Not the one that was known, or another process has pinned another one meanwhile.
@@ -40,11 +46,14 @@ export function definitionLedger(store: DefinitionStore): DefinitionLedger {
   };
 }
 
-function storedFact(store: DefinitionStore, server: string, tool: string): DefinitionFact {
+function stored(store: DefinitionStore, server: string, tool: string): Known {
   const pinned = store.get(server, tool);
   if (pinned === null) return unknown;
   const { digest, definition } = store.last(server, tool) ?? pinned;
-  return { digest, pinned: true, changed: digest !== pinned.digest, declared: declaredBy(definition) };
+  return {
+    fact: { digest, pinned: true, changed: digest !== pinned.digest, declared: declaredBy(definition) },
+    mirrored: mirroredParams(definition),
+  };
 }
 
 const meaningful = [

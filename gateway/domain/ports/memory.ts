@@ -1,6 +1,7 @@
 import type { DefinitionFact, SessionFact } from "../facts.ts";
 import type { JsonObject } from "../json.ts";
 import type { Judged } from "../judged.ts";
+import type { MirroredParams } from "../mirrored-params.ts";
 import type { Subject } from "../subject.ts";
 import type { ToolCall } from "../tool-call.ts";
 
@@ -16,6 +17,8 @@ export interface SessionLedger {
 /** Definitions seen in tools/list answers; the first one seen is pinned. */
 export interface DefinitionLedger {
   fact(server: string, tool: string): DefinitionFact;
+  /** Which headers repeat which arguments, by the definition seen last; null when none was ever seen. */
+  mirrored(server: string, tool: string): MirroredParams | null;
   observe(server: string, tool: string, definition: JsonObject): void;
 }
 

@@ -1,4 +1,5 @@
 import { Refusal } from "../../domain/errors.ts";
+import { decodeMirrored } from "../../domain/mirrored-params.ts";
 import type { RequestHeaders } from "../headers.ts";
 import type { RpcMessage } from "./rpc.ts";
 
@@ -30,15 +31,6 @@ export function checkMirrorHeaders(headers: RequestHeaders, message: RpcMessage,
   const value = message.params[source];
   if (typeof value !== "string") return;
   if (name === null ? required : decodeMirrored(name) !== value) mismatch("mcp-name", name);
-}
-
-/** Plain, or `=?base64?…?=` around UTF-8. Null when the sentinel holds no canonical base64 or no text. */
-export function decodeMirrored(value: string): string | null {
-  const encoded = /^=\?base64\?(.*)\?=$/.exec(value)?.[1];
-  if (encoded === undefined) return value;
-  const bytes = Buffer.from(encoded, "base64");
-  const text = bytes.toString("utf8");
-  return bytes.toString("base64") === encoded && Buffer.from(text).equals(bytes) ? text : null;
 }
 
 function mismatch(name: string, value: string | null): never {

@@ -1,0 +1,76 @@
+import { isJsonObject, type JsonObject, type JsonValue } from "./json.ts";
+
+/** Which argument each `Mcp-Param-*` header of a tool repeats: from the header's lower-case name to the keys that lead to the argument. */
+export type MirroredParams = ReadonlyMap<string, readonly string[]>;
+
+export const mirroredPrefix = "mcp-param-";
+
+const none: MirroredParams = new Map();
+const tokenName = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+/** The specification has the first three; its own conformance suite annotates numbers as well. */
+const mirroredTypes: ReadonlySet<unknown> = new Set(["string", "integer", "boolean", "number"]);
+/** No tool nests its arguments deeper, and what a tool server sends must not exhaust the stack. */
+const deepest = 32;
+
+/**
+ * What the annotations `x-mcp-header` in a tool's inputSchema say, where they are reached through `properties` alone
+ * (MCP 2026-07-28, Streamable HTTP, "Custom Headers from Tool Parameters"). A tool with one invalid annotation mirrors nothing:
+ * clients have to drop it.
+ */
+export function mirroredParams(definition: JsonObject): MirroredParams {
+  const found = new Map<string, readonly string[]>();
+  return isJsonObject(definition["inputSchema"]) && collect(definition["inputSchema"], [], found) ? found : none;
+}
+
+/** False when an annotation is invalid. */
+function collect(schema: JsonObject, path: readonly string[], found: Map<string, readonly string[]>): boolean {
+  const { properties } = schema;
+  if (!isJsonObject(properties) || path.length === deepest) return true;
+  return Object.entries(properties).every(([key, property]) => {
+    if (!isJsonObject(property)) return true;
+    const at = [...path, key];
+    return annotated(property, at, found) && collect(property, at, found);
+  });
+}
+
+function annotated(property: JsonObject, at: readonly string[], found: Map<string, readonly string[]>): boolean {
+  const name = property["x-mcp-header"];
+  if (name === undefined) return true;
+  if (typeof name !== "string" || !tokenName.test(name) || !mirroredTypes.has(property["type"])) return false;
+  const header = mirroredPrefix + name.toLowerCase();
+  if (found.has(header)) return false;
+  found.set(header, at);
+  return true;
+}
+
+/** Own keys only; undefined where there is nothing, or null, which a client must not mirror. */
+export function mirroredArgument(args: JsonObject, path: readonly string[]): JsonValue | undefined {
+  let value: JsonValue | undefined = args;
+  for (const key of path) {
+    if (!isJsonObject(value) || !Object.hasOwn(value, key)) return undefined;
+    value = value[key];
+  }
+  return value ?? undefined;
+}
+
+/** Whole numbers without an exponent; a fraction of zeros says nothing. */
+const wholeNumber = /^-?(?:0|[1-9][0-9]*)(?:\.0+)?$/;
+
+/** Whether a header says the same as the argument. Integers are compared as numbers, everything else as text, with its case. */
+export function mirrors(header: string, argument: JsonValue): boolean {
+  const text = decodeMirrored(header);
+  if (text === null) return false;
+  if (typeof argument === "string") return text === argument;
+  if (typeof argument === "number" && Number.isSafeInteger(argument) && wholeNumber.test(text))
+    return Number(text) === argument;
+  return (typeof argument === "number" || typeof argument === "boolean") && text === JSON.stringify(argument);
+}
+
+/** Plain, or `=?base64?…?=` around UTF-8. Null when the sentinel holds no canonical base64 or no text. */
+export function decodeMirrored(value: string): string | null {
+  const encoded = /^=\?base64\?(.*)\?=$/.exec(value)?.[1];
+  if (encoded === undefined) return value;
+  const bytes = Buffer.from(encoded, "base64");
+  const text = bytes.toString("utf8");
+  return bytes.toString("base64") === encoded && Buffer.from(text).equals(bytes) ? text : null;
+}

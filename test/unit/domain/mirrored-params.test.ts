@@ -1,0 +1,67 @@
+import { assertMirroredParams } from "../../../gateway/act/mirrored-params.ts";
+import type { JsonObject } from "../../../gateway/domain/json.ts";
+import { mirroredParams } from "../../../gateway/domain/mirrored-params.ts";
+import { toolCall } from "../../support/builders.ts";
+
+const region = { type: "string", "x-mcp-header": "Region" };
+const read = (properties: JsonObject) => [
+  ...mirroredParams({ name: "t", inputSchema: { type: "object", properties } }),
+];
+
+test("finds annotations through properties, however deep, and by the lower-case name of the header", () => {
+  expect(
+    read({ region, page: { type: "object", properties: { size: { type: "integer", "x-mcp-header": "Size" } } } }),
+  ).toEqual([
+    ["mcp-param-region", ["region"]],
+    ["mcp-param-size", ["page", "size"]],
+  ]);
+});
+
+test("leaves alone what properties do not lead to", () => {
+  expect(
+    read({ list: { type: "array", items: { type: "object", properties: { region } } }, one: { oneOf: [region] } }),
+  ).toEqual([]);
+  expect([...mirroredParams({ name: "t", inputSchema: null })]).toEqual([]);
+});
+
+test.each<[string, JsonObject]>([
+  ["a name that is no header's", { other: { type: "string", "x-mcp-header": "a b" } }],
+  ["no name", { other: { type: "string", "x-mcp-header": "" } }],
+  ["a name that is no text", { other: { type: "string", "x-mcp-header": 1 } }],
+  ["a name twice, but for its case", { other: { type: "string", "x-mcp-header": "REGION" } }],
+  ["a type that is no single value", { other: { type: "object", "x-mcp-header": "Other" } }],
+])("takes a tool with an annotation of %s for one that mirrors nothing", (_what, more) => {
+  expect(read({ region, ...more })).toEqual([]);
+});
+
+test("compares with the body where policy is kept from the arguments", () => {
+  const params = (value: string) => ({ params: { name: "t", arguments: { region: value } } });
+  const base = toolCall();
+  const call = (value: string) => ({
+    ...base,
+    route: { ...base.route, protocol: "mcp" as const },
+    arguments: {},
+    argumentsOmitted: true,
+    request: {
+      ...base.request,
+      headers: [["mcp-param-region", "eu"]] as const,
+      body: Buffer.from(JSON.stringify(params(value))),
+    },
+    mcp: {
+      era: "modern" as const,
+      version: "2026-07-28" as const,
+      kind: "request" as const,
+      id: 1,
+      method: "tools/call",
+      progressToken: null,
+      transportSession: null,
+      acceptsEventStream: false,
+      tasks: null,
+    },
+  });
+  const ledger = {
+    mirrored: () => mirroredParams({ inputSchema: { properties: { region } } }),
+  };
+  expect(() => assertMirroredParams(call("eu"), ledger as never)).not.toThrow();
+  expect(() => assertMirroredParams(call("us"), ledger as never)).toThrow("An MCP header");
+});
