@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 import type { ActionBinding } from "./approval.ts";
 import type { CatalogFact, DefinitionFact, SessionFact, TaskFact } from "./facts.ts";
 import type { Subject } from "./subject.ts";
-import { type CanonicalRequest, resourceId, type ToolCall } from "./tool-call.ts";
+import { resourceId, type ToolCall, transportSessionHeader } from "./tool-call.ts";
 
 export interface BoundFacts {
   readonly instance: string;
@@ -32,7 +32,7 @@ export function actionBinding(call: ToolCall, subject: Subject, facts: BoundFact
     path: request.path,
     query: request.query,
     content_type: request.contentType,
-    headers: boundHeaders(request),
+    headers: boundHeaders(call, facts.session),
     action: call.action,
     tool: resourceId(call),
     definition_digest: facts.definition.digest,
@@ -58,7 +58,6 @@ const harmless = new Set([
   "mcp-method",
   "mcp-name",
   "mcp-protocol-version",
-  "mcp-session-id",
   "origin",
   "pragma",
   "priority",
@@ -66,10 +65,16 @@ const harmless = new Set([
   "user-agent",
 ]);
 
-/** Equal names keep their order: of two lines, one tool server believes the first and another the last. */
-function boundHeaders({ headers }: CanonicalRequest): readonly (readonly [string, string])[] {
-  return headers
+/**
+ * Equal names keep their order: of two lines, one tool server believes the first and another the last. A tool server keeps
+ * state by transport session, so what was approved in one is not the same in another; it is bound here unless it is the
+ * session of the binding itself, as where neither the token nor the agent names one.
+ */
+function boundHeaders({ request, mcp }: ToolCall, session: SessionFact): readonly (readonly [string, string])[] {
+  const boundAlready = mcp !== null && session.trust === "transport" && session.id === mcp.transportSession;
+  return request.headers
     .filter(([name]) => !harmless.has(name) && !name.startsWith("sec-"))
+    .filter(([name]) => name !== transportSessionHeader || !boundAlready)
     .map(([name, value]) => [name, name === "prefer" ? lastingPreferences(value) : value] as const)
     .filter(([name, value]) => name !== "prefer" || value !== "")
     .toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));

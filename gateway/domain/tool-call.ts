@@ -61,6 +61,9 @@ export function resourceId({ resourceType, route, name }: Pick<ToolCall, "resour
   return resourceType === "server" ? route.server : `${route.server}/${name}`;
 }
 
+/** Names a session of the tool server (MCP 2025-11-25, "Session Management"). */
+export const transportSessionHeader = "mcp-session-id";
+
 export const mcpVersions = ["2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"] as const;
 export type McpVersion = (typeof mcpVersions)[number];
 

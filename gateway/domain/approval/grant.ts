@@ -1,6 +1,7 @@
 import type { GrantScope } from "../decision.ts";
 import type { AskedFact } from "../facts.ts";
 import type { JsonObject, JsonValue } from "../json.ts";
+import { transportSessionHeader } from "../tool-call.ts";
 import type { ActionBinding } from "./approval.ts";
 
 /** A short-lived permission that an approval issued. It spares a question, and nothing else: Rego judges each use. */
@@ -41,7 +42,6 @@ const alwaysSame = [
   "method",
   "origin",
   "content_type",
-  "headers",
   "action",
   "tool",
   "definition_digest",
@@ -55,10 +55,17 @@ const alwaysSame = [
 export function covers(grant: Pick<Grant, "binding" | "scope">, call: ActionBinding): boolean {
   const { binding, scope } = grant;
   if (!alwaysSame.every((field) => equal(binding[field], call[field]))) return false;
+  if (!equal(sameHeaders(binding, scope), sameHeaders(call, scope))) return false;
   if (scope.kind === "session" && !(call.session === binding.session && call.session_trust === binding.session_trust))
     return false;
   if (scope.kind === "task" && (binding.task === null || call.task !== binding.task)) return false;
   return scope.same === "arguments" ? sameRequest(binding, call) : sameAt(scope.same, binding, call);
+}
+
+/** A permission that is not for one session goes on in the next one, as the tool server's sessions come and go. */
+function sameHeaders({ headers, protocol }: ActionBinding, { kind }: GrantScope): ActionBinding["headers"] {
+  if (kind === "session" || protocol !== "mcp") return headers;
+  return headers.filter(([name]) => name !== transportSessionHeader);
 }
 
 function sameRequest(one: ActionBinding, other: ActionBinding): boolean {

@@ -25,6 +25,16 @@ test("covers only its own session or task when it is for one", () => {
   expect(covers({ binding: call({ task: "t1" }), scope: task }, call({ task: "t2" }))).toBe(false);
 });
 
+test("covers the next session of the tool server, unless it is for one session", () => {
+  const at = (id: string, more: Partial<ActionBinding> = {}) =>
+    call({ protocol: "mcp", headers: [["mcp-session-id", id]], ...more });
+  expect(covers({ binding: at("m1"), scope: scope() }, at("m2"))).toBe(true);
+  expect(covers({ binding: at("m1"), scope: scope({ kind: "session" }) }, at("m2"))).toBe(false);
+  expect(covers({ binding: at("m1", { protocol: "http" }), scope: scope() }, at("m2", { protocol: "http" }))).toBe(
+    false,
+  );
+});
+
 test("covers other arguments only beside those that must be the same", () => {
   const some = { binding: call(), scope: scope({ same: ["/order_id"] }) };
   expect(covers(some, call({ arguments: { order_id: "881", amount: 7 } }))).toBe(true);

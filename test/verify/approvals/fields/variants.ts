@@ -41,6 +41,13 @@ const rpc = (params: object, method = "tools/call"): Written => ({
   }),
 });
 
+/** In a session of the tool server, while the token names the session that the gateway goes by. */
+const inSession = (id: string): Written => ({
+  ...rpc({}),
+  claims: { sid: "s1" },
+  headers: { ...rpc({}).headers, "mcp-session-id": id },
+});
+
 /**
  * What a caller can change on the wire, by field of the binding. Null: it cannot, or it stands on the gateway's side, which
  * is in world-changes.ts; what is stored is in stored.ts. A field without an entry is a type error here and a failure of the check.
@@ -93,6 +100,7 @@ export const variants: Readonly<Record<keyof ActionBinding, readonly Variant[] |
     { what: "a header that was not there", approved: {}, sent: header("1") },
     { what: "a header less", approved: header("1"), sent: {} },
     { what: "another value", approved: header("1"), sent: header("0") },
+    { what: "another session of the tool server", approved: inSession("m1"), sent: inSession("m2") },
   ],
   action: [{ what: "prompts/get for tools/call", approved: rpc({}), sent: rpc({}, "prompts/get") }],
   tool: [
