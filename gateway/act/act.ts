@@ -11,6 +11,7 @@ import { forward } from "./forward.ts";
 import { hold } from "./hold.ts";
 import { forwardList, forwardOpening } from "./list.ts";
 import { assertMirroredParams } from "./mirrored-params.ts";
+import { keyedByGrant } from "./bound.ts";
 import { carryOut } from "./obligations/carry-out.ts";
 import type { CallWindows } from "./obligations/limit-calls.ts";
 import { refuse, refuseDecision } from "./refuse.ts";
@@ -60,7 +61,7 @@ export function createAct(options: ActOptions): (exchange: Exchange, judged: Jud
 }
 
 async function allow(options: ActOptions, exchange: Exchange, judged: Judged): Promise<Outcome> {
-  const { routeCredential, cancellations, tasks } = options;
+  const { routeCredential, cancellations, tasks, holds } = options;
   // Nothing is executed for a caller that left, and no approval is used up for it.
   if (exchange.gone.aborted)
     return outcome({ kind: "abandoned", code: "client_gone", approvalId: judged.facts.approval.id });
@@ -68,13 +69,18 @@ async function allow(options: ActOptions, exchange: Exchange, judged: Judged): P
   const own = routeCredential(judged.call.route.id);
   const headers = own === null ? [] : [own.header, own.value];
   const obligations = carryOut(judged, { ...options, headers });
-  const result =
-    judged.call.resourceType === "task"
-      ? await tasks.answer(exchange, judged)
-      : await tasks.forward(exchange, judged, (to) =>
-          finishRelease(options, judged, forwarded(options, to, judged, headers)),
-        );
-  return outcome({ ...result, obligations });
+  const keyed = keyedByGrant(judged);
+  try {
+    const result =
+      judged.call.resourceType === "task"
+        ? await tasks.answer(exchange, judged)
+        : await tasks.forward(exchange, judged, (to) =>
+            finishRelease(options, judged, forwarded(options, to, judged, headers)),
+          );
+    return outcome({ ...result, obligations });
+  } finally {
+    if (keyed !== null) holds.endKey(keyed);
+  }
 }
 
 function forwarded(

@@ -1,18 +1,19 @@
 import { type Approval, policyChange } from "../domain/approval.ts";
-import { actionBinding } from "../domain/binding.ts";
 import type { ApprovalRequirement } from "../domain/decision.ts";
 import { Refusal } from "../domain/errors.ts";
 import type { Facts } from "../domain/facts.ts";
 import type { JsonObject } from "../domain/json.ts";
 import type { Judged } from "../domain/judged.ts";
 import type { Holds } from "../domain/ports.ts";
+import { bindingOf } from "./bound.ts";
 
 /** The question to people about this call, on disk when it returns; the one that is open for it already, when there is one. */
-export function openHold({ call, subject, facts, decision, decisionId }: Judged, holds: Holds): Approval {
+export function openHold(judged: Judged, holds: Holds): Approval {
+  const { call, subject, facts, decision, decisionId } = judged;
   if (decision.approval === null)
     throw new Refusal("policy_shape", { detail: "a hold without an approval requirement" });
   return holds.open({
-    binding: actionBinding(call, subject, { ...facts, instance: facts.gateway.instance }),
+    binding: bindingOf(judged),
     requirement: decision.approval,
     reasons: decision.reasons,
     conditions: { labels: facts.session.labels, risk: facts.risk.score, revision: facts.policy.revision },

@@ -2,6 +2,7 @@ import { type Approval, consumed, ended, finished, stillAnswers } from "../domai
 import type { Answer, Holds } from "../domain/ports.ts";
 import { actionDigest, callDigest, requestDigest } from "./digests.ts";
 import { asOfNow, find, move, type Office } from "./office.ts";
+import { endKey, keyUse, useGrant } from "./grant-keys.ts";
 import { grantFor } from "./grants.ts";
 import { openItem, type OpenLimits } from "./open-item.ts";
 import { settled } from "./settled.ts";
@@ -12,7 +13,7 @@ export interface HoldsOptions extends Office, OpenLimits {
 
 /** The call's side of approvals: hold it, wait for people, use their answer once. */
 export function holds(options: HoldsOptions): Holds {
-  const { store, clock, grants } = options;
+  const { store, clock } = options;
   return {
     draining: options.draining,
     get: (id) => find(options, id),
@@ -30,11 +31,13 @@ export function holds(options: HoldsOptions): Holds {
       const item = store.findByKey(binding.subject.issuer, binding.subject.id, binding.route, key);
       return item === null ? null : asOfNow(options, item);
     },
+    keyUse: (keyed) => keyUse(options, keyed),
+    endKey: (keyed) => endKey(options, keyed),
     fits: (approval, binding) => approval.call_digest === callDigest(binding),
     sameRequest: (approval, binding) => approval.request_digest === requestDigest(binding),
     settled: (id, ms, signal) => settled(options, id, ms, signal),
-    consume: (id) => {
-      if (id.startsWith("g_")) return grants.use(id, clock.now());
+    consume: (id, keyed = null) => {
+      if (id.startsWith("g_")) return useGrant(options, id, keyed);
       const approval = find(options, id);
       if (approval === null || !isWhole(approval)) return false;
       return move(options, approval, consumed(approval, clock.now())).moved;

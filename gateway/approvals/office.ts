@@ -3,6 +3,7 @@ import type {
   ApprovalStore,
   Attention,
   Clock,
+  GrantKeyStore,
   GrantStore,
   Ids,
   People,
@@ -16,6 +17,7 @@ import type { Bell } from "./bell.ts";
 export interface Office {
   readonly store: ApprovalStore;
   readonly grants: GrantStore;
+  readonly keys: GrantKeyStore;
   readonly processes: ProcessStore;
   readonly people: People;
   readonly receipts: Receipts;

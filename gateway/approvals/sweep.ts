@@ -2,7 +2,7 @@ import { type Approval, finished } from "../domain/approval.ts";
 import { asOfNow, move, type Office } from "./office.ts";
 
 /** A process that was not heard of for so long is taken for dead. */
-const silentMs = 15_000;
+export const silentMs = 15_000;
 const beatEveryMs = 1_000;
 const lookEveryMs = 100;
 
@@ -11,8 +11,10 @@ const lookEveryMs = 100;
  * have changed. Waiting people and clients see both.
  */
 export function startSweep(office: Office, tell: (interrupted: Approval) => void): () => void {
-  const { store, clock, bell, processes, process } = office;
+  const { store, clock, bell, keys, processes, process } = office;
   let seen = clock.now();
+  // What this process sent in an earlier life is no longer under way.
+  keys.endAllOf(process);
   processes.beat(process, seen);
   let settling = settleLater(office, tell, []);
   const beat = setInterval(() => {

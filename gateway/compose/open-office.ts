@@ -14,6 +14,7 @@ import type { Clock, Ids, Logger, People } from "../domain/ports.ts";
 import { revocations } from "../gather/revocations.ts";
 import { approvalStore } from "../store/approvals.ts";
 import type { Database } from "../store/database.ts";
+import { grantKeyStore } from "../store/grant-keys.ts";
 import { grantStore } from "../store/grants.ts";
 import { processStore } from "../store/processes.ts";
 import { receiptStore } from "../store/receipts.ts";
@@ -41,6 +42,7 @@ export function openOffice(config: Config, database: Database, around: OfficeAro
     ...around,
     store,
     grants: grantStore(database),
+    keys: grantKeyStore(database),
     processes: processStore(database),
     receipts: receipts({ signer: key, store: kept, clock, issuer: config.instance }),
     attention: spent.attention,

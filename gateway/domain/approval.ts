@@ -3,6 +3,7 @@ export * from "./approval/approval.ts";
 export * from "./approval/drift.ts";
 export * from "./approval/fact.ts";
 export * from "./approval/grant.ts";
+export * from "./approval/key-use.ts";
 export * from "./approval/passkey.ts";
 export * from "./approval/quorum.ts";
 export * from "./approval/transitions.ts";

@@ -2,6 +2,7 @@ import {
   type ActionBinding,
   type Approval,
   approvalFactOf,
+  assertUnused,
   changesSince,
   grantFactOf,
   type HoldConditions,
@@ -10,7 +11,7 @@ import {
 } from "../domain/approval.ts";
 import { Refusal } from "../domain/errors.ts";
 import type { Facts } from "../domain/facts.ts";
-import type { Holds } from "../domain/ports.ts";
+import type { Holds, KeyedCall } from "../domain/ports.ts";
 import type { Subject } from "../domain/subject.ts";
 
 export interface AskedCall {
@@ -32,7 +33,7 @@ type Answered = Pick<Facts, "approval" | "drift">;
  */
 export function approvalFact(holds: Holds, asked: AskedCall, now: number): Answered {
   if (asked.resumed !== null) return ofNamed(holds, asked, asked.resumed, now);
-  if (asked.idempotencyKey !== null) assertKey(holds, asked.binding(), asked.idempotencyKey);
+  if (asked.idempotencyKey !== null) assertKey(holds, { binding: asked.binding(), key: asked.idempotencyKey });
   const found = holds.forCall(asked.subject, asked.binding);
   if (found === null) return { approval: noApproval, drift: null };
   if (found.kind === "grant") return { approval: grantFactOf(found.grant, now), drift: null };
@@ -54,12 +55,13 @@ function ofItem(approval: Approval, { binding, conditions }: AskedCall, now: num
   return { approval: approvalFactOf(approval, now), drift: null };
 }
 
-/** draft-ietf-httpapi-idempotency-key-header §2.6: one key, one payload; what is under way is not begun again. */
-function assertKey(holds: Holds, binding: ActionBinding, key: string): void {
-  const earlier = holds.forKey(binding, key);
-  if (earlier === null) return;
-  if (!holds.sameRequest(earlier, binding)) throw new Refusal("idempotency_reused");
-  const headers = { Location: `/approvals/${earlier.id}` };
-  if (earlier.state === "released") throw new Refusal("idempotency_busy", { headers });
-  if (usedStates.has(earlier.state)) throw new Refusal("approval_consumed", { headers });
+/** A key is known by the item that was held under it, or by the use of a grant that it took. */
+function assertKey(holds: Holds, keyed: KeyedCall): void {
+  const earlier = holds.forKey(keyed.binding, keyed.key);
+  if (earlier !== null) {
+    const same = holds.sameRequest(earlier, keyed.binding);
+    if (!same || usedStates.has(earlier.state))
+      assertUnused({ same, busy: earlier.state === "released" }, { Location: `/approvals/${earlier.id}` });
+  }
+  assertUnused(holds.keyUse(keyed));
 }

@@ -1,6 +1,7 @@
 import type { Obligation } from "../../domain/decision.ts";
 import { Refusal } from "../../domain/errors.ts";
 import type { Judged } from "../../domain/judged.ts";
+import { keyedByGrant } from "../bound.ts";
 import type { DutyContext } from "./types.ts";
 
 /**
@@ -22,5 +23,5 @@ export function consumeApproval(
 ): void {
   const { id, status } = judged.facts.approval;
   if (id === null || status !== "approved") throw new Refusal("obligation_failed", { hint: "no approval to consume" });
-  if (!context.holds.consume(id)) throw new Refusal("approval_consumed");
+  if (!context.holds.consume(id, keyedByGrant(judged))) throw new Refusal("approval_consumed");
 }

@@ -1,4 +1,13 @@
-import type { ActionBinding, Approval, ApprovalState, Grant, HoldConditions, Transition, Vote } from "../approval.ts";
+import type {
+  ActionBinding,
+  Approval,
+  ApprovalState,
+  Grant,
+  HoldConditions,
+  KeyUse,
+  Transition,
+  Vote,
+} from "../approval.ts";
 import type { ApprovalRequirement, GrantScope, Reason } from "../decision.ts";
 import type { JsonObject } from "../json.ts";
 import type { Approver } from "./people.ts";
@@ -67,6 +76,39 @@ export interface GrantStore {
   revoke(id: string, by: string, reason: string | null, now: number): boolean;
 }
 
+/** Whose Idempotency-Key, and where. */
+export interface KeyName {
+  readonly issuer: string;
+  readonly subject: string;
+  readonly route: string;
+  readonly key: string;
+}
+
+/** The Idempotency-Keys of calls that grants covered, each as long as its grant lives. */
+export interface GrantKeyStore {
+  /** Null when there is none, or its grant's time is up. `owner` is the process that sent the call. */
+  find(
+    name: KeyName,
+    now: number,
+  ): { readonly requestDigest: string; readonly owner: string; readonly ended: boolean } | null;
+  /** Durable when it returns; false when the key is taken. */
+  take(
+    name: KeyName,
+    use: { readonly requestDigest: string; readonly owner: string; readonly expiresAt: number },
+    now: number,
+  ): boolean;
+  /** The call's execution is over, however it ended. */
+  end(name: KeyName): void;
+  /** The same of all calls of one process. */
+  endAllOf(owner: string): void;
+}
+
+/** A call under an Idempotency-Key. */
+export interface KeyedCall {
+  readonly binding: ActionBinding;
+  readonly key: string;
+}
+
 /** What `act/` and `gather/` need of approvals. */
 export interface Holds {
   /** Aborted when the gateway stops: whoever waits is told to come back. */
@@ -81,14 +123,22 @@ export interface Holds {
   forCall(subject: { readonly issuer: string; readonly id: string }, binding: () => ActionBinding): Answer | null;
   /** The item that was held under this Idempotency-Key of this caller. */
   forKey(binding: ActionBinding, key: string): Approval | null;
+  /** What went through under this Idempotency-Key of this caller with a grant. */
+  keyUse(keyed: KeyedCall): KeyUse | null;
+  /** The execution of a call under this key, which a grant covered, is over. */
+  endKey(keyed: KeyedCall): void;
   /** True when the item is about exactly this call. */
   fits(approval: Approval, binding: ActionBinding): boolean;
   /** True when the item is about what this caller sent, whatever has changed on the gateway's side. */
   sameRequest(approval: Approval, binding: ActionBinding): boolean;
   /** Resolves when the item leaves `held`, or after `ms`, or when `signal` aborts; always with the current item. */
   settled(id: string, ms: number, signal: AbortSignal): Promise<Approval>;
-  /** One atomic compare-and-set, on disk before it returns. False: somebody else was first, or a clock ran out. Takes approvals and grants. */
-  consume(id: string): boolean;
+  /**
+   * One atomic compare-and-set, on disk before it returns. False: somebody else was first, or a clock ran out. Takes approvals
+   * and grants; a use of a grant takes the call's key with it.
+   * @throws Refusal idempotency_reused, idempotency_busy, approval_consumed when the key was used with a grant
+   */
+  consume(id: string, keyed?: KeyedCall | null): boolean;
   /** After release: how the execution ended. */
   finish(id: string, state: "delivered" | "failed" | "unknown", note: string, release?: ReleaseFacts): void;
   /** The caller, or the one who asked in its name, takes the question back. */

@@ -3,10 +3,12 @@
  * processes on one store.
  */
 import { randomUUID } from "node:crypto";
+import { eventually } from "../../support/eventually.ts";
 import { holdRequest, approver, testOffice } from "../../support/approvals/test-office.ts";
 import { type Answer, heldId } from "../../verify/approvals/world/caller.ts";
 import { type House, openHouse } from "../../verify/approvals/world/house.ts";
 import type { Person } from "../../verify/approvals/world/person.ts";
+import { widest } from "../../verify/approvals/world/policy.ts";
 
 const path = "/payments/v1/transfers";
 
@@ -97,6 +99,40 @@ test("a retry under one Idempotency-Key is one question, and another payload und
     expect.stringMatching(/^(approval_consumed|idempotency_busy)$/),
   ]);
   expect(house.upstream.count(item)).toBe(1);
+});
+
+test("a retry under one Idempotency-Key takes one use of a permission, at whichever process, and is sent once", async () => {
+  const item = randomUUID();
+  const key = (text: string, at = 0, json: object = {}) =>
+    send(item, { path: "/payments/v1/subscriptions", headers: { "idempotency-key": `"${text}-${item}"` }, at, json });
+  const first = heldId(await key("a")) ?? "";
+  expect((await person.vote(first, { grant: { ...widest, uses: 5 } })).body).toMatchObject({ state: "approved" });
+  expect((await key("a")).status).toBe(200);
+  // All of them at once: one goes through, and the others find it under way or over.
+  const answers = await Promise.all(Array.from({ length: 12 }, (_, at) => key("b", at % 2)));
+  expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+  const refused = answers.filter(({ status }) => status !== 200);
+  expect(refused.map(({ status }) => status)).toEqual(Array.from({ length: 11 }, () => 409));
+  for (const { body } of refused) expect(body["code"]).toMatch(/^(approval_consumed|idempotency_busy)$/);
+  for (const at of [0, 1]) {
+    // The answer is out a moment before it is written down that the call is over.
+    await eventually("the call is over", async () => {
+      const late = await key("b", at);
+      expect([late.status, late.body["code"]]).toEqual([
+        409,
+        expect.stringMatching(/^(approval_consumed|idempotency_busy)$/),
+      ]);
+      return late.body["code"] === "approval_consumed" ? true : null;
+    });
+    const other = await key("b", at, { amount: 2 });
+    expect([other.status, other.body["code"]]).toEqual([422, "idempotency_reused"]);
+  }
+  expect(house.upstream.count(item)).toBe(2);
+  expect((await key("c", 1)).status).toBe(200);
+  const { items } = (await person.get("/api/grants?limit=500")).body as {
+    items: { approval_id: string; uses_left: number }[];
+  };
+  expect(items.find((grant) => grant.approval_id === first)?.uses_left).toBe(2);
 });
 
 describe("an approved call gated again forever", () => {
