@@ -6,6 +6,7 @@ import { StateTag } from "../../parts/state-tag.tsx";
 import { Text } from "../../parts/text.tsx";
 import { Ago } from "../../parts/time.tsx";
 import { headWarnings } from "../../text/card-warnings.ts";
+import { AlsoBound } from "./also-bound.tsx";
 import { Arguments } from "./arguments.tsx";
 import { Attend } from "./attend.tsx";
 import { Difference } from "./difference.tsx";
@@ -46,6 +47,7 @@ export function CardBody({ card, changed }: Props) {
       <FirstFacts card={card} />
       <Votes card={card} />
       <Arguments binding={binding} />
+      <AlsoBound binding={binding} />
       <Difference card={card} />
       <OwnWords context={context} task={binding.task} />
       <SessionSoFar context={context} held={card.created} />

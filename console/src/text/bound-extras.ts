@@ -1,0 +1,25 @@
+import type { ApprovalCard, JsonObject } from "../api/types.ts";
+
+type Binding = ApprovalCard["approval"]["binding"];
+type Pairs = readonly (readonly [string, string])[];
+
+/** What the caller sent beyond the arguments, as far as it may change what is done. */
+export interface BoundExtras {
+  readonly headers: Pairs;
+  /** Pairs of the query that the arguments do not show. */
+  readonly query: Pairs;
+  readonly beside: JsonObject | null;
+}
+
+/** Every client sends these, and no approver learns anything from them. */
+const ordinary: ReadonlySet<string> = new Set(["accept", "content-type", "user-agent"]);
+
+/** Null when there is nothing that an approver has to see beside the arguments. */
+export function boundExtras({ headers, query, beside, arguments: tree }: Binding): BoundExtras | null {
+  const extras: BoundExtras = {
+    headers: headers.filter(([name]) => !ordinary.has(name)),
+    query: query.filter(([name, value]) => tree === null || !Object.hasOwn(tree, name) || tree[name] !== value),
+    beside: Object.keys(beside).length === 0 ? null : beside,
+  };
+  return extras.headers.length + extras.query.length === 0 && extras.beside === null ? null : extras;
+}
