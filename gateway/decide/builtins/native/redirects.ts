@@ -51,6 +51,7 @@ const TABLE: readonly Row[] = [
   ["opa_glob_match", "glob.match", globMatch, "special characters"],
   ["builtin_object_union_n", "object.union_n", unionN, "an empty list is undefined"],
   ["opa_regex_find_all_string_submatch", FIND_ALL, nativeRegex.findAllSubmatches, "counts below -1 and written as 1.0"],
+  ["opa_regex_match", "regex.match", nativeRegex.match, "a pattern is cut off at its first NUL"],
   ["opa_regex_is_valid", "regex.is_valid", nativeRegex.isValid, "another dialect of RE2"],
   ["opa_cidr_contains", "net.cidr_contains", nativeNet.cidrContains, "malformed addresses"],
   ["opa_cidr_intersects", "net.cidr_intersects", nativeNet.cidrIntersects, "malformed addresses"],
