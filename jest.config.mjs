@@ -12,5 +12,6 @@ export default {
   },
   testTimeout: 20_000,
   maxWorkers: 2,
+  testSequencer: "<rootDir>/scripts/jest-sequencer.mjs",
   reporters: ["default", "<rootDir>/scripts/jest-summary.mjs"],
 };

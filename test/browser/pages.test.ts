@@ -29,6 +29,8 @@ describeInChromium("the pages around approvals", () => {
     );
     for (const part of ["Live", "4 of 5", "dana"]) expect(await item.textContent()).toContain(part);
     await item.getByRole("button", { name: "Revoke…" }).click();
+    // The keyboard is where one would go on.
+    await item.locator("input:focus").waitFor();
     await page.keyboard.press("Enter");
     await item.getByText("Say why").waitFor();
     await page.keyboard.type("The customer took it back");
