@@ -6,6 +6,7 @@ import { decodeBase64 } from "../go/base64.ts";
 import { decodePem } from "../go/pem.ts";
 import { orBuiltinError } from "../jwt/keys.ts";
 import { BuiltinError } from "../types.ts";
+import { isWhole } from "./whole-rsa.ts";
 
 /** Texts that hold certificates or keys: PEM, base64 of PEM, base64 of DER. */
 
@@ -60,5 +61,9 @@ export function privateKeys(text: string): readonly KeyObject[] {
 }
 
 export function keyFromDer(key: Buffer, type: "pkcs1" | "pkcs8" | "sec1"): KeyObject {
-  return orBuiltinError("x509: failed to parse private key", () => createPrivateKey({ key, format: "der", type }));
+  const read = orBuiltinError("x509: failed to parse private key", () =>
+    createPrivateKey({ key, format: "der", type }),
+  );
+  if (!isWhole(read)) throw new BuiltinError("x509: failed to parse private key: its numbers do not belong together");
+  return read;
 }

@@ -9,6 +9,12 @@ const { leaf, ca, ed, csr, key, cakey, edkey } = JSON.parse(
 
 const base64 = (text: string): string => Buffer.from(text).toString("base64");
 const der = (pem: string): string => pem.replace(/-----[^-]*-----|\n/g, "");
+/** Of a key, with another last number: it can be read, and does not belong to the others. */
+const damaged = (pem: string): string => {
+  const lines = pem.trimEnd().split("\n");
+  const last = lines.at(-2) ?? "";
+  return [...lines.slice(0, -2), `${last[0] === "A" ? "B" : "A"}${last.slice(1)}`, lines.at(-1), ""].join("\n");
+};
 const VALID = '"CurrentTime":1800000000000000000';
 const OPTIONS = [
   ...["", ',"DNSName":"a.leaf.example"', ',"DNSName":"x.y.leaf.example"', ',"DNSName":"[::1]"', ',"foo":1'],
@@ -23,6 +29,7 @@ const PAIRS = [
   [ca, key],
   [ed, edkey],
   [der(ca), der(cakey)],
+  [ca, damaged(cakey)],
   ["x", "y"],
 ] as const;
 
@@ -35,6 +42,6 @@ export const certificateCalls = [
   ...combine("crypto.x509.parse_certificate_request", texts(csr, base64(csr), der(csr), leaf, "x")),
   ...PAIRS.flatMap(([certificate, secret]) => combine("crypto.x509.parse_keypair", texts(certificate), texts(secret))),
   ...["crypto.parse_private_keys", "crypto.x509.parse_rsa_private_key"].flatMap((name) =>
-    combine(name, texts(key, cakey, edkey, base64(cakey), "x", "", key + cakey, leaf)),
+    combine(name, texts(key, cakey, edkey, base64(cakey), "x", "", key + cakey, leaf, damaged(cakey))),
   ),
 ];
