@@ -21,6 +21,11 @@ function keyText(key: Value): string {
   return typeof key === "string" ? key : marshalJson(key);
 }
 
+/** Members by the texts of their keys; of two keys with one text the later in Rego's order counts, as in OPA. */
+export function textMembers(value: RegoObject): (readonly [string, Value])[] {
+  return [...new Map(value.entries().map(([key, item]) => [keyText(key), item] as const))];
+}
+
 export function marshalJson(value: Value): string {
   return write(value, undefined, "");
 }
@@ -32,9 +37,7 @@ function write(value: Value, indent: string | undefined, line: string): string {
   const inner = indent === undefined ? "" : line + indent;
   if (value instanceof RegoObject) {
     const colon = indent === undefined ? ":" : ": ";
-    const members = value
-      .entries()
-      .map(([key, item]) => [keyText(key), item] as const)
+    const members = textMembers(value)
       .sort(([left], [right]) => compareStrings(left, right))
       .map(([key, item]) => marshalString(key) + colon + write(item, indent, inner));
     return wrap("{", members, "}", indent === undefined ? undefined : [line, inner]);

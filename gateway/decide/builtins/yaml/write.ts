@@ -4,7 +4,7 @@ import { Document, Pair, Scalar, YAMLMap, YAMLSeq } from "yaml";
 import type { NumberValue, Value } from "../../value.ts";
 import { RegoObject, RegoSet, isNumber, numberText } from "../../value.ts";
 import { formatFloat } from "../go/float-text.ts";
-import { marshalJson } from "../json/marshal.ts";
+import { textMembers } from "../json/marshal.ts";
 import { BuiltinError } from "../types.ts";
 import { naturalOrder } from "./natural-order.ts";
 
@@ -59,9 +59,7 @@ function toNode(value: Value): unknown {
 
 function mapNode(value: RegoObject): YAMLMap {
   const map = new YAMLMap();
-  map.items = value
-    .entries()
-    .map(([key, item]) => [typeof key === "string" ? key : marshalJson(key), item] as const)
+  map.items = textMembers(value)
     .sort(([left], [right]) => naturalOrder(left, right))
     .map(([key, item]) => new Pair(keyNode(key), toNode(item)));
   return map;
