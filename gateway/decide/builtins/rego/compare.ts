@@ -1,7 +1,6 @@
-import { compareNumbers, compareStrings, makeNumber } from "../../value.ts";
+import { compareNumbers, compareStrings, dumpValue, makeNumber } from "../../value.ts";
 import { BuiltinError } from "../types.ts";
 import { termValue } from "./tree.ts";
-import { dumpValue } from "../../value.ts";
 import type { Body, Expr, Term, Terms } from "./syntax.ts";
 
 /** OPA's order of terms, which is the order of a set's members and an object's keys in its tree. */
@@ -25,6 +24,9 @@ const RANKS: Readonly<Record<Term["type"], number>> = {
 
 const KINDS: readonly Terms["kind"][] = ["some", "term", "call", "every", "not", "and", "or"];
 
+/** Characters of a number. */
+const LONG = 1_000;
+
 type Compare<T> = (left: T, right: T) => number;
 
 /** The first difference, or else that of the lengths. */
@@ -45,7 +47,7 @@ export function compareTerms(left: Term, right: Term): number {
     case "boolean":
       return Number(left.value) - Number((right as typeof left).value);
     case "number":
-      return compareNumbers(makeNumber(left.value), makeNumber((right as typeof left).value));
+      return compareLiterals(left.value, (right as typeof left).value);
     case "string":
     case "var":
       return compareStrings(left.value, (right as typeof left).value);
@@ -64,6 +66,15 @@ export function compareTerms(left: Term, right: Term): number {
     default:
       return compareComprehensions(left, right as typeof left);
   }
+}
+
+/** @throws BuiltinError where telling them apart would cost more than reading them did */
+function compareLiterals(left: string, right: string): number {
+  if (left === right) return 0;
+  if (left.length > LONG || right.length > LONG || /[eE][+-]?0*[1-9]\d{3}/.test(`${left} ${right}`)) {
+    throw new BuiltinError("numbers too long to compare");
+  }
+  return compareNumbers(makeNumber(left), makeNumber(right));
 }
 
 type AnyComprehension = Extract<Term, { readonly body: Body }>;
@@ -127,30 +138,42 @@ function compareContents(left: Terms, right: Terms): number {
   }
 }
 
-/** The members in order, each once. */
+/** Go's sort keeps the order of equal keys up to this many. */
+const STABLE = 12;
+
+/**
+ * The members in order, each once in its first spelling.
+ * @throws BuiltinError where OPA's hashes decide whether two are one
+ */
 export function setOf(terms: readonly Term[]): Term {
-  const sorted = terms.map((term): [Term, undefined] => [term, undefined]);
-  return { type: "set", value: unique(sorted).map(([term]) => term) };
+  const value: Term[] = [];
+  for (const term of [...terms].sort(compareTerms)) {
+    const last = value.at(-1);
+    if (last === undefined || compareTerms(last, term) !== 0) value.push(term);
+    else if (!hashesAlike(spelling(last), spelling(term))) throw new BuiltinError("one member in two spellings");
+  }
+  return { type: "set", value };
 }
 
-/** The pairs in the order of their keys; of pairs with the same key the last one's value counts. */
-export function objectOf(pairs: readonly (readonly [Term, Term])[]): Term {
-  return { type: "object", value: unique(pairs) };
+/** Equal numbers have equal hashes if a double can hold them; of what stands in bodies that is not known. */
+function hashesAlike(left: string, right: string): boolean {
+  if (left === right) return true;
+  const numbers = (left + right).match(/\d[\d.]*(?:[eE][+-]?\d+)?/g) ?? [];
+  return !left.includes('"index"') && numbers.every((number) => Number.isFinite(Number(number)));
 }
 
 /**
- * @throws BuiltinError for equal keys that are not spelled alike, like 1 and 1.0: whether OPA takes them for one depends
- *   on its hashes
+ * The pairs in the order of their keys, also those with the same key.
+ * @throws BuiltinError where it is for Go's sort to say which of these comes first
  */
-function unique<V>(pairs: readonly (readonly [Term, V])[]): (readonly [Term, V])[] {
-  const result: (readonly [Term, V])[] = [];
-  for (const pair of [...pairs].sort(([left], [right]) => compareTerms(left, right))) {
-    const last = result.at(-1);
-    if (last === undefined || compareTerms(last[0], pair[0]) !== 0) result.push(pair);
-    else if (spelling(last[0]) !== spelling(pair[0])) throw new BuiltinError("the same key in two spellings");
-    else result[result.length - 1] = [last[0], pair[1]];
-  }
-  return result;
+export function objectOf(pairs: readonly (readonly [Term, Term])[]): Term {
+  const value = [...pairs].sort(([left], [right]) => compareTerms(left, right));
+  const isTie = value.some((pair, index) => {
+    const before = value[index - 1];
+    return before !== undefined && compareTerms(before[0], pair[0]) === 0;
+  });
+  if (isTie && pairs.length > STABLE) throw new BuiltinError("the same key in a large object");
+  return { type: "object", value };
 }
 
 function spelling(term: Term): string {

@@ -15,7 +15,6 @@ export class ModuleReader extends RuleReader {
 
   /** The module, or undefined for one that OPA refuses. */
   read(): Module | undefined {
-    for (const word of SINCE_V1) this.addKeyword(word);
     this.scan();
     const path = this.at("package") && !this.keywordNamesRule() ? this.#package() : undefined;
     if (path === undefined || this.at("-")) return undefined;
@@ -111,7 +110,7 @@ export class ModuleReader extends RuleReader {
     this.known = known;
     if (term?.type === "var") return ref(term);
     const isPath = term?.type === "ref" && term.value.slice(1).every(({ type }) => type === "string");
-    return isPath ? (term as List) : undefined;
+    return isPath ? term : undefined;
   }
 
   /** Turns on what it imports. */

@@ -80,7 +80,7 @@ export class RuleReader extends LiteralReader {
     let otherwise: Rule | undefined;
     if (this.at("else") && !this.takeAsName()) {
       if ((head.ref.length > 1 && !head.ref.slice(1).every(isGround)) || head.key !== undefined) return this.fail();
-      otherwise = this.#else(head);
+      otherwise = this.nested(() => this.#else(head));
       if (otherwise === undefined) return undefined;
     }
     return this.#chained(makeRule(head, body, { otherwise }));
@@ -139,7 +139,7 @@ export class RuleReader extends LiteralReader {
     const body = this.#elseBody(head);
     if (body === undefined) return undefined;
     if (!this.at("else")) return makeRule(head, body);
-    const otherwise = this.#else(above);
+    const otherwise = this.nested(() => this.#else(above));
     return otherwise && makeRule(head, body, { otherwise });
   }
 
