@@ -17,10 +17,6 @@ export const REFUSED: ReadonlyMap<string, string> = new Map([
   ["http.send", "let the gateway gather the fact and read it from input: a policy that calls out cannot be replayed"],
   ["net.lookup_ip_addr", "let the gateway resolve the name and read the address from input"],
   ["opa.runtime", "put settings into data or input: the environment of the process is not the policy's business"],
-  [
-    "rego.parse_module",
-    "parse Rego where policies are built, with opa parse: OPA's parser is not part of a compiled module",
-  ],
 ]);
 
 /** Language features that policies here may use; `rego_v2` changes what a policy without imports means. */
