@@ -30,12 +30,22 @@ const newer: Deliberate = {
     ),
 };
 
+const trailing: Deliberate = {
+  reason: "OPA takes the first JSON value of a text for the key, whatever stands behind it; such a text is no key here",
+  when: (args) => typeof args[1] === "string" && args[1].startsWith("{") && !isJson(args[1]),
+};
+
+const verifying = ["hs", "rs", "ps", "es"].flatMap((kind) =>
+  [256, 384, 512].map((bits) => `io.jwt.verify_${kind}${bits}`),
+);
+
 const rules: Readonly<Record<string, Deliberate>> = {
   "io.jwt.encode_sign": otherKind,
   "io.jwt.encode_sign_raw": {
     reason: `${otherKind.reason}; OPA also signs some headers that are no JSON, which no reader could read`,
     when: (args) => otherKind.when(args) || !isJson(args[0]),
   },
+  ...Object.fromEntries([...verifying, "io.jwt.verify_eddsa"].map((name) => [name, trailing])),
   "time.add_date": overflow,
   "yaml.marshal": indented,
   lower: newer,
