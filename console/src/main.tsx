@@ -8,6 +8,7 @@ import "./styles/login.css";
 import "./styles/account.css";
 import "./styles/approvals.css";
 import "./styles/card.css";
+import "./styles/card-content.css";
 import "./styles/vote.css";
 import "./styles/decisions.css";
 import "./styles/long-text.css";

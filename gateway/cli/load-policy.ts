@@ -8,7 +8,7 @@ import { readSources, type Sources } from "../bundles/sources.ts";
 import { readConfig } from "../config/read-config.ts";
 import { createPolicyEngine } from "../decide/engine.ts";
 import type { HostedPolicy } from "../decide/host/hosted-policy.ts";
-import type { PolicyLimits } from "../decide/host/limits.ts";
+import { limitsOf, type PolicyLimits } from "../decide/host/limits.ts";
 import type { Clock } from "../domain/ports.ts";
 import { findOpa } from "./find-opa.ts";
 
@@ -28,7 +28,7 @@ export async function loadPolicy(folder: string, config: string, clock: Clock): 
     const sources = await readSources(folder);
     const { archive, rules } = await compileSources(findOpa(), sources, out);
     const { revision, digest, wasm, data, projections } = await readArchive(archive);
-    const hosted = await createPolicyEngine({ limits: limitsOf(config) }).prepare(wasm, data, projections);
+    const hosted = await createPolicyEngine({ limits: configuredLimits(config) }).prepare(wasm, data, projections);
     const policy = new BundlePolicy({ revision, digest, activatedAt: clock.now(), rules, data, prepared: hosted });
     return { folder, sources, policy, hosted };
   } finally {
@@ -36,15 +36,6 @@ export async function loadPolicy(folder: string, config: string, clock: Clock): 
   }
 }
 
-function limitsOf(file: string): Partial<PolicyLimits> {
-  if (!existsSync(file)) return {};
-  const { fuel, memoryBytes, input } = readConfig(file, { secrets: false }).policy;
-  return {
-    fuel,
-    memoryBytes,
-    inputBytes: input.maxBytes,
-    inputDepth: input.maxDepth,
-    inputKeysPerObject: input.maxKeysPerObject,
-    inputKeys: input.maxKeys,
-  };
+function configuredLimits(file: string): Partial<PolicyLimits> {
+  return existsSync(file) ? limitsOf(readConfig(file, { secrets: false }).policy) : {};
 }

@@ -4,27 +4,18 @@ import { readBundleTrust } from "../config/bundle-keys.ts";
 import type { Config } from "../config/config.ts";
 import { checkAnswer } from "../decide/decide.ts";
 import { createPolicyEngine } from "../decide/engine.ts";
+import { limitsOf } from "../decide/host/limits.ts";
 import type { Bundles, Clock, Logger } from "../domain/ports.ts";
 import { bundleMarks } from "../store/bundle-marks.ts";
 import type { Database } from "../store/database.ts";
 
 /** How the policy gets in: compiled from a folder, or a built bundle, signed where the configuration wants it. @throws Error for a key that cannot be read */
 export function openDelivery(config: Config, database: Database, around: { clock: Clock; logger: Logger }): Bundles {
-  const { source, signing, fuel, memoryBytes, input } = config.policy;
+  const { source, signing } = config.policy;
   if (source.kind === "archive" && signing === null)
     around.logger.warn("whoever can write the policy bundle decides what is allowed: policy.signing names no keys");
   return createBundles({
-    engine: createPolicyEngine({
-      remembers: true,
-      limits: {
-        fuel,
-        memoryBytes,
-        inputBytes: input.maxBytes,
-        inputDepth: input.maxDepth,
-        inputKeysPerObject: input.maxKeysPerObject,
-        inputKeys: input.maxKeys,
-      },
-    }),
+    engine: createPolicyEngine({ remembers: true, limits: limitsOf(config.policy) }),
     source: source.kind === "folder" ? { kind: "folder", dir: source.path } : { kind: "archive", file: source.path },
     signing: signing === null ? null : { trust: readBundleTrust(signing, config), marks: bundleMarks(database) },
     opa: "opa",

@@ -1,5 +1,5 @@
 /** Builders of domain values for unit tests: whole and valid, changed where a test says so. */
-import type { ActionBinding } from "../../gateway/domain/approval.ts";
+import { type ActionBinding, noApproval } from "../../gateway/domain/approval.ts";
 import { actionBinding } from "../../gateway/domain/binding.ts";
 import type { ApprovalRequirement, Decision } from "../../gateway/domain/decision.ts";
 import type { Facts } from "../../gateway/domain/facts.ts";
@@ -157,16 +157,7 @@ export function facts(changes: Partial<Facts> = {}): Facts {
       declared: { readOnlyHint: null, destructiveHint: null },
     },
     intent: { purpose: "refund order 881", declared_by: "token" },
-    approval: {
-      status: "none",
-      id: null,
-      approvers: [],
-      age: null,
-      scope: null,
-      grant: null,
-      asked: null,
-      reason: null,
-    },
+    approval: noApproval,
     drift: null,
     urls: [],
     risk: { score: null, signals: [] },

@@ -77,9 +77,9 @@ export class HostedPolicy implements PreparedPolicy {
       throw new PolicyFault("policy_threw", "the policy input has no text");
     const remembered = this.#remembered.get(entrypoint);
     // Latin-1 maps bytes one to one: a key without decoding.
-    const key = remembered === undefined || typeof text === "string" ? "" : text.toString("latin1");
-    const known = remembered?.get(key);
-    if (known !== undefined && known !== null) return known;
+    const key = typeof text === "string" ? text : text.toString("latin1");
+    const known = remembered?.get(key) ?? null;
+    if (known !== null) return known;
     const { evaluation, repeatable } = this.#run({ entrypoint, text, format: "json" }, input, (memory, address) =>
       this.#results.parse(memory, address),
     );

@@ -19,3 +19,26 @@ export const defaultLimits: PolicyLimits = {
   inputKeysPerObject: 1_000,
   inputKeys: 10_000,
 };
+
+/** The limits as the configuration groups them; `input` counts bytes, levels and keys. */
+export interface LimitSettings {
+  readonly fuel: number;
+  readonly memoryBytes: number;
+  readonly input: {
+    readonly maxBytes: number;
+    readonly maxDepth: number;
+    readonly maxKeysPerObject: number;
+    readonly maxKeys: number;
+  };
+}
+
+export function limitsOf({ fuel, memoryBytes, input }: LimitSettings): PolicyLimits {
+  return {
+    fuel,
+    memoryBytes,
+    inputBytes: input.maxBytes,
+    inputDepth: input.maxDepth,
+    inputKeysPerObject: input.maxKeysPerObject,
+    inputKeys: input.maxKeys,
+  };
+}

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { definitionDigest, definitionLedger } from "../../../gateway/gather/definitions.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";
 import { definitionStore } from "../../../gateway/store/definitions.ts";
@@ -39,10 +40,12 @@ test("a changed tool is not taken for the pinned one by another process, nor aft
   one!.observe("crm", "read", tool);
   expect(other!.fact("crm", "read")).toMatchObject({ pinned: true, changed: false });
   one!.observe("crm", "read", changed);
+  await nextTurn();
   const seen = { digest: definitionDigest(changed), pinned: true, changed: true };
   expect([one!, other!].map((ledger) => ledger.fact("crm", "read"))).toMatchObject([seen, seen]);
   expect(definitionLedger(definitionStore(databases[2]!)).fact("crm", "read")).toMatchObject(seen);
   other!.observe("crm", "read", tool);
+  await nextTurn();
   expect(one!.fact("crm", "read")).toMatchObject({ changed: false });
   for (const database of databases) database.close();
   await rm(dir, { recursive: true });
