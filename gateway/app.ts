@@ -36,8 +36,8 @@ export function createApp({ enforce, own, withBody, isDead, pending }: AppOption
   app.disable("etag");
   function handle(req: IncomingMessage, res: ServerResponse): void {
     const segment = firstSegment(req.url ?? "");
-    const answer = withBody.get(segment) ?? (asksForMore(req) ? undefined : own.get(segment));
-    if (answer === undefined || isDead(req)) enforce(req, res);
+    const answer = withBody.get(segment) ?? own.get(segment);
+    if (answer === undefined || isDead(req) || (!withBody.has(segment) && asksForMore(req))) enforce(req, res);
     else answer(req, res);
   }
   const answered = pending.watching(handle);
@@ -57,8 +57,9 @@ function asksForMore({ headers }: IncomingMessage): boolean {
 }
 
 function firstSegment(url: string): string {
-  const end = url.slice(1).search(/[/?]/);
-  return end === -1 ? url.slice(1) : url.slice(1, end + 1);
+  let end = 1;
+  while (end < url.length && url[end] !== "/" && url[end] !== "?") end += 1;
+  return url.slice(1, end);
 }
 
 export interface ServerLimits {

@@ -14,7 +14,7 @@ export interface Steps {
   /** Who, bound to which key, acting for whom. */
   identify(exchange: Exchange, call: ToolCall): Promise<Subject> | Subject;
   /** Session, task, catalog, approval presented, risk, time. */
-  gather(exchange: Exchange, call: ToolCall, subject: Subject): Promise<Facts> | Facts;
+  gather(exchange: Exchange, call: ToolCall, subject: Subject): Facts;
   /** Allow, hold or deny; doubt is deny. */
   decide(input: PolicyInput, facts: Facts): Decision;
   /** No record, no call. */
@@ -33,7 +33,7 @@ export async function enforce(step: Steps, exchange: Exchange): Promise<Exchange
   const { trail } = exchange;
   const call = (trail.call = await step.parse(exchange));
   const subject = (trail.subject = await step.identify(exchange, call));
-  const facts = (trail.facts = await step.gather(exchange, call, subject));
+  const facts = (trail.facts = step.gather(exchange, call, subject));
   const input = (trail.input = policyInput(call, subject, facts));
   const decision = step.decide(input, facts);
   const judged: Judged = { decisionId: trail.decisionId, call, subject, facts, input, decision };

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Exchange, Trail } from "./domain/exchange.ts";
+import { Gone } from "./domain/gone.ts";
 import type { Clock, Ids } from "./domain/ports.ts";
 
 type InnerExchange = Pick<Exchange, "req" | "res" | "gone" | "resumed" | "credentials" | "task"> & {
@@ -21,16 +22,16 @@ export function createExchanges(clock: Clock, ids: Ids) {
   });
   return {
     begin(req: IncomingMessage, res: ServerResponse): Exchange {
-      const gone = new AbortController();
-      res.once("close", () => {
-        if (!res.writableFinished) gone.abort();
+      const gone = new Gone();
+      res.on("close", () => {
+        if (!res.writableFinished) gone.leave();
       });
       return {
         req,
         res,
         receivedAt: clock.now(),
         startedAt: clock.monotonic(),
-        gone: gone.signal,
+        gone,
         body: null,
         resumed: null,
         eventStreamOpen: false,

@@ -16,18 +16,17 @@ export interface FailClosedOptions {
 /** Runs the request path; whatever it throws becomes a recorded refusal, and never a forward. Never rejects. */
 export function failClosed(options: FailClosedOptions): (exchange: Exchange) => Promise<void> {
   return async function handle(exchange) {
-    let next: Exchange | null = exchange;
-    while (next !== null) next = await once(options, next);
+    let current = exchange;
+    try {
+      for (;;) {
+        const next = await enforce(options.step, current);
+        if (next === null) return;
+        current = next;
+      }
+    } catch (thrown) {
+      await refuseRecorded(options, current, asRefusal(thrown));
+    }
   };
-}
-
-async function once(options: FailClosedOptions, exchange: Exchange): Promise<Exchange | null> {
-  try {
-    return await enforce(options.step, exchange);
-  } catch (thrown) {
-    await refuseRecorded(options, exchange, asRefusal(thrown));
-    return null;
-  }
 }
 
 async function refuseRecorded(options: FailClosedOptions, exchange: Exchange, refusal: Refusal): Promise<void> {

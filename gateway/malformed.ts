@@ -63,7 +63,7 @@ async function record(
     input: null,
     rpc: null,
   };
-  const request: Recordable = { trail, startedAt: clock.monotonic(), req: { method: "", url: "", headers: {} } };
+  const request: Recordable = { trail, startedAt: clock.monotonic(), req: { method: "", url: "", rawHeaders: [] } };
   try {
     await recorder.recorded(request, decisionOf(refusal), async () => tell());
   } catch (thrown) {

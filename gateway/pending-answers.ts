@@ -3,22 +3,26 @@ import type { Duplex } from "node:stream";
 
 type Handler = (req: IncomingMessage, res: ServerResponse) => void;
 
+interface Connection {
+  /** Answers that have not ended. */
+  pending: number;
+  waiting: (() => void) | null;
+}
+
 /**
  * Which requests of a connection still wait for their answers. What is said about bytes behind them must not overtake those
  * answers: a caller takes answers in the order of its requests, and would read a refusal for a call that was carried out.
  */
 export class PendingAnswers {
-  readonly #pending = new WeakMap<Duplex, Set<ServerResponse>>();
-  readonly #waiting = new WeakMap<Duplex, () => void>();
+  readonly #connections = new WeakMap<Duplex, Connection>();
 
   watching(handle: Handler): Handler {
     return (req, res) => {
-      const { socket } = req;
-      const pending = this.#pending.get(socket) ?? new Set<ServerResponse>();
-      this.#pending.set(socket, pending.add(res));
-      res.once("close", () => {
-        pending.delete(res);
-        if (pending.size === 0) this.#waiting.get(socket)?.();
+      const connection = this.#of(req.socket);
+      connection.pending += 1;
+      res.on("close", () => {
+        connection.pending -= 1;
+        if (connection.pending === 0) connection.waiting?.();
       });
       handle(req, res);
     };
@@ -26,7 +30,14 @@ export class PendingAnswers {
 
   /** Calls back once: now when nothing is waiting for its answer on this connection, or else after the last answer. */
   afterAnswers(socket: Duplex, then: () => void): void {
-    if ((this.#pending.get(socket)?.size ?? 0) === 0) then();
-    else this.#waiting.set(socket, then);
+    const connection = this.#of(socket);
+    if (connection.pending === 0) then();
+    else connection.waiting = then;
+  }
+
+  #of(socket: Duplex): Connection {
+    let connection = this.#connections.get(socket);
+    if (connection === undefined) this.#connections.set(socket, (connection = { pending: 0, waiting: null }));
+    return connection;
   }
 }

@@ -60,7 +60,7 @@ export function createAct(options: ActOptions): (exchange: Exchange, judged: Jud
   };
 }
 
-async function allow(options: ActOptions, exchange: Exchange, judged: Judged): Promise<Outcome> {
+function allow(options: ActOptions, exchange: Exchange, judged: Judged): Outcome | Promise<Outcome> {
   const { routeCredential, cancellations, tasks, holds } = options;
   // Nothing is executed for a caller that left, and no approval is used up for it.
   if (exchange.gone.aborted)
@@ -69,17 +69,29 @@ async function allow(options: ActOptions, exchange: Exchange, judged: Judged): P
   const own = routeCredential(judged.call.route.id);
   const headers = own === null ? [] : [own.header, own.value];
   const obligations = carryOut(judged, { ...options, headers });
+  const carry = (): Promise<Outcome> =>
+    judged.call.resourceType === "task"
+      ? tasks.answer(exchange, judged)
+      : tasks.forward(exchange, judged, (to) =>
+          finishRelease(options, judged, forwarded(options, to, judged, headers)),
+        );
   const keyed = keyedByGrant(judged);
+  return obligations.length === 0 && keyed === null
+    ? carry()
+    : withDuties(carry, obligations, () => {
+        if (keyed !== null) holds.endKey(keyed);
+      });
+}
+
+async function withDuties(
+  carry: () => Promise<Outcome>,
+  obligations: readonly string[],
+  end: () => void,
+): Promise<Outcome> {
   try {
-    const result =
-      judged.call.resourceType === "task"
-        ? await tasks.answer(exchange, judged)
-        : await tasks.forward(exchange, judged, (to) =>
-            finishRelease(options, judged, forwarded(options, to, judged, headers)),
-          );
-    return outcome({ ...result, obligations });
+    return { ...(await carry()), obligations };
   } finally {
-    if (keyed !== null) holds.endKey(keyed);
+    end();
   }
 }
 

@@ -30,7 +30,7 @@ export class FilteredStreamSink extends StreamSink {
     super.head(status, raw);
     if (!events) return;
     const emit = (event: string): void => {
-      this.#room = super.data(Buffer.from(event)) && this.#room;
+      this.#room = this.write(Buffer.from(event)) && this.#room;
     };
     this.#filter = eventFilter(this.#keep, emit, this.#maxEventBytes);
   }

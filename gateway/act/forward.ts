@@ -1,7 +1,9 @@
-import { Refusal } from "../domain/errors.ts";
+import { type ErrorCode, Refusal } from "../domain/errors.ts";
+import type { Gone } from "../domain/gone.ts";
 import type { Exchange } from "../domain/exchange.ts";
 import type { Judged } from "../domain/judged.ts";
-import { outcome, type Outcome } from "../domain/outcome.ts";
+import { noObligations, type Outcome } from "../domain/outcome.ts";
+import { firstHeader } from "../domain/raw-headers.ts";
 import { continueTrace } from "../domain/trace-context.ts";
 import type { AnswerSink, Sent } from "./answer-sink.ts";
 import { EventSink } from "./event-sink.ts";
@@ -15,7 +17,7 @@ import { tell } from "./refuse.ts";
 import type { Upstreams } from "./upstreams.ts";
 
 /** Sends an allowed call and passes the answer on. `keep` says which tools a stream of messages may show. */
-export async function forward(
+export function forward(
   upstreams: Upstreams,
   exchange: Exchange,
   judged: Judged,
@@ -23,8 +25,7 @@ export async function forward(
   keep: Keep,
 ): Promise<Outcome> {
   const sink = sinkFor(exchange, judged, keep);
-  const sent = await send(upstreams, exchange, judged, ownHeaders, sink);
-  return settle(exchange, judged, sent);
+  return send(upstreams, exchange, judged, ownHeaders, sink).then((sent) => settle(exchange, judged, sent));
 }
 
 function sinkFor(exchange: Exchange, { decisionId, call }: Judged, keep: Keep): AnswerSink {
@@ -50,7 +51,7 @@ export function send(
     {
       headers: upstreamHeaders(exchange, judged, ownHeaders),
       exclusive: judged.facts.approval.status === "approved" || staysOpen(call),
-      signal: exchange.gone,
+      gone: exchange.gone,
       mayIdle: call.mcp?.acceptsEventStream ?? asksForEvents(call),
     },
     sink,
@@ -81,36 +82,53 @@ function upstreamHeaders(
   for (let at = 0; at + 1 < ownHeaders.length; at += 2)
     own.set((ownHeaders[at] ?? "").toLowerCase(), ownHeaders[at + 1] ?? "");
   const headers: string[] = [];
-  for (const [name, value] of call.request.headers) if (!own.has(name)) headers.push(name, value);
+  for (const [name, value] of call.request.headers) if (own.size === 0 || !own.has(name)) headers.push(name, value);
   if (call.request.contentType !== null) headers.push("content-type", call.request.contentType);
-  const trace = continueTrace(exchange.req.headers.traceparent, decisionId);
+  const trace = continueTrace(firstHeader(exchange.req.rawHeaders, "traceparent"), decisionId);
   if (trace !== null) headers.push("traceparent", trace);
-  headers.push(
-    "sallyport-decision",
-    decisionId,
-    "sallyport-subject",
-    encodeURIComponent(subject.id),
-    ...[...own].flat(),
-  );
+  headers.push("sallyport-decision", decisionId, "sallyport-subject", subjectHeader(subject));
+  for (const [name, value] of own) headers.push(name, value);
   return headers;
+}
+
+const subjectHeaders = new WeakMap<Judged["subject"], string>();
+
+/** A subject is made once a token and sent with every call. */
+function subjectHeader(subject: Judged["subject"]): string {
+  let text = subjectHeaders.get(subject);
+  if (text === undefined) subjectHeaders.set(subject, (text = encodeURIComponent(subject.id)));
+  return text;
 }
 
 /** What the outcome record says; and, when no answer has begun, what the caller is told. */
 export function settle(exchange: Exchange, judged: Judged, sent: Sent): Outcome {
-  const known = {
+  if (sent.error === null) return ended("forwarded", exchange.res.statusCode, null, sent, judged);
+  const refusal = faultOf(sent, exchange.gone);
+  const status = tell(exchange, toldOfRefusal(refusal, judged.decisionId), {});
+  return ended(kindOf(refusal, sent), status, refusal.code, sent, judged);
+}
+
+function ended(
+  kind: Outcome["kind"],
+  status: number | null,
+  code: ErrorCode | null,
+  sent: Sent,
+  { facts }: Judged,
+): Outcome {
+  return {
+    kind,
+    status,
+    code,
     upstreamStatus: sent.status,
     forwardedDigest: sent.started ? sent.forwardedDigest : null,
     responseDigest: sent.responseDigest,
     responseBytes: sent.responseBytes,
-    approvalId: judged.facts.approval.id,
+    approvalId: facts.approval.id,
+    obligations: noObligations,
   };
-  if (sent.error === null) return outcome({ kind: "forwarded", status: exchange.res.statusCode, ...known });
-  const refusal = faultOf(sent, exchange.gone);
-  const status = tell(exchange, toldOfRefusal(refusal, judged.decisionId), {});
-  return outcome({ kind: kindOf(refusal, sent), status, code: refusal.code, ...known });
 }
 
-function faultOf(sent: Sent, gone: AbortSignal): Refusal {
+function faultOf(sent: Sent, gone: Gone): Refusal {
   const error = sent.error;
   if (error instanceof Refusal) return error;
   if (gone.aborted) return new Refusal("client_gone", { cause: error });

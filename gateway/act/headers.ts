@@ -35,15 +35,10 @@ function text(raw: readonly Buffer[], index: number): string {
 }
 
 function connectionNames(raw: readonly Buffer[]): ReadonlySet<string> {
-  const value = headerOf(raw, "connection");
-  return value === null
-    ? none
-    : new Set(
-        value
-          .toLowerCase()
-          .split(",")
-          .map((word) => word.trim()),
-      );
+  const value = headerOf(raw, "connection")?.toLowerCase() ?? "";
+  // Nearly every tool server says one of these, or nothing.
+  if (value === "" || value === "keep-alive" || value === "close") return none;
+  return new Set(value.split(",").map((word) => word.trim()));
 }
 
 /** All values of a response header in one line, its name given in lower case; null when absent. */

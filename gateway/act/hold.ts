@@ -49,7 +49,7 @@ async function waiting(
   { holds, cancellations }: HoldOptions,
 ): Promise<readonly [Approval, boolean]> {
   return cancellations.during(judged, async (cancelled) => {
-    const leaving = AbortSignal.any([exchange.gone, cancelled]);
+    const leaving = AbortSignal.any([exchange.gone.signal, cancelled]);
     const approval = await waitForPeople(exchange, judged.call, opened, holds, leaving);
     if (isCalledOff(exchange, judged, cancelled) && judged.call.route.hold.onCancel === "withdraw")
       holds.withdraw(approval.id, "its caller called the request off");

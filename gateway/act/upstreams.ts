@@ -1,6 +1,7 @@
 import { hash, type Hash, createHash } from "node:crypto";
 import { Client, type Dispatcher, Pool } from "undici";
 import { Refusal } from "../domain/errors.ts";
+import type { Gone } from "../domain/gone.ts";
 import { requestDigest } from "../domain/request-digest.ts";
 import type { Route } from "../domain/route.ts";
 import type { CanonicalRequest, ToolCall } from "../domain/tool-call.ts";
@@ -13,7 +14,8 @@ export interface SendOptions {
   readonly headers: readonly string[];
   /** A connection of its own, closed afterwards: for calls that people released. */
   readonly exclusive: boolean;
-  readonly signal: AbortSignal;
+  /** Of whom the answer is for; sending is all that waits for it. */
+  readonly gone: Gone;
   /** No time limit between body chunks: event streams are silent for long. */
   readonly mayIdle: boolean;
 }
@@ -23,19 +25,18 @@ export class Upstreams {
   readonly #pools = new Map<string, Pool>();
 
   /** Sends what was judged and settles when the answer has ended, one way or the other. */
-  async send(call: ToolCall, options: SendOptions, sink: AnswerSink): Promise<Sent> {
-    const { route, request } = call;
-    const dispatch = dispatchOptions(route, request, options);
-    const digest = requestDigest(dispatch.method, dispatch.path, request.contentType, request.body);
-    if (digest !== request.digest) throw new Refusal("digest_mismatch", { detail: `${request.digest} ${digest}` });
-    const client = options.exclusive ? new Client(route.upstream.origin, connection(route)) : this.#pool(route);
-    try {
-      return await new Promise<Sent>((settle) => {
-        client.dispatch(dispatch, new Relay(sink, route.upstream, digest, options.signal, settle));
-      });
-    } finally {
-      if (options.exclusive) void client.close();
-    }
+  send({ route, request }: ToolCall, options: SendOptions, sink: AnswerSink): Promise<Sent> {
+    return new Promise((settle) => {
+      const dispatch = dispatchOptions(route, request, options);
+      const digest = requestDigest(dispatch.method, dispatch.path, request.contentType, request.body);
+      if (digest !== request.digest) throw new Refusal("digest_mismatch", { detail: `${request.digest} ${digest}` });
+      const client = options.exclusive ? new Client(route.upstream.origin, connection(route)) : this.#pool(route);
+      const settled = (sent: Sent): void => {
+        if (options.exclusive) void client.close();
+        settle(sent);
+      };
+      client.dispatch(dispatch, new Relay(sink, route.upstream, digest, options.gone, settled));
+    });
   }
 
   async close(): Promise<void> {
@@ -84,7 +85,7 @@ class Relay implements Dispatcher.DispatchHandler {
   #maxBytes: number;
   readonly #patienceMs: number;
   readonly #forwardedDigest: string;
-  readonly #signal: AbortSignal;
+  readonly #gone: Gone;
   readonly #settle: (sent: Sent) => void;
   #controller: Dispatcher.DispatchController | null = null;
   #status: number | null = null;
@@ -93,18 +94,12 @@ class Relay implements Dispatcher.DispatchHandler {
   #hash: Hash | null = null;
   #slow: NodeJS.Timeout | undefined;
 
-  constructor(
-    sink: AnswerSink,
-    upstream: Route["upstream"],
-    digest: string,
-    signal: AbortSignal,
-    settle: (sent: Sent) => void,
-  ) {
+  constructor(sink: AnswerSink, upstream: Route["upstream"], digest: string, gone: Gone, settle: (sent: Sent) => void) {
     this.#sink = sink;
     this.#maxBytes = upstream.maxResponseBytes;
     this.#patienceMs = upstream.bodyTimeoutMs;
     this.#forwardedDigest = digest;
-    this.#signal = signal;
+    this.#gone = gone;
     this.#settle = settle;
   }
 
@@ -112,8 +107,8 @@ class Relay implements Dispatcher.DispatchHandler {
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
-    if (this.#signal.aborted) this.#leave();
-    else this.#signal.addEventListener("abort", this.#leave, { once: true });
+    if (this.#gone.aborted) this.#leave();
+    else this.#gone.onLeave = this.#leave;
   }
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
@@ -165,7 +160,7 @@ class Relay implements Dispatcher.DispatchHandler {
 
   #finish(error: Error | null): void {
     clearTimeout(this.#slow);
-    this.#signal.removeEventListener("abort", this.#leave);
+    this.#gone.onLeave = null;
     const hex = this.#hash?.digest("hex") ?? (this.#only === null ? null : hash("sha256", this.#only, "hex"));
     this.#settle({
       status: this.#status,

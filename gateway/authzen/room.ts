@@ -27,7 +27,7 @@ import type { Callbacks } from "./callbacks.ts";
 
 /** What a record needs of a question; several questions may have come in one request. */
 export interface Recorded {
-  readonly req: Pick<Exchange["req"], "method" | "url" | "headers">;
+  readonly req: Pick<Exchange["req"], "method" | "url" | "rawHeaders">;
   readonly startedAt: number;
   readonly trail: Exchange["trail"];
 }

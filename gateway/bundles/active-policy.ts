@@ -21,6 +21,7 @@ export class BundlePolicy implements ActivePolicy {
   readonly rules: readonly RuleInfo[];
   readonly #data: JsonObject;
   readonly #prepared: PreparedPolicy;
+  readonly #catalog = new Map<string, Map<string, CatalogFact>>();
 
   constructor(parts: Parts) {
     this.revision = parts.revision;
@@ -32,7 +33,16 @@ export class BundlePolicy implements ActivePolicy {
   }
 
   catalog(server: string, tool: string): CatalogFact {
-    return catalogFact(this.#data, server, tool);
+    return this.#catalog.get(server)?.get(tool) ?? this.#look(server, tool);
+  }
+
+  /** Only what the catalog has is kept: callers may invent names without end. */
+  #look(server: string, tool: string): CatalogFact {
+    const fact = catalogFact(this.#data, server, tool);
+    if (!fact.known) return fact;
+    const tools = this.#catalog.get(server) ?? new Map<string, CatalogFact>();
+    this.#catalog.set(server, tools.set(tool, fact));
+    return fact;
   }
 
   /** @throws PolicyFault */

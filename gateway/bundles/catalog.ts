@@ -1,7 +1,8 @@
 import type { CatalogFact } from "../domain/facts.ts";
+import { shared } from "../domain/json-text.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../domain/json.ts";
 
-const UNKNOWN: CatalogFact = Object.freeze({
+const UNKNOWN: CatalogFact = shared({
   known: false,
   sensitivity: null,
   reversible: null,
@@ -19,12 +20,12 @@ export function catalogFact(data: JsonObject, server: string, tool: string): Cat
   }
   if (!isJsonObject(entry)) return UNKNOWN;
   const { sensitivity, reversible, sink, owner, labels } = entry;
-  return {
+  return shared({
     known: true,
     sensitivity: sensitivity === "low" || sensitivity === "medium" || sensitivity === "high" ? sensitivity : null,
     reversible: typeof reversible === "boolean" ? reversible : null,
     sink: sink === "internal" || sink === "external" ? sink : null,
     owner: typeof owner === "string" ? owner : null,
     labels: Array.isArray(labels) ? (labels as readonly JsonValue[]).filter((label) => typeof label === "string") : [],
-  };
+  });
 }

@@ -3,7 +3,7 @@ import { type ErrorCode, errorCatalogue } from "../domain/errors.ts";
 import type { PolicyInput } from "../domain/policy-input.ts";
 import { type ActivePolicy, type Entrypoint, PolicyFault } from "../domain/ports.ts";
 import { onlyResult } from "./shape/answer.ts";
-import { checkDecision } from "./shape/decision.ts";
+import { checkDecision, type DecisionAnswer } from "./shape/decision.ts";
 import { Misshapen } from "./shape/fields.ts";
 import { checkResult, checkVisible } from "./shape/result.ts";
 
@@ -24,7 +24,7 @@ interface Asked<Answer> {
 /** Judges one call. Never throws: whatever is not a perfectly formed answer is a deny that says which doubt it was. */
 export function decide(policy: ActivePolicy, input: PolicyInput): Decision {
   const { answer, doubt, detail, fuel, evaluationUs } = ask(policy, "decision", input, checkDecision);
-  if (answer !== null) return { ...answer, doubt: null, detail: null, fuel, evaluationUs };
+  if (answer !== null) return decided(answer, fuel, evaluationUs);
   const code = doubt ?? "policy_threw";
   const reason = {
     code,
@@ -44,6 +44,11 @@ export function decide(policy: ActivePolicy, input: PolicyInput): Decision {
     fuel,
     evaluationUs,
   };
+}
+
+function decided(answer: DecisionAnswer, fuel: number | null, evaluationUs: number | null): Decision {
+  const { effect, reasons, obligations, approval, risk } = answer;
+  return { effect, reasons, obligations, approval, risk, doubt: null, detail: null, fuel, evaluationUs };
 }
 
 /** May this tool be shown? Doubt hides it. */
@@ -80,10 +85,22 @@ function ask<Answer>(
     const evaluation = policy.evaluate(entrypoint, input);
     evaluationUs = microsecondsSince(began);
     fuel = evaluation.fuel;
-    return { answer: check(onlyResult(evaluation.results)), doubt: null, detail: null, fuel, evaluationUs };
+    return { answer: checked(evaluation.results, check), doubt: null, detail: null, fuel, evaluationUs };
   } catch (thrown) {
     return { answer: null, ...asDoubt(thrown), fuel, evaluationUs: evaluationUs ?? microsecondsSince(began) };
   }
+}
+
+const found = new WeakMap<object, { readonly check: unknown; readonly answer: unknown }>();
+
+/** An answer that is frozen is the same whenever it is given, and looked at once. @throws Misshapen */
+function checked<Answer>(results: unknown, check: (value: unknown) => Answer): Answer {
+  if (typeof results !== "object" || results === null || !Object.isFrozen(results)) return check(onlyResult(results));
+  const known = found.get(results);
+  if (known?.check === check) return known.answer as Answer;
+  const answer = check(onlyResult(results));
+  found.set(results, { check, answer });
+  return answer;
 }
 
 function microsecondsSince(began: number): number {

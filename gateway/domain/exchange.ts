@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Gone } from "./gone.ts";
 import type { Facts } from "./facts.ts";
 import type { RecordedInput } from "./policy-input.ts";
 import type { Route } from "./route.ts";
@@ -12,8 +13,7 @@ export interface Exchange {
   /** Milliseconds since the epoch, and on the monotonic clock. */
   readonly receivedAt: number;
   readonly startedAt: number;
-  /** Aborted when the caller has left. */
-  readonly gone: AbortSignal;
+  readonly gone: Gone;
   /** The whole body, read at most once and then kept: a held call is parsed again from the same bytes. */
   body: Buffer | null;
   /** Approval that people gave while the caller waited; its id is a fact for the next judgement. */

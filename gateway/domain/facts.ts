@@ -1,5 +1,6 @@
 import type { Approval } from "./approval.ts";
 import type { ApprovalRequirement, ApproverProof } from "./decision.ts";
+import { shared } from "./json-text.ts";
 import type { ActivePolicy } from "./ports.ts";
 
 /** What the gateway itself knows about a call, beside the call and the caller. Absent is an explicit null or none. */
@@ -22,6 +23,9 @@ export interface Facts {
   };
   readonly gateway: { readonly instance: string; readonly environment: string };
 }
+
+/** As long as nobody scores calls. */
+export const noRisk: Facts["risk"] = shared({ score: null, signals: [] });
 
 export interface TimeFact {
   /** Nanoseconds since the epoch as decimal text: too large for a JavaScript number. */

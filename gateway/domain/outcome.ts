@@ -14,6 +14,8 @@ export interface Outcome {
   readonly obligations: readonly string[];
 }
 
+export const noObligations: readonly string[] = Object.freeze([]);
+
 const nothing: Outcome = {
   kind: "refused",
   status: null,
@@ -23,7 +25,7 @@ const nothing: Outcome = {
   responseDigest: null,
   responseBytes: null,
   approvalId: null,
-  obligations: [],
+  obligations: noObligations,
 };
 
 /** An outcome from what is known; the rest is null. */

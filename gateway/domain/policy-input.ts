@@ -1,6 +1,10 @@
 import { type Asserted, withAsserted } from "./asserted.ts";
-import type { Facts, SessionFact } from "./facts.ts";
+import { noApproval } from "./approval/fact.ts";
+import { type Facts, noRisk } from "./facts.ts";
+import { inputText } from "./input-text.ts";
 import type { JsonObject } from "./json.ts";
+import { shared } from "./json-text.ts";
+import { SessionDocument } from "./session-document.ts";
 import { type Subject } from "./subject.ts";
 import { resourceId, type ToolCall } from "./tool-call.ts";
 
@@ -18,7 +22,7 @@ export interface PolicyInput {
 /** An input that also knows what its record keeps. */
 export interface RecordedInput extends PolicyInput {
   /**
-   * JSON text and the pointers left out of it. The session's history is left out unless the policy read it: each of
+   * JSON text and what is left out of it, as pointers into the record. The session's history is left out unless the policy read it: each of
    * its entries is a decision of this session that the log holds already.
    */
   forRecord(): { readonly text: string; readonly erased: readonly string[] };
@@ -41,7 +45,7 @@ export function policyInput(
   phase: Phase = "call",
   asserted: Asserted | null = null,
 ): RecordedInput {
-  const session = sessionDocument(facts.session);
+  const session = new SessionDocument(facts.session);
   const known: InputDocument = {
     contract: 1,
     phase,
@@ -55,57 +59,45 @@ export function policyInput(
       },
     },
     resource: resourceDocument(call, facts),
-    context: contextDocument(call, facts, session.value),
+    context: contextDocument(call, facts, session),
   };
-  const document = asserted === null ? known : withAsserted(known, asserted);
-  return new BuiltInput(document, facts.time.ns, session.historyWasRead);
+  return new BuiltInput(asserted === null ? known : withAsserted(known, asserted), facts.time.ns, session);
 }
+
+const none: readonly never[] = shared([]);
+const withoutHistory: readonly string[] = shared(["/input/context/session/history"]);
 
 class BuiltInput implements RecordedInput {
   readonly document: InputDocument;
   readonly timeNs: string;
-  readonly #historyWasRead: () => boolean;
+  readonly #session: SessionDocument;
   #text: string | null = null;
 
-  constructor(document: InputDocument, timeNs: string, historyWasRead: () => boolean) {
+  constructor(document: InputDocument, timeNs: string, session: SessionDocument) {
     this.document = document;
     this.timeNs = timeNs;
-    this.#historyWasRead = historyWasRead;
+    this.#session = session;
   }
 
   get text(): string {
-    return (this.#text ??= inputText(this.document, this.timeNs));
+    return (this.#text ??= inputText(this.document, this.timeNs, this.#session.toJSON()));
   }
 
   forRecord(): { readonly text: string; readonly erased: readonly string[] } {
-    if (this.#historyWasRead()) return { text: this.text, erased: [] };
-    const { context } = this.document;
-    const { id, trust, calls, labels } = context["session"] as JsonObject;
-    const session = { id, trust, calls, labels } as JsonObject;
-    const text = inputText({ ...this.document, context: { ...context, session } }, this.timeNs);
-    return { text, erased: calls === 0 ? [] : ["/context/session/history"] };
+    const session = this.#session;
+    if (SessionDocument.historyWasRead(session)) return { text: this.text, erased: none };
+    const text = inputText(this.document, this.timeNs, SessionDocument.withoutHistory(session));
+    return { text, erased: session.calls === 0 ? none : withoutHistory };
   }
 }
 
-/** The history costs more than all the rest, and few policies ask for it; it is built for those that do. */
-function sessionDocument(session: SessionFact): { readonly value: JsonObject; readonly historyWasRead: () => boolean } {
-  let history: readonly JsonObject[] | null = null;
-  return {
-    value: {
-      id: session.id,
-      trust: session.trust,
-      calls: session.calls,
-      labels: session.labels,
-      get history() {
-        return (history ??= session.history.map((entry) => ({ ...entry })));
-      },
-    },
-    historyWasRead: () => history !== null,
-  };
-}
+const subjects = new WeakMap<Subject, JsonObject>();
 
+/** A subject is made once a token and judged on every call. */
 function subjectDocument(subject: Subject): JsonObject {
-  return {
+  const known = subjects.get(subject);
+  if (known !== undefined) return known;
+  const document = shared({
     type: subject.type,
     id: subject.id,
     properties: {
@@ -118,7 +110,9 @@ function subjectDocument(subject: Subject): JsonObject {
       acting_for: subject.actingFor,
       actor_chain: subject.actorChain,
     },
-  };
+  });
+  subjects.set(subject, document);
+  return document;
 }
 
 function resourceDocument(call: ToolCall, facts: Facts): JsonObject {
@@ -130,31 +124,50 @@ function resourceDocument(call: ToolCall, facts: Facts): JsonObject {
       server: call.route.server,
       tool: call.name,
       request: { host: request.host, path: request.path, segments: request.segments, query: request.query },
-      catalog: { ...facts.catalog },
-      declared: { ...facts.definition.declared },
-      definition: {
-        digest: facts.definition.digest,
-        pinned: facts.definition.pinned,
-        changed: facts.definition.changed,
-      },
+      catalog: asDocument(facts.catalog),
+      declared: facts.definition.declared,
+      definition: definitionDocument(facts.definition),
     },
   };
 }
 
-function contextDocument(call: ToolCall, facts: Facts, session: JsonObject): JsonObject {
+const definitions = new WeakMap<Facts["definition"], JsonObject>();
+
+/** The fact is the same object for as long as the tool says the same of itself. */
+function definitionDocument(fact: Facts["definition"]): JsonObject {
+  const known = definitions.get(fact);
+  if (known !== undefined) return known;
+  const { digest, pinned, changed } = fact;
+  const document = shared({ digest, pinned, changed });
+  definitions.set(fact, document);
+  return document;
+}
+
+function contextDocument(call: ToolCall, facts: Facts, session: SessionDocument): JsonObject {
   return {
     arguments: call.arguments,
     arguments_omitted: call.argumentsOmitted,
-    urls: facts.urls.map((url) => ({ ...url })),
-    provenance: [],
-    intent: { ...facts.intent },
+    urls: facts.urls.length === 0 ? none : facts.urls.map((url) => ({ ...url })),
+    provenance: none,
+    intent: asDocument(facts.intent),
     task: facts.task === null ? null : { ...facts.task },
-    session,
-    approval: approvalDocument(facts.approval),
-    risk: { ...facts.risk, signals: facts.risk.signals.map((signal) => ({ ...signal })) },
-    time: { ...facts.time, ns: nsMark },
-    gateway: { ...facts.gateway },
+    session: session as unknown as JsonObject,
+    approval: facts.approval === noApproval ? asDocument(noApproval) : approvalDocument(facts.approval),
+    risk:
+      facts.risk === noRisk
+        ? asDocument(noRisk)
+        : { ...facts.risk, signals: facts.risk.signals.map((signal) => ({ ...signal })) },
+    // The digits of the nanoseconds stand in the text alone.
+    time: { ns: 0, weekday: facts.time.weekday, hour: facts.time.hour, zone: facts.time.zone },
+    gateway: asDocument(facts.gateway),
   };
+}
+
+/** A fact that has the form policy sees. */
+function asDocument(
+  fact: Facts["catalog"] | Facts["intent"] | Facts["approval"] | Facts["risk"] | Facts["gateway"],
+): JsonObject {
+  return fact as unknown as JsonObject;
 }
 
 function approvalDocument({ grant, asked, ...fact }: Facts["approval"]): JsonObject {
@@ -163,19 +176,4 @@ function approvalDocument({ grant, asked, ...fact }: Facts["approval"]): JsonObj
     grant: grant && { ...grant },
     asked: asked && { ...asked, require: asked.require.map((place) => ({ ...place })) },
   };
-}
-
-/** Stands for the nanoseconds until the text is made. */
-const nsMark = 0;
-const beforeNs = '"time":{"ns":';
-
-/**
- * Nanoseconds exceed 2^53, so they are written as digits into the text instead of passing through a number.
- * The last match is the right one: behind it stand only the weekday, the hour and the gateway's own names, and what others
- * assert stands before all facts.
- */
-function inputText(document: InputDocument, ns: string): string {
-  const text = JSON.stringify(document);
-  const at = text.lastIndexOf(`${beforeNs}${nsMark},`) + beforeNs.length;
-  return text.slice(0, at) + ns + text.slice(at + 1);
 }

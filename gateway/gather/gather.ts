@@ -1,7 +1,8 @@
 import { actionBinding } from "../domain/binding.ts";
 import { Refusal } from "../domain/errors.ts";
 import type { Exchange } from "../domain/exchange.ts";
-import type { DefinitionFact, Facts, IntentFact } from "../domain/facts.ts";
+import { type DefinitionFact, type Facts, type IntentFact, noRisk } from "../domain/facts.ts";
+import { shared } from "../domain/json-text.ts";
 import type { ActivePolicy, Clock, DefinitionLedger, Holds, Revocations, SessionLedger } from "../domain/ports.ts";
 import type { Subject } from "../domain/subject.ts";
 import type { ToolCall } from "../domain/tool-call.ts";
@@ -27,6 +28,7 @@ export interface GatherOptions {
 export function createGather(options: GatherOptions): (exchange: Exchange, call: ToolCall, subject: Subject) => Facts {
   const { activePolicy, sessions, holds, revocations, clock, instance, environment } = options;
   const transports = new TransportSessions();
+  const gateway = shared({ instance, environment });
   return function gather(exchange, call, subject) {
     transports.claim(subject, call);
     const policy = activePolicy();
@@ -37,18 +39,14 @@ export function createGather(options: GatherOptions): (exchange: Exchange, call:
     const catalog = policy.catalog(call.route.server, call.name);
     const definition = definitionOf(options.definitions, call);
     const bound = { instance, session, task: null, catalog, definition };
-    const risk = { score: null, signals: [] };
-    const answered = approvalFact(
-      holds,
-      {
-        subject,
-        binding: () => actionBinding(call, subject, bound),
-        conditions: { labels: session.labels, risk: risk.score, revision: policy.revision },
-        resumed: exchange.resumed,
-        idempotencyKey: call.idempotencyKey,
-      },
-      now,
-    );
+    const asked = {
+      subject,
+      binding: () => actionBinding(call, subject, bound),
+      conditions: { labels: session.labels, risk: noRisk.score, revision: policy.revision },
+      resumed: exchange.resumed,
+      idempotencyKey: call.idempotencyKey,
+    };
+    const { approval, drift } = approvalFact(holds, asked, now);
     return {
       policy,
       time: timeFact(now),
@@ -57,10 +55,11 @@ export function createGather(options: GatherOptions): (exchange: Exchange, call:
       catalog,
       definition,
       intent: intentOf(subject, call),
-      ...answered,
+      approval,
+      drift,
       urls: urlFacts(call.arguments),
-      risk,
-      gateway: { instance, environment },
+      risk: noRisk,
+      gateway,
     };
   };
 }
@@ -68,23 +67,26 @@ export function createGather(options: GatherOptions): (exchange: Exchange, call:
 /** An OpenAPI operation is the operator's own document: known, pinned, never changed behind our back. */
 function definitionOf(definitions: DefinitionLedger, call: ToolCall): DefinitionFact {
   if (call.route.protocol === "mcp") return definitions.fact(call.route.server, call.name);
-  if (call.definition === null) return { digest: null, pinned: false, changed: false, declared: noHints };
-  return { digest: operationDigest(call.definition), pinned: true, changed: false, declared: noHints };
+  return call.definition === null ? unknownOperation : operationFact(call.definition);
 }
 
-const noHints = { readOnlyHint: null, destructiveHint: null } as const;
-const operationDigests = new WeakMap<object, string>();
+const declared = shared({ readOnlyHint: null, destructiveHint: null });
+const unknownOperation: DefinitionFact = { digest: null, pinned: false, changed: false, declared };
+const operationFacts = new WeakMap<object, DefinitionFact>();
 
-function operationDigest(operation: NonNullable<ToolCall["definition"]>): string {
-  const known = operationDigests.get(operation);
+function operationFact(operation: NonNullable<ToolCall["definition"]>): DefinitionFact {
+  const known = operationFacts.get(operation);
   if (known !== undefined) return known;
   const digest = definitionDigest({ name: "operation", inputSchema: operation });
-  operationDigests.set(operation, digest);
-  return digest;
+  const fact = { digest, pinned: true, changed: false, declared };
+  operationFacts.set(operation, fact);
+  return fact;
 }
 
 function intentOf(subject: Subject, call: ToolCall): IntentFact {
   if (subject.purpose !== null) return { purpose: subject.purpose, declared_by: "token" };
   if (call.statedIntent !== null) return { purpose: call.statedIntent, declared_by: "header" };
-  return { purpose: null, declared_by: "none" };
+  return noIntent;
 }
+
+const noIntent: IntentFact = shared({ purpose: null, declared_by: "none" });

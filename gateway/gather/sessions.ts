@@ -1,4 +1,5 @@
 import type { HistoryFact, SessionFact } from "../domain/facts.ts";
+import { shared } from "../domain/json-text.ts";
 import type { Judged } from "../domain/judged.ts";
 import type { SessionLedger, SessionStore } from "../domain/ports.ts";
 import { principalKey, type Subject } from "../domain/subject.ts";
@@ -13,6 +14,8 @@ interface Session {
   readonly times: number[];
   lastSeen: number;
 }
+
+type Named = Pick<SessionFact, "id" | "trust">;
 
 export interface SessionOptions {
   readonly store: SessionStore;
@@ -34,15 +37,7 @@ export function sessionLedger(options: SessionOptions): SessionLedger {
       const named = nameSession(subject, call);
       const session = at(sessionKey(subject, named), named.trust);
       const principal = named.trust === "token" ? null : at(principalKey(subject));
-      const { calls } = session;
-      return {
-        ...named,
-        calls,
-        labels: labelsOf(session, principal),
-        get history() {
-          return historyAt(session, calls, now);
-        },
-      };
+      return new SessionNow(named, session, labelsOf(session, principal), now);
     },
     observe: (judged, now) => {
       const session = at(sessionKey(judged.subject, judged.facts.session), judged.facts.session.trust);
@@ -62,13 +57,36 @@ export function sessionLedger(options: SessionOptions): SessionLedger {
   };
 }
 
+/** As it stood when the fact was made. */
+class SessionNow implements SessionFact {
+  readonly id: string;
+  readonly trust: SessionFact["trust"];
+  readonly calls: number;
+  readonly labels: readonly string[];
+  readonly #session: Session;
+  readonly #now: number;
+
+  constructor({ id, trust }: Named, session: Session, labels: readonly string[], now: number) {
+    this.id = id;
+    this.trust = trust;
+    this.calls = session.calls;
+    this.labels = labels;
+    this.#session = session;
+    this.#now = now;
+  }
+
+  get history(): readonly HistoryFact[] {
+    return historyAt(this.#session, this.calls, this.#now);
+  }
+}
+
 /** The history as it was after so many calls; what came since is left out. */
 function historyAt({ history, times, ...session }: Session, calls: number, now: number): HistoryFact[] {
   const then = history.slice(0, Math.max(0, history.length - (session.calls - calls)));
   return then.map((entry, index) => ({ ...entry, ago: secondsSince(times[index], now) }));
 }
 
-function nameSession(subject: Subject, call: ToolCall): Pick<SessionFact, "id" | "trust"> {
+function nameSession(subject: Subject, call: ToolCall): Named {
   if (subject.session !== null) return { id: subject.session, trust: "token" };
   const transport = call.mcp?.transportSession ?? null;
   if (call.statedSession !== null && call.statedSession !== transport) return { id: call.statedSession, trust: "self" };
@@ -77,7 +95,7 @@ function nameSession(subject: Subject, call: ToolCall): Pick<SessionFact, "id" |
 }
 
 /** Session ids belong to a principal: the same id of two callers is two sessions. */
-function sessionKey(subject: Subject, named: Pick<SessionFact, "id" | "trust">): string {
+function sessionKey(subject: Subject, named: Named): string {
   return named.trust === "none"
     ? principalKey(subject)
     : JSON.stringify([subject.issuer, subject.id, named.trust, named.id]);
@@ -104,7 +122,10 @@ function forgetOldest(sessions: Map<string, Session>, capacity: number): void {
   for (const [key] of byAge.slice(0, Math.ceil(capacity / 10))) sessions.delete(key);
 }
 
+const noLabels: readonly string[] = shared([]);
+
 function labelsOf(session: Session, principal: Session | null): readonly string[] {
+  if (session.labels.size === 0 && (principal === null || principal.labels.size === 0)) return noLabels;
   if (principal === null || principal === session || principal.labels.size === 0) return [...session.labels].sort();
   return [...session.labels.union(principal.labels)].sort();
 }
@@ -117,7 +138,11 @@ function addLabels(store: SessionStore, key: string, session: Session, labels: r
 }
 
 function entryOf({ call, decision }: Judged): Omit<HistoryFact, "ago"> {
-  const labels = decision.obligations.flatMap((duty) => (duty.type === "label_session" ? duty.labels : []));
+  const { obligations } = decision;
+  const labels =
+    obligations.length === 0
+      ? noLabels
+      : obligations.flatMap((duty) => (duty.type === "label_session" ? duty.labels : []));
   return { tool: `${call.route.server}/${call.name}`, effect: decision.effect, labels };
 }
 

@@ -1,6 +1,6 @@
 import ipaddr from "ipaddr.js";
 import type { UrlFact } from "../domain/facts.ts";
-import type { JsonValue } from "../domain/json.ts";
+import type { JsonObject, JsonValue } from "../domain/json.ts";
 
 /** With any scheme `://`; with these special ones (WHATWG URL) `https:/x` and `https:x` mean a host as well. */
 const special = /(?:https?|wss?|ftp)$/i;
@@ -19,7 +19,9 @@ function holdsColon(value: JsonValue): boolean {
   if (typeof value === "string") return value.includes(":");
   if (typeof value !== "object" || value === null) return false;
   if (Array.isArray(value)) return value.some(holdsColon);
-  return Object.entries(value).some(([key, item]) => key.includes(":") || holdsColon(item));
+  const object = value as JsonObject;
+  for (const key in object) if (key.includes(":") || holdsColon(object[key] as JsonValue)) return true;
+  return false;
 }
 
 function found(value: JsonValue, pointer: string, urls: UrlFact[]): UrlFact[] {

@@ -129,18 +129,27 @@ function createVerify(options: IdentifyOptions, revoked: NonNullable<IdentifyOpt
     header: string,
     route: Route,
   ): VerifiedToken | Promise<VerifiedToken> {
-    const key = scopeOf(route) + digestOn(socket, header);
+    const key = keyOn(socket, scopeOf(route), header);
     return cache.get(key) ?? verify(key, header, route);
   };
 }
 
-const lastSent = new WeakMap<object, { readonly header: string; readonly digest: string }>();
+interface Sent {
+  readonly header: string;
+  readonly scope: string;
+  readonly key: string;
+}
 
-/** SHA-256 of the header, base64url. A caller sends the same again on its connection; beyond that no token is kept as text. */
-function digestOn(connection: object, header: string): string {
+const lastSent = new WeakMap<object, Sent>();
+
+/**
+ * The scope and SHA-256 of the header, base64url. A caller sends the same again on its connection; beyond that no token is
+ * kept as text.
+ */
+function keyOn(connection: object, scope: string, header: string): string {
   const last = lastSent.get(connection);
-  if (last?.header === header) return last.digest;
-  const digest = hash("sha256", header, "base64url");
-  lastSent.set(connection, { header, digest });
-  return digest;
+  if (last?.header === header && last.scope === scope) return last.key;
+  const key = scope + hash("sha256", header, "base64url");
+  lastSent.set(connection, { header, scope, key });
+  return key;
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { Refusal } from "../domain/errors.ts";
+import { firstHeader, timesSent } from "../domain/raw-headers.ts";
 
 /** Larger tokens are refused unread; they would not fit other servers' header limits either. */
 const maxTokenBytes = 8192;
@@ -11,21 +12,11 @@ export interface Credential {
 
 /** The one Authorization header as sent; null when there is none. */
 export function authorizationHeader(req: IncomingMessage): string | null {
-  const value = req.headers.authorization;
+  const value = firstHeader(req.rawHeaders, "authorization");
   if (value === undefined) return null;
-  if (timesSent(req, "authorization") > 1)
+  if (timesSent(req.rawHeaders, "authorization") > 1)
     throw new Refusal("credential_malformed", { hint: "several Authorization headers" });
   return value;
-}
-
-/** Node keeps the first of several headers, or joins them; here they are counted where nothing was dropped yet. */
-export function timesSent(req: IncomingMessage, name: string): number {
-  let count = 0;
-  for (let index = 0; index < req.rawHeaders.length; index += 2) {
-    const sent = req.rawHeaders[index] ?? "";
-    if (sent.length === name.length && sent.toLowerCase() === name) count += 1;
-  }
-  return count;
 }
 
 /**

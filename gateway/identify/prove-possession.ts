@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { Refusal } from "../domain/errors.ts";
+import { firstHeader } from "../domain/raw-headers.ts";
 import type { Route } from "../domain/route.ts";
 import { clientCertificate } from "./certificate/client-certificate.ts";
 import { pathAsked } from "./dpop/target-uri.ts";
@@ -26,7 +27,7 @@ export function provePossession(
   route: Route,
   options: PossessionOptions,
 ): boolean | Promise<boolean> {
-  if (scheme === "bearer" && req.headers["dpop"] !== undefined)
+  if (scheme === "bearer" && firstHeader(req.rawHeaders, "dpop") !== undefined)
     throw new Refusal("credential_malformed", { hint: "a DPoP proof beside Authorization: Bearer" });
   if (binding === null) return unbound(scheme, route);
   if (scheme === "bearer" && binding.jkt !== null)

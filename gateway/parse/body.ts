@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { Refusal } from "../domain/errors.ts";
+import type { Deadline, Deadlines } from "./deadlines.ts";
 import type { BodyLength } from "./framing.ts";
 
 const none = Buffer.alloc(0);
@@ -7,7 +8,7 @@ const none = Buffer.alloc(0);
 export interface BodyLimits {
   readonly maxBytes: number;
   /** For the whole body, from the head on. */
-  readonly timeoutMs: number;
+  readonly deadlines: Deadlines;
 }
 
 /**
@@ -34,7 +35,7 @@ class BodyReading {
   private readonly reject: (refusal: Refusal) => void;
   private readonly chunks: Buffer[] = [];
   private size = 0;
-  private timer: NodeJS.Timeout | null = null;
+  private deadline: Deadline | null = null;
 
   constructor(
     req: IncomingMessage,
@@ -51,7 +52,7 @@ class BodyReading {
   }
 
   begin(): void {
-    this.timer = setTimeout(() => this.fail(new Refusal("body_timeout")), this.limits.timeoutMs);
+    this.deadline = this.limits.deadlines.begin(() => this.fail(new Refusal("body_timeout")));
     this.req.on("data", this.take).on("end", this.end).on("error", this.broken).on("close", this.broken);
   }
 
@@ -86,7 +87,7 @@ class BodyReading {
   }
 
   private release(): void {
-    if (this.timer !== null) clearTimeout(this.timer);
+    if (this.deadline !== null) this.limits.deadlines.end(this.deadline);
     this.req.off("data", this.take).off("end", this.end).off("close", this.broken);
     // The error listener stays: an abort after the last byte must not become an uncaught exception.
   }

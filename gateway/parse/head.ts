@@ -1,16 +1,15 @@
 import { Refusal } from "../domain/errors.ts";
 import type { Exchange } from "../domain/exchange.ts";
 import type { Route } from "../domain/route.ts";
+import type { Address, addressReader } from "./address.ts";
 import { type BodyLength, readFraming } from "./framing.ts";
 import { readHeaders, type RequestHeaders } from "./headers.ts";
-import { readTarget, type Target } from "./target.ts";
-import type { RouteMap } from "./route-map.ts";
 
 /** Everything that is known before the body. */
 export interface Head {
   readonly method: string;
   readonly headers: RequestHeaders;
-  readonly target: Target;
+  readonly target: Address;
   readonly length: BodyLength;
   readonly route: Route;
 }
@@ -20,7 +19,7 @@ export interface Head {
  * whose end is not certain.
  * @throws Refusal
  */
-export function readHead(exchange: Exchange, routes: RouteMap, maxHeaders: number): Head {
+export function readHead(exchange: Exchange, addressOf: ReturnType<typeof addressReader>, maxHeaders: number): Head {
   const { req } = exchange;
   const method = req.method ?? "";
   if (req.rawHeaders.length > maxHeaders * 2) {
@@ -28,12 +27,12 @@ export function readHead(exchange: Exchange, routes: RouteMap, maxHeaders: numbe
   }
   const headers = readHeaders(req.rawHeaders);
   const length = readFraming(method, req.httpVersion, headers);
-  const target = readTarget(
+  const target = addressOf(
     req.url ?? "",
     headers.one("host"),
     "encrypted" in req.socket && req.socket.encrypted === true,
   );
-  const route = routes.find(target.host, target.path);
+  const { route } = target;
   if (route === null) throw new Refusal("route_unknown");
   exchange.trail.route = route;
   refuseMethod(route, method);

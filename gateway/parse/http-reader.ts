@@ -18,6 +18,7 @@ export function readHttpCall(head: Head, request: CanonicalRequest, find: Operat
   const operation = find(judgedMethod, request.segments);
   const body = readBodyArguments(head, request);
   const bare = body !== null && body.bare;
+  const stated = readStated(head.headers, null, null);
   return {
     route: head.route,
     request,
@@ -28,7 +29,10 @@ export function readHttpCall(head: Head, request: CanonicalRequest, find: Operat
     argumentsOmitted: body === null,
     // An array or a text, and the object that holds it as its member "body", are two calls to the tool server.
     beside: bare ? { body: "not an object" } : {},
-    ...readStated(head.headers, null, null),
+    statedIntent: stated.statedIntent,
+    statedSession: stated.statedSession,
+    preferWait: stated.preferWait,
+    idempotencyKey: stated.idempotencyKey,
     definition: operation?.definition ?? null,
     mcp: null,
   };

@@ -1,8 +1,10 @@
 import { Refusal } from "../domain/errors.ts";
 import type { Exchange } from "../domain/exchange.ts";
 import type { Route } from "../domain/route.ts";
+import { addressReader } from "./address.ts";
 import { readBody } from "./body.ts";
 import { poison, refuseDeadSocket } from "./dead-sockets.ts";
+import { Deadlines } from "./deadlines.ts";
 import { type Head, readHead } from "./head.ts";
 import { readMediaType } from "./media-type.ts";
 import type { RouteMap } from "./route-map.ts";
@@ -29,15 +31,25 @@ export function wholeRequests(
   map: RouteMap,
   accepted: (route: Route) => ReadonlySet<string>,
   options: WholeRequestOptions,
-): (exchange: Exchange) => Promise<WholeRequest> {
-  return async function read(exchange) {
+): (exchange: Exchange) => Promise<WholeRequest> | WholeRequest {
+  const addressOf = addressReader(map);
+  const deadlines = new Deadlines(options.bodyTimeoutMs);
+  return function read(exchange) {
     const head = beforeWaiting(exchange, () => {
       if (exchange.body === null) refuseDeadSocket(exchange);
-      return readHead(exchange, map, options.maxHeaders);
+      return readHead(exchange, addressOf, options.maxHeaders);
     });
     const contentType = beforeWaiting(exchange, () => contentTypeOf(head, accepted(head.route)));
-    exchange.body ??= await wholeBody(exchange, head, options);
-    return { head, contentType: exchange.body.length === 0 ? null : contentType, body: exchange.body };
+    const whole = (body: Buffer): WholeRequest => {
+      exchange.body = body;
+      return { head, contentType: body.length === 0 ? null : contentType, body };
+    };
+    if (exchange.body !== null) return whole(exchange.body);
+    const limits = { maxBytes: head.route.body.maxBytes, deadlines };
+    return readBody(exchange.req, head.length, limits).then(whole, (thrown: unknown) => {
+      poison(exchange);
+      throw thrown;
+    });
   };
 }
 
@@ -60,14 +72,4 @@ const survivable: ReadonlySet<string> = new Set(["route_unknown", "method_refuse
 
 function hasBody({ req }: Exchange): boolean {
   return req.headers["content-length"] !== undefined || req.headers["transfer-encoding"] !== undefined;
-}
-
-async function wholeBody(exchange: Exchange, head: Head, options: WholeRequestOptions): Promise<Buffer> {
-  const limits = { maxBytes: head.route.body.maxBytes, timeoutMs: options.bodyTimeoutMs };
-  try {
-    return await readBody(exchange.req, head.length, limits);
-  } catch (thrown) {
-    poison(exchange);
-    throw thrown;
-  }
 }

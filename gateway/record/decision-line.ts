@@ -1,11 +1,14 @@
 import { hash } from "node:crypto";
 import type { Decision } from "../domain/decision.ts";
-import type { DecisionRecord } from "../domain/decision-record.ts";
 import type { Trail } from "../domain/exchange.ts";
 import type { JsonObject } from "../domain/json.ts";
+import { frozenText, jsonText } from "../domain/json-text.ts";
+import type { ActivePolicy } from "../domain/ports.ts";
+import { firstHeader } from "../domain/raw-headers.ts";
 import { resourceId } from "../domain/tool-call.ts";
 import { traceIdOf } from "../domain/trace-context.ts";
 import type { Recordable } from "./recordable.ts";
+import { millisecondsText } from "./milliseconds.ts";
 import { mask } from "./mask.ts";
 
 export interface LineOptions {
@@ -17,40 +20,60 @@ export interface LineOptions {
 
 export interface Instant {
   readonly timestamp: string;
-  readonly monotonic_ms: number;
+  /** Milliseconds on the monotonic clock. */
+  readonly monotonic: number;
 }
 
-/** A decision record as the text of a JSON object, without its sequence number. */
+/** The gateway's own identifiers, digests and times have nothing that JSON would escape. */
+export const own = (text: string | null): string => (text === null ? "null" : `"${text}"`);
+
+/**
+ * A decision record (see `DecisionRecord`) as the text of its members, each with a comma in front: its sequence number
+ * comes first. Written in one go, since it is done for every call.
+ */
 export function decisionLine(exchange: Recordable, decision: Decision, at: Instant, options: LineOptions): string {
   const { trail, req } = exchange;
-  const input = keptInput(trail, options.maskPointers);
-  const record: Omit<DecisionRecord, "input" | "seq"> = {
-    kind: "decision",
-    decision_id: trail.decisionId,
-    ...at,
-    labels: { instance: options.instance, environment: options.environment },
-    trace_id: traceIdOf(req.headers.traceparent),
-    ...judgedBy(trail),
-    input_digest: `sha256:${hash("sha256", input.text, "hex")}`,
-    path: "sallyport/main/decision",
-    phase: "call",
-    method: req.method ?? "",
-    request_path: trail.call?.request.path ?? pathOf(req.url ?? ""),
-    ...who(trail),
-    ...what(trail),
-    erased: input.erased,
-    masked: [],
-    result: {
-      effect: decision.effect,
-      reasons: decision.reasons,
-      obligations: decision.obligations,
-      doubt: decision.doubt,
-      detail: decision.detail,
-    },
-    rules: decision.reasons.map((reason) => reason.rule),
-    metrics: { fuel: decision.fuel, evaluation_us: decision.evaluationUs },
-  };
-  return `${JSON.stringify(record).slice(0, -1)},"input":${input.text}}`;
+  const { route, call, subject, facts } = trail;
+  const { text, erased } = keptInput(trail, options.maskPointers);
+  const { instance, environment } = options;
+  return (
+    `,"kind":"decision","decision_id":${own(trail.decisionId)},"timestamp":${own(at.timestamp)},"monotonic_ms":${millisecondsText(at.monotonic)}` +
+    `,"labels":{"instance":${jsonText(instance)},"environment":${jsonText(environment)}}` +
+    `,"trace_id":${own(traceIdOf(firstHeader(req.rawHeaders, "traceparent")))},"bundles":${facts === null ? "{}" : bundlesText(facts.policy)}` +
+    `,"approval_id":${jsonText(facts?.approval.id ?? null)},"input_digest":"sha256:${hash("sha256", text, "hex")}"` +
+    `,"path":"sallyport/main/decision","phase":"call","method":${jsonText(req.method ?? "")}` +
+    `,"request_path":${jsonText(call?.request.path ?? pathOf(req.url ?? ""))}` +
+    `,"subject":${jsonText(subject?.id ?? null)},"acting_for":${jsonText(subject?.actingFor?.id ?? null)}` +
+    `,"session":${jsonText(facts?.session.id ?? null)},"task":${jsonText(facts?.task?.id ?? null)}` +
+    `,"protocol":${own(route?.protocol ?? null)},"route":${jsonText(route?.id ?? null)},"action":${jsonText(call?.action ?? null)}` +
+    `,"tool":${jsonText(call === null ? null : resourceId(call))},"judged_digest":${own(call?.request.digest ?? null)}` +
+    `,"erased":${frozenText(erased)},"masked":[],${judgementText(decision)},"input":${text}`
+  );
+}
+
+function judgementText({ effect, reasons, obligations, doubt, detail, fuel, evaluationUs }: Decision): string {
+  return (
+    `"result":{"effect":"${effect}","reasons":${frozenText(reasons)},"obligations":${frozenText(obligations)}` +
+    `,"doubt":${own(doubt)},"detail":${jsonText(detail)}},"rules":${rulesText(reasons)}` +
+    `,"metrics":{"fuel":${fuel},"evaluation_us":${evaluationUs}}`
+  );
+}
+
+function rulesText(reasons: Decision["reasons"]): string {
+  let rules = "";
+  for (const { rule } of reasons) rules += `${rules === "" ? "" : ","}${jsonText(rule)}`;
+  return `[${rules}]`;
+}
+
+const bundles = new WeakMap<object, string>();
+
+function bundlesText(policy: Pick<ActivePolicy, "revision" | "digest">): string {
+  const known = bundles.get(policy);
+  if (known !== undefined) return known;
+  const { revision, digest } = policy;
+  const text = JSON.stringify({ sallyport: { revision, digest } });
+  bundles.set(policy, text);
+  return text;
 }
 
 /** Without the query of a request that was never read: no mask could find the secrets in it. */
@@ -63,38 +86,7 @@ function pathOf(url: string): string {
 function keptInput({ input }: Trail, pointers: readonly string[]): { text: string; erased: readonly string[] } {
   if (input === null) return { text: "null", erased: [] };
   const kept = input.forRecord();
-  const erased = kept.erased.map((pointer) => `/input${pointer}`);
-  if (pointers.length === 0) return { text: kept.text, erased };
+  if (pointers.length === 0) return kept;
   const masked = mask(JSON.parse(kept.text) as JsonObject, pointers);
-  return { text: JSON.stringify(masked.value), erased: [...erased, ...masked.erased] };
-}
-
-function judgedBy({ facts }: Trail): Pick<DecisionRecord, "bundles" | "approval_id"> {
-  const { revision, digest } = facts?.policy ?? {};
-  return {
-    bundles: revision === undefined || digest === undefined ? {} : { sallyport: { revision, digest } },
-    approval_id: facts?.approval.id ?? null,
-  };
-}
-
-function who({ subject, facts }: Trail): Pick<DecisionRecord, "subject" | "acting_for" | "session" | "task"> {
-  return {
-    subject: subject?.id ?? null,
-    acting_for: subject?.actingFor?.id ?? null,
-    session: facts?.session.id ?? null,
-    task: facts?.task?.id ?? null,
-  };
-}
-
-function what({
-  route,
-  call,
-}: Trail): Pick<DecisionRecord, "protocol" | "route" | "action" | "tool" | "judged_digest"> {
-  return {
-    protocol: route?.protocol ?? null,
-    route: route?.id ?? null,
-    action: call?.action ?? null,
-    tool: call === null ? null : resourceId(call),
-    judged_digest: call?.request.digest ?? null,
-  };
+  return { text: JSON.stringify(masked.value), erased: [...kept.erased, ...masked.erased] };
 }

@@ -2,6 +2,7 @@ import { constants, fdatasync, write } from "node:fs";
 import { type FileHandle, open, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { type Clock, type Logger } from "../domain/ports.ts";
+import { atLull } from "./lull.ts";
 import { lastSegment, lastSequence, nextSegmentName } from "./segments.ts";
 
 export interface LogWriterOptions {
@@ -15,22 +16,26 @@ export interface LogWriterOptions {
 }
 
 interface Waiting {
-  /** A JSON object's text; the sequence number is put in front when it is written. */
-  readonly record: string;
+  /** Its members as JSON text, each with a comma in front: they stand behind the sequence number. */
+  readonly members: string;
   readonly done: ((error: Error | null) => void) | null;
 }
 
 /** How long records that nobody waits for may lie in memory for want of one that somebody does, in milliseconds. */
 const LINGER_MS = 5;
 
+/** How long records that somebody waits for may lie there while the event loop is busy with bringing more, in milliseconds. */
+const GATHER_MS = 4;
+
 /** open(2): each write returns when its data is on disk, as after an fdatasync; not everywhere is there such a flag. */
 const DSYNC: number | undefined = constants.O_DSYNC;
 const APPEND = constants.O_APPEND | constants.O_CREAT | constants.O_WRONLY | (DSYNC ?? 0);
 
 /**
- * Appends JSON lines, one batch at a time: whatever arrives in one turn of the event loop, or while a batch is on its way
- * to disk, shares the next write (group commit). A line counts as written only when it is on disk. Lines that nobody waits
- * for go along with the next that somebody does.
+ * Appends JSON lines, one batch at a time: whatever arrives until the event loop has nothing else to do, or while a batch
+ * is on its way to disk, shares the next write (group commit). A write costs about as much as all else that is done for a
+ * call, however many lines it takes. A line counts as written only when it is on disk. Lines that nobody waits for go
+ * along with the next that somebody does.
  */
 export class LogWriter {
   readonly #options: LogWriterOptions;
@@ -39,6 +44,7 @@ export class LogWriter {
   #size = 0;
   #seq = 0;
   #queue: Waiting[] = [];
+  readonly #bytes = new BatchBytes();
   #awaited = 0;
   #flushing = false;
   #lingering: NodeJS.Timeout | null = null;
@@ -65,17 +71,15 @@ export class LogWriter {
     this.#failure = failure instanceof Error ? failure : new Error(String(failure));
   }
 
-  /** Resolves when the record (a JSON object's text) is on disk; rejects when it is not. */
-  append(record: string): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#enqueue(record, (error) => (error === null ? resolve() : reject(error)));
-    });
+  /** Calls back when the record (its members, see `decisionLine`) is on disk, or with the reason why it is not. */
+  append(members: string, written: (error: Error | null) => void): void {
+    this.#enqueue(members, written);
   }
 
   /** Queues the record for the next batch. False when the log is failing or the queue is full: the caller must refuse. */
-  enqueue(record: string): boolean {
+  enqueue(members: string): boolean {
     if (this.#failure !== null || this.#queue.length >= this.#options.queueRecords) return false;
-    this.#enqueue(record, null);
+    this.#enqueue(members, null);
     return true;
   }
 
@@ -86,8 +90,8 @@ export class LogWriter {
     this.#handle = null;
   }
 
-  #enqueue(record: string, done: Waiting["done"]): void {
-    this.#queue.push({ record, done });
+  #enqueue(members: string, done: Waiting["done"]): void {
+    this.#queue.push({ members, done });
     if (done === null) return this.#linger();
     this.#awaited += 1;
     this.#begin();
@@ -101,11 +105,10 @@ export class LogWriter {
     }, LINGER_MS);
   }
 
-  /** After this turn of the event loop: what else was read from the sockets in it goes along. */
   #begin(): void {
     if (this.#flushing) return;
     this.#flushing = true;
-    setImmediate(() => void this.#flush());
+    atLull(this.#options.clock.monotonic, GATHER_MS, () => void this.#flush());
   }
 
   async #flush(): Promise<void> {
@@ -115,18 +118,19 @@ export class LogWriter {
       this.#awaited = 0;
       const error = await this.#write(batch);
       for (const waiting of batch) waiting.done?.(error);
-    } while (this.#awaited > 0 || (this.#idle.length > 0 && this.#queue.length > 0));
+    } while (this.#idle.length > 0 && this.#queue.length > 0);
     this.#flushing = false;
     for (const resolve of this.#idle.splice(0)) resolve();
-    if (this.#queue.length > 0) this.#linger();
+    if (this.#awaited > 0) this.#begin();
+    else if (this.#queue.length > 0) this.#linger();
   }
 
   async #write(batch: readonly Waiting[]): Promise<Error | null> {
     try {
       const handle = await this.#ready();
       let text = "";
-      for (const { record } of batch) text += `{"seq":${++this.#seq},${record.slice(1)}\n`;
-      const bytes = Buffer.from(text);
+      for (const { members } of batch) text += `{"seq":${++this.#seq}${members}}\n`;
+      const bytes = this.#bytes.of(text);
       await writeAll(handle.fd, bytes);
       this.#size += bytes.length;
       this.#failure = null;
@@ -172,6 +176,18 @@ export class LogWriter {
     this.#segment = name;
     this.#size = (await handle.stat()).size;
     return handle;
+  }
+}
+
+/** One buffer for every batch, since there is one at a time. */
+class BatchBytes {
+  #bytes = Buffer.allocUnsafe(512 * 1024);
+
+  /** UTF-8, good until the next batch. */
+  of(text: string): Buffer {
+    const most = text.length * 3;
+    if (most > this.#bytes.length) return Buffer.from(text);
+    return this.#bytes.subarray(0, this.#bytes.write(text));
   }
 }
 

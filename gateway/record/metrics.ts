@@ -1,8 +1,9 @@
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
+import { collectDefaultMetrics, Counter, Gauge, Registry } from "prom-client";
 import type { Decision } from "../domain/decision.ts";
 import type { Outcome } from "../domain/outcome.ts";
 import { approvalMetrics, type ApprovalSource } from "./approval-metrics.ts";
 import type { LetterCount } from "../domain/ports.ts";
+import { openObservations, openTally } from "./tallies.ts";
 
 export interface Metrics {
   decided(route: string, decision: Decision): void;
@@ -23,10 +24,7 @@ export function createMetrics(heldNow: () => number, approvals: ApprovalSource):
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
   const counters = openCounters(registers);
-  const times = openHistograms(registers);
-  const decisions = perLabels((...labels) => counters.decisions.labels(...labels));
-  const outcomes = perLabels((...labels) => counters.outcomes.labels(...labels));
-  const durations = perLabels((...labels) => times.duration.labels(...labels));
+  const calls = openCalls(registers);
   approvalMetrics(registers, approvals);
   new Gauge({
     name: "sallyport_held_calls",
@@ -38,12 +36,12 @@ export function createMetrics(heldNow: () => number, approvals: ApprovalSource):
   });
   return {
     decided: (route, { effect, doubt, evaluationUs }) => {
-      decisions(route, effect, doubt ?? "").inc();
-      if (evaluationUs !== null) times.evaluation.observe(evaluationUs / 1e6);
+      calls.decided(route, effect, doubt ?? "");
+      if (evaluationUs !== null) calls.evaluated(evaluationUs / 1e6);
     },
     finished: (route, outcome, milliseconds) => {
-      outcomes(route, outcome.kind, outcome.code ?? "").inc();
-      durations(outcome.kind).observe(milliseconds / 1e3);
+      calls.finished(route, outcome.kind, outcome.code ?? "");
+      calls.took(milliseconds / 1e3, outcome.kind);
     },
     policyActivated: () => counters.activations.inc(),
     policyFailed: (stage) => counters.failures.inc({ stage }),
@@ -53,27 +51,10 @@ export function createMetrics(heldNow: () => number, approvals: ApprovalSource):
   };
 }
 
-/** To find the counter of some labels costs more than to count. Labels are few: routes, effects, kinds, codes. */
-function perLabels<Child>(find: (...labels: string[]) => Child): (...labels: string[]) => Child {
-  const known = new Map<string, Child>();
-  return function childOf(...labels) {
-    const key = labels.join("\n");
-    let child = known.get(key);
-    if (child === undefined) known.set(key, (child = find(...labels)));
-    return child;
-  };
-}
-
 function openCounters(registers: Registry[]) {
   const counter = <Label extends string>(name: string, help: string, labelNames: Label[]) =>
     new Counter({ name: `sallyport_${name}`, help, labelNames, registers });
   return {
-    decisions: counter("decisions_total", "Decisions by effect and doubt (the gateway's own denies).", [
-      "route",
-      "effect",
-      "doubt",
-    ]),
-    outcomes: counter("outcomes_total", "What came of decisions.", ["route", "outcome", "code"]),
     activations: counter("policy_activations_total", "Bundles activated.", []),
     messages: counter("channel_messages_total", "Attempts to tell people through a channel, by outcome.", [
       "channel",
@@ -97,20 +78,26 @@ function openLetterGauge(registers: Registry[], read: () => readonly LetterCount
   });
 }
 
-function openHistograms(registers: Registry[]) {
+/** What is counted for every call. */
+function openCalls(registers: Registry[]) {
+  const described = (name: string, help: string) => ({ name: `sallyport_${name}`, help, registers });
   return {
-    evaluation: new Histogram({
-      name: "sallyport_policy_evaluation_seconds",
-      help: "Time of one policy evaluation.",
+    decided: openTally(described("decisions_total", "Decisions by effect and doubt (the gateway's own denies)."), [
+      "route",
+      "effect",
+      "doubt",
+    ]),
+    finished: openTally(described("outcomes_total", "What came of decisions."), ["route", "outcome", "code"]),
+    evaluated: openObservations({
+      ...described("policy_evaluation_seconds", "Time of one policy evaluation."),
       buckets: [0.000_01, 0.000_02, 0.000_05, 0.000_1, 0.000_2, 0.000_5, 0.001, 0.01],
-      registers,
     }),
-    duration: new Histogram({
-      name: "sallyport_request_seconds",
-      help: "From arrival to the end of the answer, waiting for people included.",
-      labelNames: ["outcome"],
-      buckets: [0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5, 30, 120],
-      registers,
-    }),
+    took: openObservations(
+      {
+        ...described("request_seconds", "From arrival to the end of the answer, waiting for people included."),
+        buckets: [0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5, 30, 120],
+      },
+      "outcome",
+    ),
   };
 }

@@ -2,5 +2,5 @@ import type { Exchange } from "../domain/exchange.ts";
 
 /** What a record needs of a request; also made for bytes that never became one. */
 export interface Recordable extends Pick<Exchange, "trail" | "startedAt"> {
-  readonly req: Pick<Exchange["req"], "method" | "url" | "headers">;
+  readonly req: Pick<Exchange["req"], "method" | "url" | "rawHeaders">;
 }

@@ -1,9 +1,10 @@
 import type { Decision } from "../domain/decision.ts";
-import type { OutcomeRecord } from "../domain/decision-record.ts";
 import { Refusal } from "../domain/errors.ts";
+import { jsonText } from "../domain/json-text.ts";
 import type { Outcome } from "../domain/outcome.ts";
 import type { Clock, Logger } from "../domain/ports.ts";
-import { decisionLine, type Instant, type LineOptions } from "./decision-line.ts";
+import { millisecondsText, thousandths } from "./milliseconds.ts";
+import { decisionLine, own, type Instant, type LineOptions } from "./decision-line.ts";
 import type { LogWriter } from "./log-writer.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Recordable } from "./recordable.ts";
@@ -31,7 +32,10 @@ export class Recorder {
     const { metrics, clock, writer, logger } = this.#options;
     const route = exchange.trail.route?.id ?? "none";
     metrics.decided(route, decision);
-    await this.#decided(exchange, decision);
+    const line = decisionLine(exchange, decision, this.#instant(), this.#options);
+    // While the log fails, even buffered records wait for the disk: somebody has to find out that it works again.
+    if (exchange.trail.route?.durability === "buffered" && writer.failure === null) this.#queue(line);
+    else await this.#write(line);
     const outcome = await act();
     metrics.finished(route, outcome, clock.monotonic() - exchange.startedAt);
     if (!writer.enqueue(this.#outcomeLine(exchange, outcome))) {
@@ -40,19 +44,18 @@ export class Recorder {
     return outcome;
   }
 
-  async #decided(exchange: Recordable, decision: Decision): Promise<void> {
-    const { writer } = this.#options;
-    const line = decisionLine(exchange, decision, this.#instant(), this.#options);
-    // While the log fails, even buffered records wait for the disk: somebody has to find out that it works again.
-    if (exchange.trail.route?.durability === "buffered" && writer.failure === null) {
-      if (writer.enqueue(line)) return;
-      throw new Refusal("record_unavailable", { detail: "the queue of buffered records is full" });
-    }
-    try {
-      await writer.append(line);
-    } catch (cause) {
-      throw new Refusal("record_unavailable", { detail: String(cause), cause });
-    }
+  #write(line: string): Promise<void> {
+    return new Promise((written, unwritten) => {
+      this.#options.writer.append(line, (cause) => {
+        if (cause === null) written();
+        else unwritten(new Refusal("record_unavailable", { detail: String(cause), cause }));
+      });
+    });
+  }
+
+  #queue(line: string): void {
+    if (this.#options.writer.enqueue(line)) return;
+    throw new Refusal("record_unavailable", { detail: "the queue of buffered records is full" });
   }
 
   #instant(): Instant {
@@ -61,29 +64,23 @@ export class Recorder {
     const second = Math.floor(now / 1_000);
     if (second !== this.#second) {
       this.#second = second;
-      this.#secondText = new Date(second * 1_000).toISOString().slice(0, -"000Z".length);
+      this.#secondText = new Date(second * 1_000).toISOString().slice(0, -".000Z".length);
     }
-    const timestamp = `${this.#secondText}${String(Math.floor(now) - second * 1_000).padStart(3, "0")}Z`;
-    return { timestamp, monotonic_ms: clock.monotonic() };
+    const timestamp = `${this.#secondText}${thousandths[Math.floor(now) - second * 1_000]}Z`;
+    return { timestamp, monotonic: clock.monotonic() };
   }
 
-  #outcomeLine(exchange: Recordable, outcome: Outcome): string {
-    const at = this.#instant();
-    const record: Omit<OutcomeRecord, "seq"> = {
-      kind: "outcome",
-      decision_id: exchange.trail.decisionId,
-      ...at,
-      outcome: outcome.kind,
-      status: outcome.status,
-      code: outcome.code,
-      upstream_status: outcome.upstreamStatus,
-      forwarded_digest: outcome.forwardedDigest,
-      response_digest: outcome.responseDigest,
-      response_bytes: outcome.responseBytes,
-      approval_id: outcome.approvalId,
-      obligations: outcome.obligations,
-      duration_ms: at.monotonic_ms - exchange.startedAt,
-    };
-    return JSON.stringify(record);
+  /** See `OutcomeRecord`; as a decision's line is written. */
+  #outcomeLine({ trail, startedAt }: Recordable, outcome: Outcome): string {
+    const { timestamp, monotonic } = this.#instant();
+    const { kind, status, code, upstreamStatus, forwardedDigest, responseDigest, responseBytes, approvalId } = outcome;
+    return (
+      `,"kind":"outcome","decision_id":"${trail.decisionId}","timestamp":"${timestamp}","monotonic_ms":${millisecondsText(monotonic)}` +
+      `,"outcome":"${kind}","status":${status},"code":${own(code)},"upstream_status":${upstreamStatus}` +
+      `,"forwarded_digest":${own(forwardedDigest)},"response_digest":${own(responseDigest)}` +
+      `,"response_bytes":${responseBytes},"approval_id":${jsonText(approvalId)}` +
+      `,"obligations":${outcome.obligations.length === 0 ? "[]" : JSON.stringify(outcome.obligations)}` +
+      `,"duration_ms":${millisecondsText(monotonic - startedAt)}`
+    );
   }
 }

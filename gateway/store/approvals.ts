@@ -20,20 +20,33 @@ interface Row {
 /** Approvals in SQLite; several processes may share the file. Every write is one statement that compares what it changes. */
 export function approvalStore(database: Database): ApprovalStore {
   const run = approvalStatements(database);
+  const { anyLive, forget } = liveness(
+    database,
+    (issuer, subject, now) => run.live.get(issuer, subject, now) !== undefined,
+  );
   return {
-    insert: (approval) => void run.insert.run(...insertValues(approval)),
+    insert: (approval) => {
+      forget();
+      run.insert.run(...insertValues(approval));
+    },
     get: (id) => fromRow(run.get.get(id)),
     findLatest: (digest) => fromRow(run.latest.get(digest)),
     findByKey: (issuer, subject, route, key) => fromRow(run.byKey.get(issuer, subject, route, key)),
-    anyLive: liveness(database, (issuer, subject, now) => run.live.get(issuer, subject, now) !== undefined),
+    anyLive,
     countHeld: (issuer, subject) => Number(run.held.get(issuer, subject)?.["n"] ?? 0),
     countAllHeld: () => Number(run.allHeld.get()?.["n"] ?? 0),
     list: (filter) => listRows(database, filter),
     due: (now) => fromRows(run.due.all(now)),
-    move: (id, step, now, owner) =>
-      canMove(step.from, step.to) && run.move.run(...moveValues(id, step, now, owner)).changes === 1,
+    move: (id, step, now, owner) => {
+      // A grant begins with a move, too.
+      forget();
+      return canMove(step.from, step.to) && run.move.run(...moveValues(id, step, now, owner)).changes === 1;
+    },
     addVote: (id, vote) => run.vote.run(JSON.stringify(vote), id, vote.approver, vote.at).changes === 1,
-    extend: (id, from, to, now) => run.extend.run(to, now, id, from).changes === 1,
+    extend: (id, from, to, now) => {
+      forget();
+      return run.extend.run(to, now, id, from).changes === 1;
+    },
     claim: (id, claim, now) => run.claim.run(claim && JSON.stringify(claim), now, id).changes === 1,
     firstSeen: (id, approver, now) => Number(run.seen.get(id, approver, now)?.["at"] ?? now),
     changedSince: (at) => fromRows(run.changed.all(at)),
@@ -46,19 +59,33 @@ export function approvalStore(database: Database): ApprovalStore {
 /** So many callers are remembered to have nothing. */
 const callersKept = 10_000;
 
-/** Most callers have nothing that is live, and without a write that stays so: time only ends what there is. */
-function liveness(database: Database, ask: ApprovalStore["anyLive"]): ApprovalStore["anyLive"] {
+/**
+ * Most callers have nothing that is live, and without a write that stays so: time only ends what there is. What this process
+ * writes itself makes it `forget` at once.
+ */
+function liveness(
+  database: Database,
+  ask: ApprovalStore["anyLive"],
+): Pick<ApprovalStore, "anyLive"> & { readonly forget: () => void } {
   const mayHaveWritten = written(database);
-  const nothing = new Set<string>();
-  return function anyLive(issuer, subject, now) {
-    if (mayHaveWritten() || nothing.size >= callersKept) nothing.clear();
-    // Where the issuer ends is told by its length, so that no two callers share a key.
-    const caller = `${issuer.length} ${issuer}${subject}`;
-    if (nothing.has(caller)) return false;
+  const nothing = new Map<string, Set<string>>();
+  let size = 0;
+  function forget(): void {
+    if (size > 0) nothing.clear();
+    size = 0;
+  }
+  function anyLive(issuer: string, subject: string, now: number): boolean {
+    if (mayHaveWritten() || size >= callersKept) forget();
+    const known = nothing.get(issuer);
+    if (known?.has(subject) === true) return false;
     const live = ask(issuer, subject, now);
-    if (!live) nothing.add(caller);
-    return live;
-  };
+    if (live) return true;
+    size += 1;
+    if (known === undefined) nothing.set(issuer, new Set([subject]));
+    else known.add(subject);
+    return false;
+  }
+  return { anyLive, forget };
 }
 
 function insertValues(approval: Approval): (string | number | null)[] {

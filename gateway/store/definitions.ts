@@ -1,7 +1,7 @@
 import type { JsonObject } from "../domain/json.ts";
 import type { DefinitionStore } from "../domain/ports.ts";
 import { type Database, dataVersion } from "./database.ts";
-import { oncePerTurn, written } from "./written.ts";
+import { written } from "./written.ts";
 
 const columns = `(
   server TEXT NOT NULL, tool TEXT NOT NULL, digest TEXT NOT NULL, definition TEXT NOT NULL, PRIMARY KEY (server, tool)
@@ -23,7 +23,7 @@ export function definitionStore(database: Database): DefinitionStore {
     return (server: string, tool: string, digest: string, definition: JsonObject) =>
       void run.run(server, tool, digest, JSON.stringify(definition));
   };
-  const [mayHaveWritten, versionChanged] = [oncePerTurn(written(database)), dataVersion(database)];
+  const [mayHaveWritten, versionChanged] = [written(database), dataVersion(database)];
   return {
     get: of("tool_definitions"),
     pin: insert("tool_definitions", "IGNORE"),

@@ -6,35 +6,55 @@ import type { Database } from "./database.ts";
 const HEADER_BYTES = 96;
 
 /**
- * Tells, at each call, whether anybody may have written since the call before, for a tenth of what any question to SQLite
- * costs: every commit, of whatever process, changes a counter at the start of the WAL index before it returns. Where that
- * file is not there, or another system may show it late, the answer is always that it may be so.
+ * Tells, at each call, whether anybody may have written since the call before. The database is looked at once a turn of the
+ * event loop, whoever asks: what another process wrote while this turn's requests were already waiting to be read is seen by
+ * the next. What this process writes itself, its writer has to say.
  */
 export function written(database: Database): () => boolean {
+  const generation = generationOf(database);
+  let known = -1;
+  return function mayHaveWritten() {
+    const now = generation();
+    if (now === known) return false;
+    known = now;
+    return true;
+  };
+}
+
+const generations = new WeakMap<Database, () => number>();
+
+/** A number that rises whenever somebody may have written. */
+function generationOf(database: Database): () => number {
+  const known = generations.get(database);
+  if (known !== undefined) return known;
+  const hasChanged = changes(database);
+  let [generation, looked] = [0, false];
+  const forget = (): void => void (looked = false);
+  function current(): number {
+    if (looked) return generation;
+    looked = true;
+    setImmediate(forget);
+    if (hasChanged()) generation += 1;
+    return generation;
+  }
+  generations.set(database, current);
+  return current;
+}
+
+/**
+ * For a tenth of what any question to SQLite costs: every commit, of whatever process, changes a counter at the start of the
+ * WAL index before it returns. Where that file is not there, or another system may show it late, it may always have changed.
+ */
+function changes(database: Database): () => boolean {
   let index: number | null = null;
   const [now, known] = [Buffer.alloc(HEADER_BYTES), Buffer.alloc(HEADER_BYTES)];
-  return function mayHaveWritten() {
+  return function changed() {
     index ??= openIndex(database);
     if (index === null || readSync(index, now, 0, HEADER_BYTES, 0) < HEADER_BYTES) return true;
     if (now.equals(known)) return false;
     // Half of a change that is under way differs from its end, so the next look finds that.
     now.copy(known);
     return true;
-  };
-}
-
-/**
- * Looks once a turn of the event loop: what another process wrote while this turn's requests were already waiting to be
- * read is seen by the next. Only for what this process does not itself write without saying so.
- */
-export function oncePerTurn(look: () => boolean): () => boolean {
-  let looked = false;
-  const forget = (): void => void (looked = false);
-  return function lookOnce() {
-    if (looked) return false;
-    looked = true;
-    setImmediate(forget);
-    return look();
   };
 }
 

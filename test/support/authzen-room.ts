@@ -14,6 +14,7 @@ import { loadPolicy } from "../../gateway/cli/load-policy.ts";
 import { decide } from "../../gateway/decide/decide.ts";
 import type { Decision } from "../../gateway/domain/decision.ts";
 import { asRefusal } from "../../gateway/domain/errors.ts";
+import { Gone } from "../../gateway/domain/gone.ts";
 import type { JsonValue } from "../../gateway/domain/json.ts";
 import type { Outcome } from "../../gateway/domain/outcome.ts";
 import type { ActivePolicy } from "../../gateway/domain/ports.ts";
@@ -128,7 +129,7 @@ async function ask(
   const releases: Release[] = [];
   const req = { method: "POST", url: path, headers };
   const res = new EventEmitter();
-  const exchange = { req, res, gone: gone ?? new AbortController().signal } as never;
+  const exchange = { req, res, gone: gone === undefined ? new Gone() : Gone.with(gone) } as never;
   const request = {
     method: method ?? (document === undefined ? "GET" : "POST"),
     path,

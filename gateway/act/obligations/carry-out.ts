@@ -1,5 +1,6 @@
 import type { Obligation } from "../../domain/decision.ts";
 import { Refusal } from "../../domain/errors.ts";
+import { noObligations } from "../../domain/outcome.ts";
 import type { Judged } from "../../domain/judged.ts";
 import { consumeApproval, withConsumption } from "./consume-approval.ts";
 import { injectCredential } from "./inject-credential.ts";
@@ -26,6 +27,7 @@ const duties: Duties = {
 /** Does everything the permission depends on, before the first upstream byte. An obligation that cannot be carried out is a deny. */
 export function carryOut(judged: Judged, context: DutyContext): readonly string[] {
   const obligations = withConsumption(judged);
+  if (obligations.length === 0) return noObligations;
   const unknown = obligations.find((duty) => !Object.hasOwn(duties, duty.type));
   if (unknown !== undefined) throw new Refusal("obligation_failed", { hint: unknown.type });
   const done: string[] = [];

@@ -1,3 +1,4 @@
+import { Gone } from "../../domain/gone.ts";
 import type { Exchange } from "../../domain/exchange.ts";
 import type { Judged } from "../../domain/judged.ts";
 import { asRefusal, Refusal } from "../../domain/errors.ts";
@@ -59,8 +60,8 @@ async function detached(
   const { running } = options;
   const res = new CapturedResponse(exchange.req);
   let result = outcome({ kind: "unknown" });
-  await running.start(task.id, async (gone) => {
-    const inner = { ...exchange, res, gone, task: task.id };
+  await running.start(task.id, async (cancelled) => {
+    const inner = { ...exchange, res, gone: Gone.with(cancelled), task: task.id };
     result = await forward(inner).catch((thrown: unknown) => refuse(inner, asRefusal(thrown)));
     settle(options, task, res, decisionId);
   });

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Exchange } from "../../domain/exchange.ts";
+import type { Gone } from "../../domain/gone.ts";
 import type { Clock, Holds, Ids, Logger, McpTaskStore } from "../../domain/ports.ts";
 import type { ToolCall } from "../../domain/tool-call.ts";
 import type { Running } from "./running.ts";
@@ -27,7 +28,7 @@ export interface InnerParts {
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
   readonly body: Buffer;
-  readonly gone: AbortSignal;
+  readonly gone: Gone;
   /** Whose request it is done for: its credentials count. */
   readonly credentials: IncomingMessage;
   readonly task?: string;

@@ -75,7 +75,7 @@ export function advance(options: TaskOptions, poll: Poll): Standing {
 async function getTask(options: TaskOptions, poll: Poll): Promise<TaskAnswer> {
   const { route, mcp } = poll.judged.call;
   const { task } = advance(options, poll);
-  await options.running.ended(task.id, patienceMs, poll.exchange.gone);
+  await options.running.ended(task.id, patienceMs, poll.exchange.gone.signal);
   const now = find(options, poll);
   if (now.task.state === "relayed") return relay(options, poll, now.task);
   return { result: detailOf(now.task, now.approval, mcp?.era ?? "legacy", route) };

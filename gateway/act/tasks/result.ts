@@ -36,7 +36,7 @@ async function untilEnded(options: TaskOptions, poll: Poll, first: Standing): Pr
   const { clock, holds, running } = options;
   const { exchange, judged } = poll;
   const until = clock.monotonic() + judged.call.route.hold.maxWaitMs;
-  const signal = AbortSignal.any([exchange.gone, holds.draining]);
+  const signal = AbortSignal.any([exchange.gone.signal, holds.draining]);
   let now = first;
   while (isOpen(now.task) && !signal.aborted) {
     const left = until - clock.monotonic();

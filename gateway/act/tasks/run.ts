@@ -1,4 +1,5 @@
 import type { Exchange } from "../../domain/exchange.ts";
+import { Gone } from "../../domain/gone.ts";
 import type { McpTask, TaskAnswer } from "../../domain/tasks.ts";
 import { Refusal } from "../../domain/errors.ts";
 import { toldOfRefusal } from "../told.ts";
@@ -22,12 +23,23 @@ export function execute(options: TaskOptions, poll: Exchange, task: McpTask): vo
   });
 }
 
-function begun({ begin }: TaskOptions, poll: Exchange, task: McpTask, gone: AbortSignal) {
+function begun({ begin }: TaskOptions, poll: Exchange, task: McpTask, cancelled: AbortSignal) {
   const { request, id, approval } = task;
   const req = standIn(request, isEncrypted(poll.req));
   const res = new CapturedResponse(req);
   const credentials = poll.credentials ?? poll.req;
-  return { res, exchange: begin({ req, res, gone, credentials, body: request.body, task: id, resumed: approval }) };
+  return {
+    res,
+    exchange: begin({
+      req,
+      res,
+      gone: Gone.with(cancelled),
+      credentials,
+      body: request.body,
+      task: id,
+      resumed: approval,
+    }),
+  };
 }
 
 /** What the call came to. A task that was cancelled meanwhile, or whose call is held once more, stays what it is. */

@@ -56,8 +56,8 @@ function below(path: readonly DataStep[], index: number, step: readonly string[]
 export function valueAt(value: JsonValue, path: readonly string[]): JsonValue | undefined {
   let found: JsonValue | undefined = value;
   for (const name of path) {
-    if (typeof found !== "object" || found === null || Array.isArray(found) || !Object.hasOwn(found, name))
-      return undefined;
+    if (typeof found !== "object" || found === null || Array.isArray(found)) return undefined;
+    if (name in Object.prototype && !Object.hasOwn(found, name)) return undefined;
     found = (found as Readonly<Record<string, JsonValue>>)[name];
   }
   return found;

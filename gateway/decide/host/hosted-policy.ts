@@ -72,18 +72,17 @@ export class HostedPolicy implements PreparedPolicy {
 
   /** @throws PolicyFault */
   evaluate(entrypoint: string, input: PolicyInput): Evaluation {
+    const remembered = this.#remembered.get(entrypoint);
+    const known = remembered?.get(input.document) ?? null;
+    if (known !== null) return known;
     const text = this.#textFor(entrypoint, input);
     if (text[0] !== (typeof text === "string" ? "{" : OPEN))
       throw new PolicyFault("policy_threw", "the policy input has no text");
-    const remembered = this.#remembered.get(entrypoint);
-    // Latin-1 maps bytes one to one: a key without decoding.
-    const key = typeof text === "string" ? text : text.toString("latin1");
-    const known = remembered?.get(key) ?? null;
-    if (known !== null) return known;
     const { evaluation, repeatable } = this.#run({ entrypoint, text, format: "json" }, input, (memory, address) =>
       this.#results.parse(memory, address),
     );
-    if (repeatable) remembered?.set(key, Object.freeze(evaluation));
+    const footprint = repeatable ? (this.#projectors.get(entrypoint)?.footprint(input) ?? null) : null;
+    if (footprint !== null) remembered?.set(input.document, footprint, Object.freeze(evaluation));
     return evaluation;
   }
 

@@ -117,7 +117,8 @@ function nanoseconds(
 }
 
 function scalar(label: Uint8Array, skipped: number, value: JsonValue | undefined, { json }: Written): void {
-  if (value === undefined) return;
+  // What an object can do is no member of it.
+  if (value === undefined || typeof value === "function") return;
   json.ascii(label, skipped);
   if (typeof value === "string") json.string(value);
   else if (value === null) json.ascii(NULL);

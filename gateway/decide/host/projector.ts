@@ -6,6 +6,7 @@ import type { PolicyLimits } from "./limits.ts";
 import { compileConditions, type Holds, valueAt } from "./conditions.ts";
 import { JsonBytes } from "./json-bytes.ts";
 import { compileReads, NO_LABEL, type Writing } from "./projected-text.ts";
+import { choiceOf, type Footprint, footprintOf } from "./footprint.ts";
 import { mergeTrees } from "./read-trees.ts";
 
 /** What is sent for one combination of dispatched packages. */
@@ -13,6 +14,8 @@ interface Variant {
   readonly reads: ReadTree;
   readonly write: Writing;
   readonly next: Map<ReadTree, Variant>;
+  /** All that decides about the answer; undefined until somebody asks. */
+  footprint?: Footprint | null;
 }
 
 /** Writes the part of an input that one entrypoint can read as JSON; measures what it writes on the way. */
@@ -22,6 +25,7 @@ export class Projector {
   readonly #json = new JsonBytes();
   readonly #measure: InputMeasure;
   readonly #plain: Variant;
+  readonly #choice: ReadTree;
 
   /** `data` is what the policy has beside its rules: some of what it reads depends on that. */
   constructor(projection: Projection, limits: PolicyLimits, data: JsonObject) {
@@ -29,6 +33,7 @@ export class Projector {
     this.#guarded = projection.guarded.map(({ when, reads }) => ({ holds: compileConditions(when, data), reads }));
     this.#measure = new InputMeasure(limits);
     this.#plain = variantOf(projection.always);
+    this.#choice = choiceOf(projection);
   }
 
   /** UTF-8, good until the next input is written. @throws PolicyFault policy_input_too_large */
@@ -44,6 +49,12 @@ export class Projector {
     } else write(NO_LABEL, 0, document, 1, { json, measure, input });
     measure.bytes(json.length);
     return json.written;
+  }
+
+  /** What of this input decides about its answer, the choice of what is written included; null when that is never the same twice. */
+  footprint(input: PolicyInput): Footprint | null {
+    const variant = this.#variant(input);
+    return (variant.footprint ??= footprintOf(mergeTrees(variant.reads, this.#choice)));
   }
 
   #variant(input: PolicyInput): Variant {

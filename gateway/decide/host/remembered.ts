@@ -1,37 +1,60 @@
+import { isShared } from "../../domain/json-text.ts";
+import type { JsonObject, JsonValue } from "../../domain/json.ts";
+import type { InputDocument } from "../../domain/policy-input.ts";
 import type { Evaluation } from "../../domain/ports.ts";
+import { type Footprint, sameFootprint, traceOf } from "./footprint.ts";
 
-/** Entries of each of two generations, and the longest text that is kept: some eight megabytes at most. */
-const MOST = 1_024;
-const LONGEST = 4 * 1024;
+/** Resources of one caller, and evaluations of each; callers themselves are forgotten with their tokens. */
+const MOST_RESOURCES = 64;
+const MOST_EVALUATIONS = 8;
+
+interface Remembered {
+  readonly footprint: Footprint;
+  readonly trace: JsonValue;
+  readonly evaluation: Evaluation;
+}
+
+type ByResource = Map<string, Remembered[]>;
 
 /**
- * Evaluations by the text they were made of. A policy is a function of that text: an agent that calls the same tool again,
- * with whatever arguments its rules do not read, is answered what was found before, at the same fuel.
+ * Evaluations by what of the document they were made of. A policy is a function of what it reads: an agent that calls the
+ * same tool again, with whatever arguments its rules do not read, is answered what was found before, at the same fuel.
  */
 export class RememberedEvaluations {
-  #young = new Map<string, Evaluation>();
-  #old = new Map<string, Evaluation>();
+  readonly #bySubject = new WeakMap<object, ByResource>();
+  readonly #others: ByResource = new Map();
 
-  get(text: string): Evaluation | null {
-    const young = this.#young.get(text);
-    if (young !== undefined) return young;
-    const old = this.#old.get(text);
-    if (old === undefined) return null;
-    this.#add(text, old);
-    return old;
+  get(document: InputDocument): Evaluation | null {
+    const known = this.#callsOf(document)?.get(resourceOf(document));
+    if (known === undefined) return null;
+    for (const { footprint, trace, evaluation } of known)
+      if (sameFootprint(footprint, trace, document as unknown as JsonValue)) return evaluation;
+    return null;
   }
 
-  /** `evaluation` is shared by all who ask: it has to be frozen. */
-  set(text: string, evaluation: Evaluation): void {
-    if (text.length <= LONGEST) this.#add(text, evaluation);
+  /** `evaluation` is shared by all who ask: it has to be frozen. What decided about it is in the footprint, all of it. */
+  set(document: InputDocument, footprint: Footprint, evaluation: Evaluation): void {
+    const trace = traceOf(footprint, document as unknown as JsonValue);
+    if (trace === undefined) return;
+    const calls = this.#callsOf(document) ?? this.#newCallsOf(document);
+    const resource = resourceOf(document);
+    if (!calls.has(resource) && calls.size >= MOST_RESOURCES) calls.clear();
+    const known = calls.get(resource) ?? [];
+    calls.set(resource, [{ footprint, trace, evaluation }, ...known.slice(0, MOST_EVALUATIONS - 1)]);
   }
 
-  /** What nobody asked for during a whole generation is forgotten with it. */
-  #add(text: string, evaluation: Evaluation): void {
-    if (this.#young.size >= MOST) {
-      this.#old = this.#young;
-      this.#young = new Map();
-    }
-    this.#young.set(text, evaluation);
+  #callsOf({ subject }: InputDocument): ByResource | undefined {
+    return isShared(subject) ? this.#bySubject.get(subject) : this.#others;
   }
+
+  #newCallsOf({ subject }: InputDocument): ByResource {
+    const calls: ByResource = new Map();
+    this.#bySubject.set(subject, calls);
+    return calls;
+  }
+}
+
+function resourceOf({ resource }: InputDocument): string {
+  const id = (resource as JsonObject | undefined)?.["id"];
+  return typeof id === "string" ? id : "";
 }

@@ -1,10 +1,11 @@
 import type { ApprovalRequirement } from "../decision.ts";
 import type { ApprovalFact, AskedFact } from "../facts.ts";
 import type { Approval, ApprovalState } from "./approval.ts";
+import { shared } from "../json-text.ts";
 import type { Grant } from "./grant.ts";
 
 /** Nobody was asked about this call. */
-export const noApproval: ApprovalFact = {
+export const noApproval: ApprovalFact = shared({
   status: "none",
   id: null,
   approvers: [],
@@ -13,7 +14,7 @@ export const noApproval: ApprovalFact = {
   grant: null,
   asked: null,
   reason: null,
-};
+});
 
 /** States in which an approval has been used: once, whatever came of it. */
 export const usedStates: ReadonlySet<ApprovalState> = new Set(["released", "delivered", "failed", "unknown"]);

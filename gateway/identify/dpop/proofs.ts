@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { Refusal } from "../../domain/errors.ts";
 import type { Clock, Ids } from "../../domain/ports.ts";
-import { timesSent } from "../credential.ts";
+import { firstHeader, timesSent } from "../../domain/raw-headers.ts";
 import { createNonces } from "./nonces.ts";
 import { checkProofClaims, forgottenAt, type ProofWindow, type ProvenCall } from "./proof-claims.ts";
 import { invalid, readProof } from "./read-proof.ts";
@@ -54,8 +54,9 @@ export function createProofs(options: { readonly clock: Clock; readonly ids: Ids
 
 /** RFC 9449 §4.3, step 1: not more than one. */
 function proofHeader(req: IncomingMessage): string {
-  const value = req.headers["dpop"];
+  const value = firstHeader(req.rawHeaders, "dpop");
   if (value === undefined) throw new Refusal("token_proof_missing", { hint: "send the proof in one DPoP header" });
-  if (typeof value !== "string" || timesSent(req, "dpop") !== 1) throw invalid("there are several DPoP headers");
+  if (typeof value !== "string" || timesSent(req.rawHeaders, "dpop") !== 1)
+    throw invalid("there are several DPoP headers");
   return value;
 }

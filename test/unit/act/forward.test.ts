@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { forward } from "../../../gateway/act/forward.ts";
 import { Upstreams } from "../../../gateway/act/upstreams.ts";
 import type { Exchange } from "../../../gateway/domain/exchange.ts";
+import { Gone } from "../../../gateway/domain/gone.ts";
 import type { Judged } from "../../../gateway/domain/judged.ts";
 import type { Outcome } from "../../../gateway/domain/outcome.ts";
 import { requestDigest } from "../../../gateway/domain/request-digest.ts";
@@ -110,11 +111,7 @@ test("refuses to send when the bytes are not the ones that were judged", async (
   };
   const upstreams = new Upstreams();
   await expect(
-    upstreams.send(
-      tampered.call,
-      { headers: [], exclusive: false, signal: new AbortController().signal, mayIdle: false },
-      null as never,
-    ),
+    upstreams.send(tampered.call, { headers: [], exclusive: false, gone: new Gone(), mayIdle: false }, null as never),
   ).rejects.toMatchObject({ code: "digest_mismatch" });
   expect(calls).toBe(0);
 });
@@ -227,7 +224,7 @@ test("does not connect to an address of a class that the route does not allow", 
   const upstream = await listen((_req, res) => res.end());
   const call = callTo(upstream.origin, { addresses: new Set() });
   const upstreams = new Upstreams();
-  const options = { headers: [], exclusive: false, signal: new AbortController().signal, mayIdle: false };
+  const options = { headers: [], exclusive: false, gone: new Gone(), mayIdle: false };
   await expect(upstreams.send(call.call, options, null as never)).rejects.toMatchObject({
     code: "upstream_address_refused",
   });

@@ -28,7 +28,7 @@ test("leaves the history out of the record unless the policy read it, and says s
     calls: 1,
     labels: ["read:private"],
   });
-  expect(unread.forRecord().erased).toEqual(["/context/session/history"]);
+  expect(unread.forRecord().erased).toEqual(["/input/context/session/history"]);
   expect(unread.forRecord().text).toContain('"time":{"ns":1790000000000000000,');
   const read = policyInput(toolCall(), subject(), known);
   expect(JSON.parse(read.text).context.session.history).toEqual(history);

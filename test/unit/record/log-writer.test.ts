@@ -30,6 +30,12 @@ function writer(changes: Partial<ConstructorParameters<typeof LogWriter>[0]> = {
   });
 }
 
+const append = (target: LogWriter, text: string): Promise<void> =>
+  new Promise((written, unwritten) => target.append(text, (error) => (error === null ? written() : unwritten(error))));
+
+/** As the recorder hands them over: with a comma in front, and no braces. */
+const members = (record: object): string => `,${JSON.stringify(record).slice(1, -1)}`;
+
 function records(): { seq: number; n?: number }[] {
   const names = readdirSync(log)
     .filter((name) => name.endsWith(".jsonl"))
@@ -45,7 +51,7 @@ function records(): { seq: number; n?: number }[] {
 test("writes what arrives at once as whole lines in order, numbered without a gap", async () => {
   const target = writer();
   await target.open();
-  await Promise.all(Array.from({ length: 500 }, (_, n) => target.append(JSON.stringify({ n }))));
+  await Promise.all(Array.from({ length: 500 }, (_, n) => append(target, members({ n }))));
   expect(records().map(({ seq, n }) => [seq, n])).toEqual(Array.from({ length: 500 }, (_, n) => [n + 1, n]));
   await target.close();
 });
@@ -53,33 +59,33 @@ test("writes what arrives at once as whole lines in order, numbered without a ga
 test("writes what nobody waits for with the next that somebody does, or by itself, or at the end", async () => {
   const target = writer();
   await target.open();
-  expect(target.enqueue('{"n":1}')).toBe(true);
-  await target.append('{"n":2}');
+  expect(target.enqueue(',"n":1')).toBe(true);
+  await append(target, ',"n":2');
   expect(records().map(({ n }) => n)).toEqual([1, 2]);
-  target.enqueue('{"n":3}');
+  target.enqueue(',"n":3');
   await eventually("the third record on disk", () => (records().length === 3 ? true : null));
-  target.enqueue('{"n":4}');
+  target.enqueue(',"n":4');
   await target.close();
   expect(records().map(({ seq, n }) => [seq, n])).toEqual([1, 2, 3, 4].map((n) => [n, n]));
 });
 
 test("goes on after the last number of the log that is there", async () => {
   const first = writer();
-  await first.append('{"n":1}');
+  await append(first, ',"n":1');
   await first.close();
   const second = writer();
-  await second.append('{"n":2}');
+  await append(second, ',"n":2');
   await second.close();
   expect(records().map(({ seq }) => seq)).toEqual([1, 2]);
 });
 
 test("moves a torn last line out of the log and keeps it beside", async () => {
   const first = writer();
-  await first.append('{"n":1}');
+  await append(first, ',"n":1');
   await first.close();
   appendFileSync(join(log, "decisions-000001.jsonl"), '{"seq":2,"n":');
   const second = writer();
-  await second.append('{"n":3}');
+  await append(second, ',"n":3');
   await second.close();
   expect(records().map(({ seq, n }) => [seq, n])).toEqual([
     [1, 1],
@@ -90,7 +96,7 @@ test("moves a torn last line out of the log and keeps it beside", async () => {
 
 test("begins a new segment when one is full and numbers go on", async () => {
   const target = writer({ segmentBytes: 50 });
-  for (let n = 0; n < 6; n++) await target.append(JSON.stringify({ n, pad: "x".repeat(40) }));
+  for (let n = 0; n < 6; n++) await append(target, members({ n, pad: "x".repeat(40) }));
   await target.close();
   expect(readdirSync(log).length).toBeGreaterThan(3);
   expect(records().map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5, 6]);
@@ -98,27 +104,27 @@ test("begins a new segment when one is full and numbers go on", async () => {
 
 test("goes on numbering when the newest segment is still empty", async () => {
   const first = writer();
-  await first.append('{"n":1}');
+  await append(first, ',"n":1');
   await first.close();
   writeFileSync(join(log, "decisions-000002.jsonl"), "");
   const second = writer();
-  await second.append('{"n":2}');
+  await append(second, ',"n":2');
   await second.close();
   expect(records().map(({ seq }) => seq)).toEqual([1, 2]);
 });
 
 test("rejects every append while the folder cannot be written, and recovers when it can be again", async () => {
   const target = writer();
-  await target.append('{"n":1}');
+  await append(target, ',"n":1');
   renameSync(log, `${log}-away`);
   writeFileSync(log, "a file where the folder was");
   await new Promise((resolve) => setTimeout(resolve, 1_050));
-  await expect(target.append('{"n":2}')).rejects.toThrow();
+  await expect(append(target, ',"n":2')).rejects.toThrow();
   expect(target.failure).not.toBeNull();
-  expect(target.enqueue('{"n":3}')).toBe(false);
+  expect(target.enqueue(',"n":3')).toBe(false);
   rmSync(log);
   renameSync(`${log}-away`, log);
-  await target.append('{"n":4}');
+  await append(target, ',"n":4');
   expect(target.failure).toBeNull();
   expect(records().map(({ seq, n }) => [seq, n])).toEqual([
     [1, 1],
@@ -129,18 +135,18 @@ test("rejects every append while the folder cannot be written, and recovers when
 
 test("notices that its file was deleted instead of writing into nowhere", async () => {
   const target = writer();
-  await target.append('{"n":1}');
+  await append(target, ',"n":1');
   rmSync(join(log, "decisions-000001.jsonl"));
   await new Promise((resolve) => setTimeout(resolve, 1_050));
-  await expect(target.append('{"n":2}')).rejects.toThrow();
-  await target.append('{"n":3}');
+  await expect(append(target, ',"n":2')).rejects.toThrow();
+  await append(target, ',"n":3');
   expect(records().map(({ n }) => n)).toEqual([3]);
   await target.close();
 });
 
 test("refuses buffered records beyond the cap instead of dropping them", async () => {
   const target = writer({ queueRecords: 4 });
-  const taken = Array.from({ length: 50 }, (_, n) => target.enqueue(JSON.stringify({ n, pad: "x".repeat(20) })));
+  const taken = Array.from({ length: 50 }, (_, n) => target.enqueue(members({ n, pad: "x".repeat(20) })));
   expect(taken).toContain(false);
   await target.close();
   expect(records().length).toBe(taken.filter(Boolean).length);
@@ -150,7 +156,7 @@ test("finds decisions by effect, tool, code, time and text, with the outcome, pa
   const target = writer();
   const timeOf = (n: number): string => `2026-11-24T12:00:0${n}.000Z`;
   const line = (n: number, effect: string, tool: string, code: string) =>
-    JSON.stringify({
+    members({
       kind: "decision",
       decision_id: `d_${n}`,
       timestamp: timeOf(n),
@@ -162,11 +168,13 @@ test("finds decisions by effect, tool, code, time and text, with the outcome, pa
       result: { effect, reasons: code === "" ? [] : [{ code, message: "why" }] },
     });
   for (let n = 1; n <= 9; n++)
-    await target.append(
+    await append(
+      target,
       line(n, n % 3 === 0 ? "deny" : "allow", `payments/t${n % 2}`, n % 3 === 0 ? "ARGUMENT_LIMIT" : ""),
     );
-  await target.append(
-    JSON.stringify({ kind: "outcome", decision_id: "d_3", outcome: "refused", status: 403, duration_ms: 2 }),
+  await append(
+    target,
+    members({ kind: "outcome", decision_id: "d_3", outcome: "refused", status: 403, duration_ms: 2 }),
   );
   await target.close();
   const search = decisionSearch(log, decisionIndex(openDatabase(join(dir, "index.db"))));

@@ -24,28 +24,46 @@ function elsewhere(sql: string): void {
   execFileSync(process.execPath, ["--no-warnings", "-e", script]);
 }
 
-test("says once that something was written, by this process or by another", () => {
+test("says once that something was written, by this process or by another", async () => {
   const database = openDatabase(file);
   database.exec("CREATE TABLE t (x INTEGER)");
   const mayHaveWritten = written(database);
-  const twice = (): boolean[] => [mayHaveWritten(), mayHaveWritten()];
-  expect(twice()).toEqual([true, false]);
+  const twice = async (): Promise<boolean[]> => {
+    await nextTurn();
+    return [mayHaveWritten(), mayHaveWritten()];
+  };
+  expect(await twice()).toEqual([true, false]);
   database.exec("INSERT INTO t VALUES (1)");
-  expect(twice()).toEqual([true, false]);
+  expect(await twice()).toEqual([true, false]);
   elsewhere("INSERT INTO t VALUES (2)");
-  expect(twice()).toEqual([true, false]);
+  expect(await twice()).toEqual([true, false]);
   expect(database.prepare("SELECT count(*) AS n FROM t").get()).toEqual({ n: 2 });
-  expect(twice()).toEqual([false, false]);
+  expect(await twice()).toEqual([false, false]);
   // A log that is begun anew, and one that is emptied.
   database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
   elsewhere("INSERT INTO t VALUES (3)");
-  expect(mayHaveWritten()).toBe(true);
+  expect(await twice()).toEqual([true, false]);
   database.close();
 });
 
-test("always says so of a database that has no file", () => {
+test("says so of a database that has no file in every turn of the event loop", async () => {
   const mayHaveWritten = written(openDatabase(":memory:"));
-  expect([mayHaveWritten(), mayHaveWritten()]).toEqual([true, true]);
+  expect([mayHaveWritten(), mayHaveWritten()]).toEqual([true, false]);
+  await nextTurn();
+  expect(mayHaveWritten()).toBe(true);
+});
+
+test("forgets at once, in the same turn, that a caller had nothing when this process writes", () => {
+  const database = openDatabase(file);
+  const approvals = approvalStore(database);
+  const asked = (): boolean => approvals.anyLive("iss", "bot", 1_000);
+  expect(asked()).toBe(false);
+  database.exec(`INSERT INTO grants (id, issuer, subject, created, expires_at, uses_left, body)
+    VALUES ('g_1', 'iss', 'bot', 0, 2000, 1, '{}')`);
+  expect(asked()).toBe(false);
+  approvals.extend("a_unknown", 0, 1, 0);
+  expect(asked()).toBe(true);
+  database.close();
 });
 
 test("sees another process's revocation, and a grant it gave, at the next question", async () => {

@@ -1,7 +1,13 @@
+import fc from "fast-check";
 import { createPolicyEngine } from "../../../../gateway/decide/engine.ts";
 import type { HostedPolicy } from "../../../../gateway/decide/host/hosted-policy.ts";
 import { RememberedEvaluations } from "../../../../gateway/decide/host/remembered.ts";
-import type { Projection } from "../../../../gateway/domain/projection.ts";
+import { sameFootprint, traceOf } from "../../../../gateway/decide/host/footprint.ts";
+import { defaultLimits } from "../../../../gateway/decide/host/limits.ts";
+import { Projector } from "../../../../gateway/decide/host/projector.ts";
+import type { JsonObject, JsonValue } from "../../../../gateway/domain/json.ts";
+import { shared } from "../../../../gateway/domain/json-text.ts";
+import type { Projection, ReadTree } from "../../../../gateway/domain/projection.ts";
 import { compileRego, inputOf } from "../support/compile-rego.ts";
 import { faultOf } from "../support/hosted.ts";
 
@@ -58,16 +64,74 @@ test("evaluates again what asked for the time or for chance, and what threw", as
   for (let time = 0; time < 2; time += 1) expect(faultOf(() => of("p/twice", "1"))).toBe("policy_conflict");
 });
 
-test("forgets what was not asked for lately, and keeps no long text", () => {
+test("keeps so many callers' answers only, and those of a caller with its token", () => {
   const memory = new RememberedEvaluations();
   const evaluation = { results: [], fuel: 1 };
-  memory.set("kept", evaluation);
-  memory.set("lost", evaluation);
-  for (let index = 0; index < 3_000; index += 1) {
-    memory.set(String(index), evaluation);
-    expect(memory.get("kept")).toBe(evaluation);
-  }
-  expect(memory.get("lost")).toBeNull();
-  memory.set("x".repeat(5_000), evaluation);
-  expect(memory.get("x".repeat(5_000))).toBeNull();
+  const footprint = [["n", "whole"]] as const;
+  const asked = (id: string, n: number) => inputOf({ resource: { id }, n }).document;
+  memory.set(asked("first", 1), footprint, evaluation);
+  expect(memory.get(asked("first", 1))).toBe(evaluation);
+  expect(memory.get(asked("first", 2))).toBeNull();
+  for (let n = 2; n < 10; n += 1) memory.set(asked("first", n), footprint, evaluation);
+  expect([memory.get(asked("first", 1)), memory.get(asked("first", 9))]).toEqual([null, evaluation]);
+  for (let n = 0; n < 64; n += 1) memory.set(asked(`other ${n}`, n), footprint, evaluation);
+  expect([memory.get(asked("first", 9)), memory.get(asked("other 63", 63))]).toEqual([null, evaluation]);
+  const subject = shared({ id: "bot" });
+  const own = { ...asked("first", 1), subject };
+  memory.set(own, footprint, evaluation);
+  expect(sameFootprint("whole", subject, shared({ id: "other" }))).toBe(false);
+  expect([memory.get(own), memory.get({ ...own, subject: shared({ id: "bot" }) })]).toEqual([evaluation, null]);
+});
+
+/** The same document with another value in one place, counted from the first. */
+function changed(document: JsonObject, place: number): JsonObject {
+  let left = place;
+  const at = (value: JsonValue): JsonValue => {
+    if (Array.isArray(value)) return value.map(at);
+    if (typeof value === "object" && value !== null)
+      return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, at(item)]));
+    return left-- === 0 ? "changed" : value;
+  };
+  return at(document) as JsonObject;
+}
+
+test("takes two documents for the same only when the same text would be sent of them", () => {
+  const value = fc.letrec((tie) => ({
+    value: fc.oneof(
+      { maxDepth: 3 },
+      fc.constantFrom(null, true, false, 0, 1, "a", "b"),
+      fc.array(tie("value"), { maxLength: 2 }),
+      tie("object"),
+    ),
+    object: fc.dictionary(fc.constantFrom("a", "b", "c"), tie("value"), { maxKeys: 3 }),
+  })).object as fc.Arbitrary<JsonObject>;
+  const tree = fc.letrec((tie) => ({
+    tree: fc.oneof(
+      { maxDepth: 2 },
+      fc.constant(true),
+      fc.dictionary(fc.constantFrom("a", "b", "c"), tie("tree"), { maxKeys: 3 }),
+    ),
+  })).tree as fc.Arbitrary<ReadTree>;
+  const when = fc.record({
+    at: fc.array(fc.constantFrom("a", "b", "c"), { minLength: 1, maxLength: 2 }),
+    is: fc.constantFrom("a", true),
+    not: fc.boolean(),
+  });
+  let same = 0;
+  const parts = [fc.dictionary(fc.constantFrom("a", "b"), tree), when, tree, value, value, fc.nat(20)] as const;
+  fc.assert(
+    fc.property(...parts, (always, one, reads, a, other, place) => {
+      const b = place % 2 === 0 ? other : changed(a, place >> 1);
+      const projection = { always, dispatched: [], guarded: [{ when: [one], reads }] };
+      const projector = new Projector(projection, defaultLimits, {});
+      const [first, second] = [inputOf(a), inputOf(b)];
+      const footprint = projector.footprint(first);
+      const trace = footprint === null ? undefined : traceOf(footprint, a);
+      if (footprint === null || trace === undefined || !sameFootprint(footprint, trace, b)) return;
+      same += 1;
+      expect(projector.write(second).toString()).toBe(projector.write(first).toString());
+    }),
+    { numRuns: 10_000 },
+  );
+  expect(same).toBeGreaterThan(200);
 });

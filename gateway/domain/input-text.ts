@@ -1,0 +1,49 @@
+import type { JsonObject, JsonValue } from "./json.ts";
+import { jsonText } from "./json-text.ts";
+import type { InputDocument } from "./policy-input.ts";
+
+/**
+ * As JSON.stringify, but that nanoseconds exceed 2^53: they are written as digits instead of passing through a number. Member
+ * by member, since what documents have in common is not written anew, and this is done for every call.
+ */
+export function inputText(document: InputDocument, ns: string, session: JsonObject): string {
+  const { contract, phase, subject, action, resource, context } = document;
+  return (
+    `{"contract":${contract},"phase":"${phase}","subject":${jsonText(subject)},"action":${jsonText(action)}` +
+    `,"resource":{"type":${text(resource["type"])},"id":${text(resource["id"])}` +
+    `,"properties":${propertiesText(resource["properties"] as JsonObject)}}` +
+    `,"context":${contextText(context, ns, session)}}`
+  );
+}
+
+function propertiesText(of: JsonObject): string {
+  return (
+    `{"server":${text(of["server"])},"tool":${text(of["tool"])},"request":${text(of["request"])}` +
+    `,"catalog":${text(of["catalog"])},"declared":${text(of["declared"])},"definition":${text(of["definition"])}` +
+    (of["asserted"] === undefined ? "}" : `,"asserted":${text(of["asserted"])}}`)
+  );
+}
+
+function contextText(of: JsonObject, ns: string, session: JsonObject): string {
+  const said = of["asserted"] === undefined ? "" : `"asserted":${text(of["asserted"])},"pep":${text(of["pep"])},`;
+  return (
+    `{${said}"arguments":${text(of["arguments"])},"arguments_omitted":${of["arguments_omitted"] as boolean}` +
+    `,"urls":${text(of["urls"])},"provenance":${text(of["provenance"])},"intent":${text(of["intent"])}` +
+    `,"task":${text(of["task"])},"session":${sessionText(session)},"approval":${text(of["approval"])}` +
+    `,"risk":${text(of["risk"])},"time":${timeText(of["time"] as JsonObject, ns)},"gateway":${text(of["gateway"])}}`
+  );
+}
+
+function sessionText(of: JsonObject): string {
+  const history = of["history"] === undefined ? "" : `,"history":${text(of["history"])}`;
+  return `{"id":${text(of["id"])},"trust":"${of["trust"] as string}","calls":${of["calls"] as number},"labels":${text(of["labels"])}${history}}`;
+}
+
+function timeText(of: JsonObject, ns: string): string {
+  return `{"ns":${ns},"weekday":"${of["weekday"] as string}","hour":${of["hour"] as number},"zone":"${of["zone"] as string}"}`;
+}
+
+/** Every member is there: the document is built with all of them. */
+function text(value: JsonValue | undefined): string {
+  return jsonText(value as JsonValue);
+}

@@ -1,0 +1,42 @@
+import type { JsonValue } from "./json.ts";
+
+const texts = new WeakMap<object, string>();
+
+/**
+ * An object that many documents have in common: frozen, with all that is in it, and written as JSON once.
+ * Only for what was made for this.
+ */
+export function shared<Value extends object>(value: Value): Value {
+  freeze(value);
+  texts.set(value, JSON.stringify(value));
+  return value;
+}
+
+function freeze(value: unknown): void {
+  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return;
+  Object.freeze(value);
+  for (const part of Object.values(value)) freeze(part);
+}
+
+export function isShared(value: unknown): boolean {
+  return typeof value === "object" && value !== null && texts.has(value);
+}
+
+/** The same for what is frozen with all that is in it, as the answers of policies are; anything else is written each time. */
+export function frozenText(value: object): string {
+  const known = texts.get(value);
+  if (known !== undefined) return known;
+  const text = JSON.stringify(value);
+  if (Object.isFrozen(value)) texts.set(value, text);
+  return text;
+}
+
+/** What has no character that JSON would escape; JavaScript's surrogates are left to JSON. */
+const plain = /^[ !#-[\]-~]*$/;
+
+/** As JSON.stringify; a shared object's text is known. */
+export function jsonText(value: JsonValue): string {
+  if (typeof value === "string") return value.length < 200 && plain.test(value) ? `"${value}"` : JSON.stringify(value);
+  if (typeof value === "object" && value !== null) return texts.get(value) ?? JSON.stringify(value);
+  return JSON.stringify(value);
+}
