@@ -36,6 +36,8 @@ class BodyReading {
   private readonly chunks: Buffer[] = [];
   private size = 0;
   private deadline: Deadline | null = null;
+  /** Nothing that comes after this counts. The listeners stay: to take them back costs as much as all else, and they end with the request. */
+  private over = false;
 
   constructor(
     req: IncomingMessage,
@@ -57,6 +59,7 @@ class BodyReading {
   }
 
   private readonly take = (chunk: Buffer): void => {
+    if (this.over) return;
     this.size += chunk.length;
     if (this.size > this.limits.maxBytes) return this.fail(tooLarge(this.limits));
     this.chunks.push(chunk);
@@ -65,30 +68,31 @@ class BodyReading {
   };
 
   private readonly end = (): void => {
+    if (this.over) return;
     if (this.req.rawTrailers.length > 0) return this.fail(new Refusal("framing_ambiguous", { hint: "trailers" }));
     if (this.length !== "chunked") return this.broken();
     this.succeed();
   };
 
   private readonly broken = (): void => {
+    if (this.over) return;
     this.fail(new Refusal("body_incomplete", { hint: `${this.size} bytes arrived` }));
   };
 
   private succeed(): void {
-    this.release();
+    this.settle();
     // Nearly every body arrives in one piece, which is then used as it is, without a copy.
     this.resolve(this.chunks.length === 1 ? (this.chunks[0] as Buffer) : Buffer.concat(this.chunks, this.size));
   }
 
   private fail(refusal: Refusal): void {
-    this.release();
+    this.settle();
     this.req.pause();
     this.reject(refusal);
   }
 
-  private release(): void {
+  private settle(): void {
+    this.over = true;
     if (this.deadline !== null) this.limits.deadlines.end(this.deadline);
-    this.req.off("data", this.take).off("end", this.end).off("close", this.broken);
-    // The error listener stays: an abort after the last byte must not become an uncaught exception.
   }
 }
