@@ -29,6 +29,7 @@ import { malformed } from "./malformed.ts";
 import { isDeadSocket, poisonSocket } from "./parse/dead-sockets.ts";
 import { createParse } from "./parse/parse.ts";
 import { PendingAnswers } from "./pending-answers.ts";
+import { labelsText } from "./record/decision-line.ts";
 import { LogWriter } from "./record/log-writer.ts";
 import { createMetrics } from "./record/metrics.ts";
 import { Recorder } from "./record/recorder.ts";
@@ -99,8 +100,8 @@ function openRecords(
   const { dir, mask, bufferedCap } = config.record;
   const writer = new LogWriter({ dir, clock, logger, segmentBytes, queueRecords: bufferedCap });
   const metrics = createMetrics(() => office.approvals.countAllHeld(), office);
-  const { instance, environment } = config;
-  const recorder = new Recorder({ writer, clock, logger, metrics, instance, environment, maskPointers: mask });
+  const labels = labelsText(config.instance, config.environment);
+  const recorder = new Recorder({ writer, clock, logger, metrics, labels, maskPointers: mask });
   return { writer, metrics, recorder, decisions: decisionSearch(dir, decisionIndex(index)) };
 }
 

@@ -12,8 +12,8 @@ import { millisecondsText } from "./milliseconds.ts";
 import { mask } from "./mask.ts";
 
 export interface LineOptions {
-  readonly instance: string;
-  readonly environment: string;
+  /** Of the gateway, as JSON text; see `labelsText`. */
+  readonly labels: string;
   /** JSON pointers into the input that never reach the log. */
   readonly maskPointers: readonly string[];
 }
@@ -22,6 +22,10 @@ export interface Instant {
   readonly timestamp: string;
   /** Milliseconds on the monotonic clock. */
   readonly monotonic: number;
+}
+
+export function labelsText(instance: string, environment: string): string {
+  return JSON.stringify({ instance, environment });
 }
 
 /** The gateway's own identifiers, digests and times have nothing that JSON would escape. */
@@ -35,11 +39,9 @@ export function decisionLine(exchange: Recordable, decision: Decision, at: Insta
   const { trail, req } = exchange;
   const { route, call, subject, facts } = trail;
   const { text, erased } = keptInput(trail, options.maskPointers);
-  const { instance, environment } = options;
   return (
     `,"kind":"decision","decision_id":${own(trail.decisionId)},"timestamp":${own(at.timestamp)},"monotonic_ms":${millisecondsText(at.monotonic)}` +
-    `,"labels":{"instance":${jsonText(instance)},"environment":${jsonText(environment)}}` +
-    `,"trace_id":${own(traceIdOf(firstHeader(req.rawHeaders, "traceparent")))},"bundles":${facts === null ? "{}" : bundlesText(facts.policy)}` +
+    `,"labels":${options.labels},"trace_id":${own(traceIdOf(firstHeader(req.rawHeaders, "traceparent")))},"bundles":${facts === null ? "{}" : bundlesText(facts.policy)}` +
     `,"approval_id":${jsonText(facts?.approval.id ?? null)},"input_digest":"sha256:${hash("sha256", text, "hex")}"` +
     `,"path":"sallyport/main/decision","phase":"call","method":${jsonText(req.method ?? "")}` +
     `,"request_path":${jsonText(call?.request.path ?? pathOf(req.url ?? ""))}` +
