@@ -36,8 +36,9 @@ export function createApp({ enforce, own, withBody, isDead, pending }: AppOption
   app.disable("etag");
   function handle(req: IncomingMessage, res: ServerResponse): void {
     const segment = firstSegment(req.url ?? "");
-    const answer = withBody.get(segment) ?? own.get(segment);
-    if (answer === undefined || isDead(req) || (!withBody.has(segment) && asksForMore(req))) enforce(req, res);
+    const strict = withBody.get(segment);
+    const answer = strict ?? own.get(segment);
+    if (answer === undefined || isDead(req) || (strict === undefined && asksForMore(req))) enforce(req, res);
     else answer(req, res);
   }
   const answered = pending.watching(handle);

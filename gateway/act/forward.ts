@@ -16,8 +16,8 @@ import { toldOfRefusal } from "./told.ts";
 import { tell } from "./refuse.ts";
 import type { Upstreams } from "./upstreams.ts";
 
-/** Sends an allowed call and passes the answer on. `keep` says which tools a stream of messages may show. */
-export function forward(
+/** Sends an allowed call and passes the answer on; whatever fails, rejects. `keep` says which tools a stream of messages may show. */
+export async function forward(
   upstreams: Upstreams,
   exchange: Exchange,
   judged: Judged,
@@ -25,7 +25,7 @@ export function forward(
   keep: Keep,
 ): Promise<Outcome> {
   const sink = sinkFor(exchange, judged, keep);
-  return send(upstreams, exchange, judged, ownHeaders, sink).then((sent) => settle(exchange, judged, sent));
+  return settle(exchange, judged, await send(upstreams, exchange, judged, ownHeaders, sink));
 }
 
 function sinkFor(exchange: Exchange, { decisionId, call }: Judged, keep: Keep): AnswerSink {
@@ -82,7 +82,7 @@ function upstreamHeaders(
   for (let at = 0; at + 1 < ownHeaders.length; at += 2)
     own.set((ownHeaders[at] ?? "").toLowerCase(), ownHeaders[at + 1] ?? "");
   const headers: string[] = [];
-  for (const [name, value] of call.request.headers) if (own.size === 0 || !own.has(name)) headers.push(name, value);
+  for (const [name, value] of call.request.headers) if (!own.has(name)) headers.push(name, value);
   if (call.request.contentType !== null) headers.push("content-type", call.request.contentType);
   const trace = continueTrace(firstHeader(exchange.req.rawHeaders, "traceparent"), decisionId);
   if (trace !== null) headers.push("traceparent", trace);

@@ -1,4 +1,5 @@
 import type { BundleAlgorithm } from "../domain/bundle-signing.ts";
+import type { PolicyLimitSettings } from "../domain/policy-limits.ts";
 import type { AddressClass, Route } from "../domain/route.ts";
 import type { ChannelsSettings } from "../domain/channel.ts";
 import type { Login } from "./login.ts";
@@ -172,20 +173,11 @@ export interface Credential {
   readonly reference: string;
 }
 
-export interface PolicyConfig {
+export interface PolicyConfig extends PolicyLimitSettings {
   readonly source:
     { readonly kind: "folder"; readonly path: string } | { readonly kind: "archive"; readonly path: string };
   /** null: nobody has to sign the archive. */
   readonly signing: SigningConfig | null;
-  /** Fuel units of one decision. */
-  readonly fuel: number;
-  readonly memoryBytes: number;
-  readonly input: {
-    readonly maxBytes: number;
-    readonly maxDepth: number;
-    readonly maxKeysPerObject: number;
-    readonly maxKeys: number;
-  };
 }
 
 /** Who may sign policy bundles; the keys themselves are read by `readBundleTrust`. */

@@ -12,8 +12,7 @@ export function timeFact(now: number): TimeFact {
 }
 
 function factOf(now: number): TimeFact {
-  const hours = Math.floor(now / 3_600_000);
-  // The first of January 1970 was a Thursday.
-  const weekday = weekdays[(((Math.floor(hours / 24) + 4) % 7) + 7) % 7] ?? "Sunday";
-  return { ns: `${Math.trunc(now)}000000`, weekday, hour: ((hours % 24) + 24) % 24, zone: "UTC" };
+  const date = new Date(now);
+  const weekday = weekdays[date.getUTCDay()] ?? "Sunday";
+  return { ns: `${Math.trunc(now)}000000`, weekday, hour: date.getUTCHours(), zone: "UTC" };
 }

@@ -1,3 +1,5 @@
+import type { PolicyLimitSettings } from "../../domain/policy-limits.ts";
+
 /** What one evaluation may use. Sizes in bytes, counts in pieces. */
 export interface PolicyLimits {
   /** Units of fuel: function entries and loop rounds inside the module, and what host builtins charge. */
@@ -20,19 +22,7 @@ export const defaultLimits: PolicyLimits = {
   inputKeys: 10_000,
 };
 
-/** The limits as the configuration groups them; `input` counts bytes, levels and keys. */
-export interface LimitSettings {
-  readonly fuel: number;
-  readonly memoryBytes: number;
-  readonly input: {
-    readonly maxBytes: number;
-    readonly maxDepth: number;
-    readonly maxKeysPerObject: number;
-    readonly maxKeys: number;
-  };
-}
-
-export function limitsOf({ fuel, memoryBytes, input }: LimitSettings): PolicyLimits {
+export function limitsOf({ fuel, memoryBytes, input }: PolicyLimitSettings): PolicyLimits {
   return {
     fuel,
     memoryBytes,

@@ -116,6 +116,19 @@ test("refuses to send when the bytes are not the ones that were judged", async (
   expect(calls).toBe(0);
 });
 
+test("rejects, and does not throw, when the request cannot even be put together: a used-up approval gets its ending", async () => {
+  const call = callTo("http://127.0.0.1:9");
+  const unspeakable = { ...call, subject: { ...call.subject, id: "\ud800" } };
+  const exchange = {
+    req: { rawHeaders: [] },
+    res: {},
+    gone: new Gone(),
+    eventStreamOpen: false,
+  } as unknown as Exchange;
+  const forwarding = forward(new Upstreams(), exchange, unspeakable, [], () => true);
+  await expect(forwarding).rejects.toThrow("URI malformed");
+});
+
 test("tells a dead tool server from one that broke off: nothing was executed, or nobody knows", async () => {
   const dead = await listen(() => {});
   closing.pop();

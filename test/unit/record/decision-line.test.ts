@@ -1,0 +1,50 @@
+import type { DecisionRecord } from "../../../gateway/domain/decision-record.ts";
+import { decisionLine, labelsText } from "../../../gateway/record/decision-line.ts";
+import { decision, facts, judged, subject } from "../../support/builders.ts";
+
+/** Every member there is: whoever adds one has to name it here. */
+const members: Readonly<Record<keyof Omit<DecisionRecord, "seq">, true>> = {
+  ...{ kind: true, decision_id: true, timestamp: true, monotonic_ms: true, labels: true, trace_id: true },
+  ...{ bundles: true, approval_id: true, input_digest: true, path: true, phase: true, method: true },
+  ...{ request_path: true, subject: true, acting_for: true, session: true, task: true, protocol: true, route: true },
+  ...{ action: true, tool: true, judged_digest: true, erased: true, masked: true, result: true, rules: true },
+  ...{ metrics: true, input: true },
+};
+const hostile = 'a"b\\c\n\u2028\ud800,"kind":"outcome"';
+const at = { timestamp: "2026-11-25T12:00:00.000Z", monotonic: 1_234.567_8 };
+const options = { labels: labelsText(hostile, "test"), maskPointers: [] };
+
+function recordOf(trail: object, decided = decision()): DecisionRecord {
+  const exchange = { trail: { decisionId: "d_1", rpc: null, ...trail }, startedAt: 0 };
+  const req = { method: "POST", url: `/x${hostile}?secret`, rawHeaders: [] };
+  return JSON.parse(`{"seq":1${decisionLine({ ...exchange, req } as never, decided, at, options)}}`) as DecisionRecord;
+}
+
+test("writes every member of a decision record, and no more, whatever stands in them", () => {
+  const { call, facts: known, input } = judged({ subject: subject({ id: hostile }) });
+  const session = { ...facts().session, id: hostile };
+  const reason = { code: "X", message: hostile, rule: `t/${hostile}`, severity: "low", controls: [] } as const;
+  const record = recordOf(
+    { route: call.route, call, subject: subject({ id: hostile }), facts: { ...known, session }, input },
+    decision({ reasons: [reason], detail: hostile }),
+  );
+  const shown = JSON.parse(JSON.stringify(hostile)) as string;
+  expect(Object.keys(record).sort()).toEqual(["seq", ...Object.keys(members)].sort());
+  expect(record).toMatchObject({
+    kind: "decision",
+    seq: 1,
+    monotonic_ms: 1_234.568,
+    subject: shown,
+    session: shown,
+  });
+  expect(record.labels).toEqual({ instance: shown, environment: "test" });
+  expect([record.rules, record.result.reasons, record.result.detail]).toEqual([[`t/${shown}`], [reason], shown]);
+  expect((record.input as { subject: { id: string } }).subject.id).toBe(shown);
+});
+
+test("says null of what was not known when a request was refused, and leaves the query out", () => {
+  const record = recordOf({ route: null, call: null, subject: null, facts: null, input: null });
+  expect(Object.keys(record).sort()).toEqual(["seq", ...Object.keys(members)].sort());
+  expect(record).toMatchObject({ input: null, subject: null, tool: null, route: null, bundles: {}, session: null });
+  expect(record.request_path).not.toContain("secret");
+});
