@@ -1,7 +1,9 @@
+import type { AnswerHead } from "./answer-head.ts";
+
 /** Where an upstream's answer goes, piece by piece. */
 export interface AnswerSink {
   /** Called once, first. May throw a Refusal: the upstream request is then aborted. */
-  head(status: number, raw: readonly Buffer[]): void;
+  head(head: AnswerHead): void;
   /** False when the caller cannot take more now; `onDrain` then tells when it can. */
   data(chunk: Buffer): boolean;
   onDrain(resume: () => void): void;

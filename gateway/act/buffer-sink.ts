@@ -1,4 +1,5 @@
 import { Refusal } from "../domain/errors.ts";
+import { AnswerHead } from "./answer-head.ts";
 import type { AnswerSink } from "./answer-sink.ts";
 
 /** Keeps the whole answer, for those that are read before they are passed on. */
@@ -6,8 +7,7 @@ export class BufferSink implements AnswerSink {
   readonly #maxBytes: number;
   readonly #chunks: Buffer[] = [];
   #bytes = 0;
-  status = 0;
-  raw: readonly Buffer[] = [];
+  answer = new AnswerHead(0, []);
 
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
@@ -17,9 +17,8 @@ export class BufferSink implements AnswerSink {
     return Buffer.concat(this.#chunks);
   }
 
-  head(status: number, raw: readonly Buffer[]): void {
-    this.status = status;
-    this.raw = raw;
+  head(head: AnswerHead): void {
+    this.answer = head;
   }
 
   data(chunk: Buffer): boolean {

@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 import { Refusal } from "../domain/errors.ts";
+import type { AnswerHead } from "./answer-head.ts";
 import type { AnswerSink } from "./answer-sink.ts";
-import { headerOf } from "./headers.ts";
 
 /**
  * Passes an answer on into an event stream that is already open (a caller that was kept waiting with progress).
@@ -15,9 +15,8 @@ export class EventSink implements AnswerSink {
     this.#res = res;
   }
 
-  head(status: number, raw: readonly Buffer[]): void {
-    const type = headerOf(raw, "content-type")?.toLowerCase() ?? "";
-    if (type.startsWith("text/event-stream")) return;
+  head({ status, type, isEventStream }: AnswerHead): void {
+    if (isEventStream) return;
     if (!type.startsWith("application/json")) {
       throw new Refusal("upstream_answer_refused", { detail: `status ${status}, content type ${type}` });
     }

@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 import type { EventSourceParser } from "eventsource-parser";
 import { Refusal } from "../domain/errors.ts";
-import { headerOf } from "./headers.ts";
+import type { AnswerHead } from "./answer-head.ts";
 import { eventFilter, type Keep } from "./list-filter.ts";
 import { StreamSink } from "./stream-sink.ts";
 
@@ -22,13 +22,12 @@ export class FilteredStreamSink extends StreamSink {
     this.#maxEventBytes = maxEventBytes;
   }
 
-  override head(status: number, raw: readonly Buffer[]): void {
-    const type = headerOf(raw, "content-type")?.toLowerCase() ?? "none";
-    const events = type.startsWith("text/event-stream");
-    if (!events && status < 300)
-      throw new Refusal("upstream_answer_refused", { detail: `content type ${type}, not an event stream` });
-    super.head(status, raw);
-    if (!events) return;
+  override head(head: AnswerHead): void {
+    const { status, type, isEventStream } = head;
+    if (!isEventStream && status < 300)
+      throw new Refusal("upstream_answer_refused", { detail: `content type ${type || "none"}, not an event stream` });
+    super.head(head);
+    if (!isEventStream) return;
     const emit = (event: string): void => {
       this.#room = this.write(Buffer.from(event)) && this.#room;
     };

@@ -5,7 +5,6 @@ import type { Judged } from "../domain/judged.ts";
 import { outcome, type Outcome } from "../domain/outcome.ts";
 import { BufferSink } from "./buffer-sink.ts";
 import { send, settle } from "./forward.ts";
-import { headerOf, responseHeaders } from "./headers.ts";
 import { keptTools } from "./list-filter.ts";
 import { type Rewrite, rewriteEvents, rewriteMessage } from "./rewrite.ts";
 import { listedTool } from "./tasks/advertise.ts";
@@ -56,9 +55,10 @@ async function forwardRewritten(
   const sent = await send(upstreams, exchange, judged, ownHeaders, sink);
   if (sent.error !== null) return settle(exchange, judged, sent);
   try {
-    const body = asItIs(sink.status) ? sink.body : Buffer.from(written(sink, rewrite));
-    const headers = responseHeaders(sink.raw, ["Sallyport-Decision", judged.decisionId], rewritten);
-    exchange.res.writeHead(sink.status, [...headers, "Content-Length", String(body.length)]);
+    const { status } = sink.answer;
+    const body = asItIs(status) ? sink.body : Buffer.from(written(sink, rewrite));
+    const headers = sink.answer.passedOn(["Sallyport-Decision", judged.decisionId], rewritten);
+    exchange.res.writeHead(status, [...headers, "Content-Length", String(body.length)]);
     exchange.res.end(body);
     return settle(exchange, judged, sent);
   } catch (cause) {
@@ -69,8 +69,7 @@ async function forwardRewritten(
 }
 
 /** @throws Error on a body that is no message or stream of messages */
-function written(sink: BufferSink, rewrite: Rewrite): string {
-  const type = (headerOf(sink.raw, "content-type") ?? "").toLowerCase();
-  const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(sink.body);
-  return type.startsWith("text/event-stream") ? rewriteEvents(text, rewrite) : rewriteMessage(text, rewrite);
+function written({ answer, body }: BufferSink, rewrite: Rewrite): string {
+  const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(body);
+  return answer.isEventStream ? rewriteEvents(text, rewrite) : rewriteMessage(text, rewrite);
 }

@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
+import type { AnswerHead } from "./answer-head.ts";
 import type { AnswerSink } from "./answer-sink.ts";
-import { headerOf, responseHeaders } from "./headers.ts";
 
 /** Passes the answer on as it comes: same status, same bytes, event streams flushed event by event. */
 export class StreamSink implements AnswerSink {
@@ -15,12 +15,11 @@ export class StreamSink implements AnswerSink {
     this.#own = own;
   }
 
-  head(status: number, raw: readonly Buffer[]): void {
-    const eventStream = headerOf(raw, "content-type")?.toLowerCase().startsWith("text/event-stream") ?? false;
-    const own = eventStream ? [...this.#own, "X-Accel-Buffering", "no"] : this.#own;
-    this.#length = headerOf(raw, "content-length");
-    this.#res.writeHead(status, responseHeaders(raw, own));
-    if (eventStream) this.#res.flushHeaders();
+  head(head: AnswerHead): void {
+    const own = head.isEventStream ? [...this.#own, "X-Accel-Buffering", "no"] : this.#own;
+    this.#length = head.header("content-length");
+    this.#res.writeHead(head.status, head.passedOn(own));
+    if (head.isEventStream) this.#res.flushHeaders();
   }
 
   data(chunk: Buffer): boolean {

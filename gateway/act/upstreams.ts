@@ -2,12 +2,12 @@ import { hash, type Hash, createHash } from "node:crypto";
 import { Client, type Dispatcher, Pool } from "undici";
 import { Refusal } from "../domain/errors.ts";
 import type { Gone } from "../domain/gone.ts";
-import { requestDigest } from "../domain/request-digest.ts";
+import { digested, digestedText } from "../domain/request-digest.ts";
 import type { Route } from "../domain/route.ts";
 import type { CanonicalRequest, ToolCall } from "../domain/tool-call.ts";
 import { assertOrigin, checkedLookup } from "./addresses.ts";
+import { AnswerHead } from "./answer-head.ts";
 import type { AnswerSink, Sent } from "./answer-sink.ts";
-import { headerOf } from "./headers.ts";
 
 export interface SendOptions {
   /** Own headers, flat; none of the caller's credentials is among them. */
@@ -28,14 +28,13 @@ export class Upstreams {
   send({ route, request }: ToolCall, options: SendOptions, sink: AnswerSink): Promise<Sent> {
     return new Promise((settle) => {
       const dispatch = dispatchOptions(route, request, options);
-      const digest = requestDigest(dispatch.method, dispatch.path, request.contentType, request.body);
-      if (digest !== request.digest) throw new Refusal("digest_mismatch", { detail: `${request.digest} ${digest}` });
+      assertJudged(dispatch, request);
       const client = options.exclusive ? new Client(route.upstream.origin, connection(route)) : this.#pool(route);
       const settled = (sent: Sent): void => {
         if (options.exclusive) void client.close();
         settle(sent);
       };
-      client.dispatch(dispatch, new Relay(sink, route.upstream, digest, options.gone, settled));
+      client.dispatch(dispatch, new Relay(sink, route.upstream, request.digest, options.gone, settled));
     });
   }
 
@@ -79,6 +78,13 @@ function dispatchOptions(route: Route, request: CanonicalRequest, options: SendO
   };
 }
 
+/** What is handed to the socket is what was judged: both are written out anew, the body by its bytes as they are now. */
+function assertJudged({ method, path }: ReturnType<typeof dispatchOptions>, request: CanonicalRequest): void {
+  if (digestedText(method, path, request.contentType, request.body) === request.digestedText) return;
+  const { digest } = digested(method, path, request.contentType, request.body);
+  throw new Refusal("digest_mismatch", { detail: `judged ${request.digest}, to be sent ${digest}` });
+}
+
 /** Carries one answer from the socket to a sink, with back-pressure, a size cap and a digest of what passed. */
 class Relay implements Dispatcher.DispatchHandler {
   readonly #sink: AnswerSink;
@@ -114,11 +120,10 @@ class Relay implements Dispatcher.DispatchHandler {
   onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
     if (status < 200) return;
     this.#status = status;
-    const raw = controller.rawHeaders as readonly Buffer[];
+    const head = new AnswerHead(status, controller.rawHeaders as readonly Buffer[]);
     // An event stream goes on for as long as both sides want; a sink that keeps it in memory has a cap of its own.
-    if (headerOf(raw, "content-type")?.toLowerCase().startsWith("text/event-stream") === true)
-      this.#maxBytes = Infinity;
-    this.#sink.head(status, raw);
+    if (head.isEventStream) this.#maxBytes = Infinity;
+    this.#sink.head(head);
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {

@@ -3,7 +3,7 @@ import type { ActionBinding } from "../domain/approval.ts";
 import type { Asserted } from "../domain/asserted.ts";
 import type { BoundFacts } from "../domain/binding.ts";
 import { isJsonObject, type JsonObject } from "../domain/json.ts";
-import { requestDigest } from "../domain/request-digest.ts";
+import { digested } from "../domain/request-digest.ts";
 import type { Route } from "../domain/route.ts";
 import type { Subject } from "../domain/subject.ts";
 import { resourceId, type ToolCall } from "../domain/tool-call.ts";
@@ -104,21 +104,21 @@ function callOf(question: Question, { server, name, resourceType }: Target, { ro
   return {
     route: { ...route, server },
     request: {
-      method: "POST",
+      ...digested("POST", evaluationPath, null, nothing),
       origin,
       path: evaluationPath,
       segments: evaluationPath.slice(1).split("/"),
       query: [],
-      target: evaluationPath,
       host: "",
+      // What the question says of its request stands in its place.
+      document: {},
       headers: [],
-      contentType: null,
       body: nothing,
-      digest: requestDigest("POST", evaluationPath, null, nothing),
     },
     action: question.action.name,
     resourceType,
     name,
+    argumentsRead: null,
     beside: {},
     preferWait: null,
     idempotencyKey: null,

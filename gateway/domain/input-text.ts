@@ -1,18 +1,26 @@
 import type { JsonObject, JsonValue } from "./json.ts";
-import { jsonText } from "./json-text.ts";
+import { jsonText, textKnownOr, type WithText } from "./json-text.ts";
 import type { InputDocument } from "./policy-input.ts";
+
+/** Of members that are not written from the document. */
+export interface KnownTexts {
+  /** Nanoseconds, digit by digit. */
+  readonly ns: string;
+  /** See `ToolCall`. */
+  readonly argumentsRead: WithText | null;
+}
 
 /**
  * As JSON.stringify, but that nanoseconds exceed 2^53: they are written as digits instead of passing through a number. Member
  * by member, since what documents have in common is not written anew, and this is done for every call.
  */
-export function inputText(document: InputDocument, ns: string, session: JsonObject): string {
+export function inputText(document: InputDocument, session: JsonObject, known: KnownTexts): string {
   const { contract, phase, subject, action, resource, context } = document;
   return (
     `{"contract":${contract},"phase":"${phase}","subject":${jsonText(subject)},"action":${jsonText(action)}` +
     `,"resource":{"type":${text(resource["type"])},"id":${text(resource["id"])}` +
     `,"properties":${propertiesText(resource["properties"] as JsonObject)}}` +
-    `,"context":${contextText(context, ns, session)}}`
+    `,"context":${contextText(context, session, known)}}`
   );
 }
 
@@ -24,10 +32,10 @@ function propertiesText(of: JsonObject): string {
   );
 }
 
-function contextText(of: JsonObject, ns: string, session: JsonObject): string {
+function contextText(of: JsonObject, session: JsonObject, { ns, argumentsRead }: KnownTexts): string {
   const said = of["asserted"] === undefined ? "" : `"asserted":${text(of["asserted"])},"pep":${text(of["pep"])},`;
   return (
-    `{${said}"arguments":${text(of["arguments"])},"arguments_omitted":${of["arguments_omitted"] as boolean}` +
+    `{${said}"arguments":${textKnownOr(argumentsRead, of["arguments"] as JsonValue)},"arguments_omitted":${of["arguments_omitted"] as boolean}` +
     `,"urls":${text(of["urls"])},"provenance":${text(of["provenance"])},"intent":${text(of["intent"])}` +
     `,"task":${text(of["task"])},"session":${sessionText(session)},"approval":${text(of["approval"])}` +
     `,"risk":${text(of["risk"])},"time":${timeText(of["time"] as JsonObject, ns)},"gateway":${text(of["gateway"])}}`

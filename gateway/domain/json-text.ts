@@ -31,6 +31,17 @@ export function frozenText(value: object): string {
   return text;
 }
 
+/** A value, and what JSON.stringify would write of it, where that is known without asking it. */
+export interface WithText {
+  readonly value: JsonValue;
+  readonly text: string | null;
+}
+
+/** As `jsonText`, by what is known of this very value. */
+export function textKnownOr(known: WithText | null, value: JsonValue): string {
+  return known?.value === value && known.text !== null ? known.text : jsonText(value);
+}
+
 /** What has no character that JSON would escape; JavaScript's surrogates are left to JSON. */
 const plain = /^[ !#-[\]-~]*$/;
 

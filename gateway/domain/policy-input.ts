@@ -1,10 +1,11 @@
 import { type Asserted, withAsserted } from "./asserted.ts";
 import { noApproval } from "./approval/fact.ts";
 import { type Facts, noRisk } from "./facts.ts";
-import { inputText } from "./input-text.ts";
+import { inputText, type KnownTexts } from "./input-text.ts";
 import type { JsonObject } from "./json.ts";
 import { shared } from "./json-text.ts";
 import { SessionDocument } from "./session-document.ts";
+import { Recent } from "./recent.ts";
 import { type Subject } from "./subject.ts";
 import { resourceId, type ToolCall } from "./tool-call.ts";
 
@@ -50,18 +51,12 @@ export function policyInput(
     contract: 1,
     phase,
     subject: subjectDocument(subject),
-    action: {
-      name: call.action,
-      properties: {
-        protocol: call.route.protocol,
-        protocol_version: call.mcp?.version ?? "1.1",
-        method: call.request.method,
-      },
-    },
+    action: actionDocument(call),
     resource: resourceDocument(call, facts),
     context: contextDocument(call, facts, session),
   };
-  return new BuiltInput(asserted === null ? known : withAsserted(known, asserted), facts.time.ns, session);
+  const texts = { ns: facts.time.ns, argumentsRead: call.argumentsRead };
+  return new BuiltInput(asserted === null ? known : withAsserted(known, asserted), session, texts);
 }
 
 const none: readonly never[] = shared([]);
@@ -71,22 +66,24 @@ class BuiltInput implements RecordedInput {
   readonly document: InputDocument;
   readonly timeNs: string;
   readonly #session: SessionDocument;
+  readonly #texts: KnownTexts;
   #text: string | null = null;
 
-  constructor(document: InputDocument, timeNs: string, session: SessionDocument) {
+  constructor(document: InputDocument, session: SessionDocument, texts: KnownTexts) {
     this.document = document;
-    this.timeNs = timeNs;
+    this.timeNs = texts.ns;
     this.#session = session;
+    this.#texts = texts;
   }
 
   get text(): string {
-    return (this.#text ??= inputText(this.document, this.timeNs, this.#session.toJSON()));
+    return (this.#text ??= inputText(this.document, this.#session.toJSON(), this.#texts));
   }
 
   forRecord(): { readonly text: string; readonly erased: readonly string[] } {
     const session = this.#session;
     if (SessionDocument.historyWasRead(session)) return { text: this.text, erased: none };
-    const text = inputText(this.document, this.timeNs, SessionDocument.withoutHistory(session));
+    const text = inputText(this.document, SessionDocument.withoutHistory(session), this.#texts);
     return { text, erased: session.calls === 0 ? none : withoutHistory };
   }
 }
@@ -115,6 +112,19 @@ function subjectDocument(subject: Subject): JsonObject {
   return document;
 }
 
+const actions = new Recent<JsonObject>(256);
+
+/** There are as many as methods and protocol versions. */
+function actionDocument({ action, route: { protocol }, mcp, request: { method } }: ToolCall): JsonObject {
+  const version = mcp?.version ?? "1.1";
+  const key = `${protocol} ${version} ${method} ${action}`;
+  const known = actions.get(key);
+  if (known !== undefined) return known;
+  const document = shared({ name: action, properties: { protocol, protocol_version: version, method } });
+  actions.set(key, document);
+  return document;
+}
+
 function resourceDocument(call: ToolCall, facts: Facts): JsonObject {
   const { request } = call;
   return {
@@ -123,7 +133,7 @@ function resourceDocument(call: ToolCall, facts: Facts): JsonObject {
     properties: {
       server: call.route.server,
       tool: call.name,
-      request: { host: request.host, path: request.path, segments: request.segments, query: request.query },
+      request: request.document,
       catalog: asDocument(facts.catalog),
       declared: facts.definition.declared,
       definition: definitionDocument(facts.definition),

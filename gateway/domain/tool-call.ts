@@ -1,12 +1,13 @@
 import type { JsonObject } from "./json.ts";
+import type { WithText } from "./json-text.ts";
+import type { Digested } from "./request-digest.ts";
 import type { Route } from "./route.ts";
 
 /**
  * The one request that is judged, bound by approvals, digested and sent.
  * The upstream request is built from this and from nothing else.
  */
-export interface CanonicalRequest {
-  readonly method: string;
+export interface CanonicalRequest extends Digested {
   /** scheme://host[:port] of the upstream. */
   readonly origin: string;
   /** Canonical path as sent upstream, after the prefix was rewritten. */
@@ -15,18 +16,14 @@ export interface CanonicalRequest {
   readonly segments: readonly string[];
   /** Query pairs in order, decoded once. */
   readonly query: readonly (readonly [string, string])[];
-  /** `path` plus the canonical query: the request target that leaves the socket. */
-  readonly target: string;
   /** Host the caller asked for, lower case. */
   readonly host: string;
+  /** Host, path, segments and query as policy sees them. */
+  readonly document: JsonObject;
   /** End-to-end headers that may travel on, lower-case names, in order; never credentials or forwarding headers. */
   readonly headers: readonly (readonly [string, string])[];
-  /** Media type without parameters, lower case; null without a body. */
-  readonly contentType: string | null;
   /** The exact bytes judged and forwarded; empty when there is no body. */
   readonly body: Buffer;
-  /** `requestDigest` of the above: what was judged. */
-  readonly digest: string;
 }
 
 /** One call of one tool (or one protocol message), read strictly from the wire. */
@@ -40,6 +37,8 @@ export interface ToolCall {
   /** Tool, prompt or resource name, task id, or "*" for all tasks of the caller; the server's name when the whole server is meant. */
   readonly name: string;
   readonly arguments: JsonObject;
+  /** The body's JSON value as it was read: the arguments are it, unless a path or a query names others. Null where there is none. */
+  readonly argumentsRead: WithText | null;
   readonly argumentsOmitted: boolean;
   /** MCP params that reach the upstream beside name, arguments and `_meta` (task, inputResponses, requestState); for HTTP, that a body is no object. */
   readonly beside: JsonObject;

@@ -1,3 +1,5 @@
+import type { JsonObject } from "../domain/json.ts";
+import { isShared, shared } from "../domain/json-text.ts";
 import { Recent } from "../domain/recent.ts";
 import type { Route } from "../domain/route.ts";
 import { queryText } from "./query.ts";
@@ -10,6 +12,8 @@ export interface Address extends Target {
   readonly route: Route | null;
   /** The same below the route's upstream prefix; `target` is path and query as they are sent. */
   readonly upstream: Pick<Target, "path" | "segments"> & { readonly target: string };
+  /** See `CanonicalRequest`. */
+  readonly document: JsonObject;
 }
 
 /** So many request targets of each of two generations are remembered, and none that is longer than this. */
@@ -31,18 +35,25 @@ export function addressReader(routes: RouteMap): (url: string, host: string | nu
   const recent = new Recent<Asked>(MOST);
   return function addressOf(url, host, encrypted) {
     const known = recent.get(url);
-    if (known !== undefined && known.host === host && known.encrypted === encrypted) return known.address;
+    if (known !== undefined && known.host === host && known.encrypted === encrypted) return again(known.address);
     const address = readAddress(routes, readTarget(url, host, encrypted));
     if (url.length + (host?.length ?? 0) <= LONGEST) recent.set(url, { host, encrypted, address });
     return address;
   };
 }
 
+/** What is asked a second time will be asked more often, and then its text is worth keeping. */
+function again(address: Address): Address {
+  if (!isShared(address.document)) shared(address.document);
+  return address;
+}
+
 function readAddress(routes: RouteMap, target: Target): Address {
   const route = routes.find(target.host, target.path);
-  if (route === null) return { ...target, route, upstream: { ...target, target: target.path } };
+  if (route === null) return { ...target, route, upstream: { ...target, target: target.path }, document: {} };
   const segments = upstreamSegments(route, target.segments);
   const path = upstreamPath(route, target.path, segments);
   const query = queryText(target.query);
-  return { ...target, route, upstream: { path, segments, target: query === "" ? path : `${path}?${query}` } };
+  const upstream = { path, segments, target: query === "" ? path : `${path}?${query}` };
+  return { ...target, route, upstream, document: { host: target.host, path, segments, query: target.query } };
 }

@@ -11,16 +11,18 @@ export interface BodyLimits {
   readonly deadlines: Deadlines;
 }
 
-/**
- * Reads the whole body, exactly as long as its head declared.
- * @throws Refusal body_too_large, body_incomplete, body_timeout, framing_ambiguous (trailers)
- */
-export function readBody(req: IncomingMessage, length: BodyLength, limits: BodyLimits): Promise<Buffer> {
-  if (length === 0) return Promise.resolve(none);
-  if (length !== "chunked" && length > limits.maxBytes) return Promise.reject(tooLarge(limits));
-  return new Promise((resolve, reject) => {
-    new BodyReading(req, length, limits, resolve, reject).begin();
-  });
+/** One of the two is called, once. */
+export interface BodyReader {
+  read(body: Buffer): void;
+  /** Refusal body_too_large, body_incomplete, body_timeout, framing_ambiguous (trailers) */
+  refused(refusal: Refusal): void;
+}
+
+/** Reads the whole body, exactly as long as its head declared. */
+export function readBody(req: IncomingMessage, length: BodyLength, limits: BodyLimits, reader: BodyReader): void {
+  if (length === 0) reader.read(none);
+  else if (length !== "chunked" && length > limits.maxBytes) reader.refused(tooLarge(limits));
+  else new BodyReading(req, length, limits, reader).begin();
 }
 
 function tooLarge(limits: BodyLimits): Refusal {
@@ -31,26 +33,18 @@ class BodyReading {
   private readonly req: IncomingMessage;
   private readonly length: BodyLength;
   private readonly limits: BodyLimits;
-  private readonly resolve: (body: Buffer) => void;
-  private readonly reject: (refusal: Refusal) => void;
+  private readonly reader: BodyReader;
   private readonly chunks: Buffer[] = [];
   private size = 0;
   private deadline: Deadline | null = null;
   /** Nothing that comes after this counts. The listeners stay: to take them back costs as much as all else, and they end with the request. */
   private over = false;
 
-  constructor(
-    req: IncomingMessage,
-    length: BodyLength,
-    limits: BodyLimits,
-    resolve: (body: Buffer) => void,
-    reject: (refusal: Refusal) => void,
-  ) {
+  constructor(req: IncomingMessage, length: BodyLength, limits: BodyLimits, reader: BodyReader) {
     this.req = req;
     this.length = length;
     this.limits = limits;
-    this.resolve = resolve;
-    this.reject = reject;
+    this.reader = reader;
   }
 
   begin(): void {
@@ -82,13 +76,13 @@ class BodyReading {
   private succeed(): void {
     this.settle();
     // Nearly every body arrives in one piece, which is then used as it is, without a copy.
-    this.resolve(this.chunks.length === 1 ? (this.chunks[0] as Buffer) : Buffer.concat(this.chunks, this.size));
+    this.reader.read(this.chunks.length === 1 ? (this.chunks[0] as Buffer) : Buffer.concat(this.chunks, this.size));
   }
 
   private fail(refusal: Refusal): void {
     this.settle();
     this.req.pause();
-    this.reject(refusal);
+    this.reader.refused(refusal);
   }
 
   private settle(): void {

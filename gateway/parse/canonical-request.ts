@@ -1,4 +1,4 @@
-import { requestDigest } from "../domain/request-digest.ts";
+import { digested } from "../domain/request-digest.ts";
 import type { CanonicalRequest } from "../domain/tool-call.ts";
 import type { Head } from "./head.ts";
 
@@ -7,16 +7,14 @@ export function canonicalRequest(head: Head, contentType: string | null, body: B
   const { method, headers, target, route } = head;
   const { upstream } = target;
   return {
-    method,
+    ...digested(method, upstream.target, contentType, body),
     origin: route.upstream.origin,
     path: upstream.path,
     segments: upstream.segments,
     query: target.query,
-    target: upstream.target,
     host: target.host,
+    document: target.document,
     headers: headers.endToEnd,
-    contentType,
     body,
-    digest: requestDigest(method, upstream.target, contentType, body),
   };
 }

@@ -1,6 +1,7 @@
 import { Refusal } from "../domain/errors.ts";
 import { foldKey } from "../domain/fold-key.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../domain/json.ts";
+import type { WithText } from "../domain/json-text.ts";
 import type { CanonicalRequest, ToolCall } from "../domain/tool-call.ts";
 import type { Head } from "./head.ts";
 import { isJsonType } from "./media-type.ts";
@@ -26,6 +27,7 @@ export function readHttpCall(head: Head, request: CanonicalRequest, find: Operat
     resourceType: "tool",
     name: operation?.name ?? `${judgedMethod} ${request.path}`,
     arguments: argumentsOf(operation?.parameters ?? [], request.query, body),
+    argumentsRead: body === null ? null : body.read,
     argumentsOmitted: body === null,
     // An array or a text, and the object that holds it as its member "body", are two calls to the tool server.
     beside: bare ? { body: "not an object" } : {},
@@ -45,18 +47,21 @@ interface BodyArguments {
   readonly named: JsonObject | Named;
   /** A JSON value that is no object; it is named "body" for policy. */
   readonly bare: boolean;
+  /** The JSON value as it was read; null for a form. */
+  readonly read: WithText | null;
 }
 
 /** Null when the body is not for policy or has no reading as arguments. */
 function readBodyArguments(head: Head, request: CanonicalRequest): BodyArguments | null {
   const { contentType: type, body } = request;
-  if (type === null) return { named: [], bare: false };
+  if (type === null) return { named: [], bare: false, read: null };
   if (head.route.body.policy === "omit") return null;
   if (isJsonType(type)) {
-    const value = readJson(body, head.route.body.limits);
-    return isJsonObject(value) ? { named: value, bare: false } : { named: { body: value }, bare: true };
+    const read = readJson(body, head.route.body.limits);
+    const { value } = read;
+    return isJsonObject(value) ? { named: value, bare: false, read } : { named: { body: value }, bare: true, read };
   }
-  if (type === "application/x-www-form-urlencoded") return { named: readForm(body), bare: false };
+  if (type === "application/x-www-form-urlencoded") return { named: readForm(body), bare: false, read: null };
   return null;
 }
 

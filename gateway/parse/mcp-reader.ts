@@ -27,7 +27,7 @@ export function readMcpCall(head: Head, request: CanonicalRequest, exchange: Exc
   if (request.contentType !== "application/json") {
     throw new Refusal("type_refused", { hint: "MCP messages are application/json" });
   }
-  const body = singleMessage(readJson(request.body, head.route.body.limits));
+  const body = singleMessage(readJson(request.body, head.route.body.limits).value);
   const modern = isModern(head, body);
   const address = addressOf(body);
   if (address !== null) exchange.trail.rpc = { ...address, modern };
@@ -82,6 +82,7 @@ function toolCall(head: Head, request: CanonicalRequest, message: RpcMessage, mo
     action: message.method,
     ...matter,
     arguments: omitted ? {} : matter.arguments,
+    argumentsRead: null,
     argumentsOmitted: omitted,
     ...readStated(head.headers, message.meta, transportSession),
     definition: null,

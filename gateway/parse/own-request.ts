@@ -18,7 +18,7 @@ export function ownRequests(route: Route, options: WholeRequestOptions): (exchan
       method: head.method,
       path: head.target.path,
       header: (name) => head.headers.one(name),
-      document: contentType === null ? undefined : readJson(body, route.body.limits),
+      document: contentType === null ? undefined : readJson(body, route.body.limits).value,
     };
   };
 }

@@ -8,6 +8,7 @@ import { Deadlines } from "./deadlines.ts";
 import { type Head, readHead } from "./head.ts";
 import { readMediaType } from "./media-type.ts";
 import type { RouteMap } from "./route-map.ts";
+import { Turn } from "./turn.ts";
 
 export interface WholeRequestOptions {
   /** For a whole request body, from its head on; milliseconds. */
@@ -34,6 +35,7 @@ export function wholeRequests(
 ): (exchange: Exchange) => Promise<WholeRequest> | WholeRequest {
   const addressOf = addressReader(map);
   const deadlines = new Deadlines(options.bodyTimeoutMs);
+  const turn = new Turn();
   return function read(exchange) {
     const head = beforeWaiting(exchange, () => {
       if (exchange.body === null) refuseDeadSocket(exchange);
@@ -46,9 +48,14 @@ export function wholeRequests(
     };
     if (exchange.body !== null) return whole(exchange.body);
     const limits = { maxBytes: head.route.body.maxBytes, deadlines };
-    return readBody(exchange.req, head.length, limits).then(whole, (thrown: unknown) => {
-      poison(exchange);
-      throw thrown;
+    return new Promise((resolve, reject) => {
+      readBody(exchange.req, head.length, limits, {
+        read: (body) => turn.atEnd(() => resolve(whole(body))),
+        refused(refusal) {
+          poison(exchange);
+          reject(refusal);
+        },
+      });
     });
   };
 }

@@ -5,6 +5,7 @@ import type { JsonObject } from "../domain/json.ts";
 import { frozenText, jsonText } from "../domain/json-text.ts";
 import type { ActivePolicy } from "../domain/ports.ts";
 import { firstHeader } from "../domain/raw-headers.ts";
+import type { Subject } from "../domain/subject.ts";
 import { resourceId } from "../domain/tool-call.ts";
 import { traceIdOf } from "../domain/trace-context.ts";
 import type { Recordable } from "./recordable.ts";
@@ -45,7 +46,7 @@ export function decisionLine(exchange: Recordable, decision: Decision, at: Insta
     `,"approval_id":${jsonText(facts?.approval.id ?? null)},"input_digest":"sha256:${hash("sha256", text, "hex")}"` +
     `,"path":"sallyport/main/decision","phase":"call","method":${jsonText(req.method ?? "")}` +
     `,"request_path":${jsonText(call?.request.path ?? pathOf(req.url ?? ""))}` +
-    `,"subject":${jsonText(subject?.id ?? null)},"acting_for":${jsonText(subject?.actingFor?.id ?? null)}` +
+    (subject === null ? nobody : whoText(subject)) +
     `,"session":${jsonText(facts?.session.id ?? null)},"task":${jsonText(facts?.task?.id ?? null)}` +
     `,"protocol":${own(route?.protocol ?? null)},"route":${jsonText(route?.id ?? null)},"action":${jsonText(call?.action ?? null)}` +
     `,"tool":${jsonText(call === null ? null : resourceId(call))},"judged_digest":${own(call?.request.digest ?? null)}` +
@@ -65,6 +66,19 @@ function rulesText(reasons: Decision["reasons"]): string {
   let rules = "";
   for (const { rule } of reasons) rules += `${rules === "" ? "" : ","}${jsonText(rule)}`;
   return `[${rules}]`;
+}
+
+const nobody = ',"subject":null,"acting_for":null';
+
+const subjects = new WeakMap<Subject, string>();
+
+/** A subject is made once a token, and written with every call. */
+function whoText(subject: Subject): string {
+  const known = subjects.get(subject);
+  if (known !== undefined) return known;
+  const text = `,"subject":${jsonText(subject.id)},"acting_for":${jsonText(subject.actingFor?.id ?? null)}`;
+  subjects.set(subject, text);
+  return text;
 }
 
 const bundles = new WeakMap<object, string>();

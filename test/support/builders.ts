@@ -6,7 +6,7 @@ import type { Facts } from "../../gateway/domain/facts.ts";
 import type { Judged } from "../../gateway/domain/judged.ts";
 import { policyInput } from "../../gateway/domain/policy-input.ts";
 import type { ActivePolicy, Clock, Ids } from "../../gateway/domain/ports.ts";
-import { requestDigest } from "../../gateway/domain/request-digest.ts";
+import { digested } from "../../gateway/domain/request-digest.ts";
 import type { Route } from "../../gateway/domain/route.ts";
 import type { Subject } from "../../gateway/domain/subject.ts";
 import type { ToolCall } from "../../gateway/domain/tool-call.ts";
@@ -96,22 +96,21 @@ export function toolCall(changes: Partial<ToolCall> = {}): ToolCall {
   return {
     route: route(),
     request: {
-      method: "POST",
+      ...digested("POST", "/v1/refunds", "application/json", body),
       origin: "http://127.0.0.1:1",
       path: "/v1/refunds",
       segments: ["v1", "refunds"],
       query: [],
-      target: "/v1/refunds",
       host: "gateway.example",
+      document: { host: "gateway.example", path: "/v1/refunds", segments: ["v1", "refunds"], query: [] },
       headers: [["accept", "application/json"]],
-      contentType: "application/json",
       body,
-      digest: requestDigest("POST", "/v1/refunds", "application/json", body),
     },
     action: "tools/call",
     resourceType: "tool",
     name: "create_refund",
     arguments: { amount: 120, order_id: "881" },
+    argumentsRead: null,
     argumentsOmitted: false,
     beside: {},
     statedIntent: null,

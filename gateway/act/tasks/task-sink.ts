@@ -1,7 +1,6 @@
 import type { ServerResponse } from "node:http";
 import { Refusal } from "../../domain/errors.ts";
 import { BufferSink } from "../buffer-sink.ts";
-import { headerOf } from "../headers.ts";
 import { findAnswer } from "./answer.ts";
 
 /** Keeps the tool server's answer to a task's call, and hands on the one message that is it. */
@@ -16,20 +15,20 @@ export class TaskSink extends BufferSink {
   }
 
   override end(): void {
-    const type = headerOf(this.raw, "content-type")?.toLowerCase() ?? "";
-    const message = { jsonrpc: "2.0", id: this.#rpcId, ...this.#answer(type) };
-    this.#res.writeHead(this.status, { "Content-Type": "application/json" });
+    const message = { jsonrpc: "2.0", id: this.#rpcId, ...this.#answer() };
+    this.#res.writeHead(this.answer.status, { "Content-Type": "application/json" });
     this.#res.end(JSON.stringify(message));
   }
 
-  #answer(type: string): object {
+  #answer(): object {
+    const { status, type } = this.answer;
     try {
       const text = new TextDecoder("utf-8", { fatal: true }).decode(this.body);
       const answer = findAnswer(text, type, this.#rpcId);
       if (answer !== null) return answer;
     } catch (cause) {
-      throw new Refusal("upstream_answer_refused", { detail: `status ${this.status}: ${String(cause)}`, cause });
+      throw new Refusal("upstream_answer_refused", { detail: `status ${status}: ${String(cause)}`, cause });
     }
-    throw new Refusal("upstream_answer_refused", { detail: `status ${this.status}, no answer to the request` });
+    throw new Refusal("upstream_answer_refused", { detail: `status ${status}, no answer to the request` });
   }
 }

@@ -5,14 +5,11 @@ import { surelySurvives } from "./sure-decimal.ts";
 /** Decimal numbers of up to this many digits always survive a double (DBL_DIG). */
 const SAFE_DIGITS = 15;
 
-/** @returns the offset after the number that begins at `at` */
-export function scanNumber(bytes: Buffer, at: number): number {
-  const next = shortInteger(bytes, at);
-  return next === at ? anyNumber(bytes, at) : next;
-}
-
-/** Most numbers are short whole ones. @returns `at` when this is not one of them, or not a number at all */
-function shortInteger(bytes: Buffer, at: number): number {
+/**
+ * Most numbers are short whole ones, without a sign.
+ * @returns the offset after the one that begins at `at`, or `at` when this is not one of them, or not a number at all
+ */
+export function shortInteger(bytes: Buffer, at: number): number {
   let next = at;
   let byte = bytes[next] as number;
   if (byte === 0x30) byte = bytes[++next] as number;
@@ -21,7 +18,8 @@ function shortInteger(bytes: Buffer, at: number): number {
   return (byte === 0x2c || byte === 0x5d || byte === 0x7d) && next - at <= SAFE_DIGITS ? next : at;
 }
 
-function anyNumber(bytes: Buffer, at: number): number {
+/** @returns the offset after the number that begins at `at` */
+export function anyNumber(bytes: Buffer, at: number): number {
   const start = bytes[at] === 0x2d ? at + 1 : at;
   let next = scanDigits(bytes, start);
   if (next === start) refuseJson("json_invalid", bytes, at, "an unexpected character");

@@ -25,6 +25,8 @@ export class StringScan {
   // The next quote and backslash known; kept so that the whole document is searched once, however many runs it has.
   private quote = -1;
   private escape = -1;
+  /** Whether any string had an escape. */
+  escaped = false;
 
   constructor(bytes: Buffer, maxBytes: number) {
     this.bytes = bytes;
@@ -46,6 +48,7 @@ export class StringScan {
       if (next >= length) refuseJson("json_invalid", bytes, length, "a string does not end");
       if (bytes[next] === 0x22) break;
       if (bytes[next] !== 0x5c) refuseJson("json_invalid", bytes, next, "a raw control character in a string");
+      this.escaped = true;
       next = escapable[bytes[next + 1] as number] === 1 ? next + 2 : escapeEnd(bytes, next);
     }
     if (next - at - 1 > this.maxBytes)

@@ -2,7 +2,7 @@ import type { JsonLimits } from "../../domain/route.ts";
 import { foldKey } from "../../domain/fold-key.ts";
 import { foldedByte, type Found, hashSeed, hashStep, KeyTable } from "./key-table.ts";
 import { refuseJson } from "./refuse-json.ts";
-import { scanNumber } from "./scan-number.ts";
+import { anyNumber, shortInteger } from "./scan-number.ts";
 import { endsRun, StringScan } from "./scan-string.ts";
 
 /** One table for all documents: scanning is synchronous, so no two documents ever share it. */
@@ -14,11 +14,12 @@ const refusedKeys: ReadonlySet<string> = new Set(["__proto__", "constructor", "p
 /**
  * Checks that bytes are one JSON text which no two parsers read differently. Builds nothing: what passes is handed
  * to JSON.parse. The bytes must be valid UTF-8 already.
+ * @returns whether JSON.stringify would write what was read in these very bytes; false means only: not proven
  * @throws Refusal json_* or body_too_large
  */
-export function scanJson(bytes: Buffer, limits: JsonLimits): void {
+export function scanJson(bytes: Buffer, limits: JsonLimits): boolean {
   table.reset(bytes, limits.maxKeys);
-  new Scan(bytes, limits).document();
+  return new Scan(bytes, limits).document();
 }
 
 class Scan {
@@ -27,6 +28,8 @@ class Scan {
   private readonly strings: StringScan;
   private keys = 0;
   private objects = 0;
+  /** No space, no escape, no number but short whole ones, no key that JavaScript would take for an index. */
+  private plain = true;
 
   constructor(bytes: Buffer, limits: JsonLimits) {
     this.bytes = bytes;
@@ -34,9 +37,10 @@ class Scan {
     this.strings = new StringScan(bytes, limits.maxStringBytes);
   }
 
-  document(): void {
+  document(): boolean {
     const end = this.space(this.value(this.space(0), 0));
     if (end < this.bytes.length) refuseJson("json_invalid", this.bytes, end, "something after the end");
+    return this.plain && !this.strings.escaped;
   }
 
   /** @returns the offset after the value that begins at `at`; `depth` counts the containers around it */
@@ -55,8 +59,15 @@ class Scan {
       case 0x6e:
         return wordEnd(this.bytes, at, 0x75, 0x6c, 0x6c);
       default:
-        return scanNumber(this.bytes, at);
+        return this.number(at);
     }
+  }
+
+  private number(at: number): number {
+    const next = shortInteger(this.bytes, at);
+    if (next !== at) return next;
+    this.plain = false;
+    return anyNumber(this.bytes, at);
   }
 
   private object(at: number, depth: number): number {
@@ -107,6 +118,8 @@ class Scan {
     if (size > this.limits.maxStringBytes) refuseJson("body_too_large", bytes, at, "a key too long");
     // Only these lengths can be a refused key, so the other keys are never copied out of the body.
     if ((size === 9 || size === 11) && refusedKeys.has(bytes.toString("latin1", at + 1, next))) this.refuseKey(at);
+    const first = bytes[at + 1] as number;
+    if (first >= 0x30 && first <= 0x39) this.plain = false;
     const found = table.add(owner, hash, at + 1, next, null);
     if (found !== "new") this.refuseSecond(at, found);
     return next + 1;
@@ -148,6 +161,7 @@ class Scan {
       const byte = bytes[next] as number;
       if (byte > 0x20) return next;
       if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return next;
+      this.plain = false;
       next++;
       // Indented bodies are mostly runs of spaces.
       while (bytes[next] === 0x20) next++;

@@ -34,6 +34,7 @@ export function readTransportCall(head: Head, request: CanonicalRequest): ToolCa
     resourceType: "server",
     name: head.route.server,
     arguments: {},
+    argumentsRead: null,
     argumentsOmitted: false,
     beside: {},
     ...readStated(head.headers, null, transportSession),

@@ -29,7 +29,7 @@ export async function benchJson({ rounds, out }: BenchOptions): Promise<boolean>
 function measure(kb: number, rounds: number): JsonResult {
   const records = paddedRecords((items) => JSON.stringify({ records: items }), kb * 1024);
   const bytes = Buffer.from(JSON.stringify({ records }));
-  const readStrictly = (): unknown => readJson(bytes, limits);
+  const readStrictly = (): unknown => readJson(bytes, limits).value;
   const parse = (): unknown => JSON.parse(bytes.toString("utf8"));
   const sizes = [batchSize(readStrictly), batchSize(parse)] as const;
   const pairs = Array.from(

@@ -6,7 +6,7 @@ import type { Exchange } from "../../../gateway/domain/exchange.ts";
 import { Gone } from "../../../gateway/domain/gone.ts";
 import type { Judged } from "../../../gateway/domain/judged.ts";
 import type { Outcome } from "../../../gateway/domain/outcome.ts";
-import { requestDigest } from "../../../gateway/domain/request-digest.ts";
+import { digested } from "../../../gateway/domain/request-digest.ts";
 import { judged, route, TestClock, testIds, toolCall } from "../../support/builders.ts";
 import { createExchanges } from "../../../gateway/exchanges.ts";
 
@@ -67,7 +67,7 @@ test("sends exactly what was judged, with our credential, and the tool server ca
       .on("end", () => {
         const type = req.headers["content-type"] ?? null;
         seen = {
-          digest: requestDigest(req.method ?? "", req.url ?? "", type, Buffer.concat(chunks)),
+          digest: digested(req.method ?? "", req.url ?? "", type, Buffer.concat(chunks)).digest,
           headers: req.headers,
         };
         res.writeHead(201, {
@@ -98,7 +98,11 @@ test("sends exactly what was judged, with our credential, and the tool server ca
   });
 });
 
-test("refuses to send when the bytes are not the ones that were judged", async () => {
+test.each([
+  ["the bytes are not the ones", { body: Buffer.from('{"amount":9}') }],
+  ["the target is not the one", { target: "/v1/payouts" }],
+  ["the content type is not the one", { contentType: "text/plain" }],
+])("refuses to send when %s that was judged", async (_what, changed) => {
   let calls = 0;
   const upstream = await listen((_req, res) => {
     calls++;
@@ -107,7 +111,7 @@ test("refuses to send when the bytes are not the ones that were judged", async (
   const call = callTo(upstream.origin);
   const tampered = {
     ...call,
-    call: { ...call.call, request: { ...call.call.request, body: Buffer.from('{"amount":9}') } },
+    call: { ...call.call, request: { ...call.call.request, ...changed } },
   };
   const upstreams = new Upstreams();
   await expect(

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { policyInput } from "../../../gateway/domain/policy-input.ts";
+import type { ToolCall } from "../../../gateway/domain/tool-call.ts";
 import { facts, subject, toolCall } from "../../support/builders.ts";
 
 test("writes the document as JSON text with the nanoseconds in full, whatever the call says", () => {
@@ -16,6 +17,18 @@ test("writes the document as JSON text with the nanoseconds in full, whatever th
       );
     }),
   );
+});
+
+test("writes arguments by the text they were read from, and never by that of another value", () => {
+  const args = { order_id: "881", amount: 120 };
+  const read = { value: args, text: '{"order_id":"881","amount":120}' };
+  const written = (call: ToolCall): unknown =>
+    JSON.parse(policyInput(call, subject(), facts()).forRecord().text).context.arguments;
+  expect(written(toolCall({ arguments: args, argumentsRead: { ...read, text: '{"as":"sent"}' } }))).toEqual({
+    as: "sent",
+  });
+  expect(written(toolCall({ arguments: { ...args, amount: 9 }, argumentsRead: read }))).toEqual({ ...args, amount: 9 });
+  expect(written(toolCall({ arguments: args, argumentsRead: { ...read, text: null } }))).toEqual(args);
 });
 
 test("leaves the history out of the record unless the policy read it, and says so", () => {

@@ -39,7 +39,7 @@ export const jsonBodies: Check = {
 /** Null when it refuses; an Error when it breaks instead. */
 function strictly(body: Buffer): { readonly value: JsonValue } | Error | null {
   try {
-    return { value: readJson(body, limits) };
+    return { value: readJson(body, limits).value };
   } catch (thrown) {
     if (thrown instanceof Refusal) return null;
     return thrown instanceof Error ? thrown : new Error(String(thrown));

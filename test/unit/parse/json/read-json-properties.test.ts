@@ -1,10 +1,11 @@
 import fc from "fast-check";
+import type { WithText } from "../../../../gateway/domain/json-text.ts";
 import { Refusal } from "../../../../gateway/domain/errors.ts";
 import { readJson } from "../../../../gateway/parse/json/read-json.ts";
 import { codeOf } from "../../../support/parser.ts";
 
 const limits = { maxDepth: 64, maxKeysPerObject: 1_000, maxKeys: 10_000, maxStringBytes: 100_000 };
-const read = (text: string | Buffer): unknown => readJson(Buffer.from(text), limits);
+const read = (text: string | Buffer): unknown => readJson(Buffer.from(text), limits).value;
 const codeFor = (text: string | Buffer): string => codeOf(() => read(text));
 
 test("equals JSON.parse on every body it accepts", () => {
@@ -22,6 +23,27 @@ test("equals JSON.parse on every body it accepts", () => {
     { numRuns: 800 },
   );
   expect(accepted).toBeGreaterThan(400);
+});
+
+test("keeps the text exactly when JSON.stringify would write the same, and says so of what it wrote itself", () => {
+  const part = fc.oneof(
+    fc.constantFrom('{"a":1}', '{"b":0,"a":[true,false,null]}', '["x",{"é":12}]', '"\u2028\u007f"', '{"a":{"b":""}}'),
+    fc.constantFrom('{"a": 1}', '{"2":0,"1":0}', '{"a":1.0}', '{"a":-0}', '{"a":1e2}', '"\\/"', '"\\u0041"', '["a"\n]'),
+    fc.json({ maxDepth: 4, stringUnit: "binary" }),
+  );
+  let kept = 0;
+  fc.assert(
+    fc.property(fc.array(part, { maxLength: 4 }), (parts) => {
+      const { value, text } = readOrNothing(`[${parts.join()}]`);
+      if (text === null) return;
+      kept++;
+      expect(text).toBe(JSON.stringify(value));
+    }),
+    { numRuns: 800 },
+  );
+  expect(kept).toBeGreaterThan(100);
+  const plain = '{"customer":"c_1","notes":["a b","ü"],"amount":120,"flags":{"x":true,"y":null}}';
+  expect(readJson(Buffer.from(plain), limits).text).toBe(plain);
 });
 
 test("accepts no mutated body that JSON.parse refuses", () => {
@@ -101,6 +123,15 @@ function scaled(text: string): bigint {
   const [mantissa = "", power = "0"] = text.split("e");
   const [whole = "", fraction = ""] = mantissa.split(".");
   return BigInt(whole + fraction) * 10n ** BigInt(400 - fraction.length + Number(power));
+}
+
+function readOrNothing(text: string): WithText {
+  try {
+    return readJson(Buffer.from(text), limits);
+  } catch (thrown) {
+    if (thrown instanceof Refusal) return { value: null, text: null };
+    throw thrown;
+  }
 }
 
 function outcomeOf(text: string): unknown {

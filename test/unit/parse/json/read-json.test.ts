@@ -2,7 +2,7 @@ import { readJson } from "../../../../gateway/parse/json/read-json.ts";
 import { codeOf } from "../../../support/parser.ts";
 
 const limits = { maxDepth: 64, maxKeysPerObject: 1_000, maxKeys: 10_000, maxStringBytes: 100_000 };
-const read = (text: string | Buffer): unknown => readJson(Buffer.from(text), limits);
+const read = (text: string | Buffer): unknown => readJson(Buffer.from(text), limits).value;
 const codeFor = (text: string | Buffer): string => codeOf(() => read(text));
 
 test.each([
