@@ -1,10 +1,12 @@
 import { hash, type Hash, createHash } from "node:crypto";
+import { setImmediate as endOfTurn } from "node:timers/promises";
 import { Client, type Dispatcher, Pool } from "undici";
 import { Refusal } from "../domain/errors.ts";
 import type { Gone } from "../domain/gone.ts";
 import { digested, digestedText } from "../domain/request-digest.ts";
 import type { Route } from "../domain/route.ts";
 import type { CanonicalRequest, ToolCall } from "../domain/tool-call.ts";
+import { Turn } from "../domain/turn.ts";
 import { assertOrigin, checkedLookup } from "./addresses.ts";
 import { AnswerHead } from "./answer-head.ts";
 import type { AnswerSink, Sent } from "./answer-sink.ts";
@@ -22,6 +24,7 @@ export interface SendOptions {
 
 /** Connections to the tool servers, one pool a route. Nothing else in the gateway opens a connection to them. */
 export class Upstreams {
+  readonly #turn = new Turn();
   readonly #pools = new Map<string, Pool>();
 
   /** Sends what was judged and settles when the answer has ended, one way or the other. */
@@ -32,7 +35,7 @@ export class Upstreams {
       const client = options.exclusive ? new Client(route.upstream.origin, connection(route)) : this.#pool(route);
       const settled = (sent: Sent): void => {
         if (options.exclusive) void client.close();
-        settle(sent);
+        this.#turn.atEnd(() => settle(sent));
       };
       client.dispatch(dispatch, new Relay(sink, route.upstream, request.digest, options.gone, settled));
     });
@@ -44,6 +47,8 @@ export class Upstreams {
 
   async destroy(): Promise<void> {
     await Promise.all([...this.#pools.values()].map((pool) => pool.destroy()));
+    // What was cut off is told at the end of this turn, and has to be recorded while the log is still open.
+    await endOfTurn();
   }
 
   #pool(route: Route): Pool {

@@ -1,6 +1,7 @@
 import { Refusal } from "../domain/errors.ts";
 import type { Exchange } from "../domain/exchange.ts";
 import type { Route } from "../domain/route.ts";
+import { Turn } from "../domain/turn.ts";
 import { addressReader } from "./address.ts";
 import { readBody } from "./body.ts";
 import { poison, refuseDeadSocket } from "./dead-sockets.ts";
@@ -8,7 +9,6 @@ import { Deadlines } from "./deadlines.ts";
 import { type Head, readHead } from "./head.ts";
 import { readMediaType } from "./media-type.ts";
 import type { RouteMap } from "./route-map.ts";
-import { Turn } from "./turn.ts";
 
 export interface WholeRequestOptions {
   /** For a whole request body, from its head on; milliseconds. */
