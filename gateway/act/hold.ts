@@ -10,7 +10,7 @@ import { tell } from "./refuse.ts";
 import type { HeldTasks } from "./tasks/held.ts";
 import { tellHeld } from "./tell-http.ts";
 import { preferenceApplied } from "./wait/http.ts";
-import { waitForPeople } from "./wait/wait.ts";
+import { type Opened, waitForPeople } from "./wait/wait.ts";
 
 export interface HoldOptions {
   readonly holds: Holds;
@@ -25,9 +25,8 @@ export interface HoldOptions {
  * is never executed for.
  */
 export async function hold(exchange: Exchange, judged: Judged, options: HoldOptions): Promise<Outcome> {
-  const opened = openHold(judged, options.holds);
-  const task = options.tasks.hold(exchange, judged, opened);
-  if (task !== null) return task;
+  const opened = openedFor(exchange, judged, options);
+  if ("kind" in opened) return opened;
   const [approval, left] = await waiting(exchange, judged, opened, options);
   const known = { approvalId: approval.id };
   if (left) {
@@ -41,19 +40,27 @@ export async function hold(exchange: Exchange, judged: Judged, options: HoldOpti
   return outcome({ kind: "refused", status: tell(exchange, told, {}), code: told.code, ...known });
 }
 
+/** What is open for the call now: of the item, which is large, only what the wait needs; or the outcome, with a task. */
+function openedFor(exchange: Exchange, judged: Judged, { holds, tasks }: HoldOptions): Outcome | Opened {
+  const approval = openHold(judged, holds);
+  const { id, requirement } = approval;
+  return tasks.hold(exchange, judged, approval) ?? { id, summary: requirement.summary };
+}
+
 /** The item after the wait, and whether its caller is gone by then. */
 async function waiting(
   exchange: Exchange,
   judged: Judged,
-  opened: Approval,
+  opened: Opened,
   { holds, cancellations }: HoldOptions,
 ): Promise<readonly [Approval, boolean]> {
   return cancellations.during(judged, async (cancelled) => {
-    const leaving = AbortSignal.any([exchange.gone.signal, cancelled]);
-    const approval = await waitForPeople(exchange, judged.call, opened, holds, leaving);
+    const { gone } = exchange;
+    const stop = AbortSignal.any([gone.signal, cancelled, holds.draining]);
+    const approval = await waitForPeople(exchange, judged.call, opened, holds, stop);
     if (isCalledOff(exchange, judged, cancelled) && judged.call.route.hold.onCancel === "withdraw")
       holds.withdraw(approval.id, "its caller called the request off");
-    return [approval, leaving.aborted];
+    return [approval, gone.aborted || cancelled.aborted];
   });
 }
 

@@ -9,9 +9,13 @@ export async function settled(office: Office, id: string, ms: number, signal: Ab
     if (approval === null) throw new Refusal("approval_unknown");
     return approval;
   };
-  const now = current();
-  if (now.state !== "held" || ms <= 0 || signal.aborted) return now;
-  await new Promise<void>((resolve) => {
+  // The item itself is not kept meanwhile: it is most of what a call that waits would take of memory.
+  if (current().state === "held" && ms > 0 && !signal.aborted) await change(office, id, ms, signal);
+  return current();
+}
+
+function change(office: Office, id: string, ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
     const stop = (): void => {
       clearTimeout(timer);
       unwatch();
@@ -24,5 +28,4 @@ export async function settled(office: Office, id: string, ms: number, signal: Ab
     });
     signal.addEventListener("abort", stop);
   });
-  return current();
 }

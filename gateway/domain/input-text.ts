@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from "./json.ts";
-import { jsonText, textKnownOr, type WithText } from "./json-text.ts";
+import { jsonText, textKnownOr, type WithBytes } from "./json-text.ts";
 import type { InputDocument } from "./policy-input.ts";
 
 /** Of members that are not written from the document. */
@@ -7,7 +7,7 @@ export interface KnownTexts {
   /** Nanoseconds, digit by digit. */
   readonly ns: string;
   /** See `ToolCall`. */
-  readonly argumentsRead: WithText | null;
+  readonly argumentsRead: WithBytes | null;
 }
 
 /**

@@ -31,15 +31,15 @@ export function frozenText(value: object): string {
   return text;
 }
 
-/** A value, and what JSON.stringify would write of it, where that is known without asking it. */
-export interface WithText {
+/** A value, and the bytes (UTF-8) that JSON.stringify would write of it, where they are known without asking it. */
+export interface WithBytes {
   readonly value: JsonValue;
-  readonly text: string | null;
+  readonly bytes: Buffer | null;
 }
 
 /** As `jsonText`, by what is known of this very value. */
-export function textKnownOr(known: WithText | null, value: JsonValue): string {
-  return known?.value === value && known.text !== null ? known.text : jsonText(value);
+export function textKnownOr(known: WithBytes | null, value: JsonValue): string {
+  return known?.value === value && known.bytes !== null ? known.bytes.toString() : jsonText(value);
 }
 
 /** What has no character that JSON would escape; JavaScript's surrogates are left to JSON. */

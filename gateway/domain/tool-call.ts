@@ -1,5 +1,5 @@
 import type { JsonObject } from "./json.ts";
-import type { WithText } from "./json-text.ts";
+import type { WithBytes } from "./json-text.ts";
 import type { Digested } from "./request-digest.ts";
 import type { Route } from "./route.ts";
 
@@ -38,7 +38,7 @@ export interface ToolCall {
   readonly name: string;
   readonly arguments: JsonObject;
   /** The body's JSON value as it was read: the arguments are it, unless a path or a query names others. Null where there is none. */
-  readonly argumentsRead: WithText | null;
+  readonly argumentsRead: WithBytes | null;
   readonly argumentsOmitted: boolean;
   /** MCP params that reach the upstream beside name, arguments and `_meta` (task, inputResponses, requestState); for HTTP, that a body is no object. */
   readonly beside: JsonObject;

@@ -1,7 +1,7 @@
 import { Refusal } from "../domain/errors.ts";
 import { foldKey } from "../domain/fold-key.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../domain/json.ts";
-import type { WithText } from "../domain/json-text.ts";
+import type { WithBytes } from "../domain/json-text.ts";
 import type { CanonicalRequest, ToolCall } from "../domain/tool-call.ts";
 import type { Head } from "./head.ts";
 import { isJsonType } from "./media-type.ts";
@@ -48,7 +48,7 @@ interface BodyArguments {
   /** A JSON value that is no object; it is named "body" for policy. */
   readonly bare: boolean;
   /** The JSON value as it was read; null for a form. */
-  readonly read: WithText | null;
+  readonly read: WithBytes | null;
 }
 
 /** Null when the body is not for policy or has no reading as arguments. */

@@ -32,16 +32,24 @@ export class Recorder {
     const { metrics, clock, writer, logger } = this.#options;
     const route = exchange.trail.route?.id ?? "none";
     metrics.decided(route, decision);
-    const line = decisionLine(exchange, decision, this.#instant(), this.#options);
-    // While the log fails, even buffered records wait for the disk: somebody has to find out that it works again.
-    if (exchange.trail.route?.durability === "buffered" && writer.failure === null) this.#queue(line);
-    else await this.#write(line);
+    const writing = this.#begin(exchange, decision);
+    if (writing !== null) await writing;
     const outcome = await act();
     metrics.finished(route, outcome, clock.monotonic() - exchange.startedAt);
     if (!writer.enqueue(this.#outcomeLine(exchange, outcome))) {
       logger.error("an outcome could not be recorded", { decision_id: exchange.trail.decisionId });
     }
     return outcome;
+  }
+
+  /** Null when nobody has to wait for the disk. The line is not kept here: acting on it may take hours. */
+  #begin(exchange: Recordable, decision: Decision): Promise<void> | null {
+    const line = decisionLine(exchange, decision, this.#instant(), this.#options);
+    // While the log fails, even buffered records wait for the disk: somebody has to find out that it works again.
+    if (exchange.trail.route?.durability !== "buffered" || this.#options.writer.failure !== null)
+      return this.#write(line);
+    this.#queue(line);
+    return null;
   }
 
   #write(line: string): Promise<void> {

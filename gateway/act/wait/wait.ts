@@ -5,6 +5,12 @@ import type { ToolCall } from "../../domain/tool-call.ts";
 import { preferredWaitMs } from "./http.ts";
 import { canShowProgress, withProgress } from "./progress.ts";
 
+/** A question to people, as far as its wait goes. */
+export interface Opened {
+  readonly id: string;
+  readonly summary: string;
+}
+
 /**
  * Keeps the caller waiting as long as its kind of client can stand it (holds.md, "How each client waits"):
  * plain HTTP only when it asked to, MCP with a progress token on an event stream, any other MCP silently and shortly.
@@ -12,15 +18,14 @@ import { canShowProgress, withProgress } from "./progress.ts";
 export function waitForPeople(
   exchange: Exchange,
   call: ToolCall,
-  approval: Approval,
+  { id, summary }: Opened,
   holds: Holds,
-  leaving: AbortSignal,
+  stop: AbortSignal,
 ): Promise<Approval> {
   const { hold, protocol } = call.route;
-  const signal = AbortSignal.any([leaving, holds.draining]);
-  if (protocol === "http") return holds.settled(approval.id, preferredWaitMs(call), signal);
-  if (call.mcp?.kind !== "request") return Promise.resolve(approval);
-  if (!canShowProgress(call)) return holds.settled(approval.id, hold.silentWaitMs, signal);
-  const text = `Waiting for human approval ${approval.id}: ${approval.requirement.summary}`;
-  return withProgress(exchange, call, text, holds.settled(approval.id, hold.maxWaitMs, signal));
+  if (protocol === "http") return holds.settled(id, preferredWaitMs(call), stop);
+  if (call.mcp?.kind !== "request") return holds.settled(id, 0, stop);
+  if (!canShowProgress(call)) return holds.settled(id, hold.silentWaitMs, stop);
+  const text = `Waiting for human approval ${id}: ${summary}`;
+  return withProgress(exchange, call, text, holds.settled(id, hold.maxWaitMs, stop));
 }

@@ -1,7 +1,7 @@
 import { isAscii, isUtf8 } from "node:buffer";
 import { Refusal } from "../../domain/errors.ts";
 import type { JsonValue } from "../../domain/json.ts";
-import type { WithText } from "../../domain/json-text.ts";
+import type { WithBytes } from "../../domain/json-text.ts";
 import type { JsonLimits } from "../../domain/route.ts";
 import { refuseJson } from "./refuse-json.ts";
 import { scanJson } from "./scan.ts";
@@ -11,13 +11,13 @@ import { scanJson } from "./scan.ts";
  * cannot hold, within the limits. What is returned equals JSON.parse of the same text.
  * @throws Refusal json_* or body_too_large, with byte offset and JSON pointer
  */
-export function readJson(bytes: Buffer, limits: JsonLimits): WithText {
+export function readJson(bytes: Buffer, limits: JsonLimits): WithBytes {
   const ascii = isAscii(bytes);
   if (!ascii) refuseOtherText(bytes);
   const plain = scanJson(bytes, limits);
   const text = bytes.toString(ascii ? "latin1" : "utf8");
   try {
-    return { value: JSON.parse(text) as JsonValue, text: plain ? text : null };
+    return { value: JSON.parse(text) as JsonValue, bytes: plain ? bytes : null };
   } catch {
     refuseJson("json_invalid", bytes, rawControl(bytes), "a raw control character in a string");
   }

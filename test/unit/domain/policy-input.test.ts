@@ -19,16 +19,18 @@ test("writes the document as JSON text with the nanoseconds in full, whatever th
   );
 });
 
-test("writes arguments by the text they were read from, and never by that of another value", () => {
+test("writes arguments by the bytes they were read from, and never by that of another value", () => {
   const args = { order_id: "881", amount: 120 };
-  const read = { value: args, text: '{"order_id":"881","amount":120}' };
+  const read = { value: args, bytes: Buffer.from('{"order_id":"881","amount":120}') };
   const written = (call: ToolCall): unknown =>
     JSON.parse(policyInput(call, subject(), facts()).forRecord().text).context.arguments;
-  expect(written(toolCall({ arguments: args, argumentsRead: { ...read, text: '{"as":"sent"}' } }))).toEqual({
+  expect(
+    written(toolCall({ arguments: args, argumentsRead: { ...read, bytes: Buffer.from('{"as":"sent"}') } })),
+  ).toEqual({
     as: "sent",
   });
   expect(written(toolCall({ arguments: { ...args, amount: 9 }, argumentsRead: read }))).toEqual({ ...args, amount: 9 });
-  expect(written(toolCall({ arguments: args, argumentsRead: { ...read, text: null } }))).toEqual(args);
+  expect(written(toolCall({ arguments: args, argumentsRead: { ...read, bytes: null } }))).toEqual(args);
 });
 
 test("leaves the history out of the record unless the policy read it, and says so", () => {

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { WithText } from "../../../../gateway/domain/json-text.ts";
+import type { WithBytes } from "../../../../gateway/domain/json-text.ts";
 import { Refusal } from "../../../../gateway/domain/errors.ts";
 import { readJson } from "../../../../gateway/parse/json/read-json.ts";
 import { codeOf } from "../../../support/parser.ts";
@@ -25,7 +25,7 @@ test("equals JSON.parse on every body it accepts", () => {
   expect(accepted).toBeGreaterThan(400);
 });
 
-test("keeps the text exactly when JSON.stringify would write the same, and says so of what it wrote itself", () => {
+test("keeps the bytes exactly when JSON.stringify would write the same, and says so of what it wrote itself", () => {
   const part = fc.oneof(
     fc.constantFrom('{"a":1}', '{"b":0,"a":[true,false,null]}', '["x",{"é":12}]', '"\u2028\u007f"', '{"a":{"b":""}}'),
     fc.constantFrom('{"a": 1}', '{"2":0,"1":0}', '{"a":1.0}', '{"a":-0}', '{"a":1e2}', '"\\/"', '"\\u0041"', '["a"\n]'),
@@ -34,16 +34,16 @@ test("keeps the text exactly when JSON.stringify would write the same, and says 
   let kept = 0;
   fc.assert(
     fc.property(fc.array(part, { maxLength: 4 }), (parts) => {
-      const { value, text } = readOrNothing(`[${parts.join()}]`);
-      if (text === null) return;
+      const { value, bytes } = readOrNothing(`[${parts.join()}]`);
+      if (bytes === null) return;
       kept++;
-      expect(text).toBe(JSON.stringify(value));
+      expect(bytes.toString()).toBe(JSON.stringify(value));
     }),
     { numRuns: 800 },
   );
   expect(kept).toBeGreaterThan(100);
   const plain = '{"customer":"c_1","notes":["a b","ü"],"amount":120,"flags":{"x":true,"y":null}}';
-  expect(readJson(Buffer.from(plain), limits).text).toBe(plain);
+  expect(readJson(Buffer.from(plain), limits).bytes?.toString()).toBe(plain);
 });
 
 test("accepts no mutated body that JSON.parse refuses", () => {
@@ -125,11 +125,11 @@ function scaled(text: string): bigint {
   return BigInt(whole + fraction) * 10n ** BigInt(400 - fraction.length + Number(power));
 }
 
-function readOrNothing(text: string): WithText {
+function readOrNothing(text: string): WithBytes {
   try {
     return readJson(Buffer.from(text), limits);
   } catch (thrown) {
-    if (thrown instanceof Refusal) return { value: null, text: null };
+    if (thrown instanceof Refusal) return { value: null, bytes: null };
     throw thrown;
   }
 }
