@@ -18,5 +18,7 @@ export interface Sent {
   readonly responseDigest: string | null;
   readonly responseBytes: number;
   readonly started: boolean;
+  /** Whether the caller had left by then. */
+  readonly gone: boolean;
   readonly error: Error | null;
 }

@@ -7,6 +7,7 @@ export class BufferSink implements AnswerSink {
   readonly #maxBytes: number;
   readonly #chunks: Buffer[] = [];
   #bytes = 0;
+  /** Empty until the tool server answers; what waits for the whole answer never sees it so. */
   answer = new AnswerHead(0, []);
 
   constructor(maxBytes: number) {

@@ -1,5 +1,4 @@
 import { type ErrorCode, Refusal } from "../domain/errors.ts";
-import type { Gone } from "../domain/gone.ts";
 import type { Exchange } from "../domain/exchange.ts";
 import type { Judged } from "../domain/judged.ts";
 import { noObligations, type Outcome } from "../domain/outcome.ts";
@@ -103,7 +102,7 @@ function subjectHeader(subject: Judged["subject"]): string {
 /** What the outcome record says; and, when no answer has begun, what the caller is told. */
 export function settle(exchange: Exchange, judged: Judged, sent: Sent): Outcome {
   if (sent.error === null) return ended("forwarded", exchange.res.statusCode, null, sent, judged);
-  const refusal = faultOf(sent, exchange.gone);
+  const refusal = faultOf(sent);
   const status = tell(exchange, toldOfRefusal(refusal, judged.decisionId), {});
   return ended(kindOf(refusal, sent), status, refusal.code, sent, judged);
 }
@@ -128,10 +127,10 @@ function ended(
   };
 }
 
-function faultOf(sent: Sent, gone: Gone): Refusal {
+function faultOf(sent: Sent): Refusal {
   const error = sent.error;
   if (error instanceof Refusal) return error;
-  if (gone.aborted) return new Refusal("client_gone", { cause: error });
+  if (sent.gone) return new Refusal("client_gone", { cause: error });
   const detail = error === null ? "" : `${error.name}: ${error.message}`;
   if (error?.cause instanceof Refusal) return error.cause;
   if (!sent.started) return new Refusal("upstream_unreachable", { detail, cause: error });

@@ -26,18 +26,23 @@ export interface SendOptions {
 export class Upstreams {
   readonly #turn = new Turn();
   readonly #pools = new Map<string, Pool>();
+  /** Connections of their own that are still open. */
+  readonly #exclusive = new Set<Client>();
 
   /** Sends what was judged and settles when the answer has ended, one way or the other. */
   send({ route, request }: ToolCall, options: SendOptions, sink: AnswerSink): Promise<Sent> {
     return new Promise((settle) => {
       const dispatch = dispatchOptions(route, request, options);
       assertJudged(dispatch, request);
-      const client = options.exclusive ? new Client(route.upstream.origin, connection(route)) : this.#pool(route);
+      const own = options.exclusive ? this.#ownClient(route) : null;
       const settled = (sent: Sent): void => {
-        if (options.exclusive) void client.close();
+        if (own !== null) this.#end(own);
         this.#turn.atEnd(() => settle(sent));
       };
-      client.dispatch(dispatch, new Relay(sink, route.upstream, request.digest, options.gone, settled));
+      (own ?? this.#pool(route)).dispatch(
+        dispatch,
+        new Relay(sink, route.upstream, request.digest, options.gone, settled),
+      );
     });
   }
 
@@ -46,9 +51,21 @@ export class Upstreams {
   }
 
   async destroy(): Promise<void> {
-    await Promise.all([...this.#pools.values()].map((pool) => pool.destroy()));
-    // What was cut off is told at the end of this turn, and has to be recorded while the log is still open.
+    await Promise.all([...this.#pools.values(), ...this.#exclusive].map((connections) => connections.destroy()));
+    // What was cut off is told at the end of this turn, before this goes on, and has to be recorded while the log is still open.
     await endOfTurn();
+  }
+
+  #ownClient(route: Route): Client {
+    const client = new Client(route.upstream.origin, connection(route));
+    this.#exclusive.add(client);
+    return client;
+  }
+
+  #end(client: Client): void {
+    this.#exclusive.delete(client);
+    // One that is destroyed has nothing to close, and says so by rejecting.
+    if (!client.destroyed) void client.close();
   }
 
   #pool(route: Route): Pool {
@@ -83,7 +100,7 @@ function dispatchOptions(route: Route, request: CanonicalRequest, options: SendO
   };
 }
 
-/** What is handed to the socket is what was judged: both are written out anew, the body by its bytes as they are now. */
+/** What is handed to the socket is what was judged: it is written out anew, its body by the bytes as they are now, and compared. */
 function assertJudged({ method, path }: ReturnType<typeof dispatchOptions>, request: CanonicalRequest): void {
   if (digestedText(method, path, request.contentType, request.body) === request.digestedText) return;
   const { digest } = digested(method, path, request.contentType, request.body);
@@ -178,6 +195,7 @@ class Relay implements Dispatcher.DispatchHandler {
       responseDigest: hex === null ? null : `sha256:${hex}`,
       responseBytes: this.#bytes,
       started: this.#controller !== null,
+      gone: this.#gone.aborted,
       error,
     });
   }

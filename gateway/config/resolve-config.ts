@@ -63,7 +63,8 @@ function limitsOf(values: ConfigValues): ListenerLimits {
   return {
     maxHeaderBytes: limits.headers,
     maxHeaders: limits.header_count,
-    headersTimeoutMs: limits.headers_timeout,
+    // Headers are part of the whole request; Node would not start with more time for the part.
+    headersTimeoutMs: Math.min(limits.headers_timeout, limits.request_timeout),
     requestTimeoutMs: limits.request_timeout,
     keepAliveMs: limits.keep_alive,
     connections: limits.connections,

@@ -31,7 +31,7 @@ export function frozenText(value: object): string {
   return text;
 }
 
-/** A value, and the bytes (UTF-8) that JSON.stringify would write of it, where they are known without asking it. */
+/** A value, and the bytes (UTF-8) that JSON.stringify would write of it, where they are known; nobody may change them. */
 export interface WithBytes {
   readonly value: JsonValue;
   readonly bytes: Buffer | null;

@@ -114,7 +114,7 @@ function subjectDocument(subject: Subject): JsonObject {
 
 const actions = new Recent<JsonObject>(256);
 
-/** There are as many as methods and protocol versions. */
+/** Of calls there are as many as methods and protocol versions; other enforcement points name actions as they like. */
 function actionDocument({ action, route: { protocol }, mcp, request: { method } }: ToolCall): JsonObject {
   const version = mcp?.version ?? "1.1";
   const key = `${protocol} ${version} ${method} ${action}`;

@@ -18,7 +18,7 @@ export function digested(method: string, target: string, contentType: string | n
   return { method, target, contentType, digestedText: text, digest: `sha256:${hash("sha256", text, "hex")}` };
 }
 
-/** Method, target, content type and the SHA-256 of the body's bytes. Two requests have one such text, or two digests. */
+/** Method, target, content type and the SHA-256 of the body's bytes: where two such texts are equal, so are their digests. */
 export function digestedText(method: string, target: string, contentType: string | null, body: Buffer): string {
   const ofBody = body.length === 0 ? "" : hash("sha256", body, "hex");
   return `sallyport-request-v1\n${method} ${target}\n${contentType ?? ""}\n${ofBody}`;

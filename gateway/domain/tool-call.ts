@@ -37,7 +37,7 @@ export interface ToolCall {
   /** Tool, prompt or resource name, task id, or "*" for all tasks of the caller; the server's name when the whole server is meant. */
   readonly name: string;
   readonly arguments: JsonObject;
-  /** The body's JSON value as it was read: the arguments are it, unless a path or a query names others. Null where there is none. */
+  /** Of plain HTTP, the body's JSON value as it was read. Its bytes count only where the arguments are this very value. */
   readonly argumentsRead: WithBytes | null;
   readonly argumentsOmitted: boolean;
   /** MCP params that reach the upstream beside name, arguments and `_meta` (task, inputResponses, requestState); for HTTP, that a body is no object. */

@@ -1,6 +1,7 @@
 /**
  * What becomes ready in one turn of the event loop goes on together at its end: the same step for one call after another, whose
- * code the processor then has at hand, and the same write of records for all of them. Nobody waits longer than that turn.
+ * code the processor then has at hand, and the same write of records for all of them. What becomes ready at the end of a turn goes
+ * on in the next.
  */
 export class Turn {
   #ready: (() => void)[] = [];

@@ -50,6 +50,7 @@ function again(address: Address): Address {
 
 function readAddress(routes: RouteMap, target: Target): Address {
   const route = routes.find(target.host, target.path);
+  // Where no route is, nothing is judged and no document read.
   if (route === null) return { ...target, route, upstream: { ...target, target: target.path }, document: {} };
   const segments = upstreamSegments(route, target.segments);
   const path = upstreamPath(route, target.path, segments);

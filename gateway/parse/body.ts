@@ -11,7 +11,7 @@ export interface BodyLimits {
   readonly deadlines: Deadlines;
 }
 
-/** One of the two is called, once. */
+/** One of the two is called, once; where no byte is to be read, before `readBody` returns. */
 export interface BodyReader {
   read(body: Buffer): void;
   /** Refusal body_too_large, body_incomplete, body_timeout, framing_ambiguous (trailers) */

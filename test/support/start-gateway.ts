@@ -17,6 +17,8 @@ export interface TestGatewayOptions {
   readonly policy?: (copy: PolicyCopy) => Promise<void>;
   /** Sections of the configuration that replace the standard ones. */
   readonly config?: Readonly<Record<string, unknown>>;
+  /** Limits of the agents listener beyond the standard ones. */
+  readonly limits?: Readonly<Record<string, unknown>>;
   /** How people sign in, told the console's address; without it one approver has a password. */
   readonly login?: (consoleUrl: string) => Promise<object>;
   readonly until?: "ready" | "live";
@@ -68,7 +70,10 @@ async function startIn(dir: string, options: TestGatewayOptions): Promise<TestGa
   if (policy !== null) await options.policy?.(policy);
   const [agentsPort, consolePort] = await Promise.all([freePort(), freePort()]);
   const login = (await options.login?.(`http://127.0.0.1:${consolePort}`)) ?? { users };
-  const listeners = { agents: { port: agentsPort }, console: { port: consolePort, login } };
+  const listeners = {
+    agents: { port: agentsPort, limits: options.limits ?? {} },
+    console: { port: consolePort, login },
+  };
   const configFile = await writeConfig(dir, configOf(options, listeners, policy?.dir ?? library));
   const place = { configFile, agentsPort, consolePort, env };
   return testGateway(dir, policy, place, await start(place, options.until), options.until);

@@ -13,7 +13,9 @@ const limits = z
     header_count: count(10, 1_000).prefault(100).describe("Headers of one request; more are answered 431."),
     headers_timeout: duration("100ms", "5m")
       .prefault("10s")
-      .describe("How long the request headers may take to arrive, from the opening of a new connection on; then 408."),
+      .describe(
+        "How long the request headers may take to arrive, from the opening of a new connection on, and never longer than request_timeout; then 408.",
+      ),
     request_timeout: duration("1s", "1h")
       .prefault("60s")
       .describe("How long a whole request, body included, may take to arrive; then 408."),

@@ -28,7 +28,7 @@ class Scan {
   private readonly strings: StringScan;
   private keys = 0;
   private objects = 0;
-  /** No space, no escape, no number but short whole ones, no key that JavaScript would take for an index. */
+  /** No space, no escape, no number but short whole ones, no key that begins with a digit: JavaScript would put it first. */
   private plain = true;
 
   constructor(bytes: Buffer, limits: JsonLimits) {

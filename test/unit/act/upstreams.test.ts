@@ -51,12 +51,38 @@ test.each([
   expect(server.seen.requests).toBe(0);
 });
 
-test("tells what became of the calls that it cuts off before it says that it is closed, so that they can be recorded", async () => {
+test.each([
+  ["of the pool", false],
+  ["of their own, as calls have that people released", true],
+])(
+  "tells what became of calls on connections %s before it says that they are cut off, so that it can be recorded",
+  async (_whose, exclusive) => {
+    const server = await silentServer();
+    const upstreams = new Upstreams();
+    const told: Sent[] = [];
+    void upstreams.send(callTo(server.origin), { ...options, exclusive }, sink).then((sent) => told.push(sent));
+    await server.seen.arrived;
+    await upstreams.destroy();
+    expect(told).toMatchObject([{ started: true, status: null, error: { name: "ClientDestroyedError" } }]);
+  },
+);
+
+/** Leaves as soon as the answer is over, before anybody is told of it. */
+class LeavingAtTheEnd extends Gone {
+  override set onLeave(listener: (() => void) | null) {
+    super.onLeave = listener;
+    if (listener === null) queueMicrotask(() => this.leave());
+  }
+}
+
+test("says that the caller had left only when it left before the answer was over", async () => {
   const server = await silentServer();
   const upstreams = new Upstreams();
-  const told: Sent[] = [];
-  void upstreams.send(callTo(server.origin), options, sink).then((sent) => told.push(sent));
+  const [early, late] = [new Gone(), new LeavingAtTheEnd()];
+  const sending = [early, late].map((gone) => upstreams.send(callTo(server.origin), { ...options, gone }, sink));
   await server.seen.arrived;
+  early.leave();
   await upstreams.destroy();
-  expect(told).toMatchObject([{ started: true, status: null, error: { name: "ClientDestroyedError" } }]);
+  expect((await Promise.all(sending)).map(({ gone }) => gone)).toEqual([true, false]);
+  expect(late.aborted).toBe(true);
 });

@@ -1,0 +1,46 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { type RecordingUpstream, recordingUpstream } from "../support/recording-upstream.ts";
+import { paymentsRoute } from "../support/routes.ts";
+import { startGateway, type TestGateway } from "../support/start-gateway.ts";
+
+const refund = { order_id: "o-881", amount: 77, currency: "EUR", reason: "broken" };
+const call = { method: "POST", path: "/payments/v1/refunds", json: refund } as const;
+
+describe("a gateway that is stopped while a released call runs longer than it may", () => {
+  let upstream: RecordingUpstream;
+  let gateway: TestGateway;
+
+  beforeAll(async () => {
+    upstream = await recordingUpstream(() => {});
+    gateway = await startGateway({ routes: [paymentsRoute(upstream.origin)], limits: { drain: "300ms" } });
+  }, 60_000);
+  afterAll(() => Promise.all([gateway?.close(), upstream?.close()]));
+
+  it("records that nobody knows what became of it, at the call and at its approval", async () => {
+    const agent = gateway.refundBot();
+    const held = await agent.call(call);
+    const { id } = held.body["approval"] as { id: string };
+    await (await gateway.approver()).approve(id);
+    const running = agent.call(call).catch((error: Error) => error);
+    while (upstream.requests.length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    await gateway.kill("SIGTERM");
+    await running;
+    expect(lastRecord(gateway.logDir)).toMatchObject({
+      kind: "outcome",
+      outcome: "unknown",
+      code: "upstream_broken",
+      forwarded_digest: `sha256:${upstream.requests[0]?.digest.replace("sha256:", "")}`,
+      approval_id: id,
+    });
+    await gateway.startAgain();
+    const approver = await gateway.approver();
+    expect(await approver.show(id)).toMatchObject({ state: "unknown" });
+  }, 60_000);
+});
+
+function lastRecord(dir: string): unknown {
+  const segment = readdirSync(dir).sort().at(-1) ?? "";
+  const lines = readFileSync(join(dir, segment), "utf8").trimEnd().split("\n");
+  return JSON.parse(lines.at(-1) ?? "");
+}
