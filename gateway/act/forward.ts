@@ -1,6 +1,7 @@
 import { type ErrorCode, Refusal } from "../domain/errors.ts";
 import type { Exchange } from "../domain/exchange.ts";
 import type { Judged } from "../domain/judged.ts";
+import { oncePer } from "../domain/once-per.ts";
 import { noObligations, type Outcome } from "../domain/outcome.ts";
 import { firstHeader } from "../domain/raw-headers.ts";
 import { continueTrace } from "../domain/trace-context.ts";
@@ -90,14 +91,8 @@ function upstreamHeaders(
   return headers;
 }
 
-const subjectHeaders = new WeakMap<Judged["subject"], string>();
-
 /** A subject is made once a token and sent with every call. */
-function subjectHeader(subject: Judged["subject"]): string {
-  let text = subjectHeaders.get(subject);
-  if (text === undefined) subjectHeaders.set(subject, (text = encodeURIComponent(subject.id)));
-  return text;
-}
+const subjectHeader = oncePer(({ id }: Judged["subject"]) => encodeURIComponent(id));
 
 /** What the outcome record says; and, when no answer has begun, what the caller is told. */
 export function settle(exchange: Exchange, judged: Judged, sent: Sent): Outcome {

@@ -4,6 +4,7 @@ import { type Facts, noRisk } from "./facts.ts";
 import { inputText, type KnownTexts } from "./input-text.ts";
 import type { JsonObject } from "./json.ts";
 import { shared } from "./json-text.ts";
+import { oncePer } from "./once-per.ts";
 import { SessionDocument } from "./session-document.ts";
 import { Recent } from "./recent.ts";
 import { type Subject } from "./subject.ts";
@@ -88,13 +89,9 @@ class BuiltInput implements RecordedInput {
   }
 }
 
-const subjects = new WeakMap<Subject, JsonObject>();
-
 /** A subject is made once a token and judged on every call. */
-function subjectDocument(subject: Subject): JsonObject {
-  const known = subjects.get(subject);
-  if (known !== undefined) return known;
-  const document = shared({
+const subjectDocument = oncePer((subject: Subject): JsonObject =>
+  shared({
     type: subject.type,
     id: subject.id,
     properties: {
@@ -107,10 +104,8 @@ function subjectDocument(subject: Subject): JsonObject {
       acting_for: subject.actingFor,
       actor_chain: subject.actorChain,
     },
-  });
-  subjects.set(subject, document);
-  return document;
-}
+  }),
+);
 
 const actions = new Recent<JsonObject>(256);
 
@@ -141,17 +136,10 @@ function resourceDocument(call: ToolCall, facts: Facts): JsonObject {
   };
 }
 
-const definitions = new WeakMap<Facts["definition"], JsonObject>();
-
 /** The fact is the same object for as long as the tool says the same of itself. */
-function definitionDocument(fact: Facts["definition"]): JsonObject {
-  const known = definitions.get(fact);
-  if (known !== undefined) return known;
-  const { digest, pinned, changed } = fact;
-  const document = shared({ digest, pinned, changed });
-  definitions.set(fact, document);
-  return document;
-}
+const definitionDocument = oncePer(({ digest, pinned, changed }: Facts["definition"]): JsonObject =>
+  shared({ digest, pinned, changed }),
+);
 
 function contextDocument(call: ToolCall, facts: Facts, session: SessionDocument): JsonObject {
   return {

@@ -1,3 +1,4 @@
+import { oncePer } from "./once-per.ts";
 import type { JsonObject } from "./json.ts";
 
 /** Who calls, bound to which key, acting for whom. Verified facts only. */
@@ -23,14 +24,5 @@ export interface Subject {
   readonly expiresAt: number;
 }
 
-/** One string per caller, used as a key: issuer and id, which cannot run into each other. */
-export function principalKey(subject: Pick<Subject, "issuer" | "id">): string {
-  const known = keys.get(subject);
-  if (known !== undefined) return known;
-  const key = JSON.stringify([subject.issuer, subject.id]);
-  keys.set(subject, key);
-  return key;
-}
-
-/** A subject is made once a token and asked for on every call. */
-const keys = new WeakMap<object, string>();
+/** One string per caller, used as a key: issuer and id, which cannot run into each other. Asked for on every call. */
+export const principalKey = oncePer(({ issuer, id }: Pick<Subject, "issuer" | "id">) => JSON.stringify([issuer, id]));

@@ -3,6 +3,7 @@ import { Refusal } from "../domain/errors.ts";
 import type { Exchange } from "../domain/exchange.ts";
 import { type DefinitionFact, type Facts, type IntentFact, noRisk } from "../domain/facts.ts";
 import { shared } from "../domain/json-text.ts";
+import { oncePer } from "../domain/once-per.ts";
 import type { ActivePolicy, Clock, DefinitionLedger, Holds, Revocations, SessionLedger } from "../domain/ports.ts";
 import type { Subject } from "../domain/subject.ts";
 import type { ToolCall } from "../domain/tool-call.ts";
@@ -72,16 +73,11 @@ function definitionOf(definitions: DefinitionLedger, call: ToolCall): Definition
 
 const declared = shared({ readOnlyHint: null, destructiveHint: null });
 const unknownOperation: DefinitionFact = { digest: null, pinned: false, changed: false, declared };
-const operationFacts = new WeakMap<object, DefinitionFact>();
 
-function operationFact(operation: NonNullable<ToolCall["definition"]>): DefinitionFact {
-  const known = operationFacts.get(operation);
-  if (known !== undefined) return known;
+const operationFact = oncePer((operation: NonNullable<ToolCall["definition"]>): DefinitionFact => {
   const digest = definitionDigest({ name: "operation", inputSchema: operation });
-  const fact = { digest, pinned: true, changed: false, declared };
-  operationFacts.set(operation, fact);
-  return fact;
-}
+  return { digest, pinned: true, changed: false, declared };
+});
 
 function intentOf(subject: Subject, call: ToolCall): IntentFact {
   if (subject.purpose !== null) return { purpose: subject.purpose, declared_by: "token" };

@@ -3,6 +3,7 @@ import type { IncomingMessage } from "node:http";
 import { asRefusal, Refusal } from "../domain/errors.ts";
 import type { Exchange } from "../domain/exchange.ts";
 import type { JsonObject } from "../domain/json.ts";
+import { oncePer } from "../domain/once-per.ts";
 import type { Ids } from "../domain/ports.ts";
 import type { Route } from "../domain/route.ts";
 import type { Subject } from "../domain/subject.ts";
@@ -106,16 +107,10 @@ function createVerify(options: IdentifyOptions, revoked: NonNullable<IdentifyOpt
   const epoch = options.epoch ?? (() => 0);
   const cache = createTokenCache({ max: options.maxCached ?? 10_000, nowMs: () => options.clock.now(), epoch });
   const checkers = trustedIssuers(options.issuers, options);
-  const scopes = new WeakMap<Route, string>();
-
   /** All that a verification depends on besides the token: the same token on another route is another question. */
-  function scopeOf(route: Route): string {
-    const known = scopes.get(route);
-    if (known !== undefined) return known;
-    const scope = hash("sha256", JSON.stringify([route.audience, route.issuers]), "base64url");
-    scopes.set(route, scope);
-    return scope;
-  }
+  const scopeOf = oncePer(({ audience, issuers }: Route) =>
+    hash("sha256", JSON.stringify([audience, issuers]), "base64url"),
+  );
 
   async function verify(key: string, header: string, route: Route): Promise<VerifiedToken> {
     const startedIn = epoch();

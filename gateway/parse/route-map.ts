@@ -1,3 +1,4 @@
+import { oncePer } from "../domain/once-per.ts";
 import type { Route } from "../domain/route.ts";
 import { canonicalPath, pathOf } from "./path.ts";
 
@@ -75,15 +76,10 @@ interface Rewrite {
   readonly to: readonly string[];
 }
 
-const rewrites = new WeakMap<Route, Rewrite>();
-
-function rewriteOf(route: Route): Rewrite {
-  const known = rewrites.get(route);
-  if (known !== undefined) return known;
-  const rewrite = { from: prefixSegments(route.prefix).length, to: prefixSegments(route.upstreamPrefix) };
-  rewrites.set(route, rewrite);
-  return rewrite;
-}
+const rewriteOf = oncePer((route: Route): Rewrite => ({
+  from: prefixSegments(route.prefix).length,
+  to: prefixSegments(route.upstreamPrefix),
+}));
 
 function prefixSegments(prefix: string): readonly string[] {
   return canonicalPath(withoutSlash(prefix) || "/").segments;

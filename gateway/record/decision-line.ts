@@ -3,6 +3,7 @@ import type { Decision } from "../domain/decision.ts";
 import type { Trail } from "../domain/exchange.ts";
 import type { JsonObject } from "../domain/json.ts";
 import { frozenText, jsonText } from "../domain/json-text.ts";
+import { oncePer } from "../domain/once-per.ts";
 import type { ActivePolicy } from "../domain/ports.ts";
 import { firstHeader } from "../domain/raw-headers.ts";
 import type { Subject } from "../domain/subject.ts";
@@ -70,27 +71,14 @@ function rulesText(reasons: Decision["reasons"]): string {
 
 const nobody = ',"subject":null,"acting_for":null';
 
-const subjects = new WeakMap<Subject, string>();
-
 /** A subject is made once a token, and written with every call. */
-function whoText(subject: Subject): string {
-  const known = subjects.get(subject);
-  if (known !== undefined) return known;
-  const text = `,"subject":${jsonText(subject.id)},"acting_for":${jsonText(subject.actingFor?.id ?? null)}`;
-  subjects.set(subject, text);
-  return text;
-}
+const whoText = oncePer(
+  (subject: Subject) => `,"subject":${jsonText(subject.id)},"acting_for":${jsonText(subject.actingFor?.id ?? null)}`,
+);
 
-const bundles = new WeakMap<object, string>();
-
-function bundlesText(policy: Pick<ActivePolicy, "revision" | "digest">): string {
-  const known = bundles.get(policy);
-  if (known !== undefined) return known;
-  const { revision, digest } = policy;
-  const text = JSON.stringify({ sallyport: { revision, digest } });
-  bundles.set(policy, text);
-  return text;
-}
+const bundlesText = oncePer(({ revision, digest }: Pick<ActivePolicy, "revision" | "digest">) =>
+  JSON.stringify({ sallyport: { revision, digest } }),
+);
 
 /** Without the query of a request that was never read: no mask could find the secrets in it. */
 function pathOf(url: string): string {
