@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
+import { oncePer } from "./domain/once-per.ts";
 
 type Handler = (req: IncomingMessage, res: ServerResponse) => void;
 
@@ -14,7 +15,7 @@ interface Connection {
  * answers: a caller takes answers in the order of its requests, and would read a refusal for a call that was carried out.
  */
 export class PendingAnswers {
-  readonly #connections = new WeakMap<Duplex, Connection>();
+  readonly #of = oncePer((_socket: Duplex): Connection => ({ pending: 0, waiting: null }));
 
   watching(handle: Handler): Handler {
     return (req, res) => {
@@ -33,11 +34,5 @@ export class PendingAnswers {
     const connection = this.#of(socket);
     if (connection.pending === 0) then();
     else connection.waiting = then;
-  }
-
-  #of(socket: Duplex): Connection {
-    let connection = this.#connections.get(socket);
-    if (connection === undefined) this.#connections.set(socket, (connection = { pending: 0, waiting: null }));
-    return connection;
   }
 }

@@ -1,5 +1,6 @@
 import { openSync, readSync } from "node:fs";
 import { platform } from "node:os";
+import { oncePer } from "../domain/once-per.ts";
 import type { Database } from "./database.ts";
 
 /** Both copies of the header of a WAL index (https://www.sqlite.org/walformat.html#the_wal_index_header). */
@@ -21,25 +22,19 @@ export function written(database: Database): () => boolean {
   };
 }
 
-const generations = new WeakMap<Database, () => number>();
-
 /** A number that rises whenever somebody may have written. */
-function generationOf(database: Database): () => number {
-  const known = generations.get(database);
-  if (known !== undefined) return known;
+const generationOf = oncePer((database: Database): (() => number) => {
   const hasChanged = changes(database);
   let [generation, looked] = [0, false];
   const forget = (): void => void (looked = false);
-  function current(): number {
+  return function current() {
     if (looked) return generation;
     looked = true;
     setImmediate(forget);
     if (hasChanged()) generation += 1;
     return generation;
-  }
-  generations.set(database, current);
-  return current;
-}
+  };
+});
 
 /**
  * For a tenth of what any question to SQLite costs: every commit, of whatever process, changes a counter at the start of the
