@@ -19,11 +19,12 @@ import { openTasks } from "./compose/open-tasks.ts";
 import { wellKnown } from "./compose/well-known.ts";
 import type { Config } from "./config/config.ts";
 import { decide, visible } from "./decide/decide.ts";
-import type { Ids, Logger } from "./domain/ports.ts";
+import type { FindingSource, Ids, Logger } from "./domain/ports.ts";
 import type { Steps } from "./enforce.ts";
 import { createExchanges, type Exchanges } from "./exchanges.ts";
 import { failClosed } from "./fail-closed.ts";
 import { createGather } from "./gather/gather.ts";
+import { healthReport, logFindings, policyFindings } from "./health.ts";
 import type { Identify } from "./identify/create-identify.ts";
 import { malformed } from "./malformed.ts";
 import { isDeadSocket, poisonSocket } from "./parse/dead-sockets.ts";
@@ -55,10 +56,17 @@ export function compose(config: Config, logger: Logger) {
   delivery.watch(({ failure }) =>
     failure === null ? records.metrics.policyActivated() : records.metrics.policyFailed(failure.stage),
   );
+  // A component that can say what is wrong with it is named here; its order is the order in which problems are told.
+  const findingSources: readonly FindingSource[] = [
+    { findings: () => policyFindings(delivery) },
+    { findings: () => logFindings(records.writer) },
+    channels,
+  ];
   return {
     ids,
     clock,
     logger,
+    health: () => healthReport(findingSources),
     ...path,
     ...office,
     ...records,

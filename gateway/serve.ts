@@ -8,7 +8,6 @@ import { compose, type Gateway } from "./compose.ts";
 import type { Bind, Config } from "./config/config.ts";
 import { ensureAccounts, type NewAccount } from "./console/accounts.ts";
 import { createConsole } from "./console/create-console.ts";
-import type { HealthReport } from "./console/deps.ts";
 import type { Logger } from "./domain/ports.ts";
 
 export interface Serving {
@@ -93,7 +92,7 @@ function probes(gateway: Gateway): Gateway["own"] {
     };
   return new Map([
     ["livez", answer(() => true)],
-    ["readyz", answer(() => health(gateway).ready)],
+    ["readyz", answer(() => gateway.health().ready)],
   ]);
 }
 
@@ -121,36 +120,12 @@ async function openConsole(config: Config, gateway: Gateway) {
     logger,
     staticDir: builtConsole,
     publicUrl: url,
-    health: () => health(gateway),
+    health: () => gateway.health(),
     metrics: () => metrics.render(),
   });
   server.on("request", people.app);
   gateway.channels.start(url);
   return { server, url, newAccounts, close: () => people.close() };
-}
-
-function health({ bundles, writer, channels }: Gateway): HealthReport {
-  const { active, failure } = bundles.status();
-  const findings = [];
-  if (active === null)
-    findings.push({ name: "policy", problem: "no policy is active", fix: "mend what the log names" });
-  if (writer.failure !== null) {
-    findings.push({
-      name: "decision-log",
-      problem: writer.failure.message,
-      fix: "make the log folder writable; calls go on by themselves",
-    });
-  }
-  const ready = findings.length === 0;
-  if (failure !== null) {
-    findings.push({
-      name: "policy-edit",
-      problem: failure.message,
-      fix: `${failure.stage === "verify" ? "put a bundle in place that is signed as policy.signing wants it" : "mend the edit"}; the last good policy stays active`,
-    });
-  }
-  findings.push(...channels.findings());
-  return { ready, findings };
 }
 
 async function listen(server: Server | TlsServer, bind: Bind, scheme: "http" | "https" = "http"): Promise<string> {

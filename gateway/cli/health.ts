@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { HealthReport } from "../console/deps.ts";
+import type { HealthReport } from "../domain/ports.ts";
 import type { Cli } from "./cli.ts";
 import type { ConsoleOptions } from "./console-access.ts";
 import { consoleUrl } from "./console-access.ts";

@@ -4,8 +4,7 @@ import { letterDesk } from "../approvals/channels/letter-desk.ts";
 import { openPost, type Post } from "../approvals/channels/post.ts";
 import type { Office } from "../approvals/office.ts";
 import type { Config } from "../config/config.ts";
-import type { HealthFinding } from "../console/deps.ts";
-import type { Clock, Logger } from "../domain/ports.ts";
+import type { Clock, Finding, Logger } from "../domain/ports.ts";
 import type { Metrics } from "../record/metrics.ts";
 import type { Database } from "../store/database.ts";
 import { outboxStore } from "../store/outbox.ts";
@@ -40,7 +39,7 @@ export function openChannels(config: Config, database: Database, around: Channel
   const desk = letterDesk({ outbox, channels, clock, logger });
   return {
     desk,
-    findings: (): HealthFinding[] => findingsOf(desk.channels(), outbox.counts(clock.now())),
+    findings: (): Finding[] => findingsOf(desk.channels(), outbox.counts(clock.now())),
     start(url: string): void {
       consoleUrl = url;
       post?.start();
@@ -67,12 +66,13 @@ function findingsOf(
   const orphans = counts.filter(
     ({ channel, state }) => state === "waiting" && channels.every(({ name }) => name !== channel),
   );
-  const findings: HealthFinding[] = [];
+  const findings: Finding[] = [];
   if (dead.length > 0) {
     findings.push({
       name: "channels",
       problem: `messages to people were given up (${dead.join(", ")})`,
       fix: "see GET /api/channels/dead-letters for the last error; mend the channel and retry them",
+      severity: "degraded",
     });
   }
   if (orphans.length > 0) {
@@ -81,6 +81,7 @@ function findingsOf(
       name: "channels-unknown",
       problem: `messages wait for channels that the configuration no longer names (${names})`,
       fix: "name the channels again, or leave the messages be",
+      severity: "degraded",
     });
   }
   return findings;

@@ -7,6 +7,7 @@ import type {
   DecisionSearch,
   Fatigue,
   GrantDesk,
+  HealthReport,
   Ids,
   Logger,
   PasskeyStore,
@@ -41,17 +42,4 @@ export interface ConsoleDeps {
   health(): HealthReport;
   /** Prometheus text format. */
   metrics(): Promise<string>;
-}
-
-export interface HealthReport {
-  readonly ready: boolean;
-  readonly findings: readonly HealthFinding[];
-}
-
-export interface HealthFinding {
-  /** Short stable name, e.g. "policy" or "decision-log". */
-  readonly name: string;
-  readonly problem: string;
-  /** What to do about it; null when nobody knows. */
-  readonly fix: string | null;
 }
