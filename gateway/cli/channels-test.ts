@@ -6,7 +6,7 @@ import { redacted } from "../approvals/channels/redact.ts";
 import { channelsOf } from "../compose/open-channels.ts";
 import type { Config } from "../config/config.ts";
 import { readConfig } from "../config/read-config.ts";
-import { didYouMean } from "../config/suggest.ts";
+import { didYouMean } from "../lib/suggest.ts";
 import type { Clock } from "../domain/ports.ts";
 import type { Cli } from "./cli.ts";
 import { CliFailure, exits } from "./exit-codes.ts";

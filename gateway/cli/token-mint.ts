@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { Config, IssuerConfig } from "../config/config.ts";
 import { readConfig } from "../config/read-config.ts";
-import { didYouMean } from "../config/suggest.ts";
+import { didYouMean } from "../lib/suggest.ts";
 import { mintDevToken, openDevIssuer } from "../identify/dev-issuer.ts";
 import type { Cli } from "./cli.ts";
 import { CliFailure, exits } from "./exit-codes.ts";

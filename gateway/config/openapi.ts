@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { readYaml } from "./locate.ts";
+import { readYaml } from "../lib/yaml-places.ts";
 
 /**
  * An OpenAPI 3 document, JSON or YAML, as plain values.

@@ -1,68 +1,6 @@
-import { z } from "zod";
 import type { ConfigProblem } from "./config-error.ts";
-import type { Finding, Located, Path } from "./locate.ts";
-import { configSchema } from "./schema.ts";
-import { kindOf } from "./schema/units.ts";
-import { didYouMean } from "./suggest.ts";
-
-type Issue = z.core.$ZodIssue;
-
-/** zod's findings with their places; an unknown key becomes one finding per key. */
-export function findingsOf(issues: readonly Issue[]): Finding[] {
-  return issues.flatMap((issue): Finding[] => {
-    const path = issue.path as Path;
-    if (issue.code !== "unrecognized_keys") return [{ path, at: "value", message: issue.message }];
-    return issue.keys.map((key) => ({
-      path: [...path, key],
-      at: "key",
-      message: `unknown option${didYouMean(key, optionsAt(path))}`,
-    }));
-  });
-}
-
-/** Our words for what the schema itself has no sentence for; handed to zod with each parse. */
-export function inOurWords(issue: z.core.$ZodRawIssue): string | undefined {
-  const value = issue.input;
-  if (issue.code === "invalid_key") return issue.issues[0]?.message;
-  if (value === undefined) return `is required${choices(issue)}`;
-  if (issue.code === "invalid_type")
-    return `expected ${expected[issue.expected] ?? issue.expected}, got ${kindOf(value)}`;
-  if (issue.code !== "invalid_value") return undefined;
-  const known = issue.values.map(String);
-  return `expected one of ${known.join(", ")}${typeof value === "string" ? didYouMean(value, known) : ""}`;
-}
-
-const expected: Record<string, string> = {
-  object: "a mapping",
-  record: "a mapping",
-  array: "a list",
-  string: "text",
-  boolean: "true or false",
-  number: "a number",
-};
-
-function choices(issue: z.core.$ZodRawIssue): string {
-  return issue.code === "invalid_value" ? `: ${issue.values.map(String).join(" or ")}` : "";
-}
-
-interface JsonSchemaNode {
-  readonly properties?: Record<string, JsonSchemaNode>;
-  readonly items?: JsonSchemaNode;
-  readonly additionalProperties?: JsonSchemaNode | boolean;
-}
-
-/** Names that are options below the path; made only when something is wrong. */
-function optionsAt(path: Path): string[] {
-  let node: JsonSchemaNode | undefined = z.toJSONSchema(configSchema, { io: "input" }) as JsonSchemaNode;
-  for (const step of path) {
-    const rest: JsonSchemaNode | boolean | undefined = node?.additionalProperties;
-    node =
-      typeof step === "number"
-        ? node?.items
-        : (node?.properties?.[step] ?? (typeof rest === "object" ? rest : undefined));
-  }
-  return Object.keys(node?.properties ?? {});
-}
+import { dotted } from "../lib/schema-findings.ts";
+import type { Finding, Located } from "../lib/yaml-places.ts";
 
 /** In the file's order, so that one walk through the file mends them all. */
 export function problemsOf(file: string, located: Located, findings: readonly Finding[]): ConfigProblem[] {
@@ -77,15 +15,4 @@ export function problemsOf(file: string, located: Located, findings: readonly Fi
 
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
-}
-
-/** `routes[0].upstream.origin` */
-export function dotted(path: Path): string {
-  return path
-    .map((step, index) => {
-      if (typeof step === "number") return `[${step}]`;
-      if (!/^[\w-]+$/.test(step)) return `[${JSON.stringify(step)}]`;
-      return index === 0 ? step : `.${step}`;
-    })
-    .join("");
 }

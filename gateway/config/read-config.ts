@@ -1,5 +1,7 @@
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { findingsOf, inOurWords } from "../lib/schema-findings.ts";
+import { type Finding, readYaml } from "../lib/yaml-places.ts";
 import { checkAuthzen } from "./checks/authzen.ts";
 import { checkChannelSecrets } from "./checks/channel-secrets.ts";
 import { checkChannels } from "./checks/channels.ts";
@@ -15,9 +17,7 @@ import { checkTls } from "./checks/tls.ts";
 import { ConfigError } from "./config-error.ts";
 import type { Config } from "./config.ts";
 import { draftOf } from "./draft.ts";
-import type { Finding } from "./locate.ts";
-import { readYaml } from "./locate.ts";
-import { findingsOf, inOurWords, problemsOf } from "./problems.ts";
+import { problemsOf } from "./problems.ts";
 import { resolveConfig } from "./resolve-config.ts";
 import { configSchema } from "./schema.ts";
 
@@ -57,7 +57,7 @@ export function readConfig(path: string, options: ReadOptions = {}): Config {
   const parsed = configSchema.safeParse(values, { error: inOurWords });
   const draft = draftOf(values, folder);
   const findings: Finding[] = [
-    ...findingsOf(parsed.error?.issues ?? []),
+    ...findingsOf(parsed.error?.issues ?? [], configSchema),
     ...checks.flatMap((check) => check(draft)),
     ...(options.secrets === false ? [] : secretChecks.flatMap((check) => check(draft))),
   ];

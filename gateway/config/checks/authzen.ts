@@ -1,7 +1,7 @@
 import { isLoopback } from "../addresses.ts";
 import type { Draft } from "../draft.ts";
 import { present } from "../draft.ts";
-import type { Finding } from "../locate.ts";
+import type { Finding } from "../../lib/yaml-places.ts";
 import { oneToAsk, unknownIssuers } from "./routes.ts";
 
 const path = ["authzen"];

@@ -1,7 +1,7 @@
 import { webhookKey } from "../../domain/webhook-secret.ts";
 import type { ChannelsValues, Draft } from "../draft.ts";
 import { parseReference, readSecret } from "../environment.ts";
-import type { Finding, Path } from "../locate.ts";
+import type { Finding, Path } from "../../lib/yaml-places.ts";
 import { insecure } from "./channels.ts";
 
 interface Reference {

@@ -2,8 +2,8 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { isLoopback } from "../addresses.ts";
 import type { ChannelsValues, Draft } from "../draft.ts";
-import type { Finding, Path } from "../locate.ts";
-import { didYouMean } from "../suggest.ts";
+import type { Finding, Path } from "../../lib/yaml-places.ts";
+import { didYouMean } from "../../lib/suggest.ts";
 
 const kinds = ["webhooks", "slack", "email", "teams", "pagerduty"] as const;
 

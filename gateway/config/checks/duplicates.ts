@@ -1,6 +1,6 @@
 import type { Draft } from "../draft.ts";
 import { present } from "../draft.ts";
-import type { Finding, Path } from "../locate.ts";
+import type { Finding, Path } from "../../lib/yaml-places.ts";
 
 /** Names that must be unique, and routes that would compete for the same calls. */
 export function checkDuplicates(draft: Draft): Finding[] {

@@ -1,7 +1,7 @@
 import { isEveryAddress, isLoopback } from "../addresses.ts";
 import type { Draft } from "../draft.ts";
 import { present } from "../draft.ts";
-import type { Finding } from "../locate.ts";
+import type { Finding } from "../../lib/yaml-places.ts";
 
 /** Combinations that open a door nobody meant to open. */
 export function checkExposure(draft: Draft): Finding[] {

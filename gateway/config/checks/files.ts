@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Draft } from "../draft.ts";
 import { present } from "../draft.ts";
-import type { Finding } from "../locate.ts";
+import type { Finding } from "../../lib/yaml-places.ts";
 import { readOpenapi } from "../openapi.ts";
 
 /** Files that the configuration names and that must be there, of the right kind. */

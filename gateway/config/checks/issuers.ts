@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { isLoopback } from "../addresses.ts";
 import type { Draft, IssuerValues } from "../draft.ts";
 import { present } from "../draft.ts";
-import type { Finding, Path } from "../locate.ts";
+import type { Finding, Path } from "../../lib/yaml-places.ts";
 
 export function checkIssuers(draft: Draft): Finding[] {
   return present(draft.issuers).flatMap(({ item, index }) => {

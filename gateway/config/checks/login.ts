@@ -1,6 +1,6 @@
 import { isLoopback } from "../addresses.ts";
 import type { Draft } from "../draft.ts";
-import type { Finding, Path } from "../locate.ts";
+import type { Finding, Path } from "../../lib/yaml-places.ts";
 
 type ConsoleValues = NonNullable<Draft["listeners"]>["console"];
 type LoginValues = NonNullable<ConsoleValues["login"]>;

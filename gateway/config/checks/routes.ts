@@ -1,8 +1,8 @@
 import { addressClass, isLoopback } from "../addresses.ts";
 import type { Draft, RouteValues } from "../draft.ts";
 import { present } from "../draft.ts";
-import type { Finding, Path } from "../locate.ts";
-import { didYouMean } from "../suggest.ts";
+import type { Finding, Path } from "../../lib/yaml-places.ts";
+import { didYouMean } from "../../lib/suggest.ts";
 
 /** Paths that the gateway answers itself on the agents listener. */
 const ownPaths = ["/approvals", "/livez", "/readyz", "/.well-known"];

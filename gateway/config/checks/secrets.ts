@@ -2,7 +2,7 @@ import { channelReferences } from "./channel-secrets.ts";
 import type { Draft } from "../draft.ts";
 import { present } from "../draft.ts";
 import { parseReference, readSecret } from "../environment.ts";
-import type { Finding, Path } from "../locate.ts";
+import type { Finding, Path } from "../../lib/yaml-places.ts";
 import { signingReferences } from "./signing.ts";
 
 /** Secrets are referred to, never written down. The value is not repeated: it may be the secret. */

@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { publicKey, secretKey } from "../bundle-keys.ts";
 import type { Draft, SigningValues } from "../draft.ts";
 import { parseReference, readSecret } from "../environment.ts";
-import type { Finding, Path } from "../locate.ts";
+import type { Finding, Path } from "../../lib/yaml-places.ts";
 import { signingAlgorithm } from "../resolve-signing.ts";
 
 const place: Path = ["policy", "signing"];

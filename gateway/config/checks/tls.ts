@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { createSecureContext } from "node:tls";
 import type { Draft } from "../draft.ts";
 import { present } from "../draft.ts";
-import type { Finding, Path } from "../locate.ts";
+import type { Finding, Path } from "../../lib/yaml-places.ts";
 
 /** The agents listener's certificate can be used, and what needs client certificates gets to see them. */
 export function checkTls(draft: Draft): Finding[] {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { kindOf } from "../../lib/schema-findings.ts";
 
 const durationPattern = /^(0|[1-9][0-9]*)(ms|s|m|h|d)$/;
 const sizePattern = /^(0|[1-9][0-9]*)(B|KiB|MiB|GiB)$/;
@@ -52,15 +53,4 @@ export function parseSize(text: string): number {
 function scaled(text: string, pattern: RegExp, units: Record<string, number>): number {
   const [, digits, unit] = pattern.exec(text) ?? [];
   return Number(digits) * (units[unit ?? ""] ?? Number.NaN);
-}
-
-/** What a value is, in the words of someone who writes YAML. */
-export function kindOf(value: unknown): string {
-  if (value === undefined) return "nothing";
-  if (value === null) return "nothing (null)";
-  if (Array.isArray(value)) return "a list";
-  if (typeof value === "object") return "a mapping";
-  if (typeof value === "string") return "text";
-  if (typeof value === "boolean") return "true or false";
-  return `a ${typeof value}`;
 }

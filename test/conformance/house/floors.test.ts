@@ -16,6 +16,12 @@ test.each([
   ["the path above", "gateway/parse/a.ts", 'import "../enforce.ts";', "from a floor above"],
   ["the wiring from the path", "gateway/enforce.ts", 'import "./compose.ts";', "from a floor above"],
   ["a room from the words", "gateway/domain/a.ts", 'import "../parse/a.ts";', "from a floor above"],
+  [
+    "a word from the general helpers",
+    "gateway/lib/a.ts",
+    'import type { B } from "../domain/b.ts";',
+    "from a floor above",
+  ],
   ["a package in the words", "gateway/domain/a.ts", 'import { z } from "zod";', "imports nothing but itself"],
   ["Node's I/O in the words", "gateway/domain/a.ts", 'import { readFileSync } from "node:fs";', "imports nothing but"],
   [
@@ -39,6 +45,7 @@ test.each([
 
 test.each([
   ["its own room", "gateway/parse/http/a.ts", 'import { b } from "../json/b.ts";'],
+  ["general helpers", "gateway/parse/a.ts", 'import { b } from "../lib/b.ts";'],
   ["the words", "gateway/parse/a.ts", 'import type { B } from "../domain/b.ts";'],
   [
     "everything from the wiring",

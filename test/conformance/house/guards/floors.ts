@@ -1,5 +1,6 @@
 /**
- * The direction of imports. Floor 3 wires, floor 2 is the path, floor 1 are the rooms, floor 0 are the words.
+ * The direction of imports. Floor 3 wires, floor 2 is the path, floor 1 are the rooms, floor 0 are the words, and below
+ * them lib/ has general helpers that know no word of the domain.
  * A room knows itself and the words; it never knows its neighbour.
  */
 import { posix } from "node:path";
@@ -28,7 +29,7 @@ const wiring = new Set(["main.ts", "compose.ts", "serve.ts"]);
 const pure = new Map([["node:crypto", new Set(["hash"])]]);
 
 interface Place {
-  readonly floor: 0 | 1 | 2 | 3;
+  readonly floor: -1 | 0 | 1 | 2 | 3;
   readonly room: string;
 }
 
@@ -39,6 +40,7 @@ function placeOf(path: string): Place | "unplaced" | null {
   if (rest.length === 0) return { floor: wiring.has(second) ? 3 : 2, room: "" };
   if (second === "cli" || second === "compose") return { floor: 3, room: second };
   if (second === "domain") return { floor: 0, room: second };
+  if (second === "lib") return { floor: -1, room: second };
   return rooms.includes(second) ? { floor: 1, room: second } : "unplaced";
 }
 

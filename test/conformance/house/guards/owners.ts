@@ -25,8 +25,8 @@ export const packageOwners: Readonly<Record<string, readonly string[]>> = {
   undici: ["act/"],
   winston: ["record/logger.ts"],
   // Rego has a yaml builtin; the configuration is YAML too.
-  yaml: ["config/", "cli/", "decide/builtins/"],
-  zod: ["config/", "console/", "cli/", "authzen/"],
+  yaml: ["lib/", "config/", "cli/", "decide/builtins/"],
+  zod: ["lib/", "bundles/", "config/", "console/", "cli/", "authzen/"],
   "node:sqlite": ["store/"],
   "node:child_process": ["bundles/", "cli/"],
 };
