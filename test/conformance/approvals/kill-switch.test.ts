@@ -50,7 +50,8 @@ describe("a kill switch that only acts at session close", () => {
     const began = performance.now();
     const id = await revoke({ kind: "gateway" });
     const answers = await Promise.all(waiting);
-    expect(performance.now() - began).toBeLessThan(15_000);
+    // They asked to wait for 60 s.
+    expect(performance.now() - began).toBeLessThan(45_000);
     for (const { status, body } of answers) {
       expect(status).toBe(403);
       expect(JSON.stringify(body)).toContain("all calls were stopped: stop it");

@@ -3,10 +3,11 @@
  * by others; each time the tool server must not see more than what a person approved.
  */
 import type { Approver } from "../../../demo/agent/approver.ts";
-import { eventually, pause } from "../../support/eventually.ts";
+import { eventually } from "../../support/eventually.ts";
 import { recordingUpstream, type RecordingUpstream } from "../../support/recording-upstream.ts";
 import { crmRoute, paymentsRoute } from "../../support/routes.ts";
 import { startGateway, type TestGateway } from "../../support/start-gateway.ts";
+import { readLog } from "./support/log.ts";
 
 let payments: RecordingUpstream;
 let gateway: TestGateway;
@@ -155,7 +156,17 @@ test("executes once when fifty callers of the same call waited for the vote", as
     );
   });
   // All of them, before the vote: whoever comes later is a call of its own.
-  await pause(1_000);
+  await eventually(
+    "all fifty are held",
+    async () => {
+      const { lines } = await readLog(gateway.logDir);
+      const held = lines.filter(
+        ({ result, input }) => result?.effect === "hold" && input?.context?.arguments?.["amount"] === amount,
+      );
+      return held.length === 50 ? true : null;
+    },
+    30_000,
+  );
   await approver.approve(item.id);
   const answers = await Promise.all(waiting);
   expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);

@@ -1,6 +1,7 @@
 /** Whose a task is, and what may be asked about it. */
-import { pause } from "../../support/eventually.ts";
+import { eventually } from "../../support/eventually.ts";
 import { extension, taskIdOf } from "../../support/mcp-messages.ts";
+import { readLog } from "./support/log.ts";
 import { startTaskWorld, type TaskWorld } from "./support/task-world.ts";
 
 let world: TaskWorld;
@@ -121,12 +122,15 @@ describe("tasks/result", () => {
   test("that nobody waits for any more executes nothing", async () => {
     const taskId = await world.held();
     const leaving = new AbortController();
+    const { lines: before } = await readLog(world.gateway.logDir);
+    const since = async () => (await readLog(world.gateway.logDir)).lines.slice(before.length);
     const blocked = world.legacy().ask("tasks/result", { taskId }, { signal: leaving.signal });
-    await pause(200);
+    await eventually("it waits", async () => (await since()).find(({ kind }) => kind === "decision") ?? null);
     leaving.abort();
     await expect(blocked).rejects.toThrow();
+    await eventually("the gateway noticed", async () => (await since()).find(({ kind }) => kind === "outcome") ?? null);
     await world.decide();
-    await pause(400);
+    expect((await world.legacy({ session: "s-2" }).ask("tasks/get", { taskId })).result?.status).toBe("working");
     expect(world.calls()).toBe(0);
   });
 });

@@ -235,8 +235,7 @@ describe("answers of the client to the tool server", () => {
     const record = lines.find(
       ({ kind, decision_id }) => kind === "decision" && decision_id === headers.get("sallyport-decision"),
     );
-    const { context } = (record as unknown as { input: { context: { arguments: unknown; urls: { host: string }[] } } })
-      .input;
+    const { context } = record?.input as { context: { arguments: unknown; urls: { host: string }[] } };
     expect(context.arguments).toEqual({ result: answer.result });
     expect(context.urls.map(({ host }) => host)).toEqual(["evil.example"]);
   });

@@ -1,9 +1,10 @@
 /** Labels that an agent tries to wash off by calling itself another session, and waits that somebody else tries to end. */
 import type { Approver } from "../../../demo/agent/approver.ts";
-import { eventually, pause } from "../../support/eventually.ts";
+import { eventually } from "../../support/eventually.ts";
 import { recordingUpstream, type RecordingUpstream } from "../../support/recording-upstream.ts";
 import { crmRoute } from "../../support/routes.ts";
 import { startGateway, type TestGateway } from "../../support/start-gateway.ts";
+import { readLog } from "./support/log.ts";
 
 let upstream: RecordingUpstream;
 let gateway: TestGateway;
@@ -144,9 +145,10 @@ describe("a call that waits for people", () => {
     const item = await held("c-77");
     leaving.abort();
     expect(await waiting).toBe("left");
-    await pause(100);
+    await eventually("the gateway noticed that its caller left", async () =>
+      (await readLog(gateway.logDir)).lines.some(({ outcome }) => outcome === "abandoned") ? true : null,
+    );
     await approver.approve(item.id);
-    await pause(200);
     expect(upstream.requests).toHaveLength(0);
     expect(await call(token, "delete_customer", { customer_id: "c-77" }, { id: "another" })).toContain('"content":[]');
     expect(upstream.requests).toHaveLength(1);

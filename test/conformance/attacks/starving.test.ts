@@ -21,14 +21,20 @@ test.each([
   ["marks and quotes", "<'\" ".repeat(most / 4) + ":"],
   ["escapes of pointers", "~/".repeat(most / 2) + ":"],
 ])("answers others while it reads a long text of %s", async (_what, reason) => {
+  const plain = await millisecondsOf("one word ".repeat(reason.length / 9));
+  // Quadratic time would be some thousand times as much, however busy the machine is.
+  expect(await millisecondsOf(reason)).toBeLessThan(plain * 50 + 1_000);
+});
+
+async function millisecondsOf(reason: string): Promise<number> {
   const token = gateway.token({ sub: "refund-bot", role: "refunds" }, "/payments");
   const started = performance.now();
-  const hostile = fetch(`${gateway.agents}/payments/v1/refunds`, {
+  const asked = fetch(`${gateway.agents}/payments/v1/refunds`, {
     method: "POST",
     headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
     body: JSON.stringify({ order_id: "o-881", amount: 10, currency: "EUR", reason, [reason.slice(0, 1_000)]: reason }),
   });
-  const [{ status }, alive] = await Promise.all([hostile, fetch(`${gateway.agents}/livez`)]);
+  const [{ status }, alive] = await Promise.all([asked, fetch(`${gateway.agents}/livez`)]);
   expect([status < 500, alive.status]).toEqual([true, 200]);
-  expect(performance.now() - started).toBeLessThan(4_000);
-});
+  return performance.now() - started;
+}

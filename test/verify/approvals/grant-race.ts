@@ -1,7 +1,7 @@
 import { type Check, Failures, type Random, type Tried } from "../check.ts";
 import { fromBothSides } from "./world/attempts.ts";
 import { heldId } from "./world/caller.ts";
-import { type House, withHouse } from "./world/house.ts";
+import { type House, settled, withHouse } from "./world/house.ts";
 import { inParallel } from "./world/in-parallel.ts";
 import { widest } from "./world/policy.ts";
 import { Tally } from "./world/tally.ts";
@@ -27,6 +27,7 @@ export const grantRace: Check = {
       const plan = granted.map(({ item, uses }) => ({ item, times: uses * perUse }));
       await fromBothSides(house, { path, token, plan }, tally, progress);
       await useUp(house, token, granted, tally);
+      await settled(house);
       return verdict(house, granted, tally);
     }),
 };

@@ -2,7 +2,7 @@ import type { Check, Tried } from "../check.ts";
 import { Failures } from "../check.ts";
 import { fromBothSides } from "./world/attempts.ts";
 import { heldId } from "./world/caller.ts";
-import { type House, withHouse } from "./world/house.ts";
+import { type House, settled, withHouse } from "./world/house.ts";
 import { inParallel } from "./world/in-parallel.ts";
 import { approveAll } from "./world/person.ts";
 import { Tally } from "./world/tally.ts";
@@ -24,7 +24,9 @@ export const releaseRace: Check = {
       const began = performance.now();
       const plan = items.map((item) => ({ item, times: perApproval }));
       await fromBothSides(house, { path, token, plan }, tally, progress);
-      return verdict(house, items, tally, (performance.now() - began) / 1_000);
+      const seconds = (performance.now() - began) / 1_000;
+      await settled(house);
+      return verdict(house, items, tally, seconds);
     }),
 };
 

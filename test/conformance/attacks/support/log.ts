@@ -9,6 +9,8 @@ export interface Line {
   readonly forwarded_digest?: string | null;
   readonly route?: string | null;
   readonly result?: { readonly effect: string; readonly doubt: string | null };
+  readonly outcome?: string;
+  readonly input?: { readonly context?: { readonly arguments?: Readonly<Record<string, unknown>> | null } } | null;
 }
 
 /** Everything in the log folder as text, and its lines parsed. */

@@ -125,9 +125,9 @@ describe("a channel that hangs", () => {
       settings: [receiver.channel("stuck", `http://127.0.0.1:${hung.port}/hook`), receiver.channel("fine")],
       limits: { timeoutMs: 1_000, concurrency: 2 },
     });
-    const begun = performance.now();
+    // Opening is synchronous, so nothing can have been sent, let alone have hung, by the time that it is done.
     for (let amount = 1; amount <= 20; amount += 1) room.holds.open(refundOf(amount));
-    expect(performance.now() - begun).toBeLessThan(1_000);
+    expect(receiver.requests).toHaveLength(0);
     room.post.start();
     await eventually("the other channel has told everything", () => (receiver.requests.length === 20 ? true : null));
     const stuck = await eventually(

@@ -1,7 +1,6 @@
 import type { Approval } from "../../../../gateway/domain/approval.ts";
 import { quorumMet } from "../../../../gateway/domain/approval.ts";
-import { eventually } from "../../../support/eventually.ts";
-import type { House } from "../world/house.ts";
+import { type House, settled } from "../world/house.ts";
 import type { Known } from "./ledger.ts";
 
 /** How the calls of one life stood when the killed process was back. */
@@ -18,7 +17,7 @@ const approvedOrLater = new Set(["approved", "delivered", "unknown"]);
 /** Compares what was told with what is stored and with what the tool server did. Nothing is under way meanwhile. */
 export async function audit(house: House, lives: readonly Known[], reported: (id: string) => boolean): Promise<Found> {
   const problems: string[] = [];
-  await noneReleased(house).catch((late: Error) => problems.push(late.message));
+  await settled(house).catch((late: Error) => problems.push(late.message));
   const { look, upstream } = house;
   const unknown: Known[] = [];
   const caught = { held: 0, approved: 0, released: 0 };
@@ -40,15 +39,6 @@ export async function audit(house: House, lives: readonly Known[], reported: (id
     }
   });
   return { problems, unknown, caught };
-}
-
-/** A process that lives writes its outcomes in the moment after the answer; a dead one's are settled at its next start. */
-async function noneReleased({ look }: House): Promise<void> {
-  await eventually(
-    "no released call is left without an ending",
-    () => (look((store) => store.list({ states: ["released"], limit: 10 })).length === 0 ? true : null),
-    5_000,
-  );
 }
 
 function wrong(known: Known, approval: Approval | null, executions: number): string[] {

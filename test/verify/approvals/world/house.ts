@@ -6,6 +6,7 @@ import type { ApprovalStore, ReceiptStore } from "../../../../gateway/domain/por
 import { approvalStore } from "../../../../gateway/store/approvals.ts";
 import { openDatabase } from "../../../../gateway/store/database.ts";
 import { receiptStore } from "../../../../gateway/store/receipts.ts";
+import { eventually } from "../../../support/eventually.ts";
 import type { PolicyCopy } from "../../../support/policy-copy.ts";
 import { ProofGateway, type Sections } from "./gateway.ts";
 import { audience, proofIssuer, type ProofIssuer } from "./issuer.ts";
@@ -38,6 +39,18 @@ export interface House {
   /** The store, from outside, on a connection that is closed again. */
   look<Result>(use: (store: ApprovalStore, receipts: ReceiptStore) => Result): Result;
   close(): Promise<void>;
+}
+
+/**
+ * Waits until every released call has its ending. An outcome is written in the moment after the answer, so a caller may
+ * know of a success before the store does. @throws Error when one is left without an ending
+ */
+export async function settled({ look }: Pick<House, "look">): Promise<void> {
+  await eventually(
+    "no released call is left without an ending",
+    () => (look((store) => store.list({ states: ["released"], limit: 10 })).length === 0 ? true : null),
+    30_000,
+  );
 }
 
 export const openapi = fileURLToPath(new URL("tools.openapi.yaml", import.meta.url));
