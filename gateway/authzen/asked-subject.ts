@@ -2,6 +2,7 @@ import { z } from "zod";
 import { isJsonObject, type JsonObject } from "../domain/json.ts";
 import type { Subject } from "../domain/subject.ts";
 import { type Actors, actorsOf } from "./bound.ts";
+import { person } from "./named-people.ts";
 import { Said } from "./said.ts";
 import type { Question } from "./shapes.ts";
 
@@ -12,7 +13,6 @@ const object = z.custom<JsonObject>(isJsonObject);
 const word = z.string().min(1).max(1_024);
 const words = z.array(z.string());
 const proof = z.object({ method: z.enum(["dpop", "mtls", "none"]), key: z.string().nullable() });
-const person = z.object({ id: word, claims: object.default({}) });
 
 /**
  * Whom the question is about, as the enforcement point says: it has seen their credentials and enforces the answer, so it
@@ -23,7 +23,7 @@ export function readSubject(
   sentBeside: Actors | null,
 ): { readonly subject: Subject; readonly actors: Actors; readonly asserted: JsonObject } {
   const said = new Said(properties);
-  const actors = actorsOf(properties?.["act"]) ?? [];
+  const actors = actorsOf(properties?.["act"]);
   const chain = actors.length > 0 ? actors : (sentBeside ?? []);
   const subject: Subject = {
     type: "user",

@@ -160,8 +160,15 @@ function bindingOf({ call, subject, facts, pep, bound, actors }: ToBind): Action
     definition_digest: facts.definition.digest,
     arguments: { ...bound },
     body_digest: null,
-    beside: { enforcement_point: { issuer: pep.issuer, id: pep.id }, actors: actors },
+    beside: { enforcement_point: { issuer: pep.issuer, id: pep.id }, actors: everyActor(actors, subject) },
     sensitivity: facts.catalog.sensitivity,
     reversible: facts.catalog.reversible,
   };
+}
+
+/** Whoever is named only in `actor_chain` is an actor too, and may not approve. */
+function everyActor(actors: Actors, { actorChain }: Subject): Actors {
+  const known = new Set(actors.map(([, id]) => id));
+  const others = actorChain.filter((id) => !known.has(id));
+  return [...actors, ...others.map((id) => [null, id] as const)];
 }

@@ -1,7 +1,7 @@
 import { Refusal } from "../domain/errors.ts";
 import { isJsonObject, type JsonObject } from "../domain/json.ts";
 import type { Subject } from "../domain/subject.ts";
-import { type Actors, actorsOf, bindingHash, boundTo } from "./bound.ts";
+import { type Actors, actorsOf, bindingHash, boundTo, textOf } from "./bound.ts";
 import type { AuthzenRoom } from "./room.ts";
 import type { Submission } from "./shapes.ts";
 import { type DenialClaims, readDenial } from "./statements.ts";
@@ -31,7 +31,7 @@ export function verifyDenial(room: AuthzenRoom, submission: Submission, pep: Sub
  */
 export function verifyActors({ subject, client }: Submission, claims: DenialClaims, pep: Subject): Actors {
   const normalized = clientActors(client);
-  const sent = actorsOf(subject.properties?.["act"]) ?? [];
+  const sent = actorsOf(subject.properties?.["act"]);
   const actors = sent.length > 0 ? sent : normalized;
   if (claims.actors.length > 0) {
     if (JSON.stringify(actors) !== JSON.stringify(claims.actors)) unbound("the actors are not those of the denial");
@@ -45,11 +45,8 @@ export function verifyActors({ subject, client }: Submission, claims: DenialClai
 
 function clientActors(client: JsonObject | undefined): Actors {
   const actor = client?.["actor"];
-  if (actor === undefined) return [];
-  if (!isJsonObject(actor) || typeof actor["id"] !== "string") unbound("client.actor cannot be read");
-  const inner = actorsOf(actor["act"]);
-  if (inner === null) unbound("client.actor.act cannot be read");
-  return [[typeof actor["issuer"] === "string" ? actor["issuer"] : null, actor["id"]], ...inner];
+  if (!isJsonObject(actor)) return [];
+  return [[textOf(actor["issuer"]), String(actor["id"])], ...actorsOf(actor["act"])];
 }
 
 function unbound(hint: string): never {

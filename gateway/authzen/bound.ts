@@ -61,14 +61,14 @@ function withoutActor(properties: JsonObject | undefined): JsonObject | undefine
 /** Issuer and id of each actor, the immediate one first. */
 export type Actors = readonly (readonly [issuer: string | null, id: string])[];
 
-const deepest = 8;
-
-/** `act` of draft-mcguinness-oauth-actor-profile: nested objects of `iss` and `sub`; null when it cannot be read. */
-export function actorsOf(act: JsonValue | undefined): Actors | null {
+/** The actors of an `act` whose form was checked; none when there is none. */
+export function actorsOf(act: JsonValue | undefined): Actors {
   const chain: (readonly [string | null, string])[] = [];
-  for (let level = act; level !== undefined; level = level["act"]) {
-    if (!isJsonObject(level) || typeof level["sub"] !== "string" || chain.length === deepest) return null;
-    chain.push([typeof level["iss"] === "string" ? level["iss"] : null, level["sub"]]);
-  }
+  for (let level = act; isJsonObject(level); level = level["act"])
+    chain.push([textOf(level["iss"]), String(level["sub"])]);
   return chain;
+}
+
+export function textOf(value: JsonValue | undefined): string | null {
+  return typeof value === "string" ? value : null;
 }

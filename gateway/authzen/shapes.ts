@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { Refusal } from "../domain/errors.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../domain/json.ts";
+import { name, subjectProperties, submittingClient } from "./named-people.ts";
 
 /** https://openid.net/specs/authorization-api-1_0.html, "Information Model". Unknown members are ignored, as it wants it. */
 const object = z.custom<JsonObject>(isJsonObject, "is not an object");
@@ -10,9 +11,10 @@ const entity = z.object(
   { type: text(256), id: text(1_024), properties: object.optional() },
   { error: "is not an object" },
 );
+const subject = entity.extend({ id: name, properties: subjectProperties.optional() });
 const action = z.object({ name: text(256), properties: object.optional() }, { error: "is not an object" });
 const question = z.object(
-  { subject: entity, action, resource: entity, context: object.optional() },
+  { subject, action, resource: entity, context: object.optional() },
   { error: "is not an object" },
 );
 
@@ -55,7 +57,7 @@ const submission = question.extend({
       { error: "is not an object" },
     )
     .optional(),
-  client: object.optional(),
+  client: submittingClient.optional(),
 });
 
 export type Submission = z.output<typeof submission>;

@@ -2,12 +2,14 @@ import type { JsonObject, JsonValue } from "./json.ts";
 
 /** The claim of that name, or at that JSON pointer (RFC 6901) when the name begins with "/"; null when absent. */
 export function claimAt(claims: JsonObject, name: string): JsonValue {
-  if (!name.startsWith("/")) return own(claims, name);
-  const steps = name
-    .slice(1)
-    .split("/")
-    .map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"));
-  return steps.reduce<JsonValue>((value, step) => own(value, step), claims);
+  return claimSteps(name).reduce<JsonValue>((value, step) => own(value, step), claims);
+}
+
+/** The keys that lead to a claim of that name. */
+export function claimSteps(name: string): readonly string[] {
+  if (!name.startsWith("/")) return [name];
+  const steps = name.slice(1).split("/");
+  return steps.map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"));
 }
 
 function own(value: JsonValue, name: string): JsonValue {

@@ -25,13 +25,11 @@ const aboutTheToken = new Set(["iss", "aud", "exp", "iat", "nbf", "jti", "act", 
 export function delegation(claims: JsonObject, actingForClaim: string | null): Delegation {
   const sub = identifier(claims["sub"], "sub");
   const actorChain = actors(claims["act"], claims["iss"]);
+  // Read with `act` too: a claim that names somebody and cannot be read is refused in any token.
+  const named = actingForClaim === null ? null : personAt(claims, actingForClaim);
   const [actor] = actorChain;
   if (actor !== undefined) return { id: actor, actingFor: { id: sub, claims: personal(claims) }, actorChain };
-  return {
-    id: sub,
-    actingFor: actingForClaim === null ? null : named(claimAt(claims, actingForClaim), actingForClaim),
-    actorChain,
-  };
+  return { id: sub, actingFor: named, actorChain };
 }
 
 function actors(act: JsonValue | undefined, issuer: JsonValue | undefined): string[] {
@@ -54,11 +52,12 @@ function personal(claims: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(claims).filter(([name]) => !aboutTheToken.has(name)));
 }
 
-function named(value: JsonValue, claim: string): Delegation["actingFor"] {
+function personAt(claims: JsonObject, claim: string): Delegation["actingFor"] {
+  const value = claimAt(claims, claim);
   if (value === null) return null;
   if (typeof value === "object" && !Array.isArray(value)) {
-    const claims = value as JsonObject;
-    return { id: identifier(claims["sub"], `${claim}.sub`), claims };
+    const person = value as JsonObject;
+    return { id: identifier(person["sub"], `${claim}.sub`), claims: person };
   }
   return { id: identifier(value, claim), claims: {} };
 }

@@ -1,8 +1,22 @@
-import { claimAt } from "../domain/claim-at.ts";
+import { claimSteps } from "../domain/claim-at.ts";
 import { Refusal } from "../domain/errors.ts";
 import type { JsonObject, JsonValue } from "../domain/json.ts";
 
-export { claimAt };
+/**
+ * The claim of that name, or at that JSON pointer when the name begins with "/"; null when it is absent or null.
+ * @throws Refusal token_invalid when the pointer leads through a text or a number: who is named there cannot be known, and
+ * must not be taken for nobody
+ */
+export function claimAt(claims: JsonObject, name: string): JsonValue {
+  let value: JsonValue = claims;
+  for (const step of claimSteps(name)) {
+    if (typeof value !== "object")
+      throw new Refusal("token_invalid", { hint: `its claim ${name} is inside no object` });
+    if (value === null || !Object.hasOwn(value, step)) return null;
+    value = (value as JsonObject)[step] ?? null;
+  }
+  return value;
+}
 
 /** A list of texts, or one text with spaces between its words (RFC 6749 §3.3). Anything else is a refusal, not an empty list. */
 export function wordsAt(claims: JsonObject, name: string): readonly string[] {

@@ -140,9 +140,9 @@ async function ask(
     const told = await handlerOf(request)(room, { exchange, request, pep: who }, releases);
     // A test says what it expects to find in it.
     // eslint-disable-next-line @typescript-eslint/no-explicit-any
-    return { status: told.status, body: told.body as any, releases, code: null };
+    return { status: told.status, body: told.body as any, releases, code: null, hint: null };
   } catch (thrown) {
-    const refusal = (thrown as { refusal?: unknown }).refusal ?? thrown;
-    return { status: asRefusal(refusal).status, body: null, releases, code: asRefusal(refusal).code };
+    const { status, code, hint } = asRefusal((thrown as { refusal?: unknown }).refusal ?? thrown);
+    return { status, body: null, releases, code, hint };
   }
 }

@@ -1,0 +1,51 @@
+import { handClock, identifier, keyServer, mint, outcome, route, signingKey, trustedIssuer } from "./fixtures.ts";
+
+const iss = "https://idp.example";
+const clock = handClock();
+let key: Awaited<ReturnType<typeof signingKey>>;
+let server: Awaited<ReturnType<typeof keyServer>>;
+
+beforeAll(async () => {
+  key = await signingKey("ES256", "k1");
+  server = await keyServer([key.publicJwk]);
+});
+afterAll(() => server.close());
+
+const naming = {
+  roles: "roles",
+  scopes: "scope",
+  session: "sid",
+  purpose: "purpose",
+  owner: "/agent/owner",
+  client: "client_id",
+  actingFor: "/behalf/of",
+};
+
+test.each<[string, Record<string, unknown>]>([
+  ["a text where the object that names the person is expected", { behalf: "alice@example.com" }],
+  ["a list for the person", { behalf: { of: ["alice@example.com"] } }],
+  ["an object without sub for the person", { behalf: { of: { id: "alice@example.com" } } }],
+  ["an empty name for the person", { behalf: { of: "" } }],
+  ["a misshapen person beside an actor", { behalf: { of: 7 }, act: { sub: "refund-bot" } }],
+  ["a text where the object that names the owner is expected", { agent: "alice@example.com" }],
+  ["a list for the owner", { agent: { owner: ["alice@example.com"] } }],
+  ["an object for the owner", { agent: { owner: { sub: "alice@example.com" } } }],
+  ["a text for act", { act: "alice@example.com" }],
+  ["null for act", { act: null }],
+  ["a list for act", { act: [{ sub: "alice@example.com" }] }],
+  ["an act without sub", { act: { id: "alice@example.com" } }],
+  ["an inner act that is a text", { act: { sub: "refund-bot", act: "alice@example.com" } }],
+  ["a list for the client", { client_id: ["bot-app"] }],
+])("refuses %s in the claims", async (_what, claims) => {
+  const identify = identifier([trustedIssuer(iss, server.url, { claims: naming })], clock);
+  expect(await outcome(identify, await mint(key, iss, clock, { claims }), route([iss]))).toMatch(/^token_invalid/);
+});
+
+test("takes a person's name from inside an object, and none where the object is missing", async () => {
+  const identify = identifier([trustedIssuer(iss, server.url, { claims: naming })], clock);
+  const named = { behalf: { of: "alice@example.com" }, agent: { owner: "bob@example.com" } };
+  const found = await outcome(identify, await mint(key, iss, clock, { claims: named }), route([iss]));
+  expect(found).toMatchObject({ actingFor: { id: "alice@example.com" }, owner: "bob@example.com" });
+  const none = await outcome(identify, await mint(key, iss, clock), route([iss]));
+  expect(none).toMatchObject({ actingFor: null, owner: null });
+});
