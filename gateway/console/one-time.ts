@@ -1,11 +1,14 @@
 import { hash } from "node:crypto";
 import type { Clock } from "../domain/ports.ts";
 
-/** Secrets that were given out and may come back once. Keyed by digest, as sessions are. */
+/**
+ * Secrets that were given out and may come back once, from the same asker. Keyed by a digest of both, as sessions are: a
+ * secret that somebody else brings back is unknown, and is not used up by it.
+ */
 export interface OneTime<T> {
-  keep(secret: string, value: T): void;
-  /** Null when it was never given out, has been used, or is too old. Whatever comes of it, it is used now. */
-  take(secret: string): T | null;
+  keep(asker: string, secret: string, value: T): void;
+  /** Null when this asker was never given it, has used it, or is too late. Whatever comes of it, it is used now. */
+  take(asker: string, secret: string): T | null;
 }
 
 /** In memory; beyond `most` the oldest goes, so that a flood costs patience and not memory. */
@@ -21,15 +24,19 @@ export function oneTime<T>(clock: Clock, { lifetimeMs, most }: { lifetimeMs: num
   }
 
   return {
-    keep(secret, value) {
+    keep(asker, secret, value) {
       forget();
-      kept.set(hash("sha256", secret), { value, until: clock.now() + lifetimeMs });
+      kept.set(keyOf(asker, secret), { value, until: clock.now() + lifetimeMs });
     },
-    take(secret) {
-      const key = hash("sha256", secret);
+    take(asker, secret) {
+      const key = keyOf(asker, secret);
       const found = kept.get(key);
       kept.delete(key);
       return found === undefined || found.until <= clock.now() ? null : found.value;
     },
   };
+}
+
+function keyOf(asker: string, secret: string): string {
+  return hash("sha256", JSON.stringify([asker, secret]));
 }

@@ -12,6 +12,8 @@ import { provider, type Vouched } from "./provider.ts";
 export const callbackPath = "/login/callback";
 export const tripSeconds = 600;
 const mostTrips = 10_000;
+/** Nobody is signed in yet: the secret in the browser's cookie is all that says who asks. */
+const browserAsker = "";
 
 /** Why somebody is sent to the provider. */
 export interface Errand {
@@ -63,11 +65,11 @@ export function providerLogin(
       const trip: Trip = { ...errand, state: secret(), nonce: secret(), verifier: secret(), begun: clock.now() };
       const browser = secret();
       const location = await there.authorizationUrl(question(settings, trip, redirectUri));
-      trips.keep(browser, trip);
+      trips.keep(browserAsker, browser, trip);
       return { location, secret: browser };
     },
     async finish(browser, parameters) {
-      const trip = browser === null ? null : trips.take(browser);
+      const trip = browser === null ? null : trips.take(browserAsker, browser);
       if (trip === null) throw new Refusal("login_expired");
       const cameBackTo = new URL(redirectUri);
       cameBackTo.search = parameters;

@@ -18,9 +18,7 @@ const mostQuestions = 10_000;
 export type PasskeyDeps = Pick<ConsoleDeps, "passkeys" | "clock" | "ids" | "logger">;
 
 /** What a challenge was given out for. */
-export type Question =
-  | { readonly for: "registration"; readonly user: string }
-  | { readonly for: "vote"; readonly user: string; readonly nonce: string; readonly about: VoteAbout };
+export type Question = { readonly for: "registration" } | { readonly for: "vote"; readonly nonce: string };
 
 /** WebAuthn level 3 (https://www.w3.org/TR/webauthn-3/): keys that stay with people, and sign what they decide. */
 export interface Passkeys {

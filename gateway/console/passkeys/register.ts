@@ -39,14 +39,14 @@ export async function registrationOptions(
     excludeCredentials: known.map(({ id, transports }) => ({ id, transports: [...transports] })),
     supportedAlgorithmIDs: algorithms,
   });
-  desk.questions.keep(options.challenge, { for: "registration", user });
+  desk.questions.keep(user, options.challenge, { for: "registration" });
   return options;
 }
 
 export async function register(desk: PasskeyDesk, user: string, label: string, answer: Registration): Promise<Passkey> {
   const challenge = challengeIn(answer.response.clientDataJSON);
-  const question = desk.questions.take(challenge);
-  if (question?.for !== "registration" || question.user !== user)
+  const question = desk.questions.take(user, challenge);
+  if (question?.for !== "registration")
     throw new Refusal("passkey_refused", { hint: "its challenge is not one of these minutes" });
   const passkey = { ...(await verified(desk, challenge, answer)), user, label };
   if (desk.passkeys.of(user).length >= mostPerPerson)

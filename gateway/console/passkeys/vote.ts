@@ -32,7 +32,7 @@ export async function voteOptions(
     userVerification: "required",
     allowCredentials: known.map(({ id, transports }) => ({ id, transports: [...transports] })),
   });
-  desk.questions.keep(challenge, { for: "vote", user, nonce, about });
+  desk.questions.keep(user, challenge, { for: "vote", nonce });
   return options;
 }
 
@@ -46,8 +46,8 @@ export async function voteByPasskey(
   about: VoteAbout,
   answer: Assertion,
 ): Promise<Approver> {
-  const question = desk.questions.take(challengeIn(answer.response.clientDataJSON));
-  if (question?.for !== "vote" || question.user !== session.user)
+  const question = desk.questions.take(session.user, challengeIn(answer.response.clientDataJSON));
+  if (question?.for !== "vote")
     throw new Refusal("passkey_refused", { hint: "its challenge is not one of these minutes" });
   const passkey = desk.passkeys.get(answer.id);
   if (passkey?.user !== session.user) throw new Refusal("passkey_refused", { hint: "it is not one of yours" });
