@@ -56,17 +56,12 @@ export function compose(config: Config, logger: Logger) {
   delivery.watch(({ failure }) =>
     failure === null ? records.metrics.policyActivated() : records.metrics.policyFailed(failure.stage),
   );
-  // A component that can say what is wrong with it is named here; its order is the order in which problems are told.
-  const findingSources: readonly FindingSource[] = [
-    { findings: () => policyFindings(delivery) },
-    { findings: () => logFindings(records.writer) },
-    channels,
-  ];
+  const sources = findingSources({ delivery, records, channels });
   return {
     ids,
     clock,
     logger,
-    health: () => healthReport(findingSources),
+    health: () => healthReport(sources),
     ...path,
     ...office,
     ...records,
@@ -90,6 +85,15 @@ export function compose(config: Config, logger: Logger) {
 }
 
 export type Gateway = ReturnType<typeof compose>;
+
+/** Every component that can say what is wrong with it, in the order in which problems are told. */
+function findingSources(parts: Pick<Rooms, "delivery" | "records"> & { channels: FindingSource }): FindingSource[] {
+  return [
+    { findings: () => policyFindings(parts.delivery) },
+    { findings: () => logFindings(parts.records.writer) },
+    parts.channels,
+  ];
+}
 
 function openState(config: Config, ids: Ids) {
   return {
