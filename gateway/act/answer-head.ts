@@ -1,3 +1,8 @@
+import { answerHeaderRule } from "../domain/answer-headers.ts";
+import { Refusal } from "../domain/errors.ts";
+import type { ToolCall } from "../domain/tool-call.ts";
+import { routedReference } from "./routed-reference.ts";
+
 /** RFC 9110 §7.6.1: meant for one connection only, never passed on. */
 const perConnection: ReadonlySet<string> = new Set([
   "connection",
@@ -13,6 +18,11 @@ const perConnection: ReadonlySet<string> = new Set([
 
 const none: ReadonlySet<string> = new Set();
 
+/** Name a resource by its address at the tool server. */
+const references: ReadonlySet<string> = new Set(["location", "content-location"]);
+
+type AnsweredCall = Pick<ToolCall, "route" | "request">;
+
 /** Status and headers of a tool server's answer, the latter read once from undici's raw list. */
 export class AnswerHead {
   readonly status: number;
@@ -23,9 +33,12 @@ export class AnswerHead {
   readonly #names: string[] = [];
   readonly #lower: string[] = [];
   readonly #values: string[] = [];
+  readonly #call: AnsweredCall | null;
 
-  constructor(status: number, raw: readonly Buffer[]) {
+  /** `call`: what is answered; without it nothing is passed on that depends on the route. */
+  constructor(status: number, raw: readonly Buffer[], call: AnsweredCall | null = null) {
     this.status = status;
+    this.#call = call;
     for (let at = 0; at + 1 < raw.length; at += 2) {
       const name = (raw[at] as Buffer).toString("latin1");
       this.#names.push(name);
@@ -48,17 +61,44 @@ export class AnswerHead {
 
   /**
    * The gateway's own headers and what may be passed on, as a flat list for `writeHead`: nothing that is per connection, that the
-   * tool server's Connection names, that the gateway alone may say, or that is to be dropped.
+   * tool server's Connection names, that speaks for the gateway's origin, or that is to be dropped. References lead into the route.
    */
   passedOn(own: readonly string[], drop: ReadonlySet<string> = none): string[] {
     const named = this.#connectionNames();
     const headers = [...own];
     for (let at = 0; at < this.#lower.length; at += 1) {
       const name = this.#lower[at] as string;
-      if (perConnection.has(name) || named.has(name) || drop.has(name) || name.startsWith("sallyport-")) continue;
-      headers.push(this.#names[at] as string, this.#values[at] as string);
+      if (perConnection.has(name) || named.has(name) || drop.has(name) || !this.#mayPass(name)) continue;
+      const value = references.has(name) ? this.#reference(name) : (this.#values[at] as string);
+      if (value !== null) headers.push(this.#names[at] as string, value);
     }
     return headers;
+  }
+
+  /**
+   * What can be told from the head alone: an answer whose framing has a second reading, or that says it is larger than `maxBytes`.
+   * @throws Refusal upstream_answer_refused, upstream_too_large
+   */
+  assertReadable(maxBytes: number): void {
+    const coding = this.header("transfer-encoding");
+    // The coding below `chunked` would be taken off by nobody, and no header would tell the caller of it.
+    if (coding !== null && coding.toLowerCase() !== "chunked")
+      throw new Refusal("upstream_answer_refused", { detail: `Transfer-Encoding: ${coding.slice(0, 80)}` });
+    // To HEAD, and in a 304, the length is that of another answer (RFC 9110 §8.6).
+    if (this.#call?.request.method === "HEAD" || this.status === 304) return;
+    const length = Number(this.header("content-length") ?? 0);
+    if (length > maxBytes)
+      throw new Refusal("upstream_too_large", { detail: `Content-Length ${length}, at most ${maxBytes}` });
+  }
+
+  #mayPass(name: string): boolean {
+    const rule = answerHeaderRule(name);
+    return rule === "pass" || (rule === "ask-route" && this.#call?.route.upstream.answerHeaders.has(name) === true);
+  }
+
+  #reference(name: string): string | null {
+    const value = this.#lower.indexOf(name) === this.#lower.lastIndexOf(name) ? this.header(name) : null;
+    return value === null || this.#call === null ? null : routedReference(value, this.#call);
   }
 
   #connectionNames(): ReadonlySet<string> {

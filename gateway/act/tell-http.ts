@@ -66,6 +66,8 @@ function write(
     "Content-Length": Buffer.byteLength(body),
     "Cache-Control": "no-store",
     "Sallyport-Decision": told.decisionId,
+    // A tool server can answer with any status and body; this header it cannot send.
+    "Sallyport-Outcome": told.outcome,
     ...retryAfter(told),
     ...extra,
   });

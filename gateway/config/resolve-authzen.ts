@@ -45,6 +45,7 @@ function routeOf(values: AuthzenValues, { publicUrl, issuers }: RouteSurrounding
       bodyTimeoutMs: 0,
       maxResponseBytes: 0,
       connections: 0,
+      answerHeaders: new Set(),
     },
     methods: new Set(["GET", "POST", "DELETE"]),
     audience: values.audience ?? `${publicUrl}/access/v1`,

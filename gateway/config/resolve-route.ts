@@ -65,6 +65,7 @@ function upstreamOf({ upstream }: RouteValues): Route["upstream"] {
     bodyTimeoutMs: upstream.body_timeout,
     maxResponseBytes: upstream.max_response,
     connections: upstream.connections,
+    answerHeaders: new Set<string>(upstream.answer_headers),
   };
 }
 

@@ -49,6 +49,8 @@ export interface Upstream {
   readonly bodyTimeoutMs: number;
   readonly maxResponseBytes: number;
   readonly connections: number;
+  /** Lower-case names out of `withheldAnswerHeaders` that callers get all the same. */
+  readonly answerHeaders: ReadonlySet<string>;
 }
 
 export type AddressClass = "public" | "private" | "loopback" | "link-local" | "unspecified" | "multicast" | "reserved";

@@ -16,7 +16,7 @@ export const singlePrefixes: readonly string[] = ["mcp-param-"];
 export const strippedHeaders: ReadonlySet<string> = new Set([
   // hop by hop (RFC 9110 §7.6.1), and what the upstream request gets of its own
   ..."connection keep-alive te trailer transfer-encoding upgrade http2-settings expect".split(" "),
-  ..."content-length content-type content-encoding host accept-encoding via max-forwards".split(" "),
+  ..."content-length content-type content-encoding host accept-encoding via max-forwards alt-used".split(" "),
   // credentials, of whatever kind
   ..."authorization dpop cookie cookie2 x-api-key api-key apikey x-auth-token x-access-token x-authorization".split(
     " ",
@@ -44,7 +44,7 @@ export const strippedHeaders: ReadonlySet<string> = new Set([
   ..."traceparent tracestate baggage b3".split(" "),
 ]);
 export const strippedPrefixes: readonly string[] = [
-  ..."x-forwarded- x-original- x-rewrite- x-sallyport- sallyport- proxy- x-proxy- x-agent- x-envoy- x-auth-".split(" "),
+  ..."x-forwarded- x-original- x-rewrite- x-sallyport- sallyport- surrogate- x-agent- x-envoy- x-auth-".split(" "),
   ..."x-remote- x-webauth- x-ssl- ssl- x-client- x-b3- x-mtls- x-spiffe- x-goog-iap- x-goog-authenticated-user-".split(
     " ",
   ),
@@ -56,7 +56,7 @@ export const strippedPrefixes: readonly string[] = [
  * are more such names than anybody can list, and no call depends on what an agent says of itself in a header.
  */
 export const strippedWords: ReadonlySet<string> = new Set([
-  ..."forward forwarded ip ip4 ip6 ipv4 ipv6 clientip socketip addr address country visitor edgescape hop peer".split(
+  ..."forward forwarded proxy ip ip4 ip6 ipv4 ipv6 clientip socketip addr address country visitor edgescape hop peer".split(
     " ",
   ),
   ..."user userid username users email group groups role roles scope scopes permissions admin superuser sudo".split(

@@ -46,6 +46,7 @@ export function route(changes: Partial<Route> = {}): Route {
       bodyTimeoutMs: 2_000,
       maxResponseBytes: 1024 * 1024,
       connections: 4,
+      answerHeaders: new Set(),
     },
     methods: new Set(["GET", "POST"]),
     audience: "https://gateway.example/payments",

@@ -1,11 +1,9 @@
+import { ownPathOf } from "../../domain/own-paths.ts";
 import { addressClass, isLoopback } from "../addresses.ts";
 import type { Draft, RouteValues } from "../draft.ts";
 import { present } from "../draft.ts";
 import type { Finding, Path } from "../../lib/yaml-places.ts";
 import { didYouMean } from "../../lib/suggest.ts";
-
-/** Paths that the gateway answers itself on the agents listener. */
-const ownPaths = ["/approvals", "/livez", "/readyz", "/.well-known"];
 
 export function checkRoutes(draft: Draft): Finding[] {
   return present(draft.routes).flatMap(({ item, index }) => {
@@ -22,7 +20,7 @@ export function checkRoutes(draft: Draft): Finding[] {
 }
 
 function ownPath(route: RouteValues, path: Path): Finding[] {
-  const own = ownPaths.find((taken) => route.prefix === taken || route.prefix.startsWith(`${taken}/`));
+  const own = ownPathOf(route.prefix);
   if (own === undefined) return [];
   return [{ path: [...path, "prefix"], at: "value", message: `${own} belongs to the gateway itself` }];
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { withheldAnswerHeaders } from "../../domain/answer-headers.ts";
 import { canonicalPath, mediaTypePattern, name, nonEmpty, origin, tokenPattern } from "./text.ts";
 import { count, duration, size } from "./units.ts";
 
@@ -24,6 +25,12 @@ const upstream = z
       .describe("Longest pause within an answer; event streams are exempt."),
     max_response: size("1KiB", "1GiB").prefault("8MiB").describe("Largest answer; event streams are exempt."),
     connections: count(1, 10_000).prefault(64).describe("Connections kept to the tool server."),
+    answer_headers: z
+      .array(z.enum(withheldAnswerHeaders))
+      .prefault([])
+      .describe(
+        "Headers of the tool server's answers that callers get on this route although they speak for the gateway's whole origin. Default: all of these are withheld.",
+      ),
   })
   .describe("The tool server behind the route.");
 

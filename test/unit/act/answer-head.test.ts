@@ -1,10 +1,16 @@
 import { AnswerHead } from "../../../gateway/act/answer-head.ts";
+import { withheldAnswerHeaders } from "../../../gateway/domain/answer-headers.ts";
+import { route, toolCall } from "../../support/builders.ts";
 
-const headOf = (...raw: string[]): AnswerHead =>
-  new AnswerHead(
-    200,
-    raw.map((text) => Buffer.from(text, "latin1")),
-  );
+const rawOf = (texts: readonly string[]): Buffer[] => texts.map((text) => Buffer.from(text, "latin1"));
+const headOf = (...raw: string[]): AnswerHead => new AnswerHead(200, rawOf(raw));
+
+/** What callers of a route get of these headers. */
+function passedOn(raw: readonly string[], answerHeaders: readonly string[] = []): string[] {
+  const base = route();
+  const to = { ...base, upstream: { ...base.upstream, answerHeaders: new Set(answerHeaders) } };
+  return new AnswerHead(200, rawOf(raw), toolCall({ route: to })).passedOn([]);
+}
 
 test("reads a header by its name whatever its case, all its values in one line, byte for byte", () => {
   const head = headOf("X-A", "1", "x-a", "2", "Content-Type", "Text/Event-Stream; charset=utf-8", "X-L", "\u00e9");
@@ -15,11 +21,55 @@ test("reads a header by its name whatever its case, all its values in one line, 
 
 test("passes on what the tool server says, in order and as it spells it, and none of what is not for the caller", () => {
   const head = headOf(
-    ...["Date", "now", "Set-Cookie", "a", "Set-Cookie", "b", "Connection", "close, X-Hop", "x-hop", "1"],
+    ...["Date", "now", "X-List", "a", "X-List", "b", "Connection", "close, X-Hop", "x-hop", "1"],
     ...["Transfer-Encoding", "chunked", "Sallyport-Decision", "forged", "ETag", "e"],
   );
   expect(head.passedOn(["Own", "1"], new Set(["etag"]))).toEqual([
-    ...["Own", "1", "Date", "now", "Set-Cookie", "a", "Set-Cookie", "b"],
+    ...["Own", "1", "Date", "now", "X-List", "a", "X-List", "b"],
   ]);
   expect(headOf("Connection", "keep-alive", "A", "1").passedOn([])).toEqual(["A", "1"]);
+});
+
+test.each(withheldAnswerHeaders)("withholds %s unless the route names it", (name) => {
+  expect(passedOn([name.toUpperCase(), "1", "X-Other", "1"])).toEqual(["X-Other", "1"]);
+  expect(passedOn([name, "1", name, "2"], [name])).toEqual([name, "1", name, "2"]);
+});
+
+test.each([
+  ..."Sallyport-Decision sallyport-outcome X-Sallyport-Anything Sallyport_Decision X_SALLYPORT_A".split(" "),
+  ..."Access-Control-Allow-Origin Access-Control-Expose-Headers Timing-Allow-Origin".split(" "),
+])("withholds %s even where a route names it", (name) => {
+  expect(passedOn([name, "1"], [name.toLowerCase()])).toEqual([]);
+});
+
+test("passes on links, which say nothing that a body could not say", () => {
+  expect(passedOn(["Link", "</v1/orders?page=2>; rel=next"])).toEqual(["Link", "</v1/orders?page=2>; rel=next"]);
+});
+
+test("rewrites references to the tool server into the route, and withholds one that is given twice", () => {
+  expect(passedOn(["Location", "/v1/refunds/r-1", "Content-Location", "r-2"])).toEqual([
+    ...["Location", "/payments/v1/refunds/r-1", "Content-Location", "/payments/v1/r-2"],
+  ]);
+  expect(passedOn(["Location", "/a", "location", "/a"])).toEqual([]);
+});
+
+test("refuses an answer in a coding below chunked, and one that says it is larger than allowed", () => {
+  const codeOf = (raw: readonly string[], status = 200, method = "POST"): string | null => {
+    const call = toolCall();
+    try {
+      new AnswerHead(status, rawOf(raw), { ...call, request: { ...call.request, method } }).assertReadable(100);
+      return null;
+    } catch (refusal) {
+      return (refusal as { code: string }).code;
+    }
+  };
+  expect(codeOf(["Transfer-Encoding", "Chunked"])).toBeNull();
+  for (const coding of ["gzip, chunked", "chunked, chunked", "gzip", "identity", ",chunked"])
+    expect(codeOf(["Transfer-Encoding", coding])).toBe("upstream_answer_refused");
+  expect(codeOf(["Transfer-Encoding", "gzip", "Transfer-Encoding", "chunked"])).toBe("upstream_answer_refused");
+  expect([codeOf(["Content-Length", "100"]), codeOf(["Content-Length", "101"])]).toEqual([null, "upstream_too_large"]);
+  expect([codeOf(["Content-Length", "101"], 304), codeOf(["Content-Length", "101"], 200, "HEAD")]).toEqual([
+    null,
+    null,
+  ]);
 });

@@ -9,7 +9,7 @@ test.each(
     "Forwarded X-Real-IP X-Original-URL X-Original-Method X-Original-URI X-Rewrite-URL X-HTTP-Method-Override X-HTTP-Method X-Method-Override " +
     "Sallyport-Subject Sallyport-Decision Sallyport-Anything X-Sallyport-Subject X-Agent-Id Authorization Proxy-Authorization Proxy-Connection " +
     "DPoP Cookie X-Api-Key Client-Cert True-Client-IP CF-Connecting-IP X-Client-IP Remote-User X-Remote-User X-Auth-Request-User X-Envoy-Original-Path " +
-    "traceparent tracestate Accept-Encoding Keep-Alive TE Via X-Accel-Redirect X-Ssl-Client-Verify x_forwarded_for X_Real_IP accept_language __proto__"
+    "Proxy X-Http-Proxy HTTP-Proxy Surrogate-Capability Alt-Used traceparent tracestate Accept-Encoding Keep-Alive TE Via X-Accel-Redirect X-Ssl-Client-Verify x_forwarded_for X_Real_IP accept_language __proto__"
   ).split(" "),
 )("keeps %s from travelling on, in any case", (name) => {
   expect(kept(name, "1", name.toUpperCase() === name ? "x-other" : "X-Other", "1")).toEqual(["x-other"]);

@@ -31,6 +31,8 @@ export const spoofingNames: readonly string[] = [
   ..."x-envoy-decorator-operation x-envoy-expected-rq-timeout-ms x-envoy-max-retries x-envoy-retry-on x-envoy-attempt-count".split(
     " ",
   ),
+  // which proxy a CGI-like program behind the server is to use (CVE-2016-5385), and what one in front of it can do
+  ..."proxy x-http-proxy http-proxy surrogate-capability alt-used".split(" "),
   // who the caller is
   ..."remote-user remote-groups remote-email remote-name x-remote-user x-remote-groups x-remote-email x-remote-name".split(
     " ",
