@@ -6,12 +6,12 @@ import { pipeline } from "node:stream/promises";
 const limitMs = 300_000;
 
 /**
- * Downloads a program to `target`. What does not have the pinned digest is refused and removed, so it can never run.
+ * Downloads a file to `target`, executable. What does not have the given digest is refused and removed, so it can never run.
  * @param {string} url
  * @param {string} sha256 lower-case hex
  * @param {string} target
  */
-export async function downloadProgram(url, sha256, target) {
+export async function downloadFile(url, sha256, target) {
   try {
     const answer = await fetch(url, { signal: AbortSignal.timeout(limitMs) });
     if (!answer.ok || answer.body === null) throw new Error(`${url} answered ${answer.status}`);
@@ -20,7 +20,7 @@ export async function downloadProgram(url, sha256, target) {
     body.on("data", (chunk) => hash.update(chunk));
     await pipeline(body, createWriteStream(target, { flags: "wx" }));
     const digest = hash.digest("hex");
-    if (digest !== sha256) throw new Error(`${url} has SHA-256 ${digest}, pinned is ${sha256}: refused`);
+    if (digest !== sha256) throw new Error(`${url} has SHA-256 ${digest}, expected is ${sha256}: refused`);
     chmodSync(target, 0o755);
   } catch (error) {
     rmSync(target, { force: true });
@@ -28,4 +28,18 @@ export async function downloadProgram(url, sha256, target) {
     if (message.includes(url)) throw error;
     throw new Error(`${url}: ${message}${cause === undefined ? "" : ` (${cause.message})`}`, { cause: error });
   }
+}
+
+/**
+ * The digest that is published in a file beside a download: `<hex>` or `<hex>  <name>`, as sha256sum writes it.
+ * @param {string} url @returns {Promise<string>} lower-case hex
+ */
+export async function publishedDigest(url) {
+  const answer = await fetch(url, { signal: AbortSignal.timeout(limitMs) }).catch((error) => {
+    throw new Error(`${url}: ${error.message} (${error.cause?.message ?? "no answer"})`, { cause: error });
+  });
+  if (!answer.ok) throw new Error(`${url} answered ${answer.status}`);
+  const digest = /^([0-9a-f]{64})(\s|$)/i.exec(await answer.text())?.[1];
+  if (digest === undefined) throw new Error(`${url} holds no SHA-256`);
+  return digest.toLowerCase();
 }

@@ -1,9 +1,10 @@
-/** The Rego compiler: built with Go from the committed pins, else the official release binary with a pinned digest. */
-import { existsSync, readFileSync } from "node:fs";
+/** The Rego compiler: built with Go from the committed pins, or the official release binary with a checked digest. */
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { downloadProgram } from "./download.mjs";
-import { binaryOf, goBuild, goPins, goVersion } from "./go-build.mjs";
-import { platform, root } from "./places.mjs";
+import { downloadFile, publishedDigest } from "./download.mjs";
+import { binaryOf, goBuild, goPins } from "./go-build.mjs";
+import { goOnPath, pinnedGo } from "./go-toolchain.mjs";
+import { platform, root, tools } from "./places.mjs";
 import { putInPlace } from "./put-in-place.mjs";
 import { runCommand } from "./run-command.mjs";
 import { hashOf, isStamped, stamp } from "./stamp.mjs";
@@ -31,38 +32,76 @@ export const opa = {
   },
 };
 
+/** Three ways, tried in order; the error of all of them says what to do about each. */
+const ways = [
+  { what: "building it with the Go on PATH", run: buildWithGoOnPath },
+  { what: "downloading the official release", run: download },
+  { what: "building it with the pinned Go toolchain", run: async () => build(await pinnedGo()) },
+];
+
 async function buildOrDownload() {
-  const version = await goVersion();
   const failed = [];
-  try {
-    if (version === null) throw new Error("go is not on PATH");
-    await goBuild("opa", "github.com/open-policy-agent/opa");
-    return `built with ${version}`;
-  } catch (error) {
-    failed.push(`1. building it with Go: ${messageOf(error)}`);
+  for (const { what, run } of ways) {
+    try {
+      return await run();
+    } catch (error) {
+      failed.push(`${failed.length + 1}. ${what}: ${messageOf(error)}`);
+    }
   }
-  try {
-    return await download();
-  } catch (error) {
-    failed.push(`2. downloading the official release: ${messageOf(error)}`);
-  }
-  throw new Error(`OPA ${release.version} can be had in two ways, and neither worked:\n${failed.join("\n")}`);
+  throw new Error(
+    `OPA ${release.version} can be had in three ways, and none worked:\n${failed.join("\n")}\n` +
+      "Install Go, or set OPA_DOWNLOAD_BASE to a mirror of OPA's releases, or GOPROXY to a Go module proxy; then run this again.",
+  );
 }
 
-/** `OPA_SHA256` names the digest where none is pinned; `OPA_DOWNLOAD_BASE` names a mirror. A pinned digest always wins. */
+async function buildWithGoOnPath() {
+  const go = await goOnPath();
+  if (go === null) throw new Error("go is not on PATH");
+  return build(go);
+}
+
+/** @param {import("./go-toolchain.mjs").Go} go */
+async function build(go) {
+  await goBuild(go, "opa", "github.com/open-policy-agent/opa");
+  return `built with ${go.version}`;
+}
+
+/** `OPA_DOWNLOAD_BASE` names a mirror. */
 async function download() {
   const asset = release.assets[platform];
   if (asset === undefined) throw new Error(`there is no release binary for ${platform}`);
-  const base = process.env.OPA_DOWNLOAD_BASE ?? release.base;
-  const sha256 = asset.sha256 ?? (process.env.OPA_SHA256 || undefined);
-  if (sha256 === undefined) {
-    throw new Error(
-      `no SHA-256 is pinned for ${asset.file} (${platform}) in scripts/toolchain/opa/release.json; ` +
-        `set OPA_SHA256 to the digest that the release publishes as ${base}/${asset.file}.sha256`,
-    );
-  }
-  await putInPlace(binaryOf("opa"), (draft) => downloadProgram(`${base}/${asset.file}`, sha256.toLowerCase(), draft));
-  return "downloaded from the official release";
+  const url = `${process.env.OPA_DOWNLOAD_BASE ?? release.base}/${asset.file}`;
+  const { sha256, from } = await digestOf(asset, url);
+  await putInPlace(binaryOf("opa"), (draft) => downloadFile(url, sha256, draft));
+  pinDigest(asset.file, sha256);
+  return `downloaded from the official release, SHA-256 ${sha256} ${from}`;
+}
+
+/**
+ * The digest that the download must have. A committed one wins over OPA_SHA256, both over the one that the first
+ * download was checked against, and that one over what the release publishes beside the file today.
+ * @param {{ file: string, sha256: string | null }} asset @param {string} url
+ */
+async function digestOf(asset, url) {
+  const known = asset.sha256 ?? process.env.OPA_SHA256?.toLowerCase();
+  if (known) return { sha256: known, from: "as pinned" };
+  const locked = readPins()[`${release.version}/${asset.file}`];
+  if (locked !== undefined) return { sha256: locked, from: "as at the first download" };
+  return { sha256: await publishedDigest(`${url}.sha256`), from: "as the release publishes it" };
+}
+
+const lockedDigests = join(tools, "digests.json");
+
+/** @returns {Record<string, string>} by version/file */
+function readPins() {
+  return existsSync(lockedDigests) ? JSON.parse(readFileSync(lockedDigests, "utf8")) : {};
+}
+
+/** @param {string} file @param {string} sha256 */
+function pinDigest(file, sha256) {
+  const text = JSON.stringify({ ...readPins(), [`${release.version}/${file}`]: sha256 }, null, 2);
+  writeFileSync(`${lockedDigests}.draft`, `${text}\n`);
+  renameSync(`${lockedDigests}.draft`, lockedDigests);
 }
 
 /** @param {unknown} error */

@@ -1,6 +1,7 @@
 /** The Rego linter, built against the pinned OPA so that it knows the same language. */
 import { existsSync } from "node:fs";
-import { binaryOf, goBuild, goPins, goVersion } from "./go-build.mjs";
+import { binaryOf, goBuild, goPins } from "./go-build.mjs";
+import { goOnPath, pinnedGo } from "./go-toolchain.mjs";
 import { runCommand } from "./run-command.mjs";
 import { hashOf, isStamped, stamp } from "./stamp.mjs";
 
@@ -15,14 +16,12 @@ export const regal = {
     return existsSync(binaryOf("regal")) && isStamped("regal", hashOf(pins)) ? null : `Regal ${version} is not here`;
   },
   async install() {
-    const go = await goVersion();
-    if (go === null)
-      throw new Error(`Regal ${version} is built with Go, and go is not on PATH: install Go, then run this again`);
-    await goBuild("regal", "github.com/styrainc/regal", [
+    const go = (await goOnPath()) ?? (await pinnedGo());
+    await goBuild(go, "regal", "github.com/styrainc/regal", [
       `-X github.com/styrainc/regal/pkg/version.Version=${version}`,
     ]);
     await runCommand(binaryOf("regal"), ["version"]);
     stamp("regal", hashOf(pins));
-    return `${version}, built with ${go}`;
+    return `${version}, built with ${go.version}`;
   },
 };

@@ -4,7 +4,7 @@ import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { downloadProgram } from "../../../scripts/setup/download.mjs";
+import { downloadFile } from "../../../scripts/setup/download.mjs";
 
 const program = Buffer.from("#!/bin/sh\necho here\n".repeat(5_000));
 const digest = createHash("sha256").update(program).digest("hex");
@@ -32,7 +32,7 @@ beforeEach(() => {
 
 test("accepts a download with the pinned digest and makes it a program", async () => {
   const target = join(folder, "good");
-  await downloadProgram(url, digest, target);
+  await downloadFile(url, digest, target);
   expect(readFileSync(target).equals(program)).toBe(true);
   expect(statSync(target).mode & 0o111).not.toBe(0);
   rmSync(target);
@@ -40,7 +40,7 @@ test("accepts a download with the pinned digest and makes it a program", async (
 
 test("refuses a download with another digest and leaves nothing behind", async () => {
   answer = (_req, res) => void res.end(Buffer.concat([program, Buffer.from(" ")]));
-  await expect(downloadProgram(url, digest, join(folder, "bad"))).rejects.toThrow(`pinned is ${digest}: refused`);
+  await expect(downloadFile(url, digest, join(folder, "bad"))).rejects.toThrow(`expected is ${digest}: refused`);
   expect(readdirSync(folder)).toEqual([]);
 });
 
@@ -49,12 +49,12 @@ test("refuses a download that breaks off and leaves nothing behind", async () =>
     res.writeHead(200, { "content-length": program.length });
     res.write(program.subarray(0, 1_000), () => res.destroy());
   };
-  await expect(downloadProgram(url, digest, join(folder, "short"))).rejects.toThrow(url);
+  await expect(downloadFile(url, digest, join(folder, "short"))).rejects.toThrow(url);
   expect(readdirSync(folder)).toEqual([]);
 });
 
 test("says what the server answered when there is no such file", async () => {
   answer = (_req, res) => void res.writeHead(404).end();
-  await expect(downloadProgram(url, digest, join(folder, "gone"))).rejects.toThrow(`${url} answered 404`);
+  await expect(downloadFile(url, digest, join(folder, "gone"))).rejects.toThrow(`${url} answered 404`);
   expect(readdirSync(folder)).toEqual([]);
 });
