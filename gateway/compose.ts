@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
 import { type ActOptions, createAct } from "./act/act.ts";
+import { McpAnswers } from "./act/answers/mcp-answers.ts";
 import { Cancellations } from "./act/cancellations.ts";
 import type { Credential } from "./act/credentials.ts";
 import { decisionOf, refuse } from "./act/refuse.ts";
@@ -20,6 +21,7 @@ import { wellKnown } from "./compose/well-known.ts";
 import type { Config } from "./config/config.ts";
 import { decide, visible } from "./decide/decide.ts";
 import type { FindingSource, Ids, Logger } from "./domain/ports.ts";
+import type { JsonLimits } from "./domain/route.ts";
 import type { Steps } from "./enforce.ts";
 import { createExchanges, type Exchanges } from "./exchanges.ts";
 import { failClosed } from "./fail-closed.ts";
@@ -28,6 +30,7 @@ import { healthReport, logFindings, policyFindings } from "./health.ts";
 import type { Identify } from "./identify/create-identify.ts";
 import { malformed } from "./malformed.ts";
 import { isDeadSocket, poisonSocket } from "./parse/dead-sockets.ts";
+import { readJson } from "./parse/json/read-json.ts";
 import { createParse } from "./parse/parse.ts";
 import { PendingAnswers } from "./pending-answers.ts";
 import { labelsText } from "./record/decision-line.ts";
@@ -210,14 +213,21 @@ function openAct(
   logger: Logger,
   rooms: Pick<ActOptions, "upstreams" | "holds" | "sessions" | "windows" | "tasks" | "definitions">,
 ) {
+  const sight = visibility({ evaluate: visible, definitions: rooms.definitions });
   return createAct({
     ...rooms,
-    visibility: visibility({ evaluate: visible, definitions: rooms.definitions }),
+    visibility: sight,
+    answers: new McpAnswers(sight, (bytes) => readJson(bytes, listLimits(bytes)).value),
     cancellations: new Cancellations(),
     clock,
     logger,
     ...credentials(config),
   });
+}
+
+/** Lists of tools are read as strictly as requests, but they are longer: what bounds them is the route's `max_response`. */
+function listLimits({ length }: Buffer): JsonLimits {
+  return { maxDepth: 64, maxKeysPerObject: 10_000, maxKeys: 1_000_000, maxStringBytes: length };
 }
 
 /** Secrets are read when the gateway starts, so that a missing one stops the start and not a call. */

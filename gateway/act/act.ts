@@ -6,16 +6,17 @@ import { outcome, type Outcome } from "../domain/outcome.ts";
 import type { Clock, DefinitionLedger, Holds, Logger, SessionLedger } from "../domain/ports.ts";
 import { resourceId } from "../domain/tool-call.ts";
 import { keyedByGrant } from "./bound.ts";
+import type { McpAnswers } from "./answers/mcp-answers.ts";
 import type { Cancellations } from "./cancellations.ts";
 import type { Credential } from "./credentials.ts";
 import { forward } from "./forward.ts";
 import { hold } from "./hold.ts";
-import { forwardList, forwardOpening } from "./list.ts";
+import { forwardMcp } from "./forward-mcp.ts";
 import { assertMirroredParams } from "./mirrored-params.ts";
 import { carryOut } from "./obligations/carry-out.ts";
 import type { CallWindows } from "./obligations/limit-calls.ts";
 import { refuse, refuseDecision } from "./refuse.ts";
-import { announcement } from "./tasks/advertise.ts";
+import { CapturedResponse } from "./tasks/captured-response.ts";
 import type { Tasks } from "./tasks/tasks.ts";
 import type { Upstreams } from "./upstreams.ts";
 import type { Visibility } from "./visibility.ts";
@@ -26,6 +27,7 @@ export interface ActOptions {
   readonly sessions: SessionLedger;
   readonly definitions: DefinitionLedger;
   readonly visibility: Visibility;
+  readonly answers: McpAnswers;
   readonly cancellations: Cancellations;
   readonly windows: CallWindows;
   readonly tasks: Tasks;
@@ -96,15 +98,15 @@ async function withDuties(
 }
 
 function forwarded(
-  { upstreams, visibility }: ActOptions,
+  { upstreams, answers }: ActOptions,
   exchange: Exchange,
   judged: Judged,
   headers: readonly string[],
 ): Promise<Outcome> {
-  if (judged.call.action === "tools/list") return forwardList(upstreams, exchange, judged, headers, visibility);
-  const announce = announcement(judged.call);
-  if (announce !== null) return forwardOpening(upstreams, exchange, judged, headers, announce);
-  return forward(upstreams, exchange, judged, headers, (tool) => visibility.ofListed(judged, tool));
+  // The answer to a task's call is read where it is kept.
+  return judged.call.mcp === null || exchange.res instanceof CapturedResponse
+    ? forward(upstreams, exchange, judged, headers)
+    : forwardMcp(upstreams, exchange, judged, headers, answers);
 }
 
 function finishRelease(options: ActOptions, judged: Judged, forwarding: Promise<Outcome>): Promise<Outcome> {

@@ -6,9 +6,6 @@ import { noObligations, type Outcome } from "../domain/outcome.ts";
 import { firstHeader } from "../domain/raw-headers.ts";
 import { continueTrace } from "../domain/trace-context.ts";
 import type { AnswerSink, Sent } from "./answer-sink.ts";
-import { EventSink } from "./event-sink.ts";
-import { FilteredStreamSink } from "./filtered-stream-sink.ts";
-import type { Keep } from "./list-filter.ts";
 import { StreamSink } from "./stream-sink.ts";
 import { CapturedResponse } from "./tasks/captured-response.ts";
 import { TaskSink } from "./tasks/task-sink.ts";
@@ -16,26 +13,21 @@ import { toldOfRefusal } from "./told.ts";
 import { tell } from "./refuse.ts";
 import type { Upstreams } from "./upstreams.ts";
 
-/** Sends an allowed call and passes the answer on; whatever fails, rejects. `keep` says which tools a stream of messages may show. */
+/** Sends an allowed call and passes the answer on, whatever it is; what fails, rejects. For MCP see `forwardMcp`. */
 export async function forward(
   upstreams: Upstreams,
   exchange: Exchange,
   judged: Judged,
   ownHeaders: readonly string[],
-  keep: Keep,
 ): Promise<Outcome> {
-  const sink = sinkFor(exchange, judged, keep);
+  const sink = sinkFor(exchange, judged);
   return settle(exchange, judged, await send(upstreams, exchange, judged, ownHeaders, sink));
 }
 
-function sinkFor(exchange: Exchange, { decisionId, call }: Judged, keep: Keep): AnswerSink {
+function sinkFor(exchange: Exchange, { decisionId, call }: Judged): AnswerSink {
   if (exchange.res instanceof CapturedResponse)
     return new TaskSink(exchange.res, call.mcp?.id ?? "", call.route.upstream.maxResponseBytes);
-  if (exchange.eventStreamOpen) return new EventSink(exchange.res);
-  const own = ["Sallyport-Decision", decisionId];
-  return call.mcp?.kind === "stream"
-    ? new FilteredStreamSink(exchange.res, own, keep, call.route.upstream.maxResponseBytes)
-    : new StreamSink(exchange.res, own);
+  return new StreamSink(exchange.res, ["Sallyport-Decision", decisionId]);
 }
 
 export function send(

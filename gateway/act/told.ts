@@ -29,6 +29,8 @@ const perhapsExecuted: ReadonlySet<ErrorCode> = new Set([
   "upstream_broken",
   "upstream_too_large",
   "upstream_answer_refused",
+  "upstream_answer_foreign",
+  "upstream_answer_missing",
   "client_gone",
   "task_interrupted",
   "task_answer_lost",

@@ -1,7 +1,9 @@
 import { isJsonObject, type JsonObject } from "../../domain/json.ts";
 import { tasksExtension } from "../../domain/tasks.ts";
 import type { ToolCall } from "../../domain/tool-call.ts";
-import type { Rewrite } from "../rewrite.ts";
+
+/** One JSON-RPC message as the caller gets it. */
+export type Rewrite = (message: JsonObject) => JsonObject;
 
 /** Offers of the tool server stay as they are; the gateway's come beside them. */
 const ownOffer = { list: {}, cancel: {} };

@@ -18,6 +18,15 @@ export const upstreamErrors = {
     status: 502,
     sentence: "The tool server's answer could not be read safely and was withheld.",
   },
+  upstream_answer_foreign: {
+    status: 502,
+    sentence: "The tool server sent an answer that belongs to no request on this stream; it was withheld.",
+  },
+  upstream_answer_missing: { status: 502, sentence: "The tool server ended its answer without answering the request." },
+  upstream_list_malformed: {
+    status: 502,
+    sentence: "The tool server's list of tools does not have exactly the shape of one and was withheld.",
+  },
   digest_mismatch: { status: 500, sentence: "What was judged is not what would have been sent; nothing was sent." },
   client_gone: { status: 499, sentence: "The caller left before the answer." },
 } as const;

@@ -48,7 +48,7 @@ async function gatewayFor(
   const { origin } = await listen((req, res) => {
     const exchange: Exchange = exchanges.begin(req, res);
     exchange.trail.route = call.call.route;
-    void forward(upstreams, exchange, call, ["authorization", "Bearer own"], () => true).then((outcome) => {
+    void forward(upstreams, exchange, call, ["authorization", "Bearer own"]).then((outcome) => {
       outcomes.push(outcome);
       for (const resolve of waiting.splice(0)) resolve(outcome);
     });
@@ -107,7 +107,7 @@ test("rejects, and does not throw, when the request cannot even be put together:
     gone: new Gone(),
     eventStreamOpen: false,
   } as unknown as Exchange;
-  const forwarding = forward(new Upstreams(), exchange, unspeakable, [], () => true);
+  const forwarding = forward(new Upstreams(), exchange, unspeakable, []);
   await expect(forwarding).rejects.toThrow("URI malformed");
 });
 

@@ -1,4 +1,3 @@
-import { filterEvents, filterMessage } from "../../../gateway/act/list-filter.ts";
 import { nextStep } from "../../../gateway/act/next-step.ts";
 import { mcpAnswer } from "../../../gateway/act/tell-mcp.ts";
 import { textFor, toldOfDecision, toldOfRefusal } from "../../../gateway/act/told.ts";
@@ -77,42 +76,4 @@ test("never tells a caller the operators' detail", () => {
     const told = toldOfRefusal(new Refusal(code, { detail: "secret-detail" }), "d_1");
     expect(JSON.stringify([told, mcpAnswer(told, rpc)])).not.toContain("secret-detail");
   }
-});
-
-const list = {
-  jsonrpc: "2.0",
-  id: 1,
-  result: { tools: [{ name: "a" }, { name: "hidden" }, "odd"], ttlMs: 9_000, cacheScope: "public" },
-};
-const keep = (tool: { name?: unknown }) => tool.name === "a";
-
-test("takes hidden tools out of a list and makes it uncacheable", () => {
-  expect(JSON.parse(filterMessage(JSON.stringify(list), keep as never)).result).toEqual({
-    tools: [{ name: "a" }],
-    ttlMs: 0,
-    cacheScope: "private",
-  });
-});
-
-test.each([
-  ["one data line", (json: string) => `event: message\ndata: ${json}\n\n`],
-  ["several data lines", (json: string) => `data: ${json.replace(',"result"', ',\ndata: "result"')}\n\n`],
-  ["carriage returns", (json: string) => `event: message\r\ndata: ${json}\r\n\r\n`],
-  ["no closing blank line", (json: string) => `data:${json}`],
-  ["a byte order mark", (json: string) => `\ufeffdata: ${json}\n\n`],
-  ["another event name", (json: string) => `event: other\ndata: ${json}\n\n`],
-])("takes hidden tools out of an event stream with %s", (_form, frame) => {
-  const out = filterEvents(frame(JSON.stringify(list)), keep);
-  expect(out).toContain('"name":"a"');
-  expect(out).not.toContain("hidden");
-});
-
-test.each([
-  ["a batch", JSON.stringify([list])],
-  ["text that is no JSON", "tools: a, hidden"],
-  ["a list that is no array", '{"jsonrpc":"2.0","id":1,"result":{"tools":{"0":{"name":"hidden"}}}}'],
-  ["a byte order mark before JSON", `\ufeff${JSON.stringify(list)}x`],
-])("withholds an answer that is %s", (_form, text) => {
-  expect(() => filterMessage(text, keep as never)).toThrow();
-  expect(() => filterEvents(`data: ${text}\n\n`, keep as never)).toThrow();
 });

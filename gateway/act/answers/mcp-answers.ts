@@ -1,0 +1,90 @@
+import { Refusal } from "../../domain/errors.ts";
+import { parseExact } from "../../domain/exact-json.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../../domain/json.ts";
+import type { Judged } from "../../domain/judged.ts";
+import { announcement, listedTool } from "../tasks/advertise.ts";
+import { mcpAnswer } from "../tell-mcp.ts";
+import { toldOfRefusal } from "../told.ts";
+import type { Visibility } from "../visibility.ts";
+import { AwaitedAnswers } from "./awaited-answers.ts";
+import { visibleList } from "./list-filter.ts";
+import { readServerMessage } from "./server-message.ts";
+
+/** Which messages may pass to the caller on one HTTP answer, and in which form. */
+export interface MessageFilter {
+  /** Whether the answer to the request has passed. */
+  readonly answered: boolean;
+  /** One message as the caller gets it. @throws Refusal upstream_answer_refused, upstream_answer_foreign, upstream_list_malformed */
+  pass(text: string): string;
+}
+
+/** @throws Refusal json_* */
+export type StrictReader = (bytes: Buffer) => JsonValue;
+
+/**
+ * What MCP servers may answer. A client takes an answer for whichever of its requests has that id, on whatever stream it
+ * comes; so on the stream of a request only the answer with its id passes, and a list of tools only as far as the caller may see it.
+ */
+export class McpAnswers {
+  readonly awaited = new AwaitedAnswers();
+  readonly #visibility: Visibility;
+  readonly #readJson: StrictReader;
+
+  constructor(visibility: Visibility, readJson: StrictReader) {
+    this.#visibility = visibility;
+    this.#readJson = readJson;
+  }
+
+  filter(judged: Judged): MessageFilter {
+    const { mcp, action } = judged.call;
+    const passes = (text: string): string => {
+      const read = readServerMessage(text);
+      if (read.kind === "request" && mcp?.era === "modern")
+        throw new Refusal("upstream_answer_refused", {
+          detail: "a request of the server, which MCP 2026-07-28 has not",
+        });
+      if (read.kind !== "answer") return text;
+      if (mcp?.kind === "stream") return this.#resumed(judged, read, text);
+      if (read.id !== null && read.id !== mcp?.id)
+        throw new Refusal("upstream_answer_foreign", { detail: `id ${JSON.stringify(read.id)}` });
+      filter.answered = true;
+      return this.#answer(judged, action, read.message, text);
+    };
+    const filter = { answered: false, pass: passes };
+    return filter;
+  }
+
+  /** An answer on a stream that was taken up again. One that belongs to no known request becomes an error of the same id. */
+  #resumed(judged: Judged, { id, message }: { id: string | number | null; message: JsonObject }, text: string): string {
+    const method = id === null ? null : this.awaited.methodOf(judged, id);
+    if (method !== null) return this.#answer(judged, method, message, text);
+    const told = toldOfRefusal(new Refusal("upstream_answer_foreign"), judged.decisionId);
+    return mcpAnswer(told, { id, method: "transport/stream", modern: false });
+  }
+
+  #answer(judged: Judged, method: string, message: JsonObject, text: string): string {
+    if (!isJsonObject(message.result)) return text;
+    if (method === "tools/list") return this.#list(judged, text);
+    const announce = announcement(judged.call);
+    return announce === null ? text : JSON.stringify(announce(parseExact(text) as JsonObject));
+  }
+
+  #list(judged: Judged, text: string): string {
+    const message = this.#strictly(text);
+    const view = {
+      keep: (tool: JsonObject) => this.#visibility.ofListed(judged, tool),
+      show: listedTool(judged.call),
+    };
+    return JSON.stringify({ ...message, result: visibleList(message.result as JsonObject, view) });
+  }
+
+  /** As strictly as a request: no second key, also for readers that ignore case, and no number that changes when it is written again. */
+  #strictly(text: string): JsonObject {
+    try {
+      return this.#readJson(Buffer.from(text)) as JsonObject;
+    } catch (cause) {
+      const detail = cause instanceof Refusal ? cause.sentence : String(cause);
+      throw new Refusal("upstream_list_malformed", { detail, cause });
+    }
+  }
+}
