@@ -131,7 +131,7 @@ function openPath(config: Config, logger: Logger, ids: ReturnType<typeof systemI
   const upstreams = new Upstreams();
   const { identify, metadata, trust, knownAs } = openIdentity(config, { clock, ids, logger });
   const exchanges = createExchanges(clock, ids);
-  const memory = openMemory(config, rooms.state.database);
+  const memory = openMemory(config, rooms.state.database, clock);
   const { run, tasksIdle } = openRun(config, logger, { ...rooms, memory, upstreams, exchanges, identify });
   const begin = (answerWith: (exchange: ReturnType<typeof exchanges.begin>) => Promise<void>) =>
     function answer(req: IncomingMessage, res: ServerResponse): void {

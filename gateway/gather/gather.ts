@@ -28,7 +28,7 @@ export interface GatherOptions {
 /** Gathers what the gateway knows about a call. The active bundle is taken here, once: the request keeps it to its end. */
 export function createGather(options: GatherOptions): (exchange: Exchange, call: ToolCall, subject: Subject) => Facts {
   const { activePolicy, sessions, holds, revocations, clock, instance, environment } = options;
-  const transports = new TransportSessions();
+  const transports = new TransportSessions(clock);
   const gateway = shared({ instance, environment });
   return function gather(exchange, call, subject) {
     transports.claim(subject, call);

@@ -1,13 +1,12 @@
 import type { HistoryFact, SessionFact } from "../domain/facts.ts";
+import { FairShare } from "../domain/fair-share.ts";
 import { shared } from "../domain/json-text.ts";
 import type { Judged } from "../domain/judged.ts";
-import type { SessionLedger, SessionStore } from "../domain/ports.ts";
+import type { Clock, SessionLedger, SessionStore } from "../domain/ports.ts";
 import { principalKey, type Subject } from "../domain/subject.ts";
 import type { ToolCall } from "../domain/tool-call.ts";
 
 interface Session {
-  /** Named by the caller itself: such sessions are forgotten before any that a token vouches for. */
-  readonly loose: boolean;
   calls: number;
   readonly labels: Set<string>;
   readonly history: Omit<HistoryFact, "ago">[];
@@ -21,8 +20,9 @@ export interface SessionOptions {
   readonly store: SessionStore;
   /** Calls kept in the history; older ones live on as labels. */
   readonly history: number;
-  /** Sessions kept in memory; labels of forgotten ones are read from the store again. */
+  /** Sessions kept in memory, a tenth of them of one principal; labels of forgotten ones are read from the store again. */
   readonly capacity: number;
+  readonly clock: Pick<Clock, "monotonic">;
 }
 
 /**
@@ -30,17 +30,18 @@ export interface SessionOptions {
  * agent or by nobody, so the principal's own labels count as well, and changing the id launders nothing.
  */
 export function sessionLedger(options: SessionOptions): SessionLedger {
-  const sessions = new Map<string, Session>();
-  const at = (key: string, trust: SessionFact["trust"] = "none"): Session => recall(sessions, key, trust, options);
+  const recall = recollection(options);
+  const called = ({ subject, facts }: Judged): Session =>
+    recall(subject, sessionKey(subject, facts.session), facts.session.trust);
   return {
     fact: (subject, call, now) => {
       const named = nameSession(subject, call);
-      const session = at(sessionKey(subject, named), named.trust);
-      const principal = named.trust === "token" ? null : at(principalKey(subject));
+      const session = recall(subject, sessionKey(subject, named), named.trust);
+      const principal = named.trust === "token" ? null : recall(subject, principalKey(subject), "none");
       return new SessionNow(named, session, labelsOf(session, principal), now);
     },
     observe: (judged, now) => {
-      const session = at(sessionKey(judged.subject, judged.facts.session), judged.facts.session.trust);
+      const session = called(judged);
       session.calls += 1;
       session.lastSeen = now;
       session.history.push(entryOf(judged));
@@ -51,8 +52,10 @@ export function sessionLedger(options: SessionOptions): SessionLedger {
       }
     },
     label: (judged, labels) => {
-      const keys = [sessionKey(judged.subject, judged.facts.session), principalKey(judged.subject)];
-      for (const key of keys) addLabels(options.store, key, at(key), labels);
+      const { subject, facts } = judged;
+      addLabels(options.store, sessionKey(subject, facts.session), called(judged), labels);
+      const principal = principalKey(subject);
+      addLabels(options.store, principal, recall(subject, principal, "none"), labels);
     },
   };
 }
@@ -101,25 +104,23 @@ function sessionKey(subject: Subject, named: Named): string {
     : JSON.stringify([subject.issuer, subject.id, named.trust, named.id]);
 }
 
-function recall(
-  sessions: Map<string, Session>,
-  key: string,
-  trust: SessionFact["trust"],
-  { store, capacity }: SessionOptions,
-): Session {
-  const known = sessions.get(key);
-  if (known !== undefined) return known;
-  if (sessions.size >= capacity) forgetOldest(sessions, capacity);
-  const loose = trust === "self" || trust === "transport";
-  const session: Session = { loose, calls: 0, labels: new Set(store.labels(key)), history: [], times: [], lastSeen: 0 };
-  sessions.set(key, session);
-  return session;
-}
+type Recall = (subject: Subject, key: string, trust: SessionFact["trust"]) => Session;
 
-/** Drops a tenth: what callers named themselves before what tokens and principals stand for, oldest first. */
-function forgetOldest(sessions: Map<string, Session>, capacity: number): void {
-  const byAge = [...sessions].sort(([, a], [, b]) => Number(b.loose) - Number(a.loose) || a.lastSeen - b.lastSeen);
-  for (const [key] of byAge.slice(0, Math.ceil(capacity / 10))) sessions.delete(key);
+/** Sessions that callers name themselves have a memory of their own: none of them displaces what a token vouches for. */
+function recollection({ store, capacity, clock }: SessionOptions): Recall {
+  const memory = () => new FairShare<Session>({ capacity, perAsker: Math.ceil(capacity / 10), clock, full: "forget" });
+  const [vouched, named] = [memory(), memory()];
+  return function recall(subject, key, trust) {
+    const sessions = trust === "self" || trust === "transport" ? named : vouched;
+    const known = sessions.get(key);
+    if (known !== undefined) {
+      sessions.touch(key);
+      return known;
+    }
+    const session: Session = { calls: 0, labels: new Set(store.labels(key)), history: [], times: [], lastSeen: 0 };
+    sessions.set(principalKey(subject), key, session);
+    return session;
+  };
 }
 
 const noLabels: readonly string[] = shared([]);

@@ -1,5 +1,7 @@
 import { hash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
+import { callerAddress } from "../domain/caller-address.ts";
 import { asRefusal, Refusal } from "../domain/errors.ts";
 import type { Exchange } from "../domain/exchange.ts";
 import type { JsonObject } from "../domain/json.ts";
@@ -105,16 +107,17 @@ function callers(options: IdentifyOptions, proofs: Proofs) {
 /** Verifies a token, or remembers that it was; what each call must prove is not part of it. */
 function createVerify(options: IdentifyOptions, revoked: NonNullable<IdentifyOptions["revoked"]>) {
   const epoch = options.epoch ?? (() => 0);
-  const cache = createTokenCache({ max: options.maxCached ?? 10_000, nowMs: () => options.clock.now(), epoch });
+  const cache = createTokenCache({ max: options.maxCached ?? 10_000, clock: options.clock, epoch });
   const checkers = trustedIssuers(options.issuers, options);
   /** All that a verification depends on besides the token: the same token on another route is another question. */
   const scopeOf = oncePer(({ audience, issuers }: Route) =>
     hash("sha256", JSON.stringify([audience, issuers]), "base64url"),
   );
 
-  async function verify(key: string, header: string, route: Route): Promise<VerifiedToken> {
+  async function verify(key: string, header: string, route: Route, socket: Socket): Promise<VerifiedToken> {
     const startedIn = epoch();
-    const fresh = await verifyToken(readCredential(header), route, { ...options, checkers, revoked });
+    const sent = { ...readCredential(header), address: callerAddress(socket.remoteAddress) };
+    const fresh = await verifyToken(sent, route, { ...options, checkers, revoked });
     cache.set(key, fresh, startedIn);
     return fresh;
   }
@@ -125,7 +128,7 @@ function createVerify(options: IdentifyOptions, revoked: NonNullable<IdentifyOpt
     route: Route,
   ): VerifiedToken | Promise<VerifiedToken> {
     const key = keyOn(socket, scopeOf(route), header);
-    return cache.get(key) ?? verify(key, header, route);
+    return cache.get(key) ?? verify(key, header, route, socket);
   };
 }
 

@@ -23,7 +23,7 @@ export interface PossessionOptions {
  */
 export function provePossession(
   req: IncomingMessage,
-  { scheme, binding, ath, issuer }: VerifiedToken,
+  { subject, scheme, binding, ath, issuer }: VerifiedToken,
   route: Route,
   options: PossessionOptions,
 ): boolean | Promise<boolean> {
@@ -39,7 +39,12 @@ export function provePossession(
   if (origin === null) throw new Refusal("internal", { detail: "the listener's public URL is not known" });
   const nonce = route.proof?.dpopNonce ?? issuer.dpop.nonce;
   const rules = { ...issuer.dpop, clockSkewMs: issuer.clockSkewMs, nonce };
-  return options.proofs.check(req, binding.jkt, { origin, path: pathAsked(req.url ?? ""), ath }, rules);
+  return options.proofs.check(
+    req,
+    { subject, jkt: binding.jkt },
+    { origin, path: pathAsked(req.url ?? ""), ath },
+    rules,
+  );
 }
 
 /** RFC 9449 §7.1: as DPoP, a token without a key proves nothing. */

@@ -1,4 +1,6 @@
-import type { Subject } from "../domain/subject.ts";
+import { FairShare } from "../domain/fair-share.ts";
+import type { Clock } from "../domain/ports.ts";
+import { principalKey, type Subject } from "../domain/subject.ts";
 import type { KeyBinding } from "./key-binding.ts";
 import type { TrustedIssuer } from "./trusted-issuer.ts";
 
@@ -21,23 +23,26 @@ export interface TokenCache {
   set(key: string, verified: VerifiedToken, epoch: number): void;
 }
 
-/** Bounded; the oldest goes first. A hit is asked again whatever may have changed. */
-export function createTokenCache(options: { max: number; nowMs: () => number; epoch: () => number }): TokenCache {
-  const entries = new Map<string, { readonly verified: VerifiedToken; readonly epoch: number }>();
+/** Bounded, with a share for each subject; its oldest goes first. A hit is asked again whatever may have changed. */
+export function createTokenCache(options: { max: number; clock: Clock; epoch: () => number }): TokenCache {
+  const { max, clock, epoch } = options;
+  const perAsker = Math.ceil(max / 10);
+  const entries = new FairShare<{ readonly verified: VerifiedToken; readonly epoch: number }>({
+    capacity: max,
+    perAsker,
+    clock,
+    full: "forget",
+  });
   return {
     get(key) {
       const entry = entries.get(key);
       if (entry === undefined) return null;
-      if (entry.epoch === options.epoch() && entry.verified.holds(options.nowMs())) return entry.verified;
+      if (entry.epoch === epoch() && entry.verified.holds(clock.now())) return entry.verified;
       entries.delete(key);
       return null;
     },
-    set(key, verified, epoch) {
-      if (entries.size >= options.max && !entries.has(key)) {
-        const oldest = entries.keys().next().value;
-        if (oldest !== undefined) entries.delete(oldest);
-      }
-      entries.set(key, { verified, epoch });
+    set(key, verified, startedIn) {
+      entries.set(principalKey(verified.subject), key, { verified, epoch: startedIn });
     },
   };
 }

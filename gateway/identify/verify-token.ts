@@ -27,6 +27,11 @@ export interface VerifyOptions extends Surroundings {
   }) => boolean;
 }
 
+/** Who sent a token, as far as that is known before it is verified: a key from `callerAddress`. */
+export interface Sender {
+  readonly address: string;
+}
+
 /** What one way of checking found out, to be made into a subject. */
 interface Checked {
   readonly issuer: TrustedIssuer;
@@ -37,11 +42,11 @@ interface Checked {
 
 /** Everything about a token but the possession of its key. The order matters: the issuer is pinned by the route first. */
 export async function verifyToken(
-  credential: Credential,
+  credential: Credential & Sender,
   route: Route,
   options: VerifyOptions,
 ): Promise<VerifiedToken> {
-  const checked = await check(credential.token, route, options);
+  const checked = await check(credential, route, options);
   const { issuer, claims, expiresAt } = checked;
   const binding = keyBinding(claims);
   const subject = subjectOf({ claims, issuer, expiresAt, binding });
@@ -51,12 +56,13 @@ export async function verifyToken(
   return { subject, issuer, scheme: credential.scheme, binding, ath, holds };
 }
 
-async function check(token: string, route: Route, options: VerifyOptions): Promise<Checked> {
+async function check(sent: Credential & Sender, route: Route, options: VerifyOptions): Promise<Checked> {
+  const { token } = sent;
   const asked = isJwt(token) ? null : issuerToAsk(route, options.checkers);
-  if (asked !== null && "introspector" in asked) return askAbout(token, asked, route, options);
+  if (asked !== null && "introspector" in asked) return askAbout(sent, asked, route, options);
   const jws = readCompactJws(token);
   const found = pinned(jws.payload, route, options.checkers);
-  if ("introspector" in found) return askAbout(token, found, route, options);
+  if ("introspector" in found) return askAbout(sent, found, route, options);
   return verifySigned(jws, found, route, options);
 }
 
@@ -94,11 +100,16 @@ interface Asked {
 }
 
 /** The answer is used again for a short time only, and only for the same question: this token on a route like this one. */
-async function askAbout(token: string, asked: Asked, route: Route, { clock }: VerifyOptions): Promise<Checked> {
+async function askAbout(
+  sent: Credential & Sender,
+  asked: Asked,
+  route: Route,
+  { clock }: VerifyOptions,
+): Promise<Checked> {
   const { issuer, introspector } = asked;
   const cacheMs = issuer.introspection?.cacheMs ?? 0;
   const knownUntil = clock.monotonic() + cacheMs;
-  const claims = answerClaims(await introspector.ask(token), issuer);
+  const claims = answerClaims(await introspector.ask(sent.token, sent.address), issuer);
   const now = clock.now();
   const assumed = { exp: Math.ceil((now + cacheMs) / 1000) + 1 };
   const rules = { audience: route.audience, ...issuer, issuedAtOptional: true };

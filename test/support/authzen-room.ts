@@ -70,11 +70,11 @@ export function authzenRoom(
   const database = openDatabase(":memory:");
   const [clock, ids] = [new TestClock(), testIds()];
   const office = testOffice({ database, clock, ids });
-  const sessions = sessionLedger({ store: sessionStore(database), history: 5, capacity: 100 });
+  const sessions = sessionLedger({ store: sessionStore(database), history: 5, capacity: 100, clock });
   const definitions = definitionLedger(definitionStore(database));
   const revocations = { against };
   const kept: Kept[] = [];
-  const duties = { holds: office.holds, sessions, windows: new CallWindows(), clock, credential: () => null };
+  const duties = { holds: office.holds, sessions, windows: new CallWindows(clock), clock, credential: () => null };
   const keys = mkdtempSync(join(tmpdir(), "sallyport-key-"));
   const room: AuthzenRoom = {
     step: {

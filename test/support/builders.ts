@@ -14,14 +14,19 @@ import type { ToolCall } from "../../gateway/domain/tool-call.ts";
 /** A clock that stands still until it is told to move. */
 export class TestClock implements Clock {
   at = Date.UTC(2026, 10, 24, 12);
+  #leapt = 0;
   now(): number {
-    return this.at;
+    return this.at + this.#leapt;
   }
   monotonic(): number {
     return this.at;
   }
   advance(milliseconds: number): void {
     this.at += milliseconds;
+  }
+  /** Sets the wall clock forward or back; the monotonic one goes on. */
+  leap(milliseconds: number): void {
+    this.#leapt += milliseconds;
   }
 }
 

@@ -1,43 +1,43 @@
 import type { Obligation } from "../../domain/decision.ts";
 import { Refusal } from "../../domain/errors.ts";
+import { FairShare } from "../../domain/fair-share.ts";
 import type { Judged } from "../../domain/judged.ts";
+import type { Clock } from "../../domain/ports.ts";
 import { principalKey } from "../../domain/subject.ts";
 import type { DutyContext } from "./types.ts";
 
 type Limit = Extract<Obligation, { type: "limit" }>;
 
-/** Fixed windows in memory, one count per key and window; forgotten when the window is over. */
-export class CallWindows {
-  readonly #counts = new Map<string, { until: number; count: number }>();
-  readonly #capacity: number;
+interface CallWindow {
+  count: number;
+}
 
-  constructor(capacity = 100_000) {
-    this.#capacity = capacity;
+/**
+ * Fixed windows in memory, one count per key and window; gone when the window is over, by the monotonic clock. A subject has
+ * at most a tenth of them: one that uses up its share, or has most when all are used, begins no new window for a while.
+ */
+export class CallWindows {
+  readonly #windows: FairShare<CallWindow>;
+
+  constructor(clock: Pick<Clock, "monotonic">, capacity = 100_000) {
+    const perAsker = Math.max(1, Math.floor(capacity / 10));
+    this.#windows = new FairShare({ capacity, perAsker, clock, full: "refuse" });
   }
 
-  /** Counts one call; false when the window is full, or there are more windows than can be remembered. */
-  take(key: string, windowMs: number, max: number, now: number): boolean {
-    const known = this.#counts.get(key);
-    if (known === undefined || now >= known.until) {
-      if (this.#counts.size >= this.#capacity) this.#forget(now);
-      if (this.#counts.size >= this.#capacity) return false;
-      this.#counts.set(key, { until: now + windowMs, count: 1 });
-      return max >= 1;
-    }
+  /** Counts one call of a subject; false when its window is full, or it may begin no further window. */
+  take(subject: string, key: string, windowMs: number, max: number): boolean {
+    const known = this.#windows.get(key);
+    if (known === undefined) return this.#windows.set(subject, key, { count: 1 }, windowMs) && max >= 1;
     known.count += 1;
     return known.count <= max;
   }
-
-  #forget(now: number): void {
-    for (const [key, { until }] of this.#counts) if (now >= until) this.#counts.delete(key);
-  }
 }
 
-export function limitCalls(duty: Limit, judged: Judged, { windows, clock }: DutyContext): void {
+export function limitCalls(duty: Limit, judged: Judged, { windows }: DutyContext): void {
   const windowMs = parseWindow(duty.per);
   if (windowMs === null) throw new Refusal("obligation_failed", { hint: `limit per ${duty.per}` });
   const key = JSON.stringify([duty.key, keyOf(duty, judged), duty.per, duty.max]);
-  if (!windows.take(key, windowMs, duty.max, clock.now())) {
+  if (!windows.take(principalKey(judged.subject), key, windowMs, duty.max)) {
     throw new Refusal("limit_exceeded", { hint: `${duty.max} per ${duty.per} for each ${duty.key}` });
   }
 }

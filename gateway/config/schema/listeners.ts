@@ -27,7 +27,9 @@ const limits = z
     drain: duration("0s", "10m").prefault("20s").describe("How long a stopping gateway lets running calls finish."),
     proofs: count(100, 10_000_000)
       .prefault(200_000)
-      .describe("DPoP proofs remembered against replay, each until it is too old to be used; one more is refused."),
+      .describe(
+        "DPoP proofs remembered against replay, each until it is too old to be used, a tenth of them for one subject; beyond that its proofs are refused.",
+      ),
   })
   .prefault({})
   .describe("Limits of the agents listener.");

@@ -35,9 +35,9 @@ export function checkProofClaims(claims: JsonObject, call: ProvenCall, window: P
   return jti;
 }
 
-/** From when on the age of a proof used now refuses it, whatever its `iat` was. */
-export function forgottenAt({ maxAgeMs, clockSkewMs }: ProofWindow, nowMs: number): number {
-  return nowMs + maxAgeMs + 2 * clockSkewMs + 1000;
+/** Milliseconds after which the age of a proof used now refuses it, whatever its `iat` was. */
+export function refusedAfterMs({ maxAgeMs, clockSkewMs }: ProofWindow): number {
+  return maxAgeMs + 2 * clockSkewMs + 1000;
 }
 
 function seconds(claims: JsonObject, name: string): number {

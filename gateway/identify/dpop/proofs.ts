@@ -2,8 +2,9 @@ import type { IncomingMessage } from "node:http";
 import { Refusal } from "../../domain/errors.ts";
 import type { Clock, Ids } from "../../domain/ports.ts";
 import { firstHeader, timesSent } from "../../domain/raw-headers.ts";
+import { principalKey, type Subject } from "../../domain/subject.ts";
 import { createNonces } from "./nonces.ts";
-import { checkProofClaims, forgottenAt, type ProofWindow, type ProvenCall } from "./proof-claims.ts";
+import { checkProofClaims, type ProofWindow, type ProvenCall, refusedAfterMs } from "./proof-claims.ts";
 import { invalid, readProof } from "./read-proof.ts";
 import { createReplayCache } from "./replay.ts";
 
@@ -12,34 +13,45 @@ export interface ProofRules extends ProofWindow {
   readonly nonce: boolean;
 }
 
+/** Whose token is proven. */
+export interface ProofHolder {
+  readonly subject: Subject;
+  /** Thumbprint of the key that the access token is bound to. */
+  readonly jkt: string;
+}
+
 export interface Proofs {
   /**
    * Checks the request's one proof and uses it up.
-   * @param jkt thumbprint of the key that the access token is bound to
    * @returns whether the caller should be told a newer nonce
    * @throws Refusal proof_*, token_proof_missing
    */
-  check(req: IncomingMessage, jkt: string, call: Omit<ProvenCall, "method">, rules: ProofRules): Promise<boolean>;
+  check(
+    req: IncomingMessage,
+    holder: ProofHolder,
+    call: Omit<ProvenCall, "method">,
+    rules: ProofRules,
+  ): Promise<boolean>;
   nonce(): string;
 }
 
 export function createProofs(options: { readonly clock: Clock; readonly ids: Ids; readonly max: number }): Proofs {
   const { clock, ids, max } = options;
   const nonces = createNonces(clock, ids);
-  const replay = createReplayCache({ max, nowMs: () => clock.now() });
+  const replay = createReplayCache({ max, clock });
   /** A held call goes through the path again with the same request: its proof was used by itself, and may be old by then. */
   const accepted = new WeakMap<IncomingMessage, string>();
 
   return {
     nonce: () => nonces.current(),
-    async check(req, jkt, target, rules) {
+    async check(req, { subject, jkt }, target, rules) {
       if (accepted.get(req) === jkt) return false;
       const { claims, thumbprint } = await readProof(proofHeader(req), rules.algorithms);
       const now = clock.now();
       const jti = checkProofClaims(claims, { ...target, method: req.method ?? "" }, rules, now);
       if (thumbprint !== jkt) throw new Refusal("proof_key");
       const stale = rules.nonce && checkNonce(claims["nonce"]) === "previous";
-      replay.use({ key: thumbprint, jti, until: forgottenAt(rules, now) });
+      replay.use({ subject: principalKey(subject), key: thumbprint, jti, lifetimeMs: refusedAfterMs(rules) });
       accepted.set(req, jkt);
       return stale;
     },

@@ -1,52 +1,42 @@
 import { hash } from "node:crypto";
 import { Refusal } from "../../domain/errors.ts";
+import { FairShare } from "../../domain/fair-share.ts";
+import type { Clock } from "../../domain/ports.ts";
 
 export interface ReplayCache {
   /**
    * Notes a proof as used, once everything else about it is known to be good.
-   * @param until milliseconds since the epoch, from when on its age alone refuses it
    * @throws Refusal proof_replayed, proofs_exhausted
    */
-  use(proof: { readonly key: string; readonly jti: string; readonly until: number }): void;
+  use(proof: UsedProof): void;
 }
 
-interface Used {
+interface UsedProof {
+  /** Who proved its token with it. */
+  readonly subject: string;
+  /** RFC 7638 thumbprint. */
   readonly key: string;
-  readonly until: number;
+  readonly jti: string;
+  /** After so long its age alone refuses it. */
+  readonly lifetimeMs: number;
 }
 
-/** Of the whole memory, so that one caller cannot shut out the others. */
-const sharePerKey = 0.1;
+/** Of the whole memory: by subject, since one can have tokens for as many keys as it likes. */
+const sharePerSubject = 0.1;
 
 /**
  * The proofs used (RFC 9449 §11.1), one memory for the whole gateway: a proof for one route must not work again on
- * another. What is still good is never dropped to make room; then the next proof is refused.
+ * another. No proof is accepted that may have been used: a subject that has its share, or whose proofs made room for
+ * others, is refused until those are too old.
  */
-export function createReplayCache({ max, nowMs }: { readonly max: number; readonly nowMs: () => number }): ReplayCache {
-  const used = new Map<string, Used>();
-  const perKey = new Map<string, number>();
-  const maxPerKey = Math.max(10, Math.floor(max * sharePerKey));
-
-  function forgetOld(): void {
-    const now = nowMs();
-    for (const [id, { key, until }] of used) {
-      if (until > now) return;
-      used.delete(id);
-      const left = (perKey.get(key) ?? 1) - 1;
-      if (left > 0) perKey.set(key, left);
-      else perKey.delete(key);
-    }
-  }
-
+export function createReplayCache({ max, clock }: { readonly max: number; readonly clock: Clock }): ReplayCache {
+  const perAsker = Math.max(10, Math.floor(max * sharePerSubject));
+  const used = new FairShare<true>({ capacity: max, perAsker, clock, full: "refuse" });
   return {
-    use({ key, jti, until }) {
-      forgetOld();
+    use({ subject, key, jti, lifetimeMs }) {
       const id = hash("sha256", `${key}\n${jti}`, "base64url");
-      if (used.has(id)) throw new Refusal("proof_replayed");
-      const mine = perKey.get(key) ?? 0;
-      if (used.size >= max || mine >= maxPerKey) throw new Refusal("proofs_exhausted");
-      used.set(id, { key, until });
-      perKey.set(key, mine + 1);
+      if (used.get(id) === true) throw new Refusal("proof_replayed");
+      if (!used.set(subject, id, true, lifetimeMs)) throw new Refusal("proofs_exhausted");
     },
   };
 }

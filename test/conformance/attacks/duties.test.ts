@@ -75,7 +75,7 @@ describe("an expiry", () => {
 describe("a limit per session", () => {
   const limit: Obligation = { type: "limit", key: "session", per: "1m", max: 2 };
 
-  function passes(trust: SessionFact["trust"], windows = new CallWindows()): number {
+  function passes(trust: SessionFact["trust"], windows = new CallWindows(new TestClock())): number {
     const context = { windows, clock: new TestClock(), headers: [] } as unknown as DutyContext;
     let passed = 0;
     for (let n = 0; n < 10; n++) {
@@ -99,7 +99,7 @@ describe("a limit per session", () => {
 
   test("counts sessions that the token names each for itself, as far as they can be remembered", () => {
     expect(passes("token")).toBe(10);
-    expect(passes("token", new CallWindows(4))).toBe(4);
+    expect(passes("token", new CallWindows(new TestClock(), 40))).toBe(4);
   });
 });
 
@@ -130,7 +130,7 @@ test("remembers nothing of tools that callers invent", () => {
 
 test("keeps what a token's session did, however many sessions an agent makes up", () => {
   const store = { labels: () => [], addLabels: () => undefined };
-  const ledger = sessionLedger({ store, history: 5, capacity: 100 });
+  const ledger = sessionLedger({ store, history: 5, capacity: 100, clock: new TestClock() });
   const call = toolCall();
   const honest = subject({ session: "s-honest" });
   const fact = ledger.fact(honest, call, 1);

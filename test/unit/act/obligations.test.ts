@@ -12,7 +12,7 @@ function run(obligations: readonly Obligation[], changes: Partial<DutyContext> =
     holds: { consume: (id: string) => (did.push(`consume ${id}`), true) },
     sessions: { label: (_judged: unknown, labels: readonly string[]) => void did.push(`label ${labels.join()}`) },
     clock: new TestClock(),
-    windows: new CallWindows(),
+    windows: new CallWindows(new TestClock()),
     credential: (id: string) => (id === "known" ? { header: "authorization", value: "Bearer own" } : null),
     headers,
     ...changes,
@@ -81,7 +81,7 @@ test.each([
 
 test("limits calls per window and key, and lets them again in the next window", () => {
   const clock = new TestClock();
-  const shared = { clock, windows: new CallWindows() };
+  const shared = { clock, windows: new CallWindows(clock) };
   const limit: Obligation = { type: "limit", key: "subject", per: "1m", max: 2 };
   const codes = () => [run([limit], shared).refused(), run([limit], shared).refused(), run([limit], shared).refused()];
   expect(codes()).toEqual(["none", "none", "limit_exceeded"]);

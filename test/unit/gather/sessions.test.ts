@@ -7,7 +7,7 @@ import type { ToolCall } from "../../../gateway/domain/tool-call.ts";
 import { sessionLedger } from "../../../gateway/gather/sessions.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";
 import { sessionStore } from "../../../gateway/store/sessions.ts";
-import { decision, facts, judged, subject, toolCall } from "../../support/builders.ts";
+import { decision, facts, judged, subject, TestClock, toolCall } from "../../support/builders.ts";
 
 let dir: string;
 beforeEach(() => {
@@ -16,7 +16,10 @@ beforeEach(() => {
 afterEach(() => rmSync(dir, { recursive: true }));
 
 const open = (history = 50, capacity = 100) =>
-  sessionLedger({ store: sessionStore(openDatabase(join(dir, "store.db"))), history, capacity });
+  sessionLedger({
+    ...{ store: sessionStore(openDatabase(join(dir, "store.db"))), history, capacity },
+    clock: new TestClock(),
+  });
 
 /** The call as it stands once its session fact is gathered. */
 function inSession(ledger: ReturnType<typeof open>, who: Subject, call: ToolCall, now = 1_000): Judged {
@@ -104,4 +107,18 @@ test("forgets the histories of old sessions when there are too many, but never t
   ledger.label(inSession(ledger, subject({ session: "first" }), toolCall()), ["read:private"]);
   for (let n = 0; n < 50; n++) ledger.observe(inSession(ledger, subject({ session: `s${n}` }), toolCall()), n);
   expect(ledger.fact(subject({ session: "first" }), toolCall(), 0).labels).toEqual(["read:private"]);
+});
+
+test("keeps what a session did while its own caller, and another one, name a thousand sessions more", () => {
+  const ledger = open(50, 100);
+  const run = subject({ session: "run" });
+  ledger.observe(inSession(ledger, run, toolCall()), 1_000);
+  const stranger = subject({ session: null, id: "stranger" });
+  for (let n = 0; n < 1_000; n++) {
+    for (const who of [subject({ session: null }), stranger])
+      ledger.observe(inSession(ledger, who, toolCall({ statedSession: `s${n}` })), 2_000 + n);
+    ledger.observe(inSession(ledger, subject({ session: `t${n}`, id: "stranger" }), toolCall()), 2_000 + n);
+  }
+  const { calls, history } = ledger.fact(run, toolCall(), 9_000);
+  expect([calls, history.length]).toEqual([1, 1]);
 });

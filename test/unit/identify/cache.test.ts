@@ -83,10 +83,10 @@ test("asks for revocation again when the epoch has moved", async () => {
   expect(await outcome(identify, token, route([iss]))).toBe("token_revoked");
 });
 
-test("never keeps more tokens than its bound", async () => {
+test("never keeps more tokens of one subject than its share of the bound", async () => {
   let asked = 0;
   const { clock, identify } = world({
-    maxCached: 2,
+    maxCached: 20,
     revoked: () => {
       asked += 1;
       return false;
@@ -96,6 +96,21 @@ test("never keeps more tokens than its bound", async () => {
   for (const token of [a, b, c, c, b, a]) await outcome(identify, token ?? "", route([iss]));
   // a, b and c are verified once each, and a once more: it was the oldest when c came.
   expect(asked).toBe(4);
+});
+
+test("keeps a subject's token while another one has a hundred", async () => {
+  const verified: string[] = [];
+  const { clock, identify } = world({ maxCached: 20, revoked: ({ subject }) => verified.push(subject) === 0 });
+  const honest = await mint(key, iss, clock);
+  await outcome(identify, honest, route([iss]));
+  for (let index = 0; index < 100; index += 1)
+    await outcome(
+      identify,
+      await mint(key, iss, clock, { claims: { sub: "greedy", jti: String(index) } }),
+      route([iss]),
+    );
+  await outcome(identify, honest, route([iss]));
+  expect(verified.filter((subject) => subject === "refund-bot")).toHaveLength(1);
 });
 
 test("answers a cached token in microseconds", async () => {

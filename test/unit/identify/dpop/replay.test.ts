@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { createReplayCache } from "../../../../gateway/identify/dpop/replay.ts";
 import { audience, handClock, identifier, keyServer, mint, route, signingKey, trustedIssuer } from "../fixtures.ts";
 import type { SigningKey } from "../fixtures.ts";
+import { TestClock } from "../../../support/builders.ts";
 import { judged, proof, type ProofKey, proofKey, proven } from "./fixtures.ts";
 
 const iss = "https://idp.example";
@@ -125,22 +126,50 @@ test("lets a held request through again with the proof it came with, however old
   expect(await judged(identify, req, here)).toBe("token_expired");
 });
 
-test("refuses new proofs when its memory is full, forgets none that is still good, and recovers by itself", async () => {
-  let now = 0;
-  const replay = createReplayCache({ max: 100, nowMs: () => now });
-  const use = (caller: string, jti: number) => () => replay.use({ key: caller, jti: String(jti), until: now + 1000 });
-  for (let index = 0; index < 100; index += 1) use(`key-${index % 20}`, index)();
-  expect(use("key-new", 0)).toThrow(expect.objectContaining({ code: "proofs_exhausted" }));
+function memory(max = 100) {
+  const clock = new TestClock();
+  const replay = createReplayCache({ max, clock });
+  const use =
+    (subject: string, jti: string | number, lifetimeMs = 1000, key = subject) =>
+    () =>
+      replay.use({ subject, key, jti: String(jti), lifetimeMs });
+  return { clock, use };
+}
+
+const exhausted = expect.objectContaining({ code: "proofs_exhausted" }) as Error;
+
+test("takes a newcomer's proof when its memory is full, accepts no proof twice, and recovers by itself", () => {
+  const { clock, use } = memory();
+  for (let index = 0; index < 100; index += 1) use(`caller-${index % 20}`, index)();
+  expect(use("newcomer", 0)).not.toThrow();
   for (let index = 0; index < 100; index += 1)
-    expect(use(`key-${index % 20}`, index)).toThrow(expect.objectContaining({ code: "proof_replayed" }));
-  now = 1000;
-  expect(use("key-new", 0)).not.toThrow();
+    expect(use(`caller-${index % 20}`, index)).toThrow(/used before|being remembered/);
+  expect(use("newcomer", 0)).toThrow(expect.objectContaining({ code: "proof_replayed" }));
+  clock.advance(1250);
+  expect(use("caller-0", 0)).not.toThrow();
 });
 
-test("does not let one caller fill the memory of all", () => {
-  const replay = createReplayCache({ max: 100, nowMs: () => 0 });
-  const use = (caller: string, jti: number) => () => replay.use({ key: caller, jti: String(jti), until: 1000 });
-  for (let index = 0; index < 10; index += 1) use("greedy", index)();
-  expect(use("greedy", 10)).toThrow(expect.objectContaining({ code: "proofs_exhausted" }));
+test("does not let one caller fill the memory of all, however many keys it has", () => {
+  const { use } = memory();
+  for (let index = 0; index < 10; index += 1) use("greedy", index, 1000, `key-${index}`)();
+  expect(use("greedy", 10, 1000, "another-key")).toThrow(exhausted);
   expect(use("modest", 0)).not.toThrow();
+});
+
+test("lets a caller prove again when its proofs are too old, although one of them lives longer", () => {
+  const { clock, use } = memory();
+  use("bot", "long", 3_600_000)();
+  for (let index = 0; index < 9; index += 1) use("bot", index)();
+  expect(use("bot", 9)).toThrow(exhausted);
+  clock.advance(1250);
+  for (let index = 10; index < 19; index += 1) expect(use("bot", index)).not.toThrow();
+});
+
+test("lets a caller prove again although the wall clock leaped a year forward and back", () => {
+  const { clock, use } = memory();
+  clock.leap(365 * 86_400_000);
+  for (let index = 0; index < 10; index += 1) use("bot", index)();
+  clock.leap(-365 * 86_400_000);
+  clock.advance(1250);
+  expect(use("bot", 10)).not.toThrow();
 });

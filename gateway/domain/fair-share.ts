@@ -1,0 +1,215 @@
+import type { Clock } from "./ports.ts";
+
+export interface FairShareOptions<Value> {
+  /** Entries in all. */
+  readonly capacity: number;
+  /** Entries of one asker. */
+  readonly perAsker: number;
+  /** Its monotonic hand counts: a changed wall clock neither keeps an entry nor loses it. */
+  readonly clock: Pick<Clock, "monotonic">;
+  /**
+   * What happens to an asker who has its share, and to the greediest one when there is no room for somebody else's entry.
+   * "forget": its oldest entry is dropped. "refuse", for counts and used proofs, where a forgotten entry would allow
+   * something: an asker with its share gets no new entry, and neither does one that lost entries to others, for as long as
+   * these would have lived.
+   */
+  readonly full: "forget" | "refuse";
+  /** Called with each value that was dropped to make room. */
+  readonly dropped?: (value: Value) => void;
+}
+
+/** Something that takes a place until it expires. */
+interface Place {
+  readonly until: number;
+  readonly tick: number;
+  readonly expire: () => void;
+}
+
+interface Entry<Value> extends Place {
+  readonly key: string;
+  readonly asker: Asker<Value>;
+  readonly value: Value;
+}
+
+interface Asker<Value> {
+  readonly name: string;
+  /** Oldest first. */
+  readonly entries: Set<Entry<Value>>;
+  /** Stands for the entries that were lost to others. */
+  bar: Place | null;
+  /** As counted in `#byPlaces`. */
+  places: number;
+}
+
+/** Expired entries are looked for once in so many milliseconds. */
+const tickMs = 250;
+
+/**
+ * Values by key, each on account of the asker that brought it, in bounded memory that no asker can use up: one has at most
+ * its share, and when all is full the asker with the most entries pays. Each operation is O(1), amortised.
+ */
+export class FairShare<Value> {
+  readonly #options: FairShareOptions<Value>;
+  readonly #entries = new Map<string, Entry<Value>>();
+  readonly #askers = new Map<string, Asker<Value>>();
+  readonly #byPlaces = new Map<number, Set<Asker<Value>>>();
+  readonly #byTick = new Map<number, Set<Place>>();
+  #size = 0;
+  #mostPlaces = 0;
+  #tick = Number.NEGATIVE_INFINITY;
+
+  constructor(options: FairShareOptions<Value>) {
+    this.#options = options;
+  }
+
+  /** Places taken, by entries and by what stands for lost ones. */
+  get size(): number {
+    this.#expire();
+    return this.#size;
+  }
+
+  get(key: string): Value | undefined {
+    const entry = this.#entries.get(key);
+    return entry === undefined || entry.until <= this.#options.clock.monotonic() ? undefined : entry.value;
+  }
+
+  /** Keeps a value for `lifetimeMs`, instead of what the key held; false when the asker may have no further entry. */
+  set(asker: string, key: string, value: Value, lifetimeMs = Infinity): boolean {
+    this.#expire();
+    if (this.#entries.get(key)?.asker.name !== asker && !this.#makeRoom(this.#askerOf(asker))) return false;
+    this.delete(key);
+    const owner = this.#askerOf(asker);
+    const ending = this.#ending(lifetimeMs);
+    const entry: Entry<Value> = { key, asker: owner, value, ...ending, expire: () => this.#remove(entry) };
+    this.#entries.set(key, entry);
+    owner.entries.add(entry);
+    this.#begin(entry);
+    this.#count(owner);
+    return true;
+  }
+
+  /** Makes an entry the youngest of its asker. */
+  touch(key: string): void {
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return;
+    entry.asker.entries.delete(entry);
+    entry.asker.entries.add(entry);
+  }
+
+  /** Removes an entry and returns its value; undefined when there is none, or it has expired. */
+  take(key: string): Value | undefined {
+    const value = this.get(key);
+    this.delete(key);
+    return value;
+  }
+
+  delete(key: string): void {
+    const entry = this.#entries.get(key);
+    if (entry !== undefined) this.#remove(entry);
+  }
+
+  #askerOf(name: string): Asker<Value> {
+    return this.#askers.get(name) ?? { name, entries: new Set(), bar: null, places: 0 };
+  }
+
+  #makeRoom(asker: Asker<Value>): boolean {
+    const { capacity, perAsker, full } = this.#options;
+    const greediest = this.#size < capacity ? undefined : firstOf(this.#byPlaces.get(this.#mostPlaces));
+    if (full === "forget") {
+      this.#drop(asker.entries.size < perAsker ? greediest : asker);
+      return true;
+    }
+    if (asker.bar !== null || asker.entries.size >= perAsker) return false;
+    return greediest === undefined || (greediest !== asker && this.#fold(greediest));
+  }
+
+  /** Makes one place of two, which from now on stands for what was in both. False when there is nobody who has two. */
+  #fold(greediest: Asker<Value>): boolean {
+    if (greediest.places < 2) return false;
+    const lost = [greediest.bar ?? this.#drop(greediest), this.#drop(greediest)];
+    const lifetimeMs = Math.max(...lost.map((place) => place?.until ?? 0)) - this.#options.clock.monotonic();
+    if (greediest.bar !== null) this.#end(greediest.bar);
+    const bar = { ...this.#ending(lifetimeMs), expire: () => this.#lift(greediest) };
+    greediest.bar = bar;
+    this.#begin(bar);
+    this.#count(greediest);
+    return true;
+  }
+
+  #drop(asker: Asker<Value> | undefined): Entry<Value> | undefined {
+    const oldest = firstOf(asker?.entries);
+    if (oldest === undefined) return undefined;
+    this.#remove(oldest);
+    this.#options.dropped?.(oldest.value);
+    return oldest;
+  }
+
+  #lift(asker: Asker<Value>): void {
+    if (asker.bar !== null) this.#end(asker.bar);
+    asker.bar = null;
+    this.#count(asker);
+  }
+
+  #remove(entry: Entry<Value>): void {
+    this.#entries.delete(entry.key);
+    entry.asker.entries.delete(entry);
+    this.#end(entry);
+    this.#count(entry.asker);
+  }
+
+  /** Brings the counts up to date after an asker's places have changed. */
+  #count(asker: Asker<Value>): void {
+    const now = asker.entries.size + (asker.bar === null ? 0 : 1);
+    const before = asker.places;
+    this.#size += now - before;
+    leave(this.#byPlaces, before, asker);
+    asker.places = now;
+    if (now > 0) {
+      join(this.#byPlaces, now, asker);
+      this.#askers.set(asker.name, asker);
+    } else this.#askers.delete(asker.name);
+    this.#mostPlaces = Math.max(this.#mostPlaces, now);
+    while (this.#mostPlaces > 0 && !this.#byPlaces.has(this.#mostPlaces)) this.#mostPlaces--;
+  }
+
+  #ending(lifetimeMs: number): Pick<Place, "until" | "tick"> {
+    const until = this.#options.clock.monotonic() + lifetimeMs;
+    return { until, tick: Math.max(Math.ceil(until / tickMs), this.#tick + 1) };
+  }
+
+  #begin(place: Place): void {
+    if (place.until !== Infinity) join(this.#byTick, place.tick, place);
+  }
+
+  #end(place: Place): void {
+    leave(this.#byTick, place.tick, place);
+  }
+
+  #expire(): void {
+    const tick = Math.floor(this.#options.clock.monotonic() / tickMs);
+    if (tick <= this.#tick) return;
+    const passed = tick - this.#tick;
+    const due =
+      passed < this.#byTick.size
+        ? Array.from({ length: passed }, (_, index) => tick - index)
+        : [...this.#byTick.keys()].filter((each) => each <= tick);
+    this.#tick = tick;
+    for (const each of due) for (const place of this.#byTick.get(each) ?? []) place.expire();
+  }
+}
+
+function join<T>(groups: Map<number, Set<T>>, at: number, item: T): void {
+  const group = groups.get(at);
+  if (group === undefined) groups.set(at, new Set([item]));
+  else group.add(item);
+}
+
+function leave<T>(groups: Map<number, Set<T>>, at: number, item: T): void {
+  const group = groups.get(at);
+  if (group?.delete(item) === true && group.size === 0) groups.delete(at);
+}
+
+function firstOf<T>(items: Iterable<T> = []): T | undefined {
+  for (const item of items) return item;
+  return undefined;
+}
