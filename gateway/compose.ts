@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { join } from "node:path";
 import { type ActOptions, createAct } from "./act/act.ts";
 import { McpAnswers } from "./act/answers/mcp-answers.ts";
 import { Cancellations } from "./act/cancellations.ts";
@@ -16,50 +15,42 @@ import { openIdentity } from "./compose/open-identity.ts";
 import { type Memory, openMemory } from "./compose/open-memory.ts";
 import { openOffice } from "./compose/open-office.ts";
 import { openPeople } from "./compose/open-people.ts";
+import { openRecords } from "./compose/open-records.ts";
+import { openState, type State } from "./compose/open-state.ts";
 import { openTasks } from "./compose/open-tasks.ts";
 import { wellKnown } from "./compose/well-known.ts";
 import type { Config } from "./config/config.ts";
 import { decide, visible } from "./decide/decide.ts";
-import type { FindingSource, Ids, Logger } from "./domain/ports.ts";
+import type { FindingSource, Logger } from "./domain/ports.ts";
 import type { JsonLimits } from "./domain/route.ts";
 import type { Steps } from "./enforce.ts";
 import { createExchanges, type Exchanges } from "./exchanges.ts";
 import { failClosed } from "./fail-closed.ts";
 import { createGather } from "./gather/gather.ts";
-import { healthReport, logFindings, policyFindings } from "./health.ts";
+import { healthReport, policyFindings } from "./health.ts";
 import type { Identify } from "./identify/create-identify.ts";
 import { malformed } from "./malformed.ts";
 import { isDeadSocket, poisonSocket } from "./parse/dead-sockets.ts";
 import { readJson } from "./parse/json/read-json.ts";
 import { createParse } from "./parse/parse.ts";
 import { PendingAnswers } from "./pending-answers.ts";
-import { labelsText } from "./record/decision-line.ts";
-import { LogWriter } from "./record/log-writer.ts";
-import { createMetrics } from "./record/metrics.ts";
-import { Recorder } from "./record/recorder.ts";
-import { decisionSearch } from "./record/search.ts";
-import { openDatabase } from "./store/database.ts";
-import { decisionIndex } from "./store/decision-index.ts";
-import { lockFolder } from "./store/folder-lock.ts";
 import { systemClock as clock, systemIds } from "./system.ts";
-
-const segmentBytes = 256 * 1024 * 1024;
 
 /** Builds the gateway from its configuration: the only place where the rooms meet. Nothing listens yet. */
 export function compose(config: Config, logger: Logger) {
   const ids = systemIds();
-  const state = openState(config, ids);
+  const state = openState(config, ids, logger);
   const who = openPeople(config, state.database, clock);
   const around = { clock, ids, logger, people: who.people, process: state.lock.id };
   const office = openOffice(config, state.database, around);
   const delivery = openDelivery(config, state.database, { clock, logger });
-  const records = openRecords(config, state, logger, office);
+  const records = openRecords(config, { state, office, clock, logger });
   const channels = openChannels(config, state.database, { ...around, ...records, office: office.office });
   const path = openPath(config, logger, ids, { state, office, delivery, records });
   delivery.watch(({ failure }) =>
     failure === null ? records.metrics.policyActivated() : records.metrics.policyFailed(failure.stage),
   );
-  const sources = findingSources({ delivery, records, channels });
+  const sources = findingSources({ state, delivery, records, channels });
   return {
     ids,
     clock,
@@ -79,10 +70,8 @@ export function compose(config: Config, logger: Logger) {
       await delivery.close();
       await path.tasksIdle(config.listeners.agents.limits.drainMs);
       await path.upstreams.destroy();
-      await records.writer.close();
-      state.database.close();
-      state.index.close();
-      state.lock.release();
+      await records.closeLog();
+      state.close();
     },
   };
 }
@@ -90,38 +79,19 @@ export function compose(config: Config, logger: Logger) {
 export type Gateway = ReturnType<typeof compose>;
 
 /** Every component that can say what is wrong with it, in the order in which problems are told. */
-function findingSources(parts: Pick<Rooms, "delivery" | "records"> & { channels: FindingSource }): FindingSource[] {
+function findingSources(
+  parts: Pick<Rooms, "state" | "delivery" | "records"> & { channels: FindingSource },
+): FindingSource[] {
   return [
     { findings: () => policyFindings(parts.delivery) },
-    { findings: () => logFindings(parts.records.writer) },
+    parts.records.writer,
+    parts.state.background,
     parts.channels,
   ];
 }
 
-function openState(config: Config, ids: Ids) {
-  return {
-    lock: lockFolder(config.dataDir, () => ids.make("p")),
-    database: openDatabase(config.store.sqlite),
-    index: openDatabase(join(config.dataDir, "decisions.index.db")),
-  };
-}
-
-function openRecords(
-  config: Config,
-  { index }: ReturnType<typeof openState>,
-  logger: Logger,
-  office: ReturnType<typeof openOffice>,
-) {
-  const { dir, mask, bufferedCap } = config.record;
-  const writer = new LogWriter({ dir, clock, logger, segmentBytes, queueRecords: bufferedCap });
-  const metrics = createMetrics(() => office.approvals.countAllHeld(), office);
-  const labels = labelsText(config.instance, config.environment);
-  const recorder = new Recorder({ writer, clock, logger, metrics, labels, maskPointers: mask });
-  return { writer, metrics, recorder, decisions: decisionSearch(dir, decisionIndex(index)) };
-}
-
 interface Rooms {
-  readonly state: ReturnType<typeof openState>;
+  readonly state: State;
   readonly office: ReturnType<typeof openOffice>;
   readonly delivery: ReturnType<typeof openDelivery>;
   readonly records: ReturnType<typeof openRecords>;

@@ -31,16 +31,3 @@ export function policyFindings(bundles: Pick<Bundles, "status">): Finding[] {
   }
   return findings;
 }
-
-/** A log that cannot be written refuses every call. */
-export function logFindings({ failure }: { readonly failure: Error | null }): Finding[] {
-  if (failure === null) return [];
-  return [
-    {
-      name: "decision-log",
-      problem: failure.message,
-      fix: "make the log folder writable; calls go on by themselves",
-      severity: "unready",
-    },
-  ];
-}

@@ -8,6 +8,7 @@ export * from "./ports/attention.ts";
 export * from "./ports/channels.ts";
 export * from "./ports/decisions.ts";
 export * from "./ports/health.ts";
+export * from "./ports/log-marks.ts";
 export * from "./ports/memory.ts";
 export * from "./ports/passkeys.ts";
 export * from "./ports/people.ts";

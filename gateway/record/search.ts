@@ -1,21 +1,28 @@
-import { open } from "node:fs/promises";
+import { open, stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { JsonObject } from "../domain/json.ts";
-import type { DecisionIndex, DecisionSearch } from "../domain/ports.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../domain/json.ts";
+import type { DecisionIndex, DecisionSearch, Logger } from "../domain/ports.ts";
 import { segmentNames } from "./segments.ts";
 
-const chunkBytes = 1024 * 1024;
+const CHUNK_BYTES = 1024 * 1024;
 
 /**
- * Search over the decision log. Whoever asks brings the index up to date first, so that the
- * request path pays nothing for it; large gaps are read in chunks with the event loop free in between.
+ * Search over the decision log. Whoever asks brings the index up to date first, so that the request path pays nothing for
+ * it; large gaps are read in chunks with the event loop free in between. A segment that was cut or replaced makes the index
+ * anew; what cannot be read is left out, and the log's own findings say what is wrong.
  */
-export function decisionSearch(dir: string, index: DecisionIndex): DecisionSearch {
+export function decisionSearch(dir: string, index: DecisionIndex, logger: Logger): DecisionSearch {
   let catchingUp: Promise<void> | null = null;
   const current = (): Promise<void> => {
-    catchingUp ??= catchUp(dir, index).finally(() => {
-      catchingUp = null;
-    });
+    catchingUp ??= catchUp(dir, index, logger)
+      .catch((failure: unknown) => {
+        logger.warn("the decision log cannot be read for search; what was read before is searched", {
+          error: String(failure),
+        });
+      })
+      .finally(() => {
+        catchingUp = null;
+      });
     return catchingUp;
   };
   return {
@@ -30,27 +37,65 @@ export function decisionSearch(dir: string, index: DecisionIndex): DecisionSearc
   };
 }
 
-async function catchUp(dir: string, index: DecisionIndex): Promise<void> {
-  for (const segment of await segmentNames(dir)) {
-    const handle = await open(join(dir, segment), "r");
-    try {
-      let position = index.position(segment);
-      for (;;) {
-        const chunk = Buffer.alloc(chunkBytes);
-        const { bytesRead } = await handle.read(chunk, 0, chunk.length, position);
-        const end = chunk.subarray(0, bytesRead).lastIndexOf(0x0a) + 1;
-        if (end === 0) break;
+async function catchUp(dir: string, index: DecisionIndex, logger: Logger): Promise<void> {
+  const names = await segmentNames(dir);
+  if (await anyChanged(dir, names, index)) {
+    logger.warn("the decision log is not the one that was indexed; its index is made anew");
+    index.clear();
+  }
+  for (const name of names) await addSegment(dir, name, index);
+}
+
+/** Cut below what was read of it, or another file by the same name. */
+async function anyChanged(dir: string, names: readonly string[], index: DecisionIndex): Promise<boolean> {
+  for (const name of names) {
+    const found = await stat(join(dir, name)).catch(() => null);
+    const { bytes, file } = index.position(name);
+    if (found !== null && bytes > 0 && (found.size < bytes || fileId(found) !== file)) return true;
+  }
+  return false;
+}
+
+const fileId = ({ dev, ino }: { readonly dev: number; readonly ino: number }): string => `${dev}:${ino}`;
+
+async function addSegment(dir: string, name: string, index: DecisionIndex): Promise<void> {
+  const handle = await open(join(dir, name), "r").catch((error: NodeJS.ErrnoException) => {
+    // Moved away since the folder was listed.
+    if (error.code === "ENOENT") return null;
+    throw error;
+  });
+  if (handle === null) return;
+  try {
+    const file = fileId(await handle.stat());
+    let position = index.position(name).bytes;
+    for (let length = CHUNK_BYTES; ;) {
+      const chunk = Buffer.alloc(length);
+      const { bytesRead } = await handle.read(chunk, 0, length, position);
+      const end = chunk.subarray(0, bytesRead).lastIndexOf(0x0a) + 1;
+      if (end === 0 && bytesRead < length) return;
+      // A line longer than the chunk.
+      if (end === 0) length *= 2;
+      else {
         position += end;
-        index.add(segment, position, lines(chunk.subarray(0, end)));
+        index.add(name, { bytes: position, file }, records(chunk.subarray(0, end)));
       }
-    } finally {
-      await handle.close();
     }
+  } finally {
+    await handle.close();
   }
 }
 
-function lines(bytes: Buffer): JsonObject[] {
-  const texts = bytes.toString().split("\n");
-  texts.pop();
-  return texts.map((text) => JSON.parse(text) as JsonObject);
+/** Lines that are no records are none of the gateway's. */
+function records(bytes: Buffer): JsonObject[] {
+  return bytes
+    .toString()
+    .split("\n")
+    .flatMap((text) => {
+      try {
+        const record = JSON.parse(text) as JsonValue;
+        return isJsonObject(record) ? [record] : [];
+      } catch {
+        return [];
+      }
+    });
 }

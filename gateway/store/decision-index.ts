@@ -1,14 +1,75 @@
-import type { JsonObject, JsonValue } from "../domain/json.ts";
+import { rmSync } from "node:fs";
+import { isJsonObject, type JsonObject, type JsonValue } from "../domain/json.ts";
 import type { DecisionIndex, DecisionQuery, DecisionRow } from "../domain/ports.ts";
-import type { Database } from "./database.ts";
+import { type Database, openDatabase, transactions } from "./database.ts";
 
-/** The decision log made searchable. Derived: losing this file loses nothing, it is filled again from the log. */
-export function decisionIndex(database: Database): DecisionIndex {
+/**
+ * The decision log made searchable, in a file of its own. Derived: a file that is lost, damaged or of another version is made
+ * anew and filled from the log.
+ */
+export function decisionIndex(file: string): DecisionIndex & { close(): void } {
+  let opened = openOrReplace(file);
+  /** A damaged page shows when it is read; a full disk or a lock is no reason to lose the index. */
+  function attempt<T>(work: (index: OpenIndex) => T): T {
+    try {
+      return work(opened);
+    } catch (failure) {
+      if (!isDamage(failure)) throw failure;
+      opened.database.close();
+      opened = replace(file);
+      return work(opened);
+    }
+  }
+  return {
+    position: (segment) => attempt(({ position }) => position(segment)),
+    add: (segment, upTo, lines) => attempt(({ add }) => add(segment, upTo, lines)),
+    clear: () => attempt(({ database }) => database.exec("DELETE FROM decisions; DELETE FROM positions")),
+    search: (query) => attempt(({ database }) => search(database, query)),
+    get: (id) => attempt(({ get }) => get(id)),
+    close: () => opened.database.close(),
+  };
+}
+
+type OpenIndex = ReturnType<typeof openIndex>;
+
+function openOrReplace(file: string): OpenIndex {
+  try {
+    return openIn(file);
+  } catch {
+    return replace(file);
+  }
+}
+
+function openIn(file: string): OpenIndex {
+  const database = openDatabase(file);
+  try {
+    return openIndex(database);
+  } catch (failure) {
+    database.close();
+    throw failure;
+  }
+}
+
+function replace(file: string): OpenIndex {
+  for (const suffix of ["", "-wal", "-shm"]) rmSync(file + suffix, { force: true });
+  return openIn(file);
+}
+
+/** https://www.sqlite.org/rescode.html: SQLITE_ERROR for a missing table, SQLITE_CORRUPT, SQLITE_NOTADB. */
+const damage = new Set([1, 11, 26]);
+
+function isDamage(failure: unknown): boolean {
+  const { errcode } = failure as { readonly errcode?: number };
+  return errcode !== undefined && damage.has(errcode & 0xff);
+}
+
+function openIndex(database: Database) {
   database.exec(schema);
   const statements = {
-    position: database.prepare("SELECT bytes FROM positions WHERE segment = ?"),
+    position: database.prepare("SELECT bytes, file FROM positions WHERE segment = ?"),
     advance: database.prepare(
-      "INSERT INTO positions (segment, bytes) VALUES (?, ?) ON CONFLICT DO UPDATE SET bytes = excluded.bytes",
+      `INSERT INTO positions (segment, bytes, file) VALUES (?, ?, ?)
+       ON CONFLICT DO UPDATE SET bytes = excluded.bytes, file = excluded.file`,
     ),
     decision: database.prepare(
       `INSERT OR IGNORE INTO decisions (decision_id, seq, timestamp, effect, tool, subject, session, codes, line)
@@ -17,34 +78,31 @@ export function decisionIndex(database: Database): DecisionIndex {
     outcome: database.prepare("UPDATE decisions SET outcome = ? WHERE decision_id = ?"),
     get: database.prepare("SELECT line, outcome FROM decisions WHERE decision_id = ?"),
   };
-  return {
-    position: (segment) => Number(statements.position.get(segment)?.["bytes"] ?? 0),
-    add: (segment, upTo, lines) => {
-      database.exec("BEGIN IMMEDIATE");
-      try {
-        for (const line of lines) {
-          if (line["kind"] === "outcome") statements.outcome.run(JSON.stringify(line), text(line["decision_id"]));
-          else statements.decision.run(...decisionValues(line));
-        }
-        statements.advance.run(segment, upTo);
-        database.exec("COMMIT");
-      } catch (error) {
-        database.exec("ROLLBACK");
-        throw error;
-      }
-    },
-    search: (query) => search(database, query),
-    get: (id) => {
-      const row = statements.get.get(id);
-      if (row === undefined) return null;
-      const outcome = row["outcome"];
-      return { decision: parse(row["line"]), outcome: outcome === null ? null : parse(outcome) };
-    },
+  const atomically = transactions(database);
+  const position: DecisionIndex["position"] = (segment) => {
+    const row = statements.position.get(segment);
+    return { bytes: Number(row?.["bytes"] ?? 0), file: String(row?.["file"] ?? "") };
   };
+  const add: DecisionIndex["add"] = (segment, { bytes, file }, lines) =>
+    atomically(() => {
+      for (const line of lines) {
+        if (line["kind"] === "outcome") statements.outcome.run(JSON.stringify(line), text(line["decision_id"]));
+        else if (line["kind"] === "decision" && isJsonObject(line["result"]))
+          statements.decision.run(...decisionValues(line, line["result"]));
+      }
+      statements.advance.run(segment, bytes, file);
+    });
+  const get: DecisionIndex["get"] = (id) => {
+    const row = statements.get.get(id);
+    if (row === undefined) return null;
+    const outcome = row["outcome"];
+    return { decision: parse(row["line"]), outcome: outcome === null ? null : parse(outcome) };
+  };
+  return { database, position, add, get };
 }
 
 const schema = `
-  CREATE TABLE IF NOT EXISTS positions (segment TEXT PRIMARY KEY, bytes INTEGER NOT NULL) STRICT;
+  CREATE TABLE IF NOT EXISTS positions (segment TEXT PRIMARY KEY, bytes INTEGER NOT NULL, file TEXT NOT NULL) STRICT;
   CREATE TABLE IF NOT EXISTS decisions (
     seq INTEGER PRIMARY KEY, decision_id TEXT NOT NULL UNIQUE, timestamp TEXT NOT NULL, effect TEXT NOT NULL,
     tool TEXT, subject TEXT, session TEXT, codes TEXT NOT NULL, line TEXT NOT NULL, outcome TEXT
@@ -54,18 +112,18 @@ const schema = `
   CREATE INDEX IF NOT EXISTS decisions_by_time ON decisions (timestamp);
 `;
 
-function decisionValues(line: JsonObject) {
-  const result = line["result"] as JsonObject;
-  const codes = (result["reasons"] as readonly JsonObject[]).map((reason) => text(reason["code"]));
+function decisionValues(line: JsonObject, result: JsonObject) {
   return [
     text(line["decision_id"]),
     Number(line["seq"]),
     text(line["timestamp"]),
     text(result["effect"]),
-    line["tool"] as string | null,
-    line["subject"] as string | null,
-    line["session"] as string | null,
-    ` ${codes.join(" ")} `,
+    optional(line["tool"]),
+    optional(line["subject"]),
+    optional(line["session"]),
+    ` ${reasonsOf(result)
+      .map((reason) => text(reason["code"]))
+      .join(" ")} `,
     JSON.stringify(line),
   ] as const;
 }
@@ -100,9 +158,9 @@ function search(database: Database, query: DecisionQuery): ReturnType<DecisionIn
 
 function decisionRow(line: JsonObject, outcomeText: unknown): DecisionRow {
   const result = line["result"] as JsonObject;
-  const reasons = result["reasons"] as readonly JsonObject[];
+  const reasons = reasonsOf(result);
   const outcome = outcomeText === null ? null : parse(outcomeText);
-  const bundle = (line["bundles"] as JsonObject)["sallyport"] as JsonObject | undefined;
+  const bundle = isJsonObject(line["bundles"]) ? line["bundles"]["sallyport"] : null;
   return {
     decision_id: text(line["decision_id"]),
     seq: Number(line["seq"]),
@@ -115,11 +173,15 @@ function decisionRow(line: JsonObject, outcomeText: unknown): DecisionRow {
     protocol: optional(line["protocol"]),
     codes: reasons.map((reason) => text(reason["code"])),
     message: optional(reasons[0]?.["message"]),
-    revision: optional(bundle?.["revision"]),
+    revision: optional(isJsonObject(bundle) ? bundle["revision"] : null),
     outcome: optional(outcome?.["outcome"]),
     status: outcome === null ? null : (outcome["status"] as number | null),
     duration_ms: outcome === null ? null : Number(outcome["duration_ms"]),
   };
+}
+
+function reasonsOf({ reasons }: JsonObject): JsonObject[] {
+  return Array.isArray(reasons) ? reasons.filter(isJsonObject) : [];
 }
 
 function parse(value: unknown): JsonObject {

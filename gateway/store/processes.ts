@@ -1,5 +1,5 @@
 import type { ProcessStore } from "../domain/ports.ts";
-import type { Database } from "./database.ts";
+import { type Database, unsynced } from "./database.ts";
 
 const table = "CREATE TABLE IF NOT EXISTS processes (id TEXT PRIMARY KEY, heard INTEGER NOT NULL) STRICT";
 
@@ -12,12 +12,7 @@ export function processStore(database: Database): ProcessStore {
   const alive = database.prepare("SELECT id FROM processes WHERE heard >= ?");
   const leave = database.prepare("DELETE FROM processes WHERE id = ?");
   return {
-    beat: (process, now) => {
-      // Without an fsync, which every call would wait for.
-      database.exec("PRAGMA synchronous = NORMAL");
-      beat.run(process, now);
-      database.exec("PRAGMA synchronous = FULL");
-    },
+    beat: (process, now) => unsynced(database, () => void beat.run(process, now)),
     alive: (since) => alive.all(since).map((row) => String(row["id"])),
     leave: (process) => void leave.run(process),
   };

@@ -1,12 +1,22 @@
-import { rename, rm, writeFile } from "node:fs/promises";
+import { appendFile, readdir, readFile, rename, rm, truncate, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import type { HttpAnswer } from "../../demo/agent/http-agent.ts";
 import { startCrm, startPayments, type ToolServer } from "../../demo/tools/start.ts";
-import { eventually, pause } from "../support/eventually.ts";
+import { eventually } from "../support/eventually.ts";
 import { mcpClient } from "../support/mcp-clients.ts";
 import { crmRoute, paymentsRoute } from "../support/routes.ts";
 import { startGateway, type TestGateway } from "../support/start-gateway.ts";
 
 const order = { method: "GET", path: "/payments/v1/orders/o-881" } as const;
+
+const damages: readonly [what: string, damage: (file: string) => Promise<void>][] = [
+  ["deleted", (file) => rm(file)],
+  ["renamed", (file) => rename(file, `${file}.old`)],
+  ["emptied", (file) => truncate(file, 0)],
+  ["cut", (file) => truncate(file, 700)],
+  ["appended to", (file) => appendFile(file, "not a record\n")],
+  ["deleted with its folder", (file) => rm(dirname(file), { recursive: true })],
+];
 
 describe("a decision log that cannot be written", () => {
   let payments: ToolServer;
@@ -32,9 +42,6 @@ describe("a decision log that cannot be written", () => {
     // A file where the folder was: not even root can write into it.
     await rename(gateway.logDir, `${gateway.logDir}.aside`);
     await writeFile(gateway.logDir, "");
-    // The writer looks at its file once a second: a renamed one takes writes without complaint.
-    await pause(1100);
-    await agent.call(order);
     const afterFirst = await payments.counts();
 
     const answers: HttpAnswer[] = await Promise.all(Array.from({ length: 40 }, () => agent.call(order)));
@@ -52,8 +59,54 @@ describe("a decision log that cannot be written", () => {
 
     await rm(gateway.logDir);
     await rename(`${gateway.logDir}.aside`, gateway.logDir);
-    await eventually("calls go through again", async () => ((await agent.call(order)).status === 200 ? true : null));
-    expect((await fetch(`${gateway.console}/readyz`)).status).toBe(200);
+    // Nobody sends calls to a gateway that is not ready.
+    await eventually("it is ready again", async () =>
+      (await fetch(`${gateway.console}/readyz`)).status === 200 ? true : null,
+    );
+    expect((await agent.call(order)).status).toBe(200);
     await client.close();
   }, 60_000);
+
+  it.each(damages)(
+    "refuses the call after its file was %s, goes on in a new one, and is still searched",
+    async (_what, damage) => {
+      const agent = gateway.refundBot();
+      const approver = await gateway.approver();
+      expect((await agent.call(order)).status).toBe(200);
+      await approver.get("/api/decisions?limit=1");
+      // Nothing else is on its way to the file then.
+      await eventually("the outcome is written", async () => ((await lastKind()) === "outcome" ? true : null));
+      const before = await payments.counts();
+      await damage(await newest());
+      const refused = await agent.call(order);
+      expect([refused.status, refused.body]).toEqual([503, expect.objectContaining({ code: "record_unavailable" })]);
+      expect(await payments.counts()).toEqual(before);
+      const answers = await Promise.all(Array.from({ length: 20 }, () => agent.call(order)));
+      expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+
+      const found = (await approver.get("/api/decisions?limit=20&effect=allow")) as { rows: { seq: number }[] };
+      expect(found.rows.length).toBe(20);
+      const lines = (await readFile(await newest(), "utf8")).trimEnd().split("\n");
+      const written = lines.map((line) => JSON.parse(line) as { seq: number; kind: string });
+      expect(written[0]?.kind).toBe("interruption");
+      expect(written.filter(({ kind }) => kind === "decision").length).toBeGreaterThanOrEqual(20);
+      const start = written[0]?.seq ?? 0;
+      expect(start).toBeGreaterThan(2);
+      expect(written.map(({ seq }) => seq)).toEqual(written.map((_line, index) => start + index));
+      const ready = await fetch(`${gateway.console}/readyz`);
+      expect([ready.status, await ready.text()]).toEqual([200, expect.stringContaining("decision-log-changed")]);
+    },
+    60_000,
+  );
+
+  async function lastKind(): Promise<string> {
+    const last = (await readFile(await newest(), "utf8")).trimEnd().split("\n").at(-1) ?? "";
+    return (JSON.parse(last) as { kind: string }).kind;
+  }
+
+  /** The file that is written now. */
+  async function newest(): Promise<string> {
+    const names = (await readdir(gateway.logDir)).filter((name) => name.endsWith(".jsonl"));
+    return join(gateway.logDir, names.toSorted().at(-1) ?? "");
+  }
 });

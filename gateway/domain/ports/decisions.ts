@@ -43,9 +43,18 @@ export interface DecisionRow {
 
 /** Where the decision log is made searchable; derived from the log and rebuilt from it when lost. */
 export interface DecisionIndex {
-  /** How far each log segment is indexed, in bytes. */
-  position(segment: string): number;
-  add(segment: string, upTo: number, lines: readonly JsonObject[]): void;
+  /** How far each log segment is indexed; zero for one that is not. */
+  position(segment: string): IndexPosition;
+  /** Lines of other kinds than decisions and outcomes are left out. */
+  add(segment: string, upTo: IndexPosition, lines: readonly JsonObject[]): void;
+  /** Forgets everything, to be filled anew. */
+  clear(): void;
   search(query: DecisionQuery): { readonly rows: readonly DecisionRow[]; readonly next: string | null };
   get(decisionId: string): { readonly decision: JsonObject; readonly outcome: JsonObject | null } | null;
+}
+
+export interface IndexPosition {
+  readonly bytes: number;
+  /** Which file it is, as the file system says. */
+  readonly file: string;
 }
