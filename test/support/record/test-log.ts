@@ -1,0 +1,105 @@
+import {
+  appendFileSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Logger } from "../../../gateway/domain/ports.ts";
+import { LogWriter } from "../../../gateway/record/log-writer.ts";
+import { type Database, openDatabase } from "../../../gateway/store/database.ts";
+import { logMarks } from "../../../gateway/store/log-marks.ts";
+import { systemClock } from "../../../gateway/system.ts";
+
+export const quiet: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+
+export interface LogLine {
+  readonly seq: number;
+  readonly kind: string;
+  readonly decision_id?: string;
+  readonly problem?: string;
+}
+
+/** A log in a temporary folder, with a real store beside it. */
+export class TestLog {
+  readonly dir = mkdtempSync(join(tmpdir(), "log-"));
+  readonly log = join(this.dir, "log");
+  /** The first segment. */
+  readonly first = join(this.log, "decisions-000001.jsonl");
+  readonly store: Database = openDatabase(join(this.dir, "store.db"));
+
+  writer(): LogWriter {
+    const marks = logMarks(this.store, "p_folder");
+    const limits = { segmentBytes: 1e6, queueRecords: 100 };
+    return new LogWriter({ dir: this.log, clock: systemClock, logger: quiet, marks, ...limits });
+  }
+
+  /** Every line that is a record, in order. */
+  lines(): LogLine[] {
+    return this.names().flatMap((name) => this.linesOf(name));
+  }
+
+  names(): string[] {
+    return readdirSync(this.log)
+      .filter((name) => name.endsWith(".jsonl"))
+      .toSorted();
+  }
+
+  linesOf(name: string): LogLine[] {
+    const texts = readFileSync(join(this.log, name), "utf8").split("\n").slice(0, -1);
+    return texts.flatMap((text) => {
+      try {
+        return [JSON.parse(text) as LogLine];
+      } catch {
+        return [];
+      }
+    });
+  }
+
+  remove(): void {
+    this.store.close();
+    rmSync(this.dir, { recursive: true });
+  }
+}
+
+export function decision(n: number): string {
+  const result = { effect: "allow", reasons: [], obligations: [], doubt: null, detail: null };
+  const record = {
+    kind: "decision",
+    decision_id: `d_${n}`,
+    timestamp: "2026-11-26T08:00:00.000Z",
+    bundles: {},
+    result,
+  };
+  return `,${JSON.stringify(record).slice(1, -1)}`;
+}
+
+export function write(target: LogWriter, n: number): Promise<void> {
+  return new Promise((written, unwritten) =>
+    target.append(decision(n), (error) => (error === null ? written() : unwritten(error))),
+  );
+}
+
+/** What somebody may do to the file that is written, and how the gateway tells it. */
+export const damages: readonly [what: string, damage: (log: TestLog) => void, problem: RegExp][] = [
+  ["deleted", ({ first }) => rmSync(first), /is not in its place any more \(ENOENT\)/],
+  ["renamed", ({ first }) => renameSync(first, `${first}.old`), /is not in its place any more \(ENOENT\)/],
+  ["emptied", ({ first }) => truncateSync(first, 0), /was cut: it has \d+ bytes instead of \d+/],
+  ["cut", ({ first }) => truncateSync(first, 120), /was cut: it has \d+ bytes instead of \d+/],
+  [
+    "replaced by a copy",
+    ({ first }) => {
+      const copy = readFileSync(first);
+      rmSync(first);
+      writeFileSync(first, copy);
+    },
+    /was replaced by another file/,
+  ],
+  ["appended to", ({ first }) => appendFileSync(first, "{}\n"), /was written to by another program/],
+  ["lost with its folder", ({ log }) => rmSync(log, { recursive: true }), /is not in its place any more \(ENOENT\)/],
+];

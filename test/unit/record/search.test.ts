@@ -1,0 +1,76 @@
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { decisionSearch } from "../../../gateway/record/search.ts";
+import { decisionIndex } from "../../../gateway/store/decision-index.ts";
+import { damages, decision, quiet, TestLog, write } from "../../support/record/test-log.ts";
+
+let here: TestLog;
+beforeEach(() => {
+  here = new TestLog();
+});
+afterEach(() => here.remove());
+
+describe("search over a log that was changed", () => {
+  const ids = async (search: ReturnType<typeof decisionSearch>): Promise<string[]> =>
+    (await search.search({ limit: 10 })).rows.map((row) => row.decision_id);
+
+  it.each(damages)("finds what there is when its file is %s, without being told", async (_what, damage) => {
+    const index = decisionIndex(join(here.dir, "index.db"));
+    const search = decisionSearch(here.log, index, quiet);
+    const target = here.writer();
+    for (const n of [1, 2, 3]) await write(target, n);
+    expect(await ids(search)).toEqual(["d_3", "d_2", "d_1"]);
+    damage(here);
+    await expect(write(target, 4)).rejects.toThrow();
+    await write(target, 5);
+    expect((await ids(search))[0]).toBe("d_5");
+    await target.close();
+    index.close();
+  });
+
+  it("answers while the folder is gone, and while a file is in its place", async () => {
+    const index = decisionIndex(join(here.dir, "index.db"));
+    const search = decisionSearch(here.log, index, quiet);
+    const target = here.writer();
+    await write(target, 1);
+    await target.close();
+    expect(await ids(search)).toEqual(["d_1"]);
+    rmSync(here.log, { recursive: true });
+    expect(await ids(search)).toEqual(["d_1"]);
+    writeFileSync(here.log, "");
+    expect(await ids(search)).toEqual(["d_1"]);
+    index.close();
+  });
+
+  it("makes an index anew whose file is damaged, at the start and while it runs", async () => {
+    const target = here.writer();
+    for (const n of [1, 2, 3]) await write(target, n);
+    await target.close();
+    const file = join(here.dir, "index.db");
+    writeFileSync(file, "no database at all".repeat(500));
+    const index = decisionIndex(file);
+    const search = decisionSearch(here.log, index, quiet);
+    expect(await ids(search)).toEqual(["d_3", "d_2", "d_1"]);
+    index.close();
+    const page = Buffer.alloc(4_096, 0xff);
+    const bytes = readFileSync(file);
+    // Every page but the first, which says that it is a database.
+    for (let at = 4_096; at < bytes.length; at += 4_096) page.copy(bytes, at);
+    writeFileSync(file, bytes);
+    const damaged = decisionIndex(file);
+    expect(await ids(decisionSearch(here.log, damaged, quiet))).toEqual(["d_3", "d_2", "d_1"]);
+    damaged.close();
+  });
+
+  it("reads a record that is longer than what it reads at once", async () => {
+    const index = decisionIndex(join(here.dir, "index.db"));
+    const target = here.writer();
+    await write(target, 1);
+    const long = `${decision(2)},"input":"${"x".repeat(3_000_000)}"`;
+    await new Promise((done) => target.append(long, done));
+    await write(target, 3);
+    await target.close();
+    expect(await ids(decisionSearch(here.log, index, quiet))).toEqual(["d_3", "d_2", "d_1"]);
+    index.close();
+  });
+});
