@@ -1,4 +1,4 @@
-import type { Bundles, Finding, FindingSource, HealthReport } from "./domain/ports.ts";
+import type { Bundles, Finding, FindingSource, HealthReport, PolicyFailure } from "./domain/ports.ts";
 
 /** Fit for traffic, and everything that is wrong, those that stop traffic first. */
 export function healthReport(sources: readonly FindingSource[]): HealthReport {
@@ -19,15 +19,17 @@ export function policyFindings(bundles: Pick<Bundles, "status">): Finding[] {
       fix: "mend what the log names",
       severity: "unready",
     });
-  if (failure !== null) {
-    const fix =
-      failure.stage === "verify" ? "put a bundle in place that is signed as policy.signing wants it" : "mend the edit";
-    findings.push({
-      name: "policy-edit",
-      problem: failure.message,
-      fix: `${fix}; the last good policy stays active`,
-      severity: "degraded",
-    });
-  }
+  if (failure !== null) findings.push(failedEdit(failure));
   return findings;
+}
+
+function failedEdit({ stage, message, edited, retried, since }: PolicyFailure): Finding {
+  const what = edited === null ? "policy source not read" : `edit of ${edited} not applied`;
+  const fix = stage === "verify" ? "put a bundle in place that is signed as policy.signing wants it" : "mend the edit";
+  return {
+    name: "policy-edit",
+    problem: `${what} since ${new Date(since).toISOString()}: ${message}`,
+    fix: `${retried && stage !== "verify" ? "mend the cause; it is tried again by itself" : fix}; the last good policy stays active`,
+    severity: "degraded",
+  };
 }

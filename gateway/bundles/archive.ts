@@ -6,8 +6,7 @@ import { createGunzip } from "node:zlib";
 import { extract, type Header } from "tar-stream";
 import { isJsonObject, type JsonObject } from "../domain/json.ts";
 import type { Projections } from "../domain/projection.ts";
-import { BundleFailure } from "./failure.ts";
-import { unreadable } from "./own-copy.ts";
+import { BundleFailure, unreadable } from "./failure.ts";
 import { sealedProjections } from "./sealed.ts";
 import type { Signed } from "./signatures/verify.ts";
 
@@ -41,7 +40,7 @@ export async function readArchive(file: string, verify: VerifyEntries | null = n
     entries = await readEntries(source, verify === null ? WANTED : null);
   } catch (error) {
     if (error instanceof BundleFailure) throw error;
-    throw unreadable(error);
+    throw unreadable("the bundle archive", error);
   }
   const signed = verify === null ? null : await verify(entries);
   const manifest = json(entries, ".manifest");
@@ -58,6 +57,17 @@ export async function readArchive(file: string, verify: VerifyEntries | null = n
     projections: sealedProjections(manifest, wasm),
     signed,
   };
+}
+
+/** sha256:… of the archive file, read as a stream. @throws BundleFailure when it cannot be read */
+export async function archiveDigest(file: string): Promise<string> {
+  const hash = createHash("sha256");
+  try {
+    for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
+  } catch (error) {
+    throw unreadable("the bundle archive", error);
+  }
+  return `sha256:${hash.digest("hex")}`;
 }
 
 /** The wanted files of a bundle, or all of them. @throws BundleFailure */

@@ -8,22 +8,23 @@ import type {
   Entrypoint,
   Logger,
   PolicyEngine,
-  PolicyFailure,
   PolicyStatus,
 } from "../domain/ports.ts";
 import { activate } from "./activate.ts";
-import { readArchive } from "./archive.ts";
+import { archiveDigest, readArchive } from "./archive.ts";
+import { Attempts } from "./attempts.ts";
 import { compileSources } from "./compile.ts";
+import { editedFiles, FailureState } from "./failure-state.ts";
 import { asFailure, type BundleFailure } from "./failure.ts";
 import { goldenCases } from "./golden.ts";
 import { inspectRules } from "./inspect.ts";
 import { withOwnCopy } from "./own-copy.ts";
 import { pruneArchives } from "./prune.ts";
+import type { OpaCommand } from "./run-opa.ts";
 import { checkOrder } from "./signatures/order.ts";
-import { SignatureRefusal } from "./signatures/refusal.ts";
 import { type Signed, verifier } from "./signatures/verify.ts";
-import { readSources } from "./sources.ts";
-import { watchPath, type Watching } from "./watch.ts";
+import { readSources, settledSources } from "./sources.ts";
+import { SourceWatch } from "./watch.ts";
 
 export type BundleSource =
   { readonly kind: "folder"; readonly dir: string } | { readonly kind: "archive"; readonly file: string };
@@ -33,8 +34,7 @@ export interface BundlesOptions {
   readonly source: BundleSource;
   /** Who may sign archives, and which were active before; default: nobody has to sign. */
   readonly signing?: { readonly trust: BundleTrust; readonly marks: BundleMarks } | null;
-  /** Where the `opa` command is. */
-  readonly opa: string;
+  readonly opa: OpaCommand;
   /** Where built archives go. */
   readonly outDir: string;
   readonly clock: Clock;
@@ -45,10 +45,13 @@ export interface BundlesOptions {
   readonly watch?: boolean;
   /** How long a burst of edits must be over, in milliseconds. */
   readonly debounceMs?: number;
+  /** How often the source is read again and compared by digest, in milliseconds. */
+  readonly pollMs?: number;
   readonly keepArchives?: number;
 }
 
 const DEBOUNCE_MS = 60;
+const POLL_MS = 5_000;
 const KEEP_ARCHIVES = 10;
 
 export function createBundles(options: BundlesOptions): Bundles {
@@ -59,31 +62,40 @@ export function createBundles(options: BundlesOptions): Bundles {
 class BundleDelivery implements Bundles {
   readonly #options: BundlesOptions;
   readonly #listeners = new Set<(status: PolicyStatus) => void>();
+  readonly #failure: FailureState;
+  /** By revision (folder) or digest (archive). */
+  readonly #attempts: Attempts;
   #active: ActivePolicy | null = null;
-  #failure: PolicyFailure | null = null;
-  /** Revision (folder) or digest (archive) of the last attempt, so that the same content is not tried again. */
-  #tried: string | null = null;
+  /** Digests of the files that are active, and of those that were tried last, by path. */
+  #files: Record<"active" | "tried", ReadonlyMap<string, string>> = { active: new Map(), tried: new Map() };
   #running: Promise<void> | null = null;
   #again = false;
   #closed = false;
-  #watching: Watching | null = null;
+  #watching: SourceWatch | null = null;
 
   constructor(options: BundlesOptions) {
+    const { clock, logger, pollMs } = options;
     this.#options = options;
+    this.#failure = new FailureState(clock, logger);
+    this.#attempts = new Attempts(clock, pollMs ?? POLL_MS);
   }
 
   async start(): Promise<void> {
-    const { source, logger, debounceMs, watch } = this.#options;
+    const { source, logger, debounceMs, pollMs, watch } = this.#options;
     if (watch !== false) {
-      const failed = (error: unknown): void =>
-        logger.error("watching the policy failed; edits may go unseen", { error: String(error) });
-      const path = source.kind === "folder" ? source.dir : source.file;
-      this.#watching = await watchPath(path, debounceMs ?? DEBOUNCE_MS, () => void this.#refresh(), failed);
+      this.#watching = new SourceWatch(source.kind === "folder" ? source.dir : source.file, {
+        debounceMs: debounceMs ?? DEBOUNCE_MS,
+        pollMs: pollMs ?? POLL_MS,
+        look: () => this.#look(),
+        failed: (error) =>
+          logger.error("watching the policy failed; edits are seen on the next poll", { error: String(error) }),
+      });
+      await this.#watching.start();
     }
     await this.#refresh();
     if (this.#active !== null) return;
     await this.close();
-    throw new Error(this.#failure?.message ?? "no policy could be activated");
+    throw new Error(this.#failure.current?.message ?? "no policy could be activated");
   }
 
   active(): ActivePolicy | null {
@@ -102,7 +114,7 @@ class BundleDelivery implements Bundles {
             activated_at: this.#active.activatedAt,
             source: name,
           };
-    return { active, failure: this.#failure };
+    return { active, failure: this.#failure.current };
   }
 
   watch(listener: (status: PolicyStatus) => void): () => void {
@@ -114,6 +126,12 @@ class BundleDelivery implements Bundles {
     this.#closed = true;
     await this.#watching?.close();
     await this.#running;
+  }
+
+  async #look(): Promise<boolean> {
+    const before = this.#attempts.tried;
+    await this.#refresh();
+    return this.#attempts.tried !== before;
   }
 
   #refresh(): Promise<void> {
@@ -138,8 +156,10 @@ class BundleDelivery implements Bundles {
 
   async #fromFolder(dir: string): Promise<void> {
     const { opa, outDir } = this.#options;
-    const sources = await readSources(dir);
-    if (this.#isKnown(sources.revision, this.#active?.revision)) return;
+    const read = await this.#read(() => readSources(dir));
+    if (this.#isKnown(read.revision, this.#active?.revision)) return;
+    const sources = await this.#read(() => settledSources(dir, read));
+    this.#begin(sources.revision, sources.digests);
     const began = this.#options.clock.monotonic();
     const { archive, rules, unprojected } = await compileSources(opa, sources, outDir);
     const policy = await activate(await readArchive(archive), rules, goldenCases(sources), this.#options);
@@ -161,10 +181,12 @@ class BundleDelivery implements Bundles {
   async #fromArchive(file: string): Promise<void> {
     const { opa, clock } = this.#options;
     const signing = this.#options.signing ?? null;
+    const digest = await this.#read(() => archiveDigest(file));
+    if (this.#isKnown(digest, this.#active?.digest)) return;
+    this.#begin(digest, new Map([[basename(file), digest]]));
     const began = clock.monotonic();
     await withOwnCopy(file, async (copy) => {
       const archive = await readArchive(copy, verifier(signing?.trust ?? null, clock));
-      if (this.#isKnown(archive.digest, this.#active?.digest)) return;
       const { revision, signed } = archive;
       if (signing !== null && signed !== null) checkOrder(revision, signed, signing.marks);
       const rules = await inspectRules(opa, `./${basename(copy)}`, dirname(copy), "load");
@@ -175,22 +197,34 @@ class BundleDelivery implements Bundles {
     });
   }
 
+  /** What cannot be read now is read again with the next look, whatever was tried before. */
+  async #read<Content>(read: () => Promise<Content>): Promise<Content> {
+    try {
+      return await read();
+    } catch (error) {
+      this.#attempts.forget();
+      this.#files.tried = new Map();
+      throw error;
+    }
+  }
+
   /** Content that was tried before. Back at the active one, the failure since is over without a build. */
   #isKnown(identity: string, active: string | undefined): boolean {
-    if (identity === active && this.#failure !== null) {
-      this.#failure = null;
-      this.#tried = identity;
-      this.#tell();
-      return true;
-    }
-    if (identity === this.#tried) return true;
-    this.#tried = identity;
-    return false;
+    if (identity !== active) return !this.#attempts.isDue(identity);
+    this.#begin(identity, this.#files.active);
+    if (this.#failure.clear()) this.#tell();
+    return true;
+  }
+
+  #begin(identity: string, files: ReadonlyMap<string, string>): void {
+    this.#attempts.begin(identity);
+    this.#files.tried = files;
   }
 
   #activated(policy: ActivePolicy, began: number, signed: Signed | null = null): void {
     this.#active = policy;
-    this.#failure = null;
+    this.#files.active = this.#files.tried;
+    this.#failure.clear();
     const ms = Math.round(this.#options.clock.monotonic() - began);
     this.#options.logger.info("policy active", {
       revision: policy.revision,
@@ -203,16 +237,11 @@ class BundleDelivery implements Bundles {
   }
 
   #failed(failure: BundleFailure): void {
-    const { stage, message, locations } = failure;
-    this.#failure = { at: this.#options.clock.now(), stage, message, locations };
+    const read = this.#attempts.tried !== null;
+    const edited = read ? editedFiles(this.#files.active, this.#files.tried) : null;
+    const retried = this.#attempts.failed(failure) || !read;
     const kept = this.#active?.revision ?? "none";
-    this.#options.logger.error(`policy not activated (${stage}); revision ${kept} stays active`, {
-      stage,
-      ...(failure instanceof SignatureRefusal ? { code: failure.problem } : {}),
-    });
-    // One line each: a log has no second lines, and people look for file:line.
-    for (const problem of message.split("\n")) this.#options.logger.error(problem);
-    this.#tell();
+    if (this.#failure.set(failure, { edited, retried, kept })) this.#tell();
   }
 
   #tell(): void {

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import type { RuleInfo } from "../domain/ports.ts";
 import { inspectRules } from "./inspect.ts";
 import { deriveProjections } from "./projection/derive.ts";
-import { runOpa } from "./run-opa.ts";
+import { type OpaCommand, runOpa } from "./run-opa.ts";
 import { sealArchive } from "./seal.ts";
 import type { SourceFile, Sources } from "./sources.ts";
 import { unrolled } from "./unroll.ts";
@@ -23,7 +23,7 @@ export interface Compiled {
  * own first, so an edit during the build cannot slip in. Never optimised: -O1 would inline data that can be replaced.
  * @throws BundleFailure
  */
-export async function compileSources(opa: string, sources: Sources, outDir: string): Promise<Compiled> {
+export async function compileSources(opa: OpaCommand, sources: Sources, outDir: string): Promise<Compiled> {
   const workspace = await mkdtemp(join(tmpdir(), "sallyport-build-"));
   try {
     const source = join(workspace, "source");
@@ -53,7 +53,7 @@ export async function compileSources(opa: string, sources: Sources, outDir: stri
  * A rule that reads a field which does not exist is silent, and a silent deny is none. `opa build` knows no schemas, so
  * the policy's own are asked here, when it brings some.
  */
-async function checkFields(opa: string, sources: Sources, source: string): Promise<void> {
+async function checkFields(opa: OpaCommand, sources: Sources, source: string): Promise<void> {
   if (!sources.files.some(({ path }) => path.startsWith("schemas/"))) return;
   await runOpa(opa, ["check", "--bundle", "--schema", "./schemas", ...capabilities(sources), "."], source, "compile");
 }

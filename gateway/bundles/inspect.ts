@@ -1,12 +1,17 @@
 import { isJsonObject, type JsonValue } from "../domain/json.ts";
 import type { RuleInfo } from "../domain/ports.ts";
 import type { Stage } from "./failure.ts";
-import { runOpa } from "./run-opa.ts";
+import { type OpaCommand, runOpa } from "./run-opa.ts";
 
 const SEVERITIES: readonly unknown[] = ["low", "medium", "high", "critical"] satisfies RuleInfo["severity"][];
 
 /** Rules with a reason code in their METADATA, from a folder or an archive. @throws BundleFailure */
-export async function inspectRules(opa: string, target: string, directory: string, stage: Stage): Promise<RuleInfo[]> {
+export async function inspectRules(
+  opa: OpaCommand,
+  target: string,
+  directory: string,
+  stage: Stage,
+): Promise<RuleInfo[]> {
   const report = JSON.parse(
     await runOpa(opa, ["inspect", "--annotations", "--format", "json", target], directory, stage),
   ) as JsonValue;

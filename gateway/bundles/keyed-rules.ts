@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonValue } from "../domain/json.ts";
-import { runOpa } from "./run-opa.ts";
+import { type OpaCommand, runOpa } from "./run-opa.ts";
 import type { SourceFile } from "./sources.ts";
 
 /** Rules of one name that each ask for the tool. */
@@ -21,7 +21,7 @@ const KEYS: readonly (readonly string[])[] = [
 ];
 
 /** Names under which more than fifty rules look at the tool that is called. Only files that could hold so many are parsed. @throws BundleFailure */
-export async function keyedRules(opa: string, folder: string, files: readonly SourceFile[]): Promise<KeyedRules[]> {
+export async function keyedRules(opa: OpaCommand, folder: string, files: readonly SourceFile[]): Promise<KeyedRules[]> {
   const rego = files.filter(({ path }) => path.endsWith(".rego"));
   const packages = Map.groupBy(rego, ({ bytes }) => /^package\s+(\S+)/m.exec(bytes.toString("utf8"))?.[1] ?? "");
   const found = new Map<string, KeyedRules>();
@@ -41,7 +41,7 @@ export function keyedRulesWarning({ rule, count, file, line }: KeyedRules): stri
   );
 }
 
-async function countIn(opa: string, folder: string, file: string, found: Map<string, KeyedRules>): Promise<void> {
+async function countIn(opa: OpaCommand, folder: string, file: string, found: Map<string, KeyedRules>): Promise<void> {
   const args = ["parse", "--format", "json", "--json-include", "locations", `./${file}`];
   const module = JSON.parse(await runOpa(opa, args, folder, "compile")) as JsonValue;
   const home = names(member(member(module, "package"), "path")).join(".");

@@ -1,7 +1,7 @@
 import { copyFile, mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { BundleFailure } from "./failure.ts";
+import { BundleFailure, unreadable } from "./failure.ts";
 
 /** No bundle that may be unpacked is packed into more. */
 const MOST_BYTES = 256 * 1024 * 1024;
@@ -28,12 +28,6 @@ async function copyInto(file: string, copy: string): Promise<void> {
     if (size > MOST_BYTES) throw new BundleFailure("load", `the bundle archive has more than ${MOST_BYTES} bytes`);
     await copyFile(file, copy);
   } catch (error) {
-    throw error instanceof BundleFailure ? error : unreadable(error);
+    throw error instanceof BundleFailure ? error : unreadable("the bundle archive", error);
   }
-}
-
-/** The operating system's word for it, without the path: whoever reads this may not know the machine. */
-export function unreadable(error: unknown): BundleFailure {
-  const why = (error as NodeJS.ErrnoException).code ?? (error as Error).message;
-  return new BundleFailure("load", `the bundle archive cannot be read: ${why}`, [], error);
 }

@@ -1,6 +1,8 @@
-import { accessSync, constants } from "node:fs";
+import { accessSync, constants, existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import type { OpaCommand } from "../bundles/run-opa.ts";
 import { environmentVariable } from "../config/environment.ts";
+import { readConfig } from "../config/read-config.ts";
 import { CliFailure, exits } from "./exit-codes.ts";
 
 const name = process.platform === "win32" ? "opa.exe" : "opa";
@@ -17,6 +19,13 @@ export function findOpa(): string {
     "opa_missing",
     "The opa command is not here; run `npm run sallyport -- …`, which installs the pinned one, or name one in SALLYPORT_OPA.",
   );
+}
+
+/** The `opa` command with the time limit of the configuration, where there is one. @throws CliFailure, ConfigError */
+export function configuredOpa(config: string): OpaCommand {
+  const path = findOpa();
+  if (!existsSync(config)) return path;
+  return { path, timeoutMs: readConfig(config, { secrets: false }).policy.buildTimeoutMs };
 }
 
 function executable(path: string): boolean {

@@ -10,7 +10,7 @@ import { createPolicyEngine } from "../decide/engine.ts";
 import type { HostedPolicy } from "../decide/host/hosted-policy.ts";
 import { limitsOf, type PolicyLimits } from "../decide/host/limits.ts";
 import type { Clock } from "../domain/ports.ts";
-import { findOpa } from "./find-opa.ts";
+import { configuredOpa } from "./find-opa.ts";
 
 /** A policy folder as the gateway would run it. */
 export interface LoadedFolder {
@@ -26,7 +26,7 @@ export async function loadPolicy(folder: string, config: string, clock: Clock): 
   const out = mkdtempSync(join(tmpdir(), "sallyport-policy-"));
   try {
     const sources = await readSources(folder);
-    const { archive, rules } = await compileSources(findOpa(), sources, out);
+    const { archive, rules } = await compileSources(configuredOpa(config), sources, out);
     const { revision, digest, wasm, data, projections } = await readArchive(archive);
     const hosted = await createPolicyEngine({ limits: configuredLimits(config) }).prepare(wasm, data, projections);
     const policy = new BundlePolicy({ revision, digest, activatedAt: clock.now(), rules, data, prepared: hosted });

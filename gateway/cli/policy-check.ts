@@ -5,9 +5,10 @@ import type { Command } from "commander";
 import { compileSources } from "../bundles/compile.ts";
 import { keyedRules, keyedRulesWarning } from "../bundles/keyed-rules.ts";
 import { parseOpaErrors } from "../bundles/opa-errors.ts";
+import type { OpaCommand } from "../bundles/run-opa.ts";
 import { readSources } from "../bundles/sources.ts";
 import type { Cli } from "./cli.ts";
-import { findOpa } from "./find-opa.ts";
+import { configuredOpa } from "./find-opa.ts";
 import { opa, policyLimits } from "./opa.ts";
 import { policyFolder } from "./policy-folder.ts";
 import { configOption, verb } from "./verb.ts";
@@ -20,7 +21,7 @@ export function addPolicyCheck(noun: Command, cli: Cli): void {
     const folder = policyFolder(given, options.config);
     const strict = await opa(["check", "--strict", "--bundle", ...policyLimits(folder), "."], folder);
     if (strict.status !== 0) throw parseOpaErrors(strict.stderr || strict.stdout, "compile");
-    const { revision, rules, warnings } = await compiled(folder);
+    const { revision, rules, warnings } = await compiled(folder, configuredOpa(options.config));
     cli.printer.result(
       options.json,
       { ok: true, folder, revision, rules, warnings },
@@ -35,12 +36,12 @@ interface Compiled {
   readonly warnings: readonly string[];
 }
 
-async function compiled(folder: string): Promise<Compiled> {
+async function compiled(folder: string, command: OpaCommand): Promise<Compiled> {
   const out = mkdtempSync(join(tmpdir(), "sallyport-check-"));
   try {
     const sources = await readSources(folder);
-    const { rules } = await compileSources(findOpa(), sources, out);
-    const warnings = (await keyedRules(findOpa(), folder, sources.files)).map(keyedRulesWarning);
+    const { rules } = await compileSources(command, sources, out);
+    const warnings = (await keyedRules(command, folder, sources.files)).map(keyedRulesWarning);
     return { revision: sources.revision, rules: rules.length, warnings };
   } finally {
     rmSync(out, { recursive: true, force: true });

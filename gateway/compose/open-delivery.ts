@@ -11,14 +11,15 @@ import type { Database } from "../store/database.ts";
 
 /** How the policy gets in: compiled from a folder, or a built bundle, signed where the configuration wants it. @throws Error for a key that cannot be read */
 export function openDelivery(config: Config, database: Database, around: { clock: Clock; logger: Logger }): Bundles {
-  const { source, signing } = config.policy;
+  const { source, signing, pollMs, buildTimeoutMs } = config.policy;
   if (source.kind === "archive" && signing === null)
     around.logger.warn("whoever can write the policy bundle decides what is allowed: policy.signing names no keys");
   return createBundles({
     engine: createPolicyEngine({ remembers: true, limits: limitsOf(config.policy) }),
     source: source.kind === "folder" ? { kind: "folder", dir: source.path } : { kind: "archive", file: source.path },
     signing: signing === null ? null : { trust: readBundleTrust(signing, config), marks: bundleMarks(database) },
-    opa: "opa",
+    opa: { path: "opa", timeoutMs: buildTimeoutMs },
+    pollMs,
     outDir: join(config.dataDir, "bundles"),
     ...around,
     checkAnswer,

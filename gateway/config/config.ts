@@ -176,6 +176,9 @@ export interface Credential {
 export interface PolicyConfig extends PolicyLimitSettings {
   readonly source:
     { readonly kind: "folder"; readonly path: string } | { readonly kind: "archive"; readonly path: string };
+  readonly pollMs: number;
+  /** How long one run of opa may take. */
+  readonly buildTimeoutMs: number;
   /** null: nobody has to sign the archive. */
   readonly signing: SigningConfig | null;
 }

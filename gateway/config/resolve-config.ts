@@ -108,6 +108,8 @@ function policyOf({ policy }: ConfigValues, folder: string): PolicyConfig {
       typeof policy.source === "string"
         ? { kind: "folder", path: resolve(folder, policy.source) }
         : { kind: "archive", path: resolve(folder, policy.source.archive) },
+    pollMs: policy.poll,
+    buildTimeoutMs: policy.build_timeout,
     signing: resolveSigning(policy.signing, folder),
     fuel: policy.fuel,
     memoryBytes: policy.memory,

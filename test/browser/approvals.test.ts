@@ -135,7 +135,15 @@ describeInChromium("the approvals page", () => {
     };
     web.running.setPolicy({
       active,
-      failure: { at: Date.now(), stage: "compile", message: "", locations: [location] },
+      failure: {
+        at: Date.now(),
+        since: Date.now(),
+        stage: "compile",
+        message: "",
+        locations: [location],
+        edited: location.file,
+        retried: false,
+      },
     });
     await page.getByText("rego/sallyport/rules/limits/arguments/arguments.rego:17").waitFor();
     web.running.setPolicy({ active, failure: null });

@@ -1,6 +1,6 @@
 import { Worker } from "node:worker_threads";
 import type { Projections } from "../../domain/projection.ts";
-import { runOpa } from "../run-opa.ts";
+import { type OpaCommand, runOpa } from "../run-opa.ts";
 
 export interface Derived {
   /** Empty after a fault: the policy then gets the whole input, which is slower and as right. */
@@ -14,7 +14,7 @@ export interface Derived {
  * `build` are the arguments that the module is built with; the plan lies in `planFile` afterwards.
  */
 export async function deriveProjections(
-  opa: string,
+  opa: OpaCommand,
   build: readonly string[],
   source: string,
   planFile: string,

@@ -5,7 +5,7 @@ import type { BundleAlgorithm } from "../../domain/bundle-signing.ts";
 import { readArchive } from "../archive.ts";
 import { withOwnCopy } from "../own-copy.ts";
 import { isNamed, packEntries, unpackEntries } from "../repack.ts";
-import { runOpa } from "../run-opa.ts";
+import { type OpaCommand, runOpa } from "../run-opa.ts";
 import { SIGNATURES_FILE } from "./block.ts";
 
 export interface Signing {
@@ -24,7 +24,7 @@ export interface Signing {
  * there is replaced.
  * @returns the bundle's revision. @throws BundleFailure
  */
-export async function signArchive(opa: string, from: string, to: string, signing: Signing): Promise<string> {
+export async function signArchive(opa: OpaCommand, from: string, to: string, signing: Signing): Promise<string> {
   const workspace = await mkdtemp(join(tmpdir(), "sallyport-sign-"));
   try {
     return await withOwnCopy(from, async (copy) => {

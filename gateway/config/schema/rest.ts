@@ -43,6 +43,12 @@ export const policySchema = z
       .union([nonEmpty(), archive], { error: "expected a folder with Rego files, or { archive: FILE }" })
       .prefault("./rego")
       .describe("Folder with Rego files (compiled and watched), or { archive: FILE } with a built bundle."),
+    poll: duration("1s", "1h")
+      .prefault("5s")
+      .describe("How often the source is read again and compared by digest. Edits in place are seen at once."),
+    build_timeout: duration("1s", "1h")
+      .prefault("60s")
+      .describe("How long one run of opa may take. An edit that runs into it stays a finding and is tried again."),
     signing: signing.optional(),
     fuel: count(1000, 1_000_000_000).prefault(2_000_000).describe("Budget of one decision, in fuel units."),
     memory: size("1MiB", "1GiB").prefault("64MiB").describe("Memory of one policy instance."),

@@ -90,7 +90,14 @@ export interface PolicyStatus {
 }
 
 export interface PolicyFailure {
+  /** When it was met first, milliseconds since the epoch. */
   readonly at: number;
+  /** Since when what is active is not what the source holds: the first failure after the last activation. */
+  readonly since: number;
+  /** The files that differ from those of the active policy; null when the source cannot be read. */
+  readonly edited: string | null;
+  /** Whether the same content is tried again without another edit. */
+  readonly retried: boolean;
   readonly stage: "compile" | "load" | "verify" | "self-test" | "activate";
   /** file:line: message, one a line. */
   readonly message: string;

@@ -148,6 +148,9 @@ describe("policy and health", () => {
       stage: "compile" as const,
       message: "x",
       locations: [{ file: "rego/a.rego", line: 3, message: "unexpected }" }],
+      since: 1,
+      edited: "rego/a.rego",
+      retried: false,
     };
     running.setPolicy({ ...healthyPolicy(Date.now()), failure });
     expect((await get("/api/policy")).failure.locations[0]).toEqual({

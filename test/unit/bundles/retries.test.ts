@@ -1,0 +1,78 @@
+import { chmod, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { policyFindings } from "../../../gateway/health.ts";
+import { opa } from "../decide/support/compile-rego.ts";
+import { mainRego, type PolicyFolder, policyFolder } from "./support/policy-folder.ts";
+
+const MAIN = "sallyport/main/main.rego";
+let folder: PolicyFolder;
+let busy: string;
+let slowOpa: string;
+
+beforeEach(async () => {
+  folder = await policyFolder({ [MAIN]: mainRego("ONE") });
+  busy = join(dirname(folder.dir), "busy");
+  slowOpa = join(dirname(folder.dir), "opa");
+  // The real one, that hangs while the machine is "busy", or is killed as by a system without memory.
+  await writeFile(
+    slowOpa,
+    `#!/bin/sh\n[ -e '${busy}' ] && { [ "$(cat '${busy}')" = killed ] && kill -9 $$; exec sleep 600; }\nexec '${opa}' "$@"\n`,
+  );
+  await chmod(slowOpa, 0o755);
+});
+afterEach(() => folder.remove());
+
+test.each([
+  ["runs into the time limit", "hangs", "took longer than 3 s (policy.build_timeout)"],
+  ["is killed by the system", "killed", "was ended by SIGKILL"],
+])(
+  "keeps an edit whose opa %s as a finding, and applies it without another edit",
+  async (_what, how, problem) => {
+    const bundles = folder.bundles({ opa: { path: slowOpa, timeoutMs: 3_000 }, pollMs: 50 });
+    await bundles.start();
+    const revision = bundles.active()?.revision;
+    const failed = folder.next(bundles, ({ failure }) => failure !== null);
+    await writeFile(busy, how);
+    await folder.write(MAIN, mainRego("TWO"));
+    const { failure } = await failed;
+    expect(failure).toMatchObject({ stage: "compile", edited: MAIN, retried: true });
+    const since = new Date(failure?.since ?? 0).toISOString();
+    const [finding] = policyFindings(bundles);
+    expect(finding).toMatchObject({ name: "policy-edit", severity: "degraded" });
+    expect(finding?.problem).toContain(`edit of ${MAIN} not applied since ${since}: opa `);
+    expect(finding?.problem).toContain(problem);
+    expect(finding?.fix).toContain("tried again by itself");
+    expect(folder.logged.some((line) => line.startsWith(`edit of ${MAIN} not applied since ${since}`))).toBe(true);
+    const applied = folder.next(bundles, ({ active }) => active?.revision !== revision);
+    await rm(busy);
+    await applied;
+    expect(policyFindings(bundles)).toEqual([]);
+  },
+  30_000,
+);
+
+test("keeps the time of the first failure through failing edits, and names every file that is not applied", async () => {
+  await folder.write("data.json", "{}");
+  const bundles = folder.bundles();
+  await bundles.start();
+  const first = folder.next(bundles, ({ failure }) => failure !== null);
+  await folder.write(MAIN, "package sallyport.main\n\nx {");
+  const since = (await first).failure?.since;
+  const second = folder.next(bundles, ({ failure }) => failure?.edited !== MAIN);
+  await folder.write("data.json", "{");
+  expect((await second).failure).toMatchObject({ since, edited: `data.json, ${MAIN}`, retried: false });
+});
+
+test("does not build broken content again, and does not log it again", async () => {
+  const bundles = folder.bundles({ pollMs: 20 });
+  await bundles.start();
+  const failed = folder.next(bundles, ({ failure }) => failure !== null);
+  await folder.write(MAIN, "package sallyport.main\n\nx {");
+  await failed;
+  const logged = folder.logged.length;
+  const statuses: unknown[] = [];
+  bundles.watch((status) => statuses.push(status));
+  // Twenty polls of content that was refused.
+  await new Promise((resolve) => setTimeout(resolve, 400));
+  expect([folder.logged.length, statuses]).toEqual([logged, []]);
+});
