@@ -3,8 +3,9 @@ import { createServer as createTlsServer, type Server as TlsServer } from "node:
 import type { Duplex } from "node:stream";
 import type { TlsOptions } from "node:tls";
 import express from "express";
-import type { Refusal } from "./domain/errors.ts";
+import { Refusal } from "./domain/errors.ts";
 import type { Clock } from "./domain/ports.ts";
+import type { Malformed } from "./malformed.ts";
 import type { PendingAnswers } from "./pending-answers.ts";
 import { cutStalledReaders, shedConnections } from "./shed.ts";
 
@@ -72,8 +73,6 @@ export interface ServerLimits {
   readonly stalledReaderMs: number;
 }
 
-type Malformed = (error: NodeJS.ErrnoException | Refusal, socket: Duplex) => void;
-
 /** Node looks for late requests only every 30 s unless told otherwise. */
 const LOOK_EVERY_MS = 1_000;
 
@@ -121,6 +120,11 @@ export function createAgentServer(
   shedConnections(server, limits.connections, tls === null ? malformed : (_refusal, socket) => socket.destroy());
   cutStalledReaders(server, limits.stalledReaderMs, clock.monotonic);
   server.on("clientError", tls === null ? malformed : afterHandshake(server, malformed));
+  // Node would close the connection without a word.
+  server.on("connect", (req: IncomingMessage, socket: Duplex) => {
+    socket.on("error", () => socket.destroy());
+    malformed(new Refusal("method_refused", { hint: "CONNECT", headers: { Allow: "" } }), socket, req);
+  });
   // Node would answer these itself: an unknown expectation unrecorded, a doubtful one with an invitation to go on.
   server.on("checkExpectation", listener);
   server.on("checkContinue", (req: IncomingMessage, res: ServerResponse) => {

@@ -114,7 +114,7 @@ function openPath(config: Config, logger: Logger, ids: ReturnType<typeof systemI
     identify: (exchange, route) => identify(exchange, { route }),
     refuse,
   });
-  const pending = new PendingAnswers();
+  const pending = new PendingAnswers(config.listeners.agents.limits.pipelined);
   const authzen = openAuthzen(config, {
     ...{ clock, ids, logger, memory, identify, ...rooms.state, ...rooms.records, office: rooms.office },
     activePolicy: () => rooms.delivery.active(),

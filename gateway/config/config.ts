@@ -69,6 +69,8 @@ export interface ListenerLimits {
   readonly requestTimeoutMs: number;
   readonly keepAliveMs: number;
   readonly connections: number;
+  /** Requests of one connection that may wait for their answers. */
+  readonly pipelined: number;
   readonly stalledReaderMs: number;
   /** How long a stopping gateway lets running calls finish. */
   readonly drainMs: number;

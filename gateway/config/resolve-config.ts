@@ -68,6 +68,7 @@ function limitsOf(values: ConfigValues): ListenerLimits {
     requestTimeoutMs: limits.request_timeout,
     keepAliveMs: limits.keep_alive,
     connections: limits.connections,
+    pipelined: limits.pipelined,
     stalledReaderMs: limits.stalled_reader,
     drainMs: limits.drain,
     proofs: limits.proofs,

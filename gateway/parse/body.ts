@@ -29,6 +29,14 @@ function tooLarge(limits: BodyLimits): Refusal {
   return new Refusal("body_too_large", { hint: `at most ${limits.maxBytes} bytes` });
 }
 
+/**
+ * Refuses a request in the middle of its body, the rest of which Node's parser cannot read. False when nobody is reading it: it
+ * was refused already, or has not begun.
+ */
+export function refuseRest(req: IncomingMessage, refusal: Refusal): boolean {
+  return !req.complete && req.listenerCount("error") > 0 && req.emit("error", refusal);
+}
+
 class BodyReading {
   private readonly req: IncomingMessage;
   private readonly length: BodyLength;
@@ -68,9 +76,9 @@ class BodyReading {
     this.succeed();
   };
 
-  private readonly broken = (): void => {
+  private readonly broken = (why?: unknown): void => {
     if (this.over) return;
-    this.fail(new Refusal("body_incomplete", { hint: `${this.size} bytes arrived` }));
+    this.fail(why instanceof Refusal ? why : new Refusal("body_incomplete", { hint: `${this.size} bytes arrived` }));
   };
 
   private succeed(): void {

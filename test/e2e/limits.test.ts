@@ -27,6 +27,21 @@ function until(gateway: VerifiedGateway, pieces: readonly string[], everyMs = 0)
   });
 }
 
+/** Writes bytes, ends its sending side, and returns all that came back until the gateway closed. */
+function ending(gateway: VerifiedGateway, bytes: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let back = "";
+    const socket = connect({ port: gateway.port, host: "127.0.0.1", allowHalfOpen: true });
+    const giveUp = setTimeout(() => socket.destroy(new Error(`not closed; came back: ${back}`)), 10_000);
+    socket.on("data", (chunk) => (back += chunk.toString("latin1"))).on("error", reject);
+    socket.on("end", () => {
+      clearTimeout(giveUp);
+      resolve(back);
+    });
+    socket.end(bytes);
+  });
+}
+
 const head = ({ host, tokens }: VerifiedGateway, method = "GET"): string =>
   `${method} /payments/v1/${method === "GET" ? "orders/o-1" : "echo"} HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${tokens.payments}\r\n`;
 
@@ -103,4 +118,45 @@ test("answers what it forwarded before it refuses the garbage behind it", async 
     ).toEqual([200, 400]);
   });
   expect(new Set(codes)).toEqual(new Set([null, "request_malformed"]));
+}, 60_000);
+
+test("answers a caller that ends in the middle of its body at once, and records it once", async () => {
+  const codes = await codesAfter({}, async (gateway) => {
+    const post = `${head(gateway, "POST")}Content-Type: application/json\r\n`;
+    for (const half of [
+      `${post}Content-Length: 100\r\n\r\n{`,
+      `${post}Transfer-Encoding: chunked\r\n\r\n5\r\n{"a":\r\n`,
+    ])
+      expect(statusesOf(await ending(gateway, half))).toEqual([400]);
+  });
+  expect(codes).toEqual(["body_incomplete", "body_incomplete"]);
+}, 60_000);
+
+test.each([
+  ["a chunk size that is no number", "ZZ\r\nabc\r\n"],
+  ["a second chunk of that kind", "2\r\n{}\r\nZZ\r\n\r\n"],
+  ["a control character in a chunk extension", "2;\u0000\r\n{}\r\n0\r\n\r\n"],
+  ["a very long chunk extension", `2;${"a".repeat(20_000)}\r\n{}\r\n0\r\n\r\n`],
+])(
+  "answers %s in the first packet with 400 at once, and records it once",
+  async (_what, body) => {
+    const codes = await codesAfter({}, async (gateway) => {
+      const post = `${head(gateway, "POST")}Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n`;
+      const answer = await until(gateway, [post + body]);
+      expect(statusesOf(answer)).toEqual([400]);
+      expect(answer).toContain("request_malformed");
+    });
+    expect(codes).toEqual(["request_malformed"]);
+  },
+  60_000,
+);
+
+test("answers CONNECT, and a request that begins another protocol, with their decision, and records them", async () => {
+  const codes = await codesAfter({}, async (gateway) => {
+    const answer = await until(gateway, ["CONNECT tools.example:443 HTTP/1.1\r\nHost: tools.example:443\r\n\r\n"]);
+    expect(statusesOf(answer)).toEqual([405]);
+    expect(answer).toMatch(/\r\nSallyport-Decision: d_/);
+    expect(statusesOf(await until(gateway, ["PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"]))).toEqual([400]);
+  });
+  expect(codes).toEqual(["method_refused", "request_malformed"]);
 }, 60_000);

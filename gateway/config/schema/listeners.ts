@@ -21,6 +21,11 @@ const limits = z
       .describe("How long a whole request, body included, may take to arrive; then 408."),
     keep_alive: duration("1s", "10m").prefault("65s").describe("How long an idle connection is kept."),
     connections: count(1, 1_000_000).prefault(10_000).describe("Open connections; one more is answered 503."),
+    pipelined: count(1, 1_000)
+      .prefault(32)
+      .describe(
+        "Requests of one connection that may wait for their answers; then it is not read until some are answered.",
+      ),
     stalled_reader: duration("1s", "1h")
       .prefault("60s")
       .describe("How long a caller may take nothing of an answer that waits for it; then its connection is cut."),
