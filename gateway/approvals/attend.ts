@@ -26,7 +26,7 @@ export function extendItem(office: Office, approval: Approval, approver: Approve
 export function claimItem(office: Office, approval: Approval, approver: Approver, take: boolean): Approval {
   assertEligible(approval, approver);
   const now = office.clock.now();
-  const claim = take ? { by: approver.id, at: now } : null;
+  const claim = take ? { by: approver.name, at: now } : null;
   if (!office.store.claim(approval.id, claim, now)) throw new Refusal("approval_closed");
   return ringed(office, approval);
 }

@@ -21,13 +21,13 @@ export interface ApproverBudget {
  * Somebody who has approved this many reads no more; the next one is for other eyes. Denials are never counted.
  * @throws Refusal approval_budget
  */
-export function assertBudget(options: BudgetOptions, { reasons }: Approval, { id }: Approver): void {
+export function assertBudget(options: BudgetOptions, { reasons }: Approval, { id, name }: Approver): void {
   const { budget, clock, attention } = options;
   if (budget === undefined || budget.perHour === null) return;
   if (budget.votes.approvalsSince(id, clock.now() - hourMs) < budget.perHour) return;
   attention.spared(
     "budget",
-    id,
+    name,
     reasons.map(({ rule }) => rule),
   );
   throw new Refusal("approval_budget", { hint: `${budget.perHour} an hour` });

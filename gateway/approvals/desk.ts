@@ -44,14 +44,13 @@ function known(office: Office, id: string): Approval {
   return approval;
 }
 
-function whyNot(approval: Approval, approver: Approver): { code: string; sentence: string } | null {
+function whyNot(approval: Approval, approver: Approver): Refusal | null {
   try {
     assertOpen(approval);
     assertEligible(approval, approver);
     return null;
   } catch (thrown) {
-    const { code, sentence } = asRefusal(thrown);
-    return { code, sentence };
+    return asRefusal(thrown);
   }
 }
 
@@ -91,7 +90,8 @@ function assertReason({ requirement }: Approval, { vote, reason }: Ballot): void
 function castVote({ store, clock }: DeskOptions, { id }: Approval, approver: Approver, ballot: Ballot): Vote {
   const now = clock.now();
   return {
-    approver: approver.id,
+    approver: approver.name,
+    account: approver.id,
     also: approver.also,
     roles: approver.roles,
     teams: approver.teams,

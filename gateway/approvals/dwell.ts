@@ -28,6 +28,6 @@ export function assertDwell(options: DwellOptions, approval: Approval, approver:
   const from = approvableFrom(options, approval, approver);
   if (from === null) return;
   const rules = approval.reasons.map(({ rule }) => rule);
-  options.attention.spared("too_fast", approver.id, rules);
+  options.attention.spared("too_fast", approver.name, rules);
   throw new Refusal("approval_too_fast", { hint: `in ${Math.ceil((from - options.clock.now()) / 1_000)} s` });
 }

@@ -6,7 +6,7 @@ import type { Approver, People } from "../domain/ports.ts";
 /** Who may vote on an item. Nobody decides about a call made by or for themselves, and each person counts once. */
 export function assertEligible(approval: Approval, approver: Approver): void {
   const { requirement, votes } = approval;
-  const person = { approver: approver.id, also: approver.also };
+  const person = { approver: approver.name, account: approver.id, also: approver.also };
   if (isRequester(approval, person)) throw new Refusal("approval_self");
   const fitting = requirement.require.filter((place) => place.role !== "" && approver.roles.includes(place.role));
   if (fitting.length === 0) {
@@ -21,7 +21,7 @@ export function assertEligible(approval: Approval, approver: Approver): void {
   if (votes.some((vote) => samePerson(vote, person))) throw new Refusal("approval_voted");
 }
 
-function isRequester(approval: Approval, person: Pick<Vote, "approver" | "also">): boolean {
+function isRequester(approval: Approval, person: Pick<Vote, "approver" | "account" | "also">): boolean {
   return requesters(approval).some((name) => samePerson(person, { approver: name, also: [] }));
 }
 
@@ -45,10 +45,11 @@ function askers({ actors, enforcement_point: asker }: Approval["binding"]["besid
  */
 export function standing(approval: Approval, people: People): Vote[] {
   return approval.votes.flatMap((vote) => {
-    const today = people.current(vote.approver);
-    if (today === null) return [];
+    const today = vote.account === undefined ? null : people.current(vote.account);
+    if (vote.account === undefined || today === null) return [];
     const roles = vote.roles.filter((role) => today.roles.includes(role));
-    const person = { approver: vote.approver, also: [...new Set([...vote.also, ...today.also])] };
+    const also = [...new Set([...vote.also, today.name, ...today.also])];
+    const person = { approver: vote.approver, account: vote.account, also };
     if (isRequester(approval, person)) return [];
     return [{ ...vote, ...person, roles, teams: [...new Set([...vote.teams, ...today.teams])] }];
   });

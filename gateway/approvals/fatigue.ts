@@ -49,9 +49,10 @@ export function fatigueReport(
   { since, until, fastS }: Span,
 ): Omit<FatigueReport, "budget_per_hour"> {
   const voters = grouped(votes, ({ approver }) => [approver]);
-  const stopped = spared.filter(({ kind, who }) => kind !== "flood" && !voters.some(([name]) => name === who));
+  const named = voters.map(([, own]): [string, VoteFact[]] => [own[0]?.name ?? "", own]);
+  const stopped = spared.filter(({ kind, who }) => kind !== "flood" && !named.some(([name]) => name === who));
   const others = [...new Set(stopped.map(({ who }) => who))].map((name): [string, VoteFact[]] => [name, []]);
-  const approvers = [...voters, ...others].map(([name, own]) => approverMeasure(name, own, spared, fastS));
+  const approvers = [...named, ...others].map(([name, own]) => approverMeasure(name, own, spared, fastS));
   const measured = { approvers, rules: ruleMeasures(votes, fastS), floods: floods(spared), fast_s: fastS };
   return {
     ...{ since, until, votes: votes.length, cut: votes.length >= mostVotes, time_splits_s: timeSplits },

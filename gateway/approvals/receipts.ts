@@ -45,6 +45,8 @@ export interface ReceiptClaims {
 
 interface ReceiptVote {
   readonly approver: string;
+  /** Issuer and subject of the voter, as one JSON text; null for votes from before accounts had an id. */
+  readonly account: string | null;
   readonly vote: string;
   readonly reason: string | null;
   readonly at: string;
@@ -67,8 +69,9 @@ export function receiptClaims(
     action_digest: approval.action_digest,
     call_digest: approval.call_digest,
     tool: approval.binding.tool,
-    votes: approval.votes.map(({ approver, vote, reason, at, method, evidence, grant }) => ({
+    votes: approval.votes.map(({ approver, account = null, vote, reason, at, method, evidence, grant }) => ({
       approver,
+      account,
       vote,
       reason,
       at: iso(at),

@@ -22,6 +22,7 @@ import type { Exit } from "./exit-codes.ts";
 import { CliFailure, exits } from "./exit-codes.ts";
 import { addGrantsList, addGrantsRevoke } from "./grants.ts";
 import { addHealth } from "./health.ts";
+import { addPeopleList, addPeopleRemove } from "./people.ts";
 import { addPolicyBench } from "./policy-bench.ts";
 import { addPolicyBuild } from "./policy-build.ts";
 import { addPolicyCheck } from "./policy-check.ts";
@@ -83,6 +84,8 @@ function programOf(cli: Cli, streams: Streams): Command {
   for (const add of [addGrantsList, addGrantsRevoke]) add(grants, cli);
   const access = program.command("access").description("ending access before its time");
   for (const add of [addAccessList, addAccessRevoke, addAccessLift]) add(access, cli);
+  const people = program.command("people").description("who has an account of the console");
+  for (const add of [addPeopleList, addPeopleRemove]) add(people, cli);
   const channels = program.command("channels").description("how people hear of held calls");
   for (const add of [addChannelsTest, addChannelsDead, addChannelsRetry]) add(channels, cli);
   const decisions = program.command("decisions").description("what was decided, and why");

@@ -1,4 +1,4 @@
-import type { AccountStore } from "../domain/account.ts";
+import { type Account, accountId, type AccountStore, localIssuer } from "../domain/account.ts";
 import type { Clock, Ids } from "../domain/ports.ts";
 import type { ProviderSettings } from "./login-settings.ts";
 import { mapped } from "./oidc/person.ts";
@@ -25,8 +25,8 @@ interface Given {
 
 /**
  * Makes the stored accounts those of the configuration: new users get a generated password, known ones today's roles,
- * and whoever the configuration no longer names can no longer sign in. People of the configured provider keep what it
- * said of them, under today's mapping; those of another one are gone.
+ * and whoever the configuration no longer names is gone. People of the configured provider have what it said of them, under
+ * today's mapping; those of another one, and those whose name a configured user has now, have no role and so cannot sign in.
  * @returns the accounts made just now, with the passwords that are to be printed once
  */
 export async function ensureAccounts(
@@ -35,29 +35,29 @@ export async function ensureAccounts(
   provider: ProviderSettings | null = null,
 ): Promise<NewAccount[]> {
   const made: NewAccount[] = [];
-  remapPeople(given.accounts, provider);
-  for (const account of given.accounts.list()) {
-    const named = users.some((user) => user.name === account.name);
-    const fromProvider = account.provider !== null;
-    // A configured user takes a name over from whoever came with it from a provider.
-    if (named ? fromProvider : !fromProvider) given.accounts.remove(account.name);
+  const { accounts } = given;
+  const taken = new Set(users.map(({ name }) => name));
+  for (const account of accounts.list()) {
+    if (account.provider !== null) accounts.put({ ...account, ...today(account, provider, taken) });
+    else if (!taken.has(account.name)) accounts.remove(account.id);
   }
   for (const user of users) {
-    const known = given.accounts.get(user.name);
+    const known = accounts.withPassword(user.name);
     if (known === null) made.push(await makeAccount(user, given));
-    else if (differs(known, user)) given.accounts.put({ ...known, ...user });
+    else if (differs(known, user)) accounts.put({ ...known, ...user });
   }
   return made;
 }
 
-function remapPeople(accounts: AccountStore, provider: ProviderSettings | null): void {
-  for (const account of accounts.list()) {
-    if (account.provider === null) continue;
-    const { issuer, groups } = account.provider;
-    const today = provider !== null && sameIssuer(provider.issuer, issuer) ? mapped(groups, provider) : null;
-    if (today === null || today.roles.length === 0) accounts.remove(account.name);
-    else accounts.put({ ...account, ...today });
-  }
+/** Nobody's account goes for this: the provider, its mapping or a name may be back tomorrow, and passkeys would not. */
+function today(
+  account: Account,
+  provider: ProviderSettings | null,
+  taken: ReadonlySet<string>,
+): Pick<Account, "roles" | "teams"> {
+  const identity = account.provider;
+  const isOurs = identity !== null && provider !== null && sameIssuer(provider.issuer, identity.issuer);
+  return isOurs && !taken.has(account.name) ? mapped(identity.groups, provider) : { roles: [], teams: account.teams };
 }
 
 /** A provider may name itself with a slash at the end that the configuration leaves out. */
@@ -69,9 +69,11 @@ function differs(known: ConfiguredUser, user: ConfiguredUser): boolean {
   return (["roles", "teams", "also"] as const).some((list) => known[list].join("\n") !== user[list].join("\n"));
 }
 
+/** A user who comes back after the configuration did not name them is another account: nothing of the first one is theirs. */
 async function makeAccount(user: ConfiguredUser, { accounts, clock, ids }: Given): Promise<NewAccount> {
   const password = makePassword(ids);
+  const id = accountId(localIssuer, ids.make("u"));
   const created_at = clock.now();
-  accounts.put({ ...user, password: await hashPassword(password, ids), created_at, provider: null });
+  accounts.put({ ...user, id, password: await hashPassword(password, ids), created_at, provider: null });
   return { name: user.name, password };
 }

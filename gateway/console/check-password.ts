@@ -16,7 +16,7 @@ export function passwordCheck(deps: DoorDeps): CheckPassword {
     if (waitMs > 0) throw throttled(res, waitMs);
     // Counted before anything is awaited: guesses sent at once must not slip past the count together.
     deps.throttle.failed(user, address);
-    const account = deps.accounts.get(user);
+    const account = deps.accounts.withPassword(user);
     decoy ??= await hashPassword(deps.ids.make("n"), deps.ids);
     const stored = account?.password ?? decoy;
     const check = deps.queue(() => verifyPassword(password, stored));

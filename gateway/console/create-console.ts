@@ -12,12 +12,13 @@ import { problemHandler } from "./problem.ts";
 import { approvalRoutes } from "./routes/approvals.ts";
 import { channelRoutes } from "./routes/channels.ts";
 import { decisionRoutes } from "./routes/decisions.ts";
-import { eventHub } from "./routes/events.ts";
+import { type EventHub, eventHub } from "./routes/events.ts";
 import { fatigueRoute } from "./routes/fatigue.ts";
 import { grantRoutes } from "./routes/grants.ts";
 import { loginRoutes, sessionRoutes } from "./routes/login.ts";
 import { lostPage, pageRoutes } from "./routes/pages.ts";
 import { passkeyRoutes } from "./routes/passkeys.ts";
+import { peopleRoutes } from "./routes/people.ts";
 import { policyRoutes } from "./routes/policy.ts";
 import { probeRoutes } from "./routes/probes.ts";
 import { providerRoutes } from "./routes/provider.ts";
@@ -25,7 +26,7 @@ import { receiptRoutes, receiptKeyRoute } from "./routes/receipts.ts";
 import { revocationRoutes } from "./routes/revocations.ts";
 import { stepUpRoutes } from "./routes/step-up.ts";
 import { checkHost, checkOrigin } from "./same-origin.ts";
-import { consoleSessions } from "./sessions.ts";
+import { consoleSessions, type Sessions } from "./sessions.ts";
 import { requireSession } from "./signed-in.ts";
 import { loginThrottle } from "./throttle.ts";
 import { workQueue } from "./work-queue.ts";
@@ -62,7 +63,8 @@ export function createConsole(deps: ConsoleDeps): Console {
   app.use("/api", requireSession(door.sessions, door.cookies));
   door.inside(app);
   passkeyRoutes(app, deps, keys, party);
-  approvalRoutes(app, { ...deps, keys });
+  approvalRoutes(app, { ...deps, keys, sessions: door.sessions });
+  peopleRoutes(app, { ...deps, onRemoved: endOpen(door.sessions, events) });
   receiptRoutes(app, deps);
   fatigueRoute(app, deps);
   grantRoutes(app, deps);
@@ -77,6 +79,14 @@ export function createConsole(deps: ConsoleDeps): Console {
   });
   app.use(problemHandler(deps.logger));
   return { app, close: () => events.close() };
+}
+
+/** What is open under an account that is gone ends with it. */
+function endOpen(sessions: Sessions, events: EventHub): (account: string) => void {
+  return function endOf(account) {
+    sessions.endAll(account);
+    events.endOver();
+  };
 }
 
 /** Signing in, staying so, and out: what is open to strangers, and what is not. */

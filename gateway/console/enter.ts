@@ -14,10 +14,12 @@ export interface DoorDeps extends Pick<ConsoleDeps, "accounts" | "clock" | "ids"
 }
 
 /** Starts a session. Rotation: whatever id the browser came with is worth nothing after sign-in. */
-export function enter(deps: DoorDeps, req: Request, res: Response, user: string, signIn: SignIn): ConsoleSession {
+export function enter(deps: DoorDeps, req: Request, res: Response, account: string, signIn: SignIn): ConsoleSession {
+  const session = deps.sessions.start(account, signIn);
   for (const id of readCookies(req.headers.cookie, deps.cookies)) deps.sessions.end(id);
-  const session = deps.sessions.start(user, signIn);
-  deps.logger.info("console: signed in", { user, method: signIn.method, address: req.socket.remoteAddress ?? "" });
+  const { user } = session;
+  const address = req.socket.remoteAddress ?? "";
+  deps.logger.info("console: signed in", { user, account, method: signIn.method, address });
   giveCookies(deps, res, session.id, absoluteMs);
   return session;
 }
@@ -35,7 +37,11 @@ export function stepUp(
 ): ConsoleSession {
   const until = deps.clock.now() + deps.login.stepUpMs;
   const after = deps.sessions.stepUp(session, { ...proof, until }, idToken);
-  deps.logger.info("console: proved again who they are", { user: session.user, purpose: proof.purpose });
+  deps.logger.info("console: proved again who they are", {
+    user: session.user,
+    account: session.account,
+    purpose: proof.purpose,
+  });
   giveCookies(deps, res, after.id, after.endsAt - deps.clock.now());
   return after;
 }

@@ -6,12 +6,15 @@ import type { Clock, Ids } from "../domain/ports.ts";
 
 export const idleMs = 30 * 60_000;
 export const absoluteMs = 12 * 60 * 60_000;
-const perUser = 20;
+const perAccount = 20;
 
 /** A signed-in person. Roles are today's, read anew for every request. */
 export interface ConsoleSession {
   /** The secret in the cookie: never in an answer, never in a log. */
   readonly id: string;
+  /** Id of the account: who this is. */
+  readonly account: string;
+  /** What the account is called today. */
   readonly user: string;
   readonly roles: readonly string[];
   readonly teams: readonly string[];
@@ -43,7 +46,9 @@ export interface SignIn {
 }
 
 interface Kept extends SignIn {
-  readonly user: string;
+  readonly account: string;
+  /** When that account was made: the same person's next account, after this one was removed, has no session from before. */
+  readonly since: number;
   readonly csrf: string;
   readonly created: number;
   readonly stepUps: readonly StepUp[];
@@ -57,16 +62,18 @@ interface Life {
 }
 
 export interface Sessions {
-  /** Starts a session under a fresh id; the caller ends the old one. */
-  start(user: string, signIn: SignIn): ConsoleSession;
+  /** Starts a session under a fresh id; the caller ends the old one. @throws Refusal session_required when the account may not sign in */
+  start(account: string, signIn: SignIn): ConsoleSession;
   /** The same session under a fresh id, with one proof more; the old id is worth nothing from now on. @throws Refusal session_required */
   stepUp(session: ConsoleSession, proof: StepUp, idToken?: string): ConsoleSession;
-  /** Null when unknown, ended, or the account is gone. `touch`: count this as activity. */
+  /** Null when unknown or ended, for good once the account may no longer sign in. `touch`: count this as activity. */
   find(id: string, touch: boolean): ConsoleSession | null;
   /** For an open stream: whether the session goes on, under whatever id. Null when there is none. */
   follow(id: string): (() => boolean) | null;
   idTokenOf(id: string): string | null;
   end(id: string): void;
+  /** Ends every session of this account. */
+  endAll(account: string): void;
 }
 
 interface SessionDeps {
@@ -84,42 +91,71 @@ interface SessionDeps {
 export function consoleSessions(deps: SessionDeps): Sessions {
   const kept = new Map<string, Kept>();
   const { clock, ids } = deps;
-  const alive = (entry: Kept) => !entry.life.ended && endOf(entry) > clock.now();
-
-  function keep(entry: Kept): ConsoleSession {
-    const id = ids.make("s") + ids.make("s");
-    kept.set(keyOf(id), entry);
-    const session = sessionOf(id, entry, deps);
-    if (session === null) throw new Error(`console: no account ${entry.user}`);
-    return session;
-  }
   return {
-    start(user, signIn) {
+    start(account, signIn) {
       const now = clock.now();
-      prune(kept, user, now);
+      const since = deps.accounts.get(account)?.created_at ?? now;
       const life = { seen: now, ended: false };
-      return keep({ ...signIn, user, csrf: ids.make("n"), created: now, stepUps: [], life });
+      const session = keep(kept, deps, {
+        ...signIn,
+        account,
+        since,
+        csrf: ids.make("n"),
+        created: now,
+        stepUps: [],
+        life,
+      });
+      prune(kept, account, now);
+      return session;
     },
-    stepUp(session, proof, idToken) {
-      const entry = kept.get(keyOf(session.id));
-      if (entry === undefined) throw new Refusal("session_required");
-      kept.delete(keyOf(session.id));
-      const stepUps = [...session.stepUps.filter(({ purpose }) => purpose !== proof.purpose), proof];
-      return keep({ ...entry, stepUps, idToken: idToken ?? entry.idToken });
-    },
+    stepUp: (session, proof, idToken) => renew(kept, deps, session, { proof, idToken }),
     find(id, touch) {
       const entry = kept.get(keyOf(id));
-      if (entry === undefined || !alive(entry)) return null;
+      if (entry === undefined || live(id, entry, deps) === null) return null;
       if (touch) entry.life.seen = clock.now();
-      return sessionOf(id, entry, deps);
+      return live(id, entry, deps);
     },
     follow(id) {
       const entry = kept.get(keyOf(id));
-      return entry === undefined ? null : () => alive(entry) && sessionOf(id, entry, deps) !== null;
+      return entry === undefined ? null : () => live(id, entry, deps) !== null;
     },
     idTokenOf: (id) => kept.get(keyOf(id))?.idToken ?? null,
     end: (id) => drop(kept, keyOf(id)),
+    endAll(account) {
+      for (const [key, entry] of kept) if (entry.account === account) drop(kept, key);
+    },
   };
+}
+
+/** @throws Refusal session_required */
+function renew(
+  kept: Map<string, Kept>,
+  deps: SessionDeps,
+  session: ConsoleSession,
+  { proof, idToken }: { readonly proof: StepUp; readonly idToken: string | undefined },
+): ConsoleSession {
+  const entry = kept.get(keyOf(session.id));
+  if (entry === undefined) throw new Refusal("session_required");
+  const stepUps = [...session.stepUps.filter(({ purpose }) => purpose !== proof.purpose), proof];
+  const after = keep(kept, deps, { ...entry, stepUps, idToken: idToken ?? entry.idToken });
+  kept.delete(keyOf(session.id));
+  return after;
+}
+
+/** @throws Refusal session_required when the account may not sign in */
+function keep(kept: Map<string, Kept>, deps: SessionDeps, entry: Kept): ConsoleSession {
+  const id = deps.ids.make("s") + deps.ids.make("s");
+  const session = live(id, entry, deps);
+  if (session === null) throw new Refusal("session_required");
+  kept.set(keyOf(id), entry);
+  return session;
+}
+
+/** Null for a session that is over; what ends it once has ended it for good. */
+function live(id: string, entry: Kept, deps: SessionDeps): ConsoleSession | null {
+  const session = entry.life.ended || endOf(entry) <= deps.clock.now() ? null : sessionOf(id, entry, deps);
+  if (session === null) entry.life.ended = true;
+  return session;
 }
 
 function keyOf(id: string): string {
@@ -130,15 +166,16 @@ function endOf({ created, life }: Kept): number {
   return Math.min(life.seen + idleMs, created + absoluteMs);
 }
 
-/** Null when the account is gone, or the provider has not vouched for it lately. */
+/** Null when the account is gone or may not sign in. */
 function sessionOf(id: string, entry: Kept, { accounts, clock, providerForMs }: SessionDeps): ConsoleSession | null {
-  const { user, csrf, created, method } = entry;
+  const { csrf, created, method } = entry;
   const now = clock.now();
-  const account = accounts.get(user);
-  if (account === null || !isVouchedFor(account, now, providerForMs)) return null;
-  const { roles, teams, also } = account;
+  const found = accounts.get(entry.account);
+  if (found?.created_at !== entry.since || !isVouchedFor(found, now, providerForMs)) return null;
+  const { id: account, name: user, roles, teams, also } = found;
   const stepUps = entry.stepUps.filter(({ until }) => until > now);
-  return { id, user, roles, teams, also, csrf, method, stepUps, idleUntil: endOf(entry), endsAt: created + absoluteMs };
+  const person = { account, user, roles, teams, also };
+  return { id, ...person, csrf, method, stepUps, idleUntil: endOf(entry), endsAt: created + absoluteMs };
 }
 
 function drop(kept: Map<string, Kept>, key: string): void {
@@ -147,9 +184,9 @@ function drop(kept: Map<string, Kept>, key: string): void {
   kept.delete(key);
 }
 
-/** Drops what has ended, and the oldest of this user when there are too many. */
-function prune(kept: Map<string, Kept>, user: string, now: number): void {
-  for (const [key, entry] of kept) if (endOf(entry) <= now) drop(kept, key);
-  const own = [...kept].filter(([, entry]) => entry.user === user);
-  for (const [key] of own.slice(0, Math.max(0, own.length - perUser + 1))) drop(kept, key);
+/** Drops what has ended, and the oldest of this account when there are too many. */
+function prune(kept: Map<string, Kept>, account: string, now: number): void {
+  for (const [key, entry] of kept) if (entry.life.ended || endOf(entry) <= now) drop(kept, key);
+  const own = [...kept].filter(([, entry]) => entry.account === account);
+  for (const [key] of own.slice(0, Math.max(0, own.length - perAccount))) drop(kept, key);
 }

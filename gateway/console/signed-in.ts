@@ -42,13 +42,16 @@ export function sessionOf(res: Response): ConsoleSession {
  * Whoever proved again who they are, for exactly this action digest and a moment ago, votes with that proof.
  */
 export function approverOf(session: ConsoleSession, actionDigest: string | null = null): Approver {
-  const { user, roles, teams, also, method, stepUps } = session;
-  const person = { id: user, name: user, roles, teams, also };
+  const { account, user, roles, teams, also, method, stepUps } = session;
+  const person = { id: account, name: user, roles, teams, also };
   const wanted = actionDigest === null ? null : votePurpose(actionDigest);
   const proof = stepUps.find(({ purpose }) => purpose === wanted);
   if (proof === undefined) return { ...person, method, evidence: null };
   return { ...person, method: "reauthenticated", evidence: proof.evidence };
 }
+
+/** The role that ends access and gives it back, and removes accounts; beside those that policies ask approvers for. */
+export const operator = "operator";
 
 /** @throws Refusal role_required */
 export function assertRole(session: ConsoleSession, role: string): void {

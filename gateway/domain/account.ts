@@ -1,11 +1,14 @@
 /** Someone who may sign in to the console. */
 export interface Account {
+  /** Key of this person wherever something is kept of them: `accountId` of issuer and subject. */
+  readonly id: string;
+  /** What people call them. It may change, and may be somebody else's later: a label, never a key. */
   readonly name: string;
   /** PHC string: `$scrypt$ln=…,r=…,p=…$salt$hash`; null for people of an identity provider, who have none here. */
   readonly password: string | null;
   readonly roles: readonly string[];
   readonly teams: readonly string[];
-  /** Other names of the same person, as callers and tokens may know them. */
+  /** Other names of the same person, as callers and tokens may know them; for people of a provider every name they ever had. */
   readonly also: readonly string[];
   /** Milliseconds since the epoch. */
   readonly created_at: number;
@@ -24,19 +27,30 @@ export interface ProviderIdentity {
   readonly verified_at: number;
 }
 
-/** What a provider said long ago counts no longer; the configuration's own users always do. `forMs`: how long. */
-export function isVouchedFor({ provider }: Account, now: number, forMs: number): boolean {
-  return provider === null || now - provider.verified_at < forMs;
+/** Issuer of the users of the configuration; no provider has it, since theirs are URLs. */
+export const localIssuer = "local";
+
+/** One string for issuer and subject, which cannot run into each other. */
+export function accountId(issuer: string, subject: string): string {
+  return JSON.stringify([issuer, subject]);
+}
+
+/**
+ * Whether this person may sign in and decide today. The configuration's own users may; of people of a provider those whom
+ * its answers give a role, the last of them less than `forMs` ago.
+ */
+export function isVouchedFor({ provider, roles }: Account, now: number, forMs: number): boolean {
+  return provider === null || (roles.length > 0 && now - provider.verified_at < forMs);
 }
 
 /** The durable side of console accounts. */
 export interface AccountStore {
-  get(name: string): Account | null;
-  /** The account of this `sub` of this issuer. */
-  ofSubject(issuer: string, subject: string): Account | null;
+  get(id: string): Account | null;
+  /** The user of the configuration who signs in with this name and a password. */
+  withPassword(name: string): Account | null;
   list(): Account[];
   /** Inserts or replaces; on disk when it returns. */
   put(account: Account): void;
-  /** With the passkeys of that person. */
-  remove(name: string): void;
+  /** With the passkeys of that person. False when there is none with this id. */
+  remove(id: string): boolean;
 }

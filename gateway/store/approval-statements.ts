@@ -69,7 +69,8 @@ function changes(database: Database) {
     vote: database.prepare(
       `UPDATE approvals SET votes = json_insert(votes, '$[#]', json(?1)), changed = ?4
        WHERE id = ?2 AND state = 'held' AND approve_by > ?4
-       AND NOT EXISTS (SELECT 1 FROM json_each(votes) WHERE json_extract(value, '$.approver') = ?3)`,
+       AND NOT EXISTS (SELECT 1 FROM json_each(votes) 
+         WHERE coalesce(json_extract(value, '$.account'), json_extract(value, '$.approver')) = ?3)`,
     ),
     extend: database.prepare(
       "UPDATE approvals SET approve_by = ?1, live_until = ?1, changed = ?2 WHERE id = ?3 AND state = 'held' AND approve_by = ?4",

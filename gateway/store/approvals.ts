@@ -42,7 +42,7 @@ export function approvalStore(database: Database): ApprovalStore {
       forget();
       return canMove(step.from, step.to) && run.move.run(...moveValues(id, step, now, owner)).changes === 1;
     },
-    addVote: (id, vote) => run.vote.run(JSON.stringify(vote), id, vote.approver, vote.at).changes === 1,
+    addVote: (id, vote) => run.vote.run(JSON.stringify(vote), id, vote.account ?? vote.approver, vote.at).changes === 1,
     extend: (id, from, to, now) => {
       forget();
       return run.extend.run(to, now, id, from).changes === 1;

@@ -10,14 +10,15 @@ const hourMs = 3_600_000;
 const schema = `
   CREATE TABLE IF NOT EXISTS approval_votes (
     approval TEXT NOT NULL, approver TEXT NOT NULL, vote TEXT NOT NULL, at INTEGER NOT NULL, seen_ms INTEGER,
-    rules TEXT NOT NULL, PRIMARY KEY (approval, approver)
+    rules TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (approval, approver)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS approval_votes_by_time ON approval_votes (at);
   CREATE INDEX IF NOT EXISTS approval_votes_by_approver ON approval_votes (approver, at) WHERE vote = 'approve';
   CREATE TRIGGER IF NOT EXISTS approval_vote_cast AFTER UPDATE OF votes ON approvals BEGIN
-    INSERT OR IGNORE INTO approval_votes
-    SELECT new.id, value ->> '$.approver', value ->> '$.vote', value ->> '$.at', value ->> '$.seen_ms',
-      (SELECT json_group_array(DISTINCT value ->> '$.rule') FROM json_each(new.body, '$.reasons'))
+    INSERT OR IGNORE INTO approval_votes (approval, approver, vote, at, seen_ms, rules, name)
+    SELECT new.id, coalesce(value ->> '$.account', value ->> '$.approver'), value ->> '$.vote', value ->> '$.at',
+      value ->> '$.seen_ms', (SELECT json_group_array(DISTINCT value ->> '$.rule') FROM json_each(new.body, '$.reasons')),
+      value ->> '$.approver'
     FROM json_each(new.votes);
   END;
   CREATE TABLE IF NOT EXISTS attention_spared (
@@ -30,7 +31,7 @@ const schema = `
 export function attentionStore(database: Database): AttentionStore {
   database.exec(schema);
   const votes = database.prepare(
-    "SELECT approver, vote, at, seen_ms, rules FROM approval_votes WHERE at > ? ORDER BY at DESC LIMIT ?",
+    "SELECT approver, name, vote, at, seen_ms, rules FROM approval_votes WHERE at > ? ORDER BY at DESC LIMIT ?",
   );
   const approvals = database.prepare(
     "SELECT count(*) AS n FROM approval_votes WHERE approver = ? AND vote = 'approve' AND at > ?",
@@ -58,6 +59,7 @@ export function attentionStore(database: Database): AttentionStore {
 function toVote(row: Record<string, unknown>): VoteFact {
   return {
     approver: String(row["approver"]),
+    name: String(row["name"]),
     vote: row["vote"] === "approve" ? "approve" : "deny",
     at: Number(row["at"]),
     seen_ms: row["seen_ms"] === null ? null : Number(row["seen_ms"]),

@@ -1,71 +1,57 @@
 import type { Account, AccountStore, ProviderIdentity } from "../domain/account.ts";
-import { type Database, transactions } from "./database.ts";
+import type { Database } from "./database.ts";
 
-/** Users have a password; for people of a provider it is empty, which no password hashes to. */
-const tables = `
-  CREATE TABLE IF NOT EXISTS console_accounts (
-    name TEXT PRIMARY KEY,
-    password TEXT NOT NULL,
+/** Users of the configuration have a password and no issuer; people of a provider have an issuer and no password. */
+export const accountTable = `
+  CREATE TABLE IF NOT EXISTS console_people (
+    id TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    password TEXT,
     roles TEXT NOT NULL,
-    teams TEXT NOT NULL DEFAULT '[]',
-    also TEXT NOT NULL DEFAULT '[]',
-    created_at INTEGER NOT NULL
-  ) STRICT;
-  CREATE TABLE IF NOT EXISTS console_identities (
-    name TEXT PRIMARY KEY REFERENCES console_accounts (name) ON DELETE CASCADE,
-    issuer TEXT NOT NULL,
-    subject TEXT NOT NULL,
-    groups TEXT NOT NULL,
-    verified_at INTEGER NOT NULL,
-    UNIQUE (issuer, subject)
+    teams TEXT NOT NULL,
+    also TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    issuer TEXT,
+    subject TEXT,
+    groups TEXT,
+    verified_at INTEGER
   ) STRICT`;
 
-const select = `
-  SELECT a.*, i.issuer, i.subject, i.groups, i.verified_at
-  FROM console_accounts a LEFT JOIN console_identities i ON i.name = a.name`;
-
-/** Console accounts in SQLite. Roles are kept as a JSON array: they are read whole and never searched. */
+/** Console accounts in SQLite, keyed by who somebody is. Lists are JSON arrays: they are read whole and never searched. */
 export function consoleAccounts(database: Database): AccountStore {
-  database.exec(tables);
-  const one = database.prepare(`${select} WHERE a.name = ?`);
-  const bySubject = database.prepare(`${select} WHERE i.issuer = ? AND i.subject = ?`);
-  const all = database.prepare(`${select} ORDER BY a.name`);
+  database.exec(accountTable);
+  const one = database.prepare("SELECT * FROM console_people WHERE id = ?");
+  const local = database.prepare("SELECT * FROM console_people WHERE name = ? AND issuer IS NULL");
+  const all = database.prepare("SELECT * FROM console_people ORDER BY name, id");
+  // An upsert, not INSERT OR REPLACE: that would delete the row first, and the passkeys with it.
   const upsert = database.prepare(
-    `INSERT INTO console_accounts (name, password, roles, teams, also, created_at) VALUES (?, ?, ?, ?, ?, ?)
-     ON CONFLICT (name) DO UPDATE SET password = excluded.password, roles = excluded.roles, teams = excluded.teams,
-     also = excluded.also`,
+    `INSERT INTO console_people (id, name, password, roles, teams, also, created_at, issuer, subject, groups, verified_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT (id) DO UPDATE SET name = excluded.name, password = excluded.password, roles = excluded.roles,
+     teams = excluded.teams, also = excluded.also, groups = excluded.groups, verified_at = excluded.verified_at`,
   );
-  const identify = database.prepare(
-    `INSERT INTO console_identities (name, issuer, subject, groups, verified_at) VALUES (?, ?, ?, ?, ?)
-     ON CONFLICT (name) DO UPDATE SET issuer = excluded.issuer, subject = excluded.subject, groups = excluded.groups,
-     verified_at = excluded.verified_at`,
-  );
-  const drop = database.prepare("DELETE FROM console_accounts WHERE name = ?");
-  const inOne = transactions(database);
+  const drop = database.prepare("DELETE FROM console_people WHERE id = ?");
   const found = (row: Record<string, unknown> | undefined) => (row === undefined ? null : asAccount(row));
   return {
-    get: (name) => found(one.get(name)),
-    ofSubject: (issuer, subject) => found(bySubject.get(issuer, subject)),
+    get: (id) => found(one.get(id)),
+    withPassword: (name) => found(local.get(name)),
     list: () => all.all().map(asAccount),
-    put(account) {
-      const { name, password, roles, teams, also, created_at, provider } = account;
+    put({ id, name, password, roles, teams, also, created_at, provider }) {
       const lists = [roles, teams, also].map((list) => JSON.stringify(list));
-      inOne(() => {
-        upsert.run(name, password ?? "", ...lists, created_at);
-        if (provider === null) return;
-        const { issuer, subject, groups, verified_at } = provider;
-        identify.run(name, issuer, subject, JSON.stringify(groups), verified_at);
-      });
+      const identity = [provider?.issuer, provider?.subject, provider && JSON.stringify(provider.groups)];
+      const vouched = [...identity, provider?.verified_at].map((value) => value ?? null);
+      upsert.run(id, name, password, ...lists, created_at, ...vouched);
     },
-    remove: (name) => void drop.run(name),
+    remove: (id) => drop.run(id).changes === 1,
   };
 }
 
 function asAccount(row: Record<string, unknown>): Account {
   const list = (name: string) => JSON.parse(String(row[name])) as string[];
   return {
+    id: String(row["id"]),
     name: String(row["name"]),
-    password: String(row["password"]) || null,
+    password: row["password"] === null ? null : String(row["password"]),
     roles: list("roles"),
     teams: list("teams"),
     also: list("also"),

@@ -1,6 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
+import { keyPeopleById } from "./key-people.ts";
 
 export type Database = DatabaseSync;
 
@@ -14,6 +15,7 @@ export function openDatabase(file: string): Database {
   const database = new DatabaseSync(file, { timeout: 5_000 });
   assertVersion(database, file);
   database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
+  transactions(database)(() => upgrade(database));
   return database;
 }
 
@@ -45,14 +47,28 @@ export function unsynced(database: Database, write: () => void): void {
 }
 
 /** Raised with every change of a table's columns. */
-const version = 1;
+const version = 2;
+
+/** What makes the tables of each version those of the next. A crash in between leaves the file as it was. */
+const upgrades: ReadonlyMap<number, (database: Database) => void> = new Map([[1, keyPeopleById]]);
+
+function upgrade(database: Database): void {
+  for (let at = versionOf(database); at < version; at += 1) {
+    upgrades.get(at)?.(database);
+    database.exec(`PRAGMA user_version = ${at + 1}`);
+  }
+}
+
+function versionOf(database: Database): number {
+  return Number(database.prepare("PRAGMA user_version").get()?.["user_version"]);
+}
 
 /** @throws Error when the file was written by another version of the gateway */
 function assertVersion(database: Database, file: string): void {
-  const found = Number(database.prepare("PRAGMA user_version").get()?.["user_version"]);
+  const found = versionOf(database);
   const empty = database.prepare("SELECT 1 FROM sqlite_schema LIMIT 1").get() === undefined;
   if (empty) database.exec(`PRAGMA user_version = ${version}`);
-  else if (found !== version)
+  else if (found !== version && !upgrades.has(found))
     throw new Error(`${file} was written by another version of Sallyport (${found}, not ${version}); move it away`);
 }
 

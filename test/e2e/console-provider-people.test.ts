@@ -1,8 +1,12 @@
+import { standing } from "../../gateway/approvals/eligibility.ts";
+import { accountPeople } from "../../gateway/compose/account-people.ts";
+import { accountId } from "../../gateway/domain/account.ts";
 import { signInAtProvider } from "../support/console/at-provider.ts";
-import { codeOf } from "../support/console/client.ts";
+import { codeOf, type ConsoleClient, signIn } from "../support/console/client.ts";
 import { startConsoleWithProvider, type WithProvider } from "../support/console/console-with-provider.ts";
 import { alice, bob } from "../support/console/provider-settings.ts";
 import { sampleApproval } from "../support/console/sample-approvals.ts";
+import { softwareAuthenticator } from "../support/console/software-authenticator.ts";
 
 let running: WithProvider;
 beforeAll(async () => (running = await startConsoleWithProvider()));
@@ -93,5 +97,93 @@ describe("what the provider says of people", () => {
     own.skip(5_000);
     expect((await client.request("GET", "/api/session")).status).toBe(401);
     await own.close();
+  });
+});
+
+describe("a name", () => {
+  /** alice is called otherwise now, and somebody else is called alice; both have signed in since. */
+  async function handOver(): Promise<ConsoleClient> {
+    running.provider.people.set(alice.sub, { ...alice, preferred_username: "alice.b", email: "alice.b@shop.example" });
+    await signInAtProvider(running.url, "alice.b");
+    running.provider.people.set(bob.sub, { ...bob, preferred_username: "alice", groups: ["approvers", "operators"] });
+    return signInAtProvider(running.url, "alice");
+  }
+  afterEach(async () => {
+    running.provider.people.set(bob.sub, bob);
+    await signInAtProvider(running.url, "bob");
+    running.provider.people.set(alice.sub, alice);
+    await signInAtProvider(running.url, "alice");
+  });
+
+  test("gives the one who has it now nothing of the one who had it, and takes nothing from either", async () => {
+    const first = await signInAtProvider(running.url, "alice");
+    const second = await handOver();
+    const who = async (client: ConsoleClient) => (await client.request("GET", "/api/session")).json();
+    expect(await who(first)).toMatchObject({ user: "alice.b", roles: ["payments-approver", "data-approver"] });
+    expect(await who(second)).toMatchObject({ user: "alice", roles: expect.arrayContaining(["operator"]) as string[] });
+  });
+
+  test("does not make a vote somebody else's: a void one stays void", async () => {
+    const item = held("a_handed", { require: [{ role: "payments-approver", count: 3 }] });
+    const vote = { vote: "approve", action_digest: item.digest };
+    const first = await signInAtProvider(running.url, "alice");
+    await first.request("POST", `/api/approvals/${item.id}/vote`, { body: vote });
+    await handOver();
+    const accountOfAlice = accountId(running.provider.issuer, alice.sub);
+    expect(running.desk.get(item.id)?.votes).toMatchObject([{ approver: "alice", account: accountOfAlice }]);
+    running.provider.people.set(alice.sub, { ...alice, preferred_username: "alice.b", groups: [] });
+    await expect(signInAtProvider(running.url, "alice.b")).rejects.toThrow(/login_roles/);
+    const approval = running.desk.get(item.id);
+    const people = accountPeople(running.accounts, { now: () => running.now(), monotonic: () => 0 }, 60_000);
+    expect(approval && standing(approval, people)).toEqual([]);
+  });
+
+  test("that somebody had stays theirs: they still cannot decide about their own earlier calls", async () => {
+    await handOver();
+    const client = await signInAtProvider(running.url, "alice.b");
+    for (const own of ["alice", alice.email, "alice.b"]) {
+      const item = held(`a_renamed_${own}`, {}, own);
+      const body = { vote: "approve", action_digest: item.digest };
+      expect(await codeOf(await client.request("POST", `/api/approvals/${item.id}/vote`, { body }))).toBe(
+        "approval_self",
+      );
+    }
+  });
+});
+
+describe("an account", () => {
+  test("is removed by an operator alone, and its sessions, streams, votes and passkeys end with it", async () => {
+    const item = held("a_removed", twoPeople);
+    const id = accountId(running.provider.issuer, bob.sub);
+    const client = await signInAtProvider(running.url, "bob");
+    await client.request("POST", `/api/approvals/${item.id}/vote`, {
+      body: { vote: "approve", action_digest: item.digest },
+    });
+    running.passkeys.add(softwareAuthenticator("http://localhost").passkey(id));
+    const events = await client.request("GET", "/api/events");
+    const remove = (by: ConsoleClient) =>
+      by.request("POST", `/api/people/${encodeURIComponent(id)}/remove`, { body: { reason: "left" } });
+
+    expect(await codeOf(await remove(client))).toBe("role_required");
+    const operator = await signIn(running);
+    expect((await remove(operator)).status).toBe(204);
+
+    expect(await events.text()).toContain("event: ended");
+    expect([(await client.request("GET", "/api/session")).status, running.passkeys.of(id)]).toEqual([401, []]);
+    const other = await signInAtProvider(running.url, "alice");
+    await other.request("POST", `/api/approvals/${item.id}/vote`, {
+      body: { vote: "approve", action_digest: item.digest },
+    });
+    expect(running.desk.get(item.id)?.state).toBe("held");
+    await signInAtProvider(running.url, "bob");
+    expect((await client.request("GET", "/api/session")).status).toBe(401);
+  });
+
+  test("of a user of the configuration is removed there, and an unknown one is said to be unknown", async () => {
+    const operator = await signIn(running);
+    const remove = (id: string) =>
+      operator.request("POST", `/api/people/${encodeURIComponent(id)}/remove`, { body: { reason: "left" } });
+    expect(await codeOf(await remove(running.account))).toBe("account_configured");
+    expect(await codeOf(await remove("nobody"))).toBe("account_unknown");
   });
 });

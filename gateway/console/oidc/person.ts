@@ -1,4 +1,4 @@
-import type { Account, AccountStore, ProviderIdentity } from "../../domain/account.ts";
+import { type Account, accountId, type AccountStore, type ProviderIdentity } from "../../domain/account.ts";
 import { claimAt } from "../../domain/claim-at.ts";
 import { Refusal } from "../../domain/errors.ts";
 import type { JsonObject } from "../../domain/json.ts";
@@ -7,30 +7,51 @@ import type { Vouched } from "./provider.ts";
 
 const longest = 200;
 const most = 500;
+/** Of one person, over the years; beyond it nothing is forgotten, so nobody gets rid of a name by taking many. */
+const mostNames = 1_000;
 
 /**
- * The account of who came back, with what the provider says of them today; on disk when it returns. Somebody whom
- * nothing gives a role is let in no longer, and their account is gone.
+ * The account of who came back, with what the provider says of them today; on disk when it returns. Whoever is refused keeps
+ * name, passkeys and account, for a provider's answer may be wrong once: only the roles that it no longer gives are gone.
  * @throws Refusal login_claims, login_roles, login_conflict
  */
 export function welcome(accounts: AccountStore, settings: ProviderSettings, vouched: Vouched, now: number): Account {
   const { issuer, subject, claims } = vouched;
-  const known = accounts.ofSubject(issuer, subject);
+  const id = accountId(issuer, subject);
+  const known = accounts.get(id);
   const name = nameIn(claims, settings.claims.name);
+  const also = namesEver(known, [name, subject, ...settings.claims.also.flatMap((claim) => textsIn(claims, claim))]);
   const groups = groupsIn(claims, settings);
-  const { roles, teams } = mapped(groups, settings);
-  if (known !== null && (roles.length === 0 || known.name !== name)) accounts.remove(known.name);
-  if (roles.length === 0) throw new Refusal("login_roles");
-  const holder = accounts.get(name);
-  if (holder !== null && !isOf(holder.provider, issuer, subject))
-    throw new Refusal("login_conflict", { detail: `${name} is taken, ${subject} may not have it` });
+  const said = mapped(groups, settings);
+  const refusal = said.roles.length === 0 ? new Refusal("login_roles") : conflict(accounts, name, vouched);
+  if (refusal !== null) {
+    if (known?.provider) accounts.put({ ...known, ...said, also, provider: { ...known.provider, groups } });
+    throw refusal;
+  }
   const account: Account = {
-    ...{ name, password: null, roles, teams, also: namesIn(claims, settings.claims.also, subject) },
-    created_at: holder?.created_at ?? now,
+    ...{ id, name, password: null, ...said, also: also.filter((other) => other !== name) },
+    created_at: known?.created_at ?? now,
     provider: { issuer, subject, groups, verified_at: now },
   };
   accounts.put(account);
   return account;
+}
+
+/** A name stays with whoever has it first, among those who can sign in today. */
+function conflict(accounts: AccountStore, name: string, { issuer, subject }: Vouched): Refusal | null {
+  const id = accountId(issuer, subject);
+  const holder = accounts
+    .list()
+    .find((other) => other.id !== id && other.name === name && (other.provider?.issuer ?? issuer) === issuer);
+  if (holder === undefined) return null;
+  return new Refusal("login_conflict", { detail: `${name} is ${holder.id}; ${id} may not have it` });
+}
+
+/** Every name that this person ever had here: whoever is renamed is still who their earlier calls were made for. */
+function namesEver(known: Account | null, names: readonly string[]): string[] {
+  const all = [...new Set([...names, ...(known === null ? [] : [known.name, ...known.also])])];
+  if (all.length > mostNames) throw new Refusal("login_claims", { hint: `more than ${mostNames} names of one person` });
+  return all;
 }
 
 /** Roles only by the mapping. A team counts unmapped too: a forgotten one must not put anybody outside it. */
@@ -44,18 +65,10 @@ export function mapped(
   };
 }
 
-function isOf(provider: ProviderIdentity | null, issuer: string, subject: string): boolean {
-  return provider !== null && provider.issuer === issuer && provider.subject === subject;
-}
-
 function nameIn(claims: JsonObject, claim: string): string {
   const [name, ...others] = textsIn(claims, claim);
   if (name === undefined || others.length > 0) throw new Refusal("login_claims", { hint: `no name in ${claim}` });
   return name;
-}
-
-function namesIn(claims: JsonObject, also: readonly string[], subject: string): string[] {
-  return [...new Set([subject, ...also.flatMap((claim) => textsIn(claims, claim))])];
 }
 
 function groupsIn(claims: JsonObject, settings: ProviderSettings): ProviderIdentity["groups"] {

@@ -18,7 +18,7 @@ const browserAsker = "";
 /** Why somebody is sent to the provider. */
 export interface Errand {
   /** To prove again who they are, for this purpose; null to sign in. */
-  readonly stepUp: { readonly user: string; readonly purpose: string } | null;
+  readonly stepUp: { readonly account: string; readonly purpose: string } | null;
   readonly returnTo: string;
 }
 
@@ -62,9 +62,10 @@ export function providerLogin(
 
   return {
     async begin(errand) {
+      const hint = errand.stepUp === null ? null : (accounts.get(errand.stepUp.account)?.name ?? null);
       const trip: Trip = { ...errand, state: secret(), nonce: secret(), verifier: secret(), begun: clock.now() };
       const browser = secret();
-      const location = await there.authorizationUrl(question(settings, trip, redirectUri));
+      const location = await there.authorizationUrl(question(settings, trip, redirectUri, hint));
       trips.keep(browserAsker, browser, trip);
       return { location, secret: browser };
     },
@@ -74,7 +75,7 @@ export function providerLogin(
       const cameBackTo = new URL(redirectUri);
       cameBackTo.search = parameters;
       const vouched = await there.redeem(cameBackTo, trip, wanted);
-      if (trip.stepUp !== null) assertSame(accounts.get(trip.stepUp.user), vouched, clock.now() - trip.begun);
+      if (trip.stepUp !== null) assertSame(accounts.get(trip.stepUp.account), vouched, clock.now() - trip.begun);
       return { ...trip, vouched, account: welcome(accounts, settings, vouched, clock.now()) };
     },
     signOutUrl: (idToken) =>
@@ -84,7 +85,12 @@ export function providerLogin(
   };
 }
 
-function question(settings: ProviderSettings, trip: Trip, redirectUri: string): Record<string, string> {
+function question(
+  settings: ProviderSettings,
+  trip: Trip,
+  redirectUri: string,
+  hint: string | null,
+): Record<string, string> {
   return {
     redirect_uri: redirectUri,
     response_type: "code",
@@ -94,7 +100,7 @@ function question(settings: ProviderSettings, trip: Trip, redirectUri: string): 
     nonce: trip.nonce,
     code_challenge: hash("sha256", trip.verifier, "base64url"),
     code_challenge_method: "S256",
-    ...(trip.stepUp === null ? {} : { prompt: "login", max_age: "0", login_hint: trip.stepUp.user }),
+    ...(trip.stepUp === null ? {} : { prompt: "login", max_age: "0", login_hint: hint ?? "" }),
   };
 }
 

@@ -3,7 +3,8 @@ import type {
   PublicKeyCredentialRequestOptionsJSON,
 } from "@simplewebauthn/server";
 import { Refusal } from "../../domain/errors.ts";
-import type { Approver, Passkey } from "../../domain/ports.ts";
+import type { JsonObject } from "../../domain/json.ts";
+import type { Passkey } from "../../domain/ports.ts";
 import type { ConsoleDeps } from "../deps.ts";
 import { oneTime } from "../one-time.ts";
 import type { ConsoleSession } from "../sessions.ts";
@@ -17,22 +18,25 @@ const mostQuestions = 10_000;
 
 export type PasskeyDeps = Pick<ConsoleDeps, "passkeys" | "clock" | "ids" | "logger">;
 
+/** Whose keys: an account, and what it is called. */
+export type KeyOwner = Pick<ConsoleSession, "account" | "user">;
+
 /** What a challenge was given out for. */
 export type Question = { readonly for: "registration" } | { readonly for: "vote"; readonly nonce: string };
 
 /** WebAuthn level 3 (https://www.w3.org/TR/webauthn-3/): keys that stay with people, and sign what they decide. */
 export interface Passkeys {
-  list(user: string): Passkey[];
+  list(owner: KeyOwner): Passkey[];
   /** @throws Refusal passkey_host, passkey_limit */
-  registrationOptions(user: string): Promise<PublicKeyCredentialCreationOptionsJSON>;
+  registrationOptions(owner: KeyOwner): Promise<PublicKeyCredentialCreationOptionsJSON>;
   /** @throws Refusal passkey_host, passkey_refused, passkey_limit */
-  register(user: string, label: string, answer: Registration): Promise<Passkey>;
+  register(owner: KeyOwner, label: string, answer: Registration): Promise<Passkey>;
   /** @throws Refusal passkey_unknown */
-  remove(user: string, id: string): void;
+  remove(owner: KeyOwner, id: string): void;
   /** @throws Refusal passkey_host, passkey_missing */
-  voteOptions(user: string, about: VoteAbout): Promise<PublicKeyCredentialRequestOptionsJSON>;
-  /** The approver with the signature over exactly this vote as evidence. @throws Refusal passkey_host, passkey_refused */
-  vote(session: ConsoleSession, about: VoteAbout, answer: Assertion): Promise<Approver>;
+  voteOptions(owner: KeyOwner, about: VoteAbout): Promise<PublicKeyCredentialRequestOptionsJSON>;
+  /** The evidence: the signature over exactly this vote, and all that verifies it. @throws Refusal passkey_host, passkey_refused */
+  vote(owner: KeyOwner, about: VoteAbout, answer: Assertion): Promise<JsonObject>;
 }
 
 export function passkeys(deps: PasskeyDeps, party: RelyingParty | null): Passkeys {
@@ -42,14 +46,14 @@ export function passkeys(deps: PasskeyDeps, party: RelyingParty | null): Passkey
     return { ...deps, questions, party };
   };
   return {
-    list: (user) => deps.passkeys.of(user),
-    registrationOptions: async (user) => registrationOptions(desk(), user),
-    register: async (user, label, answer) => register(desk(), user, label, answer),
-    remove(user, id) {
-      if (!deps.passkeys.remove(user, id)) throw new Refusal("passkey_unknown");
-      deps.logger.info("console: passkey removed", { user });
+    list: ({ account }) => deps.passkeys.of(account),
+    registrationOptions: async (owner) => registrationOptions(desk(), owner),
+    register: async (owner, label, answer) => register(desk(), owner, label, answer),
+    remove({ account, user }, id) {
+      if (!deps.passkeys.remove(account, id)) throw new Refusal("passkey_unknown");
+      deps.logger.info("console: passkey removed", { user, account });
     },
-    voteOptions: async (user, about) => voteOptions(desk(), user, about),
-    vote: async (session, about, answer) => voteByPasskey(desk(), session, about, answer),
+    voteOptions: async (owner, about) => voteOptions(desk(), owner, about),
+    vote: async (owner, about, answer) => voteByPasskey(desk(), owner, about, answer),
   };
 }

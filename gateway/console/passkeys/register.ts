@@ -8,7 +8,7 @@ import { Refusal } from "../../domain/errors.ts";
 import type { Passkey } from "../../domain/ports.ts";
 import type { OneTime } from "../one-time.ts";
 import { challengeIn, type Registration } from "./answers.ts";
-import type { PasskeyDeps, Question } from "./passkeys.ts";
+import type { KeyOwner, PasskeyDeps, Question } from "./passkeys.ts";
 import { algorithms, jwkOf } from "./public-key.ts";
 import type { RelyingParty } from "./relying-party.ts";
 
@@ -22,9 +22,9 @@ export interface PasskeyDesk extends PasskeyDeps {
 /** Asks for a new key, on a device that verifies who uses it and knows none of this person's yet. */
 export async function registrationOptions(
   desk: PasskeyDesk,
-  user: string,
+  { account, user }: KeyOwner,
 ): Promise<PublicKeyCredentialCreationOptionsJSON> {
-  const known = desk.passkeys.of(user);
+  const known = desk.passkeys.of(account);
   if (known.length >= mostPerPerson) throw new Refusal("passkey_limit", { hint: `at most ${mostPerPerson}` });
   const options = await generateRegistrationOptions({
     rpName: "Sallyport",
@@ -32,27 +32,32 @@ export async function registrationOptions(
     userName: user,
     userDisplayName: user,
     // https://www.w3.org/TR/webauthn-3/#sctn-user-handle-privacy: it must not tell who it is.
-    userID: new Uint8Array(hash("sha256", `sallyport-user\0${user}`, "buffer")),
+    userID: new Uint8Array(hash("sha256", `sallyport-user\0${account}`, "buffer")),
     challenge: desk.ids.make("n") + desk.ids.make("n"),
     attestationType: "none",
     authenticatorSelection: { residentKey: "preferred", userVerification: "required" },
     excludeCredentials: known.map(({ id, transports }) => ({ id, transports: [...transports] })),
     supportedAlgorithmIDs: algorithms,
   });
-  desk.questions.keep(user, options.challenge, { for: "registration" });
+  desk.questions.keep(account, options.challenge, { for: "registration" });
   return options;
 }
 
-export async function register(desk: PasskeyDesk, user: string, label: string, answer: Registration): Promise<Passkey> {
+export async function register(
+  desk: PasskeyDesk,
+  { account, user }: KeyOwner,
+  label: string,
+  answer: Registration,
+): Promise<Passkey> {
   const challenge = challengeIn(answer.response.clientDataJSON);
-  const question = desk.questions.take(user, challenge);
+  const question = desk.questions.take(account, challenge);
   if (question?.for !== "registration")
     throw new Refusal("passkey_refused", { hint: "its challenge is not one of these minutes" });
-  const passkey = { ...(await verified(desk, challenge, answer)), user, label };
-  if (desk.passkeys.of(user).length >= mostPerPerson)
+  const passkey = { ...(await verified(desk, challenge, answer)), account, label };
+  if (desk.passkeys.of(account).length >= mostPerPerson)
     throw new Refusal("passkey_limit", { hint: `at most ${mostPerPerson}` });
   if (!desk.passkeys.add(passkey)) throw new Refusal("passkey_refused", { hint: "it is registered already" });
-  desk.logger.info("console: passkey added", { user });
+  desk.logger.info("console: passkey added", { user, account });
   return passkey;
 }
 
@@ -60,7 +65,7 @@ async function verified(
   { party, clock }: PasskeyDesk,
   challenge: string,
   answer: Registration,
-): Promise<Omit<Passkey, "user" | "label">> {
+): Promise<Omit<Passkey, "account" | "label">> {
   try {
     const { verified: holds, registrationInfo } = await verifyRegistrationResponse({
       response: { ...answer, clientExtensionResults: {} },

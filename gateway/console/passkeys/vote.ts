@@ -6,11 +6,10 @@ import {
 import { passkeyChallenge, type PasskeyQuestion } from "../../domain/approval.ts";
 import { Refusal } from "../../domain/errors.ts";
 import type { JsonObject } from "../../domain/json.ts";
-import type { Approver, Passkey } from "../../domain/ports.ts";
-import type { ConsoleSession } from "../sessions.ts";
-import { approverOf } from "../signed-in.ts";
+import type { Passkey } from "../../domain/ports.ts";
 import { type Assertion, challengeIn } from "./answers.ts";
 import { jwkOf } from "./public-key.ts";
+import type { KeyOwner } from "./passkeys.ts";
 import type { PasskeyDesk } from "./register.ts";
 
 /** The answer that is to be signed. */
@@ -19,10 +18,10 @@ export type VoteAbout = Omit<PasskeyQuestion, "nonce">;
 /** Asks one of this person's keys for a signature over one answer to one item. */
 export async function voteOptions(
   desk: PasskeyDesk,
-  user: string,
+  { account }: KeyOwner,
   about: VoteAbout,
 ): Promise<PublicKeyCredentialRequestOptionsJSON> {
-  const known = desk.passkeys.of(user);
+  const known = desk.passkeys.of(account);
   if (known.length === 0) throw new Refusal("passkey_missing");
   const nonce = desk.ids.make("n");
   const challenge = passkeyChallenge({ ...about, nonce });
@@ -32,7 +31,7 @@ export async function voteOptions(
     userVerification: "required",
     allowCredentials: known.map(({ id, transports }) => ({ id, transports: [...transports] })),
   });
-  desk.questions.keep(user, challenge, { for: "vote", nonce });
+  desk.questions.keep(account, challenge, { for: "vote", nonce });
   return options;
 }
 
@@ -42,21 +41,20 @@ export async function voteOptions(
  */
 export async function voteByPasskey(
   desk: PasskeyDesk,
-  session: ConsoleSession,
+  { account }: KeyOwner,
   about: VoteAbout,
   answer: Assertion,
-): Promise<Approver> {
-  const question = desk.questions.take(session.user, challengeIn(answer.response.clientDataJSON));
+): Promise<JsonObject> {
+  const question = desk.questions.take(account, challengeIn(answer.response.clientDataJSON));
   if (question?.for !== "vote")
     throw new Refusal("passkey_refused", { hint: "its challenge is not one of these minutes" });
   const passkey = desk.passkeys.get(answer.id);
-  if (passkey?.user !== session.user) throw new Refusal("passkey_refused", { hint: "it is not one of yours" });
+  if (passkey?.account !== account) throw new Refusal("passkey_refused", { hint: "it is not one of yours" });
   const { nonce } = question;
   const counter = await verified(desk, passkey, passkeyChallenge({ ...about, nonce }), answer);
   if (!desk.passkeys.used(passkey.id, counter, desk.clock.now()))
     throw new Refusal("passkey_refused", { hint: "its counter did not grow" });
-  const evidence = evidenceOf(desk, passkey, nonce, answer);
-  return { ...approverOf(session), method: "passkey", evidence };
+  return evidenceOf(desk, passkey, nonce, answer);
 }
 
 async function verified(

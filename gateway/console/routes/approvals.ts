@@ -4,9 +4,12 @@ import { type Approval, type ApprovalState, approvalTransitions, openStates } fr
 import { asRefusal, Refusal } from "../../domain/errors.ts";
 import { approvalCard, type ApprovalCard, approvalRow } from "../approval-view.ts";
 import type { ConsoleDeps } from "../deps.ts";
-import { assertion } from "../passkeys/answers.ts";
+import type { Approver } from "../../domain/ports.ts";
+import { type Assertion, assertion } from "../passkeys/answers.ts";
 import type { Passkeys } from "../passkeys/passkeys.ts";
+import type { VoteAbout } from "../passkeys/vote.ts";
 import { readBody, readQuery, whole } from "../read-request.ts";
+import type { ConsoleSession, Sessions } from "../sessions.ts";
 import { approverOf, sessionOf } from "../signed-in.ts";
 
 const closedStates = (Object.keys(approvalTransitions) as ApprovalState[]).filter(
@@ -49,6 +52,7 @@ const claim = z.strictObject({ take: z.boolean() });
 
 interface ApprovalDeps extends Pick<ConsoleDeps, "desk" | "bundles" | "clock" | "logger"> {
   readonly keys: Passkeys;
+  readonly sessions: Pick<Sessions, "find">;
 }
 
 export function approvalRoutes(app: Express, deps: ApprovalDeps): void {
@@ -76,17 +80,23 @@ function voteRoutes(app: Express, deps: ApprovalDeps): void {
     const { vote, action_digest, grant } = readBody(req, z.strictObject(question));
     if (desk.get(req.params.id)?.action_digest !== action_digest) throw new Refusal("approval_mismatch");
     const about = { approval: req.params.id, actionDigest: action_digest, vote, grant: grant ?? null };
-    res.json(await keys.voteOptions(sessionOf(res).user, about));
+    res.json(await keys.voteOptions(sessionOf(res), about));
   });
 
   app.post("/api/approvals/:id/vote", async function vote(req, res) {
     const { vote: choice, reason, action_digest, grant, passkey } = readBody(req, ballot);
     const session = sessionOf(res);
     const about = { approval: req.params.id, actionDigest: action_digest, vote: choice, grant: grant ?? null };
-    const approver = passkey ? await keys.vote(session, about, passkey) : approverOf(session, action_digest);
+    const approver = passkey ? await byPasskey(deps, session, about, passkey) : approverOf(session, action_digest);
     const cast = { vote: choice, reason: reason?.trim() || null, grant: grant ?? null };
     const after = desk.vote(req.params.id, action_digest, approver, cast);
-    logger.info("console: vote", { approval: after.id, user: approver.id, vote: choice, state: after.state });
+    logger.info("console: vote", {
+      approval: after.id,
+      user: approver.name,
+      account: approver.id,
+      vote: choice,
+      state: after.state,
+    });
     res.json(card(deps, after, res));
   });
 
@@ -95,9 +105,33 @@ function voteRoutes(app: Express, deps: ApprovalDeps): void {
     const approver = approverOf(sessionOf(res));
     const cast = { vote: choice, reason: reason?.trim() || null, batch: true };
     const results = items.map(({ id, action_digest }) => oneOf(() => desk.vote(id, action_digest, approver, cast), id));
-    logger.info("console: batch vote", { user: approver.id, vote: choice, items: items.length });
+    logger.info("console: batch vote", {
+      user: approver.name,
+      account: approver.id,
+      vote: choice,
+      items: items.length,
+    });
     res.json({ results, now: clock.now() });
   });
+}
+
+/**
+ * Whoever may not vote learns so before their key is asked anything. While its answer is verified a role may be lost or the
+ * session ended, so who votes is read again after it.
+ */
+async function byPasskey(
+  { desk, keys, sessions }: ApprovalDeps,
+  session: ConsoleSession,
+  about: VoteAbout,
+  answer: Assertion,
+): Promise<Approver> {
+  const approval = desk.get(about.approval);
+  const refusal = approval === null ? null : desk.whyNot(approval, approverOf(session));
+  if (refusal !== null) throw refusal;
+  const evidence = await keys.vote(session, about, answer);
+  const today = sessions.find(session.id, false);
+  if (today === null) throw new Refusal("session_required");
+  return { ...approverOf(today), method: "passkey", evidence };
 }
 
 function attendRoutes(app: Express, deps: ApprovalDeps): void {

@@ -9,6 +9,8 @@ const heartbeatMs = 15_000;
 
 export interface EventHub {
   route(app: Express): void;
+  /** Ends the streams of sessions that are over, now and not with the next event. */
+  endOver(): void;
   close(): void;
 }
 
@@ -35,6 +37,7 @@ export function eventHub(
         streams.open(res, { now: deps.clock.now() }, goesOn);
       });
     },
+    endOver: () => streams.beat(),
     close() {
       clearInterval(heartbeat);
       for (const stop of stops) stop();

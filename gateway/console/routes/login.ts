@@ -20,7 +20,7 @@ export function loginRoutes(app: Express, deps: DoorDeps, checkPassword: CheckPa
   app.post("/api/login", async function login(req, res) {
     const { user, password } = readBody(req, credentials);
     const account = await checkPassword(req, res, user, password);
-    const session = enter(deps, req, res, account.name, { method: "password", idToken: null });
+    const session = enter(deps, req, res, account.id, { method: "password", idToken: null });
     res.json(sessionView(session, deps.clock.now()));
   });
 }
@@ -35,7 +35,7 @@ export function sessionRoutes(app: Express, deps: DoorDeps, provider: ProviderLo
     const session = sessionOf(res);
     const idToken = deps.sessions.idTokenOf(session.id);
     for (const id of readCookies(req.headers.cookie, deps.cookies)) deps.sessions.end(id);
-    deps.logger.info("console: signed out", { user: session.user });
+    deps.logger.info("console: signed out", { user: session.user, account: session.account });
     res.set(
       "Set-Cookie",
       deps.cookies.map((kind) => setCookie(kind, "", 0)),

@@ -31,7 +31,7 @@ export function passkeyRoutes(
   party: RelyingParty | null,
 ): void {
   app.get("/api/passkeys", function listPasskeys(_req, res) {
-    const items = keys.list(sessionOf(res).user).map(passkeyRow);
+    const items = keys.list(sessionOf(res)).map(passkeyRow);
     res.json({ items, origins: party?.origins ?? [], now: clock.now() });
   });
 
@@ -39,19 +39,19 @@ export function passkeyRoutes(
     readBody(req, nothing);
     const session = sessionOf(res);
     assertProven(session);
-    res.json(await keys.registrationOptions(session.user));
+    res.json(await keys.registrationOptions(session));
   });
 
   app.post("/api/passkeys", async function addPasskey(req, res) {
     const session = sessionOf(res);
     assertProven(session);
     const wanted = readBody(req, added);
-    res.status(201).json(passkeyRow(await keys.register(session.user, wanted.label, wanted.answer)));
+    res.status(201).json(passkeyRow(await keys.register(session, wanted.label, wanted.answer)));
   });
 
   app.post("/api/passkeys/:id/remove", function removePasskey(req, res) {
     readBody(req, nothing);
-    keys.remove(sessionOf(res).user, req.params.id);
+    keys.remove(sessionOf(res), req.params.id);
     res.status(204).end();
   });
 }

@@ -45,7 +45,7 @@ export async function sendThere(deps: ProviderDoor, res: Response, errand: Erran
 }
 
 function signIn(deps: ProviderDoor, req: Request, res: Response, { account, vouched }: Arrival) {
-  return enter(deps, req, res, account.name, { method: "oidc", idToken: vouched.idToken });
+  return enter(deps, req, res, account.id, { method: "oidc", idToken: vouched.idToken });
 }
 
 /** The session that asked must still be the one of this browser. */
@@ -55,8 +55,8 @@ function prove(deps: ProviderDoor, req: Request, res: Response, arrival: Arrival
   if (
     arrival.stepUp === null ||
     session === null ||
-    session.user !== arrival.stepUp.user ||
-    account.name !== session.user
+    session.account !== arrival.stepUp.account ||
+    account.id !== session.account
   )
     throw new Refusal("session_required");
   const { auth_time, acr = null, amr = null } = vouched.claims;

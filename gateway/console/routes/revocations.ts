@@ -2,7 +2,7 @@ import type { Express } from "express";
 import { z } from "zod";
 import type { ConsoleDeps } from "../deps.ts";
 import { readBody } from "../read-request.ts";
-import { assertRole, sessionOf } from "../signed-in.ts";
+import { assertRole, operator, sessionOf } from "../signed-in.ts";
 
 const text = z.string().trim().min(1).max(500);
 const reason = z.string().trim().min(1, "say why").max(1000);
@@ -12,9 +12,6 @@ const wanted = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.enum(["subject", "session"]), issuer: text.nullish(), target: text, reason }),
   z.strictObject({ kind: z.literal("task"), target: text, reason }),
 ]);
-
-/** The role that ends access and gives it back; beside those that policies ask approvers for. */
-const operator = "operator";
 
 /** Ending access before its time, and the kill switch. Effective on the next call; what is held under it ends at once. */
 export function revocationRoutes(app: Express, { revocations, clock }: ConsoleDeps): void {

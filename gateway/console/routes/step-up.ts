@@ -17,7 +17,9 @@ export function stepUpRoutes(app: Express, deps: DoorDeps, door: ProviderDoor | 
   app.post("/api/step-up", async function proveByPassword(req, res) {
     const wanted = readBody(req, byPassword);
     const session = sessionOf(res);
-    await check(req, res, session.user, wanted.password);
+    // Whose password it is, is not a question of the name: a local user may be called as somebody of the provider is.
+    const proven = await check(req, res, session.user, wanted.password);
+    if (proven.id !== session.account) throw new Refusal("login_failed");
     const evidence = { by: "password", at: new Date(deps.clock.now()).toISOString() };
     const after = stepUp(deps, res, session, { purpose: purposeOf(wanted.for), evidence });
     res.json(sessionView(after, deps.clock.now()));
@@ -25,9 +27,9 @@ export function stepUpRoutes(app: Express, deps: DoorDeps, door: ProviderDoor | 
 
   app.post("/api/step-up/provider", async function proveAtProvider(req, res) {
     const wanted = readBody(req, byProvider);
-    const { user, method } = sessionOf(res);
+    const { account, method } = sessionOf(res);
     if (door === null || method !== "oidc")
       throw new Refusal("resource_unknown", { hint: "no provider signed you in" });
-    await sendThere(door, res, { stepUp: { user, purpose: purposeOf(wanted.for) }, returnTo: wanted.return_to });
+    await sendThere(door, res, { stepUp: { account, purpose: purposeOf(wanted.for) }, returnTo: wanted.return_to });
   });
 }

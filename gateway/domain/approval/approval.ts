@@ -78,7 +78,10 @@ export type ApprovalState =
 export type VoteMethod = "password" | "oidc" | "reauthenticated" | "passkey" | "token";
 
 export interface Vote {
+  /** What the voter was called when they voted. */
   readonly approver: string;
+  /** Id of the voter's account. Without it the vote counts for nobody: it is from before accounts had one, and not theirs for certain. */
+  readonly account?: string;
   /** Other names of the same person, such as an e-mail address; nobody counts twice or decides for themselves under one. */
   readonly also: readonly string[];
   readonly roles: readonly string[];

@@ -30,9 +30,10 @@ function distinct(votes: readonly Vote[]): Vote[] {
   return people;
 }
 
-type Named = Pick<Vote, "approver" | "also">;
+type Named = Pick<Vote, "approver" | "account" | "also">;
 
 export function samePerson(one: Named, other: Named): boolean {
+  if (one.account !== undefined && one.account === other.account) return true;
   return sharesName([one.approver, ...one.also], [other.approver, ...other.also]);
 }
 

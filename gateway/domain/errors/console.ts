@@ -23,6 +23,11 @@ export const consoleErrors = {
   passkey_unknown: { status: 404, sentence: "You have no such passkey." },
   passkey_limit: { status: 409, sentence: "You have as many passkeys as one person may have; remove one first." },
   passkey_host: { status: 409, sentence: "Passkeys need a host name; this console is reached by an address." },
+  account_unknown: { status: 404, sentence: "There is no such account." },
+  account_configured: {
+    status: 409,
+    sentence: "This user is named in the configuration; take the name out there and restart.",
+  },
   role_required: { status: 403, sentence: "Your roles do not allow this." },
   session_required: { status: 401, sentence: "Sign in first; the session is missing or has ended." },
   csrf_refused: { status: 403, sentence: "The request does not come from a page of this console." },

@@ -9,6 +9,7 @@ import type {
   Vote,
 } from "../approval.ts";
 import type { ApprovalRequirement, GrantScope, Reason } from "../decision.ts";
+import type { Refusal } from "../errors.ts";
 import type { JsonObject } from "../json.ts";
 import type { Approver } from "./people.ts";
 
@@ -181,7 +182,7 @@ export interface ApprovalDesk {
   /** The card as this approver opens it: from now on it counts as seen. */
   open(id: string, approver: Approver): Approval | null;
   /** Null when this approver may vote on it now; else the refusal's code and sentence. */
-  whyNot(approval: Approval, approver: Approver): { readonly code: string; readonly sentence: string } | null;
+  whyNot(approval: Approval, approver: Approver): Refusal | null;
   /** When this approver may approve it, in milliseconds since the epoch: what cannot be undone is looked at first. Null: now. */
   approvableFrom(approval: Approval, approver: Approver): number | null;
   /** @throws Refusal with an approval_* code */

@@ -6,13 +6,16 @@ export type SparedKind = "flood" | "too_fast" | "budget";
 /** Told of every vote and of every refusal that is about people's attention. Never on disk before it returns: a measure, no record. */
 export interface Attention {
   voted(approval: Approval, vote: Vote): void;
-  /** `who` is the agent of a flood, else the approver. */
+  /** `who` is the agent of a flood, else the name of the approver. */
   spared(kind: SparedKind, who: string, rules: readonly string[]): void;
 }
 
 /** One vote, as far as attention goes. Times are milliseconds. */
 export interface VoteFact {
+  /** Id of the voter's account. */
   readonly approver: string;
+  /** What the voter was called. */
+  readonly name: string;
   readonly vote: Vote["vote"];
   /** Since the epoch. */
   readonly at: number;

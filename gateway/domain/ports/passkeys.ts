@@ -2,8 +2,8 @@
 export interface Passkey {
   /** Credential id. */
   readonly id: string;
-  /** Name of the account it belongs to. */
-  readonly user: string;
+  /** Id of the account it belongs to. */
+  readonly account: string;
   /** What its owner calls it. */
   readonly label: string;
   /** COSE key (RFC 9052 §7). */
@@ -21,11 +21,11 @@ export interface Passkey {
 export interface PasskeyStore {
   get(id: string): Passkey | null;
   /** Oldest first. */
-  of(user: string): Passkey[];
+  of(account: string): Passkey[];
   /** False when a credential with this id is known already. */
   add(passkey: Passkey): boolean;
   /** False when the counter did not grow, so somebody else may hold a copy of the key. */
   used(id: string, counter: number, at: number): boolean;
-  /** False when this user has none with this id. */
-  remove(user: string, id: string): boolean;
+  /** False when this account has none with this id. */
+  remove(account: string, id: string): boolean;
 }

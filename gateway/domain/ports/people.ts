@@ -3,7 +3,9 @@ import type { JsonObject } from "../json.ts";
 
 /** Who decides, from the authenticated session alone; never from a request body. */
 export interface Approver {
+  /** Of their account: issuer and subject in one. */
   readonly id: string;
+  /** What people call them today; no key. */
   readonly name: string;
   readonly roles: readonly string[];
   readonly teams: readonly string[];
@@ -17,5 +19,5 @@ export interface Approver {
 /** Who people are today: a role that was taken away counts no longer, whenever the vote was cast. */
 export interface People {
   /** Null for somebody who may no longer sign in. */
-  current(id: string): Pick<Approver, "roles" | "teams" | "also"> | null;
+  current(id: string): Pick<Approver, "name" | "roles" | "teams" | "also"> | null;
 }

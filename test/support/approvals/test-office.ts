@@ -29,7 +29,8 @@ export interface TestOfficeOptions {
 
 /** Whoever votes still has what the vote says. */
 export const everybody: People = {
-  current: () => ({
+  current: (id) => ({
+    name: id,
     roles: ["payments-approver", "data-approver", "security", "a", "b"],
     teams: [],
     also: [],

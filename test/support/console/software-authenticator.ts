@@ -4,7 +4,7 @@ import type { Passkey } from "../../../gateway/domain/ports.ts";
 /** A key outside of any browser, so that a test can have it sign whatever a browser would not. */
 export interface SoftwareAuthenticator {
   /** As the store keeps it after a registration. */
-  passkey(user: string, changes?: Partial<Passkey>): Passkey;
+  passkey(account: string, changes?: Partial<Passkey>): Passkey;
   sign(challenge: string, how?: Signing): object;
 }
 
@@ -32,8 +32,8 @@ export function softwareAuthenticator(origin: string, id = "Y3JlZGVudGlhbC0x"): 
     Buffer.from(y, "base64url"),
   ]);
   return {
-    passkey: (user, changes) => ({
-      ...{ id, user, label: "software", publicKey: cose.toString("base64url"), counter: 0 },
+    passkey: (account, changes) => ({
+      ...{ id, account, label: "software", publicKey: cose.toString("base64url"), counter: 0 },
       ...{ transports: [], synced: false, created_at: 0, used_at: null, ...changes },
     }),
     sign(challenge, how = {}) {

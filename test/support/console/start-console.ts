@@ -7,6 +7,7 @@ import { endHeldUnder } from "../../../gateway/approvals/revoke.ts";
 import { accountPeople } from "../../../gateway/compose/account-people.ts";
 import { ensureAccounts } from "../../../gateway/console/accounts.ts";
 import { createConsole } from "../../../gateway/console/create-console.ts";
+import type { AccountStore } from "../../../gateway/domain/account.ts";
 import type { ConsoleLogin } from "../../../gateway/console/login-settings.ts";
 import type {
   Attention,
@@ -38,6 +39,9 @@ export interface RunningConsole {
   readonly attention: Attention;
   readonly receipts: Pick<ReceiptStore, "of">;
   readonly passkeys: PasskeyStore;
+  readonly accounts: AccountStore;
+  /** Id of the user's account. */
+  readonly account: string;
   readonly outbox: OutboxStore;
   /** Moves the console's clock forward. */
   skip(ms: number): void;
@@ -145,6 +149,8 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
       password: made.password,
       desk,
       passkeys,
+      accounts,
+      account: accounts.withPassword(made.name)?.id ?? "",
       attention: office.attention,
       receipts: kept,
       setPolicy: policy.set,

@@ -97,7 +97,9 @@ test("refuses votes of the requester, of the person behind it, of strangers and 
   const two = { ...requirement, require: [{ role: "payments-approver", count: 2 }] };
   const item = holds.open(request(binding(toolCall(), subject({ actingFor: { id: "someone", claims: {} } })), two));
   const vote = (id: string, roles = ["payments-approver"]) =>
-    codeOf(() => desk.vote(item.id, item.action_digest, { ...approver, id, roles }, { vote: "approve", reason: null }));
+    codeOf(() =>
+      desk.vote(item.id, item.action_digest, { ...approver, id, name: id, roles }, { vote: "approve", reason: null }),
+    );
   expect(vote("refund-bot")).toBe("approval_self");
   expect(vote("someone")).toBe("approval_self");
   expect(vote("stranger", ["other"])).toBe("approval_role");
@@ -121,11 +123,16 @@ test("counts one person for one place only when several roles are needed", () =>
   desk.vote(
     item.id,
     item.action_digest,
-    { ...approver, id: "one", roles: ["a", "b"] },
+    { ...approver, id: "one", name: "one", roles: ["a", "b"] },
     { vote: "approve", reason: null },
   );
   expect(holds.get(item.id)?.state).toBe("held");
-  desk.vote(item.id, item.action_digest, { ...approver, id: "two", roles: ["a"] }, { vote: "approve", reason: null });
+  desk.vote(
+    item.id,
+    item.action_digest,
+    { ...approver, id: "two", name: "two", roles: ["a"] },
+    { vote: "approve", reason: null },
+  );
   expect(holds.get(item.id)?.state).toBe("approved");
 });
 

@@ -10,7 +10,15 @@ const day = 24 * hour;
 const span = { since: 10 * day, until: 12 * day, fastS: 5 };
 
 function votes(count: number, of: Partial<VoteFact> = {}): VoteFact[] {
-  const one: VoteFact = { approver: "dana", vote: "approve", at: 11 * day, seen_ms: 3_000, rules: ["payments/refund"] };
+  const name = of.name ?? of.approver ?? "dana";
+  const one: VoteFact = {
+    approver: "dana",
+    name,
+    vote: "approve",
+    at: 11 * day,
+    seen_ms: 3_000,
+    rules: ["payments/refund"],
+  };
   return Array.from({ length: count }, (_, index) => ({ ...one, at: one.at + index * 1_000, ...of }));
 }
 
@@ -181,7 +189,7 @@ describe("an hourly budget", () => {
     const of = office({ budgetPerHour: 2 });
     expect([vote(of, 1), vote(of, 2), vote(of, 3)]).toEqual(["none", "none", "approval_budget"]);
     expect(vote(of, 4, approver, "deny")).toBe("none");
-    expect(vote(of, 5, { ...approver, id: "lee" })).toBe("none");
+    expect(vote(of, 5, { ...approver, id: "lee", name: "lee" })).toBe("none");
     expect(of.fatigue.report({ days: 1, fastS: 5 }).approvers[0]).toMatchObject({ approver: "approver", budget: 1 });
   });
 

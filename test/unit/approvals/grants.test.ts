@@ -12,7 +12,12 @@ function office(scope: GrantScope | "once" = wide, count = 1) {
   const required = { ...requirement, scope, require: [{ role: "payments-approver", count }] };
   const item = made.holds.open(holdRequest({ requirement: required }));
   const vote = (id: string, grant: GrantScope | null) =>
-    made.desk.vote(item.id, item.action_digest, { ...approver, id }, { vote: "approve", reason: null, grant });
+    made.desk.vote(
+      item.id,
+      item.action_digest,
+      { ...approver, id, name: id },
+      { vote: "approve", reason: null, grant },
+    );
   const use = (bound = binding()) => {
     const found = made.holds.forCall(who, () => bound);
     return found?.kind === "grant" && made.holds.consume(found.grant.id);

@@ -44,7 +44,12 @@ test("an approver above the hourly budget is told to leave it to somebody else",
 test("the report of fatigue tells what the desk saw", async () => {
   add("a_third", true);
   const item = running.desk.get("a_third");
-  running.desk.vote("a_third", item?.action_digest ?? "", { ...approver, id: "dana" }, { vote: "deny", reason: "no" });
+  running.desk.vote(
+    "a_third",
+    item?.action_digest ?? "",
+    { ...approver, id: "dana", name: "dana" },
+    { vote: "deny", reason: "no" },
+  );
   const report = await get("/api/approvals-fatigue?days=7&fast=3");
   expect(report).toMatchObject({ votes: 2, fast_s: 3, budget_per_hour: 1, findings: [] });
   expect(report["approvers"]).toMatchObject([

@@ -1,6 +1,7 @@
 import { accountPeople } from "../../../gateway/compose/account-people.ts";
 import { ensureAccounts } from "../../../gateway/console/accounts.ts";
 import { mapped, welcome } from "../../../gateway/console/oidc/person.ts";
+import { accountId } from "../../../gateway/domain/account.ts";
 import type { Refusal } from "../../../gateway/domain/errors.ts";
 import type { JsonObject } from "../../../gateway/domain/json.ts";
 import { consoleAccounts } from "../../../gateway/store/console-accounts.ts";
@@ -76,56 +77,120 @@ describe("roles and teams", () => {
   });
 });
 
+const idOf = (subject = alice.sub) => accountId(issuer, subject);
+
 describe("people of a provider", () => {
   test("are known to the desk with what was said last, for as long as that counts", () => {
     const { come, people, clock } = world();
     come(claims);
-    expect(people.current("alice")).toMatchObject({
+    expect(people.current(idOf())).toMatchObject({
+      name: "alice",
       roles: ["payments-approver", "data-approver"],
       also: [alice.sub, alice.email],
     });
     come({ ...claims, groups: ["operators"] });
-    expect(people.current("alice")?.roles).toEqual(["operator"]);
+    expect(people.current(idOf())?.roles).toEqual(["operator"]);
     clock.advance(settings.rolesForMs);
-    expect(people.current("alice")).toBeNull();
+    expect(people.current(idOf())).toBeNull();
   });
 
-  test("are gone when nothing gives them a role any more", () => {
-    const { come, people, accounts } = world();
+  test("keep account and passkeys when one answer has no groups, and may not sign in until one has", () => {
+    const { come, people, accounts, passkeys } = world();
     come(claims);
+    passkeys.add(softwareAuthenticator("http://localhost").passkey(idOf()));
     expect(codeOf(() => come({ ...claims, groups: [] }))).toBe("login_roles");
-    expect([people.current("alice"), accounts.list()]).toEqual([null, []]);
+    expect([people.current(idOf()), accounts.get(idOf())?.roles, passkeys.of(idOf()).length]).toEqual([null, [], 1]);
+    come(claims);
+    expect([people.current(idOf())?.roles.length, passkeys.of(idOf()).length]).toEqual([2, 1]);
   });
 
-  test("take a new name with them, and leave the old one and its passkeys", () => {
+  test("keep name, account and passkeys when the provider gives them a name that is taken", () => {
+    const { come, people, accounts, passkeys } = world();
+    come(claims);
+    come({ ...claims, preferred_username: "bob" }, "u-1002");
+    passkeys.add(softwareAuthenticator("http://localhost").passkey(idOf()));
+    expect(codeOf(() => come({ ...claims, preferred_username: "bob", groups: ["operators"] }))).toBe("login_conflict");
+    expect(accounts.get(idOf())).toMatchObject({ name: "alice", roles: ["operator"] });
+    expect([people.current(idOf())?.name, passkeys.of(idOf()).length]).toEqual(["alice", 1]);
+  });
+
+  test("are the same person under a new name, with their passkeys, and the former name stays theirs", () => {
     const { come, accounts, passkeys } = world();
     come(claims);
-    passkeys.add(softwareAuthenticator("http://localhost").passkey("alice"));
+    passkeys.add(softwareAuthenticator("http://localhost").passkey(idOf()));
+    come({ ...claims, preferred_username: "alice.b", email: "alice.b@shop.example" });
+    come({ ...claims, preferred_username: "alice.c", email: "alice.c@shop.example" });
+    const { name, also } = accounts.get(idOf()) ?? {};
+    expect([accounts.list().length, name, passkeys.of(idOf()).length]).toEqual([1, "alice.c", 1]);
+    const every = ["alice", alice.email, "alice.b", "alice.b@shop.example", "alice.c@shop.example", alice.sub];
+    expect(also?.toSorted()).toEqual(every.toSorted());
+  });
+
+  test("cannot shed a name by taking many", () => {
+    const { come, accounts } = world();
+    const taken = (from: number) => Array.from({ length: 400 }, (_, index) => `alice.${from + index}`);
+    come(claims);
+    come({ ...claims, email: taken(0) });
+    come({ ...claims, email: taken(400) });
+    expect(codeOf(() => come({ ...claims, email: taken(800) }))).toBe("login_claims");
+    expect(accounts.get(idOf())?.also).toContain(alice.email);
+  });
+
+  test("have nothing of somebody who had their name before", () => {
+    const { come, people, accounts, passkeys } = world();
+    come(claims);
     come({ ...claims, preferred_username: "alice.b" });
-    expect([accounts.list().map(({ name }) => name), passkeys.of("alice")]).toEqual([["alice.b"], []]);
+    passkeys.add(softwareAuthenticator("http://localhost").passkey(idOf()));
+    come({ ...claims, email: "other@shop.example", groups: ["operators"] }, "u-2");
+    expect(people.current(idOf("u-2"))).toMatchObject({
+      name: "alice",
+      roles: ["operator"],
+      also: ["u-2", "other@shop.example"],
+    });
+    expect([people.current(idOf())?.roles, passkeys.of(idOf("u-2")), accounts.list().length]).toEqual([
+      ["payments-approver", "data-approver"],
+      [],
+      2,
+    ]);
   });
 
   test("have no password, so none signs them in", () => {
     const { come, accounts } = world();
     come(claims);
-    expect(accounts.get("alice")?.password).toBeNull();
+    expect([accounts.get(idOf())?.password, accounts.withPassword("alice")]).toEqual([null, null]);
   });
 
-  test("keep today's mapping over a restart, and are gone under another provider", async () => {
-    const { come, accounts, given } = world();
+  test("keep today's mapping over a restart, and may not sign in under another provider", async () => {
+    const { come, accounts, people, given } = world();
     come(claims);
     const other = providerSettings(issuer, { roles: new Map([["everybody", ["auditor"]]]) });
     await ensureAccounts([], given, other);
-    expect(accounts.get("alice")?.roles).toEqual(["auditor"]);
+    expect(accounts.get(idOf())?.roles).toEqual(["auditor"]);
     await ensureAccounts([], given, providerSettings("https://other.example"));
-    expect(accounts.list()).toEqual([]);
+    expect([people.current(idOf()), accounts.list().length]).toEqual([null, 1]);
+    await ensureAccounts([], given, settings);
+    expect(people.current(idOf())?.roles).toEqual(["payments-approver", "data-approver"]);
   });
 
-  test("lose their name to a user of the configuration", async () => {
-    const { come, accounts, given } = world();
+  test("may not sign in under the name of a user of the configuration, and lose nothing else", async () => {
+    const { come, accounts, people, given, passkeys } = world();
     come(claims);
+    passkeys.add(softwareAuthenticator("http://localhost").passkey(idOf()));
     await ensureAccounts([{ name: "alice", roles: [], teams: [], also: [] }], given, settings);
-    expect(accounts.get("alice")).toMatchObject({ provider: null, roles: [] });
+    expect(accounts.withPassword("alice")).toMatchObject({ provider: null, roles: [] });
+    expect([people.current(idOf()), passkeys.of(idOf()).length]).toEqual([null, 1]);
     expect(codeOf(() => come(claims))).toBe("login_conflict");
+    await ensureAccounts([], given, settings);
+    expect(come(claims).roles).toEqual(["payments-approver", "data-approver"]);
   });
+});
+
+test("a user of the configuration who comes back is somebody else", async () => {
+  const { accounts, given } = world();
+  const user = { name: "alice", roles: ["a"], teams: [], also: [] };
+  await ensureAccounts([user], given);
+  const first = accounts.withPassword("alice")?.id;
+  await ensureAccounts([], given);
+  await ensureAccounts([user], given);
+  expect(accounts.withPassword("alice")?.id).not.toBe(first);
 });

@@ -109,11 +109,11 @@ describe("accounts", () => {
     const accounts = consoleAccounts(openDatabase(":memory:"));
     const [made] = await ensureAccounts([{ name: "a", roles: ["x"], teams: [], also: [] }], { accounts, clock, ids });
     expect(made?.password).toMatch(/^(?:[a-z0-9]{4}-){4}[a-z0-9]{4}$/);
-    expect(await verifyPassword(made?.password ?? "", accounts.get("a")?.password ?? "")).toBe(true);
+    expect(await verifyPassword(made?.password ?? "", accounts.withPassword("a")?.password ?? "")).toBe(true);
     expect(await ensureAccounts([{ name: "a", roles: ["y"], teams: [], also: [] }], { accounts, clock, ids })).toEqual(
       [],
     );
-    expect(accounts.get("a")?.roles).toEqual(["y"]);
+    expect(accounts.withPassword("a")?.roles).toEqual(["y"]);
   });
 
   test("go when the configuration no longer names them", async () => {

@@ -66,7 +66,7 @@ describe("giving the password again", () => {
 
 describe("an open stream", () => {
   test("goes on when the session gets another id, and ends with it", () => {
-    const account = { name: "a", password: "", roles: [], teams: [], also: [], created_at: 0, provider: null };
+    const account = { id: "a", name: "a", password: "", roles: [], teams: [], also: [], created_at: 0, provider: null };
     const clock = new TestClock();
     const sessions = consoleSessions({ accounts: { get: () => account }, clock, ids, providerForMs: 0 });
     const first = sessions.start("a", { method: "password", idToken: null });

@@ -63,7 +63,7 @@ async function tellAll(name: string) {
     }),
   );
   await room.post.run();
-  room.desk.vote(item.id, item.action_digest, { ...approver, id: `person ${name}` }, { vote: "deny", reason: name });
+  room.desk.vote(item.id, item.action_digest, { ...approver, name: `person ${name}` }, { vote: "deny", reason: name });
   await room.post.run();
   expect(room.log).toEqual([]);
   expect(room.outbox.of(item.id).map(({ state }) => state)).toEqual(far.settings.map(() => "closed"));

@@ -21,7 +21,7 @@ function world() {
   const store = passkeyStore(database);
   const sessions = consoleSessions({ accounts, clock, ids, providerForMs: 0 });
   const person = (name: string) => {
-    accounts.put({ name, password: "x", roles: ["a"], teams: [], also: [], created_at: 0, provider: null });
+    accounts.put({ id: name, name, password: "x", roles: ["a"], teams: [], also: [], created_at: 0, provider: null });
     const device = softwareAuthenticator(url, Buffer.from(name).toString("base64url"));
     store.add(device.passkey(name));
     return { name, device, session: sessions.start(name, { method: "password", idToken: null }) };
@@ -38,24 +38,26 @@ const codeOf = (attempt: Promise<unknown>): Promise<string> =>
 
 test("keeps a challenge for whom it was given to: another user's try does not use it up", async () => {
   const { keys, alice, bob } = world();
-  const { challenge } = await keys.voteOptions(alice.name, about);
+  const { challenge } = await keys.voteOptions(alice.session, about);
   const byBob = keys.vote(bob.session, about, bob.device.sign(challenge) as never);
   expect(await codeOf(byBob)).toBe("passkey_refused");
-  const byAlice = await keys.vote(alice.session, about, alice.device.sign(challenge) as never);
-  expect(byAlice).toMatchObject({ name: "alice", method: "passkey" });
+  const signed = alice.device.sign(challenge) as never;
+  expect(await keys.vote(alice.session, about, signed)).toMatchObject({ by: "webauthn" });
+  expect(await codeOf(keys.vote(alice.session, about, signed))).toBe("passkey_refused");
 });
 
 test("keeps a registration's challenge for whom it was given to", async () => {
   const { keys, alice, bob } = world();
-  const { challenge } = await keys.registrationOptions(alice.name);
+  const { challenge } = await keys.registrationOptions(alice.session);
   const clientDataJSON = Buffer.from(JSON.stringify({ type: "webauthn.create", challenge, origin: url }));
   const answer = {
     ...{ id: "bmV3", rawId: "bmV3", type: "public-key" as const },
     response: { clientDataJSON: clientDataJSON.toString("base64url"), attestationObject: "AAAA", transports: [] },
   };
-  const hintOf = (user: string) => keys.register(user, "key", answer).catch(({ hint }: Refusal) => hint);
-  expect(await hintOf(bob.name)).toBe("its challenge is not one of these minutes");
+  const hintOf = ({ session }: typeof alice) =>
+    keys.register(session, "key", answer).catch(({ hint }: Refusal) => hint);
+  expect(await hintOf(bob)).toBe("its challenge is not one of these minutes");
   // Hers is found, and what she sent is looked at: a spoilt attestation, which is refused for itself.
-  expect(await hintOf(alice.name)).toBeNull();
-  expect(await hintOf(alice.name)).toBe("its challenge is not one of these minutes");
+  expect(await hintOf(alice)).toBeNull();
+  expect(await hintOf(alice)).toBe("its challenge is not one of these minutes");
 });

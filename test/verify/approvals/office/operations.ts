@@ -41,7 +41,7 @@ export function setUp(office: TestOffice, scene: Scene, agent: string, clock: Te
 
 function vote({ desk }: TestOffice, item: Approval, who: string, grant = false): string {
   const ballot = { vote: "approve", reason: null, ...(grant ? { grant: widest } : {}) } as const;
-  return desk.vote(item.id, item.action_digest, { ...approver, id: who }, ballot).state;
+  return desk.vote(item.id, item.action_digest, { ...approver, id: who, name: who }, ballot).state;
 }
 
 /** What a process may be asked to do; null when this scene has nothing to do it to. */
@@ -60,7 +60,13 @@ export const operations = {
   "approve with a grant": (office, { item }) => item && vote(office, item, "third", true),
   "approve as the first": (office, { item }) => item && vote(office, item, "first"),
   deny: ({ desk }, { item }) =>
-    item && desk.vote(item.id, item.action_digest, { ...approver, id: "fourth" }, { vote: "deny", reason: "no" }).state,
+    item &&
+    desk.vote(
+      item.id,
+      item.action_digest,
+      { ...approver, id: "fourth", name: "fourth" },
+      { vote: "deny", reason: "no" },
+    ).state,
   consume: ({ holds }, { item }) => item && String(holds.consume(item.id)),
   "use the grant": ({ holds }, { grant }) => grant && String(holds.consume(grant)),
   "revoke the grant": ({ grantDesk }, { grant }) => grant && String(grantDesk.revoke(grant, "somebody", null).id),

@@ -36,7 +36,12 @@ export const quorum: Check = {
   run: ({ count, random, progress }) => {
     const failures = new Failures();
     const known = new Map<string, Account>();
-    const people: People = { current: (id) => (known.get(id)?.gone === false ? (known.get(id) ?? null) : null) };
+    const people: People = {
+      current: (id) => {
+        const account = known.get(id);
+        return account?.gone === false ? { ...account, name: id } : null;
+      },
+    };
     let office = testOffice({ people, perSubject: 1_000_000 });
     const outcomes = { approved: 0, refused: 0, votes: 0 };
     for (let trial = 0; trial < count; trial++) {
