@@ -50,7 +50,7 @@ export function compose(config: Config, logger: Logger) {
   delivery.watch(({ failure }) =>
     failure === null ? records.metrics.policyActivated() : records.metrics.policyFailed(failure.stage),
   );
-  const sources = findingSources({ state, delivery, records, channels });
+  const sources = findingSources({ state, delivery, records, channels, definitions: path.definitions });
   return {
     ids,
     clock,
@@ -80,13 +80,14 @@ export type Gateway = ReturnType<typeof compose>;
 
 /** Every component that can say what is wrong with it, in the order in which problems are told. */
 function findingSources(
-  parts: Pick<Rooms, "state" | "delivery" | "records"> & { channels: FindingSource },
+  parts: Pick<Rooms, "state" | "delivery" | "records"> & { channels: FindingSource; definitions: FindingSource },
 ): FindingSource[] {
   return [
     { findings: () => policyFindings(parts.delivery) },
     parts.records.writer,
     parts.state.background,
     parts.channels,
+    parts.definitions,
   ];
 }
 
@@ -126,6 +127,7 @@ function openPath(config: Config, logger: Logger, ids: ReturnType<typeof systemI
   const isDead = ({ socket }: IncomingMessage): boolean => isDeadSocket(socket);
   return {
     upstreams,
+    definitions: memory.definitions,
     trust,
     knownAs: (url: string) => [knownAs, authzen.knownAs].forEach((tell) => tell(url)),
     stopAuthzen: authzen.close,

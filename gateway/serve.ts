@@ -108,6 +108,7 @@ async function openConsole(config: Config, gateway: Gateway) {
     receipts: gateway.receipts,
     receiptKeys: gateway.receiptKeys,
     revocations: gateway.revocations,
+    definitions: gateway.definitions,
     fatigue: gateway.fatigue,
     channels: gateway.channels.desk,
     decisions,

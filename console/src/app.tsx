@@ -10,6 +10,7 @@ import { DecisionPage } from "./pages/decisions/decision-page.tsx";
 import { DecisionsPage } from "./pages/decisions/decisions-page.tsx";
 import { FatiguePage } from "./pages/fatigue/fatigue-page.tsx";
 import { GrantsPage } from "./pages/grants/grants-page.tsx";
+import { ToolsPage } from "./pages/tools/tools-page.tsx";
 import { callbackPath, FinishLogin } from "./pages/finish-login.tsx";
 import { LoginPage } from "./pages/login.tsx";
 import { Header } from "./parts/header.tsx";
@@ -60,6 +61,9 @@ function SignedIn() {
           </Route>
           <Route path="/channels">
             <ChannelsPage />
+          </Route>
+          <Route path="/tools">
+            <ToolsPage />
           </Route>
           <Route path="/account">
             <AccountPage />

@@ -21,6 +21,7 @@ export interface Approver {
   approve(id: string): Promise<HeldItem>;
   deny(id: string, reason: string): Promise<HeldItem>;
   get(path: string): Promise<unknown>;
+  post(path: string, body: object): Promise<unknown>;
 }
 
 /** Signs in. @throws Error when the console refuses */
@@ -40,18 +41,20 @@ export async function signIn(console: string, user: string, password: string): P
     return answered(await fetch(console + path, { headers: { cookie } }));
   }
 
+  async function post(path: string, body: object): Promise<unknown> {
+    const headers = { cookie, "x-csrf-token": csrf, "content-type": "application/json" };
+    return answered(await fetch(console + path, { method: "POST", headers, body: JSON.stringify(body) }));
+  }
+
   async function vote(id: string, ballot: { vote: "approve" | "deny"; reason: string | null }): Promise<HeldItem> {
     const { action_digest, approve_from, now } = (await get(`/api/approvals/${id}`)) as HeldItem;
     if (ballot.vote === "approve" && approve_from !== null) await setTimeout(approve_from - now);
-    const headers = { cookie, "x-csrf-token": csrf, "content-type": "application/json" };
-    const body = JSON.stringify({ ...ballot, action_digest });
-    return (await answered(
-      await fetch(`${console}/api/approvals/${id}/vote`, { method: "POST", headers, body }),
-    )) as HeldItem;
+    return (await post(`/api/approvals/${id}/vote`, { ...ballot, action_digest })) as HeldItem;
   }
 
   return {
     get,
+    post,
     open: async () => ((await get("/api/approvals?state=open&limit=200")) as { items: HeldItem[] }).items,
     show: async (id) => (await get(`/api/approvals/${id}`)) as HeldItem,
     approve: (id) => vote(id, { vote: "approve", reason: null }),

@@ -31,6 +31,7 @@ const perhapsExecuted: ReadonlySet<ErrorCode> = new Set([
   "upstream_answer_refused",
   "upstream_answer_foreign",
   "upstream_answer_missing",
+  "upstream_list_malformed",
   "client_gone",
   "task_interrupted",
   "task_answer_lost",

@@ -18,20 +18,21 @@ export interface Visibility {
 
 /** Asks the policy's list phase, on the same bundle as the call itself. */
 export function visibility({ evaluate, definitions }: VisibilityOptions): Visibility {
-  const ask = (judged: Judged, name: string): boolean => {
+  const ask = (judged: Judged, name: string, changed?: false): boolean => {
     const { call, subject, facts } = judged;
     const { server } = call.route;
     const tool = { ...call, action: "tools/list", resourceType: "tool" as const, name, arguments: {} };
     const known = {
       ...facts,
       catalog: facts.policy.catalog(server, name),
-      definition: definitions.fact(server, name),
+      definition: { ...definitions.fact(server, name), ...(changed === undefined ? {} : { changed }) },
       urls: [],
     };
     return evaluate(facts.policy, policyInput(tool, subject, known, "list"));
   };
   return {
-    ofCall: (judged) => ask(judged, judged.call.name),
+    // A tool that is hidden for its changed definition alone was known before, and its caller is told what happened.
+    ofCall: (judged) => ask(judged, judged.call.name, false),
     ofListed: (judged, tool) => {
       const { name } = tool;
       if (typeof name !== "string") return false;

@@ -34,6 +34,7 @@ import type { Printer, Streams } from "./printer.ts";
 import { createPrinter } from "./printer.ts";
 import { addServe } from "./serve.ts";
 import { addTokenMint } from "./token-mint.ts";
+import { addToolsAccept, addToolsDiff } from "./tools.ts";
 import { visible } from "./visible.ts";
 
 /**
@@ -93,6 +94,8 @@ function programOf(cli: Cli, streams: Streams): Command {
   const policy = program.command("policy").description("the rules that judge");
   for (const add of [addPolicyCheck, addPolicyTest, addPolicyBuild, addPolicySign, addPolicyVerify]) add(policy, cli);
   for (const add of [addPolicyExplain, addPolicyBench]) add(policy, cli);
+  const tools = program.command("tools").description("what tools say of themselves");
+  for (const add of [addToolsDiff, addToolsAccept]) add(tools, cli);
   addTokenMint(program.command("token").description("tokens of the development issuer"), cli);
   return program;
 }

@@ -25,6 +25,7 @@ import { providerRoutes } from "./routes/provider.ts";
 import { receiptRoutes, receiptKeyRoute } from "./routes/receipts.ts";
 import { revocationRoutes } from "./routes/revocations.ts";
 import { stepUpRoutes } from "./routes/step-up.ts";
+import { toolRoutes } from "./routes/tools.ts";
 import { checkHost, checkOrigin } from "./same-origin.ts";
 import { consoleSessions, type Sessions } from "./sessions.ts";
 import { requireSession } from "./signed-in.ts";
@@ -70,6 +71,7 @@ export function createConsole(deps: ConsoleDeps): Console {
   grantRoutes(app, deps);
   revocationRoutes(app, deps);
   channelRoutes(app, deps);
+  toolRoutes(app, deps);
   decisionRoutes(app, deps);
   policyRoutes(app, deps);
   events.route(app);

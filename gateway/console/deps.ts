@@ -5,6 +5,7 @@ import type {
   ChannelDesk,
   Clock,
   DecisionSearch,
+  DefinitionReviews,
   Fatigue,
   GrantDesk,
   HealthReport,
@@ -27,6 +28,7 @@ export interface ConsoleDeps {
   readonly fatigue: Fatigue;
   readonly channels: ChannelDesk;
   readonly decisions: DecisionSearch;
+  readonly definitions: DefinitionReviews;
   readonly bundles: Pick<Bundles, "active" | "status" | "watch">;
   readonly accounts: AccountStore;
   readonly passkeys: PasskeyStore;

@@ -1,9 +1,11 @@
 import { hash } from "node:crypto";
 import canonicalize from "canonicalize";
 import type { DefinitionFact } from "../domain/facts.ts";
+import { meaningOf } from "../domain/definition-change.ts";
 import { isJsonObject, type JsonObject } from "../domain/json.ts";
 import { type MirroredParams, mirroredParams } from "../domain/mirrored-params.ts";
-import type { DefinitionLedger, DefinitionStore } from "../domain/ports.ts";
+import type { DefinitionLedger, DefinitionReviews, DefinitionStore } from "../domain/ports.ts";
+import { definitionReviews } from "./definition-reviews.ts";
 
 interface Known {
   readonly fact: DefinitionFact;
@@ -19,10 +21,20 @@ const unknown: Known = {
  * What a tool says of itself, pinned when first seen, so that a tool which changes its words later is noticed: at every
  * process, and after every restart, whoever it was that saw it.
  */
-export function definitionLedger(store: DefinitionStore): DefinitionLedger {
+export function definitionLedger(store: DefinitionStore): DefinitionLedger & DefinitionReviews {
   const tools = new Map<string, Known>();
+  let writes = 0;
+  function refresh(): number {
+    if (!store.changedElsewhere()) return writes;
+    tools.clear();
+    return ++writes;
+  }
+  function forget(server: string, tool: string): void {
+    tools.delete(JSON.stringify([server, tool]));
+    writes += 1;
+  }
   function known(server: string, tool: string): Known {
-    if (store.changedElsewhere()) tools.clear();
+    refresh();
     const key = JSON.stringify([server, tool]);
     const found = tools.get(key) ?? stored(store, server, tool);
     // Callers may invent names without end; only tools that a tool server has listed are remembered.
@@ -37,12 +49,13 @@ export function definitionLedger(store: DefinitionStore): DefinitionLedger {
       const digest = definitionDigest(definition);
       const remember = (write: DefinitionStore["pin"]): void => {
         write(server, tool, digest, definition);
-        tools.delete(JSON.stringify([server, tool]));
+        forget(server, tool);
       };
       if (!fact(server, tool).pinned) remember(store.pin);
       // Not the one that was known, or another process has pinned another one meanwhile.
       if (fact(server, tool).digest !== digest) remember(store.see);
     },
+    ...definitionReviews(store, { refresh, forget }),
   };
 }
 
@@ -56,24 +69,9 @@ function stored(store: DefinitionStore, server: string, tool: string): Known {
   };
 }
 
-const meaningful = [
-  "name",
-  "title",
-  "description",
-  "inputSchema",
-  "outputSchema",
-  "annotations",
-  "execution",
-  "icons",
-  "_meta",
-];
-
 /** RFC 8785 form of the members that mean something; absent and null are the same. */
 export function definitionDigest(definition: JsonObject): string {
-  const kept = Object.fromEntries(
-    Object.entries(definition).filter(([key, value]) => meaningful.includes(key) && value !== null),
-  );
-  return `sha256:${hash("sha256", canonicalize(kept) ?? "", "hex")}`;
+  return `sha256:${hash("sha256", canonicalize(meaningOf(definition)) ?? "", "hex")}`;
 }
 
 function declaredBy(definition: JsonObject): DefinitionFact["declared"] {

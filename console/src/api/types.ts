@@ -6,6 +6,7 @@ export type { GrantRow } from "../../../gateway/console/routes/grants.ts";
 export type { PasskeyRow } from "../../../gateway/console/routes/passkeys.ts";
 export type { Change } from "../../../gateway/domain/approval.ts";
 export type { GrantScope, Reason } from "../../../gateway/domain/decision.ts";
+export type { DefinitionChange } from "../../../gateway/domain/definition-change.ts";
 export type { DecisionRecord, OutcomeRecord } from "../../../gateway/domain/decision-record.ts";
 export type { JsonObject, JsonValue } from "../../../gateway/domain/json.ts";
 export type {

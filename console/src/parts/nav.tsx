@@ -13,6 +13,7 @@ const pages: readonly Page[] = [
   { href: "/access", name: "Access" },
   { href: "/fatigue", name: "Fatigue" },
   { href: "/channels", name: "Channels" },
+  { href: "/tools", name: "Tools" },
   { href: "/decisions", name: "Decisions" },
 ];
 

@@ -15,6 +15,7 @@ const pages = [
     "/access",
     "/fatigue",
     "/channels",
+    "/tools",
     "/decisions",
     "/decisions/:id",
   ],

@@ -36,6 +36,10 @@ export const consoleErrors = {
   resource_unknown: { status: 404, sentence: "There is nothing under this address." },
   grant_unknown: { status: 404, sentence: "There is no such grant." },
   revocation_unknown: { status: 404, sentence: "There is no such revocation." },
+  definition_moved: {
+    status: 409,
+    sentence: "The tool's definition is not the one that was shown; look at it again before it is accepted.",
+  },
   letter_unknown: { status: 404, sentence: "There is no such dead letter; it may have been sent meanwhile." },
   console_missing: { status: 503, sentence: "The console's pages are not built." },
   streams_exhausted: { status: 503, sentence: "Too many live connections to the console are open." },

@@ -1,9 +1,11 @@
+import type { DefinitionChange } from "../definition-change.ts";
 import type { DefinitionFact, SessionFact } from "../facts.ts";
 import type { JsonObject } from "../json.ts";
 import type { Judged } from "../judged.ts";
 import type { MirroredParams } from "../mirrored-params.ts";
 import type { Subject } from "../subject.ts";
 import type { ToolCall } from "../tool-call.ts";
+import type { FindingSource } from "./health.ts";
 
 /** What sessions have done: read by `gather/`, written by `act/`. */
 export interface SessionLedger {
@@ -22,6 +24,22 @@ export interface DefinitionLedger {
   observe(server: string, tool: string, definition: JsonObject): void;
 }
 
+/** Definitions that differ from the pinned ones, for people. */
+export interface DefinitionReviews extends FindingSource {
+  changes(limit: number): { readonly items: readonly DefinitionChange[]; readonly total: number };
+  /** Pins the definition with this digest; effective on the next call. @throws Refusal definition_moved when another was seen last */
+  accept(acceptance: Acceptance): void;
+}
+
+/** Who accepted which definition of a tool, and when. */
+export interface Acceptance {
+  readonly server: string;
+  readonly tool: string;
+  readonly digest: string;
+  readonly by: string;
+  readonly at: number;
+}
+
 /** Sessions and what they have done, durable as far as labels go. */
 export interface SessionStore {
   labels(key: string): readonly string[];
@@ -37,8 +55,20 @@ export interface DefinitionStore {
   last(server: string, tool: string): SeenDefinition | null;
   /** Durable when it returns. */
   see(server: string, tool: string, digest: string, definition: JsonObject): void;
+  /** Tools whose last definition is not the pinned one, by server and name. */
+  changes(limit: number): readonly ChangedDefinition[];
+  countChanges(): number;
+  /** False when the definition seen last has another digest, or is pinned already. Keeps who accepted it; durable when it returns. */
+  accept(acceptance: Acceptance): boolean;
   /** True when another process wrote to the store since the last look. */
   changedElsewhere(): boolean;
+}
+
+export interface ChangedDefinition {
+  readonly server: string;
+  readonly tool: string;
+  readonly pinned: SeenDefinition;
+  readonly last: SeenDefinition;
 }
 
 export interface SeenDefinition {

@@ -122,6 +122,9 @@ test("remembers nothing of tools that callers invent", () => {
     pin: () => undefined,
     last: () => null,
     see: () => undefined,
+    changes: () => [],
+    countChanges: () => 0,
+    accept: () => false,
     changedElsewhere: () => false,
   });
   for (let n = 0; n < 3; n++) ledger.fact("crm", "invented");

@@ -13,6 +13,7 @@ import type {
   Attention,
   Bundles,
   Clock,
+  DefinitionLedger,
   Ids,
   Logger,
   OutboxStore,
@@ -21,9 +22,11 @@ import type {
   ReceiptStore,
   RuleInfo,
 } from "../../../gateway/domain/ports.ts";
+import { definitionLedger } from "../../../gateway/gather/definitions.ts";
 import { revocations } from "../../../gateway/gather/revocations.ts";
 import { consoleAccounts } from "../../../gateway/store/console-accounts.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";
+import { definitionStore } from "../../../gateway/store/definitions.ts";
 import { outboxStore } from "../../../gateway/store/outbox.ts";
 import { passkeyStore } from "../../../gateway/store/passkeys.ts";
 import { revocationStore } from "../../../gateway/store/revocations.ts";
@@ -43,6 +46,7 @@ export interface RunningConsole {
   /** Id of the user's account. */
   readonly account: string;
   readonly outbox: OutboxStore;
+  readonly definitions: DefinitionLedger;
   /** Moves the console's clock forward. */
   skip(ms: number): void;
   /** What time the console has it. */
@@ -108,6 +112,7 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
   const people = { current: (id: string) => known.current(id) ?? (provider === null ? everybody.current(id) : null) };
   const { desk, office, kept, grantDesk, fatigue } = sampleDesk(database, { clock, ids, people, ...given.desk });
   const outbox = outboxStore(database);
+  const definitions = definitionLedger(definitionStore(database));
   const users = (roles: readonly string[]) =>
     ensureAccounts([{ name: "approver", roles, teams: [], also: [] }], { accounts, clock, ids });
   const [made] = await users(["payments-approver", "data-approver", "operator"]);
@@ -128,6 +133,7 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
         onRevoked: (revocation) => endHeldUnder(office, revocation),
       }),
       channels: letterDesk({ outbox, channels: new Map(given.channels), clock, logger: silent }),
+      definitions,
       decisions: memoryDecisions(clock.now(), given.decisions ?? 120),
       bundles: policy.bundles,
       accounts,
@@ -156,7 +162,7 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
       setPolicy: policy.set,
     },
     now: () => clock.now(),
-    ...{ url, user: made.name, password: made.password, desk, outbox, setPolicy: policy.set },
+    ...{ url, user: made.name, password: made.password, desk, outbox, definitions, setPolicy: policy.set },
     skip: (ms) => void (skipped += ms),
     setRoles: async (roles) => void (await users(roles)),
     close: () => closeAll(server, () => console.close()),

@@ -6,7 +6,7 @@ import data.sallyport.lib.target
 import data.sallyport.reason
 
 # METADATA
-# title: The tool's definition differs from the one that was pinned
+# title: The tool changed its definition since it was pinned; an operator has to accept the new one
 # description: >-
 #   A description or schema that changes after people have looked at it may carry instructions to the agent.
 #   The tool is neither run nor shown until an operator accepts the new definition.

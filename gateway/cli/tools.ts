@@ -1,0 +1,77 @@
+import type { Command } from "commander";
+import type { DefinitionChange, DefinitionDifference } from "../domain/definition-change.ts";
+import type { JsonValue } from "../domain/json.ts";
+import type { Cli } from "./cli.ts";
+import { type ConsoleOptions, consoleOptions } from "./console-access.ts";
+import { withConsole } from "./console-client.ts";
+import { CliFailure, exits } from "./exit-codes.ts";
+import { verb } from "./verb.ts";
+import { visible } from "./visible.ts";
+
+/** `sallyport tools diff [SERVER/TOOL]` */
+export function addToolsDiff(noun: Command, cli: Cli): void {
+  consoleOptions(
+    verb(noun, "diff [tool]", "tools that changed their definition since it was pinned; exit 1 when there are any", [
+      "tools diff",
+      "tools diff crm/find_ticket --json",
+    ]),
+  ).action(async function diff(tool: string | undefined, options: ConsoleOptions) {
+    const answer = await withConsole(options, (session) => session.get("/api/tools/changes?limit=500"));
+    const items = (answer["items"] as DefinitionChange[]).filter((item) => tool === undefined || nameOf(item) === tool);
+    const rest = tool === undefined ? Number(answer["total"]) - items.length : 0;
+    const text = items.map(changeText).join("\n\n") + (rest > 0 ? `\n\nand ${rest} more` : "");
+    cli.printer.result(options.json, { items, total: answer["total"] }, items.length === 0 ? noChange(tool) : text);
+    if (items.length > 0) throw new CliFailure(exits.negative, "definitions_changed", "");
+  });
+}
+
+/** `sallyport tools accept SERVER/TOOL --digest DIGEST` */
+export function addToolsAccept(noun: Command, cli: Cli): void {
+  consoleOptions(
+    verb(noun, "accept <tool>", "pin the definition with this digest; calls of the tool are judged again", [
+      "tools accept crm/find_ticket --digest sha256:2f9c…",
+    ]),
+  )
+    .requiredOption("--digest <digest>", "of the definition that you looked at; `tools diff` shows it")
+    .action(async function accept(tool: string, options: ConsoleOptions & { digest: string }) {
+      const [server, name] = splitName(tool);
+      const body = { server, tool: name, digest: options.digest };
+      const accepted = await withConsole(options, (session) => session.post("/api/tools/accept", body));
+      cli.printer.result(options.json, accepted, `Accepted ${visible(tool)}; its calls are judged again.`);
+    });
+}
+
+/** A server's name has no slash; a tool's may. */
+function splitName(tool: string): [string, string] {
+  const slash = tool.indexOf("/");
+  if (slash < 1 || slash === tool.length - 1)
+    throw new CliFailure(exits.usage, "tool_name", `"${visible(tool)}" is not SERVER/TOOL, such as crm/find_ticket.`);
+  return [tool.slice(0, slash), tool.slice(slash + 1)];
+}
+
+function nameOf({ server, tool }: DefinitionChange): string {
+  return `${server}/${tool}`;
+}
+
+function noChange(tool: string | undefined): string {
+  return tool === undefined
+    ? "No tool has changed its definition."
+    : `${visible(tool)} has not changed its definition, or was never listed.`;
+}
+
+function changeText(change: DefinitionChange): string {
+  const lines = change.differences.flatMap(({ pointer, ...sides }) => [`  ${visible(pointer)}`, ...sidesOf(sides)]);
+  return [
+    visible(nameOf(change)),
+    ...lines,
+    `  accept: sallyport tools accept ${visible(nameOf(change))} --digest ${change.digest}`,
+  ].join("\n");
+}
+
+function sidesOf({ before, after }: Omit<DefinitionDifference, "pointer">): string[] {
+  return [...sideOf("-", before), ...sideOf("+", after)];
+}
+
+function sideOf(sign: string, value: JsonValue | undefined): string[] {
+  return value === undefined ? [] : [`    ${sign} ${visible(JSON.stringify(value))}`];
+}

@@ -1,0 +1,25 @@
+import type { Express } from "express";
+import { z } from "zod";
+import type { ConsoleDeps } from "../deps.ts";
+import { readBody, readQuery, whole } from "../read-request.ts";
+import { assertRole, sessionOf } from "../signed-in.ts";
+
+const listQuery = z.strictObject({ limit: whole(1, 500).default(100) });
+const name = z.string().min(1).max(2_000);
+const acceptance = z.strictObject({ server: name, tool: name, digest: z.string().regex(/^sha256:[0-9a-f]{64}$/) });
+
+/** Tools that changed their definition since it was pinned: what differs, and accepting it. */
+export function toolRoutes(app: Express, { definitions, clock, logger }: ConsoleDeps): void {
+  app.get("/api/tools/changes", function listChanges(req, res) {
+    res.json({ ...definitions.changes(readQuery(req, listQuery).limit), now: clock.now() });
+  });
+
+  app.post("/api/tools/accept", function acceptDefinition(req, res) {
+    assertRole(sessionOf(res), "operator");
+    const accepted = readBody(req, acceptance);
+    const by = sessionOf(res).user;
+    definitions.accept({ ...accepted, by, at: clock.now() });
+    logger.info("console: tool definition accepted", { ...accepted, user: by });
+    res.json(accepted);
+  });
+}
