@@ -3,6 +3,7 @@ import { type ActOptions, createAct } from "./act/act.ts";
 import { McpAnswers } from "./act/answers/mcp-answers.ts";
 import { Cancellations } from "./act/cancellations.ts";
 import type { Credential } from "./act/credentials.ts";
+import { Reachability } from "./act/reachability.ts";
 import { decisionOf, refuse } from "./act/refuse.ts";
 import { Upstreams } from "./act/upstreams.ts";
 import { visibility } from "./act/visibility.ts";
@@ -21,7 +22,7 @@ import { openTasks } from "./compose/open-tasks.ts";
 import { wellKnown } from "./compose/well-known.ts";
 import type { Config } from "./config/config.ts";
 import { decide, visible } from "./decide/decide.ts";
-import type { FindingSource, Logger } from "./domain/ports.ts";
+import type { Bundles, FindingSource, Logger } from "./domain/ports.ts";
 import type { JsonLimits } from "./domain/route.ts";
 import type { Steps } from "./enforce.ts";
 import { createExchanges, type Exchanges } from "./exchanges.ts";
@@ -34,10 +35,11 @@ import { isDeadSocket, poisonSocket } from "./parse/dead-sockets.ts";
 import { readJson } from "./parse/json/read-json.ts";
 import { createParse } from "./parse/parse.ts";
 import { PendingAnswers } from "./pending-answers.ts";
+import type { Metrics } from "./record/metrics.ts";
 import { systemClock as clock, systemIds } from "./system.ts";
 
 /** Builds the gateway from its configuration: the only place where the rooms meet. Nothing listens yet. */
-export function compose(config: Config, logger: Logger) {
+export function compose(config: Config, logger: Logger, others: readonly FindingSource[]) {
   const ids = systemIds();
   const state = openState(config, ids, logger);
   const who = openPeople(config, state.database, clock);
@@ -47,10 +49,9 @@ export function compose(config: Config, logger: Logger) {
   const records = openRecords(config, { state, office, clock, logger });
   const channels = openChannels(config, state.database, { ...around, ...records, office: office.office });
   const path = openPath(config, logger, ids, { state, office, delivery, records });
-  delivery.watch(({ failure }) =>
-    failure === null ? records.metrics.policyActivated() : records.metrics.policyFailed(failure.stage),
-  );
-  const sources = findingSources({ state, delivery, records, channels, definitions: path.definitions });
+  watchPolicy(delivery, records.metrics, logger);
+  const { definitions, reachability } = path;
+  const sources = [...findingSources({ state, delivery, records, channels, definitions }), reachability, ...others];
   return {
     ids,
     clock,
@@ -78,6 +79,17 @@ export function compose(config: Config, logger: Logger) {
 
 export type Gateway = ReturnType<typeof compose>;
 
+/** Counts activations and failed edits, and tells when a failed edit was mended; what failed is told where it fails. */
+function watchPolicy(delivery: Bundles, metrics: Metrics, logger: Logger): void {
+  let failed = false;
+  delivery.watch(({ active, failure }) => {
+    if (failure === null) metrics.policyActivated();
+    else metrics.policyFailed(failure.stage);
+    if (failed && failure === null) logger.info("the policy was mended", { revision: active?.revision });
+    failed = failure !== null;
+  });
+}
+
 /** Every component that can say what is wrong with it, in the order in which problems are told. */
 function findingSources(
   parts: Pick<Rooms, "state" | "delivery" | "records"> & { channels: FindingSource; definitions: FindingSource },
@@ -99,7 +111,8 @@ interface Rooms {
 }
 
 function openPath(config: Config, logger: Logger, ids: ReturnType<typeof systemIds>, rooms: Rooms) {
-  const upstreams = new Upstreams();
+  const reachability = new Reachability({ clock, logger });
+  const upstreams = new Upstreams(reachability);
   const { identify, metadata, trust, knownAs } = openIdentity(config, { clock, ids, logger });
   const exchanges = createExchanges(clock, ids);
   const memory = openMemory(config, rooms.state.database, clock);
@@ -128,6 +141,7 @@ function openPath(config: Config, logger: Logger, ids: ReturnType<typeof systemI
   return {
     upstreams,
     definitions: memory.definitions,
+    reachability,
     trust,
     knownAs: (url: string) => [knownAs, authzen.knownAs].forEach((tell) => tell(url)),
     stopAuthzen: authzen.close,

@@ -1,21 +1,46 @@
 import { CliFailure, exits } from "./cli/exit-codes.ts";
 import { runCli } from "./cli/run-cli.ts";
 import type { Config } from "./config/config.ts";
+import { ConfigEdits } from "./config/config-edits.ts";
+import { environmentVariable } from "./config/environment.ts";
+import { CannotStart } from "./domain/cannot-start.ts";
 import { createLogger } from "./record/logger.ts";
 import { NoPolicy, serve, type Serving } from "./serve.ts";
 
-/** Runs the gateway until SIGTERM or SIGINT, then lets running calls end. @throws CliFailure when it cannot start */
-async function serveInForeground(config: Config): Promise<void> {
+/**
+ * Runs the gateway until SIGTERM or SIGINT, or until the `scripts/run.mjs` that started it has gone; then lets running
+ * calls end. SIGHUP looks at the configuration file and ends nothing. @throws CliFailure when it cannot start
+ */
+async function serveInForeground(config: Config, path: string): Promise<void> {
   const logger = createLogger(config.log);
-  const serving = await serve(config, logger).catch((failure: unknown) => {
+  const edits = new ConfigEdits(path, logger);
+  process.on("SIGHUP", () => void edits.look());
+  const serving = await serve(config, logger, [edits]).catch((failure: unknown) => {
+    edits.close();
     throw asCliFailure(failure);
   });
   greet(serving);
-  await new Promise<void>((resolve) => {
-    for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => resolve());
-  });
-  logger.info("stopping: running calls may end, waiting callers are told to come back");
+  logger.info(`stopping: ${await stopAsked()}; running calls may end, waiting callers are told to come back`);
+  edits.close();
   await serving.stop();
+}
+
+const lookForParentMs = 500;
+
+/** Why the gateway is to stop, as soon as it is. */
+function stopAsked(): Promise<string> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => resolve(signal));
+    // Who kills the npm process means the gateway; it would otherwise go on without anybody who knows of it.
+    // Whatever else the same process started inherits the variable; only its own child is meant.
+    const parent = process.ppid;
+    if (environmentVariable("SALLYPORT_PARENT") !== String(parent)) return;
+    const timer = setInterval(() => {
+      if (process.ppid === parent) return;
+      clearInterval(timer);
+      resolve("the process that started it has ended");
+    }, lookForParentMs).unref();
+  });
 }
 
 /** Passwords are told here and nowhere else: not in the log, not in a file. */
@@ -28,6 +53,7 @@ function greet({ agents, console, newAccounts }: Serving): void {
 
 function asCliFailure(failure: unknown): unknown {
   if (failure instanceof NoPolicy) return new CliFailure(exits.policy, "policy_invalid", failure.message);
+  if (failure instanceof CannotStart) return new CliFailure(exits.usage, failure.code, failure.message);
   const { code, address, port } = failure as { code?: string; address?: string; port?: number };
   if (code === "EADDRINUSE" || code === "EACCES" || code === "EADDRNOTAVAIL") {
     const why = code === "EADDRINUSE" ? "another process listens there" : "this user or machine may not listen there";

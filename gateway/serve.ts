@@ -8,7 +8,7 @@ import { compose, type Gateway } from "./compose.ts";
 import type { Bind, Config } from "./config/config.ts";
 import { ensureAccounts, type NewAccount } from "./console/accounts.ts";
 import { createConsole } from "./console/create-console.ts";
-import type { Logger } from "./domain/ports.ts";
+import type { Finding, FindingSource, Logger } from "./domain/ports.ts";
 
 export interface Serving {
   /** Where agents call and where people decide. */
@@ -26,9 +26,13 @@ export class NoPolicy extends Error {
 
 const builtConsole = fileURLToPath(new URL("../console/dist", import.meta.url));
 
-/** Starts a gateway whole. @throws when no policy can be activated or a listener cannot be bound; nothing is left running then. */
-export async function serve(config: Config, logger: Logger): Promise<Serving> {
-  const gateway = compose(config, logger);
+/**
+ * Starts a gateway whole. `others` say what is wrong around it, such as an edited configuration.
+ * @throws when no policy can be activated or a listener cannot be bound; nothing is left running then
+ */
+export async function serve(config: Config, logger: Logger, others: readonly FindingSource[] = []): Promise<Serving> {
+  const draining = new Draining();
+  const gateway = compose(config, logger, [draining, ...others]);
   try {
     await startPolicy(gateway);
     await openLog(gateway);
@@ -42,11 +46,28 @@ export async function serve(config: Config, logger: Logger): Promise<Serving> {
       agents: agents.url,
       console: people.url,
       newAccounts: people.newAccounts,
-      stop: () => stop(config, gateway, agents, people),
+      stop() {
+        draining.begin();
+        return stop(config, gateway, agents, people);
+      },
     };
   } catch (failure) {
     await gateway.close();
     throw failure;
+  }
+}
+
+/** From the stop signal on the gateway is not ready, so that load balancers send it nothing new. */
+class Draining implements FindingSource {
+  #stopping = false;
+
+  begin(): void {
+    this.#stopping = true;
+  }
+
+  findings(): readonly Finding[] {
+    if (!this.#stopping) return [];
+    return [{ name: "draining", problem: "the gateway is stopping", fix: null, severity: "unready" }];
   }
 }
 
@@ -90,9 +111,11 @@ function probes(gateway: Gateway): Gateway["own"] {
       res.writeHead(ok() ? 200 : 503, { "Content-Type": "application/json", "Cache-Control": "no-store" });
       res.end(JSON.stringify({ ok: ok() }));
     };
+  const ready = answer(() => gateway.health().ready);
   return new Map([
     ["livez", answer(() => true)],
-    ["readyz", answer(() => gateway.health().ready)],
+    ["readyz", ready],
+    ["healthz", ready],
   ]);
 }
 

@@ -9,6 +9,7 @@ import { Turn } from "../domain/turn.ts";
 import { assertOrigin, checkedLookup } from "./addresses.ts";
 import { AnswerRelay } from "./answer-relay.ts";
 import type { AnswerSink, Sent } from "./answer-sink.ts";
+import type { Reachability } from "./reachability.ts";
 
 export interface SendOptions {
   /** Own headers, flat; none of the caller's credentials is among them. */
@@ -27,6 +28,11 @@ export class Upstreams {
   readonly #pools = new Map<string, Pool>();
   /** Connections of their own that are still open. */
   readonly #exclusive = new Set<Client>();
+  readonly #reachability: Pick<Reachability, "note"> | null;
+
+  constructor(reachability: Pick<Reachability, "note"> | null = null) {
+    this.#reachability = reachability;
+  }
 
   /** Sends what was judged and settles when the answer has ended, one way or the other. */
   send(call: ToolCall, options: SendOptions, sink: AnswerSink): Promise<Sent> {
@@ -37,6 +43,7 @@ export class Upstreams {
       const own = options.exclusive ? this.#ownClient(route) : null;
       const settled = (sent: Sent): void => {
         if (own !== null) this.#end(own);
+        this.#reachability?.note(route, sent);
         this.#turn.atEnd(() => settle(sent));
       };
       (own ?? this.#pool(route)).dispatch(

@@ -13,6 +13,6 @@ export interface Cli {
 
 /** What floor 3 hands in; the command line starts nothing itself. */
 export interface CliActions {
-  /** Runs the gateway until it is told to stop. */
-  serve?(config: Config): Promise<void>;
+  /** Runs the gateway with the configuration that `path` holds, until it is told to stop. */
+  serve?(config: Config, path: string): Promise<void>;
 }

@@ -7,7 +7,7 @@ import { configOption, verb } from "./verb.ts";
 export function addServe(program: Command, _cli: Cli, serve: NonNullable<CliActions["serve"]>): void {
   configOption(verb(program, "serve", "run the gateway", ["serve", "serve -c deploy/sallyport.yaml"])).action(
     function run(options: { config: string }) {
-      return serve(readConfig(options.config));
+      return serve(readConfig(options.config), options.config);
     },
   );
 }

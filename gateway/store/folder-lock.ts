@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { CannotStart } from "../domain/cannot-start.ts";
 
 export interface FolderLock {
   /** Stays with the folder: a gateway that starts again knows what its earlier life left unfinished. */
@@ -11,16 +12,21 @@ export interface FolderLock {
 /**
  * One gateway for one data folder: two would write into one log. The lock is SQLite's, so the system gives it back when
  * the process ends, however it ends.
- * @throws Error when another process has it
+ * @throws CannotStart when another process has it, or the folder cannot be made or written
  */
 export function lockFolder(dir: string, makeId: () => string): FolderLock {
-  mkdirSync(dir, { recursive: true, mode: 0o700 });
-  const database = new DatabaseSync(join(dir, "gateway.lock.db"), { timeout: 1_000 });
+  const database = openLock(dir);
   try {
     database.exec("CREATE TABLE IF NOT EXISTS folder (id TEXT NOT NULL) STRICT; BEGIN EXCLUSIVE");
   } catch (cause) {
     database.close();
-    throw new Error(`another gateway is using the data folder ${dir}; give each its own data_dir`, { cause });
+    throw isLocked(cause)
+      ? new CannotStart(
+          "data_folder_in_use",
+          `another gateway is using the data folder ${dir}; stop it, or give each gateway its own data_dir`,
+          cause,
+        )
+      : unusable(dir, cause);
   }
   const found = database.prepare("SELECT id FROM folder").get()?.["id"];
   if (found !== undefined) return { id: String(found), release: () => database.close() };
@@ -29,4 +35,26 @@ export function lockFolder(dir: string, makeId: () => string): FolderLock {
   // The id outlives a crash only when it is committed; nobody else can come in between: the next line is synchronous.
   database.exec("COMMIT; BEGIN EXCLUSIVE");
   return { id, release: () => database.close() };
+}
+
+function openLock(dir: string): DatabaseSync {
+  try {
+    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    return new DatabaseSync(join(dir, "gateway.lock.db"), { timeout: 1_000 });
+  } catch (cause) {
+    throw unusable(dir, cause);
+  }
+}
+
+/** SQLITE_BUSY, https://www.sqlite.org/rescode.html#busy */
+const sqliteBusy = 5;
+
+function isLocked(cause: unknown): boolean {
+  return ((cause as { errcode?: number }).errcode ?? 0) % 256 === sqliteBusy;
+}
+
+function unusable(dir: string, cause: unknown): CannotStart {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  const fix = "make it a folder that the gateway's user may write, or name another data_dir";
+  return new CannotStart("data_folder_unusable", `the data folder ${dir} cannot be used: ${why}; ${fix}`, cause);
 }

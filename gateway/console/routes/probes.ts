@@ -9,7 +9,7 @@ export function probeRoutes(app: Express, deps: Pick<ConsoleDeps, "health" | "me
   app.get("/livez", function live(_req, res) {
     res.json({ alive: true });
   });
-  app.get("/readyz", function ready(_req, res) {
+  app.get(["/readyz", "/healthz"], function ready(_req, res) {
     const report = deps.health();
     res.status(report.ready ? 200 : 503).json(report);
   });

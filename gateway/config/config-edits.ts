@@ -1,0 +1,68 @@
+import { hash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import type { Finding, FindingSource, Logger } from "../domain/ports.ts";
+import { readConfig } from "./read-config.ts";
+
+const lookEveryMs = 5_000;
+
+/**
+ * Notices that the configuration file is not the one that the gateway started with. Nothing is applied: the gateway goes on
+ * with what it read at its start, and says so until the file is as it was or the gateway starts again.
+ */
+export class ConfigEdits implements FindingSource {
+  readonly #path: string;
+  readonly #logger: Logger;
+  readonly #timer: NodeJS.Timeout;
+  #started: string | null = null;
+  #seen: string | null = null;
+  #finding: Finding | null = null;
+
+  /** Looks every 5 s until `close`. */
+  constructor(path: string, logger: Logger) {
+    this.#path = path;
+    this.#logger = logger;
+    this.#timer = setInterval(() => void this.look(), lookEveryMs).unref();
+    void this.look();
+  }
+
+  /** Looks now. Never rejects. */
+  async look(): Promise<void> {
+    const digest = await readFile(this.#path).then(
+      (bytes) => hash("sha256", bytes, "hex"),
+      (failure: NodeJS.ErrnoException) => `unreadable ${failure.code}`,
+    );
+    this.#started ??= digest;
+    if (digest === (this.#seen ?? this.#started)) return;
+    this.#seen = digest;
+    this.#finding = digest === this.#started ? null : this.#edited();
+    if (this.#finding === null) this.#logger.info("the configuration is again the one that the gateway started with");
+    else this.#logger.warn(this.#finding.problem, { fix: this.#finding.fix });
+  }
+
+  findings(): readonly Finding[] {
+    return this.#finding === null ? [] : [this.#finding];
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+
+  #edited(): Finding {
+    const shared = { name: "configuration-edit", severity: "degraded" } as const;
+    const since = "the gateway goes on with the configuration that it started with";
+    try {
+      readConfig(this.#path);
+      return {
+        ...shared,
+        problem: `${this.#path} was edited, and ${since}`,
+        fix: "start the gateway again to apply the edit",
+      };
+    } catch (failure) {
+      return {
+        ...shared,
+        problem: `${this.#path} was edited and has mistakes, and ${since}:\n${failure instanceof Error ? failure.message : String(failure)}`,
+        fix: "mend the file, then start the gateway again",
+      };
+    }
+  }
+}
