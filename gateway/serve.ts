@@ -144,6 +144,7 @@ async function openConsole(config: Config, gateway: Gateway) {
     logger,
     staticDir: builtConsole,
     publicUrl: url,
+    trustedProxies: bind.trustedProxies,
     health: () => gateway.health(),
     metrics: () => metrics.render(),
   });

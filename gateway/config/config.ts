@@ -80,6 +80,8 @@ export interface ListenerLimits {
 
 export interface ConsoleListener extends Bind {
   /** null: nobody can sign in, so nobody can decide; only allowed on loopback. */
+  /** Addresses and networks whose X-Forwarded-For counts. */
+  readonly trustedProxies: readonly string[];
   readonly login: Login | null;
 }
 

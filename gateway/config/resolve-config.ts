@@ -27,7 +27,7 @@ export function resolveConfig(values: ConfigValues, file: string, folder: string
     dataDir,
     listeners: {
       agents: { ...agents, limits: limitsOf(values), tls: tlsOf(values, folder) },
-      console: { ...bindOf(values.listeners.console), login: resolveLogin(values, folder) },
+      console: consoleOf(values, folder),
     },
     issuers,
     routes: values.routes.map((route) => resolveRoute(route, around)),
@@ -56,6 +56,11 @@ function holdsOf({ holds }: ConfigValues): Config["holds"] {
     irreversibleDwellMs: holds.irreversible_dwell,
     approverBudget: holds.approver_budget ?? null,
   };
+}
+
+function consoleOf(values: ConfigValues, folder: string): Config["listeners"]["console"] {
+  const { console: listener } = values.listeners;
+  return { ...bindOf(listener), trustedProxies: listener.trusted_proxies, login: resolveLogin(values, folder) };
 }
 
 function limitsOf(values: ConfigValues): ListenerLimits {

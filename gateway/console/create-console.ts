@@ -53,6 +53,7 @@ export function createConsole(deps: ConsoleDeps): Console {
 
   const app = express();
   app.disable("x-powered-by").disable("etag").set("query parser", "simple").set("case sensitive routing", true);
+  app.set("trust proxy", [...deps.trustedProxies]);
   app.use(securityHeaders(origins));
   probeRoutes(app, deps);
   receiptKeyRoute(app, deps);
@@ -95,7 +96,7 @@ function endOpen(sessions: Sessions, events: EventHub): (account: string) => voi
 function openDoor(deps: ConsoleDeps, origins: Origins) {
   const cookies = sessionCookies(origins);
   const sessions = consoleSessions({ ...deps, providerForMs: deps.login.provider?.rolesForMs ?? 0 });
-  const base = { ...deps, sessions, cookies, throttle: loginThrottle(deps.clock), queue: workQueue() };
+  const base = { ...deps, sessions, cookies, throttle: loginThrottle(deps.clock), queue: workQueue(deps.clock) };
   const checkPassword = passwordCheck(base);
   const provider = deps.login.provider === null ? null : providerLogin(deps.login.provider, deps);
   const elsewhere = provider === null ? null : { ...base, provider, tripCookies: loginCookies(origins) };

@@ -40,6 +40,8 @@ export interface ConsoleDeps {
   readonly staticDir: string;
   /** scheme://host[:port] as browsers see this listener; decides cookie names and which hosts and origins count. */
   readonly publicUrl: string;
+  /** Addresses and networks whose X-Forwarded-For says where a request comes from. */
+  readonly trustedProxies: readonly string[];
   /** Is the gateway fit for traffic now, and if not, what is wrong. */
   health(): HealthReport;
   /** Prometheus text format. */

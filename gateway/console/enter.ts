@@ -1,4 +1,5 @@
 import type { Request, Response } from "express";
+import { clientAddress } from "./client-address.ts";
 import { type CookieKind, readCookies, setCookie } from "./cookies.ts";
 import type { ConsoleDeps } from "./deps.ts";
 import { absoluteMs, type ConsoleSession, type Sessions, type SignIn, type StepUp } from "./sessions.ts";
@@ -18,8 +19,7 @@ export function enter(deps: DoorDeps, req: Request, res: Response, account: stri
   const session = deps.sessions.start(account, signIn);
   for (const id of readCookies(req.headers.cookie, deps.cookies)) deps.sessions.end(id);
   const { user } = session;
-  const address = req.socket.remoteAddress ?? "";
-  deps.logger.info("console: signed in", { user, account, method: signIn.method, address });
+  deps.logger.info("console: signed in", { user, account, method: signIn.method, address: clientAddress(req) });
   giveCookies(deps, res, session.id, absoluteMs);
   return session;
 }

@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import { FairShare } from "../domain/fair-share.ts";
 import type { Clock } from "../domain/ports.ts";
 
 /**
@@ -6,34 +7,28 @@ import type { Clock } from "../domain/ports.ts";
  * secret that somebody else brings back is unknown, and is not used up by it.
  */
 export interface OneTime<T> {
-  keep(asker: string, secret: string, value: T): void;
+  /** `share`: on whose account it is kept, where that is somebody else than who may bring it back. */
+  keep(asker: string, secret: string, value: T, share?: string): void;
   /** Null when this asker was never given it, has used it, or is too late. Whatever comes of it, it is used now. */
   take(asker: string, secret: string): T | null;
 }
 
-/** In memory; beyond `most` the oldest goes, so that a flood costs patience and not memory. */
-export function oneTime<T>(clock: Clock, { lifetimeMs, most }: { lifetimeMs: number; most: number }): OneTime<T> {
-  /** Oldest first. */
-  const kept = new Map<string, { readonly value: T; readonly until: number }>();
+export interface OneTimeBounds {
+  readonly lifetimeMs: number;
+  /** Secrets in all. */
+  readonly capacity: number;
+  /** Secrets on one account: beyond them its own oldest goes. */
+  readonly perAsker: number;
+}
 
-  function forget(): void {
-    for (const [key, { until }] of kept) {
-      if (until > clock.now() && kept.size < most) return;
-      kept.delete(key);
-    }
-  }
-
+/** In memory. Who asks without end voids its own secrets, and nobody else's. */
+export function oneTime<T>(clock: Clock, { lifetimeMs, capacity, perAsker }: OneTimeBounds): OneTime<T> {
+  const kept = new FairShare<{ readonly value: T }>({ capacity, perAsker, clock, full: "forget" });
   return {
-    keep(asker, secret, value) {
-      forget();
-      kept.set(keyOf(asker, secret), { value, until: clock.now() + lifetimeMs });
+    keep(asker, secret, value, share = asker) {
+      kept.set(share, keyOf(asker, secret), { value }, lifetimeMs);
     },
-    take(asker, secret) {
-      const key = keyOf(asker, secret);
-      const found = kept.get(key);
-      kept.delete(key);
-      return found === undefined || found.until <= clock.now() ? null : found.value;
-    },
+    take: (asker, secret) => kept.take(keyOf(asker, secret))?.value ?? null,
   };
 }
 

@@ -1,28 +1,38 @@
+import { FairShare } from "../domain/fair-share.ts";
+import type { Clock } from "../domain/ports.ts";
+
 const parallel = 2;
-const queued = 20;
+const waitingBounds = { capacity: 20, perAsker: 8 };
 
-/** Runs at most two at a time, so that hashing passwords cannot take the machine; null when too many wait already. */
-export type WorkQueue = <T>(work: () => Promise<T>) => Promise<T> | null;
+/**
+ * Runs at most two at a time, so that hashing passwords cannot take the machine. Null when too many wait: of the asker
+ * with most, the one that has waited longest is not run.
+ */
+export type WorkQueue = <T>(asker: string, work: () => Promise<T>) => Promise<T | null>;
 
-export function workQueue(): WorkQueue {
-  const waiting: (() => void)[] = [];
+interface Waiting {
+  readonly go: (run: boolean) => void;
+}
+
+export function workQueue(clock: Clock): WorkQueue {
+  const dropped = ({ go }: Waiting): void => go(false);
+  const waiting = new FairShare<Waiting>({ ...waitingBounds, clock, full: "forget", dropped });
   let running = 0;
+  let asked = 0;
 
   function release(): void {
-    const next = waiting.shift();
+    const next = waiting.takeOldest();
     if (next === undefined) running -= 1;
-    else next();
+    else next.go(true);
   }
 
-  async function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  return async function inTurn(asker, work) {
     if (running < parallel) running += 1;
-    else await new Promise<void>((resolve) => waiting.push(resolve));
+    else if (!(await new Promise<boolean>((go) => waiting.set(asker, String(++asked), { go })))) return null;
     try {
       return await work();
     } finally {
       release();
     }
-  }
-
-  return (work) => (waiting.length >= queued ? null : inTurn(work));
+  };
 }

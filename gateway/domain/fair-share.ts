@@ -103,6 +103,14 @@ export class FairShare<Value> {
     return value;
   }
 
+  /** Removes the oldest entry of all and returns its value. */
+  takeOldest(): Value | undefined {
+    this.#expire();
+    const oldest = firstOf(this.#entries.values());
+    if (oldest !== undefined) this.#remove(oldest);
+    return oldest?.value;
+  }
+
   delete(key: string): void {
     const entry = this.#entries.get(key);
     if (entry !== undefined) this.#remove(entry);

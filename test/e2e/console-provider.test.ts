@@ -110,6 +110,17 @@ describe("an answer that is not the provider's to this browser", () => {
     expect(await codeOf(await finishAt(running.url, `?${mine}`, own.cookie))).toBe("login_invalid");
   });
 
+  test.each(["id_token", "token", "response"])(
+    "is refused with a made-up %s, and does not make the console look the provider up again",
+    async (name) => {
+      expect(await refusal((given) => given.set(name, "e30.e30.x"))).toBe("login_invalid");
+      const before = running.provider.discoveries();
+      for (let call = 0; call < 5; call += 1) await refusal((given) => given.set(name, "e30.e30.x"));
+      expect(running.provider.discoveries()).toBe(before);
+      await signInAtProvider(running.url, "alice");
+    },
+  );
+
   test("is refused with a nonce of another question", async () => {
     const trip = await beginAt(running.url);
     // What a page between the two could change on the way there: the provider then signs another nonce.

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { login } from "./login.ts";
-import { nonEmpty, origin } from "./text.ts";
+import { network, nonEmpty, origin } from "./text.ts";
 import { count, duration, size } from "./units.ts";
 
 const host = z.string().regex(/^[A-Za-z0-9.:-]+$/, { error: "expected a host name or IP address to bind" });
@@ -77,6 +77,12 @@ const consoleListener = z
     public_url: origin()
       .optional()
       .describe("Origin under which people reach the console. Default: http, the host and the port above."),
+    trusted_proxies: z
+      .array(network())
+      .prefault([])
+      .describe(
+        "Addresses and networks of proxies in front of the console. From these connections alone the X-Forwarded-For header says where people sign in from; otherwise it is not read.",
+      ),
     login: login.optional(),
   })
   .prefault({})

@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { z } from "zod";
 
 /** Names that appear in records, URLs and policies: plain, short, without a second spelling. */
@@ -16,6 +17,18 @@ export function origin() {
   return z.string().refine(isOrigin, {
     error: "expected scheme://host or scheme://host:port with http or https, lower case, nothing after it",
   });
+}
+
+/** An IP address, or a network as address/prefix; a network of all addresses is none. */
+export function network() {
+  return z.string().refine(isNetwork, { error: "expected an IP address, or a network such as 10.0.0.0/8" });
+}
+
+function isNetwork(text: string): boolean {
+  const [address = "", prefix, ...rest] = text.split("/");
+  if (rest.length > 0 || isIP(address) === 0) return false;
+  if (prefix === undefined) return true;
+  return /^[1-9]\d{0,2}$/.test(prefix) && Number(prefix) <= (isIP(address) === 4 ? 32 : 128);
 }
 
 export function isOrigin(text: string): boolean {

@@ -11,7 +11,7 @@ import { provider, type Vouched } from "./provider.ts";
 /** The page that people come back to; it hands on what stands in its address. */
 export const callbackPath = "/login/callback";
 export const tripSeconds = 600;
-const mostTrips = 10_000;
+const tripBounds = { lifetimeMs: tripSeconds * 1000, capacity: 10_000, perAsker: 1_000 };
 /** Nobody is signed in yet: the secret in the browser's cookie is all that says who asks. */
 const browserAsker = "";
 
@@ -35,8 +35,12 @@ export interface Arrival extends Errand {
 }
 
 export interface ProviderLogin {
-  /** Where to send them, and the secret that their browser keeps until it is back. @throws Refusal login_unavailable */
-  begin(errand: Errand): Promise<{ readonly location: string; readonly secret: string }>;
+  /**
+   * Where to send them, and the secret that their browser keeps until it is back.
+   * @param asker on whose account the way is remembered
+   * @throws Refusal login_unavailable
+   */
+  begin(errand: Errand, asker: string): Promise<{ readonly location: string; readonly secret: string }>;
   /**
    * @param parameters the query they came back with
    * @throws Refusal login_expired, login_declined, login_invalid, login_claims, login_roles, login_conflict,
@@ -54,19 +58,19 @@ export function providerLogin(
 ): ProviderLogin {
   const { accounts, clock, ids, logger, publicUrl } = deps;
   const there = provider(settings, clock, logger);
-  const trips = oneTime<Trip>(clock, { lifetimeMs: tripSeconds * 1000, most: mostTrips });
+  const trips = oneTime<Trip>(clock, tripBounds);
   const redirectUri = new URL(callbackPath, publicUrl).href;
   const { name, roles, teams, also } = settings.claims;
   const wanted = [name, roles, ...(teams === null ? [] : [teams]), ...also];
   const secret = () => ids.make("n") + ids.make("n");
 
   return {
-    async begin(errand) {
+    async begin(errand, asker) {
       const hint = errand.stepUp === null ? null : (accounts.get(errand.stepUp.account)?.name ?? null);
       const trip: Trip = { ...errand, state: secret(), nonce: secret(), verifier: secret(), begun: clock.now() };
       const browser = secret();
       const location = await there.authorizationUrl(question(settings, trip, redirectUri, hint));
-      trips.keep(browserAsker, browser, trip);
+      trips.keep(browserAsker, browser, trip, asker);
       return { location, secret: browser };
     },
     async finish(browser, parameters) {

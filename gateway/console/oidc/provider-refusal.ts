@@ -22,6 +22,8 @@ const checks = new Set([
   "OAUTH_JWT_TIMESTAMP_CHECK_FAILED",
   "OAUTH_KEY_SELECTION_FAILED",
   "OAUTH_PARSE_ERROR",
+  // Parameters that only other flows than this one have, which whoever comes back can make up.
+  "OAUTH_UNSUPPORTED_OPERATION",
 ]);
 
 function describe(failure: unknown): string {

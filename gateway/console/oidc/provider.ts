@@ -3,11 +3,10 @@ import { Refusal } from "../../domain/errors.ts";
 import type { JsonObject } from "../../domain/json.ts";
 import type { Clock, Logger } from "../../domain/ports.ts";
 import type { ProviderSettings } from "../login-settings.ts";
+import { Discovered } from "./discovered.ts";
 import { providerRefusal } from "./provider-refusal.ts";
 
 const timeoutSeconds = 5;
-/** How long the provider's description of itself, and the secret sent to it, are used before both are read again. */
-const knownForMs = 60 * 60_000;
 
 /** What was sent with somebody to the provider, and must come back with them. */
 export interface Expected {
@@ -36,21 +35,11 @@ export interface Provider {
 
 /** The provider, looked up when somebody first signs in: a provider that is down does not stop the gateway's start. */
 export function provider(settings: ProviderSettings, clock: Clock, logger: Logger): Provider {
-  let known: { readonly configuration: Promise<client.Configuration>; readonly at: number } | null = null;
+  const discovered = new Discovered(() => discover(settings), clock);
 
-  async function configuration(): Promise<client.Configuration> {
-    if (known === null || clock.now() - known.at >= knownForMs) {
-      const asked = { configuration: discover(settings), at: clock.now() };
-      known = asked;
-      asked.configuration.catch(() => {
-        if (known === asked) known = null;
-      });
-    }
-    return known.configuration;
-  }
   async function ask<T>(work: (known: client.Configuration) => Promise<T>): Promise<T> {
     try {
-      return await work(await configuration());
+      return await work(await discovered.configuration());
     } catch (failure) {
       const refusal = providerRefusal(failure);
       logger.warn("console: the identity provider's answer was refused", {
@@ -58,7 +47,7 @@ export function provider(settings: ProviderSettings, clock: Clock, logger: Logge
         detail: refusal.detail,
       });
       // A changed secret or endpoint is found out by looking again.
-      if (refusal.code === "login_unavailable") known = null;
+      if (refusal.code === "login_unavailable") discovered.doubt();
       throw refusal;
     }
   }

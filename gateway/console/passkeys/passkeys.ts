@@ -13,8 +13,7 @@ import { register, registrationOptions } from "./register.ts";
 import type { RelyingParty } from "./relying-party.ts";
 import { type VoteAbout, voteByPasskey, voteOptions } from "./vote.ts";
 
-const lifetimeMs = 3 * 60_000;
-const mostQuestions = 10_000;
+const questionBounds = { lifetimeMs: 3 * 60_000, capacity: 10_000, perAsker: 100 };
 
 export type PasskeyDeps = Pick<ConsoleDeps, "passkeys" | "clock" | "ids" | "logger">;
 
@@ -40,7 +39,7 @@ export interface Passkeys {
 }
 
 export function passkeys(deps: PasskeyDeps, party: RelyingParty | null): Passkeys {
-  const questions = oneTime<Question>(deps.clock, { lifetimeMs, most: mostQuestions });
+  const questions = oneTime<Question>(deps.clock, questionBounds);
   const desk = () => {
     if (party === null) throw new Refusal("passkey_host");
     return { ...deps, questions, party };

@@ -22,7 +22,7 @@ export function eventHub(
   deps: Pick<ConsoleDeps, "desk" | "bundles" | "clock">,
   sessions: Pick<Sessions, "follow">,
 ): EventHub {
-  const streams = eventStreams();
+  const streams = eventStreams(deps.clock);
   const stops = [
     deps.desk.watch((approval) => streams.tell("approval", { ...approvalRow(approval), now: deps.clock.now() })),
     deps.bundles.watch((status) => streams.tell("policy", status)),
@@ -33,8 +33,9 @@ export function eventHub(
     route(app) {
       app.get("/api/events", function showEvents(_req, res) {
         // The session may get another id while the stream is open, at a step-up.
-        const goesOn = sessions.follow(sessionOf(res).id) ?? (() => false);
-        streams.open(res, { now: deps.clock.now() }, goesOn);
+        const { id, account } = sessionOf(res);
+        const goesOn = sessions.follow(id) ?? (() => false);
+        streams.open(account, res, { now: deps.clock.now() }, goesOn);
       });
     },
     endOver: () => streams.beat(),

@@ -1,6 +1,7 @@
 import type { Express } from "express";
 import { z } from "zod";
 import type { CheckPassword } from "../check-password.ts";
+import { clientAddress } from "../client-address.ts";
 import { readCookies, setCookie } from "../cookies.ts";
 import { type DoorDeps, enter, sessionView } from "../enter.ts";
 import type { ProviderLogin } from "../oidc/provider-login.ts";
@@ -19,7 +20,7 @@ export function loginRoutes(app: Express, deps: DoorDeps, checkPassword: CheckPa
 
   app.post("/api/login", async function login(req, res) {
     const { user, password } = readBody(req, credentials);
-    const account = await checkPassword(req, res, user, password);
+    const account = await checkPassword(res, { name: user, address: clientAddress(req), signedIn: false }, password);
     const session = enter(deps, req, res, account.id, { method: "password", idToken: null });
     res.json(sessionView(session, deps.clock.now()));
   });

@@ -1,6 +1,8 @@
 import type { Express, Request, Response } from "express";
 import { z } from "zod";
+import { callerAddress } from "../../domain/caller-address.ts";
 import { Refusal } from "../../domain/errors.ts";
+import { clientAddress } from "../client-address.ts";
 import { type CookieKind, readCookies, setCookie } from "../cookies.ts";
 import { type DoorDeps, enter, sessionView, stepUp } from "../enter.ts";
 import { type Arrival, type Errand, type ProviderLogin, tripSeconds } from "../oidc/provider-login.ts";
@@ -24,7 +26,7 @@ const ending = z.strictObject({ parameters: z.string().max(8192) });
 export function providerRoutes(app: Express, deps: ProviderDoor): void {
   app.post("/api/login/provider", async function beginLogin(req, res) {
     const { return_to } = readBody(req, beginning);
-    await sendThere(deps, res, { stepUp: null, returnTo: return_to });
+    await sendThere(deps, res, { stepUp: null, returnTo: return_to }, callerAddress(clientAddress(req)));
   });
 
   app.post("/api/login/provider/finish", async function finishLogin(req, res) {
@@ -38,8 +40,8 @@ export function providerRoutes(app: Express, deps: ProviderDoor): void {
 }
 
 /** Answers with the provider's address; the browser keeps what proves that the same one came back. */
-export async function sendThere(deps: ProviderDoor, res: Response, errand: Errand): Promise<void> {
-  const { location, secret } = await deps.provider.begin(errand);
+export async function sendThere(deps: ProviderDoor, res: Response, errand: Errand, asker: string): Promise<void> {
+  const { location, secret } = await deps.provider.begin(errand, asker);
   for (const kind of deps.tripCookies) res.append("Set-Cookie", setCookie(kind, secret, tripSeconds));
   res.json({ location });
 }

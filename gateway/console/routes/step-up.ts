@@ -2,6 +2,7 @@ import type { Express } from "express";
 import { z } from "zod";
 import { Refusal } from "../../domain/errors.ts";
 import type { CheckPassword } from "../check-password.ts";
+import { clientAddress } from "../client-address.ts";
 import { type DoorDeps, sessionView, stepUp } from "../enter.ts";
 import { purposeBody, purposeOf } from "../purposes.ts";
 import { readBody } from "../read-request.ts";
@@ -18,7 +19,8 @@ export function stepUpRoutes(app: Express, deps: DoorDeps, door: ProviderDoor | 
     const wanted = readBody(req, byPassword);
     const session = sessionOf(res);
     // Whose password it is, is not a question of the name: a local user may be called as somebody of the provider is.
-    const proven = await check(req, res, session.user, wanted.password);
+    const guesser = { name: session.user, address: clientAddress(req), signedIn: true };
+    const proven = await check(res, guesser, wanted.password);
     if (proven.id !== session.account) throw new Refusal("login_failed");
     const evidence = { by: "password", at: new Date(deps.clock.now()).toISOString() };
     const after = stepUp(deps, res, session, { purpose: purposeOf(wanted.for), evidence });
@@ -30,6 +32,7 @@ export function stepUpRoutes(app: Express, deps: DoorDeps, door: ProviderDoor | 
     const { account, method } = sessionOf(res);
     if (door === null || method !== "oidc")
       throw new Refusal("resource_unknown", { hint: "no provider signed you in" });
-    await sendThere(door, res, { stepUp: { account, purpose: purposeOf(wanted.for) }, returnTo: wanted.return_to });
+    const errand = { stepUp: { account, purpose: purposeOf(wanted.for) }, returnTo: wanted.return_to };
+    await sendThere(door, res, errand, `account ${account}`);
   });
 }

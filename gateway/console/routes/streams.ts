@@ -1,48 +1,56 @@
 import type { Response } from "express";
-import { Refusal } from "../../domain/errors.ts";
+import { FairShare } from "../../domain/fair-share.ts";
+import type { Clock } from "../../domain/ports.ts";
 
-const maxStreams = 200;
+const bounds = { capacity: 200, perAsker: 20 };
+/** The page of a stream that is ended to make room for another comes back after a minute. */
+const giveWay = "retry: 60000\n\n";
 /** A reader this many bytes behind is cut off; it reconnects and loads the list anew. */
 const maxBacklog = 1024 * 1024;
 
 /** The open event streams (https://html.spec.whatwg.org/multipage/server-sent-events.html). */
 export interface Streams {
-  /** `goesOn`: whether the reader's session does. @throws Refusal streams_exhausted */
-  open(res: Response, first: unknown, goesOn: () => boolean): void;
+  /**
+   * Ends the oldest stream of this account, or of the one with most, when there are too many.
+   * @param goesOn whether the reader's session does
+   */
+  open(account: string, res: Response, first: unknown, goesOn: () => boolean): void;
   tell(event: string, data: unknown): void;
   /** Keeps proxies from closing the streams. Whatever is written ends those whose session is over. */
   beat(): void;
   close(): void;
 }
 
-export function eventStreams(): Streams {
+export function eventStreams(clock: Clock): Streams {
+  const places = new FairShare<Response>({ ...bounds, clock, full: "forget", dropped: (res) => finish(res, giveWay) });
+  let opened = 0;
   const streams = new Map<Response, () => boolean>();
   /** Whoever signed out, or may no longer sign in, reads nothing that came later. */
   function write(text: string): void {
     for (const [res, goesOn] of streams) {
       if (res.writableLength > maxBacklog) res.destroy();
       else if (goesOn()) res.write(text);
-      else finish(res);
+      else finish(res, frame("ended", {}));
     }
   }
-  function finish(res: Response): void {
+  function finish(res: Response, last: string): void {
     streams.delete(res);
-    res.end(frame("ended", {}));
+    res.end(last);
   }
   return {
-    open(res, first, goesOn) {
-      if (streams.size >= maxStreams) throw new Refusal("streams_exhausted");
+    open(account, res, first, goesOn) {
+      const place = String(++opened);
+      places.set(account, place, res);
       res.set({ "Content-Type": "text/event-stream; charset=utf-8", "X-Accel-Buffering": "no" });
       res.write(`retry: 2000\n${frame("hello", first)}`);
       streams.set(res, goesOn);
-      res.on("close", () => streams.delete(res));
+      res.on("close", () => {
+        streams.delete(res);
+        places.delete(place);
+      });
     },
-    tell(event, data) {
-      write(frame(event, data));
-    },
-    beat() {
-      write(": still here\n\n");
-    },
+    tell: (event, data) => write(frame(event, data)),
+    beat: () => write(": still here\n\n"),
     close() {
       for (const res of streams.keys()) res.end();
     },

@@ -42,5 +42,4 @@ export const consoleErrors = {
   },
   letter_unknown: { status: 404, sentence: "There is no such dead letter; it may have been sent meanwhile." },
   console_missing: { status: 503, sentence: "The console's pages are not built." },
-  streams_exhausted: { status: 503, sentence: "Too many live connections to the console are open." },
 } as const;

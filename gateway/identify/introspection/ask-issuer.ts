@@ -7,10 +7,11 @@ const maxBytes = 64 * 1024;
 /** One question to the issuer, RFC 7662 §2.1. @throws Error when there is no answer that means anything */
 export async function askIssuer(
   source: IntrospectionSource,
-  secret: string,
+  secretOf: (reference: string) => string,
   token: string,
   giveUp: AbortSignal,
 ): Promise<JsonObject> {
+  const secret = secretOf(source.secretReference);
   const response = await fetch(source.endpoint, {
     method: "POST",
     // A redirect would hand the token and the credential to somebody else.

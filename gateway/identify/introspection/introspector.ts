@@ -42,7 +42,7 @@ function createMemory(clock: Clock) {
   const dropped = ({ giveUp }: Question): void => giveUp.abort(new Error("too many questions wait"));
   return {
     pending: new FairShare<Question>({ ...pendingBounds, ...forget, dropped }),
-    refused: new FairShare<Refusal>({ ...refusedBounds, ...forget }),
+    refused: new FairShare<() => Refusal>({ ...refusedBounds, ...forget }),
     /** The subject of each. */
     active: new FairShare<string>({ ...activeBounds, ...forget }),
   };
@@ -58,21 +58,20 @@ export function createIntrospector(
   let restingUntil = Number.NEGATIVE_INFINITY;
 
   async function question(id: string, token: string, asker: string, signal: AbortSignal): Promise<JsonObject> {
-    const answer = await askIssuer(source, secret(source.secretReference), token, signal).catch((failure: unknown) => {
+    const answer = await askIssuer(source, secret, token, signal).catch((failure: unknown) => {
       logger.warn("the issuer could not be asked about a token", { issuer: issuer.issuer, error: String(failure) });
-      const refusal = unavailable(`${issuer.issuer}: ${String(failure)}`, failure);
+      const refusal = () => unavailable(`${issuer.issuer}: ${String(failure)}`, failure);
       // Only what happens before a question is sent says that no other one would be answered.
       if (isConnectFailure(failure)) restingUntil = clock.monotonic() + restMs;
       else if (!signal.aborted) refused.set(asker, id, refusal, restMs);
-      throw refusal;
+      throw refusal();
     });
     if (answer["active"] !== true) {
       active.delete(id);
-      refused.set(asker, id, notActive(), inactiveMs);
+      refused.set(asker, id, notActive, inactiveMs);
       throw notActive();
     }
-    const subject = `subject ${JSON.stringify([answer["sub"] ?? answer["client_id"]])}`;
-    active.set(subject, id, subject, activeMs);
+    active.set(subjectOf(answer), id, subjectOf(answer), activeMs);
     return answer;
   }
 
@@ -80,19 +79,22 @@ export function createIntrospector(
     async ask(token, address) {
       const id = hash("sha256", token, "base64url");
       const before = refused.get(id);
-      if (before !== undefined) throw before;
+      if (before !== undefined) throw before();
       const known = pending.get(id);
       if (known !== undefined) return known.answer;
       if (clock.monotonic() < restingUntil) throw unavailable(`${issuer.issuer} could not be reached a moment ago`);
       const asker = active.get(id) ?? `address ${address}`;
       const giveUp = new AbortController();
-      const answer = question(id, token, asker, giveUp.signal).finally(() => {
-        if (pending.get(id)?.giveUp === giveUp) pending.delete(id);
-      });
+      const forget = () => pending.get(id)?.giveUp === giveUp && pending.delete(id);
+      const answer = question(id, token, asker, giveUp.signal).finally(forget);
       pending.set(asker, id, { answer, giveUp });
       return answer;
     },
   };
+}
+
+function subjectOf(answer: JsonObject): string {
+  return `subject ${JSON.stringify([answer["sub"] ?? answer["client_id"]])}`;
 }
 
 function notActive(): Refusal {

@@ -90,6 +90,7 @@ export interface ConsoleOptions {
   readonly port?: number;
   /** The time of day only moves by `skip`: for tests of waits, which a busy machine would sit out. */
   readonly stopped?: boolean;
+  readonly trustedProxies?: readonly string[];
   /** Passwords alone, unless said otherwise. */
   readonly login?: Partial<ConsoleLogin>;
   /** By name; none unless said otherwise. */
@@ -102,7 +103,7 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
   let skipped = 0;
   const started = Date.now();
   const time = (): number => (given.stopped === true ? started : Date.now());
-  const clock: Clock = { now: () => time() + skipped, monotonic: () => performance.now() };
+  const clock: Clock = { now: () => time() + skipped, monotonic: () => time() - started + skipped };
   const database = openDatabase(":memory:");
   const policy = memoryBundles(healthyPolicy(clock.now()));
   const accounts = consoleAccounts(database);
@@ -144,6 +145,7 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
       logger: silent,
     },
     ...{ staticDir: given.staticDir ?? new URL("../../../console/dist", import.meta.url).pathname, publicUrl: url },
+    trustedProxies: given.trustedProxies ?? [],
     health: () => ({ ready: true, findings: [] }),
     metrics: async () => "# HELP up always one\nup 1\n",
   });

@@ -18,6 +18,8 @@ export interface PeopleProvider {
   readonly issuer: string;
   /** By `sub`; a test may change them while people are signed in. */
   readonly people: Map<string, Person>;
+  /** How often it was asked to describe itself (OpenID Connect Discovery 1.0 §4). */
+  discoveries(): number;
   close(): Promise<void>;
 }
 
@@ -34,13 +36,16 @@ export async function startPeopleProvider(consoleUrl: string, people: readonly P
   const issuer = `http://localhost:${(server.address() as AddressInfo).port}`;
   const provider = new Provider(issuer, configuration(consoleUrl, known));
   const answer = provider.callback();
+  let discoveries = 0;
   server.on("request", (req: IncomingMessage, res: ServerResponse) => {
+    if (req.url === "/.well-known/openid-configuration") discoveries += 1;
     if (req.url?.startsWith("/interaction/") === true) void interact(provider, known, req, res);
     else answer(req, res);
   });
   return {
     issuer,
     people: known,
+    discoveries: () => discoveries,
     close: () =>
       new Promise((done) => {
         server.close(() => done());

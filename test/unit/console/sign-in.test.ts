@@ -48,6 +48,44 @@ describe("signing in", () => {
     await own.close();
   });
 
+  async function failAs(own: RunningConsole, addresses: readonly string[]): Promise<void> {
+    for (const address of addresses)
+      expect((await login(own, "approver", "wrong", { "X-Forwarded-For": address })).status).toBe(401);
+  }
+
+  test("counts failures by the address that a trusted proxy names, the last one that is no proxy's", async () => {
+    const own = await startConsole({ stopped: true, trustedProxies: ["127.0.0.0/8", "10.0.0.1"] });
+    await failAs(own, Array(5).fill("198.51.100.9, 203.0.113.7, 10.0.0.1"));
+    const from = async (address: string) =>
+      (await login(own, own.user, own.password, { "X-Forwarded-For": address })).status;
+    expect(await from("198.51.100.9, 203.0.113.7")).toBe(429);
+    expect(await from("203.0.113.7, 198.51.100.9")).toBe(200);
+    await own.close();
+  });
+
+  test("does not believe an address from a connection that is no trusted proxy's", async () => {
+    const own = await startConsole({ stopped: true, trustedProxies: ["10.0.0.1"] });
+    await failAs(own, ["1.1.1.1", "2.2.2.2", "3.3.3.3", "4.4.4.4", "5.5.5.5"]);
+    const answer = await login(own, own.user, own.password, { "X-Forwarded-For": "6.6.6.6" });
+    expect(answer.status).toBe(429);
+    await own.close();
+  });
+
+  test("answers a name that exists and an invented one alike at every step to being slowed down", async () => {
+    const own = await startConsole({ stopped: true });
+    const answers = async (name: string) => {
+      const told = [];
+      for (let attempt = 0; attempt < 7; attempt += 1) {
+        const answer = await login(own, name, "wrong");
+        told.push([answer.status, answer.headers.get("retry-after"), await answer.text()]);
+        if (answer.status === 429) own.skip(1_000);
+      }
+      return told;
+    };
+    expect(await answers("approver")).toEqual(await answers("invented"));
+    await own.close();
+  });
+
   test("ends the session that the browser came with", async () => {
     const before = await signIn(running);
     await login(running, running.user, running.password, { Cookie: before.cookie });

@@ -52,6 +52,13 @@ test("counts a touched entry as its asker's youngest", () => {
   expect(dropped).toEqual(["a2"]);
 });
 
+test("gives out the oldest entry of all, whoever's it is", () => {
+  const { shares } = share("forget");
+  fill(shares, "b", 1);
+  fill(shares, "a", 2);
+  expect([1, 2, 3, 4].map(() => shares.takeOldest())).toEqual(["b1", "a1", "a2", undefined]);
+});
+
 test("refuses an asker that has its share, and nobody else, where nothing may be forgotten", () => {
   const { shares, dropped } = share("refuse");
   expect(fill(shares, "a", 5)).toEqual([true, true, true, true, false]);

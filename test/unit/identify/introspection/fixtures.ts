@@ -55,7 +55,11 @@ export async function asked(answer: object, port = 0) {
   return { state, questions, endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}/introspect`, close };
 }
 
-export async function world(change: Record<string, unknown> = {}, issuer: Partial<TrustedIssuer> = {}) {
+export async function world(
+  change: Record<string, unknown> = {},
+  issuer: Partial<TrustedIssuer> = {},
+  timeoutMs = 500,
+) {
   const clock = handClock();
   const second = Math.floor(clock.now() / 1000);
   const active = { active: true, iss, sub: "refund-bot", aud: audience, iat: second, exp: second + 300, ...change };
@@ -65,7 +69,7 @@ export async function world(change: Record<string, unknown> = {}, issuer: Partia
     clientId: "gate way",
     secretReference: "env:X",
     cacheMs: 30_000,
-    timeoutMs: 500,
+    timeoutMs,
   };
   const trusted = trustedIssuer(iss, "", {
     kind: "introspection",

@@ -1,5 +1,8 @@
 import { asked, closing, world } from "./fixtures.ts";
 
+/** Milliseconds, for a busy machine. */
+const patient = 60_000;
+
 afterEach(() => closing.all());
 
 test("does not let a made-up token that comes again and again hammer the issuer", async () => {
@@ -9,10 +12,10 @@ test("does not let a made-up token that comes again and again hammer the issuer"
 });
 
 test("sheds questions beyond a hundred at once, instead of keeping every caller", async () => {
-  const { judge, idp } = await world();
+  const { judge, idp } = await world({}, {}, patient);
   idp.state.delayMs = 100;
   const answers = await Promise.all(Array.from({ length: 110 }, (_, index) => judge(`token-${index}`)));
-  expect(answers.filter((one) => one === "introspection_unavailable").length).toBeGreaterThanOrEqual(10);
+  expect(answers.filter((one) => one === "introspection_unavailable")).toHaveLength(10);
 });
 
 test("refuses as unavailable when the issuer cannot be reached, leaves it alone for a second, then asks again", async () => {
@@ -46,7 +49,7 @@ test.each<[string, Partial<{ status: number; raw: string; delayMs: number }>]>([
 );
 
 test("asks about a new token, and one that was active, while a stranger's fill its share without an answer", async () => {
-  const { judge, idp, clock } = await world();
+  const { judge, idp, clock } = await world({}, {}, patient);
   expect(await judge("honest")).toMatchObject({ id: "refund-bot" });
   clock.advance(30_000);
   Object.assign(idp.state, { delayMs: 5_000, slow: "made-up" });
@@ -55,5 +58,5 @@ test("asks about a new token, and one that was active, while a stranger's fill i
     { id: "refund-bot" },
     { id: "refund-bot" },
   ]);
-  expect(await Promise.all(strangers)).toContain("introspection_unavailable");
+  expect(await Promise.race(strangers)).toBe("introspection_unavailable");
 });
