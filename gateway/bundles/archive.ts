@@ -6,6 +6,7 @@ import { createGunzip } from "node:zlib";
 import { extract, type Header } from "tar-stream";
 import { isJsonObject, type JsonObject } from "../domain/json.ts";
 import type { Projections } from "../domain/projection.ts";
+import { checkData } from "./data/check-aside.ts";
 import { BundleFailure, unreadable } from "./failure.ts";
 import { sealedProjections } from "./sealed.ts";
 import type { Signed } from "./signatures/verify.ts";
@@ -49,11 +50,14 @@ export async function readArchive(file: string, verify: VerifyEntries | null = n
   const wasm = entries.get("policy.wasm");
   if (wasm === undefined)
     throw new BundleFailure("load", "the bundle has no policy.wasm; build it with opa build --target wasm");
+  const data = json(entries, "data.json");
+  // Also of what was built here: OPA and this gateway may read one YAML text in two ways, and this is what OPA read.
+  await checkData([{ path: "data.json", bytes: entries.get("data.json") as Buffer }]);
   return {
     revision: manifest["revision"],
     digest: `sha256:${hash.digest("hex")}`,
     wasm,
-    data: json(entries, "data.json"),
+    data,
     projections: sealedProjections(manifest, wasm),
     signed,
   };

@@ -13,7 +13,7 @@ import type {
 import { activate } from "./activate.ts";
 import { archiveDigest, readArchive } from "./archive.ts";
 import { Attempts } from "./attempts.ts";
-import { compileSources } from "./compile.ts";
+import { buildSources } from "./build.ts";
 import { editedFiles, FailureState } from "./failure-state.ts";
 import { asFailure, type BundleFailure } from "./failure.ts";
 import { goldenCases } from "./golden.ts";
@@ -161,7 +161,7 @@ class BundleDelivery implements Bundles {
     const sources = await this.#read(() => settledSources(dir, read));
     this.#begin(sources.revision, sources.digests);
     const began = this.#options.clock.monotonic();
-    const { archive, rules, unprojected } = await compileSources(opa, sources, outDir);
+    const { archive, rules, unprojected } = await buildSources(opa, sources, outDir);
     const policy = await activate(await readArchive(archive), rules, goldenCases(sources), this.#options);
     if (unprojected !== null)
       this.#options.logger.warn("the policy gets the whole input, which is slower", { reason: unprojected });

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BundlePolicy } from "../bundles/active-policy.ts";
 import { readArchive } from "../bundles/archive.ts";
-import { compileSources } from "../bundles/compile.ts";
+import { buildSources } from "../bundles/build.ts";
 import { readSources, type Sources } from "../bundles/sources.ts";
 import { readConfig } from "../config/read-config.ts";
 import { createPolicyEngine } from "../decide/engine.ts";
@@ -26,7 +26,7 @@ export async function loadPolicy(folder: string, config: string, clock: Clock): 
   const out = mkdtempSync(join(tmpdir(), "sallyport-policy-"));
   try {
     const sources = await readSources(folder);
-    const { archive, rules } = await compileSources(configuredOpa(config), sources, out);
+    const { archive, rules } = await buildSources(configuredOpa(config), sources, out);
     const { revision, digest, wasm, data, projections } = await readArchive(archive);
     const hosted = await createPolicyEngine({ limits: configuredLimits(config) }).prepare(wasm, data, projections);
     const policy = new BundlePolicy({ revision, digest, activatedAt: clock.now(), rules, data, prepared: hosted });

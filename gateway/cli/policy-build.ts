@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
-import { compileSources } from "../bundles/compile.ts";
+import { buildSources } from "../bundles/build.ts";
 import { readSources } from "../bundles/sources.ts";
 import type { Cli } from "./cli.ts";
 import { configuredOpa } from "./find-opa.ts";
@@ -28,7 +28,7 @@ export function addPolicyBuild(noun: Command, cli: Cli): void {
     .action(async function build(given: string | undefined, options: BuildOptions) {
       const read = await readSources(policyFolder(given, options.config));
       const sources = { ...read, revision: options.revision ?? read.revision };
-      const { archive, rules } = await compileSources(configuredOpa(options.config), sources, resolve(options.out));
+      const { archive, rules } = await buildSources(configuredOpa(options.config), sources, resolve(options.out));
       const result = {
         ok: true,
         archive,

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Command } from "commander";
-import { compileSources } from "../bundles/compile.ts";
+import { buildSources } from "../bundles/build.ts";
 import { keyedRules, keyedRulesWarning } from "../bundles/keyed-rules.ts";
 import { parseOpaErrors } from "../bundles/opa-errors.ts";
 import type { OpaCommand } from "../bundles/run-opa.ts";
@@ -40,7 +40,7 @@ async function compiled(folder: string, command: OpaCommand): Promise<Compiled> 
   const out = mkdtempSync(join(tmpdir(), "sallyport-check-"));
   try {
     const sources = await readSources(folder);
-    const { rules } = await compileSources(command, sources, out);
+    const { rules } = await buildSources(command, sources, out);
     const warnings = (await keyedRules(command, folder, sources.files)).map(keyedRulesWarning);
     return { revision: sources.revision, rules: rules.length, warnings };
   } finally {

@@ -4,15 +4,16 @@ import type { Finding, Path } from "./yaml-places.ts";
 
 type Issue = z.core.$ZodIssue;
 
-/** What zod finds, with the path of each value; an unknown key becomes one finding per key. */
-export function findingsOf(issues: readonly Issue[], schema: z.ZodType): Finding[] {
+/** What zod finds, with the path of each value; an unknown key becomes one finding per key. `noun` is what keys are called. */
+export function findingsOf(issues: readonly Issue[], schema: z.ZodType, noun = "option"): Finding[] {
   return issues.flatMap((issue): Finding[] => {
     const path = issue.path as Path;
+    if (issue.code === "invalid_key") return [{ path, at: "key", message: issue.message }];
     if (issue.code !== "unrecognized_keys") return [{ path, at: "value", message: issue.message }];
     return issue.keys.map((key) => ({
       path: [...path, key],
       at: "key",
-      message: `unknown option${didYouMean(key, optionsAt(path, schema))}`,
+      message: `unknown ${noun}${didYouMean(key, optionsAt(path, schema))}`,
     }));
   });
 }
@@ -24,6 +25,8 @@ export function inOurWords(issue: z.core.$ZodRawIssue): string | undefined {
   if (value === undefined) return `is required${choices(issue)}`;
   if (issue.code === "invalid_type")
     return `expected ${expected[issue.expected] ?? issue.expected}, got ${kindOf(value)}`;
+  if (issue.code === "too_small" && typeof value === "number") return `must be at least ${issue.minimum}`;
+  if (issue.code === "too_big" && typeof value === "number") return `must be at most ${issue.maximum}`;
   if (issue.code !== "invalid_value") return undefined;
   const known = issue.values.map(String);
   return `expected one of ${known.join(", ")}${typeof value === "string" ? didYouMean(value, known) : ""}`;

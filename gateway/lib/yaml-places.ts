@@ -23,7 +23,8 @@ export interface Located {
   place(path: Path, at: Finding["at"]): Place;
 }
 
-export function readYaml(text: string): Located {
+/** YAML 1.2; `merge` also reads the merge keys (`<<`) of YAML 1.1. */
+export function readYaml(text: string, options: { readonly merge?: boolean } = {}): Located {
   const lines = new LineCounter();
   const document = parseDocument(text, {
     lineCounter: lines,
@@ -31,6 +32,7 @@ export function readYaml(text: string): Located {
     prettyErrors: false,
     version: "1.2",
     stringKeys: true,
+    merge: options.merge ?? false,
   });
   const faults = [...document.errors, ...document.warnings].map((fault) => ({
     place: toPlace(lines, fault.pos[0]),

@@ -6,5 +6,11 @@
 # scope: subpackages
 # schemas:
 #   - input: schema.input
+#   - data.sallyport.approvers: schema.approvers
 #   - data.sallyport.catalog: schema.catalog
+#   - data.sallyport.destinations: schema.destinations
+#   - data.sallyport.entitlements: schema.entitlements
+#   - data.sallyport.envoy: schema.envoy
+#   - data.sallyport.limits: schema.limits
+#   - data.sallyport.two_people: schema.two_people
 package sallyport

@@ -101,7 +101,13 @@ export interface PolicyFailure {
   readonly stage: "compile" | "load" | "verify" | "self-test" | "activate";
   /** file:line: message, one a line. */
   readonly message: string;
-  readonly locations: readonly { readonly file: string; readonly line: number; readonly message: string }[];
+  readonly locations: readonly {
+    readonly file: string;
+    readonly line: number;
+    /** Where it is known. */
+    readonly column?: number;
+    readonly message: string;
+  }[];
 }
 
 /** Signed bundles that have been active, so that none comes back in place of a newer one; `store/` keeps them. */

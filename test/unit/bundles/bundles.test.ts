@@ -143,7 +143,7 @@ test("refuses to start on a broken policy with file, line and message, and names
   await folder.write(MAIN, mainRego("ONE"));
   await folder.write("data.json", "{");
   const error = await started().catch((thrown: Error) => thrown.message);
-  expect(error).toMatch(/^data\.json:1: /);
+  expect(error).toMatch(/^data\.json:1:2: /);
   expect(error).not.toContain(folder.dir);
 });
 

@@ -112,6 +112,20 @@ test("exits 3 with file and line when the policy does not compile", async () => 
   }
 });
 
+test("prints every mistake of the policy's data and exits 3", async () => {
+  cpSync(library, path("data-mistakes"), { recursive: true });
+  writeFileSync(
+    path("data-mistakes/sallyport/catalog/data.yaml"),
+    "crm:\n  a: { sensitivity: lowe }\n  b: { sinc: internal }\n",
+  );
+  const done = await here("policy", "check", path("data-mistakes"));
+  expect(done.code).toBe(3);
+  expect(done.stderr).toContain(
+    "sallyport/catalog/data.yaml:2:21: crm.a.sensitivity: expected one of low, medium, high (did you mean low?)",
+  );
+  expect(done.stderr).toContain("sallyport/catalog/data.yaml:3:8: crm.b.sinc: unknown field (did you mean sink?)");
+});
+
 test("exits 4 when a test of the policy fails, and names it", async () => {
   cpSync(library, join(cwd, "wrong"), { recursive: true });
   const tests = "package sallyport.wrong_test\n\ntest_arithmetic if 1 + 1 == 3\n\ntest_fine if true\n";

@@ -1,0 +1,74 @@
+import { z } from "zod";
+
+const seconds = z.int().min(1).describe("Seconds.");
+const role = z.string().min(1);
+const names = z.array(z.string());
+
+/** `server → tool → value` and the like: names are the site's own. */
+const byName = <Value extends z.ZodType>(value: Value) => z.record(z.string(), value);
+
+const facts = z.strictObject({
+  sensitivity: z.enum(["low", "medium", "high"]).optional(),
+  reversible: z.boolean().optional(),
+  sink: z.enum(["internal", "external"]).optional(),
+  owner: z.string().optional(),
+  labels: names.optional(),
+});
+
+const approvers = z.strictObject({
+  role,
+  count: z.int().min(1),
+  approve_within: seconds,
+  execute_within: seconds,
+  justification: z.boolean(),
+  summaries: byName(names).optional(),
+});
+
+const amount = z.strictObject({
+  argument: z.string(),
+  up_to: z.number(),
+  role,
+  approve_within: seconds,
+  execute_within: seconds,
+  proof: z.enum(["session", "reauthenticated", "passkey"]),
+});
+
+const host = z.string().regex(/^(?:[^\sA-Z/:[\]]+|\[[0-9a-f:.]+\])$/, {
+  error: "expected a host in lower case, without scheme, port and path",
+});
+
+const destinations = z.strictObject({
+  arguments: byName(names).optional(),
+  hosts: z.record(host, z.array(z.int().min(1).max(65_535))).optional(),
+});
+
+const rights = z.strictObject({
+  tools: byName(z.boolean()).optional(),
+  methods: byName(z.boolean()).optional(),
+});
+
+/**
+ * The data documents of the policy library, by name below `data.sallyport`. Closed: a field that no rule reads is a slip
+ * of the keyboard. `rego/schemas/` has the same for `opa check`.
+ */
+export const documents = {
+  approvers: byName(approvers).describe("data.sallyport.approvers: server, whom to ask"),
+  catalog: byName(byName(facts)).describe("data.sallyport.catalog: server, tool, facts"),
+  destinations: byName(destinations).describe("data.sallyport.destinations: server, where it may send"),
+  entitlements: byName(byName(rights)).describe("data.sallyport.entitlements: role, server, tools and methods"),
+  envoy: z.strictObject({ servers: names }).describe("data.sallyport.envoy: servers of an OPA-Envoy policy"),
+  limits: byName(byName(byName(z.strictObject({ above: z.number(), max: z.number() })))).describe(
+    "data.sallyport.limits: server, tool, argument, bounds",
+  ),
+  two_people: byName(byName(amount)).describe("data.sallyport.two_people: server, tool, amount"),
+} satisfies Readonly<Record<string, z.ZodType>>;
+
+export type DocumentName = keyof typeof documents;
+
+export const documentNames = Object.keys(documents) as readonly DocumentName[];
+
+/** The JSON Schema of a document, as `opa check --schema` reads it. */
+export function documentJsonSchema(name: DocumentName): string {
+  const { $schema, description, ...rest } = z.toJSONSchema(documents[name], { target: "draft-07", io: "input" });
+  return `${JSON.stringify({ $schema, title: description, ...rest }, null, 2)}\n`;
+}
