@@ -27,7 +27,7 @@ export function refuseDecision(exchange: Exchange, judged: Judged, { visible }: 
     const status = writeMcp(exchange.res, unknownToolAnswer(rpc, call.name), 200, judged.decisionId);
     return outcome({ kind: "refused", status, code });
   }
-  const status = tell(exchange, toldOfDecision(decision, judged.decisionId), {});
+  const status = tell(exchange, toldOfDecision(decision, judged), {});
   return outcome({ kind: "refused", status, code });
 }
 

@@ -1,6 +1,8 @@
 import type { Decision, Reason } from "../domain/decision.ts";
 import { adviceFor } from "./next-step.ts";
 import { errorCatalogue, type ErrorCode, Refusal } from "../domain/errors.ts";
+import type { Judged } from "../domain/judged.ts";
+import { resourceId } from "../domain/tool-call.ts";
 
 /** What a caller is told when its call did not go through, before it takes the shape of a protocol. */
 export interface Told {
@@ -51,15 +53,20 @@ export function toldOfRefusal(refusal: Refusal, decisionId: string, approvalId: 
   };
 }
 
-/** A rule's deny is told with the rules' own words; a doubt with the catalogue's, so that the two cannot be confused. */
-export function toldOfDecision(decision: Decision, decisionId: string): Told {
+/**
+ * A rule's deny is told with the rules' own words, the first reason first and about which tool or method; a doubt with the
+ * catalogue's, so that the two cannot be confused.
+ */
+export function toldOfDecision(decision: Decision, { decisionId, call }: Pick<Judged, "decisionId" | "call">): Told {
   if (decision.doubt !== null) return toldOfRefusal(new Refusal(decision.doubt), decisionId);
   const [first] = decision.reasons;
+  const about = call.resourceType === "tool" ? resourceId(call) : call.action;
+  const message = first?.message ?? errorCatalogue.policy_denied.sentence;
   return {
     outcome: "deny",
     code: first?.code ?? "policy_denied",
     status: errorCatalogue.policy_denied.status,
-    sentence: decision.reasons.map((reason) => reason.message).join("; ") || errorCatalogue.policy_denied.sentence,
+    sentence: message.includes(about) ? message : `${about}: ${message}`,
     reasons: decision.reasons.map(({ code, message, rule }) => ({ code, message, rule })),
     retryable: false,
     executed: false,
@@ -73,7 +80,8 @@ export function textFor(told: Told): string {
   const head =
     told.outcome === "deny" && told.reasons.length > 0 ? `Blocked by policy: ${told.sentence}` : told.sentence;
   const stop = /[.!?)]$/.test(head) ? "" : ".";
-  if (told.outcome !== "pending") return `${head}${stop} ${adviceFor(told)} Reference ${told.decisionId}.`;
+  if (told.outcome !== "pending")
+    return `${head}${stop}${others(told)} ${adviceFor(told)} Reference ${told.decisionId}.`;
   const until =
     told.approval === null
       ? ""
@@ -82,4 +90,10 @@ export function textFor(told: Told): string {
     `Waiting for human approval${until}: ${told.sentence}${stop} The call was not executed. ` +
     `Call the same tool again with exactly the same arguments after approval. Reference ${told.decisionId}.`
   );
+}
+
+/** A model reads no `_meta`, and would otherwise meet one reason after the other. */
+function others({ reasons }: Told): string {
+  const [, ...rest] = reasons;
+  return rest.length === 0 ? "" : ` Also: ${rest.map(({ message }) => message).join("; ")}.`;
 }

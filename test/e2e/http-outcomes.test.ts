@@ -63,6 +63,19 @@ describe("an HTTP tool behind the gateway", () => {
     expect((await payments.counts()).executions).not.toHaveProperty("rotate_keys");
   });
 
+  it("leads a 403 with the reason that matters and the tool's name, and says of an unknown tool nothing else", async () => {
+    const unknown = await agent.call({ method: "POST", path: "/payments/v1/nothing", json: {} });
+    expect(unknown.status).toBe(403);
+    expect(unknown.body).toMatchObject({ code: "TOOL_UNKNOWN", detail: expect.stringContaining("payments/") });
+    expect(unknown.body["reasons"]).toEqual([expect.objectContaining({ code: "TOOL_UNKNOWN" })]);
+    const outsider = { authorization: `Bearer ${gateway.token({ sub: "outsider", role: "none" }, "/payments")}` };
+    const rotated = await fetch(`${gateway.agents}/payments/v1/keys/rotate`, { method: "POST", headers: outsider });
+    expect(await rotated.json()).toMatchObject({
+      code: "NO_RULE_PERMITS",
+      detail: "No rule permits this call: payments/rotate_keys needs an entitlement",
+    });
+  });
+
   it("refuses a caller without a token", async () => {
     const answer = await fetch(gateway.agents + order.path);
     expect(answer.status).toBe(401);

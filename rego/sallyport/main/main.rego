@@ -48,7 +48,7 @@ _answered if {
 
 _approved if input.context.approval.status == "approved"
 
-_reasons := {"allow": _permits, "hold": {each.reason | some each in _holds}, "deny": _denials}
+_reasons := {"allow": _permits, "hold": {each.reason | some each in _holds}, "deny": _telling}
 
 _obligations := {"allow": sort(_obliged | _consumed), "hold": [], "deny": []}
 
@@ -119,11 +119,32 @@ _denials contains each if {
 	some each in data.sallyport.tools[input.resource.properties.server][input.resource.properties.tool].deny
 }
 
-_denials contains _no_rule_permits if count(_permits) == 0
+_denials contains reason.saying(_no_rule_permits, _needed) if count(_permits) == 0
 
 _denials contains _hold_incomplete if {
 	some each in _holds
 	not hold.complete(each)
+}
+
+default _needed := null
+
+_needed := concat(" ", [input.resource.id, "needs an entitlement"]) if {
+	input.resource.type == "tool"
+} else := concat(" ", [
+	input.action.name, "needs an entitlement for",
+	input.resource.properties.server,
+])
+
+# The other rules take an unknown tool for the worst. What they say of it would be guesses, so that it is unknown is all
+# that is told.
+_telling := _unknown if count(_unknown) > 0
+
+_telling := _denials if count(_unknown) == 0
+
+_unknown contains each if {
+	input.resource.properties.catalog.known == false
+	some each in _denials
+	each.rule == "tools/known"
 }
 
 # METADATA

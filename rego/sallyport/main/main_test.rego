@@ -106,11 +106,35 @@ test_silence_is_deny if {
 	silent.effect == "deny"
 	silent.reasons == [{
 		"code": "NO_RULE_PERMITS",
-		"message": "No rule permits this call",
+		"message": "No rule permits this call: payments/get_order needs an entitlement",
 		"rule": "main/default",
 		"severity": "medium",
 		"controls": ["ASI02", "ASI03"],
 	}]
+}
+
+test_a_method_without_an_entitlement_is_named if {
+	denied := main.decision with input as testing.message("support-bot", ["support"], "crm", "resources/list")
+	denied.reasons[0].message == "No rule permits this call: resources/list needs an entitlement for crm"
+}
+
+# The other rules take what is not known for the worst; their reasons would be guesses about a tool that may not exist.
+test_of_an_unknown_tool_nothing_is_said_but_that_it_is_unknown if {
+	midnight := {"context": {"time": {"hour": 0}}}
+	unknown := testing.changed(testing.call("nobody", [], "elsewhere", "made_up", {}), midnight)
+	denied := main.decision with input as unknown
+	[each.code | some each in denied.reasons] == ["TOOL_UNKNOWN"]
+	contains(denied.reasons[0].message, "elsewhere/made_up")
+}
+
+test_a_missing_entitlement_is_said_before_hours_proof_and_approvers if {
+	keys := testing.changed(
+		testing.call("support-bot", ["support"], "payments", "rotate_keys", {}),
+		{"context": {"time": {"hour": 0}}},
+	)
+	denied := main.decision with input as keys
+	count(denied.reasons) > 1
+	denied.reasons[0].code == "NO_RULE_PERMITS"
 }
 
 test_a_hold_needs_an_entitlement_too if {
@@ -163,12 +187,13 @@ test_an_incomplete_hold_denies_an_approved_call_too if {
 	approved.effect == "deny"
 }
 
-test_reasons_are_in_order_of_severity if {
+test_reasons_are_in_order_of_severity_but_for_silence if {
 	every_reason := main.decision.reasons with input as {}
 	[reason.severity | some reason in every_reason] == array.flatten([
 		["critical", "critical", "critical", "critical", "critical"],
+		["medium"],
 		["high", "high", "high", "high", "high", "high"],
-		["medium", "medium"],
+		["medium"],
 	])
 }
 

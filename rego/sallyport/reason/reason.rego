@@ -31,7 +31,9 @@ saying(reason, detail) := object.union(reason, {"message": concat(": ", [reason.
 } else := reason
 
 # METADATA
-# description: An array of reasons, the most severe first, then by code and rule, whatever the order of evaluation.
+# description: >-
+#   An array of reasons, the most severe first, then by code and rule, whatever the order of evaluation. That nothing
+#   permits the call comes right after what is critical: without it, nothing else could help.
 ordered(reasons) := [entry[1] | some entry in sort([[_rank(each), each] | some each in reasons])]
 
 # The folder below rules/ names a rule, and the tool one of its own. The few reasons that main gives itself are named in
@@ -48,4 +50,6 @@ _name(chain) := concat("/", [path[2], path[3]]) if {
 
 default _rank(_) := 0
 
-_rank(entry) := _severities[entry.severity]
+_rank(entry) := 0.5 if {
+	entry.rule == "main/default"
+} else := _severities[entry.severity]

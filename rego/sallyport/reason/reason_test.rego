@@ -84,3 +84,16 @@ test_a_detail_that_is_not_text_is_left_out if {
 		reason.saying(reason.of(_chain), detail) == reason.of(_chain)
 	}
 }
+
+test_a_missing_entitlement_comes_after_what_is_critical_and_before_the_rest if {
+	given := [{"code": code, "rule": rule, "severity": severity} | some [code, rule, severity] in [
+		["OUTSIDE_HOURS", "time/window", "medium"],
+		["ARGUMENT_OVER_LIMIT", "arguments/limits", "high"],
+		["NO_RULE_PERMITS", "main/default", "medium"],
+		["EXFILTRATION_CHAIN", "exfiltration/chain", "critical"],
+	]]
+	[each.code | some each in reason.ordered(given)] == [
+		"EXFILTRATION_CHAIN", "NO_RULE_PERMITS",
+		"ARGUMENT_OVER_LIMIT", "OUTSIDE_HOURS",
+	]
+}

@@ -155,6 +155,14 @@ describe("messages", () => {
     expect(upstream.requests).toHaveLength(0);
   });
 
+  test("names the method that a caller has no entitlement for", async () => {
+    const { text } = await send({ jsonrpc: "2.0", id: 3, method: "resources/list" });
+    expect((JSON.parse(text) as { error: { message: string } }).error.message).toMatch(
+      /^Blocked by policy: No rule permits this call: resources\/list needs an entitlement for crm\./,
+    );
+    expect(upstream.requests).toHaveLength(0);
+  });
+
   test.each([
     ["the modern version on a legacy call", { "mcp-protocol-version": "2026-07-28" }, call("find_ticket")],
     [

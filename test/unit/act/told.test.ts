@@ -2,7 +2,7 @@ import { nextStep } from "../../../gateway/act/next-step.ts";
 import { mcpAnswer } from "../../../gateway/act/tell-mcp.ts";
 import { textFor, toldOfDecision, toldOfRefusal } from "../../../gateway/act/told.ts";
 import { errorCatalogue, type ErrorCode, Refusal } from "../../../gateway/domain/errors.ts";
-import { decision } from "../../support/builders.ts";
+import { decision, toolCall } from "../../support/builders.ts";
 
 const reason = {
   code: "ARGUMENT_OVER_LIMIT",
@@ -11,24 +11,39 @@ const reason = {
   severity: "high",
   controls: [],
 } as const;
+const denied = { decisionId: "d_1", call: toolCall() };
 const rpc = { id: 0, method: "tools/call", modern: false };
 
 test("tells a model what was blocked, why, that it must not retry, and a reference", () => {
-  const told = toldOfDecision(decision({ effect: "deny", reasons: [reason] }), "d_1");
+  const told = toldOfDecision(decision({ effect: "deny", reasons: [reason] }), denied);
   expect(textFor(told)).toBe(
-    "Blocked by policy: amount must be at most 500. Do not retry with the same arguments. Reference d_1.",
+    "Blocked by policy: payments/create_refund: amount must be at most 500. Do not retry with the same arguments. Reference d_1.",
+  );
+});
+
+test("leads with the first reason and the name of the tool or method, and tells a model the others after it", () => {
+  const second = { ...reason, code: "OUTSIDE_HOURS", message: "runs Monday to Friday" };
+  const told = toldOfDecision(decision({ effect: "deny", reasons: [reason, second] }), denied);
+  expect(told.sentence).toBe("payments/create_refund: amount must be at most 500");
+  expect(told.reasons.map(({ code }) => code)).toEqual(["ARGUMENT_OVER_LIMIT", "OUTSIDE_HOURS"]);
+  expect(textFor(told)).toContain("at most 500. Also: runs Monday to Friday. Do not retry");
+  const method = { ...denied, call: toolCall({ resourceType: "server", action: "resources/list", name: "crm" }) };
+  const silent = { ...reason, message: "No rule permits this call: resources/list needs an entitlement for crm" };
+  expect(toldOfDecision(decision({ effect: "deny", reasons: [silent] }), method).sentence).toBe(silent.message);
+  expect(toldOfDecision(decision({ effect: "deny", reasons: [second] }), method).sentence).toBe(
+    "resources/list: runs Monday to Friday",
   );
 });
 
 test("cannot be mistaken: a rule's deny and a failing policy differ in code, sentence and advice", () => {
-  const rule = toldOfDecision(decision({ effect: "deny", reasons: [reason] }), "d_1");
+  const rule = toldOfDecision(decision({ effect: "deny", reasons: [reason] }), denied);
   const doubt = toldOfDecision(
     decision({
       effect: "deny",
       doubt: "policy_out_of_fuel",
       reasons: [{ ...reason, code: "policy_out_of_fuel", rule: "gateway" }],
     }),
-    "d_1",
+    denied,
   );
   expect([rule.code, rule.status, rule.retryable]).toEqual(["ARGUMENT_OVER_LIMIT", 403, false]);
   expect([doubt.code, doubt.status, doubt.retryable]).toEqual(["policy_out_of_fuel", 503, true]);
@@ -45,7 +60,7 @@ test.each([
 });
 
 test("answers a tool call with isError in HTTP shape of a result and keeps the id's type and value", () => {
-  const answer = JSON.parse(mcpAnswer(toldOfDecision(decision({ effect: "deny", reasons: [reason] }), "d_1"), rpc));
+  const answer = JSON.parse(mcpAnswer(toldOfDecision(decision({ effect: "deny", reasons: [reason] }), denied), rpc));
   expect(answer).toMatchObject({
     jsonrpc: "2.0",
     id: 0,
@@ -54,7 +69,11 @@ test("answers a tool call with isError in HTTP shape of a result and keeps the i
   expect(answer.result).not.toHaveProperty("resultType");
   expect(answer.result).not.toHaveProperty("structuredContent");
   const modern = JSON.parse(
-    mcpAnswer(toldOfDecision(decision({ effect: "deny", reasons: [reason] }), "d_1"), { ...rpc, id: "", modern: true }),
+    mcpAnswer(toldOfDecision(decision({ effect: "deny", reasons: [reason] }), denied), {
+      ...rpc,
+      id: "",
+      modern: true,
+    }),
   );
   expect(modern).toMatchObject({ id: "", result: { resultType: "complete" } });
 });
