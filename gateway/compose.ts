@@ -43,7 +43,7 @@ export function compose(config: Config, logger: Logger, others: readonly Finding
   const ids = systemIds();
   const state = openState(config, ids, logger);
   const who = openPeople(config, state.database, clock);
-  const around = { clock, ids, logger, people: who.people, process: state.lock.id };
+  const around = { clock, ids, logger, people: who.people, process: state.lock.id, background: state.background };
   const office = openOffice(config, state.database, around);
   const delivery = openDelivery(config, state.database, { clock, logger });
   const records = openRecords(config, { state, office, clock, logger });

@@ -2,10 +2,26 @@ import type { Bundles, Finding, FindingSource, HealthReport, PolicyFailure } fro
 
 /** Fit for traffic, and everything that is wrong, those that stop traffic first. */
 export function healthReport(sources: readonly FindingSource[]): HealthReport {
-  const findings = sources.flatMap((source) => source.findings());
+  const findings = sources.flatMap(findingsOf);
   const unready = findings.filter(({ severity }) => severity === "unready");
   const degraded = findings.filter(({ severity }) => severity === "degraded");
   return { ready: unready.length === 0, findings: [...unready, ...degraded] };
+}
+
+/** A component that cannot even say what is wrong with it. */
+function findingsOf(source: FindingSource): readonly Finding[] {
+  try {
+    return source.findings();
+  } catch (failure) {
+    return [
+      {
+        name: "health",
+        problem: `what is wrong cannot be found out: ${String(failure)}`,
+        fix: null,
+        severity: "unready",
+      },
+    ];
+  }
 }
 
 /** No policy active, or an edit that did not become active. */

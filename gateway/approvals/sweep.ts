@@ -1,4 +1,5 @@
 import { type Approval, finished } from "../domain/approval.ts";
+import type { Background } from "../domain/background.ts";
 import { asOfNow, move, type Office } from "./office.ts";
 
 /** A process that was not heard of for so long is taken for dead. */
@@ -10,38 +11,62 @@ const lookEveryMs = 100;
  * Everything that happens without anybody asking: clocks that run out, and items that other processes on the same store
  * have changed. Waiting people and clients see both.
  */
-export function startSweep(office: Office, tell: (interrupted: Approval) => void): () => void {
+export function startSweep(office: Office, background: Background, tell: (interrupted: Approval) => void): () => void {
   const { store, clock, bell, keys, processes, process } = office;
   let seen = clock.now();
   // What this process sent in an earlier life is no longer under way.
   keys.endAllOf(process);
   processes.beat(process, seen);
-  let settling = settleLater(office, tell, []);
-  const beat = setInterval(() => {
-    processes.beat(process, clock.now());
-    for (const approval of store.due(clock.now())) asOfNow(office, approval);
-    settling = settleLater(office, tell, [process]);
-  }, beatEveryMs);
-  const look = setInterval(() => {
-    if (!store.changedElsewhere()) return;
-    // A little overlap: two processes may write in the same millisecond, and to be told twice harms nobody.
-    const since = seen - beatEveryMs;
-    seen = clock.now();
-    for (const approval of store.changedSince(since)) bell.ring(approval);
-  }, lookEveryMs);
-  beat.unref();
-  look.unref();
+  let settling = settleLater(office, background, tell, []);
+  const stops = [
+    background.every(beatEveryMs, {
+      ...{ name: "store", severity: "unready" },
+      failing: "the store cannot be written",
+      work: () => processes.beat(process, clock.now()),
+    }),
+    background.every(beatEveryMs, {
+      ...{ name: "approvals-due", severity: "unready" },
+      failing: "approvals whose time is up cannot be ended",
+      work: () => store.due(clock.now()).forEach((approval) => asOfNow(office, approval)),
+    }),
+    background.every(beatEveryMs, {
+      ...{ name: "approvals-interrupted", severity: "unready" },
+      failing: "what a process that ended has released cannot be looked for",
+      work: () => void (settling = settleLater(office, background, tell, [process])),
+    }),
+    background.every(lookEveryMs, {
+      ...{ name: "approvals-changed", severity: "unready" },
+      failing: "changes that other processes made cannot be read",
+      work: () => {
+        if (!store.changedElsewhere()) return;
+        // A little overlap: two processes may write in the same millisecond, and to be told twice harms nobody.
+        const since = seen - beatEveryMs;
+        seen = clock.now();
+        for (const approval of store.changedSince(since)) bell.ring(approval);
+      },
+    }),
+  ];
   return () => {
-    clearInterval(beat);
-    clearInterval(look);
+    for (const stop of stops) stop();
     clearImmediate(settling);
-    processes.leave(process);
+    background.run({
+      ...{ name: "store", severity: "degraded" },
+      failing: "the store cannot be told that this process ends",
+      work: () => processes.leave(process),
+    });
   };
 }
 
 /** The log hands its lines to the system before the next turn of the event loop, and only then is the item settled. */
-function settleLater(office: Office, tell: (interrupted: Approval) => void, own: readonly string[]): NodeJS.Immediate {
-  return setImmediate(reportInterrupted(office, tell, own));
+function settleLater(
+  office: Office,
+  background: Background,
+  tell: (interrupted: Approval) => void,
+  own: readonly string[],
+): NodeJS.Immediate {
+  const work = reportInterrupted(office, tell, own);
+  const failing = "what a process that ended has released cannot be settled";
+  return setImmediate(() => background.run({ name: "approvals-settle", failing, severity: "unready", work }));
 }
 
 /**

@@ -45,7 +45,10 @@ export function addAccessRevoke(noun: Command, cli: Cli): void {
     .requiredOption("--reason <text>", "why; callers are told it")
     .action(async function revoke(options: RevokeOptions) {
       const made = await withConsole(options, (session) => session.post("/api/revocations", wanted(options)));
-      const text = `Access ended (${String(made["id"])}); what was held under it has ended too.`;
+      const text =
+        made["durable"] === false
+          ? `Access ended (${String(made["id"])}), in this process only: the store cannot be written now. A restart before it can be would give access back.`
+          : `Access ended (${String(made["id"])}); what was held under it has ended too.`;
       cli.printer.result(options.json, made, text);
     });
 }

@@ -1,6 +1,7 @@
 import { dirname, join } from "node:path";
 import { Bell } from "../approvals/bell.ts";
 import { approvalDesk } from "../approvals/desk.ts";
+import { Endings } from "../approvals/endings.ts";
 import { grantDesk } from "../approvals/grants.ts";
 import { holds } from "../approvals/holds.ts";
 import type { Office } from "../approvals/office.ts";
@@ -10,7 +11,8 @@ import { endHeldUnder } from "../approvals/revoke.ts";
 import { startSweep } from "../approvals/sweep.ts";
 import { type Approval, noOutcome } from "../domain/approval.ts";
 import type { Config } from "../config/config.ts";
-import type { Clock, Ids, Logger, People } from "../domain/ports.ts";
+import type { Background } from "../domain/background.ts";
+import type { Clock, Holds, Ids, Logger, People } from "../domain/ports.ts";
 import { revocations } from "../gather/revocations.ts";
 import { approvalStore } from "../store/approvals.ts";
 import type { Database } from "../store/database.ts";
@@ -28,16 +30,17 @@ export interface OfficeAround {
   readonly people: People;
   /** This process, among those that share the store. */
   readonly process: string;
+  readonly background: Background;
 }
 
 /** Where people decide: approvals, grants and receipts, and what ends all of them early. */
 export function openOffice(config: Config, database: Database, around: OfficeAround) {
-  const { clock, logger } = around;
+  const { clock, logger, background } = around;
   const stopping = new AbortController();
   const key = openReceiptKey(join(dirname(config.store.sqlite), "approval-receipts.key.pem"));
   const kept = receiptStore(database);
   const store = approvalStore(database);
-  const spent = openFatigue(config, database, clock);
+  const spent = openFatigue(config, database, clock, background);
   const office: Office = {
     ...around,
     store,
@@ -48,21 +51,39 @@ export function openOffice(config: Config, database: Database, around: OfficeAro
     attention: spent.attention,
     bell: new Bell(),
   };
+  const door = holds({ ...office, perSubject: config.holds.perSubject, draining: stopping.signal });
+  const endings = new Endings(logger);
+  const access = revocations({
+    ...around,
+    store: revocationStore(database),
+    onRevoked: (revocation) => endHeldUnder(office, revocation),
+  });
+  const stops = [
+    startSweep(office, background, (interrupted) => tellUnknown(interrupted, logger)),
+    background.every(1_000, {
+      ...{ name: "revocations", severity: "unready", work: () => access.keep() },
+      failing: "access that was ended is ended in this process only, and a restart would give it back",
+    }),
+    background.every(1_000, {
+      ...{ name: "approvals-endings", severity: "unready", work: () => endings.retry() },
+      failing: "how approved calls ended cannot be written",
+    }),
+  ];
   return {
     office,
     approvals: store,
-    holds: holds({ ...office, perSubject: config.holds.perSubject, draining: stopping.signal }),
+    holds: {
+      ...door,
+      finish: (...ending) => endings.write(() => door.finish(...ending)),
+      endKey: (keyed) => endings.write(() => door.endKey(keyed)),
+    } satisfies Holds,
     desk: approvalDesk({ ...office, budget: spent.budget, dwellMs: config.holds.irreversibleDwellMs }),
     ...spent,
     grants: grantDesk(office),
     receipts: kept,
     receiptKeys: key.publicKeys,
-    revocations: revocations({
-      ...around,
-      store: revocationStore(database),
-      onRevoked: (revocation) => endHeldUnder(office, revocation),
-    }),
-    stopSweep: startSweep(office, (interrupted) => tellUnknown(interrupted, logger)),
+    revocations: access,
+    stopSweep: () => stops.forEach((stop) => stop()),
     /** Whoever waits for people is told to come back. */
     drain: () => stopping.abort(),
   };

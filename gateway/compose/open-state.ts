@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { Config } from "../config/config.ts";
 import { Background } from "../domain/background.ts";
 import type { Ids, Logger } from "../domain/ports.ts";
-import { openDatabase } from "../store/database.ts";
+import { briefWaits, openDatabase } from "../store/database.ts";
 import { decisionIndex } from "../store/decision-index.ts";
 import { lockFolder } from "../store/folder-lock.ts";
 
@@ -16,7 +16,7 @@ export function openState(config: Config, ids: Ids, logger: Logger) {
       lock,
       database,
       index,
-      background: new Background(logger),
+      background: new Background(logger, briefWaits(database)),
       close(): void {
         database.close();
         index.close();

@@ -15,10 +15,13 @@ export interface Job {
  */
 export class Background implements FindingSource {
   readonly #logger: Logger;
+  readonly #within: (work: () => void) => void;
   readonly #failed = new Map<string, Finding>();
 
-  constructor(logger: Logger) {
+  /** `within` is called with each piece of work, and runs it. */
+  constructor(logger: Logger, within: (work: () => void) => void = (work) => work()) {
     this.#logger = logger;
+    this.#within = within;
   }
 
   /** Runs the job every `ms` milliseconds; it does not keep the process alive. @returns how to stop it */
@@ -30,7 +33,7 @@ export class Background implements FindingSource {
   /** Runs the job now. @returns whether it succeeded */
   run({ name, failing, severity, work }: Job): boolean {
     try {
-      work();
+      this.#within(work);
       if (this.#failed.delete(name)) this.#logger.info("goes on", { job: name });
       return true;
     } catch (failure) {

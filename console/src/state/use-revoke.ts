@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { messageOf, post } from "../api/client.ts";
-import type { Revocation, RevocationKind } from "../api/types.ts";
+import type { KeptRevocation, RevocationKind } from "../api/types.ts";
 import { loadRevocations } from "./stopped.ts";
 
 export interface EndRequest {
@@ -16,12 +16,12 @@ export function useRevoke() {
   const busy = useSignal(false);
   const done = useSignal<string | null>(null);
 
-  async function attempt(work: () => Promise<unknown>, said: string): Promise<boolean> {
+  async function attempt(work: () => Promise<string>): Promise<boolean> {
     problem.value = null;
     done.value = null;
     busy.value = true;
     try {
-      await work();
+      const said = await work();
       await loadRevocations(false).catch(() => null);
       done.value = said;
       return true;
@@ -36,12 +36,21 @@ export function useRevoke() {
   return {
     ...{ problem, busy, done },
     async end(request: EndRequest): Promise<boolean> {
-      if (request.reason.trim() !== "")
-        return attempt(() => post<Revocation>("/api/revocations", request), "Access has ended, from the next call on.");
+      if (request.reason.trim() !== "") return attempt(() => endAccess(request));
       problem.value = "Say why: it is kept, and shown to whoever looks for the cause.";
       return false;
     },
     lift: (id: string) =>
-      attempt(() => post<null>(`/api/revocations/${encodeURIComponent(id)}/lift`, {}), "Access is given back."),
+      attempt(async () => {
+        await post<null>(`/api/revocations/${encodeURIComponent(id)}/lift`, {});
+        return "Access is given back.";
+      }),
   };
+}
+
+async function endAccess(request: EndRequest): Promise<string> {
+  const { durable } = await post<KeptRevocation>("/api/revocations", request);
+  return durable
+    ? "Access has ended, from the next call on."
+    : "Access has ended in this process only: the store cannot be written now, and a restart before it can be would give it back.";
 }

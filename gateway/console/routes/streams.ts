@@ -29,7 +29,7 @@ export function eventStreams(clock: Clock): Streams {
   function write(text: string): void {
     for (const [res, goesOn] of streams) {
       if (res.writableLength > maxBacklog) res.destroy();
-      else if (goesOn()) res.write(text);
+      else if (asked(goesOn)) res.write(text);
       else finish(res, frame("ended", {}));
     }
   }
@@ -55,6 +55,15 @@ export function eventStreams(clock: Clock): Streams {
       for (const res of streams.keys()) res.end();
     },
   };
+}
+
+/** Of a session that cannot be looked up it is not known that it goes on. */
+function asked(goesOn: () => boolean): boolean {
+  try {
+    return goesOn();
+  } catch {
+    return false;
+  }
 }
 
 function frame(event: string, data: unknown): string {

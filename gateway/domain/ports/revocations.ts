@@ -13,9 +13,16 @@ export interface RevocationStore {
 export interface Revocations {
   /** The first that stands against this call; null when nothing does. */
   against(call: Revocable): Revocation | null;
-  list(): Revocation[];
-  /** Durable when it returns; what is held under it has ended. */
-  revoke(wanted: Omit<Revocation, "id" | "at">): Revocation;
+  list(): KeptRevocation[];
+  /** In force when it returns, whatever becomes of the store; what is held under it has ended when it is durable. */
+  revoke(wanted: Omit<Revocation, "id" | "at">): KeptRevocation;
   /** @throws Refusal revocation_unknown */
   lift(id: string, by: string): void;
+  /** Makes durable what is not yet. @throws when the store still cannot be written */
+  keep(): void;
+}
+
+export interface KeptRevocation extends Revocation {
+  /** False while it is in force in this process only, and a restart would end it: the store could not be written. */
+  readonly durable: boolean;
 }

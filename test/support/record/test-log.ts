@@ -10,13 +10,11 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Logger } from "../../../gateway/domain/ports.ts";
 import { LogWriter } from "../../../gateway/record/log-writer.ts";
 import { type Database, openDatabase } from "../../../gateway/store/database.ts";
 import { logMarks } from "../../../gateway/store/log-marks.ts";
 import { systemClock } from "../../../gateway/system.ts";
-
-export const quiet: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+import { quiet } from "../quiet.ts";
 
 export interface LogLine {
   readonly seq: number;

@@ -3,6 +3,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startSweep } from "../../../gateway/approvals/sweep.ts";
+import { Background } from "../../../gateway/domain/background.ts";
+import { quiet } from "../../support/quiet.ts";
 import type { GrantScope } from "../../../gateway/domain/decision.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";
 import { approvalFact } from "../../../gateway/gather/approval.ts";
@@ -28,7 +30,7 @@ const ids = testIds();
 
 function process(name: string) {
   const made = testOffice({ database: openDatabase(join(dir, "store.db")), clock, ids, process: name });
-  const stop = startSweep(made.office, () => {});
+  const stop = startSweep(made.office, new Background(quiet), () => {});
   stops.push(stop);
   const send = (key: string | null, bound = binding()) => tried(() => use(made, key, bound));
   return { ...made, stop, send };

@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { approvalDesk } from "../../../gateway/approvals/desk.ts";
 import type { Office } from "../../../gateway/approvals/office.ts";
 import { reportInterrupted, startSweep } from "../../../gateway/approvals/sweep.ts";
+import { Background } from "../../../gateway/domain/background.ts";
+import { quiet } from "../../support/quiet.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";
 import { lockFolder } from "../../../gateway/store/folder-lock.ts";
 import { approver, holdRequest, testOffice } from "../../support/approvals/test-office.ts";
@@ -25,7 +27,7 @@ const ids = testIds();
 
 function process(name: string) {
   const made = testOffice({ database: openDatabase(join(dir, "store.db")), clock, ids, process: name });
-  stops.push(startSweep(made.office, () => {}));
+  stops.push(startSweep(made.office, new Background(quiet), () => {}));
   return made;
 }
 

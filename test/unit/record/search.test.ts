@@ -2,7 +2,8 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { decisionSearch } from "../../../gateway/record/search.ts";
 import { decisionIndex } from "../../../gateway/store/decision-index.ts";
-import { damages, decision, quiet, TestLog, write } from "../../support/record/test-log.ts";
+import { quiet } from "../../support/quiet.ts";
+import { damages, decision, TestLog, write } from "../../support/record/test-log.ts";
 
 let here: TestLog;
 beforeEach(() => {

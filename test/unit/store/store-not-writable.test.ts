@@ -1,0 +1,156 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Endings } from "../../../gateway/approvals/endings.ts";
+import { endHeldUnder } from "../../../gateway/approvals/revoke.ts";
+import { startSweep } from "../../../gateway/approvals/sweep.ts";
+import { Background } from "../../../gateway/domain/background.ts";
+import { revocations } from "../../../gateway/gather/revocations.ts";
+import { briefWaits, type Database, openDatabase, unsynced } from "../../../gateway/store/database.ts";
+import { processStore } from "../../../gateway/store/processes.ts";
+import { revocationStore } from "../../../gateway/store/revocations.ts";
+import { approver, holdRequest, testOffice } from "../../support/approvals/test-office.ts";
+import { TestClock, testIds } from "../../support/builders.ts";
+import { eventually } from "../../support/eventually.ts";
+import { quiet } from "../../support/quiet.ts";
+
+let dir: string;
+let database: Database;
+let other: Database;
+let background: Background;
+const clock = new TestClock();
+const stops: (() => void)[] = [];
+
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), "store-"));
+  database = openDatabase(join(dir, "store.db"));
+  other = openDatabase(join(dir, "store.db"));
+  background = new Background(quiet, briefWaits(database));
+});
+afterEach(() => {
+  for (const stop of stops.splice(0)) stop();
+  other.close();
+  database.close();
+  rmSync(dir, { recursive: true });
+});
+
+const pragma = (name: string): unknown => Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0];
+
+/** Two ways in which a store takes nothing, and how each is over. */
+const faults: readonly [what: string, begin: () => void, end: () => void, fix: RegExp][] = [
+  ["is locked", () => other.exec("BEGIN IMMEDIATE"), () => other.exec("COMMIT"), /another program holds a lock/],
+  [
+    "became read-only",
+    () => database.exec("PRAGMA query_only = ON"),
+    () => database.exec("PRAGMA query_only = OFF"),
+    /make the store's file and folder writable/,
+  ],
+];
+
+describe.each(faults)("a store that %s", (_what, begin, end, fix) => {
+  it("makes the sweep a finding and not the end of the process, and is found writable again", async () => {
+    const made = testOffice({ database, clock });
+    const held = made.holds.open(holdRequest());
+    stops.push(startSweep(made.office, background, () => undefined));
+    begin();
+    clock.advance(held.approve_by - clock.now() + 1);
+    const found = await eventually("the finding", () =>
+      background.findings().some(({ name }) => name === "approvals-due") ? background.findings() : null,
+    );
+    expect(found).toContainEqual(expect.objectContaining({ severity: "unready", fix: expect.stringMatching(fix) }));
+    end();
+    await eventually("no finding", () => (background.findings().length === 0 ? true : null));
+    expect(made.office.store.get(held.id)?.state).toBe("expired");
+  });
+
+  it("ends access at once in memory, says that it is not durable, and writes it when it can", () => {
+    database.exec("PRAGMA busy_timeout = 10");
+    const made = testOffice({ database, clock });
+    const item = made.holds.open(holdRequest());
+    const store = revocationStore(database);
+    const onRevoked = (revocation: Parameters<typeof endHeldUnder>[1]): void => endHeldUnder(made.office, revocation);
+    const access = revocations({ store, clock, ids: testIds(), logger: quiet, onRevoked });
+    const call = { issuer: "https://idp.example", subject: "anybody", session: "s", task: null };
+    begin();
+    const ended = access.revoke({ kind: "gateway", issuer: null, target: null, reason: "incident", by: "carol" });
+    expect(ended.durable).toBe(false);
+    expect(access.against(call)?.id).toBe(ended.id);
+    expect(access.list()).toEqual([ended]);
+    expect(() => access.keep()).toThrow();
+    end();
+    access.keep();
+    expect(access.list()).toEqual([{ ...ended, durable: true }]);
+    expect(
+      revocationStore(other)
+        .list()
+        .map(({ id }) => id),
+    ).toEqual([ended.id]);
+    expect(made.office.store.get(item.id)?.state).toBe("cancelled");
+    access.lift(ended.id, "carol");
+    expect(access.against(call)).toBeNull();
+  });
+
+  it("keeps how an approved call ended until it can be written", () => {
+    database.exec("PRAGMA busy_timeout = 10");
+    const made = testOffice({ database, clock });
+    const item = made.holds.open(holdRequest());
+    made.desk.vote(item.id, item.action_digest, approver, { vote: "approve", reason: null });
+    expect(made.holds.consume(item.id)).toBe(true);
+    const endings = new Endings(quiet);
+    begin();
+    endings.write(() => made.holds.finish(item.id, "delivered", "status 200"));
+    expect(() => endings.retry()).toThrow();
+    expect(made.office.store.get(item.id)?.state).toBe("released");
+    end();
+    endings.retry();
+    expect(made.office.store.get(item.id)?.state).toBe("delivered");
+  });
+
+  it("leaves every later write as durable as before", () => {
+    const processes = processStore(database);
+    begin();
+    expect(() => background.run(beatOf(() => processes.beat("p_1", 1)))).not.toThrow();
+    expect(background.findings()).toHaveLength(1);
+    expect(pragma("synchronous")).toBe(2);
+    end();
+    expect(background.run(beatOf(() => processes.beat("p_1", 2)))).toBe(true);
+    expect(pragma("synchronous")).toBe(2);
+    expect(pragma("busy_timeout")).toBe(5_000);
+  });
+});
+
+const beatOf = (work: () => void) => ({ name: "store", failing: "no beat", severity: "unready" as const, work });
+
+test("restores what makes writes durable whatever the write throws", () => {
+  expect(() =>
+    unsynced(database, () => {
+      throw new Error("of another kind");
+    }),
+  ).toThrow("of another kind");
+  expect(pragma("synchronous")).toBe(2);
+});
+
+test("does not let calls wait for a lock that is held on and on", () => {
+  const processes = processStore(database);
+  other.exec("BEGIN IMMEDIATE");
+  background.run(beatOf(() => processes.beat("p_1", 1)));
+  expect(pragma("busy_timeout")).toBe(20);
+  other.exec("COMMIT");
+  background.run(beatOf(() => processes.beat("p_1", 1)));
+  expect(pragma("busy_timeout")).toBe(5_000);
+});
+
+test("says to make room when the disk is full", () => {
+  database.exec("CREATE TABLE filler (x TEXT); PRAGMA max_page_count = 1");
+  const fill = database.prepare("INSERT INTO filler VALUES (?)");
+  const work = (): void => {
+    for (;;) fill.run("x".repeat(500));
+  };
+  expect(background.run(beatOf(work))).toBe(false);
+  expect(background.findings()).toEqual([
+    expect.objectContaining({
+      problem: expect.stringContaining("database or disk is full"),
+      fix: expect.stringContaining("make room"),
+    }),
+  ]);
+});
