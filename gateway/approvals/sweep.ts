@@ -1,5 +1,5 @@
 import { type Approval, finished } from "../domain/approval.ts";
-import type { Background } from "../domain/background.ts";
+import type { Background, Job } from "../domain/background.ts";
 import { asOfNow, move, type Office } from "./office.ts";
 
 /** A process that was not heard of for so long is taken for dead. */
@@ -12,48 +12,38 @@ const lookEveryMs = 100;
  * have changed. Waiting people and clients see both.
  */
 export function startSweep(office: Office, background: Background, tell: (interrupted: Approval) => void): () => void {
-  const { store, clock, bell, keys, processes, process } = office;
-  let seen = clock.now();
+  const { store, clock, keys, processes, process } = office;
   // What this process sent in an earlier life is no longer under way.
   keys.endAllOf(process);
-  processes.beat(process, seen);
+  processes.beat(process, clock.now());
   let settling = settleLater(office, background, tell, []);
-  const stops = [
-    background.every(beatEveryMs, {
-      ...{ name: "store", severity: "unready" },
-      failing: "the store cannot be written",
-      work: () => processes.beat(process, clock.now()),
-    }),
-    background.every(beatEveryMs, {
-      ...{ name: "approvals-due", severity: "unready" },
-      failing: "approvals whose time is up cannot be ended",
-      work: () => store.due(clock.now()).forEach((approval) => asOfNow(office, approval)),
-    }),
-    background.every(beatEveryMs, {
-      ...{ name: "approvals-interrupted", severity: "unready" },
-      failing: "what a process that ended has released cannot be looked for",
-      work: () => void (settling = settleLater(office, background, tell, [process])),
-    }),
-    background.every(lookEveryMs, {
-      ...{ name: "approvals-changed", severity: "unready" },
-      failing: "changes that other processes made cannot be read",
-      work: () => {
-        if (!store.changedElsewhere()) return;
-        // A little overlap: two processes may write in the same millisecond, and to be told twice harms nobody.
-        const since = seen - beatEveryMs;
-        seen = clock.now();
-        for (const approval of store.changedSince(since)) bell.ring(approval);
-      },
+  const job = (name: string, failing: string, work: () => void): Job => ({ name, failing, severity: "unready", work });
+  const jobs = [
+    job("store", "the store cannot be written", () => processes.beat(process, clock.now())),
+    job("approvals-due", "approvals whose time is up cannot be ended", () =>
+      store.due(clock.now()).forEach((approval) => asOfNow(office, approval)),
+    ),
+    job("approvals-interrupted", "what a process that ended has released cannot be looked for", () => {
+      settling = settleLater(office, background, tell, [process]);
     }),
   ];
+  const look = job("approvals-changed", "changes that other processes made cannot be read", lookForChanges(office));
+  const stops = [...jobs.map((one) => background.every(beatEveryMs, one)), background.every(lookEveryMs, look)];
   return () => {
     for (const stop of stops) stop();
     clearImmediate(settling);
-    background.run({
-      ...{ name: "store", severity: "degraded" },
-      failing: "the store cannot be told that this process ends",
-      work: () => processes.leave(process),
-    });
+    background.run(job("store", "the store cannot be told that this process ends", () => processes.leave(process)));
+  };
+}
+
+function lookForChanges({ store, clock, bell }: Office): () => void {
+  let seen = clock.now();
+  return function look() {
+    if (!store.changedElsewhere()) return;
+    // A little overlap: two processes may write in the same millisecond, and to be told twice harms nobody.
+    const since = seen - beatEveryMs;
+    seen = clock.now();
+    for (const approval of store.changedSince(since)) bell.ring(approval);
   };
 }
 

@@ -12,7 +12,7 @@ import { startSweep } from "../approvals/sweep.ts";
 import { type Approval, noOutcome } from "../domain/approval.ts";
 import type { Config } from "../config/config.ts";
 import type { Background } from "../domain/background.ts";
-import type { Clock, Holds, Ids, Logger, People } from "../domain/ports.ts";
+import type { Clock, Holds, Ids, Logger, People, Revocations } from "../domain/ports.ts";
 import { revocations } from "../gather/revocations.ts";
 import { approvalStore } from "../store/approvals.ts";
 import type { Database } from "../store/database.ts";
@@ -33,6 +33,8 @@ export interface OfficeAround {
   readonly background: Background;
 }
 
+const retryEveryMs = 1_000;
+
 /** Where people decide: approvals, grants and receipts, and what ends all of them early. */
 export function openOffice(config: Config, database: Database, around: OfficeAround) {
   const { clock, logger, background } = around;
@@ -51,42 +53,54 @@ export function openOffice(config: Config, database: Database, around: OfficeAro
     attention: spent.attention,
     bell: new Bell(),
   };
-  const door = holds({ ...office, perSubject: config.holds.perSubject, draining: stopping.signal });
-  const endings = new Endings(logger);
   const access = revocations({
     ...around,
     store: revocationStore(database),
     onRevoked: (revocation) => endHeldUnder(office, revocation),
   });
-  const stops = [
-    startSweep(office, background, (interrupted) => tellUnknown(interrupted, logger)),
-    background.every(1_000, {
-      ...{ name: "revocations", severity: "unready", work: () => access.keep() },
-      failing: "access that was ended is ended in this process only, and a restart would give it back",
-    }),
-    background.every(1_000, {
-      ...{ name: "approvals-endings", severity: "unready", work: () => endings.retry() },
-      failing: "how approved calls ended cannot be written",
-    }),
-  ];
+  const { door, stopSweep } = openDoor(config, office, { ...around, access, draining: stopping.signal });
   return {
     office,
     approvals: store,
-    holds: {
-      ...door,
-      finish: (...ending) => endings.write(() => door.finish(...ending)),
-      endKey: (keyed) => endings.write(() => door.endKey(keyed)),
-    } satisfies Holds,
+    holds: door,
     desk: approvalDesk({ ...office, budget: spent.budget, dwellMs: config.holds.irreversibleDwellMs }),
     ...spent,
     grants: grantDesk(office),
     receipts: kept,
     receiptKeys: key.publicKeys,
     revocations: access,
-    stopSweep: () => stops.forEach((stop) => stop()),
+    stopSweep,
     /** Whoever waits for people is told to come back. */
     drain: () => stopping.abort(),
   };
+}
+
+interface DoorDeps extends Pick<OfficeAround, "logger" | "background"> {
+  readonly access: Revocations;
+  readonly draining: AbortSignal;
+}
+
+/** The call's side of approvals, and what of it is tried again after the store could not be written. */
+function openDoor(config: Config, office: Office, { access, draining, logger, background }: DoorDeps) {
+  const endings = new Endings(logger);
+  const inner = holds({ ...office, perSubject: config.holds.perSubject, draining });
+  const door: Holds = {
+    ...inner,
+    finish: (...ending) => endings.write(() => inner.finish(...ending)),
+    endKey: (keyed) => endings.write(() => inner.endKey(keyed)),
+  };
+  const stops = [
+    startSweep(office, background, (interrupted) => tellUnknown(interrupted, logger)),
+    background.every(retryEveryMs, {
+      ...{ name: "revocations", severity: "unready", work: () => access.keep() },
+      failing: "access that was ended is ended in this process only, and a restart would give it back",
+    }),
+    background.every(retryEveryMs, {
+      ...{ name: "approvals-endings", severity: "unready", work: () => endings.retry() },
+      failing: "how approved calls ended cannot be written",
+    }),
+  ];
+  return { door, stopSweep: () => stops.forEach((stop) => stop()) };
 }
 
 function tellUnknown({ id, binding }: Approval, logger: Logger): void {

@@ -15,54 +15,80 @@ export interface RevocationOptions {
  * Kept in memory, for they are asked on every call; another process's are seen on the next call after it wrote them. What the
  * store cannot take is in force at once all the same, and is written when the store can be.
  */
-export function revocations({ store, clock, ids, logger, onRevoked }: RevocationOptions): Revocations {
+export function revocations(options: RevocationOptions): Revocations {
+  return new KnownRevocations(options);
+}
+
+class KnownRevocations implements Revocations {
+  readonly #options: RevocationOptions;
   /** In force, and not on disk or not carried through yet. */
-  const pending = new Map<string, Revocation>();
-  let known = store.list();
-  function refresh(): void {
-    const stored = store.list();
-    const missing = [...pending.values()].filter(({ id }) => stored.every((one) => one.id !== id));
-    known = [...stored, ...missing];
+  readonly #pending = new Map<string, Revocation>();
+  #known: readonly Revocation[];
+
+  constructor(options: RevocationOptions) {
+    this.#options = options;
+    this.#known = options.store.list();
   }
-  const current = (): readonly Revocation[] => {
-    if (store.changedElsewhere()) refresh();
-    return known;
-  };
-  /** Twice is harmless: each part is left out that is done. */
-  function settle(revocation: Revocation): void {
+
+  against(call: Revocable): Revocation | null {
+    return this.#current().find((one) => revokes(one, call)) ?? null;
+  }
+
+  list(): KeptRevocation[] {
+    return this.#current().map((one) => this.#kept(one));
+  }
+
+  revoke(wanted: Omit<Revocation, "id" | "at">): KeptRevocation {
+    const { ids, clock, logger } = this.#options;
+    const revocation: Revocation = { ...wanted, id: ids.make("k"), at: clock.now() };
+    this.#pending.set(revocation.id, revocation);
+    this.#known = [...this.#known, revocation];
+    try {
+      this.#settle(revocation);
+      this.#refresh();
+    } catch (failure) {
+      logger.error("access was ended in memory only; a restart would give it back", { error: String(failure) });
+    }
+    logger.warn("access was ended", { ...revocation });
+    return this.#kept(revocation);
+  }
+
+  lift(id: string, by: string): void {
+    const { store, logger } = this.#options;
+    const isStored = store.list().some((one) => one.id === id);
+    if (!isStored && !this.#pending.has(id)) throw new Refusal("revocation_unknown");
+    if (isStored) store.lift(id);
+    this.#pending.delete(id);
+    this.#refresh();
+    logger.warn("access was given back", { revocation: id, by });
+  }
+
+  keep(): void {
+    for (const revocation of [...this.#pending.values()]) this.#settle(revocation);
+  }
+
+  #current(): readonly Revocation[] {
+    if (this.#options.store.changedElsewhere()) this.#refresh();
+    return this.#known;
+  }
+
+  #refresh(): void {
+    const stored = this.#options.store.list();
+    const missing = [...this.#pending.values()].filter(({ id }) => stored.every((one) => one.id !== id));
+    this.#known = [...stored, ...missing];
+  }
+
+  /** Twice is harmless: a part that is done is left out. */
+  #settle(revocation: Revocation): void {
+    const { store, onRevoked } = this.#options;
     if (store.list().every(({ id }) => id !== revocation.id)) store.add(revocation);
     onRevoked(revocation);
-    pending.delete(revocation.id);
+    this.#pending.delete(revocation.id);
   }
-  const kept = (revocation: Revocation): KeptRevocation => ({ ...revocation, durable: !pending.has(revocation.id) });
-  return {
-    against: (call) => current().find((one) => revokes(one, call)) ?? null,
-    list: () => current().map(kept),
-    revoke: (wanted) => {
-      const revocation: Revocation = { ...wanted, id: ids.make("k"), at: clock.now() };
-      pending.set(revocation.id, revocation);
-      known = [...known, revocation];
-      try {
-        settle(revocation);
-        refresh();
-      } catch (failure) {
-        logger.error("access was ended in memory only; a restart would give it back", { error: String(failure) });
-      }
-      logger.warn("access was ended", { ...revocation });
-      return kept(revocation);
-    },
-    lift: (id, by) => {
-      const isStored = store.list().some((one) => one.id === id);
-      if (!isStored && !pending.has(id)) throw new Refusal("revocation_unknown");
-      if (isStored) store.lift(id);
-      pending.delete(id);
-      refresh();
-      logger.warn("access was given back", { revocation: id, by });
-    },
-    keep: () => {
-      for (const revocation of [...pending.values()]) settle(revocation);
-    },
-  };
+
+  #kept(revocation: Revocation): KeptRevocation {
+    return { ...revocation, durable: !this.#pending.has(revocation.id) };
+  }
 }
 
 /** @throws Refusal access_revoked, gateway_stopped */
