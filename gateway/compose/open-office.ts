@@ -37,7 +37,7 @@ const retryEveryMs = 1_000;
 
 /** Where people decide: approvals, grants and receipts, and what ends all of them early. */
 export function openOffice(config: Config, database: Database, around: OfficeAround) {
-  const { clock, logger, background } = around;
+  const { clock, background } = around;
   const stopping = new AbortController();
   const key = openReceiptKey(join(dirname(config.store.sqlite), "approval-receipts.key.pem"));
   const kept = receiptStore(database);
