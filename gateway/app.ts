@@ -19,6 +19,8 @@ export interface AppOptions {
   /** What follows on a connection that was given up is refused whatever it asks for. */
   readonly isDead: (req: IncomingMessage) => boolean;
   readonly pending: PendingAnswers;
+  /** Answers a browser's preflight; false when it is none that may be granted. */
+  readonly preflight: (req: IncomingMessage, res: ServerResponse) => boolean;
 }
 
 export interface AgentApp {
@@ -31,11 +33,12 @@ export interface AgentApp {
  * One handler for everything: no mounted middleware that a path trick could skip, no body parser that could read
  * something else than what is judged. What is not one of the gateway's own few paths is a call.
  */
-export function createApp({ enforce, own, withBody, isDead, pending }: AppOptions): AgentApp {
+export function createApp({ enforce, own, withBody, isDead, pending, preflight }: AppOptions): AgentApp {
   const app = express();
   app.disable("x-powered-by");
   app.disable("etag");
   function handle(req: IncomingMessage, res: ServerResponse): void {
+    if (req.method === "OPTIONS" && !isDead(req) && preflight(req, res)) return;
     const segment = firstSegment(req.url ?? "");
     const strict = withBody.get(segment);
     const answer = strict ?? own.get(segment);

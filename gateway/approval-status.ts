@@ -4,6 +4,8 @@ import type { Exchange } from "./domain/exchange.ts";
 import type { Holds } from "./domain/ports.ts";
 import type { Route } from "./domain/route.ts";
 import type { Subject } from "./domain/subject.ts";
+import { firstHeader } from "./domain/raw-headers.ts";
+import { allowReading, pageOrigins } from "./parse/cors.ts";
 
 export interface ApprovalStatusOptions {
   readonly holds: Holds;
@@ -17,7 +19,10 @@ export interface ApprovalStatusOptions {
  * Anybody else gets the same 404 as for an id that never was.
  */
 export function approvalStatus(options: ApprovalStatusOptions): (exchange: Exchange) => Promise<void> {
+  const origins = pageOrigins(options.routes);
   return async function answer(exchange) {
+    const origin = firstHeader(exchange.req.rawHeaders, "origin");
+    if (origin !== undefined && origins.includes(origin)) allowReading(exchange.res, origin);
     try {
       const approval = await find(options, exchange);
       const body = JSON.stringify(describe(approval));

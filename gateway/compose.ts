@@ -33,6 +33,7 @@ import type { Identify } from "./identify/create-identify.ts";
 import { malformed } from "./malformed.ts";
 import { isDeadSocket, poisonSocket } from "./parse/dead-sockets.ts";
 import { readJson } from "./parse/json/read-json.ts";
+import { preflights } from "./parse/cors.ts";
 import { createParse } from "./parse/parse.ts";
 import { PendingAnswers } from "./pending-answers.ts";
 import type { Metrics } from "./record/metrics.ts";
@@ -137,6 +138,7 @@ function openPath(config: Config, logger: Logger, ids: ReturnType<typeof systemI
     ["approvals", begin(status)],
     [".well-known", authzen.metadata(wellKnown(metadata, enforce))],
   ]);
+  const preflight = preflights(config.routes, config.listeners.agents.limits.maxHeaders);
   const isDead = ({ socket }: IncomingMessage): boolean => isDeadSocket(socket);
   return {
     upstreams,
@@ -146,7 +148,7 @@ function openPath(config: Config, logger: Logger, ids: ReturnType<typeof systemI
     knownAs: (url: string) => [knownAs, authzen.knownAs].forEach((tell) => tell(url)),
     stopAuthzen: authzen.close,
     tasksIdle,
-    app: createApp({ enforce, own, withBody: authzen.answers(begin), isDead, pending }),
+    app: createApp({ enforce, own, withBody: authzen.answers(begin), isDead, pending, preflight }),
     own,
     malformed: malformed({ recorder: rooms.records.recorder, clock, ids, logger, poison: poisonSocket, pending }),
   };

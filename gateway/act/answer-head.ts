@@ -66,6 +66,7 @@ export class AnswerHead {
   passedOn(own: readonly string[], drop: ReadonlySet<string> = none): string[] {
     const named = this.#connectionNames();
     const headers = [...own];
+    if (this.#call !== null && this.#call.route.origins.length > 0) headers.push("Vary", "Origin");
     for (let at = 0; at < this.#lower.length; at += 1) {
       const name = this.#lower[at] as string;
       if (perConnection.has(name) || named.has(name) || drop.has(name) || !this.#mayPass(name)) continue;

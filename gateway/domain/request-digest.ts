@@ -5,7 +5,7 @@ export interface Digested {
   readonly method: string;
   /** The canonical path plus the canonical query: the request target that leaves the socket. */
   readonly target: string;
-  /** Media type without parameters, lower case; null without a body. */
+  /** Content-Type as it is sent: the media type in lower case, of a multipart type with its boundary; null without a body. */
   readonly contentType: string | null;
   /** See `digestedText`. */
   readonly digestedText: string;

@@ -25,13 +25,15 @@ export function readFraming(method: string, httpVersion: string, headers: Reques
   return length;
 }
 
+/**
+ * An offer of HTTP/2 alone is left unanswered (RFC 9110 §7.8): Java's client sends one with its first request to any plain-text
+ * address, and goes on in HTTP/1.1. Its headers are not forwarded.
+ */
 function refuseUpgrade(headers: RequestHeaders): void {
+  const upgrade = headers.one("upgrade");
+  if (upgrade?.toLowerCase() === "h2c") return;
   const connection = headers.list("connection") ?? "";
-  if (
-    headers.one("upgrade") !== null ||
-    headers.one("http2-settings") !== null ||
-    /upgrade|http2-settings/i.test(connection)
-  ) {
+  if (upgrade !== null || headers.one("http2-settings") !== null || /upgrade|http2-settings/i.test(connection)) {
     throw new Refusal("upgrade_refused");
   }
 }

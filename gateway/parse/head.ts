@@ -2,8 +2,11 @@ import { Refusal } from "../domain/errors.ts";
 import type { Exchange } from "../domain/exchange.ts";
 import type { Route } from "../domain/route.ts";
 import type { Address, addressReader } from "./address.ts";
+import { allowReading } from "./cors.ts";
+import { poison } from "./dead-sockets.ts";
 import { type BodyLength, readFraming } from "./framing.ts";
 import { readHeaders, type RequestHeaders } from "./headers.ts";
+import { refuseRepeated } from "./query.ts";
 
 /** Everything that is known before the body. */
 export interface Head {
@@ -14,12 +17,19 @@ export interface Head {
   readonly route: Route;
 }
 
+export interface HeadReading {
+  readonly addressOf: ReturnType<typeof addressReader>;
+  readonly maxHeaders: number;
+  /** Names of the query parameters that a request may give more than once. */
+  readonly mayRepeat: (request: Pick<Head, "method" | "route" | "target">) => ReadonlySet<string>;
+}
+
 /**
  * Reads the head, in one go and without waiting: framing first, since nothing may be believed of a request
  * whose end is not certain.
  * @throws Refusal
  */
-export function readHead(exchange: Exchange, addressOf: ReturnType<typeof addressReader>, maxHeaders: number): Head {
+export function readHead(exchange: Exchange, { addressOf, maxHeaders, mayRepeat }: HeadReading): Head {
   const { req } = exchange;
   const method = req.method ?? "";
   if (req.rawHeaders.length > maxHeaders * 2) {
@@ -27,6 +37,8 @@ export function readHead(exchange: Exchange, addressOf: ReturnType<typeof addres
   }
   const headers = readHeaders(req.rawHeaders);
   const length = readFraming(method, req.httpVersion, headers);
+  // Node's parser leaves out what comes behind an offer in the same packet, so the next bytes may begin in the middle of a request.
+  if (headers.one("upgrade") !== null) poison(exchange);
   const target = addressOf(
     req.url ?? "",
     headers.one("host"),
@@ -35,10 +47,14 @@ export function readHead(exchange: Exchange, addressOf: ReturnType<typeof addres
   const { route } = target;
   if (route === null) throw new Refusal("route_unknown");
   exchange.trail.route = route;
+  refuseOrigin(exchange, route, headers.one("origin"));
   refuseMethod(route, method);
-  refuseOrigin(route, headers.one("origin"));
+  if (target.repeated.length > 0) refuseRepeated(target.repeated, mayRepeat({ method, route, target }));
   // Even "identity": a list of codings is a second question that no upstream needs to be asked.
-  if (headers.one("content-encoding") !== null) throw new Refusal("encoding_refused");
+  if (headers.one("content-encoding") !== null) {
+    const hint = "send it as it is, without Content-Encoding";
+    throw new Refusal("encoding_refused", { hint, headers: { "Accept-Encoding": "identity" } });
+  }
   return { method, headers, target, length, route };
 }
 
@@ -49,6 +65,8 @@ function refuseMethod(route: Route, method: string): void {
 }
 
 /** The upstream sees the gateway as its caller, so a hostile web page has to be stopped here. */
-function refuseOrigin(route: Route, origin: string | null): void {
-  if (origin !== null && !route.origins.includes(origin)) throw new Refusal("origin_refused");
+function refuseOrigin({ res }: Exchange, route: Route, origin: string | null): void {
+  if (origin === null) return;
+  if (!route.origins.includes(origin)) throw new Refusal("origin_refused");
+  allowReading(res, origin);
 }

@@ -6,7 +6,8 @@ import type { CanonicalRequest, ToolCall } from "../domain/tool-call.ts";
 import type { Head } from "./head.ts";
 import { isJsonType } from "./media-type.ts";
 import { readForm } from "./form.ts";
-import type { OperationFinder } from "./openapi.ts";
+import type { Operation, OperationFinder } from "./openapi.ts";
+import type { QueryPairs } from "./query.ts";
 import { readJson } from "./json/read-json.ts";
 import { readStated } from "./stated.ts";
 
@@ -15,8 +16,8 @@ import { readStated } from "./stated.ts";
  * @throws Refusal json_*, arguments_collide, query_ambiguous, header_refused
  */
 export function readHttpCall(head: Head, request: CanonicalRequest, find: OperationFinder): ToolCall {
-  const judgedMethod = head.method === "HEAD" ? "GET" : head.method;
-  const operation = find(judgedMethod, request.segments);
+  const method = judgedMethod(head.method);
+  const operation = find(method, request.segments);
   const body = readBodyArguments(head, request);
   const bare = body !== null && body.bare;
   const stated = readStated(head.headers, null, null);
@@ -25,8 +26,8 @@ export function readHttpCall(head: Head, request: CanonicalRequest, find: Operat
     request,
     action: "tools/call",
     resourceType: "tool",
-    name: operation?.name ?? `${judgedMethod} ${request.path}`,
-    arguments: argumentsOf(operation?.parameters ?? [], request.query, body),
+    name: operation?.name ?? `${method} ${request.path}`,
+    arguments: argumentsOf(operation?.parameters ?? [], queryArguments(request.query, operation), body),
     argumentsRead: body === null ? null : body.read,
     argumentsOmitted: body === null,
     // An array or a text, and the object that holds it as its member "body", are two calls to the tool server.
@@ -38,6 +39,23 @@ export function readHttpCall(head: Head, request: CanonicalRequest, find: Operat
     definition: operation?.definition ?? null,
     mcp: null,
   };
+}
+
+/** HEAD is GET without a body in the answer. */
+export function judgedMethod(method: string): string {
+  return method === "HEAD" ? "GET" : method;
+}
+
+/** What the document declares as a list is one for policy, also when it is given once. */
+function queryArguments(query: QueryPairs, operation: Operation | null): Named {
+  if (operation === null || operation.lists.size === 0) return query;
+  const values = new Map<string, JsonValue>();
+  for (const [name, value] of query) {
+    const list = values.get(name);
+    if (Array.isArray(list)) list.push(value);
+    else values.set(name, operation.lists.has(name) ? [value] : value);
+  }
+  return [...values];
 }
 
 type Named = readonly (readonly [string, JsonValue])[];

@@ -10,14 +10,14 @@ export interface Operation {
   readonly parameters: readonly (readonly [string, string])[];
   /** The operation object as the document has it. */
   readonly definition: JsonObject;
+  /** Names of its query parameters that are lists, one pair for each item. */
+  readonly lists: ReadonlySet<string>;
 }
 
 /** Finds the operation that a request means; null when the document has none. */
 export type OperationFinder = (method: string, segments: readonly string[]) => Operation | null;
 
-interface Known {
-  readonly name: string;
-  readonly definition: JsonObject;
+interface Known extends Pick<Operation, "name" | "definition" | "lists"> {
   readonly names: readonly string[];
 }
 
@@ -29,13 +29,13 @@ export function operationFinder(document: unknown): OperationFinder {
   if (document === null || document === undefined) return () => null;
   const tree = new PathTree<Map<string, Known>>();
   const owners = new Map<string, string>();
-  for (const { method, template, bases, operation } of operationsOf(document)) {
+  for (const { method, template, bases, operation, lists } of operationsOf(document)) {
     const name = toolName(method, template, operation);
     const place = `${method} ${template}`;
     if (owners.has(name))
       throw new Error(`OpenAPI operation ${name} is described twice: ${owners.get(name)} and ${place}`);
     owners.set(name, place);
-    for (const base of bases) addOperation(tree, `${base}${template}`, method, name, operation);
+    for (const base of bases) addOperation(tree, `${base}${template}`, method, { name, definition: operation, lists });
   }
   return (method, segments) => find(tree, method, segments);
 }
@@ -49,13 +49,12 @@ function addOperation(
   tree: PathTree<Map<string, Known>>,
   path: string,
   method: string,
-  name: string,
-  definition: JsonObject,
+  known: Omit<Known, "names">,
 ): void {
   const segments = readTemplate(path);
   const operations = tree.at(segments, () => new Map<string, Known>());
   if (operations.has(method)) throw new Error(`OpenAPI paths give ${method} ${path} two meanings`);
-  operations.set(method, { name, definition, names: parameterNames(segments, path) });
+  operations.set(method, { ...known, names: parameterNames(segments, path) });
 }
 
 function parameterNames(segments: readonly TemplateSegment[], path: string): string[] {
@@ -69,5 +68,5 @@ function find(tree: PathTree<Map<string, Known>>, method: string, segments: read
   const known = match?.leaf.get(method);
   if (match === null || known === undefined) return null;
   const parameters = known.names.map((name, index) => [name, match.values[index] ?? ""] as const);
-  return { name: known.name, definition: known.definition, parameters };
+  return { name: known.name, definition: known.definition, lists: known.lists, parameters };
 }

@@ -4,6 +4,8 @@ import type { Route } from "../domain/route.ts";
 import { readJson } from "./json/read-json.ts";
 import { type WholeRequestOptions, wholeRequests } from "./whole-request.ts";
 
+const none: ReadonlySet<string> = new Set();
+
 /**
  * Reads a request that the gateway answers itself, as strictly as one that it forwards: the same framing, headers, path
  * and JSON. `route` says what its bodies may be; its host and prefix do not count.
@@ -11,7 +13,7 @@ import { type WholeRequestOptions, wholeRequests } from "./whole-request.ts";
  */
 export function ownRequests(route: Route, options: WholeRequestOptions): (exchange: Exchange) => Promise<OwnRequest> {
   const accepted: ReadonlySet<string> = new Set(route.body.accept);
-  const whole = wholeRequests({ find: () => route }, () => accepted, options);
+  const whole = wholeRequests({ find: () => route }, { accepted: () => accepted, mayRepeat: () => none }, options);
   return async function read(exchange) {
     const { head, contentType, body } = await whole(exchange);
     return {

@@ -2,15 +2,17 @@ import type { Exchange } from "../domain/exchange.ts";
 import type { Route } from "../domain/route.ts";
 import type { ToolCall } from "../domain/tool-call.ts";
 import { canonicalRequest } from "./canonical-request.ts";
-import { readHttpCall } from "./http-reader.ts";
+import { judgedMethod, readHttpCall } from "./http-reader.ts";
 import { readMcpCall } from "./mcp-reader.ts";
 import { type OperationFinder, operationFinder } from "./openapi.ts";
 import { routeMap } from "./route-map.ts";
-import { type WholeRequestOptions, wholeRequests } from "./whole-request.ts";
+import { type RequestRules, type WholeRequestOptions, wholeRequests } from "./whole-request.ts";
 
 export type ParseOptions = WholeRequestOptions;
 
 export type Parse = (exchange: Exchange) => Promise<ToolCall>;
+
+const none: ReadonlySet<string> = new Set();
 
 interface RouteReading {
   readonly accepted: ReadonlySet<string>;
@@ -25,7 +27,12 @@ interface RouteReading {
 export function createParse(routes: readonly Route[], options: ParseOptions): Parse {
   const readings = new Map(routes.map((route) => [route, routeReading(route)]));
   const readingOf = (route: Route) => readings.get(route) as RouteReading;
-  const whole = wholeRequests(routeMap(routes), (route) => readingOf(route).accepted, options);
+  const rules: RequestRules = {
+    accepted: (route) => readingOf(route).accepted,
+    mayRepeat: ({ method, route, target }) =>
+      readingOf(route).operation(judgedMethod(method), target.upstream.segments)?.lists ?? none,
+  };
+  const whole = wholeRequests(routeMap(routes), rules, options);
   return async function parse(exchange) {
     const { head, contentType, body } = await whole(exchange);
     const request = canonicalRequest(head, contentType, body);

@@ -3,24 +3,45 @@ import { controlCharacter, percentDecode } from "./percent.ts";
 
 export type QueryPairs = readonly (readonly [string, string])[];
 
+export interface Query {
+  readonly pairs: QueryPairs;
+  /** Names that are given more than once, letter by letter the same. Whoever reads the pairs has to refuse them, or know that they are lists. */
+  readonly repeated: readonly string[];
+}
+
 // RFC 3986 §3.4, and the square brackets that browsers leave raw.
 const queryCharacters = /^[A-Za-z0-9\-._~!$&'()*+,;=:@/?[\]%]*$/;
 const refusedNames = /(^|\[|\.)(__proto__|constructor|prototype)($|\]|\[|\.)/;
 const tooManyPairs = 1_000;
+
+const empty: Query = { pairs: [], repeated: [] };
+const none: readonly string[] = [];
+
+/** As `readPairs`, where no name may be repeated. @throws Refusal query_ambiguous */
+export function readQuery(raw: string): QueryPairs {
+  const { pairs, repeated } = readPairs(raw);
+  refuseRepeated(repeated);
+  return pairs;
+}
+
+/** @throws Refusal query_ambiguous when a name is repeated that is not among `lists` */
+export function refuseRepeated(repeated: readonly string[], lists?: ReadonlySet<string>): void {
+  const name = repeated.find((one) => lists?.has(one) !== true);
+  if (name !== undefined) refuse(`${name.slice(0, 80)} is given twice`);
+}
 
 /**
  * The ordered, once-decoded pairs of a query. `+` is a space, as form encoding has it, and is sent as %20; `;` is data
  * and is sent as %3B, so no reader can split there.
  * @throws Refusal query_ambiguous
  */
-export function readQuery(raw: string): QueryPairs {
-  if (raw === "") return [];
+export function readPairs(raw: string): Query {
+  if (raw === "") return empty;
   if (!queryCharacters.test(raw)) refuse("a character that must be escaped");
   const parts = raw.split("&");
   if (parts.length > tooManyPairs) refuse(`more than ${tooManyPairs} parameters`);
   const pairs = parts.map(readPair);
-  refuseCollisions(pairs);
-  return pairs;
+  return { pairs, repeated: refuseCollisions(pairs) };
 }
 
 /** The canonical spelling: every reader that decodes once gets exactly these pairs. */
@@ -49,15 +70,22 @@ function decode(text: string): string {
 /**
  * Frameworks differ on which of two equal names wins, on case, and on whether `a[]` and `a[b]` extend `a`
  * (`qs`, PHP, Rails), so a name may be used once in all these readings.
+ * @returns names that are given again letter by letter, which only a list may be
  */
-function refuseCollisions(pairs: QueryPairs): void {
-  if (pairs.length < 2) return;
-  const whole = new Set<string>();
+function refuseCollisions(pairs: QueryPairs): readonly string[] {
+  if (pairs.length < 2) return none;
+  const repeated: string[] = [];
+  const whole = new Map<string, string>();
   const roots = new Map<string, boolean>();
   for (const [name] of pairs) {
     const folded = name.normalize("NFKC").toLowerCase();
-    if (whole.has(folded)) refuse(`${name.slice(0, 80)} is given twice`);
-    whole.add(folded);
+    const before = whole.get(folded);
+    if (before === name) {
+      repeated.push(name);
+      continue;
+    }
+    if (before !== undefined) refuse(`${name.slice(0, 80)} is given twice`);
+    whole.set(folded, name);
     const bracket = folded.search(/[[\]]/);
     const root = bracket === -1 ? folded : folded.slice(0, bracket);
     const nested = bracket !== -1;
@@ -65,6 +93,7 @@ function refuseCollisions(pairs: QueryPairs): void {
       refuse(`${name.slice(0, 80)} is given as a value and as an object`);
     roots.set(root, nested);
   }
+  return repeated;
 }
 
 function refuse(what: string): never {

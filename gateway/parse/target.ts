@@ -1,9 +1,11 @@
 import { Refusal } from "../domain/errors.ts";
 import { type CanonicalPath, canonicalPath } from "./path.ts";
-import { type QueryPairs, readQuery } from "./query.ts";
+import { type QueryPairs, readPairs } from "./query.ts";
 
 export interface Target extends CanonicalPath {
   readonly query: QueryPairs;
+  /** See `Query`. */
+  readonly repeated: readonly string[];
   /** Lower case, without the scheme's default port. */
   readonly host: string;
 }
@@ -22,10 +24,12 @@ export function readTarget(url: string, hostHeader: string | null, encrypted: bo
   if (target.includes("#")) throw new Refusal("path_ambiguous", { hint: "a fragment in the request target" });
   const mark = target.indexOf("?");
   const path = canonicalPath(mark === -1 ? target : target.slice(0, mark));
+  const { pairs, repeated } = readPairs(mark === -1 ? "" : target.slice(mark + 1));
   return {
     path: path.path,
     segments: path.segments,
-    query: mark === -1 ? [] : readQuery(target.slice(mark + 1)),
+    query: pairs,
+    repeated,
     host,
   };
 }

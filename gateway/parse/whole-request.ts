@@ -6,7 +6,7 @@ import { addressReader } from "./address.ts";
 import { readBody } from "./body.ts";
 import { poison, refuseDeadSocket } from "./dead-sockets.ts";
 import { Deadlines } from "./deadlines.ts";
-import { type Head, readHead } from "./head.ts";
+import { type Head, type HeadReading, readHead } from "./head.ts";
 import { readMediaType } from "./media-type.ts";
 import type { RouteMap } from "./route-map.ts";
 
@@ -23,6 +23,11 @@ export interface WholeRequest {
   readonly body: Buffer;
 }
 
+export interface RequestRules extends Pick<HeadReading, "mayRepeat"> {
+  /** Media types of bodies. */
+  readonly accepted: (route: Route) => ReadonlySet<string>;
+}
+
 /**
  * Reads head and body, strictly. The returned function must be called in the tick of the server's `request` event: the head
  * is judged before it first waits, so that nothing pipelined behind a refused request is believed. Called again for a
@@ -30,16 +35,16 @@ export interface WholeRequest {
  */
 export function wholeRequests(
   map: RouteMap,
-  accepted: (route: Route) => ReadonlySet<string>,
+  { accepted, mayRepeat }: RequestRules,
   options: WholeRequestOptions,
 ): (exchange: Exchange) => Promise<WholeRequest> | WholeRequest {
-  const addressOf = addressReader(map);
+  const reading = { addressOf: addressReader(map), maxHeaders: options.maxHeaders, mayRepeat };
   const deadlines = new Deadlines(options.bodyTimeoutMs);
   const turn = new Turn();
   return function read(exchange) {
     const head = beforeWaiting(exchange, () => {
       if (exchange.body === null) refuseDeadSocket(exchange);
-      return readHead(exchange, addressOf, options.maxHeaders);
+      return readHead(exchange, reading);
     });
     const contentType = beforeWaiting(exchange, () => contentTypeOf(head, accepted(head.route)));
     const whole = (body: Buffer): WholeRequest => {

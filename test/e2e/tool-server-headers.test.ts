@@ -64,6 +64,13 @@ describe("headers between a caller and a tool server", () => {
     expect(answer.headers.get("clear-site-data")).toBeNull();
   });
 
+  it("answers 502 at once when the answer says that it is longer than allowed", async () => {
+    upstream.answerWith((_req, res) => res.writeHead(200, { "content-length": 9 * 1024 * 1024 }).write("{"));
+    const answer = await order("/payments");
+    expect(answer.status).toBe(502);
+    expect(await answer.json()).toMatchObject({ code: "upstream_too_large", executed: null });
+  });
+
   it("marks its own answers by a header that no tool server can send", async () => {
     const answer = await fetch(`${gateway.agents}/payments/v1/orders/o-881`);
     expect([answer.status, answer.headers.get("sallyport-outcome")]).toEqual([401, "deny"]);

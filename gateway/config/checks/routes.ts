@@ -117,6 +117,13 @@ function contents(route: RouteValues, path: Path, draft: Draft): Finding[] {
       message: "an mcp route cannot be judged unread; use read",
     });
   }
+  if (route.body.policy === "read") {
+    route.body.accept.forEach((type, index) => {
+      if (!type.startsWith("multipart/")) return;
+      const message = "policy cannot read the parts of a multipart body; say policy: omit to forward them unread";
+      found.push({ path: [...path, "body", "accept", index], at: "value", message });
+    });
+  }
   if (route.credential !== undefined && !draft.credentialNames.includes(route.credential)) {
     const hint = didYouMean(route.credential, draft.credentialNames);
     found.push({

@@ -1,4 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue } from "../../domain/json.ts";
+import { listParameters } from "./list-parameters.ts";
+import { dereferenced } from "./reference.ts";
 
 export interface DescribedOperation {
   /** Upper case. */
@@ -8,6 +10,8 @@ export interface DescribedOperation {
   /** Base paths of the servers that offer it, without trailing slash; "" for the root. */
   readonly bases: readonly string[];
   readonly operation: JsonObject;
+  /** Names of its query parameters that are lists. */
+  readonly lists: ReadonlySet<string>;
 }
 
 const methods = ["get", "put", "post", "delete", "options", "head", "patch"] as const;
@@ -35,28 +39,17 @@ function operationsAt(document: JsonObject, template: string, reference: JsonVal
     if (operation === undefined) return [];
     if (!isJsonObject(operation)) throw new Error(`OpenAPI ${method} ${template} is not an object`);
     const bases = basePaths(operation.servers ?? item.servers ?? document.servers);
-    return [{ method: method.toUpperCase(), template, bases, operation }];
+    const lists = listParameters(document, item, operation);
+    return [{ method: method.toUpperCase(), template, bases, operation, lists }];
   });
 }
 
+/** A path item may refer to another one; only within the document, and not in circles. */
 function resolved(document: JsonObject, item: JsonValue, template: string): JsonObject {
-  let value: JsonValue | undefined = item;
-  // A path item may refer to another one; only within the document, and not in circles.
-  for (let hops = 0; isJsonObject(value) && typeof value.$ref === "string" && hops < 8; hops++) {
-    if (!value.$ref.startsWith("#/"))
-      throw new Error(`OpenAPI path ${template} refers to another document: ${value.$ref}`);
-    value = at(document, value.$ref.slice(2).split("/"));
-  }
+  const value = dereferenced(document, item);
+  if (isJsonObject(value) && typeof value.$ref === "string" && !value.$ref.startsWith("#/"))
+    throw new Error(`OpenAPI path ${template} refers to another document: ${value.$ref}`);
   if (!isJsonObject(value) || value.$ref !== undefined) throw new Error(`OpenAPI path ${template} is not a path item`);
-  return value;
-}
-
-function at(document: JsonObject, steps: readonly string[]): JsonValue | undefined {
-  let value: JsonValue | undefined = document;
-  for (const step of steps) {
-    const key = decodeURIComponent(step).replaceAll("~1", "/").replaceAll("~0", "~");
-    value = isJsonObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
-  }
   return value;
 }
 

@@ -84,9 +84,9 @@ const ambiguous: readonly (readonly [string, string, string])[] = [
   ],
   ["two Hosts", `GET ${order} HTTP/1.1`, `Host: evil.example\r\n\r\n`],
   [
-    "an h2c upgrade",
+    "an h2c upgrade beside another",
     `GET ${order} HTTP/1.1`,
-    `Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\n\r\n`,
+    `Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c, websocket\r\nHTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\n\r\n`,
   ],
   [
     "a websocket upgrade",
@@ -124,6 +124,14 @@ test.each(ambiguous)("forwards nothing with %s, nor what is pipelined behind it"
   expect(statuses).toHaveLength(1);
   expect(statuses[0]).toBeGreaterThanOrEqual(400);
   expect(upstream.requests).toHaveLength(0);
+});
+
+test("forwards a request that offers HTTP/2 without the offer, and nothing that is pipelined behind it", async () => {
+  const offer = "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\n";
+  const answer = await sendRaw(gateway.agents, `GET ${order} HTTP/1.1\r\n${common}${offer}\r\n${smuggled()}`, 300);
+  expect(statusesOf(answer)).toEqual([200]);
+  expect(upstream.requests).toHaveLength(1);
+  expect(upstream.requests[0]?.headers.filter(([name]) => /upgrade|http2/.test(name))).toEqual([]);
 });
 
 test("records the refusal of an expectation that nobody can meet", async () => {

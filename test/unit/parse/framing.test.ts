@@ -75,8 +75,13 @@ const refused: [string, string, string][] = [
     "upgrade_refused",
   ],
   [
-    "an h2c upgrade",
-    `GET /payments/v1 HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n`,
+    "an offer of HTTP/2 beside another protocol",
+    `GET /payments/v1 HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c, websocket\r\nHTTP2-Settings: AAMAAABk\r\n\r\n`,
+    "upgrade_refused",
+  ],
+  [
+    "settings of HTTP/2 without an offer",
+    `GET /payments/v1 HTTP/1.1\r\nHost: a\r\nConnection: HTTP2-Settings\r\nHTTP2-Settings: AAMAAABk\r\n\r\n`,
     "upgrade_refused",
   ],
   ["an absolute target of another host", `GET http://b/payments/v1 HTTP/1.1\r\nHost: a\r\n\r\n`, "path_ambiguous"],
@@ -97,6 +102,21 @@ test.each(refused)("refuses %s and judges nothing that is pipelined behind it", 
   expect(parser.heard.filter(({ call }) => call !== null)).toEqual([]);
   expect(parser.heard[0]?.refusal?.code).toBe(code);
   expect(answer.match(/HTTP\/1\.1 [2-5]/g)).toHaveLength(1);
+  expect(answer).toContain("onnection: close");
+});
+
+const offer = "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n";
+
+test.each([
+  ["without a body", smuggled.replace("\r\n\r\n", `\r\n${offer}\r\n`), "GET /v1/keys "],
+  ["with a body", `${post}${offer}Content-Length: 2\r\n\r\n{}`, "POST /v1/refunds {}"],
+  ["with a chunked body", `${post}${offer}Transfer-Encoding: chunked\r\n\r\n${chunked}`, "POST /v1/refunds {}"],
+])("ignores an offer of HTTP/2 %s, and judges nothing that is pipelined behind it", async (_what, request, judged) => {
+  const answer = await parser.raw(request + smuggled, smuggled);
+  const calls = parser.heard.flatMap(({ call }) => (call === null ? [] : [call]));
+  expect(calls.map(({ name, request: { body } }) => `${name} ${body.toString()}`)).toEqual([judged]);
+  expect(calls[0]?.request.headers).toEqual([]);
+  expect(answer.match(/HTTP\/1\.1 [2-5]/g)).toEqual(["HTTP/1.1 2"]);
   expect(answer).toContain("onnection: close");
 });
 

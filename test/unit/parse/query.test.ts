@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { queryText, readQuery } from "../../../gateway/parse/query.ts";
+import { queryText, readPairs, readQuery, refuseRepeated } from "../../../gateway/parse/query.ts";
 import { codeOf } from "../../support/parser.ts";
 
 test.each([
@@ -22,6 +22,22 @@ test.each([
 ])("refuses a query with %s", (_what, query) => {
   expect(codeOf(() => readQuery(query))).toBe("query_ambiguous");
 });
+
+test("tells which names are repeated letter by letter, and refuses those that are no lists", () => {
+  const { pairs, repeated } = readPairs("tag=a&b=1&tag=c&tag=a");
+  expect(pairs.map(([, value]) => value)).toEqual(["a", "1", "c", "a"]);
+  expect(repeated).toEqual(["tag", "tag"]);
+  expect(codeOf(() => refuseRepeated(repeated))).toBe("query_ambiguous");
+  expect(codeOf(() => refuseRepeated(repeated, new Set(["b"])))).toBe("query_ambiguous");
+  expect(codeOf(() => refuseRepeated(repeated, new Set(["tag"])))).toBe("accepted");
+});
+
+test.each(["tag=a&Tag=b", "tag=a&tag[]=b", "tag[]=a&tag=b", "tag=a&tag=b&TAG=c", "tag[a]=1&tag=a&tag=b"])(
+  "refuses %s whatever is a list, since only equal letters repeat a name",
+  (query) => {
+    expect(codeOf(() => readPairs(query))).toBe("query_ambiguous");
+  },
+);
 
 test("treats a semicolon as data and sends it escaped", () => {
   expect(queryText(readQuery("a=1;b=2"))).toBe("a=1%3Bb%3D2");

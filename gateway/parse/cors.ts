@@ -1,0 +1,92 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { ownPathOf } from "../domain/own-paths.ts";
+import type { Route } from "../domain/route.ts";
+import { addressReader } from "./address.ts";
+import { readFraming } from "./framing.ts";
+import { readHeaders } from "./headers.ts";
+import { routeMap } from "./route-map.ts";
+
+/**
+ * Lets a page of this origin read the answer, whoever gives it, refusals included (Fetch Standard, "CORS protocol"). Cookies are
+ * of no use here, so credentials mode is not allowed; what a call proves itself by is in its headers.
+ */
+export function allowReading(res: ServerResponse, origin: string): void {
+  // A call that waited for people is read a second time.
+  if (res.headersSent) return;
+  res.setHeader("Access-Control-Allow-Origin", origin);
+  res.setHeader("Access-Control-Expose-Headers", "*");
+  res.setHeader("Vary", "Origin");
+}
+
+/** Origins of pages that may call any route, and so may look at the gateway's own paths: where a call stands, and its metadata. */
+export function pageOrigins(routes: readonly Route[]): readonly string[] {
+  return [...new Set(routes.flatMap(({ origins }) => origins))];
+}
+
+const methods: ReadonlySet<string> = new Set(["GET"]);
+const tokens = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+(?: ?, ?[!#$%&'*+\-.^_`|~0-9A-Za-z]+)*$/;
+const LONGEST_LIST = 2_000;
+const REMEMBERED_S = 600;
+
+/**
+ * Answers a browser's preflight (Fetch Standard, "CORS-preflight request") when the page's origin may call the route. Nothing is asked of
+ * a tool server or of policy, since nothing is to be done yet. False for any other request: it goes the way of all, and what
+ * is wrong with it is told and recorded there.
+ */
+export function preflights(
+  routes: readonly Route[],
+  maxHeaders: number,
+): (req: IncomingMessage, res: ServerResponse) => boolean {
+  const reading = {
+    addressOf: addressReader(routeMap(routes)),
+    own: { origins: pageOrigins(routes), methods },
+    maxHeaders,
+  };
+  return function answer(req, res) {
+    const granted = grantedTo(req, reading);
+    if (granted === null) return false;
+    allowReading(res, granted.origin);
+    res.writeHead(204, {
+      "Access-Control-Allow-Methods": granted.methods,
+      // Which of them travel on is another question, and the same for every caller.
+      ...(granted.headers === null ? {} : { "Access-Control-Allow-Headers": granted.headers }),
+      "Access-Control-Max-Age": REMEMBERED_S,
+      Vary: "Origin, Access-Control-Request-Method, Access-Control-Request-Headers",
+    });
+    res.end();
+    return true;
+  };
+}
+
+interface Granted {
+  readonly origin: string;
+  readonly methods: string;
+  readonly headers: string | null;
+}
+
+interface PreflightReading {
+  readonly addressOf: ReturnType<typeof addressReader>;
+  /** What pages may ask of the gateway's own paths. */
+  readonly own: Pick<Route, "origins" | "methods">;
+  readonly maxHeaders: number;
+}
+
+function grantedTo(req: IncomingMessage, { addressOf, own, maxHeaders }: PreflightReading): Granted | null {
+  if (req.method !== "OPTIONS" || req.rawHeaders.length > maxHeaders * 2) return null;
+  try {
+    const headers = readHeaders(req.rawHeaders);
+    const origin = headers.one("origin");
+    const asked = headers.list("access-control-request-headers");
+    if (origin === null || headers.list("access-control-request-method") === null) return null;
+    if (headers.one("upgrade") !== null) return null;
+    if (readFraming("OPTIONS", req.httpVersion, headers) !== 0) return null;
+    if (asked !== null && (asked.length > LONGEST_LIST || !tokens.test(asked))) return null;
+    const encrypted = "encrypted" in req.socket && req.socket.encrypted === true;
+    const { route, path } = addressOf(req.url ?? "", headers.one("host"), encrypted);
+    const asks = ownPathOf(path) === undefined ? route : own;
+    if (asks === null || !asks.origins.includes(origin)) return null;
+    return { origin, methods: [...asks.methods].join(", "), headers: asked };
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,26 @@
+import { isJsonObject, type JsonObject, type JsonValue } from "../../domain/json.ts";
+import { dereferenced } from "./reference.ts";
+
+/**
+ * Names of the query parameters that are lists, one pair for each item: `style: form` with `explode: true`, which are the defaults, and
+ * a schema of type array (https://spec.openapis.org/oas/v3.1.1#style-values). An operation's own parameter replaces the one of its path.
+ */
+export function listParameters(document: JsonObject, item: JsonObject, operation: JsonObject): ReadonlySet<string> {
+  const byName = new Map<string, boolean>();
+  for (const parameters of [item["parameters"], operation["parameters"]]) {
+    if (!Array.isArray(parameters)) continue;
+    for (const reference of parameters as JsonValue[]) {
+      const parameter = dereferenced(document, reference);
+      if (!isJsonObject(parameter) || parameter["in"] !== "query" || typeof parameter["name"] !== "string") continue;
+      byName.set(parameter["name"], isList(document, parameter));
+    }
+  }
+  return new Set([...byName].filter(([, list]) => list).map(([name]) => name));
+}
+
+function isList(document: JsonObject, { style = "form", explode = true, schema: reference }: JsonObject): boolean {
+  const schema = dereferenced(document, reference);
+  if (style !== "form" || explode !== true || !isJsonObject(schema)) return false;
+  const { type } = schema;
+  return type === "array" || (Array.isArray(type) && type.includes("array"));
+}
