@@ -1,6 +1,5 @@
-import { type Approval, mayFill, samePerson, type Vote } from "../domain/approval.ts";
+import { type Approval, askers, mayFill, samePerson, type Vote } from "../domain/approval.ts";
 import { Refusal } from "../domain/errors.ts";
-import { isJsonObject } from "../domain/json.ts";
 import type { Approver, People } from "../domain/ports.ts";
 
 /** Who may vote on an item. Nobody decides about a call made by or for themselves, and each person counts once. */
@@ -30,13 +29,6 @@ function requesters({ binding, requirement }: Approval): string[] {
   const owner = requirement.distinct_from.includes("agent_owner") ? [binding.agent_owner] : [];
   const names = [binding.subject.id, binding.acting_for, ...owner].filter((name) => name !== null);
   return binding.protocol === "authzen" ? [...names, ...askers(binding.beside)] : names;
-}
-
-/** In a question of another enforcement point the agent is its actor, and its subject the person; and somebody asks it. */
-function askers({ actors, enforcement_point: asker }: Approval["binding"]["beside"]): string[] {
-  const chain = Array.isArray(actors) ? actors.map((actor) => (Array.isArray(actor) ? actor[1] : null)) : [];
-  const names = [...chain, isJsonObject(asker) ? asker["id"] : null];
-  return names.filter((name) => typeof name === "string");
 }
 
 /**

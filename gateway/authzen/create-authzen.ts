@@ -1,6 +1,8 @@
 import { asRefusal, Refusal } from "../domain/errors.ts";
 import type { Exchange } from "../domain/exchange.ts";
 import { outcome, type Outcome } from "../domain/outcome.ts";
+import { behindOf } from "../domain/revocation.ts";
+import type { Subject } from "../domain/subject.ts";
 import { notifyEnds } from "./callbacks.ts";
 import { handlerOf } from "./endpoints.ts";
 import type { Release } from "./evaluate.ts";
@@ -49,8 +51,11 @@ function keySet({ key }: AuthzenRoom, method: string): Told {
   return { status: 200, headers, body: JSON.parse(JSON.stringify(key.publicKeys)) as Told["body"] };
 }
 
-function assertNotRevoked({ revocations }: AuthzenRoom, { issuer, id }: { issuer: string; id: string }): void {
-  const found = revocations.against({ issuer, subject: id, session: `principal:${id}`, task: null });
+function assertNotRevoked({ revocations }: AuthzenRoom, subject: Subject): void {
+  const found = revocations.against({
+    ...{ issuer: subject.issuer, subject: subject.id, behind: behindOf(subject) },
+    ...{ session: `principal:${subject.id}`, task: null },
+  });
   if (found === null) return;
   throw new Refusal(found.kind === "gateway" ? "gateway_stopped" : "access_revoked", { hint: found.reason });
 }

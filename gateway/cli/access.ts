@@ -26,22 +26,31 @@ interface RevokeOptions extends ConsoleOptions {
   readonly task?: string;
   readonly everybody?: boolean;
   readonly issuer?: string;
+  readonly anyway: boolean;
   readonly reason: string;
 }
 
 /** `sallyport access revoke` */
 export function addAccessRevoke(noun: Command, cli: Cli): void {
   consoleOptions(
-    verb(noun, "revoke", "end access at once: of a caller, a session, a task, or of everybody", [
+    verb(noun, "revoke", "end access at once: of a caller and those who act for it, of a session, or of everybody", [
       'access revoke --session s_01J9… --reason "the task is over"',
+      'access revoke --subject alice@shop.example --reason "left the company"',
       'access revoke --everybody --reason "incident 42"',
     ]),
   )
-    .addOption(new Option("--subject <id>", "of this caller").conflicts(["session", "task", "everybody"]))
+    .addOption(
+      new Option("--subject <id>", "of this caller, and of those who act for it").conflicts([
+        "session",
+        "task",
+        "everybody",
+      ]),
+    )
     .addOption(new Option("--session <id>", "of this session").conflicts(["task", "everybody"]))
-    .addOption(new Option("--task <id>", "of this task").conflicts("everybody"))
+    .addOption(new Option("--task <id>", "refused until the gateway knows tasks").conflicts("everybody").hideHelp())
     .option("--everybody", "the kill switch: every call is refused until it is lifted")
     .option("--issuer <url>", "only of the subject or session of this issuer")
+    .option("--anyway", "also when nothing known has this id: it is meant ahead of time", false)
     .requiredOption("--reason <text>", "why; callers are told it")
     .action(async function revoke(options: RevokeOptions) {
       const made = await withConsole(options, (session) => session.post("/api/revocations", wanted(options)));
@@ -53,13 +62,13 @@ export function addAccessRevoke(noun: Command, cli: Cli): void {
     });
 }
 
-function wanted({ subject, session, task, everybody, issuer, reason }: RevokeOptions): object {
+function wanted({ subject, session, task, everybody, issuer, anyway, reason }: RevokeOptions): object {
   if (everybody === true) return { kind: "gateway", reason };
   if (task !== undefined) return { kind: "task", target: task, reason };
   const target = subject ?? session;
   if (target === undefined)
-    throw new CliFailure(exits.usage, "target_missing", "Say whose: --subject, --session, --task or --everybody.");
-  return { kind: subject === undefined ? "session" : "subject", issuer: issuer ?? null, target, reason };
+    throw new CliFailure(exits.usage, "target_missing", "Say whose: --subject, --session or --everybody.");
+  return { kind: subject === undefined ? "session" : "subject", issuer: issuer ?? null, target, reason, anyway };
 }
 
 /** `sallyport access lift ID` */

@@ -70,7 +70,7 @@ export function createConsole(deps: ConsoleDeps): Console {
   receiptRoutes(app, deps);
   fatigueRoute(app, deps);
   grantRoutes(app, deps);
-  revocationRoutes(app, deps);
+  revocationRoutes(app, { ...deps, sessions: door.sessions });
   channelRoutes(app, deps);
   toolRoutes(app, deps);
   decisionRoutes(app, deps);

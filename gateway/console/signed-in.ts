@@ -37,6 +37,13 @@ export function sessionOf(res: Response): ConsoleSession {
   return res.locals["session"] as ConsoleSession;
 }
 
+/** The session after something was awaited: it may have ended, or lost a role. @throws Refusal session_required */
+export function stillSignedIn(sessions: Pick<Sessions, "find">, { id }: ConsoleSession): ConsoleSession {
+  const session = sessions.find(id, false);
+  if (session === null) throw new Refusal("session_required");
+  return session;
+}
+
 /**
  * The signed-in person as the desk knows them. From the session alone: who votes is never read from a request.
  * Whoever proved again who they are, for exactly this action digest and a moment ago, votes with that proof.

@@ -7,3 +7,4 @@ export * from "./approval/key-use.ts";
 export * from "./approval/passkey.ts";
 export * from "./approval/quorum.ts";
 export * from "./approval/transitions.ts";
+export * from "./approval/askers.ts";

@@ -1,7 +1,10 @@
+import { type ActionBinding, askers } from "./approval.ts";
 import { foldKey } from "./fold-key.ts";
+import type { Subject } from "./subject.ts";
 
 /**
- * Access ended before its time: of everybody (the kill switch), of one caller, one session or one task.
+ * Access ended before its time: of everybody (the kill switch), of one caller with all who act for it, or of one session.
+ * `task` is in stores of earlier versions, and matches nothing until the gateway knows tasks.
  * Effective on the next call; what is held under it ends at once.
  */
 export interface Revocation {
@@ -21,8 +24,17 @@ export type RevocationKind = "gateway" | "subject" | "session" | "task";
 export interface Revocable {
   readonly issuer: string;
   readonly subject: string;
+  /** Ids of those whom the subject acts for, and of other actors in between. */
+  readonly behind: readonly string[];
   readonly session: string;
   readonly task: string | null;
+}
+
+const nobody: readonly string[] = [];
+
+/** Whose access a call also needs: whoever ends a person's access ends that of those who act for the person. */
+export function behindOf({ actingFor, actorChain }: Pick<Subject, "actingFor" | "actorChain">): readonly string[] {
+  return actingFor === null && actorChain.length === 0 ? nobody : [...(actingFor ? [actingFor.id] : []), ...actorChain];
 }
 
 /**
@@ -34,12 +46,19 @@ export function revokes({ kind, issuer, target }: Revocation, call: Revocable): 
     case "gateway":
       return true;
     case "subject":
-      return same(target, call.subject) && ofIssuer(issuer, call);
+      return [call.subject, ...call.behind].some((id) => same(target, id)) && ofIssuer(issuer, call);
     case "session":
       return same(target, call.session) && ofIssuer(issuer, call);
     case "task":
       return same(target, call.task);
   }
+}
+
+/** What a bound call is known by; in a question of another enforcement point also its actors, and who asked it. */
+export function revocableBinding({ subject, acting_for, session, task, protocol, beside }: ActionBinding): Revocable {
+  const others = protocol === "authzen" ? askers(beside) : [];
+  const behind = acting_for === null ? others : [acting_for, ...others];
+  return { issuer: subject.issuer, subject: subject.id, behind, session, task };
 }
 
 function ofIssuer(issuer: string | null, call: Revocable): boolean {

@@ -5,7 +5,7 @@ import type { ActivePolicy } from "../domain/ports.ts";
 import type { Subject } from "../domain/subject.ts";
 import type { ToolCall } from "../domain/tool-call.ts";
 import type { GatherOptions } from "./gather.ts";
-import { assertNotRevoked } from "./revocations.ts";
+import { assertNotRevoked, revocableOf } from "./revocations.ts";
 import { timeFact } from "./time.ts";
 import { urlFacts } from "./urls.ts";
 
@@ -30,7 +30,7 @@ export function createForeignGather(options: Omit<GatherOptions, "activePolicy" 
   const { sessions, definitions, revocations, instance, environment } = options;
   return function gather({ call, subject, policy, catalogued, now, approval }) {
     const session = sessions.fact(subject, call, now);
-    assertNotRevoked(revocations, { issuer: subject.issuer, subject: subject.id, session: session.id, task: null });
+    assertNotRevoked(revocations, revocableOf(subject, session.id));
     const { server } = call.route;
     const found = catalogued.map((name) => policy.catalog(server, name));
     const catalog = found.find(({ known }) => known) ?? policy.catalog(server, call.name);

@@ -9,7 +9,7 @@ import type { Subject } from "../domain/subject.ts";
 import type { ToolCall } from "../domain/tool-call.ts";
 import { approvalFact } from "./approval.ts";
 import { definitionDigest } from "./definitions.ts";
-import { assertNotRevoked } from "./revocations.ts";
+import { assertNotRevoked, revocableOf } from "./revocations.ts";
 import { timeFact } from "./time.ts";
 import { TransportSessions } from "./transport-sessions.ts";
 import { urlFacts } from "./urls.ts";
@@ -36,7 +36,7 @@ export function createGather(options: GatherOptions): (exchange: Exchange, call:
     if (policy === null) throw new Refusal("policy_not_loaded");
     const now = clock.now();
     const session = sessions.fact(subject, call, now);
-    assertNotRevoked(revocations, { issuer: subject.issuer, subject: subject.id, session: session.id, task: null });
+    assertNotRevoked(revocations, revocableOf(subject, session.id));
     const catalog = policy.catalog(call.route.server, call.name);
     const definition = definitionOf(options.definitions, call);
     const bound = { instance, session, task: null, catalog, definition };

@@ -1,6 +1,7 @@
 import { Refusal } from "../domain/errors.ts";
 import type { Clock, Ids, KeptRevocation, Logger, Revocations, RevocationStore } from "../domain/ports.ts";
-import { type Revocable, type Revocation, revokes } from "../domain/revocation.ts";
+import { behindOf, type Revocable, type Revocation, revokes } from "../domain/revocation.ts";
+import type { Subject } from "../domain/subject.ts";
 
 export interface RevocationOptions {
   readonly store: RevocationStore;
@@ -89,6 +90,11 @@ class KnownRevocations implements Revocations {
   #kept(revocation: Revocation): KeptRevocation {
     return { ...revocation, durable: !this.#pending.has(revocation.id) };
   }
+}
+
+/** What a call of this subject in this session is known by. */
+export function revocableOf(subject: Subject, session: string): Revocable {
+  return { issuer: subject.issuer, subject: subject.id, behind: behindOf(subject), session, task: null };
 }
 
 /** @throws Refusal access_revoked, gateway_stopped */

@@ -101,6 +101,9 @@ function openIndex(database: Database) {
   return { database, position, add, get };
 }
 
+/** Written so in the index and in the search: SQLite takes the index only for the same expression. */
+const actingFor = "(line ->> '$.acting_for')";
+
 const schema = `
   CREATE TABLE IF NOT EXISTS positions (segment TEXT PRIMARY KEY, bytes INTEGER NOT NULL, file TEXT NOT NULL) STRICT;
   CREATE TABLE IF NOT EXISTS decisions (
@@ -110,6 +113,7 @@ const schema = `
   CREATE INDEX IF NOT EXISTS decisions_by_effect ON decisions (effect, seq);
   CREATE INDEX IF NOT EXISTS decisions_by_tool ON decisions (tool, seq);
   CREATE INDEX IF NOT EXISTS decisions_by_time ON decisions (timestamp);
+  CREATE INDEX IF NOT EXISTS decisions_by_person ON decisions (${actingFor}) WHERE ${actingFor} IS NOT NULL;
 `;
 
 function decisionValues(line: JsonObject, result: JsonObject) {
@@ -138,6 +142,7 @@ function search(database: Database, query: DecisionQuery): ReturnType<DecisionIn
   if (query.effect !== undefined) add("effect = ?", query.effect);
   if (query.tool !== undefined) add("tool = ?", query.tool);
   if (query.subject !== undefined) add("subject = ?", query.subject);
+  if (query.actingFor !== undefined) add(`${actingFor} = ?`, query.actingFor);
   if (query.session !== undefined) add("session = ?", query.session);
   if (query.code !== undefined) add("instr(codes, ?) > 0", ` ${query.code} `);
   if (query.text !== undefined) {

@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import { messageOf, post } from "../api/client.ts";
+import { ApiProblem, messageOf, post } from "../api/client.ts";
 import type { KeptRevocation, RevocationKind } from "../api/types.ts";
 import { loadRevocations } from "./stopped.ts";
 
@@ -8,16 +8,21 @@ export interface EndRequest {
   readonly issuer?: string | null;
   readonly target?: string;
   readonly reason: string;
+  /** Also when nothing known has this id. */
+  readonly anyway?: boolean;
 }
 
 /** Ends access, and gives it back; keeps what the gateway said. */
 export function useRevoke() {
   const problem = useSignal<string | null>(null);
+  /** Nothing known has the id that was given. */
+  const unmatched = useSignal(false);
   const busy = useSignal(false);
   const done = useSignal<string | null>(null);
 
   async function attempt(work: () => Promise<string>): Promise<boolean> {
     problem.value = null;
+    unmatched.value = false;
     done.value = null;
     busy.value = true;
     try {
@@ -27,6 +32,7 @@ export function useRevoke() {
       return true;
     } catch (thrown) {
       problem.value = messageOf(thrown);
+      unmatched.value = thrown instanceof ApiProblem && thrown.code === "revocation_unmatched";
       return false;
     } finally {
       busy.value = false;
@@ -34,7 +40,7 @@ export function useRevoke() {
   }
 
   return {
-    ...{ problem, busy, done },
+    ...{ problem, unmatched, busy, done },
     async end(request: EndRequest): Promise<boolean> {
       if (request.reason.trim() !== "") return attempt(() => endAccess(request));
       problem.value = "Say why: it is kept, and shown to whoever looks for the cause.";

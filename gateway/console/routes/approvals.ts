@@ -10,7 +10,7 @@ import type { Passkeys } from "../passkeys/passkeys.ts";
 import type { VoteAbout } from "../passkeys/vote.ts";
 import { readBody, readQuery, whole } from "../read-request.ts";
 import type { ConsoleSession, Sessions } from "../sessions.ts";
-import { approverOf, sessionOf } from "../signed-in.ts";
+import { approverOf, sessionOf, stillSignedIn } from "../signed-in.ts";
 
 const closedStates = (Object.keys(approvalTransitions) as ApprovalState[]).filter(
   (state) => !openStates.includes(state),
@@ -129,9 +129,7 @@ async function byPasskey(
   const refusal = approval === null ? null : desk.whyNot(approval, approverOf(session));
   if (refusal !== null) throw refusal;
   const evidence = await keys.vote(session, about, answer);
-  const today = sessions.find(session.id, false);
-  if (today === null) throw new Refusal("session_required");
-  return { ...approverOf(today), method: "passkey", evidence };
+  return { ...approverOf(stillSignedIn(sessions, session)), method: "passkey", evidence };
 }
 
 function attendRoutes(app: Express, deps: ApprovalDeps): void {

@@ -11,6 +11,8 @@ export interface DecisionQuery {
   readonly effect?: string;
   readonly tool?: string;
   readonly subject?: string;
+  /** The person that the caller acts for. */
+  readonly actingFor?: string;
   readonly session?: string;
   readonly code?: string;
   /** Free text over tool, subject, reason codes and decision id. */

@@ -1,11 +1,11 @@
 import { endHeldUnder } from "../../../gateway/approvals/revoke.ts";
 import type { Refusal } from "../../../gateway/domain/errors.ts";
 import type { Revocation } from "../../../gateway/domain/revocation.ts";
-import { assertNotRevoked, revocations } from "../../../gateway/gather/revocations.ts";
+import { assertNotRevoked, revocableOf, revocations } from "../../../gateway/gather/revocations.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";
 import { revocationStore } from "../../../gateway/store/revocations.ts";
 import { approver, holdRequest, testOffice } from "../../support/approvals/test-office.ts";
-import { binding, TestClock, testIds, toolCall } from "../../support/builders.ts";
+import { binding, requirement, subject, TestClock, testIds, toolCall } from "../../support/builders.ts";
 
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
@@ -19,7 +19,9 @@ function world() {
   return { ...made, access };
 }
 
-const call = { issuer: "https://idp.example", subject: "refund-bot", session: "s1", task: null };
+const call = {
+  ...{ issuer: "https://idp.example", subject: "refund-bot", behind: ["alice"], session: "s1", task: null },
+};
 const asked = (changes: Partial<Omit<Revocation, "id" | "at">>) => ({
   ...{ kind: "session" as const, issuer: null, target: "s1", reason: "the task is over", by: "carol" },
   ...changes,
@@ -44,7 +46,9 @@ test.each([
     "none",
   ],
   ["everybody", asked({ kind: "gateway", target: null }), "gateway_stopped"],
-  ["a task that the call is not part of", asked({ kind: "task", target: "t1" }), "none"],
+  ["a task, as stores of earlier versions have them", asked({ kind: "task", target: "t1" }), "none"],
+  ["the person it acts for", asked({ kind: "subject", target: "alice" }), "access_revoked"],
+  ["a person of that name elsewhere", asked({ kind: "subject", target: "alice", issuer: "https://b" }), "none"],
 ])("refuses a call after access was ended for %s", (_whom, wanted, code) => {
   const { access } = world();
   expect(codeOf(() => assertNotRevoked(access, call))).toBe("none");
@@ -52,6 +56,17 @@ test.each([
   expect(codeOf(() => assertNotRevoked(access, call))).toBe(code);
   access.lift(id, "carol");
   expect(codeOf(() => assertNotRevoked(access, call))).toBe("none");
+});
+
+test("refuses a call of those who act for somebody whose access was ended, directly or through others", () => {
+  const { access } = world();
+  const through = subject({ actingFor: { id: "alice", claims: {} }, actorChain: ["planner-bot"] });
+  expect(codeOf(() => assertNotRevoked(access, revocableOf(through, "s1")))).toBe("none");
+  for (const target of ["alice", "planner-bot"]) {
+    const { id } = access.revoke(asked({ kind: "subject", target }));
+    expect(codeOf(() => assertNotRevoked(access, revocableOf(through, "s1")))).toBe("access_revoked");
+    access.lift(id, "carol");
+  }
 });
 
 test("ends what is held and what is approved under it at once, and nothing else", () => {
@@ -65,6 +80,29 @@ test("ends what is held and what is approved under it at once, and nothing else"
   expect(states).toEqual(["cancelled", "cancelled", "held"]);
   expect(holds.get(held.id)?.outcome).toBe("the session was revoked: the task is over");
   expect(holds.consume(approved.id)).toBe(false);
+});
+
+test("ends what is held, approved and granted for a person whose access was ended", () => {
+  const { access, holds, desk, grantDesk } = world();
+  const of = (amount: number, acting_for: string) =>
+    holds.open(holdRequest({ binding: { ...binding(toolCall({ arguments: { amount } })), acting_for } }));
+  const [held, other] = [of(1, "alice"), of(2, "bob")];
+  const scope = { kind: "uses", uses: 3, seconds: 600, same: "arguments" } as const;
+  const wide = { ...requirement, scope };
+  const given = holds.open(holdRequest({ binding: { ...binding(), acting_for: "alice" }, requirement: wide }));
+  desk.vote(given.id, given.action_digest, approver, { vote: "approve", reason: null, grant: scope });
+  expect(grantDesk.list({ live: true, limit: 9 })).toHaveLength(1);
+  access.revoke(asked({ kind: "subject", target: "Alice" }));
+  const states = [held, given, other].map(({ id }) => holds.get(id)?.state);
+  expect([states, grantDesk.list({ live: true, limit: 9 })]).toEqual([["cancelled", "cancelled", "held"], []]);
+});
+
+test("ends what another enforcement point asked for an actor whose access was ended", () => {
+  const { access, holds } = world();
+  const beside = { actors: [["https://idp.example", "helper-bot"]], enforcement_point: { id: "envoy" } };
+  const asks = holds.open(holdRequest({ binding: { ...binding(), protocol: "authzen", beside } }));
+  access.revoke(asked({ kind: "subject", target: "helper-bot" }));
+  expect(holds.get(asks.id)?.state).toBe("cancelled");
 });
 
 test("wakes a caller that waits under it", async () => {

@@ -98,6 +98,30 @@ test("shows characters that would deceive an approver by their number", async ()
   expect(shown.stdout).not.toMatch(/[\u001b\u202e\u200b]/);
 });
 
+test("access revoke refuses a task and an id that nothing known has, and does nothing", async () => {
+  hold("a_access");
+  const revoke = (...args: string[]) => asApprover("access", "revoke", ...args, "--reason", "incident");
+  const task = await revoke("--task", "ticket-881");
+  expect([task.code, task.stderr]).toEqual([1, expect.stringMatching(/^This gateway knows no tasks/)]);
+  const mistyped = await revoke("--subject", "refnud-bot");
+  expect([mistyped.code, mistyped.stderr]).toEqual([1, expect.stringMatching(/nothing was ended/)]);
+  expect((await asApprover("access", "list")).stdout).toBe("Nobody's access was ended.\n");
+  expect((await revoke("--subject", "refnud-bot", "--anyway")).code).toBe(0);
+  expect(running.desk.get("a_access")?.state).toBe("held");
+  expect((await revoke("--subject", "alice@shop.example")).code).toBe(0);
+  expect(running.desk.get("a_access")?.state).toBe("cancelled");
+});
+
+test("people list shows who may sign in, and remove says what it cannot", async () => {
+  const listed = await asApprover("people", "list");
+  expect(listed.stdout).toMatch(/^approver +configuration +– +payments-approver, data-approver, operator +0/m);
+  const removed = await asApprover("people", "remove", "u-1", "--reason", "left");
+  expect([removed.code, removed.stderr]).toEqual([
+    1,
+    expect.stringMatching(/^Nobody from a provider has the subject u-1/),
+  ]);
+});
+
 test("watches holds until it is interrupted", async () => {
   hold("a_seen");
   let added = false;

@@ -70,7 +70,7 @@ describe.each(faults)("a store that %s", (_what, begin, end, fix) => {
     const store = revocationStore(database);
     const onRevoked = (revocation: Parameters<typeof endHeldUnder>[1]): void => endHeldUnder(made.office, revocation);
     const access = revocations({ store, clock, ids: testIds(), logger: quiet, onRevoked });
-    const call = { issuer: "https://idp.example", subject: "anybody", session: "s", task: null };
+    const call = { issuer: "https://idp.example", subject: "anybody", behind: [], session: "s", task: null };
     begin();
     const ended = access.revoke({ kind: "gateway", issuer: null, target: null, reason: "incident", by: "carol" });
     expect(ended.durable).toBe(false);

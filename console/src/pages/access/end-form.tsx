@@ -7,24 +7,24 @@ import { useRevoke } from "../../state/use-revoke.ts";
 import { isSuspicious } from "../../text/hostile-text.ts";
 
 const kinds = [
-  ["subject", "Agent", "the agent's id, as its token names it"],
+  ["subject", "Agent or person", "the id, as tokens name it"],
   ["session", "Session", "the session's id"],
-  ["task", "Task", "the task's id"],
 ] as const satisfies readonly (readonly [RevocationKind, string, string])[];
 
 type Kind = (typeof kinds)[number][0];
 
-/** Ends the access of one agent, one session or one task. */
+/** Ends the access of one agent or person, or of one session. */
 export function EndForm() {
   const kind = useSignal<Kind>("subject");
   const form = useRef<HTMLFormElement>(null);
-  const { problem, busy, done, end } = useRevoke();
+  const { problem, unmatched, busy, done, end } = useRevoke();
 
   async function submit(): Promise<void> {
     const given = new FormData(form.current ?? undefined);
     const text = (name: string): string => String(given.get(name) ?? "").trim();
-    const issuer = kind.value === "task" || text("issuer") === "" ? {} : { issuer: text("issuer") };
-    const ended = await end({ kind: kind.value, target: text("target"), ...issuer, reason: text("reason") });
+    const issuer = text("issuer") === "" ? {} : { issuer: text("issuer") };
+    const anyway = given.has("anyway");
+    const ended = await end({ kind: kind.value, target: text("target"), ...issuer, reason: text("reason"), anyway });
     if (ended) form.current?.reset();
   }
 
@@ -41,6 +41,13 @@ export function EndForm() {
           End access
         </button>
         <Problem text={problem.value} />
+        {unmatched.value ? (
+          <label>
+            <span>
+              <input type="checkbox" name="anyway" /> It is meant ahead of time
+            </span>
+          </label>
+        ) : null}
         <p role="status">{done.value}</p>
       </Form>
     </section>
@@ -74,14 +81,12 @@ function Target({ kind, choose }: { readonly kind: Kind; readonly choose: (kind:
           {kind === "subject" ? knownAgents().map((id) => <option key={id} value={id} />) : null}
         </datalist>
       </label>
-      {kind === "task" ? null : (
-        <label>
-          <span>
-            Issuer <span class="quiet">(empty: of any)</span>
-          </span>
-          <input name="issuer" {...plain} />
-        </label>
-      )}
+      <label>
+        <span>
+          Issuer <span class="quiet">(empty: of any)</span>
+        </span>
+        <input name="issuer" {...plain} />
+      </label>
     </>
   );
 }

@@ -7,7 +7,6 @@ import { useRevoke } from "../../state/use-revoke.ts";
 
 const words = {
   session: "this session only:",
-  task: "everything under this task:",
   subject: "the agent, whatever its session:",
 } as const;
 
@@ -15,16 +14,15 @@ type Kind = keyof typeof words;
 
 /** Stops this agent, or only this run of it, from the card: what is held under it ends at once, this call included. */
 export function EndAccess({ card }: { readonly card: ApprovalCard }) {
-  const { subject, session, task } = card.approval.binding;
+  const { subject, session } = card.approval.binding;
   const kind = useSignal<Kind>("session");
   const reason = useRef<HTMLInputElement>(null);
   const { problem, busy, done, end } = useRevoke();
-  const targets = { session, ...(task === null ? {} : { task }), subject: subject.id };
+  const targets = { session, subject: subject.id };
 
   function submit(): Promise<boolean> {
-    const about = kind.value === "task" ? {} : { issuer: subject.issuer };
-    const target = targets[kind.value] ?? "";
-    return end({ kind: kind.value, target, ...about, reason: reason.current?.value ?? "" });
+    const { value } = kind;
+    return end({ kind: value, target: targets[value], issuer: subject.issuer, reason: reason.current?.value ?? "" });
   }
   return (
     <details class="section end-access">
@@ -46,7 +44,7 @@ export function EndAccess({ card }: { readonly card: ApprovalCard }) {
 }
 
 interface ChoicesProps {
-  readonly targets: Readonly<Partial<Record<Kind, string>>>;
+  readonly targets: Readonly<Record<Kind, string>>;
   readonly chosen: Kind;
   readonly choose: (kind: Kind) => void;
 }
@@ -59,7 +57,7 @@ function Choices({ targets, chosen, choose }: ChoicesProps) {
         <label key={name}>
           <input type="radio" name="end" checked={chosen === name} onChange={() => choose(name)} /> {words[name]}{" "}
           <code>
-            <Text>{targets[name] ?? ""}</Text>
+            <Text>{targets[name]}</Text>
           </code>
         </label>
       ))}

@@ -1,0 +1,9 @@
+import { isJsonObject } from "../json.ts";
+import type { ActionBinding } from "./approval.ts";
+
+/** In a question of another enforcement point the agent is its actor, and its subject the person; and somebody asks it. */
+export function askers({ actors, enforcement_point: asker }: ActionBinding["beside"]): string[] {
+  const chain = Array.isArray(actors) ? actors.map((actor) => (Array.isArray(actor) ? actor[1] : null)) : [];
+  const names = [...chain, isJsonObject(asker) ? asker["id"] : null];
+  return names.filter((name) => typeof name === "string");
+}
