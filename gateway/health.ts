@@ -1,4 +1,4 @@
-import type { Bundles, Finding, FindingSource, HealthReport, PolicyFailure } from "./domain/ports.ts";
+import type { Bundles, Finding, FindingSource, HealthReport, NotedFault, PolicyFailure } from "./domain/ports.ts";
 
 /** Fit for traffic, and everything that is wrong, those that stop traffic first. */
 export function healthReport(sources: readonly FindingSource[]): HealthReport {
@@ -24,9 +24,9 @@ function findingsOf(source: FindingSource): readonly Finding[] {
   }
 }
 
-/** No policy active, or an edit that did not become active. */
+/** No policy active, an edit that did not become active, rules that nobody asks, and rules that gave no usable answer. */
 export function policyFindings(bundles: Pick<Bundles, "status">): Finding[] {
-  const { active, failure } = bundles.status();
+  const { active, failure, warnings, faults } = bundles.status();
   const findings: Finding[] = [];
   if (active === null)
     findings.push({
@@ -36,6 +36,20 @@ export function policyFindings(bundles: Pick<Bundles, "status">): Finding[] {
       severity: "unready",
     });
   if (failure !== null) findings.push(failedEdit(failure));
+  if (warnings.length > 0)
+    findings.push({
+      name: "policy-rules",
+      problem: warnings.map(({ file, line, message }) => `${file}:${line}: ${message}`).join("\n"),
+      fix: "mend or remove what the lines name; `sallyport policy check` lists them too",
+      severity: "degraded",
+    });
+  if (faults.length > 0)
+    findings.push({
+      name: "policy-faults",
+      problem: faults.map(faultLine).join("\n"),
+      fix: "mend the rule; `sallyport policy check` tries the policy with many calls",
+      severity: "degraded",
+    });
   return findings;
 }
 
@@ -48,4 +62,10 @@ function failedEdit({ stage, message, edited, retried, since }: PolicyFailure): 
     fix: `${retried && stage !== "verify" ? "mend the cause; it is tried again by itself" : fix}; the last good policy stays active`,
     severity: "degraded",
   };
+}
+
+function faultLine({ place, code, detail, count, latest }: NotedFault): string {
+  const at = place === null ? "" : `${place.file}:${place.line}: `;
+  const times = count === 1 ? "one evaluation" : `${count} evaluations`;
+  return `${at}${code} in ${times}, the latest at ${new Date(latest).toISOString()}: ${detail}`;
 }

@@ -99,5 +99,7 @@ function startLiving(): () => void {
 
 async function refreshPolicy(): Promise<void> {
   const status = await get<PolicyStatus>("/api/policy", { passive: true }).catch(() => null);
-  if (status !== null) policyStatus.value = { active: status.active, failure: status.failure };
+  if (status === null) return;
+  const { active, failure, warnings, faults } = status;
+  policyStatus.value = { active, failure, warnings, faults };
 }

@@ -1,5 +1,7 @@
-import type { ErrorCode } from "../domain/errors.ts";
+import { type ErrorCode, policyFaults } from "../domain/errors.ts";
 import type { Told } from "./told.ts";
+
+const mendPolicy = "Do not send it again: an operator has to mend the policy first.";
 
 /** What a caller does best after an answer that is not the one it wanted. Where nothing is said, `retryable` decides. */
 const steps: Partial<Record<ErrorCode, string>> = {
@@ -19,6 +21,7 @@ const steps: Partial<Record<ErrorCode, string>> = {
   token_invalid: "Get a valid token for this route, then send it again.",
   token_audience: "Get a token whose audience is this route, then send it again.",
   token_expired: "Get a new token, then send it again.",
+  ...Object.fromEntries([...policyFaults].map((code) => [code, mendPolicy])),
   access_revoked: "Do not send it again: an operator has to give the access back first.",
 };
 

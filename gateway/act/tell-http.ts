@@ -49,8 +49,9 @@ function addressOf({ id, expiresAt }: NonNullable<Told["approval"]>): object {
 }
 
 /** Shortly, the very same request may be answered otherwise. */
-function retryAfter({ status, code }: Told): Readonly<Record<string, string>> {
-  return status === 429 || status === 503 || code === "idempotency_busy" ? { "Retry-After": "1" } : {};
+function retryAfter({ status, code, retryable }: Told): Readonly<Record<string, string>> {
+  const soon = retryable && (status === 429 || status === 503);
+  return soon || code === "idempotency_busy" ? { "Retry-After": "1" } : {};
 }
 
 function write(

@@ -1,6 +1,6 @@
 import type { Decision, Reason } from "../domain/decision.ts";
 import { adviceFor } from "./next-step.ts";
-import { errorCatalogue, type ErrorCode, Refusal } from "../domain/errors.ts";
+import { errorCatalogue, type ErrorCode, policyFaults, Refusal } from "../domain/errors.ts";
 import type { Judged } from "../domain/judged.ts";
 import { resourceId } from "../domain/tool-call.ts";
 
@@ -39,6 +39,10 @@ const perhapsExecuted: ReadonlySet<ErrorCode> = new Set([
   "task_answer_lost",
 ]);
 
+function isTransient({ status, code }: Refusal): boolean {
+  return transient.has(status) && !perhapsExecuted.has(code) && !policyFaults.has(code);
+}
+
 export function toldOfRefusal(refusal: Refusal, decisionId: string, approvalId: Told["approval"] = null): ToldRefusal {
   return {
     outcome: refusal.status >= 500 ? "error" : "deny",
@@ -46,7 +50,7 @@ export function toldOfRefusal(refusal: Refusal, decisionId: string, approvalId: 
     status: refusal.status,
     sentence: refusal.sentence,
     reasons: [],
-    retryable: transient.has(refusal.status) && !perhapsExecuted.has(refusal.code),
+    retryable: isTransient(refusal),
     executed: perhapsExecuted.has(refusal.code) ? null : false,
     decisionId,
     approval: approvalId,

@@ -1,15 +1,17 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { JsonValue } from "../domain/json.ts";
-import type { Clock, Entrypoint, PolicyEngine, RuleInfo } from "../domain/ports.ts";
+import type { Clock, Entrypoint, Logger, PolicyEngine } from "../domain/ports.ts";
 import { BundlePolicy } from "./active-policy.ts";
 import type { Archive } from "./archive.ts";
-import { ENTRYPOINTS } from "./compile.ts";
+import { type Compiled, ENTRYPOINTS } from "./compile.ts";
 import { asFailure, BundleFailure, type Location } from "./failure.ts";
 import { difference, type Golden } from "./golden.ts";
+import { PolicyFaults } from "./policy-faults.ts";
 
 export interface Activation {
   readonly engine: PolicyEngine;
   readonly clock: Clock;
+  readonly logger: Logger;
   /** Throws when `results` is no well-formed answer of the entrypoint (`decide/`). */
   readonly checkAnswer: (entrypoint: Entrypoint, results: unknown) => void;
 }
@@ -21,9 +23,9 @@ const LONGEST_TURN_MS = 4;
 /** Prepares, asks the golden questions, warms up. What comes back is ready for traffic. @throws BundleFailure */
 export async function activate(
   archive: Archive,
-  rules: readonly RuleInfo[],
+  { rules, warnings }: Pick<Compiled, "rules" | "warnings">,
   cases: readonly Golden[],
-  { engine, clock, checkAnswer }: Activation,
+  { engine, clock, logger, checkAnswer }: Activation,
 ): Promise<BundlePolicy> {
   const { revision, digest, wasm, data, projections } = archive;
   const prepared = await engine.prepare(wasm, data, projections).catch((error: unknown) => {
@@ -31,7 +33,17 @@ export async function activate(
   });
   const missing = ENTRYPOINTS.filter((entrypoint) => !prepared.entrypoints.includes(entrypoint));
   if (missing.length > 0) throw new BundleFailure("load", `the bundle lacks the entrypoint ${missing.join(", ")}`);
-  const policy = new BundlePolicy({ revision, digest, activatedAt: clock.now(), rules, data, prepared });
+  const faults = new PolicyFaults(revision, { clock, logger });
+  const policy = new BundlePolicy({
+    revision,
+    digest,
+    activatedAt: clock.now(),
+    rules,
+    warnings,
+    data,
+    prepared,
+    faults,
+  });
   selfTest(policy, cases, checkAnswer);
   await warmUp(policy, cases, clock);
   return policy;

@@ -11,6 +11,7 @@ import type {
   PolicyStatus,
 } from "../domain/ports.ts";
 import { activate } from "./activate.ts";
+import type { BundlePolicy } from "./active-policy.ts";
 import { archiveDigest, readArchive } from "./archive.ts";
 import { Attempts } from "./attempts.ts";
 import { buildSources } from "./build.ts";
@@ -20,6 +21,7 @@ import { goldenCases } from "./golden.ts";
 import { inspectRules } from "./inspect.ts";
 import { withOwnCopy } from "./own-copy.ts";
 import { pruneArchives } from "./prune.ts";
+import { asLine, checkRules } from "./rule-checks/check-rules.ts";
 import type { OpaCommand } from "./run-opa.ts";
 import { checkOrder } from "./signatures/order.ts";
 import { type Signed, verifier } from "./signatures/verify.ts";
@@ -65,7 +67,7 @@ class BundleDelivery implements Bundles {
   readonly #failure: FailureState;
   /** By revision (folder) or digest (archive). */
   readonly #attempts: Attempts;
-  #active: ActivePolicy | null = null;
+  #active: BundlePolicy | null = null;
   /** Digests of the files that are active, and of those that were tried last, by path. */
   #files: Record<"active" | "tried", ReadonlyMap<string, string>> = { active: new Map(), tried: new Map() };
   #running: Promise<void> | null = null;
@@ -105,16 +107,8 @@ class BundleDelivery implements Bundles {
   status(): PolicyStatus {
     const { source } = this.#options;
     const name = `${source.kind} ${basename(source.kind === "folder" ? source.dir : source.file)}`;
-    const active =
-      this.#active === null
-        ? null
-        : {
-            revision: this.#active.revision,
-            digest: this.#active.digest,
-            activated_at: this.#active.activatedAt,
-            source: name,
-          };
-    return { active, failure: this.#failure.current };
+    const failure = this.#failure.current;
+    return { ...(this.#active?.status(name) ?? { active: null, warnings: [], faults: [] }), failure };
   }
 
   watch(listener: (status: PolicyStatus) => void): () => void {
@@ -161,10 +155,10 @@ class BundleDelivery implements Bundles {
     const sources = await this.#read(() => settledSources(dir, read));
     this.#begin(sources.revision, sources.digests);
     const began = this.#options.clock.monotonic();
-    const { archive, rules, unprojected } = await buildSources(opa, sources, outDir);
-    const policy = await activate(await readArchive(archive), rules, goldenCases(sources), this.#options);
-    if (unprojected !== null)
-      this.#options.logger.warn("the policy gets the whole input, which is slower", { reason: unprojected });
+    const compiled = await buildSources(opa, sources, outDir);
+    const policy = await activate(await readArchive(compiled.archive), compiled, goldenCases(sources), this.#options);
+    if (compiled.unprojected !== null)
+      this.#options.logger.warn("the policy gets the whole input, which is slower", { reason: compiled.unprojected });
     this.#activated(policy, began);
     await this.#prune(outDir, policy.revision);
   }
@@ -189,8 +183,9 @@ class BundleDelivery implements Bundles {
       const archive = await readArchive(copy, verifier(signing?.trust ?? null, clock));
       const { revision, signed } = archive;
       if (signing !== null && signed !== null) checkOrder(revision, signed, signing.marks);
-      const rules = await inspectRules(opa, `./${basename(copy)}`, dirname(copy), "load");
-      const policy = await activate(archive, rules, goldenCases(null), this.#options);
+      const { rules, optional } = await inspectRules(opa, `./${basename(copy)}`, dirname(copy), "load");
+      const warnings = await checkRules({ opa, archive: copy, modules: null, optional }, "load");
+      const policy = await activate(archive, { rules, warnings }, goldenCases(null), this.#options);
       // Before it judges anything: what has been active once must not be forgotten.
       if (signed !== null) signing?.marks.add({ revision, ...signed, at: clock.now() });
       this.#activated(policy, began, signed);
@@ -221,7 +216,7 @@ class BundleDelivery implements Bundles {
     this.#files.tried = files;
   }
 
-  #activated(policy: ActivePolicy, began: number, signed: Signed | null = null): void {
+  #activated(policy: BundlePolicy, began: number, signed: Signed | null = null): void {
     this.#active = policy;
     this.#files.active = this.#files.tried;
     this.#failure.clear();
@@ -233,6 +228,7 @@ class BundleDelivery implements Bundles {
       ms,
       ...(signed === null ? {} : { signed_by: signed.keyId }),
     });
+    for (const warning of policy.warnings) this.#options.logger.warn(asLine(warning));
     this.#tell();
   }
 

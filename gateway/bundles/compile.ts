@@ -2,8 +2,11 @@ import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { RuleInfo } from "../domain/ports.ts";
+import type { Location } from "./failure.ts";
 import { inspectRules } from "./inspect.ts";
 import { deriveProjections } from "./projection/derive.ts";
+import { checkRules } from "./rule-checks/check-rules.ts";
+import type { ModuleTexts } from "./rule-checks/parse-modules.ts";
 import { type OpaCommand, runOpa } from "./run-opa.ts";
 import { sealArchive } from "./seal.ts";
 import type { SourceFile, Sources } from "./sources.ts";
@@ -16,6 +19,8 @@ export interface Compiled {
   readonly rules: readonly RuleInfo[];
   /** Why it could not be told what the policy reads of the input, so that it gets the whole; null when it could. */
   readonly unprojected: string | null;
+  /** What does nothing in packages that are not the library's own. */
+  readonly warnings: readonly Location[];
 }
 
 /**
@@ -30,19 +35,21 @@ export async function compileSources(opa: OpaCommand, sources: Sources, outDir: 
     await writeSources(unrolled(sources.files), source);
     const built = join(workspace, "bundle.tar.gz");
     const plan = join(workspace, "plan.tar.gz");
-    const [, rules, { projections, fault }] = await Promise.all([
+    const [, { rules, optional }, { projections, fault }] = await Promise.all([
       runOpa(opa, buildArguments(sources, "wasm", built), source, "compile"),
       inspectRules(opa, ".", source, "compile"),
       deriveProjections(opa, buildArguments(sources, "plan", plan), source, plan),
       checkFields(opa, sources, source),
     ]);
+    const modules = modulesOf(sources);
+    const warnings = await checkRules({ opa, archive: built, modules, optional }, "compile");
     await mkdir(outDir, { recursive: true });
     const archive = join(outDir, `${sources.revision}.tar.gz`);
     const partial = `${archive}.${process.pid}.partial`;
     await sealArchive(built, partial, projections);
     // Other processes find the whole archive under its name, or none.
     await rename(partial, archive);
-    return { archive, rules, unprojected: fault };
+    return { archive, rules, unprojected: fault, warnings };
   } finally {
     // After a failure of one opa the others still write for a moment.
     await rm(workspace, { recursive: true, force: true, maxRetries: 5 });
@@ -71,6 +78,11 @@ function buildArguments(sources: Sources, target: "wasm" | "plan", output: strin
 function capabilities({ files }: Sources): string[] {
   // A path with a slash, or OPA takes it for the name of one of its own versions.
   return files.some(({ path }) => path === "capabilities.json") ? ["--capabilities", "./capabilities.json"] : [];
+}
+
+function modulesOf({ files }: Sources): ModuleTexts {
+  const rego = files.filter(({ path }) => path.endsWith(".rego"));
+  return Object.fromEntries(rego.map(({ path, bytes }) => [path, bytes.toString("utf8")]));
 }
 
 async function writeSources(files: readonly SourceFile[], directory: string): Promise<void> {

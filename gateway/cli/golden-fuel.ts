@@ -1,5 +1,3 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { difference, goldenCases } from "../bundles/golden.ts";
 import type { JsonValue } from "../domain/json.ts";
 import type { Clock } from "../domain/ports.ts";
@@ -17,7 +15,6 @@ export interface GoldenFuel {
 
 /** How the gateway's own engine answers each golden case, and what that costs: the same number on every machine. OPA's tests know neither. */
 export async function goldenFuel(folder: string, config: string, clock: Clock): Promise<GoldenFuel[]> {
-  if (!existsSync(join(folder, "golden"))) return [];
   const { policy, sources } = await loadPolicy(folder, config, clock);
   return goldenCases(sources).flatMap(({ name, file, entrypoint, input, want }): GoldenFuel[] => {
     if (file === null) return [];

@@ -4,12 +4,13 @@ import { join } from "node:path";
 import { BundlePolicy } from "../bundles/active-policy.ts";
 import { readArchive } from "../bundles/archive.ts";
 import { buildSources } from "../bundles/build.ts";
+import { PolicyFaults } from "../bundles/policy-faults.ts";
 import { readSources, type Sources } from "../bundles/sources.ts";
 import { readConfig } from "../config/read-config.ts";
 import { createPolicyEngine } from "../decide/engine.ts";
 import type { HostedPolicy } from "../decide/host/hosted-policy.ts";
 import { limitsOf, type PolicyLimits } from "../decide/host/limits.ts";
-import type { Clock } from "../domain/ports.ts";
+import type { Clock, Logger } from "../domain/ports.ts";
 import { configuredOpa } from "./find-opa.ts";
 
 /** A policy folder as the gateway would run it. */
@@ -26,15 +27,20 @@ export async function loadPolicy(folder: string, config: string, clock: Clock): 
   const out = mkdtempSync(join(tmpdir(), "sallyport-policy-"));
   try {
     const sources = await readSources(folder);
-    const { archive, rules } = await buildSources(configuredOpa(config), sources, out);
+    const { archive, rules, warnings } = await buildSources(configuredOpa(config), sources, out);
     const { revision, digest, wasm, data, projections } = await readArchive(archive);
     const hosted = await createPolicyEngine({ limits: configuredLimits(config) }).prepare(wasm, data, projections);
-    const policy = new BundlePolicy({ revision, digest, activatedAt: clock.now(), rules, data, prepared: hosted });
-    return { folder, sources, policy, hosted };
+    const faults = new PolicyFaults(revision, { clock, logger: silent });
+    const activatedAt = clock.now();
+    const parts = { revision, digest, activatedAt, rules, warnings, data, prepared: hosted, faults };
+    return { folder, sources, policy: new BundlePolicy(parts), hosted };
   } finally {
     rmSync(out, { recursive: true, force: true });
   }
 }
+
+/** Faults of a policy that is only tried are part of the answer, not of a log. */
+const silent: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 function configuredLimits(file: string): Partial<PolicyLimits> {
   return existsSync(file) ? limitsOf(readConfig(file, { secrets: false }).policy) : {};

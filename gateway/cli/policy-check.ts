@@ -5,6 +5,7 @@ import type { Command } from "commander";
 import { buildSources } from "../bundles/build.ts";
 import { keyedRules, keyedRulesWarning } from "../bundles/keyed-rules.ts";
 import { parseOpaErrors } from "../bundles/opa-errors.ts";
+import { asLine } from "../bundles/rule-checks/check-rules.ts";
 import type { OpaCommand } from "../bundles/run-opa.ts";
 import { readSources } from "../bundles/sources.ts";
 import type { Cli } from "./cli.ts";
@@ -40,8 +41,9 @@ async function compiled(folder: string, command: OpaCommand): Promise<Compiled> 
   const out = mkdtempSync(join(tmpdir(), "sallyport-check-"));
   try {
     const sources = await readSources(folder);
-    const { rules } = await buildSources(command, sources, out);
-    const warnings = (await keyedRules(command, folder, sources.files)).map(keyedRulesWarning);
+    const { rules, warnings: unasked } = await buildSources(command, sources, out);
+    const slow = await keyedRules(command, folder, sources.files);
+    const warnings = [...unasked.map(asLine), ...slow.map(keyedRulesWarning)];
     return { revision: sources.revision, rules: rules.length, warnings };
   } finally {
     rmSync(out, { recursive: true, force: true });

@@ -87,7 +87,9 @@ function ask<Answer>(
     fuel = evaluation.fuel;
     return { answer: checked(evaluation.results, check), doubt: null, detail: null, fuel, evaluationUs };
   } catch (thrown) {
-    return { answer: null, ...asDoubt(thrown), fuel, evaluationUs: evaluationUs ?? microsecondsSince(began) };
+    const told = asDoubt(thrown);
+    policy.noteFault(entrypoint, told.doubt, told.detail);
+    return { answer: null, ...told, fuel, evaluationUs: evaluationUs ?? microsecondsSince(began) };
   }
 }
 

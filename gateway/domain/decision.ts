@@ -13,11 +13,9 @@ export interface Reason {
 }
 
 export type Obligation =
-  | { readonly type: "redact_arguments"; readonly pointers: readonly string[] }
   | { readonly type: "label_session"; readonly labels: readonly string[] }
   | { readonly type: "inject_credential"; readonly credential: string; readonly ttl: number }
   | { readonly type: "limit"; readonly key: "subject" | "session" | "tool"; readonly per: string; readonly max: number }
-  | { readonly type: "redact_result"; readonly patterns: readonly string[] }
   | { readonly type: "consume_approval" };
 
 /** So many people of one role; with `outside_team` none of them may belong to that team. */
@@ -76,7 +74,7 @@ export interface Decision {
 
 export type ResultEffect = "pass" | "redact" | "block";
 
-/** The answer to one result; `redactions` name patterns, as in the redact_result obligation. */
+/** The answer to one result; `redactions` name what is to be kept back. */
 export interface ResultDecision {
   readonly effect: ResultEffect;
   readonly redactions: readonly string[];

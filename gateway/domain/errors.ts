@@ -4,6 +4,7 @@ import { consoleErrors } from "./errors/console.ts";
 import { gatewayErrors } from "./errors/gateway.ts";
 import { identityErrors } from "./errors/identity.ts";
 import { policyErrors } from "./errors/policy.ts";
+export { policyFaults } from "./errors/policy.ts";
 import { upstreamErrors } from "./errors/upstream.ts";
 import { wireErrors } from "./errors/wire.ts";
 

@@ -144,10 +144,19 @@ describeInChromium("the approvals page", () => {
         edited: location.file,
         retried: false,
       },
+      warnings: [],
+      faults: [],
     });
     await page.getByText("rego/sallyport/rules/limits/arguments/arguments.rego:17").waitFor();
-    web.running.setPolicy({ active, failure: null });
+    const fault = { entrypoint: "decision", code: "policy_conflict", detail: "var assignment conflict" } as const;
+    const seen = { count: 3, first: Date.now(), latest: Date.now(), place: { file: "two.rego", line: 18 } };
+    const warning = { file: "foreign.rego", line: 1, message: "nobody asks package acme" };
+    web.running.setPolicy({ active, failure: null, warnings: [warning], faults: [{ ...fault, ...seen }] });
     await page.getByText("The last policy edit is broken").waitFor({ state: "detached" });
+    await page.getByText("policy_conflict, 3 times: var assignment conflict").waitFor();
+    expect(await page.getByText("nobody asks package acme").textContent()).toContain("foreign.rego:1");
+    web.running.setPolicy({ active, failure: null, warnings: [], faults: [] });
+    await page.getByText("Parts of the active policy do nothing").waitFor({ state: "detached" });
   });
 
   test("goes back to sign-in when the session has ended", async () => {

@@ -144,6 +144,7 @@ export function activePolicy(changes: Partial<ActivePolicy> = {}): ActivePolicy 
       labels: [],
     }),
     evaluate: () => ({ results: [], fuel: 0 }),
+    noteFault: () => {},
     ...changes,
   };
 }

@@ -1,35 +1,76 @@
+import type { ComponentChildren } from "preact";
 import { policyStatus } from "../state/live.ts";
 import { Icon } from "./icon.tsx";
 import { Ago } from "./time.tsx";
 
-/** The last edit did not become the active policy: says so on every page until one does. */
+interface Line {
+  readonly at: string | null;
+  readonly text: string;
+}
+
+/** What is wrong with the policy, on every page until it is mended: a broken edit, rules that fail, rules that nobody asks. */
 export function PolicyBanner() {
-  const failure = policyStatus.value?.failure ?? null;
-  if (failure === null) return null;
+  const status = policyStatus.value;
+  if (status === null) return null;
+  const { active, failure, warnings, faults } = status;
   const still =
-    policyStatus.value?.active === null
-      ? "No policy is active: every call is refused."
-      : "The last good revision stays active.";
+    active === null ? "No policy is active: every call is refused." : "The last good revision stays active.";
+  return (
+    <>
+      {failure === null ? null : (
+        <Banner
+          lines={
+            failure.locations.length === 0 ? [{ at: null, text: failure.message }] : failure.locations.map(located)
+          }
+        >
+          <strong>The last policy edit is broken</strong> ({failure.stage}, <Ago at={failure.at} />
+          ). {still}
+        </Banner>
+      )}
+      {faults.length === 0 ? null : (
+        <Banner
+          lines={faults.map(({ place, code, detail, count }) => ({
+            at: place === null ? null : `${place.file}:${place.line}`,
+            text: `${code}, ${count} times: ${detail}`,
+          }))}
+        >
+          <strong>The active policy is at fault</strong>: calls were refused because its rules gave no usable answer.
+        </Banner>
+      )}
+      {warnings.length === 0 ? null : (
+        <Banner lines={warnings.map(located)}>
+          <strong>Parts of the active policy do nothing.</strong>
+        </Banner>
+      )}
+    </>
+  );
+}
+
+function located({
+  file,
+  line,
+  message,
+}: {
+  readonly file: string;
+  readonly line: number;
+  readonly message: string;
+}): Line {
+  return { at: `${file}:${line}`, text: message };
+}
+
+function Banner({ lines, children }: { readonly lines: readonly Line[]; readonly children: ComponentChildren }) {
   return (
     <div class="banner" role="alert">
       <p>
-        <Icon name="warn" /> <strong>The last policy edit is broken</strong> ({failure.stage}, <Ago at={failure.at} />
-        ). {still}
+        <Icon name="warn" /> {children}
       </p>
-      {failure.locations.length === 0 ? (
-        <pre>{failure.message}</pre>
-      ) : (
-        <ul>
-          {failure.locations.map((place) => (
-            <li key={`${place.file}:${place.line} ${place.message}`}>
-              <code>
-                {place.file}:{place.line}
-              </code>{" "}
-              {place.message}
-            </li>
-          ))}
-        </ul>
-      )}
+      <ul>
+        {lines.map(({ at, text }) => (
+          <li key={`${at} ${text}`}>
+            {at === null ? null : <code>{at}</code>} {text}
+          </li>
+        ))}
+      </ul>
     </div>
   );
 }

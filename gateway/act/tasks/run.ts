@@ -1,7 +1,7 @@
 import type { Exchange } from "../../domain/exchange.ts";
 import { Gone } from "../../domain/gone.ts";
 import type { McpTask, TaskAnswer } from "../../domain/tasks.ts";
-import { Refusal } from "../../domain/errors.ts";
+import { policyFaults, Refusal } from "../../domain/errors.ts";
 import { toldOfRefusal } from "../told.ts";
 import { answerTold, errorTold, readAnswer, toldIn, upstreamTaskOf } from "./answer.ts";
 import { CapturedResponse } from "./captured-response.ts";
@@ -66,7 +66,7 @@ export function settle(options: TaskOptions, task: McpTask, res: CapturedRespons
 function isUndone({ holds }: TaskOptions, { approval }: McpTask, answer: TaskAnswer, status: number): boolean {
   const state = approval === null ? undefined : holds.get(approval)?.state;
   const told = toldIn(answer);
-  if (state === "approved") return status === 401 || told?.retryable === true;
+  if (state === "approved") return status === 401 || told?.retryable === true || policyFaults.has(told?.code ?? "");
   return state !== undefined && told?.code === "approval_consumed";
 }
 

@@ -7,7 +7,6 @@ type Check = (value: unknown, where: string) => void;
 const obligations: {
   readonly [Type in Obligation["type"]]: Readonly<Record<Exclude<keyof (Obligation & { type: Type }), "type">, Check>>;
 } = {
-  redact_arguments: { pointers: texts },
   label_session: { labels: texts },
   inject_credential: { credential: text, ttl: positiveInteger },
   limit: {
@@ -15,7 +14,6 @@ const obligations: {
     per: text,
     max: positiveInteger,
   },
-  redact_result: { patterns: texts },
   consume_approval: {},
 };
 

@@ -30,3 +30,16 @@ export const policyErrors = {
   },
   limit_exceeded: { status: 429, sentence: "Too many calls in this window; wait and try again." },
 } as const;
+
+/** The rules themselves are at fault: the same call gets the same answer until somebody mends them. */
+export const policyFaults: ReadonlySet<string> = new Set<keyof typeof policyErrors>([
+  "policy_undefined",
+  "policy_many_results",
+  "policy_shape",
+  "policy_effect_unknown",
+  "policy_obligation_unknown",
+  "policy_conflict",
+  "policy_threw",
+  "policy_out_of_fuel",
+  "policy_out_of_memory",
+]);

@@ -26,6 +26,8 @@ export interface ActivePolicy {
   catalog(server: string, tool: string): CatalogFact;
   /** @throws PolicyFault */
   evaluate(entrypoint: Entrypoint, input: PolicyInput): Evaluation;
+  /** Notes that an evaluation gave no usable answer, for operators: callers cannot mend a policy. */
+  noteFault(entrypoint: Entrypoint, code: ErrorCode, detail: string): void;
 }
 
 /** One rule as its METADATA describes it (`opa inspect --annotations`). */
@@ -87,6 +89,23 @@ export interface PolicyStatus {
   } | null;
   /** The last build or load that failed since the active one; null when the newest is active. */
   readonly failure: PolicyFailure | null;
+  /** What does nothing in the active policy, in packages that are not the library's own. */
+  readonly warnings: PolicyFailure["locations"];
+  /** Evaluations of the active policy that gave no usable answer: one of each kind and place, the latest first. */
+  readonly faults: readonly NotedFault[];
+}
+
+/** Calls that were refused because the policy itself is at fault. */
+export interface NotedFault {
+  readonly entrypoint: Entrypoint;
+  readonly code: ErrorCode;
+  readonly detail: string;
+  /** Path below the policy's root and 1-based line; null when the engine did not say. */
+  readonly place: { readonly file: string; readonly line: number } | null;
+  readonly count: number;
+  /** Milliseconds since the epoch. */
+  readonly first: number;
+  readonly latest: number;
 }
 
 export interface PolicyFailure {

@@ -82,6 +82,8 @@ export const healthyPolicy = (now: number): PolicyStatus => ({
     source: "rego/",
   },
   failure: null,
+  warnings: [],
+  faults: [],
 });
 
 export interface ConsoleOptions {
@@ -187,6 +189,7 @@ function memoryBundles(first: PolicyStatus): {
       },
       catalog: () => ({ known: false, sensitivity: null, reversible: null, sink: null, owner: null, labels: [] }),
       evaluate: () => ({ results: [], fuel: 0 }),
+      noteFault: () => {},
     }),
     status: () => status,
     watch(listener) {

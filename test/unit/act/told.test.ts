@@ -1,7 +1,7 @@
 import { nextStep } from "../../../gateway/act/next-step.ts";
 import { mcpAnswer } from "../../../gateway/act/tell-mcp.ts";
 import { textFor, toldOfDecision, toldOfRefusal } from "../../../gateway/act/told.ts";
-import { errorCatalogue, type ErrorCode, Refusal } from "../../../gateway/domain/errors.ts";
+import { errorCatalogue, type ErrorCode, policyFaults, Refusal } from "../../../gateway/domain/errors.ts";
 import { decision, toolCall } from "../../support/builders.ts";
 
 const reason = {
@@ -46,8 +46,20 @@ test("cannot be mistaken: a rule's deny and a failing policy differ in code, sen
     denied,
   );
   expect([rule.code, rule.status, rule.retryable]).toEqual(["ARGUMENT_OVER_LIMIT", 403, false]);
-  expect([doubt.code, doubt.status, doubt.retryable]).toEqual(["policy_out_of_fuel", 503, true]);
+  expect([doubt.code, doubt.status, doubt.retryable]).toEqual(["policy_out_of_fuel", 503, false]);
   expect(textFor(doubt)).not.toContain("Blocked by policy");
+});
+
+test("says of a policy at fault that the same call gets the same answer, and of one that is not loaded that it may not", () => {
+  for (const code of policyFaults) {
+    const told = toldOfRefusal(new Refusal(code as ErrorCode), "d_1");
+    expect([code, told.retryable, nextStep(told)]).toEqual([
+      code,
+      false,
+      "Do not send it again: an operator has to mend the policy first.",
+    ]);
+  }
+  expect(toldOfRefusal(new Refusal("policy_not_loaded"), "d_1").retryable).toBe(true);
 });
 
 test.each([

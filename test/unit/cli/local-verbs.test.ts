@@ -126,6 +126,26 @@ test("prints every mistake of the policy's data and exits 3", async () => {
   expect(done.stderr).toContain("sallyport/catalog/data.yaml:3:8: crm.b.sinc: unknown field (did you mean sink?)");
 });
 
+test.each([
+  ["denies contains 1", "it has denies (did you mean deny?)"],
+  ["block contains 1", "block has no effect"],
+])(
+  "exits 3 with file and line for a rule that does nothing: %s",
+  async (rules, why) => {
+    cpSync(library, join(cwd, "idle"), { recursive: true });
+    const file = "sallyport/rules/arguments/limits/idle.rego";
+    writeFileSync(join(cwd, "idle", file), `package sallyport.rules.mine.idle\n\n${rules}\n`);
+    const question = join(library, "golden/holds-a-refund.json");
+    const verbs = [["check"], ["build"], ["test"], ["explain", "--input", question, "--folder"]];
+    for (const verb of verbs) {
+      const done = await here("policy", ...verb, path("idle"));
+      expect(done).toMatchObject({ code: 3, stdout: "", stderr: expect.stringContaining(why) });
+      expect(done.stderr).toMatch(/arguments\/limits\/idle\.rego:\d+: /);
+    }
+  },
+  120_000,
+);
+
 test("exits 4 when a test of the policy fails, and names it", async () => {
   cpSync(library, join(cwd, "wrong"), { recursive: true });
   const tests = "package sallyport.wrong_test\n\ntest_arithmetic if 1 + 1 == 3\n\ntest_fine if true\n";

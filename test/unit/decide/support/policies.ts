@@ -9,6 +9,7 @@ export function policyThat(evaluate: ActivePolicy["evaluate"]): ActivePolicy {
     rules: [],
     catalog: () => ({ known: false, sensitivity: null, reversible: null, sink: null, owner: null, labels: [] }),
     evaluate,
+    noteFault: () => {},
   };
 }
 

@@ -43,6 +43,10 @@ deny contains reason.saying(_envoy_denied, envoy.detail(_answer)) if {
 # Of another type than any answer, so that silence is no.
 default _answer := null
 
+# METADATA
+# description: A site without a policy of that kind has no such package.
+# custom:
+#   optional: [data.envoy.authz.allow]
 _answer := answer if {
 	document := envoy.document(input)
 	answer := data.envoy.authz.allow with input as document

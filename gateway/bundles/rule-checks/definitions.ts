@@ -1,0 +1,176 @@
+import type { JsonObject, JsonValue } from "../../domain/json.ts";
+import { list, member, type Module, pathBelowRoot, text, type TreePath, variable, walk } from "./syntax-tree.ts";
+
+/** A path below `data`; null stands for a name that is only known when the rule is evaluated. */
+export type DataPath = readonly (string | null)[];
+
+export interface Place {
+  readonly file: string;
+  readonly at: TreePath;
+}
+
+export interface Reference extends Place {
+  readonly path: DataPath;
+}
+
+/** One clause of a rule, with what it refers to. */
+export interface Definition extends Place {
+  readonly package: readonly string[];
+  /** The first name of its head, e.g. "deny". */
+  readonly name: string;
+  /** Package and constant part of the head. */
+  readonly path: readonly string[];
+  readonly isFunction: boolean;
+  readonly references: readonly Reference[];
+  /** Documents that it replaces by `with`. */
+  readonly replaced: readonly DataPath[];
+  /** Objects in it with a constant member `type`: obligations, among others. */
+  readonly typed: readonly (Place & { readonly type: string })[];
+}
+
+/** The rules of one module. `ruleNames`: of all modules of its package, since they see one another's. */
+export function definitionsOf(module: Module, ruleNames: ReadonlySet<string>): Definition[] {
+  const home = packageOf(module);
+  const scope = new Scope(home, importsOf(module.tree), ruleNames);
+  return list(module.tree["rules"]).map((rule, index) => {
+    const [name = "", ...rest] = headOf(rule);
+    const { file } = module;
+    const found = collect(rule, { file, at: ["rules", index] }, scope);
+    const isFunction = list(member(member(rule, "head"), "args")).length > 0;
+    return { file, at: ["rules", index], package: home, name, path: [...home, name, ...rest], isFunction, ...found };
+  });
+}
+
+export function packageOf({ tree }: Module): readonly string[] {
+  return pathBelowRoot(member(tree["package"], "path"));
+}
+
+/** First name of each rule. */
+export function ruleNamesOf({ tree }: Module): string[] {
+  return list(tree["rules"]).map((rule) => headOf(rule)[0] ?? "");
+}
+
+/** The constant names that a head begins with. */
+function headOf(rule: JsonValue): string[] {
+  const [first, ...rest] = list(member(member(rule, "head"), "ref"));
+  const names = [variable(first) ?? ""];
+  for (const part of rest) {
+    const name = text(part);
+    if (name === null) break;
+    names.push(name);
+  }
+  return names;
+}
+
+/** Name in this module → path below `data`. Imports of `input`, `rego` and `future` name no data. */
+function importsOf(tree: JsonObject): ReadonlyMap<string, readonly string[]> {
+  const named = list(tree["imports"]).flatMap((one): [string, readonly string[]][] => {
+    const path = list(member(member(one, "path"), "value"));
+    if (variable(path[0]) !== "data") return [];
+    const below = pathBelowRoot(path);
+    const alias = member(one, "alias");
+    return [[typeof alias === "string" ? alias : (below.at(-1) ?? "data"), below]];
+  });
+  return new Map(named);
+}
+
+/** What a name at the beginning of a reference stands for. */
+class Scope {
+  readonly #home: readonly string[];
+  readonly #imports: ReadonlyMap<string, readonly string[]>;
+  readonly #ruleNames: ReadonlySet<string>;
+
+  constructor(
+    home: readonly string[],
+    imports: ReadonlyMap<string, readonly string[]>,
+    ruleNames: ReadonlySet<string>,
+  ) {
+    this.#home = home;
+    this.#imports = imports;
+    this.#ruleNames = ruleNames;
+  }
+
+  /** The path below `data`; null for what is none of it. A local variable of a rule's name counts as that rule: asked once too often, never too seldom. */
+  resolve(name: string, locals: ReadonlySet<string>): readonly string[] | null {
+    if (name === "data") return [];
+    if (this.#ruleNames.has(name)) return [...this.#home, name];
+    return locals.has(name) ? null : (this.#imports.get(name) ?? null);
+  }
+}
+
+type Collected = Pick<Definition, "references" | "replaced" | "typed">;
+
+function collect(rule: JsonValue, { file, at }: Place, scope: Scope): Collected {
+  const locals = localsOf(rule);
+  const references: Reference[] = [];
+  const replaced: DataPath[] = [];
+  const typed: (Place & { readonly type: string })[] = [];
+  const refer = (path: readonly JsonValue[], into: (found: DataPath) => void): void => {
+    const start = scope.resolve(variable(path[0]) ?? "", locals);
+    if (start !== null) into([...start, ...path.slice(1).map(text)]);
+  };
+  const visit = (node: JsonObject, where: TreePath): boolean => {
+    const target = member(node["target"], "value");
+    if (target !== undefined && node["value"] !== undefined) {
+      // `with`: what is replaced is not read.
+      refer(list(target), (path) => replaced.push(path));
+      walk(node["value"], [...where, "value"], visit);
+      return false;
+    }
+    if (node["type"] === "ref") {
+      const parts = list(node["value"]);
+      refer(parts, (path) => references.push({ path, file, at: where }));
+      // Its first name is no reference of its own: `data` alone would be all data.
+      for (const [index, part] of parts.entries()) if (index > 0) walk(part, [...where, "value", index], visit);
+      return false;
+    }
+    if (node["type"] === "var") refer([node], (path) => references.push({ path, file, at: where }));
+    if (node["type"] === "object") {
+      const type = list(node["value"]).find((pair) => text(list(pair)[0]) === "type");
+      const named = text(list(type)[1]);
+      if (named !== null) typed.push({ type: named, file, at: where });
+    }
+    return true;
+  };
+  // The head's own name is no reference; its other parts may hold some.
+  const head = member(rule, "head");
+  walk(list(member(head, "ref")).slice(1), [...at, "head"], visit);
+  for (const part of ["key", "value", "args"]) walk(member(head, part), [...at, "head", part], visit);
+  for (const part of ["body", "else"]) walk(member(rule, part), [...at, part], visit);
+  return { references: references.filter((one) => !isOwnHead(one, at)), replaced, typed };
+}
+
+/** An `else` repeats the head's name. */
+function isOwnHead({ at }: Reference, rule: TreePath): boolean {
+  const below = at.slice(rule.length);
+  const last = below.lastIndexOf("else");
+  return last >= 0 && below[last + 1] === "head" && below[last + 2] === "ref" && below[last + 3] === 0;
+}
+
+/** Every name that the rule declares: by `:=`, `some`, `every`, or as an argument. */
+function localsOf(rule: JsonValue): ReadonlySet<string> {
+  const locals = new Set<string>();
+  const declare = (value: JsonValue | undefined): void =>
+    walk(value, [], (node) => {
+      const name = variable(node);
+      if (name !== null) locals.add(name);
+      return node["type"] !== "ref" && node["type"] !== "call";
+    });
+  declare(member(member(rule, "head"), "args"));
+  walk(rule, [], (node) => {
+    const terms = node["terms"];
+    if (list(terms).length === 3 && variable(list(member(list(terms)[0], "value"))[0]) === "assign")
+      declare(list(terms)[1]);
+    for (const symbol of list(member(terms, "symbols"))) {
+      // `some x in xs` is a call whose last argument is what is looked through.
+      const isCall = member(symbol, "type") === "call";
+      declare(isCall ? list(member(symbol, "value")).slice(1, -1) : symbol);
+    }
+    if (member(terms, "domain") !== undefined) {
+      declare(member(terms, "key"));
+      declare(member(terms, "value"));
+    }
+    return true;
+  });
+  return locals;
+}

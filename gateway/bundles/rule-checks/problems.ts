@@ -1,0 +1,155 @@
+import { isJsonObject, type JsonObject, type JsonValue } from "../../domain/json.ts";
+import { type DefinitionTree, reachedFrom } from "./definition-tree.ts";
+import type { Definition, Place, Reference } from "./definitions.ts";
+import { exportOf, RULE_PLACES } from "./rule-places.ts";
+import { silentRule, unknownExport, unreachedPackage } from "./unasked.ts";
+
+/** Something in a policy that does nothing, or not what it says. */
+export interface Problem extends Place {
+  /** "error": the policy does not become active. "warning": it does, and somebody should look. */
+  readonly severity: "error" | "warning";
+  readonly message: string;
+}
+
+/** `custom.optional` of METADATA: data that rules may refer to although there is none. */
+export interface OptionalData {
+  /** The package or rule that the METADATA is about. */
+  readonly path: readonly string[];
+  /** false: only that rule, or the rules directly in that package. */
+  readonly subpackages: boolean;
+  readonly data: readonly (readonly string[])[];
+}
+
+export interface Library {
+  readonly definitions: readonly Definition[];
+  readonly tree: DefinitionTree;
+  readonly data: JsonObject;
+  readonly optional: readonly OptionalData[];
+}
+
+/** `opa build` removes the entrypoints themselves from the modules of an archive, so all of their package counts as asked. */
+const ASKED = ["sallyport", "main"];
+
+/** Whoever relied on one of these would believe that something of an answer is kept back. */
+const RESULT_EXPORTS: readonly string[] = ["block", "redact"];
+const RESULT_OBLIGATIONS: readonly string[] = ["redact_arguments", "redact_result"];
+const NOT_JUDGED = "this version sends arguments and the answers of tools on as they are";
+
+/** All problems of a policy, each at the first thing that is wrong. */
+export function problemsOf(library: Library): Problem[] {
+  const reached = reachedFrom([ASKED], library.tree);
+  const asked = { reached, exports: exportsAsked(reached), whole: hasEntrypoints(library) };
+  const written = library.definitions.filter((definition) => !isForTests(definition));
+  const packages = Map.groupBy(written, ({ path, package: home }) => (exportOf(path)?.rule ?? home).join("."));
+  return [
+    ...library.definitions.flatMap(resultProblems),
+    ...[...packages.values()].flatMap((rules) => unaskedProblems(rules, asked)),
+    ...written.flatMap((definition) => missingData(definition, library)),
+  ];
+}
+
+/** Tests, and what only they use. */
+function isForTests({ file, package: [root, name] }: Definition): boolean {
+  return file.endsWith("_test.rego") || (root === "sallyport" && name === "testing");
+}
+
+interface Asked {
+  readonly reached: ReadonlySet<Definition>;
+  readonly exports: readonly string[];
+  /** Whether the modules still have the entrypoints in them. */
+  readonly whole: boolean;
+}
+
+function hasEntrypoints({ definitions }: Library): boolean {
+  return definitions.some(({ path }) => path.join(".") === "sallyport.main.decision");
+}
+
+/** The names that rules are asked for, e.g. "deny", without those of the result phase. */
+function exportsAsked(reached: ReadonlySet<Definition>): readonly string[] {
+  const askers = [...reached].filter(({ path }) => exportOf(path) === null);
+  const paths = askers.flatMap(({ references }) => references.map(({ path }) => path));
+  const names = paths.flatMap((path) => exportOf(path)?.name ?? []);
+  return [...new Set(names)].filter((name) => !RESULT_EXPORTS.includes(name)).toSorted();
+}
+
+function resultProblems(definition: Definition): Problem[] {
+  const name = exportOf(definition.path)?.name ?? "";
+  if (RESULT_EXPORTS.includes(name))
+    return [error(definition, `${name} has no effect: ${NOT_JUDGED}, so nothing would be kept back. Remove the rule`)];
+  return definition.typed
+    .filter(({ type }) => RESULT_OBLIGATIONS.includes(type))
+    .map((one) => error(one, `the gateway does not carry out ${one.type}: ${NOT_JUDGED}. Remove the obligation`));
+}
+
+/** `rules`: all of one package, or of one folder below a rule place. */
+function unaskedProblems(rules: readonly Definition[], { reached, exports, whole }: Asked): Problem[] {
+  const [first] = rules;
+  if (first === undefined) return [];
+  const isRule = exportOf(first.path) !== null;
+  const lost = rules.filter((rule) => !reached.has(rule));
+  if (lost.length === rules.length) {
+    // Functions and private names answer nothing by themselves: a library may have more of them than are used.
+    if (!isRule && lost.every(({ name, isFunction }) => isFunction || name.startsWith("_"))) return [];
+    if (rules.some(({ path }) => RESULT_EXPORTS.includes(exportOf(path)?.name ?? ""))) return [];
+    const message = isRule ? silentRule(rules, exports) : unreachedPackage(first.package);
+    // Where the entrypoints are not seen, it is only known of the rules that `main` collects who is asked.
+    const severity = whole || (isRule && exports.length > 0) ? severityFor(first) : "warning";
+    return [{ file: first.file, at: ["package"], severity, message }];
+  }
+  if (!isRule) return [];
+  const named = Map.groupBy(lost, ({ path }) => exportOf(path)?.name ?? "");
+  return [...named].flatMap(([name, [rule]]) =>
+    rule === undefined || name.startsWith("_") || RESULT_EXPORTS.includes(name)
+      ? []
+      : [error(rule, unknownExport(name, exports))],
+  );
+}
+
+function missingData(definition: Definition, { tree, data, optional, definitions }: Library): Problem[] {
+  const replaced = new Set(definitions.flatMap((one) => one.replaced.map((path) => path.join("."))));
+  const missing = (reference: Reference): boolean => {
+    const known = constantPart(reference);
+    if (tree.touchedBy(known).length > 0 || isThere(data, known) || replaced.has(known.join("."))) return false;
+    if (RULE_PLACES.some((place) => known.join(".") === place.join("."))) return false;
+    return !optional.some((one) => covers(one, definition, known));
+  };
+  const found = Map.groupBy(definition.references.filter(missing), (reference) => constantPart(reference).join("."));
+  return [...found].map(([path, [reference]]) => ({
+    ...(reference as Reference),
+    severity: severityFor(definition),
+    message: `no rule and no data document is data.${path}, so what reads it is silent. Add it, or name it in METADATA: custom.optional: [data.${path}]`,
+  }));
+}
+
+/** Names behind one that is only known at evaluation are keys of a table, which may have them or not. */
+function constantPart({ path }: Reference): string[] {
+  const end = path.indexOf(null);
+  return path.slice(0, end < 0 ? undefined : end) as string[];
+}
+
+function isThere(data: JsonObject, path: readonly string[]): boolean {
+  let value: JsonValue | undefined = data;
+  for (const name of path) {
+    if (!isJsonObject(value) || !Object.hasOwn(value, name)) return false;
+    value = value[name];
+  }
+  return true;
+}
+
+function covers({ path, subpackages, data }: OptionalData, rule: Definition, missing: readonly string[]): boolean {
+  const target = path.join(".");
+  const isAbout =
+    target === rule.path.join(".") ||
+    target === rule.package.join(".") ||
+    (subpackages && `${rule.package.join(".")}.`.startsWith(target === "" ? "" : `${target}.`));
+  return isAbout && data.some((one) => `${missing.join(".")}.`.startsWith(`${one.join(".")}.`));
+}
+
+/** Packages outside `sallyport` may come from elsewhere, with more in them than this policy asks. */
+function severityFor({ package: home }: Definition): Problem["severity"] {
+  return home[0] === "sallyport" ? "error" : "warning";
+}
+
+function error({ file, at }: Place, message: string): Problem {
+  return { file, at, severity: "error", message };
+}

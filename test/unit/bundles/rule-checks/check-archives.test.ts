@@ -1,0 +1,50 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { basename, dirname, join } from "node:path";
+import { ENTRYPOINTS } from "../../../../gateway/bundles/compile.ts";
+import type { BundleFailure } from "../../../../gateway/bundles/failure.ts";
+import { checkRules } from "../../../../gateway/bundles/rule-checks/check-rules.ts";
+import { runOpa } from "../../../../gateway/bundles/run-opa.ts";
+import { opa } from "../../decide/support/compile-rego.ts";
+import { base, path } from "./support/small-policy.ts";
+
+let out: string;
+beforeAll(async () => {
+  out = await mkdtemp(join(tmpdir(), "sallyport-checks-"));
+});
+afterAll(() => rm(out, { recursive: true, force: true }));
+
+/** With `opa build` alone, as whoever has no gateway at hand would. */
+async function bundle(files: Readonly<Record<string, string>>): Promise<string> {
+  const folder = await mkdtemp(join(out, "source-"));
+  for (const [name, text] of Object.entries({ ...base, ...files })) {
+    await mkdir(dirname(join(folder, name)), { recursive: true });
+    await writeFile(join(folder, name), text);
+  }
+  const archive = join(folder, "..", `${basename(folder)}.tar.gz`);
+  const entrypoints = ENTRYPOINTS.flatMap((entrypoint) => ["-e", entrypoint]);
+  await runOpa(opa, ["build", "--bundle", "-t", "wasm", "-o", archive, ...entrypoints, "."], folder, "compile");
+  return archive;
+}
+
+async function refused(files: Readonly<Record<string, string>>): Promise<unknown> {
+  const check = { opa, archive: await bundle(files), modules: null, optional: [] };
+  return checkRules(check, "load").catch((error: unknown) => (error as BundleFailure).message);
+}
+
+test("refuses rules that nobody asks and exports without effect, and takes a good one", async () => {
+  expect(await refused({})).toEqual([]);
+  expect(await refused({ [path]: "package sallyport.rules.mine.x\n\ndenies contains 1\n" })).toContain(
+    "did you mean deny?",
+  );
+  expect(await refused({ [path]: "package sallyport.rules.mine.x\n\nblock contains 1\n" })).toContain(
+    "block has no effect",
+  );
+});
+
+test("only warns of other packages, since opa build takes the entrypoints out of the modules", async () => {
+  const found = await refused({ "e.rego": "package sallyport.extra\n\nx contains 1\n" });
+  expect(found).toEqual([
+    { file: "e.rego", line: 1, message: "nobody asks package sallyport.extra: no entrypoint reaches it" },
+  ]);
+});

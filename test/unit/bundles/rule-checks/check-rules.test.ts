@@ -1,0 +1,197 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { compileSources } from "../../../../gateway/bundles/compile.ts";
+import { BundleFailure } from "../../../../gateway/bundles/failure.ts";
+import { asLine } from "../../../../gateway/bundles/rule-checks/check-rules.ts";
+import { opa } from "../../decide/support/compile-rego.ts";
+import { base, path } from "./support/small-policy.ts";
+
+let out: string;
+beforeAll(async () => {
+  out = await mkdtemp(join(tmpdir(), "sallyport-checks-"));
+});
+afterAll(() => rm(out, { recursive: true, force: true }));
+
+/** The lines of what is an error, and of what is a warning. */
+async function checked(files: Readonly<Record<string, string>>): Promise<{ errors: string[]; warnings: string[] }> {
+  const sources = Object.entries({ ...base, ...files }).map(([name, text]) => ({
+    path: name,
+    bytes: Buffer.from(text),
+  }));
+  try {
+    const { warnings } = await compileSources(opa, { files: sources, revision: "r1" }, out);
+    return { errors: [], warnings: warnings.map(asLine) };
+  } catch (error) {
+    if (error instanceof BundleFailure) return { errors: error.message.split("\n"), warnings: [] };
+    throw error;
+  }
+}
+
+const asked = "deny, hide, hold, oblige, permit";
+
+test("accepts a policy whose rules are all asked, with libraries that have more functions than are used", async () => {
+  expect(await checked({})).toEqual({ errors: [], warnings: [] });
+});
+
+test.each([
+  [
+    "below a misspelt place",
+    "package sallyport.rule.mine.x\n\ndeny contains 1\n",
+    "1: nobody asks package sallyport.rule.mine.x: no entrypoint reaches it (did you mean rules?)",
+  ],
+  [
+    "directly below the rules' place",
+    "package sallyport.rules.mine\n\ndeny contains 1\n",
+    "1: nobody asks package sallyport.rules.mine: no entrypoint reaches it; rules are packages sallyport.rules.<topic>.<rule>",
+  ],
+  [
+    "at the rules' place itself",
+    "package sallyport.rules\n\ndeny contains 1\n",
+    "1: nobody asks package sallyport.rules: no entrypoint reaches it; rules are packages sallyport.rules.<topic>.<rule>",
+  ],
+  [
+    "directly below the tools' place",
+    "package sallyport.tools.payments\n\ndeny contains 1\n",
+    "1: nobody asks package sallyport.tools.payments: no entrypoint reaches it; rules of one tool are packages sallyport.tools.<server>.<tool>",
+  ],
+  [
+    "with no known export",
+    "package sallyport.rules.mine.x\n\ndenies contains 1\n",
+    `1: nobody asks package sallyport.rules.mine.x: it exports none of ${asked}; it has denies (did you mean deny?)`,
+  ],
+  [
+    "with helpers alone",
+    "# A comment\npackage sallyport.rules.mine.x\n\n_deny contains 1\n",
+    `2: nobody asks package sallyport.rules.mine.x: it exports none of ${asked}; it has _deny (did you mean deny?)`,
+  ],
+  [
+    "elsewhere in the library",
+    "package sallyport.extra\n\ndeny contains 1\n",
+    "1: nobody asks package sallyport.extra: no entrypoint reaches it",
+  ],
+])("refuses a package %s, which nobody asks", async (_where, rego, line) => {
+  expect((await checked({ [path]: rego })).errors).toEqual([`${path}:${line}`]);
+});
+
+test("refuses an unknown export beside a known one, and says which is meant", async () => {
+  const rego = `package sallyport.rules.mine.x
+
+deny contains 1 if too_much
+
+too_much if input.context.arguments.amount > 5
+
+_unused := 1
+
+holds contains 1
+`;
+  expect((await checked({ [path]: rego })).errors).toEqual([
+    `${path}:9: nobody asks holds (did you mean hold?): a rule exports ${asked}. Remove it; the name of what only helps begins with an underscore`,
+  ]);
+});
+
+test("refuses the exports and obligations of a phase that the gateway does not have", async () => {
+  const later = "this version sends arguments and the answers of tools on as they are";
+  const rego = `package sallyport.rules.mine.x
+
+deny contains 1
+
+block contains 1 if input.context.result.bytes > 1000
+
+redact contains "email"
+
+oblige contains duty if {
+	duty := {"type": "redact_result", "patterns": ["email"]}
+}
+
+oblige contains {"type": "redact_arguments", "pointers": ["/card"]}
+
+oblige contains {"type": "label_session", "labels": ["read:private"]}
+`;
+  expect((await checked({ [path]: rego })).errors).toEqual([
+    `${path}:5: block has no effect: ${later}, so nothing would be kept back. Remove the rule`,
+    `${path}:7: redact has no effect: ${later}, so nothing would be kept back. Remove the rule`,
+    `${path}:10: the gateway does not carry out redact_result: ${later}. Remove the obligation`,
+    `${path}:13: the gateway does not carry out redact_arguments: ${later}. Remove the obligation`,
+  ]);
+});
+
+test("refuses the result exports of a tool's own rules, and of a rule that has nothing else", async () => {
+  const tools = { "t.rego": "package sallyport.tools.payments.create_refund\n\ndeny contains 1\n\nblock contains 1\n" };
+  expect((await checked(tools)).errors).toEqual([expect.stringMatching(/^t\.rego:5: block has no effect/)]);
+  const alone = { "t.rego": "package sallyport.rules.mine.x\n\nredact contains 1\n" };
+  expect((await checked(alone)).errors).toEqual([expect.stringMatching(/^t\.rego:3: redact has no effect/)]);
+});
+
+test.each([
+  ["by its whole path", "deny contains 1 if data.sallyport.nothere.x", "data.sallyport.nothere.x"],
+  [
+    "by an import",
+    "import data.sallyport.limts\n\ndeny contains 1 if limts[input.resource.id].most",
+    "data.sallyport.limts",
+  ],
+  ["in a helper's argument", "deny contains 1 if count(data.sallyport.nothere) == 0", "data.sallyport.nothere"],
+  ["under not", "deny contains 1 if not data.sallyport.limits.crm", "data.sallyport.limits.crm"],
+])("refuses a reference %s to data that no document has", async (_how, rules, missing) => {
+  const { errors } = await checked({ [path]: `package sallyport.rules.mine.x\n\n${rules}\n` });
+  expect(errors).toEqual([
+    expect.stringMatching(/^sallyport\/rules\/mine\/x\/x\.rego:\d+: no rule and no data document is /),
+  ]);
+  expect(errors[0]).toContain(`is ${missing}, so`);
+  expect(errors[0]).toContain(`custom.optional: [${missing}]`);
+});
+
+test("accepts data that METADATA calls optional, in the rule or in its package, and keys of a table that may be missing", async () => {
+  const inRule = `package sallyport.rules.mine.x
+
+# METADATA
+# custom:
+#   optional: [data.envoy.authz]
+deny contains 1 if data.envoy.authz.allow == false
+`;
+  const inPackage = `# METADATA
+# custom:
+#   optional: [data.sallyport.nothere]
+package sallyport.rules.mine.y
+
+deny contains 1 if data.sallyport.nothere[input.resource.id].x
+
+hold contains 1 if data.sallyport.limits[input.resource.id].least.x
+`;
+  expect(await checked({ [path]: inRule, "y.rego": inPackage })).toEqual({ errors: [], warnings: [] });
+});
+
+test("accepts what a rule replaces by with, local variables of any name, and rules of packages below a rule", async () => {
+  const rego = `package sallyport.rules.mine.x
+
+import data.sallyport.limits
+
+deny contains 1 if data.sallyport.rules.mine.x.helpers.over with data.sallyport.pretended as {"most": 1}
+
+deny contains 2 if {
+	some data_sallyport, other in limits
+	other.nothere.there == data_sallyport
+}
+`;
+  const helpers = "package sallyport.rules.mine.x.helpers\n\nover if data.sallyport.pretended.most > 0\n";
+  const found = await checked({ [path]: rego, "h.rego": helpers });
+  expect(found.errors).toEqual([
+    expect.stringContaining("h.rego:3: no rule and no data document is data.sallyport.pretended.most"),
+  ]);
+});
+
+test("warns of packages from elsewhere that nobody asks, or that read data which is nowhere", async () => {
+  const rego = `package sallyport.rules.mine.x
+
+deny contains 1 if data.acme.frozen
+`;
+  const acme = "package acme\n\nfrozen if data.acme_list.nothere == 1\n";
+  const idle = "package envoy.authz\n\nallow := true\n";
+  expect(await checked({ [path]: rego, "acme.rego": acme, "idle.rego": idle })).toEqual({
+    errors: [],
+    warnings: [
+      expect.stringMatching(/^acme\.rego:3: no rule and no data document is data\.acme_list\.nothere/),
+      "idle.rego:1: nobody asks package envoy.authz: no entrypoint reaches it",
+    ],
+  });
+});
