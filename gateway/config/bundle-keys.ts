@@ -1,6 +1,7 @@
 import { createPublicKey, createSecretKey, type JsonWebKey, type KeyObject } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { BundleAlgorithm, BundleTrust } from "../domain/bundle-signing.ts";
+import { weakness } from "../lib/weak-key.ts";
 import type { Config, SigningConfig } from "./config.ts";
 
 /** Reads all keys that may sign policy bundles. @throws Error */
@@ -72,12 +73,13 @@ const curves: Readonly<Record<string, string>> = { ES256: "prime256v1", ES384: "
 
 /** What the algorithm needs and the key is not, RFC 7518 §3.3 to §3.5; null when it fits. */
 function misfit(key: KeyObject, algorithm: BundleAlgorithm): string | null {
-  const { modulusLength = 0, publicExponent = 0n, namedCurve } = key.asymmetricKeyDetails ?? {};
+  const { namedCurve } = key.asymmetricKeyDetails ?? {};
   const curve = curves[algorithm];
   if (curve !== undefined) return namedCurve === curve ? null : `a key on ${curve}`;
   if (algorithm.startsWith("HS")) return "a secret";
-  const fits = key.asymmetricKeyType === "rsa" && modulusLength >= 2048 && publicExponent >= 65_537n;
-  return fits ? null : "an RSA key of 2048 bits or more";
+  if (key.asymmetricKeyType !== "rsa") return "an RSA key of 2048 bits or more";
+  const why = weakness(key);
+  return why === null ? null : `an RSA key of 2048 bits or more that is not weak (${why})`;
 }
 
 function kindOf(key: KeyObject): string {

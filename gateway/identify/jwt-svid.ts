@@ -1,7 +1,7 @@
 import { Refusal } from "../domain/errors.ts";
 import type { JsonObject } from "../domain/json.ts";
 import { type CheckedHeader, checkHeader } from "./header-rules.ts";
-import { readSpiffeId } from "./spiffe-id.ts";
+import { readSpiffeId } from "../domain/spiffe-id.ts";
 import type { TrustedIssuer } from "./trusted-issuer.ts";
 
 /** JWT-SVID §2: `typ`, when there is one, is JWT or JOSE. https://github.com/spiffe/spiffe/blob/main/standards/JWT-SVID.md */

@@ -1,11 +1,11 @@
 import { KeyObject } from "node:crypto";
 import { calculateJwkThumbprint, errors } from "jose";
 import { Refusal } from "../domain/errors.ts";
+import { weakness } from "../lib/weak-key.ts";
 import type { CheckedHeader } from "./header-rules.ts";
 import type { LoadKeys } from "./load-keys.ts";
 import type { KeysInUse, KeySurroundings, KeyTiming } from "./loaded-keys.ts";
 import { LoadedKeys } from "./loaded-keys.ts";
-import { isWeak } from "./weak-key.ts";
 
 export interface FoundKey {
   readonly key: KeyObject;
@@ -90,8 +90,6 @@ async function pick(keys: KeysInUse, { alg, kid }: CheckedHeader): Promise<Found
 }
 
 function refuseWeak(key: KeyObject): void {
-  if (!isWeak(key)) return;
-  throw new Refusal("token_key_unknown", {
-    detail: `the issuer's RSA key is too weak: ${key.asymmetricKeyDetails?.modulusLength} bits, exponent ${key.asymmetricKeyDetails?.publicExponent}`,
-  });
+  const why = weakness(key);
+  if (why !== null) throw new Refusal("token_key_unknown", { detail: `the issuer's key is too weak: ${why}` });
 }

@@ -58,6 +58,8 @@ function proveCertificate(req: IncomingMessage, x5t: string, clientCa: boolean):
   const certificate = clientCertificate(req.socket);
   if (certificate === null)
     throw new Refusal("token_proof_missing", { hint: "it needs the client certificate that it was issued to" });
+  if (certificate.weakness !== null)
+    throw new Refusal("certificate_invalid", { hint: "its key is too weak", detail: certificate.weakness });
   if (certificate.x5t !== x5t) throw new Refusal("proof_key", { hint: "another client certificate" });
   if (clientCa && !certificate.authorized)
     throw new Refusal("certificate_invalid", { hint: "it does not lead to an authority that is trusted here" });

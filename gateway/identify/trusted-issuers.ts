@@ -8,7 +8,7 @@ import type { KeySet } from "./key-set.ts";
 import { createKeySet } from "./key-set.ts";
 import { loadKeys } from "./load-keys.ts";
 import type { KeyTiming } from "./loaded-keys.ts";
-import { readSpiffeId } from "./spiffe-id.ts";
+import { readSpiffeId } from "../domain/spiffe-id.ts";
 import type { KeySource, TrustedIssuer } from "./trusted-issuer.ts";
 
 /** An issuer and the way to check what it issued. */

@@ -35,6 +35,8 @@ export interface Wanted {
   readonly notBefore?: Date;
   readonly notAfter?: Date;
   readonly commonName?: string;
+  /** Default: new ones. */
+  readonly keys?: webcrypto.CryptoKeyPair;
 }
 
 export async function rootAuthority(name: string): Promise<Authority> {
@@ -49,7 +51,7 @@ export async function intermediate(issuer: Authority, name: string): Promise<Aut
 }
 
 export async function issue(issuer: Authority, wanted: Wanted = {}): Promise<Identity> {
-  const made = await certificate(wanted.commonName ?? "leaf", await newKeys(), issuer, wanted);
+  const made = await certificate(wanted.commonName ?? "leaf", wanted.keys ?? (await newKeys()), issuer, wanted);
   return { ...made, certPem: made.certPem + issuer.chainPem };
 }
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { spiffeIdPattern, trustDomainPattern } from "../../domain/spiffe-id.ts";
 import { algorithms } from "../config.ts";
 import { name, nonEmpty, webUrl } from "./text.ts";
 import { duration } from "./units.ts";
@@ -41,11 +42,11 @@ export const introspection = z
   .describe("Token introspection (RFC 7662), for `kind: introspection`.");
 
 /** https://github.com/spiffe/spiffe/blob/main/standards/SPIFFE-ID.md#21-trust-domain */
-export const trustDomain = z.string().regex(/^[a-z0-9._-]{1,255}$/, {
-  error: "expected a SPIFFE trust domain such as example.org: a-z, 0-9, '.', '-' and '_'",
+export const trustDomain = z.string().regex(trustDomainPattern, {
+  error: "expected a SPIFFE trust domain such as example.org: a-z, 0-9, '-' and '_', with a '.' between two of these",
 });
 
-const spiffeId = z.string().regex(/^spiffe:\/\/[a-z0-9._-]+(\/[A-Za-z0-9._-]+)+$/, {
+const spiffeId = z.string().max(2048).regex(spiffeIdPattern, {
   error: "expected a SPIFFE ID such as spiffe://example.org/refund-bot",
 });
 

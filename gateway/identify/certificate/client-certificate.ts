@@ -1,6 +1,7 @@
 import { hash, type X509Certificate } from "node:crypto";
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
+import { weakness } from "../../lib/weak-key.ts";
 
 /** The certificate that the other side of this connection has proven to hold the key of. */
 export interface ClientCertificate {
@@ -9,6 +10,8 @@ export interface ClientCertificate {
   readonly x5t: string;
   /** It led to a certificate that this listener was given, with everything OpenSSL checks on the way. */
   readonly authorized: boolean;
+  /** Why its key proves nothing; null when nothing is known against it. */
+  readonly weakness: string | null;
 }
 
 const known = new WeakMap<Socket, ClientCertificate | null>();
@@ -28,5 +31,10 @@ export function clientCertificate(socket: Socket): ClientCertificate | null {
 function fromHandshake(socket: TLSSocket): ClientCertificate | null {
   const leaf = socket.getPeerX509Certificate();
   if (leaf === undefined) return null;
-  return { leaf, x5t: hash("sha256", leaf.raw, "base64url"), authorized: socket.authorized };
+  return {
+    leaf,
+    x5t: hash("sha256", leaf.raw, "base64url"),
+    authorized: socket.authorized,
+    weakness: weakness(leaf.publicKey),
+  };
 }

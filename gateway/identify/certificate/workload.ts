@@ -4,7 +4,7 @@ import type { Clock } from "../../domain/ports.ts";
 import type { Route } from "../../domain/route.ts";
 import type { Subject } from "../../domain/subject.ts";
 import { freeze, rolesOf } from "../subject-of.ts";
-import type { SpiffeId } from "../spiffe-id.ts";
+import type { SpiffeId } from "../../domain/spiffe-id.ts";
 import type { TrustedIssuer } from "../trusted-issuer.ts";
 import { type ClientCertificate, clientCertificate } from "./client-certificate.ts";
 import type { Bundle, CertificateTrust } from "./trust.ts";

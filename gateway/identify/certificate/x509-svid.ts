@@ -1,6 +1,6 @@
 import type { X509Certificate } from "node:crypto";
 import { Refusal } from "../../domain/errors.ts";
-import { readSpiffeId, type SpiffeId } from "../spiffe-id.ts";
+import { readSpiffeId, type SpiffeId } from "../../domain/spiffe-id.ts";
 import type { ClientCertificate } from "./client-certificate.ts";
 import { keyUsageOf } from "./key-usage.ts";
 import type { Bundle } from "./trust.ts";
@@ -22,7 +22,9 @@ export function readSvid(leaf: X509Certificate): SpiffeId {
 }
 
 /** §5: the path must end in the trust domain's own bundle, another domain's authority cannot vouch for it. */
-export function checkSvid({ leaf, authorized }: ClientCertificate, bundle: Bundle, sole: boolean, nowMs: number): void {
+export function checkSvid(certificate: ClientCertificate, bundle: Bundle, sole: boolean, nowMs: number): void {
+  const { leaf, authorized, weakness } = certificate;
+  if (weakness !== null) throw invalid("its key is too weak", weakness);
   if (leaf.validFromDate.getTime() > nowMs || leaf.validToDate.getTime() <= nowMs)
     throw invalid("it is not valid at this time");
   if (!authorized) throw invalid("it does not lead to an authority that is trusted here");

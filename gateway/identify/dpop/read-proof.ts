@@ -2,9 +2,9 @@ import { createPublicKey, type KeyObject } from "node:crypto";
 import { calculateJwkThumbprint, compactVerify, type JWK } from "jose";
 import { Refusal } from "../../domain/errors.ts";
 import type { JsonObject } from "../../domain/json.ts";
+import { weakness } from "../../lib/weak-key.ts";
 import { readCompactJws } from "../compact-jws.ts";
 import { usableKeys } from "../usable-keys.ts";
-import { isWeak } from "../weak-key.ts";
 
 /** A proof whose signature holds under the key in its own header; nothing it claims is checked yet. */
 export interface SignedProof {
@@ -52,7 +52,8 @@ function publicKey(jwk: unknown, alg: string): KeyObject {
     const [usable] = usableKeys({ keys: [jwk] });
     if (usable === undefined) throw new Error("the key is not one for signatures");
     const key = createPublicKey({ key: usable, format: "jwk" });
-    if (isWeak(key)) throw new Error("the RSA key is too weak");
+    const why = weakness(key);
+    if (why !== null) throw new Error(`the key is too weak: ${why}`);
     return key;
   } catch (failure) {
     throw invalid("its jwk is not a public signature key", failure);

@@ -1,10 +1,11 @@
-import { generateKeyPairSync, type KeyObject } from "node:crypto";
+import { createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { publicKey, readBundleTrust, secretKey } from "../../../gateway/config/bundle-keys.ts";
 import { readConfig } from "../../../gateway/config/read-config.ts";
 import { selfSigned } from "../../support/certificates.ts";
+import { rocaKey } from "../../support/identity/roca-key.ts";
 
 let folder: string;
 beforeAll(() => {
@@ -53,11 +54,12 @@ test.each([
   expect(() => publicKey(file(content()), "ES256")).toThrow(message);
 });
 
-test("refuses an RSA key that is too short, and a secret shorter than the hash", () => {
+test("refuses an RSA key that is too short or flawed, and a secret shorter than the hash", () => {
   const short = generateKeyPairSync("rsa", { modulusLength: 1024 });
   expect(() => publicKey(file(pem(short.publicKey)), "RS256")).toThrow(
     "rsa 1024, and RS256 needs an RSA key of 2048 bits",
   );
+  expect(() => publicKey(file(pem(createPublicKey(rocaKey()))), "RS256")).toThrow("CVE-2017-15361");
   expect(() => secretKey("x".repeat(47), "HS384")).toThrow("the secret has 47 bytes, and HS384 needs 48 or more");
   expect(secretKey("x".repeat(48), "HS384").symmetricKeySize).toBe(48);
 });

@@ -1,8 +1,9 @@
-import { generateKeyPairSync } from "node:crypto";
+import { createPublicKey, generateKeyPairSync } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import jsonwebtoken from "jsonwebtoken";
+import { rocaKey } from "../../support/identity/roca-key.ts";
 import {
   handClock,
   audience,
@@ -152,6 +153,16 @@ test("refuses an RSA key of 1024 bits", async () => {
     keyid: "weak",
     allowInsecureKeySizes: true,
   });
+  expect(await outcome(identify, token, here)).toBe("token_key_unknown");
+});
+
+test("refuses a key of the flawed generator of CVE-2017-15361 (ROCA)", async () => {
+  const { server, identify, clock } = await world();
+  const privateKey = rocaKey();
+  server.state.keys = [{ ...createPublicKey(privateKey).export({ format: "jwk" }), kid: "roca" }];
+  const iat = Math.floor(clock.now() / 1000);
+  const signing = { iss, sub: "x", aud: audience, iat, exp: iat + 60 };
+  const token = jsonwebtoken.sign(signing, privateKey, { algorithm: "RS256", keyid: "roca" });
   expect(await outcome(identify, token, here)).toBe("token_key_unknown");
 });
 

@@ -10,6 +10,7 @@ import {
   type Wanted,
   workload,
 } from "../../../support/certificates.ts";
+import { rocaKeyPair } from "../../../support/identity/roca-key.ts";
 import { handClock, mint, route, signingKey } from "../fixtures.ts";
 import { type Listening, listenTls, pemFolder, trustDomain } from "./fixtures.ts";
 
@@ -100,6 +101,8 @@ test.each<[string, () => Promise<Identity>]>([
   ["no key usage", () => workload(root, id, { usage: null })],
   ["a time that has passed", () => workload(root, id, { notBefore: ago(2 * day), notAfter: ago(day) })],
   ["a time that has not come", () => workload(root, id, { notBefore: ago(-day), notAfter: ago(-2 * day) })],
+  ["a key of the flawed generator of CVE-2017-15361", () => workload(root, id, { keys: rocaKeyPair() })],
+  ["a trust domain that is two dots", () => workload(root, "spiffe://../refund-bot")],
   ["another authority", () => workload(foreign, id)],
   ["another authority of the same name", async () => workload(await rootAuthority("root"), id)],
   ["a workload for its authority", async () => workload(await asIssuer(root), id)],

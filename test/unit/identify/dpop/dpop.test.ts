@@ -1,5 +1,6 @@
-import { createHmac, generateKeyPairSync, sign } from "node:crypto";
+import { createHmac, createPublicKey, generateKeyPairSync, sign } from "node:crypto";
 import { asRefusal } from "../../../../gateway/domain/errors.ts";
+import { rocaKey } from "../../../support/identity/roca-key.ts";
 import { handClock, identifier, keyServer, mint, route, signingKey, trustedIssuer } from "../fixtures.ts";
 import type { SigningKey } from "../fixtures.ts";
 import { judged, proof, type ProofChange, type ProofKey, proofKey, proven } from "./fixtures.ts";
@@ -120,6 +121,7 @@ test("refuses proofs without a signature, by a shared secret, by a weak key, and
   const [, payload = "", signature = ""] = good.split(".");
   const claims = JSON.parse(Buffer.from(payload, "base64url").toString()) as object;
   const weak = generateKeyPairSync("rsa", { modulusLength: 1024 });
+  const flawed = rocaKey();
   const bad = {
     none: jwt({ typ: "dpop+jwt", alg: "none", jwk: key.publicJwk }, claims, () => "AA"),
     hmac: jwt({ typ: "dpop+jwt", alg: "HS256", jwk: key.publicJwk }, claims, (input) =>
@@ -127,6 +129,11 @@ test("refuses proofs without a signature, by a shared secret, by a weak key, and
     ),
     weak: jwt({ typ: "dpop+jwt", alg: "PS256", jwk: weak.publicKey.export({ format: "jwk" }) }, claims, (input) =>
       sign("sha256", Buffer.from(input), { key: weak.privateKey, padding: 6, saltLength: 32 }).toString("base64url"),
+    ),
+    flawed: jwt(
+      { typ: "dpop+jwt", alg: "PS256", jwk: createPublicKey(flawed).export({ format: "jwk" }) },
+      claims,
+      (input) => sign("sha256", Buffer.from(input), { key: flawed, padding: 6, saltLength: 32 }).toString("base64url"),
     ),
     notListed: await proof(await proofKey("ES384"), token, clock),
     stranger: await proof(key, token, clock, { signedBy: other }),
