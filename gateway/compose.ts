@@ -51,8 +51,8 @@ export function compose(config: Config, logger: Logger, others: readonly Finding
   const channels = openChannels(config, state.database, { ...around, ...records, office: office.office });
   const path = openPath(config, logger, ids, { state, office, delivery, records });
   watchPolicy(delivery, records.metrics, logger);
-  const { definitions, reachability } = path;
-  const sources = [...findingSources({ state, delivery, records, channels, definitions }), reachability, ...others];
+  const { definitions, upstreams } = path;
+  const sources = [...findingSources({ state, delivery, records, channels, definitions, upstreams }), ...others];
   return {
     ids,
     clock,
@@ -93,7 +93,8 @@ function watchPolicy(delivery: Bundles, metrics: Metrics, logger: Logger): void 
 
 /** Every component that can say what is wrong with it, in the order in which problems are told. */
 function findingSources(
-  parts: Pick<Rooms, "state" | "delivery" | "records"> & { channels: FindingSource; definitions: FindingSource },
+  parts: Pick<Rooms, "state" | "delivery" | "records"> &
+    Readonly<Record<"channels" | "definitions" | "upstreams", FindingSource>>,
 ): FindingSource[] {
   return [
     { findings: () => policyFindings(parts.delivery) },
@@ -101,6 +102,7 @@ function findingSources(
     parts.state.background,
     parts.channels,
     parts.definitions,
+    parts.upstreams,
   ];
 }
 
@@ -112,8 +114,7 @@ interface Rooms {
 }
 
 function openPath(config: Config, logger: Logger, ids: ReturnType<typeof systemIds>, rooms: Rooms) {
-  const reachability = new Reachability({ clock, logger });
-  const upstreams = new Upstreams(reachability);
+  const upstreams = new Upstreams(new Reachability({ clock, logger }));
   const { identify, metadata, trust, knownAs } = openIdentity(config, { clock, ids, logger });
   const exchanges = createExchanges(clock, ids);
   const memory = openMemory(config, rooms.state.database, clock);
@@ -143,7 +144,6 @@ function openPath(config: Config, logger: Logger, ids: ReturnType<typeof systemI
   return {
     upstreams,
     definitions: memory.definitions,
-    reachability,
     trust,
     knownAs: (url: string) => [knownAs, authzen.knownAs].forEach((tell) => tell(url)),
     stopAuthzen: authzen.close,

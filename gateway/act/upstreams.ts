@@ -2,6 +2,7 @@ import { setImmediate as endOfTurn } from "node:timers/promises";
 import { Client, Pool } from "undici";
 import { Refusal } from "../domain/errors.ts";
 import type { Gone } from "../domain/gone.ts";
+import type { Finding, FindingSource } from "../domain/ports.ts";
 import { digested, digestedText } from "../domain/request-digest.ts";
 import type { Route } from "../domain/route.ts";
 import type { CanonicalRequest, ToolCall } from "../domain/tool-call.ts";
@@ -23,15 +24,19 @@ export interface SendOptions {
 }
 
 /** Connections to the tool servers, one pool a route. Nothing else in the gateway opens a connection to them. */
-export class Upstreams {
+export class Upstreams implements FindingSource {
   readonly #turn = new Turn();
   readonly #pools = new Map<string, Pool>();
   /** Connections of their own that are still open. */
   readonly #exclusive = new Set<Client>();
-  readonly #reachability: Pick<Reachability, "note"> | null;
+  readonly #reachability: Reachability | null;
 
-  constructor(reachability: Pick<Reachability, "note"> | null = null) {
+  constructor(reachability: Reachability | null = null) {
     this.#reachability = reachability;
+  }
+
+  findings(): readonly Finding[] {
+    return this.#reachability?.findings() ?? [];
   }
 
   /** Sends what was judged and settles when the answer has ended, one way or the other. */

@@ -13,5 +13,7 @@ export const profiles = {
   serve: running,
   demo: running,
   bench: running,
+  /** The package: its own packages and its console came with it. */
+  installed: [nodeRuntime, opa],
   test: [...running, regal, chromium],
 };

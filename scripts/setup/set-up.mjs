@@ -24,6 +24,25 @@ export async function setUp(steps, { lockFile = join(tools, "setup.lock"), say =
   await withLock(lockFile, work, (holder) => say(`waiting: another set-up is under way (${holder})`));
 }
 
+/**
+ * The same for a command line: what failed is told on stderr, and the exit code is 1 then.
+ * @param {Step[]} steps @returns {Promise<boolean>} whether all is there
+ */
+export async function setUpOrExplain(steps) {
+  try {
+    await setUp(steps);
+    return true;
+  } catch (error) {
+    const errors = error instanceof AggregateError ? error.errors : [error];
+    for (const one of errors) process.stderr.write(`\n${one instanceof Error ? one.message : one}\n`);
+    process.stderr.write(
+      "\nSet-up failed. What was finished is kept; running the same command again goes on from there.\n",
+    );
+    process.exitCode = 1;
+    return false;
+  }
+}
+
 /** @param {Step[]} steps */
 async function missingOf(steps) {
   const asked = await Promise.all(steps.map(async (step) => ({ step, why: await step.missing() })));
