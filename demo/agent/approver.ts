@@ -8,9 +8,8 @@ export interface HeldItem {
   readonly tool: string;
   readonly agent: string;
   readonly action_digest: string;
-  /** From when on it may be approved, by the console's clock; null: at once. */
-  readonly approve_from: number | null;
-  readonly now: number;
+  /** Milliseconds that it must have been looked at before it may be approved. */
+  readonly review_ms: number;
 }
 
 /** A person at the console, played by a script through the same authenticated API. */
@@ -41,14 +40,23 @@ export async function signIn(console: string, user: string, password: string): P
     return answered(await fetch(console + path, { headers: { cookie } }));
   }
 
-  async function post(path: string, body: object): Promise<unknown> {
+  async function post(path: string, json: object): Promise<unknown> {
     const headers = { cookie, "x-csrf-token": csrf, "content-type": "application/json" };
-    return answered(await fetch(console + path, { method: "POST", headers, body: JSON.stringify(body) }));
+    return answered(await fetch(console + path, { method: "POST", headers, body: JSON.stringify(json) }));
+  }
+
+  /** Reports the item as being on a screen, as the console's page does, until it was there for so long. */
+  async function look(id: string, ms: number): Promise<void> {
+    for (let left = ms; left > 0;) {
+      const { viewed_ms } = (await post(`/api/approvals/${id}/viewing`, { visible: true })) as { viewed_ms: number };
+      left = ms - viewed_ms;
+      if (left > 0) await setTimeout(Math.min(left, 2_000));
+    }
   }
 
   async function vote(id: string, ballot: { vote: "approve" | "deny"; reason: string | null }): Promise<HeldItem> {
-    const { action_digest, approve_from, now } = (await get(`/api/approvals/${id}`)) as HeldItem;
-    if (ballot.vote === "approve" && approve_from !== null) await setTimeout(approve_from - now);
+    const { action_digest, review_ms } = (await get(`/api/approvals/${id}`)) as HeldItem;
+    if (ballot.vote === "approve") await look(id, review_ms);
     return (await post(`/api/approvals/${id}/vote`, { ...ballot, action_digest })) as HeldItem;
   }
 

@@ -4,26 +4,30 @@ import type { ApprovalDesk, Approver, Ballot } from "../domain/ports.ts";
 import { assertBudget, type BudgetOptions } from "./budget.ts";
 import { assertEligible, standing } from "./eligibility.ts";
 import { claimItem, extendItem } from "./attend.ts";
-import { approvableFrom, assertDwell, type DwellOptions } from "./dwell.ts";
+import { assertDwell, type DwellOptions, reviewOf } from "./dwell.ts";
 import { assertScope, issueGrant } from "./grants.ts";
 import { asOfNow, atomically, find, move, type Office } from "./office.ts";
 import { assertEvidence, assertProof } from "./proof.ts";
+import { Viewings } from "./viewings.ts";
 
-export interface DeskOptions extends Office, DwellOptions, BudgetOptions {}
+interface DeskOptions extends Office, DwellOptions, BudgetOptions {}
 
 /** The approver's side: identity comes from the authenticated session, the digest says what was looked at. */
-export function approvalDesk(options: DeskOptions): ApprovalDesk {
-  const { store, clock, bell } = options;
+export function approvalDesk(given: Omit<DeskOptions, "viewings">): ApprovalDesk {
+  const viewings = new Viewings(given.clock);
+  const options: DeskOptions = { ...given, viewings };
+  const { store, bell } = options;
   return {
     list: (filter) => store.list(filter).map((item) => asOfNow(options, item)),
     get: (id) => find(options, id),
-    open: (id, approver) => {
-      const approval = find(options, id);
-      if (approval?.state === "held") store.firstSeen(id, approver.id, clock.now());
-      return approval;
+    viewing: (id, approver, visible) => {
+      // Only a card that is there to decide is looked at: other ids would fill the memory.
+      const approval = known(options, id);
+      viewings.report(approver.id, id, visible && approval.state === "held");
+      return reviewOf(options, approval, approver);
     },
     whyNot: (approval, approver) => whyNot(approval, approver),
-    approvableFrom: (approval, approver) => approvableFrom(options, approval, approver),
+    review: (approval, approver) => reviewOf(options, approval, approver),
     watch: (listener) => bell.watch(listener),
     extend: (id, approver) => extendItem(options, known(options, id), approver),
     claim: (id, approver, take) => claimItem(options, known(options, id), approver, take),
@@ -32,6 +36,7 @@ export function approvalDesk(options: DeskOptions): ApprovalDesk {
       assertVotable(options, approval, actionDigest, approver, ballot);
       const vote = castVote(options, approval, approver, ballot);
       const after = atomically(options, () => counted(options, approval, vote));
+      viewings.end(approver.id, id);
       options.attention.voted(approval, vote);
       return after;
     },
@@ -87,8 +92,7 @@ function assertReason({ requirement }: Approval, { vote, reason }: Ballot): void
   );
 }
 
-function castVote({ store, clock }: DeskOptions, { id }: Approval, approver: Approver, ballot: Ballot): Vote {
-  const now = clock.now();
+function castVote({ viewings, clock }: DeskOptions, { id }: Approval, approver: Approver, ballot: Ballot): Vote {
   return {
     approver: approver.name,
     account: approver.id,
@@ -97,11 +101,11 @@ function castVote({ store, clock }: DeskOptions, { id }: Approval, approver: App
     teams: approver.teams,
     vote: ballot.vote,
     reason: ballot.reason,
-    at: now,
+    at: clock.now(),
     method: approver.method,
     evidence: approver.evidence,
     grant: ballot.vote === "approve" ? (ballot.grant ?? null) : null,
-    seen_ms: now - store.firstSeen(id, approver.id, now),
+    seen_ms: viewings.seenMs(approver.id, id) || null,
   };
 }
 

@@ -1,23 +1,19 @@
 import type { Approval } from "../domain/approval.ts";
 import { Refusal } from "../domain/errors.ts";
-import type { Approver } from "../domain/ports.ts";
+import type { Approver, Review } from "../domain/ports.ts";
 import type { Office } from "./office.ts";
+import type { Viewings } from "./viewings.ts";
 
-export interface DwellOptions extends Pick<Office, "store" | "clock" | "attention"> {
-  /** How long an approver must have had the card of an irreversible call open before approving it, in milliseconds. */
+export interface DwellOptions extends Pick<Office, "attention"> {
+  readonly viewings: Viewings;
+  /** How long an approver must have had the card of an irreversible call on the screen before approving it, in milliseconds. */
   readonly dwellMs: number;
 }
 
-/** When this approver may approve it, in milliseconds since the epoch; null when nothing makes them wait. */
-export function approvableFrom(
-  { store, clock, dwellMs }: DwellOptions,
-  approval: Approval,
-  approver: Approver,
-): number | null {
-  if (approval.state !== "held" || approval.binding.reversible === true) return null;
-  const now = clock.now();
-  const from = store.firstSeen(approval.id, approver.id, now) + dwellMs;
-  return from > now ? from : null;
+/** How long this approver has to look at the card before approving it, and has looked. */
+export function reviewOf({ viewings, dwellMs }: DwellOptions, approval: Approval, approver: Approver): Review {
+  const needed = approval.state === "held" && approval.binding.reversible !== true;
+  return { neededMs: needed ? dwellMs : 0, seenMs: viewings.seenMs(approver.id, approval.id) };
 }
 
 /**
@@ -25,9 +21,9 @@ export function approvableFrom(
  * @throws Refusal approval_too_fast
  */
 export function assertDwell(options: DwellOptions, approval: Approval, approver: Approver): void {
-  const from = approvableFrom(options, approval, approver);
-  if (from === null) return;
+  const { neededMs, seenMs } = reviewOf(options, approval, approver);
+  if (seenMs >= neededMs) return;
   const rules = approval.reasons.map(({ rule }) => rule);
   options.attention.spared("too_fast", approver.name, rules);
-  throw new Refusal("approval_too_fast", { hint: `in ${Math.ceil((from - options.clock.now()) / 1_000)} s` });
+  throw new Refusal("approval_too_fast", { hint: `in ${Math.ceil((neededMs - seenMs) / 1_000)} s` });
 }

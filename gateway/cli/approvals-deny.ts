@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { castVote } from "./cast-vote.ts";
+import { deny } from "./cast-vote.ts";
 import type { VoteOptions } from "./cast-vote.ts";
 import type { Cli } from "./cli.ts";
 import { consoleOptions } from "./console-access.ts";
@@ -10,5 +10,5 @@ export function addApprovalsDeny(noun: Command, cli: Cli): void {
   consoleOptions(verb(noun, "deny <id>", "refuse one held call", ['approvals deny a_2ZqX… --reason "wrong order"']))
     .requiredOption("--reason <text>", "why; the agent is told it")
     .option("--digest <digest>", "deny only if the call still has this digest")
-    .action((id: string, options: VoteOptions) => castVote(cli, id, "deny", options));
+    .action((id: string, options: VoteOptions) => deny(cli, id, options));
 }

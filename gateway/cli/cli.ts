@@ -1,6 +1,7 @@
 import type { Config } from "../config/config.ts";
 import type { Clock } from "../domain/ports.ts";
 import type { Printer } from "./printer.ts";
+import type { Terminal } from "./terminal.ts";
 
 /** What every verb is given. */
 export interface Cli {
@@ -8,6 +9,8 @@ export interface Cli {
   readonly clock: Clock;
   /** Aborted when the person presses Ctrl-C. */
   readonly stop: AbortSignal;
+  /** Null when nobody can be asked. */
+  readonly terminal: Terminal | null;
   readonly actions: CliActions;
 }
 

@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream";
 import { createColors } from "picocolors";
 import { environmentVariable } from "../config/environment.ts";
 import { visible } from "./visible.ts";
@@ -7,6 +8,8 @@ type Colors = ReturnType<typeof createColors>;
 export interface Streams {
   readonly stdout: { write(text: string): unknown; readonly isTTY?: boolean };
   readonly stderr: { write(text: string): unknown };
+  /** Where somebody types; absent when nobody can. */
+  readonly stdin?: Readable & { readonly isTTY?: boolean };
 }
 
 /** The one mouth of the command line: results on stdout, so that they can be piped; what is said beside them on stderr. */

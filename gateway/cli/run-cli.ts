@@ -33,6 +33,7 @@ import { addPolicyVerify } from "./policy-verify.ts";
 import type { Printer, Streams } from "./printer.ts";
 import { createPrinter } from "./printer.ts";
 import { addServe } from "./serve.ts";
+import { openTerminal } from "./terminal.ts";
 import { addTokenMint } from "./token-mint.ts";
 import { addToolsAccept, addToolsDiff } from "./tools.ts";
 import { visible } from "./visible.ts";
@@ -51,7 +52,9 @@ export async function runCli(
   // `serve` drains by itself; a second Ctrl-C ends any verb at once, as nothing listens any more.
   const stop = () => interrupt.abort();
   if (argv[0] !== "serve") process.once("SIGINT", stop);
-  const program = programOf({ printer, clock: systemClock, stop: interrupt.signal, actions }, streams);
+  const { signal } = interrupt;
+  const terminal = streams.stdin === undefined ? null : openTerminal(streams.stdin, streams.stderr, signal);
+  const program = programOf({ printer, clock: systemClock, stop: signal, terminal, actions }, streams);
   try {
     await program.parseAsync([...argv], { from: "user" });
     return exits.ok;

@@ -1,7 +1,7 @@
 import { type Approval, placesLeft, type Vote } from "../domain/approval.ts";
 import type { Quorum } from "../domain/decision.ts";
 import type { JsonObject } from "../domain/json.ts";
-import type { ActivePolicy, RuleInfo } from "../domain/ports.ts";
+import type { ActivePolicy, Review, RuleInfo } from "../domain/ports.ts";
 
 /** One line of the inbox. Times are milliseconds since the epoch. */
 export interface ApprovalRow {
@@ -42,8 +42,9 @@ export interface ApprovalCard extends ApprovalRow {
   /** May the reader vote; `why_not` says what stands against it. */
   readonly may_vote: boolean;
   readonly why_not: string | null;
-  /** From when on the reader may approve it, in milliseconds since the epoch; null: now. */
-  readonly approve_from: number | null;
+  /** Milliseconds that the card must have been on the reader's screen before they may approve it, and has been. */
+  readonly review_ms: number;
+  readonly viewed_ms: number;
 }
 
 export function approvalRow(approval: Approval): ApprovalRow {
@@ -75,7 +76,7 @@ export function approvalCard(
     readonly history: readonly Approval[];
     readonly policy: ActivePolicy | null;
     readonly whyNot: { readonly code: string; readonly sentence: string } | null;
-    readonly approveFrom: number | null;
+    readonly review: Review;
   },
 ): ApprovalCard {
   const { votes: _votes, ...whole } = approval;
@@ -92,7 +93,8 @@ export function approvalCard(
     previous: previousOf(approval, seen.history),
     may_vote: seen.whyNot === null,
     why_not: seen.whyNot?.sentence ?? null,
-    approve_from: seen.approveFrom,
+    review_ms: seen.whyNot === null ? seen.review.neededMs : 0,
+    viewed_ms: seen.review.seenMs,
   };
 }
 

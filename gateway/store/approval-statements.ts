@@ -17,9 +17,6 @@ const schema = `
     WHERE idempotency_key IS NOT NULL;
   CREATE INDEX IF NOT EXISTS approvals_due ON approvals (live_until) WHERE state IN ('held', 'approved');
   CREATE INDEX IF NOT EXISTS approvals_by_change ON approvals (changed);
-  CREATE TABLE IF NOT EXISTS approval_views (
-    approval TEXT NOT NULL, approver TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (approval, approver)
-  ) STRICT, WITHOUT ROWID;
 `;
 
 const select = "SELECT * FROM approvals WHERE";
@@ -76,9 +73,5 @@ function changes(database: Database) {
       "UPDATE approvals SET approve_by = ?1, live_until = ?1, changed = ?2 WHERE id = ?3 AND state = 'held' AND approve_by = ?4",
     ),
     claim: database.prepare("UPDATE approvals SET claim = ?1, changed = ?2 WHERE id = ?3 AND state = 'held'"),
-    seen: database.prepare(
-      `INSERT INTO approval_views (approval, approver, at) VALUES (?1, ?2, ?3)
-       ON CONFLICT (approval, approver) DO UPDATE SET at = at RETURNING at`,
-    ),
   };
 }

@@ -48,7 +48,6 @@ export function approvalStore(database: Database): ApprovalStore {
       return run.extend.run(to, now, id, from).changes === 1;
     },
     claim: (id, claim, now) => run.claim.run(claim && JSON.stringify(claim), now, id).changes === 1,
-    firstSeen: (id, approver, now) => Number(run.seen.get(id, approver, now)?.["at"] ?? now),
     changedSince: (at) => fromRows(run.changed.all(at)),
     releasedByOthers: (owners) => fromRows(run.strays.all(JSON.stringify(owners))),
     changedElsewhere: dataVersion(database),

@@ -17,7 +17,6 @@ export function keyPeopleById(database: Database): void {
   if (has("console_accounts")) moveAccounts(database, has("console_identities"));
   if (has("passkeys")) movePasskeys(database);
   for (const table of ["console_identities", "console_accounts"]) database.exec(`DROP TABLE IF EXISTS ${table}`);
-  if (has("approval_views")) database.exec(`UPDATE OR IGNORE approval_views SET approver = ${ownerOf} WHERE ${owned}`);
   if (has("approval_votes")) moveVoteFacts(database);
   if (has("approvals")) keyOpenVotes(database);
 }

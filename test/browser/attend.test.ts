@@ -1,3 +1,4 @@
+import { lookAt } from "../support/approvals/look-at.ts";
 import { approver } from "../support/approvals/test-office.ts";
 import { describeInChromium } from "../support/chromium.ts";
 import { browse, type Browsing } from "../support/console/browse.ts";
@@ -54,7 +55,6 @@ describeInChromium("a card that several people look at", () => {
     const { page, signIn } = await web.open("/approvals/a_else");
     await signIn();
     await page.locator("#deny:focus").waitFor();
-    desk().open("a_else", dana);
     desk().vote("a_else", digestOf("a_else"), dana, { vote: "deny", reason: "Refunded last week" });
     const card = page.getByRole("article");
     await card.getByText("Refunded last week").waitFor();
@@ -148,7 +148,7 @@ describeInChromium("a card that cannot be undone", () => {
     await page.keyboard.press("a");
     await page.keyboard.press("Enter");
     expect(web.running.desk.get("a_final")?.votes).toEqual([]);
-    web.running.skip(60_000);
+    lookAt(web.running.desk, "a_final", approver, 60_000, (ms) => web.running.skip(ms));
     await page.reload();
     await page.getByRole("button", { name: "Approve once" }).click();
     await page.getByText("It runs when the agent comes back for it").waitFor();

@@ -24,16 +24,21 @@ interface Options {
 
 /** @throws ApiProblem */
 export function get<T>(path: string, options: Options = {}): Promise<T> {
-  return call<T>("GET", path, undefined, options.passive === true ? { "X-Passive": "1" } : {});
+  return call<T>("GET", path, undefined, passiveHeader(options));
 }
 
 /** @throws ApiProblem */
-export function post<T>(path: string, body: unknown): Promise<T> {
+export function post<T>(path: string, body: unknown, options: Options = {}): Promise<T> {
   const csrf = session.value?.csrf;
   return call<T>("POST", path, JSON.stringify(body), {
     "Content-Type": "application/json",
     ...(csrf === undefined ? {} : { "X-CSRF-Token": csrf }),
+    ...passiveHeader(options),
   });
+}
+
+function passiveHeader({ passive = false }: Options): Record<string, string> {
+  return passive ? { "X-Passive": "1" } : {};
 }
 
 async function call<T>(

@@ -95,7 +95,9 @@ export const holdsSchema = z
     per_subject: count(1, 100_000).prefault(200).describe("Calls of one agent that may wait for approval at once."),
     irreversible_dwell: duration("0s", "5m")
       .prefault("2s")
-      .describe("How long an approver must have seen the card of a call that cannot be undone before approving it."),
+      .describe(
+        "How long the card of a call that cannot be undone must have been on an approver's screen before they may approve it.",
+      ),
     approver_budget: count(1, 100_000)
       .optional()
       .describe("Calls that one person may approve in any hour; above it somebody else decides. Default: no limit."),

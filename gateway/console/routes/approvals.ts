@@ -49,6 +49,7 @@ const batch = z.strictObject({
 });
 
 const claim = z.strictObject({ take: z.boolean() });
+const viewing = z.strictObject({ visible: z.boolean() });
 
 interface ApprovalDeps extends Pick<ConsoleDeps, "desk" | "bundles" | "clock" | "logger"> {
   readonly keys: Passkeys;
@@ -65,7 +66,7 @@ export function approvalRoutes(app: Express, deps: ApprovalDeps): void {
   });
 
   app.get("/api/approvals/:id", function showApproval(req, res) {
-    const approval = desk.open(req.params.id, approverOf(sessionOf(res)));
+    const approval = desk.get(req.params.id);
     if (approval === null) throw new Refusal("resource_unknown", { hint: "no approval with this id" });
     res.json(card(deps, approval, res));
   });
@@ -133,10 +134,16 @@ async function byPasskey(
 }
 
 function attendRoutes(app: Express, deps: ApprovalDeps): void {
-  const { desk } = deps;
+  const { desk, clock } = deps;
   app.post("/api/approvals/:id/extend", function extend(req, res) {
     readBody(req, z.strictObject({}));
     res.json(card(deps, desk.extend(req.params.id, approverOf(sessionOf(res))), res));
+  });
+
+  app.post("/api/approvals/:id/viewing", function view(req, res) {
+    const { visible } = readBody(req, viewing);
+    const { seenMs } = desk.viewing(req.params.id, approverOf(sessionOf(res)), visible);
+    res.json({ viewed_ms: seenMs, now: clock.now() });
   });
 
   app.post("/api/approvals/:id/claim", function claimIt(req, res) {
@@ -159,7 +166,7 @@ function card(deps: ApprovalDeps, approval: Approval, res: Response): ApprovalCa
   const history = [openStates, closedStates].flatMap((states) => deps.desk.list({ states, limit: historyDepth }));
   const reader = approverOf(sessionOf(res));
   const whyNot = deps.desk.whyNot(approval, reader);
-  const approveFrom = whyNot === null ? deps.desk.approvableFrom(approval, reader) : null;
-  const seen = { history, policy: deps.bundles.active(), whyNot, approveFrom };
+  const review = deps.desk.review(approval, reader);
+  const seen = { history, policy: deps.bundles.active(), whyNot, review };
   return { ...approvalCard(approval, seen), now: deps.clock.now() };
 }

@@ -13,7 +13,7 @@ export interface ActionBinding {
   /** Who answers for the agent, from a verified claim. */
   readonly agent_owner: string | null;
   readonly session: string;
-  /** Who named the session: the same id from a token and from the agent itself are two sessions. */
+  /** Who named the session, token or self: the same id from a token and from the agent itself are two sessions. none: nobody did. */
   readonly session_trust: string;
   readonly task: string | null;
   readonly route: string;
@@ -24,7 +24,7 @@ export interface ActionBinding {
   readonly path: string;
   readonly query: readonly (readonly [string, string])[];
   readonly content_type: string | null;
-  /** Headers that travel on and may change what the call means: all but those known to be harmless. Sorted by name. */
+  /** Headers that travel on and may change what the call means: all but those of the transport. Sorted by name. */
   readonly headers: readonly (readonly [string, string])[];
   readonly action: string;
   readonly tool: string;
@@ -94,7 +94,7 @@ export interface Vote {
   readonly evidence: JsonObject | null;
   /** Wider than this one call; null for once. Never wider than the requirement's scope. */
   readonly grant: GrantScope | null;
-  /** Milliseconds between first seeing the card and voting; null when the card was never opened. */
+  /** Milliseconds that the card was on the voter's screen before this vote; null when it never was. */
   readonly seen_ms: number | null;
 }
 

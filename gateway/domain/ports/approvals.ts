@@ -41,8 +41,6 @@ export interface ApprovalStore {
   extend(id: string, from: number, to: number, now: number): boolean;
   /** False when the item is no longer held. Null gives the claim back. */
   claim(id: string, claim: Approval["claim"], now: number): boolean;
-  /** When this approver first opened the card; remembers `now` the first time. */
-  firstSeen(id: string, approver: string, now: number): number;
   /** Items changed after this moment by anybody, oldest change first. */
   changedSince(at: number): Approval[];
   /** Released by a process other than those given, and without an outcome. */
@@ -179,12 +177,15 @@ export interface Ballot {
 export interface ApprovalDesk {
   list(filter: ApprovalFilter): Approval[];
   get(id: string): Approval | null;
-  /** The card as this approver opens it: from now on it counts as seen. */
-  open(id: string, approver: Approver): Approval | null;
+  /**
+   * The card is on this approver's screen, or no longer; a screen reports it every few seconds. One approver looks at one
+   * card at a time. @throws Refusal approval_unknown
+   */
+  viewing(id: string, approver: Approver, visible: boolean): Review;
   /** Null when this approver may vote on it now; else the refusal's code and sentence. */
   whyNot(approval: Approval, approver: Approver): Refusal | null;
-  /** When this approver may approve it, in milliseconds since the epoch: what cannot be undone is looked at first. Null: now. */
-  approvableFrom(approval: Approval, approver: Approver): number | null;
+  /** What cannot be undone is looked at first: for how long, and how long this approver has. */
+  review(approval: Approval, approver: Approver): Review;
   /** @throws Refusal with an approval_* code */
   vote(id: string, actionDigest: string, approver: Approver, ballot: Ballot): Approval;
   /** More time to decide, in the last minute of the first clock. @throws Refusal with an approval_* code */
@@ -193,6 +194,12 @@ export interface ApprovalDesk {
   claim(id: string, approver: Approver, take: boolean): Approval;
   /** Called on every change; returns how to stop. */
   watch(listener: (approval: Approval) => void): () => void;
+}
+
+/** Milliseconds that a card must have been on its approver's screen before it may be approved, and has been. */
+export interface Review {
+  readonly neededMs: number;
+  readonly seenMs: number;
 }
 
 export interface GrantDesk {

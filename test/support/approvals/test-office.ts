@@ -67,7 +67,11 @@ export function testOffice(options: TestOfficeOptions = {}) {
     attention,
     kept,
     holds: holds({ ...office, perSubject: options.perSubject ?? 10, draining }),
-    desk: approvalDesk({ ...office, dwellMs: options.dwellMs ?? 0, budget: { votes: spent, perHour: budgetPerHour } }),
+    desk: approvalDesk({
+      ...office,
+      dwellMs: options.dwellMs ?? 0,
+      budget: { votes: spent, perHour: budgetPerHour },
+    }),
     fatigue: fatigue({ store: spent, attention, clock, budgetPerHour }),
     grantDesk: grantDesk(office),
   };

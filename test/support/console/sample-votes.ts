@@ -1,5 +1,6 @@
 import type { Approver } from "../../../gateway/domain/ports.ts";
 import { approver } from "../approvals/test-office.ts";
+import { lookAt } from "../approvals/look-at.ts";
 import { undoable } from "./sample-cases.ts";
 import type { RunningConsole } from "./start-console.ts";
 
@@ -13,8 +14,7 @@ export function voteMany(
   for (let n = 0; n < count; n += 1) {
     const id = `a_${given.who}_${n}`;
     running.desk.add(undoable(id, running.now(), `Tag order ${n}`));
-    running.desk.open(id, by);
-    running.skip(given.lookMs);
+    lookAt(running.desk, id, by, given.lookMs, (ms) => running.skip(ms));
     const deny = given.denyEvery !== undefined && n % given.denyEvery === 0;
     const vote = deny ? ("deny" as const) : ("approve" as const);
     running.desk.vote(id, running.desk.get(id)?.action_digest ?? "", by, { vote, reason: "seen" });

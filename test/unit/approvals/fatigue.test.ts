@@ -3,6 +3,7 @@ import type { Refusal } from "../../../gateway/domain/errors.ts";
 import type { Approver, SparedFact, VoteFact } from "../../../gateway/domain/ports.ts";
 import { createMetrics } from "../../../gateway/record/metrics.ts";
 import { approver, holdRequest, testOffice, type TestOfficeOptions } from "../../support/approvals/test-office.ts";
+import { lookAt } from "../../support/approvals/look-at.ts";
 import { binding, TestClock, toolCall } from "../../support/builders.ts";
 
 const hour = 3_600_000;
@@ -146,8 +147,7 @@ describe("what the store keeps of it", () => {
     const of = office();
     const requirement = { ...holdRequest().requirement, require: [{ role: "payments-approver", count: 2 }] };
     const item = of.holds.open(holdRequest({ requirement, reasons: [reason("a/b"), reason("a/b"), reason("c/d")] }));
-    of.desk.open(item.id, approver);
-    of.clock.advance(7_000);
+    lookAt(of.desk, item.id, approver, 7_000, (ms) => of.clock.advance(ms));
     for (const by of [approver, { ...approver, id: "lee", name: "lee" }])
       of.desk.vote(item.id, item.action_digest, by, { vote: "approve", reason: null });
     const { approvers, rules } = of.fatigue.report({ days: 30, fastS: 5 });
@@ -173,14 +173,13 @@ describe("what the store keeps of it", () => {
     const of = office({ perSubject: 1, dwellMs: 2_000 });
     const item = held(of, 1);
     for (let n = 2; n < 5; n += 1) expect(codeOf(() => held(of, n))).toBe("approval_flood");
-    of.desk.open(item.id, approver);
-    expect(of.desk.approvableFrom(item, approver)).toBe(of.clock.now() + 2_000);
+    expect(of.desk.viewing(item.id, approver, true)).toEqual({ neededMs: 2_000, seenMs: 0 });
     const early = codeOf(() => of.desk.vote(item.id, item.action_digest, approver, { vote: "approve", reason: null }));
     expect(early).toBe("approval_too_fast");
     const { floods, approvers } = of.fatigue.report({ days: 1, fastS: 5 });
     expect([floods, approvers[0]?.too_fast]).toMatchObject([[{ agent: "refund-bot", times: 3 }], 1]);
     of.clock.advance(2_000);
-    expect(of.desk.approvableFrom(item, approver)).toBeNull();
+    expect(of.desk.review(item, approver)).toEqual({ neededMs: 2_000, seenMs: 2_000 });
   });
 });
 
@@ -211,8 +210,7 @@ test("metrics tell votes, look times and floods by rule, and never a person or a
   const metrics = createMetrics(() => 0, of);
   const item = held(of, 1);
   codeOf(() => held(of, 2));
-  of.desk.open(item.id, approver);
-  of.clock.advance(9_000);
+  lookAt(of.desk, item.id, approver, 9_000, (ms) => of.clock.advance(ms));
   of.desk.vote(item.id, item.action_digest, approver, { vote: "deny", reason: "no" });
   const text = await metrics.render();
   for (const line of [

@@ -28,7 +28,7 @@ async function requested(room: Opened) {
 }
 
 function approve({ office }: Opened, id: string): void {
-  const item = office.desk.open(id, approver);
+  const item = office.desk.get(id);
   if (item === null) throw new Error("no such item");
   office.desk.vote(id, item.action_digest, approver, { vote: "approve", reason: null });
 }
@@ -139,7 +139,7 @@ test("covers further questions of the same scope with the permission that people
   );
   const room = authzenRoom(generous);
   const task = await requested(room);
-  const item = room.office.desk.open(task.id, approver);
+  const item = room.office.desk.get(task.id);
   const ballot = { vote: "approve", reason: null, grant: wide } as const;
   room.office.desk.vote(task.id, item?.action_digest ?? "", approver, ballot);
   const { approval } = (await room.ask(path(task))).body.result;

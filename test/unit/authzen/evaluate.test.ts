@@ -18,7 +18,7 @@ const opened = () => authzenRoom(policy);
 type Opened = ReturnType<typeof opened>;
 
 function approve({ office }: Opened, id: string): void {
-  const item = office.desk.open(id, approver);
+  const item = office.desk.get(id);
   if (item === null) throw new Error("no such item");
   office.desk.vote(id, item.action_digest, approver, { vote: "approve", reason: null });
 }

@@ -54,7 +54,16 @@ test("shows the whole call, and approves exactly it", async () => {
   hold("a_ok");
   const shown = await asApprover("approvals", "show", "a_ok", "--json");
   const { action_digest: digest } = JSON.parse(shown.stdout) as { action_digest: string };
-  const done = await asApprover("approvals", "approve", "a_ok", "--digest", digest, "--reason", "order checked");
+  const done = await asApprover(
+    "approvals",
+    "approve",
+    "a_ok",
+    "--yes",
+    "--digest",
+    digest,
+    "--reason",
+    "order checked",
+  );
   expect(done).toMatchObject({ code: 0, stderr: "" });
   expect(done.stdout).toContain(digest);
   expect(done.stdout).toContain('"order_id": "881"');
@@ -67,7 +76,7 @@ test("shows the whole call, and approves exactly it", async () => {
 
 test("decides nothing when the digest is another call's", async () => {
   hold("a_other");
-  const done = await asApprover("approvals", "approve", "a_other", "--digest", "sha256:00", "--json");
+  const done = await asApprover("approvals", "approve", "a_other", "--yes", "--digest", "sha256:00", "--json");
   expect(done.code).toBe(1);
   expect(JSON.parse(done.stdout)).toMatchObject({ ok: false, error: { code: "approval_mismatch" } });
   expect(running.desk.get("a_other")).toMatchObject({ state: "held", votes: [] });
@@ -80,7 +89,8 @@ test("denies with a reason, and refuses to deny without one", async () => {
   expect(silent.stderr).toContain("--reason <text>' not specified");
   expect((await asApprover("approvals", "deny", "a_no", "--reason", "wrong order")).code).toBe(0);
   expect(running.desk.get("a_no")).toMatchObject({ state: "denied", votes: [{ reason: "wrong order" }] });
-  const again = await asApprover("approvals", "approve", "a_no");
+  const digest = running.desk.get("a_no")?.action_digest ?? "";
+  const again = await asApprover("approvals", "approve", "a_no", "--yes", "--digest", digest);
   expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining("already decided") });
 });
 

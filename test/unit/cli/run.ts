@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { PassThrough } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { runCli } from "../../../gateway/cli/run-cli.ts";
 
@@ -43,15 +44,45 @@ export function sallyport(args: readonly string[], { cwd, env = {}, until }: Run
   });
 }
 
+/** Somebody at a terminal, who answers what they are asked. */
+export interface TypedIn {
+  readonly stdin: PassThrough & { isTTY: boolean };
+  /** Called with all that was shown so far. */
+  sees(shown: string): void;
+}
+
+/** Answers the first question; `before` runs when it is asked. */
+export function answering(answer: string, before: () => void = () => undefined): TypedIn {
+  const stdin = Object.assign(new PassThrough(), { isTTY: true });
+  let asked = false;
+  return {
+    stdin,
+    sees(shown) {
+      if (asked || !shown.endsWith(": ")) return;
+      asked = true;
+      before();
+      stdin.end(answer);
+    },
+  };
+}
+
 /** The same command line inside the test's process, without the second it takes to start one. */
-export async function inProcess(args: readonly string[]): Promise<Ran> {
+export async function inProcess(args: readonly string[], terminal?: TypedIn): Promise<Ran> {
   const said = { stdout: "", stderr: "" };
   const into = (name: "stdout" | "stderr") => ({
     write(text: string) {
       said[name] += text;
+      if (name === "stderr") terminal?.sees(said.stderr);
     },
   });
   const serve = async () => void (said.stdout += "started\n");
-  const code = await runCli(args, { serve }, { stdout: into("stdout"), stderr: into("stderr") });
+  const code = await runCli(
+    args,
+    { serve },
+    {
+      ...{ stdout: into("stdout"), stderr: into("stderr") },
+      ...(terminal === undefined ? {} : { stdin: terminal.stdin }),
+    },
+  );
   return { code, ...said };
 }

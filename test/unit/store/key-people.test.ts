@@ -59,7 +59,6 @@ function firstVersion(name: string): string {
   store.insert(sampleApproval({ id: "a_0", created: 1 }));
   store.addVote("a_1", { ...vote, approver: "alice", roles, at: 3_000, seen_ms: 9 });
   store.addVote("a_0", { ...vote, approver: "alice", roles, at: 900, seen_ms: 9 });
-  store.firstSeen("a_1", "alice", 2_900);
   before.close();
   const raw = new DatabaseSync(file);
   raw.exec(tables);
@@ -67,9 +66,9 @@ function firstVersion(name: string): string {
   return file;
 }
 
-test("keys accounts, passkeys, votes and views of a store of version 1, and loses none", () => {
+test("keys accounts, passkeys and votes of a store of version 1, and loses none", () => {
   const database = openDatabase(firstVersion("keyed.db"));
-  const [accounts, passkeys, approvals] = [consoleAccounts(database), passkeyStore(database), approvalStore(database)];
+  const [accounts, passkeys] = [consoleAccounts(database), passkeyStore(database)];
   const alice = accountId("https://id.example", "u-1");
   const local = accounts.withPassword("break-glass");
   expect(accounts.get(alice)).toEqual({
@@ -88,7 +87,6 @@ test("keys accounts, passkeys, votes and views of a store of version 1, and lose
     },
   ]);
   expect(passkeys.of(local?.id ?? "").map(({ id }) => id)).toEqual(["k2"]);
-  expect(approvals.firstSeen("a_1", alice, 9_999)).toBe(2_900);
   const facts = attentionStore(database).votesSince(0, 10);
   expect(facts.map(({ approver, name }) => [approver, name])).toEqual([
     [alice, "alice"],

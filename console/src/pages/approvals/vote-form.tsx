@@ -5,6 +5,7 @@ import { ApproveButton } from "./approve-button.tsx";
 import { ProofNeeded } from "./proof-needed.tsx";
 import { ScopeChoice } from "./scope-choice.tsx";
 import { StepUp } from "./step-up.tsx";
+import { useViewing } from "./use-viewing.ts";
 import { useVote, type VoteProps } from "./use-vote.ts";
 
 /** What stands at the card's foot while it is held: the form, or why this reader cannot vote. */
@@ -20,6 +21,7 @@ export function VoteBar(props: VoteProps) {
 function VoteForm(props: VoteProps) {
   const { reason, problem, busy, wish, vote, step } = useVote(props);
   const { card } = props;
+  const viewed = useViewing(card);
   const deny = useRef<HTMLButtonElement>(null);
   useEffect(() => deny.current?.focus({ preventScroll: true }), [card.id]);
   const { justification } = card.approval.requirement;
@@ -41,7 +43,13 @@ function VoteForm(props: VoteProps) {
         <button type="button" id="deny" ref={deny} class="deny" disabled={busy.value} onClick={() => void vote("deny")}>
           <Icon name="deny" /> Deny
         </button>
-        <ApproveButton card={card} wish={wish.value} busy={busy.value} approve={() => void vote("approve")} />
+        <ApproveButton
+          card={card}
+          wish={wish.value}
+          viewed={viewed.value}
+          busy={busy.value}
+          approve={() => void vote("approve")}
+        />
       </div>
     </form>
   );

@@ -1,0 +1,89 @@
+import type { Page } from "playwright-core";
+import { lookAt } from "../support/approvals/look-at.ts";
+import { approver } from "../support/approvals/test-office.ts";
+import { describeInChromium } from "../support/chromium.ts";
+import { browse, type Browsing } from "../support/console/browse.ts";
+import { sampleApproval } from "../support/console/sample-approvals.ts";
+import { eventually } from "../support/eventually.ts";
+
+describeInChromium("the time that a card was visible", () => {
+  // Longer than any of these cards is on the screen, however slow the machine is.
+  const dwellMs = 60_000;
+  let web: Browsing;
+  beforeAll(async () => (web = await browse({ desk: { dwellMs } })), 60_000);
+  afterAll(() => web.close());
+
+  const add = (id: string): void => web.running.desk.add(sampleApproval({ id, created: web.running.now() }));
+  const seen = (id: string): number => {
+    const item = web.running.desk.get(id);
+    return item === null ? 0 : web.running.desk.review(item, approver).seenMs;
+  };
+  const shown = (id: string) => eventually(`${id} is visible`, () => (seen(id) > 0 ? true : null));
+  const reported = (page: Page, visible: boolean) =>
+    page.waitForResponse(
+      (response) =>
+        response.url().endsWith("/viewing") && response.request().postData() === JSON.stringify({ visible }),
+    );
+
+  // A headless Chromium shows every tab at once; the page is told what it would be told behind another tab.
+  const turn = (page: Page, to: "hidden" | "visible") =>
+    page.evaluate(
+      `Object.defineProperty(document, "visibilityState", { configurable: true, get: () => "${to}" });
+       document.dispatchEvent(new Event("visibilitychange"));`,
+    );
+
+  test("counts on the screen, stands still behind another tab, and goes on afterwards", async () => {
+    add("a_tab");
+    const { page, signIn } = await web.open("/approvals/a_tab");
+    await signIn();
+    await page.getByRole("button", { name: /^Read first: \d+ s$/ }).waitFor();
+    await shown("a_tab");
+    const hidden = reported(page, false);
+    await turn(page, "hidden");
+    await hidden;
+    const before = seen("a_tab");
+    // Less than a silent screen is given: were it taken for visible, this would count.
+    web.running.skip(4_000);
+    expect(seen("a_tab")).toBe(before);
+    const back = reported(page, true);
+    await turn(page, "visible");
+    await back;
+    web.running.skip(4_000);
+    expect(seen("a_tab")).toBeGreaterThanOrEqual(before + 4_000);
+    lookAt(web.running.desk, "a_tab", approver, dwellMs, (ms) => web.running.skip(ms));
+    await page.reload();
+    await page.getByRole("button", { name: "Approve once" }).click();
+    await page.getByText("It runs when the agent comes back for it").waitFor();
+    const [vote] = web.running.desk.get("a_tab")?.votes ?? [];
+    expect(vote?.seen_ms).toBeGreaterThanOrEqual(dwellMs);
+    expect(vote?.seen_ms).toBeLessThan(web.running.now() - (web.running.desk.get("a_tab")?.seal.created ?? 0));
+  });
+
+  test("is not shared: ten cards that were opened one after another cannot be approved in a burst", async () => {
+    const started = web.running.now();
+    const ids = Array.from({ length: 10 }, (_, n) => `a_burst_${n}`);
+    ids.forEach(add);
+    const { page, signIn } = await web.open(`/approvals/${ids[0]}`);
+    await signIn();
+    for (const id of ids) {
+      await page.locator(`a.row[href="/approvals/${id}"]`).click();
+      await page.locator(`a.row[href="/approvals/${id}"][aria-current]`).waitFor();
+      await shown(id);
+    }
+    web.running.skip(4_000);
+    const digests = Object.fromEntries(ids.map((id) => [id, web.running.desk.get(id)?.action_digest]));
+    const codes = await page.evaluate(async (given) => {
+      const session = (await (await fetch("/api/session")).json()) as { csrf: string };
+      const headers = { "Content-Type": "application/json", "X-CSRF-Token": session.csrf };
+      const answers = Object.entries(given).map(async ([id, action_digest]) => {
+        const body = JSON.stringify({ vote: "approve", action_digest });
+        const answer = await fetch(`/api/approvals/${id}/vote`, { method: "POST", headers, body });
+        return ((await answer.json()) as { code?: string }).code ?? "approved";
+      });
+      return Promise.all(answers);
+    }, digests);
+    expect(codes).toEqual(ids.map(() => "approval_too_fast"));
+    const together = ids.reduce((sum, id) => sum + seen(id), 0);
+    expect(together).toBeLessThanOrEqual(web.running.now() - started);
+  });
+});

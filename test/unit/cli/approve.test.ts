@@ -1,0 +1,82 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { sampleApproval } from "../../support/console/sample-approvals.ts";
+import { type RunningConsole, startConsole } from "../../support/console/start-console.ts";
+import { answering, inProcess, type Ran, type TypedIn } from "./run.ts";
+
+let running: RunningConsole;
+let cwd: string;
+beforeAll(async () => {
+  running = await startConsole({ desk: { dwellMs: 300 } });
+  cwd = mkdtempSync(join(tmpdir(), "sallyport-cli-"));
+  writeFileSync(join(cwd, "password"), `${running.password}\n`);
+});
+afterAll(async () => {
+  await running.close();
+  rmSync(cwd, { recursive: true });
+});
+
+function approve(terminal: TypedIn | undefined, id: string, ...args: string[]): Promise<Ran> {
+  const file = join(cwd, "password");
+  const as = ["--console", running.url, "--user", running.user, "--password-file", file];
+  return inProcess(["approvals", "approve", id, ...args, ...as], terminal);
+}
+
+function hold(id: string): string {
+  running.desk.add(sampleApproval({ id, created: Date.now() }));
+  return running.desk.get(id)?.action_digest ?? "";
+}
+
+const votesOn = (id: string) => running.desk.get(id)?.votes;
+
+test("shows the whole call and asks before it votes", async () => {
+  const digest = hold("a_asked");
+  let votesWhenAsked: unknown = null;
+  const done = await approve(
+    answering("yes\n", () => (votesWhenAsked = votesOn("a_asked"))),
+    "a_asked",
+  );
+  expect(votesWhenAsked).toEqual([]);
+  expect(done).toMatchObject({ code: 0, stdout: "Approved; the call is now approved.\n" });
+  expect(done.stderr).toContain(digest);
+  expect(done.stderr).toMatch(/"order_id": "881"[\s\S]*Approve exactly this call\?/);
+  expect(votesOn("a_asked")).toMatchObject([{ vote: "approve", seen_ms: expect.any(Number) }]);
+  expect(votesOn("a_asked")?.[0]?.seen_ms).toBeGreaterThanOrEqual(300);
+});
+
+test.each([
+  ["no", "no\n"],
+  ["nothing", "\n"],
+  ["the end of the input", ""],
+  ["something else", "yes please\n"],
+])("votes on nothing when the answer is %s", async (what, typed) => {
+  const id = `a_${what.replaceAll(" ", "_")}`;
+  hold(id);
+  const done = await approve(answering(typed), id);
+  expect(done).toMatchObject({ code: 1, stderr: expect.stringContaining("Not approved. Nothing was decided.") });
+  expect(votesOn(id)).toEqual([]);
+});
+
+test("refuses without a terminal, unless --yes and the digest say which call was read", async () => {
+  const digest = hold("a_script");
+  const needs = { code: 2, stderr: expect.stringContaining("--yes --digest") };
+  expect(await approve(undefined, "a_script")).toMatchObject(needs);
+  expect(await approve(undefined, "a_script", "--digest", digest)).toMatchObject(needs);
+  const blind = await approve(undefined, "a_script", "--yes", "--json");
+  expect(JSON.parse(blind.stdout)).toMatchObject({ ok: false, error: { code: "approval_unconfirmed" } });
+  expect(await approve(answering("yes\n"), "a_script", "--yes")).toMatchObject({ code: 2 });
+  expect(votesOn("a_script")).toEqual([]);
+  expect(await approve(undefined, "a_script", "--yes", "--digest", digest)).toMatchObject({ code: 0 });
+  expect(votesOn("a_script")).toHaveLength(1);
+});
+
+test("asks nothing about a call that this person cannot approve", async () => {
+  hold("a_decided");
+  const item = running.desk.get("a_decided");
+  const dana = { id: "dana", name: "dana", roles: ["payments-approver"], teams: [], also: [] };
+  const by = { ...dana, method: "password" as const, evidence: null };
+  running.desk.vote("a_decided", item?.action_digest ?? "", by, { vote: "deny", reason: "no" });
+  const done = await approve(answering("yes\n"), "a_decided");
+  expect(done).toMatchObject({ code: 1, stderr: expect.not.stringContaining("Approve exactly this call") });
+});
