@@ -39,13 +39,20 @@ import { PendingAnswers } from "./pending-answers.ts";
 import type { Metrics } from "./record/metrics.ts";
 import { systemClock as clock, systemIds } from "./system.ts";
 
+export interface ComposeOptions {
+  /** They say what is wrong around the gateway, such as an edited configuration. */
+  readonly others: readonly FindingSource[];
+  /** The operator's word that a store that is behind its log is meant. */
+  readonly acceptStore: boolean;
+}
+
 /** Builds the gateway from its configuration: the only place where the rooms meet. Nothing listens yet. */
-export function compose(config: Config, logger: Logger, others: readonly FindingSource[]) {
+export function compose(config: Config, logger: Logger, { others, acceptStore }: ComposeOptions) {
   const ids = systemIds();
-  const state = openState(config, ids, logger);
+  const state = openState(config, { ids, logger, acceptStore });
   const who = openPeople(config, state.database, clock);
   const around = { clock, ids, logger, people: who.people, process: state.lock.id, background: state.background };
-  const office = openOffice(config, state.database, around);
+  const office = openOffice(config, state.database, { ...around, storeWasBehind: state.wasBehind });
   const delivery = openDelivery(config, state.database, { clock, logger });
   const records = openRecords(config, { state, office, clock, logger });
   const channels = openChannels(config, state.database, { ...around, ...records, office: office.office });

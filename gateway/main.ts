@@ -11,11 +11,11 @@ import { NoPolicy, serve, type Serving } from "./serve.ts";
  * Runs the gateway until SIGTERM or SIGINT, or until the `scripts/run.mjs` that started it has gone; then lets running
  * calls end. SIGHUP looks at the configuration file and ends nothing. @throws CliFailure when it cannot start
  */
-async function serveInForeground(config: Config, path: string): Promise<void> {
+async function serveInForeground(config: Config, path: string, acceptStore: boolean): Promise<void> {
   const logger = createLogger(config.log);
   const edits = new ConfigEdits(path, logger);
   process.on("SIGHUP", () => void edits.look());
-  const serving = await serve(config, logger, [edits]).catch((failure: unknown) => {
+  const serving = await serve(config, logger, { others: [edits], acceptStore }).catch((failure: unknown) => {
     edits.close();
     throw asCliFailure(failure);
   });

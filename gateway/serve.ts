@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { agentTls } from "./agent-tls.ts";
 import { createAgentServer } from "./app.ts";
-import { compose, type Gateway } from "./compose.ts";
+import { compose, type ComposeOptions, type Gateway } from "./compose.ts";
 import type { Bind, Config } from "./config/config.ts";
 import { ensureAccounts, type NewAccount } from "./console/accounts.ts";
 import { createConsole } from "./console/create-console.ts";
@@ -27,12 +27,13 @@ export class NoPolicy extends Error {
 const builtConsole = fileURLToPath(new URL("../console/dist", import.meta.url));
 
 /**
- * Starts a gateway whole. `others` say what is wrong around it, such as an edited configuration.
+ * Starts a gateway whole.
  * @throws when no policy can be activated or a listener cannot be bound; nothing is left running then
  */
-export async function serve(config: Config, logger: Logger, others: readonly FindingSource[] = []): Promise<Serving> {
+export async function serve(config: Config, logger: Logger, options: Partial<ComposeOptions> = {}): Promise<Serving> {
+  const { others = [], acceptStore = false } = options;
   const draining = new Draining();
-  const gateway = compose(config, logger, [draining, ...others]);
+  const gateway = compose(config, logger, { others: [draining, ...others], acceptStore });
   try {
     await startPolicy(gateway);
     await openLog(gateway);

@@ -17,5 +17,5 @@ export interface Cli {
 /** What floor 3 hands in; the command line starts nothing itself. */
 export interface CliActions {
   /** Runs the gateway with the configuration that `path` holds, until it is told to stop. */
-  serve?(config: Config, path: string): Promise<void>;
+  serve?(config: Config, path: string, acceptStore: boolean): Promise<void>;
 }

@@ -31,6 +31,8 @@ export interface OfficeAround {
   /** This process, among those that share the store. */
   readonly process: string;
   readonly background: Background;
+  /** The operator took a store that may have forgotten what was used up since it was written. */
+  readonly storeWasBehind: boolean;
 }
 
 const retryEveryMs = 1_000;
@@ -58,6 +60,7 @@ export function openOffice(config: Config, database: Database, around: OfficeAro
     store: revocationStore(database),
     onRevoked: (revocation) => endHeldUnder(office, revocation),
   });
+  if (around.storeWasBehind) endAllOf(office);
   const { door, stopSweep } = openDoor(config, office, { ...around, access, draining: stopping.signal });
   return {
     office,
@@ -73,6 +76,13 @@ export function openOffice(config: Config, database: Database, around: OfficeAro
     /** Whoever waits for people is told to come back. */
     drain: () => stopping.abort(),
   };
+}
+
+/** What was approved may have been executed since the store was written, so nothing of it may be used again. */
+function endAllOf(office: Office): void {
+  const reason = "the store was restored from an older copy; ask again";
+  const by = "the operator who started the gateway with --accept-store";
+  endHeldUnder(office, { id: "", kind: "gateway", issuer: null, target: null, reason, by, at: office.clock.now() });
 }
 
 interface DoorDeps extends Pick<OfficeAround, "logger" | "background"> {

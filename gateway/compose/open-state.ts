@@ -1,23 +1,44 @@
 import { join } from "node:path";
 import type { Config } from "../config/config.ts";
-import { Background } from "../domain/background.ts";
+import { Background, type Job } from "../domain/background.ts";
+import { CannotStart } from "../domain/cannot-start.ts";
 import type { Ids, Logger } from "../domain/ports.ts";
-import { briefWaits, openDatabase } from "../store/database.ts";
+import { briefWaits, type Database, openStore } from "../store/database.ts";
 import { decisionIndex } from "../store/decision-index.ts";
-import { lockFolder } from "../store/folder-lock.ts";
+import { type FolderLock, lockFolder } from "../store/folder-lock.ts";
+import { logMarks } from "../store/log-marks.ts";
+import { revocationStore } from "../store/revocations.ts";
+import { MarkFiles, storeMarks } from "../store/store-marks.ts";
 
-/** What outlives the process: the data folder, the store and the index of the log. @throws Error when one cannot be used */
-export function openState(config: Config, ids: Ids, logger: Logger) {
+const markEveryMs = 1_000;
+
+export interface StateDeps {
+  readonly ids: Ids;
+  readonly logger: Logger;
+  /** The operator's word that a store that is behind its log is meant. */
+  readonly acceptStore: boolean;
+}
+
+/**
+ * What outlives the process: the data folder, the store and the index of the log.
+ * @throws CannotStart, Error when one cannot be used
+ */
+export function openState(config: Config, { ids, logger, acceptStore }: StateDeps) {
   const lock = lockFolder(config.dataDir, () => ids.make("p"));
   try {
-    const database = openDatabase(config.store.sqlite);
+    const database = openStore(config.store.sqlite);
+    const background = new Background(logger, briefWaits(database));
+    const { wasBehind, stopMarks } = checkMarks(config, { database, background, lock, ids, acceptStore });
     const index = decisionIndex(join(config.dataDir, "decisions.index.db"));
     return {
       lock,
       database,
       index,
-      background: new Background(logger, briefWaits(database)),
+      background,
+      /** The operator took a store that is behind. */
+      wasBehind,
       close(): void {
+        stopMarks();
         database.close();
         index.close();
         lock.release();
@@ -30,3 +51,44 @@ export function openState(config: Config, ids: Ids, logger: Logger) {
 }
 
 export type State = ReturnType<typeof openState>;
+
+interface MarkDeps extends Omit<StateDeps, "logger"> {
+  readonly database: Database;
+  readonly background: Background;
+  readonly lock: FolderLock;
+}
+
+/** @throws CannotStart store_behind without the operator's word */
+function checkMarks(config: Config, { database, background, lock, ids, acceptStore }: MarkDeps) {
+  revocationStore(database);
+  const marks = new MarkFiles(
+    [config.dataDir, config.record.dir],
+    storeMarks(database, lock.id, () => ids.make("p")),
+  );
+  let wasBehind = false;
+  try {
+    marks.check();
+  } catch (failure) {
+    if (!acceptStore || !(failure instanceof CannotStart) || failure.code !== "store_behind") {
+      database.close();
+      throw failure;
+    }
+    wasBehind = true;
+    logMarks(database, lock.id).reserve({ last: 0, reserved: marks.highestReserved() });
+  }
+  const job: Job = {
+    name: "store-marks",
+    failing: "how far the store has come cannot be kept in the data and log folders",
+    severity: "degraded",
+    work: () => marks.keep(),
+  };
+  background.run(job);
+  const stop = background.every(markEveryMs, job);
+  return {
+    wasBehind,
+    stopMarks(): void {
+      stop();
+      background.run(job);
+    },
+  };
+}

@@ -2,7 +2,7 @@
 export class CannotStart extends Error {
   override readonly name = "CannotStart";
   /** Stable, for `--json`. */
-  readonly code: "data_folder_in_use" | "data_folder_unusable";
+  readonly code: "data_folder_in_use" | "data_folder_unusable" | "store_damaged" | "store_behind";
 
   constructor(code: CannotStart["code"], message: string, cause?: unknown) {
     super(message, { cause });

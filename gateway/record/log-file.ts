@@ -14,6 +14,9 @@ export interface LogFileOptions {
 /** Numbers reserved at once. One durable write to the store for so many records; as many are skipped when a log is lost. */
 const BLOCK = 8_192;
 
+/** While calls are recorded the reservation moves at least this often: it shows how old a copy of the store is. */
+const RESERVE_EVERY_MS = 10_000;
+
 /**
  * The segments of one log and the numbers of its records. A segment that somebody else changed is left as it is, and a new
  * one is begun; a number is never given twice, whatever becomes of the files.
@@ -29,6 +32,7 @@ export class LogFile {
   #written = 0;
   #noted = 0;
   #reserved = 0;
+  #reservedAt = 0;
   /** Of a record that tells what happened to the log; null when there is nothing to tell. */
   #problem: string | null = null;
   #lost: string | null = null;
@@ -91,8 +95,9 @@ export class LogFile {
 
   keepMark(): void {
     if (this.#written === this.#noted) return;
+    const due = this.#options.clock.monotonic() - this.#reservedAt > RESERVE_EVERY_MS;
     // Ahead of need, so that hardly any batch waits for the store.
-    if (this.#seq + BLOCK / 2 > this.#reserved) this.#reserve(this.#seq + BLOCK);
+    if (due || this.#seq + BLOCK / 2 > this.#reserved) this.#reserve(this.#seq + BLOCK);
     else this.#options.marks.note(this.#written);
     this.#noted = this.#written;
   }
@@ -105,6 +110,7 @@ export class LogFile {
   #reserve(reserved: number): void {
     this.#options.marks.reserve({ last: this.#written, reserved });
     this.#reserved = reserved;
+    this.#reservedAt = this.#options.clock.monotonic();
   }
 
   #use(segment: OpenSegment): void {

@@ -1,0 +1,110 @@
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { isJsonObject } from "../domain/json.ts";
+import type { Database } from "./database.ts";
+import { logMarks } from "./log-marks.ts";
+import { CannotStart } from "../domain/cannot-start.ts";
+
+/** Which store it is, and how far it had come. Kept in the store, beside the log and in the data folder. */
+export interface StoreMarks {
+  readonly store: string;
+  /** Revocations made and lifted in this store so far. */
+  readonly revocations: number;
+  /** The highest number that this folder's log may have given. */
+  readonly reserved: number;
+}
+
+const schema = `
+  CREATE TABLE IF NOT EXISTS store_identity (id TEXT NOT NULL, revocations INTEGER NOT NULL) STRICT;
+  CREATE TRIGGER IF NOT EXISTS revocation_made AFTER INSERT ON revocations BEGIN
+    UPDATE store_identity SET revocations = revocations + 1;
+  END;
+  CREATE TRIGGER IF NOT EXISTS revocation_lifted AFTER DELETE ON revocations BEGIN
+    UPDATE store_identity SET revocations = revocations + 1;
+  END`;
+
+/** Reads the marks out of the store; a store without an identity is given one. The table of revocations must be there already. */
+export function storeMarks(database: Database, folder: string, makeId: () => string): () => StoreMarks {
+  database.exec(schema);
+  const select = database.prepare("SELECT id, revocations FROM store_identity");
+  if (select.get() === undefined)
+    database
+      .prepare("INSERT INTO store_identity SELECT ?, 0 WHERE NOT EXISTS (SELECT 1 FROM store_identity)")
+      .run(makeId());
+  const log = logMarks(database, folder);
+  return function read() {
+    const row = select.get();
+    return { store: String(row?.["id"]), revocations: Number(row?.["revocations"]), reserved: log.read().reserved };
+  };
+}
+
+const fileName = "store.marks.json";
+
+/**
+ * The marks as files in the data folder and in the log's. They are written after the store, so that a crash leaves them
+ * behind it and never ahead.
+ */
+export class MarkFiles {
+  readonly #dirs: readonly string[];
+  readonly #read: () => StoreMarks;
+  #written = "";
+
+  constructor(dirs: readonly string[], read: () => StoreMarks) {
+    this.#dirs = dirs;
+    this.#read = read;
+  }
+
+  /** @throws CannotStart store_behind when a file knows of more than the store does */
+  check(): void {
+    const now = this.#read();
+    for (const dir of this.#dirs) {
+      const then = marksIn(dir);
+      const why = then === null ? null : behind(now, then);
+      if (why !== null)
+        throw new CannotStart(
+          "store_behind",
+          `the store is not the one that was used last: ${why} (${join(dir, fileName)}); put the newest store with its -wal file back, or start once with --accept-store, which ends everything that waits for people or was approved`,
+        );
+    }
+  }
+
+  /** The highest number that a file knows of. */
+  highestReserved(): number {
+    return Math.max(0, ...this.#dirs.map((dir) => marksIn(dir)?.reserved ?? 0));
+  }
+
+  /** Writes the files when the store has come further. @throws when they cannot be written */
+  keep(): void {
+    const text = JSON.stringify(this.#read());
+    if (text === this.#written) return;
+    for (const dir of this.#dirs) {
+      mkdirSync(dir, { recursive: true, mode: 0o700 });
+      const file = join(dir, fileName);
+      writeFileSync(`${file}.new`, `${text}\n`, { mode: 0o600 });
+      renameSync(`${file}.new`, file);
+    }
+    this.#written = text;
+  }
+}
+
+/** Null when there is no such file; one that cannot be read says nothing that could be relied on. */
+function marksIn(dir: string): StoreMarks | null {
+  try {
+    const marks: unknown = JSON.parse(readFileSync(join(dir, fileName), "utf8"));
+    if (!isJsonObject(marks)) return null;
+    return {
+      store: String(marks["store"]),
+      revocations: Number(marks["revocations"]),
+      reserved: Number(marks["reserved"]),
+    };
+  } catch {
+    return null;
+  }
+}
+
+function behind(now: StoreMarks, then: StoreMarks): string | null {
+  if (now.store !== then.store) return "it is another or an empty one";
+  if (now.revocations < then.revocations) return "access was ended or given back since it was written";
+  if (now.reserved < then.reserved) return "calls were recorded since it was written";
+  return null;
+}
