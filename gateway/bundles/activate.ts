@@ -27,8 +27,8 @@ export async function activate(
   cases: readonly Golden[],
   { engine, clock, logger, checkAnswer }: Activation,
 ): Promise<BundlePolicy> {
-  const { revision, digest, wasm, data, projections } = archive;
-  const prepared = await engine.prepare(wasm, data, projections).catch((error: unknown) => {
+  const { revision, digest, wasm, dataBytes, projections } = archive;
+  const { policy: prepared, data } = await engine.load(wasm, dataBytes, projections).catch((error: unknown) => {
     throw asFailure(error, "activate");
   });
   const missing = ENTRYPOINTS.filter((entrypoint) => !prepared.entrypoints.includes(entrypoint));
@@ -44,15 +44,20 @@ export async function activate(
     prepared,
     faults,
   });
-  selfTest(policy, cases, checkAnswer);
+  await selfTest(policy, cases, checkAnswer);
   await warmUp(policy, cases, clock);
   return policy;
 }
 
 /** @throws BundleFailure that names every golden case with another answer */
-function selfTest(policy: BundlePolicy, cases: readonly Golden[], checkAnswer: Activation["checkAnswer"]): void {
+async function selfTest(
+  policy: BundlePolicy,
+  cases: readonly Golden[],
+  checkAnswer: Activation["checkAnswer"],
+): Promise<void> {
   const failed: Location[] = [];
   for (const golden of cases) {
+    await nextTurn();
     const wrong = wrongAnswer(policy, golden, checkAnswer);
     if (wrong !== null) failed.push({ file: golden.file ?? "self-test", line: 1, message: `${golden.name}: ${wrong}` });
   }

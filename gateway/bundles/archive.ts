@@ -17,6 +17,9 @@ export interface Archive {
   /** sha256:… of the archive file. */
   readonly digest: string;
   readonly wasm: Uint8Array;
+  /** The bytes of data.json, which holds one JSON object. */
+  readonly dataBytes: Buffer;
+  /** The same, parsed with each look, on the thread of whoever looks. */
   readonly data: JsonObject;
   /** What the module reads of the input, by entrypoint; empty when whoever built the bundle did not say. */
   readonly projections: Projections;
@@ -50,14 +53,18 @@ export async function readArchive(file: string, verify: VerifyEntries | null = n
   const wasm = entries.get("policy.wasm");
   if (wasm === undefined)
     throw new BundleFailure("load", "the bundle has no policy.wasm; build it with opa build --target wasm");
-  const data = json(entries, "data.json");
+  const dataBytes = entries.get("data.json");
+  if (dataBytes === undefined) throw new BundleFailure("load", "the bundle has no data.json");
   // Also of what was built here: OPA and this gateway may read one YAML text in two ways, and this is what OPA read.
-  await checkData([{ path: "data.json", bytes: entries.get("data.json") as Buffer }]);
+  await checkData([{ path: "data.json", bytes: dataBytes }]);
   return {
     revision: manifest["revision"],
     digest: `sha256:${hash.digest("hex")}`,
     wasm,
-    data,
+    dataBytes,
+    get data() {
+      return json(entries, "data.json");
+    },
     projections: sealedProjections(manifest, wasm),
     signed,
   };

@@ -6,7 +6,8 @@ import type { Redirect } from "./builtins/types.ts";
 import { HostedPolicy } from "./host/hosted-policy.ts";
 import { planRedirects, type Registry } from "./host/implementations.ts";
 import { defaultLimits, type PolicyLimits } from "./host/limits.ts";
-import { prepareModule } from "./host/prepare.ts";
+import { loadAside } from "./host/load-aside.ts";
+import { preparedModule, prepareModule } from "./host/prepare.ts";
 
 export interface EngineOptions {
   readonly limits?: Partial<PolicyLimits>;
@@ -19,6 +20,7 @@ export interface EngineOptions {
 }
 
 export interface HostedEngine extends PolicyEngine {
+  /** On this thread, from data that is parsed already. */
   prepare(wasm: Uint8Array, data: JsonObject, projections?: Projections): Promise<HostedPolicy>;
 }
 
@@ -28,6 +30,13 @@ export function createPolicyEngine(options: EngineOptions = {}): HostedEngine {
   const registry = options.registry ?? hostRegistry;
   const redirects = planRedirects(options.redirects ?? hostRedirects);
   return {
+    async load(wasm, bytes, projections) {
+      const { loaded, data } = await loadAside({ wasm, data: bytes, limits, redirects });
+      const prepared = preparedModule(loaded, data, { registry, redirects });
+      const policy = new HostedPolicy(prepared, limits, projections, options.remembers);
+      await policy.instantiateInTurns();
+      return { policy, data };
+    },
     async prepare(wasm, data, projections): Promise<HostedPolicy> {
       const prepared = await prepareModule(wasm, data, { limits, registry, redirects });
       return new HostedPolicy(prepared, limits, projections, options.remembers);

@@ -18,7 +18,7 @@ export interface DataDocument {
 /** What is wrong in the data files among `files`, each with line and column, in the order of the files. */
 export function dataProblems(files: readonly SourceFile[]): Location[] {
   const fragments = files.filter(({ path }) => isDataFile(path)).map(readFragment);
-  const faults = fragments.flatMap((fragment) => fragment.faults);
+  const faults = fragments.flatMap((fragment) => [...fragment.faults, ...noMapping(fragment)]);
   // Values of a file that could not be read would be missed, or missing.
   if (faults.length > 0) return faults;
   const site = siteDocuments(files);
@@ -33,6 +33,13 @@ export function dataProblems(files: readonly SourceFile[]): Location[] {
 
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** What is put into `data` has names; a YAML file may be empty. */
+function noMapping(fragment: Fragment): Location[] {
+  const { file, faults, prefix, values } = fragment;
+  const empty = (values === null || values === undefined) && (faults.length > 0 || !file.endsWith(".json"));
+  return empty || isMapping(values) ? [] : [problem(fragment, prefix, "value", "is not a mapping of names to values")];
 }
 
 /** `sallyport.catalogue`, which no rule reads. */

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { JsonObject } from "../../domain/json.ts";
 import type { PolicyInput } from "../../domain/policy-input.ts";
 import { type Evaluation, PolicyFault, type PreparedPolicy } from "../../domain/ports.ts";
@@ -45,6 +46,8 @@ interface Evaluated {
 }
 
 const OPEN = 0x7b;
+/** Bytes of memory that are copied in one turn, in well under a millisecond. */
+const TURN_BYTES = 1024 * 1024;
 
 /** Evaluates one policy. An instance lives until something is thrown through it: the C stack would leak with every throw. */
 export class HostedPolicy implements PreparedPolicy {
@@ -68,6 +71,20 @@ export class HostedPolicy implements PreparedPolicy {
     const repeated = remembers ? [...this.#projectors.keys()] : [];
     this.#remembered = new Map(repeated.map((name) => [name, new RememberedEvaluations()]));
     this.entrypoints = [...prepared.entrypoints.keys()];
+  }
+
+  /** Makes the first instance, with some of its memory in each turn of the event loop: with much data it is large. */
+  async instantiateInTurns(): Promise<void> {
+    const { module, implementations, plan, snapshot } = this.#prepared;
+    const memory = new TextMemory(plan);
+    const instance = instantiate(module, memory);
+    for (let from = 0; from < snapshot.length; from += TURN_BYTES) {
+      memory.bytes.set(snapshot.subarray(from, from + TURN_BYTES), from);
+      await nextTurn();
+    }
+    instance.bridge.use(implementations);
+    this.#memory = memory;
+    this.#instance = instance;
   }
 
   /** @throws PolicyFault */

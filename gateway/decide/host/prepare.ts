@@ -1,18 +1,30 @@
 import type { JsonObject } from "../../domain/json.ts";
 import { fasterModule } from "../faster/faster.ts";
-import { meterModule } from "../fuel/meter.ts";
+import { meterModule, type Redirect } from "../fuel/meter.ts";
 import { outlineModule } from "../fuel/sections.ts";
+import type { PreparedModule } from "./hosted-policy.ts";
 import { Implementations, type PlannedRedirect, type Registry } from "./implementations.ts";
 import { instantiate } from "./instantiate.ts";
 import type { PolicyLimits } from "./limits.ts";
-import { planMemory, TextMemory } from "./memory.ts";
-import type { PreparedModule } from "./hosted-policy.ts";
+import { type MemoryPlan, planMemory, TextMemory } from "./memory.ts";
 import { loadIntoSdk } from "./sdk.ts";
 
 export interface Preparation {
   readonly limits: PolicyLimits;
   readonly registry: Registry;
   readonly redirects: readonly PlannedRedirect[];
+}
+
+/** A module that is compiled, and memory with its data: all that may be made on another thread. */
+export interface LoadedModule {
+  readonly module: WebAssembly.Module;
+  readonly entrypoints: Readonly<Record<string, number>>;
+  /** Host builtins that the module asks for, with their ids. */
+  readonly required: Readonly<Record<string, number>>;
+  readonly plan: MemoryPlan;
+  readonly snapshot: Uint8Array<ArrayBuffer>;
+  readonly dataAddress: number;
+  readonly heapStart: number;
 }
 
 /**
@@ -22,11 +34,19 @@ export interface Preparation {
 export async function prepareModule(
   wasm: Uint8Array,
   data: JsonObject,
-  { limits, registry, redirects }: Preparation,
+  preparation: Preparation,
 ): Promise<PreparedModule> {
+  return preparedModule(await loadModule(wasm, data, preparation), data, preparation);
+}
+
+/** @throws Error when the module is unknown to the rewriter or does not fit into memory */
+export async function loadModule(
+  wasm: Uint8Array,
+  data: JsonObject,
+  { limits, redirects }: { readonly limits: PolicyLimits; readonly redirects: readonly Redirect[] },
+): Promise<LoadedModule> {
   const { wasm: faster, prices } = fasterModule(wasm);
   const outline = outlineModule(faster);
-  // Compiled off the main thread; only the rewriting, a few milliseconds, is done on it.
   const module = await WebAssembly.compile(meterModule(faster, outline, { redirects, prices }));
   const plan = planMemory(outline.memoryMinimum, JSON.stringify(data).length, limits.inputBytes, limits.memoryBytes);
   const memory = new TextMemory(plan);
@@ -35,12 +55,25 @@ export async function prepareModule(
   const required = JSON.parse(memory.read(exports.opa_json_dump(exports.builtins()))) as Record<string, number>;
   return {
     module,
-    implementations: new Implementations(registry, required, redirects),
-    entrypoints: new Map(Object.entries(loaded.entrypoints)),
+    entrypoints: loaded.entrypoints,
+    required,
     plan: { initial: memory.pages, maximum: Math.max(plan.maximum, memory.pages) },
-    snapshot: memory.bytes.subarray(0, loaded.dataHeapPtr).slice(),
-    data,
+    snapshot: new Uint8Array(memory.bytes.subarray(0, loaded.dataHeapPtr)),
     dataAddress: loaded.dataAddr,
     heapStart: loaded.dataHeapPtr,
+  };
+}
+
+/** @throws Error that names every builtin the module asks for and the host has not */
+export function preparedModule(
+  { entrypoints, required, ...loaded }: LoadedModule,
+  data: JsonObject,
+  { registry, redirects }: Pick<Preparation, "registry" | "redirects">,
+): PreparedModule {
+  return {
+    ...loaded,
+    data,
+    implementations: new Implementations(registry, required, redirects),
+    entrypoints: new Map(Object.entries(entrypoints)),
   };
 }

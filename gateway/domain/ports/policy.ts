@@ -69,8 +69,15 @@ export class PolicyFault extends Error {
 
 /** Turns a compiled module and its data into something that evaluates; `decide/` provides it to `bundles/`. */
 export interface PolicyEngine {
-  /** `projections` say what the module reads of the input; without them it gets the whole. */
-  prepare(wasm: Uint8Array, data: JsonObject, projections?: Projections): Promise<PreparedPolicy>;
+  /**
+   * `data` are the bytes of data.json. The work is done on another thread, and resolves with the data as objects.
+   * `projections` say what the module reads of the input; without them it gets the whole.
+   */
+  load(
+    wasm: Uint8Array,
+    data: Uint8Array,
+    projections?: Projections,
+  ): Promise<{ readonly policy: PreparedPolicy; readonly data: JsonObject }>;
 }
 
 export interface PreparedPolicy {

@@ -104,8 +104,8 @@ const hostile: readonly (readonly [name: string, entries: readonly Entry[], mess
   ["no module", good.slice(0, 2), "no policy.wasm"],
   ["no manifest", good.filter(([{ name }]) => name !== "/.manifest"), "no .manifest"],
   ["no revision", [good[0] as Entry, [{ name: "/.manifest" }, "{}"], good[2] as Entry], "names no revision"],
-  ["data that is no object", [[{ name: "/data.json" }, "[]"], ...good.slice(1)], "data.json is not a JSON object"],
-  ["data that is no JSON", [[{ name: "/data.json" }, "{"], ...good.slice(1)], "data.json is not a JSON object"],
+  ["data that is no object", [[{ name: "/data.json" }, "[]"], ...good.slice(1)], "data.json:1:1: is not a mapping"],
+  ["data that is no JSON", [[{ name: "/data.json" }, "{"], ...good.slice(1)], "data.json:1:2: Flow map must end"],
 ];
 
 test.each(hostile)("refuses an archive with %s", async (_name, entries, message) => {

@@ -3,10 +3,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type BundlesOptions, createBundles } from "../../../../gateway/bundles/bundles.ts";
 import { checkAnswer } from "../../../../gateway/decide/decide.ts";
-import { HostedPolicy } from "../../../../gateway/decide/host/hosted-policy.ts";
-import { defaultLimits } from "../../../../gateway/decide/host/limits.ts";
-import { prepareModule } from "../../../../gateway/decide/host/prepare.ts";
-import type { Bundles, Logger, PolicyEngine, PolicyStatus } from "../../../../gateway/domain/ports.ts";
+import { createPolicyEngine } from "../../../../gateway/decide/engine.ts";
+import type { Bundles, Logger, PolicyStatus } from "../../../../gateway/domain/ports.ts";
 import { opa } from "../../decide/support/compile-rego.ts";
 
 /** A small policy whose every answer carries `code`. */
@@ -67,15 +65,7 @@ export interface PolicyFolder {
 }
 
 /** The engine without host builtins: these tests are about delivery. */
-export const engine: PolicyEngine = {
-  async prepare(wasm, data, projections) {
-    return new HostedPolicy(
-      await prepareModule(wasm, data, { limits: defaultLimits, registry: new Map(), redirects: [] }),
-      defaultLimits,
-      projections,
-    );
-  },
-};
+export const engine = createPolicyEngine({ registry: new Map(), redirects: [] });
 
 export async function policyFolder(files: Readonly<Record<string, string>>): Promise<PolicyFolder> {
   const root = await mkdtemp(join(tmpdir(), "sallyport-test-"));
