@@ -17,7 +17,7 @@ export interface AppOptions {
   /** The same for answers that read bodies; they read them as strictly as the request path does. */
   readonly withBody: ReadonlyMap<string, (req: IncomingMessage, res: ServerResponse) => void>;
   /** What follows on a connection that was given up is refused whatever it asks for. */
-  readonly isDead: (req: IncomingMessage) => boolean;
+  readonly isDead: (socket: Duplex) => boolean;
   readonly pending: PendingAnswers;
   /** Answers a browser's preflight; false when it is none that may be granted. */
   readonly preflight: (req: IncomingMessage, res: ServerResponse) => boolean;
@@ -38,11 +38,11 @@ export function createApp({ enforce, own, withBody, isDead, pending, preflight }
   app.disable("x-powered-by");
   app.disable("etag");
   function handle(req: IncomingMessage, res: ServerResponse): void {
-    if (req.method === "OPTIONS" && !isDead(req) && preflight(req, res)) return;
+    if (req.method === "OPTIONS" && !isDead(req.socket) && preflight(req, res)) return;
     const segment = firstSegment(req.url ?? "");
     const strict = withBody.get(segment);
     const answer = strict ?? own.get(segment);
-    if (answer === undefined || isDead(req) || (strict === undefined && asksForMore(req))) enforce(req, res);
+    if (answer === undefined || isDead(req.socket) || (strict === undefined && asksForMore(req))) enforce(req, res);
     else answer(req, res);
   }
   const answered = pending.watching(handle);

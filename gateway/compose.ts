@@ -131,23 +131,16 @@ function openPath(config: Config, logger: Logger, ids: ReturnType<typeof systemI
       void answerWith(exchanges.begin(req, res));
     };
   const enforce = begin(run);
-  const status = approvalStatus({
-    holds: rooms.office.holds,
-    routes: config.routes,
-    identify: (exchange, route) => identify(exchange, { route }),
-    refuse,
-  });
   const pending = new PendingAnswers(config.listeners.agents.limits.pipelined);
   const authzen = openAuthzen(config, {
     ...{ clock, ids, logger, memory, identify, ...rooms.state, ...rooms.records, office: rooms.office },
     activePolicy: () => rooms.delivery.active(),
   });
   const own = new Map([
-    ["approvals", begin(status)],
+    ["approvals", begin(openStatus(config, identify, rooms.office.holds))],
     [".well-known", authzen.metadata(wellKnown(metadata, enforce))],
   ]);
   const preflight = preflights(config.routes, config.listeners.agents.limits.maxHeaders);
-  const isDead = ({ socket }: IncomingMessage): boolean => isDeadSocket(socket);
   return {
     upstreams,
     definitions: memory.definitions,
@@ -155,10 +148,14 @@ function openPath(config: Config, logger: Logger, ids: ReturnType<typeof systemI
     knownAs: (url: string) => [knownAs, authzen.knownAs].forEach((tell) => tell(url)),
     stopAuthzen: authzen.close,
     tasksIdle,
-    app: createApp({ enforce, own, withBody: authzen.answers(begin), isDead, pending, preflight }),
+    app: createApp({ enforce, own, withBody: authzen.answers(begin), isDead: isDeadSocket, pending, preflight }),
     own,
     malformed: malformed({ recorder: rooms.records.recorder, clock, ids, logger, poison: poisonSocket, pending }),
   };
+}
+
+function openStatus({ routes }: Config, identify: Identify, holds: Rooms["office"]["holds"]) {
+  return approvalStatus({ holds, routes, identify: (exchange, route) => identify(exchange, { route }), refuse });
 }
 
 interface Around {

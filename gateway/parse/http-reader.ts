@@ -4,9 +4,9 @@ import { isJsonObject, type JsonObject, type JsonValue } from "../domain/json.ts
 import type { WithBytes } from "../domain/json-text.ts";
 import type { CanonicalRequest, ToolCall } from "../domain/tool-call.ts";
 import type { Head } from "./head.ts";
-import { isJsonType } from "./media-type.ts";
+import { formType, isJsonType } from "./media-type.ts";
 import { readForm } from "./form.ts";
-import type { Operation, OperationFinder } from "./openapi.ts";
+import type { OperationFinder } from "./openapi.ts";
 import type { QueryPairs } from "./query.ts";
 import { readJson } from "./json/read-json.ts";
 import { readStated } from "./stated.ts";
@@ -18,7 +18,7 @@ import { readStated } from "./stated.ts";
 export function readHttpCall(head: Head, request: CanonicalRequest, find: OperationFinder): ToolCall {
   const method = judgedMethod(head.method);
   const operation = find(method, request.segments);
-  const body = readBodyArguments(head, request);
+  const body = readBodyArguments(head, request, operation?.formLists ?? none);
   const bare = body !== null && body.bare;
   const stated = readStated(head.headers, null, null);
   return {
@@ -27,7 +27,7 @@ export function readHttpCall(head: Head, request: CanonicalRequest, find: Operat
     action: "tools/call",
     resourceType: "tool",
     name: operation?.name ?? `${method} ${request.path}`,
-    arguments: argumentsOf(operation?.parameters ?? [], queryArguments(request.query, operation), body),
+    arguments: argumentsOf(operation?.parameters ?? [], listed(request.query, operation?.lists ?? none), body),
     argumentsRead: body === null ? null : body.read,
     argumentsOmitted: body === null,
     // An array or a text, and the object that holds it as its member "body", are two calls to the tool server.
@@ -41,19 +41,21 @@ export function readHttpCall(head: Head, request: CanonicalRequest, find: Operat
   };
 }
 
+const none: ReadonlySet<string> = new Set();
+
 /** HEAD is GET without a body in the answer. */
 export function judgedMethod(method: string): string {
   return method === "HEAD" ? "GET" : method;
 }
 
 /** What the document declares as a list is one for policy, also when it is given once. */
-function queryArguments(query: QueryPairs, operation: Operation | null): Named {
-  if (operation === null || operation.lists.size === 0) return query;
+function listed(pairs: QueryPairs, lists: ReadonlySet<string>): Named {
+  if (lists.size === 0) return pairs;
   const values = new Map<string, JsonValue>();
-  for (const [name, value] of query) {
+  for (const [name, value] of pairs) {
     const list = values.get(name);
     if (Array.isArray(list)) list.push(value);
-    else values.set(name, operation.lists.has(name) ? [value] : value);
+    else values.set(name, lists.has(name) ? [value] : value);
   }
   return [...values];
 }
@@ -70,7 +72,7 @@ interface BodyArguments {
 }
 
 /** Null when the body is not for policy or has no reading as arguments. */
-function readBodyArguments(head: Head, request: CanonicalRequest): BodyArguments | null {
+function readBodyArguments(head: Head, request: CanonicalRequest, lists: ReadonlySet<string>): BodyArguments | null {
   const { contentType: type, body } = request;
   if (type === null) return { named: [], bare: false, read: null };
   if (head.route.body.policy === "omit") return null;
@@ -79,7 +81,7 @@ function readBodyArguments(head: Head, request: CanonicalRequest): BodyArguments
     const { value } = read;
     return isJsonObject(value) ? { named: value, bare: false, read } : { named: { body: value }, bare: true, read };
   }
-  if (type === "application/x-www-form-urlencoded") return { named: readForm(body), bare: false, read: null };
+  if (type === formType) return { named: listed(readForm(body, lists), lists), bare: false, read: null };
   return null;
 }
 

@@ -8,6 +8,9 @@ const exactType = /^([a-z0-9][a-z0-9!#$&^_.+-]*\/[a-z0-9][a-z0-9!#$&^_.+-]*)(?: 
 const multipartType =
   /^(multipart\/[a-z0-9][a-z0-9.+-]*) ?; ?boundary=(?:([A-Za-z0-9'+_.-]{1,70})|"([A-Za-z0-9'()+_,./:=?-]{1,70})")$/i;
 
+/** Of form bodies, which are read like queries. */
+export const formType = "application/x-www-form-urlencoded";
+
 /** Callers say the same few again and again. */
 const recent = new Recent<string>(64);
 const LONGEST = 128;

@@ -12,12 +12,14 @@ export interface Operation {
   readonly definition: JsonObject;
   /** Names of its query parameters that are lists, one pair for each item. */
   readonly lists: ReadonlySet<string>;
+  /** The same of the fields of its form body. */
+  readonly formLists: ReadonlySet<string>;
 }
 
 /** Finds the operation that a request means; null when the document has none. */
 export type OperationFinder = (method: string, segments: readonly string[]) => Operation | null;
 
-interface Known extends Pick<Operation, "name" | "definition" | "lists"> {
+interface Known extends Pick<Operation, "name" | "definition" | "lists" | "formLists"> {
   readonly names: readonly string[];
 }
 
@@ -29,13 +31,14 @@ export function operationFinder(document: unknown): OperationFinder {
   if (document === null || document === undefined) return () => null;
   const tree = new PathTree<Map<string, Known>>();
   const owners = new Map<string, string>();
-  for (const { method, template, bases, operation, lists } of operationsOf(document)) {
+  for (const { method, template, bases, operation, ...described } of operationsOf(document)) {
     const name = toolName(method, template, operation);
     const place = `${method} ${template}`;
     if (owners.has(name))
       throw new Error(`OpenAPI operation ${name} is described twice: ${owners.get(name)} and ${place}`);
     owners.set(name, place);
-    for (const base of bases) addOperation(tree, `${base}${template}`, method, { name, definition: operation, lists });
+    for (const base of bases)
+      addOperation(tree, `${base}${template}`, method, { ...described, name, definition: operation });
   }
   return (method, segments) => find(tree, method, segments);
 }
@@ -68,5 +71,6 @@ function find(tree: PathTree<Map<string, Known>>, method: string, segments: read
   const known = match?.leaf.get(method);
   if (match === null || known === undefined) return null;
   const parameters = known.names.map((name, index) => [name, match.values[index] ?? ""] as const);
-  return { name: known.name, definition: known.definition, lists: known.lists, parameters };
+  const { name, definition, lists, formLists } = known;
+  return { name, definition, lists, formLists, parameters };
 }

@@ -17,16 +17,9 @@ const tooManyPairs = 1_000;
 const empty: Query = { pairs: [], repeated: [] };
 const none: readonly string[] = [];
 
-/** As `readPairs`, where no name may be repeated. @throws Refusal query_ambiguous */
-export function readQuery(raw: string): QueryPairs {
-  const { pairs, repeated } = readPairs(raw);
-  refuseRepeated(repeated);
-  return pairs;
-}
-
 /** @throws Refusal query_ambiguous when a name is repeated that is not among `lists` */
-export function refuseRepeated(repeated: readonly string[], lists?: ReadonlySet<string>): void {
-  const name = repeated.find((one) => lists?.has(one) !== true);
+export function refuseRepeated(repeated: readonly string[], lists: ReadonlySet<string>): void {
+  const name = repeated.find((one) => !lists.has(one));
   if (name !== undefined) refuse(`${name.slice(0, 80)} is given twice`);
 }
 

@@ -59,7 +59,11 @@ describe.each(["undici", "curl"] as const)("a plain HTTP caller with %s", (clien
     const { id } = await heldItem();
     expect(held).toMatchObject({
       status: 202,
-      headers: { location: `/approvals/${id}`, "retry-after": expect.stringMatching(/^[1-5]$/) },
+      headers: {
+        location: `/approvals/${id}`,
+        "retry-after": expect.stringMatching(/^[1-5]$/),
+        "sallyport-outcome": "pending",
+      },
       body: { status: "pending", executed: false, approval: { id, status_url: `/approvals/${id}` } },
     });
     expect(held.headers).not.toHaveProperty("preference-applied");

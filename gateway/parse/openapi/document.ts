@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from "../../domain/json.ts";
-import { listParameters } from "./list-parameters.ts";
+import { listFields, listParameters } from "./list-parameters.ts";
 import { dereferenced } from "./reference.ts";
 
 export interface DescribedOperation {
@@ -12,6 +12,8 @@ export interface DescribedOperation {
   readonly operation: JsonObject;
   /** Names of its query parameters that are lists. */
   readonly lists: ReadonlySet<string>;
+  /** The same of the fields of its form body. */
+  readonly formLists: ReadonlySet<string>;
 }
 
 const methods = ["get", "put", "post", "delete", "options", "head", "patch"] as const;
@@ -40,7 +42,8 @@ function operationsAt(document: JsonObject, template: string, reference: JsonVal
     if (!isJsonObject(operation)) throw new Error(`OpenAPI ${method} ${template} is not an object`);
     const bases = basePaths(operation.servers ?? item.servers ?? document.servers);
     const lists = listParameters(document, item, operation);
-    return [{ method: method.toUpperCase(), template, bases, operation, lists }];
+    const formLists = listFields(document, operation);
+    return [{ method: method.toUpperCase(), template, bases, operation, lists, formLists }];
   });
 }
 

@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from "../../domain/json.ts";
+import { formType } from "../media-type.ts";
 import { dereferenced } from "./reference.ts";
 
 /**
@@ -16,6 +17,20 @@ export function listParameters(document: JsonObject, item: JsonObject, operation
     }
   }
   return new Set([...byName].filter(([, list]) => list).map(([name]) => name));
+}
+
+/** The same of the fields of a form body, which are written like queries unless `encoding` says otherwise. */
+export function listFields(document: JsonObject, operation: JsonObject): ReadonlySet<string> {
+  const body = dereferenced(document, operation["requestBody"]);
+  const content = isJsonObject(body) && isJsonObject(body["content"]) ? body["content"][formType] : undefined;
+  const schema = isJsonObject(content) ? dereferenced(document, content["schema"]) : undefined;
+  if (!isJsonObject(content) || !isJsonObject(schema) || !isJsonObject(schema["properties"])) return new Set();
+  const encoding = isJsonObject(content["encoding"]) ? content["encoding"] : {};
+  const lists = Object.entries(schema["properties"]).filter(([name, property]) => {
+    const written = Object.hasOwn(encoding, name) ? encoding[name] : undefined;
+    return isList(document, { ...(isJsonObject(written) ? written : {}), schema: property });
+  });
+  return new Set(lists.map(([name]) => name));
 }
 
 function isList(document: JsonObject, { style = "form", explode = true, schema: reference }: JsonObject): boolean {

@@ -1,5 +1,5 @@
 import type { JsonObject } from "../../../../gateway/domain/json.ts";
-import { listParameters } from "../../../../gateway/parse/openapi/list-parameters.ts";
+import { listFields, listParameters } from "../../../../gateway/parse/openapi/list-parameters.ts";
 
 const array = { type: "array", items: { type: "string" } };
 const document: JsonObject = {
@@ -43,4 +43,15 @@ test("lets an operation's parameter replace the one of its path", () => {
   const list = { name: "tag", in: "query", schema: array };
   const text = { name: "tag", in: "query", schema: { type: "string" } };
   expect([listsOf([], [list]), listsOf([text], [list]), listsOf([list], [text])]).toEqual([["tag"], [], ["tag"]]);
+});
+
+test("takes array fields of a form body for lists unless their encoding says otherwise", () => {
+  const schema = {
+    type: "object",
+    properties: { a: array, b: array, c: { $ref: "#/components/schemas/Tags" }, d: {} },
+  };
+  const content = { "application/x-www-form-urlencoded": { schema, encoding: { b: { explode: false } } } };
+  expect([...listFields(document, { requestBody: { content } })]).toEqual(["a", "c"]);
+  expect([...listFields(document, { requestBody: { content: { "application/json": { schema } } } })]).toEqual([]);
+  expect([...listFields(document, {})]).toEqual([]);
 });
