@@ -12,7 +12,7 @@ export interface BudgetOptions {
 }
 
 export interface ApproverBudget {
-  readonly votes: Pick<AttentionStore, "approvalsSince">;
+  readonly votes: Pick<AttentionStore, "approvalsBetween">;
   /** Calls that one person may approve in any sixty minutes; null for no such limit. */
   readonly perHour: number | null;
 }
@@ -24,7 +24,9 @@ export interface ApproverBudget {
 export function assertBudget(options: BudgetOptions, { reasons }: Approval, { id, name }: Approver): void {
   const { budget, clock, attention } = options;
   if (budget === undefined || budget.perHour === null) return;
-  if (budget.votes.approvalsSince(id, clock.now() - hourMs) < budget.perHour) return;
+  const now = clock.now();
+  // Votes of a clock that was ahead would be this hour's for years.
+  if (budget.votes.approvalsBetween(id, now - hourMs, now) < budget.perHour) return;
   attention.spared(
     "budget",
     name,

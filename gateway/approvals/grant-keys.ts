@@ -42,7 +42,7 @@ function takeKey(office: Office, id: string, keyed: KeyedCall): void {
 
 /** What a process began that is no more has ended, one way or the other. */
 function isAlive({ processes, process, clock }: Office, owner: string): boolean {
-  return owner === process || processes.alive(clock.now() - silentMs).includes(owner);
+  return owner === process || processes.alive(clock.now(), silentMs).includes(owner);
 }
 
 function nameOf({ subject, route }: ActionBinding, key: string): KeyName {

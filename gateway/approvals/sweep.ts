@@ -71,7 +71,7 @@ export function reportInterrupted(
   own: readonly string[] = [office.process],
 ): () => void {
   const { store, clock, processes, process } = office;
-  const others = processes.alive(clock.now() - silentMs).filter((id) => id !== process);
+  const others = processes.alive(clock.now(), silentMs).filter((id) => id !== process);
   const interrupted = store.releasedByOthers([...own, ...others]);
   for (const approval of interrupted) tell(approval);
   return function settle() {

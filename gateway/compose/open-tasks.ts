@@ -40,7 +40,7 @@ export function openTasks(database: Database, around: TasksAround): OpenTasks {
     ...around,
     store: mcpTaskStore(database),
     running,
-    isAlive: (process) => processes.alive(clock.now() - silentMs).includes(process),
+    isAlive: (process) => processes.alive(clock.now(), silentMs).includes(process),
     makesTasks: (server, tool) => makesTasks(definitions.get(server, tool)?.definition ?? null),
     begin: (parts) => exchanges.inner(parts),
     enforce: (exchange) => enforce(exchange),

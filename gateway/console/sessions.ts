@@ -50,9 +50,14 @@ interface Kept extends SignIn {
   /** When that account was made: the same person's next account, after this one was removed, has no session from before. */
   readonly since: number;
   readonly csrf: string;
+  /** Monotonic milliseconds, as all times of a session in memory. */
   readonly created: number;
-  readonly stepUps: readonly StepUp[];
+  readonly stepUps: readonly KeptProof[];
   readonly life: Life;
+}
+
+interface KeptProof extends Omit<StepUp, "until"> {
+  readonly ends: number;
 }
 
 /** One for all the ids that a session has had. */
@@ -93,8 +98,8 @@ export function consoleSessions(deps: SessionDeps): Sessions {
   const { clock, ids } = deps;
   return {
     start(account, signIn) {
-      const now = clock.now();
-      const since = deps.accounts.get(account)?.created_at ?? now;
+      const now = clock.monotonic();
+      const since = deps.accounts.get(account)?.created_at ?? 0;
       const life = { seen: now, ended: false };
       const session = keep(kept, deps, {
         ...signIn,
@@ -112,7 +117,7 @@ export function consoleSessions(deps: SessionDeps): Sessions {
     find(id, touch) {
       const entry = kept.get(keyOf(id));
       if (entry === undefined || live(id, entry, deps) === null) return null;
-      if (touch) entry.life.seen = clock.now();
+      if (touch) entry.life.seen = clock.monotonic();
       return live(id, entry, deps);
     },
     follow(id) {
@@ -136,7 +141,9 @@ function renew(
 ): ConsoleSession {
   const entry = kept.get(keyOf(session.id));
   if (entry === undefined) throw new Refusal("session_required");
-  const stepUps = [...session.stepUps.filter(({ purpose }) => purpose !== proof.purpose), proof];
+  const { until, ...proven } = proof;
+  const ends = deps.clock.monotonic() + until - deps.clock.now();
+  const stepUps = [...entry.stepUps.filter(({ purpose }) => purpose !== proof.purpose), { ...proven, ends }];
   const after = keep(kept, deps, { ...entry, stepUps, idToken: idToken ?? entry.idToken });
   kept.delete(keyOf(session.id));
   return after;
@@ -153,7 +160,7 @@ function keep(kept: Map<string, Kept>, deps: SessionDeps, entry: Kept): ConsoleS
 
 /** Null for a session that is over; what ends it once has ended it for good. */
 function live(id: string, entry: Kept, deps: SessionDeps): ConsoleSession | null {
-  const session = entry.life.ended || endOf(entry) <= deps.clock.now() ? null : sessionOf(id, entry, deps);
+  const session = entry.life.ended || endOf(entry) <= deps.clock.monotonic() ? null : sessionOf(id, entry, deps);
   if (session === null) entry.life.ended = true;
   return session;
 }
@@ -173,9 +180,21 @@ function sessionOf(id: string, entry: Kept, { accounts, clock, providerForMs }: 
   const found = accounts.get(entry.account);
   if (found?.created_at !== entry.since || !isVouchedFor(found, now, providerForMs)) return null;
   const { id: account, name: user, roles, teams, also } = found;
-  const stepUps = entry.stepUps.filter(({ until }) => until > now);
+  const elapsed = clock.monotonic();
+  const wallOf = (time: number): number => Math.round(now + time - elapsed);
+  const stepUps = entry.stepUps
+    .filter(({ ends }) => ends > elapsed)
+    .map(({ ends, ...proof }) => ({ ...proof, until: wallOf(ends) }));
   const person = { account, user, roles, teams, also };
-  return { id, ...person, csrf, method, stepUps, idleUntil: endOf(entry), endsAt: created + absoluteMs };
+  return {
+    id,
+    ...person,
+    csrf,
+    method,
+    stepUps,
+    idleUntil: wallOf(endOf(entry)),
+    endsAt: wallOf(created + absoluteMs),
+  };
 }
 
 function drop(kept: Map<string, Kept>, key: string): void {

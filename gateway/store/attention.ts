@@ -34,7 +34,7 @@ export function attentionStore(database: Database): AttentionStore {
     "SELECT approver, name, vote, at, seen_ms, rules FROM approval_votes WHERE at > ? ORDER BY at DESC LIMIT ?",
   );
   const approvals = database.prepare(
-    "SELECT count(*) AS n FROM approval_votes WHERE approver = ? AND vote = 'approve' AND at > ?",
+    "SELECT count(*) AS n FROM approval_votes WHERE approver = ? AND vote = 'approve' AND at > ? AND at <= ?",
   );
   const add = database.prepare(
     `INSERT INTO attention_spared (hour, kind, who, rule, times) VALUES (?, ?, ?, ?, ?)
@@ -46,7 +46,7 @@ export function attentionStore(database: Database): AttentionStore {
   );
   return {
     votesSince: (at, limit) => votes.all(at, limit).map(toVote),
-    approvalsSince: (approver, at) => Number(approvals.get(approver, at)?.["n"] ?? 0),
+    approvalsBetween: (approver, after, until) => Number(approvals.get(approver, after, until)?.["n"] ?? 0),
     addSpared: (facts, at, keepSince) => {
       const hour = at - (at % hourMs);
       for (const { kind, who, rule, times } of facts) add.run(hour, kind, who, rule, times);

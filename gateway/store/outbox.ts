@@ -16,6 +16,17 @@ const schema = `
 `;
 
 /**
+ * Due and held by nobody at `now`. What was written by a clock that was ahead is due at once, and a lease beyond `until`,
+ * which nobody could take now, is over.
+ */
+function dueAt(now: string, until: string): string {
+  return `(due <= ${now} OR max(created, coalesce(error_at, 0)) > ${now} + ${clockSlackMs})
+    AND (leased_until <= ${now} OR leased_until > ${until})`;
+}
+
+const clockSlackMs = 60_000;
+
+/**
  * Letters in SQLite. Whoever sends one holds it by a lease, taken in one statement: two processes on one file cannot both
  * get it, and one that died lets go when the time is up. Every last word compares the lease.
  */
@@ -27,7 +38,9 @@ export function outboxStore(database: Database): OutboxStore {
     get: (id) => fromRows([run.get.get(id)])[0] ?? null,
     of: (approvalId) => fromRows(run.of.all(approvalId)),
     take: (channel, now, until, limit, lease) =>
-      run.anyDue.get(channel, now) === undefined ? [] : fromRows(run.take.all(lease, until, channel, now, limit)),
+      run.anyDue.get(channel, now, until) === undefined
+        ? []
+        : fromRows(run.take.all(lease, until, channel, now, limit)),
     settle: (id, lease, { told, remote, closed, at }) =>
       run.settle.run(closed ? "closed" : "settled", told, remote && JSON.stringify(remote), at, id, lease).changes ===
       1,
@@ -48,7 +61,7 @@ function readStatements(database: Database) {
     get: database.prepare("SELECT * FROM outbox WHERE id = ?"),
     of: database.prepare("SELECT * FROM outbox WHERE approval = ?"),
     anyDue: database.prepare(
-      "SELECT 1 FROM outbox WHERE channel = ?1 AND state = 'waiting' AND due <= ?2 AND leased_until <= ?2 LIMIT 1",
+      `SELECT 1 FROM outbox WHERE channel = ?1 AND state = 'waiting' AND ${dueAt("?2", "?3")} LIMIT 1`,
     ),
     dead: database.prepare("SELECT * FROM outbox WHERE state = 'dead' ORDER BY error_at DESC LIMIT ?"),
     counts: database.prepare(
@@ -69,7 +82,7 @@ function holderStatements(database: Database) {
   return {
     take: database.prepare(
       `UPDATE outbox SET lease = ?1, leased_until = ?2 WHERE id IN (
-         SELECT id FROM outbox WHERE channel = ?3 AND state = 'waiting' AND due <= ?4 AND leased_until <= ?4
+         SELECT id FROM outbox WHERE channel = ?3 AND state = 'waiting' AND ${dueAt("?4", "?2")}
          ORDER BY due LIMIT ?5) RETURNING *`,
     ),
     settle: database.prepare(

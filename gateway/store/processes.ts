@@ -9,11 +9,11 @@ export function processStore(database: Database): ProcessStore {
   const beat = database.prepare(
     "INSERT INTO processes (id, heard) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET heard = excluded.heard",
   );
-  const alive = database.prepare("SELECT id FROM processes WHERE heard >= ?");
+  const alive = database.prepare("SELECT id FROM processes WHERE heard BETWEEN ? AND ?");
   const leave = database.prepare("DELETE FROM processes WHERE id = ?");
   return {
     beat: (process, now) => unsynced(database, () => void beat.run(process, now)),
-    alive: (since) => alive.all(since).map((row) => String(row["id"])),
+    alive: (now, silentMs) => alive.all(now - silentMs, now + silentMs).map((row) => String(row["id"])),
     leave: (process) => void leave.run(process),
   };
 }

@@ -16,13 +16,14 @@ export interface Dispatcher {
 export function createDispatcher(room: PostRoom, stopping: AbortSignal, onFree: () => void): Dispatcher {
   const { office, outbox, limits, logger, channels } = room;
   const hands = new Map([...channels.keys()].map((name) => [name, new Set<Promise<void>>()]));
+  /** Monotonic milliseconds. */
   const quietUntil = new Map<string, number>();
 
   function sendDue(channel: Channel): void {
     const busy = hands.get(channel.name) ?? new Set();
     const now = office.clock.now();
     const free = limits.concurrency - busy.size;
-    if (free <= 0 || now < (quietUntil.get(channel.name) ?? 0)) return;
+    if (free <= 0 || office.clock.monotonic() < (quietUntil.get(channel.name) ?? 0)) return;
     const lease = office.ids.make("n");
     for (const letter of outbox.take(channel.name, now, now + limits.timeoutMs + leaseSlackMs, free, lease)) {
       const held = { letter, channel, lease };
@@ -55,7 +56,7 @@ async function attempt(
 ): Promise<void> {
   try {
     const quietMs = await deliver(room, held, stopping);
-    if (quietMs > 0) quietUntil.set(held.channel.name, room.office.clock.now() + quietMs);
+    if (quietMs > 0) quietUntil.set(held.channel.name, room.office.clock.monotonic() + quietMs);
   } catch (failure) {
     room.logger.error("channels: what came of a message cannot be stored", { error: String(failure) });
   }

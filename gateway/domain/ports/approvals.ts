@@ -58,8 +58,8 @@ export interface ApprovalFilter {
 /** The processes that share one store, and when each was last heard of. */
 export interface ProcessStore {
   beat(process: string, now: number): void;
-  /** Heard of since `since`. */
-  alive(since: number): string[];
+  /** Heard of within the last `silentMs`; a beat of a clock that was ahead by more than that is none. */
+  alive(now: number, silentMs: number): string[];
   leave(process: string): void;
 }
 

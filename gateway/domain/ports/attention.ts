@@ -40,7 +40,7 @@ export interface AttentionStore {
   /** Newest first. */
   votesSince(at: number, limit: number): VoteFact[];
   /** Approving votes of one person after this moment; on the way of every vote, so one indexed look. */
-  approvalsSince(approver: string, at: number): number;
+  approvalsBetween(approver: string, after: number, until: number): number;
   /** Adds to the hour of `at`; forgets what is older than `keepSince`. */
   addSpared(facts: readonly Omit<SparedFact, "last">[], at: number, keepSince: number): void;
   sparedSince(at: number): SparedFact[];

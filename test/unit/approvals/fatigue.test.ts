@@ -199,6 +199,15 @@ describe("an hourly budget", () => {
     expect(vote(of, 3)).toBe("none");
   });
 
+  test("comes back as the hour passes although the approvals were given while the clock was a year ahead", () => {
+    const of = office({ budgetPerHour: 1 });
+    of.clock.leap(365 * 24 * hour);
+    expect([vote(of, 1), vote(of, 2)]).toEqual(["none", "approval_budget"]);
+    of.clock.leap(-365 * 24 * hour);
+    of.clock.advance(hour);
+    expect(vote(of, 3)).toBe("none");
+  });
+
   test("is no limit unless it is set", () => {
     const of = office();
     expect(Array.from({ length: 30 }, (_, n) => vote(of, n))).toEqual(Array.from({ length: 30 }, () => "none"));

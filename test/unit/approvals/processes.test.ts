@@ -8,6 +8,7 @@ import { reportInterrupted, startSweep } from "../../../gateway/approvals/sweep.
 import { Background } from "../../../gateway/domain/background.ts";
 import { quiet } from "../../support/quiet.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";
+import { processStore } from "../../../gateway/store/processes.ts";
 import { lockFolder } from "../../../gateway/store/folder-lock.ts";
 import { approver, holdRequest, testOffice } from "../../support/approvals/test-office.ts";
 import { TestClock, testIds } from "../../support/builders.ts";
@@ -96,4 +97,11 @@ test("tells nobody of a vote that could not be kept", () => {
   expect([told, here.holds.get(item.id)?.state, here.holds.get(item.id)?.votes]).toEqual([[], "held", []]);
   here.desk.vote(item.id, item.action_digest, approver, { vote: "approve", reason: null });
   expect(told).toEqual(["approved"]);
+});
+
+test("takes a process for dead that was last heard of by a clock which was ahead", () => {
+  const store = processStore(openDatabase(join(dir, "ahead.db")));
+  store.beat("p-ahead", clock.now() + 365 * 86_400_000);
+  store.beat("p-now", clock.now());
+  expect(store.alive(clock.now(), 15_000)).toEqual(["p-now"]);
 });

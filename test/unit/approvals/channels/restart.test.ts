@@ -54,6 +54,21 @@ describe("after a crash", () => {
     expect(after.outbox.of(item.id)).toMatchObject([{ state: "settled" }]);
   });
 
+  test("sends what a clock that was ahead wrote down, and what it held", async () => {
+    const file = join(dir, "ahead.db");
+    const clock = new TestClock();
+    clock.leap(365 * 86_400_000);
+    const before = receiver.room({ database: openDatabase(file), clock });
+    before.holds.open(holdRequest());
+    before.outbox.settle = () => false;
+    await before.post.run();
+    before.database.close();
+    clock.leap(-365 * 86_400_000);
+    const after = receiver.room({ database: openDatabase(file), clock });
+    await after.post.run();
+    expect(receiver.requests).toHaveLength(2);
+  });
+
   test("tells of items whose letters or changes were never noted", async () => {
     const file = join(dir, "unnoted.db");
     const clock = new TestClock();
