@@ -1,3 +1,4 @@
+import { OrderedSet } from "../lib/ordered-set.ts";
 import type { Clock } from "./ports.ts";
 
 export interface FairShareOptions<Value> {
@@ -34,7 +35,7 @@ interface Entry<Value> extends Place {
 interface Asker<Value> {
   readonly name: string;
   /** Oldest first. */
-  readonly entries: Set<Entry<Value>>;
+  readonly entries: OrderedSet<Entry<Value>>;
   /** Stands for the entries that were lost to others. */
   bar: Place | null;
   /** As counted in `#byPlaces`. */
@@ -52,7 +53,7 @@ export class FairShare<Value> {
   readonly #options: FairShareOptions<Value>;
   readonly #entries = new Map<string, Entry<Value>>();
   readonly #askers = new Map<string, Asker<Value>>();
-  readonly #byPlaces = new Map<number, Set<Asker<Value>>>();
+  readonly #byPlaces = new Map<number, OrderedSet<Asker<Value>>>();
   readonly #byTick = new Map<number, Set<Place>>();
   #size = 0;
   #mostPlaces = 0;
@@ -92,7 +93,6 @@ export class FairShare<Value> {
   touch(key: string): void {
     const entry = this.#entries.get(key);
     if (entry === undefined) return;
-    entry.asker.entries.delete(entry);
     entry.asker.entries.add(entry);
   }
 
@@ -106,7 +106,7 @@ export class FairShare<Value> {
   /** Removes the oldest entry of all and returns its value. */
   takeOldest(): Value | undefined {
     this.#expire();
-    const oldest = firstOf(this.#entries.values());
+    const [oldest] = this.#entries.values();
     if (oldest !== undefined) this.#remove(oldest);
     return oldest?.value;
   }
@@ -117,12 +117,12 @@ export class FairShare<Value> {
   }
 
   #askerOf(name: string): Asker<Value> {
-    return this.#askers.get(name) ?? { name, entries: new Set(), bar: null, places: 0 };
+    return this.#askers.get(name) ?? { name, entries: new OrderedSet(), bar: null, places: 0 };
   }
 
   #makeRoom(asker: Asker<Value>): boolean {
     const { capacity, perAsker, full } = this.#options;
-    const greediest = this.#size < capacity ? undefined : firstOf(this.#byPlaces.get(this.#mostPlaces));
+    const greediest = this.#size < capacity ? undefined : this.#byPlaces.get(this.#mostPlaces)?.oldest;
     if (full === "forget") {
       this.#drop(asker.entries.size < perAsker ? greediest : asker);
       return true;
@@ -145,7 +145,7 @@ export class FairShare<Value> {
   }
 
   #drop(asker: Asker<Value> | undefined): Entry<Value> | undefined {
-    const oldest = firstOf(asker?.entries);
+    const oldest = asker?.entries.oldest;
     if (oldest === undefined) return undefined;
     this.#remove(oldest);
     this.#options.dropped?.(oldest.value);
@@ -173,7 +173,7 @@ export class FairShare<Value> {
     leave(this.#byPlaces, before, asker);
     asker.places = now;
     if (now > 0) {
-      join(this.#byPlaces, now, asker);
+      join(this.#byPlaces, now, asker, () => new OrderedSet());
       this.#askers.set(asker.name, asker);
     } else this.#askers.delete(asker.name);
     this.#mostPlaces = Math.max(this.#mostPlaces, now);
@@ -186,7 +186,7 @@ export class FairShare<Value> {
   }
 
   #begin(place: Place): void {
-    if (place.until !== Infinity) join(this.#byTick, place.tick, place);
+    if (place.until !== Infinity) join(this.#byTick, place.tick, place, () => new Set());
   }
 
   #end(place: Place): void {
@@ -206,18 +206,19 @@ export class FairShare<Value> {
   }
 }
 
-function join<T>(groups: Map<number, Set<T>>, at: number, item: T): void {
-  const group = groups.get(at);
-  if (group === undefined) groups.set(at, new Set([item]));
-  else group.add(item);
+interface Group<T> {
+  readonly size: number;
+  add(item: T): unknown;
+  delete(item: T): boolean;
 }
 
-function leave<T>(groups: Map<number, Set<T>>, at: number, item: T): void {
+function join<T, G extends Group<T>>(groups: Map<number, G>, at: number, item: T, make: () => G): void {
+  const group = groups.get(at) ?? make();
+  group.add(item);
+  groups.set(at, group);
+}
+
+function leave<T>(groups: Map<number, Group<T>>, at: number, item: T): void {
   const group = groups.get(at);
   if (group?.delete(item) === true && group.size === 0) groups.delete(at);
-}
-
-function firstOf<T>(items: Iterable<T> = []): T | undefined {
-  for (const item of items) return item;
-  return undefined;
 }
