@@ -50,7 +50,7 @@ export async function activate(
 }
 
 /** @throws BundleFailure that names every golden case with another answer */
-async function selfTest(
+export async function selfTest(
   policy: BundlePolicy,
   cases: readonly Golden[],
   checkAnswer: Activation["checkAnswer"],

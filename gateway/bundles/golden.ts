@@ -56,7 +56,7 @@ function unusable(file: string, what: string): BundleFailure {
   ]);
 }
 
-function policyInputOf(document: JsonObject): PolicyInput {
+export function policyInputOf(document: JsonObject): PolicyInput {
   return { document: document as unknown as InputDocument, text: JSON.stringify(document) };
 }
 
