@@ -32,6 +32,8 @@ export interface DecisionRecord {
   readonly input: JsonValue;
   readonly erased: readonly string[];
   readonly masked: readonly string[];
+  /** Refusals of this caller in a row, with this one; absent for the first. From the eleventh on no input is kept. */
+  readonly refused_in_a_row?: number;
   readonly result: {
     readonly effect: Effect;
     readonly reasons: readonly Reason[];

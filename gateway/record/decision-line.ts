@@ -12,6 +12,7 @@ import { traceIdOf } from "../domain/trace-context.ts";
 import type { Recordable } from "./recordable.ts";
 import { millisecondsText } from "./milliseconds.ts";
 import { mask } from "./mask.ts";
+import { REFUSED_TEXT, refusedInput } from "./refused-input.ts";
 
 export interface LineOptions {
   /** Of the gateway, as JSON text; see `labelsText`. */
@@ -37,21 +38,31 @@ export const own = (text: string | null): string => (text === null ? "null" : `"
  * A decision record (see `DecisionRecord`) as the text of its members, each with a comma in front: its sequence number
  * comes first. Written in one go, since it is done for every call.
  */
-export function decisionLine(exchange: Recordable, decision: Decision, at: Instant, options: LineOptions): string {
+export function decisionLine(
+  exchange: Recordable,
+  decision: Decision,
+  at: Instant,
+  options: LineOptions,
+  refusedInARow = 0,
+): string {
   const { trail, req } = exchange;
   const { route, call, subject, facts } = trail;
-  const { text, erased } = keptInput(trail, options.maskPointers);
+  const refused = decision.effect === "deny";
+  const whole = keptInput(trail, options.maskPointers);
+  const { text, erased } = refused && trail.input !== null ? refusedInput(whole, refusedInARow) : whole;
+  // A caller whose calls go on is known; one whose calls do not could fill the log with what it sends.
+  const brief = (sent: string): string => (refused && sent.length > REFUSED_TEXT ? sent.slice(0, REFUSED_TEXT) : sent);
   return (
     `,"kind":"decision","decision_id":${own(trail.decisionId)},"timestamp":${own(at.timestamp)},"monotonic_ms":${millisecondsText(at.monotonic)}` +
     `,"labels":${options.labels},"trace_id":${own(traceIdOf(firstHeader(req.rawHeaders, "traceparent")))},"bundles":${facts === null ? "{}" : bundlesText(facts.policy)}` +
-    `,"approval_id":${jsonText(facts?.approval.id ?? null)},"input_digest":"sha256:${hash("sha256", text, "hex")}"` +
+    `,"approval_id":${jsonText(facts?.approval.id ?? null)},"input_digest":"sha256:${hash("sha256", whole.text, "hex")}"` +
     `,"path":"sallyport/main/decision","phase":"call","method":${jsonText(req.method ?? "")}` +
-    `,"request_path":${jsonText(call?.request.path ?? pathOf(req.url ?? ""))}` +
+    `,"request_path":${jsonText(brief(call?.request.path ?? pathOf(req.url ?? "")))}` +
     (subject === null ? nobody : whoText(subject)) +
-    `,"session":${jsonText(facts?.session.id ?? null)},"task":${jsonText(facts?.task?.id ?? null)}` +
-    `,"protocol":${own(route?.protocol ?? null)},"route":${jsonText(route?.id ?? null)},"action":${jsonText(call?.action ?? null)}` +
-    `,"tool":${jsonText(call === null ? null : resourceId(call))},"judged_digest":${own(call?.request.digest ?? null)}` +
-    `,"erased":${frozenText(erased)},"masked":[],${judgementText(decision)},"input":${text}`
+    `,"session":${facts === null ? "null" : jsonText(brief(facts.session.id))},"task":${jsonText(facts?.task?.id ?? null)}` +
+    `,"protocol":${own(route?.protocol ?? null)},"route":${jsonText(route?.id ?? null)},"action":${call === null ? "null" : jsonText(brief(call.action))}` +
+    `,"tool":${call === null ? "null" : jsonText(brief(resourceId(call)))},"judged_digest":${own(call?.request.digest ?? null)}` +
+    `,"erased":${frozenText(erased)},"masked":[]${refusedInARow > 1 ? `,"refused_in_a_row":${refusedInARow}` : ""},${judgementText(decision)},"input":${text}`
   );
 }
 

@@ -3,11 +3,13 @@ import { Refusal } from "../domain/errors.ts";
 import { jsonText } from "../domain/json-text.ts";
 import type { Outcome } from "../domain/outcome.ts";
 import type { Clock, Logger } from "../domain/ports.ts";
+import { principalKey } from "../domain/subject.ts";
 import { millisecondsText, thousandths } from "./milliseconds.ts";
 import { decisionLine, own, type Instant, type LineOptions } from "./decision-line.ts";
 import type { LogWriter } from "./log-writer.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Recordable } from "./recordable.ts";
+import { RefusalRows } from "./refused-input.ts";
 
 export interface RecorderOptions extends LineOptions {
   readonly writer: LogWriter;
@@ -22,6 +24,7 @@ export class Recorder {
   /** Most records are of the same second as the one before. */
   #second = Number.NaN;
   #secondText = "";
+  readonly #rows = new RefusalRows();
 
   constructor(options: RecorderOptions) {
     this.#options = options;
@@ -44,7 +47,11 @@ export class Recorder {
 
   /** Null when nobody has to wait for the disk. The line is not kept here: acting on it may take hours. */
   #begin(exchange: Recordable, decision: Decision): Promise<void> | null {
-    const line = decisionLine(exchange, decision, this.#instant(), this.#options);
+    const { subject } = exchange.trail;
+    const { clock } = this.#options;
+    const inARow =
+      subject === null ? 0 : this.#rows.count(principalKey(subject), decision.effect === "deny", clock.monotonic());
+    const line = decisionLine(exchange, decision, this.#instant(), this.#options, inARow);
     // While the log fails, even buffered records wait for the disk: somebody has to find out that it works again.
     if (exchange.trail.route?.durability !== "buffered" || this.#options.writer.failure !== null)
       return this.#write(line);

@@ -2,8 +2,8 @@ import type { DecisionRecord } from "../../../gateway/domain/decision-record.ts"
 import { decisionLine, labelsText } from "../../../gateway/record/decision-line.ts";
 import { decision, facts, judged, subject } from "../../support/builders.ts";
 
-/** Every member there is: whoever adds one has to name it here. */
-const members: Readonly<Record<keyof Omit<DecisionRecord, "seq">, true>> = {
+/** Every member there always is: whoever adds one has to name it here. */
+const members: Readonly<Record<keyof Omit<DecisionRecord, "seq" | "refused_in_a_row">, true>> = {
   ...{ kind: true, decision_id: true, timestamp: true, monotonic_ms: true, labels: true, trace_id: true },
   ...{ bundles: true, approval_id: true, input_digest: true, path: true, phase: true, method: true },
   ...{ request_path: true, subject: true, acting_for: true, session: true, task: true, protocol: true, route: true },
