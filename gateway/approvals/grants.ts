@@ -14,6 +14,8 @@ export function grantFor({ grants, clock }: Office, binding: ActionBinding): Gra
 /** @throws Refusal approval_scope when a vote would give more than policy lets it */
 export function assertScope(approval: Approval, wanted: GrantScope | null): void {
   if (wanted === null) return;
+  if (wanted.kind === "session" && approval.binding.session_trust === "none")
+    throw new Refusal("approval_scope", { hint: "neither the token nor the agent names a session" });
   const allowed = approval.requirement.scope;
   if (allowed !== "once" && within(wanted, allowed)) return;
   const most = allowed === "once" ? "only this one call" : JSON.stringify(allowed);

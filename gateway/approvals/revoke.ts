@@ -1,4 +1,5 @@
-import { ended } from "../domain/approval.ts";
+import { type Approval, ended } from "../domain/approval.ts";
+import { isJsonObject } from "../domain/json.ts";
 import { revocableBinding, type Revocation, revokes } from "../domain/revocation.ts";
 import { move, type Office } from "./office.ts";
 
@@ -9,7 +10,10 @@ export function endHeldUnder(office: Office, revocation: Revocation): void {
   const { store, grants, clock } = office;
   const why = `${revocation.kind === "gateway" ? "all calls were stopped" : `the ${revocation.kind} was revoked`}: ${revocation.reason}`;
   for (const approval of store.list({ states: ["held", "approved"], limit: all })) {
-    if (!revokes(revocation, revocableBinding(approval.binding))) continue;
+    const of = revocableBinding(approval.binding);
+    // The session that the call came in is bound only where something names it.
+    const sessions = [of.session, heldIn(approval) ?? of.session];
+    if (!sessions.some((session) => revokes(revocation, { ...of, session }))) continue;
     move(office, approval, ended(approval, "cancelled", why, clock.now()));
   }
   for (const grant of grants.list({ live: true, limit: all, now: clock.now() })) {
@@ -18,4 +22,10 @@ export function endHeldUnder(office: Office, revocation: Revocation): void {
     if (bound && revokes(revocation, revocableBinding(grant.binding)))
       grants.revoke(grant.id, revocation.by, why, clock.now());
   }
+}
+
+function heldIn({ context }: Approval): string | null {
+  const session = context["session"];
+  const id = isJsonObject(session) ? session["id"] : null;
+  return typeof id === "string" ? id : null;
 }

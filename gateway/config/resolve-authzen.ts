@@ -28,6 +28,17 @@ function absolute(secret: string, folder: string): string {
   return reference?.kind === "file" ? `file:${reference.path}` : secret;
 }
 
+/** Enforcement points ask again; no connection waits. */
+const neverWaits: Route["hold"] = {
+  status: 202,
+  maxWaitMs: 0,
+  silentWaitMs: 0,
+  progressEveryMs: 0,
+  tasks: false,
+  boundHeaders: new Set(),
+  onCancel: "detach",
+};
+
 /** A route in all but the forwarding: the same strict reading and the same proof of who calls. */
 function routeOf(values: AuthzenValues, { publicUrl, issuers }: RouteSurroundings): Route {
   return {
@@ -59,7 +70,7 @@ function routeOf(values: AuthzenValues, { publicUrl, issuers }: RouteSurrounding
     },
     openapi: null,
     origins: [],
-    hold: { status: 202, maxWaitMs: 0, silentWaitMs: 0, progressEveryMs: 0, tasks: false, onCancel: "detach" },
+    hold: neverWaits,
     durability: "strict",
   };
 }

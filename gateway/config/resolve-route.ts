@@ -40,6 +40,7 @@ export function resolveRoute(values: RouteValues, around: RouteSurroundings): Ro
       silentWaitMs: values.hold.silent_wait,
       progressEveryMs: values.hold.progress_every,
       tasks: values.hold.tasks,
+      boundHeaders: new Set(values.hold.bind_headers),
       onCancel: values.hold.on_cancel,
     },
     durability: values.durability,

@@ -1,7 +1,8 @@
 import { hash } from "node:crypto";
 import type { ActionBinding } from "./approval.ts";
 import type { CatalogFact, DefinitionFact, SessionFact, TaskFact } from "./facts.ts";
-import type { Subject } from "./subject.ts";
+import { isJsonObject } from "./json.ts";
+import { type Subject, unnamedSession } from "./subject.ts";
 import { resourceId, type ToolCall, transportSessionHeader } from "./tool-call.ts";
 
 export interface BoundFacts {
@@ -22,8 +23,7 @@ export function actionBinding(call: ToolCall, subject: Subject, facts: BoundFact
     subject: { issuer: subject.issuer, id: subject.id, key: subject.proof.key },
     acting_for: subject.actingFor?.id ?? null,
     agent_owner: subject.owner,
-    session: facts.session.id,
-    session_trust: facts.session.trust,
+    ...runOf(facts.session, subject),
     task: facts.task?.id ?? null,
     route: route.id,
     protocol: route.protocol,
@@ -32,7 +32,7 @@ export function actionBinding(call: ToolCall, subject: Subject, facts: BoundFact
     path: request.path,
     query: request.query,
     content_type: request.contentType,
-    headers: boundHeaders(call, facts.session),
+    headers: boundHeaders(call),
     action: call.action,
     tool: resourceId(call),
     definition_digest: facts.definition.digest,
@@ -45,12 +45,21 @@ export function actionBinding(call: ToolCall, subject: Subject, facts: BoundFact
 }
 
 /**
- * They say who asks, in which form an answer may come, or which try this is; not what is to be done. Every other header
- * is bound: an approved dry run must not come back without the header that made it one.
+ * What names the run that the call belongs to: a session of the token or of the agent's own naming. A transport session of
+ * MCP is neither: clients open a new one at each connection, some at each call. Without a named session the caller stands for
+ * its run.
  */
-const harmless = new Set([
-  "accept",
-  "accept-charset",
+function runOf({ id, trust }: SessionFact, subject: Subject): Pick<ActionBinding, "session" | "session_trust"> {
+  if (trust === "token" || trust === "self") return { session: id, session_trust: trust };
+  return { session: unnamedSession(subject), session_trust: "none" };
+}
+
+/**
+ * How a call comes, and not what it asks for: it may differ when the same call comes again. Every other header is bound: an
+ * approved dry run must not come back without the header that made it one.
+ */
+const transport = new Set([
+  "accept-language",
   "cache-control",
   "date",
   "idempotency-key",
@@ -58,6 +67,7 @@ const harmless = new Set([
   "mcp-method",
   "mcp-name",
   "mcp-protocol-version",
+  transportSessionHeader,
   "origin",
   "pragma",
   "priority",
@@ -65,19 +75,31 @@ const harmless = new Set([
   "user-agent",
 ]);
 
-/**
- * Equal names keep their order: of two lines, one tool server believes the first and another the last. A tool server keeps
- * state by transport session, so what was approved in one is not the same in another; it is bound here unless it is the
- * session of the binding itself, as where neither the token nor the agent names one.
- */
-function boundHeaders({ request, mcp }: ToolCall, session: SessionFact): readonly (readonly [string, string])[] {
-  const boundAlready = mcp !== null && session.trust === "transport" && session.id === mcp.transportSession;
-  return request.headers
-    .filter(([name]) => !harmless.has(name) && !name.startsWith("sec-"))
-    .filter(([name]) => name !== transportSessionHeader || !boundAlready)
+/** In plain HTTP they choose among representations, and so may choose what is done; MCP fixes what they say. */
+const negotiation = new Set(["accept", "accept-charset"]);
+
+/** Equal names keep their order: of two lines, one tool server believes the first and another the last. */
+function boundHeaders(call: ToolCall): readonly (readonly [string, string])[] {
+  const meant = meantHeaders(call);
+  const ofTransport = (name: string): boolean =>
+    transport.has(name) || name.startsWith("sec-") || (call.mcp !== null && negotiation.has(name));
+  return call.request.headers
+    .filter(([name]) => meant.has(name) || !ofTransport(name))
     .map(([name, value]) => [name, name === "prefer" ? lastingPreferences(value) : value] as const)
     .filter(([name, value]) => name !== "prefer" || value !== "")
     .toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+}
+
+/** Headers that the route or the tool's OpenAPI operation says have a meaning for the call. Lower-case names. */
+function meantHeaders({ route, definition, mcp }: ToolCall): ReadonlySet<string> {
+  const parameters = mcp === null ? definition?.["parameters"] : undefined;
+  if (!Array.isArray(parameters)) return route.hold.boundHeaders;
+  const declared = parameters.flatMap((parameter) =>
+    isJsonObject(parameter) && parameter["in"] === "header" && typeof parameter["name"] === "string"
+      ? [parameter["name"].toLowerCase()]
+      : [],
+  );
+  return route.hold.boundHeaders.union(new Set(declared));
 }
 
 const ownWait = /^(?:wait ?= ?[0-9]{1,9}|respond-async)$/i;

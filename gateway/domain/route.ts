@@ -82,6 +82,8 @@ export interface HoldRules {
   readonly progressEveryMs: number;
   /** MCP: the gateway offers tasks of its own to callers that can use them. */
   readonly tasks: boolean;
+  /** Headers of the transport that mean something to this tool server, so that an approval binds them too. Lower-case names. */
+  readonly boundHeaders: ReadonlySet<string>;
   /** What becomes of the question to people when its caller calls the request off. */
   readonly onCancel: "detach" | "withdraw";
 }

@@ -26,3 +26,8 @@ export interface Subject {
 
 /** One string per caller, used as a key: issuer and id, which cannot run into each other. Asked for on every call. */
 export const principalKey = oncePer(({ issuer, id }: Pick<Subject, "issuer" | "id">) => JSON.stringify([issuer, id]));
+
+/** The session of a caller when nothing names one. */
+export function unnamedSession({ id }: Pick<Subject, "id">): string {
+  return `principal:${id}`;
+}

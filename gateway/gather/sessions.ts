@@ -3,7 +3,7 @@ import { FairShare } from "../domain/fair-share.ts";
 import { shared } from "../domain/json-text.ts";
 import type { Judged } from "../domain/judged.ts";
 import type { Clock, SessionLedger, SessionStore } from "../domain/ports.ts";
-import { principalKey, type Subject } from "../domain/subject.ts";
+import { principalKey, type Subject, unnamedSession } from "../domain/subject.ts";
 import type { ToolCall } from "../domain/tool-call.ts";
 
 interface Session {
@@ -94,7 +94,7 @@ function nameSession(subject: Subject, call: ToolCall): Named {
   const transport = call.mcp?.transportSession ?? null;
   if (call.statedSession !== null && call.statedSession !== transport) return { id: call.statedSession, trust: "self" };
   if (transport !== null) return { id: transport, trust: "transport" };
-  return { id: `principal:${subject.id}`, trust: "none" };
+  return { id: unnamedSession(subject), trust: "none" };
 }
 
 /** Session ids belong to a principal: the same id of two callers is two sessions. */

@@ -70,6 +70,7 @@ export function route(changes: Partial<Route> = {}): Route {
       silentWaitMs: 1_000,
       progressEveryMs: 100,
       tasks: true,
+      boundHeaders: new Set<string>(),
       onCancel: "detach",
     },
     durability: "strict",

@@ -84,6 +84,12 @@ const hold = z
       .describe(
         "Offer MCP tasks, so that callers that can use them poll for a held call's result. Policy judges the polls as resource type `task`.",
       ),
+    bind_headers: z
+      .array(z.string().regex(/^[a-z0-9-]+$/, { error: "expected a header name in lower case" }))
+      .prefault([])
+      .describe(
+        "Headers that an approval binds although they say how a call comes: such as `accept-language` or `mcp-session-id` where the tool server acts by them. Header parameters of an OpenAPI operation, and every header that is none of the transport's, are bound without it.",
+      ),
     on_cancel: z
       .enum(["detach", "withdraw"])
       .prefault("detach")

@@ -1,7 +1,7 @@
 import type { GrantScope } from "../decision.ts";
 import type { AskedFact } from "../facts.ts";
+import { foldKey } from "../fold-key.ts";
 import type { JsonObject, JsonValue } from "../json.ts";
-import { transportSessionHeader } from "../tool-call.ts";
 import type { ActionBinding } from "./approval.ts";
 
 /** A short-lived permission that an approval issued. It spares a question, and nothing else: Rego judges each use. */
@@ -42,6 +42,7 @@ const alwaysSame = [
   "method",
   "origin",
   "content_type",
+  "headers",
   "action",
   "tool",
   "definition_digest",
@@ -55,17 +56,10 @@ const alwaysSame = [
 export function covers(grant: Pick<Grant, "binding" | "scope">, call: ActionBinding): boolean {
   const { binding, scope } = grant;
   if (!alwaysSame.every((field) => equal(binding[field], call[field]))) return false;
-  if (!equal(sameHeaders(binding, scope), sameHeaders(call, scope))) return false;
   if (scope.kind === "session" && !(call.session === binding.session && call.session_trust === binding.session_trust))
     return false;
   if (scope.kind === "task" && (binding.task === null || call.task !== binding.task)) return false;
   return scope.same === "arguments" ? sameRequest(binding, call) : sameAt(scope.same, binding, call);
-}
-
-/** A permission that is not for one session goes on in the next one, as the tool server's sessions come and go. */
-function sameHeaders({ headers, protocol }: ActionBinding, { kind }: GrantScope): ActionBinding["headers"] {
-  if (kind === "session" || protocol !== "mcp") return headers;
-  return headers.filter(([name]) => name !== transportSessionHeader);
 }
 
 function sameRequest(one: ActionBinding, other: ActionBinding): boolean {
@@ -78,19 +72,39 @@ function sameAt(pointers: readonly string[], one: ActionBinding, other: ActionBi
   const [was, is] = [one.arguments, other.arguments];
   return pointers.every((pointer) => {
     const before = at(was, pointer);
-    return before !== undefined && equal(before, at(is, pointer));
+    return before !== undefined && equal(before, at(is, pointer)) && samePlace(pointer, one, other);
   });
+}
+
+/**
+ * Query and body are one tree to policy, and two places to a tool server: an argument that comes in the query counts as the
+ * same only where it came in the query, spelled alike.
+ */
+function samePlace(pointer: string, one: ActionBinding, other: ActionBinding): boolean {
+  const [first] = steps(pointer);
+  const inQuery = ({ query }: ActionBinding) =>
+    first === undefined ? query : query.filter(([name]) => rootOf(name) === rootOf(first));
+  return equal(inQuery(one), inQuery(other));
+}
+
+/** `a[]`, `a[b]` and `a.b` are parts of `a` to some frameworks, and `A` is `a`. */
+function rootOf(name: string): string {
+  return foldKey(name).split(/[[.]/, 1)[0] ?? "";
 }
 
 /** RFC 6901, own keys only. */
 function at(tree: JsonObject, pointer: string): JsonValue | undefined {
   let value: JsonValue | undefined = tree;
-  for (const raw of pointer.split("/").slice(1)) {
-    const key = raw.replaceAll("~1", "/").replaceAll("~0", "~");
+  for (const key of steps(pointer)) {
     if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return undefined;
     value = (value as Readonly<Record<string, JsonValue>>)[key];
   }
   return value;
+}
+
+function steps(pointer: string): string[] {
+  const raw = pointer.split("/").slice(1);
+  return raw.map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"));
 }
 
 /** Equal as JSON: the order of keys says nothing. */

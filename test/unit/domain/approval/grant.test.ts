@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { type ActionBinding, covers, within } from "../../../../gateway/domain/approval.ts";
 import type { GrantScope } from "../../../../gateway/domain/decision.ts";
+import type { JsonObject } from "../../../../gateway/domain/json.ts";
 import { binding } from "../../../support/builders.ts";
 
 const scope = (changes: Partial<GrantScope> = {}): GrantScope => ({
@@ -25,14 +26,39 @@ test("covers only its own session or task when it is for one", () => {
   expect(covers({ binding: call({ task: "t1" }), scope: task }, call({ task: "t2" }))).toBe(false);
 });
 
-test("covers the next session of the tool server, unless it is for one session", () => {
-  const at = (id: string, more: Partial<ActionBinding> = {}) =>
-    call({ protocol: "mcp", headers: [["mcp-session-id", id]], ...more });
-  expect(covers({ binding: at("m1"), scope: scope() }, at("m2"))).toBe(true);
-  expect(covers({ binding: at("m1"), scope: scope({ kind: "session" }) }, at("m2"))).toBe(false);
-  expect(covers({ binding: at("m1", { protocol: "http" }), scope: scope() }, at("m2", { protocol: "http" }))).toBe(
-    false,
-  );
+test("covers no call whose bound headers differ, whatever the scope", () => {
+  const at = (value: string) => call({ headers: [["accept", value]] });
+  for (const kind of ["uses", "session", "until"] as const)
+    expect(covers({ binding: at("application/json"), scope: scope({ kind }) }, at("text/csv"))).toBe(false);
+});
+
+test.each<[string, [string, string][], object, [string, string][], object]>([
+  ["the body's member missing", [], { to: "a", n: 1 }, [["to", "a"]], { to: "a", n: 2 }],
+  ["another spelling in the query", [["to", "a"]], { to: "a" }, [["TO", "a"]], { to: "a" }],
+  ["a part of it in the query", [], { to: { x: "a" } }, [["to[x]", "a"]], { to: { x: "a" } }],
+  [
+    "it in the query twice",
+    [["to", "a"]],
+    { to: "a" },
+    [
+      ["to", "a"],
+      ["to", "a"],
+    ],
+    { to: "a" },
+  ],
+])("covers no call with %s, when that argument must be the same", (_what, query, before, otherQuery, after) => {
+  const given = call({ query, arguments: before as JsonObject });
+  const some = { binding: given, scope: scope({ same: ["/to"] }) };
+  expect(covers(some, call({ query: otherQuery, arguments: after as JsonObject }))).toBe(false);
+  expect(covers(some, given)).toBe(true);
+});
+
+test("covers another query beside an argument that must be the same", () => {
+  const some = {
+    binding: call({ query: [["page", "1"]], arguments: { to: "a", page: "1" } }),
+    scope: scope({ same: ["/to"] }),
+  };
+  expect(covers(some, call({ query: [["page", "2"]], arguments: { to: "a", page: "2" } }))).toBe(true);
 });
 
 test("covers other arguments only beside those that must be the same", () => {

@@ -5,8 +5,8 @@ import { inParallel } from "../world/in-parallel.ts";
 import { countingUpstream } from "../world/upstream.ts";
 import { randomVariant } from "./random-variants.ts";
 import { placesOf, tryStored } from "./stored.ts";
-import { tryVariant } from "./try-variant.ts";
-import { made, type Variant, variants } from "./variants.ts";
+import { trySame, tryVariant } from "./try-variant.ts";
+import { made, sameCalls, type Variant, variants } from "./variants.ts";
 import { tryWorldChange, worldChanges } from "./world-changes.ts";
 
 /**
@@ -26,7 +26,7 @@ export const boundFields: Check = {
         if (!Object.hasOwn(variants, field)) failures.add(`the bound field ${field} is in no table of this check`);
       const places = placesOf(binding);
       const onTheWire = Object.values(variants).flatMap((some): readonly Variant[] => some ?? []);
-      const rest = Math.max(0, count - onTheWire.length - places.length - worldChanges.length);
+      const rest = Math.max(0, count - onTheWire.length - places.length - worldChanges.length - sameCalls.length);
       const chosen = [...onTheWire, ...Array.from({ length: rest }, () => randomVariant(random))];
       const person = await house.gateways[0]!.person();
       let done = 0;
@@ -36,6 +36,9 @@ export const boundFields: Check = {
       };
       await inParallel(chosen, 8, async (variant, at) =>
         judged(await tryVariant(house, person, `wire-${at}`, variant)),
+      );
+      await inParallel(sameCalls, 4, async (variant, at) =>
+        judged(await trySame(house, person, `same-${at}`, variant)),
       );
       await inParallel(places, 4, async (place, at) => judged(await tryStored(house, person, `stored-${at}`, place)));
       const elsewhere = await countingUpstream();
@@ -50,6 +53,7 @@ export const boundFields: Check = {
         wire: onTheWire.length,
         stored: places.length,
         world: worldChanges.length,
+        same: sameCalls.length,
         random: rest,
       };
       return { count: done, failures: failures.list(), figures };

@@ -3,6 +3,18 @@ import type { House } from "../world/house.ts";
 import type { Person } from "../world/person.ts";
 import { made, type Variant } from "./variants.ts";
 
+/** One call is approved, and comes again by another transport: it runs, once. @returns what is wrong, or null */
+export async function trySame(house: House, person: Person, item: string, variant: Variant): Promise<string | null> {
+  const { caller } = house.gateways[0]!;
+  const send = async (written: Variant["sent"]) => caller.call(await made(house, item, written));
+  const id = heldId(await send(variant.approved));
+  if (id === null) return `${variant.what}: the call was not held`;
+  await person.vote(id);
+  await send(variant.sent);
+  const ran = house.upstream.count(item);
+  return ran === 1 ? null : `${variant.what}: the approved call was executed ${ran} times`;
+}
+
 /**
  * One call is approved, another comes: it must not run, before or after; the approved one must, once.
  * @returns what is wrong, or null

@@ -100,7 +100,7 @@ export const variants: Readonly<Record<keyof ActionBinding, readonly Variant[] |
     { what: "a header that was not there", approved: {}, sent: header("1") },
     { what: "a header less", approved: header("1"), sent: {} },
     { what: "another value", approved: header("1"), sent: header("0") },
-    { what: "another session of the tool server", approved: inSession("m1"), sent: inSession("m2") },
+    { what: "another form of the answer", approved: accepting("application/json"), sent: accepting("text/csv") },
   ],
   action: [{ what: "prompts/get for tools/call", approved: rpc({}), sent: rpc({}, "prompts/get") }],
   tool: [
@@ -139,6 +139,25 @@ export const variants: Readonly<Record<keyof ActionBinding, readonly Variant[] |
   sensitivity: null,
   reversible: null,
 };
+
+/** The call that people approve, and the same one as a client sends it that came another way: it runs. */
+export const sameCalls: readonly Variant[] = [
+  { what: "another session of the tool server", approved: inSession("m1"), sent: inSession("m2") },
+  { what: "another session where nothing else names one", approved: reconnected("m1"), sent: reconnected("m2") },
+  {
+    what: "another language and client",
+    approved: { headers: { "accept-language": "en", "user-agent": "a" } },
+    sent: { headers: { "accept-language": "*", "user-agent": "b" } },
+  },
+];
+
+function accepting(accept: string): Written {
+  return { headers: { accept } };
+}
+
+function reconnected(id: string): Written {
+  return { ...rpc({}), headers: { ...rpc({}).headers, "mcp-session-id": id } };
+}
 
 function stated(session: string): Written {
   return { headers: { "sallyport-session": session } };
