@@ -13,12 +13,13 @@ async function main(options: DemoOptions): Promise<number> {
   const out = terminal(options.json ? process.stderr : process.stdout);
   const started = performance.now();
   const stopped = Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]).then(out.silence);
-  const world = await startWorld(await portsFor(options.port, out));
+  const world = await startWorld(await portsFor(options.port, out), options.decideWithin);
   try {
     const setupMs = Math.round(performance.now() - started);
     const password = await world.gateway.password();
     introduce(out, world, password, setupMs);
-    const stage = stageOf(world, await peopleOf(options.once, world, password, out));
+    const people = await peopleOf(options, world, password, out);
+    const stage = stageOf(world, people, options.decideWithin * 1_000);
     const report = await Promise.race([perform(stage, out), stopped.then(() => null)]);
     if (report === null) return 130;
     if (options.json) print(report, setupMs, Math.round(performance.now() - started));
@@ -42,8 +43,9 @@ function introduce(out: Terminal, { gateway, payments, crm }: World, password: s
   out.fact("sign in", `approver / ${password} (made for this run)`);
 }
 
-async function peopleOf(scripted: boolean, { gateway }: World, password: string, out: Terminal): Promise<People> {
-  if (!scripted) return readerInBrowser(gateway.console, out.waits);
+async function peopleOf(options: DemoOptions, { gateway }: World, password: string, out: Terminal): Promise<People> {
+  const tell = (tool: string, link: string): void => out.waits(tool, link, options.decideWithin);
+  if (!options.once) return readerInBrowser(gateway.console, tell);
   return scriptedApprover(await signIn(gateway.console, "approver", password));
 }
 
@@ -54,11 +56,11 @@ function print(report: Report, setupMs: number, totalMs: number): void {
 function farewell(out: Terminal, { gateway, configFile, ruleFile }: World): void {
   out.heading("It keeps running until Ctrl-C. Try:");
   out.fact("look", `${gateway.console}/decisions has every decision with the rule behind it`);
-  out.fact(
-    "call",
+  out.say("Call, in another terminal, in this folder:");
+  out.command(
     `token=$(npm run --silent sallyport -- token mint --config ${configFile} --sub refund-bot --role refunds --route payments)`,
   );
-  out.fact("", `curl -i -H "authorization: Bearer $token" ${gateway.agents}/payments/v1/orders/o-881`);
+  out.command(`curl -i -H "authorization: Bearer $token" ${gateway.agents}/payments/v1/orders/o-881`);
   out.fact("edit", `${ruleFile} and send the call again`);
 }
 

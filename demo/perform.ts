@@ -1,5 +1,5 @@
 import { scenes } from "./scenes/all.ts";
-import type { Scene, Stage } from "./scenes/scene.ts";
+import { type Scene, type Stage, undecided } from "./scenes/scene.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** One line of the machine-readable report. */
@@ -60,8 +60,11 @@ async function problemWith(
   stage: Stage,
   played: Awaited<ReturnType<Scene["play"]>>,
 ): Promise<string | null> {
-  if (played.observed !== scene.expected) return `expected "${scene.expected}", observed "${played.observed}"`;
-  if (played.executions !== scene.executions)
+  const nobodyDecided = played.observed === undecided && scene.expected.startsWith("hold");
+  if (nobodyDecided && played.executions > 0) return "nobody decided, and the call ran";
+  if (!nobodyDecided && played.observed !== scene.expected)
+    return `expected "${scene.expected}", observed "${played.observed}"`;
+  if (!nobodyDecided && played.executions !== scene.executions)
     return `expected ${scene.executions} executions, the tool server counted ${played.executions}`;
   for (const server of [stage.payments, stage.crm]) {
     const { with_agent_token, without_credential } = await server.counts();

@@ -6,7 +6,7 @@ import type { Stage } from "./scenes/scene.ts";
 import type { World } from "./world.ts";
 
 /** Gives the agents their tokens and nothing else. */
-export function stageOf(world: World, people: People): Stage {
+export function stageOf(world: World, people: People, decideWithinMs: number): Stage {
   const { gateway, payments, crm, configFile, ruleFile } = world;
   const crmUrl = `${gateway.agents}/mcp/crm`;
   const token = mintToken(configFile, { sub: "refund-bot", role: "refunds", audience: `${gateway.agents}/payments` });
@@ -20,6 +20,7 @@ export function stageOf(world: World, people: People): Stage {
     payments,
     crm,
     people,
+    decideWithinMs,
     ruleFile,
     readiness: async () => (await fetch(`${gateway.console}/readyz`)).text(),
   };

@@ -6,6 +6,7 @@ const effects = {
   allow: { icon: "✔", word: "allowed", ansi: 37 },
   hold: { icon: "⏸", word: "held", ansi: 214 },
   deny: { icon: "⊖", word: "denied", ansi: 203 },
+  expired: { icon: "✔", word: "expired: nothing ran, as intended", ansi: 37 },
 } as const;
 
 /** What the demo says to people; always on the stream it was given, never on stdout by accident. */
@@ -15,8 +16,10 @@ export interface Terminal {
   /** A fact worth finding again: name and value in two columns. */
   fact(name: string, value: string): void;
   begins(scene: Scene): void;
-  /** A held call waits for the reader. */
-  waits(tool: string, link: string): void;
+  /** A shell command for pasting: broken where a shell goes on reading, and nowhere else. */
+  command(text: string): void;
+  /** A held call waits for the reader, for so many seconds; a terminal counts them down until the next line. */
+  waits(tool: string, link: string, seconds: number): void;
   ended(scene: Scene, played: Played): void;
   failed(scene: Scene, problem: string): void;
   /** Nothing more is said: the reader has pressed Ctrl-C. */
@@ -31,14 +34,18 @@ export function terminal(stream: NodeJS.WriteStream): Terminal {
   const { bold, dim } = createColors(coloured);
   const paint = (code: number, text: string) => (coloured ? `\u001b[38;5;${code}m${text}\u001b[39m` : text);
   let silent = false;
-  const write = (line: string) => void (silent || stream.write(`${line}\n`));
+  const countdown = countdownOn(stream, (text) => dim(text));
+  const write = (line: string): void => {
+    countdown.stop();
+    if (!silent) stream.write(`${line}\n`);
+  };
   /** Words behind a margin of so many columns, broken between words where the terminal ends. */
   const paragraph = (text: string, margin: number) =>
     wrapped(text, Math.min(stream.columns ?? WIDEST, WIDEST) - margin).join(`\n${" ".repeat(margin)}`);
 
   /** `hold, then allow` becomes two marks with an arrow between. */
   function marks(observed: string): string {
-    const words = observed.match(/\b(allow|hold|deny)\b/g) ?? [];
+    const words = observed.match(/\b(allow|hold|deny|expired)\b/g) ?? [];
     return words.map((word) => mark(word as keyof typeof effects)).join(dim(" → "));
   }
 
@@ -56,8 +63,18 @@ export function terminal(stream: NodeJS.WriteStream): Terminal {
       const title = paragraph(`${scene.title} ${protocol}`, 0);
       write(`\n${bold(title.slice(0, -protocol.length))}${dim(protocol)}`);
     },
-    waits: (tool, link) =>
-      write(`  ${mark("hold")}  ${tool} waits for you. Sign in as approver and decide:\n  ${bold(link)}`),
+    command(text) {
+      const [first = "", ...rest] = wrapped(
+        text,
+        Math.min(stream.columns ?? WIDEST, WIDEST) - 6,
+        /(?:[^\s"]|"[^"]*")+/g,
+      );
+      write(`  ${[first, ...rest.map((line) => `  ${line}`)].join(" \\\n  ")}`);
+    },
+    waits(tool, link, seconds) {
+      write(`  ${mark("hold")}  ${tool} waits for you. Sign in as approver and decide:\n  ${bold(link)}`);
+      if (!silent) countdown.start(seconds);
+    },
     ended(_scene, { observed, said, executions, ms, decisionId }) {
       const facts = `${ms} ms · ran ${executions}× on the tool server`;
       const plain = marks(observed).replace(/\u001b\[[\d;]*m/g, "").length;
@@ -68,14 +85,40 @@ export function terminal(stream: NodeJS.WriteStream): Terminal {
     failed(scene, problem) {
       write(`  ${paint(effects.deny.ansi, `✗ ${scene.name} did not go as it should`)}: ${problem}`);
     },
-    silence: () => (silent = true),
+    silence() {
+      countdown.stop();
+      silent = true;
+    },
   };
 }
 
-function wrapped(text: string, width: number): string[] {
+/** The time that is left, in one line that is written over every second; a stream that is no terminal gets the time once. */
+function countdownOn(stream: NodeJS.WriteStream, paint: (text: string) => string) {
+  let timer: NodeJS.Timeout | undefined;
+  const line = (left: number): string =>
+    paint(`  ${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")} left; when nobody decides, nothing runs`);
+  return {
+    start(seconds: number): void {
+      if (!stream.isTTY) return void stream.write(`${line(seconds)}\n`);
+      const until = performance.now() + seconds * 1_000;
+      const show = (): void =>
+        void stream.write(`\r\u001b[K${line(Math.max(0, Math.round((until - performance.now()) / 1_000)))}`);
+      show();
+      timer = setInterval(show, 1_000);
+    },
+    stop(): void {
+      if (timer === undefined) return;
+      clearInterval(timer);
+      timer = undefined;
+      stream.write("\r\u001b[K");
+    },
+  };
+}
+
+/** Broken between words; not at a no-break space, as \s would. */
+function wrapped(text: string, width: number, words = /[^ \t\n]+/g): string[] {
   const lines: string[] = [""];
-  // Not at a no-break space: \s would.
-  for (const word of text.split(/[ \t\n]+/)) {
+  for (const word of text.match(words) ?? []) {
     const line = lines.at(-1) ?? "";
     if (line.length > 0 && line.length + 1 + word.length > width) lines.push(word);
     else lines[lines.length - 1] = line === "" ? word : `${line} ${word}`;

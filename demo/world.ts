@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -38,8 +38,8 @@ export async function anyPorts(): Promise<Ports> {
   return { agents, console, payments: 0, crm: 0 };
 }
 
-/** Starts it all in a temporary folder, with a copy of the policy library that may be edited. */
-export async function startWorld(ports: Ports): Promise<World> {
+/** Starts it all in a temporary folder, with a copy of the policy library that may be edited. Held calls wait for `decideWithin` seconds. */
+export async function startWorld(ports: Ports, decideWithin: number): Promise<World> {
   const dir = await mkdtemp(join(tmpdir(), "sallyport-demo-"));
   const running: { stop(): Promise<void> }[] = [];
   const close = async () => {
@@ -47,7 +47,7 @@ export async function startWorld(ports: Ports): Promise<World> {
     await rm(dir, { recursive: true, force: true });
   };
   try {
-    const ruleFile = await copyPolicy(dir);
+    const ruleFile = await copyPolicy(dir, decideWithin);
     const [payments, crm] = await Promise.all([startPayments(ports.payments), startCrm(ports.crm)]);
     running.push(payments, crm);
     const origins = { payments: payments.origin, crm: crm.origin };
@@ -67,9 +67,15 @@ export async function startWorld(ports: Ports): Promise<World> {
   }
 }
 
-async function copyPolicy(dir: string): Promise<string> {
+async function copyPolicy(dir: string, decideWithin: number): Promise<string> {
   const copy = join(dir, "rego");
   await cp(library, copy, { recursive: true });
+  const approvers = join(copy, "sallyport/approvers/data.yaml");
+  const text = (await readFile(approvers, "utf8")).replaceAll(
+    /approve_within: \d+/g,
+    `approve_within: ${decideWithin}`,
+  );
+  await writeFile(approvers, text);
   const folder = join(copy, "sallyport/rules/demo/frozen");
   await mkdir(folder, { recursive: true });
   const ruleFile = join(folder, "frozen.rego");

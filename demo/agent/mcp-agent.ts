@@ -6,6 +6,8 @@ export interface McpAnswer {
   /** The text the model reads. */
   readonly text: string;
   readonly decisionId: string | null;
+  /** The gateway's own code of a refusal. */
+  readonly code: string | null;
   readonly reasons: readonly string[];
   readonly ms: number;
 }
@@ -13,6 +15,7 @@ export interface McpAnswer {
 interface DecisionMeta {
   readonly id: string;
   readonly outcome: "deny" | "pending" | "error";
+  readonly code?: string;
   readonly reasons: readonly string[];
 }
 
@@ -53,6 +56,7 @@ export class McpAgent {
       outcome: pending ? "pending" : result.isError === true ? "deny" : "allow",
       text: result.content.map((part) => (part.type === "text" ? part.text : `(${part.type})`)).join("\n"),
       decisionId: decision?.id ?? this.#lastDecision,
+      code: decision?.code ?? null,
       reasons: decision?.reasons ?? [],
       ms: Math.round(performance.now() - started),
     };

@@ -1,11 +1,11 @@
 import { effectOf, sentenceOf } from "./effect.ts";
-import { ran, type Scene } from "./scene.ts";
+import { ran, type Scene, undecided } from "./scene.ts";
 
 const refund = { order_id: "o-881", amount: 120, currency: "EUR", reason: "parcel arrived broken" };
 const call = { method: "POST", path: "/payments/v1/refunds", json: refund } as const;
 
-/** As long as the policy lets people think about it. */
-const patienceMs = 15 * 60_000;
+/** Between the end of the time to decide and the answer that says so. */
+const graceMs = 30_000;
 
 export const httpHoldRelease: Scene = {
   name: "http-hold-release",
@@ -13,7 +13,7 @@ export const httpHoldRelease: Scene = {
   title: "refund-bot refunds 120 EUR: money that leaves cannot be called back, so a person decides",
   expected: "hold, then allow",
   executions: 1,
-  async play({ refundBot, payments, people }) {
+  async play({ refundBot, payments, people, decideWithinMs }) {
     const started = performance.now();
     const held = await refundBot.call(call);
     const early = await ran(payments, "create_refund", refund);
@@ -28,7 +28,11 @@ export const httpHoldRelease: Scene = {
     }
     const location = held.headers.get("location") ?? "";
     await people.asked("payments/create_refund", location.split("/").at(-1) ?? null);
-    const status = await refundBot.settled(location, patienceMs);
+    const status = await refundBot.settled(location, decideWithinMs + graceMs);
+    if (status === "expired") {
+      const executions = await ran(payments, "create_refund", refund);
+      return { observed: undecided, executions, decisionId: held.decisionId, said: sentenceOf(held), ms: held.ms };
+    }
     const answer = await refundBot.call(call);
     return {
       observed: status === "approved" ? `hold, then ${effectOf(answer)}` : `hold, then ${status}`,

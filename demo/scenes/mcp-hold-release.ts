@@ -1,5 +1,5 @@
 import type { McpAgent, McpAnswer } from "../agent/mcp-agent.ts";
-import { ran, type Scene } from "./scene.ts";
+import { ran, type Scene, undecided } from "./scene.ts";
 
 const args = { customer_id: "c-18" };
 
@@ -9,15 +9,15 @@ export const mcpHoldRelease: Scene = {
   title: "support-bot deletes a customer: the call stays open until a person decides",
   expected: "hold, then allow",
   executions: 1,
-  async play({ supportBot, crm, people }) {
+  async play({ supportBot, crm, people, decideWithinMs }) {
     const agent = await supportBot("cleaning");
     let held = false;
-    const answering = patiently(agent, () => (held = true));
+    const answering = patiently(agent, performance.now() + decideWithinMs, () => (held = true));
     await Promise.all([people.asked("crm/delete_customer", null), answering]);
     const answer = await answering;
     await agent.close();
     return {
-      observed: held ? `hold, then ${answer.outcome}` : answer.outcome,
+      observed: observedOf(answer, held),
       executions: await ran(crm, "delete_customer", args),
       decisionId: answer.decisionId,
       said: answer.text,
@@ -27,10 +27,15 @@ export const mcpHoldRelease: Scene = {
 };
 
 /** Does what the pending answer tells a model: the same call again, which meets the same held item. */
-async function patiently(agent: McpAgent, onHeld: () => void): Promise<McpAnswer> {
+async function patiently(agent: McpAgent, until: number, onHeld: () => void): Promise<McpAnswer> {
   for (;;) {
     const answer = await agent.call("delete_customer", args, onHeld);
-    if (answer.outcome !== "pending") return answer;
-    onHeld();
+    if (answer.outcome === "pending") onHeld();
+    if (answer.outcome !== "pending" || performance.now() > until) return answer;
   }
+}
+
+function observedOf({ outcome, code }: McpAnswer, held: boolean): string {
+  if (outcome === "pending" || code === "approval_expired") return undecided;
+  return held ? `hold, then ${outcome}` : outcome;
 }

@@ -12,6 +12,8 @@ export interface Stage {
   readonly payments: ToolServer;
   readonly crm: ToolServer;
   readonly people: People;
+  /** How long the policy lets people think about a held call. */
+  readonly decideWithinMs: number;
   /** The one rule file of the running policy that scenes edit. */
   readonly ruleFile: string;
   /** The gateway's own word on whether it is fit for traffic, as JSON text. */
@@ -30,6 +32,9 @@ export interface Scene {
   readonly executions: number;
   play(stage: Stage): Promise<Played>;
 }
+
+/** What a scene with a held call observes when nobody decided. Nothing ran, so that is as it should be. */
+export const undecided = "hold, then expired";
 
 /** What came of it. */
 export interface Played {

@@ -1,5 +1,7 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import { eventually } from "../support/eventually.ts";
 
 const main = fileURLToPath(new URL("../../demo/main.ts", import.meta.url));
 const names = [
@@ -33,3 +35,34 @@ test("the unattended demo plays every scene as expected and reports it as one JS
     expect(scene.decision_id).toMatch(/^d_/);
   }
 }, 59_000);
+
+test("a demo in which nobody decides says that nothing ran, as intended, and ends well", async () => {
+  const child = spawn(process.execPath, [main, "--json", "--port", "0", "--decide-within", "5"]);
+  let [stdout, stderr] = ["", ""];
+  child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
+  await eventually(
+    "it has told everything",
+    () => (stderr.includes("It keeps running until Ctrl-C") ? true : null),
+    90_000,
+  );
+  child.kill("SIGTERM");
+  const [code] = (await once(child, "close")) as [number | null];
+  const report = JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "") as {
+    ok: boolean;
+    scenes: { name: string; observed: string; executions: number; problem?: string }[];
+  };
+  expect([code, report.ok, report.scenes.filter(({ problem }) => problem !== undefined)]).toEqual([0, true, []]);
+  const held = report.scenes.filter(({ name }) => name.endsWith("hold-release"));
+  expect(held.map(({ observed, executions }) => [observed, executions])).toEqual([
+    ["hold, then expired", 0],
+    ["hold, then expired", 0],
+  ]);
+  expect(stderr).toContain("0:05 left; when nobody decides, nothing runs");
+  expect(stderr.match(/expired: nothing ran, as intended/g)).toHaveLength(2);
+}, 120_000);
+
+test.each(["4", "3601", "soon"])("refuses to wait %s seconds for people", (seconds) => {
+  const { status, stderr } = spawnSync(process.execPath, [main, "--decide-within", seconds], { encoding: "utf8" });
+  expect([status, stderr]).toEqual([2, expect.stringContaining(`expected 5 to 3600 seconds, got ${seconds}`)]);
+});
