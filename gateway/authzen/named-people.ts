@@ -1,3 +1,4 @@
+import { isDeceptive } from "../domain/look-alike.ts";
 import { z } from "zod";
 import { isJsonObject, type JsonObject, type JsonValue } from "../domain/json.ts";
 
@@ -9,7 +10,8 @@ const text = z.string("is not a string");
 export const name = text
   .min(1, "is empty")
   .max(1_024, "is longer than 1024")
-  .refine((value) => !/\p{C}/u.test(value), "has a control character");
+  .refine((value) => !/\p{C}/u.test(value), "has a control character")
+  .refine((value) => !isDeceptive(value), "has a character that nobody sees, or a blank at an end");
 const object = z.custom<JsonObject>(isJsonObject, "is not an object");
 const noObject = { error: "is not an object" };
 

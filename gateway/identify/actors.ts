@@ -1,6 +1,6 @@
 import { Refusal } from "../domain/errors.ts";
 import type { JsonObject, JsonValue } from "../domain/json.ts";
-import { claimAt, identifier } from "./claim-at.ts";
+import { claimAt, subjectName } from "./claim-at.ts";
 
 export interface Delegation {
   /** Who calls. */
@@ -23,7 +23,7 @@ const aboutTheToken = new Set(["iss", "aud", "exp", "iat", "nbf", "jti", "act", 
  * the configuration names a claim that says otherwise.
  */
 export function delegation(claims: JsonObject, actingForClaim: string | null): Delegation {
-  const sub = identifier(claims["sub"], "sub");
+  const sub = subjectName(claims["sub"], "sub");
   const actorChain = actors(claims["act"], claims["iss"]);
   // Read with `act` too: a claim that names somebody and cannot be read is refused in any token.
   const named = actingForClaim === null ? null : personAt(claims, actingForClaim);
@@ -43,7 +43,7 @@ function actors(act: JsonValue | undefined, issuer: JsonValue | undefined): stri
     // A name of another issuer's space would be taken for one of this issuer's.
     if (actor["iss"] !== undefined && actor["iss"] !== issuer)
       throw new Refusal("token_invalid", { hint: "its claim act names an actor of another issuer" });
-    chain.push(identifier(actor["sub"], "act.sub"));
+    chain.push(subjectName(actor["sub"], "act.sub"));
   }
   return chain;
 }
@@ -57,7 +57,7 @@ function personAt(claims: JsonObject, claim: string): Delegation["actingFor"] {
   if (value === null) return null;
   if (typeof value === "object" && !Array.isArray(value)) {
     const person = value as JsonObject;
-    return { id: identifier(person["sub"], `${claim}.sub`), claims: person };
+    return { id: subjectName(person["sub"], `${claim}.sub`), claims: person };
   }
-  return { id: identifier(value, claim), claims: {} };
+  return { id: subjectName(value, claim), claims: {} };
 }

@@ -1,6 +1,7 @@
 import { claimSteps } from "../domain/claim-at.ts";
 import { Refusal } from "../domain/errors.ts";
 import type { JsonObject, JsonValue } from "../domain/json.ts";
+import { isDeceptive } from "../domain/look-alike.ts";
 
 /**
  * The claim of that name, or at that JSON pointer when the name begins with "/"; null when it is absent or null.
@@ -30,6 +31,16 @@ export function wordsAt(claims: JsonObject, name: string): readonly string[] {
 export function textAt(claims: JsonObject, name: string, maxLength = 256): string | null {
   const value = claimAt(claims, name);
   return value === null ? null : identifier(value, name, maxLength);
+}
+
+/**
+ * Who somebody is: an identifier in which nothing is unseen. A name with an invisible character or a blank at its end would
+ * be another caller than the one that people read, to policy, to approvers and in records.
+ */
+export function subjectName(value: JsonValue | undefined, name: string): string {
+  const id = identifier(value, name);
+  if (!isDeceptive(id)) return id;
+  throw new Refusal("token_invalid", { hint: `its claim ${name} has a character that nobody sees` });
 }
 
 /** A text that is safe as an identifier in records and keys: not empty, bounded, without control characters. */

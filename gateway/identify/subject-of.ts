@@ -2,7 +2,7 @@ import { Refusal } from "../domain/errors.ts";
 import type { JsonObject } from "../domain/json.ts";
 import type { Subject } from "../domain/subject.ts";
 import { delegation } from "./actors.ts";
-import { textAt, wordsAt } from "./claim-at.ts";
+import { claimAt, subjectName, textAt, wordsAt } from "./claim-at.ts";
 import type { KeyBinding } from "./key-binding.ts";
 import type { TrustedIssuer } from "./trusted-issuer.ts";
 
@@ -37,12 +37,17 @@ export function subjectOf({ claims, issuer, expiresAt, binding }: VerifiedClaims
     claims,
     proof: proofOf(binding),
     actingFor,
-    owner: textAt(claims, issuer.claims.owner, 256),
+    owner: ownerAt(claims, issuer.claims.owner),
     actorChain,
     session: textAt(claims, issuer.claims.session, 128),
     purpose: textAt(claims, issuer.claims.purpose, 512),
     expiresAt,
   } satisfies Subject);
+}
+
+function ownerAt(claims: JsonObject, name: string): string | null {
+  const value = claimAt(claims, name);
+  return value === null ? null : subjectName(value, name);
 }
 
 /** Roles that the configuration gives a SPIFFE workload. */

@@ -2,6 +2,7 @@ import { type Account, accountId, type AccountStore, type ProviderIdentity } fro
 import { claimAt } from "../../domain/claim-at.ts";
 import { Refusal } from "../../domain/errors.ts";
 import type { JsonObject } from "../../domain/json.ts";
+import { isDeceptive, lookKey } from "../../domain/look-alike.ts";
 import type { ProviderSettings } from "../login-settings.ts";
 import type { Vouched } from "./provider.ts";
 
@@ -37,14 +38,16 @@ export function welcome(accounts: AccountStore, settings: ProviderSettings, vouc
   return account;
 }
 
-/** A name stays with whoever has it first, among those who can sign in today. */
+/** A name stays with whoever has it first, among those who can sign in today; so does what looks like it. */
 function conflict(accounts: AccountStore, name: string, { issuer, subject }: Vouched): Refusal | null {
-  const id = accountId(issuer, subject);
+  const [id, looks] = [accountId(issuer, subject), lookKey(name)];
   const holder = accounts
     .list()
-    .find((other) => other.id !== id && other.name === name && (other.provider?.issuer ?? issuer) === issuer);
+    .find((other) => other.id !== id && lookKey(other.name) === looks && (other.provider?.issuer ?? issuer) === issuer);
   if (holder === undefined) return null;
-  return new Refusal("login_conflict", { detail: `${name} is ${holder.id}; ${id} may not have it` });
+  return new Refusal("login_conflict", {
+    detail: `${name} is, or looks like, the name of ${holder.id}; ${id} may not have it`,
+  });
 }
 
 /** Every name that this person ever had here: whoever is renamed is still who their earlier calls were made for. */
@@ -68,6 +71,7 @@ export function mapped(
 function nameIn(claims: JsonObject, claim: string): string {
   const [name, ...others] = textsIn(claims, claim);
   if (name === undefined || others.length > 0) throw new Refusal("login_claims", { hint: `no name in ${claim}` });
+  if (isDeceptive(name)) throw new Refusal("login_claims", { hint: `${claim} has a character that nobody sees` });
   return name;
 }
 

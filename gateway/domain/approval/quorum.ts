@@ -1,5 +1,5 @@
 import type { Quorum } from "../decision.ts";
-import { foldKey } from "../fold-key.ts";
+import { lookKey } from "../look-alike.ts";
 import type { Vote } from "./approval.ts";
 
 /** True when every place is taken by an approving person who fits it; one person takes one place only. */
@@ -38,12 +38,13 @@ export function samePerson(one: Named, other: Named): boolean {
 }
 
 /**
- * Providers, tokens and people spell the same name differently (an e-mail address in capitals, é as one character or two),
+ * Providers, tokens and people spell the same name differently (an e-mail address in capitals, é as one character or two), and
+ * letters of other scripts and invisible ones make names that only look equal,
  * and whoever is kept out by a name must not come in by its spelling. Who is let in by a name has to spell it exactly.
  */
 function sharesName(some: readonly string[], others: readonly string[]): boolean {
-  const names = new Set(some.map(foldKey));
-  return others.some((name) => names.has(foldKey(name)));
+  const names = new Set(some.map(lookKey));
+  return others.some((name) => names.has(lookKey(name)));
 }
 
 /** Small exact matching: the first place is tried with each voter that fits; quorums are a handful of people. */

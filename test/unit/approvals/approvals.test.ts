@@ -110,6 +110,22 @@ test("refuses votes of the requester, of the person behind it, of strangers and 
   expect(holds.get(item.id)?.state).toBe("approved");
 });
 
+test.each([
+  ["a variation selector", "someone\uFE0F"],
+  ["a combining grapheme joiner", "some\u034Fone"],
+  ["a Braille blank", "someone\u2800"],
+  ["a blank at the end", "someone "],
+  ["Cyrillic letters", "s\u043Em\u0435\u043En\u0435"],
+])("refuses the vote of a requester whose name differs in %s alone, on either side", (_what, alike) => {
+  const { holds, desk } = office();
+  const cast = (actingFor: string, name: string) => {
+    const item = holds.open(request(binding(toolCall(), subject({ actingFor: { id: actingFor, claims: {} } }))));
+    const voter = { ...approver, id: name, name };
+    return codeOf(() => desk.vote(item.id, item.action_digest, voter, { vote: "approve", reason: null }));
+  };
+  expect([cast("someone", alike), cast(alike, "someone")]).toEqual(["approval_self", "approval_self"]);
+});
+
 test("counts one person for one place only when several roles are needed", () => {
   const { holds, desk } = office();
   const both = {

@@ -43,6 +43,7 @@ const misshapen: [string, string, object][] = [
   ["more actors than are read", "/subject/properties/act", { act: nested(8) }],
   ["a text for actor_chain", "/subject/properties/actor_chain", { actor_chain: approver.id }],
   ["objects in actor_chain", "/subject/properties/actor_chain/0", { actor_chain: [{ sub: approver.id }] }],
+  ["a name with a character that nobody sees", "/subject/properties/owner", { owner: `${approver.id}\uFE0F` }],
   ["a name with a control character", "/subject/properties/owner", { owner: `${approver.id}\u0000` }],
 ];
 

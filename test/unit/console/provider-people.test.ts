@@ -64,6 +64,8 @@ describe("roles and teams", () => {
     ["without a name", { ...claims, preferred_username: null }, "login_claims"],
     ["with a name that is not text", { ...claims, preferred_username: 7 }, "login_claims"],
     ["with a name of control characters", { ...claims, preferred_username: "al\u0000ice" }, "login_claims"],
+    ["with a name that has a character nobody sees", { ...claims, preferred_username: "ali\uFE0Fce" }, "login_claims"],
+    ["with a name that ends in a blank", { ...claims, preferred_username: "alice " }, "login_claims"],
     ["with groups of another shape", { ...claims, groups: [{ id: "approvers" }] }, "login_claims"],
     [
       "with groups left out for their length",
@@ -112,6 +114,14 @@ describe("people of a provider", () => {
     expect(codeOf(() => come({ ...claims, preferred_username: "bob", groups: ["operators"] }))).toBe("login_conflict");
     expect(accounts.get(idOf())).toMatchObject({ name: "alice", roles: ["operator"] });
     expect([people.current(idOf())?.name, passkeys.of(idOf()).length]).toEqual(["alice", 1]);
+  });
+
+  test("may not have a name that only looks like another one's", () => {
+    const { come, accounts } = world();
+    come(claims);
+    for (const alike of ["\u0430lice", "ALICE", "\u{1D41A}lice"])
+      expect(codeOf(() => come({ ...claims, preferred_username: alike }, "u-2"))).toBe("login_conflict");
+    expect(accounts.list()).toHaveLength(1);
   });
 
   test("are the same person under a new name, with their passkeys, and the former name stays theirs", () => {

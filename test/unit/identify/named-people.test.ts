@@ -35,6 +35,11 @@ test.each<[string, Record<string, unknown>]>([
   ["a list for act", { act: [{ sub: "alice@example.com" }] }],
   ["an act without sub", { act: { id: "alice@example.com" } }],
   ["an inner act that is a text", { act: { sub: "refund-bot", act: "alice@example.com" } }],
+  ["a person with a character that nobody sees", { behalf: { of: "alice\uFE0F" } }],
+  ["a person with a blank at the end", { behalf: { of: "alice@example.com " } }],
+  ["an owner with a character that nobody sees", { agent: { owner: "al\u034Fice@example.com" } }],
+  ["a subject with a character that nobody sees", { sub: "refund-bot\u2800" }],
+  ["an actor with a character that nobody sees", { act: { sub: "refund-bot\uFE0F" } }],
   ["a list for the client", { client_id: ["bot-app"] }],
 ])("refuses %s in the claims", async (_what, claims) => {
   const identify = identifier([trustedIssuer(iss, server.url, { claims: naming })], clock);

@@ -1,0 +1,96 @@
+import { foldKey } from "./fold-key.ts";
+
+/**
+ * What is drawn like ASCII letters and digits in usual fonts, as it is after case folding: from confusables.txt of Unicode
+ * 13 (UTS 39, https://www.unicode.org/reports/tr39/#Confusable_Detection), all that NFKC leaves.
+ */
+const drawnLike: Readonly<Record<string, string>> = {
+  "10": "⏨",
+  "2": "ƨϩᒿꙅꛯꝛ",
+  "3": "ȝɜʒзӡⳍꝫ𑣊𖼻𝈆",
+  "4": "ꮞ𑣏",
+  "5": "𑣛",
+  "6": "бⳓꮾ𑣕",
+  "7": "𐓺𑣆𝈒",
+  "8": "ȣ৪੪ଃ𐌚𞣋",
+  "9": "৭੧୨൭ⳋꝯ𑣌𑣖",
+  a: "ɑαаᗅ⍺ꓮꭺ𐊠𖽀",
+  aa: "ꜳ",
+  ae: "æӕ",
+  ao: "ꜵ",
+  ar: "🜇",
+  au: "ꜷ",
+  av: "ꜹꜻ",
+  ay: "ꜽ",
+  b: "ƅβвьᏼᑲᖯᗷꓐꮟ𐊂𐊡𐌁",
+  bl: "ы",
+  c: "сᴄⲥꓚꮯ𐊢𐌂𐐽𐔜𑣩𑣲🝌",
+  d: "ԁᑯᗞᗪꓒꓓꭰꮷ",
+  dz: "ʣ",
+  e: "εеҽ℮⋿ⴹꓰꬲꭼ𐊆𑣎",
+  f: "ϝքᖴẝꓝꞙꬵ𐊇𐊥𐔥𑣂𝈓",
+  g: "ƍɡԍցᏻᶃꓖꮐ",
+  h: "ηнһհᕼⲏꓧꮋꮒ𐋏",
+  i: "ɩɪιіӏ⍳ꙇꭵ𑣃",
+  j: "ʝϳјᒍꓙꭻ",
+  k: "κкᛕⲕꓗꮶ𐔘",
+  l: "ǀ׀וןا١۱ߊᒪᛁ∣⏽│ⲓⳑⵏꓡꓲꮮ𐊊𐌉𐌠𐑃𐔦𑣒𖼖𖼨𝈪𞣇",
+  ll: "ǁװ‖∥",
+  lo: "ю",
+  ls: "ʪ",
+  lt: "₶",
+  lz: "ʫ",
+  m: "μϻмᗰᛖⲙꓟꮇ𐊰𐌑",
+  mb: "🝫",
+  n: "ոռⲛꓠ𐔓",
+  o: "οσоօסه٥ھہە۵߀०০੦૦ଠ୦௦ం౦ಂ೦ംഠ൦ං๐໐ဝ၀ჿዐᴏᴑⲟⵔ〇ꓳꬽ𐊒𐊫𐐬𐓪𐔖𑓐𑣈𑣗𑣠",
+  oe: "œ",
+  oo: "∞ꚙꝏ",
+  p: "ρрᑭ⍴ⲣꓑꮲ𐊕",
+  q: "ԛգզⵕ",
+  qe: "🜀",
+  r: "ʀгᖇᴦⲅꓣꭇꭈꭱꮁꮢ𐓜𖼵𝈖",
+  rn: "𑜀𑣣",
+  s: "ƽѕտꓢꜱꮥꮪ𐊖𐑈𑣁𖼺",
+  ss: "ᏸꞵ",
+  sss: "🝜",
+  t: "τт⊤⟙ⲧꓔꭲ𐊗𐊱𐌕𖼊🝨",
+  t3: "ꜩ",
+  tf: "ꝷ",
+  ts: "ʦ",
+  u: "ʋυսሀᑌᴜ∪⋃ꓴꞟꭎꭒ𐓶𑣘𖽂",
+  ue: "ᵫ",
+  uo: "ꭣ",
+  v: "νѵט٧۷ᐯᴠ∨⋁ⴸꓦꛟꮩ𐔝𑜆𑣀𖼈𝈍",
+  vb: "🝬",
+  w: "ɯѡԝաᴡꓪꮃꮤ𑜊𑜎𑜏𑣦𑣯",
+  x: "×χхᕁᕽ᙭᙮ᚷ╳⤫⤬⨯ⲭⵝꓫꭓ𐊐𐊴𐌗𐌢𐔧𑣬",
+  y: "ɣʏγуүყᶌỿⲩꓬꭚꭹꮍ𐊲𑣜𖽃",
+  z: "ζᴢꓜꮓ𐋵𑣄𑣉𑣥",
+};
+
+const asDrawn = new Map(Object.entries(drawnLike).flatMap(([to, from]) => [...from].map((one) => [one, to] as const)));
+
+/** Drawn as nothing, whatever renderers make of them: https://www.unicode.org/reports/tr44/#Default_Ignorable_Code_Point */
+const nothing = /[\p{Default_Ignorable_Code_Point}\p{Cf}]/gu;
+const ascii = /^[\x21-\x7e]*$/;
+
+/**
+ * The same for names that look equal to a person: the skeleton of UTS 39 over the folded name, as far as it looks like
+ * ASCII, without what is invisible and without blanks at its ends. For keeping somebody out; who is let in by a name has to
+ * spell it exactly.
+ */
+export function lookKey(name: string): string {
+  const folded = foldKey(name);
+  if (ascii.test(folded)) return folded;
+  const seen = folded
+    .replace(nothing, "")
+    .replace(/[\s\u2800]+/gu, " ")
+    .trim();
+  return foldKey([...seen].map((one) => asDrawn.get(one) ?? one).join(""));
+}
+
+/** Whether a name has something in it that nobody sees: invisible characters, or blanks at its ends or of another kind. */
+export function isDeceptive(name: string): boolean {
+  return /[\p{C}\p{Default_Ignorable_Code_Point}\u2800]|(?! )\s|^ | $/u.test(name);
+}
