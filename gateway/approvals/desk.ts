@@ -18,6 +18,7 @@ export function approvalDesk(given: Omit<DeskOptions, "viewings">): ApprovalDesk
   const options: DeskOptions = { ...given, viewings };
   const { store, bell } = options;
   return {
+    counts: () => store.countOpen(),
     list: (filter) => store.list(filter).map((item) => asOfNow(options, item)),
     get: (id) => find(options, id),
     viewing: (id, approver, visible) => {

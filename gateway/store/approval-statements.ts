@@ -48,6 +48,9 @@ export function approvalStatements(database: Database) {
       "SELECT * FROM approvals INDEXED BY approvals_due WHERE state IN ('held', 'approved') AND live_until <= ?",
     ),
     allHeld: database.prepare("SELECT count(*) AS n FROM approvals WHERE state = 'held'"),
+    open: database.prepare(
+      "SELECT state, count(*) AS n FROM approvals WHERE state IN ('held', 'approved') GROUP BY state",
+    ),
     changed: database.prepare(`${select} changed >= ? ORDER BY changed`),
     strays: database.prepare(
       `${select} state = 'released' AND owner NOT IN (SELECT value FROM json_each(?)) ORDER BY created`,

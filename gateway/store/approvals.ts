@@ -1,5 +1,6 @@
 import { type Approval, type ApprovalState, canMove, type Transition, type Vote } from "../domain/approval.ts";
-import type { ApprovalFilter, ApprovalStore } from "../domain/ports.ts";
+import type { ApprovalStore } from "../domain/ports.ts";
+import { approvalRows } from "./approval-lists.ts";
 import { approvalStatements } from "./approval-statements.ts";
 import { type Database, dataVersion, transactions } from "./database.ts";
 import { written } from "./written.ts";
@@ -35,7 +36,8 @@ export function approvalStore(database: Database): ApprovalStore {
     anyLive,
     countHeld: (issuer, subject) => Number(run.held.get(issuer, subject)?.["n"] ?? 0),
     countAllHeld: () => Number(run.allHeld.get()?.["n"] ?? 0),
-    list: (filter) => listRows(database, filter),
+    list: (filter) => fromRows(approvalRows(database, filter)),
+    countOpen: () => openCounts(run.open.all()),
     due: (now) => fromRows(run.due.all(now)),
     move: (id, step, now, owner) => {
       // A grant begins with a move, too.
@@ -111,14 +113,9 @@ function moveValues(id: string, { from, to, set }: Transition, now: number, owne
   return [to, resolved_at, execute_by, consumed_at, outcome, owner ?? null, now, id, from] as const;
 }
 
-/** A page never ends within a millisecond: the next one begins `before` it, and would leave out the rest of it. */
-function listRows(database: Database, { states, limit, before }: ApprovalFilter): Approval[] {
-  const chosen = `FROM approvals WHERE state IN (${states.map(() => "?").join(", ")}) AND created < ?`;
-  const page = [...states, before ?? Number.MAX_SAFE_INTEGER];
-  const sql = `SELECT * ${chosen} AND created >= (
-      SELECT min(created) FROM (SELECT created ${chosen} ORDER BY created DESC LIMIT ?)
-    ) ORDER BY created DESC, rowid DESC`;
-  return fromRows(database.prepare(sql).all(...page, ...page, limit));
+function openCounts(rows: readonly Record<string, unknown>[]): ReturnType<ApprovalStore["countOpen"]> {
+  const of = (state: string): number => Number(rows.find((row) => row["state"] === state)?.["n"] ?? 0);
+  return { held: of("held"), approved: of("approved") };
 }
 
 function fromRows(rows: readonly unknown[]): Approval[] {

@@ -15,6 +15,7 @@ export type {
   DeadLetter,
   DecisionRow,
   FatigueReport,
+  OpenCounts,
   RuleInfo,
   RuleMeasure,
   VoteMeasure,

@@ -60,7 +60,7 @@ function located({
 
 function Banner({ lines, children }: { readonly lines: readonly Line[]; readonly children: ComponentChildren }) {
   return (
-    <div class="banner" role="alert">
+    <div class="banner" role="alert" tabIndex={0}>
       <p>
         <Icon name="warn" /> {children}
       </p>

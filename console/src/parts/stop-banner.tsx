@@ -9,7 +9,7 @@ export function StopBanner() {
   const stop = stopped.value;
   if (stop === null) return null;
   return (
-    <div class="banner" role="alert">
+    <div class="banner" role="alert" tabIndex={0}>
       <p>
         <Icon name="stop" /> <strong>All calls are stopped</strong> by <Text>{stop.by}</Text>, <Ago at={stop.at} />:{" "}
         <Text>{stop.reason}</Text> <Link href="/access">Lift it</Link>

@@ -1,84 +1,110 @@
 import { computed, signal } from "@preact/signals";
 import { get, messageOf } from "../api/client.ts";
-import type { ApprovalRow, Timed } from "../api/types.ts";
+import type { ApprovalRow, OpenCounts, Timed } from "../api/types.ts";
 
-export type Tab = "open" | "closed";
+/** held: waits for people. approved: decided, and its agent has not come back for it. closed: over. */
+export type Tab = "held" | "approved" | "closed";
 type Load =
   { readonly kind: "loading" } | { readonly kind: "ready" } | { readonly kind: "failed"; readonly message: string };
+type Page = Timed<{ readonly items: ApprovalRow[]; readonly counts: OpenCounts }>;
 
 const pageSize = 50;
 
-export const tab = signal<Tab>("open");
+export const tab = signal<Tab>("held");
+/** Only rows with this text in summary, tool, agent or the person it acts for. */
+export const filter = signal("");
 export const load = signal<Load>({ kind: "loading" });
 /** In the order shown; a row never moves while somebody reads. */
 export const rows = signal<readonly ApprovalRow[]>([]);
 /** Came in since the list was loaded; shown on request. */
 export const arrivals = signal<readonly ApprovalRow[]>([]);
 export const more = signal(false);
-export const waiting = computed(() =>
-  tab.value === "open" ? [...arrivals.value, ...rows.value].filter((row) => row.state === "held").length : null,
-);
+/** How many there are in all, loaded or not; null until the server said so. */
+export const counts = signal<OpenCounts | null>(null);
+export const waiting = computed(() => counts.value?.held ?? null);
 
 export async function loadInbox(wanted: Tab = tab.value): Promise<void> {
+  const text = filter.value;
   tab.value = wanted;
   load.value = { kind: "loading" };
   rows.value = [];
   arrivals.value = [];
   try {
     const { items } = await fetchRows(wanted);
-    if (tab.value !== wanted) return;
+    if (tab.value !== wanted || filter.value !== text) return;
     rows.value = items;
-    more.value = items.length === pageSize;
+    more.value = items.length >= pageSize;
     load.value = { kind: "ready" };
   } catch (thrown) {
     load.value = { kind: "failed", message: messageOf(thrown) };
   }
 }
 
-export async function loadOlder(): Promise<void> {
+export async function loadMore(): Promise<void> {
   const last = rows.value.at(-1);
   if (last === undefined) return;
-  const { items } = await fetchRows(tab.value, last.created);
-  more.value = items.length === pageSize;
+  const { items } = await fetchRows(tab.value, last);
+  more.value = items.length >= pageSize;
   rows.value = [...rows.value, ...items.filter((item) => !rows.value.some((row) => row.id === item.id))];
 }
 
 /** One change from the event stream. Known rows change in place; new ones wait above the list. */
-export function approvalChanged(row: ApprovalRow): void {
+export function approvalChanged(row: ApprovalRow & { readonly counts?: OpenCounts }): void {
+  if (row.counts !== undefined) counts.value = row.counts;
   if (rows.value.some((known) => known.id === row.id)) {
     rows.value = rows.value.map((known) => (known.id === row.id ? row : known));
     return;
   }
   const others = arrivals.value.filter((known) => known.id !== row.id);
-  const belongs = tab.value === (isOpen(row) ? "open" : "closed");
+  const belongs = tab.value === tabOf(row) && matches(row);
   if (!belongs) arrivals.value = others;
   else if (rows.value.length === 0 && load.value.kind === "ready") rows.value = [row];
   else arrivals.value = [row, ...others];
 }
 
 export function showArrivals(): void {
-  rows.value = [...arrivals.value, ...rows.value];
+  rows.value = inOrder([...arrivals.value, ...rows.value]);
   arrivals.value = [];
 }
 
 /** After a gap in the stream: what changed meanwhile is merged in, again without moving a row. */
 export async function catchUp(): Promise<void> {
-  const lists = await Promise.all((["open", "closed"] as const).map((state) => fetchRows(state, undefined, true)));
+  const tabs = ["held", "approved", "closed"] as const;
+  const lists = await Promise.all(tabs.map((state) => fetchRows(state, undefined, true)));
   for (const row of lists.flatMap((list) => list.items).reverse()) {
-    const news = rows.value.some((known) => known.id === row.id) || (tab.value === "open" && isOpen(row));
+    const news =
+      rows.value.some((known) => known.id === row.id) || (tab.value !== "closed" && tab.value === tabOf(row));
     if (news) approvalChanged(row);
   }
 }
 
-function isOpen(row: ApprovalRow): boolean {
-  return row.state === "held" || row.state === "approved";
+function tabOf({ state }: ApprovalRow): Tab {
+  return state === "held" || state === "approved" ? state : "closed";
 }
 
-function fetchRows(state: Tab, before?: number, passive = false): Promise<Timed<{ items: ApprovalRow[] }>> {
-  const query = new URLSearchParams({
-    state,
-    limit: String(pageSize),
-    ...(before === undefined ? {} : { before: String(before) }),
-  });
-  return get(`/api/approvals?${query}`, { passive });
+/** What waits is in the order of its deadlines, what is over the newest first. */
+function inOrder(list: readonly ApprovalRow[]): readonly ApprovalRow[] {
+  return tab.value === "closed" ? list : list.toSorted((one, other) => deadlineOf(one) - deadlineOf(other));
+}
+
+function deadlineOf({ state, approve_by, execute_by }: ApprovalRow): number {
+  return state === "approved" ? (execute_by ?? approve_by) : approve_by;
+}
+
+function matches({ summary, tool, agent, acting_for }: ApprovalRow): boolean {
+  const text = filter.value.toLowerCase();
+  return text === "" || [summary, tool, agent, acting_for ?? ""].join("\n").toLowerCase().includes(text);
+}
+
+async function fetchRows(state: Tab, last?: ApprovalRow, passive = false): Promise<Page> {
+  const from = state === "closed" ? { before: last?.created } : { after: last === undefined ? last : deadlineOf(last) };
+  const asked = { state, limit: pageSize, text: filter.value, ...from };
+  const query = new URLSearchParams(
+    Object.entries(asked).flatMap(([name, value]) =>
+      value === undefined || value === "" ? [] : [[name, String(value)]],
+    ),
+  );
+  const page = await get<Page>(`/api/approvals?${query}`, { passive });
+  counts.value = page.counts;
+  return page;
 }

@@ -2,6 +2,7 @@ import type { Express, Response } from "express";
 import { z } from "zod";
 import { type Approval, type ApprovalState, approvalTransitions, openStates } from "../../domain/approval.ts";
 import { asRefusal, Refusal } from "../../domain/errors.ts";
+import type { ApprovalFilter } from "../../domain/ports.ts";
 import { approvalCard, type ApprovalCard, approvalRow } from "../approval-view.ts";
 import type { ConsoleDeps } from "../deps.ts";
 import type { Approver } from "../../domain/ports.ts";
@@ -19,10 +20,26 @@ const closedStates = (Object.keys(approvalTransitions) as ApprovalState[]).filte
 const historyDepth = 200;
 
 const listQuery = z.strictObject({
-  state: z.enum(["open", "closed"]).default("open"),
+  state: z.enum(["open", "held", "approved", "closed"]).default("open"),
   limit: whole(1, 200).default(50),
+  /** Of held and approved calls the deadline, of others the moment when they were held. */
+  after: whole(0, Number.MAX_SAFE_INTEGER).optional(),
   before: whole(0, Number.MAX_SAFE_INTEGER).optional(),
+  text: z.string().trim().max(200).optional(),
 });
+
+/** What waits is listed by deadline, what is over or is asked for as a whole by age. */
+function filterOf({ state, limit, after, before, text }: z.infer<typeof listQuery>): ApprovalFilter {
+  const byDeadline = state === "held" || state === "approved";
+  const from = byDeadline ? after : before;
+  return {
+    states: byDeadline ? [state] : state === "open" ? openStates : closedStates,
+    order: byDeadline ? "deadline" : "newest",
+    limit,
+    ...(from === undefined ? {} : { from }),
+    ...(text === undefined || text === "" ? {} : { text }),
+  };
+}
 
 const grantScope = z.strictObject({
   kind: z.enum(["uses", "session", "task", "until"]),
@@ -59,10 +76,8 @@ interface ApprovalDeps extends Pick<ConsoleDeps, "desk" | "bundles" | "clock" | 
 export function approvalRoutes(app: Express, deps: ApprovalDeps): void {
   const { desk, clock } = deps;
   app.get("/api/approvals", function listApprovals(req, res) {
-    const { state, limit, before } = readQuery(req, listQuery);
-    const states = state === "open" ? openStates : closedStates;
-    const items = desk.list({ states, limit, ...(before === undefined ? {} : { before }) });
-    res.json({ items: items.map(approvalRow), now: clock.now() });
+    const items = desk.list(filterOf(readQuery(req, listQuery)));
+    res.json({ items: items.map(approvalRow), counts: desk.counts(), now: clock.now() });
   });
 
   app.get("/api/approvals/:id", function showApproval(req, res) {

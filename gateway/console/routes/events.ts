@@ -16,7 +16,7 @@ export interface EventHub {
 
 /**
  * One subscription to each source, fanned out to all open pages:
- * `hello {now}`, `approval ApprovalRow & {now}`, `policy PolicyStatus`, `ended {}` when the session is over.
+ * `hello {now}`, `approval ApprovalRow & {counts, now}`, `policy PolicyStatus`, `ended {}` when the session is over.
  */
 export function eventHub(
   deps: Pick<ConsoleDeps, "desk" | "bundles" | "clock">,
@@ -24,7 +24,9 @@ export function eventHub(
 ): EventHub {
   const streams = eventStreams(deps.clock);
   const stops = [
-    deps.desk.watch((approval) => streams.tell("approval", { ...approvalRow(approval), now: deps.clock.now() })),
+    deps.desk.watch((approval) =>
+      streams.tell("approval", { ...approvalRow(approval), counts: deps.desk.counts(), now: deps.clock.now() }),
+    ),
     deps.bundles.watch((status) => streams.tell("policy", status)),
   ];
   const heartbeat = setInterval(() => streams.beat(), heartbeatMs);

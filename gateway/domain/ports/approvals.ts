@@ -29,7 +29,9 @@ export interface ApprovalStore {
   countHeld(issuer: string, subjectId: string): number;
   /** All items that wait for people. */
   countAllHeld(): number;
-  /** Newest first; a few more than `limit` when several share the last one's millisecond. */
+  /** How many wait for people, and how many are approved and have not run. */
+  countOpen(): OpenCounts;
+  /** A few more than `limit` when several share the last one's millisecond. */
   list(filter: ApprovalFilter): Approval[];
   /** Held and approved items whose clock has run out: what stays open is not read. */
   due(now: number): Approval[];
@@ -52,7 +54,17 @@ export interface ApprovalStore {
 export interface ApprovalFilter {
   readonly states: readonly ApprovalState[];
   readonly limit: number;
-  readonly before?: number;
+  /** newest: by when they were held, the default. deadline: the one whose clock runs out first. */
+  readonly order?: "newest" | "deadline";
+  /** Only those behind this moment, in the order's own key. */
+  readonly from?: number;
+  /** Only those with this text in summary, tool, agent or the person it acts for; ASCII letters of either case. */
+  readonly text?: string;
+}
+
+export interface OpenCounts {
+  readonly held: number;
+  readonly approved: number;
 }
 
 /** The processes that share one store, and when each was last heard of. */
@@ -176,6 +188,7 @@ export interface Ballot {
 /** What the console and the command line need of approvals; identity comes from the authenticated session. */
 export interface ApprovalDesk {
   list(filter: ApprovalFilter): Approval[];
+  counts(): OpenCounts;
   get(id: string): Approval | null;
   /**
    * The card is on this approver's screen, or no longer; a screen reports it every few seconds. One approver looks at one

@@ -170,7 +170,8 @@ function record(kind: Kind, seq: number, at: number): { decision: DecisionRecord
       rules: [kind.reason?.rule ?? "access/entitlement"],
       judged_digest: "sha256:5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03",
     },
-    ...{ approval_id: kind.effect === "hold" ? "a_refund_881" : null, metrics: { fuel: 41_210, evaluation_us: 118 } },
+    // As of a real hold: the question is put after the decision, and its outcome names it.
+    ...{ approval_id: null, metrics: { fuel: 41_210, evaluation_us: 118 } },
   };
   const outcome: OutcomeRecord = {
     ...shared,
@@ -187,7 +188,7 @@ function record(kind: Kind, seq: number, at: number): { decision: DecisionRecord
       response_digest: null,
       response_bytes: 348,
     },
-    ...{ approval_id: decision.approval_id, obligations: [], duration_ms: 3.4 },
+    ...{ approval_id: kind.effect === "hold" ? "a_refund_881" : null, obligations: [], duration_ms: 3.4 },
   };
   return { decision, outcome };
 }

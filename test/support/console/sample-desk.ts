@@ -34,6 +34,7 @@ export function sampleDesk(
       for (const to of ways[approval.state] ?? []) {
         const set = {
           resolved_at: approval.resolved_at ?? clock.now(),
+          ...(approval.execute_by === null ? {} : { execute_by: approval.execute_by }),
           ...(approval.outcome === null ? {} : { outcome: approval.outcome }),
         };
         if (!store.move(approval.id, { from, to, set }, clock.now()))

@@ -15,9 +15,30 @@ test("leaves nothing out when many items are of the same millisecond", () => {
   const seen: string[] = [];
   for (let page: readonly Approval[] | null = null; page === null || page.length > 0;) {
     const last = page?.at(-1);
-    page = store.list({ states: ["held"], limit: 10, ...(last === undefined ? {} : { before: last.seal.created }) });
+    page = store.list({ states: ["held"], limit: 10, ...(last === undefined ? {} : { from: last.seal.created }) });
     seen.push(...page.map(({ id }) => id));
   }
   expect(seen).toHaveLength(opened.length);
   expect(seen.toSorted()).toEqual(opened.toSorted());
+});
+
+test("lists what waits by deadline, page by page, and finds it by what people know it by", () => {
+  const clock = new TestClock();
+  const { holds, store, desk } = testOffice({ clock, perSubject: 1_000 });
+  const within = [900, 60, 300, 60, 600];
+  for (const [at, approve_within] of within.entries()) {
+    const bound = binding(toolCall({ arguments: { at } }), subject({ id: `bot-${at}` }));
+    const request = holdRequest({ binding: bound });
+    holds.open({ ...request, requirement: { ...request.requirement, approve_within, summary: `Refund ${at}` } });
+    clock.advance(1);
+  }
+  const page = (from?: number) =>
+    store.list({ states: ["held"], order: "deadline", limit: 2, ...(from === undefined ? {} : { from }) });
+  const agents = (items: readonly Approval[]) => items.map(({ binding: { subject: who } }) => who.id);
+  expect(agents(page())).toEqual(["bot-1", "bot-3"]);
+  expect(agents(page(page().at(-1)!.approve_by))).toEqual(["bot-2", "bot-4"]);
+  expect(agents(store.list({ states: ["held"], limit: 9, text: "BOT-2" }))).toEqual(["bot-2"]);
+  expect(agents(store.list({ states: ["held"], limit: 9, text: "refund 4" }))).toEqual(["bot-4"]);
+  expect(store.list({ states: ["held"], limit: 9, text: "%" })).toEqual([]);
+  expect(desk.counts()).toEqual({ held: 5, approved: 0 });
 });

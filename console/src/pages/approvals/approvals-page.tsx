@@ -1,7 +1,7 @@
 import { useEffect } from "preact/hooks";
 import { useLocation } from "wouter";
 import { Empty } from "../../parts/notice.tsx";
-import { load, rows, tab } from "../../state/inbox.ts";
+import { filter, load, rows, type Tab, tab } from "../../state/inbox.ts";
 import { Card } from "./card.tsx";
 import { Inbox } from "./inbox.tsx";
 import { useShortcuts } from "./use-shortcuts.ts";
@@ -30,14 +30,23 @@ export function ApprovalsPage({ id }: { readonly id: string | null }) {
 function Placeholder() {
   if (load.value.kind !== "ready") return null;
   if (rows.value.length > 0) return <Empty title="No call chosen">Choose one from the list, or press J.</Empty>;
-  return tab.value === "open" ? (
-    <Empty title="Nothing waits for you">
-      When policy holds a call, it appears here at once with everything needed to decide. Send one that a rule holds;
-      the demo's agent makes one: a refund below the ceiling.
-    </Empty>
-  ) : (
-    <Empty title="Nothing decided yet">
-      Calls that were approved, denied or ran out of time are kept here, with who decided and when.
-    </Empty>
-  );
+  if (filter.value !== "") return <Empty title="Nothing has this text">Clear the filter to see all calls.</Empty>;
+  const { title, text } = nothing[tab.value];
+  return <Empty title={title}>{text}</Empty>;
 }
+
+const nothing: Readonly<Record<Tab, { readonly title: string; readonly text: string }>> = {
+  held: {
+    title: "Nothing waits for you",
+    text: `When policy holds a call, it appears here at once with everything needed to decide. Send one that a rule holds;
+      the demo's agent makes one: a refund below the ceiling.`,
+  },
+  approved: {
+    title: "Nothing is left to run",
+    text: "Calls that were approved stay here until their agent comes back for them or their time is up.",
+  },
+  closed: {
+    title: "Nothing decided yet",
+    text: "Calls that ran, were denied or ran out of time are kept here, with who decided and when.",
+  },
+};

@@ -1,3 +1,4 @@
+import { Link } from "wouter";
 import type { ApprovalCard } from "../../api/types.ts";
 import { RuleList } from "../../parts/rule-list.tsx";
 import { Section } from "../../parts/section.tsx";
@@ -51,7 +52,10 @@ export function CardBody({ card, changed }: Props) {
       <Difference card={card} />
       <OwnWords context={context} task={binding.task} />
       <SessionSoFar context={context} held={card.created} />
-      <Section title="Why it was held">
+      <Section
+        title="Why it was held"
+        aside={<Link href={`/decisions/${encodeURIComponent(card.approval.decision_id)}`}>decision record</Link>}
+      >
         <RuleList reasons={reasons} rules={card.rules} />
       </Section>
       <Receipts card={card} />

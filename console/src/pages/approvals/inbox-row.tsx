@@ -21,7 +21,7 @@ export function InboxRow({ row, chosen }: { readonly row: ApprovalRow; readonly 
       <Link href={`/approvals/${encodeURIComponent(row.id)}`} class="row" aria-current={chosen ? "true" : undefined}>
         <span class="row-top">
           <StateTag state={row.state} />
-          {open ? <Countdown until={row.approve_by} /> : <Ago at={row.resolved_at ?? row.created} />}
+          <Clock row={row} />
         </span>
         <span class="row-summary">
           <BriefText>{row.summary}</BriefText>
@@ -41,6 +41,13 @@ export function InboxRow({ row, chosen }: { readonly row: ApprovalRow; readonly 
       </Link>
     </li>
   );
+}
+
+/** The clock that runs, or when it was over. */
+function Clock({ row: { state, approve_by, execute_by, resolved_at, created } }: { readonly row: ApprovalRow }) {
+  if (state === "held") return <Countdown until={approve_by} />;
+  if (state === "approved" && execute_by !== null) return <Countdown until={execute_by} />;
+  return <Ago at={resolved_at ?? created} />;
 }
 
 /** What tells one waiting call from the other at a glance. */

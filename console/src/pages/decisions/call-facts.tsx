@@ -1,11 +1,18 @@
 import { Link } from "wouter";
-import type { DecisionRecord } from "../../api/types.ts";
+import type { DecisionRecord, OutcomeRecord } from "../../api/types.ts";
 import { Fact, Facts } from "../../parts/facts.tsx";
 import { ShortId } from "../../parts/short-id.tsx";
 import { Text } from "../../parts/text.tsx";
 
+interface Props {
+  readonly decision: DecisionRecord;
+  readonly outcome: OutcomeRecord | null;
+}
+
 /** Who called what, and by which policy it was judged. */
-export function CallFacts({ decision }: { readonly decision: DecisionRecord }) {
+export function CallFacts({ decision, outcome }: Props) {
+  // A hold's question begins after the decision, so that only its outcome names it.
+  const approval = decision.approval_id ?? outcome?.approval_id ?? null;
   return (
     <Facts>
       <Fact name="Tool">{decision.tool === null ? null : <Code text={decision.tool} />}</Fact>
@@ -25,9 +32,7 @@ export function CallFacts({ decision }: { readonly decision: DecisionRecord }) {
         )}
       </Fact>
       <Fact name="Approval">
-        {decision.approval_id === null ? null : (
-          <Link href={`/approvals/${encodeURIComponent(decision.approval_id)}`}>open the approval</Link>
-        )}
+        {approval === null ? null : <Link href={`/approvals/${encodeURIComponent(approval)}`}>open the approval</Link>}
       </Fact>
       <JudgedBy decision={decision} />
     </Facts>

@@ -26,7 +26,7 @@ export function RecordView({ found }: { readonly found: Found }) {
         <OutcomeFacts outcome={outcome} />
       </Section>
       <Section title="Call">
-        <CallFacts decision={decision} />
+        <CallFacts decision={decision} outcome={outcome} />
       </Section>
       <Section title="Input" aside={hidden(decision)}>
         {decision.input === null ? (

@@ -1,0 +1,109 @@
+import type { Page } from "playwright-core";
+import { describeInChromium } from "../support/chromium.ts";
+import { browse, type Browsing } from "../support/console/browse.ts";
+import { sampleApproval } from "../support/console/sample-approvals.ts";
+import { healthyPolicy } from "../support/console/start-console.ts";
+
+const minute = 60_000;
+const broken = {
+  stage: "compile" as const,
+  message: Array.from({ length: 40 }, (_, line) => `line ${line} of a long message`).join("\n"),
+  locations: [],
+  edited: null,
+  retried: false,
+};
+
+describeInChromium("the inbox", () => {
+  let web: Browsing;
+  beforeAll(async () => {
+    web = await browse({ decisions: 5 });
+    const created = Date.now() - 5 * minute;
+    // The newest has the most time left.
+    for (let index = 0; index < 57; index++)
+      web.running.desk.add(
+        sampleApproval({
+          id: `a_${index}`,
+          created: created + index,
+          requirement: { summary: `Refund ${index}` },
+          set: { approve_by: created + 15 * minute + ((index * 7) % 57) * minute },
+        }),
+      );
+    web.running.desk.add(
+      sampleApproval({
+        id: "a_done",
+        created,
+        requirement: { summary: "Refund that was approved" },
+        set: { state: "approved", resolved_at: Date.now(), execute_by: Date.now() + 10 * minute },
+      }),
+    );
+  }, 60_000);
+  afterAll(() => web.close());
+
+  const summaries = (page: Page) => page.locator(".row-summary").allTextContents();
+
+  test("lists what waits by deadline and counts all of it, also what is not loaded", async () => {
+    const { page, signIn, mishaps } = await web.open("/approvals");
+    await signIn();
+    await page.locator(".row-summary").first().waitFor();
+    expect((await summaries(page)).slice(0, 3)).toEqual(["Refund 0", "Refund 49", "Refund 41"]);
+    expect(await page.locator(".row-summary").count()).toBe(50);
+    expect(await page.locator(".nav-link .count").textContent()).toBe("57");
+    await page.getByRole("button", { name: "Show more" }).click();
+    await page.locator(".row-line").nth(56).waitFor();
+    expect(new Set(await summaries(page)).size).toBe(57);
+    expect(mishaps).toEqual([]);
+  });
+
+  test("has a place of its own for calls that are approved and have not run", async () => {
+    const { page, signIn } = await web.open("/approvals");
+    await signIn();
+    await page.locator(".row-summary").first().waitFor();
+    expect(await summaries(page)).not.toContain("Refund that was approved");
+    await page.getByRole("button", { name: "Not run yet 1" }).click();
+    await page.getByText("Refund that was approved").first().waitFor();
+    expect(await summaries(page)).toEqual(["Refund that was approved"]);
+  });
+
+  test("finds a call by its words, also one that is not loaded", async () => {
+    const { page, signIn } = await web.open("/approvals");
+    await signIn();
+    await page.locator(".row-summary").first().waitFor();
+    await page.getByRole("searchbox").fill("refund 8");
+    await page.locator(".row-summary").nth(1).waitFor({ state: "detached" });
+    await page.getByText("Refund 8", { exact: true }).first().waitFor();
+    expect(await summaries(page)).toEqual(["Refund 8"]);
+    await page.getByRole("searchbox").fill("nothing like it");
+    await page.getByText("No call here has this text.").waitFor();
+  });
+
+  test.each([
+    [1280, 800],
+    [1280, 500],
+    [360, 640],
+  ])("keeps both buttons in view below a long policy banner at %s by %s", async (width, height) => {
+    const policy = healthyPolicy(Date.now());
+    web.running.setPolicy({ ...policy, failure: { ...broken, at: Date.now(), since: Date.now() } });
+    const { page, signIn, axe } = await web.open("/approvals/a_3", { width, height });
+    await signIn();
+    await page.getByText("The last policy edit is broken").waitFor();
+    for (const id of ["#deny", "#approve"]) {
+      const box = await page.locator(id).boundingBox();
+      expect([id, box]).not.toEqual([id, null]);
+      expect(box!.y).toBeGreaterThanOrEqual(0);
+      expect(box!.y + box!.height).toBeLessThanOrEqual(height);
+    }
+    expect(await axe()).toEqual([]);
+    web.running.setPolicy(policy);
+  });
+
+  test("leads from a card to its decision record and from a hold's record to its approval", async () => {
+    const { page, signIn } = await web.open("/approvals/a_3");
+    await signIn();
+    const link = page.getByRole("link", { name: "decision record" });
+    expect(await link.getAttribute("href")).toBe("/decisions/d_a_3_5b1f0c7e9a24");
+    await page.goto(`${web.running.url}/decisions?effect=hold`);
+    await page.locator('a[href^="/decisions/"]').first().click();
+    const back = page.getByRole("link", { name: "open the approval" });
+    expect(await back.getAttribute("href")).toBe("/approvals/a_refund_881");
+  });
+});
