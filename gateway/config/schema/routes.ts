@@ -147,7 +147,11 @@ export const routeSchema = z.strictObject({
   issuers: z.array(z.string()).prefault([]).describe("Ids of the issuers this route trusts; at least one."),
   proof,
   body,
-  openapi: nonEmpty().optional().describe("OpenAPI document (JSON or YAML) that names the operations; http only."),
+  openapi: nonEmpty()
+    .optional()
+    .describe(
+      "OpenAPI document (JSON or YAML) that names the operations; http only. Its paths, behind the base paths of its `servers`, are matched after rewrite: as they are sent upstream.",
+    ),
   origins: z.array(origin()).prefault([]).describe("Browser origins that may call."),
   hold,
   durability: z
