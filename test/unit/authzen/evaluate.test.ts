@@ -61,6 +61,7 @@ test("answers no, by name, when policy gives no answer", async () => {
   const silent: ActivePolicy = {
     ...policy,
     catalog: policy.catalog.bind(policy),
+    noteFault: policy.noteFault.bind(policy),
     evaluate: () => ({ results: [], fuel: 0 }),
   };
   const { body } = await authzenRoom(silent).ask("/access/v1/evaluation", question);
