@@ -16,10 +16,18 @@ export function inert(name: string): string {
 export function defanged(text: string): string {
   return text
     .replaceAll("://", "[:]//")
-    .replace(/(?<![\p{L}\p{N}@._-])(?:[\p{L}\p{N}_-]+\.)+\p{L}{2,}(?![\p{L}\p{N}_-])/gu, (host) =>
+    .replace(/(?<![\p{L}\p{N}]|[\p{L}\p{N}_.-]@)(?:[\p{L}\p{N}_-]+\.)+\p{L}{2,}(?![\p{L}\p{N}])/gu, (host) =>
       host.replaceAll(".", "[.]"),
     )
     .replace(/(?<!\w)@(?=\w)/g, "[@]");
+}
+
+/**
+ * `{{DATE(…)}}` is read within any text of an adaptive card. No two braces stay side by side, however many there were: a
+ * replacement of pairs leaves one of three.
+ */
+export function withoutBracePairs(text: string): string {
+  return text.replace(/\{(?=\{)|\}(?=\})/g, "$& ");
 }
 
 const entities: Readonly<Record<string, string>> = {

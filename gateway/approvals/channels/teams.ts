@@ -2,7 +2,7 @@ import type { TeamsSettings } from "../../domain/channel.ts";
 import type { JsonObject } from "../../domain/json.ts";
 import { type Channel, decisionsOnly } from "./channel.ts";
 import type { ChannelAround } from "./create-channel.ts";
-import { defanged } from "./inert.ts";
+import { defanged, withoutBracePairs } from "./inert.ts";
 import type { Notice } from "./notice.ts";
 import { postJson } from "./post-json.ts";
 import { factsOf, sentence } from "./wording.ts";
@@ -57,8 +57,7 @@ function runs(...inlines: JsonObject[]): JsonObject {
 }
 
 function run(text: string, style: JsonObject = {}): JsonObject {
-  // `{{DATE(…)}}` is the one thing that is read within any text of a card.
-  return { type: "TextRun", text: defanged(text).replaceAll("{{", "{ {"), ...style };
+  return { type: "TextRun", text: withoutBracePairs(defanged(text)), ...style };
 }
 
 function heading(text: string): JsonObject {
