@@ -24,7 +24,8 @@ export function addHealth(program: Command, cli: Cli): void {
       const findings = report.findings.map(
         ({ name, problem, fix }) => `${name}: ${problem}${fix === null ? "" : ` (${fix})`}`,
       );
-      const text = report.ready ? `${origin} is ready` : `${origin} is alive but not ready:\n${findings.join("\n")}`;
+      const state = report.ready ? "is ready" : "is alive but not ready";
+      const text = [`${origin} ${state}${findings.length === 0 ? "" : ":"}`, ...findings].join("\n");
       cli.printer.result(options.json, { alive: alive.ok, ...report }, visible(text, true));
       if (!report.ready) throw new CliFailure(exits.negative, "not_ready", "");
     });

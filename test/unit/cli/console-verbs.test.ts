@@ -230,6 +230,22 @@ test("refuses to send a password in plain text beyond this machine", async () =>
   expect(done).toMatchObject({ code: 2, stderr: expect.stringContaining("use https beyond loopback") });
 });
 
+test("tells what is wrong with a gateway that is ready all the same", async () => {
+  const finding = {
+    name: "policy-rules",
+    problem: "a.rego:1: nobody asks package a",
+    fix: "mend it",
+    severity: "degraded",
+  };
+  const server = createServer((_req, res) => void res.end(JSON.stringify({ ready: true, findings: [finding] })));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const done = await inProcess(["health", "--console", origin]);
+  server.close();
+  expect(done.code).toBe(0);
+  expect(done.stdout).toBe(`${origin} is ready:\npolicy-rules: a.rego:1: nobody asks package a (mend it)\n`);
+});
+
 test("tells whether the gateway is ready without signing in", async () => {
   const done = await inProcess(["health", "--console", running.url, "--json"]);
   expect(done.code).toBe(0);
