@@ -8,22 +8,13 @@ import { inProcess } from "./run.ts";
 const rootOf = (path: string) => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
 const page = readFileSync(rootOf("docs/start.md"), "utf8");
 const blocks = [...page.matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map(([, text]) => text as string);
-const operations = `openapi: 3.1.0
-info: { title: Billing, version: "1" }
-paths:
-  /v1/invoices/{id}/void:
-    post:
-      operationId: void_invoice
-      parameters: [{ name: id, in: path, required: true, schema: { type: string } }]
-      responses: { "200": { description: voided } }
-`;
 let gate: string;
 
 beforeAll(() => {
   gate = mkdtempSync(join(tmpdir(), "sallyport-start-"));
   cpSync(rootOf("rego"), join(gate, "rego"), { recursive: true });
   writeFileSync(join(gate, "sallyport.yaml"), blocks[0] ?? "");
-  writeFileSync(join(gate, "billing.openapi.yaml"), operations);
+  writeFileSync(join(gate, "billing.openapi.yaml"), blocks[1] ?? "");
 });
 afterAll(() => rmSync(gate, { recursive: true }));
 
@@ -42,7 +33,7 @@ test("the first steps' configuration is good, and mints a token for its route", 
 
 test("the first steps' lines of policy, added to the starter's, keep every test and golden case", async () => {
   for (const [index, name] of ["catalog", "entitlements", "approvers"].entries())
-    appendFileSync(join(gate, `rego/sallyport/${name}/data.yaml`), blocks[index + 1] ?? "");
+    appendFileSync(join(gate, `rego/sallyport/${name}/data.yaml`), blocks[index + 2] ?? "");
   const tested = await inProcess(["policy", "test", join(gate, "rego")]);
   expect(tested).toMatchObject({ code: 0, stdout: expect.stringMatching(/\d+ passed, 0 failed\n$/) });
 }, 60_000);
