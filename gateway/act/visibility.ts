@@ -36,8 +36,7 @@ export function visibility({ evaluate, definitions }: VisibilityOptions): Visibi
     ofListed: (judged, tool) => {
       const { name } = tool;
       if (typeof name !== "string") return false;
-      definitions.observe(judged.call.route.server, name, tool);
-      return ask(judged, name);
+      return definitions.observe(judged.call.route.server, name, tool) && ask(judged, name);
     },
   };
 }

@@ -26,12 +26,14 @@ export function definitionStore(database: Database): DefinitionStore {
     return (server: string, tool: string, digest: string, definition: JsonObject) =>
       void run.run(server, tool, digest, JSON.stringify(definition));
   };
+  const count = database.prepare("SELECT count(*) AS n FROM tool_definitions WHERE server = ?");
   const [mayHaveWritten, versionChanged] = [written(database), dataVersion(database)];
   return {
     get: of("tool_definitions"),
     pin: insert("tool_definitions", "IGNORE"),
     last: of("tool_definitions_seen"),
     see: insert("tool_definitions_seen", "REPLACE"),
+    count: (server) => Number(count.get(server)?.["n"] ?? 0),
     ...reviews(database),
     changedElsewhere: () => mayHaveWritten() && versionChanged(),
   };

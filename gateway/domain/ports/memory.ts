@@ -21,7 +21,8 @@ export interface DefinitionLedger {
   fact(server: string, tool: string): DefinitionFact;
   /** Which headers repeat which arguments, by the definition seen last; null when none was ever seen. */
   mirrored(server: string, tool: string): MirroredParams | null;
-  observe(server: string, tool: string, definition: JsonObject): void;
+  /** False when the server has listed too many tools for this one to be remembered. */
+  observe(server: string, tool: string, definition: JsonObject): boolean;
 }
 
 /** Definitions that differ from the pinned ones, for people. */
@@ -55,6 +56,8 @@ export interface DefinitionStore {
   last(server: string, tool: string): SeenDefinition | null;
   /** Durable when it returns. */
   see(server: string, tool: string, digest: string, definition: JsonObject): void;
+  /** Names pinned of this server. */
+  count(server: string): number;
   /** Tools whose last definition is not the pinned one, by server and name. */
   changes(limit: number): readonly ChangedDefinition[];
   countChanges(): number;

@@ -134,3 +134,13 @@ describe("a changed definition", () => {
     expect([ledger.changes(2).items.length, ledger.changes(2).total]).toEqual([2, 5]);
   });
 });
+
+test("remembers no more than a thousand tools of one server, and says so", () => {
+  const ledger = definitionLedger(definitionStore(openDatabase(":memory:")));
+  const taken = Array.from({ length: 1_010 }, (_, n) => ledger.observe("crm", `t${n}`, { name: `t${n}` }));
+  expect(taken.filter(Boolean).length).toBe(1_000);
+  expect(ledger.fact("crm", "t1005").pinned).toBe(false);
+  expect(ledger.observe("crm", "t1", { name: "t1" })).toBe(true);
+  expect(ledger.observe("other", "t1", { name: "t1" })).toBe(true);
+  expect(ledger.findings()).toEqual([expect.objectContaining({ name: "tools-capped", severity: "degraded" })]);
+});
