@@ -4,8 +4,9 @@ import type { DefinitionFact } from "../domain/facts.ts";
 import { meaningOf } from "../domain/definition-change.ts";
 import { isJsonObject, type JsonObject } from "../domain/json.ts";
 import { type MirroredParams, mirroredParams } from "../domain/mirrored-params.ts";
-import type { DefinitionLedger, DefinitionReviews, DefinitionStore, Finding } from "../domain/ports.ts";
+import type { DefinitionLedger, DefinitionReviews, DefinitionStore } from "../domain/ports.ts";
 import { definitionReviews } from "./definition-reviews.ts";
+import { ToolCap } from "./tool-cap.ts";
 
 interface Known {
   readonly fact: DefinitionFact;
@@ -17,32 +18,18 @@ const unknown: Known = {
   mirrored: null,
 };
 
-/** Names of tools that are remembered of one server. */
-const MOST_TOOLS = 1_000;
-
-function fullFinding(server: string): Finding {
-  return {
-    name: "tools-capped",
-    problem: `${server} has listed more than ${MOST_TOOLS} different tools; further ones are hidden and not remembered`,
-    fix: "find out why the tool server makes up names",
-    severity: "degraded",
-  };
-}
-
 /**
  * What a tool says of itself, pinned when first seen, so that a tool which changes its words later is noticed: at every
  * process, and after every restart, whoever it was that saw it.
  */
 export function definitionLedger(store: DefinitionStore): DefinitionLedger & DefinitionReviews {
   const tools = new Map<string, Known>();
-  /** Names pinned, by server; counted when a server lists a new one. */
-  const counts = new Map<string, number>();
-  const full = new Set<string>();
+  const cap = new ToolCap(store);
   let writes = 0;
   function refresh(): number {
     if (!store.changedElsewhere()) return writes;
     tools.clear();
-    counts.clear();
+    cap.recount();
     return ++writes;
   }
   function forget(server: string, tool: string): void {
@@ -58,21 +45,12 @@ export function definitionLedger(store: DefinitionStore): DefinitionLedger & Def
     return found;
   }
   const fact = (server: string, tool: string): DefinitionFact => known(server, tool).fact;
-  /** A write to disk each, in the thread that serves: a server that invents names would stop all others. */
-  function takesOneMore(server: string): boolean {
-    const count = counts.get(server) ?? store.count(server);
-    counts.set(server, count + 1);
-    if (count < MOST_TOOLS) return true;
-    counts.set(server, count);
-    full.add(server);
-    return false;
-  }
   const reviews = definitionReviews(store, { refresh, forget });
   return {
     fact,
     mirrored: (server, tool) => known(server, tool).mirrored,
     observe: (server, tool, definition) => {
-      if (!fact(server, tool).pinned && !takesOneMore(server)) return false;
+      if (!fact(server, tool).pinned && !cap.takesOneMore(server)) return false;
       const digest = definitionDigest(definition);
       const remember = (write: DefinitionStore["pin"]): void => {
         write(server, tool, digest, definition);
@@ -84,7 +62,7 @@ export function definitionLedger(store: DefinitionStore): DefinitionLedger & Def
       return true;
     },
     ...reviews,
-    findings: () => [...reviews.findings(), ...[...full].map(fullFinding)],
+    findings: () => [...reviews.findings(), ...cap.findings()],
   };
 }
 
