@@ -20,7 +20,8 @@ const unknown: Known = {
 
 /**
  * What a tool says of itself, pinned when first seen, so that a tool which changes its words later is noticed: at every
- * process, and after every restart, whoever it was that saw it.
+ * process, and after every restart, whoever it was that saw it. Callers may invent names without end, so only tools that a tool
+ * server has listed are remembered. Another process may pin another definition meanwhile, so each is compared after it was pinned.
  */
 export function definitionLedger(store: DefinitionStore): DefinitionLedger & DefinitionReviews {
   const tools = new Map<string, Known>();
@@ -40,25 +41,22 @@ export function definitionLedger(store: DefinitionStore): DefinitionLedger & Def
     refresh();
     const key = JSON.stringify([server, tool]);
     const found = tools.get(key) ?? stored(store, server, tool);
-    // Callers may invent names without end; only tools that a tool server has listed are remembered.
     if (found.fact.pinned) tools.set(key, found);
     return found;
   }
-  const fact = (server: string, tool: string): DefinitionFact => known(server, tool).fact;
   const reviews = definitionReviews(store, { refresh, forget });
   return {
-    fact,
+    fact: (server, tool) => known(server, tool).fact,
     mirrored: (server, tool) => known(server, tool).mirrored,
     observe: (server, tool, definition) => {
-      if (!fact(server, tool).pinned && !cap.takesOneMore(server)) return false;
+      if (!known(server, tool).fact.pinned && !cap.takesOneMore(server)) return false;
       const digest = definitionDigest(definition);
       const remember = (write: DefinitionStore["pin"]): void => {
         write(server, tool, digest, definition);
         forget(server, tool);
       };
-      if (!fact(server, tool).pinned) remember(store.pin);
-      // Not the one that was known, or another process has pinned another one meanwhile.
-      if (fact(server, tool).digest !== digest) remember(store.see);
+      if (!known(server, tool).fact.pinned) remember(store.pin);
+      if (known(server, tool).fact.digest !== digest) remember(store.see);
       return true;
     },
     ...reviews,

@@ -123,6 +123,7 @@ test("remembers nothing of tools that callers invent", () => {
     last: () => null,
     see: () => undefined,
     changes: () => [],
+    count: () => 0,
     countChanges: () => 0,
     accept: () => false,
     changedElsewhere: () => false,
