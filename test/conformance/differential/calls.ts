@@ -3,15 +3,18 @@ import { RegoObject, RegoSet, type Value } from "../../../gateway/decide/value.t
 import { countable, ofType } from "./arguments.ts";
 import { isBearable } from "./bearable.ts";
 import type { Declared } from "./builtins.ts";
+import { specimens } from "./specimens/all.ts";
 
 /** Ground arguments of one call. */
 export type Arguments = readonly Value[];
 
+/** How often a call is a specimen, when each other kind comes once. */
+const SPECIMENS = 6;
 /** Their work grows with a number, not with the size of what they are given. */
 const counting = new Set(["bits.lsh", "numbers.range", "numbers.range_step", "format_int"]);
 const types = ["string", "number", "boolean", "null", "array", "set", "object"] as const;
 
-/** `count` calls: of the right types, one argument of a wrong one, and ordinary calls with one argument exchanged. */
+/** `count` calls: specimens, calls of the right types, one argument of a wrong one, and ordinary calls with one argument exchanged. */
 export function generateCalls(
   { name, args }: Declared,
   ordinary: readonly Arguments[],
@@ -24,6 +27,8 @@ export function generateCalls(
   const wrong = fc.constantFrom(...types).chain((type) => rightFor(name, type));
   const miscast = fc.tuple(typed, position, wrong).map(([all, at, value]) => all.with(at, value));
   const kinds: fc.Arbitrary<Arguments>[] = [typed, miscast];
+  const specimen = specimens[name];
+  if (specimen !== undefined) kinds.push(...Array<typeof specimen>(SPECIMENS).fill(specimen));
   if (ordinary.length > 0) {
     const known = fc.constantFrom(...ordinary).filter((all) => all.length === args.length);
     kinds.push(

@@ -35,11 +35,41 @@ const trailing: Deliberate = {
   when: (args) => typeof args[1] === "string" && args[1].startsWith("{") && !isJson(args[1]),
 };
 
+const graphqlText = (args: Arguments) => args.map(dumpValue).join(" ");
+
+/** Each is refused here: a document that the specification does not allow is never taken for a valid one. */
+const strictGraphql: readonly Deliberate[] = [
+  {
+    reason: "a root that is no object type is no schema by the specification",
+    when: (args) =>
+      /(?:input|interface|union|enum|scalar) (?:Query|Mutation|Subscription)|schema \{/.test(graphqlText(args)),
+  },
+  {
+    reason: "GraphQL's Int has 32 bits, and a number does not end at a letter",
+    when: (args) => /\d{10,}|\d[A-Za-z_]/.test(graphqlText(args)),
+  },
+  {
+    reason: "a block string ends at the first three quotes, and a constant has no variable in it",
+    when: (args) => /\\"{4}|@\w+\([^)]*\$/.test(graphqlText(args)),
+  },
+  {
+    reason: "true, false and null are no values of an enum, and a directive that is not repeatable stands once",
+    when: (args) => /enum \w+ \{[^}]*(?:true|false|null)|(@\w+)[^{]*\1/.test(graphqlText(args)),
+  },
+];
+const comments: Deliberate = {
+  reason: "comments of a schema are no part of the tree that a policy sees",
+  when: (args) => /#/.test(graphqlText(args)),
+};
+
 const verifying = ["hs", "rs", "ps", "es"].flatMap((kind) =>
   [256, 384, 512].map((bits) => `io.jwt.verify_${kind}${bits}`),
 );
 
-const rules: Readonly<Record<string, Deliberate>> = {
+const graphqlNames = ["is_valid", "parse", "parse_and_verify", "parse_query", "parse_schema", "schema_is_valid"];
+
+const rules: Readonly<Record<string, Deliberate | readonly Deliberate[]>> = {
+  ...Object.fromEntries(graphqlNames.map((name) => [`graphql.${name}`, [...strictGraphql, comments]])),
   "io.jwt.encode_sign": otherKind,
   "io.jwt.encode_sign_raw": {
     reason: `${otherKind.reason}; OPA also signs some headers that are no JSON, which no reader could read`,
@@ -54,7 +84,7 @@ const rules: Readonly<Record<string, Deliberate>> = {
 
 /** Where the gateway's answer differs from OPA's on purpose. */
 export function isDeliberate(name: string, args: Arguments): boolean {
-  return rules[name]?.when(args) ?? false;
+  return [rules[name] ?? []].flat().some(({ when }) => when(args));
 }
 
 function isJson(value: unknown): boolean {

@@ -6,6 +6,7 @@ import { dumpValue, parseValue } from "../../../../gateway/decide/value.ts";
 import { settled } from "../../../support/complaints.ts";
 import { certificateCalls } from "./cases/certificates.ts";
 import { documentCalls } from "./cases/documents.ts";
+import { graphqlCalls } from "./cases/graphql.ts";
 import type { CallText } from "./cases/generate.ts";
 import { netCalls } from "./cases/net.ts";
 import { numberCalls } from "./cases/numbers.ts";
@@ -60,6 +61,7 @@ const groups: Readonly<Record<string, readonly CallText[]>> = {
   "JSON schemas": schemaCalls,
   templates: templateCalls,
   certificates: certificateCalls,
+  "GraphQL documents": graphqlCalls,
 };
 
 describe("host builtins", () => {
