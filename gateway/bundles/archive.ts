@@ -7,7 +7,7 @@ import { extract, type Header } from "tar-stream";
 import { isJsonObject, type JsonObject } from "../domain/json.ts";
 import type { Projections } from "../domain/projection.ts";
 import { checkData } from "./data/check-aside.ts";
-import { BundleFailure, unreadable } from "./failure.ts";
+import { BundleFailure, type Location, unreadable } from "./failure.ts";
 import { sealedProjections } from "./sealed.ts";
 import type { Signed } from "./signatures/verify.ts";
 
@@ -23,6 +23,8 @@ export interface Archive {
   readonly data: JsonObject;
   /** What the module reads of the input, by entrypoint; empty when whoever built the bundle did not say. */
   readonly projections: Projections;
+  /** Names in its data that have no effect. */
+  readonly warnings: readonly Location[];
   /** Whose word it is; null when nobody asked. */
   readonly signed: Signed | null;
 }
@@ -56,7 +58,7 @@ export async function readArchive(file: string, verify: VerifyEntries | null = n
   const dataBytes = entries.get("data.json");
   if (dataBytes === undefined) throw new BundleFailure("load", "the bundle has no data.json");
   // Also of what was built here: OPA and this gateway may read one YAML text in two ways, and this is what OPA read.
-  await checkData([{ path: "data.json", bytes: dataBytes }]);
+  const warnings = await checkData([{ path: "data.json", bytes: dataBytes }]);
   return {
     revision: manifest["revision"],
     digest: `sha256:${hash.digest("hex")}`,
@@ -66,6 +68,7 @@ export async function readArchive(file: string, verify: VerifyEntries | null = n
       return json(entries, "data.json");
     },
     projections: sealedProjections(manifest, wasm),
+    warnings,
     signed,
   };
 }

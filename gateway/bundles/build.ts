@@ -7,7 +7,8 @@ import type { Sources } from "./sources.ts";
 /** Checks the data and compiles the rules, at once. @throws BundleFailure with the mistakes of both */
 export async function buildSources(opa: OpaCommand, sources: Sources, outDir: string): Promise<Compiled> {
   const [data, rules] = await Promise.allSettled([checkData(sources.files), compileSources(opa, sources, outDir)]);
-  if (data.status === "fulfilled" && rules.status === "fulfilled") return rules.value;
+  if (data.status === "fulfilled" && rules.status === "fulfilled")
+    return { ...rules.value, warnings: [...rules.value.warnings, ...data.value] };
   const failures = [data, rules].flatMap((each) =>
     each.status === "rejected" ? [asFailure(each.reason, "compile")] : [],
   );

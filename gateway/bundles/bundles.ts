@@ -184,7 +184,8 @@ class BundleDelivery implements Bundles {
       const { revision, signed } = archive;
       if (signing !== null && signed !== null) checkOrder(revision, signed, signing.marks);
       const { rules, optional } = await inspectRules(opa, `./${basename(copy)}`, dirname(copy), "load");
-      const warnings = await checkRules({ opa, archive: copy, modules: null, optional }, "load");
+      const unasked = await checkRules({ opa, archive: copy, modules: null, optional }, "load");
+      const warnings = [...unasked, ...archive.warnings];
       const policy = await activate(archive, { rules, warnings }, goldenCases(null), this.#options);
       // Before it judges anything: what has been active once must not be forgotten.
       if (signed !== null) signing?.marks.add({ revision, ...signed, at: clock.now() });

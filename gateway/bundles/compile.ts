@@ -19,7 +19,7 @@ export interface Compiled {
   readonly rules: readonly RuleInfo[];
   /** Why it could not be told what the policy reads of the input, so that it gets the whole; null when it could. */
   readonly unprojected: string | null;
-  /** What does nothing in packages that are not the library's own. */
+  /** What has no effect in packages that are not the library's own, and names in the data that have none. */
   readonly warnings: readonly Location[];
 }
 

@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readArchive } from "../bundles/archive.ts";
 import { buildSources } from "../bundles/build.ts";
+import type { Location } from "../bundles/failure.ts";
+import { asLine } from "../bundles/rule-checks/check-rules.ts";
 import { readSources } from "../bundles/sources.ts";
 import type { Config } from "../config/config.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../domain/json.ts";
@@ -10,35 +12,46 @@ import type { Route } from "../domain/route.ts";
 import { didYouMean } from "../lib/suggest.ts";
 import { operationFinder } from "../parse/openapi.ts";
 import { operationsOf } from "../parse/openapi/document.ts";
+import { approverWarnings } from "./approver-warnings.ts";
 import { configuredOpa } from "./find-opa.ts";
 
 /** Operations that are named in one warning. */
 const NAMED = 3;
 
-/** What a configuration without mistakes still leaves without effect: operations that no call reaches, servers that policy does not know. */
+/**
+ * What a configuration without mistakes still leaves without effect: operations that no call reaches, servers that policy
+ * does not know, names that the catalog does not have, approvals that nobody may give.
+ */
 export async function checkWarnings(config: Config): Promise<string[]> {
-  const [problems, data] = await policyOf(config);
+  const [told, data] = await policyOf(config);
   return [
-    ...problems.map((problem) => `policy: does not become active: ${problem}`),
+    ...told,
     ...config.routes.flatMap((route, index) => openapiWarnings(route, `routes[${index}]`)),
     ...(data === null ? [] : config.routes.flatMap((route, index) => catalogWarnings(route, index, data))),
+    ...(data === null ? [] : approverWarnings(data, config.listeners.console.login)),
   ];
 }
 
-/** @returns what keeps the policy from becoming active, a line each, and its data when nothing does */
+/** @returns a line each for what keeps the policy from becoming active or has no effect in it, and its data when it can become active */
 async function policyOf({ policy: { source }, file }: Config): Promise<[readonly string[], JsonObject | null]> {
   const out = mkdtempSync(join(tmpdir(), "sallyport-check-"));
   try {
-    const archive =
-      source.kind === "archive"
-        ? source.path
-        : (await buildSources(configuredOpa(file), await readSources(source.path), out)).archive;
-    return [[], (await readArchive(archive)).data];
+    if (source.kind === "archive") {
+      const { warnings, data } = await readArchive(source.path);
+      return [warnings.map(policyWarning), data];
+    }
+    const { archive, warnings } = await buildSources(configuredOpa(file), await readSources(source.path), out);
+    return [warnings.map(policyWarning), (await readArchive(archive)).data];
   } catch (error) {
-    return [(error as Error).message.split("\n"), null];
+    const problems = (error as Error).message.split("\n");
+    return [problems.map((problem) => `policy: does not become active: ${problem}`), null];
   } finally {
     rmSync(out, { recursive: true, force: true });
   }
+}
+
+function policyWarning(warning: Location): string {
+  return `policy: ${asLine(warning)}`;
 }
 
 /** Paths are matched as they are sent upstream: the document describes the tool server and not the gateway. */

@@ -2,6 +2,7 @@ import { approver } from "../support/approvals/test-office.ts";
 import { describeInChromium } from "../support/chromium.ts";
 import { browse, type Browsing } from "../support/console/browse.ts";
 import { sampleApproval, sampleInbox } from "../support/console/sample-approvals.ts";
+import { healthyPolicy } from "../support/console/start-console.ts";
 
 describeInChromium("the approvals page", () => {
   let web: Browsing;
@@ -148,15 +149,37 @@ describeInChromium("the approvals page", () => {
       faults: [],
     });
     await page.getByText("rego/sallyport/rules/limits/arguments/arguments.rego:17").waitFor();
+    await page.getByText(`The edit of ${location.file} is not active`).waitFor();
     const fault = { entrypoint: "decision", code: "policy_conflict", detail: "var assignment conflict" } as const;
     const seen = { count: 3, first: Date.now(), latest: Date.now(), place: { file: "two.rego", line: 18 } };
     const warning = { file: "foreign.rego", line: 1, message: "nobody asks package acme" };
     web.running.setPolicy({ active, failure: null, warnings: [warning], faults: [{ ...fault, ...seen }] });
-    await page.getByText("The last policy edit is broken").waitFor({ state: "detached" });
+    await page.getByText(/^The edit of .* is not active$/).waitFor({ state: "detached" });
     await page.getByText("policy_conflict, 3 times: var assignment conflict").waitFor();
     expect(await page.getByText("nobody asks package acme").textContent()).toContain("foreign.rego:1");
     web.running.setPolicy({ active, failure: null, warnings: [], faults: [] });
-    await page.getByText("Parts of the active policy do nothing").waitFor({ state: "detached" });
+    await page.getByText("Parts of the active policy have no effect").waitFor({ state: "detached" });
+  });
+
+  test("says of a policy source that cannot be read that it is no broken edit and is tried again", async () => {
+    const { page, signIn } = await web.open();
+    await signIn();
+    const failure = {
+      at: Date.now(),
+      since: Date.now(),
+      stage: "load",
+      message: "ENOENT: rego",
+      locations: [],
+    } as const;
+    web.running.setPolicy({
+      ...healthyPolicy(Date.now()),
+      failure: { ...failure, edited: null, retried: true },
+    });
+    const banner = page.getByRole("alert").filter({ hasText: "The policy source cannot be read" });
+    await banner.getByText("It is tried again by itself.").waitFor();
+    expect(await banner.textContent()).toContain("ENOENT: rego");
+    web.running.setPolicy(healthyPolicy(Date.now()));
+    await banner.waitFor({ state: "detached" });
   });
 
   test("goes back to sign-in when the session has ended", async () => {

@@ -8,7 +8,7 @@ interface Line {
   readonly text: string;
 }
 
-/** What is wrong with the policy, on every page until it is mended: a broken edit, rules that fail, rules that nobody asks. */
+/** What is wrong with the policy, on every page until it is mended: a broken edit, rules that fail, rules and names in the data without effect. */
 export function PolicyBanner() {
   const status = policyStatus.value;
   if (status === null) return null;
@@ -23,8 +23,14 @@ export function PolicyBanner() {
             failure.locations.length === 0 ? [{ at: null, text: failure.message }] : failure.locations.map(located)
           }
         >
-          <strong>The last policy edit is broken</strong> ({failure.stage}, <Ago at={failure.at} />
+          <strong>
+            {failure.edited === null
+              ? "The policy source cannot be read"
+              : `The edit of ${failure.edited} is not active`}
+          </strong>{" "}
+          ({failure.stage}, <Ago at={failure.since} />
           ). {still}
+          {failure.retried ? " It is tried again by itself." : null}
         </Banner>
       )}
       {faults.length === 0 ? null : (
@@ -39,7 +45,7 @@ export function PolicyBanner() {
       )}
       {warnings.length === 0 ? null : (
         <Banner lines={warnings.map(located)}>
-          <strong>Parts of the active policy do nothing.</strong>
+          <strong>Parts of the active policy have no effect.</strong>
         </Banner>
       )}
     </>

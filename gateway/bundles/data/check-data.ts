@@ -1,12 +1,13 @@
 import type { z } from "zod";
 import { didYouMean } from "../../lib/suggest.ts";
-import { dotted, findingsOf, inOurWords } from "../../lib/schema-findings.ts";
-import type { Finding, Path } from "../../lib/yaml-places.ts";
+import { findingsOf, inOurWords } from "../../lib/schema-findings.ts";
 import type { Location } from "../failure.ts";
 import { isDataFile, type SourceFile } from "../sources.ts";
 import { type DocumentName, documentNames, documents } from "./documents.ts";
 import { type Fragment, readFragment } from "./fragment.ts";
+import { isMapping, keysAt, mergedAt, ownerOf, problem } from "./merged.ts";
 import { siteDocuments } from "./site-documents.ts";
+import { namesOutsideCatalog } from "./outside-catalog.ts";
 
 /** A document of `data` and what it has to look like. */
 export interface DataDocument {
@@ -15,20 +16,32 @@ export interface DataDocument {
   readonly schema: z.ZodType;
 }
 
-/** What is wrong in the data files among `files`, each with line and column, in the order of the files. */
-export function dataProblems(files: readonly SourceFile[]): Location[] {
+export interface CheckedData {
+  /** What keeps the policy from becoming active. */
+  readonly problems: readonly Location[];
+  /** What has no effect; only looked for where there is no problem. */
+  readonly warnings: readonly Location[];
+}
+
+/** Looks at the data files among `files`; each finding has line and column, in the order of the files. */
+export function checkDataFiles(files: readonly SourceFile[]): CheckedData {
   const fragments = files.filter(({ path }) => isDataFile(path)).map(readFragment);
   const faults = fragments.flatMap((fragment) => [...fragment.faults, ...noMapping(fragment)]);
   // Values of a file that could not be read would be missed, or missing.
-  if (faults.length > 0) return faults;
+  if (faults.length > 0) return { problems: faults, warnings: [] };
   const site = siteDocuments(files);
   const library = documentNames.map((name): DataDocument => ({ at: ["sallyport", name], schema: documents[name] }));
-  return [
+  const problems = [
     ...fragments.flatMap(misspeltDocuments),
     ...documentNames.flatMap((name) => mappedTwice(fragments, name)),
     ...site.problems,
     ...[...library, ...site.documents].flatMap((document) => documentProblems(fragments, document)),
-  ].toSorted((a, b) => compare(a.file, b.file) || a.line - b.line || (a.column ?? 0) - (b.column ?? 0));
+  ].toSorted(inOrder);
+  return { problems, warnings: problems.length > 0 ? [] : namesOutsideCatalog(fragments).toSorted(inOrder) };
+}
+
+function inOrder(a: Location, b: Location): number {
+  return compare(a.file, b.file) || a.line - b.line || (a.column ?? 0) - (b.column ?? 0);
 }
 
 function compare(a: string, b: string): number {
@@ -68,67 +81,11 @@ function mappedTwice(fragments: readonly Fragment[], name: DocumentName): Locati
 }
 
 function documentProblems(fragments: readonly Fragment[], { at, schema }: DataDocument): Location[] {
-  const value = fragments.reduce<unknown>((merged, fragment) => merge(merged, valueAt(fragment, at)), undefined);
+  const value = mergedAt(fragments, at);
   if (value === undefined) return [];
   const parsed = schema.safeParse(value, { error: inOurWords });
   return findingsOf(parsed.error?.issues ?? [], schema, "field").map(({ path, at: what, message }) => {
     const whole = [...at, ...path];
     return problem(ownerOf(fragments, whole), whole, what, message);
   });
-}
-
-function problem(fragment: Fragment, path: Path, at: Finding["at"], message: string): Location {
-  const within = path.slice(fragment.prefix.length);
-  const key = dotted(within);
-  return { file: fragment.file, ...fragment.place(within, at), message: key === "" ? message : `${key}: ${message}` };
-}
-
-/** The file that has the most of the path. */
-function ownerOf(fragments: readonly Fragment[], path: Path): Fragment {
-  const depths = fragments.map((fragment) => depthIn(fragment, path));
-  return fragments[depths.indexOf(Math.max(...depths))] as Fragment;
-}
-
-function depthIn({ prefix, values }: Fragment, path: Path): number {
-  const shared = prefix.findIndex((step, index) => step !== path[index]);
-  if (shared !== -1) return shared >= path.length ? path.length : -1;
-  let [depth, value] = [prefix.length, values];
-  for (const step of path.slice(prefix.length)) {
-    if (typeof value !== "object" || value === null || !Object.hasOwn(value, step)) break;
-    value = (value as Record<string | number, unknown>)[step];
-    depth += 1;
-  }
-  return depth;
-}
-
-/** Names that the file maps below the path; the name of its folder when it lies deeper. */
-function keysAt(fragment: Fragment, path: readonly string[]): string[] {
-  const value = valueAt(fragment, path);
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? Object.keys(value) : [];
-}
-
-/** What the file says of a path of `data`; undefined when nothing. */
-function valueAt({ prefix, values }: Fragment, path: readonly string[]): unknown {
-  if (prefix.some((step, index) => index < path.length && step !== path[index])) return undefined;
-  // The file lies below the path: its value in the mappings that its folders are.
-  if (prefix.length > path.length)
-    return prefix.slice(path.length).reduceRight<unknown>((below, step) => ({ [step]: below }), values ?? {});
-  let value: unknown = values ?? undefined;
-  for (const step of path.slice(prefix.length)) {
-    if (typeof value !== "object" || value === null || !Object.hasOwn(value, step)) return undefined;
-    value = (value as Record<string, unknown>)[step];
-  }
-  return value;
-}
-
-/** As OPA merges files: mappings into each other; what else is there twice OPA refuses. */
-function merge(into: unknown, from: unknown): unknown {
-  if (!isMapping(into) || !isMapping(from)) return from === undefined ? into : from;
-  const merged = Object.assign(Object.create(null) as Record<string, unknown>, into);
-  for (const [key, value] of Object.entries(from)) merged[key] = merge(merged[key], value);
-  return merged;
-}
-
-function isMapping(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -18,9 +18,12 @@ export function readFragment({ path, bytes }: SourceFile): Fragment {
   const text = bytes.toString("utf8");
   const prefix = path.split("/").slice(0, -1);
   const values = path.endsWith(".json") ? plainJson(text) : undefined;
-  // Only who asks for a place of JSON pays for parsing it as YAML, which takes a hundred times longer.
-  if (values !== undefined)
-    return { file: path, prefix, values, faults: [], place: (at, what) => readYaml(text).place(at, what) };
+  if (values !== undefined) {
+    // Only who asks for a place of JSON pays for parsing it as YAML, once: it takes a hundred times longer.
+    let located: Located | null = null;
+    const place: Fragment["place"] = (at, what) => (located ??= readYaml(text)).place(at, what);
+    return { file: path, prefix, values, faults: [], place };
+  }
   return yamlFragment(path, prefix, text);
 }
 

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from "node:worker_threads";
 import type { SourceFile } from "../sources.ts";
-import { dataProblems } from "./check-data.ts";
+import { checkDataFiles } from "./check-data.ts";
 
 /** On a thread of its own: data may be megabytes, and requests are being answered meanwhile. */
 const files = workerData as readonly { readonly path: string; readonly bytes: Uint8Array }[];
@@ -8,4 +8,4 @@ const copies = files.map(({ path, bytes }): SourceFile => ({
   path,
   bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
 }));
-parentPort?.postMessage(dataProblems(copies));
+parentPort?.postMessage(checkDataFiles(copies));

@@ -96,7 +96,7 @@ export interface PolicyStatus {
   } | null;
   /** The last build or load that failed since the active one; null when the newest is active. */
   readonly failure: PolicyFailure | null;
-  /** What does nothing in the active policy, in packages that are not the library's own. */
+  /** What has no effect in the active policy: packages that are not the library's own, names in its data. */
   readonly warnings: PolicyFailure["locations"];
   /** Evaluations of the active policy that gave no usable answer: one of each kind and place, the latest first. */
   readonly faults: readonly NotedFault[];

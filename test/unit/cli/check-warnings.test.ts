@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -23,12 +23,16 @@ function openapi(...operations: readonly string[]): void {
   writeFileSync(join(cwd, "api.json"), JSON.stringify({ openapi: "3.1.0", info: { title: "a", version: "1" }, paths }));
 }
 
-/** The warnings of `sallyport check` for one route with `more` options. */
-async function warnings(more: string): Promise<readonly string[]> {
+/** Two people for every role that the library's data names. */
+const USERS =
+  "users: [ { name: ana, roles: [payments-approver, data-approver] }, { name: ben, roles: [payments-approver] } ]";
+
+/** The warnings of `sallyport check` for one route with `more` options and people who sign in as `login` says. */
+async function warnings(more: string, login = USERS): Promise<readonly string[]> {
   const file = join(cwd, "sallyport.yaml");
   writeFileSync(
     file,
-    `version: 1\nissuers: [ { id: dev, development: true } ]\nroutes:\n  - { id: a, protocol: http, issuers: [dev], upstream: { origin: "https://a.example" }, ${more} }\n`,
+    `version: 1\nlisteners: { console: { login: { ${login} } } }\nissuers: [ { id: dev, development: true } ]\nroutes:\n  - { id: a, protocol: http, issuers: [dev], upstream: { origin: "https://a.example" }, ${more} }\n`,
   );
   const done = await inProcess(["check", "-c", file, "--json"]);
   expect(done.code).toBe(0);
@@ -82,4 +86,50 @@ test("warns of a policy that does not compile, and of data with mistakes, with t
   expect(told).toContainEqual(
     expect.stringMatching(/^policy: does not become active: sallyport\/rules\/broken\.rego:3: rego_parse_error/),
   );
+}, 60_000);
+
+test("warns of a role that policy asks to approve and nobody has, and of more people than have it", async () => {
+  const route = "server: payments, prefix: /v1";
+  expect(
+    await warnings(
+      route,
+      "users: [ { name: ana, roles: [payment-approver, data-approver] }, { name: ben, roles: [operator] } ]",
+    ),
+  ).toEqual([
+    "listeners.console.login: nobody has the role payments-approver (did you mean payment-approver?); calls that wait for it (data.sallyport.approvers.payments, data.sallyport.two_people.payments.create_refund) are never approved",
+  ]);
+  expect(await warnings(route, "users: [ { name: ana, roles: [payments-approver, data-approver] } ]")).toEqual([
+    "listeners.console.login: 2 people with the role payments-approver are needed, and 1 user has it; calls that wait for it (data.sallyport.two_people.payments.create_refund) are never approved",
+  ]);
+}, 60_000);
+
+test("does not warn of a role that the provider's mapping gives", async () => {
+  writeFileSync(join(cwd, "secret"), "of the console at the provider");
+  const provider = `kind: oidc, issuer: "https://id.example", client_id: a, client_secret: "file:${join(cwd, "secret")}", claims: { roles: groups }, roles: { pay: [payments-approver], data: [data-approver] }`;
+  expect(await warnings("server: payments, prefix: /v1", provider)).toEqual([]);
+}, 60_000);
+
+test("warns of servers and tools that data documents name and the catalog does not have, with their places", async () => {
+  const data = (name: string, text: string): void => writeFileSync(join(cwd, `rego/sallyport/${name}/data.yaml`), text);
+  data("limits", "payments:\n  create_refnud:\n    amount: { above: 0, max: 500 }\n");
+  data("destinations", "crm:\n  arguments:\n    post_updates: [url]\nbilling: {}\n");
+  data("entitlements", 'a:\n  payments: { tools: { "*": true, get_ordr: true } }\n  paymnts: {}\n');
+  const effect = "this has no effect";
+  expect(await warnings("server: payments, prefix: /v1")).toEqual([
+    `policy: sallyport/destinations/data.yaml:3: crm.arguments.post_updates: data.sallyport.catalog.crm has no tool post_updates (did you mean post_update?); ${effect}`,
+    `policy: sallyport/destinations/data.yaml:4: billing: data.sallyport.catalog has no server billing; ${effect}`,
+    `policy: sallyport/entitlements/data.yaml:2: a.payments.tools.get_ordr: data.sallyport.catalog.payments has no tool get_ordr (did you mean get_order?); ${effect}`,
+    `policy: sallyport/entitlements/data.yaml:3: a.paymnts: data.sallyport.catalog has no server paymnts (did you mean payments?); ${effect}`,
+    `policy: sallyport/limits/data.yaml:2: payments.create_refnud: data.sallyport.catalog.payments has no tool create_refnud (did you mean create_refund?); ${effect}`,
+  ]);
+}, 60_000);
+
+test("policy check warns of a tool that the catalog does not have", async () => {
+  const limits = join(cwd, "rego/sallyport/limits/data.yaml");
+  appendFileSync(limits, "  create_refnud:\n    amount: { above: 0, max: 100 }\n");
+  const done = await inProcess(["policy", "check", join(cwd, "rego"), "-c", join(cwd, "none.yaml")]);
+  expect(done).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^sallyport\/limits\/data\.yaml:\d+: payments\.create_refnud: /),
+  });
 }, 60_000);

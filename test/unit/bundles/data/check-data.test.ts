@@ -1,20 +1,22 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { dataProblems } from "../../../../gateway/bundles/data/check-data.ts";
+import { checkDataFiles } from "../../../../gateway/bundles/data/check-data.ts";
 import { documentJsonSchema, documentNames } from "../../../../gateway/bundles/data/documents.ts";
 import { readSources } from "../../../../gateway/bundles/sources.ts";
 
 /** `file:line:column: message` of every mistake. */
 function told(files: Readonly<Record<string, string>>): string[] {
   const sources = Object.entries(files).map(([path, text]) => ({ path, bytes: Buffer.from(text) }));
-  return dataProblems(sources).map(({ file, line, column, message }) => `${file}:${line}:${column}: ${message}`);
+  return checkDataFiles(sources).problems.map(
+    ({ file, line, column, message }) => `${file}:${line}:${column}: ${message}`,
+  );
 }
 
 const CATALOG = "sallyport/catalog/data.yaml";
 const library = fileURLToPath(new URL("../../../../rego", import.meta.url));
 
 test("finds nothing wrong in the library's own data", async () => {
-  expect(dataProblems((await readSources(library)).files)).toEqual([]);
+  expect(checkDataFiles((await readSources(library)).files)).toEqual({ problems: [], warnings: [] });
 });
 
 test.each(documentNames)("keeps rego/schemas/%s.json the schema that data is checked by", (name) => {
@@ -142,4 +144,16 @@ test("names what cannot be read in a file, JSON that only YAML would forgive amo
   expect(told({ "a/data.yaml": "a: [1\nb: 2\n", "b/data.yaml": "x: 1" })).toEqual([
     expect.stringMatching(/^a\/data\.yaml:\d+:\d+: /),
   ]);
+});
+
+test("tells names that the catalog does not have as warnings, and none where there is no catalog", () => {
+  const warnings = (files: Readonly<Record<string, string>>): string[] =>
+    checkDataFiles(Object.entries(files).map(([path, text]) => ({ path, bytes: Buffer.from(text) }))).warnings.map(
+      ({ file, line, column, message }) => `${file}:${line}:${column}: ${message}`,
+    );
+  const limits = { "sallyport/limits/data.json": '{"a":\n{"wirte": {"x": {"above": 0, "max": 1}}, "read": {}}}' };
+  expect(warnings({ ...limits, [CATALOG]: "a: { write: {}, read: {} }" })).toEqual([
+    "sallyport/limits/data.json:2:2: a.wirte: data.sallyport.catalog.a has no tool wirte (did you mean write?); this has no effect",
+  ]);
+  expect(warnings(limits)).toEqual([]);
 });

@@ -1,0 +1,60 @@
+import type { Login } from "../config/login.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../domain/json.ts";
+import { didYouMean } from "../lib/suggest.ts";
+
+/** A role that the policy's data names, and how many people with it have to approve. */
+interface NeededRole {
+  /** Path of the line, below `data.sallyport`. */
+  readonly at: string;
+  readonly role: string;
+  readonly people: number;
+}
+
+/** People whom `two_people` asks, rego/sallyport/rules/amounts/two_people. */
+const TWO = 2;
+
+/**
+ * Roles that the policy's data asks to approve and that too few people have, one warning each. A provider may give a role
+ * to any number of people, so only a role that no mapping gives is counted. Roles that rules name themselves are not seen.
+ */
+export function approverWarnings(data: JsonObject, login: Login | null): string[] {
+  const mapped = new Set([...(login?.oidc?.roles.values() ?? [])].flat());
+  const users = login?.users ?? [];
+  const given = new Set([...mapped, ...users.flatMap(({ roles }) => roles)]);
+  return [...Map.groupBy(neededRoles(data), ({ role }) => role)].flatMap(([role, needs]) => {
+    const holders = users.filter(({ roles }) => roles.includes(role)).length;
+    const lacking = mapped.has(role) ? [] : needs.filter(({ people }) => people > holders);
+    if (lacking.length === 0) return [];
+    const places = lacking.map(({ at }) => `data.sallyport.${at}`).join(", ");
+    const most = Math.max(...lacking.map(({ people }) => people));
+    const problem =
+      holders === 0
+        ? `nobody has the role ${role}${didYouMean(role, [...given])}`
+        : `${most} people with the role ${role} are needed, and ${holders} user${holders === 1 ? " has" : "s have"} it`;
+    return [`listeners.console.login: ${problem}; calls that wait for it (${places}) are never approved`];
+  });
+}
+
+function neededRoles(data: JsonObject): NeededRole[] {
+  const sallyport = data["sallyport"];
+  const approvers = membersOf(member(sallyport, "approvers")).flatMap(([server, line]) =>
+    needed(`approvers.${server}`, line, member(line, "count")),
+  );
+  const twoPeople = membersOf(member(sallyport, "two_people")).flatMap(([server, tools]) =>
+    membersOf(tools).flatMap(([tool, line]) => needed(`two_people.${server}.${tool}`, line, TWO)),
+  );
+  return [...approvers, ...twoPeople];
+}
+
+function needed(at: string, line: JsonValue | undefined, people: JsonValue | undefined): NeededRole[] {
+  const role = member(line, "role");
+  return typeof role === "string" ? [{ at, role, people: typeof people === "number" ? people : 1 }] : [];
+}
+
+function member(value: JsonValue | undefined, name: string): JsonValue | undefined {
+  return isJsonObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
+}
+
+function membersOf(value: JsonValue | undefined): [string, JsonValue][] {
+  return isJsonObject(value) ? Object.entries(value) : [];
+}
