@@ -23,14 +23,15 @@ export function createExchanges(clock: Clock, ids: Ids) {
   return {
     begin(req: IncomingMessage, res: ServerResponse): Exchange {
       const gone = new Gone();
+      const receivedAt = clock.monotonic();
       res.on("close", () => {
         if (!res.writableFinished) gone.leave();
       });
       return {
         req,
         res,
-        receivedAt: clock.now(),
-        startedAt: clock.monotonic(),
+        receivedAt,
+        startedAt: receivedAt,
         gone,
         body: null,
         resumed: null,
@@ -40,8 +41,8 @@ export function createExchanges(clock: Clock, ids: Ids) {
     },
     /** What is done for another request, and answered to nobody's connection. */
     inner({ body, ...parts }: InnerExchange): Exchange {
-      const receivedAt = clock.now();
-      return { receivedAt, startedAt: clock.monotonic(), body, eventStreamOpen: false, trail: newTrail(), ...parts };
+      const receivedAt = clock.monotonic();
+      return { receivedAt, startedAt: receivedAt, body, eventStreamOpen: false, trail: newTrail(), ...parts };
     },
     resume(exchange: Exchange, approvalId: string): Exchange {
       return { ...exchange, startedAt: clock.monotonic(), resumed: approvalId, trail: newTrail() };

@@ -52,12 +52,12 @@ async function waiting(
   exchange: Exchange,
   judged: Judged,
   opened: Opened,
-  { holds, cancellations }: HoldOptions,
+  { holds, cancellations, clock }: HoldOptions,
 ): Promise<readonly [Approval, boolean]> {
   return cancellations.during(judged, async (cancelled) => {
     const { gone } = exchange;
     const stop = AbortSignal.any([gone.signal, cancelled, holds.draining]);
-    const approval = await waitForPeople(exchange, judged.call, opened, holds, stop);
+    const approval = await waitForPeople(exchange, judged.call, opened, { holds, clock, stop });
     if (isCalledOff(exchange, judged, cancelled) && judged.call.route.hold.onCancel === "withdraw")
       holds.withdraw(approval.id, "its caller called the request off");
     return [approval, gone.aborted || cancelled.aborted];

@@ -33,6 +33,8 @@ const neverWaits: Route["hold"] = {
   status: 202,
   maxWaitMs: 0,
   silentWaitMs: 0,
+  clientTimeoutMs: 0,
+  progressResetsTimeout: false,
   progressEveryMs: 0,
   tasks: false,
   boundHeaders: new Set(),

@@ -38,6 +38,8 @@ export function resolveRoute(values: RouteValues, around: RouteSurroundings): Ro
       status: values.hold.status,
       maxWaitMs: values.hold.max_wait,
       silentWaitMs: values.hold.silent_wait,
+      clientTimeoutMs: values.hold.client_timeout,
+      progressResetsTimeout: values.hold.progress_resets_timeout,
       progressEveryMs: values.hold.progress_every,
       tasks: values.hold.tasks,
       boundHeaders: new Set(values.hold.bind_headers),

@@ -10,8 +10,9 @@ import type { ToolCall } from "./tool-call.ts";
 export interface Exchange {
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
-  /** Milliseconds since the epoch, and on the monotonic clock. */
+  /** When the request came, in milliseconds on the monotonic clock: what a caller has waited counts from then. */
   readonly receivedAt: number;
+  /** When it last began to go through the path, on the same clock. */
   readonly startedAt: number;
   readonly gone: Gone;
   /** The whole body, read at most once and then kept: a held call is parsed again from the same bytes. */

@@ -77,8 +77,12 @@ export interface HoldRules {
   readonly status: 202 | 403 | 409;
   /** Longest wait with the connection open when the caller asked for one (Prefer: wait, progress). */
   readonly maxWaitMs: number;
-  /** Longest silent wait for MCP callers that asked for nothing; their clients give up at 60 s. */
+  /** Longest silent wait for MCP callers that asked for nothing. */
   readonly silentWaitMs: number;
+  /** How long MCP clients wait for an answer before they give up. */
+  readonly clientTimeoutMs: number;
+  /** MCP clients that asked for progress begin their timeout anew at each progress message. */
+  readonly progressResetsTimeout: boolean;
   readonly progressEveryMs: number;
   /** MCP: the gateway offers tasks of its own to callers that can use them. */
   readonly tasks: boolean;

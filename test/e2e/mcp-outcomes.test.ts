@@ -14,7 +14,7 @@ let approver: Approver;
 beforeAll(async () => {
   crm = await startCrm(0);
   const impatiently = { id: "quick", prefix: quick, hold: { silent_wait: "1s", progress_every: "1s" } };
-  const patiently = { hold: { progress_every: "1s" } };
+  const patiently = { hold: { progress_every: "1s", client_timeout: "2500ms", progress_resets_timeout: true } };
   gateway = await startGateway({ routes: [crmRoute(crm.origin, patiently), crmRoute(crm.origin, impatiently)] });
   approver = await gateway.approver();
 }, 60_000);

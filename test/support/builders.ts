@@ -68,6 +68,8 @@ export function route(changes: Partial<Route> = {}): Route {
       status: 202,
       maxWaitMs: 10_000,
       silentWaitMs: 1_000,
+      clientTimeoutMs: 60_000,
+      progressResetsTimeout: false,
       progressEveryMs: 100,
       tasks: true,
       boundHeaders: new Set<string>(),

@@ -23,6 +23,8 @@ export interface CallOptions {
   readonly onprogress?: (progress: { readonly progress: number; readonly message?: string | undefined }) => void;
   /** Milliseconds until the client gives up. */
   readonly timeout?: number;
+  /** Whether each progress message begins the timeout anew, which the libraries do only when told to. Default: true. */
+  readonly resetsTimeout?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -44,9 +46,9 @@ export async function mcpClient(name: ClientName, url: string, token: string | n
   const client = await connect(name, new URL(url), { requestInit: { headers } });
   return {
     name,
-    async call(tool, args = {}, { onprogress, timeout, signal } = {}) {
+    async call(tool, args = {}, { onprogress, timeout, resetsTimeout = true, signal } = {}) {
       const options = {
-        ...(onprogress === undefined ? {} : { onprogress, resetTimeoutOnProgress: true }),
+        ...(onprogress === undefined ? {} : { onprogress, resetTimeoutOnProgress: resetsTimeout }),
         ...(timeout === undefined ? {} : { timeout }),
         ...(signal === undefined ? {} : { signal }),
       };

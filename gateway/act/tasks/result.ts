@@ -2,6 +2,7 @@ import { Refusal } from "../../domain/errors.ts";
 import type { McpTask, TaskAnswer } from "../../domain/tasks.ts";
 import { pendingTold } from "../pending.ts";
 import { toldOfRefusal } from "../told.ts";
+import { clientLimitMs } from "../wait/client-limit.ts";
 import { canShowProgress, withProgress } from "../wait/progress.ts";
 import { errorTold } from "./answer.ts";
 import type { TaskOptions } from "./options.ts";
@@ -15,7 +16,7 @@ const lookEveryMs = 250;
 
 /**
  * `tasks/result` of MCP 2025-11-25 blocks until the task has ended, and then brings exactly what the call would have; with
- * a progress token it tells that it still waits. A connection has its limit, so after the route's longest wait the caller
+ * a progress token it tells that it still waits. A connection has its limit, so when the caller can be kept waiting no longer it
  * is told to ask again.
  */
 export async function taskResult(options: TaskOptions, poll: Poll): Promise<TaskAnswer> {
@@ -35,7 +36,8 @@ export async function taskResult(options: TaskOptions, poll: Poll): Promise<Task
 async function untilEnded(options: TaskOptions, poll: Poll, first: Standing): Promise<Standing> {
   const { clock, holds, running } = options;
   const { exchange, judged } = poll;
-  const until = clock.monotonic() + judged.call.route.hold.maxWaitMs;
+  const { hold } = judged.call.route;
+  const until = clock.monotonic() + Math.min(hold.maxWaitMs, clientLimitMs(exchange, judged.call, clock));
   const signal = AbortSignal.any([exchange.gone.signal, holds.draining]);
   let now = first;
   while (isOpen(now.task) && !signal.aborted) {

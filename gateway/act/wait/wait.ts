@@ -1,7 +1,8 @@
 import type { Approval } from "../../domain/approval.ts";
 import type { Exchange } from "../../domain/exchange.ts";
-import type { Holds } from "../../domain/ports.ts";
+import type { Clock, Holds } from "../../domain/ports.ts";
 import type { ToolCall } from "../../domain/tool-call.ts";
+import { clientLimitMs } from "./client-limit.ts";
 import { preferredWaitMs } from "./http.ts";
 import { canShowProgress, withProgress } from "./progress.ts";
 
@@ -9,6 +10,12 @@ import { canShowProgress, withProgress } from "./progress.ts";
 export interface Opened {
   readonly id: string;
   readonly summary: string;
+}
+
+export interface WaitDeps {
+  readonly holds: Pick<Holds, "settled">;
+  readonly clock: Pick<Clock, "monotonic">;
+  readonly stop: AbortSignal;
 }
 
 /**
@@ -19,13 +26,25 @@ export function waitForPeople(
   exchange: Exchange,
   call: ToolCall,
   { id, summary }: Opened,
-  holds: Holds,
-  stop: AbortSignal,
+  { holds, clock, stop }: WaitDeps,
 ): Promise<Approval> {
-  const { hold, protocol } = call.route;
-  if (protocol === "http") return holds.settled(id, preferredWaitMs(call), stop);
-  if (call.mcp?.kind !== "request") return holds.settled(id, 0, stop);
-  if (!canShowProgress(call)) return holds.settled(id, hold.silentWaitMs, stop);
   const text = `Waiting for human approval ${id}: ${summary}`;
-  return withProgress(exchange, call, text, holds.settled(id, hold.maxWaitMs, stop));
+  return keptWaiting(exchange, call, { clock, text, work: (ms) => holds.settled(id, ms, stop) });
+}
+
+export interface Wait<Result> {
+  readonly clock: Pick<Clock, "monotonic">;
+  /** What the wait is for, for a person. */
+  readonly text: string;
+  /** Resolves after so many milliseconds at the latest. */
+  readonly work: (ms: number) => Promise<Result>;
+}
+
+function keptWaiting<Result>(exchange: Exchange, call: ToolCall, { clock, text, work }: Wait<Result>): Promise<Result> {
+  const { hold, protocol } = call.route;
+  if (protocol === "http") return work(preferredWaitMs(call));
+  if (call.mcp?.kind !== "request") return work(0);
+  const limit = clientLimitMs(exchange, call, clock);
+  if (!canShowProgress(call)) return work(Math.min(hold.silentWaitMs, limit));
+  return withProgress(exchange, call, text, work(Math.min(hold.maxWaitMs, limit)));
 }

@@ -76,7 +76,18 @@ const hold = z
       .describe("Longest wait on an open connection when the caller asked for one."),
     silent_wait: duration("0s", "55s")
       .prefault("45s")
-      .describe("Longest wait of an MCP caller that asked for nothing; such clients give up after 60 s."),
+      .describe("Longest wait of an MCP caller that asked for nothing; never longer than `client_timeout` leaves."),
+    client_timeout: duration("1s", "1h")
+      .prefault("60s")
+      .describe(
+        "How long the MCP clients of this route wait for an answer before they give up. No wait lasts longer than this less a quarter, of at most 10 s: the caller is told in time that its call is held.",
+      ),
+    progress_resets_timeout: z
+      .boolean()
+      .prefault(false)
+      .describe(
+        "Whether the MCP clients of this route begin their timeout anew at each progress message; those that ask for progress then wait up to `max_wait`. A request does not say whether its client does.",
+      ),
     progress_every: duration("1s", "30s").prefault("10s").describe("Time between two MCP progress messages."),
     tasks: z
       .boolean()
