@@ -79,6 +79,7 @@ export function compose(config: Config, logger: Logger, { others, acceptStore }:
       await delivery.close();
       await path.tasksIdle(config.listeners.agents.limits.drainMs);
       await path.upstreams.destroy();
+      path.keepDefinitions();
       await records.closeLog();
       state.close();
     },
@@ -124,7 +125,7 @@ function openPath(config: Config, logger: Logger, ids: ReturnType<typeof systemI
   const upstreams = new Upstreams(new Reachability({ clock, logger }));
   const { identify, metadata, trust, knownAs } = openIdentity(config, { clock, ids, logger });
   const exchanges = createExchanges(clock, ids);
-  const memory = openMemory(config, rooms.state.database, clock);
+  const memory = openMemory(config, { ...rooms.state, clock, logger });
   const { run, tasksIdle } = openRun(config, logger, { ...rooms, memory, upstreams, exchanges, identify });
   const begin = (answerWith: (exchange: ReturnType<typeof exchanges.begin>) => Promise<void>) =>
     function answer(req: IncomingMessage, res: ServerResponse): void {
@@ -144,6 +145,7 @@ function openPath(config: Config, logger: Logger, ids: ReturnType<typeof systemI
   return {
     upstreams,
     definitions: memory.definitions,
+    keepDefinitions: memory.keepDefinitions,
     trust,
     knownAs: (url: string) => [knownAs, authzen.knownAs].forEach((tell) => tell(url)),
     stopAuthzen: authzen.close,

@@ -8,7 +8,7 @@ import type { ActivePolicy, Clock, DefinitionLedger, Holds, Revocations, Session
 import type { Subject } from "../domain/subject.ts";
 import type { ToolCall } from "../domain/tool-call.ts";
 import { approvalFact } from "./approval.ts";
-import { definitionDigest } from "./definitions.ts";
+import { definitionDigest } from "./known-definitions.ts";
 import { assertNotRevoked, revocableOf } from "./revocations.ts";
 import { timeFact } from "./time.ts";
 import { TransportSessions } from "./transport-sessions.ts";

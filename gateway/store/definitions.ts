@@ -14,29 +14,65 @@ export function definitionStore(database: Database): DefinitionStore {
     CREATE TABLE IF NOT EXISTS tool_definitions_seen ${columns};
     CREATE TABLE IF NOT EXISTS tool_definitions_accepted (
       server TEXT NOT NULL, tool TEXT NOT NULL, digest TEXT NOT NULL, former TEXT NOT NULL, by TEXT NOT NULL, at INTEGER NOT NULL
-    ) STRICT`);
+    ) STRICT;
+    CREATE TABLE IF NOT EXISTS tool_definitions_listed (
+      server TEXT NOT NULL, tool TEXT NOT NULL, day INTEGER NOT NULL, PRIMARY KEY (server, tool)
+    ) STRICT, WITHOUT ROWID`);
   const of = (table: string) => {
     const select = database.prepare(`SELECT digest, definition FROM ${table} WHERE server = ? AND tool = ?`);
     return (server: string, tool: string) => fromRow(select.get(server, tool));
   };
-  const insert = (table: string, conflict: "IGNORE" | "REPLACE") => {
-    const run = database.prepare(
-      `INSERT OR ${conflict} INTO ${table} (server, tool, digest, definition) VALUES (?, ?, ?, ?)`,
-    );
-    return (server: string, tool: string, digest: string, definition: JsonObject) =>
-      void run.run(server, tool, digest, JSON.stringify(definition));
-  };
-  const count = database.prepare("SELECT count(*) AS n FROM tool_definitions WHERE server = ?");
   const [mayHaveWritten, versionChanged] = [written(database), dataVersion(database)];
   return {
     get: of("tool_definitions"),
-    pin: insert("tool_definitions", "IGNORE"),
     last: of("tool_definitions_seen"),
-    see: insert("tool_definitions_seen", "REPLACE"),
-    count: (server) => Number(count.get(server)?.["n"] ?? 0),
+    ...listing(database),
     ...reviews(database),
     changedElsewhere: () => mayHaveWritten() && versionChanged(),
   };
+}
+
+/** What servers list, and what is dropped because they do not. */
+function listing(database: Database): Pick<DefinitionStore, "listed" | "observed" | "drop"> {
+  // Tools pinned before days were kept: nobody knows for how long they were not listed.
+  database.exec(`INSERT OR IGNORE INTO tool_definitions_listed
+    SELECT server, tool, unixepoch() / 86400 FROM tool_definitions`);
+  const names = database.prepare(`SELECT tool, ifnull(day, 0) AS day
+    FROM tool_definitions LEFT JOIN tool_definitions_listed USING (server, tool) WHERE server = ?`);
+  const values = "(server, tool, digest, definition) VALUES (?, ?, ?, ?)";
+  const pin = database.prepare(`INSERT OR IGNORE INTO tool_definitions ${values}`);
+  const see = database.prepare(`INSERT OR REPLACE INTO tool_definitions_seen ${values}`);
+  const list = database.prepare("INSERT OR REPLACE INTO tool_definitions_listed (server, tool, day) VALUES (?, ?, ?)");
+  const atomically = transactions(database);
+  return {
+    listed: (server) => new Map(names.all(server).map((row) => [String(row["tool"]), Number(row["day"])])),
+    observed: (all) =>
+      atomically(() => {
+        for (const { server, tool, day, seen } of all) {
+          list.run(server, tool, day);
+          for (const { digest, definition } of seen) {
+            const row = [server, tool, digest, JSON.stringify(definition)] as const;
+            // What is pinned already, by whatever process, stays so: this one is a change, or the way back.
+            if (pin.run(...row).changes === 0) see.run(...row);
+          }
+        }
+      }),
+    drop: dropping(database, atomically),
+  };
+}
+
+function dropping(database: Database, atomically: ReturnType<typeof transactions>): DefinitionStore["drop"] {
+  const unlisted = database.prepare(`SELECT tool FROM tool_definitions JOIN tool_definitions_listed USING (server, tool)
+    WHERE server = ?1 AND day < ?2 EXCEPT SELECT tool ${differing} AND server = ?1`);
+  const removals = ["tool_definitions", "tool_definitions_seen", "tool_definitions_listed"].map((table) =>
+    database.prepare(`DELETE FROM ${table} WHERE server = ? AND tool = ?`),
+  );
+  return (server, before) =>
+    atomically(() => {
+      const tools = unlisted.all(server, before).map((row) => String(row["tool"]));
+      for (const tool of tools) for (const remove of removals) remove.run(server, tool);
+      return tools.length;
+    });
 }
 
 const differing = `FROM tool_definitions AS pinned JOIN tool_definitions_seen AS last USING (server, tool)

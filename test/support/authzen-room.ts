@@ -19,17 +19,16 @@ import type { JsonValue } from "../../gateway/domain/json.ts";
 import type { Outcome } from "../../gateway/domain/outcome.ts";
 import type { ActivePolicy } from "../../gateway/domain/ports.ts";
 import type { Subject } from "../../gateway/domain/subject.ts";
-import { definitionLedger } from "../../gateway/gather/definitions.ts";
 import { createForeignGather } from "../../gateway/gather/foreign.ts";
 import { sessionLedger } from "../../gateway/gather/sessions.ts";
 import { accessRequestStore } from "../../gateway/store/access-requests.ts";
 import { openDatabase } from "../../gateway/store/database.ts";
-import { definitionStore } from "../../gateway/store/definitions.ts";
 import { sessionStore } from "../../gateway/store/sessions.ts";
 import { systemClock } from "../../gateway/system.ts";
 import { testOffice } from "./approvals/test-office.ts";
 import { route, subject, TestClock, testIds } from "./builders.ts";
 import { copyPolicy, type PolicyCopy } from "./policy-copy.ts";
+import { testDefinitions } from "./test-definitions.ts";
 
 const library = fileURLToPath(new URL("../../rego", import.meta.url));
 
@@ -71,7 +70,7 @@ export function authzenRoom(
   const [clock, ids] = [new TestClock(), testIds()];
   const office = testOffice({ database, clock, ids });
   const sessions = sessionLedger({ store: sessionStore(database), history: 5, capacity: 100, clock });
-  const definitions = definitionLedger(definitionStore(database));
+  const definitions = testDefinitions(database, clock);
   const revocations = { against };
   const kept: Kept[] = [];
   const duties = { holds: office.holds, sessions, windows: new CallWindows(clock), clock, credential: () => null };

@@ -21,8 +21,10 @@ export interface DefinitionLedger {
   fact(server: string, tool: string): DefinitionFact;
   /** Which headers repeat which arguments, by the definition seen last; null when none was ever seen. */
   mirrored(server: string, tool: string): MirroredParams | null;
-  /** False when the server has listed too many tools for this one to be remembered. */
+  /** Known here at once, and durable after `keep`. False when the server has listed too many tools for this one to be remembered. */
   observe(server: string, tool: string, definition: JsonObject): boolean;
+  /** Writes what was observed to the store, in one transaction. @throws when it cannot be written; it is kept for the next time */
+  keep(): void;
 }
 
 /** Definitions that differ from the pinned ones, for people. */
@@ -48,16 +50,17 @@ export interface SessionStore {
   addLabels(key: string, labels: readonly string[], now: number): void;
 }
 
-/** The first definition seen of each tool, by server and tool, and the one seen last. */
+/** The first definition seen of each tool, by server and tool, and the one seen last. Durable when a method returns. */
 export interface DefinitionStore {
   get(server: string, tool: string): SeenDefinition | null;
-  pin(server: string, tool: string, digest: string, definition: JsonObject): void;
   /** Null when none but the first was ever seen. */
   last(server: string, tool: string): SeenDefinition | null;
-  /** Durable when it returns. */
-  see(server: string, tool: string, digest: string, definition: JsonObject): void;
-  /** Names pinned of this server. */
-  count(server: string): number;
+  /** Names pinned of this server, with the day (since 1970) on which each was listed last. */
+  listed(server: string): ReadonlyMap<string, number>;
+  /** In one transaction. Pins what is not pinned yet; of what is pinned it is the definition seen last. */
+  observed(all: readonly ObservedTool[]): void;
+  /** Drops the server's tools that were last listed before this day, but none whose change is not accepted. @returns how many */
+  drop(server: string, before: number): number;
   /** Tools whose last definition is not the pinned one, by server and name. */
   changes(limit: number): readonly ChangedDefinition[];
   countChanges(): number;
@@ -65,6 +68,14 @@ export interface DefinitionStore {
   accept(acceptance: Acceptance): boolean;
   /** True when another process wrote to the store since the last look. */
   changedElsewhere(): boolean;
+}
+
+export interface ObservedTool {
+  readonly server: string;
+  readonly tool: string;
+  readonly day: number;
+  /** The first and the last one seen; none when it is the one that the store has. */
+  readonly seen: readonly SeenDefinition[];
 }
 
 export interface ChangedDefinition {

@@ -11,8 +11,11 @@ import type { SessionFact } from "../../../gateway/domain/facts.ts";
 import { errorCatalogue, type ErrorCode, Refusal } from "../../../gateway/domain/errors.ts";
 import { definitionLedger } from "../../../gateway/gather/definitions.ts";
 import { sessionLedger } from "../../../gateway/gather/sessions.ts";
+import { openDatabase } from "../../../gateway/store/database.ts";
+import { definitionStore } from "../../../gateway/store/definitions.ts";
 import { holdRequest, testOffice } from "../../support/approvals/test-office.ts";
 import { binding, decision, facts, judged, requirement, subject, TestClock, toolCall } from "../../support/builders.ts";
+import { quiet } from "../../support/quiet.ts";
 
 const approved = facts({
   approval: {
@@ -117,17 +120,11 @@ test("never calls a call unexecuted, or safe to repeat, that the tool server had
 
 test("remembers nothing of tools that callers invent", () => {
   const asked: string[] = [];
-  const ledger = definitionLedger({
-    get: (_server, tool) => (asked.push(tool), null),
-    pin: () => undefined,
-    last: () => null,
-    see: () => undefined,
-    changes: () => [],
-    count: () => 0,
-    countChanges: () => 0,
-    accept: () => false,
-    changedElsewhere: () => false,
-  });
+  const store = {
+    ...definitionStore(openDatabase(":memory:")),
+    get: (_server: string, tool: string) => (asked.push(tool), null),
+  };
+  const ledger = definitionLedger({ store, clock: new TestClock(), logger: quiet, onPending: () => undefined });
   for (let n = 0; n < 3; n++) ledger.fact("crm", "invented");
   expect(asked).toHaveLength(3);
 });

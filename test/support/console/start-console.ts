@@ -22,17 +22,16 @@ import type {
   ReceiptStore,
   RuleInfo,
 } from "../../../gateway/domain/ports.ts";
-import { definitionLedger } from "../../../gateway/gather/definitions.ts";
 import { revocations } from "../../../gateway/gather/revocations.ts";
 import { consoleAccounts } from "../../../gateway/store/console-accounts.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";
-import { definitionStore } from "../../../gateway/store/definitions.ts";
 import { outboxStore } from "../../../gateway/store/outbox.ts";
 import { passkeyStore } from "../../../gateway/store/passkeys.ts";
 import { revocationStore } from "../../../gateway/store/revocations.ts";
 import { everybody, type TestOfficeOptions } from "../approvals/test-office.ts";
 import { memoryDecisions } from "./sample-decisions.ts";
 import { sampleDesk, type SampleDesk } from "./sample-desk.ts";
+import { testDefinitions } from "../test-definitions.ts";
 
 export interface RunningConsole {
   readonly url: string;
@@ -115,7 +114,7 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
   const people = { current: (id: string) => known.current(id) ?? (provider === null ? everybody.current(id) : null) };
   const { desk, office, kept, grantDesk, fatigue } = sampleDesk(database, { clock, ids, people, ...given.desk });
   const outbox = outboxStore(database);
-  const definitions = definitionLedger(definitionStore(database));
+  const definitions = testDefinitions(database, clock);
   const users = (roles: readonly string[]) =>
     ensureAccounts([{ name: "approver", roles, teams: [], also: [] }], { accounts, clock, ids });
   const [made] = await users(["payments-approver", "data-approver", "operator"]);
