@@ -8,6 +8,7 @@ import { isJsonObject, type JsonObject } from "../domain/json.ts";
 import type { Projections } from "../domain/projection.ts";
 import { checkData } from "./data/check-aside.ts";
 import { BundleFailure, type Location, unreadable } from "./failure.ts";
+import { plainTar } from "./plain-tar.ts";
 import { sealedProjections } from "./sealed.ts";
 import type { Signed } from "./signatures/verify.ts";
 
@@ -35,6 +36,8 @@ export type VerifyEntries = (entries: ReadonlyMap<string, Buffer>) => Promise<Si
 const MOST_ENTRIES = 20_000;
 const MOST_BYTES = 256 * 1024 * 1024;
 const WANTED = new Set(["policy.wasm", "data.json", ".manifest"]);
+/** Data, manifests, modules and patches wherever they stand: OPA would read them besides those that are wanted. */
+const OPA_READS = /(?:^|\/)(?:data\.(?:json|yaml|yml)|patch\.json)$|\/policy\.wasm$|.\.manifest$|\.manifest\.pb$/;
 
 /** @throws BundleFailure for whatever is no plain bundle: links, duplicates, paths that leave it, too much of anything */
 export async function readArchive(file: string, verify: VerifyEntries | null = null): Promise<Archive> {
@@ -88,22 +91,21 @@ export async function archiveDigest(file: string): Promise<string> {
 export async function readEntries(source: Readable, wanted: ReadonlySet<string> | null): Promise<Map<string, Buffer>> {
   const files = new Map<string, Buffer>();
   const seen = new Set<string>();
-  let total = 0;
   const unpacked = extract();
   const collect = async (): Promise<void> => {
     for await (const entry of unpacked) {
       const path = checkedPath(entry.header, seen);
       const kept = entry.header.type === "file" && (wanted === null || wanted.has(path));
       const parts: Buffer[] = [];
-      for await (const part of entry as unknown as AsyncIterable<Buffer>) {
-        total += part.length;
-        if (total > MOST_BYTES) throw new BundleFailure("load", `the bundle unpacks to more than ${MOST_BYTES} bytes`);
-        if (kept) parts.push(part);
-      }
+      for await (const part of entry as unknown as AsyncIterable<Buffer>) if (kept) parts.push(part);
       if (kept) files.set(path, Buffer.concat(parts));
     }
   };
-  await Promise.all([pipeline(source, createGunzip(), unpacked as unknown as Writable), collect()]);
+  const gunzip = createGunzip();
+  let compressed = 0;
+  source.on("data", (chunk: Buffer) => (compressed += chunk.length));
+  await Promise.all([pipeline(source, gunzip, plainTar(MOST_BYTES), unpacked as unknown as Writable), collect()]);
+  if (gunzip.bytesWritten !== compressed) throw new BundleFailure("load", "the bundle has bytes behind its end");
   return files;
 }
 
@@ -119,6 +121,11 @@ function checkedPath(header: Header, seen: Set<string>): string {
     throw new BundleFailure("load", `bundle entry ${name} leaves the bundle`);
   if (/[\\\0]/.test(path))
     throw new BundleFailure("load", `bundle entry ${name} has a character that no bundle path has`);
+  if (path !== "data.json" && OPA_READS.test(path))
+    throw new BundleFailure(
+      "load",
+      `bundle entry ${name} would be read by OPA and is not read here; build one with opa build`,
+    );
   if (seen.has(path)) throw new BundleFailure("load", `bundle entry ${name} is there twice`);
   seen.add(path);
   if (seen.size > MOST_ENTRIES) throw new BundleFailure("load", `the bundle has more than ${MOST_ENTRIES} entries`);
