@@ -14,8 +14,8 @@ describeInChromium("deciding several calls together", () => {
 
   function add(): void {
     const now = web.running.now();
-    for (const n of [1, 2, 3]) web.running.desk.add(undoable(`a_${n}`, now - n, `Tag order ${n}`));
-    web.running.desk.add(sampleApproval({ id: "a_final", created: now - 4, requirement: { summary: "Refund" } }));
+    for (const n of [1, 2, 3]) web.running.desk.add(undoable(`a_${n}`, now - 10 + n, `Tag order ${n}`));
+    web.running.desk.add(sampleApproval({ id: "a_final", created: now - 6, requirement: { summary: "Refund" } }));
     const riskier = sampleApproval({ id: "a_risky", created: now - 5, requirement: { summary: "Riskier" } });
     web.running.desk.add({ ...riskier, binding: { ...riskier.binding, reversible: true } });
   }

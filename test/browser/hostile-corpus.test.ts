@@ -35,8 +35,8 @@ describeInChromium("the corpus of hostile texts", () => {
   beforeAll(async () => {
     web = await browse();
     const now = Date.now();
-    names.forEach((name, index) => web.running.desk.add(everywhere(idOf(index), kinds[name] ?? "", now - index)));
-    web.running.desk.add(naughtyApproval(now - 1_000));
+    names.forEach((name, index) => web.running.desk.add(everywhere(idOf(index), kinds[name] ?? "", now + index)));
+    web.running.desk.add(naughtyApproval(now + 1_000));
   }, 60_000);
   afterAll(() => web.close());
 
@@ -83,7 +83,7 @@ describeInChromium("the corpus of hostile texts", () => {
       web.running.desk.add(sampleApproval({ id: `a_g${index}`, created: Date.now(), binding, requirement: { scope } }));
       const digest = web.running.desk.get(`a_g${index}`)?.action_digest ?? "";
       web.running.desk.vote(`a_g${index}`, digest, dana, { vote: "approve", reason: null, grant: scope });
-      const revocation = { kind: "subject", target: `${text}-`, reason: text };
+      const revocation = { kind: "subject", target: `${text}-`, reason: text, anyway: true };
       expect((await client.request("POST", "/api/revocations", { body: revocation })).status).toBe(201);
       web.running.attention.spared("flood", text, [text]);
     }
@@ -142,7 +142,9 @@ describeInChromium("the corpus of hostile texts", () => {
         "new Promise((done) => requestAnimationFrame((one) => requestAnimationFrame((two) => done(two - one))))",
       );
       expect(frames).toBeLessThan(2_000);
-      expect(await page.locator(".row-summary").first().textContent()).toContain("more characters on the card");
+      expect(await page.locator(`a.row[href="/approvals/${id}"] .row-summary`).textContent()).toContain(
+        "more characters on the card",
+      );
       expect(mishaps).toEqual([]);
     },
     60_000,

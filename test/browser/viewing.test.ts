@@ -14,9 +14,11 @@ describeInChromium("the time that a card was visible", () => {
   afterAll(() => web.close());
 
   const add = (id: string): void => web.running.desk.add(sampleApproval({ id, created: web.running.now() }));
+  // A viewing belongs to an account, not to a name.
+  const signedIn = () => ({ ...approver, id: web.running.account });
   const seen = (id: string): number => {
     const item = web.running.desk.get(id);
-    return item === null ? 0 : web.running.desk.review(item, approver).seenMs;
+    return item === null ? 0 : web.running.desk.review(item, signedIn()).seenMs;
   };
   const shown = (id: string) => eventually(`${id} is visible`, () => (seen(id) > 0 ? true : null));
   const reported = (page: Page, visible: boolean) =>
@@ -50,7 +52,7 @@ describeInChromium("the time that a card was visible", () => {
     await back;
     web.running.skip(4_000);
     expect(seen("a_tab")).toBeGreaterThanOrEqual(before + 4_000);
-    lookAt(web.running.desk, "a_tab", approver, dwellMs, (ms) => web.running.skip(ms));
+    lookAt(web.running.desk, "a_tab", signedIn(), dwellMs, (ms) => web.running.skip(ms));
     await page.reload();
     await page.getByRole("button", { name: "Approve once" }).click();
     await page.getByText("It runs when the agent comes back for it").waitFor();
