@@ -1,4 +1,4 @@
-import { type Approval, askers, mayFill, samePerson, type Vote } from "../domain/approval.ts";
+import { type Approval, askers, mayFill, quorumMet, samePerson, type Vote } from "../domain/approval.ts";
 import { Refusal } from "../domain/errors.ts";
 import type { Approver, People } from "../domain/ports.ts";
 
@@ -45,4 +45,9 @@ export function standing(approval: Approval, people: People): Vote[] {
     if (isRequester(approval, person)) return [];
     return [{ ...vote, ...person, roles, teams: [...new Set([...vote.teams, ...today.teams])] }];
   });
+}
+
+/** Whether those who approved an item would still be enough of the right people today. */
+export function stillApproved(approval: Approval, people: People): boolean {
+  return quorumMet(approval.requirement.require, standing(approval, people));
 }

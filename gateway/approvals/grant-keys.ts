@@ -1,7 +1,8 @@
-import { type ActionBinding, assertUnused, type KeyUse } from "../domain/approval.ts";
+import { type ActionBinding, assertUnused, type Grant, type KeyUse } from "../domain/approval.ts";
 import { Refusal } from "../domain/errors.ts";
 import type { KeyedCall, KeyName } from "../domain/ports.ts";
 import { requestDigest } from "./digests.ts";
+import { stands } from "./grants.ts";
 import { atomically, type Office } from "./office.ts";
 import { silentMs } from "./sweep.ts";
 
@@ -21,7 +22,9 @@ export function keyUse(office: Office, { binding, key }: KeyedCall): KeyUse | nu
 export function useGrant(office: Office, id: string, keyed: KeyedCall | null): boolean {
   const { grants, clock } = office;
   return atomically(office, () => {
-    if (keyed !== null) takeKey(office, id, keyed);
+    const grant = grants.get(id);
+    if (grant === null || !stands(office, grant)) return false;
+    if (keyed !== null) takeKey(office, grant, keyed);
     const used = grants.use(id, clock.now());
     // Thrown, so that the key is given back.
     if (!used && keyed !== null) throw new Refusal("approval_consumed");
@@ -33,9 +36,8 @@ export function endKey({ keys }: Office, { binding, key }: KeyedCall): void {
   keys.end(nameOf(binding, key));
 }
 
-function takeKey(office: Office, id: string, keyed: KeyedCall): void {
-  const { keys, grants, clock, process } = office;
-  const expiresAt = grants.get(id)?.expires_at ?? 0;
+function takeKey(office: Office, { expires_at: expiresAt }: Grant, keyed: KeyedCall): void {
+  const { keys, clock, process } = office;
   const use = { requestDigest: requestDigest(keyed.binding), owner: process, expiresAt };
   if (!keys.take(nameOf(keyed.binding, keyed.key), use, clock.now())) assertUnused(keyUse(office, keyed));
 }

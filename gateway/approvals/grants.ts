@@ -3,12 +3,22 @@ import type { ActionBinding } from "../domain/approval.ts";
 import type { GrantScope } from "../domain/decision.ts";
 import { Refusal } from "../domain/errors.ts";
 import type { GrantDesk } from "../domain/ports.ts";
-import type { Office } from "./office.ts";
+import { stillApproved } from "./eligibility.ts";
+import { type Office, voteLost } from "./office.ts";
 
 /** The first live grant that covers this call. */
-export function grantFor({ grants, clock }: Office, binding: ActionBinding): Grant | null {
+export function grantFor(office: Office, binding: ActionBinding): Grant | null {
   const { issuer, id } = binding.subject;
-  return grants.live(issuer, id, clock.now()).find((grant) => covers(grant, binding)) ?? null;
+  const live = office.grants.live(issuer, id, office.clock.now());
+  return live.find((grant) => covers(grant, binding) && stands(office, grant)) ?? null;
+}
+
+/** A grant ends with the votes that gave it. */
+export function stands({ store, people, grants, clock }: Office, grant: Grant): boolean {
+  const approval = store.get(grant.approval_id);
+  if (approval !== null && stillApproved(approval, people)) return true;
+  grants.revoke(grant.id, "gateway", voteLost, clock.now());
+  return false;
 }
 
 /** @throws Refusal approval_scope when a vote would give more than policy lets it */

@@ -1,7 +1,7 @@
 import { type Approval, consumed, ended, finished, stillAnswers } from "../domain/approval.ts";
 import type { Answer, Holds } from "../domain/ports.ts";
 import { actionDigest, callDigest, requestDigest } from "./digests.ts";
-import { asOfNow, find, move, type Office } from "./office.ts";
+import { asOfNow, atomically, find, move, type Office } from "./office.ts";
 import { endKey, keyUse, useGrant } from "./grant-keys.ts";
 import { grantFor } from "./grants.ts";
 import { openItem, type OpenLimits } from "./open-item.ts";
@@ -36,12 +36,7 @@ export function holds(options: HoldsOptions): Holds {
     fits: (approval, binding) => approval.call_digest === callDigest(binding),
     sameRequest: (approval, binding) => approval.request_digest === requestDigest(binding),
     settled: (id, ms, signal) => settled(options, id, ms, signal),
-    consume: (id, keyed = null) => {
-      if (id.startsWith("g_")) return useGrant(options, id, keyed);
-      const approval = find(options, id);
-      if (approval === null || !isWhole(approval)) return false;
-      return move(options, approval, consumed(approval, clock.now())).moved;
-    },
+    consume: (id, keyed = null) => (id.startsWith("g_") ? useGrant(options, id, keyed) : useApproval(options, id)),
     finish: (id, state, note, release) => {
       const approval = store.get(id);
       if (approval !== null) move(options, approval, finished(state, note), release ?? null);
@@ -51,6 +46,15 @@ export function holds(options: HoldsOptions): Holds {
       return approval !== null && move(options, approval, ended(approval, "cancelled", why, clock.now())).moved;
     },
   };
+}
+
+/** One transaction: the votes are weighed, and used up, as the store has their voters now. */
+function useApproval(office: Office, id: string): boolean {
+  return atomically(office, () => {
+    const approval = find(office, id);
+    if (approval === null || !isWhole(approval)) return false;
+    return move(office, approval, consumed(approval, office.clock.now())).moved;
+  });
 }
 
 /** What is stored is what people voted on. */

@@ -1,4 +1,4 @@
-import { afterClock, type Approval, type Transition } from "../domain/approval.ts";
+import { afterClock, type Approval, ended, type Transition } from "../domain/approval.ts";
 import type {
   ApprovalStore,
   Attention,
@@ -12,6 +12,7 @@ import type {
   ReleaseFacts,
 } from "../domain/ports.ts";
 import type { Bell } from "./bell.ts";
+import { stillApproved } from "./eligibility.ts";
 
 /** What every part of this room works with. */
 export interface Office {
@@ -55,9 +56,15 @@ export function move(
   });
 }
 
-/** The item as it is now: expired first when its clock has run out. */
+/** Why an approval, or the grant that it left, is over. */
+export const voteLost = "somebody who approved it may no longer decide about it";
+
+/** The item as it is now: ended first when its clock has run out, or those who approved it are no longer enough. */
 export function asOfNow(office: Office, approval: Approval): Approval {
-  return move(office, approval, afterClock(approval, office.clock.now())).approval;
+  const now = office.clock.now();
+  const expired = afterClock(approval, now);
+  const isLost = expired === null && approval.state === "approved" && !stillApproved(approval, office.people);
+  return move(office, approval, isLost ? ended(approval, "cancelled", voteLost, now) : expired).approval;
 }
 
 export function find(office: Office, id: string): Approval | null {

@@ -45,7 +45,10 @@ export function approvalStatements(database: Database) {
        WHERE issuer = ? AND subject = ? AND state IN ('held', 'approved', 'denied') AND state = 'held'`,
     ),
     due: database.prepare(
-      "SELECT * FROM approvals INDEXED BY approvals_due WHERE state IN ('held', 'approved') AND live_until <= ?",
+      `SELECT * FROM approvals INDEXED BY approvals_due WHERE state IN ('held', 'approved') AND live_until <= ?1
+       UNION SELECT * FROM approvals INDEXED BY approvals_by_state
+         WHERE state IN ('held', 'approved') AND created > ?2
+       UNION SELECT * FROM approvals INDEXED BY approvals_by_state WHERE state = 'approved' AND resolved_at > ?2`,
     ),
     allHeld: database.prepare("SELECT count(*) AS n FROM approvals WHERE state = 'held'"),
     open: database.prepare(

@@ -1,4 +1,11 @@
-import { type Approval, type ApprovalState, canMove, type Transition, type Vote } from "../domain/approval.ts";
+import {
+  type Approval,
+  type ApprovalState,
+  canMove,
+  clockSetBackMs,
+  type Transition,
+  type Vote,
+} from "../domain/approval.ts";
 import type { ApprovalStore } from "../domain/ports.ts";
 import { approvalRows } from "./approval-lists.ts";
 import { approvalStatements } from "./approval-statements.ts";
@@ -38,7 +45,7 @@ export function approvalStore(database: Database): ApprovalStore {
     countAllHeld: () => Number(run.allHeld.get()?.["n"] ?? 0),
     list: (filter) => fromRows(approvalRows(database, filter)),
     countOpen: () => openCounts(run.open.all()),
-    due: (now) => fromRows(run.due.all(now)),
+    due: (now) => fromRows(run.due.all(now, now + clockSetBackMs)),
     move: (id, step, now, owner) => {
       // A grant begins with a move, too.
       forget();

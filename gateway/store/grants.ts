@@ -1,4 +1,4 @@
-import type { Grant } from "../domain/approval.ts";
+import { clockSetBackMs, type Grant } from "../domain/approval.ts";
 import type { GrantStore } from "../domain/ports.ts";
 import type { Database } from "./database.ts";
 
@@ -11,7 +11,8 @@ export const grantSchema = `
   CREATE INDEX IF NOT EXISTS grants_live ON grants (issuer, subject, expires_at) WHERE uses_left > 0;
 `;
 
-const live = "revoked IS NULL AND uses_left > 0 AND expires_at >";
+/** `?1`: now. What a clock wrote that was ahead would be live until the clock is there again. */
+const live = `revoked IS NULL AND uses_left > 0 AND expires_at > ?1 AND created <= ?1 + ${clockSetBackMs}`;
 
 /** Grants in SQLite. A use is one statement that compares: two callers at once cannot both take the last one. */
 export function grantStore(database: Database): GrantStore {
@@ -21,11 +22,11 @@ export function grantStore(database: Database): GrantStore {
   );
   const get = database.prepare("SELECT * FROM grants WHERE id = ?");
   const ofCaller = database.prepare(
-    `SELECT * FROM grants WHERE issuer = ? AND subject = ? AND ${live} ? ORDER BY created`,
+    `SELECT * FROM grants WHERE issuer = ?2 AND subject = ?3 AND ${live} ORDER BY created`,
   );
-  const listLive = database.prepare(`SELECT * FROM grants WHERE ${live} ? ORDER BY created DESC LIMIT ?`);
+  const listLive = database.prepare(`SELECT * FROM grants WHERE ${live} ORDER BY created DESC LIMIT ?2`);
   const listAll = database.prepare("SELECT * FROM grants ORDER BY created DESC LIMIT ?");
-  const use = database.prepare(`UPDATE grants SET uses_left = uses_left - 1 WHERE id = ? AND ${live} ?`);
+  const use = database.prepare(`UPDATE grants SET uses_left = uses_left - 1 WHERE id = ?2 AND ${live}`);
   const revoke = database.prepare("UPDATE grants SET revoked = ? WHERE id = ? AND revoked IS NULL");
   return {
     insert: ({ uses_left, revoked: _, ...fixed }) => {
@@ -34,12 +35,12 @@ export function grantStore(database: Database): GrantStore {
       insert.run(id, issuer, subject, created, expires_at, uses_left, JSON.stringify(fixed));
     },
     get: (id) => fromRow(get.get(id)),
-    live: (issuer, subject, now) => ofCaller.all(issuer, subject, now).flatMap((row) => fromRow(row) ?? []),
+    live: (issuer, subject, now) => ofCaller.all(now, issuer, subject).flatMap((row) => fromRow(row) ?? []),
     list: (filter) =>
       (filter.live ? listLive.all(filter.now, filter.limit) : listAll.all(filter.limit)).flatMap(
         (row) => fromRow(row) ?? [],
       ),
-    use: (id, now) => use.run(id, now).changes === 1,
+    use: (id, now) => use.run(now, id).changes === 1,
     revoke: (id, by, reason, at) => revoke.run(JSON.stringify({ by, at, reason }), id).changes === 1,
   };
 }

@@ -52,8 +52,24 @@ export function afterVote(approval: Approval, standing: readonly Vote[], now: nu
 /** Both clocks: approve by, while held; execute by, once approved. */
 export function afterClock(approval: Approval, now: number): Transition | null {
   const { state, approve_by, execute_by } = approval;
-  const due = state === "held" ? now >= approve_by : state === "approved" && now >= (execute_by ?? 0);
+  if (state !== "held" && state !== "approved") return null;
+  const outcome = writtenAhead(approval, now);
+  if (outcome !== null) return { from: state, to: "expired", set: { resolved_at: now, outcome } };
+  const due = now >= (state === "held" ? approve_by : (execute_by ?? 0));
   return due ? { from: state, to: "expired", set: { resolved_at: now } } : null;
+}
+
+/** A clock that is set back by no more is let pass: what was written before it lives longer by as much. */
+export const clockSetBackMs = 60_000;
+
+/**
+ * Why the times of an item mean nothing; null when they mean something. Written by a clock that was ahead, they would let
+ * it live until the clock is there again, which may take years.
+ */
+function writtenAhead({ seal, resolved_at }: Approval, now: number): string | null {
+  const latest = now + clockSetBackMs;
+  if (seal.created > latest) return "the clock was ahead when it was held";
+  return resolved_at !== null && resolved_at > latest ? "the clock was ahead when it was approved" : null;
 }
 
 /**
@@ -62,7 +78,7 @@ export function afterClock(approval: Approval, now: number): Transition | null {
  */
 export function stillAnswers(approval: Approval, now: number): boolean {
   const { state, approve_by } = approval;
-  if (state === "denied") return now < approve_by;
+  if (state === "denied") return now < approve_by && writtenAhead(approval, now) === null;
   return (state === "held" || state === "approved") && afterClock(approval, now) === null;
 }
 

@@ -4,6 +4,8 @@ export interface Nonces {
   current(): string;
   /** The current one and the one before it: a proof may be under way while it changes. */
   accepts(nonce: string): "current" | "previous" | "unknown";
+  /** Whether it is the current one, of which no proof can be older than `ms`; an older current one is replaced first. */
+  isYoungerThan(nonce: unknown, ms: number): boolean;
 }
 
 const lifetimeMs = 300_000;
@@ -14,9 +16,9 @@ export function createNonces(clock: Clock, ids: Ids): Nonces {
   let before: string | null = null;
   let since = clock.monotonic();
 
-  function rotate(): void {
+  function rotate(afterMs = lifetimeMs): void {
     const age = clock.monotonic() - since;
-    if (age < lifetimeMs) return;
+    if (age < afterMs) return;
     before = age < 2 * lifetimeMs ? now : null;
     now = ids.make("n");
     since = clock.monotonic();
@@ -31,6 +33,10 @@ export function createNonces(clock: Clock, ids: Ids): Nonces {
       rotate();
       if (nonce === now) return "current";
       return nonce === before ? "previous" : "unknown";
+    },
+    isYoungerThan(nonce, ms) {
+      rotate(Math.min(ms, lifetimeMs));
+      return nonce === now;
     },
   };
 }

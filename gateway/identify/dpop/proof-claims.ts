@@ -17,8 +17,15 @@ export interface ProofWindow {
   readonly clockSkewMs: number;
 }
 
-/** RFC 9449 §4.3, steps 8 to 12 without the nonce. Returns the proof's `jti`. @throws Refusal proof_invalid */
-export function checkProofClaims(claims: JsonObject, call: ProvenCall, window: ProofWindow, nowMs: number): string {
+/** What makes a proof one of a kind. */
+export interface ProofId {
+  readonly jti: string;
+  /** Milliseconds since the epoch. */
+  readonly issuedMs: number;
+}
+
+/** RFC 9449 §4.3, steps 8 to 12 without the nonce. @throws Refusal proof_invalid */
+export function checkProofClaims(claims: JsonObject, call: ProvenCall, window: ProofWindow, nowMs: number): ProofId {
   const { jti, htm, htu, ath } = claims;
   if (typeof jti !== "string" || jti === "" || jti.length > 256) throw invalid("its jti is not a text of 1 to 256");
   if (htm !== call.method) throw invalid("its htm is not the method of this call");
@@ -32,7 +39,7 @@ export function checkProofClaims(claims: JsonObject, call: ProvenCall, window: P
     throw invalid("it has expired");
   if (claims["nbf"] !== undefined && seconds(claims, "nbf") * 1000 > nowMs + window.clockSkewMs)
     throw invalid("it is not valid yet");
-  return jti;
+  return { jti, issuedMs: issued * 1000 };
 }
 
 /** Milliseconds after which the age of a proof used now refuses it, whatever its `iat` was. */

@@ -3,6 +3,7 @@ import { Refusal } from "../../domain/errors.ts";
 import type { Clock, Ids } from "../../domain/ports.ts";
 import { firstHeader, timesSent } from "../../domain/raw-headers.ts";
 import { principalKey, type Subject } from "../../domain/subject.ts";
+import { ForgottenProofs } from "./forgotten.ts";
 import { createNonces } from "./nonces.ts";
 import { checkProofClaims, type ProofWindow, type ProvenCall, refusedAfterMs } from "./proof-claims.ts";
 import { invalid, readProof } from "./read-proof.ts";
@@ -41,6 +42,9 @@ export function createProofs(options: { readonly clock: Clock; readonly ids: Ids
   const replay = createReplayCache({ max, clock });
   /** A held call goes through the path again with the same request: its proof was used by itself, and may be old by then. */
   const accepted = new WeakMap<IncomingMessage, string>();
+  const forgotten = new ForgottenProofs(clock);
+  /** Of all issuers: what one of them accepts may be the proof of another's token. */
+  let heldMs = 0;
 
   return {
     nonce: () => nonces.current(),
@@ -48,14 +52,22 @@ export function createProofs(options: { readonly clock: Clock; readonly ids: Ids
       if (accepted.get(req) === jkt) return false;
       const { claims, thumbprint } = await readProof(proofHeader(req), rules.algorithms);
       const now = clock.now();
-      const jti = checkProofClaims(claims, { ...target, method: req.method ?? "" }, rules, now);
+      const { jti, issuedMs } = checkProofClaims(claims, { ...target, method: req.method ?? "" }, rules, now);
       if (thumbprint !== jkt) throw new Refusal("proof_key");
       const stale = rules.nonce && checkNonce(claims["nonce"]) === "previous";
-      replay.use({ subject: principalKey(subject), key: thumbprint, jti, lifetimeMs: refusedAfterMs(rules) });
+      heldMs = Math.max(heldMs, refusedAfterMs(rules));
+      assertNew(issuedMs, claims["nonce"]);
+      replay.use({ subject: principalKey(subject), key: thumbprint, jti, lifetimeMs: heldMs });
+      forgotten.used(issuedMs, heldMs);
       accepted.set(req, jkt);
       return stale;
     },
   };
+
+  /** After the wall clock was set back: a proof with a nonce of this moment is new, or still in the replay memory. */
+  function assertNew(issuedMs: number, nonce: unknown): void {
+    if (forgotten.has(issuedMs) && !nonces.isYoungerThan(nonce, heldMs / 2)) throw new Refusal("proof_nonce");
+  }
 
   function checkNonce(nonce: unknown): "current" | "previous" {
     const found = typeof nonce === "string" ? nonces.accepts(nonce) : "unknown";

@@ -1,0 +1,84 @@
+import { type GrantScope } from "../../../gateway/domain/decision.ts";
+import { startSweep } from "../../../gateway/approvals/sweep.ts";
+import { Background, type Job } from "../../../gateway/domain/background.ts";
+import { approver, holdRequest, testOffice } from "../../support/approvals/test-office.ts";
+import { binding, requirement, TestClock } from "../../support/builders.ts";
+import { quiet } from "../../support/quiet.ts";
+
+const year = 365 * 86_400_000;
+const who = { issuer: "https://idp.example", id: "refund-bot" };
+const scope: GrantScope = { kind: "uses", uses: 3, seconds: 60, same: "arguments" };
+const approve = { vote: "approve", reason: null } as const;
+
+/** Runs timed work once, when it is given. */
+class AtOnce extends Background {
+  override every(_ms: number, job: Job): () => void {
+    this.run(job);
+    return () => undefined;
+  }
+}
+
+/** What was done while the clock was a year ahead, seen after it was set right. */
+function whileAhead<T>(work: (office: ReturnType<typeof testOffice>) => T) {
+  const clock = new TestClock();
+  const office = testOffice({ clock });
+  clock.leap(year);
+  const made = work(office);
+  clock.leap(-year);
+  return { ...office, clock, made };
+}
+
+test("ends a call that was held while the clock was ahead", () => {
+  const { holds, made } = whileAhead((office) => office.holds.open(holdRequest()));
+  expect(holds.forCall(who, () => binding())).toBeNull();
+  expect(holds.get(made.id)).toMatchObject({ state: "expired", outcome: "the clock was ahead when it was held" });
+});
+
+test("ends a call that was approved while the clock was ahead", () => {
+  const clock = new TestClock();
+  const { holds, desk } = testOffice({ clock });
+  const item = holds.open(holdRequest());
+  clock.leap(requirement.approve_within * 500);
+  desk.vote(item.id, item.action_digest, approver, approve);
+  clock.leap(-requirement.approve_within * 500);
+  expect(holds.consume(item.id)).toBe(false);
+  expect(holds.get(item.id)).toMatchObject({ state: "expired", outcome: "the clock was ahead when it was approved" });
+});
+
+test("keeps no refusal that was given while the clock was ahead", () => {
+  const { holds } = whileAhead(({ holds, desk }) => {
+    const item = holds.open(holdRequest());
+    return desk.vote(item.id, item.action_digest, approver, { vote: "deny", reason: "no" });
+  });
+  expect(holds.forCall(who, () => binding())).toBeNull();
+});
+
+test("gives no use of a grant that was given while the clock was ahead", () => {
+  const { holds, grantDesk, grants, clock } = whileAhead(({ holds, desk }) => {
+    const item = holds.open(holdRequest({ requirement: { ...requirement, scope } }));
+    desk.vote(item.id, item.action_digest, approver, { ...approve, grant: scope });
+    holds.consume(item.id);
+    holds.finish(item.id, "delivered", "status 200");
+  });
+  const [grant] = grantDesk.list({ live: false, limit: 10 });
+  expect(grant?.uses_left).toBe(2);
+  expect(holds.forCall(who, () => binding())).toBeNull();
+  expect(holds.consume(grant?.id ?? "")).toBe(false);
+  expect(grants.list({ live: true, limit: 10, now: clock.now() })).toEqual([]);
+});
+
+test("ends such calls without anybody asking for them", () => {
+  const { office, made, store } = whileAhead((one) => one.holds.open(holdRequest()));
+  startSweep(office, new AtOnce(quiet), () => undefined)();
+  expect(store.get(made.id)?.state).toBe("expired");
+});
+
+test("keeps what is open when the clock is set back by less than a minute", () => {
+  const clock = new TestClock();
+  const { holds, desk } = testOffice({ clock });
+  const item = holds.open(holdRequest());
+  clock.leap(-30_000);
+  desk.vote(item.id, item.action_digest, approver, approve);
+  clock.leap(-29_000);
+  expect(holds.consume(item.id)).toBe(true);
+});

@@ -1,0 +1,73 @@
+import type { People } from "../../../gateway/domain/ports.ts";
+import { type GrantScope } from "../../../gateway/domain/decision.ts";
+import { approver, everybody, holdRequest, testOffice } from "../../support/approvals/test-office.ts";
+import { binding, requirement } from "../../support/builders.ts";
+
+type Person = ReturnType<People["current"]>;
+
+const who = { issuer: "https://idp.example", id: "refund-bot" };
+const scope: GrantScope = { kind: "uses", uses: 3, seconds: 60, same: "arguments" };
+
+/** A call that `approver` has approved, before `later` is true of that person. */
+function approved(later: Person) {
+  let current: People["current"] = everybody.current;
+  const office = testOffice({ people: { current: (id) => current(id) } });
+  const item = office.holds.open(holdRequest({ requirement: { ...requirement, scope } }));
+  office.desk.vote(item.id, item.action_digest, approver, { vote: "approve", reason: null, grant: scope });
+  return {
+    ...office,
+    item,
+    change: () => {
+      current = (id) => (id === approver.id ? later : everybody.current(id));
+    },
+  };
+}
+
+const same = { name: approver.name, teams: [], also: [] };
+
+describe.each<[string, Person]>([
+  ["whose account ended", null],
+  ["who lost the role", { ...same, roles: ["operator"] }],
+  ["who turned out to be who the call is made for", { ...same, roles: ["payments-approver"], also: ["refund-bot"] }],
+])("the vote of somebody %s between approval and release", (_what, later) => {
+  test("releases nothing: the call is asked about again", () => {
+    const { holds, item, change } = approved(later);
+    change();
+    expect(holds.consume(item.id)).toBe(false);
+    expect(holds.get(item.id)).toMatchObject({
+      state: "cancelled",
+      outcome: "somebody who approved it may no longer decide about it",
+    });
+    expect(holds.forCall(who, () => binding())).toBeNull();
+    expect(holds.open(holdRequest()).id).not.toBe(item.id);
+  });
+
+  test("gives no further use of the grant that it left", () => {
+    const { holds, item, change, grantDesk } = approved(later);
+    holds.consume(item.id);
+    holds.finish(item.id, "delivered", "status 200");
+    const found = holds.forCall(who, () => binding());
+    expect(found?.kind).toBe("grant");
+    change();
+    expect(holds.forCall(who, () => binding())).toBeNull();
+    expect(found?.kind === "grant" && holds.consume(found.grant.id)).toBe(false);
+    expect(grantDesk.list({ live: true, limit: 10 })).toEqual([]);
+  });
+});
+
+test("releases what enough others have approved", () => {
+  const current: People["current"] = (id) => (id === "ann" ? null : everybody.current(id));
+  let people = everybody;
+  const office = testOffice({ people: { current: (id) => people.current(id) } });
+  const item = office.holds.open(
+    holdRequest({ requirement: { ...requirement, require: [{ role: "payments-approver", count: 1 }] } }),
+  );
+  office.desk.vote(
+    item.id,
+    item.action_digest,
+    { ...approver, id: "bob", name: "bob" },
+    { vote: "approve", reason: null },
+  );
+  people = { current };
+  expect(office.holds.consume(item.id)).toBe(true);
+});
