@@ -55,7 +55,7 @@ export function terminal(stream: NodeJS.WriteStream): Terminal {
   }
 
   return {
-    heading: (text) => write(`\n${bold(text)}`),
+    heading: (text) => write(`\n${bold(paragraph(text, 0))}`),
     say: (text) => write(`  ${paragraph(text, 2)}`),
     fact: (name, value) => write(`  ${dim(name.padEnd(10))} ${paragraph(value, 13)}`),
     begins(scene) {

@@ -14,6 +14,7 @@ function shown(columns: number): string[] {
   let text = "";
   const stream = { isTTY: false, columns, write: (part: string) => void (text += part) };
   const screen = terminal(stream as unknown as NodeJS.WriteStream);
+  screen.heading("Sallyport is up after 12.6 s: two tool servers, and every call to them is judged.");
   screen.begins(scene);
   screen.ended(scene, { observed: "allow, then deny", said, executions: 0, ms: 8, decisionId });
   screen.fact("agents", "http://127.0.0.1:45269/payments (HTTP) and http://127.0.0.1:45269/mcp/crm (MCP)");
