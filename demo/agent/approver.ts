@@ -73,5 +73,5 @@ export async function signIn(console: string, user: string, password: string): P
 async function answered(response: Response): Promise<unknown> {
   const text = await response.text();
   if (!response.ok) throw new Error(`console: ${response.status} ${text}`);
-  return JSON.parse(text);
+  return text === "" ? null : JSON.parse(text);
 }

@@ -8,9 +8,11 @@ import { decisionIndex } from "../store/decision-index.ts";
 import { type FolderLock, lockFolder } from "../store/folder-lock.ts";
 import { logMarks } from "../store/log-marks.ts";
 import { revocationStore } from "../store/revocations.ts";
+import { storeFiles } from "../store/store-file.ts";
 import { MarkFiles, storeMarks } from "../store/store-marks.ts";
 
 const markEveryMs = 1_000;
+const lookEveryMs = 1_000;
 
 export interface StateDeps {
   readonly ids: Ids;
@@ -28,6 +30,7 @@ export function openState(config: Config, { ids, logger, acceptStore }: StateDep
   try {
     const database = openStore(config.store.sqlite);
     const background = new Background(logger, briefWaits(database));
+    const stopLooking = watchStoreFiles(database, background);
     const { wasBehind, stopMarks } = checkMarks(config, { database, background, lock, ids, acceptStore });
     const index = decisionIndex(join(config.dataDir, "decisions.index.db"));
     return {
@@ -38,6 +41,7 @@ export function openState(config: Config, { ids, logger, acceptStore }: StateDep
       /** The operator took a store that is behind. */
       wasBehind,
       close(): void {
+        stopLooking();
         stopMarks();
         database.close();
         index.close();
@@ -51,6 +55,14 @@ export function openState(config: Config, { ids, logger, acceptStore }: StateDep
 }
 
 export type State = ReturnType<typeof openState>;
+
+/** Now, and every second. @returns how to stop it */
+function watchStoreFiles(database: Database, background: Background): () => void {
+  const failing = "what is written to the store is lost when the gateway ends";
+  const job: Job = { name: "store-file", failing, severity: "unready", work: storeFiles(database) };
+  background.run(job);
+  return background.every(lookEveryMs, job);
+}
 
 interface MarkDeps extends Omit<StateDeps, "logger"> {
   readonly database: Database;

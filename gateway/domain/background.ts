@@ -49,7 +49,7 @@ export class Background implements FindingSource {
   }
 }
 
-/** By SQLite's result code (https://www.sqlite.org/rescode.html). */
+/** The failure's own `fix`, or one by SQLite's result code (https://www.sqlite.org/rescode.html). */
 const fixes: Readonly<Record<number, string>> = {
   5: "another program holds a lock on the store; end it or let it finish, and work goes on by itself",
   8: "make the store's file and folder writable; work goes on by itself",
@@ -59,6 +59,7 @@ const fixes: Readonly<Record<number, string>> = {
 };
 
 function fixOf(failure: unknown): string | null {
-  const { errcode } = failure as { readonly errcode?: number };
+  const { errcode, fix } = failure as { readonly errcode?: number; readonly fix?: string };
+  if (fix !== undefined) return fix;
   return errcode === undefined ? null : (fixes[errcode & 0xff] ?? null);
 }

@@ -15,6 +15,9 @@ export interface LogWriterOptions {
   readonly queueRecords: number;
 }
 
+/** No space, no quota, no larger file (errno(3)). */
+const full: ReadonlySet<string> = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
+
 interface Waiting {
   /** Its members as JSON text, each with a comma in front: they stand behind the sequence number. */
   readonly members: string;
@@ -67,7 +70,8 @@ export class LogWriter {
   /** The log cannot be written now, or records of it were changed or lost since the start. */
   findings(): Finding[] {
     const { lost } = this.#file;
-    const fix = "make the log folder writable; calls go on by themselves";
+    const isFull = full.has((this.#failure as NodeJS.ErrnoException | null)?.code ?? "");
+    const fix = `make ${isFull ? "room on the disk of the log" : "the log folder writable"}; calls go on by themselves`;
     return [
       ...(this.#failure === null
         ? []
