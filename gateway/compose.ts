@@ -23,7 +23,6 @@ import { wellKnown } from "./compose/well-known.ts";
 import type { Config } from "./config/config.ts";
 import { decide, visible } from "./decide/decide.ts";
 import type { Bundles, FindingSource, Logger } from "./domain/ports.ts";
-import type { JsonLimits } from "./domain/route.ts";
 import type { Steps } from "./enforce.ts";
 import { createExchanges, type Exchanges } from "./exchanges.ts";
 import { failClosed } from "./fail-closed.ts";
@@ -32,7 +31,6 @@ import { healthReport, policyFindings } from "./health.ts";
 import type { Identify } from "./identify/create-identify.ts";
 import { malformed } from "./malformed.ts";
 import { isDeadSocket, poisonSocket } from "./parse/dead-sockets.ts";
-import { readJson } from "./parse/json/read-json.ts";
 import { preflights } from "./parse/cors.ts";
 import { createParse } from "./parse/parse.ts";
 import { PendingAnswers } from "./pending-answers.ts";
@@ -211,17 +209,12 @@ function openAct(
   return createAct({
     ...rooms,
     visibility: sight,
-    answers: new McpAnswers(sight, (bytes) => readJson(bytes, listLimits(bytes)).value),
+    answers: new McpAnswers(sight),
     cancellations: new Cancellations(),
     clock,
     logger,
     ...credentials(config),
   });
-}
-
-/** Lists of tools are read as strictly as requests, but they are longer: what bounds them is the route's `max_response`. */
-function listLimits({ length }: Buffer): JsonLimits {
-  return { maxDepth: 64, maxKeysPerObject: 10_000, maxKeys: 1_000_000, maxStringBytes: length };
 }
 
 /** Secrets are read when the gateway starts, so that a missing one stops the start and not a call. */

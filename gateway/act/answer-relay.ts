@@ -51,12 +51,13 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
     this.#status = status;
     const { call, sink, mayIdle } = this.#options;
     const head = new AnswerHead(status, controller.rawHeaders as readonly Buffer[], call);
-    // An event stream goes on for as long as both sides want; a sink that keeps it in memory has a cap of its own.
-    if (head.isEventStream) this.#maxBytes = Infinity;
-    head.assertReadable(this.#maxBytes);
-    this.#limitsPauses = mayIdle && !head.isEventStream;
-    this.#expectMore(controller);
+    head.assertReadable(head.isEventStream ? Infinity : this.#maxBytes);
     sink.head(head);
+    // An event stream goes on for as long as both sides want.
+    const isOpen = head.isEventStream && sink.isBounded !== true;
+    if (isOpen) this.#maxBytes = Infinity;
+    this.#limitsPauses = mayIdle && !isOpen;
+    this.#expectMore(controller);
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {

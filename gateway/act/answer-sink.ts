@@ -4,6 +4,8 @@ import type { AnswerHead } from "./answer-head.ts";
 export interface AnswerSink {
   /** Called once, first. May throw a Refusal: the upstream request is then aborted. */
   head(head: AnswerHead): void;
+  /** Whether even an event stream has to end, within the limits of any answer, because nothing of it passes before; asked after `head`. */
+  readonly isBounded?: boolean;
   /** False when the caller cannot take more now; `onDrain` then tells when it can. */
   data(chunk: Buffer): boolean;
   onDrain(resume: () => void): void;

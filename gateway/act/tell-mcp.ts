@@ -4,6 +4,7 @@ import { wireErrors } from "../domain/errors/wire.ts";
 import type { Trail } from "../domain/exchange.ts";
 import type { JsonObject } from "../domain/json.ts";
 import { tasksExtension } from "../domain/tasks.ts";
+import { messageEvent } from "./message-event.ts";
 import { type Told, textFor } from "./told.ts";
 
 type Rpc = NonNullable<Trail["rpc"]>;
@@ -122,7 +123,7 @@ export function writeMcp(
   extra: Readonly<Record<string, string>> = {},
 ): number {
   if (res.headersSent) {
-    res.end(`event: message\ndata: ${body}\n\n`);
+    res.end(messageEvent(body));
     return res.statusCode;
   }
   res.writeHead(status, {

@@ -1,9 +1,10 @@
 import { createParser, type EventSourceParser } from "eventsource-parser";
+import { oneLine, withoutSeparators } from "../message-event.ts";
 import { Refusal } from "../../domain/errors.ts";
 
 /**
- * Reads an event stream as clients do (WHATWG HTML, "Server-sent events") and writes each event anew, its data as `rewrite`
- * returns it. Fields that the format does not have are left out. Events of more than `maxChars` are refused.
+ * Reads an event stream as clients do (WHATWG HTML, "Server-sent events") and writes each event anew, its data the JSON text that `rewrite`
+ * returns. Fields that the format does not have are left out, and nothing is left that some client takes for the end of a line. Events of more than `maxChars` are refused.
  */
 export class EventRewriter {
   readonly #parser: EventSourceParser;
@@ -17,11 +18,11 @@ export class EventRewriter {
       maxBufferSize: maxChars,
       onEvent: ({ id, event, data }) => {
         if (id !== undefined) this.hasIds = true;
-        const head = `${id === undefined ? "" : `id: ${id}\n`}${event === undefined ? "" : `event: ${event}\n`}`;
-        emit(`${head}${dataLines(data === "" ? "" : rewrite(data))}\n\n`);
+        const head = `${field("id", id)}${field("event", event)}`;
+        emit(`${head}${dataLines(data === "" ? "" : withoutSeparators(rewrite(data)))}\n\n`);
       },
       onRetry: (milliseconds) => emit(`retry: ${milliseconds}\n\n`),
-      onComment: (comment) => emit(`: ${comment}\n\n`),
+      onComment: (comment) => emit(`: ${oneLine(comment)}\n\n`),
       onError: (error) => {
         if (error.type === "max-buffer-size-exceeded") throw new Refusal("upstream_too_large");
       },
@@ -56,7 +57,10 @@ export class EventRewriter {
   }
 }
 
-/** U+2028 ends no line of an event stream, so only LF may be split at. */
+function field(name: string, value: string | undefined): string {
+  return value === undefined ? "" : `${name}: ${oneLine(value)}\n`;
+}
+
 function dataLines(data: string): string {
   return data.includes("\n")
     ? data

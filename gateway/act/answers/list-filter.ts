@@ -45,6 +45,7 @@ function uncached(result: JsonObject): JsonObject {
 
 function refuseLookalikes(object: JsonObject, keys: ReadonlyMap<string, string>, where: string): void {
   for (const key of Object.keys(object)) {
+    if (key === "__proto__") refuse(`a member of ${where} that changes what others mean`);
     const meant = keys.get(foldKey(key));
     if (meant !== undefined && meant !== key) refuse(`a member of ${where} that some clients read as ${meant}`);
   }

@@ -1,5 +1,6 @@
 import { Refusal } from "../../domain/errors.ts";
 import { parseExact } from "../../domain/exact-json.ts";
+import { foldKey } from "../../domain/fold-key.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../domain/json.ts";
 import type { Judged } from "../../domain/judged.ts";
 import { announcement, listedTool } from "../tasks/advertise.ts";
@@ -8,6 +9,7 @@ import { toldOfRefusal } from "../told.ts";
 import type { Visibility } from "../visibility.ts";
 import { AwaitedAnswers } from "./awaited-answers.ts";
 import { visibleList } from "./list-filter.ts";
+import { withoutOwnWords } from "./own-words.ts";
 import { readServerMessage } from "./server-message.ts";
 
 /** Which messages may pass to the caller on one HTTP answer, and in which form. */
@@ -18,9 +20,6 @@ export interface MessageFilter {
   pass(text: string): string;
 }
 
-/** @throws Refusal json_* */
-export type StrictReader = (bytes: Buffer) => JsonValue;
-
 /**
  * What MCP servers may answer. A client takes an answer for whichever of its requests has that id, on whatever stream it
  * comes; so on the stream of a request only the answer with its id passes, and a list of tools only as far as the caller may see it.
@@ -28,17 +27,16 @@ export type StrictReader = (bytes: Buffer) => JsonValue;
 export class McpAnswers {
   readonly awaited = new AwaitedAnswers();
   readonly #visibility: Visibility;
-  readonly #readJson: StrictReader;
 
-  constructor(visibility: Visibility, readJson: StrictReader) {
+  constructor(visibility: Visibility) {
     this.#visibility = visibility;
-    this.#readJson = readJson;
   }
 
   filter(judged: Judged): MessageFilter {
     const { mcp, action } = judged.call;
-    const passes = (text: string): string => {
-      const read = readServerMessage(text);
+    const passes = (sent: string): string => {
+      const read = readServerMessage(sent);
+      const text = withoutOwnWords(sent, read.message);
       if (read.kind === "request" && mcp?.era === "modern")
         throw new Refusal("upstream_answer_refused", {
           detail: "a request of the server, which MCP 2026-07-28 has not",
@@ -57,34 +55,31 @@ export class McpAnswers {
   /** An answer on a stream that was taken up again. One that belongs to no known request becomes an error of the same id. */
   #resumed(judged: Judged, { id, message }: { id: string | number | null; message: JsonObject }, text: string): string {
     const method = id === null ? null : this.awaited.methodOf(judged, id);
-    if (method !== null) return this.#answer(judged, method, message, text);
+    if (method !== null) return this.#answer(judged, holdsTools(message.result) ? "tools/list" : method, message, text);
     const told = toldOfRefusal(new Refusal("upstream_answer_foreign"), judged.decisionId);
     return mcpAnswer(told, { id, method: "transport/stream", modern: false });
   }
 
   #answer(judged: Judged, method: string, message: JsonObject, text: string): string {
     if (!isJsonObject(message.result)) return text;
-    if (method === "tools/list") return this.#list(judged, text);
+    if (method === "tools/list") return this.#list(judged, parseExact(text) as JsonObject);
     const announce = announcement(judged.call);
     return announce === null ? text : JSON.stringify(announce(parseExact(text) as JsonObject));
   }
 
-  #list(judged: Judged, text: string): string {
-    const message = this.#strictly(text);
+  #list(judged: Judged, message: JsonObject): string {
     const view = {
       keep: (tool: JsonObject) => this.#visibility.ofListed(judged, tool),
       show: listedTool(judged.call),
     };
     return JSON.stringify({ ...message, result: visibleList(message.result as JsonObject, view) });
   }
+}
 
-  /** As strictly as a request: no second key, also for readers that ignore case, and no number that changes when it is written again. */
-  #strictly(text: string): JsonObject {
-    try {
-      return this.#readJson(Buffer.from(text)) as JsonObject;
-    } catch (cause) {
-      const detail = cause instanceof Refusal ? cause.sentence : String(cause);
-      throw new Refusal("upstream_list_malformed", { detail, cause });
-    }
-  }
+/**
+ * Ids are used again, by a client that begins anew or by two clients of one caller: a method that is known by its id alone may be that of
+ * an earlier request. What a reader of lists could take for one is shown as a list.
+ */
+function holdsTools(result: JsonValue | undefined): boolean {
+  return isJsonObject(result) && Object.keys(result).some((key) => foldKey(key) === "tools" || key === "__proto__");
 }

@@ -1,12 +1,14 @@
 import { Refusal } from "../../domain/errors.ts";
 import type { Exchange } from "../../domain/exchange.ts";
-import { isJsonObject } from "../../domain/json.ts";
+import { isJsonObject, type JsonObject } from "../../domain/json.ts";
 import { foldKey } from "../../domain/fold-key.ts";
 import type { Judged } from "../../domain/judged.ts";
 import { AnswerHead } from "../answer-head.ts";
 import type { AnswerSink } from "../answer-sink.ts";
+import { messageEvent } from "../message-event.ts";
 import { EventRewriter } from "./event-rewriter.ts";
 import type { McpAnswers, MessageFilter } from "./mcp-answers.ts";
+import { withoutOwnWords } from "./own-words.ts";
 
 /** Headers about the body, which no longer hold once it is written anew. */
 const rewritten = new Set(["content-length", "etag", "content-md5", "digest", "content-digest", "last-modified"]);
@@ -36,6 +38,11 @@ export class MessageSink implements AnswerSink {
     this.#judged = judged;
     this.#answers = answers;
     this.#filter = answers.filter(judged);
+  }
+
+  /** An event stream that is no answer to a request is read as a whole, and dropped. */
+  get isBounded(): boolean {
+    return this.#events === null;
   }
 
   get #isSuccess(): boolean {
@@ -76,25 +83,40 @@ export class MessageSink implements AnswerSink {
   end(): void {
     if (this.#events !== null) return this.#endEvents();
     const body = Buffer.concat(this.#chunks);
-    if (!this.#isSuccess) return this.#write(body, refusalOf(body, this.#head), length);
-    if (this.#kind !== "request") return this.#write(body, Buffer.alloc(0), withoutBody);
+    if (!this.#isSuccess) return this.#endRefusal(body);
+    if (this.#kind !== "request") return this.#write(Buffer.alloc(0), withoutBody);
     if (body.length === 0) throw new Refusal("upstream_answer_missing", { detail: `status ${this.#head.status}` });
     const { type } = this.#head;
     if (!jsonType.test(type)) withhold(`status ${this.#head.status}, content type ${type || "none"}`);
     const text = decoded(body);
     const passed = this.#filter.pass(text);
     if (!this.#filter.answered) throw new Refusal("upstream_answer_missing", { detail: "a message that is no answer" });
-    if (passed === text) this.#write(body, body, length);
-    else this.#write(body, Buffer.from(passed), rewritten);
+    if (passed === text) this.#write(body, length);
+    else this.#write(Buffer.from(passed), rewritten);
+  }
+
+  /**
+   * The body of an answer that is no success, as it is: by it clients find out which era the server speaks. On a stream that is
+   * already open nobody sees the status, so only an answer to the request passes there.
+   */
+  #endRefusal(body: Buffer): void {
+    const shown = refusalOf(body, this.#head);
+    if (this.#exchange.eventStreamOpen) {
+      const passed = this.#filter.pass(decoded(shown));
+      if ((JSON.parse(passed) as JsonObject).id !== this.#judged.call.mcp?.id)
+        withhold("an error without the request's id");
+      return this.#write(Buffer.from(passed), length);
+    }
+    this.#write(shown, shown === body ? length : rewritten);
   }
 
   /** On a stream that is already open, the answer becomes one event: line breaks are white space in JSON, and would end it early. */
-  #write(body: Buffer, shown: Buffer, dropped: ReadonlySet<string>): void {
+  #write(shown: Buffer, dropped: ReadonlySet<string>): void {
     const { res, eventStreamOpen } = this.#exchange;
     const { status, type } = this.#head;
     if (eventStreamOpen) {
-      if (!jsonType.test(type) || body.length === 0) withhold(`status ${status}, content type ${type || "none"}`);
-      res.end(`event: message\ndata: ${shown.toString().replace(/[\r\n]+/g, " ")}\n\n`);
+      if (!this.#filter.answered) withhold(`status ${status}, content type ${type || "none"}`);
+      res.end(messageEvent(shown.toString()));
       return;
     }
     const sized = status === 204 || status === 304 ? [] : ["Content-Length", String(shown.length)];
@@ -141,10 +163,7 @@ export class MessageSink implements AnswerSink {
   }
 }
 
-/**
- * The body of an answer that is no success, as it is: by it clients find out which era the server speaks. One that some client could
- * read as a result is withheld.
- */
+/** The body of an answer that is no success, without what it says in the gateway's name. One that some client could read as a result is withheld. */
 function refusalOf(body: Buffer, { type }: AnswerHead): Buffer {
   let message: unknown;
   try {
@@ -156,7 +175,9 @@ function refusalOf(body: Buffer, { type }: AnswerHead): Buffer {
   const isResult = (key: string): boolean => foldKey(key) === "result" || key === "__proto__";
   if (Array.isArray(message) || (isJsonObject(message) && Object.keys(message).some(isResult)))
     withhold("a refusal that holds a result");
-  return body;
+  const text = decoded(body);
+  const shown = isJsonObject(message) ? withoutOwnWords(text.replace(/^\ufeff/, ""), message) : text;
+  return shown === text ? body : Buffer.from(shown);
 }
 
 /** @throws Refusal upstream_answer_refused */

@@ -4,7 +4,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from "../../domain/json
 /** One JSON-RPC 2.0 message of a tool server. The id of an error may be null: the server could not read the request's. */
 export type ServerMessage =
   | { readonly kind: "answer"; readonly id: string | number | null; readonly message: JsonObject }
-  | { readonly kind: "request" | "notification" };
+  | { readonly kind: "request" | "notification"; readonly message: JsonObject };
 
 const keysOf = {
   result: new Set(["jsonrpc", "id", "result"]),
@@ -29,7 +29,7 @@ export function readServerMessage(text: string): ServerMessage {
   }
   if (kind === "request" || kind === "notification") {
     if (typeof message.method !== "string") refuse("method is not a string");
-    return { kind };
+    return { kind, message };
   }
   if (!isJsonObject(message[kind])) refuse(`${kind} is not an object`);
   return { kind: "answer", id: answeredId(message.id, kind), message };

@@ -1,5 +1,6 @@
 import type { ServerResponse } from "node:http";
 import { Refusal } from "../../domain/errors.ts";
+import { withoutOwnWordsIn } from "../answers/own-words.ts";
 import { BufferSink } from "../buffer-sink.ts";
 import { findAnswer } from "./answer.ts";
 
@@ -25,7 +26,7 @@ export class TaskSink extends BufferSink {
     try {
       const text = new TextDecoder("utf-8", { fatal: true }).decode(this.body);
       const answer = findAnswer(text, type, this.#rpcId);
-      if (answer !== null) return answer;
+      if (answer !== null) return withoutOwnWordsIn(answer);
     } catch (cause) {
       throw new Refusal("upstream_answer_refused", { detail: `status ${status}: ${String(cause)}`, cause });
     }

@@ -1,5 +1,6 @@
 import type { Exchange } from "../../domain/exchange.ts";
 import type { ToolCall } from "../../domain/tool-call.ts";
+import { messageEvent } from "../message-event.ts";
 
 /** Whether the caller asked to be told of progress, and reads the stream that tells it. */
 export function canShowProgress({ mcp }: ToolCall): boolean {
@@ -48,5 +49,5 @@ function openEventStream(exchange: Exchange): void {
 
 function progressEvent(call: ToolCall, progress: number, message: string): string {
   const params = { progressToken: call.mcp?.progressToken, progress, message };
-  return `event: message\ndata: ${JSON.stringify({ jsonrpc: "2.0", method: "notifications/progress", params })}\n\n`;
+  return messageEvent(JSON.stringify({ jsonrpc: "2.0", method: "notifications/progress", params }));
 }

@@ -27,7 +27,11 @@ test.each([
   ["an event with an id alone", "id: 7\ndata:\n\n", "id: 7\ndata: \n\n"],
   ["fields that the format does not have", "datum: x\nretry: soon\ndata: a\n\n", "data: A\n\n"],
   ["a comment and a retry", ": hi\n\nretry: 10\n\n", ": hi\n\nretry: 10\n\n"],
-  ["a separator that ends no line", "data: a\u2028b\n\n", "data: A\u2028B\n\n"],
+  [
+    "what some clients take for a line's end",
+    "id: \u20281\n: \u0085\ndata: a\u2028b\n\n",
+    ":  \n\nid:  1\ndata: A\\u2028B\n\n",
+  ],
 ])("writes %s anew, however the bytes are cut", (_form, sent, expected) => {
   expect([...written(sent)]).toEqual([expected]);
 });
