@@ -70,7 +70,7 @@ export class AnswerHead {
     for (let at = 0; at < this.#lower.length; at += 1) {
       const name = this.#lower[at] as string;
       if (perConnection.has(name) || named.has(name) || drop.has(name) || !this.#mayPass(name)) continue;
-      const value = references.has(name) ? this.#reference(name) : (this.#values[at] as string);
+      const value = this.#shown(name, this.#values[at] as string);
       if (value !== null) headers.push(this.#names[at] as string, value);
     }
     return headers;
@@ -97,6 +97,11 @@ export class AnswerHead {
     return rule === "pass" || (rule === "ask-route" && this.#call?.route.upstream.answerHeaders.has(name) === true);
   }
 
+  #shown(name: string, value: string): string | null {
+    if (references.has(name)) return this.#reference(name);
+    return name === "cache-control" ? forOneCaller(value) : value;
+  }
+
   #reference(name: string): string | null {
     const value = this.#lower.indexOf(name) === this.#lower.lastIndexOf(name) ? this.header(name) : null;
     return value === null || this.#call === null ? null : routedReference(value, this.#call);
@@ -109,3 +114,14 @@ export class AnswerHead {
     return new Set(value.split(",").map((word) => word.trim()));
   }
 }
+
+/**
+ * The tool server's answer is the same for whoever has the gateway's credential; the gateway's answer is for the caller that was judged.
+ * A cache that callers share would give it to others, unjudged (RFC 9111 §5.2.2).
+ */
+function forOneCaller(cacheControl: string): string {
+  const directives = cacheControl.split(",").map((one) => one.trim());
+  return ["private", ...directives.filter((one) => one !== "" && !forSharedCaches.test(one))].join(", ");
+}
+
+const forSharedCaches = /^(?:public|private|s-maxage|proxy-revalidate)(?:\s*=.*)?$/i;

@@ -21,6 +21,8 @@ export const withheldAnswerHeaders = [
   // Orders to a reverse proxy in front of the gateway.
   ..."x-accel-redirect x-accel-expires x-accel-limit-rate x-accel-charset x-accel-buffering x-sendfile".split(" "),
   ..."x-lighttpd-send-file x-lighttpd-send-tempfile x-reproxy-url surrogate-control edge-control".split(" "),
+  // The same to caches that callers share, which would give one caller's answer to another.
+  ..."cdn-cache-control cloudflare-cdn-cache-control vercel-cdn-cache-control netlify-cdn-cache-control".split(" "),
 ] as const;
 
 const byRoute: ReadonlySet<string> = new Set(withheldAnswerHeaders);

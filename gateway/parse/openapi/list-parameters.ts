@@ -2,6 +2,9 @@ import { isJsonObject, type JsonObject, type JsonValue } from "../../domain/json
 import { formType } from "../media-type.ts";
 import { dereferenced } from "./reference.ts";
 
+/** Schemas within schemas that are looked into. */
+const MOST_DEPTH = 8;
+
 /**
  * Names of the query parameters that are lists, one pair for each item: `style: form` with `explode: true`, which are the defaults, and
  * a schema of type array (https://spec.openapis.org/oas/v3.1.1#style-values). An operation's own parameter replaces the one of its path.
@@ -34,8 +37,23 @@ export function listFields(document: JsonObject, operation: JsonObject): Readonl
 }
 
 function isList(document: JsonObject, { style = "form", explode = true, schema: reference }: JsonObject): boolean {
+  return style === "form" && explode === true && isArray(document, reference, MOST_DEPTH);
+}
+
+/** Alternatives have to agree: null apart, each is an array. Documents that code writes say so of every list that may be absent. */
+function isArray(document: JsonObject, reference: JsonValue | undefined, depth: number): boolean {
   const schema = dereferenced(document, reference);
-  if (style !== "form" || explode !== true || !isJsonObject(schema)) return false;
-  const { type } = schema;
-  return type === "array" || (Array.isArray(type) && type.includes("array"));
+  if (depth === 0 || !isJsonObject(schema)) return false;
+  const { type, allOf } = schema;
+  if (type !== undefined)
+    return type === "array" || (Array.isArray(type) && type.every(isArrayOrNull) && type.includes("array"));
+  if (Array.isArray(allOf)) return allOf.some((part: JsonValue) => isArray(document, part, depth - 1));
+  const either = schema["anyOf"] ?? schema["oneOf"];
+  if (!Array.isArray(either)) return false;
+  const some = (either as readonly JsonValue[]).filter((one) => !isJsonObject(one) || one["type"] !== "null");
+  return some.length > 0 && some.every((one) => isArray(document, one, depth - 1));
+}
+
+function isArrayOrNull(type: JsonValue): boolean {
+  return type === "array" || type === "null";
 }

@@ -46,6 +46,16 @@ test("passes on links, which say nothing that a body could not say", () => {
   expect(passedOn(["Link", "</v1/orders?page=2>; rel=next"])).toEqual(["Link", "</v1/orders?page=2>; rel=next"]);
 });
 
+test.each([
+  ["public, max-age=60, s-maxage=600", "private, max-age=60"],
+  ["Public", "private"],
+  ["no-store", "private, no-store"],
+  ["private, must-revalidate", "private, must-revalidate"],
+  ["", "private"],
+])("lets no cache that callers share keep an answer of which the tool server says %j", (sent, shown) => {
+  expect(passedOn(["Cache-Control", sent])).toEqual(["Cache-Control", shown]);
+});
+
 test("rewrites references to the tool server into the route, and withholds one that is given twice", () => {
   expect(passedOn(["Location", "/v1/refunds/r-1", "Content-Location", "r-2"])).toEqual([
     ...["Location", "/payments/v1/refunds/r-1", "Content-Location", "/payments/v1/r-2"],

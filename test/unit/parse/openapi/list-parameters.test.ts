@@ -21,6 +21,15 @@ test.each([
   ["an array in the default style", { name: "tag", in: "query", schema: array }],
   ["one that spells its style out", { name: "tag", in: "query", style: "form", explode: true, schema: array }],
   ["an array that may be null", { name: "tag", in: "query", schema: { type: ["array", "null"] } }],
+  [
+    "an array or null, as FastAPI writes it",
+    { name: "tag", in: "query", schema: { anyOf: [array, { type: "null" }] } },
+  ],
+  [
+    "one of two arrays",
+    { name: "tag", in: "query", schema: { oneOf: [array, { $ref: "#/components/schemas/Tags" }] } },
+  ],
+  ["an array with more said of it", { name: "tag", in: "query", schema: { allOf: [array, { maxItems: 3 }] } }],
   ["one that refers to a parameter and a schema", { $ref: "#/components/parameters/Tag" }],
 ])("takes %s for a list", (_what, parameter) => {
   expect(listsOf([parameter])).toEqual(["tag"]);
@@ -31,6 +40,9 @@ test.each([
   ["an array in one pair", { name: "tag", in: "query", explode: false, schema: array }],
   ["an array with other separators", { name: "tag", in: "query", style: "pipeDelimited", schema: array }],
   ["an array of the path", { name: "tag", in: "path", schema: array }],
+  ["a text or an array", { name: "tag", in: "query", schema: { anyOf: [{ type: "string" }, array] } }],
+  ["an array or a text", { name: "tag", in: "query", schema: { type: ["array", "string"] } }],
+  ["nothing but null", { name: "tag", in: "query", schema: { anyOf: [{ type: "null" }] } }],
   ["content of a media type", { name: "tag", in: "query", content: { "application/json": { schema: array } } }],
   ["a schema that refers to itself", { name: "tag", in: "query", schema: { $ref: "#/components/schemas/Round" } }],
   ["a parameter of another document", { $ref: "other.yaml#/Tag" }],
