@@ -33,8 +33,8 @@ describe("what people approved", () => {
     const { result } = await world.legacy().ask("tasks/get", { taskId });
     world.upstream.answerWith(done({ tools: [{ ...changed, description: "deletes one" }] }));
     await world.legacy().ask("tools/list");
-    // Whoever may not see a tool any more is told that there is none.
-    expect(result).toMatchObject({ status: "failed", statusMessage: "Unknown tool: delete_customer" });
+    const statusMessage: unknown = expect.stringContaining("delete_customer: The tool changed its definition");
+    expect(result).toMatchObject({ status: "failed", statusMessage });
     expect(world.calls()).toBe(0);
   });
 
