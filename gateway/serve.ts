@@ -9,6 +9,7 @@ import type { Bind, Config } from "./config/config.ts";
 import { ensureAccounts, type NewAccount } from "./console/accounts.ts";
 import { createConsole } from "./console/create-console.ts";
 import type { Finding, FindingSource, Logger } from "./domain/ports.ts";
+import { PendingAnswers } from "./pending-answers.ts";
 
 export interface Serving {
   /** Where agents call and where people decide. */
@@ -23,6 +24,9 @@ export interface Serving {
 export class NoPolicy extends Error {
   override readonly name = "NoPolicy";
 }
+
+/** Requests of one console connection that may wait for their answers; browsers do not pipeline. */
+const consolePipelined = 8;
 
 const builtConsole = fileURLToPath(new URL("../console/dist", import.meta.url));
 
@@ -149,7 +153,7 @@ async function openConsole(config: Config, gateway: Gateway) {
     health: () => gateway.health(),
     metrics: () => metrics.render(),
   });
-  server.on("request", people.app);
+  server.on("request", new PendingAnswers(consolePipelined).watching(people.app));
   gateway.channels.start(url);
   return { server, url, newAccounts, close: () => people.close() };
 }

@@ -1,4 +1,4 @@
-import { type Approval, askers, mayFill, quorumMet, samePerson, type Vote } from "../domain/approval.ts";
+import { type Approval, between, mayFill, quorumMet, samePerson, type Vote } from "../domain/approval.ts";
 import { Refusal } from "../domain/errors.ts";
 import type { Approver, People } from "../domain/ports.ts";
 
@@ -24,11 +24,11 @@ function isRequester(approval: Approval, person: Pick<Vote, "approver" | "accoun
   return requesters(approval).some((name) => samePerson(person, { approver: name, also: [] }));
 }
 
-/** The agent and the person it acts for always; who answers for the agent when policy asks for that. */
+/** The agent, the person it acts for and who acted in between always; who answers for the agent when policy asks for that. */
 function requesters({ binding, requirement }: Approval): string[] {
   const owner = requirement.distinct_from.includes("agent_owner") ? [binding.agent_owner] : [];
   const names = [binding.subject.id, binding.acting_for, ...owner].filter((name) => name !== null);
-  return binding.protocol === "authzen" ? [...names, ...askers(binding.beside)] : names;
+  return [...names, ...between(binding)];
 }
 
 /**

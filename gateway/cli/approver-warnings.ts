@@ -1,4 +1,5 @@
 import type { Login } from "../config/login.ts";
+import { samePerson } from "../domain/approval.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../domain/json.ts";
 import { didYouMean } from "../lib/suggest.ts";
 
@@ -20,9 +21,15 @@ const TWO = 2;
 export function approverWarnings(data: JsonObject, login: Login | null): string[] {
   const mapped = new Set([...(login?.oidc?.roles.values() ?? [])].flat());
   const users = login?.users ?? [];
+  return [...roleWarnings(data, users, mapped), ...sharedNames(users)];
+}
+
+type Users = Login["users"];
+
+function roleWarnings(data: JsonObject, users: Users, mapped: ReadonlySet<string>): string[] {
   const given = new Set([...mapped, ...users.flatMap(({ roles }) => roles)]);
   return [...Map.groupBy(neededRoles(data), ({ role }) => role)].flatMap(([role, needs]) => {
-    const holders = users.filter(({ roles }) => roles.includes(role)).length;
+    const holders = distinct(users.filter(({ roles }) => roles.includes(role))).length;
     const lacking = mapped.has(role) ? [] : needs.filter(({ people }) => people > holders);
     if (lacking.length === 0) return [];
     const places = lacking.map(({ at }) => `data.sallyport.${at}`).join(", ");
@@ -30,9 +37,30 @@ export function approverWarnings(data: JsonObject, login: Login | null): string[
     const problem =
       holders === 0
         ? `nobody has the role ${role}${didYouMean(role, [...given])}`
-        : `${most} people with the role ${role} are needed, and ${holders} user${holders === 1 ? " has" : "s have"} it`;
+        : `${most} people with the role ${role} are needed, and ${holders} ${holders === 1 ? "person has" : "people have"} it`;
     return [`listeners.console.login: ${problem}; calls that wait for it (${places}) are never approved`];
   });
+}
+
+/** One of each person, as votes are counted. */
+function distinct(users: Users): Users[number][] {
+  return users.filter((user, index) => !users.slice(0, index).some((other) => isSame(user, other)));
+}
+
+function isSame(one: Users[number], other: Users[number]): boolean {
+  return samePerson({ approver: one.name, also: one.also }, { approver: other.name, also: other.also });
+}
+
+function sharedNames(users: Users): string[] {
+  return users.flatMap((user, index) =>
+    users
+      .slice(0, index)
+      .filter((other) => isSame(user, other))
+      .map(
+        ({ name }) =>
+          `listeners.console.login.users: ${name} and ${user.name} have a name or an address in \`also\` in common, so they count as one person: they fill one place together, and neither decides about what is called for the other`,
+      ),
+  );
 }
 
 function neededRoles(data: JsonObject): NeededRole[] {

@@ -1,4 +1,5 @@
 import { foldKey } from "../domain/fold-key.ts";
+import { lookKey } from "../domain/look-alike.ts";
 import { openStates } from "../domain/approval.ts";
 import { isJsonObject } from "../domain/json.ts";
 import { revocableBinding, type Revocation, revokes } from "../domain/revocation.ts";
@@ -39,8 +40,8 @@ function isOpen({ desk, grants }: KnownDeps, wanted: Target): boolean {
 
 function isPerson({ accounts }: KnownDeps, { kind, target, issuer }: Target): boolean {
   if (kind !== "subject" || issuer !== null) return false;
-  const id = foldKey(target);
-  return accounts.list().some(({ name, also }) => [name, ...also].some((other) => foldKey(other) === id));
+  const id = lookKey(target);
+  return accounts.list().some(({ name, also }) => [name, ...also].some((other) => lookKey(other) === id));
 }
 
 async function hasCalled({ decisions }: KnownDeps, { kind, target, issuer }: Target): Promise<boolean> {

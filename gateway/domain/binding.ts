@@ -22,6 +22,7 @@ export function actionBinding(call: ToolCall, subject: Subject, facts: BoundFact
     gateway: facts.instance,
     subject: { issuer: subject.issuer, id: subject.id, key: subject.proof.key },
     acting_for: subject.actingFor?.id ?? null,
+    ...actorsBefore(subject),
     agent_owner: subject.owner,
     ...runOf(facts.session, subject),
     task: facts.task?.id ?? null,
@@ -42,6 +43,11 @@ export function actionBinding(call: ToolCall, subject: Subject, facts: BoundFact
     sensitivity: facts.catalog.sensitivity,
     reversible: facts.catalog.reversible,
   };
+}
+
+/** The chain begins with the subject itself. */
+function actorsBefore({ actorChain }: Subject): Pick<ActionBinding, "actors"> {
+  return actorChain.length > 1 ? { actors: actorChain.slice(1) } : {};
 }
 
 /**

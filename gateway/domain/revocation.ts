@@ -1,5 +1,5 @@
-import { type ActionBinding, askers } from "./approval.ts";
-import { foldKey } from "./fold-key.ts";
+import { type ActionBinding, between } from "./approval.ts";
+import { lookKey } from "./look-alike.ts";
 import type { Subject } from "./subject.ts";
 
 /**
@@ -39,7 +39,7 @@ export function behindOf({ actingFor, actorChain }: Pick<Subject, "actingFor" | 
 
 /**
  * A session named by its agent is the agent's own, so a session is always one caller's. People type these names: to end the
- * access of somebody whose name differs in case alone is the lesser harm beside ending nobody's.
+ * access of somebody whose name differs in case alone, or looks the same, is the lesser harm beside ending nobody's.
  */
 export function revokes({ kind, issuer, target }: Revocation, call: Revocable): boolean {
   switch (kind) {
@@ -54,9 +54,10 @@ export function revokes({ kind, issuer, target }: Revocation, call: Revocable): 
   }
 }
 
-/** What a bound call is known by; in a question of another enforcement point also its actors, and who asked it. */
-export function revocableBinding({ subject, acting_for, session, task, protocol, beside }: ActionBinding): Revocable {
-  const others = protocol === "authzen" ? askers(beside) : [];
+/** What a bound call is known by, those who acted in between included. */
+export function revocableBinding(binding: ActionBinding): Revocable {
+  const { subject, acting_for, session, task } = binding;
+  const others = between(binding);
   const behind = acting_for === null ? others : [acting_for, ...others];
   return { issuer: subject.issuer, subject: subject.id, behind, session, task };
 }
@@ -66,5 +67,5 @@ function ofIssuer(issuer: string | null, call: Revocable): boolean {
 }
 
 function same(one: string | null, other: string | null): boolean {
-  return one !== null && other !== null && foldKey(one) === foldKey(other);
+  return one !== null && other !== null && lookKey(one) === lookKey(other);
 }

@@ -10,6 +10,8 @@ export interface ActionBinding {
   readonly gateway: string;
   readonly subject: { readonly issuer: string; readonly id: string; readonly key: string | null };
   readonly acting_for: string | null;
+  /** Who acted before the subject (inner `act` of its token, RFC 8693 §4.1), the latest first; absent when nobody did. */
+  readonly actors?: readonly string[];
   /** Who answers for the agent, from a verified claim. */
   readonly agent_owner: string | null;
   readonly session: string;

@@ -23,7 +23,7 @@ function bindingChanges(before: ActionBinding, after: ActionBinding): Change[] {
   const fields = Object.keys(after) as (keyof ActionBinding)[];
   return fields
     .filter((field) => !equal(before[field], after[field]))
-    .map((field) => ({ what: field, before: before[field], after: after[field] }));
+    .map((field) => ({ what: field, before: before[field] ?? null, after: after[field] ?? null }));
 }
 
 /** Only for the worse: a label more than people knew of, or a higher risk. */

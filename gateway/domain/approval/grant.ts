@@ -36,6 +36,7 @@ const alwaysSame = [
   "gateway",
   "subject",
   "acting_for",
+  "actors",
   "agent_owner",
   "route",
   "protocol",

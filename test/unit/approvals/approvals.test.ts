@@ -126,6 +126,18 @@ test.each([
   expect([cast("someone", alike), cast(alike, "someone")]).toEqual(["approval_self", "approval_self"]);
 });
 
+test("refuses the vote of somebody who acted in between the caller and whom it acts for", () => {
+  const { holds, desk } = office();
+  const through = subject({ actingFor: { id: "alice", claims: {} }, actorChain: ["refund-bot", "carol", "dave"] });
+  const item = holds.open(request(binding(toolCall(), through)));
+  const vote = (name: string) => () =>
+    desk.vote(item.id, item.action_digest, { ...approver, id: name, name }, { vote: "approve", reason: null });
+  expect(["carol", "Dave"].map((name) => codeOf(vote(name)))).toEqual(["approval_self", "approval_self"]);
+  expect(codeOf(vote("erin"))).toBe("none");
+  const others = subject({ actingFor: { id: "alice", claims: {} }, actorChain: ["refund-bot", "dave"] });
+  expect(holds.forCall(others, () => binding(toolCall(), others))).toBeNull();
+});
+
 test("counts one person for one place only when several roles are needed", () => {
   const { holds, desk } = office();
   const both = {

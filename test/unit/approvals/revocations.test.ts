@@ -97,6 +97,24 @@ test("ends what is held, approved and granted for a person whose access was ende
   expect([states, grantDesk.list({ live: true, limit: 9 })]).toEqual([["cancelled", "cancelled", "held"], []]);
 });
 
+test("ends what is held for a call in which somebody acted in between whose access was ended", () => {
+  const { access, holds } = world();
+  const through = subject({ actingFor: { id: "alice", claims: {} }, actorChain: ["refund-bot", "planner-bot"] });
+  const item = holds.open(holdRequest({ binding: binding(toolCall(), through) }));
+  access.revoke(asked({ kind: "subject", target: "planner-bot" }));
+  expect(holds.get(item.id)?.state).toBe("cancelled");
+});
+
+test.each([
+  ["Cyrillic letters", "аlice"],
+  ["an invisible character", "al\u200bice"],
+  ["blanks at its ends", " alice "],
+])("ends the access of a caller whose name has %s for one that only looks like it", (_what, id) => {
+  const { access } = world();
+  access.revoke(asked({ kind: "subject", target: "alice" }));
+  expect(codeOf(() => assertNotRevoked(access, revocableOf(subject({ id }), "s1")))).toBe("access_revoked");
+});
+
 test("ends what another enforcement point asked for an actor whose access was ended", () => {
   const { access, holds } = world();
   const beside = { actors: [["https://idp.example", "helper-bot"]], enforcement_point: { id: "envoy" } };

@@ -99,7 +99,7 @@ test("warns of a role that policy asks to approve and nobody has, and of more pe
     "listeners.console.login: nobody has the role payments-approver (did you mean payment-approver?); calls that wait for it (data.sallyport.approvers.payments, data.sallyport.two_people.payments.create_refund) are never approved",
   ]);
   expect(await warnings(route, "users: [ { name: ana, roles: [payments-approver, data-approver] } ]")).toEqual([
-    "listeners.console.login: 2 people with the role payments-approver are needed, and 1 user has it; calls that wait for it (data.sallyport.two_people.payments.create_refund) are never approved",
+    "listeners.console.login: 2 people with the role payments-approver are needed, and 1 person has it; calls that wait for it (data.sallyport.two_people.payments.create_refund) are never approved",
   ]);
 }, 60_000);
 
@@ -132,4 +132,21 @@ test("policy check warns of a tool that the catalog does not have", async () => 
     code: 0,
     stdout: expect.stringMatching(/^sallyport\/limits\/data\.yaml:\d+: payments\.create_refnud: /),
   });
+}, 60_000);
+
+test("warns of users who count as one person, and counts them once", async () => {
+  const both = "roles: [payments-approver, data-approver], also: [oncall@shop.example]";
+  const shared =
+    "have a name or an address in `also` in common, so they count as one person: they fill one place together, and neither decides about what is called for the other";
+  expect(
+    await warnings("server: payments, prefix: /v1", `users: [ { name: ana, ${both} }, { name: ben, ${both} } ]`),
+  ).toEqual([
+    "listeners.console.login: 2 people with the role payments-approver are needed, and 1 person has it; calls that wait for it (data.sallyport.two_people.payments.create_refund) are never approved",
+    `listeners.console.login.users: ana and ben ${shared}`,
+  ]);
+  const named =
+    "users: [ { name: ana, roles: [payments-approver, data-approver], also: [Ben] }, { name: ben, roles: [operator] } ]";
+  expect(await warnings("server: payments, prefix: /v1", named)).toContain(
+    `listeners.console.login.users: ana and ben ${shared}`,
+  );
 }, 60_000);

@@ -33,6 +33,9 @@ export function RequestFacts({ card }: { readonly card: ApprovalCard }) {
         <Fact name="Issuer">
           <Text>{binding.subject.issuer}</Text>
         </Fact>
+        <Fact name="Acted before it">
+          {binding.actors === undefined ? null : <Text>{binding.actors.join(", ")}</Text>}
+        </Fact>
         <Fact name="Key">
           {binding.subject.key === null ? (
             "none: a bearer token"

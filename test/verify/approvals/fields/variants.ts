@@ -41,6 +41,12 @@ const rpc = (params: object, method = "tools/call"): Written => ({
   }),
 });
 
+/** Delegated by a person, and handed on by another actor (RFC 8693 §4.1). */
+const through = (before?: string): Written => {
+  const inner = before === undefined ? {} : { act: { sub: before } };
+  return { claims: { sub: "pat", act: { sub: "refund-bot", ...inner } } };
+};
+
 /** In a session of the tool server, while the token names the session that the gateway goes by. */
 const inSession = (id: string): Written => ({
   ...rpc({}),
@@ -66,6 +72,11 @@ export const variants: Readonly<Record<keyof ActionBinding, readonly Variant[] |
     { what: "another person behind it", approved: person("pat"), sent: person("quinn") },
     { what: "nobody behind it", approved: person("pat"), sent: {} },
     { what: "somebody behind it", approved: {}, sent: person("pat") },
+  ],
+  actors: [
+    { what: "another actor in between", approved: through("planner-bot"), sent: through("other-bot") },
+    { what: "an actor in between where there was none", approved: through(), sent: through("planner-bot") },
+    { what: "no actor in between where there was one", approved: through("planner-bot"), sent: through() },
   ],
   agent_owner: null,
   session: [
