@@ -12,7 +12,9 @@ import { startWorld, type World } from "./world.ts";
 async function main(options: DemoOptions): Promise<number> {
   const out = terminal(options.json ? process.stderr : process.stdout);
   const started = performance.now();
-  const stopped = Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]).then(out.silence);
+  // SIGHUP: the terminal was closed.
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"].map((signal) => once(process, signal));
+  const stopped = Promise.race(signals).then(out.silence);
   const world = await startWorld(await portsFor(options.port, out), options.decideWithin);
   try {
     const setupMs = Math.round(performance.now() - started);

@@ -30,7 +30,8 @@ const graceMs = 5000;
 export function startChild(args: readonly string[], env: Readonly<Record<string, string>> = {}): Child {
   const child = spawn(process.execPath, args, {
     cwd: repository,
-    env: { ...process.env, ...env },
+    // The gateway ends with this process, however that ends.
+    env: { ...process.env, SALLYPORT_PARENT: String(process.pid), ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const written = { all: "", stdout: "" };

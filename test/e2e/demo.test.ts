@@ -66,3 +66,26 @@ test.each(["4", "3601", "soon"])("refuses to wait %s seconds for people", (secon
   const { status, stderr } = spawnSync(process.execPath, [main, "--decide-within", seconds], { encoding: "utf8" });
   expect([status, stderr]).toEqual([2, expect.stringContaining(`expected 5 to 3600 seconds, got ${seconds}`)]);
 });
+
+test.each(["SIGHUP", "SIGKILL"] as const)(
+  "nothing of the demo is left when it ends by %s",
+  async (signal) => {
+    const child = spawn(process.execPath, [main, "--port", "0"]);
+    let output = "";
+    child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
+    await eventually("it waits for people", () => (output.includes("waits for you") ? true : null), 60_000);
+    const gateway = /agents +(http:\/\/[\d.:]+)/.exec(output)?.[1] ?? "";
+    expect((await fetch(`${gateway}/livez`)).status).toBe(200);
+    child.kill(signal);
+    await eventually(
+      "nobody listens any more",
+      async () =>
+        fetch(`${gateway}/livez`).then(
+          () => null,
+          () => true,
+        ),
+      30_000,
+    );
+  },
+  120_000,
+);
