@@ -70,6 +70,8 @@ export class AnswerHead {
     for (let at = 0; at < this.#lower.length; at += 1) {
       const name = this.#lower[at] as string;
       if (perConnection.has(name) || named.has(name) || drop.has(name) || !this.#mayPass(name)) continue;
+      // RFC 9110 §8.6: some callers would wait for a body.
+      if (this.status === 204 && name === "content-length") continue;
       const value = this.#shown(name, this.#values[at] as string);
       if (value !== null) headers.push(this.#names[at] as string, value);
     }

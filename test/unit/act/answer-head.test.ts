@@ -56,6 +56,14 @@ test.each([
   expect(passedOn(["Cache-Control", sent])).toEqual(["Cache-Control", shown]);
 });
 
+test("says no length in a 204, which has no body", () => {
+  const shown = (status: number) => new AnswerHead(status, rawOf(["Content-Length", "2", "A", "1"])).passedOn([]);
+  expect([shown(204), shown(200)]).toEqual([
+    ["A", "1"],
+    ["Content-Length", "2", "A", "1"],
+  ]);
+});
+
 test("rewrites references to the tool server into the route, and withholds one that is given twice", () => {
   expect(passedOn(["Location", "/v1/refunds/r-1", "Content-Location", "r-2"])).toEqual([
     ...["Location", "/payments/v1/refunds/r-1", "Content-Location", "/payments/v1/r-2"],
