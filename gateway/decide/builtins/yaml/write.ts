@@ -29,7 +29,7 @@ const NUMBER: ScalarTag = {
 
 /** What YAML 1.1 or 1.2 would not read as text: booleans, nulls, numbers, dates, sexagesimals. */
 const AMBIGUOUS = new RegExp(
-  "^(?:|~|null|Null|NULL|true|True|TRUE|false|False|FALSE|y|Y|yes|Yes|YES|n|N|no|No|NO|on|On|ON|off|Off|OFF|" +
+  "^(?:|~|<<|null|Null|NULL|true|True|TRUE|false|False|FALSE|y|Y|yes|Yes|YES|n|N|no|No|NO|on|On|ON|off|Off|OFF|" +
     "[-+]?\\.(?:inf|Inf|INF)|\\.(?:nan|NaN|NAN)|[-+]?(?:0b[01_]+|0o?[0-7_]+|0x[\\da-fA-F_]+|[\\d][\\d_]*)|" +
     "[-+]?(?:\\.[\\d_]+|\\d[\\d_]*(?:\\.[\\d_]*)?)(?:[eE][-+]?\\d+)?|[-+]?\\d[\\d_]*(?::[0-5]?\\d)+(?:\\.[\\d_]*)?|" +
     "\\d{4}-\\d\\d?-\\d\\d?(?:[Tt ].*)?)$",
@@ -84,6 +84,8 @@ function stringNode(text: string): Scalar {
   if (/[\u{10000}-\u{10FFFF}]/u.test(text)) return new Scalar(new Spelled(doubleQuoted(text)));
   if (/[\x85\u2028\u2029]/.test(text)) scalar.type = Scalar.QUOTE_SINGLE;
   else if (AMBIGUOUS.test(text) || /[\x00-\x09\x0b-\x1f\x7f]/.test(text)) scalar.type = Scalar.QUOTE_DOUBLE;
+  // A block that begins with a space or a break needs its indentation told, which this writer does not do everywhere.
+  else if (/^[ \n]/.test(text) && text.includes("\n")) scalar.type = Scalar.QUOTE_DOUBLE;
   else if (text.includes("\n")) scalar.type = Scalar.BLOCK_LITERAL;
   // This writer avoids doubled quotes, Go's does not.
   else if (text.includes("'") && written(scalar).startsWith('"')) scalar.type = Scalar.QUOTE_SINGLE;

@@ -1,4 +1,5 @@
 import { graphqlSpecimens } from "./graphql.ts";
 import type { Specimens } from "./specimens.ts";
+import { yamlSpecimens } from "./yaml.ts";
 
-export const specimens: Specimens = { ...graphqlSpecimens };
+export const specimens: Specimens = { ...graphqlSpecimens, ...yamlSpecimens };

@@ -2,7 +2,7 @@ import { redirects, registry } from "../../../../gateway/decide/builtins/registr
 import type { Builtin } from "../../../../gateway/decide/builtins/types.ts";
 import { BuiltinError } from "../../../../gateway/decide/builtins/types.ts";
 import type { Value } from "../../../../gateway/decide/value.ts";
-import { dumpValue, parseValue } from "../../../../gateway/decide/value.ts";
+import { dumpValue, fromJson, parseValue } from "../../../../gateway/decide/value.ts";
 import { settled } from "../../../support/complaints.ts";
 import { certificateCalls } from "./cases/certificates.ts";
 import { documentCalls } from "./cases/documents.ts";
@@ -17,6 +17,7 @@ import { templateCalls } from "./cases/templates.ts";
 import { timeCalls } from "./cases/time.ts";
 import { testContext } from "./support/context.ts";
 import { callsInCases } from "./support/opa-cases.ts";
+import { yamlCalls } from "./cases/yaml.ts";
 import type { Call } from "./support/oracle.ts";
 import { asPrinted, askOpa } from "./support/oracle.ts";
 
@@ -62,12 +63,47 @@ const groups: Readonly<Record<string, readonly CallText[]>> = {
   templates: templateCalls,
   certificates: certificateCalls,
   "GraphQL documents": graphqlCalls,
+  "YAML documents": yamlCalls,
 };
 
 describe("host builtins", () => {
   test.each(Object.entries(groups))("answer as OPA does: %s", (_, texts) => {
     const calls = texts.map(([name, args]) => ({ name, args: parseValue(args) as readonly Value[] }));
     expect(disagreements(calls)).toEqual([]);
+  });
+
+  test("write texts as YAML that reads back as the same texts", () => {
+    const parts = [
+      "a",
+      " ",
+      "\n",
+      "#",
+      ": ",
+      "- ",
+      "'",
+      '"',
+      "|",
+      "<<",
+      "---",
+      "...",
+      "é",
+      "1",
+      "~",
+      "\t",
+      "&a",
+      "!!int ",
+    ];
+    const pairs = parts.flatMap((first) => parts.map((second) => first + second));
+    const values = pairs.flatMap((pair) =>
+      parts.flatMap((part) => [pair + part, [pair + part], { [pair + part]: [pair] }]),
+    );
+    const [marshal, unmarshal] = [builtins.get("yaml.marshal"), builtins.get("yaml.unmarshal")];
+    const changed = values.filter((value) => {
+      const given = fromJson(value);
+      const text = marshal?.(testContext(), given) as Value;
+      return dumpValue(unmarshal?.(testContext(), text) as Value) !== dumpValue(given);
+    });
+    expect(changed).toEqual([]);
   });
 
   test("answer every plain call in OPA's own cases as OPA does", () => {
