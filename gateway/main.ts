@@ -14,7 +14,7 @@ import { NoPolicy, serve, type Serving } from "./serve.ts";
 async function serveInForeground(config: Config, path: string, acceptStore: boolean): Promise<void> {
   const logger = createLogger(config.log);
   const edits = new ConfigEdits(path, logger);
-  process.on("SIGHUP", () => void edits.look());
+  process.on("SIGHUP", () => void edits.look(true));
   const serving = await serve(config, logger, { others: [edits], acceptStore }).catch((failure: unknown) => {
     edits.close();
     throw asCliFailure(failure);

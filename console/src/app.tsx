@@ -15,9 +15,11 @@ import { callbackPath, FinishLogin } from "./pages/finish-login.tsx";
 import { LoginPage } from "./pages/login.tsx";
 import { Header } from "./parts/header.tsx";
 import { Empty, Loading } from "./parts/notice.tsx";
+import { FindingsBanner } from "./parts/findings-banner.tsx";
 import { PolicyBanner } from "./parts/policy-banner.tsx";
 import { StopBanner } from "./parts/stop-banner.tsx";
 import { approvalChanged, catchUp, loadInbox } from "./state/inbox.ts";
+import { watchFindings } from "./state/findings.ts";
 import { follow, goLive, policyStatus } from "./state/live.ts";
 import { session, signedIn, signedOut } from "./state/session.ts";
 import { watchStopped } from "./state/stopped.ts";
@@ -42,8 +44,11 @@ function SignedIn() {
         Skip to content
       </a>
       <Header />
-      <StopBanner />
-      <PolicyBanner />
+      <div class="banners">
+        <StopBanner />
+        <FindingsBanner />
+        <PolicyBanner />
+      </div>
       <main id="main" tabIndex={-1}>
         <Switch>
           <Route path="/">
@@ -89,9 +94,9 @@ function startLiving(): () => void {
     void refreshPolicy();
   });
   const close = goLive();
-  const stopWatching = watchStopped();
+  const watches = [watchStopped(), watchFindings()];
   return () => {
-    stopWatching();
+    for (const end of watches) end();
     stopFollowing();
     close();
   };

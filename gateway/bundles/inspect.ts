@@ -1,10 +1,10 @@
 import { isJsonObject, type JsonValue } from "../domain/json.ts";
 import type { RuleInfo } from "../domain/ports.ts";
-import type { Stage } from "./failure.ts";
+import { BundleFailure, type Location, type Stage } from "./failure.ts";
+import { metadataProblems, SEVERITIES } from "./metadata-problems.ts";
+import { asLine } from "./rule-checks/check-rules.ts";
 import type { OptionalData } from "./rule-checks/problems.ts";
 import { type OpaCommand, runOpa } from "./run-opa.ts";
-
-const SEVERITIES: readonly unknown[] = ["low", "medium", "high", "critical"] satisfies RuleInfo["severity"][];
 
 export interface Inspected {
   /** Those with a reason code in their METADATA. */
@@ -12,7 +12,7 @@ export interface Inspected {
   readonly optional: readonly OptionalData[];
 }
 
-/** What the METADATA of a folder or an archive say. @throws BundleFailure */
+/** What the METADATA of a folder or an archive say. @throws BundleFailure that names every mistake in those of rules */
 export async function inspectRules(
   opa: OpaCommand,
   target: string,
@@ -24,10 +24,27 @@ export async function inspectRules(
   ) as JsonValue;
   const annotations =
     isJsonObject(report) && Array.isArray(report["annotations"]) ? (report["annotations"] as readonly JsonValue[]) : [];
+  const problems = annotations.flatMap(problemsIn);
+  if (problems.length > 0) throw new BundleFailure(stage, problems.map(asLine).join("\n"), problems);
   const rules = annotations
     .flatMap(ruleInfo)
     .sort((a, b) => (a.rule === b.rule ? a.line - b.line : a.rule < b.rule ? -1 : 1));
   return { rules, optional: annotations.flatMap(optionalData) };
+}
+
+/** Mistakes in the METADATA of the library's rules and of those beside them; others may mean other things by the same names. */
+function problemsIn(entry: JsonValue): Location[] {
+  const custom = member(member(entry, "annotations"), "custom");
+  const [, root, place = ""] = pathOf(entry);
+  if (root !== "sallyport" || !["rules", "tools"].includes(place)) return [];
+  if (custom === undefined || !isJsonObject(custom)) return [];
+  return metadataProblems(custom).map((message) => ({ ...placeOf(entry), message: `METADATA ${message}` }));
+}
+
+function placeOf(entry: JsonValue): Pick<Location, "file" | "line"> {
+  const location = member(entry, "location");
+  const row = member(location, "row");
+  return { file: (text(location, "file") ?? "").replace(/^\.?\//, ""), line: typeof row === "number" ? row : 0 };
 }
 
 /** `custom.optional: [data.envoy.authz]` */
@@ -41,23 +58,21 @@ function optionalData(entry: JsonValue): OptionalData[] {
 }
 
 function ruleInfo(entry: JsonValue): RuleInfo[] {
-  const [annotations, location] = [member(entry, "annotations"), member(entry, "location")];
+  const annotations = member(entry, "annotations");
   const custom = member(annotations, "custom");
   const code = text(custom, "code");
   if (code === null) return [];
   const severity = member(custom, "severity");
-  const row = member(location, "row");
   return [
     {
       rule: text(custom, "rule") ?? ruleName(pathOf(entry)),
       title: text(annotations, "title") ?? "",
       description: text(annotations, "description") ?? "",
       code,
-      severity: (SEVERITIES.includes(severity) ? severity : "high") as RuleInfo["severity"],
+      severity: SEVERITIES.find((one) => one === severity) ?? "high",
       controls: texts(member(custom, "controls")),
       owner: text(custom, "owner"),
-      file: (text(location, "file") ?? "").replace(/^\.?\//, ""),
-      line: typeof row === "number" ? row : 0,
+      ...placeOf(entry),
     },
   ];
 }

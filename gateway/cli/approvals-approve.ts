@@ -38,9 +38,17 @@ async function approve(cli: Cli, id: string, options: ApproveOptions): Promise<v
     if (!card.may_vote) throw new CliFailure(exits.negative, "vote_refused", card.why_not ?? "It cannot be approved.");
     return { before: card, after: await whileShown(session, card, () => confirmed(cli, session, card, options)) };
   });
-  const done = `Approved; the call is now ${visible(after.state)}.`;
+  const done = `Approved; ${whatFollows(after)}`;
   const text = options.yes === true ? `${approvalText(before, before.now)}\n\n${done}` : done;
   cli.printer.result(options.json, after, text);
+}
+
+/** What the vote led to: one of several that are needed, or all that it took. */
+function whatFollows({ state }: ApprovalCard): string {
+  if (state === "held") return "the call waits for further approvals.";
+  return state === "approved"
+    ? "the call may now run, once and exactly as shown."
+    : `the call is now ${visible(state)}.`;
 }
 
 /** @throws CliFailure approval_unconfirmed: nobody is there to ask, and nothing says which call was read */

@@ -1,12 +1,14 @@
+import type { Config } from "../config/config.ts";
 import type { Login } from "../config/login.ts";
 import { samePerson } from "../domain/approval.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../domain/json.ts";
 import { didYouMean } from "../lib/suggest.ts";
 
-/** A role that the policy's data names, and how many people with it have to approve. */
+/** A role that the policy's data names for a server, and how many people with it have to approve. */
 interface NeededRole {
   /** Path of the line, below `data.sallyport`. */
   readonly at: string;
+  readonly server: string;
   readonly role: string;
   readonly people: number;
 }
@@ -16,21 +18,26 @@ const TWO = 2;
 
 /**
  * Roles that the policy's data asks to approve and that too few people have, one warning each. A provider may give a role
- * to any number of people, so only a role that no mapping gives is counted. Roles that rules name themselves are not seen.
+ * to any number of people, so only a role that no mapping gives is counted. Roles that rules name themselves are not seen,
+ * and neither are lines of servers that no call can reach.
  */
-export function approverWarnings(data: JsonObject, login: Login | null): string[] {
+export function approverWarnings(data: JsonObject, { listeners, routes, authzen }: Config): string[] {
+  const { login } = listeners.console;
+  // Other enforcement points ask about servers that no route leads to.
+  const isReached = ({ server }: NeededRole): boolean =>
+    authzen !== null || routes.some((one) => one.server === server);
   const mapped = new Set([...(login?.oidc?.roles.values() ?? [])].flat());
   const users = login?.users ?? [];
-  return [...roleWarnings(data, users, mapped), ...sharedNames(users)];
+  return [...roleWarnings(neededRoles(data).filter(isReached), users, mapped), ...sharedNames(users)];
 }
 
 type Users = Login["users"];
 
-function roleWarnings(data: JsonObject, users: Users, mapped: ReadonlySet<string>): string[] {
+function roleWarnings(needs: readonly NeededRole[], users: Users, mapped: ReadonlySet<string>): string[] {
   const given = new Set([...mapped, ...users.flatMap(({ roles }) => roles)]);
-  return [...Map.groupBy(neededRoles(data), ({ role }) => role)].flatMap(([role, needs]) => {
+  return [...Map.groupBy(needs, ({ role }) => role)].flatMap(([role, ofRole]) => {
     const holders = distinct(users.filter(({ roles }) => roles.includes(role))).length;
-    const lacking = mapped.has(role) ? [] : needs.filter(({ people }) => people > holders);
+    const lacking = mapped.has(role) ? [] : ofRole.filter(({ people }) => people > holders);
     if (lacking.length === 0) return [];
     const places = lacking.map(({ at }) => `data.sallyport.${at}`).join(", ");
     const most = Math.max(...lacking.map(({ people }) => people));
@@ -66,17 +73,17 @@ function sharedNames(users: Users): string[] {
 function neededRoles(data: JsonObject): NeededRole[] {
   const sallyport = data["sallyport"];
   const approvers = membersOf(member(sallyport, "approvers")).flatMap(([server, line]) =>
-    needed(`approvers.${server}`, line, member(line, "count")),
+    needed(`approvers.${server}`, server, line, member(line, "count")),
   );
   const twoPeople = membersOf(member(sallyport, "two_people")).flatMap(([server, tools]) =>
-    membersOf(tools).flatMap(([tool, line]) => needed(`two_people.${server}.${tool}`, line, TWO)),
+    membersOf(tools).flatMap(([tool, line]) => needed(`two_people.${server}.${tool}`, server, line, TWO)),
   );
   return [...approvers, ...twoPeople];
 }
 
-function needed(at: string, line: JsonValue | undefined, people: JsonValue | undefined): NeededRole[] {
+function needed(at: string, server: string, line: JsonValue, people: JsonValue | undefined): NeededRole[] {
   const role = member(line, "role");
-  return typeof role === "string" ? [{ at, role, people: typeof people === "number" ? people : 1 }] : [];
+  return typeof role === "string" ? [{ at, server, role, people: typeof people === "number" ? people : 1 }] : [];
 }
 
 function member(value: JsonValue | undefined, name: string): JsonValue | undefined {

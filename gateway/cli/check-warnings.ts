@@ -28,7 +28,7 @@ export async function checkWarnings(config: Config): Promise<string[]> {
     ...told,
     ...config.routes.flatMap((route, index) => openapiWarnings(route, `routes[${index}]`)),
     ...(data === null ? [] : config.routes.flatMap((route, index) => catalogWarnings(route, index, data))),
-    ...(data === null ? [] : approverWarnings(data, config.listeners.console.login)),
+    ...(data === null ? [] : approverWarnings(data, config)),
   ];
 }
 

@@ -25,17 +25,21 @@ export class ConfigEdits implements FindingSource {
     void this.look();
   }
 
-  /** Looks now. Never rejects. */
-  async look(): Promise<void> {
+  /** Looks now, and logs what it finds when that is new or somebody `asked`. Never rejects. */
+  async look(asked = false): Promise<void> {
     const digest = await readFile(this.#path).then(
       (bytes) => hash("sha256", bytes, "hex"),
       (failure: NodeJS.ErrnoException) => `unreadable ${failure.code}`,
     );
     this.#started ??= digest;
-    if (digest === (this.#seen ?? this.#started)) return;
+    const known = digest === (this.#seen ?? this.#started);
+    if (known && !asked) return;
     this.#seen = digest;
+    // Also of a known edit: what it refers to, such as a secret's file, may be another by now.
     this.#finding = digest === this.#started ? null : this.#edited();
-    if (this.#finding === null) this.#logger.info("the configuration is again the one that the gateway started with");
+    const still = known ? "still" : "again";
+    if (this.#finding === null)
+      this.#logger.info(`the configuration is ${still} the one that the gateway started with`);
     else this.#logger.warn(this.#finding.problem, { fix: this.#finding.fix });
   }
 

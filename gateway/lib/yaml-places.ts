@@ -23,6 +23,9 @@ export interface Located {
   place(path: Path, at: Finding["at"]): Place;
 }
 
+/** Characters of a duplicate name that are repeated in the message. */
+const LONGEST_NAMED = 80;
+
 /** YAML 1.2; `merge` also reads the merge keys (`<<`) of YAML 1.1. */
 export function readYaml(text: string, options: { readonly merge?: boolean } = {}): Located {
   const lines = new LineCounter();
@@ -36,13 +39,18 @@ export function readYaml(text: string, options: { readonly merge?: boolean } = {
   });
   const faults = [...document.errors, ...document.warnings].map((fault) => ({
     place: toPlace(lines, fault.pos[0]),
-    message: fault.message.split("\n")[0] ?? fault.message,
+    message: fault.code === "DUPLICATE_KEY" ? duplicateKey(text, fault.pos[0]) : (fault.message.split("\n")[0] ?? ""),
   }));
   return {
     faults,
     values: faults.length > 0 ? null : document.toJS({ maxAliasCount: 100 }),
     place: (path, at) => toPlace(lines, offsetOf(document, path, at)),
   };
+}
+
+function duplicateKey(text: string, offset: number): string {
+  const key = /^["']?([^:"'\s]+)/.exec(text.slice(offset, offset + LONGEST_NAMED))?.[1];
+  return `${key ?? "a name"} is there twice in one mapping`;
 }
 
 function toPlace(lines: LineCounter, offset: number): Place {

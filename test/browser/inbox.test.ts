@@ -96,6 +96,32 @@ describeInChromium("the inbox", () => {
     web.running.setPolicy(policy);
   });
 
+  test("shows what is wrong with the gateway and what to do, and keeps both buttons in view below all banners", async () => {
+    const policy = healthyPolicy(Date.now());
+    const finding = { name: "decision-log-changed", problem: "decisions-000001.jsonl is not in its place any more" };
+    web.running.setHealth({
+      ready: true,
+      findings: [{ ...finding, fix: "find out who did it", severity: "degraded" }],
+    });
+    web.running.setPolicy({
+      ...policy,
+      failure: { ...broken, at: Date.now(), since: Date.now() },
+      warnings: Array.from({ length: 40 }, (_, line) => ({ file: "a.rego", line, message: "nobody asks it" })),
+    });
+    const { page, signIn, axe } = await web.open("/approvals/a_3", { width: 1280, height: 500 });
+    await signIn();
+    const banner = page.getByRole("alert").filter({ hasText: "Something is wrong with the gateway" });
+    expect(await banner.textContent()).toContain(`${finding.name} ${finding.problem} (find out who did it)`);
+    await page.getByText("Parts of the active policy have no effect.").waitFor();
+    for (const id of ["#deny", "#approve"]) {
+      const box = await page.locator(id).boundingBox();
+      expect([id, box!.y + box!.height <= 500]).toEqual([id, true]);
+    }
+    expect(await axe()).toEqual([]);
+    web.running.setHealth({ ready: true, findings: [] });
+    web.running.setPolicy(policy);
+  });
+
   test("leads from a card to its decision record and from a hold's record to its approval", async () => {
     const { page, signIn } = await web.open("/approvals/a_3");
     await signIn();

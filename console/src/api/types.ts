@@ -1,5 +1,5 @@
 /** The API's own types, taken from the server's source so that the two cannot drift apart. */
-import type { PolicyStatus } from "../../../gateway/domain/ports.ts";
+import type { HealthReport, PolicyStatus } from "../../../gateway/domain/ports.ts";
 
 export type { ApprovalCard, ApprovalRow } from "../../../gateway/console/approval-view.ts";
 export type { GrantRow } from "../../../gateway/console/routes/grants.ts";
@@ -22,7 +22,7 @@ export type {
 } from "../../../gateway/domain/ports.ts";
 export type { Revocation, RevocationKind } from "../../../gateway/domain/revocation.ts";
 export type { KeptRevocation } from "../../../gateway/domain/ports/revocations.ts";
-export type { PolicyStatus };
+export type { HealthReport, PolicyStatus };
 
 export interface SessionView {
   readonly user: string;

@@ -42,7 +42,7 @@ export const consoleErrors = {
   revocation_unmatched: {
     status: 409,
     sentence:
-      "No call, approval or account known here has this id, so nothing was ended. Check its spelling, or say that it is meant ahead of time.",
+      "No call, approval or account known here has this id, so nothing was ended. Check its spelling, or say that it is meant ahead of time (anyway).",
   },
   revocation_unknown: { status: 404, sentence: "There is no such revocation." },
   definition_moved: {

@@ -17,6 +17,7 @@ import type {
   Ids,
   Logger,
   OutboxStore,
+  HealthReport,
   PasskeyStore,
   PolicyStatus,
   ReceiptStore,
@@ -51,6 +52,8 @@ export interface RunningConsole {
   /** What time the console has it. */
   now(): number;
   setPolicy(status: PolicyStatus): void;
+  /** What /readyz says from now on. */
+  setHealth(report: HealthReport): void;
   setRoles(roles: readonly string[]): Promise<void>;
   close(): Promise<void>;
 }
@@ -102,6 +105,7 @@ export interface ConsoleOptions {
 /** A real console on a real port with the real desk and stores; policy and decisions behind it are samples. */
 export async function startConsole(given: ConsoleOptions = {}): Promise<RunningConsole> {
   let skipped = 0;
+  let health: HealthReport = { ready: true, findings: [] };
   const started = Date.now();
   const time = (): number => (given.stopped === true ? started : Date.now());
   const clock: Clock = { now: () => time() + skipped, monotonic: () => time() - started + skipped };
@@ -147,7 +151,7 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
     },
     ...{ staticDir: given.staticDir ?? new URL("../../../console/dist", import.meta.url).pathname, publicUrl: url },
     trustedProxies: given.trustedProxies ?? [],
-    health: () => ({ ready: true, findings: [] }),
+    health: () => health,
     metrics: async () => "# HELP up always one\nup 1\n",
   });
   server.on("request", console.app);
@@ -166,6 +170,7 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
     },
     now: () => clock.now(),
     ...{ url, user: made.name, password: made.password, desk, outbox, definitions, setPolicy: policy.set },
+    setHealth: (report) => void (health = report),
     skip: (ms) => void (skipped += ms),
     setRoles: async (roles) => void (await users(roles)),
     close: () => closeAll(server, () => console.close()),

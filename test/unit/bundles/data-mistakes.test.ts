@@ -19,7 +19,7 @@ test("refuses data with mistakes, of which all are told beside those of the rule
     "sallyport/catalog/data.yaml",
     "crm:\n  a: { sensitivty: low }\n  b: { reversible: yes }\ncrm: {}\n",
   );
-  const duplicate = "sallyport/catalog/data.yaml:4:1: Map keys must be unique";
+  const duplicate = "sallyport/catalog/data.yaml:4:1: crm is there twice in one mapping";
   expect((await broken).failure).toMatchObject({ stage: "load", message: duplicate });
   const others = folder.next(bundles, ({ failure }) => failure?.message !== duplicate);
   await folder.write("sallyport/catalog/data.yaml", "crm:\n  a: { sensitivty: low }\n  b: { reversible: yes }\n");

@@ -38,7 +38,7 @@ test("shows the whole call and asks before it votes", async () => {
     "a_asked",
   );
   expect(votesWhenAsked).toEqual([]);
-  expect(done).toMatchObject({ code: 0, stdout: "Approved; the call is now approved.\n" });
+  expect(done).toMatchObject({ code: 0, stdout: "Approved; the call may now run, once and exactly as shown.\n" });
   expect(done.stderr).toContain(digest);
   expect(done.stderr).toMatch(/"order_id": "881"[\s\S]*Approve exactly this call\?/);
   expect(votesOn("a_asked")).toMatchObject([{ vote: "approve", seen_ms: expect.any(Number) }]);

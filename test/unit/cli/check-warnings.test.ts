@@ -38,8 +38,6 @@ async function warnings(more: string, login = USERS): Promise<readonly string[]>
   expect(done.code).toBe(0);
   const { ok, warnings: told } = JSON.parse(done.stdout) as { ok: boolean; warnings: readonly string[] };
   expect(ok).toBe(true);
-  const people = await inProcess(["check", "-c", file]);
-  for (const one of told) expect(people.stdout).toContain(`warning: ${one}\n`);
   return told;
 }
 
@@ -53,7 +51,7 @@ test("warns when no operation lies below what the prefix becomes upstream, and n
   expect(await warnings("server: payments, prefix: /shop, rewrite: /v1, openapi: api.json")).toEqual([]);
   expect(await warnings("server: payments, prefix: /shop, rewrite: /, openapi: api.json")).toEqual([]);
   expect(await warnings("server: payments, prefix: /v, openapi: api.json")).toHaveLength(1);
-}, 60_000);
+}, 180_000);
 
 test("warns for operations whose method is not forwarded", async () => {
   openapi("get /v1/orders", "delete /v1/orders/{id}", "delete /v1/a", "delete /v1/b", "delete /v1/c", "put /v2/x");
@@ -61,20 +59,22 @@ test("warns for operations whose method is not forwarded", async () => {
     "routes[0].methods: DELETE is not forwarded, and the OpenAPI document describes DELETE /v1/orders/{id}, DELETE /v1/a, DELETE /v1/b and 1 more",
   ]);
   expect(await warnings("server: payments, prefix: /v1, openapi: api.json, methods: [GET, DELETE]")).toEqual([]);
-}, 60_000);
+}, 180_000);
 
 test("warns of an OpenAPI document that the gateway does not start with", async () => {
   openapi("get /v1/{a}", "get /v1/{b}");
   expect(await warnings("server: payments, prefix: /v1, openapi: api.json")).toEqual([
     "routes[0].openapi: the gateway does not start with it: OpenAPI paths give GET /v1/{b} two meanings",
   ]);
-}, 60_000);
+}, 180_000);
 
 test("warns of a server without a line in the catalog, with the one that was meant", async () => {
   expect(await warnings("server: paymnets, prefix: /v1")).toEqual([
     "routes[0].server: data.sallyport.catalog has no line for paymnets (did you mean payments?); all its tools are unknown",
   ]);
-}, 60_000);
+  const { stdout } = await inProcess(["check", "-c", join(cwd, "sallyport.yaml")]);
+  expect(stdout).toContain("warning: routes[0].server: data.sallyport.catalog has no line for paymnets (did you mean");
+}, 180_000);
 
 test("warns of a policy that does not compile, and of data with mistakes, with their places", async () => {
   writeFileSync(join(cwd, "rego/sallyport/rules/broken.rego"), "package sallyport.rules.broken\n\nx {");
@@ -86,7 +86,7 @@ test("warns of a policy that does not compile, and of data with mistakes, with t
   expect(told).toContainEqual(
     expect.stringMatching(/^policy: does not become active: sallyport\/rules\/broken\.rego:3: rego_parse_error/),
   );
-}, 60_000);
+}, 180_000);
 
 test("warns of a role that policy asks to approve and nobody has, and of more people than have it", async () => {
   const route = "server: payments, prefix: /v1";
@@ -101,13 +101,17 @@ test("warns of a role that policy asks to approve and nobody has, and of more pe
   expect(await warnings(route, "users: [ { name: ana, roles: [payments-approver, data-approver] } ]")).toEqual([
     "listeners.console.login: 2 people with the role payments-approver are needed, and 1 person has it; calls that wait for it (data.sallyport.two_people.payments.create_refund) are never approved",
   ]);
-}, 60_000);
+}, 180_000);
+
+test("does not warn of a role for a server that no route leads to", async () => {
+  expect(await warnings("server: crm, prefix: /v1", "users: [ { name: ana, roles: [data-approver] } ]")).toEqual([]);
+}, 180_000);
 
 test("does not warn of a role that the provider's mapping gives", async () => {
   writeFileSync(join(cwd, "secret"), "of the console at the provider");
   const provider = `kind: oidc, issuer: "https://id.example", client_id: a, client_secret: "file:${join(cwd, "secret")}", claims: { roles: groups }, roles: { pay: [payments-approver], data: [data-approver] }`;
   expect(await warnings("server: payments, prefix: /v1", provider)).toEqual([]);
-}, 60_000);
+}, 180_000);
 
 test("warns of servers and tools that data documents name and the catalog does not have, with their places", async () => {
   const data = (name: string, text: string): void => writeFileSync(join(cwd, `rego/sallyport/${name}/data.yaml`), text);
@@ -122,7 +126,7 @@ test("warns of servers and tools that data documents name and the catalog does n
     `policy: sallyport/entitlements/data.yaml:3: a.paymnts: data.sallyport.catalog has no server paymnts (did you mean payments?); ${effect}`,
     `policy: sallyport/limits/data.yaml:2: payments.create_refnud: data.sallyport.catalog.payments has no tool create_refnud (did you mean create_refund?); ${effect}`,
   ]);
-}, 60_000);
+}, 180_000);
 
 test("policy check warns of a tool that the catalog does not have", async () => {
   const limits = join(cwd, "rego/sallyport/limits/data.yaml");
@@ -132,7 +136,7 @@ test("policy check warns of a tool that the catalog does not have", async () => 
     code: 0,
     stdout: expect.stringMatching(/^sallyport\/limits\/data\.yaml:\d+: payments\.create_refnud: /),
   });
-}, 60_000);
+}, 180_000);
 
 test("warns of users who count as one person, and counts them once", async () => {
   const both = "roles: [payments-approver, data-approver], also: [oncall@shop.example]";
@@ -149,4 +153,4 @@ test("warns of users who count as one person, and counts them once", async () =>
   expect(await warnings("server: payments, prefix: /v1", named)).toContain(
     `listeners.console.login.users: ana and ben ${shared}`,
   );
-}, 60_000);
+}, 180_000);

@@ -67,7 +67,7 @@ test("shows the whole call, and approves exactly it", async () => {
   expect(done).toMatchObject({ code: 0, stderr: "" });
   expect(done.stdout).toContain(digest);
   expect(done.stdout).toContain('"order_id": "881"');
-  expect(done.stdout).toContain("Approved; the call is now approved.");
+  expect(done.stdout).toContain("Approved; the call may now run, once and exactly as shown.");
   expect(running.desk.get("a_ok")).toMatchObject({
     state: "approved",
     votes: [{ approver: "approver", vote: "approve", reason: "order checked" }],

@@ -90,9 +90,9 @@ test.each([
 
 test("refuses a name that is there twice, in YAML and in JSON", () => {
   const twice = "payments:\n  a: { sensitivity: low }\ncrm: {}\npayments:\n  b: { sensitivity: low }\n";
-  expect(told({ [CATALOG]: twice })).toEqual([`${CATALOG}:4:1: Map keys must be unique`]);
+  expect(told({ [CATALOG]: twice })).toEqual([`${CATALOG}:4:1: payments is there twice in one mapping`]);
   expect(told({ "data.json": '{"a": {"b": 1,\n "b": 2}, "c": "\\"b\\": x"}' })).toEqual([
-    "data.json:2:2: Map keys must be unique",
+    "data.json:2:2: b is there twice in one mapping",
   ]);
   expect(told({ "data.json": '{"a": {"b": 1}, "c": "\\"b\\": x", "b": {"b": "b:"}}' })).toEqual([]);
 });
