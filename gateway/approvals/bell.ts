@@ -1,12 +1,22 @@
 import type { Approval } from "../domain/approval.ts";
+import type { Logger } from "../domain/ports.ts";
+import { publish } from "../lib/publish.ts";
 
 type Listener = (approval: Approval) => void;
 
-/** Tells those who wait that an item changed; what it became is read from the store, never from here. */
+/**
+ * Tells those who wait that an item changed; what it became is read from the store, never from here. A listener that throws
+ * is logged: what it was told of has happened, so whoever voted must not get its error.
+ */
 export class Bell {
+  readonly #logger: Logger;
   readonly #all = new Set<Listener>();
   readonly #byId = new Map<string, Set<Listener>>();
   #kept: Approval[] | null = null;
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+  }
 
   ring(approval: Approval): void {
     if (this.#kept === null) this.#tell(approval);
@@ -29,7 +39,12 @@ export class Bell {
   }
 
   #tell(approval: Approval): void {
-    for (const listener of [...(this.#byId.get(approval.id) ?? []), ...this.#all]) listener(approval);
+    publish([...(this.#byId.get(approval.id) ?? []), ...this.#all], approval, (thrown) =>
+      this.#logger.error("not everybody could be told of an approval", {
+        approval_id: approval.id,
+        error: String(thrown),
+      }),
+    );
   }
 
   watch(listener: Listener): () => void {

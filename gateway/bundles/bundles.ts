@@ -10,13 +10,14 @@ import type {
   PolicyEngine,
   PolicyStatus,
 } from "../domain/ports.ts";
+import { publish } from "../lib/publish.ts";
 import { activate } from "./activate.ts";
 import type { BundlePolicy } from "./active-policy.ts";
 import { archiveDigest, readArchive } from "./archive.ts";
 import { Attempts } from "./attempts.ts";
 import { buildSources } from "./build.ts";
 import { editedFiles, FailureState } from "./failure-state.ts";
-import { asFailure, type BundleFailure } from "./failure.ts";
+import { asFailure, type BundleFailure, TransientFailure } from "./failure.ts";
 import { goldenCases } from "./golden.ts";
 import { inspectRules } from "./inspect.ts";
 import { withOwnCopy } from "./own-copy.ts";
@@ -180,6 +181,8 @@ class BundleDelivery implements Bundles {
     this.#begin(digest, new Map([[basename(file), digest]]));
     const began = clock.monotonic();
     await withOwnCopy(file, async (copy) => {
+      if ((await archiveDigest(copy)) !== digest)
+        throw new TransientFailure("load", "the bundle archive keeps changing while it is read");
       const archive = await readArchive(copy, verifier(signing?.trust ?? null, clock));
       const { revision, signed } = archive;
       if (signing !== null && signed !== null) checkOrder(revision, signed, signing.marks);
@@ -242,6 +245,8 @@ class BundleDelivery implements Bundles {
   }
 
   #tell(): void {
-    for (const listener of this.#listeners) listener(this.status());
+    publish(this.#listeners, this.status(), (thrown) =>
+      this.#options.logger.error("not everybody could be told of the policy", { error: String(thrown) }),
+    );
   }
 }

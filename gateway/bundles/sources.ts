@@ -4,6 +4,7 @@ import { readdir, readFile, realpath, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { BundleFailure, TransientFailure, unreadable } from "./failure.ts";
+import { assertRulesAreNamedSo } from "./misnamed.ts";
 
 export interface SourceFile {
   /** Below the source directory, with forward slashes. */
@@ -57,7 +58,9 @@ async function readOnce(directory: string): Promise<Reading> {
   const root = await realpath(directory).catch((error: unknown) => {
     throw unreadable("the policy folder", error);
   });
-  const paths = (await listFiles(root, "", [root])).filter(isSource).sort();
+  const all = await listFiles(root, "", [root]);
+  await assertRulesAreNamedSo(root, all);
+  const paths = all.filter(isSource).sort();
   if (paths.length > MOST_FILES)
     throw new BundleFailure("load", `the policy folder holds more than ${MOST_FILES} files`);
   const files: SourceFile[] = [];

@@ -47,7 +47,7 @@ export class SourceWatch {
     this.#watcher = watcher;
     watcher.on("all", () => {
       if (this.#burst !== null) clearTimeout(this.#burst);
-      this.#burst = setTimeout(() => void this.#options.look(), this.#options.debounceMs);
+      this.#burst = setTimeout(() => void this.#options.look().catch(this.#options.failed), this.#options.debounceMs);
     });
     watcher.on("error", this.#options.failed);
     await before?.close();
@@ -60,9 +60,14 @@ export class SourceWatch {
     this.#poll.unref();
   }
 
+  /** Whatever fails, and however long the new watcher takes to see all: the poll is what edits are found by then. */
   async #lookUnasked(): Promise<void> {
-    const unannounced = await this.#options.look();
-    if (unannounced && !this.#closed) await this.#watch();
+    try {
+      const unannounced = await this.#options.look();
+      if (unannounced && !this.#closed) this.#watch().catch(this.#options.failed);
+    } catch (error) {
+      this.#options.failed(error);
+    }
     this.#pollLater();
   }
 }

@@ -53,7 +53,7 @@ export function openOffice(config: Config, database: Database, around: OfficeAro
     processes: processStore(database),
     receipts: receipts({ signer: key, store: kept, clock, issuer: config.instance }),
     attention: spent.attention,
-    bell: new Bell(),
+    bell: new Bell(around.logger),
   };
   const access = revocations({
     ...around,

@@ -70,7 +70,7 @@ export class LogWriter {
   /** The log cannot be written now, or records of it were changed or lost since the start. */
   findings(): Finding[] {
     const { lost } = this.#file;
-    const isFull = full.has((this.#failure as NodeJS.ErrnoException | null)?.code ?? "");
+    const isFull = full.has((this.#failure as NodeJS.ErrnoException)?.code ?? "");
     const fix = `make ${isFull ? "room on the disk of the log" : "the log folder writable"}; calls go on by themselves`;
     return [
       ...(this.#failure === null

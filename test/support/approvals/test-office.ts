@@ -15,6 +15,7 @@ import { grantStore } from "../../../gateway/store/grants.ts";
 import { processStore } from "../../../gateway/store/processes.ts";
 import { receiptStore } from "../../../gateway/store/receipts.ts";
 import { binding, requirement, TestClock, testIds } from "../builders.ts";
+import { quiet } from "../quiet.ts";
 
 export interface TestOfficeOptions {
   readonly database?: Database;
@@ -57,7 +58,7 @@ export function testOffice(options: TestOfficeOptions = {}) {
     attention,
     clock,
     ids: options.ids ?? testIds(),
-    bell: new Bell(),
+    bell: new Bell(quiet),
     process: options.process ?? "p_1",
   };
   const draining = new AbortController().signal;

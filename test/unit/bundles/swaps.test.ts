@@ -1,4 +1,5 @@
-import { chmod, cp, mkdir, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { writeFileSync } from "node:fs";
+import { chmod, cp, mkdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { BundlesOptions } from "../../../gateway/bundles/bundles.ts";
 import { decide } from "../../../gateway/decide/decide.ts";
@@ -166,3 +167,49 @@ const asRoot = process.getuid?.() === 0;
   await chmod(join(folder.dir, MAIN), 0o000);
   await expect(deliver(folder.dir)).rejects.toThrow(/^sallyport\/main\/main\.rego cannot be read: EACCES$/);
 });
+
+test("activates an archive that was there, gone and back while it was read", async () => {
+  const archives: Buffer[] = [];
+  for (const code of ["ONE", "TWO", "THREE"]) {
+    await folder.write(MAIN, mainRego(code));
+    const built = folder.bundles({ watch: false });
+    await built.start();
+    archives.push(await readFile(join(folder.outDir, `${built.active()?.revision}.tar.gz`)));
+  }
+  const [one, two, three] = archives as [Buffer, Buffer, Buffer];
+  const file = join(root, "policy.tar.gz");
+  await writeFile(file, one);
+  let between = (): void => undefined;
+  // Between the look at the archive and the reading of it the time is taken.
+  const monotonic = (): number => {
+    between();
+    return performance.now();
+  };
+  const clock = { now: () => Date.now(), monotonic };
+  const bundles = await deliver("", { source: { kind: "archive", file }, clock });
+  expect(codeOf(bundles.active())).toBe("ONE");
+  await becomes(bundles, "TWO", async () => {
+    let swapped = false;
+    between = () => {
+      if (swapped) return;
+      swapped = true;
+      writeFileSync(file, three);
+      setTimeout(() => writeFileSync(file, two), 400);
+    };
+    await writeFile(`${file}.new`, two);
+    await rename(`${file}.new`, file);
+  });
+}, 60_000);
+
+test("goes on when a listener throws: the policy is active, nothing failed, and later edits are seen", async () => {
+  const live = await release("live", "ONE");
+  const bundles = await deliver(live);
+  bundles.watch(() => {
+    throw new Error("a stream is gone");
+  });
+  for (const code of ["TWO", "THREE"]) {
+    await becomes(bundles, code, () => writeFile(join(live, MAIN), mainRego(code)));
+    expect(bundles.status().failure).toBeNull();
+  }
+  expect(folder.logged).toContain("not everybody could be told of the policy");
+}, 60_000);

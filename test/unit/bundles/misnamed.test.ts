@@ -1,0 +1,39 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { readSources } from "../../../gateway/bundles/sources.ts";
+
+let dir: string;
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), "misnamed-"));
+});
+afterEach(() => rm(dir, { recursive: true }));
+
+async function write(path: string, text: string): Promise<void> {
+  await mkdir(dirname(join(dir, path)), { recursive: true });
+  await writeFile(join(dir, path), text);
+}
+
+const rule = 'package sallyport.rules.mine.pen\n\ndeny contains {"code": "PEN"}\n';
+
+test.each([
+  ["mine/pen_test.rego", "_test.rego is how the name of a file of tests ends"],
+  ["mine/pen.REGO", "its name must end with .rego"],
+])("refuses rules in %s, which nobody would ask, before anything is built", async (path, says) => {
+  await write("main.rego", "package sallyport.main\n");
+  await write(path, rule);
+  await expect(readSources(dir)).rejects.toMatchObject({
+    stage: "load",
+    message: expect.stringContaining(`${path}:1: is not read: `),
+    locations: [{ file: path, line: 1, message: expect.stringContaining(says) }],
+  });
+});
+
+test("leaves files of tests alone, and what only they use", async () => {
+  await write("main.rego", "package sallyport.main\n");
+  await write("a_test.rego", "package sallyport.rules.mine.pen_test\n\ntest_it if true\n");
+  await write("b_test.rego", "package sallyport.rules.mine.pen\n\ntodo_test_it if true\n\ndeny_all := true\n");
+  await write("fixtures_test.rego", 'package sallyport.rules.mine.pen_test\n\nsample := {"deny": 1}\n');
+  await write("other_test.rego", "package app.authz\n\ndeny if false\n");
+  expect((await readSources(dir)).files.map(({ path }) => path)).toEqual(["main.rego"]);
+});
