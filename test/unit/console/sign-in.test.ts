@@ -63,6 +63,18 @@ describe("signing in", () => {
     await own.close();
   });
 
+  test.each([
+    ["203.0.113.7:50312", "203.0.113.7:50999", "198.51.100.9:50312"],
+    ["[2001:db8::7]:50312", "[2001:db8::7]", "[2001:db8:1::9]:50312"],
+  ])("reads the address of %s, as proxies write it that add the port", async (first, again, other) => {
+    const own = await startConsole({ stopped: true, trustedProxies: ["127.0.0.0/8"] });
+    await failAs(own, Array(5).fill(first));
+    const from = async (address: string) =>
+      (await login(own, own.user, own.password, { "X-Forwarded-For": address })).status;
+    expect([await from(again), await from(other)]).toEqual([429, 200]);
+    await own.close();
+  });
+
   test("does not believe an address from a connection that is no trusted proxy's", async () => {
     const own = await startConsole({ stopped: true, trustedProxies: ["10.0.0.1"] });
     await failAs(own, ["1.1.1.1", "2.2.2.2", "3.3.3.3", "4.4.4.4", "5.5.5.5"]);
