@@ -3,9 +3,11 @@ import type { AddressInfo } from "node:net";
 import { parseArgs } from "node:util";
 import type { Executions } from "./executions.ts";
 
+const lookForParentMs = 500;
+
 /**
  * Runs a tool server as a process: its service on one port, its counts on another that no route leads to.
- * Prints one JSON line when both listen, and ends on SIGTERM and SIGINT.
+ * Prints one JSON line when both listen, and ends on SIGTERM and SIGINT, and with the process that started it.
  */
 export async function serveTools(given: {
   readonly service: RequestListener;
@@ -20,6 +22,9 @@ export async function serveTools(given: {
   const service = await listen(given.service, host, port);
   const control = await listen(showCounts(given.executions), "127.0.0.1", portOf(values["control-port"], 0));
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => process.exit(0));
+  // Whoever started it may be killed without a word; nobody would know of it then.
+  const parent = process.ppid;
+  setInterval(() => process.ppid === parent || process.exit(0), lookForParentMs).unref();
   console.log(JSON.stringify({ origin: originOf(service, host), control: originOf(control, "127.0.0.1") }));
 }
 

@@ -74,18 +74,18 @@ test.each(["SIGHUP", "SIGKILL"] as const)(
     let output = "";
     child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
     await eventually("it waits for people", () => (output.includes("waits for you") ? true : null), 60_000);
-    const gateway = /agents +(http:\/\/[\d.:]+)/.exec(output)?.[1] ?? "";
-    expect((await fetch(`${gateway}/livez`)).status).toBe(200);
+    // Agents, console, and two tool servers.
+    const listening = new Set([...output.matchAll(/http:\/\/127\.0\.0\.1:\d+/g)].map(([origin]) => origin));
+    expect(listening.size).toBe(4);
+    for (const origin of listening) await fetch(origin);
     child.kill(signal);
-    await eventually(
-      "nobody listens any more",
-      async () =>
-        fetch(`${gateway}/livez`).then(
-          () => null,
-          () => true,
-        ),
-      30_000,
-    );
+    const refused = (origin: string) =>
+      fetch(origin).then(
+        () => null,
+        () => true,
+      );
+    for (const origin of listening)
+      await eventually(`nobody listens at ${origin} any more`, () => refused(origin), 30_000);
   },
   120_000,
 );
