@@ -189,11 +189,21 @@ function openSteps(
   const { routes, instance, environment } = config;
   const { limits } = config.listeners.agents;
   const { holds, revocations } = office;
-  const { definitions, sessions } = memory;
+  const { definitions, sessions, kept } = memory;
   const activePolicy = () => delivery.active();
   return {
     parse: createParse(routes, { bodyTimeoutMs: limits.requestTimeoutMs, maxHeaders: limits.maxHeaders }),
-    gather: createGather({ activePolicy, sessions, definitions, holds, revocations, clock, instance, environment }),
+    gather: createGather({
+      activePolicy,
+      sessions,
+      definitions,
+      holds,
+      revocations,
+      kept,
+      clock,
+      instance,
+      environment,
+    }),
     decide: (input, facts) => decide(facts.policy, input),
     recorded: (exchange, decision, actOn) => records.recorder.recorded(exchange, decision, actOn),
     act: openAct(config, logger, { ...memory, upstreams, tasks, holds }),
@@ -203,7 +213,7 @@ function openSteps(
 function openAct(
   config: Config,
   logger: Logger,
-  rooms: Pick<ActOptions, "upstreams" | "holds" | "sessions" | "windows" | "tasks" | "definitions">,
+  rooms: Pick<ActOptions, "upstreams" | "holds" | "sessions" | "windows" | "kept" | "tasks" | "definitions">,
 ) {
   const sight = visibility({ evaluate: visible, definitions: rooms.definitions });
   return createAct({

@@ -11,6 +11,9 @@ import type { Cancellations } from "./cancellations.ts";
 import type { Credential } from "./credentials.ts";
 import { forward } from "./forward.ts";
 import { hold } from "./hold.ts";
+import type { KeptResults } from "./kept/kept-results.ts";
+import { answerRepeated, usedUp } from "./kept/repeated.ts";
+import type { ResultCapture } from "./kept/result-capture.ts";
 import { forwardMcp } from "./forward-mcp.ts";
 import { assertMirroredParams } from "./mirrored-params.ts";
 import { carryOut } from "./obligations/carry-out.ts";
@@ -31,6 +34,7 @@ export interface ActOptions {
   readonly cancellations: Cancellations;
   readonly windows: CallWindows;
   readonly tasks: Tasks;
+  readonly kept: KeptResults;
   readonly clock: Clock;
   readonly logger: Logger;
   /** By id, for obligations; and the one a route always sends. */
@@ -45,14 +49,11 @@ export function createAct(options: ActOptions): (exchange: Exchange, judged: Jud
     try {
       if (judged.call.resourceType === "tool") sessions.observe(judged, clock.now());
       if (judged.decision.effect !== "deny") assertMirroredParams(judged.call, definitions);
-      switch (judged.decision.effect) {
-        case "allow":
-          return await allow(options, exchange, judged);
-        case "hold":
-          return await hold(exchange, judged, options);
-        case "deny":
-          return refuseDecision(exchange, judged, { visible: visibility.ofCall });
-      }
+      if (judged.decision.effect === "deny") return refuseDecision(exchange, judged, { visible: visibility.ofCall });
+      const used = usedUp(exchange, judged, options);
+      if (used !== null) return await answerRepeated(exchange, judged, used, options);
+      if (judged.decision.effect === "hold") return await hold(exchange, judged, options);
+      return await allow(options, exchange, judged);
     } catch (thrown) {
       const refusal = asRefusal(thrown);
       if (refusal.code === "internal")
@@ -70,12 +71,13 @@ function allow(options: ActOptions, exchange: Exchange, judged: Judged): Outcome
   cancellations.observe(judged);
   const own = routeCredential(judged.call.route.id);
   const headers = own === null ? [] : [own.header, own.value];
-  const obligations = carryOut(judged, { ...options, headers });
+  const obligations = carriedOut(options, judged, headers);
+  if (obligations === null) return answerRepeated(exchange, judged, judged.facts.approval.id ?? "", options);
   const carry = (): Promise<Outcome> =>
     judged.call.resourceType === "task"
       ? tasks.answer(exchange, judged)
       : tasks.forward(exchange, judged, (to) =>
-          finishRelease(options, judged, forwarded(options, to, judged, headers)),
+          finishRelease(options, to, judged, (capture) => forwarded(options, to, judged, { headers, capture })),
         );
   const keyed = keyedByGrant(judged);
   return obligations.length === 0 && keyed === null
@@ -83,6 +85,18 @@ function allow(options: ActOptions, exchange: Exchange, judged: Judged): Outcome
     : withDuties(carry, obligations, () => {
         if (keyed !== null) holds.endKey(keyed);
       });
+}
+
+/** Null when another try of the same call used the approval up between judging and now, and its result is kept. */
+function carriedOut(options: ActOptions, judged: Judged, headers: string[]): readonly string[] | null {
+  try {
+    return carryOut(judged, { ...options, headers });
+  } catch (thrown) {
+    const { id, grant } = judged.facts.approval;
+    const lost = asRefusal(thrown).code === "approval_consumed" && grant === null;
+    if (lost && id !== null && options.kept.has(id)) return null;
+    throw thrown;
+  }
 }
 
 async function withDuties(
@@ -101,17 +115,23 @@ function forwarded(
   { upstreams, answers }: ActOptions,
   exchange: Exchange,
   judged: Judged,
-  headers: readonly string[],
+  { headers, capture }: { readonly headers: readonly string[]; readonly capture: ResultCapture | null },
 ): Promise<Outcome> {
   // The answer to a task's call is read where it is kept.
   return judged.call.mcp === null || exchange.res instanceof CapturedResponse
-    ? forward(upstreams, exchange, judged, headers)
-    : forwardMcp(upstreams, exchange, judged, headers, answers);
+    ? forward(upstreams, exchange, judged, headers, capture)
+    : forwardMcp(upstreams, exchange, judged, headers, { answers, capture });
 }
 
-function finishRelease(options: ActOptions, judged: Judged, forwarding: Promise<Outcome>): Promise<Outcome> {
+function finishRelease(
+  options: ActOptions,
+  exchange: Exchange,
+  judged: Judged,
+  send: (capture: ResultCapture | null) => Promise<Outcome>,
+): Promise<Outcome> {
   const { id, status } = judged.facts.approval;
-  return status !== "approved" || id === null ? forwarding : finished(options, judged, id, forwarding);
+  if (status !== "approved" || id === null) return send(null);
+  return finished(options, judged, id, options.kept.during(exchange, judged, id, send));
 }
 
 /** A consumed approval gets its ending, whatever happens after the compare-and-set. */

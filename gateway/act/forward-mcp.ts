@@ -5,10 +5,16 @@ import type { Outcome } from "../domain/outcome.ts";
 import type { McpAnswers } from "./answers/mcp-answers.ts";
 import { MessageSink } from "./answers/message-sink.ts";
 import { send, settle } from "./forward.ts";
+import type { ResultCapture } from "./kept/result-capture.ts";
 import type { Upstreams } from "./upstreams.ts";
 
 /** Methods that change nothing at the tool server: when their answer is withheld, nothing is unknown. */
 const readOnly: ReadonlySet<string> = new Set(["tools/list", "initialize", "server/discover", "transport/stream"]);
+
+export interface McpReading {
+  readonly answers: McpAnswers;
+  readonly capture: ResultCapture | null;
+}
 
 /** Sends an allowed MCP message and passes on which answers may reach its caller; what fails, rejects. */
 export async function forwardMcp(
@@ -16,9 +22,9 @@ export async function forwardMcp(
   exchange: Exchange,
   judged: Judged,
   ownHeaders: readonly string[],
-  answers: McpAnswers,
+  { answers, capture }: McpReading,
 ): Promise<Outcome> {
-  const sent = await send(upstreams, exchange, judged, ownHeaders, new MessageSink(exchange, judged, answers));
+  const sent = await send(upstreams, exchange, judged, ownHeaders, new MessageSink(exchange, judged, answers, capture));
   const settled = settle(exchange, judged, sent);
   const withheld = sent.error instanceof Refusal && sent.error.code.startsWith("upstream_");
   return withheld && readOnly.has(judged.call.action) ? { ...settled, kind: "failed" } : settled;

@@ -6,6 +6,7 @@ import { noObligations, type Outcome } from "../domain/outcome.ts";
 import { firstHeader } from "../domain/raw-headers.ts";
 import { continueTrace } from "../domain/trace-context.ts";
 import type { AnswerSink, Sent } from "./answer-sink.ts";
+import type { ResultCapture } from "./kept/result-capture.ts";
 import { StreamSink } from "./stream-sink.ts";
 import { CapturedResponse } from "./tasks/captured-response.ts";
 import { TaskSink } from "./tasks/task-sink.ts";
@@ -19,15 +20,16 @@ export async function forward(
   exchange: Exchange,
   judged: Judged,
   ownHeaders: readonly string[],
+  capture: ResultCapture | null = null,
 ): Promise<Outcome> {
-  const sink = sinkFor(exchange, judged);
+  const sink = sinkFor(exchange, judged, capture);
   return settle(exchange, judged, await send(upstreams, exchange, judged, ownHeaders, sink));
 }
 
-function sinkFor(exchange: Exchange, { decisionId, call }: Judged): AnswerSink {
+function sinkFor(exchange: Exchange, { decisionId, call }: Judged, capture: ResultCapture | null): AnswerSink {
   if (exchange.res instanceof CapturedResponse)
     return new TaskSink(exchange.res, call.mcp?.id ?? "", call.route.upstream.maxResponseBytes);
-  return new StreamSink(exchange.res, ["Sallyport-Decision", decisionId]);
+  return new StreamSink(exchange.res, ["Sallyport-Decision", decisionId], capture);
 }
 
 export function send(

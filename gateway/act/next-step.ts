@@ -9,6 +9,9 @@ const steps: Partial<Record<ErrorCode, string>> = {
   approval_expired: "Send it again if it is still wanted; people are then asked anew.",
   approval_cancelled: "Send it again if it is still wanted; people are then asked anew.",
   approval_consumed: "Do not send it again before you know how the execution ended: look at the approval's address.",
+  approval_running: "Wait, then send exactly the same request again to get its result.",
+  approval_result_lost:
+    "Find out at the tool server what it did; sent again, it is a new call, and people are asked anew.",
   approval_flood: "Wait until people have decided about the calls that are waiting, then send it again.",
   idempotency_reused: "Send another request under a new Idempotency-Key, or the first one again unchanged.",
   idempotency_busy: "Wait, then send the same request under the same Idempotency-Key again.",

@@ -51,7 +51,7 @@ function addressOf({ id, expiresAt }: NonNullable<Told["approval"]>): object {
 /** Shortly, the very same request may be answered otherwise. */
 function retryAfter({ status, code, retryable }: Told): Readonly<Record<string, string>> {
   const soon = retryable && (status === 429 || status === 503);
-  return soon || code === "idempotency_busy" ? { "Retry-After": "1" } : {};
+  return soon || code === "idempotency_busy" || code === "approval_running" ? { "Retry-After": "1" } : {};
 }
 
 function write(

@@ -35,6 +35,8 @@ const perhapsExecuted: ReadonlySet<ErrorCode> = new Set([
   "upstream_answer_missing",
   "upstream_list_malformed",
   "client_gone",
+  "approval_running",
+  "approval_result_lost",
   "task_interrupted",
   "task_answer_lost",
 ]);

@@ -1,4 +1,4 @@
-import { type Approval, consumed, ended, finished, stillAnswers } from "../domain/approval.ts";
+import { type Approval, consumed, ended, finished, stillAnswers, usedStates } from "../domain/approval.ts";
 import type { Answer, Holds } from "../domain/ports.ts";
 import { actionDigest, callDigest, requestDigest } from "./digests.ts";
 import { asOfNow, atomically, find, move, type Office } from "./office.ts";
@@ -35,6 +35,10 @@ export function holds(options: HoldsOptions): Holds {
     endKey: (keyed) => endKey(options, keyed),
     fits: (approval, binding) => approval.call_digest === callDigest(binding),
     sameRequest: (approval, binding) => approval.request_digest === requestDigest(binding),
+    used: (binding) => {
+      const item = store.findLatest(requestDigest(binding));
+      return item !== null && usedStates.has(item.state) && item.call_digest === callDigest(binding) ? item : null;
+    },
     settled: (id, ms, signal) => settled(options, id, ms, signal),
     consume: (id, keyed = null) => (id.startsWith("g_") ? useGrant(options, id, keyed) : useApproval(options, id)),
     finish: (id, state, note, release) => {

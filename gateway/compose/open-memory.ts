@@ -1,3 +1,4 @@
+import { KeptResults } from "../act/kept/kept-results.ts";
 import { CallWindows } from "../act/obligations/limit-calls.ts";
 import type { Config } from "../config/config.ts";
 import type { Background, Job } from "../domain/background.ts";
@@ -26,6 +27,7 @@ export function openMemory({ sessions: { history } }: Config, deps: MemoryDeps) 
     ...openDefinitions(definitionStore(database), deps),
     sessions: sessionLedger({ store: sessionStore(database), history, capacity: sessionsInMemory, clock }),
     windows: new CallWindows(clock),
+    kept: new KeptResults(clock),
   };
 }
 

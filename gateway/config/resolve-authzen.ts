@@ -35,6 +35,7 @@ const neverWaits: Route["hold"] = {
   silentWaitMs: 0,
   clientTimeoutMs: 0,
   progressResetsTimeout: false,
+  keepResultMs: 0,
   progressEveryMs: 0,
   tasks: false,
   boundHeaders: new Set(),

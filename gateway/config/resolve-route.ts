@@ -40,6 +40,7 @@ export function resolveRoute(values: RouteValues, around: RouteSurroundings): Ro
       silentWaitMs: values.hold.silent_wait,
       clientTimeoutMs: values.hold.client_timeout,
       progressResetsTimeout: values.hold.progress_resets_timeout,
+      keepResultMs: values.hold.keep_result,
       progressEveryMs: values.hold.progress_every,
       tasks: values.hold.tasks,
       boundHeaders: new Set(values.hold.bind_headers),

@@ -71,7 +71,8 @@ export interface OutcomeRecord {
  * forwarded: the upstream answered. refused: nothing was sent. held: waiting for people.
  * resumed: people answered while the caller waited; a further decision follows.
  * answered: the gateway itself had the answer, or told it to another enforcement point; nothing was sent.
+ * replayed: the caller repeated an approved call and got what came of it before; nothing was sent.
  * failed: the upstream failed. unknown: sent, and how it ended is not known. abandoned: the caller left.
  */
 export type OutcomeKind =
-  "forwarded" | "refused" | "held" | "resumed" | "answered" | "failed" | "unknown" | "abandoned";
+  "forwarded" | "refused" | "held" | "resumed" | "replayed" | "answered" | "failed" | "unknown" | "abandoned";

@@ -16,6 +16,8 @@ export interface Facts {
   readonly approval: ApprovalFact;
   /** People were asked about this call, and something has changed since; not for policy, which sees `none`. */
   readonly drift: Approval["replaces"];
+  /** The approval that this very call has used up already, when what came of it is kept: the call must not run. Not for policy. */
+  readonly repeats: string | null;
   readonly urls: readonly UrlFact[];
   readonly risk: {
     readonly score: number | null;

@@ -83,6 +83,8 @@ export interface HoldRules {
   readonly clientTimeoutMs: number;
   /** MCP clients that asked for progress begin their timeout anew at each progress message. */
   readonly progressResetsTimeout: boolean;
+  /** How long the result of an approved call is kept for its caller; 0: not at all. */
+  readonly keepResultMs: number;
   readonly progressEveryMs: number;
   /** MCP: the gateway offers tasks of its own to callers that can use them. */
   readonly tasks: boolean;

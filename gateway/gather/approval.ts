@@ -21,9 +21,13 @@ export interface AskedCall {
   /** The item that this caller waited for, or null. */
   readonly resumed: string | null;
   readonly idempotencyKey: string | null;
+  /** Whether what came of a used approval is kept for a caller that repeats the call. */
+  readonly isKept: (approvalId: string) => boolean;
 }
 
-type Answered = Pick<Facts, "approval" | "drift">;
+const nobodyAsked: Answered = { approval: noApproval, drift: null, repeats: null };
+
+type Answered = Pick<Facts, "approval" | "drift" | "repeats">;
 
 /**
  * What people have said about exactly this call. When something has changed since they were asked, the fact is `none` and
@@ -33,35 +37,46 @@ type Answered = Pick<Facts, "approval" | "drift">;
  */
 export function approvalFact(holds: Holds, asked: AskedCall, now: number): Answered {
   if (asked.resumed !== null) return ofNamed(holds, asked, asked.resumed, now);
-  if (asked.idempotencyKey !== null) assertKey(holds, { binding: asked.binding(), key: asked.idempotencyKey });
+  if (asked.idempotencyKey !== null) {
+    const repeats = usedUnder(holds, asked, { binding: asked.binding(), key: asked.idempotencyKey });
+    if (repeats !== null) return { ...nobodyAsked, repeats };
+  }
   const found = holds.forCall(asked.subject, asked.binding);
-  if (found === null) return { approval: noApproval, drift: null };
-  if (found.kind === "grant") return { approval: grantFactOf(found.grant, now), drift: null };
+  if (found === null) return nobodyAsked;
+  if (found.kind === "grant") return { ...nobodyAsked, approval: grantFactOf(found.grant, now) };
   return ofItem(found.approval, asked, now);
 }
 
 function ofNamed(holds: Holds, asked: AskedCall, id: string, now: number): Answered {
   const named = holds.get(id);
   if (named === null || !holds.sameRequest(named, asked.binding()))
-    return { approval: { ...noApproval, status: "mismatch", id }, drift: null };
-  if (usedStates.has(named.state)) throw new Refusal("approval_consumed");
+    return { ...nobodyAsked, approval: { ...noApproval, status: "mismatch", id } };
+  if (usedStates.has(named.state)) {
+    if (asked.isKept(id) && holds.fits(named, asked.binding())) return { ...nobodyAsked, repeats: id };
+    throw new Refusal("approval_consumed");
+  }
   return ofItem(named, asked, now);
 }
 
 function ofItem(approval: Approval, { binding, conditions }: AskedCall, now: number): Answered {
   const open = approval.state === "held" || approval.state === "approved";
   const changes = open ? changesSince(approval, binding(), conditions) : [];
-  if (changes.length > 0) return { approval: noApproval, drift: { id: approval.id, changes } };
-  return { approval: approvalFactOf(approval, now), drift: null };
+  if (changes.length > 0) return { ...nobodyAsked, drift: { id: approval.id, changes } };
+  return { ...nobodyAsked, approval: approvalFactOf(approval, now) };
 }
 
-/** A key is known by the item that was held under it, or by the use of a grant that it took. */
-function assertKey(holds: Holds, keyed: KeyedCall): void {
+/**
+ * A key is known by the item that was held under it, or by the use of a grant that it took. Returns the item that this very
+ * call used up, when what came of it is kept.
+ */
+function usedUnder(holds: Holds, { isKept }: AskedCall, keyed: KeyedCall): string | null {
   const earlier = holds.forKey(keyed.binding, keyed.key);
   if (earlier !== null) {
+    if (usedStates.has(earlier.state) && isKept(earlier.id) && holds.fits(earlier, keyed.binding)) return earlier.id;
     const same = holds.sameRequest(earlier, keyed.binding);
     if (!same || usedStates.has(earlier.state))
       assertUnused({ same, busy: earlier.state === "released" }, { Location: `/approvals/${earlier.id}` });
   }
   assertUnused(holds.keyUse(keyed));
+  return null;
 }

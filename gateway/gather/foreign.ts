@@ -26,7 +26,9 @@ export type ForeignGather = (asked: ForeignCall) => Facts;
  * What the gateway itself knows about a question of another enforcement point: the same facts as of a call, from the same
  * sources. @throws Refusal access_revoked, gateway_stopped
  */
-export function createForeignGather(options: Omit<GatherOptions, "activePolicy" | "holds" | "clock">): ForeignGather {
+export function createForeignGather(
+  options: Omit<GatherOptions, "activePolicy" | "holds" | "kept" | "clock">,
+): ForeignGather {
   const { sessions, definitions, revocations, instance, environment } = options;
   return function gather({ call, subject, policy, catalogued, now, approval }) {
     const session = sessions.fact(subject, call, now);
@@ -46,6 +48,7 @@ export function createForeignGather(options: Omit<GatherOptions, "activePolicy" 
       definition,
       intent: { purpose: call.statedIntent, declared_by: call.statedIntent === null ? "none" : "header" },
       ...approval(bound, { labels: session.labels, risk: risk.score, revision: policy.revision }),
+      repeats: null,
       urls: urlFacts(call.arguments),
       risk,
       gateway: { instance, environment },

@@ -4,7 +4,15 @@ import type { Exchange } from "../domain/exchange.ts";
 import { type DefinitionFact, type Facts, type IntentFact, noRisk } from "../domain/facts.ts";
 import { shared } from "../domain/json-text.ts";
 import { oncePer } from "../domain/once-per.ts";
-import type { ActivePolicy, Clock, DefinitionLedger, Holds, Revocations, SessionLedger } from "../domain/ports.ts";
+import type {
+  ActivePolicy,
+  Clock,
+  DefinitionLedger,
+  Holds,
+  KnownResults,
+  Revocations,
+  SessionLedger,
+} from "../domain/ports.ts";
 import type { Subject } from "../domain/subject.ts";
 import type { ToolCall } from "../domain/tool-call.ts";
 import { approvalFact } from "./approval.ts";
@@ -20,6 +28,7 @@ export interface GatherOptions {
   readonly definitions: DefinitionLedger;
   readonly holds: Holds;
   readonly revocations: Pick<Revocations, "against">;
+  readonly kept: KnownResults;
   readonly clock: Clock;
   readonly instance: string;
   readonly environment: string;
@@ -27,7 +36,7 @@ export interface GatherOptions {
 
 /** Gathers what the gateway knows about a call. The active bundle is taken here, once: the request keeps it to its end. */
 export function createGather(options: GatherOptions): (exchange: Exchange, call: ToolCall, subject: Subject) => Facts {
-  const { activePolicy, sessions, holds, revocations, clock, instance, environment } = options;
+  const { activePolicy, sessions, holds, revocations, kept, clock, instance, environment } = options;
   const transports = new TransportSessions(clock);
   const gateway = shared({ instance, environment });
   return function gather(exchange, call, subject) {
@@ -46,8 +55,9 @@ export function createGather(options: GatherOptions): (exchange: Exchange, call:
       conditions: { labels: session.labels, risk: noRisk.score, revision: policy.revision },
       resumed: exchange.resumed,
       idempotencyKey: call.idempotencyKey,
+      // A task that another try overtook waits for that one's ending.
+      isKept: (id: string) => exchange.task === undefined && kept.has(id),
     };
-    const { approval, drift } = approvalFact(holds, asked, now);
     return {
       policy,
       time: timeFact(now),
@@ -56,8 +66,7 @@ export function createGather(options: GatherOptions): (exchange: Exchange, call:
       catalog,
       definition,
       intent: intentOf(subject, call),
-      approval,
-      drift,
+      ...approvalFact(holds, asked, now),
       urls: urlFacts(call.arguments),
       risk: noRisk,
       gateway,

@@ -73,6 +73,7 @@ describe.each(["undici", "curl"] as const)("a plain HTTP caller with %s", (clien
     expect(payments.requests).toHaveLength(0);
     expect(await refund()).toMatchObject({ status: 201, body: { refunded: true } });
     expect((await look(held.headers["location"])).body).toMatchObject({ status: "executed", executed: true });
+    expect(await refund()).toMatchObject({ status: 201, headers: { "sallyport-outcome": "replayed" } });
     expect((await refund()).status).toBe(202);
     expect(payments.requests).toHaveLength(1);
   });
@@ -160,10 +161,11 @@ describe.each(["undici", "curl"] as const)("a plain HTTP caller with %s", (clien
     expect(await refund({ headers })).toMatchObject({
       status: 409,
       headers: { "retry-after": "1", location },
-      body: { code: "idempotency_busy", next: expect.stringContaining("same Idempotency-Key") },
+      body: { code: "approval_running", next: expect.stringContaining("exactly the same request") },
     });
     release();
     expect(await executing).toMatchObject({ status: 201 });
+    expect(await refund({ headers })).toMatchObject({ status: 201, headers: { "sallyport-outcome": "replayed" } });
     expect(await refund({ headers })).toMatchObject({
       status: 409,
       headers: { location },

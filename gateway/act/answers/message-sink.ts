@@ -5,6 +5,7 @@ import { foldKey } from "../../domain/fold-key.ts";
 import type { Judged } from "../../domain/judged.ts";
 import { AnswerHead } from "../answer-head.ts";
 import type { AnswerSink } from "../answer-sink.ts";
+import type { ResultCapture } from "../kept/result-capture.ts";
 import { messageEvent } from "../message-event.ts";
 import { EventRewriter } from "./event-rewriter.ts";
 import type { McpAnswers, MessageFilter } from "./mcp-answers.ts";
@@ -28,16 +29,18 @@ export class MessageSink implements AnswerSink {
   readonly #judged: Judged;
   readonly #answers: McpAnswers;
   readonly #filter: MessageFilter;
+  readonly #capture: ResultCapture | null;
   readonly #chunks: Buffer[] = [];
   #head = new AnswerHead(0, []);
   #events: EventRewriter | null = null;
   #room = true;
 
-  constructor(exchange: Exchange, judged: Judged, answers: McpAnswers) {
+  constructor(exchange: Exchange, judged: Judged, answers: McpAnswers, capture: ResultCapture | null) {
     this.#exchange = exchange;
     this.#judged = judged;
     this.#answers = answers;
     this.#filter = answers.filter(judged);
+    this.#capture = capture;
   }
 
   /** An event stream that is no answer to a request is read as a whole, and dropped. */
@@ -89,7 +92,7 @@ export class MessageSink implements AnswerSink {
     const { type } = this.#head;
     if (!jsonType.test(type)) withhold(`status ${this.#head.status}, content type ${type || "none"}`);
     const text = decoded(body);
-    const passed = this.#filter.pass(text);
+    const passed = this.#pass(text);
     if (!this.#filter.answered) throw new Refusal("upstream_answer_missing", { detail: "a message that is no answer" });
     if (passed === text) this.#write(body, length);
     else this.#write(Buffer.from(passed), rewritten);
@@ -108,6 +111,13 @@ export class MessageSink implements AnswerSink {
       return this.#write(Buffer.from(passed), length);
     }
     this.#write(shown, shown === body ? length : rewritten);
+  }
+
+  #pass(text: string): string {
+    const before = this.#filter.answered;
+    const passed = this.#filter.pass(text);
+    if (!before && this.#filter.answered) this.#capture?.message(passed);
+    return passed;
   }
 
   /** On a stream that is already open, the answer becomes one event: line breaks are white space in JSON, and would end it early. */
@@ -135,7 +145,7 @@ export class MessageSink implements AnswerSink {
     const emit = (event: string): void => {
       this.#room = res.write(event) && this.#room;
     };
-    this.#events = new EventRewriter((data) => this.#filter.pass(data), emit, maxResponseBytes);
+    this.#events = new EventRewriter((data) => this.#pass(data), emit, maxResponseBytes);
     if (eventStreamOpen) return;
     res.writeHead(head.status, head.passedOn([...this.#own(), "X-Accel-Buffering", "no"], rewritten));
     res.flushHeaders();

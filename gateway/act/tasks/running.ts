@@ -1,3 +1,5 @@
+import { within } from "../../lib/within.ts";
+
 interface Run {
   readonly controller: AbortController;
   readonly done: Promise<void>;
@@ -34,15 +36,4 @@ export class Running {
     const all = [...this.#runs.values()].map(({ done }) => done);
     if (all.length > 0) await within(Promise.all(all), ms, new AbortController().signal);
   }
-}
-
-async function within(work: Promise<unknown>, ms: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted || ms <= 0) return;
-  let stop = (): void => undefined;
-  const limit = new Promise<void>((resolve) => (stop = resolve));
-  const timer = setTimeout(stop, ms);
-  signal.addEventListener("abort", stop, { once: true });
-  await Promise.race([work, limit]);
-  clearTimeout(timer);
-  signal.removeEventListener("abort", stop);
 }

@@ -40,7 +40,12 @@ export interface Wait<Result> {
   readonly work: (ms: number) => Promise<Result>;
 }
 
-function keptWaiting<Result>(exchange: Exchange, call: ToolCall, { clock, text, work }: Wait<Result>): Promise<Result> {
+/** Does so for any `work`. */
+export function keptWaiting<Result>(
+  exchange: Exchange,
+  call: ToolCall,
+  { clock, text, work }: Wait<Result>,
+): Promise<Result> {
   const { hold, protocol } = call.route;
   if (protocol === "http") return work(preferredWaitMs(call));
   if (call.mcp?.kind !== "request") return work(0);

@@ -88,6 +88,11 @@ const hold = z
       .describe(
         "Whether the MCP clients of this route begin their timeout anew at each progress message; those that ask for progress then wait up to `max_wait`. A request does not say whether its client does.",
       ),
+    keep_result: duration("0s", "1h")
+      .prefault("10m")
+      .describe(
+        "How long the result of an approved call is kept in memory for its caller: the same call, when it comes again and would be held, gets it once more instead. `0s`: not at all.",
+      ),
     progress_every: duration("1s", "30s").prefault("10s").describe("Time between two MCP progress messages."),
     tasks: z
       .boolean()

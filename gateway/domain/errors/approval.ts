@@ -5,6 +5,14 @@ export const approvalErrors = {
   approval_expired: { status: 403, sentence: "Nobody approved this call in time; it was not executed." },
   approval_cancelled: { status: 403, sentence: "The request for approval was withdrawn; the call was not executed." },
   approval_consumed: { status: 409, sentence: "The approval was already used; the call was not executed again." },
+  approval_running: {
+    status: 409,
+    sentence: "This call was approved and is being executed now; it was not executed again.",
+  },
+  approval_result_lost: {
+    status: 409,
+    sentence: "This call was approved and sent before, and its result cannot be given again; nothing was sent now.",
+  },
   approval_mismatch: { status: 409, sentence: "The approval belongs to another call; nothing was executed." },
   approval_unknown: { status: 404, sentence: "No such approval for this caller." },
   approval_closed: { status: 409, sentence: "This approval is already decided." },

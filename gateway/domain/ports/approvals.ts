@@ -142,6 +142,8 @@ export interface Holds {
   fits(approval: Approval, binding: ActionBinding): boolean;
   /** True when the item is about what this caller sent, whatever has changed on the gateway's side. */
   sameRequest(approval: Approval, binding: ActionBinding): boolean;
+  /** The newest item for what this caller sent, when it is about exactly this call and its approval was used; else null. */
+  used(binding: ActionBinding): Approval | null;
   /** Resolves when the item leaves `held`, or after `ms`, or when `signal` aborts; always with the current item. */
   settled(id: string, ms: number, signal: AbortSignal): Promise<Approval>;
   /**
@@ -154,6 +156,11 @@ export interface Holds {
   finish(id: string, state: "delivered" | "failed" | "unknown", note: string, release?: ReleaseFacts): void;
   /** The caller, or the one who asked in its name, takes the question back. */
   withdraw(id: string, why: string): boolean;
+}
+
+/** Of which approvals it is known what came of their use, and kept for a caller that repeats the call. */
+export interface KnownResults {
+  has(approvalId: string): boolean;
 }
 
 /** Under which policy and decision a call was released, for its receipt. */

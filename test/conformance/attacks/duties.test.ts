@@ -44,7 +44,14 @@ test.each(["released", "delivered", "failed", "unknown"] as const)(
   "does not ask people again for a call that another waiting caller has just had executed (%s)",
   (state) => {
     const conditions = { labels: [], risk: null, revision: "r1" };
-    const asked = { subject: subject(), binding: () => binding(), conditions, resumed: "a_1", idempotencyKey: null };
+    const asked = {
+      subject: subject(),
+      binding: () => binding(),
+      conditions,
+      resumed: "a_1",
+      idempotencyKey: null,
+      isKept: () => false,
+    };
     const item = { id: "a_1", state, votes: [], requirement, resolved_at: 1, binding: binding(), conditions };
     const holds = { get: () => item as unknown as Approval, sameRequest: () => true } as unknown as Holds;
     expect(() => approvalFact(holds, asked, 2)).toThrow(expect.objectContaining({ code: "approval_consumed" }));

@@ -19,6 +19,7 @@ function world() {
         conditions,
         resumed,
         idempotencyKey: key ?? null,
+        isKept: () => false,
       },
       made.clock.now(),
     );

@@ -41,7 +41,14 @@ type Process = Pick<ReturnType<typeof testOffice>, "holds">;
 /** As a request goes: looked at first, then used. */
 function use({ holds }: Process, key: string | null, bound = binding()): string {
   const conditions = { labels: [], risk: null, revision: "r1" };
-  const asked = { subject: subject(), binding: () => bound, conditions, resumed: null, idempotencyKey: key };
+  const asked = {
+    subject: subject(),
+    binding: () => bound,
+    conditions,
+    resumed: null,
+    idempotencyKey: key,
+    isKept: () => false,
+  };
   const { id, grant } = approvalFact(holds, asked, clock.now()).approval;
   if (id === null || grant === null) return "not covered";
   return holds.consume(id, key === null ? null : { binding: bound, key }) ? "sent" : "no use left";

@@ -9,6 +9,7 @@ const meanings: Readonly<Record<OutcomeRecord["outcome"], string>> = {
   refused: "refused; nothing was sent to the tool server",
   held: "held for people; nothing was sent yet",
   resumed: "people answered while the caller waited; a further decision followed",
+  replayed: "given the result of the same call, which was approved and executed before; nothing was sent",
   failed: "sent; the tool server failed",
   unknown: "sent; how it ended is not known",
   abandoned: "the caller left before an answer",

@@ -115,7 +115,7 @@ export function routes(origin: string, described: string = openapi): object[] {
     upstream: { origin, allow_addresses: ["loopback"] },
     issuers: ["idp", "other"],
     audience,
-    hold: { silent_wait: "0s", max_wait: "30m" },
+    hold: { silent_wait: "0s", max_wait: "30m", keep_result: "0s" },
   };
   const http = {
     ...shared,

@@ -1,0 +1,111 @@
+import type { Exchange } from "../../domain/exchange.ts";
+import { FairShare } from "../../domain/fair-share.ts";
+import type { Judged } from "../../domain/judged.ts";
+import type { Outcome } from "../../domain/outcome.ts";
+import type { Clock, KnownResults } from "../../domain/ports.ts";
+import { principalKey } from "../../domain/subject.ts";
+import { type Result, ResultCapture } from "./result-capture.ts";
+
+/** Results in all and of one caller: with `mostResultBytes`, at most 64 MiB, and 4 MiB a caller. */
+const capacity = 256;
+const perCaller = 16;
+
+/** How a released call ended. */
+export interface KeptResult {
+  /** The decision by which it was sent. */
+  readonly decisionId: string;
+  /** Milliseconds since the epoch. */
+  readonly endedAt: number;
+  /** too_large: it was executed. unknown: how it ended is not known. Either way there is nothing to give. */
+  readonly result: Result | "too_large" | "unknown";
+}
+
+interface Kept extends KeptResult {
+  readonly caller: string;
+  /** On the monotonic clock, in milliseconds. */
+  readonly until: number;
+}
+
+/**
+ * What became of calls that people approved, by approval, for as long as the route keeps it (`hold.keep_result`). A client that
+ * gives up without a word has its call executed on a connection that nobody reads; when it repeats the call, the result is here.
+ * In memory only: the store holds no results, and a key to seal them with would lie beside it.
+ */
+export class KeptResults implements KnownResults {
+  readonly #clock: Clock;
+  readonly #running = new Map<string, Promise<unknown>>();
+  readonly #ended: FairShare<Kept>;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#ended = new FairShare({ capacity, perAsker: perCaller, clock, full: "forget" });
+  }
+
+  get isEmpty(): boolean {
+    return this.#running.size === 0 && this.#ended.size === 0;
+  }
+
+  has(approvalId: string): boolean {
+    return this.#running.has(approvalId) || this.#ended.get(approvalId) !== undefined;
+  }
+
+  /** Settles when the call is no longer being executed; undefined when it is not now. Never rejects. */
+  running(approvalId: string): Promise<unknown> | undefined {
+    return this.#running.get(approvalId);
+  }
+
+  /** What it came to, and keeps it. */
+  look(approvalId: string): KeptResult | undefined {
+    return this.#ended.get(approvalId);
+  }
+
+  /** What it came to, which is then given to nobody else; `giveBack` undoes that. */
+  take(approvalId: string): { readonly kept: KeptResult; readonly giveBack: () => void } | undefined {
+    const kept = this.#ended.take(approvalId);
+    if (kept === undefined) return undefined;
+    return { kept, giveBack: () => this.#keep(approvalId, kept) };
+  }
+
+  /**
+   * Sends a call whose approval was just used up, and keeps what comes of it. A call under a wider permission is not kept: it
+   * may run again. Neither is that of a task, whose result is kept with the task.
+   */
+  async during(
+    exchange: Exchange,
+    judged: Judged,
+    approvalId: string,
+    send: (capture: ResultCapture | null) => Promise<Outcome>,
+  ): Promise<Outcome> {
+    const { keepResultMs } = judged.call.route.hold;
+    if (keepResultMs === 0 || exchange.task !== undefined || judged.facts.approval.grant !== null) return send(null);
+    const capture = new ResultCapture(judged.call);
+    const sending = send(capture);
+    const ended = sending.then(
+      (outcome) => this.#end(judged, approvalId, capture, outcome),
+      () => this.#running.delete(approvalId),
+    );
+    this.#running.set(approvalId, ended);
+    await ended;
+    return sending;
+  }
+
+  #end(judged: Judged, approvalId: string, capture: ResultCapture, { kind }: Outcome): void {
+    this.#running.delete(approvalId);
+    // Nothing was executed: the same call is a new one.
+    if (kind === "failed") return;
+    const whole =
+      kind === "forwarded" ? (capture.result() ?? (capture.isTooLarge ? "too_large" : "unknown")) : "unknown";
+    this.#keep(approvalId, {
+      decisionId: judged.decisionId,
+      endedAt: this.#clock.now(),
+      result: whole,
+      caller: principalKey(judged.subject),
+      until: this.#clock.monotonic() + judged.call.route.hold.keepResultMs,
+    });
+  }
+
+  #keep(approvalId: string, kept: Kept): void {
+    const left = kept.until - this.#clock.monotonic();
+    if (left > 0) this.#ended.set(kept.caller, approvalId, kept, left);
+  }
+}

@@ -1,0 +1,102 @@
+import { type ErrorCode, Refusal } from "../../domain/errors.ts";
+import type { Exchange } from "../../domain/exchange.ts";
+import type { Judged } from "../../domain/judged.ts";
+import { outcome, type Outcome } from "../../domain/outcome.ts";
+import type { Clock, Holds } from "../../domain/ports.ts";
+import { within } from "../../lib/within.ts";
+import { bindingOf } from "../bound.ts";
+import type { Cancellations } from "../cancellations.ts";
+import { refuse } from "../refuse.ts";
+import { keptWaiting } from "../wait/wait.ts";
+import type { KeptResult, KeptResults } from "./kept-results.ts";
+import { replay } from "./replay.ts";
+import { mostResultBytes, type Result } from "./result-capture.ts";
+
+export interface RepeatDeps {
+  readonly kept: KeptResults;
+  readonly holds: Pick<Holds, "used" | "draining">;
+  readonly cancellations: Cancellations;
+  readonly clock: Clock;
+}
+
+/**
+ * The approval that exactly this call has used up already, when what comes of that is kept for its caller; else null. Cost for
+ * a call that is about to be held while anything is kept: two digests and one indexed read.
+ * @throws Refusal approval_consumed for a call that cannot be given the result and must not run
+ */
+export function usedUp(exchange: Exchange, judged: Judged, { kept, holds }: RepeatDeps): string | null {
+  const { call, facts, decision } = judged;
+  // Who asks for a task reads no other answer.
+  const readsIt = exchange.task === undefined && call.mcp?.tasks?.kind !== "augmented";
+  if (facts.repeats !== null) {
+    if (!readsIt) throw new Refusal("approval_consumed");
+    return facts.repeats;
+  }
+  if (decision.effect !== "hold" || !readsIt || kept.isEmpty) return null;
+  const item = holds.used(bindingOf(judged));
+  return item?.idempotency_key === call.idempotencyKey && kept.has(item.id) ? item.id : null;
+}
+
+/**
+ * Answers a call that was approved and sent before: with what that came to, once more. While it is still being executed the
+ * caller waits as its kind of client can; who waited then takes nothing from others that wait, for nobody knows which of them is
+ * still read. Nothing is sent to the tool server.
+ */
+export async function answerRepeated(
+  exchange: Exchange,
+  judged: Judged,
+  approvalId: string,
+  deps: RepeatDeps,
+): Promise<Outcome> {
+  const { kept } = deps;
+  const running = kept.running(approvalId);
+  const waited = running !== undefined || exchange.resumed !== null;
+  const cancelled = running !== undefined && (await untilEnded(exchange, judged, { approvalId, running }, deps));
+  if (cancelled || exchange.gone.aborted) {
+    exchange.res.destroy();
+    return outcome({ kind: "abandoned", code: "client_gone", approvalId });
+  }
+  if (kept.running(approvalId) !== undefined) return told(exchange, approvalId, "approval_running");
+  if (waited) return give(exchange, judged, approvalId, kept.look(approvalId));
+  const taken = kept.take(approvalId);
+  if (taken !== undefined)
+    exchange.res.once("close", () => {
+      if (!exchange.res.writableFinished) taken.giveBack();
+    });
+  return give(exchange, judged, approvalId, taken?.kept);
+}
+
+/** True when the caller called its request off meanwhile. */
+function untilEnded(
+  exchange: Exchange,
+  judged: Judged,
+  { approvalId, running }: { readonly approvalId: string; readonly running: Promise<unknown> },
+  { cancellations, holds, clock }: RepeatDeps,
+): Promise<boolean> {
+  return cancellations.during(judged, async (cancelled) => {
+    const stop = AbortSignal.any([exchange.gone.signal, cancelled, holds.draining]);
+    const text = `The call was approved (${approvalId}) and is being executed`;
+    await keptWaiting(exchange, judged.call, { clock, text, work: (ms) => within(running, ms, stop) });
+    return cancelled.aborted;
+  });
+}
+
+function give(exchange: Exchange, judged: Judged, approvalId: string, kept: KeptResult | undefined): Outcome {
+  if (kept === undefined) return told(exchange, approvalId, "approval_consumed");
+  const { result } = kept;
+  const lost = whyLost(result, judged);
+  if (typeof result === "string" || lost !== null) return told(exchange, approvalId, "approval_result_lost", lost);
+  return replay(exchange, judged, { approvalId, kept, result });
+}
+
+function whyLost(result: Result | "too_large" | "unknown", { call }: Judged): string | null {
+  if (result === "too_large") return `it ran, and its result was larger than ${mostResultBytes / 1_024} KiB`;
+  if (result === "unknown") return "how it ended is not known";
+  const era = result.kind === "mcp" ? result.era : undefined;
+  return era === call.mcp?.era ? null : "it ran, and its result is of another version of the protocol";
+}
+
+function told(exchange: Exchange, approvalId: string, code: ErrorCode, hint: string | null = null): Outcome {
+  const headers = { Location: `/approvals/${approvalId}` };
+  return { ...refuse(exchange, new Refusal(code, hint === null ? { headers } : { headers, hint })), approvalId };
+}
