@@ -75,7 +75,6 @@ describe("an approved call that comes back as something else", () => {
   test.each([
     ["with its repeated header the other way round", ["x-mode: dry", "x-mode: real"], ["x-mode: real", "x-mode: dry"]],
     ["without the preference that made it a dry run", ["prefer: tx=rollback"], []],
-    ["in the language in which 1.500 is another number", ["accept-language: en"], ["accept-language: de"]],
     ["with another preference than the one shown", ["prefer: tx=rollback, wait=0"], ["prefer: tx=commit, wait=0"]],
   ])("%s is not executed", async (_how, shown, sent) => {
     const item = randomUUID();
