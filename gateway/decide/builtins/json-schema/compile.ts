@@ -28,6 +28,8 @@ class Compiler {
     this.#context = context;
     this.#references = new References(root);
     const declared = root instanceof RegoObject ? root.get("$schema") : undefined;
+    if (declared !== undefined && typeof declared !== "string")
+      throw new BuiltinError("$schema must be of type string");
     const draft = typeof declared === "string" ? DRAFT.exec(declared)?.[1] : undefined;
     this.#draft = draft === undefined ? Infinity : Number(draft);
   }
@@ -40,6 +42,9 @@ class Compiler {
     if (known !== undefined) return known;
     const schema = emptySchema();
     this.#known.set(node, schema);
+    // Draft 4 calls it id, later ones $id; without a draft either counts.
+    if (this.#draft !== 4) text(node, "$id");
+    if (this.#draft === 4 || this.#draft === Infinity) text(node, "id");
     this.#definitions(node);
     const reference = text(node, "$ref");
     if (reference !== undefined) schema.reference = this.schema(this.#references.resolve(reference));

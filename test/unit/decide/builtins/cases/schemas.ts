@@ -69,6 +69,20 @@ const DOCUMENTS = [
 ];
 
 export const schemaCalls = [
+  ...combine("json.verify_schema", [
+    '{"$id": 1}',
+    '{"id": null}',
+    '{"properties": {"a": {"$id": []}}}',
+    '{"$schema": 1}',
+    '{"$id": "a"}',
+  ]),
+  ...combine(
+    "json.verify_schema",
+    [4, 6, 7].flatMap((n) =>
+      ["id", "$id"].map((id) => `{"$schema": "http://json-schema.org/draft-0${n}/schema#", "${id}": 1}`),
+    ),
+  ),
+  ...combine("json.match_schema", ['{"a": 1}'], ['{"properties": {"a": {"$id": 1, "type": "string"}}}']),
   ...combine("json.verify_schema", SCHEMAS),
   ...combine("json.match_schema", DOCUMENTS, SCHEMAS),
 ];
