@@ -33,6 +33,7 @@ describe("a gateway that is killed while a call is held", () => {
     await approver.approve(item?.id ?? "");
     expect(await agent.settled(held.headers.get("location") ?? "", 10_000)).toBe("approved");
     expect((await agent.call(call)).status).toBe(201);
+    expect((await agent.call(call)).headers.get("sallyport-outcome")).toBe("replayed");
     expect((await agent.call(call)).status).toBe(202);
     expect((await payments.counts()).executions["create_refund"]).toBe(1);
   }, 60_000);
