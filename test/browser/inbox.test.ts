@@ -1,4 +1,5 @@
 import type { Page } from "playwright-core";
+import { approver } from "../support/approvals/test-office.ts";
 import { describeInChromium } from "../support/chromium.ts";
 import { browse, type Browsing } from "../support/console/browse.ts";
 import { sampleApproval } from "../support/console/sample-approvals.ts";
@@ -33,9 +34,14 @@ describeInChromium("the inbox", () => {
         id: "a_done",
         created,
         requirement: { summary: "Refund that was approved" },
-        set: { state: "approved", resolved_at: Date.now(), execute_by: Date.now() + 10 * minute },
       }),
     );
+    // Votes are weighed whenever the item is read, so it has a real one.
+    const signedIn = { ...approver, id: web.running.account };
+    web.running.desk.vote("a_done", web.running.desk.get("a_done")?.action_digest ?? "", signedIn, {
+      vote: "approve",
+      reason: "Checked",
+    });
   }, 60_000);
   afterAll(() => web.close());
 
