@@ -78,13 +78,49 @@ const ifFew = (collection: string, then: string): string => `
     ${then}
   end`;
 
-/** `opa_value *opa_value_get(opa_value *node, opa_value *key)`: a string in an object, or what is at that address in a set. */
+const NUMBER = 3;
+const ARRAY = 5;
+/** A number that is kept as text: its address is at 8, its length at 12. */
+const WRITTEN = 2;
+/** OPA reads numbers of fewer characters than this as an index when their fraction is zero. */
+const INDEX_LENGTH = 20;
+
+/**
+ * The item of the array $node at an index that is written with a zero fraction, as OPA's interpreter finds it (`1.0`, but
+ * not `1e0`): the original takes integers only, so the key is as long as its whole part while it looks. Or goes on.
+ */
+const itemAtFraction = `
+  block $integer
+    local.get $key  i32.eqz  br_if $integer
+    ${unlessType("$key", NUMBER, "$integer")}
+    local.get $key  i32.load8_u 1  i32.const ${WRITTEN}  i32.ne  br_if $integer
+    local.get $key  i32.load 12  local.tee $left  i32.const ${INDEX_LENGTH}  i32.ge_u  br_if $integer
+    local.get $key  i32.load 8  local.get $left  i32.add  local.set $at
+    loop $zeros
+      local.get $at  local.get $key  i32.load 8  i32.le_u  br_if $integer
+      local.get $at  i32.const 1  i32.sub  local.tee $at  i32.load8_u 0  i32.const 0x30  i32.eq  br_if $zeros
+    end
+    local.get $at  i32.load8_u 0  i32.const 0x2e  i32.ne  br_if $integer
+    local.get $key  local.get $at  local.get $key  i32.load 8  i32.sub  i32.store 12
+    local.get $node  local.get $key  call $original  local.set $element
+    local.get $key  local.get $left  i32.store 12
+    local.get $element  return
+  end`;
+
+/**
+ * `opa_value *opa_value_get(opa_value *node, opa_value *key)`: a string in an object, what is at that address in a set, or
+ * the item of an array at an index with a zero fraction.
+ */
 export const get: Body = {
   params: ["$node", "$key"],
   locals: { ...findLocals, $bucket: "i32", $last: "i32" },
   code: `
     block $other
       local.get $node  i32.eqz  br_if $other
+      local.get $node  i32.load8_u 0  i32.const ${ARRAY}  i32.eq  if $array
+        ${itemAtFraction}
+        br $other
+      end
       local.get $node  i32.load8_u 0  i32.const ${SET}  i32.eq  if $set
         ${ifFew("$node", findAddress("$node", `i32.const ${nextOf[SET]}\ni32.add`, "local.get $key\nreturn"))}
         br $other

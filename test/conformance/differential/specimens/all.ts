@@ -1,5 +1,6 @@
 import { graphqlSpecimens } from "./graphql.ts";
+import { indexSpecimens } from "./indexes.ts";
 import type { Specimens } from "./specimens.ts";
 import { yamlSpecimens } from "./yaml.ts";
 
-export const specimens: Specimens = { ...graphqlSpecimens, ...yamlSpecimens };
+export const specimens: Specimens = { ...graphqlSpecimens, ...yamlSpecimens, ...indexSpecimens };
