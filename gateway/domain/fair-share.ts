@@ -45,6 +45,9 @@ interface Asker<Value> {
 /** Expired entries are looked for once in so many milliseconds. */
 const tickMs = 250;
 
+/** Most entries that one operation removes because they have expired: many that expire together must not hold up a call. */
+const mostExpired = 1_000;
+
 /**
  * Values by key, each on account of the asker that brought it, in bounded memory that no asker can use up: one has at most
  * its share, and when all is full the asker with the most entries pays. Each operation is O(1), amortised.
@@ -127,6 +130,7 @@ export class FairShare<Value> {
       this.#drop(asker.entries.size < perAsker ? greediest : asker);
       return true;
     }
+    this.#expireOf(asker);
     if (asker.bar !== null || asker.entries.size >= perAsker) return false;
     return greediest === undefined || (greediest !== asker && this.#fold(greediest));
   }
@@ -201,8 +205,22 @@ export class FairShare<Value> {
       passed < this.#byTick.size
         ? Array.from({ length: passed }, (_, index) => tick - index)
         : [...this.#byTick.keys()].filter((each) => each <= tick);
+    let left = mostExpired;
+    for (const each of due)
+      for (const place of this.#byTick.get(each) ?? []) {
+        // The next operation goes on with the rest.
+        if (left-- === 0) return;
+        place.expire();
+      }
     this.#tick = tick;
-    for (const each of due) for (const place of this.#byTick.get(each) ?? []) place.expire();
+  }
+
+  /** Entries that have expired take no part of the asker's share, also when their turn to be removed has not come. */
+  #expireOf(asker: Asker<Value>): void {
+    const now = this.#options.clock.monotonic();
+    if (asker.bar !== null && asker.bar.until <= now) this.#lift(asker);
+    for (let oldest = asker.entries.oldest; oldest !== undefined && oldest.until <= now; oldest = asker.entries.oldest)
+      this.#remove(oldest);
   }
 }
 

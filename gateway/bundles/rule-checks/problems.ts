@@ -2,7 +2,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from "../../domain/json
 import { type DefinitionTree, reachedFrom } from "./definition-tree.ts";
 import type { Definition, Place, Reference } from "./definitions.ts";
 import { exportOf, RULE_PLACES } from "./rule-places.ts";
-import { silentRule, unknownExport, unreachedPackage } from "./unasked.ts";
+import { silentRule, unaskedInMain, unknownExport, unreachedPackage } from "./unasked.ts";
 
 /** Something in a policy that does nothing, or not what it says. */
 export interface Problem extends Place {
@@ -27,8 +27,8 @@ export interface Library {
   readonly optional: readonly OptionalData[];
 }
 
-/** `opa build` removes the entrypoints themselves from the modules of an archive, so all of their package counts as asked. */
-const ASKED = ["sallyport", "main"];
+const MAIN = ["sallyport", "main"];
+const ENTRYPOINTS = ["decision", "visible", "result"].map((name) => [...MAIN, name]);
 
 /** Whoever relied on one of these would believe that something of an answer is kept back. */
 const RESULT_EXPORTS: readonly string[] = ["block", "redact"];
@@ -37,8 +37,10 @@ const NOT_JUDGED = "this version sends arguments and the answers of tools on as 
 
 /** All problems of a policy, each at the first thing that is wrong. */
 export function problemsOf(library: Library): Problem[] {
-  const reached = reachedFrom([ASKED], library.tree);
-  const asked = { reached, exports: exportsAsked(reached), whole: hasEntrypoints(library) };
+  const whole = hasEntrypoints(library);
+  // `opa build` removes the entrypoints from the modules of an archive, so there all of their package counts as asked.
+  const reached = reachedFrom(whole ? ENTRYPOINTS : [MAIN], library.tree);
+  const asked = { reached, exports: exportsAsked(reached), whole };
   const written = library.definitions.filter((definition) => !isForTests(definition));
   const packages = Map.groupBy(written, ({ path, package: home }) => (exportOf(path)?.rule ?? home).join("."));
   return [
@@ -89,13 +91,15 @@ function unaskedProblems(rules: readonly Definition[], { reached, exports, whole
   const lost = rules.filter((rule) => !reached.has(rule));
   if (lost.length === rules.length) {
     // Functions and private names answer nothing by themselves: a library may have more of them than are used.
-    if (!isRule && lost.every(({ name, isFunction }) => isFunction || name.startsWith("_"))) return [];
+    if (!isRule && !lost.some(isPublic)) return [];
     if (rules.some(({ path }) => RESULT_EXPORTS.includes(exportOf(path)?.name ?? ""))) return [];
     const message = isRule ? silentRule(rules, exports) : unreachedPackage(first.package);
     // Where the entrypoints are not seen, it is only known of the rules that `main` collects who is asked.
     const severity = whole || (isRule && exports.length > 0) ? severityFor(first) : "warning";
     return [{ file: first.file, at: ["package"], severity, message }];
   }
+  if (first.package.join(".") === MAIN.join("."))
+    return lost.filter(isPublic).map((one) => error(one, unaskedInMain(one)));
   if (!isRule) return [];
   const named = Map.groupBy(lost, ({ path }) => exportOf(path)?.name ?? "");
   return [...named].flatMap(([name, [rule]]) =>
@@ -103,6 +107,10 @@ function unaskedProblems(rules: readonly Definition[], { reached, exports, whole
       ? []
       : [error(rule, unknownExport(name, exports))],
   );
+}
+
+function isPublic({ name, isFunction }: Definition): boolean {
+  return !isFunction && !name.startsWith("_");
 }
 
 function missingData(definition: Definition, { tree, data, optional, definitions }: Library): Problem[] {

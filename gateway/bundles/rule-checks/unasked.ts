@@ -16,6 +16,11 @@ export function unreachedPackage(path: readonly string[]): string {
   return `nobody asks package ${path.join(".")}: no entrypoint reaches it${insteadOf(path)}`;
 }
 
+/** A rule beside the entrypoints that none of them uses. */
+export function unaskedInMain({ name }: Definition): string {
+  return `no entrypoint uses ${name} of package sallyport.main; rules are packages sallyport.rules.<topic>.<rule>`;
+}
+
 export function unknownExport(name: string, exports: readonly string[]): string {
   return (
     `nobody asks ${name}${exportMeant(name, exports)}: a rule exports ${exports.join(", ")}. ` +

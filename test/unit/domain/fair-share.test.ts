@@ -148,3 +148,17 @@ test("keeps its bounds, and whatever it did not drop, in any order of use", () =
     fc.property(fc.constantFrom("forget" as const, "refuse" as const), fc.array(step, { maxLength: 120 }), run),
   );
 });
+
+test("removes entries that expired together a part at a time, and refuses nobody meanwhile", () => {
+  const { clock, shares } = share("refuse", 20_000, 5_000);
+  for (const asker of ["a", "b", "c", "d"]) fill(shares, asker, 5_000, 1_000);
+  expect([shares.size, shares.set("e", "e1", "e1", 1_000)]).toEqual([20_000, true]);
+  clock.advance(2_000);
+  const before = shares.size;
+  expect(before).toBeGreaterThan(17_000);
+  expect(shares.get("a1")).toBeUndefined();
+  for (const asker of ["a", "e", "f"]) expect(shares.set(asker, `${asker}-new`, "new", 1_000)).toBe(true);
+  for (let each = 0; each < 25; each++) shares.take("none-such");
+  expect(Array.from({ length: 25 }, () => shares.size).at(-1)).toBe(3);
+  expect(shares.get("a-new")).toBe("new");
+});

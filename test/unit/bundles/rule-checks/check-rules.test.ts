@@ -195,3 +195,13 @@ deny contains 1 if data.acme.frozen
     ],
   });
 });
+
+test("refuses a rule beside the entrypoints that none of them uses", async () => {
+  const beside = 'package sallyport.main\n\ndeny contains "never"\n\n_unused := 1\n\ndecision_time(x) := x\n';
+  expect(await checked({ "sallyport/main/extra.rego": beside })).toEqual({
+    errors: [
+      "sallyport/main/extra.rego:3: no entrypoint uses deny of package sallyport.main; rules are packages sallyport.rules.<topic>.<rule>",
+    ],
+    warnings: [],
+  });
+});

@@ -11,13 +11,19 @@ type Act = (typeof acts)[number];
 /** What must be true by the two clocks, worked out by this file: one variable each and nothing of the gateway's. */
 interface Expected {
   state: "held" | "approved" | "released" | "expired";
+  readonly created: number;
   approveBy: number;
+  approved: number;
   executeBy: number;
 }
 
+/** A clock that is set back by more leaves nothing alive that was written before. */
+const setBackMs = 60_000;
+
 /**
  * Nobody approves after the first clock and nothing runs after the second, whenever anybody looks and however the
- * system's time jumps; what has been seen to expire does not come back when the time is set back.
+ * system's time jumps; what has been seen to expire does not come back when the time is set back, and what was written by
+ * a clock that was ahead does not live until the clock is there again.
  */
 export const clocks: Check = {
   name: "clocks",
@@ -48,7 +54,9 @@ function oneCall(office: TestOffice, clock: TestClock, trial: number, random: Ra
   };
   const bound = binding(toolCall({ arguments: { amount: trial, order_id: "881" } }));
   const item = office.holds.open(holdRequest({ binding: bound, requirement: required }));
-  const expected: Expected = { state: "held", approveBy: clock.at + required.approve_within * 1_000, executeBy: 0 };
+  const created = clock.at;
+  const approveBy = created + required.approve_within * 1_000;
+  const expected: Expected = { state: "held", created, approveBy, approved: 0, executeBy: 0 };
   const log: string[] = [];
   for (let step = 0; step < 14; step++) {
     const act = random.pick(acts);
@@ -97,12 +105,16 @@ function said(
 /** What it should have done. Whoever touches an item after its clock has run out finds it expired. */
 function wanted({ at }: TestClock, act: Act, expected: Expected, within: { readonly execute_within: number }): string {
   if (act !== "look" && act !== "vote" && act !== "use") return "";
-  if (expected.state === "held" && at >= expected.approveBy) expected.state = "expired";
-  if (expected.state === "approved" && at >= expected.executeBy) expected.state = "expired";
+  const { state, created, approved } = expected;
+  const written = state === "approved" ? Math.max(created, approved) : created;
+  const ahead = (state === "held" || state === "approved") && written > at + setBackMs;
+  if (ahead || (state === "held" && at >= expected.approveBy)) expected.state = "expired";
+  if (state === "approved" && at >= expected.executeBy) expected.state = "expired";
   if (act === "look") return expected.state;
   if (act === "vote") {
     if (expected.state !== "held") return "approval_closed";
     expected.state = "approved";
+    expected.approved = at;
     expected.executeBy = at + within.execute_within * 1_000;
     return "approved";
   }
