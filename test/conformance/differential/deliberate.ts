@@ -1,4 +1,4 @@
-import { dumpValue, isNumber, numberText } from "../../../gateway/decide/value.ts";
+import { dumpValue, isNumber, numberText, type Value } from "../../../gateway/decide/value.ts";
 import type { Arguments } from "./calls.ts";
 
 interface Deliberate {
@@ -15,6 +15,13 @@ const otherKind: Deliberate = {
 const overflow: Deliberate = {
   reason: "so many years, months or days overflow in Go and give some other date; undefined here",
   when: (args) => args.slice(1).some((value) => isNumber(value) && Math.abs(Number(numberText(value))) > 1e9),
+};
+
+const farOff: Deliberate = {
+  reason:
+    "from 2038 on daylight time follows the rules of the runtime's tz data, which may be of another version than the system's",
+  when: ([operand]) =>
+    Array.isArray(operand) && isNumber(operand[0] as Value) && Number(numberText(operand[0])) >= 2_145_916_800e9,
 };
 
 const styled: Deliberate = {
@@ -92,6 +99,7 @@ const rules: Readonly<Record<string, Deliberate | readonly Deliberate[]>> = {
   },
   ...Object.fromEntries([...verifying, "io.jwt.verify_eddsa"].map((name) => [name, trailing])),
   "time.add_date": overflow,
+  "time.format": farOff,
   "yaml.marshal": styled,
   "yaml.is_valid": yamlBreaks,
   "yaml.unmarshal": yamlBreaks,

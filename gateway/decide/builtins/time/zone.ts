@@ -1,7 +1,11 @@
 import { BuiltinError } from "../types.ts";
 import { daysFromCivil } from "./civil.ts";
+import { readZoneFile, type ZoneFile } from "./zone-file.ts";
 
-/** Time zones from the engine's own IANA data. */
+/**
+ * Time zones from the system's tz database, as in OPA, and from the engine's own IANA data: behind the last transition of a
+ * file, and where the system has none. The engine's knows fewer abbreviations, and fewer zones before 1970.
+ */
 export interface Zone {
   /** Seconds east of UTC at an instant (seconds since 1970). */
   offsetAt(seconds: number): number;
@@ -36,6 +40,7 @@ const HALF_YEAR = 15_552_000;
 class IanaZone implements Zone {
   readonly #name: string;
   readonly #clock: Intl.DateTimeFormat;
+  readonly #file: ZoneFile | undefined;
 
   constructor(name: string) {
     this.#name = name;
@@ -55,9 +60,14 @@ class IanaZone implements Zone {
     } catch {
       throw new BuiltinError(`unknown time zone ${name}`);
     }
+    this.#file = readZoneFile(name);
   }
 
   offsetAt(seconds: number): number {
+    return this.#file?.localAt(seconds)?.offset ?? this.#offsetByEngine(seconds);
+  }
+
+  #offsetByEngine(seconds: number): number {
     const parts: Record<string, number> = {};
     for (const { type, value } of this.#clock.formatToParts(seconds * 1000)) parts[type] = Number(value);
     const days = daysFromCivil(parts["year"] as number, parts["month"] as number, parts["day"] as number);
@@ -66,7 +76,13 @@ class IanaZone implements Zone {
   }
 
   abbreviationAt(seconds: number): string {
-    const offset = this.offsetAt(seconds);
+    if (this.#file === undefined) return this.#abbreviationByEngine(seconds, this.offsetAt(seconds));
+    const local = this.#file.localAt(seconds);
+    return local?.abbreviation ?? this.#file.abbreviationAfter(this.offsetAt(seconds));
+  }
+
+  /** The engine has letters for zones that some English-speaking region uses. */
+  #abbreviationByEngine(seconds: number, offset: number): string {
     // Offsets with seconds are local mean time. Names start in 1970: before, a later instant of the same offset tells.
     if (offset % 60 !== 0 || (seconds < FIRST_RULES && offset !== this.offsetAt(0))) return "LMT";
     const instants = seconds >= 0 ? [seconds] : [0, HALF_YEAR].filter((later) => this.offsetAt(later) === offset);

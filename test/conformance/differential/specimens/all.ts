@@ -1,6 +1,7 @@
 import { graphqlSpecimens } from "./graphql.ts";
 import { indexSpecimens } from "./indexes.ts";
 import type { Specimens } from "./specimens.ts";
+import { timeSpecimens } from "./time.ts";
 import { yamlSpecimens } from "./yaml.ts";
 
-export const specimens: Specimens = { ...graphqlSpecimens, ...yamlSpecimens, ...indexSpecimens };
+export const specimens: Specimens = { ...graphqlSpecimens, ...yamlSpecimens, ...timeSpecimens, ...indexSpecimens };

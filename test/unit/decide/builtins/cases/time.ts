@@ -34,7 +34,21 @@ const formatted = INSTANTS.flatMap((instant) =>
   ZONES.flatMap((zone) => LAYOUTS.map((layout) => `[${instant},${zone},${layout}]`)),
 );
 
+/** Each rule of abbreviations: none but a number, letters that no English-speaking region uses, changes of them, negative daylight time. */
+// prettier-ignore
+const ABBREVIATED = texts("Asia/Dubai", "Europe/Moscow", "Asia/Manila", "Asia/Kolkata", "Asia/Tokyo", "Africa/Casablanca", "Europe/Dublin",
+  "America/Caracas", "America/Argentina/Buenos_Aires", "Australia/Lord_Howe", "Pacific/Apia", "Africa/Lagos", "Asia/Jakarta", "Asia/Karachi",
+  "Antarctica/Troll", "Pacific/Guam", "Asia/Shanghai", "Africa/Johannesburg", "Europe/Istanbul", "Etc/GMT-14", "EST5EDT", "Europe/London",
+  "Asia/Tehran", "America/St_Johns", "Pacific/Chatham", "Atlantic/Azores", "Asia/Jerusalem", "WET", "Africa/Monrovia", "Europe/Stockholm", "Africa/Kinshasa", "Africa/El_Aaiun", "Africa/Djibouti");
+// prettier-ignore
+const CHANGES = ["-5000000000000000000", "-2500000000000000000", "-1500000000000000000", "-800000000000000000", "-60000000000000000",
+  "300000000000000000", "900000000000000000", "1300000000000000000", "1700000000000000000", "1720000000000000000", "2500000000000000000", "4102444800000000000", "4118083200000000000", "6937182354315586594"];
+
 export const timeCalls = [
+  ...combine(
+    "time.format",
+    CHANGES.flatMap((instant) => ABBREVIATED.map((zone) => `[${instant},${zone},"MST"]`)),
+  ),
   ...["time.date", "time.clock", "time.weekday", "time.format"].flatMap((name) =>
     combine(name, [...INSTANTS, "[]", '"x"']),
   ),
