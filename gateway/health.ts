@@ -26,7 +26,7 @@ function findingsOf(source: FindingSource): readonly Finding[] {
 
 /** No policy active, an edit that did not become active, rules that nobody asks, and rules that gave no usable answer. */
 export function policyFindings(bundles: Pick<Bundles, "status">): Finding[] {
-  const { active, failure, warnings, faults } = bundles.status();
+  const { active, failure, building, warnings, faults } = bundles.status();
   const findings: Finding[] = [];
   if (active === null)
     findings.push({
@@ -36,6 +36,13 @@ export function policyFindings(bundles: Pick<Bundles, "status">): Finding[] {
       severity: "unready",
     });
   if (failure !== null) findings.push(failedEdit(failure));
+  if (building !== null)
+    findings.push({
+      name: "policy-build",
+      problem: `edit of ${building.edited} is not applied yet: its build runs since ${new Date(building.since).toISOString()}`,
+      fix: "wait, or see what keeps opa busy; after policy.build_timeout it is ended and tried again",
+      severity: "degraded",
+    });
   if (warnings.length > 0)
     findings.push({
       name: "policy-rules",

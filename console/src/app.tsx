@@ -105,6 +105,6 @@ function startLiving(): () => void {
 async function refreshPolicy(): Promise<void> {
   const status = await get<PolicyStatus>("/api/policy", { passive: true }).catch(() => null);
   if (status === null) return;
-  const { active, failure, warnings, faults } = status;
-  policyStatus.value = { active, failure, warnings, faults };
+  const { active, failure, building, warnings, faults } = status;
+  policyStatus.value = { active, failure, building, warnings, faults };
 }

@@ -65,7 +65,7 @@ export class BundlePolicy implements ActivePolicy {
   }
 
   /** `source`: what it was read from, in words for people. */
-  status(source: string): Omit<PolicyStatus, "failure"> {
+  status(source: string): Omit<PolicyStatus, "failure" | "building"> {
     const { revision, digest, activatedAt: activated_at, warnings } = this;
     return { active: { revision, digest, activated_at, source }, warnings, faults: this.#faults.list() };
   }

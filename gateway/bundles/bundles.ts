@@ -51,10 +51,13 @@ export interface BundlesOptions {
   /** How often the source is read again and compared by digest, in milliseconds. */
   readonly pollMs?: number;
   readonly keepArchives?: number;
+  /** From when on a build that has not ended is told, in milliseconds. */
+  readonly slowBuildMs?: number;
 }
 
 const DEBOUNCE_MS = 60;
 const POLL_MS = 5_000;
+const SLOW_BUILD_MS = 10_000;
 const KEEP_ARCHIVES = 10;
 
 export function createBundles(options: BundlesOptions): Bundles {
@@ -72,6 +75,8 @@ class BundleDelivery implements Bundles {
   /** Digests of the files that are active, and of those that were tried last, by path. */
   #files: Record<"active" | "tried", ReadonlyMap<string, string>> = { active: new Map(), tried: new Map() };
   #running: Promise<void> | null = null;
+  /** When the build that runs was begun. */
+  #begun: { readonly at: number; readonly monotonic: number } | null = null;
   #again = false;
   #closed = false;
   #watching: SourceWatch | null = null;
@@ -109,7 +114,8 @@ class BundleDelivery implements Bundles {
     const { source } = this.#options;
     const name = `${source.kind} ${basename(source.kind === "folder" ? source.dir : source.file)}`;
     const failure = this.#failure.current;
-    return { ...(this.#active?.status(name) ?? { active: null, warnings: [], faults: [] }), failure };
+    const status = this.#active?.status(name) ?? { active: null, warnings: [], faults: [] };
+    return { ...status, failure, building: this.#slowBuild() };
   }
 
   watch(listener: (status: PolicyStatus) => void): () => void {
@@ -140,6 +146,7 @@ class BundleDelivery implements Bundles {
   async #buildUntilCurrent(): Promise<void> {
     while (this.#again && !this.#closed) {
       this.#again = false;
+      this.#begun = null;
       try {
         if (this.#options.source.kind === "folder") await this.#fromFolder(this.#options.source.dir);
         else await this.#fromArchive(this.#options.source.file);
@@ -216,8 +223,18 @@ class BundleDelivery implements Bundles {
   }
 
   #begin(identity: string, files: ReadonlyMap<string, string>): void {
+    const { clock } = this.#options;
     this.#attempts.begin(identity);
     this.#files.tried = files;
+    this.#begun = { at: clock.now(), monotonic: clock.monotonic() };
+  }
+
+  /** An edit that is neither active nor refused for long must not look active. */
+  #slowBuild(): PolicyStatus["building"] {
+    const { clock, slowBuildMs = SLOW_BUILD_MS } = this.#options;
+    if (this.#running === null || this.#begun === null || clock.monotonic() - this.#begun.monotonic < slowBuildMs)
+      return null;
+    return { since: this.#begun.at, edited: editedFiles(this.#files.active, this.#files.tried) };
   }
 
   #activated(policy: BundlePolicy, began: number, signed: Signed | null = null): void {

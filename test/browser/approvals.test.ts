@@ -150,6 +150,7 @@ describeInChromium("the approvals page", () => {
         edited: location.file,
         retried: false,
       },
+      building: null,
       warnings: [],
       faults: [],
     });
@@ -158,11 +159,17 @@ describeInChromium("the approvals page", () => {
     const fault = { entrypoint: "decision", code: "policy_conflict", detail: "var assignment conflict" } as const;
     const seen = { count: 3, first: Date.now(), latest: Date.now(), place: { file: "two.rego", line: 18 } };
     const warning = { file: "foreign.rego", line: 1, message: "nobody asks package acme" };
-    web.running.setPolicy({ active, failure: null, warnings: [warning], faults: [{ ...fault, ...seen }] });
+    web.running.setPolicy({
+      active,
+      failure: null,
+      building: null,
+      warnings: [warning],
+      faults: [{ ...fault, ...seen }],
+    });
     await page.getByText(/^The edit of .* is not active$/).waitFor({ state: "detached" });
     await page.getByText("policy_conflict, 3 times: var assignment conflict").waitFor();
     expect(await page.getByText("nobody asks package acme").textContent()).toContain("foreign.rego:1");
-    web.running.setPolicy({ active, failure: null, warnings: [], faults: [] });
+    web.running.setPolicy({ active, failure: null, building: null, warnings: [], faults: [] });
     await page.getByText("Parts of the active policy have no effect").waitFor({ state: "detached" });
   });
 

@@ -96,6 +96,13 @@ export interface PolicyStatus {
   } | null;
   /** The last build or load that failed since the active one; null when the newest is active. */
   readonly failure: PolicyFailure | null;
+  /** A build that has taken long and has not ended; null otherwise. */
+  readonly building: {
+    /** Milliseconds since the epoch. */
+    readonly since: number;
+    /** The files that differ from those of the active policy. */
+    readonly edited: string;
+  } | null;
   /** What has no effect in the active policy: packages that are not the library's own, names in its data. */
   readonly warnings: PolicyFailure["locations"];
   /** Evaluations of the active policy that gave no usable answer: one of each kind and place, the latest first. */

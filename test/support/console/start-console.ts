@@ -83,6 +83,7 @@ export const healthyPolicy = (now: number): PolicyStatus => ({
     activated_at: now - 3_600_000,
     source: "rego/",
   },
+  building: null,
   failure: null,
   warnings: [],
   faults: [],

@@ -1,6 +1,7 @@
 import { chmod, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { policyFindings } from "../../../gateway/health.ts";
+import { eventually } from "../../support/eventually.ts";
 import { opa } from "../decide/support/compile-rego.ts";
 import { mainRego, type PolicyFolder, policyFolder } from "./support/policy-folder.ts";
 
@@ -76,3 +77,18 @@ test("does not build broken content again, and does not log it again", async () 
   await new Promise((resolve) => setTimeout(resolve, 400));
   expect([folder.logged.length, statuses]).toEqual([logged, []]);
 });
+
+test("tells of an edit whose build takes long that it is not applied yet", async () => {
+  const bundles = folder.bundles({ opa: { path: slowOpa, timeoutMs: 3_000 }, pollMs: 50, slowBuildMs: 200 });
+  await bundles.start();
+  const revision = bundles.active()?.revision;
+  expect(policyFindings(bundles)).toEqual([]);
+  await writeFile(busy, "hangs");
+  await folder.write(MAIN, mainRego("TWO"));
+  const finding = await eventually("the slow build is told", () => policyFindings(bundles)[0] ?? null);
+  expect(finding).toMatchObject({
+    name: "policy-build",
+    problem: expect.stringContaining(`edit of ${MAIN} is not applied yet: its build runs since `),
+  });
+  expect(bundles.active()?.revision).toBe(revision);
+}, 30_000);
