@@ -31,7 +31,6 @@ export const notAsked: ReadonlyMap<string, string> = new Map([
   ["print", compiled],
   ["internal.print", compiled],
   ["internal.test_case", compiled],
-  ["internal.template_string", compiled],
   ["rego.metadata.chain", compiled],
   ["rego.metadata.rule", compiled],
   ["time.now_ns", chance],

@@ -45,6 +45,7 @@ const TABLE: readonly Row[] = [
   ["opa_strings_substring", "substring", strings.substring, "integers written as 1.0"],
   ["opa_strings_replace", "replace", strings.replace, "an empty needle never returns"],
   ["opa_strings_replace_n", "strings.replace_n", strings.replaceN, "an empty needle inside a character"],
+  ["opa_template_string", "internal.template_string", strings.templateString, "control characters inside collections"],
   ["opa_array_slice", "array.slice", strings.slice, "integers written as 1.0"],
   ["builtin_json_filter", "json.filter", jsonFilter, "an empty path traps"],
   ["builtin_json_remove", "json.remove", jsonRemove, "an empty path traps"],

@@ -1,4 +1,5 @@
-import { bytesOf, stringOf } from "../../value.ts";
+import { bytesOf, RegoSet, stringOf, type Value } from "../../value.ts";
+import { termText } from "../go/term-text.ts";
 import { arrayAt, chargeText, intAt, isAscii, objectAt, stringAt, stringsAt } from "../operands.ts";
 import type { Builtin, BuiltinContext } from "../types.ts";
 import { BuiltinError } from "../types.ts";
@@ -9,6 +10,21 @@ export const concat: Builtin = (context, delimiter, collection) => {
   chargeText(context, 160, texts.reduce((sum, text) => sum + text.length + join.length, 0) * 2);
   return texts.join(join);
 };
+
+/** The parts of a template string; what an expression in it came to is a set of that or an empty one. */
+export const templateString: Builtin = (context, parts) => {
+  const text = arrayAt(1, parts).map(partText).join("");
+  chargeText(context, 160, text.length * 2);
+  return text;
+};
+
+function partText(part: Value): string {
+  if (!(part instanceof RegoSet)) return typeof part === "string" ? part : termText(part);
+  const [value, ...others] = part.values();
+  if (value === undefined) return "<undefined>";
+  if (others.length > 0) throw new BuiltinError("template-strings must not produce multiple outputs");
+  return typeof value === "string" ? value : termText(value);
+}
 
 export const indexOf: Builtin = (context, base, search) => {
   const text = stringAt(1, base);

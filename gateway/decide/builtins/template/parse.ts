@@ -1,6 +1,6 @@
-import { PipelineReader, tokenize } from "./pipeline.ts";
+import { PipelineReader, tokenize, unquote } from "./pipeline.ts";
 import type { Node, Nodes, Piece, Pipe } from "./syntax.ts";
-import { failed, splitTemplate } from "./syntax.ts";
+import { failed, splitTemplate, trimSpaces } from "./syntax.ts";
 
 export interface Template {
   readonly body: Nodes;
@@ -42,7 +42,7 @@ class TreeReader {
       if (piece === undefined) throw failed("unexpected EOF");
       if (piece.text !== "") nodes.push({ kind: "text", text: piece.text });
       if (piece.action === undefined) return { nodes, closing: "" };
-      const action = piece.action.trim();
+      const action = trimSpaces(piece.action);
       if (action === "") continue;
       if (/^(?:end|else)(?!\w)/.test(action)) return { nodes, closing: action };
       const node = this.#action(action);
@@ -69,7 +69,7 @@ class TreeReader {
         return { kind: "template", ...named(rest) };
       case "break":
       case "continue":
-        if (rest.trim() !== "" || this.#loops === 0) throw failed(`unexpected {{${action}}}`);
+        if (trimSpaces(rest) !== "" || this.#loops === 0) throw failed(`unexpected {{${action}}}`);
         return { kind: word };
       default:
         return { kind: "action", pipe: readPipe(action) };
@@ -87,7 +87,7 @@ class TreeReader {
   #otherwise(kind: "if" | "with" | "range", closing: string): Nodes {
     if (closing === "end") return [];
     if (closing === "else") return this.#untilEnd();
-    const [, word, rest = ""] = /^else\s+(if|with)\b([\s\S]*)$/.exec(closing) ?? [];
+    const [, word, rest = ""] = /^else[ \t\r\n]+(if|with)\b([\s\S]*)$/.exec(closing) ?? [];
     if (word !== kind || (word !== "if" && word !== "with")) throw failed(`unexpected {{${closing}}}`);
     return [this.#branch(word, rest)];
   }
@@ -114,8 +114,8 @@ function readPipe(text: string): Pipe {
 
 /** A quoted name, and what is handed to the template. */
 function named(text: string): { name: string; pipe: Pipe | undefined } {
-  const match = /^\s*("(?:[^"\\]|\\.)*"|`[^`]*`)([\s\S]*)$/.exec(text);
+  const match = /^[ \t\r\n]*("(?:[^"\\\n]|\\.)*"|`[^`]*`)([\s\S]*)$/.exec(text);
   if (match === null) throw failed("missing template name");
   const rest = match[2] ?? "";
-  return { name: (match[1] as string).slice(1, -1), pipe: rest.trim() === "" ? undefined : readPipe(rest) };
+  return { name: unquote(match[1] as string), pipe: trimSpaces(rest) === "" ? undefined : readPipe(rest) };
 }

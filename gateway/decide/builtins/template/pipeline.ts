@@ -1,5 +1,6 @@
 import type { Operand, Pipe } from "./syntax.ts";
 import { Int, failed } from "./syntax.ts";
+import { FUNCTIONS } from "./values.ts";
 
 const TOKEN = new RegExp(
   [
@@ -113,9 +114,8 @@ export class PipelineReader {
     this.#at += 1;
     switch (token.type) {
       case "text":
-        return { kind: "literal", value: unquote(token.text) };
       case "raw":
-        return { kind: "literal", value: token.text.slice(1, -1) };
+        return { kind: "literal", value: unquote(token.text) };
       case "char":
         return { kind: "literal", value: new Int(BigInt(unquote(token.text).codePointAt(0) ?? 0)) };
       case "number":
@@ -140,9 +140,14 @@ export class PipelineReader {
   }
 }
 
+/** Functions that the renderer calls itself. */
+const CONTROLLED: ReadonlySet<string> = new Set(["and", "or", "printf", "call"]);
+
 function wordOperand(word: string): Operand {
   if (word === "nil") return { kind: "nil" };
   if (word === "true" || word === "false") return { kind: "literal", value: word === "true" };
+  if (!Object.hasOwn(FUNCTIONS, word) && !CONTROLLED.has(word))
+    throw failed(`function ${JSON.stringify(word)} not defined`);
   return { kind: "function", name: word };
 }
 
@@ -158,7 +163,9 @@ function numberLiteral(text: string): Int | number {
 
 const ESCAPES: Readonly<Record<string, string>> = { a: "\x07", b: "\b", f: "\f", n: "\n", r: "\r", t: "\t", v: "\v" };
 
-function unquote(text: string): string {
+/** Of a quoted or a raw string; Go takes carriage returns out of a raw one. */
+export function unquote(text: string): string {
+  if (text.startsWith("`")) return text.slice(1, -1).replaceAll("\r", "");
   return text
     .slice(1, -1)
     .replace(/\\(x[\da-fA-F]{2}|u[\da-fA-F]{4}|U[\da-fA-F]{8}|[0-7]{3}|.)/g, (_, code: string) => {

@@ -65,13 +65,26 @@ export function splitTemplate(source: string): readonly Piece[] {
     const body = source.slice(start, end);
     trimLeft = /[ \t\r\n]-$/.test(body);
     const action = trimLeft ? body.slice(0, -1) : body;
-    pieces.push({ text, action: /^\s*\/\*[\s\S]*\*\/\s*$/.test(action) ? "" : checked(action) });
+    pieces.push({ text, action: isComment(action, dash, trimLeft) ? "" : checked(action) });
     at = end + 2;
   }
 }
 
+/** Go's templates know no other spaces than these. */
+export function trimSpaces(text: string): string {
+  return text.replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, "");
+}
+
+/** A comment is all of its action: no space before or behind it but that of a dash. */
+function isComment(action: string, dash: boolean, trimsRight: boolean): boolean {
+  const start = dash ? 1 : 0;
+  if (!action.startsWith("/*", start)) return false;
+  if (action.indexOf("*/", start + 2) + 2 === action.length - (trimsRight ? 1 : 0)) return true;
+  throw failed("comment ends before closing delimiter");
+}
+
 function checked(action: string): string {
-  if (action.trim() === "") throw failed("missing value for command");
+  if (trimSpaces(action) === "") throw failed("missing value for command");
   return action;
 }
 

@@ -135,8 +135,8 @@ const SCRIPT: Readonly<Record<string, string>> = { "\\": "\\\\", "'": "\\'", '"'
 
 function escapeScript(text: string): string {
   return text.replace(
-    /[\\'"<>&=\x00-\x1f]/g,
-    (c) => SCRIPT[c] ?? `\\u${c.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}`,
+    /[\\'"<>&=\x00-\x1f]|(?=[^\x00-\x7f])[\p{C}\p{Z}]/gu,
+    (c) => SCRIPT[c] ?? `\\u${(c.codePointAt(0) as number).toString(16).toUpperCase().padStart(4, "0")}`,
   );
 }
 

@@ -1,7 +1,14 @@
 import { graphqlSpecimens } from "./graphql.ts";
 import { indexSpecimens } from "./indexes.ts";
 import type { Specimens } from "./specimens.ts";
+import { templateSpecimens } from "./templates.ts";
 import { timeSpecimens } from "./time.ts";
 import { yamlSpecimens } from "./yaml.ts";
 
-export const specimens: Specimens = { ...graphqlSpecimens, ...yamlSpecimens, ...timeSpecimens, ...indexSpecimens };
+export const specimens: Specimens = {
+  ...graphqlSpecimens,
+  ...yamlSpecimens,
+  ...templateSpecimens,
+  ...timeSpecimens,
+  ...indexSpecimens,
+};

@@ -77,6 +77,8 @@ const TEMPLATES = texts(
   '{{define "a"}}x{{end}}{{template "a"}}',
   "{{ .a}}{{/* x */ -}}   b",
   "{{if .a}}",
+  "{{if .zz}}{{nope}}{{end}}",
+  "{{if .zz}}{{call .a}}{{printf}}{{end}}",
   "{{else}}",
   '{{range .l}}{{if eq . "b"}}{{break}}{{end}}{{.}}{{end}}',
   "{{with .a}}{{.}}{{else with .s}}{{.}}{{end}}",
@@ -91,7 +93,33 @@ const TEMPLATES = texts(
 );
 const DATA = '{"a": 1, "f": 1.5, "s": "x<y>", "l": [1,"b",[2]], "m": {"k":1,"j":"z"}, "n": null, "t": true, "e": []}';
 
+const ODD = ["\t", "\n", "\r", "\v", "\f", "\0", "\u0001", "\u007f", "\u0085", "\u00a0", "\u2028", "\u200b", "\ue000"];
+const AROUND = [
+  "{{?.x}}",
+  "{{.x?}}",
+  "{{if?.x}}b{{?end?}}",
+  "{{?/* c */}}",
+  "{{/* c */?}}",
+  "{{print `?`}}",
+  '{{define?"t"?}}z{{end}}',
+];
+const PARTS = ODD.flatMap((text) =>
+  texts(text).map((json) => `[["a", {[${json}]}, {${json}}, set(), {{${json}: 1.0}}]]`),
+);
+
 export const templateCalls = [
+  ...combine(
+    "strings.render_template",
+    texts(...ODD.flatMap((odd) => AROUND.map((text) => text.replaceAll("?", odd)))),
+    ['{"x": 1}'],
+  ),
+  ...combine(
+    "strings.render_template",
+    texts("{{js .x}}"),
+    texts(...ODD).map((text) => `{"x": ${text}}`),
+  ),
+  ...PARTS.map((args) => ["internal.template_string", args] as const),
+  ...combine("internal.template_string", ['[true, 1, {null}, "b"]', "[]"]),
   ...combine("strings.render_template", TEMPLATES, [DATA]),
   ...combine("strings.render_template", texts("{{.a}}"), [
     '{"a":{1}}',
