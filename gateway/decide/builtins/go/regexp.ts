@@ -1,6 +1,7 @@
 import { RE2JS } from "re2js";
 
 import { BuiltinError } from "../types.ts";
+import { renameGroups } from "./group-names.ts";
 
 /** Go's regexp package over RE2JS: same syntax, same linear time, Go's rules for repeated matches and replacements. */
 export interface Match {
@@ -24,13 +25,38 @@ export function compileRegexp(pattern: string): RE2JS {
   }
   let regexp: RE2JS;
   try {
-    regexp = RE2JS.compile(pattern);
+    regexp = compiledAs(pattern);
   } catch (error) {
     throw new BuiltinError(`error parsing regexp: ${error instanceof Error ? error.message : String(error)}`);
   }
   if (compiled.size >= MAX_CACHED) compiled.delete(compiled.keys().next().value as string);
   compiled.set(pattern, regexp);
   return regexp;
+}
+
+/** By the compiled pattern, where groups share names. */
+const originalNames = new WeakMap<RE2JS, ReadonlyMap<string, string>>();
+
+/** RE2JS refuses two groups of one name, Go does not: the later ones are renamed for it. */
+function compiledAs(pattern: string): RE2JS {
+  try {
+    return RE2JS.compile(pattern);
+  } catch (error) {
+    if (!(error instanceof Error && error.message.includes("duplicate capture group name"))) throw error;
+    const renamed = renameGroups(pattern);
+    const regexp = RE2JS.compile(renamed.pattern);
+    originalNames.set(regexp, renamed.originals);
+    return regexp;
+  }
+}
+
+/** The numbers of the groups of each name, in order. */
+function groupsByName(regexp: RE2JS): ReadonlyMap<string, readonly number[]> {
+  const groups = Object.entries(regexp.namedGroups() as Readonly<Record<string, number>>);
+  const originals = originalNames.get(regexp);
+  const ordered = groups.sort(([, one], [, other]) => one - other);
+  const named = Map.groupBy(ordered, ([name]) => originals?.get(name) ?? name);
+  return new Map([...named].map(([name, all]) => [name, all.map(([, group]) => group)]));
 }
 
 export function matchesRegexp(pattern: string, text: string): boolean {
@@ -127,7 +153,7 @@ export function splitRegexp(pattern: string, text: string, reads: Reads): readon
 
 /** Every match replaced by the template, in which $1, ${1} and ${name} stand for groups and $$ for a dollar. */
 export function replaceAll(pattern: string, text: string, template: string, reads: Reads): string {
-  const names = compileRegexp(pattern).namedGroups() as Readonly<Record<string, number>>;
+  const names = groupsByName(compileRegexp(pattern));
   let output = "";
   let last = 0;
   for (const match of findAll(pattern, text, -1, reads)) {
@@ -140,11 +166,18 @@ export function replaceAll(pattern: string, text: string, template: string, read
 
 const REFERENCE = /\$(?:(\$)|\{([\p{L}\p{Nd}_]+)\}|([\p{L}\p{Nd}_]+))/gu;
 
-function expandTemplate(template: string, text: string, match: Match, names: Readonly<Record<string, number>>): string {
+/** Of groups with one name the first that took part counts. */
+function expandTemplate(
+  template: string,
+  text: string,
+  match: Match,
+  names: ReadonlyMap<string, readonly number[]>,
+): string {
   return template.replace(REFERENCE, (_, dollar?: string, braced?: string, bare?: string) => {
     if (dollar !== undefined) return "$";
     const name = braced ?? bare ?? "";
-    const group = /^\d+$/.test(name) ? Number(name) : names[name];
+    const tookPart = (group: number): boolean => (match.spans[group * 2] ?? -1) >= 0;
+    const group = /^\d+$/.test(name) ? Number(name) : names.get(name)?.find(tookPart);
     return group === undefined ? "" : groupText(text, match, group);
   });
 }

@@ -13,6 +13,19 @@ const NAMES = texts("", "a", "b", "a.b", "a.com", "x.a.com", "*", ".", "日本",
 const INTERSECTING = texts("a.*", "[a-c]+", ".+b", "a*b*", "[^]", "\\*", "", "a]", "[a", "ab", "a+");
 const SLICES = ["-1", "0", "1", "1.0", "5", "2.0", "100"];
 
+/** Groups that share a name, and what only looks like one. */
+const NAMED = texts(
+  ...["(?P<n>a)|(?P<n>b)", "(?P<n>a)(?<n>b)", "(?P<n>a)(?P<n_0>b)(?P<n>c)", "\\(?P<n>a\\)(?P<n>b)", "[(?P<n>](?P<n>b)"],
+  ...[
+    "(?<n>a(?P<n>b))",
+    "\\Q(?P<n>\\E(?P<n>x)",
+    "[[:alpha:](?P<n>]+(?P<n>b)(?P<n>c)",
+    "(?P<n>x)?(?P<n>b)",
+    "(?P<n>a)(?P<n>",
+    "(?P<>a)(?P<>b)",
+  ],
+);
+
 export const stringCalls = [
   ...["indexof", "strings.count", "indexof_n", "strings.any_prefix_match"].flatMap((name) =>
     combine(name, STRINGS, STRINGS),
@@ -27,6 +40,10 @@ export const stringCalls = [
   ...["regex.split"].flatMap((name) => combine(name, REGEXES, STRINGS)),
   ...combine("regex.find_n", REGEXES, STRINGS, ["-1", "0", "1", "2"]),
   ...combine("regex.replace", STRINGS, REGEXES, texts("", "<$0>", "$1x", "${1}x", "$n", "$$")),
+  ...combine("regex.replace", texts("abcxn", "ba"), NAMED, texts("<$n>", "${n_0}$1-$2")),
+  ...combine("regex.is_valid", NAMED),
+  ...["regex.match", "regex.split"].flatMap((name) => combine(name, NAMED, texts("abcxn", "ba"))),
+  ...combine("regex.find_all_string_submatch_n", NAMED, texts("abcxn", "ba"), ["-1"]),
   ...combine("regex.is_valid", [...REGEXES, "1"]),
   ...combine("regex.globs_match", INTERSECTING, INTERSECTING),
   ...combine(
