@@ -1,7 +1,8 @@
 import type { Value } from "../../value.ts";
 import { RegoObject, makeNumber } from "../../value.ts";
+import { BuiltinError } from "../types.ts";
 import type { Der } from "./der.ts";
-import { TAG, bitString, children, expect, integerValue, oidText, readOne } from "./der.ts";
+import { TAG, bitString, children, expect, integerValue, oidText, oidValue, readOne } from "./der.ts";
 import { READERS, readExtensions } from "./extensions.ts";
 import { publicKeyValue } from "./keys.ts";
 import { nameValue } from "./name.ts";
@@ -17,7 +18,7 @@ export function parseRequest(der: Buffer): RegoObject {
   const key = expect(spki, TAG.sequence).raw;
   const [keyKind, publicKey] = publicKeyValue(key);
   const members: Record<string, Value> = {
-    Attributes: null,
+    Attributes: attributeValues(attributes),
     DNSNames: null,
     EmailAddresses: null,
     IPAddresses: null,
@@ -38,6 +39,34 @@ export function parseRequest(der: Buffer): RegoObject {
   };
   delete members["URIStrings"];
   return RegoObject.from(Object.entries(members));
+}
+
+/** Go shows the attributes whose values are lists of types with values: extension requests. The others are left out. */
+function attributeValues(attributes: Der | undefined): Value {
+  if (attributes?.tag !== 0xa0) return null;
+  const shown = children(attributes, 0xa0).flatMap((attribute): Value[] => {
+    const [type, values] = children(attribute);
+    if (oidText(type) !== EXTENSION_REQUEST) return [];
+    const lists = children(values, TAG.set).map((list) => children(list).map(typeAndValue));
+    return [
+      RegoObject.from([
+        ["Type", oidValue(type)],
+        ["Value", lists],
+      ]),
+    ];
+  });
+  return shown.length === 0 ? null : shown;
+}
+
+/** Of an extension, where what follows its type may be whether it is critical. */
+function typeAndValue(extension: Der): Value {
+  const [type, value] = children(extension);
+  if (value === undefined) throw new BuiltinError("x509: malformed extension");
+  const shown = value.tag === TAG.boolean ? value.value[0] === 0xff : value.value.toString("base64");
+  return RegoObject.from([
+    ["Type", oidValue(type)],
+    ["Value", shown],
+  ]);
 }
 
 function requestedExtensions(attributes: Der | undefined): Record<string, Value> {

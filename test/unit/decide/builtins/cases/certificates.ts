@@ -33,13 +33,25 @@ const PAIRS = [
   ["x", "y"],
 ] as const;
 
+/** A request with a password, a name and extensions, one of them critical. */
+const attributed = `-----BEGIN CERTIFICATE REQUEST-----
+MIIBODCB3wIBADAPMQ0wCwYDVQQDDARsZWFmMFkwEwYHKoZIzj0CAQYIKoZIzj0D
+AQcDQgAEcPrjmQVCA/kMfxGggt2ZDXgZ5EZSH0+A5y79qBu/T8mND32Xs3xBURuM
+7yPvW0zNAl489HjkGukOC7E751m3A6BuMBQGCSqGSIb3DQEJAjEHDAVoZWxsbzAY
+BgkqhkiG9w0BCQcxCwwJc2VjcmV0MTIzMDwGCSqGSIb3DQEJDjEvMC0wGwYDVR0R
+BBQwEoIJYS5leGFtcGxlgQViQGMuZDAOBgNVHQ8BAf8EBAMCB4AwCgYIKoZIzj0E
+AwIDSAAwRQIgYvCQpTlnNM1FNRG0dAhtsBir1Dzp82JZHMlNJ43eHTICIQDqHPKs
+Im0wdrmxU+G67Vsy7Zj+AdhsaOIVFGGLYjtrrQ==
+-----END CERTIFICATE REQUEST-----
+`;
+
 export const certificateCalls = [
   ...combine("crypto.x509.parse_certificates", texts(leaf, ca, ed, ca + leaf, base64(leaf), der(ca), key, "x", "")),
   ...combine("crypto.x509.parse_and_verify_certificates_with_options", texts(ca + leaf, leaf + ca, ca + ed, ca + ca), [
     ...OPTIONS,
     '{"CurrentTime":1000}',
   ]),
-  ...combine("crypto.x509.parse_certificate_request", texts(csr, base64(csr), der(csr), leaf, "x")),
+  ...combine("crypto.x509.parse_certificate_request", texts(csr, attributed, base64(csr), der(csr), leaf, "x")),
   ...PAIRS.flatMap(([certificate, secret]) => combine("crypto.x509.parse_keypair", texts(certificate), texts(secret))),
   ...["crypto.parse_private_keys", "crypto.x509.parse_rsa_private_key"].flatMap((name) =>
     combine(name, texts(key, cakey, edkey, base64(cakey), "x", "", key + cakey, leaf, damaged(cakey))),
