@@ -2,6 +2,7 @@ import { isIPv6 } from "node:net";
 
 import { RegoObject, bytesOf } from "../value.ts";
 import { queryUnescape } from "./encoding.ts";
+import { quote } from "./go/quote.ts";
 import { chargeText, stringAt } from "./operands.ts";
 import type { Builtin } from "./types.ts";
 import { BuiltinError } from "./types.ts";
@@ -166,5 +167,15 @@ const isValid: Builtin = (context, value) => {
     throw error;
   }
 };
+
+/** @throws BuiltinError in the words of Go's url.Parse */
+export function checkUrl(url = ""): void {
+  try {
+    parseUri(url);
+  } catch (error) {
+    if (!(error instanceof BuiltinError)) throw error;
+    throw new BuiltinError(`parse ${quote(url)}: ${error.message.replace(/^parse: /, "")}`);
+  }
+}
 
 export const uri: Readonly<Record<string, Builtin>> = { "uri.parse": parse, "uri.is_valid": isValid };

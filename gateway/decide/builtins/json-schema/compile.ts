@@ -2,6 +2,7 @@ import type { NumberValue, Value } from "../../value.ts";
 import { RegoObject, compareNumbers, integerOf, isNumber } from "../../value.ts";
 import { compileRegexp } from "../go/regexp.ts";
 import { isArray } from "../operands.ts";
+import { checkUrl } from "../uri.ts";
 import type { BuiltinContext } from "../types.ts";
 import { BuiltinError } from "../types.ts";
 import { canonicalText } from "./canonical.ts";
@@ -43,8 +44,8 @@ class Compiler {
     const schema = emptySchema();
     this.#known.set(node, schema);
     // Draft 4 calls it id, later ones $id; without a draft either counts.
-    if (this.#draft !== 4) text(node, "$id");
-    if (this.#draft === 4 || this.#draft === Infinity) text(node, "id");
+    if (this.#draft !== 4) checkUrl(text(node, "$id"));
+    if (this.#draft === 4 || this.#draft === Infinity) checkUrl(text(node, "id"));
     this.#definitions(node);
     const reference = text(node, "$ref");
     if (reference !== undefined) schema.reference = this.schema(this.#references.resolve(reference));

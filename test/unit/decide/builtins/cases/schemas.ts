@@ -69,6 +69,9 @@ const DOCUMENTS = [
 ];
 
 export const schemaCalls = [
+  ...["%", "%zz", "a b", ":", "http://[", "ok", "a%20", "1:a", "//a:b", "http://a:x/", ""].flatMap((id) =>
+    combine("json.verify_schema", [`{"$id": ${JSON.stringify(id)}}`, `{"id": ${JSON.stringify(id)}}`]),
+  ),
   ...combine("json.verify_schema", [
     '{"$id": 1}',
     '{"id": null}',
