@@ -72,12 +72,14 @@ describe.each(clientNames)("the reference MCP server behind the gateway, called 
   });
 
   it("holds a call that cannot be undone until it is approved", async () => {
-    const answering = client.call("get-sum", { a: 40, b: 2 });
+    // Each client its own sum: the same call of the same caller would get the result that was kept for it.
+    const a = 40 + clientNames.indexOf(name);
+    const answering = client.call("get-sum", { a, b: 2 });
     const item = await eventually("the call is in the inbox", async () => {
       return (await approver.open()).find((one) => one.tool === "everything/get-sum" && one.state === "held") ?? null;
     });
     await approver.approve(item.id);
-    expect((await answering).text).toContain("42");
+    expect((await answering).text).toContain(String(a + 2));
   });
 
   it("hands on the server's own progress while it works", async () => {

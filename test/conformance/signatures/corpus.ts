@@ -142,7 +142,7 @@ export const spoilt: readonly Spoilt[] = [
   {
     name: "a file more",
     problem: "file_not_signed",
-    make: ({ room, signed }) => room.change(signed, { "x/data.json": "{}" }),
+    make: ({ room, signed }) => room.change(signed, { "x/more.rego": "package x\n" }),
   },
   {
     name: "a rule less",
@@ -203,12 +203,6 @@ export const stricter: readonly Spoilt[] = [
     problem: "file_unverifiable",
     make: async ({ room, unsigned, signer }) =>
       room.signed(await room.change(unsigned, { "data.json": String.raw`{"a":"\ud800"}` }), signer),
-  },
-  {
-    name: "data in YAML, which the gateway does not read",
-    problem: "file_unverifiable",
-    make: async ({ room, unsigned, signer }) =>
-      room.signed(await room.change(unsigned, { "x/data.yaml": "a: 1\n" }), signer),
   },
   {
     name: "a hash in which collisions can be made",
