@@ -40,7 +40,8 @@ describe("a gateway that is stopped while a released call runs longer than it ma
 });
 
 function lastRecord(dir: string): unknown {
-  const segment = readdirSync(dir).sort().at(-1) ?? "";
+  const segments = readdirSync(dir).filter((name) => name.endsWith(".jsonl"));
+  const segment = segments.sort().at(-1) ?? "";
   const lines = readFileSync(join(dir, segment), "utf8").trimEnd().split("\n");
   return JSON.parse(lines.at(-1) ?? "");
 }
