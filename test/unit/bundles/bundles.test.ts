@@ -186,11 +186,11 @@ test("refuses a rule that reads a field which the folder's schemas do not have",
   await folder.write("schemas/input.json", await readFile(schema, "utf8"));
   const root = "# METADATA\n# scope: subpackages\n# schemas:\n#   - input: schema.input\npackage sallyport\n";
   await folder.write("sallyport/sallyport.rego", root);
-  await folder.write(MAIN, `${mainRego("ONE")}\nx if input.subjekt\n`);
+  await folder.write(MAIN, `${mainRego("ONE")}\n_x if input.subjekt\n`);
   await expect(started({ watch: false })).rejects.toThrow(
     /main\.rego:33: rego_type_error: undefined ref: input\.subjekt/,
   );
-  await folder.write(MAIN, `${mainRego("ONE")}\nx if input.subject\n`);
+  await folder.write(MAIN, `${mainRego("ONE")}\n_x if input.subject\n`);
   expect(codeOf((await started({ watch: false })).active())).toBe("ONE");
 });
 
