@@ -219,7 +219,7 @@ function openAct(
   return createAct({
     ...rooms,
     visibility: sight,
-    answers: new McpAnswers(sight),
+    answers: new McpAnswers(sight, clock),
     cancellations: new Cancellations(),
     clock,
     logger,

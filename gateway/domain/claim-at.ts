@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from "./json.ts";
+import { pointerSteps } from "../lib/json-pointer.ts";
 
 /** The claim of that name, or at that JSON pointer (RFC 6901) when the name begins with "/"; null when absent. */
 export function claimAt(claims: JsonObject, name: string): JsonValue {
@@ -7,9 +8,7 @@ export function claimAt(claims: JsonObject, name: string): JsonValue {
 
 /** The keys that lead to a claim of that name. */
 export function claimSteps(name: string): readonly string[] {
-  if (!name.startsWith("/")) return [name];
-  const steps = name.slice(1).split("/");
-  return steps.map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"));
+  return name.startsWith("/") ? pointerSteps(name) : [name];
 }
 
 function own(value: JsonValue, name: string): JsonValue {

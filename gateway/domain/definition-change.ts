@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from "./json.ts";
+import { escapedStep } from "../lib/json-pointer.ts";
 
 /** A tool that no longer says of itself what it said when it was pinned. */
 export interface DefinitionChange {
@@ -53,7 +54,5 @@ export function definitionDifferences(before: JsonObject, after: JsonObject): De
 function leaves(value: JsonValue, pointer: string): [string, JsonValue][] {
   const entries = typeof value === "object" && value !== null ? Object.entries(value) : [];
   if (entries.length === 0) return [[pointer, value]];
-  return entries.flatMap(([name, inner]) =>
-    leaves(inner, `${pointer}/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`),
-  );
+  return entries.flatMap(([name, inner]) => leaves(inner, `${pointer}/${escapedStep(name)}`));
 }

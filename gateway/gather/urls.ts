@@ -1,6 +1,7 @@
 import ipaddr from "ipaddr.js";
 import type { UrlFact } from "../domain/facts.ts";
 import type { JsonObject, JsonValue } from "../domain/json.ts";
+import { escapedStep } from "../lib/json-pointer.ts";
 
 /** With any scheme `://`; with these special ones (WHATWG URL) `https:/x` and `https:x` mean a host as well. */
 const special = /(?:https?|wss?|ftp)$/i;
@@ -31,7 +32,7 @@ function found(value: JsonValue, pointer: string, urls: UrlFact[]): UrlFact[] {
     value.forEach((item: JsonValue, index) => found(item, `${pointer}/${index}`, urls));
   } else if (typeof value === "object" && value !== null) {
     for (const [key, item] of Object.entries(value)) {
-      const inner = `${pointer}/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+      const inner = `${pointer}/${escapedStep(key)}`;
       // What is sent on as a list of links may have them as keys.
       if (key.includes(":")) addUrls(key, inner, urls);
       found(item, inner, urls);

@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from "../domain/json.ts";
+import { pointerSteps } from "../lib/json-pointer.ts";
 
 export interface Masked {
   readonly value: JsonValue;
@@ -11,16 +12,12 @@ export function mask(document: JsonValue, pointers: readonly string[]): Masked {
   let value = document;
   const erased: string[] = [];
   for (const pointer of pointers) {
-    const without = remove(value, pointer.split("/").slice(1).map(unescape));
+    const without = remove(value, pointerSteps(pointer));
     if (without === value) continue;
     value = without;
     erased.push(`/input${pointer}`);
   }
   return { value, erased };
-}
-
-function unescape(token: string): string {
-  return token.replaceAll("~1", "/").replaceAll("~0", "~");
 }
 
 /** A copy without the member, or the same value when the path leads nowhere. */

@@ -3,6 +3,7 @@ import { parseExact } from "../../domain/exact-json.ts";
 import { foldKey } from "../../domain/fold-key.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../domain/json.ts";
 import type { Judged } from "../../domain/judged.ts";
+import type { Clock } from "../../domain/ports.ts";
 import { announcement, listedTool } from "../tasks/advertise.ts";
 import { mcpAnswer } from "../tell-mcp.ts";
 import { toldOfRefusal } from "../told.ts";
@@ -25,10 +26,11 @@ export interface MessageFilter {
  * comes; so on the stream of a request only the answer with its id passes, and a list of tools only as far as the caller may see it.
  */
 export class McpAnswers {
-  readonly awaited = new AwaitedAnswers();
+  readonly awaited: AwaitedAnswers;
   readonly #visibility: Visibility;
 
-  constructor(visibility: Visibility) {
+  constructor(visibility: Visibility, clock: Pick<Clock, "monotonic">) {
+    this.awaited = new AwaitedAnswers(clock);
     this.#visibility = visibility;
   }
 

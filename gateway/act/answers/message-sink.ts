@@ -175,9 +175,11 @@ export class MessageSink implements AnswerSink {
 
 /** The body of an answer that is no success, without what it says in the gateway's name. One that some client could read as a result is withheld. */
 function refusalOf(body: Buffer, { type }: AnswerHead): Buffer {
+  let text: string;
   let message: unknown;
   try {
-    message = JSON.parse(decoded(body).replace(/^\ufeff/, ""));
+    text = decoded(body);
+    message = JSON.parse(text.replace(/^\ufeff/, ""));
   } catch (cause) {
     if (body.length === 0 || !jsonType.test(type)) return body;
     throw new Refusal("upstream_answer_refused", { detail: `a refusal that is not JSON: ${String(cause)}`, cause });
@@ -185,7 +187,6 @@ function refusalOf(body: Buffer, { type }: AnswerHead): Buffer {
   const isResult = (key: string): boolean => foldKey(key) === "result" || key === "__proto__";
   if (Array.isArray(message) || (isJsonObject(message) && Object.keys(message).some(isResult)))
     withhold("a refusal that holds a result");
-  const text = decoded(body);
   const shown = isJsonObject(message) ? withoutOwnWords(text.replace(/^\ufeff/, ""), message) : text;
   return shown === text ? body : Buffer.from(shown);
 }

@@ -5,6 +5,7 @@ import type { Clock, Logger } from "../../domain/ports.ts";
 import type { ProviderSettings } from "../login-settings.ts";
 import { Discovered } from "./discovered.ts";
 import { providerRefusal } from "./provider-refusal.ts";
+import { pointerSteps } from "../../lib/json-pointer.ts";
 
 const timeoutSeconds = 5;
 
@@ -121,6 +122,5 @@ async function userinfo(
 
 /** The member that a JSON pointer begins at. */
 function topOf(pointer: string): string {
-  const [, first = ""] = pointer.split("/");
-  return first.replaceAll("~1", "/").replaceAll("~0", "~");
+  return pointerSteps(pointer)[0] ?? "";
 }

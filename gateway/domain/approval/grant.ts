@@ -2,6 +2,7 @@ import type { GrantScope } from "../decision.ts";
 import type { AskedFact } from "../facts.ts";
 import { foldKey } from "../fold-key.ts";
 import type { JsonObject, JsonValue } from "../json.ts";
+import { pointerSteps } from "../../lib/json-pointer.ts";
 import type { ActionBinding } from "./approval.ts";
 
 /** A short-lived permission that an approval issued. It spares a question, and nothing else: Rego judges each use. */
@@ -82,7 +83,7 @@ function sameAt(pointers: readonly string[], one: ActionBinding, other: ActionBi
  * same only where it came in the query, spelled alike.
  */
 function samePlace(pointer: string, one: ActionBinding, other: ActionBinding): boolean {
-  const [first] = steps(pointer);
+  const [first] = pointerSteps(pointer);
   const inQuery = ({ query }: ActionBinding) =>
     first === undefined ? query : query.filter(([name]) => rootOf(name) === rootOf(first));
   return equal(inQuery(one), inQuery(other));
@@ -96,16 +97,11 @@ function rootOf(name: string): string {
 /** RFC 6901, own keys only. */
 function at(tree: JsonObject, pointer: string): JsonValue | undefined {
   let value: JsonValue | undefined = tree;
-  for (const key of steps(pointer)) {
+  for (const key of pointerSteps(pointer)) {
     if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return undefined;
     value = (value as Readonly<Record<string, JsonValue>>)[key];
   }
   return value;
-}
-
-function steps(pointer: string): string[] {
-  const raw = pointer.split("/").slice(1);
-  return raw.map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"));
 }
 
 /** Equal as JSON: the order of keys says nothing. */

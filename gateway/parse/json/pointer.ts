@@ -1,3 +1,5 @@
+import { escapedStep } from "../../lib/json-pointer.ts";
+
 interface Frame {
   readonly array: boolean;
   index: number;
@@ -52,7 +54,7 @@ const LONGEST = 200;
 function pointerOf(stack: readonly Frame[]): string {
   const steps = stack
     .filter((frame) => frame.array || frame.key !== "")
-    .map((frame) => (frame.array ? String(frame.index) : frame.key.replaceAll("~", "~0").replaceAll("/", "~1")));
+    .map((frame) => (frame.array ? String(frame.index) : escapedStep(frame.key)));
   const pointer = steps.map((step) => `/${step}`).join("");
   return pointer.length > LONGEST ? `${pointer.slice(0, LONGEST)}…` : pointer;
 }

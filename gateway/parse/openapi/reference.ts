@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from "../../domain/json.ts";
+import { unescapedStep } from "../../lib/json-pointer.ts";
 
 /** Enough for any document that means something; one that refers to itself ends here. */
 const MOST_HOPS = 8;
@@ -17,7 +18,7 @@ export function dereferenced(document: JsonObject, value: JsonValue | undefined)
 function at(document: JsonObject, steps: readonly string[]): JsonValue | undefined {
   let value: JsonValue | undefined = document;
   for (const step of steps) {
-    const key = decodeURIComponent(step).replaceAll("~1", "/").replaceAll("~0", "~");
+    const key = unescapedStep(decodeURIComponent(step));
     value = isJsonObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
   }
   return value;

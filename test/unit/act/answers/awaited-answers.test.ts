@@ -1,6 +1,6 @@
 import { AwaitedAnswers } from "../../../../gateway/act/answers/awaited-answers.ts";
 import type { Judged } from "../../../../gateway/domain/judged.ts";
-import { judged, subject, toolCall } from "../../../support/builders.ts";
+import { judged, subject, TestClock, toolCall } from "../../../support/builders.ts";
 
 function request(id: string | number, agent: string, session = "s"): Judged {
   const mcp = {
@@ -18,7 +18,7 @@ function request(id: string | number, agent: string, session = "s"): Judged {
 }
 
 test("knows a request by its caller, session, and the type and value of its id", () => {
-  const awaited = new AwaitedAnswers();
+  const awaited = new AwaitedAnswers(new TestClock());
   awaited.note(request(1, "a"));
   expect(awaited.methodOf(request(0, "a"), 1)).toBe("tools/list");
   expect(awaited.methodOf(request(0, "a"), "1")).toBeNull();
@@ -27,7 +27,7 @@ test("knows a request by its caller, session, and the type and value of its id",
 });
 
 test("a caller with thousands of requests forgets its own and nobody else's", () => {
-  const awaited = new AwaitedAnswers();
+  const awaited = new AwaitedAnswers(new TestClock());
   awaited.note(request("honest", "b"));
   for (let id = 0; id < 5_000; id++) awaited.note(request(id, "greedy"));
   expect(awaited.methodOf(request(0, "greedy"), 0)).toBeNull();
