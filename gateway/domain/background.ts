@@ -1,3 +1,4 @@
+import { sqliteResult } from "../lib/sqlite-result.ts";
 import type { Finding, FindingSource, Logger } from "./ports.ts";
 
 /** Work that nobody waits for. */
@@ -59,7 +60,6 @@ const fixes: Readonly<Record<number, string>> = {
 };
 
 function fixOf(failure: unknown): string | null {
-  const { errcode, fix } = failure as { readonly errcode?: number; readonly fix?: string };
-  if (fix !== undefined) return fix;
-  return errcode === undefined ? null : (fixes[errcode & 0xff] ?? null);
+  const { fix } = failure as { readonly fix?: string };
+  return fix ?? fixes[sqliteResult(failure) ?? 0] ?? null;
 }

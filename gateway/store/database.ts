@@ -2,6 +2,7 @@ import { DatabaseSync } from "node:sqlite";
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { CannotStart } from "../domain/cannot-start.ts";
+import { damagedResults, SQLITE_BUSY, sqliteResult } from "../lib/sqlite-result.ts";
 import { keyPeopleById } from "./key-people.ts";
 
 export type Database = DatabaseSync;
@@ -39,9 +40,7 @@ export function openStore(file: string): Database {
     database.close();
     throw damaged(file, String(found));
   } catch (failure) {
-    const { errcode } = failure as { readonly errcode?: number };
-    // https://www.sqlite.org/rescode.html: SQLITE_CORRUPT, SQLITE_NOTADB.
-    if (errcode !== undefined && [11, 26].includes(errcode & 0xff)) throw damaged(file, String(failure));
+    if (damagedResults.has(sqliteResult(failure))) throw damaged(file, String(failure));
     throw failure;
   }
 }
@@ -81,9 +80,6 @@ export function unsynced(database: Database, write: () => void): void {
   }
 }
 
-/** https://www.sqlite.org/rescode.html#busy */
-const SQLITE_BUSY = 5;
-
 /**
  * Runs background work that waits a short time for a lock. After work that found the store locked, calls wait no longer than
  * an instant either, until such work succeeds: each wait stops the whole process, and most calls need no lock.
@@ -97,8 +93,7 @@ export function briefWaits(database: Database): (work: () => void) => void {
       work();
       locked = false;
     } catch (failure) {
-      const { errcode } = failure as { readonly errcode?: number };
-      if (errcode !== undefined && (errcode & 0xff) === SQLITE_BUSY) locked = true;
+      if (sqliteResult(failure) === SQLITE_BUSY) locked = true;
       throw failure;
     } finally {
       wait(locked ? LOCKED_WAIT_MS : CALL_WAIT_MS);

@@ -1,4 +1,5 @@
 import { rmSync } from "node:fs";
+import { damagedResults, sqliteResult } from "../lib/sqlite-result.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../domain/json.ts";
 import type { DecisionIndex, DecisionQuery, DecisionRow } from "../domain/ports.ts";
 import { type Database, openDatabase, transactions } from "./database.ts";
@@ -55,12 +56,12 @@ function replace(file: string): OpenIndex {
   return openIn(file);
 }
 
-/** https://www.sqlite.org/rescode.html: SQLITE_ERROR for a missing table, SQLITE_CORRUPT, SQLITE_NOTADB. */
-const damage = new Set([1, 11, 26]);
+/** SQLITE_ERROR is that of a missing table. */
+const SQLITE_ERROR = 1;
 
 function isDamage(failure: unknown): boolean {
-  const { errcode } = failure as { readonly errcode?: number };
-  return errcode !== undefined && damage.has(errcode & 0xff);
+  const result = sqliteResult(failure);
+  return result === SQLITE_ERROR || damagedResults.has(result);
 }
 
 function openIndex(database: Database) {

@@ -2,6 +2,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { CannotStart } from "../domain/cannot-start.ts";
+import { SQLITE_BUSY, sqliteResult } from "../lib/sqlite-result.ts";
 
 export interface FolderLock {
   /** Stays with the folder: a gateway that starts again knows what its earlier life left unfinished. */
@@ -20,7 +21,7 @@ export function lockFolder(dir: string, makeId: () => string): FolderLock {
     database.exec("CREATE TABLE IF NOT EXISTS folder (id TEXT NOT NULL) STRICT; BEGIN EXCLUSIVE");
   } catch (cause) {
     database.close();
-    throw isLocked(cause)
+    throw sqliteResult(cause) === SQLITE_BUSY
       ? new CannotStart(
           "data_folder_in_use",
           `another gateway is using the data folder ${dir}; stop it, or give each gateway its own data_dir`,
@@ -44,13 +45,6 @@ function openLock(dir: string): DatabaseSync {
   } catch (cause) {
     throw unusable(dir, cause);
   }
-}
-
-/** SQLITE_BUSY, https://www.sqlite.org/rescode.html#busy */
-const sqliteBusy = 5;
-
-function isLocked(cause: unknown): boolean {
-  return ((cause as { errcode?: number }).errcode ?? 0) % 256 === sqliteBusy;
 }
 
 function unusable(dir: string, cause: unknown): CannotStart {
