@@ -1,7 +1,7 @@
 import { useEffect } from "preact/hooks";
 import { Redirect, Route, Switch, useLocation } from "wouter";
 import { get } from "./api/client.ts";
-import type { PolicyStatus, SessionView } from "./api/types.ts";
+import type { SessionView } from "./api/types.ts";
 import { AccessPage } from "./pages/access/access-page.tsx";
 import { AccountPage } from "./pages/account/account-page.tsx";
 import { ApprovalsPage } from "./pages/approvals/approvals-page.tsx";
@@ -20,7 +20,7 @@ import { PolicyBanner } from "./parts/policy-banner.tsx";
 import { StopBanner } from "./parts/stop-banner.tsx";
 import { approvalChanged, catchUp, loadInbox } from "./state/inbox.ts";
 import { watchFindings } from "./state/findings.ts";
-import { follow, goLive, policyStatus } from "./state/live.ts";
+import { follow, goLive } from "./state/live.ts";
 import { session, signedIn, signedOut } from "./state/session.ts";
 import { watchStopped } from "./state/stopped.ts";
 
@@ -88,11 +88,7 @@ function SignedIn() {
 
 function startLiving(): () => void {
   void loadInbox();
-  void refreshPolicy();
-  const stopFollowing = follow(approvalChanged, () => {
-    void catchUp().catch(() => null);
-    void refreshPolicy();
-  });
+  const stopFollowing = follow(approvalChanged, () => void catchUp().catch(() => null));
   const close = goLive();
   const watches = [watchStopped(), watchFindings()];
   return () => {
@@ -100,11 +96,4 @@ function startLiving(): () => void {
     stopFollowing();
     close();
   };
-}
-
-async function refreshPolicy(): Promise<void> {
-  const status = await get<PolicyStatus>("/api/policy", { passive: true }).catch(() => null);
-  if (status === null) return;
-  const { active, failure, building, warnings, faults } = status;
-  policyStatus.value = { active, failure, building, warnings, faults };
 }

@@ -194,6 +194,33 @@ describeInChromium("the approvals page", () => {
     await banner.waitFor({ state: "detached" });
   });
 
+  test("shows what changed between the loading of the page and the opening of its event stream", async () => {
+    const { page, signIn } = await web.open();
+    let open = () => {};
+    const held = new Promise<void>((resolve) => (open = resolve));
+    await page.route("**/api/events", async (route) => {
+      await held;
+      await route.continue();
+    });
+    await signIn();
+    await page.getByRole("listitem").first().waitFor();
+    const failure = {
+      at: Date.now(),
+      since: Date.now(),
+      stage: "load",
+      message: "ENOENT: early",
+      locations: [],
+    } as const;
+    web.running.setPolicy({ ...healthyPolicy(Date.now()), failure: { ...failure, edited: null, retried: true } });
+    web.running.desk.add(
+      sampleApproval({ id: "a_early", created: Date.now(), requirement: { summary: "Refund early" } }),
+    );
+    open();
+    await page.getByText("ENOENT: early").waitFor();
+    await page.getByRole("button", { name: /1 new/ }).waitFor();
+    web.running.setPolicy(healthyPolicy(Date.now()));
+  });
+
   test("goes back to sign-in when the session has ended", async () => {
     const { page, signIn } = await web.open();
     await signIn();

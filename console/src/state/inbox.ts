@@ -30,11 +30,14 @@ export async function loadInbox(wanted: Tab = tab.value): Promise<void> {
   rows.value = [];
   arrivals.value = [];
   try {
-    const { items } = await fetchRows(wanted);
-    if (tab.value !== wanted || filter.value !== text) return;
-    rows.value = items;
-    more.value = items.length >= pageSize;
-    load.value = { kind: "ready" };
+    await withChangesAfter(async () => {
+      const { items } = await fetchRows(wanted);
+      if (tab.value !== wanted || filter.value !== text) return;
+      rows.value = items;
+      arrivals.value = arrivals.value.filter((row) => !items.some((item) => item.id === row.id));
+      more.value = items.length >= pageSize;
+      load.value = { kind: "ready" };
+    });
   } catch (thrown) {
     load.value = { kind: "failed", message: messageOf(thrown) };
   }
@@ -43,14 +46,35 @@ export async function loadInbox(wanted: Tab = tab.value): Promise<void> {
 export async function loadMore(): Promise<void> {
   const last = rows.value.at(-1);
   if (last === undefined) return;
-  const { items } = await fetchRows(tab.value, last);
-  more.value = items.length >= pageSize;
-  rows.value = [...rows.value, ...items.filter((item) => !rows.value.some((row) => row.id === item.id))];
+  await withChangesAfter(async () => {
+    const { items } = await fetchRows(tab.value, last);
+    more.value = items.length >= pageSize;
+    rows.value = [...rows.value, ...items.filter((item) => !rows.value.some((row) => row.id === item.id))];
+  });
+}
+
+/** The changes that came while a list was on its way: the list may be older than they are. */
+const meanwhile = new Set<ApprovalRow[]>();
+
+async function withChangesAfter(load: () => Promise<void>): Promise<void> {
+  const changes: ApprovalRow[] = [];
+  meanwhile.add(changes);
+  try {
+    await load();
+  } finally {
+    meanwhile.delete(changes);
+  }
+  for (const row of changes) apply(row);
 }
 
 /** One change from the event stream. Known rows change in place; new ones wait above the list. */
 export function approvalChanged(row: ApprovalRow & { readonly counts?: OpenCounts }): void {
   if (row.counts !== undefined) counts.value = row.counts;
+  for (const changes of meanwhile) changes.push(row);
+  apply(row);
+}
+
+function apply(row: ApprovalRow): void {
   if (rows.value.some((known) => known.id === row.id)) {
     rows.value = rows.value.map((known) => (known.id === row.id ? row : known));
     return;
@@ -70,12 +94,14 @@ export function showArrivals(): void {
 /** After a gap in the stream: what changed meanwhile is merged in, again without moving a row. */
 export async function catchUp(): Promise<void> {
   const tabs = ["held", "approved", "closed"] as const;
-  const lists = await Promise.all(tabs.map((state) => fetchRows(state, undefined, true)));
-  for (const row of lists.flatMap((list) => list.items).reverse()) {
-    const news =
-      rows.value.some((known) => known.id === row.id) || (tab.value !== "closed" && tab.value === tabOf(row));
-    if (news) approvalChanged(row);
-  }
+  await withChangesAfter(async () => {
+    const lists = await Promise.all(tabs.map((state) => fetchRows(state, undefined, true)));
+    for (const row of lists.flatMap((list) => list.items).reverse()) {
+      const news =
+        rows.value.some((known) => known.id === row.id) || (tab.value !== "closed" && tab.value === tabOf(row));
+      if (news) apply(row);
+    }
+  });
 }
 
 function tabOf({ state }: ApprovalRow): Tab {

@@ -8,28 +8,30 @@ export const policyStatus = signal<PolicyStatus | null>(null);
 
 type Listener = (row: ApprovalRow) => void;
 const onApproval = new Set<Listener>();
-const onReconnect = new Set<() => void>();
+const onOpen = new Set<() => void>();
 
-/** Called for each change of an approval, and after each gap in the stream; returns how to stop. */
-export function follow(approval: Listener, reconnected: () => void): () => void {
+/**
+ * @param approval called for each change of an approval
+ * @param opened called each time the stream opens: what changed before it did is not in it
+ * @returns how to stop
+ */
+export function follow(approval: Listener, opened: () => void): () => void {
   onApproval.add(approval);
-  onReconnect.add(reconnected);
+  onOpen.add(opened);
   return () => {
     onApproval.delete(approval);
-    onReconnect.delete(reconnected);
+    onOpen.delete(opened);
   };
 }
 
 /** Opens the event stream; the browser reconnects it. Returns how to close it. */
 export function goLive(): () => void {
   const source = new EventSource("/api/events");
-  let before = false;
   connection.value = "connecting";
   source.addEventListener("hello", (event) => {
     serverTime((JSON.parse(event.data) as { now: number }).now);
     connection.value = "live";
-    if (before) for (const listener of onReconnect) listener();
-    before = true;
+    for (const listener of onOpen) listener();
   });
   source.addEventListener("approval", (event) => {
     const row = JSON.parse(event.data) as ApprovalRow & { now: number };

@@ -16,7 +16,8 @@ export interface EventHub {
 
 /**
  * One subscription to each source, fanned out to all open pages:
- * `hello {now}`, `approval ApprovalRow & {counts, now}`, `policy PolicyStatus`, `ended {}` when the session is over.
+ * `hello {now}`, `policy PolicyStatus` at once and at each change, `approval ApprovalRow & {counts, now}`,
+ * `ended {}` when the session is over.
  */
 export function eventHub(
   deps: Pick<ConsoleDeps, "desk" | "bundles" | "clock">,
@@ -37,7 +38,8 @@ export function eventHub(
         // The session may get another id while the stream is open, at a step-up.
         const { id, account } = sessionOf(res);
         const goesOn = sessions.follow(id) ?? (() => false);
-        streams.open(account, res, { now: deps.clock.now() }, goesOn);
+        const first = { hello: { now: deps.clock.now() }, policy: deps.bundles.status() };
+        streams.open(account, res, first, goesOn);
       });
     },
     endOver: () => streams.beat(),

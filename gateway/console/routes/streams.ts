@@ -12,9 +12,10 @@ const maxBacklog = 1024 * 1024;
 export interface Streams {
   /**
    * Ends the oldest stream of this account, or of the one with most, when there are too many.
+   * @param first the events of its beginning, by name
    * @param goesOn whether the reader's session does
    */
-  open(account: string, res: Response, first: unknown, goesOn: () => boolean): void;
+  open(account: string, res: Response, first: Readonly<Record<string, unknown>>, goesOn: () => boolean): void;
   tell(event: string, data: unknown): void;
   /** Keeps proxies from closing the streams. Whatever is written ends those whose session is over. */
   beat(): void;
@@ -42,7 +43,8 @@ export function eventStreams(clock: Clock): Streams {
       const place = String(++opened);
       places.set(account, place, res);
       res.set({ "Content-Type": "text/event-stream; charset=utf-8", "X-Accel-Buffering": "no" });
-      res.write(`retry: 2000\n${frame("hello", first)}`);
+      const frames = Object.entries(first).map(([event, data]) => frame(event, data));
+      res.write(`retry: 2000\n${frames.join("")}`);
       streams.set(res, goesOn);
       res.on("close", () => {
         streams.delete(res);

@@ -168,7 +168,9 @@ describe("events", () => {
     const answer = await own.request("GET", "/api/events");
     const reader = (answer.body as ReadableStream<Uint8Array>).getReader();
     const read = async () => new TextDecoder().decode((await reader.read()).value);
-    expect(await read()).toMatch(/^retry: 2000\nevent: hello\ndata: \{"now":\d+\}\n\n$/);
+    expect(await read()).toMatch(
+      /^retry: 2000\nevent: hello\ndata: \{"now":\d+\}\n\nevent: policy\ndata: \{"active":.+\}\n\n$/,
+    );
     running.desk.add(sampleApproval({ id: "a_live", created: Date.now() }));
     expect(await read()).toMatch(/^event: approval\ndata: \{"id":"a_live","state":"held"/);
     running.setPolicy(healthyPolicy(1));
