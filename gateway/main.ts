@@ -5,7 +5,7 @@ import { ConfigEdits } from "./config/config-edits.ts";
 import { environmentVariable } from "./config/environment.ts";
 import { CannotStart } from "./domain/cannot-start.ts";
 import { createLogger } from "./record/logger.ts";
-import { NoPolicy, serve, type Serving } from "./serve.ts";
+import { NoPolicy, serve, type Serving } from "./compose/serve.ts";
 
 /**
  * Runs the gateway until SIGTERM or SIGINT, or until the `scripts/run.mjs` that started it has gone; then lets running

@@ -3,26 +3,24 @@ import { asRefusal } from "../domain/errors.ts";
 import type { Exchange } from "../domain/exchange.ts";
 import type { Judged } from "../domain/judged.ts";
 import { outcome, type Outcome } from "../domain/outcome.ts";
-import type { Clock, DefinitionLedger, Holds, Logger, SessionLedger } from "../domain/ports.ts";
+import type { Clock, DefinitionLedger, Holds, Logger, SessionLedger, Tasks } from "../domain/ports.ts";
 import { resourceId } from "../domain/tool-call.ts";
-import { keyedByGrant } from "./bound.ts";
-import type { McpAnswers } from "./answers/mcp-answers.ts";
-import type { Cancellations } from "./cancellations.ts";
-import type { Credential } from "./credentials.ts";
-import { forward } from "./forward.ts";
-import { hold } from "./hold.ts";
+import { keyedByGrant } from "./hold/bound.ts";
+import type { McpAnswers } from "./results/mcp-answers.ts";
+import type { Cancellations } from "./hold/cancellations.ts";
+import type { Credential } from "./forward/credentials.ts";
+import { forward } from "./forward/forward.ts";
+import { hold } from "./hold/hold.ts";
 import type { KeptResults } from "./kept/kept-results.ts";
 import { answerRepeated, usedUp } from "./kept/repeated.ts";
 import type { ResultCapture } from "./kept/result-capture.ts";
-import { forwardMcp } from "./forward-mcp.ts";
-import { assertMirroredParams } from "./mirrored-params.ts";
+import { forwardMcp } from "./forward/forward-mcp.ts";
+import { assertMirroredParams } from "./forward/mirrored-params.ts";
 import { carryOut } from "./obligations/carry-out.ts";
 import type { CallWindows } from "./obligations/limit-calls.ts";
-import { refuse, refuseDecision } from "./refuse.ts";
-import { CapturedResponse } from "./tasks/captured-response.ts";
-import type { Tasks } from "./tasks/tasks.ts";
-import type { Upstreams } from "./upstreams.ts";
-import type { Visibility } from "./visibility.ts";
+import { refuse, refuseDecision } from "./respond/refuse.ts";
+import type { Upstreams } from "./forward/upstreams.ts";
+import type { Visibility } from "./respond/visibility.ts";
 
 export interface ActOptions {
   readonly upstreams: Upstreams;
@@ -118,7 +116,7 @@ function forwarded(
   { headers, capture }: { readonly headers: readonly string[]; readonly capture: ResultCapture | null },
 ): Promise<Outcome> {
   // The answer to a task's call is read where it is kept.
-  return judged.call.mcp === null || exchange.res instanceof CapturedResponse
+  return judged.call.mcp === null || exchange.answerSink !== undefined
     ? forward(upstreams, exchange, judged, headers, capture)
     : forwardMcp(upstreams, exchange, judged, headers, { answers, capture });
 }

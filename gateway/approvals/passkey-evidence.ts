@@ -1,6 +1,6 @@
 import { createPublicKey, hash, type JsonWebKey, type KeyObject, verify } from "node:crypto";
 import { passkeyChallenge, type PasskeyQuestion } from "../domain/approval.ts";
-import { isJsonObject, type JsonObject } from "../domain/json.ts";
+import { isJsonObject, type JsonObject } from "../lib/json.ts";
 
 const userPresent = 0x01;
 const userVerified = 0x04;

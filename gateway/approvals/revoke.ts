@@ -1,5 +1,5 @@
 import { type Approval, ended } from "../domain/approval.ts";
-import { isJsonObject } from "../domain/json.ts";
+import { isJsonObject } from "../lib/json.ts";
 import { revocableBinding, type Revocation, revokes } from "../domain/revocation.ts";
 import { move, type Office } from "./office.ts";
 

@@ -9,7 +9,7 @@ import {
 import { linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import jsonwebtoken from "jsonwebtoken";
-import { isJsonObject, type JsonObject } from "../domain/json.ts";
+import { isJsonObject, type JsonObject } from "../lib/json.ts";
 import type { StatementKey } from "../domain/ports.ts";
 
 /**

@@ -1,5 +1,5 @@
 import { errorCatalogue, type Refusal } from "../domain/errors.ts";
-import type { JsonObject } from "../domain/json.ts";
+import type { JsonObject } from "../lib/json.ts";
 import type { Subject } from "../domain/subject.ts";
 import type { Verdict } from "./judge.ts";
 import type { AuthzenRoom } from "./room.ts";

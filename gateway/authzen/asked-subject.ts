@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { isJsonObject, type JsonObject } from "../domain/json.ts";
+import { isJsonObject, type JsonObject } from "../lib/json.ts";
 import type { Subject } from "../domain/subject.ts";
 import { type Actors, actorsOf } from "./bound.ts";
 import { person } from "./named-people.ts";

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { ActionBinding } from "../domain/approval.ts";
 import type { Asserted } from "../domain/asserted.ts";
 import type { BoundFacts } from "../domain/binding.ts";
-import { isJsonObject, type JsonObject } from "../domain/json.ts";
+import { isJsonObject, type JsonObject } from "../lib/json.ts";
 import { digested } from "../domain/request-digest.ts";
 import type { Route } from "../domain/route.ts";
 import type { Subject } from "../domain/subject.ts";

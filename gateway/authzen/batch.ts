@@ -1,5 +1,5 @@
 import { Refusal } from "../domain/errors.ts";
-import { isJsonObject, type JsonObject, type JsonValue } from "../domain/json.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../lib/json.ts";
 import type { Evaluation } from "./answer.ts";
 import { evaluate, type Evaluating } from "./evaluate.ts";
 import type { AuthzenRoom } from "./room.ts";

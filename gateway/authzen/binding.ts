@@ -1,5 +1,5 @@
 import { Refusal } from "../domain/errors.ts";
-import { isJsonObject, type JsonObject } from "../domain/json.ts";
+import { isJsonObject, type JsonObject } from "../lib/json.ts";
 import type { Subject } from "../domain/subject.ts";
 import { type Actors, actorsOf, bindingHash, boundTo, textOf } from "./bound.ts";
 import type { AuthzenRoom } from "./room.ts";

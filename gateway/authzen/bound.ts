@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import canonicalize from "canonicalize";
-import { isJsonObject, type JsonObject, type JsonValue } from "../domain/json.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../lib/json.ts";
 import type { Question } from "./shapes.ts";
 
 /** What a denial, an approval request and a re-evaluation must have in common: the exact-match scope of the profile. */

@@ -1,5 +1,5 @@
 import { Refusal } from "../domain/errors.ts";
-import type { JsonObject } from "../domain/json.ts";
+import type { JsonObject } from "../lib/json.ts";
 import { evaluation, evaluations } from "./batch.ts";
 import type { Evaluating, Release } from "./evaluate.ts";
 import type { AuthzenRoom, Caller } from "./room.ts";

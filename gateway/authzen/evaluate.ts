@@ -1,5 +1,5 @@
 import { asRefusal, type ErrorCode } from "../domain/errors.ts";
-import type { JsonValue } from "../domain/json.ts";
+import type { JsonValue } from "../lib/json.ts";
 import { outcome, type Outcome } from "../domain/outcome.ts";
 import type { ActivePolicy } from "../domain/ports.ts";
 import { denied, type Evaluation, permitted, refused } from "./answer.ts";

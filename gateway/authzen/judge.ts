@@ -1,3 +1,4 @@
+import { newTrail } from "../domain/exchange.ts";
 import type { ActivePolicy } from "../domain/ports.ts";
 import type { Decision } from "../domain/decision.ts";
 import type { Judged } from "../domain/judged.ts";
@@ -65,14 +66,6 @@ export function newRecord({ ids, clock, route }: AuthzenRoom, { exchange }: Pick
   return {
     req: exchange.req,
     startedAt: clock.monotonic(),
-    trail: {
-      decisionId: ids.make("d"),
-      route,
-      call: null,
-      subject: null,
-      facts: null,
-      input: null,
-      rpc: null,
-    },
+    trail: newTrail(ids.make("d"), route),
   };
 }

@@ -1,6 +1,6 @@
-import { isDeceptive } from "../domain/look-alike.ts";
+import { isDeceptive } from "../lib/look-alike.ts";
 import { z } from "zod";
-import { isJsonObject, type JsonObject, type JsonValue } from "../domain/json.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../lib/json.ts";
 
 /** Actors nested deeper than this are refused. */
 const deepest = 8;

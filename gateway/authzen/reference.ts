@@ -8,7 +8,7 @@ import {
   noApproval,
 } from "../domain/approval.ts";
 import type { Facts } from "../domain/facts.ts";
-import { isJsonObject, type JsonValue } from "../domain/json.ts";
+import { isJsonObject, type JsonValue } from "../lib/json.ts";
 import type { Subject } from "../domain/subject.ts";
 import type { Asked } from "./asked.ts";
 import { bindingHash, type Bound } from "./bound.ts";

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { Refusal } from "../domain/errors.ts";
-import { isJsonObject, type JsonObject, type JsonValue } from "../domain/json.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../lib/json.ts";
 import { name, subjectProperties, submittingClient } from "./named-people.ts";
 
 /** https://openid.net/specs/authorization-api-1_0.html, "Information Model". Unknown members are ignored, as it wants it. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { JsonObject } from "../domain/json.ts";
+import type { JsonObject } from "../lib/json.ts";
 import type { Subject } from "../domain/subject.ts";
 import { type Actors, bindingHash, type Bound } from "./bound.ts";
 import type { AuthzenRoom } from "./room.ts";

@@ -1,6 +1,6 @@
 import type { Approval } from "../domain/approval.ts";
 import { Refusal } from "../domain/errors.ts";
-import type { JsonObject } from "../domain/json.ts";
+import type { JsonObject } from "../lib/json.ts";
 import { iso, wholeSeconds } from "./answer.ts";
 import { boundIn, isOf } from "./reference.ts";
 import type { AuthzenRoom, Caller } from "./room.ts";

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type { JsonValue } from "../domain/json.ts";
+import type { JsonValue } from "../lib/json.ts";
 import type { Clock, Entrypoint, Logger, PolicyEngine } from "../domain/ports.ts";
 import { BundlePolicy } from "./active-policy.ts";
 import type { Archive } from "./archive.ts";

@@ -1,5 +1,5 @@
 import type { CatalogFact } from "../domain/facts.ts";
-import type { JsonObject } from "../domain/json.ts";
+import type { JsonObject } from "../lib/json.ts";
 import type { PolicyInput } from "../domain/policy-input.ts";
 import type { ErrorCode } from "../domain/errors.ts";
 import type { ActivePolicy, Entrypoint, Evaluation, PolicyStatus, PreparedPolicy, RuleInfo } from "../domain/ports.ts";

@@ -4,7 +4,7 @@ import type { Readable, Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import { extract, type Header } from "tar-stream";
-import { isJsonObject, type JsonObject } from "../domain/json.ts";
+import { isJsonObject, type JsonObject } from "../lib/json.ts";
 import type { Projections } from "../domain/projection.ts";
 import { checkData } from "./data/check-aside.ts";
 import { BundleFailure, type Location, unreadable } from "./failure.ts";

@@ -1,6 +1,6 @@
 import type { CatalogFact } from "../domain/facts.ts";
-import { shared } from "../domain/json-text.ts";
-import { isJsonObject, type JsonObject, type JsonValue } from "../domain/json.ts";
+import { shared } from "../lib/json-text.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../lib/json.ts";
 
 const UNKNOWN: CatalogFact = shared({
   known: false,

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue } from "../domain/json.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../lib/json.ts";
 import type { InputDocument, PolicyInput } from "../domain/policy-input.ts";
 import type { Entrypoint } from "../domain/ports.ts";
 import { BundleFailure } from "./failure.ts";

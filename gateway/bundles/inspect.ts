@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonValue } from "../domain/json.ts";
+import { isJsonObject, type JsonValue } from "../lib/json.ts";
 import type { RuleInfo } from "../domain/ports.ts";
 import { BundleFailure, type Location, type Stage } from "./failure.ts";
 import { metadataProblems, SEVERITIES } from "./metadata-problems.ts";

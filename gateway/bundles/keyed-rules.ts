@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonValue } from "../domain/json.ts";
+import { isJsonObject, type JsonValue } from "../lib/json.ts";
 import { type OpaCommand, runOpa } from "./run-opa.ts";
 import type { SourceFile } from "./sources.ts";
 

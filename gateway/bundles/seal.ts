@@ -1,4 +1,4 @@
-import type { JsonObject } from "../domain/json.ts";
+import type { JsonObject } from "../lib/json.ts";
 import type { Projections } from "../domain/projection.ts";
 import { isNamed, packEntries, unpackEntries } from "./repack.ts";
 import { manifestWithReads } from "./sealed.ts";

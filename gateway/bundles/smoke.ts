@@ -1,4 +1,4 @@
-import type { JsonObject } from "../domain/json.ts";
+import type { JsonObject } from "../lib/json.ts";
 import type { Phase } from "../domain/policy-input.ts";
 
 /** A complete document of the policy contract in which nothing is known: whatever the policy, it must answer this in the right shape. */

@@ -1,4 +1,4 @@
-import type { ApprovalCard, ApprovalRow } from "../console/approval-view.ts";
+import type { ApprovalCard, ApprovalRow } from "../admin/approval-view.ts";
 import type { Quorum } from "../domain/decision.ts";
 import { table } from "./printer.ts";
 import { visible } from "./visible.ts";

@@ -1,6 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import type { Command } from "commander";
-import type { ApprovalCard } from "../console/approval-view.ts";
+import type { ApprovalCard } from "../admin/approval-view.ts";
 import { approvalText } from "./approval-text.ts";
 import { type CardRead, castVote, pathOf, readCard, type VoteOptions } from "./cast-vote.ts";
 import type { Cli } from "./cli.ts";

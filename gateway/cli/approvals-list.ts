@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { Option } from "commander";
-import type { ApprovalRow } from "../console/approval-view.ts";
+import type { ApprovalRow } from "../admin/approval-view.ts";
 import { approvalTable } from "./approval-text.ts";
 import type { Cli } from "./cli.ts";
 import type { ConsoleOptions } from "./console-access.ts";

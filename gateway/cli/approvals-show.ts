@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { ApprovalCard } from "../console/approval-view.ts";
+import type { ApprovalCard } from "../admin/approval-view.ts";
 import { approvalText } from "./approval-text.ts";
 import type { Cli } from "./cli.ts";
 import type { ConsoleOptions } from "./console-access.ts";

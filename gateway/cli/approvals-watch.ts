@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { ApprovalRow } from "../console/approval-view.ts";
+import type { ApprovalRow } from "../admin/approval-view.ts";
 import type { Cli } from "./cli.ts";
 import type { ConsoleOptions } from "./console-access.ts";
 import { consoleOptions } from "./console-access.ts";

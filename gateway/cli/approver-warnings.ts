@@ -1,7 +1,7 @@
 import type { Config } from "../config/config.ts";
 import type { Login } from "../config/login.ts";
 import { samePerson } from "../domain/approval.ts";
-import { isJsonObject, type JsonObject, type JsonValue } from "../domain/json.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../lib/json.ts";
 import { didYouMean } from "../lib/suggest.ts";
 
 /** A role that the policy's data names for a server, and how many people with it have to approve. */

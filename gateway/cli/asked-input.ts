@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
-import type { JsonObject } from "../domain/json.ts";
-import { isJsonObject } from "../domain/json.ts";
+import type { JsonObject } from "../lib/json.ts";
+import { isJsonObject } from "../lib/json.ts";
 import type { InputDocument, PolicyInput } from "../domain/policy-input.ts";
 import type { Entrypoint } from "../domain/ports.ts";
-import { parseExact } from "../domain/exact-json.ts";
+import { parseExact } from "../lib/exact-json.ts";
 import { CliFailure, exits } from "./exit-codes.ts";
 
 /** An input somebody asks about, with what is known of the decision that was made on it. */

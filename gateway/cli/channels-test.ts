@@ -1,8 +1,8 @@
 import type { Command } from "commander";
-import type { Channel, Message } from "../approvals/channels/channel.ts";
-import { networkFailure } from "../approvals/channels/answers.ts";
-import { type Notice, testNotice } from "../approvals/channels/notice.ts";
-import { redacted } from "../approvals/channels/redact.ts";
+import type { Channel, Message } from "../notify/channel.ts";
+import { networkFailure } from "../net/delivery-answers.ts";
+import { type Notice, testNotice } from "../notify/notice.ts";
+import { redacted } from "../notify/redact.ts";
 import { channelsOf } from "../compose/open-channels.ts";
 import type { Config } from "../config/config.ts";
 import { readConfig } from "../config/read-config.ts";

@@ -7,7 +7,7 @@ import type { Location } from "../bundles/failure.ts";
 import { asLine } from "../bundles/rule-checks/check-rules.ts";
 import { readSources } from "../bundles/sources.ts";
 import type { Config } from "../config/config.ts";
-import { isJsonObject, type JsonObject, type JsonValue } from "../domain/json.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../lib/json.ts";
 import type { Route } from "../domain/route.ts";
 import { didYouMean } from "../lib/suggest.ts";
 import { operationFinder } from "../parse/openapi.ts";

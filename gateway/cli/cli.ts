@@ -14,7 +14,7 @@ export interface Cli {
   readonly actions: CliActions;
 }
 
-/** What floor 3 hands in; the command line starts nothing itself. */
+/** What `main.ts` hands in; the command line starts nothing itself. */
 export interface CliActions {
   /** Runs the gateway with the configuration that `path` holds, until it is told to stop. */
   serve?(config: Config, path: string, acceptStore: boolean): Promise<void>;

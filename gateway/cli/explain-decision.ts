@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import { decide } from "../decide/decide.ts";
 import { parseValue, toJson } from "../decide/value.ts";
 import type { Decision } from "../domain/decision.ts";
-import { isJsonObject, type JsonObject, type JsonValue } from "../domain/json.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../lib/json.ts";
 import { PolicyFault, type RuleInfo } from "../domain/ports.ts";
 import type { AskedInput } from "./asked-input.ts";
 import type { LoadedFolder } from "./load-policy.ts";

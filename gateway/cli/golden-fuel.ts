@@ -1,5 +1,5 @@
 import { difference, goldenCases } from "../bundles/golden.ts";
-import type { JsonValue } from "../domain/json.ts";
+import type { JsonValue } from "../lib/json.ts";
 import type { Clock } from "../domain/ports.ts";
 import { PolicyFault } from "../domain/ports.ts";
 import { loadPolicy } from "./load-policy.ts";

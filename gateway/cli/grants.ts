@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { GrantRow } from "../console/routes/grants.ts";
+import type { GrantRow } from "../admin/routes/grants.ts";
 import { span } from "./approval-text.ts";
 import type { Cli } from "./cli.ts";
 import { type ConsoleOptions, consoleOptions } from "./console-access.ts";

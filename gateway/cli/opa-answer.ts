@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { JsonValue } from "../domain/json.ts";
+import type { JsonValue } from "../lib/json.ts";
 import type { AskedInput } from "./asked-input.ts";
 import { opa } from "./opa.ts";
 

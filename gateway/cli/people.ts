@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { PersonRow } from "../console/routes/people.ts";
+import type { PersonRow } from "../admin/routes/people.ts";
 import type { Cli } from "./cli.ts";
 import { type ConsoleOptions, consoleOptions } from "./console-access.ts";
 import { withConsole } from "./console-client.ts";

@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import { isJsonObject } from "../domain/json.ts";
+import { isJsonObject } from "../lib/json.ts";
 import { type AskedInput, readInputFile } from "./asked-input.ts";
 import type { Cli } from "./cli.ts";
 import { CliFailure, exits } from "./exit-codes.ts";

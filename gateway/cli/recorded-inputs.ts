@@ -1,11 +1,11 @@
 import { createReadStream } from "node:fs";
 import { join } from "node:path";
 import { readConfig } from "../config/read-config.ts";
-import type { JsonObject } from "../domain/json.ts";
-import { isJsonObject } from "../domain/json.ts";
+import type { JsonObject } from "../lib/json.ts";
+import { isJsonObject } from "../lib/json.ts";
 import { segmentNames } from "../record/segments.ts";
 import { type AskedInput, askedInput } from "./asked-input.ts";
-import { parseExact } from "../domain/exact-json.ts";
+import { parseExact } from "../lib/exact-json.ts";
 import { CliFailure, exits } from "./exit-codes.ts";
 
 /**

@@ -1,7 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { BundleFailure } from "../bundles/failure.ts";
 import { ConfigError } from "../config/config-error.ts";
-import { systemClock } from "../system.ts";
+import { systemClock } from "../compose/system.ts";
 import { addAccessLift, addAccessList, addAccessRevoke } from "./access.ts";
 import { addApprovalsApprove } from "./approvals-approve.ts";
 import { addApprovalsDeny } from "./approvals-deny.ts";

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { DefinitionChange, DefinitionDifference } from "../domain/definition-change.ts";
-import type { JsonValue } from "../domain/json.ts";
+import type { JsonValue } from "../lib/json.ts";
 import type { Cli } from "./cli.ts";
 import { type ConsoleOptions, consoleOptions } from "./console-access.ts";
 import { withConsole } from "./console-client.ts";

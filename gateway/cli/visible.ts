@@ -1,1 +1,1 @@
-export { visible } from "../domain/visible.ts";
+export { visible } from "../lib/visible.ts";

@@ -1,7 +1,7 @@
-import type { Channel } from "../approvals/channels/channel.ts";
-import { createChannel } from "../approvals/channels/create-channel.ts";
-import { letterDesk } from "../approvals/channels/letter-desk.ts";
-import { openPost, type Post } from "../approvals/channels/post.ts";
+import type { Channel } from "../notify/channel.ts";
+import { createChannel } from "../notify/create-channel.ts";
+import { letterDesk } from "../notify/letter-desk.ts";
+import { openPost, type Post } from "../notify/post.ts";
 import type { Office } from "../approvals/office.ts";
 import type { Config } from "../config/config.ts";
 import type { Clock, Finding, Logger } from "../domain/ports.ts";

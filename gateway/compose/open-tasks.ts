@@ -1,10 +1,10 @@
-import { makesTasks } from "../act/tasks/advertise.ts";
-import type { TaskOptions } from "../act/tasks/options.ts";
-import { Running } from "../act/tasks/running.ts";
-import { createTasks, type Tasks } from "../act/tasks/tasks.ts";
+import { makesTasks } from "../act/results/task-support.ts";
+import type { TaskOptions } from "../tasks/options.ts";
+import { Running } from "../tasks/running.ts";
+import { createTasks } from "../tasks/tasks.ts";
 import type { Exchange } from "../domain/exchange.ts";
-import type { Clock, Holds, Ids, Logger, ProcessStore } from "../domain/ports.ts";
-import type { Exchanges } from "../exchanges.ts";
+import type { Clock, Holds, Ids, Logger, ProcessStore, Tasks } from "../domain/ports.ts";
+import type { Exchanges } from "../pipeline/exchanges.ts";
 import type { Database } from "../store/database.ts";
 import { definitionStore } from "../store/definitions.ts";
 import { mcpTaskStore } from "../store/mcp-tasks.ts";

@@ -1,4 +1,4 @@
-import type { JsonObject } from "../domain/json.ts";
+import type { JsonObject } from "../lib/json.ts";
 import type { PolicyEngine } from "../domain/ports.ts";
 import type { Projections } from "../domain/projection.ts";
 import { redirects as hostRedirects, registry as hostRegistry } from "./builtins/registry.ts";

@@ -1,4 +1,4 @@
-import { Recent } from "./recent.ts";
+import { Recent } from "../lib/recent.ts";
 
 /**
  * Headers of a tool server's answer that a caller gets only on a route that names them (`upstream.answer_headers`). They speak for

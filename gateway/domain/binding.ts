@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import type { ActionBinding } from "./approval.ts";
 import type { CatalogFact, DefinitionFact, SessionFact, TaskFact } from "./facts.ts";
-import { isJsonObject } from "./json.ts";
+import { isJsonObject } from "../lib/json.ts";
 import { type Subject, unnamedSession } from "./subject.ts";
 import { resourceId, type ToolCall, transportSessionHeader } from "./tool-call.ts";
 

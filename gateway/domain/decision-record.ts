@@ -1,5 +1,5 @@
 import type { Effect, Obligation, Reason } from "./decision.ts";
-import type { JsonValue } from "./json.ts";
+import type { JsonValue } from "../lib/json.ts";
 
 /**
  * One decision, written before it is carried out. Field names follow OPA's decision log event

@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from "./json.ts";
+import type { JsonObject, JsonValue } from "../lib/json.ts";
 import { escapedStep } from "../lib/json-pointer.ts";
 
 /** A tool that no longer says of itself what it said when it was pinned. */

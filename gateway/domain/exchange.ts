@@ -1,10 +1,16 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { AnswerSink } from "./answer-sink.ts";
 import type { Gone } from "./gone.ts";
 import type { Facts } from "./facts.ts";
 import type { RecordedInput } from "./policy-input.ts";
 import type { Route } from "./route.ts";
 import type { Subject } from "./subject.ts";
 import type { ToolCall } from "./tool-call.ts";
+
+/** What is known of a request before its first step. `decisionId`: the id of the decision to be made. */
+export function newTrail(decisionId: string, route: Route | null = null): Trail {
+  return { decisionId, route, call: null, subject: null, facts: null, input: null, rpc: null };
+}
 
 /** One HTTP request and the way to answer it, from arrival to the last byte. */
 export interface Exchange {
@@ -24,6 +30,8 @@ export interface Exchange {
    * poll of its own caller.
    */
   readonly credentials?: IncomingMessage;
+  /** Where the upstream's answer goes when nobody waits for it on a connection; absent: to `res`. */
+  readonly answerSink?: (rpcId: string | number, maxBytes: number) => AnswerSink;
   /** The task whose call this is, when nobody waits for it on a connection: its answer goes there. */
   readonly task?: string;
   /** True once an event stream to an MCP caller is open: whatever follows must be an event on it. */

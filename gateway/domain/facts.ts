@@ -1,6 +1,6 @@
 import type { Approval } from "./approval.ts";
 import type { ApprovalRequirement, ApproverProof } from "./decision.ts";
-import { shared } from "./json-text.ts";
+import { shared } from "../lib/json-text.ts";
 import type { ActivePolicy } from "./ports.ts";
 
 /** What the gateway itself knows about a call, beside the call and the caller. Absent is an explicit null or none. */

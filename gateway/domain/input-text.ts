@@ -1,5 +1,5 @@
-import type { JsonObject, JsonValue } from "./json.ts";
-import { jsonText, textKnownOr, type WithBytes } from "./json-text.ts";
+import type { JsonObject, JsonValue } from "../lib/json.ts";
+import { jsonText, textKnownOr, type WithBytes } from "../lib/json-text.ts";
 import type { InputDocument } from "./policy-input.ts";
 
 /** Of members that are not written from the document. */

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue } from "./json.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../lib/json.ts";
 
 /** Which argument each `Mcp-Param-*` header of a tool repeats: from the header's lower-case name to the keys that lead to the argument. */
 export type MirroredParams = ReadonlyMap<string, readonly string[]>;

@@ -1,4 +1,4 @@
-import type { JsonValue } from "./json.ts";
+import type { JsonValue } from "../lib/json.ts";
 
 /** A request that the gateway answers itself, read as strictly as one that it forwards. */
 export interface OwnRequest {

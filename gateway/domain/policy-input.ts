@@ -2,11 +2,11 @@ import { type Asserted, withAsserted } from "./asserted.ts";
 import { noApproval } from "./approval/fact.ts";
 import { type Facts, noRisk } from "./facts.ts";
 import { inputText, type KnownTexts } from "./input-text.ts";
-import type { JsonObject } from "./json.ts";
-import { shared } from "./json-text.ts";
-import { oncePer } from "./once-per.ts";
+import type { JsonObject } from "../lib/json.ts";
+import { shared } from "../lib/json-text.ts";
+import { oncePer } from "../lib/once-per.ts";
 import { SessionDocument } from "./session-document.ts";
-import { Recent } from "./recent.ts";
+import { Recent } from "../lib/recent.ts";
 import { type Subject } from "./subject.ts";
 import { resourceId, type ToolCall } from "./tool-call.ts";
 

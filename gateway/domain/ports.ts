@@ -1,6 +1,6 @@
 /**
- * The small interfaces through which the rooms of floor 1 meet. Each is stated by the one who needs it;
- * compose.ts hands in who provides it.
+ * The small interfaces through which rooms meet that do not import each other. Each is stated by the room that needs it;
+ * compose/ hands in the one that provides it.
  */
 export * from "./ports/access-requests.ts";
 export * from "./ports/approvals.ts";

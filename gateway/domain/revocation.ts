@@ -1,5 +1,5 @@
 import { type ActionBinding, between } from "./approval.ts";
-import { lookKey } from "./look-alike.ts";
+import { lookKey } from "../lib/look-alike.ts";
 import type { Subject } from "./subject.ts";
 
 /**

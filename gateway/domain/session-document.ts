@@ -1,5 +1,5 @@
 import type { SessionFact } from "./facts.ts";
-import type { JsonObject } from "./json.ts";
+import type { JsonObject } from "../lib/json.ts";
 
 /**
  * A session as policy sees it. The history costs more than all the rest, and few policies ask for it; it is built for those

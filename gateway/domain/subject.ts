@@ -1,5 +1,5 @@
-import { oncePer } from "./once-per.ts";
-import type { JsonObject } from "./json.ts";
+import { oncePer } from "../lib/once-per.ts";
+import type { JsonObject } from "../lib/json.ts";
 
 /** Who calls, bound to which key, acting for whom. Verified facts only. */
 export interface Subject {

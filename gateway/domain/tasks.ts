@@ -1,5 +1,5 @@
 import type { Approval } from "./approval.ts";
-import type { JsonObject } from "./json.ts";
+import type { JsonObject } from "../lib/json.ts";
 import type { Subject } from "./subject.ts";
 
 /**

@@ -1,5 +1,5 @@
-import type { JsonObject } from "./json.ts";
-import type { WithBytes } from "./json-text.ts";
+import type { JsonObject } from "../lib/json.ts";
+import type { WithBytes } from "../lib/json-text.ts";
 import type { Digested } from "./request-digest.ts";
 import type { Route } from "./route.ts";
 

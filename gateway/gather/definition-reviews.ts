@@ -1,7 +1,7 @@
 import { type DefinitionChange, definitionDifferences } from "../domain/definition-change.ts";
 import { Refusal } from "../domain/errors.ts";
 import type { DefinitionReviews, DefinitionStore, Finding } from "../domain/ports.ts";
-import { visible } from "../domain/visible.ts";
+import { visible } from "../lib/visible.ts";
 
 interface Known {
   /** A number that rises whenever somebody wrote to the store. */

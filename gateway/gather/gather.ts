@@ -2,8 +2,8 @@ import { actionBinding } from "../domain/binding.ts";
 import { Refusal } from "../domain/errors.ts";
 import type { Exchange } from "../domain/exchange.ts";
 import { type DefinitionFact, type Facts, type IntentFact, noRisk } from "../domain/facts.ts";
-import { shared } from "../domain/json-text.ts";
-import { oncePer } from "../domain/once-per.ts";
+import { shared } from "../lib/json-text.ts";
+import { oncePer } from "../lib/once-per.ts";
 import type {
   ActivePolicy,
   Clock,

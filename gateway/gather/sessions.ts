@@ -1,6 +1,6 @@
 import type { HistoryFact, SessionFact } from "../domain/facts.ts";
 import { FairShare } from "../domain/fair-share.ts";
-import { shared } from "../domain/json-text.ts";
+import { shared } from "../lib/json-text.ts";
 import type { Judged } from "../domain/judged.ts";
 import type { Clock, SessionLedger, SessionStore } from "../domain/ports.ts";
 import { principalKey, type Subject, unnamedSession } from "../domain/subject.ts";

@@ -1,6 +1,6 @@
 import ipaddr from "ipaddr.js";
 import type { UrlFact } from "../domain/facts.ts";
-import type { JsonObject, JsonValue } from "../domain/json.ts";
+import type { JsonObject, JsonValue } from "../lib/json.ts";
 import { escapedStep } from "../lib/json-pointer.ts";
 
 /** With any scheme `://`; with these special ones (WHATWG URL) `https:/x` and `https:x` mean a host as well. */

@@ -1,5 +1,5 @@
 import { Refusal } from "../domain/errors.ts";
-import type { JsonObject, JsonValue } from "../domain/json.ts";
+import type { JsonObject, JsonValue } from "../lib/json.ts";
 import { claimAt, subjectName } from "./claim-at.ts";
 
 export interface Delegation {

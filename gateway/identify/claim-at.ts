@@ -1,7 +1,7 @@
-import { claimSteps } from "../domain/claim-at.ts";
+import { claimSteps } from "../lib/claim-at.ts";
 import { Refusal } from "../domain/errors.ts";
-import type { JsonObject, JsonValue } from "../domain/json.ts";
-import { isDeceptive } from "../domain/look-alike.ts";
+import type { JsonObject, JsonValue } from "../lib/json.ts";
+import { isDeceptive } from "../lib/look-alike.ts";
 
 /**
  * The claim of that name, or at that JSON pointer when the name begins with "/"; null when it is absent or null.

@@ -1,5 +1,5 @@
 import { Refusal } from "../domain/errors.ts";
-import type { JsonObject, JsonValue } from "../domain/json.ts";
+import type { JsonObject, JsonValue } from "../lib/json.ts";
 
 /** What the claims of a verified token must say to be good here and now. Times are seconds since the epoch. */
 export interface ClaimRules {

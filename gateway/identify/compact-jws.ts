@@ -1,5 +1,5 @@
 import { Refusal } from "../domain/errors.ts";
-import type { JsonObject } from "../domain/json.ts";
+import type { JsonObject } from "../lib/json.ts";
 import { namesAreUnique } from "./unique-names.ts";
 
 /** A compact JWS taken apart, nothing of it verified yet. */

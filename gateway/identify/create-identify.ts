@@ -1,11 +1,11 @@
 import { hash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
-import { callerAddress } from "../domain/caller-address.ts";
+import { callerAddress } from "../lib/caller-address.ts";
 import { asRefusal, Refusal } from "../domain/errors.ts";
 import type { Exchange } from "../domain/exchange.ts";
-import type { JsonObject } from "../domain/json.ts";
-import { oncePer } from "../domain/once-per.ts";
+import type { JsonObject } from "../lib/json.ts";
+import { oncePer } from "../lib/once-per.ts";
 import type { Ids } from "../domain/ports.ts";
 import type { Route } from "../domain/route.ts";
 import type { Subject } from "../domain/subject.ts";

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { Refusal } from "../domain/errors.ts";
-import { firstHeader, timesSent } from "../domain/raw-headers.ts";
+import { firstHeader, timesSent } from "../lib/raw-headers.ts";
 
 /** Larger tokens are refused unread; they would not fit other servers' header limits either. */
 const maxTokenBytes = 8192;

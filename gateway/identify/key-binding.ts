@@ -1,5 +1,5 @@
 import { Refusal } from "../domain/errors.ts";
-import type { JsonObject } from "../domain/json.ts";
+import type { JsonObject } from "../lib/json.ts";
 
 /** The keys a token is bound to (RFC 7800 `cnf`): each that is named must be proven. */
 export interface KeyBinding {

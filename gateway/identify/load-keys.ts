@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { createRemoteJWKSet, customFetch } from "jose";
 import type { JSONWebKeySet } from "jose";
-import { boundedAnswer } from "./bounded-answer.ts";
+import { boundedAnswer } from "../net/bounded-answer.ts";
 import type { KeySource } from "./trusted-issuer.ts";
 
 const maxBytes = 1024 * 1024;

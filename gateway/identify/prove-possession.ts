@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { Refusal } from "../domain/errors.ts";
-import { firstHeader } from "../domain/raw-headers.ts";
+import { firstHeader } from "../lib/raw-headers.ts";
 import type { Route } from "../domain/route.ts";
 import { clientCertificate } from "./certificate/client-certificate.ts";
 import { pathAsked } from "./dpop/target-uri.ts";

@@ -1,5 +1,5 @@
 import { Refusal } from "../domain/errors.ts";
-import type { JsonObject } from "../domain/json.ts";
+import type { JsonObject } from "../lib/json.ts";
 import type { Clock, Logger } from "../domain/ports.ts";
 import type { Route } from "../domain/route.ts";
 import { openDevIssuer } from "./dev-issuer.ts";

@@ -1,4 +1,4 @@
-import type { JsonValue } from "../domain/json.ts";
+import type { JsonValue } from "../lib/json.ts";
 
 /**
  * Whether no object of a JSON text names a member twice (RFC 7515 §4, RFC 7519 §4): another verifier might take the other one.

@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import { Refusal } from "../domain/errors.ts";
-import type { JsonObject } from "../domain/json.ts";
+import type { JsonObject } from "../lib/json.ts";
 import type { Route } from "../domain/route.ts";
 import { checkClaims, isExpired } from "./claim-rules.ts";
 import { readCompactJws, type UnverifiedJws } from "./compact-jws.ts";

@@ -1,6 +1,6 @@
-import type { JsonObject } from "../domain/json.ts";
-import { isShared, shared } from "../domain/json-text.ts";
-import { Recent } from "../domain/recent.ts";
+import type { JsonObject } from "../lib/json.ts";
+import { isShared, shared } from "../lib/json-text.ts";
+import { Recent } from "../lib/recent.ts";
 import type { Route } from "../domain/route.ts";
 import { queryText } from "./query.ts";
 import { type RouteMap, upstreamPath, upstreamSegments } from "./route-map.ts";

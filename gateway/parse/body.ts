@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { Refusal } from "../domain/errors.ts";
-import type { Deadline, Deadlines } from "./deadlines.ts";
+import type { Deadline, Deadlines } from "../lib/deadlines.ts";
 import type { BodyLength } from "./framing.ts";
 
 const none = Buffer.alloc(0);

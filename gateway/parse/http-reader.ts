@@ -1,7 +1,7 @@
 import { Refusal } from "../domain/errors.ts";
-import { foldKey } from "../domain/fold-key.ts";
-import { isJsonObject, type JsonObject, type JsonValue } from "../domain/json.ts";
-import type { WithBytes } from "../domain/json-text.ts";
+import { foldKey } from "../lib/fold-key.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../lib/json.ts";
+import type { WithBytes } from "../lib/json-text.ts";
 import type { CanonicalRequest, ToolCall } from "../domain/tool-call.ts";
 import type { Head } from "./head.ts";
 import { formType, isJsonType } from "./media-type.ts";

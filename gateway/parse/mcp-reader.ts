@@ -1,6 +1,6 @@
 import { Refusal } from "../domain/errors.ts";
 import type { Exchange } from "../domain/exchange.ts";
-import { isJsonObject, type JsonValue } from "../domain/json.ts";
+import { isJsonObject, type JsonValue } from "../lib/json.ts";
 import type { CanonicalRequest, McpMessage, ToolCall } from "../domain/tool-call.ts";
 import type { Head } from "./head.ts";
 import { readJson } from "./json/read-json.ts";

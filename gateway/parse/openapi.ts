@@ -1,4 +1,4 @@
-import type { JsonObject } from "../domain/json.ts";
+import type { JsonObject } from "../lib/json.ts";
 import { operationsOf } from "./openapi/document.ts";
 import { readTemplate, type TemplateSegment } from "./openapi/template.ts";
 import { PathTree } from "./openapi/tree.ts";

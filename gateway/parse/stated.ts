@@ -1,5 +1,5 @@
 import { Refusal } from "../domain/errors.ts";
-import type { JsonObject, JsonValue } from "../domain/json.ts";
+import type { JsonObject, JsonValue } from "../lib/json.ts";
 import type { ToolCall } from "../domain/tool-call.ts";
 import type { RequestHeaders } from "./headers.ts";
 import { readIdempotencyKey } from "./idempotency-key.ts";

@@ -1,11 +1,11 @@
 import { Refusal } from "../domain/errors.ts";
 import type { Exchange } from "../domain/exchange.ts";
 import type { Route } from "../domain/route.ts";
-import { Turn } from "../domain/turn.ts";
+import { Turn } from "../lib/turn.ts";
 import { addressReader } from "./address.ts";
 import { readBody } from "./body.ts";
 import { poison, refuseDeadSocket } from "./dead-sockets.ts";
-import { Deadlines } from "./deadlines.ts";
+import { Deadlines } from "../lib/deadlines.ts";
 import { type Head, type HeadReading, readHead } from "./head.ts";
 import { readMediaType } from "./media-type.ts";
 import type { RouteMap } from "./route-map.ts";

@@ -1,11 +1,11 @@
 import { hash } from "node:crypto";
 import type { Decision } from "../domain/decision.ts";
 import type { Trail } from "../domain/exchange.ts";
-import type { JsonObject } from "../domain/json.ts";
-import { frozenText, jsonText } from "../domain/json-text.ts";
-import { oncePer } from "../domain/once-per.ts";
+import type { JsonObject } from "../lib/json.ts";
+import { frozenText, jsonText } from "../lib/json-text.ts";
+import { oncePer } from "../lib/once-per.ts";
 import type { ActivePolicy } from "../domain/ports.ts";
-import { firstHeader } from "../domain/raw-headers.ts";
+import { firstHeader } from "../lib/raw-headers.ts";
 import type { Subject } from "../domain/subject.ts";
 import { resourceId } from "../domain/tool-call.ts";
 import { traceIdOf } from "../domain/trace-context.ts";

@@ -1,6 +1,6 @@
 import type { Decision } from "../domain/decision.ts";
 import { Refusal } from "../domain/errors.ts";
-import { jsonText } from "../domain/json-text.ts";
+import { jsonText } from "../lib/json-text.ts";
 import type { Outcome } from "../domain/outcome.ts";
 import type { Clock, Logger } from "../domain/ports.ts";
 import { principalKey } from "../domain/subject.ts";

@@ -1,5 +1,5 @@
-import type { JsonObject, JsonValue } from "../domain/json.ts";
-import { Recent } from "../domain/recent.ts";
+import type { JsonObject, JsonValue } from "../lib/json.ts";
+import { Recent } from "../lib/recent.ts";
 import { mask } from "./mask.ts";
 
 /** Of what a refused caller sent so much is kept, in bytes: the input, and each of the texts beside it in characters. */

@@ -1,6 +1,6 @@
 import { open, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { isJsonObject, type JsonObject, type JsonValue } from "../domain/json.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../lib/json.ts";
 import type { DecisionIndex, DecisionSearch, Logger } from "../domain/ports.ts";
 import { segmentNames } from "./segments.ts";
 

@@ -1,6 +1,6 @@
 import { rmSync } from "node:fs";
 import { damagedResults, sqliteResult } from "../lib/sqlite-result.ts";
-import { isJsonObject, type JsonObject, type JsonValue } from "../domain/json.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../lib/json.ts";
 import type { DecisionIndex, DecisionQuery, DecisionRow } from "../domain/ports.ts";
 import { type Database, openDatabase, transactions } from "./database.ts";
 

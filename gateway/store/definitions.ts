@@ -1,4 +1,4 @@
-import type { JsonObject } from "../domain/json.ts";
+import type { JsonObject } from "../lib/json.ts";
 import type { Acceptance, ChangedDefinition, DefinitionStore } from "../domain/ports.ts";
 import { type Database, dataVersion, transactions } from "./database.ts";
 import { written } from "./written.ts";

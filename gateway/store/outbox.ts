@@ -1,4 +1,4 @@
-import type { JsonObject } from "../domain/json.ts";
+import type { JsonObject } from "../lib/json.ts";
 import type { Letter, LetterCount, OutboxStore } from "../domain/ports.ts";
 import type { Database } from "./database.ts";
 

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { isJsonObject } from "../domain/json.ts";
+import { isJsonObject } from "../lib/json.ts";
 import type { Database } from "./database.ts";
 import { logMarks } from "./log-marks.ts";
 import { CannotStart } from "../domain/cannot-start.ts";

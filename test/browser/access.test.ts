@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../gateway/domain/json.ts";
+import type { JsonObject } from "../../gateway/lib/json.ts";
 import type { Ballot } from "../../gateway/domain/ports.ts";
 import { approver } from "../support/approvals/test-office.ts";
 import { describeInChromium } from "../support/chromium.ts";

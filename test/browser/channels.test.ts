@@ -1,4 +1,4 @@
-import { createChannel } from "../../gateway/approvals/channels/create-channel.ts";
+import { createChannel } from "../../gateway/notify/create-channel.ts";
 import type { ChannelSettings } from "../../gateway/domain/channel.ts";
 import { describeInChromium } from "../support/chromium.ts";
 import { browse, type Browsing } from "../support/console/browse.ts";

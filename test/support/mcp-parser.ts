@@ -1,5 +1,5 @@
 /** Sends MCP messages to a real parser with one MCP route, `crm`, and one that omits bodies, `blind`. */
-import type { JsonObject } from "../../gateway/domain/json.ts";
+import type { JsonObject } from "../../gateway/lib/json.ts";
 import { route } from "./builders.ts";
 import { type Heard, type Parser, startParser } from "./parser.ts";
 

@@ -1,14 +1,14 @@
 /** The API's own types, taken from the server's source so that the two cannot drift apart. */
 import type { HealthReport, PolicyStatus } from "../../../gateway/domain/ports.ts";
 
-export type { ApprovalCard, ApprovalRow } from "../../../gateway/console/approval-view.ts";
-export type { GrantRow } from "../../../gateway/console/routes/grants.ts";
-export type { PasskeyRow } from "../../../gateway/console/routes/passkeys.ts";
+export type { ApprovalCard, ApprovalRow } from "../../../gateway/admin/approval-view.ts";
+export type { GrantRow } from "../../../gateway/admin/routes/grants.ts";
+export type { PasskeyRow } from "../../../gateway/admin/routes/passkeys.ts";
 export type { Change } from "../../../gateway/domain/approval.ts";
 export type { GrantScope, Reason } from "../../../gateway/domain/decision.ts";
 export type { DefinitionChange } from "../../../gateway/domain/definition-change.ts";
 export type { DecisionRecord, OutcomeRecord } from "../../../gateway/domain/decision-record.ts";
-export type { JsonObject, JsonValue } from "../../../gateway/domain/json.ts";
+export type { JsonObject, JsonValue } from "../../../gateway/lib/json.ts";
 export type {
   ApproverMeasure,
   ChannelRow,

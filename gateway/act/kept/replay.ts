@@ -1,9 +1,9 @@
-import { parseExact } from "../../domain/exact-json.ts";
+import { parseExact } from "../../lib/exact-json.ts";
 import type { Exchange } from "../../domain/exchange.ts";
-import { isJsonObject, type JsonObject, type JsonValue } from "../../domain/json.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
 import type { Judged } from "../../domain/judged.ts";
 import { outcome, type Outcome } from "../../domain/outcome.ts";
-import { decisionMeta, writeMcp } from "../tell-mcp.ts";
+import { decisionMeta, writeMcp } from "../respond/tell-mcp.ts";
 import type { KeptResult } from "./kept-results.ts";
 import type { Result } from "./result-capture.ts";
 

@@ -1,7 +1,7 @@
 import type { Obligation } from "../../domain/decision.ts";
 import { Refusal } from "../../domain/errors.ts";
 import type { Judged } from "../../domain/judged.ts";
-import { keyedByGrant } from "../bound.ts";
+import { keyedByGrant } from "../hold/bound.ts";
 import type { DutyContext } from "./types.ts";
 
 /**

@@ -1,5 +1,5 @@
 import type { Clock, Holds, SessionLedger } from "../../domain/ports.ts";
-import type { Credential } from "../credentials.ts";
+import type { Credential } from "../forward/credentials.ts";
 import type { CallWindows } from "./limit-calls.ts";
 
 /** What obligations need to be carried out, and where they leave what goes upstream. */

@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from "../../domain/json.ts";
+import type { JsonObject, JsonValue } from "../../lib/json.ts";
 import { list, member, type Module, pathBelowRoot, text, type TreePath, variable, walk } from "./syntax-tree.ts";
 
 /** A path below `data`; null stands for a name that is only known when the rule is evaluated. */

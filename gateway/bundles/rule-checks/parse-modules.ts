@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { isJsonObject, type JsonObject, type JsonValue } from "../../domain/json.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
 import { type OpaCommand, runOpa } from "../run-opa.ts";
 import { list, member, type Module, type TreePath } from "./syntax-tree.ts";
 

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue } from "../../domain/json.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
 import { type DefinitionTree, reachedFrom } from "./definition-tree.ts";
 import type { Definition, Place, Reference } from "./definitions.ts";
 import { exportOf, RULE_PLACES } from "./rule-places.ts";

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue } from "../../domain/json.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
 
 /** Where in the syntax tree of a module something is: the keys that lead there. */
 export type TreePath = readonly (string | number)[];

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
-import type { JsonObject } from "../../domain/json.ts";
+import type { JsonObject } from "../../lib/json.ts";
 import { readEntries } from "../archive.ts";
 import { asFailure, TransientFailure } from "../failure.ts";
 import type { CheckAnswer, LocatedProblem, RuleCheck } from "./check-rules.ts";

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonValue } from "../../domain/json.ts";
+import { isJsonObject, type JsonValue } from "../../lib/json.ts";
 import { SignatureRefusal } from "./refusal.ts";
 
 export const SIGNATURES_FILE = ".signatures.json";

@@ -1,4 +1,4 @@
-import { parseExact } from "../../domain/exact-json.ts";
+import { parseExact } from "../../lib/exact-json.ts";
 
 const json = JSON as unknown as { isRawJSON(value: unknown): boolean };
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });

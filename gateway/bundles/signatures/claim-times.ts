@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../domain/json.ts";
+import type { JsonObject } from "../../lib/json.ts";
 import { SignatureRefusal } from "./refusal.ts";
 
 /** How far the signer's clock may be ahead: a signature from next year would shut out all that follow. */

@@ -1,6 +1,6 @@
 import { compactVerify, decodeProtectedHeader, errors } from "jose";
 import type { BundleTrust } from "../../domain/bundle-signing.ts";
-import { isJsonObject, type JsonObject } from "../../domain/json.ts";
+import { isJsonObject, type JsonObject } from "../../lib/json.ts";
 import { SignatureRefusal } from "./refusal.ts";
 
 /** What a signature's JWT says, verified. */

@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import type { BundleTrust } from "../../domain/bundle-signing.ts";
-import type { JsonObject } from "../../domain/json.ts";
+import type { JsonObject } from "../../lib/json.ts";
 import type { Clock } from "../../domain/ports.ts";
 import { SIGNATURES_FILE, signatureOf } from "./block.ts";
 import { checkTimes } from "./claim-times.ts";

@@ -1,4 +1,4 @@
-import { type JsonObject, type JsonValue } from "../../domain/json.ts";
+import { type JsonObject, type JsonValue } from "../../lib/json.ts";
 import { packageOf } from "../rule-checks/definitions.ts";
 import { list, member, type Module, pathBelowRoot, text, variable, walk } from "../rule-checks/syntax-tree.ts";
 

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue } from "../../domain/json.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
 import type { PolicyInput } from "../../domain/policy-input.ts";
 import type { Entrypoint, NotedFault } from "../../domain/ports.ts";
 import { type Golden, policyInputOf } from "../golden.ts";

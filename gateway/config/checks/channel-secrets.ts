@@ -1,4 +1,4 @@
-import { webhookKey } from "../../domain/webhook-secret.ts";
+import { webhookKey } from "../../net/webhook-secret.ts";
 import type { ChannelsValues, Draft } from "../draft.ts";
 import { parseReference, readSecret } from "../environment.ts";
 import type { Finding, Path } from "../../lib/yaml-places.ts";

@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from "../../domain/json.ts";
+import type { JsonObject, JsonValue } from "../../lib/json.ts";
 import type { Condition, DataStep } from "../../domain/projection.ts";
 
 /** Whether every condition may hold of a document. In doubt it does: sending too much costs time, too little would be another input. */

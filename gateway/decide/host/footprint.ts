@@ -1,5 +1,5 @@
-import { isShared } from "../../domain/json-text.ts";
-import type { JsonObject, JsonValue } from "../../domain/json.ts";
+import { isShared } from "../../lib/json-text.ts";
+import type { JsonObject, JsonValue } from "../../lib/json.ts";
 import type { Condition, Projection, ReadTree } from "../../domain/projection.ts";
 import { mergeTrees } from "./read-trees.ts";
 

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type { JsonObject } from "../../domain/json.ts";
+import type { JsonObject } from "../../lib/json.ts";
 import type { PolicyInput } from "../../domain/policy-input.ts";
 import { type Evaluation, PolicyFault, type PreparedPolicy } from "../../domain/ports.ts";
 import type { Projections } from "../../domain/projection.ts";

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonValue } from "../../domain/json.ts";
+import { isJsonObject, type JsonValue } from "../../lib/json.ts";
 import type { PolicyInput } from "../../domain/policy-input.ts";
 import { PolicyFault } from "../../domain/ports.ts";
 import type { PolicyLimits } from "./limits.ts";

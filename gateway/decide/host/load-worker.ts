@@ -1,5 +1,5 @@
 import { parentPort, workerData } from "node:worker_threads";
-import type { JsonObject } from "../../domain/json.ts";
+import type { JsonObject } from "../../lib/json.ts";
 import { piecesOf } from "../../lib/json-pieces.ts";
 import type { LoadRequest, LoadReply } from "./load-aside.ts";
 import { loadModule } from "./prepare.ts";

@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../domain/json.ts";
+import type { JsonObject } from "../../lib/json.ts";
 import { fasterModule } from "../faster/faster.ts";
 import { meterModule, type Redirect } from "../fuel/meter.ts";
 import { outlineModule } from "../fuel/sections.ts";

@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from "../../domain/json.ts";
+import type { JsonObject, JsonValue } from "../../lib/json.ts";
 import type { PolicyInput } from "../../domain/policy-input.ts";
 import type { DispatchTargets, Projection, ReadTree } from "../../domain/projection.ts";
 import { InputMeasure } from "./input-limits.ts";

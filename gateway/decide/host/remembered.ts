@@ -1,5 +1,5 @@
-import { isShared } from "../../domain/json-text.ts";
-import type { JsonObject, JsonValue } from "../../domain/json.ts";
+import { isShared } from "../../lib/json-text.ts";
+import type { JsonObject, JsonValue } from "../../lib/json.ts";
 import type { InputDocument } from "../../domain/policy-input.ts";
 import type { Evaluation } from "../../domain/ports.ts";
 import { type Footprint, sameFootprint, traceOf } from "./footprint.ts";

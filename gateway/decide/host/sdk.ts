@@ -1,5 +1,5 @@
 import * as sdkModule from "@open-policy-agent/opa-wasm";
-import type { JsonObject } from "../../domain/json.ts";
+import type { JsonObject } from "../../lib/json.ts";
 import type { PolicyExports } from "./instantiate.ts";
 
 /** What the SDK's loaded policy has that the host builds on: where data lies, where the heap may begin, what can be asked. */

@@ -1,5 +1,5 @@
 import type { ApprovalRequirement, GrantScope, Reason } from "../decision.ts";
-import type { JsonObject, JsonValue } from "../json.ts";
+import type { JsonObject, JsonValue } from "../../lib/json.ts";
 
 /**
  * Everything an approval is about. Two calls with the same binding are the same call;

@@ -1,4 +1,4 @@
-import { isJsonObject } from "../json.ts";
+import { isJsonObject } from "../../lib/json.ts";
 import type { ActionBinding } from "./approval.ts";
 
 /** Who acted in between the subject and whom it acts for. In a question of another enforcement point also who asks it. */

@@ -1,5 +1,5 @@
 import type { ApprovalRequirement } from "../decision.ts";
-import type { JsonValue } from "../json.ts";
+import type { JsonValue } from "../../lib/json.ts";
 import type { ActionBinding, Approval, Change, HoldConditions } from "./approval.ts";
 import { equal } from "./grant.ts";
 

@@ -1,7 +1,7 @@
 import type { ApprovalRequirement } from "../decision.ts";
 import type { ApprovalFact, AskedFact } from "../facts.ts";
 import type { Approval, ApprovalState } from "./approval.ts";
-import { shared } from "../json-text.ts";
+import { shared } from "../../lib/json-text.ts";
 import type { Grant } from "./grant.ts";
 
 /** Nobody was asked about this call. */

@@ -1,7 +1,7 @@
 import type { GrantScope } from "../decision.ts";
 import type { AskedFact } from "../facts.ts";
-import { foldKey } from "../fold-key.ts";
-import type { JsonObject, JsonValue } from "../json.ts";
+import { foldKey } from "../../lib/fold-key.ts";
+import type { JsonObject, JsonValue } from "../../lib/json.ts";
 import { pointerSteps } from "../../lib/json-pointer.ts";
 import type { ActionBinding } from "./approval.ts";
 

@@ -1,5 +1,5 @@
 import type { Quorum } from "../decision.ts";
-import { lookKey } from "../look-alike.ts";
+import { lookKey } from "../../lib/look-alike.ts";
 import type { Vote } from "./approval.ts";
 
 /** True when every place is taken by an approving person who fits it; one person takes one place only. */

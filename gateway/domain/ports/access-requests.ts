@@ -1,4 +1,4 @@
-import type { JsonValue } from "../json.ts";
+import type { JsonValue } from "../../lib/json.ts";
 
 /** One access request of an enforcement point, beside the approval that it asks for. */
 export interface AccessRequest {

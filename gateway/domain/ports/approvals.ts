@@ -10,7 +10,7 @@ import type {
 } from "../approval.ts";
 import type { ApprovalRequirement, GrantScope, Reason } from "../decision.ts";
 import type { Refusal } from "../errors.ts";
-import type { JsonObject } from "../json.ts";
+import type { JsonObject } from "../../lib/json.ts";
 import type { Approver } from "./people.ts";
 
 /** The durable side of approvals (SQLite or PostgreSQL). Every change compares the state before it sets it. */

@@ -1,5 +1,5 @@
 import type { ChannelKind } from "../channel.ts";
-import type { JsonObject } from "../json.ts";
+import type { JsonObject } from "../../lib/json.ts";
 
 /** One message to one channel about one item: sent once, then changed as the item changes. */
 export interface Letter {

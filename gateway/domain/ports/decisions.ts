@@ -1,4 +1,4 @@
-import type { JsonObject } from "../json.ts";
+import type { JsonObject } from "../../lib/json.ts";
 
 /** Search over the decision log, newest first. */
 export interface DecisionSearch {

@@ -1,6 +1,6 @@
 import type { DefinitionChange } from "../definition-change.ts";
 import type { DefinitionFact, SessionFact } from "../facts.ts";
-import type { JsonObject } from "../json.ts";
+import type { JsonObject } from "../../lib/json.ts";
 import type { Judged } from "../judged.ts";
 import type { MirroredParams } from "../mirrored-params.ts";
 import type { Subject } from "../subject.ts";

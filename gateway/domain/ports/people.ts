@@ -1,5 +1,5 @@
 import type { VoteMethod } from "../approval.ts";
-import type { JsonObject } from "../json.ts";
+import type { JsonObject } from "../../lib/json.ts";
 
 /** Who decides, from the authenticated session alone; never from a request body. */
 export interface Approver {

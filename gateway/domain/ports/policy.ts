@@ -1,7 +1,7 @@
 import type { Reason } from "../decision.ts";
 import type { ErrorCode } from "../errors.ts";
 import type { CatalogFact } from "../facts.ts";
-import type { JsonObject } from "../json.ts";
+import type { JsonObject } from "../../lib/json.ts";
 import type { PolicyInput } from "../policy-input.ts";
 import type { Projections } from "../projection.ts";
 

@@ -1,5 +1,5 @@
 import type { JsonWebKey } from "node:crypto";
-import type { JsonObject } from "../json.ts";
+import type { JsonObject } from "../../lib/json.ts";
 
 /** A key that signs one family of statements (compact JWS, ES256) and reads them back. */
 export interface StatementKey {

@@ -1,3 +1,7 @@
+import type { Approval } from "../approval.ts";
+import type { Exchange } from "../exchange.ts";
+import type { Judged } from "../judged.ts";
+import type { Outcome } from "../outcome.ts";
 import type { McpTask, McpTaskState } from "../tasks.ts";
 
 /** The durable side of MCP tasks. Every change compares the state before it sets it. */
@@ -24,4 +28,18 @@ export interface TaskChange extends Partial<
   Pick<McpTask, "approval" | "process" | "answer" | "upstream_task" | "note">
 > {
   readonly state: McpTaskState;
+}
+
+/** The gateway's own MCP tasks, for callers that can ask about one. */
+export interface HeldTasks {
+  /** Null when this request cannot be answered with a task, so that its caller has to wait some other way. */
+  hold(exchange: Exchange, judged: Judged, approval: Approval): Outcome | null;
+}
+
+/** The gateway's own MCP tasks: made when a call is held or asks to be one, answered when their caller asks. */
+export interface Tasks extends HeldTasks {
+  /** An allowed question about the caller's own tasks. */
+  answer(exchange: Exchange, judged: Judged): Promise<Outcome>;
+  /** Forwards an allowed call: as a task when it asks to be one, else as it is. */
+  forward(exchange: Exchange, judged: Judged, forward: (to: Exchange) => Promise<Outcome>): Promise<Outcome>;
 }

@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../domain/json.ts";
+import type { JsonObject } from "../../lib/json.ts";
 import { invalid } from "./read-proof.ts";
 import { namesTarget } from "./target-uri.ts";
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { Refusal } from "../../domain/errors.ts";
 import type { Clock, Ids } from "../../domain/ports.ts";
-import { firstHeader, timesSent } from "../../domain/raw-headers.ts";
+import { firstHeader, timesSent } from "../../lib/raw-headers.ts";
 import { principalKey, type Subject } from "../../domain/subject.ts";
 import { ForgottenProofs } from "./forgotten.ts";
 import { createNonces } from "./nonces.ts";

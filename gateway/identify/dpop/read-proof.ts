@@ -1,7 +1,7 @@
 import { createPublicKey, type KeyObject } from "node:crypto";
 import { calculateJwkThumbprint, compactVerify, type JWK } from "jose";
 import { Refusal } from "../../domain/errors.ts";
-import type { JsonObject } from "../../domain/json.ts";
+import type { JsonObject } from "../../lib/json.ts";
 import { weakness } from "../../lib/weak-key.ts";
 import { readCompactJws } from "../compact-jws.ts";
 import { usableKeys } from "../usable-keys.ts";

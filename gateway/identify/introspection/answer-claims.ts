@@ -1,5 +1,5 @@
 import { Refusal } from "../../domain/errors.ts";
-import type { JsonObject } from "../../domain/json.ts";
+import type { JsonObject } from "../../lib/json.ts";
 import type { TrustedIssuer } from "../trusted-issuer.ts";
 
 /**

@@ -1,5 +1,5 @@
-import type { JsonObject } from "../../domain/json.ts";
-import { boundedAnswer } from "../bounded-answer.ts";
+import type { JsonObject } from "../../lib/json.ts";
+import { boundedAnswer } from "../../net/bounded-answer.ts";
 import type { IntrospectionSource } from "../trusted-issuer.ts";
 
 const maxBytes = 64 * 1024;

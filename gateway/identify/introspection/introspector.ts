@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import { Refusal } from "../../domain/errors.ts";
 import { FairShare } from "../../domain/fair-share.ts";
-import type { JsonObject } from "../../domain/json.ts";
+import type { JsonObject } from "../../lib/json.ts";
 import type { Clock, Logger } from "../../domain/ports.ts";
 import type { IntrospectionSource, TrustedIssuer } from "../trusted-issuer.ts";
 import { askIssuer, isConnectFailure } from "./ask-issuer.ts";

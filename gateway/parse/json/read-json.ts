@@ -1,7 +1,7 @@
 import { isAscii, isUtf8 } from "node:buffer";
 import { Refusal } from "../../domain/errors.ts";
-import type { JsonValue } from "../../domain/json.ts";
-import type { WithBytes } from "../../domain/json-text.ts";
+import type { JsonValue } from "../../lib/json.ts";
+import type { WithBytes } from "../../lib/json-text.ts";
 import type { JsonLimits } from "../../domain/route.ts";
 import { refuseJson } from "./refuse-json.ts";
 import { scanJson } from "./scan.ts";

@@ -1,5 +1,5 @@
 import type { JsonLimits } from "../../domain/route.ts";
-import { foldKey } from "../../domain/fold-key.ts";
+import { foldKey } from "../../lib/fold-key.ts";
 import { foldedByte, type Found, hashSeed, hashStep, KeyTable } from "./key-table.ts";
 import { refuseJson } from "./refuse-json.ts";
 import { anyNumber, shortInteger } from "./scan-number.ts";

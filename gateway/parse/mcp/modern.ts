@@ -1,5 +1,5 @@
 import { Refusal } from "../../domain/errors.ts";
-import { isJsonObject, type JsonObject } from "../../domain/json.ts";
+import { isJsonObject, type JsonObject } from "../../lib/json.ts";
 import type { McpVersion } from "../../domain/tool-call.ts";
 import type { RequestHeaders } from "../headers.ts";
 import { checkMirrorHeaders } from "./mirror-headers.ts";

@@ -1,6 +1,6 @@
 import { Refusal } from "../../domain/errors.ts";
-import type { JsonObject } from "../../domain/json.ts";
-import { foldKey } from "../../domain/fold-key.ts";
+import type { JsonObject } from "../../lib/json.ts";
+import { foldKey } from "../../lib/fold-key.ts";
 
 /**
  * Keys with a meaning in JSON-RPC or MCP. Some parsers match keys without case or after Unicode folding, so a key that

@@ -1,5 +1,5 @@
 import { Refusal } from "../../domain/errors.ts";
-import { isJsonObject, type JsonObject, type JsonValue } from "../../domain/json.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
 import { refuseMessageLookalikes, refuseMetaLookalikes, refuseParamsLookalikes } from "./protocol-keys.ts";
 
 /** One JSON-RPC 2.0 message (https://www.jsonrpc.org/specification), id kept in value and type. */

@@ -1,5 +1,5 @@
 import { Refusal } from "../../domain/errors.ts";
-import { isJsonObject, type JsonObject } from "../../domain/json.ts";
+import { isJsonObject, type JsonObject } from "../../lib/json.ts";
 import type { ToolCall } from "../../domain/tool-call.ts";
 import type { MethodSubject } from "./methods.ts";
 import type { RpcMessage } from "./rpc.ts";

@@ -1,4 +1,4 @@
-import { isJsonObject } from "../../domain/json.ts";
+import { isJsonObject } from "../../lib/json.ts";
 import { tasksExtension } from "../../domain/tasks.ts";
 import type { McpVersion, TaskOffer } from "../../domain/tool-call.ts";
 import { CAPABILITIES_META } from "./modern.ts";

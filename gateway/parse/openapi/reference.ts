@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue } from "../../domain/json.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
 import { unescapedStep } from "../../lib/json-pointer.ts";
 
 /** Enough for any document that means something; one that refers to itself ends here. */

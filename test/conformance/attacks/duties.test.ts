@@ -2,7 +2,7 @@
 import { carryOut } from "../../../gateway/act/obligations/carry-out.ts";
 import { CallWindows } from "../../../gateway/act/obligations/limit-calls.ts";
 import type { DutyContext } from "../../../gateway/act/obligations/types.ts";
-import { toldOfRefusal } from "../../../gateway/act/told.ts";
+import { toldOfRefusal } from "../../../gateway/act/respond/told.ts";
 import type { Approval } from "../../../gateway/domain/approval.ts";
 import type { Holds } from "../../../gateway/domain/ports.ts";
 import { approvalFact } from "../../../gateway/gather/approval.ts";

@@ -4,9 +4,9 @@ import { Refusal } from "../../../gateway/domain/errors.ts";
 import type { Exchange } from "../../../gateway/domain/exchange.ts";
 import type { Outcome } from "../../../gateway/domain/outcome.ts";
 import { outcome } from "../../../gateway/domain/outcome.ts";
-import { decisionOf } from "../../../gateway/act/refuse.ts";
-import type { Steps } from "../../../gateway/enforce.ts";
-import { failClosed } from "../../../gateway/fail-closed.ts";
+import { decisionOf } from "../../../gateway/act/respond/refuse.ts";
+import type { Steps } from "../../../gateway/pipeline/enforce.ts";
+import { failClosed } from "../../../gateway/pipeline/fail-closed.ts";
 import { decision, facts, subject, toolCall } from "../../support/builders.ts";
 
 type Thrower = () => unknown;

@@ -8,9 +8,9 @@ import { loadPolicy } from "../../../gateway/cli/load-policy.ts";
 import { smokeInput } from "../../../gateway/bundles/smoke.ts";
 import { decide } from "../../../gateway/decide/decide.ts";
 import type { Decision } from "../../../gateway/domain/decision.ts";
-import type { JsonObject } from "../../../gateway/domain/json.ts";
+import type { JsonObject } from "../../../gateway/lib/json.ts";
 import type { ActivePolicy } from "../../../gateway/domain/ports.ts";
-import { systemClock } from "../../../gateway/system.ts";
+import { systemClock } from "../../../gateway/compose/system.ts";
 import { copyPolicy } from "../../support/policy-copy.ts";
 import { inputOf, opa } from "../../unit/decide/support/compile-rego.ts";
 

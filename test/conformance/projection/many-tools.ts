@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { readSources } from "../../../gateway/bundles/sources.ts";
-import type { JsonObject } from "../../../gateway/domain/json.ts";
+import type { JsonObject } from "../../../gateway/lib/json.ts";
 import type { InputDocument, PolicyInput } from "../../../gateway/domain/policy-input.ts";
 import { type Pair, pairFrom } from "./pairs.ts";
 

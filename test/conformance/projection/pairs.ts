@@ -9,7 +9,7 @@ import { runOpa } from "../../../gateway/bundles/run-opa.ts";
 import { readSources } from "../../../gateway/bundles/sources.ts";
 import { createPolicyEngine } from "../../../gateway/decide/engine.ts";
 import type { HostedPolicy } from "../../../gateway/decide/host/hosted-policy.ts";
-import type { JsonObject } from "../../../gateway/domain/json.ts";
+import type { JsonObject } from "../../../gateway/lib/json.ts";
 import type { Projections } from "../../../gateway/domain/projection.ts";
 import { adversarialPolicies, besides } from "./policies.ts";
 

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { defaultLimits } from "../../../gateway/decide/host/limits.ts";
 import { Projector } from "../../../gateway/decide/host/projector.ts";
-import type { JsonObject } from "../../../gateway/domain/json.ts";
+import type { JsonObject } from "../../../gateway/lib/json.ts";
 import type { InputDocument } from "../../../gateway/domain/policy-input.ts";
 import type { Projection } from "../../../gateway/domain/projection.ts";
 import { compare } from "./compare.ts";

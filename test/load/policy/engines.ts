@@ -4,7 +4,7 @@ import { HostedPolicy } from "../../../gateway/decide/host/hosted-policy.ts";
 import { planRedirects } from "../../../gateway/decide/host/implementations.ts";
 import { defaultLimits } from "../../../gateway/decide/host/limits.ts";
 import { prepareModule } from "../../../gateway/decide/host/prepare.ts";
-import type { JsonObject } from "../../../gateway/domain/json.ts";
+import type { JsonObject } from "../../../gateway/lib/json.ts";
 import type { PolicyInput } from "../../../gateway/domain/policy-input.ts";
 import { type BuiltPolicy, policyPath } from "../world/policy.ts";
 import { cedarEngine } from "./cedar.ts";

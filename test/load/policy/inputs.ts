@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../../gateway/domain/json.ts";
+import type { JsonObject } from "../../../gateway/lib/json.ts";
 import type { PolicyInput } from "../../../gateway/domain/policy-input.ts";
 import { readDocument } from "../world/policy.ts";
 import { fileURLToPath } from "node:url";

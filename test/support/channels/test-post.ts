@@ -1,12 +1,12 @@
-import { createChannel } from "../../../gateway/approvals/channels/create-channel.ts";
-import { letterDesk } from "../../../gateway/approvals/channels/letter-desk.ts";
-import { openPost } from "../../../gateway/approvals/channels/post.ts";
-import type { PostRoom } from "../../../gateway/approvals/channels/post-room.ts";
+import { createChannel } from "../../../gateway/notify/create-channel.ts";
+import { letterDesk } from "../../../gateway/notify/letter-desk.ts";
+import { openPost } from "../../../gateway/notify/post.ts";
+import type { PostRoom } from "../../../gateway/notify/post-room.ts";
 import type { ChannelSettings, DeliveryLimits, NotifyRule } from "../../../gateway/domain/channel.ts";
 import type { Logger } from "../../../gateway/domain/ports.ts";
 import { type Database, openDatabase } from "../../../gateway/store/database.ts";
 import { outboxStore } from "../../../gateway/store/outbox.ts";
-import { systemIds } from "../../../gateway/system.ts";
+import { systemIds } from "../../../gateway/compose/system.ts";
 import { testOffice } from "../approvals/test-office.ts";
 import { TestClock } from "../builders.ts";
 

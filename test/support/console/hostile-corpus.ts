@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import type { Approval } from "../../../gateway/domain/approval.ts";
-import type { JsonObject } from "../../../gateway/domain/json.ts";
+import type { JsonObject } from "../../../gateway/lib/json.ts";
 import { refundContext, sampleApproval } from "./sample-approvals.ts";
 
 /** https://github.com/minimaxir/big-list-of-naughty-strings, as it is on npm. */

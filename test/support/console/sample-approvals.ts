@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import type { ActionBinding, Approval } from "../../../gateway/domain/approval.ts";
 import type { ApprovalRequirement, Reason } from "../../../gateway/domain/decision.ts";
-import type { JsonObject } from "../../../gateway/domain/json.ts";
+import type { JsonObject } from "../../../gateway/lib/json.ts";
 
 const minute = 60_000;
 

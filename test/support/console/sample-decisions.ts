@@ -1,6 +1,6 @@
 import type { Reason } from "../../../gateway/domain/decision.ts";
 import type { DecisionRecord, OutcomeKind, OutcomeRecord } from "../../../gateway/domain/decision-record.ts";
-import type { JsonObject } from "../../../gateway/domain/json.ts";
+import type { JsonObject } from "../../../gateway/lib/json.ts";
 import type { DecisionRow, DecisionSearch } from "../../../gateway/domain/ports.ts";
 import { hostile } from "./sample-approvals.ts";
 

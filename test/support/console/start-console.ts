@@ -1,14 +1,14 @@
 import { randomBytes } from "node:crypto";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Channel } from "../../../gateway/approvals/channels/channel.ts";
-import { letterDesk } from "../../../gateway/approvals/channels/letter-desk.ts";
+import type { Channel } from "../../../gateway/notify/channel.ts";
+import { letterDesk } from "../../../gateway/notify/letter-desk.ts";
 import { endHeldUnder } from "../../../gateway/approvals/revoke.ts";
 import { accountPeople } from "../../../gateway/compose/account-people.ts";
-import { ensureAccounts } from "../../../gateway/console/accounts.ts";
-import { createConsole } from "../../../gateway/console/create-console.ts";
+import { ensureAccounts } from "../../../gateway/admin/accounts.ts";
+import { createConsole } from "../../../gateway/admin/create-console.ts";
 import type { AccountStore } from "../../../gateway/domain/account.ts";
-import type { ConsoleLogin } from "../../../gateway/console/login-settings.ts";
+import type { ConsoleLogin } from "../../../gateway/admin/login-settings.ts";
 import type {
   Attention,
   Bundles,

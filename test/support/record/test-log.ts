@@ -13,7 +13,7 @@ import { join } from "node:path";
 import { LogWriter } from "../../../gateway/record/log-writer.ts";
 import { type Database, openDatabase } from "../../../gateway/store/database.ts";
 import { logMarks } from "../../../gateway/store/log-marks.ts";
-import { systemClock } from "../../../gateway/system.ts";
+import { systemClock } from "../../../gateway/compose/system.ts";
 import { quiet } from "../quiet.ts";
 
 export interface LogLine {

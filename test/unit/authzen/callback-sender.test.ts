@@ -1,7 +1,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { assertOrigin, checkedLookup } from "../../../gateway/act/addresses.ts";
-import { signedPost } from "../../../gateway/approvals/channels/signed-post.ts";
+import { assertOrigin, checkedLookup } from "../../../gateway/net/addresses.ts";
+import { signedPost } from "../../../gateway/net/signed-post.ts";
 import { callbackSender } from "../../../gateway/authzen/callback-sender.ts";
 import type { AddressClass } from "../../../gateway/domain/route.ts";
 import { TestClock, testIds } from "../../support/builders.ts";

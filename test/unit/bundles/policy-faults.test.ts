@@ -1,6 +1,6 @@
 import { decide, visible } from "../../../gateway/decide/decide.ts";
 import type { ActivePolicy } from "../../../gateway/domain/ports.ts";
-import { policyFindings } from "../../../gateway/health.ts";
+import { policyFindings } from "../../../gateway/compose/health.ts";
 import { inputOf } from "../decide/support/compile-rego.ts";
 import { mainRego, type PolicyFolder, policyFolder } from "./support/policy-folder.ts";
 

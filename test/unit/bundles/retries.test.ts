@@ -1,6 +1,6 @@
 import { chmod, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { policyFindings } from "../../../gateway/health.ts";
+import { policyFindings } from "../../../gateway/compose/health.ts";
 import { eventually } from "../../support/eventually.ts";
 import { opa } from "../decide/support/compile-rego.ts";
 import { mainRego, type PolicyFolder, policyFolder } from "./support/policy-folder.ts";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadPolicy } from "../../../gateway/cli/load-policy.ts";
 import { tryPolicy } from "../../../gateway/cli/try-policy.ts";
-import { systemClock } from "../../../gateway/system.ts";
+import { systemClock } from "../../../gateway/compose/system.ts";
 import { opa } from "../decide/support/compile-rego.ts";
 
 const library = new URL("../../../rego", import.meta.url).pathname;

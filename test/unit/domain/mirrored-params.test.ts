@@ -1,5 +1,5 @@
-import { assertMirroredParams } from "../../../gateway/act/mirrored-params.ts";
-import type { JsonObject } from "../../../gateway/domain/json.ts";
+import { assertMirroredParams } from "../../../gateway/act/forward/mirrored-params.ts";
+import type { JsonObject } from "../../../gateway/lib/json.ts";
 import { mirroredParams } from "../../../gateway/domain/mirrored-params.ts";
 import { toolCall } from "../../support/builders.ts";
 

@@ -6,18 +6,18 @@ import type { SourceFile } from "./tree.ts";
 /** Package → the places in gateway/ that may import it: folders (ending in /) or files. */
 export const packageOwners: Readonly<Record<string, readonly string[]>> = {
   "@open-policy-agent/opa-wasm": ["decide/"],
-  "@simplewebauthn/server": ["console/passkeys/"],
+  "@simplewebauthn/server": ["admin/passkeys/"],
   canonicalize: ["domain/", "parse/", "gather/", "approvals/", "authzen/", "record/"],
   chokidar: ["bundles/"],
   commander: ["cli/", "main.ts"],
-  "eventsource-parser": ["act/", "cli/"],
-  express: ["app.ts", "approval-status.ts", "console/"],
-  "ipaddr.js": ["act/", "config/", "gather/"],
+  "eventsource-parser": ["act/", "tasks/", "cli/"],
+  express: ["listener/app.ts", "admin/"],
+  "ipaddr.js": ["net/", "config/", "gather/"],
   graphql: ["decide/builtins/"],
   jose: ["bundles/", "identify/"],
   jsonwebtoken: ["identify/", "approvals/", "cli/token.ts", "cli/token/"],
-  nodemailer: ["approvals/channels/"],
-  "openid-client": ["console/oidc/"],
+  nodemailer: ["notify/"],
+  "openid-client": ["admin/oidc/"],
   picocolors: ["cli/", "main.ts"],
   "prom-client": ["record/"],
   re2js: ["decide/"],
@@ -26,7 +26,7 @@ export const packageOwners: Readonly<Record<string, readonly string[]>> = {
   winston: ["record/logger.ts"],
   // Rego has a yaml builtin; the configuration is YAML too.
   yaml: ["lib/", "config/", "cli/", "decide/builtins/"],
-  zod: ["lib/", "bundles/", "config/", "console/", "cli/", "authzen/"],
+  zod: ["lib/", "bundles/", "config/", "admin/", "cli/", "authzen/"],
   "node:sqlite": ["store/"],
   "node:child_process": ["bundles/", "cli/"],
 };
@@ -34,12 +34,12 @@ export const packageOwners: Readonly<Record<string, readonly string[]>> = {
 /** What is read or called, whichever way it is imported → the only places that may. */
 const useOwners = new Map<string, readonly string[]>([
   ["process.env", ["config/"]],
-  ["Date.now", ["system.ts"]],
-  ["new Date()", ["system.ts"]],
-  ["randomUUID", ["system.ts"]],
-  ["randomBytes", ["system.ts"]],
-  ["randomFillSync", ["system.ts"]],
-  ["getRandomValues", ["system.ts"]],
+  ["Date.now", ["compose/system.ts"]],
+  ["new Date()", ["compose/system.ts"]],
+  ["randomUUID", ["compose/system.ts"]],
+  ["randomBytes", ["compose/system.ts"]],
+  ["randomFillSync", ["compose/system.ts"]],
+  ["getRandomValues", ["compose/system.ts"]],
 ]);
 
 export function ownerProblems(files: readonly SourceFile[]): string[] {

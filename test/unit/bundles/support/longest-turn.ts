@@ -4,7 +4,7 @@
  */
 import { join } from "node:path";
 import { readArchive } from "../../../../gateway/bundles/archive.ts";
-import type { JsonObject } from "../../../../gateway/domain/json.ts";
+import type { JsonObject } from "../../../../gateway/lib/json.ts";
 import { engine, mainRego, policyFolder } from "./policy-folder.ts";
 
 /** A collection of garbage can fall into any one turn. */

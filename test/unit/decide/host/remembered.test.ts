@@ -5,8 +5,8 @@ import { RememberedEvaluations } from "../../../../gateway/decide/host/remembere
 import { sameFootprint, traceOf } from "../../../../gateway/decide/host/footprint.ts";
 import { defaultLimits } from "../../../../gateway/decide/host/limits.ts";
 import { Projector } from "../../../../gateway/decide/host/projector.ts";
-import type { JsonObject, JsonValue } from "../../../../gateway/domain/json.ts";
-import { shared } from "../../../../gateway/domain/json-text.ts";
+import type { JsonObject, JsonValue } from "../../../../gateway/lib/json.ts";
+import { shared } from "../../../../gateway/lib/json-text.ts";
 import type { Projection, ReadTree } from "../../../../gateway/domain/projection.ts";
 import { compileRego, inputOf } from "../support/compile-rego.ts";
 import { faultOf } from "../support/hosted.ts";

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { readArchive } from "../../../../gateway/bundles/archive.ts";
-import type { JsonObject } from "../../../../gateway/domain/json.ts";
+import type { JsonObject } from "../../../../gateway/lib/json.ts";
 import type { InputDocument, PolicyInput } from "../../../../gateway/domain/policy-input.ts";
 
 /** The pinned compiler that the set-up script put into the checkout. */

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { type ActionBinding, covers, within } from "../../../../gateway/domain/approval.ts";
 import type { GrantScope } from "../../../../gateway/domain/decision.ts";
-import type { JsonObject } from "../../../../gateway/domain/json.ts";
+import type { JsonObject } from "../../../../gateway/lib/json.ts";
 import { binding } from "../../../support/builders.ts";
 
 const scope = (changes: Partial<GrantScope> = {}): GrantScope => ({

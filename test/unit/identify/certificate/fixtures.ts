@@ -3,7 +3,7 @@ import { type Agent, createServer, request as httpsRequest } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { agentTls } from "../../../../gateway/agent-tls.ts";
+import { agentTls } from "../../../../gateway/listener/agent-tls.ts";
 import { asRefusal } from "../../../../gateway/domain/errors.ts";
 import type { Route } from "../../../../gateway/domain/route.ts";
 import { type CertificateTrust, certificateTrust } from "../../../../gateway/identify/certificate/trust.ts";

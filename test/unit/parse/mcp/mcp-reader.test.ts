@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../../../gateway/domain/json.ts";
+import type { JsonObject } from "../../../../gateway/lib/json.ts";
 import { call, latest, message, type McpParser, startMcpParser } from "../../../support/mcp-parser.ts";
 
 let parser: McpParser;

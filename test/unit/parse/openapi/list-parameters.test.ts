@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../../../gateway/domain/json.ts";
+import type { JsonObject } from "../../../../gateway/lib/json.ts";
 import { listFields, listParameters } from "../../../../gateway/parse/openapi/list-parameters.ts";
 
 const array = { type: "array", items: { type: "string" } };

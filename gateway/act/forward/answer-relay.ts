@@ -1,0 +1,143 @@
+import { hash, type Hash, createHash } from "node:crypto";
+import { type Dispatcher, errors } from "undici";
+import { Refusal } from "../../domain/errors.ts";
+import type { Gone } from "../../domain/gone.ts";
+import type { ToolCall } from "../../domain/tool-call.ts";
+import { ReceivedHead } from "./answer-head.ts";
+import type { AnswerSink } from "../../domain/answer-sink.ts";
+import type { Sent } from "./sent.ts";
+
+export interface AnswerRelayOptions {
+  readonly call: ToolCall;
+  readonly sink: AnswerSink;
+  /** Of whom the answer is for. */
+  readonly gone: Gone;
+  /** The connection has no limit of its own between body chunks, since an event stream may come. */
+  readonly mayIdle: boolean;
+  readonly settle: (sent: Sent) => void;
+}
+
+/** Carries one answer from the socket to a sink, with back-pressure, time limits, a size cap and a digest of what passed. */
+export class AnswerRelay implements Dispatcher.DispatchHandler {
+  readonly #options: AnswerRelayOptions;
+  #maxBytes: number;
+  #controller: Dispatcher.DispatchController | null = null;
+  #sentAt = 0;
+  #status: number | null = null;
+  #bytes = 0;
+  #only: Buffer | null = null;
+  #hash: Hash | null = null;
+  /** For whatever is waited for now: the head, more of the body, or a caller that reads. */
+  #timer: NodeJS.Timeout | undefined;
+  #limitsPauses = false;
+
+  constructor(options: AnswerRelayOptions) {
+    this.#options = options;
+    this.#maxBytes = options.call.route.upstream.maxResponseBytes;
+  }
+
+  readonly #leave = (): void => this.#controller?.abort(new Refusal("client_gone"));
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    const { gone } = this.#options;
+    this.#controller = controller;
+    this.#sentAt = performance.now();
+    if (gone.aborted) this.#leave();
+    else gone.onLeave = this.#leave;
+  }
+
+  onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
+    if (status < 200) return this.#expectHead(controller);
+    clearTimeout(this.#timer);
+    this.#status = status;
+    const { call, sink, mayIdle } = this.#options;
+    const head = new ReceivedHead(status, controller.rawHeaders as readonly Buffer[], call);
+    head.assertReadable(head.isEventStream ? Infinity : this.#maxBytes);
+    sink.head(head);
+    // An event stream goes on for as long as both sides want.
+    const isOpen = head.isEventStream && sink.isBounded !== true;
+    if (isOpen) this.#maxBytes = Infinity;
+    this.#limitsPauses = mayIdle && !isOpen;
+    this.#expectMore(controller);
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#bytes += chunk.length;
+    if (this.#bytes > this.#maxBytes) throw new Refusal("upstream_too_large");
+    this.#digest(chunk);
+    if (this.#options.sink.data(chunk)) {
+      if (this.#limitsPauses) this.#timer?.refresh();
+      return;
+    }
+    controller.pause();
+    clearTimeout(this.#timer);
+    // A caller that stops reading would keep a connection of the pool for itself, and a few such callers all of them.
+    this.#timer = setTimeout(() => controller.abort(stoppedReading()), this.#bodyTimeoutMs);
+    this.#options.sink.onDrain(() => {
+      clearTimeout(this.#timer);
+      this.#expectMore(controller);
+      controller.resume();
+    });
+  }
+
+  onResponseEnd(): void {
+    try {
+      this.#options.sink.end();
+      this.#finish(null);
+    } catch (thrown) {
+      this.#finish(thrown instanceof Error ? thrown : new Error(String(thrown)));
+    }
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    this.#finish(error);
+  }
+
+  get #bodyTimeoutMs(): number {
+    return this.#options.call.route.upstream.bodyTimeoutMs;
+  }
+
+  /** Each informational answer (1xx) begins the connection's own wait for the head anew; the time for all of them is counted from the request on. */
+  #expectHead(controller: Dispatcher.DispatchController): void {
+    if (this.#timer !== undefined) return;
+    const leftMs = this.#options.call.route.upstream.headersTimeoutMs - (performance.now() - this.#sentAt);
+    const late = (): void => controller.abort(new errors.HeadersTimeoutError("only informational answers came"));
+    this.#timer = setTimeout(late, Math.max(1, leftMs));
+  }
+
+  /** For callers that take event streams, the connection does not limit pauses; in any other answer to them they are limited here. */
+  #expectMore(controller: Dispatcher.DispatchController): void {
+    if (!this.#limitsPauses) return;
+    this.#timer = setTimeout(() => controller.abort(new errors.BodyTimeoutError()), this.#bodyTimeoutMs);
+  }
+
+  /** Most answers are one chunk: hashed in one go, without a hash object. */
+  #digest(chunk: Buffer): void {
+    if (this.#only === null && this.#hash === null) this.#only = chunk;
+    else {
+      this.#hash ??= createHash("sha256").update(this.#only ?? "");
+      this.#only = null;
+      this.#hash.update(chunk);
+    }
+  }
+
+  #finish(error: Error | null): void {
+    const { call, gone, settle } = this.#options;
+    clearTimeout(this.#timer);
+    gone.onLeave = null;
+    const hex = this.#hash?.digest("hex") ?? (this.#only === null ? null : hash("sha256", this.#only, "hex"));
+    settle({
+      status: this.#status,
+      forwardedDigest: call.request.digest,
+      responseDigest: hex === null ? null : `sha256:${hex}`,
+      responseBytes: this.#bytes,
+      started: this.#controller !== null,
+      gone: gone.aborted,
+      error,
+    });
+  }
+}
+
+function stoppedReading(): Refusal {
+  return new Refusal("client_gone", { detail: "the caller stopped reading the answer" });
+}

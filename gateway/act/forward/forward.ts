@@ -1,0 +1,136 @@
+import { type ErrorCode, Refusal } from "../../domain/errors.ts";
+import type { Exchange } from "../../domain/exchange.ts";
+import type { Judged } from "../../domain/judged.ts";
+import { oncePer } from "../../lib/once-per.ts";
+import { noObligations, type Outcome } from "../../domain/outcome.ts";
+import { firstHeader } from "../../lib/raw-headers.ts";
+import { continueTrace } from "../../domain/trace-context.ts";
+import type { AnswerSink } from "../../domain/answer-sink.ts";
+import type { Sent } from "./sent.ts";
+import type { ResultCapture } from "../kept/result-capture.ts";
+import { StreamSink } from "./stream-sink.ts";
+import { toldOfRefusal } from "../respond/told.ts";
+import { tell } from "../respond/refuse.ts";
+import type { Upstreams } from "./upstreams.ts";
+
+/** Sends an allowed call and passes the answer on, whatever it is; what fails, rejects. For MCP see `forwardMcp`. */
+export async function forward(
+  upstreams: Upstreams,
+  exchange: Exchange,
+  judged: Judged,
+  ownHeaders: readonly string[],
+  capture: ResultCapture | null = null,
+): Promise<Outcome> {
+  const sink = sinkFor(exchange, judged, capture);
+  return settle(exchange, judged, await send(upstreams, exchange, judged, ownHeaders, sink));
+}
+
+function sinkFor(exchange: Exchange, { decisionId, call }: Judged, capture: ResultCapture | null): AnswerSink {
+  const { answerSink } = exchange;
+  if (answerSink !== undefined) return answerSink(call.mcp?.id ?? "", call.route.upstream.maxResponseBytes);
+  return new StreamSink(exchange.res, ["Sallyport-Decision", decisionId], capture);
+}
+
+export function send(
+  upstreams: Upstreams,
+  exchange: Exchange,
+  judged: Judged,
+  ownHeaders: readonly string[],
+  sink: AnswerSink,
+): Promise<Sent> {
+  const { call } = judged;
+  return upstreams.send(
+    call,
+    {
+      headers: upstreamHeaders(exchange, judged, ownHeaders),
+      exclusive: judged.facts.approval.status === "approved" || staysOpen(call),
+      gone: exchange.gone,
+      mayIdle: call.mcp?.acceptsEventStream ?? asksForEvents(call),
+    },
+    sink,
+  );
+}
+
+/** Streams that live as long as their caller: in the pool, a few of them would leave no connection for calls. */
+function staysOpen({ mcp, action }: Judged["call"]): boolean {
+  return mcp?.kind === "stream" || action === "subscriptions/listen";
+}
+
+function asksForEvents({ request }: Judged["call"]): boolean {
+  return request.headers.some(
+    ([name, value]) => name === "accept" && value.toLowerCase().includes("text/event-stream"),
+  );
+}
+
+/**
+ * What the caller sent and may travel on, then our own. Each of ours is there once, whatever the caller called its
+ * headers: of two equal ones, one tool server believes the first and another the last.
+ */
+function upstreamHeaders(
+  exchange: Exchange,
+  { call, decisionId, subject }: Judged,
+  ownHeaders: readonly string[],
+): string[] {
+  const own = new Map<string, string>();
+  for (let at = 0; at + 1 < ownHeaders.length; at += 2)
+    own.set((ownHeaders[at] ?? "").toLowerCase(), ownHeaders[at + 1] ?? "");
+  const headers: string[] = [];
+  for (const [name, value] of call.request.headers) if (!own.has(name)) headers.push(name, value);
+  if (call.request.contentType !== null) headers.push("content-type", call.request.contentType);
+  const trace = continueTrace(firstHeader(exchange.req.rawHeaders, "traceparent"), decisionId);
+  if (trace !== null) headers.push("traceparent", trace);
+  headers.push("sallyport-decision", decisionId, "sallyport-subject", subjectHeader(subject));
+  for (const [name, value] of own) headers.push(name, value);
+  return headers;
+}
+
+/** A subject is made once a token and sent with every call. */
+const subjectHeader = oncePer(({ id }: Judged["subject"]) => encodeURIComponent(id));
+
+/** What the outcome record says; and, when no answer has begun, what the caller is told. */
+export function settle(exchange: Exchange, judged: Judged, sent: Sent): Outcome {
+  if (sent.error === null) return ended("forwarded", exchange.res.statusCode, null, sent, judged);
+  const refusal = faultOf(sent);
+  const status = tell(exchange, toldOfRefusal(refusal, judged.decisionId), {});
+  return ended(kindOf(refusal, sent), status, refusal.code, sent, judged);
+}
+
+function ended(
+  kind: Outcome["kind"],
+  status: number | null,
+  code: ErrorCode | null,
+  sent: Sent,
+  { facts }: Judged,
+): Outcome {
+  return {
+    kind,
+    status,
+    code,
+    upstreamStatus: sent.status,
+    forwardedDigest: sent.started ? sent.forwardedDigest : null,
+    responseDigest: sent.responseDigest,
+    responseBytes: sent.responseBytes,
+    approvalId: facts.approval.id,
+    obligations: noObligations,
+  };
+}
+
+function faultOf(sent: Sent): Refusal {
+  const error = sent.error;
+  if (error instanceof Refusal) return error;
+  if (sent.gone) return new Refusal("client_gone", { cause: error });
+  const detail = error === null ? "" : `${error.name}: ${error.message}`;
+  if (error?.cause instanceof Refusal) return error.cause;
+  if (!sent.started) return new Refusal("upstream_unreachable", { detail, cause: error });
+  if (error?.name === "HeadersTimeoutError" || error?.name === "BodyTimeoutError") {
+    return new Refusal("upstream_timeout", { detail, cause: error });
+  }
+  return new Refusal("upstream_broken", { detail, cause: error });
+}
+
+/** Bytes may have left: then whether the tool ran is not known, and nobody may pretend it is. */
+function kindOf(refusal: Refusal, sent: Sent): Outcome["kind"] {
+  if (!sent.started) return refusal.code === "client_gone" ? "abandoned" : "failed";
+  if (refusal.code === "client_gone") return "abandoned";
+  return "unknown";
+}

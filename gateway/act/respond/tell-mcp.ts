@@ -1,0 +1,144 @@
+import type { ServerResponse } from "node:http";
+import { identityErrors } from "../../domain/errors/identity.ts";
+import { wireErrors } from "../../domain/errors/wire.ts";
+import type { Trail } from "../../domain/exchange.ts";
+import type { JsonObject } from "../../lib/json.ts";
+import { tasksExtension } from "../../domain/tasks.ts";
+import { messageEvent } from "../../lib/message-event.ts";
+import { type Told, textFor } from "./told.ts";
+
+type Rpc = NonNullable<Trail["rpc"]>;
+
+/** Key of our own data in `_meta` (MCP: reverse-DNS prefix and name). */
+export const decisionMeta = "dev.sallyport/decision";
+
+/**
+ * A refusal in the shape that breaks no client: for a tool call a result with `isError` in HTTP 200, for anything else a
+ * JSON-RPC error. Codes lie outside the reserved range -32768…-32000, but for the ones MCP defines itself: clients know those,
+ * and after a header mismatch list the tools anew and try once more.
+ */
+export function mcpAnswer(told: Told, rpc: Rpc | null, asError = false): string {
+  const id = rpc?.id ?? null;
+  if (!asError && !ofTransport(told) && rpc?.method === "tools/call" && rpc.id !== null && told.status !== 401) {
+    return JSON.stringify({ jsonrpc: "2.0", id, result: toolResult(told, rpc.modern) });
+  }
+  const error = { code: rpcCode(told), message: textFor(told), data: dataOf(told) };
+  return JSON.stringify({ jsonrpc: "2.0", id, error });
+}
+
+/** MCP 2026-07-28, "Error Codes": the ones that the transport defines. */
+function ofTransport(told: Told): boolean {
+  const code = defined[told.code];
+  return code !== undefined && code <= -32020 && code >= -32099;
+}
+
+/** A hidden tool answers exactly as one that does not exist. */
+export function unknownToolAnswer(rpc: Rpc, tool: string): string {
+  return JSON.stringify({ jsonrpc: "2.0", id: rpc.id, error: { code: -32602, message: `Unknown tool: ${tool}` } });
+}
+
+function toolResult(told: Told, modern: boolean): object {
+  return {
+    ...(modern ? { resultType: "complete" } : {}),
+    content: [{ type: "text", text: textFor(told) }],
+    isError: true,
+    _meta: aboutDecision(told),
+  };
+}
+
+/** The gateway's own data about a decision, as `_meta` of whatever answers the call. */
+export function aboutDecision(told: Told): JsonObject {
+  return { [decisionMeta]: metaOf(told) };
+}
+
+function dataOf(told: Told): JsonObject {
+  if (told.code !== "mcp_capability_missing") return metaOf(told);
+  return { ...metaOf(told), requiredCapabilities: { extensions: { [tasksExtension]: {} } } };
+}
+
+function metaOf(told: Told): JsonObject {
+  const { approval } = told;
+  return {
+    id: told.decisionId,
+    outcome: told.outcome,
+    code: told.code,
+    reasons: told.reasons.map((reason) => reason.code),
+    retryable: told.retryable,
+    ...(approval === null
+      ? {}
+      : {
+          approvalId: approval.id,
+          expiresAt: new Date(approval.expiresAt).toISOString(),
+          retryAfterMs: approval.retryAfterS * 1_000,
+        }),
+  };
+}
+
+const defined: Readonly<Record<string, number>> = {
+  json_invalid: -32700,
+  json_text_refused: -32700,
+  rpc_batch: -32600,
+  rpc_invalid: -32600,
+  mcp_method_unknown: -32601,
+  mcp_meta_missing: -32602,
+  mcp_header_mismatch: -32020,
+  mcp_capability_missing: -32021,
+  mcp_version_unsupported: -32022,
+  task_unknown: -32602,
+  task_ended: -32602,
+  task_interrupted: -32603,
+  task_answer_lost: -32603,
+  internal: -32603,
+};
+
+function rpcCode(told: Told): number {
+  return defined[told.code] ?? told.status;
+}
+
+/**
+ * Writes an answer: as an event when the stream is already open, else as one JSON object. Protocol faults keep their
+ * HTTP status (clients find out the era by it, or that they must authenticate); whatever else is said to a request is
+ * HTTP 200, since clients give up a server that answers otherwise; refused notifications keep theirs.
+ */
+export function tellMcp(
+  res: ServerResponse,
+  told: Told,
+  rpc: Rpc | null,
+  { extra = {}, asError = false }: TellOptions = {},
+): number {
+  return writeMcp(res, mcpAnswer(told, rpc, asError), statusFor(told, rpc), told.decisionId, extra);
+}
+
+export interface TellOptions {
+  readonly extra?: Readonly<Record<string, string>>;
+  /** As a JSON-RPC error even for a tool call: its caller waits for a task, and would not know a tool's result. */
+  readonly asError?: boolean;
+}
+
+export function writeMcp(
+  res: ServerResponse,
+  body: string,
+  status: number,
+  decisionId: string,
+  extra: Readonly<Record<string, string>> = {},
+): number {
+  if (res.headersSent) {
+    res.end(messageEvent(body));
+    return res.statusCode;
+  }
+  res.writeHead(status, {
+    "Content-Type": "application/json",
+    "Content-Length": Buffer.byteLength(body),
+    "Cache-Control": "no-store",
+    "Sallyport-Decision": decisionId,
+    ...extra,
+  });
+  res.end(body);
+  return status;
+}
+
+function statusFor(told: Told, rpc: Rpc | null): number {
+  if (rpc === null || rpc.id === null) return told.status;
+  const protocolFault = told.status < 500 && (told.code in wireErrors || told.code in identityErrors);
+  return protocolFault ? told.status : 200;
+}

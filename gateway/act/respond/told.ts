@@ -1,0 +1,105 @@
+import type { Decision, Reason } from "../../domain/decision.ts";
+import { adviceFor } from "./next-step.ts";
+import { errorCatalogue, type ErrorCode, policyFaults, Refusal } from "../../domain/errors.ts";
+import type { Judged } from "../../domain/judged.ts";
+import { resourceId } from "../../domain/tool-call.ts";
+
+/** What a caller is told when its call did not go through, before it takes the shape of a protocol. */
+export interface Told {
+  readonly outcome: "deny" | "pending" | "error";
+  /** Stable, for machines: a reason code of a rule, or a code of the catalogue. */
+  readonly code: string;
+  readonly status: number;
+  readonly sentence: string;
+  readonly reasons: readonly Pick<Reason, "code" | "message" | "rule">[];
+  readonly retryable: boolean;
+  /** Null when bytes of the call had left: then whether it ran is not known. */
+  readonly executed: false | null;
+  readonly decisionId: string;
+  readonly approval: { readonly id: string; readonly expiresAt: number; readonly retryAfterS: number } | null;
+}
+
+/** Of the gateway's own catalogue. */
+export type ToldRefusal = Told & { readonly code: ErrorCode };
+
+/** Codes after which the very same call may succeed later without anybody changing anything. */
+const transient = new Set([408, 429, 502, 503, 504]);
+
+/** The tool server had the call already; who sends it again may do it twice. */
+const perhapsExecuted: ReadonlySet<ErrorCode> = new Set([
+  "upstream_timeout",
+  "upstream_broken",
+  "upstream_too_large",
+  "upstream_answer_refused",
+  "upstream_answer_foreign",
+  "upstream_answer_missing",
+  "upstream_list_malformed",
+  "client_gone",
+  "approval_running",
+  "approval_result_lost",
+  "task_interrupted",
+  "task_answer_lost",
+]);
+
+function isTransient({ status, code }: Refusal): boolean {
+  return transient.has(status) && !perhapsExecuted.has(code) && !policyFaults.has(code);
+}
+
+export function toldOfRefusal(refusal: Refusal, decisionId: string, approvalId: Told["approval"] = null): ToldRefusal {
+  return {
+    outcome: refusal.status >= 500 ? "error" : "deny",
+    code: refusal.code,
+    status: refusal.status,
+    sentence: refusal.sentence,
+    reasons: [],
+    retryable: isTransient(refusal),
+    executed: perhapsExecuted.has(refusal.code) ? null : false,
+    decisionId,
+    approval: approvalId,
+  };
+}
+
+/**
+ * A rule's deny is told with the rules' own words, the first reason first and about which tool or method; a doubt with the
+ * catalogue's, so that the two cannot be confused.
+ */
+export function toldOfDecision(decision: Decision, { decisionId, call }: Pick<Judged, "decisionId" | "call">): Told {
+  if (decision.doubt !== null) return toldOfRefusal(new Refusal(decision.doubt), decisionId);
+  const [first] = decision.reasons;
+  const about = call.resourceType === "tool" ? resourceId(call) : call.action;
+  const message = first?.message ?? errorCatalogue.policy_denied.sentence;
+  return {
+    outcome: "deny",
+    code: first?.code ?? "policy_denied",
+    status: errorCatalogue.policy_denied.status,
+    sentence: message.includes(about) ? message : `${about}: ${message}`,
+    reasons: decision.reasons.map(({ code, message, rule }) => ({ code, message, rule })),
+    retryable: false,
+    executed: false,
+    decisionId,
+    approval: null,
+  };
+}
+
+/** Text a model can act on: what, why, whether to try again, and a reference. */
+export function textFor(told: Told): string {
+  const head =
+    told.outcome === "deny" && told.reasons.length > 0 ? `Blocked by policy: ${told.sentence}` : told.sentence;
+  const stop = /[.!?)]$/.test(head) ? "" : ".";
+  if (told.outcome !== "pending")
+    return `${head}${stop}${others(told)} ${adviceFor(told)} Reference ${told.decisionId}.`;
+  const until =
+    told.approval === null
+      ? ""
+      : ` (${told.approval.id}, open until ${new Date(told.approval.expiresAt).toISOString()})`;
+  return (
+    `Waiting for human approval${until}: ${told.sentence}${stop} The call was not executed. ` +
+    `Call the same tool again with exactly the same arguments after approval. Reference ${told.decisionId}.`
+  );
+}
+
+/** A model reads no `_meta`, and would otherwise meet one reason after the other. */
+function others({ reasons }: Told): string {
+  const [, ...rest] = reasons;
+  return rest.length === 0 ? "" : ` Also: ${rest.map(({ message }) => message).join("; ")}.`;
+}

@@ -1,0 +1,42 @@
+import type { JsonObject } from "../../lib/json.ts";
+import type { Judged } from "../../domain/judged.ts";
+import { type PolicyInput, policyInput } from "../../domain/policy-input.ts";
+import type { ActivePolicy, DefinitionLedger } from "../../domain/ports.ts";
+
+export interface VisibilityOptions {
+  /** The list phase of the policy; doubt is false. */
+  readonly evaluate: (policy: ActivePolicy, input: PolicyInput) => boolean;
+  readonly definitions: DefinitionLedger;
+}
+
+export interface Visibility {
+  /** May this caller know the tool that it called? */
+  ofCall(judged: Judged): boolean;
+  /** May this caller see this entry of a tools/list answer? Its definition is noted on the way. */
+  ofListed(judged: Judged, tool: JsonObject): boolean;
+}
+
+/** Asks the policy's list phase, on the same bundle as the call itself. */
+export function visibility({ evaluate, definitions }: VisibilityOptions): Visibility {
+  const ask = (judged: Judged, name: string, changed?: false): boolean => {
+    const { call, subject, facts } = judged;
+    const { server } = call.route;
+    const tool = { ...call, action: "tools/list", resourceType: "tool" as const, name, arguments: {} };
+    const known = {
+      ...facts,
+      catalog: facts.policy.catalog(server, name),
+      definition: { ...definitions.fact(server, name), ...(changed === undefined ? {} : { changed }) },
+      urls: [],
+    };
+    return evaluate(facts.policy, policyInput(tool, subject, known, "list"));
+  };
+  return {
+    // A tool that is hidden for its changed definition alone was known before, and its caller is told what happened.
+    ofCall: (judged) => ask(judged, judged.call.name, false),
+    ofListed: (judged, tool) => {
+      const { name } = tool;
+      if (typeof name !== "string") return false;
+      return definitions.observe(judged.call.route.server, name, tool) && ask(judged, name);
+    },
+  };
+}

@@ -1,0 +1,87 @@
+import { Refusal } from "../../domain/errors.ts";
+import { parseExact } from "../../lib/exact-json.ts";
+import { foldKey } from "../../lib/fold-key.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
+import type { Judged } from "../../domain/judged.ts";
+import type { Clock } from "../../domain/ports.ts";
+import { announcement, listedTool } from "./task-support.ts";
+import { mcpAnswer } from "../respond/tell-mcp.ts";
+import { toldOfRefusal } from "../respond/told.ts";
+import type { Visibility } from "../respond/visibility.ts";
+import { AwaitedAnswers } from "./awaited-answers.ts";
+import { visibleList } from "./list-filter.ts";
+import { withoutOwnWords } from "./own-words.ts";
+import { readServerMessage } from "./server-message.ts";
+
+/** Which messages may pass to the caller on one HTTP answer, and in which form. */
+export interface MessageFilter {
+  /** Whether the answer to the request has passed. */
+  readonly answered: boolean;
+  /** One message as the caller gets it. @throws Refusal upstream_answer_refused, upstream_answer_foreign, upstream_list_malformed */
+  pass(text: string): string;
+}
+
+/**
+ * What MCP servers may answer. A client takes an answer for whichever of its requests has that id, on whatever stream it
+ * comes; so on the stream of a request only the answer with its id passes, and a list of tools only as far as the caller may see it.
+ */
+export class McpAnswers {
+  readonly awaited: AwaitedAnswers;
+  readonly #visibility: Visibility;
+
+  constructor(visibility: Visibility, clock: Pick<Clock, "monotonic">) {
+    this.awaited = new AwaitedAnswers(clock);
+    this.#visibility = visibility;
+  }
+
+  filter(judged: Judged): MessageFilter {
+    const { mcp, action } = judged.call;
+    const passes = (sent: string): string => {
+      const read = readServerMessage(sent);
+      const text = withoutOwnWords(sent, read.message);
+      if (read.kind === "request" && mcp?.era === "modern")
+        throw new Refusal("upstream_answer_refused", {
+          detail: "a request of the server, which MCP 2026-07-28 has not",
+        });
+      if (read.kind !== "answer") return text;
+      if (mcp?.kind === "stream") return this.#resumed(judged, read, text);
+      if (read.id !== null && read.id !== mcp?.id)
+        throw new Refusal("upstream_answer_foreign", { detail: `id ${JSON.stringify(read.id)}` });
+      filter.answered = true;
+      return this.#answer(judged, action, read.message, text);
+    };
+    const filter = { answered: false, pass: passes };
+    return filter;
+  }
+
+  /** An answer on a stream that was taken up again. One that belongs to no known request becomes an error of the same id. */
+  #resumed(judged: Judged, { id, message }: { id: string | number | null; message: JsonObject }, text: string): string {
+    const method = id === null ? null : this.awaited.methodOf(judged, id);
+    if (method !== null) return this.#answer(judged, holdsTools(message.result) ? "tools/list" : method, message, text);
+    const told = toldOfRefusal(new Refusal("upstream_answer_foreign"), judged.decisionId);
+    return mcpAnswer(told, { id, method: "transport/stream", modern: false });
+  }
+
+  #answer(judged: Judged, method: string, message: JsonObject, text: string): string {
+    if (!isJsonObject(message.result)) return text;
+    if (method === "tools/list") return this.#list(judged, parseExact(text) as JsonObject);
+    const announce = announcement(judged.call);
+    return announce === null ? text : JSON.stringify(announce(parseExact(text) as JsonObject));
+  }
+
+  #list(judged: Judged, message: JsonObject): string {
+    const view = {
+      keep: (tool: JsonObject) => this.#visibility.ofListed(judged, tool),
+      show: listedTool(judged.call),
+    };
+    return JSON.stringify({ ...message, result: visibleList(message.result as JsonObject, view) });
+  }
+}
+
+/**
+ * Ids are used again, by a client that begins anew or by two clients of one caller: a method that is known by its id alone may be that of
+ * an earlier request. What a reader of lists could take for one is shown as a list.
+ */
+function holdsTools(result: JsonValue | undefined): boolean {
+  return isJsonObject(result) && Object.keys(result).some((key) => foldKey(key) === "tools" || key === "__proto__");
+}

@@ -1,0 +1,205 @@
+import { Refusal } from "../../domain/errors.ts";
+import type { Exchange } from "../../domain/exchange.ts";
+import { isJsonObject, type JsonObject } from "../../lib/json.ts";
+import { foldKey } from "../../lib/fold-key.ts";
+import type { Judged } from "../../domain/judged.ts";
+import { ReceivedHead } from "../forward/answer-head.ts";
+import type { AnswerHead, AnswerSink } from "../../domain/answer-sink.ts";
+import type { ResultCapture } from "../kept/result-capture.ts";
+import { messageEvent } from "../../lib/message-event.ts";
+import { EventRewriter } from "./event-rewriter.ts";
+import type { McpAnswers, MessageFilter } from "./mcp-answers.ts";
+import { withoutOwnWords } from "./own-words.ts";
+
+/** Headers about the body, which no longer hold once it is written anew. */
+const rewritten = new Set(["content-length", "etag", "content-md5", "digest", "content-digest", "last-modified"]);
+const withoutBody = new Set([...rewritten, "content-type"]);
+const length = new Set(["content-length"]);
+
+const jsonType = /^application\/json\s*(?:;\s*charset\s*=\s*"?utf-8"?\s*)?$/;
+const eventsType = /^text\/event-stream\s*(?:;\s*charset\s*=\s*"?utf-8"?\s*)?$/;
+
+/**
+ * Passes the answer of an MCP server on: a JSON answer when it is whole, an event stream event by event. Each message is read
+ * and filtered before the caller gets it; what cannot be read is withheld. Cost beside passing bytes on: one JSON.parse and one walk
+ * over the text.
+ */
+export class MessageSink implements AnswerSink {
+  readonly #exchange: Exchange;
+  readonly #judged: Judged;
+  readonly #answers: McpAnswers;
+  readonly #filter: MessageFilter;
+  readonly #capture: ResultCapture | null;
+  readonly #chunks: Buffer[] = [];
+  #head: AnswerHead = new ReceivedHead(0, []);
+  #events: EventRewriter | null = null;
+  #room = true;
+
+  constructor(exchange: Exchange, judged: Judged, answers: McpAnswers, capture: ResultCapture | null) {
+    this.#exchange = exchange;
+    this.#judged = judged;
+    this.#answers = answers;
+    this.#filter = answers.filter(judged);
+    this.#capture = capture;
+  }
+
+  /** An event stream that is no answer to a request is read as a whole, and dropped. */
+  get isBounded(): boolean {
+    return this.#events === null;
+  }
+
+  get #isSuccess(): boolean {
+    return this.#head.status < 300;
+  }
+
+  get #kind(): string {
+    return this.#judged.call.mcp?.kind ?? "request";
+  }
+
+  head(head: AnswerHead): void {
+    this.#head = head;
+    const { status, type, isEventStream } = head;
+    const detail = `status ${status}, content type ${type || "none"}`;
+    const encoding = head.header("content-encoding") ?? "identity";
+    if (encoding !== "identity") withhold(`${detail}, content encoding ${encoding}`);
+    const isEvents = eventsType.test(type);
+    if (!this.#isSuccess && isEventStream) withhold(detail);
+    if (!this.#isSuccess || this.#kind === "notification" || this.#kind === "response" || this.#kind === "close")
+      return;
+    if (isEvents) this.#openEvents(head);
+    else if (isEventStream || this.#kind === "stream") withhold(`${detail}, not an event stream`);
+  }
+
+  data(chunk: Buffer): boolean {
+    if (this.#events === null) this.#chunks.push(chunk);
+    else this.#read((events) => events.feed(chunk));
+    return this.#room;
+  }
+
+  onDrain(resume: () => void): void {
+    this.#exchange.res.once("drain", () => {
+      this.#room = true;
+      resume();
+    });
+  }
+
+  end(): void {
+    if (this.#events !== null) return this.#endEvents();
+    const body = Buffer.concat(this.#chunks);
+    if (!this.#isSuccess) return this.#endRefusal(body);
+    if (this.#kind !== "request") return this.#write(Buffer.alloc(0), withoutBody);
+    if (body.length === 0) throw new Refusal("upstream_answer_missing", { detail: `status ${this.#head.status}` });
+    const { type } = this.#head;
+    if (!jsonType.test(type)) withhold(`status ${this.#head.status}, content type ${type || "none"}`);
+    const text = decoded(body);
+    const passed = this.#pass(text);
+    if (!this.#filter.answered) throw new Refusal("upstream_answer_missing", { detail: "a message that is no answer" });
+    if (passed === text) this.#write(body, length);
+    else this.#write(Buffer.from(passed), rewritten);
+  }
+
+  /**
+   * The body of an answer that is no success, as it is: by it clients find out which era the server speaks. On a stream that is
+   * already open nobody sees the status, so only an answer to the request passes there.
+   */
+  #endRefusal(body: Buffer): void {
+    const shown = refusalOf(body, this.#head);
+    if (this.#exchange.eventStreamOpen) {
+      const passed = this.#filter.pass(decoded(shown));
+      if ((JSON.parse(passed) as JsonObject).id !== this.#judged.call.mcp?.id)
+        withhold("an error without the request's id");
+      return this.#write(Buffer.from(passed), length);
+    }
+    this.#write(shown, shown === body ? length : rewritten);
+  }
+
+  #pass(text: string): string {
+    const before = this.#filter.answered;
+    const passed = this.#filter.pass(text);
+    if (!before && this.#filter.answered) this.#capture?.message(passed);
+    return passed;
+  }
+
+  /** On a stream that is already open, the answer becomes one event: line breaks are white space in JSON, and would end it early. */
+  #write(shown: Buffer, dropped: ReadonlySet<string>): void {
+    const { res, eventStreamOpen } = this.#exchange;
+    const { status, type } = this.#head;
+    if (eventStreamOpen) {
+      if (!this.#filter.answered) withhold(`status ${status}, content type ${type || "none"}`);
+      res.end(messageEvent(shown.toString()));
+      return;
+    }
+    const sized = status === 204 || status === 304 ? [] : ["Content-Length", String(shown.length)];
+    res.writeHead(status, [...this.#head.passedOn(this.#own(), dropped), ...sized]);
+    res.end(shown);
+  }
+
+  #own(): string[] {
+    return ["Sallyport-Decision", this.#judged.decisionId];
+  }
+
+  #openEvents(head: AnswerHead): void {
+    const { res, eventStreamOpen } = this.#exchange;
+    this.#answers.awaited.note(this.#judged);
+    const { maxResponseBytes } = this.#judged.call.route.upstream;
+    const emit = (event: string): void => {
+      this.#room = res.write(event) && this.#room;
+    };
+    this.#events = new EventRewriter((data) => this.#pass(data), emit, maxResponseBytes);
+    if (eventStreamOpen) return;
+    res.writeHead(head.status, head.passedOn([...this.#own(), "X-Accel-Buffering", "no"], rewritten));
+    res.flushHeaders();
+  }
+
+  /** A client may ask for the rest of a stream whose events had ids; where they had none, no answer comes any more. */
+  #endEvents(): void {
+    this.#read((events) => {
+      events.end();
+      const mayResume = this.#judged.call.mcp?.era === "legacy" && events.hasIds;
+      if (this.#kind === "request" && !this.#filter.answered && !mayResume)
+        throw new Refusal("upstream_answer_missing", { detail: "an event stream without the answer" });
+    });
+    this.#exchange.res.end();
+  }
+
+  /** Only whole events were written, so that a refusal can be told as one more event, the answer to the request. */
+  #read(work: (events: EventRewriter) => void): void {
+    try {
+      if (this.#events !== null) work(this.#events);
+    } catch (thrown) {
+      this.#exchange.eventStreamOpen = true;
+      throw thrown;
+    }
+  }
+}
+
+/** The body of an answer that is no success, without what it says in the gateway's name. One that some client could read as a result is withheld. */
+function refusalOf(body: Buffer, { type }: AnswerHead): Buffer {
+  let text: string;
+  let message: unknown;
+  try {
+    text = decoded(body);
+    message = JSON.parse(text.replace(/^\ufeff/, ""));
+  } catch (cause) {
+    if (body.length === 0 || !jsonType.test(type)) return body;
+    throw new Refusal("upstream_answer_refused", { detail: `a refusal that is not JSON: ${String(cause)}`, cause });
+  }
+  const isResult = (key: string): boolean => foldKey(key) === "result" || key === "__proto__";
+  if (Array.isArray(message) || (isJsonObject(message) && Object.keys(message).some(isResult)))
+    withhold("a refusal that holds a result");
+  const shown = isJsonObject(message) ? withoutOwnWords(text.replace(/^\ufeff/, ""), message) : text;
+  return shown === text ? body : Buffer.from(shown);
+}
+
+/** @throws Refusal upstream_answer_refused */
+function decoded(body: Buffer): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(body);
+  } catch (cause) {
+    throw new Refusal("upstream_answer_refused", { detail: "not UTF-8", cause });
+  }
+}
+
+function withhold(detail: string): never {
+  throw new Refusal("upstream_answer_refused", { detail });
+}

@@ -1,0 +1,100 @@
+import { Refusal } from "../../domain/errors.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
+
+/** One JSON-RPC 2.0 message of a tool server. The id of an error may be null: the server could not read the request's. */
+export type ServerMessage =
+  | { readonly kind: "answer"; readonly id: string | number | null; readonly message: JsonObject }
+  | { readonly kind: "request" | "notification"; readonly message: JsonObject };
+
+const keysOf = {
+  result: new Set(["jsonrpc", "id", "result"]),
+  error: new Set(["jsonrpc", "id", "error"]),
+  request: new Set(["jsonrpc", "id", "method", "params"]),
+  notification: new Set(["jsonrpc", "method", "params"]),
+} as const;
+
+/**
+ * Reads the outermost object of a message so that no client can read another id or another kind in it: exactly the keys of its
+ * kind, each once. What lies within is not looked at.
+ * @throws Refusal upstream_answer_refused
+ */
+export function readServerMessage(text: string): ServerMessage {
+  const message = parsed(text);
+  if (message.jsonrpc !== "2.0") refuse('jsonrpc is not "2.0"');
+  const kind = kindOf(message);
+  const seen = new Set<string>();
+  for (const key of outerKeys(text)) {
+    if (seen.has(key) || !keysOf[kind].has(key)) refuse(`a key that a JSON-RPC ${kind} does not have, or a second one`);
+    seen.add(key);
+  }
+  if (kind === "request" || kind === "notification") {
+    if (typeof message.method !== "string") refuse("method is not a string");
+    return { kind, message };
+  }
+  if (!isJsonObject(message[kind])) refuse(`${kind} is not an object`);
+  return { kind: "answer", id: answeredId(message.id, kind), message };
+}
+
+function parsed(text: string): JsonObject {
+  let message: unknown;
+  try {
+    message = JSON.parse(text);
+  } catch (cause) {
+    throw new Refusal("upstream_answer_refused", { detail: `not JSON: ${String(cause)}`, cause });
+  }
+  return isJsonObject(message) ? message : refuse("not one JSON-RPC message");
+}
+
+function kindOf(message: JsonObject): keyof typeof keysOf {
+  if (Object.hasOwn(message, "method")) return Object.hasOwn(message, "id") ? "request" : "notification";
+  return Object.hasOwn(message, "error") ? "error" : "result";
+}
+
+function answeredId(id: JsonValue | undefined, kind: "result" | "error"): string | number | null {
+  if (typeof id === "string" || Number.isSafeInteger(id)) return id as string | number;
+  return kind === "error" && (id === null || id === undefined) ? null : refuse("id is neither a string nor an integer");
+}
+
+/** Keys of the outermost object as written, in order; JSON.parse would keep the last of two. `text` is valid JSON and an object. */
+function outerKeys(text: string): string[] {
+  const keys: string[] = [];
+  let depth = 0;
+  let isKey = false;
+  for (let at = 0; at < text.length; at++) {
+    switch (text.charCodeAt(at)) {
+      case 0x22: {
+        const end = stringEnd(text, at);
+        if (isKey) keys.push(JSON.parse(text.slice(at, end + 1)) as string);
+        isKey = false;
+        at = end;
+        break;
+      }
+      case 0x7b:
+      case 0x5b:
+        depth++;
+        isKey = depth === 1;
+        break;
+      case 0x7d:
+      case 0x5d:
+        depth--;
+        break;
+      case 0x2c:
+        isKey = depth === 1;
+        break;
+    }
+  }
+  return keys;
+}
+
+/** Where the closing quote of the string stands that begins at `at`. */
+function stringEnd(text: string, at: number): number {
+  for (let end = text.indexOf('"', at + 1); ; end = text.indexOf('"', end + 1)) {
+    let escapes = 0;
+    while (text.charCodeAt(end - 1 - escapes) === 0x5c) escapes++;
+    if (escapes % 2 === 0) return end;
+  }
+}
+
+function refuse(detail: string): never {
+  throw new Refusal("upstream_answer_refused", { detail });
+}

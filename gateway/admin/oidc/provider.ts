@@ -1,0 +1,126 @@
+import * as client from "openid-client";
+import { Refusal } from "../../domain/errors.ts";
+import type { JsonObject } from "../../lib/json.ts";
+import type { Clock, Logger } from "../../domain/ports.ts";
+import type { ProviderSettings } from "../login-settings.ts";
+import { Discovered } from "./discovered.ts";
+import { providerRefusal } from "./provider-refusal.ts";
+import { pointerSteps } from "../../lib/json-pointer.ts";
+
+const timeoutSeconds = 5;
+
+/** What was sent with somebody to the provider, and must come back with them. */
+export interface Expected {
+  readonly state: string;
+  readonly nonce: string;
+  readonly verifier: string;
+}
+
+/** What the provider says about who came back; checked, but not yet read. */
+export interface Vouched {
+  readonly issuer: string;
+  readonly subject: string;
+  /** Of the ID token; beside them those that only the userinfo endpoint gives. */
+  readonly claims: JsonObject;
+  readonly idToken: string;
+}
+
+export interface Provider {
+  /** @throws Refusal login_unavailable */
+  authorizationUrl(parameters: Record<string, string>): Promise<string>;
+  /** @throws Refusal login_declined, login_invalid, login_unavailable */
+  redeem(cameBackTo: URL, expected: Expected, wanted: readonly string[]): Promise<Vouched>;
+  /** Null where the provider announces no such address. */
+  endSessionUrl(parameters: Record<string, string>): Promise<string | null>;
+}
+
+/** The provider, looked up when somebody first signs in: a provider that is down does not stop the gateway's start. */
+export function provider(settings: ProviderSettings, clock: Clock, logger: Logger): Provider {
+  const discovered = new Discovered(() => discover(settings), clock);
+
+  async function ask<T>(work: (known: client.Configuration) => Promise<T>): Promise<T> {
+    try {
+      return await work(await discovered.configuration());
+    } catch (failure) {
+      const refusal = providerRefusal(failure);
+      logger.warn("console: the identity provider's answer was refused", {
+        code: refusal.code,
+        detail: refusal.detail,
+      });
+      // A changed secret or endpoint is found out by looking again.
+      if (refusal.code === "login_unavailable") discovered.doubt();
+      throw refusal;
+    }
+  }
+
+  return {
+    authorizationUrl: (parameters) => ask(async (known) => client.buildAuthorizationUrl(known, parameters).href),
+    redeem: (cameBackTo, expected, wanted) => ask((known) => redeem(known, cameBackTo, expected, wanted)),
+    endSessionUrl: (parameters) =>
+      ask(async (known) => {
+        if (known.serverMetadata().end_session_endpoint === undefined) return null;
+        return client.buildEndSessionUrl(known, parameters).href;
+      }),
+  };
+}
+
+/** OpenID Connect Discovery 1.0. The secret goes the way the provider names; Basic where it names none (RFC 8414 §2). */
+async function discover(settings: ProviderSettings): Promise<client.Configuration> {
+  const { issuer, clientId } = settings;
+  const secret = settings.clientSecret();
+  const url = new URL(issuer);
+  // The configuration refuses http beyond loopback.
+  const insecure = url.protocol === "http:" ? [client.allowInsecureRequests] : [];
+  const found = await client.discovery(url, clientId, undefined, client.None(), {
+    execute: insecure,
+    timeout: timeoutSeconds,
+  });
+  const metadata = found.serverMetadata();
+  const methods = metadata.token_endpoint_auth_methods_supported ?? ["client_secret_basic"];
+  const basic = methods.includes("client_secret_basic");
+  const authentication = basic ? client.ClientSecretBasic(secret) : client.ClientSecretPost(secret);
+  const configuration = new client.Configuration(metadata, clientId, undefined, authentication);
+  configuration.timeout = timeoutSeconds;
+  for (const allow of insecure) allow(configuration);
+  // The ID token's signature too, though TLS already says who sent it (OpenID Connect Core 1.0 §3.1.3.7).
+  client.enableNonRepudiationChecks(configuration);
+  return configuration;
+}
+
+/** State, issuer (RFC 9207), code with its verifier (RFC 7636), signature, audience, nonce and times of the ID token. */
+async function redeem(
+  known: client.Configuration,
+  cameBackTo: URL,
+  { state, nonce, verifier }: Expected,
+  wanted: readonly string[],
+): Promise<Vouched> {
+  const tokens = await client.authorizationCodeGrant(known, cameBackTo, {
+    expectedState: state,
+    expectedNonce: nonce,
+    pkceCodeVerifier: verifier,
+    idTokenExpected: true,
+  });
+  const claims = tokens.claims();
+  if (claims === undefined || tokens.id_token === undefined)
+    throw new Refusal("login_invalid", { hint: "there is no ID token" });
+  const more = await userinfo(known, tokens.access_token, claims, wanted);
+  const all = { ...more, ...claims } as unknown as JsonObject;
+  return { issuer: claims.iss, subject: claims.sub, claims: all, idToken: tokens.id_token };
+}
+
+/** Asked only for what the ID token leaves out; its `sub` must be the same (OpenID Connect Core 1.0 §5.3.4). */
+async function userinfo(
+  known: client.Configuration,
+  accessToken: string,
+  claims: client.IDToken,
+  wanted: readonly string[],
+): Promise<object> {
+  const missing = wanted.some((name) => !Object.hasOwn(claims, name.startsWith("/") ? topOf(name) : name));
+  if (!missing || known.serverMetadata().userinfo_endpoint === undefined) return {};
+  return client.fetchUserInfo(known, accessToken, claims.sub);
+}
+
+/** The member that a JSON pointer begins at. */
+function topOf(pointer: string): string {
+  return pointerSteps(pointer)[0] ?? "";
+}

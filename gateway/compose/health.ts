@@ -1,0 +1,78 @@
+import type { Bundles, Finding, FindingSource, HealthReport, NotedFault, PolicyFailure } from "../domain/ports.ts";
+
+/** Fit for traffic, and everything that is wrong, those that stop traffic first. */
+export function healthReport(sources: readonly FindingSource[]): HealthReport {
+  const findings = sources.flatMap(findingsOf);
+  const unready = findings.filter(({ severity }) => severity === "unready");
+  const degraded = findings.filter(({ severity }) => severity === "degraded");
+  return { ready: unready.length === 0, findings: [...unready, ...degraded] };
+}
+
+/** A component that cannot even say what is wrong with it. */
+function findingsOf(source: FindingSource): readonly Finding[] {
+  try {
+    return source.findings();
+  } catch (failure) {
+    return [
+      {
+        name: "health",
+        problem: `what is wrong cannot be found out: ${String(failure)}`,
+        fix: null,
+        severity: "unready",
+      },
+    ];
+  }
+}
+
+/** No policy active, an edit that did not become active, rules that nobody asks, and rules that gave no usable answer. */
+export function policyFindings(bundles: Pick<Bundles, "status">): Finding[] {
+  const { active, failure, building, warnings, faults } = bundles.status();
+  const findings: Finding[] = [];
+  if (active === null)
+    findings.push({
+      name: "policy",
+      problem: "no policy is active",
+      fix: "mend what the log names",
+      severity: "unready",
+    });
+  if (failure !== null) findings.push(failedEdit(failure));
+  if (building !== null)
+    findings.push({
+      name: "policy-build",
+      problem: `edit of ${building.edited} is not applied yet: its build runs since ${new Date(building.since).toISOString()}`,
+      fix: "wait, or see what keeps opa busy; after policy.build_timeout it is ended and tried again",
+      severity: "degraded",
+    });
+  if (warnings.length > 0)
+    findings.push({
+      name: "policy-rules",
+      problem: warnings.map(({ file, line, message }) => `${file}:${line}: ${message}`).join("\n"),
+      fix: "mend or remove what the lines name; `sallyport policy check` lists them too",
+      severity: "degraded",
+    });
+  if (faults.length > 0)
+    findings.push({
+      name: "policy-faults",
+      problem: faults.map(faultLine).join("\n"),
+      fix: "mend the rule; `sallyport policy check` tries the policy with many calls",
+      severity: "degraded",
+    });
+  return findings;
+}
+
+function failedEdit({ stage, message, edited, retried, since }: PolicyFailure): Finding {
+  const what = edited === null ? "policy source not read" : `edit of ${edited} not applied`;
+  const fix = stage === "verify" ? "put a bundle in place that is signed as policy.signing wants it" : "mend the edit";
+  return {
+    name: "policy-edit",
+    problem: `${what} since ${new Date(since).toISOString()}: ${message}`,
+    fix: `${retried && stage !== "verify" ? "mend the cause; it is tried again by itself" : fix}; the last good policy stays active`,
+    severity: "degraded",
+  };
+}
+
+function faultLine({ place, code, detail, count, latest }: NotedFault): string {
+  const at = place === null ? "" : `${place.file}:${place.line}: `;
+  const times = count === 1 ? "one evaluation" : `${count} evaluations`;
+  return `${at}${code} in ${times}, the latest at ${new Date(latest).toISOString()}: ${detail}`;
+}

@@ -1,0 +1,187 @@
+import { createServer, type Server } from "node:http";
+import type { Server as TlsServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import { fileURLToPath } from "node:url";
+import { agentTls } from "../listener/agent-tls.ts";
+import { createAgentServer } from "../listener/app.ts";
+import { compose, type ComposeOptions, type Gateway } from "./compose.ts";
+import type { Bind, Config } from "../config/config.ts";
+import { ensureAccounts, type NewAccount } from "../admin/accounts.ts";
+import { createConsole } from "../admin/create-console.ts";
+import type { Finding, FindingSource, Logger } from "../domain/ports.ts";
+import { PendingAnswers } from "../listener/pending-answers.ts";
+
+export interface Serving {
+  /** Where agents call and where people decide. */
+  readonly agents: string;
+  readonly console: string;
+  readonly newAccounts: readonly NewAccount[];
+  /** Lets running calls end, tells waiting callers to come back, then closes everything. */
+  stop(): Promise<void>;
+}
+
+/** The start found no policy that compiles, loads and passes its self-test. */
+export class NoPolicy extends Error {
+  override readonly name = "NoPolicy";
+}
+
+/** Requests of one console connection that may wait for their answers; browsers do not pipeline. */
+const consolePipelined = 8;
+
+const builtConsole = fileURLToPath(new URL("../../console/dist", import.meta.url));
+
+/**
+ * Starts a gateway whole.
+ * @throws when no policy can be activated or a listener cannot be bound; nothing is left running then
+ */
+export async function serve(config: Config, logger: Logger, options: Partial<ComposeOptions> = {}): Promise<Serving> {
+  const { others = [], acceptStore = false } = options;
+  const draining = new Draining();
+  const gateway = compose(config, logger, { others: [draining, ...others], acceptStore });
+  try {
+    await startPolicy(gateway);
+    await openLog(gateway);
+    // The console's /readyz speaks for both listeners, so it is the last to open.
+    const agents = await openAgents(config, gateway);
+    const people = await openConsole(config, gateway).catch((failure: unknown) => {
+      agents.server.close();
+      throw failure;
+    });
+    return {
+      agents: agents.url,
+      console: people.url,
+      newAccounts: people.newAccounts,
+      stop() {
+        draining.begin();
+        return stop(config, gateway, agents, people);
+      },
+    };
+  } catch (failure) {
+    await gateway.close();
+    throw failure;
+  }
+}
+
+/** From the stop signal on the gateway is not ready, so that load balancers send it nothing new. */
+class Draining implements FindingSource {
+  #stopping = false;
+
+  begin(): void {
+    this.#stopping = true;
+  }
+
+  findings(): readonly Finding[] {
+    if (!this.#stopping) return [];
+    return [{ name: "draining", problem: "the gateway is stopping", fix: null, severity: "unready" }];
+  }
+}
+
+async function startPolicy({ bundles }: Gateway): Promise<void> {
+  try {
+    await bundles.start();
+  } catch (cause) {
+    throw new NoPolicy(`no policy can be activated:\n${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause,
+    });
+  }
+}
+
+/** A log that cannot be written does not stop the start: every call is refused with its name, and /readyz says so. */
+async function openLog({ writer, logger }: Gateway): Promise<void> {
+  try {
+    await writer.open();
+  } catch (failure) {
+    logger.error("the decision log cannot be opened; every call will be refused until it can", {
+      error: String(failure),
+    });
+    writer.fail(failure);
+  }
+}
+
+async function openAgents(config: Config, gateway: Gateway): Promise<{ server: Server | TlsServer; url: string }> {
+  const { agents } = config.listeners;
+  for (const [segment, answer] of probes(gateway)) gateway.own.set(segment, answer);
+  const tls = agents.tls === null ? null : agentTls(agents.tls, gateway.trust, gateway.logger);
+  const server = createAgentServer(gateway.app, agents.limits, gateway.malformed, tls?.options ?? null, gateway.clock);
+  if ("setSecureContext" in server) tls?.follow(server);
+  const url = await listen(server, agents, tls === null ? "http" : "https");
+  gateway.knownAs(url);
+  return { server, url };
+}
+
+/** The agents' listener tells only that it lives and whether it is ready; what is wrong stands on the console's. */
+function probes(gateway: Gateway): Gateway["own"] {
+  const answer = (ok: () => boolean): Parameters<Gateway["own"]["set"]>[1] =>
+    function probe(_req, res) {
+      res.writeHead(ok() ? 200 : 503, { "Content-Type": "application/json", "Cache-Control": "no-store" });
+      res.end(JSON.stringify({ ok: ok() }));
+    };
+  const ready = answer(() => gateway.health().ready);
+  return new Map([
+    ["livez", answer(() => true)],
+    ["readyz", ready],
+    ["healthz", ready],
+  ]);
+}
+
+async function openConsole(config: Config, gateway: Gateway) {
+  const { console: bind } = config.listeners;
+  const { desk, decisions, bundles, accounts, clock, ids, logger, metrics } = gateway;
+  const newAccounts = await ensureAccounts(bind.login?.users ?? [], { accounts, clock, ids }, gateway.login.provider);
+  const server = createServer();
+  const url = await listen(server, bind);
+  const people = createConsole({
+    desk,
+    grants: gateway.grants,
+    receipts: gateway.receipts,
+    receiptKeys: gateway.receiptKeys,
+    revocations: gateway.revocations,
+    definitions: gateway.definitions,
+    fatigue: gateway.fatigue,
+    channels: gateway.channels.desk,
+    decisions,
+    bundles,
+    accounts,
+    passkeys: gateway.passkeys,
+    login: gateway.login,
+    clock,
+    ids,
+    logger,
+    staticDir: builtConsole,
+    publicUrl: url,
+    trustedProxies: bind.trustedProxies,
+    health: () => gateway.health(),
+    metrics: () => metrics.render(),
+  });
+  server.on("request", new PendingAnswers(consolePipelined).watching(people.app));
+  gateway.channels.start(url);
+  return { server, url, newAccounts, close: () => people.close() };
+}
+
+async function listen(server: Server | TlsServer, bind: Bind, scheme: "http" | "https" = "http"): Promise<string> {
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(bind.port, bind.host, () => resolve());
+  });
+  const { port } = server.address() as AddressInfo;
+  const host = bind.host.includes(":") ? `[${bind.host}]` : bind.host;
+  return bind.publicUrl ?? `${scheme}://${host}:${port}`;
+}
+
+async function stop(
+  config: Config,
+  gateway: Gateway,
+  agents: { server: Server | TlsServer },
+  people: { server: Server; close(): void },
+): Promise<void> {
+  const closed = new Promise<void>((resolve) => agents.server.close(() => resolve()));
+  gateway.drain();
+  agents.server.closeIdleConnections();
+  const deadline = setTimeout(() => agents.server.closeAllConnections(), config.listeners.agents.limits.drainMs);
+  await closed;
+  clearTimeout(deadline);
+  people.close();
+  people.server.closeAllConnections();
+  await new Promise<void>((resolve) => people.server.close(() => resolve()));
+  await gateway.close();
+}

@@ -1,0 +1,66 @@
+import { constants } from "node:crypto";
+import { readFileSync } from "node:fs";
+import type { Server } from "node:https";
+import type { TlsOptions } from "node:tls";
+import type { ListenerTls } from "../config/config.ts";
+import type { Logger } from "../domain/ports.ts";
+import type { CertificateTrust } from "../identify/certificate/trust.ts";
+
+export interface AgentTls {
+  readonly options: TlsOptions;
+  /** Takes changed files into use for new connections, until the server closes. */
+  follow(server: Server): void;
+}
+
+/** Certificates of workloads live for an hour or so; whoever renews them replaces the files. */
+const lookEveryMs = 5000;
+
+/**
+ * TLS of the agents listener. Any client certificate is let through the handshake: whether it proves anything, and to
+ * which route, is decided with the call, and told with a code instead of a broken connection.
+ * @throws Error when a file cannot be read
+ */
+export function agentTls(tls: ListenerTls, trust: CertificateTrust, logger: Logger): AgentTls {
+  let files = readPair(tls);
+  const context = () => ({ ...files, ...authorities(tls, trust), ...fixed });
+
+  function look(server: Server): void {
+    try {
+      const now = readPair(tls);
+      const renewed = !now.cert.equals(files.cert) || !now.key.equals(files.key);
+      if (!trust.refresh() && !renewed) return;
+      files = now;
+      server.setSecureContext(context());
+      // A connection that idles would go on with what its handshake was checked against.
+      server.closeIdleConnections();
+      logger.info("the agents listener has taken changed certificates into use");
+    } catch (failure) {
+      logger.warn("changed certificates cannot be used; the last ones stay", { error: String(failure) });
+    }
+  }
+
+  return {
+    options: {
+      ...context(),
+      requestCert: tls.requestClientCertificate,
+      rejectUnauthorized: false,
+      ALPNProtocols: ["http/1.1"],
+    },
+    follow(server) {
+      const timer = setInterval(() => look(server), lookEveryMs).unref();
+      server.once("close", () => clearInterval(timer));
+    },
+  };
+}
+
+/** Without tickets every connection is a handshake of its own, checked against today's authorities and clock. */
+const fixed = { minVersion: "TLSv1.2", secureOptions: constants.SSL_OP_NO_TICKET } as const;
+
+function readPair({ certFile, keyFile }: ListenerTls): { readonly cert: Buffer; readonly key: Buffer } {
+  return { cert: readFileSync(certFile), key: readFileSync(keyFile) };
+}
+
+/** Node would otherwise take every public authority of the world for one. */
+function authorities({ requestClientCertificate }: ListenerTls, trust: CertificateTrust): { readonly ca?: string[] } {
+  return requestClientCertificate ? { ca: trust.authorities() } : {};
+}

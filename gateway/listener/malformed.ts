@@ -1,0 +1,114 @@
+import { STATUS_CODES } from "node:http";
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import { type ErrorCode, Refusal } from "../domain/errors.ts";
+import { newTrail } from "../domain/exchange.ts";
+import { outcome, type Outcome } from "../domain/outcome.ts";
+import type { Clock, Ids, Logger } from "../domain/ports.ts";
+import { decisionOf } from "../act/respond/refuse.ts";
+import { refuseRest } from "../parse/body.ts";
+import type { PendingAnswers } from "./pending-answers.ts";
+import type { Recordable } from "../record/recordable.ts";
+import type { Recorder } from "../record/recorder.ts";
+
+export interface MalformedOptions {
+  readonly recorder: Recorder;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly logger: Logger;
+  /** Marks the connection dead: nothing that follows on it is judged or forwarded. */
+  readonly poison: (socket: Duplex) => void;
+  readonly pending: Pick<PendingAnswers, "afterAnswers" | "unfinished">;
+}
+
+const codes: Readonly<Record<string, ErrorCode>> = {
+  HPE_HEADER_OVERFLOW: "header_too_large",
+  ERR_HTTP_REQUEST_TIMEOUT: "request_timeout",
+  HPE_UNEXPECTED_CONTENT_LENGTH: "framing_ambiguous",
+  HPE_INVALID_TRANSFER_ENCODING: "framing_ambiguous",
+  HPE_INVALID_CONTENT_LENGTH: "framing_ambiguous",
+};
+
+/** The same of what goes wrong in the middle of a body. */
+const bodyCodes: typeof codes = {
+  ERR_HTTP_REQUEST_TIMEOUT: "body_timeout",
+  HPE_INVALID_EOF_STATE: "body_incomplete",
+};
+
+/** A caller that does not close by itself has read the answer by then. */
+const LINGER_MS = 1_000;
+
+/** What has no response to be answered by; `req` when at least its head could be parsed. */
+export type Malformed = (error: NodeJS.ErrnoException | Refusal, socket: Duplex, req?: IncomingMessage) => void;
+
+/** Answers what Node's own parser refused: recorded like any other refusal, then the connection ends. */
+export function malformed(options: MalformedOptions): Malformed {
+  return function onClientError(error, socket, req) {
+    options.poison(socket);
+    if (error.code === "ECONNRESET" || !socket.writable) {
+      socket.destroy();
+      return;
+    }
+    const unfinished = options.pending.unfinished(socket);
+    // The request whose body it is has a response, and is the one to be refused.
+    if (unfinished !== null && refuseRest(unfinished, refusalOf(error, bodyCodes))) return;
+    const refusal = refusalOf(error, codes);
+    void record(options, { refusal, req }, (decisionId) => {
+      options.pending.afterAnswers(socket, () => answer(socket, refusal, decisionId));
+      return outcome({ kind: "refused", status: refusal.status, code: refusal.code });
+    });
+  };
+}
+
+function refusalOf(error: NodeJS.ErrnoException | Refusal, known: typeof codes): Refusal {
+  if (error instanceof Refusal) return error;
+  const { code = "", message } = error;
+  const hint = message.replace(/^Parse Error:? ?/, "");
+  return new Refusal(known[code] ?? "request_malformed", {
+    detail: `${code}: ${message}`,
+    ...(hint === "" ? {} : { hint }),
+  });
+}
+
+const nothing = { method: "", url: "", rawHeaders: [] };
+
+async function record(
+  { recorder, clock, ids, logger }: MalformedOptions,
+  { refusal, req }: { readonly refusal: Refusal; readonly req: IncomingMessage | undefined },
+  tell: (decisionId: string) => Outcome,
+): Promise<void> {
+  const trail = newTrail(ids.make("d"));
+  const request: Recordable = { trail, startedAt: clock.monotonic(), req: req ?? nothing };
+  try {
+    await recorder.recorded(request, decisionOf(refusal), async () => tell(trail.decisionId));
+  } catch (thrown) {
+    logger.error("a malformed request could not be recorded", { code: refusal.code, error: String(thrown) });
+    tell(trail.decisionId);
+  }
+}
+
+function answer(socket: Duplex, refusal: Refusal, decisionId: string): void {
+  if (!socket.writable) return;
+  const phrase = STATUS_CODES[refusal.status] ?? "Refused";
+  const body = JSON.stringify({
+    type: `urn:sallyport:problem:${refusal.code}`,
+    title: phrase,
+    status: refusal.status,
+    detail: refusal.sentence,
+    code: refusal.code,
+    decision_id: decisionId,
+    executed: false,
+  });
+  const headers = {
+    "Content-Type": "application/problem+json",
+    "Content-Length": Buffer.byteLength(body),
+    Connection: "close",
+    "Sallyport-Decision": decisionId,
+    "Sallyport-Outcome": "deny",
+    ...refusal.headers,
+  };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.end(`HTTP/1.1 ${refusal.status} ${phrase}\r\n${lines.join("")}\r\n${body}`, () =>
+    setTimeout(() => socket.destroy(), LINGER_MS).unref(),
+  );
+}

@@ -1,0 +1,120 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
+import { oncePer } from "../lib/once-per.ts";
+
+type Handler = (req: IncomingMessage, res: ServerResponse) => void;
+
+/** A request whose answer has not ended. */
+interface Pending {
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+  begun: boolean;
+}
+
+/** These change nothing at a tool server (RFC 9110 §9.2.1), so their order does not matter to it. */
+const safe: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
+
+/**
+ * Pipelined requests of each connection. Safe ones are handled side by side, any other alone and in its turn (RFC 9112 §9.3.2): a
+ * tool server gets them in the order of the caller. A connection with too many pending requests is not read until some are
+ * answered. What is said about bytes behind the requests must not overtake their answers: a caller takes answers in the order
+ * of its requests, and would read a refusal for a call that was carried out.
+ */
+export class PendingAnswers {
+  readonly #of: (socket: Duplex) => PipelinedConnection;
+
+  /** `most`: requests of one connection that may wait for their answers before no more are read. */
+  constructor(most: number) {
+    this.#of = oncePer((socket: Duplex) => new PipelinedConnection(socket, most));
+  }
+
+  watching(handle: Handler): Handler {
+    return (req, res) => this.#of(req.socket).take({ req, res, begun: false }, handle);
+  }
+
+  /** Calls back once: now when nothing is waiting for its answer on this connection, or else after the last answer. */
+  afterAnswers(socket: Duplex, then: () => void): void {
+    this.#of(socket).afterAnswers(then);
+  }
+
+  /** The request of which Node has not parsed the end; null between two requests. */
+  unfinished(socket: Duplex): IncomingMessage | null {
+    return this.#of(socket).unfinished();
+  }
+}
+
+class PipelinedConnection {
+  readonly #socket: Duplex;
+  readonly #most: number;
+  /** In the order of their arrival. */
+  readonly #pending = new Set<Pending>();
+  #begun = 0;
+  #latest: IncomingMessage | null = null;
+  #then: (() => void) | null = null;
+  #stopped = false;
+
+  constructor(socket: Duplex, most: number) {
+    this.#socket = socket;
+    this.#most = most;
+    // Node resumes a connection whenever a body is read or an answer is flushed.
+    socket.on("resume", () => {
+      if (this.#stopped) socket.pause();
+    });
+  }
+
+  take(one: Pending, handle: Handler): void {
+    this.#latest = one.req;
+    this.#pending.add(one);
+    one.res.on("close", () => this.#ended(one, handle));
+    if (this.#pending.size >= this.#most) this.#stopReading();
+    if (this.#begun === this.#pending.size - 1 && this.#mayBegin(one)) this.#begin(one, handle);
+  }
+
+  afterAnswers(then: () => void): void {
+    if (this.#pending.size === 0) then();
+    else this.#then = then;
+  }
+
+  unfinished(): IncomingMessage | null {
+    return this.#latest === null || this.#latest.complete ? null : this.#latest;
+  }
+
+  #begin(one: Pending, handle: Handler): void {
+    one.begun = true;
+    this.#begun += 1;
+    handle(one.req, one.res);
+  }
+
+  /** Of the first request that has not begun: everything before it is being handled. */
+  #mayBegin({ req }: Pending): boolean {
+    if (this.#begun === 0) return true;
+    if (this.#begun >= this.#most || !safe.has(req.method ?? "")) return false;
+    const [first] = this.#pending;
+    return first !== undefined && safe.has(first.req.method ?? "");
+  }
+
+  #ended(one: Pending, handle: Handler): void {
+    if (!this.#pending.delete(one)) return;
+    if (one.begun) this.#begun -= 1;
+    if (this.#pending.size === 0) this.#then?.();
+    // Nothing is begun for a caller that left.
+    if (this.#socket.destroyed) return;
+    if (this.#stopped && this.#pending.size < this.#most) this.#readOn();
+    for (const next of this.#pending) {
+      if (next.begun) continue;
+      if (!this.#mayBegin(next)) return;
+      this.#begin(next, handle);
+    }
+  }
+
+  #stopReading(): void {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    this.#socket.pause();
+  }
+
+  #readOn(): void {
+    this.#stopped = false;
+    this.#socket.resume();
+  }
+}

@@ -1,0 +1,46 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Exchange } from "../domain/exchange.ts";
+import type { Gone } from "../domain/gone.ts";
+import type { Clock, Holds, Ids, Logger, McpTaskStore } from "../domain/ports.ts";
+import type { ToolCall } from "../domain/tool-call.ts";
+import type { Running } from "./running.ts";
+
+/** What every part of this folder works with. */
+export interface TaskOptions {
+  readonly store: McpTaskStore;
+  readonly holds: Holds;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly logger: Logger;
+  readonly running: Running;
+  /** This process, among those that share the store. */
+  readonly process: string;
+  readonly isAlive: (process: string) => boolean;
+  /** Whether the tool server itself makes tasks of calls of this tool, as its definition says. */
+  readonly makesTasks: (server: string, tool: string) => boolean;
+  /** An exchange that comes from no socket of its own. */
+  readonly begin: (parts: InnerParts) => Exchange;
+  /** The whole request path, failing closed. Never rejects. */
+  readonly enforce: (exchange: Exchange) => Promise<void>;
+}
+
+export interface InnerParts {
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+  readonly answerSink: NonNullable<Exchange["answerSink"]>;
+  readonly body: Buffer;
+  readonly gone: Gone;
+  /** Whose request it is done for: its credentials count. */
+  readonly credentials: IncomingMessage;
+  readonly task?: string;
+  readonly resumed: string | null;
+}
+
+/** Open tasks of one caller; more would be a store that fills up. */
+export const maxOpen = 200;
+
+/** Whether this very request may be answered with a task of the gateway's. */
+export function mayBecomeTask({ route, action, mcp }: ToolCall): boolean {
+  if (!route.hold.tasks || action !== "tools/call" || mcp === null) return false;
+  return mcp.kind === "request" && mcp.id !== null && mcp.tasks !== null;
+}

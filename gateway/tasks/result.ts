@@ -1,0 +1,78 @@
+import { Refusal } from "../domain/errors.ts";
+import type { McpTask, TaskAnswer } from "../domain/tasks.ts";
+import { pendingTold } from "../act/hold/pending.ts";
+import { toldOfRefusal } from "../act/respond/told.ts";
+import { clientLimitMs } from "../act/hold/client-limit.ts";
+import { canShowProgress, withProgress } from "../act/hold/progress.ts";
+import { errorTold } from "./answer.ts";
+import type { TaskOptions } from "./options.ts";
+import { advance, type Poll } from "./poll.ts";
+import { relay } from "./relay.ts";
+import type { Standing } from "./standing.ts";
+import { messageOf, related } from "./view.ts";
+
+/** How soon another process's work is looked at again. */
+const lookEveryMs = 250;
+
+/**
+ * `tasks/result` of MCP 2025-11-25 blocks until the task has ended, and then brings exactly what the call would have; with
+ * a progress token it tells that it still waits. A connection has its limit, so when the caller can be kept waiting no longer it
+ * is told to ask again.
+ */
+export async function taskResult(options: TaskOptions, poll: Poll): Promise<TaskAnswer> {
+  const { exchange, judged } = poll;
+  const first = advance(options, poll);
+  const work = untilEnded(options, poll, first);
+  const shows = canShowProgress(judged.call) && isOpen(first.task);
+  const { task, approval } = shows
+    ? await withProgress(exchange, judged.call, messageOf(first.task, first.approval, "legacy"), work)
+    : await work;
+  if (task.state === "relayed") return relay(options, poll, task);
+  if (!isOpen(task)) return ofEnded(task, judged.decisionId);
+  if (approval === null) return errorTold(toldOfRefusal(new Refusal("draining"), judged.decisionId));
+  return errorTold(pendingTold(approval, judged.call.route.hold.status, judged.decisionId, options.clock));
+}
+
+async function untilEnded(options: TaskOptions, poll: Poll, first: Standing): Promise<Standing> {
+  const { clock, holds, running } = options;
+  const { exchange, judged } = poll;
+  const { hold } = judged.call.route;
+  const until = clock.monotonic() + Math.min(hold.maxWaitMs, clientLimitMs(exchange, judged.call, clock));
+  const signal = AbortSignal.any([exchange.gone.signal, holds.draining]);
+  let now = first;
+  while (isOpen(now.task) && !signal.aborted) {
+    const left = until - clock.monotonic();
+    if (left <= 0) break;
+    const { task, approval } = now;
+    if (task.state === "waiting" && approval?.state === "held") await holds.settled(approval.id, left, signal);
+    else if (running.has(task.id)) await running.ended(task.id, left, signal);
+    else await pause(Math.min(left, lookEveryMs), signal);
+    if (!signal.aborted) now = advance(options, poll);
+  }
+  return now;
+}
+
+function isOpen({ state }: McpTask): boolean {
+  return state === "waiting" || state === "running";
+}
+
+/** @throws Refusal approval_cancelled for a task that its caller cancelled: there is no answer of the call */
+function ofEnded(task: McpTask, decisionId: string): TaskAnswer {
+  if (task.state === "cancelled" || task.answer === null)
+    return errorTold(
+      toldOfRefusal(new Refusal("approval_cancelled", { hint: "its caller cancelled the task" }), decisionId),
+    );
+  return "result" in task.answer ? { result: related(task.answer.result, task.id) } : task.answer;
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const stop = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", stop);
+      resolve();
+    };
+    const timer = setTimeout(stop, ms);
+    signal.addEventListener("abort", stop, { once: true });
+  });
+}

@@ -1,0 +1,66 @@
+import type { Approval } from "../domain/approval.ts";
+import { type ErrorCode, Refusal } from "../domain/errors.ts";
+import type { TaskChange } from "../domain/ports.ts";
+import type { McpTask } from "../domain/tasks.ts";
+import { endedTold } from "../act/hold/pending.ts";
+import { toldOfRefusal } from "../act/respond/told.ts";
+import { answerTold, errorTold } from "./answer.ts";
+import type { TaskOptions } from "./options.ts";
+
+export interface Standing {
+  readonly task: McpTask;
+  readonly approval: Approval | null;
+}
+
+/**
+ * A task as it stands now. What it waited for may have ended without a yes, and who executed it may be no more: then it is
+ * brought to its end first. `decisionId` is what it is told with.
+ */
+export function asItStands(options: TaskOptions, task: McpTask, decisionId: string): Standing {
+  const { store, holds, clock } = options;
+  const approval = task.approval === null ? null : holds.get(task.approval);
+  const change = due(options, task, approval, decisionId);
+  if (change === null) return { task, approval };
+  store.move(task.id, task.state, change, clock.now());
+  return { task: store.get(task.id, task.owner, clock.now()) ?? task, approval };
+}
+
+function due(options: TaskOptions, task: McpTask, approval: Approval | null, decisionId: string): TaskChange | null {
+  if (task.state === "waiting") return endOfWait(options, task, approval, decisionId);
+  return task.state === "running" && isDeserted(options, task) ? endOfDeserted(approval, decisionId) : null;
+}
+
+function endOfWait(
+  options: TaskOptions,
+  task: McpTask,
+  approval: Approval | null,
+  decisionId: string,
+): TaskChange | null {
+  if (approval === null || approval.state === "held" || approval.state === "approved") return null;
+  const twin = twinOf(options, task, decisionId);
+  if (twin === null)
+    return { state: "answered", answer: answerTold(endedTold(approval, decisionId), task.request.era === "modern") };
+  if (twin.state === "running") return null;
+  return { state: twin.state, answer: twin.answer, upstream_task: twin.upstream_task };
+}
+
+/** The same call, made again, has another task about the same question; the one execution is the answer to both. */
+function twinOf(options: TaskOptions, task: McpTask, decisionId: string): McpTask | null {
+  const { store, clock } = options;
+  const about = store.about(task.approval ?? "", task.owner, clock.now());
+  const executed = about.find(({ id, state }) => id !== task.id && state !== "waiting" && state !== "cancelled");
+  return executed === undefined ? null : asItStands(options, executed, decisionId).task;
+}
+
+/** Running under this process and not known to it: that was an earlier life of it. */
+function isDeserted({ running, process, isAlive }: TaskOptions, task: McpTask): boolean {
+  if (running.has(task.id)) return false;
+  return task.process === process || task.process === null || !isAlive(task.process);
+}
+
+/** Not used up: nothing was sent, and the next poll executes it. Else it may have run, and nobody tries again. */
+function endOfDeserted(approval: Approval | null, decisionId: string): TaskChange {
+  if (approval?.state === "approved") return { state: "waiting" };
+  const code: ErrorCode = approval?.state === "delivered" ? "task_answer_lost" : "task_interrupted";
+  return { state: "answered", answer: errorTold(toldOfRefusal(new Refusal(code), decisionId)) };
+}

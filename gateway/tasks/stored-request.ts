@@ -1,0 +1,71 @@
+import { IncomingMessage } from "node:http";
+import { Socket } from "node:net";
+import { Refusal } from "../domain/errors.ts";
+import type { Exchange } from "../domain/exchange.ts";
+import type { StoredRequest } from "../domain/tasks.ts";
+import type { ToolCall } from "../domain/tool-call.ts";
+
+/** Read by the gateway itself and not passed on; none of them is a credential. */
+const readHere: ReadonlySet<string> = new Set([
+  "host",
+  "content-type",
+  "sallyport-intent",
+  "sallyport-session",
+  "traceparent",
+]);
+
+/**
+ * The call without whoever sent it: what may travel on to the tool server, and what the parser needs to read the same call
+ * again. Credentials are neither, so none is kept.
+ */
+export function storedRequest({ req, body }: Exchange, { request, mcp }: ToolCall): StoredRequest {
+  if (mcp === null || mcp.id === null) throw new Refusal("internal", { detail: "only requests of MCP become tasks" });
+  const kept = new Set([...request.headers.map(([name]) => name), ...readHere]);
+  const headers: string[] = [];
+  for (let at = 0; at + 1 < req.rawHeaders.length; at += 2) {
+    const name = req.rawHeaders[at] ?? "";
+    if (kept.has(name.toLowerCase())) headers.push(name, req.rawHeaders[at + 1] ?? "");
+  }
+  return {
+    method: req.method ?? "",
+    url: req.url ?? "",
+    headers,
+    body: body ?? Buffer.alloc(0),
+    era: mcp.era,
+    rpc_id: mcp.id,
+  };
+}
+
+/** The same with another body, and with `Mcp-Name` repeating what that one names. */
+export function renamed(request: StoredRequest, body: Buffer, name: string): StoredRequest {
+  const headers = request.headers.map((text, at) =>
+    at % 2 === 1 && request.headers[at - 1]?.toLowerCase() === "mcp-name" ? mirrored(name) : text,
+  );
+  return { ...request, headers, body };
+}
+
+/** As a header may say it (MCP 2026-07-28, Streamable HTTP, "Value Encoding"). */
+function mirrored(name: string): string {
+  const plain = /^[\x21-\x7e]+$/.test(name) && !name.startsWith("=?base64?");
+  return plain ? name : `=?base64?${Buffer.from(name).toString("base64")}?=`;
+}
+
+/**
+ * A request for the parser to read as it read the first one. It has a socket that nothing ever comes from: should it be
+ * refused, no connection of its caller is given up for that.
+ */
+export function standIn({ method, url, headers, body }: StoredRequest, encrypted: boolean): IncomingMessage {
+  const socket = new Socket();
+  const req = new IncomingMessage(encrypted ? Object.assign(socket, { encrypted }) : socket);
+  req.method = method;
+  req.url = url;
+  req.httpVersion = "1.1";
+  req.httpVersionMajor = 1;
+  req.httpVersionMinor = 1;
+  req.rawHeaders = [...headers, "content-length", String(body.length)];
+  return req;
+}
+
+export function isEncrypted({ socket }: IncomingMessage): boolean {
+  return "encrypted" in socket && socket.encrypted === true;
+}

@@ -1,0 +1,99 @@
+import { createServer, type Socket } from "node:net";
+import type { AddressInfo } from "node:net";
+import type { AnswerSink } from "../../../../gateway/domain/answer-sink.ts";
+import type { Sent } from "../../../../gateway/act/forward/sent.ts";
+import { Upstreams } from "../../../../gateway/act/forward/upstreams.ts";
+import { Gone } from "../../../../gateway/domain/gone.ts";
+import type { Route } from "../../../../gateway/domain/route.ts";
+import { route, toolCall } from "../../../support/builders.ts";
+
+const closing: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close();
+});
+
+/** Asks a tool server that does with its socket what the test says; `heard` are the status codes that reached the sink. */
+async function ask(
+  answer: (socket: Socket) => void,
+  limits: Partial<Route["upstream"]>,
+  mayIdle = false,
+): Promise<Sent & { readonly heard: number[] }> {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on("error", () => undefined).once("data", () => answer(socket));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const upstreams = new Upstreams();
+  closing.push(
+    () => upstreams.destroy(),
+    () => {
+      sockets.forEach((socket) => socket.destroy());
+      server.close();
+    },
+  );
+  const heard: number[] = [];
+  const sink: AnswerSink = {
+    head: ({ status }) => void heard.push(status),
+    data: () => true,
+    onDrain: () => undefined,
+    end: () => undefined,
+  };
+  const base = route();
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const to = { ...base, upstream: { ...base.upstream, origin, ...limits } };
+  const sent = await upstreams.send(
+    toolCall({ route: to }),
+    { headers: [], exclusive: false, gone: new Gone(), mayIdle },
+    sink,
+  );
+  return { ...sent, heard };
+}
+
+/** Sends text again and again until the other side has gone. */
+function repeat(socket: Socket, text: string, everyMs: number): void {
+  const timer = setInterval(() => socket.write(text), everyMs);
+  socket.on("close", () => clearInterval(timer));
+}
+
+const early = "HTTP/1.1 103 Early Hints\r\nLink: </a>; rel=preload\r\n\r\n";
+
+test("gives up on a tool server that sends nothing but informational answers, after the time that its head may take", async () => {
+  const sent = await ask((socket) => repeat(socket, early, 20), { headersTimeoutMs: 300 });
+  expect(sent).toMatchObject({ status: null, error: { name: "HeadersTimeoutError" }, heard: [] });
+});
+
+test("takes an answer that comes behind informational ones, and none of those", async () => {
+  const sent = await ask(
+    (socket) => socket.write(`${early}${early}HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}`),
+    {},
+  );
+  expect(sent).toMatchObject({ status: 200, error: null, responseBytes: 2, heard: [200] });
+});
+
+test("limits pauses in an answer that is no event stream, also for callers that would take one", async () => {
+  const half = (type: string) => (socket: Socket) =>
+    socket.write(`HTTP/1.1 200 OK\r\nContent-Type: ${type}\r\nContent-Length: 100\r\n\r\n{`);
+  const sent = await ask(half("application/json"), { bodyTimeoutMs: 100 }, true);
+  expect(sent).toMatchObject({ status: 200, error: { name: "BodyTimeoutError" } });
+  const open = ask(half("text/event-stream"), { bodyTimeoutMs: 100 }, true);
+  const first = await Promise.race([open, new Promise((resolve) => setTimeout(() => resolve("still open"), 400))]);
+  expect(first).toBe("still open");
+});
+
+test.each([
+  [
+    "gzip, chunked",
+    "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+    "upstream_answer_refused",
+  ],
+  ["a length beyond the cap", "HTTP/1.1 200 OK\r\nContent-Length: 2000\r\n\r\n{}", "upstream_too_large"],
+])("refuses %s by its head alone, before anything of it is passed on", async (_what, bytes, code) => {
+  const sent = await ask((socket) => socket.write(bytes), { maxResponseBytes: 1_000 });
+  expect(sent).toMatchObject({ status: 200, error: { code }, responseBytes: 0, heard: [] });
+});
+
+test("passes on an answer that offers another protocol, without the offer", async () => {
+  const offer = "HTTP/1.1 200 OK\r\nUpgrade: h2,h2c\r\nConnection: Upgrade, Keep-Alive\r\nContent-Length: 2\r\n\r\n{}";
+  expect(await ask((socket) => socket.write(offer), {})).toMatchObject({ status: 200, error: null, heard: [200] });
+});

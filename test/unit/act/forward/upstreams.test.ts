@@ -1,0 +1,89 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { AnswerSink } from "../../../../gateway/domain/answer-sink.ts";
+import type { Sent } from "../../../../gateway/act/forward/sent.ts";
+import { Upstreams } from "../../../../gateway/act/forward/upstreams.ts";
+import { Gone } from "../../../../gateway/domain/gone.ts";
+import type { ToolCall } from "../../../../gateway/domain/tool-call.ts";
+import { route, toolCall } from "../../../support/builders.ts";
+
+const sink: AnswerSink = { head: () => {}, data: () => true, onDrain: () => {}, end: () => {} };
+const options = { headers: [], exclusive: false, gone: new Gone(), mayIdle: false };
+
+const closing: (() => void)[] = [];
+afterEach(() => {
+  for (const close of closing.splice(0)) close();
+});
+
+/** Counts what arrives, and never answers. */
+async function silentServer() {
+  const seen = { requests: 0, arrived: Promise.resolve() };
+  const server = createServer();
+  seen.arrived = new Promise((resolve) =>
+    server.on("request", () => {
+      seen.requests++;
+      resolve();
+    }),
+  );
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  closing.push(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { seen, origin: `http://127.0.0.1:${port}` };
+}
+
+function callTo(origin: string, changed: Partial<ToolCall["request"]> = {}): ToolCall {
+  const base = route();
+  const to = { ...base, upstream: { ...base.upstream, origin } };
+  return toolCall({ route: to, request: { ...toolCall().request, origin, ...changed } });
+}
+
+test.each([
+  ["other bytes", { body: Buffer.from('{"amount":9}') }],
+  ["another target", { target: "/v1/payouts" }],
+  ["another content type", { contentType: "text/plain" }],
+])("refuses to send %s than what was judged", async (_what, changed) => {
+  const server = await silentServer();
+  const upstreams = new Upstreams();
+  const sending = upstreams.send(callTo(server.origin, changed), options, sink);
+  await expect(sending).rejects.toMatchObject({ code: "digest_mismatch" });
+  expect(server.seen.requests).toBe(0);
+});
+
+test.each([
+  ["of the pool", false],
+  ["of their own, as calls have that people released", true],
+])(
+  "tells what became of calls on connections %s before it says that they are cut off, so that it can be recorded",
+  async (_whose, exclusive) => {
+    const server = await silentServer();
+    const upstreams = new Upstreams();
+    const told: Sent[] = [];
+    void upstreams.send(callTo(server.origin), { ...options, exclusive }, sink).then((sent) => told.push(sent));
+    await server.seen.arrived;
+    await upstreams.destroy();
+    expect(told).toMatchObject([{ started: true, status: null, error: { name: "ClientDestroyedError" } }]);
+  },
+);
+
+/** Leaves as soon as the answer is over, before anybody is told of it. */
+class LeavingAtTheEnd extends Gone {
+  override set onLeave(listener: (() => void) | null) {
+    super.onLeave = listener;
+    if (listener === null) queueMicrotask(() => this.leave());
+  }
+}
+
+test("says that the caller had left only when it left before the answer was over", async () => {
+  const server = await silentServer();
+  const upstreams = new Upstreams();
+  const [early, late] = [new Gone(), new LeavingAtTheEnd()];
+  const sending = [early, late].map((gone) => upstreams.send(callTo(server.origin), { ...options, gone }, sink));
+  await server.seen.arrived;
+  early.leave();
+  await upstreams.destroy();
+  expect((await Promise.all(sending)).map(({ gone }) => gone)).toEqual([true, false]);
+  expect(late.aborted).toBe(true);
+});

@@ -1,0 +1,65 @@
+import { EventRewriter } from "../../../../gateway/act/results/event-rewriter.ts";
+
+/** Every way to cut the text into three pieces. */
+function written(text: string, rewrite: (data: string) => string = (data) => data.toUpperCase()): Set<string> {
+  const bytes = Buffer.from(text);
+  const found = new Set<string>();
+  for (let first = 0; first <= bytes.length; first++)
+    for (let second = first; second <= bytes.length; second++) {
+      let out = "";
+      const events = new EventRewriter(rewrite, (event) => (out += event), 1_000);
+      for (const piece of [bytes.subarray(0, first), bytes.subarray(first, second), bytes.subarray(second)])
+        events.feed(piece);
+      events.end();
+      found.add(out);
+    }
+  return found;
+}
+
+test.each([
+  ["one data line", "event: message\ndata: {a}\n\n", "event: message\ndata: {A}\n\n"],
+  ["several data lines", "data: {a\ndata: b}\n\n", "data: {A\ndata: B}\n\n"],
+  ["carriage returns and line feeds", "event: m\r\ndata: a\r\n\r\n", "event: m\ndata: A\n\n"],
+  ["bare carriage returns", "id: 1\rdata: a\r\rdata: b\r\r", "id: 1\ndata: A\n\ndata: B\n\n"],
+  ["no closing blank line", "data:a", "data: A\n\n"],
+  ["a byte order mark", "\ufeffdata: a\n\n", "data: A\n\n"],
+  ["another event name", "event: other\ndata: a\n\n", "event: other\ndata: A\n\n"],
+  ["an event with an id alone", "id: 7\ndata:\n\n", "id: 7\ndata: \n\n"],
+  ["fields that the format does not have", "datum: x\nretry: soon\ndata: a\n\n", "data: A\n\n"],
+  ["a comment and a retry", ": hi\n\nretry: 10\n\n", ": hi\n\nretry: 10\n\n"],
+  [
+    "what some clients take for a line's end",
+    "id: \u20281\n: \u0085\ndata: a\u2028b\n\n",
+    ":  \n\nid:  1\ndata: A\\u2028B\n\n",
+  ],
+])("writes %s anew, however the bytes are cut", (_form, sent, expected) => {
+  expect([...written(sent)]).toEqual([expected]);
+});
+
+test("gives an event out when its line has ended with a carriage return, without waiting for more bytes", () => {
+  const seen: string[] = [];
+  const events = new EventRewriter(
+    (data) => data,
+    (event) => seen.push(event),
+    100,
+  );
+  events.feed(Buffer.from("data: a\r\r"));
+  expect(seen).toEqual(["data: a\n\n"]);
+  events.feed(Buffer.from("\ndata: b\r\n\r"));
+  expect(seen).toEqual(["data: a\n\n", "data: b\n\n"]);
+});
+
+test("refuses an event that is larger than the bound, and bytes that are no UTF-8", () => {
+  const events = () =>
+    new EventRewriter(
+      (data) => data,
+      () => undefined,
+      100,
+    );
+  expect(() => events().feed(Buffer.from(`data: ${"x".repeat(200)}`))).toThrow(
+    expect.objectContaining({ code: "upstream_too_large" }),
+  );
+  expect(() => events().feed(Buffer.from([0x64, 0xff, 0x0a]))).toThrow(
+    expect.objectContaining({ code: "upstream_answer_refused" }),
+  );
+});

@@ -1,0 +1,184 @@
+import { retryDelayMs } from "../../../gateway/notify/backoff.ts";
+import type { Refusal } from "../../../gateway/domain/errors.ts";
+import { openDatabase } from "../../../gateway/store/database.ts";
+import { holdRequest } from "../../support/approvals/test-office.ts";
+import { TestClock } from "../../support/builders.ts";
+import { type HookReceiver, hookReceiver, hookSecrets, refundOf } from "../../support/channels/hook-receiver.ts";
+import { silentServer } from "../../support/channels/mail-server.ts";
+import { limits } from "../../support/channels/test-post.ts";
+import { eventually } from "../../support/eventually.ts";
+import { recordingUpstream } from "../../support/recording-upstream.ts";
+
+let receiver: HookReceiver;
+beforeAll(async () => {
+  receiver = await hookReceiver();
+});
+afterAll(() => receiver.close());
+beforeEach(() => receiver.reset());
+
+describe("a message that is not taken", () => {
+  test("is tried again with doubling waits under the same id, and becomes a dead letter after the last attempt", async () => {
+    const room = receiver.room();
+    receiver.answer(500, {}, "down for now");
+    const item = room.holds.open(holdRequest());
+    const waits: number[] = [];
+    for (let attempt = 1; attempt <= limits.attempts; attempt += 1) {
+      await room.post.run();
+      const [letter] = room.outbox.of(item.id);
+      expect(letter?.attempts).toBe(attempt);
+      if (letter?.state !== "waiting") break;
+      waits.push(letter.due - room.clock.now());
+      await room.post.run();
+      room.clock.advance(letter.due - room.clock.now());
+    }
+    expect(receiver.requests).toHaveLength(3);
+    expect(new Set(receiver.ids()).size).toBe(1);
+    expect(waits.map((wait, nth) => wait >= 500 * 2 ** nth && wait <= 1_000 * 2 ** nth)).toEqual([true, true]);
+    expect(room.letters.deadLetters(10)).toMatchObject([
+      {
+        approval_id: item.id,
+        channel: "audit",
+        kind: "webhook",
+        attempts: 3,
+        told: false,
+        error: "answered 500: down for now",
+      },
+    ]);
+    expect(room.counted).toEqual(["audit failed", "audit failed", "audit dead"]);
+    expect(room.letters.channels()).toEqual([{ name: "audit", kind: "webhook", updates: false, waiting: 0, dead: 1 }]);
+  });
+
+  test("is sent when somebody retries the dead letter, and what is no dead letter cannot be retried", async () => {
+    const room = receiver.room();
+    receiver.answer(404);
+    const item = room.holds.open(holdRequest());
+    await room.post.run();
+    const [dead] = room.letters.deadLetters(10);
+    expect(dead).toMatchObject({ attempts: 1, error: "answered 404" });
+    receiver.answer(200);
+    room.letters.retry(dead?.id ?? "", "approver");
+    await room.post.run();
+    expect(room.outbox.of(item.id)).toMatchObject([{ state: "settled", attempts: 0, error: null }]);
+    for (const id of [dead?.id ?? "", "a_none.audit"]) {
+      const code = catching(() => room.letters.retry(id, "approver"));
+      expect(code).toBe("letter_unknown");
+    }
+  });
+
+  test("waits as long as Retry-After says, together with everything else for this channel", async () => {
+    const room = receiver.room({ limits: { concurrency: 1 } });
+    receiver.answer(429, { "retry-after": "30" });
+    room.holds.open(refundOf(1));
+    room.holds.open(refundOf(2));
+    await room.post.run();
+    expect(receiver.requests).toHaveLength(1);
+    receiver.answer(200);
+    room.clock.advance(29_999);
+    await room.post.run();
+    expect(receiver.requests).toHaveLength(1);
+    room.clock.advance(1);
+    await room.post.run();
+    expect(receiver.requests).toHaveLength(3);
+  });
+
+  test("does not follow a redirect", async () => {
+    const other = await recordingUpstream();
+    const room = receiver.room();
+    receiver.answer(307, { location: `${other.origin}/elsewhere` });
+    const item = room.holds.open(holdRequest());
+    await room.post.run();
+    await other.close();
+    expect(other.requests).toEqual([]);
+    expect(room.outbox.of(item.id)).toMatchObject([{ error: "answered 307; redirects are not followed" }]);
+  });
+
+  test("shows no secret that the far side repeats", async () => {
+    const room = receiver.room();
+    receiver.answer(400, {}, `bad signature; expected ${hookSecrets["env:HOOK"]}\u001b[31m\nX-Evil: 1`);
+    room.holds.open(holdRequest());
+    await room.post.run();
+    const [dead] = room.letters.deadLetters(10);
+    expect(dead?.error).toBe("answered 400: bad signature; expected [removed]⟦U+001B⟧[31m X-Evil: 1");
+    expect(JSON.stringify([room.log, room.database.prepare("SELECT * FROM outbox").all()])).not.toContain("whsec_");
+  });
+
+  test("names the reference of a secret that cannot be read", async () => {
+    const room = receiver.room({ secrets: {} });
+    const item = room.holds.open(holdRequest());
+    await room.post.run();
+    expect(room.outbox.of(item.id)).toMatchObject([{ state: "waiting", error: "env:HOOK is not set" }]);
+  });
+
+  test("spreads the waits of letters that failed together", () => {
+    const waits = Array.from({ length: 50 }, (_, nth) => retryDelayMs(`a_${nth}.audit`, 4, limits));
+    expect(Math.min(...waits)).toBeGreaterThanOrEqual(4_000);
+    expect(Math.max(...waits)).toBeLessThanOrEqual(8_000);
+    expect(new Set(waits).size).toBeGreaterThan(45);
+    expect(retryDelayMs("a_1.audit", 99, limits)).toBeLessThanOrEqual(limits.longestRetryMs);
+  });
+});
+
+describe("a channel that hangs", () => {
+  test("is cut off in time and holds up neither callers nor other channels", async () => {
+    const hung = await silentServer();
+    const room = receiver.room({
+      settings: [receiver.channel("stuck", `http://127.0.0.1:${hung.port}/hook`), receiver.channel("fine")],
+      limits: { timeoutMs: 1_000, concurrency: 2 },
+    });
+    // Opening is synchronous, so nothing can have been sent, let alone have hung, by the time that it is done.
+    for (let amount = 1; amount <= 20; amount += 1) room.holds.open(refundOf(amount));
+    expect(receiver.requests).toHaveLength(0);
+    room.post.start();
+    await eventually("the other channel has told everything", () => (receiver.requests.length === 20 ? true : null));
+    const stuck = await eventually(
+      "the hung one was cut off",
+      () => room.log.find(({ level }) => level === "warn") ?? null,
+    );
+    expect(stuck.fields).toMatchObject({ channel: "stuck", error: "did not answer in time" });
+    await room.post.stop(0);
+    await hung.close();
+  });
+
+  test("is not waited for when the gateway stops, and its message is sent after the next start", async () => {
+    const hung = await silentServer();
+    const database = openDatabase(":memory:");
+    const clock = new TestClock();
+    const before = receiver.room({
+      database,
+      clock,
+      settings: [receiver.channel("audit", `http://127.0.0.1:${hung.port}/hook`)],
+    });
+    const item = before.holds.open(holdRequest());
+    const running = before.post.run();
+    await before.post.stop(0);
+    await running;
+    await hung.close();
+    expect(before.outbox.of(item.id)).toMatchObject([{ state: "waiting", attempts: 0 }]);
+    const after = receiver.room({ database, clock });
+    await after.post.run();
+    expect(after.outbox.of(item.id)).toMatchObject([{ state: "settled", tellings: 1 }]);
+  });
+});
+
+test("an outbox that cannot be written harms no hold, and the message is sent once it can", async () => {
+  const room = receiver.room();
+  const { add } = room.outbox;
+  room.outbox.add = () => {
+    throw new Error("disk full");
+  };
+  const item = room.holds.open(holdRequest());
+  expect(item.state).toBe("held");
+  room.outbox.add = add;
+  await room.post.run();
+  expect(receiver.requests).toHaveLength(1);
+  expect(room.log).toMatchObject([{ level: "error", message: "channels: a message cannot be stored yet" }]);
+});
+
+function catching(act: () => unknown): string {
+  try {
+    act();
+  } catch (thrown) {
+    return (thrown as Refusal).code;
+  }
+  return "none";
+}
