@@ -20,12 +20,17 @@ export function naturalOrder(left: string, right: string): number {
 
 function byNumber(a: readonly string[], b: readonly string[], at: number): number {
   // A zero inside a number only counts with the digits before it.
-  const lead = (a[at] === "0" || b[at] === "0") && hasNonZeroBefore(a, at) ? "1" : "";
+  const lead = (a[at] === "0" || b[at] === "0") && hasNonZeroBefore(a, at) ? 1n : 0n;
   const x = digitsFrom(a, at);
   const y = digitsFrom(b, at);
-  const difference = BigInt(lead + x || "0") - BigInt(lead + y || "0");
+  const difference = numberOf(x, lead) - numberOf(y, lead);
   if (difference !== 0n) return difference < 0n ? -1 : 1;
   return x.length !== y.length ? x.length - y.length : byCode(a[at] as string, b[at] as string);
+}
+
+/** Go counts in 64 bits, which overflow, and takes a digit of another script for its distance from "0". */
+function numberOf(digits: readonly string[], lead: bigint): bigint {
+  return digits.reduce((sum, digit) => BigInt.asIntN(64, sum * 10n + BigInt(byCode(digit, "0"))), lead);
 }
 
 function hasNonZeroBefore(runes: readonly string[], at: number): boolean {
@@ -33,10 +38,9 @@ function hasNonZeroBefore(runes: readonly string[], at: number): boolean {
   return false;
 }
 
-function digitsFrom(runes: readonly string[], at: number): string {
-  let end = at;
-  while (end < runes.length && /[0-9]/.test(runes[end] as string)) end += 1;
-  return runes.slice(at, end).join("");
+function digitsFrom(runes: readonly string[], at: number): readonly string[] {
+  const end = runes.findIndex((rune, index) => index >= at && !isDigit(rune));
+  return runes.slice(at, end === -1 ? runes.length : end);
 }
 
 function isDigit(rune: string): boolean {

@@ -1,111 +1,89 @@
-import type { ScalarTag } from "yaml";
-import { Document, Pair, Scalar, YAMLMap, YAMLSeq } from "yaml";
-
 import type { NumberValue, Value } from "../../value.ts";
 import { RegoObject, RegoSet, isNumber, numberText } from "../../value.ts";
 import { formatFloat } from "../go/float-text.ts";
-import { textMembers } from "../json/marshal.ts";
+import { marshalJson, textMembers } from "../json/marshal.ts";
 import { BuiltinError } from "../types.ts";
 import { naturalOrder } from "./natural-order.ts";
+import { endsLine, hasLineBreak, scalarText } from "./scalar-style.ts";
 
-/** YAML as OPA writes it: keys in order, lists indented, quotes only where a reader would take the text for more. */
+const INDENT = 2;
 
-/** A number whose spelling is settled. */
-class Spelled {
-  readonly text: string;
-
-  constructor(text: string) {
-    this.text = text;
-  }
-}
-
-const NUMBER: ScalarTag = {
-  tag: "tag:yaml.org,2002:float",
-  default: true,
-  identify: (value) => value instanceof Spelled,
-  resolve: (text) => text,
-  stringify: ({ value }) => (value as Spelled).text,
-};
-
-/** What YAML 1.1 or 1.2 would not read as text: booleans, nulls, numbers, dates, sexagesimals. */
-const AMBIGUOUS = new RegExp(
-  "^(?:|~|<<|null|Null|NULL|true|True|TRUE|false|False|FALSE|y|Y|yes|Yes|YES|n|N|no|No|NO|on|On|ON|off|Off|OFF|" +
-    "[-+]?\\.(?:inf|Inf|INF)|\\.(?:nan|NaN|NAN)|[-+]?(?:0b[01_]+|0o?[0-7_]+|0x[\\da-fA-F_]+|[\\d][\\d_]*)|" +
-    "[-+]?(?:\\.[\\d_]+|\\d[\\d_]*(?:\\.[\\d_]*)?)(?:[eE][-+]?\\d+)?|[-+]?\\d[\\d_]*(?::[0-5]?\\d)+(?:\\.[\\d_]*)?|" +
-    "\\d{4}-\\d\\d?-\\d\\d?(?:[Tt ].*)?)$",
-);
-
-const INTEGER = /^-?\d+$/;
-
+/**
+ * YAML as OPA writes it, byte for byte. OPA first writes JSON and reads that as YAML, which refuses some texts and changes some.
+ * @throws BuiltinError for a text that YAML cannot hold
+ */
 export function writeYaml(value: Value): string {
-  return written(toNode(value));
+  const text = isCollection(value) ? afterIndicator(value, 0, true).slice(1) : scalar(value, INDENT);
+  return endsLine(text) ? text : `${text}\n`;
 }
 
-function written(node: unknown): string {
-  const document = new Document(null, { version: "1.2", customTags: [NUMBER] });
-  document.contents = node as typeof document.contents;
-  return document.toString({ lineWidth: 0, indentSeq: true, singleQuote: true });
+/**
+ * A value with the white space before it. The lines of a collection begin at `indent`; `compact` is one whose first line goes on
+ * behind the indicator.
+ */
+function afterIndicator(value: Value, indent: number, compact: boolean): string {
+  if (!isCollection(value)) return ` ${scalar(value, indent)}`;
+  const lines = value instanceof RegoObject ? pairs(value, indent) : items(value, indent);
+  if (lines.length === 0) return value instanceof RegoObject ? " {}" : " []";
+  return (compact ? " " : `\n${" ".repeat(indent)}`) + joined(lines, indent);
 }
 
-function toNode(value: Value): unknown {
-  if (typeof value === "string") return stringNode(value);
-  if (isNumber(value)) return new Scalar(new Spelled(spelling(value)));
-  if (value === null || typeof value === "boolean") return new Scalar(value);
-  if (value instanceof RegoObject) return mapNode(value);
-  const list = new YAMLSeq();
-  list.items = (value instanceof RegoSet ? value.values() : value).map(toNode);
-  return list;
-}
-
-function mapNode(value: RegoObject): YAMLMap {
-  const map = new YAMLMap();
-  map.items = textMembers(value)
-    .sort(([left], [right]) => naturalOrder(left, right))
-    .map(([key, item]) => new Pair(keyNode(key), toNode(item)));
-  return map;
+function items(value: RegoSet | readonly Value[], indent: number): string[] {
+  const all = value instanceof RegoSet ? value.values() : value;
+  return all.map((item) => `-${afterIndicator(item, indent + INDENT, true)}`);
 }
 
 const LONGEST_SIMPLE_KEY = 128;
 
-/** A long key is announced by a question mark, which this writer puts before a key of another type than plain or quoted. */
-function keyNode(key: string): Scalar {
-  const node = stringNode(key);
-  if (Buffer.byteLength(key) <= LONGEST_SIMPLE_KEY || node.type === Scalar.BLOCK_LITERAL) return node;
-  const announced = new Scalar(new Spelled(written(node).trimEnd()));
-  announced.type = Scalar.BLOCK_LITERAL;
-  return announced;
+function pairs(value: RegoObject, indent: number): string[] {
+  const inner = indent + INDENT;
+  return textMembers(value)
+    .map(([key, item]) => [readKey(key), item] as const)
+    .sort(([left], [right]) => naturalOrder(left, right))
+    .flatMap(([key, item]) => {
+      const written = scalarText(key, inner);
+      if (!hasLineBreak(key) && Buffer.byteLength(key) <= LONGEST_SIMPLE_KEY)
+        return [`${written}:${afterIndicator(item, inner, false)}`];
+      return [`? ${written}`, `:${afterIndicator(item, inner, true)}`];
+    });
 }
 
-function stringNode(text: string): Scalar {
-  const scalar = new Scalar(text);
-  // A reader of YAML refuses these, and OPA reads what it has written.
-  if (/[\x7f-\x84\x86-\x9f\ufeff\ufffe\uffff]/.test(text))
-    throw new BuiltinError("yaml: control characters are not allowed");
-  if (/[\u{10000}-\u{10FFFF}]/u.test(text)) return new Scalar(new Spelled(doubleQuoted(text)));
-  if (/[\x85\u2028\u2029]/.test(text)) scalar.type = Scalar.QUOTE_SINGLE;
-  else if (AMBIGUOUS.test(text) || /[\x00-\x09\x0b-\x1f\x7f]/.test(text)) scalar.type = Scalar.QUOTE_DOUBLE;
-  // A block that begins with a space or a break needs its indentation told, which this writer does not do everywhere.
-  else if (/^[ \n]/.test(text) && text.includes("\n")) scalar.type = Scalar.QUOTE_DOUBLE;
-  else if (text.includes("\n")) scalar.type = Scalar.BLOCK_LITERAL;
-  // This writer avoids doubled quotes, Go's does not.
-  else if (text.includes("'") && written(scalar).startsWith('"')) scalar.type = Scalar.QUOTE_SINGLE;
-  return scalar;
+/** A block may end with a line break of its own. */
+function joined(lines: readonly string[], indent: number): string {
+  const margin = " ".repeat(indent);
+  return lines.reduce((text, line) => `${text}${endsLine(text) ? "" : "\n"}${margin}${line}`);
 }
 
-const ESCAPES = new Map(
-  Object.entries({ 0: "0", 7: "a", 8: "b", 9: "t", 10: "n", 11: "v", 12: "f", 13: "r", 27: "e", 34: '"', 92: "\\" })
-    .concat(Object.entries({ 133: "N", 160: "_", 8232: "L", 8233: "P" }))
-    .map(([code, letter]) => [String.fromCharCode(Number(code)), letter]),
-);
+function isCollection(value: Value): value is RegoObject | RegoSet | readonly Value[] {
+  return value instanceof RegoObject || value instanceof RegoSet || Array.isArray(value);
+}
 
-/** Go's writer takes no character beyond the first plane for printable, and escapes it. */
-function doubleQuoted(text: string): string {
-  const quoted = text.replace(/["\\\p{Cc}\u00a0\u2028\u2029]|[\u{10000}-\u{10FFFF}]/gu, (character) => {
-    const code = (character.codePointAt(0) as number).toString(16).toUpperCase();
-    return `\\${ESCAPES.get(character) ?? (code.length > 2 ? `U${code.padStart(8, "0")}` : `x${code.padStart(2, "0")}`)}`;
+function scalar(value: Value, indent: number): string {
+  if (typeof value === "string") return scalarText(readText(value), indent);
+  return isNumber(value) ? spelling(value) : String(value);
+}
+
+const LONGEST_KEY_READ = 1_024;
+
+/** A key of JSON as a reader of YAML takes it: on one line, and not too long. */
+function readKey(key: string): string {
+  const text = readText(key);
+  if (key.includes("\x85") || Array.from(marshalJson(key)).length > LONGEST_KEY_READ)
+    throw new BuiltinError("yaml: did not find expected ',' or '}'");
+  return text;
+}
+
+/** A text of JSON as a reader of YAML takes it: U+0085 breaks the line, and lines are folded. */
+function readText(text: string): string {
+  if (/[\x7f-\x84\x86-\x9f\ufffe\uffff]/.test(text)) throw new BuiltinError("yaml: control characters are not allowed");
+  if (/\x85(?:---|\.\.\.)[ \x85]/.test(text)) throw new BuiltinError("yaml: found unexpected document indicator");
+  return text.toWellFormed().replace(/ *\x85[ \x85]*/g, (breaks) => {
+    const count = breaks.replaceAll(" ", "").length;
+    return count === 1 ? " " : "\n".repeat(count - 1);
   });
-  return `"${quoted}"`;
 }
+
+const INTEGER = /^-?\d+$/;
 
 /** Integers of 64 bits as they are, everything else as Go's shortest float. */
 function spelling(value: NumberValue): string {
