@@ -19,7 +19,7 @@ export function addPolicyBuild(noun: Command, cli: Cli): void {
   configOption(
     verb(noun, "build [folder]", "compile Rego into a bundle archive", [
       "policy build",
-      "policy build rego --out bundles --json",
+      "policy build rego --out build --json",
       "policy build --revision 2026.11-3",
     ]),
   )

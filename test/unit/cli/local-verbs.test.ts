@@ -1,6 +1,6 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { decodeJwt } from "jose";
 import { readArchive } from "../../../gateway/bundles/archive.ts";
@@ -101,6 +101,13 @@ test("checks and builds the policy", async () => {
   expect((await readArchive(archive)).revision).toBe("2026.11-3");
   const climbing = await here("policy", "build", path("rego"), "--out", path("out"), "--revision", "../x");
   expect(climbing).toMatchObject({ code: 2, stderr: expect.stringContaining("beginning with a letter or digit") });
+});
+
+test("builds into bundles/ of the current folder when no folder is named", async () => {
+  const built = await sallyport(["policy", "build", "--json"], { cwd });
+  const { archive, revision } = JSON.parse(built.stdout) as { archive: string; revision: string };
+  expect(relative(realpathSync(cwd), archive)).toBe(join("bundles", `${revision}.tar.gz`));
+  expect((await readArchive(archive)).revision).toBe(revision);
 });
 
 test("exits 3 with file and line when the policy does not compile", async () => {
