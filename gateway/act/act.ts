@@ -1,7 +1,7 @@
 import { noOutcome } from "../domain/approval.ts";
 import { asRefusal } from "../domain/errors.ts";
 import type { Exchange } from "../domain/exchange.ts";
-import type { Judged } from "../domain/judged.ts";
+import type { EvaluatedCall } from "../domain/evaluated-call.ts";
 import { outcome, type Outcome } from "../domain/outcome.ts";
 import type { Clock, DefinitionLedger, Holds, Logger, SessionLedger, Tasks } from "../domain/ports.ts";
 import { resourceId } from "../domain/tool-call.ts";
@@ -41,43 +41,44 @@ export interface ActOptions {
 }
 
 /** Carries out a recorded decision: forward, hold or refuse. Never throws; a fault here is a refusal with an outcome. */
-export function createAct(options: ActOptions): (exchange: Exchange, judged: Judged) => Promise<Outcome> {
+export function createAct(options: ActOptions): (exchange: Exchange, evaluated: EvaluatedCall) => Promise<Outcome> {
   const { sessions, definitions, visibility, clock, logger } = options;
-  return async function act(exchange, judged) {
+  return async function act(exchange, evaluated) {
     try {
-      if (judged.call.resourceType === "tool") sessions.observe(judged, clock.now());
-      if (judged.decision.effect !== "deny") assertMirroredParams(judged.call, definitions);
-      if (judged.decision.effect === "deny") return refuseDecision(exchange, judged, { visible: visibility.ofCall });
-      const used = usedUp(exchange, judged, options);
-      if (used !== null) return await answerRepeated(exchange, judged, used, options);
-      if (judged.decision.effect === "hold") return await hold(exchange, judged, options);
-      return await allow(options, exchange, judged);
+      if (evaluated.call.resourceType === "tool") sessions.observe(evaluated, clock.now());
+      if (evaluated.decision.effect !== "deny") assertMirroredParams(evaluated.call, definitions);
+      if (evaluated.decision.effect === "deny")
+        return refuseDecision(exchange, evaluated, { visible: visibility.ofCall });
+      const used = usedUp(exchange, evaluated, options);
+      if (used !== null) return await answerRepeated(exchange, evaluated, used, options);
+      if (evaluated.decision.effect === "hold") return await hold(exchange, evaluated, options);
+      return await allow(options, exchange, evaluated);
     } catch (thrown) {
       const refusal = asRefusal(thrown);
       if (refusal.code === "internal")
-        logger.error("acting on a decision failed", { decision_id: judged.decisionId, detail: refusal.detail });
+        logger.error("acting on a decision failed", { decision_id: evaluated.decisionId, detail: refusal.detail });
       return refuse(exchange, refusal);
     }
   };
 }
 
-function allow(options: ActOptions, exchange: Exchange, judged: Judged): Outcome | Promise<Outcome> {
+function allow(options: ActOptions, exchange: Exchange, evaluated: EvaluatedCall): Outcome | Promise<Outcome> {
   const { routeCredential, cancellations, tasks, holds } = options;
   // Nothing is executed for a caller that left, and no approval is used up for it.
-  if (exchange.gone.aborted)
-    return outcome({ kind: "abandoned", code: "client_gone", approvalId: judged.facts.approval.id });
-  cancellations.observe(judged);
-  const own = routeCredential(judged.call.route.id);
+  if (exchange.connection.aborted)
+    return outcome({ kind: "abandoned", code: "client_gone", approvalId: evaluated.facts.approval.id });
+  cancellations.observe(evaluated);
+  const own = routeCredential(evaluated.call.route.id);
   const headers = own === null ? [] : [own.header, own.value];
-  const obligations = carriedOut(options, judged, headers);
-  if (obligations === null) return answerRepeated(exchange, judged, judged.facts.approval.id ?? "", options);
+  const obligations = carriedOut(options, evaluated, headers);
+  if (obligations === null) return answerRepeated(exchange, evaluated, evaluated.facts.approval.id ?? "", options);
   const carry = (): Promise<Outcome> =>
-    judged.call.resourceType === "task"
-      ? tasks.answer(exchange, judged)
-      : tasks.forward(exchange, judged, (to) =>
-          finishRelease(options, to, judged, (capture) => forwarded(options, to, judged, { headers, capture })),
+    evaluated.call.resourceType === "task"
+      ? tasks.answer(exchange, evaluated)
+      : tasks.forward(exchange, evaluated, (to) =>
+          finishRelease(options, to, evaluated, (capture) => forwarded(options, to, evaluated, { headers, capture })),
         );
-  const keyed = keyedByGrant(judged);
+  const keyed = keyedByGrant(evaluated);
   return obligations.length === 0 && keyed === null
     ? carry()
     : withDuties(carry, obligations, () => {
@@ -86,11 +87,11 @@ function allow(options: ActOptions, exchange: Exchange, judged: Judged): Outcome
 }
 
 /** Null when another try of the same call used the approval up between judging and now, and its result is kept. */
-function carriedOut(options: ActOptions, judged: Judged, headers: string[]): readonly string[] | null {
+function carriedOut(options: ActOptions, evaluated: EvaluatedCall, headers: string[]): readonly string[] | null {
   try {
-    return carryOut(judged, { ...options, headers });
+    return carryOut(evaluated, { ...options, headers });
   } catch (thrown) {
-    const { id, grant } = judged.facts.approval;
+    const { id, grant } = evaluated.facts.approval;
     const lost = asRefusal(thrown).code === "approval_consumed" && grant === null;
     if (lost && id !== null && options.kept.has(id)) return null;
     throw thrown;
@@ -112,39 +113,39 @@ async function withDuties(
 function forwarded(
   { upstreams, answers }: ActOptions,
   exchange: Exchange,
-  judged: Judged,
+  evaluated: EvaluatedCall,
   { headers, capture }: { readonly headers: readonly string[]; readonly capture: ResultCapture | null },
 ): Promise<Outcome> {
   // The answer to a task's call is read where it is kept.
-  return judged.call.mcp === null || exchange.answerSink !== undefined
-    ? forward(upstreams, exchange, judged, headers, capture)
-    : forwardMcp(upstreams, exchange, judged, headers, { answers, capture });
+  return evaluated.call.mcp === null || exchange.answerSink !== undefined
+    ? forward(upstreams, exchange, evaluated, headers, capture)
+    : forwardMcp(upstreams, exchange, evaluated, headers, { answers, capture });
 }
 
 function finishRelease(
   options: ActOptions,
   exchange: Exchange,
-  judged: Judged,
+  evaluated: EvaluatedCall,
   send: (capture: ResultCapture | null) => Promise<Outcome>,
 ): Promise<Outcome> {
-  const { id, status } = judged.facts.approval;
+  const { id, status } = evaluated.facts.approval;
   if (status !== "approved" || id === null) return send(null);
-  return finished(options, judged, id, options.kept.during(exchange, judged, id, send));
+  return finished(options, evaluated, id, options.kept.during(exchange, evaluated, id, send));
 }
 
 /** A consumed approval gets its ending, whatever happens after the compare-and-set. */
 async function finished(
   { holds, logger }: ActOptions,
-  judged: Judged,
+  evaluated: EvaluatedCall,
   id: string,
   forwarding: Promise<Outcome>,
 ): Promise<Outcome> {
-  const release = { revision: judged.facts.policy.revision, decisionId: judged.decisionId };
+  const release = { revision: evaluated.facts.policy.revision, decisionId: evaluated.decisionId };
   try {
     const result = await forwarding;
     const state = endOf(result);
     if (state === "unknown")
-      logger.error(noOutcome, { approval_id: id, tool: resourceId(judged.call), code: result.code });
+      logger.error(noOutcome, { approval_id: id, tool: resourceId(evaluated.call), code: result.code });
     holds.finish(id, state, result.code ?? `status ${result.upstreamStatus}`, release);
     return result;
   } catch (thrown) {

@@ -14,8 +14,8 @@ export interface Evaluation {
 /** Seconds until a denial that will pass is worth another try. */
 const retryAfter = 5;
 
-export function permitted({ judged, at, reference }: Verdict): Evaluation {
-  const { approval } = judged.facts;
+export function permitted({ evaluated, at, reference }: Verdict): Evaluation {
+  const { approval } = evaluated.facts;
   const used = approval.status === "approved" && approval.id !== null;
   const until =
     reference.kind === "approved"
@@ -24,8 +24,8 @@ export function permitted({ judged, at, reference }: Verdict): Evaluation {
   return {
     decision: true,
     context: {
-      ...identity(judged.decisionId, at),
-      reasons: reasonsOf(judged.decision.reasons),
+      ...identity(evaluated.decisionId, at),
+      reasons: reasonsOf(evaluated.decision.reasons),
       ...(used ? { approval: { id: approval.id, approved_until: iso(wholeSeconds(until)) } } : {}),
     },
   };
@@ -33,9 +33,9 @@ export function permitted({ judged, at, reference }: Verdict): Evaluation {
 
 /** Policy said no, or not without people, or nothing that can be believed. */
 export function denied(room: AuthzenRoom, verdict: Verdict, pep: Subject): Evaluation {
-  const { decision, decisionId } = verdict.judged;
+  const { decision, decisionId } = verdict.evaluated;
   const [first] = decision.reasons;
-  const status = decision.doubt === null ? 403 : errorCatalogue[decision.doubt].status;
+  const status = decision.indeterminate === null ? 403 : errorCatalogue[decision.indeterminate].status;
   return {
     decision: false,
     context: {
@@ -70,42 +70,42 @@ function told(status: number, admin: string, user: string | undefined): JsonObje
   return { reason_admin: { [status]: admin }, reason_user: { [status]: user ?? "The policy does not allow this." } };
 }
 
-function reasonsOf(reasons: Verdict["judged"]["decision"]["reasons"]): JsonObject[] {
+function reasonsOf(reasons: Verdict["evaluated"]["decision"]["reasons"]): JsonObject[] {
   return reasons.map(({ code, message, rule, severity }) => ({ code, message, rule, severity }));
 }
 
 /** Why, and what to do next ("Completion Semantics" of the profile). */
 function stepsOf(room: AuthzenRoom, verdict: Verdict, pep: Subject): JsonObject {
-  const { reference, failure, judged } = verdict;
-  const { effect, doubt } = judged.decision;
-  const reason = doubt ?? reasonOf(verdict);
+  const { reference, failure, evaluated } = verdict;
+  const { effect, indeterminate } = evaluated.decision;
+  const reason = indeterminate ?? reasonOf(verdict);
   const lasting = failure === "approval_unverifiable" || failure === "grant_pending";
   const request = effect === "hold" && !lasting ? { access_request: accessRequest(room, verdict, pep) } : {};
   if (reference.kind === "absent") return { reason, ...request };
-  if (doubt !== null || (failure === "grant_pending" && effect === "hold"))
+  if (indeterminate !== null || (failure === "grant_pending" && effect === "hold"))
     return { reason, next_action: "retry", retry_after: retryAfter };
   return { reason, next_action: effect === "hold" && !lasting ? "request" : "none", ...request };
 }
 
-function reasonOf({ failure, reference, judged }: Verdict): string {
-  const held = judged.decision.effect === "hold";
+function reasonOf({ failure, reference, evaluated }: Verdict): string {
+  const held = evaluated.decision.effect === "hold";
   if (failure !== null && (held || failure !== "grant_pending")) return failure;
   if (!held) return "policy_denied";
   // It was approved, and policy asks for more by now: what people gave has been superseded.
   return reference.kind === "approved" ? "approval_expired" : "approval_required";
 }
 
-function accessRequest(room: AuthzenRoom, { asked, judged, at }: Verdict, pep: Subject): JsonObject {
+function accessRequest(room: AuthzenRoom, { asked, evaluated, at }: Verdict, pep: Subject): JsonObject {
   const expiresAt = iso(wholeSeconds(at + room.requestWithinMs));
   const { bound, actors } = asked;
   const jti = room.ids.make("n");
-  const [first] = judged.decision.reasons;
+  const [first] = evaluated.decision.reasons;
   return {
     endpoint: `${room.origin()}/access/v1/requests`,
     template: first?.rule ?? "approval",
     expires_at: expiresAt,
-    binding_token: signDenial(room, { evaluation: judged.decisionId, bound, actors, pep, jti, expiresAt }),
-    display: { title: "Ask for approval", description: judged.decision.approval?.summary ?? "" },
+    binding_token: signDenial(room, { evaluation: evaluated.decisionId, bound, actors, pep, jti, expiresAt }),
+    display: { title: "Ask for approval", description: evaluated.decision.approval?.summary ?? "" },
   };
 }
 

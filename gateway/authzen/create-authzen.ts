@@ -39,7 +39,7 @@ async function tellOf(room: AuthzenRoom, exchange: Exchange, releases: Release[]
   const request = await room.step.read(exchange);
   if (request.path === "/access/v1/jwks") return keySet(room, request.method);
   const handle = handlerOf(request);
-  const pep = (exchange.trail.subject = await room.step.identify(exchange));
+  const pep = (exchange.context.subject = await room.step.identify(exchange));
   assertNotRevoked(room, pep);
   return handle(room, { exchange, request, pep }, releases);
 }
@@ -81,7 +81,7 @@ function settle(releases: readonly Release[], told: boolean): void {
 async function refuse(room: AuthzenRoom, exchange: Exchange, thrown: unknown): Promise<void> {
   const refusal = inItsWords(thrown instanceof Recorded ? thrown.refusal : asRefusal(thrown));
   const { step, logger } = room;
-  const fields = { decision_id: exchange.trail.decisionId, code: refusal.code, detail: refusal.detail };
+  const fields = { decision_id: exchange.context.decisionId, code: refusal.code, detail: refusal.detail };
   if (refusal.status >= 500) logger.error("a question failed closed", fields);
   if (thrown instanceof Recorded || exchange.req.method === "GET") return void tell(room, exchange, refusal);
   try {

@@ -42,7 +42,7 @@ export async function evaluate(room: AuthzenRoom, around: Evaluating, document: 
 async function refuse({ step, clock, logger }: AuthzenRoom, record: Recorded, thrown: unknown): Promise<Evaluation> {
   const refusal = asRefusal(thrown);
   if (refusal.code === "record_unavailable") throw refusal;
-  const { decisionId } = record.trail;
+  const { decisionId } = record.context;
   if (refusal.status >= 500)
     logger.error("a question failed closed", { decision_id: decisionId, code: refusal.code, detail: refusal.detail });
   await step.recorded(record, step.decisionOf(refusal), async () => answered(refusal.code));
@@ -52,33 +52,37 @@ async function refuse({ step, clock, logger }: AuthzenRoom, record: Recorded, th
 type Answer = readonly [Evaluation, Outcome];
 
 function answer(room: AuthzenRoom, around: Evaluating, verdict: Verdict): Answer {
-  const { judged } = verdict;
-  const { decision } = judged;
-  room.sessions.observe(judged, verdict.at);
+  const { evaluated } = verdict;
+  const { decision } = evaluated;
+  room.sessions.observe(evaluated, verdict.at);
   if (decision.effect === "allow") return permit(room, around, verdict);
-  const code = decision.doubt ?? (decision.effect === "deny" ? "policy_denied" : "approval_pending");
-  return [denied(room, verdict, around.caller.pep), answered(code, judged.facts.approval.id)];
+  const code = decision.indeterminate ?? (decision.effect === "deny" ? "policy_denied" : "approval_pending");
+  return [denied(room, verdict, around.caller.pep), answered(code, evaluated.facts.approval.id)];
 }
 
 /** The duties of a permission come before its answer: an approval is used up, on disk, or the answer is no. */
 function permit(room: AuthzenRoom, { caller, releases }: Evaluating, verdict: Verdict): Answer {
-  const { judged, at } = verdict;
-  const { id, status } = judged.facts.approval;
+  const { evaluated, at } = verdict;
+  const { id, status } = evaluated.facts.approval;
   try {
-    if (caller.exchange.gone.aborted) return [gone(verdict), outcome({ kind: "abandoned", code: "client_gone" })];
-    const obligations = room.step.carryOut(judged);
+    if (caller.exchange.connection.aborted)
+      return [unanswered(verdict), outcome({ kind: "abandoned", code: "client_gone" })];
+    const obligations = room.step.carryOut(evaluated);
     if (id !== null && status === "approved") releases.push(releaseOf(room, verdict, id));
     return [permitted(verdict), { ...answered(null, id), obligations }];
   } catch (thrown) {
     const refusal = asRefusal(thrown);
-    const evaluation = refused(refusal, judged.decisionId, at);
+    const evaluation = refused(refusal, evaluated.decisionId, at);
     return [withStep(verdict, evaluation, refusal.code), answered(refusal.code, id)];
   }
 }
 
 /** Nobody is there to be told; the answer is never written. */
-function gone({ judged, at }: Verdict): Evaluation {
-  return { decision: false, context: { evaluation_id: judged.decisionId, evaluated_at: new Date(at).toISOString() } };
+function unanswered({ evaluated, at }: Verdict): Evaluation {
+  return {
+    decision: false,
+    context: { evaluation_id: evaluated.decisionId, evaluated_at: new Date(at).toISOString() },
+  };
 }
 
 /** Another question with the same approval was first, or a condition of the permission was not met. */
@@ -91,8 +95,8 @@ function withStep({ reference }: Verdict, { context }: Evaluation, code: ErrorCo
 }
 
 /** What the enforcement point does with a yes is not known here; that it got one is. */
-function releaseOf({ holds }: AuthzenRoom, { judged }: Verdict, id: string): Release {
-  const release = { revision: judged.facts.policy.revision, decisionId: judged.decisionId };
+function releaseOf({ holds }: AuthzenRoom, { evaluated }: Verdict, id: string): Release {
+  const release = { revision: evaluated.facts.policy.revision, decisionId: evaluated.decisionId };
   return function settle(told) {
     const note = told ? "permitted to the enforcement point, which carries it out" : "the answer may not have arrived";
     holds.finish(id, told ? "delivered" : "unknown", note, release);

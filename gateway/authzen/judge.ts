@@ -1,7 +1,7 @@
-import { newTrail } from "../domain/exchange.ts";
+import { newContext } from "../domain/exchange.ts";
 import type { ActivePolicy } from "../domain/ports.ts";
 import type { Decision } from "../domain/decision.ts";
-import type { Judged } from "../domain/judged.ts";
+import type { EvaluatedCall } from "../domain/evaluated-call.ts";
 import type { Outcome } from "../domain/outcome.ts";
 import { policyInput } from "../domain/policy-input.ts";
 import { type Asked, asked } from "./asked.ts";
@@ -13,7 +13,7 @@ import type { Question } from "./shapes.ts";
 /** One question with all that it was judged by. */
 export interface Verdict {
   readonly asked: Asked;
-  readonly judged: Judged;
+  readonly evaluated: EvaluatedCall;
   readonly reference: Reference;
   /** Why what was presented does not count; null when it does, or nothing was. */
   readonly failure: ReferenceFailure | null;
@@ -37,16 +37,16 @@ export interface ToJudge {
 export async function judge(room: AuthzenRoom, ask: ToJudge, act: (verdict: Verdict) => Outcome): Promise<void> {
   const { step, clock } = room;
   const { question, policy, caller, record } = ask;
-  const { trail } = record;
+  const { context } = record;
   const now = clock.now();
   const asking = asked(question, caller.pep, { ...room, origin: room.origin() }, ask.actors ?? null);
   const { call, subject, catalogued } = asking;
-  trail.route = call.route;
-  trail.call = call;
-  trail.subject = subject;
+  context.route = call.route;
+  context.call = call;
+  context.subject = subject;
   const reference = verifyReference(room, question.context?.["approval"], asking, caller.pep);
   let failure: ReferenceFailure | null = null;
-  const facts = (trail.facts = step.gather({
+  const facts = (context.facts = step.gather({
     ...{ call, subject, policy, catalogued, now },
     approval: (bound, conditions) => {
       const binding = asking.binding(bound);
@@ -55,10 +55,10 @@ export async function judge(room: AuthzenRoom, ask: ToJudge, act: (verdict: Verd
       return { approval: answered.approval, drift: answered.drift };
     },
   }));
-  const input = (trail.input = policyInput(call, subject, facts, "call", asking.asserted));
+  const input = (context.input = policyInput(call, subject, facts, "call", asking.asserted));
   const decision: Decision = step.decide(policy, input);
-  const judged: Judged = { decisionId: trail.decisionId, call, subject, facts, input, decision };
-  await step.recorded(record, decision, async () => act({ asked: asking, judged, reference, failure, at: now }));
+  const evaluated: EvaluatedCall = { decisionId: context.decisionId, call, subject, facts, input, decision };
+  await step.recorded(record, decision, async () => act({ asked: asking, evaluated, reference, failure, at: now }));
 }
 
 /** A record of its own for each question: its id is the evaluation's id. */
@@ -66,6 +66,6 @@ export function newRecord({ ids, clock, route }: AuthzenRoom, { exchange }: Pick
   return {
     req: exchange.req,
     startedAt: clock.monotonic(),
-    trail: newTrail(ids.make("d"), route),
+    context: newContext(ids.make("d"), route),
   };
 }

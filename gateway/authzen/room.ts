@@ -2,7 +2,7 @@ import type { Decision } from "../domain/decision.ts";
 import type { Refusal } from "../domain/errors.ts";
 import type { Exchange } from "../domain/exchange.ts";
 import type { Facts } from "../domain/facts.ts";
-import type { Judged } from "../domain/judged.ts";
+import type { EvaluatedCall } from "../domain/evaluated-call.ts";
 import type { Outcome } from "../domain/outcome.ts";
 import type { OwnRequest } from "../domain/own-request.ts";
 import type { PolicyInput } from "../domain/policy-input.ts";
@@ -29,7 +29,7 @@ import type { Callbacks } from "./callbacks.ts";
 export interface Recorded {
   readonly req: Pick<Exchange["req"], "method" | "url" | "rawHeaders">;
   readonly startedAt: number;
-  readonly trail: Exchange["trail"];
+  readonly context: Exchange["context"];
 }
 
 /** The steps of the one request path, as the other rooms provide them; nothing here judges by itself. */
@@ -51,7 +51,7 @@ export interface AuthzenSteps {
   /** No record, no answer. @throws Refusal record_unavailable */
   readonly recorded: (record: Recorded, decision: Decision, act: () => Promise<Outcome>) => Promise<Outcome>;
   /** What a permission depends on, the use of an approval included. @throws Refusal */
-  readonly carryOut: (judged: Judged) => readonly string[];
+  readonly carryOut: (evaluated: EvaluatedCall) => readonly string[];
   readonly decisionOf: (refusal: Refusal) => Decision;
   readonly refuse: (exchange: Exchange, refusal: Refusal) => Outcome;
 }

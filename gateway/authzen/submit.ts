@@ -117,8 +117,8 @@ function openItem(
   submission: Submission,
   claims: DenialClaims,
 ): Approval | Refusal {
-  const { judged, asked } = verdict;
-  const { decision, facts, decisionId } = judged;
+  const { evaluated, asked } = verdict;
+  const { decision, facts, decisionId } = evaluated;
   const requirement = decision.approval;
   if (decision.effect !== "hold" || requirement === null)
     return new Refusal("arap_not_requestable", { hint: `the policy says ${decision.effect} now` });
@@ -143,15 +143,15 @@ function openItem(
 }
 
 /** An approval of this very question that was not used yet: nobody has to be asked again. */
-function standingFor({ holds }: AuthzenRoom, { judged }: Verdict, binding: Approval["binding"]): Approval | null {
-  if (judged.facts.drift !== null) return null;
-  const found = holds.forCall(judged.subject, () => binding);
+function standingFor({ holds }: AuthzenRoom, { evaluated }: Verdict, binding: Approval["binding"]): Approval | null {
+  if (evaluated.facts.drift !== null) return null;
+  const found = holds.forCall(evaluated.subject, () => binding);
   return found?.kind === "approval" && found.approval.state === "approved" ? found.approval : null;
 }
 
 /** What the card shows beside the binding. Nothing here is judged, and what stands under `access_request` nobody has proven. */
-function cardContext({ judged, asked }: Verdict, submission: Submission, claims: DenialClaims): JsonObject {
-  const { subject, facts, call } = judged;
+function cardContext({ evaluated, asked }: Verdict, submission: Submission, claims: DenialClaims): JsonObject {
+  const { subject, facts, call } = evaluated;
   const beside = Object.entries(submission.context ?? {}).filter(([name]) => !(name in asked.bound.context));
   return {
     agent: { id: subject.id, issuer: subject.issuer, client_id: subject.clientId, roles: subject.roles },

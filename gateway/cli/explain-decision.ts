@@ -79,8 +79,8 @@ function ownAnswer(hosted: LoadedFolder["hosted"], { entrypoint, input }: AskedI
 }
 
 /** The gateway shows its policy only what that reads of the input; here it was shown the whole. */
-function decidesAs({ effect, doubt }: Decision, value: JsonValue | undefined): boolean {
-  return doubt !== null || (value !== undefined && isJsonObject(value) && value["effect"] === effect);
+function decidesAs({ effect, indeterminate }: Decision, value: JsonValue | undefined): boolean {
+  return indeterminate !== null || (value !== undefined && isJsonObject(value) && value["effect"] === effect);
 }
 
 /** A conflict is an error to both. Running out of fuel is none to OPA, so there the answers differ. */

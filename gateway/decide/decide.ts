@@ -8,14 +8,14 @@ import { Misshapen } from "./shape/fields.ts";
 import { checkResult, checkVisible } from "./shape/result.ts";
 
 interface Doubt {
-  readonly doubt: ErrorCode;
+  readonly indeterminate: ErrorCode;
   readonly detail: string;
 }
 
 interface Asked<Answer> {
   /** null: the answer cannot be trusted. */
   readonly answer: Answer | null;
-  readonly doubt: ErrorCode | null;
+  readonly indeterminate: ErrorCode | null;
   readonly detail: string | null;
   readonly fuel: number | null;
   readonly evaluationUs: number | null;
@@ -23,9 +23,9 @@ interface Asked<Answer> {
 
 /** Judges one call. Never throws: whatever is not a perfectly formed answer is a deny that says which doubt it was. */
 export function decide(policy: ActivePolicy, input: PolicyInput): Decision {
-  const { answer, doubt, detail, fuel, evaluationUs } = ask(policy, "decision", input, checkDecision);
+  const { answer, indeterminate, detail, fuel, evaluationUs } = ask(policy, "decision", input, checkDecision);
   if (answer !== null) return decided(answer, fuel, evaluationUs);
-  const code = doubt ?? "policy_threw";
+  const code = indeterminate ?? "policy_threw";
   const reason = {
     code,
     message: errorCatalogue[code].sentence,
@@ -39,7 +39,7 @@ export function decide(policy: ActivePolicy, input: PolicyInput): Decision {
     obligations: [],
     approval: null,
     risk: null,
-    doubt: code,
+    indeterminate: code,
     detail,
     fuel,
     evaluationUs,
@@ -48,7 +48,7 @@ export function decide(policy: ActivePolicy, input: PolicyInput): Decision {
 
 function decided(answer: DecisionAnswer, fuel: number | null, evaluationUs: number | null): Decision {
   const { effect, reasons, obligations, approval, risk } = answer;
-  return { effect, reasons, obligations, approval, risk, doubt: null, detail: null, fuel, evaluationUs };
+  return { effect, reasons, obligations, approval, risk, indeterminate: null, detail: null, fuel, evaluationUs };
 }
 
 /** May this tool be shown? Doubt hides it. */
@@ -58,9 +58,17 @@ export function visible(policy: ActivePolicy, input: PolicyInput): boolean {
 
 /** What of a tool's result may come back? Doubt blocks it. */
 export function judgeResult(policy: ActivePolicy, input: PolicyInput): ResultDecision {
-  const { answer, doubt, detail, fuel, evaluationUs } = ask(policy, "result", input, checkResult);
-  if (answer !== null) return { ...answer, doubt: null, detail: null, fuel, evaluationUs };
-  return { effect: "block", redactions: [], labels: [], doubt: doubt ?? "policy_threw", detail, fuel, evaluationUs };
+  const { answer, indeterminate, detail, fuel, evaluationUs } = ask(policy, "result", input, checkResult);
+  if (answer !== null) return { ...answer, indeterminate: null, detail: null, fuel, evaluationUs };
+  return {
+    effect: "block",
+    redactions: [],
+    labels: [],
+    indeterminate: indeterminate ?? "policy_threw",
+    detail,
+    fuel,
+    evaluationUs,
+  };
 }
 
 /** The same distrust for whoever tests a policy before it is active. @throws Misshapen */
@@ -85,10 +93,10 @@ function ask<Answer>(
     const evaluation = policy.evaluate(entrypoint, input);
     evaluationUs = microsecondsSince(began);
     fuel = evaluation.fuel;
-    return { answer: checked(evaluation.results, check), doubt: null, detail: null, fuel, evaluationUs };
+    return { answer: checked(evaluation.results, check), indeterminate: null, detail: null, fuel, evaluationUs };
   } catch (thrown) {
     const told = asDoubt(thrown);
-    policy.noteFault(entrypoint, told.doubt, told.detail);
+    policy.noteFault(entrypoint, told.indeterminate, told.detail);
     return { answer: null, ...told, fuel, evaluationUs: evaluationUs ?? microsecondsSince(began) };
   }
 }
@@ -111,9 +119,9 @@ function microsecondsSince(began: number): number {
 
 function asDoubt(thrown: unknown): Doubt {
   if (thrown instanceof PolicyFault || thrown instanceof Misshapen)
-    return { doubt: thrown.code, detail: thrown.message };
+    return { indeterminate: thrown.code, detail: thrown.message };
   return {
-    doubt: "policy_threw",
+    indeterminate: "policy_threw",
     detail: thrown instanceof Error ? (thrown.stack ?? thrown.message) : describe(thrown),
   };
 }

@@ -63,7 +63,7 @@ export interface Decision {
   readonly approval: ApprovalRequirement | null;
   readonly risk: number | null;
   /** Set when the deny is the gateway's own, not a rule's. */
-  readonly doubt: ErrorCode | null;
+  readonly indeterminate: ErrorCode | null;
   /** Operators' detail for a doubt; never told to callers. */
   readonly detail: string | null;
   /** Fuel units used; null when nothing was evaluated. */
@@ -81,7 +81,7 @@ export interface ResultDecision {
   /** What the session is labelled with for having seen this result. */
   readonly labels: readonly string[];
   /** Set when the block is the gateway's own, not a rule's. */
-  readonly doubt: ErrorCode | null;
+  readonly indeterminate: ErrorCode | null;
   readonly detail: string | null;
   readonly fuel: number | null;
   readonly evaluationUs: number | null;

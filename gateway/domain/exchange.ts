@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AnswerSink } from "./answer-sink.ts";
-import type { Gone } from "./gone.ts";
+import type { ClientConnection } from "./client-connection.ts";
 import type { Facts } from "./facts.ts";
 import type { RecordedInput } from "./policy-input.ts";
 import type { Route } from "./route.ts";
@@ -8,7 +8,7 @@ import type { Subject } from "./subject.ts";
 import type { ToolCall } from "./tool-call.ts";
 
 /** What is known of a request before its first step. `decisionId`: the id of the decision to be made. */
-export function newTrail(decisionId: string, route: Route | null = null): Trail {
+export function newContext(decisionId: string, route: Route | null = null): RequestContext {
   return { decisionId, route, call: null, subject: null, facts: null, input: null, rpc: null };
 }
 
@@ -20,7 +20,7 @@ export interface Exchange {
   readonly receivedAt: number;
   /** When it last began to go through the path, on the same clock. */
   readonly startedAt: number;
-  readonly gone: Gone;
+  readonly connection: ClientConnection;
   /** The whole body, read at most once and then kept: a held call is parsed again from the same bytes. */
   body: Buffer | null;
   /** Approval that people gave while the caller waited; its id is a fact for the next judgement. */
@@ -37,10 +37,10 @@ export interface Exchange {
   /** True once an event stream to an MCP caller is open: whatever follows must be an event on it. */
   eventStreamOpen: boolean;
   /** What is known so far. For records and refusals only: no judgement may read it. */
-  readonly trail: Trail;
+  readonly context: RequestContext;
 }
 
-export interface Trail {
+export interface RequestContext {
   decisionId: string;
   route: Route | null;
   call: ToolCall | null;

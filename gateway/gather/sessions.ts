@@ -1,7 +1,7 @@
 import type { HistoryFact, SessionFact } from "../domain/facts.ts";
 import { FairShare } from "../domain/fair-share.ts";
 import { shared } from "../lib/json-text.ts";
-import type { Judged } from "../domain/judged.ts";
+import type { EvaluatedCall } from "../domain/evaluated-call.ts";
 import type { Clock, SessionLedger, SessionStore } from "../domain/ports.ts";
 import { principalKey, type Subject, unnamedSession } from "../domain/subject.ts";
 import type { ToolCall } from "../domain/tool-call.ts";
@@ -31,7 +31,7 @@ export interface SessionOptions {
  */
 export function sessionLedger(options: SessionOptions): SessionLedger {
   const recall = recollection(options);
-  const called = ({ subject, facts }: Judged): Session =>
+  const called = ({ subject, facts }: EvaluatedCall): Session =>
     recall(subject, sessionKey(subject, facts.session), facts.session.trust);
   return {
     fact: (subject, call, now) => {
@@ -40,20 +40,20 @@ export function sessionLedger(options: SessionOptions): SessionLedger {
       const principal = named.trust === "token" ? null : recall(subject, principalKey(subject), "none");
       return new SessionNow(named, session, labelsOf(session, principal), now);
     },
-    observe: (judged, now) => {
-      const session = called(judged);
+    observe: (evaluated, now) => {
+      const session = called(evaluated);
       session.calls += 1;
       session.lastSeen = now;
-      session.history.push(entryOf(judged));
+      session.history.push(entryOf(evaluated));
       session.times.push(now);
       if (session.history.length > options.history) {
         session.history.shift();
         session.times.shift();
       }
     },
-    label: (judged, labels) => {
-      const { subject, facts } = judged;
-      addLabels(options.store, sessionKey(subject, facts.session), called(judged), labels);
+    label: (evaluated, labels) => {
+      const { subject, facts } = evaluated;
+      addLabels(options.store, sessionKey(subject, facts.session), called(evaluated), labels);
       const principal = principalKey(subject);
       addLabels(options.store, principal, recall(subject, principal, "none"), labels);
     },
@@ -138,7 +138,7 @@ function addLabels(store: SessionStore, key: string, session: Session, labels: r
   for (const label of fresh) session.labels.add(label);
 }
 
-function entryOf({ call, decision }: Judged): Omit<HistoryFact, "ago"> {
+function entryOf({ call, decision }: EvaluatedCall): Omit<HistoryFact, "ago"> {
   const { obligations } = decision;
   const labels =
     obligations.length === 0

@@ -2,7 +2,7 @@ import { STATUS_CODES } from "node:http";
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { type ErrorCode, Refusal } from "../domain/errors.ts";
-import { newTrail } from "../domain/exchange.ts";
+import { newContext } from "../domain/exchange.ts";
 import { outcome, type Outcome } from "../domain/outcome.ts";
 import type { Clock, Ids, Logger } from "../domain/ports.ts";
 import { decisionOf } from "../act/respond/refuse.ts";
@@ -77,13 +77,13 @@ async function record(
   { refusal, req }: { readonly refusal: Refusal; readonly req: IncomingMessage | undefined },
   tell: (decisionId: string) => Outcome,
 ): Promise<void> {
-  const trail = newTrail(ids.make("d"));
-  const request: Recordable = { trail, startedAt: clock.monotonic(), req: req ?? nothing };
+  const context = newContext(ids.make("d"));
+  const request: Recordable = { context, startedAt: clock.monotonic(), req: req ?? nothing };
   try {
-    await recorder.recorded(request, decisionOf(refusal), async () => tell(trail.decisionId));
+    await recorder.recorded(request, decisionOf(refusal), async () => tell(context.decisionId));
   } catch (thrown) {
     logger.error("a malformed request could not be recorded", { code: refusal.code, error: String(thrown) });
-    tell(trail.decisionId);
+    tell(context.decisionId);
   }
 }
 

@@ -46,7 +46,7 @@ export function readHead(exchange: Exchange, { addressOf, maxHeaders, mayRepeat 
   );
   const { route } = target;
   if (route === null) throw new Refusal("route_unknown");
-  exchange.trail.route = route;
+  exchange.context.route = route;
   refuseOrigin(exchange, route, headers.one("origin"));
   refuseMethod(route, method);
   if (target.repeated.length > 0) refuseRepeated(target.repeated, mayRepeat({ method, route, target }));

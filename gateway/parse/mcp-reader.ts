@@ -30,7 +30,7 @@ export function readMcpCall(head: Head, request: CanonicalRequest, exchange: Exc
   const body = singleMessage(readJson(request.body, head.route.body.limits).value);
   const modern = isModern(head, body);
   const address = addressOf(body);
-  if (address !== null) exchange.trail.rpc = { ...address, modern };
+  if (address !== null) exchange.context.rpc = { ...address, modern };
   return toolCall(head, request, readMessage(body), modern);
 }
 

@@ -1,7 +1,7 @@
 import type { Decision } from "../domain/decision.ts";
 import type { Exchange } from "../domain/exchange.ts";
 import type { Facts } from "../domain/facts.ts";
-import type { Judged } from "../domain/judged.ts";
+import type { EvaluatedCall } from "../domain/evaluated-call.ts";
 import type { Outcome } from "../domain/outcome.ts";
 import { type PolicyInput, policyInput } from "../domain/policy-input.ts";
 import type { Subject } from "../domain/subject.ts";
@@ -19,7 +19,7 @@ export interface Steps {
   decide(input: PolicyInput, facts: Facts): Decision;
   /** No record, no call. */
   recorded(exchange: Exchange, decision: Decision, act: () => Promise<Outcome>): Promise<Outcome>;
-  act(exchange: Exchange, judged: Judged): Promise<Outcome>;
+  act(exchange: Exchange, evaluated: EvaluatedCall): Promise<Outcome>;
   /** The same request once more, with the approval that people gave while its caller waited. */
   resume(exchange: Exchange, approvalId: string): Exchange;
 }
@@ -30,13 +30,13 @@ export interface Steps {
  * Returns the exchange to go through the same lines again when people released the call: there is no second door.
  */
 export async function enforce(step: Steps, exchange: Exchange): Promise<Exchange | null> {
-  const { trail } = exchange;
-  const call = (trail.call = await step.parse(exchange));
-  const subject = (trail.subject = await step.identify(exchange, call));
-  const facts = (trail.facts = step.gather(exchange, call, subject));
-  const input = (trail.input = policyInput(call, subject, facts));
+  const { context } = exchange;
+  const call = (context.call = await step.parse(exchange));
+  const subject = (context.subject = await step.identify(exchange, call));
+  const facts = (context.facts = step.gather(exchange, call, subject));
+  const input = (context.input = policyInput(call, subject, facts));
   const decision = step.decide(input, facts);
-  const judged: Judged = { decisionId: trail.decisionId, call, subject, facts, input, decision };
-  const outcome = await step.recorded(exchange, decision, () => step.act(exchange, judged));
+  const evaluated: EvaluatedCall = { decisionId: context.decisionId, call, subject, facts, input, decision };
+  const outcome = await step.recorded(exchange, decision, () => step.act(exchange, evaluated));
   return outcome.kind === "resumed" && outcome.approvalId !== null ? step.resume(exchange, outcome.approvalId) : null;
 }

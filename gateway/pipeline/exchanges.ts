@@ -1,9 +1,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type Exchange, newTrail } from "../domain/exchange.ts";
-import { Gone } from "../domain/gone.ts";
+import { type Exchange, newContext } from "../domain/exchange.ts";
+import { ClientConnection } from "../domain/client-connection.ts";
 import type { Clock, Ids } from "../domain/ports.ts";
 
-type InnerExchange = Pick<Exchange, "req" | "res" | "gone" | "resumed" | "credentials" | "task" | "answerSink"> & {
+type InnerExchange = Pick<
+  Exchange,
+  "req" | "res" | "connection" | "resumed" | "credentials" | "task" | "answerSink"
+> & {
   readonly body: Buffer;
 };
 
@@ -13,21 +16,21 @@ export type Exchanges = ReturnType<typeof createExchanges>;
 export function createExchanges(clock: Clock, ids: Ids) {
   return {
     begin(req: IncomingMessage, res: ServerResponse): Exchange {
-      const gone = new Gone();
+      const connection = new ClientConnection();
       const receivedAt = clock.monotonic();
       res.on("close", () => {
-        if (!res.writableFinished) gone.leave();
+        if (!res.writableFinished) connection.leave();
       });
       return {
         req,
         res,
         receivedAt,
         startedAt: receivedAt,
-        gone,
+        connection,
         body: null,
         resumed: null,
         eventStreamOpen: false,
-        trail: newTrail(ids.make("d")),
+        context: newContext(ids.make("d")),
       };
     },
     /** What is done for another request, and answered to nobody's connection. */
@@ -38,12 +41,12 @@ export function createExchanges(clock: Clock, ids: Ids) {
         startedAt: receivedAt,
         body,
         eventStreamOpen: false,
-        trail: newTrail(ids.make("d")),
+        context: newContext(ids.make("d")),
         ...parts,
       };
     },
     resume(exchange: Exchange, approvalId: string): Exchange {
-      return { ...exchange, startedAt: clock.monotonic(), resumed: approvalId, trail: newTrail(ids.make("d")) };
+      return { ...exchange, startedAt: clock.monotonic(), resumed: approvalId, context: newContext(ids.make("d")) };
     },
   };
 }

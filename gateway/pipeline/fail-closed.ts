@@ -31,7 +31,7 @@ export function failClosed(options: FailClosedOptions): (exchange: Exchange) => 
 
 async function refuseRecorded(options: FailClosedOptions, exchange: Exchange, refusal: Refusal): Promise<void> {
   const { step, logger, decisionOf, refuse } = options;
-  const fields = { decision_id: exchange.trail.decisionId, code: refusal.code, detail: refusal.detail };
+  const fields = { decision_id: exchange.context.decisionId, code: refusal.code, detail: refusal.detail };
   if (refusal.status >= 500) logger.error("a request failed closed", fields);
   try {
     await step.recorded(exchange, decisionOf(refusal), async () => refuse(exchange, refusal));

@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import type { Decision } from "../domain/decision.ts";
-import type { Trail } from "../domain/exchange.ts";
+import type { RequestContext } from "../domain/exchange.ts";
 import type { JsonObject } from "../lib/json.ts";
 import { frozenText, jsonText } from "../lib/json-text.ts";
 import { oncePer } from "../lib/once-per.ts";
@@ -45,15 +45,15 @@ export function decisionLine(
   options: LineOptions,
   refusedInARow = 0,
 ): string {
-  const { trail, req } = exchange;
-  const { route, call, subject, facts } = trail;
+  const { context, req } = exchange;
+  const { route, call, subject, facts } = context;
   const refused = decision.effect === "deny";
-  const whole = keptInput(trail, options.maskPointers);
-  const { text, erased } = refused && trail.input !== null ? refusedInput(whole, refusedInARow) : whole;
+  const whole = keptInput(context, options.maskPointers);
+  const { text, erased } = refused && context.input !== null ? refusedInput(whole, refusedInARow) : whole;
   // A caller whose calls go on is known; one whose calls do not could fill the log with what it sends.
   const brief = (sent: string): string => (refused && sent.length > REFUSED_TEXT ? sent.slice(0, REFUSED_TEXT) : sent);
   return (
-    `,"kind":"decision","decision_id":${own(trail.decisionId)},"timestamp":${own(at.timestamp)},"monotonic_ms":${millisecondsText(at.monotonic)}` +
+    `,"kind":"decision","decision_id":${own(context.decisionId)},"timestamp":${own(at.timestamp)},"monotonic_ms":${millisecondsText(at.monotonic)}` +
     `,"labels":${options.labels},"trace_id":${own(traceIdOf(firstHeader(req.rawHeaders, "traceparent")))},"bundles":${facts === null ? "{}" : bundlesText(facts.policy)}` +
     `,"approval_id":${jsonText(facts?.approval.id ?? null)},"input_digest":"sha256:${hash("sha256", whole.text, "hex")}"` +
     `,"path":"sallyport/main/decision","phase":"call","method":${jsonText(req.method ?? "")}` +
@@ -66,10 +66,10 @@ export function decisionLine(
   );
 }
 
-function judgementText({ effect, reasons, obligations, doubt, detail, fuel, evaluationUs }: Decision): string {
+function judgementText({ effect, reasons, obligations, indeterminate, detail, fuel, evaluationUs }: Decision): string {
   return (
     `"result":{"effect":"${effect}","reasons":${frozenText(reasons)},"obligations":${frozenText(obligations)}` +
-    `,"doubt":${own(doubt)},"detail":${jsonText(detail)}},"rules":${rulesText(reasons)}` +
+    `,"doubt":${own(indeterminate)},"detail":${jsonText(detail)}},"rules":${rulesText(reasons)}` +
     `,"metrics":{"fuel":${fuel},"evaluation_us":${evaluationUs}}`
   );
 }
@@ -98,7 +98,10 @@ function pathOf(url: string): string {
 }
 
 /** The input as the record keeps it, masked where the configuration says so. */
-function keptInput({ input }: Trail, pointers: readonly string[]): { text: string; erased: readonly string[] } {
+function keptInput(
+  { input }: RequestContext,
+  pointers: readonly string[],
+): { text: string; erased: readonly string[] } {
   if (input === null) return { text: "null", erased: [] };
   const kept = input.forRecord();
   if (pointers.length === 0) return kept;

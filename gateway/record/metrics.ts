@@ -35,8 +35,8 @@ export function createMetrics(heldNow: () => number, approvals: ApprovalSource):
     },
   });
   return {
-    decided: (route, { effect, doubt, evaluationUs }) => {
-      calls.decided(route, effect, doubt ?? "");
+    decided: (route, { effect, indeterminate, evaluationUs }) => {
+      calls.decided(route, effect, indeterminate ?? "");
       if (evaluationUs !== null) calls.evaluated(evaluationUs / 1e6);
     },
     finished: (route, outcome, milliseconds) => {

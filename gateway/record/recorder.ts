@@ -33,27 +33,27 @@ export class Recorder {
   /** @throws Refusal record_unavailable when the decision cannot be written; nothing was done then. */
   async recorded(exchange: Recordable, decision: Decision, act: () => Promise<Outcome>): Promise<Outcome> {
     const { metrics, clock, writer, logger } = this.#options;
-    const route = exchange.trail.route?.id ?? "none";
+    const route = exchange.context.route?.id ?? "none";
     metrics.decided(route, decision);
     const writing = this.#begin(exchange, decision);
     if (writing !== null) await writing;
     const outcome = await act();
     metrics.finished(route, outcome, clock.monotonic() - exchange.startedAt);
     if (!writer.enqueue(this.#outcomeLine(exchange, outcome))) {
-      logger.error("an outcome could not be recorded", { decision_id: exchange.trail.decisionId });
+      logger.error("an outcome could not be recorded", { decision_id: exchange.context.decisionId });
     }
     return outcome;
   }
 
   /** Null when nobody has to wait for the disk. The line is not kept here: acting on it may take hours. */
   #begin(exchange: Recordable, decision: Decision): Promise<void> | null {
-    const { subject } = exchange.trail;
+    const { subject } = exchange.context;
     const { clock } = this.#options;
     const inARow =
       subject === null ? 0 : this.#rows.count(principalKey(subject), decision.effect === "deny", clock.monotonic());
     const line = decisionLine(exchange, decision, this.#instant(), this.#options, inARow);
     // While the log fails, even buffered records wait for the disk: somebody has to find out that it works again.
-    if (exchange.trail.route?.durability !== "buffered" || this.#options.writer.failure !== null)
+    if (exchange.context.route?.durability !== "buffered" || this.#options.writer.failure !== null)
       return this.#write(line);
     this.#queue(line);
     return null;
@@ -86,11 +86,11 @@ export class Recorder {
   }
 
   /** See `OutcomeRecord`; as a decision's line is written. */
-  #outcomeLine({ trail, startedAt }: Recordable, outcome: Outcome): string {
+  #outcomeLine({ context, startedAt }: Recordable, outcome: Outcome): string {
     const { timestamp, monotonic } = this.#instant();
     const { kind, status, code, upstreamStatus, forwardedDigest, responseDigest, responseBytes, approvalId } = outcome;
     return (
-      `,"kind":"outcome","decision_id":"${trail.decisionId}","timestamp":"${timestamp}","monotonic_ms":${millisecondsText(monotonic)}` +
+      `,"kind":"outcome","decision_id":"${context.decisionId}","timestamp":"${timestamp}","monotonic_ms":${millisecondsText(monotonic)}` +
       `,"outcome":"${kind}","status":${status},"code":${own(code)},"upstream_status":${upstreamStatus}` +
       `,"forwarded_digest":${own(forwardedDigest)},"response_digest":${own(responseDigest)}` +
       `,"response_bytes":${responseBytes},"approval_id":${jsonText(approvalId)}` +

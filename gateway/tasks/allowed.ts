@@ -1,6 +1,6 @@
-import { Gone } from "../domain/gone.ts";
+import { ClientConnection } from "../domain/client-connection.ts";
 import type { Exchange } from "../domain/exchange.ts";
-import type { Judged } from "../domain/judged.ts";
+import type { EvaluatedCall } from "../domain/evaluated-call.ts";
 import { asRefusal, Refusal } from "../domain/errors.ts";
 import { outcome, type Outcome } from "../domain/outcome.ts";
 import { keptAsAsked, type McpTask, taskOwner } from "../domain/tasks.ts";
@@ -22,23 +22,23 @@ type Forward = (to: Exchange) => Promise<Outcome>;
 export function forwardAsTask(
   options: TaskOptions,
   exchange: Exchange,
-  judged: Judged,
+  evaluated: EvaluatedCall,
   forward: Forward,
 ): Promise<Outcome> {
-  if (exchange.task !== undefined || !asksForOne(options, judged)) return forward(exchange);
-  const task = takeTask(options, exchange, judged);
-  reply(exchange, { result: created(task, null, task.request.era, judged.call.route, {}) });
-  return detached(options, exchange, task, judged.decisionId, forward);
+  if (exchange.task !== undefined || !asksForOne(options, evaluated)) return forward(exchange);
+  const task = takeTask(options, exchange, evaluated);
+  reply(exchange, { result: created(task, null, task.request.era, evaluated.call.route, {}) });
+  return detached(options, exchange, task, evaluated.decisionId, forward);
 }
 
-function asksForOne({ makesTasks }: TaskOptions, { call }: Judged): boolean {
+function asksForOne({ makesTasks }: TaskOptions, { call }: EvaluatedCall): boolean {
   return mayBecomeTask(call) && call.mcp?.tasks?.kind === "augmented" && !makesTasks(call.route.server, call.name);
 }
 
 /** @throws Refusal tasks_exhausted, holds_unavailable */
-function takeTask(options: TaskOptions, exchange: Exchange, judged: Judged): McpTask {
+function takeTask(options: TaskOptions, exchange: Exchange, evaluated: EvaluatedCall): McpTask {
   const { store, clock, process } = options;
-  const { call, subject, facts } = judged;
+  const { call, subject, facts } = evaluated;
   const owner = taskOwner(subject, call.route.id);
   const now = clock.now();
   store.purge(now);
@@ -47,7 +47,7 @@ function takeTask(options: TaskOptions, exchange: Exchange, judged: Judged): Mcp
   const expires = now + keptAsAsked(offer?.kind === "augmented" ? offer.ttlMs : null);
   return stored(
     options,
-    newTask(options, exchange, judged, { expires, state: "running", process, approval: facts.approval.id }),
+    newTask(options, exchange, evaluated, { expires, state: "running", process, approval: facts.approval.id }),
   );
 }
 
@@ -62,7 +62,13 @@ async function detached(
   const res = new CapturedResponse(exchange.req);
   let result = outcome({ kind: "unknown" });
   await running.start(task.id, async (cancelled) => {
-    const inner = { ...exchange, res, answerSink: taskSink(res), gone: Gone.with(cancelled), task: task.id };
+    const inner = {
+      ...exchange,
+      res,
+      answerSink: taskSink(res),
+      connection: ClientConnection.with(cancelled),
+      task: task.id,
+    };
     result = await forward(inner).catch((thrown: unknown) => refuse(inner, asRefusal(thrown)));
     settle(options, task, res, decisionId);
   });

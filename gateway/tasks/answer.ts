@@ -3,7 +3,7 @@ import { parseExact } from "../lib/exact-json.ts";
 import { isJsonObject, type JsonObject } from "../lib/json.ts";
 import type { TaskAnswer } from "../domain/tasks.ts";
 import { decisionMeta, mcpAnswer } from "../act/respond/tell-mcp.ts";
-import type { Told } from "../act/respond/told.ts";
+import type { CallerError } from "../act/respond/told.ts";
 
 /**
  * The one answer to the request with this id, out of what the tool server sent: a JSON object, or an event stream with
@@ -35,7 +35,7 @@ export function readAnswer(text: string, rpcId: string | number): TaskAnswer | n
 }
 
 /** What the gateway itself has to say about a call, as that call's own answer. */
-export function answerTold(told: Told, modern: boolean): TaskAnswer {
+export function answerTold(told: CallerError, modern: boolean): TaskAnswer {
   const message = JSON.parse(mcpAnswer(told, { id: 0, method: "tools/call", modern })) as JsonObject;
   return isJsonObject(message["result"])
     ? { result: message["result"] }
@@ -43,7 +43,7 @@ export function answerTold(told: Told, modern: boolean): TaskAnswer {
 }
 
 /** The same as a JSON-RPC error: for what is no result of the tool, such as a gateway that stopped. */
-export function errorTold(told: Told): TaskAnswer {
+export function errorTold(told: CallerError): TaskAnswer {
   const message = JSON.parse(mcpAnswer(told, { id: 0, method: "tasks/get", modern: false })) as JsonObject;
   return { error: isJsonObject(message["error"]) ? message["error"] : {} };
 }

@@ -15,7 +15,7 @@ export function cancelTask(options: TaskOptions, poll: Poll): Promise<TaskAnswer
   const { task } = find(options, poll);
   if (task.state === "relayed") return relay(options, poll, task);
   const done = task.state === "waiting" ? cancelWaiting(options, task) : cancelRunning(options, task);
-  if (poll.judged.call.mcp?.era === "modern") return { result: { resultType: "complete" } };
+  if (poll.evaluated.call.mcp?.era === "modern") return { result: { resultType: "complete" } };
   if (!done) throw new Refusal("task_ended");
   return { result: cancelled(options, poll) };
 }
@@ -36,5 +36,5 @@ function cancelRunning({ store, running, clock }: TaskOptions, task: McpTask): b
 
 function cancelled(options: TaskOptions, poll: Poll): JsonObject {
   const { task, approval } = find(options, poll);
-  return taskObject(task, approval, "legacy", poll.judged.call.route);
+  return taskObject(task, approval, "legacy", poll.evaluated.call.route);
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Exchange } from "../domain/exchange.ts";
-import type { Gone } from "../domain/gone.ts";
+import type { ClientConnection } from "../domain/client-connection.ts";
 import type { Clock, Holds, Ids, Logger, McpTaskStore } from "../domain/ports.ts";
 import type { ToolCall } from "../domain/tool-call.ts";
 import type { Running } from "./running.ts";
@@ -29,7 +29,7 @@ export interface InnerParts {
   readonly res: ServerResponse;
   readonly answerSink: NonNullable<Exchange["answerSink"]>;
   readonly body: Buffer;
-  readonly gone: Gone;
+  readonly connection: ClientConnection;
   /** Whose request it is done for: its credentials count. */
   readonly credentials: IncomingMessage;
   readonly task?: string;

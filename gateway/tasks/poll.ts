@@ -1,6 +1,6 @@
 import { Refusal } from "../domain/errors.ts";
 import type { Exchange } from "../domain/exchange.ts";
-import type { Judged } from "../domain/judged.ts";
+import type { EvaluatedCall } from "../domain/evaluated-call.ts";
 import { outcome, type Outcome } from "../domain/outcome.ts";
 import { callerRun, type TaskAnswer, taskOwner } from "../domain/tasks.ts";
 import { refuse } from "../act/respond/refuse.ts";
@@ -17,7 +17,7 @@ import { detailOf } from "./view.ts";
 /** One allowed question about the gateway's own tasks. */
 export interface Poll {
   readonly exchange: Exchange;
-  readonly judged: Judged;
+  readonly evaluated: EvaluatedCall;
 }
 
 /** Long enough for most calls: then the poll that executes one brings its result, too. */
@@ -25,19 +25,19 @@ const patienceMs = 1_000;
 
 /** Answers a question about the caller's own tasks. Anybody else's are unknown, exactly as one that never was. */
 export async function answerPoll(options: TaskOptions, poll: Poll): Promise<Outcome> {
-  const { exchange, judged } = poll;
+  const { exchange, evaluated } = poll;
   try {
     const answer = await answerTo(options, poll);
-    if (exchange.gone.aborted) return outcome({ kind: "abandoned", code: "client_gone" });
+    if (exchange.connection.aborted) return outcome({ kind: "abandoned", code: "client_gone" });
     return outcome({ kind: "answered", status: reply(exchange, answer) });
   } catch (thrown) {
     if (!(thrown instanceof Refusal)) throw thrown;
-    return outcome({ ...refuse(exchange, thrown), approvalId: judged.facts.approval.id });
+    return outcome({ ...refuse(exchange, thrown), approvalId: evaluated.facts.approval.id });
   }
 }
 
 function answerTo(options: TaskOptions, poll: Poll): Promise<TaskAnswer> | TaskAnswer {
-  switch (poll.judged.call.action) {
+  switch (poll.evaluated.call.action) {
     case "tasks/list":
       return listTasks(options, poll);
     case "tasks/get":
@@ -52,11 +52,11 @@ function answerTo(options: TaskOptions, poll: Poll): Promise<TaskAnswer> | TaskA
 }
 
 /** @throws Refusal task_unknown */
-export function find(options: TaskOptions, { judged }: Poll): Standing {
-  const { call, subject } = judged;
+export function find(options: TaskOptions, { evaluated }: Poll): Standing {
+  const { call, subject } = evaluated;
   const task = options.store.get(call.name, taskOwner(subject, call.route.id), options.clock.now());
   if (task === null) throw new Refusal("task_unknown");
-  return asItStands(options, task, judged.decisionId);
+  return asItStands(options, task, evaluated.decisionId);
 }
 
 /**
@@ -66,16 +66,16 @@ export function find(options: TaskOptions, { judged }: Poll): Standing {
 export function advance(options: TaskOptions, poll: Poll): Standing {
   const found = find(options, poll);
   const ready = found.task.state === "waiting" && found.approval?.state === "approved";
-  const asks = !poll.exchange.gone.aborted && !options.holds.draining.aborted;
-  if (!ready || !asks || found.task.run !== callerRun(poll.judged.subject)) return found;
+  const asks = !poll.exchange.connection.aborted && !options.holds.draining.aborted;
+  if (!ready || !asks || found.task.run !== callerRun(poll.evaluated.subject)) return found;
   execute(options, poll.exchange, found.task);
   return find(options, poll);
 }
 
 async function getTask(options: TaskOptions, poll: Poll): Promise<TaskAnswer> {
-  const { route, mcp } = poll.judged.call;
+  const { route, mcp } = poll.evaluated.call;
   const { task } = advance(options, poll);
-  await options.running.ended(task.id, patienceMs, poll.exchange.gone.signal);
+  await options.running.ended(task.id, patienceMs, poll.exchange.connection.signal);
   const now = find(options, poll);
   if (now.task.state === "relayed") return relay(options, poll, now.task);
   return { result: detailOf(now.task, now.approval, mcp?.era ?? "legacy", route) };

@@ -14,18 +14,20 @@ import { related } from "./view.ts";
  * The tool server made a task of its own of an approved call, and the caller knows it by our id. Its question goes to the
  * tool server under the other id, as a call like any other: read, identified, judged and recorded.
  */
-export async function relay(options: TaskOptions, { exchange, judged }: Poll, task: McpTask): Promise<TaskAnswer> {
+export async function relay(options: TaskOptions, { exchange, evaluated }: Poll, task: McpTask): Promise<TaskAnswer> {
   const { begin, enforce } = options;
   const theirs = task.upstream_task ?? "";
-  const asked = storedRequest(exchange, judged.call);
+  const asked = storedRequest(exchange, evaluated.call);
   const request = renamed(asked, about(asked.body, theirs), theirs);
   const req = standIn(request, isEncrypted(exchange.req));
   const res = new CapturedResponse(req);
-  const { gone, req: credentials } = exchange;
-  await enforce(begin({ req, res, answerSink: taskSink(res), gone, credentials, body: request.body, resumed: null }));
+  const { connection, req: credentials } = exchange;
+  await enforce(
+    begin({ req, res, answerSink: taskSink(res), connection, credentials, body: request.body, resumed: null }),
+  );
   const answer = readAnswer(res.text, request.rpc_id);
   if (answer === null) throw new Refusal("upstream_answer_refused", { detail: "no answer about its own task" });
-  return "error" in answer ? answer : { result: ours(answer.result, judged.call.action, task.id) };
+  return "error" in answer ? answer : { result: ours(answer.result, evaluated.call.action, task.id) };
 }
 
 /** The question with the tool server's id in the place of ours. */

@@ -1,7 +1,7 @@
 import { Refusal } from "../domain/errors.ts";
 import type { McpTask, TaskAnswer } from "../domain/tasks.ts";
-import { pendingTold } from "../act/hold/pending.ts";
-import { toldOfRefusal } from "../act/respond/told.ts";
+import { errorOfPending } from "../act/hold/pending.ts";
+import { errorOfRefusal } from "../act/respond/told.ts";
 import { clientLimitMs } from "../act/hold/client-limit.ts";
 import { canShowProgress, withProgress } from "../act/hold/progress.ts";
 import { errorTold } from "./answer.ts";
@@ -20,25 +20,25 @@ const lookEveryMs = 250;
  * is told to ask again.
  */
 export async function taskResult(options: TaskOptions, poll: Poll): Promise<TaskAnswer> {
-  const { exchange, judged } = poll;
+  const { exchange, evaluated } = poll;
   const first = advance(options, poll);
   const work = untilEnded(options, poll, first);
-  const shows = canShowProgress(judged.call) && isOpen(first.task);
+  const shows = canShowProgress(evaluated.call) && isOpen(first.task);
   const { task, approval } = shows
-    ? await withProgress(exchange, judged.call, messageOf(first.task, first.approval, "legacy"), work)
+    ? await withProgress(exchange, evaluated.call, messageOf(first.task, first.approval, "legacy"), work)
     : await work;
   if (task.state === "relayed") return relay(options, poll, task);
-  if (!isOpen(task)) return ofEnded(task, judged.decisionId);
-  if (approval === null) return errorTold(toldOfRefusal(new Refusal("draining"), judged.decisionId));
-  return errorTold(pendingTold(approval, judged.call.route.hold.status, judged.decisionId, options.clock));
+  if (!isOpen(task)) return ofEnded(task, evaluated.decisionId);
+  if (approval === null) return errorTold(errorOfRefusal(new Refusal("draining"), evaluated.decisionId));
+  return errorTold(errorOfPending(approval, evaluated.call.route.hold.status, evaluated.decisionId, options.clock));
 }
 
 async function untilEnded(options: TaskOptions, poll: Poll, first: Standing): Promise<Standing> {
   const { clock, holds, running } = options;
-  const { exchange, judged } = poll;
-  const { hold } = judged.call.route;
-  const until = clock.monotonic() + Math.min(hold.maxWaitMs, clientLimitMs(exchange, judged.call, clock));
-  const signal = AbortSignal.any([exchange.gone.signal, holds.draining]);
+  const { exchange, evaluated } = poll;
+  const { hold } = evaluated.call.route;
+  const until = clock.monotonic() + Math.min(hold.maxWaitMs, clientLimitMs(exchange, evaluated.call, clock));
+  const signal = AbortSignal.any([exchange.connection.signal, holds.draining]);
   let now = first;
   while (isOpen(now.task) && !signal.aborted) {
     const left = until - clock.monotonic();
@@ -60,7 +60,7 @@ function isOpen({ state }: McpTask): boolean {
 function ofEnded(task: McpTask, decisionId: string): TaskAnswer {
   if (task.state === "cancelled" || task.answer === null)
     return errorTold(
-      toldOfRefusal(new Refusal("approval_cancelled", { hint: "its caller cancelled the task" }), decisionId),
+      errorOfRefusal(new Refusal("approval_cancelled", { hint: "its caller cancelled the task" }), decisionId),
     );
   return "result" in task.answer ? { result: related(task.answer.result, task.id) } : task.answer;
 }

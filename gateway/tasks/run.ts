@@ -1,8 +1,8 @@
 import type { Exchange } from "../domain/exchange.ts";
-import { Gone } from "../domain/gone.ts";
+import { ClientConnection } from "../domain/client-connection.ts";
 import type { McpTask, TaskAnswer } from "../domain/tasks.ts";
 import { policyFaults, Refusal } from "../domain/errors.ts";
-import { toldOfRefusal } from "../act/respond/told.ts";
+import { errorOfRefusal } from "../act/respond/told.ts";
 import { answerTold, errorTold, readAnswer, toldIn, upstreamTaskOf } from "./answer.ts";
 import { CapturedResponse } from "./captured-response.ts";
 import type { TaskOptions } from "./options.ts";
@@ -20,7 +20,7 @@ export function execute(options: TaskOptions, poll: Exchange, task: McpTask): vo
   void running.start(task.id, async (cancelled) => {
     const inner = begun(options, poll, task, cancelled);
     await options.enforce(inner.exchange);
-    settle(options, task, inner.res, inner.exchange.trail.decisionId);
+    settle(options, task, inner.res, inner.exchange.context.decisionId);
   });
 }
 
@@ -35,7 +35,7 @@ function begun({ begin }: TaskOptions, poll: Exchange, task: McpTask, cancelled:
       req,
       res,
       answerSink: taskSink(res),
-      gone: Gone.with(cancelled),
+      connection: ClientConnection.with(cancelled),
       credentials,
       body: request.body,
       task: id,
@@ -84,12 +84,12 @@ function answerIn({ text }: CapturedResponse, { request }: McpTask): TaskAnswer 
 function unanswered({ holds }: TaskOptions, { approval }: McpTask, decisionId: string): TaskAnswer {
   const state = approval === null ? "unknown" : holds.get(approval)?.state;
   const code = state === "failed" || state === "approved" ? "internal" : "upstream_broken";
-  return errorTold(toldOfRefusal(new Refusal(code), decisionId));
+  return errorTold(errorOfRefusal(new Refusal(code), decisionId));
 }
 
 /** The tool server wants to ask its caller something, and there is no caller any more who could answer the same call. */
 function complete(answer: TaskAnswer, modern: boolean, decisionId: string): TaskAnswer {
   if (!modern || !("result" in answer) || answer.result["resultType"] !== "input_required") return answer;
   const refusal = new Refusal("upstream_answer_refused", { hint: "it asks for input in the middle of a held call" });
-  return answerTold(toldOfRefusal(refusal, decisionId), modern);
+  return answerTold(errorOfRefusal(refusal, decisionId), modern);
 }

@@ -2,8 +2,8 @@ import type { Approval } from "../domain/approval.ts";
 import { type ErrorCode, Refusal } from "../domain/errors.ts";
 import type { TaskChange } from "../domain/ports.ts";
 import type { McpTask } from "../domain/tasks.ts";
-import { endedTold } from "../act/hold/pending.ts";
-import { toldOfRefusal } from "../act/respond/told.ts";
+import { errorOfEnded } from "../act/hold/pending.ts";
+import { errorOfRefusal } from "../act/respond/told.ts";
 import { answerTold, errorTold } from "./answer.ts";
 import type { TaskOptions } from "./options.ts";
 
@@ -39,7 +39,7 @@ function endOfWait(
   if (approval === null || approval.state === "held" || approval.state === "approved") return null;
   const twin = twinOf(options, task, decisionId);
   if (twin === null)
-    return { state: "answered", answer: answerTold(endedTold(approval, decisionId), task.request.era === "modern") };
+    return { state: "answered", answer: answerTold(errorOfEnded(approval, decisionId), task.request.era === "modern") };
   if (twin.state === "running") return null;
   return { state: twin.state, answer: twin.answer, upstream_task: twin.upstream_task };
 }
@@ -62,5 +62,5 @@ function isDeserted({ running, process, isAlive }: TaskOptions, task: McpTask): 
 function endOfDeserted(approval: Approval | null, decisionId: string): TaskChange {
   if (approval?.state === "approved") return { state: "waiting" };
   const code: ErrorCode = approval?.state === "delivered" ? "task_answer_lost" : "task_interrupted";
-  return { state: "answered", answer: errorTold(toldOfRefusal(new Refusal(code), decisionId)) };
+  return { state: "answered", answer: errorTold(errorOfRefusal(new Refusal(code), decisionId)) };
 }

@@ -8,7 +8,7 @@ import { answerPoll } from "./poll.ts";
 export function createTasks(options: TaskOptions): Tasks {
   return {
     ...heldTasks(options),
-    answer: (exchange, judged) => answerPoll(options, { exchange, judged }),
-    forward: (exchange, judged, forward) => forwardAsTask(options, exchange, judged, forward),
+    answer: (exchange, evaluated) => answerPoll(options, { exchange, evaluated }),
+    forward: (exchange, evaluated, forward) => forwardAsTask(options, exchange, evaluated, forward),
   };
 }

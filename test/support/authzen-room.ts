@@ -14,7 +14,7 @@ import { loadPolicy } from "../../gateway/cli/load-policy.ts";
 import { decide } from "../../gateway/decide/decide.ts";
 import type { Decision } from "../../gateway/domain/decision.ts";
 import { asRefusal } from "../../gateway/domain/errors.ts";
-import { Gone } from "../../gateway/domain/gone.ts";
+import { ClientConnection } from "../../gateway/domain/client-connection.ts";
 import type { JsonValue } from "../../gateway/lib/json.ts";
 import type { Outcome } from "../../gateway/domain/outcome.ts";
 import type { ActivePolicy } from "../../gateway/domain/ports.ts";
@@ -56,7 +56,7 @@ export interface Kept {
 export interface Asking {
   readonly method?: string;
   readonly who?: Subject;
-  readonly gone?: AbortSignal;
+  readonly connection?: AbortSignal;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -123,12 +123,16 @@ async function ask(
   room: AuthzenRoom,
   path: string,
   document: unknown,
-  { method, who = pep, gone, headers = {} }: Asking = {},
+  { method, who = pep, connection, headers = {} }: Asking = {},
 ) {
   const releases: Release[] = [];
   const req = { method: "POST", url: path, headers };
   const res = new EventEmitter();
-  const exchange = { req, res, gone: gone === undefined ? new Gone() : Gone.with(gone) } as never;
+  const exchange = {
+    req,
+    res,
+    connection: connection === undefined ? new ClientConnection() : ClientConnection.with(connection),
+  } as never;
   const request = {
     method: method ?? (document === undefined ? "GET" : "POST"),
     path,

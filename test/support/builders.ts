@@ -3,7 +3,7 @@ import { type ActionBinding, noApproval } from "../../gateway/domain/approval.ts
 import { actionBinding } from "../../gateway/domain/binding.ts";
 import type { ApprovalRequirement, Decision } from "../../gateway/domain/decision.ts";
 import type { Facts } from "../../gateway/domain/facts.ts";
-import type { Judged } from "../../gateway/domain/judged.ts";
+import type { EvaluatedCall } from "../../gateway/domain/evaluated-call.ts";
 import { policyInput } from "../../gateway/domain/policy-input.ts";
 import type { ActivePolicy, Clock, Ids } from "../../gateway/domain/ports.ts";
 import { digested } from "../../gateway/domain/request-digest.ts";
@@ -194,7 +194,7 @@ export function decision(changes: Partial<Decision> = {}): Decision {
     obligations: [],
     approval: null,
     risk: null,
-    doubt: null,
+    indeterminate: null,
     detail: null,
     fuel: 10,
     evaluationUs: 5,
@@ -202,7 +202,7 @@ export function decision(changes: Partial<Decision> = {}): Decision {
   };
 }
 
-export function judged(changes: Partial<Judged> = {}): Judged {
+export function evaluated(changes: Partial<EvaluatedCall> = {}): EvaluatedCall {
   const call = changes.call ?? toolCall();
   const who = changes.subject ?? subject();
   const known = changes.facts ?? facts();

@@ -1,7 +1,7 @@
 /** A real HTTP server that parses whatever arrives and tells what it made of it, for tests that send raw bytes. */
 import { createServer, type Server } from "node:http";
 import { type AddressInfo, connect } from "node:net";
-import { Gone } from "../../gateway/domain/gone.ts";
+import { ClientConnection } from "../../gateway/domain/client-connection.ts";
 import { asRefusal, type Refusal } from "../../gateway/domain/errors.ts";
 import type { Exchange } from "../../gateway/domain/exchange.ts";
 import type { Route } from "../../gateway/domain/route.ts";
@@ -56,9 +56,19 @@ export async function startParser(routes: readonly Route[], bodyTimeoutMs = 2_00
 }
 
 export function exchangeOf(req: Exchange["req"], res: Exchange["res"]): Exchange {
-  const trail = { decisionId: "d_1", route: null, call: null, subject: null, facts: null, input: null, rpc: null };
-  const gone = new Gone();
-  return { req, res, receivedAt: 0, startedAt: 0, gone, body: null, resumed: null, eventStreamOpen: false, trail };
+  const context = { decisionId: "d_1", route: null, call: null, subject: null, facts: null, input: null, rpc: null };
+  const connection = new ClientConnection();
+  return {
+    req,
+    res,
+    receivedAt: 0,
+    startedAt: 0,
+    connection,
+    body: null,
+    resumed: null,
+    eventStreamOpen: false,
+    context,
+  };
 }
 
 const RESTS_MS = 150;

@@ -1,7 +1,7 @@
 import { hash, type Hash, createHash } from "node:crypto";
 import { type Dispatcher, errors } from "undici";
 import { Refusal } from "../../domain/errors.ts";
-import type { Gone } from "../../domain/gone.ts";
+import type { ClientConnection } from "../../domain/client-connection.ts";
 import type { ToolCall } from "../../domain/tool-call.ts";
 import { ReceivedHead } from "./answer-head.ts";
 import type { AnswerSink } from "../../domain/answer-sink.ts";
@@ -11,7 +11,7 @@ export interface AnswerRelayOptions {
   readonly call: ToolCall;
   readonly sink: AnswerSink;
   /** Of whom the answer is for. */
-  readonly gone: Gone;
+  readonly connection: ClientConnection;
   /** The connection has no limit of its own between body chunks, since an event stream may come. */
   readonly mayIdle: boolean;
   readonly settle: (sent: Sent) => void;
@@ -39,11 +39,11 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
   readonly #leave = (): void => this.#controller?.abort(new Refusal("client_gone"));
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
-    const { gone } = this.#options;
+    const { connection } = this.#options;
     this.#controller = controller;
     this.#sentAt = performance.now();
-    if (gone.aborted) this.#leave();
-    else gone.onLeave = this.#leave;
+    if (connection.aborted) this.#leave();
+    else connection.onLeave = this.#leave;
   }
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
@@ -122,9 +122,9 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
   }
 
   #finish(error: Error | null): void {
-    const { call, gone, settle } = this.#options;
+    const { call, connection, settle } = this.#options;
     clearTimeout(this.#timer);
-    gone.onLeave = null;
+    connection.onLeave = null;
     const hex = this.#hash?.digest("hex") ?? (this.#only === null ? null : hash("sha256", this.#only, "hex"));
     settle({
       status: this.#status,
@@ -132,7 +132,7 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
       responseDigest: hex === null ? null : `sha256:${hex}`,
       responseBytes: this.#bytes,
       started: this.#controller !== null,
-      gone: gone.aborted,
+      callerLeft: connection.aborted,
       error,
     });
   }

@@ -1,6 +1,6 @@
 import { Refusal } from "../../domain/errors.ts";
 import type { Exchange } from "../../domain/exchange.ts";
-import type { Judged } from "../../domain/judged.ts";
+import type { EvaluatedCall } from "../../domain/evaluated-call.ts";
 import type { Outcome } from "../../domain/outcome.ts";
 import type { McpAnswers } from "../results/mcp-answers.ts";
 import { MessageSink } from "../results/message-sink.ts";
@@ -20,12 +20,18 @@ export interface McpReading {
 export async function forwardMcp(
   upstreams: Upstreams,
   exchange: Exchange,
-  judged: Judged,
+  evaluated: EvaluatedCall,
   ownHeaders: readonly string[],
   { answers, capture }: McpReading,
 ): Promise<Outcome> {
-  const sent = await send(upstreams, exchange, judged, ownHeaders, new MessageSink(exchange, judged, answers, capture));
-  const settled = settle(exchange, judged, sent);
+  const sent = await send(
+    upstreams,
+    exchange,
+    evaluated,
+    ownHeaders,
+    new MessageSink(exchange, evaluated, answers, capture),
+  );
+  const settled = settle(exchange, evaluated, sent);
   const withheld = sent.error instanceof Refusal && sent.error.code.startsWith("upstream_");
-  return withheld && readOnly.has(judged.call.action) ? { ...settled, kind: "failed" } : settled;
+  return withheld && readOnly.has(evaluated.call.action) ? { ...settled, kind: "failed" } : settled;
 }

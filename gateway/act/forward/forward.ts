@@ -1,6 +1,6 @@
 import { type ErrorCode, Refusal } from "../../domain/errors.ts";
 import type { Exchange } from "../../domain/exchange.ts";
-import type { Judged } from "../../domain/judged.ts";
+import type { EvaluatedCall } from "../../domain/evaluated-call.ts";
 import { oncePer } from "../../lib/once-per.ts";
 import { noObligations, type Outcome } from "../../domain/outcome.ts";
 import { firstHeader } from "../../lib/raw-headers.ts";
@@ -9,23 +9,23 @@ import type { AnswerSink } from "../../domain/answer-sink.ts";
 import type { Sent } from "./sent.ts";
 import type { ResultCapture } from "../kept/result-capture.ts";
 import { StreamSink } from "./stream-sink.ts";
-import { toldOfRefusal } from "../respond/told.ts";
-import { tell } from "../respond/refuse.ts";
+import { errorOfRefusal } from "../respond/told.ts";
+import { respond } from "../respond/refuse.ts";
 import type { Upstreams } from "./upstreams.ts";
 
 /** Sends an allowed call and passes the answer on, whatever it is; what fails, rejects. For MCP see `forwardMcp`. */
 export async function forward(
   upstreams: Upstreams,
   exchange: Exchange,
-  judged: Judged,
+  evaluated: EvaluatedCall,
   ownHeaders: readonly string[],
   capture: ResultCapture | null = null,
 ): Promise<Outcome> {
-  const sink = sinkFor(exchange, judged, capture);
-  return settle(exchange, judged, await send(upstreams, exchange, judged, ownHeaders, sink));
+  const sink = sinkFor(exchange, evaluated, capture);
+  return settle(exchange, evaluated, await send(upstreams, exchange, evaluated, ownHeaders, sink));
 }
 
-function sinkFor(exchange: Exchange, { decisionId, call }: Judged, capture: ResultCapture | null): AnswerSink {
+function sinkFor(exchange: Exchange, { decisionId, call }: EvaluatedCall, capture: ResultCapture | null): AnswerSink {
   const { answerSink } = exchange;
   if (answerSink !== undefined) return answerSink(call.mcp?.id ?? "", call.route.upstream.maxResponseBytes);
   return new StreamSink(exchange.res, ["Sallyport-Decision", decisionId], capture);
@@ -34,17 +34,17 @@ function sinkFor(exchange: Exchange, { decisionId, call }: Judged, capture: Resu
 export function send(
   upstreams: Upstreams,
   exchange: Exchange,
-  judged: Judged,
+  evaluated: EvaluatedCall,
   ownHeaders: readonly string[],
   sink: AnswerSink,
 ): Promise<Sent> {
-  const { call } = judged;
+  const { call } = evaluated;
   return upstreams.send(
     call,
     {
-      headers: upstreamHeaders(exchange, judged, ownHeaders),
-      exclusive: judged.facts.approval.status === "approved" || staysOpen(call),
-      gone: exchange.gone,
+      headers: upstreamHeaders(exchange, evaluated, ownHeaders),
+      exclusive: evaluated.facts.approval.status === "approved" || staysOpen(call),
+      connection: exchange.connection,
       mayIdle: call.mcp?.acceptsEventStream ?? asksForEvents(call),
     },
     sink,
@@ -52,11 +52,11 @@ export function send(
 }
 
 /** Streams that live as long as their caller: in the pool, a few of them would leave no connection for calls. */
-function staysOpen({ mcp, action }: Judged["call"]): boolean {
+function staysOpen({ mcp, action }: EvaluatedCall["call"]): boolean {
   return mcp?.kind === "stream" || action === "subscriptions/listen";
 }
 
-function asksForEvents({ request }: Judged["call"]): boolean {
+function asksForEvents({ request }: EvaluatedCall["call"]): boolean {
   return request.headers.some(
     ([name, value]) => name === "accept" && value.toLowerCase().includes("text/event-stream"),
   );
@@ -68,7 +68,7 @@ function asksForEvents({ request }: Judged["call"]): boolean {
  */
 function upstreamHeaders(
   exchange: Exchange,
-  { call, decisionId, subject }: Judged,
+  { call, decisionId, subject }: EvaluatedCall,
   ownHeaders: readonly string[],
 ): string[] {
   const own = new Map<string, string>();
@@ -85,14 +85,14 @@ function upstreamHeaders(
 }
 
 /** A subject is made once a token and sent with every call. */
-const subjectHeader = oncePer(({ id }: Judged["subject"]) => encodeURIComponent(id));
+const subjectHeader = oncePer(({ id }: EvaluatedCall["subject"]) => encodeURIComponent(id));
 
 /** What the outcome record says; and, when no answer has begun, what the caller is told. */
-export function settle(exchange: Exchange, judged: Judged, sent: Sent): Outcome {
-  if (sent.error === null) return ended("forwarded", exchange.res.statusCode, null, sent, judged);
+export function settle(exchange: Exchange, evaluated: EvaluatedCall, sent: Sent): Outcome {
+  if (sent.error === null) return ended("forwarded", exchange.res.statusCode, null, sent, evaluated);
   const refusal = faultOf(sent);
-  const status = tell(exchange, toldOfRefusal(refusal, judged.decisionId), {});
-  return ended(kindOf(refusal, sent), status, refusal.code, sent, judged);
+  const status = respond(exchange, errorOfRefusal(refusal, evaluated.decisionId), {});
+  return ended(kindOf(refusal, sent), status, refusal.code, sent, evaluated);
 }
 
 function ended(
@@ -100,7 +100,7 @@ function ended(
   status: number | null,
   code: ErrorCode | null,
   sent: Sent,
-  { facts }: Judged,
+  { facts }: EvaluatedCall,
 ): Outcome {
   return {
     kind,
@@ -118,7 +118,7 @@ function ended(
 function faultOf(sent: Sent): Refusal {
   const error = sent.error;
   if (error instanceof Refusal) return error;
-  if (sent.gone) return new Refusal("client_gone", { cause: error });
+  if (sent.callerLeft) return new Refusal("client_gone", { cause: error });
   const detail = error === null ? "" : `${error.name}: ${error.message}`;
   if (error?.cause instanceof Refusal) return error.cause;
   if (!sent.started) return new Refusal("upstream_unreachable", { detail, cause: error });

@@ -47,8 +47,8 @@ function assertComplete(given: ToolCall["request"]["headers"], mirrored: Mirrore
 }
 
 /** Where a route keeps its bodies from policy, the arguments are in the body alone, which was read strictly before. */
-function whole({ arguments: judged, argumentsOmitted, request }: ToolCall): JsonObject {
-  if (!argumentsOmitted) return judged;
+function whole({ arguments: args, argumentsOmitted, request }: ToolCall): JsonObject {
+  if (!argumentsOmitted) return args;
   const { params } = JSON.parse(request.body.toString()) as { readonly params?: { readonly arguments?: unknown } };
   return isJsonObject(params?.arguments) ? params.arguments : {};
 }

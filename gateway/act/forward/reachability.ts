@@ -20,14 +20,14 @@ export class Reachability implements FindingSource {
     this.#logger = logger;
   }
 
-  note({ id, upstream }: Route, { started, gone, error }: Sent): void {
+  note({ id, upstream }: Route, { started, callerLeft, error }: Sent): void {
     if (started) {
       if (this.#down.size > 0 && this.#down.delete(id))
         this.#logger.info("the tool server can be reached again", { route: id, origin: upstream.origin });
       return;
     }
     // Of a caller that left, or of a request that was never to be sent, nothing follows for the tool server.
-    if (gone || error === null || error instanceof Refusal || this.#down.has(id)) return;
+    if (callerLeft || error === null || error instanceof Refusal || this.#down.has(id)) return;
     const text = error.message === "" ? error.name : error.message;
     this.#down.set(id, { origin: upstream.origin, since: this.#clock.now(), error: text });
     this.#logger.warn("the tool server cannot be reached; its calls are answered 502", {

@@ -6,6 +6,6 @@ export interface Sent {
   readonly responseBytes: number;
   readonly started: boolean;
   /** Whether the caller had left by then. */
-  readonly gone: boolean;
+  readonly callerLeft: boolean;
   readonly error: Error | null;
 }

@@ -1,7 +1,7 @@
 import { setImmediate as endOfTurn } from "node:timers/promises";
 import { Client, Pool } from "undici";
 import { Refusal } from "../../domain/errors.ts";
-import type { Gone } from "../../domain/gone.ts";
+import type { ClientConnection } from "../../domain/client-connection.ts";
 import type { Finding, FindingSource } from "../../domain/ports.ts";
 import { digested, digestedText } from "../../domain/request-digest.ts";
 import type { Route } from "../../domain/route.ts";
@@ -19,7 +19,7 @@ export interface SendOptions {
   /** A connection of its own, closed afterwards: for calls that people released. */
   readonly exclusive: boolean;
   /** Of whom the answer is for; sending is all that waits for it. */
-  readonly gone: Gone;
+  readonly connection: ClientConnection;
   /** No time limit between body chunks: event streams are silent for long. */
   readonly mayIdle: boolean;
 }
@@ -54,7 +54,7 @@ export class Upstreams implements FindingSource {
       };
       (own ?? this.#pool(route)).dispatch(
         dispatch,
-        new AnswerRelay({ call, sink, gone: options.gone, mayIdle: options.mayIdle, settle: settled }),
+        new AnswerRelay({ call, sink, connection: options.connection, mayIdle: options.mayIdle, settle: settled }),
       );
     });
   }

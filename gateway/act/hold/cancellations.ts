@@ -1,4 +1,4 @@
-import type { Judged } from "../../domain/judged.ts";
+import type { EvaluatedCall } from "../../domain/evaluated-call.ts";
 import { principalKey } from "../../domain/subject.ts";
 
 /**
@@ -10,11 +10,11 @@ export class Cancellations {
   readonly #waiting = new Map<string, AbortController>();
 
   /** Runs `wait` with a signal that is aborted when the caller calls the request off. */
-  async during<Result>(judged: Judged, wait: (cancelled: AbortSignal) => Promise<Result>): Promise<Result> {
-    const { mcp } = judged.call;
+  async during<Result>(evaluated: EvaluatedCall, wait: (cancelled: AbortSignal) => Promise<Result>): Promise<Result> {
+    const { mcp } = evaluated.call;
     const controller = new AbortController();
     if (mcp === null || mcp.kind !== "request" || mcp.id === null) return wait(controller.signal);
-    const key = keyOf(judged, mcp.id);
+    const key = keyOf(evaluated, mcp.id);
     this.#waiting.set(key, controller);
     try {
       return await wait(controller.signal);
@@ -24,13 +24,13 @@ export class Cancellations {
   }
 
   /** Notes an allowed `notifications/cancelled`; it also goes to the tool server, which knows what already runs. */
-  observe(judged: Judged): void {
-    if (judged.call.mcp?.kind !== "notification" || judged.call.action !== "notifications/cancelled") return;
-    const id = judged.call.arguments["requestId"];
-    if (typeof id === "string" || typeof id === "number") this.#waiting.get(keyOf(judged, id))?.abort();
+  observe(evaluated: EvaluatedCall): void {
+    if (evaluated.call.mcp?.kind !== "notification" || evaluated.call.action !== "notifications/cancelled") return;
+    const id = evaluated.call.arguments["requestId"];
+    if (typeof id === "string" || typeof id === "number") this.#waiting.get(keyOf(evaluated, id))?.abort();
   }
 }
 
-function keyOf({ call, subject }: Judged, id: string | number): string {
+function keyOf({ call, subject }: EvaluatedCall, id: string | number): string {
   return JSON.stringify([principalKey(subject), call.route.id, call.mcp?.transportSession ?? null, id]);
 }

@@ -1,13 +1,13 @@
 import type { Approval } from "../../domain/approval.ts";
 import type { Exchange } from "../../domain/exchange.ts";
-import type { Judged } from "../../domain/judged.ts";
+import type { EvaluatedCall } from "../../domain/evaluated-call.ts";
 import { outcome, type Outcome } from "../../domain/outcome.ts";
 import type { Clock, HeldTasks, Holds } from "../../domain/ports.ts";
 import type { Cancellations } from "./cancellations.ts";
 import { openHold } from "./open-hold.ts";
-import { endedTold, pendingTold } from "./pending.ts";
-import { tell } from "../respond/refuse.ts";
-import { tellHeld } from "../respond/tell-http.ts";
+import { errorOfEnded, errorOfPending } from "./pending.ts";
+import { respond } from "../respond/refuse.ts";
+import { respondHeld } from "../respond/tell-http.ts";
 import { preferenceApplied } from "./http.ts";
 import { type Opened, waitForPeople } from "./wait.ts";
 
@@ -23,10 +23,10 @@ export interface HoldOptions {
  * approve while it waits, the outcome is `resumed` and the call goes through the whole path again; a caller that has left
  * is never executed for.
  */
-export async function hold(exchange: Exchange, judged: Judged, options: HoldOptions): Promise<Outcome> {
-  const opened = openedFor(exchange, judged, options);
+export async function hold(exchange: Exchange, evaluated: EvaluatedCall, options: HoldOptions): Promise<Outcome> {
+  const opened = openedFor(exchange, evaluated, options);
   if ("kind" in opened) return opened;
-  const [approval, left] = await waiting(exchange, judged, opened, options);
+  const [approval, left] = await waiting(exchange, evaluated, opened, options);
   const known = { approvalId: approval.id };
   if (left) {
     exchange.res.destroy();
@@ -34,43 +34,43 @@ export async function hold(exchange: Exchange, judged: Judged, options: HoldOpti
   }
   if (approval.state === "approved") return outcome({ kind: "resumed", ...known });
   if (approval.state === "held")
-    return outcome({ kind: "held", status: tellPending(exchange, judged, approval, options.clock), ...known });
-  const told = endedTold(approval, judged.decisionId);
-  return outcome({ kind: "refused", status: tell(exchange, told, {}), code: told.code, ...known });
+    return outcome({ kind: "held", status: tellPending(exchange, evaluated, approval, options.clock), ...known });
+  const told = errorOfEnded(approval, evaluated.decisionId);
+  return outcome({ kind: "refused", status: respond(exchange, told, {}), code: told.code, ...known });
 }
 
 /** What is open for the call now: of the item, which is large, only what the wait needs; or the outcome, with a task. */
-function openedFor(exchange: Exchange, judged: Judged, { holds, tasks }: HoldOptions): Outcome | Opened {
-  const approval = openHold(judged, holds);
+function openedFor(exchange: Exchange, evaluated: EvaluatedCall, { holds, tasks }: HoldOptions): Outcome | Opened {
+  const approval = openHold(evaluated, holds);
   const { id, requirement } = approval;
-  return tasks.hold(exchange, judged, approval) ?? { id, summary: requirement.summary };
+  return tasks.hold(exchange, evaluated, approval) ?? { id, summary: requirement.summary };
 }
 
 /** The item after the wait, and whether its caller is gone by then. */
 async function waiting(
   exchange: Exchange,
-  judged: Judged,
+  evaluated: EvaluatedCall,
   opened: Opened,
   { holds, cancellations, clock }: HoldOptions,
 ): Promise<readonly [Approval, boolean]> {
-  return cancellations.during(judged, async (cancelled) => {
-    const { gone } = exchange;
-    const stop = AbortSignal.any([gone.signal, cancelled, holds.draining]);
-    const approval = await waitForPeople(exchange, judged.call, opened, { holds, clock, stop });
-    if (isCalledOff(exchange, judged, cancelled) && judged.call.route.hold.onCancel === "withdraw")
+  return cancellations.during(evaluated, async (cancelled) => {
+    const { connection } = exchange;
+    const stop = AbortSignal.any([connection.signal, cancelled, holds.draining]);
+    const approval = await waitForPeople(exchange, evaluated.call, opened, { holds, clock, stop });
+    if (isCalledOff(exchange, evaluated, cancelled) && evaluated.call.route.hold.onCancel === "withdraw")
       holds.withdraw(approval.id, "its caller called the request off");
-    return [approval, gone.aborted || cancelled.aborted];
+    return [approval, connection.aborted || cancelled.aborted];
   });
 }
 
 /** In the stateless era a closed stream means just that (MCP 2026-07-28, cancellation); before, it means nothing. */
-function isCalledOff({ gone }: Exchange, { call }: Judged, cancelled: AbortSignal): boolean {
-  return cancelled.aborted || (call.mcp?.era === "modern" && gone.aborted);
+function isCalledOff({ connection }: Exchange, { call }: EvaluatedCall, cancelled: AbortSignal): boolean {
+  return cancelled.aborted || (call.mcp?.era === "modern" && connection.aborted);
 }
 
-function tellPending(exchange: Exchange, judged: Judged, approval: Approval, clock: Clock): number | null {
-  const { route } = judged.call;
-  const told = pendingTold(approval, route.hold.status, judged.decisionId, clock);
-  if (route.protocol === "mcp") return tell(exchange, told, {});
-  return tellHeld(exchange.res, told, route.hold.status, preferenceApplied(judged.call));
+function tellPending(exchange: Exchange, evaluated: EvaluatedCall, approval: Approval, clock: Clock): number | null {
+  const { route } = evaluated.call;
+  const told = errorOfPending(approval, route.hold.status, evaluated.decisionId, clock);
+  if (route.protocol === "mcp") return respond(exchange, told, {});
+  return respondHeld(exchange.res, told, route.hold.status, preferenceApplied(evaluated.call));
 }

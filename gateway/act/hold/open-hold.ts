@@ -3,17 +3,17 @@ import type { ApprovalRequirement } from "../../domain/decision.ts";
 import { Refusal } from "../../domain/errors.ts";
 import type { Facts } from "../../domain/facts.ts";
 import type { JsonObject } from "../../lib/json.ts";
-import type { Judged } from "../../domain/judged.ts";
+import type { EvaluatedCall } from "../../domain/evaluated-call.ts";
 import type { Holds } from "../../domain/ports.ts";
 import { bindingOf } from "./bound.ts";
 
 /** The question to people about this call, on disk when it returns; the one that is open for it already, when there is one. */
-export function openHold(judged: Judged, holds: Holds): Approval {
-  const { call, subject, facts, decision, decisionId } = judged;
+export function openHold(evaluated: EvaluatedCall, holds: Holds): Approval {
+  const { call, subject, facts, decision, decisionId } = evaluated;
   if (decision.approval === null)
     throw new Refusal("policy_shape", { detail: "a hold without an approval requirement" });
   return holds.open({
-    binding: bindingOf(judged),
+    binding: bindingOf(evaluated),
     requirement: decision.approval,
     reasons: decision.reasons,
     conditions: { labels: facts.session.labels, risk: facts.risk.score, revision: facts.policy.revision },
@@ -34,7 +34,7 @@ function replaced(facts: Facts, requirement: ApprovalRequirement, holds: Holds):
 }
 
 /** What the card shows beside the binding. Nothing here is judged. */
-function cardContext({ call, subject, facts }: Pick<Judged, "call" | "subject" | "facts">): JsonObject {
+function cardContext({ call, subject, facts }: Pick<EvaluatedCall, "call" | "subject" | "facts">): JsonObject {
   return {
     agent: { id: subject.id, issuer: subject.issuer, client_id: subject.clientId, roles: subject.roles },
     acting_for: subject.actingFor === null ? null : { id: subject.actingFor.id },

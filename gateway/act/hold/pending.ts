@@ -1,10 +1,10 @@
 import type { Approval } from "../../domain/approval.ts";
 import { Refusal } from "../../domain/errors.ts";
 import type { Clock } from "../../domain/ports.ts";
-import { type Told, type ToldRefusal, toldOfRefusal } from "../respond/told.ts";
+import { type CallerError, type CatalogueError, errorOfRefusal } from "../respond/told.ts";
 
 /** A call that people have not decided about, as its caller is told. `status` is for plain HTTP. */
-export function pendingTold(approval: Approval, status: number, decisionId: string, clock: Clock): Told {
+export function errorOfPending(approval: Approval, status: number, decisionId: string, clock: Clock): CallerError {
   const left = Math.max(1, Math.ceil((approval.approve_by - clock.now()) / 1_000));
   return {
     outcome: "pending",
@@ -20,9 +20,9 @@ export function pendingTold(approval: Approval, status: number, decisionId: stri
 }
 
 /** A call that people, a clock or somebody else ended before it ran; the people's own reason is part of it. */
-export function endedTold(approval: Approval, decisionId: string): ToldRefusal {
+export function errorOfEnded(approval: Approval, decisionId: string): CatalogueError {
   const at = { id: approval.id, expiresAt: approval.approve_by, retryAfterS: 1 };
-  return toldOfRefusal(refusalOf(approval), decisionId, at);
+  return errorOfRefusal(refusalOf(approval), decisionId, at);
 }
 
 function refusalOf(approval: Approval): Refusal {

@@ -42,7 +42,7 @@ function openEventStream(exchange: Exchange): void {
     "Content-Type": "text/event-stream",
     "Cache-Control": "no-store",
     "X-Accel-Buffering": "no",
-    "Sallyport-Decision": exchange.trail.decisionId,
+    "Sallyport-Decision": exchange.context.decisionId,
   });
   exchange.res.flushHeaders();
 }

@@ -1,6 +1,6 @@
 import type { Exchange } from "../../domain/exchange.ts";
 import { FairShare } from "../../domain/fair-share.ts";
-import type { Judged } from "../../domain/judged.ts";
+import type { EvaluatedCall } from "../../domain/evaluated-call.ts";
 import type { Outcome } from "../../domain/outcome.ts";
 import type { Clock, KnownResults } from "../../domain/ports.ts";
 import { principalKey } from "../../domain/subject.ts";
@@ -72,16 +72,16 @@ export class KeptResults implements KnownResults {
    */
   async during(
     exchange: Exchange,
-    judged: Judged,
+    evaluated: EvaluatedCall,
     approvalId: string,
     send: (capture: ResultCapture | null) => Promise<Outcome>,
   ): Promise<Outcome> {
-    const { keepResultMs } = judged.call.route.hold;
-    if (keepResultMs === 0 || exchange.task !== undefined || judged.facts.approval.grant !== null) return send(null);
-    const capture = new ResultCapture(judged.call);
+    const { keepResultMs } = evaluated.call.route.hold;
+    if (keepResultMs === 0 || exchange.task !== undefined || evaluated.facts.approval.grant !== null) return send(null);
+    const capture = new ResultCapture(evaluated.call);
     const sending = send(capture);
     const ended = sending.then(
-      (outcome) => this.#end(judged, approvalId, capture, outcome),
+      (outcome) => this.#end(evaluated, approvalId, capture, outcome),
       () => this.#running.delete(approvalId),
     );
     this.#running.set(approvalId, ended);
@@ -89,18 +89,18 @@ export class KeptResults implements KnownResults {
     return sending;
   }
 
-  #end(judged: Judged, approvalId: string, capture: ResultCapture, { kind }: Outcome): void {
+  #end(evaluated: EvaluatedCall, approvalId: string, capture: ResultCapture, { kind }: Outcome): void {
     this.#running.delete(approvalId);
     // Nothing was executed: the same call is a new one.
     if (kind === "failed") return;
     const whole =
       kind === "forwarded" ? (capture.result() ?? (capture.isTooLarge ? "too_large" : "unknown")) : "unknown";
     this.#keep(approvalId, {
-      decisionId: judged.decisionId,
+      decisionId: evaluated.decisionId,
       endedAt: this.#clock.now(),
       result: whole,
-      caller: principalKey(judged.subject),
-      until: this.#clock.monotonic() + judged.call.route.hold.keepResultMs,
+      caller: principalKey(evaluated.subject),
+      until: this.#clock.monotonic() + evaluated.call.route.hold.keepResultMs,
     });
   }
 

@@ -1,6 +1,6 @@
 import { type ErrorCode, Refusal } from "../../domain/errors.ts";
 import type { Exchange } from "../../domain/exchange.ts";
-import type { Judged } from "../../domain/judged.ts";
+import type { EvaluatedCall } from "../../domain/evaluated-call.ts";
 import { outcome, type Outcome } from "../../domain/outcome.ts";
 import type { Clock, Holds } from "../../domain/ports.ts";
 import { within } from "../../lib/within.ts";
@@ -24,8 +24,8 @@ export interface RepeatDeps {
  * a call that is about to be held while anything is kept: two digests and one indexed read.
  * @throws Refusal approval_consumed for a call that cannot be given the result and must not run
  */
-export function usedUp(exchange: Exchange, judged: Judged, { kept, holds }: RepeatDeps): string | null {
-  const { call, facts, decision } = judged;
+export function usedUp(exchange: Exchange, evaluated: EvaluatedCall, { kept, holds }: RepeatDeps): string | null {
+  const { call, facts, decision } = evaluated;
   // Who asks for a task reads no other answer.
   const readsIt = exchange.task === undefined && call.mcp?.tasks?.kind !== "augmented";
   if (facts.repeats !== null) {
@@ -33,7 +33,7 @@ export function usedUp(exchange: Exchange, judged: Judged, { kept, holds }: Repe
     return facts.repeats;
   }
   if (decision.effect !== "hold" || !readsIt || kept.isEmpty) return null;
-  const item = holds.used(bindingOf(judged));
+  const item = holds.used(bindingOf(evaluated));
   return item?.idempotency_key === call.idempotencyKey && kept.has(item.id) ? item.id : null;
 }
 
@@ -44,52 +44,52 @@ export function usedUp(exchange: Exchange, judged: Judged, { kept, holds }: Repe
  */
 export async function answerRepeated(
   exchange: Exchange,
-  judged: Judged,
+  evaluated: EvaluatedCall,
   approvalId: string,
   deps: RepeatDeps,
 ): Promise<Outcome> {
   const { kept } = deps;
   const running = kept.running(approvalId);
   const waited = running !== undefined || exchange.resumed !== null;
-  const cancelled = running !== undefined && (await untilEnded(exchange, judged, { approvalId, running }, deps));
-  if (cancelled || exchange.gone.aborted) {
+  const cancelled = running !== undefined && (await untilEnded(exchange, evaluated, { approvalId, running }, deps));
+  if (cancelled || exchange.connection.aborted) {
     exchange.res.destroy();
     return outcome({ kind: "abandoned", code: "client_gone", approvalId });
   }
   if (kept.running(approvalId) !== undefined) return told(exchange, approvalId, "approval_running");
-  if (waited) return give(exchange, judged, approvalId, kept.look(approvalId));
+  if (waited) return give(exchange, evaluated, approvalId, kept.look(approvalId));
   const taken = kept.take(approvalId);
   if (taken !== undefined)
     exchange.res.once("close", () => {
       if (!exchange.res.writableFinished) taken.giveBack();
     });
-  return give(exchange, judged, approvalId, taken?.kept);
+  return give(exchange, evaluated, approvalId, taken?.kept);
 }
 
 /** True when the caller called its request off meanwhile. */
 function untilEnded(
   exchange: Exchange,
-  judged: Judged,
+  evaluated: EvaluatedCall,
   { approvalId, running }: { readonly approvalId: string; readonly running: Promise<unknown> },
   { cancellations, holds, clock }: RepeatDeps,
 ): Promise<boolean> {
-  return cancellations.during(judged, async (cancelled) => {
-    const stop = AbortSignal.any([exchange.gone.signal, cancelled, holds.draining]);
+  return cancellations.during(evaluated, async (cancelled) => {
+    const stop = AbortSignal.any([exchange.connection.signal, cancelled, holds.draining]);
     const text = `The call was approved (${approvalId}) and is being executed`;
-    await keptWaiting(exchange, judged.call, { clock, text, work: (ms) => within(running, ms, stop) });
+    await keptWaiting(exchange, evaluated.call, { clock, text, work: (ms) => within(running, ms, stop) });
     return cancelled.aborted;
   });
 }
 
-function give(exchange: Exchange, judged: Judged, approvalId: string, kept: KeptResult | undefined): Outcome {
+function give(exchange: Exchange, evaluated: EvaluatedCall, approvalId: string, kept: KeptResult | undefined): Outcome {
   if (kept === undefined) return told(exchange, approvalId, "approval_consumed");
   const { result } = kept;
-  const lost = whyLost(result, judged);
+  const lost = whyLost(result, evaluated);
   if (typeof result === "string" || lost !== null) return told(exchange, approvalId, "approval_result_lost", lost);
-  return replay(exchange, judged, { approvalId, kept, result });
+  return replay(exchange, evaluated, { approvalId, kept, result });
 }
 
-function whyLost(result: Result | "too_large" | "unknown", { call }: Judged): string | null {
+function whyLost(result: Result | "too_large" | "unknown", { call }: EvaluatedCall): string | null {
   if (result === "too_large") return `it ran, and its result was larger than ${mostResultBytes / 1_024} KiB`;
   if (result === "unknown") return "how it ended is not known";
   const era = result.kind === "mcp" ? result.era : undefined;

@@ -1,7 +1,7 @@
 import { parseExact } from "../../lib/exact-json.ts";
 import type { Exchange } from "../../domain/exchange.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
-import type { Judged } from "../../domain/judged.ts";
+import type { EvaluatedCall } from "../../domain/evaluated-call.ts";
 import { outcome, type Outcome } from "../../domain/outcome.ts";
 import { decisionMeta, writeMcp } from "../respond/tell-mcp.ts";
 import type { KeptResult } from "./kept-results.ts";
@@ -19,25 +19,25 @@ function marks({ kept }: Replayed): Readonly<Record<string, string>> {
 }
 
 /** Gives a kept result to the caller that repeats the call, marked as such. */
-export function replay(exchange: Exchange, judged: Judged, replayed: Replayed): Outcome {
+export function replay(exchange: Exchange, evaluated: EvaluatedCall, replayed: Replayed): Outcome {
   const { approvalId, result } = replayed;
   const known = { kind: "replayed", approvalId } as const;
   if (result.kind === "http") {
     exchange.res.writeHead(result.status, [
       ...result.headers,
-      ...["Sallyport-Decision", judged.decisionId],
+      ...["Sallyport-Decision", evaluated.decisionId],
       ...Object.entries(marks(replayed)).flat(),
     ]);
     exchange.res.end(result.body);
     return outcome({ ...known, status: result.status, responseBytes: result.body.length });
   }
-  const text = JSON.stringify(marked(parseExact(result.message) as JsonObject, judged, replayed));
-  const status = writeMcp(exchange.res, text, 200, judged.decisionId, marks(replayed));
+  const text = JSON.stringify(marked(parseExact(result.message) as JsonObject, evaluated, replayed));
+  const status = writeMcp(exchange.res, text, 200, evaluated.decisionId, marks(replayed));
   return outcome({ ...known, status, responseBytes: Buffer.byteLength(text) });
 }
 
 /** The answer with the id of the request that asks now; its `_meta`, or the `data` of an error, says what it is. */
-function marked(message: JsonObject, { decisionId, call }: Judged, { approvalId, kept }: Replayed): JsonObject {
+function marked(message: JsonObject, { decisionId, call }: EvaluatedCall, { approvalId, kept }: Replayed): JsonObject {
   const executedAt = new Date(kept.endedAt).toISOString();
   const about = {
     [decisionMeta]: { id: decisionId, outcome: "replayed", approvalId, replayOf: kept.decisionId, executedAt },

@@ -1,7 +1,7 @@
 import type { Obligation } from "../../domain/decision.ts";
 import { Refusal } from "../../domain/errors.ts";
 import { noObligations } from "../../domain/outcome.ts";
-import type { Judged } from "../../domain/judged.ts";
+import type { EvaluatedCall } from "../../domain/evaluated-call.ts";
 import { consumeApproval, withConsumption } from "./consume-approval.ts";
 import { injectCredential } from "./inject-credential.ts";
 import { labelSession } from "./label-session.ts";
@@ -11,7 +11,7 @@ import type { DutyContext } from "./types.ts";
 type Duties = {
   readonly [T in Obligation["type"]]?: (
     duty: Extract<Obligation, { type: T }>,
-    judged: Judged,
+    evaluated: EvaluatedCall,
     context: DutyContext,
   ) => void;
 };
@@ -25,8 +25,8 @@ const duties: Duties = {
 };
 
 /** Does everything the permission depends on, before the first upstream byte. An obligation that cannot be carried out is a deny. */
-export function carryOut(judged: Judged, context: DutyContext): readonly string[] {
-  const obligations = withConsumption(judged);
+export function carryOut(evaluated: EvaluatedCall, context: DutyContext): readonly string[] {
+  const obligations = withConsumption(evaluated);
   if (obligations.length === 0) return noObligations;
   const unknown = obligations.find((duty) => !Object.hasOwn(duties, duty.type));
   if (unknown !== undefined) throw new Refusal("obligation_failed", { hint: unknown.type });
@@ -34,7 +34,11 @@ export function carryOut(judged: Judged, context: DutyContext): readonly string[
   for (const type of Object.keys(duties) as Obligation["type"][]) {
     for (const duty of obligations) {
       if (duty.type !== type) continue;
-      (duties[type] as (duty: Obligation, judged: Judged, context: DutyContext) => void)(duty, judged, context);
+      (duties[type] as (duty: Obligation, evaluated: EvaluatedCall, context: DutyContext) => void)(
+        duty,
+        evaluated,
+        context,
+      );
       done.push(type);
     }
   }

@@ -1,11 +1,11 @@
 import type { Obligation } from "../../domain/decision.ts";
 import { Refusal } from "../../domain/errors.ts";
-import type { Judged } from "../../domain/judged.ts";
+import type { EvaluatedCall } from "../../domain/evaluated-call.ts";
 import type { DutyContext } from "./types.ts";
 
 export function injectCredential(
   duty: Extract<Obligation, { type: "inject_credential" }>,
-  _judged: Judged,
+  _judged: EvaluatedCall,
   context: DutyContext,
 ): void {
   const credential = context.credential(duty.credential);

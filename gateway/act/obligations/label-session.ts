@@ -1,12 +1,12 @@
 import type { Obligation } from "../../domain/decision.ts";
-import type { Judged } from "../../domain/judged.ts";
+import type { EvaluatedCall } from "../../domain/evaluated-call.ts";
 import type { DutyContext } from "./types.ts";
 
 /** Before the call is sent, not after its answer: two calls at once must not slip past each other. */
 export function labelSession(
   duty: Extract<Obligation, { type: "label_session" }>,
-  judged: Judged,
+  evaluated: EvaluatedCall,
   context: DutyContext,
 ): void {
-  context.sessions.label(judged, duty.labels);
+  context.sessions.label(evaluated, duty.labels);
 }

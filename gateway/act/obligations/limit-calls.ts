@@ -1,7 +1,7 @@
 import type { Obligation } from "../../domain/decision.ts";
 import { Refusal } from "../../domain/errors.ts";
 import { FairShare } from "../../domain/fair-share.ts";
-import type { Judged } from "../../domain/judged.ts";
+import type { EvaluatedCall } from "../../domain/evaluated-call.ts";
 import type { Clock } from "../../domain/ports.ts";
 import { principalKey } from "../../domain/subject.ts";
 import type { DutyContext } from "./types.ts";
@@ -33,16 +33,16 @@ export class CallWindows {
   }
 }
 
-export function limitCalls(duty: Limit, judged: Judged, { windows }: DutyContext): void {
+export function limitCalls(duty: Limit, evaluated: EvaluatedCall, { windows }: DutyContext): void {
   const windowMs = parseWindow(duty.per);
   if (windowMs === null) throw new Refusal("obligation_failed", { hint: `limit per ${duty.per}` });
-  const key = JSON.stringify([duty.key, keyOf(duty, judged), duty.per, duty.max]);
-  if (!windows.take(principalKey(judged.subject), key, windowMs, duty.max)) {
+  const key = JSON.stringify([duty.key, keyOf(duty, evaluated), duty.per, duty.max]);
+  if (!windows.take(principalKey(evaluated.subject), key, windowMs, duty.max)) {
     throw new Refusal("limit_exceeded", { hint: `${duty.max} per ${duty.per} for each ${duty.key}` });
   }
 }
 
-function keyOf(duty: Limit, { subject, facts, call }: Judged): string {
+function keyOf(duty: Limit, { subject, facts, call }: EvaluatedCall): string {
   if (duty.key === "subject") return principalKey(subject);
   // A session that the caller names itself would begin a new window with each new name.
   if (duty.key === "session" && facts.session.trust === "token")

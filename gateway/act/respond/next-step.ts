@@ -1,5 +1,5 @@
 import { type ErrorCode, policyFaults } from "../../domain/errors.ts";
-import type { Told } from "./told.ts";
+import type { CallerError } from "./told.ts";
 
 const mendPolicy = "Do not send it again: an operator has to mend the policy first.";
 
@@ -32,15 +32,15 @@ const later = "Send it again later.";
 const never = "Do not send it again unchanged.";
 
 /** One sentence, for problem details. */
-export function nextStep(told: Told): string {
+export function nextStep(told: CallerError): string {
   return specific(told) ?? (told.retryable ? later : never);
 }
 
 /** The same for a model, which calls tools with arguments. */
-export function adviceFor(told: Told): string {
+export function adviceFor(told: CallerError): string {
   return specific(told) ?? (told.retryable ? "You may try again later." : "Do not retry with the same arguments.");
 }
 
-function specific({ code, reasons }: Told): string | undefined {
+function specific({ code, reasons }: CallerError): string | undefined {
   return reasons.length === 0 ? steps[code as ErrorCode] : undefined;
 }

@@ -1,10 +1,14 @@
 import type { ServerResponse } from "node:http";
 import { STATUS_CODES } from "node:http";
 import { nextStep } from "./next-step.ts";
-import type { Told } from "./told.ts";
+import type { CallerError } from "./told.ts";
 
 /** RFC 9457 problem details; `code`, `decision_id`, `reasons` and `retryable` are extension members. */
-export function tellHttp(res: ServerResponse, told: Told, extra: Readonly<Record<string, string>> = {}): number {
+export function respondHttp(
+  res: ServerResponse,
+  told: CallerError,
+  extra: Readonly<Record<string, string>> = {},
+): number {
   const body = JSON.stringify({
     type: `urn:sallyport:problem:${told.code.toLowerCase()}`,
     title: STATUS_CODES[told.status] ?? "Refused",
@@ -23,9 +27,9 @@ export function tellHttp(res: ServerResponse, told: Told, extra: Readonly<Record
 }
 
 /** A held call: RFC 9110 §15.3.3, with where to look and when; `executed` says what a 2xx does not. */
-export function tellHeld(
+export function respondHeld(
   res: ServerResponse,
-  told: Told,
+  told: CallerError,
   status: number,
   extra: Readonly<Record<string, string>>,
 ): number {
@@ -44,12 +48,12 @@ export function tellHeld(
   return write(res, status, "application/json", body, told, { ...where, ...extra });
 }
 
-function addressOf({ id, expiresAt }: NonNullable<Told["approval"]>): object {
+function addressOf({ id, expiresAt }: NonNullable<CallerError["approval"]>): object {
   return { id, status_url: `/approvals/${id}`, expires_at: new Date(expiresAt).toISOString() };
 }
 
 /** Shortly, the very same request may be answered otherwise. */
-function retryAfter({ status, code, retryable }: Told): Readonly<Record<string, string>> {
+function retryAfter({ status, code, retryable }: CallerError): Readonly<Record<string, string>> {
   const soon = retryable && (status === 429 || status === 503);
   return soon || code === "idempotency_busy" || code === "approval_running" ? { "Retry-After": "1" } : {};
 }
@@ -59,7 +63,7 @@ function write(
   status: number,
   type: string,
   body: string,
-  told: Told,
+  told: CallerError,
   extra: Readonly<Record<string, string>>,
 ): number {
   res.writeHead(status, {

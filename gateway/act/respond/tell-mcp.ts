@@ -1,13 +1,13 @@
 import type { ServerResponse } from "node:http";
 import { identityErrors } from "../../domain/errors/identity.ts";
 import { wireErrors } from "../../domain/errors/wire.ts";
-import type { Trail } from "../../domain/exchange.ts";
+import type { RequestContext } from "../../domain/exchange.ts";
 import type { JsonObject } from "../../lib/json.ts";
 import { tasksExtension } from "../../domain/tasks.ts";
 import { messageEvent } from "../../lib/message-event.ts";
-import { type Told, textFor } from "./told.ts";
+import { type CallerError, textFor } from "./told.ts";
 
-type Rpc = NonNullable<Trail["rpc"]>;
+type Rpc = NonNullable<RequestContext["rpc"]>;
 
 /** Key of our own data in `_meta` (MCP: reverse-DNS prefix and name). */
 export const decisionMeta = "dev.sallyport/decision";
@@ -17,7 +17,7 @@ export const decisionMeta = "dev.sallyport/decision";
  * JSON-RPC error. Codes lie outside the reserved range -32768…-32000, but for the ones MCP defines itself: clients know those,
  * and after a header mismatch list the tools anew and try once more.
  */
-export function mcpAnswer(told: Told, rpc: Rpc | null, asError = false): string {
+export function mcpAnswer(told: CallerError, rpc: Rpc | null, asError = false): string {
   const id = rpc?.id ?? null;
   if (!asError && !ofTransport(told) && rpc?.method === "tools/call" && rpc.id !== null && told.status !== 401) {
     return JSON.stringify({ jsonrpc: "2.0", id, result: toolResult(told, rpc.modern) });
@@ -27,7 +27,7 @@ export function mcpAnswer(told: Told, rpc: Rpc | null, asError = false): string 
 }
 
 /** MCP 2026-07-28, "Error Codes": the ones that the transport defines. */
-function ofTransport(told: Told): boolean {
+function ofTransport(told: CallerError): boolean {
   const code = defined[told.code];
   return code !== undefined && code <= -32020 && code >= -32099;
 }
@@ -37,7 +37,7 @@ export function unknownToolAnswer(rpc: Rpc, tool: string): string {
   return JSON.stringify({ jsonrpc: "2.0", id: rpc.id, error: { code: -32602, message: `Unknown tool: ${tool}` } });
 }
 
-function toolResult(told: Told, modern: boolean): object {
+function toolResult(told: CallerError, modern: boolean): object {
   return {
     ...(modern ? { resultType: "complete" } : {}),
     content: [{ type: "text", text: textFor(told) }],
@@ -47,16 +47,16 @@ function toolResult(told: Told, modern: boolean): object {
 }
 
 /** The gateway's own data about a decision, as `_meta` of whatever answers the call. */
-export function aboutDecision(told: Told): JsonObject {
+export function aboutDecision(told: CallerError): JsonObject {
   return { [decisionMeta]: metaOf(told) };
 }
 
-function dataOf(told: Told): JsonObject {
+function dataOf(told: CallerError): JsonObject {
   if (told.code !== "mcp_capability_missing") return metaOf(told);
   return { ...metaOf(told), requiredCapabilities: { extensions: { [tasksExtension]: {} } } };
 }
 
-function metaOf(told: Told): JsonObject {
+function metaOf(told: CallerError): JsonObject {
   const { approval } = told;
   return {
     id: told.decisionId,
@@ -91,7 +91,7 @@ const defined: Readonly<Record<string, number>> = {
   internal: -32603,
 };
 
-function rpcCode(told: Told): number {
+function rpcCode(told: CallerError): number {
   return defined[told.code] ?? told.status;
 }
 
@@ -100,16 +100,16 @@ function rpcCode(told: Told): number {
  * HTTP status (clients find out the era by it, or that they must authenticate); whatever else is said to a request is
  * HTTP 200, since clients give up a server that answers otherwise; refused notifications keep theirs.
  */
-export function tellMcp(
+export function respondMcp(
   res: ServerResponse,
-  told: Told,
+  told: CallerError,
   rpc: Rpc | null,
-  { extra = {}, asError = false }: TellOptions = {},
+  { extra = {}, asError = false }: RespondOptions = {},
 ): number {
   return writeMcp(res, mcpAnswer(told, rpc, asError), statusFor(told, rpc), told.decisionId, extra);
 }
 
-export interface TellOptions {
+export interface RespondOptions {
   readonly extra?: Readonly<Record<string, string>>;
   /** As a JSON-RPC error even for a tool call: its caller waits for a task, and would not know a tool's result. */
   readonly asError?: boolean;
@@ -137,7 +137,7 @@ export function writeMcp(
   return status;
 }
 
-function statusFor(told: Told, rpc: Rpc | null): number {
+function statusFor(told: CallerError, rpc: Rpc | null): number {
   if (rpc === null || rpc.id === null) return told.status;
   const protocolFault = told.status < 500 && (told.code in wireErrors || told.code in identityErrors);
   return protocolFault ? told.status : 200;

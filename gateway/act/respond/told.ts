@@ -1,11 +1,11 @@
 import type { Decision, Reason } from "../../domain/decision.ts";
 import { adviceFor } from "./next-step.ts";
 import { errorCatalogue, type ErrorCode, policyFaults, Refusal } from "../../domain/errors.ts";
-import type { Judged } from "../../domain/judged.ts";
+import type { EvaluatedCall } from "../../domain/evaluated-call.ts";
 import { resourceId } from "../../domain/tool-call.ts";
 
 /** What a caller is told when its call did not go through, before it takes the shape of a protocol. */
-export interface Told {
+export interface CallerError {
   readonly outcome: "deny" | "pending" | "error";
   /** Stable, for machines: a reason code of a rule, or a code of the catalogue. */
   readonly code: string;
@@ -20,7 +20,7 @@ export interface Told {
 }
 
 /** Of the gateway's own catalogue. */
-export type ToldRefusal = Told & { readonly code: ErrorCode };
+export type CatalogueError = CallerError & { readonly code: ErrorCode };
 
 /** Codes after which the very same call may succeed later without anybody changing anything. */
 const transient = new Set([408, 429, 502, 503, 504]);
@@ -45,7 +45,11 @@ function isTransient({ status, code }: Refusal): boolean {
   return transient.has(status) && !perhapsExecuted.has(code) && !policyFaults.has(code);
 }
 
-export function toldOfRefusal(refusal: Refusal, decisionId: string, approvalId: Told["approval"] = null): ToldRefusal {
+export function errorOfRefusal(
+  refusal: Refusal,
+  decisionId: string,
+  approvalId: CallerError["approval"] = null,
+): CatalogueError {
   return {
     outcome: refusal.status >= 500 ? "error" : "deny",
     code: refusal.code,
@@ -63,8 +67,11 @@ export function toldOfRefusal(refusal: Refusal, decisionId: string, approvalId: 
  * A rule's deny is told with the rules' own words, the first reason first and about which tool or method; a doubt with the
  * catalogue's, so that the two cannot be confused.
  */
-export function toldOfDecision(decision: Decision, { decisionId, call }: Pick<Judged, "decisionId" | "call">): Told {
-  if (decision.doubt !== null) return toldOfRefusal(new Refusal(decision.doubt), decisionId);
+export function errorOfDecision(
+  decision: Decision,
+  { decisionId, call }: Pick<EvaluatedCall, "decisionId" | "call">,
+): CallerError {
+  if (decision.indeterminate !== null) return errorOfRefusal(new Refusal(decision.indeterminate), decisionId);
   const [first] = decision.reasons;
   const about = call.resourceType === "tool" ? resourceId(call) : call.action;
   const message = first?.message ?? errorCatalogue.policy_denied.sentence;
@@ -82,7 +89,7 @@ export function toldOfDecision(decision: Decision, { decisionId, call }: Pick<Ju
 }
 
 /** Text a model can act on: what, why, whether to try again, and a reference. */
-export function textFor(told: Told): string {
+export function textFor(told: CallerError): string {
   const head =
     told.outcome === "deny" && told.reasons.length > 0 ? `Blocked by policy: ${told.sentence}` : told.sentence;
   const stop = /[.!?)]$/.test(head) ? "" : ".";
@@ -99,7 +106,7 @@ export function textFor(told: Told): string {
 }
 
 /** A model reads no `_meta`, and would otherwise meet one reason after the other. */
-function others({ reasons }: Told): string {
+function others({ reasons }: CallerError): string {
   const [, ...rest] = reasons;
   return rest.length === 0 ? "" : ` Also: ${rest.map(({ message }) => message).join("; ")}.`;
 }

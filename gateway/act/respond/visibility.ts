@@ -1,5 +1,5 @@
 import type { JsonObject } from "../../lib/json.ts";
-import type { Judged } from "../../domain/judged.ts";
+import type { EvaluatedCall } from "../../domain/evaluated-call.ts";
 import { type PolicyInput, policyInput } from "../../domain/policy-input.ts";
 import type { ActivePolicy, DefinitionLedger } from "../../domain/ports.ts";
 
@@ -11,15 +11,15 @@ export interface VisibilityOptions {
 
 export interface Visibility {
   /** May this caller know the tool that it called? */
-  ofCall(judged: Judged): boolean;
+  ofCall(evaluated: EvaluatedCall): boolean;
   /** May this caller see this entry of a tools/list answer? Its definition is noted on the way. */
-  ofListed(judged: Judged, tool: JsonObject): boolean;
+  ofListed(evaluated: EvaluatedCall, tool: JsonObject): boolean;
 }
 
 /** Asks the policy's list phase, on the same bundle as the call itself. */
 export function visibility({ evaluate, definitions }: VisibilityOptions): Visibility {
-  const ask = (judged: Judged, name: string, changed?: false): boolean => {
-    const { call, subject, facts } = judged;
+  const ask = (evaluated: EvaluatedCall, name: string, changed?: false): boolean => {
+    const { call, subject, facts } = evaluated;
     const { server } = call.route;
     const tool = { ...call, action: "tools/list", resourceType: "tool" as const, name, arguments: {} };
     const known = {
@@ -32,11 +32,11 @@ export function visibility({ evaluate, definitions }: VisibilityOptions): Visibi
   };
   return {
     // A tool that is hidden for its changed definition alone was known before, and its caller is told what happened.
-    ofCall: (judged) => ask(judged, judged.call.name, false),
-    ofListed: (judged, tool) => {
+    ofCall: (evaluated) => ask(evaluated, evaluated.call.name, false),
+    ofListed: (evaluated, tool) => {
       const { name } = tool;
       if (typeof name !== "string") return false;
-      return definitions.observe(judged.call.route.server, name, tool) && ask(judged, name);
+      return definitions.observe(evaluated.call.route.server, name, tool) && ask(evaluated, name);
     },
   };
 }

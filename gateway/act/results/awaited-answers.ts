@@ -1,4 +1,4 @@
-import type { Judged } from "../../domain/judged.ts";
+import type { EvaluatedCall } from "../../domain/evaluated-call.ts";
 import { FairShare } from "../../domain/fair-share.ts";
 import type { Clock } from "../../domain/ports.ts";
 import { principalKey } from "../../domain/subject.ts";
@@ -19,19 +19,19 @@ export class AwaitedAnswers {
   }
 
   /** `judged` is a request whose answer has begun as an event stream. */
-  note(judged: Judged): void {
-    const { mcp, action } = judged.call;
+  note(evaluated: EvaluatedCall): void {
+    const { mcp, action } = evaluated.call;
     if (mcp?.era !== "legacy" || mcp.id === null) return;
-    this.#methods.set(principalKey(judged.subject), keyOf(judged, mcp.id), action);
+    this.#methods.set(principalKey(evaluated.subject), keyOf(evaluated, mcp.id), action);
   }
 
   /** The method of the request with this id, for the stream that `judged` asked for; null when none is known. */
-  methodOf(judged: Judged, id: string | number): string | null {
-    return this.#methods.get(keyOf(judged, id)) ?? null;
+  methodOf(evaluated: EvaluatedCall, id: string | number): string | null {
+    return this.#methods.get(keyOf(evaluated, id)) ?? null;
   }
 }
 
 /** 1 and "1" are two ids. */
-function keyOf({ call, subject }: Judged, id: string | number): string {
+function keyOf({ call, subject }: EvaluatedCall, id: string | number): string {
   return JSON.stringify([principalKey(subject), call.route.upstream.origin, call.mcp?.transportSession ?? null, id]);
 }

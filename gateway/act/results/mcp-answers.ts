@@ -2,11 +2,11 @@ import { Refusal } from "../../domain/errors.ts";
 import { parseExact } from "../../lib/exact-json.ts";
 import { foldKey } from "../../lib/fold-key.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
-import type { Judged } from "../../domain/judged.ts";
+import type { EvaluatedCall } from "../../domain/evaluated-call.ts";
 import type { Clock } from "../../domain/ports.ts";
 import { announcement, listedTool } from "./task-support.ts";
 import { mcpAnswer } from "../respond/tell-mcp.ts";
-import { toldOfRefusal } from "../respond/told.ts";
+import { errorOfRefusal } from "../respond/told.ts";
 import type { Visibility } from "../respond/visibility.ts";
 import { AwaitedAnswers } from "./awaited-answers.ts";
 import { visibleList } from "./list-filter.ts";
@@ -34,8 +34,8 @@ export class McpAnswers {
     this.#visibility = visibility;
   }
 
-  filter(judged: Judged): MessageFilter {
-    const { mcp, action } = judged.call;
+  filter(evaluated: EvaluatedCall): MessageFilter {
+    const { mcp, action } = evaluated.call;
     const passes = (sent: string): string => {
       const read = readServerMessage(sent);
       const text = withoutOwnWords(sent, read.message);
@@ -44,35 +44,40 @@ export class McpAnswers {
           detail: "a request of the server, which MCP 2026-07-28 has not",
         });
       if (read.kind !== "answer") return text;
-      if (mcp?.kind === "stream") return this.#resumed(judged, read, text);
+      if (mcp?.kind === "stream") return this.#resumed(evaluated, read, text);
       if (read.id !== null && read.id !== mcp?.id)
         throw new Refusal("upstream_answer_foreign", { detail: `id ${JSON.stringify(read.id)}` });
       filter.answered = true;
-      return this.#answer(judged, action, read.message, text);
+      return this.#answer(evaluated, action, read.message, text);
     };
     const filter = { answered: false, pass: passes };
     return filter;
   }
 
   /** An answer on a stream that was taken up again. One that belongs to no known request becomes an error of the same id. */
-  #resumed(judged: Judged, { id, message }: { id: string | number | null; message: JsonObject }, text: string): string {
-    const method = id === null ? null : this.awaited.methodOf(judged, id);
-    if (method !== null) return this.#answer(judged, holdsTools(message.result) ? "tools/list" : method, message, text);
-    const told = toldOfRefusal(new Refusal("upstream_answer_foreign"), judged.decisionId);
+  #resumed(
+    evaluated: EvaluatedCall,
+    { id, message }: { id: string | number | null; message: JsonObject },
+    text: string,
+  ): string {
+    const method = id === null ? null : this.awaited.methodOf(evaluated, id);
+    if (method !== null)
+      return this.#answer(evaluated, holdsTools(message.result) ? "tools/list" : method, message, text);
+    const told = errorOfRefusal(new Refusal("upstream_answer_foreign"), evaluated.decisionId);
     return mcpAnswer(told, { id, method: "transport/stream", modern: false });
   }
 
-  #answer(judged: Judged, method: string, message: JsonObject, text: string): string {
+  #answer(evaluated: EvaluatedCall, method: string, message: JsonObject, text: string): string {
     if (!isJsonObject(message.result)) return text;
-    if (method === "tools/list") return this.#list(judged, parseExact(text) as JsonObject);
-    const announce = announcement(judged.call);
+    if (method === "tools/list") return this.#list(evaluated, parseExact(text) as JsonObject);
+    const announce = announcement(evaluated.call);
     return announce === null ? text : JSON.stringify(announce(parseExact(text) as JsonObject));
   }
 
-  #list(judged: Judged, message: JsonObject): string {
+  #list(evaluated: EvaluatedCall, message: JsonObject): string {
     const view = {
-      keep: (tool: JsonObject) => this.#visibility.ofListed(judged, tool),
-      show: listedTool(judged.call),
+      keep: (tool: JsonObject) => this.#visibility.ofListed(evaluated, tool),
+      show: listedTool(evaluated.call),
     };
     return JSON.stringify({ ...message, result: visibleList(message.result as JsonObject, view) });
   }

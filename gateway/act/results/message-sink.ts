@@ -2,7 +2,7 @@ import { Refusal } from "../../domain/errors.ts";
 import type { Exchange } from "../../domain/exchange.ts";
 import { isJsonObject, type JsonObject } from "../../lib/json.ts";
 import { foldKey } from "../../lib/fold-key.ts";
-import type { Judged } from "../../domain/judged.ts";
+import type { EvaluatedCall } from "../../domain/evaluated-call.ts";
 import { ReceivedHead } from "../forward/answer-head.ts";
 import type { AnswerHead, AnswerSink } from "../../domain/answer-sink.ts";
 import type { ResultCapture } from "../kept/result-capture.ts";
@@ -26,7 +26,7 @@ const eventsType = /^text\/event-stream\s*(?:;\s*charset\s*=\s*"?utf-8"?\s*)?$/;
  */
 export class MessageSink implements AnswerSink {
   readonly #exchange: Exchange;
-  readonly #judged: Judged;
+  readonly #evaluated: EvaluatedCall;
   readonly #answers: McpAnswers;
   readonly #filter: MessageFilter;
   readonly #capture: ResultCapture | null;
@@ -35,11 +35,11 @@ export class MessageSink implements AnswerSink {
   #events: EventRewriter | null = null;
   #room = true;
 
-  constructor(exchange: Exchange, judged: Judged, answers: McpAnswers, capture: ResultCapture | null) {
+  constructor(exchange: Exchange, evaluated: EvaluatedCall, answers: McpAnswers, capture: ResultCapture | null) {
     this.#exchange = exchange;
-    this.#judged = judged;
+    this.#evaluated = evaluated;
     this.#answers = answers;
-    this.#filter = answers.filter(judged);
+    this.#filter = answers.filter(evaluated);
     this.#capture = capture;
   }
 
@@ -53,7 +53,7 @@ export class MessageSink implements AnswerSink {
   }
 
   get #kind(): string {
-    return this.#judged.call.mcp?.kind ?? "request";
+    return this.#evaluated.call.mcp?.kind ?? "request";
   }
 
   head(head: AnswerHead): void {
@@ -106,7 +106,7 @@ export class MessageSink implements AnswerSink {
     const shown = refusalOf(body, this.#head);
     if (this.#exchange.eventStreamOpen) {
       const passed = this.#filter.pass(decoded(shown));
-      if ((JSON.parse(passed) as JsonObject).id !== this.#judged.call.mcp?.id)
+      if ((JSON.parse(passed) as JsonObject).id !== this.#evaluated.call.mcp?.id)
         withhold("an error without the request's id");
       return this.#write(Buffer.from(passed), length);
     }
@@ -135,13 +135,13 @@ export class MessageSink implements AnswerSink {
   }
 
   #own(): string[] {
-    return ["Sallyport-Decision", this.#judged.decisionId];
+    return ["Sallyport-Decision", this.#evaluated.decisionId];
   }
 
   #openEvents(head: AnswerHead): void {
     const { res, eventStreamOpen } = this.#exchange;
-    this.#answers.awaited.note(this.#judged);
-    const { maxResponseBytes } = this.#judged.call.route.upstream;
+    this.#answers.awaited.note(this.#evaluated);
+    const { maxResponseBytes } = this.#evaluated.call.route.upstream;
     const emit = (event: string): void => {
       this.#room = res.write(event) && this.#room;
     };
@@ -155,7 +155,7 @@ export class MessageSink implements AnswerSink {
   #endEvents(): void {
     this.#read((events) => {
       events.end();
-      const mayResume = this.#judged.call.mcp?.era === "legacy" && events.hasIds;
+      const mayResume = this.#evaluated.call.mcp?.era === "legacy" && events.hasIds;
       if (this.#kind === "request" && !this.#filter.answered && !mayResume)
         throw new Refusal("upstream_answer_missing", { detail: "an event stream without the answer" });
     });

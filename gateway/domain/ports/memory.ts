@@ -1,7 +1,7 @@
 import type { DefinitionChange } from "../definition-change.ts";
 import type { DefinitionFact, SessionFact } from "../facts.ts";
 import type { JsonObject } from "../../lib/json.ts";
-import type { Judged } from "../judged.ts";
+import type { EvaluatedCall } from "../evaluated-call.ts";
 import type { MirroredParams } from "../mirrored-params.ts";
 import type { Subject } from "../subject.ts";
 import type { ToolCall } from "../tool-call.ts";
@@ -11,9 +11,9 @@ import type { FindingSource } from "./health.ts";
 export interface SessionLedger {
   fact(subject: Subject, call: ToolCall, now: number): SessionFact;
   /** One more call in this session's history. */
-  observe(judged: Judged, now: number): void;
+  observe(evaluated: EvaluatedCall, now: number): void;
   /** Durable when it returns; taints the principal too, so that a new session id launders nothing. */
-  label(judged: Judged, labels: readonly string[]): void;
+  label(evaluated: EvaluatedCall, labels: readonly string[]): void;
 }
 
 /** Definitions seen in tools/list answers; the first one seen is pinned. */

@@ -1,6 +1,6 @@
 import type { Approval } from "../approval.ts";
 import type { Exchange } from "../exchange.ts";
-import type { Judged } from "../judged.ts";
+import type { EvaluatedCall } from "../evaluated-call.ts";
 import type { Outcome } from "../outcome.ts";
 import type { McpTask, McpTaskState } from "../tasks.ts";
 
@@ -33,13 +33,13 @@ export interface TaskChange extends Partial<
 /** The gateway's own MCP tasks, for callers that can ask about one. */
 export interface HeldTasks {
   /** Null when this request cannot be answered with a task, so that its caller has to wait some other way. */
-  hold(exchange: Exchange, judged: Judged, approval: Approval): Outcome | null;
+  hold(exchange: Exchange, evaluated: EvaluatedCall, approval: Approval): Outcome | null;
 }
 
 /** The gateway's own MCP tasks: made when a call is held or asks to be one, answered when their caller asks. */
 export interface Tasks extends HeldTasks {
   /** An allowed question about the caller's own tasks. */
-  answer(exchange: Exchange, judged: Judged): Promise<Outcome>;
+  answer(exchange: Exchange, evaluated: EvaluatedCall): Promise<Outcome>;
   /** Forwards an allowed call: as a task when it asks to be one, else as it is. */
-  forward(exchange: Exchange, judged: Judged, forward: (to: Exchange) => Promise<Outcome>): Promise<Outcome>;
+  forward(exchange: Exchange, evaluated: EvaluatedCall, forward: (to: Exchange) => Promise<Outcome>): Promise<Outcome>;
 }

@@ -26,8 +26,8 @@ async function main(): Promise<void> {
   process.on("message", ({ place }: Question) => {
     const { value, cpuMs } = timed(() => decideAt(policy, entrypointOf(place), input));
     const sound = decideAt(policy, good, input).effect === "allow";
-    const { effect, doubt, detail } = value;
-    process.send?.({ effect, doubt, detail, cpuMs, sound } satisfies Finding);
+    const { effect, indeterminate, detail } = value;
+    process.send?.({ effect, doubt: indeterminate, detail, cpuMs, sound } satisfies Finding);
   });
   process.send?.({ limitMs: Math.min(...spins) });
 }

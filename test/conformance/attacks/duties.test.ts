@@ -2,7 +2,7 @@
 import { carryOut } from "../../../gateway/act/obligations/carry-out.ts";
 import { CallWindows } from "../../../gateway/act/obligations/limit-calls.ts";
 import type { DutyContext } from "../../../gateway/act/obligations/types.ts";
-import { toldOfRefusal } from "../../../gateway/act/respond/told.ts";
+import { errorOfRefusal } from "../../../gateway/act/respond/told.ts";
 import type { Approval } from "../../../gateway/domain/approval.ts";
 import type { Holds } from "../../../gateway/domain/ports.ts";
 import { approvalFact } from "../../../gateway/gather/approval.ts";
@@ -14,7 +14,16 @@ import { sessionLedger } from "../../../gateway/gather/sessions.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";
 import { definitionStore } from "../../../gateway/store/definitions.ts";
 import { holdRequest, testOffice } from "../../support/approvals/test-office.ts";
-import { binding, decision, facts, judged, requirement, subject, TestClock, toolCall } from "../../support/builders.ts";
+import {
+  binding,
+  decision,
+  facts,
+  evaluated,
+  requirement,
+  subject,
+  TestClock,
+  toolCall,
+} from "../../support/builders.ts";
 import { quiet } from "../../support/quiet.ts";
 
 const approved = facts({
@@ -34,7 +43,7 @@ test("uses an approval up even when the policy that allowed the call forgot to s
   const used: string[] = [];
   const context = { holds: { consume: (id: string) => used.push(id) === 1 }, headers: [] } as unknown as DutyContext;
   const again = (): readonly string[] =>
-    carryOut(judged({ decision: decision({ obligations: [] }), facts: approved }), context);
+    carryOut(evaluated({ decision: decision({ obligations: [] }), facts: approved }), context);
   expect(again()).toEqual(["consume_approval"]);
   expect(again).toThrow(expect.objectContaining({ code: "approval_consumed" }));
   expect(used).toEqual(["a_1", "a_1"]);
@@ -91,7 +100,7 @@ describe("a limit per session", () => {
     for (let n = 0; n < 10; n++) {
       const session: SessionFact = { id: `s-${n}`, trust, calls: 0, labels: [], history: [] };
       try {
-        carryOut(judged({ decision: decision({ obligations: [limit] }), facts: facts({ session }) }), context);
+        carryOut(evaluated({ decision: decision({ obligations: [limit] }), facts: facts({ session }) }), context);
         passed += 1;
       } catch (thrown) {
         expect(thrown).toMatchObject({ code: "limit_exceeded" });
@@ -121,8 +130,11 @@ test("never calls a call unexecuted, or safe to repeat, that the tool server had
     expect.arrayContaining(["upstream_timeout", "upstream_broken", "upstream_too_large", "upstream_answer_refused"]),
   );
   for (const code of unsure.filter((one) => one.startsWith("upstream_")))
-    expect(toldOfRefusal(new Refusal(code), "d_1")).toMatchObject({ executed: null, retryable: false });
-  expect(toldOfRefusal(new Refusal("upstream_unreachable"), "d_1")).toMatchObject({ executed: false, retryable: true });
+    expect(errorOfRefusal(new Refusal(code), "d_1")).toMatchObject({ executed: null, retryable: false });
+  expect(errorOfRefusal(new Refusal("upstream_unreachable"), "d_1")).toMatchObject({
+    executed: false,
+    retryable: true,
+  });
 });
 
 test("remembers nothing of tools that callers invent", () => {
@@ -142,12 +154,12 @@ test("keeps what a token's session did, however many sessions an agent makes up"
   const call = toolCall();
   const honest = subject({ session: "s-honest" });
   const fact = ledger.fact(honest, call, 1);
-  ledger.observe(judged({ subject: honest, facts: facts({ session: fact }) }), 1);
+  ledger.observe(evaluated({ subject: honest, facts: facts({ session: fact }) }), 1);
   const liar = subject({ id: "liar", session: null });
   for (let n = 0; n < 1_000; n++) {
     const own = { ...call, statedSession: `made-up-${n}` };
     const made = ledger.fact(liar, own, 2 + n);
-    ledger.observe(judged({ subject: liar, call: own, facts: facts({ session: made }) }), 2 + n);
+    ledger.observe(evaluated({ subject: liar, call: own, facts: facts({ session: made }) }), 2 + n);
   }
   expect(ledger.fact(honest, call, 2_000)).toMatchObject({ calls: 1, history: [{ tool: "payments/create_refund" }] });
 });

@@ -3,7 +3,7 @@ import { CallWindows } from "../../../gateway/act/obligations/limit-calls.ts";
 import type { DutyContext } from "../../../gateway/act/obligations/types.ts";
 import type { Obligation } from "../../../gateway/domain/decision.ts";
 import type { Refusal } from "../../../gateway/domain/errors.ts";
-import { decision, facts, judged, TestClock } from "../../support/builders.ts";
+import { decision, facts, evaluated, TestClock } from "../../support/builders.ts";
 
 function run(obligations: readonly Obligation[], changes: Partial<DutyContext> = {}, known = facts()) {
   const did: string[] = [];
@@ -19,7 +19,7 @@ function run(obligations: readonly Obligation[], changes: Partial<DutyContext> =
   } as unknown as DutyContext;
   const refused = (): string => {
     try {
-      carryOut(judged({ decision: decision({ obligations }), facts: known }), context);
+      carryOut(evaluated({ decision: decision({ obligations }), facts: known }), context);
     } catch (thrown) {
       return (thrown as Refusal).code;
     }

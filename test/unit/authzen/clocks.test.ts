@@ -125,7 +125,7 @@ test("uses no approval up for an enforcement point that has left", async () => {
   approve(room, task.id);
   const { approval } = (await room.ask(path(task))).body.result;
   const whole = { ...question, context: { ...question.context, approval } };
-  const left = await room.ask("/access/v1/evaluation", whole, { gone: AbortSignal.abort() });
+  const left = await room.ask("/access/v1/evaluation", whole, { connection: AbortSignal.abort() });
   expect(left.body.decision).toBe(false);
   expect(room.office.holds.get(task.id)?.state).toBe("approved");
   expect(room.kept.at(-1)?.outcome).toMatchObject({ kind: "abandoned", code: "client_gone" });

@@ -43,8 +43,8 @@ test("answers no about a subject whose access was ended, and yes about others of
   } as const;
   const { ask } = authzenRoom(policy, {}, ({ subject }) => (subject === "gone-bot" ? ended : null));
   const read = { ...question, resource: { type: "tool", id: "payments/get_order" } };
-  const gone = { ...question.subject, id: "gone-bot" };
-  const { body } = await ask("/access/v1/evaluations", { ...read, evaluations: [{}, { subject: gone }] });
+  const revoked = { ...question.subject, id: "gone-bot" };
+  const { body } = await ask("/access/v1/evaluations", { ...read, evaluations: [{}, { subject: revoked }] });
   expect(body.evaluations).toMatchObject([
     { decision: true },
     { decision: false, context: { reason: "access_revoked", reason_user: { 403: expect.any(String) } } },
@@ -112,7 +112,7 @@ test("lets a caller ask about itself and still believes only what it can know", 
     resource: { ...question.resource, properties },
     context: lies,
   });
-  const { document } = kept.at(-1)?.record.trail.input ?? { document: null };
+  const { document } = kept.at(-1)?.record.context.input ?? { document: null };
   expect(document).toMatchObject({
     contract: 1,
     phase: "call",
@@ -136,5 +136,5 @@ test("lets a caller ask about itself and still believes only what it can know", 
       pep: { issuer: pep.issuer, id: pep.id, roles: [] },
     },
   });
-  expect(kept.at(-1)?.record.trail.input?.text).toMatch(/"time":\{"ns":\d{19},/);
+  expect(kept.at(-1)?.record.context.input?.text).toMatch(/"time":\{"ns":\d{19},/);
 });

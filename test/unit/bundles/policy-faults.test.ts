@@ -28,10 +28,10 @@ test("notes where a rule has two answers, logs it once, counts it, and forgets i
   const bundles = folder.bundles();
   await bundles.start();
   const policy = bundles.active() as ActivePolicy;
-  expect(decide(policy, amount(150)).doubt).toBeNull();
+  expect(decide(policy, amount(150)).indeterminate).toBeNull();
   expect(bundles.status().faults).toEqual([]);
 
-  expect([decide(policy, amount(300)).doubt, decide(policy, amount(400)).doubt]).toEqual([
+  expect([decide(policy, amount(300)).indeterminate, decide(policy, amount(400)).indeterminate]).toEqual([
     "policy_conflict",
     "policy_conflict",
   ]);
@@ -57,7 +57,7 @@ test("notes answers of the wrong shape, and nothing of an input that is too larg
   const bundles = folder.bundles({ watch: false });
   await bundles.start();
   const policy = bundles.active() as ActivePolicy;
-  expect(decide(policy, amount(-1)).doubt).toBe("policy_shape");
+  expect(decide(policy, amount(-1)).indeterminate).toBe("policy_shape");
   expect(visible(policy, inputOf({ context: { arguments: { amount: 1 } } }))).toBe(false);
   policy.noteFault("decision", "policy_input_too_large", "it has more keys than it may");
   expect(bundles.status().faults.map(({ code, place }) => [code, place])).toEqual([["policy_shape", null]]);

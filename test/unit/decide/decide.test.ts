@@ -26,12 +26,12 @@ const hold = { ...allow, effect: "hold", obligations: [], approval };
 const judged = (result: unknown) => decide(policyAnswering([{ result }]), input);
 
 test("allows, holds and denies as a perfectly formed answer says", () => {
-  expect(judged(allow)).toMatchObject({ ...allow, doubt: null, detail: null, fuel: 1 });
-  expect(judged(hold)).toMatchObject({ effect: "hold", approval, doubt: null });
+  expect(judged(allow)).toMatchObject({ ...allow, indeterminate: null, detail: null, fuel: 1 });
+  expect(judged(hold)).toMatchObject({ effect: "hold", approval, indeterminate: null });
   expect(judged({ ...allow, effect: "deny", obligations: [] })).toMatchObject({
     effect: "deny",
     reasons: [reason],
-    doubt: null,
+    indeterminate: null,
   });
 });
 
@@ -71,7 +71,7 @@ const doubts: readonly (readonly [name: string, code: string, results: unknown])
 test.each(doubts)("denies %s as %s", (_name, code, results) => {
   expect(decide(policyAnswering(results), input)).toMatchObject({
     effect: "deny",
-    doubt: code,
+    indeterminate: code,
     obligations: [],
     approval: null,
     reasons: [{ code, rule: "gateway" }],
@@ -88,7 +88,7 @@ test("denies with the engine's own code when the evaluation fails", () => {
     const policy = policyThat(() => {
       throw new PolicyFault(code, "why");
     });
-    expect(decide(policy, input)).toMatchObject({ effect: "deny", doubt: code, detail: "why", fuel: null });
+    expect(decide(policy, input)).toMatchObject({ effect: "deny", indeterminate: code, detail: "why", fuel: null });
   }
 });
 
@@ -98,9 +98,9 @@ test("never throws, whatever is thrown at it", () => {
     const policy = policyThat(() => {
       throw thrown;
     });
-    expect(decide(policy, input)).toMatchObject({ effect: "deny", doubt: "policy_threw" });
+    expect(decide(policy, input)).toMatchObject({ effect: "deny", indeterminate: "policy_threw" });
     expect(visible(policy, input)).toBe(false);
-    expect(judgeResult(policy, input)).toMatchObject({ effect: "block", doubt: "policy_threw" });
+    expect(judgeResult(policy, input)).toMatchObject({ effect: "block", indeterminate: "policy_threw" });
   }
 });
 
@@ -125,10 +125,13 @@ test("shows a tool only for exactly one true", () => {
 test("blocks a result unless the answer is well formed", () => {
   const answer = { effect: "redact", redactions: ["email"], labels: ["read:private"] };
   const judge = (result: unknown) => judgeResult(policyAnswering([{ result }]), input);
-  expect(judge(answer)).toMatchObject({ ...answer, doubt: null });
-  expect(judge({ ...answer, effect: "allow" })).toMatchObject({ effect: "block", doubt: "policy_effect_unknown" });
-  expect(judge({ ...answer, labels: "x" })).toMatchObject({ effect: "block", doubt: "policy_shape" });
-  expect(judge({ effect: "pass" })).toMatchObject({ effect: "block", doubt: "policy_shape" });
+  expect(judge(answer)).toMatchObject({ ...answer, indeterminate: null });
+  expect(judge({ ...answer, effect: "allow" })).toMatchObject({
+    effect: "block",
+    indeterminate: "policy_effect_unknown",
+  });
+  expect(judge({ ...answer, labels: "x" })).toMatchObject({ effect: "block", indeterminate: "policy_shape" });
+  expect(judge({ effect: "pass" })).toMatchObject({ effect: "block", indeterminate: "policy_shape" });
 });
 
 test("tells a policy's tester what is wrong with an answer", () => {
@@ -160,10 +163,10 @@ const almost = fc
 test("allows nothing with a field dropped or added, nor with a field of another kind", () => {
   fc.assert(
     fc.property(almost, ({ change, place, value, copy }) => {
-      const { effect, doubt } = judged(copy);
+      const { effect, indeterminate } = judged(copy);
       if (change !== "replace") expect(effect).not.toBe("allow");
       else if (effect === "allow") expect(fits(place, value)).toBe(true);
-      else expect(doubt !== null || value === "deny").toBe(true);
+      else expect(indeterminate !== null || value === "deny").toBe(true);
     }),
     { numRuns: 20_000 },
   );

@@ -1,13 +1,13 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Judged } from "../../../gateway/domain/judged.ts";
+import type { EvaluatedCall } from "../../../gateway/domain/evaluated-call.ts";
 import type { Subject } from "../../../gateway/domain/subject.ts";
 import type { ToolCall } from "../../../gateway/domain/tool-call.ts";
 import { sessionLedger } from "../../../gateway/gather/sessions.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";
 import { sessionStore } from "../../../gateway/store/sessions.ts";
-import { decision, facts, judged, subject, TestClock, toolCall } from "../../support/builders.ts";
+import { decision, facts, evaluated, subject, TestClock, toolCall } from "../../support/builders.ts";
 
 let dir: string;
 beforeEach(() => {
@@ -22,8 +22,8 @@ const open = (history = 50, capacity = 100) =>
   });
 
 /** The call as it stands once its session fact is gathered. */
-function inSession(ledger: ReturnType<typeof open>, who: Subject, call: ToolCall, now = 1_000): Judged {
-  return judged({ subject: who, call, facts: facts({ session: ledger.fact(who, call, now) }) });
+function inSession(ledger: ReturnType<typeof open>, who: Subject, call: ToolCall, now = 1_000): EvaluatedCall {
+  return evaluated({ subject: who, call, facts: facts({ session: ledger.fact(who, call, now) }) });
 }
 
 test("remembers labels of a session across a restart", () => {

@@ -66,7 +66,7 @@ test("builds the request that is sent from canonical parts only", async () => {
   });
   expect(call?.request.body.toString()).toBe(sent);
   expect(exchange.body?.toString()).toBe(sent);
-  expect(exchange.trail.route?.id).toBe("payments");
+  expect(exchange.context.route?.id).toBe("payments");
 });
 
 test("judges HEAD as GET and still sends HEAD", async () => {

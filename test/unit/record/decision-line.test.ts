@@ -1,6 +1,6 @@
 import type { DecisionRecord } from "../../../gateway/domain/decision-record.ts";
 import { decisionLine, labelsText } from "../../../gateway/record/decision-line.ts";
-import { decision, facts, judged, subject } from "../../support/builders.ts";
+import { decision, facts, evaluated, subject } from "../../support/builders.ts";
 
 /** Every member there always is: whoever adds one has to name it here. */
 const members: Readonly<Record<keyof Omit<DecisionRecord, "seq" | "refused_in_a_row">, true>> = {
@@ -14,14 +14,14 @@ const hostile = 'a"b\\c\n\u2028\ud800,"kind":"outcome"';
 const at = { timestamp: "2026-11-25T12:00:00.000Z", monotonic: 1_234.567_8 };
 const options = { labels: labelsText(hostile, "test"), maskPointers: [] };
 
-function recordOf(trail: object, decided = decision()): DecisionRecord {
-  const exchange = { trail: { decisionId: "d_1", rpc: null, ...trail }, startedAt: 0 };
+function recordOf(context: object, decided = decision()): DecisionRecord {
+  const exchange = { context: { decisionId: "d_1", rpc: null, ...context }, startedAt: 0 };
   const req = { method: "POST", url: `/x${hostile}?secret`, rawHeaders: [] };
   return JSON.parse(`{"seq":1${decisionLine({ ...exchange, req } as never, decided, at, options)}}`) as DecisionRecord;
 }
 
 test("writes every member of a decision record, and no more, whatever stands in them", () => {
-  const { call, facts: known, input } = judged({ subject: subject({ id: hostile }) });
+  const { call, facts: known, input } = evaluated({ subject: subject({ id: hostile }) });
   const session = { ...facts().session, id: hostile };
   const reason = { code: "X", message: hostile, rule: `t/${hostile}`, severity: "low", controls: [] } as const;
   const record = recordOf(

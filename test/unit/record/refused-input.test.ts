@@ -1,18 +1,18 @@
 import type { DecisionRecord } from "../../../gateway/domain/decision-record.ts";
 import { decisionLine, labelsText } from "../../../gateway/record/decision-line.ts";
 import { RefusalRows } from "../../../gateway/record/refused-input.ts";
-import { decision, judged, subject, toolCall } from "../../support/builders.ts";
+import { decision, evaluated, subject, toolCall } from "../../support/builders.ts";
 
 const at = { timestamp: "2026-11-25T12:00:00.000Z", monotonic: 1 };
 const long = "x".repeat(200_000);
 const denied = decision({ effect: "deny" });
 
 function lineOf(call: object, decided = decision(), inARow = 0, who = subject(), maskPointers: string[] = []): string {
-  const made = judged({ call: toolCall(call), subject: who });
-  const trail = { rpc: null, route: made.call.route, ...made };
+  const made = evaluated({ call: toolCall(call), subject: who });
+  const context = { rpc: null, route: made.call.route, ...made };
   const req = { method: "POST", url: "/x", rawHeaders: [] };
   const options = { labels: labelsText("gw", "test"), maskPointers };
-  return decisionLine({ trail, req, startedAt: 0 } as never, decided, at, options, inARow);
+  return decisionLine({ context, req, startedAt: 0 } as never, decided, at, options, inARow);
 }
 
 const recordOf = (line: string): DecisionRecord => JSON.parse(`{"seq":1${line}}`) as DecisionRecord;

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import type { AnswerSink } from "../../../../gateway/domain/answer-sink.ts";
 import type { Sent } from "../../../../gateway/act/forward/sent.ts";
 import { Upstreams } from "../../../../gateway/act/forward/upstreams.ts";
-import { Gone } from "../../../../gateway/domain/gone.ts";
+import { ClientConnection } from "../../../../gateway/domain/client-connection.ts";
 import type { Route } from "../../../../gateway/domain/route.ts";
 import { route, toolCall } from "../../../support/builders.ts";
 
@@ -44,7 +44,7 @@ async function ask(
   const to = { ...base, upstream: { ...base.upstream, origin, ...limits } };
   const sent = await upstreams.send(
     toolCall({ route: to }),
-    { headers: [], exclusive: false, gone: new Gone(), mayIdle },
+    { headers: [], exclusive: false, connection: new ClientConnection(), mayIdle },
     sink,
   );
   return { ...sent, heard };

@@ -3,11 +3,11 @@ import type { AddressInfo } from "node:net";
 import { forward } from "../../../../gateway/act/forward/forward.ts";
 import { Upstreams } from "../../../../gateway/act/forward/upstreams.ts";
 import type { Exchange } from "../../../../gateway/domain/exchange.ts";
-import { Gone } from "../../../../gateway/domain/gone.ts";
-import type { Judged } from "../../../../gateway/domain/judged.ts";
+import { ClientConnection } from "../../../../gateway/domain/client-connection.ts";
+import type { EvaluatedCall } from "../../../../gateway/domain/evaluated-call.ts";
 import type { Outcome } from "../../../../gateway/domain/outcome.ts";
 import { digested } from "../../../../gateway/domain/request-digest.ts";
-import { judged, route, TestClock, testIds, toolCall } from "../../../support/builders.ts";
+import { evaluated, route, TestClock, testIds, toolCall } from "../../../support/builders.ts";
 import { createExchanges } from "../../../../gateway/pipeline/exchanges.ts";
 
 const closing: (() => unknown)[] = [];
@@ -30,15 +30,15 @@ async function listen(
   return { server, origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
 }
 
-function callTo(origin: string, upstream: Partial<Judged["call"]["route"]["upstream"]> = {}): Judged {
+function callTo(origin: string, upstream: Partial<EvaluatedCall["call"]["route"]["upstream"]> = {}): EvaluatedCall {
   const base = route();
   const to = { ...base, upstream: { ...base.upstream, origin, ...upstream } };
-  return judged({ call: { ...toolCall({ route: to }), request: { ...toolCall().request, origin } } });
+  return evaluated({ call: { ...toolCall({ route: to }), request: { ...toolCall().request, origin } } });
 }
 
 /** A front door that forwards whatever arrives as the given call, and the outcomes it had. */
 async function gatewayFor(
-  call: Judged,
+  call: EvaluatedCall,
 ): Promise<{ origin: string; outcomes: Outcome[]; settled: () => Promise<Outcome> }> {
   const upstreams = new Upstreams();
   closing.push(() => upstreams.destroy());
@@ -47,7 +47,7 @@ async function gatewayFor(
   const exchanges = createExchanges(new TestClock(), testIds());
   const { origin } = await listen((req, res) => {
     const exchange: Exchange = exchanges.begin(req, res);
-    exchange.trail.route = call.call.route;
+    exchange.context.route = call.call.route;
     void forward(upstreams, exchange, call, ["authorization", "Bearer own"]).then((outcome) => {
       outcomes.push(outcome);
       for (const resolve of waiting.splice(0)) resolve(outcome);
@@ -104,7 +104,7 @@ test("rejects, and does not throw, when the request cannot even be put together:
   const exchange = {
     req: { rawHeaders: [] },
     res: {},
-    gone: new Gone(),
+    connection: new ClientConnection(),
     eventStreamOpen: false,
   } as unknown as Exchange;
   const forwarding = forward(new Upstreams(), exchange, unspeakable, []);
@@ -169,7 +169,7 @@ test("flushes an event stream event by event", async () => {
 });
 
 test("aborts the upstream request when its caller leaves", async () => {
-  const gone = new Promise<void>((resolve) => {
+  const connection = new Promise<void>((resolve) => {
     void listen((_req, res) => {
       res.writeHead(200, { "content-type": "text/event-stream" });
       res.flushHeaders();
@@ -185,7 +185,7 @@ test("aborts the upstream request when its caller leaves", async () => {
       expect(await gateway.settled()).toMatchObject({ kind: "abandoned", code: "client_gone" });
     });
   });
-  await gone;
+  await connection;
 });
 
 test("does not read on while the caller does not", async () => {
@@ -219,7 +219,7 @@ test("does not connect to an address of a class that the route does not allow", 
   const upstream = await listen((_req, res) => res.end());
   const call = callTo(upstream.origin, { addresses: new Set() });
   const upstreams = new Upstreams();
-  const options = { headers: [], exclusive: false, gone: new Gone(), mayIdle: false };
+  const options = { headers: [], exclusive: false, connection: new ClientConnection(), mayIdle: false };
   await expect(upstreams.send(call.call, options, null as never)).rejects.toMatchObject({
     code: "upstream_address_refused",
   });

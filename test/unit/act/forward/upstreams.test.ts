@@ -3,12 +3,12 @@ import type { AddressInfo } from "node:net";
 import type { AnswerSink } from "../../../../gateway/domain/answer-sink.ts";
 import type { Sent } from "../../../../gateway/act/forward/sent.ts";
 import { Upstreams } from "../../../../gateway/act/forward/upstreams.ts";
-import { Gone } from "../../../../gateway/domain/gone.ts";
+import { ClientConnection } from "../../../../gateway/domain/client-connection.ts";
 import type { ToolCall } from "../../../../gateway/domain/tool-call.ts";
 import { route, toolCall } from "../../../support/builders.ts";
 
 const sink: AnswerSink = { head: () => {}, data: () => true, onDrain: () => {}, end: () => {} };
-const options = { headers: [], exclusive: false, gone: new Gone(), mayIdle: false };
+const options = { headers: [], exclusive: false, connection: new ClientConnection(), mayIdle: false };
 
 const closing: (() => void)[] = [];
 afterEach(() => {
@@ -69,7 +69,7 @@ test.each([
 );
 
 /** Leaves as soon as the answer is over, before anybody is told of it. */
-class LeavingAtTheEnd extends Gone {
+class LeavingAtTheEnd extends ClientConnection {
   override set onLeave(listener: (() => void) | null) {
     super.onLeave = listener;
     if (listener === null) queueMicrotask(() => this.leave());
@@ -79,11 +79,13 @@ class LeavingAtTheEnd extends Gone {
 test("says that the caller had left only when it left before the answer was over", async () => {
   const server = await silentServer();
   const upstreams = new Upstreams();
-  const [early, late] = [new Gone(), new LeavingAtTheEnd()];
-  const sending = [early, late].map((gone) => upstreams.send(callTo(server.origin), { ...options, gone }, sink));
+  const [early, late] = [new ClientConnection(), new LeavingAtTheEnd()];
+  const sending = [early, late].map((connection) =>
+    upstreams.send(callTo(server.origin), { ...options, connection }, sink),
+  );
   await server.seen.arrived;
   early.leave();
   await upstreams.destroy();
-  expect((await Promise.all(sending)).map(({ gone }) => gone)).toEqual([true, false]);
+  expect((await Promise.all(sending)).map(({ callerLeft }) => callerLeft)).toEqual([true, false]);
   expect(late.aborted).toBe(true);
 });

@@ -2,7 +2,7 @@ import { KeptResults } from "../../../../gateway/act/kept/kept-results.ts";
 import { mostResultBytes, type ResultCapture } from "../../../../gateway/act/kept/result-capture.ts";
 import type { Exchange } from "../../../../gateway/domain/exchange.ts";
 import { outcome, type Outcome } from "../../../../gateway/domain/outcome.ts";
-import { facts, judged, route, subject, TestClock, toolCall } from "../../../support/builders.ts";
+import { facts, evaluated, route, subject, TestClock, toolCall } from "../../../support/builders.ts";
 
 const keepResultMs = 60_000;
 
@@ -19,7 +19,7 @@ function world() {
   const to = route();
   const call = toolCall({ route: { ...to, hold: { ...to.hold, keepResultMs } } });
   const released = (caller: string, changes: Partial<ReturnType<typeof facts>> = {}) =>
-    judged({ call, subject: subject({ id: caller }), facts: facts(changes) });
+    evaluated({ call, subject: subject({ id: caller }), facts: facts(changes) });
   const run = (id: string, { caller = "bot", kind = "forwarded", body = "done", task }: Run = {}) =>
     kept.during({ task } as unknown as Exchange, released(caller), id, async (capture) => {
       pass(capture, body);

@@ -1,6 +1,6 @@
 import { nextStep } from "../../../../gateway/act/respond/next-step.ts";
 import { mcpAnswer } from "../../../../gateway/act/respond/tell-mcp.ts";
-import { textFor, toldOfDecision, toldOfRefusal } from "../../../../gateway/act/respond/told.ts";
+import { textFor, errorOfDecision, errorOfRefusal } from "../../../../gateway/act/respond/told.ts";
 import { errorCatalogue, type ErrorCode, policyFaults, Refusal } from "../../../../gateway/domain/errors.ts";
 import { decision, toolCall } from "../../../support/builders.ts";
 
@@ -15,7 +15,7 @@ const denied = { decisionId: "d_1", call: toolCall() };
 const rpc = { id: 0, method: "tools/call", modern: false };
 
 test("tells a model what was blocked, why, that it must not retry, and a reference", () => {
-  const told = toldOfDecision(decision({ effect: "deny", reasons: [reason] }), denied);
+  const told = errorOfDecision(decision({ effect: "deny", reasons: [reason] }), denied);
   expect(textFor(told)).toBe(
     "Blocked by policy: payments/create_refund: amount must be at most 500. Do not retry with the same arguments. Reference d_1.",
   );
@@ -23,24 +23,24 @@ test("tells a model what was blocked, why, that it must not retry, and a referen
 
 test("leads with the first reason and the name of the tool or method, and tells a model the others after it", () => {
   const second = { ...reason, code: "OUTSIDE_HOURS", message: "runs Monday to Friday" };
-  const told = toldOfDecision(decision({ effect: "deny", reasons: [reason, second] }), denied);
+  const told = errorOfDecision(decision({ effect: "deny", reasons: [reason, second] }), denied);
   expect(told.sentence).toBe("payments/create_refund: amount must be at most 500");
   expect(told.reasons.map(({ code }) => code)).toEqual(["ARGUMENT_OVER_LIMIT", "OUTSIDE_HOURS"]);
   expect(textFor(told)).toContain("at most 500. Also: runs Monday to Friday. Do not retry");
   const method = { ...denied, call: toolCall({ resourceType: "server", action: "resources/list", name: "crm" }) };
   const silent = { ...reason, message: "No rule permits this call: resources/list needs an entitlement for crm" };
-  expect(toldOfDecision(decision({ effect: "deny", reasons: [silent] }), method).sentence).toBe(silent.message);
-  expect(toldOfDecision(decision({ effect: "deny", reasons: [second] }), method).sentence).toBe(
+  expect(errorOfDecision(decision({ effect: "deny", reasons: [silent] }), method).sentence).toBe(silent.message);
+  expect(errorOfDecision(decision({ effect: "deny", reasons: [second] }), method).sentence).toBe(
     "resources/list: runs Monday to Friday",
   );
 });
 
 test("cannot be mistaken: a rule's deny and a failing policy differ in code, sentence and advice", () => {
-  const rule = toldOfDecision(decision({ effect: "deny", reasons: [reason] }), denied);
-  const doubt = toldOfDecision(
+  const rule = errorOfDecision(decision({ effect: "deny", reasons: [reason] }), denied);
+  const doubt = errorOfDecision(
     decision({
       effect: "deny",
-      doubt: "policy_out_of_fuel",
+      indeterminate: "policy_out_of_fuel",
       reasons: [{ ...reason, code: "policy_out_of_fuel", rule: "gateway" }],
     }),
     denied,
@@ -52,14 +52,14 @@ test("cannot be mistaken: a rule's deny and a failing policy differ in code, sen
 
 test("says of a policy at fault that the same call gets the same answer, and of one that is not loaded that it may not", () => {
   for (const code of policyFaults) {
-    const told = toldOfRefusal(new Refusal(code as ErrorCode), "d_1");
+    const told = errorOfRefusal(new Refusal(code as ErrorCode), "d_1");
     expect([code, told.retryable, nextStep(told)]).toEqual([
       code,
       false,
       "Do not send it again: an operator has to mend the policy first.",
     ]);
   }
-  expect(toldOfRefusal(new Refusal("policy_not_loaded"), "d_1").retryable).toBe(true);
+  expect(errorOfRefusal(new Refusal("policy_not_loaded"), "d_1").retryable).toBe(true);
 });
 
 test.each([
@@ -68,11 +68,11 @@ test.each([
   ["access_revoked", "Do not send it again: an operator has to give the access back first."],
   ["path_ambiguous", "Do not send it again unchanged."],
 ] as const)("says after %s what helps", (code, next) => {
-  expect(nextStep(toldOfRefusal(new Refusal(code), "d_1"))).toBe(next);
+  expect(nextStep(errorOfRefusal(new Refusal(code), "d_1"))).toBe(next);
 });
 
 test("answers a tool call with isError in HTTP shape of a result and keeps the id's type and value", () => {
-  const answer = JSON.parse(mcpAnswer(toldOfDecision(decision({ effect: "deny", reasons: [reason] }), denied), rpc));
+  const answer = JSON.parse(mcpAnswer(errorOfDecision(decision({ effect: "deny", reasons: [reason] }), denied), rpc));
   expect(answer).toMatchObject({
     jsonrpc: "2.0",
     id: 0,
@@ -81,7 +81,7 @@ test("answers a tool call with isError in HTTP shape of a result and keeps the i
   expect(answer.result).not.toHaveProperty("resultType");
   expect(answer.result).not.toHaveProperty("structuredContent");
   const modern = JSON.parse(
-    mcpAnswer(toldOfDecision(decision({ effect: "deny", reasons: [reason] }), denied), {
+    mcpAnswer(errorOfDecision(decision({ effect: "deny", reasons: [reason] }), denied), {
       ...rpc,
       id: "",
       modern: true,
@@ -94,7 +94,7 @@ test("uses no JSON-RPC code of the reserved range that MCP does not define", () 
   const defined = new Set([-32700, -32600, -32601, -32602, -32603, -32020, -32021, -32022]);
   for (const code of Object.keys(errorCatalogue) as ErrorCode[]) {
     const answer = JSON.parse(
-      mcpAnswer(toldOfRefusal(new Refusal(code), "d_1"), { id: 1, method: "prompts/get", modern: true }),
+      mcpAnswer(errorOfRefusal(new Refusal(code), "d_1"), { id: 1, method: "prompts/get", modern: true }),
     );
     expect(answer.error.code <= -32000 && answer.error.code >= -32768 ? defined.has(answer.error.code) : true).toBe(
       true,
@@ -104,7 +104,7 @@ test("uses no JSON-RPC code of the reserved range that MCP does not define", () 
 
 test("never tells a caller the operators' detail", () => {
   for (const code of Object.keys(errorCatalogue) as ErrorCode[]) {
-    const told = toldOfRefusal(new Refusal(code, { detail: "secret-detail" }), "d_1");
+    const told = errorOfRefusal(new Refusal(code, { detail: "secret-detail" }), "d_1");
     expect(JSON.stringify([told, mcpAnswer(told, rpc)])).not.toContain("secret-detail");
   }
 });

@@ -1,8 +1,8 @@
 import { AwaitedAnswers } from "../../../../gateway/act/results/awaited-answers.ts";
-import type { Judged } from "../../../../gateway/domain/judged.ts";
-import { judged, subject, TestClock, toolCall } from "../../../support/builders.ts";
+import type { EvaluatedCall } from "../../../../gateway/domain/evaluated-call.ts";
+import { evaluated, subject, TestClock, toolCall } from "../../../support/builders.ts";
 
-function request(id: string | number, agent: string, session = "s"): Judged {
+function request(id: string | number, agent: string, session = "s"): EvaluatedCall {
   const mcp = {
     era: "legacy" as const,
     version: "2025-11-25" as const,
@@ -14,7 +14,7 @@ function request(id: string | number, agent: string, session = "s"): Judged {
     acceptsEventStream: true,
     tasks: null,
   };
-  return judged({ subject: subject({ id: agent }), call: toolCall({ action: "tools/list", mcp }) });
+  return evaluated({ subject: subject({ id: agent }), call: toolCall({ action: "tools/list", mcp }) });
 }
 
 test("knows a request by its caller, session, and the type and value of its id", () => {

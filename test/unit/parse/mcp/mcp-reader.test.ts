@@ -27,7 +27,7 @@ test("reads a tool call with its name and arguments", async () => {
       acceptsEventStream: true,
     },
   });
-  expect(heard.exchange.trail.rpc).toEqual({ id: 1, method: "tools/call", modern: false });
+  expect(heard.exchange.context.rpc).toEqual({ id: 1, method: "tools/call", modern: false });
 });
 
 test("takes a missing version header for 2025-03-26", async () => {
@@ -83,12 +83,12 @@ test("reads a client's answer to the server, and a notification", async () => {
   });
   const heard = await parser.send({ jsonrpc: "2.0", method: "notifications/cancelled", params: { requestId: 4 } });
   expect(heard.call).toMatchObject({ arguments: { requestId: 4 }, mcp: { kind: "notification", id: null } });
-  expect(heard.exchange.trail.rpc).toEqual({ id: null, method: "notifications/cancelled", modern: false });
+  expect(heard.exchange.context.rpc).toEqual({ id: null, method: "notifications/cancelled", modern: false });
 });
 
 test("addresses a refusal to the request it refuses", async () => {
   const { exchange } = await parser.send(message({ id: "r-1", params: { name: 1 } }));
-  expect(exchange.trail.rpc).toEqual({ id: "r-1", method: "tools/call", modern: false });
+  expect(exchange.context.rpc).toEqual({ id: "r-1", method: "tools/call", modern: false });
 });
 
 test("reads GET as the server's stream and DELETE as the end of the session", async () => {

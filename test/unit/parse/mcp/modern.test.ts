@@ -32,7 +32,7 @@ test("reads a modern call whose headers repeat it, and ignores a session id ther
     "mcp-method",
     "mcp-name",
   ]);
-  expect(heard.exchange.trail.rpc?.modern).toBe(true);
+  expect(heard.exchange.context.rpc?.modern).toBe(true);
 });
 
 test.each([

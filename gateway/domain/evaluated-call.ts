@@ -5,7 +5,7 @@ import type { Subject } from "./subject.ts";
 import type { ToolCall } from "./tool-call.ts";
 
 /** A call with everything it was judged by; what `act/` carries out. */
-export interface Judged {
+export interface EvaluatedCall {
   readonly decisionId: string;
   readonly call: ToolCall;
   readonly subject: Subject;

@@ -2,7 +2,7 @@
  * Whether a caller has left. Every call asks, and few ever wait for it, so the AbortSignal that waits need is made when the
  * first of them wants it.
  */
-export class Gone {
+export class ClientConnection {
   #aborted = false;
   #listener: (() => void) | null = null;
   #controller: AbortController | null = null;
@@ -32,10 +32,10 @@ export class Gone {
   }
 
   /** Leaves when the signal aborts. */
-  static with(signal: AbortSignal): Gone {
-    const gone = new Gone();
-    if (signal.aborted) gone.leave();
-    else signal.addEventListener("abort", () => gone.leave(), { once: true });
-    return gone;
+  static with(signal: AbortSignal): ClientConnection {
+    const connection = new ClientConnection();
+    if (signal.aborted) connection.leave();
+    else signal.addEventListener("abort", () => connection.leave(), { once: true });
+    return connection;
   }
 }
