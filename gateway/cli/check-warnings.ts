@@ -10,7 +10,7 @@ import type { Config } from "../config/config.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../lib/json.ts";
 import type { Route } from "../domain/route.ts";
 import { didYouMean } from "../lib/suggest.ts";
-import { operationFinder } from "../parse/openapi.ts";
+import { operationFinder } from "../parse/openapi/operation-finder.ts";
 import { operationsOf } from "../parse/openapi/document.ts";
 import { approverWarnings } from "./approver-warnings.ts";
 import { configuredOpa } from "./find-opa.ts";

@@ -14,7 +14,7 @@ import { decide } from "../decide/decide.ts";
 import type { ActivePolicy, Clock, Ids, Logger } from "../domain/ports.ts";
 import { createForeignGather } from "../gather/foreign.ts";
 import type { Identify } from "../identify/create-identify.ts";
-import { ownRequests } from "../parse/own-request.ts";
+import { ownRequests } from "../parse/whole-request.ts";
 import type { Recorder } from "../record/recorder.ts";
 import { signingKey } from "../net/webhook-secret.ts";
 import { accessRequestStore } from "../store/access-requests.ts";

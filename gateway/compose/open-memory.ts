@@ -6,8 +6,7 @@ import type { Clock, DefinitionStore, Logger } from "../domain/ports.ts";
 import { definitionLedger } from "../gather/definitions.ts";
 import { sessionLedger } from "../gather/sessions.ts";
 import type { Database } from "../store/database.ts";
-import { definitionStore } from "../store/definitions.ts";
-import { sessionStore } from "../store/sessions.ts";
+import { definitionStore, sessionStore } from "../store/memory.ts";
 
 const sessionsInMemory = 100_000;
 

@@ -16,8 +16,7 @@ import type { Clock, Holds, Ids, Logger, People, Revocations } from "../domain/p
 import { revocations } from "../gather/revocations.ts";
 import { approvalStore } from "../store/approvals.ts";
 import type { Database } from "../store/database.ts";
-import { grantKeyStore } from "../store/grant-keys.ts";
-import { grantStore } from "../store/grants.ts";
+import { grantKeyStore, grantStore } from "../store/grants.ts";
 import { processStore } from "../store/processes.ts";
 import { receiptStore } from "../store/receipts.ts";
 import { revocationStore } from "../store/revocations.ts";

@@ -1,9 +1,8 @@
 import type { Config } from "../config/config.ts";
 import type { ConsoleLogin } from "../admin/login-settings.ts";
 import type { Clock } from "../domain/ports.ts";
-import { consoleAccounts } from "../store/console-accounts.ts";
+import { consoleAccounts, passkeyStore } from "../store/people.ts";
 import type { Database } from "../store/database.ts";
-import { passkeyStore } from "../store/passkeys.ts";
 import { accountPeople } from "./account-people.ts";
 
 /** Those who may sign in, how they do, and what is known of them today. */

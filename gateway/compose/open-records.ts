@@ -5,7 +5,7 @@ import { LogWriter } from "../record/log-writer.ts";
 import { createMetrics } from "../record/metrics.ts";
 import { Recorder } from "../record/recorder.ts";
 import { decisionSearch } from "../record/search.ts";
-import { logMarks } from "../store/log-marks.ts";
+import { logMarks } from "../store/store-marks.ts";
 import type { openOffice } from "./open-office.ts";
 import type { State } from "./open-state.ts";
 

@@ -5,11 +5,10 @@ import { CannotStart } from "../domain/cannot-start.ts";
 import type { Ids, Logger } from "../domain/ports.ts";
 import { briefWaits, type Database, openStore } from "../store/database.ts";
 import { decisionIndex } from "../store/decision-index.ts";
-import { type FolderLock, lockFolder } from "../store/folder-lock.ts";
-import { logMarks } from "../store/log-marks.ts";
+import { type FolderLock, lockFolder } from "../store/processes.ts";
+import { logMarks, MarkFiles, storeMarks } from "../store/store-marks.ts";
 import { revocationStore } from "../store/revocations.ts";
-import { storeFiles } from "../store/store-file.ts";
-import { MarkFiles, storeMarks } from "../store/store-marks.ts";
+import { storeFileCheck } from "../store/change-detector.ts";
 
 const markEveryMs = 1_000;
 const lookEveryMs = 1_000;
@@ -59,7 +58,7 @@ export type State = ReturnType<typeof openState>;
 /** Now, and every second. @returns how to stop it */
 function watchStoreFiles(database: Database, background: Background): () => void {
   const failing = "what is written to the store is lost when the gateway ends";
-  const job: Job = { name: "store-file", failing, severity: "unready", work: storeFiles(database) };
+  const job: Job = { name: "store-file", failing, severity: "unready", work: storeFileCheck(database) };
   background.run(job);
   return background.every(lookEveryMs, job);
 }

@@ -6,7 +6,7 @@ import type { Exchange } from "../domain/exchange.ts";
 import type { Clock, Holds, Ids, Logger, ProcessStore, Tasks } from "../domain/ports.ts";
 import type { Exchanges } from "../pipeline/exchanges.ts";
 import type { Database } from "../store/database.ts";
-import { definitionStore } from "../store/definitions.ts";
+import { definitionStore } from "../store/memory.ts";
 import { mcpTaskStore } from "../store/mcp-tasks.ts";
 
 export interface TasksAround {

@@ -8,7 +8,7 @@ import type { Clock, Ids, Logger } from "../domain/ports.ts";
 import { decisionOf } from "../act/respond/refuse.ts";
 import { refuseRest } from "../parse/body.ts";
 import type { PendingAnswers } from "./pending-answers.ts";
-import type { Recordable } from "../record/recordable.ts";
+import type { Recordable } from "../record/decision-line.ts";
 import type { Recorder } from "../record/recorder.ts";
 
 export interface MalformedOptions {

@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { ownPathOf } from "../domain/own-paths.ts";
 import type { Route } from "../domain/route.ts";
-import { addressReader } from "./address.ts";
+import { addressReader } from "./target/target.ts";
 import { readFraming } from "./framing.ts";
 import { readHeaders } from "./headers.ts";
-import { routeMap } from "./route-map.ts";
+import { routeMap } from "./target/route-map.ts";
 
 /**
  * Lets a page of this origin read the answer, whoever gives it, refusals included (Fetch Standard, "CORS protocol"). Cookies are

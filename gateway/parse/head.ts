@@ -1,12 +1,12 @@
 import { Refusal } from "../domain/errors.ts";
 import type { Exchange } from "../domain/exchange.ts";
 import type { Route } from "../domain/route.ts";
-import type { Address, addressReader } from "./address.ts";
+import type { Address, addressReader } from "./target/target.ts";
 import { allowReading } from "./cors.ts";
 import { poison } from "./dead-sockets.ts";
 import { type BodyLength, readFraming } from "./framing.ts";
 import { readHeaders, type RequestHeaders } from "./headers.ts";
-import { refuseRepeated } from "./query.ts";
+import { refuseRepeated } from "./target/query.ts";
 
 /** Everything that is known before the body. */
 export interface Head {

@@ -5,11 +5,10 @@ import type { WithBytes } from "../lib/json-text.ts";
 import type { CanonicalRequest, ToolCall } from "../domain/tool-call.ts";
 import type { Head } from "./head.ts";
 import { formType, isJsonType } from "./media-type.ts";
-import { readForm } from "./form.ts";
-import type { OperationFinder } from "./openapi.ts";
-import type { QueryPairs } from "./query.ts";
+import { type QueryPairs, readForm } from "./target/query.ts";
+import type { OperationFinder } from "./openapi/operation-finder.ts";
 import { readJson } from "./json/read-json.ts";
-import { readStated } from "./stated.ts";
+import { readStated } from "./declared-by-caller.ts";
 
 /**
  * Reads a call of a plain HTTP tool API: the OpenAPI operation is the tool; path, query and body give its arguments.

@@ -1,14 +1,15 @@
 import type { Exchange } from "../domain/exchange.ts";
+import { digested } from "../domain/request-digest.ts";
 import type { Route } from "../domain/route.ts";
-import type { ToolCall } from "../domain/tool-call.ts";
-import { canonicalRequest } from "./canonical-request.ts";
+import type { CanonicalRequest, ToolCall } from "../domain/tool-call.ts";
+import type { Head } from "./head.ts";
 import { judgedMethod, readHttpCall } from "./http-reader.ts";
-import { readMcpCall } from "./mcp-reader.ts";
-import { type OperationFinder, operationFinder } from "./openapi.ts";
-import { routeMap } from "./route-map.ts";
+import { readMcpCall } from "./mcp/mcp-reader.ts";
+import { type OperationFinder, operationFinder } from "./openapi/operation-finder.ts";
+import { routeMap } from "./target/route-map.ts";
 import { type RequestRules, type WholeRequestOptions, wholeRequests } from "./whole-request.ts";
 
-export type ParseOptions = WholeRequestOptions;
+type ParseOptions = WholeRequestOptions;
 
 export type Parse = (exchange: Exchange) => Promise<ToolCall>;
 
@@ -48,4 +49,21 @@ function routeReading(route: Route): RouteReading {
   } catch (cause) {
     throw new Error(`route ${route.id}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }
+}
+
+/** The one request that is judged and sent: the upstream's origin, the canonical path and query, the same body bytes. */
+function canonicalRequest(head: Head, contentType: string | null, body: Buffer): CanonicalRequest {
+  const { method, headers, target, route } = head;
+  const { upstream } = target;
+  return {
+    ...digested(method, upstream.target, contentType, body),
+    origin: route.upstream.origin,
+    path: upstream.path,
+    segments: upstream.segments,
+    query: target.query,
+    host: target.host,
+    document: target.document,
+    headers: headers.endToEnd,
+    body,
+  };
 }

@@ -1,14 +1,16 @@
 import { Refusal } from "../domain/errors.ts";
 import type { Exchange } from "../domain/exchange.ts";
+import type { OwnRequest } from "../domain/own-request.ts";
 import type { Route } from "../domain/route.ts";
+import { Deadlines } from "../lib/deadlines.ts";
 import { Turn } from "../lib/turn.ts";
-import { addressReader } from "./address.ts";
 import { readBody } from "./body.ts";
 import { poison, refuseDeadSocket } from "./dead-sockets.ts";
-import { Deadlines } from "../lib/deadlines.ts";
 import { type Head, type HeadReading, readHead } from "./head.ts";
+import { readJson } from "./json/read-json.ts";
 import { readMediaType } from "./media-type.ts";
-import type { RouteMap } from "./route-map.ts";
+import type { RouteMap } from "./target/route-map.ts";
+import { addressReader } from "./target/target.ts";
 
 export interface WholeRequestOptions {
   /** For a whole request body, from its head on; milliseconds. */
@@ -16,7 +18,7 @@ export interface WholeRequestOptions {
   readonly maxHeaders: number;
 }
 
-export interface WholeRequest {
+interface WholeRequest {
   readonly head: Head;
   /** Null without a body. */
   readonly contentType: string | null;
@@ -84,4 +86,25 @@ const survivable: ReadonlySet<string> = new Set(["route_unknown", "method_refuse
 
 function hasBody({ req }: Exchange): boolean {
   return req.headers["content-length"] !== undefined || req.headers["transfer-encoding"] !== undefined;
+}
+
+const none: ReadonlySet<string> = new Set();
+
+/**
+ * Reads a request that the gateway answers itself, as strictly as one that it forwards: the same framing, headers, path
+ * and JSON. `route` says what its bodies may be; its host and prefix do not count.
+ * @throws Refusal
+ */
+export function ownRequests(route: Route, options: WholeRequestOptions): (exchange: Exchange) => Promise<OwnRequest> {
+  const accepted: ReadonlySet<string> = new Set(route.body.accept);
+  const whole = wholeRequests({ find: () => route }, { accepted: () => accepted, mayRepeat: () => none }, options);
+  return async function read(exchange) {
+    const { head, contentType, body } = await whole(exchange);
+    return {
+      method: head.method,
+      path: head.target.path,
+      header: (name) => head.headers.one(name),
+      document: contentType === null ? undefined : readJson(body, route.body.limits).value,
+    };
+  };
 }

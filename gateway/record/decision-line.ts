@@ -1,18 +1,15 @@
 import { hash } from "node:crypto";
 import type { Decision } from "../domain/decision.ts";
-import type { RequestContext } from "../domain/exchange.ts";
-import type { JsonObject } from "../lib/json.ts";
-import { frozenText, jsonText } from "../lib/json-text.ts";
-import { oncePer } from "../lib/once-per.ts";
+import type { Exchange, RequestContext } from "../domain/exchange.ts";
 import type { ActivePolicy } from "../domain/ports.ts";
-import { firstHeader } from "../lib/raw-headers.ts";
 import type { Subject } from "../domain/subject.ts";
 import { resourceId } from "../domain/tool-call.ts";
 import { traceIdOf } from "../domain/trace-context.ts";
-import type { Recordable } from "./recordable.ts";
-import { millisecondsText } from "./milliseconds.ts";
-import { mask } from "./mask.ts";
-import { REFUSED_TEXT, refusedInput } from "./refused-input.ts";
+import { frozenText, jsonText } from "../lib/json-text.ts";
+import type { JsonObject } from "../lib/json.ts";
+import { oncePer } from "../lib/once-per.ts";
+import { firstHeader } from "../lib/raw-headers.ts";
+import { mask, REFUSED_TEXT, refusedInput } from "./kept-input.ts";
 
 export interface LineOptions {
   /** Of the gateway, as JSON text; see `labelsText`. */
@@ -107,4 +104,19 @@ function keptInput(
   if (pointers.length === 0) return kept;
   const masked = mask(JSON.parse(kept.text) as JsonObject, pointers);
   return { text: JSON.stringify(masked.value), erased: [...kept.erased, ...masked.erased] };
+}
+
+/** What a record needs of a request; also made for bytes that never became one. */
+export interface Recordable extends Pick<Exchange, "context" | "startedAt"> {
+  readonly req: Pick<Exchange["req"], "method" | "url" | "rawHeaders">;
+}
+
+/** ".000" to ".999". */
+export const thousandths: readonly string[] = Array.from({ length: 1_000 }, (_, n) => `.${String(n).padStart(3, "0")}`);
+
+/** Milliseconds to the microsecond, from two whole numbers: to print a double takes several times longer. */
+export function millisecondsText(milliseconds: number): string {
+  const microseconds = Math.max(0, Math.round(milliseconds * 1_000));
+  const whole = Math.floor(microseconds / 1_000);
+  return `${whole}${thousandths[microseconds - whole * 1_000]}`;
 }

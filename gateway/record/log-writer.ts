@@ -1,9 +1,7 @@
-import { type Clock, type Finding, type Logger, type LogMarks } from "../domain/ports.ts";
-import { BatchBytes } from "./batch-bytes.ts";
+import type { Clock, Finding, Logger, LogMarks } from "../domain/ports.ts";
 import { LogFile } from "./log-file.ts";
-import { atLull } from "./lull.ts";
 
-export interface LogWriterOptions {
+interface LogWriterOptions {
   readonly dir: string;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -16,7 +14,7 @@ export interface LogWriterOptions {
 }
 
 /** No space, no quota, no larger file (errno(3)). */
-const full: ReadonlySet<string> = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
+const diskFull: ReadonlySet<string> = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
 
 interface Waiting {
   /** Its members as JSON text, each with a comma in front: they stand behind the sequence number. */
@@ -70,7 +68,7 @@ export class LogWriter {
   /** The log cannot be written now, or records of it were changed or lost since the start. */
   findings(): Finding[] {
     const { lost } = this.#file;
-    const isFull = full.has((this.#failure as NodeJS.ErrnoException)?.code ?? "");
+    const isFull = diskFull.has((this.#failure as NodeJS.ErrnoException)?.code ?? "");
     const fix = `make ${isFull ? "room on the disk of the log" : "the log folder writable"}; calls go on by themselves`;
     return [
       ...(this.#failure === null
@@ -144,7 +142,7 @@ export class LogWriter {
   #begin(): void {
     if (this.#flushing) return;
     this.#flushing = true;
-    atLull(this.#options.clock.monotonic, GATHER_MS, () => void this.#flush());
+    whenIdle(this.#options.clock.monotonic, GATHER_MS, () => void this.#flush());
   }
 
   async #flush(): Promise<void> {
@@ -187,5 +185,36 @@ export class LogWriter {
         this.#options.logger.error("decision log cannot be written", { error: String(thrown) });
       return this.#failure;
     }
+  }
+}
+
+/** A turn of the event loop that is over sooner found nothing to do, in milliseconds. */
+const EMPTY_TURN_MS = 0.03;
+
+/**
+ * Calls back once the event loop has nothing else to do, and at the latest in the first turn that begins `mostMs` from now:
+ * a lone caller waits for one empty turn, which takes microseconds, and callers that come together are served together.
+ */
+export function whenIdle(monotonic: () => number, mostMs: number, then: () => void): void {
+  const began = monotonic();
+  let before = began;
+  function look(): void {
+    const now = monotonic();
+    if (now - before < EMPTY_TURN_MS || now - began >= mostMs) return then();
+    before = now;
+    setImmediate(look);
+  }
+  setImmediate(look);
+}
+
+/** One buffer for every batch, since there is one at a time. */
+class BatchBytes {
+  #bytes = Buffer.allocUnsafe(512 * 1024);
+
+  /** UTF-8, good until the next batch. */
+  of(text: string): Buffer {
+    const most = text.length * 3;
+    if (most > this.#bytes.length) return Buffer.from(text);
+    return this.#bytes.subarray(0, this.#bytes.write(text));
   }
 }

@@ -1,8 +1,7 @@
-import { collectDefaultMetrics, Counter, Gauge, Registry } from "prom-client";
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { Decision } from "../domain/decision.ts";
 import type { Outcome } from "../domain/outcome.ts";
-import { approvalMetrics, type ApprovalSource } from "./approval-metrics.ts";
-import type { LetterCount } from "../domain/ports.ts";
+import type { Attention, Fatigue, LetterCount } from "../domain/ports.ts";
 import { openObservations, openTally } from "./tallies.ts";
 
 export interface Metrics {
@@ -100,4 +99,62 @@ function openCalls(registers: Registry[]) {
       "outcome",
     ),
   };
+}
+
+/** What the metrics of approvals are made of. */
+interface ApprovalSource {
+  readonly attention: { watch(listener: Attention): () => void };
+  readonly fatigue: Fatigue;
+}
+
+/** Seconds; as the console splits them. */
+const lookBuckets = [2, 5, 15, 60, 300, 900];
+const window = { days: 30, fastS: 5 };
+
+/** By rule, never by person or agent: the number of rules is bounded by the policy. */
+function approvalMetrics(registers: Registry[], { attention, fatigue }: ApprovalSource): void {
+  const votes = new Counter({
+    name: "sallyport_approval_votes_total",
+    help: "Votes of people by the rule that asked.",
+    labelNames: ["rule", "vote"],
+    registers,
+  });
+  const seconds = new Histogram({
+    name: "sallyport_approval_look_seconds",
+    help: "From opening the card to the vote, by the rule that asked.",
+    labelNames: ["rule"],
+    buckets: lookBuckets,
+    registers,
+  });
+  const spared = new Counter({
+    name: "sallyport_approvals_spared_total",
+    help: "Refused for the sake of people's attention: flood of one agent, approval before reading, hourly budget.",
+    labelNames: ["kind"],
+    registers,
+  });
+  attention.watch({
+    voted: ({ reasons }, { vote, seen_ms }) => {
+      for (const rule of new Set(reasons.map((reason) => reason.rule))) {
+        votes.inc({ rule, vote });
+        if (seen_ms !== null && seen_ms > 0) seconds.observe({ rule }, seen_ms / 1_000);
+      }
+    },
+    spared: (kind) => spared.inc({ kind }),
+  });
+  medianGauge(registers, fatigue);
+}
+
+/** Read at each scrape: a median cannot be counted up. */
+function medianGauge(registers: Registry[], fatigue: Fatigue): void {
+  new Gauge({
+    name: "sallyport_approval_look_median_seconds",
+    help: "Median time from opening the card to the vote in the last 30 days, by the rule that asked.",
+    labelNames: ["rule"],
+    registers,
+    collect() {
+      this.reset();
+      for (const { rule, median_s } of fatigue.report(window).rules)
+        if (median_s !== null) this.set({ rule }, median_s);
+    },
+  });
 }

@@ -4,12 +4,18 @@ import { jsonText } from "../lib/json-text.ts";
 import type { Outcome } from "../domain/outcome.ts";
 import type { Clock, Logger } from "../domain/ports.ts";
 import { principalKey } from "../domain/subject.ts";
-import { millisecondsText, thousandths } from "./milliseconds.ts";
-import { decisionLine, own, type Instant, type LineOptions } from "./decision-line.ts";
+import {
+  decisionLine,
+  type Instant,
+  type LineOptions,
+  millisecondsText,
+  own,
+  type Recordable,
+  thousandths,
+} from "./decision-line.ts";
 import type { LogWriter } from "./log-writer.ts";
 import type { Metrics } from "./metrics.ts";
-import type { Recordable } from "./recordable.ts";
-import { RefusalRows } from "./refused-input.ts";
+import { RefusalRows } from "./kept-input.ts";
 
 export interface RecorderOptions extends LineOptions {
   readonly writer: LogWriter;

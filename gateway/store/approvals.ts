@@ -7,10 +7,9 @@ import {
   type Vote,
 } from "../domain/approval.ts";
 import type { ApprovalStore } from "../domain/ports.ts";
-import { approvalRows } from "./approval-lists.ts";
-import { approvalStatements } from "./approval-statements.ts";
+import { approvalRows, approvalStatements } from "./approval-statements.ts";
 import { type Database, dataVersion, transactions } from "./database.ts";
-import { written } from "./written.ts";
+import { writeDetector } from "./change-detector.ts";
 
 /** What changes has columns of its own, set only after comparing the state; the rest is one JSON column. */
 interface Row {
@@ -75,7 +74,7 @@ function liveness(
   database: Database,
   ask: ApprovalStore["anyLive"],
 ): Pick<ApprovalStore, "anyLive"> & { readonly forget: () => void } {
-  const mayHaveWritten = written(database);
+  const mayHaveWritten = writeDetector(database);
   const nothing = new Map<string, Set<string>>();
   let size = 0;
   function forget(): void {

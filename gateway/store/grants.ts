@@ -1,5 +1,5 @@
 import { clockSetBackMs, type Grant } from "../domain/approval.ts";
-import type { GrantStore } from "../domain/ports.ts";
+import type { GrantKeyStore, GrantStore, KeyName } from "../domain/ports.ts";
 import type { Database } from "./database.ts";
 
 /** The approval store looks here too, to answer in one question whether a caller has anything live. */
@@ -12,7 +12,7 @@ export const grantSchema = `
 `;
 
 /** `?1`: now. What a clock wrote that was ahead would be live until the clock is there again. */
-const live = `revoked IS NULL AND uses_left > 0 AND expires_at > ?1 AND created <= ?1 + ${clockSetBackMs}`;
+const liveCondition = `revoked IS NULL AND uses_left > 0 AND expires_at > ?1 AND created <= ?1 + ${clockSetBackMs}`;
 
 /** Grants in SQLite. A use is one statement that compares: two callers at once cannot both take the last one. */
 export function grantStore(database: Database): GrantStore {
@@ -22,11 +22,11 @@ export function grantStore(database: Database): GrantStore {
   );
   const get = database.prepare("SELECT * FROM grants WHERE id = ?");
   const ofCaller = database.prepare(
-    `SELECT * FROM grants WHERE issuer = ?2 AND subject = ?3 AND ${live} ORDER BY created`,
+    `SELECT * FROM grants WHERE issuer = ?2 AND subject = ?3 AND ${liveCondition} ORDER BY created`,
   );
-  const listLive = database.prepare(`SELECT * FROM grants WHERE ${live} ORDER BY created DESC LIMIT ?2`);
+  const listLive = database.prepare(`SELECT * FROM grants WHERE ${liveCondition} ORDER BY created DESC LIMIT ?2`);
   const listAll = database.prepare("SELECT * FROM grants ORDER BY created DESC LIMIT ?");
-  const use = database.prepare(`UPDATE grants SET uses_left = uses_left - 1 WHERE id = ?2 AND ${live}`);
+  const use = database.prepare(`UPDATE grants SET uses_left = uses_left - 1 WHERE id = ?2 AND ${liveCondition}`);
   const revoke = database.prepare("UPDATE grants SET revoked = ? WHERE id = ? AND revoked IS NULL");
   return {
     insert: ({ uses_left, revoked: _, ...fixed }) => {
@@ -53,4 +53,53 @@ function fromRow(row: Record<string, unknown> | undefined): Grant | null {
     uses_left,
     revoked: revoked === null ? null : (JSON.parse(revoked) as Grant["revoked"]),
   };
+}
+
+const grantKeySchema = `
+  CREATE TABLE IF NOT EXISTS grant_keys (
+    issuer TEXT NOT NULL, subject TEXT NOT NULL, route TEXT NOT NULL, key TEXT NOT NULL, request_digest TEXT NOT NULL,
+    owner TEXT NOT NULL, ended INTEGER NOT NULL, expires_at INTEGER NOT NULL, PRIMARY KEY (issuer, subject, route, key)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS grant_keys_expired ON grant_keys (expires_at);
+`;
+
+const keyColumns = "issuer = ? AND subject = ? AND route = ? AND key = ?";
+
+/** Idempotency-Keys of calls that grants covered, in SQLite. They go with their grant, so that there are never more than it has uses. */
+export function grantKeyStore(database: Database): GrantKeyStore {
+  database.exec(grantKeySchema);
+  const find = database.prepare(`SELECT * FROM grant_keys WHERE ${keyColumns} AND expires_at > ?`);
+  const purge = database.prepare("DELETE FROM grant_keys WHERE expires_at <= ?");
+  const take = database.prepare(
+    `INSERT OR IGNORE INTO grant_keys (issuer, subject, route, key, request_digest, owner, ended, expires_at)
+     VALUES (?, ?, ?, ?, ?, ?, 0, ?)`,
+  );
+  const end = database.prepare(`UPDATE grant_keys SET ended = 1 WHERE ${keyColumns}`);
+  const endAll = database.prepare("UPDATE grant_keys SET ended = 1 WHERE owner = ? AND ended = 0");
+  return {
+    find: (name, now) => {
+      const row = find.get(...keyValues(name), now);
+      if (row === undefined) return null;
+      const {
+        request_digest: requestDigest,
+        owner,
+        ended,
+      } = row as {
+        request_digest: string;
+        owner: string;
+        ended: number;
+      };
+      return { requestDigest, owner, ended: ended === 1 };
+    },
+    take: (name, { requestDigest, owner, expiresAt }, now) => {
+      purge.run(now);
+      return take.run(...keyValues(name), requestDigest, owner, expiresAt).changes === 1;
+    },
+    endAllOf: (owner) => void endAll.run(owner),
+    end: (name) => void end.run(...keyValues(name)),
+  };
+}
+
+function keyValues({ issuer, subject, route, key }: KeyName): [string, string, string, string] {
+  return [issuer, subject, route, key];
 }

@@ -1,11 +1,65 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { CannotStart } from "../domain/cannot-start.ts";
 import type { ProcessStore } from "../domain/ports.ts";
+import { SQLITE_BUSY, sqliteResult } from "../lib/sqlite-result.ts";
 import { type Database, unsynced } from "./database.ts";
 
-const table = "CREATE TABLE IF NOT EXISTS processes (id TEXT PRIMARY KEY, heard INTEGER NOT NULL) STRICT";
+export interface FolderLock {
+  /** Stays with the folder: a gateway that starts again knows what its earlier life left unfinished. */
+  readonly id: string;
+  release(): void;
+}
+
+/**
+ * One gateway for one data folder: two would write into one log. The lock is SQLite's, so the system gives it back when
+ * the process ends, however it ends.
+ * @throws CannotStart when another process has it, or the folder cannot be made or written
+ */
+export function lockFolder(dir: string, makeId: () => string): FolderLock {
+  const database = openLock(dir);
+  try {
+    database.exec("CREATE TABLE IF NOT EXISTS folder (id TEXT NOT NULL) STRICT; BEGIN EXCLUSIVE");
+  } catch (cause) {
+    database.close();
+    throw sqliteResult(cause) === SQLITE_BUSY
+      ? new CannotStart(
+          "data_folder_in_use",
+          `another gateway is using the data folder ${dir}; stop it, or give each gateway its own data_dir`,
+          cause,
+        )
+      : unusable(dir, cause);
+  }
+  const found = database.prepare("SELECT id FROM folder").get()?.["id"];
+  if (found !== undefined) return { id: String(found), release: () => database.close() };
+  const id = makeId();
+  database.prepare("INSERT INTO folder (id) VALUES (?)").run(id);
+  // The id outlives a crash only when it is committed; nobody else can come in between: the next line is synchronous.
+  database.exec("COMMIT; BEGIN EXCLUSIVE");
+  return { id, release: () => database.close() };
+}
+
+function openLock(dir: string): DatabaseSync {
+  try {
+    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    return new DatabaseSync(join(dir, "gateway.lock.db"), { timeout: 1_000 });
+  } catch (cause) {
+    throw unusable(dir, cause);
+  }
+}
+
+function unusable(dir: string, cause: unknown): CannotStart {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  const fix = "make it a folder that the gateway's user may write, or name another data_dir";
+  return new CannotStart("data_folder_unusable", `the data folder ${dir} cannot be used: ${why}; ${fix}`, cause);
+}
+
+const processTable = "CREATE TABLE IF NOT EXISTS processes (id TEXT PRIMARY KEY, heard INTEGER NOT NULL) STRICT";
 
 /** Which processes share this store. A beat is small change: whether it outlives a power cut does not matter. */
 export function processStore(database: Database): ProcessStore {
-  database.exec(table);
+  database.exec(processTable);
   const beat = database.prepare(
     "INSERT INTO processes (id, heard) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET heard = excluded.heard",
   );

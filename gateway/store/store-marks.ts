@@ -1,12 +1,12 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { isJsonObject } from "../lib/json.ts";
-import type { Database } from "./database.ts";
-import { logMarks } from "./log-marks.ts";
 import { CannotStart } from "../domain/cannot-start.ts";
+import type { LogMarks } from "../domain/ports.ts";
+import { isJsonObject } from "../lib/json.ts";
+import { type Database, unsynced } from "./database.ts";
 
 /** Which store it is, and how far it had come. Kept in the store, beside the log and in the data folder. */
-export interface StoreMarks {
+interface StoreMarks {
   readonly store: string;
   /** Revocations made and lifted in this store so far. */
   readonly revocations: number;
@@ -107,4 +107,28 @@ function behind(now: StoreMarks, then: StoreMarks): string | null {
   if (now.revocations < then.revocations) return "access was ended or given back since it was written";
   if (now.reserved < then.reserved) return "calls were recorded since it was written";
   return null;
+}
+
+const logMarksTable = `
+  CREATE TABLE IF NOT EXISTS log_marks (
+    folder TEXT PRIMARY KEY, last INTEGER NOT NULL, reserved INTEGER NOT NULL
+  ) STRICT`;
+
+/** How far the log of one data folder had come; several processes share the store, each with a log of its own. */
+export function logMarks(database: Database, folder: string): LogMarks {
+  database.exec(logMarksTable);
+  const read = database.prepare("SELECT last, reserved FROM log_marks WHERE folder = ?");
+  const reserve = database.prepare(
+    `INSERT INTO log_marks (folder, last, reserved) VALUES (?1, ?2, ?3) ON CONFLICT (folder) DO UPDATE
+     SET last = max(last, excluded.last), reserved = max(reserved, excluded.reserved)`,
+  );
+  const note = database.prepare("UPDATE log_marks SET last = max(last, ?1) WHERE folder = ?2");
+  return {
+    read() {
+      const row = read.get(folder);
+      return { last: Number(row?.["last"] ?? 0), reserved: Number(row?.["reserved"] ?? 0) };
+    },
+    reserve: ({ last, reserved }) => void reserve.run(folder, last, reserved),
+    note: (last) => unsynced(database, () => void note.run(last, folder)),
+  };
 }

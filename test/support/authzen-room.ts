@@ -23,7 +23,7 @@ import { createForeignGather } from "../../gateway/gather/foreign.ts";
 import { sessionLedger } from "../../gateway/gather/sessions.ts";
 import { accessRequestStore } from "../../gateway/store/access-requests.ts";
 import { openDatabase } from "../../gateway/store/database.ts";
-import { sessionStore } from "../../gateway/store/sessions.ts";
+import { sessionStore } from "../../gateway/store/memory.ts";
 import { systemClock } from "../../gateway/compose/system.ts";
 import { testOffice } from "./approvals/test-office.ts";
 import { route, subject, TestClock, testIds } from "./builders.ts";

@@ -2,8 +2,8 @@ import type { JsonLimits } from "../../domain/route.ts";
 import { foldKey } from "../../lib/fold-key.ts";
 import { foldedByte, type Found, hashSeed, hashStep, KeyTable } from "./key-table.ts";
 import { refuseJson } from "./refuse-json.ts";
-import { anyNumber, shortInteger } from "./scan-number.ts";
-import { endsRun, StringScan } from "./scan-string.ts";
+import { anyNumber, shortInteger } from "./numbers.ts";
+import { endsRun, StringScan } from "./strings.ts";
 
 /** One table for all documents: scanning is synchronous, so no two documents ever share it. */
 const table = new KeyTable();

@@ -12,7 +12,7 @@ import { errorCatalogue, type ErrorCode, Refusal } from "../../../gateway/domain
 import { definitionLedger } from "../../../gateway/gather/definitions.ts";
 import { sessionLedger } from "../../../gateway/gather/sessions.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";
-import { definitionStore } from "../../../gateway/store/definitions.ts";
+import { definitionStore } from "../../../gateway/store/memory.ts";
 import { holdRequest, testOffice } from "../../support/approvals/test-office.ts";
 import {
   binding,

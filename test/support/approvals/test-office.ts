@@ -10,8 +10,7 @@ import type { Approver, Clock, HoldRequest, Ids, People } from "../../../gateway
 import { approvalStore } from "../../../gateway/store/approvals.ts";
 import { attentionStore } from "../../../gateway/store/attention.ts";
 import { type Database, openDatabase } from "../../../gateway/store/database.ts";
-import { grantKeyStore } from "../../../gateway/store/grant-keys.ts";
-import { grantStore } from "../../../gateway/store/grants.ts";
+import { grantKeyStore, grantStore } from "../../../gateway/store/grants.ts";
 import { processStore } from "../../../gateway/store/processes.ts";
 import { receiptStore } from "../../../gateway/store/receipts.ts";
 import { binding, requirement, TestClock, testIds } from "../builders.ts";

@@ -24,10 +24,9 @@ import type {
   RuleInfo,
 } from "../../../gateway/domain/ports.ts";
 import { revocations } from "../../../gateway/gather/revocations.ts";
-import { consoleAccounts } from "../../../gateway/store/console-accounts.ts";
+import { consoleAccounts, passkeyStore } from "../../../gateway/store/people.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";
 import { outboxStore } from "../../../gateway/store/outbox.ts";
-import { passkeyStore } from "../../../gateway/store/passkeys.ts";
 import { revocationStore } from "../../../gateway/store/revocations.ts";
 import { everybody, type TestOfficeOptions } from "../approvals/test-office.ts";
 import { memoryDecisions } from "./sample-decisions.ts";

@@ -12,7 +12,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { LogWriter } from "../../../gateway/record/log-writer.ts";
 import { type Database, openDatabase } from "../../../gateway/store/database.ts";
-import { logMarks } from "../../../gateway/store/log-marks.ts";
+import { logMarks } from "../../../gateway/store/store-marks.ts";
 import { systemClock } from "../../../gateway/compose/system.ts";
 import { quiet } from "../quiet.ts";
 

@@ -1,7 +1,7 @@
 import { ensureAccounts } from "../../../gateway/admin/accounts.ts";
 import { hashPassword, verifyPassword } from "../../../gateway/admin/passwords.ts";
 import { absoluteMs, idleMs } from "../../../gateway/admin/sessions.ts";
-import { consoleAccounts } from "../../../gateway/store/console-accounts.ts";
+import { consoleAccounts } from "../../../gateway/store/people.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";
 import { codeOf, login, signIn } from "../../support/console/client.ts";
 import { ids, type RunningConsole, startConsole } from "../../support/console/start-console.ts";

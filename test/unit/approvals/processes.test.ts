@@ -8,8 +8,7 @@ import { reportInterrupted, startSweep } from "../../../gateway/approvals/sweep.
 import { Background } from "../../../gateway/domain/background.ts";
 import { quiet } from "../../support/quiet.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";
-import { processStore } from "../../../gateway/store/processes.ts";
-import { lockFolder } from "../../../gateway/store/folder-lock.ts";
+import { lockFolder, processStore } from "../../../gateway/store/processes.ts";
 import { approver, holdRequest, testOffice } from "../../support/approvals/test-office.ts";
 import { TestClock, testIds } from "../../support/builders.ts";
 

@@ -6,8 +6,8 @@ import type { Subject } from "../../../gateway/domain/subject.ts";
 import type { ToolCall } from "../../../gateway/domain/tool-call.ts";
 import { sessionLedger } from "../../../gateway/gather/sessions.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";
-import { sessionStore } from "../../../gateway/store/sessions.ts";
-import { decision, facts, evaluated, subject, TestClock, toolCall } from "../../support/builders.ts";
+import { sessionStore } from "../../../gateway/store/memory.ts";
+import { decision, evaluated, facts, subject, TestClock, toolCall } from "../../support/builders.ts";
 
 let dir: string;
 beforeEach(() => {

@@ -6,7 +6,7 @@ import { LogWriter } from "../../../gateway/record/log-writer.ts";
 import { decisionSearch } from "../../../gateway/record/search.ts";
 import { type Database, openDatabase } from "../../../gateway/store/database.ts";
 import { decisionIndex } from "../../../gateway/store/decision-index.ts";
-import { logMarks } from "../../../gateway/store/log-marks.ts";
+import { logMarks } from "../../../gateway/store/store-marks.ts";
 import { systemClock } from "../../../gateway/compose/system.ts";
 import { eventually } from "../../support/eventually.ts";
 

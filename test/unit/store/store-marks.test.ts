@@ -2,9 +2,8 @@ import { copyFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFil
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Database, openStore } from "../../../gateway/store/database.ts";
-import { logMarks } from "../../../gateway/store/log-marks.ts";
+import { logMarks, MarkFiles, storeMarks } from "../../../gateway/store/store-marks.ts";
 import { revocationStore } from "../../../gateway/store/revocations.ts";
-import { MarkFiles, storeMarks } from "../../../gateway/store/store-marks.ts";
 import { testIds } from "../../support/builders.ts";
 
 let dir: string;

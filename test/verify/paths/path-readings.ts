@@ -1,5 +1,5 @@
 import { Refusal } from "../../../gateway/domain/errors.ts";
-import { type Target, readTarget } from "../../../gateway/parse/target.ts";
+import { type Target, readTarget } from "../../../gateway/parse/target/target.ts";
 import { type Check, Failures } from "../check.ts";
 import { interpreters } from "./interpreters.ts";
 import { makePath } from "./make-path.ts";

@@ -3,9 +3,8 @@ import { passkeys } from "../../../../gateway/admin/passkeys/passkeys.ts";
 import { relyingParty } from "../../../../gateway/admin/passkeys/relying-party.ts";
 import { consoleSessions } from "../../../../gateway/admin/sessions.ts";
 import type { Refusal } from "../../../../gateway/domain/errors.ts";
-import { consoleAccounts } from "../../../../gateway/store/console-accounts.ts";
+import { consoleAccounts, passkeyStore } from "../../../../gateway/store/people.ts";
 import { openDatabase } from "../../../../gateway/store/database.ts";
-import { passkeyStore } from "../../../../gateway/store/passkeys.ts";
 import { TestClock, testIds } from "../../../support/builders.ts";
 import { softwareAuthenticator } from "../../../support/console/software-authenticator.ts";
 

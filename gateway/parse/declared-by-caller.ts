@@ -1,0 +1,97 @@
+import { Refusal } from "../domain/errors.ts";
+import type { ToolCall } from "../domain/tool-call.ts";
+import type { JsonObject, JsonValue } from "../lib/json.ts";
+import type { RequestHeaders } from "./headers.ts";
+
+const INTENT_META = "dev.sallyport/intent";
+const SESSION_META = "dev.sallyport/session";
+const LONGEST_INTENT = 2_000;
+
+/** What the caller says about its own call, apart from the call. All of it is untrusted. */
+type Stated = Pick<ToolCall, "statedIntent" | "statedSession" | "preferWait" | "idempotencyKey">;
+
+/**
+ * A header wins over `_meta`, which wins over the transport's session.
+ * @throws Refusal header_refused, rpc_invalid
+ */
+export function readStated(headers: RequestHeaders, meta: JsonObject | null, transportSession: string | null): Stated {
+  return {
+    statedIntent: checked(headers.one("sallyport-intent") ?? metaText(meta, INTENT_META), LONGEST_INTENT, "intent"),
+    statedSession: readSession(headers, meta) ?? transportSession,
+    preferWait: readPreferWait(headers.list("prefer")),
+    idempotencyKey: readIdempotencyKey(headers.one("idempotency-key")),
+  };
+}
+
+/** Visible ASCII only (MCP 2025-11-25, "Session Management"). @throws Refusal header_refused */
+export function readTransportSession(headers: RequestHeaders): string | null {
+  const session = headers.one("mcp-session-id");
+  if (session !== null && !isIdentifier(session)) refuse("mcp-session-id is not 1 to 256 visible ASCII characters");
+  return session;
+}
+
+function readSession(headers: RequestHeaders, meta: JsonObject | null): string | null {
+  const session = headers.one("sallyport-session") ?? metaText(meta, SESSION_META);
+  if (session !== null && !isIdentifier(session)) refuse("the session is not 1 to 256 visible ASCII characters");
+  return session;
+}
+
+function metaText(meta: JsonObject | null, key: string): string | null {
+  const value: JsonValue | undefined = meta !== null && Object.hasOwn(meta, key) ? meta[key] : undefined;
+  if (value === undefined) return null;
+  if (typeof value !== "string") throw new Refusal("rpc_invalid", { hint: `_meta ${key} is not a string` });
+  return value;
+}
+
+function checked(text: string | null, longest: number, what: string): string | null {
+  if (text === null || text === "") return null;
+  if (text.length > longest) refuse(`the ${what} is longer than ${longest} characters`);
+  return text;
+}
+
+function isIdentifier(text: string): boolean {
+  return /^[\x21-\x7e]{1,256}$/.test(text);
+}
+
+function refuse(hint: string): never {
+  throw new Refusal("header_refused", { hint });
+}
+
+const LONGEST_KEY = 256;
+
+/** RFC 9651 §3.3.3: printable ASCII; a quote and a backslash only behind a backslash. */
+const quoted = /^"((?:[\x20-\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"$/;
+
+/** What many clients send instead: a UUID or another word, with nothing in it that a list or a parameter would have. */
+const bare = /^[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]+$/;
+
+/**
+ * The key of draft-ietf-httpapi-idempotency-key-header: one string item without parameters. The same text, quoted or not,
+ * is the same key.
+ * @throws Refusal header_refused
+ */
+function readIdempotencyKey(header: string | null): string | null {
+  if (header === null) return null;
+  const key = quoted.exec(header)?.[1]?.replaceAll(/\\(["\\])/g, "$1") ?? (bare.test(header) ? header : "");
+  if (key !== "" && key.length <= LONGEST_KEY) return key;
+  throw new Refusal("header_refused", {
+    hint: `idempotency-key is not one quoted string (RFC 9651) of 1 to ${LONGEST_KEY} characters`,
+  });
+}
+
+/**
+ * How long the caller asked to be kept waiting (RFC 7240 §4): seconds of `wait`, 0 for `respond-async` alone,
+ * null when neither is there. A preference that cannot be understood is ignored, as the RFC wants it.
+ */
+function readPreferWait(prefer: string | null): number | null {
+  if (prefer === null) return null;
+  let async = false;
+  for (const part of prefer.toLowerCase().split(",")) {
+    const preference = part.split(";", 1)[0]?.trim() ?? "";
+    const wait = /^wait ?= ?"?([0-9]{1,9})"?$/.exec(preference);
+    // The first of several equal preferences counts (RFC 7240 §2).
+    if (wait !== null) return Number(wait[1]);
+    if (preference === "respond-async") async = true;
+  }
+  return async ? 0 : null;
+}

@@ -1,0 +1,143 @@
+import { Refusal } from "../../domain/errors.ts";
+import type { Exchange } from "../../domain/exchange.ts";
+import type { CanonicalRequest, McpMessage, ToolCall } from "../../domain/tool-call.ts";
+import { isJsonObject, type JsonValue } from "../../lib/json.ts";
+import type { Head } from "../head.ts";
+import type { RequestHeaders } from "../headers.ts";
+import { readJson } from "../json/read-json.ts";
+import { assumedVersion, claimsModern, modernVersion, readLegacy, readModern, readVersionHeader } from "./versions.ts";
+import { readSubjectMatter, resourceTypeOf } from "./subject.ts";
+import { readOwnTask, readTaskOffer } from "./tasks.ts";
+import { addressOf, readMessage, type RpcMessage, singleMessage } from "./rpc.ts";
+import { readStated, readTransportSession } from "../declared-by-caller.ts";
+
+/**
+ * Reads one message of MCP's Streamable HTTP transport.
+ * Sets `exchange.trail.rpc` as soon as id and method can be told.
+ * @throws Refusal json_*, rpc_*, mcp_*, method_refused, type_refused, header_refused
+ */
+export function readMcpCall(head: Head, request: CanonicalRequest, exchange: Exchange): ToolCall {
+  refuseOtherEndpoint(head);
+  if (head.method !== "POST") return readTransportCall(head, request);
+  if (request.contentType !== "application/json") {
+    throw new Refusal("type_refused", { hint: "MCP messages are application/json" });
+  }
+  const body = singleMessage(readJson(request.body, head.route.body.limits).value);
+  const modern = isModern(head, body);
+  const address = addressOf(body);
+  if (address !== null) exchange.context.rpc = { ...address, modern };
+  return toolCall(head, request, readMessage(body), modern);
+}
+
+/**
+ * An MCP server is one endpoint (MCP 2025-11-25, "Streamable HTTP"). Another path below it, or a query, would reach the
+ * tool server under the name of protocol traffic, with no rule that reads it.
+ */
+function refuseOtherEndpoint({ target, route }: Head): void {
+  const hint = "an MCP endpoint is its route's prefix, without more path or a query";
+  if (withoutSlash(target.path) !== withoutSlash(route.prefix) || target.query.length > 0) {
+    throw new Refusal("route_unknown", { hint });
+  }
+}
+
+function withoutSlash(path: string): string {
+  return path.endsWith("/") ? path.slice(0, -1) : path;
+}
+
+/** The body's own claim or the header says it; a body and a header that disagree are refused further on. */
+function isModern(head: Head, body: Readonly<Record<string, JsonValue>>): boolean {
+  const meta = isJsonObject(body.params) ? body.params._meta : undefined;
+  if (isJsonObject(meta) && claimsModern(meta)) return true;
+  return head.headers.one("mcp-protocol-version") === modernVersion && body.method !== "initialize";
+}
+
+function toolCall(head: Head, request: CanonicalRequest, message: RpcMessage, modern: boolean): ToolCall {
+  const named = readVersionHeader(head.headers);
+  const version = (modern ? readModern : readLegacy)(head.headers, named, message);
+  // The stateless era has no transport session; a header of that name means nothing and is not passed on.
+  const transportSession = modern ? null : readTransportSession(head.headers);
+  const type = message.kind === "response" ? "server" : resourceTypeOf(message.method, version);
+  const tasks = readTaskOffer(version, message);
+  const matter = readOwnTask(head.route, message, modern, tasks) ?? readSubjectMatter(type, message, head.route.server);
+  const omitted = head.route.body.policy === "omit";
+  const mcp: McpMessage = {
+    era: modern ? "modern" : "legacy",
+    version,
+    kind: message.kind,
+    id: message.id,
+    method: message.method,
+    progressToken: message.progressToken,
+    transportSession,
+    acceptsEventStream: acceptsEventStream(head.headers),
+    tasks,
+  };
+  return {
+    route: head.route,
+    request: modern ? withoutSession(request) : request,
+    action: message.method,
+    ...matter,
+    arguments: omitted ? {} : matter.arguments,
+    argumentsRead: null,
+    argumentsOmitted: omitted,
+    ...readStated(head.headers, message.meta, transportSession),
+    definition: null,
+    mcp,
+  };
+}
+
+function withoutSession(request: CanonicalRequest): CanonicalRequest {
+  return { ...request, headers: request.headers.filter(([name]) => name !== "mcp-session-id") };
+}
+
+/**
+ * The transport's own requests: GET opens the stream of server messages, DELETE ends the session.
+ * Both are gone from MCP 2026-07-28.
+ * @throws Refusal method_refused, mcp_version_unsupported, header_refused
+ */
+function readTransportCall(head: Head, request: CanonicalRequest): ToolCall {
+  const version = readVersionHeader(head.headers) ?? assumedVersion;
+  const kind = transportKind(head.method);
+  if (kind === null || version === modernVersion) throw new Refusal("method_refused", { hint: "allowed: POST" });
+  const transportSession = readTransportSession(head.headers);
+  const method = kind === "stream" ? "transport/stream" : "transport/close";
+  const message: McpMessage = {
+    era: "legacy",
+    version,
+    kind,
+    id: null,
+    method,
+    progressToken: null,
+    transportSession,
+    acceptsEventStream: acceptsEventStream(head.headers),
+    tasks: null,
+  };
+  return {
+    route: head.route,
+    request,
+    action: method,
+    resourceType: "server",
+    name: head.route.server,
+    arguments: {},
+    argumentsRead: null,
+    argumentsOmitted: false,
+    beside: {},
+    ...readStated(head.headers, null, transportSession),
+    definition: null,
+    mcp: message,
+  };
+}
+
+function transportKind(method: string): "stream" | "close" | null {
+  if (method === "GET") return "stream";
+  return method === "DELETE" ? "close" : null;
+}
+
+/** Whether the caller named event streams itself; a wildcard alone does not say that it can read one. */
+function acceptsEventStream(headers: RequestHeaders): boolean {
+  const accept = headers.list("accept");
+  if (accept === null) return false;
+  return accept
+    .toLowerCase()
+    .split(",")
+    .some((range) => /^\s*text\/event-stream\s*(?:;|$)/.test(range) && !/;\s*q=0(?:\.0*)?\s*(?:;|$)/.test(range));
+}

@@ -1,0 +1,139 @@
+import { Refusal } from "../../domain/errors.ts";
+import type { McpVersion, ToolCall } from "../../domain/tool-call.ts";
+import { isJsonObject, type JsonObject } from "../../lib/json.ts";
+import type { RpcMessage } from "./rpc.ts";
+
+/** What a message is about: which tool, prompt or resource, with which arguments. */
+export type SubjectMatter = Pick<ToolCall, "resourceType" | "name" | "arguments" | "beside">;
+
+// Names go into resource ids and logs, so they are visible ASCII; MCP recommends less than that.
+const toolName = /^[\x21-\x7e]{1,128}$/;
+const plainText = /^[^\u0000-\u001f\u007f-\u009f]{1,2048}$/u;
+const callKeys: ReadonlySet<string> = new Set(["name", "arguments", "_meta", "task", "inputResponses", "requestState"]);
+
+/** @throws Refusal rpc_invalid */
+export function readSubjectMatter(type: MethodSubject, message: RpcMessage, server: string): SubjectMatter {
+  const { params } = message;
+  switch (type) {
+    case "tool":
+      refuseOtherKeys(params);
+      return {
+        resourceType: type,
+        name: text(params, "name", toolName),
+        arguments: readArguments(params),
+        beside: besideArguments(params),
+      };
+    case "prompt":
+      refuseOtherKeys(params);
+      return {
+        resourceType: type,
+        name: text(params, "name", plainText),
+        arguments: readArguments(params),
+        beside: besideArguments(params),
+      };
+    case "resource":
+      return { resourceType: type, name: text(params, "uri", plainText), arguments: withoutMeta(params), beside: {} };
+    case "server":
+      return { resourceType: type, name: server, arguments: withoutMeta(params), beside: {} };
+  }
+}
+
+/** A param beside these would reach the upstream without policy having seen it. */
+function refuseOtherKeys(params: JsonObject): void {
+  for (const key of Object.keys(params)) {
+    if (!callKeys.has(key)) throw new Refusal("rpc_invalid", { hint: "params has a key that MCP does not define" });
+  }
+}
+
+function text(params: JsonObject, key: string, form: RegExp): string {
+  const value = params[key];
+  if (typeof value !== "string" || !form.test(value))
+    throw new Refusal("rpc_invalid", { hint: `params.${key} is not a name` });
+  return value;
+}
+
+function readArguments(params: JsonObject): JsonObject {
+  const value = params.arguments;
+  if (value === undefined) return {};
+  if (!isJsonObject(value)) throw new Refusal("rpc_invalid", { hint: "params.arguments is not an object" });
+  return value;
+}
+
+/** Policy judges the arguments; an approval binds these as well, since they reach the tool server. */
+function besideArguments(params: JsonObject): JsonObject {
+  const { name: _name, arguments: _arguments, _meta, ...rest } = params;
+  const meta = isJsonObject(_meta) ? Object.entries(_meta).filter(([key]) => !harmlessMeta.has(key)) : [];
+  return meta.length === 0 ? rest : { ...rest, _meta: Object.fromEntries(meta) };
+}
+
+/** They say which try this is, who asks and how an answer may come. Any other key may change what the call does. */
+const harmlessMeta: ReadonlySet<string> = new Set([
+  ..."progressToken traceparent tracestate baggage dev.sallyport/intent dev.sallyport/session".split(" "),
+  ..."protocolVersion clientCapabilities clientInfo logLevel".split(" ").map((key) => `io.modelcontextprotocol/${key}`),
+]);
+
+export function withoutMeta(params: JsonObject): JsonObject {
+  if (!("_meta" in params)) return params;
+  const { _meta, ...rest } = params;
+  return rest;
+}
+
+/** Tasks are methods of the whole server; that one is about a task of the gateway only its id tells. */
+type MethodSubject = Exclude<ToolCall["resourceType"], "task">;
+
+/** Every message a client may send, with the versions that have it and what it is about. */
+interface Method {
+  readonly about: MethodSubject;
+  readonly since: McpVersion;
+  /** The last version that has it; null when it lives on. */
+  readonly until: McpVersion | null;
+}
+
+const lastLegacy = "2025-11-25";
+
+const methods: ReadonlyMap<string, Method> = new Map([
+  known("initialize", "server", "2025-03-26", lastLegacy),
+  known("ping", "server", "2025-03-26", lastLegacy),
+  known("server/discover", "server", "2026-07-28"),
+  known("tools/list", "server"),
+  known("tools/call", "tool"),
+  known("prompts/list", "server"),
+  known("prompts/get", "prompt"),
+  known("resources/list", "server"),
+  known("resources/templates/list", "server"),
+  known("resources/read", "resource"),
+  known("resources/subscribe", "resource", "2025-03-26", lastLegacy),
+  known("resources/unsubscribe", "resource", "2025-03-26", lastLegacy),
+  known("subscriptions/listen", "server", "2026-07-28"),
+  known("completion/complete", "server"),
+  known("logging/setLevel", "server", "2025-03-26", lastLegacy),
+  known("tasks/get", "server", "2025-11-25"),
+  known("tasks/cancel", "server", "2025-11-25"),
+  known("tasks/list", "server", "2025-11-25", lastLegacy),
+  known("tasks/result", "server", "2025-11-25", lastLegacy),
+  known("tasks/update", "server", "2026-07-28"),
+  known("notifications/initialized", "server", "2025-03-26", lastLegacy),
+  known("notifications/cancelled", "server"),
+  known("notifications/progress", "server", "2025-03-26", lastLegacy),
+  known("notifications/roots/list_changed", "server", "2025-03-26", lastLegacy),
+  known("notifications/tasks/status", "server", "2025-11-25", lastLegacy),
+]);
+
+function known(
+  name: string,
+  about: Method["about"],
+  since: McpVersion = "2025-03-26",
+  until: McpVersion | null = null,
+): [string, Method] {
+  return [name, { about, since, until }];
+}
+
+/** What a method of this version is about. @throws Refusal mcp_method_unknown */
+export function resourceTypeOf(name: string, version: McpVersion): MethodSubject {
+  const method = methods.get(name);
+  // Versions are dates, so their order as text is their order in time.
+  if (method === undefined || version < method.since || (method.until !== null && version > method.until)) {
+    throw new Refusal("mcp_method_unknown", { hint: `not a client's method in MCP ${version}` });
+  }
+  return method.about;
+}

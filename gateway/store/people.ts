@@ -1,0 +1,129 @@
+import type { Account, AccountStore, ProviderIdentity } from "../domain/account.ts";
+import type { Passkey, PasskeyStore } from "../domain/ports.ts";
+import type { Database } from "./database.ts";
+
+/** Users of the configuration have a password and no issuer; people of a provider have an issuer and no password. */
+export const accountTable = `
+  CREATE TABLE IF NOT EXISTS console_people (
+    id TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    password TEXT,
+    roles TEXT NOT NULL,
+    teams TEXT NOT NULL,
+    also TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    issuer TEXT,
+    subject TEXT,
+    groups TEXT,
+    verified_at INTEGER
+  ) STRICT`;
+
+/** Console accounts in SQLite, keyed by who somebody is. Lists are JSON arrays: they are read whole and never searched. */
+export function consoleAccounts(database: Database): AccountStore {
+  database.exec(accountTable);
+  const one = database.prepare("SELECT * FROM console_people WHERE id = ?");
+  const local = database.prepare("SELECT * FROM console_people WHERE name = ? AND issuer IS NULL");
+  const all = database.prepare("SELECT * FROM console_people ORDER BY name, id");
+  // An upsert, not INSERT OR REPLACE: that would delete the row first, and the passkeys with it.
+  const upsert = database.prepare(
+    `INSERT INTO console_people (id, name, password, roles, teams, also, created_at, issuer, subject, groups, verified_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT (id) DO UPDATE SET name = excluded.name, password = excluded.password, roles = excluded.roles,
+     teams = excluded.teams, also = excluded.also, groups = excluded.groups, verified_at = excluded.verified_at`,
+  );
+  const drop = database.prepare("DELETE FROM console_people WHERE id = ?");
+  const found = (row: Record<string, unknown> | undefined) => (row === undefined ? null : asAccount(row));
+  return {
+    get: (id) => found(one.get(id)),
+    withPassword: (name) => found(local.get(name)),
+    list: () => all.all().map(asAccount),
+    put({ id, name, password, roles, teams, also, created_at, provider }) {
+      const lists = [roles, teams, also].map((list) => JSON.stringify(list));
+      const identity = [provider?.issuer, provider?.subject, provider && JSON.stringify(provider.groups)];
+      const vouched = [...identity, provider?.verified_at].map((value) => value ?? null);
+      upsert.run(id, name, password, ...lists, created_at, ...vouched);
+    },
+    remove: (id) => drop.run(id).changes === 1,
+  };
+}
+
+function asAccount(row: Record<string, unknown>): Account {
+  const list = (name: string) => JSON.parse(String(row[name])) as string[];
+  return {
+    id: String(row["id"]),
+    name: String(row["name"]),
+    password: row["password"] === null ? null : String(row["password"]),
+    roles: list("roles"),
+    teams: list("teams"),
+    also: list("also"),
+    created_at: Number(row["created_at"]),
+    provider: row["issuer"] === null ? null : asIdentity(row),
+  };
+}
+
+function asIdentity(row: Record<string, unknown>): ProviderIdentity {
+  return {
+    issuer: String(row["issuer"]),
+    subject: String(row["subject"]),
+    groups: JSON.parse(String(row["groups"])) as ProviderIdentity["groups"],
+    verified_at: Number(row["verified_at"]),
+  };
+}
+
+export const passkeyTable = `
+  CREATE TABLE IF NOT EXISTS passkeys (
+    id TEXT PRIMARY KEY,
+    account TEXT NOT NULL REFERENCES console_people (id) ON DELETE CASCADE,
+    label TEXT NOT NULL,
+    public_key TEXT NOT NULL,
+    counter INTEGER NOT NULL,
+    transports TEXT NOT NULL,
+    synced INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    used_at INTEGER
+  ) STRICT;
+  CREATE INDEX IF NOT EXISTS passkeys_by_account ON passkeys (account)`;
+
+/** Registered passkeys in SQLite; they go with the account they belong to. */
+export function passkeyStore(database: Database): PasskeyStore {
+  database.exec(passkeyTable);
+  const one = database.prepare("SELECT * FROM passkeys WHERE id = ?");
+  const ofAccount = database.prepare("SELECT * FROM passkeys WHERE account = ? ORDER BY created_at, rowid");
+  const insert = database.prepare(
+    `INSERT INTO passkeys (id, account, label, public_key, counter, transports, synced, created_at, used_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+  );
+  // https://www.w3.org/TR/webauthn-3/#sctn-sign-counter: either it never counts, or it grows with every signature.
+  const use = database.prepare(
+    "UPDATE passkeys SET counter = ?1, used_at = ?2 WHERE id = ?3 AND (counter < ?1 OR (counter = 0 AND ?1 = 0))",
+  );
+  const drop = database.prepare("DELETE FROM passkeys WHERE account = ? AND id = ?");
+  return {
+    get(id) {
+      const row = one.get(id);
+      return row === undefined ? null : asPasskey(row);
+    },
+    of: (account) => ofAccount.all(account).map(asPasskey),
+    add({ id, account, label, publicKey, counter, transports, synced, created_at, used_at }) {
+      const transportList = JSON.stringify(transports);
+      const row = [id, account, label, publicKey, counter, transportList, synced ? 1 : 0, created_at, used_at];
+      return insert.run(...row).changes === 1;
+    },
+    used: (id, counter, at) => use.run(counter, at, id).changes === 1,
+    remove: (account, id) => drop.run(account, id).changes === 1,
+  };
+}
+
+function asPasskey(row: Record<string, unknown>): Passkey {
+  return {
+    id: String(row["id"]),
+    account: String(row["account"]),
+    label: String(row["label"]),
+    publicKey: String(row["public_key"]),
+    counter: Number(row["counter"]),
+    transports: JSON.parse(String(row["transports"])) as string[],
+    synced: row["synced"] === 1,
+    created_at: Number(row["created_at"]),
+    used_at: row["used_at"] === null ? null : Number(row["used_at"]),
+  };
+}
