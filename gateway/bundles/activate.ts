@@ -1,12 +1,11 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { JsonValue } from "../lib/json.ts";
 import type { Clock, Entrypoint, Logger, PolicyEngine } from "../domain/ports.ts";
-import { BundlePolicy } from "./active-policy.ts";
-import type { Archive } from "./archive.ts";
-import { type Compiled, ENTRYPOINTS } from "./compile.ts";
+import { BundlePolicy, PolicyFaults } from "./active-policy.ts";
+import type { Archive } from "./archive/archive.ts";
+import { type Compiled, ENTRYPOINTS } from "./build/build.ts";
 import { asFailure, BundleFailure, type Location } from "./failure.ts";
-import { difference, type Golden } from "./golden.ts";
-import { PolicyFaults } from "./policy-faults.ts";
+import { difference, type Golden } from "./golden-cases.ts";
 
 export interface Activation {
   readonly engine: PolicyEngine;

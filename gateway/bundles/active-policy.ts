@@ -1,11 +1,20 @@
-import type { CatalogFact } from "../domain/facts.ts";
-import type { JsonObject } from "../lib/json.ts";
-import type { PolicyInput } from "../domain/policy-input.ts";
 import type { ErrorCode } from "../domain/errors.ts";
-import type { ActivePolicy, Entrypoint, Evaluation, PolicyStatus, PreparedPolicy, RuleInfo } from "../domain/ports.ts";
-import { catalogFact } from "./catalog.ts";
+import type { CatalogFact } from "../domain/facts.ts";
+import type { PolicyInput } from "../domain/policy-input.ts";
+import type {
+  ActivePolicy,
+  Clock,
+  Entrypoint,
+  Evaluation,
+  Logger,
+  NotedFault,
+  PolicyStatus,
+  PreparedPolicy,
+  RuleInfo,
+} from "../domain/ports.ts";
+import { shared } from "../lib/json-text.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../lib/json.ts";
 import type { Location } from "./failure.ts";
-import type { PolicyFaults } from "./policy-faults.ts";
 
 interface Parts {
   readonly revision: string;
@@ -69,4 +78,83 @@ export class BundlePolicy implements ActivePolicy {
     const { revision, digest, activatedAt: activated_at, warnings } = this;
     return { active: { revision, digest, activated_at, source }, warnings, faults: this.#faults.list() };
   }
+}
+
+const UNKNOWN: CatalogFact = shared({
+  known: false,
+  sensitivity: null,
+  reversible: null,
+  sink: null,
+  owner: null,
+  labels: [],
+});
+
+/** `data.sallyport.catalog[server][tool]`; a fact that is absent or misspelt is null, never a guess. */
+function catalogFact(data: JsonObject, server: string, tool: string): CatalogFact {
+  let entry: JsonValue | undefined = data;
+  for (const key of ["sallyport", "catalog", server, tool]) {
+    if (!isJsonObject(entry) || !Object.hasOwn(entry, key)) return UNKNOWN;
+    entry = entry[key];
+  }
+  if (!isJsonObject(entry)) return UNKNOWN;
+  const { sensitivity, reversible, sink, owner, labels } = entry;
+  return shared({
+    known: true,
+    sensitivity: sensitivity === "low" || sensitivity === "medium" || sensitivity === "high" ? sensitivity : null,
+    reversible: typeof reversible === "boolean" ? reversible : null,
+    sink: sink === "internal" || sink === "external" ? sink : null,
+    owner: typeof owner === "string" ? owner : null,
+    labels: Array.isArray(labels) ? (labels as readonly JsonValue[]).filter((label) => typeof label === "string") : [],
+  });
+}
+
+/** Kinds and places that are told apart; a policy with more is broken enough to be known by these. */
+const MOST = 20;
+/** A detail may quote what a rule answered, and that may quote a caller. */
+const LONGEST_DETAIL = 500;
+/** The input was at fault, which its caller is told. */
+const NOT_THE_POLICY: ReadonlySet<ErrorCode> = new Set(["policy_input_too_large"]);
+const PLACE = /([^\s:]+\.rego):(\d+)(?::\d+)?/;
+
+/** Faults of one policy while it judges. Each kind and place is logged once and counted after that. */
+export class PolicyFaults {
+  readonly #clock: Pick<Clock, "now">;
+  readonly #logger: Logger;
+  readonly #revision: string;
+  readonly #noted = new Map<string, NotedFault>();
+
+  constructor(revision: string, { clock, logger }: { readonly clock: Pick<Clock, "now">; readonly logger: Logger }) {
+    this.#revision = revision;
+    this.#clock = clock;
+    this.#logger = logger;
+  }
+
+  note(entrypoint: Entrypoint, code: ErrorCode, detail: string): void {
+    if (NOT_THE_POLICY.has(code)) return;
+    const place = placeIn(detail);
+    const key = `${entrypoint} ${code} ${place === null ? "" : `${place.file}:${place.line}`}`;
+    const known = this.#noted.get(key);
+    const latest = this.#clock.now();
+    if (known !== undefined) {
+      this.#noted.set(key, { ...known, count: known.count + 1, latest });
+      return;
+    }
+    if (this.#noted.size >= MOST) return;
+    const short = detail.slice(0, LONGEST_DETAIL);
+    this.#noted.set(key, { entrypoint, code, detail: short, place, count: 1, first: latest, latest });
+    this.#logger.error("the policy is at fault: a call was refused because its rules gave no usable answer", {
+      ...{ code, entrypoint, detail: short, revision: this.#revision },
+      ...(place === null ? {} : { at: `${place.file}:${place.line}` }),
+    });
+  }
+
+  /** The latest first. */
+  list(): readonly NotedFault[] {
+    return [...this.#noted.values()].toSorted((a, b) => b.latest - a.latest);
+  }
+}
+
+function placeIn(detail: string): NotedFault["place"] {
+  const found = PLACE.exec(detail);
+  return found === null ? null : { file: (found[1] ?? "").replace(/^\//, ""), line: Number(found[2]) };
 }

@@ -13,21 +13,16 @@ import type {
 import { publish } from "../lib/publish.ts";
 import { activate } from "./activate.ts";
 import type { BundlePolicy } from "./active-policy.ts";
-import { archiveDigest, readArchive } from "./archive.ts";
-import { Attempts } from "./attempts.ts";
-import { buildSources } from "./build.ts";
-import { editedFiles, FailureState } from "./failure-state.ts";
-import { asFailure, type BundleFailure, TransientFailure } from "./failure.ts";
-import { goldenCases } from "./golden.ts";
-import { inspectRules } from "./inspect.ts";
-import { withOwnCopy } from "./own-copy.ts";
-import { pruneArchives } from "./prune.ts";
+import { archiveDigest, readArchive, withOwnCopy } from "./archive/archive.ts";
+import { asFailure, Attempts, type BundleFailure, editedFiles, FailureState, TransientFailure } from "./failure.ts";
+import { buildSources, pruneArchives } from "./build/build.ts";
+import { goldenCases } from "./golden-cases.ts";
+import { inspectRules } from "./build/rule-metadata.ts";
 import { asLine, checkRules } from "./rule-checks/check-rules.ts";
-import type { OpaCommand } from "./run-opa.ts";
-import { checkOrder } from "./signatures/order.ts";
-import { type Signed, verifier } from "./signatures/verify.ts";
+import type { OpaCommand } from "./build/opa.ts";
+import { checkOrder, type Signed, verifier } from "./signatures/verify.ts";
 import { readSources, settledSources } from "./sources.ts";
-import { SourceWatch } from "./watch.ts";
+import { SourceWatch } from "./source-watch.ts";
 
 export type BundleSource =
   { readonly kind: "folder"; readonly dir: string } | { readonly kind: "archive"; readonly file: string };

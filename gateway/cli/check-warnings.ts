@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { readArchive } from "../bundles/archive.ts";
-import { buildSources } from "../bundles/build.ts";
+import { readArchive } from "../bundles/archive/archive.ts";
+import { buildSources } from "../bundles/build/build.ts";
 import type { Location } from "../bundles/failure.ts";
 import { asLine } from "../bundles/rule-checks/check-rules.ts";
 import { readSources } from "../bundles/sources.ts";

@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import type { OpaCommand } from "../bundles/run-opa.ts";
+import type { OpaCommand } from "../bundles/build/opa.ts";
 import { environmentVariable } from "../config/environment.ts";
 import { readConfig } from "../config/read-config.ts";
 import { CliFailure, exits } from "./exit-codes.ts";

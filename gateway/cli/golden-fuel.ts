@@ -1,4 +1,4 @@
-import { difference, goldenCases } from "../bundles/golden.ts";
+import { difference, goldenCases } from "../bundles/golden-cases.ts";
 import type { JsonValue } from "../lib/json.ts";
 import type { Clock } from "../domain/ports.ts";
 import { PolicyFault } from "../domain/ports.ts";

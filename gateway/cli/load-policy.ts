@@ -1,10 +1,9 @@
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { BundlePolicy } from "../bundles/active-policy.ts";
-import { readArchive } from "../bundles/archive.ts";
-import { buildSources } from "../bundles/build.ts";
-import { PolicyFaults } from "../bundles/policy-faults.ts";
+import { BundlePolicy, PolicyFaults } from "../bundles/active-policy.ts";
+import { readArchive } from "../bundles/archive/archive.ts";
+import { buildSources } from "../bundles/build/build.ts";
 import { readSources, type Sources } from "../bundles/sources.ts";
 import { readConfig } from "../config/read-config.ts";
 import { createPolicyEngine } from "../decide/engine.ts";

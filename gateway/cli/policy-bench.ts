@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { goldenCases } from "../bundles/golden.ts";
+import { goldenCases } from "../bundles/golden-cases.ts";
 import { type AskedInput, readInputFile } from "./asked-input.ts";
 import type { Cli } from "./cli.ts";
 import { CliFailure, exits } from "./exit-codes.ts";

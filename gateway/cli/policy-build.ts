@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
-import { buildSources } from "../bundles/build.ts";
+import { buildSources } from "../bundles/build/build.ts";
 import { readSources } from "../bundles/sources.ts";
 import type { Cli } from "./cli.ts";
 import { configuredOpa } from "./find-opa.ts";

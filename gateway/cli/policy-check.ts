@@ -1,7 +1,6 @@
 import type { Command } from "commander";
-import { keyedRules, keyedRulesWarning } from "../bundles/keyed-rules.ts";
-import { parseOpaErrors } from "../bundles/opa-errors.ts";
-import { asLine } from "../bundles/rule-checks/check-rules.ts";
+import { asLine, keyedRules, keyedRulesWarning } from "../bundles/rule-checks/check-rules.ts";
+import { parseOpaErrors } from "../bundles/build/opa.ts";
 import type { Cli } from "./cli.ts";
 import { configuredOpa } from "./find-opa.ts";
 import { loadPolicy } from "./load-policy.ts";

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { parseOpaErrors } from "../bundles/opa-errors.ts";
+import { parseOpaErrors } from "../bundles/build/opa.ts";
 import type { Cli } from "./cli.ts";
 import { CliFailure, exits } from "./exit-codes.ts";
 import { goldenFuel } from "./golden-fuel.ts";

@@ -1,8 +1,7 @@
 import type { Command } from "commander";
-import { readArchive } from "../bundles/archive.ts";
-import { iso } from "../bundles/signatures/claim-times.ts";
-import { SignatureRefusal } from "../bundles/signatures/refusal.ts";
-import { verifyBundle } from "../bundles/signatures/verify.ts";
+import { readArchive } from "../bundles/archive/archive.ts";
+import { iso, verifyBundle } from "../bundles/signatures/verify.ts";
+import { SignatureRefusal } from "../bundles/failure.ts";
 import { readBundleTrust } from "../config/bundle-keys.ts";
 import { readConfig } from "../config/read-config.ts";
 import type { BundleTrust } from "../domain/bundle-signing.ts";

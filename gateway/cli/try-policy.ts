@@ -3,12 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { selfTest } from "../bundles/activate.ts";
 import { BundleFailure, type Location } from "../bundles/failure.ts";
-import { goldenCases } from "../bundles/golden.ts";
-import { parseModules } from "../bundles/rule-checks/parse-modules.ts";
+import { goldenCases } from "../bundles/golden-cases.ts";
+import { parseModules } from "../bundles/rule-checks/modules.ts";
 import { asLine } from "../bundles/rule-checks/check-rules.ts";
-import type { OpaCommand } from "../bundles/run-opa.ts";
-import { candidatesOf } from "../bundles/sweep/candidates.ts";
-import { sweep, type Swept } from "../bundles/sweep/sweep.ts";
+import type { OpaCommand } from "../bundles/build/opa.ts";
+import { candidatesOf, sweep, type Swept } from "../bundles/rule-checks/fuzz.ts";
 import { checkAnswer, decide, judgeResult, visible } from "../decide/decide.ts";
 import type { LoadedFolder } from "./load-policy.ts";
 

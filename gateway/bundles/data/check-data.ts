@@ -1,13 +1,11 @@
+import { Worker } from "node:worker_threads";
 import type { z } from "zod";
-import { didYouMean } from "../../lib/suggest.ts";
 import { findingsOf, inOurWords } from "../../lib/schema-findings.ts";
-import type { Location } from "../failure.ts";
+import { didYouMean } from "../../lib/suggest.ts";
+import { BundleFailure, type Location } from "../failure.ts";
 import { isDataFile, type SourceFile } from "../sources.ts";
-import { type DocumentName, documentNames, documents } from "./documents.ts";
-import { type Fragment, readFragment } from "./fragment.ts";
-import { isMapping, keysAt, mergedAt, ownerOf, problem } from "./merged.ts";
-import { siteDocuments } from "./site-documents.ts";
-import { namesOutsideCatalog } from "./outside-catalog.ts";
+import { type DocumentName, documentNames, documents, siteDocuments } from "./documents.ts";
+import { type Fragment, isMapping, keysAt, mergedAt, ownerOf, problem, readFragment } from "./fragments.ts";
 
 /** A document of `data` and what it has to look like. */
 export interface DataDocument {
@@ -16,7 +14,7 @@ export interface DataDocument {
   readonly schema: z.ZodType;
 }
 
-export interface CheckedData {
+interface CheckedData {
   /** What keeps the policy from becoming active. */
   readonly problems: readonly Location[];
   /** What has no effect; only looked for where there is no problem. */
@@ -88,4 +86,88 @@ function documentProblems(fragments: readonly Fragment[], { at, schema }: DataDo
     const whole = [...at, ...path];
     return problem(ownerOf(fragments, whole), whole, what, message);
   });
+}
+
+/** Mistakes that are told at once; more would hide the first. */
+const MOST_TOLD = 100;
+
+/**
+ * Checks the data files among `files` on a thread of its own.
+ * @returns warnings: names that have no effect
+ * @throws BundleFailure with every mistake as `file:line:column: field: message`
+ */
+export async function checkData(files: readonly SourceFile[]): Promise<readonly Location[]> {
+  const wanted = files.filter(({ path }) => isDataFile(path) || path.startsWith("schemas/") || path.endsWith(".rego"));
+  if (!wanted.some(({ path }) => isDataFile(path))) return [];
+  const { problems, warnings } = await aside(wanted);
+  if (problems.length === 0) return warnings.slice(0, MOST_TOLD);
+  const told = problems.slice(0, MOST_TOLD);
+  const lines = told.map(({ file, line, column, message }) => `${file}:${line}:${column}: ${message}`);
+  if (problems.length > told.length) lines.push(`and ${problems.length - told.length} more mistakes in the data`);
+  throw new BundleFailure("load", lines.join("\n"), told);
+}
+
+function aside(files: readonly SourceFile[]): Promise<CheckedData> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(new URL("./check-data-worker.ts", import.meta.url), { workerData: files });
+    worker.once("message", resolve);
+    worker.once("error", reject);
+    worker.once("exit", () => reject(new Error("the thread that checks the data ended without an answer")));
+  });
+}
+
+/** A server that a document names, with the tools that it names of that server. */
+interface NamedServer {
+  /** Path of the server below `data`. */
+  readonly at: readonly string[];
+  /** Path of the mapping whose names are tools, below the server; null when the document names none. */
+  readonly tools: readonly string[] | null;
+}
+
+/**
+ * Servers and tools that the data documents name and the catalog does not have: a bound, a second person or a right for
+ * them has no effect. Nothing where there is no catalog: such a policy knows its tools in another way.
+ */
+function namesOutsideCatalog(fragments: readonly Fragment[]): Location[] {
+  const catalog = mergedAt(fragments, ["sallyport", "catalog"]);
+  if (!isMapping(catalog)) return [];
+  return namedServers(fragments).flatMap(({ at, tools }) => {
+    const server = at.at(-1) as string;
+    const known = Object.hasOwn(catalog, server) ? catalog[server] : undefined;
+    if (!isMapping(known)) {
+      const hint = didYouMean(server, Object.keys(catalog));
+      return [warning(fragments, at, `data.sallyport.catalog has no server ${server}${hint}; this has no effect`)];
+    }
+    if (tools === null) return [];
+    const path = [...at, ...tools];
+    return namesAt(fragments, path)
+      .filter((tool) => tool !== "*" && !Object.hasOwn(known, tool))
+      .map((tool) => {
+        const hint = didYouMean(tool, Object.keys(known));
+        const message = `data.sallyport.catalog.${server} has no tool ${tool}${hint}; this has no effect`;
+        return warning(fragments, [...path, tool], message);
+      });
+  });
+}
+
+function namedServers(fragments: readonly Fragment[]): NamedServer[] {
+  const below = (path: readonly string[], tools: NamedServer["tools"]): NamedServer[] =>
+    namesAt(fragments, path).map((server) => ({ at: [...path, server], tools }));
+  const entitlements = ["sallyport", "entitlements"];
+  return [
+    ...below(["sallyport", "approvers"], ["summaries"]),
+    ...below(["sallyport", "destinations"], ["arguments"]),
+    ...below(["sallyport", "limits"], []),
+    ...below(["sallyport", "two_people"], []),
+    ...namesAt(fragments, entitlements).flatMap((role) => below([...entitlements, role], ["tools"])),
+  ];
+}
+
+function namesAt(fragments: readonly Fragment[], path: readonly string[]): string[] {
+  const value = mergedAt(fragments, path);
+  return isMapping(value) ? Object.keys(value) : [];
+}
+
+function warning(fragments: readonly Fragment[], path: readonly string[], message: string): Location {
+  return problem(ownerOf(fragments, path), path, "key", message);
 }

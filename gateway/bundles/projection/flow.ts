@@ -1,11 +1,27 @@
 import type { Condition } from "../../domain/projection.ts";
-import { equalityOf, refusedBy } from "./conditions.ts";
-import { Guards } from "./guard.ts";
-import { Locals, originOf as origin } from "./locals.ts";
-import { at, either, elsewhere, memberOf, ofData, type Origin, pathOf, take } from "./origin.ts";
-import type { Block, PlannedFunction, Statement, StatementBody } from "./plan.ts";
-import { ReadNode } from "./read-node.ts";
-import { INERT, TYPE_CHECKS, USING } from "./statements.ts";
+import { equalityOf, Guards, refusedBy } from "./guards.ts";
+import {
+  at,
+  either,
+  elsewhere,
+  Locals,
+  memberOf,
+  ofData,
+  type Origin,
+  originOf as origin,
+  pathOf,
+  ReadNode,
+  take,
+} from "./read-places.ts";
+import {
+  type Block,
+  INERT,
+  type PlannedFunction,
+  type Statement,
+  type StatementBody,
+  TYPE_CHECKS,
+  USING,
+} from "./plan.ts";
 
 /** The program that the input is followed through. */
 export interface Program {

@@ -1,8 +1,16 @@
+import { Worker } from "node:worker_threads";
 import type { Dispatch, DispatchTargets, Guarded, Projection, Projections, ReadTree } from "../../domain/projection.ts";
-import { candidates, type Dispatching, dispatching, type Target } from "./dispatch.ts";
+import { type OpaCommand, runOpa } from "../build/opa.ts";
 import { Flow, type Program } from "./flow.ts";
-import type { Under } from "./read-node.ts";
-import { type Block, type Plan, PLAN_PARAMETERS, type PlannedFunction, type StatementBody } from "./plan.ts";
+import { type Origin, pathOf, type Under } from "./read-places.ts";
+import {
+  type Block,
+  type Operand,
+  type Plan,
+  PLAN_PARAMETERS,
+  type PlannedFunction,
+  type StatementBody,
+} from "./plan.ts";
 
 /** What each entrypoint of a plan reads of the input. @throws Error for a plan with something unknown in it */
 export function projectionsOf(plan: Plan): Projections {
@@ -109,4 +117,84 @@ function put(tree: Record<string, DispatchTargets | ReadTree>, names: readonly s
   const [name = "", ...rest] = names;
   if (rest.length === 0) tree[name] = reads;
   else put((tree[name] ??= Object.create(null) as DispatchTargets) as Record<string, DispatchTargets>, rest, reads);
+}
+
+/** A call whose target depends on values of the input alone. */
+interface Dispatching {
+  /** Where in the input each variable part of the called name is. */
+  readonly by: readonly (readonly string[])[];
+  readonly targets: readonly Target[];
+}
+
+interface Target {
+  /** What the variable parts have to be. */
+  readonly names: readonly string[];
+  readonly called: PlannedFunction;
+}
+
+/** Functions that a call may reach, judged by the constant parts of the name. */
+function candidates(
+  { path }: StatementBody,
+  functions: readonly PlannedFunction[],
+  strings: readonly string[],
+): PlannedFunction[] {
+  const parts = (path ?? []) as readonly Operand[];
+  return functions.filter(({ path: name }) => {
+    if (name === undefined) return false;
+    const shared = parts.slice(0, name.length);
+    return shared.every((part, index) => part.type !== "string_index" || strings[part.value] === name[index]);
+  });
+}
+
+/** The call as a dispatch by values that the host has too; null when it cannot tell the target beforehand. */
+function dispatching(
+  { path }: StatementBody,
+  parts: readonly Origin[],
+  called: readonly PlannedFunction[],
+): Dispatching | null {
+  const operands = (path ?? []) as readonly Operand[];
+  const variable = operands.flatMap(({ type }, index) => (type === "string_index" ? [] : [index]));
+  const by = variable.map((index) => pathOf(parts[index] as Origin));
+  if (by.includes(null) || called.some((target) => target.path?.length !== operands.length)) return null;
+  return {
+    by: by as readonly (readonly string[])[],
+    targets: called.map((target) => ({
+      names: variable.map((index) => target.path?.[index] as string),
+      called: target,
+    })),
+  };
+}
+
+interface Derived {
+  /** Empty after a fault: the policy then gets the whole input, which is slower and as right. */
+  readonly projections: Projections;
+  readonly fault: string | null;
+}
+
+/**
+ * What each entrypoint reads of the input, from OPA's own plan of the policy below `source`. The plan is what OPA
+ * compiles to WebAssembly, so nothing of Rego has to be understood a second time here.
+ * `build` are the arguments that the module is built with; the plan lies in `planFile` afterwards.
+ */
+export async function deriveProjections(
+  opa: OpaCommand,
+  build: readonly string[],
+  source: string,
+  planFile: string,
+): Promise<Derived> {
+  try {
+    await runOpa(opa, build, source, "compile");
+    return { projections: JSON.parse(await analyse(planFile)) as Projections, fault: null };
+  } catch (error) {
+    return { projections: {}, fault: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function analyse(planFile: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(new URL("./project-worker.ts", import.meta.url), { workerData: planFile });
+    worker.once("message", resolve);
+    worker.once("error", reject);
+    worker.once("exit", () => reject(new Error("the thread that reads the plan ended without an answer")));
+  });
 }

@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from "../../lib/json.ts";
-import { list, member, type Module, pathBelowRoot, text, type TreePath, variable, walk } from "./syntax-tree.ts";
+import { list, member, type Module, pathBelowRoot, text, type TreePath, variable, walk } from "./modules.ts";
 
 /** A path below `data`; null stands for a name that is only known when the rule is evaluated. */
 export type DataPath = readonly (string | null)[];

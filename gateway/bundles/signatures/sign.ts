@@ -2,11 +2,9 @@ import { mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import type { BundleAlgorithm } from "../../domain/bundle-signing.ts";
-import { readArchive } from "../archive.ts";
-import { withOwnCopy } from "../own-copy.ts";
-import { isNamed, packEntries, unpackEntries } from "../repack.ts";
-import { type OpaCommand, runOpa } from "../run-opa.ts";
-import { SIGNATURES_FILE } from "./block.ts";
+import { isNamed, packEntries, readArchive, unpackEntries, withOwnCopy } from "../archive/archive.ts";
+import { type OpaCommand, runOpa } from "../build/opa.ts";
+import { SIGNATURES_FILE } from "./signature-token.ts";
 
 export interface Signing {
   /** PEM file with the private key, or for HS256, HS384 and HS512 the file with the secret; absolute. */

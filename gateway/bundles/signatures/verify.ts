@@ -1,13 +1,10 @@
 import { hash } from "node:crypto";
 import type { BundleTrust } from "../../domain/bundle-signing.ts";
-import type { JsonObject } from "../../lib/json.ts";
-import type { Clock } from "../../domain/ports.ts";
-import { SIGNATURES_FILE, signatureOf } from "./block.ts";
-import { checkTimes } from "./claim-times.ts";
+import type { BundleMarks, Clock } from "../../domain/ports.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
+import { SignatureRefusal } from "../failure.ts";
 import { fileHash, hashedBytes } from "./file-hash.ts";
-import { SignatureRefusal } from "./refusal.ts";
-import { type SignedFile, signedFiles } from "./signed-files.ts";
-import { verifyToken } from "./token.ts";
+import { signatureOf, SIGNATURES_FILE, verifyToken } from "./signature-token.ts";
 
 /** Whose word a bundle is, and for which content. */
 export interface Signed {
@@ -92,4 +89,90 @@ async function fileDigest(path: string, bytes: Buffer, { hash: wanted, algorithm
 function some(paths: readonly string[]): string {
   const shown = paths.slice(0, 5).map((path) => JSON.stringify(path));
   return paths.length > shown.length ? `${shown.join(", ")} and ${paths.length - shown.length} more` : shown.join(", ");
+}
+
+interface SignedFile {
+  /** Hexadecimal, lower case. */
+  readonly hash: string;
+  readonly algorithm: string;
+}
+
+/** The files that a signature is about, by path; one of them twice would leave open which hash counts. @throws SignatureRefusal */
+function signedFiles(claims: JsonObject): ReadonlyMap<string, SignedFile> {
+  const files = claims["files"];
+  if (!Array.isArray(files)) throw unreadable("names no files");
+  const byPath = new Map<string, SignedFile>();
+  for (const file of files as readonly JsonValue[]) {
+    const { name, hash, algorithm } = isJsonObject(file) ? file : {};
+    if (typeof name !== "string" || typeof hash !== "string" || typeof algorithm !== "string")
+      throw unreadable("has a file without name, hash or algorithm");
+    if (byPath.has(name)) throw unreadable(`names ${JSON.stringify(name)} twice`);
+    byPath.set(name, { hash: hash.toLowerCase(), algorithm });
+  }
+  return byPath;
+}
+
+function unreadable(what: string): SignatureRefusal {
+  return new SignatureRefusal("signature_malformed", `the signature ${what}`);
+}
+
+/** How far the signer's clock may be ahead: a signature from next year would shut out all that follow. */
+const SKEW_S = 300;
+
+/**
+ * RFC 7519 §4.1.4 to §4.1.6. OPA asks for none of these and heeds none; whoever writes them means them.
+ * @returns `iat`. @throws SignatureRefusal
+ */
+function checkTimes(claims: JsonObject, nowS: number): number | null {
+  const [issuedAt, notBefore, expires] = ["iat", "nbf", "exp"].map((name) => numericDate(claims, name));
+  if (expires !== null && expires !== undefined && nowS >= expires)
+    throw notCurrent(`the signature ended at ${iso(expires)} (exp)`);
+  if (notBefore !== null && notBefore !== undefined && nowS + SKEW_S < notBefore)
+    throw notCurrent(`the signature is for later, from ${iso(notBefore)} (nbf)`);
+  if (issuedAt !== null && issuedAt !== undefined && nowS + SKEW_S < issuedAt)
+    throw notCurrent(`the signature says that it was made at ${iso(issuedAt)} (iat), which is to come`);
+  return issuedAt ?? null;
+}
+
+function numericDate(claims: JsonObject, name: string): number | null {
+  const value = claims[name];
+  if (value === undefined) return null;
+  if (typeof value !== "number" || !(Math.abs(value) <= 8.64e12))
+    throw new SignatureRefusal("signature_malformed", `the signature's ${name} is no time in seconds since the epoch`);
+  return value;
+}
+
+function notCurrent(message: string): SignatureRefusal {
+  return new SignatureRefusal("signature_not_current", message);
+}
+
+/** As people write it, to the second. */
+export function iso(seconds: number): string {
+  return new Date(seconds * 1_000).toISOString().replace(/\.000Z$/, "Z");
+}
+
+/**
+ * No way back to a bundle that was signed once and is no longer wanted. Revisions are texts without an order, so the order is
+ * that of the signatures' `iat`; where no signature has one, all that can be told is a revision that means two contents.
+ * @throws SignatureRefusal
+ */
+export function checkOrder(revision: string, { issuedAt, content }: Signed, marks: BundleMarks): void {
+  const known = marks.contentOf(revision);
+  if (known !== null && known !== content)
+    throw new SignatureRefusal(
+      "revision_reused",
+      `the bundle's revision ${revision} was that of another content before (${known}, now ${content}); build it with a --revision of its own`,
+    );
+  const newest = marks.newest();
+  if (newest === null) return;
+  if (issuedAt === null)
+    throw new SignatureRefusal(
+      "bundle_order_lost",
+      `the signature does not say when it was made (iat), and one of ${iso(newest)} has been active; sign it again with an iat`,
+    );
+  if (issuedAt < newest)
+    throw new SignatureRefusal(
+      "bundle_older",
+      `the bundle was signed at ${iso(issuedAt)}, before one that has been active, of ${iso(newest)}; to go back to it, sign it again`,
+    );
 }

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { loadPolicy } from "../../../gateway/cli/load-policy.ts";
-import { smokeInput } from "../../../gateway/bundles/smoke.ts";
+import { smokeInput } from "../../../gateway/bundles/golden-cases.ts";
 import { decide } from "../../../gateway/decide/decide.ts";
 import type { Decision } from "../../../gateway/domain/decision.ts";
 import type { JsonObject } from "../../../gateway/lib/json.ts";

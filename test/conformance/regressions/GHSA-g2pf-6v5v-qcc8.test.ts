@@ -6,8 +6,8 @@
  */
 import { copyFile, mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { readArchive } from "../../../gateway/bundles/archive.ts";
-import { compileSources } from "../../../gateway/bundles/compile.ts";
+import { readArchive } from "../../../gateway/bundles/archive/archive.ts";
+import { compileSources } from "../../../gateway/bundles/build/build.ts";
 import { isSource, readSources } from "../../../gateway/bundles/sources.ts";
 import { bundleMarks } from "../../../gateway/store/bundle-marks.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";

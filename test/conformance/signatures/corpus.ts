@@ -1,7 +1,7 @@
 import { createSign, hash } from "node:crypto";
-import { unpackEntries } from "../../../gateway/bundles/repack.ts";
+import { unpackEntries } from "../../../gateway/bundles/archive/archive.ts";
 import { hashedBytes } from "../../../gateway/bundles/signatures/file-hash.ts";
-import type { SignatureProblem } from "../../../gateway/bundles/signatures/refusal.ts";
+import type { SignatureProblem } from "../../../gateway/bundles/failure.ts";
 import { blockOf, claimsOf, type Signer, type SigningRoom } from "../../support/bundles/signed-bundle.ts";
 
 /** A bundle that was signed as it should be, and what an attacker has to work with. */

@@ -1,8 +1,8 @@
 import { cp, mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { readArchive } from "../../../gateway/bundles/archive.ts";
-import { compileSources } from "../../../gateway/bundles/compile.ts";
+import { readArchive } from "../../../gateway/bundles/archive/archive.ts";
+import { compileSources } from "../../../gateway/bundles/build/build.ts";
 import { isSource, readSources } from "../../../gateway/bundles/sources.ts";
 import type { Projections } from "../../../gateway/domain/projection.ts";
 

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { decodeJwt } from "jose";
-import { readArchive } from "../../../gateway/bundles/archive.ts";
+import { readArchive } from "../../../gateway/bundles/archive/archive.ts";
 import { inProcess, sallyport } from "./run.ts";
 
 const library = fileURLToPath(new URL("../../../rego", import.meta.url));

@@ -1,6 +1,6 @@
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { readArchive } from "../../../gateway/bundles/archive.ts";
+import { readArchive } from "../../../gateway/bundles/archive/archive.ts";
 import { type Signer, type SigningRoom, signingRoom } from "../../support/bundles/signed-bundle.ts";
 import { inProcess } from "./run.ts";
 

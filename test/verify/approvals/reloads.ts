@@ -1,5 +1,5 @@
 import { copyFile, rename } from "node:fs/promises";
-import { readArchive } from "../../../gateway/bundles/archive.ts";
+import { readArchive } from "../../../gateway/bundles/archive/archive.ts";
 import { eventually, pause } from "../../support/eventually.ts";
 import { type Check, Failures } from "../check.ts";
 import { type Answer, heldId } from "./world/caller.ts";

@@ -1,10 +1,10 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
-import { ENTRYPOINTS } from "../../../../gateway/bundles/compile.ts";
+import { ENTRYPOINTS } from "../../../../gateway/bundles/build/build.ts";
 import type { BundleFailure } from "../../../../gateway/bundles/failure.ts";
 import { checkRules } from "../../../../gateway/bundles/rule-checks/check-rules.ts";
-import { runOpa } from "../../../../gateway/bundles/run-opa.ts";
+import { runOpa } from "../../../../gateway/bundles/build/opa.ts";
 import { opa } from "../../decide/support/compile-rego.ts";
 import { base, path } from "./support/small-policy.ts";
 

@@ -3,7 +3,7 @@
  * have filled makes each collection of garbage longer than what is measured. Prints one JSON object.
  */
 import { join } from "node:path";
-import { readArchive } from "../../../../gateway/bundles/archive.ts";
+import { readArchive } from "../../../../gateway/bundles/archive/archive.ts";
 import type { JsonObject } from "../../../../gateway/lib/json.ts";
 import { engine, mainRego, policyFolder } from "./policy-folder.ts";
 

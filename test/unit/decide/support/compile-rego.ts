@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { readArchive } from "../../../../gateway/bundles/archive.ts";
+import { readArchive } from "../../../../gateway/bundles/archive/archive.ts";
 import type { JsonObject } from "../../../../gateway/lib/json.ts";
 import type { InputDocument, PolicyInput } from "../../../../gateway/domain/policy-input.ts";
 

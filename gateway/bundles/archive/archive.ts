@@ -1,0 +1,207 @@
+import { createHash } from "node:crypto";
+import { createReadStream, createWriteStream } from "node:fs";
+import { copyFile, mkdtemp, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import type { Readable, Writable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { createGunzip, createGzip } from "node:zlib";
+import { extract, type Header, pack } from "tar-stream";
+import type { Projections } from "../../domain/projection.ts";
+import { isJsonObject, type JsonObject } from "../../lib/json.ts";
+import { checkData } from "../data/check-data.ts";
+import { BundleFailure, type Location, unreadable } from "../failure.ts";
+import { plainTar } from "./plain-tar.ts";
+import { sealedProjections } from "./manifest-reads.ts";
+import type { Signed } from "../signatures/verify.ts";
+
+/** What of a bundle archive is used (https://www.openpolicyagent.org/docs/latest/management-bundles/#bundle-file-format). */
+export interface Archive {
+  readonly revision: string;
+  /** sha256:… of the archive file. */
+  readonly digest: string;
+  readonly wasm: Uint8Array;
+  /** The bytes of data.json, which holds one JSON object. */
+  readonly dataBytes: Buffer;
+  /** The same, parsed with each look, on the thread of whoever looks. */
+  readonly data: JsonObject;
+  /** What the module reads of the input, by entrypoint; empty when whoever built the bundle did not say. */
+  readonly projections: Projections;
+  /** Names in its data that have no effect. */
+  readonly warnings: readonly Location[];
+  /** Whose word it is; null when nobody asked. */
+  readonly signed: Signed | null;
+}
+
+/** Looks at all files of a bundle before anything of it is used. @throws BundleFailure */
+type VerifyEntries = (entries: ReadonlyMap<string, Buffer>) => Promise<Signed>;
+
+const MOST_ENTRIES = 20_000;
+const MOST_BYTES = 256 * 1024 * 1024;
+const WANTED = new Set(["policy.wasm", "data.json", ".manifest"]);
+/** Data, manifests, modules and patches wherever they stand: OPA would read them besides those that are wanted. */
+const OPA_READS = /(?:^|\/)(?:data\.(?:json|yaml|yml)|patch\.json)$|\/policy\.wasm$|.\.manifest$|\.manifest\.pb$/;
+
+/** @throws BundleFailure for whatever is no plain bundle: links, duplicates, paths that leave it, too much of anything */
+export async function readArchive(file: string, verify: VerifyEntries | null = null): Promise<Archive> {
+  const hash = createHash("sha256");
+  let entries: ReadonlyMap<string, Buffer>;
+  try {
+    const source = createReadStream(file);
+    source.on("data", (chunk) => hash.update(chunk));
+    entries = await readEntries(source, verify === null ? WANTED : null);
+  } catch (error) {
+    if (error instanceof BundleFailure) throw error;
+    throw unreadable("the bundle archive", error);
+  }
+  const signed = verify === null ? null : await verify(entries);
+  const manifest = json(entries, ".manifest");
+  if (typeof manifest["revision"] !== "string" || manifest["revision"] === "")
+    throw new BundleFailure("load", ".manifest names no revision");
+  const wasm = entries.get("policy.wasm");
+  if (wasm === undefined)
+    throw new BundleFailure("load", "the bundle has no policy.wasm; build it with opa build --target wasm");
+  const dataBytes = entries.get("data.json");
+  if (dataBytes === undefined) throw new BundleFailure("load", "the bundle has no data.json");
+  // Also of what was built here: OPA and this gateway may read one YAML text in two ways, and this is what OPA read.
+  const warnings = await checkData([{ path: "data.json", bytes: dataBytes }]);
+  return {
+    revision: manifest["revision"],
+    digest: `sha256:${hash.digest("hex")}`,
+    wasm,
+    dataBytes,
+    get data() {
+      return json(entries, "data.json");
+    },
+    projections: sealedProjections(manifest, wasm),
+    warnings,
+    signed,
+  };
+}
+
+/** sha256:… of the archive file, read as a stream. @throws BundleFailure when it cannot be read */
+export async function archiveDigest(file: string): Promise<string> {
+  const hash = createHash("sha256");
+  try {
+    for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
+  } catch (error) {
+    throw unreadable("the bundle archive", error);
+  }
+  return `sha256:${hash.digest("hex")}`;
+}
+
+/** The wanted files of a bundle, or all of them. @throws BundleFailure */
+export async function readEntries(source: Readable, wanted: ReadonlySet<string> | null): Promise<Map<string, Buffer>> {
+  const files = new Map<string, Buffer>();
+  const seen = new Set<string>();
+  const unpacked = extract();
+  const collect = async (): Promise<void> => {
+    for await (const entry of unpacked) {
+      const path = checkedPath(entry.header, seen);
+      const kept = entry.header.type === "file" && (wanted === null || wanted.has(path));
+      const parts: Buffer[] = [];
+      for await (const part of entry as unknown as AsyncIterable<Buffer>) if (kept) parts.push(part);
+      if (kept) files.set(path, Buffer.concat(parts));
+    }
+  };
+  const gunzip = createGunzip();
+  let compressed = 0;
+  source.on("data", (chunk: Buffer) => (compressed += chunk.length));
+  await Promise.all([pipeline(source, gunzip, plainTar(MOST_BYTES), unpacked as unknown as Writable), collect()]);
+  if (gunzip.bytesWritten !== compressed) throw new BundleFailure("load", "the bundle has bytes behind its end");
+  return files;
+}
+
+/** The path below the bundle's root. */
+function checkedPath(header: Header, seen: Set<string>): string {
+  const name = JSON.stringify(header.name);
+  if (header.type !== "file" && header.type !== "directory")
+    throw new BundleFailure("load", `bundle entry ${name} is a ${String(header.type)}, not a file`);
+  // OPA itself writes one leading slash, which means the bundle's root.
+  const path = header.name.replace(/^\//, "").replace(/\/$/, "");
+  const parts = path.split("/");
+  if (path !== "" && parts.some((part) => part === "" || part === "." || part === ".."))
+    throw new BundleFailure("load", `bundle entry ${name} leaves the bundle`);
+  if (/[\\\0]/.test(path))
+    throw new BundleFailure("load", `bundle entry ${name} has a character that no bundle path has`);
+  if (path !== "data.json" && OPA_READS.test(path))
+    throw new BundleFailure(
+      "load",
+      `bundle entry ${name} would be read by OPA and is not read here; build one with opa build`,
+    );
+  if (seen.has(path)) throw new BundleFailure("load", `bundle entry ${name} is there twice`);
+  seen.add(path);
+  if (seen.size > MOST_ENTRIES) throw new BundleFailure("load", `the bundle has more than ${MOST_ENTRIES} entries`);
+  return path;
+}
+
+function json(entries: ReadonlyMap<string, Buffer>, path: string): JsonObject {
+  const bytes = entries.get(path);
+  if (bytes === undefined) throw new BundleFailure("load", `the bundle has no ${path}`);
+  try {
+    const value: unknown = JSON.parse(bytes.toString("utf8"));
+    if (isJsonObject(value)) return value;
+  } catch {
+    // Falls through: not JSON and not an object are the same fault to whoever built it.
+  }
+  throw new BundleFailure("load", `${path} is not a JSON object`);
+}
+
+/**
+ * Hands `work` a copy of the file, under the same name, that nobody else writes: what opa reads of an archive afterwards is
+ * then what was verified and loaded.
+ * @throws BundleFailure when the file cannot be read or is larger than a bundle could be
+ */
+export async function withOwnCopy<Result>(file: string, work: (copy: string) => Promise<Result>): Promise<Result> {
+  const folder = await mkdtemp(join(tmpdir(), "sallyport-bundle-"));
+  try {
+    const copy = join(folder, basename(file));
+    await copyInto(file, copy);
+    return await work(copy);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function copyInto(file: string, copy: string): Promise<void> {
+  try {
+    const { size } = await stat(file);
+    if (size > MOST_BYTES) throw new BundleFailure("load", `the bundle archive has more than ${MOST_BYTES} bytes`);
+    await copyFile(file, copy);
+  } catch (error) {
+    throw error instanceof BundleFailure ? error : unreadable("the bundle archive", error);
+  }
+}
+
+export interface Entry {
+  readonly header: Pick<Header, "name"> & Partial<Header>;
+  readonly bytes: Buffer;
+}
+
+/** The entries of an archive, in order. They are not checked: `readArchive` is for what others have built. */
+export async function unpackEntries(file: string): Promise<Entry[]> {
+  const entries: Entry[] = [];
+  const unpacked = extract();
+  const collect = async (): Promise<void> => {
+    for await (const entry of unpacked) {
+      const parts: Buffer[] = [];
+      for await (const part of entry as unknown as AsyncIterable<Buffer>) parts.push(part);
+      entries.push({ header: entry.header, bytes: Buffer.concat(parts) });
+    }
+  };
+  await Promise.all([pipeline(createReadStream(file), createGunzip(), unpacked as unknown as Writable), collect()]);
+  return entries;
+}
+
+export async function packEntries(entries: readonly Entry[], to: string): Promise<void> {
+  const packed = pack();
+  const written = pipeline(packed as unknown as Readable, createGzip(), createWriteStream(to));
+  for (const { header, bytes } of entries) packed.entry({ ...header, size: bytes.length }, bytes);
+  packed.finalize();
+  await written;
+}
+
+/** OPA writes one leading slash, which means the bundle's root. */
+export function isNamed({ name }: Pick<Header, "name">, wanted: string): boolean {
+  return name.replace(/^\//, "") === wanted;
+}

@@ -1,0 +1,149 @@
+import { mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import type { RuleInfo } from "../../domain/ports.ts";
+import { checkData } from "../data/check-data.ts";
+import { asFailure, BundleFailure, type Location } from "../failure.ts";
+import { inspectRules } from "./rule-metadata.ts";
+import { deriveProjections } from "../projection/project.ts";
+import { checkRules } from "../rule-checks/check-rules.ts";
+import type { ModuleTexts } from "../rule-checks/modules.ts";
+import { type OpaCommand, runOpa } from "./opa.ts";
+import { isNamed, packEntries, unpackEntries } from "../archive/archive.ts";
+import { manifestWithReads } from "../archive/manifest-reads.ts";
+import type { JsonObject } from "../../lib/json.ts";
+import type { Projections } from "../../domain/projection.ts";
+import type { SourceFile, Sources } from "../sources.ts";
+import { unrolled } from "./unroll-wildcards.ts";
+
+/** Checks the data and compiles the rules, at once. @throws BundleFailure with the mistakes of both */
+export async function buildSources(opa: OpaCommand, sources: Sources, outDir: string): Promise<Compiled> {
+  const [data, rules] = await Promise.allSettled([checkData(sources.files), compileSources(opa, sources, outDir)]);
+  if (data.status === "fulfilled" && rules.status === "fulfilled")
+    return { ...rules.value, warnings: [...rules.value.warnings, ...data.value] };
+  const failures = [data, rules].flatMap((each) =>
+    each.status === "rejected" ? [asFailure(each.reason, "compile")] : [],
+  );
+  const [first, second] = failures as [BundleFailure, BundleFailure?];
+  // What opa says of data that cannot be read, it says of the same place.
+  if (second === undefined || second.locations.every((one) => first.locations.some((it) => it.file === one.file)))
+    throw first;
+  throw new BundleFailure(first.stage, `${first.message}\n${second.message}`, [
+    ...first.locations,
+    ...second.locations,
+  ]);
+}
+
+export const ENTRYPOINTS = ["sallyport/main/decision", "sallyport/main/visible", "sallyport/main/result"] as const;
+
+export interface Compiled {
+  readonly archive: string;
+  readonly rules: readonly RuleInfo[];
+  /** Why it could not be told what the policy reads of the input, so that it gets the whole; null when it could. */
+  readonly unprojected: string | null;
+  /** What has no effect in packages that are not the library's own, and names in the data that have none. */
+  readonly warnings: readonly Location[];
+}
+
+/**
+ * Builds `<outDir>/<revision>.tar.gz` from exactly the bytes the revision names: they are written to a folder of their
+ * own first, so an edit during the build cannot slip in. Never optimised: -O1 would inline data that can be replaced.
+ * @throws BundleFailure
+ */
+export async function compileSources(opa: OpaCommand, sources: Sources, outDir: string): Promise<Compiled> {
+  const workspace = await mkdtemp(join(tmpdir(), "sallyport-build-"));
+  try {
+    const source = join(workspace, "source");
+    await writeSources(unrolled(sources.files), source);
+    const built = join(workspace, "bundle.tar.gz");
+    const plan = join(workspace, "plan.tar.gz");
+    const [, { rules, optional }, { projections, fault }] = await Promise.all([
+      runOpa(opa, buildArguments(sources, "wasm", built), source, "compile"),
+      inspectRules(opa, ".", source, "compile"),
+      deriveProjections(opa, buildArguments(sources, "plan", plan), source, plan),
+      checkFields(opa, sources, source),
+    ]);
+    const modules = modulesOf(sources);
+    const warnings = await checkRules({ opa, archive: built, modules, optional }, "compile");
+    await mkdir(outDir, { recursive: true });
+    const archive = join(outDir, `${sources.revision}.tar.gz`);
+    const partial = `${archive}.${process.pid}.partial`;
+    await sealArchive(built, partial, projections);
+    // Other processes find the whole archive under its name, or none.
+    await rename(partial, archive);
+    return { archive, rules, unprojected: fault, warnings };
+  } finally {
+    // After a failure of one opa the others still write for a moment.
+    await rm(workspace, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+/**
+ * Writes the bundle `from`, fresh from opa, again as `to`, with what the policy reads of the input in its manifest.
+ * OPA takes the entrypoints out of the Rego it puts into a bundle, so it could not be found out later.
+ */
+export async function sealArchive(from: string, to: string, projections: Projections): Promise<void> {
+  const entries = await unpackEntries(from);
+  const wasm = entries.find(({ header }) => isNamed(header, "policy.wasm"))?.bytes;
+  const sealed = entries.map(({ header, bytes }) =>
+    wasm !== undefined && isNamed(header, ".manifest")
+      ? { header, bytes: withReads(bytes, wasm, projections) }
+      : { header, bytes },
+  );
+  await packEntries(sealed, to);
+}
+
+function withReads(manifest: Buffer, wasm: Buffer, projections: Projections): Buffer {
+  const value = JSON.parse(manifest.toString("utf8")) as JsonObject;
+  return Buffer.from(JSON.stringify(manifestWithReads(value, wasm, projections)));
+}
+
+/**
+ * A rule that reads a field which does not exist is silent, and a silent deny is none. `opa build` knows no schemas, so
+ * the policy's own are asked here, when it brings some.
+ */
+async function checkFields(opa: OpaCommand, sources: Sources, source: string): Promise<void> {
+  if (!sources.files.some(({ path }) => path.startsWith("schemas/"))) return;
+  await runOpa(opa, ["check", "--bundle", "--schema", "./schemas", ...capabilities(sources), "."], source, "compile");
+}
+
+function buildArguments(sources: Sources, target: "wasm" | "plan", output: string): string[] {
+  return [
+    "build",
+    ...["--bundle", "--target", target, "--revision", sources.revision, "--output", output],
+    ...ENTRYPOINTS.flatMap((entrypoint) => ["--entrypoint", entrypoint]),
+    ...capabilities(sources),
+    ".",
+  ];
+}
+
+function capabilities({ files }: Sources): string[] {
+  // A path with a slash, or OPA takes it for the name of one of its own versions.
+  return files.some(({ path }) => path === "capabilities.json") ? ["--capabilities", "./capabilities.json"] : [];
+}
+
+function modulesOf({ files }: Sources): ModuleTexts {
+  const rego = files.filter(({ path }) => path.endsWith(".rego"));
+  return Object.fromEntries(rego.map(({ path, bytes }) => [path, bytes.toString("utf8")]));
+}
+
+async function writeSources(files: readonly SourceFile[], directory: string): Promise<void> {
+  await mkdir(directory);
+  for (const { path, bytes } of files) {
+    const target = join(directory, path);
+    await mkdir(dirname(target), { recursive: true });
+    await writeFile(target, bytes);
+  }
+}
+
+const OURS = /^[0-9a-f]{32}\.tar\.gz$/;
+
+/** Removes built archives but the newest `keep`; the active one stays whatever its age. */
+export async function pruneArchives(directory: string, activeRevision: string, keep: number): Promise<void> {
+  const names = (await readdir(directory)).filter((name) => OURS.test(name) && name !== `${activeRevision}.tar.gz`);
+  const dated = await Promise.all(
+    names.map(async (name) => ({ name, at: (await stat(join(directory, name))).mtimeMs })),
+  );
+  const old = dated.sort((a, b) => b.at - a.at).slice(keep - 1);
+  await Promise.all(old.map(({ name }) => rm(join(directory, name), { force: true })));
+}

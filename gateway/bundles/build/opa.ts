@@ -1,0 +1,100 @@
+import { execFile, type ExecFileException } from "node:child_process";
+import { BundleFailure, type Location, type Stage, TransientFailure } from "../failure.ts";
+
+/** The OPA command: its path or name, and how long one run may take where that is not the default. */
+export type OpaCommand = string | { readonly path: string; readonly timeoutMs: number };
+
+const MOST_OUTPUT = 64 * 1024 * 1024;
+const DEFAULT_TIMEOUT_MS = 60_000;
+
+/** Runs the OPA command in `directory`, so that every path it prints is below it. @throws BundleFailure with parsed locations */
+export function runOpa(opa: OpaCommand, args: readonly string[], directory: string, stage: Stage): Promise<string> {
+  const { path, timeoutMs } = typeof opa === "string" ? { path: opa, timeoutMs: DEFAULT_TIMEOUT_MS } : opa;
+  return new Promise((resolve, reject) => {
+    const options = { cwd: directory, maxBuffer: MOST_OUTPUT, timeout: timeoutMs, killSignal: "SIGKILL" } as const;
+    execFile(path, args, options, (error, stdout, stderr) => {
+      if (error === null) resolve(stdout);
+      else
+        reject(
+          ended(error, stage, String(args[0]), timeoutMs) ?? parseOpaErrors(stderr === "" ? stdout : stderr, stage),
+        );
+    });
+  });
+}
+
+/** An end that says nothing about the policy; null when opa itself refused it. */
+function ended(error: ExecFileException, stage: Stage, verb: string, timeoutMs: number): BundleFailure | null {
+  if (typeof error.code === "string") return new TransientFailure(stage, notRun(error.code), error);
+  if (error.killed === true)
+    return new TransientFailure(
+      stage,
+      `opa ${verb} took longer than ${timeoutMs / 1_000} s (policy.build_timeout)`,
+      error,
+    );
+  if (typeof error.signal === "string")
+    return new TransientFailure(stage, `opa ${verb} was ended by ${error.signal}`, error);
+  return null;
+}
+
+/** `npm run` puts the pinned one on PATH; whoever starts node by hand has to. */
+function notRun(code: string): string {
+  const hint = code === "ENOENT" ? "; start with `npm run sallyport -- serve`, or put opa on PATH" : "";
+  return `the opa command could not be run: ${code}${hint}`;
+}
+
+/** `path.rego:12: rego_parse_error: …`, alone on a line or behind `1 error occurred: `. */
+const REGO = /(?:^|\s)([^\s:][^:\n]*\.rego):(\d+): (.+)/;
+const DATA = /bundle load failed on ([^\s:]+): (.+)/;
+const YAML_LINE = /line (\d+):? ?/;
+
+/** Builtins that are refused on purpose, with what to do instead. */
+const INSTEAD: readonly (readonly [name: string, advice: string])[] = [
+  ["http.send", "a policy that calls out cannot be replayed; have the gateway put the fact into the input"],
+  [
+    "net.lookup_ip_addr",
+    "a policy that resolves names cannot be replayed; read input.context.urls, which has the class of each address",
+  ],
+  ["opa.runtime", "the environment is in input.context.gateway"],
+];
+
+/** What `opa` printed, as a failure whose locations an editor can jump to. */
+export function parseOpaErrors(output: string, stage: Stage): BundleFailure {
+  const locations = output.split("\n").flatMap(locate);
+  const message =
+    locations.length > 0
+      ? locations.map(({ file, line, message: text }) => `${file}:${line}: ${text}`).join("\n")
+      : plain(output);
+  return new BundleFailure(stage, message, locations);
+}
+
+function locate(line: string): Location[] {
+  const rego = REGO.exec(line);
+  if (rego !== null)
+    return [{ file: relative(rego[1] as string), line: Number(rego[2]), message: advise(rego[3] as string) }];
+  const data = DATA.exec(line);
+  if (data === null) return [];
+  const text = data[2] as string;
+  const at = YAML_LINE.exec(text);
+  return [
+    { file: relative(data[1] as string), line: at === null ? 1 : Number(at[1]), message: text.replace(YAML_LINE, "") },
+  ];
+}
+
+function relative(path: string): string {
+  return path.replace(/^.*(?:error occurred|errors occurred): /, "").replace(/^\.\//, "");
+}
+
+function advise(message: string): string {
+  const known = INSTEAD.find(([name]) => message.includes(`undefined function ${name}`));
+  return known === undefined ? message : `${message} (${known[1]})`;
+}
+
+/** Without a location, at least the first sentence, and not the usage text behind it. */
+function plain(output: string): string {
+  const text =
+    output
+      .split(/^Usage:/m)[0]
+      ?.trim()
+      .replace(/^error: /i, "") ?? "";
+  return text === "" ? "opa failed without a message" : text;
+}

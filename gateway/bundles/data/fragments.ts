@@ -1,0 +1,136 @@
+import { dotted } from "../../lib/schema-findings.ts";
+import { type Finding, type Located, type Path, type Place, readYaml } from "../../lib/yaml-places.ts";
+import type { Location } from "../failure.ts";
+import type { SourceFile } from "../sources.ts";
+
+/** One data file: what it holds, where in `data` that lies, and the way back to lines. */
+export interface Fragment {
+  readonly file: string;
+  /** The folders of the file, which are the path in `data`. */
+  readonly prefix: readonly string[];
+  /** null when there are faults, and for an empty file. */
+  readonly values: unknown;
+  readonly faults: readonly Location[];
+  /** The place of a path below `prefix`. */
+  place(path: Path, at: "key" | "value"): Place;
+}
+
+export function readFragment({ path, bytes }: SourceFile): Fragment {
+  const text = bytes.toString("utf8");
+  const prefix = path.split("/").slice(0, -1);
+  const values = path.endsWith(".json") ? plainJson(text) : undefined;
+  if (values !== undefined) {
+    // Only who asks for a place of JSON pays for parsing it as YAML, once: it takes a hundred times longer.
+    let located: Located | null = null;
+    const place: Fragment["place"] = (at, what) => (located ??= readYaml(text)).place(at, what);
+    return { file: path, prefix, values, faults: [], place };
+  }
+  return yamlFragment(path, prefix, text);
+}
+
+function yamlFragment(path: string, prefix: readonly string[], text: string): Fragment {
+  const located = read(path, text);
+  if ("message" in located) return { file: path, prefix, values: null, faults: [located], place: () => start };
+  const faults = located.faults.map(({ place, message }) => ({ file: path, ...place, message }));
+  return { file: path, prefix, values: located.values, faults, place: located.place };
+}
+
+const start: Place = { line: 1, column: 1 };
+
+/** @returns a fault for what YAML forgives and JSON does not, and for aliases that would unfold without end */
+function read(path: string, text: string): Located | Location {
+  try {
+    const located = readYaml(text, { merge: true });
+    if (path.endsWith(".json") && located.faults.length === 0) JSON.parse(text);
+    return located;
+  } catch (error) {
+    return { file: path, ...start, message: (error as Error).message };
+  }
+}
+
+/** The value of JSON in which every name of an object is there once; undefined for any other text. */
+function plainJson(text: string): unknown {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  // In JSON that parses, a string before a colon is a member's name and nothing else is.
+  const written = text.match(/"(?:[^"\\]|\\.)*"(?:\s*:)?/g)?.filter((part) => part.endsWith(":")).length ?? 0;
+  return written === membersOf(value) ? value : undefined;
+}
+
+function membersOf(value: unknown): number {
+  let members = 0;
+  const open = [value];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    if (typeof next !== "object" || next === null) continue;
+    const inner = Object.values(next);
+    if (!Array.isArray(next)) members += inner.length;
+    open.push(...inner);
+  }
+  return members;
+}
+
+/** What all files together say of a path of `data`; undefined when nothing. */
+export function mergedAt(fragments: readonly Fragment[], path: readonly string[]): unknown {
+  return fragments.reduce<unknown>((merged, fragment) => merge(merged, valueAt(fragment, path)), undefined);
+}
+
+/** A location of the path below `data`, in the file; `at` says whether the name or the value is meant. */
+export function problem(fragment: Fragment, path: Path, at: Finding["at"], message: string): Location {
+  const within = path.slice(fragment.prefix.length);
+  const key = dotted(within);
+  return { file: fragment.file, ...fragment.place(within, at), message: key === "" ? message : `${key}: ${message}` };
+}
+
+/** The file that has the most of the path. */
+export function ownerOf(fragments: readonly Fragment[], path: Path): Fragment {
+  const depths = fragments.map((fragment) => depthIn(fragment, path));
+  return fragments[depths.indexOf(Math.max(...depths))] as Fragment;
+}
+
+function depthIn({ prefix, values }: Fragment, path: Path): number {
+  const shared = prefix.findIndex((step, index) => step !== path[index]);
+  if (shared !== -1) return shared >= path.length ? path.length : -1;
+  let [depth, value] = [prefix.length, values];
+  for (const step of path.slice(prefix.length)) {
+    if (typeof value !== "object" || value === null || !Object.hasOwn(value, step)) break;
+    value = (value as Record<string | number, unknown>)[step];
+    depth += 1;
+  }
+  return depth;
+}
+
+/** Names that the file maps below the path; the name of its folder when it lies deeper. */
+export function keysAt(fragment: Fragment, path: readonly string[]): string[] {
+  const value = valueAt(fragment, path);
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? Object.keys(value) : [];
+}
+
+/** What the file says of a path of `data`; undefined when nothing. */
+function valueAt({ prefix, values }: Fragment, path: readonly string[]): unknown {
+  if (prefix.some((step, index) => index < path.length && step !== path[index])) return undefined;
+  // The file lies below the path: its value in the mappings that its folders are.
+  if (prefix.length > path.length)
+    return prefix.slice(path.length).reduceRight<unknown>((below, step) => ({ [step]: below }), values ?? {});
+  let value: unknown = values ?? undefined;
+  for (const step of path.slice(prefix.length)) {
+    if (typeof value !== "object" || value === null || !Object.hasOwn(value, step)) return undefined;
+    value = (value as Record<string, unknown>)[step];
+  }
+  return value;
+}
+
+/** As OPA merges files: mappings into each other; what else is there twice OPA refuses. */
+function merge(into: unknown, from: unknown): unknown {
+  if (!isMapping(into) || !isMapping(from)) return from === undefined ? into : from;
+  const merged = Object.assign(Object.create(null) as Record<string, unknown>, into);
+  for (const [key, value] of Object.entries(from)) merged[key] = merge(merged[key], value);
+  return merged;
+}
+
+export function isMapping(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

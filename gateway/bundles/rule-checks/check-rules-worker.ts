@@ -1,0 +1,72 @@
+import { createReadStream } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parentPort, workerData } from "node:worker_threads";
+import type { JsonObject } from "../../lib/json.ts";
+import { readEntries } from "../archive/archive.ts";
+import { asFailure, TransientFailure } from "../failure.ts";
+import type { CheckAnswer, LocatedProblem, RuleCheck } from "./check-rules.ts";
+import { DefinitionTree } from "./definition-tree.ts";
+import { definitionsOf, packageOf, ruleNamesOf } from "./definitions.ts";
+import { lineFinder, type Module, type ModuleTexts, parseModules } from "./modules.ts";
+import type { OpaCommand } from "../build/opa.ts";
+import { type Problem, problemsOf } from "./problems.ts";
+
+async function answer({ opa, archive, modules, optional }: RuleCheck, workspace: string): Promise<LocatedProblem[]> {
+  const entries = await readEntries(createReadStream(archive), null);
+  const texts = modules ?? modulesOf(entries);
+  const parsed = await parseModules(opa, texts, workspace);
+  const data = JSON.parse(entries.get("data.json")?.toString("utf8") ?? "{}") as JsonObject;
+  const definitions = allDefinitions(parsed);
+  const problems = problemsOf({ definitions, tree: new DefinitionTree(definitions), data, optional });
+  const known = new Set(parsed.map(({ file }) => file));
+  const unread = Object.keys(texts).filter((file) => !known.has(file));
+  return [...(await located(problems, opa, texts, workspace)), ...unread.map(notChecked)];
+}
+
+function modulesOf(entries: ReadonlyMap<string, Buffer>): ModuleTexts {
+  const rego = [...entries].filter(([path]) => path.endsWith(".rego"));
+  return Object.fromEntries(rego.map(([path, bytes]) => [path, bytes.toString("utf8")]));
+}
+
+function allDefinitions(parsed: readonly Module[]): ReturnType<typeof definitionsOf> {
+  const packages = Map.groupBy(parsed, (module) => packageOf(module).join("."));
+  return [...packages.values()].flatMap((together) => {
+    const names = new Set(together.flatMap(ruleNamesOf));
+    return together.flatMap((module) => definitionsOf(module, names));
+  });
+}
+
+async function located(
+  problems: readonly Problem[],
+  opa: OpaCommand,
+  texts: ModuleTexts,
+  workspace: string,
+): Promise<LocatedProblem[]> {
+  const found: LocatedProblem[] = [];
+  for (const [file, inFile] of Map.groupBy(problems, (problem) => problem.file)) {
+    const lineOf = await lineFinder(opa, file, texts[file] ?? "", workspace);
+    found.push(...inFile.map(({ at, severity, message }) => ({ file, line: lineOf(at), severity, message })));
+  }
+  return found.sort((a, b) => (a.file === b.file ? a.line - b.line : a.file < b.file ? -1 : 1));
+}
+
+function notChecked(file: string): LocatedProblem {
+  const message = "is written in another version of Rego, so nobody knows whether its rules are asked";
+  return { file, line: 1, severity: "warning", message };
+}
+
+function tell(said: CheckAnswer): void {
+  parentPort?.postMessage(said);
+}
+
+const workspace = await mkdtemp(join(tmpdir(), "sallyport-rules-"));
+try {
+  tell({ problems: await answer(workerData as RuleCheck, workspace) });
+} catch (error) {
+  const failure = asFailure(error, "compile");
+  tell({ failure: failure.message, transient: failure instanceof TransientFailure });
+} finally {
+  await rm(workspace, { recursive: true, force: true });
+}

@@ -1,0 +1,94 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
+import { type OpaCommand, runOpa } from "../build/opa.ts";
+
+/** Where in the syntax tree of a module something is: the keys that lead there. */
+export type TreePath = readonly (string | number)[];
+
+/** One module as `rego.parse_module` gives it (https://www.openpolicyagent.org/docs/policy-reference/builtins/rego). */
+export interface Module {
+  /** Below the policy folder. */
+  readonly file: string;
+  readonly tree: JsonObject;
+}
+
+export function member(value: JsonValue | undefined, name: string): JsonValue | undefined {
+  return value !== undefined && isJsonObject(value) ? value[name] : undefined;
+}
+
+export function list(value: JsonValue | undefined): readonly JsonValue[] {
+  return Array.isArray(value) ? (value as readonly JsonValue[]) : [];
+}
+
+/** The name of a variable term; null for any other term. */
+export function variable(term: JsonValue | undefined): string | null {
+  const name = member(term, "value");
+  return member(term, "type") === "var" && typeof name === "string" ? name : null;
+}
+
+/** The text of a string term; null for any other term. */
+export function text(term: JsonValue | undefined): string | null {
+  const value = member(term, "value");
+  return member(term, "type") === "string" && typeof value === "string" ? value : null;
+}
+
+/** The constant names of a package or of an import, without its root (`data`, `input`). */
+export function pathBelowRoot(path: JsonValue | undefined): readonly string[] {
+  return list(path)
+    .slice(1)
+    .map((part) => text(part) ?? "");
+}
+
+/** Calls `visit` with every object of a tree, parents first; `visit` returns false to leave out what is below. */
+export function walk(
+  value: JsonValue | undefined,
+  at: TreePath,
+  visit: (node: JsonObject, at: TreePath) => boolean,
+): void {
+  if (typeof value !== "object" || value === null) return;
+  if (isJsonObject(value) && !visit(value, at)) return;
+  const isList = Array.isArray(value);
+  for (const [key, part] of Object.entries(value)) walk(part, [...at, isList ? Number(key) : key], visit);
+}
+
+/** Path below the policy folder → Rego. */
+export type ModuleTexts = Readonly<Record<string, string>>;
+
+const QUERY = "{file: rego.parse_module(file, text) | some file, text in input}";
+
+/** All modules by one run of `opa`, in `workspace`. One that this OPA cannot read is left out. @throws BundleFailure */
+export async function parseModules(opa: OpaCommand, texts: ModuleTexts, workspace: string): Promise<Module[]> {
+  await writeFile(join(workspace, "modules.json"), JSON.stringify(texts));
+  const args = ["eval", "--format", "raw", "--input", "./modules.json", QUERY];
+  const trees = JSON.parse(await runOpa(opa, args, workspace, "compile")) as JsonObject;
+  return Object.entries(trees).flatMap(([file, tree]) =>
+    tree !== undefined && isJsonObject(tree) ? [{ file, tree }] : [],
+  );
+}
+
+/** Lines of things in one module. `rego.parse_module` has no lines, so `opa parse` reads the few files that need some. */
+export async function lineFinder(
+  opa: OpaCommand,
+  file: string,
+  text: string,
+  workspace: string,
+): Promise<(at: TreePath) => number> {
+  const path = join(workspace, "modules", file);
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, text);
+  const args = ["parse", "--format", "json", "--json-include", "locations", `./modules/${file}`];
+  const tree = JSON.parse(await runOpa(opa, args, workspace, "compile")) as JsonValue;
+  return (at) => lineOf(tree, at);
+}
+
+/** The line of the innermost thing on the way that has one. */
+function lineOf(tree: JsonValue, at: TreePath): number {
+  let [node, line]: [JsonValue | undefined, number] = [tree, 1];
+  for (const key of at) {
+    node = typeof key === "number" ? list(node)[key] : member(node, key);
+    const row = member(member(node, "location"), "row");
+    if (typeof row === "number" && row > 0) line = row;
+  }
+  return line;
+}

@@ -1,5 +1,0 @@
-import { parentPort, workerData } from "node:worker_threads";
-import { canonicalJson } from "./canonical.ts";
-
-/** On a thread of its own: data may be megabytes, and requests are being answered meanwhile. */
-parentPort?.postMessage(canonicalJson(workerData as Uint8Array));

@@ -1,0 +1,42 @@
+import { parseOpaErrors } from "../../../../gateway/bundles/build/opa.ts";
+
+const locations = (output: string) => parseOpaErrors(output, "compile").locations;
+
+test("finds each of several errors", () => {
+  const output =
+    "error: 2 errors occurred:\na/b.rego:3: rego_type_error: one\nc.rego:14: rego_unsafe_var_error: var x is unsafe\n";
+  expect(locations(output)).toEqual([
+    { file: "a/b.rego", line: 3, message: "rego_type_error: one" },
+    { file: "c.rego", line: 14, message: "rego_unsafe_var_error: var x is unsafe" },
+  ]);
+});
+
+test("finds a single error behind its introduction, and leaves the excerpt out", () => {
+  const output =
+    "error: load error: bundle .: 1 error occurred: a/window.rego:35: rego_parse_error: unexpected eof token\n\tdeny contains x if { \n\t   ^\n";
+  expect(parseOpaErrors(output, "compile").message).toBe("a/window.rego:35: rego_parse_error: unexpected eof token");
+});
+
+test("finds data files that do not parse, with the line where there is one", () => {
+  expect(locations("error: load error: bundle .: bundle load failed on x/data.json: unexpected EOF")).toEqual([
+    { file: "x/data.json", line: 1, message: "unexpected EOF" },
+  ]);
+  expect(locations("error: load error: bundle .: bundle load failed on x/data.yaml: yaml: line 4: bad")).toEqual([
+    { file: "x/data.yaml", line: 4, message: "yaml: bad" },
+  ]);
+});
+
+test("keeps a message without a location, without the usage text behind it", () => {
+  const { message, locations: none } = parseOpaErrors(
+    'error: entrypoint "x/y" does not refer to a rule\nUsage:\n  opa build',
+    "compile",
+  );
+  expect([message, none]).toEqual(['entrypoint "x/y" does not refer to a rule', []]);
+  expect(parseOpaErrors("", "compile").message).toBe("opa failed without a message");
+});
+
+test("says what to do instead of a builtin that is refused on purpose", () => {
+  expect(
+    locations("error: 1 error occurred: a.rego:1: rego_type_error: undefined function http.send")[0]?.message,
+  ).toContain("put the fact into the input");
+});

@@ -1,0 +1,50 @@
+import { unrolled } from "../../../../gateway/bundles/build/unroll-wildcards.ts";
+
+const MAIN = "sallyport/main/main.rego";
+const wildcards = `# Every rule, of \`data.sallyport.rules\`.
+package sallyport.main
+
+denials contains data.sallyport.rules[_][_].deny[_]
+
+permits contains data.sallyport.rules[_][_].permit[_]
+
+blocks contains data.sallyport.rules[_][_].block[_]
+`;
+const rules = {
+  "sallyport/rules/a/one.rego": "package sallyport.rules.a.one\n\ndeny contains 1\n",
+  "sallyport/rules/b/two.rego": "# Two\npackage sallyport.rules.b.two # here\n\ndeny contains 2\n\npermit contains 2\n",
+  "sallyport/rules/b/more.rego": "package sallyport.rules.b.two.deny\n\nx := 3\n",
+  "sallyport/sallyport.rego": "# METADATA\n# title: All\npackage sallyport\n",
+  "sallyport/catalog/data.yaml": "rules: {}\n",
+};
+
+function built(files: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const sources = Object.entries(files).map(([path, text]) => ({ path, bytes: Buffer.from(text) }));
+  return Object.fromEntries(unrolled(sources).map(({ path, bytes }) => [path, bytes.toString()]));
+}
+
+test("writes out what every rule says, line by line, and keeps what no rule says", () => {
+  const files = { [MAIN]: wildcards, ...rules };
+  expect(built(files)).toEqual({
+    ...files,
+    [MAIN]: wildcards
+      .replace("rules[_][_].deny", 'rules["a"]["one"].deny')
+      .replace("rules[_][_].permit", 'rules["b"]["two"].permit'),
+    "sallyport/main/every_rule.rego":
+      'package sallyport.main\n\ndenials contains data.sallyport.rules["b"]["two"].deny[_]\n',
+  });
+});
+
+test.each([
+  ["data below the rules", { "sallyport/rules/a/data.json": "{}" }],
+  ["data that may reach below the rules", { "data.json": '{"sallyport": {"rules": {}}}' }],
+  ["data whose names are escaped", { "sallyport/data.json": '{"rul\\u0065s": {}}' }],
+  ["a package above that holds rules", { "x.rego": "package sallyport\n\nrules.c.three.deny contains 3\n" }],
+  ["a package of a whole topic", { "x.rego": 'package sallyport.rules.c\n\nthree := {"deny": [3]}\n' }],
+  ["a package with an unusual name", { "x.rego": 'package sallyport["rules"].c.three\n\ndeny contains 3\n' }],
+  ["a file of its own name", { "sallyport/main/every_rule.rego": "package sallyport.main\n" }],
+  ["a raw string around it", { [MAIN]: `package sallyport.main\n\nx := \`\n${wildcards}\`\n` }],
+])("leaves everything as it is with %s", (_, file) => {
+  const files = { [MAIN]: wildcards, ...rules, ...file };
+  expect(built(files)).toEqual(files);
+});
