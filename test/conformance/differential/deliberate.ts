@@ -32,9 +32,8 @@ const yamlBreaks: readonly Deliberate[] = [
   },
   {
     reason:
-      "a block of nothing but spaces, tabs before its text, empty entries with a tag and breaks beyond ASCII are read as in YAML 1.2",
-    when: ([text]) =>
-      typeof text === "string" && /[|>][-+\d]*\n *(?:\t|\n|$|---)|[\u0085\u2028\u2029]|![\w!]*,|!<>/.test(text),
+      "empty entries with a tag and breaks beyond ASCII are read as in YAML 1.2; a comment right behind the sign of a block and brackets in a tag are refused",
+    when: ([text]) => typeof text === "string" && /[|>][-+\d]*#|[\u0085\u2028\u2029]|!\S*[[\],]|!<>/.test(text),
   },
 ];
 
@@ -102,9 +101,11 @@ const rules: Readonly<Record<string, Deliberate | readonly Deliberate[]>> = {
   ...Object.fromEntries([...verifying, "io.jwt.verify_eddsa"].map((name) => [name, trailing])),
   "time.add_date": overflow,
   "time.format": farOff,
+
   "yaml.is_valid": yamlBreaks,
-  "yaml.marshal": newerLetters,
   "yaml.unmarshal": yamlBreaks,
+  "yaml.marshal": newerLetters,
+
   lower: newer,
   upper: newer,
 };

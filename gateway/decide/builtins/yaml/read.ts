@@ -7,6 +7,7 @@ import { chargeText } from "../operands.ts";
 import type { BuiltinContext } from "../types.ts";
 import { BuiltinError } from "../types.ts";
 import { formatFloat } from "../go/float-text.ts";
+import { blockText } from "./block.ts";
 import { type YamlScalar, resolveScalar } from "./scalar.ts";
 
 /**
@@ -16,6 +17,7 @@ import { type YamlScalar, resolveScalar } from "./scalar.ts";
 const CONTROL = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]/;
 
 const TAB_FIRST = /^(?: *(?:#.*)?\r?\n)* *\t/;
+const END_FIRST = /^\ufeff?(?: *(?:#.*)?\r?\n)*\.\.\.(?:\s|$)/;
 const DIRECTIVE_FIRST = /^(?: *(?:#.*)?\r?\n)*%/;
 
 /** @throws BuiltinError */
@@ -24,6 +26,7 @@ export function readYaml(context: BuiltinContext, text: string): Value {
   if (/^%YAML (?!1\.1\s)/m.test(text)) throw new BuiltinError("yaml: found incompatible YAML document");
   if (CONTROL.test(text)) throw new BuiltinError("yaml: control characters are not allowed");
   if (TAB_FIRST.test(text)) throw new BuiltinError("yaml: found character that cannot start any token");
+  if (END_FIRST.test(text)) throw new BuiltinError("yaml: no document before the end of one");
   if (DIRECTIVE_FIRST.test(text) && !/^---/m.test(text)) throw new BuiltinError("yaml: no document after a directive");
   const directives = text.split(/^---/m, 1)[0]?.match(/^%(?:YAML|TAG +\S+)/gm) ?? [];
   if (new Set(directives).size < directives.length) throw new BuiltinError("yaml: found duplicate directive");
@@ -34,6 +37,7 @@ export function readYaml(context: BuiltinContext, text: string): Value {
     resolveKnownTags: false,
     uniqueKeys: false,
     merge: false,
+    keepSourceTokens: true,
     logLevel: "error",
   });
   const [document] = documents;
@@ -170,11 +174,8 @@ class Reader {
 
   #scalar(node: Scalar): YamlScalar {
     const plain = node.type === "PLAIN" || node.type === undefined;
-    const text = plain ? (node.source ?? "") : String(node.value);
-    const isLast = node.type?.startsWith("BLOCK") === true && (node.range?.[1] ?? 0) >= this.#text.length;
-    // A block at the end of a text that ends without a line break ends without one too.
-    const kept = isLast && !/[\r\n]$/.test(this.#text) ? text.replace(/\n$/, "") : text;
-    return resolveScalar(node.tag ?? "", kept, !plain);
+    const text = plain ? (node.source ?? "") : (blockText(node, this.#text) ?? String(node.value));
+    return resolveScalar(node.tag ?? "", text, !plain);
   }
 }
 
