@@ -1,13 +1,13 @@
 import type { AccountStore } from "../domain/account.ts";
 import type {
-  ApprovalDesk,
+  ApprovalService,
   Bundles,
-  ChannelDesk,
+  OutboxService,
   Clock,
   DecisionSearch,
   DefinitionReviews,
   Fatigue,
-  GrantDesk,
+  GrantService,
   HealthReport,
   Ids,
   Logger,
@@ -19,14 +19,14 @@ import type { ConsoleLogin } from "./login-settings.ts";
 
 /** What the console is given; it makes nothing of this itself. */
 export interface ConsoleDeps {
-  readonly desk: ApprovalDesk;
-  readonly grants: GrantDesk;
+  readonly approvals: ApprovalService;
+  readonly grants: GrantService;
   readonly receipts: Pick<ReceiptStore, "of">;
   /** Public keys that receipts are signed with (RFC 7517). */
   readonly receiptKeys: { readonly keys: readonly object[] };
   readonly revocations: Revocations;
   readonly fatigue: Fatigue;
-  readonly channels: ChannelDesk;
+  readonly channels: OutboxService;
   readonly decisions: DecisionSearch;
   readonly definitions: DefinitionReviews;
   readonly bundles: Pick<Bundles, "active" | "status" | "watch">;

@@ -5,7 +5,7 @@ import { isJsonObject } from "../lib/json.ts";
 import { revocableBinding, type Revocation, revokes } from "../domain/revocation.ts";
 import type { ConsoleDeps } from "./deps.ts";
 
-export type KnownDeps = Pick<ConsoleDeps, "accounts" | "decisions" | "desk" | "grants">;
+export type KnownDeps = Pick<ConsoleDeps, "accounts" | "decisions" | "approvals" | "grants">;
 
 type Target = Pick<Revocation, "kind" | "issuer"> & { readonly target: string };
 
@@ -31,9 +31,9 @@ async function isKnownTarget(deps: KnownDeps, wanted: Target): Promise<boolean> 
   return isOpen(deps, wanted) || isPerson(deps, wanted) || (await hasCalled(deps, wanted));
 }
 
-function isOpen({ desk, grants }: KnownDeps, wanted: Target): boolean {
+function isOpen({ approvals, grants }: KnownDeps, wanted: Target): boolean {
   const revocation: Revocation = { ...wanted, id: "", reason: "", by: "", at: 0 };
-  return [...desk.list({ states: openStates, limit: most }), ...grants.list({ live: true, limit: most })].some(
+  return [...approvals.list({ states: openStates, limit: most }), ...grants.list({ live: true, limit: most })].some(
     ({ binding }) => revokes(revocation, revocableBinding(binding)),
   );
 }

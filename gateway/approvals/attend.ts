@@ -2,7 +2,7 @@ import type { Approval } from "../domain/approval.ts";
 import { Refusal } from "../domain/errors.ts";
 import type { Approver } from "../domain/ports.ts";
 import { assertEligible } from "./eligibility.ts";
-import type { Office } from "./office.ts";
+import type { ApprovalsDeps } from "./move.ts";
 
 const lastMinuteMs = 60_000;
 
@@ -10,8 +10,8 @@ const lastMinuteMs = 60_000;
  * As much time again as policy gave, asked for in the last minute and at most once: a question nobody answers must end.
  * The digest stays: it binds the clock that the caller was told first.
  */
-export function extendItem(office: Office, approval: Approval, approver: Approver): Approval {
-  const { store, clock } = office;
+export function extendItem(deps: ApprovalsDeps, approval: Approval, approver: Approver): Approval {
+  const { store, clock } = deps;
   assertEligible(approval, approver);
   const { approve_by, seal, requirement } = approval;
   if (approve_by - clock.now() > lastMinuteMs)
@@ -19,20 +19,20 @@ export function extendItem(office: Office, approval: Approval, approver: Approve
   if (approve_by !== seal.approve_by) throw new Refusal("approval_extension", { hint: "it was extended before" });
   const until = approve_by + requirement.approve_within * 1_000;
   if (!store.extend(approval.id, approve_by, until, clock.now())) throw new Refusal("approval_closed");
-  return ringed(office, approval);
+  return ringed(deps, approval);
 }
 
 /** A courtesy between people: whoever else looks sees that somebody is at it. Anybody eligible may still vote. */
-export function claimItem(office: Office, approval: Approval, approver: Approver, take: boolean): Approval {
+export function claimItem(deps: ApprovalsDeps, approval: Approval, approver: Approver, take: boolean): Approval {
   assertEligible(approval, approver);
-  const now = office.clock.now();
+  const now = deps.clock.now();
   const claim = take ? { by: approver.name, at: now } : null;
-  if (!office.store.claim(approval.id, claim, now)) throw new Refusal("approval_closed");
-  return ringed(office, approval);
+  if (!deps.store.claim(approval.id, claim, now)) throw new Refusal("approval_closed");
+  return ringed(deps, approval);
 }
 
-function ringed({ store, bell }: Office, approval: Approval): Approval {
+function ringed({ store, events }: ApprovalsDeps, approval: Approval): Approval {
   const after = store.get(approval.id) ?? approval;
-  bell.ring(after);
+  events.publish(after);
   return after;
 }

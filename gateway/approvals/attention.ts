@@ -1,4 +1,4 @@
-import type { Attention, AttentionStore, Clock, SparedFact } from "../domain/ports.ts";
+import type { Attention, AttentionStore, Clock, AttentionLimitFact } from "../domain/ports.ts";
 
 /** What is kept of refusals, and the furthest a report looks back. */
 export const keptDays = 30;
@@ -7,7 +7,7 @@ export const dayMs = 86_400_000;
 /** Distinct things counted between two writes; a flood of made-up names must not fill the memory. */
 const pendingCap = 1_000;
 
-export interface AttentionDesk extends Attention {
+export interface AttentionCounter extends Attention {
   /** Writes what was counted since the last time. */
   flush(): void;
   /** Called with each fact as it happens; for metrics. Returns how to stop. */
@@ -18,8 +18,8 @@ export interface AttentionDesk extends Attention {
  * Counts in memory and writes now and then: a flood is refused on the path of calls, and a write to disk for each
  * refusal would make the flood cheaper for the agent than for the gateway.
  */
-export function attentionDesk(store: AttentionStore, clock: Clock): AttentionDesk {
-  const pending = new Map<string, Omit<SparedFact, "last">>();
+export function attentionCounter(store: AttentionStore, clock: Clock): AttentionCounter {
+  const pending = new Map<string, Omit<AttentionLimitFact, "last">>();
   const listeners = new Set<Attention>();
   return {
     voted: (approval, vote) => {
@@ -34,7 +34,7 @@ export function attentionDesk(store: AttentionStore, clock: Clock): AttentionDes
     },
     flush: () => {
       if (pending.size === 0) return;
-      store.addSpared([...pending.values()], clock.now(), clock.now() - keptDays * dayMs);
+      store.addAttentionLimits([...pending.values()], clock.now(), clock.now() - keptDays * dayMs);
       pending.clear();
     },
     watch: (listener) => {

@@ -5,10 +5,10 @@ import type {
   Fatigue,
   FatigueReport,
   RuleMeasure,
-  SparedFact,
+  AttentionLimitFact,
   VoteFact,
 } from "../domain/ports.ts";
-import { type AttentionDesk, dayMs, keptDays } from "./attention.ts";
+import { type AttentionCounter, dayMs, keptDays } from "./attention.ts";
 import { findings } from "./findings.ts";
 import { grouped, measureVotes, timeSplits } from "./measure-votes.ts";
 
@@ -18,7 +18,7 @@ const mostVotes = 20_000;
 
 export interface FatigueOptions {
   readonly store: AttentionStore;
-  readonly attention: AttentionDesk;
+  readonly attention: AttentionCounter;
   readonly clock: Clock;
   readonly budgetPerHour: number | null;
 }
@@ -30,7 +30,7 @@ export function fatigue({ store, attention, clock, budgetPerHour }: FatigueOptio
       const until = clock.now();
       const since = until - Math.min(days, keptDays) * dayMs;
       const votes = store.votesSince(since, mostVotes);
-      const spared = store.sparedSince(since);
+      const spared = store.attentionLimitsSince(since);
       return { ...fatigueReport(votes, spared, { since, until, fastS }), budget_per_hour: budgetPerHour };
     },
   };
@@ -45,7 +45,7 @@ interface Span {
 /** Pure: what a window of votes and refusals says about the people who cast them. */
 export function fatigueReport(
   votes: readonly VoteFact[],
-  spared: readonly SparedFact[],
+  spared: readonly AttentionLimitFact[],
   { since, until, fastS }: Span,
 ): Omit<FatigueReport, "budget_per_hour"> {
   const voters = grouped(votes, ({ approver }) => [approver]);
@@ -65,10 +65,10 @@ export function fatigueReport(
 function approverMeasure(
   approver: string,
   votes: readonly VoteFact[],
-  spared: readonly SparedFact[],
+  spared: readonly AttentionLimitFact[],
   fastS: number,
 ): ApproverMeasure {
-  const times = (kind: SparedFact["kind"]): number => timesOf(spared, kind, approver);
+  const times = (kind: AttentionLimitFact["kind"]): number => timesOf(spared, kind, approver);
   return {
     approver,
     ...measureVotes(votes, fastS),
@@ -79,7 +79,7 @@ function approverMeasure(
   };
 }
 
-function timesOf(spared: readonly SparedFact[], kind: SparedFact["kind"], who: string): number {
+function timesOf(spared: readonly AttentionLimitFact[], kind: AttentionLimitFact["kind"], who: string): number {
   const own = spared.filter((fact) => fact.kind === kind && fact.who === who);
   return own.reduce((sum, { times }) => sum + times, 0);
 }
@@ -94,7 +94,7 @@ function hours(votes: readonly VoteFact[]): Pick<ApproverMeasure, "busiest" | "a
   return { busiest: { votes: most.length, hour: Number(hour) }, active_hours: found.length };
 }
 
-function floods(spared: readonly SparedFact[]): FatigueReport["floods"] {
+function floods(spared: readonly AttentionLimitFact[]): FatigueReport["floods"] {
   const agents = grouped(
     spared.filter(({ kind }) => kind === "flood"),
     ({ who }) => [who],

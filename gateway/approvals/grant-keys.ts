@@ -3,15 +3,15 @@ import { Refusal } from "../domain/errors.ts";
 import type { KeyedCall, KeyName } from "../domain/ports.ts";
 import { requestDigest } from "./digests.ts";
 import { stands } from "./grants.ts";
-import { atomically, type Office } from "./office.ts";
-import { silentMs } from "./sweep.ts";
+import { atomically, type ApprovalsDeps } from "./move.ts";
+import { silentMs } from "./expiry.ts";
 
 /** What went through under this key with a grant; null when nothing did, or its grant is over. */
-export function keyUse(office: Office, { binding, key }: KeyedCall): KeyUse | null {
-  const { keys, clock } = office;
+export function keyUse(deps: ApprovalsDeps, { binding, key }: KeyedCall): KeyUse | null {
+  const { keys, clock } = deps;
   const use = keys.find(nameOf(binding, key), clock.now());
   if (use === null) return null;
-  return { same: use.requestDigest === requestDigest(binding), busy: !use.ended && isAlive(office, use.owner) };
+  return { same: use.requestDigest === requestDigest(binding), busy: !use.ended && isAlive(deps, use.owner) };
 }
 
 /**
@@ -19,12 +19,12 @@ export function keyUse(office: Office, { binding, key }: KeyedCall): KeyUse | nu
  * @returns false when no use is left
  * @throws Refusal idempotency_reused, idempotency_busy, approval_consumed
  */
-export function useGrant(office: Office, id: string, keyed: KeyedCall | null): boolean {
-  const { grants, clock } = office;
-  return atomically(office, () => {
+export function useGrant(deps: ApprovalsDeps, id: string, keyed: KeyedCall | null): boolean {
+  const { grants, clock } = deps;
+  return atomically(deps, () => {
     const grant = grants.get(id);
-    if (grant === null || !stands(office, grant)) return false;
-    if (keyed !== null) takeKey(office, grant, keyed);
+    if (grant === null || !stands(deps, grant)) return false;
+    if (keyed !== null) takeKey(deps, grant, keyed);
     const used = grants.use(id, clock.now());
     // Thrown, so that the key is given back.
     if (!used && keyed !== null) throw new Refusal("approval_consumed");
@@ -32,18 +32,18 @@ export function useGrant(office: Office, id: string, keyed: KeyedCall | null): b
   });
 }
 
-export function endKey({ keys }: Office, { binding, key }: KeyedCall): void {
+export function endKey({ keys }: ApprovalsDeps, { binding, key }: KeyedCall): void {
   keys.end(nameOf(binding, key));
 }
 
-function takeKey(office: Office, { expires_at: expiresAt }: Grant, keyed: KeyedCall): void {
-  const { keys, clock, process } = office;
+function takeKey(deps: ApprovalsDeps, { expires_at: expiresAt }: Grant, keyed: KeyedCall): void {
+  const { keys, clock, process } = deps;
   const use = { requestDigest: requestDigest(keyed.binding), owner: process, expiresAt };
-  if (!keys.take(nameOf(keyed.binding, keyed.key), use, clock.now())) assertUnused(keyUse(office, keyed));
+  if (!keys.take(nameOf(keyed.binding, keyed.key), use, clock.now())) assertUnused(keyUse(deps, keyed));
 }
 
 /** What a process began that is no more has ended, one way or the other. */
-function isAlive({ processes, process, clock }: Office, owner: string): boolean {
+function isAlive({ processes, process, clock }: ApprovalsDeps, owner: string): boolean {
   return owner === process || processes.alive(clock.now(), silentMs).includes(owner);
 }
 

@@ -2,19 +2,19 @@ import { type Approval, askedFact, covers, type Grant, type Vote, within } from 
 import type { ActionBinding } from "../domain/approval.ts";
 import type { GrantScope } from "../domain/decision.ts";
 import { Refusal } from "../domain/errors.ts";
-import type { GrantDesk } from "../domain/ports.ts";
+import type { GrantService } from "../domain/ports.ts";
 import { stillApproved } from "./eligibility.ts";
-import { type Office, voteLost } from "./office.ts";
+import { type ApprovalsDeps, voteLost } from "./move.ts";
 
 /** The first live grant that covers this call. */
-export function grantFor(office: Office, binding: ActionBinding): Grant | null {
+export function grantFor(deps: ApprovalsDeps, binding: ActionBinding): Grant | null {
   const { issuer, id } = binding.subject;
-  const live = office.grants.live(issuer, id, office.clock.now());
-  return live.find((grant) => covers(grant, binding) && stands(office, grant)) ?? null;
+  const live = deps.grants.live(issuer, id, deps.clock.now());
+  return live.find((grant) => covers(grant, binding) && stands(deps, grant)) ?? null;
 }
 
 /** A grant ends with the votes that gave it. */
-export function stands({ store, people, grants, clock }: Office, grant: Grant): boolean {
+export function stands({ store, people, grants, clock }: ApprovalsDeps, grant: Grant): boolean {
   const approval = store.get(grant.approval_id);
   if (approval !== null && stillApproved(approval, people)) return true;
   grants.revoke(grant.id, "gateway", voteLost, clock.now());
@@ -36,13 +36,13 @@ export function assertScope(approval: Approval, wanted: GrantScope | null): void
  * The permission that an approval leaves behind. Everybody who approved must have wanted it, and the narrowest wish of
  * them counts; the approved call itself is its first use.
  */
-export function issueGrant(office: Office, approval: Approval): Grant | null {
+export function issueGrant(deps: ApprovalsDeps, approval: Approval): Grant | null {
   const approving = approval.votes.filter(({ vote }) => vote === "approve");
   const scope = narrowest(approving);
   if (scope === null || scope.uses < 2) return null;
-  const now = office.clock.now();
+  const now = deps.clock.now();
   const grant: Grant = {
-    id: office.ids.make("g"),
+    id: deps.ids.make("g"),
     approval_id: approval.id,
     binding: approval.binding,
     scope,
@@ -53,7 +53,7 @@ export function issueGrant(office: Office, approval: Approval): Grant | null {
     uses_left: scope.uses - 1,
     revoked: null,
   };
-  office.grants.insert(grant);
+  deps.grants.insert(grant);
   return grant;
 }
 
@@ -70,7 +70,7 @@ function narrowest(votes: readonly Vote[]): GrantScope | null {
   return least;
 }
 
-export function grantDesk({ grants, clock }: Office): GrantDesk {
+export function grantService({ grants, clock }: ApprovalsDeps): GrantService {
   return {
     list: ({ live, limit }) => grants.list({ live, limit, now: clock.now() }),
     revoke: (id, by, reason) => {

@@ -1,13 +1,13 @@
 import { type Approval, consumed, ended, finished, stillAnswers, usedStates } from "../domain/approval.ts";
 import type { Answer, Holds } from "../domain/ports.ts";
 import { actionDigest, callDigest, requestDigest } from "./digests.ts";
-import { asOfNow, atomically, find, move, type Office } from "./office.ts";
+import { asOfNow, atomically, find, move, type ApprovalsDeps } from "./move.ts";
 import { endKey, keyUse, useGrant } from "./grant-keys.ts";
 import { grantFor } from "./grants.ts";
 import { openItem, type OpenLimits } from "./open-item.ts";
 import { settled } from "./settled.ts";
 
-export interface HoldsOptions extends Office, OpenLimits {
+export interface HoldsOptions extends ApprovalsDeps, OpenLimits {
   readonly draining: AbortSignal;
 }
 
@@ -53,11 +53,11 @@ export function holds(options: HoldsOptions): Holds {
 }
 
 /** One transaction: the votes are weighed, and used up, as the store has their voters now. */
-function useApproval(office: Office, id: string): boolean {
-  return atomically(office, () => {
-    const approval = find(office, id);
+function useApproval(deps: ApprovalsDeps, id: string): boolean {
+  return atomically(deps, () => {
+    const approval = find(deps, id);
     if (approval === null || !isWhole(approval)) return false;
-    return move(office, approval, consumed(approval, office.clock.now())).moved;
+    return move(deps, approval, consumed(approval, deps.clock.now())).moved;
   });
 }
 

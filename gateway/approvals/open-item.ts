@@ -2,7 +2,7 @@ import { type Approval, ended, stillAnswers } from "../domain/approval.ts";
 import { Refusal } from "../domain/errors.ts";
 import type { HoldRequest } from "../domain/ports.ts";
 import { actionDigest, callDigest, requestDigest } from "./digests.ts";
-import { atomically, move, type Office } from "./office.ts";
+import { atomically, move, type ApprovalsDeps } from "./move.ts";
 
 export interface OpenLimits {
   /** Open items one subject may have; a flood of cards is an attack on the people. */
@@ -13,33 +13,33 @@ export interface OpenLimits {
  * A call becomes an item, on disk before anybody is told. The same call attaches to the item that is open for it, also
  * when two processes are asked at the same moment: looking, counting and writing are one.
  */
-export function openItem(office: Office & OpenLimits, request: HoldRequest): Approval {
-  const open = openFor(office, request);
+export function openItem(deps: ApprovalsDeps & OpenLimits, request: HoldRequest): Approval {
+  const open = openFor(deps, request);
   if (open !== null) return open;
-  return written(office, request);
+  return written(deps, request);
 }
 
 /**
  * Only an item of exactly this call can be attached to; what has changed since is another question to people. It may have
  * been answered since the call was judged: a second item would hide that answer, and the caller would wait for nobody.
  */
-function openFor({ store, clock }: Office, { binding, replaces }: HoldRequest): Approval | null {
+function openFor({ store, clock }: ApprovalsDeps, { binding, replaces }: HoldRequest): Approval | null {
   const latest = store.findLatest(requestDigest(binding));
   if (latest === null || latest.id === replaces?.id || !stillAnswers(latest, clock.now())) return null;
   return latest.call_digest === callDigest(binding) ? latest : null;
 }
 
-function written(office: Office & OpenLimits, request: HoldRequest): Approval {
-  const { store, clock, bell } = office;
+function written(deps: ApprovalsDeps & OpenLimits, request: HoldRequest): Approval {
+  const { store, clock, events } = deps;
   try {
-    return atomically(office, () => {
-      const open = openFor(office, request);
+    return atomically(deps, () => {
+      const open = openFor(deps, request);
       if (open !== null) return open;
-      replaceDrifted(office, request);
-      assertNoFlood(office, request);
-      const opened = newItem(office, request, clock.now());
+      replaceDrifted(deps, request);
+      assertNoFlood(deps, request);
+      const opened = newItem(deps, request, clock.now());
       store.insert(opened);
-      bell.ring(opened);
+      events.publish(opened);
       return opened;
     });
   } catch (cause) {
@@ -48,14 +48,14 @@ function written(office: Office & OpenLimits, request: HoldRequest): Approval {
   }
 }
 
-function replaceDrifted(office: Office, { replaces }: HoldRequest): void {
-  const old = replaces === null ? null : office.store.get(replaces.id);
+function replaceDrifted(deps: ApprovalsDeps, { replaces }: HoldRequest): void {
+  const old = replaces === null ? null : deps.store.get(replaces.id);
   if (old === null || replaces === null) return;
   const what = replaces.changes.map((change) => change.what).join(", ");
-  move(office, old, ended(old, "drifted", `changed since people were asked: ${what}`, office.clock.now()));
+  move(deps, old, ended(old, "drifted", `changed since people were asked: ${what}`, deps.clock.now()));
 }
 
-function assertNoFlood({ store, attention, perSubject }: Office & OpenLimits, request: HoldRequest): void {
+function assertNoFlood({ store, attention, perSubject }: ApprovalsDeps & OpenLimits, request: HoldRequest): void {
   const { issuer, id } = request.binding.subject;
   if (store.countHeld(issuer, id) < perSubject) return;
   attention.spared(
@@ -66,7 +66,7 @@ function assertNoFlood({ store, attention, perSubject }: Office & OpenLimits, re
   throw new Refusal("approval_flood", { hint: `at most ${perSubject} at once` });
 }
 
-function newItem({ ids }: Office, request: HoldRequest, now: number): Approval {
+function newItem({ ids }: ApprovalsDeps, request: HoldRequest, now: number): Approval {
   const { binding, requirement } = request;
   const seal = { nonce: ids.make("n"), created: now, approve_by: now + requirement.approve_within * 1_000 };
   return {

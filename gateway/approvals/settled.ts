@@ -1,20 +1,20 @@
 import type { Approval } from "../domain/approval.ts";
 import { Refusal } from "../domain/errors.ts";
-import { find, type Office } from "./office.ts";
+import { find, type ApprovalsDeps } from "./move.ts";
 
 /** Resolves when the item leaves `held`, or after `ms`, or when `signal` aborts; always with the current item. */
-export async function settled(office: Office, id: string, ms: number, signal: AbortSignal): Promise<Approval> {
+export async function settled(deps: ApprovalsDeps, id: string, ms: number, signal: AbortSignal): Promise<Approval> {
   const current = (): Approval => {
-    const approval = find(office, id);
+    const approval = find(deps, id);
     if (approval === null) throw new Refusal("approval_unknown");
     return approval;
   };
   // The item itself is not kept meanwhile: it is most of what a call that waits would take of memory.
-  if (current().state === "held" && ms > 0 && !signal.aborted) await change(office, id, ms, signal);
+  if (current().state === "held" && ms > 0 && !signal.aborted) await change(deps, id, ms, signal);
   return current();
 }
 
-function change(office: Office, id: string, ms: number, signal: AbortSignal): Promise<void> {
+function change(deps: ApprovalsDeps, id: string, ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const stop = (): void => {
       clearTimeout(timer);
@@ -23,7 +23,7 @@ function change(office: Office, id: string, ms: number, signal: AbortSignal): Pr
       resolve();
     };
     const timer = setTimeout(stop, ms);
-    const unwatch = office.bell.watchOne(id, (approval) => {
+    const unwatch = deps.events.watchOne(id, (approval) => {
       if (approval.state !== "held") stop();
     });
     signal.addEventListener("abort", stop);

@@ -60,7 +60,7 @@ const ambiguous = /%(?:2e|2f|5c|25)|;|\/\//i;
 
 /** Tells each request's callback once that its task has ended. What came of it is for the task endpoint to say. */
 export function notifyEnds(room: AuthzenRoom): () => void {
-  return room.desk.watch((approval) => {
+  return room.approvals.watch((approval) => {
     if (approval.binding.protocol !== "authzen" || approval.state === "held") return;
     const event = statusOf(approval);
     for (const { callback } of room.requests.takeCallbacks(approval.id, room.clock.now())) {

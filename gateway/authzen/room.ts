@@ -9,7 +9,7 @@ import type { PolicyInput } from "../domain/policy-input.ts";
 import type {
   AccessRequestStore,
   ActivePolicy,
-  ApprovalDesk,
+  ApprovalService,
   Clock,
   Holds,
   Ids,
@@ -67,7 +67,7 @@ export interface AuthzenRoom {
   readonly origin: () => string;
   readonly activePolicy: () => ActivePolicy | null;
   readonly holds: Holds;
-  readonly desk: Pick<ApprovalDesk, "watch">;
+  readonly approvals: Pick<ApprovalService, "watch">;
   readonly requests: AccessRequestStore;
   readonly revocations: Pick<Revocations, "against">;
   readonly sessions: Pick<SessionLedger, "observe">;

@@ -14,7 +14,7 @@ import { openChannels } from "./open-channels.ts";
 import { openDelivery } from "./open-delivery.ts";
 import { openIdentity } from "./open-identity.ts";
 import { type Memory, openMemory } from "./open-memory.ts";
-import { openOffice } from "./open-office.ts";
+import { openApprovals } from "./open-approvals.ts";
 import { openPeople } from "./open-people.ts";
 import { openRecords } from "./open-records.ts";
 import { openState, type State } from "./open-state.ts";
@@ -50,11 +50,15 @@ export function compose(config: Config, logger: Logger, { others, acceptStore }:
   const state = openState(config, { ids, logger, acceptStore });
   const who = openPeople(config, state.database, clock);
   const around = { clock, ids, logger, people: who.people, process: state.lock.id, background: state.background };
-  const office = openOffice(config, state.database, { ...around, storeWasBehind: state.wasBehind });
+  const approvals = openApprovals(config, state.database, { ...around, storeWasBehind: state.wasBehind });
   const delivery = openDelivery(config, state.database, { clock, logger });
-  const records = openRecords(config, { state, office, clock, logger });
-  const channels = openChannels(config, state.database, { ...around, ...records, office: office.office });
-  const path = openPath(config, logger, ids, { state, office, delivery, records });
+  const records = openRecords(config, { state, approvals, clock, logger });
+  const channels = openChannels(config, state.database, {
+    ...around,
+    ...records,
+    approvals: approvals.approvalsDeps,
+  });
+  const path = openPath(config, logger, ids, { state, approvals, delivery, records });
   watchPolicy(delivery, records.metrics, logger);
   const { definitions, upstreams } = path;
   const sources = [...findingSources({ state, delivery, records, channels, definitions, upstreams }), ...others];
@@ -64,15 +68,15 @@ export function compose(config: Config, logger: Logger, { others, acceptStore }:
     logger,
     health: () => healthReport(sources),
     ...path,
-    ...office,
+    ...approvals,
     ...records,
     channels,
     bundles: delivery,
     ...who,
     async close(): Promise<void> {
       path.stopAuthzen();
-      office.stopSweep();
-      office.stopCounting();
+      approvals.stopExpiry();
+      approvals.stopCounting();
       await channels.stop();
       await delivery.close();
       await path.tasksIdle(config.listeners.agents.limits.drainMs);
@@ -114,7 +118,7 @@ function findingSources(
 
 interface Rooms {
   readonly state: State;
-  readonly office: ReturnType<typeof openOffice>;
+  readonly approvals: ReturnType<typeof openApprovals>;
   readonly delivery: ReturnType<typeof openDelivery>;
   readonly records: ReturnType<typeof openRecords>;
 }
@@ -132,11 +136,11 @@ function openPath(config: Config, logger: Logger, ids: ReturnType<typeof systemI
   const enforce = begin(run);
   const pending = new PendingAnswers(config.listeners.agents.limits.pipelined);
   const authzen = openAuthzen(config, {
-    ...{ clock, ids, logger, memory, identify, ...rooms.state, ...rooms.records, office: rooms.office },
+    ...{ clock, ids, logger, memory, identify, ...rooms.state, ...rooms.records, approvals: rooms.approvals },
     activePolicy: () => rooms.delivery.active(),
   });
   const own = new Map([
-    ["approvals", begin(openStatus(config, identify, rooms.office.holds))],
+    ["approvals", begin(openStatus(config, identify, rooms.approvals.holds))],
     [".well-known", authzen.metadata(wellKnown(metadata, enforce))],
   ]);
   const preflight = preflights(config.routes, config.listeners.agents.limits.maxHeaders);
@@ -154,7 +158,7 @@ function openPath(config: Config, logger: Logger, ids: ReturnType<typeof systemI
   };
 }
 
-function openStatus({ routes }: Config, identify: Identify, holds: Rooms["office"]["holds"]) {
+function openStatus({ routes }: Config, identify: Identify, holds: Rooms["approvals"]["holds"]) {
   return approvalStatus({ holds, routes, identify: (exchange, route) => identify(exchange, { route }), refuse });
 }
 
@@ -168,8 +172,8 @@ interface Around {
 /** The request path, failing closed: for whoever calls on a connection, and for calls of tasks. */
 function openRun(config: Config, logger: Logger, rooms: Rooms & Around) {
   const { exchanges, identify } = rooms;
-  const { holds, office } = rooms.office;
-  const { tasks, goBy, idle } = openTasks(rooms.state.database, { ...office, logger, exchanges, holds });
+  const { holds, approvalsDeps } = rooms.approvals;
+  const { tasks, goBy, idle } = openTasks(rooms.state.database, { ...approvalsDeps, logger, exchanges, holds });
   const step: Steps = {
     ...openSteps(config, logger, { ...rooms, tasks }),
     identify: ({ req, res, credentials }, call) => identify({ req: credentials ?? req, res }, call),
@@ -184,11 +188,11 @@ function openRun(config: Config, logger: Logger, rooms: Rooms & Around) {
 function openSteps(
   config: Config,
   logger: Logger,
-  { office, delivery, records, memory, upstreams, tasks }: Rooms & Around & Pick<ActOptions, "tasks">,
+  { approvals, delivery, records, memory, upstreams, tasks }: Rooms & Around & Pick<ActOptions, "tasks">,
 ): Omit<Steps, "identify" | "resume"> {
   const { routes, instance, environment } = config;
   const { limits } = config.listeners.agents;
-  const { holds, revocations } = office;
+  const { holds, revocations } = approvals;
   const { definitions, sessions, kept } = memory;
   const activePolicy = () => delivery.active();
   return {

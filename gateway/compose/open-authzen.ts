@@ -20,14 +20,14 @@ import { signingKey } from "../net/webhook-secret.ts";
 import { accessRequestStore } from "../store/access-requests.ts";
 import type { Database } from "../store/database.ts";
 import type { Memory } from "./open-memory.ts";
-import type { openOffice } from "./open-office.ts";
+import type { openApprovals } from "./open-approvals.ts";
 
 export interface AuthzenAround {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly logger: Logger;
   readonly database: Database;
-  readonly office: ReturnType<typeof openOffice>;
+  readonly approvals: ReturnType<typeof openApprovals>;
   readonly memory: Memory;
   readonly recorder: Recorder;
   readonly identify: Identify;
@@ -56,12 +56,12 @@ const closed: OpenAuthzen = {
 export function openAuthzen(config: Config, around: AuthzenAround): OpenAuthzen {
   const { authzen } = config;
   if (authzen === null) return closed;
-  const { database, office } = around;
+  const { database, approvals } = around;
   const listener = { url: config.listeners.agents.publicUrl };
   const origin = () => listener.url ?? "";
-  const { holds, desk, revocations } = office;
+  const { holds, revocations } = approvals;
   const { answer, close } = createAuthzen({
-    ...{ ...authzen, ...around, holds, desk, revocations, origin },
+    ...{ ...authzen, ...around, holds, approvals: approvals.approvals, revocations, origin },
     step: stepsOf(config, authzen, around),
     requests: accessRequestStore(database),
     sessions: around.memory.sessions,
@@ -79,13 +79,19 @@ export function openAuthzen(config: Config, around: AuthzenAround): OpenAuthzen 
 function stepsOf(config: Config, { route }: AuthzenConfig, around: AuthzenAround): AuthzenSteps {
   const { instance, environment } = config;
   const { limits } = config.listeners.agents;
-  const { memory, office, recorder, identify, clock } = around;
+  const { memory, approvals, recorder, identify, clock } = around;
   const { sessions, definitions, windows } = memory;
-  const duties = { holds: office.holds, sessions, windows, clock };
+  const duties = { holds: approvals.holds, sessions, windows, clock };
   return {
     read: ownRequests(route, { bodyTimeoutMs: limits.requestTimeoutMs, maxHeaders: limits.maxHeaders }),
     identify: (exchange) => identify(exchange, { route }),
-    gather: createForeignGather({ sessions, definitions, revocations: office.revocations, instance, environment }),
+    gather: createForeignGather({
+      sessions,
+      definitions,
+      revocations: approvals.revocations,
+      instance,
+      environment,
+    }),
     decide,
     recorded: (record, decision, act) => recorder.recorded(record, decision, act),
     // Nothing is sent from here, so what would have to go upstream cannot be carried out, and that is a no.

@@ -1,8 +1,8 @@
 import type { Channel } from "../notify/channel.ts";
 import { createChannel } from "../notify/create-channel.ts";
-import { letterDesk } from "../notify/letter-desk.ts";
+import { outboxService } from "../notify/outbox-service.ts";
 import { openPost, type Post } from "../notify/post.ts";
-import type { Office } from "../approvals/office.ts";
+import type { ApprovalsDeps } from "../approvals/move.ts";
 import type { Config } from "../config/config.ts";
 import type { Clock, Finding, Logger } from "../domain/ports.ts";
 import type { Metrics } from "../record/metrics.ts";
@@ -13,7 +13,7 @@ import { outboxStore } from "../store/outbox.ts";
 const quietMs = 500;
 
 export interface ChannelsAround {
-  readonly office: Office;
+  readonly approvals: ApprovalsDeps;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -21,7 +21,7 @@ export interface ChannelsAround {
 
 /** How people hear of held calls. Nothing is sent before `start`, which says where the console is. */
 export function openChannels(config: Config, database: Database, around: ChannelsAround) {
-  const { office, clock, logger, metrics } = around;
+  const { approvals, clock, logger, metrics } = around;
   const outbox = outboxStore(database);
   const channels = channelsOf(config, clock);
   let consoleUrl = config.listeners.console.publicUrl ?? "";
@@ -30,16 +30,16 @@ export function openChannels(config: Config, database: Database, around: Channel
     channels.size === 0
       ? null
       : openPost({
-          ...{ office, outbox, channels, logger, quietMs, rules: config.channels.notify },
+          ...{ approvals, outbox, channels, logger, quietMs, rules: config.channels.notify },
           limits: config.channels.delivery,
           sender: () => ({ gateway: config.instance, environment: config.environment, consoleUrl }),
           counted: (channel, outcome) => metrics.told(channel, outcome),
         });
   metrics.letters(() => outbox.counts(clock.now()));
-  const desk = letterDesk({ outbox, channels, clock, logger });
+  const service = outboxService({ outbox, channels, clock, logger });
   return {
-    desk,
-    findings: (): Finding[] => findingsOf(desk.channels(), outbox.counts(clock.now())),
+    service,
+    findings: (): Finding[] => findingsOf(service.channels(), outbox.counts(clock.now())),
     start(url: string): void {
       consoleUrl = url;
       post?.start();
@@ -55,11 +55,11 @@ export function channelsOf(config: Config, clock: Clock): ReadonlyMap<string, Ch
   return new Map(channels.map((settings) => [settings.name, createChannel(settings, around)]));
 }
 
-type Desk = ReturnType<typeof letterDesk>;
+type Service = ReturnType<typeof outboxService>;
 
 /** None of them keeps the gateway from its work. */
 function findingsOf(
-  channels: ReturnType<Desk["channels"]>,
+  channels: ReturnType<Service["channels"]>,
   counts: readonly { channel: string; state: string; count: number }[],
 ) {
   const dead = channels.filter((channel) => channel.dead > 0).map((channel) => `${channel.name}: ${channel.dead}`);

@@ -1,4 +1,4 @@
-import { attentionDesk } from "../approvals/attention.ts";
+import { attentionCounter } from "../approvals/attention.ts";
 import type { ApproverBudget } from "../approvals/budget.ts";
 import { fatigue } from "../approvals/fatigue.ts";
 import type { Config } from "../config/config.ts";
@@ -12,7 +12,7 @@ const flushEveryMs = 5_000;
 /** What people's attention is spent on. The store of approvals must be open already. */
 export function openFatigue(config: Config, database: Database, clock: Clock, background: Background) {
   const store = attentionStore(database);
-  const attention = attentionDesk(store, clock);
+  const attention = attentionCounter(store, clock);
   const budgetPerHour = config.holds.approverBudget;
   const budget: ApproverBudget = { votes: store, perHour: budgetPerHour };
   const flush: Job = {

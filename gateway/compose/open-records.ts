@@ -6,7 +6,7 @@ import { createMetrics } from "../record/metrics.ts";
 import { Recorder } from "../record/recorder.ts";
 import { decisionSearch } from "../record/search.ts";
 import { logMarks } from "../store/store-marks.ts";
-import type { openOffice } from "./open-office.ts";
+import type { openApprovals } from "./open-approvals.ts";
 import type { State } from "./open-state.ts";
 
 const segmentBytes = 256 * 1024 * 1024;
@@ -14,17 +14,17 @@ const markEveryMs = 1_000;
 
 export interface RecordsDeps {
   readonly state: State;
-  readonly office: ReturnType<typeof openOffice>;
+  readonly approvals: ReturnType<typeof openApprovals>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
 /** The decision log, what is counted, and search over both. */
-export function openRecords(config: Config, { state, office, clock, logger }: RecordsDeps) {
+export function openRecords(config: Config, { state, approvals, clock, logger }: RecordsDeps) {
   const { dir, mask, bufferedCap } = config.record;
   const marks = logMarks(state.database, state.lock.id);
   const writer = new LogWriter({ dir, clock, logger, marks, segmentBytes, queueRecords: bufferedCap });
-  const metrics = createMetrics(() => office.approvals.countAllHeld(), office);
+  const metrics = createMetrics(() => approvals.approvalStore.countAllHeld(), approvals);
   const labels = labelsText(config.instance, config.environment);
   const recorder = new Recorder({ writer, clock, logger, metrics, labels, maskPointers: mask });
   const stopMarks = state.background.every(markEveryMs, {

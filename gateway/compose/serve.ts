@@ -126,19 +126,19 @@ function probes(gateway: Gateway): Gateway["own"] {
 
 async function openConsole(config: Config, gateway: Gateway) {
   const { console: bind } = config.listeners;
-  const { desk, decisions, bundles, accounts, clock, ids, logger, metrics } = gateway;
+  const { approvals, decisions, bundles, accounts, clock, ids, logger, metrics } = gateway;
   const newAccounts = await ensureAccounts(bind.login?.users ?? [], { accounts, clock, ids }, gateway.login.provider);
   const server = createServer();
   const url = await listen(server, bind);
   const people = createConsole({
-    desk,
+    approvals,
     grants: gateway.grants,
     receipts: gateway.receipts,
     receiptKeys: gateway.receiptKeys,
     revocations: gateway.revocations,
     definitions: gateway.definitions,
     fatigue: gateway.fatigue,
-    channels: gateway.channels.desk,
+    channels: gateway.channels.service,
     decisions,
     bundles,
     accounts,

@@ -24,7 +24,7 @@ export interface Config {
   readonly sessions: { readonly idleMs: number; readonly history: number };
   readonly holds: {
     readonly perSubject: number;
-    readonly irreversibleDwellMs: number;
+    readonly minReviewTimeMs: number;
     /** Approvals one person may give in any hour; null for no limit. */
     readonly approverBudget: number | null;
   };

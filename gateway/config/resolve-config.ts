@@ -53,7 +53,7 @@ export function resolveConfig(values: ConfigValues, file: string, folder: string
 function holdsOf({ holds }: ConfigValues): Config["holds"] {
   return {
     perSubject: holds.per_subject,
-    irreversibleDwellMs: holds.irreversible_dwell,
+    minReviewTimeMs: holds.irreversible_dwell,
     approverBudget: holds.approver_budget ?? null,
   };
 }

@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import type { Approval } from "../domain/approval.ts";
 import type { Letter } from "../domain/ports.ts";
-import { find } from "../approvals/office.ts";
+import { find } from "../approvals/move.ts";
 import { type DeliveryFailure, networkFailure } from "../net/delivery-answers.ts";
 import { retryDelayMs } from "./backoff.ts";
 import type { Channel } from "./channel.ts";
@@ -23,10 +23,10 @@ export interface Held {
  * @returns how long the far side wants to be left alone, in milliseconds
  */
 export async function deliver(room: PostRoom, held: Held, stopping: AbortSignal): Promise<number> {
-  const { office, outbox } = room;
+  const { approvals, outbox } = room;
   const { letter, channel, lease } = held;
-  const at = office.clock.now();
-  const approval = find(office, letter.approvalId);
+  const at = approvals.clock.now();
+  const approval = find(approvals, letter.approvalId);
   if (approval === null) return done(outbox.settle(letter.id, lease, { told: null, remote: null, closed: true, at }));
   const notice = noticeOf(approval, room.sender());
   const news = newsFor(letter, approval, notice, channel);
@@ -70,13 +70,13 @@ async function bounded<T>(sending: Promise<T>, signal: AbortSignal): Promise<T> 
 
 /** What changed while the message was on its way. */
 function recheck(room: PostRoom, letterId: string, approvalId: string): void {
-  const now: Approval | null = room.office.store.get(approvalId);
+  const now: Approval | null = room.approvals.store.get(approvalId);
   if (now !== null) wakeIfNew(room, letterId, now);
 }
 
 function failed(room: PostRoom, { letter, channel, lease }: Held, failure: DeliveryFailure): number {
-  const { office, outbox, limits, logger } = room;
-  const at = office.clock.now();
+  const { approvals, outbox, limits, logger } = room;
+  const at = approvals.clock.now();
   const attempts = letter.attempts + 1;
   const error = readable(failure, channel);
   const fields = { channel: channel.name, approval: letter.approvalId, attempts, error };

@@ -14,17 +14,17 @@ export interface Dispatcher {
 
 /** Each channel has hands of its own, so that one that hangs holds up only itself. `onFree` is called when a hand is free again. */
 export function createDispatcher(room: PostRoom, stopping: AbortSignal, onFree: () => void): Dispatcher {
-  const { office, outbox, limits, logger, channels } = room;
+  const { approvals, outbox, limits, logger, channels } = room;
   const hands = new Map([...channels.keys()].map((name) => [name, new Set<Promise<void>>()]));
   /** Monotonic milliseconds. */
   const quietUntil = new Map<string, number>();
 
   function sendDue(channel: Channel): void {
     const busy = hands.get(channel.name) ?? new Set();
-    const now = office.clock.now();
+    const now = approvals.clock.now();
     const free = limits.concurrency - busy.size;
-    if (free <= 0 || office.clock.monotonic() < (quietUntil.get(channel.name) ?? 0)) return;
-    const lease = office.ids.make("n");
+    if (free <= 0 || approvals.clock.monotonic() < (quietUntil.get(channel.name) ?? 0)) return;
+    const lease = approvals.ids.make("n");
     for (const letter of outbox.take(channel.name, now, now + limits.timeoutMs + leaseSlackMs, free, lease)) {
       const held = { letter, channel, lease };
       const one = attempt(room, held, stopping, quietUntil).finally(() => {
@@ -56,7 +56,7 @@ async function attempt(
 ): Promise<void> {
   try {
     const quietMs = await deliver(room, held, stopping);
-    if (quietMs > 0) quietUntil.set(held.channel.name, room.office.clock.monotonic() + quietMs);
+    if (quietMs > 0) quietUntil.set(held.channel.name, room.approvals.clock.monotonic() + quietMs);
   } catch (failure) {
     room.logger.error("channels: what came of a message cannot be stored", { error: String(failure) });
   }

@@ -20,7 +20,7 @@ export interface Notifier {
  * fail the one who rings.
  */
 export function startNotifier(room: PostRoom, wake: () => void): Notifier {
-  const { office, outbox, logger } = room;
+  const { approvals, outbox, logger } = room;
   const changed = new Set(outbox.behind());
   let scheduled = false;
   let stopped = false;
@@ -46,7 +46,7 @@ export function startNotifier(room: PostRoom, wake: () => void): Notifier {
       logger.error("channels: changes of approvals cannot be noted", { error: String(failure) });
     }
   }
-  const unwatch = office.bell.watch((approval) => {
+  const unwatch = approvals.events.watch((approval) => {
     if (isNew(approval) && added(room, approval)) return wake();
     changed.add(approval.id);
     later();
@@ -75,14 +75,14 @@ function isNew({ state, votes, claim, approve_by, seal }: Approval): boolean {
   return state === "held" && votes.length === 0 && claim === null && approve_by === seal.approve_by;
 }
 
-function newLetters({ office, rules, channels }: PostRoom, approval: Approval): NewLetter[] {
-  return lettersFor(approval, rules, office.clock.now()).filter(({ channel }) => channels.has(channel));
+function newLetters({ approvals, rules, channels }: PostRoom, approval: Approval): NewLetter[] {
+  return lettersFor(approval, rules, approvals.clock.now()).filter(({ channel }) => channels.has(channel));
 }
 
 /** Settled letters that no longer say how the item stands are woken. @returns the letters that it lacks */
 function look(room: PostRoom, id: string): NewLetter[] {
-  const { office, outbox } = room;
-  const approval = office.store.get(id);
+  const { approvals, outbox } = room;
+  const approval = approvals.store.get(id);
   if (approval === null) return [];
   const letters = outbox.of(id);
   if (letters.length === 0) return approval.state === "held" ? newLetters(room, approval) : [];
@@ -92,11 +92,11 @@ function look(room: PostRoom, id: string): NewLetter[] {
 
 /** After a letter was settled, and after each change: whichever of the two comes last sees the other. */
 export function wakeIfNew(room: PostRoom, letterId: string, approval: Approval): void {
-  const { office, outbox, channels, quietMs } = room;
+  const { approvals, outbox, channels, quietMs } = room;
   const letter = outbox.get(letterId);
   const channel = channels.get(letter?.channel ?? "");
   if (letter === null || channel === undefined || letter.state !== "settled") return;
   const news = newsFor(letter, approval, noticeOf(approval, room.sender()), channel);
-  if (news.say !== null) outbox.wake(letter.id, office.clock.now() + quietMs);
+  if (news.say !== null) outbox.wake(letter.id, approvals.clock.now() + quietMs);
   else if (news.closed) outbox.close(letter.id);
 }

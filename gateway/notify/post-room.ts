@@ -1,12 +1,12 @@
 import type { DeliveryLimits, NotifyRule } from "../domain/channel.ts";
 import type { Logger, OutboxStore } from "../domain/ports.ts";
-import type { Office } from "../approvals/office.ts";
+import type { ApprovalsDeps } from "../approvals/move.ts";
 import type { Channel } from "./channel.ts";
 import type { Sender } from "./notice.ts";
 
 /** What every part of the channels works with. */
 export interface PostRoom {
-  readonly office: Office;
+  readonly approvals: ApprovalsDeps;
   readonly outbox: OutboxStore;
   readonly channels: ReadonlyMap<string, Channel>;
   readonly rules: readonly NotifyRule[];

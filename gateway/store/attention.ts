@@ -1,4 +1,4 @@
-import type { AttentionStore, SparedFact, SparedKind, VoteFact } from "../domain/ports.ts";
+import type { AttentionStore, AttentionLimitFact, AttentionLimit, VoteFact } from "../domain/ports.ts";
 import type { Database } from "./database.ts";
 
 const hourMs = 3_600_000;
@@ -47,12 +47,12 @@ export function attentionStore(database: Database): AttentionStore {
   return {
     votesSince: (at, limit) => votes.all(at, limit).map(toVote),
     approvalsBetween: (approver, after, until) => Number(approvals.get(approver, after, until)?.["n"] ?? 0),
-    addSpared: (facts, at, keepSince) => {
+    addAttentionLimits: (facts, at, keepSince) => {
       const hour = at - (at % hourMs);
       for (const { kind, who, rule, times } of facts) add.run(hour, kind, who, rule, times);
       forget.run(keepSince);
     },
-    sparedSince: (at) => spared.all(at - hourMs).map(toSpared),
+    attentionLimitsSince: (at) => spared.all(at - hourMs).map(toSpared),
   };
 }
 
@@ -67,9 +67,9 @@ function toVote(row: Record<string, unknown>): VoteFact {
   };
 }
 
-function toSpared(row: Record<string, unknown>): SparedFact {
+function toSpared(row: Record<string, unknown>): AttentionLimitFact {
   return {
-    kind: String(row["kind"]) as SparedKind,
+    kind: String(row["kind"]) as AttentionLimit,
     who: String(row["who"]),
     rule: String(row["rule"]),
     times: Number(row["times"]),

@@ -1,6 +1,6 @@
 import type { JsonObject } from "../../gateway/lib/json.ts";
 import type { Ballot } from "../../gateway/domain/ports.ts";
-import { approver } from "../support/approvals/test-office.ts";
+import { approver } from "../support/approvals/test-approvals.ts";
 import { describeInChromium } from "../support/chromium.ts";
 import { browse, type Browsing } from "../support/console/browse.ts";
 import { sampleApproval, sampleInbox } from "../support/console/sample-approvals.ts";
@@ -36,7 +36,7 @@ const screens = [
 const dana = { ...approver, id: "dana", name: "dana" };
 
 /** Each state that looks different from the others, once. */
-function addStates({ desk, attention, now }: RunningConsole): void {
+function addStates({ service, attention, now }: RunningConsole): void {
   const at = now();
   const deep = Array.from({ length: 60 }).reduce<JsonObject>((inner) => ({ down: inner, text: "x".repeat(90) }), {});
   for (const approval of [
@@ -48,8 +48,8 @@ function addStates({ desk, attention, now }: RunningConsole): void {
     sampleApproval({ id: "a_deep", created: at - 5, binding: { arguments: deep } }),
     scoped("a_granted", at - 6, sessionScope),
   ])
-    desk.add(approval);
-  const vote = (id: string, ballot: Ballot) => desk.vote(id, desk.get(id)?.action_digest ?? "", dana, ballot);
+    service.add(approval);
+  const vote = (id: string, ballot: Ballot) => service.vote(id, service.get(id)?.action_digest ?? "", dana, ballot);
   vote("a_two", { vote: "approve", reason: "Checked" });
   vote("a_granted", { vote: "approve", reason: null, grant: sessionScope });
   attention.spared("flood", "refund-bot", []);
@@ -71,8 +71,8 @@ describeInChromium("the console for everybody", () => {
       expect(await axe()).toEqual([]);
       await signIn();
       const last = `a_last_${screen.width}_${screen.dark}`;
-      web.running.desk.add(lastMinute(last, web.running.now()));
-      web.running.desk.claim(last, dana, true);
+      web.running.service.add(lastMinute(last, web.running.now()));
+      web.running.service.claim(last, dana, true);
       for (const [path, shows] of [[`/approvals/${last}`, ".attend .urgent"], ...pages] as const) {
         await page.goto(web.running.url + path);
         await page.locator(shows).first().waitFor();
@@ -143,7 +143,7 @@ describeInChromium("the console for everybody", () => {
   test("clears ten calls with the keyboard alone while an eleventh arrives untouched", async () => {
     // Behind all others: the inbox is in the order of deadlines.
     const created = Date.now() + 60_000;
-    for (let n = 0; n < 10; n += 1) web.running.desk.add(sampleApproval({ id: `a_key_${n}`, created: created + n }));
+    for (let n = 0; n < 10; n += 1) web.running.service.add(sampleApproval({ id: `a_key_${n}`, created: created + n }));
     const { page, signIn } = await web.open("/approvals/a_key_0", { width: 1280, height: 800 });
     await signIn();
     await page.locator(".connection.live").waitFor();
@@ -151,7 +151,7 @@ describeInChromium("the console for everybody", () => {
       if (n > 0) await page.keyboard.press("j");
       await page.waitForURL(`**/approvals/a_key_${n}`);
       await page.locator("#deny:focus").waitFor();
-      if (n === 4) web.running.desk.add(sampleApproval({ id: "a_eleventh", created: created + 15 }));
+      if (n === 4) web.running.service.add(sampleApproval({ id: "a_eleventh", created: created + 15 }));
       if (n % 2 === 0) {
         await page.keyboard.press("a");
       } else {
@@ -162,19 +162,19 @@ describeInChromium("the console for everybody", () => {
       await page.keyboard.press("Enter");
       await page.getByRole("heading", { name: "Decided" }).waitFor();
     }
-    const states = Array.from({ length: 10 }, (_, n) => web.running.desk.get(`a_key_${n}`)?.state);
+    const states = Array.from({ length: 10 }, (_, n) => web.running.service.get(`a_key_${n}`)?.state);
     expect(states).toEqual(Array.from({ length: 5 }, () => ["approved", "denied"]).flat());
-    expect(web.running.desk.get("a_eleventh")).toMatchObject({ state: "held", votes: [] });
+    expect(web.running.service.get("a_eleventh")).toMatchObject({ state: "held", votes: [] });
     expect(await page.getByRole("button", { name: "1 new — show" }).count()).toBe(1);
   }, 60_000);
 
   test("no key acts by itself, and none at all when keys are switched off", async () => {
-    web.running.desk.add(sampleApproval({ id: "a_off", created: Date.now() + 10_000 }));
+    web.running.service.add(sampleApproval({ id: "a_off", created: Date.now() + 10_000 }));
     const { page, signIn } = await web.open("/approvals/a_off");
     await signIn();
     await page.locator("#deny:focus").waitFor();
     await page.keyboard.press("a");
-    expect([await page.evaluate("document.activeElement.id"), web.running.desk.get("a_off")?.state]).toEqual([
+    expect([await page.evaluate("document.activeElement.id"), web.running.service.get("a_off")?.state]).toEqual([
       "approve",
       "held",
     ]);

@@ -1,4 +1,4 @@
-import { approver } from "../support/approvals/test-office.ts";
+import { approver } from "../support/approvals/test-approvals.ts";
 import { describeInChromium } from "../support/chromium.ts";
 import { browse, type Browsing } from "../support/console/browse.ts";
 import { sampleApproval, sampleInbox } from "../support/console/sample-approvals.ts";
@@ -8,7 +8,7 @@ describeInChromium("the approvals page", () => {
   let web: Browsing;
   beforeAll(async () => {
     web = await browse();
-    for (const approval of sampleInbox(Date.now())) web.running.desk.add(approval);
+    for (const approval of sampleInbox(Date.now())) web.running.service.add(approval);
   }, 60_000);
   afterAll(() => web.close());
 
@@ -64,37 +64,37 @@ describeInChromium("the approvals page", () => {
   });
 
   test("denies only with a reason, and the reason is kept", async () => {
-    web.running.desk.add(sampleApproval({ id: "a_deny", created: Date.now() }));
+    web.running.service.add(sampleApproval({ id: "a_deny", created: Date.now() }));
     const { page, signIn } = await web.open("/approvals/a_deny");
     await signIn();
     await page.getByRole("button", { name: "Deny" }).click();
     await page.getByText("a denial needs a reason").waitFor();
-    expect([await page.evaluate("document.activeElement.id"), web.running.desk.get("a_deny")?.state]).toEqual([
+    expect([await page.evaluate("document.activeElement.id"), web.running.service.get("a_deny")?.state]).toEqual([
       "reason",
       "held",
     ]);
     await page.keyboard.type("Already refunded last week");
     await page.getByRole("button", { name: "Deny" }).click();
     await page.getByText("Not executed. The agent was told the reason.").waitFor();
-    expect(web.running.desk.get("a_deny")).toMatchObject({
+    expect(web.running.service.get("a_deny")).toMatchObject({
       state: "denied",
       votes: [{ approver: "approver", reason: "Already refunded last week" }],
     });
   });
 
   test("approves what was on the screen", async () => {
-    web.running.desk.add(sampleApproval({ id: "a_approve", created: Date.now() }));
+    web.running.service.add(sampleApproval({ id: "a_approve", created: Date.now() }));
     const { page, signIn, mishaps } = await web.open("/approvals/a_approve");
     await signIn();
     await page.getByRole("button", { name: "Approve once" }).click();
     await page.getByText("It runs when the agent comes back for it").waitFor();
-    expect(web.running.desk.get("a_approve")?.state).toBe("approved");
+    expect(web.running.service.get("a_approve")?.state).toBe("approved");
     expect(await page.getByRole("button", { name: "Approve once" }).count()).toBe(0);
     expect(mishaps).toEqual([]);
   });
 
   test("keeps the list still: new calls wait above it, decided ones stay with who decided", async () => {
-    web.running.desk.add(
+    web.running.service.add(
       sampleApproval({ id: "a_seen", created: Date.now(), requirement: { summary: "Refund seen" } }),
     );
     const { page, signIn } = await web.open("/approvals/a_seen");
@@ -103,7 +103,7 @@ describeInChromium("the approvals page", () => {
     const list = page.getByRole("region", { name: "Held calls" }).getByRole("listitem");
     const before = await list.allTextContents();
     for (const [n, name] of ["one", "two", "three"].entries())
-      web.running.desk.add(
+      web.running.service.add(
         sampleApproval({
           id: `a_new_${name}`,
           created: Date.now() + n,
@@ -115,7 +115,7 @@ describeInChromium("the approvals page", () => {
     expect(await list.count()).toBe(before.length);
 
     const dana = { ...approver, id: "dana", name: "dana" };
-    web.running.desk.vote("a_seen", web.running.desk.get("a_seen")?.action_digest ?? "", dana, {
+    web.running.service.vote("a_seen", web.running.service.get("a_seen")?.action_digest ?? "", dana, {
       vote: "deny",
       reason: "Not ours",
     });
@@ -212,7 +212,7 @@ describeInChromium("the approvals page", () => {
       locations: [],
     } as const;
     web.running.setPolicy({ ...healthyPolicy(Date.now()), failure: { ...failure, edited: null, retried: true } });
-    web.running.desk.add(
+    web.running.service.add(
       sampleApproval({ id: "a_early", created: Date.now(), requirement: { summary: "Refund early" } }),
     );
     open();

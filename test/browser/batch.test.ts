@@ -1,5 +1,5 @@
 import type { Page } from "playwright-core";
-import { approver } from "../support/approvals/test-office.ts";
+import { approver } from "../support/approvals/test-approvals.ts";
 import { describeInChromium } from "../support/chromium.ts";
 import { browse, type Browsing } from "../support/console/browse.ts";
 import { sampleApproval } from "../support/console/sample-approvals.ts";
@@ -10,14 +10,14 @@ describeInChromium("deciding several calls together", () => {
   beforeEach(async () => (web = await browse()), 60_000);
   afterEach(() => web.close());
 
-  const stateOf = (id: string): string | undefined => web.running.desk.get(id)?.state;
+  const stateOf = (id: string): string | undefined => web.running.service.get(id)?.state;
 
   function add(): void {
     const now = web.running.now();
-    for (const n of [1, 2, 3]) web.running.desk.add(undoable(`a_${n}`, now - 10 + n, `Tag order ${n}`));
-    web.running.desk.add(sampleApproval({ id: "a_final", created: now - 6, requirement: { summary: "Refund" } }));
+    for (const n of [1, 2, 3]) web.running.service.add(undoable(`a_${n}`, now - 10 + n, `Tag order ${n}`));
+    web.running.service.add(sampleApproval({ id: "a_final", created: now - 6, requirement: { summary: "Refund" } }));
     const riskier = sampleApproval({ id: "a_risky", created: now - 5, requirement: { summary: "Riskier" } });
-    web.running.desk.add({ ...riskier, binding: { ...riskier.binding, reversible: true } });
+    web.running.service.add({ ...riskier, binding: { ...riskier.binding, reversible: true } });
   }
 
   async function start(): Promise<Page> {
@@ -54,7 +54,7 @@ describeInChromium("deciding several calls together", () => {
     await page.keyboard.press("Tab");
     await page.keyboard.press("Enter");
     expect(JSON.parse((await sent).postData() ?? "").items).toEqual(
-      ["a_1", "a_2", "a_3"].map((id) => ({ id, action_digest: web.running.desk.get(id)?.action_digest })),
+      ["a_1", "a_2", "a_3"].map((id) => ({ id, action_digest: web.running.service.get(id)?.action_digest })),
     );
     await page.getByRole("heading", { name: "What became of them" }).waitFor();
     expect(["a_1", "a_2", "a_3", "a_final"].map(stateOf)).toEqual(["approved", "approved", "approved", "held"]);
@@ -90,8 +90,8 @@ describeInChromium("deciding several calls together", () => {
     const dialog = page.getByRole("dialog");
     await dialog.getByRole("button", { name: "Deny 2" }).click();
     await dialog.getByText("a denial needs a reason").waitFor();
-    const digest = web.running.desk.get("a_2")?.action_digest ?? "";
-    web.running.desk.vote("a_2", digest, { ...approver, id: "dana" }, { vote: "approve", reason: null });
+    const digest = web.running.service.get("a_2")?.action_digest ?? "";
+    web.running.service.vote("a_2", digest, { ...approver, id: "dana" }, { vote: "approve", reason: null });
     await page.keyboard.type("Not these");
     await dialog.getByRole("button", { name: "Deny 2" }).click();
     await dialog.getByText("Not decided: This approval is already decided.").waitFor();

@@ -25,9 +25,9 @@ describeInChromium("the page of channels", () => {
   afterEach(() => web.close());
 
   function giveUp(channel: string, error: string): void {
-    const { desk, outbox, now } = web.running;
+    const { service, outbox, now } = web.running;
     const [approvalId, at] = [`a_${channel}`, now()];
-    desk.add(sampleApproval({ id: approvalId, created: at }));
+    service.add(sampleApproval({ id: approvalId, created: at }));
     outbox.add([{ id: `${approvalId}.${channel}`, approvalId, channel, escalated: false, created: at, due: at }]);
     const [letter] = outbox.take(channel, at, at + 1_000, 10, "n_1");
     if (letter !== undefined) outbox.bury(letter.id, "n_1", { error, at });

@@ -1,6 +1,6 @@
 import type { Page } from "playwright-core";
 import { marked } from "../../console/src/text/hostile-text.ts";
-import { approver } from "../support/approvals/test-office.ts";
+import { approver } from "../support/approvals/test-approvals.ts";
 import { describeInChromium } from "../support/chromium.ts";
 import { browse, type Browsing } from "../support/console/browse.ts";
 import { signIn } from "../support/console/client.ts";
@@ -35,8 +35,8 @@ describeInChromium("the corpus of hostile texts", () => {
   beforeAll(async () => {
     web = await browse();
     const now = Date.now();
-    names.forEach((name, index) => web.running.desk.add(everywhere(idOf(index), kinds[name] ?? "", now + index)));
-    web.running.desk.add(naughtyApproval(now + 1_000));
+    names.forEach((name, index) => web.running.service.add(everywhere(idOf(index), kinds[name] ?? "", now + index)));
+    web.running.service.add(naughtyApproval(now + 1_000));
   }, 60_000);
   afterAll(() => web.close());
 
@@ -80,9 +80,11 @@ describeInChromium("the corpus of hostile texts", () => {
         subject: { issuer: text, id: text, key: null },
       };
       const scope = { kind: "uses", uses: 2, seconds: 600, same: "arguments" } as const;
-      web.running.desk.add(sampleApproval({ id: `a_g${index}`, created: Date.now(), binding, requirement: { scope } }));
-      const digest = web.running.desk.get(`a_g${index}`)?.action_digest ?? "";
-      web.running.desk.vote(`a_g${index}`, digest, dana, { vote: "approve", reason: null, grant: scope });
+      web.running.service.add(
+        sampleApproval({ id: `a_g${index}`, created: Date.now(), binding, requirement: { scope } }),
+      );
+      const digest = web.running.service.get(`a_g${index}`)?.action_digest ?? "";
+      web.running.service.vote(`a_g${index}`, digest, dana, { vote: "approve", reason: null, grant: scope });
       const revocation = { kind: "subject", target: `${text}-`, reason: text, anyway: true };
       expect((await client.request("POST", "/api/revocations", { body: revocation })).status).toBe(201);
       web.running.attention.spared("flood", text, [text]);
@@ -127,7 +129,7 @@ describeInChromium("the corpus of hostile texts", () => {
       const id = `a_large_${what.replace(" ", "_")}`;
       const text = `${filler}THE END`;
       expect(Buffer.byteLength(text)).toBeGreaterThan(1_000_000);
-      web.running.desk.add(
+      web.running.service.add(
         sampleApproval({ id, created: Date.now(), requirement: { summary: text }, binding: { arguments: { text } } }),
       );
       const { page, signIn, mishaps } = await web.open();

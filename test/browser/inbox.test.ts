@@ -1,5 +1,5 @@
 import type { Page } from "playwright-core";
-import { approver } from "../support/approvals/test-office.ts";
+import { approver } from "../support/approvals/test-approvals.ts";
 import { describeInChromium } from "../support/chromium.ts";
 import { browse, type Browsing } from "../support/console/browse.ts";
 import { sampleApproval } from "../support/console/sample-approvals.ts";
@@ -21,7 +21,7 @@ describeInChromium("the inbox", () => {
     const created = Date.now() - 5 * minute;
     // The newest has the most time left.
     for (let index = 0; index < 57; index++)
-      web.running.desk.add(
+      web.running.service.add(
         sampleApproval({
           id: `a_${index}`,
           created: created + index,
@@ -29,7 +29,7 @@ describeInChromium("the inbox", () => {
           set: { approve_by: created + 15 * minute + ((index * 7) % 57) * minute },
         }),
       );
-    web.running.desk.add(
+    web.running.service.add(
       sampleApproval({
         id: "a_done",
         created,
@@ -38,7 +38,7 @@ describeInChromium("the inbox", () => {
     );
     // Votes are weighed whenever the item is read, so it has a real one.
     const signedIn = { ...approver, id: web.running.account };
-    web.running.desk.vote("a_done", web.running.desk.get("a_done")?.action_digest ?? "", signedIn, {
+    web.running.service.vote("a_done", web.running.service.get("a_done")?.action_digest ?? "", signedIn, {
       vote: "approve",
       reason: "Checked",
     });

@@ -1,4 +1,4 @@
-import { approver } from "../support/approvals/test-office.ts";
+import { approver } from "../support/approvals/test-approvals.ts";
 import { describeInChromium } from "../support/chromium.ts";
 import { browse, type Browsing } from "../support/console/browse.ts";
 import { sampleApproval } from "../support/console/sample-approvals.ts";
@@ -13,9 +13,9 @@ describeInChromium("the pages around approvals", () => {
   afterEach(() => web.close());
 
   function grant(id: string): void {
-    web.running.desk.add(scoped(id, web.running.now()));
-    const digest = web.running.desk.get(id)?.action_digest ?? "";
-    web.running.desk.vote(id, digest, dana, { vote: "approve", reason: null, grant: { ...sessionScope, uses: 5 } });
+    web.running.service.add(scoped(id, web.running.now()));
+    const digest = web.running.service.get(id)?.action_digest ?? "";
+    web.running.service.vote(id, digest, dana, { vote: "approve", reason: null, grant: { ...sessionScope, uses: 5 } });
   }
 
   test("grants say in one sentence what they cover, and are revoked with a reason that is kept", async () => {
@@ -44,7 +44,7 @@ describeInChromium("the pages around approvals", () => {
   }, 60_000);
 
   test("ends a session's access from the card, with a reason, and the held call with it; gives it back again", async () => {
-    web.running.desk.add(sampleApproval({ id: "a_run", created: web.running.now() }));
+    web.running.service.add(sampleApproval({ id: "a_run", created: web.running.now() }));
     const { page, signIn } = await web.open("/approvals/a_run");
     await signIn();
     await page.getByText("End this agent's access").click();
@@ -55,7 +55,7 @@ describeInChromium("the pages around approvals", () => {
     await form.getByRole("button", { name: "End access" }).click();
     await form.getByText("Access has ended, from the next call on.").waitFor();
     await page.getByText("the session was revoked: It went astray").waitFor();
-    expect(web.running.desk.get("a_run")?.state).toBe("cancelled");
+    expect(web.running.service.get("a_run")?.state).toBe("cancelled");
     await page.goto(`${web.running.url}/access`);
     const item = page.locator(".item");
     await item.getByText("It went astray").waitFor();
@@ -65,7 +65,7 @@ describeInChromium("the pages around approvals", () => {
   }, 60_000);
 
   test("stops all calls only after the word was typed, says so on every page, and lets them through again", async () => {
-    web.running.desk.add(sampleApproval({ id: "a_stop", created: web.running.now() }));
+    web.running.service.add(sampleApproval({ id: "a_stop", created: web.running.now() }));
     const { page, signIn } = await web.open("/access");
     await signIn();
     const form = page.getByRole("form", { name: "Stop all calls" });
@@ -77,7 +77,7 @@ describeInChromium("the pages around approvals", () => {
     await button.click();
     const banner = page.getByRole("alert").filter({ hasText: "All calls are stopped by approver" });
     await banner.waitFor();
-    expect(web.running.desk.get("a_stop")?.state).toBe("cancelled");
+    expect(web.running.service.get("a_stop")?.state).toBe("cancelled");
     await page.goto(`${web.running.url}/decisions`);
     await banner.waitFor();
     await banner.getByRole("link", { name: "Lift it" }).click();
@@ -104,7 +104,7 @@ describeInChromium("the pages around approvals", () => {
   }, 60_000);
 
   test("lists the receipts of a decided call, to copy, and says how to check one", async () => {
-    web.running.desk.add(sampleApproval({ id: "a_receipt", created: web.running.now() }));
+    web.running.service.add(sampleApproval({ id: "a_receipt", created: web.running.now() }));
     const { page, signIn } = await web.open("/approvals/a_receipt");
     await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
     await signIn();

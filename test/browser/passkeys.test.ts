@@ -16,7 +16,7 @@ describeInChromium("passkeys", () => {
   afterAll(() => web.close());
 
   function hold(id: string): void {
-    web.running.desk.add(sampleApproval({ id, created: Date.now(), requirement: byPasskey }));
+    web.running.service.add(sampleApproval({ id, created: Date.now(), requirement: byPasskey }));
   }
 
   async function visit(path: string): Promise<Visit> {
@@ -64,7 +64,7 @@ describeInChromium("passkeys", () => {
     await addPasskey(page, "Work laptop");
     await approve(page, "a_signed");
     await page.getByText("It runs when the agent comes back for it").waitFor();
-    const item = web.running.desk.get("a_signed");
+    const item = web.running.service.get("a_signed");
     expect(item).toMatchObject({ state: "approved", votes: [{ approver: "approver", method: "passkey" }] });
     expect(mishaps.filter((mishap) => !mishap.includes("status of 403"))).toEqual([]);
 
@@ -96,14 +96,15 @@ describeInChromium("passkeys", () => {
     "cannot be used for %s",
     async (what, change) => {
       const id = `a_${what.replaceAll(" ", "_")}`;
-      for (const one of [id, "a_target"]) if (web.running.desk.get(one) === null) hold(one);
+      for (const one of [id, "a_target"]) if (web.running.service.get(one) === null) hold(one);
       const { page } = await visit("/account");
       await addPasskey(page, "Phone");
       // Between the page and the console, as a page that lies about what it sends would.
       await page.route("**/vote", (route) => divert(route, change));
       await approve(page, id);
       await page.getByText("The passkey's answer is not valid for this.").waitFor();
-      for (const one of [id, "a_target"]) expect(web.running.desk.get(one)).toMatchObject({ state: "held", votes: [] });
+      for (const one of [id, "a_target"])
+        expect(web.running.service.get(one)).toMatchObject({ state: "held", votes: [] });
       await page.unroute("**/vote");
       await removeAll(page);
     },
@@ -119,7 +120,7 @@ describeInChromium("passkeys", () => {
     const { id, ...rest } = change;
     const url =
       id === undefined ? route.request().url() : `${new URL(route.request().url()).origin}/api/approvals/${id}/vote`;
-    const action_digest = id === undefined ? body.action_digest : web.running.desk.get(id)?.action_digest;
+    const action_digest = id === undefined ? body.action_digest : web.running.service.get(id)?.action_digest;
     await route.continue({ url, postData: JSON.stringify({ ...body, action_digest, ...rest }) });
   }
 
@@ -132,7 +133,7 @@ describeInChromium("passkeys", () => {
     await page.getByText("You have no passkey here").waitFor();
     await page.getByRole("link", { name: "Your account" }).click();
     await page.getByText("You have none yet.").waitFor();
-    expect(web.running.desk.get("a_removed")?.state).toBe("held");
+    expect(web.running.service.get("a_removed")?.state).toBe("held");
   }, 60_000);
 
   test("are not used when nobody is verified at the device", async () => {
@@ -144,7 +145,7 @@ describeInChromium("passkeys", () => {
     await device.verifiesUser(false);
     await approve(page, "a_nobody");
     await page.getByText("No passkey was used").waitFor();
-    expect(web.running.desk.get("a_nobody")?.state).toBe("held");
+    expect(web.running.service.get("a_nobody")?.state).toBe("held");
     await device.verifiesUser(true);
     await removeAll(page);
   }, 60_000);

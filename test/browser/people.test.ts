@@ -15,7 +15,7 @@ describeInChromium("people who sign in", () => {
 
   function hold(id: string, requirement = {}): void {
     const binding = { acting_for: "carol@shop.example" };
-    web.running.desk.add(sampleApproval({ id, created: Date.now(), requirement, binding }));
+    web.running.service.add(sampleApproval({ id, created: Date.now(), requirement, binding }));
   }
 
   /** On the provider's own page, on another site. */
@@ -79,10 +79,10 @@ describeInChromium("people who sign in", () => {
     await signInThere(page, "alice");
     await page.getByText("You proved again who you are").waitFor();
     expect(await page.getByLabel("Reason").inputValue()).toBe("Checked against the order");
-    expect(web.running.desk.get("a_fresh")?.votes).toEqual([]);
+    expect(web.running.service.get("a_fresh")?.votes).toEqual([]);
     await page.getByRole("button", { name: "Approve once" }).click();
     await page.getByText("It runs when the agent comes back for it").waitFor();
-    expect(web.running.desk.get("a_fresh")?.votes).toMatchObject([
+    expect(web.running.service.get("a_fresh")?.votes).toMatchObject([
       { approver: "alice", method: "reauthenticated", reason: "Checked against the order", evidence: { by: "oidc" } },
     ]);
     expect(unwanted(mishaps)).toEqual([]);
@@ -101,7 +101,7 @@ describeInChromium("people who sign in", () => {
     await password.fill(web.running.password);
     await page.getByRole("button", { name: "Confirm and approve" }).click();
     await page.getByText("It runs when the agent comes back for it").waitFor();
-    expect(web.running.desk.get("a_again")?.votes).toMatchObject([
+    expect(web.running.service.get("a_again")?.votes).toMatchObject([
       { approver: "approver", method: "reauthenticated", evidence: { by: "password" } },
     ]);
     // The id of the session has changed under the open page; what it does next still counts.

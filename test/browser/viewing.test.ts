@@ -1,6 +1,6 @@
 import type { Page } from "playwright-core";
 import { lookAt } from "../support/approvals/look-at.ts";
-import { approver } from "../support/approvals/test-office.ts";
+import { approver } from "../support/approvals/test-approvals.ts";
 import { describeInChromium } from "../support/chromium.ts";
 import { browse, type Browsing } from "../support/console/browse.ts";
 import { sampleApproval } from "../support/console/sample-approvals.ts";
@@ -8,17 +8,17 @@ import { eventually } from "../support/eventually.ts";
 
 describeInChromium("the time that a card was visible", () => {
   // Longer than any of these cards is on the screen, however slow the machine is.
-  const dwellMs = 60_000;
+  const minReviewTimeMs = 60_000;
   let web: Browsing;
-  beforeAll(async () => (web = await browse({ desk: { dwellMs } })), 60_000);
+  beforeAll(async () => (web = await browse({ service: { minReviewTimeMs } })), 60_000);
   afterAll(() => web.close());
 
-  const add = (id: string): void => web.running.desk.add(sampleApproval({ id, created: web.running.now() }));
+  const add = (id: string): void => web.running.service.add(sampleApproval({ id, created: web.running.now() }));
   // A viewing belongs to an account, not to a name.
   const signedIn = () => ({ ...approver, id: web.running.account });
   const seen = (id: string): number => {
-    const item = web.running.desk.get(id);
-    return item === null ? 0 : web.running.desk.review(item, signedIn()).seenMs;
+    const item = web.running.service.get(id);
+    return item === null ? 0 : web.running.service.review(item, signedIn()).seenMs;
   };
   const shown = (id: string) => eventually(`${id} is visible`, () => (seen(id) > 0 ? true : null));
   const reported = (page: Page, visible: boolean) =>
@@ -52,13 +52,13 @@ describeInChromium("the time that a card was visible", () => {
     await back;
     web.running.skip(4_000);
     expect(seen("a_tab")).toBeGreaterThanOrEqual(before + 4_000);
-    lookAt(web.running.desk, "a_tab", signedIn(), dwellMs, (ms) => web.running.skip(ms));
+    lookAt(web.running.service, "a_tab", signedIn(), minReviewTimeMs, (ms) => web.running.skip(ms));
     await page.reload();
     await page.getByRole("button", { name: "Approve once" }).click();
     await page.getByText("It runs when the agent comes back for it").waitFor();
-    const [vote] = web.running.desk.get("a_tab")?.votes ?? [];
-    expect(vote?.seen_ms).toBeGreaterThanOrEqual(dwellMs);
-    expect(vote?.seen_ms).toBeLessThan(web.running.now() - (web.running.desk.get("a_tab")?.seal.created ?? 0));
+    const [vote] = web.running.service.get("a_tab")?.votes ?? [];
+    expect(vote?.seen_ms).toBeGreaterThanOrEqual(minReviewTimeMs);
+    expect(vote?.seen_ms).toBeLessThan(web.running.now() - (web.running.service.get("a_tab")?.seal.created ?? 0));
   });
 
   test("is not shared: ten cards that were opened one after another cannot be approved in a burst", async () => {
@@ -73,7 +73,7 @@ describeInChromium("the time that a card was visible", () => {
       await shown(id);
     }
     web.running.skip(4_000);
-    const digests = Object.fromEntries(ids.map((id) => [id, web.running.desk.get(id)?.action_digest]));
+    const digests = Object.fromEntries(ids.map((id) => [id, web.running.service.get(id)?.action_digest]));
     const codes = await page.evaluate(async (given) => {
       const session = (await (await fetch("/api/session")).json()) as { csrf: string };
       const headers = { "Content-Type": "application/json", "X-CSRF-Token": session.csrf };

@@ -9,8 +9,8 @@ afterAll(() => running.close());
 
 function held(id: string, requirement = {}, actingFor = "carol@shop.example") {
   const binding = { acting_for: actingFor };
-  running.desk.add(sampleApproval({ id, created: Date.now(), requirement, binding }));
-  return { id, digest: running.desk.get(id)?.action_digest ?? "" };
+  running.service.add(sampleApproval({ id, created: Date.now(), requirement, binding }));
+  return { id, digest: running.service.get(id)?.action_digest ?? "" };
 }
 
 describe("proving again who one is, at the provider", () => {
@@ -34,7 +34,7 @@ describe("proving again who one is, at the provider", () => {
 
     expect(await codeOf(await vote(other, proven))).toBe("approval_step_up");
     expect((await vote(item, proven)).status).toBe(200);
-    expect(running.desk.get(item.id)?.votes[0]).toMatchObject({
+    expect(running.service.get(item.id)?.votes[0]).toMatchObject({
       method: "reauthenticated",
       evidence: { by: "oidc", issuer: running.provider.issuer, auth_time: expect.any(Number) as number },
     });

@@ -20,8 +20,8 @@ const twoPeople = { require: [{ role: "payments-approver", count: 2 }] };
 
 function held(id: string, requirement = {}, actingFor = "carol@shop.example") {
   const binding = { acting_for: actingFor };
-  running.desk.add(sampleApproval({ id, created: Date.now(), requirement, binding }));
-  return { id, digest: running.desk.get(id)?.action_digest ?? "" };
+  running.service.add(sampleApproval({ id, created: Date.now(), requirement, binding }));
+  return { id, digest: running.service.get(id)?.action_digest ?? "" };
 }
 
 describe("what the provider says of people", () => {
@@ -42,7 +42,7 @@ describe("what the provider says of people", () => {
     await signInAtProvider(running.url, "alice");
     const second = await signInAtProvider(running.url, "bob");
     await second.request("POST", `/api/approvals/${item.id}/vote`, { body: vote });
-    expect(running.desk.get(item.id)).toMatchObject({
+    expect(running.service.get(item.id)).toMatchObject({
       state: "held",
       votes: [{ approver: "alice" }, { approver: "bob" }],
     });
@@ -55,8 +55,8 @@ describe("what the provider says of people", () => {
       const body = { vote: "approve", action_digest: item.digest };
       await client.request("POST", `/api/approvals/${item.id}/vote`, { body });
     }
-    expect(running.desk.get(item.id)?.state).toBe("approved");
-    expect(running.desk.get(item.id)?.votes[1]).toMatchObject({
+    expect(running.service.get(item.id)?.state).toBe("approved");
+    expect(running.service.get(item.id)?.votes[1]).toMatchObject({
       method: "oidc",
       teams: ["payments", "money"],
       also: ["u-1002", "bob@shop.example"],
@@ -130,10 +130,10 @@ describe("a name", () => {
     await first.request("POST", `/api/approvals/${item.id}/vote`, { body: vote });
     await handOver();
     const accountOfAlice = accountId(running.provider.issuer, alice.sub);
-    expect(running.desk.get(item.id)?.votes).toMatchObject([{ approver: "alice", account: accountOfAlice }]);
+    expect(running.service.get(item.id)?.votes).toMatchObject([{ approver: "alice", account: accountOfAlice }]);
     running.provider.people.set(alice.sub, { ...alice, preferred_username: "alice.b", groups: [] });
     await expect(signInAtProvider(running.url, "alice.b")).rejects.toThrow(/login_roles/);
-    const approval = running.desk.get(item.id);
+    const approval = running.service.get(item.id);
     const people = accountPeople(running.accounts, { now: () => running.now(), monotonic: () => 0 }, 60_000);
     expect(approval && standing(approval, people)).toEqual([]);
   });
@@ -174,7 +174,7 @@ describe("an account", () => {
     await other.request("POST", `/api/approvals/${item.id}/vote`, {
       body: { vote: "approve", action_digest: item.digest },
     });
-    expect(running.desk.get(item.id)?.state).toBe("held");
+    expect(running.service.get(item.id)?.state).toBe("held");
     await signInAtProvider(running.url, "bob");
     expect((await client.request("GET", "/api/session")).status).toBe(401);
   });

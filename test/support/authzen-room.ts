@@ -25,7 +25,7 @@ import { accessRequestStore } from "../../gateway/store/access-requests.ts";
 import { openDatabase } from "../../gateway/store/database.ts";
 import { sessionStore } from "../../gateway/store/memory.ts";
 import { systemClock } from "../../gateway/compose/system.ts";
-import { testOffice } from "./approvals/test-office.ts";
+import { testApprovals } from "./approvals/test-approvals.ts";
 import { route, subject, TestClock, testIds } from "./builders.ts";
 import { copyPolicy, type PolicyCopy } from "./policy-copy.ts";
 import { testDefinitions } from "./test-definitions.ts";
@@ -68,12 +68,12 @@ export function authzenRoom(
 ) {
   const database = openDatabase(":memory:");
   const [clock, ids] = [new TestClock(), testIds()];
-  const office = testOffice({ database, clock, ids });
+  const approvals = testApprovals({ database, clock, ids });
   const sessions = sessionLedger({ store: sessionStore(database), history: 5, capacity: 100, clock });
   const definitions = testDefinitions(database, clock);
   const revocations = { against };
   const kept: Kept[] = [];
-  const duties = { holds: office.holds, sessions, windows: new CallWindows(clock), clock, credential: () => null };
+  const duties = { holds: approvals.holds, sessions, windows: new CallWindows(clock), clock, credential: () => null };
   const keys = mkdtempSync(join(tmpdir(), "sallyport-key-"));
   const room: AuthzenRoom = {
     step: {
@@ -96,8 +96,8 @@ export function authzenRoom(
     ignoredContext: ["time"],
     origin: () => "https://pdp.example",
     activePolicy: () => policy,
-    holds: office.holds,
-    desk: office.desk,
+    holds: approvals.holds,
+    approvals: approvals.service,
     requests: accessRequestStore(database),
     revocations,
     sessions,
@@ -112,7 +112,7 @@ export function authzenRoom(
   return {
     room,
     clock,
-    office,
+    approvals,
     kept,
     ask: (path: string, document?: unknown, how?: Asking) => ask(room, path, document, how),
   };

@@ -1,9 +1,9 @@
 import { grantRace } from "./approvals/grant-race.ts";
 import { kills } from "./approvals/kills/kills.ts";
 import { manyHeld } from "./approvals/many-held.ts";
-import { clocks } from "./approvals/office/clocks.ts";
-import { interleavings } from "./approvals/office/interleavings.ts";
-import { quorum } from "./approvals/office/quorum.ts";
+import { clocks } from "./approvals/model/clocks.ts";
+import { interleavings } from "./approvals/model/interleavings.ts";
+import { quorum } from "./approvals/model/quorum.ts";
 import { boundFields } from "./approvals/fields/bound-fields.ts";
 import { releaseRace } from "./approvals/race.ts";
 import { reloads } from "./approvals/reloads.ts";

@@ -68,20 +68,20 @@ const batch = z.strictObject({
 const claim = z.strictObject({ take: z.boolean() });
 const viewing = z.strictObject({ visible: z.boolean() });
 
-interface ApprovalDeps extends Pick<ConsoleDeps, "desk" | "bundles" | "clock" | "logger"> {
+interface ApprovalDeps extends Pick<ConsoleDeps, "approvals" | "bundles" | "clock" | "logger"> {
   readonly keys: Passkeys;
   readonly sessions: Pick<Sessions, "find">;
 }
 
 export function approvalRoutes(app: Express, deps: ApprovalDeps): void {
-  const { desk, clock } = deps;
+  const { approvals, clock } = deps;
   app.get("/api/approvals", function listApprovals(req, res) {
-    const items = desk.list(filterOf(readQuery(req, listQuery)));
-    res.json({ items: items.map(approvalRow), counts: desk.counts(), now: clock.now() });
+    const items = approvals.list(filterOf(readQuery(req, listQuery)));
+    res.json({ items: items.map(approvalRow), counts: approvals.counts(), now: clock.now() });
   });
 
   app.get("/api/approvals/:id", function showApproval(req, res) {
-    const approval = desk.get(req.params.id);
+    const approval = approvals.get(req.params.id);
     if (approval === null) throw new Refusal("resource_unknown", { hint: "no approval with this id" });
     res.json(card(deps, approval, res));
   });
@@ -91,10 +91,10 @@ export function approvalRoutes(app: Express, deps: ApprovalDeps): void {
 }
 
 function voteRoutes(app: Express, deps: ApprovalDeps): void {
-  const { desk, clock, logger, keys } = deps;
+  const { approvals, clock, logger, keys } = deps;
   app.post("/api/approvals/:id/passkey", async function askPasskey(req, res) {
     const { vote, action_digest, grant } = readBody(req, z.strictObject(question));
-    if (desk.get(req.params.id)?.action_digest !== action_digest) throw new Refusal("approval_mismatch");
+    if (approvals.get(req.params.id)?.action_digest !== action_digest) throw new Refusal("approval_mismatch");
     const about = { approval: req.params.id, actionDigest: action_digest, vote, grant: grant ?? null };
     res.json(await keys.voteOptions(sessionOf(res), about));
   });
@@ -105,7 +105,7 @@ function voteRoutes(app: Express, deps: ApprovalDeps): void {
     const about = { approval: req.params.id, actionDigest: action_digest, vote: choice, grant: grant ?? null };
     const approver = passkey ? await byPasskey(deps, session, about, passkey) : approverOf(session, action_digest);
     const cast = { vote: choice, reason: reason?.trim() || null, grant: grant ?? null };
-    const after = desk.vote(req.params.id, action_digest, approver, cast);
+    const after = approvals.vote(req.params.id, action_digest, approver, cast);
     logger.info("console: vote", {
       approval: after.id,
       user: approver.name,
@@ -120,13 +120,11 @@ function voteRoutes(app: Express, deps: ApprovalDeps): void {
     const { vote: choice, reason, items } = readBody(req, batch);
     const approver = approverOf(sessionOf(res));
     const cast = { vote: choice, reason: reason?.trim() || null, batch: true };
-    const results = items.map(({ id, action_digest }) => oneOf(() => desk.vote(id, action_digest, approver, cast), id));
-    logger.info("console: batch vote", {
-      user: approver.name,
-      account: approver.id,
-      vote: choice,
-      items: items.length,
-    });
+    const results = items.map(({ id, action_digest }) =>
+      oneOf(() => approvals.vote(id, action_digest, approver, cast), id),
+    );
+    const { name: user, id: account } = approver;
+    logger.info("console: batch vote", { user, account, vote: choice, items: items.length });
     res.json({ results, now: clock.now() });
   });
 }
@@ -136,34 +134,34 @@ function voteRoutes(app: Express, deps: ApprovalDeps): void {
  * session ended, so who votes is read again after it.
  */
 async function byPasskey(
-  { desk, keys, sessions }: ApprovalDeps,
+  { approvals, keys, sessions }: ApprovalDeps,
   session: ConsoleSession,
   about: VoteAbout,
   answer: Assertion,
 ): Promise<Approver> {
-  const approval = desk.get(about.approval);
-  const refusal = approval === null ? null : desk.whyNot(approval, approverOf(session));
+  const approval = approvals.get(about.approval);
+  const refusal = approval === null ? null : approvals.whyNot(approval, approverOf(session));
   if (refusal !== null) throw refusal;
   const evidence = await keys.vote(session, about, answer);
   return { ...approverOf(stillSignedIn(sessions, session)), method: "passkey", evidence };
 }
 
 function attendRoutes(app: Express, deps: ApprovalDeps): void {
-  const { desk, clock } = deps;
+  const { approvals, clock } = deps;
   app.post("/api/approvals/:id/extend", function extend(req, res) {
     readBody(req, z.strictObject({}));
-    res.json(card(deps, desk.extend(req.params.id, approverOf(sessionOf(res))), res));
+    res.json(card(deps, approvals.extend(req.params.id, approverOf(sessionOf(res))), res));
   });
 
   app.post("/api/approvals/:id/viewing", function view(req, res) {
     const { visible } = readBody(req, viewing);
-    const { seenMs } = desk.viewing(req.params.id, approverOf(sessionOf(res)), visible);
+    const { seenMs } = approvals.viewing(req.params.id, approverOf(sessionOf(res)), visible);
     res.json({ viewed_ms: seenMs, now: clock.now() });
   });
 
   app.post("/api/approvals/:id/claim", function claimIt(req, res) {
     const { take } = readBody(req, claim);
-    res.json(card(deps, desk.claim(req.params.id, approverOf(sessionOf(res)), take), res));
+    res.json(card(deps, approvals.claim(req.params.id, approverOf(sessionOf(res)), take), res));
   });
 }
 
@@ -178,10 +176,10 @@ function oneOf(vote: () => Approval, id: string): object {
 }
 
 function card(deps: ApprovalDeps, approval: Approval, res: Response): ApprovalCard & { readonly now: number } {
-  const history = [openStates, closedStates].flatMap((states) => deps.desk.list({ states, limit: historyDepth }));
+  const history = [openStates, closedStates].flatMap((states) => deps.approvals.list({ states, limit: historyDepth }));
   const reader = approverOf(sessionOf(res));
-  const whyNot = deps.desk.whyNot(approval, reader);
-  const review = deps.desk.review(approval, reader);
+  const whyNot = deps.approvals.whyNot(approval, reader);
+  const review = deps.approvals.review(approval, reader);
   const seen = { history, policy: deps.bundles.active(), whyNot, review };
   return { ...approvalCard(approval, seen), now: deps.clock.now() };
 }

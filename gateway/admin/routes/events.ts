@@ -20,13 +20,13 @@ export interface EventHub {
  * `ended {}` when the session is over.
  */
 export function eventHub(
-  deps: Pick<ConsoleDeps, "desk" | "bundles" | "clock">,
+  deps: Pick<ConsoleDeps, "approvals" | "bundles" | "clock">,
   sessions: Pick<Sessions, "follow">,
 ): EventHub {
   const streams = eventStreams(deps.clock);
   const stops = [
-    deps.desk.watch((approval) =>
-      streams.tell("approval", { ...approvalRow(approval), counts: deps.desk.counts(), now: deps.clock.now() }),
+    deps.approvals.watch((approval) =>
+      streams.tell("approval", { ...approvalRow(approval), counts: deps.approvals.counts(), now: deps.clock.now() }),
     ),
     deps.bundles.watch((status) => streams.tell("policy", status)),
   ];

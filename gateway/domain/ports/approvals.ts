@@ -193,7 +193,7 @@ export interface Ballot {
 }
 
 /** What the console and the command line need of approvals; identity comes from the authenticated session. */
-export interface ApprovalDesk {
+export interface ApprovalService {
   list(filter: ApprovalFilter): Approval[];
   counts(): OpenCounts;
   get(id: string): Approval | null;
@@ -222,7 +222,7 @@ export interface Review {
   readonly seenMs: number;
 }
 
-export interface GrantDesk {
+export interface GrantService {
   list(filter: { readonly live: boolean; readonly limit: number }): Grant[];
   /** Effective on the next call. @throws Refusal grant_unknown */
   revoke(id: string, by: string, reason: string | null): Grant;

@@ -1,13 +1,13 @@
 import type { Approval, Vote } from "../approval.ts";
 
 /** What was kept from people, or from one of them, to spare their attention. */
-export type SparedKind = "flood" | "too_fast" | "budget";
+export type AttentionLimit = "flood" | "too_fast" | "budget";
 
 /** Told of every vote and of every refusal that is about people's attention. Never on disk before it returns: a measure, no record. */
 export interface Attention {
   voted(approval: Approval, vote: Vote): void;
   /** `who` is the agent of a flood, else the name of the approver. */
-  spared(kind: SparedKind, who: string, rules: readonly string[]): void;
+  spared(kind: AttentionLimit, who: string, rules: readonly string[]): void;
 }
 
 /** One vote, as far as attention goes. Times are milliseconds. */
@@ -25,8 +25,8 @@ export interface VoteFact {
   readonly rules: readonly string[];
 }
 
-export interface SparedFact {
-  readonly kind: SparedKind;
+export interface AttentionLimitFact {
+  readonly kind: AttentionLimit;
   readonly who: string;
   /** The rules that asked, in one text. */
   readonly rule: string;
@@ -42,8 +42,8 @@ export interface AttentionStore {
   /** Approving votes of one person after this moment; on the way of every vote, so one indexed look. */
   approvalsBetween(approver: string, after: number, until: number): number;
   /** Adds to the hour of `at`; forgets what is older than `keepSince`. */
-  addSpared(facts: readonly Omit<SparedFact, "last">[], at: number, keepSince: number): void;
-  sparedSince(at: number): SparedFact[];
+  addAttentionLimits(facts: readonly Omit<AttentionLimitFact, "last">[], at: number, keepSince: number): void;
+  attentionLimitsSince(at: number): AttentionLimitFact[];
 }
 
 /** How a set of votes looks: many, quick and all alike is what fatigue looks like. */

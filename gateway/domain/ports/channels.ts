@@ -77,7 +77,7 @@ export interface LetterCount {
 }
 
 /** What the console shows of channels. */
-export interface ChannelDesk {
+export interface OutboxService {
   channels(): ChannelRow[];
   deadLetters(limit: number): DeadLetter[];
   /** Tried again at once, with all attempts anew. @throws Refusal letter_unknown */

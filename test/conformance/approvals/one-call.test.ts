@@ -4,7 +4,7 @@
  */
 import { randomUUID } from "node:crypto";
 import { eventually } from "../../support/eventually.ts";
-import { holdRequest, approver, testOffice } from "../../support/approvals/test-office.ts";
+import { holdRequest, approver, testApprovals } from "../../support/approvals/test-approvals.ts";
 import { type Answer, heldId } from "../../verify/approvals/world/caller.ts";
 import { type House, openHouse } from "../../verify/approvals/world/house.ts";
 import type { Person } from "../../verify/approvals/world/person.ts";
@@ -156,18 +156,18 @@ describe("an approved call gated again forever", () => {
   }, 60_000);
 
   test("a hold that was judged before the vote attaches to the approved item", () => {
-    const { holds, desk } = testOffice();
+    const { holds, service } = testApprovals();
     const item = holds.open(holdRequest());
-    desk.vote(item.id, item.action_digest, approver, { vote: "approve", reason: null });
+    service.vote(item.id, item.action_digest, approver, { vote: "approve", reason: null });
     expect(holds.open(holdRequest())).toMatchObject({ id: item.id, state: "approved" });
     holds.consume(item.id);
     expect(holds.open(holdRequest()).id).not.toBe(item.id);
   });
 
   test("a hold that was judged before a refusal attaches to the refusal", () => {
-    const { holds, desk } = testOffice();
+    const { holds, service } = testApprovals();
     const item = holds.open(holdRequest());
-    desk.vote(item.id, item.action_digest, approver, { vote: "deny", reason: "no" });
+    service.vote(item.id, item.action_digest, approver, { vote: "deny", reason: "no" });
     expect(holds.open(holdRequest())).toMatchObject({ id: item.id, state: "denied" });
   });
 });

@@ -13,7 +13,7 @@ import { definitionLedger } from "../../../gateway/gather/definitions.ts";
 import { sessionLedger } from "../../../gateway/gather/sessions.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";
 import { definitionStore } from "../../../gateway/store/memory.ts";
-import { holdRequest, testOffice } from "../../support/approvals/test-office.ts";
+import { holdRequest, testApprovals } from "../../support/approvals/test-approvals.ts";
 import {
   binding,
   decision,
@@ -72,7 +72,7 @@ test.each(["released", "delivered", "failed", "unknown"] as const)(
 describe("an expiry", () => {
   test("is found without reading what stays open", () => {
     const clock = new TestClock();
-    const { store, holds: hold } = testOffice({ clock });
+    const { store, holds: hold } = testApprovals({ clock });
     const open = (amount: number, approve_within: number) =>
       hold.open(
         holdRequest({

@@ -1,18 +1,18 @@
-import type { ApprovalDesk, Approver } from "../../../gateway/domain/ports.ts";
+import type { ApprovalService, Approver } from "../../../gateway/domain/ports.ts";
 
 const everyMs = 1_000;
 
 /** A card on its approver's screen for so long, reported as a page reports it; `advance` moves the clock of the desk. */
 export function lookAt(
-  desk: Pick<ApprovalDesk, "viewing">,
+  service: Pick<ApprovalService, "viewing">,
   id: string,
   by: Approver,
   ms: number,
   advance: (ms: number) => void,
 ): void {
   for (let left = ms; left > 0; left -= everyMs) {
-    desk.viewing(id, by, true);
+    service.viewing(id, by, true);
     advance(Math.min(everyMs, left));
   }
-  desk.viewing(id, by, false);
+  service.viewing(id, by, false);
 }

@@ -1,5 +1,5 @@
 import type { WebhookSettings } from "../../../gateway/domain/channel.ts";
-import { holdRequest } from "../approvals/test-office.ts";
+import { holdRequest } from "../approvals/test-approvals.ts";
 import { binding, toolCall } from "../builders.ts";
 import { type Recorded, recordingUpstream, type RecordingUpstream } from "../recording-upstream.ts";
 import { testPost, type TestPostOptions } from "./test-post.ts";

@@ -1,5 +1,5 @@
 import { createChannel } from "../../../gateway/notify/create-channel.ts";
-import { letterDesk } from "../../../gateway/notify/letter-desk.ts";
+import { outboxService as createOutboxService } from "../../../gateway/notify/outbox-service.ts";
 import { openPost } from "../../../gateway/notify/post.ts";
 import type { PostRoom } from "../../../gateway/notify/post-room.ts";
 import type { ChannelSettings, DeliveryLimits, NotifyRule } from "../../../gateway/domain/channel.ts";
@@ -7,7 +7,7 @@ import type { Logger } from "../../../gateway/domain/ports.ts";
 import { type Database, openDatabase } from "../../../gateway/store/database.ts";
 import { outboxStore } from "../../../gateway/store/outbox.ts";
 import { systemIds } from "../../../gateway/compose/system.ts";
-import { testOffice } from "../approvals/test-office.ts";
+import { testApprovals } from "../approvals/test-approvals.ts";
 import { TestClock } from "../builders.ts";
 
 export const consoleUrl = "https://console.example";
@@ -37,11 +37,11 @@ export interface LogLine {
   readonly fields: Record<string, unknown> | undefined;
 }
 
-/** The real office, outbox, adapters and post over a real store; nothing is sent but by `post.run()`. */
+/** The real approvals, outbox, adapters and post over a real store; nothing is sent but by `post.run()`. */
 export function testPost(options: TestPostOptions) {
   const clock = options.clock ?? new TestClock();
   const database = options.database ?? openDatabase(":memory:");
-  const office = testOffice({
+  const approvals = testApprovals({
     database,
     clock,
     perSubject: 1_000,
@@ -58,7 +58,7 @@ export function testPost(options: TestPostOptions) {
   const log: LogLine[] = [];
   const counted: string[] = [];
   const room: PostRoom = {
-    office: office.office,
+    approvals: approvals.approvals,
     outbox: outboxStore(database),
     channels,
     rules: options.rules ?? [tell([...channels.keys()])],
@@ -68,8 +68,18 @@ export function testPost(options: TestPostOptions) {
     sender: () => ({ gateway: "gw-1", environment: "test", consoleUrl }),
     counted: (channel, outcome) => counted.push(`${channel} ${outcome}`),
   };
-  const desk = letterDesk({ outbox: room.outbox, channels, clock, logger: room.logger });
-  return { ...office, database, clock, room, outbox: room.outbox, log, counted, letters: desk, post: openPost(room) };
+  const outboxService = createOutboxService({ outbox: room.outbox, channels, clock, logger: room.logger });
+  return {
+    ...approvals,
+    database,
+    clock,
+    room,
+    outbox: room.outbox,
+    log,
+    counted,
+    outboxService,
+    post: openPost(room),
+  };
 }
 
 export function tell(to: readonly string[], rule: Partial<NotifyRule> = {}): NotifyRule {

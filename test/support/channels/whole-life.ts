@@ -1,5 +1,5 @@
 import type { ChannelSettings } from "../../../gateway/domain/channel.ts";
-import { approver, holdRequest } from "../approvals/test-office.ts";
+import { approver, holdRequest } from "../approvals/test-approvals.ts";
 import { testPost } from "./test-post.ts";
 
 /** held → claimed → approved → released → delivered, each told before the next happens; nothing fails on the way. */
@@ -7,9 +7,9 @@ export async function wholeLife(settings: ChannelSettings, secrets: Readonly<Rec
   const room = testPost({ settings: [settings], secrets });
   const item = room.holds.open(holdRequest());
   await room.post.run();
-  room.desk.claim(item.id, approver, true);
+  room.service.claim(item.id, approver, true);
   await room.post.run();
-  room.desk.vote(item.id, item.action_digest, approver, { vote: "approve", reason: "looks right" });
+  room.service.vote(item.id, item.action_digest, approver, { vote: "approve", reason: "looks right" });
   await room.post.run();
   room.holds.consume(item.id);
   await room.post.run();

@@ -1,5 +1,5 @@
 import type { Approver } from "../../../gateway/domain/ports.ts";
-import { approver } from "../approvals/test-office.ts";
+import { approver } from "../approvals/test-approvals.ts";
 import { lookAt } from "../approvals/look-at.ts";
 import { undoable } from "./sample-cases.ts";
 import type { RunningConsole } from "./start-console.ts";
@@ -13,11 +13,11 @@ export function voteMany(
   const by: Approver = { ...approver, id: given.who, name: given.who };
   for (let n = 0; n < count; n += 1) {
     const id = `a_${given.who}_${n}`;
-    running.desk.add(undoable(id, running.now(), `Tag order ${n}`));
-    lookAt(running.desk, id, by, given.lookMs, (ms) => running.skip(ms));
+    running.service.add(undoable(id, running.now(), `Tag order ${n}`));
+    lookAt(running.service, id, by, given.lookMs, (ms) => running.skip(ms));
     const deny = given.denyEvery !== undefined && n % given.denyEvery === 0;
     const vote = deny ? ("deny" as const) : ("approve" as const);
-    running.desk.vote(id, running.desk.get(id)?.action_digest ?? "", by, { vote, reason: "seen" });
+    running.service.vote(id, running.service.get(id)?.action_digest ?? "", by, { vote, reason: "seen" });
     running.skip(given.stepMs ?? 0);
   }
 }

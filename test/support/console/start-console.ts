@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Channel } from "../../../gateway/notify/channel.ts";
-import { letterDesk } from "../../../gateway/notify/letter-desk.ts";
+import { outboxService } from "../../../gateway/notify/outbox-service.ts";
 import { endHeldUnder } from "../../../gateway/approvals/revoke.ts";
 import { accountPeople } from "../../../gateway/compose/account-people.ts";
 import { ensureAccounts } from "../../../gateway/admin/accounts.ts";
@@ -28,16 +28,16 @@ import { consoleAccounts, passkeyStore } from "../../../gateway/store/people.ts"
 import { openDatabase } from "../../../gateway/store/database.ts";
 import { outboxStore } from "../../../gateway/store/outbox.ts";
 import { revocationStore } from "../../../gateway/store/revocations.ts";
-import { everybody, type TestOfficeOptions } from "../approvals/test-office.ts";
+import { everybody, type TestApprovalsOptions } from "../approvals/test-approvals.ts";
 import { memoryDecisions } from "./sample-decisions.ts";
-import { sampleDesk, type SampleDesk } from "./sample-desk.ts";
+import { sampleApprovals, type SampleApprovals } from "./sample-service.ts";
 import { testDefinitions } from "../test-definitions.ts";
 
 export interface RunningConsole {
   readonly url: string;
   readonly user: string;
   readonly password: string;
-  readonly desk: SampleDesk;
+  readonly service: SampleApprovals;
   readonly attention: Attention;
   readonly receipts: Pick<ReceiptStore, "of">;
   readonly passkeys: PasskeyStore;
@@ -99,7 +99,7 @@ export interface ConsoleOptions {
   readonly login?: Partial<ConsoleLogin>;
   /** By name; none unless said otherwise. */
   readonly channels?: ReadonlyMap<string, Channel>;
-  readonly desk?: Pick<TestOfficeOptions, "dwellMs" | "budgetPerHour">;
+  readonly service?: Pick<TestApprovalsOptions, "minReviewTimeMs" | "budgetPerHour">;
 }
 
 /** A real console on a real port with the real desk and stores; policy and decisions behind it are samples. */
@@ -116,7 +116,12 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
   const provider = given.login?.provider ?? null;
   const known = accountPeople(accounts, clock, provider?.rolesForMs ?? 0);
   const people = { current: (id: string) => known.current(id) ?? (provider === null ? everybody.current(id) : null) };
-  const { desk, office, kept, grantDesk, fatigue } = sampleDesk(database, { clock, ids, people, ...given.desk });
+  const { service, approvals, kept, grantService, fatigue } = sampleApprovals(database, {
+    clock,
+    ids,
+    people,
+    ...given.service,
+  });
   const outbox = outboxStore(database);
   const definitions = testDefinitions(database, clock);
   const users = (roles: readonly string[]) =>
@@ -129,16 +134,16 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const console = createConsole({
     ...{
-      desk,
-      grants: grantDesk,
+      approvals: service,
+      grants: grantService,
       receipts: kept,
       fatigue,
       receiptKeys: { keys: [] },
       revocations: revocations({
         ...{ store: revocationStore(database), clock, ids, logger: silent },
-        onRevoked: (revocation) => endHeldUnder(office, revocation),
+        onRevoked: (revocation) => endHeldUnder(approvals, revocation),
       }),
-      channels: letterDesk({ outbox, channels: new Map(given.channels), clock, logger: silent }),
+      channels: outboxService({ outbox, channels: new Map(given.channels), clock, logger: silent }),
       definitions,
       decisions: memoryDecisions(clock.now(), given.decisions ?? 120),
       bundles: policy.bundles,
@@ -156,20 +161,19 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
   });
   server.on("request", console.app);
   return {
-    ...{
-      url,
-      user: made.name,
-      password: made.password,
-      desk,
-      passkeys,
-      accounts,
-      account: accounts.withPassword(made.name)?.id ?? "",
-      attention: office.attention,
-      receipts: kept,
-      setPolicy: policy.set,
-    },
+    url,
+    user: made.name,
+    password: made.password,
+    service,
+    outbox,
+    definitions,
+    passkeys,
+    accounts,
+    account: accounts.withPassword(made.name)?.id ?? "",
+    attention: approvals.attention,
+    receipts: kept,
+    setPolicy: policy.set,
     now: () => clock.now(),
-    ...{ url, user: made.name, password: made.password, desk, outbox, definitions, setPolicy: policy.set },
     setHealth: (report) => void (health = report),
     skip: (ms) => void (skipped += ms),
     setRoles: async (roles) => void (await users(roles)),

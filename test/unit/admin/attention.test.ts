@@ -1,4 +1,4 @@
-import { approver } from "../../support/approvals/test-office.ts";
+import { approver } from "../../support/approvals/test-approvals.ts";
 import { codeOf, type ConsoleClient, signIn } from "../../support/console/client.ts";
 import { sampleApproval } from "../../support/console/sample-approvals.ts";
 import { type RunningConsole, startConsole } from "../../support/console/start-console.ts";
@@ -6,7 +6,7 @@ import { type RunningConsole, startConsole } from "../../support/console/start-c
 let running: RunningConsole;
 let client: ConsoleClient;
 beforeAll(async () => {
-  running = await startConsole({ desk: { dwellMs: 2_000, budgetPerHour: 1 } });
+  running = await startConsole({ service: { minReviewTimeMs: 2_000, budgetPerHour: 1 } });
   client = await signIn(running);
 });
 afterAll(() => running.close());
@@ -14,11 +14,11 @@ afterAll(() => running.close());
 const get = async (path: string) => (await (await client.request("GET", path)).json()) as Record<string, unknown>;
 
 function add(id: string, reversible: boolean): void {
-  running.desk.add(sampleApproval({ id, created: Date.now(), binding: { reversible } }));
+  running.service.add(sampleApproval({ id, created: Date.now(), binding: { reversible } }));
 }
 
 function approve(id: string): Promise<Response> {
-  const body = { vote: "approve", action_digest: running.desk.get(id)?.action_digest };
+  const body = { vote: "approve", action_digest: running.service.get(id)?.action_digest };
   return client.request("POST", `/api/approvals/${id}/vote`, { body });
 }
 
@@ -46,8 +46,8 @@ test("an approver above the hourly budget is told to leave it to somebody else",
 
 test("the report of fatigue tells what the desk saw", async () => {
   add("a_third", true);
-  const item = running.desk.get("a_third");
-  running.desk.vote(
+  const item = running.service.get("a_third");
+  running.service.vote(
     "a_third",
     item?.action_digest ?? "",
     { ...approver, id: "dana", name: "dana" },

@@ -15,7 +15,7 @@ afterAll(() => running.close());
 function bury(name: string): string {
   const now = Date.now();
   const id = `a_${name}.ops`;
-  running.desk.add(sampleApproval({ id: `a_${name}`, created: now }));
+  running.service.add(sampleApproval({ id: `a_${name}`, created: now }));
   running.outbox.add([{ id, approvalId: `a_${name}`, channel: "ops", escalated: false, created: now, due: now }]);
   for (const letter of running.outbox.take("ops", now, now + 1_000, 10, "n_1")) {
     if (letter.id === id) running.outbox.bury(id, "n_1", { error: "answered 500", at: now });
@@ -67,8 +67,8 @@ describe("dead letters", () => {
 });
 
 test("following a message's link changes nothing, signed in or not, however it is fetched", async () => {
-  running.desk.add(sampleApproval({ id: "a_link", created: Date.now() }));
-  const before = running.desk.get("a_link");
+  running.service.add(sampleApproval({ id: "a_link", created: Date.now() }));
+  const before = running.service.get("a_link");
   const link = `${running.url}/approvals/a_link`;
   const signedIn = { cookie: client.cookie };
   for (const method of ["GET", "HEAD"]) {
@@ -81,5 +81,5 @@ test("following a message's link changes nothing, signed in or not, however it i
       }
     }
   }
-  expect(running.desk.get("a_link")).toEqual(before);
+  expect(running.service.get("a_link")).toEqual(before);
 });

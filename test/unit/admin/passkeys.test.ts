@@ -20,8 +20,8 @@ afterEach(() => void running.passkeys.remove(running.account, device.passkey("")
 
 function held() {
   const id = `a_key_${++count}`;
-  running.desk.add(sampleApproval({ id, created: Date.now(), requirement: { proof: "passkey" } }));
-  return { id, action_digest: running.desk.get(id)?.action_digest ?? "" };
+  running.service.add(sampleApproval({ id, created: Date.now(), requirement: { proof: "passkey" } }));
+  return { id, action_digest: running.service.get(id)?.action_digest ?? "" };
 }
 
 type Item = ReturnType<typeof held>;
@@ -42,7 +42,7 @@ describe("a vote signed by a passkey", () => {
   test("counts where policy asks for one, and carries all that verifies it", async () => {
     const item = held();
     expect((await vote(item, device.sign(await challengeFor(item)))).status).toBe(200);
-    const [kept] = running.desk.get(item.id)?.votes ?? [];
+    const [kept] = running.service.get(item.id)?.votes ?? [];
     expect(kept).toMatchObject({ method: "passkey", evidence: { by: "webauthn", public_key: { kty: "EC" } } });
     const about = { approval: item.id, actionDigest: item.action_digest, vote: "approve", grant: null } as const;
     expect(passkeyProblem(about, kept?.evidence ?? null)).toBeNull();
@@ -59,7 +59,7 @@ describe("a vote signed by a passkey", () => {
   ])("is refused with %s", async (_what, how) => {
     const item = held();
     expect(await codeOf(await vote(item, device.sign(await challengeFor(item), how)))).toBe("passkey_refused");
-    expect(running.desk.get(item.id)?.votes).toEqual([]);
+    expect(running.service.get(item.id)?.votes).toEqual([]);
   });
 
   test("is refused for another call, and then for its own too", async () => {

@@ -10,8 +10,8 @@ beforeAll(async () => (running = await startConsole()));
 afterAll(() => running.close());
 
 function held(id: string): { id: string; digest: string } {
-  running.desk.add(sampleApproval({ id, created: Date.now(), requirement: { proof: "reauthenticated" } }));
-  return { id, digest: running.desk.get(id)?.action_digest ?? "" };
+  running.service.add(sampleApproval({ id, created: Date.now(), requirement: { proof: "reauthenticated" } }));
+  return { id, digest: running.service.get(id)?.action_digest ?? "" };
 }
 
 function prove(client: ConsoleClient, digest: string, password = running.password): Promise<Response> {
@@ -31,7 +31,7 @@ describe("giving the password again", () => {
     const proven = clientWith(running.url, client.csrf, cookiesOf(answer));
     expect(await codeOf(await approve(proven, other))).toBe("approval_step_up");
     expect((await approve(proven, item)).status).toBe(200);
-    expect(running.desk.get(item.id)?.votes).toMatchObject([
+    expect(running.service.get(item.id)?.votes).toMatchObject([
       { method: "reauthenticated", evidence: { by: "password", at: expect.any(String) as string } },
     ]);
     const late = clientWith(running.url, client.csrf, cookiesOf(await prove(proven, other.digest)));

@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { actionDigest } from "../../../gateway/approvals/digests.ts";
-import { reportInterrupted } from "../../../gateway/approvals/sweep.ts";
+import { reportInterrupted } from "../../../gateway/approvals/expiry.ts";
 import type { Refusal } from "../../../gateway/domain/errors.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";
-import { approver, holdRequest, testOffice } from "../../support/approvals/test-office.ts";
+import { approver, holdRequest, testApprovals } from "../../support/approvals/test-approvals.ts";
 import { binding, requirement, subject, TestClock, toolCall } from "../../support/builders.ts";
 
 const never = new AbortController().signal;
@@ -16,16 +16,16 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(dir, { recursive: true }));
 
-function office(perSubject = 10) {
+function approvals(perSubject = 10) {
   const clock = new TestClock();
-  return { ...testOffice({ database: openDatabase(join(dir, "store.db")), clock, perSubject }), clock };
+  return { ...testApprovals({ database: openDatabase(join(dir, "store.db")), clock, perSubject }), clock };
 }
 
 function request(bound = binding(), required = requirement) {
   return holdRequest({ binding: bound, requirement: required });
 }
 
-function stateOf(answer: ReturnType<ReturnType<typeof office>["holds"]["forCall"]>): string {
+function stateOf(answer: ReturnType<ReturnType<typeof approvals>["holds"]["forCall"]>): string {
   return answer?.kind === "approval" ? answer.approval.state : "none";
 }
 
@@ -39,7 +39,7 @@ function codeOf(act: () => unknown): string {
 }
 
 test("attaches the same call to the same item and another argument to another", () => {
-  const { holds } = office();
+  const { holds } = approvals();
   const first = holds.open(request());
   expect(holds.open(request()).id).toBe(first.id);
   expect(holds.open(request(binding(toolCall({ arguments: { amount: 121, order_id: "881" } })))).id).not.toBe(first.id);
@@ -59,7 +59,7 @@ test.each([
   ["person behind it", toolCall(), subject({ actingFor: { id: "someone", claims: {} } })],
   ["key", toolCall(), subject({ proof: { method: "dpop", key: "thumb" } })],
 ])("does not fit an approval to a call with another %s", (_field, call, who) => {
-  const { holds } = office();
+  const { holds } = approvals();
   const item = holds.open(request());
   expect(holds.fits(item, binding())).toBe(true);
   expect(holds.fits(item, binding(call, who))).toBe(false);
@@ -69,12 +69,12 @@ test.each([
 });
 
 test("approves with a vote over the very digest and is used exactly once", () => {
-  const { holds, desk } = office();
+  const { holds, service } = approvals();
   const item = holds.open(request());
-  expect(codeOf(() => desk.vote(item.id, "sha256:other", approver, { vote: "approve", reason: null }))).toBe(
+  expect(codeOf(() => service.vote(item.id, "sha256:other", approver, { vote: "approve", reason: null }))).toBe(
     "approval_mismatch",
   );
-  expect(desk.vote(item.id, item.action_digest, approver, { vote: "approve", reason: null }).state).toBe("approved");
+  expect(service.vote(item.id, item.action_digest, approver, { vote: "approve", reason: null }).state).toBe("approved");
   expect([holds.consume(item.id), holds.consume(item.id)]).toEqual([true, false]);
   holds.finish(item.id, "delivered", "status 201");
   expect(holds.get(item.id)?.state).toBe("delivered");
@@ -82,9 +82,9 @@ test("approves with a vote over the very digest and is used exactly once", () =>
 });
 
 test("seals two holds of the same call with different digests", () => {
-  const { holds, desk } = office();
+  const { holds, service } = approvals();
   const first = holds.open(request());
-  desk.vote(first.id, first.action_digest, approver, { vote: "approve", reason: null });
+  service.vote(first.id, first.action_digest, approver, { vote: "approve", reason: null });
   holds.consume(first.id);
   const second = holds.open(request());
   expect(second.call_digest).toBe(first.call_digest);
@@ -93,12 +93,17 @@ test("seals two holds of the same call with different digests", () => {
 });
 
 test("refuses votes of the requester, of the person behind it, of strangers and of the same person twice", () => {
-  const { holds, desk } = office();
+  const { holds, service } = approvals();
   const two = { ...requirement, require: [{ role: "payments-approver", count: 2 }] };
   const item = holds.open(request(binding(toolCall(), subject({ actingFor: { id: "someone", claims: {} } })), two));
   const vote = (id: string, roles = ["payments-approver"]) =>
     codeOf(() =>
-      desk.vote(item.id, item.action_digest, { ...approver, id, name: id, roles }, { vote: "approve", reason: null }),
+      service.vote(
+        item.id,
+        item.action_digest,
+        { ...approver, id, name: id, roles },
+        { vote: "approve", reason: null },
+      ),
     );
   expect(vote("refund-bot")).toBe("approval_self");
   expect(vote("someone")).toBe("approval_self");
@@ -117,21 +122,21 @@ test.each([
   ["a blank at the end", "someone "],
   ["Cyrillic letters", "s\u043Em\u0435\u043En\u0435"],
 ])("refuses the vote of a requester whose name differs in %s alone, on either side", (_what, alike) => {
-  const { holds, desk } = office();
+  const { holds, service } = approvals();
   const cast = (actingFor: string, name: string) => {
     const item = holds.open(request(binding(toolCall(), subject({ actingFor: { id: actingFor, claims: {} } }))));
     const voter = { ...approver, id: name, name };
-    return codeOf(() => desk.vote(item.id, item.action_digest, voter, { vote: "approve", reason: null }));
+    return codeOf(() => service.vote(item.id, item.action_digest, voter, { vote: "approve", reason: null }));
   };
   expect([cast("someone", alike), cast(alike, "someone")]).toEqual(["approval_self", "approval_self"]);
 });
 
 test("refuses the vote of somebody who acted in between the caller and whom it acts for", () => {
-  const { holds, desk } = office();
+  const { holds, service } = approvals();
   const through = subject({ actingFor: { id: "alice", claims: {} }, actorChain: ["refund-bot", "carol", "dave"] });
   const item = holds.open(request(binding(toolCall(), through)));
   const vote = (name: string) => () =>
-    desk.vote(item.id, item.action_digest, { ...approver, id: name, name }, { vote: "approve", reason: null });
+    service.vote(item.id, item.action_digest, { ...approver, id: name, name }, { vote: "approve", reason: null });
   expect(["carol", "Dave"].map((name) => codeOf(vote(name)))).toEqual(["approval_self", "approval_self"]);
   expect(codeOf(vote("erin"))).toBe("none");
   const others = subject({ actingFor: { id: "alice", claims: {} }, actorChain: ["refund-bot", "dave"] });
@@ -139,7 +144,7 @@ test("refuses the vote of somebody who acted in between the caller and whom it a
 });
 
 test("counts one person for one place only when several roles are needed", () => {
-  const { holds, desk } = office();
+  const { holds, service } = approvals();
   const both = {
     ...requirement,
     require: [
@@ -148,14 +153,14 @@ test("counts one person for one place only when several roles are needed", () =>
     ],
   };
   const item = holds.open(request(binding(), both));
-  desk.vote(
+  service.vote(
     item.id,
     item.action_digest,
     { ...approver, id: "one", name: "one", roles: ["a", "b"] },
     { vote: "approve", reason: null },
   );
   expect(holds.get(item.id)?.state).toBe("held");
-  desk.vote(
+  service.vote(
     item.id,
     item.action_digest,
     { ...approver, id: "two", name: "two", roles: ["a"] },
@@ -165,12 +170,12 @@ test("counts one person for one place only when several roles are needed", () =>
 });
 
 test("denies only with a reason, and the refusal stands until its first clock runs out", () => {
-  const { holds, desk, clock } = office();
+  const { holds, service, clock } = approvals();
   const item = holds.open(request());
-  expect(codeOf(() => desk.vote(item.id, item.action_digest, approver, { vote: "deny", reason: "  " }))).toBe(
+  expect(codeOf(() => service.vote(item.id, item.action_digest, approver, { vote: "deny", reason: "  " }))).toBe(
     "approval_reason_missing",
   );
-  expect(desk.vote(item.id, item.action_digest, approver, { vote: "deny", reason: "wrong order" }).state).toBe(
+  expect(service.vote(item.id, item.action_digest, approver, { vote: "deny", reason: "wrong order" }).state).toBe(
     "denied",
   );
   const again = () => stateOf(holds.forCall({ issuer: "https://idp.example", id: "refund-bot" }, () => binding()));
@@ -180,21 +185,21 @@ test("denies only with a reason, and the refusal stands until its first clock ru
 });
 
 test("expires by both clocks and can then be neither approved nor used", () => {
-  const { holds, desk, clock } = office();
+  const { holds, service, clock } = approvals();
   const late = holds.open(request());
   clock.advance(900_000);
-  expect(codeOf(() => desk.vote(late.id, late.action_digest, approver, { vote: "approve", reason: null }))).toBe(
+  expect(codeOf(() => service.vote(late.id, late.action_digest, approver, { vote: "approve", reason: null }))).toBe(
     "approval_closed",
   );
   const item = holds.open(request());
-  desk.vote(item.id, item.action_digest, approver, { vote: "approve", reason: null });
+  service.vote(item.id, item.action_digest, approver, { vote: "approve", reason: null });
   clock.advance(300_000);
   expect(holds.consume(item.id)).toBe(false);
   expect(holds.get(item.id)?.state).toBe("expired");
 });
 
 test("caps what one agent may have waiting, so that a flood of cards is refused", () => {
-  const { holds } = office(2);
+  const { holds } = approvals(2);
   const nth = (amount: number) => binding(toolCall({ arguments: { amount, order_id: "881" } }));
   holds.open(request(nth(1)));
   holds.open(request(nth(2)));
@@ -203,10 +208,10 @@ test("caps what one agent may have waiting, so that a flood of cards is refused"
 });
 
 test("wakes a waiting caller when people decide, and lets it go when it leaves or time is up", async () => {
-  const { holds, desk } = office();
+  const { holds, service } = approvals();
   const item = holds.open(request());
   const decided = holds.settled(item.id, 5_000, never);
-  desk.vote(item.id, item.action_digest, approver, { vote: "approve", reason: null });
+  service.vote(item.id, item.action_digest, approver, { vote: "approve", reason: null });
   expect((await decided).state).toBe("approved");
   const other = holds.open(request(binding(toolCall({ arguments: { amount: 7, order_id: "1" } }))));
   expect((await holds.settled(other.id, 20, never)).state).toBe("held");
@@ -217,13 +222,13 @@ test("wakes a waiting caller when people decide, and lets it go when it leaves o
 });
 
 test("reports what was released and has no outcome as unknown after a crash, and never releases it again", () => {
-  const before = office();
+  const before = approvals();
   const item = before.holds.open(request());
-  before.desk.vote(item.id, item.action_digest, approver, { vote: "approve", reason: null });
+  before.service.vote(item.id, item.action_digest, approver, { vote: "approve", reason: null });
   before.holds.consume(item.id);
-  const after = office();
+  const after = approvals();
   const told: string[] = [];
-  reportInterrupted(after.office, ({ id }) => told.push(id), [])();
+  reportInterrupted(after.approvals, ({ id }) => told.push(id), [])();
   expect(told).toEqual([item.id]);
   expect(after.holds.get(item.id)?.state).toBe("unknown");
   expect(after.holds.consume(item.id)).toBe(false);
@@ -231,10 +236,10 @@ test("reports what was released and has no outcome as unknown after a crash, and
 
 test("keeps a held item and its votes across a restart", () => {
   const two = { ...requirement, require: [{ role: "payments-approver", count: 2 }] };
-  const before = office();
+  const before = approvals();
   const item = before.holds.open(request(binding(), two));
-  before.desk.vote(item.id, item.action_digest, approver, { vote: "approve", reason: "looks right" });
-  const found = office().holds.get(item.id);
+  before.service.vote(item.id, item.action_digest, approver, { vote: "approve", reason: "looks right" });
+  const found = approvals().holds.get(item.id);
   expect(found).toMatchObject({ id: item.id, state: "held", action_digest: item.action_digest });
   expect(found?.votes.map((vote) => [vote.approver, vote.reason])).toEqual([["approver", "looks right"]]);
 });

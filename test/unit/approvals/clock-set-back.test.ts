@@ -1,7 +1,7 @@
 import { type GrantScope } from "../../../gateway/domain/decision.ts";
-import { startSweep } from "../../../gateway/approvals/sweep.ts";
+import { startExpiry } from "../../../gateway/approvals/expiry.ts";
 import { Background, type Job } from "../../../gateway/domain/background.ts";
-import { approver, holdRequest, testOffice } from "../../support/approvals/test-office.ts";
+import { approver, holdRequest, testApprovals } from "../../support/approvals/test-approvals.ts";
 import { binding, requirement, TestClock } from "../../support/builders.ts";
 import { quiet } from "../../support/quiet.ts";
 
@@ -19,48 +19,48 @@ class AtOnce extends Background {
 }
 
 /** What was done while the clock was a year ahead, seen after it was set right. */
-function whileAhead<T>(work: (office: ReturnType<typeof testOffice>) => T) {
+function whileAhead<T>(work: (approvals: ReturnType<typeof testApprovals>) => T) {
   const clock = new TestClock();
-  const office = testOffice({ clock });
+  const approvals = testApprovals({ clock });
   clock.leap(year);
-  const made = work(office);
+  const made = work(approvals);
   clock.leap(-year);
-  return { ...office, clock, made };
+  return { ...approvals, clock, made };
 }
 
 test("ends a call that was held while the clock was ahead", () => {
-  const { holds, made } = whileAhead((office) => office.holds.open(holdRequest()));
+  const { holds, made } = whileAhead((approvals) => approvals.holds.open(holdRequest()));
   expect(holds.forCall(who, () => binding())).toBeNull();
   expect(holds.get(made.id)).toMatchObject({ state: "expired", outcome: "the clock was ahead when it was held" });
 });
 
 test("ends a call that was approved while the clock was ahead", () => {
   const clock = new TestClock();
-  const { holds, desk } = testOffice({ clock });
+  const { holds, service } = testApprovals({ clock });
   const item = holds.open(holdRequest());
   clock.leap(requirement.approve_within * 500);
-  desk.vote(item.id, item.action_digest, approver, approve);
+  service.vote(item.id, item.action_digest, approver, approve);
   clock.leap(-requirement.approve_within * 500);
   expect(holds.consume(item.id)).toBe(false);
   expect(holds.get(item.id)).toMatchObject({ state: "expired", outcome: "the clock was ahead when it was approved" });
 });
 
 test("keeps no refusal that was given while the clock was ahead", () => {
-  const { holds } = whileAhead(({ holds, desk }) => {
+  const { holds } = whileAhead(({ holds, service }) => {
     const item = holds.open(holdRequest());
-    return desk.vote(item.id, item.action_digest, approver, { vote: "deny", reason: "no" });
+    return service.vote(item.id, item.action_digest, approver, { vote: "deny", reason: "no" });
   });
   expect(holds.forCall(who, () => binding())).toBeNull();
 });
 
 test("gives no use of a grant that was given while the clock was ahead", () => {
-  const { holds, grantDesk, grants, clock } = whileAhead(({ holds, desk }) => {
+  const { holds, grantService, grants, clock } = whileAhead(({ holds, service }) => {
     const item = holds.open(holdRequest({ requirement: { ...requirement, scope } }));
-    desk.vote(item.id, item.action_digest, approver, { ...approve, grant: scope });
+    service.vote(item.id, item.action_digest, approver, { ...approve, grant: scope });
     holds.consume(item.id);
     holds.finish(item.id, "delivered", "status 200");
   });
-  const [grant] = grantDesk.list({ live: false, limit: 10 });
+  const [grant] = grantService.list({ live: false, limit: 10 });
   expect(grant?.uses_left).toBe(2);
   expect(holds.forCall(who, () => binding())).toBeNull();
   expect(holds.consume(grant?.id ?? "")).toBe(false);
@@ -68,17 +68,17 @@ test("gives no use of a grant that was given while the clock was ahead", () => {
 });
 
 test("ends such calls without anybody asking for them", () => {
-  const { office, made, store } = whileAhead((one) => one.holds.open(holdRequest()));
-  startSweep(office, new AtOnce(quiet), () => undefined)();
+  const { approvals, made, store } = whileAhead((one) => one.holds.open(holdRequest()));
+  startExpiry(approvals, new AtOnce(quiet), () => undefined)();
   expect(store.get(made.id)?.state).toBe("expired");
 });
 
 test("keeps what is open when the clock is set back by less than a minute", () => {
   const clock = new TestClock();
-  const { holds, desk } = testOffice({ clock });
+  const { holds, service } = testApprovals({ clock });
   const item = holds.open(holdRequest());
   clock.leap(-30_000);
-  desk.vote(item.id, item.action_digest, approver, approve);
+  service.vote(item.id, item.action_digest, approver, approve);
   clock.leap(-29_000);
   expect(holds.consume(item.id)).toBe(true);
 });

@@ -1,15 +1,15 @@
 import type { ActionBinding, HoldConditions } from "../../../gateway/domain/approval.ts";
 import { approvalFact } from "../../../gateway/gather/approval.ts";
 import type { Refusal } from "../../../gateway/domain/errors.ts";
-import { approver, holdRequest, testOffice } from "../../support/approvals/test-office.ts";
+import { approver, holdRequest, testApprovals } from "../../support/approvals/test-approvals.ts";
 import { binding, subject } from "../../support/builders.ts";
 
 const calm: HoldConditions = { labels: ["read:public"], risk: 0.2, revision: "r1" };
 
 function world() {
-  const made = testOffice();
+  const made = testApprovals();
   const item = made.holds.open(holdRequest({ conditions: calm, idempotencyKey: "k1" }));
-  made.desk.vote(item.id, item.action_digest, approver, { vote: "approve", reason: null });
+  made.service.vote(item.id, item.action_digest, approver, { vote: "approve", reason: null });
   const ask = (changes: Partial<ActionBinding>, conditions = calm, resumed: string | null = null, key?: string) =>
     approvalFact(
       made.holds,
@@ -50,7 +50,7 @@ test.each<[string, Partial<ActionBinding>, HoldConditions, object]>([
 });
 
 test("asks people again with the change on the card, and the old item is over", () => {
-  const { ask, item, holds, desk } = world();
+  const { ask, item, holds, service } = world();
   const { drift } = ask({ definition_digest: "sha256:new" });
   const again = holds.open(
     holdRequest({ binding: { ...binding(), definition_digest: "sha256:new" }, replaces: drift, conditions: calm }),
@@ -62,7 +62,7 @@ test("asks people again with the change on the card, and the old item is over", 
     outcome: "changed since people were asked: definition_digest",
   });
   expect(holds.consume(item.id)).toBe(false);
-  desk.vote(again.id, again.action_digest, approver, { vote: "approve", reason: null });
+  service.vote(again.id, again.action_digest, approver, { vote: "approve", reason: null });
   expect(ask({ definition_digest: "sha256:new" }).approval).toMatchObject({ status: "approved", id: again.id });
 });
 

@@ -1,8 +1,13 @@
 import { fatigueReport } from "../../../gateway/approvals/fatigue.ts";
 import type { Refusal } from "../../../gateway/domain/errors.ts";
-import type { Approver, SparedFact, VoteFact } from "../../../gateway/domain/ports.ts";
+import type { Approver, AttentionLimitFact, VoteFact } from "../../../gateway/domain/ports.ts";
 import { createMetrics } from "../../../gateway/record/metrics.ts";
-import { approver, holdRequest, testOffice, type TestOfficeOptions } from "../../support/approvals/test-office.ts";
+import {
+  approver,
+  holdRequest,
+  testApprovals,
+  type TestApprovalsOptions,
+} from "../../support/approvals/test-approvals.ts";
 import { lookAt } from "../../support/approvals/look-at.ts";
 import { binding, TestClock, toolCall } from "../../support/builders.ts";
 
@@ -23,20 +28,20 @@ function votes(count: number, of: Partial<VoteFact> = {}): VoteFact[] {
   return Array.from({ length: count }, (_, index) => ({ ...one, at: one.at + index * 1_000, ...of }));
 }
 
-function report(cast: readonly VoteFact[], spared: readonly SparedFact[] = []) {
+function report(cast: readonly VoteFact[], spared: readonly AttentionLimitFact[] = []) {
   return fatigueReport(cast, spared, span);
 }
 
-function office(options: TestOfficeOptions = {}) {
+function approvals(options: TestApprovalsOptions = {}) {
   const clock = new TestClock();
-  return { ...testOffice({ clock, ...options }), clock };
+  return { ...testApprovals({ clock, ...options }), clock };
 }
 
 function reason(rule: string) {
   return { code: "X", message: "asked", rule, severity: "medium" as const, controls: [] };
 }
 
-function held({ holds }: ReturnType<typeof office>, amount: number, rules: readonly string[] = ["payments/refund"]) {
+function held({ holds }: ReturnType<typeof approvals>, amount: number, rules: readonly string[] = ["payments/refund"]) {
   const bound = binding(toolCall({ arguments: { amount, order_id: "881" } }));
   return holds.open(holdRequest({ binding: bound, reasons: rules.map(reason) }));
 }
@@ -51,13 +56,13 @@ function codeOf(act: () => unknown): string {
 }
 
 function vote(
-  of: ReturnType<typeof office>,
+  of: ReturnType<typeof approvals>,
   amount: number,
   by: Approver = approver,
   cast: "approve" | "deny" = "approve",
 ) {
   const item = held(of, amount);
-  return codeOf(() => of.desk.vote(item.id, item.action_digest, by, { vote: cast, reason: "seen" }));
+  return codeOf(() => of.service.vote(item.id, item.action_digest, by, { vote: cast, reason: "seen" }));
 }
 
 describe("the report", () => {
@@ -144,12 +149,12 @@ describe("the report", () => {
 
 describe("what the store keeps of it", () => {
   test("has each vote once with its rules and the time it took, also when a second person votes on the same call", () => {
-    const of = office();
+    const of = approvals();
     const requirement = { ...holdRequest().requirement, require: [{ role: "payments-approver", count: 2 }] };
     const item = of.holds.open(holdRequest({ requirement, reasons: [reason("a/b"), reason("a/b"), reason("c/d")] }));
-    lookAt(of.desk, item.id, approver, 7_000, (ms) => of.clock.advance(ms));
+    lookAt(of.service, item.id, approver, 7_000, (ms) => of.clock.advance(ms));
     for (const by of [approver, { ...approver, id: "lee", name: "lee" }])
-      of.desk.vote(item.id, item.action_digest, by, { vote: "approve", reason: null });
+      of.service.vote(item.id, item.action_digest, by, { vote: "approve", reason: null });
     const { approvers, rules } = of.fatigue.report({ days: 30, fastS: 5 });
     expect(approvers.map(({ approver: who, median_s, unopened }) => [who, median_s, unopened])).toEqual([
       ["approver", 7, 0],
@@ -162,7 +167,7 @@ describe("what the store keeps of it", () => {
   });
 
   test("looks back no further than it is asked to", () => {
-    const of = office();
+    const of = approvals();
     vote(of, 1);
     of.clock.advance(3 * day);
     vote(of, 2);
@@ -170,22 +175,24 @@ describe("what the store keeps of it", () => {
   });
 
   test("counts floods and clicks that came before anybody could read", () => {
-    const of = office({ perSubject: 1, dwellMs: 2_000 });
+    const of = approvals({ perSubject: 1, minReviewTimeMs: 2_000 });
     const item = held(of, 1);
     for (let n = 2; n < 5; n += 1) expect(codeOf(() => held(of, n))).toBe("approval_flood");
-    expect(of.desk.viewing(item.id, approver, true)).toEqual({ neededMs: 2_000, seenMs: 0 });
-    const early = codeOf(() => of.desk.vote(item.id, item.action_digest, approver, { vote: "approve", reason: null }));
+    expect(of.service.viewing(item.id, approver, true)).toEqual({ neededMs: 2_000, seenMs: 0 });
+    const early = codeOf(() =>
+      of.service.vote(item.id, item.action_digest, approver, { vote: "approve", reason: null }),
+    );
     expect(early).toBe("approval_too_fast");
     const { floods, approvers } = of.fatigue.report({ days: 1, fastS: 5 });
     expect([floods, approvers[0]?.too_fast]).toMatchObject([[{ agent: "refund-bot", times: 3 }], 1]);
     of.clock.advance(2_000);
-    expect(of.desk.review(item, approver)).toEqual({ neededMs: 2_000, seenMs: 2_000 });
+    expect(of.service.review(item, approver)).toEqual({ neededMs: 2_000, seenMs: 2_000 });
   });
 });
 
 describe("an hourly budget", () => {
   test("refuses one approval more than it allows, and lets the same person deny and somebody else approve", () => {
-    const of = office({ budgetPerHour: 2 });
+    const of = approvals({ budgetPerHour: 2 });
     expect([vote(of, 1), vote(of, 2), vote(of, 3)]).toEqual(["none", "none", "approval_budget"]);
     expect(vote(of, 4, approver, "deny")).toBe("none");
     expect(vote(of, 5, { ...approver, id: "lee", name: "lee" })).toBe("none");
@@ -193,14 +200,14 @@ describe("an hourly budget", () => {
   });
 
   test("comes back as the hour passes", () => {
-    const of = office({ budgetPerHour: 1 });
+    const of = approvals({ budgetPerHour: 1 });
     expect([vote(of, 1), vote(of, 2)]).toEqual(["none", "approval_budget"]);
     of.clock.advance(hour);
     expect(vote(of, 3)).toBe("none");
   });
 
   test("comes back as the hour passes although the approvals were given while the clock was a year ahead", () => {
-    const of = office({ budgetPerHour: 1 });
+    const of = approvals({ budgetPerHour: 1 });
     of.clock.leap(365 * 24 * hour);
     expect([vote(of, 1), vote(of, 2)]).toEqual(["none", "approval_budget"]);
     of.clock.leap(-365 * 24 * hour);
@@ -209,18 +216,18 @@ describe("an hourly budget", () => {
   });
 
   test("is no limit unless it is set", () => {
-    const of = office();
+    const of = approvals();
     expect(Array.from({ length: 30 }, (_, n) => vote(of, n))).toEqual(Array.from({ length: 30 }, () => "none"));
   });
 });
 
 test("metrics tell votes, look times and floods by rule, and never a person or an agent", async () => {
-  const of = office({ perSubject: 1 });
+  const of = approvals({ perSubject: 1 });
   const metrics = createMetrics(() => 0, of);
   const item = held(of, 1);
   codeOf(() => held(of, 2));
-  lookAt(of.desk, item.id, approver, 9_000, (ms) => of.clock.advance(ms));
-  of.desk.vote(item.id, item.action_digest, approver, { vote: "deny", reason: "no" });
+  lookAt(of.service, item.id, approver, 9_000, (ms) => of.clock.advance(ms));
+  of.service.vote(item.id, item.action_digest, approver, { vote: "deny", reason: "no" });
   const text = await metrics.render();
   for (const line of [
     'sallyport_approval_votes_total{rule="payments/refund",vote="deny"} 1',

@@ -2,13 +2,13 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startSweep } from "../../../gateway/approvals/sweep.ts";
+import { startExpiry } from "../../../gateway/approvals/expiry.ts";
 import { Background } from "../../../gateway/domain/background.ts";
 import { quiet } from "../../support/quiet.ts";
 import type { GrantScope } from "../../../gateway/domain/decision.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";
 import { approvalFact } from "../../../gateway/gather/approval.ts";
-import { approver, holdRequest, testOffice } from "../../support/approvals/test-office.ts";
+import { approver, holdRequest, testApprovals } from "../../support/approvals/test-approvals.ts";
 import { binding, requirement, subject, TestClock, testIds, toolCall } from "../../support/builders.ts";
 
 const wide: GrantScope = { kind: "uses", uses: 4, seconds: 60, same: ["/order_id"] };
@@ -29,14 +29,14 @@ afterEach(() => {
 const ids = testIds();
 
 function process(name: string) {
-  const made = testOffice({ database: openDatabase(join(dir, "store.db")), clock, ids, process: name });
-  const stop = startSweep(made.office, new Background(quiet), () => {});
+  const made = testApprovals({ database: openDatabase(join(dir, "store.db")), clock, ids, process: name });
+  const stop = startExpiry(made.approvals, new Background(quiet), () => {});
   stops.push(stop);
   const send = (key: string | null, bound = binding()) => tried(() => use(made, key, bound));
   return { ...made, stop, send };
 }
 
-type Process = Pick<ReturnType<typeof testOffice>, "holds">;
+type Process = Pick<ReturnType<typeof testApprovals>, "holds">;
 
 /** As a request goes: looked at first, then used. */
 function use({ holds }: Process, key: string | null, bound = binding()): string {
@@ -66,13 +66,14 @@ function tried(work: () => string): string {
 function granted() {
   const here = process("p_1");
   const item = here.holds.open(holdRequest({ requirement: { ...requirement, scope: wide } }));
-  here.desk.vote(item.id, item.action_digest, approver, { vote: "approve", reason: null, grant: wide });
+  here.service.vote(item.id, item.action_digest, approver, { vote: "approve", reason: null, grant: wide });
   here.holds.consume(item.id);
   here.holds.finish(item.id, "delivered", "status 200");
   return { ...here, end: (key: string) => here.holds.endKey({ binding: binding(), key }) };
 }
 
-const usesLeft = ({ grantDesk }: ReturnType<typeof granted>) => grantDesk.list({ live: false, limit: 1 })[0]?.uses_left;
+const usesLeft = ({ grantService }: ReturnType<typeof granted>) =>
+  grantService.list({ live: false, limit: 1 })[0]?.uses_left;
 
 test("a retry finds the call under way, then executed, and takes no other use", () => {
   const here = granted();
@@ -96,7 +97,7 @@ test("another payload under the key is refused also while the first is under way
 
 test("a try that was looked at before the other took the key sends nothing and takes no use", () => {
   const here = granted();
-  const [grant] = here.grantDesk.list({ live: true, limit: 1 });
+  const [grant] = here.grantService.list({ live: true, limit: 1 });
   const consume = (bound = binding()) =>
     tried(() => String(here.holds.consume(grant?.id ?? "", { binding: bound, key: "k" })));
   expect([consume(), consume(), consume(other), usesLeft(here)]).toEqual([
@@ -115,7 +116,7 @@ test("a key that came when no use was left is free for the next permission", () 
     "sent",
     "not covered",
   ]);
-  const grant = here.grantDesk.list({ live: false, limit: 1 })[0]?.id ?? "";
+  const grant = here.grantService.list({ live: false, limit: 1 })[0]?.id ?? "";
   const keyed = { binding: binding(), key: "k" };
   expect(tried(() => String(here.holds.consume(grant, keyed)))).toBe("approval_consumed");
   expect(here.holds.keyUse(keyed)).toBeNull();
@@ -127,8 +128,8 @@ test("a key is known to every process, after the permission is taken back too, a
   here.send("k");
   expect(there.send("k")).toBe("idempotency_busy");
   here.end("k");
-  const [grant] = here.grantDesk.list({ live: true, limit: 1 });
-  here.grantDesk.revoke(grant?.id ?? "", "carol", null);
+  const [grant] = here.grantService.list({ live: true, limit: 1 });
+  here.grantService.revoke(grant?.id ?? "", "carol", null);
   expect([there.send("k"), there.send("l")]).toEqual(["approval_consumed", "not covered"]);
   clock.advance(60_000);
   expect(there.send("k")).toBe("not covered");
@@ -150,7 +151,7 @@ test("keys of permissions that are over are not kept", () => {
   here.send("k");
   clock.advance(60_000);
   const name = { issuer: "i", subject: "s", route: "r", key: "k" };
-  here.office.keys.take(name, { requestDigest: "d", owner: "p_1", expiresAt: clock.now() + 1 }, clock.now());
+  here.approvals.keys.take(name, { requestDigest: "d", owner: "p_1", expiresAt: clock.now() + 1 }, clock.now());
   const rows = openDatabase(join(dir, "store.db")).prepare("SELECT key, issuer FROM grant_keys").all();
   expect(rows).toMatchObject([{ key: "k", issuer: "i" }]);
 });

@@ -1,18 +1,18 @@
 import { type GrantScope } from "../../../gateway/domain/decision.ts";
 import type { Refusal } from "../../../gateway/domain/errors.ts";
-import { approver, holdRequest, testOffice } from "../../support/approvals/test-office.ts";
+import { approver, holdRequest, testApprovals } from "../../support/approvals/test-approvals.ts";
 import { binding, requirement, TestClock, toolCall } from "../../support/builders.ts";
 
 const wide: GrantScope = { kind: "uses", uses: 3, seconds: 60, same: "arguments" };
 const who = { issuer: "https://idp.example", id: "refund-bot" };
 
-function office(scope: GrantScope | "once" = wide, count = 1) {
+function approvals(scope: GrantScope | "once" = wide, count = 1) {
   const clock = new TestClock();
-  const made = testOffice({ clock });
+  const made = testApprovals({ clock });
   const required = { ...requirement, scope, require: [{ role: "payments-approver", count }] };
   const item = made.holds.open(holdRequest({ requirement: required }));
   const vote = (id: string, grant: GrantScope | null) =>
-    made.desk.vote(
+    made.service.vote(
       item.id,
       item.action_digest,
       { ...approver, id, name: id },
@@ -40,17 +40,17 @@ function codeOf(act: () => unknown): string {
 }
 
 test("gives as many uses as was approved, the approved call among them, and no more", () => {
-  const { vote, use, runFirst } = office();
+  const { vote, use, runFirst } = approvals();
   vote("ann", wide);
   runFirst();
   expect([use(), use(), use()]).toEqual([true, true, false]);
 });
 
 test("leaves nothing behind when the approver gave this one call only", () => {
-  const { vote, use, runFirst, grantDesk } = office();
+  const { vote, use, runFirst, grantService } = approvals();
   vote("ann", null);
   runFirst();
-  expect([use(), grantDesk.list({ live: false, limit: 10 })]).toEqual([false, []]);
+  expect([use(), grantService.list({ live: false, limit: 10 })]).toEqual([false, []]);
 });
 
 test.each<[string, GrantScope]>([
@@ -59,29 +59,31 @@ test.each<[string, GrantScope]>([
   ["another kind", { ...wide, kind: "until" }],
   ["other arguments", { ...wide, same: ["/order_id"] }],
 ])("refuses a vote that gives %s than policy allows", (_what, grant) => {
-  const { vote, item, holds } = office();
+  const { vote, item, holds } = approvals();
   expect(codeOf(() => vote("ann", grant))).toBe("approval_scope");
   expect(holds.get(item.id)).toMatchObject({ state: "held", votes: [] });
 });
 
 test("refuses any grant where policy allows one call only", () => {
-  const { vote } = office("once");
+  const { vote } = approvals("once");
   expect(codeOf(() => vote("ann", { ...wide, uses: 2 }))).toBe("approval_scope");
 });
 
 test("gives what all approvers wanted: the narrowest, and nothing when one wanted this call only", () => {
-  const both = office(wide, 2);
+  const both = approvals(wide, 2);
   both.vote("ann", wide);
   both.vote("bob", { ...wide, uses: 2 });
-  expect(both.grantDesk.list({ live: true, limit: 10 })).toMatchObject([{ uses_left: 1, approvers: ["ann", "bob"] }]);
-  const one = office(wide, 2);
+  expect(both.grantService.list({ live: true, limit: 10 })).toMatchObject([
+    { uses_left: 1, approvers: ["ann", "bob"] },
+  ]);
+  const one = approvals(wide, 2);
   one.vote("ann", wide);
   one.vote("bob", null);
-  expect(one.grantDesk.list({ live: false, limit: 10 })).toEqual([]);
+  expect(one.grantService.list({ live: false, limit: 10 })).toEqual([]);
 });
 
 test("ends with its time", () => {
-  const { vote, use, runFirst, clock } = office();
+  const { vote, use, runFirst, clock } = approvals();
   vote("ann", wide);
   runFirst();
   clock.advance(59_999);
@@ -91,18 +93,18 @@ test("ends with its time", () => {
 });
 
 test("ends on the next call when it is revoked, and says who did it", () => {
-  const { vote, use, runFirst, grantDesk } = office();
+  const { vote, use, runFirst, grantService } = approvals();
   vote("ann", wide);
   runFirst();
-  const [grant] = grantDesk.list({ live: true, limit: 10 });
-  const revoked = grantDesk.revoke(grant?.id ?? "", "carol", "the task is over");
+  const [grant] = grantService.list({ live: true, limit: 10 });
+  const revoked = grantService.revoke(grant?.id ?? "", "carol", "the task is over");
   expect(revoked.revoked).toMatchObject({ by: "carol", reason: "the task is over" });
-  expect([use(), grantDesk.list({ live: true, limit: 10 })]).toEqual([false, []]);
-  expect(codeOf(() => grantDesk.revoke("g_unknown", "carol", null))).toBe("grant_unknown");
+  expect([use(), grantService.list({ live: true, limit: 10 })]).toEqual([false, []]);
+  expect(codeOf(() => grantService.revoke("g_unknown", "carol", null))).toBe("grant_unknown");
 });
 
 test("covers no call with other arguments", () => {
-  const { vote, use, runFirst } = office();
+  const { vote, use, runFirst } = approvals();
   vote("ann", wide);
   runFirst();
   expect(use(binding(toolCall({ arguments: { amount: 121, order_id: "881" } })))).toBe(false);

@@ -1,11 +1,11 @@
 /** The inbox is read page by page, each `before` the last item of the one before it. */
 import type { Approval } from "../../../gateway/domain/approval.ts";
-import { holdRequest, testOffice } from "../../support/approvals/test-office.ts";
+import { holdRequest, testApprovals } from "../../support/approvals/test-approvals.ts";
 import { binding, subject, TestClock, toolCall } from "../../support/builders.ts";
 
 test("leaves nothing out when many items are of the same millisecond", () => {
   const clock = new TestClock();
-  const { holds, store } = testOffice({ clock, perSubject: 1_000 });
+  const { holds, store } = testApprovals({ clock, perSubject: 1_000 });
   const opened: string[] = [];
   for (let at = 0; at < 130; at++) {
     const bound = binding(toolCall({ arguments: { at } }), subject());
@@ -24,7 +24,7 @@ test("leaves nothing out when many items are of the same millisecond", () => {
 
 test("lists what waits by deadline, page by page, and finds it by what people know it by", () => {
   const clock = new TestClock();
-  const { holds, store, desk } = testOffice({ clock, perSubject: 1_000 });
+  const { holds, store, service } = testApprovals({ clock, perSubject: 1_000 });
   const within = [900, 60, 300, 60, 600];
   for (const [at, approve_within] of within.entries()) {
     const bound = binding(toolCall({ arguments: { at } }), subject({ id: `bot-${at}` }));
@@ -40,5 +40,5 @@ test("lists what waits by deadline, page by page, and finds it by what people kn
   expect(agents(store.list({ states: ["held"], limit: 9, text: "BOT-2" }))).toEqual(["bot-2"]);
   expect(agents(store.list({ states: ["held"], limit: 9, text: "refund 4" }))).toEqual(["bot-4"]);
   expect(store.list({ states: ["held"], limit: 9, text: "%" })).toEqual([]);
-  expect(desk.counts()).toEqual({ held: 5, approved: 0 });
+  expect(service.counts()).toEqual({ held: 5, approved: 0 });
 });

@@ -9,7 +9,7 @@ import type { JsonObject } from "../../../gateway/lib/json.ts";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { approver, holdRequest, testOffice } from "../../support/approvals/test-office.ts";
+import { approver, holdRequest, testApprovals } from "../../support/approvals/test-approvals.ts";
 import { type Signing, softwareAuthenticator } from "../../support/console/software-authenticator.ts";
 
 const device = softwareAuthenticator("https://gate.example");
@@ -75,15 +75,15 @@ describe("the evidence of a passkey's vote", () => {
 });
 
 test("the desk counts no passkey on anybody's word", () => {
-  const { holds, desk } = testOffice();
+  const { holds, service } = testApprovals();
   const item = holds.open(holdRequest());
   const vote = { vote: "approve", reason: null } as const;
   for (const evidence of [null, {}, signed(about)]) {
-    const cast = () => desk.vote(item.id, item.action_digest, { ...approver, method: "passkey", evidence }, vote);
+    const cast = () => service.vote(item.id, item.action_digest, { ...approver, method: "passkey", evidence }, vote);
     expect(cast).toThrow(expect.objectContaining({ code: "passkey_refused" }) as Refusal);
   }
   const evidence = signed({ ...about, approval: item.id, actionDigest: item.action_digest });
-  const after = desk.vote(item.id, item.action_digest, { ...approver, method: "passkey", evidence }, vote);
+  const after = service.vote(item.id, item.action_digest, { ...approver, method: "passkey", evidence }, vote);
   expect(after.state).toBe("approved");
 });
 
@@ -91,10 +91,10 @@ test("a receipt whose passkey does not fit its vote does not hold, though it is 
   const dir = mkdtempSync(join(tmpdir(), "passkey-receipts-"));
   const key = openReceiptKey(join(dir, "key.pem"));
   rmSync(dir, { recursive: true });
-  const { holds, desk } = testOffice();
+  const { holds, service } = testApprovals();
   const item = holds.open(holdRequest());
   const evidence = signed({ ...about, approval: item.id, actionDigest: item.action_digest });
-  const after = desk.vote(
+  const after = service.vote(
     item.id,
     item.action_digest,
     { ...approver, method: "passkey", evidence },

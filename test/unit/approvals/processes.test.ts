@@ -2,14 +2,14 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { approvalDesk } from "../../../gateway/approvals/desk.ts";
-import type { Office } from "../../../gateway/approvals/office.ts";
-import { reportInterrupted, startSweep } from "../../../gateway/approvals/sweep.ts";
+import { approvalService } from "../../../gateway/approvals/service.ts";
+import type { ApprovalsDeps } from "../../../gateway/approvals/move.ts";
+import { reportInterrupted, startExpiry } from "../../../gateway/approvals/expiry.ts";
 import { Background } from "../../../gateway/domain/background.ts";
 import { quiet } from "../../support/quiet.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";
 import { lockFolder, processStore } from "../../../gateway/store/processes.ts";
-import { approver, holdRequest, testOffice } from "../../support/approvals/test-office.ts";
+import { approver, holdRequest, testApprovals } from "../../support/approvals/test-approvals.ts";
 import { TestClock, testIds } from "../../support/builders.ts";
 
 let dir: string;
@@ -26,14 +26,14 @@ const clock = new TestClock();
 const ids = testIds();
 
 function process(name: string) {
-  const made = testOffice({ database: openDatabase(join(dir, "store.db")), clock, ids, process: name });
-  stops.push(startSweep(made.office, new Background(quiet), () => {}));
+  const made = testApprovals({ database: openDatabase(join(dir, "store.db")), clock, ids, process: name });
+  stops.push(startExpiry(made.approvals, new Background(quiet), () => {}));
   return made;
 }
 
-function interruptedAt(office: Office, own?: readonly string[]): string[] {
+function interruptedAt(approvals: ApprovalsDeps, own?: readonly string[]): string[] {
   const told: string[] = [];
-  reportInterrupted(office, ({ id }) => told.push(id), own)();
+  reportInterrupted(approvals, ({ id }) => told.push(id), own)();
   return told;
 }
 
@@ -41,36 +41,36 @@ test("wakes a caller that waits at one process when people decide at the other",
   const [here, there] = [process("p_1"), process("p_2")];
   const item = here.holds.open(holdRequest());
   const waiting = here.holds.settled(item.id, 10_000, new AbortController().signal);
-  there.desk.vote(item.id, item.action_digest, approver, { vote: "approve", reason: null });
+  there.service.vote(item.id, item.action_digest, approver, { vote: "approve", reason: null });
   expect((await waiting).state).toBe("approved");
 });
 
 test("lets one of two processes consume an approval, and one of two use the last of a grant", () => {
   const [here, there] = [process("p_1"), process("p_2")];
   const item = here.holds.open(holdRequest());
-  there.desk.vote(item.id, item.action_digest, approver, { vote: "approve", reason: null });
+  there.service.vote(item.id, item.action_digest, approver, { vote: "approve", reason: null });
   expect([here.holds.consume(item.id), there.holds.consume(item.id)]).toEqual([true, false]);
 });
 
 test("takes nothing from a process that is alive, and reports what a dead one left once", () => {
   const [here, there] = [process("p_1"), process("p_2")];
   const item = here.holds.open(holdRequest());
-  here.desk.vote(item.id, item.action_digest, approver, { vote: "approve", reason: null });
+  here.service.vote(item.id, item.action_digest, approver, { vote: "approve", reason: null });
   here.holds.consume(item.id);
-  expect(interruptedAt(there.office)).toEqual([]);
+  expect(interruptedAt(there.approvals)).toEqual([]);
   stops.shift()?.();
-  expect(interruptedAt(there.office)).toEqual([item.id]);
+  expect(interruptedAt(there.approvals)).toEqual([item.id]);
   expect(there.holds.get(item.id)?.state).toBe("unknown");
-  expect(interruptedAt(there.office)).toEqual([]);
+  expect(interruptedAt(there.approvals)).toEqual([]);
 });
 
 test("knows after its own restart what it released in its earlier life", () => {
   const before = process("p_1");
   const item = before.holds.open(holdRequest());
-  before.desk.vote(item.id, item.action_digest, approver, { vote: "approve", reason: null });
+  before.service.vote(item.id, item.action_digest, approver, { vote: "approve", reason: null });
   before.holds.consume(item.id);
   const after = process("p_1");
-  expect(interruptedAt(after.office, [])).toEqual([item.id]);
+  expect(interruptedAt(after.approvals, [])).toEqual([item.id]);
 });
 
 test("lets one gateway into a data folder, names the folder to the other, and keeps the folder's id", () => {
@@ -86,15 +86,15 @@ test("tells nobody of a vote that could not be kept", () => {
   const here = process("p_1");
   const item = here.holds.open(holdRequest());
   const told: string[] = [];
-  here.bell.watch(({ state }) => told.push(state));
-  const broken = { ...here.office, receipts: { issue: () => fail() } };
+  here.events.watch(({ state }) => told.push(state));
+  const broken = { ...here.approvals, receipts: { issue: () => fail() } };
   const fail = (): never => {
     throw new Error("the disk is full");
   };
-  const desk = approvalDesk({ ...broken, dwellMs: 0 });
-  expect(() => desk.vote(item.id, item.action_digest, approver, { vote: "approve", reason: null })).toThrow("full");
+  const service = approvalService({ ...broken, minReviewTimeMs: 0 });
+  expect(() => service.vote(item.id, item.action_digest, approver, { vote: "approve", reason: null })).toThrow("full");
   expect([told, here.holds.get(item.id)?.state, here.holds.get(item.id)?.votes]).toEqual([[], "held", []]);
-  here.desk.vote(item.id, item.action_digest, approver, { vote: "approve", reason: null });
+  here.service.vote(item.id, item.action_digest, approver, { vote: "approve", reason: null });
   expect(told).toEqual(["approved"]);
 });
 

@@ -6,7 +6,7 @@ import { receipts } from "../../../gateway/approvals/receipts.ts";
 import { verifyReceipt } from "../../../gateway/approvals/verify-receipt.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";
 import { receiptStore } from "../../../gateway/store/receipts.ts";
-import { approver, holdRequest, testOffice } from "../../support/approvals/test-office.ts";
+import { approver, holdRequest, testApprovals } from "../../support/approvals/test-approvals.ts";
 import { TestClock } from "../../support/builders.ts";
 
 let dir: string;
@@ -18,11 +18,11 @@ afterEach(() => rmSync(dir, { recursive: true }));
 function signed() {
   const key = openReceiptKey(join(dir, "key.pem"));
   const clock = new TestClock();
-  const made = testOffice({ clock });
+  const made = testApprovals({ clock });
   const item = made.holds.open(holdRequest());
   const store = receiptStore(openDatabase(":memory:"));
   const signing = receipts({ signer: key, store, clock, issuer: "gw-1" });
-  const after = made.desk.vote(item.id, item.action_digest, approver, { vote: "approve", reason: "order checked" });
+  const after = made.service.vote(item.id, item.action_digest, approver, { vote: "approve", reason: "order checked" });
   signing.issue(after, null);
   made.holds.consume(item.id);
   const released = made.holds.get(item.id);

@@ -4,17 +4,17 @@ import type { Revocation } from "../../../gateway/domain/revocation.ts";
 import { assertNotRevoked, revocableOf, revocations } from "../../../gateway/gather/revocations.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";
 import { revocationStore } from "../../../gateway/store/revocations.ts";
-import { approver, holdRequest, testOffice } from "../../support/approvals/test-office.ts";
+import { approver, holdRequest, testApprovals } from "../../support/approvals/test-approvals.ts";
 import { binding, requirement, subject, TestClock, testIds, toolCall } from "../../support/builders.ts";
 
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 function world() {
   const clock = new TestClock();
-  const made = testOffice({ clock });
+  const made = testApprovals({ clock });
   const access = revocations({
     ...{ store: revocationStore(openDatabase(":memory:")), clock, ids: testIds(), logger: silent },
-    onRevoked: (revocation) => endHeldUnder(made.office, revocation),
+    onRevoked: (revocation) => endHeldUnder(made.approvals, revocation),
   });
   return { ...made, access };
 }
@@ -70,11 +70,11 @@ test("refuses a call of those who act for somebody whose access was ended, direc
 });
 
 test("ends what is held and what is approved under it at once, and nothing else", () => {
-  const { access, holds, desk } = world();
+  const { access, holds, service } = world();
   const of = (amount: number) => holds.open(holdRequest({ binding: binding(toolCall({ arguments: { amount } })) }));
   const [held, approved] = [of(1), of(2)];
   const other = holds.open(holdRequest({ binding: { ...binding(), session: "s2" } }));
-  desk.vote(approved.id, approved.action_digest, approver, { vote: "approve", reason: null });
+  service.vote(approved.id, approved.action_digest, approver, { vote: "approve", reason: null });
   access.revoke(asked({}));
   const states = [held, approved, other].map(({ id }) => holds.get(id)?.state);
   expect(states).toEqual(["cancelled", "cancelled", "held"]);
@@ -83,18 +83,18 @@ test("ends what is held and what is approved under it at once, and nothing else"
 });
 
 test("ends what is held, approved and granted for a person whose access was ended", () => {
-  const { access, holds, desk, grantDesk } = world();
+  const { access, holds, service, grantService } = world();
   const of = (amount: number, acting_for: string) =>
     holds.open(holdRequest({ binding: { ...binding(toolCall({ arguments: { amount } })), acting_for } }));
   const [held, other] = [of(1, "alice"), of(2, "bob")];
   const scope = { kind: "uses", uses: 3, seconds: 600, same: "arguments" } as const;
   const wide = { ...requirement, scope };
   const given = holds.open(holdRequest({ binding: { ...binding(), acting_for: "alice" }, requirement: wide }));
-  desk.vote(given.id, given.action_digest, approver, { vote: "approve", reason: null, grant: scope });
-  expect(grantDesk.list({ live: true, limit: 9 })).toHaveLength(1);
+  service.vote(given.id, given.action_digest, approver, { vote: "approve", reason: null, grant: scope });
+  expect(grantService.list({ live: true, limit: 9 })).toHaveLength(1);
   access.revoke(asked({ kind: "subject", target: "Alice" }));
   const states = [held, given, other].map(({ id }) => holds.get(id)?.state);
-  expect([states, grantDesk.list({ live: true, limit: 9 })]).toEqual([["cancelled", "cancelled", "held"], []]);
+  expect([states, grantService.list({ live: true, limit: 9 })]).toEqual([["cancelled", "cancelled", "held"], []]);
 });
 
 test("ends what is held for a call in which somebody acted in between whose access was ended", () => {

@@ -1,6 +1,6 @@
 import type { People } from "../../../gateway/domain/ports.ts";
 import { type GrantScope } from "../../../gateway/domain/decision.ts";
-import { approver, everybody, holdRequest, testOffice } from "../../support/approvals/test-office.ts";
+import { approver, everybody, holdRequest, testApprovals } from "../../support/approvals/test-approvals.ts";
 import { binding, requirement } from "../../support/builders.ts";
 
 type Person = ReturnType<People["current"]>;
@@ -11,11 +11,11 @@ const scope: GrantScope = { kind: "uses", uses: 3, seconds: 60, same: "arguments
 /** A call that `approver` has approved, before `later` is true of that person. */
 function approved(later: Person) {
   let current: People["current"] = everybody.current;
-  const office = testOffice({ people: { current: (id) => current(id) } });
-  const item = office.holds.open(holdRequest({ requirement: { ...requirement, scope } }));
-  office.desk.vote(item.id, item.action_digest, approver, { vote: "approve", reason: null, grant: scope });
+  const approvals = testApprovals({ people: { current: (id) => current(id) } });
+  const item = approvals.holds.open(holdRequest({ requirement: { ...requirement, scope } }));
+  approvals.service.vote(item.id, item.action_digest, approver, { vote: "approve", reason: null, grant: scope });
   return {
-    ...office,
+    ...approvals,
     item,
     change: () => {
       current = (id) => (id === approver.id ? later : everybody.current(id));
@@ -43,7 +43,7 @@ describe.each<[string, Person]>([
   });
 
   test("gives no further use of the grant that it left", () => {
-    const { holds, item, change, grantDesk } = approved(later);
+    const { holds, item, change, grantService } = approved(later);
     holds.consume(item.id);
     holds.finish(item.id, "delivered", "status 200");
     const found = holds.forCall(who, () => binding());
@@ -51,23 +51,23 @@ describe.each<[string, Person]>([
     change();
     expect(holds.forCall(who, () => binding())).toBeNull();
     expect(found?.kind === "grant" && holds.consume(found.grant.id)).toBe(false);
-    expect(grantDesk.list({ live: true, limit: 10 })).toEqual([]);
+    expect(grantService.list({ live: true, limit: 10 })).toEqual([]);
   });
 });
 
 test("releases what enough others have approved", () => {
   const current: People["current"] = (id) => (id === "ann" ? null : everybody.current(id));
   let people = everybody;
-  const office = testOffice({ people: { current: (id) => people.current(id) } });
-  const item = office.holds.open(
+  const approvals = testApprovals({ people: { current: (id) => people.current(id) } });
+  const item = approvals.holds.open(
     holdRequest({ requirement: { ...requirement, require: [{ role: "payments-approver", count: 1 }] } }),
   );
-  office.desk.vote(
+  approvals.service.vote(
     item.id,
     item.action_digest,
     { ...approver, id: "bob", name: "bob" },
     { vote: "approve", reason: null },
   );
   people = { current };
-  expect(office.holds.consume(item.id)).toBe(true);
+  expect(approvals.holds.consume(item.id)).toBe(true);
 });

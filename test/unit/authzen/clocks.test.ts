@@ -1,5 +1,5 @@
 import type { ActivePolicy } from "../../../gateway/domain/ports.ts";
-import { approver } from "../../support/approvals/test-office.ts";
+import { approver } from "../../support/approvals/test-approvals.ts";
 import { authzenRoom, libraryPolicy, pep } from "../../support/authzen-room.ts";
 
 const question = {
@@ -27,10 +27,10 @@ async function requested(room: Opened) {
   return body.task;
 }
 
-function approve({ office }: Opened, id: string): void {
-  const item = office.desk.get(id);
+function approve({ approvals }: Opened, id: string): void {
+  const item = approvals.service.get(id);
   if (item === null) throw new Error("no such item");
-  office.desk.vote(id, item.action_digest, approver, { vote: "approve", reason: null });
+  approvals.service.vote(id, item.action_digest, approver, { vote: "approve", reason: null });
 }
 
 const evaluate = ({ ask }: Opened, approval: unknown) =>
@@ -95,7 +95,7 @@ test("says approval_expired when what people approved was ended before its time"
   const task = await requested(room);
   approve(room, task.id);
   const { approval } = (await room.ask(path(task))).body.result;
-  room.office.holds.withdraw(task.id, "the subject was revoked");
+  room.approvals.holds.withdraw(task.id, "the subject was revoked");
   expect((await evaluate(room, approval)).body.context).toMatchObject({
     reason: "approval_expired",
     next_action: "request",
@@ -113,9 +113,9 @@ test("gives an approval its ending by whether the answer arrived", async () => {
     const { approval } = (await room.ask(path(task))).body.result;
     const { body, releases } = await evaluate(room, approval);
     expect(body.decision).toBe(true);
-    expect(room.office.holds.get(task.id)?.state).toBe("released");
+    expect(room.approvals.holds.get(task.id)?.state).toBe("released");
     releases.forEach((release) => release(told));
-    expect(room.office.holds.get(task.id)?.state).toBe(state);
+    expect(room.approvals.holds.get(task.id)?.state).toBe(state);
   }
 });
 
@@ -127,7 +127,7 @@ test("uses no approval up for an enforcement point that has left", async () => {
   const whole = { ...question, context: { ...question.context, approval } };
   const left = await room.ask("/access/v1/evaluation", whole, { connection: AbortSignal.abort() });
   expect(left.body.decision).toBe(false);
-  expect(room.office.holds.get(task.id)?.state).toBe("approved");
+  expect(room.approvals.holds.get(task.id)?.state).toBe("approved");
   expect(room.kept.at(-1)?.outcome).toMatchObject({ kind: "abandoned", code: "client_gone" });
 });
 
@@ -139,9 +139,9 @@ test("covers further questions of the same scope with the permission that people
   );
   const room = authzenRoom(generous);
   const task = await requested(room);
-  const item = room.office.desk.get(task.id);
+  const item = room.approvals.service.get(task.id);
   const ballot = { vote: "approve", reason: null, grant: wide } as const;
-  room.office.desk.vote(task.id, item?.action_digest ?? "", approver, ballot);
+  room.approvals.service.vote(task.id, item?.action_digest ?? "", approver, ballot);
   const { approval } = (await room.ask(path(task))).body.result;
   const first = await evaluate(room, approval);
   expect(first.body.decision).toBe(true);

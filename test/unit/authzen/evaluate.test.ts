@@ -1,5 +1,5 @@
 import type { ActivePolicy } from "../../../gateway/domain/ports.ts";
-import { approver } from "../../support/approvals/test-office.ts";
+import { approver } from "../../support/approvals/test-approvals.ts";
 import { authzenRoom, libraryPolicy, pep } from "../../support/authzen-room.ts";
 
 const question = {
@@ -17,10 +17,10 @@ beforeAll(async () => {
 const opened = () => authzenRoom(policy);
 type Opened = ReturnType<typeof opened>;
 
-function approve({ office }: Opened, id: string): void {
-  const item = office.desk.get(id);
+function approve({ approvals }: Opened, id: string): void {
+  const item = approvals.service.get(id);
   if (item === null) throw new Error("no such item");
-  office.desk.vote(id, item.action_digest, approver, { vote: "approve", reason: null });
+  approvals.service.vote(id, item.action_digest, approver, { vote: "approve", reason: null });
 }
 
 test("lets nobody approve a question about themselves", async () => {

@@ -1,5 +1,5 @@
 import type { ActivePolicy } from "../../../gateway/domain/ports.ts";
-import { approver } from "../../support/approvals/test-office.ts";
+import { approver } from "../../support/approvals/test-approvals.ts";
 import { authzenRoom, libraryPolicy } from "../../support/authzen-room.ts";
 
 const question = {
@@ -65,13 +65,13 @@ test.each([
   ["somebody of the actor chain", { actor_chain: ["assistant", approver.id] }],
   ["the agent's owner", { owner: approver.id }],
 ])("lets %s approve nothing", async (_who, properties) => {
-  const { ask, office } = authzenRoom(policy);
+  const { ask, approvals } = authzenRoom(policy);
   const asked = saying(properties);
   const denial = (await ask("/access/v1/evaluation", asked)).body.context.access_request;
   const { task } = (await ask("/access/v1/requests", { ...asked, denial })).body;
-  const item = office.desk.get(task.id);
+  const item = approvals.service.get(task.id);
   expect(() =>
-    office.desk.vote(task.id, item?.action_digest ?? "", approver, { vote: "approve", reason: null }),
+    approvals.service.vote(task.id, item?.action_digest ?? "", approver, { vote: "approve", reason: null }),
   ).toThrow("Nobody can approve a call that was made for themselves");
 });
 

@@ -8,7 +8,7 @@ import { answering, inProcess, type Ran, type TypedIn } from "./run.ts";
 let running: RunningConsole;
 let cwd: string;
 beforeAll(async () => {
-  running = await startConsole({ desk: { dwellMs: 300 } });
+  running = await startConsole({ service: { minReviewTimeMs: 300 } });
   cwd = mkdtempSync(join(tmpdir(), "sallyport-cli-"));
   writeFileSync(join(cwd, "password"), `${running.password}\n`);
 });
@@ -24,11 +24,11 @@ function approve(terminal: TypedIn | undefined, id: string, ...args: string[]): 
 }
 
 function hold(id: string): string {
-  running.desk.add(sampleApproval({ id, created: Date.now() }));
-  return running.desk.get(id)?.action_digest ?? "";
+  running.service.add(sampleApproval({ id, created: Date.now() }));
+  return running.service.get(id)?.action_digest ?? "";
 }
 
-const votesOn = (id: string) => running.desk.get(id)?.votes;
+const votesOn = (id: string) => running.service.get(id)?.votes;
 
 test("shows the whole call and asks before it votes", async () => {
   const digest = hold("a_asked");
@@ -73,10 +73,10 @@ test("refuses without a terminal, unless --yes and the digest say which call was
 
 test("asks nothing about a call that this person cannot approve", async () => {
   hold("a_decided");
-  const item = running.desk.get("a_decided");
+  const item = running.service.get("a_decided");
   const dana = { id: "dana", name: "dana", roles: ["payments-approver"], teams: [], also: [] };
   const by = { ...dana, method: "password" as const, evidence: null };
-  running.desk.vote("a_decided", item?.action_digest ?? "", by, { vote: "deny", reason: "no" });
+  running.service.vote("a_decided", item?.action_digest ?? "", by, { vote: "deny", reason: "no" });
   const done = await approve(answering("yes\n"), "a_decided");
   expect(done).toMatchObject({ code: 1, stderr: expect.not.stringContaining("Approve exactly this call") });
 });

@@ -35,7 +35,7 @@ function asApprover(...args: string[]): Promise<Ran> {
 }
 
 function hold(id: string): void {
-  running.desk.add(sampleApproval({ id, created: Date.now() }));
+  running.service.add(sampleApproval({ id, created: Date.now() }));
 }
 
 test("lists what waits, as a table for people and as JSON for machines", async () => {
@@ -68,7 +68,7 @@ test("shows the whole call, and approves exactly it", async () => {
   expect(done.stdout).toContain(digest);
   expect(done.stdout).toContain('"order_id": "881"');
   expect(done.stdout).toContain("Approved; the call may now run, once and exactly as shown.");
-  expect(running.desk.get("a_ok")).toMatchObject({
+  expect(running.service.get("a_ok")).toMatchObject({
     state: "approved",
     votes: [{ approver: "approver", vote: "approve", reason: "order checked" }],
   });
@@ -79,7 +79,7 @@ test("decides nothing when the digest is another call's", async () => {
   const done = await asApprover("approvals", "approve", "a_other", "--yes", "--digest", "sha256:00", "--json");
   expect(done.code).toBe(1);
   expect(JSON.parse(done.stdout)).toMatchObject({ ok: false, error: { code: "approval_mismatch" } });
-  expect(running.desk.get("a_other")).toMatchObject({ state: "held", votes: [] });
+  expect(running.service.get("a_other")).toMatchObject({ state: "held", votes: [] });
 });
 
 test("denies with a reason, and refuses to deny without one", async () => {
@@ -88,8 +88,8 @@ test("denies with a reason, and refuses to deny without one", async () => {
   expect(silent.code).toBe(2);
   expect(silent.stderr).toContain("--reason <text>' not specified");
   expect((await asApprover("approvals", "deny", "a_no", "--reason", "wrong order")).code).toBe(0);
-  expect(running.desk.get("a_no")).toMatchObject({ state: "denied", votes: [{ reason: "wrong order" }] });
-  const digest = running.desk.get("a_no")?.action_digest ?? "";
+  expect(running.service.get("a_no")).toMatchObject({ state: "denied", votes: [{ reason: "wrong order" }] });
+  const digest = running.service.get("a_no")?.action_digest ?? "";
   const again = await asApprover("approvals", "approve", "a_no", "--yes", "--digest", digest);
   expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining("already decided") });
 });
@@ -100,7 +100,7 @@ test("says that an approval is unknown", async () => {
 });
 
 test("shows characters that would deceive an approver by their number", async () => {
-  running.desk.add(hostileApproval(Date.now()));
+  running.service.add(hostileApproval(Date.now()));
   const shown = await asApprover("approvals", "show", "a_hostile");
   expect(shown.stdout).toContain("invoice⟦U+202E⟧gpj.exe");
   expect(shown.stdout).toContain("pay⟦U+200B⟧pal");
@@ -117,9 +117,9 @@ test("access revoke refuses a task and an id that nothing known has, and does no
   expect([mistyped.code, mistyped.stderr]).toEqual([1, expect.stringMatching(/nothing was ended/)]);
   expect((await asApprover("access", "list")).stdout).toBe("Nobody's access was ended.\n");
   expect((await revoke("--subject", "refnud-bot", "--anyway")).code).toBe(0);
-  expect(running.desk.get("a_access")?.state).toBe("held");
+  expect(running.service.get("a_access")?.state).toBe("held");
   expect((await revoke("--subject", "alice@shop.example")).code).toBe(0);
-  expect(running.desk.get("a_access")?.state).toBe("cancelled");
+  expect(running.service.get("a_access")?.state).toBe("cancelled");
 });
 
 test("people list shows who may sign in, and remove says what it cannot", async () => {

@@ -1,5 +1,5 @@
 import { Webhook } from "standardwebhooks";
-import { approver, holdRequest } from "../../support/approvals/test-office.ts";
+import { approver, holdRequest } from "../../support/approvals/test-approvals.ts";
 import { type SlackServer, startSlack } from "../../support/channels/slack-server.ts";
 import { consoleUrl, testPost } from "../../support/channels/test-post.ts";
 import { wholeLife } from "../../support/channels/whole-life.ts";
@@ -137,9 +137,9 @@ describe("PagerDuty", () => {
     const settings = { kind: "pagerduty", name: "duty", routingKey: "env:PD", url } as const;
     const room = testPost({ settings: [settings], secrets });
     const item = room.holds.open(holdRequest());
-    room.desk.claim(item.id, approver, true);
+    room.service.claim(item.id, approver, true);
     await room.post.run();
-    room.desk.claim(item.id, approver, false);
+    room.service.claim(item.id, approver, false);
     await room.post.run();
     expect(posted().map(({ event_action }) => event_action)).toEqual(["trigger", "acknowledge"]);
   });

@@ -1,7 +1,7 @@
 import { retryDelayMs } from "../../../gateway/notify/backoff.ts";
 import type { Refusal } from "../../../gateway/domain/errors.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";
-import { holdRequest } from "../../support/approvals/test-office.ts";
+import { holdRequest } from "../../support/approvals/test-approvals.ts";
 import { TestClock } from "../../support/builders.ts";
 import { type HookReceiver, hookReceiver, hookSecrets, refundOf } from "../../support/channels/hook-receiver.ts";
 import { silentServer } from "../../support/channels/mail-server.ts";
@@ -34,7 +34,7 @@ describe("a message that is not taken", () => {
     expect(receiver.requests).toHaveLength(3);
     expect(new Set(receiver.ids()).size).toBe(1);
     expect(waits.map((wait, nth) => wait >= 500 * 2 ** nth && wait <= 1_000 * 2 ** nth)).toEqual([true, true]);
-    expect(room.letters.deadLetters(10)).toMatchObject([
+    expect(room.outboxService.deadLetters(10)).toMatchObject([
       {
         approval_id: item.id,
         channel: "audit",
@@ -45,7 +45,9 @@ describe("a message that is not taken", () => {
       },
     ]);
     expect(room.counted).toEqual(["audit failed", "audit failed", "audit dead"]);
-    expect(room.letters.channels()).toEqual([{ name: "audit", kind: "webhook", updates: false, waiting: 0, dead: 1 }]);
+    expect(room.outboxService.channels()).toEqual([
+      { name: "audit", kind: "webhook", updates: false, waiting: 0, dead: 1 },
+    ]);
   });
 
   test("is sent when somebody retries the dead letter, and what is no dead letter cannot be retried", async () => {
@@ -53,14 +55,14 @@ describe("a message that is not taken", () => {
     receiver.answer(404);
     const item = room.holds.open(holdRequest());
     await room.post.run();
-    const [dead] = room.letters.deadLetters(10);
+    const [dead] = room.outboxService.deadLetters(10);
     expect(dead).toMatchObject({ attempts: 1, error: "answered 404" });
     receiver.answer(200);
-    room.letters.retry(dead?.id ?? "", "approver");
+    room.outboxService.retry(dead?.id ?? "", "approver");
     await room.post.run();
     expect(room.outbox.of(item.id)).toMatchObject([{ state: "settled", attempts: 0, error: null }]);
     for (const id of [dead?.id ?? "", "a_none.audit"]) {
-      const code = catching(() => room.letters.retry(id, "approver"));
+      const code = catching(() => room.outboxService.retry(id, "approver"));
       expect(code).toBe("letter_unknown");
     }
   });
@@ -97,7 +99,7 @@ describe("a message that is not taken", () => {
     receiver.answer(400, {}, `bad signature; expected ${hookSecrets["env:HOOK"]}\u001b[31m\nX-Evil: 1`);
     room.holds.open(holdRequest());
     await room.post.run();
-    const [dead] = room.letters.deadLetters(10);
+    const [dead] = room.outboxService.deadLetters(10);
     expect(dead?.error).toBe("answered 400: bad signature; expected [removed]⟦U+001B⟧[31m X-Evil: 1");
     expect(JSON.stringify([room.log, room.database.prepare("SELECT * FROM outbox").all()])).not.toContain("whsec_");
   });

@@ -1,4 +1,4 @@
-import { approver, holdRequest } from "../../support/approvals/test-office.ts";
+import { approver, holdRequest } from "../../support/approvals/test-approvals.ts";
 import { binding } from "../../support/builders.ts";
 import { type EveryChannel, everyChannel, textsIn } from "../../support/channels/every-channel.ts";
 import { consoleUrl, testPost } from "../../support/channels/test-post.ts";
@@ -63,7 +63,12 @@ async function tellAll(name: string) {
     }),
   );
   await room.post.run();
-  room.desk.vote(item.id, item.action_digest, { ...approver, name: `person ${name}` }, { vote: "deny", reason: name });
+  room.service.vote(
+    item.id,
+    item.action_digest,
+    { ...approver, name: `person ${name}` },
+    { vote: "deny", reason: name },
+  );
   await room.post.run();
   expect(room.log).toEqual([]);
   expect(room.outbox.of(item.id).map(({ state }) => state)).toEqual(far.settings.map(() => "closed"));

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ChannelSettings } from "../../../gateway/domain/channel.ts";
-import { holdRequest } from "../../support/approvals/test-office.ts";
+import { holdRequest } from "../../support/approvals/test-approvals.ts";
 import { type MailServer, mailUser, startMailServer } from "../../support/channels/mail-server.ts";
 import { consoleUrl, testPost } from "../../support/channels/test-post.ts";
 import { wholeLife } from "../../support/channels/whole-life.ts";

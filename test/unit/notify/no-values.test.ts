@@ -1,4 +1,4 @@
-import { approver, holdRequest } from "../../support/approvals/test-office.ts";
+import { approver, holdRequest } from "../../support/approvals/test-approvals.ts";
 import { binding, requirement } from "../../support/builders.ts";
 import { type EveryChannel, everyChannel } from "../../support/channels/every-channel.ts";
 import { testPost } from "../../support/channels/test-post.ts";
@@ -51,7 +51,7 @@ async function told(
   );
   await room.post.run();
   const ballot = { vote: "approve", reason: canary("justification") } as const;
-  room.desk.vote(item.id, item.action_digest, approver, ballot);
+  room.service.vote(item.id, item.action_digest, approver, ballot);
   await room.post.run();
   room.holds.consume(item.id);
   room.holds.finish(item.id, "failed", `status 500 ${canary("outcome")}`);

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openDatabase } from "../../../gateway/store/database.ts";
-import { approver, holdRequest } from "../../support/approvals/test-office.ts";
+import { approver, holdRequest } from "../../support/approvals/test-approvals.ts";
 import { TestClock } from "../../support/builders.ts";
 import { type HookReceiver, hookReceiver, refundOf } from "../../support/channels/hook-receiver.ts";
 
@@ -78,7 +78,7 @@ describe("after a crash", () => {
     await before.post.stop();
     clock.advance(1_000);
     const untold = before.holds.open(refundOf(2));
-    before.desk.vote(told.id, told.action_digest, approver, { vote: "deny", reason: "no" });
+    before.service.vote(told.id, told.action_digest, approver, { vote: "deny", reason: "no" });
     expect(before.outbox.of(untold.id)).toEqual([]);
     before.database.close();
     const after = receiver.room({ database: openDatabase(file), clock });
@@ -118,8 +118,9 @@ test("a change while a message is on its way is told right after it", async () =
   const room = receiver.room();
   receiver.answerWith((_req, res) => {
     if (receiver.requests.length === 1) {
-      const [item] = room.desk.list({ states: ["held"], limit: 1 });
-      if (item !== undefined) room.desk.vote(item.id, item.action_digest, approver, { vote: "approve", reason: null });
+      const [item] = room.service.list({ states: ["held"], limit: 1 });
+      if (item !== undefined)
+        room.service.vote(item.id, item.action_digest, approver, { vote: "approve", reason: null });
     }
     res.end();
   });

@@ -1,4 +1,4 @@
-import { approver, holdRequest } from "../../support/approvals/test-office.ts";
+import { approver, holdRequest } from "../../support/approvals/test-approvals.ts";
 import { binding, requirement } from "../../support/builders.ts";
 import { type HookReceiver, hookReceiver } from "../../support/channels/hook-receiver.ts";
 import { tell } from "../../support/channels/test-post.ts";
@@ -60,17 +60,17 @@ describe("who is told", () => {
     room.clock.advance(1);
     await room.post.run();
     expect(boss()).toHaveLength(1);
-    room.desk.vote(item.id, item.action_digest, approver, { vote: "deny", reason: "wrong order" });
+    room.service.vote(item.id, item.action_digest, approver, { vote: "deny", reason: "wrong order" });
     await room.post.run();
     expect(boss()).toHaveLength(2);
   });
 
   test.each([
-    ["claimed", (room: ReturnType<HookReceiver["room"]>, id: string) => room.desk.claim(id, approver, true)],
+    ["claimed", (room: ReturnType<HookReceiver["room"]>, id: string) => room.service.claim(id, approver, true)],
     [
       "answered",
       (room: ReturnType<HookReceiver["room"]>, id: string) =>
-        room.desk.vote(id, room.desk.get(id)?.action_digest ?? "", approver, { vote: "deny", reason: "no" }),
+        room.service.vote(id, room.service.get(id)?.action_digest ?? "", approver, { vote: "deny", reason: "no" }),
     ],
     ["withdrawn", (room: ReturnType<HookReceiver["room"]>, id: string) => room.holds.withdraw(id, "not needed")],
   ])("does not escalate what was %s in time, and tells that channel nothing later", async (_what, attend) => {
@@ -91,7 +91,7 @@ describe("who is told", () => {
     const pager = { kind: "pagerduty" as const, name: "duty", routingKey: "env:PD", url };
     const room = receiver.room({ settings: [pager], secrets: { "env:PD": "0123456789" } });
     const item = room.holds.open(holdRequest());
-    room.desk.vote(item.id, item.action_digest, approver, { vote: "approve", reason: null });
+    room.service.vote(item.id, item.action_digest, approver, { vote: "approve", reason: null });
     await room.post.run();
     expect(receiver.requests).toEqual([]);
     expect(room.outbox.of(item.id)).toMatchObject([{ state: "closed", told: null }]);

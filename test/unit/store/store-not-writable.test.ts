@@ -3,13 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Endings } from "../../../gateway/approvals/endings.ts";
 import { endHeldUnder } from "../../../gateway/approvals/revoke.ts";
-import { startSweep } from "../../../gateway/approvals/sweep.ts";
+import { startExpiry } from "../../../gateway/approvals/expiry.ts";
 import { Background } from "../../../gateway/domain/background.ts";
 import { revocations } from "../../../gateway/gather/revocations.ts";
 import { briefWaits, type Database, openDatabase, unsynced } from "../../../gateway/store/database.ts";
 import { processStore } from "../../../gateway/store/processes.ts";
 import { revocationStore } from "../../../gateway/store/revocations.ts";
-import { approver, holdRequest, testOffice } from "../../support/approvals/test-office.ts";
+import { approver, holdRequest, testApprovals } from "../../support/approvals/test-approvals.ts";
 import { TestClock, testIds } from "../../support/builders.ts";
 import { eventually } from "../../support/eventually.ts";
 import { quiet } from "../../support/quiet.ts";
@@ -49,9 +49,9 @@ const faults: readonly [what: string, begin: () => void, end: () => void, fix: R
 
 describe.each(faults)("a store that %s", (_what, begin, end, fix) => {
   it("makes the sweep a finding and not the end of the process, and is found writable again", async () => {
-    const made = testOffice({ database, clock });
+    const made = testApprovals({ database, clock });
     const held = made.holds.open(holdRequest());
-    stops.push(startSweep(made.office, background, () => undefined));
+    stops.push(startExpiry(made.approvals, background, () => undefined));
     begin();
     clock.advance(held.approve_by - clock.now() + 1);
     const found = await eventually("the finding", () =>
@@ -60,15 +60,16 @@ describe.each(faults)("a store that %s", (_what, begin, end, fix) => {
     expect(found).toContainEqual(expect.objectContaining({ severity: "unready", fix: expect.stringMatching(fix) }));
     end();
     await eventually("no finding", () => (background.findings().length === 0 ? true : null));
-    expect(made.office.store.get(held.id)?.state).toBe("expired");
+    expect(made.approvals.store.get(held.id)?.state).toBe("expired");
   });
 
   it("ends access at once in memory, says that it is not durable, and writes it when it can", () => {
     database.exec("PRAGMA busy_timeout = 10");
-    const made = testOffice({ database, clock });
+    const made = testApprovals({ database, clock });
     const item = made.holds.open(holdRequest());
     const store = revocationStore(database);
-    const onRevoked = (revocation: Parameters<typeof endHeldUnder>[1]): void => endHeldUnder(made.office, revocation);
+    const onRevoked = (revocation: Parameters<typeof endHeldUnder>[1]): void =>
+      endHeldUnder(made.approvals, revocation);
     const access = revocations({ store, clock, ids: testIds(), logger: quiet, onRevoked });
     const call = { issuer: "https://idp.example", subject: "anybody", behind: [], session: "s", task: null };
     begin();
@@ -85,25 +86,25 @@ describe.each(faults)("a store that %s", (_what, begin, end, fix) => {
         .list()
         .map(({ id }) => id),
     ).toEqual([ended.id]);
-    expect(made.office.store.get(item.id)?.state).toBe("cancelled");
+    expect(made.approvals.store.get(item.id)?.state).toBe("cancelled");
     access.lift(ended.id, "carol");
     expect(access.against(call)).toBeNull();
   });
 
   it("keeps how an approved call ended until it can be written", () => {
     database.exec("PRAGMA busy_timeout = 10");
-    const made = testOffice({ database, clock });
+    const made = testApprovals({ database, clock });
     const item = made.holds.open(holdRequest());
-    made.desk.vote(item.id, item.action_digest, approver, { vote: "approve", reason: null });
+    made.service.vote(item.id, item.action_digest, approver, { vote: "approve", reason: null });
     expect(made.holds.consume(item.id)).toBe(true);
     const endings = new Endings(quiet);
     begin();
     endings.write(() => made.holds.finish(item.id, "delivered", "status 200"));
     expect(() => endings.retry()).toThrow();
-    expect(made.office.store.get(item.id)?.state).toBe("released");
+    expect(made.approvals.store.get(item.id)?.state).toBe("released");
     end();
     endings.retry();
-    expect(made.office.store.get(item.id)?.state).toBe("delivered");
+    expect(made.approvals.store.get(item.id)?.state).toBe("delivered");
   });
 
   it("leaves every later write as durable as before", () => {

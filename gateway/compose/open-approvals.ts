@@ -1,14 +1,14 @@
 import { dirname, join } from "node:path";
-import { Bell } from "../approvals/bell.ts";
-import { approvalDesk } from "../approvals/desk.ts";
+import { ApprovalEvents } from "../approvals/events.ts";
+import { approvalService } from "../approvals/service.ts";
 import { Endings } from "../approvals/endings.ts";
-import { grantDesk } from "../approvals/grants.ts";
+import { grantService } from "../approvals/grants.ts";
 import { holds } from "../approvals/holds.ts";
-import type { Office } from "../approvals/office.ts";
+import type { ApprovalsDeps } from "../approvals/move.ts";
 import { openReceiptKey } from "../approvals/receipt-key.ts";
 import { receipts } from "../approvals/receipts.ts";
 import { endHeldUnder } from "../approvals/revoke.ts";
-import { startSweep } from "../approvals/sweep.ts";
+import { startExpiry } from "../approvals/expiry.ts";
 import { type Approval, noOutcome } from "../domain/approval.ts";
 import type { Config } from "../config/config.ts";
 import type { Background } from "../domain/background.ts";
@@ -22,7 +22,7 @@ import { receiptStore } from "../store/receipts.ts";
 import { revocationStore } from "../store/revocations.ts";
 import { openFatigue } from "./open-fatigue.ts";
 
-export interface OfficeAround {
+export interface OpenApprovalsDeps {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly logger: Logger;
@@ -37,14 +37,14 @@ export interface OfficeAround {
 const retryEveryMs = 1_000;
 
 /** Where people decide: approvals, grants and receipts, and what ends all of them early. */
-export function openOffice(config: Config, database: Database, around: OfficeAround) {
+export function openApprovals(config: Config, database: Database, around: OpenApprovalsDeps) {
   const { clock, background } = around;
   const stopping = new AbortController();
   const key = openReceiptKey(join(dirname(config.store.sqlite), "approval-receipts.key.pem"));
   const kept = receiptStore(database);
   const store = approvalStore(database);
   const spent = openFatigue(config, database, clock, background);
-  const office: Office = {
+  const deps: ApprovalsDeps = {
     ...around,
     store,
     grants: grantStore(database),
@@ -52,54 +52,54 @@ export function openOffice(config: Config, database: Database, around: OfficeAro
     processes: processStore(database),
     receipts: receipts({ signer: key, store: kept, clock, issuer: config.instance }),
     attention: spent.attention,
-    bell: new Bell(around.logger),
+    events: new ApprovalEvents(around.logger),
   };
   const access = revocations({
     ...around,
     store: revocationStore(database),
-    onRevoked: (revocation) => endHeldUnder(office, revocation),
+    onRevoked: (revocation) => endHeldUnder(deps, revocation),
   });
-  if (around.storeWasBehind) endAllOf(office);
-  const { door, stopSweep } = openDoor(config, office, { ...around, access, draining: stopping.signal });
+  if (around.storeWasBehind) endAllOf(deps);
+  const { door, stopExpiry } = openDoor(config, deps, { ...around, access, draining: stopping.signal });
   return {
-    office,
-    approvals: store,
+    approvalsDeps: deps,
+    approvalStore: store,
     holds: door,
-    desk: approvalDesk({ ...office, budget: spent.budget, dwellMs: config.holds.irreversibleDwellMs }),
+    approvals: approvalService({ ...deps, budget: spent.budget, minReviewTimeMs: config.holds.minReviewTimeMs }),
     ...spent,
-    grants: grantDesk(office),
+    grants: grantService(deps),
     receipts: kept,
     receiptKeys: key.publicKeys,
     revocations: access,
-    stopSweep,
+    stopExpiry,
     /** Whoever waits for people is told to come back. */
     drain: () => stopping.abort(),
   };
 }
 
 /** What was approved may have been executed since the store was written, so nothing of it may be used again. */
-function endAllOf(office: Office): void {
+function endAllOf(deps: ApprovalsDeps): void {
   const reason = "the store was restored from an older copy; ask again";
   const by = "the operator who started the gateway with --accept-store";
-  endHeldUnder(office, { id: "", kind: "gateway", issuer: null, target: null, reason, by, at: office.clock.now() });
+  endHeldUnder(deps, { id: "", kind: "gateway", issuer: null, target: null, reason, by, at: deps.clock.now() });
 }
 
-interface DoorDeps extends Pick<OfficeAround, "logger" | "background"> {
+interface DoorDeps extends Pick<OpenApprovalsDeps, "logger" | "background"> {
   readonly access: Revocations;
   readonly draining: AbortSignal;
 }
 
 /** The call's side of approvals, and what of it is tried again after the store could not be written. */
-function openDoor(config: Config, office: Office, { access, draining, logger, background }: DoorDeps) {
+function openDoor(config: Config, deps: ApprovalsDeps, { access, draining, logger, background }: DoorDeps) {
   const endings = new Endings(logger);
-  const inner = holds({ ...office, perSubject: config.holds.perSubject, draining });
+  const inner = holds({ ...deps, perSubject: config.holds.perSubject, draining });
   const door: Holds = {
     ...inner,
     finish: (...ending) => endings.write(() => inner.finish(...ending)),
     endKey: (keyed) => endings.write(() => inner.endKey(keyed)),
   };
   const stops = [
-    startSweep(office, background, (interrupted) => tellUnknown(interrupted, logger)),
+    startExpiry(deps, background, (interrupted) => tellUnknown(interrupted, logger)),
     background.every(retryEveryMs, {
       ...{ name: "revocations", severity: "unready", work: () => access.keep() },
       failing: "access that was ended is ended in this process only, and a restart would give it back",
@@ -109,7 +109,7 @@ function openDoor(config: Config, office: Office, { access, draining, logger, ba
       failing: "how approved calls ended cannot be written",
     }),
   ];
-  return { door, stopSweep: () => stops.forEach((stop) => stop()) };
+  return { door, stopExpiry: () => stops.forEach((stop) => stop()) };
 }
 
 function tellUnknown({ id, binding }: Approval, logger: Logger): void {

@@ -1,12 +1,12 @@
-import { reportInterrupted } from "../../../../gateway/approvals/sweep.ts";
+import { reportInterrupted } from "../../../../gateway/approvals/expiry.ts";
 import { endHeldUnder } from "../../../../gateway/approvals/revoke.ts";
 import type { Approval } from "../../../../gateway/domain/approval.ts";
 import { Refusal } from "../../../../gateway/domain/errors.ts";
 import type { HoldRequest } from "../../../../gateway/domain/ports.ts";
-import { approver, holdRequest, type testOffice } from "../../../support/approvals/test-office.ts";
+import { approver, holdRequest, type testApprovals } from "../../../support/approvals/test-approvals.ts";
 import { binding, requirement, subject, type TestClock, toolCall } from "../../../support/builders.ts";
 
-export type TestOffice = ReturnType<typeof testOffice>;
+export type TestOffice = ReturnType<typeof testApprovals>;
 
 /** One call of one agent, and what there is of it already. */
 export interface Stage {
@@ -25,27 +25,27 @@ export const scenes = ["nothing", "held", "half voted", "approved", "granted", "
 export type Scene = (typeof scenes)[number];
 
 /** Everything up to the moment at which two processes do something at once. */
-export function setUp(office: TestOffice, scene: Scene, agent: string, clock: TestClock): Stage {
+export function setUp(approvals: TestOffice, scene: Scene, agent: string, clock: TestClock): Stage {
   const bound = binding(toolCall({ arguments: { agent } }), subject({ id: agent }));
   const count = scene === "half voted" ? 2 : 1;
   const request = holdRequest({ binding: bound, requirement: { ...requirement, ...minute, require: places(count) } });
   const stage = { agent, request, clock };
   if (scene === "nothing") return { ...stage, item: null, grant: null };
-  const item = office.holds.open(request);
-  if (scene !== "held") vote(office, item, "first", scene === "granted");
-  if (scene === "released" || scene === "granted") office.holds.consume(item.id);
-  if (scene === "granted") office.holds.finish(item.id, "delivered", "status 200");
-  const [grant] = office.grants.live(bound.subject.issuer, agent, clock.now());
+  const item = approvals.holds.open(request);
+  if (scene !== "held") vote(approvals, item, "first", scene === "granted");
+  if (scene === "released" || scene === "granted") approvals.holds.consume(item.id);
+  if (scene === "granted") approvals.holds.finish(item.id, "delivered", "status 200");
+  const [grant] = approvals.grants.live(bound.subject.issuer, agent, clock.now());
   return { ...stage, item, grant: grant?.id ?? null };
 }
 
-function vote({ desk }: TestOffice, item: Approval, who: string, grant = false): string {
+function vote({ service }: TestOffice, item: Approval, who: string, grant = false): string {
   const ballot = { vote: "approve", reason: null, ...(grant ? { grant: widest } : {}) } as const;
-  return desk.vote(item.id, item.action_digest, { ...approver, id: who, name: who }, ballot).state;
+  return service.vote(item.id, item.action_digest, { ...approver, id: who, name: who }, ballot).state;
 }
 
 /** What a process may be asked to do; null when this scene has nothing to do it to. */
-type Operation = (office: TestOffice, stage: Stage) => string | null;
+type Operation = (approvals: TestOffice, stage: Stage) => string | null;
 
 export const operations = {
   open: ({ holds }, { request }) => holds.open(request).id,
@@ -56,12 +56,12 @@ export const operations = {
       requirement: { ...request.requirement, require: places(3) },
       replaces: { id: item.id, changes: [{ what: "policy", before: null, after: null }] },
     }).id,
-  approve: (office, { item }) => item && vote(office, item, "second"),
-  "approve with a grant": (office, { item }) => item && vote(office, item, "third", true),
-  "approve as the first": (office, { item }) => item && vote(office, item, "first"),
-  deny: ({ desk }, { item }) =>
+  approve: (approvals, { item }) => item && vote(approvals, item, "second"),
+  "approve with a grant": (approvals, { item }) => item && vote(approvals, item, "third", true),
+  "approve as the first": (approvals, { item }) => item && vote(approvals, item, "first"),
+  deny: ({ service }, { item }) =>
     item &&
-    desk.vote(
+    service.vote(
       item.id,
       item.action_digest,
       { ...approver, id: "fourth", name: "fourth" },
@@ -69,11 +69,11 @@ export const operations = {
     ).state,
   consume: ({ holds }, { item }) => item && String(holds.consume(item.id)),
   "use the grant": ({ holds }, { grant }) => grant && String(holds.consume(grant)),
-  "revoke the grant": ({ grantDesk }, { grant }) => grant && String(grantDesk.revoke(grant, "somebody", null).id),
+  "revoke the grant": ({ grantService }, { grant }) => grant && String(grantService.revoke(grant, "somebody", null).id),
   withdraw: ({ holds }, { item }) => item && String(holds.withdraw(item.id, "changed its mind")),
-  "revoke the agent": ({ office }, { agent }) => {
+  "revoke the agent": ({ approvals }, { agent }) => {
     const revocation = { id: "k", kind: "subject", issuer: null, target: agent, reason: "x", by: "y", at: 0 } as const;
-    endHeldUnder(office, revocation);
+    endHeldUnder(approvals, revocation);
     return "done";
   },
   "time runs out": ({ holds }, { item, clock }) => {
@@ -84,8 +84,8 @@ export const operations = {
     if (item !== null) holds.finish(item.id, "delivered", "status 200");
     return item && "done";
   },
-  "take the other for dead": ({ office }) => {
-    reportInterrupted(office, () => undefined, [])();
+  "take the other for dead": ({ approvals }) => {
+    reportInterrupted(approvals, () => undefined, [])();
     return "done";
   },
 } as const satisfies Readonly<Record<string, Operation>>;
@@ -93,9 +93,9 @@ export const operations = {
 export type OperationName = keyof typeof operations;
 
 /** @returns what it came to: a result, or the code of a refusal. @throws whatever is no refusal */
-export function perform(name: OperationName, office: TestOffice, stage: Stage): string | null {
+export function perform(name: OperationName, approvals: TestOffice, stage: Stage): string | null {
   try {
-    return operations[name](office, stage);
+    return operations[name](approvals, stage);
   } catch (thrown) {
     if (thrown instanceof Refusal && thrown.code !== "holds_unavailable") return thrown.code;
     throw thrown;

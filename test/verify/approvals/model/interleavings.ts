@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Approval, quorumMet } from "../../../../gateway/domain/approval.ts";
 import { type Database, openDatabase } from "../../../../gateway/store/database.ts";
-import { testOffice } from "../../../support/approvals/test-office.ts";
+import { testApprovals } from "../../../support/approvals/test-approvals.ts";
 import { TestClock, testIds } from "../../../support/builders.ts";
 import { type Check, Failures, type Random } from "../../check.ts";
 import {
@@ -87,8 +87,8 @@ class World {
     for (const database of this.#databases) database.exec("PRAGMA synchronous = OFF");
     const shared = { clock: this.#clock, ids: testIds(), perSubject: 5 };
     const [here, there] = this.#databases;
-    this.#here = testOffice({ ...shared, database: watchedDatabase(here, this.#gap), process: "p_1" });
-    this.#there = testOffice({ ...shared, database: there, process: "p_2" });
+    this.#here = testApprovals({ ...shared, database: watchedDatabase(here, this.#gap), process: "p_1" });
+    this.#there = testApprovals({ ...shared, database: there, process: "p_2" });
   }
 
   close(): void {

@@ -1,6 +1,6 @@
 import { type Approval, finished } from "../domain/approval.ts";
 import type { Background, Job } from "../domain/background.ts";
-import { asOfNow, move, type Office } from "./office.ts";
+import { asOfNow, move, type ApprovalsDeps } from "./move.ts";
 
 /** A process that was not heard of for so long is taken for dead. */
 export const silentMs = 15_000;
@@ -11,23 +11,27 @@ const lookEveryMs = 100;
  * Everything that happens without anybody asking: clocks that run out, and items that other processes on the same store
  * have changed. Waiting people and clients see both.
  */
-export function startSweep(office: Office, background: Background, tell: (interrupted: Approval) => void): () => void {
-  const { store, clock, keys, processes, process } = office;
+export function startExpiry(
+  deps: ApprovalsDeps,
+  background: Background,
+  tell: (interrupted: Approval) => void,
+): () => void {
+  const { store, clock, keys, processes, process } = deps;
   // What this process sent in an earlier life is no longer under way.
   keys.endAllOf(process);
   processes.beat(process, clock.now());
-  let settling = settleLater(office, background, tell, []);
+  let settling = settleLater(deps, background, tell, []);
   const job = (name: string, failing: string, work: () => void): Job => ({ name, failing, severity: "unready", work });
   const jobs = [
     job("store", "the store cannot be written", () => processes.beat(process, clock.now())),
     job("approvals-due", "approvals whose time is up cannot be ended", () =>
-      store.due(clock.now()).forEach((approval) => asOfNow(office, approval)),
+      store.due(clock.now()).forEach((approval) => asOfNow(deps, approval)),
     ),
     job("approvals-interrupted", "what a process that ended has released cannot be looked for", () => {
-      settling = settleLater(office, background, tell, [process]);
+      settling = settleLater(deps, background, tell, [process]);
     }),
   ];
-  const look = job("approvals-changed", "changes that other processes made cannot be read", lookForChanges(office));
+  const look = job("approvals-changed", "changes that other processes made cannot be read", lookForChanges(deps));
   const stops = [...jobs.map((one) => background.every(beatEveryMs, one)), background.every(lookEveryMs, look)];
   return () => {
     for (const stop of stops) stop();
@@ -36,25 +40,25 @@ export function startSweep(office: Office, background: Background, tell: (interr
   };
 }
 
-function lookForChanges({ store, clock, bell }: Office): () => void {
+function lookForChanges({ store, clock, events }: ApprovalsDeps): () => void {
   let seen = clock.now();
   return function look() {
     if (!store.changedElsewhere()) return;
     // A little overlap: two processes may write in the same millisecond, and to be told twice harms nobody.
     const since = seen - beatEveryMs;
     seen = clock.now();
-    for (const approval of store.changedSince(since)) bell.ring(approval);
+    for (const approval of store.changedSince(since)) events.publish(approval);
   };
 }
 
 /** The log hands its lines to the system before the next turn of the event loop, and only then is the item settled. */
 function settleLater(
-  office: Office,
+  deps: ApprovalsDeps,
   background: Background,
   tell: (interrupted: Approval) => void,
   own: readonly string[],
 ): NodeJS.Immediate {
-  const work = reportInterrupted(office, tell, own);
+  const work = reportInterrupted(deps, tell, own);
   const failing = "what a process that ended has released cannot be settled";
   return setImmediate(() => background.run({ name: "approvals-settle", failing, severity: "unready", work }));
 }
@@ -66,16 +70,16 @@ function settleLater(
  * @returns what settles those that were told
  */
 export function reportInterrupted(
-  office: Office,
+  deps: ApprovalsDeps,
   tell: (interrupted: Approval) => void,
-  own: readonly string[] = [office.process],
+  own: readonly string[] = [deps.process],
 ): () => void {
-  const { store, clock, processes, process } = office;
+  const { store, clock, processes, process } = deps;
   const others = processes.alive(clock.now(), silentMs).filter((id) => id !== process);
   const interrupted = store.releasedByOthers([...own, ...others]);
   for (const approval of interrupted) tell(approval);
   return function settle() {
     for (const approval of interrupted)
-      move(office, approval, finished("unknown", "the gateway stopped between release and outcome"));
+      move(deps, approval, finished("unknown", "the gateway stopped between release and outcome"));
   };
 }

@@ -1,9 +1,9 @@
 import type { Approval, ApprovalState } from "../../../gateway/domain/approval.ts";
-import type { ApprovalDesk, Clock, Ids, People } from "../../../gateway/domain/ports.ts";
+import type { ApprovalService, Clock, Ids, People } from "../../../gateway/domain/ports.ts";
 import type { Database } from "../../../gateway/store/database.ts";
-import { testOffice, type TestOfficeOptions } from "../approvals/test-office.ts";
+import { testApprovals, type TestApprovalsOptions } from "../approvals/test-approvals.ts";
 
-export interface SampleDesk extends ApprovalDesk {
+export interface SampleApprovals extends ApprovalService {
   /** Puts an item in as if it had gone its way already: held first, then its votes, then state by state. */
   add(approval: Approval): void;
   /** Moves an item on as the gateway, not a person, would. */
@@ -19,14 +19,14 @@ const ways: Partial<Record<ApprovalState, readonly ApprovalState[]>> = {
 };
 
 /** The real room over the real store, with a door at the back for items that never came through the gateway. */
-export function sampleDesk(
+export function sampleApprovals(
   database: Database,
-  around: { clock: Clock; ids: Ids; people: People } & Pick<TestOfficeOptions, "dwellMs" | "budgetPerHour">,
+  around: { clock: Clock; ids: Ids; people: People } & Pick<TestApprovalsOptions, "minReviewTimeMs" | "budgetPerHour">,
 ) {
-  const office = testOffice({ database, ...around });
-  const { store, bell, clock } = office;
-  const desk: SampleDesk = {
-    ...office.desk,
+  const approvals = testApprovals({ database, ...around });
+  const { store, events, clock } = approvals;
+  const service: SampleApprovals = {
+    ...approvals.service,
     add(approval) {
       store.insert({ ...approval, state: "held", votes: [] });
       for (const vote of approval.votes) store.addVote(approval.id, vote);
@@ -41,15 +41,15 @@ export function sampleDesk(
           throw new Error(`sample ${approval.id}: not ${from}`);
         from = to;
       }
-      bell.ring(store.get(approval.id) ?? approval);
+      events.publish(store.get(approval.id) ?? approval);
     },
     change(id, { state }) {
       const before = store.get(id);
       const now = clock.now();
       if (before === null || !store.move(id, { from: before.state, to: state, set: { resolved_at: now } }, now))
         throw new Error(`sample ${id}: cannot be ${state}`);
-      bell.ring(store.get(id) ?? before);
+      events.publish(store.get(id) ?? before);
     },
   };
-  return { ...office, desk };
+  return { ...approvals, service };
 }

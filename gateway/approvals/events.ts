@@ -8,7 +8,7 @@ type Listener = (approval: Approval) => void;
  * Tells those who wait that an item changed; what it became is read from the store, never from here. A listener that throws
  * is logged: what it was told of has happened, so whoever voted must not get its error.
  */
-export class Bell {
+export class ApprovalEvents {
   readonly #logger: Logger;
   readonly #all = new Set<Listener>();
   readonly #byId = new Map<string, Set<Listener>>();
@@ -18,13 +18,13 @@ export class Bell {
     this.#logger = logger;
   }
 
-  ring(approval: Approval): void {
+  publish(approval: Approval): void {
     if (this.#kept === null) this.#tell(approval);
     else this.#kept.push(approval);
   }
 
   /** Rings what was rung during the work only when the work is done: one that throws has changed nothing. */
-  after<T>(work: () => T): T {
+  publishAfter<T>(work: () => T): T {
     if (this.#kept !== null) return work();
     const kept: Approval[] = (this.#kept = []);
     try {

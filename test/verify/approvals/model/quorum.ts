@@ -1,7 +1,7 @@
 import { asRefusal } from "../../../../gateway/domain/errors.ts";
 import type { Quorum } from "../../../../gateway/domain/decision.ts";
 import type { Approver, People } from "../../../../gateway/domain/ports.ts";
-import { holdRequest, testOffice } from "../../../support/approvals/test-office.ts";
+import { holdRequest, testApprovals } from "../../../support/approvals/test-approvals.ts";
 import { binding, requirement, subject, toolCall } from "../../../support/builders.ts";
 import { type Check, Failures, type Random } from "../../check.ts";
 
@@ -42,15 +42,15 @@ export const quorum: Check = {
         return account?.gone === false ? { ...account, name: id } : null;
       },
     };
-    let office = testOffice({ people, perSubject: 1_000_000 });
+    let approvals = testApprovals({ people, perSubject: 1_000_000 });
     const outcomes = { approved: 0, refused: 0, votes: 0 };
     for (let trial = 0; trial < count; trial++) {
       // What is over is not carried along.
-      if (trial % 500 === 499) office = testOffice({ people, perSubject: 1_000_000 });
+      if (trial % 500 === 499) approvals = testApprovals({ people, perSubject: 1_000_000 });
       const round = roundOf(random);
       known.clear();
       for (const account of round.accounts) known.set(account.id, account);
-      const problem = play(office, round, trial, random, outcomes);
+      const problem = play(approvals, round, trial, random, outcomes);
       if (problem !== null) failures.add(problem);
       progress(trial);
     }
@@ -89,7 +89,7 @@ interface Cast {
 }
 
 function play(
-  { holds, desk }: ReturnType<typeof testOffice>,
+  { holds, service }: ReturnType<typeof testApprovals>,
   round: Round,
   trial: number,
   random: Random,
@@ -118,7 +118,7 @@ function play(
     const wanted = expected(round, cast, account);
     let was: string;
     try {
-      was = desk.vote(item.id, item.action_digest, asApprover(account), { vote: "approve", reason: null }).state;
+      was = service.vote(item.id, item.action_digest, asApprover(account), { vote: "approve", reason: null }).state;
     } catch (thrown) {
       was = asRefusal(thrown).code;
     }

@@ -1,10 +1,10 @@
-import { attentionDesk } from "../../../gateway/approvals/attention.ts";
-import { Bell } from "../../../gateway/approvals/bell.ts";
-import { approvalDesk } from "../../../gateway/approvals/desk.ts";
+import { attentionCounter } from "../../../gateway/approvals/attention.ts";
+import { ApprovalEvents } from "../../../gateway/approvals/events.ts";
+import { approvalService } from "../../../gateway/approvals/service.ts";
 import { fatigue } from "../../../gateway/approvals/fatigue.ts";
-import { grantDesk } from "../../../gateway/approvals/grants.ts";
+import { grantService } from "../../../gateway/approvals/grants.ts";
 import { holds } from "../../../gateway/approvals/holds.ts";
-import type { Office } from "../../../gateway/approvals/office.ts";
+import type { ApprovalsDeps } from "../../../gateway/approvals/move.ts";
 import { receipts } from "../../../gateway/approvals/receipts.ts";
 import type { Approver, Clock, HoldRequest, Ids, People } from "../../../gateway/domain/ports.ts";
 import { approvalStore } from "../../../gateway/store/approvals.ts";
@@ -16,14 +16,14 @@ import { receiptStore } from "../../../gateway/store/receipts.ts";
 import { binding, requirement, TestClock, testIds } from "../builders.ts";
 import { quiet } from "../quiet.ts";
 
-export interface TestOfficeOptions {
+export interface TestApprovalsOptions {
   readonly database?: Database;
   readonly clock?: Clock;
   readonly ids?: Ids;
   readonly people?: People;
   readonly process?: string;
   readonly perSubject?: number;
-  readonly dwellMs?: number;
+  readonly minReviewTimeMs?: number;
   readonly budgetPerHour?: number | null;
 }
 
@@ -38,16 +38,16 @@ export const everybody: People = {
 };
 
 /** The real room over a real store, signing receipts with nothing. */
-export function testOffice(options: TestOfficeOptions = {}) {
+export function testApprovals(options: TestApprovalsOptions = {}) {
   const database = options.database ?? openDatabase(":memory:");
   const clock = options.clock ?? new TestClock();
   const kept = receiptStore(database);
   const signer = { sign: (claims: object) => JSON.stringify(claims) };
   const store = approvalStore(database);
   const spent = attentionStore(database);
-  const attention = attentionDesk(spent, clock);
+  const attention = attentionCounter(spent, clock);
   const budgetPerHour = options.budgetPerHour ?? null;
-  const office: Office = {
+  const approvals: ApprovalsDeps = {
     store,
     grants: grantStore(database),
     keys: grantKeyStore(database),
@@ -57,23 +57,23 @@ export function testOffice(options: TestOfficeOptions = {}) {
     attention,
     clock,
     ids: options.ids ?? testIds(),
-    bell: new Bell(quiet),
+    events: new ApprovalEvents(quiet),
     process: options.process ?? "p_1",
   };
   const draining = new AbortController().signal;
   return {
-    ...office,
-    office,
+    ...approvals,
+    approvals,
     attention,
     kept,
-    holds: holds({ ...office, perSubject: options.perSubject ?? 10, draining }),
-    desk: approvalDesk({
-      ...office,
-      dwellMs: options.dwellMs ?? 0,
+    holds: holds({ ...approvals, perSubject: options.perSubject ?? 10, draining }),
+    service: approvalService({
+      ...approvals,
+      minReviewTimeMs: options.minReviewTimeMs ?? 0,
       budget: { votes: spent, perHour: budgetPerHour },
     }),
     fatigue: fatigue({ store: spent, attention, clock, budgetPerHour }),
-    grantDesk: grantDesk(office),
+    grantService: grantService(approvals),
   };
 }
 

@@ -1,9 +1,9 @@
 import { Refusal } from "../domain/errors.ts";
-import type { ChannelDesk, Letter, LetterCount, Logger, OutboxStore } from "../domain/ports.ts";
+import type { OutboxService, Letter, LetterCount, Logger, OutboxStore } from "../domain/ports.ts";
 import type { Clock } from "../domain/ports.ts";
 import type { Channel } from "./channel.ts";
 
-export interface LetterDeskOptions {
+export interface OutboxServiceOptions {
   readonly outbox: OutboxStore;
   readonly channels: ReadonlyMap<string, Channel>;
   readonly clock: Clock;
@@ -11,7 +11,7 @@ export interface LetterDeskOptions {
 }
 
 /** What people see of the post: which channels there are, and which messages were given up. */
-export function letterDesk({ outbox, channels, clock, logger }: LetterDeskOptions): ChannelDesk {
+export function outboxService({ outbox, channels, clock, logger }: OutboxServiceOptions): OutboxService {
   const count = (counts: readonly LetterCount[], name: string, wanted: LetterCount["state"]): number =>
     counts.find(({ channel, state }) => channel === name && state === wanted)?.count ?? 0;
   return {

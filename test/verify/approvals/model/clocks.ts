@@ -1,6 +1,6 @@
 import type { Approval } from "../../../../gateway/domain/approval.ts";
 import { asRefusal } from "../../../../gateway/domain/errors.ts";
-import { approver, holdRequest, testOffice } from "../../../support/approvals/test-office.ts";
+import { approver, holdRequest, testApprovals } from "../../../support/approvals/test-approvals.ts";
 import { binding, requirement, TestClock, toolCall } from "../../../support/builders.ts";
 import { type Check, Failures, type Random } from "../../check.ts";
 
@@ -32,11 +32,11 @@ export const clocks: Check = {
   run: ({ count, random, progress }) => {
     const failures = new Failures();
     const clock = new TestClock();
-    let office = testOffice({ clock, perSubject: 1_000_000 });
+    let approvals = testApprovals({ clock, perSubject: 1_000_000 });
     for (let trial = 0; trial < count; trial++) {
       // What is over is not carried along.
-      if (trial % 500 === 499) office = testOffice({ clock, perSubject: 1_000_000 });
-      const problem = oneCall(office, clock, trial, random);
+      if (trial % 500 === 499) approvals = testApprovals({ clock, perSubject: 1_000_000 });
+      const problem = oneCall(approvals, clock, trial, random);
       if (problem !== null) failures.add(problem);
       progress(trial);
     }
@@ -44,16 +44,16 @@ export const clocks: Check = {
   },
 };
 
-type TestOffice = ReturnType<typeof testOffice>;
+type TestOffice = ReturnType<typeof testApprovals>;
 
-function oneCall(office: TestOffice, clock: TestClock, trial: number, random: Random): string | null {
+function oneCall(approvals: TestOffice, clock: TestClock, trial: number, random: Random): string | null {
   const required = {
     ...requirement,
     approve_within: 30 + random.below(3_600),
     execute_within: 5 + random.below(1_800),
   };
   const bound = binding(toolCall({ arguments: { amount: trial, order_id: "881" } }));
-  const item = office.holds.open(holdRequest({ binding: bound, requirement: required }));
+  const item = approvals.holds.open(holdRequest({ binding: bound, requirement: required }));
   const created = clock.at;
   const approveBy = created + required.approve_within * 1_000;
   const expected: Expected = { state: "held", created, approveBy, approved: 0, executeBy: 0 };
@@ -61,7 +61,7 @@ function oneCall(office: TestOffice, clock: TestClock, trial: number, random: Ra
   for (let step = 0; step < 14; step++) {
     const act = random.pick(acts);
     log.push(`${act} at ${clock.at}`);
-    const [was, is] = [said(office, clock, item, act, random, expected), wanted(clock, act, expected, required)];
+    const [was, is] = [said(approvals, clock, item, act, random, expected), wanted(clock, act, expected, required)];
     if (was !== is) return `${log.join(", ")}: ${was} instead of ${is}`;
   }
   return null;
@@ -69,7 +69,7 @@ function oneCall(office: TestOffice, clock: TestClock, trial: number, random: Ra
 
 /** What the office does; time passes here too. */
 function said(
-  { holds, desk }: TestOffice,
+  { holds, service }: TestOffice,
   clock: TestClock,
   { id, action_digest }: Approval,
   act: Act,
@@ -81,7 +81,7 @@ function said(
       return holds.get(id)?.state ?? "nowhere";
     case "vote":
       try {
-        return desk.vote(id, action_digest, approver, { vote: "approve", reason: null }).state;
+        return service.vote(id, action_digest, approver, { vote: "approve", reason: null }).state;
       } catch (thrown) {
         return asRefusal(thrown).code;
       }

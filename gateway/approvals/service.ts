@@ -1,22 +1,22 @@
 import { afterVote, type Approval, type Vote } from "../domain/approval.ts";
 import { asRefusal, Refusal } from "../domain/errors.ts";
-import type { ApprovalDesk, Approver, Ballot } from "../domain/ports.ts";
+import type { ApprovalService, Approver, Ballot } from "../domain/ports.ts";
 import { assertBudget, type BudgetOptions } from "./budget.ts";
 import { assertEligible, standing } from "./eligibility.ts";
 import { claimItem, extendItem } from "./attend.ts";
-import { assertDwell, type DwellOptions, reviewOf } from "./dwell.ts";
+import { assertReviewTime, type ReviewTimeOptions, reviewOf } from "./review-time.ts";
 import { assertScope, issueGrant } from "./grants.ts";
-import { asOfNow, atomically, find, move, type Office } from "./office.ts";
+import { asOfNow, atomically, find, move, type ApprovalsDeps } from "./move.ts";
 import { assertEvidence, assertProof } from "./proof.ts";
 import { Viewings } from "./viewings.ts";
 
-interface DeskOptions extends Office, DwellOptions, BudgetOptions {}
+interface ApprovalServiceOptions extends ApprovalsDeps, ReviewTimeOptions, BudgetOptions {}
 
 /** The approver's side: identity comes from the authenticated session, the digest says what was looked at. */
-export function approvalDesk(given: Omit<DeskOptions, "viewings">): ApprovalDesk {
+export function approvalService(given: Omit<ApprovalServiceOptions, "viewings">): ApprovalService {
   const viewings = new Viewings(given.clock);
-  const options: DeskOptions = { ...given, viewings };
-  const { store, bell } = options;
+  const options: ApprovalServiceOptions = { ...given, viewings };
+  const { store, events } = options;
   return {
     counts: () => store.countOpen(),
     list: (filter) => store.list(filter).map((item) => asOfNow(options, item)),
@@ -29,7 +29,7 @@ export function approvalDesk(given: Omit<DeskOptions, "viewings">): ApprovalDesk
     },
     whyNot: (approval, approver) => whyNot(approval, approver),
     review: (approval, approver) => reviewOf(options, approval, approver),
-    watch: (listener) => bell.watch(listener),
+    watch: (listener) => events.watch(listener),
     extend: (id, approver) => extendItem(options, known(options, id), approver),
     claim: (id, approver, take) => claimItem(options, known(options, id), approver, take),
     vote: (id, actionDigest, approver, ballot) => {
@@ -44,8 +44,8 @@ export function approvalDesk(given: Omit<DeskOptions, "viewings">): ApprovalDesk
   };
 }
 
-function known(office: Office, id: string): Approval {
-  const approval = find(office, id);
+function known(deps: ApprovalsDeps, id: string): Approval {
+  const approval = find(deps, id);
   if (approval === null) throw new Refusal("approval_unknown");
   return approval;
 }
@@ -65,7 +65,7 @@ export function assertOpen(approval: Approval): void {
 }
 
 function assertVotable(
-  options: DeskOptions,
+  options: ApprovalServiceOptions,
   approval: Approval,
   digest: string,
   approver: Approver,
@@ -81,7 +81,7 @@ function assertVotable(
   assertProof(approval, approver);
   if (ballot.batch === true && approval.binding.reversible !== true) throw new Refusal("approval_batch");
   assertBudget(options, approval, approver);
-  assertDwell(options, approval, approver);
+  assertReviewTime(options, approval, approver);
 }
 
 function assertReason({ requirement }: Approval, { vote, reason }: Ballot): void {
@@ -93,7 +93,12 @@ function assertReason({ requirement }: Approval, { vote, reason }: Ballot): void
   );
 }
 
-function castVote({ viewings, clock }: DeskOptions, { id }: Approval, approver: Approver, ballot: Ballot): Vote {
+function castVote(
+  { viewings, clock }: ApprovalServiceOptions,
+  { id }: Approval,
+  approver: Approver,
+  ballot: Ballot,
+): Vote {
   return {
     approver: approver.name,
     account: approver.id,
@@ -114,16 +119,16 @@ function castVote({ viewings, clock }: DeskOptions, { id }: Approval, approver: 
  * The vote and what it comes to, receipt and grant included, are one write: were the vote alone on disk after a crash, its
  * voter could not vote again and the item would wait for nobody. Several people at once: one of them ends it.
  */
-function counted(office: Office, { id }: Approval, vote: Vote): Approval {
-  const { store, people, clock, bell } = office;
+function counted(deps: ApprovalsDeps, { id }: Approval, vote: Vote): Approval {
+  const { store, people, clock, events } = deps;
   const voted = store.addVote(id, vote) ? store.get(id) : null;
   if (voted === null) throw new Refusal("approval_closed");
   const transition = afterVote(voted, standing(voted, people), clock.now());
   if (transition === null) {
-    bell.ring(voted);
+    events.publish(voted);
     return voted;
   }
-  const { approval: after } = move(office, voted, transition);
-  if (after.state === "approved") issueGrant(office, after);
+  const { approval: after } = move(deps, voted, transition);
+  if (after.state === "approved") issueGrant(deps, after);
   return after;
 }
