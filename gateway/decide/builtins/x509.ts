@@ -8,7 +8,7 @@ import type { Builtin, BuiltinContext } from "./types.ts";
 import { BuiltinError } from "./types.ts";
 import type { Certificate } from "./x509/certificate.ts";
 import { certificateValue, parseCertificates } from "./x509/certificate.ts";
-import { certificateBytes, keyFromDer, privateKeys, requestBytes } from "./x509/input.ts";
+import { certificateBytes, pairCertificates, pairKey, privateKeys, requestBytes } from "./x509/input.ts";
 import { exportJwk, privateKeyValue } from "./x509/keys.ts";
 import { parseRequest } from "./x509/request.ts";
 import type { VerifyOptions } from "./x509/verify.ts";
@@ -101,17 +101,19 @@ const parseSigningRequest: Builtin = (context, value) => {
 const KEY_FUEL = 200_000;
 
 const parseKeyPair: Builtin = (context, certificate, key) => {
-  const chain = certificatesAt(context, certificate);
-  const text = stringAt(1, key);
-  chargeText(context, KEY_FUEL + text.length * 8);
-  const [leaf] = chain;
-  const secret = text.includes("-----BEGIN") ? privateKeys(text)[0] : pemOrDerKey(text);
+  const [certificateText, keyText] = [stringAt(1, certificate), stringAt(1, key)];
+  chargeText(context, 20_000 + certificateText.length * 40);
+  chargeText(context, KEY_FUEL + keyText.length * 8);
+  const chain = pairCertificates(certificateText);
+  const [leaf, ...others] = chain[0] === undefined ? [] : parseCertificates(chain[0]);
+  const secret = pairKey(keyText);
   if (leaf === undefined || secret === undefined) throw new BuiltinError("tls: failed to find any PEM data");
+  if (others.length > 0) throw new BuiltinError("x509: trailing data");
   if (!createPublicKey(secret).equals(leaf.node.publicKey)) {
     throw new BuiltinError("tls: private key does not match public key");
   }
   return RegoObject.from([
-    ["Certificate", chain.map(({ members }) => members["Raw"] as Value)],
+    ["Certificate", chain.map((der) => der.toString("base64"))],
     ["Leaf", certificateValue(leaf, false)],
     ["PrivateKey", privateKeyValue(secret)],
     ["OCSPStaple", null],
@@ -119,11 +121,6 @@ const parseKeyPair: Builtin = (context, certificate, key) => {
     ["SupportedSignatureAlgorithms", null],
   ] as readonly (readonly [Value, Value])[]);
 };
-
-function pemOrDerKey(text: string): ReturnType<typeof keyFromDer> | undefined {
-  const decoded = decodeBase64(text);
-  return decoded.toString("latin1").startsWith("-----BEGIN") ? privateKeys(text)[0] : keyFromDer(decoded, "pkcs8");
-}
 
 const parsePrivateKeys: Builtin = (context, value) => {
   const text = stringAt(1, value);

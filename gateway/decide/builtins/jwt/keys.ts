@@ -8,6 +8,7 @@ import { decodePem } from "../go/pem.ts";
 import { isArray } from "../operands.ts";
 import type { BuiltinContext } from "../types.ts";
 import { BuiltinError } from "../types.ts";
+import { isWhole } from "./whole-rsa.ts";
 
 /** A key to verify with. `alg` and `kid` are empty where the key does not say. */
 export interface VerificationKey {
@@ -107,7 +108,10 @@ export function importJwk(jwk: RegoObject): KeyObject {
   }
   checkMembers(jwk);
   const key = toJson(jwk) as JsonWebKey;
-  return orBuiltinError("failed to import a JWK", () =>
+  const imported = orBuiltinError("failed to import a JWK", () =>
     jwk.has("d") ? createPrivateKey({ key, format: "jwk" }) : createPublicKey({ key, format: "jwk" }),
   );
+  if (imported.type === "private" && !isWhole(imported))
+    throw new BuiltinError("failed to import a JWK: its numbers do not belong together");
+  return imported;
 }

@@ -4,7 +4,20 @@ import type { Address } from "../net/address.ts";
 import { addressText } from "../net/address.ts";
 import { parseUri } from "../uri.ts";
 import type { Der } from "./der.ts";
-import { TAG, children, expect, integerValue, oidText, oidValue, readOne, unsignedValue } from "./der.ts";
+import {
+  HIGH_TAG,
+  TAG,
+  booleanValue,
+  children,
+  expect,
+  fields,
+  integerValue,
+  malformed,
+  oidText,
+  oidValue,
+  readOne,
+  unsignedValue,
+} from "./der.ts";
 
 export interface Extension {
   readonly id: string;
@@ -15,9 +28,10 @@ export interface Extension {
 
 export function readExtensions(list: Der | undefined): readonly Extension[] {
   return children(list).map((element) => {
-    const parts = children(element);
-    const critical = parts[1]?.tag === TAG.boolean && parts[1].value[0] !== 0;
-    const { value } = expect(parts.at(-1), TAG.octets);
+    const parts = fields(element, 3);
+    const flagged = parts[1]?.tag === TAG.boolean;
+    const critical = flagged && booleanValue(parts[1]);
+    const { value } = expect(parts[flagged ? 2 : 1], TAG.octets);
     const shown = RegoObject.from([
       ["Id", oidValue(parts[0])],
       ["Critical", critical],
@@ -48,8 +62,8 @@ function urlValue(text: string): Value {
     ForceQuery: /\?(?:#|$)/.test(text),
     Fragment: uri.fragment,
     Host: uri.host,
-    OmitHost: !hasHost && uri.path.startsWith("/"),
-    Opaque: uri.path === "" && !hasHost ? (/^[^:]*:([^?#]*)/.exec(text)?.[1] ?? "") : "",
+    OmitHost: uri.scheme !== "" && !hasHost && uri.path.startsWith("/"),
+    Opaque: uri.scheme !== "" && uri.path === "" && !hasHost ? (/^[^:]*:([^?#]*)/.exec(text)?.[1] ?? "") : "",
     Path: uri.path,
     RawFragment: "",
     RawPath: uri.rawPath === uri.path ? "" : uri.rawPath,
@@ -71,6 +85,7 @@ export interface GeneralNames {
 export function generalNames(elements: readonly Der[]): GeneralNames {
   const names: GeneralNames = { dns: [], emails: [], uris: [], ips: [] };
   for (const { tag, value } of elements) {
+    if ((tag & HIGH_TAG) === HIGH_TAG) throw malformed("invalid general name");
     if (tag === 0x81) names.emails.push(value.toString("latin1"));
     else if (tag === 0x82) names.dns.push(value.toString("latin1"));
     else if (tag === 0x86) names.uris.push(value.toString("latin1"));
@@ -79,8 +94,22 @@ export function generalNames(elements: readonly Der[]): GeneralNames {
   return names;
 }
 
-const subjectAltName: Reader = ({ value }, members) => {
+/** Names in another character set than ASCII, URLs that are none and addresses of odd length are refused. */
+function subjectAltNames(value: Buffer): GeneralNames {
   const names = generalNames(children(readOne(value)));
+  for (const text of [...names.emails, ...names.dns, ...names.uris]) {
+    if (/[^\x00-\x7f]/.test(text)) throw malformed("SAN is malformed");
+  }
+  for (const text of names.uris) {
+    const { host } = parseUri(text);
+    if (host !== "" && !/^[!-\-/-~]+(?:\.[!-\-/-~]+)*$/.test(host)) throw malformed("cannot parse URI: invalid domain");
+  }
+  if (names.ips.some(({ length }) => length !== 4 && length !== 16)) throw malformed("cannot parse IP address");
+  return names;
+}
+
+const subjectAltName: Reader = ({ value }, members) => {
+  const names = subjectAltNames(value);
   members["DNSNames"] = nonEmpty(names.dns);
   members["EmailAddresses"] = nonEmpty(names.emails);
   members["IPAddresses"] = nonEmpty(names.ips.map(ipText));

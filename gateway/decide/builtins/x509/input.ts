@@ -3,10 +3,12 @@ import { createPrivateKey } from "node:crypto";
 
 import { bytesOf, stringOf } from "../../value.ts";
 import { decodeBase64 } from "../go/base64.ts";
+import type { PemBlock } from "../go/pem.ts";
 import { decodePem } from "../go/pem.ts";
 import { orBuiltinError } from "../jwt/keys.ts";
 import { BuiltinError } from "../types.ts";
-import { isWhole } from "./whole-rsa.ts";
+import { isWhole } from "../jwt/whole-rsa.ts";
+import { TAG, fields, readOne } from "./der.ts";
 
 /** Texts that hold certificates or keys: PEM, base64 of PEM, base64 of DER. */
 
@@ -37,7 +39,7 @@ export function requestBytes(text: string): Buffer {
   throw new BuiltinError("invalid PEM-encoded certificate signing request");
 }
 
-const KEY_TYPES: Readonly<Record<string, "pkcs1" | "pkcs8" | "sec1">> = {
+const KEY_TYPES: Readonly<Record<string, KeyFormat>> = {
   "RSA PRIVATE KEY": "pkcs1",
   "PRIVATE KEY": "pkcs8",
   "EC PRIVATE KEY": "sec1",
@@ -60,10 +62,55 @@ export function privateKeys(text: string): readonly KeyObject[] {
   return keys;
 }
 
-export function keyFromDer(key: Buffer, type: "pkcs1" | "pkcs8" | "sec1"): KeyObject {
+type KeyFormat = "pkcs1" | "pkcs8" | "sec1";
+
+/** Each is a version and then: a number, an algorithm, or the key itself. OpenSSL takes any of them for any other. */
+const SECOND_FIELD: Readonly<Record<KeyFormat, number>> = { pkcs1: TAG.integer, pkcs8: TAG.sequence, sec1: TAG.octets };
+
+function hasFormat(key: Buffer, format: KeyFormat): boolean {
+  const whole = readOne(key);
+  const [version, second] = fields(whole, 2);
+  if (version?.tag !== TAG.integer || second?.tag !== SECOND_FIELD[format]) return false;
+  return format !== "pkcs1" || whole.raw.length === key.length;
+}
+
+/** A private key in any of the three formats. @throws BuiltinError */
+function anyKeyFromDer(key: Buffer): KeyObject {
+  const format = (["pkcs1", "pkcs8", "sec1"] as const).find((one) => hasFormat(key, one));
+  if (format === undefined) throw new BuiltinError("tls: failed to parse private key");
+  return keyFromDer(key, format);
+}
+
+function keyFromDer(key: Buffer, type: KeyFormat): KeyObject {
+  if (!hasFormat(key, type)) throw new BuiltinError("x509: failed to parse private key: it is in another format");
   const read = orBuiltinError("x509: failed to parse private key", () =>
     createPrivateKey({ key, format: "der", type }),
   );
   if (!isWhole(read)) throw new BuiltinError("x509: failed to parse private key: its numbers do not belong together");
   return read;
+}
+
+const BEGIN = "-----BEGIN ";
+
+/** PEM as it is, or from base64; DER in base64 counts as a block of `type`. @throws BuiltinError when it is neither */
+function tlsBlocks(text: string, type: string): readonly PemBlock[] {
+  const decoded = text.startsWith(BEGIN) ? bytesOf(text) : decodeBase64(text);
+  const pem = stringOf(decoded);
+  if (!pem.startsWith(BEGIN)) return [{ type, bytes: decoded }];
+  const blocks: PemBlock[] = [];
+  for (let next = decodePem(pem); next !== undefined; next = decodePem(next.rest)) blocks.push(next.block);
+  return blocks;
+}
+
+/** The DER of each certificate of a key pair, the leaf's first; other blocks are passed over. @throws BuiltinError */
+export function pairCertificates(text: string): readonly Buffer[] {
+  return tlsBlocks(text, "CERTIFICATE")
+    .filter(({ type }) => type === "CERTIFICATE")
+    .map(({ bytes }) => bytes);
+}
+
+/** The first private key, in whatever format and under whatever label ends so; undefined without any. @throws BuiltinError */
+export function pairKey(text: string): KeyObject | undefined {
+  const block = tlsBlocks(text, "PRIVATE KEY").find(({ type }) => /(?:^| )PRIVATE KEY$/.test(type));
+  return block === undefined ? undefined : anyKeyFromDer(block.bytes);
 }

@@ -1,7 +1,7 @@
 import type { Value } from "../../value.ts";
 import { RegoObject } from "../../value.ts";
 import type { Der } from "./der.ts";
-import { TAG, children, oidValue, stringValue } from "./der.ts";
+import { TAG, children, fields, isString, malformed, oidValue, stringValue } from "./der.ts";
 
 const LISTS: Readonly<Record<string, string>> = {
   "2.5.4.6": "Country",
@@ -14,22 +14,24 @@ const LISTS: Readonly<Record<string, string>> = {
 };
 const SINGLE: Readonly<Record<string, string>> = { "2.5.4.3": "CommonName", "2.5.4.5": "SerialNumber" };
 
-/** A distinguished name in the members of Go's pkix.Name. */
-export function nameValue(name: Der | undefined): RegoObject {
+/** A distinguished name in the members of Go's pkix.Name. @param read what an attribute may be: a text in certificates */
+export function nameValue(name: Der | undefined, read: (value: Der) => Value = stringValue): RegoObject {
   const lists: Record<string, string[]> = {};
   const single: Record<string, string> = { CommonName: "", SerialNumber: "" };
   const names: Value[] = [];
   for (const set of children(name)) {
     for (const attribute of children(set, TAG.set)) {
-      const [type, value] = children(attribute);
+      const [type, value] = fields(attribute, 2);
       const oid = oidValue(type);
-      const text = value === undefined ? "" : stringValue(value);
+      if (value === undefined) throw malformed("invalid attribute value");
+      const text = read(value);
       names.push(
         RegoObject.from([
           ["Type", oid],
           ["Value", text],
-        ] as const),
+        ] as readonly (readonly [Value, Value])[]),
       );
+      if (typeof text !== "string" || !isString(value)) continue;
       const list = LISTS[oid.join(".")];
       const member = SINGLE[oid.join(".")];
       if (list !== undefined) (lists[list] ??= []).push(text);

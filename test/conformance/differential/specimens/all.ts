@@ -1,9 +1,12 @@
 import { graphqlSpecimens } from "./graphql.ts";
 import { indexSpecimens } from "./indexes.ts";
+import { jwtSpecimens } from "./jwt.ts";
 import { regexSpecimens } from "./regex.ts";
+import { requestSpecimens } from "./signing-requests.ts";
 import type { Specimens } from "./specimens.ts";
 import { templateSpecimens } from "./templates.ts";
 import { timeSpecimens } from "./time.ts";
+import { x509Specimens } from "./x509.ts";
 import { yamlSpecimens } from "./yaml.ts";
 
 export const specimens: Specimens = {
@@ -13,4 +16,7 @@ export const specimens: Specimens = {
   ...templateSpecimens,
   ...timeSpecimens,
   ...indexSpecimens,
+  ...jwtSpecimens,
+  ...requestSpecimens,
+  ...x509Specimens,
 };

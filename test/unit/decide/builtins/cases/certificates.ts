@@ -45,7 +45,38 @@ Im0wdrmxU+G67Vsy7Zj+AdhsaOIVFGGLYjtrrQ==
 -----END CERTIFICATE REQUEST-----
 `;
 
+const labelled = (pem: string, label: string): string => pem.replaceAll("PRIVATE KEY", label);
+/** PEM with something around its blocks, between their lines or in the place of their labels. */
+const pemForms = [
+  ...[`\n${cakey}`, `text\n${cakey}`, `text${cakey}`, `${cakey}text`, cakey.replaceAll("\n", "\r\n"), cakey.trimEnd()],
+  ...[labelled(cakey, "EC PRIVATE KEY"), labelled(cakey, "RSA PRIVATE KEY"), labelled(key, "X PRIVATE KEY")],
+  cakey.replace("-----\n", "-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\n"),
+  cakey.replace("-----\n", "-----\nA: b\n"),
+  `-----BEGIN X-----\n${cakey}`,
+  cakey.replace("END PRIVATE KEY", "END X"),
+];
+
+/** DER that differs from a whole request: a time as a serial number, no list of attributes, one extension twice, PSS, a length too long. */
+const serialAsTime =
+  "MIGeMIGNAgEAMBoxFjAUBgNVBAUXDTI2MDEwMTAwMDAwMFoxADBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABDgTX8QRVbDPx+WcxgbPhVgDB8QPjiukLSD9c+SKGeimpKalwSwu7mCjodULaPyTB41A0YTwu1KjNaFFv7q2enugETAPBgkqhkiG9w0BCQIxwwUAMAcGAytlcAUAAwMAAQI=";
+const highTag =
+  "MHowZAIBADAEMQAxADAqMAUGAytlcAMhAIEueEtk9YANDoQQRSxmwSNYTzzM8vuDI48Tpch2owxEoC0wJgYJKoZIhvcNAQkOMRkwFzAKBgNVHSUBAf8EADAJBgNVHREEAjAAH48qAQAwDQYJKoZIhvcNAQEKMAADAwABAg==";
+const pathOnly =
+  "MIIBCzCBwAIBADAbMQ0wCwYDVQQDEgQxMiAzMQowCAYDVQQGFAHpMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEOBNfxBFVsM/H5ZzGBs+FWAMHxA+OK6QtIP1z5IoZ6KakpqXBLC7uYKOh1Qto/JMHjUDRhPC7UqM1oUW/urZ6e6BDMEEGCSqGSIb3DQEJDjE0MDIwGwYDVR0RBBQwEoYGL2ElMmZioAMCAQGIAyoDBDATBgNVHRMEDDAKBggrBgEFBQcDAjBBBgkqhkiG9w0BAQowNKAPMA0GCWCGSAFlAwQCAwUAoRwwGgYJKoZIhvcNAQEIMA0GCWCGSAFlAwQCAwUAogMCAUADAwABAg==";
+/** The same with another byte in the middle of every few. */
+const flipped = Array.from({ length: 40 }, (_, at) => {
+  const bytes = Buffer.from(der(attributed), "base64");
+  bytes[at * 8] = (bytes[at * 8] as number) ^ (at % 2 === 0 ? 1 : 0x80);
+  return bytes.toString("base64");
+});
+const requests = [serialAsTime, highTag, pathOnly, ...flipped];
+
 export const certificateCalls = [
+  ...combine("crypto.x509.parse_certificate_request", texts(...requests)),
+  ...combine("crypto.x509.parse_keypair", texts(ca, `\n${ca}`, `text\n${ca}`, base64(`\n${ca}`), leaf + ca), texts(...pemForms)),
+  ...["crypto.parse_private_keys", "crypto.x509.parse_rsa_private_key"].flatMap((name) =>
+    combine(name, texts(...pemForms, ...pemForms.map(base64))),
+  ),
   ...combine("crypto.x509.parse_certificates", texts(leaf, ca, ed, ca + leaf, base64(leaf), der(ca), key, "x", "")),
   ...combine("crypto.x509.parse_and_verify_certificates_with_options", texts(ca + leaf, leaf + ca, ca + ed, ca + ca), [
     ...OPTIONS,
