@@ -15,7 +15,8 @@ const otherKind: Deliberate = {
 };
 
 const partialKey: Deliberate = {
-  reason: "an RSA key has all of p, q, dp, dq and qi or none of them (RFC 7518, section 6.3.2); OPA works out the others",
+  reason:
+    "an RSA key has all of p, q, dp, dq and qi or none of them (RFC 7518, section 6.3.2); OPA works out the others",
   refused: true,
   when: ([, , key]) => typeof key === "string" && !["dp", "dq", "qi"].every((name) => key.includes(`"${name}"`)),
 };
@@ -66,6 +67,11 @@ const trailing: Deliberate = {
   when: (args) => typeof args[1] === "string" && args[1].startsWith("{") && !isJson(args[1]),
 };
 
+const remote: Deliberate = {
+  reason: "nothing out of the document is ever fetched, so that a reference to a draft's own schema leads nowhere",
+  when: (args) => /\$ref\\?": ?\\?"(?:https?|file):/.test(args.map(dumpValue).join(" ")),
+};
+
 const graphqlText = (args: Arguments) => args.map(dumpValue).join(" ");
 
 /** Each is refused here: a document that the specification does not allow is never taken for a valid one. */
@@ -110,6 +116,8 @@ const rules: Readonly<Record<string, Deliberate | readonly Deliberate[]>> = {
     partialKey,
   ],
   ...Object.fromEntries([...verifying, "io.jwt.verify_eddsa"].map((name) => [name, trailing])),
+  "json.match_schema": remote,
+  "json.verify_schema": remote,
   "time.add_date": overflow,
   "time.format": farOff,
 

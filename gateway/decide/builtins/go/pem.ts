@@ -27,7 +27,11 @@ export function decodePem(text: string): { block: PemBlock; rest: string } | und
   }
 }
 
-function readBlock(text: string, begin: number, end: number): { block: PemBlock; rest: string } | "no more" | undefined {
+function readBlock(
+  text: string,
+  begin: number,
+  end: number,
+): { block: PemBlock; rest: string } | "no more" | undefined {
   const typeLine = lineAt(text, begin + BEGIN.length);
   if (!text.startsWith(BEGIN, begin) || !typeLine.text.endsWith(DASHES)) return undefined;
   const type = typeLine.text.slice(0, -DASHES.length);

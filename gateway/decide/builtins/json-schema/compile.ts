@@ -1,118 +1,141 @@
-import type { NumberValue, Value } from "../../value.ts";
-import { RegoObject, compareNumbers, integerOf, isNumber } from "../../value.ts";
-import { compileRegexp } from "../go/regexp.ts";
+import type { Value } from "../../value.ts";
+import { RegoObject } from "../../value.ts";
 import { isArray } from "../operands.ts";
-import { checkUrl } from "../uri.ts";
 import type { BuiltinContext } from "../types.ts";
 import { BuiltinError } from "../types.ts";
-import { canonicalText } from "./canonical.ts";
+import {
+  limitKeywords,
+  list,
+  literalKeywords,
+  numberKeywords,
+  requiredKeyword,
+  text,
+  textKeywords,
+  typeKeyword,
+  uniqueKeyword,
+  validRegexp,
+  valueOr,
+} from "./keywords.ts";
 import { References } from "./references.ts";
 import type { Schema } from "./schema.ts";
-import { LIMITS, emptySchema, invalidType } from "./schema.ts";
+import { emptySchema, invalidType } from "./schema.ts";
+import { parseUrl, urlText } from "./url.ts";
 
-const TYPES = ["array", "boolean", "integer", "number", "null", "object", "string"];
-const DRAFT = /^https?:\/\/json-schema\.org\/draft-0([467])\/schema#?$/;
+const DRAFT = /^http:\/\/json-schema\.org\/draft-0([467])\/schema$/;
 
 /** @throws BuiltinError with the message of OPA for the first thing wrong with the schema */
 export function compileSchema(context: BuiltinContext, document: Value): Schema {
   if (!(document instanceof RegoObject) && typeof document !== "boolean") throw new BuiltinError("schema is invalid");
-  return new Compiler(context, document).schema(document);
+  const draft = draftOf(document);
+  return new Compiler(context, new References(document), draft).schema(document);
+}
+
+/** 4, 6 or 7 as `$schema` says; Infinity, for all of them together, when it says nothing that is known. */
+function draftOf(root: RegoObject | boolean): number {
+  const declared = root instanceof RegoObject ? root.get("$schema") : undefined;
+  if (declared === undefined) return Infinity;
+  if (typeof declared !== "string") throw new BuiltinError("$schema must be of type string");
+  const draft = DRAFT.exec(urlText(parseUrl(declared)))?.[1];
+  return draft === undefined ? Infinity : Number(draft);
 }
 
 class Compiler {
   readonly #context: BuiltinContext;
   readonly #references: References;
   readonly #draft: number;
-  readonly #known = new Map<Value, Schema>();
+  readonly #byReference = new Map<string, Schema>();
 
-  constructor(context: BuiltinContext, root: Value) {
+  constructor(context: BuiltinContext, references: References, draft: number) {
     this.#context = context;
-    this.#references = new References(root);
-    const declared = root instanceof RegoObject ? root.get("$schema") : undefined;
-    if (declared !== undefined && typeof declared !== "string")
-      throw new BuiltinError("$schema must be of type string");
-    const draft = typeof declared === "string" ? DRAFT.exec(declared)?.[1] : undefined;
-    this.#draft = draft === undefined ? Infinity : Number(draft);
+    this.#references = references;
+    this.#draft = draft;
   }
 
-  schema(node: Value): Schema {
+  schema(node: Value, schema = emptySchema()): Schema {
     this.#context.charge(100);
-    if (typeof node === "boolean" && this.#draft >= 6) return { ...emptySchema(), pass: node };
+    if (typeof node === "boolean" && this.#draft >= 6) return Object.assign(schema, { pass: node });
     if (!(node instanceof RegoObject)) throw new BuiltinError("Expected: Valid Schema, given: Invalid JSON");
-    const known = this.#known.get(node);
-    if (known !== undefined) return known;
-    const schema = emptySchema();
-    this.#known.set(node, schema);
-    // Draft 4 calls it id, later ones $id; without a draft either counts.
-    if (this.#draft !== 4) checkUrl(text(node, "$id"));
-    if (this.#draft === 4 || this.#draft === Infinity) checkUrl(text(node, "id"));
+    // Draft 4 calls it id, later ones $id; without a draft id comes first.
+    const id = text(node, this.#draft === 4 || (this.#draft === Infinity && node.has("id")) ? "id" : "$id");
+    if (id !== undefined) parseUrl(id);
     this.#definitions(node);
-    const reference = text(node, "$ref");
-    if (reference !== undefined) schema.reference = this.schema(this.#references.resolve(reference));
-    else {
-      this.#types(node, schema);
-      this.#objectKeywords(node, schema);
-      this.#arrayKeywords(node, schema);
-      numberKeywords(node, schema, this.#draft);
-      limitKeywords(node, schema);
-      valueKeywords(node, schema, this.#draft);
-      this.#combinators(node, schema);
-    }
+    for (const name of ["title", "description"]) text(node, name);
+    if (this.#reference(node, schema)) return schema;
+    typeKeyword(node, schema);
+    this.#objectKeywords(node, schema);
+    this.#arrayKeywords(node, schema);
+    numberKeywords(node, schema, this.#draft);
+    limitKeywords(node, schema, "Length");
+    textKeywords(node, schema);
+    limitKeywords(node, schema, "Properties");
+    requiredKeyword(node, schema);
+    limitKeywords(node, schema, "Items");
+    uniqueKeyword(node, schema);
+    const contains = node.get("contains");
+    if (contains !== undefined && this.#draft >= 6) schema.contains = this.schema(contains);
+    literalKeywords(node, schema, this.#draft);
+    this.#combinators(node, schema);
     return schema;
+  }
+
+  /** What stands beside a reference is read only when another reference led to the same place before; it never counts. @returns whether the schema is done */
+  #reference(node: RegoObject, schema: Schema): boolean {
+    const written = text(node, "$ref");
+    if (written === undefined) return false;
+    const reference = urlText(parseUrl(this.#references.absolute(node, written)));
+    const known = this.#byReference.get(reference);
+    schema.reference = known ?? emptySchema();
+    if (known !== undefined) return false;
+    this.#byReference.set(reference, schema.reference);
+    const target = this.#references.resolve(reference);
+    if (!isSchema(target)) throw new BuiltinError("Valid Schema must be of type object");
+    this.schema(target, schema.reference);
+    return true;
   }
 
   #definitions(node: RegoObject): void {
     const definitions = node.get("definitions");
     if (definitions === undefined) return;
     if (!(definitions instanceof RegoObject)) throw invalidType("Array Of Schemas", "definitions");
-    for (const item of definitions.values()) this.schema(item);
-  }
-
-  #types(node: RegoObject, schema: Schema): void {
-    const type = node.get("type");
-    if (type === undefined) return;
-    const names = typeof type === "string" ? [type] : type;
-    if (!isArray(names)) throw invalidType("type", "string/Array Of Strings");
-    for (const name of names) {
-      if (typeof name !== "string") throw invalidType("type", "string/Array Of Strings");
-      if (!TYPES.includes(name)) {
-        const valid = TYPES.join(" ");
-        throw new BuiltinError(
-          `has a primitive type that is NOT VALID -- given: /${name}/ Expected valid values are:[${valid}]`,
-        );
-      }
-      if (schema.types.includes(name)) throw new BuiltinError(`${name} type is duplicated`);
-      schema.types.push(name);
+    for (const item of definitions.values()) {
+      if (!isSchema(item)) throw invalidType("Array Of Schemas", "definitions");
+      this.schema(item);
     }
   }
 
   #objectKeywords(node: RegoObject, schema: Schema): void {
-    schema.properties = this.#map(node, "properties");
-    schema.patternProperties = this.#map(node, "patternProperties");
-    for (const pattern of schema.patternProperties.keys()) {
-      validRegexp(pattern, `Invalid regex pattern '${pattern}'`);
-    }
+    const properties = valueOr(node, "properties", new RegoObject());
+    if (!(properties instanceof RegoObject)) throw new BuiltinError("Properties must be of type object");
+    schema.properties = this.#map(properties);
     const additional = node.get("additionalProperties");
     if (additional !== undefined)
       schema.additionalProperties = this.#booleanOrSchema(additional, "additionalProperties");
-    const names = node.get("propertyNames");
-    if (names !== undefined && this.#draft >= 6) schema.propertyNames = this.schema(names);
-    for (const name of list(node, "required")) {
-      if (typeof name !== "string") throw invalidType("string", "required");
-      if (schema.required.includes(name)) throw new BuiltinError("required items must be unique");
-      schema.required.push(name);
+    const patterns = valueOr(node, "patternProperties", new RegoObject());
+    if (!(patterns instanceof RegoObject)) throw invalidType("Valid Schema", "patternProperties");
+    for (const pattern of patterns.keys()) {
+      validRegexp(String(pattern), `Invalid regex pattern '${String(pattern)}'`);
     }
-    const dependencies = node.get("dependencies") ?? new RegoObject();
+    schema.patternProperties = this.#map(patterns);
+    const names = node.get("propertyNames");
+    if (names !== undefined && this.#draft >= 6) {
+      if (!isSchema(names)) throw invalidType("Valid Schema", "patternProperties");
+      schema.propertyNames = this.schema(names);
+    }
+    this.#dependencies(node, schema);
+  }
+
+  #dependencies(node: RegoObject, schema: Schema): void {
+    const dependencies = valueOr(node, "dependencies", new RegoObject());
     if (!(dependencies instanceof RegoObject)) throw new BuiltinError("dependencies must be of type object");
     for (const [key, value] of dependencies.entries()) {
-      schema.dependencies.set(String(key), isArray(value) ? stringList(value) : this.schema(value));
+      if (!isSchema(value) && !isNames(value)) {
+        throw new BuiltinError("Dependency must be of type Schema Or Array Of Strings");
+      }
+      schema.dependencies.set(String(key), isSchema(value) ? this.schema(value) : value);
     }
   }
 
-  #map(node: RegoObject, name: string): Map<string, Schema> {
-    const members = node.get(name) ?? new RegoObject();
-    if (!(members instanceof RegoObject))
-      throw new BuiltinError(`${name === "properties" ? "Properties" : name} must be of type object`);
+  #map(members: RegoObject): Map<string, Schema> {
     return new Map(members.entries().map(([key, value]) => [String(key), this.schema(value)]));
   }
 
@@ -124,17 +147,15 @@ class Compiler {
 
   #arrayKeywords(node: RegoObject, schema: Schema): void {
     const items = node.get("items");
-    const isItems = isArray(items) || items instanceof RegoObject || typeof items === "boolean";
-    if (items !== undefined && !isItems) throw invalidType("Valid Schema/Array Of Schemas", "items");
-    if (items !== undefined)
-      schema.items = isArray(items) ? items.map((item) => this.schema(item)) : this.schema(items);
+    if (isArray(items)) schema.items = items.map((item) => this.#item(item));
+    else if (items !== undefined) schema.items = this.#item(items);
     const additional = node.get("additionalItems");
     if (additional !== undefined) schema.additionalItems = this.#booleanOrSchema(additional, "additionalItems");
-    const contains = node.get("contains");
-    if (contains !== undefined && this.#draft >= 6) schema.contains = this.schema(contains);
-    const unique = node.get("uniqueItems") ?? false;
-    if (typeof unique !== "boolean") throw new BuiltinError("uniqueItems must be of a boolean");
-    schema.uniqueItems = unique;
+  }
+
+  #item(item: Value): Schema {
+    if (!isSchema(item)) throw invalidType("Valid Schema/Array Of Schemas", "items");
+    return this.schema(item);
   }
 
   #combinators(node: RegoObject, schema: Schema): void {
@@ -145,101 +166,16 @@ class Compiler {
     for (const name of single) {
       const value = node.get(name);
       if (value === undefined) continue;
-      if (typeof value !== "boolean" && !(value instanceof RegoObject)) {
-        throw new BuiltinError(`${name} must be of an object`);
-      }
+      if (!isSchema(value)) throw new BuiltinError(`${name} must be of an object`);
       schema[name] = this.schema(value);
     }
   }
 }
 
-function text(node: RegoObject, name: string): string | undefined {
-  const value = node.get(name);
-  if (value === undefined || typeof value === "string") return value;
-  throw invalidType("string", name);
+function isSchema(value: Value): value is RegoObject | boolean {
+  return typeof value === "boolean" || value instanceof RegoObject;
 }
 
-function list(node: RegoObject, name: string): readonly Value[] {
-  const value = node.get(name) ?? [];
-  if (!isArray(value)) throw new BuiltinError(`${name} must be of an array`);
-  return value;
-}
-
-function stringList(items: readonly Value[]): readonly string[] {
-  if (items.every((item) => typeof item === "string")) return items;
-  throw new BuiltinError("dependency must be of type schema or array of strings");
-}
-
-function validRegexp(pattern: string, message: string): void {
-  try {
-    compileRegexp(pattern);
-  } catch (error) {
-    throw error instanceof BuiltinError ? new BuiltinError(message) : error;
-  }
-}
-
-function number(node: RegoObject, name: string): NumberValue | undefined {
-  const value = node.get(name);
-  if (value === undefined || isNumber(value)) return value;
-  throw new BuiltinError(`${name} must be of a number`);
-}
-
-function numberKeywords(node: RegoObject, schema: Schema, draft: number): void {
-  const multiple = node.get("multipleOf");
-  if (multiple !== undefined) {
-    if (!isNumber(multiple)) throw invalidType("number", "multipleOf");
-    if (compareNumbers(multiple, 0) <= 0) throw new BuiltinError("multipleOf must be strictly greater than 0");
-    schema.multipleOf = multiple;
-  }
-  for (const [plain, exclusive] of [
-    ["minimum", "exclusiveMinimum"],
-    ["maximum", "exclusiveMaximum"],
-  ] as const) {
-    const bound = number(node, plain);
-    if (bound !== undefined) schema[plain] = bound;
-    const value = node.get(exclusive);
-    if (value === undefined) continue;
-    // Draft 4 says "exclusive" by a flag beside the bound, later drafts by a bound of its own.
-    if (typeof value === "boolean" && (draft === 4 || draft === Infinity)) {
-      if (bound === undefined) throw new BuiltinError(`${exclusive} cannot be used without ${plain}`);
-      if (value) {
-        schema[exclusive] = bound;
-        delete schema[plain];
-      }
-    } else if (isNumber(value) && draft !== 4) schema[exclusive] = value;
-    else throw invalidType(draft === 4 ? "boolean" : draft === Infinity ? "boolean/number" : "number", exclusive);
-  }
-}
-
-function limitKeywords(node: RegoObject, schema: Schema): void {
-  for (const name of LIMITS) {
-    const value = node.get(name);
-    if (value === undefined) continue;
-    const integer = isNumber(value) ? integerOf(value) : undefined;
-    if (integer === undefined) throw new BuiltinError(`${name} must be of an integer`);
-    if (integer < 0n) throw new BuiltinError(`${name} must be greater than or equal to 0`);
-    schema.limits[name] = Number(integer);
-  }
-  for (const kind of ["Length", "Properties"] as const) {
-    const least = schema.limits[`min${kind}`] ?? 0;
-    if (least > (schema.limits[`max${kind}`] ?? Infinity)) {
-      throw new BuiltinError(`min${kind} cannot be greater than max${kind}`);
-    }
-  }
-}
-
-function valueKeywords(node: RegoObject, schema: Schema, draft: number): void {
-  const pattern = text(node, "pattern");
-  if (pattern !== undefined) {
-    validRegexp(pattern, "pattern must be a valid regex");
-    schema.pattern = pattern;
-  }
-  const format = text(node, "format");
-  if (format !== undefined) schema.format = format;
-  const constant = node.get("const");
-  if (constant !== undefined && draft >= 6) schema.const = canonicalText(constant);
-  if (!node.has("enum")) return;
-  const texts = list(node, "enum").map(canonicalText);
-  if (new Set(texts).size < texts.length) throw new BuiltinError("enum items must be unique");
-  schema.enum = texts;
+function isNames(value: Value): value is readonly string[] {
+  return isArray(value) && value.every((item) => typeof item === "string");
 }

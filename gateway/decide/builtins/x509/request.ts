@@ -86,7 +86,8 @@ function requestedExtensions(attributes: readonly Der[]): Record<string, Value> 
   const ids = extensions.map(({ id }) => id);
   if (new Set(ids).size < ids.length) throw malformed("certificate request contains duplicate requested extensions");
   if (extensions.length > 0) members["Extensions"] = extensions.map(({ shown }) => shown);
-  for (const extension of extensions) if (extension.id === SUBJECT_ALT_NAME) READERS[extension.id]?.(extension, members);
+  for (const extension of extensions)
+    if (extension.id === SUBJECT_ALT_NAME) READERS[extension.id]?.(extension, members);
   return members;
 }
 

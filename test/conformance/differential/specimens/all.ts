@@ -1,5 +1,6 @@
 import { graphqlSpecimens } from "./graphql.ts";
 import { indexSpecimens } from "./indexes.ts";
+import { jsonSchemaSpecimens } from "./json-schema.ts";
 import { jwtSpecimens } from "./jwt.ts";
 import { regexSpecimens } from "./regex.ts";
 import { requestSpecimens } from "./signing-requests.ts";
@@ -16,6 +17,7 @@ export const specimens: Specimens = {
   ...templateSpecimens,
   ...timeSpecimens,
   ...indexSpecimens,
+  ...jsonSchemaSpecimens,
   ...jwtSpecimens,
   ...requestSpecimens,
   ...x509Specimens,

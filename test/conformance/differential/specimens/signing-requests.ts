@@ -23,7 +23,15 @@ const list = (tag: number, item: Part, minLength: number, maxLength: number): Pa
 /** Of several lengths; two of them are no identifiers. */
 const someId = hex(
   ...["0603550403", "060355040a", "0603550405", "06035504ff7f", "06092a864886f70d010907", "06092a864886f70d010902"],
-  ...["060a2b06010401b7d2ff7f01", "0601", "060100", "060388370f", "060a2a8fffffff7f2a8fffff7f7f", "06022b80", "06062a8ffffffff7f"],
+  ...[
+    "060a2b06010401b7d2ff7f01",
+    "0601",
+    "060100",
+    "060388370f",
+    "060a2a8fffffff7f2a8fffff7f7f",
+    "06022b80",
+    "06062a8ffffffff7f",
+  ],
 ).filter((id) => id.length > 2);
 const wide = (all: string): string => Buffer.from(all, "utf16le").swap16().toString("hex");
 const word: Part = fc.oneof(
@@ -38,15 +46,41 @@ const word: Part = fc.oneof(
 /** Of any type, as an attribute may be. */
 const anything: Part = fc.oneof(
   { weight: 3, arbitrary: word },
-  hex("0101ff", "010100", "010101", "0100", "020105", "0202ff7f", "02020001", "02080102030405060708", "0209010203040506070809"),
-  hex("0403010203", "0400", "030200a5", "030304f050", "030100", "0300", "030105", "0500", "06032a0304", "0a0101", "1a0141", "8001ff"),
+  hex(
+    "0101ff",
+    "010100",
+    "010101",
+    "0100",
+    "020105",
+    "0202ff7f",
+    "02020001",
+    "02080102030405060708",
+    "0209010203040506070809",
+  ),
+  hex(
+    "0403010203",
+    "0400",
+    "030200a5",
+    "030304f050",
+    "030100",
+    "0300",
+    "030105",
+    "0500",
+    "06032a0304",
+    "0a0101",
+    "1a0141",
+    "8001ff",
+  ),
   text(0x17, "latin1", "260101000000Z", "2601010000Z", "500101000000+0100", "261301000000Z", "260101000000+0000"),
   text(0x18, "latin1", "20260101000000Z", "20260101000000.5Z", "20260101000000.50Z", "20260101000000+0130"),
   hex("3000", "3100", "30050101ff0500", "a0020500", "1f8f2a0100"),
 );
 const typeAndValue = part(0x30, someId, fc.oneof({ weight: 4, arbitrary: word }, anything));
 const name = fc.oneof(
-  { weight: 5, arbitrary: list(0x30, list(0x31, part(0x30, hex("0603550403", "060355040a", "0603550406"), word), 1, 2), 0, 2) },
+  {
+    weight: 5,
+    arbitrary: list(0x30, list(0x31, part(0x30, hex("0603550403", "060355040a", "0603550406"), word), 1, 2), 0, 2),
+  },
   { weight: 1, arbitrary: list(0x30, list(0x31, typeAndValue, 0, 2), 0, 2) },
 );
 
@@ -56,21 +90,48 @@ const [rsaHash, ecHash, ed] = ["300d06092a864886f70d01010b0500", "300a06082a8648
 const pss = (hash: string, salt: string): string =>
   `304106092a864886f70d01010a3034a00f300d06096086480165030402${hash}0500a11c301a06092a864886f70d010108300d06096086480165030402${hash}0500a2030201${salt}`;
 const algorithm = hex(
-  ...[rsaHash as string, ecHash as string, ed as string, "300706032b65700500", "300306012a", "3000"],
+  ...[rsaHash, ecHash, ed, "300706032b65700500", "300306012a", "3000"],
   ...[pss("01", "20"), pss("02", "30"), pss("03", "40"), pss("01", "10"), "300d06092a864886f70d01010a3000"],
 );
 
 const generalName = fc.oneof(
   text(0x82, "latin1", "a.example", "*.b.example", "", "é"),
   text(0x81, "latin1", "a@b.c", "é"),
-  text(0x86, "latin1", "https://a.example/b?c#d", "urn:a:b", "spiffe://t/w", "https://u@h", "https://a..b/", ":", "//é", "/a%2fb"),
-  hex("87047f000001", "871000000000000000000000ffff7f000001", "871020010db8000000000000000000000001", "8703010203", "8700"),
+  text(
+    0x86,
+    "latin1",
+    "https://a.example/b?c#d",
+    "urn:a:b",
+    "spiffe://t/w",
+    "https://u@h",
+    "https://a..b/",
+    ":",
+    "//é",
+    "/a%2fb",
+  ),
+  hex(
+    "87047f000001",
+    "871000000000000000000000ffff7f000001",
+    "871020010db8000000000000000000000001",
+    "8703010203",
+    "8700",
+  ),
   hex("a003020101", "88032a0304", "a4023000", "a206040161"),
 );
 const extension = fc.oneof(
-  part(0x30, hex("0603551d11"), hex("", "0101ff"), list(0x30, generalName, 0, 3).map((all) => element(4, all))),
+  part(
+    0x30,
+    hex("0603551d11"),
+    hex("", "0101ff"),
+    list(0x30, generalName, 0, 3).map((all) => element(4, all)),
+  ),
   part(0x30, hex("0603551d0f"), hex("", "0101ff", "010100", "010101"), hex("0404030205a0")),
-  part(0x30, hex("0603551d25", "0603551d13"), hex("", "0101ff"), hex("040c300a06082b06010505070302", "04023000", "0400")),
+  part(
+    0x30,
+    hex("0603551d25", "0603551d13"),
+    hex("", "0101ff"),
+    hex("040c300a06082b06010505070302", "04023000", "0400"),
+  ),
   part(0x30, someId, hex("", "0101ff", "0500"), hex("04020500", "0c0161", "")),
 );
 const requested = part(0x30, hex("06092a864886f70d01090e"), list(0x31, list(0x30, extension, 0, 2), 1, 1));
@@ -85,8 +146,14 @@ const attribute = fc.oneof(
   anything,
 );
 const attributes = fc.oneof({ weight: 8, arbitrary: list(0xa0, attribute, 0, 3) }, hex("", "a000", "3100", "8000"));
-const version = fc.oneof({ weight: 8, arbitrary: hex("020100") }, hex("020101", "0201ff", "02020000", "0209010203040506070809"));
-const signature = fc.oneof({ weight: 6, arbitrary: hex("0303000102") }, hex("030304f0f0", "030304f0f1", "030100", "0300", "04020102"));
+const version = fc.oneof(
+  { weight: 8, arbitrary: hex("020100") },
+  hex("020101", "0201ff", "02020000", "0209010203040506070809"),
+);
+const signature = fc.oneof(
+  { weight: 6, arbitrary: hex("0303000102") },
+  hex("030304f0f0", "030304f0f1", "030100", "0300", "04020102"),
+);
 const info = part(0x30, version, name, spki, attributes);
 const whole = part(0x30, info, algorithm, signature);
 const request = damaged(whole);

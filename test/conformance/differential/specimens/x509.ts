@@ -43,18 +43,21 @@ export function pemOf(label: string, der: fc.Arbitrary<Buffer>): fc.Arbitrary<st
     { weight: 8, arbitrary: fc.constant(label) },
     { weight: 1, arbitrary: pick("CERTIFICATE", "PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY", "X", "", " A B ") },
   );
-  const lineEnd = fc.oneof({ weight: 6, arbitrary: fc.constant("\n") }, pick("\r\n", " \n", "\t\r\n", "\r", "\n\n", ""));
+  const lineEnd = fc.oneof(
+    { weight: 6, arbitrary: fc.constant("\n") },
+    pick("\r\n", " \n", "\t\r\n", "\r", "\n\n", ""),
+  );
   const headers = fc.oneof(
     { weight: 6, arbitrary: fc.constant("") },
     pick("A: b\n\n", "A: b\n", "Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\n", ":\n", " \n", "\n", "*\n"),
   );
   const end = fc.oneof({ weight: 6, arbitrary: fc.constant("\n") }, pick("", " ", "\r\n", "x\n", "-\n", "\n\n"));
-  return fc.tuple(name, name, der, lineEnd, headers, end, pick(...Array<string>(9).fill("same"), "other")).map(
-    ([first, second, bytes, lines, head, tail, kind]) => {
+  return fc
+    .tuple(name, name, der, lineEnd, headers, end, pick(...Array<string>(9).fill("same"), "other"))
+    .map(([first, second, bytes, lines, head, tail, kind]) => {
       const body = base64(bytes).replace(/.{1,64}/g, (line) => `${line}${lines}`);
       return `-----BEGIN ${first}-----\n${head}${body}-----END ${kind === "same" ? first : second}-----${tail}`;
-    },
-  );
+    });
 }
 
 /** A text in the forms in which it may be handed over. */
@@ -77,7 +80,11 @@ export function formsOf(pem: fc.Arbitrary<string>, der: fc.Arbitrary<Buffer>): f
 const certificate = fc.constantFrom(derOf(known.leaf), derOf(known.ca), derOf(known.ed));
 const oneCertificate = pemOf("CERTIFICATE", certificate);
 const certificates = formsOf(
-  fc.oneof(oneCertificate, fc.tuple(oneCertificate, oneCertificate).map((all) => all.join("")), pick(known.ca + known.leaf)),
+  fc.oneof(
+    oneCertificate,
+    fc.tuple(oneCertificate, oneCertificate).map((all) => all.join("")),
+    pick(known.ca + known.leaf),
+  ),
   fc.oneof(certificate, fc.constant(Buffer.concat([derOf(known.ca), derOf(known.leaf)]))),
 );
 
@@ -91,15 +98,23 @@ const keyDer = {
   "RSA PRIVATE KEY": [rsaKey.export({ type: "pkcs1", format: "der" })],
   "EC PRIVATE KEY": [ecKey.export({ type: "sec1", format: "der" })],
 };
-const encrypted = ecKey
-  .export({ type: "pkcs8", format: "der", cipher: "aes-128-cbc", passphrase: "secret" });
+const encrypted = ecKey.export({ type: "pkcs8", format: "der", cipher: "aes-128-cbc", passphrase: "secret" });
 const anyKey = fc.constantFrom(...Object.values(keyDer).flat(), encrypted);
 const keyPem = fc.oneof(
-  ...Object.entries(keyDer).map(([label, all]) => pemOf(label, fc.oneof({ weight: 8, arbitrary: fc.constantFrom(...all) }, anyKey))),
+  ...Object.entries(keyDer).map(([label, all]) =>
+    pemOf(label, fc.oneof({ weight: 8, arbitrary: fc.constantFrom(...all) }, anyKey)),
+  ),
   pemOf("ENCRYPTED PRIVATE KEY", fc.constant(encrypted)),
   pick(rsaKey.export({ type: "pkcs1", format: "pem", cipher: "aes-128-cbc", passphrase: "secret" }) as string),
 );
-const keys = formsOf(fc.oneof(keyPem, fc.tuple(keyPem, keyPem).map((all) => all.join("")), oneCertificate), anyKey);
+const keys = formsOf(
+  fc.oneof(
+    keyPem,
+    fc.tuple(keyPem, keyPem).map((all) => all.join("")),
+    oneCertificate,
+  ),
+  anyKey,
+);
 /** A certificate with its own key, each in forms of its own. */
 const pairs = fc
   .constantFrom<[string, Buffer, string]>(

@@ -15,6 +15,7 @@ import { sprintfCalls } from "./cases/sprintf.ts";
 import { stringCalls } from "./cases/strings.ts";
 import { templateCalls } from "./cases/templates.ts";
 import { timeCalls } from "./cases/time.ts";
+import { tokenCalls } from "./cases/tokens.ts";
 import { testContext } from "./support/context.ts";
 import { callsInCases } from "./support/opa-cases.ts";
 import { yamlCalls } from "./cases/yaml.ts";
@@ -62,6 +63,7 @@ const groups: Readonly<Record<string, readonly CallText[]>> = {
   "JSON schemas": schemaCalls,
   templates: templateCalls,
   certificates: certificateCalls,
+  "signed tokens": tokenCalls,
   "GraphQL documents": graphqlCalls,
   "YAML documents": yamlCalls,
 };

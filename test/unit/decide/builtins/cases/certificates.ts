@@ -73,7 +73,11 @@ const requests = [serialAsTime, highTag, pathOnly, ...flipped];
 
 export const certificateCalls = [
   ...combine("crypto.x509.parse_certificate_request", texts(...requests)),
-  ...combine("crypto.x509.parse_keypair", texts(ca, `\n${ca}`, `text\n${ca}`, base64(`\n${ca}`), leaf + ca), texts(...pemForms)),
+  ...combine(
+    "crypto.x509.parse_keypair",
+    texts(ca, `\n${ca}`, `text\n${ca}`, base64(`\n${ca}`), leaf + ca),
+    texts(...pemForms),
+  ),
   ...["crypto.parse_private_keys", "crypto.x509.parse_rsa_private_key"].flatMap((name) =>
     combine(name, texts(...pemForms, ...pemForms.map(base64))),
   ),

@@ -68,7 +68,45 @@ const DOCUMENTS = [
   '"{"',
 ];
 
+/** Each of these values is of the wrong type for most keywords. */
+const VALUES = ["null", "1", "1.0", '"x"', "[]", "[1]", "{}", '{"a": null}', "true", '["a", "a"]'];
+const KEYWORDS =
+  "title description type properties patternProperties additionalProperties propertyNames dependencies items additionalItems multipleOf minimum exclusiveMinimum maximum exclusiveMaximum minLength maxLength pattern format minProperties maxProperties required minItems maxItems uniqueItems contains const enum oneOf anyOf allOf not if then else definitions $ref";
+/** By pointers, by names and relative to ids, and to what is not there. */
+const REFERENCES = [
+  ...[
+    "#",
+    "#nope",
+    "#/nope",
+    "#/definitions/a",
+    "#/definitions/x~1y",
+    "#/definitions",
+    "#/allOf/0",
+    "#/allOf/7",
+    "#/allOf/x",
+  ],
+  ...["a", "#a", "/d/a", "urn:a", "a.json", "", "?", ":", "#/definitions/%61"],
+];
+const referring = ["", '"$id": "x:/d/",', '"$id": "urn:a",', '"id": "a",'].flatMap((own) =>
+  REFERENCES.map(
+    (to) =>
+      `{${own} "definitions": {"a": {"type": "string"}, "b": {"$id": "#a"}, "x/y": {}}, "allOf": [{}], "items": {"$ref": "${to}"}}`,
+  ),
+);
+const sameIds = '{"definitions": {"a": {"$id": "x"}, "b": {"$id": "x"}}, "enum": [{"$id": "x"}]}';
+const drafts = ["http://json-schema.org/draft-04/schema", "https://json-schema.org/draft-04/schema#", ":", "urn:x"];
+
 export const schemaCalls = [
+  ...combine("json.verify_schema", [...referring, sameIds]),
+  ...combine("json.match_schema", ['[1, "a"]'], referring),
+  ...combine(
+    "json.verify_schema",
+    KEYWORDS.split(" ").flatMap((name) => VALUES.map((value) => `{"${name}": ${value}}`)),
+  ),
+  ...combine(
+    "json.verify_schema",
+    drafts.map((draft) => `{"$schema": "${draft}", "exclusiveMinimum": 1}`),
+  ),
   ...["%", "%zz", "a b", ":", "http://[", "ok", "a%20", "1:a", "//a:b", "http://a:x/", ""].flatMap((id) =>
     combine("json.verify_schema", [`{"$id": ${JSON.stringify(id)}}`, `{"id": ${JSON.stringify(id)}}`]),
   ),
