@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { dumpValue, parseValue, RegoObject, type Value } from "../../../../gateway/decide/value.ts";
+import { formats, strings } from "./formats.ts";
 import type { Specimens } from "./specimens.ts";
 
 type Text = fc.Arbitrary<string>;
@@ -11,66 +12,6 @@ const object = (members: fc.Arbitrary<string[]>): Text => members.map((all) => `
 const list = (item: Text, minLength: number, maxLength: number): Text =>
   fc.array(item, { minLength, maxLength }).map((all) => `[${all.join(",")}]`);
 
-const formats = [
-  ...["date", "time", "date-time", "hostname", "email", "idn-email", "ipv4", "ipv6", "uri", "uri-reference", "iri"],
-  ...["iri-reference", "uri-template", "uuid", "regex", "json-pointer", "relative-json-pointer", "unknown", ""],
-];
-const strings = [
-  ...[
-    "",
-    "a",
-    "abc",
-    "é",
-    "😀b",
-    "2026-01-02",
-    "2026-01-02T03:04:05Z",
-    "2026-01-02T03:04:05.5+01:00",
-    "03:04:05",
-    "3:04:05Z",
-  ],
-  ...[
-    "03:04:05+01:00",
-    "a.example",
-    "-a.b",
-    "a..b",
-    "a@b.c",
-    "A <a@b.c>",
-    "a b@c",
-    '\\"a b\\"@c.d',
-    "a@[127.0.0.1]",
-    "a@",
-    "1.2.3.4",
-  ],
-  ...[
-    "1.2.3",
-    "01.2.3.4",
-    "::1",
-    "::ffff:1.2.3.4",
-    "fe80::1%1",
-    "https://a.b/c?d#e",
-    "//a",
-    "a:b",
-    "/a\\\\b",
-    "%zz",
-    "http://[::1",
-    "{a}",
-  ],
-  ...[
-    "/a{b}c",
-    "/a{b",
-    "/a}b",
-    "00000000-0000-0000-0000-000000000000",
-    "(",
-    "[a-z]+",
-    "(?<x>a)",
-    "/a/~0~1",
-    "/a~2",
-    "0#",
-    "1/a",
-    "01/a",
-    "a\\nb",
-  ],
-];
 const text = pick(...strings.map((one) => `"${one}"`));
 const number = pick(
   "0",
