@@ -2,6 +2,7 @@ import type { BundleAlgorithm } from "../domain/bundle-signing.ts";
 import type { PolicyLimitSettings } from "../domain/policy-limits.ts";
 import type { AddressClass, Route } from "../domain/route.ts";
 import type { ChannelsSettings } from "../domain/channel.ts";
+import type { TrustedIssuer } from "../domain/trusted-issuer.ts";
 import type { Login } from "./login.ts";
 
 /** All that `sallyport.yaml` says, checked and parsed once. Deep-frozen; paths are absolute, durations milliseconds, sizes bytes. */
@@ -85,86 +86,9 @@ export interface ConsoleListener extends Bind {
   readonly login: Login | null;
 }
 
-export const algorithms = [
-  "RS256",
-  "RS384",
-  "RS512",
-  "PS256",
-  "PS384",
-  "PS512",
-  "ES256",
-  "ES384",
-  "ES512",
-  "EdDSA",
-] as const;
-export type Algorithm = (typeof algorithms)[number];
-
-export const issuerKinds = ["jwt", "introspection", "spiffe-x509", "spiffe-jwt"] as const;
-export type IssuerKind = (typeof issuerKinds)[number];
-
-export interface IssuerConfig {
+export interface IssuerConfig extends TrustedIssuer {
+  /** Short name, used by routes. */
   readonly id: string;
-  readonly kind: IssuerKind;
-  /** The exact `iss` of its tokens; for SPIFFE the trust domain's id, spiffe://<trust domain>. */
-  readonly issuer: string;
-  /** What `Route.issuers` names it by: `issuer`, with the kind before it when that is not jwt. */
-  readonly trust: string;
-  /** Its signing key lives in the data folder and `sallyport token mint` uses it. */
-  readonly development: boolean;
-  readonly keys: KeySource;
-  readonly algorithms: readonly Algorithm[];
-  readonly maxLifetimeMs: number;
-  readonly clockSkewMs: number;
-  readonly subjectType: "agent" | "user" | "service";
-  readonly claims: ClaimNames;
-  readonly dpop: DpopRules;
-  /** For kind introspection, else null. */
-  readonly introspection: Introspection | null;
-  /** For kind spiffe-x509: absolute path of the trust domain's certificates, PEM; else null. */
-  readonly bundleFile: string | null;
-  /** SPIFFE ID to roles. */
-  readonly workloads: Readonly<Record<string, readonly string[]>>;
-}
-
-export interface DpopRules {
-  readonly algorithms: readonly Algorithm[];
-  /** Longest age of a proof, before clock skew. */
-  readonly maxAgeMs: number;
-  readonly nonce: boolean;
-}
-
-export interface Introspection {
-  readonly endpoint: string;
-  readonly clientId: string;
-  /** Reference for `Config.secret`. */
-  readonly secretReference: string;
-  readonly cacheMs: number;
-  readonly timeoutMs: number;
-}
-
-export type KeySource =
-  | {
-      readonly kind: "url";
-      readonly url: string;
-      readonly refreshMs: number;
-      readonly cooldownMs: number;
-      readonly staleMs: number;
-      readonly timeoutMs: number;
-    }
-  | { readonly kind: "file"; readonly path: string }
-  /** Its callers are known by something else than signed tokens. */
-  | { readonly kind: "none" };
-
-/** Which claim says what: a claim's name, or a JSON pointer into the claims when it begins with "/". */
-export interface ClaimNames {
-  readonly roles: string;
-  readonly scopes: string;
-  readonly session: string;
-  readonly purpose: string;
-  readonly owner: string;
-  readonly client: string;
-  /** Used when the token has no `act`; null when sub never acts for somebody else. */
-  readonly actingFor: string | null;
 }
 
 export interface Credential {

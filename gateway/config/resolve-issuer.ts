@@ -1,5 +1,6 @@
 import { join, resolve } from "node:path";
-import type { Algorithm, Introspection, IssuerConfig, KeySource } from "./config.ts";
+import type { IntrospectionSource, KeySource, SignatureAlgorithm } from "../domain/trusted-issuer.ts";
+import type { IssuerConfig } from "./config.ts";
 import type { IssuerValues } from "./draft.ts";
 import { parseReference } from "./environment.ts";
 
@@ -43,7 +44,7 @@ function developmentKeys(dataDir: string, id: string): KeySource {
 }
 
 /** https://github.com/spiffe/spiffe/blob/main/standards/JWT-SVID.md#21-algorithm knows no EdDSA. */
-function algorithmsOf({ development, kind, algorithms }: IssuerValues): readonly Algorithm[] {
+function algorithmsOf({ development, kind, algorithms }: IssuerValues): readonly SignatureAlgorithm[] {
   if (development) return ["ES256"];
   return kind === "spiffe-jwt" ? algorithms.filter((one) => one !== "EdDSA") : algorithms;
 }
@@ -62,7 +63,7 @@ function keySource({ kind, jwks }: IssuerValues, folder: string): KeySource {
   };
 }
 
-function introspectionOf({ introspection }: IssuerValues, folder: string): Introspection | null {
+function introspectionOf({ introspection }: IssuerValues, folder: string): IntrospectionSource | null {
   if (introspection === undefined) return null;
   const reference = parseReference(introspection.client_secret, folder);
   return {

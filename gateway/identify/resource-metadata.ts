@@ -1,5 +1,5 @@
 import type { Route } from "../domain/route.ts";
-import type { TrustedIssuer } from "./trusted-issuer.ts";
+import type { TrustedIssuer } from "../domain/trusted-issuer.ts";
 
 export interface ResourceMetadataOptions {
   readonly routes: readonly Route[];

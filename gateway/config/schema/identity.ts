@@ -1,13 +1,17 @@
 import { z } from "zod";
 import { spiffeIdPattern, trustDomainPattern } from "../../domain/spiffe-id.ts";
-import { algorithms } from "../config.ts";
+import { signatureAlgorithms } from "../../domain/trusted-issuer.ts";
 import { name, nonEmpty, webUrl } from "./text.ts";
 import { duration } from "./units.ts";
 
 /** Signature algorithms by a key pair, as a list that must not be empty. */
 export function algorithmList() {
   return z
-    .array(z.enum(algorithms, { error: `expected one of ${algorithms.join(", ")}: signatures by a key pair` }))
+    .array(
+      z.enum(signatureAlgorithms, {
+        error: `expected one of ${signatureAlgorithms.join(", ")}: signatures by a key pair`,
+      }),
+    )
     .min(1, { error: "needs at least one algorithm" });
 }
 

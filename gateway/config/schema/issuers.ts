@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { issuerKinds } from "../config.ts";
+import { issuerKinds } from "../../domain/trusted-issuer.ts";
 import { algorithmList, dpop, introspection, trustDomain, workloads } from "./identity.ts";
 import { name, nonEmpty, webUrl } from "./text.ts";
 import { duration } from "./units.ts";

@@ -44,7 +44,6 @@ export const identityErrors = {
     sentence: "Too many DPoP proofs are being remembered; nothing was executed. Try again later.",
   },
   certificate_invalid: { status: 401, sentence: "The client certificate is not accepted." },
-  token_revoked: { status: 401, sentence: "The access token was revoked." },
   introspection_unavailable: {
     status: 503,
     sentence: "The issuer cannot be asked about the access token now; nothing was executed. Try again later.",

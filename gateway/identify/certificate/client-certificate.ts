@@ -3,29 +3,33 @@ import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import { weakness } from "../../lib/weak-key.ts";
 
-/** The certificate that the other side of this connection has proven to hold the key of. */
+/** The certificate whose key the peer of a connection has proven to hold. */
 export interface ClientCertificate {
   readonly leaf: X509Certificate;
   /** RFC 8705 §3.1: SHA-256 of its DER, base64url. */
   readonly x5t: string;
-  /** It led to a certificate that this listener was given, with everything OpenSSL checks on the way. */
+  /** OpenSSL found a valid path from it to a certificate authority of this listener. */
   readonly authorized: boolean;
-  /** Why its key proves nothing; null when nothing is known against it. */
+  /** Why its key is too weak to prove anything; null when nothing is known against it. */
   readonly weakness: string | null;
 }
 
-const known = new WeakMap<Socket, ClientCertificate | null>();
+/** The client certificate of a connection; null on plain connections, and when the caller showed none. */
+export type ClientCertificateOf = (socket: Socket) => ClientCertificate | null;
 
 /**
- * From this gateway's own TLS handshake only: a header in which a proxy says what it saw (RFC 9440) is not believed.
- * Null on plain connections, and when the caller showed none.
+ * Reads client certificates, once for each connection, from this gateway's own TLS handshake only: a header in which a proxy
+ * says what it saw (RFC 9440) is not believed.
  */
-export function clientCertificate(socket: Socket): ClientCertificate | null {
-  const before = known.get(socket);
-  if (before !== undefined) return before;
-  const found = socket instanceof TLSSocket ? fromHandshake(socket) : null;
-  known.set(socket, found);
-  return found;
+export function createClientCertificates(): ClientCertificateOf {
+  const known = new WeakMap<Socket, ClientCertificate | null>();
+  return function clientCertificate(socket) {
+    const before = known.get(socket);
+    if (before !== undefined) return before;
+    const found = socket instanceof TLSSocket ? fromHandshake(socket) : null;
+    known.set(socket, found);
+    return found;
+  };
 }
 
 function fromHandshake(socket: TLSSocket): ClientCertificate | null {

@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { Logger } from "../../domain/ports.ts";
-import type { TrustedIssuer } from "../trusted-issuer.ts";
+import type { TrustedIssuer } from "../../domain/trusted-issuer.ts";
 
 /** The certificates of one file. Another object whenever the file has changed. */
 export interface Bundle {

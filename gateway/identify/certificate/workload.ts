@@ -3,35 +3,37 @@ import { Refusal } from "../../domain/errors.ts";
 import type { Clock } from "../../domain/ports.ts";
 import type { Route } from "../../domain/route.ts";
 import type { Subject } from "../../domain/subject.ts";
-import { freeze, rolesOf } from "../subject-of.ts";
+import { freeze, rolesOf } from "../token/subject.ts";
 import type { SpiffeId } from "../../domain/spiffe-id.ts";
-import type { TrustedIssuer } from "../trusted-issuer.ts";
-import { type ClientCertificate, clientCertificate } from "./client-certificate.ts";
+import type { TrustedIssuer } from "../../domain/trusted-issuer.ts";
+import type { ClientCertificate, ClientCertificateOf } from "./client-certificate.ts";
 import type { Bundle, CertificateTrust } from "./trust.ts";
 import { checkSvid, readSvid } from "./x509-svid.ts";
 
-export interface WorkloadOptions {
+export interface WorkloadDeps {
   readonly issuers: readonly TrustedIssuer[];
   readonly trust: CertificateTrust;
   readonly clock: Clock;
-  readonly revoked: (caller: { readonly issuer: string; readonly subject: string; readonly claims: {} }) => boolean;
+  readonly clientCertificate: ClientCertificateOf;
 }
 
-/** Callers that are known by their client certificate alone; null when there is none or the route wants a token. */
-export type Workload = (socket: Socket, route: Route) => Subject | null;
+/**
+ * The SPIFFE workload whose client certificate this connection has; null when there is none or the route trusts only tokens.
+ * @throws Refusal certificate_invalid
+ */
+export type IdentifyWorkload = (socket: Socket, route: Route) => Subject | null;
 
 interface Seen {
   readonly bundle: Bundle;
   readonly subject: Subject;
 }
 
-/** @throws Refusal certificate_invalid, token_revoked (thrown by the returned function) */
-export function workloads(options: WorkloadOptions): Workload {
-  const { trust, clock, revoked } = options;
-  const issuers = new Map(options.issuers.flatMap((one) => (one.kind === "spiffe-x509" ? [[one.trust, one]] : [])));
+export function createIdentifyWorkload(deps: WorkloadDeps): IdentifyWorkload {
+  const { trust, clock, clientCertificate } = deps;
+  const issuers = new Map(deps.issuers.flatMap((one) => (one.kind === "spiffe-x509" ? [[one.trust, one]] : [])));
   const seen = new WeakMap<Socket, Seen>();
 
-  return function workload(socket, route) {
+  return function identifyWorkload(socket, route) {
     if (!route.issuers.some((name) => issuers.has(name))) return null;
     const certificate = clientCertificate(socket);
     if (certificate === null) return null;
@@ -43,12 +45,11 @@ export function workloads(options: WorkloadOptions): Workload {
       throw new Refusal("certificate_invalid", { hint: `this route does not trust spiffe://${id.trustDomain}` });
     checkSvid(certificate, bundle, trust.soleBundle, clock.now());
     const known = seen.get(socket);
-    // OpenSSL looked at the handshake; authorities that have changed since must look again.
+    // OpenSSL checked the handshake against the authorities of that time.
     if (known !== undefined && known.bundle !== bundle)
       throw new Refusal("certificate_invalid", { hint: "the trusted authorities have changed; open a new connection" });
     const subject = known?.subject ?? subjectOf(id, certificate, issuer);
     seen.set(socket, { bundle, subject });
-    if (revoked({ issuer: issuer.issuer, subject: id.id, claims: {} })) throw new Refusal("token_revoked");
     return subject;
   };
 }

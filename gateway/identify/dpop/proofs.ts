@@ -1,21 +1,25 @@
 import type { IncomingMessage } from "node:http";
 import { Refusal } from "../../domain/errors.ts";
 import type { Clock, Ids } from "../../domain/ports.ts";
-import { firstHeader, timesSent } from "../../lib/raw-headers.ts";
 import { principalKey, type Subject } from "../../domain/subject.ts";
-import { ForgottenProofs } from "./forgotten.ts";
-import { createNonces } from "./nonces.ts";
-import { checkProofClaims, type ProofWindow, type ProvenCall, refusedAfterMs } from "./proof-claims.ts";
-import { invalid, readProof } from "./read-proof.ts";
-import { createReplayCache } from "./replay.ts";
+import { firstHeader, timesSent } from "../../lib/raw-headers.ts";
+import { createReplayCache, ForgottenProofs } from "./replay.ts";
+import {
+  checkProofClaims,
+  invalid,
+  type ProofWindow,
+  type ProvenCall,
+  readProof,
+  refusedAfterMs,
+} from "./verify-proof.ts";
 
-export interface ProofRules extends ProofWindow {
+interface ProofRules extends ProofWindow {
   readonly algorithms: readonly string[];
   readonly nonce: boolean;
 }
 
 /** Whose token is proven. */
-export interface ProofHolder {
+interface ProofHolder {
   readonly subject: Subject;
   /** Thumbprint of the key that the access token is bound to. */
   readonly jkt: string;
@@ -24,7 +28,7 @@ export interface ProofHolder {
 export interface Proofs {
   /**
    * Checks the request's one proof and uses it up.
-   * @returns whether the caller should be told a newer nonce
+   * @returns whether the answer should carry a newer nonce
    * @throws Refusal proof_*, token_proof_missing
    */
   check(
@@ -36,14 +40,15 @@ export interface Proofs {
   nonce(): string;
 }
 
+/** Checks DPoP proofs (RFC 9449 §4.3) and remembers the used ones; one instance for the whole gateway. */
 export function createProofs(options: { readonly clock: Clock; readonly ids: Ids; readonly max: number }): Proofs {
   const { clock, ids, max } = options;
   const nonces = createNonces(clock, ids);
   const replay = createReplayCache({ max, clock });
-  /** A held call goes through the path again with the same request: its proof was used by itself, and may be old by then. */
+  /** A held call is identified again with the same request: it used its proof itself, and the proof may be old by then. */
   const accepted = new WeakMap<IncomingMessage, string>();
   const forgotten = new ForgottenProofs(clock);
-  /** Of all issuers: what one of them accepts may be the proof of another's token. */
+  /** The longest of all issuers: a proof that one of them accepts may be used with another one's token. */
   let heldMs = 0;
 
   return {
@@ -54,13 +59,13 @@ export function createProofs(options: { readonly clock: Clock; readonly ids: Ids
       const now = clock.now();
       const { jti, issuedMs } = checkProofClaims(claims, { ...target, method: req.method ?? "" }, rules, now);
       if (thumbprint !== jkt) throw new Refusal("proof_key");
-      const stale = rules.nonce && checkNonce(claims["nonce"]) === "previous";
+      const nonceIsOld = rules.nonce && checkNonce(claims["nonce"]) === "previous";
       heldMs = Math.max(heldMs, refusedAfterMs(rules));
       assertNew(issuedMs, claims["nonce"]);
       replay.use({ subject: principalKey(subject), key: thumbprint, jti, lifetimeMs: heldMs });
       forgotten.used(issuedMs, heldMs);
       accepted.set(req, jkt);
-      return stale;
+      return nonceIsOld;
     },
   };
 
@@ -76,11 +81,52 @@ export function createProofs(options: { readonly clock: Clock; readonly ids: Ids
   }
 }
 
-/** RFC 9449 §4.3, step 1: not more than one. */
+/** The one DPoP header (RFC 9449 §4.3, step 1). */
 function proofHeader(req: IncomingMessage): string {
   const value = firstHeader(req.rawHeaders, "dpop");
   if (value === undefined) throw new Refusal("token_proof_missing", { hint: "send the proof in one DPoP header" });
   if (typeof value !== "string" || timesSent(req.rawHeaders, "dpop") !== 1)
     throw invalid("there are several DPoP headers");
   return value;
+}
+
+interface Nonces {
+  current(): string;
+  /** The current one and the one before it: a proof may be under way while it changes. */
+  accepts(nonce: string): "current" | "previous" | "unknown";
+  /** Whether it is the current one, of which no proof can be older than `ms`; an older current one is replaced first. */
+  isYoungerThan(nonce: unknown, ms: number): boolean;
+}
+
+const lifetimeMs = 300_000;
+
+/** Unpredictable texts that show that a proof is fresh (RFC 9449 §8); each is accepted for two lifetimes. */
+function createNonces(clock: Clock, ids: Ids): Nonces {
+  let now = ids.make("n");
+  let before: string | null = null;
+  let since = clock.monotonic();
+
+  function rotate(afterMs = lifetimeMs): void {
+    const age = clock.monotonic() - since;
+    if (age < afterMs) return;
+    before = age < 2 * lifetimeMs ? now : null;
+    now = ids.make("n");
+    since = clock.monotonic();
+  }
+
+  return {
+    current() {
+      rotate();
+      return now;
+    },
+    accepts(nonce) {
+      rotate();
+      if (nonce === now) return "current";
+      return nonce === before ? "previous" : "unknown";
+    },
+    isYoungerThan(nonce, ms) {
+      rotate(Math.min(ms, lifetimeMs));
+      return nonce === now;
+    },
+  };
 }

@@ -8,9 +8,9 @@ import type { CertificateTrust } from "../../../gateway/identify/certificate/tru
 import type { Route } from "../../../gateway/domain/route.ts";
 import type { Subject } from "../../../gateway/domain/subject.ts";
 import { asRefusal } from "../../../gateway/domain/errors.ts";
-import type { Identify, IdentifyOptions } from "../../../gateway/identify/create-identify.ts";
+import type { Identify, IdentifyDeps } from "../../../gateway/identify/create-identify.ts";
 import { createIdentify } from "../../../gateway/identify/create-identify.ts";
-import type { TrustedIssuer } from "../../../gateway/identify/trusted-issuer.ts";
+import type { TrustedIssuer } from "../../../gateway/domain/trusted-issuer.ts";
 
 export const audience = "https://gw.example/payments";
 
@@ -144,7 +144,7 @@ export const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 export function identifier(
   issuers: readonly TrustedIssuer[],
   clock: HandClock,
-  change: Partial<IdentifyOptions> = {},
+  change: Partial<IdentifyDeps> = {},
 ): Identify {
   return createIdentify({
     issuers,
@@ -154,6 +154,7 @@ export function identifier(
     originOf: () => origin,
     trust: noCertificates,
     metadata: { urlOf: () => null },
+    maxProofs: 1_000,
     secret: (reference) => `secret of ${reference}`,
     ...change,
   });

@@ -1,8 +1,9 @@
+import type { DpopRules } from "../../../gateway/domain/trusted-issuer.ts";
 import { proofAlgorithms, resourceMetadata } from "../../../gateway/identify/resource-metadata.ts";
 import { route, trustedIssuer } from "./fixtures.ts";
 
 const iss = "https://idp.example";
-const es = { algorithms: ["ES256", "EdDSA"], maxAgeMs: 60_000, nonce: false };
+const es: DpopRules = { algorithms: ["ES256", "EdDSA"], maxAgeMs: 60_000, nonce: false };
 const issuers = [
   trustedIssuer(iss, "", { dpop: es }),
   trustedIssuer("https://opaque.example", "", {

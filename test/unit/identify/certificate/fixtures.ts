@@ -7,7 +7,7 @@ import { agentTls } from "../../../../gateway/listener/agent-tls.ts";
 import { asRefusal } from "../../../../gateway/domain/errors.ts";
 import type { Route } from "../../../../gateway/domain/route.ts";
 import { type CertificateTrust, certificateTrust } from "../../../../gateway/identify/certificate/trust.ts";
-import type { TrustedIssuer } from "../../../../gateway/identify/trusted-issuer.ts";
+import type { TrustedIssuer } from "../../../../gateway/domain/trusted-issuer.ts";
 import { type Authority, type Identity, localServer } from "../../../support/certificates.ts";
 import { type HandClock, identifier, silent, trustedIssuer } from "../fixtures.ts";
 

@@ -17,8 +17,8 @@ afterAll(() => server.close());
 
 async function world(nonce: boolean, onRoute: boolean | null = null) {
   const clock = handClock();
-  const dpop = { algorithms: ["ES256"], maxAgeMs: 60_000, nonce };
-  const identify = identifier([trustedIssuer(iss, server.url, { dpop })], clock);
+  const issuer = trustedIssuer(iss, server.url, { dpop: { algorithms: ["ES256"], maxAgeMs: 60_000, nonce } });
+  const identify = identifier([issuer], clock);
   const here = route([iss], { proof: { required: false, dpopNonce: onRoute } });
   const fresh = () => mint(signer, iss, clock, { claims: { cnf: { jkt: key.jkt } } });
   let token = await fresh();

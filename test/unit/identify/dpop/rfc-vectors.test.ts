@@ -1,8 +1,7 @@
 /** The examples that the RFCs print. */
 import { X509Certificate } from "node:crypto";
-import { clientCertificate } from "../../../../gateway/identify/certificate/client-certificate.ts";
-import { checkProofClaims } from "../../../../gateway/identify/dpop/proof-claims.ts";
-import { readProof } from "../../../../gateway/identify/dpop/read-proof.ts";
+import { createClientCertificates } from "../../../../gateway/identify/certificate/client-certificate.ts";
+import { checkProofClaims, readProof } from "../../../../gateway/identify/dpop/verify-proof.ts";
 import { TLSSocket } from "node:tls";
 import { Socket } from "node:net";
 
@@ -43,5 +42,5 @@ test("finds the thumbprint of RFC 8705 appendix A for its certificate", () => {
       "\n-----END CERTIFICATE-----\n",
   );
   const socket = Object.assign(new TLSSocket(new Socket()), { getPeerX509Certificate: () => leaf });
-  expect(clientCertificate(socket)?.x5t).toBe("A4DtL2JmUMhAsvJj5tKyn64SqzmuXbMrJa0n761y5v0");
+  expect(createClientCertificates()(socket)?.x5t).toBe("A4DtL2JmUMhAsvJj5tKyn64SqzmuXbMrJa0n761y5v0");
 });

@@ -9,8 +9,8 @@ import {
   route,
   signingKey,
   trustedIssuer,
-} from "./fixtures.ts";
-import type { Minted, SigningKey } from "./fixtures.ts";
+} from "../fixtures.ts";
+import type { Minted, SigningKey } from "../fixtures.ts";
 
 const iss = "https://idp.example";
 const otherIss = "https://other.example";

@@ -1,6 +1,6 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { TrustedIssuer } from "../../../../gateway/identify/trusted-issuer.ts";
+import type { TrustedIssuer } from "../../../../gateway/domain/trusted-issuer.ts";
 import { audience, handClock, identifier, outcome, route, trustedIssuer } from "../fixtures.ts";
 
 export const iss = "https://idp.example";

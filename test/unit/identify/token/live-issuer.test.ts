@@ -2,8 +2,8 @@ import { createServer } from "node:http";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Provider } from "oidc-provider";
-import { asRefusal } from "../../../gateway/domain/errors.ts";
-import { identifier, request, route, silent, trustedIssuer } from "./fixtures.ts";
+import { asRefusal } from "../../../../gateway/domain/errors.ts";
+import { identifier, request, route, silent, trustedIssuer } from "../fixtures.ts";
 
 /** A real authorization server (oidc-provider): client credentials, resource indicators (RFC 8707), JWT access tokens (RFC 9068). */
 const audience = "https://gw.example/payments";

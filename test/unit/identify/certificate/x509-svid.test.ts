@@ -1,4 +1,4 @@
-import { keyUsageOf } from "../../../../gateway/identify/certificate/key-usage.ts";
+import { keyUsageOf } from "../../../../gateway/identify/certificate/x509-svid.ts";
 import { type Authority, issue, rootAuthority, usages } from "../../../support/certificates.ts";
 
 let root: Authority;

@@ -1,4 +1,4 @@
-import { handClock, identifier, keyServer, mint, outcome, route, signingKey, trustedIssuer } from "./fixtures.ts";
+import { handClock, identifier, keyServer, mint, outcome, route, signingKey, trustedIssuer } from "../fixtures.ts";
 
 const iss = "https://idp.example";
 const clock = handClock();

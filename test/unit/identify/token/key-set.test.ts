@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import jsonwebtoken from "jsonwebtoken";
-import { rocaKey } from "../../support/identity/roca-key.ts";
+import { rocaKey } from "../../../support/identity/roca-key.ts";
 import {
   handClock,
   audience,
@@ -14,7 +14,7 @@ import {
   route,
   signingKey,
   trustedIssuer,
-} from "./fixtures.ts";
+} from "../fixtures.ts";
 
 const iss = "https://idp.example";
 const here = route([iss]);

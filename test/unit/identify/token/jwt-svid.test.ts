@@ -8,8 +8,8 @@ import {
   route,
   signingKey,
   trustedIssuer,
-} from "./fixtures.ts";
-import type { Minted, SigningKey } from "./fixtures.ts";
+} from "../fixtures.ts";
+import type { Minted, SigningKey } from "../fixtures.ts";
 
 const domain = "spiffe://example.org";
 const id = `${domain}/refund-bot`;

@@ -1,8 +1,7 @@
-import { Refusal } from "../domain/errors.ts";
-import type { JsonObject } from "../lib/json.ts";
-import { namesAreUnique } from "./unique-names.ts";
+import { Refusal } from "../../domain/errors.ts";
+import type { JsonObject, JsonValue } from "../../lib/json.ts";
 
-/** A compact JWS taken apart, nothing of it verified yet. */
+/** A parsed compact JWS of which nothing is verified yet. */
 export interface UnverifiedJws {
   readonly token: string;
   readonly header: JsonObject;
@@ -49,4 +48,20 @@ function jsonPart(part: string, name: string): JsonObject {
     throw new Refusal("token_invalid", { hint: `its ${name} has a name twice` });
   }
   return value as JsonObject;
+}
+
+/**
+ * Whether no object of a JSON text names a member twice (RFC 7515 §4, RFC 7519 §4): another verifier might take the other one.
+ * `value` is the text's own parsed form, in which only one of two equal names is left; outside strings a colon is a name's.
+ */
+function namesAreUnique(text: string, value: JsonValue): boolean {
+  let colons = 0;
+  for (const piece of text.replace(/"(?:[^"\\]|\\.)*"/g, "")) if (piece === ":") colons++;
+  return colons === namesIn(value);
+}
+
+function namesIn(value: JsonValue): number {
+  if (typeof value !== "object" || value === null) return 0;
+  const inner = Object.values(value).reduce((sum: number, one: JsonValue) => sum + namesIn(one), 0);
+  return Array.isArray(value) ? inner : inner + Object.keys(value).length;
 }

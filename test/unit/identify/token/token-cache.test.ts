@@ -1,4 +1,7 @@
-import type { Subject } from "../../../gateway/domain/subject.ts";
+import type { Subject } from "../../../../gateway/domain/subject.ts";
+import { createTokenCache } from "../../../../gateway/identify/token/token-cache.ts";
+import type { VerifiedToken } from "../../../../gateway/identify/token/verify-token.ts";
+import { TestClock } from "../../../support/builders.ts";
 import {
   handClock,
   audience,
@@ -10,8 +13,8 @@ import {
   route,
   signingKey,
   trustedIssuer,
-} from "./fixtures.ts";
-import type { SigningKey } from "./fixtures.ts";
+} from "../fixtures.ts";
+import type { SigningKey } from "../fixtures.ts";
 
 const iss = "https://idp.example";
 let key: SigningKey;
@@ -23,9 +26,9 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-function world(change: Parameters<typeof identifier>[2] = {}) {
+function world() {
   const clock = handClock();
-  return { clock, identify: identifier([trustedIssuer(iss, server.url)], clock, change) };
+  return { clock, identify: identifier([trustedIssuer(iss, server.url)], clock) };
 }
 
 test("gives the same frozen subject for the same token without verifying it again", async () => {
@@ -69,48 +72,42 @@ test("checks the header's form also when the token is cached", async () => {
   });
 });
 
-test("asks for revocation again when the epoch has moved", async () => {
-  let epoch = 0;
-  const revoked = new Set<string>();
-  const { clock, identify } = world({
-    epoch: () => epoch,
-    revoked: ({ subject, issuer }) => issuer === iss && revoked.has(subject),
-  });
-  const token = await mint(key, iss, clock);
-  expect(await outcome(identify, token, route([iss]))).toMatchObject({ id: "refund-bot" });
-  revoked.add("refund-bot");
-  epoch += 1;
-  expect(await outcome(identify, token, route([iss]))).toBe("token_revoked");
+/** A verified token of a subject that stays good. */
+function tokenOf(id: string): VerifiedToken {
+  const subject = { issuer: iss, id } as Subject;
+  return {
+    subject,
+    issuer: trustedIssuer(iss, server.url),
+    scheme: "bearer",
+    binding: null,
+    ath: id,
+    holds: () => true,
+  };
+}
+
+test("never keeps more tokens of one subject than its share of the bound", () => {
+  const cache = createTokenCache(20, new TestClock());
+  for (const key of ["a", "b", "c"]) cache.set(key, tokenOf("refund-bot"));
+  expect(["a", "b", "c"].map((key) => cache.get(key) !== null)).toEqual([false, true, true]);
 });
 
-test("never keeps more tokens of one subject than its share of the bound", async () => {
-  let asked = 0;
-  const { clock, identify } = world({
-    maxCached: 20,
-    revoked: () => {
-      asked += 1;
-      return false;
-    },
-  });
-  const [a, b, c] = await Promise.all(["a", "b", "c"].map((jti) => mint(key, iss, clock, { claims: { jti } })));
-  for (const token of [a, b, c, c, b, a]) await outcome(identify, token ?? "", route([iss]));
-  // a, b and c are verified once each, and a once more: it was the oldest when c came.
-  expect(asked).toBe(4);
+test("keeps a subject's token while another one has a hundred", () => {
+  const cache = createTokenCache(20, new TestClock());
+  const honest = tokenOf("refund-bot");
+  cache.set("honest", honest);
+  for (let index = 0; index < 100; index += 1) cache.set(`greedy ${index}`, tokenOf("greedy"));
+  expect(cache.get("honest")).toBe(honest);
 });
 
-test("keeps a subject's token while another one has a hundred", async () => {
-  const verified: string[] = [];
-  const { clock, identify } = world({ maxCached: 20, revoked: ({ subject }) => verified.push(subject) === 0 });
-  const honest = await mint(key, iss, clock);
-  await outcome(identify, honest, route([iss]));
-  for (let index = 0; index < 100; index += 1)
-    await outcome(
-      identify,
-      await mint(key, iss, clock, { claims: { sub: "greedy", jti: String(index) } }),
-      route([iss]),
-    );
-  await outcome(identify, honest, route([iss]));
-  expect(verified.filter((subject) => subject === "refund-bot")).toHaveLength(1);
+test("forgets a token whose verification is no longer good", () => {
+  const cache = createTokenCache(20, new TestClock());
+  let good = true;
+  cache.set("a", { ...tokenOf("refund-bot"), holds: () => good });
+  expect(cache.get("a")).not.toBeNull();
+  good = false;
+  expect(cache.get("a")).toBeNull();
+  good = true;
+  expect(cache.get("a")).toBeNull();
 });
 
 test("answers a cached token in microseconds", async () => {

@@ -1,7 +1,7 @@
 import type { Subject } from "../../../../gateway/domain/subject.ts";
 import { handClock, identifier, keyServer, mint, outcome, route, signingKey, trustedIssuer } from "../fixtures.ts";
-import { asked, closing, here, iss, trust, world } from "./fixtures.ts";
-import type { TrustedIssuer } from "../../../../gateway/identify/trusted-issuer.ts";
+import { asked, closing, here, iss, trust, world } from "./introspection-fixtures.ts";
+import type { TrustedIssuer } from "../../../../gateway/domain/trusted-issuer.ts";
 
 afterEach(() => closing.all());
 

@@ -1,4 +1,4 @@
-import { asked, closing, world } from "./fixtures.ts";
+import { asked, closing, world } from "./introspection-fixtures.ts";
 
 /** Milliseconds, for a busy machine. */
 const patient = 60_000;

@@ -1,0 +1,127 @@
+import { Refusal } from "../../domain/errors.ts";
+import type { Subject } from "../../domain/subject.ts";
+import type { TrustedIssuer } from "../../domain/trusted-issuer.ts";
+import type { JsonObject, JsonValue } from "../../lib/json.ts";
+import { type KeyBinding, strictClaimAt, subjectName, textAt, wordsAt } from "./claims.ts";
+
+/** Claims are copied into every policy input and record of the caller. */
+const maxClaimsBytes = 4096;
+
+interface SubjectSource {
+  readonly claims: JsonObject;
+  readonly issuer: TrustedIssuer;
+  /** Seconds since the epoch. */
+  readonly expiresAt: number;
+  /** Null for a bearer token. */
+  readonly binding: KeyBinding | null;
+}
+
+/**
+ * Makes the caller of verified claims. Frozen: one object serves every call made with the same token. Its `proof` says what
+ * the token is bound to; `provePossession` must check this very call's proof before the subject is used.
+ * @throws Refusal token_invalid
+ */
+export function subjectOf({ claims, issuer, expiresAt, binding }: SubjectSource): Subject {
+  if (Buffer.byteLength(JSON.stringify(claims)) > maxClaimsBytes) {
+    throw new Refusal("token_invalid", { hint: `its claims are larger than ${maxClaimsBytes} bytes` });
+  }
+  const { id, actingFor, actorChain } = delegation(claims, issuer.claims.actingFor);
+  return freeze({
+    type: issuer.subjectType,
+    id,
+    issuer: issuer.issuer,
+    clientId: textAt(claims, issuer.claims.client),
+    roles: [...wordsAt(claims, issuer.claims.roles), ...rolesOf(issuer, id)],
+    scopes: wordsAt(claims, issuer.claims.scopes),
+    claims,
+    proof: proofOf(binding),
+    actingFor,
+    owner: ownerAt(claims, issuer.claims.owner),
+    actorChain,
+    session: textAt(claims, issuer.claims.session, 128),
+    purpose: textAt(claims, issuer.claims.purpose, 512),
+    expiresAt,
+  } satisfies Subject);
+}
+
+function ownerAt(claims: JsonObject, name: string): string | null {
+  const value = strictClaimAt(claims, name);
+  return value === null ? null : subjectName(value, name);
+}
+
+/** Roles that the configuration gives a SPIFFE workload. */
+export function rolesOf({ workloads }: TrustedIssuer, id: string): readonly string[] {
+  return Object.hasOwn(workloads, id) ? (workloads[id] ?? []) : [];
+}
+
+function proofOf(binding: KeyBinding | null): Subject["proof"] {
+  if (binding === null) return { method: "none", key: null };
+  return binding.jkt === null ? { method: "mtls", key: binding.x5t } : { method: "dpop", key: binding.jkt };
+}
+
+export function freeze<T>(value: T): T {
+  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
+  Object.freeze(value);
+  for (const inner of Object.values(value)) freeze(inner);
+  return value;
+}
+
+interface Delegation {
+  /** Who calls. */
+  readonly id: string;
+  readonly actingFor: { readonly id: string; readonly claims: JsonObject } | null;
+  /** The current actor first, then those before it. */
+  readonly actorChain: readonly string[];
+}
+
+const maxActors = 8;
+
+/** Claims about the token, not about the person it was issued for. */
+const aboutTheToken = new Set(["iss", "aud", "exp", "iat", "nbf", "jti", "act", "cnf", "may_act"]);
+
+/**
+ * Who calls, and for whom (RFC 8693 §4.1). With `act` the token's `sub` is the party that delegated and the
+ * outermost `act` is the current actor, so the caller is the actor and acts for `sub`: an agent that was handed
+ * a person's token must not be judged, limited or approved as if it were that person. Inner actors are history;
+ * §4.1 forbids deciding by them, and they are only in the chain. Without `act`, `sub` calls for itself, unless
+ * the configuration names a claim that says otherwise.
+ */
+function delegation(claims: JsonObject, actingForClaim: string | null): Delegation {
+  const sub = subjectName(claims["sub"], "sub");
+  const actorChain = actors(claims["act"], claims["iss"]);
+  // Read with `act` too: a claim that names somebody and cannot be read is refused in any token.
+  const named = actingForClaim === null ? null : personAt(claims, actingForClaim);
+  const [actor] = actorChain;
+  if (actor !== undefined) return { id: actor, actingFor: { id: sub, claims: personal(claims) }, actorChain };
+  return { id: sub, actingFor: named, actorChain };
+}
+
+function actors(act: JsonValue | undefined, issuer: JsonValue | undefined): string[] {
+  const chain: string[] = [];
+  for (let level = act; level !== undefined; level = (level as JsonObject)["act"]) {
+    if (typeof level !== "object" || level === null || Array.isArray(level))
+      throw new Refusal("token_invalid", { hint: "its claim act is not an object" });
+    if (chain.length === maxActors)
+      throw new Refusal("token_invalid", { hint: `its claim act is nested more than ${maxActors} deep` });
+    const actor = level as JsonObject;
+    // A name of another issuer's space would be taken for one of this issuer's.
+    if (actor["iss"] !== undefined && actor["iss"] !== issuer)
+      throw new Refusal("token_invalid", { hint: "its claim act names an actor of another issuer" });
+    chain.push(subjectName(actor["sub"], "act.sub"));
+  }
+  return chain;
+}
+
+function personal(claims: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(claims).filter(([name]) => !aboutTheToken.has(name)));
+}
+
+function personAt(claims: JsonObject, claim: string): Delegation["actingFor"] {
+  const value = strictClaimAt(claims, claim);
+  if (value === null) return null;
+  if (typeof value === "object" && !Array.isArray(value)) {
+    const person = value as JsonObject;
+    return { id: subjectName(person["sub"], `${claim}.sub`), claims: person };
+  }
+  return { id: subjectName(value, claim), claims: {} };
+}

@@ -1,0 +1,96 @@
+import type { KeyObject } from "node:crypto";
+import { compactVerify } from "jose";
+import jsonwebtoken from "jsonwebtoken";
+import { Refusal } from "../../domain/errors.ts";
+import type { Clock } from "../../domain/ports.ts";
+import { readSpiffeId } from "../../domain/spiffe-id.ts";
+import type { TrustedIssuer } from "../../domain/trusted-issuer.ts";
+import type { JsonObject } from "../../lib/json.ts";
+import { type CheckedClaims, checkClaims } from "./claims.ts";
+import type { UnverifiedJws } from "./compact-jws.ts";
+import type { KeySet, KeyWanted } from "./key-set.ts";
+
+/** An issuer of signed tokens and its keys. */
+export interface JwtIssuer {
+  readonly issuer: TrustedIssuer;
+  readonly keySet: KeySet;
+}
+
+/**
+ * Verifies a JWT: header, then key, then signature, then claims (RFC 7519 §7.2, RFC 8725). A JWT-SVID has rules of its own.
+ * @throws Refusal token_*, keys_unavailable
+ */
+export async function verifyJwt(
+  jws: UnverifiedJws,
+  { issuer, keySet }: JwtIssuer,
+  audience: string,
+  clock: Clock,
+): Promise<CheckedClaims> {
+  const svid = issuer.kind === "spiffe-jwt";
+  const header = svid ? checkSvidHeader(jws.header, issuer.algorithms) : checkHeader(jws.header, issuer.algorithms);
+  const { key, thumbprint } = await keySet.find(header);
+  await verifySignature(jws.token, header.alg, key);
+  const claims = jws.payload;
+  if (svid) checkSvidSubject(claims, issuer);
+  const expiresAt = checkClaims(claims, { audience, ...issuer, issuedAtOptional: svid }, clock.now());
+  return { issuer, claims, expiresAt, stillGood: () => keySet.stillHolds(thumbprint) };
+}
+
+/** Header members by which a token could say which key, or which rules, it wants to be verified by (RFC 8725 §2.4 to §3.10). */
+const refusedMembers = ["crit", "jku", "x5u", "jwk", "x5c", "b64", "zip", "enc"];
+
+/** Access tokens of RFC 9068, or the general type; other JWTs of the same issuer are not access tokens (RFC 8725 §3.11). */
+const types = new Set(["jwt", "at+jwt", "application/at+jwt"]);
+
+const safeKid = /^[A-Za-z0-9._~:/+=@-]{1,128}$/;
+
+/** Everything in the header that must hold before any key is looked up. */
+function checkHeader(header: JsonObject, algorithms: readonly string[]): KeyWanted {
+  const found = refusedMembers.find((name) => Object.hasOwn(header, name));
+  if (found !== undefined) throw new Refusal("token_invalid", { hint: `its header has ${found}` });
+  const { alg, kid, typ } = header;
+  if (typeof alg !== "string" || !algorithms.includes(alg)) {
+    throw new Refusal("token_invalid", {
+      hint: "its algorithm is not accepted",
+      detail: `alg ${JSON.stringify(alg)} is not in ${algorithms.join(", ")}`,
+    });
+  }
+  if (typ !== undefined && (typeof typ !== "string" || !types.has(typ.toLowerCase()))) {
+    throw new Refusal("token_invalid", { hint: "it is not an access token", detail: `typ ${JSON.stringify(typ)}` });
+  }
+  if (kid === undefined) return { alg, kid: null };
+  if (typeof kid !== "string" || !safeKid.test(kid))
+    throw new Refusal("token_invalid", { hint: "its key id has characters that are not allowed" });
+  return { alg, kid };
+}
+
+/** JWT-SVID §2: `typ`, when there is one, is JWT or JOSE. https://github.com/spiffe/spiffe/blob/main/standards/JWT-SVID.md */
+function checkSvidHeader(header: JsonObject, algorithms: readonly string[]): KeyWanted {
+  const { typ, ...rest } = header;
+  if (typ !== undefined && typ !== "JWT" && typ !== "JOSE")
+    throw new Refusal("token_invalid", { hint: "it is no JWT-SVID", detail: `typ ${JSON.stringify(typ)}` });
+  return checkHeader(rest, algorithms);
+}
+
+/** The signature alone; times and audience are checked after it, with a code for each. */
+async function verifySignature(token: string, alg: string, key: KeyObject): Promise<void> {
+  try {
+    // jsonwebtoken has no EdDSA.
+    if (alg === "EdDSA") await compactVerify(token, key, { algorithms: ["EdDSA"] });
+    else
+      jsonwebtoken.verify(token, key, {
+        algorithms: [alg as jsonwebtoken.Algorithm],
+        ignoreExpiration: true,
+        ignoreNotBefore: true,
+      });
+  } catch (failure) {
+    throw new Refusal("token_invalid", { hint: "its signature does not match", cause: failure });
+  }
+}
+
+/** JWT-SVID §3.1: `sub` is a SPIFFE ID of the trust domain whose keys signed it, never of another one. */
+function checkSvidSubject(claims: JsonObject, issuer: TrustedIssuer): void {
+  const id = readSpiffeId(claims["sub"]);
+  if (id === null || `spiffe://${id.trustDomain}` !== issuer.issuer)
+    throw new Refusal("token_invalid", { hint: `its sub is no SPIFFE ID of ${issuer.issuer}` });
+}
