@@ -1,4 +1,4 @@
-import type { JsonValue } from "./json.ts";
+import { deepFreeze, type JsonValue } from "./json.ts";
 
 const texts = new WeakMap<object, string>();
 
@@ -7,15 +7,9 @@ const texts = new WeakMap<object, string>();
  * Only for what was made for this.
  */
 export function shared<Value extends object>(value: Value): Value {
-  freeze(value);
+  deepFreeze(value);
   texts.set(value, JSON.stringify(value));
   return value;
-}
-
-function freeze(value: unknown): void {
-  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return;
-  Object.freeze(value);
-  for (const part of Object.values(value)) freeze(part);
 }
 
 export function isShared(value: unknown): boolean {

@@ -1,7 +1,8 @@
 import type { Clock } from "../domain/ports.ts";
+import { readUpTo } from "./bounded-answer.ts";
 import { assertTaken, networkFailure } from "./delivery-answers.ts";
 
-const mostBytes = 64 * 1024;
+const maxBytes = 64 * 1024;
 
 /**
  * POSTs JSON text to an address of the configuration and reads a bounded answer. Nothing is followed: a redirect would
@@ -23,23 +24,10 @@ export async function postJson(
       redirect: "manual",
       signal,
     });
-    const text = await textOf(response);
+    const text = (await readUpTo(response, maxBytes)).bytes.toString("utf8");
     assertTaken(response.status, text, response.headers.get("retry-after"), clock.now());
     return { status: response.status, text };
   } catch (thrown) {
     throw networkFailure(thrown);
   }
-}
-
-async function textOf({ body }: Response): Promise<string> {
-  if (body === null) return "";
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  // Leaving the loop cancels the rest.
-  for await (const chunk of body) {
-    bytes += chunk.byteLength;
-    if (bytes > mostBytes) break;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString("utf8");
 }

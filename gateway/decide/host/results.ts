@@ -1,3 +1,4 @@
+import { deepFreeze } from "../../lib/json.ts";
 import type { TextMemory } from "./memory.ts";
 
 const MOST = 1_024;
@@ -44,10 +45,4 @@ function sampled(bytes: Uint8Array, start: number, end: number): number {
   let hash = end - start;
   for (let at = start; at < end; at += 8) hash = (Math.imul(hash, 31) + (bytes[at] as number)) | 0;
   return hash;
-}
-
-export function deepFreeze<Value>(value: Value): Value {
-  if (typeof value !== "object" || value === null) return value;
-  for (const part of Object.values(value)) deepFreeze(part);
-  return Object.freeze(value);
 }

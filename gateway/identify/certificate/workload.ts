@@ -3,7 +3,8 @@ import { Refusal } from "../../domain/errors.ts";
 import type { Clock } from "../../domain/ports.ts";
 import type { Route } from "../../domain/route.ts";
 import type { Subject } from "../../domain/subject.ts";
-import { freeze, rolesOf } from "../token/subject.ts";
+import { deepFreeze } from "../../lib/json.ts";
+import { rolesOf } from "../token/subject.ts";
 import type { SpiffeId } from "../../domain/spiffe-id.ts";
 import type { TrustedIssuer } from "../../domain/trusted-issuer.ts";
 import type { ClientCertificate, ClientCertificateOf } from "./client-certificate.ts";
@@ -55,7 +56,7 @@ export function createIdentifyWorkload(deps: WorkloadDeps): IdentifyWorkload {
 }
 
 function subjectOf({ id }: SpiffeId, { leaf, x5t }: ClientCertificate, issuer: TrustedIssuer): Subject {
-  return freeze({
+  return deepFreeze({
     type: issuer.subjectType,
     id,
     issuer: issuer.issuer,

@@ -1,7 +1,7 @@
 import { Refusal } from "../../domain/errors.ts";
 import type { Subject } from "../../domain/subject.ts";
 import type { TrustedIssuer } from "../../domain/trusted-issuer.ts";
-import type { JsonObject, JsonValue } from "../../lib/json.ts";
+import { deepFreeze, type JsonObject, type JsonValue } from "../../lib/json.ts";
 import { type KeyBinding, strictClaimAt, subjectName, textAt, wordsAt } from "./claims.ts";
 
 /** Claims are copied into every policy input and record of the caller. */
@@ -26,7 +26,7 @@ export function subjectOf({ claims, issuer, expiresAt, binding }: SubjectSource)
     throw new Refusal("token_invalid", { hint: `its claims are larger than ${maxClaimsBytes} bytes` });
   }
   const { id, actingFor, actorChain } = delegation(claims, issuer.claims.actingFor);
-  return freeze({
+  return deepFreeze({
     type: issuer.subjectType,
     id,
     issuer: issuer.issuer,
@@ -57,13 +57,6 @@ export function rolesOf({ workloads }: TrustedIssuer, id: string): readonly stri
 function proofOf(binding: KeyBinding | null): Subject["proof"] {
   if (binding === null) return { method: "none", key: null };
   return binding.jkt === null ? { method: "mtls", key: binding.x5t } : { method: "dpop", key: binding.jkt };
-}
-
-export function freeze<T>(value: T): T {
-  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
-  Object.freeze(value);
-  for (const inner of Object.values(value)) freeze(inner);
-  return value;
 }
 
 interface Delegation {
