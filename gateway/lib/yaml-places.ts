@@ -1,4 +1,4 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from "yaml";
+import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, visit } from "yaml";
 import type { Document, Node, Pair } from "yaml";
 
 export type Path = readonly (string | number)[];
@@ -15,10 +15,15 @@ export interface Finding {
   readonly message: string;
 }
 
+export interface Fault {
+  readonly place: Place;
+  readonly message: string;
+}
+
 /** YAML text with the way back from a path to line and column. */
 export interface Located {
-  /** Syntax errors, duplicate keys, unknown tags; `values` means nothing when there is one. */
-  readonly faults: readonly { readonly place: Place; readonly message: string }[];
+  /** Syntax errors, duplicate keys, unknown tags, aliases of nothing; `values` means nothing when there is one. */
+  readonly faults: readonly Fault[];
   readonly values: unknown;
   place(path: Path, at: Finding["at"]): Place;
 }
@@ -37,15 +42,39 @@ export function readYaml(text: string, options: { readonly merge?: boolean } = {
     stringKeys: true,
     merge: options.merge ?? false,
   });
-  const faults = [...document.errors, ...document.warnings].map((fault) => ({
+  const syntax = [...document.errors, ...document.warnings].map((fault) => ({
     place: toPlace(lines, fault.pos[0]),
     message: fault.code === "DUPLICATE_KEY" ? duplicateKey(text, fault.pos[0]) : (fault.message.split("\n")[0] ?? ""),
   }));
+  const faults: Fault[] = [...syntax, ...aliasesOfNothing(document, lines)];
   return {
-    faults,
-    values: faults.length > 0 ? null : document.toJS({ maxAliasCount: 100 }),
+    ...(faults.length > 0 ? { faults, values: null } : valuesOf(document, lines)),
     place: (path, at) => toPlace(lines, offsetOf(document, path, at)),
   };
+}
+
+function aliasesOfNothing(document: Document, lines: LineCounter): Fault[] {
+  const faults: Fault[] = [];
+  visit(document, {
+    Alias: (_key, alias) => {
+      if (alias.resolve(document) !== undefined) return;
+      faults.push({
+        place: toPlace(lines, alias.range?.[0] ?? 0),
+        message: `*${alias.source} is the alias of no anchor above it`,
+      });
+    },
+  });
+  return faults;
+}
+
+/** Aliases of aliases can stand for billions of values; the parser refuses them only when the values are made. */
+function valuesOf(document: Document, lines: LineCounter): Pick<Located, "faults" | "values"> {
+  try {
+    return { faults: [], values: document.toJS({ maxAliasCount: 100 }) };
+  } catch (failure) {
+    if (!(failure instanceof ReferenceError)) throw failure;
+    return { faults: [{ place: toPlace(lines, 0), message: "its aliases stand for too many values" }], values: null };
+  }
 }
 
 function duplicateKey(text: string, offset: number): string {
