@@ -1,4 +1,4 @@
-import { CliFailure, exits } from "./cli/exit-codes.ts";
+import { CliFailure, exits } from "./cli/common/failure.ts";
 import { runCli } from "./cli/run-cli.ts";
 import type { Config } from "./config/config.ts";
 import { ConfigEdits } from "./config/config-edits.ts";
@@ -66,4 +66,4 @@ function asCliFailure(failure: unknown): unknown {
   return failure;
 }
 
-process.exitCode = await runCli(process.argv.slice(2), { serve: serveInForeground });
+process.exitCode = await runCli(process.argv.slice(2), serveInForeground);

@@ -1,35 +1,30 @@
-import type { Command } from "commander";
 import type { HealthReport } from "../domain/ports.ts";
-import type { Cli } from "./cli.ts";
-import type { ConsoleOptions } from "./console-access.ts";
-import { consoleUrl } from "./console-access.ts";
-import { send } from "./console-client.ts";
-import { CliFailure, exits } from "./exit-codes.ts";
-import { configOption, verb } from "./verb.ts";
-import { visible } from "./visible.ts";
+import { visible } from "../lib/visible.ts";
+import { consoleOption, type ConsoleOptions, consoleUrl, send } from "./common/console-client.ts";
+import { CliFailure, exits } from "./common/failure.ts";
+import { configOption, type Verb } from "./common/verb.ts";
 
-/** `sallyport health`: alive, and ready for traffic? Needs no sign-in. */
-export function addHealth(program: Command, cli: Cli): void {
-  configOption(
-    verb(program, "health", "is the gateway alive and ready", [
-      "health",
-      "health --console https://console.example --json",
-    ]),
-  )
-    .option("--console <url>", "console of the gateway; default: SALLYPORT_CONSOLE, else the configuration's")
-    .action(async function health(options: Pick<ConsoleOptions, "console" | "config" | "json">) {
-      const origin = consoleUrl(options);
-      const alive = await send(origin, "/livez", {});
-      const report = await reportOf(await send(origin, "/readyz", {}), origin);
-      const findings = report.findings.map(
-        ({ name, problem, fix }) => `${name}: ${problem}${fix === null ? "" : ` (${fix})`}`,
-      );
-      const state = report.ready ? "is ready" : "is alive but not ready";
-      const text = [`${origin} ${state}${findings.length === 0 ? "" : ":"}`, ...findings].join("\n");
-      cli.printer.result(options.json, { alive: alive.ok, ...report }, visible(text, true));
-      if (!report.ready) throw new CliFailure(exits.negative, "not_ready", "");
-    });
-}
+type HealthOptions = Pick<ConsoleOptions, "console" | "config" | "json">;
+
+/** `sallyport health`: is the gateway alive, and ready for traffic? Needs no sign-in. */
+export const health: Verb = {
+  usage: "health",
+  summary: "is the gateway alive and ready",
+  examples: ["health", "health --console https://console.example --json"],
+  options: [configOption, consoleOption],
+  async run({ printer }, options: HealthOptions) {
+    const origin = consoleUrl(options);
+    const alive = await send(origin, "/livez", {});
+    const report = await reportOf(await send(origin, "/readyz", {}), origin);
+    const findings = report.findings.map(
+      ({ name, problem, fix }) => `${name}: ${problem}${fix === null ? "" : ` (${fix})`}`,
+    );
+    const state = report.ready ? "is ready" : "is alive but not ready";
+    const text = [`${origin} ${state}${findings.length === 0 ? "" : ":"}`, ...findings].join("\n");
+    printer.result(options.json, { alive: alive.ok, ...report }, visible(text, true));
+    if (!report.ready) throw new CliFailure(exits.negative, "not_ready", "");
+  },
+};
 
 async function reportOf(response: Response, origin: string): Promise<HealthReport> {
   const report = (await response.json().catch(() => null)) as HealthReport | null;

@@ -1,17 +1,17 @@
-import type { Command } from "commander";
+import { Option } from "commander";
 import type { PersonRow } from "../admin/routes/people.ts";
-import type { Cli } from "./cli.ts";
-import { type ConsoleOptions, consoleOptions } from "./console-access.ts";
-import { withConsole } from "./console-client.ts";
-import { CliFailure, exits } from "./exit-codes.ts";
-import { table } from "./printer.ts";
-import { verb } from "./verb.ts";
+import { type ConsoleOptions, consoleOptions, withConsole } from "./common/console-client.ts";
+import { CliFailure, exits } from "./common/failure.ts";
+import { table } from "./common/printer.ts";
+import type { Verb } from "./common/verb.ts";
 
 /** `sallyport people list` */
-export function addPeopleList(noun: Command, cli: Cli): void {
-  consoleOptions(verb(noun, "list", "who has an account of the console", ["people list"])).action(async function list(
-    options: ConsoleOptions,
-  ) {
+export const list: Verb = {
+  usage: "list",
+  summary: "who has an account of the console",
+  examples: ["people list"],
+  options: consoleOptions,
+  async run({ printer }, options: ConsoleOptions) {
     const answer = await withConsole(options, (session) => session.get("/api/people"));
     const cells = (answer["items"] as PersonRow[]).map((row) => [
       row.name,
@@ -21,9 +21,9 @@ export function addPeopleList(noun: Command, cli: Cli): void {
       String(row.passkeys),
       row.also.join(", "),
     ]);
-    cli.printer.result(options.json, answer, table(["NAME", "FROM", "SUBJECT", "ROLES", "PASSKEYS", "ALSO"], cells));
-  });
-}
+    printer.result(options.json, answer, table(["NAME", "FROM", "SUBJECT", "ROLES", "PASSKEYS", "ALSO"], cells));
+  },
+};
 
 interface RemoveOptions extends ConsoleOptions {
   readonly issuer?: string;
@@ -31,33 +31,31 @@ interface RemoveOptions extends ConsoleOptions {
 }
 
 /** `sallyport people remove SUBJECT` */
-export function addPeopleRemove(noun: Command, cli: Cli): void {
-  consoleOptions(
-    verb(noun, "remove <subject>", "remove the account of somebody from a provider, with its passkeys and sessions", [
-      'people remove u-1001 --reason "left the company"',
-    ]),
-  )
-    .option("--issuer <url>", "the provider; needed when two of them know this subject")
-    .requiredOption("--reason <text>", "why; kept in the log")
-    .action(async function remove(subject: string, options: RemoveOptions) {
-      const { name, id } = await withConsole(options, async (session) => {
-        const person = only((await session.get("/api/people"))["items"] as PersonRow[], subject, options.issuer);
-        await session.post(`/api/people/${encodeURIComponent(person.id)}/remove`, { reason: options.reason });
-        return person;
-      });
-      cli.printer.result(
-        options.json,
-        { id, removed: true },
-        `Removed ${name} (${subject}), with passkeys and sessions.`,
-      );
+export const remove: Verb = {
+  usage: "remove <subject>",
+  summary: "remove the account of somebody from a provider, with its passkeys and sessions",
+  examples: ['people remove u-1001 --reason "left the company"'],
+  options: [
+    ...consoleOptions,
+    new Option("--issuer <url>", "the provider; needed when two of them know this subject"),
+    new Option("--reason <text>", "why; kept in the log").makeOptionMandatory(),
+  ],
+  async run({ printer }, { reason, ...options }: RemoveOptions, subject: string) {
+    const { name, id } = await withConsole(options, async (session) => {
+      const account = accountOf((await session.get("/api/people"))["items"] as PersonRow[], subject, options.issuer);
+      await session.post(`/api/people/${encodeURIComponent(account.id)}/remove`, { reason });
+      return account;
     });
-}
+    const text = `Removed ${name} (${subject}), with passkeys and sessions.`;
+    printer.result(options.json, { id, removed: true }, text);
+  },
+};
 
-/** By subject and not by name: that may be somebody else's by now. */
-function only(rows: readonly PersonRow[], subject: string, issuer: string | undefined): PersonRow {
+/** The one account with this subject. Accounts are not found by name: a provider may give a name to somebody else. */
+function accountOf(rows: readonly PersonRow[], subject: string, issuer: string | undefined): PersonRow {
   const found = rows.filter((row) => row.subject === subject && (issuer === undefined || row.issuer === issuer));
-  const [person, other] = found;
-  if (person === undefined)
+  const [account, other] = found;
+  if (account === undefined)
     throw new CliFailure(
       exits.negative,
       "account_unknown",
@@ -65,5 +63,5 @@ function only(rows: readonly PersonRow[], subject: string, issuer: string | unde
     );
   if (other !== undefined)
     throw new CliFailure(exits.usage, "account_ambiguous", `Two providers know ${subject}; say which: --issuer URL.`);
-  return person;
+  return account;
 }

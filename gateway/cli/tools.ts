@@ -1,47 +1,52 @@
-import type { Command } from "commander";
+import { Option } from "commander";
 import type { DefinitionChange, DefinitionDifference } from "../domain/definition-change.ts";
 import type { JsonValue } from "../lib/json.ts";
-import type { Cli } from "./cli.ts";
-import { type ConsoleOptions, consoleOptions } from "./console-access.ts";
-import { withConsole } from "./console-client.ts";
-import { CliFailure, exits } from "./exit-codes.ts";
-import { verb } from "./verb.ts";
-import { visible } from "./visible.ts";
+import { visible } from "../lib/visible.ts";
+import { type ConsoleOptions, consoleOptions, withConsole } from "./common/console-client.ts";
+import { CliFailure, exits } from "./common/failure.ts";
+import type { Verb } from "./common/verb.ts";
 
 /** `sallyport tools diff [SERVER/TOOL]` */
-export function addToolsDiff(noun: Command, cli: Cli): void {
-  consoleOptions(
-    verb(noun, "diff [tool]", "tools that changed their definition since it was pinned; exit 1 when there are any", [
-      "tools diff",
-      "tools diff crm/find_ticket --json",
-    ]),
-  ).action(async function diff(tool: string | undefined, options: ConsoleOptions) {
+export const diff: Verb = {
+  usage: "diff [tool]",
+  summary: "tools that changed their definition since it was pinned; exit 1 when there are any",
+  examples: ["tools diff", "tools diff crm/find_ticket --json"],
+  options: consoleOptions,
+  async run({ printer }, options: ConsoleOptions, tool?: string) {
     const answer = await withConsole(options, (session) => session.get("/api/tools/changes?limit=500"));
     const items = (answer["items"] as DefinitionChange[]).filter((item) => tool === undefined || nameOf(item) === tool);
     const rest = tool === undefined ? Number(answer["total"]) - items.length : 0;
     const text = items.map(changeText).join("\n\n") + (rest > 0 ? `\n\nand ${rest} more` : "");
-    cli.printer.result(options.json, { items, total: answer["total"] }, items.length === 0 ? noChange(tool) : text);
+    printer.result(options.json, { items, total: answer["total"] }, items.length === 0 ? noChange(tool) : text);
     if (items.length > 0) throw new CliFailure(exits.negative, "definitions_changed", "");
-  });
+  },
+};
+
+interface AcceptOptions extends ConsoleOptions {
+  readonly digest: string;
 }
 
 /** `sallyport tools accept SERVER/TOOL --digest DIGEST` */
-export function addToolsAccept(noun: Command, cli: Cli): void {
-  consoleOptions(
-    verb(noun, "accept <tool>", "pin the definition with this digest; calls of the tool are judged again", [
-      "tools accept crm/find_ticket --digest sha256:2f9c…",
-    ]),
-  )
-    .requiredOption("--digest <digest>", "of the definition that you looked at; `tools diff` shows it")
-    .action(async function accept(tool: string, options: ConsoleOptions & { digest: string }) {
-      const [server, name] = splitName(tool);
-      const body = { server, tool: name, digest: options.digest };
-      const accepted = await withConsole(options, (session) => session.post("/api/tools/accept", body));
-      cli.printer.result(options.json, accepted, `Accepted ${visible(tool)}; its calls are judged again.`);
-    });
-}
+export const accept: Verb = {
+  usage: "accept <tool>",
+  summary: "pin the definition with this digest; calls of the tool are judged again",
+  examples: ["tools accept crm/find_ticket --digest sha256:2f9c…"],
+  options: [
+    ...consoleOptions,
+    new Option(
+      "--digest <digest>",
+      "of the definition that you looked at; `tools diff` shows it",
+    ).makeOptionMandatory(),
+  ],
+  async run({ printer }, { digest, ...options }: AcceptOptions, tool: string) {
+    const [server, name] = splitName(tool);
+    const body = { server, tool: name, digest };
+    const accepted = await withConsole(options, (session) => session.post("/api/tools/accept", body));
+    printer.result(options.json, accepted, `Accepted ${visible(tool)}; its calls are judged again.`);
+  },
+};
 
-/** A server's name has no slash; a tool's may. */
+/** Server and tool. The first slash separates them: the name of a tool may have more. */
 function splitName(tool: string): [string, string] {
   const slash = tool.indexOf("/");
   if (slash < 1 || slash === tool.length - 1)

@@ -10,7 +10,7 @@ import { openSigningKey } from "../../gateway/approvals/signing-key.ts";
 import { handlerOf } from "../../gateway/authzen/endpoints.ts";
 import type { Release } from "../../gateway/authzen/evaluate.ts";
 import type { AuthzenRoom, Recorded } from "../../gateway/authzen/room.ts";
-import { loadPolicy } from "../../gateway/cli/load-policy.ts";
+import { loadPolicy } from "../../gateway/cli/policy/load-policy.ts";
 import { decide } from "../../gateway/decide/decide.ts";
 import type { Decision } from "../../gateway/domain/decision.ts";
 import { asRefusal } from "../../gateway/domain/errors.ts";

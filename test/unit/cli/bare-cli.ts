@@ -5,4 +5,4 @@ async function serve(): Promise<void> {
   process.stdout.write("started\n");
 }
 
-process.exitCode = await runCli(process.argv.slice(2), { serve });
+process.exitCode = await runCli(process.argv.slice(2), serve);

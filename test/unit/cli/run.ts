@@ -76,13 +76,10 @@ export async function inProcess(args: readonly string[], terminal?: TypedIn): Pr
     },
   });
   const serve = async () => void (said.stdout += "started\n");
-  const code = await runCli(
-    args,
-    { serve },
-    {
-      ...{ stdout: into("stdout"), stderr: into("stderr") },
-      ...(terminal === undefined ? {} : { stdin: terminal.stdin }),
-    },
-  );
+  const code = await runCli(args, serve, {
+    stdout: into("stdout"),
+    stderr: into("stderr"),
+    ...(terminal === undefined ? {} : { stdin: terminal.stdin }),
+  });
   return { code, ...said };
 }

@@ -1,8 +1,8 @@
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { loadPolicy } from "../../../gateway/cli/load-policy.ts";
-import { tryPolicy } from "../../../gateway/cli/try-policy.ts";
+import { loadPolicy } from "../../../gateway/cli/policy/load-policy.ts";
+import { checkAnswers } from "../../../gateway/cli/policy/check.ts";
 import { systemClock } from "../../../gateway/compose/system.ts";
 import { opa } from "../decide/support/compile-rego.ts";
 
@@ -19,7 +19,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 async function tried(files: Readonly<Record<string, string>>): Promise<string> {
   for (const [path, text] of Object.entries(files)) writeFileSync(join(folder, path), text);
   const loaded = await loadPolicy(folder, "no-such-file.yaml", systemClock);
-  return tryPolicy(loaded, opa).then(String, (error: unknown) => (error as Error).message);
+  return checkAnswers(loaded, opa).then(String, (error: unknown) => (error as Error).message);
 }
 
 test("answers some thousand questions about the starter policy without a fault, the same ones each time", async () => {

@@ -1,20 +1,20 @@
 import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
-import { decide } from "../decide/decide.ts";
-import { parseValue, toJson } from "../decide/value.ts";
-import type { Decision } from "../domain/decision.ts";
-import { isJsonObject, type JsonObject, type JsonValue } from "../lib/json.ts";
-import { PolicyFault, type RuleInfo } from "../domain/ports.ts";
-import type { AskedInput } from "./asked-input.ts";
-import type { LoadedFolder } from "./load-policy.ts";
-import type { OpaAnswer } from "./opa-answer.ts";
+import { decide } from "../../decide/decide.ts";
+import { parseValue, toJson } from "../../decide/value.ts";
+import type { Decision } from "../../domain/decision.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
+import { PolicyFault, type RuleInfo } from "../../domain/ports.ts";
+import type { LoadedPolicy } from "./load-policy.ts";
+import type { OpaAnswer } from "./opa.ts";
+import type { PolicyQuestion } from "./questions.ts";
 
 export interface ExplainedReason {
   readonly code: string;
   readonly message: string;
   readonly rule: string;
   readonly title: string | null;
-  /** Path and line below the policy folder; null for the gateway's own reasons. */
+  /** Path and line below the policy folder; null for reasons of the gateway itself. */
   readonly at: string | null;
 }
 
@@ -24,42 +24,52 @@ export interface Explanation {
   readonly reasons: readonly ExplainedReason[];
   readonly fuel: number | null;
   readonly agree: boolean;
-  /** What each said, when they differ; null when they agree. */
+  /** The answers of both engines; null when they agree. */
   readonly difference: { readonly wasm: string; readonly opa: string } | null;
-  /** Why this may not be what was decided then. */
+  /** Why this answer may differ from the recorded decision. */
   readonly remarks: readonly string[];
 }
 
-/** Both engines' answers to one question, side by side. */
-export function explainDecision({ policy, hosted }: LoadedFolder, asked: AskedInput, opa: OpaAnswer): Explanation {
-  const own = ownAnswer(hosted, asked);
-  const decision = asked.entrypoint === "decision" ? decide(policy, asked.input) : null;
+/** Compares the answers of the WASM engine and of OPA to one question, and names the rule behind each reason. */
+export function explainDecision(
+  { policy, hosted }: LoadedPolicy,
+  question: PolicyQuestion,
+  opa: OpaAnswer,
+): Explanation {
+  const wasm = wasmAnswer(hosted, question);
+  const decision = question.entrypoint === "decision" ? decide(policy, question.input) : null;
   const same =
-    own.fault === null ? opa.error === null && isDeepStrictEqual(own.value, opa.value) : bothRefuse(own.fault, opa);
-  const agree = same && (decision === null || decidesAs(decision, own.value));
+    wasm.fault === null ? opa.error === null && isDeepStrictEqual(wasm.value, opa.value) : bothRefuse(wasm.fault, opa);
+  const agree = same && (decision === null || decidesAs(decision, wasm.value));
   return {
-    answer: decision === null ? (own.value ?? null) : (decision as unknown as JsonObject),
-    reasons: decision === null ? [] : decision.reasons.map((reason) => explained(reason, policy.rules)),
-    fuel: own.fuel,
+    answer: decision === null ? (wasm.value ?? null) : decisionJson(decision),
+    reasons: decision === null ? [] : decision.reasons.map((reason) => explainReason(reason, policy.rules)),
+    fuel: wasm.fuel,
     agree,
     difference: agree
       ? null
       : {
-          wasm: said(own.value, own.fault ?? (same ? `the decision is ${decision?.effect}` : null)),
-          opa: said(opa.value, opa.error),
+          wasm: answerText(wasm.value, wasm.fault ?? (same ? `the decision is ${decision?.effect}` : null)),
+          opa: answerText(opa.value, opa.error),
         },
-    remarks: asked.record === null ? [] : remarksOn(asked, asked.record, policy.revision, decision),
+    remarks: question.record === null ? [] : remarksOn(question, question.record, policy.revision, decision),
   };
 }
 
-interface OwnAnswer {
+/** The decision as callers of `policy explain --json` know it: there `indeterminate` is called `doubt`. */
+function decisionJson(decision: Decision): JsonObject {
+  const members = Object.entries(decision).map(([name, value]) => [name === "indeterminate" ? "doubt" : name, value]);
+  return Object.fromEntries(members) as JsonObject;
+}
+
+interface WasmAnswer {
   readonly value?: JsonValue;
   readonly fault: string | null;
   readonly fuel: number | null;
 }
 
-/** Through Rego's own text, where sets are sets: JSON out of the module has them in the order of their hashes. */
-function ownAnswer(hosted: LoadedFolder["hosted"], { entrypoint, input }: AskedInput): OwnAnswer {
+/** Read as Rego text, in which sets are recognizable: as JSON the module gives them in the order of their hashes. */
+function wasmAnswer(hosted: LoadedPolicy["hosted"], { entrypoint, input }: PolicyQuestion): WasmAnswer {
   try {
     const { text, fuel } = hosted.ask({
       entrypoint: `sallyport/main/${entrypoint}`,
@@ -67,7 +77,7 @@ function ownAnswer(hosted: LoadedFolder["hosted"], { entrypoint, input }: AskedI
       format: "value",
       nowNs: BigInt(input.timeNs ?? 0),
     });
-    // Plain objects, as OPA's answer has them, or nothing would be deeply equal.
+    // Copied to plain objects: isDeepStrictEqual also compares prototypes.
     const rows = JSON.parse(JSON.stringify(toJson(parseValue(text)))) as JsonValue;
     const [row] = Array.isArray(rows) ? (rows as readonly JsonValue[]) : [];
     const value = row !== undefined && isJsonObject(row) ? row["result"] : undefined;
@@ -78,21 +88,21 @@ function ownAnswer(hosted: LoadedFolder["hosted"], { entrypoint, input }: AskedI
   }
 }
 
-/** The gateway shows its policy only what that reads of the input; here it was shown the whole. */
+/** `decide` gives the policy only the parts of the input that it reads, and the comparison above gives it the whole input. */
 function decidesAs({ effect, indeterminate }: Decision, value: JsonValue | undefined): boolean {
   return indeterminate !== null || (value !== undefined && isJsonObject(value) && value["effect"] === effect);
 }
 
-/** A conflict is an error to both. Running out of fuel is none to OPA, so there the answers differ. */
+/** True for an error of evaluation, such as a conflict. OPA has no limits of fuel and input size, so those faults are a difference. */
 function bothRefuse(fault: string, opa: OpaAnswer): boolean {
   return opa.error !== null && !/^policy_(?:out_of|input_too)/.test(fault);
 }
 
-function said(value: JsonValue | undefined, error: string | null): string {
+function answerText(value: JsonValue | undefined, error: string | null): string {
   return error ?? (value === undefined ? "undefined" : JSON.stringify(value));
 }
 
-function explained(reason: Decision["reasons"][number], rules: readonly RuleInfo[]): ExplainedReason {
+function explainReason(reason: Decision["reasons"][number], rules: readonly RuleInfo[]): ExplainedReason {
   const { code, message, rule } = reason;
   const info = rules.find((one) => one.code === code && one.rule === rule) ?? rules.find((one) => one.code === code);
   return {
@@ -104,14 +114,19 @@ function explained(reason: Decision["reasons"][number], rules: readonly RuleInfo
   };
 }
 
-function remarksOn({ input }: AskedInput, record: JsonObject, revision: string, decision: Decision | null): string[] {
+function remarksOn(
+  { input }: PolicyQuestion,
+  record: JsonObject,
+  revision: string,
+  decision: Decision | null,
+): string[] {
   const remarks: string[] = [];
   const then = effectOf(record);
-  const judgedBy = revisionOf(record);
+  const recordedRevision = revisionOf(record);
   if (decision !== null && then !== null && then !== decision.effect)
     remarks.push(`the decision was ${then} then, and is ${decision.effect} now`);
-  if (judgedBy !== null && judgedBy !== revision)
-    remarks.push(`revision ${judgedBy} judged it; this folder is revision ${revision}`);
+  if (recordedRevision !== null && recordedRevision !== revision)
+    remarks.push(`revision ${recordedRevision} judged it; this folder is revision ${revision}`);
   const digest = `sha256:${createHash("sha256").update(input.text).digest("hex")}`;
   if (record["input_digest"] !== null && record["input_digest"] !== digest)
     remarks.push("the input in the log is not the whole input that was judged: parts of it were masked");

@@ -1,0 +1,91 @@
+import { readFileSync } from "node:fs";
+import { Option } from "commander";
+import { z } from "zod";
+import type { ReceiptClaims } from "../../approvals/receipts.ts";
+import { verifyReceipt } from "../../approvals/verify-receipt.ts";
+import { type ConsoleOptions, consoleOptions, consoleUrl, send, withConsole } from "../common/console-client.ts";
+import { CliFailure, exits } from "../common/failure.ts";
+import type { Verb } from "../common/verb.ts";
+import { factLine } from "./approvals.ts";
+
+/** `sallyport approvals receipts ID` */
+export const receipts: Verb = {
+  usage: "receipts <id>",
+  summary: "the signed receipts of one approval, oldest first",
+  examples: ["approvals receipts a_2ZqX… | tail -n 1 > receipt.jws"],
+  options: consoleOptions,
+  async run({ printer }, options: ConsoleOptions, id: string) {
+    const path = `/api/approvals/${encodeURIComponent(id)}/receipts`;
+    const answer = await withConsole(options, (session) => session.get(path));
+    const items = answer["items"] as { jws: string }[];
+    printer.result(options.json, answer, items.map(({ jws }) => jws).join("\n"));
+  },
+};
+
+interface VerifyOptions extends ConsoleOptions {
+  readonly keys?: string;
+}
+
+/** `sallyport approvals verify RECEIPT`: the receipt is a file or the JWS itself; only the key set is trusted. */
+export const verify: Verb = {
+  usage: "verify <receipt>",
+  summary: "check a receipt: who decided about which call, and how it ended",
+  examples: [
+    "approvals verify receipt.jws --keys approval-keys.json",
+    "approvals verify eyJhbGciOi… --console http://127.0.0.1:8701",
+  ],
+  options: [
+    ...consoleOptions,
+    new Option("--keys <file>", "published key set; without it the console is asked for it, which needs no login"),
+  ],
+  async run({ printer }, options: VerifyOptions, receipt: string) {
+    const jws = (/^[\w-]+\.[\w-]+\.[\w-]+$/.test(receipt) ? receipt : readText(receipt)).trim();
+    const found = verifyReceipt(jws, (await keysOf(options)).keys);
+    if (!found.ok) {
+      const message = `This receipt does not hold: ${found.problem}.`;
+      throw new CliFailure(exits.negative, "receipt_invalid", message);
+    }
+    printer.result(options.json, { ...found }, receiptText(found.claims, found.kid));
+  },
+};
+
+/** RFC 7517. */
+const keySet = z.object({ keys: z.array(z.looseObject({ kty: z.string() })) });
+
+async function keysOf(options: VerifyOptions): Promise<z.infer<typeof keySet>> {
+  const path = "/.well-known/sallyport/approval-keys.json";
+  const text =
+    options.keys === undefined ? await (await send(consoleUrl(options), path, {})).text() : readText(options.keys);
+  try {
+    return keySet.parse(JSON.parse(text));
+  } catch {
+    throw new CliFailure(exits.usage, "keys_invalid", `${options.keys ?? path} is no key set (RFC 7517).`);
+  }
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (failure) {
+    throw new CliFailure(exits.usage, "file_unreadable", `${file} cannot be read: ${(failure as Error).message}`);
+  }
+}
+
+/** A receipt for people; everything in it is signed. */
+function receiptText(claims: ReceiptClaims, kid: string): string {
+  const lines: [string, string][] = [
+    ["approval", claims.approval],
+    ["state", claims.outcome === null ? claims.state : `${claims.state}: ${claims.outcome}`],
+    ["tool", claims.tool],
+    ["digest", claims.action_digest],
+    ["asked by", claims.rules.join(", ")],
+    ["policy", `${claims.bundle.hold} at hold, ${claims.bundle.release ?? "–"} at release`],
+    ...claims.votes.map((vote): [string, string] => [
+      "vote",
+      `${vote.vote} by ${vote.approver} (${vote.method}) at ${vote.at}${vote.reason === null ? "" : `: ${vote.reason}`}`,
+    ]),
+    ["execute by", claims.execute_by ?? "–"],
+    ["signed", `${new Date(claims.iat * 1_000).toISOString()} by ${claims.iss}, key ${kid}`],
+  ];
+  return ["The receipt holds.", ...lines.map(factLine)].join("\n");
+}

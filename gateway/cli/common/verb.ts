@@ -1,0 +1,71 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+import type { Config } from "../../config/config.ts";
+import { parseDuration } from "../../config/schema/units.ts";
+import type { Clock } from "../../domain/ports.ts";
+import type { Printer, Terminal } from "./printer.ts";
+
+/** What every verb works with. */
+export interface CliDeps {
+  readonly printer: Printer;
+  readonly clock: Clock;
+  /** Aborted by Ctrl-C. */
+  readonly stop: AbortSignal;
+  /** Null when nobody can answer questions. */
+  readonly terminal: Terminal | null;
+  readonly serve: Serve;
+}
+
+/** Runs the gateway with the configuration read from `path`, until it is told to stop. */
+export type Serve = (config: Config, path: string, acceptStore: boolean) => Promise<void>;
+
+/** Options of every verb. */
+export interface VerbOptions {
+  readonly json: boolean;
+}
+
+/** Options of the verbs that read the configuration. */
+export interface ConfigOptions extends VerbOptions {
+  readonly config: string;
+}
+
+/** One row of the table of verbs. Each of its options must be read by the code behind `run`. */
+export interface Verb {
+  /** The name and at most one argument, as in `approve <id>`. */
+  readonly usage: string;
+  readonly summary: string;
+  /** Command lines to paste, without the leading `sallyport`. */
+  readonly examples: readonly string[];
+  /** In the order of the help text; `--json` is added to all. */
+  readonly options: readonly Option[];
+  /** @throws CliFailure, ConfigError, BundleFailure */
+  run(deps: CliDeps, options: VerbOptions, argument?: string): Promise<void> | void;
+}
+
+const jsonOption = new Option("--json", "print the result as JSON").default(false);
+
+export const configOption = new Option("-c, --config <file>", "configuration file").default("sallyport.yaml");
+
+/** Adds the verb to its noun, or to the program itself. */
+export function addVerb(parent: Command, verb: Verb, deps: CliDeps): void {
+  const lines = verb.examples.map((example) => `  $ sallyport ${example}`).join("\n");
+  const command = parent.command(verb.usage).description(verb.summary).addHelpText("after", `\nExamples:\n${lines}`);
+  for (const option of [jsonOption, ...verb.options]) command.addOption(option);
+  command.action(() => verb.run(deps, command.opts(), command.args[0]));
+}
+
+/** Parser of an option that may be given several times. */
+export function collect(value: string, before: readonly string[]): string[] {
+  return [...before, value];
+}
+
+export function wholeNumber(value: string): number {
+  if (!/^[1-9][0-9]{0,5}$/.test(value)) throw new InvalidArgumentError("Expected a whole number from 1.");
+  return Number(value);
+}
+
+/** In milliseconds. */
+export function durationOption(value: string): number {
+  const ms = parseDuration(value);
+  if (Number.isNaN(ms) || ms < 1000) throw new InvalidArgumentError("Expected a duration such as 30s, 10m or 1h.");
+  return ms;
+}

@@ -1,0 +1,161 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { InvalidArgumentError, Option } from "commander";
+import { parseDuration } from "../config/schema/units.ts";
+import type { DecisionRow } from "../domain/ports.ts";
+import { visible } from "../lib/visible.ts";
+import { type ConsoleOptions, consoleOptions, type ConsoleSession, withConsole } from "./common/console-client.ts";
+import { effectWord, type Printer } from "./common/printer.ts";
+import { type CliDeps, type Verb, wholeNumber } from "./common/verb.ts";
+
+interface QueryOptions extends ConsoleOptions {
+  readonly effect?: string;
+  readonly tool?: string;
+  readonly subject?: string;
+  readonly session?: string;
+  readonly code?: string;
+  readonly text?: string;
+  readonly since?: string;
+  readonly until?: string;
+  readonly after?: string;
+  readonly limit: number;
+}
+
+/** Most rows of one page of the console's API. */
+const largestPage = 200;
+
+function queryOptions(limit: number): Option[] {
+  return [
+    new Option("--effect <effect>", "only this effect").choices(["allow", "deny", "hold"]),
+    new Option("--tool <name>", "only this tool"),
+    new Option("--subject <id>", "only this agent"),
+    new Option("--session <id>", "only this run"),
+    new Option("--code <code>", "only with this reason code"),
+    new Option("--text <words>", "free text over tool, agent, reason codes and decision id"),
+    new Option("--since <when>", "from then on: 2h for two hours ago, a date, or 2026-11-25T13:00:00Z").argParser(
+      checkedMoment,
+    ),
+    new Option("--until <when>", "before that, said the same way").argParser(checkedMoment),
+    new Option("--limit <n>", "how many at most (up to 200)").default(limit).argParser(wholeNumber),
+  ];
+}
+
+function checkedMoment(value: string): string {
+  if (Number.isNaN(parseDuration(value)) && Number.isNaN(Date.parse(value)))
+    throw new InvalidArgumentError("Expected how long ago, such as 2h, or a time such as 2026-11-25T13:00:00Z.");
+  return value;
+}
+
+interface TailOptions extends QueryOptions {
+  readonly follow: boolean;
+}
+
+const pollEveryMs = 1000;
+
+/** `sallyport decisions tail`: the latest, oldest first; with `--follow` those to come as well. */
+export const tail: Verb = {
+  usage: "tail",
+  summary: "the latest decisions",
+  examples: ["decisions tail", "decisions tail --follow --effect deny", "decisions tail -f --json | jq .codes"],
+  options: [
+    ...consoleOptions,
+    ...queryOptions(20),
+    new Option("-f, --follow", "go on with those to come, until Ctrl-C").default(false),
+  ],
+  async run(deps, options: TailOptions) {
+    const { stop } = deps;
+    await withConsole(options, async (session) => {
+      let last = await printNew(deps, session, options, -1);
+      while (options.follow && !stop.aborted) {
+        await pause(pollEveryMs, undefined, { signal: stop }).catch(() => null);
+        if (!stop.aborted) last = await printNew(deps, session, { ...options, limit: largestPage }, last);
+      }
+    });
+  },
+};
+
+/** Prints the decisions after sequence number `last`; returns the newest number. */
+async function printNew(
+  { printer, clock }: CliDeps,
+  session: ConsoleSession,
+  options: TailOptions,
+  last: number,
+): Promise<number> {
+  const rows = (await session.get(queryPath(options, clock.now())))["rows"] as DecisionRow[];
+  const fresh = rows.filter((row) => row.seq > last).toSorted((a, b) => a.seq - b.seq);
+  for (const row of fresh) printer.result(options.json, row, decisionLine(printer, row));
+  return fresh.at(-1)?.seq ?? last;
+}
+
+/** `sallyport decisions search`: newest first. */
+export const search: Verb = {
+  usage: "search",
+  summary: "find decisions, newest first",
+  examples: [
+    "decisions search --effect deny --since 2h",
+    "decisions search --tool payments/create_refund --subject refund-bot --json",
+  ],
+  options: [
+    ...consoleOptions,
+    ...queryOptions(50),
+    new Option("--after <cursor>", "go on after the `next` of the last answer"),
+  ],
+  async run({ printer, clock }, options: QueryOptions) {
+    const answer = await withConsole(options, (session) => session.get(queryPath(options, clock.now())));
+    const more = typeof answer["next"] === "string" ? `\nMore: --after ${answer["next"]}` : "";
+    printer.result(options.json, answer, decisionLines(printer, answer["rows"] as DecisionRow[]) + more);
+  },
+};
+
+/** `sallyport decisions show ID`: the records as written. */
+export const show: Verb = {
+  usage: "show <id>",
+  summary: "one decision and its outcome, as recorded",
+  examples: ["decisions show d_9fK2…", "decisions show d_9fK2… --json | jq .decision.result"],
+  options: consoleOptions,
+  async run({ printer }, options: ConsoleOptions, id: string) {
+    const found = await withConsole(options, (session) => session.get(`/api/decisions/${encodeURIComponent(id)}`));
+    const { decision, outcome } = found;
+    printer.result(options.json, found, visible(JSON.stringify({ decision, outcome }, null, 2), true));
+  },
+};
+
+/** The request of a query. Times that are given as a duration are counted back from `now`, milliseconds since the epoch. */
+function queryPath(options: QueryOptions, now: number): string {
+  const { effect, tool, subject, session, code, text, since, until, after, limit } = options;
+  const query = new URLSearchParams({ limit: String(Math.min(limit, largestPage)) });
+  const filters = {
+    effect,
+    tool,
+    subject,
+    session,
+    code,
+    text,
+    since: momentOf(since, now),
+    until: momentOf(until, now),
+    after,
+  };
+  for (const [name, value] of Object.entries(filters)) if (value !== undefined) query.set(name, value);
+  return `/api/decisions?${query.toString()}`;
+}
+
+function momentOf(value: string | undefined, now: number): string | undefined {
+  const ago = value === undefined ? NaN : parseDuration(value);
+  return Number.isNaN(ago) ? value : new Date(now - ago).toISOString();
+}
+
+function decisionLines(printer: Printer, rows: readonly DecisionRow[]): string {
+  if (rows.length === 0) return "No decision matches. Every call the gateway judges appears here.";
+  return rows.map((row) => decisionLine(printer, row)).join("\n");
+}
+
+/** One decision on one line: when, effect, agent, tool, reasons. The time has its day, as a log reaches back further than today. */
+function decisionLine(printer: Printer, row: DecisionRow): string {
+  const why = row.message === null ? row.codes.join(" ") : `${row.codes.join(" ")} ${row.message}`;
+  const rest = [row.subject ?? "–", toolOf(row), row.outcome ?? "", why, row.decision_id].filter((part) => part !== "");
+  return `${visible(row.timestamp)}  ${effectWord(printer.colors, row.effect)}  ${visible(rest.join("  "))}`;
+}
+
+/** A protocol message without a tool is named by its server and method. */
+function toolOf({ tool, action }: DecisionRow): string {
+  return action === null || action === "tools/call" ? (tool ?? "–") : `${tool ?? "–"} ${action}`;
+}

@@ -1,0 +1,129 @@
+import { execFile } from "node:child_process";
+import { accessSync, constants, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import type { OpaCommand } from "../../bundles/build/opa.ts";
+import { environmentVariable } from "../../config/environment.ts";
+import { readConfig } from "../../config/read-config.ts";
+import type { JsonValue } from "../../lib/json.ts";
+import { CliFailure, exits } from "../common/failure.ts";
+import type { PolicyQuestion } from "./questions.ts";
+
+const executableName = process.platform === "win32" ? "opa.exe" : "opa";
+
+/** Path of the `opa` command: SALLYPORT_OPA, else on PATH, else where `scripts/run.mjs` puts it. @throws CliFailure opa_missing */
+export function findOpa(): string {
+  const configured = environmentVariable("SALLYPORT_OPA");
+  const own = new URL(`../../../.tools/bin/${executableName}`, import.meta.url).pathname;
+  const onPath = (environmentVariable("PATH") ?? "").split(delimiter).map((folder) => join(folder, executableName));
+  const found = (configured === null ? [...onPath, own] : [configured]).find(isExecutable);
+  if (found !== undefined) return found;
+  throw new CliFailure(
+    exits.usage,
+    "opa_missing",
+    "The opa command is not here; run `npm run sallyport -- …`, which installs the pinned one, or name one in SALLYPORT_OPA.",
+  );
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The `opa` command with the time limit of the configuration, where there is one. @throws CliFailure, ConfigError */
+export function configuredOpa(config: string): OpaCommand {
+  const path = findOpa();
+  if (!existsSync(config)) return path;
+  return { path, timeoutMs: readConfig(config, { secrets: false }).policy.buildTimeoutMs };
+}
+
+interface OpaResult {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs opa in the policy's folder. An exit status above 0 is a result and not an error. */
+export function runOpa(args: readonly string[], folder: string): Promise<OpaResult> {
+  return new Promise((resolve, reject) => {
+    execFile(findOpa(), args, { cwd: folder, maxBuffer: 256 * 1024 * 1024 }, (error, stdout, stderr) => {
+      if (error === null) resolve({ status: 0, stdout, stderr });
+      else if (typeof error.code === "number") resolve({ status: error.code, stdout, stderr });
+      else reject(new Error(`${args[0]}: opa could not be run`, { cause: error }));
+    });
+  });
+}
+
+/** Arguments for the capabilities and schemas that the policy's folder has. */
+export function policyLimits(folder: string): string[] {
+  return [
+    ...(existsSync(join(folder, "capabilities.json")) ? ["--capabilities", "./capabilities.json"] : []),
+    ...(existsSync(join(folder, "schemas")) ? ["--schema", "./schemas"] : []),
+  ];
+}
+
+/** How much of its trace OPA prints. */
+export type TraceLevel = "notes" | "fails" | "full";
+
+/** The answer of OPA's own interpreter to a question. */
+export interface OpaAnswer {
+  /** Absent when the rule is undefined or OPA reported an error. */
+  readonly value?: JsonValue;
+  /** OPA's error; null when it evaluated. */
+  readonly error: string | null;
+  readonly trace: string;
+}
+
+/** Runs `opa eval` on the folder, with the time of the question as `time.now_ns`. */
+export async function askOpa(folder: string, question: PolicyQuestion, level: TraceLevel): Promise<OpaAnswer> {
+  const directory = mkdtempSync(join(tmpdir(), "sallyport-explain-"));
+  try {
+    const file = join(directory, "input.json");
+    writeFileSync(file, question.input.text, { mode: 0o600 });
+    const command = ["eval", "--bundle", ".", "--input", file, queryOf(question)];
+    const answer = await runOpa([...command, "--format", "json"], folder);
+    const traced = await runOpa([...command, "--format", "pretty", "--explain", level], folder);
+    return { ...readAnswer(answer.stdout, answer.stderr), trace: traceOf(traced.stdout) };
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+function queryOf({ entrypoint, input }: PolicyQuestion): string {
+  const clock = input.timeNs === undefined ? "" : ` with time.now_ns as ${input.timeNs}`;
+  return `x := data.sallyport.main.${entrypoint}${clock}`;
+}
+
+interface EvalOutput {
+  readonly errors?: readonly { readonly message: string; readonly location?: { file: string; row: number } }[];
+  readonly result?: readonly { readonly bindings?: { readonly x?: JsonValue } }[];
+}
+
+function readAnswer(stdout: string, stderr: string): Pick<OpaAnswer, "value" | "error"> {
+  let output: EvalOutput;
+  try {
+    output = JSON.parse(stdout) as EvalOutput;
+  } catch {
+    return { error: (stderr || stdout).trim() || "opa gave no answer" };
+  }
+  if (output.errors !== undefined)
+    return {
+      error: output.errors
+        .map(({ message, location }) =>
+          location === undefined ? message : `${location.file}:${location.row}: ${message}`,
+        )
+        .join("\n"),
+    };
+  const value = output.result?.[0]?.bindings?.x;
+  return value === undefined ? { error: null } : { value, error: null };
+}
+
+/** OPA prints the trace, and after it a table with the value or the word undefined. */
+function traceOf(pretty: string): string {
+  const end = pretty.search(/^(?:┌|\+-|undefined$)/m);
+  return (end < 0 ? pretty : pretty.slice(0, end)).trimEnd();
+}

@@ -1,0 +1,126 @@
+import { createReadStream, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { readConfig } from "../../config/read-config.ts";
+import type { InputDocument, PolicyInput } from "../../domain/policy-input.ts";
+import type { Entrypoint } from "../../domain/ports.ts";
+import { parseExact } from "../../lib/exact-json.ts";
+import { isJsonObject, type JsonObject } from "../../lib/json.ts";
+import { segmentNames } from "../../record/segments.ts";
+import { CliFailure, exits } from "../common/failure.ts";
+
+/** A policy input with its entrypoint, from a file or from the decision log. */
+export interface PolicyQuestion {
+  readonly name: string;
+  readonly entrypoint: Entrypoint;
+  readonly input: PolicyInput;
+  /** The decision record; null for an input from a file. */
+  readonly record: JsonObject | null;
+}
+
+const entrypointOfPhase: Readonly<Record<string, Entrypoint>> = { call: "decision", list: "visible", result: "result" };
+
+/** The file holds a policy input, or a golden case with one. @throws CliFailure input_unreadable */
+export function questionFromFile(file: string): PolicyQuestion {
+  let value: unknown;
+  try {
+    value = parseExact(readFileSync(file, "utf8"));
+  } catch (error) {
+    const why = (error as NodeJS.ErrnoException).code ?? (error as Error).message;
+    throw new CliFailure(exits.usage, "input_unreadable", `${file} cannot be read as JSON: ${why}.`);
+  }
+  const inner = isJsonObject(value) && value["want"] !== undefined ? value["input"] : value;
+  if (inner === undefined || !isJsonObject(inner))
+    throw new CliFailure(exits.usage, "input_unreadable", `${file} holds no input object.`);
+  return questionOf(file, inner, null);
+}
+
+/**
+ * The input of one recorded decision, from the files of the log: the console's answers would round long numbers.
+ * @throws CliFailure decision_unknown; nothing_judged when the call was refused before a policy was asked
+ */
+export async function recordedQuestion(config: string, id: string): Promise<PolicyQuestion> {
+  const dir = logFolder(config);
+  const quotedId = `"decision_id":${JSON.stringify(id)}`;
+  for (const segment of (await segmentNames(dir)).toReversed()) {
+    for await (const line of linesOf(join(dir, segment))) {
+      if (!line.includes(quotedId)) continue;
+      const record = decisionOf(line);
+      if (record?.["decision_id"] === id) return recordQuestion(record);
+    }
+  }
+  throw new CliFailure(exits.negative, "decision_unknown", `The decision log in ${dir} has no decision ${id}.`);
+}
+
+/** The inputs of the latest decisions, newest first. */
+export async function latestQuestions(config: string, count: number): Promise<PolicyQuestion[]> {
+  const dir = logFolder(config);
+  const found: PolicyQuestion[] = [];
+  for (const segment of (await segmentNames(dir)).toReversed()) {
+    const latest: JsonObject[] = [];
+    for await (const line of linesOf(join(dir, segment))) {
+      const record = decisionOf(line);
+      if (record === null || !isObject(record["input"])) continue;
+      latest.push(record);
+      if (latest.length > count - found.length) latest.shift();
+    }
+    found.push(...latest.toReversed().map(recordQuestion));
+    if (found.length >= count) return found;
+  }
+  return found;
+}
+
+function logFolder(config: string): string {
+  return readConfig(config, { secrets: false }).record.dir;
+}
+
+/** Splits at line feeds only: `node:readline` would also split at U+2028, which is allowed inside JSON strings. */
+async function* linesOf(file: string): AsyncIterable<string> {
+  let rest = "";
+  for await (const chunk of createReadStream(file, { encoding: "utf8" }) as AsyncIterable<string>) {
+    const lines = (rest + chunk).split("\n");
+    rest = lines.pop() ?? "";
+    yield* lines;
+  }
+  if (rest !== "") yield rest;
+}
+
+/** Null for an outcome record, and for a last line that is not written to its end. */
+function decisionOf(line: string): JsonObject | null {
+  try {
+    const record = parseExact(line);
+    return isJsonObject(record) && record["kind"] === "decision" ? record : null;
+  } catch {
+    return null;
+  }
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return value !== undefined && isJsonObject(value);
+}
+
+function recordQuestion(record: JsonObject): PolicyQuestion {
+  const input = record["input"];
+  const id = String(record["decision_id"]);
+  if (!isObject(input))
+    throw new CliFailure(
+      exits.negative,
+      "nothing_judged",
+      `${id} was refused before there was anything for a policy to judge; see decisions show ${id}.`,
+    );
+  return questionOf(id, input, record);
+}
+
+function questionOf(name: string, value: JsonObject, record: JsonObject | null): PolicyQuestion {
+  const text = JSON.stringify(value);
+  const document = JSON.parse(text) as InputDocument;
+  const timeNs = nanosecondsOf(value);
+  const input = { document, text, ...(timeNs === null ? {} : { timeNs }) };
+  return { name, entrypoint: entrypointOfPhase[document.phase] ?? "decision", input, record };
+}
+
+/** The digits of `context.time.ns`; null when they are missing or no whole number. */
+function nanosecondsOf({ context }: JsonObject): string | null {
+  const time = context !== undefined && isJsonObject(context) ? context["time"] : undefined;
+  const digits = time !== undefined && isJsonObject(time) ? JSON.stringify(time["ns"]) : undefined;
+  return digits !== undefined && /^\d+$/.test(digits) ? digits : null;
+}
