@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { Refusal } from "../domain/errors.ts";
 import { firstHeader, timesSent } from "../lib/raw-headers.ts";
 
-/** Larger tokens are refused unread; they would not fit other servers' header limits either. */
+/** Larger tokens are refused without parsing; they would not fit the header limits of other servers either. */
 const maxTokenBytes = 8192;
 
 export interface Credential {
@@ -10,7 +10,7 @@ export interface Credential {
   readonly token: string;
 }
 
-/** The one Authorization header as sent; null when there is none. */
+/** The one Authorization header as sent; null when there is none. @throws Refusal credential_malformed */
 export function authorizationHeader(req: IncomingMessage): string | null {
   const value = firstHeader(req.rawHeaders, "authorization");
   if (value === undefined) return null;
@@ -20,8 +20,9 @@ export function authorizationHeader(req: IncomingMessage): string | null {
 }
 
 /**
- * RFC 6750 §2.1, RFC 9449 §7.1 and RFC 9110 §11.4: scheme, exactly one space, token68. Lax readings let two parsers
- * see two tokens.
+ * Parses an Authorization header strictly (RFC 6750 §2.1, RFC 9449 §7.1, RFC 9110 §11.4): scheme, exactly one space, token68.
+ * With a lax reading two parsers could see two tokens.
+ * @throws Refusal credential_malformed, credential_scheme
  */
 export function readCredential(header: string): Credential {
   const [, scheme, token] = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([^\s]+)$/.exec(header) ?? [];

@@ -5,7 +5,7 @@ import { dirname } from "node:path";
 import jsonwebtoken from "jsonwebtoken";
 import type { JSONWebKeySet, JWK } from "jose";
 
-/** An issuer for development and demos: whoever can read its key file can be anybody. */
+/** An issuer for development and demos: whoever can read its key file can make a token for any subject. */
 export interface DevIssuer {
   readonly publicKeys: JSONWebKeySet;
   readonly privateKey: KeyObject;
@@ -33,28 +33,28 @@ function thumbprint({ crv, kty, x, y }: JWK): string {
 function readKey(path: string): JWK | null {
   const stats = statSync(path, { throwIfNoEntry: false });
   if (stats === undefined) return null;
-  // Windows has no such bits; there the folder's own rights must do.
+  // Windows has no such bits; there the rights of the folder must be enough.
   if (process.platform !== "win32" && (stats.mode & 0o077) !== 0)
     throw new Error(`${path} can be read by others; chmod 600 it, or remove it to get a new key`);
   return JSON.parse(readFileSync(path, "utf8")) as JWK;
 }
 
-/** Written aside and linked into place: a second process that starts now finds either no key or a whole one, and never replaces it. */
+/** Writes a new file and links it into place: a second process that starts now finds no key or a whole one, and replaces none. */
 function makeKey(path: string): JWK {
   const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const jwk = privateKey.export({ format: "jwk" }) as JWK;
   mkdirSync(dirname(path), { recursive: true });
-  const aside = `${path}.${process.pid}.new`;
-  writeFileSync(aside, `${JSON.stringify(jwk)}\n`, { mode: 0o600, flag: "w" });
+  const temporary = `${path}.${process.pid}.new`;
+  writeFileSync(temporary, `${JSON.stringify(jwk)}\n`, { mode: 0o600, flag: "w" });
   try {
-    linkSync(aside, path);
+    linkSync(temporary, path);
     return jwk;
   } catch (failure) {
     const other = readKey(path);
     if (other === null) throw failure;
     return other;
   } finally {
-    rmSync(aside, { force: true });
+    rmSync(temporary, { force: true });
   }
 }
 

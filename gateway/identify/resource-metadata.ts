@@ -10,15 +10,15 @@ export interface ResourceMetadataOptions {
 }
 
 export interface ResourceMetadata {
-  /** Where a route's document is; null for routes that publish none. */
+  /** URL of a route's document; null for routes that publish none. */
   urlOf(route: Route): string | null;
-  /** The document at this path, for a caller that asked this host; null when there is none. */
+  /** The document at this path of this host; null when there is none. */
   find(host: string, path: string): object | null;
 }
 
 const wellKnown = "/.well-known/oauth-protected-resource";
 
-/** Protected-resource metadata (RFC 9728), by which MCP clients find out where to get a token; for MCP routes. */
+/** Protected-resource metadata (RFC 9728) of MCP routes: by it MCP clients find out where to get a token. */
 export function resourceMetadata(options: ResourceMetadataOptions): ResourceMetadata {
   const published = options.routes.filter((route) => route.protocol === "mcp");
   return {
@@ -52,7 +52,7 @@ function documentOf(route: Route, { issuers, originOf, clientCertificates }: Res
     ...(servers.length === 0 ? {} : { authorization_servers: [...new Set(servers)] }),
     bearer_methods_supported: ["header"],
     ...(algorithms.length === 0 ? {} : { dpop_signing_alg_values_supported: algorithms }),
-    // With certificates there is another way to be bound.
+    // Where certificates are accepted, they are another way to bind a token.
     ...(route.proof?.required === true && !clientCertificates ? { dpop_bound_access_tokens_required: true } : {}),
     ...(clientCertificates ? { tls_client_certificate_bound_access_tokens: true } : {}),
   };
@@ -63,7 +63,7 @@ function isAuthorizationServer({ kind, development, issuer }: TrustedIssuer): bo
   return (kind === "jwt" || kind === "introspection") && !development && /^https?:\/\//.test(issuer);
 }
 
-/** Algorithms that proofs of every issuer of the route may use. */
+/** Signature algorithms of DPoP proofs that every token issuer of the route accepts. */
 export function proofAlgorithms(route: Route, issuers: readonly TrustedIssuer[]): readonly string[] {
   const lists = issuers
     .filter(({ trust, kind }) => route.issuers.includes(trust) && kind !== "spiffe-x509")

@@ -3,28 +3,28 @@ import { readFileSync } from "node:fs";
 import type { Logger } from "../../domain/ports.ts";
 import type { TrustedIssuer } from "../../domain/trusted-issuer.ts";
 
-/** The certificates of one file. Another object whenever the file has changed. */
+/** The certificates of one PEM file; a new object whenever the file has changed. */
 export interface Bundle {
   readonly pem: string;
   readonly certificates: readonly X509Certificate[];
 }
 
 export interface CertificateTrust {
-  /** Everything that a client certificate may lead to, for the TLS listener. */
+  /** PEM of every certificate authority of client certificates, for the TLS listener. */
   authorities(): string[];
-  /** Whether certificates that do not lead there are refused, whatever they are used for. */
+  /** Whether `client_ca` is configured: certificates without a path to an authority are then refused for every use. */
   readonly clientCa: boolean;
-  /** The trust domain's bundle, by the issuer's `trust`; null when it is none of a SPIFFE issuer. */
+  /** The bundle of a trust domain, by the issuer's `trust`; null when no such issuer has one. */
   bundleOf(trust: string): Bundle | null;
-  /** With one bundle alone, whoever is authorized leads to it: Node does not tell by which of several. */
+  /** Only one file is trusted, so that OpenSSL's check is enough: with several, Node does not say which one the path led to. */
   readonly soleBundle: boolean;
-  /** Reads the files again; what cannot be read stays as it was. True when something has changed. */
+  /** Reads the files again; the last good content of an unreadable file stays. True when something has changed. */
   refresh(): boolean;
 }
 
 const clientCaName = "listeners.agents.tls.client_ca";
 
-/** @throws Error when a file cannot be read at the start */
+/** Reads the certificate files of SPIFFE issuers and of `client_ca`. @throws Error when a file cannot be read at the start */
 export function certificateTrust(
   issuers: readonly TrustedIssuer[],
   clientCaFile: string | null,
