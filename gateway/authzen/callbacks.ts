@@ -52,7 +52,7 @@ function covers(registered: URL, url: URL): boolean {
   const path = registered.pathname;
   if (url.pathname === path) return true;
   const below = path.endsWith("/") ? path : `${path}/`;
-  return url.pathname.startsWith(below) && !ambiguous.test(url.pathname.slice(below.length));
+  return url.pathname.startsWith(below) && !ambiguous.test(url.pathname.slice(below.length - 1));
 }
 
 /** Escaped dots and separators, path parameters and empty segments: some servers climb out of a folder by them. */
