@@ -53,11 +53,7 @@ export function compose(config: Config, logger: Logger, { others, acceptStore }:
   const approvals = openApprovals(config, state.database, { ...around, storeWasBehind: state.wasBehind });
   const delivery = openDelivery(config, state.database, { clock, logger });
   const records = openRecords(config, { state, approvals, clock, logger });
-  const channels = openChannels(config, state.database, {
-    ...around,
-    ...records,
-    approvals: approvals.approvalsDeps,
-  });
+  const channels = openChannels(config, state.database, { ...around, ...records, approvals: approvals.approvalsDeps });
   const path = openPath(config, logger, ids, { state, approvals, delivery, records });
   watchPolicy(delivery, records.metrics, logger);
   const { definitions, upstreams } = path;
