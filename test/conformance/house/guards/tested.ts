@@ -20,10 +20,9 @@ export const allowed: Readonly<Record<string, number>> = {
   config: 10,
   decide: 12,
   gather: 1,
-  listener: 3,
+  listener: 2,
   parse: 5,
   record: 1,
-  store: 1,
   tasks: 9,
 };
 
