@@ -3,7 +3,7 @@ import { runCli } from "./cli/run-cli.ts";
 import type { Config } from "./config/config.ts";
 import { ConfigEdits } from "./config/config-edits.ts";
 import { environmentVariable } from "./config/environment.ts";
-import { CannotStart } from "./domain/cannot-start.ts";
+import { CannotStart } from "./domain/errors.ts";
 import { createLogger } from "./record/logger.ts";
 import { NoPolicy, serve, type Serving } from "./compose/serve.ts";
 

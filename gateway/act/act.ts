@@ -1,8 +1,7 @@
 import { noOutcome } from "../domain/approval.ts";
 import { asRefusal } from "../domain/errors.ts";
-import type { Exchange } from "../domain/exchange.ts";
-import type { EvaluatedCall } from "../domain/evaluated-call.ts";
-import { outcome, type Outcome } from "../domain/outcome.ts";
+import type { EvaluatedCall, Exchange } from "../domain/exchange.ts";
+import { outcome, type Outcome } from "../domain/decision-record.ts";
 import type { Clock, DefinitionLedger, Holds, Logger, SessionLedger, Tasks } from "../domain/ports.ts";
 import { resourceId } from "../domain/tool-call.ts";
 import { keyedByGrant } from "./hold/bound.ts";

@@ -1,5 +1,4 @@
-import { foldKey } from "../lib/fold-key.ts";
-import { lookKey } from "../lib/look-alike.ts";
+import { foldKey, lookKey } from "../lib/look-alike.ts";
 import { openStates } from "../domain/approval.ts";
 import { isJsonObject } from "../lib/json.ts";
 import { revocableBinding, type Revocation, revokes } from "../domain/revocation.ts";

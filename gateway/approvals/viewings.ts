@@ -1,5 +1,5 @@
 import type { Clock } from "../domain/ports.ts";
-import { Recent } from "../lib/recent.ts";
+import { Recent } from "../lib/caches.ts";
 
 /** Somebody whose screen reported nothing for longer is taken not to look: the time since its last report does not count. */
 export const silentScreenMs = 5_000;

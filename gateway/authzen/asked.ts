@@ -1,12 +1,11 @@
 import { z } from "zod";
 import type { ActionBinding } from "../domain/approval.ts";
-import type { Asserted } from "../domain/asserted.ts";
+import type { Asserted } from "../domain/policy-input.ts";
 import type { BoundFacts } from "../domain/binding.ts";
 import { isJsonObject, type JsonObject } from "../lib/json.ts";
-import { digested } from "../domain/request-digest.ts";
+import { digested, resourceId, type ToolCall } from "../domain/tool-call.ts";
 import type { Route } from "../domain/route.ts";
 import type { Subject } from "../domain/subject.ts";
-import { resourceId, type ToolCall } from "../domain/tool-call.ts";
 import { readSubject } from "./asked-subject.ts";
 import { type Actors, type Bound, boundOf, machinery } from "./bound.ts";
 import { Said } from "./said.ts";

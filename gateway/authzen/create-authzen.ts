@@ -1,6 +1,6 @@
 import { asRefusal, Refusal } from "../domain/errors.ts";
 import type { Exchange } from "../domain/exchange.ts";
-import { outcome, type Outcome } from "../domain/outcome.ts";
+import { outcome, type Outcome } from "../domain/decision-record.ts";
 import { behindOf } from "../domain/revocation.ts";
 import type { Subject } from "../domain/subject.ts";
 import { notifyEnds } from "./callbacks.ts";

@@ -1,6 +1,6 @@
 import { asRefusal, type ErrorCode } from "../domain/errors.ts";
 import type { JsonValue } from "../lib/json.ts";
-import { outcome, type Outcome } from "../domain/outcome.ts";
+import { outcome, type Outcome } from "../domain/decision-record.ts";
 import type { ActivePolicy } from "../domain/ports.ts";
 import { denied, type Evaluation, permitted, refused } from "./answer.ts";
 import { judge, newRecord, type Verdict } from "./judge.ts";

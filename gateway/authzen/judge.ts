@@ -1,8 +1,7 @@
-import { newContext } from "../domain/exchange.ts";
+import { type EvaluatedCall, newContext } from "../domain/exchange.ts";
 import type { ActivePolicy } from "../domain/ports.ts";
 import type { Decision } from "../domain/decision.ts";
-import type { EvaluatedCall } from "../domain/evaluated-call.ts";
-import type { Outcome } from "../domain/outcome.ts";
+import type { Outcome } from "../domain/decision-record.ts";
 import { policyInput } from "../domain/policy-input.ts";
 import { type Asked, asked } from "./asked.ts";
 import type { Actors } from "./bound.ts";

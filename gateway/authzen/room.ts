@@ -1,10 +1,9 @@
 import type { Decision } from "../domain/decision.ts";
 import type { Refusal } from "../domain/errors.ts";
-import type { Exchange } from "../domain/exchange.ts";
+import type { EvaluatedCall, Exchange } from "../domain/exchange.ts";
 import type { Facts } from "../domain/facts.ts";
-import type { EvaluatedCall } from "../domain/evaluated-call.ts";
-import type { Outcome } from "../domain/outcome.ts";
-import type { OwnRequest } from "../domain/own-request.ts";
+import type { Outcome } from "../domain/decision-record.ts";
+import type { OwnRequest } from "../domain/own-requests.ts";
 import type { PolicyInput } from "../domain/policy-input.ts";
 import type {
   AccessRequestStore,

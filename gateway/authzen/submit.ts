@@ -1,7 +1,7 @@
 import { type Approval, policyChange } from "../domain/approval.ts";
 import { asRefusal, Refusal } from "../domain/errors.ts";
 import type { JsonObject, JsonValue } from "../lib/json.ts";
-import { outcome } from "../domain/outcome.ts";
+import { outcome } from "../domain/decision-record.ts";
 import type { AccessRequest } from "../domain/ports.ts";
 import { verifyActors, verifyDenial } from "./binding.ts";
 import { bodyDigest } from "./bound.ts";

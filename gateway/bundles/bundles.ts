@@ -1,5 +1,5 @@
 import { basename, dirname } from "node:path";
-import type { BundleTrust } from "../domain/bundle-signing.ts";
+import type { BundleTrust } from "../domain/policy-settings.ts";
 import type {
   ActivePolicy,
   BundleMarks,

@@ -4,7 +4,7 @@ import type { Config } from "../config/config.ts";
 import { readConfig } from "../config/read-config.ts";
 import type { Clock, DeadLetter } from "../domain/ports.ts";
 import { didYouMean } from "../lib/suggest.ts";
-import { visible } from "../lib/visible.ts";
+import { visible } from "../lib/look-alike.ts";
 import { networkFailure } from "../net/delivery-answers.ts";
 import type { Channel, Message } from "../notify/channel.ts";
 import { type Notice, testNotice } from "../notify/notice.ts";

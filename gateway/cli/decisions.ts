@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { InvalidArgumentError, Option } from "commander";
 import { parseDuration } from "../config/schema/units.ts";
 import type { DecisionRow } from "../domain/ports.ts";
-import { visible } from "../lib/visible.ts";
+import { visible } from "../lib/look-alike.ts";
 import { type ConsoleOptions, consoleOptions, type ConsoleSession, withConsole } from "./common/console-client.ts";
 import { effectWord, type Printer } from "./common/printer.ts";
 import { type CliDeps, type Verb, wholeNumber } from "./common/verb.ts";

@@ -1,5 +1,5 @@
 import type { HealthReport } from "../domain/ports.ts";
-import { visible } from "../lib/visible.ts";
+import { visible } from "../lib/look-alike.ts";
 import { consoleOption, type ConsoleOptions, consoleUrl, send } from "./common/console-client.ts";
 import { CliFailure, exits } from "./common/failure.ts";
 import { configOption, type Verb } from "./common/verb.ts";

@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { systemClock } from "../compose/system.ts";
-import { visible } from "../lib/visible.ts";
+import { visible } from "../lib/look-alike.ts";
 import * as access from "./access.ts";
 import * as approvals from "./approvals/approvals.ts";
 import * as receipts from "./approvals/receipts.ts";

@@ -1,6 +1,6 @@
 import { Option } from "commander";
 import { readConfig } from "../config/read-config.ts";
-import { visible } from "../lib/visible.ts";
+import { visible } from "../lib/look-alike.ts";
 import { checkWarnings } from "./check-warnings.ts";
 import { type ConfigOptions, configOption, type Verb } from "./common/verb.ts";
 

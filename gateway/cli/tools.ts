@@ -1,7 +1,7 @@
 import { Option } from "commander";
-import type { DefinitionChange, DefinitionDifference } from "../domain/definition-change.ts";
+import type { DefinitionChange, DefinitionDifference } from "../domain/tool-definitions.ts";
 import type { JsonValue } from "../lib/json.ts";
-import { visible } from "../lib/visible.ts";
+import { visible } from "../lib/look-alike.ts";
 import { type ConsoleOptions, consoleOptions, withConsole } from "./common/console-client.ts";
 import { CliFailure, exits } from "./common/failure.ts";
 import type { Verb } from "./common/verb.ts";

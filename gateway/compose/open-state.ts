@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Config } from "../config/config.ts";
 import { Background, type Job } from "../domain/background.ts";
-import { CannotStart } from "../domain/cannot-start.ts";
+import { CannotStart } from "../domain/errors.ts";
 import type { Ids, Logger } from "../domain/ports.ts";
 import { briefWaits, type Database, openStore } from "../store/database.ts";
 import { decisionIndex } from "../store/decision-index.ts";

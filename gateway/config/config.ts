@@ -1,5 +1,4 @@
-import type { BundleAlgorithm } from "../domain/bundle-signing.ts";
-import type { PolicyLimitSettings } from "../domain/policy-limits.ts";
+import type { BundleAlgorithm, PolicyLimitSettings } from "../domain/policy-settings.ts";
 import type { AddressClass, Route } from "../domain/route.ts";
 import type { ChannelsSettings } from "../domain/channel.ts";
 import type { TrustedIssuer } from "../domain/trusted-issuer.ts";

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import type { BundleAlgorithm } from "../domain/bundle-signing.ts";
+import type { BundleAlgorithm } from "../domain/policy-settings.ts";
 import type { SigningConfig, SigningKeyConfig } from "./config.ts";
 import type { SigningValues } from "./draft.ts";
 import { absoluteReference } from "./environment.ts";

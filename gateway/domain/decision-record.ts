@@ -1,5 +1,6 @@
-import type { Effect, Obligation, Reason } from "./decision.ts";
 import type { JsonValue } from "../lib/json.ts";
+import type { Effect, Obligation, Reason } from "./decision.ts";
+import type { ErrorCode } from "./errors.ts";
 
 /**
  * One decision, written before it is carried out. Field names follow OPA's decision log event
@@ -76,3 +77,35 @@ export interface OutcomeRecord {
  */
 export type OutcomeKind =
   "forwarded" | "refused" | "held" | "resumed" | "replayed" | "answered" | "failed" | "unknown" | "abandoned";
+
+/** What acting on a decision came to; becomes the outcome record. */
+export interface Outcome {
+  readonly kind: OutcomeKind;
+  readonly status: number | null;
+  readonly code: ErrorCode | null;
+  readonly upstreamStatus: number | null;
+  readonly forwardedDigest: string | null;
+  readonly responseDigest: string | null;
+  readonly responseBytes: number | null;
+  readonly approvalId: string | null;
+  readonly obligations: readonly string[];
+}
+
+export const noObligations: readonly string[] = Object.freeze([]);
+
+const nothing: Outcome = {
+  kind: "refused",
+  status: null,
+  code: null,
+  upstreamStatus: null,
+  forwardedDigest: null,
+  responseDigest: null,
+  responseBytes: null,
+  approvalId: null,
+  obligations: noObligations,
+};
+
+/** An outcome from what is known; the rest is null. */
+export function outcome(known: Partial<Outcome> & Pick<Outcome, "kind">): Outcome {
+  return { ...nothing, ...known };
+}

@@ -1,12 +1,12 @@
 import { approvalErrors } from "./errors/approval.ts";
 import { authzenErrors } from "./errors/authzen.ts";
 import { consoleErrors } from "./errors/console.ts";
-import { gatewayErrors } from "./errors/gateway.ts";
+import { gatewayErrors, upstreamErrors } from "./errors/upstream.ts";
 import { identityErrors } from "./errors/identity.ts";
 import { policyErrors } from "./errors/policy.ts";
-export { policyFaults } from "./errors/policy.ts";
-import { upstreamErrors } from "./errors/upstream.ts";
 import { wireErrors } from "./errors/wire.ts";
+
+export { policyFaults } from "./errors/policy.ts";
 
 /** The closed catalogue: every code a caller can meet, its HTTP status, and the sentence the caller reads. */
 export const errorCatalogue = {
@@ -65,5 +65,17 @@ export function asRefusal(thrown: unknown): Refusal {
   } catch {
     // Not even describing it may fail: nobody would catch that, and the process would end.
     return new Refusal("internal", { detail: "something was thrown that cannot be described" });
+  }
+}
+
+/** The gateway does not start, for a reason that a person can mend. The message is one sentence that says what to do. */
+export class CannotStart extends Error {
+  override readonly name = "CannotStart";
+  /** Stable, for `--json`. */
+  readonly code: "data_folder_in_use" | "data_folder_unusable" | "store_damaged" | "store_behind";
+
+  constructor(code: CannotStart["code"], message: string, cause?: unknown) {
+    super(message, { cause });
+    this.code = code;
   }
 }

@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { AnswerSink } from "./answer-sink.ts";
+import type { AnswerSink } from "./upstream-answer.ts";
 import type { ClientConnection } from "./client-connection.ts";
+import type { Decision } from "./decision.ts";
 import type { Facts } from "./facts.ts";
-import type { RecordedInput } from "./policy-input.ts";
+import type { PolicyInput, RecordedInput } from "./policy-input.ts";
 import type { Route } from "./route.ts";
 import type { Subject } from "./subject.ts";
 import type { ToolCall } from "./tool-call.ts";
@@ -49,4 +50,14 @@ export interface RequestContext {
   input: RecordedInput | null;
   /** JSON-RPC id and method as far as read, so that even a refusal in parsing is addressed to its request. */
   rpc: { readonly id: string | number | null; readonly method: string; readonly modern: boolean } | null;
+}
+
+/** A call with everything it was judged by; what `act/` carries out. */
+export interface EvaluatedCall {
+  readonly decisionId: string;
+  readonly call: ToolCall;
+  readonly subject: Subject;
+  readonly facts: Facts;
+  readonly input: PolicyInput;
+  readonly decision: Decision;
 }

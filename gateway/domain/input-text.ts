@@ -1,5 +1,6 @@
-import type { JsonObject, JsonValue } from "../lib/json.ts";
 import { jsonText, textKnownOr, type WithBytes } from "../lib/json-text.ts";
+import type { JsonObject, JsonValue } from "../lib/json.ts";
+import type { SessionFact } from "./facts.ts";
 import type { InputDocument } from "./policy-input.ts";
 
 /** Of members that are not written from the document. */
@@ -55,3 +56,43 @@ function timeText(of: JsonObject, ns: string): string {
 function text(value: JsonValue | undefined): string {
   return jsonText(value as JsonValue);
 }
+
+/**
+ * A session as policy sees it. The history costs more than all the rest, and few policies ask for it; it is built for those
+ * that do. It stands on the prototype, where all sessions have it in common, and counts as a member wherever members are
+ * listed; it is the only one of the prototype's that does.
+ */
+export class SessionDocument {
+  readonly id: string;
+  readonly trust: string;
+  readonly calls: number;
+  readonly labels: readonly string[];
+  readonly #fact: SessionFact;
+  #history: readonly JsonObject[] | null = null;
+
+  constructor(fact: SessionFact) {
+    this.id = fact.id;
+    this.trust = fact.trust;
+    this.calls = fact.calls;
+    this.labels = fact.labels;
+    this.#fact = fact;
+  }
+
+  get history(): readonly JsonObject[] {
+    return (this.#history ??= this.#fact.history.map((entry) => ({ ...entry })));
+  }
+
+  toJSON(): JsonObject {
+    return { ...SessionDocument.withoutHistory(this), history: this.history };
+  }
+
+  static historyWasRead(session: SessionDocument): boolean {
+    return session.#history !== null;
+  }
+
+  static withoutHistory({ id, trust, calls, labels }: SessionDocument): JsonObject {
+    return { id, trust, calls, labels };
+  }
+}
+
+Object.defineProperty(SessionDocument.prototype, "history", { enumerable: true });

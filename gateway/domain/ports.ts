@@ -2,19 +2,15 @@
  * The small interfaces through which rooms meet that do not import each other. Each is stated by the room that needs it;
  * compose/ hands in the one that provides it.
  */
-export * from "./ports/access-requests.ts";
 export * from "./ports/approvals.ts";
 export * from "./ports/attention.ts";
 export * from "./ports/channels.ts";
 export * from "./ports/decisions.ts";
-export * from "./ports/health.ts";
-export * from "./ports/log-marks.ts";
 export * from "./ports/memory.ts";
 export * from "./ports/passkeys.ts";
 export * from "./ports/people.ts";
 export * from "./ports/policy.ts";
 export * from "./ports/receipts.ts";
 export * from "./ports/revocations.ts";
-export * from "./ports/statements.ts";
 export * from "./ports/system.ts";
 export * from "./ports/tasks.ts";

@@ -1,7 +1,7 @@
-import { type DefinitionChange, definitionDifferences } from "../domain/definition-change.ts";
+import { type DefinitionChange, definitionDifferences } from "../domain/tool-definitions.ts";
 import { Refusal } from "../domain/errors.ts";
 import type { DefinitionLedger, DefinitionReviews, DefinitionStore, Finding } from "../domain/ports.ts";
-import { visible } from "../lib/visible.ts";
+import { visible } from "../lib/look-alike.ts";
 import { type DefinitionLedgerDeps, KnownDefinitions } from "./known-definitions.ts";
 
 /**

@@ -3,7 +3,7 @@ import { Refusal } from "../domain/errors.ts";
 import type { Exchange } from "../domain/exchange.ts";
 import { type DefinitionFact, type Facts, type IntentFact, noRisk } from "../domain/facts.ts";
 import { shared } from "../lib/json-text.ts";
-import { oncePer } from "../lib/once-per.ts";
+import { oncePer } from "../lib/caches.ts";
 import type {
   ActivePolicy,
   Clock,

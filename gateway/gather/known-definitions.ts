@@ -1,9 +1,8 @@
 import { hash } from "node:crypto";
 import canonicalize from "canonicalize";
-import { meaningOf } from "../domain/definition-change.ts";
+import { meaningOf, type MirroredParams, mirroredParams } from "../domain/tool-definitions.ts";
 import type { DefinitionFact } from "../domain/facts.ts";
 import { isJsonObject, type JsonObject } from "../lib/json.ts";
-import { type MirroredParams, mirroredParams } from "../domain/mirrored-params.ts";
 import type { Clock, DefinitionStore, Finding, Logger, ObservedTool, SeenDefinition } from "../domain/ports.ts";
 import { ToolCap } from "./tool-cap.ts";
 

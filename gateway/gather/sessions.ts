@@ -1,7 +1,7 @@
 import type { HistoryFact, SessionFact } from "../domain/facts.ts";
 import { FairShare } from "../domain/fair-share.ts";
 import { shared } from "../lib/json-text.ts";
-import type { EvaluatedCall } from "../domain/evaluated-call.ts";
+import type { EvaluatedCall } from "../domain/exchange.ts";
 import type { Clock, SessionLedger, SessionStore } from "../domain/ports.ts";
 import { principalKey, type Subject, unnamedSession } from "../domain/subject.ts";
 import type { ToolCall } from "../domain/tool-call.ts";

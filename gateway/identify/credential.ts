@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { Refusal } from "../domain/errors.ts";
-import { firstHeader, timesSent } from "../lib/raw-headers.ts";
+import { firstHeader, timesSent } from "../lib/request-headers.ts";
 
 /** Larger tokens are refused without parsing; they would not fit the header limits of other servers either. */
 const maxTokenBytes = 8192;

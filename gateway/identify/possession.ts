@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { Refusal } from "../domain/errors.ts";
 import type { Route } from "../domain/route.ts";
-import { firstHeader } from "../lib/raw-headers.ts";
+import { firstHeader } from "../lib/request-headers.ts";
 import type { ClientCertificateOf } from "./certificate/client-certificate.ts";
 import type { Proofs } from "./dpop/proofs.ts";
 import { requestPath } from "./dpop/verify-proof.ts";

@@ -1,5 +1,3 @@
-import { foldKey } from "./fold-key.ts";
-
 /**
  * What is drawn like ASCII letters and digits in usual fonts, as it is after case folding: from confusables.txt of Unicode
  * 13 (UTS 39, https://www.unicode.org/reports/tr39/#Confusable_Detection), all that NFKC leaves.
@@ -93,4 +91,25 @@ export function lookKey(name: string): string {
 /** Whether a name has something in it that nobody sees: invisible characters, or blanks at its ends or of another kind. */
 export function isDeceptive(name: string): boolean {
   return /[\p{C}\p{Default_Ignorable_Code_Point}\u2800]|(?! )\s|^ | $/u.test(name);
+}
+
+/**
+ * What a key, or a name, is to readers that match without case or after Unicode folding: NFKC and full case folding; upper
+ * case first, so that ſ, K and ı fall together with s, k and i.
+ */
+export function foldKey(key: string): string {
+  if (/^[\x20-\x7e]*$/.test(key)) return key.toLowerCase();
+  return key.normalize("NFKC").toUpperCase().toLowerCase().normalize("NFKC");
+}
+
+/**
+ * Text of other people made safe for terminals and messages: what would move the cursor, colour the line, turn the
+ * reading direction or hide between letters is shown by its number instead. Line ends stay when `lines` is true.
+ */
+export function visible(text: string, lines = false): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Zl}\p{Zp}\u115f\u1160\u3164\uffa0]|\p{Cs}/gu, (character) => {
+    if (lines && character === "\n") return character;
+    const number = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0");
+    return `⟦U+${number}⟧`;
+  });
 }

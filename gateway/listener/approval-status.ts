@@ -4,7 +4,7 @@ import type { Exchange } from "../domain/exchange.ts";
 import type { Holds } from "../domain/ports.ts";
 import type { Route } from "../domain/route.ts";
 import type { Subject } from "../domain/subject.ts";
-import { firstHeader } from "../lib/raw-headers.ts";
+import { firstHeader } from "../lib/request-headers.ts";
 import { allowReading, pageOrigins } from "../parse/cors.ts";
 
 export interface ApprovalStatusOptions {

@@ -3,7 +3,7 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { type ErrorCode, Refusal } from "../domain/errors.ts";
 import { newContext } from "../domain/exchange.ts";
-import { outcome, type Outcome } from "../domain/outcome.ts";
+import { outcome, type Outcome } from "../domain/decision-record.ts";
 import type { Clock, Ids, Logger } from "../domain/ports.ts";
 import { decisionOf } from "../act/respond/refuse.ts";
 import { refuseRest } from "../parse/body.ts";

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
-import { oncePer } from "../lib/once-per.ts";
+import { oncePer } from "../lib/caches.ts";
 
 type Handler = (req: IncomingMessage, res: ServerResponse) => void;
 

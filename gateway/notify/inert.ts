@@ -1,4 +1,4 @@
-import { visible } from "../lib/visible.ts";
+import { visible } from "../lib/look-alike.ts";
 
 /** Longer names say nothing more to a person in a hurry, and some far sides refuse long fields. */
 const most = 120;

@@ -1,4 +1,4 @@
-import { visible } from "../lib/visible.ts";
+import { visible } from "../lib/look-alike.ts";
 
 const most = 300;
 

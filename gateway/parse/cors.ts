@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { ownPathOf } from "../domain/own-paths.ts";
+import { ownPathOf } from "../domain/own-requests.ts";
 import type { Route } from "../domain/route.ts";
 import { addressReader } from "./target/target.ts";
 import { readFraming } from "./framing.ts";

@@ -1,5 +1,5 @@
 import { Refusal } from "../domain/errors.ts";
-import { foldKey } from "../lib/fold-key.ts";
+import { foldKey } from "../lib/look-alike.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../lib/json.ts";
 import type { WithBytes } from "../lib/json-text.ts";
 import type { CanonicalRequest, ToolCall } from "../domain/tool-call.ts";

@@ -1,5 +1,5 @@
 import { Refusal } from "../domain/errors.ts";
-import { Recent } from "../lib/recent.ts";
+import { Recent } from "../lib/caches.ts";
 
 // type/subtype, and no parameter but charset=utf-8 (RFC 9110 §8.3): one value, no list, no odd whitespace.
 const exactType = /^([a-z0-9][a-z0-9!#$&^_.+-]*\/[a-z0-9][a-z0-9!#$&^_.+-]*)(?: ?; ?charset=(?:utf-8|"utf-8"))?$/;

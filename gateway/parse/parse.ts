@@ -1,7 +1,6 @@
 import type { Exchange } from "../domain/exchange.ts";
-import { digested } from "../domain/request-digest.ts";
+import { type CanonicalRequest, digested, type ToolCall } from "../domain/tool-call.ts";
 import type { Route } from "../domain/route.ts";
-import type { CanonicalRequest, ToolCall } from "../domain/tool-call.ts";
 import type { Head } from "./head.ts";
 import { judgedMethod, readHttpCall } from "./http-reader.ts";
 import { readMcpCall } from "./mcp/mcp-reader.ts";

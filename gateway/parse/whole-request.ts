@@ -1,9 +1,9 @@
 import { Refusal } from "../domain/errors.ts";
 import type { Exchange } from "../domain/exchange.ts";
-import type { OwnRequest } from "../domain/own-request.ts";
+import type { OwnRequest } from "../domain/own-requests.ts";
 import type { Route } from "../domain/route.ts";
 import { Deadlines } from "../lib/deadlines.ts";
-import { Turn } from "../lib/turn.ts";
+import { Turn } from "../lib/event-loop.ts";
 import { readBody } from "./body.ts";
 import { poison, refuseDeadSocket } from "./dead-sockets.ts";
 import { type Head, type HeadReading, readHead } from "./head.ts";

@@ -1,8 +1,7 @@
 import type { Decision } from "../domain/decision.ts";
-import type { Exchange } from "../domain/exchange.ts";
+import type { EvaluatedCall, Exchange } from "../domain/exchange.ts";
 import type { Facts } from "../domain/facts.ts";
-import type { EvaluatedCall } from "../domain/evaluated-call.ts";
-import type { Outcome } from "../domain/outcome.ts";
+import type { Outcome } from "../domain/decision-record.ts";
 import { type PolicyInput, policyInput } from "../domain/policy-input.ts";
 import type { Subject } from "../domain/subject.ts";
 import type { ToolCall } from "../domain/tool-call.ts";

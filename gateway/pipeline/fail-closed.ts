@@ -1,7 +1,7 @@
 import type { Decision } from "../domain/decision.ts";
 import { asRefusal, Refusal } from "../domain/errors.ts";
 import type { Exchange } from "../domain/exchange.ts";
-import type { Outcome } from "../domain/outcome.ts";
+import type { Outcome } from "../domain/decision-record.ts";
 import type { Logger } from "../domain/ports.ts";
 import { enforce, type Steps } from "./enforce.ts";
 

@@ -4,11 +4,10 @@ import type { Exchange, RequestContext } from "../domain/exchange.ts";
 import type { ActivePolicy } from "../domain/ports.ts";
 import type { Subject } from "../domain/subject.ts";
 import { resourceId } from "../domain/tool-call.ts";
-import { traceIdOf } from "../domain/trace-context.ts";
+import { firstHeader, traceIdOf } from "../lib/request-headers.ts";
 import { frozenText, jsonText } from "../lib/json-text.ts";
 import type { JsonObject } from "../lib/json.ts";
-import { oncePer } from "../lib/once-per.ts";
-import { firstHeader } from "../lib/raw-headers.ts";
+import { oncePer } from "../lib/caches.ts";
 import { mask, REFUSED_TEXT, refusedInput } from "./kept-input.ts";
 
 export interface LineOptions {

@@ -1,6 +1,6 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { Decision } from "../domain/decision.ts";
-import type { Outcome } from "../domain/outcome.ts";
+import type { Outcome } from "../domain/decision-record.ts";
 import type { Attention, Fatigue, LetterCount } from "../domain/ports.ts";
 import { openObservations, openTally } from "./tallies.ts";
 

@@ -1,7 +1,7 @@
 import type { Decision } from "../domain/decision.ts";
 import { Refusal } from "../domain/errors.ts";
 import { jsonText } from "../lib/json-text.ts";
-import type { Outcome } from "../domain/outcome.ts";
+import type { Outcome } from "../domain/decision-record.ts";
 import type { Clock, Logger } from "../domain/ports.ts";
 import { principalKey } from "../domain/subject.ts";
 import {

@@ -1,6 +1,6 @@
 import { openSync, readSync, type Stats, statSync } from "node:fs";
 import { platform } from "node:os";
-import { oncePer } from "../lib/once-per.ts";
+import { oncePer } from "../lib/caches.ts";
 import type { Database } from "./database.ts";
 
 /** Both copies of the header of a WAL index (https://www.sqlite.org/walformat.html#the_wal_index_header). */

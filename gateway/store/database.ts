@@ -1,7 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
-import { CannotStart } from "../domain/cannot-start.ts";
+import { CannotStart } from "../domain/errors.ts";
 import { damagedResults, SQLITE_BUSY, sqliteResult } from "../lib/sqlite-result.ts";
 import { keyPeopleById } from "./key-people.ts";
 

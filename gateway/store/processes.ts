@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { CannotStart } from "../domain/cannot-start.ts";
+import { CannotStart } from "../domain/errors.ts";
 import type { ProcessStore } from "../domain/ports.ts";
 import { SQLITE_BUSY, sqliteResult } from "../lib/sqlite-result.ts";
 import { type Database, unsynced } from "./database.ts";

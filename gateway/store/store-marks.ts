@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { CannotStart } from "../domain/cannot-start.ts";
+import { CannotStart } from "../domain/errors.ts";
 import type { LogMarks } from "../domain/ports.ts";
 import { isJsonObject } from "../lib/json.ts";
 import { type Database, unsynced } from "./database.ts";

@@ -1,8 +1,7 @@
 import { ClientConnection } from "../domain/client-connection.ts";
-import type { Exchange } from "../domain/exchange.ts";
-import type { EvaluatedCall } from "../domain/evaluated-call.ts";
+import type { EvaluatedCall, Exchange } from "../domain/exchange.ts";
 import { asRefusal, Refusal } from "../domain/errors.ts";
-import { outcome, type Outcome } from "../domain/outcome.ts";
+import { outcome, type Outcome } from "../domain/decision-record.ts";
 import { keptAsAsked, type McpTask, taskOwner } from "../domain/tasks.ts";
 import { refuse } from "../act/respond/refuse.ts";
 import { CapturedResponse } from "./captured-response.ts";

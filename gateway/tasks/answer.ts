@@ -1,5 +1,5 @@
 import { createParser } from "eventsource-parser";
-import { parseExact } from "../lib/exact-json.ts";
+import { parseExact } from "../lib/json-text.ts";
 import { isJsonObject, type JsonObject } from "../lib/json.ts";
 import type { TaskAnswer } from "../domain/tasks.ts";
 import { decisionMeta, mcpAnswer } from "../act/respond/tell-mcp.ts";

@@ -1,8 +1,7 @@
 import type { Approval } from "../domain/approval.ts";
 import { Refusal } from "../domain/errors.ts";
-import type { Exchange } from "../domain/exchange.ts";
-import type { EvaluatedCall } from "../domain/evaluated-call.ts";
-import { outcome } from "../domain/outcome.ts";
+import type { EvaluatedCall, Exchange } from "../domain/exchange.ts";
+import { outcome } from "../domain/decision-record.ts";
 import { callerRun, keptFor, type McpTask, ownTaskPrefix, taskOwner } from "../domain/tasks.ts";
 import type { HeldTasks } from "../domain/ports.ts";
 import { resourceId } from "../domain/tool-call.ts";

@@ -1,7 +1,6 @@
 import { Refusal } from "../domain/errors.ts";
-import type { Exchange } from "../domain/exchange.ts";
-import type { EvaluatedCall } from "../domain/evaluated-call.ts";
-import { outcome, type Outcome } from "../domain/outcome.ts";
+import type { EvaluatedCall, Exchange } from "../domain/exchange.ts";
+import { outcome, type Outcome } from "../domain/decision-record.ts";
 import { callerRun, type TaskAnswer, taskOwner } from "../domain/tasks.ts";
 import { refuse } from "../act/respond/refuse.ts";
 import { cancelTask } from "./cancel.ts";

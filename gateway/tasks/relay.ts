@@ -1,4 +1,4 @@
-import { parseExact } from "../lib/exact-json.ts";
+import { parseExact } from "../lib/json-text.ts";
 import { isJsonObject, type JsonObject } from "../lib/json.ts";
 import type { McpTask, TaskAnswer } from "../domain/tasks.ts";
 import { Refusal } from "../domain/errors.ts";

@@ -1,4 +1,4 @@
-import { within } from "../lib/within.ts";
+import { within } from "../lib/deadlines.ts";
 
 interface Run {
   readonly controller: AbortController;

@@ -16,7 +16,7 @@ import type { Decision } from "../../gateway/domain/decision.ts";
 import { asRefusal } from "../../gateway/domain/errors.ts";
 import { ClientConnection } from "../../gateway/domain/client-connection.ts";
 import type { JsonValue } from "../../gateway/lib/json.ts";
-import type { Outcome } from "../../gateway/domain/outcome.ts";
+import type { Outcome } from "../../gateway/domain/decision-record.ts";
 import type { ActivePolicy } from "../../gateway/domain/ports.ts";
 import type { Subject } from "../../gateway/domain/subject.ts";
 import { createForeignGather } from "../../gateway/gather/foreign.ts";

@@ -3,13 +3,12 @@ import { type ActionBinding, noApproval } from "../../gateway/domain/approval.ts
 import { actionBinding } from "../../gateway/domain/binding.ts";
 import type { ApprovalRequirement, Decision } from "../../gateway/domain/decision.ts";
 import type { Facts } from "../../gateway/domain/facts.ts";
-import type { EvaluatedCall } from "../../gateway/domain/evaluated-call.ts";
+import type { EvaluatedCall } from "../../gateway/domain/exchange.ts";
 import { policyInput } from "../../gateway/domain/policy-input.ts";
 import type { ActivePolicy, Clock, Ids } from "../../gateway/domain/ports.ts";
-import { digested } from "../../gateway/domain/request-digest.ts";
+import { digested, type ToolCall } from "../../gateway/domain/tool-call.ts";
 import type { Route } from "../../gateway/domain/route.ts";
 import type { Subject } from "../../gateway/domain/subject.ts";
-import type { ToolCall } from "../../gateway/domain/tool-call.ts";
 
 /** A clock that stands still until it is told to move. */
 export class TestClock implements Clock {

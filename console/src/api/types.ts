@@ -6,7 +6,7 @@ export type { GrantRow } from "../../../gateway/admin/routes/grants.ts";
 export type { PasskeyRow } from "../../../gateway/admin/routes/passkeys.ts";
 export type { Change } from "../../../gateway/domain/approval.ts";
 export type { GrantScope, Reason } from "../../../gateway/domain/decision.ts";
-export type { DefinitionChange } from "../../../gateway/domain/definition-change.ts";
+export type { DefinitionChange } from "../../../gateway/domain/tool-definitions.ts";
 export type { DecisionRecord, OutcomeRecord } from "../../../gateway/domain/decision-record.ts";
 export type { JsonObject, JsonValue } from "../../../gateway/lib/json.ts";
 export type {

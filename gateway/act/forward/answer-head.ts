@@ -1,5 +1,4 @@
-import { answerHeaderRule } from "../../domain/answer-headers.ts";
-import type { AnswerHead } from "../../domain/answer-sink.ts";
+import { type AnswerHead, answerHeaderRule } from "../../domain/upstream-answer.ts";
 import { Refusal } from "../../domain/errors.ts";
 import type { ToolCall } from "../../domain/tool-call.ts";
 import { routedReference } from "./routed-reference.ts";

@@ -4,7 +4,7 @@ import { Refusal } from "../../domain/errors.ts";
 import type { ClientConnection } from "../../domain/client-connection.ts";
 import type { ToolCall } from "../../domain/tool-call.ts";
 import { ReceivedHead } from "./answer-head.ts";
-import type { AnswerSink } from "../../domain/answer-sink.ts";
+import type { AnswerSink } from "../../domain/upstream-answer.ts";
 import type { Sent } from "./sent.ts";
 
 export interface AnswerRelayOptions {

@@ -1,6 +1,6 @@
 import { Refusal } from "../../domain/errors.ts";
 import { ReceivedHead } from "./answer-head.ts";
-import type { AnswerHead, AnswerSink } from "../../domain/answer-sink.ts";
+import type { AnswerHead, AnswerSink } from "../../domain/upstream-answer.ts";
 
 /** Keeps the whole answer, for those that are read before they are passed on. */
 export class BufferSink implements AnswerSink {

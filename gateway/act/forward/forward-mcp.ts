@@ -1,7 +1,6 @@
 import { Refusal } from "../../domain/errors.ts";
-import type { Exchange } from "../../domain/exchange.ts";
-import type { EvaluatedCall } from "../../domain/evaluated-call.ts";
-import type { Outcome } from "../../domain/outcome.ts";
+import type { EvaluatedCall, Exchange } from "../../domain/exchange.ts";
+import type { Outcome } from "../../domain/decision-record.ts";
 import type { McpAnswers } from "../results/mcp-answers.ts";
 import { MessageSink } from "../results/message-sink.ts";
 import { send, settle } from "./forward.ts";

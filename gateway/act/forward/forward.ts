@@ -1,11 +1,9 @@
 import { type ErrorCode, Refusal } from "../../domain/errors.ts";
-import type { Exchange } from "../../domain/exchange.ts";
-import type { EvaluatedCall } from "../../domain/evaluated-call.ts";
-import { oncePer } from "../../lib/once-per.ts";
-import { noObligations, type Outcome } from "../../domain/outcome.ts";
-import { firstHeader } from "../../lib/raw-headers.ts";
-import { continueTrace } from "../../domain/trace-context.ts";
-import type { AnswerSink } from "../../domain/answer-sink.ts";
+import type { EvaluatedCall, Exchange } from "../../domain/exchange.ts";
+import { oncePer } from "../../lib/caches.ts";
+import { noObligations, type Outcome } from "../../domain/decision-record.ts";
+import { continueTrace, firstHeader } from "../../lib/request-headers.ts";
+import type { AnswerSink } from "../../domain/upstream-answer.ts";
 import type { Sent } from "./sent.ts";
 import type { ResultCapture } from "../kept/result-capture.ts";
 import { StreamSink } from "./stream-sink.ts";

@@ -1,6 +1,6 @@
 import { Refusal } from "../../domain/errors.ts";
 import { isJsonObject, type JsonObject } from "../../lib/json.ts";
-import { mirroredArgument, type MirroredParams, mirroredPrefix, mirrors } from "../../domain/mirrored-params.ts";
+import { mirroredArgument, type MirroredParams, mirroredPrefix, mirrors } from "../../domain/tool-definitions.ts";
 import type { DefinitionLedger } from "../../domain/ports.ts";
 import type { ToolCall } from "../../domain/tool-call.ts";
 

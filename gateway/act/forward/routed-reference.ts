@@ -1,4 +1,4 @@
-import { ownPathOf } from "../../domain/own-paths.ts";
+import { ownPathOf } from "../../domain/own-requests.ts";
 import type { ToolCall } from "../../domain/tool-call.ts";
 
 /**

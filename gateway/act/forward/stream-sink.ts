@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import type { AnswerHead, AnswerSink } from "../../domain/answer-sink.ts";
+import type { AnswerHead, AnswerSink } from "../../domain/upstream-answer.ts";
 import type { ResultCapture } from "../kept/result-capture.ts";
 
 /** Passes the answer on as it comes: same status, same bytes, event streams flushed event by event. */

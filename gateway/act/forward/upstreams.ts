@@ -3,13 +3,12 @@ import { Client, Pool } from "undici";
 import { Refusal } from "../../domain/errors.ts";
 import type { ClientConnection } from "../../domain/client-connection.ts";
 import type { Finding, FindingSource } from "../../domain/ports.ts";
-import { digested, digestedText } from "../../domain/request-digest.ts";
+import { type CanonicalRequest, digested, digestedText, type ToolCall } from "../../domain/tool-call.ts";
 import type { Route } from "../../domain/route.ts";
-import type { CanonicalRequest, ToolCall } from "../../domain/tool-call.ts";
-import { Turn } from "../../lib/turn.ts";
+import { Turn } from "../../lib/event-loop.ts";
 import { assertOrigin, checkedLookup } from "../../net/addresses.ts";
 import { AnswerRelay } from "./answer-relay.ts";
-import type { AnswerSink } from "../../domain/answer-sink.ts";
+import type { AnswerSink } from "../../domain/upstream-answer.ts";
 import type { Sent } from "./sent.ts";
 import type { Reachability } from "./reachability.ts";
 

@@ -1,6 +1,6 @@
 import type { ActionBinding } from "../../domain/approval.ts";
 import { actionBinding } from "../../domain/binding.ts";
-import type { EvaluatedCall } from "../../domain/evaluated-call.ts";
+import type { EvaluatedCall } from "../../domain/exchange.ts";
 import type { KeyedCall } from "../../domain/ports.ts";
 
 /** What an approval of this call would be about. */

@@ -1,4 +1,4 @@
-import type { EvaluatedCall } from "../../domain/evaluated-call.ts";
+import type { EvaluatedCall } from "../../domain/exchange.ts";
 import { principalKey } from "../../domain/subject.ts";
 
 /**

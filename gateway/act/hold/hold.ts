@@ -1,7 +1,6 @@
 import type { Approval } from "../../domain/approval.ts";
-import type { Exchange } from "../../domain/exchange.ts";
-import type { EvaluatedCall } from "../../domain/evaluated-call.ts";
-import { outcome, type Outcome } from "../../domain/outcome.ts";
+import type { EvaluatedCall, Exchange } from "../../domain/exchange.ts";
+import { outcome, type Outcome } from "../../domain/decision-record.ts";
 import type { Clock, HeldTasks, Holds } from "../../domain/ports.ts";
 import type { Cancellations } from "./cancellations.ts";
 import { openHold } from "./open-hold.ts";

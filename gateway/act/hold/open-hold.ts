@@ -3,7 +3,7 @@ import type { ApprovalRequirement } from "../../domain/decision.ts";
 import { Refusal } from "../../domain/errors.ts";
 import type { Facts } from "../../domain/facts.ts";
 import type { JsonObject } from "../../lib/json.ts";
-import type { EvaluatedCall } from "../../domain/evaluated-call.ts";
+import type { EvaluatedCall } from "../../domain/exchange.ts";
 import type { Holds } from "../../domain/ports.ts";
 import { bindingOf } from "./bound.ts";
 

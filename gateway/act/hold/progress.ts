@@ -1,6 +1,6 @@
 import type { Exchange } from "../../domain/exchange.ts";
 import type { ToolCall } from "../../domain/tool-call.ts";
-import { messageEvent } from "../../lib/message-event.ts";
+import { messageEvent } from "../../lib/event-stream.ts";
 
 /** Whether the caller asked to be told of progress, and reads the stream that tells it. */
 export function canShowProgress({ mcp }: ToolCall): boolean {

@@ -1,7 +1,6 @@
-import type { Exchange } from "../../domain/exchange.ts";
+import type { EvaluatedCall, Exchange } from "../../domain/exchange.ts";
 import { FairShare } from "../../domain/fair-share.ts";
-import type { EvaluatedCall } from "../../domain/evaluated-call.ts";
-import type { Outcome } from "../../domain/outcome.ts";
+import type { Outcome } from "../../domain/decision-record.ts";
 import type { Clock, KnownResults } from "../../domain/ports.ts";
 import { principalKey } from "../../domain/subject.ts";
 import { type Result, ResultCapture } from "./result-capture.ts";

@@ -1,9 +1,8 @@
 import { type ErrorCode, Refusal } from "../../domain/errors.ts";
-import type { Exchange } from "../../domain/exchange.ts";
-import type { EvaluatedCall } from "../../domain/evaluated-call.ts";
-import { outcome, type Outcome } from "../../domain/outcome.ts";
+import type { EvaluatedCall, Exchange } from "../../domain/exchange.ts";
+import { outcome, type Outcome } from "../../domain/decision-record.ts";
 import type { Clock, Holds } from "../../domain/ports.ts";
-import { within } from "../../lib/within.ts";
+import { within } from "../../lib/deadlines.ts";
 import { bindingOf } from "../hold/bound.ts";
 import type { Cancellations } from "../hold/cancellations.ts";
 import { refuse } from "../respond/refuse.ts";

@@ -1,8 +1,7 @@
-import { parseExact } from "../../lib/exact-json.ts";
-import type { Exchange } from "../../domain/exchange.ts";
+import { parseExact } from "../../lib/json-text.ts";
+import type { EvaluatedCall, Exchange } from "../../domain/exchange.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
-import type { EvaluatedCall } from "../../domain/evaluated-call.ts";
-import { outcome, type Outcome } from "../../domain/outcome.ts";
+import { outcome, type Outcome } from "../../domain/decision-record.ts";
 import { decisionMeta, writeMcp } from "../respond/tell-mcp.ts";
 import type { KeptResult } from "./kept-results.ts";
 import type { Result } from "./result-capture.ts";

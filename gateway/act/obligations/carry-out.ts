@@ -1,7 +1,7 @@
 import type { Obligation } from "../../domain/decision.ts";
 import { Refusal } from "../../domain/errors.ts";
-import { noObligations } from "../../domain/outcome.ts";
-import type { EvaluatedCall } from "../../domain/evaluated-call.ts";
+import { noObligations } from "../../domain/decision-record.ts";
+import type { EvaluatedCall } from "../../domain/exchange.ts";
 import { consumeApproval, withConsumption } from "./consume-approval.ts";
 import { injectCredential } from "./inject-credential.ts";
 import { labelSession } from "./label-session.ts";

@@ -1,6 +1,6 @@
 import type { Obligation } from "../../domain/decision.ts";
 import { Refusal } from "../../domain/errors.ts";
-import type { EvaluatedCall } from "../../domain/evaluated-call.ts";
+import type { EvaluatedCall } from "../../domain/exchange.ts";
 import { keyedByGrant } from "../hold/bound.ts";
 import type { DutyContext } from "./types.ts";
 

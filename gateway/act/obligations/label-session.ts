@@ -1,5 +1,5 @@
 import type { Obligation } from "../../domain/decision.ts";
-import type { EvaluatedCall } from "../../domain/evaluated-call.ts";
+import type { EvaluatedCall } from "../../domain/exchange.ts";
 import type { DutyContext } from "./types.ts";
 
 /** Before the call is sent, not after its answer: two calls at once must not slip past each other. */

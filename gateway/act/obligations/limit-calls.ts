@@ -1,7 +1,7 @@
 import type { Obligation } from "../../domain/decision.ts";
 import { Refusal } from "../../domain/errors.ts";
 import { FairShare } from "../../domain/fair-share.ts";
-import type { EvaluatedCall } from "../../domain/evaluated-call.ts";
+import type { EvaluatedCall } from "../../domain/exchange.ts";
 import type { Clock } from "../../domain/ports.ts";
 import { principalKey } from "../../domain/subject.ts";
 import type { DutyContext } from "./types.ts";

@@ -1,8 +1,7 @@
 import type { Decision } from "../../domain/decision.ts";
 import { type ErrorCode, type Refusal } from "../../domain/errors.ts";
-import type { Exchange } from "../../domain/exchange.ts";
-import type { EvaluatedCall } from "../../domain/evaluated-call.ts";
-import { outcome, type Outcome } from "../../domain/outcome.ts";
+import type { EvaluatedCall, Exchange } from "../../domain/exchange.ts";
+import { outcome, type Outcome } from "../../domain/decision-record.ts";
 import { respondHttp } from "./tell-http.ts";
 import { respondMcp, unknownToolAnswer, writeMcp } from "./tell-mcp.ts";
 import { type CallerError, errorOfDecision, errorOfRefusal } from "./told.ts";

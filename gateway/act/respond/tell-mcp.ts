@@ -4,7 +4,7 @@ import { wireErrors } from "../../domain/errors/wire.ts";
 import type { RequestContext } from "../../domain/exchange.ts";
 import type { JsonObject } from "../../lib/json.ts";
 import { tasksExtension } from "../../domain/tasks.ts";
-import { messageEvent } from "../../lib/message-event.ts";
+import { messageEvent } from "../../lib/event-stream.ts";
 import { type CallerError, textFor } from "./told.ts";
 
 type Rpc = NonNullable<RequestContext["rpc"]>;

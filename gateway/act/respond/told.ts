@@ -1,7 +1,7 @@
 import type { Decision, Reason } from "../../domain/decision.ts";
 import { adviceFor } from "./next-step.ts";
 import { errorCatalogue, type ErrorCode, policyFaults, Refusal } from "../../domain/errors.ts";
-import type { EvaluatedCall } from "../../domain/evaluated-call.ts";
+import type { EvaluatedCall } from "../../domain/exchange.ts";
 import { resourceId } from "../../domain/tool-call.ts";
 
 /** What a caller is told when its call did not go through, before it takes the shape of a protocol. */

@@ -1,5 +1,5 @@
 import type { JsonObject } from "../../lib/json.ts";
-import type { EvaluatedCall } from "../../domain/evaluated-call.ts";
+import type { EvaluatedCall } from "../../domain/exchange.ts";
 import { type PolicyInput, policyInput } from "../../domain/policy-input.ts";
 import type { ActivePolicy, DefinitionLedger } from "../../domain/ports.ts";
 

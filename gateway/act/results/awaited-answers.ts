@@ -1,4 +1,4 @@
-import type { EvaluatedCall } from "../../domain/evaluated-call.ts";
+import type { EvaluatedCall } from "../../domain/exchange.ts";
 import { FairShare } from "../../domain/fair-share.ts";
 import type { Clock } from "../../domain/ports.ts";
 import { principalKey } from "../../domain/subject.ts";

@@ -1,5 +1,5 @@
 import { createParser, type EventSourceParser } from "eventsource-parser";
-import { oneLine, withoutSeparators } from "../../lib/message-event.ts";
+import { oneLine, withoutSeparators } from "../../lib/event-stream.ts";
 import { Refusal } from "../../domain/errors.ts";
 
 /**

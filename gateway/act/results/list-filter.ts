@@ -1,5 +1,5 @@
 import { Refusal } from "../../domain/errors.ts";
-import { foldKey } from "../../lib/fold-key.ts";
+import { foldKey } from "../../lib/look-alike.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
 
 export interface ListView {

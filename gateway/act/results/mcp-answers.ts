@@ -1,8 +1,8 @@
 import { Refusal } from "../../domain/errors.ts";
-import { parseExact } from "../../lib/exact-json.ts";
-import { foldKey } from "../../lib/fold-key.ts";
+import { parseExact } from "../../lib/json-text.ts";
+import { foldKey } from "../../lib/look-alike.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
-import type { EvaluatedCall } from "../../domain/evaluated-call.ts";
+import type { EvaluatedCall } from "../../domain/exchange.ts";
 import type { Clock } from "../../domain/ports.ts";
 import { announcement, listedTool } from "./task-support.ts";
 import { mcpAnswer } from "../respond/tell-mcp.ts";

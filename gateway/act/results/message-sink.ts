@@ -1,12 +1,11 @@
 import { Refusal } from "../../domain/errors.ts";
-import type { Exchange } from "../../domain/exchange.ts";
+import type { EvaluatedCall, Exchange } from "../../domain/exchange.ts";
 import { isJsonObject, type JsonObject } from "../../lib/json.ts";
-import { foldKey } from "../../lib/fold-key.ts";
-import type { EvaluatedCall } from "../../domain/evaluated-call.ts";
+import { foldKey } from "../../lib/look-alike.ts";
 import { ReceivedHead } from "../forward/answer-head.ts";
-import type { AnswerHead, AnswerSink } from "../../domain/answer-sink.ts";
+import type { AnswerHead, AnswerSink } from "../../domain/upstream-answer.ts";
 import type { ResultCapture } from "../kept/result-capture.ts";
-import { messageEvent } from "../../lib/message-event.ts";
+import { messageEvent } from "../../lib/event-stream.ts";
 import { EventRewriter } from "./event-rewriter.ts";
 import type { McpAnswers, MessageFilter } from "./mcp-answers.ts";
 import { withoutOwnWords } from "./own-words.ts";

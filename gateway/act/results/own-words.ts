@@ -1,4 +1,4 @@
-import { parseExact } from "../../lib/exact-json.ts";
+import { parseExact } from "../../lib/json-text.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
 
 /** Keys in `_meta` that are the gateway's alone (MCP, `_meta`: the prefix names whose they are). */

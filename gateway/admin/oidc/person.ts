@@ -1,5 +1,5 @@
 import { type Account, accountId, type AccountStore, type ProviderIdentity } from "../../domain/account.ts";
-import { claimAt } from "../../lib/claim-at.ts";
+import { claimAt } from "../../lib/json-pointer.ts";
 import { Refusal } from "../../domain/errors.ts";
 import type { JsonObject } from "../../lib/json.ts";
 import { isDeceptive, lookKey } from "../../lib/look-alike.ts";

@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import { Worker } from "node:worker_threads";
-import { parseExact } from "../../lib/exact-json.ts";
+import { parseExact } from "../../lib/json-text.ts";
 import { SignatureRefusal } from "../failure.ts";
 
 /** OPA's names of what it can hash with, but MD5 and SHA-1: files that collide in those can be made. */

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
-import type { BundleAlgorithm } from "../../domain/bundle-signing.ts";
+import type { BundleAlgorithm } from "../../domain/policy-settings.ts";
 import { isNamed, packEntries, readArchive, unpackEntries, withOwnCopy } from "../archive/archive.ts";
 import { type OpaCommand, runOpa } from "../build/opa.ts";
 import { SIGNATURES_FILE } from "./signature-token.ts";

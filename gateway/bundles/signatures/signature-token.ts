@@ -1,5 +1,5 @@
 import { compactVerify, decodeProtectedHeader, errors } from "jose";
-import type { BundleTrust } from "../../domain/bundle-signing.ts";
+import type { BundleTrust } from "../../domain/policy-settings.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
 import { SignatureRefusal } from "../failure.ts";
 

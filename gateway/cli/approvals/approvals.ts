@@ -1,7 +1,7 @@
 import { Option } from "commander";
 import type { ApprovalCard, ApprovalRow } from "../../admin/approval-view.ts";
 import type { Quorum } from "../../domain/decision.ts";
-import { visible } from "../../lib/visible.ts";
+import { visible } from "../../lib/look-alike.ts";
 import { type ConsoleOptions, consoleOptions, withConsole } from "../common/console-client.ts";
 import { CliFailure, exits } from "../common/failure.ts";
 import { type Printer, table } from "../common/printer.ts";

@@ -1,7 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import { Option } from "commander";
 import type { ApprovalCard } from "../../admin/approval-view.ts";
-import { visible } from "../../lib/visible.ts";
+import { visible } from "../../lib/look-alike.ts";
 import { type ConsoleOptions, consoleOptions, type ConsoleSession, withConsole } from "../common/console-client.ts";
 import { CliFailure, exits } from "../common/failure.ts";
 import type { CliDeps, Verb } from "../common/verb.ts";

@@ -2,7 +2,7 @@ import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { createColors } from "picocolors";
 import { environmentVariable } from "../../config/environment.ts";
-import { visible } from "../../lib/visible.ts";
+import { visible } from "../../lib/look-alike.ts";
 
 type Colors = ReturnType<typeof createColors>;
 

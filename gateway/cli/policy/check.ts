@@ -13,7 +13,7 @@ import { candidatesOf, sweep, type Swept } from "../../bundles/rule-checks/fuzz.
 import { checkAnswer, decide, judgeResult, visible as listTools } from "../../decide/decide.ts";
 import { PolicyFault } from "../../domain/ports.ts";
 import type { JsonValue } from "../../lib/json.ts";
-import { visible } from "../../lib/visible.ts";
+import { visible } from "../../lib/look-alike.ts";
 import { CliFailure, exits } from "../common/failure.ts";
 import { configOption, type ConfigOptions, type Verb } from "../common/verb.ts";
 import { type LoadedPolicy, loadPolicy, policyFolder } from "./load-policy.ts";

@@ -1,6 +1,6 @@
 import { Option } from "commander";
 import { isJsonObject, type JsonValue } from "../../lib/json.ts";
-import { visible } from "../../lib/visible.ts";
+import { visible } from "../../lib/look-alike.ts";
 import { CliFailure, exits } from "../common/failure.ts";
 import { effectWord, type Printer } from "../common/printer.ts";
 import { configOption, type ConfigOptions, type Verb } from "../common/verb.ts";

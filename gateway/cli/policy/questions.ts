@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { readConfig } from "../../config/read-config.ts";
 import type { InputDocument, PolicyInput } from "../../domain/policy-input.ts";
 import type { Entrypoint } from "../../domain/ports.ts";
-import { parseExact } from "../../lib/exact-json.ts";
+import { parseExact } from "../../lib/json-text.ts";
 import { isJsonObject, type JsonObject } from "../../lib/json.ts";
 import { segmentNames } from "../../record/segments.ts";
 import { CliFailure, exits } from "../common/failure.ts";

@@ -1,4 +1,4 @@
-import { ownPathOf } from "../../domain/own-paths.ts";
+import { ownPathOf } from "../../domain/own-requests.ts";
 import { addressClass, isLoopback } from "../addresses.ts";
 import type { Draft, RouteValues } from "../draft.ts";
 import { present } from "../draft.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { spiffeIdPattern, trustDomainPattern } from "../../domain/spiffe-id.ts";
+import { spiffeIdPattern, trustDomainPattern } from "../../domain/subject.ts";
 import { signatureAlgorithms } from "../../domain/trusted-issuer.ts";
 import { name, nonEmpty, webUrl } from "./text.ts";
 import { duration } from "./units.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { withheldAnswerHeaders } from "../../domain/answer-headers.ts";
+import { withheldAnswerHeaders } from "../../domain/upstream-answer.ts";
 import { canonicalPath, mediaTypePattern, name, nonEmpty, origin, tokenPattern } from "./text.ts";
 import { count, duration, size } from "./units.ts";
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { bundleAlgorithms } from "../../domain/bundle-signing.ts";
+import { bundleAlgorithms } from "../../domain/policy-settings.ts";
 import { nonEmpty } from "./text.ts";
 
 const key = z.strictObject({

@@ -1,4 +1,4 @@
-import type { PolicyLimitSettings } from "../../domain/policy-limits.ts";
+import type { PolicyLimitSettings } from "../../domain/policy-settings.ts";
 
 /** What one evaluation may use. Sizes in bytes, counts in pieces. */
 export interface PolicyLimits {

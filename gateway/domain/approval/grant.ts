@@ -1,6 +1,6 @@
 import type { GrantScope } from "../decision.ts";
 import type { AskedFact } from "../facts.ts";
-import { foldKey } from "../../lib/fold-key.ts";
+import { foldKey } from "../../lib/look-alike.ts";
 import type { JsonObject, JsonValue } from "../../lib/json.ts";
 import { pointerSteps } from "../../lib/json-pointer.ts";
 import type { ActionBinding } from "./approval.ts";

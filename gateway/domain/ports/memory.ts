@@ -1,11 +1,10 @@
-import type { DefinitionChange } from "../definition-change.ts";
+import type { DefinitionChange, MirroredParams } from "../tool-definitions.ts";
 import type { DefinitionFact, SessionFact } from "../facts.ts";
 import type { JsonObject } from "../../lib/json.ts";
-import type { EvaluatedCall } from "../evaluated-call.ts";
-import type { MirroredParams } from "../mirrored-params.ts";
+import type { EvaluatedCall } from "../exchange.ts";
 import type { Subject } from "../subject.ts";
 import type { ToolCall } from "../tool-call.ts";
-import type { FindingSource } from "./health.ts";
+import type { FindingSource } from "./system.ts";
 
 /** What sessions have done: read by `gather/`, written by `act/`. */
 export interface SessionLedger {

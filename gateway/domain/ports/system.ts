@@ -1,3 +1,6 @@
+import type { JsonWebKey } from "node:crypto";
+import type { JsonObject } from "../../lib/json.ts";
+
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
@@ -16,4 +19,35 @@ export interface Logger {
   info(message: string, fields?: Record<string, unknown>): void;
   warn(message: string, fields?: Record<string, unknown>): void;
   error(message: string, fields?: Record<string, unknown>): void;
+}
+
+/** Something that is wrong now. It stands on /readyz, in `sallyport health` and in the console until it is right again. */
+export interface Finding {
+  /** Short stable name, e.g. "policy" or "decision-log". */
+  readonly name: string;
+  readonly problem: string;
+  /** What to do about it; null when nobody knows. */
+  readonly fix: string | null;
+  /** "unready": /readyz is 503 until it is mended. "degraded": calls go on, and somebody should look. */
+  readonly severity: "unready" | "degraded";
+}
+
+/** A component that can say what is wrong with it. Called for every probe, so it answers from memory. */
+export interface FindingSource {
+  findings(): readonly Finding[];
+}
+
+export interface HealthReport {
+  readonly ready: boolean;
+  readonly findings: readonly Finding[];
+}
+
+/** A key that signs one family of statements (compact JWS, ES256) and reads them back. */
+export interface StatementKey {
+  /** RFC 7517, public keys only. */
+  readonly publicKeys: { readonly keys: readonly JsonWebKey[] };
+  /** `typ` is the JOSE header's (RFC 7515 §4.1.9): a statement of one kind never passes for one of another. */
+  sign(claims: object, typ: string): string;
+  /** The claims when this key signed it as this type, else null. Times and audience are not looked at. */
+  read(jws: string, typ: string): JsonObject | null;
 }

@@ -5,7 +5,7 @@ import type { Route } from "../../domain/route.ts";
 import type { Subject } from "../../domain/subject.ts";
 import { deepFreeze } from "../../lib/json.ts";
 import { rolesOf } from "../token/subject.ts";
-import type { SpiffeId } from "../../domain/spiffe-id.ts";
+import type { SpiffeId } from "../../domain/subject.ts";
 import type { TrustedIssuer } from "../../domain/trusted-issuer.ts";
 import type { ClientCertificate, ClientCertificateOf } from "./client-certificate.ts";
 import type { Bundle, CertificateTrust } from "./trust.ts";

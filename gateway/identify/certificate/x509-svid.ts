@@ -1,6 +1,6 @@
 import type { X509Certificate } from "node:crypto";
 import { Refusal } from "../../domain/errors.ts";
-import { readSpiffeId, type SpiffeId } from "../../domain/spiffe-id.ts";
+import { readSpiffeId, type SpiffeId } from "../../domain/subject.ts";
 import type { ClientCertificate } from "./client-certificate.ts";
 import type { Bundle } from "./trust.ts";
 

@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { Refusal } from "../../domain/errors.ts";
 import type { Clock, Ids } from "../../domain/ports.ts";
 import { principalKey, type Subject } from "../../domain/subject.ts";
-import { firstHeader, timesSent } from "../../lib/raw-headers.ts";
+import { firstHeader, timesSent } from "../../lib/request-headers.ts";
 import { createReplayCache, ForgottenProofs } from "./replay.ts";
 import {
   checkProofClaims,

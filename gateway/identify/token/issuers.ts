@@ -1,7 +1,7 @@
 import { Refusal } from "../../domain/errors.ts";
 import type { Clock, Logger } from "../../domain/ports.ts";
 import type { Route } from "../../domain/route.ts";
-import { readSpiffeId } from "../../domain/spiffe-id.ts";
+import { readSpiffeId } from "../../domain/subject.ts";
 import type { TrustedIssuer } from "../../domain/trusted-issuer.ts";
 import type { JsonObject } from "../../lib/json.ts";
 import { openDevIssuer } from "../dev-issuer.ts";

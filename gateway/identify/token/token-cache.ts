@@ -5,7 +5,7 @@ import type { Clock } from "../../domain/ports.ts";
 import type { Route } from "../../domain/route.ts";
 import { principalKey } from "../../domain/subject.ts";
 import { callerAddress } from "../../lib/caller-address.ts";
-import { oncePer } from "../../lib/once-per.ts";
+import { oncePer } from "../../lib/caches.ts";
 import { readCredential } from "../credential.ts";
 import { type VerifiedToken, type VerifyDeps, verifyToken } from "./verify-token.ts";
 

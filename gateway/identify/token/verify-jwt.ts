@@ -3,7 +3,7 @@ import { compactVerify } from "jose";
 import jsonwebtoken from "jsonwebtoken";
 import { Refusal } from "../../domain/errors.ts";
 import type { Clock } from "../../domain/ports.ts";
-import { readSpiffeId } from "../../domain/spiffe-id.ts";
+import { readSpiffeId } from "../../domain/subject.ts";
 import type { TrustedIssuer } from "../../domain/trusted-issuer.ts";
 import type { JsonObject } from "../../lib/json.ts";
 import { type CheckedClaims, checkClaims } from "./claims.ts";

@@ -1,4 +1,4 @@
-import { foldKey } from "../../lib/fold-key.ts";
+import { foldKey } from "../../lib/look-alike.ts";
 
 /**
  * Finds a key that an object names twice, be it exactly or for readers that ignore case. One open-addressing table serves a whole document, keyed by

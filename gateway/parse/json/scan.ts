@@ -1,5 +1,5 @@
 import type { JsonLimits } from "../../domain/route.ts";
-import { foldKey } from "../../lib/fold-key.ts";
+import { foldKey } from "../../lib/look-alike.ts";
 import { foldedByte, type Found, hashSeed, hashStep, KeyTable } from "./key-table.ts";
 import { refuseJson } from "./refuse-json.ts";
 import { anyNumber, shortInteger } from "./numbers.ts";

@@ -1,5 +1,5 @@
 import { Refusal } from "../../domain/errors.ts";
-import { decodeMirrored } from "../../domain/mirrored-params.ts";
+import { decodeMirrored } from "../../domain/tool-definitions.ts";
 import { type McpVersion, mcpVersions } from "../../domain/tool-call.ts";
 import { isJsonObject, type JsonObject } from "../../lib/json.ts";
 import type { RequestHeaders } from "../headers.ts";

@@ -1,4 +1,4 @@
-import { oncePer } from "../../lib/once-per.ts";
+import { oncePer } from "../../lib/caches.ts";
 import type { Route } from "../../domain/route.ts";
 import { canonicalPath, pathOf } from "./path.ts";
 

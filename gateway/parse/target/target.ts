@@ -2,7 +2,7 @@ import { Refusal } from "../../domain/errors.ts";
 import type { Route } from "../../domain/route.ts";
 import { isShared, shared } from "../../lib/json-text.ts";
 import type { JsonObject } from "../../lib/json.ts";
-import { Recent } from "../../lib/recent.ts";
+import { Recent } from "../../lib/caches.ts";
 import { type CanonicalPath, canonicalPath } from "./path.ts";
 import { type QueryPairs, queryText, readPairs } from "./query.ts";
 import { type RouteMap, upstreamPath, upstreamSegments } from "./route-map.ts";

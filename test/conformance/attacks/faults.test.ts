@@ -2,8 +2,7 @@
 import type { Decision } from "../../../gateway/domain/decision.ts";
 import { Refusal } from "../../../gateway/domain/errors.ts";
 import type { Exchange } from "../../../gateway/domain/exchange.ts";
-import type { Outcome } from "../../../gateway/domain/outcome.ts";
-import { outcome } from "../../../gateway/domain/outcome.ts";
+import { type Outcome, outcome } from "../../../gateway/domain/decision-record.ts";
 import { decisionOf } from "../../../gateway/act/respond/refuse.ts";
 import type { Steps } from "../../../gateway/pipeline/enforce.ts";
 import { failClosed } from "../../../gateway/pipeline/fail-closed.ts";

@@ -7,7 +7,7 @@ import {
   bundleAlgorithms,
   type BundleKey,
   type BundleTrust,
-} from "../../../gateway/domain/bundle-signing.ts";
+} from "../../../gateway/domain/policy-settings.ts";
 import { type Signer, type SigningRoom, signingRoom, trusting } from "../../support/bundles/signed-bundle.ts";
 import { opa } from "../../unit/decide/support/compile-rego.ts";
 import { type Material, spoilt, stricter } from "./corpus.ts";

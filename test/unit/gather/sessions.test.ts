@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { EvaluatedCall } from "../../../gateway/domain/evaluated-call.ts";
+import type { EvaluatedCall } from "../../../gateway/domain/exchange.ts";
 import type { Subject } from "../../../gateway/domain/subject.ts";
 import type { ToolCall } from "../../../gateway/domain/tool-call.ts";
 import { sessionLedger } from "../../../gateway/gather/sessions.ts";

@@ -1,5 +1,5 @@
 import { ReceivedHead } from "../../../../gateway/act/forward/answer-head.ts";
-import { withheldAnswerHeaders } from "../../../../gateway/domain/answer-headers.ts";
+import { withheldAnswerHeaders } from "../../../../gateway/domain/upstream-answer.ts";
 import { route, toolCall } from "../../../support/builders.ts";
 
 const rawOf = (texts: readonly string[]): Buffer[] => texts.map((text) => Buffer.from(text, "latin1"));

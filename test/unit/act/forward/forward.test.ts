@@ -2,11 +2,10 @@ import { createServer, type IncomingMessage, request, type Server, type ServerRe
 import type { AddressInfo } from "node:net";
 import { forward } from "../../../../gateway/act/forward/forward.ts";
 import { Upstreams } from "../../../../gateway/act/forward/upstreams.ts";
-import type { Exchange } from "../../../../gateway/domain/exchange.ts";
+import type { EvaluatedCall, Exchange } from "../../../../gateway/domain/exchange.ts";
 import { ClientConnection } from "../../../../gateway/domain/client-connection.ts";
-import type { EvaluatedCall } from "../../../../gateway/domain/evaluated-call.ts";
-import type { Outcome } from "../../../../gateway/domain/outcome.ts";
-import { digested } from "../../../../gateway/domain/request-digest.ts";
+import type { Outcome } from "../../../../gateway/domain/decision-record.ts";
+import { digested } from "../../../../gateway/domain/tool-call.ts";
 import { evaluated, route, TestClock, testIds, toolCall } from "../../../support/builders.ts";
 import { createExchanges } from "../../../../gateway/pipeline/exchanges.ts";
 

@@ -1,6 +1,6 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { AnswerSink } from "../../../../gateway/domain/answer-sink.ts";
+import type { AnswerSink } from "../../../../gateway/domain/upstream-answer.ts";
 import type { Sent } from "../../../../gateway/act/forward/sent.ts";
 import { Upstreams } from "../../../../gateway/act/forward/upstreams.ts";
 import { ClientConnection } from "../../../../gateway/domain/client-connection.ts";

@@ -1,5 +1,5 @@
 import { AwaitedAnswers } from "../../../../gateway/act/results/awaited-answers.ts";
-import type { EvaluatedCall } from "../../../../gateway/domain/evaluated-call.ts";
+import type { EvaluatedCall } from "../../../../gateway/domain/exchange.ts";
 import { evaluated, subject, TestClock, toolCall } from "../../../support/builders.ts";
 
 function request(id: string | number, agent: string, session = "s"): EvaluatedCall {

@@ -1,4 +1,4 @@
-import { oncePer } from "../../../gateway/lib/once-per.ts";
+import { oncePer } from "../../../gateway/lib/caches.ts";
 
 test("makes once of each object, whatever it makes, and nothing of one for another", () => {
   let made = 0;

@@ -1,4 +1,4 @@
-import { Recent } from "../lib/recent.ts";
+import { Recent } from "../lib/caches.ts";
 
 /**
  * Headers of a tool server's answer that a caller gets only on a route that names them (`upstream.answer_headers`). They speak for
@@ -31,9 +31,9 @@ const byRoute: ReadonlySet<string> = new Set(withheldAnswerHeaders);
 const never: readonly string[] = ["access-control-", "timing-allow-origin"];
 
 /** Names that the gateway alone may use, and what CGI-like readers take for them. */
-const own = /^(?:x[-_])?sallyport[-_]/;
+const ownNames = /^(?:x[-_])?sallyport[-_]/;
 
-export type AnswerHeaderRule = "pass" | "ask-route" | "never";
+type AnswerHeaderRule = "pass" | "ask-route" | "never";
 
 /** Tool servers send the same few names again and again. */
 const recent = new Recent<AnswerHeaderRule>(256);
@@ -49,5 +49,30 @@ export function answerHeaderRule(name: string): AnswerHeaderRule {
 
 function ruleOf(name: string): AnswerHeaderRule {
   if (byRoute.has(name)) return "ask-route";
-  return own.test(name) || never.some((prefix) => name.startsWith(prefix)) ? "never" : "pass";
+  return ownNames.test(name) || never.some((prefix) => name.startsWith(prefix)) ? "never" : "pass";
+}
+
+/** Status and headers of a tool server's answer. */
+export interface AnswerHead {
+  readonly status: number;
+  /** Content-Type in lower case, empty when absent. */
+  readonly type: string;
+  readonly isEventStream: boolean;
+  /** All values of a header in one line, its name given in lower case; null when absent. */
+  header(name: string): string | null;
+  /** The gateway's own headers and what may be passed on, without those in `drop`, as a flat list for `writeHead`. */
+  passedOn(own: readonly string[], drop?: ReadonlySet<string>): string[];
+}
+
+/** Where a tool server's answer goes, piece by piece. */
+export interface AnswerSink {
+  /** Called once, first. May throw a Refusal: the upstream request is then aborted. */
+  head(head: AnswerHead): void;
+  /** Whether even an event stream has to end, within the limits of any answer, because nothing of it passes before; asked after `head`. */
+  readonly isBounded?: boolean;
+  /** False when the caller cannot take more now; `onDrain` then tells when it can. */
+  data(chunk: Buffer): boolean;
+  onDrain(resume: () => void): void;
+  /** The answer is complete. */
+  end(): void;
 }

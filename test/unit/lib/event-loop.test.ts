@@ -1,5 +1,5 @@
 import { setImmediate as immediate } from "node:timers/promises";
-import { Turn } from "../../../gateway/lib/turn.ts";
+import { Turn } from "../../../gateway/lib/event-loop.ts";
 
 test("goes on with all that is ready at the end of the turn, in order, and with what comes then in the next one", async () => {
   const turn = new Turn();

@@ -1,6 +1,6 @@
 import { assertMirroredParams } from "../../../gateway/act/forward/mirrored-params.ts";
 import type { JsonObject } from "../../../gateway/lib/json.ts";
-import { mirroredParams } from "../../../gateway/domain/mirrored-params.ts";
+import { mirroredParams } from "../../../gateway/domain/tool-definitions.ts";
 import { toolCall } from "../../support/builders.ts";
 
 const region = { type: "string", "x-mcp-header": "Region" };

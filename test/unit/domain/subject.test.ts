@@ -1,4 +1,4 @@
-import { readSpiffeId, trustDomainPattern } from "../../../gateway/domain/spiffe-id.ts";
+import { readSpiffeId, trustDomainPattern } from "../../../gateway/domain/subject.ts";
 
 test.each(["example.org", "a", "10.0.0.1", "prod_1.cluster-2.local", "x".repeat(255)])(
   "reads the trust domain %s",
