@@ -12,7 +12,7 @@ import type {
   PreparedPolicy,
   RuleInfo,
 } from "../domain/ports.ts";
-import { shared } from "../lib/json-text.ts";
+import { internJson } from "../lib/json-text.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../lib/json.ts";
 import type { Location } from "./failure.ts";
 
@@ -80,7 +80,7 @@ export class BundlePolicy implements ActivePolicy {
   }
 }
 
-const UNKNOWN: CatalogFact = shared({
+const UNKNOWN: CatalogFact = internJson({
   known: false,
   sensitivity: null,
   reversible: null,
@@ -98,7 +98,7 @@ function catalogFact(data: JsonObject, server: string, tool: string): CatalogFac
   }
   if (!isJsonObject(entry)) return UNKNOWN;
   const { sensitivity, reversible, sink, owner, labels } = entry;
-  return shared({
+  return internJson({
     known: true,
     sensitivity: sensitivity === "low" || sensitivity === "medium" || sensitivity === "high" ? sensitivity : null,
     reversible: typeof reversible === "boolean" ? reversible : null,

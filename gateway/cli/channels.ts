@@ -4,7 +4,7 @@ import type { Config } from "../config/config.ts";
 import { readConfig } from "../config/read-config.ts";
 import type { Clock, DeadLetter } from "../domain/ports.ts";
 import { didYouMean } from "../lib/suggest.ts";
-import { visible } from "../lib/look-alike.ts";
+import { escapeControls } from "../lib/look-alike.ts";
 import { networkFailure } from "../net/delivery-answers.ts";
 import type { Channel, Message } from "../notify/channel.ts";
 import { type Notice, testNotice } from "../notify/notice.ts";
@@ -119,6 +119,6 @@ export const retry: Verb = {
   async run({ printer }, options: ConsoleOptions, id: string) {
     const path = `/api/channels/dead-letters/${encodeURIComponent(id)}/retry`;
     const answer = await withConsole(options, (session) => session.post(path, {}));
-    printer.result(options.json, answer, `${visible(id)} is tried again.`);
+    printer.result(options.json, answer, `${escapeControls(id)} is tried again.`);
   },
 };

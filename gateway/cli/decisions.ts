@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { InvalidArgumentError, Option } from "commander";
 import { parseDuration } from "../config/schema/units.ts";
 import type { DecisionRow } from "../domain/ports.ts";
-import { visible } from "../lib/look-alike.ts";
+import { escapeControls } from "../lib/look-alike.ts";
 import { type ConsoleOptions, consoleOptions, type ConsoleSession, withConsole } from "./common/console-client.ts";
 import { effectWord, type Printer } from "./common/printer.ts";
 import { type CliDeps, type Verb, wholeNumber } from "./common/verb.ts";
@@ -115,7 +115,7 @@ export const show: Verb = {
   async run({ printer }, options: ConsoleOptions, id: string) {
     const found = await withConsole(options, (session) => session.get(`/api/decisions/${encodeURIComponent(id)}`));
     const { decision, outcome } = found;
-    printer.result(options.json, found, visible(JSON.stringify({ decision, outcome }, null, 2), true));
+    printer.result(options.json, found, escapeControls(JSON.stringify({ decision, outcome }, null, 2), true));
   },
 };
 
@@ -152,7 +152,7 @@ function decisionLines(printer: Printer, rows: readonly DecisionRow[]): string {
 function decisionLine(printer: Printer, row: DecisionRow): string {
   const why = row.message === null ? row.codes.join(" ") : `${row.codes.join(" ")} ${row.message}`;
   const rest = [row.subject ?? "–", toolOf(row), row.outcome ?? "", why, row.decision_id].filter((part) => part !== "");
-  return `${visible(row.timestamp)}  ${effectWord(printer.colors, row.effect)}  ${visible(rest.join("  "))}`;
+  return `${escapeControls(row.timestamp)}  ${effectWord(printer.colors, row.effect)}  ${escapeControls(rest.join("  "))}`;
 }
 
 /** A protocol message without a tool is named by its server and method. */

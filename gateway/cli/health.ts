@@ -1,5 +1,5 @@
 import type { HealthReport } from "../domain/ports.ts";
-import { visible } from "../lib/look-alike.ts";
+import { escapeControls } from "../lib/look-alike.ts";
 import { consoleOption, type ConsoleOptions, consoleUrl, send } from "./common/console-client.ts";
 import { CliFailure, exits } from "./common/failure.ts";
 import { configOption, type Verb } from "./common/verb.ts";
@@ -21,7 +21,7 @@ export const health: Verb = {
     );
     const state = report.ready ? "is ready" : "is alive but not ready";
     const text = [`${origin} ${state}${findings.length === 0 ? "" : ":"}`, ...findings].join("\n");
-    printer.result(options.json, { alive: alive.ok, ...report }, visible(text, true));
+    printer.result(options.json, { alive: alive.ok, ...report }, escapeControls(text, true));
     if (!report.ready) throw new CliFailure(exits.negative, "not_ready", "");
   },
 };

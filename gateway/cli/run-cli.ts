@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { systemClock } from "../compose/system.ts";
-import { visible } from "../lib/look-alike.ts";
+import { escapeControls } from "../lib/look-alike.ts";
 import * as access from "./access.ts";
 import * as approvals from "./approvals/approvals.ts";
 import * as receipts from "./approvals/receipts.ts";
@@ -111,7 +111,7 @@ function printFailure(thrown: unknown, printer: Printer, json: boolean): Exit {
   const { code, message, details, exit } = failure;
   // Without a message the verb has printed its result; a second object on stdout would break whoever parses it.
   if (message === "") return exit;
-  printer.message(visible(message, true));
+  printer.message(escapeControls(message, true));
   if (json) printer.result(true, { ok: false, error: { code, message, ...details } }, "");
   return exit;
 }

@@ -1,6 +1,6 @@
 import { Option } from "commander";
 import { readConfig } from "../config/read-config.ts";
-import { visible } from "../lib/look-alike.ts";
+import { escapeControls } from "../lib/look-alike.ts";
 import { checkWarnings } from "./check-warnings.ts";
 import { type ConfigOptions, configOption, type Verb } from "./common/verb.ts";
 
@@ -46,7 +46,7 @@ export const check: Verb = {
     const warnings = await checkWarnings(config);
     const good = `${file} is good: ${counted(routes.length, "route")}, ${counted(issuers.length, "issuer")}, policy from ${kind} ${path}`;
     const result = { ok: true, file: config.file, routes, issuers, policy: { kind, path }, warnings };
-    const lines = warnings.map((warning) => visible(`warning: ${warning}`));
+    const lines = warnings.map((warning) => escapeControls(`warning: ${warning}`));
     printer.result(json, result, [...lines, good].join("\n"));
   },
 };

@@ -1,7 +1,7 @@
 import { Option } from "commander";
 import type { DefinitionChange, DefinitionDifference } from "../domain/tool-definitions.ts";
 import type { JsonValue } from "../lib/json.ts";
-import { visible } from "../lib/look-alike.ts";
+import { escapeControls } from "../lib/look-alike.ts";
 import { type ConsoleOptions, consoleOptions, withConsole } from "./common/console-client.ts";
 import { CliFailure, exits } from "./common/failure.ts";
 import type { Verb } from "./common/verb.ts";
@@ -42,7 +42,7 @@ export const accept: Verb = {
     const [server, name] = splitName(tool);
     const body = { server, tool: name, digest };
     const accepted = await withConsole(options, (session) => session.post("/api/tools/accept", body));
-    printer.result(options.json, accepted, `Accepted ${visible(tool)}; its calls are judged again.`);
+    printer.result(options.json, accepted, `Accepted ${escapeControls(tool)}; its calls are judged again.`);
   },
 };
 
@@ -50,7 +50,11 @@ export const accept: Verb = {
 function splitName(tool: string): [string, string] {
   const slash = tool.indexOf("/");
   if (slash < 1 || slash === tool.length - 1)
-    throw new CliFailure(exits.usage, "tool_name", `"${visible(tool)}" is not SERVER/TOOL, such as crm/find_ticket.`);
+    throw new CliFailure(
+      exits.usage,
+      "tool_name",
+      `"${escapeControls(tool)}" is not SERVER/TOOL, such as crm/find_ticket.`,
+    );
   return [tool.slice(0, slash), tool.slice(slash + 1)];
 }
 
@@ -61,15 +65,18 @@ function nameOf({ server, tool }: DefinitionChange): string {
 function noChange(tool: string | undefined): string {
   return tool === undefined
     ? "No tool has changed its definition."
-    : `${visible(tool)} has not changed its definition, or was never listed.`;
+    : `${escapeControls(tool)} has not changed its definition, or was never listed.`;
 }
 
 function changeText(change: DefinitionChange): string {
-  const lines = change.differences.flatMap(({ pointer, ...sides }) => [`  ${visible(pointer)}`, ...sidesOf(sides)]);
+  const lines = change.differences.flatMap(({ pointer, ...sides }) => [
+    `  ${escapeControls(pointer)}`,
+    ...sidesOf(sides),
+  ]);
   return [
-    visible(nameOf(change)),
+    escapeControls(nameOf(change)),
     ...lines,
-    `  accept: sallyport tools accept ${visible(nameOf(change))} --digest ${change.digest}`,
+    `  accept: sallyport tools accept ${escapeControls(nameOf(change))} --digest ${change.digest}`,
   ].join("\n");
 }
 
@@ -78,5 +85,5 @@ function sidesOf({ before, after }: Omit<DefinitionDifference, "pointer">): stri
 }
 
 function sideOf(sign: string, value: JsonValue | undefined): string[] {
-  return value === undefined ? [] : [`    ${sign} ${visible(JSON.stringify(value))}`];
+  return value === undefined ? [] : [`    ${sign} ${escapeControls(JSON.stringify(value))}`];
 }

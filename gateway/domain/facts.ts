@@ -1,6 +1,6 @@
 import type { Approval } from "./approval.ts";
 import type { ApprovalRequirement, ApproverProof } from "./decision.ts";
-import { shared } from "../lib/json-text.ts";
+import { internJson } from "../lib/json-text.ts";
 import type { ActivePolicy } from "./ports.ts";
 
 /** What the gateway itself knows about a call, beside the call and the caller. Absent is an explicit null or none. */
@@ -27,7 +27,7 @@ export interface Facts {
 }
 
 /** As long as nobody scores calls. */
-export const noRisk: Facts["risk"] = shared({ score: null, signals: [] });
+export const noRisk: Facts["risk"] = internJson({ score: null, signals: [] });
 
 export interface TimeFact {
   /** Nanoseconds since the epoch as decimal text: too large for a JavaScript number. */

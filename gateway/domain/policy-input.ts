@@ -1,4 +1,4 @@
-import { shared } from "../lib/json-text.ts";
+import { internJson } from "../lib/json-text.ts";
 import type { JsonObject } from "../lib/json.ts";
 import { oncePer, Recent } from "../lib/caches.ts";
 import { noApproval } from "./approval/fact.ts";
@@ -57,8 +57,8 @@ export function policyInput(
   return new BuiltInput(asserted === null ? known : withAsserted(known, asserted), session, texts);
 }
 
-const none: readonly never[] = shared([]);
-const withoutHistory: readonly string[] = shared(["/input/context/session/history"]);
+const none: readonly never[] = internJson([]);
+const withoutHistory: readonly string[] = internJson(["/input/context/session/history"]);
 
 class BuiltInput implements RecordedInput {
   readonly document: InputDocument;
@@ -88,7 +88,7 @@ class BuiltInput implements RecordedInput {
 
 /** A subject is made once a token and judged on every call. */
 const subjectDocument = oncePer((subject: Subject): JsonObject =>
-  shared({
+  internJson({
     type: subject.type,
     id: subject.id,
     properties: {
@@ -112,7 +112,7 @@ function actionDocument({ action, route: { protocol }, mcp, request: { method } 
   const key = `${protocol} ${version} ${method} ${action}`;
   const known = actions.get(key);
   if (known !== undefined) return known;
-  const document = shared({ name: action, properties: { protocol, protocol_version: version, method } });
+  const document = internJson({ name: action, properties: { protocol, protocol_version: version, method } });
   actions.set(key, document);
   return document;
 }
@@ -135,7 +135,7 @@ function resourceDocument(call: ToolCall, facts: Facts): JsonObject {
 
 /** The fact is the same object for as long as the tool says the same of itself. */
 const definitionDocument = oncePer(({ digest, pinned, changed }: Facts["definition"]): JsonObject =>
-  shared({ digest, pinned, changed }),
+  internJson({ digest, pinned, changed }),
 );
 
 function contextDocument(call: ToolCall, facts: Facts, session: SessionDocument): JsonObject {

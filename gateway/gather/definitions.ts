@@ -1,7 +1,7 @@
 import { type DefinitionChange, definitionDifferences } from "../domain/tool-definitions.ts";
 import { Refusal } from "../domain/errors.ts";
 import type { DefinitionLedger, DefinitionReviews, DefinitionStore, Finding } from "../domain/ports.ts";
-import { visible } from "../lib/look-alike.ts";
+import { escapeControls } from "../lib/look-alike.ts";
 import { type DefinitionLedgerDeps, KnownDefinitions } from "./known-definitions.ts";
 
 /**
@@ -56,7 +56,7 @@ const named = 3;
 function findingsOf(store: DefinitionStore): readonly Finding[] {
   const total = store.countChanges();
   if (total === 0) return [];
-  const names = store.changes(named).map(({ server, tool }) => visible(`${server}/${tool}`).slice(0, 200));
+  const names = store.changes(named).map(({ server, tool }) => escapeControls(`${server}/${tool}`).slice(0, 200));
   const others = total > named ? ` and ${total - named} more` : "";
   return [
     {

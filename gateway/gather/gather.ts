@@ -2,7 +2,7 @@ import { actionBinding } from "../domain/binding.ts";
 import { Refusal } from "../domain/errors.ts";
 import type { Exchange } from "../domain/exchange.ts";
 import { type DefinitionFact, type Facts, type IntentFact, noRisk } from "../domain/facts.ts";
-import { shared } from "../lib/json-text.ts";
+import { internJson } from "../lib/json-text.ts";
 import { oncePer } from "../lib/caches.ts";
 import type {
   ActivePolicy,
@@ -38,7 +38,7 @@ export interface GatherOptions {
 export function createGather(options: GatherOptions): (exchange: Exchange, call: ToolCall, subject: Subject) => Facts {
   const { activePolicy, sessions, holds, revocations, kept, clock, instance, environment } = options;
   const transports = new TransportSessions(clock);
-  const gateway = shared({ instance, environment });
+  const gateway = internJson({ instance, environment });
   return function gather(exchange, call, subject) {
     transports.claim(subject, call);
     const policy = activePolicy();
@@ -80,7 +80,7 @@ function definitionOf(definitions: DefinitionLedger, call: ToolCall): Definition
   return call.definition === null ? unknownOperation : operationFact(call.definition);
 }
 
-const declared = shared({ readOnlyHint: null, destructiveHint: null });
+const declared = internJson({ readOnlyHint: null, destructiveHint: null });
 const unknownOperation: DefinitionFact = { digest: null, pinned: false, changed: false, declared };
 
 const operationFact = oncePer((operation: NonNullable<ToolCall["definition"]>): DefinitionFact => {
@@ -94,4 +94,4 @@ function intentOf(subject: Subject, call: ToolCall): IntentFact {
   return noIntent;
 }
 
-const noIntent: IntentFact = shared({ purpose: null, declared_by: "none" });
+const noIntent: IntentFact = internJson({ purpose: null, declared_by: "none" });

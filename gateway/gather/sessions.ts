@@ -1,6 +1,6 @@
 import type { HistoryFact, SessionFact } from "../domain/facts.ts";
 import { FairShare } from "../domain/fair-share.ts";
-import { shared } from "../lib/json-text.ts";
+import { internJson } from "../lib/json-text.ts";
 import type { EvaluatedCall } from "../domain/exchange.ts";
 import type { Clock, SessionLedger, SessionStore } from "../domain/ports.ts";
 import { principalKey, type Subject, unnamedSession } from "../domain/subject.ts";
@@ -123,7 +123,7 @@ function recollection({ store, capacity, clock }: SessionOptions): Recall {
   };
 }
 
-const noLabels: readonly string[] = shared([]);
+const noLabels: readonly string[] = internJson([]);
 
 function labelsOf(session: Session, principal: Session | null): readonly string[] {
   if (session.labels.size === 0 && (principal === null || principal.labels.size === 0)) return noLabels;

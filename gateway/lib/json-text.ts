@@ -3,16 +3,16 @@ import { deepFreeze, type JsonValue } from "./json.ts";
 const texts = new WeakMap<object, string>();
 
 /**
- * An object that many documents have in common: frozen, with all that is in it, and written as JSON once.
- * Only for what was made for this.
+ * Freezes a value deeply and keeps its JSON text for `jsonText`. The text lives as long as the object, and freezing keeps it true.
+ * Only for objects made for this, since they cannot be changed afterwards.
  */
-export function shared<Value extends object>(value: Value): Value {
+export function internJson<Value extends object>(value: Value): Value {
   deepFreeze(value);
   texts.set(value, JSON.stringify(value));
   return value;
 }
 
-export function isShared(value: unknown): boolean {
+export function isInterned(value: unknown): boolean {
   return typeof value === "object" && value !== null && texts.has(value);
 }
 

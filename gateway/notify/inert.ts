@@ -1,11 +1,11 @@
-import { visible } from "../lib/look-alike.ts";
+import { escapeControls } from "../lib/look-alike.ts";
 
 /** Longer names say nothing more to a person in a hurry, and some far sides refuse long fields. */
 const most = 120;
 
 /** A name that somebody else chose, on one line and of bounded length; what hides or moves text shows its number. */
 export function inert(name: string): string {
-  const letters = [...visible(name)];
+  const letters = [...escapeControls(name)];
   return letters.length > most ? `${letters.slice(0, most - 1).join("")}…` : letters.join("");
 }
 

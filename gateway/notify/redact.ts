@@ -1,4 +1,4 @@
-import { visible } from "../lib/look-alike.ts";
+import { escapeControls } from "../lib/look-alike.ts";
 
 const most = 300;
 
@@ -9,6 +9,6 @@ export function redacted(text: string, secrets: readonly string[]): string {
     .filter((secret) => secret !== "")
     .toSorted((a, b) => b.length - a.length)
     .reduce((rest, secret) => rest.replaceAll(secret, "[removed]"), text);
-  const shown = [...visible(without.replace(/\s+/g, " ").trim())];
+  const shown = [...escapeControls(without.replace(/\s+/g, " ").trim())];
   return shown.length > most ? `${shown.slice(0, most - 1).join("")}…` : shown.join("");
 }

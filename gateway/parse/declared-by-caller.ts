@@ -8,13 +8,17 @@ const SESSION_META = "dev.sallyport/session";
 const LONGEST_INTENT = 2_000;
 
 /** What the caller says about its own call, apart from the call. All of it is untrusted. */
-type Stated = Pick<ToolCall, "statedIntent" | "statedSession" | "preferWait" | "idempotencyKey">;
+type DeclaredByCaller = Pick<ToolCall, "statedIntent" | "statedSession" | "preferWait" | "idempotencyKey">;
 
 /**
  * A header wins over `_meta`, which wins over the transport's session.
  * @throws Refusal header_refused, rpc_invalid
  */
-export function readStated(headers: RequestHeaders, meta: JsonObject | null, transportSession: string | null): Stated {
+export function readDeclaredByCaller(
+  headers: RequestHeaders,
+  meta: JsonObject | null,
+  transportSession: string | null,
+): DeclaredByCaller {
   return {
     statedIntent: checked(headers.one("sallyport-intent") ?? metaText(meta, INTENT_META), LONGEST_INTENT, "intent"),
     statedSession: readSession(headers, meta) ?? transportSession,

@@ -8,7 +8,7 @@ import { formType, isJsonType } from "./media-type.ts";
 import { type QueryPairs, readForm } from "./target/query.ts";
 import type { OperationFinder } from "./openapi/operation-finder.ts";
 import { readJson } from "./json/read-json.ts";
-import { readStated } from "./declared-by-caller.ts";
+import { readDeclaredByCaller } from "./declared-by-caller.ts";
 
 /**
  * Reads a call of a plain HTTP tool API: the OpenAPI operation is the tool; path, query and body give its arguments.
@@ -19,7 +19,7 @@ export function readHttpCall(head: Head, request: CanonicalRequest, find: Operat
   const operation = find(method, request.segments);
   const body = readBodyArguments(head, request, operation?.formLists ?? none);
   const bare = body !== null && body.bare;
-  const stated = readStated(head.headers, null, null);
+  const stated = readDeclaredByCaller(head.headers, null, null);
   return {
     route: head.route,
     request,

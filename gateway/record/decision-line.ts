@@ -28,7 +28,7 @@ export function labelsText(instance: string, environment: string): string {
 }
 
 /** The gateway's own identifiers, digests and times have nothing that JSON would escape. */
-export const own = (text: string | null): string => (text === null ? "null" : `"${text}"`);
+export const quoteAscii = (text: string | null): string => (text === null ? "null" : `"${text}"`);
 
 /**
  * A decision record (see `DecisionRecord`) as the text of its members, each with a comma in front: its sequence number
@@ -49,15 +49,15 @@ export function decisionLine(
   // A caller whose calls go on is known; one whose calls do not could fill the log with what it sends.
   const brief = (sent: string): string => (refused && sent.length > REFUSED_TEXT ? sent.slice(0, REFUSED_TEXT) : sent);
   return (
-    `,"kind":"decision","decision_id":${own(context.decisionId)},"timestamp":${own(at.timestamp)},"monotonic_ms":${millisecondsText(at.monotonic)}` +
-    `,"labels":${options.labels},"trace_id":${own(traceIdOf(firstHeader(req.rawHeaders, "traceparent")))},"bundles":${facts === null ? "{}" : bundlesText(facts.policy)}` +
+    `,"kind":"decision","decision_id":${quoteAscii(context.decisionId)},"timestamp":${quoteAscii(at.timestamp)},"monotonic_ms":${millisecondsText(at.monotonic)}` +
+    `,"labels":${options.labels},"trace_id":${quoteAscii(traceIdOf(firstHeader(req.rawHeaders, "traceparent")))},"bundles":${facts === null ? "{}" : bundlesText(facts.policy)}` +
     `,"approval_id":${jsonText(facts?.approval.id ?? null)},"input_digest":"sha256:${hash("sha256", whole.text, "hex")}"` +
     `,"path":"sallyport/main/decision","phase":"call","method":${jsonText(req.method ?? "")}` +
     `,"request_path":${jsonText(brief(call?.request.path ?? pathOf(req.url ?? "")))}` +
     (subject === null ? nobody : whoText(subject)) +
     `,"session":${facts === null ? "null" : jsonText(brief(facts.session.id))},"task":${jsonText(facts?.task?.id ?? null)}` +
-    `,"protocol":${own(route?.protocol ?? null)},"route":${jsonText(route?.id ?? null)},"action":${call === null ? "null" : jsonText(brief(call.action))}` +
-    `,"tool":${call === null ? "null" : jsonText(brief(resourceId(call)))},"judged_digest":${own(call?.request.digest ?? null)}` +
+    `,"protocol":${quoteAscii(route?.protocol ?? null)},"route":${jsonText(route?.id ?? null)},"action":${call === null ? "null" : jsonText(brief(call.action))}` +
+    `,"tool":${call === null ? "null" : jsonText(brief(resourceId(call)))},"judged_digest":${quoteAscii(call?.request.digest ?? null)}` +
     `,"erased":${frozenText(erased)},"masked":[]${refusedInARow > 1 ? `,"refused_in_a_row":${refusedInARow}` : ""},${judgementText(decision)},"input":${text}`
   );
 }
@@ -65,7 +65,7 @@ export function decisionLine(
 function judgementText({ effect, reasons, obligations, indeterminate, detail, fuel, evaluationUs }: Decision): string {
   return (
     `"result":{"effect":"${effect}","reasons":${frozenText(reasons)},"obligations":${frozenText(obligations)}` +
-    `,"doubt":${own(indeterminate)},"detail":${jsonText(detail)}},"rules":${rulesText(reasons)}` +
+    `,"doubt":${quoteAscii(indeterminate)},"detail":${jsonText(detail)}},"rules":${rulesText(reasons)}` +
     `,"metrics":{"fuel":${fuel},"evaluation_us":${evaluationUs}}`
   );
 }

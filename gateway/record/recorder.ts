@@ -9,7 +9,7 @@ import {
   type Instant,
   type LineOptions,
   millisecondsText,
-  own,
+  quoteAscii,
   type Recordable,
   thousandths,
 } from "./decision-line.ts";
@@ -97,8 +97,8 @@ export class Recorder {
     const { kind, status, code, upstreamStatus, forwardedDigest, responseDigest, responseBytes, approvalId } = outcome;
     return (
       `,"kind":"outcome","decision_id":"${context.decisionId}","timestamp":"${timestamp}","monotonic_ms":${millisecondsText(monotonic)}` +
-      `,"outcome":"${kind}","status":${status},"code":${own(code)},"upstream_status":${upstreamStatus}` +
-      `,"forwarded_digest":${own(forwardedDigest)},"response_digest":${own(responseDigest)}` +
+      `,"outcome":"${kind}","status":${status},"code":${quoteAscii(code)},"upstream_status":${upstreamStatus}` +
+      `,"forwarded_digest":${quoteAscii(forwardedDigest)},"response_digest":${quoteAscii(responseDigest)}` +
       `,"response_bytes":${responseBytes},"approval_id":${jsonText(approvalId)}` +
       `,"obligations":${outcome.obligations.length === 0 ? "[]" : JSON.stringify(outcome.obligations)}` +
       `,"duration_ms":${millisecondsText(monotonic - startedAt)}`

@@ -1,7 +1,7 @@
 import { Option } from "commander";
 import type { ApprovalCard, ApprovalRow } from "../../admin/approval-view.ts";
 import type { Quorum } from "../../domain/decision.ts";
-import { visible } from "../../lib/look-alike.ts";
+import { escapeControls } from "../../lib/look-alike.ts";
 import { type ConsoleOptions, consoleOptions, withConsole } from "../common/console-client.ts";
 import { CliFailure, exits } from "../common/failure.ts";
 import { type Printer, table } from "../common/printer.ts";
@@ -64,7 +64,7 @@ export const watch: Verb = {
 
 function printRow(printer: Printer, json: boolean, row: ApprovalRow): void {
   const text = `${row.state.padEnd(9)}  ${row.id}  ${row.agent}  ${row.tool}  ${row.summary}`;
-  printer.result(json, row, visible(text));
+  printer.result(json, row, escapeControls(text));
 }
 
 function approvalTable(rows: readonly ApprovalRow[], now: number): string {
@@ -112,12 +112,12 @@ export function approvalText(card: ApprovalCard, now: number): string {
     binding.arguments === null
       ? `not read; body ${binding.body_digest ?? "empty"}`
       : JSON.stringify(binding.arguments, null, 2);
-  return [...lines.map(factLine), "arguments", visible(sent, true)].join("\n");
+  return [...lines.map(factLine), "arguments", escapeControls(sent, true)].join("\n");
 }
 
 /** One named value on one line, for `approvals show` and receipts. */
 export function factLine([name, value]: readonly [string, string | null]): string {
-  return `${name.padEnd(11)} ${visible(value ?? "–")}`;
+  return `${name.padEnd(11)} ${escapeControls(value ?? "–")}`;
 }
 
 function quorumText({ role, count, outside_team }: Quorum): string {

@@ -1,7 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import { Option } from "commander";
 import type { ApprovalCard } from "../../admin/approval-view.ts";
-import { visible } from "../../lib/look-alike.ts";
+import { escapeControls } from "../../lib/look-alike.ts";
 import { type ConsoleOptions, consoleOptions, type ConsoleSession, withConsole } from "../common/console-client.ts";
 import { CliFailure, exits } from "../common/failure.ts";
 import type { CliDeps, Verb } from "../common/verb.ts";
@@ -57,7 +57,7 @@ export const deny: Verb = {
       const card = await readCard(session, id, options);
       return { before: card, after: await castVote(session, card, "deny", options) };
     });
-    const text = `${approvalText(before, before.now)}\n\nDenied; the call is now ${visible(after.state)}.`;
+    const text = `${approvalText(before, before.now)}\n\nDenied; the call is now ${escapeControls(after.state)}.`;
     printer.result(options.json, after, text);
   },
 };
@@ -143,5 +143,5 @@ function whatFollows({ state }: ApprovalCard): string {
   if (state === "held") return "the call waits for further approvals.";
   return state === "approved"
     ? "the call may now run, once and exactly as shown."
-    : `the call is now ${visible(state)}.`;
+    : `the call is now ${escapeControls(state)}.`;
 }

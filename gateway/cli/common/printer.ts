@@ -2,7 +2,7 @@ import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { createColors } from "picocolors";
 import { environmentVariable } from "../../config/environment.ts";
-import { visible } from "../../lib/look-alike.ts";
+import { escapeControls } from "../../lib/look-alike.ts";
 
 type Colors = ReturnType<typeof createColors>;
 
@@ -50,12 +50,12 @@ export function effectWord(colors: Colors, effect: string): string {
   if (effect === "allow") return colors.cyan("✓ allow");
   if (effect === "hold") return colors.yellow("‖ hold ");
   if (effect === "deny") return colors.red("✕ deny ");
-  return visible(effect);
+  return escapeControls(effect);
 }
 
 /** Columns as wide as their widest cell. Control characters in cells are escaped here, so that no caller forgets. */
 export function table(head: readonly string[], rows: readonly (readonly (string | null)[])[]): string {
-  const cells = rows.map((row) => row.map((cell) => visible(cell ?? "–")));
+  const cells = rows.map((row) => row.map((cell) => escapeControls(cell ?? "–")));
   const widths = head.map((title, column) => Math.max(title.length, ...cells.map((row) => row[column]?.length ?? 0)));
   const line = (row: readonly string[]) =>
     row

@@ -10,7 +10,7 @@ import { readSources } from "../../bundles/sources.ts";
 import { readBundleTrust, secretKey } from "../../config/bundle-keys.ts";
 import { readConfig } from "../../config/read-config.ts";
 import { type BundleAlgorithm, bundleAlgorithms, type BundleTrust } from "../../domain/policy-settings.ts";
-import { visible } from "../../lib/look-alike.ts";
+import { escapeControls } from "../../lib/look-alike.ts";
 import { CliFailure, exits } from "../common/failure.ts";
 import { configOption, type ConfigOptions, type Verb, type VerbOptions } from "../common/verb.ts";
 import { policyFolder } from "./load-policy.ts";
@@ -135,7 +135,7 @@ export const verify: Verb = {
     printer.result(
       options.json,
       { ok: true, archive, revision, digest, content, files, keyid: keyId, signed_at: at },
-      visible(`${archive} is signed by ${keyId}: revision ${revision}, ${files} files; ${when}`),
+      escapeControls(`${archive} is signed by ${keyId}: revision ${revision}, ${files} files; ${when}`),
     );
   },
 };

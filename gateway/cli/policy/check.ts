@@ -13,7 +13,7 @@ import { candidatesOf, sweep, type Swept } from "../../bundles/rule-checks/fuzz.
 import { checkAnswer, decide, judgeResult, visible as listTools } from "../../decide/decide.ts";
 import { PolicyFault } from "../../domain/ports.ts";
 import type { JsonValue } from "../../lib/json.ts";
-import { visible } from "../../lib/look-alike.ts";
+import { escapeControls } from "../../lib/look-alike.ts";
 import { CliFailure, exits } from "../common/failure.ts";
 import { configOption, type ConfigOptions, type Verb } from "../common/verb.ts";
 import { type LoadedPolicy, loadPolicy, policyFolder } from "./load-policy.ts";
@@ -104,7 +104,7 @@ export const test: Verb = {
     const lost = failed.length + wrong.length;
     const text = [...costs, ...lines, ...wrong, `${passed} passed, ${lost} failed`].join("\n");
     const ok = lost === 0 && tests.length > 0;
-    printer.result(json, { ok, passed, failed: lost, fuel, tests }, visible(text, true));
+    printer.result(json, { ok, passed, failed: lost, fuel, tests }, escapeControls(text, true));
     if (!ok) throw new CliFailure(exits.tests, "tests_failed", tests.length === 0 ? "There is no such test." : "");
   },
 };

@@ -1,6 +1,6 @@
 import { Option } from "commander";
 import { isJsonObject, type JsonValue } from "../../lib/json.ts";
-import { visible } from "../../lib/look-alike.ts";
+import { escapeControls } from "../../lib/look-alike.ts";
 import { CliFailure, exits } from "../common/failure.ts";
 import { effectWord, type Printer } from "../common/printer.ts";
 import { configOption, type ConfigOptions, type Verb } from "../common/verb.ts";
@@ -54,26 +54,27 @@ function explanationText(printer: Printer, question: PolicyQuestion, explanation
   const effect = textMember(answer, "effect");
   const detail = textMember(answer, "detail");
   const lines = [
-    `${question.entrypoint.padEnd(9)} ${effect === null ? visible(JSON.stringify(answer)) : effectWord(printer.colors, effect)}`,
+    `${question.entrypoint.padEnd(9)} ${effect === null ? escapeControls(JSON.stringify(answer)) : effectWord(printer.colors, effect)}`,
     ...reasons.flatMap(reasonLines),
-    ...(detail === null ? [] : [`detail    ${visible(detail)}`]),
+    ...(detail === null ? [] : [`detail    ${escapeControls(detail)}`]),
     `fuel      ${fuel ?? "–"}`,
-    ...remarks.map((remark) => `note      ${visible(remark)}`),
+    ...remarks.map((remark) => `note      ${escapeControls(remark)}`),
   ];
   if (difference === null) lines.push("engines   WASM and OPA agree");
   else
     lines.push(
       printer.colors.red("engines   WASM AND OPA DISAGREE"),
-      `  WASM    ${visible(difference.wasm)}`,
-      `  OPA     ${visible(difference.opa)}`,
+      `  WASM    ${escapeControls(difference.wasm)}`,
+      `  OPA     ${escapeControls(difference.opa)}`,
     );
-  const traceText = trace === "" ? "OPA's trace has nothing of this kind; try --explain full." : visible(trace, true);
+  const traceText =
+    trace === "" ? "OPA's trace has nothing of this kind; try --explain full." : escapeControls(trace, true);
   return [...lines, "", traceText].join("\n");
 }
 
 function reasonLines({ code, message, rule, title, at }: ExplainedReason): string[] {
   const origin = [rule, at, title === message ? null : title].filter((part) => part !== null);
-  return [`reason    ${visible(`${code}: ${message}`)}`, `          ${visible(origin.join("  "))}`];
+  return [`reason    ${escapeControls(`${code}: ${message}`)}`, `          ${escapeControls(origin.join("  "))}`];
 }
 
 function textMember(value: JsonValue, name: string): string | null {

@@ -1,4 +1,4 @@
-import { isShared } from "../../lib/json-text.ts";
+import { isInterned } from "../../lib/json-text.ts";
 import type { JsonObject, JsonValue } from "../../lib/json.ts";
 import type { Condition, Projection, ReadTree } from "../../domain/projection.ts";
 import { mergeTrees } from "./read-trees.ts";
@@ -58,7 +58,7 @@ function sameItems(one: readonly JsonValue[], other: readonly JsonValue[]): bool
 
 /** The document as far as it is compared, or undefined when another one could never be found equal to it. */
 export function traceOf(footprint: Footprint, value: JsonValue | undefined): JsonValue | undefined {
-  if (typeof value !== "object" || value === null || isShared(value)) return value;
+  if (typeof value !== "object" || value === null || isInterned(value)) return value;
   if (Array.isArray(value)) return footprint === "whole" ? plainItems(value) : [];
   if (footprint === "whole") return undefined;
   const trace: Record<string, JsonValue> = {};

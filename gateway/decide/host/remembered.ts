@@ -1,4 +1,4 @@
-import { isShared } from "../../lib/json-text.ts";
+import { isInterned } from "../../lib/json-text.ts";
 import type { JsonObject, JsonValue } from "../../lib/json.ts";
 import type { InputDocument } from "../../domain/policy-input.ts";
 import type { Evaluation } from "../../domain/ports.ts";
@@ -44,7 +44,7 @@ export class RememberedEvaluations {
   }
 
   #callsOf({ subject }: InputDocument): ByResource | undefined {
-    return isShared(subject) ? this.#bySubject.get(subject) : this.#others;
+    return isInterned(subject) ? this.#bySubject.get(subject) : this.#others;
   }
 
   #newCallsOf({ subject }: InputDocument): ByResource {

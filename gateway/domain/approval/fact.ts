@@ -1,11 +1,11 @@
 import type { ApprovalRequirement } from "../decision.ts";
 import type { ApprovalFact, AskedFact } from "../facts.ts";
 import type { Approval, ApprovalState } from "./approval.ts";
-import { shared } from "../../lib/json-text.ts";
+import { internJson } from "../../lib/json-text.ts";
 import type { Grant } from "./grant.ts";
 
 /** Nobody was asked about this call. */
-export const noApproval: ApprovalFact = shared({
+export const noApproval: ApprovalFact = internJson({
   status: "none",
   id: null,
   approvers: [],

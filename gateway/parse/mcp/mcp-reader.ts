@@ -9,7 +9,7 @@ import { assumedVersion, claimsModern, modernVersion, readLegacy, readModern, re
 import { readSubjectMatter, resourceTypeOf } from "./subject.ts";
 import { readOwnTask, readTaskOffer } from "./tasks.ts";
 import { addressOf, readMessage, type RpcMessage, singleMessage } from "./rpc.ts";
-import { readStated, readTransportSession } from "../declared-by-caller.ts";
+import { readDeclaredByCaller, readTransportSession } from "../declared-by-caller.ts";
 
 /**
  * Reads one message of MCP's Streamable HTTP transport.
@@ -79,7 +79,7 @@ function toolCall(head: Head, request: CanonicalRequest, message: RpcMessage, mo
     arguments: omitted ? {} : matter.arguments,
     argumentsRead: null,
     argumentsOmitted: omitted,
-    ...readStated(head.headers, message.meta, transportSession),
+    ...readDeclaredByCaller(head.headers, message.meta, transportSession),
     definition: null,
     mcp,
   };
@@ -121,7 +121,7 @@ function readTransportCall(head: Head, request: CanonicalRequest): ToolCall {
     argumentsRead: null,
     argumentsOmitted: false,
     beside: {},
-    ...readStated(head.headers, null, transportSession),
+    ...readDeclaredByCaller(head.headers, null, transportSession),
     definition: null,
     mcp: message,
   };

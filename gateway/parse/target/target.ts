@@ -1,6 +1,6 @@
 import { Refusal } from "../../domain/errors.ts";
 import type { Route } from "../../domain/route.ts";
-import { isShared, shared } from "../../lib/json-text.ts";
+import { isInterned, internJson } from "../../lib/json-text.ts";
 import type { JsonObject } from "../../lib/json.ts";
 import { Recent } from "../../lib/caches.ts";
 import { type CanonicalPath, canonicalPath } from "./path.ts";
@@ -104,7 +104,7 @@ export function addressReader(routes: RouteMap): (url: string, host: string | nu
 
 /** What is asked a second time will be asked more often, and then its text is worth keeping. */
 function again(address: Address): Address {
-  if (!isShared(address.document)) shared(address.document);
+  if (!isInterned(address.document)) internJson(address.document);
   return address;
 }
 

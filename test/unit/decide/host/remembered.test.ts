@@ -6,7 +6,7 @@ import { sameFootprint, traceOf } from "../../../../gateway/decide/host/footprin
 import { defaultLimits } from "../../../../gateway/decide/host/limits.ts";
 import { Projector } from "../../../../gateway/decide/host/projector.ts";
 import type { JsonObject, JsonValue } from "../../../../gateway/lib/json.ts";
-import { shared } from "../../../../gateway/lib/json-text.ts";
+import { internJson } from "../../../../gateway/lib/json-text.ts";
 import type { Projection, ReadTree } from "../../../../gateway/domain/projection.ts";
 import { compileRego, inputOf } from "../support/compile-rego.ts";
 import { faultOf } from "../support/hosted.ts";
@@ -76,11 +76,11 @@ test("keeps so many callers' answers only, and those of a caller with its token"
   expect([memory.get(asked("first", 1)), memory.get(asked("first", 9))]).toEqual([null, evaluation]);
   for (let n = 0; n < 64; n += 1) memory.set(asked(`other ${n}`, n), footprint, evaluation);
   expect([memory.get(asked("first", 9)), memory.get(asked("other 63", 63))]).toEqual([null, evaluation]);
-  const subject = shared({ id: "bot" });
+  const subject = internJson({ id: "bot" });
   const own = { ...asked("first", 1), subject };
   memory.set(own, footprint, evaluation);
-  expect(sameFootprint("whole", subject, shared({ id: "other" }))).toBe(false);
-  expect([memory.get(own), memory.get({ ...own, subject: shared({ id: "bot" }) })]).toEqual([evaluation, null]);
+  expect(sameFootprint("whole", subject, internJson({ id: "other" }))).toBe(false);
+  expect([memory.get(own), memory.get({ ...own, subject: internJson({ id: "bot" }) })]).toEqual([evaluation, null]);
 });
 
 /** The same document with another value in one place, counted from the first. */
