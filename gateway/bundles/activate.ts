@@ -4,26 +4,26 @@ import type { Clock, Entrypoint, Logger, PolicyEngine } from "../domain/ports.ts
 import { BundlePolicy, PolicyFaults } from "./active-policy.ts";
 import type { Archive } from "./archive/archive.ts";
 import { type Compiled, ENTRYPOINTS } from "./build/build.ts";
-import { asFailure, BundleFailure, type Location } from "./failure.ts";
-import { difference, type Golden } from "./golden-cases.ts";
+import { asFailure, asLine, BundleFailure, type Location } from "./failure.ts";
+import { difference, type GoldenCase } from "./golden-cases.ts";
 
 export interface Activation {
   readonly engine: PolicyEngine;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Throws when `results` is no well-formed answer of the entrypoint (`decide/`). */
+  /** Throws when `results` is not a well-formed answer of the entrypoint (`checkAnswer` of `decide/`). */
   readonly checkAnswer: (entrypoint: Entrypoint, results: unknown) => void;
 }
 
-/** Evaluations until the module's hot functions are compiled by the optimising tier; more bring nothing. */
+/** Evaluations after which the optimising compiler has handled the module's hot functions. */
 const WARM_ROUNDS = 200;
-const LONGEST_TURN_MS = 4;
+const MAX_TURN_MS = 4;
 
-/** Prepares, asks the golden questions, warms up. What comes back is ready for traffic. @throws BundleFailure */
+/** Loads the archive, runs the golden cases and warms up; the result is ready for traffic. @throws BundleFailure */
 export async function activate(
   archive: Archive,
   { rules, warnings }: Pick<Compiled, "rules" | "warnings">,
-  cases: readonly Golden[],
+  cases: readonly GoldenCase[],
   { engine, clock, logger, checkAnswer }: Activation,
 ): Promise<BundlePolicy> {
   const { revision, digest, wasm, dataBytes, projections } = archive;
@@ -51,7 +51,7 @@ export async function activate(
 /** @throws BundleFailure that names every golden case with another answer */
 export async function selfTest(
   policy: BundlePolicy,
-  cases: readonly Golden[],
+  cases: readonly GoldenCase[],
   checkAnswer: Activation["checkAnswer"],
 ): Promise<void> {
   const failed: Location[] = [];
@@ -60,17 +60,12 @@ export async function selfTest(
     const wrong = wrongAnswer(policy, golden, checkAnswer);
     if (wrong !== null) failed.push({ file: golden.file ?? "self-test", line: 1, message: `${golden.name}: ${wrong}` });
   }
-  if (failed.length > 0)
-    throw new BundleFailure(
-      "self-test",
-      failed.map(({ file, line, message }) => `${file}:${line}: ${message}`).join("\n"),
-      failed,
-    );
+  if (failed.length > 0) throw new BundleFailure("self-test", failed.map(asLine).join("\n"), failed);
 }
 
 function wrongAnswer(
   policy: BundlePolicy,
-  { entrypoint, input, want }: Golden,
+  { entrypoint, input, want }: GoldenCase,
   checkAnswer: Activation["checkAnswer"],
 ): string | null {
   try {
@@ -82,13 +77,13 @@ function wrongAnswer(
   }
 }
 
-/** In short turns: requests are being answered by the policy that is still active. */
-async function warmUp(policy: BundlePolicy, cases: readonly Golden[], clock: Clock): Promise<void> {
+/** In short turns, because this thread serves requests with the policy that is still active. */
+async function warmUp(policy: BundlePolicy, cases: readonly GoldenCase[], clock: Clock): Promise<void> {
   let turnBegan = clock.monotonic();
   for (let round = 0; round < WARM_ROUNDS; round += 1) {
-    const golden = cases[round % cases.length] as Golden;
+    const golden = cases[round % cases.length] as GoldenCase;
     policy.evaluate(golden.entrypoint, golden.input);
-    if (clock.monotonic() - turnBegan < LONGEST_TURN_MS) continue;
+    if (clock.monotonic() - turnBegan < MAX_TURN_MS) continue;
     await nextTurn();
     turnBegan = clock.monotonic();
   }

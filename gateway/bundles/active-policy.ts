@@ -21,14 +21,14 @@ interface Parts {
   readonly digest: string;
   readonly activatedAt: number;
   readonly rules: readonly RuleInfo[];
-  /** What does nothing in it, and may do nothing. */
+  /** Rules and names without effect that do not prevent activation. */
   readonly warnings: readonly Location[];
   readonly data: JsonObject;
   readonly prepared: PreparedPolicy;
   readonly faults: PolicyFaults;
 }
 
-/** One bundle, able to judge. A request that holds it keeps its revision, whatever becomes active meanwhile. */
+/** One loaded bundle. A request that holds it keeps its revision, whatever becomes active meanwhile. */
 export class BundlePolicy implements ActivePolicy {
   readonly revision: string;
   readonly digest: string;
@@ -52,11 +52,11 @@ export class BundlePolicy implements ActivePolicy {
   }
 
   catalog(server: string, tool: string): CatalogFact {
-    return this.#catalog.get(server)?.get(tool) ?? this.#look(server, tool);
+    return this.#catalog.get(server)?.get(tool) ?? this.#readCatalog(server, tool);
   }
 
-  /** Only what the catalog has is kept: callers may invent names without end. */
-  #look(server: string, tool: string): CatalogFact {
+  /** Only known tools are cached, because callers may send any number of invented names. */
+  #readCatalog(server: string, tool: string): CatalogFact {
     const fact = catalogFact(this.#data, server, tool);
     if (!fact.known) return fact;
     const tools = this.#catalog.get(server) ?? new Map<string, CatalogFact>();
@@ -73,7 +73,7 @@ export class BundlePolicy implements ActivePolicy {
     this.#faults.note(entrypoint, code, detail);
   }
 
-  /** `source`: what it was read from, in words for people. */
+  /** `source`: what the policy was read from, for display. */
   status(source: string): Omit<PolicyStatus, "failure" | "building"> {
     const { revision, digest, activatedAt: activated_at, warnings } = this;
     return { active: { revision, digest, activated_at, source }, warnings, faults: this.#faults.list() };
@@ -89,7 +89,7 @@ const UNKNOWN: CatalogFact = internJson({
   labels: [],
 });
 
-/** `data.sallyport.catalog[server][tool]`; a fact that is absent or misspelt is null, never a guess. */
+/** `data.sallyport.catalog[server][tool]`; a fact that is absent or malformed is null. */
 function catalogFact(data: JsonObject, server: string, tool: string): CatalogFact {
   let entry: JsonValue | undefined = data;
   for (const key of ["sallyport", "catalog", server, tool]) {
@@ -108,15 +108,15 @@ function catalogFact(data: JsonObject, server: string, tool: string): CatalogFac
   });
 }
 
-/** Kinds and places that are told apart; a policy with more is broken enough to be known by these. */
-const MOST = 20;
-/** A detail may quote what a rule answered, and that may quote a caller. */
-const LONGEST_DETAIL = 500;
-/** The input was at fault, which its caller is told. */
-const NOT_THE_POLICY: ReadonlySet<ErrorCode> = new Set(["policy_input_too_large"]);
+/** Distinct faults that are kept for one policy. */
+const MAX_FAULTS = 20;
+/** Characters of a detail, which may quote a rule's answer and so the caller's input. */
+const MAX_DETAIL_LENGTH = 500;
+/** Codes that are the fault of the input, which the caller gets as an error. */
+const CAUSED_BY_INPUT: ReadonlySet<ErrorCode> = new Set(["policy_input_too_large"]);
 const PLACE = /([^\s:]+\.rego):(\d+)(?::\d+)?/;
 
-/** Faults of one policy while it judges. Each kind and place is logged once and counted after that. */
+/** Faults of one policy during evaluation. Each code and place is logged once and counted afterwards. */
 export class PolicyFaults {
   readonly #clock: Pick<Clock, "now">;
   readonly #logger: Logger;
@@ -130,7 +130,7 @@ export class PolicyFaults {
   }
 
   note(entrypoint: Entrypoint, code: ErrorCode, detail: string): void {
-    if (NOT_THE_POLICY.has(code)) return;
+    if (CAUSED_BY_INPUT.has(code)) return;
     const place = placeIn(detail);
     const key = `${entrypoint} ${code} ${place === null ? "" : `${place.file}:${place.line}`}`;
     const known = this.#noted.get(key);
@@ -139,16 +139,19 @@ export class PolicyFaults {
       this.#noted.set(key, { ...known, count: known.count + 1, latest });
       return;
     }
-    if (this.#noted.size >= MOST) return;
-    const short = detail.slice(0, LONGEST_DETAIL);
+    if (this.#noted.size >= MAX_FAULTS) return;
+    const short = detail.slice(0, MAX_DETAIL_LENGTH);
     this.#noted.set(key, { entrypoint, code, detail: short, place, count: 1, first: latest, latest });
     this.#logger.error("the policy is at fault: a call was refused because its rules gave no usable answer", {
-      ...{ code, entrypoint, detail: short, revision: this.#revision },
+      code,
+      entrypoint,
+      detail: short,
+      revision: this.#revision,
       ...(place === null ? {} : { at: `${place.file}:${place.line}` }),
     });
   }
 
-  /** The latest first. */
+  /** Latest first. */
   list(): readonly NotedFault[] {
     return [...this.#noted.values()].toSorted((a, b) => b.latest - a.latest);
   }

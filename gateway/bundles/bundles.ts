@@ -13,12 +13,20 @@ import type {
 import { publish } from "../lib/publish.ts";
 import { activate } from "./activate.ts";
 import type { BundlePolicy } from "./active-policy.ts";
-import { archiveDigest, readArchive, withOwnCopy } from "./archive/archive.ts";
-import { asFailure, Attempts, type BundleFailure, editedFiles, FailureState, TransientFailure } from "./failure.ts";
+import { archiveDigest, readArchive, withPrivateCopy } from "./archive/archive.ts";
+import {
+  asLine,
+  asFailure,
+  Attempts,
+  type BundleFailure,
+  editedFiles,
+  FailureState,
+  TransientFailure,
+} from "./failure.ts";
 import { buildSources, pruneArchives } from "./build/build.ts";
 import { goldenCases } from "./golden-cases.ts";
 import { inspectRules } from "./build/rule-metadata.ts";
-import { asLine, checkRules } from "./rule-checks/check-rules.ts";
+import { checkRules } from "./rule-checks/check-rules.ts";
 import type { OpaCommand } from "./build/opa.ts";
 import { checkOrder, type Signed, verifier } from "./signatures/verify.ts";
 import { readSources, settledSources } from "./sources.ts";
@@ -30,23 +38,23 @@ export type BundleSource =
 export interface BundlesOptions {
   readonly engine: PolicyEngine;
   readonly source: BundleSource;
-  /** Who may sign archives, and which were active before; default: nobody has to sign. */
+  /** Trusted keys, and the signed bundles that were active before; null or absent: no signature is required. */
   readonly signing?: { readonly trust: BundleTrust; readonly marks: BundleMarks } | null;
   readonly opa: OpaCommand;
-  /** Where built archives go. */
+  /** Folder for built archives. */
   readonly outDir: string;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Throws when `results` is no well-formed answer of the entrypoint (`checkAnswer` of `decide/`). */
+  /** Throws when `results` is not a well-formed answer of the entrypoint (`checkAnswer` of `decide/`). */
   readonly checkAnswer: (entrypoint: Entrypoint, results: unknown) => void;
-  /** false: what is active at the start stays. Default true. */
+  /** false: the policy of the start stays active. Default true. */
   readonly watch?: boolean;
-  /** How long a burst of edits must be over, in milliseconds. */
+  /** Quiet time after the last of a burst of edits, in milliseconds. */
   readonly debounceMs?: number;
-  /** How often the source is read again and compared by digest, in milliseconds. */
+  /** Interval at which the source is read and compared by digest, in milliseconds. */
   readonly pollMs?: number;
   readonly keepArchives?: number;
-  /** From when on a build that has not ended is told, in milliseconds. */
+  /** Age at which a running build shows up in the status, in milliseconds. */
   readonly slowBuildMs?: number;
 }
 
@@ -59,7 +67,7 @@ export function createBundles(options: BundlesOptions): Bundles {
   return new BundleDelivery(options);
 }
 
-/** Keeps the newest policy that works active. One build at a time; whatever changes during one is built after it. */
+/** Keeps the newest valid policy active. One build at a time; changes during a build are built after it. */
 class BundleDelivery implements Bundles {
   readonly #options: BundlesOptions;
   readonly #listeners = new Set<(status: PolicyStatus) => void>();
@@ -70,7 +78,7 @@ class BundleDelivery implements Bundles {
   /** Digests of the files that are active, and of those that were tried last, by path. */
   #files: Record<"active" | "tried", ReadonlyMap<string, string>> = { active: new Map(), tried: new Map() };
   #running: Promise<void> | null = null;
-  /** When the build that runs was begun. */
+  /** Start of the running build. */
   #begun: { readonly at: number; readonly monotonic: number } | null = null;
   #again = false;
   #closed = false;
@@ -110,7 +118,7 @@ class BundleDelivery implements Bundles {
     const name = `${source.kind} ${basename(source.kind === "folder" ? source.dir : source.file)}`;
     const failure = this.#failure.current;
     const status = this.#active?.status(name) ?? { active: null, warnings: [], faults: [] };
-    return { ...status, failure, building: this.#slowBuild() };
+    return { ...status, failure, building: this.#runningBuild() };
   }
 
   watch(listener: (status: PolicyStatus) => void): () => void {
@@ -170,7 +178,7 @@ class BundleDelivery implements Bundles {
     try {
       await pruneArchives(outDir, revision, this.#options.keepArchives ?? KEEP_ARCHIVES);
     } catch (error) {
-      // The policy is active all the same; only disk space is at stake.
+      // The policy is active already; only disk space is affected.
       this.#options.logger.warn("old bundle archives could not be removed", { error: String(error) });
     }
   }
@@ -182,23 +190,23 @@ class BundleDelivery implements Bundles {
     if (this.#isKnown(digest, this.#active?.digest)) return;
     this.#begin(digest, new Map([[basename(file), digest]]));
     const began = clock.monotonic();
-    await withOwnCopy(file, async (copy) => {
+    await withPrivateCopy(file, async (copy) => {
       if ((await archiveDigest(copy)) !== digest)
         throw new TransientFailure("load", "the bundle archive keeps changing while it is read");
       const archive = await readArchive(copy, verifier(signing?.trust ?? null, clock));
       const { revision, signed } = archive;
       if (signing !== null && signed !== null) checkOrder(revision, signed, signing.marks);
       const { rules, optional } = await inspectRules(opa, `./${basename(copy)}`, dirname(copy), "load");
-      const unasked = await checkRules({ opa, archive: copy, modules: null, optional }, "load");
-      const warnings = [...unasked, ...archive.warnings];
+      const ruleWarnings = await checkRules({ opa, archive: copy, modules: null, optional }, "load");
+      const warnings = [...ruleWarnings, ...archive.warnings];
       const policy = await activate(archive, { rules, warnings }, goldenCases(null), this.#options);
-      // Before it judges anything: what has been active once must not be forgotten.
+      // Recorded before the first evaluation, so that no rollback behind this bundle is possible.
       if (signed !== null) signing?.marks.add({ revision, ...signed, at: clock.now() });
       this.#activated(policy, began, signed);
     });
   }
 
-  /** What cannot be read now is read again with the next look, whatever was tried before. */
+  /** After a read error the next poll reads again, whatever was tried before. */
   async #read<Content>(read: () => Promise<Content>): Promise<Content> {
     try {
       return await read();
@@ -209,11 +217,11 @@ class BundleDelivery implements Bundles {
     }
   }
 
-  /** Content that was tried before. Back at the active one, the failure since is over without a build. */
+  /** Whether content was tried before. Content that equals the active one clears the failure without a build. */
   #isKnown(identity: string, active: string | undefined): boolean {
     if (identity !== active) return !this.#attempts.isDue(identity);
     this.#begin(identity, this.#files.active);
-    if (this.#failure.clear()) this.#tell();
+    if (this.#failure.clear()) this.#publishStatus();
     return true;
   }
 
@@ -224,8 +232,8 @@ class BundleDelivery implements Bundles {
     this.#begun = { at: clock.now(), monotonic: clock.monotonic() };
   }
 
-  /** An edit that is neither active nor refused for long must not look active. */
-  #slowBuild(): PolicyStatus["building"] {
+  /** The running build once it is slow, so that its edit does not look active. */
+  #runningBuild(): PolicyStatus["building"] {
     const { clock, slowBuildMs = SLOW_BUILD_MS } = this.#options;
     if (this.#running === null || this.#begun === null || clock.monotonic() - this.#begun.monotonic < slowBuildMs)
       return null;
@@ -245,7 +253,7 @@ class BundleDelivery implements Bundles {
       ...(signed === null ? {} : { signed_by: signed.keyId }),
     });
     for (const warning of policy.warnings) this.#options.logger.warn(asLine(warning));
-    this.#tell();
+    this.#publishStatus();
   }
 
   #failed(failure: BundleFailure): void {
@@ -253,10 +261,10 @@ class BundleDelivery implements Bundles {
     const edited = read ? editedFiles(this.#files.active, this.#files.tried) : null;
     const retried = this.#attempts.failed(failure) || !read;
     const kept = this.#active?.revision ?? "none";
-    if (this.#failure.set(failure, { edited, retried, kept })) this.#tell();
+    if (this.#failure.set(failure, { edited, retried, kept })) this.#publishStatus();
   }
 
-  #tell(): void {
+  #publishStatus(): void {
     publish(this.#listeners, this.status(), (thrown) =>
       this.#options.logger.error("not everybody could be told of the policy", { error: String(thrown) }),
     );

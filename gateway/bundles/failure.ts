@@ -3,7 +3,7 @@ import type { Clock, Logger, PolicyFailure } from "../domain/ports.ts";
 export type Stage = PolicyFailure["stage"];
 export type Location = PolicyFailure["locations"][number];
 
-/** A bundle that did not become active; the message has file:line: message, one a line, with paths below the source. */
+/** A bundle that did not become active. The message has one `file:line: text` per line, with paths below the source. */
 export class BundleFailure extends Error {
   readonly stage: Stage;
   readonly locations: readonly Location[];
@@ -16,7 +16,7 @@ export class BundleFailure extends Error {
   }
 }
 
-/** A failure that the same content may not meet again: a time limit, a full disk, a file that cannot be read now. */
+/** A failure that may not repeat with the same content: a time limit, a full disk, a file that cannot be read now. */
 export class TransientFailure extends BundleFailure {
   constructor(stage: Stage, message: string, cause?: unknown) {
     super(stage, message, [], cause);
@@ -24,23 +24,28 @@ export class TransientFailure extends BundleFailure {
   }
 }
 
-/** Any throw of a stage, as that stage's failure. */
+/** `file:line: message`, the form that editors and logs can jump to. */
+export function asLine({ file, line, message }: Location): string {
+  return `${file}:${line}: ${message}`;
+}
+
+/** Any value thrown in a stage as a failure of that stage. */
 export function asFailure(thrown: unknown, stage: Stage): BundleFailure {
   if (thrown instanceof BundleFailure) return thrown;
   const { code, syscall } = (thrown ?? {}) as NodeJS.ErrnoException;
-  // The operating system's words for it would name a folder of this machine.
+  // The system's message would reveal paths of this machine.
   if (typeof code === "string" && typeof syscall === "string")
     return new TransientFailure(stage, `the policy could not be built here: ${syscall} ${code}`, thrown);
   return new BundleFailure(stage, thrown instanceof Error ? thrown.message : String(thrown), [], thrown);
 }
 
-/** `what` cannot be read, with the operating system's word for why and without the path: whoever reads this may not know the machine. */
+/** `what` cannot be read. The message has the system's error code, without paths of this machine. */
 export function unreadable(what: string, error: unknown): TransientFailure {
   const why = (error as NodeJS.ErrnoException).code ?? (error as Error).message;
   return new TransientFailure("load", `${what} cannot be read: ${why}`, error);
 }
 
-/** Why a bundle's signature does not make it the policy; for programs, beside the sentence. */
+/** Machine-readable code of why a bundle's signature is refused. */
 export type SignatureProblem =
   | "bundle_unsigned"
   | "signature_block_unreadable"
@@ -62,7 +67,7 @@ export type SignatureProblem =
   | "bundle_order_lost"
   | "revision_reused";
 
-/** A bundle that is refused because of its signature, or because of what was active before. */
+/** A bundle that is refused because of its signature, or because a newer one was active before. */
 export class SignatureRefusal extends BundleFailure {
   readonly problem: SignatureProblem;
 
@@ -73,10 +78,10 @@ export class SignatureRefusal extends BundleFailure {
   }
 }
 
-/** An unchanged failure is logged once in this time, however often its cause is tried again. */
+/** An unchanged failure is logged at most once per this interval, however often it is retried. */
 const REPEAT_MS = 60_000;
-/** Files that are named of an edit. */
-const NAMED = 3;
+/** Changed files that a message names. */
+const MAX_NAMED_FILES = 3;
 
 /** Why the newest content of the source is not active. */
 export class FailureState {
@@ -94,7 +99,7 @@ export class FailureState {
     return this.#current;
   }
 
-  /** Returns whether there was one. */
+  /** Returns whether there was a failure. */
   clear(): boolean {
     const was = this.#current !== null;
     this.#current = null;
@@ -102,8 +107,8 @@ export class FailureState {
   }
 
   /**
-   * `about` says which edit failed, whether it is tried again, and the revision that stays active.
-   * Returns whether the failure is another than before.
+   * `about`: which edit failed, whether it is retried, and the revision that stays active.
+   * Returns whether the failure differs from the previous one.
    */
   set(failure: BundleFailure, about: Pick<PolicyFailure, "edited" | "retried"> & { readonly kept: string }): boolean {
     const { stage, message, locations } = failure;
@@ -129,22 +134,22 @@ export class FailureState {
       retried,
       ...(failure instanceof SignatureRefusal ? { code: failure.problem } : {}),
     });
-    // One line each: a log has no second lines, and people look for file:line.
+    // One log entry per line, so that each `file:line` can be found.
     for (const problem of message.split("\n")) this.#logger.error(problem);
     return !same;
   }
 }
 
-/** Which files of `now` are not those of `before`, as people say it; both map paths to digests. */
+/** The changed files as a list in words. Both maps: digest by path. */
 export function editedFiles(before: ReadonlyMap<string, string>, now: ReadonlyMap<string, string>): string {
   const paths = [...new Set([...before.keys(), ...now.keys()])].filter((path) => before.get(path) !== now.get(path));
-  const named = paths.slice(0, NAMED).join(", ");
-  return paths.length > NAMED ? `${named} and ${paths.length - NAMED} more files` : named;
+  const named = paths.slice(0, MAX_NAMED_FILES).join(", ");
+  return paths.length > MAX_NAMED_FILES ? `${named} and ${paths.length - MAX_NAMED_FILES} more files` : named;
 }
 
-const LONGEST_WAIT_MS = 60_000;
+const MAX_WAIT_MS = 60_000;
 
-/** Which content was tried last, and whether it is to be tried again although it is the same. */
+/** Which content was tried last, and when the same content is tried again. */
 export class Attempts {
   readonly #clock: Clock;
   readonly #firstWaitMs: number;
@@ -172,12 +177,12 @@ export class Attempts {
     this.#retryAt = Number.POSITIVE_INFINITY;
   }
 
-  /** Whether the same content is tried again: after a failure that time may mend, ever later up to once a minute. */
+  /** Whether the same content is retried: only after a transient failure, with doubling delays of at most a minute. */
   failed(failure: BundleFailure): boolean {
-    // A signature that is not valid yet will be.
+    // A signature may become valid later (nbf).
     if (!(failure instanceof TransientFailure || failure instanceof SignatureRefusal)) return false;
     this.#retryAt = this.#clock.monotonic() + this.#waitMs;
-    this.#waitMs = Math.min(this.#waitMs * 2, LONGEST_WAIT_MS);
+    this.#waitMs = Math.min(this.#waitMs * 2, MAX_WAIT_MS);
     return true;
   }
 

@@ -1,11 +1,11 @@
 import type { InputDocument, Phase, PolicyInput } from "../domain/policy-input.ts";
 import type { Entrypoint } from "../domain/ports.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../lib/json.ts";
-import { BundleFailure } from "./failure.ts";
+import { asLine, BundleFailure } from "./failure.ts";
 import type { Sources } from "./sources.ts";
 
-/** One question whose answer is known beforehand; `want` is the part of the answer that must be there. */
-export interface Golden {
+/** One input whose answer is known; `want` is the part of the answer that must be there. */
+export interface GoldenCase {
   readonly name: string;
   readonly file: string | null;
   readonly entrypoint: Entrypoint;
@@ -15,25 +15,25 @@ export interface Golden {
 
 const ENTRYPOINTS: readonly unknown[] = ["decision", "visible", "result"] satisfies Entrypoint[];
 
-/** The cases below golden/, and one question of each kind that every policy must answer in the right shape. @throws BundleFailure */
-export function goldenCases(sources: Sources | null): Golden[] {
+/** The cases below golden/, and one self-test for each entrypoint, which every policy must answer in the right shape. @throws BundleFailure */
+export function goldenCases(sources: Sources | null): GoldenCase[] {
   const files = sources?.files.filter(({ path }) => path.startsWith("golden/")) ?? [];
-  return [...smokeCases(), ...files.map(({ path, bytes }) => readCase(path, bytes.toString("utf8")))];
+  return [...selfTestCases(), ...files.map(({ path, bytes }) => readCase(path, bytes.toString("utf8")))];
 }
 
-function smokeCases(): Golden[] {
+function selfTestCases(): GoldenCase[] {
   const phases = [
     ["decision", "call"],
     ["visible", "list"],
     ["result", "result"],
   ] as const;
   return phases.map(([entrypoint, phase]) => {
-    const input = policyInputOf(smokeInput(phase));
+    const input = policyInputOf(selfTestInput(phase));
     return { name: `a ${phase} of nobody in particular`, file: null, entrypoint, input, want: {} };
   });
 }
 
-function readCase(file: string, text: string): Golden {
+function readCase(file: string, text: string): GoldenCase {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -50,9 +50,8 @@ function readCase(file: string, text: string): Golden {
 }
 
 function unusable(file: string, what: string): BundleFailure {
-  return new BundleFailure("self-test", `${file}:1: golden case ${what}`, [
-    { file, line: 1, message: `golden case ${what}` },
-  ]);
+  const location = { file, line: 1, message: `golden case ${what}` };
+  return new BundleFailure("self-test", asLine(location), [location]);
 }
 
 export function policyInputOf(document: JsonObject): PolicyInput {
@@ -77,8 +76,8 @@ function firstOf(found: readonly (string | null)[]): string | null {
   return found.find((item) => item !== null) ?? null;
 }
 
-/** A complete document of the policy contract in which nothing is known: whatever the policy, it must answer this in the right shape. */
-export function smokeInput(phase: Phase): JsonObject {
+/** A complete input of the policy contract for an unknown caller and tool, which any policy must answer in the right shape. */
+export function selfTestInput(phase: Phase): JsonObject {
   return { contract: 1, phase, subject: SUBJECT, action: ACTION, resource: RESOURCE, context: CONTEXT };
 }
 

@@ -1,19 +1,19 @@
 import { type FSWatcher, watch } from "chokidar";
 
 export interface WatchOptions {
-  /** How long a burst of changes must be over, in milliseconds. */
+  /** Quiet time after the last of a burst of changes, in milliseconds. */
   readonly debounceMs: number;
-  /** How often `look` is called without any event, in milliseconds. */
+  /** Interval of `look` without any event, in milliseconds. */
   readonly pollMs: number;
-  /** Reads the source; resolves true when its content is another than the last time. */
+  /** Reads the source; resolves to true when its content has changed since the last time. */
   readonly look: () => Promise<boolean>;
   readonly failed: (error: unknown) => void;
 }
 
 /**
- * Looks at `path` after each burst of edits below it, and on a poll. A watcher is bound to inodes: it stays with the old
- * folder when a link on the way is swapped or another folder is renamed over it. The poll goes by the path. What it
- * finds and no event announced means that the watcher watches something else, so it is made anew.
+ * Calls `look` after each burst of edits below `path`, and on a poll. A file watcher is bound to inodes: it keeps watching the
+ * old folder when a link is swapped or another folder is renamed over it, while the poll uses the path. A change that only
+ * the poll finds means that the watcher watches a stale folder, so it is replaced.
  */
 export class SourceWatch {
   readonly #path: string;
@@ -28,7 +28,7 @@ export class SourceWatch {
     this.#options = options;
   }
 
-  /** Resolves when the watcher sees all that is below the path. */
+  /** Resolves when the watcher has seen everything below the path. */
   async start(): Promise<void> {
     await this.#watch();
     this.#pollLater();
@@ -56,12 +56,12 @@ export class SourceWatch {
 
   #pollLater(): void {
     if (this.#closed) return;
-    this.#poll = setTimeout(() => void this.#lookUnasked(), this.#options.pollMs);
+    this.#poll = setTimeout(() => void this.#lookOnPoll(), this.#options.pollMs);
     this.#poll.unref();
   }
 
-  /** Whatever fails, and however long the new watcher takes to see all: the poll is what edits are found by then. */
-  async #lookUnasked(): Promise<void> {
+  /** Schedules the next poll even when this one fails or the new watcher is not ready yet. */
+  async #lookOnPoll(): Promise<void> {
     try {
       const unannounced = await this.#options.look();
       if (unannounced && !this.#closed) this.#watch().catch(this.#options.failed);
@@ -72,7 +72,7 @@ export class SourceWatch {
   }
 }
 
-/** Editors keep swap files and tools keep settings under dotted names; the folder itself may lie below one. */
+/** Dotted names below the root: swap files of editors, settings of tools. The root itself may lie below one. */
 function isHidden(candidate: string, root: string): boolean {
   return /(^|[\\/])\.[^\\/]/.test(candidate.slice(root.length));
 }

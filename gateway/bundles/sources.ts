@@ -3,18 +3,18 @@ import type { Stats } from "node:fs";
 import { readdir, readFile, realpath, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { BundleFailure, type Location, TransientFailure, unreadable } from "./failure.ts";
+import { asLine, BundleFailure, type Location, TransientFailure, unreadable } from "./failure.ts";
 
 export interface SourceFile {
-  /** Below the source directory, with forward slashes. */
+  /** Path below the policy folder, with forward slashes. */
   readonly path: string;
   readonly bytes: Buffer;
 }
 
-/** Everything that decides what becomes active, as it was at one moment. */
+/** A consistent reading of all files that decide what becomes active. */
 export interface Sources {
   readonly files: readonly SourceFile[];
-  /** Digest over paths and contents: the revision of what is built from them. */
+  /** Digest over paths and contents, which is the revision of the bundle. */
   readonly revision: string;
 }
 
@@ -24,31 +24,31 @@ interface Reading extends Sources {
 }
 
 const DATA_FILES = new Set(["data.json", "data.yaml", "data.yml"]);
-const MOST_FILES = 20_000;
-const MOST_BYTES = 256 * 1024 * 1024;
-const MOST_READINGS = 5;
-/** Bytes that are hashed in one turn of the event loop, less than a millisecond's work. */
+const MAX_FILES = 20_000;
+const MAX_BYTES = 256 * 1024 * 1024;
+const MAX_READINGS = 5;
+/** Bytes hashed in one turn of the event loop, which takes less than a millisecond. */
 const TURN_BYTES = 512 * 1024;
 
 export function isDataFile(path: string): boolean {
   return DATA_FILES.has(path.slice(path.lastIndexOf("/") + 1));
 }
 
-/** Rules and data wherever they lie, and the three things beside them that decide about activation. Tests do not. */
+/** Whether a file decides what becomes active: rules and data anywhere, capabilities.json, golden/ and schemas/; no tests. */
 export function isSource(path: string): boolean {
   if (path === "capabilities.json" || /^(golden|schemas)\/[^/]+\.json$/.test(path)) return true;
   return isDataFile(path) || (path.endsWith(".rego") && !path.endsWith("_test.rego"));
 }
 
-/** @throws BundleFailure when the directory cannot be read or holds more than a policy could */
+/** Reads the policy folder. @throws BundleFailure when it cannot be read or exceeds the limits on files and bytes */
 export async function readSources(directory: string): Promise<Reading> {
   for (let reading = 1; ; reading += 1) {
     try {
       return await readOnce(directory);
     } catch (error) {
-      // Whoever swaps folders may remove the old one while it is read.
+      // A deployment that swaps folders may remove the old one during the reading.
       const gone = error instanceof TransientFailure && (error.cause as NodeJS.ErrnoException).code === "ENOENT";
-      if (!gone || reading === MOST_READINGS) throw error;
+      if (!gone || reading === MAX_READINGS) throw error;
     }
   }
 }
@@ -60,8 +60,7 @@ async function readOnce(directory: string): Promise<Reading> {
   const all = await listFiles(root, "", [root]);
   await assertRulesAreNamedSo(root, all);
   const paths = all.filter(isSource).sort();
-  if (paths.length > MOST_FILES)
-    throw new BundleFailure("load", `the policy folder holds more than ${MOST_FILES} files`);
+  if (paths.length > MAX_FILES) throw new BundleFailure("load", `the policy folder holds more than ${MAX_FILES} files`);
   const files: SourceFile[] = [];
   let total = 0;
   for (const path of paths) {
@@ -69,20 +68,20 @@ async function readOnce(directory: string): Promise<Reading> {
       throw unreadable(path, error);
     });
     total += bytes.length;
-    if (total > MOST_BYTES) throw new BundleFailure("load", `the policy folder holds more than ${MOST_BYTES} bytes`);
+    if (total > MAX_BYTES) throw new BundleFailure("load", `the policy folder holds more than ${MAX_BYTES} bytes`);
     files.push({ path, bytes });
   }
   return { files, ...(await digestsOf(files)) };
 }
 
 /**
- * What two readings, one after the other, agree on: a reading during a swap has some files of the old folder and some of
- * the new one. `first` is a reading just made.
- * @throws BundleFailure as `readSources`, and when the folder does not stop changing
+ * Reads until two consecutive readings agree: one reading during a swap may mix files of the old and the new folder.
+ * `first`: a reading that was just made.
+ * @throws BundleFailure as `readSources`, and when the folder keeps changing
  */
 export async function settledSources(directory: string, first: Reading): Promise<Reading> {
   let last = first;
-  for (let reading = 1; reading < MOST_READINGS; reading += 1) {
+  for (let reading = 1; reading < MAX_READINGS; reading += 1) {
     const next = await readSources(directory);
     if (next.revision === last.revision) return next;
     last = next;
@@ -101,7 +100,7 @@ async function digestsOf(files: readonly SourceFile[]): Promise<Pick<Reading, "d
   return { digests, revision: all.digest("hex").slice(0, 32) };
 }
 
-/** Requests are being answered meanwhile. */
+/** Yields between chunks, because this thread serves requests. */
 async function digestInTurns(bytes: Buffer): Promise<string> {
   const hash = createHash("sha256");
   for (let from = 0; from < bytes.length; from += TURN_BYTES) {
@@ -112,9 +111,9 @@ async function digestInTurns(bytes: Buffer): Promise<string> {
 }
 
 /**
- * Paths of all files. A link is followed while it stays in the folder, as the files of a Kubernetes volume do (links
- * through `..data`); hidden folders hold tools' settings.
- * `chain` has the real paths of the folders on the way here, this one last.
+ * Paths of all files. Links that stay in the folder are followed, since the files of a Kubernetes volume are links through
+ * `..data`. Hidden files and folders are skipped: they hold settings of tools.
+ * `chain`: the real paths of the folders from the root to this one.
  */
 async function listFiles(root: string, below: string, chain: readonly string[]): Promise<string[]> {
   const found: string[] = [];
@@ -135,7 +134,7 @@ async function listFiles(root: string, below: string, chain: readonly string[]):
   return found;
 }
 
-/** Where a link leads; null for one that leads out of the folder and is no source. @throws BundleFailure for a source or a folder out there: leaving it out would leave out rules */
+/** The target of a link; null for one that leads out of the folder and is no source. @throws BundleFailure for a source or folder outside: skipping it would skip rules */
 async function linked(root: string, path: string): Promise<{ readonly kind: Stats; readonly real: string } | null> {
   try {
     const real = await realpath(join(root, path));
@@ -154,7 +153,7 @@ const EXPORT = /^(?:deny|hide|hold|oblige|permit)\b/m;
 const TEST = /^\s*(?:todo_)?test_/m;
 
 /**
- * Rules in a file that is not read because of its name, such as `pen_test.rego`, would be rules that nobody asks.
+ * Refuses rules in files that are not read because of their names, such as `pen_test.rego`: the rules would have no effect.
  * `paths`: all files of the folder. @throws BundleFailure that names every such file
  */
 async function assertRulesAreNamedSo(root: string, paths: readonly string[]): Promise<void> {
@@ -163,13 +162,14 @@ async function assertRulesAreNamedSo(root: string, paths: readonly string[]): Pr
     if (!file.endsWith(".rego")) found.push({ file, line: 1, message: "is not read: its name must end with .rego" });
     else if (file.endsWith("_test.rego") && (await holdsRulesOnly(join(root, file), file)))
       found.push({
-        ...{ file, line: 1 },
+        file,
+        line: 1,
         message:
           "is not read: _test.rego is how the name of a file of tests ends, and it has a rule and no test. Rename it",
       });
   }
   if (found.length === 0) return;
-  throw new BundleFailure("load", found.map(({ file, message }) => `${file}:1: ${message}`).join("\n"), found);
+  throw new BundleFailure("load", found.map(asLine).join("\n"), found);
 }
 
 async function holdsRulesOnly(path: string, name: string): Promise<boolean> {

@@ -12,10 +12,10 @@ import { isJsonObject, type JsonObject } from "../../lib/json.ts";
 import { checkData } from "../data/check-data.ts";
 import { BundleFailure, type Location, unreadable } from "../failure.ts";
 import { plainTar } from "./plain-tar.ts";
-import { sealedProjections } from "./manifest-reads.ts";
+import { readsOfManifest } from "./manifest-reads.ts";
 import type { Signed } from "../signatures/verify.ts";
 
-/** What of a bundle archive is used (https://www.openpolicyagent.org/docs/latest/management-bundles/#bundle-file-format). */
+/** The parts of a bundle archive that the gateway uses (https://www.openpolicyagent.org/docs/latest/management-bundles/#bundle-file-format). */
 export interface Archive {
   readonly revision: string;
   /** sha256:… of the archive file. */
@@ -23,33 +23,34 @@ export interface Archive {
   readonly wasm: Uint8Array;
   /** The bytes of data.json, which holds one JSON object. */
   readonly dataBytes: Buffer;
-  /** The same, parsed with each look, on the thread of whoever looks. */
+  /** The same, parsed at each access on the calling thread. */
   readonly data: JsonObject;
-  /** What the module reads of the input, by entrypoint; empty when whoever built the bundle did not say. */
+  /** What the module reads of the input, by entrypoint; empty when the manifest does not say. */
   readonly projections: Projections;
-  /** Names in its data that have no effect. */
+  /** Names in the data without effect. */
   readonly warnings: readonly Location[];
-  /** Whose word it is; null when nobody asked. */
+  /** null when no signature was checked. */
   readonly signed: Signed | null;
 }
 
-/** Looks at all files of a bundle before anything of it is used. @throws BundleFailure */
+/** Checks all files of a bundle before any of them is used. @throws BundleFailure */
 type VerifyEntries = (entries: ReadonlyMap<string, Buffer>) => Promise<Signed>;
 
-const MOST_ENTRIES = 20_000;
-const MOST_BYTES = 256 * 1024 * 1024;
-const WANTED = new Set(["policy.wasm", "data.json", ".manifest"]);
-/** Data, manifests, modules and patches wherever they stand: OPA would read them besides those that are wanted. */
-const OPA_READS = /(?:^|\/)(?:data\.(?:json|yaml|yml)|patch\.json)$|\/policy\.wasm$|.\.manifest$|\.manifest\.pb$/;
+const MAX_ENTRIES = 20_000;
+const MAX_BYTES = 256 * 1024 * 1024;
+const BUNDLE_FILES = new Set(["policy.wasm", "data.json", ".manifest"]);
+/** Further data, manifests, modules and patches anywhere in the bundle, which OPA would read as well. */
+const ALSO_READ_BY_OPA =
+  /(?:^|\/)(?:data\.(?:json|yaml|yml)|patch\.json)$|\/policy\.wasm$|.\.manifest$|\.manifest\.pb$/;
 
-/** @throws BundleFailure for whatever is no plain bundle: links, duplicates, paths that leave it, too much of anything */
+/** Reads and checks a bundle archive. @throws BundleFailure for links, duplicates, paths that leave the bundle, and sizes over the limits */
 export async function readArchive(file: string, verify: VerifyEntries | null = null): Promise<Archive> {
   const hash = createHash("sha256");
   let entries: ReadonlyMap<string, Buffer>;
   try {
     const source = createReadStream(file);
     source.on("data", (chunk) => hash.update(chunk));
-    entries = await readEntries(source, verify === null ? WANTED : null);
+    entries = await readEntries(source, verify === null ? BUNDLE_FILES : null);
   } catch (error) {
     if (error instanceof BundleFailure) throw error;
     throw unreadable("the bundle archive", error);
@@ -63,7 +64,7 @@ export async function readArchive(file: string, verify: VerifyEntries | null = n
     throw new BundleFailure("load", "the bundle has no policy.wasm; build it with opa build --target wasm");
   const dataBytes = entries.get("data.json");
   if (dataBytes === undefined) throw new BundleFailure("load", "the bundle has no data.json");
-  // Also of what was built here: OPA and this gateway may read one YAML text in two ways, and this is what OPA read.
+  // Archives built here are checked too: OPA and the gateway may read YAML differently, and this is what OPA read.
   const warnings = await checkData([{ path: "data.json", bytes: dataBytes }]);
   return {
     revision: manifest["revision"],
@@ -73,7 +74,7 @@ export async function readArchive(file: string, verify: VerifyEntries | null = n
     get data() {
       return json(entries, "data.json");
     },
-    projections: sealedProjections(manifest, wasm),
+    projections: readsOfManifest(manifest, wasm),
     warnings,
     signed,
   };
@@ -107,7 +108,7 @@ export async function readEntries(source: Readable, wanted: ReadonlySet<string> 
   const gunzip = createGunzip();
   let compressed = 0;
   source.on("data", (chunk: Buffer) => (compressed += chunk.length));
-  await Promise.all([pipeline(source, gunzip, plainTar(MOST_BYTES), unpacked as unknown as Writable), collect()]);
+  await Promise.all([pipeline(source, gunzip, plainTar(MAX_BYTES), unpacked as unknown as Writable), collect()]);
   if (gunzip.bytesWritten !== compressed) throw new BundleFailure("load", "the bundle has bytes behind its end");
   return files;
 }
@@ -124,14 +125,14 @@ function checkedPath(header: Header, seen: Set<string>): string {
     throw new BundleFailure("load", `bundle entry ${name} leaves the bundle`);
   if (/[\\\0]/.test(path))
     throw new BundleFailure("load", `bundle entry ${name} has a character that no bundle path has`);
-  if (path !== "data.json" && OPA_READS.test(path))
+  if (path !== "data.json" && ALSO_READ_BY_OPA.test(path))
     throw new BundleFailure(
       "load",
       `bundle entry ${name} would be read by OPA and is not read here; build one with opa build`,
     );
   if (seen.has(path)) throw new BundleFailure("load", `bundle entry ${name} is there twice`);
   seen.add(path);
-  if (seen.size > MOST_ENTRIES) throw new BundleFailure("load", `the bundle has more than ${MOST_ENTRIES} entries`);
+  if (seen.size > MAX_ENTRIES) throw new BundleFailure("load", `the bundle has more than ${MAX_ENTRIES} entries`);
   return path;
 }
 
@@ -142,17 +143,17 @@ function json(entries: ReadonlyMap<string, Buffer>, path: string): JsonObject {
     const value: unknown = JSON.parse(bytes.toString("utf8"));
     if (isJsonObject(value)) return value;
   } catch {
-    // Falls through: not JSON and not an object are the same fault to whoever built it.
+    // Falls through: text that is not JSON gets the same error as JSON that is no object.
   }
   throw new BundleFailure("load", `${path} is not a JSON object`);
 }
 
 /**
- * Hands `work` a copy of the file, under the same name, that nobody else writes: what opa reads of an archive afterwards is
- * then what was verified and loaded.
+ * Calls `work` with a private copy of the file under the same name, so that opa later reads exactly what was verified and
+ * loaded, even when the original is replaced.
  * @throws BundleFailure when the file cannot be read or is larger than a bundle could be
  */
-export async function withOwnCopy<Result>(file: string, work: (copy: string) => Promise<Result>): Promise<Result> {
+export async function withPrivateCopy<Result>(file: string, work: (copy: string) => Promise<Result>): Promise<Result> {
   const folder = await mkdtemp(join(tmpdir(), "sallyport-bundle-"));
   try {
     const copy = join(folder, basename(file));
@@ -166,7 +167,7 @@ export async function withOwnCopy<Result>(file: string, work: (copy: string) => 
 async function copyInto(file: string, copy: string): Promise<void> {
   try {
     const { size } = await stat(file);
-    if (size > MOST_BYTES) throw new BundleFailure("load", `the bundle archive has more than ${MOST_BYTES} bytes`);
+    if (size > MAX_BYTES) throw new BundleFailure("load", `the bundle archive has more than ${MAX_BYTES} bytes`);
     await copyFile(file, copy);
   } catch (error) {
     throw error instanceof BundleFailure ? error : unreadable("the bundle archive", error);
@@ -178,7 +179,7 @@ export interface Entry {
   readonly bytes: Buffer;
 }
 
-/** The entries of an archive, in order. They are not checked: `readArchive` is for what others have built. */
+/** The entries of an archive that this gateway built or has read, in order and unchecked; `readArchive` is for any other. */
 export async function unpackEntries(file: string): Promise<Entry[]> {
   const entries: Entry[] = [];
   const unpacked = extract();
@@ -201,7 +202,7 @@ export async function packEntries(entries: readonly Entry[], to: string): Promis
   await written;
 }
 
-/** OPA writes one leading slash, which means the bundle's root. */
+/** Whether the entry has this path at the bundle's root; OPA writes it with one leading slash. */
 export function isNamed({ name }: Pick<Header, "name">, wanted: string): boolean {
   return name.replace(/^\//, "") === wanted;
 }

@@ -12,14 +12,14 @@ import type {
 import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
 import { BundleFailure } from "../failure.ts";
 
-/** The manifest with what `wasm` reads of the input, in the metadata that OPA leaves to whoever builds a bundle. */
+/** Adds what `wasm` reads of the input to the manifest, in `metadata`, which OPA leaves to bundle authors. */
 export function manifestWithReads(manifest: JsonObject, wasm: Uint8Array, reads: Projections): JsonObject {
   const sallyport = { module: sha256(wasm), reads: reads as unknown as JsonObject };
   return { ...manifest, metadata: { ...object(manifest["metadata"]), sallyport } };
 }
 
-/** What a manifest says that `wasm` reads; nothing when it says so of another module. @throws BundleFailure for a statement that cannot be read */
-export function sealedProjections(manifest: JsonObject, wasm: Uint8Array): Projections {
+/** What `wasm` reads of the input by its manifest; empty when the manifest is about another module. @throws BundleFailure for an entry that cannot be parsed */
+export function readsOfManifest(manifest: JsonObject, wasm: Uint8Array): Projections {
   const { module, reads } = object(object(manifest["metadata"])["sallyport"]);
   if (module !== sha256(wasm)) return {};
   return mapped(reads, projection);
@@ -94,7 +94,7 @@ function unreadable(): BundleFailure {
   );
 }
 
-/** sha256:… as digests are written everywhere. */
+/** `sha256:` and 64 hexadecimal digits. */
 export function sha256(bytes: Uint8Array): string {
   return `sha256:${hash("sha256", bytes, "hex")}`;
 }

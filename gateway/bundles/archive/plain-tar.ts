@@ -2,20 +2,20 @@ import { Transform, type TransformCallback } from "node:stream";
 import { BundleFailure } from "../failure.ts";
 
 const BLOCK = 512;
-/** Entries whose bytes are attributes of the next one: of PAX (x) and of GNU (L). `opa build` writes x for long names. */
+/** Entries that hold attributes of the next entry: PAX (x) and GNU (L). `opa build` writes x for long names. */
 const ATTRIBUTES = new Set(["x", "L"]);
 const TYPES = new Set([...ATTRIBUTES, "0", "\0", "5"]);
-/** PAX attributes that no reader takes for more than they say. */
+/** PAX attributes that all readers treat alike. */
 const HARMLESS = new Set(["path", "mtime", "atime", "ctime", "uid", "gid", "uname", "gname", "comment"]);
-const MOST_ATTRIBUTES = 64 * 1024;
+const MAX_ATTRIBUTE_BYTES = 64 * 1024;
 
 /**
- * Passes on a tar archive that every reader reads alike, OPA's (Go's archive/tar) and tar-stream: headers of POSIX or GNU with
- * octal sizes, files and directories, an end marker with nothing but zeros behind it. One pass over the bytes, nothing kept.
- * The stream fails with a BundleFailure for anything else, and when the archive with its padding is longer than `most` bytes.
+ * A stream that passes on only tar archives that OPA (Go's archive/tar) and tar-stream read alike: POSIX or GNU headers with
+ * octal sizes, files and directories, an end marker with nothing but zeros behind it. One pass, without buffering.
+ * The stream fails with a BundleFailure for anything else, and when the archive with its padding is longer than `maxBytes`.
  */
-export function plainTar(most: number): Transform {
-  const reader = new PlainTar(most);
+export function plainTar(maxBytes: number): Transform {
+  const reader = new PlainTar(maxBytes);
   return new Transform({
     transform(chunk: Buffer, _encoding, done: TransformCallback) {
       reader.guard(done, () => {
@@ -30,19 +30,19 @@ export function plainTar(most: number): Transform {
 }
 
 class PlainTar {
-  readonly #most: number;
+  readonly #maxBytes: number;
   #total = 0;
-  /** The header or the attributes that are being collected. */
+  /** The header or attribute bytes collected so far. */
   #pending: Buffer = Buffer.alloc(0);
-  /** Bytes of the entry's content and padding that are still to come. */
+  /** Remaining bytes of the entry's content and padding. */
   #skip = 0;
-  /** The length of attributes that are to be collected, and their type. */
+  /** Type and length of the attributes that come next. */
   #attributes: { readonly type: string; readonly size: number } | null = null;
   #described = false;
   #zeroBlocks = 0;
 
-  constructor(most: number) {
-    this.#most = most;
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
   }
 
   guard(done: TransformCallback, work: () => void): void {
@@ -56,7 +56,7 @@ class PlainTar {
 
   take(chunk: Buffer): void {
     this.#total += chunk.length;
-    if (this.#total > this.#most) throw refused(`unpacks to more than ${this.#most} bytes`);
+    if (this.#total > this.#maxBytes) throw refused(`unpacks to more than ${this.#maxBytes} bytes`);
     let at = 0;
     while (at < chunk.length) {
       if (this.#skip > 0) {
@@ -102,7 +102,7 @@ class PlainTar {
     const size = octal(block, 124, 12, "size");
     if (ATTRIBUTES.has(type)) {
       if (this.#described) throw refused(`names one entry in two ways (${JSON.stringify(name)})`);
-      if (size === 0 || size > MOST_ATTRIBUTES) throw refused(`has attributes of ${size} bytes`);
+      if (size === 0 || size > MAX_ATTRIBUTE_BYTES) throw refused(`has attributes of ${size} bytes`);
       this.#attributes = { type, size };
       this.#described = true;
       return;
@@ -129,7 +129,7 @@ function checkHeader(block: Buffer, type: string, name: string): void {
     throw refused(`has a file that is named as a directory (${JSON.stringify(name)})`);
 }
 
-/** Records of PAX are `<length> <name>=<value>\n`, the length in bytes and of the whole. */
+/** A PAX record is `<length> <name>=<value>\n`; the length counts the bytes of the whole record. */
 function checkPax(bytes: Buffer): void {
   for (let at = 0; at < bytes.length;) {
     const [, digits = ""] = /^([1-9]\d{0,5}) /.exec(bytes.toString("latin1", at, at + 8)) ?? [];

@@ -14,9 +14,9 @@ import { manifestWithReads } from "../archive/manifest-reads.ts";
 import type { JsonObject } from "../../lib/json.ts";
 import type { Projections } from "../../domain/projection.ts";
 import type { SourceFile, Sources } from "../sources.ts";
-import { unrolled } from "./unroll-wildcards.ts";
+import { unrollWildcards } from "./unroll-wildcards.ts";
 
-/** Checks the data and compiles the rules, at once. @throws BundleFailure with the mistakes of both */
+/** Checks the data and compiles the rules, in parallel. @throws BundleFailure with the mistakes of both */
 export async function buildSources(opa: OpaCommand, sources: Sources, outDir: string): Promise<Compiled> {
   const [data, rules] = await Promise.allSettled([checkData(sources.files), compileSources(opa, sources, outDir)]);
   if (data.status === "fulfilled" && rules.status === "fulfilled")
@@ -25,7 +25,7 @@ export async function buildSources(opa: OpaCommand, sources: Sources, outDir: st
     each.status === "rejected" ? [asFailure(each.reason, "compile")] : [],
   );
   const [first, second] = failures as [BundleFailure, BundleFailure?];
-  // What opa says of data that cannot be read, it says of the same place.
+  // opa reports unreadable data at the same place as the data check.
   if (second === undefined || second.locations.every((one) => first.locations.some((it) => it.file === one.file)))
     throw first;
   throw new BundleFailure(first.stage, `${first.message}\n${second.message}`, [
@@ -39,22 +39,22 @@ export const ENTRYPOINTS = ["sallyport/main/decision", "sallyport/main/visible",
 export interface Compiled {
   readonly archive: string;
   readonly rules: readonly RuleInfo[];
-  /** Why it could not be told what the policy reads of the input, so that it gets the whole; null when it could. */
+  /** Why the input could not be reduced to what the policy reads; null when it could. */
   readonly unprojected: string | null;
-  /** What has no effect in packages that are not the library's own, and names in the data that have none. */
+  /** Rules without effect in packages outside `sallyport`, and names without effect in the data. */
   readonly warnings: readonly Location[];
 }
 
 /**
- * Builds `<outDir>/<revision>.tar.gz` from exactly the bytes the revision names: they are written to a folder of their
- * own first, so an edit during the build cannot slip in. Never optimised: -O1 would inline data that can be replaced.
+ * Builds `<outDir>/<revision>.tar.gz` from exactly the bytes of the revision: they are first written to a temporary folder,
+ * so that an edit during the build has no effect. Without -O1, which would inline data that can be replaced.
  * @throws BundleFailure
  */
 export async function compileSources(opa: OpaCommand, sources: Sources, outDir: string): Promise<Compiled> {
   const workspace = await mkdtemp(join(tmpdir(), "sallyport-build-"));
   try {
     const source = join(workspace, "source");
-    await writeSources(unrolled(sources.files), source);
+    await writeSources(unrollWildcards(sources.files), source);
     const built = join(workspace, "bundle.tar.gz");
     const plan = join(workspace, "plan.tar.gz");
     const [, { rules, optional }, { projections, fault }] = await Promise.all([
@@ -68,29 +68,29 @@ export async function compileSources(opa: OpaCommand, sources: Sources, outDir: 
     await mkdir(outDir, { recursive: true });
     const archive = join(outDir, `${sources.revision}.tar.gz`);
     const partial = `${archive}.${process.pid}.partial`;
-    await sealArchive(built, partial, projections);
-    // Other processes find the whole archive under its name, or none.
+    await addReadsToManifest(built, partial, projections);
+    // Renamed into place, so that other processes never read half an archive.
     await rename(partial, archive);
     return { archive, rules, unprojected: fault, warnings };
   } finally {
-    // After a failure of one opa the others still write for a moment.
+    // After one opa fails, the others may still write for a moment.
     await rm(workspace, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 
 /**
- * Writes the bundle `from`, fresh from opa, again as `to`, with what the policy reads of the input in its manifest.
- * OPA takes the entrypoints out of the Rego it puts into a bundle, so it could not be found out later.
+ * Writes the bundle `from` of `opa build` as `to`, with what the policy reads of the input added to its manifest. This
+ * cannot be derived from the archive later: OPA removes the entrypoints from the Rego in a bundle.
  */
-export async function sealArchive(from: string, to: string, projections: Projections): Promise<void> {
+export async function addReadsToManifest(from: string, to: string, projections: Projections): Promise<void> {
   const entries = await unpackEntries(from);
   const wasm = entries.find(({ header }) => isNamed(header, "policy.wasm"))?.bytes;
-  const sealed = entries.map(({ header, bytes }) =>
+  const written = entries.map(({ header, bytes }) =>
     wasm !== undefined && isNamed(header, ".manifest")
       ? { header, bytes: withReads(bytes, wasm, projections) }
       : { header, bytes },
   );
-  await packEntries(sealed, to);
+  await packEntries(written, to);
 }
 
 function withReads(manifest: Buffer, wasm: Buffer, projections: Projections): Buffer {
@@ -99,8 +99,8 @@ function withReads(manifest: Buffer, wasm: Buffer, projections: Projections): Bu
 }
 
 /**
- * A rule that reads a field which does not exist is silent, and a silent deny is none. `opa build` knows no schemas, so
- * the policy's own are asked here, when it brings some.
+ * Checks the rules against the policy's own schemas, when it has any: a rule that reads a field that does not exist is
+ * undefined, so that its deny has no effect. `opa build` itself takes no schemas.
  */
 async function checkFields(opa: OpaCommand, sources: Sources, source: string): Promise<void> {
   if (!sources.files.some(({ path }) => path.startsWith("schemas/"))) return;
@@ -118,7 +118,7 @@ function buildArguments(sources: Sources, target: "wasm" | "plan", output: strin
 }
 
 function capabilities({ files }: Sources): string[] {
-  // A path with a slash, or OPA takes it for the name of one of its own versions.
+  // With a slash: OPA would take a bare name for one of its versions.
   return files.some(({ path }) => path === "capabilities.json") ? ["--capabilities", "./capabilities.json"] : [];
 }
 
@@ -138,7 +138,7 @@ async function writeSources(files: readonly SourceFile[], directory: string): Pr
 
 const OURS = /^[0-9a-f]{32}\.tar\.gz$/;
 
-/** Removes built archives but the newest `keep`; the active one stays whatever its age. */
+/** Removes built archives except the newest `keep`; the active one always stays. */
 export async function pruneArchives(directory: string, activeRevision: string, keep: number): Promise<void> {
   const names = (await readdir(directory)).filter((name) => OURS.test(name) && name !== `${activeRevision}.tar.gz`);
   const dated = await Promise.all(

@@ -1,17 +1,17 @@
 import { execFile, type ExecFileException } from "node:child_process";
-import { BundleFailure, type Location, type Stage, TransientFailure } from "../failure.ts";
+import { asLine, BundleFailure, type Location, type Stage, TransientFailure } from "../failure.ts";
 
-/** The OPA command: its path or name, and how long one run may take where that is not the default. */
+/** The OPA command: its path or name, and the time limit of one run when it is not the default. */
 export type OpaCommand = string | { readonly path: string; readonly timeoutMs: number };
 
-const MOST_OUTPUT = 64 * 1024 * 1024;
+const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 const DEFAULT_TIMEOUT_MS = 60_000;
 
 /** Runs the OPA command in `directory`, so that every path it prints is below it. @throws BundleFailure with parsed locations */
 export function runOpa(opa: OpaCommand, args: readonly string[], directory: string, stage: Stage): Promise<string> {
   const { path, timeoutMs } = typeof opa === "string" ? { path: opa, timeoutMs: DEFAULT_TIMEOUT_MS } : opa;
   return new Promise((resolve, reject) => {
-    const options = { cwd: directory, maxBuffer: MOST_OUTPUT, timeout: timeoutMs, killSignal: "SIGKILL" } as const;
+    const options = { cwd: directory, maxBuffer: MAX_OUTPUT_BYTES, timeout: timeoutMs, killSignal: "SIGKILL" } as const;
     execFile(path, args, options, (error, stdout, stderr) => {
       if (error === null) resolve(stdout);
       else
@@ -22,7 +22,7 @@ export function runOpa(opa: OpaCommand, args: readonly string[], directory: stri
   });
 }
 
-/** An end that says nothing about the policy; null when opa itself refused it. */
+/** A failure to run opa, which says nothing about the policy; null when opa refused the policy. */
 function ended(error: ExecFileException, stage: Stage, verb: string, timeoutMs: number): BundleFailure | null {
   if (typeof error.code === "string") return new TransientFailure(stage, notRun(error.code), error);
   if (error.killed === true)
@@ -36,7 +36,7 @@ function ended(error: ExecFileException, stage: Stage, verb: string, timeoutMs: 
   return null;
 }
 
-/** `npm run` puts the pinned one on PATH; whoever starts node by hand has to. */
+/** `npm run` puts the pinned opa on PATH; a process started by hand needs it there. */
 function notRun(code: string): string {
   const hint = code === "ENOENT" ? "; start with `npm run sallyport -- serve`, or put opa on PATH" : "";
   return `the opa command could not be run: ${code}${hint}`;
@@ -47,8 +47,8 @@ const REGO = /(?:^|\s)([^\s:][^:\n]*\.rego):(\d+): (.+)/;
 const DATA = /bundle load failed on ([^\s:]+): (.+)/;
 const YAML_LINE = /line (\d+):? ?/;
 
-/** Builtins that are refused on purpose, with what to do instead. */
-const INSTEAD: readonly (readonly [name: string, advice: string])[] = [
+/** Builtins that are disabled on purpose, and what to use instead. */
+const REPLACEMENTS: readonly (readonly [name: string, advice: string])[] = [
   ["http.send", "a policy that calls out cannot be replayed; have the gateway put the fact into the input"],
   [
     "net.lookup_ip_addr",
@@ -57,13 +57,10 @@ const INSTEAD: readonly (readonly [name: string, advice: string])[] = [
   ["opa.runtime", "the environment is in input.context.gateway"],
 ];
 
-/** What `opa` printed, as a failure whose locations an editor can jump to. */
+/** The output of `opa` as a failure with file and line of each error. */
 export function parseOpaErrors(output: string, stage: Stage): BundleFailure {
   const locations = output.split("\n").flatMap(locate);
-  const message =
-    locations.length > 0
-      ? locations.map(({ file, line, message: text }) => `${file}:${line}: ${text}`).join("\n")
-      : plain(output);
+  const message = locations.length > 0 ? locations.map(asLine).join("\n") : plain(output);
   return new BundleFailure(stage, message, locations);
 }
 
@@ -85,11 +82,11 @@ function relative(path: string): string {
 }
 
 function advise(message: string): string {
-  const known = INSTEAD.find(([name]) => message.includes(`undefined function ${name}`));
+  const known = REPLACEMENTS.find(([name]) => message.includes(`undefined function ${name}`));
   return known === undefined ? message : `${message} (${known[1]})`;
 }
 
-/** Without a location, at least the first sentence, and not the usage text behind it. */
+/** The message of an error without a location, without the usage text that follows it. */
 function plain(output: string): string {
   const text =
     output

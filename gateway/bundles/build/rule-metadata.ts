@@ -1,19 +1,18 @@
 import type { RuleInfo } from "../../domain/ports.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
 import { didYouMean } from "../../lib/suggest.ts";
-import { BundleFailure, type Location, type Stage } from "../failure.ts";
-import { asLine } from "../rule-checks/check-rules.ts";
+import { asLine, BundleFailure, type Location, type Stage } from "../failure.ts";
 import type { OptionalData } from "../rule-checks/problems.ts";
 import { member } from "../rule-checks/modules.ts";
 import { type OpaCommand, runOpa } from "./opa.ts";
 
 interface Inspected {
-  /** Those with a reason code in their METADATA. */
+  /** Rules with a reason code in their METADATA. */
   readonly rules: readonly RuleInfo[];
   readonly optional: readonly OptionalData[];
 }
 
-/** What the METADATA of a folder or an archive say. @throws BundleFailure that names every mistake in those of rules */
+/** The METADATA of a policy folder or an archive. @throws BundleFailure that names every mistake in the METADATA of rules */
 export async function inspectRules(
   opa: OpaCommand,
   target: string,
@@ -33,7 +32,7 @@ export async function inspectRules(
   return { rules, optional: annotations.flatMap(optionalData) };
 }
 
-/** Mistakes in the METADATA of the library's rules and of those beside them; others may mean other things by the same names. */
+/** Mistakes in the METADATA of packages below `sallyport.rules` and `sallyport.tools`; elsewhere the names may mean other things. */
 function problemsIn(entry: JsonValue): Location[] {
   const custom = member(member(entry, "annotations"), "custom");
   const [, root, place = ""] = pathOf(entry);
@@ -100,16 +99,16 @@ function texts(value: JsonValue | undefined): string[] {
   return Array.isArray(value) ? (value as readonly JsonValue[]).filter((item) => typeof item === "string") : [];
 }
 
-/** In the order from the most severe. */
+/** From the most severe to the least. */
 const SEVERITIES = ["critical", "high", "medium", "low"] as const;
 
 const CODE = /^[A-Z][A-Z0-9_]*$/;
-/** What the gateway and `sallyport.reason` read of `custom`. */
+/** The names in `custom` that the gateway and `sallyport.reason` read. */
 const KNOWN: readonly string[] = ["code", "controls", "optional", "owner", "rule", "severity"];
 
 /**
- * What is wrong in the `custom` part of a rule's METADATA. A reason is built from it, and a reason of another shape makes
- * the decision invalid: the calls that the rule is about would get 503 instead of the rule's answer.
+ * Mistakes in the `custom` part of a rule's METADATA. The rule's reason is built from it, and a malformed reason makes the
+ * decision invalid: calls would get 503 instead of the rule's answer.
  */
 export function metadataProblems(custom: JsonObject): string[] {
   const { code, severity, controls } = custom;

@@ -1,26 +1,26 @@
 import type { SourceFile } from "../sources.ts";
 
-/** `_denials contains data.sallyport.rules[_][_].deny[_]`: what all rules of the library, whoever wrote them, say. */
+/** A statement that collects one export of all rules: `_denials contains data.sallyport.rules[_][_].deny[_]`. */
 const EVERY = /^(\w+) contains data\.sallyport\.rules\[_\]\[_\]\.(\w+)\[_\]$/gm;
 
 const MAIN = "sallyport.main";
 const RULES = ["sallyport", "rules"] as const;
 
-/** What does not fit into the place of an "every rule", where lines would get other numbers. */
+/** The file for all statements but the first, which replaces the original without changing line numbers. */
 const MORE = "sallyport/main/every_rule.rego";
 
-/** The topic and the name of a rule as a reference, and all that its files say. */
+/** A rule package: topic and name as a reference, and the text of all its files. */
 interface RulePackage {
   readonly at: string;
   readonly text: string;
 }
 
 /**
- * The files with each "every rule" of `sallyport.main` written out, package by package. OPA plans the wildcards as loops
- * over packages and data, which cost more than the rules in them; the answer is the same, since the packages are known
- * when a bundle is built and nothing else lies below `data.sallyport.rules`. Where that is not sure, all stays as it is.
+ * The files with each wildcard statement of `sallyport.main` replaced by one statement for each package. OPA plans wildcards
+ * as loops over packages and data, which cost more than the rules themselves. The answer stays the same, since the packages
+ * are known at build time and nothing else lies below `data.sallyport.rules`; when that is uncertain, nothing is replaced.
  */
-export function unrolled(files: readonly SourceFile[]): readonly SourceFile[] {
+export function unrollWildcards(files: readonly SourceFile[]): readonly SourceFile[] {
   const packages = packagesOf(files.filter(({ path }) => path.endsWith(".rego")));
   if (packages === null || files.some(({ path }) => path === MORE) || files.some(mayHoldRules)) return files;
   const more: string[] = [];
@@ -33,7 +33,7 @@ export function unrolled(files: readonly SourceFile[]): readonly SourceFile[] {
   return [...changed, { path: MORE, bytes: Buffer.from(`package ${MAIN}\n\n${more.join("\n")}\n`) }];
 }
 
-/** The line for the first package that says it; those for all others go to `more`. */
+/** The statement for the first package with the export; those for the other packages go to `more`. */
 function firstOf([line, set, said]: readonly string[], packages: readonly RulePackage[], more: string[]): string {
   const [first, ...others] = packages
     .filter(({ text }) => new RegExp(`\\b${said}\\b`).test(text))
@@ -42,13 +42,13 @@ function firstOf([line, set, said]: readonly string[], packages: readonly RulePa
   return first ?? (line as string);
 }
 
-/** Inside a raw string a line is no rule; the first one of a file cannot begin in a comment. */
+/** Whether the file belongs to `sallyport.main` and has no raw string, in which a line could look like a statement. */
 function isMain({ path }: SourceFile, text: string): boolean {
   if (!path.endsWith(".rego") || packageOf(text)?.join(".") !== MAIN) return false;
   return !text.split("\n").some((line) => line.includes("`") && !/^\s*#/.test(line));
 }
 
-/** The packages below `sallyport.rules`; null when one of them, or one above, could hold rules in another way. */
+/** The packages below `sallyport.rules`; null when a package above or between could define rules there too. */
 function packagesOf(rego: readonly SourceFile[]): readonly RulePackage[] | null {
   const texts = new Map<string, string>();
   for (const file of rego) {
@@ -65,18 +65,18 @@ function packagesOf(rego: readonly SourceFile[]): readonly RulePackage[] | null 
   return [...texts].map(([at, text]) => ({ at, text }));
 }
 
-/** The first statement of every module; null for one that is written in an unusual way. */
+/** The package of a module; null when its package statement is written in an unusual way. */
 function packageOf(text: string): readonly string[] | null {
   const path = /^(?:[ \t]*(?:#.*)?\r?\n)*package[ \t]+(\w+(?:\.\w+)*)[ \t]*(?:#.*)?\r?$/m.exec(text);
   return path?.index === 0 ? (path[1] as string).split(".") : null;
 }
 
-/** Anything but comments, the package and imports. */
+/** Whether a module has more than comments, its package and imports. */
 function hasRules(text: string): boolean {
   return text.split("\n").some((line) => !/^\s*(?:#|package\b|import\b|$)/.test(line));
 }
 
-/** Whether a file of data may put something below `data.sallyport.rules`; where it lies is where its content goes. */
+/** Whether a data file may define something below `data.sallyport.rules`; its folder is its path in `data`. */
 function mayHoldRules({ path, bytes }: SourceFile): boolean {
   if (!/(?:^|\/)data\.(?:json|ya?ml)$/.test(path)) return false;
   const folders = path.split("/").slice(0, -1);

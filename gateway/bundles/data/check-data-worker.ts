@@ -2,7 +2,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import type { SourceFile } from "../sources.ts";
 import { checkDataFiles } from "./check-data.ts";
 
-/** On a thread of its own: data may be megabytes, and requests are being answered meanwhile. */
+/** Runs checkDataFiles in a worker thread: data may be megabytes, and the main thread serves requests. */
 const files = workerData as readonly { readonly path: string; readonly bytes: Uint8Array }[];
 const copies = files.map(({ path, bytes }): SourceFile => ({
   path,

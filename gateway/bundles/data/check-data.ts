@@ -1,7 +1,7 @@
-import { Worker } from "node:worker_threads";
 import type { z } from "zod";
 import { findingsOf, inOurWords } from "../../lib/schema-findings.ts";
 import { didYouMean } from "../../lib/suggest.ts";
+import { workerAnswer } from "../../lib/worker-answer.ts";
 import { BundleFailure, type Location } from "../failure.ts";
 import { isDataFile, type SourceFile } from "../sources.ts";
 import { type DocumentName, documentNames, documents, siteDocuments } from "./documents.ts";
@@ -15,17 +15,17 @@ export interface DataDocument {
 }
 
 interface CheckedData {
-  /** What keeps the policy from becoming active. */
+  /** The policy does not become active with any of these. */
   readonly problems: readonly Location[];
-  /** What has no effect; only looked for where there is no problem. */
+  /** Names without effect; only searched for when there are no problems. */
   readonly warnings: readonly Location[];
 }
 
-/** Looks at the data files among `files`; each finding has line and column, in the order of the files. */
+/** Checks the data files among `files` on this thread; findings have line and column and come in the order of the files. */
 export function checkDataFiles(files: readonly SourceFile[]): CheckedData {
   const fragments = files.filter(({ path }) => isDataFile(path)).map(readFragment);
   const faults = fragments.flatMap((fragment) => [...fragment.faults, ...noMapping(fragment)]);
-  // Values of a file that could not be read would be missed, or missing.
+  // The values of an unreadable file are unknown, so that further checks would report false findings.
   if (faults.length > 0) return { problems: faults, warnings: [] };
   const site = siteDocuments(files);
   const library = documentNames.map((name): DataDocument => ({ at: ["sallyport", name], schema: documents[name] }));
@@ -46,14 +46,14 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** What is put into `data` has names; a YAML file may be empty. */
+/** The content of a data file must be a mapping; only a YAML file may be empty. */
 function noMapping(fragment: Fragment): Location[] {
   const { file, faults, prefix, values } = fragment;
   const empty = (values === null || values === undefined) && (faults.length > 0 || !file.endsWith(".json"));
   return empty || isMapping(values) ? [] : [problem(fragment, prefix, "value", "is not a mapping of names to values")];
 }
 
-/** `sallyport.catalogue`, which no rule reads. */
+/** Names that are nearly those of a document, such as `sallyport.catalogue`: no rule reads them. */
 function misspeltDocuments(fragment: Fragment): Location[] {
   const names = keysAt(fragment, ["sallyport"]);
   return names.flatMap((name) => {
@@ -62,14 +62,14 @@ function misspeltDocuments(fragment: Fragment): Location[] {
   });
 }
 
-/** A server, or a role, that two files map: one reader of either file would not see the whole. */
+/** A server or a role that two files map: whoever reads one of the files would not see the whole. */
 function mappedTwice(fragments: readonly Fragment[], name: DocumentName): Location[] {
   const first = new Map<string, Fragment>();
   return fragments.flatMap((fragment) =>
     keysAt(fragment, ["sallyport", name]).flatMap((key) => {
       const other = first.get(key);
       if (other === undefined) first.set(key, fragment);
-      // Files in the key's own folder are parts of one mapping.
+      // Files in the folder of the key are parts of one mapping.
       if (other === undefined || (fragment.prefix.length > 2 && other.prefix.length > 2)) return [];
       return [
         problem(fragment, ["sallyport", name, key], "key", `is mapped a second time; the first is in ${other.file}`),
@@ -88,8 +88,8 @@ function documentProblems(fragments: readonly Fragment[], { at, schema }: DataDo
   });
 }
 
-/** Mistakes that are told at once; more would hide the first. */
-const MOST_TOLD = 100;
+/** Mistakes that one failure lists; a longer list would hide the first. */
+const MAX_REPORTED = 100;
 
 /**
  * Checks the data files among `files` on a thread of its own.
@@ -99,34 +99,30 @@ const MOST_TOLD = 100;
 export async function checkData(files: readonly SourceFile[]): Promise<readonly Location[]> {
   const wanted = files.filter(({ path }) => isDataFile(path) || path.startsWith("schemas/") || path.endsWith(".rego"));
   if (!wanted.some(({ path }) => isDataFile(path))) return [];
-  const { problems, warnings } = await aside(wanted);
-  if (problems.length === 0) return warnings.slice(0, MOST_TOLD);
-  const told = problems.slice(0, MOST_TOLD);
-  const lines = told.map(({ file, line, column, message }) => `${file}:${line}:${column}: ${message}`);
-  if (problems.length > told.length) lines.push(`and ${problems.length - told.length} more mistakes in the data`);
-  throw new BundleFailure("load", lines.join("\n"), told);
+  const { problems, warnings } = await checkInWorker(wanted);
+  if (problems.length === 0) return warnings.slice(0, MAX_REPORTED);
+  const reported = problems.slice(0, MAX_REPORTED);
+  const lines = reported.map(({ file, line, column, message }) => `${file}:${line}:${column}: ${message}`);
+  if (problems.length > reported.length)
+    lines.push(`and ${problems.length - reported.length} more mistakes in the data`);
+  throw new BundleFailure("load", lines.join("\n"), reported);
 }
 
-function aside(files: readonly SourceFile[]): Promise<CheckedData> {
-  return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL("./check-data-worker.ts", import.meta.url), { workerData: files });
-    worker.once("message", resolve);
-    worker.once("error", reject);
-    worker.once("exit", () => reject(new Error("the thread that checks the data ended without an answer")));
-  });
+function checkInWorker(files: readonly SourceFile[]): Promise<CheckedData> {
+  return workerAnswer(new URL("./check-data-worker.ts", import.meta.url), files, "checks the data");
 }
 
 /** A server that a document names, with the tools that it names of that server. */
 interface NamedServer {
-  /** Path of the server below `data`. */
+  /** Path of the server in `data`. */
   readonly at: readonly string[];
   /** Path of the mapping whose names are tools, below the server; null when the document names none. */
   readonly tools: readonly string[] | null;
 }
 
 /**
- * Servers and tools that the data documents name and the catalog does not have: a bound, a second person or a right for
- * them has no effect. Nothing where there is no catalog: such a policy knows its tools in another way.
+ * Servers and tools that the data documents name and the catalog does not have: a limit, a second approver or a right for
+ * them has no effect. Returns nothing when there is no catalog: such a policy knows its tools in another way.
  */
 function namesOutsideCatalog(fragments: readonly Fragment[]): Location[] {
   const catalog = mergedAt(fragments, ["sallyport", "catalog"]);

@@ -7,7 +7,7 @@ const seconds = z.int().min(1).describe("Seconds.");
 const role = z.string().min(1);
 const names = z.array(z.string());
 
-/** `server → tool → value` and the like: names are the site's own. */
+/** Mappings such as `server → tool → value`, whose names each site chooses. */
 const byName = <Value extends z.ZodType>(value: Value) => z.record(z.string(), value);
 
 const facts = z.strictObject({
@@ -51,8 +51,8 @@ const rights = z.strictObject({
 });
 
 /**
- * The data documents of the policy library, by name below `data.sallyport`. Closed: a field that no rule reads is a slip
- * of the keyboard. `rego/schemas/` has the same for `opa check`.
+ * The data documents of the policy library, by name below `data.sallyport`. Closed: a field that no rule reads is a typing
+ * mistake. `rego/schemas/` holds the same for `opa check`.
  */
 export const documents = {
   approvers: byName(approvers).describe("data.sallyport.approvers: server, whom to ask"),
@@ -79,7 +79,7 @@ export function documentJsonSchema(name: DocumentName): string {
 /** In METADATA: `#   - data.acme.limits: schema.limits` (https://www.openpolicyagent.org/docs/latest/policy-language/#schemas). */
 const BOUND = /^#\s*-\s*data\.([\w.]+):\s*schema\.(\w+)\s*$/gm;
 
-/** The site's own data documents: those that METADATA gives a schema of `schemas/`. */
+/** The data documents of a site: those that METADATA binds to a schema in `schemas/`. */
 export function siteDocuments(files: readonly SourceFile[]): {
   readonly documents: readonly DataDocument[];
   readonly problems: readonly Location[];

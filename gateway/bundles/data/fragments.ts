@@ -3,7 +3,7 @@ import { type Finding, type Located, type Path, type Place, readYaml } from "../
 import type { Location } from "../failure.ts";
 import type { SourceFile } from "../sources.ts";
 
-/** One data file: what it holds, where in `data` that lies, and the way back to lines. */
+/** One data file: its values, their path in `data`, and the line and column of each. */
 export interface Fragment {
   readonly file: string;
   /** The folders of the file, which are the path in `data`. */
@@ -20,7 +20,7 @@ export function readFragment({ path, bytes }: SourceFile): Fragment {
   const prefix = path.split("/").slice(0, -1);
   const values = path.endsWith(".json") ? plainJson(text) : undefined;
   if (values !== undefined) {
-    // Only who asks for a place of JSON pays for parsing it as YAML, once: it takes a hundred times longer.
+    // Parsed as YAML only when a place is needed, and once: it takes a hundred times longer than JSON.
     let located: Located | null = null;
     const place: Fragment["place"] = (at, what) => (located ??= readYaml(text)).place(at, what);
     return { file: path, prefix, values, faults: [], place };
@@ -37,7 +37,7 @@ function yamlFragment(path: string, prefix: readonly string[], text: string): Fr
 
 const start: Place = { line: 1, column: 1 };
 
-/** @returns a fault for what YAML forgives and JSON does not, and for aliases that would unfold without end */
+/** @returns a fault for text that YAML accepts and JSON does not, and for aliases that expand without end */
 function read(path: string, text: string): Located | Location {
   try {
     const located = readYaml(text, { merge: true });
@@ -48,7 +48,7 @@ function read(path: string, text: string): Located | Location {
   }
 }
 
-/** The value of JSON in which every name of an object is there once; undefined for any other text. */
+/** The value of JSON in which no object has a name twice; undefined for any other text. */
 function plainJson(text: string): unknown {
   let value: unknown;
   try {
@@ -56,7 +56,7 @@ function plainJson(text: string): unknown {
   } catch {
     return undefined;
   }
-  // In JSON that parses, a string before a colon is a member's name and nothing else is.
+  // In valid JSON, exactly the names of members are strings before a colon.
   const written = text.match(/"(?:[^"\\]|\\.)*"(?:\s*:)?/g)?.filter((part) => part.endsWith(":")).length ?? 0;
   return written === membersOf(value) ? value : undefined;
 }
@@ -73,19 +73,19 @@ function membersOf(value: unknown): number {
   return members;
 }
 
-/** What all files together say of a path of `data`; undefined when nothing. */
+/** The value of all files together at a path of `data`; undefined when none has it. */
 export function mergedAt(fragments: readonly Fragment[], path: readonly string[]): unknown {
   return fragments.reduce<unknown>((merged, fragment) => merge(merged, valueAt(fragment, path)), undefined);
 }
 
-/** A location of the path below `data`, in the file; `at` says whether the name or the value is meant. */
+/** A finding at a path of `data` in the file; `at` says whether it is about the name or the value. */
 export function problem(fragment: Fragment, path: Path, at: Finding["at"], message: string): Location {
   const within = path.slice(fragment.prefix.length);
   const key = dotted(within);
   return { file: fragment.file, ...fragment.place(within, at), message: key === "" ? message : `${key}: ${message}` };
 }
 
-/** The file that has the most of the path. */
+/** The file that holds the longest part of the path. */
 export function ownerOf(fragments: readonly Fragment[], path: Path): Fragment {
   const depths = fragments.map((fragment) => depthIn(fragment, path));
   return fragments[depths.indexOf(Math.max(...depths))] as Fragment;
@@ -103,16 +103,16 @@ function depthIn({ prefix, values }: Fragment, path: Path): number {
   return depth;
 }
 
-/** Names that the file maps below the path; the name of its folder when it lies deeper. */
+/** Names that the file maps below the path; the name of its folder when the file lies deeper. */
 export function keysAt(fragment: Fragment, path: readonly string[]): string[] {
   const value = valueAt(fragment, path);
   return typeof value === "object" && value !== null && !Array.isArray(value) ? Object.keys(value) : [];
 }
 
-/** What the file says of a path of `data`; undefined when nothing. */
+/** The value of the file at a path of `data`; undefined when it has none. */
 function valueAt({ prefix, values }: Fragment, path: readonly string[]): unknown {
   if (prefix.some((step, index) => index < path.length && step !== path[index])) return undefined;
-  // The file lies below the path: its value in the mappings that its folders are.
+  // The file lies below the path: wrap its values in one mapping for each folder.
   if (prefix.length > path.length)
     return prefix.slice(path.length).reduceRight<unknown>((below, step) => ({ [step]: below }), values ?? {});
   let value: unknown = values ?? undefined;
@@ -123,7 +123,7 @@ function valueAt({ prefix, values }: Fragment, path: readonly string[]): unknown
   return value;
 }
 
-/** As OPA merges files: mappings into each other; what else is there twice OPA refuses. */
+/** Merges mappings as OPA does; OPA itself refuses any other value that is there twice. */
 function merge(into: unknown, from: unknown): unknown {
   if (!isMapping(into) || !isMapping(from)) return from === undefined ? into : from;
   const merged = Object.assign(Object.create(null) as Record<string, unknown>, into);

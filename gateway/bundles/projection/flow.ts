@@ -1,34 +1,34 @@
 import type { Condition } from "../../domain/projection.ts";
 import { equalityOf, Guards, refusedBy } from "./guards.ts";
 import {
-  at,
-  either,
-  elsewhere,
+  inputOrigin,
+  union,
+  unknownOrigin,
   Locals,
   memberOf,
-  ofData,
+  dataOrigin,
   type Origin,
   originOf as origin,
   pathOf,
   ReadNode,
-  take,
+  markRead,
 } from "./read-places.ts";
 import {
   type Block,
-  INERT,
+  CREATING_STATEMENTS,
   type PlannedFunction,
   type Statement,
   type StatementBody,
   TYPE_CHECKS,
-  USING,
+  CONSUMING_STATEMENTS,
 } from "./plan.ts";
 
-/** The program that the input is followed through. */
+/** The program that is analysed. */
 export interface Program {
   readonly strings: readonly string[];
   readonly functions: ReadonlyMap<string, PlannedFunction>;
   readonly builtins: ReadonlySet<string>;
-  /** Whom a call may reach whose name has variable parts, beyond those that are looked at on their own. */
+  /** The functions that a call with a computed name may reach, except those that are analysed separately. */
   readonly reachable: (call: StatementBody, parts: readonly Origin[]) => readonly PlannedFunction[];
 }
 
@@ -39,9 +39,9 @@ interface Frame {
 }
 
 /**
- * Follows the input through a plan: every lookup by a constant name goes one member deeper, and whatever else is done
- * with a value reads all of it. Of the conditions on the way only those are noted that the host can ask as well (see
- * guard.ts), so what is found is never too little.
+ * Follows the input through a plan: a lookup by a constant name goes one member deeper, and any other use of a value reads
+ * all of it. Only conditions that the host can evaluate too are recorded (guards.ts), so that the result may contain too
+ * much and never too little.
  */
 export class Flow {
   readonly guards = new Guards();
@@ -54,12 +54,12 @@ export class Flow {
     this.#program = program;
   }
 
-  /** Begins at `name`, whose parameters are the input and the data. */
+  /** Starts at `name`, whose parameters are the input and the data. */
   enter(name: string, blocks: readonly Block[], params: readonly number[]): void {
-    this.#reach(name, blocks, params, [at([this.root], true), ofData([])]);
+    this.#reach(name, blocks, params, [inputOrigin([this.root], true), dataOrigin([])]);
   }
 
-  /** @throws Error for a plan with something in it that is not known: no projection is better than a wrong one */
+  /** @throws Error for an unknown statement: no projection is better than a wrong one */
   run(): void {
     for (const frame of this.#waiting) {
       this.#waiting.delete(frame);
@@ -88,10 +88,10 @@ export class Flow {
     else if (type === "WithStmt") this.#replace(stmt, locals);
     else if (type === "BlockStmt") this.#blocks(needed(stmt.blocks), locals);
     else if (type === "NotStmt") this.#not(needed(stmt.block), locals);
-    else if (USING.has(type) || INERT.has(type)) {
-      if (USING.has(type))
-        for (const used of [stmt.source, stmt.key, stmt.value, stmt.a, stmt.b]) take(origin(used, locals));
-      if (stmt.target !== undefined) locals.set(stmt.target, elsewhere);
+    else if (CONSUMING_STATEMENTS.has(type) || CREATING_STATEMENTS.has(type)) {
+      if (CONSUMING_STATEMENTS.has(type))
+        for (const used of [stmt.source, stmt.key, stmt.value, stmt.a, stmt.b]) markRead(origin(used, locals));
+      if (stmt.target !== undefined) locals.set(stmt.target, unknownOrigin);
     } else throw new Error(`the plan has a ${type}, which is not known`);
   }
 
@@ -105,21 +105,21 @@ export class Flow {
       locals.set(needed(target), memberOf(from, this.#string(key.value)));
       return;
     }
-    take(origin(key, locals));
-    take(from);
-    // Of what is found there, all is taken already.
-    locals.set(needed(target), elsewhere);
+    markRead(origin(key, locals));
+    markRead(from);
+    // The whole source is marked as read already.
+    locals.set(needed(target), unknownOrigin);
   }
 
-  /** What follows in the block is only reached when the data has it. */
+  /** The rest of the block is only reached when the data has the key. */
   #lookInData(data: NonNullable<Origin["data"]>, key: StatementBody["key"], locals: Locals): Origin {
     const constant = typeof key === "object" && key.type === "string_index" ? this.#string(key.value) : null;
     const step = constant ?? pathOf(origin(key, locals));
-    take(origin(key, locals));
-    if (step === null) return elsewhere;
+    markRead(origin(key, locals));
+    if (step === null) return unknownOrigin;
     const found = [...data, step];
     this.guards.passed({ data: found });
-    return ofData(found);
+    return dataOrigin(found);
   }
 
   #compare(type: string, stmt: StatementBody, locals: Locals): void {
@@ -142,40 +142,40 @@ export class Flow {
     const handed = args.map((arg) => origin(arg, locals));
     if (called !== undefined) this.#reach(func, called.blocks, called.params, handed);
     else if (!this.#program.builtins.has(func)) throw new Error(`the plan calls ${func}, which it does not have`);
-    else if (!TYPE_CHECKS.has(func)) handed.forEach(take);
-    // Returning a value takes all of it.
-    locals.set(needed(result), elsewhere);
+    else if (!TYPE_CHECKS.has(func)) handed.forEach(markRead);
+    // A function's return statement has marked its value as read.
+    locals.set(needed(result), unknownOrigin);
   }
 
   #callDynamic(stmt: StatementBody, locals: Locals): void {
     const parts = (stmt.path ?? []).map((part) => origin(part, locals));
-    parts.forEach(take);
+    parts.forEach(markRead);
     const handed = (stmt.args ?? []).map((arg) => origin(arg, locals));
     for (const { name, blocks, params } of this.#program.reachable(stmt, parts))
       this.#reach(name, blocks, params, handed);
-    locals.set(needed(stmt.result), elsewhere);
+    locals.set(needed(stmt.result), unknownOrigin);
   }
 
   #scan({ source, key, value, block }: StatementBody, locals: Locals): void {
     const from = origin(source, locals);
-    take(from);
+    markRead(from);
     const outside = this.guards.now;
     if (from.data !== null) this.guards.passed({ data: [...from.data, null] });
     const round = (): void => {
-      for (const local of [key, value]) locals.set(needed(local) as number, elsewhere);
+      for (const local of [key, value]) locals.set(needed(local) as number, unknownOrigin);
       this.#statements(needed(block), locals);
     };
-    // Until a round leaves nothing to the next that was not there before.
+    // Until a fixed point: a round that adds no origin.
     while (locals.nested(round));
     this.guards.now = outside;
   }
 
-  /** `with`: all of a local is replaced, or what lies at a path, whose places decide what is built around the value. */
+  /** `with` replaces a whole local, or the value at a path; the objects on the path are rebuilt and so count as visited. */
   #replace({ local, path, value, block }: StatementBody, locals: Locals): void {
     const [before, replacement] = [locals.get(needed(local)), origin(value, locals)];
     let inside = replacement;
     if (path !== null && path !== undefined && path.length > 0) {
-      take(replacement);
+      markRead(replacement);
       let place = before;
       for (const part of path) place = memberOf(place, this.#string(part as number));
       inside = { ...before, sure: false, data: null };
@@ -198,8 +198,8 @@ export class Flow {
     if (known === undefined) this.#frames.set(key, frame);
     let changed = known === undefined;
     for (const [index, param] of params.entries()) {
-      const [before, more] = [frame.params.get(param), handed[index] ?? elsewhere];
-      const now = before === undefined ? more : either(before, more);
+      const [before, more] = [frame.params.get(param), handed[index] ?? unknownOrigin];
+      const now = before === undefined ? more : union(before, more);
       changed ||= now !== before;
       frame.params.set(param, now);
     }
@@ -207,11 +207,11 @@ export class Flow {
   }
 }
 
-/** Compared with a constant, presence and type decide, and scalars are sent as they are. */
+/** A comparison with a constant depends on presence, type and scalars, which a projection keeps; any other reads both sides. */
 function compare({ a, b }: StatementBody, locals: Locals): void {
   if ([a, b].some((side) => typeof side === "object" && side.type !== "local")) return;
-  take(origin(a, locals));
-  take(origin(b, locals));
+  markRead(origin(a, locals));
+  markRead(origin(b, locals));
 }
 
 function needed<Value>(value: Value | undefined): Value {

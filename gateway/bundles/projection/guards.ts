@@ -2,13 +2,13 @@ import type { Condition, DataStep } from "../../domain/projection.ts";
 import { type Locals, originOf, pathOf, type Reading } from "./read-places.ts";
 import type { Block, Operand, StatementBody } from "./plan.ts";
 
-/** Conditions of one guard; more are not needed to tell tools apart. */
-const MOST_CONDITIONS = 4;
+/** Conditions of one guard; more are not needed to distinguish tools. */
+const MAX_CONDITIONS = 4;
 
-/** Every further guard multiplies what is followed; a policy with more of them is read as if they always held. */
-const MOST_GUARDS = 1_024;
+/** Guards of one flow. Each guard multiplies the analysis; beyond the limit conditions are ignored, as if they always held. */
+const MAX_GUARDS = 1_024;
 
-/** Conditions that hold wherever the flow is now: each was passed on the way here. */
+/** Conditions that hold at one point of the flow. */
 type Guard = readonly Condition[];
 
 export class Guards {
@@ -27,23 +27,23 @@ export class Guards {
     return this.#known.get(key) ?? [];
   }
 
-  /** From here to the end of the block `condition` holds as well. */
+  /** From here to the end of the block, `condition` holds as well. */
   passed(condition: Condition): void {
     const guard = strengthened(this.conditions(this.now), condition);
     const key = JSON.stringify(guard);
     if (!this.#known.has(key)) {
-      if (this.#known.size >= MOST_GUARDS) return;
+      if (this.#known.size >= MAX_GUARDS) return;
       this.#known.set(key, guard);
     }
     this.now = key;
   }
 }
 
-/** A longer path into the data says all that the shorter one did. */
+/** Adds the condition; a longer data path replaces a shorter one, which it implies. */
 function strengthened(guard: Guard, condition: Condition): Guard {
   const kept = guard.filter((known) => !("data" in known && "data" in condition && begins(condition.data, known.data)));
   const known = kept.some((each) => JSON.stringify(each) === JSON.stringify(condition));
-  return known || kept.length >= MOST_CONDITIONS ? kept : [...kept, condition];
+  return known || kept.length >= MAX_CONDITIONS ? kept : [...kept, condition];
 }
 
 function begins(path: readonly DataStep[], start: readonly DataStep[]): boolean {
@@ -52,7 +52,7 @@ function begins(path: readonly DataStep[], start: readonly DataStep[]): boolean 
 
 type Equality = Extract<Condition, { readonly at: unknown }>;
 
-/** What an EqualStmt asks, when it compares one place of the input with a text or a boolean. */
+/** The condition of an EqualStmt that compares one place of the input with a text or a boolean; null for any other. */
 export function equalityOf({ a, b }: StatementBody, locals: Locals, strings: readonly string[]): Equality | null {
   for (const [one, other] of [
     [a, b],
@@ -69,11 +69,12 @@ function constantOf(operand: Operand | number | undefined, strings: readonly str
   return operand.type === "bool" ? operand.value : strings[operand.value];
 }
 
-/** Besides the comparison itself, all that `not input.a.b == "c"` consists of; none of it fails when the two are equal. */
+/** The other statements of `not input.a.b == "c"`; none of them fails when the two are equal. */
 const CANNOT_FAIL: ReadonlySet<string> = new Set(["AssignVarStmt", "IsDefinedStmt"]);
 
 /**
- * What is known behind a NotStmt whose block does nothing but compare one place of the input with a constant.
+ * The condition that holds after a NotStmt whose block only compares one place of the input with a constant; null for any
+ * other block.
  * `locals` are those at the end of the block.
  */
 export function refusedBy({ stmts }: Block, locals: Locals, strings: readonly string[]): Condition | null {
@@ -81,7 +82,7 @@ export function refusedBy({ stmts }: Block, locals: Locals, strings: readonly st
   const looked: (readonly string[])[] = [];
   const assigned = new Set<unknown>();
   for (const { type, stmt } of stmts ?? []) {
-    // At the end it has to be what it was when it was compared.
+    // A local assigned twice may no longer hold the value that was compared.
     if (stmt.target !== undefined && assigned.size === assigned.add(stmt.target).size) return null;
     if (type === "DotStmt") {
       const path = typeof stmt.target === "number" ? pathOf(locals.get(stmt.target)) : null;

@@ -1,4 +1,4 @@
-/** OPA's compiled plan, the part that is looked at (https://www.openpolicyagent.org/docs/latest/ir/). */
+/** The parts of OPA's compiled plan that are read (https://www.openpolicyagent.org/docs/latest/ir/). */
 export interface Plan {
   readonly static: {
     readonly strings?: readonly { readonly value: string }[];
@@ -12,7 +12,7 @@ export interface PlannedFunction {
   readonly name: string;
   readonly params: readonly number[];
   readonly blocks: readonly Block[];
-  /** Where a dynamic call finds it. */
+  /** The name by which a dynamic call finds it. */
   readonly path?: readonly string[];
 }
 
@@ -25,7 +25,7 @@ export type Operand =
   | { readonly type: "string_index"; readonly value: number }
   | { readonly type: "bool"; readonly value: boolean };
 
-/** Only what is read of it is checked, when it is read: a plan comes from the OPA that the gateway itself runs. */
+/** Not validated as a whole: the plan comes from the OPA that the gateway runs, and each part is checked when it is read. */
 export interface Statement {
   readonly type: string;
   readonly stmt: StatementBody;
@@ -47,23 +47,23 @@ export interface StatementBody {
   readonly blocks?: readonly Block[];
 }
 
-/** Local 0 is the input and local 1 the data, in plans and functions alike. */
+/** Local 0 is the input and local 1 the data, in plans and in functions. */
 export const PLAN_PARAMETERS: readonly number[] = [0, 1];
 
-/** Builtins that tell presence and type apart and nothing else; a projection keeps both. */
+/** Builtins that depend only on the presence and type of a value, which a projection keeps. */
 export const TYPE_CHECKS: ReadonlySet<string> = new Set(
   ["array", "boolean", "null", "number", "object", "set", "string"].map((type) => `is_${type}`),
 );
 
-/** Statements that make something out of nothing, or ask of a place only what is kept of every place. */
-export const INERT: ReadonlySet<string> = new Set([
+/** Statements that create a value, or test only the presence and type of one, which every projection keeps. */
+export const CREATING_STATEMENTS: ReadonlySet<string> = new Set([
   ...["AssignIntStmt", "BreakStmt", "MakeArrayStmt", "MakeNullStmt", "MakeNumberIntStmt", "MakeNumberRefStmt"],
   ...["MakeObjectStmt", "MakeSetStmt", "NopStmt", "ResetLocalStmt"],
   ...["IsArrayStmt", "IsDefinedStmt", "IsObjectStmt", "IsSetStmt", "IsUndefinedStmt"],
 ]);
 
-/** Statements that put their operands into another value, compare them with one, hand them out or look through them. */
-export const USING: ReadonlySet<string> = new Set([
+/** Statements that read all of their operands: store, compare, return or iterate them. */
+export const CONSUMING_STATEMENTS: ReadonlySet<string> = new Set([
   ...["ArrayAppendStmt", "AssignVarOnceStmt", "LenStmt", "ObjectInsertOnceStmt", "ObjectInsertStmt"],
   ...["ObjectMergeStmt", "ResultSetAddStmt", "ReturnLocalStmt", "SetAddStmt"],
 ]);

@@ -4,12 +4,12 @@ import { readEntries } from "../archive/archive.ts";
 import type { Plan } from "./plan.ts";
 import { projectionsOf } from "./project.ts";
 
-/** On a thread of its own: a plan is megabytes of JSON, and requests are being answered meanwhile. */
+/** Runs projectionsOf in a worker thread: a plan is megabytes of JSON, and the main thread serves requests. */
 async function answer(): Promise<void> {
   const entries = await readEntries(createReadStream(workerData as string), new Set(["plan.json"]));
   const plan = entries.get("plan.json");
   if (plan === undefined) throw new Error("opa built no plan.json");
-  // As text: copying objects to another thread would lose members with names like __proto__.
+  // Sent as text: structured cloning would lose members with names like __proto__.
   parentPort?.postMessage(JSON.stringify(projectionsOf(JSON.parse(plan.toString("utf8")) as Plan)));
 }
 

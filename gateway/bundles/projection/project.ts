@@ -1,8 +1,8 @@
-import { Worker } from "node:worker_threads";
+import { workerAnswer } from "../../lib/worker-answer.ts";
 import type { Dispatch, DispatchTargets, Guarded, Projection, Projections, ReadTree } from "../../domain/projection.ts";
 import { type OpaCommand, runOpa } from "../build/opa.ts";
 import { Flow, type Program } from "./flow.ts";
-import { type Origin, pathOf, type Under } from "./read-places.ts";
+import { type Origin, pathOf, type GuardFilter } from "./read-places.ts";
 import {
   type Block,
   type Operand,
@@ -12,7 +12,7 @@ import {
   type StatementBody,
 } from "./plan.ts";
 
-/** What each entrypoint of a plan reads of the input. @throws Error for a plan with something unknown in it */
+/** What each entrypoint of a plan reads of the input. @throws Error for an unknown statement */
 export function projectionsOf(plan: Plan): Projections {
   const strings = (plan.static.strings ?? []).map(({ value }) => value);
   const functions = plan.funcs?.funcs ?? [];
@@ -34,29 +34,29 @@ export function projectionsOf(plan: Plan): Projections {
 }
 
 function projectionOf(name: string, blocks: readonly Block[], program: Program): Projection {
-  /** Null once it was reached with parts the host cannot tell. */
-  const apart = new Map<StatementBody, Dispatching | null>();
+  /** null for a call that was reached with a computed name that the host cannot evaluate. */
+  const separated = new Map<StatementBody, Dispatching | null>();
   const flow = new Flow({
     ...program,
     reachable(call, parts) {
       const called = program.reachable(call, parts);
-      const [before, now] = [apart.get(call), dispatching(call, parts, called)];
-      const told = before === undefined || sameKeys(before, now) ? now : null;
-      apart.set(call, told);
-      return told === null ? called : [];
+      const [before, now] = [separated.get(call), dispatching(call, parts, called)];
+      const dispatch = before === undefined || sameKeys(before, now) ? now : null;
+      separated.set(call, dispatch);
+      return dispatch === null ? called : [];
     },
   });
   flow.enter(`entrypoint ${name}`, blocks, PLAN_PARAMETERS);
   flow.run();
-  const told = [...apart.values()].filter((each) => each !== null);
-  return { ...readsByGuard(flow), dispatched: dispatched(told, program) };
+  const dispatches = [...separated.values()].filter((each) => each !== null);
+  return { ...readsByGuard(flow), dispatched: dispatched(dispatches, program) };
 }
 
-/** Each input is asked every condition, so only so many guards are kept; what the others guard counts as always read. */
-const MOST_GUARDED = 32;
+/** Guards of one projection. The host evaluates each for every input; what further guards protect counts as always read. */
+const MAX_GUARDED = 32;
 
-/** Only these parts of the input are large enough for it: their size is others' choice, or grows. */
-const WORTH_GUARDING: readonly (readonly string[])[] = [
+/** Parts of the input that are worth a guard: callers choose their size, or they grow. */
+const GUARDED_PARTS: readonly (readonly string[])[] = [
   ["context", "arguments"],
   ["context", "approval"],
   ["context", "session", "history"],
@@ -65,19 +65,19 @@ const WORTH_GUARDING: readonly (readonly string[])[] = [
   ["subject", "properties", "claims"],
 ];
 
-function isWorthGuarding(path: readonly string[]): boolean {
-  return WORTH_GUARDING.some((place) => place.every((name, index) => path.length <= index || path[index] === name));
+function isGuarded(path: readonly string[]): boolean {
+  return GUARDED_PARTS.some((place) => place.every((name, index) => path.length <= index || path[index] === name));
 }
 
 function readsByGuard({ root, guards }: Flow): Pick<Projection, "always" | "guarded"> {
   const unguarded = root.tree((under) => under.has("")) ?? {};
   const kept = new Map<string, Guarded>();
   for (const guard of root.guards()) {
-    const reads = guard === "" ? null : root.tree((under, path) => under.has(guard) && isWorthGuarding(path));
-    if (reads === null || covers(unguarded, reads) || kept.size >= MOST_GUARDED) continue;
+    const reads = guard === "" ? null : root.tree((under, path) => under.has(guard) && isGuarded(path));
+    if (reads === null || covers(unguarded, reads) || kept.size >= MAX_GUARDED) continue;
     kept.set(guard, { when: guards.conditions(guard), reads });
   }
-  const isAlways: Under = (under, path) => [...under].some((guard) => !kept.has(guard) || !isWorthGuarding(path));
+  const isAlways: GuardFilter = (under, path) => [...under].some((guard) => !kept.has(guard) || !isGuarded(path));
   const always = root.tree(isAlways) ?? {};
   return { always, guarded: [...kept.values()] };
 }
@@ -91,7 +91,7 @@ function sameKeys(one: Dispatching | null, other: Dispatching | null): boolean {
   return JSON.stringify(one?.by) === JSON.stringify(other?.by);
 }
 
-/** Calls that are told by the same values belong to one dispatch. */
+/** Calls whose names depend on the same values become one dispatch. */
 function dispatched(calls: readonly Dispatching[], program: Program): Dispatch[] {
   const groups = Map.groupBy(calls, ({ by }) => JSON.stringify(by));
   return [...groups.values()].flatMap((group) => {
@@ -119,20 +119,20 @@ function put(tree: Record<string, DispatchTargets | ReadTree>, names: readonly s
   else put((tree[name] ??= Object.create(null) as DispatchTargets) as Record<string, DispatchTargets>, rest, reads);
 }
 
-/** A call whose target depends on values of the input alone. */
+/** A call whose target depends on values of the input only. */
 interface Dispatching {
-  /** Where in the input each variable part of the called name is. */
+  /** The input path of each computed part of the called name. */
   readonly by: readonly (readonly string[])[];
   readonly targets: readonly Target[];
 }
 
 interface Target {
-  /** What the variable parts have to be. */
+  /** The values of the computed parts that select this target. */
   readonly names: readonly string[];
   readonly called: PlannedFunction;
 }
 
-/** Functions that a call may reach, judged by the constant parts of the name. */
+/** Functions whose names match the constant parts of a call. */
 function candidates(
   { path }: StatementBody,
   functions: readonly PlannedFunction[],
@@ -146,7 +146,7 @@ function candidates(
   });
 }
 
-/** The call as a dispatch by values that the host has too; null when it cannot tell the target beforehand. */
+/** The call as a dispatch by input values; null when the host cannot determine the target from the input. */
 function dispatching(
   { path }: StatementBody,
   parts: readonly Origin[],
@@ -166,15 +166,15 @@ function dispatching(
 }
 
 interface Derived {
-  /** Empty after a fault: the policy then gets the whole input, which is slower and as right. */
+  /** Empty after a fault: the policy then gets the whole input, which is slower and equally correct. */
   readonly projections: Projections;
   readonly fault: string | null;
 }
 
 /**
- * What each entrypoint reads of the input, from OPA's own plan of the policy below `source`. The plan is what OPA
- * compiles to WebAssembly, so nothing of Rego has to be understood a second time here.
- * `build` are the arguments that the module is built with; the plan lies in `planFile` afterwards.
+ * What each entrypoint reads of the input, from OPA's plan of the policy below `source`. OPA compiles this plan to
+ * WebAssembly, so no second interpretation of Rego is needed.
+ * `build`: the arguments of `opa build`, which write the plan to `planFile`.
  */
 export async function deriveProjections(
   opa: OpaCommand,
@@ -184,17 +184,12 @@ export async function deriveProjections(
 ): Promise<Derived> {
   try {
     await runOpa(opa, build, source, "compile");
-    return { projections: JSON.parse(await analyse(planFile)) as Projections, fault: null };
+    const entry = new URL("./project-worker.ts", import.meta.url);
+    return {
+      projections: JSON.parse(await workerAnswer<string>(entry, planFile, "reads the plan")) as Projections,
+      fault: null,
+    };
   } catch (error) {
     return { projections: {}, fault: error instanceof Error ? error.message : String(error) };
   }
-}
-
-function analyse(planFile: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL("./project-worker.ts", import.meta.url), { workerData: planFile });
-    worker.once("message", resolve);
-    worker.once("error", reject);
-    worker.once("exit", () => reject(new Error("the thread that reads the plan ended without an answer")));
-  });
 }

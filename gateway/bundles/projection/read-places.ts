@@ -3,14 +3,14 @@ import type { Operand } from "./plan.ts";
 
 interface Assigned {
   readonly before: Origin;
-  /** Any of what the block assigned so far. */
+  /** Union of what the block assigned so far. */
   any: Origin;
 }
 
 /**
- * What each local may be at one point of a function. The compiler gives one local to different variables in different
- * blocks, so order counts: an assignment replaces what was there before, and behind a block that may have ended anywhere
- * a local is what it was before or any of what the block assigned.
+ * The possible origins of each local at one point of a function. The compiler reuses a local for different variables, so
+ * order counts: an assignment replaces the previous origin, and after a block, which may have ended anywhere, a local has its
+ * previous origin or any that the block assigned.
  */
 export class Locals {
   readonly #now: Map<number, Origin>;
@@ -21,17 +21,17 @@ export class Locals {
   }
 
   get(local: number): Origin {
-    return this.#now.get(local) ?? elsewhere;
+    return this.#now.get(local) ?? unknownOrigin;
   }
 
   set(local: number, origin: Origin): void {
     const assigned = this.#block.get(local);
     if (assigned === undefined) this.#block.set(local, { before: this.get(local), any: origin });
-    else assigned.any = either(assigned.any, origin);
+    else assigned.any = union(assigned.any, origin);
     this.#now.set(local, origin);
   }
 
-  /** Runs a nested block, which may end anywhere; true when a local may be more than before. */
+  /** Runs a nested block, which may end anywhere; true when a local has more possible origins than before. */
   nested(run: () => void): boolean {
     const outer = this.#block;
     const inner = (this.#block = new Map<number, Assigned>());
@@ -39,7 +39,7 @@ export class Locals {
     this.#block = outer;
     let grew = false;
     for (const [local, { before, any }] of inner) {
-      const joined = either(before, any);
+      const joined = union(before, any);
       grew ||= joined !== before;
       this.#now.set(local, before);
       this.set(local, joined);
@@ -50,30 +50,30 @@ export class Locals {
 
 export function originOf(from: Operand | number | undefined, locals: Locals): Origin {
   if (typeof from === "number") return locals.get(from);
-  return from?.type === "local" ? locals.get(from.value) : elsewhere;
+  return from?.type === "local" ? locals.get(from.value) : unknownOrigin;
 }
 
-/** What of the input, or of the data, a local may be. */
+/** Where in the input or the data the value of a local may come from. */
 export interface Origin {
   readonly places: ReadonlySet<ReadNode>;
-  /** It is one of the places for sure; false: it may also be something that is no part of the input. */
+  /** true: the value is at one of the places. false: it may also come from elsewhere. */
   readonly sure: boolean;
-  /** The path of the data that it is for sure; null when it is, or may be, something else. */
+  /** The data path that the value certainly is; null when it is or may be something else. */
   readonly data: readonly DataStep[] | null;
 }
 
-export const elsewhere: Origin = { places: new Set(), sure: false, data: null };
+export const unknownOrigin: Origin = { places: new Set(), sure: false, data: null };
 
-export function at(places: Iterable<ReadNode>, sure: boolean): Origin {
+export function inputOrigin(places: Iterable<ReadNode>, sure: boolean): Origin {
   return { places: new Set(places), sure, data: null };
 }
 
-export function ofData(data: readonly DataStep[]): Origin {
+export function dataOrigin(data: readonly DataStep[]): Origin {
   return { places: new Set(), sure: false, data };
 }
 
-/** Either of the two; the first object itself when the second adds nothing. */
-export function either(known: Origin, more: Origin): Origin {
+/** The union of two origins; the first object itself when the second adds nothing. */
+export function union(known: Origin, more: Origin): Origin {
   const sure = known.sure && more.sure;
   const data = JSON.stringify(known.data) === JSON.stringify(more.data) ? known.data : null;
   let grows = sure !== known.sure || data !== known.data;
@@ -81,35 +81,35 @@ export function either(known: Origin, more: Origin): Origin {
   return grows ? { places: new Set([...known.places, ...more.places]), sure, data } : known;
 }
 
-export function take(origin: Origin): void {
+export function markRead(origin: Origin): void {
   for (const place of origin.places) place.takeWhole();
 }
 
 export function memberOf(origin: Origin, name: string): Origin {
-  return at(
+  return inputOrigin(
     [...origin.places].map((place) => place.member(name)),
     origin.sure,
   );
 }
 
-/** The path of the one place it is for sure. */
+/** The path of the one place where the value certainly is; null for any other origin. */
 export function pathOf({ places, sure }: Origin): readonly string[] | null {
   const [only] = places;
   return sure && places.size === 1 && only !== undefined ? only.path : null;
 }
 
-/** Deeper reads are taken as reads of the whole subtree; flows that feed themselves end here. */
-const DEEPEST = 24;
+/** Deeper reads count as reads of the whole subtree, so that recursive flows end. */
+const MAX_DEPTH = 24;
 
-/** Under which conditions what is read now is read; all nodes of a tree look at the same one. */
+/** The guard at the current point of the flow, shared by all nodes of a tree. */
 export interface Reading {
   guard: string;
 }
 
-/** Whether what is read under one of `guards` at `path` belongs to a tree. */
-export type Under = (guards: ReadonlySet<string>, path: readonly string[]) => boolean;
+/** Whether reads at `path` under one of `guards` belong to a tree. */
+export type GuardFilter = (guards: ReadonlySet<string>, path: readonly string[]) => boolean;
 
-/** One place of the input, with the guards that it is looked at, and taken whole, under. */
+/** One place of the input, with the guards under which it is visited or read as a whole. */
 export class ReadNode {
   readonly #reading: Reading;
   readonly #path: readonly string[];
@@ -122,12 +122,12 @@ export class ReadNode {
     this.#path = path;
   }
 
-  /** Where it is; null when it also stands for what lies below. */
+  /** The path of the place; null at the depth limit, where the node also stands for everything below. */
   get path(): readonly string[] | null {
-    return this.#path.length >= DEEPEST ? null : this.#path;
+    return this.#path.length >= MAX_DEPTH ? null : this.#path;
   }
 
-  /** Everything below counts as read. */
+  /** Everything below the place counts as read. */
   takeWhole(): void {
     this.#whole.add(this.#reading.guard);
   }
@@ -140,17 +140,17 @@ export class ReadNode {
     return member;
   }
 
-  /** Every guard that something is read under, here or below. */
+  /** All guards under which something is read, here or below. */
   guards(found = new Set<string>()): Set<string> {
     for (const guard of [...this.#looked, ...this.#whole]) found.add(guard);
     for (const member of this.#members.values()) member.guards(found);
     return found;
   }
 
-  /** What `under` chooses; null for nothing. */
-  tree(under: Under): ReadTree | null {
+  /** The reads that `under` accepts; null for none. */
+  tree(under: GuardFilter): ReadTree | null {
     if (under(this.#whole, this.#path)) return true;
-    // Without a prototype, so that any name is a member like others.
+    // Without a prototype, so that __proto__ is an ordinary name.
     const tree = Object.create(null) as Record<string, ReadTree>;
     for (const [name, member] of [...this.#members].sort(([a], [b]) => (a < b ? -1 : 1))) {
       const below = member.tree(under);

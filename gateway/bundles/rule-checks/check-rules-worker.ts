@@ -57,16 +57,16 @@ function notChecked(file: string): LocatedProblem {
   return { file, line: 1, severity: "warning", message };
 }
 
-function tell(said: CheckAnswer): void {
-  parentPort?.postMessage(said);
+function post(answer: CheckAnswer): void {
+  parentPort?.postMessage(answer);
 }
 
 const workspace = await mkdtemp(join(tmpdir(), "sallyport-rules-"));
 try {
-  tell({ problems: await answer(workerData as RuleCheck, workspace) });
+  post({ problems: await answer(workerData as RuleCheck, workspace) });
 } catch (error) {
   const failure = asFailure(error, "compile");
-  tell({ failure: failure.message, transient: failure instanceof TransientFailure });
+  post({ failure: failure.message, transient: failure instanceof TransientFailure });
 } finally {
   await rm(workspace, { recursive: true, force: true });
 }

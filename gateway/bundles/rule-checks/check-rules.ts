@@ -1,6 +1,6 @@
-import { Worker } from "node:worker_threads";
 import { isJsonObject, type JsonValue } from "../../lib/json.ts";
-import { BundleFailure, type Location, type Stage, TransientFailure } from "../failure.ts";
+import { asLine, BundleFailure, type Location, type Stage, TransientFailure } from "../failure.ts";
+import { workerAnswer } from "../../lib/worker-answer.ts";
 import { type OpaCommand, runOpa } from "../build/opa.ts";
 import type { SourceFile } from "../sources.ts";
 import type { OptionalData, Problem } from "./problems.ts";
@@ -8,7 +8,7 @@ import { list, member, type ModuleTexts } from "./modules.ts";
 
 export interface RuleCheck {
   readonly opa: OpaCommand;
-  /** The built bundle; its data is looked at, and its modules where `modules` is null. */
+  /** The built bundle, whose data is checked, and whose modules are when `modules` is null. */
   readonly archive: string;
   /** As their authors wrote them. */
   readonly modules: ModuleTexts | null;
@@ -18,8 +18,8 @@ export interface RuleCheck {
 export type LocatedProblem = Location & Pick<Problem, "severity">;
 
 /**
- * Finds rules that nobody asks, references to data that is nowhere, and exports that have no effect. On a thread of its
- * own: syntax trees and data are megabytes of JSON, and requests are being answered meanwhile.
+ * Finds rules that no entrypoint reaches, references to data that does not exist, and exports without effect. Runs in a
+ * worker thread: syntax trees and data are megabytes of JSON, and the main thread serves requests.
  * @returns the warnings
  * @throws BundleFailure that names every error
  */
@@ -34,28 +34,19 @@ export async function checkRules(check: RuleCheck, stage: Stage): Promise<readon
   return warnings ?? [];
 }
 
-export function asLine({ file, line, message }: Location): string {
-  return `${file}:${line}: ${message}`;
-}
-
-/** What the thread says: an error would lose its class on the way. */
+/** The worker's message: an error would lose its class on the way. */
 export type CheckAnswer =
   { readonly problems: readonly LocatedProblem[] } | { readonly failure: string; readonly transient: boolean };
 
-function analyse(check: RuleCheck, stage: Stage): Promise<readonly LocatedProblem[]> {
-  return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL("./check-rules-worker.ts", import.meta.url), { workerData: check });
-    worker.once("message", (answer: CheckAnswer) => {
-      if ("problems" in answer) resolve(answer.problems);
-      else reject(new (answer.transient ? TransientFailure : BundleFailure)(stage, answer.failure));
-    });
-    worker.once("error", reject);
-    worker.once("exit", () => reject(new Error("the thread that checks the rules ended without an answer")));
-  });
+async function analyse(check: RuleCheck, stage: Stage): Promise<readonly LocatedProblem[]> {
+  const entry = new URL("./check-rules-worker.ts", import.meta.url);
+  const answer = await workerAnswer<CheckAnswer>(entry, check, "checks the rules");
+  if ("problems" in answer) return answer.problems;
+  throw new (answer.transient ? TransientFailure : BundleFailure)(stage, answer.failure);
 }
 
-/** Rules of one name that each ask for the tool. */
-interface KeyedRules {
+/** Rules of one name that each test which tool is called. */
+interface PerToolRules {
   /** e.g. "data.acme.refunds.deny" */
   readonly rule: string;
   readonly count: number;
@@ -64,36 +55,40 @@ interface KeyedRules {
   readonly line: number;
 }
 
-/** OPA compiles to WebAssembly without an index of rules: every one of a name is asked, whatever tool is called. */
-const MOST = 50;
+/** OPA compiles to WebAssembly without a rule index, so that every call evaluates all rules of a name, whatever the tool. */
+const MAX_PER_NAME = 50;
 const MENTION = /\bresource\b/g;
 const KEYS: readonly (readonly string[])[] = [
   ["input", "resource", "properties", "tool"],
   ["input", "resource", "id"],
 ];
 
-/** Names under which more than fifty rules look at the tool that is called. Only files that could hold so many are parsed. @throws BundleFailure */
-export async function keyedRules(opa: OpaCommand, folder: string, files: readonly SourceFile[]): Promise<KeyedRules[]> {
+/** Rule names under which more than fifty rules test the called tool. Only files that could hold so many are parsed. @throws BundleFailure */
+export async function perToolRules(
+  opa: OpaCommand,
+  folder: string,
+  files: readonly SourceFile[],
+): Promise<PerToolRules[]> {
   const rego = files.filter(({ path }) => path.endsWith(".rego"));
   const packages = Map.groupBy(rego, ({ bytes }) => /^package\s+(\S+)/m.exec(bytes.toString("utf8"))?.[1] ?? "");
-  const found = new Map<string, KeyedRules>();
+  const found = new Map<string, PerToolRules>();
   for (const together of packages.values()) {
     const mentions = together.map(({ bytes }) => bytes.toString("utf8").match(MENTION)?.length ?? 0);
-    if (mentions.reduce((sum, each) => sum + each, 0) <= MOST) continue;
+    if (mentions.reduce((sum, each) => sum + each, 0) <= MAX_PER_NAME) continue;
     for (const { path } of together) await countIn(opa, folder, path, found);
   }
-  return [...found.values()].filter(({ count }) => count > MOST);
+  return [...found.values()].filter(({ count }) => count > MAX_PER_NAME);
 }
 
-/** For people: what is slow about it and what to do. */
-export function keyedRulesWarning({ rule, count, file, line }: KeyedRules): string {
+/** The warning for an operator: why it is slow, and what to do. */
+export function perToolRulesWarning({ rule, count, file, line }: PerToolRules): string {
   return (
     `${file}:${line}: ${count} rules named ${rule} look at the tool, and every call pays for all of them. ` +
     "Move them into packages sallyport.tools.<server>.<tool>, of which only the called one is asked."
   );
 }
 
-async function countIn(opa: OpaCommand, folder: string, file: string, found: Map<string, KeyedRules>): Promise<void> {
+async function countIn(opa: OpaCommand, folder: string, file: string, found: Map<string, PerToolRules>): Promise<void> {
   const args = ["parse", "--format", "json", "--json-include", "locations", `./${file}`];
   const module = JSON.parse(await runOpa(opa, args, folder, "compile")) as JsonValue;
   const home = names(member(member(module, "package"), "path")).join(".");

@@ -5,7 +5,7 @@ interface Node {
   readonly definitions: Definition[];
 }
 
-/** Definitions by their path, to be asked which of them a reference may read. */
+/** Definitions by path; finds those that a reference may read. */
 export class DefinitionTree {
   readonly #root: Node = { below: new Map(), definitions: [] };
 
@@ -21,7 +21,7 @@ export class DefinitionTree {
     }
   }
 
-  /** The rules that the path leads to, through, or above. */
+  /** The definitions at the path, above it and below it. */
   touchedBy(path: DataPath): Definition[] {
     const found: Definition[] = [];
     let level: readonly Node[] = [this.#root];
@@ -44,14 +44,14 @@ export class DefinitionTree {
 /** All definitions that an answer to `entrypoints` may depend on. */
 export function reachedFrom(entrypoints: readonly DataPath[], tree: DefinitionTree): ReadonlySet<Definition> {
   const reached = new Set<Definition>();
-  const asked = new Set<string>();
+  const visited = new Set<string>();
   const waiting: DataPath[] = [...entrypoints];
   for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
     const key = JSON.stringify(path);
-    if (asked.has(key)) continue;
-    asked.add(key);
+    if (visited.has(key)) continue;
+    visited.add(key);
     for (const definition of tree.touchedBy(path)) {
-      if (reached.has(definition) || liesTooHigh(definition, path)) continue;
+      if (reached.has(definition) || isAboveRulePlace(definition, path)) continue;
       reached.add(definition);
       waiting.push(...definition.references.map((reference) => reference.path));
     }
@@ -59,38 +59,38 @@ export function reachedFrom(entrypoints: readonly DataPath[], tree: DefinitionTr
   return reached;
 }
 
-/** Where `main` looks for rules: `data.sallyport.rules.<topic>.<rule>` and `data.sallyport.tools.<server>.<tool>`. Either may be empty. */
-export const RULE_PLACES: readonly (readonly string[])[] = [
+/** Where `main` collects rules: `data.sallyport.rules.<topic>.<rule>` and `data.sallyport.tools.<server>.<tool>`. Either may be empty. */
+export const RULE_ROOTS: readonly (readonly string[])[] = [
   ["sallyport", "rules"],
   ["sallyport", "tools"],
 ];
-const NAMES_BELOW = 2;
+const NAMES_BELOW_ROOT = 2;
 
-/** The rule that a path leads into, and what of it: of a definition, what it answers; of a reference, what it asks. */
+/** The rule package that a path leads into, and the name below it: what a definition exports or a reference reads. */
 interface RuleExport {
   readonly rule: DataPath;
   /** e.g. "deny" */
   readonly name: string;
 }
 
-/** Null for a path that leads into no rule, or does not say what of it is meant. */
+/** The export that a path names; null for a path that leads into no rule package or names nothing in it. */
 export function exportOf(path: DataPath): RuleExport | null {
   const place = placeOf(path);
   if (place === null) return null;
-  const end = place.length + NAMES_BELOW;
+  const end = place.length + NAMES_BELOW_ROOT;
   const name = path[end];
   return typeof name === "string" ? { rule: path.slice(0, end), name } : null;
 }
 
 /**
- * Whether a reference cannot mean the definition although the wildcards of one fit the names of the other: `rules[_][_].deny`
- * asks packages two names below the place, and not the rules of one that lies higher.
+ * Whether the wildcards of a reference match the definition only by name: `rules[_][_].deny` reads packages two names below
+ * the root, and not rules of a package that lies higher.
  */
-function liesTooHigh({ path }: Definition, reference: DataPath): boolean {
+function isAboveRulePlace({ path }: Definition, reference: DataPath): boolean {
   const place = placeOf(path);
-  return place !== null && path.length <= place.length + NAMES_BELOW && reference[path.length - 1] === null;
+  return place !== null && path.length <= place.length + NAMES_BELOW_ROOT && reference[path.length - 1] === null;
 }
 
 function placeOf(path: DataPath): readonly string[] | null {
-  return RULE_PLACES.find((place) => place.every((name, index) => path[index] === name)) ?? null;
+  return RULE_ROOTS.find((place) => place.every((name, index) => path[index] === name)) ?? null;
 }

@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from "../../lib/json.ts";
 import { list, member, type Module, pathBelowRoot, text, type TreePath, variable, walk } from "./modules.ts";
 
-/** A path below `data`; null stands for a name that is only known when the rule is evaluated. */
+/** A path below `data`; null stands for a name that is only known at evaluation. */
 export type DataPath = readonly (string | null)[];
 
 export interface Place {
@@ -13,7 +13,7 @@ export interface Reference extends Place {
   readonly path: DataPath;
 }
 
-/** One clause of a rule, with what it refers to. */
+/** One clause of a rule, with its references. */
 export interface Definition extends Place {
   readonly package: readonly string[];
   /** The first name of its head, e.g. "deny". */
@@ -22,13 +22,13 @@ export interface Definition extends Place {
   readonly path: readonly string[];
   readonly isFunction: boolean;
   readonly references: readonly Reference[];
-  /** Documents that it replaces by `with`. */
+  /** Documents that the clause replaces by `with`. */
   readonly replaced: readonly DataPath[];
-  /** Objects in it with a constant member `type`: obligations, among others. */
+  /** Objects in the clause with a constant member `type`, such as obligations. */
   readonly typed: readonly (Place & { readonly type: string })[];
 }
 
-/** The rules of one module. `ruleNames`: of all modules of its package, since they see one another's. */
+/** The definitions of one module. `ruleNames`: the rule names of all modules of its package, which see one another's rules. */
 export function definitionsOf(module: Module, ruleNames: ReadonlySet<string>): Definition[] {
   const home = packageOf(module);
   const scope = new Scope(home, importsOf(module.tree), ruleNames);
@@ -74,7 +74,7 @@ function importsOf(tree: JsonObject): ReadonlyMap<string, readonly string[]> {
   return new Map(named);
 }
 
-/** What a name at the beginning of a reference stands for. */
+/** Resolves the first name of a reference. */
 class Scope {
   readonly #home: readonly string[];
   readonly #imports: ReadonlyMap<string, readonly string[]>;
@@ -90,7 +90,7 @@ class Scope {
     this.#ruleNames = ruleNames;
   }
 
-  /** The path below `data`; null for what is none of it. A local variable of a rule's name counts as that rule: asked once too often, never too seldom. */
+  /** The path below `data`; null for a name that means no data. A local variable that shadows a rule counts as the rule, so that a rule may look used but never wrongly unused. */
   resolve(name: string, locals: ReadonlySet<string>): readonly string[] | null {
     if (name === "data") return [];
     if (this.#ruleNames.has(name)) return [...this.#home, name];
@@ -112,7 +112,7 @@ function collect(rule: JsonValue, { file, at }: Place, scope: Scope): Collected 
   const visit = (node: JsonObject, where: TreePath): boolean => {
     const target = member(node["target"], "value");
     if (target !== undefined && node["value"] !== undefined) {
-      // `with`: what is replaced is not read.
+      // The target of `with` is replaced, not read.
       refer(list(target), (path) => replaced.push(path));
       walk(node["value"], [...where, "value"], visit);
       return false;
@@ -120,7 +120,7 @@ function collect(rule: JsonValue, { file, at }: Place, scope: Scope): Collected 
     if (node["type"] === "ref") {
       const parts = list(node["value"]);
       refer(parts, (path) => references.push({ path, file, at: where }));
-      // Its first name is no reference of its own: `data` alone would be all data.
+      // The first name alone is no reference: `data` would mean all data.
       for (const [index, part] of parts.entries()) if (index > 0) walk(part, [...where, "value", index], visit);
       return false;
     }
@@ -132,7 +132,7 @@ function collect(rule: JsonValue, { file, at }: Place, scope: Scope): Collected 
     }
     return true;
   };
-  // The head's own name is no reference; its other parts may hold some.
+  // The name of the head is no reference; its other parts may contain some.
   const head = member(rule, "head");
   walk(list(member(head, "ref")).slice(1), [...at, "head"], visit);
   for (const part of ["key", "value", "args"]) walk(member(head, part), [...at, "head", part], visit);
@@ -162,7 +162,7 @@ function localsOf(rule: JsonValue): ReadonlySet<string> {
     if (list(terms).length === 3 && variable(list(member(list(terms)[0], "value"))[0]) === "assign")
       declare(list(terms)[1]);
     for (const symbol of list(member(terms, "symbols"))) {
-      // `some x in xs` is a call whose last argument is what is looked through.
+      // `some x in xs` is a call whose last argument is the collection.
       const isCall = member(symbol, "type") === "call";
       declare(isCall ? list(member(symbol, "value")).slice(1, -1) : symbol);
     }

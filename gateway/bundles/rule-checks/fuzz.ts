@@ -1,34 +1,38 @@
 import type { PolicyInput } from "../../domain/policy-input.ts";
 import type { Entrypoint, NotedFault } from "../../domain/ports.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
-import { type Golden, policyInputOf } from "../golden-cases.ts";
+import { type GoldenCase, policyInputOf } from "../golden-cases.ts";
 import { packageOf } from "./definitions.ts";
 import { list, member, type Module, pathBelowRoot, text, variable, walk } from "./modules.ts";
 
-export interface Swept {
+export interface FuzzResult {
   readonly evaluations: number;
-  /** One for each kind and place, with the values that led to it. */
+  /** One for each code and place, with the input values that led to it. */
   readonly faults: readonly { readonly fault: NotedFault; readonly example: string }[];
 }
 
-interface SweptPolicy {
-  /** Notes faults instead of throwing them. */
+interface FuzzedPolicy {
+  /** Collects faults instead of throwing them. */
   readonly ask: (entrypoint: Entrypoint, input: PolicyInput) => void;
   readonly faults: () => readonly NotedFault[];
 }
 
-const MOST_EVALUATIONS = 6_000;
-const FEWEST_ROUNDS = 20;
+const MAX_EVALUATIONS = 6_000;
+const MIN_ROUNDS = 20;
 const SEED = 20_260_101;
 
 /**
- * Asks a policy many questions: the golden ones, changed at the places that each package looks at, to the values that it
- * compares them with. The same policy gets the same questions.
+ * Evaluates a policy with many inputs: the golden cases, changed at the places that each package reads to the values it
+ * compares them with. The seed is fixed, so that the same policy gets the same inputs.
  */
-export function sweep(policy: SweptPolicy, candidates: readonly Candidates[], cases: readonly Golden[]): Swept {
+export function fuzzPolicy(
+  policy: FuzzedPolicy,
+  candidates: readonly Candidates[],
+  cases: readonly GoldenCase[],
+): FuzzResult {
   const next = chance(SEED);
   const pick = <Item>(items: readonly Item[]): Item => items[Math.floor(next() * items.length)] as Item;
-  const rounds = Math.max(FEWEST_ROUNDS, Math.floor(MOST_EVALUATIONS / Math.max(candidates.length, 1)));
+  const rounds = Math.max(MIN_ROUNDS, Math.floor(MAX_EVALUATIONS / Math.max(candidates.length, 1)));
   const found = new Map<string, { fault: NotedFault; example: string }>();
   let evaluations = 0;
   for (const { places } of candidates)
@@ -53,7 +57,7 @@ function asText({ path, value }: { readonly path: InputPath; readonly value: Jso
   return `input.${path.join(".")} = ${JSON.stringify(value)}`;
 }
 
-/** Sets a value; a tool is named in three places. Where the way leads through something else than an object, nothing is done. */
+/** Sets a value, and for resource.id the server and tool too. Does nothing where the path leads through a value that is no object. */
 function change(document: JsonObject, path: InputPath, value: JsonValue): void {
   let at: JsonValue | undefined = document;
   for (const name of path.slice(0, -1)) {
@@ -82,18 +86,18 @@ function chance(seed: number): () => number {
 type Scalar = string | number | boolean | null;
 type InputPath = readonly string[];
 
-/** Values worth trying at places of the input: those that the rules of one package compare them with. */
+/** Values to try at places of the input: those that the rules of one package compare them with. */
 interface Candidates {
   /** e.g. "sallyport.rules.refunds.currency" */
   readonly package: string;
   readonly places: readonly { readonly path: InputPath; readonly values: readonly Scalar[] }[];
 }
 
-/** For arguments that are compared with something else than a constant. */
+/** Tried for every argument, since an argument may be compared with something that is not a constant. */
 const ANY: readonly Scalar[] = [0, 1, 1_000_000, "", "x", true, null];
 
-/** What a policy's packages compare the input with; packages that compare nothing are left out. */
-export function candidatesOf(modules: readonly Module[]): Candidates[] {
+/** The values to try for each package of a policy; packages that compare nothing are left out. */
+export function candidateValues(modules: readonly Module[]): Candidates[] {
   const packages = Map.groupBy(modules, (module) => packageOf(module).join("."));
   return [...packages].flatMap(([name, together]) => {
     const places = new Map<string, { readonly path: InputPath; readonly values: Set<Scalar> }>();
@@ -138,7 +142,7 @@ function note(places: Places, path: InputPath, values: readonly Scalar[]): void 
   const place = places.get(key) ?? { path, values: new Set<Scalar>() };
   for (const value of values) {
     place.values.add(value);
-    // On either side of a bound.
+    // Both sides of a bound.
     if (typeof value === "number") place.values.add(value + 1).add(value - 1);
     if (typeof value === "boolean") place.values.add(!value);
   }

@@ -3,12 +3,12 @@ import { dirname, join } from "node:path";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
 import { type OpaCommand, runOpa } from "../build/opa.ts";
 
-/** Where in the syntax tree of a module something is: the keys that lead there. */
+/** A position in the syntax tree of a module: the keys that lead there. */
 export type TreePath = readonly (string | number)[];
 
 /** One module as `rego.parse_module` gives it (https://www.openpolicyagent.org/docs/policy-reference/builtins/rego). */
 export interface Module {
-  /** Below the policy folder. */
+  /** Path below the policy folder. */
   readonly file: string;
   readonly tree: JsonObject;
 }
@@ -33,14 +33,14 @@ export function text(term: JsonValue | undefined): string | null {
   return member(term, "type") === "string" && typeof value === "string" ? value : null;
 }
 
-/** The constant names of a package or of an import, without its root (`data`, `input`). */
+/** The names of a package or of an import without the root (`data`, `input`). */
 export function pathBelowRoot(path: JsonValue | undefined): readonly string[] {
   return list(path)
     .slice(1)
     .map((part) => text(part) ?? "");
 }
 
-/** Calls `visit` with every object of a tree, parents first; `visit` returns false to leave out what is below. */
+/** Calls `visit` with every object of a tree, parents first; `visit` returns false to skip the children. */
 export function walk(
   value: JsonValue | undefined,
   at: TreePath,
@@ -52,12 +52,12 @@ export function walk(
   for (const [key, part] of Object.entries(value)) walk(part, [...at, isList ? Number(key) : key], visit);
 }
 
-/** Path below the policy folder → Rego. */
+/** Rego text by path below the policy folder. */
 export type ModuleTexts = Readonly<Record<string, string>>;
 
 const QUERY = "{file: rego.parse_module(file, text) | some file, text in input}";
 
-/** All modules by one run of `opa`, in `workspace`. One that this OPA cannot read is left out. @throws BundleFailure */
+/** Parses all modules by one run of `opa` in `workspace`. Modules that this OPA cannot parse are left out. @throws BundleFailure */
 export async function parseModules(opa: OpaCommand, texts: ModuleTexts, workspace: string): Promise<Module[]> {
   await writeFile(join(workspace, "modules.json"), JSON.stringify(texts));
   const args = ["eval", "--format", "raw", "--input", "./modules.json", QUERY];
@@ -67,7 +67,7 @@ export async function parseModules(opa: OpaCommand, texts: ModuleTexts, workspac
   );
 }
 
-/** Lines of things in one module. `rego.parse_module` has no lines, so `opa parse` reads the few files that need some. */
+/** Finds line numbers in one module. `rego.parse_module` gives none, so `opa parse` reads the few files that need them. */
 export async function lineFinder(
   opa: OpaCommand,
   file: string,
@@ -82,7 +82,7 @@ export async function lineFinder(
   return (at) => lineOf(tree, at);
 }
 
-/** The line of the innermost thing on the way that has one. */
+/** The line of the innermost node on the path that has one. */
 function lineOf(tree: JsonValue, at: TreePath): number {
   let [node, line]: [JsonValue | undefined, number] = [tree, 1];
   for (const key of at) {

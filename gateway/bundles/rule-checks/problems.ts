@@ -1,11 +1,11 @@
 import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
 import { didYouMean } from "../../lib/suggest.ts";
-import { type DefinitionTree, exportOf, reachedFrom, RULE_PLACES } from "./definition-tree.ts";
+import { type DefinitionTree, exportOf, reachedFrom, RULE_ROOTS } from "./definition-tree.ts";
 import type { Definition, Place, Reference } from "./definitions.ts";
 
-/** Something in a policy that does nothing, or not what it says. */
+/** Something in a policy that has no effect, or another one than it seems. */
 export interface Problem extends Place {
-  /** "error": the policy does not become active. "warning": it does, and somebody should look. */
+  /** "error": the policy does not become active. "warning": it does. */
   readonly severity: "error" | "warning";
   readonly message: string;
 }
@@ -29,35 +29,35 @@ interface Library {
 const MAIN = ["sallyport", "main"];
 const ENTRYPOINTS = ["decision", "visible", "result"].map((name) => [...MAIN, name]);
 
-/** Whoever relied on one of these would believe that something of an answer is kept back. */
+/** Exports and obligations that would keep back parts of a result; refused, since the gateway does not evaluate results. */
 const RESULT_EXPORTS: readonly string[] = ["block", "redact"];
 const RESULT_OBLIGATIONS: readonly string[] = ["redact_arguments", "redact_result"];
 const NOT_JUDGED = "this version sends arguments and the answers of tools on as they are";
 
-/** All problems of a policy, each at the first thing that is wrong. */
+/** All problems of a policy. */
 export function problemsOf(library: Library): Problem[] {
   const whole = hasEntrypoints(library);
-  // `opa build` removes the entrypoints from the modules of an archive, so there all of their package counts as asked.
+  // `opa build` removes the entrypoints from the modules of an archive, so their whole package counts as reached there.
   const reached = reachedFrom(whole ? ENTRYPOINTS : [MAIN], library.tree);
-  const asked = { reached, exports: exportsAsked(reached), whole };
+  const reachability = { reached, exports: collectedExports(reached), whole };
   const written = library.definitions.filter((definition) => !isForTests(definition));
   const packages = Map.groupBy(written, ({ path, package: home }) => (exportOf(path)?.rule ?? home).join("."));
   return [
     ...library.definitions.flatMap(resultProblems),
-    ...[...packages.values()].flatMap((rules) => unaskedProblems(rules, asked)),
+    ...[...packages.values()].flatMap((rules) => unreachableRules(rules, reachability)),
     ...written.flatMap((definition) => missingData(definition, library)),
   ];
 }
 
-/** Tests, and what only they use. */
+/** Whether a definition is a test or a helper of tests. */
 function isForTests({ file, package: [root, name] }: Definition): boolean {
   return file.endsWith("_test.rego") || (root === "sallyport" && name === "testing");
 }
 
-interface Asked {
+interface Reachability {
   readonly reached: ReadonlySet<Definition>;
   readonly exports: readonly string[];
-  /** Whether the modules still have the entrypoints in them. */
+  /** Whether the modules contain the entrypoints. */
   readonly whole: boolean;
 }
 
@@ -65,8 +65,8 @@ function hasEntrypoints({ definitions }: Library): boolean {
   return definitions.some(({ path }) => path.join(".") === "sallyport.main.decision");
 }
 
-/** The names that rules are asked for, e.g. "deny", without those of the result phase. */
-function exportsAsked(reached: ReadonlySet<Definition>): readonly string[] {
+/** The exports that `main` collects, such as "deny", without those of the result phase. */
+function collectedExports(reached: ReadonlySet<Definition>): readonly string[] {
   const askers = [...reached].filter(({ path }) => exportOf(path) === null);
   const paths = askers.flatMap(({ references }) => references.map(({ path }) => path));
   const names = paths.flatMap((path) => exportOf(path)?.name ?? []);
@@ -82,23 +82,23 @@ function resultProblems(definition: Definition): Problem[] {
     .map((one) => error(one, `the gateway does not carry out ${one.type}: ${NOT_JUDGED}. Remove the obligation`));
 }
 
-/** `rules`: all of one package, or of one folder below a rule place. */
-function unaskedProblems(rules: readonly Definition[], { reached, exports, whole }: Asked): Problem[] {
+/** Definitions that no entrypoint reaches. `rules`: all definitions of one package. */
+function unreachableRules(rules: readonly Definition[], { reached, exports, whole }: Reachability): Problem[] {
   const [first] = rules;
   if (first === undefined) return [];
   const isRule = exportOf(first.path) !== null;
   const lost = rules.filter((rule) => !reached.has(rule));
   if (lost.length === rules.length) {
-    // Functions and private names answer nothing by themselves: a library may have more of them than are used.
+    // A library may have more functions and private names than are used.
     if (!isRule && !lost.some(isPublic)) return [];
     if (rules.some(({ path }) => RESULT_EXPORTS.includes(exportOf(path)?.name ?? ""))) return [];
-    const message = isRule ? silentRule(rules, exports) : unreachedPackage(first.package);
-    // Where the entrypoints are not seen, it is only known of the rules that `main` collects who is asked.
+    const message = isRule ? ruleWithoutExport(rules, exports) : unreachedPackage(first.package);
+    // Without the entrypoints, reachability is only known for the rules that `main` collects.
     const severity = whole || (isRule && exports.length > 0) ? severityFor(first) : "warning";
     return [{ file: first.file, at: ["package"], severity, message }];
   }
   if (first.package.join(".") === MAIN.join("."))
-    return lost.filter(isPublic).map((one) => error(one, unaskedInMain(one)));
+    return lost.filter(isPublic).map((one) => error(one, unusedInMain(one)));
   if (!isRule) return [];
   const named = Map.groupBy(lost, ({ path }) => exportOf(path)?.name ?? "");
   return [...named].flatMap(([name, [rule]]) =>
@@ -117,7 +117,7 @@ function missingData(definition: Definition, { tree, data, optional, definitions
   const missing = (reference: Reference): boolean => {
     const known = constantPart(reference);
     if (tree.touchedBy(known).length > 0 || isThere(data, known) || replaced.has(known.join("."))) return false;
-    if (RULE_PLACES.some((place) => known.join(".") === place.join("."))) return false;
+    if (RULE_ROOTS.some((place) => known.join(".") === place.join("."))) return false;
     return !optional.some((one) => covers(one, definition, known));
   };
   const found = Map.groupBy(definition.references.filter(missing), (reference) => constantPart(reference).join("."));
@@ -128,7 +128,7 @@ function missingData(definition: Definition, { tree, data, optional, definitions
   }));
 }
 
-/** Names behind one that is only known at evaluation are keys of a table, which may have them or not. */
+/** The names before the first that is only known at evaluation; keys of a table behind it may be absent. */
 function constantPart({ path }: Reference): string[] {
   const end = path.indexOf(null);
   return path.slice(0, end < 0 ? undefined : end) as string[];
@@ -152,7 +152,7 @@ function covers({ path, subpackages, data }: OptionalData, rule: Definition, mis
   return isAbout && data.some((one) => `${missing.join(".")}.`.startsWith(`${one.join(".")}.`));
 }
 
-/** Packages outside `sallyport` may come from elsewhere, with more in them than this policy asks. */
+/** Packages outside `sallyport` may come from other projects and contain more than this policy uses. */
 function severityFor({ package: home }: Definition): Problem["severity"] {
   return home[0] === "sallyport" ? "error" : "warning";
 }
@@ -161,8 +161,8 @@ function error({ file, at }: Place, message: string): Problem {
   return { file, at, severity: "error", message };
 }
 
-/** A rule that has none of the names in `exports`, which rules are asked for. */
-function silentRule(rules: readonly Definition[], exports: readonly string[]): string {
+/** The message for a rule package that has none of `exports`. */
+function ruleWithoutExport(rules: readonly Definition[], exports: readonly string[]): string {
   const home = (exportOf(rules[0]?.path ?? [])?.rule ?? []).join(".");
   const names = new Set(rules.map(({ path }) => exportOf(path)?.name ?? ""));
   const slip = [...names].find((name) => exportMeant(name, exports) !== "");
@@ -175,8 +175,8 @@ function unreachedPackage(path: readonly string[]): string {
   return `nobody asks package ${path.join(".")}: no entrypoint reaches it${insteadOf(path)}`;
 }
 
-/** A rule beside the entrypoints that none of them uses. */
-function unaskedInMain({ name }: Definition): string {
+/** The message for a rule of `sallyport.main` that no entrypoint uses. */
+function unusedInMain({ name }: Definition): string {
   return `no entrypoint uses ${name} of package sallyport.main; rules are packages sallyport.rules.<topic>.<rule>`;
 }
 
@@ -187,14 +187,14 @@ function unknownExport(name: string, exports: readonly string[]): string {
   );
 }
 
-/** A slip of the keyboard, or another form of the word, such as `denies`. */
+/** A hint for a typing mistake or another form of the word, such as `denies`. */
 function exportMeant(name: string, exports: readonly string[]): string {
   const slip = didYouMean(name, exports);
   const form = exports.find((each) => name.startsWith(each.slice(0, 3)));
   return slip === "" && form !== undefined ? ` (did you mean ${form}?)` : slip;
 }
 
-/** Where a package of the library should lie that is in no place where rules are looked for. */
+/** A hint where a package of `sallyport` belongs that lies below neither root of rules. */
 function insteadOf([root, place = ""]: readonly string[]): string {
   if (root !== "sallyport") return "";
   if (place === "rules") return "; rules are packages sallyport.rules.<topic>.<rule>";

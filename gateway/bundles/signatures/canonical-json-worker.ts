@@ -1,5 +1,5 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { canonicalJson } from "./file-hash.ts";
 
-/** On a thread of its own: data may be megabytes, and requests are being answered meanwhile. */
+/** Runs canonicalJson in a worker thread: data may be megabytes, and the main thread serves requests. */
 parentPort?.postMessage(canonicalJson(workerData as Uint8Array));

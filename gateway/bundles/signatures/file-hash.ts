@@ -1,9 +1,9 @@
 import { hash } from "node:crypto";
-import { Worker } from "node:worker_threads";
 import { parseExact } from "../../lib/json-text.ts";
+import { workerAnswer } from "../../lib/worker-answer.ts";
 import { SignatureRefusal } from "../failure.ts";
 
-/** OPA's names of what it can hash with, but MD5 and SHA-1: files that collide in those can be made. */
+/** OPA's names of hash algorithms, without MD5 and SHA-1, which are not collision resistant. */
 const ALGORITHMS: ReadonlyMap<string, string> = new Map([
   ["SHA-224", "sha224"],
   ["SHA-256", "sha256"],
@@ -13,7 +13,7 @@ const ALGORITHMS: ReadonlyMap<string, string> = new Map([
   ["SHA-512-256", "sha512-256"],
 ]);
 
-/** The bytes of a file that are hashed: its own, or for what OPA parses the canonical form. @throws SignatureRefusal */
+/** What is hashed of a file: its bytes, or canonical JSON for the files that OPA parses. @throws SignatureRefusal */
 export async function hashedBytes(path: string, bytes: Buffer): Promise<Uint8Array | string> {
   const name = path.slice(path.lastIndexOf("/") + 1);
   if (name === "data.yaml" || name === "data.yml")
@@ -23,14 +23,14 @@ export async function hashedBytes(path: string, bytes: Buffer): Promise<Uint8Arr
     );
   if (name !== "data.json" && name !== ".manifest") return bytes;
   try {
-    return await canonicalAside(bytes);
+    return await canonicalJsonInWorker(bytes);
   } catch (error) {
     const why = error instanceof RangeError ? "it is nested too deeply" : (error as Error).message;
     throw new SignatureRefusal("file_unverifiable", `${path} has no one reading that could be verified: ${why}`, error);
   }
 }
 
-/** In hexadecimal. @throws SignatureRefusal for an algorithm that is unknown or no longer safe */
+/** The hash in hexadecimal. @throws SignatureRefusal for an algorithm that is unknown or unsafe */
 export function fileHash(path: string, content: Uint8Array | string, algorithm: string): string {
   const known = ALGORITHMS.get(algorithm);
   if (known === undefined)
@@ -45,9 +45,9 @@ const json = JSON as unknown as { isRawJSON(value: unknown): boolean };
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
- * What OPA hashes of a JSON file, so that layout does not count (https://www.openpolicyagent.org/docs/latest/management-bundles/#signature-format):
- * no spaces, keys in the order of their UTF-8 bytes, numbers as they are written, strings as Go's encoder has them.
- * @throws Error for what is no JSON, or what two readers take for two texts: bytes that are no UTF-8, halves of surrogate pairs
+ * The canonical form that OPA hashes for a JSON file (https://www.openpolicyagent.org/docs/latest/management-bundles/#signature-format):
+ * no spaces, keys in the order of their UTF-8 bytes, numbers as written, strings as Go's encoder writes them.
+ * @throws Error for text that is not JSON or that readers decode differently: invalid UTF-8, unpaired surrogates
  */
 export function canonicalJson(bytes: Uint8Array): string {
   return written(parseExact(utf8.decode(bytes)));
@@ -55,7 +55,7 @@ export function canonicalJson(bytes: Uint8Array): string {
 
 function written(value: unknown): string {
   if (typeof value === "string") return text(value);
-  // A literal that JavaScript would write in another way is an object here.
+  // parseExact keeps a number as a raw JSON object when JavaScript would write it differently.
   if (typeof value !== "object" || value === null || json.isRawJSON(value)) return JSON.stringify(value);
   if (Array.isArray(value)) return `[${value.map(written).join(",")}]`;
   const object = value as Readonly<Record<string, unknown>>;
@@ -65,27 +65,22 @@ function written(value: unknown): string {
   return `{${members.join(",")}}`;
 }
 
-/** Go escapes the two line separators of Unicode (https://pkg.go.dev/encoding/json#Marshal); the rest is as here. */
+/** Go escapes U+2028 and U+2029 (https://pkg.go.dev/encoding/json#Marshal); otherwise its output is that of JSON.stringify. */
 function text(value: string): string {
   if (!value.isWellFormed()) throw new Error("a string holds half of a surrogate pair");
   return JSON.stringify(value).replace(/[\u2028\u2029]/g, (found) => (found === "\u2028" ? "\\u2028" : "\\u2029"));
 }
 
-/** UTF-16 puts what is beyond U+FFFF before U+E000; UTF-8 does not. */
+/** UTF-16 code units sort characters above U+FFFF before U+E000; UTF-8 bytes do not. */
 function byBytes(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
 
-/** Starting a thread takes longer than what is smaller. */
-const SMALL_BYTES = 64 * 1024;
+/** Smaller files are read faster than a thread starts. */
+const WORKER_MIN_BYTES = 64 * 1024;
 
-/** `canonicalJson` without holding up requests. @throws Error as that does */
-export async function canonicalAside(bytes: Uint8Array): Promise<string> {
-  if (bytes.length <= SMALL_BYTES) return canonicalJson(bytes);
-  return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL("./canonical-json-worker.ts", import.meta.url), { workerData: bytes });
-    worker.once("message", resolve);
-    worker.once("error", reject);
-    worker.once("exit", () => reject(new Error("the thread that reads it ended without an answer")));
-  });
+/** `canonicalJson`, in a worker thread for large files. @throws Error as canonicalJson */
+export async function canonicalJsonInWorker(bytes: Uint8Array): Promise<string> {
+  if (bytes.length <= WORKER_MIN_BYTES) return canonicalJson(bytes);
+  return workerAnswer(new URL("./canonical-json-worker.ts", import.meta.url), bytes, "reads it");
 }

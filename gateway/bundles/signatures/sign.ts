@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import type { BundleAlgorithm } from "../../domain/policy-settings.ts";
-import { isNamed, packEntries, readArchive, unpackEntries, withOwnCopy } from "../archive/archive.ts";
+import { isNamed, packEntries, readArchive, unpackEntries, withPrivateCopy } from "../archive/archive.ts";
 import { type OpaCommand, runOpa } from "../build/opa.ts";
 import { SIGNATURES_FILE } from "./signature-token.ts";
 
@@ -10,22 +10,22 @@ export interface Signing {
   /** PEM file with the private key, or for HS256, HS384 and HS512 the file with the secret; absolute. */
   readonly keyFile: string;
   readonly algorithm: BundleAlgorithm;
-  /** Name of the key for those who verify; null: they have to know. */
+  /** `keyid` of the signature; null for none, so that verifiers need it in their configuration. */
   readonly keyId: string | null;
   readonly scope: string;
-  /** Seconds since the epoch: what tells an older bundle from a newer one. */
+  /** `iat`, seconds since the epoch; it orders bundles. */
   readonly issuedAt: number;
 }
 
 /**
- * Has opa sign the bundle `from` and writes it with its signature as `to`, which may be the same file. A signature that was
- * there is replaced.
+ * Signs the bundle `from` with `opa sign` and writes it with the signature as `to`, which may be the same file. An existing
+ * signature is replaced.
  * @returns the bundle's revision. @throws BundleFailure
  */
 export async function signArchive(opa: OpaCommand, from: string, to: string, signing: Signing): Promise<string> {
   const workspace = await mkdtemp(join(tmpdir(), "sallyport-sign-"));
   try {
-    return await withOwnCopy(from, async (copy) => {
+    return await withPrivateCopy(from, async (copy) => {
       const { revision } = await readArchive(copy);
       const claims = join(workspace, "claims.json");
       await writeFile(claims, JSON.stringify(claimsOf(signing)));
@@ -45,10 +45,10 @@ function claimsOf({ keyId, scope, issuedAt }: Signing): Record<string, unknown> 
   return { iat: issuedAt, ...(keyId === null ? {} : { keyid: keyId }), ...(scope === "" ? {} : { scope }) };
 }
 
-/** Whoever watches `to` finds the whole archive under its name, or what was there before. */
+/** Renames into place, so that a watcher of `to` never reads half an archive. */
 async function writeSigned(from: string, to: string, signatures: Buffer): Promise<void> {
   const entries = (await unpackEntries(from)).filter(({ header }) => !isNamed(header, SIGNATURES_FILE));
-  // As opa dates what it packs, so that the same signature gives the same archive.
+  // opa build uses this time too; a constant one makes the archive reproducible.
   const header = { name: `/${SIGNATURES_FILE}`, mode: 0o600, mtime: new Date(0) };
   const partial = `${to}.${process.pid}.partial`;
   try {

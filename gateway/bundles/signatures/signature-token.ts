@@ -3,15 +3,16 @@ import type { BundleTrust } from "../../domain/policy-settings.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
 import { SignatureRefusal } from "../failure.ts";
 
-/** What a signature's JWT says, verified. */
+/** The verified claims of a signature's JWT. */
 interface SignedClaims {
-  /** Name in the configuration of the key that it was made with. */
+  /** Name of the signing key in the configuration. */
   readonly keyId: string;
   readonly claims: JsonObject;
 }
 
 /**
- * Verifies the JWT with one key by its one algorithm, whatever the JWT asks for. Scope, times and files are for later.
+ * Verifies the JWT with one configured key and the one algorithm configured for it, whatever its header names. The caller
+ * checks scope, times and files.
  * @throws SignatureRefusal
  */
 export async function verifyToken(token: string, trust: BundleTrust): Promise<SignedClaims> {
@@ -44,14 +45,14 @@ export async function verifyToken(token: string, trust: BundleTrust): Promise<Si
 function refusalOf(error: unknown, keyId: string, algorithm: string): SignatureRefusal {
   if (error instanceof SignatureRefusal) return error;
   if (!(error instanceof errors.JWSSignatureVerificationFailed)) return malformed((error as Error).message, error);
-  // The one difference that nobody sees in an editor.
+  // An editor does not show this difference.
   const hint = algorithm.startsWith("HS")
     ? "; opa counts a line end at the end of its secret file, the gateway does not"
     : "";
   return new SignatureRefusal("signature_invalid", `the signature was not made with the key ${keyId}${hint}`, error);
 }
 
-/** What decides which key to try; nothing of it is believed. */
+/** The unverified header and claims that choose the key to try. */
 function unverified(token: string): { readonly kid: unknown; readonly alg: unknown; readonly keyid: unknown } {
   const parts = token.split(".");
   if (parts.length !== 3) throw malformed(`a compact JWS has three parts, this has ${parts.length}`);
@@ -76,7 +77,7 @@ function object(bytes: Uint8Array, name: string): JsonObject {
   return value;
 }
 
-/** OPA writes an empty text for no name. */
+/** OPA writes an empty text when there is no key id. */
 function named(value: unknown): string | null {
   return typeof value === "string" && value !== "" ? value : null;
 }
@@ -86,7 +87,7 @@ function malformed(why: string, cause?: unknown): SignatureRefusal {
 }
 
 export const SIGNATURES_FILE = ".signatures.json";
-const REMEDY = "sign it with sallyport policy sign or opa sign";
+const HOW_TO_SIGN = "sign it with sallyport policy sign or opa sign";
 
 /**
  * The one JWT of a bundle's `.signatures.json`. An empty block is no signature: OPA before 1.21.3 took it for one
@@ -94,17 +95,20 @@ const REMEDY = "sign it with sallyport policy sign or opa sign";
  * @throws SignatureRefusal
  */
 export function signatureOf(entries: ReadonlyMap<string, Buffer>): string {
-  const elsewhere = [...entries.keys()].find((path) => path.endsWith(`/${SIGNATURES_FILE}`));
-  if (elsewhere !== undefined)
+  const misplaced = [...entries.keys()].find((path) => path.endsWith(`/${SIGNATURES_FILE}`));
+  if (misplaced !== undefined)
     throw new SignatureRefusal(
       "signature_block_many",
-      `${elsewhere} is not where signatures belong, the bundle's root`,
+      `${misplaced} is not where signatures belong, the bundle's root`,
     );
   const bytes = entries.get(SIGNATURES_FILE);
   if (bytes === undefined)
-    throw new SignatureRefusal("bundle_unsigned", `the bundle is not signed: it has no ${SIGNATURES_FILE}; ${REMEDY}`);
+    throw new SignatureRefusal(
+      "bundle_unsigned",
+      `the bundle is not signed: it has no ${SIGNATURES_FILE}; ${HOW_TO_SIGN}`,
+    );
   const { signatures, plugin } = block(bytes);
-  // Written by opa build for its own way of signing; anything else is a verifier of somebody's own OPA.
+  // opa build names its default plugin; any other name means a verifier that only a custom OPA has.
   if (plugin !== undefined && plugin !== "" && plugin !== "_default")
     throw unreadable(`it asks for the verifier ${JSON.stringify(plugin)}, which is not here`);
   if (signatures === undefined || signatures === null) throw empty();
@@ -134,7 +138,7 @@ function block(bytes: Buffer): Readonly<Record<string, JsonValue>> {
 function empty(): SignatureRefusal {
   return new SignatureRefusal(
     "signature_block_empty",
-    `the bundle is not signed: its ${SIGNATURES_FILE} holds no signature; ${REMEDY}`,
+    `the bundle is not signed: its ${SIGNATURES_FILE} holds no signature; ${HOW_TO_SIGN}`,
   );
 }
 

@@ -6,17 +6,17 @@ import { SignatureRefusal } from "../failure.ts";
 import { fileHash, hashedBytes } from "./file-hash.ts";
 import { signatureOf, SIGNATURES_FILE, verifyToken } from "./signature-token.ts";
 
-/** Whose word a bundle is, and for which content. */
+/** The verified signature of a bundle: its key, time and content. */
 export interface Signed {
   readonly keyId: string;
-  /** `iat` of the signature, seconds since the epoch; null when it has none, as those of plain `opa sign`. */
+  /** `iat` of the signature, seconds since the epoch; null when it has none, as with plain `opa sign`. */
   readonly issuedAt: number | null;
-  /** sha256:… of all files as they are signed; packing and signing again do not change it. */
+  /** sha256:… over all files in their signed form; packing and signing again do not change it. */
   readonly content: string;
   readonly files: number;
 }
 
-/** For `readArchive`; null where nobody has to sign. */
+/** The check that `readArchive` runs; null when the configuration requires no signature. */
 export function verifier(trust: BundleTrust | null, clock: Pick<Clock, "now">) {
   return trust === null
     ? null
@@ -24,7 +24,7 @@ export function verifier(trust: BundleTrust | null, clock: Pick<Clock, "now">) {
 }
 
 /**
- * Holds a bundle's files against its signature, as OPA does and no more leniently
+ * Checks a bundle's files against its signature, at least as strictly as OPA
  * (https://www.openpolicyagent.org/docs/latest/management-bundles/#signature-verification).
  * `now` is in milliseconds since the epoch.
  * @throws SignatureRefusal
@@ -53,7 +53,7 @@ function checkScope(claims: JsonObject, wanted: string): void {
   throw new SignatureRefusal("signature_scope_wrong", `the signature is for ${theirs}, and this gateway takes ${ours}`);
 }
 
-/** Exactly the files that were signed: one more could be read by somebody, one less could have been a denial. */
+/** Exactly the signed files must be there: an additional file could be read, a missing one could have held a denial. */
 function checkNames(paths: readonly string[], signed: ReadonlyMap<string, SignedFile>): void {
   const unsigned = paths.filter((path) => !signed.has(path));
   if (unsigned.length > 0)
@@ -64,7 +64,7 @@ function checkNames(paths: readonly string[], signed: ReadonlyMap<string, Signed
     throw new SignatureRefusal("signed_file_missing", `files that were signed are not in the bundle: ${some(absent)}`);
 }
 
-/** One line a file, in order. @throws SignatureRefusal */
+/** One line for each file, in the order of the paths. @throws SignatureRefusal */
 async function contentOf(
   paths: readonly string[],
   entries: ReadonlyMap<string, Buffer>,
@@ -97,7 +97,7 @@ interface SignedFile {
   readonly algorithm: string;
 }
 
-/** The files that a signature is about, by path; one of them twice would leave open which hash counts. @throws SignatureRefusal */
+/** The files of a signature by path. @throws SignatureRefusal, also for a path that is there twice with possibly two hashes */
 function signedFiles(claims: JsonObject): ReadonlyMap<string, SignedFile> {
   const files = claims["files"];
   if (!Array.isArray(files)) throw unreadable("names no files");
@@ -116,11 +116,11 @@ function unreadable(what: string): SignatureRefusal {
   return new SignatureRefusal("signature_malformed", `the signature ${what}`);
 }
 
-/** How far the signer's clock may be ahead: a signature from next year would shut out all that follow. */
+/** How far the signer's clock may be ahead, in seconds: a signature from next year would make all later ones look older. */
 const SKEW_S = 300;
 
 /**
- * RFC 7519 §4.1.4 to §4.1.6. OPA asks for none of these and heeds none; whoever writes them means them.
+ * Checks `exp`, `nbf` and `iat` (RFC 7519 §4.1.4 to §4.1.6), each optional. OPA ignores them.
  * @returns `iat`. @throws SignatureRefusal
  */
 function checkTimes(claims: JsonObject, nowS: number): number | null {
@@ -146,14 +146,14 @@ function notCurrent(message: string): SignatureRefusal {
   return new SignatureRefusal("signature_not_current", message);
 }
 
-/** As people write it, to the second. */
+/** ISO 8601 to the second. */
 export function iso(seconds: number): string {
   return new Date(seconds * 1_000).toISOString().replace(/\.000Z$/, "Z");
 }
 
 /**
- * No way back to a bundle that was signed once and is no longer wanted. Revisions are texts without an order, so the order is
- * that of the signatures' `iat`; where no signature has one, all that can be told is a revision that means two contents.
+ * Refuses a bundle that is older than one that was active (a rollback). Revisions have no order, so the order is that of the
+ * signatures' `iat`; without `iat`, only a revision that is reused for other content can be detected.
  * @throws SignatureRefusal
  */
 export function checkOrder(revision: string, { issuedAt, content }: Signed, marks: BundleMarks): void {

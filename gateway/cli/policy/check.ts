@@ -3,13 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Option } from "commander";
 import { selfTest } from "../../bundles/activate.ts";
-import { BundleFailure, type Location } from "../../bundles/failure.ts";
+import { asLine, BundleFailure, type Location } from "../../bundles/failure.ts";
 import { difference, goldenCases } from "../../bundles/golden-cases.ts";
 import { parseOpaErrors } from "../../bundles/build/opa.ts";
-import { asLine, keyedRules, keyedRulesWarning } from "../../bundles/rule-checks/check-rules.ts";
+import { perToolRules, perToolRulesWarning } from "../../bundles/rule-checks/check-rules.ts";
 import { parseModules } from "../../bundles/rule-checks/modules.ts";
 import type { OpaCommand } from "../../bundles/build/opa.ts";
-import { candidatesOf, sweep, type Swept } from "../../bundles/rule-checks/fuzz.ts";
+import { candidateValues, fuzzPolicy, type FuzzResult } from "../../bundles/rule-checks/fuzz.ts";
 import { checkAnswer, decide, judgeResult, visible as listTools } from "../../decide/decide.ts";
 import { PolicyFault } from "../../domain/ports.ts";
 import type { JsonValue } from "../../lib/json.ts";
@@ -35,8 +35,8 @@ export const check: Verb = {
     const opa = configuredOpa(config);
     const loaded = await loadPolicy(folder, config, clock);
     const { revision, rules, warnings: ruleWarnings } = loaded.policy;
-    const slow = await keyedRules(opa, folder, loaded.sources.files);
-    const warnings = [...ruleWarnings.map(asLine), ...slow.map(keyedRulesWarning)];
+    const slow = await perToolRules(opa, folder, loaded.sources.files);
+    const warnings = [...ruleWarnings.map(asLine), ...slow.map(perToolRulesWarning)];
     const questions = await checkAnswers(loaded, opa);
     const verdict = `${folder} compiles: ${rules.length} rules, revision ${revision}; ${questions} questions answered`;
     const result = { ok: true, folder, revision, rules: rules.length, questions, warnings };
@@ -53,12 +53,12 @@ const entrypoints = { decision: decide, visible: listTools, result: judgeResult 
 export async function checkAnswers({ policy, sources }: LoadedPolicy, opa: OpaCommand): Promise<number> {
   const cases = goldenCases(sources);
   await selfTest(policy, cases, checkAnswer);
-  const workspace = mkdtempSync(join(tmpdir(), "sallyport-sweep-"));
+  const workspace = mkdtempSync(join(tmpdir(), "sallyport-fuzz-"));
   try {
     const rego = sources.files.filter(({ path }) => path.endsWith(".rego"));
     const texts = Object.fromEntries(rego.map(({ path, bytes }) => [path, bytes.toString("utf8")]));
-    const candidates = candidatesOf(await parseModules(opa, texts, workspace));
-    const swept = sweep(
+    const candidates = candidateValues(await parseModules(opa, texts, workspace));
+    const fuzzed = fuzzPolicy(
       {
         ask: (entrypoint, input) => entrypoints[entrypoint](policy, input),
         faults: () => policy.status("").faults,
@@ -66,14 +66,14 @@ export async function checkAnswers({ policy, sources }: LoadedPolicy, opa: OpaCo
       candidates,
       cases,
     );
-    if (swept.faults.length > 0) throw sweepFailure(swept);
-    return swept.evaluations;
+    if (fuzzed.faults.length > 0) throw fuzzFailure(fuzzed);
+    return fuzzed.evaluations;
   } finally {
     rmSync(workspace, { recursive: true, force: true });
   }
 }
 
-function sweepFailure({ faults }: Swept): BundleFailure {
+function fuzzFailure({ faults }: FuzzResult): BundleFailure {
   const locations = faults.map(({ fault, example }): Location => {
     const { place, code, detail, entrypoint } = fault;
     const message = `${code}: ${detail} (${entrypoint}, with ${example})`;

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { loadPolicy } from "../../../gateway/cli/policy/load-policy.ts";
-import { smokeInput } from "../../../gateway/bundles/golden-cases.ts";
+import { selfTestInput } from "../../../gateway/bundles/golden-cases.ts";
 import { decide } from "../../../gateway/decide/decide.ts";
 import type { Decision } from "../../../gateway/domain/decision.ts";
 import type { JsonObject } from "../../../gateway/lib/json.ts";
@@ -118,7 +118,7 @@ async function withPolicy(
 
 /** The call as the gateway describes it. Nothing else of the library speaks for it or against it. */
 function ask(policy: ActivePolicy, call: Call): Decision {
-  const { subject, action, resource, context, ...rest } = smokeInput("call") as Record<string, JsonObject>;
+  const { subject, action, resource, context, ...rest } = selfTestInput("call") as Record<string, JsonObject>;
   const properties = (of: JsonObject | undefined): JsonObject => of?.["properties"] as JsonObject;
   const document = {
     ...rest,

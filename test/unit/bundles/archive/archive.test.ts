@@ -8,7 +8,7 @@ import { type Header, pack } from "tar-stream";
 import type { Projections } from "../../../../gateway/domain/projection.ts";
 import { readArchive } from "../../../../gateway/bundles/archive/archive.ts";
 import { sha256 } from "../../../../gateway/bundles/archive/manifest-reads.ts";
-import { sealArchive } from "../../../../gateway/bundles/build/build.ts";
+import { addReadsToManifest } from "../../../../gateway/bundles/build/build.ts";
 
 let folder: string;
 beforeEach(async () => {
@@ -73,7 +73,7 @@ test("reads what the policy reads of the input, when that is said of this very m
 test("writes it into a bundle and leaves the rest of that as it is", async () => {
   const to = join(folder, "sealed.tar.gz");
   const from = await archiveOf([...good, [{ name: "/p.rego" }, "package p"]]);
-  await sealArchive(from, to, reads);
+  await addReadsToManifest(from, to, reads);
   const { projections, revision, data, wasm } = await readArchive(to);
   expect(JSON.parse(JSON.stringify(projections))).toEqual(reads);
   expect({ revision, data, wasm }).toEqual({ revision: "r1", data: { a: 1 }, wasm: Buffer.from("wasm") });

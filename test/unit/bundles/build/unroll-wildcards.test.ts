@@ -1,4 +1,4 @@
-import { unrolled } from "../../../../gateway/bundles/build/unroll-wildcards.ts";
+import { unrollWildcards } from "../../../../gateway/bundles/build/unroll-wildcards.ts";
 
 const MAIN = "sallyport/main/main.rego";
 const wildcards = `# Every rule, of \`data.sallyport.rules\`.
@@ -20,7 +20,7 @@ const rules = {
 
 function built(files: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   const sources = Object.entries(files).map(([path, text]) => ({ path, bytes: Buffer.from(text) }));
-  return Object.fromEntries(unrolled(sources).map(({ path, bytes }) => [path, bytes.toString()]));
+  return Object.fromEntries(unrollWildcards(sources).map(({ path, bytes }) => [path, bytes.toString()]));
 }
 
 test("writes out what every rule says, line by line, and keeps what no rule says", () => {

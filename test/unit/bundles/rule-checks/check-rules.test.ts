@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { compileSources } from "../../../../gateway/bundles/build/build.ts";
-import { BundleFailure } from "../../../../gateway/bundles/failure.ts";
-import { asLine, keyedRules, keyedRulesWarning } from "../../../../gateway/bundles/rule-checks/check-rules.ts";
+import { asLine, BundleFailure } from "../../../../gateway/bundles/failure.ts";
+import { perToolRules, perToolRulesWarning } from "../../../../gateway/bundles/rule-checks/check-rules.ts";
 import { readSources } from "../../../../gateway/bundles/sources.ts";
 import { opa } from "../../decide/support/compile-rego.ts";
 import { base, path } from "./support/small-policy.ts";
@@ -220,14 +220,14 @@ const keyed = (index: number): string => `input.resource.properties.tool == "t${
 
 async function found(...files: string[]) {
   for (const [index, rego] of files.entries()) await writeFile(join(folder, `f${index}.rego`), rego);
-  return await keyedRules(opa, folder, (await readSources(folder)).files);
+  return await perToolRules(opa, folder, (await readSources(folder)).files);
 }
 
 test("warns of more than fifty rules of one name that look at the tool", async () => {
   const [warned, ...more] = await found(`package a.b\n\n${rules(51, keyed)}`);
   expect(more).toEqual([]);
   expect(warned).toEqual({ rule: "data.a.b.deny", count: 51, file: "f0.rego", line: 3 });
-  expect(keyedRulesWarning(warned!)).toContain("f0.rego:3: 51 rules named data.a.b.deny");
+  expect(perToolRulesWarning(warned!)).toContain("f0.rego:3: 51 rules named data.a.b.deny");
 });
 
 test("counts rules of one package in several files, by tool or by resource", async () => {

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import {
-  canonicalAside,
+  canonicalJsonInWorker,
   canonicalJson,
   fileHash,
   hashedBytes,
@@ -65,9 +65,9 @@ test("hashes JSON exactly as opa sign does, whatever its layout, numbers, keys a
 test("reads what is large on a thread of its own, and to the same text", async () => {
   const large = Buffer.from(JSON.stringify({ z: Array.from({ length: 20_000 }, (_, n) => ({ n: n / 7 })), a: "1.50" }));
   expect(large.length).toBeGreaterThan(64 * 1024);
-  expect(await canonicalAside(large)).toBe(canonicalJson(large));
+  expect(await canonicalJsonInWorker(large)).toBe(canonicalJson(large));
   const broken = Buffer.from(`${large.toString()}x`);
-  await expect(canonicalAside(broken)).rejects.toThrow(/JSON/);
+  await expect(canonicalJsonInWorker(broken)).rejects.toThrow(/JSON/);
 });
 
 test.each([
