@@ -6,7 +6,7 @@ import { buildSources } from "../bundles/build/build.ts";
 import { asLine, type Location } from "../bundles/failure.ts";
 import { readSources } from "../bundles/sources.ts";
 import type { Config } from "../config/config.ts";
-import type { Login } from "../config/login.ts";
+import type { Login } from "../config/config.ts";
 import { samePerson } from "../domain/approval.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../lib/json.ts";
 import type { Route } from "../domain/route.ts";

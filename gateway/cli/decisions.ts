@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { InvalidArgumentError, Option } from "commander";
-import { parseDuration } from "../config/schema/units.ts";
+import { parseDuration } from "../config/schema/values.ts";
 import type { DecisionRow } from "../domain/ports.ts";
 import { escapeControls } from "../lib/look-alike.ts";
 import { type ConsoleOptions, consoleOptions, type ConsoleSession, withConsole } from "./common/console-client.ts";

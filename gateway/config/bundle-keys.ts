@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import type { BundleAlgorithm, BundleTrust } from "../domain/policy-settings.ts";
 import { weakness } from "../lib/weak-key.ts";
 import type { Config, SigningConfig } from "./config.ts";
+import type { SigningValues } from "./draft.ts";
 
 /** Reads all keys that may sign policy bundles. @throws Error */
 export function readBundleTrust(
@@ -85,4 +86,9 @@ function misfit(key: KeyObject, algorithm: BundleAlgorithm): string | null {
 function kindOf(key: KeyObject): string {
   const { modulusLength, namedCurve } = key.asymmetricKeyDetails ?? {};
   return `a key of the kind ${[key.asymmetricKeyType, modulusLength, namedCurve].filter((part) => part !== undefined).join(" ")}`;
+}
+
+/** The algorithm that a key is for; without one, the default of `opa sign`. */
+export function signingAlgorithm({ algorithm, secret }: SigningValues["keys"][string]): BundleAlgorithm {
+  return algorithm ?? (secret === undefined ? "RS256" : "HS256");
 }

@@ -1,8 +1,7 @@
 import type { BundleAlgorithm, PolicyLimitSettings } from "../domain/policy-settings.ts";
-import type { AddressClass, Route } from "../domain/route.ts";
-import type { ChannelsSettings } from "../domain/channel.ts";
 import type { TrustedIssuer } from "../domain/trusted-issuer.ts";
-import type { Login } from "./login.ts";
+import type { ChannelsSettings } from "../domain/channel.ts";
+import type { AddressClass, Route } from "../domain/route.ts";
 
 /** All that `sallyport.yaml` says, checked and parsed once. Deep-frozen; paths are absolute, durations milliseconds, sizes bytes. */
 export interface Config {
@@ -47,7 +46,7 @@ export interface Bind {
   readonly publicUrl: string | null;
 }
 
-export interface AgentsListener extends Bind {
+interface AgentsListener extends Bind {
   readonly limits: ListenerLimits;
   /** null: plain HTTP. */
   readonly tls: ListenerTls | null;
@@ -78,10 +77,10 @@ export interface ListenerLimits {
   readonly proofs: number;
 }
 
-export interface ConsoleListener extends Bind {
-  /** null: nobody can sign in, so nobody can decide; only allowed on loopback. */
+interface ConsoleListener extends Bind {
   /** Addresses and networks whose X-Forwarded-For counts. */
   readonly trustedProxies: readonly string[];
+  /** null: nobody can sign in, so nobody can decide; only allowed on loopback. */
   readonly login: Login | null;
 }
 
@@ -124,7 +123,7 @@ export interface SigningKeyConfig {
   readonly from: { readonly file: string } | { readonly secret: string };
 }
 
-export interface RecordConfig {
+interface RecordConfig {
   /** Absolute path of the decision log's folder. */
   readonly dir: string;
   /** JSON pointers into the policy input whose values are never written. */
@@ -153,6 +152,43 @@ export interface AuthzenConfig {
 }
 
 export const logLevels = ["debug", "info", "warn", "error"] as const;
-export type LogLevel = (typeof logLevels)[number];
+type LogLevel = (typeof logLevels)[number];
 export const logFormats = ["auto", "json", "pretty"] as const;
-export type LogFormat = (typeof logFormats)[number];
+type LogFormat = (typeof logFormats)[number];
+
+/** How people sign in to the console, as configured. */
+export const loginKinds = ["local", "oidc"] as const;
+
+export interface Login {
+  /** People with a password. */
+  readonly users: readonly {
+    readonly name: string;
+    readonly roles: readonly string[];
+    readonly teams: readonly string[];
+    readonly also: readonly string[];
+  }[];
+  /** null: passwords alone. */
+  readonly oidc: OidcLogin | null;
+  readonly stepUpMs: number;
+}
+
+export interface OidcLogin {
+  readonly issuer: string;
+  readonly clientId: string;
+  /** Reference for `Config.secret`. */
+  readonly secretReference: string;
+  readonly scopes: readonly string[];
+  readonly claims: {
+    readonly name: string;
+    readonly roles: string;
+    readonly teams: string | null;
+    readonly also: readonly string[];
+  };
+  /** Value of the claim to what it stands for here. */
+  readonly roles: ReadonlyMap<string, readonly string[]>;
+  readonly teams: ReadonlyMap<string, readonly string[]>;
+  /** What people are told to sign in with. */
+  readonly label: string;
+  /** How long what the provider said counts. */
+  readonly rolesForMs: number;
+}

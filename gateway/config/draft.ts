@@ -1,10 +1,10 @@
 import type { z } from "zod";
-import type { ConfigValues } from "./schema.ts";
+import { type ConfigValues, credentialSchema } from "./schema.ts";
 import { authzenSchema } from "./schema/authzen.ts";
 import { channelsSchema } from "./schema/channels.ts";
 import { issuerSchema } from "./schema/issuers.ts";
 import { listenersSchema } from "./schema/listeners.ts";
-import { credentialSchema, policySchema } from "./schema/rest.ts";
+import { policySchema } from "./schema/policy.ts";
 import { routeSchema } from "./schema/routes.ts";
 
 export type IssuerValues = ConfigValues["issuers"][number];

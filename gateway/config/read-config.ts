@@ -1,23 +1,17 @@
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { findingsOf, inOurWords } from "../lib/schema-findings.ts";
-import { type Finding, readYaml } from "../lib/yaml-places.ts";
+import { dotted, findingsOf, inOurWords } from "../lib/schema-findings.ts";
+import { type Finding, type Located, readYaml } from "../lib/yaml-places.ts";
 import { checkAuthzen } from "./checks/authzen.ts";
-import { checkChannelSecrets } from "./checks/channel-secrets.ts";
 import { checkChannels } from "./checks/channels.ts";
 import { checkDuplicates } from "./checks/duplicates.ts";
-import { checkExposure } from "./checks/exposure.ts";
-import { checkFiles } from "./checks/files.ts";
+import { checkExposure, checkLogin, checkTls } from "./checks/listeners.ts";
 import { checkIssuers } from "./checks/issuers.ts";
-import { checkLogin } from "./checks/login.ts";
+import { checkPolicy } from "./checks/policy.ts";
 import { checkRoutes } from "./checks/routes.ts";
-import { checkReferences, checkSecrets } from "./checks/secrets.ts";
-import { checkSigning, checkSigningSecrets } from "./checks/signing.ts";
-import { checkTls } from "./checks/tls.ts";
-import { ConfigError } from "./config-error.ts";
+import { checkChannelSecrets, checkReferences, checkSecrets, checkSigningSecrets } from "./checks/secrets.ts";
 import type { Config } from "./config.ts";
 import { draftOf } from "./draft.ts";
-import { problemsOf } from "./problems.ts";
 import { resolveConfig } from "./resolve-config.ts";
 import { configSchema } from "./schema.ts";
 
@@ -28,8 +22,7 @@ const checks = [
   checkIssuers,
   checkRoutes,
   checkAuthzen,
-  checkFiles,
-  checkSigning,
+  checkPolicy,
   checkTls,
   checkReferences,
   checkChannels,
@@ -37,7 +30,7 @@ const checks = [
 
 const secretChecks = [checkSecrets, checkChannelSecrets, checkSigningSecrets];
 
-export interface ReadOptions {
+interface ReadOptions {
   /** false: do not look whether the secrets are there, as in a build that has none. Default true. */
   readonly secrets?: boolean;
 }
@@ -73,4 +66,46 @@ function textOf(path: string, file: string): string {
     const message = code === "ENOENT" ? "no such file" : `cannot be read (${code})`;
     throw new ConfigError([{ file: path, line: 1, column: 1, key: "", message }]);
   }
+}
+
+/** One thing that is wrong in a configuration file. Lines and columns count from 1. */
+interface ConfigProblem {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  /** Dotted path of the option, e.g. `routes[0].upstream.origin`; empty for the file itself. */
+  readonly key: string;
+  readonly message: string;
+}
+
+/** The configuration is refused; every problem in it is listed, in the file's order. */
+export class ConfigError extends Error {
+  readonly problems: readonly ConfigProblem[];
+
+  constructor(problems: readonly ConfigProblem[]) {
+    super(problems.map(problemLine).join("\n"));
+    this.name = "ConfigError";
+    this.problems = problems;
+  }
+}
+
+/** `file:line:column key: message`, the form editors can jump to. */
+function problemLine(problem: ConfigProblem): string {
+  const place = `${problem.file}:${problem.line}:${problem.column}`;
+  return problem.key === "" ? `${place} ${problem.message}` : `${place} ${problem.key}: ${problem.message}`;
+}
+
+/** In the file's order, so that one walk through the file mends them all. */
+function problemsOf(file: string, located: Located, findings: readonly Finding[]): ConfigProblem[] {
+  const problems = findings.map((finding) => ({
+    file,
+    ...located.place(finding.path, finding.at),
+    key: dotted(finding.path),
+    message: finding.message,
+  }));
+  return problems.toSorted((a, b) => a.line - b.line || a.column - b.column || compare(a.key, b.key));
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }

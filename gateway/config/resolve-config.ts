@@ -1,21 +1,31 @@
 import { join, resolve } from "node:path";
-import type { Bind, Config, Credential, ListenerLimits, ListenerTls, PolicyConfig } from "./config.ts";
-import { parseReference, readSecret } from "./environment.ts";
-import { deepFreeze } from "./freeze.ts";
-import { resolveAuthzen } from "./resolve-authzen.ts";
+import { signingAlgorithm } from "./bundle-keys.ts";
+import type {
+  Bind,
+  Config,
+  Credential,
+  ListenerLimits,
+  ListenerTls,
+  Login,
+  OidcLogin,
+  PolicyConfig,
+  SigningConfig,
+  SigningKeyConfig,
+} from "./config.ts";
+import type { SigningValues } from "./draft.ts";
+import { absoluteReference, parseReference, readSecret } from "./environment.ts";
 import { resolveChannels } from "./resolve-channels.ts";
-import { resolveIssuer } from "./resolve-issuer.ts";
-import { resolveLogin } from "./resolve-login.ts";
-import { resolveRoute } from "./resolve-route.ts";
-import { resolveSigning } from "./resolve-signing.ts";
+import { resolveIssuer } from "./resolve-issuers.ts";
+import { resolveAuthzen, resolveRoute } from "./resolve-routes.ts";
 import type { ConfigValues } from "./schema.ts";
+import { parseDuration } from "./schema/values.ts";
 
 /** Checked values of a file become the configuration: absolute paths, references put together, frozen. */
 export function resolveConfig(values: ConfigValues, file: string, folder: string): Config {
   const dataDir = resolve(folder, values.data_dir);
   const issuers = values.issuers.map((issuer) => resolveIssuer(issuer, folder, dataDir));
   const agents = bindOf(values.listeners.agents);
-  const around = {
+  const context = {
     folder,
     publicUrl: agents.publicUrl,
     issuers: new Map(issuers.map(({ id, trust }) => [id, trust])),
@@ -30,7 +40,7 @@ export function resolveConfig(values: ConfigValues, file: string, folder: string
       console: consoleOf(values, folder),
     },
     issuers,
-    routes: values.routes.map((route) => resolveRoute(route, around)),
+    routes: values.routes.map((route) => resolveRoute(route, context)),
     credentials: credentialsOf(values, folder),
     policy: policyOf(values, folder),
     store: {
@@ -43,7 +53,7 @@ export function resolveConfig(values: ConfigValues, file: string, folder: string
     },
     sessions: { idleMs: values.sessions.idle, history: values.sessions.history },
     holds: holdsOf(values),
-    authzen: resolveAuthzen(values.authzen, around),
+    authzen: resolveAuthzen(values.authzen, context),
     channels: resolveChannels(values.channels, folder),
     log: values.log,
     secret: (reference) => secretOf(reference, folder),
@@ -100,11 +110,10 @@ function bindOf(listener: { host: string; port: number; public_url?: string | un
 
 function credentialsOf(values: ConfigValues, folder: string): ReadonlyMap<string, Credential> {
   return new Map(
-    Object.entries(values.credentials).map(([name, { header, prefix, value }]) => {
-      const reference = parseReference(value, folder);
-      const absolute = reference?.kind === "file" ? `file:${reference.path}` : value;
-      return [name, { name, header: header.toLowerCase(), prefix, reference: absolute }];
-    }),
+    Object.entries(values.credentials).map(([name, { header, prefix, value }]) => [
+      name,
+      { name, header: header.toLowerCase(), prefix, reference: absoluteReference(value, folder) },
+    ]),
   );
 }
 
@@ -133,4 +142,71 @@ function secretOf(reference: string, folder: string): string {
   // The text itself stays unsaid: it may be a secret in the wrong place.
   if (parsed === null) throw new Error("a secret reference must be env:NAME or file:PATH");
   return readSecret(parsed);
+}
+
+function resolveSigning(signing: SigningValues | undefined, folder: string): SigningConfig | null {
+  if (signing === undefined) return null;
+  const keys = Object.entries(signing.keys).map(([id, key]) => [id, keyOf(key, folder)] as const);
+  return { keys: new Map(keys), keyId: signing.keyid ?? null, scope: signing.scope };
+}
+
+type KeyValues = SigningValues["keys"][string];
+
+function keyOf(key: KeyValues, folder: string): SigningKeyConfig {
+  const from =
+    key.secret === undefined
+      ? { file: resolve(folder, key.file ?? "") }
+      : { secret: absoluteReference(key.secret, folder) };
+  return { algorithm: signingAlgorithm(key), from };
+}
+
+/** Freezes a value and all it holds. Sets and maps lose the methods that change them. */
+function deepFreeze<T>(value: T): T {
+  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
+  if (value instanceof Map || value instanceof Set) lock(value);
+  Object.freeze(value);
+  for (const inner of value instanceof Map || value instanceof Set ? value.values() : Object.values(value))
+    deepFreeze(inner);
+  return value;
+}
+
+function lock(collection: Map<unknown, unknown> | Set<unknown>): void {
+  const refuse = () => {
+    throw new TypeError("the configuration cannot be changed");
+  };
+  for (const method of ["set", "add", "delete", "clear"]) {
+    if (method in collection) Object.defineProperty(collection, method, { value: refuse });
+  }
+}
+
+type LoginValues = NonNullable<ConfigValues["listeners"]["console"]["login"]>;
+
+/** null: nobody can sign in. */
+function resolveLogin({ listeners }: ConfigValues, folder: string): Login | null {
+  const { login } = listeners.console;
+  if (login === undefined) return null;
+  return { users: login.users, oidc: resolveOidc(login, folder), stepUpMs: login.step_up_window };
+}
+
+function resolveOidc(login: LoginValues, folder: string): OidcLogin | null {
+  const { kind, issuer, client_id, client_secret, claims } = login;
+  if (kind === "local") return null;
+  if (issuer === undefined || client_id === undefined || client_secret === undefined)
+    throw new Error("a provider without issuer, client_id and client_secret passed the checks");
+  return {
+    issuer,
+    clientId: client_id,
+    secretReference: absoluteReference(client_secret, folder),
+    scopes: login.scopes ?? ["openid"],
+    claims: {
+      name: claims?.name ?? "preferred_username",
+      roles: claims?.roles ?? "roles",
+      teams: claims?.teams ?? null,
+      also: claims?.also ?? ["email"],
+    },
+    roles: new Map(Object.entries(login.roles ?? {})),
+    teams: new Map(Object.entries(login.teams ?? {})),
+    label: login.label ?? new URL(issuer).host,
+    rolesForMs: login.roles_for ?? parseDuration("12h"),
+  };
 }

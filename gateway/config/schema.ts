@@ -1,19 +1,92 @@
 import { z } from "zod";
+import { logFormats, logLevels } from "./config.ts";
 import { authzenSchema } from "./schema/authzen.ts";
 import { channelsSchema } from "./schema/channels.ts";
 import { issuersSchema } from "./schema/issuers.ts";
 import { listenersSchema } from "./schema/listeners.ts";
-import {
-  credentialsSchema,
-  holdsSchema,
-  logSchema,
-  policySchema,
-  recordSchema,
-  sessionsSchema,
-  storeSchema,
-} from "./schema/rest.ts";
+import { policySchema } from "./schema/policy.ts";
 import { routesSchema } from "./schema/routes.ts";
-import { name, nonEmpty } from "./schema/text.ts";
+import { count, duration, name, nonEmpty, pointerPattern, tokenPattern } from "./schema/values.ts";
+
+export const credentialSchema = z.strictObject({
+  header: z
+    .string()
+    .regex(tokenPattern, { error: "expected a header name" })
+    .prefault("authorization")
+    .describe("Header that carries it."),
+  prefix: z
+    .string()
+    .regex(/^[\x20-\x7e]*$/, { error: "must be printable ASCII" })
+    .prefault("")
+    .describe('Put before the secret, such as "Bearer ".'),
+  value: z.string().describe("Reference to the secret: `env:NAME` or `file:PATH`, never the secret itself."),
+});
+
+const credentialsSchema = z
+  .record(name(), credentialSchema)
+  .prefault({})
+  .describe(
+    "The gateway's own credentials towards tool servers, by name. A caller's own credential is never forwarded.",
+  );
+
+const storeSchema = z
+  .strictObject({
+    sqlite: nonEmpty()
+      .optional()
+      .describe("SQLite file for approvals and sessions. Default: sallyport.db in the data folder."),
+  })
+  .prefault({})
+  .describe("Durable state.");
+
+const recordSchema = z
+  .strictObject({
+    dir: nonEmpty().optional().describe("Folder of the decision log. Default: log in the data folder."),
+    mask: z
+      .array(z.string().regex(pointerPattern, { error: "expected a JSON pointer such as /context/arguments/card" }))
+      .prefault([])
+      .describe("JSON pointers into the policy input whose values are never written."),
+    buffered_cap: count(1, 1_000_000)
+      .prefault(10_000)
+      .describe("Records that may wait for the disk on `buffered` routes; one more is refused."),
+  })
+  .prefault({})
+  .describe("The decision log.");
+
+const sessionsSchema = z
+  .strictObject({
+    idle: duration("1m", "30d")
+      .prefault("12h")
+      .describe("A session without calls for this long is forgotten; its labels stay with the caller."),
+    history: count(0, 1000).prefault(50).describe("Latest calls of a session that policy sees."),
+  })
+  .prefault({})
+  .describe("What is remembered of an agent's run.");
+
+const holdsSchema = z
+  .strictObject({
+    per_subject: count(1, 100_000).prefault(200).describe("Calls of one agent that may wait for approval at once."),
+    irreversible_dwell: duration("0s", "5m")
+      .prefault("2s")
+      .describe(
+        "How long the card of a call that cannot be undone must have been on an approver's screen before they may approve it.",
+      ),
+    approver_budget: count(1, 100_000)
+      .optional()
+      .describe("Calls that one person may approve in any hour; above it somebody else decides. Default: no limit."),
+  })
+  .prefault({})
+  .describe("Calls that wait for people.");
+
+const logSchema = z
+  .strictObject({
+    level: z.enum(logLevels).prefault("info").describe("Least severity that is logged."),
+    format: z
+      .enum(logFormats)
+      .prefault("auto")
+      .describe("`json` lines, `pretty` for people, or `auto`: pretty on a terminal."),
+  })
+  .prefault({})
+  .describe("Operations log on stderr. Decisions are never only here.");
 
 /** The one source of options: checks, defaults, JSON Schema and manual all come from here. */
 export const configSchema = z

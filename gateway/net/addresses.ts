@@ -20,7 +20,22 @@ export function addressClass(address: string): AddressClass {
   return classes[ipaddr.process(address).range()] ?? "reserved";
 }
 
-export function assertAddress(address: string, allowed: ReadonlySet<AddressClass>): void {
+/** Class of a literal address, with or without the brackets of URLs; null for a name, which has one only once resolved. */
+export function literalClass(host: string): AddressClass | null {
+  const address = unbracketed(host);
+  return ipaddr.isValid(address) ? addressClass(address) : null;
+}
+
+/** True for addresses that only this machine reaches, and for the name `localhost`. */
+export function isLoopback(host: string): boolean {
+  return unbracketed(host).toLowerCase() === "localhost" || literalClass(host) === "loopback";
+}
+
+function unbracketed(host: string): string {
+  return host.replace(/^\[|\]$/g, "");
+}
+
+function assertAddress(address: string, allowed: ReadonlySet<AddressClass>): void {
   const found = addressClass(address);
   if (found !== "public" && !allowed.has(found)) {
     throw new Refusal("upstream_address_refused", { detail: `${address} is ${found}` });
@@ -51,6 +66,6 @@ export function checkedLookup(allowed: ReadonlySet<AddressClass>): LookupFunctio
 
 /** Sockets look up names only; an address written in the configuration is checked here. */
 export function assertOrigin(origin: string, allowed: ReadonlySet<AddressClass>): void {
-  const host = new URL(origin).hostname.replace(/^\[|\]$/g, "");
+  const host = unbracketed(new URL(origin).hostname);
   if (isIP(host) !== 0) assertAddress(host, allowed);
 }

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { Option } from "commander";
 import { createParser } from "eventsource-parser";
-import { isLoopback } from "../../config/addresses.ts";
+import { isLoopback } from "../../net/addresses.ts";
 import type { Config } from "../../config/config.ts";
 import { environmentVariable, parseReference, readSecret } from "../../config/environment.ts";
 import { readConfig } from "../../config/read-config.ts";

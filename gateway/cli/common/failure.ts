@@ -1,6 +1,6 @@
 import { CommanderError } from "commander";
 import { BundleFailure } from "../../bundles/failure.ts";
-import { ConfigError } from "../../config/config-error.ts";
+import { ConfigError } from "../../config/read-config.ts";
 
 /** What the command line ends with; scripts may rely on these. */
 export const exits = {

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { Config } from "../../config/config.ts";
-import { parseDuration } from "../../config/schema/units.ts";
+import { parseDuration } from "../../config/schema/values.ts";
 import type { Clock } from "../../domain/ports.ts";
 import type { Printer, Terminal } from "./printer.ts";
 

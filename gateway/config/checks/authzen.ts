@@ -1,17 +1,17 @@
-import { isLoopback } from "../addresses.ts";
+import { isLoopback } from "../../net/addresses.ts";
 import type { Draft } from "../draft.ts";
 import { present } from "../draft.ts";
 import type { Finding } from "../../lib/yaml-places.ts";
-import { oneToAsk, unknownIssuers } from "./routes.ts";
+import { oneIntrospectionIssuer, unknownIssuers } from "./routes.ts";
 
-const path = ["authzen"];
+const section = ["authzen"];
 
 export function checkAuthzen(draft: Draft): Finding[] {
   const { authzen } = draft;
   if (authzen === null) return [];
   return [
-    ...unknownIssuers(authzen.issuers, path, draft),
-    ...oneToAsk(authzen.issuers, path, draft),
+    ...unknownIssuers(authzen.issuers, section, draft),
+    ...oneIntrospectionIssuer(authzen.issuers, section, draft),
     ...audience(draft),
     ...sameAudience(draft),
     ...ownPath(draft),
@@ -24,15 +24,15 @@ function audience({ authzen, listeners }: Draft): Finding[] {
   if (authzen?.audience !== undefined || agents === undefined || agents.public_url !== undefined || agents.port !== 0)
     return [];
   const message = "is required when the agents listener takes any free port and has no public_url";
-  return [{ path: [...path, "audience"], at: "value", message }];
+  return [{ path: [...section, "audience"], at: "value", message }];
 }
 
-/** Whoever may call a tool must not thereby be one who asks about others. */
+/** A token for a tool must not work for questions about other callers. */
 function sameAudience({ authzen, routes }: Draft): Finding[] {
   return present(routes)
     .filter(({ item }) => item.audience !== undefined && item.audience === authzen?.audience)
     .map(() => ({
-      path: [...path, "audience"],
+      path: [...section, "audience"],
       at: "value" as const,
       message: "is the audience of a route too; enforcement points need one of their own",
     }));
@@ -52,7 +52,7 @@ function ownPath({ routes }: Draft): Finding[] {
 function callbacks({ allow, secret }: NonNullable<Draft["authzen"]>["callbacks"]): Finding[] {
   const found: Finding[] = allow.flatMap((url, index) => {
     const { protocol, hostname, search } = new URL(url);
-    const at = { path: [...path, "callbacks", "allow", index], at: "value" as const };
+    const at = { path: [...section, "callbacks", "allow", index], at: "value" as const };
     return [
       ...(protocol === "https:" || isLoopback(hostname) ? [] : [{ ...at, message: "callbacks go to https" }]),
       ...(search === "" ? [] : [{ ...at, message: "must not have a query" }]),
@@ -60,5 +60,5 @@ function callbacks({ allow, secret }: NonNullable<Draft["authzen"]>["callbacks"]
   });
   if (allow.length === 0 || secret !== undefined) return found;
   const message = "is required: whoever is called back must be able to tell who calls";
-  return [...found, { path: [...path, "callbacks", "secret"], at: "value", message }];
+  return [...found, { path: [...section, "callbacks", "secret"], at: "value", message }];
 }

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { isLoopback } from "../addresses.ts";
+import { isLoopback } from "../../net/addresses.ts";
 import type { ChannelsValues, Draft } from "../draft.ts";
 import type { Finding, Path } from "../../lib/yaml-places.ts";
 import { didYouMean } from "../../lib/suggest.ts";

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { isLoopback } from "../addresses.ts";
+import { isLoopback } from "../../net/addresses.ts";
 import type { Draft, IssuerValues } from "../draft.ts";
 import { present } from "../draft.ts";
 import type { Finding, Path } from "../../lib/yaml-places.ts";

@@ -1,9 +1,10 @@
 import { ownPathOf } from "../../domain/own-requests.ts";
-import { addressClass, isLoopback } from "../addresses.ts";
+import { literalClass, isLoopback } from "../../net/addresses.ts";
 import type { Draft, RouteValues } from "../draft.ts";
 import { present } from "../draft.ts";
 import type { Finding, Path } from "../../lib/yaml-places.ts";
 import { didYouMean } from "../../lib/suggest.ts";
+import { readOpenapi } from "../resolve-routes.ts";
 
 export function checkRoutes(draft: Draft): Finding[] {
   return present(draft.routes).flatMap(({ item, index }) => {
@@ -11,10 +12,11 @@ export function checkRoutes(draft: Draft): Finding[] {
     return [
       ...ownPath(item, path),
       ...trusted(item, path, draft),
-      ...oneToAsk(item.issuers, path, draft),
+      ...oneIntrospectionIssuer(item.issuers, path, draft),
       ...audience(item, path, draft),
       ...upstream(item, path),
       ...contents(item, path, draft),
+      ...openapiDocument(item, path, draft.folder),
     ];
   });
 }
@@ -51,12 +53,12 @@ export function unknownIssuers(issuers: readonly string[], path: Path, draft: Dr
   });
 }
 
-/** An opaque token does not say whose it is, and asking a stranger about it would hand it over. */
-export function oneToAsk(issuers: readonly string[], path: Path, draft: Draft): Finding[] {
-  const asked = present(draft.issuers)
+/** An opaque token does not name its issuer, and asking the wrong one would hand it the token. */
+export function oneIntrospectionIssuer(issuers: readonly string[], path: Path, draft: Draft): Finding[] {
+  const introspecting = present(draft.issuers)
     .filter(({ item }) => item.kind === "introspection")
     .map(({ item }) => item.id);
-  const [, second] = issuers.filter((id) => asked.includes(id));
+  const [, second] = issuers.filter((id) => introspecting.includes(id));
   if (second === undefined) return [];
   const at = issuers.indexOf(second);
   return [
@@ -91,7 +93,7 @@ function upstream(route: RouteValues, path: Path): Finding[] {
       message: "plain http beyond loopback lets others read and change calls; use https, or say allow_insecure: true",
     });
   }
-  const needed = url.hostname === "localhost" ? "loopback" : addressClass(url.hostname);
+  const needed = url.hostname === "localhost" ? "loopback" : literalClass(url.hostname);
   if (needed !== null && needed !== "public" && !route.upstream.allow_addresses.includes(needed)) {
     found.push({
       ...at,
@@ -133,4 +135,14 @@ function contents(route: RouteValues, path: Path, draft: Draft): Finding[] {
     });
   }
   return found;
+}
+
+function openapiDocument({ openapi }: RouteValues, path: Path, folder: string): Finding[] {
+  if (openapi === undefined) return [];
+  try {
+    readOpenapi(folder, openapi);
+    return [];
+  } catch (failure) {
+    return [{ path: [...path, "openapi"], at: "value", message: (failure as Error).message }];
+  }
 }

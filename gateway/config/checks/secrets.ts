@@ -1,9 +1,16 @@
-import { channelReferences } from "./channel-secrets.ts";
-import type { Draft } from "../draft.ts";
-import { present } from "../draft.ts";
-import { parseReference, readSecret } from "../environment.ts";
+import { webhookKey } from "../../net/webhook-secret.ts";
 import type { Finding, Path } from "../../lib/yaml-places.ts";
-import { signingReferences } from "./signing.ts";
+import { secretKey, signingAlgorithm } from "../bundle-keys.ts";
+import { type ChannelsValues, type Draft, present } from "../draft.ts";
+import { parseReference, readSecret } from "../environment.ts";
+import { insecure } from "./channels.ts";
+
+const signingKeys: Path = ["policy", "signing", "keys"];
+
+interface Reference {
+  readonly value: string;
+  readonly path: Path;
+}
 
 /** Secrets are referred to, never written down. The value is not repeated: it may be the secret. */
 export function checkReferences(draft: Draft): Finding[] {
@@ -28,7 +35,63 @@ export function checkSecrets(draft: Draft): Finding[] {
   });
 }
 
-function references(draft: Draft): { readonly value: string; readonly path: Path }[] {
+/** Secrets that can be read and would still not do. What they are is never repeated. */
+export function checkChannelSecrets(draft: Draft): Finding[] {
+  if (draft.channels === null) return [];
+  const teams = Object.entries(draft.channels.teams).map(([name, { url }]) =>
+    channelReference(url, ["teams", name, "url"]),
+  );
+  return [
+    ...webhookReferences(draft.channels).flatMap((one) =>
+      unfit(one, draft.folder, (secret) => webhookKey(secret) !== null, "whsec_ and base64 of 24 to 64 random bytes"),
+    ),
+    ...teams.flatMap((one) => unfit(one, draft.folder, isPostAddress, "the https URL of a workflow")),
+  ];
+}
+
+function isPostAddress(text: string): boolean {
+  return URL.canParse(text) && (new URL(text).protocol === "https:" || !insecure(text));
+}
+
+/** HMAC secrets of bundle signatures that can be read and are too short for their algorithm. */
+export function checkSigningSecrets({ policy, folder }: Draft): Finding[] {
+  return Object.entries(policy?.signing?.keys ?? {}).flatMap(([id, key]) => {
+    const algorithm = signingAlgorithm(key);
+    if (key.secret === undefined || key.file !== undefined || !algorithm.startsWith("HS")) return [];
+    const secret = readable(key.secret, folder);
+    if (secret === null) return [];
+    try {
+      secretKey(secret, algorithm);
+      return [];
+    } catch (failure) {
+      return [{ path: [...signingKeys, id, "secret"], at: "value" as const, message: (failure as Error).message }];
+    }
+  });
+}
+
+function unfit(
+  { value, path }: Reference,
+  folder: string,
+  fits: (secret: string) => boolean,
+  wanted: string,
+): Finding[] {
+  const secret = readable(value, folder);
+  if (secret === null || fits(secret)) return [];
+  return [{ path, at: "value", message: `the secret there is not ${wanted}` }];
+}
+
+/** Null when it cannot be read, which `checkReferences` and `checkSecrets` report. */
+function readable(value: string, folder: string): string | null {
+  const reference = parseReference(value, folder);
+  if (reference === null) return null;
+  try {
+    return readSecret(reference);
+  } catch {
+    return null;
+  }
+}
+
+function references(draft: Draft): Reference[] {
   const login = draft.listeners?.console.login?.client_secret;
   return [
     ...(login === undefined ? [] : [{ value: login, path: ["listeners", "console", "login", "client_secret"] }]),
@@ -49,4 +112,35 @@ function references(draft: Draft): { readonly value: string; readonly path: Path
     ...channelReferences(draft),
     ...signingReferences(draft),
   ];
+}
+
+function channelReferences({ channels }: Draft): Reference[] {
+  if (channels === null) return [];
+  return [
+    ...webhookReferences(channels),
+    ...Object.entries(channels.slack).map(([name, { token }]) => channelReference(token, ["slack", name, "token"])),
+    ...Object.entries(channels.email).flatMap(([name, { smtp }]) =>
+      smtp.password === undefined ? [] : [channelReference(smtp.password, ["email", name, "smtp", "password"])],
+    ),
+    ...Object.entries(channels.teams).map(([name, { url }]) => channelReference(url, ["teams", name, "url"])),
+    ...Object.entries(channels.pagerduty).map(([name, { routing_key }]) =>
+      channelReference(routing_key, ["pagerduty", name, "routing_key"]),
+    ),
+  ];
+}
+
+function webhookReferences({ webhooks }: ChannelsValues): Reference[] {
+  return Object.entries(webhooks).flatMap(([name, { secrets }]) =>
+    secrets.map((secret, place) => channelReference(secret, ["webhooks", name, "secrets", place])),
+  );
+}
+
+function channelReference(value: string, path: Path): Reference {
+  return { value, path: ["channels", ...path] };
+}
+
+function signingReferences({ policy }: Draft): Reference[] {
+  return Object.entries(policy?.signing?.keys ?? {}).flatMap(([id, { secret }]) =>
+    secret === undefined ? [] : [{ value: secret, path: [...signingKeys, id, "secret"] }],
+  );
 }

@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { addressClasses, jsonLimits, proof } from "./routes.ts";
-import { nonEmpty, webUrl } from "./text.ts";
-import { count, duration, size } from "./units.ts";
+import { count, duration, nonEmpty, size, webUrl } from "./values.ts";
 
 const callbacks = z
   .strictObject({

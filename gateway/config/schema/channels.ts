@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { sensitivities } from "../../domain/channel.ts";
-import { name, nonEmpty, webUrl } from "./text.ts";
-import { count, duration } from "./units.ts";
+import { count, duration, name, nonEmpty, webUrl } from "./values.ts";
 
 const reference = (what: string) =>
   z.string().describe(`Reference to ${what}: \`env:NAME\` or \`file:PATH\`, never the secret itself.`);

@@ -1,7 +1,16 @@
 import { z } from "zod";
 import { withheldAnswerHeaders } from "../../domain/upstream-answer.ts";
-import { canonicalPath, mediaTypePattern, name, nonEmpty, origin, tokenPattern } from "./text.ts";
-import { count, duration, size } from "./units.ts";
+import {
+  canonicalPath,
+  count,
+  duration,
+  mediaTypePattern,
+  name,
+  nonEmpty,
+  origin,
+  size,
+  tokenPattern,
+} from "./values.ts";
 
 export const addressClasses = ["private", "loopback", "link-local", "unspecified", "multicast", "reserved"] as const;
 

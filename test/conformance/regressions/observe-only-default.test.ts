@@ -6,8 +6,7 @@
 import { mkdir } from "node:fs/promises";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { ConfigError } from "../../../gateway/config/config-error.ts";
-import { readConfig } from "../../../gateway/config/read-config.ts";
+import { ConfigError, readConfig } from "../../../gateway/config/read-config.ts";
 import { writeConfig } from "../../../demo/gate/config-file.ts";
 import { pemFolder } from "../../unit/identify/certificate/fixtures.ts";
 import { recordingUpstream, type RecordingUpstream } from "../../support/recording-upstream.ts";

@@ -2,8 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync, mkdirSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { ConfigError } from "../../../gateway/config/config-error.ts";
-import { readConfig } from "../../../gateway/config/read-config.ts";
+import { ConfigError, readConfig } from "../../../gateway/config/read-config.ts";
 import { selfSigned } from "../../support/certificates.ts";
 
 interface Case {

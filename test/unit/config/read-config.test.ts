@@ -1,8 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ConfigError } from "../../../gateway/config/config-error.ts";
-import { readConfig } from "../../../gateway/config/read-config.ts";
+import { ConfigError, readConfig } from "../../../gateway/config/read-config.ts";
 
 const full = `
 version: 1

@@ -1,6 +1,6 @@
 import type { LookupAddress } from "node:dns";
 import type { AddressClass } from "../../../gateway/domain/route.ts";
-import { addressClass, assertOrigin, checkedLookup } from "../../../gateway/net/addresses.ts";
+import { addressClass, assertOrigin, checkedLookup, isLoopback, literalClass } from "../../../gateway/net/addresses.ts";
 
 test.each<[string, AddressClass]>([
   ["93.184.215.14", "public"],
@@ -40,4 +40,12 @@ test("leaves a name in an origin to the lookup, which refuses what it resolves t
     });
   expect(await resolve([])).toEqual(refused);
   expect(await resolve(["loopback"])).toBe(true);
+});
+
+test("an address in the brackets of a URL has a class, and a name has none before it is resolved", () => {
+  expect(["[::1]", "100.64.0.1", "example.org"].map(literalClass)).toEqual(["loopback", "reserved", null]);
+});
+
+test("localhost in any case is loopback, and a name that only begins with it is not", () => {
+  expect(["LOCALHOST", "[::1]", "localhost.example.org"].map(isLoopback)).toEqual([true, true, false]);
 });

@@ -12,7 +12,7 @@ export const packageOwners: Readonly<Record<string, readonly string[]>> = {
   commander: ["cli/", "main.ts"],
   "eventsource-parser": ["act/", "tasks/", "cli/"],
   express: ["listener/app.ts", "admin/"],
-  "ipaddr.js": ["net/", "config/", "gather/"],
+  "ipaddr.js": ["net/", "gather/"],
   graphql: ["decide/builtins/"],
   jose: ["bundles/", "identify/"],
   jsonwebtoken: ["identify/", "approvals/", "cli/token.ts", "cli/token/"],

@@ -2,7 +2,7 @@ import { join, resolve } from "node:path";
 import type { IntrospectionSource, KeySource, SignatureAlgorithm } from "../domain/trusted-issuer.ts";
 import type { IssuerConfig } from "./config.ts";
 import type { IssuerValues } from "./draft.ts";
-import { parseReference } from "./environment.ts";
+import { absoluteReference } from "./environment.ts";
 
 export function resolveIssuer(values: IssuerValues, folder: string, dataDir: string): IssuerConfig {
   const issuer = issuerName(values);
@@ -65,11 +65,10 @@ function keySource({ kind, jwks }: IssuerValues, folder: string): KeySource {
 
 function introspectionOf({ introspection }: IssuerValues, folder: string): IntrospectionSource | null {
   if (introspection === undefined) return null;
-  const reference = parseReference(introspection.client_secret, folder);
   return {
     endpoint: introspection.endpoint,
     clientId: introspection.client_id,
-    secretReference: reference?.kind === "file" ? `file:${reference.path}` : introspection.client_secret,
+    secretReference: absoluteReference(introspection.client_secret, folder),
     cacheMs: introspection.cache,
     timeoutMs: introspection.timeout,
   };

@@ -1,5 +1,62 @@
 import { isIP } from "node:net";
 import { z } from "zod";
+import { kindOf } from "../../lib/schema-findings.ts";
+
+/** The kinds of values that options have, each with the sentence that a wrong one gets. */
+
+const durationPattern = /^(0|[1-9][0-9]*)(ms|s|m|h|d)$/;
+const sizePattern = /^(0|[1-9][0-9]*)(B|KiB|MiB|GiB)$/;
+const countPattern = /^[1-9][0-9]{0,2}(_?[0-9]{3})*$|^(0|[1-9][0-9]*)$/;
+
+const unitMs: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const unitBytes: Record<string, number> = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };
+
+/** A duration as people write it, parsed to milliseconds. `least` and `most` are in the same notation. */
+export function duration(least: string, most: string) {
+  return z
+    .string({ error: (issue) => `expected a duration such as "30s", got ${kindOf(issue.input)}` })
+    .regex(durationPattern, { error: "expected a duration such as 250ms, 30s, 15m, 12h or 7d" })
+    .transform((text) => scaled(text, durationPattern, unitMs))
+    .refine((ms) => ms >= parseDuration(least) && ms <= parseDuration(most), {
+      error: `must be between ${least} and ${most}`,
+    });
+}
+
+/** A size as people write it, parsed to bytes. */
+export function size(least: string, most: string) {
+  return z
+    .string({ error: (issue) => `expected a size such as "1MiB", got ${kindOf(issue.input)}` })
+    .regex(sizePattern, { error: "expected a size such as 512B, 64KiB, 8MiB or 1GiB" })
+    .transform((text) => scaled(text, sizePattern, unitBytes))
+    .refine((bytes) => bytes >= parseSize(least) && bytes <= parseSize(most), {
+      error: `must be between ${least} and ${most}`,
+    });
+}
+
+/** A whole number; underscores may group its digits (YAML 1.2 reads `2_000_000` as text). */
+export function count(least: number, most: number) {
+  return z
+    .union([z.number(), z.string().regex(countPattern, { error: "expected a whole number" })], {
+      error: (issue) => `expected a whole number, got ${kindOf(issue.input)}`,
+    })
+    .transform((value) => (typeof value === "number" ? value : Number(value.replaceAll("_", ""))))
+    .refine((value) => Number.isInteger(value) && value >= least && value <= most, {
+      error: `must be a whole number between ${least} and ${most}`,
+    });
+}
+
+export function parseDuration(text: string): number {
+  return scaled(text, durationPattern, unitMs);
+}
+
+function parseSize(text: string): number {
+  return scaled(text, sizePattern, unitBytes);
+}
+
+function scaled(text: string, pattern: RegExp, units: Record<string, number>): number {
+  const [, digits, unit] = pattern.exec(text) ?? [];
+  return Number(digits) * (units[unit ?? ""] ?? Number.NaN);
+}
 
 /** Names that appear in records, URLs and policies: plain, short, without a second spelling. */
 export function name() {
@@ -31,7 +88,7 @@ function isNetwork(text: string): boolean {
   return /^[1-9]\d{0,2}$/.test(prefix) && Number(prefix) <= (isIP(address) === 4 ? 32 : 128);
 }
 
-export function isOrigin(text: string): boolean {
+function isOrigin(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const url = new URL(text);
   return (url.protocol === "http:" || url.protocol === "https:") && url.origin === text;
@@ -64,7 +121,7 @@ export function canonicalPath() {
   });
 }
 
-export function isCanonicalPath(path: string): boolean {
+function isCanonicalPath(path: string): boolean {
   if (path === "/") return true;
   if (!/^(\/[A-Za-z0-9._~!$&'()*+,=:@-]+)+$/.test(path)) return false;
   return !path.split("/").some((segment) => segment === "." || segment === "..");

@@ -1,0 +1,209 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { createSecureContext } from "node:tls";
+import type { Finding, Path } from "../../lib/yaml-places.ts";
+import { isLoopback, literalClass } from "../../net/addresses.ts";
+import { type Draft, present } from "../draft.ts";
+
+/** Combinations that open a door nobody meant to open. */
+export function checkExposure(draft: Draft): Finding[] {
+  return [...consoleWithoutLogin(draft), ...developmentBeyondLoopback(draft), ...publicUrls(draft), ...samePort(draft)];
+}
+
+function consoleWithoutLogin(draft: Draft): Finding[] {
+  const consoleListener = draft.listeners?.console;
+  if (consoleListener === undefined || isLoopback(consoleListener.host) || consoleListener.login !== undefined)
+    return [];
+  return [
+    {
+      path: ["listeners", "console", "host"],
+      at: "value",
+      message: `${consoleListener.host} is reachable from other machines and the console has no login; add login, or bind 127.0.0.1`,
+    },
+  ];
+}
+
+/** Whoever reads the data folder could mint tokens, and so could anyone this listener is open to by mistake. */
+function developmentBeyondLoopback(draft: Draft): Finding[] {
+  if (draft.listeners === null) return [];
+  const { agents, console: consoleListener } = draft.listeners;
+  const open = [agents.host, consoleListener.host].find((host) => !isLoopback(host));
+  if (open === undefined) return [];
+  return present(draft.issuers)
+    .filter(({ item }) => item.development)
+    .map(({ index }) => ({
+      path: ["issuers", index, "development"],
+      at: "value",
+      message: `a development issuer needs every listener on loopback, but one binds ${open}`,
+    }));
+}
+
+/** The default audience and links are made from it, so an address that nobody can call will not do. */
+function publicUrls(draft: Draft): Finding[] {
+  if (draft.listeners === null) return [];
+  return (["agents", "console"] as const).flatMap((name) => {
+    const listener = draft.listeners?.[name];
+    if (listener === undefined || listener.public_url !== undefined || !isEveryAddress(listener.host)) return [];
+    return [
+      {
+        path: ["listeners", name, "host"],
+        at: "value" as const,
+        message: `${listener.host} is no address that anyone can call; add public_url`,
+      },
+    ];
+  });
+}
+
+function samePort(draft: Draft): Finding[] {
+  if (draft.listeners === null) return [];
+  const { agents, console: consoleListener } = draft.listeners;
+  const overlap =
+    agents.host === consoleListener.host || isEveryAddress(agents.host) || isEveryAddress(consoleListener.host);
+  if (agents.port === 0 || agents.port !== consoleListener.port || !overlap) return [];
+  return [
+    {
+      path: ["listeners", "console", "port"],
+      at: "value",
+      message: `the agents listener already has port ${agents.port}`,
+    },
+  ];
+}
+
+function isEveryAddress(host: string): boolean {
+  return literalClass(host) === "unspecified";
+}
+
+/** The agents listener's certificate can be used, and what needs client certificates gets to see them. */
+export function checkTls(draft: Draft): Finding[] {
+  const agents = draft.listeners?.agents;
+  if (agents === undefined) return [];
+  const { tls } = agents;
+  const asked = tls?.request_client_certificate === true;
+  const findings = asked ? [] : workloadsWithoutCertificates(draft);
+  if (tls === undefined) return findings;
+  const path = ["listeners", "agents", "tls"];
+  if (tls.client_ca !== undefined && !asked) {
+    findings.push({
+      path: [...path, "client_ca"],
+      at: "key",
+      message: "callers are asked for no certificate; say request_client_certificate: true",
+    });
+  }
+  if (agents.public_url?.startsWith("http:") === true) {
+    findings.push({
+      path: ["listeners", "agents", "public_url"],
+      at: "value",
+      message: "this listener has tls, so callers reach it by https",
+    });
+  }
+  return [...findings, ...unusable(tls, path, draft.folder)];
+}
+
+function workloadsWithoutCertificates(draft: Draft): Finding[] {
+  return present(draft.issuers)
+    .filter(({ item }) => item.kind === "spiffe-x509")
+    .map(({ index }) => ({
+      path: ["issuers", index, "kind"],
+      at: "value",
+      message: "needs listeners.agents.tls with request_client_certificate: true; nobody could show a certificate",
+    }));
+}
+
+interface Files {
+  readonly cert: string;
+  readonly key: string;
+  readonly client_ca?: string | undefined;
+}
+
+/** A pair that does not fit would only show when the listener starts. The key's text is never repeated. */
+function unusable(files: Files, path: Path, folder: string): Finding[] {
+  const read = (name: keyof Files) => {
+    try {
+      return readFileSync(resolve(folder, files[name] ?? ""));
+    } catch {
+      return null;
+    }
+  };
+  const named = (["cert", "key", "client_ca"] as const).filter((name) => files[name] !== undefined);
+  const missing = named.filter((name) => read(name) === null);
+  if (missing.length > 0) {
+    return missing.map((name) => ({ path: [...path, name], at: "value", message: `cannot be read: ${files[name]}` }));
+  }
+  try {
+    const ca = files.client_ca === undefined ? {} : { ca: read("client_ca") ?? "" };
+    createSecureContext({ cert: read("cert") ?? "", key: read("key") ?? "", ...ca });
+    return [];
+  } catch (failure) {
+    const { code } = failure as { code?: string };
+    return [{ path, at: "value", message: `certificate and key cannot be used together (${code ?? "unknown error"})` }];
+  }
+}
+
+type ConsoleValues = NonNullable<Draft["listeners"]>["console"];
+type LoginValues = NonNullable<ConsoleValues["login"]>;
+
+const loginPath: Path = ["listeners", "console", "login"];
+const needed = ["issuer", "client_id", "client_secret", "roles"] as const;
+const onlyOidc = [...needed, "scopes", "claims", "teams", "label", "roles_for"] as const;
+
+/** What each kind of login needs, and what would let others sign in as somebody else. */
+export function checkLogin({ listeners }: Draft): Finding[] {
+  const login = listeners?.console.login;
+  if (listeners === null || login === undefined) return [];
+  return login.kind === "local"
+    ? local(login)
+    : [...options(login), ...plainText(login), ...comingBack(listeners.console)];
+}
+
+function local(login: LoginValues): Finding[] {
+  const useless = onlyOidc
+    .filter((option) => login[option] !== undefined)
+    .map((option): Finding => ({
+      path: [...loginPath, option],
+      at: "key",
+      message: "means nothing to a login of kind local",
+    }));
+  if (login.users.length > 0) return useless;
+  return [...useless, { path: [...loginPath, "users"], at: "value", message: "needs at least one user" }];
+}
+
+function options(login: LoginValues): Finding[] {
+  const findings = needed
+    .filter((option) => login[option] === undefined)
+    .map((option): Finding => ({ path: [...loginPath, option], at: "value", message: "is required for kind oidc" }));
+  if (login.roles !== undefined && Object.keys(login.roles).length === 0) {
+    const message = "maps no value to a role, so nobody could sign in";
+    findings.push({ path: [...loginPath, "roles"], at: "value", message });
+  }
+  if (login.scopes !== undefined && !login.scopes.includes("openid")) {
+    const message = "needs openid, or the provider says nothing about who signs in";
+    findings.push({ path: [...loginPath, "scopes"], at: "value", message });
+  }
+  return findings;
+}
+
+/** Whoever is on the path could sign in as anybody: keys, tokens and the client's secret would be theirs. */
+function plainText({ issuer }: LoginValues): Finding[] {
+  if (issuer === undefined) return [];
+  const url = new URL(issuer);
+  if (url.protocol === "https:" || isLoopback(url.hostname)) return [];
+  const message = "plain http beyond loopback lets others sign in as anybody; use https";
+  return [{ path: [...loginPath, "issuer"], at: "value", message }];
+}
+
+/** The provider sends people back to an address that it knows beforehand, and with them the key to a session. */
+function comingBack(listener: ConsoleValues): Finding[] {
+  if (listener.public_url === undefined && listener.port === 0) {
+    const message = "the provider must know where people come back to; give a port, or add public_url";
+    return [{ path: ["listeners", "console", "port"], at: "value", message }];
+  }
+  if (listener.public_url === undefined && !isLoopback(listener.host)) {
+    const message = `people would come back to http://${listener.host} in plain text; add public_url with https`;
+    return [{ path: ["listeners", "console", "host"], at: "value", message }];
+  }
+  if (listener.public_url === undefined) return [];
+  const url = new URL(listener.public_url);
+  if (url.protocol === "https:" || isLoopback(url.hostname)) return [];
+  const message = "people would come back from the provider in plain text; use https";
+  return [{ path: ["listeners", "console", "public_url"], at: "value", message }];
+}

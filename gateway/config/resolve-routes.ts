@@ -1,0 +1,177 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import type { JsonLimits, Route } from "../domain/route.ts";
+import { readYaml } from "../lib/yaml-places.ts";
+import type { AuthzenConfig } from "./config.ts";
+import type { RouteValues } from "./draft.ts";
+import { absoluteReference } from "./environment.ts";
+import type { ConfigValues } from "./schema.ts";
+
+interface RouteContext {
+  readonly folder: string;
+  /** Public URL of the agents listener; null when it is only known after binding (then `audience` is given). */
+  readonly publicUrl: string | null;
+  /** What routes call them, by issuer id: `IssuerConfig.trust`. */
+  readonly issuers: ReadonlyMap<string, string>;
+}
+
+const defaultMethods = { http: ["GET", "POST"], mcp: ["GET", "POST", "DELETE"] };
+
+/** A checked route of the file as the other modules know it. */
+export function resolveRoute(values: RouteValues, context: RouteContext): Route {
+  return {
+    id: values.id,
+    host: values.host,
+    prefix: values.prefix,
+    upstreamPrefix: values.rewrite ?? values.prefix,
+    protocol: values.protocol,
+    server: values.server,
+    upstream: upstreamOf(values),
+    methods: new Set(values.methods ?? defaultMethods[values.protocol]),
+    audience: values.audience ?? defaultAudience(context.publicUrl, values.prefix),
+    issuers: values.issuers.flatMap((id) => context.issuers.get(id) ?? []),
+    proof: { required: values.proof.required, dpopNonce: values.proof.dpop_nonce ?? null },
+    body: {
+      policy: values.body.policy,
+      maxBytes: values.body.max,
+      accept: values.body.accept,
+      limits: resolveLimits(values.body.limits),
+    },
+    openapi: values.openapi === undefined ? null : readOpenapi(context.folder, values.openapi),
+    origins: values.origins,
+    hold: {
+      status: values.hold.status,
+      maxWaitMs: values.hold.max_wait,
+      silentWaitMs: values.hold.silent_wait,
+      clientTimeoutMs: values.hold.client_timeout,
+      progressResetsTimeout: values.hold.progress_resets_timeout,
+      keepResultMs: values.hold.keep_result,
+      progressEveryMs: values.hold.progress_every,
+      tasks: values.hold.tasks,
+      boundHeaders: new Set(values.hold.bind_headers),
+      onCancel: values.hold.on_cancel,
+    },
+    durability: values.durability,
+    credential: values.credential ?? null,
+  };
+}
+
+function resolveLimits(limits: RouteValues["body"]["limits"]): JsonLimits {
+  return {
+    maxDepth: limits.depth,
+    maxKeysPerObject: limits.keys_per_object,
+    maxKeys: limits.keys,
+    maxStringBytes: limits.string,
+  };
+}
+
+function upstreamOf({ upstream }: RouteValues): Route["upstream"] {
+  return {
+    origin: upstream.origin,
+    addresses: new Set(["public" as const, ...upstream.allow_addresses]),
+    connectTimeoutMs: upstream.connect_timeout,
+    headersTimeoutMs: upstream.headers_timeout,
+    bodyTimeoutMs: upstream.body_timeout,
+    maxResponseBytes: upstream.max_response,
+    connections: upstream.connections,
+    answerHeaders: new Set<string>(upstream.answer_headers),
+  };
+}
+
+/** The resource identifier of RFC 8707 for this route: no slash at the end. */
+function defaultAudience(publicUrl: string | null, prefix: string): string {
+  return prefix === "/" ? String(publicUrl) : `${publicUrl}${prefix}`;
+}
+
+/**
+ * An OpenAPI 3 document, JSON or YAML, as plain values.
+ * @throws Error with one sentence that names the file and what is wrong in it
+ */
+export function readOpenapi(folder: string, named: string): unknown {
+  const { faults, values } = readYaml(openapiText(folder, named));
+  const fault = faults[0];
+  if (fault !== undefined) throw new Error(`${named}:${fault.place.line}:${fault.place.column} ${fault.message}`);
+  const document = values as { openapi?: unknown; paths?: unknown } | null;
+  if (typeof document?.openapi !== "string" || !document.openapi.startsWith("3."))
+    throw new Error(`${named} is not an OpenAPI 3 document`);
+  if (typeof document.paths !== "object" || document.paths === null) throw new Error(`${named} has no paths`);
+  return document;
+}
+
+function openapiText(folder: string, named: string): string {
+  try {
+    return readFileSync(resolve(folder, named), "utf8");
+  } catch (failure) {
+    const missing = (failure as NodeJS.ErrnoException).code === "ENOENT";
+    throw new Error(missing ? `no such file: ${named}` : `cannot read ${named}`, { cause: failure });
+  }
+}
+
+type AuthzenValues = NonNullable<ConfigValues["authzen"]>;
+
+export function resolveAuthzen(values: ConfigValues["authzen"], context: RouteContext): AuthzenConfig | null {
+  if (values === undefined) return null;
+  const { allow, allow_addresses, secret, timeout } = values.callbacks;
+  return {
+    route: authzenRoute(values, context),
+    evaluations: values.evaluations,
+    requestWithinMs: values.request_within,
+    ignoredContext: ["time", ...values.ignored_context],
+    callbacks: {
+      allow,
+      addresses: new Set(["public" as const, ...allow_addresses]),
+      secretReference: secret === undefined ? null : absoluteReference(secret, context.folder),
+      timeoutMs: timeout,
+    },
+  };
+}
+
+/** Enforcement points ask again; no connection waits. */
+const neverWaits: Route["hold"] = {
+  status: 202,
+  maxWaitMs: 0,
+  silentWaitMs: 0,
+  clientTimeoutMs: 0,
+  progressResetsTimeout: false,
+  keepResultMs: 0,
+  progressEveryMs: 0,
+  tasks: false,
+  boundHeaders: new Set(),
+  onCancel: "detach",
+};
+
+/** A route in all but the forwarding: the same strict reading and the same proof of who calls. */
+function authzenRoute(values: AuthzenValues, { publicUrl, issuers }: RouteContext): Route {
+  return {
+    id: "authzen",
+    host: "*",
+    prefix: "/access/v1",
+    upstreamPrefix: "/access/v1",
+    protocol: "authzen",
+    server: "authzen",
+    upstream: {
+      origin: "http://authzen.invalid",
+      addresses: new Set(),
+      connectTimeoutMs: 0,
+      headersTimeoutMs: 0,
+      bodyTimeoutMs: 0,
+      maxResponseBytes: 0,
+      connections: 0,
+      answerHeaders: new Set(),
+    },
+    methods: new Set(["GET", "POST", "DELETE"]),
+    audience: values.audience ?? `${publicUrl}/access/v1`,
+    issuers: values.issuers.flatMap((id) => issuers.get(id) ?? []),
+    proof: { required: values.proof.required, dpopNonce: values.proof.dpop_nonce ?? null },
+    body: {
+      policy: "read",
+      maxBytes: values.body.max,
+      accept: ["application/json"],
+      limits: resolveLimits(values.body.limits),
+    },
+    openapi: null,
+    origins: [],
+    hold: neverWaits,
+    durability: "strict",
+  };
+}

@@ -1,0 +1,71 @@
+import { z } from "zod";
+import { bundleAlgorithms } from "../../domain/policy-settings.ts";
+import { count, duration, nonEmpty, size } from "./values.ts";
+
+const key = z.strictObject({
+  file: nonEmpty()
+    .optional()
+    .describe("The public key: PEM (a key or a certificate) or one JWK (RFC 7517). Either this or `secret`."),
+  secret: z
+    .string()
+    .optional()
+    .describe("Reference to the secret of HS256, HS384 or HS512: `env:NAME` or `file:PATH`, never the secret itself."),
+  algorithm: z
+    .enum(bundleAlgorithms)
+    .optional()
+    .describe(
+      "The one algorithm that this key is for (RFC 8725 §3.1). Default: RS256, and HS256 for a `secret`, as of `opa sign`.",
+    ),
+});
+
+const signing = z
+  .strictObject({
+    keys: z
+      .record(nonEmpty(), key)
+      .refine((keys) => Object.keys(keys).length > 0, { error: "needs at least one key" })
+      .describe(
+        "Keys that may sign policy bundles, by the name that signatures give (`keyid`, or `kid` in the header).",
+      ),
+    keyid: nonEmpty()
+      .optional()
+      .describe("The key to use, whatever a signature names. Default: the one that it names."),
+    scope: z
+      .string()
+      .prefault("")
+      .describe("What signatures must say that they are for, such as `production`; empty: they must not say."),
+  })
+  .describe(
+    "Who has to sign the built bundle, as OPA does it. With this, a bundle that is not signed, or not exactly as signed, or older than one that was active, is refused.",
+  );
+
+const archive = z.strictObject({ archive: nonEmpty().describe("A built bundle (.tar.gz).") });
+
+const input = z
+  .strictObject({
+    max: size("1KiB", "16MiB").prefault("256KiB").describe("Largest input document."),
+    depth: count(1, 128).prefault(64).describe("Deepest nesting."),
+    keys_per_object: count(1, 10_000).prefault(1000).describe("Keys in one object."),
+    keys: count(1, 100_000).prefault(10_000).describe("Keys in the whole document."),
+  })
+  .prefault({})
+  .describe("Caps on what one evaluation reads; beyond them the call is refused.");
+
+export const policySchema = z
+  .strictObject({
+    source: z
+      .union([nonEmpty(), archive], { error: "expected a folder with Rego files, or { archive: FILE }" })
+      .prefault("./rego")
+      .describe("Folder with Rego files (compiled and watched), or { archive: FILE } with a built bundle."),
+    poll: duration("1s", "1h")
+      .prefault("5s")
+      .describe("How often the source is read again and compared by digest. Edits in place are seen at once."),
+    build_timeout: duration("1s", "1h")
+      .prefault("60s")
+      .describe("How long one run of opa may take. An edit that runs into it stays a finding and is tried again."),
+    signing: signing.optional(),
+    fuel: count(1000, 1_000_000_000).prefault(2_000_000).describe("Budget of one decision, in fuel units."),
+    memory: size("1MiB", "1GiB").prefault("64MiB").describe("Memory of one policy instance."),
+    input,
+  })
+  .prefault({})
+  .describe("The policy that judges.");
