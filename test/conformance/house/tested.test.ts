@@ -1,8 +1,9 @@
-import { longFrom, testedProblems, untestedFiles } from "./guards/tested.ts";
+import { codeFrom, longFrom, testedProblems, untestedFiles } from "./guards/tested.ts";
 import { readTree } from "./guards/tree.ts";
 
 const long = (text: string): string => `${text}\n${"// one line\n".repeat(longFrom - 1)}`;
-const code = long("export const f = () => 1;");
+const lines = (count: number): string => `export function f(): void {\n${"  g();\n".repeat(count - 2)}}`;
+const code = long(lines(codeFrom));
 const source = (path: string, text = code) => ({ path: `gateway/${path}`, text });
 const unitTest = (target: string) => ({
   path: "test/unit/act/a.test.ts",
@@ -23,7 +24,8 @@ test("names a file that no unit test imports, and counts it for its room", () =>
 });
 
 test.each<[string, Parameters<typeof source>[1]]>([
-  ["a short one", "export const f = () => 1;\n"],
+  ["a short one", `${lines(codeFrom)}\n`],
+  ["one with a line too few in functions", long(lines(codeFrom - 1))],
   ["one of types", long("export type F = () => number;\nexport interface G { f(): number }")],
 ])("asks for no test of %s", (_, text) => {
   expect(untestedFiles([source("act/a.ts", text)])).toEqual([]);
