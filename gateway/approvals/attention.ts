@@ -25,12 +25,12 @@ export function attentionCounter(store: AttentionStore, clock: Clock): Attention
     voted: (approval, vote) => {
       for (const listener of listeners) listener.voted(approval, vote);
     },
-    spared: (kind, who, rules) => {
+    limitReached: (kind, who, rules) => {
       const rule = [...new Set(rules)].toSorted().join(", ");
       const key = JSON.stringify([kind, who, rule]);
       const times = (pending.get(key)?.times ?? 0) + 1;
       if (times > 1 || pending.size < pendingCap) pending.set(key, { kind, who, rule, times });
-      for (const listener of listeners) listener.spared(kind, who, rules);
+      for (const listener of listeners) listener.limitReached(kind, who, rules);
     },
     flush: () => {
       if (pending.size === 0) return;

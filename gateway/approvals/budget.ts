@@ -27,7 +27,7 @@ export function assertBudget(options: BudgetOptions, { reasons }: Approval, { id
   const now = clock.now();
   // Votes of a clock that was ahead would be this hour's for years.
   if (budget.votes.approvalsBetween(id, now - hourMs, now) < budget.perHour) return;
-  attention.spared(
+  attention.limitReached(
     "budget",
     name,
     reasons.map(({ rule }) => rule),

@@ -30,8 +30,8 @@ export function fatigue({ store, attention, clock, budgetPerHour }: FatigueOptio
       const until = clock.now();
       const since = until - Math.min(days, keptDays) * dayMs;
       const votes = store.votesSince(since, mostVotes);
-      const spared = store.attentionLimitsSince(since);
-      return { ...fatigueReport(votes, spared, { since, until, fastS }), budget_per_hour: budgetPerHour };
+      const limits = store.attentionLimitsSince(since);
+      return { ...fatigueReport(votes, limits, { since, until, fastS }), budget_per_hour: budgetPerHour };
     },
   };
 }
@@ -45,15 +45,15 @@ interface Span {
 /** Pure: what a window of votes and refusals says about the people who cast them. */
 export function fatigueReport(
   votes: readonly VoteFact[],
-  spared: readonly AttentionLimitFact[],
+  limits: readonly AttentionLimitFact[],
   { since, until, fastS }: Span,
 ): Omit<FatigueReport, "budget_per_hour"> {
   const voters = grouped(votes, ({ approver }) => [approver]);
   const named = voters.map(([, own]): [string, VoteFact[]] => [own[0]?.name ?? "", own]);
-  const stopped = spared.filter(({ kind, who }) => kind !== "flood" && !named.some(([name]) => name === who));
+  const stopped = limits.filter(({ kind, who }) => kind !== "flood" && !named.some(([name]) => name === who));
   const others = [...new Set(stopped.map(({ who }) => who))].map((name): [string, VoteFact[]] => [name, []]);
-  const approvers = [...named, ...others].map(([name, own]) => approverMeasure(name, own, spared, fastS));
-  const measured = { approvers, rules: ruleMeasures(votes, fastS), floods: floods(spared), fast_s: fastS };
+  const approvers = [...named, ...others].map(([name, own]) => approverMeasure(name, own, limits, fastS));
+  const measured = { approvers, rules: ruleMeasures(votes, fastS), floods: floods(limits), fast_s: fastS };
   return {
     ...{ since, until, votes: votes.length, cut: votes.length >= mostVotes, time_splits_s: timeSplits },
     ...measured,
@@ -65,10 +65,10 @@ export function fatigueReport(
 function approverMeasure(
   approver: string,
   votes: readonly VoteFact[],
-  spared: readonly AttentionLimitFact[],
+  limits: readonly AttentionLimitFact[],
   fastS: number,
 ): ApproverMeasure {
-  const times = (kind: AttentionLimitFact["kind"]): number => timesOf(spared, kind, approver);
+  const times = (kind: AttentionLimitFact["kind"]): number => timesOf(limits, kind, approver);
   return {
     approver,
     ...measureVotes(votes, fastS),
@@ -79,8 +79,8 @@ function approverMeasure(
   };
 }
 
-function timesOf(spared: readonly AttentionLimitFact[], kind: AttentionLimitFact["kind"], who: string): number {
-  const own = spared.filter((fact) => fact.kind === kind && fact.who === who);
+function timesOf(limits: readonly AttentionLimitFact[], kind: AttentionLimitFact["kind"], who: string): number {
+  const own = limits.filter((fact) => fact.kind === kind && fact.who === who);
   return own.reduce((sum, { times }) => sum + times, 0);
 }
 
@@ -94,15 +94,15 @@ function hours(votes: readonly VoteFact[]): Pick<ApproverMeasure, "busiest" | "a
   return { busiest: { votes: most.length, hour: Number(hour) }, active_hours: found.length };
 }
 
-function floods(spared: readonly AttentionLimitFact[]): FatigueReport["floods"] {
+function floods(limits: readonly AttentionLimitFact[]): FatigueReport["floods"] {
   const agents = grouped(
-    spared.filter(({ kind }) => kind === "flood"),
+    limits.filter(({ kind }) => kind === "flood"),
     ({ who }) => [who],
   );
   return agents
     .map(([agent, facts]) => ({
       agent,
-      times: timesOf(spared, "flood", agent),
+      times: timesOf(limits, "flood", agent),
       last: Math.max(...facts.map(({ last }) => last)),
     }))
     .toSorted((a, b) => b.times - a.times);

@@ -33,7 +33,7 @@ export function holds(options: HoldsOptions): Holds {
     },
     keyUse: (keyed) => keyUse(options, keyed),
     endKey: (keyed) => endKey(options, keyed),
-    fits: (approval, binding) => approval.call_digest === callDigest(binding),
+    sameCall: (approval, binding) => approval.call_digest === callDigest(binding),
     sameRequest: (approval, binding) => approval.request_digest === requestDigest(binding),
     used: (binding) => {
       const item = store.findLatest(requestDigest(binding));

@@ -58,7 +58,7 @@ function replaceDrifted(deps: ApprovalsDeps, { replaces }: HoldRequest): void {
 function assertNoFlood({ store, attention, perSubject }: ApprovalsDeps & OpenLimits, request: HoldRequest): void {
   const { issuer, id } = request.binding.subject;
   if (store.countHeld(issuer, id) < perSubject) return;
-  attention.spared(
+  attention.limitReached(
     "flood",
     id,
     request.reasons.map(({ rule }) => rule),

@@ -28,6 +28,6 @@ export function assertReviewTime(options: ReviewTimeOptions, approval: Approval,
   const { neededMs, seenMs } = reviewOf(options, approval, approver);
   if (seenMs >= neededMs) return;
   const rules = approval.reasons.map(({ rule }) => rule);
-  options.attention.spared("too_fast", approver.name, rules);
+  options.attention.limitReached("too_fast", approver.name, rules);
   throw new Refusal("approval_too_fast", { hint: `in ${Math.ceil((neededMs - seenMs) / 1_000)} s` });
 }

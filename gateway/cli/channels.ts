@@ -5,10 +5,10 @@ import { readConfig } from "../config/read-config.ts";
 import type { Clock, DeadLetter } from "../domain/ports.ts";
 import { didYouMean } from "../lib/suggest.ts";
 import { escapeControls } from "../lib/look-alike.ts";
-import { networkFailure } from "../net/delivery-answers.ts";
-import type { Channel, Message } from "../notify/channel.ts";
+import { networkFailure } from "../net/post-json.ts";
+import type { Channel, ChannelMessage } from "../notify/channel.ts";
 import { type Notice, testNotice } from "../notify/notice.ts";
-import { redacted } from "../notify/redact.ts";
+import { redacted } from "../notify/retry.ts";
 import { type ConsoleOptions, consoleOptions, withConsole } from "./common/console-client.ts";
 import { CliFailure, exits } from "./common/failure.ts";
 import { table } from "./common/printer.ts";
@@ -67,7 +67,7 @@ async function sendAndChange(config: Config, channel: Channel, clock: Clock): Pr
 }
 
 /** @throws CliFailure channel_failed with the error that a dead letter would have */
-async function sendOne(channel: Channel, message: Omit<Message, "signal">, timeoutMs: number, clock: Clock) {
+async function sendOne(channel: Channel, message: Omit<ChannelMessage, "signal">, timeoutMs: number, clock: Clock) {
   const begun = clock.monotonic();
   try {
     const { remote, answer } = await channel.send({ ...message, signal: AbortSignal.timeout(timeoutMs) });

@@ -53,7 +53,7 @@ export function compose(config: Config, logger: Logger, { others, acceptStore }:
   const approvals = openApprovals(config, state.database, { ...around, storeWasBehind: state.wasBehind });
   const delivery = openDelivery(config, state.database, { clock, logger });
   const records = openRecords(config, { state, approvals, clock, logger });
-  const channels = openChannels(config, state.database, { ...around, ...records, approvals: approvals.approvalsDeps });
+  const channels = openChannels(config, state.database, { ...around, ...records, approvals: approvals.deps });
   const path = openPath(config, logger, ids, { state, approvals, delivery, records });
   watchPolicy(delivery, records.metrics, logger);
   const { definitions, upstreams } = path;
@@ -168,8 +168,8 @@ interface Around {
 /** The request path, failing closed: for whoever calls on a connection, and for calls of tasks. */
 function openRun(config: Config, logger: Logger, rooms: Rooms & Around) {
   const { exchanges, identify } = rooms;
-  const { holds, approvalsDeps } = rooms.approvals;
-  const { tasks, goBy, idle } = openTasks(rooms.state.database, { ...approvalsDeps, logger, exchanges, holds });
+  const { holds, deps } = rooms.approvals;
+  const { tasks, goBy, idle } = openTasks(rooms.state.database, { ...deps, logger, exchanges, holds });
   const step: Steps = {
     ...openSteps(config, logger, { ...rooms, tasks }),
     identify: ({ req, res, credentials }, call) => identify({ req: credentials ?? req, res }, call),

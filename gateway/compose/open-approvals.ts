@@ -62,7 +62,7 @@ export function openApprovals(config: Config, database: Database, around: OpenAp
   if (around.storeWasBehind) endAllOf(deps);
   const { door, stopExpiry } = openDoor(config, deps, { ...around, access, draining: stopping.signal });
   return {
-    approvalsDeps: deps,
+    deps,
     approvalStore: store,
     holds: door,
     approvals: approvalService({ ...deps, budget: spent.budget, minReviewTimeMs: config.holds.minReviewTimeMs }),

@@ -16,7 +16,7 @@ import { createForeignGather } from "../gather/foreign.ts";
 import type { Identify } from "../identify/create-identify.ts";
 import { ownRequests } from "../parse/whole-request.ts";
 import type { Recorder } from "../record/recorder.ts";
-import { signingKey } from "../net/webhook-secret.ts";
+import { signingKey } from "../net/webhook-signature.ts";
 import { accessRequestStore } from "../store/access-requests.ts";
 import type { Database } from "../store/database.ts";
 import type { Memory } from "./open-memory.ts";

@@ -1,7 +1,7 @@
 import type { Channel } from "../notify/channel.ts";
 import { createChannel } from "../notify/create-channel.ts";
 import { outboxService } from "../notify/outbox-service.ts";
-import { openPost, type Post } from "../notify/post.ts";
+import { createDispatcher, type Dispatcher } from "../notify/dispatcher.ts";
 import type { ApprovalsDeps } from "../approvals/move.ts";
 import type { Config } from "../config/config.ts";
 import type { Clock, Finding, Logger } from "../domain/ports.ts";
@@ -12,7 +12,7 @@ import { outboxStore } from "../store/outbox.ts";
 /** Changes that follow each other this fast are told as one: an approved call is often executed at once. */
 const quietMs = 500;
 
-export interface ChannelsAround {
+export interface OpenChannelsDeps {
   readonly approvals: ApprovalsDeps;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -20,31 +20,31 @@ export interface ChannelsAround {
 }
 
 /** How people hear of held calls. Nothing is sent before `start`, which says where the console is. */
-export function openChannels(config: Config, database: Database, around: ChannelsAround) {
-  const { approvals, clock, logger, metrics } = around;
+export function openChannels(config: Config, database: Database, deps: OpenChannelsDeps) {
+  const { approvals, clock, logger, metrics } = deps;
   const outbox = outboxStore(database);
   const channels = channelsOf(config, clock);
   let consoleUrl = config.listeners.console.publicUrl ?? "";
   // Without channels nobody is to be told, and items are opened as fast as ever.
-  const post: Post | null =
+  const dispatcher: Dispatcher | null =
     channels.size === 0
       ? null
-      : openPost({
+      : createDispatcher({
           ...{ approvals, outbox, channels, logger, quietMs, rules: config.channels.notify },
           limits: config.channels.delivery,
           sender: () => ({ gateway: config.instance, environment: config.environment, consoleUrl }),
-          counted: (channel, outcome) => metrics.told(channel, outcome),
+          counted: (channel, outcome) => metrics.messageSent(channel, outcome),
         });
-  metrics.letters(() => outbox.counts(clock.now()));
+  metrics.outbox(() => outbox.counts(clock.now()));
   const service = outboxService({ outbox, channels, clock, logger });
   return {
     service,
     findings: (): Finding[] => findingsOf(service.channels(), outbox.counts(clock.now())),
     start(url: string): void {
       consoleUrl = url;
-      post?.start();
+      dispatcher?.start();
     },
-    stop: async () => post?.stop(),
+    stop: async () => dispatcher?.stop(),
   };
 }
 

@@ -52,7 +52,7 @@ function ofNamed(holds: Holds, asked: AskedCall, id: string, now: number): Answe
   if (named === null || !holds.sameRequest(named, asked.binding()))
     return { ...nobodyAsked, approval: { ...noApproval, status: "mismatch", id } };
   if (usedStates.has(named.state)) {
-    if (asked.isKept(id) && holds.fits(named, asked.binding())) return { ...nobodyAsked, repeats: id };
+    if (asked.isKept(id) && holds.sameCall(named, asked.binding())) return { ...nobodyAsked, repeats: id };
     throw new Refusal("approval_consumed");
   }
   return ofItem(named, asked, now);
@@ -72,7 +72,8 @@ function ofItem(approval: Approval, { binding, conditions }: AskedCall, now: num
 function usedUnder(holds: Holds, { isKept }: AskedCall, keyed: KeyedCall): string | null {
   const earlier = holds.forKey(keyed.binding, keyed.key);
   if (earlier !== null) {
-    if (usedStates.has(earlier.state) && isKept(earlier.id) && holds.fits(earlier, keyed.binding)) return earlier.id;
+    if (usedStates.has(earlier.state) && isKept(earlier.id) && holds.sameCall(earlier, keyed.binding))
+      return earlier.id;
     const same = holds.sameRequest(earlier, keyed.binding);
     if (!same || usedStates.has(earlier.state))
       assertUnused({ same, busy: earlier.state === "released" }, { Location: `/approvals/${earlier.id}` });

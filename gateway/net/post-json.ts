@@ -1,6 +1,5 @@
 import type { Clock } from "../domain/ports.ts";
 import { readUpTo } from "./bounded-answer.ts";
-import { assertTaken, networkFailure } from "./delivery-answers.ts";
 
 const maxBytes = 64 * 1024;
 
@@ -30,4 +29,61 @@ export async function postJson(
   } catch (thrown) {
     throw networkFailure(thrown);
   }
+}
+
+/** The far side did not take the message. */
+export class DeliveryFailure extends Error {
+  override readonly name = "DeliveryFailure";
+  /** Worth another attempt. */
+  readonly retryable: boolean;
+  /** The far side asked to be left alone for so long. */
+  readonly retryAfterMs: number | null;
+
+  constructor(message: string, how: { readonly retryable: boolean; readonly retryAfterMs?: number | null }) {
+    super(message);
+    this.retryable = how.retryable;
+    this.retryAfterMs = how.retryAfterMs ?? null;
+  }
+}
+
+/** Statuses after which the same message may yet be taken; a refused credential is often mended within minutes. */
+const passing: ReadonlySet<number> = new Set([401, 403, 408, 425, 429]);
+
+/** @throws DeliveryFailure unless the status is a success */
+function assertTaken(status: number, text: string, retryAfter: string | null, now: number): void {
+  if (status >= 200 && status < 300) return;
+  const redirect = status >= 300 && status < 400 ? "; redirects are not followed" : "";
+  throw new DeliveryFailure(`answered ${status}${redirect}${text.trim() === "" ? "" : `: ${text}`}`, {
+    retryable: isPassing(status),
+    retryAfterMs: status === 429 || status === 503 ? retryAfterMs(retryAfter, now) : null,
+  });
+}
+
+export function isPassing(status: number): boolean {
+  return status >= 500 || passing.has(status);
+}
+
+const longest = 3_600_000;
+
+/** RFC 9110 §10.2.3: seconds or a date; null when it is neither. Never longer than an hour. */
+export function retryAfterMs(header: string | null, now: number): number | null {
+  if (header === null) return null;
+  const wait = /^\d{1,9}$/.test(header.trim()) ? Number(header) * 1_000 : Date.parse(header) - now;
+  return Number.isNaN(wait) ? null : Math.min(Math.max(wait, 0), longest);
+}
+
+interface Thrown {
+  readonly name?: string;
+  readonly code?: unknown;
+  readonly cause?: { readonly name?: string; readonly code?: unknown };
+}
+
+/** What failed on the way, by its code alone: messages of the network's errors may hold the address they were for. */
+export function networkFailure(thrown: unknown): DeliveryFailure {
+  if (thrown instanceof DeliveryFailure) return thrown;
+  const { name, code, cause } = thrown as Thrown;
+  if (name === "TimeoutError" || cause?.name === "TimeoutError")
+    return new DeliveryFailure("did not answer in time", { retryable: true });
+  const known = [code, cause?.code].find((one) => typeof one === "string");
+  return new DeliveryFailure(`could not be reached (${known ?? name ?? "unknown error"})`, { retryable: true });
 }

@@ -2,8 +2,8 @@ import { type IncomingMessage, request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
 import type { LookupFunction } from "node:net";
 import type { Clock, PostAnswer, SignedPost } from "../domain/ports.ts";
-import { isPassing, networkFailure, retryAfterMs } from "./delivery-answers.ts";
-import { signedHeaders } from "./signature.ts";
+import { isPassing, networkFailure, retryAfterMs } from "./post-json.ts";
+import { signedHeaders } from "./webhook-signature.ts";
 
 export interface SignedPostOptions {
   /** Read for each message, so that a rotated one counts. @throws Error that names the reference, never the value */

@@ -1,30 +1,23 @@
 import type { ChannelSettings } from "../domain/channel.ts";
-import type { Clock } from "../domain/ports.ts";
-import type { Channel } from "./channel.ts";
+import type { Channel, ChannelDeps } from "./channel.ts";
 import { emailChannel } from "./email.ts";
 import { pagerDutyChannel } from "./pagerduty.ts";
 import { slackChannel } from "./slack.ts";
 import { teamsChannel } from "./teams.ts";
 import { webhookChannel } from "./webhook.ts";
 
-export interface ChannelAround {
-  /** Read anew for every message, so that a rotated secret counts. @throws Error that never holds the value */
-  readonly secret: (reference: string) => string;
-  readonly clock: Clock;
-  readonly timeoutMs: number;
-}
-
-export function createChannel(settings: ChannelSettings, around: ChannelAround): Channel {
+/** The adapter for each kind of channel that the configuration knows. */
+export function createChannel(settings: ChannelSettings, deps: ChannelDeps): Channel {
   switch (settings.kind) {
     case "webhook":
-      return webhookChannel(settings, around);
+      return webhookChannel(settings, deps);
     case "slack":
-      return slackChannel(settings, around);
+      return slackChannel(settings, deps);
     case "email":
-      return emailChannel(settings, around);
+      return emailChannel(settings, deps);
     case "teams":
-      return teamsChannel(settings, around);
+      return teamsChannel(settings, deps);
     case "pagerduty":
-      return pagerDutyChannel(settings, around);
+      return pagerDutyChannel(settings, deps);
   }
 }

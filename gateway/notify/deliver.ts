@@ -1,63 +1,63 @@
 import { hash } from "node:crypto";
-import type { Approval } from "../domain/approval.ts";
-import type { Letter } from "../domain/ports.ts";
 import { find } from "../approvals/move.ts";
-import { type DeliveryFailure, networkFailure } from "../net/delivery-answers.ts";
-import { retryDelayMs } from "./backoff.ts";
+import type { OutboxMessage } from "../domain/ports.ts";
+import { networkFailure } from "../net/post-json.ts";
 import type { Channel } from "./channel.ts";
-import { newsFor } from "./letter-news.ts";
+import type { NotifyDeps } from "./dispatcher.ts";
 import { isOver, noticeOf } from "./notice.ts";
-import { wakeIfNew } from "./notifier.ts";
-import type { PostRoom } from "./post-room.ts";
-import { redacted } from "./redact.ts";
+import { nextStep, reopenIfChanged } from "./notifier.ts";
+import { retryOrDeadLetter } from "./retry.ts";
 
-export interface Held {
-  readonly letter: Letter;
+/** A message that this process alone may send until the lease runs out. */
+export interface LeasedMessage {
+  readonly message: OutboxMessage;
   readonly channel: Channel;
   readonly lease: string;
 }
 
 /**
- * One attempt with one letter that is held by a lease: looks how the item stands now, says it when it is new, and writes
- * down what came of it. Never throws but for a store that cannot be written.
- * @returns how long the far side wants to be left alone, in milliseconds
+ * One attempt: reads how the approval stands now, sends that when the channel does not have it yet, and stores the result.
+ * @returns the pause that the receiver asks for, in milliseconds; 0 for none
+ * @throws only when the store cannot be written
  */
-export async function deliver(room: PostRoom, held: Held, stopping: AbortSignal): Promise<number> {
-  const { approvals, outbox } = room;
-  const { letter, channel, lease } = held;
+export async function deliver(deps: NotifyDeps, leased: LeasedMessage, stopping: AbortSignal): Promise<number> {
+  const { approvals, outbox, limits } = deps;
+  const { message, channel, lease } = leased;
   const at = approvals.clock.now();
-  const approval = find(approvals, letter.approvalId);
-  if (approval === null) return done(outbox.settle(letter.id, lease, { told: null, remote: null, closed: true, at }));
-  const notice = noticeOf(approval, room.sender());
-  const news = newsFor(letter, approval, notice, channel);
-  if (news.say === null) {
-    outbox.settle(letter.id, lease, { told: null, remote: null, closed: news.closed, at });
-    return done(recheck(room, letter.id, approval.id));
+  const approval = find(approvals, message.approvalId);
+  if (approval === null) {
+    outbox.settle(message.id, lease, { lastPhase: null, remote: null, closed: true, at });
+    return 0;
   }
-  const signal = AbortSignal.any([stopping, AbortSignal.timeout(room.limits.timeoutMs)]);
-  const message = { notice, key: keyOf(letter, news.say), remote: letter.remote, signal };
+  const notice = noticeOf(approval, deps.sender());
+  const step = nextStep(message, approval, notice, channel);
+  if (step.send === null) {
+    outbox.settle(message.id, lease, { lastPhase: null, remote: null, closed: step.closed, at });
+    recheck(deps, message);
+    return 0;
+  }
+  const signal = AbortSignal.any([stopping, AbortSignal.timeout(limits.timeoutMs)]);
+  const content = { notice, key: idempotencyKey(message, step.send), remote: message.remote, signal };
   try {
-    const { remote } = await bounded(channel.send(message), signal);
-    outbox.settle(letter.id, lease, { told: news.say, remote, closed: isOver(notice), at });
-    room.counted(channel.name, "sent");
-    return done(recheck(room, letter.id, approval.id));
+    const { remote } = await untilAborted(channel.send(content), signal);
+    outbox.settle(message.id, lease, { lastPhase: step.send, remote, closed: isOver(notice), at });
+    deps.counted(channel.name, "sent");
+    recheck(deps, message);
+    return 0;
   } catch (thrown) {
-    if (stopping.aborted) return done(outbox.release(letter.id, lease));
-    return failed(room, held, networkFailure(thrown));
+    if (!stopping.aborted) return retryOrDeadLetter(deps, leased, networkFailure(thrown));
+    outbox.release(message.id, lease);
+    return 0;
   }
 }
 
-function done(_written: unknown): number {
-  return 0;
+/** The same for every attempt to send the same phase; a new one once another phase was sent in between. */
+function idempotencyKey({ id, sentCount }: OutboxMessage, phase: string): string {
+  return hash("sha256", `${id}\n${sentCount}\n${phase}`, "base64url").slice(0, 27);
 }
 
-/** The same for every attempt to say the same thing; another once something else was said in between. */
-function keyOf({ id, tellings }: Letter, say: string): string {
-  return hash("sha256", `${id}\n${tellings}\n${say}`, "base64url").slice(0, 27);
-}
-
-/** An adapter that does not heed its signal is not waited for. */
-async function bounded<T>(sending: Promise<T>, signal: AbortSignal): Promise<T> {
+/** An adapter that ignores its signal is not waited for. */
+async function untilAborted<T>(sending: Promise<T>, signal: AbortSignal): Promise<T> {
   const { promise, reject } = Promise.withResolvers<never>();
   const end = (): void => reject(signal.reason as Error);
   signal.addEventListener("abort", end, { once: true });
@@ -68,36 +68,8 @@ async function bounded<T>(sending: Promise<T>, signal: AbortSignal): Promise<T> 
   }
 }
 
-/** What changed while the message was on its way. */
-function recheck(room: PostRoom, letterId: string, approvalId: string): void {
-  const now: Approval | null = room.approvals.store.get(approvalId);
-  if (now !== null) wakeIfNew(room, letterId, now);
-}
-
-function failed(room: PostRoom, { letter, channel, lease }: Held, failure: DeliveryFailure): number {
-  const { approvals, outbox, limits, logger } = room;
-  const at = approvals.clock.now();
-  const attempts = letter.attempts + 1;
-  const error = readable(failure, channel);
-  const fields = { channel: channel.name, approval: letter.approvalId, attempts, error };
-  if (!failure.retryable || attempts >= limits.attempts) {
-    outbox.bury(letter.id, lease, { error, at });
-    room.counted(channel.name, "dead");
-    logger.error("channels: a message was given up; it is among the dead letters", fields);
-  } else {
-    const wait = Math.max(failure.retryAfterMs ?? 0, retryDelayMs(letter.id, attempts, limits));
-    outbox.postpone(letter.id, lease, at + wait, { error, at });
-    room.counted(channel.name, "failed");
-    logger.warn("channels: a message was not taken; it is tried again", { ...fields, in_ms: wait });
-  }
-  return failure.retryAfterMs ?? 0;
-}
-
-/** A secret that cannot be read says so by its reference. */
-function readable(failure: DeliveryFailure, channel: Channel): string {
-  try {
-    return redacted(failure.message, channel.secrets());
-  } catch (unreadable) {
-    return (unreadable as Error).message;
-  }
+/** The approval may have changed while the message was in flight. */
+function recheck(deps: NotifyDeps, { id, approvalId }: OutboxMessage): void {
+  const approval = deps.approvals.store.get(approvalId);
+  if (approval !== null) reopenIfChanged(deps, id, approval);
 }

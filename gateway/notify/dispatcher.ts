@@ -1,37 +1,103 @@
+import type { ApprovalsDeps } from "../approvals/move.ts";
+import type { DeliveryLimits, NotifyRule } from "../domain/channel.ts";
+import type { Logger, OutboxStore } from "../domain/ports.ts";
 import type { Channel } from "./channel.ts";
-import { deliver, type Held } from "./deliver.ts";
-import type { PostRoom } from "./post-room.ts";
+import { deliver, type LeasedMessage } from "./deliver.ts";
+import type { Sender } from "./notice.ts";
+import { startNotifier } from "./notifier.ts";
+
+/** What the notifier, the dispatcher and one delivery work with. */
+export interface NotifyDeps {
+  readonly approvals: ApprovalsDeps;
+  readonly outbox: OutboxStore;
+  readonly channels: ReadonlyMap<string, Channel>;
+  readonly rules: readonly NotifyRule[];
+  readonly limits: DeliveryLimits;
+  readonly logger: Logger;
+  /** Changes within so many milliseconds are sent as one message. */
+  readonly quietMs: number;
+  /** How messages name the gateway. A function, because the console's address is known only once it listens. */
+  readonly sender: () => Sender;
+  readonly counted: (channel: string, outcome: "sent" | "failed" | "dead") => void;
+}
+
+export interface Dispatcher {
+  /** From here on due messages are looked for every `pollEveryMs` and sent. */
+  start(): void;
+  /** Sends what is due, and what becomes due by that; returns when nothing is in flight. */
+  run(): Promise<void>;
+  /** Starts nothing new. What is in flight gets `graceMs`; then it is released, to be sent after the next start. */
+  stop(graceMs?: number): Promise<void>;
+}
+
+/** Retries, escalations and messages of other processes become due without an event in this process. */
+const pollEveryMs = 250;
+
+/** Sends the outbox in the background; no caller waits for it. */
+export function createDispatcher(deps: NotifyDeps): Dispatcher {
+  const stopping = new AbortController();
+  let timer: NodeJS.Timeout | null = null;
+  const dispatchSoon = (): void => {
+    if (timer !== null) setImmediate(() => slots.dispatch());
+  };
+  const slots = createSlots(deps, stopping.signal, dispatchSoon);
+  const notifier = startNotifier(deps, dispatchSoon);
+  const poll = (): void => {
+    notifier.flush();
+    slots.dispatch();
+  };
+  return {
+    start() {
+      timer = setInterval(poll, pollEveryMs).unref();
+      dispatchSoon();
+    },
+    async run() {
+      poll();
+      while (slots.inFlight().length > 0) {
+        await Promise.all(slots.inFlight());
+        poll();
+      }
+    },
+    async stop(graceMs = 2_000) {
+      if (timer !== null) clearInterval(timer);
+      timer = null;
+      notifier.stop();
+      const grace = setTimeout(() => stopping.abort(), graceMs);
+      await Promise.all(slots.inFlight());
+      clearTimeout(grace);
+      stopping.abort();
+    },
+  };
+}
 
 /** Beyond the attempt's own limit, so that a lease only runs out when its holder is gone. */
 const leaseSlackMs = 5_000;
 
-export interface Dispatcher {
-  /** Takes what is due, as far as channels have hands free, and sends it; returns at once. */
+interface Slots {
+  /** Takes due messages as far as channels have free slots, and sends them; returns at once. */
   dispatch(): void;
-  /** What is on its way now. */
-  underWay(): Promise<void>[];
+  inFlight(): Promise<void>[];
 }
 
-/** Each channel has hands of its own, so that one that hangs holds up only itself. `onFree` is called when a hand is free again. */
-export function createDispatcher(room: PostRoom, stopping: AbortSignal, onFree: () => void): Dispatcher {
-  const { approvals, outbox, limits, logger, channels } = room;
-  const hands = new Map([...channels.keys()].map((name) => [name, new Set<Promise<void>>()]));
-  /** Monotonic milliseconds. */
-  const quietUntil = new Map<string, number>();
+/** Each channel has slots of its own, so that a channel that hangs delays no other. */
+function createSlots(deps: NotifyDeps, stopping: AbortSignal, onFree: () => void): Slots {
+  const { approvals, outbox, limits, logger, channels } = deps;
+  const slots = new Map([...channels.keys()].map((name) => [name, new Set<Promise<void>>()]));
+  /** By channel, in monotonic milliseconds: the receiver asked for a pause (Retry-After). */
+  const pausedUntil = new Map<string, number>();
 
   function sendDue(channel: Channel): void {
-    const busy = hands.get(channel.name) ?? new Set();
+    const busy = slots.get(channel.name) ?? new Set();
     const now = approvals.clock.now();
     const free = limits.concurrency - busy.size;
-    if (free <= 0 || approvals.clock.monotonic() < (quietUntil.get(channel.name) ?? 0)) return;
+    if (free <= 0 || approvals.clock.monotonic() < (pausedUntil.get(channel.name) ?? 0)) return;
     const lease = approvals.ids.make("n");
-    for (const letter of outbox.take(channel.name, now, now + limits.timeoutMs + leaseSlackMs, free, lease)) {
-      const held = { letter, channel, lease };
-      const one = attempt(room, held, stopping, quietUntil).finally(() => {
-        busy.delete(one);
+    for (const message of outbox.take(channel.name, now, now + limits.timeoutMs + leaseSlackMs, free, lease)) {
+      const sending = attempt(deps, { message, channel, lease }, stopping, pausedUntil).finally(() => {
+        busy.delete(sending);
         onFree();
       });
-      busy.add(one);
+      busy.add(sending);
     }
   }
 
@@ -44,20 +110,20 @@ export function createDispatcher(room: PostRoom, stopping: AbortSignal, onFree: 
         logger.error("channels: the outbox cannot be read", { error: String(failure) });
       }
     },
-    underWay: () => [...hands.values()].flatMap((busy) => [...busy]),
+    inFlight: () => [...slots.values()].flatMap((busy) => [...busy]),
   };
 }
 
 async function attempt(
-  room: PostRoom,
-  held: Held,
+  deps: NotifyDeps,
+  leased: LeasedMessage,
   stopping: AbortSignal,
-  quietUntil: Map<string, number>,
+  pausedUntil: Map<string, number>,
 ): Promise<void> {
   try {
-    const quietMs = await deliver(room, held, stopping);
-    if (quietMs > 0) quietUntil.set(held.channel.name, room.approvals.clock.monotonic() + quietMs);
+    const pauseMs = await deliver(deps, leased, stopping);
+    if (pauseMs > 0) pausedUntil.set(leased.channel.name, deps.approvals.clock.monotonic() + pauseMs);
   } catch (failure) {
-    room.logger.error("channels: what came of a message cannot be stored", { error: String(failure) });
+    deps.logger.error("channels: what came of a message cannot be stored", { error: String(failure) });
   }
 }

@@ -1,19 +1,20 @@
 import { readFileSync } from "node:fs";
 import { createTransport } from "nodemailer";
 import type { EmailSettings } from "../domain/channel.ts";
-import { DeliveryFailure, networkFailure } from "../net/delivery-answers.ts";
-import { type Channel, decisionsOnly, type Message } from "./channel.ts";
-import type { ChannelAround } from "./create-channel.ts";
-import { htmlPart, subjectOf, textPart } from "./mail-parts.ts";
+import { DeliveryFailure, networkFailure } from "../net/post-json.ts";
+import { type Channel, decisionsOnly, type ChannelMessage, type ChannelDeps } from "./channel.ts";
+import { defanged, escapeHtml } from "./inert.ts";
+import type { Notice } from "./notice.ts";
+import { factsOf, sentence, subjectLine } from "./wording.ts";
 
 /** Mail by SMTP. The question begins a conversation, and each outcome answers it (RFC 5322 §3.6.4). */
-export function emailChannel(settings: EmailSettings, { secret, timeoutMs }: ChannelAround): Channel {
+export function emailChannel(settings: EmailSettings, { secret, timeoutMs }: ChannelDeps): Channel {
   const password = (): string | null => (settings.auth === null ? null : secret(settings.auth.password));
   return {
     name: settings.name,
     kind: "email",
     updates: false,
-    hearsLate: false,
+    sendsDecided: false,
     phase: decisionsOnly,
     secrets: () => secretsOf(password()),
     send: async (message) => {
@@ -55,7 +56,7 @@ function transportOptions(settings: EmailSettings, password: string | null, time
   };
 }
 
-function mailOf({ from, to }: EmailSettings, { notice, key, remote, signal }: Message) {
+function mailOf({ from, to }: EmailSettings, { notice, key, remote, signal }: ChannelMessage) {
   const first = remote?.["message_id"];
   return {
     from: { name: `Sallyport ${notice.gateway}`, address: from },
@@ -85,3 +86,35 @@ function smtpFailure(thrown: unknown): DeliveryFailure {
   const retryable = responseCode < 500 || (responseCode >= 530 && responseCode < 540);
   return new DeliveryFailure(`the mail server answered ${response ?? responseCode}`, { retryable });
 }
+
+/** The same over the life of an item: readers put into one conversation what has one subject. */
+function subjectOf(notice: Notice): string {
+  return `[${notice.gateway}] ${defanged(subjectLine(notice))}`;
+}
+
+const hint = "The link only opens the page. Deciding needs a sign-in, and nothing in this mail decides anything.";
+
+/** Each name on a line of its own, so that one written from right to left turns no other around. */
+function textPart(notice: Notice): string {
+  const facts = factsOf(notice).map(([label, value]) => `${label}: ${defanged(value)}`);
+  return [defanged(sentence(notice)), "", ...facts, "", notice.link, "", hint, ""].join("\n");
+}
+
+function htmlPart(notice: Notice): string {
+  const rows = factsOf(notice).map(
+    ([label, value]) =>
+      `<tr><td style="${cell};color:#555">${escapeHtml(label)}</td><td style="${cell};font-family:monospace"><bdi>${escapeHtml(defanged(value))}</bdi></td></tr>`,
+  );
+  const title = notice.test ? "Console" : "Open the request";
+  return [
+    "<!doctype html>",
+    '<html lang="en"><body style="font-family:sans-serif;font-size:14px">',
+    `<h1 style="font-size:18px"><bdi>${escapeHtml(defanged(sentence(notice)))}</bdi></h1>`,
+    `<table role="presentation" style="border-collapse:collapse">${rows.join("")}</table>`,
+    `<p><a href="${escapeHtml(notice.link)}">${title}</a></p>`,
+    `<p style="color:#555">${hint}</p>`,
+    "</body></html>",
+  ].join("\n");
+}
+
+const cell = "padding:2px 12px 2px 0;vertical-align:top;text-align:left";

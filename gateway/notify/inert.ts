@@ -5,8 +5,8 @@ const most = 120;
 
 /** A name that somebody else chose, on one line and of bounded length; what hides or moves text shows its number. */
 export function inert(name: string): string {
-  const letters = [...escapeControls(name)];
-  return letters.length > most ? `${letters.slice(0, most - 1).join("")}…` : letters.join("");
+  const characters = [...escapeControls(name)];
+  return characters.length > most ? `${characters.slice(0, most - 1).join("")}…` : characters.join("");
 }
 
 /**

@@ -1,30 +1,30 @@
 import type { Approval } from "../domain/approval.ts";
-import type { NewLetter } from "../domain/ports.ts";
-import { newsFor } from "./letter-news.ts";
-import { noticeOf } from "./notice.ts";
-import type { PostRoom } from "./post-room.ts";
-import { lettersFor } from "./routing.ts";
+import { type NotifyRule, sensitivities } from "../domain/channel.ts";
+import type { NewOutboxMessage, OutboxMessage } from "../domain/ports.ts";
+import type { Channel } from "./channel.ts";
+import type { NotifyDeps } from "./dispatcher.ts";
+import { isOver, type Notice, noticeOf } from "./notice.ts";
 
-/** So many items are looked at before other work gets its turn. */
-const slice = 50;
+/** Approvals looked at in one turn of the event loop. */
+const mostPerTurn = 50;
 
-export interface Notifier {
-  /** Looks at what changed; called by the post's own clock too, so that nothing waits for the next change. */
+interface Notifier {
+  /** Looks at the approvals that changed; the dispatcher calls it too, so that one that failed is tried again. */
   flush(): void;
   stop(): void;
 }
 
 /**
- * Turns changes of items into letters. A new item's letters are on disk before its caller hears of the hold; later changes
- * only wake letters that are there, and are looked at after whoever made the change has been served. Nothing here can
- * fail the one who rings.
+ * Writes outbox messages for changes of approvals. The messages of a new approval are on disk before its caller gets the
+ * answer; later changes only reopen messages that exist, after whoever made the change was answered. Never throws into the
+ * publisher of an event.
  */
-export function startNotifier(room: PostRoom, wake: () => void): Notifier {
-  const { approvals, outbox, logger } = room;
+export function startNotifier(deps: NotifyDeps, dispatchSoon: () => void): Notifier {
+  const { approvals, outbox, logger } = deps;
   const changed = new Set(outbox.behind());
   let scheduled = false;
   let stopped = false;
-  const later = (): void => {
+  const flushSoon = (): void => {
     if (scheduled) return;
     scheduled = true;
     setImmediate(() => {
@@ -35,21 +35,21 @@ export function startNotifier(room: PostRoom, wake: () => void): Notifier {
   function flush(): void {
     if (stopped) return;
     try {
-      const ids = [...changed].slice(0, slice);
-      const letters = ids.flatMap((id) => look(room, id));
-      if (letters.length > 0) outbox.add(letters);
+      const ids = [...changed].slice(0, mostPerTurn);
+      const missing = ids.flatMap((id) => updateMessages(deps, id));
+      if (missing.length > 0) outbox.add(missing);
       for (const id of ids) changed.delete(id);
-      if (changed.size > 0) later();
-      wake();
+      if (changed.size > 0) flushSoon();
+      dispatchSoon();
     } catch (failure) {
-      // Tried again with the next look at the post.
+      // Tried again when the dispatcher polls.
       logger.error("channels: changes of approvals cannot be noted", { error: String(failure) });
     }
   }
   const unwatch = approvals.events.watch((approval) => {
-    if (isNew(approval) && added(room, approval)) return wake();
+    if (isNew(approval) && tryAdd(deps, approval)) return dispatchSoon();
     changed.add(approval.id);
-    later();
+    flushSoon();
   });
   return {
     flush,
@@ -60,43 +60,95 @@ export function startNotifier(room: PostRoom, wake: () => void): Notifier {
   };
 }
 
-function added(room: PostRoom, approval: Approval): boolean {
-  try {
-    const letters = newLetters(room, approval);
-    if (letters.length > 0) room.outbox.add(letters);
-    return true;
-  } catch (failure) {
-    room.logger.error("channels: a message cannot be stored yet", { error: String(failure) });
-    return false;
-  }
-}
-
 function isNew({ state, votes, claim, approve_by, seal }: Approval): boolean {
   return state === "held" && votes.length === 0 && claim === null && approve_by === seal.approve_by;
 }
 
-function newLetters({ approvals, rules, channels }: PostRoom, approval: Approval): NewLetter[] {
-  return lettersFor(approval, rules, approvals.clock.now()).filter(({ channel }) => channels.has(channel));
+function tryAdd(deps: NotifyDeps, approval: Approval): boolean {
+  try {
+    const messages = newMessages(deps, approval);
+    if (messages.length > 0) deps.outbox.add(messages);
+    return true;
+  } catch (failure) {
+    deps.logger.error("channels: a message cannot be stored yet", { error: String(failure) });
+    return false;
+  }
 }
 
-/** Settled letters that no longer say how the item stands are woken. @returns the letters that it lacks */
-function look(room: PostRoom, id: string): NewLetter[] {
-  const { approvals, outbox } = room;
+/** Reopens the messages that no longer say how the approval stands. @returns the messages that a held approval lacks */
+function updateMessages(deps: NotifyDeps, id: string): NewOutboxMessage[] {
+  const { approvals, outbox } = deps;
   const approval = approvals.store.get(id);
   if (approval === null) return [];
-  const letters = outbox.of(id);
-  if (letters.length === 0) return approval.state === "held" ? newLetters(room, approval) : [];
-  for (const letter of letters) wakeIfNew(room, letter.id, approval);
+  const messages = outbox.of(id);
+  if (messages.length === 0) return approval.state === "held" ? newMessages(deps, approval) : [];
+  for (const message of messages) reopenIfChanged(deps, message.id, approval);
   return [];
 }
 
-/** After a letter was settled, and after each change: whichever of the two comes last sees the other. */
-export function wakeIfNew(room: PostRoom, letterId: string, approval: Approval): void {
-  const { approvals, outbox, channels, quietMs } = room;
-  const letter = outbox.get(letterId);
-  const channel = channels.get(letter?.channel ?? "");
-  if (letter === null || channel === undefined || letter.state !== "settled") return;
-  const news = newsFor(letter, approval, noticeOf(approval, room.sender()), channel);
-  if (news.say !== null) outbox.wake(letter.id, approvals.clock.now() + quietMs);
-  else if (news.closed) outbox.close(letter.id);
+/** Called after a message was settled and after each change of an approval: the later of the two sees the other. */
+export function reopenIfChanged(deps: NotifyDeps, messageId: string, approval: Approval): void {
+  const { approvals, outbox, channels, quietMs } = deps;
+  const message = outbox.get(messageId);
+  const channel = channels.get(message?.channel ?? "");
+  if (message === null || channel === undefined || message.state !== "settled") return;
+  const step = nextStep(message, approval, noticeOf(approval, deps.sender()), channel);
+  if (step.send !== null) outbox.reopen(message.id, approvals.clock.now() + quietMs);
+  else if (step.closed) outbox.close(message.id);
+}
+
+/** What to do with a message now: send a phase, or nothing; `closed`: nothing ever again. */
+type Step = { readonly send: string } | { readonly send: null; readonly closed: boolean };
+
+/** Compares what the channel was sent last with how the approval stands. */
+export function nextStep(message: OutboxMessage, approval: Approval, notice: Notice, channel: Channel): Step {
+  if (message.lastPhase === null && isObsolete(message, approval, channel)) return { send: null, closed: true };
+  const phase = channel.phase(notice, message.lastPhase);
+  return phase === message.lastPhase ? { send: null, closed: isOver(notice) } : { send: phase };
+}
+
+/** An escalation that somebody has claimed or voted on, or a question that is decided already. */
+function isObsolete(message: OutboxMessage, { state, claim, votes }: Approval, channel: Channel): boolean {
+  if (message.escalated && (claim !== null || votes.length > 0)) return true;
+  return state !== "held" && (message.escalated || !channel.sendsDecided);
+}
+
+function newMessages({ approvals, rules, channels }: NotifyDeps, approval: Approval): NewOutboxMessage[] {
+  return messagesFor(approval, rules, approvals.clock.now()).filter(({ channel }) => channels.has(channel));
+}
+
+/**
+ * One message for each channel that the rules name. Immediate ones come first, so that a channel that one rule notifies now
+ * is not escalated to by another. Escalations are written at once too, due when they are to be sent.
+ */
+function messagesFor(approval: Approval, rules: readonly NotifyRule[], now: number): NewOutboxMessage[] {
+  const matching = rules.filter((rule) => matches(approval, rule));
+  const immediate = matching.flatMap(({ to }) => to.map((channel) => ({ channel, due: now, escalated: false })));
+  const escalations = matching.flatMap(({ escalate }) =>
+    (escalate?.to ?? []).map((channel) => ({
+      channel,
+      due: approval.seal.created + (escalate?.afterMs ?? 0),
+      escalated: true,
+    })),
+  );
+  const seen = new Set<string>();
+  const ordered = [...immediate, ...escalations.toSorted((a, b) => a.due - b.due)];
+  return ordered.flatMap(({ channel, due, escalated }) => {
+    if (seen.has(channel)) return [];
+    seen.add(channel);
+    return [{ id: `${approval.id}.${channel}`, approvalId: approval.id, channel, escalated, created: now, due }];
+  });
+}
+
+function matches({ binding, requirement }: Approval, rule: NotifyRule): boolean {
+  const server = binding.tool.split("/", 1)[0] ?? "";
+  if (rule.servers.length > 0 && !rule.servers.includes(server)) return false;
+  if (rule.roles.length > 0 && !requirement.require.some(({ role }) => rule.roles.includes(role))) return false;
+  return rule.minSensitivity === null || rank(binding.sensitivity) >= rank(rule.minSensitivity);
+}
+
+/** A call without a known sensitivity ranks highest. */
+function rank(sensitivity: string | null): number {
+  const at = sensitivities.findIndex((one) => one === sensitivity);
+  return at === -1 ? sensitivities.length - 1 : at;
 }

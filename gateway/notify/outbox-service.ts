@@ -1,40 +1,58 @@
 import { Refusal } from "../domain/errors.ts";
-import type { OutboxService, Letter, LetterCount, Logger, OutboxStore } from "../domain/ports.ts";
-import type { Clock } from "../domain/ports.ts";
+import type {
+  Clock,
+  DeadLetter,
+  Logger,
+  OutboxCount,
+  OutboxMessage,
+  OutboxService,
+  OutboxStore,
+} from "../domain/ports.ts";
 import type { Channel } from "./channel.ts";
 
-export interface OutboxServiceOptions {
+interface OutboxServiceDeps {
   readonly outbox: OutboxStore;
   readonly channels: ReadonlyMap<string, Channel>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
-/** What people see of the post: which channels there are, and which messages were given up. */
-export function outboxService({ outbox, channels, clock, logger }: OutboxServiceOptions): OutboxService {
-  const count = (counts: readonly LetterCount[], name: string, wanted: LetterCount["state"]): number =>
-    counts.find(({ channel, state }) => channel === name && state === wanted)?.count ?? 0;
+/** What the console shows of channels and dead letters, and the retry of a dead letter. */
+export function outboxService({ outbox, channels, clock, logger }: OutboxServiceDeps): OutboxService {
   return {
     channels: () => {
       const counts = outbox.counts(clock.now());
       return [...channels.values()].map(({ name, kind, updates }) => ({
-        ...{ name, kind, updates },
-        waiting: count(counts, name, "waiting"),
-        dead: count(counts, name, "dead"),
+        name,
+        kind,
+        updates,
+        waiting: countOf(counts, name, "waiting"),
+        dead: countOf(counts, name, "dead"),
       }));
     },
-    deadLetters: (limit) => outbox.dead(limit).map((letter) => deadLetter(letter, channels)),
+    deadLetters: (limit) => outbox.dead(limit).map((message) => deadLetterOf(message, channels)),
     retry: (id, by) => {
-      if (!outbox.revive(id, clock.now())) throw new Refusal("letter_unknown");
+      if (!outbox.requeue(id, clock.now())) throw new Refusal("letter_unknown");
       logger.info("channels: a dead letter is tried again", { letter: id, user: by });
     },
   };
 }
 
-function deadLetter(letter: Letter, channels: ReadonlyMap<string, Channel>) {
-  const { id, approvalId, channel, escalated, attempts, error, errorAt, created, told } = letter;
+function countOf(counts: readonly OutboxCount[], name: string, wanted: OutboxCount["state"]): number {
+  return counts.find(({ channel, state }) => channel === name && state === wanted)?.count ?? 0;
+}
+
+function deadLetterOf(message: OutboxMessage, channels: ReadonlyMap<string, Channel>): DeadLetter {
   return {
-    ...{ id, approval_id: approvalId, channel, kind: channels.get(channel)?.kind ?? null },
-    ...{ escalated, attempts, error, error_at: errorAt, created, told: told !== null },
+    id: message.id,
+    approval_id: message.approvalId,
+    channel: message.channel,
+    kind: channels.get(message.channel)?.kind ?? null,
+    escalated: message.escalated,
+    attempts: message.attempts,
+    error: message.error,
+    error_at: message.errorAt,
+    created: message.created,
+    told: message.lastPhase !== null,
   };
 }

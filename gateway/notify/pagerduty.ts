@@ -1,7 +1,6 @@
 import type { PagerDutySettings } from "../domain/channel.ts";
 import type { JsonObject } from "../lib/json.ts";
-import type { Channel } from "./channel.ts";
-import type { ChannelAround } from "./create-channel.ts";
+import type { Channel, ChannelDeps } from "./channel.ts";
 import { defanged } from "./inert.ts";
 import type { Notice } from "./notice.ts";
 import { postJson } from "../net/post-json.ts";
@@ -12,13 +11,13 @@ type Action = "trigger" | "acknowledge" | "resolve";
 const order: readonly string[] = ["trigger", "acknowledge", "resolve"] satisfies Action[];
 
 /** Events API v2: one alert for each item under one dedup_key, acknowledged by a claim and resolved by the outcome. */
-export function pagerDutyChannel(settings: PagerDutySettings, { secret, clock }: ChannelAround): Channel {
+export function pagerDutyChannel(settings: PagerDutySettings, { secret, clock }: ChannelDeps): Channel {
   const routingKey = (): string => secret(settings.routingKey);
   return {
     name: settings.name,
     kind: "pagerduty",
     updates: true,
-    hearsLate: false,
+    sendsDecided: false,
     phase: laterOf,
     secrets: () => [routingKey()],
     send: async ({ notice, remote, signal }) => {
@@ -37,9 +36,9 @@ function actionOf({ state, claim }: Notice, isFirst: boolean): Action {
 }
 
 /** There is no way back from acknowledged: a claim that was given back says nothing. */
-function laterOf(notice: Notice, told: string | null): string {
-  const action = actionOf(notice, told === null);
-  return told !== null && order.indexOf(told) > order.indexOf(action) ? told : action;
+function laterOf(notice: Notice, lastPhase: string | null): string {
+  const action = actionOf(notice, lastPhase === null);
+  return lastPhase !== null && order.indexOf(lastPhase) > order.indexOf(action) ? lastPhase : action;
 }
 
 const severities: Readonly<Record<string, string>> = { high: "critical", medium: "error", low: "warning" };

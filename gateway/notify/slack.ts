@@ -1,15 +1,13 @@
 import type { SlackSettings } from "../domain/channel.ts";
 import type { JsonObject } from "../lib/json.ts";
-import { DeliveryFailure } from "../net/delivery-answers.ts";
-import { type Channel, everyChange, type Message } from "./channel.ts";
-import type { ChannelAround } from "./create-channel.ts";
+import { DeliveryFailure, postJson } from "../net/post-json.ts";
+import { type Channel, everyChange, type ChannelMessage, type ChannelDeps } from "./channel.ts";
 import { defanged } from "./inert.ts";
 import type { Notice } from "./notice.ts";
-import { postJson } from "../net/post-json.ts";
 import { factsOf, sentence, subjectLine } from "./wording.ts";
 
 /** One message for each item: posted once (chat.postMessage), then changed in place (chat.update). */
-export function slackChannel(settings: SlackSettings, { secret, clock }: ChannelAround): Channel {
+export function slackChannel(settings: SlackSettings, { secret, clock }: ChannelDeps): Channel {
   const { channel, apiUrl } = settings;
   const token = (): string => secret(settings.token);
   const call = async (method: string, body: JsonObject, signal: AbortSignal): Promise<SlackAnswer> => {
@@ -21,7 +19,7 @@ export function slackChannel(settings: SlackSettings, { secret, clock }: Channel
     name: settings.name,
     kind: "slack",
     updates: true,
-    hearsLate: false,
+    sendsDecided: false,
     phase: everyChange,
     secrets: () => [token()],
     send: async (message) => {
@@ -70,7 +68,7 @@ function taken(answer: SlackAnswer): SlackAnswer {
 }
 
 /** `parse: none` in both calls: chat.update would look for names and addresses otherwise. */
-function messageBody({ notice, key }: Message): JsonObject {
+function messageBody({ notice, key }: ChannelMessage): JsonObject {
   return {
     text: escapeText(defanged(notice.state === "held" ? subjectLine(notice) : `${sentence(notice)}: ${notice.tool}`)),
     blocks: blocksOf(notice),
@@ -109,8 +107,8 @@ function blocksOf(notice: Notice): JsonObject[] {
 const mostHeader = 150;
 
 function cut(text: string): string {
-  const letters = [...text];
-  return letters.length > mostHeader ? `${letters.slice(0, mostHeader - 1).join("")}…` : text;
+  const messages = [...text];
+  return messages.length > mostHeader ? `${messages.slice(0, mostHeader - 1).join("")}…` : text;
 }
 
 /** The three characters that control Slack's markup of a message's text. */

@@ -1,7 +1,6 @@
 import type { TeamsSettings } from "../domain/channel.ts";
 import type { JsonObject } from "../lib/json.ts";
-import { type Channel, decisionsOnly } from "./channel.ts";
-import type { ChannelAround } from "./create-channel.ts";
+import { type Channel, decisionsOnly, type ChannelDeps } from "./channel.ts";
 import { defanged, withoutBracePairs } from "./inert.ts";
 import type { Notice } from "./notice.ts";
 import { postJson } from "../net/post-json.ts";
@@ -11,13 +10,13 @@ import { factsOf, sentence } from "./wording.ts";
  * A workflow ("When a Teams webhook request is received") takes cards and gives nothing back to change them by. So the
  * outcome is a second card, which names the first by its id.
  */
-export function teamsChannel(settings: TeamsSettings, { secret, clock }: ChannelAround): Channel {
+export function teamsChannel(settings: TeamsSettings, { secret, clock }: ChannelDeps): Channel {
   const url = (): string => secret(settings.url);
   return {
     name: settings.name,
     kind: "teams",
     updates: false,
-    hearsLate: false,
+    sendsDecided: false,
     phase: decisionsOnly,
     secrets: () => secretsIn(url()),
     send: async ({ notice, remote, signal }) => {

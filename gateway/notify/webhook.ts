@@ -1,20 +1,17 @@
 import type { WebhookSettings } from "../domain/channel.ts";
-import { webhookKey } from "../net/webhook-secret.ts";
-import { DeliveryFailure } from "../net/delivery-answers.ts";
-import { type Channel, everyChange } from "./channel.ts";
-import type { ChannelAround } from "./create-channel.ts";
+import { signedHeaders, webhookKey } from "../net/webhook-signature.ts";
+import { DeliveryFailure, postJson } from "../net/post-json.ts";
+import { type Channel, everyChange, type ChannelDeps } from "./channel.ts";
 import type { Notice } from "./notice.ts";
-import { postJson } from "../net/post-json.ts";
-import { signedHeaders } from "../net/signature.ts";
 
 /** For programs: Standard Webhooks 1.0.0, one message for each change, the newest state when several came at once. */
-export function webhookChannel(settings: WebhookSettings, { secret, clock }: ChannelAround): Channel {
+export function webhookChannel(settings: WebhookSettings, { secret, clock }: ChannelDeps): Channel {
   const secrets = (): string[] => settings.secrets.map(secret);
   return {
     name: settings.name,
     kind: "webhook",
     updates: false,
-    hearsLate: true,
+    sendsDecided: true,
     phase: everyChange,
     secrets,
     send: async ({ notice, key, signal }) => {

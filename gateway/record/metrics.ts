@@ -1,7 +1,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { Decision } from "../domain/decision.ts";
 import type { Outcome } from "../domain/decision-record.ts";
-import type { Attention, Fatigue, LetterCount } from "../domain/ports.ts";
+import type { Attention, Fatigue, OutboxCount } from "../domain/ports.ts";
 import { openObservations, openTally } from "./tallies.ts";
 
 export interface Metrics {
@@ -10,9 +10,9 @@ export interface Metrics {
   policyActivated(): void;
   policyFailed(stage: string): void;
   /** One attempt to tell people through a channel. */
-  told(channel: string, outcome: "sent" | "failed" | "dead"): void;
+  messageSent(channel: string, outcome: "sent" | "failed" | "dead"): void;
   /** Where the numbers of waiting and dead messages are read from. */
-  letters(read: () => readonly LetterCount[]): void;
+  outbox(read: () => readonly OutboxCount[]): void;
   /** Prometheus text exposition format. */
   render(): Promise<string>;
 }
@@ -44,8 +44,8 @@ export function createMetrics(heldNow: () => number, approvals: ApprovalSource):
     },
     policyActivated: () => counters.activations.inc(),
     policyFailed: (stage) => counters.failures.inc({ stage }),
-    told: (channel, outcome) => counters.messages.inc({ channel, outcome }),
-    letters: (read) => openLetterGauge(registers, read),
+    messageSent: (channel, outcome) => counters.messages.inc({ channel, outcome }),
+    outbox: (read) => openOutboxGauge(registers, read),
     render: () => registry.metrics(),
   };
 }
@@ -64,7 +64,7 @@ function openCounters(registers: Registry[]) {
 }
 
 /** Channels are named in the configuration, so their number is bounded. */
-function openLetterGauge(registers: Registry[], read: () => readonly LetterCount[]): void {
+function openOutboxGauge(registers: Registry[], read: () => readonly OutboxCount[]): void {
   new Gauge({
     name: "sallyport_channel_letters",
     help: "Messages to people that are due and not sent yet (waiting), and that were given up (dead).",
@@ -126,7 +126,7 @@ function approvalMetrics(registers: Registry[], { attention, fatigue }: Approval
     buckets: lookBuckets,
     registers,
   });
-  const spared = new Counter({
+  const attentionLimits = new Counter({
     name: "sallyport_approvals_spared_total",
     help: "Refused for the sake of people's attention: flood of one agent, approval before reading, hourly budget.",
     labelNames: ["kind"],
@@ -139,7 +139,7 @@ function approvalMetrics(registers: Registry[], { attention, fatigue }: Approval
         if (seen_ms !== null && seen_ms > 0) seconds.observe({ rule }, seen_ms / 1_000);
       }
     },
-    spared: (kind) => spared.inc({ kind }),
+    limitReached: (kind) => attentionLimits.inc({ kind }),
   });
   medianGauge(registers, fatigue);
 }

@@ -1,5 +1,5 @@
 import type { JsonObject } from "../lib/json.ts";
-import type { Letter, LetterCount, OutboxStore } from "../domain/ports.ts";
+import type { OutboxMessage, OutboxCount, OutboxStore } from "../domain/ports.ts";
 import type { Database } from "./database.ts";
 
 const schema = `
@@ -27,8 +27,8 @@ function dueAt(now: string, until: string): string {
 const clockSlackMs = 60_000;
 
 /**
- * Letters in SQLite. Whoever sends one holds it by a lease, taken in one statement: two processes on one file cannot both
- * get it, and one that died lets go when the time is up. Every last word compares the lease.
+ * Outbox messages in SQLite. The sender of a message holds a lease on it, taken in one statement: two processes on one file
+ * cannot both hold it, and the lease of a process that died runs out. Every later write compares the lease.
  */
 export function outboxStore(database: Database): OutboxStore {
   database.exec(schema);
@@ -41,17 +41,17 @@ export function outboxStore(database: Database): OutboxStore {
       run.anyDue.get(channel, now, until) === undefined
         ? []
         : fromRows(run.take.all(lease, until, channel, now, limit)),
-    settle: (id, lease, { told, remote, closed, at }) =>
-      run.settle.run(closed ? "closed" : "settled", told, remote && JSON.stringify(remote), at, id, lease).changes ===
-      1,
+    settle: (id, lease, { lastPhase, remote, closed, at }) =>
+      run.settle.run(closed ? "closed" : "settled", lastPhase, remote && JSON.stringify(remote), at, id, lease)
+        .changes === 1,
     postpone: (id, lease, due, { error, at }) => run.postpone.run(due, error, at, id, lease).changes === 1,
-    bury: (id, lease, { error, at }) => run.bury.run(error, at, id, lease).changes === 1,
+    deadLetter: (id, lease, { error, at }) => run.deadLetter.run(error, at, id, lease).changes === 1,
     release: (id, lease) => run.release.run(id, lease).changes === 1,
-    wake: (id, due) => run.wake.run(due, id).changes === 1,
+    reopen: (id, due) => run.reopen.run(due, id).changes === 1,
     close: (id) => run.close.run(id).changes === 1,
-    revive: (id, now) => run.revive.run(now, id).changes === 1,
+    requeue: (id, now) => run.requeue.run(now, id).changes === 1,
     dead: (limit) => fromRows(run.dead.all(limit)),
-    counts: (now) => run.counts.all(now) as unknown as LetterCount[],
+    counts: (now) => run.counts.all(now) as unknown as OutboxCount[],
     behind: () => run.behind.all().map((row) => String(row["approval"])),
   };
 }
@@ -93,7 +93,7 @@ function holderStatements(database: Database) {
     postpone: database.prepare(
       `UPDATE outbox SET due = ?, attempts = attempts + 1, error = ?, error_at = ?, ${free} WHERE id = ? AND lease = ?`,
     ),
-    bury: database.prepare(
+    deadLetter: database.prepare(
       `UPDATE outbox SET state = 'dead', attempts = attempts + 1, error = ?, error_at = ?, ${free}
        WHERE id = ? AND lease = ?`,
     ),
@@ -108,23 +108,36 @@ function changeStatements(database: Database) {
        SELECT value ->> 'id', value ->> 'approvalId', value ->> 'channel', value ->> 'escalated', 'waiting',
          value ->> 'created', value ->> 'due' FROM json_each(?)`,
     ),
-    wake: database.prepare("UPDATE outbox SET state = 'waiting', due = ? WHERE id = ? AND state = 'settled'"),
+    reopen: database.prepare("UPDATE outbox SET state = 'waiting', due = ? WHERE id = ? AND state = 'settled'"),
     close: database.prepare("UPDATE outbox SET state = 'closed' WHERE id = ? AND state = 'settled'"),
-    revive: database.prepare(
+    requeue: database.prepare(
       "UPDATE outbox SET state = 'waiting', attempts = 0, due = ? WHERE id = ? AND state = 'dead'",
     ),
   };
 }
 
-function fromRows(rows: readonly unknown[]): Letter[] {
+function fromRows(rows: readonly unknown[]): OutboxMessage[] {
   return rows.flatMap((row) => {
     if (row === undefined) return [];
-    const { approval, escalated, remote, error_at, said_at: _s, lease: _l, leased_until: _u, ...rest } = row as Row;
+    const {
+      approval,
+      escalated,
+      told,
+      tellings,
+      remote,
+      error_at,
+      said_at: _s,
+      lease: _l,
+      leased_until: _u,
+      ...rest
+    } = row as Row;
     return [
       {
         ...rest,
         approvalId: approval,
         escalated: escalated === 1,
+        lastPhase: told,
+        sentCount: tellings,
         remote: remote === null ? null : (JSON.parse(remote) as JsonObject),
         errorAt: error_at,
       },
@@ -132,9 +145,14 @@ function fromRows(rows: readonly unknown[]): Letter[] {
   });
 }
 
-interface Row extends Omit<Letter, "approvalId" | "escalated" | "remote" | "errorAt"> {
+interface Row extends Omit<
+  OutboxMessage,
+  "approvalId" | "escalated" | "lastPhase" | "sentCount" | "remote" | "errorAt"
+> {
   readonly approval: string;
   readonly escalated: number;
+  readonly told: string | null;
+  readonly tellings: number;
   readonly remote: string | null;
   readonly error_at: number | null;
   readonly said_at: number;

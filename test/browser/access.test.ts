@@ -52,7 +52,7 @@ function addStates({ service, attention, now }: RunningConsole): void {
   const vote = (id: string, ballot: Ballot) => service.vote(id, service.get(id)?.action_digest ?? "", dana, ballot);
   vote("a_two", { vote: "approve", reason: "Checked" });
   vote("a_granted", { vote: "approve", reason: null, grant: sessionScope });
-  attention.spared("flood", "refund-bot", []);
+  attention.limitReached("flood", "refund-bot", []);
 }
 
 describeInChromium("the console for everybody", () => {

@@ -30,7 +30,7 @@ describeInChromium("the page of channels", () => {
     service.add(sampleApproval({ id: approvalId, created: at }));
     outbox.add([{ id: `${approvalId}.${channel}`, approvalId, channel, escalated: false, created: at, due: at }]);
     const [letter] = outbox.take(channel, at, at + 1_000, 10, "n_1");
-    if (letter !== undefined) outbox.bury(letter.id, "n_1", { error, at });
+    if (letter !== undefined) outbox.deadLetter(letter.id, "n_1", { error, at });
   }
 
   test("says what people were never told and why, and tries it again when somebody says so", async () => {

@@ -87,7 +87,7 @@ describeInChromium("the corpus of hostile texts", () => {
       web.running.service.vote(`a_g${index}`, digest, dana, { vote: "approve", reason: null, grant: scope });
       const revocation = { kind: "subject", target: `${text}-`, reason: text, anyway: true };
       expect((await client.request("POST", "/api/revocations", { body: revocation })).status).toBe(201);
-      web.running.attention.spared("flood", text, [text]);
+      web.running.attention.limitReached("flood", text, [text]);
     }
     const { page, mishaps, ...visit } = await web.open("/grants");
     await visit.signIn();

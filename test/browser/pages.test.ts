@@ -123,8 +123,8 @@ describeInChromium("the pages around approvals", () => {
   test("says in one sentence who approves everything without reading, with the numbers behind it", async () => {
     voteMany(web.running, 24, { who: "dana", lookMs: 3_000 });
     voteMany(web.running, 6, { who: "lee", lookMs: 40_000, denyEvery: 2 });
-    web.running.attention.spared("flood", "refund-bot", ["approval/irreversible"]);
-    web.running.attention.spared("too_fast", "lee", ["approval/irreversible"]);
+    web.running.attention.limitReached("flood", "refund-bot", ["approval/irreversible"]);
+    web.running.attention.limitReached("too_fast", "lee", ["approval/irreversible"]);
     const { page, signIn, mishaps } = await web.open("/fatigue", { width: 360, height: 740 });
     await signIn();
     const odd = page.getByRole("region", { name: "What looks off" });

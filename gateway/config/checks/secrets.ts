@@ -1,4 +1,4 @@
-import { webhookKey } from "../../net/webhook-secret.ts";
+import { webhookKey } from "../../net/webhook-signature.ts";
 import type { Finding, Path } from "../../lib/yaml-places.ts";
 import { secretKey, signingAlgorithm } from "../bundle-keys.ts";
 import { type ChannelsValues, type Draft, present } from "../draft.ts";

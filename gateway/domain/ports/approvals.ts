@@ -139,7 +139,7 @@ export interface Holds {
   /** The execution of a call under this key, which a grant covered, is over. */
   endKey(keyed: KeyedCall): void;
   /** True when the item is about exactly this call. */
-  fits(approval: Approval, binding: ActionBinding): boolean;
+  sameCall(approval: Approval, binding: ActionBinding): boolean;
   /** True when the item is about what this caller sent, whatever has changed on the gateway's side. */
   sameRequest(approval: Approval, binding: ActionBinding): boolean;
   /** The newest item for what this caller sent, when it is about exactly this call and its approval was used; else null. */

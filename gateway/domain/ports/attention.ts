@@ -7,7 +7,7 @@ export type AttentionLimit = "flood" | "too_fast" | "budget";
 export interface Attention {
   voted(approval: Approval, vote: Vote): void;
   /** `who` is the agent of a flood, else the name of the approver. */
-  spared(kind: AttentionLimit, who: string, rules: readonly string[]): void;
+  limitReached(kind: AttentionLimit, who: string, rules: readonly string[]): void;
 }
 
 /** One vote, as far as attention goes. Times are milliseconds. */

@@ -2,7 +2,7 @@ import type { ChannelKind } from "../channel.ts";
 import type { JsonObject } from "../../lib/json.ts";
 
 /** One message to one channel about one item: sent once, then changed as the item changes. */
-export interface Letter {
+export interface OutboxMessage {
   /** `<approval>.<channel>` */
   readonly id: string;
   readonly approvalId: string;
@@ -17,48 +17,48 @@ export interface Letter {
   /** Failed attempts to say what is to be said now. */
   readonly attempts: number;
   /** The last thing said, in the channel's own short word; null when nothing was. */
-  readonly told: string | null;
+  readonly lastPhase: string | null;
   /** How often something was said. */
-  readonly tellings: number;
+  readonly sentCount: number;
   /** What the far side calls the message. */
   readonly remote: JsonObject | null;
   readonly error: string | null;
   readonly errorAt: number | null;
 }
 
-export type NewLetter = Pick<Letter, "id" | "approvalId" | "channel" | "escalated" | "created" | "due">;
+export type NewOutboxMessage = Pick<OutboxMessage, "id" | "approvalId" | "channel" | "escalated" | "created" | "due">;
 
 /** Messages on their way to people, durable before they are sent. Processes that share the store never both hold a letter. */
 export interface OutboxStore {
   /** Those that are not there yet; durable when it returns. */
-  add(letters: readonly NewLetter[]): void;
-  get(id: string): Letter | null;
-  of(approvalId: string): Letter[];
+  add(letters: readonly NewOutboxMessage[]): void;
+  get(id: string): OutboxMessage | null;
+  of(approvalId: string): OutboxMessage[];
   /** Due letters of a channel that nobody else holds; held under `lease` until `until`. */
-  take(channel: string, now: number, until: number, limit: number, lease: string): Letter[];
+  take(channel: string, now: number, until: number, limit: number, lease: string): OutboxMessage[];
   /** The holder's last word; false when another has taken it over since. */
-  settle(id: string, lease: string, said: Said): boolean;
+  settle(id: string, lease: string, said: SettledMessage): boolean;
   /** Another attempt at `due`. */
   postpone(id: string, lease: string, due: number, failure: Failure): boolean;
-  bury(id: string, lease: string, failure: Failure): boolean;
+  deadLetter(id: string, lease: string, failure: Failure): boolean;
   /** Given back as it was. */
   release(id: string, lease: string): boolean;
   /** A settled letter has something to say again. */
-  wake(id: string, due: number): boolean;
+  reopen(id: string, due: number): boolean;
   /** A settled letter will have nothing to say again. */
   close(id: string): boolean;
   /** A dead letter gets all its attempts anew. */
-  revive(id: string, now: number): boolean;
-  dead(limit: number): Letter[];
+  requeue(id: string, now: number): boolean;
+  dead(limit: number): OutboxMessage[];
   /** How many are due and how many are dead, by channel. */
-  counts(now: number): LetterCount[];
+  counts(now: number): OutboxCount[];
   /** Held items without any letter, and items that changed after their letters were settled: what a crash left undone. */
   behind(): string[];
 }
 
-export interface Said {
+export interface SettledMessage {
   /** Null: nothing was said this time. */
-  readonly told: string | null;
+  readonly lastPhase: string | null;
   readonly remote: JsonObject | null;
   readonly closed: boolean;
   /** When the item was read of which this was said: whatever changed since is still to be said. */
@@ -70,7 +70,7 @@ export interface Failure {
   readonly at: number;
 }
 
-export interface LetterCount {
+export interface OutboxCount {
   readonly channel: string;
   readonly state: "waiting" | "dead";
   readonly count: number;

@@ -2,7 +2,7 @@ import type { WebhookSettings } from "../../../gateway/domain/channel.ts";
 import { holdRequest } from "../approvals/test-approvals.ts";
 import { binding, toolCall } from "../builders.ts";
 import { type Recorded, recordingUpstream, type RecordingUpstream } from "../recording-upstream.ts";
-import { testPost, type TestPostOptions } from "./test-post.ts";
+import { testDispatcher, type TestDispatcherOptions } from "./test-dispatcher.ts";
 
 export const hookSecrets = { "env:HOOK": `whsec_${Buffer.alloc(32, "s").toString("base64")}` };
 
@@ -14,7 +14,7 @@ export interface HookReceiver extends Pick<RecordingUpstream, "origin" | "answer
   reset(): void;
   channel(name?: string, url?: string): WebhookSettings;
   /** A post whose one channel is this receiver, unless told otherwise. */
-  room(options?: Partial<TestPostOptions>): ReturnType<typeof testPost>;
+  room(options?: Partial<TestDispatcherOptions>): ReturnType<typeof testDispatcher>;
   /** webhook-id of each request. */
   ids(): (string | undefined)[];
 }
@@ -36,7 +36,7 @@ export async function hookReceiver(): Promise<HookReceiver> {
       requests.length = 0;
       answer(200);
     },
-    room: (options = {}) => testPost({ settings: [channel()], secrets: hookSecrets, ...options }),
+    room: (options = {}) => testDispatcher({ settings: [channel()], secrets: hookSecrets, ...options }),
     ids: () => requests.map(({ headers }) => headers.find(([name]) => name === "webhook-id")?.[1]),
   };
 }

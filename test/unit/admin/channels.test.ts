@@ -18,7 +18,7 @@ function bury(name: string): string {
   running.service.add(sampleApproval({ id: `a_${name}`, created: now }));
   running.outbox.add([{ id, approvalId: `a_${name}`, channel: "ops", escalated: false, created: now, due: now }]);
   for (const letter of running.outbox.take("ops", now, now + 1_000, 10, "n_1")) {
-    if (letter.id === id) running.outbox.bury(id, "n_1", { error: "answered 500", at: now });
+    if (letter.id === id) running.outbox.deadLetter(id, "n_1", { error: "answered 500", at: now });
     else running.outbox.release(letter.id, "n_1");
   }
   return id;

@@ -28,8 +28,8 @@ function votes(count: number, of: Partial<VoteFact> = {}): VoteFact[] {
   return Array.from({ length: count }, (_, index) => ({ ...one, at: one.at + index * 1_000, ...of }));
 }
 
-function report(cast: readonly VoteFact[], spared: readonly AttentionLimitFact[] = []) {
-  return fatigueReport(cast, spared, span);
+function report(cast: readonly VoteFact[], limits: readonly AttentionLimitFact[] = []) {
+  return fatigueReport(cast, limits, span);
 }
 
 function approvals(options: TestApprovalsOptions = {}) {
@@ -128,12 +128,12 @@ describe("the report", () => {
   });
 
   test("lists agents that hit their cap, and people who were stopped although they never voted", () => {
-    const spared = [
+    const limits = [
       { kind: "flood", who: "refund-bot", rule: "a", times: 2, last: 5 },
       { kind: "flood", who: "refund-bot", rule: "b", times: 3, last: 9 },
       { kind: "too_fast", who: "kim", rule: "a", times: 4, last: 5 },
     ] as const;
-    const { floods, approvers } = report([], spared);
+    const { floods, approvers } = report([], limits);
     expect(floods).toEqual([{ agent: "refund-bot", times: 5, last: 9 }]);
     expect(approvers).toMatchObject([{ approver: "kim", too_fast: 4, approval_rate: null, median_s: null }]);
   });

@@ -1,7 +1,7 @@
 import { Webhook } from "standardwebhooks";
 import { approver, holdRequest } from "../../support/approvals/test-approvals.ts";
 import { type SlackServer, startSlack } from "../../support/channels/slack-server.ts";
-import { consoleUrl, testPost } from "../../support/channels/test-post.ts";
+import { consoleUrl, testDispatcher } from "../../support/channels/test-dispatcher.ts";
 import { wholeLife } from "../../support/channels/whole-life.ts";
 import { recordingUpstream, type RecordingUpstream } from "../../support/recording-upstream.ts";
 
@@ -82,13 +82,13 @@ describe("Slack", () => {
 
   test("takes a message that somebody removed for corrected", async () => {
     const settings = { kind: "slack", name: "ops", channel: "C0123", token: "env:SLACK" } as const;
-    const room = testPost({ settings: [{ ...settings, apiUrl: `${slack.origin}/api` }], secrets });
+    const room = testDispatcher({ settings: [{ ...settings, apiUrl: `${slack.origin}/api` }], secrets });
     const item = room.holds.open(holdRequest());
-    await room.post.run();
+    await room.dispatcher.run();
     slack.messages.clear();
     room.holds.withdraw(item.id, "no longer needed");
-    await room.post.run();
-    expect(room.outbox.of(item.id)).toMatchObject([{ state: "closed", told: "cancelled" }]);
+    await room.dispatcher.run();
+    expect(room.outbox.of(item.id)).toMatchObject([{ state: "closed", lastPhase: "cancelled" }]);
   });
 });
 
@@ -135,12 +135,12 @@ describe("PagerDuty", () => {
   test("triggers first when somebody has claimed the item before it could be told", async () => {
     const url = `${receiver.origin}/v2/enqueue`;
     const settings = { kind: "pagerduty", name: "duty", routingKey: "env:PD", url } as const;
-    const room = testPost({ settings: [settings], secrets });
+    const room = testDispatcher({ settings: [settings], secrets });
     const item = room.holds.open(holdRequest());
     room.service.claim(item.id, approver, true);
-    await room.post.run();
+    await room.dispatcher.run();
     room.service.claim(item.id, approver, false);
-    await room.post.run();
+    await room.dispatcher.run();
     expect(posted().map(({ event_action }) => event_action)).toEqual(["trigger", "acknowledge"]);
   });
 });

@@ -1,11 +1,11 @@
-import { retryDelayMs } from "../../../gateway/notify/backoff.ts";
+import { retryDelayMs } from "../../../gateway/notify/retry.ts";
 import type { Refusal } from "../../../gateway/domain/errors.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";
 import { holdRequest } from "../../support/approvals/test-approvals.ts";
 import { TestClock } from "../../support/builders.ts";
 import { type HookReceiver, hookReceiver, hookSecrets, refundOf } from "../../support/channels/hook-receiver.ts";
 import { silentServer } from "../../support/channels/mail-server.ts";
-import { limits } from "../../support/channels/test-post.ts";
+import { limits } from "../../support/channels/test-dispatcher.ts";
 import { eventually } from "../../support/eventually.ts";
 import { recordingUpstream } from "../../support/recording-upstream.ts";
 
@@ -23,12 +23,12 @@ describe("a message that is not taken", () => {
     const item = room.holds.open(holdRequest());
     const waits: number[] = [];
     for (let attempt = 1; attempt <= limits.attempts; attempt += 1) {
-      await room.post.run();
+      await room.dispatcher.run();
       const [letter] = room.outbox.of(item.id);
       expect(letter?.attempts).toBe(attempt);
       if (letter?.state !== "waiting") break;
       waits.push(letter.due - room.clock.now());
-      await room.post.run();
+      await room.dispatcher.run();
       room.clock.advance(letter.due - room.clock.now());
     }
     expect(receiver.requests).toHaveLength(3);
@@ -54,12 +54,12 @@ describe("a message that is not taken", () => {
     const room = receiver.room();
     receiver.answer(404);
     const item = room.holds.open(holdRequest());
-    await room.post.run();
+    await room.dispatcher.run();
     const [dead] = room.outboxService.deadLetters(10);
     expect(dead).toMatchObject({ attempts: 1, error: "answered 404" });
     receiver.answer(200);
     room.outboxService.retry(dead?.id ?? "", "approver");
-    await room.post.run();
+    await room.dispatcher.run();
     expect(room.outbox.of(item.id)).toMatchObject([{ state: "settled", attempts: 0, error: null }]);
     for (const id of [dead?.id ?? "", "a_none.audit"]) {
       const code = catching(() => room.outboxService.retry(id, "approver"));
@@ -72,14 +72,14 @@ describe("a message that is not taken", () => {
     receiver.answer(429, { "retry-after": "30" });
     room.holds.open(refundOf(1));
     room.holds.open(refundOf(2));
-    await room.post.run();
+    await room.dispatcher.run();
     expect(receiver.requests).toHaveLength(1);
     receiver.answer(200);
     room.clock.advance(29_999);
-    await room.post.run();
+    await room.dispatcher.run();
     expect(receiver.requests).toHaveLength(1);
     room.clock.advance(1);
-    await room.post.run();
+    await room.dispatcher.run();
     expect(receiver.requests).toHaveLength(3);
   });
 
@@ -88,7 +88,7 @@ describe("a message that is not taken", () => {
     const room = receiver.room();
     receiver.answer(307, { location: `${other.origin}/elsewhere` });
     const item = room.holds.open(holdRequest());
-    await room.post.run();
+    await room.dispatcher.run();
     await other.close();
     expect(other.requests).toEqual([]);
     expect(room.outbox.of(item.id)).toMatchObject([{ error: "answered 307; redirects are not followed" }]);
@@ -98,7 +98,7 @@ describe("a message that is not taken", () => {
     const room = receiver.room();
     receiver.answer(400, {}, `bad signature; expected ${hookSecrets["env:HOOK"]}\u001b[31m\nX-Evil: 1`);
     room.holds.open(holdRequest());
-    await room.post.run();
+    await room.dispatcher.run();
     const [dead] = room.outboxService.deadLetters(10);
     expect(dead?.error).toBe("answered 400: bad signature; expected [removed]⟦U+001B⟧[31m X-Evil: 1");
     expect(JSON.stringify([room.log, room.database.prepare("SELECT * FROM outbox").all()])).not.toContain("whsec_");
@@ -107,7 +107,7 @@ describe("a message that is not taken", () => {
   test("names the reference of a secret that cannot be read", async () => {
     const room = receiver.room({ secrets: {} });
     const item = room.holds.open(holdRequest());
-    await room.post.run();
+    await room.dispatcher.run();
     expect(room.outbox.of(item.id)).toMatchObject([{ state: "waiting", error: "env:HOOK is not set" }]);
   });
 
@@ -130,14 +130,14 @@ describe("a channel that hangs", () => {
     // Opening is synchronous, so nothing can have been sent, let alone have hung, by the time that it is done.
     for (let amount = 1; amount <= 20; amount += 1) room.holds.open(refundOf(amount));
     expect(receiver.requests).toHaveLength(0);
-    room.post.start();
+    room.dispatcher.start();
     await eventually("the other channel has told everything", () => (receiver.requests.length === 20 ? true : null));
     const stuck = await eventually(
       "the hung one was cut off",
       () => room.log.find(({ level }) => level === "warn") ?? null,
     );
     expect(stuck.fields).toMatchObject({ channel: "stuck", error: "did not answer in time" });
-    await room.post.stop(0);
+    await room.dispatcher.stop(0);
     await hung.close();
   });
 
@@ -151,14 +151,14 @@ describe("a channel that hangs", () => {
       settings: [receiver.channel("audit", `http://127.0.0.1:${hung.port}/hook`)],
     });
     const item = before.holds.open(holdRequest());
-    const running = before.post.run();
-    await before.post.stop(0);
+    const running = before.dispatcher.run();
+    await before.dispatcher.stop(0);
     await running;
     await hung.close();
     expect(before.outbox.of(item.id)).toMatchObject([{ state: "waiting", attempts: 0 }]);
     const after = receiver.room({ database, clock });
-    await after.post.run();
-    expect(after.outbox.of(item.id)).toMatchObject([{ state: "settled", tellings: 1 }]);
+    await after.dispatcher.run();
+    expect(after.outbox.of(item.id)).toMatchObject([{ state: "settled", sentCount: 1 }]);
   });
 });
 
@@ -171,7 +171,7 @@ test("an outbox that cannot be written harms no hold, and the message is sent on
   const item = room.holds.open(holdRequest());
   expect(item.state).toBe("held");
   room.outbox.add = add;
-  await room.post.run();
+  await room.dispatcher.run();
   expect(receiver.requests).toHaveLength(1);
   expect(room.log).toMatchObject([{ level: "error", message: "channels: a message cannot be stored yet" }]);
 });

@@ -1,7 +1,7 @@
 import { approver, holdRequest } from "../../support/approvals/test-approvals.ts";
 import { binding } from "../../support/builders.ts";
 import { type EveryChannel, everyChannel, textsIn } from "../../support/channels/every-channel.ts";
-import { consoleUrl, testPost } from "../../support/channels/test-post.ts";
+import { consoleUrl, testDispatcher } from "../../support/channels/test-dispatcher.ts";
 
 /** Names as a caller, a token or an identity provider could choose them, to do something to who reads or relays them. */
 const corpus: readonly (readonly [what: string, name: string])[] = [
@@ -50,7 +50,7 @@ beforeEach(() => far.forget());
 
 /** Asked and denied under such a name, wherever a name can stand. */
 async function tellAll(name: string) {
-  const room = testPost({ settings: far.settings, secrets: far.secrets });
+  const room = testDispatcher({ settings: far.settings, secrets: far.secrets });
   const item = room.holds.open(
     holdRequest({
       binding: {
@@ -62,14 +62,14 @@ async function tellAll(name: string) {
       reasons: [{ code: name, message: name, rule: name, severity: "high", controls: [] }],
     }),
   );
-  await room.post.run();
+  await room.dispatcher.run();
   room.service.vote(
     item.id,
     item.action_digest,
     { ...approver, name: `person ${name}` },
     { vote: "deny", reason: name },
   );
-  await room.post.run();
+  await room.dispatcher.run();
   expect(room.log).toEqual([]);
   expect(room.outbox.of(item.id).map(({ state }) => state)).toEqual(far.settings.map(() => "closed"));
 }

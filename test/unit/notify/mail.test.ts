@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { ChannelSettings } from "../../../gateway/domain/channel.ts";
 import { holdRequest } from "../../support/approvals/test-approvals.ts";
 import { type MailServer, mailUser, startMailServer } from "../../support/channels/mail-server.ts";
-import { consoleUrl, testPost } from "../../support/channels/test-post.ts";
+import { consoleUrl, testDispatcher } from "../../support/channels/test-dispatcher.ts";
 import { wholeLife } from "../../support/channels/whole-life.ts";
 
 const secrets = { "env:MAIL": mailUser.password };
@@ -55,27 +55,27 @@ describe("e-mail", () => {
 
   test("says nothing to a server that offers no encryption", async () => {
     const plain = await startMailServer({ hideSTARTTLS: true, disabledCommands: ["STARTTLS"] });
-    const room = testPost({ settings: [{ ...email(), port: plain.port } as ChannelSettings], secrets });
+    const room = testDispatcher({ settings: [{ ...email(), port: plain.port } as ChannelSettings], secrets });
     const item = room.holds.open(holdRequest());
-    await room.post.run();
+    await room.dispatcher.run();
     await plain.close();
     expect(plain.mails).toEqual([]);
     const error = "could not be reached (ETLS)";
-    expect(room.outbox.of(item.id)).toMatchObject([{ state: "waiting", attempts: 1, told: null, error }]);
+    expect(room.outbox.of(item.id)).toMatchObject([{ state: "waiting", attempts: 1, lastPhase: null, error }]);
   });
 
   test("says nothing to a server that nobody vouches for", async () => {
-    const room = testPost({ settings: [{ ...email(), caFile: null } as ChannelSettings], secrets });
+    const room = testDispatcher({ settings: [{ ...email(), caFile: null } as ChannelSettings], secrets });
     const item = room.holds.open(holdRequest());
-    await room.post.run();
+    await room.dispatcher.run();
     expect(mail.mails).toEqual([]);
     expect(room.outbox.of(item.id)[0]?.error).toMatch(/^could not be reached \(/);
   });
 
   test("tries again after a refused sign-in, and gives up a mail that the server refuses", async () => {
-    const wrong = testPost({ settings: [email()], secrets: { ...secrets, "env:MAIL": "wrong password" } });
+    const wrong = testDispatcher({ settings: [email()], secrets: { ...secrets, "env:MAIL": "wrong password" } });
     const first = wrong.holds.open(holdRequest());
-    await wrong.post.run();
+    await wrong.dispatcher.run();
     expect(wrong.outbox.of(first.id)).toMatchObject([{ state: "waiting", error: expect.stringContaining("535") }]);
     const strict = await startMailServer({
       onRcptTo: (_address, _session, done) =>
@@ -83,9 +83,9 @@ describe("e-mail", () => {
     });
     writeFileSync(join(dir, "strict.pem"), strict.ca);
     const settings = { ...email(), port: strict.port, caFile: join(dir, "strict.pem") } as ChannelSettings;
-    const refused = testPost({ settings: [settings], secrets });
+    const refused = testDispatcher({ settings: [settings], secrets });
     const second = refused.holds.open(holdRequest());
-    await refused.post.run();
+    await refused.dispatcher.run();
     await strict.close();
     expect(refused.outbox.of(second.id)).toMatchObject([
       { state: "dead", attempts: 1, error: "the mail server answered 550 5.1.1 no such mailbox" },

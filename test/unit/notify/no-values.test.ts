@@ -1,7 +1,7 @@
 import { approver, holdRequest } from "../../support/approvals/test-approvals.ts";
 import { binding, requirement } from "../../support/builders.ts";
 import { type EveryChannel, everyChannel } from "../../support/channels/every-channel.ts";
-import { testPost } from "../../support/channels/test-post.ts";
+import { testDispatcher } from "../../support/channels/test-dispatcher.ts";
 
 let far: EveryChannel;
 beforeAll(async () => {
@@ -38,7 +38,7 @@ async function told(
   tool: string,
   changes: Partial<typeof bound> & { action?: string; protocol?: "http" | "mcp" } = {},
 ) {
-  const room = testPost({ settings: far.settings, secrets: far.secrets });
+  const room = testDispatcher({ settings: far.settings, secrets: far.secrets });
   const item = room.holds.open(
     holdRequest({
       binding: { ...bound, ...changes, tool },
@@ -49,13 +49,13 @@ async function told(
       context: { purpose: canary("purpose"), stated_intent: canary("intent") },
     }),
   );
-  await room.post.run();
+  await room.dispatcher.run();
   const ballot = { vote: "approve", reason: canary("justification") } as const;
   room.service.vote(item.id, item.action_digest, approver, ballot);
-  await room.post.run();
+  await room.dispatcher.run();
   room.holds.consume(item.id);
   room.holds.finish(item.id, "failed", `status 500 ${canary("outcome")}`);
-  await room.post.run();
+  await room.dispatcher.run();
   expect(room.outbox.of(item.id).map(({ state }) => state)).toEqual(far.settings.map(() => "closed"));
   return everything();
 }

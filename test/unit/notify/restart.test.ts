@@ -24,14 +24,14 @@ describe("after a crash", () => {
     const clock = new TestClock();
     const before = receiver.room({ database: openDatabase(file), clock });
     before.holds.open(refundOf(1));
-    await before.post.run();
+    await before.dispatcher.run();
     before.holds.open(refundOf(2));
     before.database.close();
     expect(receiver.requests).toHaveLength(1);
     const after = receiver.room({ database: openDatabase(file), clock });
-    await after.post.run();
+    await after.dispatcher.run();
     expect(receiver.requests).toHaveLength(2);
-    await after.post.run();
+    await after.dispatcher.run();
     expect(receiver.requests).toHaveLength(2);
   });
 
@@ -42,13 +42,13 @@ describe("after a crash", () => {
     const item = before.holds.open(holdRequest());
     // The process dies after the far side has taken the message and before that is written down.
     before.outbox.settle = () => false;
-    await before.post.run();
+    await before.dispatcher.run();
     before.database.close();
     const after = receiver.room({ database: openDatabase(file), clock });
-    await after.post.run();
+    await after.dispatcher.run();
     expect(receiver.requests).toHaveLength(1);
     clock.advance(60_000);
-    await after.post.run();
+    await after.dispatcher.run();
     expect(receiver.requests).toHaveLength(2);
     expect(new Set(receiver.ids()).size).toBe(1);
     expect(after.outbox.of(item.id)).toMatchObject([{ state: "settled" }]);
@@ -61,11 +61,11 @@ describe("after a crash", () => {
     const before = receiver.room({ database: openDatabase(file), clock });
     before.holds.open(holdRequest());
     before.outbox.settle = () => false;
-    await before.post.run();
+    await before.dispatcher.run();
     before.database.close();
     clock.leap(-365 * 86_400_000);
     const after = receiver.room({ database: openDatabase(file), clock });
-    await after.post.run();
+    await after.dispatcher.run();
     expect(receiver.requests).toHaveLength(2);
   });
 
@@ -74,17 +74,17 @@ describe("after a crash", () => {
     const clock = new TestClock();
     const before = receiver.room({ database: openDatabase(file), clock });
     const told = before.holds.open(refundOf(1));
-    await before.post.run();
-    await before.post.stop();
+    await before.dispatcher.run();
+    await before.dispatcher.stop();
     clock.advance(1_000);
     const untold = before.holds.open(refundOf(2));
     before.service.vote(told.id, told.action_digest, approver, { vote: "deny", reason: "no" });
     expect(before.outbox.of(untold.id)).toEqual([]);
     before.database.close();
     const after = receiver.room({ database: openDatabase(file), clock });
-    await after.post.run();
+    await after.dispatcher.run();
     expect(after.outbox.of(untold.id)).toMatchObject([{ state: "settled" }]);
-    expect(after.outbox.of(told.id)).toMatchObject([{ state: "closed", told: "denied" }]);
+    expect(after.outbox.of(told.id)).toMatchObject([{ state: "closed", lastPhase: "denied" }]);
   });
 });
 
@@ -94,7 +94,7 @@ test("two processes on one store send each message once between them", async () 
   const one = receiver.room({ database: openDatabase(file), clock, process: "p_1", limits: { concurrency: 3 } });
   const other = receiver.room({ database: openDatabase(file), clock, process: "p_2", limits: { concurrency: 3 } });
   for (let amount = 1; amount <= 60; amount += 1) (amount % 2 === 0 ? one : other).holds.open(refundOf(amount));
-  await Promise.all([one.post.run(), other.post.run()]);
+  await Promise.all([one.dispatcher.run(), other.dispatcher.run()]);
   expect(receiver.requests).toHaveLength(60);
   expect(new Set(receiver.ids()).size).toBe(60);
   const sent = [one, other].map(({ counted }) => counted.length);
@@ -108,10 +108,10 @@ test("a lease that ran out is taken over, and the late word of its first holder 
   const [letter] = room.outbox.take("audit", now, now + 1_000, 10, "n_first");
   expect(room.outbox.take("audit", now, now + 1_000, 10, "n_second")).toEqual([]);
   expect(room.outbox.take("audit", now + 1_000, now + 2_000, 10, "n_second")).toHaveLength(1);
-  const said = { told: "held", remote: null, closed: false, at: now };
+  const said = { lastPhase: "held", remote: null, closed: false, at: now };
   expect(room.outbox.settle(letter?.id ?? "", "n_first", said)).toBe(false);
   expect(room.outbox.settle(letter?.id ?? "", "n_second", said)).toBe(true);
-  expect(room.outbox.of(item.id)).toMatchObject([{ state: "settled", tellings: 1 }]);
+  expect(room.outbox.of(item.id)).toMatchObject([{ state: "settled", sentCount: 1 }]);
 });
 
 test("a change while a message is on its way is told right after it", async () => {
@@ -125,7 +125,7 @@ test("a change while a message is on its way is told right after it", async () =
     res.end();
   });
   room.holds.open(holdRequest());
-  await room.post.run();
+  await room.dispatcher.run();
   const types = receiver.requests.map(({ body }) => (JSON.parse(body.toString()) as { type: string }).type);
   expect(types).toEqual(["approval.held", "approval.approved"]);
 });

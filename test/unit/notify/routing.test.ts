@@ -1,7 +1,7 @@
 import { approver, holdRequest } from "../../support/approvals/test-approvals.ts";
 import { binding, requirement } from "../../support/builders.ts";
 import { type HookReceiver, hookReceiver } from "../../support/channels/hook-receiver.ts";
-import { tell } from "../../support/channels/test-post.ts";
+import { tell } from "../../support/channels/test-dispatcher.ts";
 
 let receiver: HookReceiver;
 beforeAll(async () => {
@@ -24,21 +24,21 @@ describe("who is told", () => {
   ])("follows %s", async (_what, rule, told) => {
     const room = receiver.room({ rules: [rule] });
     room.holds.open(holdRequest());
-    await room.post.run();
+    await room.dispatcher.run();
     expect(receiver.requests).toHaveLength(told ? 1 : 0);
   });
 
   test("counts a tool that nobody has classified as highly sensitive", async () => {
     const room = receiver.room({ rules: [tell(["audit"], { minSensitivity: "high" })] });
     room.holds.open(holdRequest({ binding: { ...binding(), sensitivity: null }, requirement: two }));
-    await room.post.run();
+    await room.dispatcher.run();
     expect(receiver.requests).toHaveLength(1);
   });
 
   test("is told once when several rules fit", async () => {
     const room = receiver.room({ rules: [tell(["audit"]), tell(["audit"], { servers: ["payments"] })] });
     room.holds.open(holdRequest());
-    await room.post.run();
+    await room.dispatcher.run();
     expect(receiver.requests).toHaveLength(1);
   });
 
@@ -53,15 +53,15 @@ describe("who is told", () => {
   test("escalates when nobody has claimed or answered by then, and tells that channel the outcome too", async () => {
     const room = withBoss();
     const item = room.holds.open(holdRequest());
-    await room.post.run();
+    await room.dispatcher.run();
     room.clock.advance(299_999);
-    await room.post.run();
+    await room.dispatcher.run();
     expect(boss()).toHaveLength(0);
     room.clock.advance(1);
-    await room.post.run();
+    await room.dispatcher.run();
     expect(boss()).toHaveLength(1);
     room.service.vote(item.id, item.action_digest, approver, { vote: "deny", reason: "wrong order" });
-    await room.post.run();
+    await room.dispatcher.run();
     expect(boss()).toHaveLength(2);
   });
 
@@ -77,13 +77,13 @@ describe("who is told", () => {
     const room = withBoss();
     const item = room.holds.open(holdRequest());
     attend(room, item.id);
-    await room.post.run();
+    await room.dispatcher.run();
     room.clock.advance(300_000);
-    await room.post.run();
+    await room.dispatcher.run();
     room.holds.withdraw(item.id, "not needed");
-    await room.post.run();
+    await room.dispatcher.run();
     expect(boss()).toHaveLength(0);
-    expect(room.outbox.get(`${item.id}.boss`)).toMatchObject({ state: "closed", told: null });
+    expect(room.outbox.get(`${item.id}.boss`)).toMatchObject({ state: "closed", lastPhase: null });
   });
 
   test("is not bothered with a question that was answered before it could be told", async () => {
@@ -92,8 +92,8 @@ describe("who is told", () => {
     const room = receiver.room({ settings: [pager], secrets: { "env:PD": "0123456789" } });
     const item = room.holds.open(holdRequest());
     room.service.vote(item.id, item.action_digest, approver, { vote: "approve", reason: null });
-    await room.post.run();
+    await room.dispatcher.run();
     expect(receiver.requests).toEqual([]);
-    expect(room.outbox.of(item.id)).toMatchObject([{ state: "closed", told: null }]);
+    expect(room.outbox.of(item.id)).toMatchObject([{ state: "closed", lastPhase: null }]);
   });
 });

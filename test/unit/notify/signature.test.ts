@@ -1,6 +1,5 @@
 import { Webhook } from "standardwebhooks";
-import { signedHeaders } from "../../../gateway/net/signature.ts";
-import { signingKey, webhookKey } from "../../../gateway/net/webhook-secret.ts";
+import { signedHeaders, signingKey, webhookKey } from "../../../gateway/net/webhook-signature.ts";
 
 const key = (letter: string, bytes = 32): Buffer => Buffer.alloc(bytes, letter);
 const secret = (letter: string, bytes = 32): string => `whsec_${key(letter, bytes).toString("base64")}`;

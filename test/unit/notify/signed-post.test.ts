@@ -5,7 +5,7 @@ import { assertOrigin, checkedLookup } from "../../../gateway/net/addresses.ts";
 import { signedPost } from "../../../gateway/net/signed-post.ts";
 import { Refusal } from "../../../gateway/domain/errors.ts";
 import type { AddressClass } from "../../../gateway/domain/route.ts";
-import { signingKey } from "../../../gateway/net/webhook-secret.ts";
+import { signingKey } from "../../../gateway/net/webhook-signature.ts";
 import { systemClock } from "../../../gateway/compose/system.ts";
 import { selfSigned } from "../../support/certificates.ts";
 import { silentServer } from "../../support/channels/mail-server.ts";

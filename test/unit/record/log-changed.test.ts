@@ -87,10 +87,10 @@ test.each([
   expect(after.findings()).toEqual([expect.objectContaining({ name: "decision-log-changed", severity: "degraded" })]);
   await write(after, 4);
   await after.close();
-  const [told, written] = here.lines().slice(-2);
-  expect([told?.kind, written?.decision_id]).toEqual(["interruption", "d_4"]);
-  expect(told?.problem).toContain("and 3 or more were written");
-  expect(told?.seq).toBeGreaterThan(3);
+  const [messageSent, written] = here.lines().slice(-2);
+  expect([messageSent?.kind, written?.decision_id]).toEqual(["interruption", "d_4"]);
+  expect(messageSent?.problem).toContain("and 3 or more were written");
+  expect(messageSent?.seq).toBeGreaterThan(3);
   const again = here.writer();
   await again.open();
   expect(again.findings()).toEqual([]);

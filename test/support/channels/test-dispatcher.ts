@@ -1,7 +1,6 @@
 import { createChannel } from "../../../gateway/notify/create-channel.ts";
 import { outboxService as createOutboxService } from "../../../gateway/notify/outbox-service.ts";
-import { openPost } from "../../../gateway/notify/post.ts";
-import type { PostRoom } from "../../../gateway/notify/post-room.ts";
+import { type NotifyDeps, createDispatcher } from "../../../gateway/notify/dispatcher.ts";
 import type { ChannelSettings, DeliveryLimits, NotifyRule } from "../../../gateway/domain/channel.ts";
 import type { Logger } from "../../../gateway/domain/ports.ts";
 import { type Database, openDatabase } from "../../../gateway/store/database.ts";
@@ -12,7 +11,7 @@ import { TestClock } from "../builders.ts";
 
 export const consoleUrl = "https://console.example";
 
-export interface TestPostOptions {
+export interface TestDispatcherOptions {
   readonly settings: readonly ChannelSettings[];
   /** By default every channel hears of everything. */
   readonly rules?: readonly NotifyRule[];
@@ -38,7 +37,7 @@ export interface LogLine {
 }
 
 /** The real approvals, outbox, adapters and post over a real store; nothing is sent but by `post.run()`. */
-export function testPost(options: TestPostOptions) {
+export function testDispatcher(options: TestDispatcherOptions) {
   const clock = options.clock ?? new TestClock();
   const database = options.database ?? openDatabase(":memory:");
   const approvals = testApprovals({
@@ -57,7 +56,7 @@ export function testPost(options: TestPostOptions) {
   const channels = new Map(options.settings.map((one) => [one.name, createChannel(one, { secret, clock, timeoutMs })]));
   const log: LogLine[] = [];
   const counted: string[] = [];
-  const room: PostRoom = {
+  const room: NotifyDeps = {
     approvals: approvals.approvals,
     outbox: outboxStore(database),
     channels,
@@ -78,7 +77,7 @@ export function testPost(options: TestPostOptions) {
     log,
     counted,
     outboxService,
-    post: openPost(room),
+    dispatcher: createDispatcher(room),
   };
 }
 
