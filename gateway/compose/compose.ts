@@ -30,7 +30,7 @@ import { createGather } from "../gather/gather.ts";
 import { healthReport, policyFindings } from "./health.ts";
 import type { Identify } from "../identify/create-identify.ts";
 import { malformed } from "../listener/malformed.ts";
-import { isDeadSocket, poisonSocket } from "../parse/dead-sockets.ts";
+import { DeadConnections } from "../domain/dead-connections.ts";
 import { preflights } from "../parse/cors.ts";
 import { createParse } from "../parse/parse.ts";
 import { PendingAnswers } from "../listener/pending-answers.ts";
@@ -124,7 +124,8 @@ function openPath(config: Config, logger: Logger, ids: ReturnType<typeof systemI
   const { identify, metadata, trust, knownAs } = openIdentity(config, { clock, ids, logger });
   const exchanges = createExchanges(clock, ids);
   const memory = openMemory(config, { ...rooms.state, clock, logger });
-  const { run, tasksIdle } = openRun(config, logger, { ...rooms, memory, upstreams, exchanges, identify });
+  const connections = new DeadConnections();
+  const { run, tasksIdle } = openRun(config, logger, { ...rooms, memory, upstreams, exchanges, identify, connections });
   const begin = (answerWith: (exchange: ReturnType<typeof exchanges.begin>) => Promise<void>) =>
     function answer(req: IncomingMessage, res: ServerResponse): void {
       void answerWith(exchanges.begin(req, res));
@@ -132,7 +133,17 @@ function openPath(config: Config, logger: Logger, ids: ReturnType<typeof systemI
   const enforce = begin(run);
   const pending = new PendingAnswers(config.listeners.agents.limits.pipelined);
   const authzen = openAuthzen(config, {
-    ...{ clock, ids, logger, memory, identify, ...rooms.state, ...rooms.records, approvals: rooms.approvals },
+    ...{
+      clock,
+      ids,
+      logger,
+      memory,
+      identify,
+      connections,
+      ...rooms.state,
+      ...rooms.records,
+      approvals: rooms.approvals,
+    },
     activePolicy: () => rooms.delivery.active(),
   });
   const own = new Map([
@@ -148,9 +159,23 @@ function openPath(config: Config, logger: Logger, ids: ReturnType<typeof systemI
     knownAs: (url: string) => [knownAs, authzen.knownAs].forEach((tell) => tell(url)),
     stopAuthzen: authzen.close,
     tasksIdle,
-    app: createApp({ enforce, own, withBody: authzen.answers(begin), isDead: isDeadSocket, pending, preflight }),
+    app: createApp({
+      enforce,
+      own,
+      withBody: authzen.answers(begin),
+      isDead: (socket) => connections.has(socket),
+      pending,
+      preflight,
+    }),
     own,
-    malformed: malformed({ recorder: rooms.records.recorder, clock, ids, logger, poison: poisonSocket, pending }),
+    malformed: malformed({
+      recorder: rooms.records.recorder,
+      clock,
+      ids,
+      logger,
+      endConnection: (socket) => connections.add(socket),
+      pending,
+    }),
   };
 }
 
@@ -163,6 +188,7 @@ interface Around {
   readonly upstreams: Upstreams;
   readonly exchanges: Exchanges;
   readonly identify: Identify;
+  readonly connections: DeadConnections;
 }
 
 /** The request path, failing closed: for whoever calls on a connection, and for calls of tasks. */
@@ -184,7 +210,7 @@ function openRun(config: Config, logger: Logger, rooms: Rooms & Around) {
 function openSteps(
   config: Config,
   logger: Logger,
-  { approvals, delivery, records, memory, upstreams, tasks }: Rooms & Around & Pick<ActOptions, "tasks">,
+  { approvals, delivery, records, memory, upstreams, tasks, connections }: Rooms & Around & Pick<ActOptions, "tasks">,
 ): Omit<Steps, "identify" | "resume"> {
   const { routes, instance, environment } = config;
   const { limits } = config.listeners.agents;
@@ -192,7 +218,7 @@ function openSteps(
   const { definitions, sessions, kept } = memory;
   const activePolicy = () => delivery.active();
   return {
-    parse: createParse(routes, { bodyTimeoutMs: limits.requestTimeoutMs, maxHeaders: limits.maxHeaders }),
+    parse: createParse(routes, { bodyTimeoutMs: limits.requestTimeoutMs, maxHeaders: limits.maxHeaders, connections }),
     gather: createGather({
       activePolicy,
       sessions,

@@ -8,6 +8,7 @@ import { callbacks, type Callbacks } from "../authzen/callbacks.ts";
 import { callbackSender } from "../authzen/callback-sender.ts";
 import { type Authzen, createAuthzen } from "../authzen/create-authzen.ts";
 import { authzenMetadata } from "../authzen/metadata.ts";
+import type { DeadConnections } from "../domain/dead-connections.ts";
 import type { AuthzenSteps } from "../authzen/room.ts";
 import type { AuthzenConfig, Config } from "../config/config.ts";
 import { decide } from "../decide/decide.ts";
@@ -31,6 +32,7 @@ export interface AuthzenAround {
   readonly memory: Memory;
   readonly recorder: Recorder;
   readonly identify: Identify;
+  readonly connections: DeadConnections;
   readonly activePolicy: () => ActivePolicy | null;
 }
 
@@ -79,11 +81,11 @@ export function openAuthzen(config: Config, around: AuthzenAround): OpenAuthzen 
 function stepsOf(config: Config, { route }: AuthzenConfig, around: AuthzenAround): AuthzenSteps {
   const { instance, environment } = config;
   const { limits } = config.listeners.agents;
-  const { memory, approvals, recorder, identify, clock } = around;
+  const { memory, approvals, recorder, identify, clock, connections } = around;
   const { sessions, definitions, windows } = memory;
   const duties = { holds: approvals.holds, sessions, windows, clock };
   return {
-    read: ownRequests(route, { bodyTimeoutMs: limits.requestTimeoutMs, maxHeaders: limits.maxHeaders }),
+    read: ownRequests(route, { bodyTimeoutMs: limits.requestTimeoutMs, maxHeaders: limits.maxHeaders, connections }),
     identify: (exchange) => identify(exchange, { route }),
     gather: createForeignGather({
       sessions,

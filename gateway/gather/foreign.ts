@@ -6,7 +6,7 @@ import type { Subject } from "../domain/subject.ts";
 import type { ToolCall } from "../domain/tool-call.ts";
 import type { GatherOptions } from "./gather.ts";
 import { assertNotRevoked, revocableOf } from "./revocations.ts";
-import { timeFact } from "./time.ts";
+import { timeFacts } from "./time.ts";
 import { urlFacts } from "./urls.ts";
 
 /** A call that somebody else would carry out, and the bundle that its whole batch is judged by. */
@@ -30,6 +30,7 @@ export function createForeignGather(
   options: Omit<GatherOptions, "activePolicy" | "holds" | "kept" | "clock">,
 ): ForeignGather {
   const { sessions, definitions, revocations, instance, environment } = options;
+  const timeFact = timeFacts();
   return function gather({ call, subject, policy, catalogued, now, approval }) {
     const session = sessions.fact(subject, call, now);
     assertNotRevoked(revocations, revocableOf(subject, session.id));

@@ -18,7 +18,7 @@ import type { ToolCall } from "../domain/tool-call.ts";
 import { approvalFact } from "./approval.ts";
 import { definitionDigest } from "./known-definitions.ts";
 import { assertNotRevoked, revocableOf } from "./revocations.ts";
-import { timeFact } from "./time.ts";
+import { timeFacts } from "./time.ts";
 import { TransportSessions } from "./transport-sessions.ts";
 import { urlFacts } from "./urls.ts";
 
@@ -38,6 +38,7 @@ export interface GatherOptions {
 export function createGather(options: GatherOptions): (exchange: Exchange, call: ToolCall, subject: Subject) => Facts {
   const { activePolicy, sessions, holds, revocations, kept, clock, instance, environment } = options;
   const transports = new TransportSessions(clock);
+  const timeFact = timeFacts();
   const gateway = internJson({ instance, environment });
   return function gather(exchange, call, subject) {
     transports.claim(subject, call);

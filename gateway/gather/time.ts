@@ -2,13 +2,16 @@ import type { TimeFact } from "../domain/facts.ts";
 
 const weekdays = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"] as const;
 
-/** On a busy gateway many calls are of one millisecond. */
-let latest = { now: Number.NaN, fact: factOf(0) };
-
-/** One instant per request, from milliseconds since the epoch; UTC, so that the same record means the same everywhere. */
-export function timeFact(now: number): TimeFact {
-  if (now !== latest.now) latest = { now, fact: factOf(now) };
-  return latest.fact;
+/**
+ * Milliseconds since the epoch as a fact for policy, in UTC so that a record means the same everywhere. The last fact is
+ * kept until the millisecond changes: on a busy gateway many calls share one.
+ */
+export function timeFacts(): (now: number) => TimeFact {
+  let latest = { now: Number.NaN, fact: factOf(0) };
+  return function timeFact(now) {
+    if (now !== latest.now) latest = { now, fact: factOf(now) };
+    return latest.fact;
+  };
 }
 
 function factOf(now: number): TimeFact {

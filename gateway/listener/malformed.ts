@@ -17,7 +17,7 @@ export interface MalformedOptions {
   readonly ids: Ids;
   readonly logger: Logger;
   /** Marks the connection dead: nothing that follows on it is judged or forwarded. */
-  readonly poison: (socket: Duplex) => void;
+  readonly endConnection: (socket: Duplex) => void;
   readonly pending: Pick<PendingAnswers, "afterAnswers" | "unfinished">;
 }
 
@@ -44,7 +44,7 @@ export type Malformed = (error: NodeJS.ErrnoException | Refusal, socket: Duplex,
 /** Answers what Node's own parser refused: recorded like any other refusal, then the connection ends. */
 export function malformed(options: MalformedOptions): Malformed {
   return function onClientError(error, socket, req) {
-    options.poison(socket);
+    options.endConnection(socket);
     if (error.code === "ECONNRESET" || !socket.writable) {
       socket.destroy();
       return;

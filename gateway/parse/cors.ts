@@ -3,7 +3,7 @@ import { ownPathOf } from "../domain/own-requests.ts";
 import type { Route } from "../domain/route.ts";
 import { addressReader } from "./target/target.ts";
 import { readFraming } from "./framing.ts";
-import { readHeaders } from "./headers.ts";
+import { type HeaderReader, headerReader } from "./headers.ts";
 import { routeMap } from "./target/route-map.ts";
 
 /**
@@ -39,6 +39,7 @@ export function preflights(
 ): (req: IncomingMessage, res: ServerResponse) => boolean {
   const reading = {
     addressOf: addressReader(routeMap(routes)),
+    readHeaders: headerReader(),
     own: { origins: pageOrigins(routes), methods },
     maxHeaders,
   };
@@ -66,12 +67,16 @@ interface Granted {
 
 interface PreflightReading {
   readonly addressOf: ReturnType<typeof addressReader>;
+  readonly readHeaders: HeaderReader;
   /** What pages may ask of the gateway's own paths. */
   readonly own: Pick<Route, "origins" | "methods">;
   readonly maxHeaders: number;
 }
 
-function grantedTo(req: IncomingMessage, { addressOf, own, maxHeaders }: PreflightReading): Granted | null {
+function grantedTo(
+  req: IncomingMessage,
+  { addressOf, readHeaders, own, maxHeaders }: PreflightReading,
+): Granted | null {
   if (req.method !== "OPTIONS" || req.rawHeaders.length > maxHeaders * 2) return null;
   try {
     const headers = readHeaders(req.rawHeaders);

@@ -1,11 +1,11 @@
 import { Refusal } from "../domain/errors.ts";
+import type { DeadConnections } from "../domain/dead-connections.ts";
 import type { Exchange } from "../domain/exchange.ts";
 import type { Route } from "../domain/route.ts";
 import type { Address, addressReader } from "./target/target.ts";
 import { allowReading } from "./cors.ts";
-import { poison } from "./dead-sockets.ts";
 import { type BodyLength, readFraming } from "./framing.ts";
-import { readHeaders, type RequestHeaders } from "./headers.ts";
+import { type HeaderReader, type RequestHeaders } from "./headers.ts";
 import { refuseRepeated } from "./target/query.ts";
 
 /** Everything that is known before the body. */
@@ -19,6 +19,8 @@ export interface Head {
 
 export interface HeadReading {
   readonly addressOf: ReturnType<typeof addressReader>;
+  readonly readHeaders: HeaderReader;
+  readonly connections: DeadConnections;
   readonly maxHeaders: number;
   /** Names of the query parameters that a request may give more than once. */
   readonly mayRepeat: (request: Pick<Head, "method" | "route" | "target">) => ReadonlySet<string>;
@@ -29,7 +31,8 @@ export interface HeadReading {
  * whose end is not certain.
  * @throws Refusal
  */
-export function readHead(exchange: Exchange, { addressOf, maxHeaders, mayRepeat }: HeadReading): Head {
+export function readHead(exchange: Exchange, reading: HeadReading): Head {
+  const { addressOf, readHeaders, maxHeaders, mayRepeat } = reading;
   const { req } = exchange;
   const method = req.method ?? "";
   if (req.rawHeaders.length > maxHeaders * 2) {
@@ -38,7 +41,7 @@ export function readHead(exchange: Exchange, { addressOf, maxHeaders, mayRepeat 
   const headers = readHeaders(req.rawHeaders);
   const length = readFraming(method, req.httpVersion, headers);
   // Node's parser leaves out what comes behind an offer in the same packet, so the next bytes may begin in the middle of a request.
-  if (headers.one("upgrade") !== null) poison(exchange);
+  if (headers.one("upgrade") !== null) reading.connections.endAfter(exchange);
   const target = addressOf(
     req.url ?? "",
     headers.one("host"),

@@ -24,52 +24,56 @@ export interface RequestHeaders {
 const plainValue = /^[\x20-\x7e]*$/;
 const tokenName = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
-/** Each name is classified once in the life of the process, as long as callers do not invent too many. */
-const verdicts = new Map<string, Verdict>();
-const VERDICTS_KEPT = 1_000;
+/** Names whose rules are kept; the rules of a name never change, so nothing invalidates them. */
+const RULES_KEPT = 1_000;
 
-interface Verdict {
+interface NameRule {
   readonly name: string;
   readonly single: boolean;
   readonly stripped: boolean;
 }
 
-/**
- * Reads Node's raw header list, never its joined object, which hides duplicates and drops `__proto__`.
- * @throws Refusal header_refused
- */
-export function readHeaders(raw: readonly string[]): RequestHeaders {
+/** @throws Refusal header_refused */
+export type HeaderReader = (raw: readonly string[]) => RequestHeaders;
+
+/** Reads Node's raw header list, never its joined object, which hides duplicates and drops `__proto__`. */
+export function headerReader(): HeaderReader {
+  const rules = new Map<string, NameRule>();
+  return (raw) => readHeaders(raw, rules);
+}
+
+function readHeaders(raw: readonly string[], rules: Map<string, NameRule>): RequestHeaders {
   const values = new Map<string, string>();
   const candidates: [string, string][] = [];
   for (let at = 0; at < raw.length; at += 2) {
-    const verdict = verdictOf(raw[at] as string);
+    const rule = ruleOf(raw[at] as string, rules);
     const value = raw[at + 1] as string;
-    if (!plainValue.test(value)) refuse(verdict.name, "has a character outside visible ASCII");
-    const before = values.get(verdict.name);
-    if (before !== undefined && verdict.single) refuse(verdict.name, "is given twice");
-    values.set(verdict.name, before === undefined ? value : `${before}, ${value}`);
-    if (!verdict.stripped) candidates.push([verdict.name, value]);
+    if (!plainValue.test(value)) refuse(rule.name, "has a character outside visible ASCII");
+    const before = values.get(rule.name);
+    if (before !== undefined && rule.single) refuse(rule.name, "is given twice");
+    values.set(rule.name, before === undefined ? value : `${before}, ${value}`);
+    if (!rule.stripped) candidates.push([rule.name, value]);
   }
   const get = (name: string): string | null => values.get(name) ?? null;
   return { one: get, list: get, endToEnd: withoutListed(candidates, get("connection")) };
 }
 
-function verdictOf(raw: string): Verdict {
-  const known = verdicts.get(raw);
+function ruleOf(raw: string, rules: Map<string, NameRule>): NameRule {
+  const known = rules.get(raw);
   if (known !== undefined) return known;
   if (!tokenName.test(raw)) throw new Refusal("header_refused", { hint: "a header name is not a token" });
   const name = raw.toLowerCase();
-  const verdict = {
+  const rule = {
     name,
     single: singleHeaders.has(name) || singlePrefixes.some((prefix) => name.startsWith(prefix)),
     // An underscore becomes a dash in CGI-like upstreams, so such a name could pass for any of ours.
-    stripped: name.includes("_") || isTelltale(name),
+    stripped: name.includes("_") || isStripped(name),
   };
-  if (verdicts.size < VERDICTS_KEPT) verdicts.set(raw, verdict);
-  return verdict;
+  if (rules.size < RULES_KEPT) rules.set(raw, rule);
+  return rule;
 }
 
-function isTelltale(name: string): boolean {
+function isStripped(name: string): boolean {
   if (harmlessHeaders.has(name) || keptPrefixes.some((prefix) => name.startsWith(prefix))) return false;
   if (strippedHeaders.has(name)) return true;
   if ([...strippedPrefixes, ...strippedVendors].some((prefix) => name.startsWith(prefix))) return true;

@@ -1,13 +1,14 @@
 import { Refusal } from "../domain/errors.ts";
+import type { DeadConnections } from "../domain/dead-connections.ts";
 import type { Exchange } from "../domain/exchange.ts";
 import type { OwnRequest } from "../domain/own-requests.ts";
 import type { Route } from "../domain/route.ts";
 import { Deadlines } from "../lib/deadlines.ts";
 import { Turn } from "../lib/event-loop.ts";
 import { readBody } from "./body.ts";
-import { poison, refuseDeadSocket } from "./dead-sockets.ts";
 import { type Head, type HeadReading, readHead } from "./head.ts";
 import { readJson } from "./json/read-json.ts";
+import { headerReader } from "./headers.ts";
 import { readMediaType } from "./media-type.ts";
 import type { RouteMap } from "./target/route-map.ts";
 import { addressReader } from "./target/target.ts";
@@ -16,6 +17,8 @@ export interface WholeRequestOptions {
   /** For a whole request body, from its head on; milliseconds. */
   readonly bodyTimeoutMs: number;
   readonly maxHeaders: number;
+  /** The dead connections of the server that the requests come to. */
+  readonly connections: DeadConnections;
 }
 
 interface WholeRequest {
@@ -40,15 +43,16 @@ export function wholeRequests(
   { accepted, mayRepeat }: RequestRules,
   options: WholeRequestOptions,
 ): (exchange: Exchange) => Promise<WholeRequest> | WholeRequest {
-  const reading = { addressOf: addressReader(map), maxHeaders: options.maxHeaders, mayRepeat };
+  const { connections, maxHeaders } = options;
+  const reading = { addressOf: addressReader(map), readHeaders: headerReader(), connections, maxHeaders, mayRepeat };
   const deadlines = new Deadlines(options.bodyTimeoutMs);
   const turn = new Turn();
   return function read(exchange) {
-    const head = beforeWaiting(exchange, () => {
-      if (exchange.body === null) refuseDeadSocket(exchange);
+    const head = beforeWaiting(connections, exchange, () => {
+      if (exchange.body === null) connections.refuse(exchange);
       return readHead(exchange, reading);
     });
-    const contentType = beforeWaiting(exchange, () => contentTypeOf(head, accepted(head.route)));
+    const contentType = beforeWaiting(connections, exchange, () => contentTypeOf(head, accepted(head.route)));
     const whole = (body: Buffer): WholeRequest => {
       exchange.body = body;
       return { head, contentType: body.length === 0 ? null : contentType, body };
@@ -59,7 +63,7 @@ export function wholeRequests(
       readBody(exchange.req, head.length, limits, {
         read: (body) => turn.atEnd(() => resolve(whole(body))),
         refused(refusal) {
-          poison(exchange);
+          connections.endAfter(exchange);
           reject(refusal);
         },
       });
@@ -72,11 +76,12 @@ function contentTypeOf(head: Head, accepted: ReadonlySet<string>): string | null
 }
 
 /** Whatever is refused before the body was read leaves bytes on the connection that nobody may take for a request. */
-function beforeWaiting<Result>(exchange: Exchange, read: () => Result): Result {
+function beforeWaiting<Result>(connections: DeadConnections, exchange: Exchange, read: () => Result): Result {
   try {
     return read();
   } catch (thrown) {
-    if (!(thrown instanceof Refusal) || !survivable.has(thrown.code) || hasBody(exchange)) poison(exchange);
+    if (!(thrown instanceof Refusal) || !survivable.has(thrown.code) || hasBody(exchange))
+      connections.endAfter(exchange);
     throw thrown;
   }
 }

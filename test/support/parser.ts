@@ -2,6 +2,7 @@
 import { createServer, type Server } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { ClientConnection } from "../../gateway/domain/client-connection.ts";
+import { DeadConnections } from "../../gateway/domain/dead-connections.ts";
 import { asRefusal, type Refusal } from "../../gateway/domain/errors.ts";
 import type { Exchange } from "../../gateway/domain/exchange.ts";
 import type { Route } from "../../gateway/domain/route.ts";
@@ -34,7 +35,7 @@ export interface Ask {
 
 export async function startParser(routes: readonly Route[], bodyTimeoutMs = 2_000): Promise<Parser> {
   const heard: Heard[] = [];
-  const parse = createParse(routes, { bodyTimeoutMs, maxHeaders: 100 });
+  const parse = createParse(routes, { bodyTimeoutMs, maxHeaders: 100, connections: new DeadConnections() });
   const server = createServer({ requireHostHeader: false }, (req, res) => {
     const exchange = exchangeOf(req, res);
     const tell = (call: ToolCall | null, refusal: Refusal | null): void => {

@@ -1,6 +1,7 @@
-import { readHeaders } from "../../../gateway/parse/headers.ts";
+import { headerReader } from "../../../gateway/parse/headers.ts";
 import { codeOf } from "../../support/parser.ts";
 
+const readHeaders = headerReader();
 const kept = (...raw: string[]): string[] => readHeaders(["Host", "a", ...raw]).endToEnd.map(([name]) => name);
 
 test.each(

@@ -4,6 +4,7 @@ import { toNodeHandler } from "@modelcontextprotocol/node";
 import { createMcpHandler } from "@modelcontextprotocol/server";
 import { crmServer } from "../../../../demo/crm/tools.ts";
 import { Executions } from "../../../../demo/tools/executions.ts";
+import { DeadConnections } from "../../../../gateway/domain/dead-connections.ts";
 import { asRefusal } from "../../../../gateway/domain/errors.ts";
 import type { CanonicalRequest, ToolCall } from "../../../../gateway/domain/tool-call.ts";
 import { createParse } from "../../../../gateway/parse/parse.ts";
@@ -20,7 +21,7 @@ beforeAll(async () => {
   const upstream = await listen(toNodeHandler(createMcpHandler(() => crmServer(new Executions()))) as RequestListener);
   const methods = new Set(["GET", "POST", "DELETE"]);
   const crm = route({ id: "crm", prefix: "/crm", upstreamPrefix: "/mcp", protocol: "mcp", server: "crm", methods });
-  const parse = createParse([crm], { bodyTimeoutMs: 1_000, maxHeaders: 100 });
+  const parse = createParse([crm], { bodyTimeoutMs: 1_000, maxHeaders: 100, connections: new DeadConnections() });
   const port = await listen((req, res) => {
     parse(exchangeOf(req, res)).then(
       (call) => {
