@@ -4,6 +4,7 @@ import { readdir, readFile, realpath, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { asLine, BundleFailure, type Location, TransientFailure, unreadable } from "./failure.ts";
+import { RULE_EXPORTS } from "./rule-checks/problems.ts";
 
 export interface SourceFile {
   /** Path below the policy folder, with forward slashes. */
@@ -149,7 +150,7 @@ async function linked(root: string, path: string): Promise<{ readonly kind: Stat
 }
 
 const RULE_PLACE = /^package\s+sallyport\.(?:rules|tools)\./m;
-const EXPORT = /^(?:deny|hide|hold|oblige|permit)\b/m;
+const EXPORT = new RegExp(`^(?:${RULE_EXPORTS.join("|")})\\b`, "m");
 const TEST = /^\s*(?:todo_)?test_/m;
 
 /**

@@ -29,9 +29,12 @@ interface Library {
 const MAIN = ["sallyport", "main"];
 const ENTRYPOINTS = ["decision", "visible", "result"].map((name) => [...MAIN, name]);
 
-/** Exports and obligations that would keep back parts of a result; refused, since the gateway does not evaluate results. */
-const RESULT_EXPORTS: readonly string[] = ["block", "redact"];
-const RESULT_OBLIGATIONS: readonly string[] = ["redact_arguments", "redact_result"];
+/** What `main` collects of rules and the gateway acts on. */
+export const RULE_EXPORTS: readonly string[] = ["deny", "hide", "hold", "oblige", "permit"];
+
+/** What would keep back parts of a result; refused in a policy, since the gateway does not evaluate results. */
+export const RESULT_EXPORTS: readonly string[] = ["block", "redact"];
+export const RESULT_OBLIGATIONS: readonly string[] = ["redact_arguments", "redact_result"];
 const NOT_JUDGED = "this version sends arguments and the answers of tools on as they are";
 
 /** All problems of a policy. */

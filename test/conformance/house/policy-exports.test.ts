@@ -1,0 +1,46 @@
+import { RESULT_EXPORTS, RESULT_OBLIGATIONS, RULE_EXPORTS } from "../../../gateway/bundles/rule-checks/problems.ts";
+import { policyExportProblems } from "./guards/policy-exports.ts";
+import { readTree } from "./guards/tree.ts";
+
+const known = { effective: RULE_EXPORTS, refused: RESULT_EXPORTS, refusedObligations: RESULT_OBLIGATIONS };
+const tree = readTree();
+
+/** What the guard says of the tree after an edit of one file. */
+function edited(path: string, from: string, to: string): string[] {
+  expect(tree.find((file) => file.path === path)?.text).toContain(from);
+  return policyExportProblems(
+    tree.map((file) => (file.path === path ? { path, text: file.text.replace(from, to) } : file)),
+    known,
+  );
+}
+
+test("every export, obligation and field that a policy may answer is read by running code", () => {
+  expect(policyExportProblems(tree, known)).toEqual([]);
+});
+
+test("refuses an export that main collects and no answer depends on", () => {
+  const alarm = "_alarms contains data.sallyport.rules[_][_].alarm[_]\n\n_denials contains";
+  expect(edited("rego/sallyport/main/main.rego", "_denials contains", alarm)).toEqual([
+    "export alarm is accepted, and no entrypoint that the gateway evaluates reads it",
+  ]);
+});
+
+test("refuses an export whose only reader is gone, and one that is read although policies with it are refused", () => {
+  const hidden = "count(_hidden) == 0";
+  expect(edited("rego/sallyport/main/main.rego", hidden, "true")).toEqual([expect.stringContaining("export hide is")]);
+  expect(edited("rego/sallyport/main/main.rego", hidden, "count(_blocks) == 0\n\tcount(_hidden) == 0")).toEqual([
+    "export block is refused in policies, and it is read",
+  ]);
+});
+
+test("refuses an obligation that nothing carries out, and a field of an answer that nothing reads", () => {
+  const contract = "gateway/domain/decision.ts";
+  const notify = '| { readonly type: "notify_owner" }\n  | { readonly type: "consume_approval" }';
+  expect(edited(contract, '| { readonly type: "consume_approval" }', notify)).toEqual([
+    "obligation notify_owner is accepted, and gateway/act/ does not carry it out",
+  ]);
+  const field = "readonly effect: Effect;\n  readonly escalation: string;";
+  expect(edited(contract, "readonly effect: Effect;", field)).toEqual([
+    "Decision.escalation is accepted, and no running code reads it",
+  ]);
+});
