@@ -1,13 +1,12 @@
 import { type Approval, consumed, ended, finished, stillAnswers, usedStates } from "../domain/approval.ts";
+import { Refusal } from "../domain/errors.ts";
 import type { Answer, Holds } from "../domain/ports.ts";
 import { actionDigest, callDigest, requestDigest } from "./digests.ts";
-import { asOfNow, atomically, find, move, type ApprovalsDeps } from "./move.ts";
-import { endKey, keyUse, useGrant } from "./grant-keys.ts";
-import { grantFor } from "./grants.ts";
+import { endKey, grantFor, keyUse, useGrant } from "./grants.ts";
+import { type ApprovalsDeps, asOfNow, atomically, find, move } from "./move.ts";
 import { openItem, type OpenLimits } from "./open-item.ts";
-import { settled } from "./settled.ts";
 
-export interface HoldsOptions extends ApprovalsDeps, OpenLimits {
+interface HoldsOptions extends ApprovalsDeps, OpenLimits {
   readonly draining: AbortSignal;
 }
 
@@ -68,4 +67,32 @@ function isWhole({ binding, seal, action_digest }: Approval): boolean {
 
 function asAnswer(grant: ReturnType<typeof grantFor>): Answer | null {
   return grant === null ? null : { kind: "grant", grant };
+}
+
+/** Resolves when the item leaves `held`, or after `ms`, or when `signal` aborts; always with the current item. */
+async function settled(deps: ApprovalsDeps, id: string, ms: number, signal: AbortSignal): Promise<Approval> {
+  const current = (): Approval => {
+    const approval = find(deps, id);
+    if (approval === null) throw new Refusal("approval_unknown");
+    return approval;
+  };
+  // The item itself is not kept meanwhile: it is most of what a call that waits would take of memory.
+  if (current().state === "held" && ms > 0 && !signal.aborted) await change(deps, id, ms, signal);
+  return current();
+}
+
+function change(deps: ApprovalsDeps, id: string, ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const stop = (): void => {
+      clearTimeout(timer);
+      unwatch();
+      signal.removeEventListener("abort", stop);
+      resolve();
+    };
+    const timer = setTimeout(stop, ms);
+    const unwatch = deps.events.watchOne(id, (approval) => {
+      if (approval.state !== "held") stop();
+    });
+    signal.addEventListener("abort", stop);
+  });
 }

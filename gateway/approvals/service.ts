@@ -1,14 +1,11 @@
 import { afterVote, type Approval, type Vote } from "../domain/approval.ts";
 import { asRefusal, Refusal } from "../domain/errors.ts";
 import type { ApprovalService, Approver, Ballot } from "../domain/ports.ts";
-import { assertBudget, type BudgetOptions } from "./budget.ts";
+import { assertBudget, assertEvidence, assertProof, type BudgetOptions } from "./vote-checks.ts";
 import { assertEligible, standing } from "./eligibility.ts";
-import { claimItem, extendItem } from "./attend.ts";
-import { assertReviewTime, type ReviewTimeOptions, reviewOf } from "./review-time.ts";
 import { assertScope, issueGrant } from "./grants.ts";
-import { asOfNow, atomically, find, move, type ApprovalsDeps } from "./move.ts";
-import { assertEvidence, assertProof } from "./proof.ts";
-import { Viewings } from "./viewings.ts";
+import { type ApprovalsDeps, asOfNow, atomically, find, move } from "./move.ts";
+import { assertReviewTime, reviewOf, type ReviewTimeOptions, Viewings } from "./viewings.ts";
 
 interface ApprovalServiceOptions extends ApprovalsDeps, ReviewTimeOptions, BudgetOptions {}
 
@@ -60,7 +57,7 @@ function whyNot(approval: Approval, approver: Approver): Refusal | null {
   }
 }
 
-export function assertOpen(approval: Approval): void {
+function assertOpen(approval: Approval): void {
   if (approval.state !== "held") throw new Refusal("approval_closed", { hint: `it is ${approval.state}` });
 }
 
@@ -130,5 +127,38 @@ function counted(deps: ApprovalsDeps, { id }: Approval, vote: Vote): Approval {
   }
   const { approval: after } = move(deps, voted, transition);
   if (after.state === "approved") issueGrant(deps, after);
+  return after;
+}
+
+const lastMinuteMs = 60_000;
+
+/**
+ * As much time again as policy gave, asked for in the last minute and at most once: a question nobody answers must end.
+ * The digest stays: it binds the clock that the caller was told first.
+ */
+function extendItem(deps: ApprovalsDeps, approval: Approval, approver: Approver): Approval {
+  const { store, clock } = deps;
+  assertEligible(approval, approver);
+  const { approve_by, seal, requirement } = approval;
+  if (approve_by - clock.now() > lastMinuteMs)
+    throw new Refusal("approval_extension", { hint: "only in the last minute" });
+  if (approve_by !== seal.approve_by) throw new Refusal("approval_extension", { hint: "it was extended before" });
+  const until = approve_by + requirement.approve_within * 1_000;
+  if (!store.extend(approval.id, approve_by, until, clock.now())) throw new Refusal("approval_closed");
+  return published(deps, approval);
+}
+
+/** A courtesy between people: whoever else looks sees that somebody is at it. Anybody eligible may still vote. */
+function claimItem(deps: ApprovalsDeps, approval: Approval, approver: Approver, take: boolean): Approval {
+  assertEligible(approval, approver);
+  const now = deps.clock.now();
+  const claim = take ? { by: approver.name, at: now } : null;
+  if (!deps.store.claim(approval.id, claim, now)) throw new Refusal("approval_closed");
+  return published(deps, approval);
+}
+
+function published({ store, events }: ApprovalsDeps, approval: Approval): Approval {
+  const after = store.get(approval.id) ?? approval;
+  events.publish(after);
   return after;
 }

@@ -1,14 +1,12 @@
 import { dirname, join } from "node:path";
 import { ApprovalEvents } from "../approvals/events.ts";
 import { approvalService } from "../approvals/service.ts";
-import { Endings } from "../approvals/endings.ts";
+import { Endings, startExpiry } from "../approvals/expiry.ts";
 import { grantService } from "../approvals/grants.ts";
 import { holds } from "../approvals/holds.ts";
 import type { ApprovalsDeps } from "../approvals/move.ts";
-import { openReceiptKey } from "../approvals/receipt-key.ts";
-import { receipts } from "../approvals/receipts.ts";
+import { openReceiptKey, receipts } from "../approvals/receipts.ts";
 import { endHeldUnder } from "../approvals/revoke.ts";
-import { startExpiry } from "../approvals/expiry.ts";
 import { type Approval, noOutcome } from "../domain/approval.ts";
 import type { Config } from "../config/config.ts";
 import type { Background } from "../domain/background.ts";

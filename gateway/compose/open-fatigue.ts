@@ -1,5 +1,5 @@
 import { attentionCounter } from "../approvals/attention.ts";
-import type { ApproverBudget } from "../approvals/budget.ts";
+import type { ApproverBudget } from "../approvals/vote-checks.ts";
 import { fatigue } from "../approvals/fatigue.ts";
 import type { Config } from "../config/config.ts";
 import type { Background, Job } from "../domain/background.ts";

@@ -1,8 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Option } from "commander";
 import { z } from "zod";
-import type { ReceiptClaims } from "../../approvals/receipts.ts";
-import { verifyReceipt } from "../../approvals/verify-receipt.ts";
+import { type ReceiptClaims, verifyReceipt } from "../../approvals/receipts.ts";
 import { type ConsoleOptions, consoleOptions, consoleUrl, send, withConsole } from "../common/console-client.ts";
 import { CliFailure, exits } from "../common/failure.ts";
 import type { Verb } from "../common/verb.ts";

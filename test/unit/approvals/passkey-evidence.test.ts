@@ -1,7 +1,5 @@
 import { passkeyProblem } from "../../../gateway/approvals/passkey-evidence.ts";
-import { verifyReceipt } from "../../../gateway/approvals/verify-receipt.ts";
-import { openReceiptKey } from "../../../gateway/approvals/receipt-key.ts";
-import { receiptClaims } from "../../../gateway/approvals/receipts.ts";
+import { openReceiptKey, receiptClaims, verifyReceipt } from "../../../gateway/approvals/receipts.ts";
 import { jwkOf } from "../../../gateway/admin/passkeys/public-key.ts";
 import { passkeyChallenge, type PasskeyQuestion } from "../../../gateway/domain/approval.ts";
 import type { Refusal } from "../../../gateway/domain/errors.ts";

@@ -1,9 +1,7 @@
 import { chmodSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openReceiptKey } from "../../../gateway/approvals/receipt-key.ts";
-import { receipts } from "../../../gateway/approvals/receipts.ts";
-import { verifyReceipt } from "../../../gateway/approvals/verify-receipt.ts";
+import { openReceiptKey, receipts, verifyReceipt } from "../../../gateway/approvals/receipts.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";
 import { receiptStore } from "../../../gateway/store/receipts.ts";
 import { approver, holdRequest, testApprovals } from "../../support/approvals/test-approvals.ts";

@@ -1,9 +1,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Endings } from "../../../gateway/approvals/endings.ts";
+import { Endings, startExpiry } from "../../../gateway/approvals/expiry.ts";
 import { endHeldUnder } from "../../../gateway/approvals/revoke.ts";
-import { startExpiry } from "../../../gateway/approvals/expiry.ts";
 import { Background } from "../../../gateway/domain/background.ts";
 import { revocations } from "../../../gateway/gather/revocations.ts";
 import { briefWaits, type Database, openDatabase, unsynced } from "../../../gateway/store/database.ts";
