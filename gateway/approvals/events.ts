@@ -5,40 +5,40 @@ import { publish } from "../lib/publish.ts";
 type Listener = (approval: Approval) => void;
 
 /**
- * Tells those who wait that an item changed; what it became is read from the store, never from here. A listener that throws
- * is logged: what it was told of has happened, so whoever voted must not get its error.
+ * Publishes that an approval changed; listeners read its state from the store. A listener that throws is logged, because the
+ * change has happened already and whoever voted must not get that error.
  */
 export class ApprovalEvents {
   readonly #logger: Logger;
   readonly #all = new Set<Listener>();
   readonly #byId = new Map<string, Set<Listener>>();
-  #kept: Approval[] | null = null;
+  #pending: Approval[] | null = null;
 
   constructor(logger: Logger) {
     this.#logger = logger;
   }
 
   publish(approval: Approval): void {
-    if (this.#kept === null) this.#tell(approval);
-    else this.#kept.push(approval);
+    if (this.#pending === null) this.#notify(approval);
+    else this.#pending.push(approval);
   }
 
-  /** Rings what was rung during the work only when the work is done: one that throws has changed nothing. */
+  /** Events of the work are published once it has returned; when it throws, nothing has changed and nothing is published. */
   publishAfter<T>(work: () => T): T {
-    if (this.#kept !== null) return work();
-    const kept: Approval[] = (this.#kept = []);
+    if (this.#pending !== null) return work();
+    const pending: Approval[] = (this.#pending = []);
     try {
       return work();
     } catch (thrown) {
-      kept.length = 0;
+      pending.length = 0;
       throw thrown;
     } finally {
-      this.#kept = null;
-      for (const approval of kept) this.#tell(approval);
+      this.#pending = null;
+      for (const approval of pending) this.#notify(approval);
     }
   }
 
-  #tell(approval: Approval): void {
+  #notify(approval: Approval): void {
     publish([...(this.#byId.get(approval.id) ?? []), ...this.#all], approval, (thrown) =>
       this.#logger.error("not everybody could be told of an approval", {
         approval_id: approval.id,

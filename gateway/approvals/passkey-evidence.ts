@@ -8,7 +8,7 @@ const flagsAt = 32;
 const shortestData = 37;
 
 /**
- * Checks that a passkey signed exactly this vote, from what the vote itself carries: for the desk before it counts one,
+ * Checks that a passkey signed exactly this vote, from what the vote itself carries: for the service before it counts a vote,
  * and for an auditor with a receipt and no gateway (https://www.w3.org/TR/webauthn-3/#sctn-verifying-assertion). It says that this
  * key signed; not whose key it is, and not what a screen showed.
  * @returns what does not hold; null when all does

@@ -28,13 +28,13 @@ export interface OutboxMessage {
 
 export type NewOutboxMessage = Pick<OutboxMessage, "id" | "approvalId" | "channel" | "escalated" | "created" | "due">;
 
-/** Messages on their way to people, durable before they are sent. Processes that share the store never both hold a letter. */
+/** Messages on their way to people, durable before they are sent. Processes that share the store never both hold a message. */
 export interface OutboxStore {
   /** Those that are not there yet; durable when it returns. */
   add(letters: readonly NewOutboxMessage[]): void;
   get(id: string): OutboxMessage | null;
   of(approvalId: string): OutboxMessage[];
-  /** Due letters of a channel that nobody else holds; held under `lease` until `until`. */
+  /** Due messages of a channel that nobody else holds; held under `lease` until `until`. */
   take(channel: string, now: number, until: number, limit: number, lease: string): OutboxMessage[];
   /** The holder's last word; false when another has taken it over since. */
   settle(id: string, lease: string, said: SettledMessage): boolean;
@@ -43,16 +43,16 @@ export interface OutboxStore {
   deadLetter(id: string, lease: string, failure: Failure): boolean;
   /** Given back as it was. */
   release(id: string, lease: string): boolean;
-  /** A settled letter has something to say again. */
+  /** The approval of a settled message has changed: it is due again. */
   reopen(id: string, due: number): boolean;
-  /** A settled letter will have nothing to say again. */
+  /** A settled message will never be sent again. */
   close(id: string): boolean;
-  /** A dead letter gets all its attempts anew. */
+  /** A dead letter becomes due again with all its attempts. */
   requeue(id: string, now: number): boolean;
   dead(limit: number): OutboxMessage[];
   /** How many are due and how many are dead, by channel. */
   counts(now: number): OutboxCount[];
-  /** Held items without any letter, and items that changed after their letters were settled: what a crash left undone. */
+  /** Held items without any message, and items that changed after their messages were settled: what a crash left undone. */
   behind(): string[];
 }
 
