@@ -1,7 +1,7 @@
 import { type Account, accountId, type AccountStore, localIssuer } from "../domain/account.ts";
 import type { Clock, Ids } from "../domain/ports.ts";
-import type { ProviderSettings } from "./login-settings.ts";
-import { mapped } from "./oidc/person.ts";
+import type { ProviderSettings } from "./deps.ts";
+import { mapped } from "./oidc/provider-account.ts";
 import { hashPassword, makePassword } from "./passwords.ts";
 
 export interface NewAccount {

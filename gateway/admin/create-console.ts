@@ -1,14 +1,12 @@
-import express, { type Express } from "express";
-import { Refusal } from "../domain/errors.ts";
+import express, { type ErrorRequestHandler, type Express, type Response } from "express";
+import { asRefusal, errorCatalogue, Refusal } from "../domain/errors.ts";
+import type { Logger } from "../domain/ports.ts";
 import { passwordCheck } from "./check-password.ts";
 import { loginCookies, sessionCookies } from "./cookies.ts";
 import type { ConsoleDeps } from "./deps.ts";
-import { securityHeaders } from "./headers.ts";
+import { checkHost, checkOrigin, type Origins, originsOf, securityHeaders } from "./origins.ts";
 import { providerLogin } from "./oidc/provider-login.ts";
-import { originsOf, type Origins } from "./origins.ts";
-import { passkeys } from "./passkeys/passkeys.ts";
-import { relyingParty } from "./passkeys/relying-party.ts";
-import { problemHandler } from "./problem.ts";
+import { passkeys, relyingParty } from "./passkeys/passkeys.ts";
 import { approvalRoutes } from "./routes/approvals.ts";
 import { channelRoutes } from "./routes/channels.ts";
 import { decisionRoutes } from "./routes/decisions.ts";
@@ -22,17 +20,16 @@ import { peopleRoutes } from "./routes/people.ts";
 import { policyRoutes } from "./routes/policy.ts";
 import { probeRoutes } from "./routes/probes.ts";
 import { providerRoutes } from "./routes/provider.ts";
-import { receiptRoutes, receiptKeyRoute } from "./routes/receipts.ts";
+import { receiptKeyRoute, receiptRoutes } from "./routes/receipts.ts";
 import { revocationRoutes } from "./routes/revocations.ts";
 import { stepUpRoutes } from "./routes/step-up.ts";
 import { toolRoutes } from "./routes/tools.ts";
-import { checkHost, checkOrigin } from "./same-origin.ts";
 import { consoleSessions, type Sessions } from "./sessions.ts";
 import { requireSession } from "./signed-in.ts";
 import { loginThrottle } from "./throttle.ts";
 import { workQueue } from "./work-queue.ts";
 
-export interface Console {
+interface Console {
   /** Request handler for the console's own listener. */
   readonly app: Express;
   /** Ends live streams and timers; the listener is the caller's. */
@@ -112,4 +109,38 @@ function openDoor(deps: ConsoleDeps, origins: Origins) {
       stepUpRoutes(app, base, elsewhere, checkPassword);
     },
   };
+}
+
+/** Answers with RFC 9457 problem details. The detail for operators never leaves the log. */
+function sendProblem(res: Response, refusal: Refusal): void {
+  res.status(refusal.status).type("application/problem+json");
+  res.send(
+    JSON.stringify({
+      type: "about:blank",
+      title: errorCatalogue[refusal.code].sentence,
+      status: refusal.status,
+      code: refusal.code,
+      ...(refusal.hint === null ? {} : { detail: refusal.hint }),
+    }),
+  );
+}
+
+function problemHandler(logger: Logger): ErrorRequestHandler {
+  return function answerProblem(thrown: unknown, req, res, next) {
+    const refusal = bodyRefusal(thrown) ?? asRefusal(thrown);
+    if (refusal.status >= 500)
+      logger.error("console: request failed", { method: req.method, path: req.path, detail: refusal.detail });
+    if (res.headersSent) return next(thrown);
+    sendProblem(res, refusal);
+  };
+}
+
+/** What express.json throws carries a `type` (https://github.com/expressjs/body-parser#errors). */
+function bodyRefusal(thrown: unknown): Refusal | null {
+  const type = typeof thrown === "object" && thrown !== null && "type" in thrown ? thrown.type : null;
+  if (type === "entity.too.large") return new Refusal("body_too_large");
+  if (type === "entity.parse.failed") return new Refusal("json_invalid");
+  if (type === "encoding.unsupported" || type === "charset.unsupported") return new Refusal("encoding_refused");
+  if (type === "request.size.invalid" || type === "request.aborted") return new Refusal("body_incomplete");
+  return null;
 }

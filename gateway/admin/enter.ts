@@ -1,5 +1,5 @@
 import type { Request, Response } from "express";
-import { clientAddress } from "./client-address.ts";
+import { clientAddress } from "./read-request.ts";
 import { type CookieKind, readCookies, setCookie } from "./cookies.ts";
 import type { ConsoleDeps } from "./deps.ts";
 import { absoluteMs, type ConsoleSession, type Sessions, type SignIn, type StepUp } from "./sessions.ts";

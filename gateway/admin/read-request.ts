@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import type { Request } from "express";
 import { z } from "zod";
 import { Refusal } from "../domain/errors.ts";
@@ -35,3 +36,22 @@ function checked<T>(value: unknown, schema: z.ZodType<T>): T {
   const hint = result.error.issues.map((issue) => `${issue.path.join(".") || "request"}: ${issue.message}`).join("; ");
   throw new Refusal("parameter_invalid", { hint: hint.slice(0, 500) });
 }
+
+/** `203.0.113.7:50312`, `[2001:db8::7]:50312` or `[2001:db8::7]` (RFC 7239 §6). */
+const withPort = /^(?:([0-9.]+):[0-9]{1,5}|\[([0-9A-Fa-f:.]+)\](?::[0-9]{1,5})?)$/;
+
+/**
+ * The IP address that a request comes from. Express reads it from X-Forwarded-For when the connection comes from a trusted
+ * proxy (`listeners.console.trusted_proxies`), with or without its port; what is no address there does not count.
+ */
+export function clientAddress(req: Request): string {
+  const { ip = "" } = req;
+  const address = withPort.exec(ip)?.slice(1).find(Boolean) ?? ip;
+  return isIP(address) === 0 ? (req.socket.remoteAddress ?? "") : address;
+}
+
+/** A page of this console, to go on with after signing in elsewhere; anything else leads to the first page. */
+export const returnTo = z
+  .string()
+  .max(1000)
+  .transform((path) => (/^\/(?![/\\])[\x21-\x7e]*$/.test(path) && !path.startsWith("/login") ? path : "/"));

@@ -1,5 +1,5 @@
 import type { Config } from "../config/config.ts";
-import type { ConsoleLogin } from "../admin/login-settings.ts";
+import type { ConsoleLogin } from "../admin/deps.ts";
 import type { Clock } from "../domain/ports.ts";
 import { consoleAccounts, passkeyStore } from "../store/people.ts";
 import type { Database } from "../store/database.ts";

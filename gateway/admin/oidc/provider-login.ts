@@ -1,11 +1,10 @@
 import { hash } from "node:crypto";
 import type { Account } from "../../domain/account.ts";
 import { Refusal } from "../../domain/errors.ts";
-import type { ConsoleDeps } from "../deps.ts";
-import type { ProviderSettings } from "../login-settings.ts";
-import { oneTime } from "../one-time.ts";
-import { isFresh } from "./fresh.ts";
-import { welcome } from "./person.ts";
+import type { JsonObject } from "../../lib/json.ts";
+import type { ConsoleDeps, ProviderSettings } from "../deps.ts";
+import { oneTime } from "../one-time-secrets.ts";
+import { welcome } from "./provider-account.ts";
 import { provider, type Vouched } from "./provider.ts";
 
 /** The page that people come back to; it hands on what stands in its address. */
@@ -112,4 +111,19 @@ function assertSame(account: Account | null, { issuer, subject, claims }: Vouche
   const known = account?.provider;
   if (known?.issuer !== issuer || known.subject !== subject) throw new Refusal("step_up_person");
   if (!isFresh(claims, elapsedMs)) throw new Refusal("step_up_stale");
+}
+
+/** Both times are whole seconds. */
+const roundingSeconds = 2;
+
+/**
+ * Whether the provider asked who it is after it was told to (`prompt=login`, `max_age=0`): OpenID Connect Core 1.0
+ * §3.1.2.1 makes it say when, in `auth_time`. Compared with the ID token's own `iat`, which the same clock wrote, so that a
+ * provider whose clock is off neither locks people out nor passes an old sign-in off as a new one.
+ */
+export function isFresh(claims: JsonObject, elapsedMs: number): boolean {
+  const { auth_time: asked, iat } = claims;
+  if (typeof asked !== "number" || typeof iat !== "number") return false;
+  const ago = iat - asked;
+  return ago >= -roundingSeconds && ago <= elapsedMs / 1000 + roundingSeconds;
 }

@@ -1,16 +1,17 @@
+import { isIP } from "node:net";
 import type {
   PublicKeyCredentialCreationOptionsJSON,
   PublicKeyCredentialRequestOptionsJSON,
 } from "@simplewebauthn/server";
 import { Refusal } from "../../domain/errors.ts";
-import type { JsonObject } from "../../lib/json.ts";
 import type { Passkey } from "../../domain/ports.ts";
+import type { JsonObject } from "../../lib/json.ts";
 import type { ConsoleDeps } from "../deps.ts";
-import { oneTime } from "../one-time.ts";
+import { oneTime } from "../one-time-secrets.ts";
+import type { Origins } from "../origins.ts";
 import type { ConsoleSession } from "../sessions.ts";
 import type { Assertion, Registration } from "./answers.ts";
 import { register, registrationOptions } from "./register.ts";
-import type { RelyingParty } from "./relying-party.ts";
 import { type VoteAbout, voteByPasskey, voteOptions } from "./vote.ts";
 
 const questionBounds = { lifetimeMs: 3 * 60_000, capacity: 10_000, perAsker: 100 };
@@ -55,4 +56,20 @@ export function passkeys(deps: PasskeyDeps, party: RelyingParty | null): Passkey
     voteOptions: async (owner, about) => voteOptions(desk(), owner, about),
     vote: async (owner, about, answer) => voteByPasskey(desk(), owner, about, answer),
   };
+}
+
+/** Whom passkeys are for: the host name they are bound to, and the origins that may ask for them. */
+export interface RelyingParty {
+  readonly id: string;
+  readonly origins: readonly string[];
+}
+
+/**
+ * The console's host. On loopback that is `localhost`, since an address cannot have passkeys
+ * (https://www.w3.org/TR/webauthn-3/#rp-id); null when the console has no name at all.
+ */
+export function relyingParty(publicUrl: string, { origins }: Origins): RelyingParty | null {
+  const named = [...origins].filter((origin) => isIP(new URL(origin).hostname.replace(/^\[|\]$/g, "")) === 0);
+  const host = new URL(named.find((origin) => origin === new URL(publicUrl).origin) ?? named[0] ?? publicUrl).hostname;
+  return named.length === 0 ? null : { id: host, origins: named };
 }

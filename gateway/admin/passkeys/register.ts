@@ -6,11 +6,10 @@ import {
 } from "@simplewebauthn/server";
 import { Refusal } from "../../domain/errors.ts";
 import type { Passkey } from "../../domain/ports.ts";
-import type { OneTime } from "../one-time.ts";
+import type { OneTime } from "../one-time-secrets.ts";
 import { challengeIn, type Registration } from "./answers.ts";
-import type { KeyOwner, PasskeyDeps, Question } from "./passkeys.ts";
+import type { KeyOwner, PasskeyDeps, Question, RelyingParty } from "./passkeys.ts";
 import { algorithms, jwkOf } from "./public-key.ts";
-import type { RelyingParty } from "./relying-party.ts";
 
 export const mostPerPerson = 20;
 

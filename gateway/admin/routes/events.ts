@@ -1,9 +1,10 @@
-import type { Express } from "express";
+import type { Express, Response } from "express";
+import { FairShare } from "../../domain/fair-share.ts";
+import type { Clock } from "../../domain/ports.ts";
 import { approvalRow } from "../approval-view.ts";
 import type { ConsoleDeps } from "../deps.ts";
 import type { Sessions } from "../sessions.ts";
 import { sessionOf } from "../signed-in.ts";
-import { eventStreams } from "./streams.ts";
 
 const heartbeatMs = 15_000;
 
@@ -49,4 +50,74 @@ export function eventHub(
       streams.close();
     },
   };
+}
+
+const bounds = { capacity: 200, perAsker: 20 };
+/** The page of a stream that is ended to make room for another comes back after a minute. */
+const giveWay = "retry: 60000\n\n";
+/** A reader this many bytes behind is cut off; it reconnects and loads the list anew. */
+const maxBacklog = 1024 * 1024;
+
+/** The open event streams (https://html.spec.whatwg.org/multipage/server-sent-events.html). */
+interface Streams {
+  /**
+   * Ends the oldest stream of this account, or of the one with most, when there are too many.
+   * @param first the events of its beginning, by name
+   * @param goesOn whether the reader's session does
+   */
+  open(account: string, res: Response, first: Readonly<Record<string, unknown>>, goesOn: () => boolean): void;
+  tell(event: string, data: unknown): void;
+  /** Keeps proxies from closing the streams. Whatever is written ends those whose session is over. */
+  beat(): void;
+  close(): void;
+}
+
+export function eventStreams(clock: Clock): Streams {
+  const places = new FairShare<Response>({ ...bounds, clock, full: "forget", dropped: (res) => finish(res, giveWay) });
+  let opened = 0;
+  const streams = new Map<Response, () => boolean>();
+  /** Whoever signed out, or may no longer sign in, reads nothing that came later. */
+  function write(text: string): void {
+    for (const [res, goesOn] of streams) {
+      if (res.writableLength > maxBacklog) res.destroy();
+      else if (asked(goesOn)) res.write(text);
+      else finish(res, frame("ended", {}));
+    }
+  }
+  function finish(res: Response, last: string): void {
+    streams.delete(res);
+    res.end(last);
+  }
+  return {
+    open(account, res, first, goesOn) {
+      const place = String(++opened);
+      places.set(account, place, res);
+      res.set({ "Content-Type": "text/event-stream; charset=utf-8", "X-Accel-Buffering": "no" });
+      const frames = Object.entries(first).map(([event, data]) => frame(event, data));
+      res.write(`retry: 2000\n${frames.join("")}`);
+      streams.set(res, goesOn);
+      res.on("close", () => {
+        streams.delete(res);
+        places.delete(place);
+      });
+    },
+    tell: (event, data) => write(frame(event, data)),
+    beat: () => write(": still here\n\n"),
+    close() {
+      for (const res of streams.keys()) res.end();
+    },
+  };
+}
+
+/** Of a session that cannot be looked up it is not known that it goes on. */
+function asked(goesOn: () => boolean): boolean {
+  try {
+    return goesOn();
+  } catch {
+    return false;
+  }
+}
+
+function frame(event: string, data: unknown): string {
+  return `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
 }

@@ -1,11 +1,10 @@
 import type { Express } from "express";
 import { z } from "zod";
 import type { CheckPassword } from "../check-password.ts";
-import { clientAddress } from "../client-address.ts";
+import { clientAddress, readBody } from "../read-request.ts";
 import { readCookies, setCookie } from "../cookies.ts";
 import { type DoorDeps, enter, sessionView } from "../enter.ts";
 import type { ProviderLogin } from "../oidc/provider-login.ts";
-import { readBody } from "../read-request.ts";
 import { sessionOf } from "../signed-in.ts";
 
 const credentials = z.strictObject({ user: z.string().min(1).max(200), password: z.string().min(1).max(1024) });

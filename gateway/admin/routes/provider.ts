@@ -2,12 +2,10 @@ import type { Express, Request, Response } from "express";
 import { z } from "zod";
 import { callerAddress } from "../../lib/caller-address.ts";
 import { Refusal } from "../../domain/errors.ts";
-import { clientAddress } from "../client-address.ts";
+import { clientAddress, readBody, returnTo } from "../read-request.ts";
 import { type CookieKind, readCookies, setCookie } from "../cookies.ts";
 import { type DoorDeps, enter, sessionView, stepUp } from "../enter.ts";
 import { type Arrival, type Errand, type ProviderLogin, tripSeconds } from "../oidc/provider-login.ts";
-import { readBody } from "../read-request.ts";
-import { returnTo } from "../return-to.ts";
 import { currentSession } from "../signed-in.ts";
 
 export interface ProviderDoor extends DoorDeps {

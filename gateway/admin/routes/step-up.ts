@@ -2,11 +2,9 @@ import type { Express } from "express";
 import { z } from "zod";
 import { Refusal } from "../../domain/errors.ts";
 import type { CheckPassword } from "../check-password.ts";
-import { clientAddress } from "../client-address.ts";
+import { clientAddress, readBody, returnTo } from "../read-request.ts";
 import { type DoorDeps, sessionView, stepUp } from "../enter.ts";
 import { purposeBody, purposeOf } from "../purposes.ts";
-import { readBody } from "../read-request.ts";
-import { returnTo } from "../return-to.ts";
 import { sessionOf } from "../signed-in.ts";
 import { type ProviderDoor, sendThere } from "./provider.ts";
 

@@ -1,5 +1,5 @@
 import { freePort } from "../../../demo/gate/config-file.ts";
-import type { ConsoleLogin, ProviderSettings } from "../../../gateway/admin/login-settings.ts";
+import type { ConsoleLogin, ProviderSettings } from "../../../gateway/admin/deps.ts";
 import { type PeopleProvider, type Person, startPeopleProvider } from "../identity/people-provider.ts";
 import { alice, bob, mallory, providerSettings } from "./provider-settings.ts";
 import { type RunningConsole, startConsole } from "./start-console.ts";

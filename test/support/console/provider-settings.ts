@@ -1,4 +1,4 @@
-import type { ProviderSettings } from "../../../gateway/admin/login-settings.ts";
+import type { ProviderSettings } from "../../../gateway/admin/deps.ts";
 import { consoleClient, consoleSecret, type Person } from "../identity/people-provider.ts";
 
 export const alice: Person = {

@@ -8,7 +8,7 @@ import { accountPeople } from "../../../gateway/compose/account-people.ts";
 import { ensureAccounts } from "../../../gateway/admin/accounts.ts";
 import { createConsole } from "../../../gateway/admin/create-console.ts";
 import type { AccountStore } from "../../../gateway/domain/account.ts";
-import type { ConsoleLogin } from "../../../gateway/admin/login-settings.ts";
+import type { ConsoleLogin } from "../../../gateway/admin/deps.ts";
 import type {
   Attention,
   Bundles,

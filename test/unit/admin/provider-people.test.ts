@@ -1,6 +1,6 @@
 import { accountPeople } from "../../../gateway/compose/account-people.ts";
 import { ensureAccounts } from "../../../gateway/admin/accounts.ts";
-import { mapped, welcome } from "../../../gateway/admin/oidc/person.ts";
+import { mapped, welcome } from "../../../gateway/admin/oidc/provider-account.ts";
 import { accountId } from "../../../gateway/domain/account.ts";
 import type { Refusal } from "../../../gateway/domain/errors.ts";
 import type { JsonObject } from "../../../gateway/lib/json.ts";

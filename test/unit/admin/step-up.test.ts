@@ -1,5 +1,5 @@
 import { consoleSessions, idleMs } from "../../../gateway/admin/sessions.ts";
-import { isFresh } from "../../../gateway/admin/oidc/fresh.ts";
+import { isFresh } from "../../../gateway/admin/oidc/provider-login.ts";
 import { clientWith, codeOf, type ConsoleClient, cookiesOf, signIn } from "../../support/console/client.ts";
 import { sampleApproval } from "../../support/console/sample-approvals.ts";
 import { ids, type RunningConsole, startConsole } from "../../support/console/start-console.ts";

@@ -1,6 +1,5 @@
 import { originsOf } from "../../../../gateway/admin/origins.ts";
-import { passkeys } from "../../../../gateway/admin/passkeys/passkeys.ts";
-import { relyingParty } from "../../../../gateway/admin/passkeys/relying-party.ts";
+import { passkeys, relyingParty } from "../../../../gateway/admin/passkeys/passkeys.ts";
 import { consoleSessions } from "../../../../gateway/admin/sessions.ts";
 import type { Refusal } from "../../../../gateway/domain/errors.ts";
 import { consoleAccounts, passkeyStore } from "../../../../gateway/store/people.ts";

@@ -3,7 +3,7 @@ import { claimAt } from "../../lib/json-pointer.ts";
 import { Refusal } from "../../domain/errors.ts";
 import type { JsonObject } from "../../lib/json.ts";
 import { isDeceptive, lookKey } from "../../lib/look-alike.ts";
-import type { ProviderSettings } from "../login-settings.ts";
+import type { ProviderSettings } from "../deps.ts";
 import type { Vouched } from "./provider.ts";
 
 const longest = 200;

@@ -1,4 +1,4 @@
-import { oneTime } from "../../../gateway/admin/one-time.ts";
+import { oneTime } from "../../../gateway/admin/one-time-secrets.ts";
 import { TestClock } from "../../support/builders.ts";
 
 function secrets() {

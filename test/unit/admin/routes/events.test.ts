@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Response as Answer } from "express";
 import express from "express";
-import { eventStreams } from "../../../../gateway/admin/routes/streams.ts";
+import { eventStreams } from "../../../../gateway/admin/routes/events.ts";
 import { TestClock } from "../../../support/builders.ts";
 
 const closing: (() => void)[] = [];
