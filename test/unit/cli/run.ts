@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { PassThrough } from "node:stream";
 import { fileURLToPath } from "node:url";
+import type { Verb } from "../../../gateway/cli/common/verb.ts";
 import { runCli } from "../../../gateway/cli/run-cli.ts";
 
 const main = fileURLToPath(new URL("./bare-cli.ts", import.meta.url));
@@ -82,4 +83,14 @@ export async function inProcess(args: readonly string[], terminal?: TypedIn): Pr
     ...(terminal === undefined ? {} : { stdin: terminal.stdin }),
   });
   return { code, ...said };
+}
+
+/** Asserts that the help text of every verb has its examples. */
+export async function expectExamples(noun: string, verbs: readonly Verb[]): Promise<void> {
+  for (const { usage, examples } of verbs) {
+    const words = [noun, usage.split(" ")[0] ?? "", "--help"].filter((word) => word !== "");
+    const { code, stdout } = await inProcess(words);
+    expect([code, examples.length > 0]).toEqual([0, true]);
+    for (const example of examples) expect(stdout).toContain(`\n  $ sallyport ${example}\n`);
+  }
 }

@@ -1,9 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { sampleApproval } from "../../support/console/sample-approvals.ts";
-import { type RunningConsole, startConsole } from "../../support/console/start-console.ts";
-import { answering, inProcess, type Ran, type TypedIn } from "./run.ts";
+import { sampleApproval } from "../../../support/console/sample-approvals.ts";
+import { type RunningConsole, startConsole } from "../../../support/console/start-console.ts";
+import { approve as approveVerb, deny } from "../../../../gateway/cli/approvals/vote.ts";
+import { answering, expectExamples, inProcess, type Ran, type TypedIn } from "../run.ts";
 
 let running: RunningConsole;
 let cwd: string;
@@ -29,6 +30,11 @@ function hold(id: string): string {
 }
 
 const votesOn = (id: string) => running.service.get(id)?.votes;
+
+function asApprover(...args: string[]): Promise<Ran> {
+  const file = join(cwd, "password");
+  return inProcess([...args, "--console", running.url, "--user", running.user, "--password-file", file]);
+}
 
 test("shows the whole call and asks before it votes", async () => {
   const digest = hold("a_asked");
@@ -79,4 +85,52 @@ test("asks nothing about a call that this person cannot approve", async () => {
   running.service.vote("a_decided", item?.action_digest ?? "", by, { vote: "deny", reason: "no" });
   const done = await approve(answering("yes\n"), "a_decided");
   expect(done).toMatchObject({ code: 1, stderr: expect.not.stringContaining("Approve exactly this call") });
+});
+
+test("shows the whole call, and approves exactly it", async () => {
+  hold("a_ok");
+  const shown = await asApprover("approvals", "show", "a_ok", "--json");
+  const { action_digest: digest } = JSON.parse(shown.stdout) as { action_digest: string };
+  const done = await asApprover(
+    "approvals",
+    "approve",
+    "a_ok",
+    "--yes",
+    "--digest",
+    digest,
+    "--reason",
+    "order checked",
+  );
+  expect(done).toMatchObject({ code: 0, stderr: "" });
+  expect(done.stdout).toContain(digest);
+  expect(done.stdout).toContain('"order_id": "881"');
+  expect(done.stdout).toContain("Approved; the call may now run, once and exactly as shown.");
+  expect(running.service.get("a_ok")).toMatchObject({
+    state: "approved",
+    votes: [{ approver: "approver", vote: "approve", reason: "order checked" }],
+  });
+});
+
+test("decides nothing when the digest is another call's", async () => {
+  hold("a_other");
+  const done = await asApprover("approvals", "approve", "a_other", "--yes", "--digest", "sha256:00", "--json");
+  expect(done.code).toBe(1);
+  expect(JSON.parse(done.stdout)).toMatchObject({ ok: false, error: { code: "approval_mismatch" } });
+  expect(running.service.get("a_other")).toMatchObject({ state: "held", votes: [] });
+});
+
+test("denies with a reason, and refuses to deny without one", async () => {
+  hold("a_denied");
+  const silent = await asApprover("approvals", "deny", "a_denied");
+  expect(silent.code).toBe(2);
+  expect(silent.stderr).toContain("--reason <text>' not specified");
+  expect((await asApprover("approvals", "deny", "a_denied", "--reason", "wrong order")).code).toBe(0);
+  expect(running.service.get("a_denied")).toMatchObject({ state: "denied", votes: [{ reason: "wrong order" }] });
+  const digest = running.service.get("a_denied")?.action_digest ?? "";
+  const again = await asApprover("approvals", "approve", "a_denied", "--yes", "--digest", digest);
+  expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining("already decided") });
+});
+
+test("the help of every verb has its examples", async () => {
+  await expectExamples("approvals", [approveVerb, deny]);
 });

@@ -1,24 +1,13 @@
-import { cpSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import { fileURLToPath } from "node:url";
-import { decodeJwt } from "jose";
-import { readArchive } from "../../../gateway/bundles/archive/archive.ts";
-import { inProcess, sallyport } from "./run.ts";
+import { readArchive } from "../../../../gateway/bundles/archive/archive.ts";
+import { check, test as testVerb } from "../../../../gateway/cli/policy/check.ts";
+import { configuredFolder, library } from "../configured-folder.ts";
+import { expectExamples, inProcess, sallyport } from "../run.ts";
 
-const library = fileURLToPath(new URL("../../../rego", import.meta.url));
 let cwd: string;
-
 beforeAll(() => {
-  cwd = mkdtempSync(join(tmpdir(), "sallyport-cli-"));
-  cpSync(library, join(cwd, "rego"), { recursive: true });
-  const route = (id: string) =>
-    `  - { id: ${id}, prefix: /${id}, protocol: http, server: ${id}, issuers: [dev], upstream: { origin: "https://${id}.example" } }\n`;
-  writeFileSync(
-    join(cwd, "sallyport.yaml"),
-    `version: 1\nissuers: [ { id: dev, development: true, max_lifetime: 15m } ]\nroutes:\n${route("payments")}${route("crm")}`,
-  );
-  writeFileSync(join(cwd, "broken.yaml"), "version: 1\nisuers: []\nroutes: 7\n");
+  cwd = configuredFolder();
 });
 afterAll(() => rmSync(cwd, { recursive: true }));
 
@@ -29,62 +18,6 @@ function path(name: string): string {
 function here(...args: string[]) {
   return inProcess(args);
 }
-
-test("checks a good configuration", async () => {
-  const done = await sallyport(["check", "--json"], { cwd });
-  expect(done).toMatchObject({ code: 0, stderr: "" });
-  expect(JSON.parse(done.stdout)).toMatchObject({ ok: true, routes: [{ id: "payments" }, { id: "crm" }] });
-});
-
-test("prints every problem of a broken configuration and exits 2", async () => {
-  const done = await sallyport(["check", "-c", "broken.yaml"], { cwd });
-  expect(done).toEqual({
-    code: 2,
-    stdout: "",
-    stderr: [
-      "broken.yaml:2:1 isuers: unknown option (did you mean issuers?)",
-      "broken.yaml:3:9 routes: expected a list, got a number",
-      "",
-    ].join("\n"),
-  });
-  const machine = await here("check", "-c", path("broken.yaml"), "--json");
-  expect(JSON.parse(machine.stdout)).toMatchObject({
-    ok: false,
-    error: { code: "config_invalid", problems: [{ line: 2, column: 1, key: "isuers" }, { line: 3 }] },
-  });
-});
-
-test("starts nothing on a broken configuration", async () => {
-  const done = await here("serve", "-c", path("broken.yaml"));
-  expect(done).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining("broken.yaml:2:1 isuers") });
-  expect(await here("serve", "-c", path("sallyport.yaml"))).toMatchObject({ code: 0, stdout: "started\n" });
-});
-
-test("mints a token alone on stdout", async () => {
-  const done = await sallyport(
-    ["token", "mint", "--sub", "refund-bot", "--role", "refunds", "--route", "payments", "--session", "run-1"],
-    { cwd },
-  );
-  expect(done).toMatchObject({ code: 0, stderr: "" });
-  expect(done.stdout).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/);
-  expect(decodeJwt(done.stdout.trim())).toMatchObject({
-    sub: "refund-bot",
-    aud: "http://127.0.0.1:8700/payments",
-    roles: ["refunds"],
-    sid: "run-1",
-  });
-});
-
-test.each([
-  [["--route", "paymets"], "No route has the id paymets (did you mean payments?)."],
-  [[], "Say what the token is for: --route payments, --route crm or --audience."],
-  [["--route", "crm", "--ttl", "1h"], "The issuer dev allows at most 900 s (max_lifetime)."],
-  [["--route", "crm", "--ttl", "soon"], "Expected a duration such as 30s, 10m or 1h."],
-  [["--route", "crm", "--issuer", "corp"], "No development issuer has the id corp."],
-])("refuses to mint with %j", async (args, sentence) => {
-  const done = await here("token", "mint", "--sub", "refund-bot", ...args, "-c", path("sallyport.yaml"));
-  expect(done).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining(sentence) });
-});
 
 test("checks and builds the policy", async () => {
   const checked = await here("policy", "check", path("rego"), "--json");
@@ -174,35 +107,6 @@ test("exits 4 when a golden case is answered in another way, since no gateway wo
   );
 });
 
-test("hints at a mistyped verb and exits 2", async () => {
-  expect(await here("chekc")).toMatchObject({ code: 2, stderr: expect.stringContaining("Did you mean check?") });
-  expect(await here("approvals", "aprove")).toMatchObject({
-    code: 2,
-    stderr: expect.stringContaining("Did you mean approve?"),
-  });
-});
-
-const verbs = [
-  "serve",
-  "check",
-  "health",
-  "token mint",
-  "approvals list",
-  "approvals show",
-  "approvals approve",
-  "approvals deny",
-  "approvals watch",
-];
-verbs.push("decisions tail", "decisions search", "decisions show", "policy build", "policy check", "policy test");
-
-test.each(verbs)("helps with %s by examples", async (verb) => {
-  const done = await here(...verb.split(" "), "--help");
-  expect(done.code).toBe(0);
-  expect(done.stdout).toMatch(new RegExp(`Examples:\\n {2}\\$ sallyport ${verb}`));
-});
-
-test("names no development key's secret in any output", async () => {
-  const { d } = JSON.parse(readFileSync(join(cwd, ".sallyport/issuer-dev.jwk.json"), "utf8")) as { d: string };
-  const done = await here("token", "mint", "--sub", "a", "--route", "crm", "--json", "-c", path("sallyport.yaml"));
-  expect(done.stdout).not.toContain(d);
+test("the help of every verb has its examples", async () => {
+  await expectExamples("policy", [check, testVerb]);
 });

@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type SlackServer, startSlack } from "../../support/channels/slack-server.ts";
 import { recordingUpstream, type RecordingUpstream } from "../../support/recording-upstream.ts";
-import { inProcess } from "./run.ts";
+import { dead, retry, test as testVerb } from "../../../gateway/cli/channels.ts";
+import { expectExamples, inProcess } from "./run.ts";
 
 const token = "xoxb-the-secret-token";
 let slack: SlackServer;
@@ -68,4 +69,8 @@ test("exits 2 for a channel that the configuration does not name", async () => {
     code: 2,
     stderr: expect.stringContaining("no channel opz (did you mean ops?)"),
   });
+});
+
+test("the help of every verb has its examples", async () => {
+  await expectExamples("channels", [testVerb, dead, retry]);
 });

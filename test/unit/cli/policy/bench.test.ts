@@ -2,9 +2,10 @@ import { fileURLToPath } from "node:url";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { inProcess } from "./run.ts";
+import { bench as benchVerb } from "../../../../gateway/cli/policy/bench.ts";
+import { expectExamples, inProcess } from "../run.ts";
 
-const library = fileURLToPath(new URL("../../../rego", import.meta.url));
+const library = fileURLToPath(new URL("../../../../rego", import.meta.url));
 const golden = join(library, "golden", "holds-a-refund.json");
 let cwd: string;
 
@@ -59,3 +60,7 @@ test("names an input that cannot be evaluated and exits 1", async () => {
     inputs: [{ us: null, fault: expect.stringMatching(/^policy_input_too_large: .*nested deeper/) }],
   });
 }, 30_000);
+
+test("the help of every verb has its examples", async () => {
+  await expectExamples("policy", [benchVerb]);
+});

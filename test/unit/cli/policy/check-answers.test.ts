@@ -1,12 +1,12 @@
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { loadPolicy } from "../../../gateway/cli/policy/load-policy.ts";
-import { checkAnswers } from "../../../gateway/cli/policy/check.ts";
-import { systemClock } from "../../../gateway/compose/system.ts";
-import { opa } from "../decide/support/compile-rego.ts";
+import { loadPolicy } from "../../../../gateway/cli/policy/load-policy.ts";
+import { checkAnswers } from "../../../../gateway/cli/policy/check.ts";
+import { systemClock } from "../../../../gateway/compose/system.ts";
+import { opa } from "../../decide/support/compile-rego.ts";
 
-const library = new URL("../../../rego", import.meta.url).pathname;
+const library = new URL("../../../../rego", import.meta.url).pathname;
 const rules = "sallyport/rules/arguments/limits";
 let folder: string;
 

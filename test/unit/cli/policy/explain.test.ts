@@ -3,9 +3,10 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { inProcess } from "./run.ts";
+import { explain as explainVerb } from "../../../../gateway/cli/policy/explain.ts";
+import { expectExamples, inProcess } from "../run.ts";
 
-const library = fileURLToPath(new URL("../../../rego", import.meta.url));
+const library = fileURLToPath(new URL("../../../../rego", import.meta.url));
 const NS = "1790000000000000123";
 let cwd: string;
 let config: string;
@@ -161,3 +162,7 @@ test("refuses what it cannot explain, and says why", async () => {
   for (const [args, code, words] of refused)
     expect(await explain(...args)).toMatchObject({ code, stderr: expect.stringContaining(words) });
 }, 30_000);
+
+test("the help of every verb has its examples", async () => {
+  await expectExamples("policy", [explainVerb]);
+});

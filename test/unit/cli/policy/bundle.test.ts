@@ -1,8 +1,9 @@
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { readArchive } from "../../../gateway/bundles/archive/archive.ts";
-import { type Signer, type SigningRoom, signingRoom } from "../../support/bundles/signed-bundle.ts";
-import { inProcess } from "./run.ts";
+import { readArchive } from "../../../../gateway/bundles/archive/archive.ts";
+import { type Signer, type SigningRoom, signingRoom } from "../../../support/bundles/signed-bundle.ts";
+import { build, sign as signVerb, verify as verifyVerb } from "../../../../gateway/cli/policy/bundle.ts";
+import { expectExamples, inProcess } from "../run.ts";
 
 let room: SigningRoom;
 let signer: Signer;
@@ -103,4 +104,8 @@ test("signs no archive that is no bundle", async () => {
   writeFileSync(file, "text");
   expect(await sign(file)).toMatchObject({ code: 3, stderr: expect.stringContaining("cannot be read") });
   expect(readFileSync(file, "utf8")).toBe("text");
+});
+
+test("the help of every verb has its examples", async () => {
+  await expectExamples("policy", [build, signVerb, verifyVerb]);
 });

@@ -1,0 +1,58 @@
+import { search, show, tail } from "../../../gateway/cli/decisions.ts";
+import { type ConsoleCli, startConsoleCli } from "./console-cli.ts";
+import { expectExamples } from "./run.ts";
+
+let cli: ConsoleCli;
+beforeAll(async () => {
+  cli = await startConsoleCli();
+});
+afterAll(() => cli.close());
+
+test("finds decisions by effect and goes on at the cursor", async () => {
+  const first = JSON.parse(
+    (await cli.asApprover("decisions", "search", "--effect", "deny", "--limit", "3", "--json")).stdout,
+  ) as { rows: { seq: number; effect: string }[]; next: string };
+  expect(first.rows.map((row) => row.effect)).toEqual(["deny", "deny", "deny"]);
+  const next = JSON.parse(
+    (await cli.asApprover("decisions", "search", "--effect", "deny", "--limit", "3", "--after", first.next, "--json"))
+      .stdout,
+  ) as typeof first;
+  expect(next.rows[0]?.seq).toBeLessThan(first.rows.at(-1)?.seq ?? 0);
+  const people = await cli.asApprover("decisions", "search", "--tool", "crm/post_update");
+  expect(people.stdout).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z {2}✕ deny .*EXFILTRATION_CHAIN/m);
+});
+
+test("finds decisions of a time, said as how long ago or as a moment", async () => {
+  const found = async (...when: string[]): Promise<string[]> => {
+    const { stdout } = await cli.asApprover("decisions", "search", "--limit", "200", "--json", ...when);
+    return (JSON.parse(stdout) as { rows: { timestamp: string }[] }).rows.map(({ timestamp }) => timestamp);
+  };
+  const all = await found();
+  const middle = all[all.length >> 1] ?? "";
+  expect(await found("--since", middle)).toEqual(all.filter((timestamp) => timestamp >= middle));
+  expect(await found("--until", middle.replace("Z", "+00:00"))).toEqual(all.filter((timestamp) => timestamp < middle));
+  expect([await found("--since", "365d"), await found("--until", "365d")]).toEqual([all, []]);
+  const wrong = await cli.asApprover("decisions", "search", "--since", "yesterday");
+  expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining("such as 2h, or a time such as")]);
+});
+
+test("tails the latest decisions, oldest first, and shows one as recorded", async () => {
+  const lines = (await cli.asApprover("decisions", "tail", "--limit", "5", "--json")).stdout.trim().split("\n");
+  const rows = lines.map((line) => JSON.parse(line) as { seq: number; decision_id: string });
+  expect(rows.map((row) => row.seq)).toEqual(rows.map((row) => row.seq).toSorted((a, b) => a - b));
+  expect(rows).toHaveLength(5);
+  const id = rows[0]?.decision_id ?? "";
+  expect(JSON.parse((await cli.asApprover("decisions", "show", id, "--json")).stdout)).toMatchObject({
+    decision: { decision_id: id },
+  });
+  expect((await cli.asApprover("decisions", "show", "d_none")).code).toBe(1);
+});
+
+test("refuses a wrong effect with what is possible", async () => {
+  const done = await cli.asApprover("decisions", "search", "--effect", "dney");
+  expect(done).toMatchObject({ code: 2, stderr: expect.stringContaining("Allowed choices are allow, deny, hold") });
+});
+
+test("the help of every verb has its examples", async () => {
+  await expectExamples("decisions", [tail, search, show]);
+});

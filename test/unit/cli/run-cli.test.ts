@@ -1,0 +1,30 @@
+import { rmSync } from "node:fs";
+import { configuredFolder } from "./configured-folder.ts";
+import { inProcess } from "./run.ts";
+
+let cwd: string;
+beforeAll(() => {
+  cwd = configuredFolder();
+});
+afterAll(() => rmSync(cwd, { recursive: true }));
+
+test("hints at a mistyped verb and exits 2", async () => {
+  expect(await inProcess(["chekc"])).toMatchObject({ code: 2, stderr: expect.stringContaining("Did you mean check?") });
+  expect(await inProcess(["approvals", "aprove"])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("Did you mean approve?"),
+  });
+});
+
+const verbs = [
+  "serve",
+  "check",
+  "health",
+  "token mint",
+  "approvals list",
+  "approvals show",
+  "approvals approve",
+  "approvals deny",
+  "approvals watch",
+];
+verbs.push("decisions tail", "decisions search", "decisions show", "policy build", "policy check", "policy test");
