@@ -19,7 +19,6 @@ export const allowed: Readonly<Record<string, number>> = {
   admin: 7,
   authzen: 1,
   bundles: 7,
-  cli: 11,
   config: 10,
   decide: 11,
   gather: 1,
