@@ -1,3 +1,4 @@
+import { stringItem } from "../lib/request-headers.ts";
 import { type Approval, policyChange } from "../domain/approval.ts";
 import { asRefusal, Refusal } from "../domain/errors.ts";
 import type { JsonObject, JsonValue } from "../lib/json.ts";
@@ -45,11 +46,10 @@ export async function submit(room: AuthzenRoom, caller: Caller): Promise<Told> {
   return room.requests.insert(wanted) ? tellCreated(room, approval.id) : afterRace(room, wanted);
 }
 
-/** An RFC 9651 string, or the bare token that many clients send. */
 function keyOf(header: string | null): string | null {
   if (header === null) return null;
-  const key = /^"([^"\\]*)"$/.exec(header)?.[1] ?? header;
-  if (/^[\x21\x23-\x7e]{1,256}$/.test(key)) return key;
+  const key = stringItem(header);
+  if (key !== null && key.length <= 256) return key;
   throw new Refusal("header_refused", { hint: "idempotency-key is not 1 to 256 visible ASCII characters" });
 }
 

@@ -112,7 +112,9 @@ export class KnownDefinitions {
     const known = seen === null ? null : knownFrom(seen, before.pinned ?? seen.digest);
     const wasIdle = this.#pending.size === 0;
     this.#pending.set(key, {
-      ...{ server, tool, day: this.#cap.today },
+      server,
+      tool,
+      day: this.#cap.today,
       // The first one is what is pinned, however many follow before it is written.
       seen: seen === null ? (unwritten?.seen ?? []) : first === undefined ? [seen] : [first, seen],
       known: known ?? unwritten?.known ?? null,

@@ -1,6 +1,6 @@
 /**
- * What is made of an object is made once in the object's life and goes with it: for what stays the same for as long as the
- * object does, and is asked on every call.
+ * Computes a value once per object and keeps it as long as the object (a WeakMap). Only for values that depend on the
+ * object alone and for objects that never change, so nothing has to invalidate them.
  */
 export function oncePer<Key extends object, Value extends NonNullable<unknown>>(
   make: (key: Key) => Value,
@@ -16,8 +16,8 @@ export function oncePer<Key extends object, Value extends NonNullable<unknown>>(
 }
 
 /**
- * Values by text, for what is asked again and again: as many as two generations hold, and what nobody asked for during a
- * whole generation is forgotten with it.
+ * A bounded cache by text, in two generations: an entry that is not read during a whole generation is dropped with it.
+ * Nothing else is invalidated, so only values that depend on the key alone belong here.
  */
 export class Recent<Value> {
   readonly #most: number;

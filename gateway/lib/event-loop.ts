@@ -1,7 +1,7 @@
 /**
- * What becomes ready in one turn of the event loop goes on together at its end: the same step for one call after another, whose
- * code the processor then has at hand, and the same write of records for all of them. What becomes ready at the end of a turn goes
- * on in the next.
+ * Runs callbacks of one turn of the event loop together at its end. Calls that become ready in the same turn take the same
+ * step one after another, which suits the processor's caches and lets their records share one write. Callbacks added at the
+ * end of a turn run in the next.
  */
 export class Turn {
   #ready: (() => void)[] = [];

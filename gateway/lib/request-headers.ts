@@ -32,3 +32,19 @@ export function continueTrace(traceparent: unknown, decisionId: string): string 
   const found = typeof traceparent === "string" ? form.exec(traceparent) : null;
   return found === null ? null : `00-${found[1]}-${hash("sha256", decisionId, "hex").slice(0, 16)}-${found[3]}`;
 }
+
+/** RFC 9651 §3.3.3: printable ASCII; a quote and a backslash only behind a backslash. */
+const quotedString = /^"((?:[\x20-\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"$/;
+
+/** What many clients send instead of a string: a UUID or another word, without the characters of lists and parameters. */
+const bareWord = /^[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]+$/;
+
+/**
+ * The text of a header that holds one RFC 9651 string without parameters, or one bare word; quoted or not, the same text.
+ * Null when it is neither, or empty.
+ */
+export function stringItem(header: string): string | null {
+  const quoted = quotedString.exec(header)?.[1]?.replaceAll(/\\(["\\])/g, "$1");
+  const text = quoted ?? (bareWord.test(header) ? header : "");
+  return text === "" ? null : text;
+}

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { ownPathOf } from "../domain/own-requests.ts";
 import type { Route } from "../domain/route.ts";
-import { addressReader } from "./target/target.ts";
+import { type AddressReader, addressReader } from "./target/target.ts";
 import { readFraming } from "./framing.ts";
 import { type HeaderReader, headerReader } from "./headers.ts";
 import { routeMap } from "./target/route-map.ts";
@@ -66,7 +66,7 @@ interface Granted {
 }
 
 interface PreflightReading {
-  readonly addressOf: ReturnType<typeof addressReader>;
+  readonly addressOf: AddressReader;
   readonly readHeaders: HeaderReader;
   /** What pages may ask of the gateway's own paths. */
   readonly own: Pick<Route, "origins" | "methods">;

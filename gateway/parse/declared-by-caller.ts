@@ -1,13 +1,14 @@
 import { Refusal } from "../domain/errors.ts";
 import type { ToolCall } from "../domain/tool-call.ts";
 import type { JsonObject, JsonValue } from "../lib/json.ts";
+import { stringItem } from "../lib/request-headers.ts";
 import type { RequestHeaders } from "./headers.ts";
 
 const INTENT_META = "dev.sallyport/intent";
 const SESSION_META = "dev.sallyport/session";
 const LONGEST_INTENT = 2_000;
 
-/** What the caller says about its own call, apart from the call. All of it is untrusted. */
+/** What the caller declares about its own call: intent, session, wait, Idempotency-Key. All of it is untrusted. */
 type DeclaredByCaller = Pick<ToolCall, "statedIntent" | "statedSession" | "preferWait" | "idempotencyKey">;
 
 /**
@@ -63,12 +64,6 @@ function refuse(hint: string): never {
 
 const LONGEST_KEY = 256;
 
-/** RFC 9651 §3.3.3: printable ASCII; a quote and a backslash only behind a backslash. */
-const quoted = /^"((?:[\x20-\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"$/;
-
-/** What many clients send instead: a UUID or another word, with nothing in it that a list or a parameter would have. */
-const bare = /^[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]+$/;
-
 /**
  * The key of draft-ietf-httpapi-idempotency-key-header: one string item without parameters. The same text, quoted or not,
  * is the same key.
@@ -76,8 +71,8 @@ const bare = /^[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]+$/;
  */
 function readIdempotencyKey(header: string | null): string | null {
   if (header === null) return null;
-  const key = quoted.exec(header)?.[1]?.replaceAll(/\\(["\\])/g, "$1") ?? (bare.test(header) ? header : "");
-  if (key !== "" && key.length <= LONGEST_KEY) return key;
+  const key = stringItem(header);
+  if (key !== null && key.length <= LONGEST_KEY) return key;
   throw new Refusal("header_refused", {
     hint: `idempotency-key is not one quoted string (RFC 9651) of 1 to ${LONGEST_KEY} characters`,
   });

@@ -2,7 +2,7 @@ import { Refusal } from "../domain/errors.ts";
 import type { DeadConnections } from "../domain/dead-connections.ts";
 import type { Exchange } from "../domain/exchange.ts";
 import type { Route } from "../domain/route.ts";
-import type { Address, addressReader } from "./target/target.ts";
+import type { Address, AddressReader } from "./target/target.ts";
 import { allowReading } from "./cors.ts";
 import { type BodyLength, readFraming } from "./framing.ts";
 import { type HeaderReader, type RequestHeaders } from "./headers.ts";
@@ -18,7 +18,7 @@ export interface Head {
 }
 
 export interface HeadReading {
-  readonly addressOf: ReturnType<typeof addressReader>;
+  readonly addressOf: AddressReader;
   readonly readHeaders: HeaderReader;
   readonly connections: DeadConnections;
   readonly maxHeaders: number;

@@ -27,7 +27,7 @@ export function labelsText(instance: string, environment: string): string {
   return JSON.stringify({ instance, environment });
 }
 
-/** The gateway's own identifiers, digests and times have nothing that JSON would escape. */
+/** Quotes text that needs no escapes in JSON: the gateway's own identifiers, digests and times. */
 export const quoteAscii = (text: string | null): string => (text === null ? "null" : `"${text}"`);
 
 /**

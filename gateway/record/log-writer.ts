@@ -22,13 +22,13 @@ interface Waiting {
   readonly done: ((error: Error | null) => void) | null;
 }
 
-/** How long records that nobody waits for may lie in memory for want of one that somebody does, in milliseconds. */
+/** Flush delay for records nobody waits for, in milliseconds. */
 const LINGER_MS = 5;
 
-/** How long records that somebody waits for may lie there while the event loop is busy with bringing more, in milliseconds. */
+/** Longest time that awaited records are gathered into one batch while the event loop is busy, in milliseconds. */
 const GATHER_MS = 4;
 
-/** A log that fails is tried again this often without a call: whoever sees /readyz at 503 sends none. Milliseconds. */
+/** Retry interval of a failing log, in milliseconds. It needs no call: a caller that sees /readyz at 503 sends none. */
 const RETRY_MS = 1_000;
 
 /**
@@ -160,7 +160,7 @@ export class LogWriter {
     else if (this.#queue.length > 0) this.#linger();
   }
 
-  /** What nobody waits for was acted on already: it is written with the next batch, and given up only at the end. */
+  /** Calls of records nobody waits for were carried out already, so these records go into the next batch; they are dropped only at shutdown. */
   #keep(batch: readonly Waiting[]): void {
     const kept = batch.filter(({ done }) => done === null);
     if (this.#idle.length === 0) this.#queue = [...kept, ...this.#queue];
@@ -188,12 +188,12 @@ export class LogWriter {
   }
 }
 
-/** A turn of the event loop that is over sooner found nothing to do, in milliseconds. */
+/** A turn of the event loop that ends sooner did no work, in milliseconds. */
 const EMPTY_TURN_MS = 0.03;
 
 /**
- * Calls back once the event loop has nothing else to do, and at the latest in the first turn that begins `mostMs` from now:
- * a lone caller waits for one empty turn, which takes microseconds, and callers that come together are served together.
+ * Calls `then` after the first turn of the event loop that did no work, and at the latest in the first turn that begins
+ * `mostMs` milliseconds from now. One empty turn takes microseconds; concurrent callers share a batch.
  */
 export function whenIdle(monotonic: () => number, mostMs: number, then: () => void): void {
   const began = monotonic();
@@ -207,7 +207,7 @@ export function whenIdle(monotonic: () => number, mostMs: number, then: () => vo
   setImmediate(look);
 }
 
-/** One buffer for every batch, since there is one at a time. */
+/** One buffer reused for every batch: only one batch is written at a time. */
 class BatchBytes {
   #bytes = Buffer.allocUnsafe(512 * 1024);
 

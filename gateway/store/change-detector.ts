@@ -7,9 +7,9 @@ import type { Database } from "./database.ts";
 const HEADER_BYTES = 96;
 
 /**
- * Tells, at each call, whether anybody may have written since the call before. The database is looked at once a turn of the
- * event loop, whoever asks: what another process wrote while this turn's requests were already waiting to be read is seen by
- * the next. What this process writes itself, its writer has to say.
+ * Change detector: each call says whether any process may have written to the database since the call before. The database
+ * is checked once per turn of the event loop for all callers, so a write of another process is seen in the next turn at the
+ * latest. Writes of this process are not seen before that: the writer itself must invalidate what it caches.
  */
 export function writeDetector(database: Database): () => boolean {
   const generation = generationOf(database);
@@ -22,7 +22,7 @@ export function writeDetector(database: Database): () => boolean {
   };
 }
 
-/** A number that rises whenever somebody may have written. */
+/** A generation number that rises whenever any process may have written. */
 const generationOf = oncePer((database: Database): (() => number) => {
   const hasChanged = changes(database);
   let [generation, looked] = [0, false];
@@ -73,8 +73,8 @@ class StoreMoved extends Error {
 }
 
 /**
- * Looks at each call whether the store's file and its WAL are still in their places. What is written to a file that was
- * deleted or replaced is gone when the process ends, ended access included, and SQLite does not tell.
+ * Each call checks that the store's file and its WAL are still in place. Writes to a deleted or replaced file, revocations
+ * included, are lost when the process ends, and SQLite does not report it.
  */
 export function storeFileCheck(database: Database): () => void {
   const file = database.location();

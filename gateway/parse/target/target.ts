@@ -66,6 +66,8 @@ function normalAuthority(text: string, defaultPort: string): string | null {
   return port === undefined || port === defaultPort ? (match[1] as string) : `${match[1]}:${port}`;
 }
 
+export type AddressReader = (url: string, host: string | null, encrypted: boolean) => Address;
+
 /** A request target, read, and where it leads. */
 export interface Address extends Target {
   /** Null when there is none for it. */
@@ -76,34 +78,35 @@ export interface Address extends Target {
   readonly document: JsonObject;
 }
 
-/** So many request targets of each of two generations are remembered, and none that is longer than this. */
+/** Request targets remembered, for each of two generations. */
 const MOST = 1_024;
+/** Characters of the longest target and Host that are remembered. */
 const LONGEST = 512;
 
-interface Asked {
+interface KnownAddress {
   readonly host: string | null;
   readonly encrypted: boolean;
   readonly address: Address;
 }
 
 /**
- * Reads request targets. What one means depends on nothing but itself, Host and the routes, and agents call the same few
- * again and again, so the latest readings are kept.
+ * Reads request targets and finds their routes. The latest readings are kept, since agents repeat few targets. A reading
+ * depends on the target, Host, TLS and the routes alone, and routes never change, so nothing has to invalidate it.
  * @throws Refusal as `readTarget` does; only what can be read is remembered
  */
-export function addressReader(routes: RouteMap): (url: string, host: string | null, encrypted: boolean) => Address {
-  const recent = new Recent<Asked>(MOST);
+export function addressReader(routes: RouteMap): AddressReader {
+  const recent = new Recent<KnownAddress>(MOST);
   return function addressOf(url, host, encrypted) {
     const known = recent.get(url);
-    if (known !== undefined && known.host === host && known.encrypted === encrypted) return again(known.address);
+    if (known !== undefined && known.host === host && known.encrypted === encrypted) return interned(known.address);
     const address = readAddress(routes, readTarget(url, host, encrypted));
     if (url.length + (host?.length ?? 0) <= LONGEST) recent.set(url, { host, encrypted, address });
     return address;
   };
 }
 
-/** What is asked a second time will be asked more often, and then its text is worth keeping. */
-function again(address: Address): Address {
+/** Keeps the JSON text of a target from its second use on: a target used twice is likely to be used again. */
+function interned(address: Address): Address {
   if (!isInterned(address.document)) internJson(address.document);
   return address;
 }
