@@ -132,18 +132,9 @@ function openPath(config: Config, logger: Logger, ids: ReturnType<typeof systemI
     };
   const enforce = begin(run);
   const pending = new PendingAnswers(config.listeners.agents.limits.pipelined);
+  const deps = { clock, ids, logger, memory, identify, connections };
   const authzen = openAuthzen(config, {
-    ...{
-      clock,
-      ids,
-      logger,
-      memory,
-      identify,
-      connections,
-      ...rooms.state,
-      ...rooms.records,
-      approvals: rooms.approvals,
-    },
+    ...{ ...deps, ...rooms.state, ...rooms.records, approvals: rooms.approvals },
     activePolicy: () => rooms.delivery.active(),
   });
   const own = new Map([
@@ -159,23 +150,9 @@ function openPath(config: Config, logger: Logger, ids: ReturnType<typeof systemI
     knownAs: (url: string) => [knownAs, authzen.knownAs].forEach((tell) => tell(url)),
     stopAuthzen: authzen.close,
     tasksIdle,
-    app: createApp({
-      enforce,
-      own,
-      withBody: authzen.answers(begin),
-      isDead: (socket) => connections.has(socket),
-      pending,
-      preflight,
-    }),
+    app: createApp({ enforce, own, withBody: authzen.answers(begin), connections, pending, preflight }),
     own,
-    malformed: malformed({
-      recorder: rooms.records.recorder,
-      clock,
-      ids,
-      logger,
-      endConnection: (socket) => connections.add(socket),
-      pending,
-    }),
+    malformed: malformed({ recorder: rooms.records.recorder, clock, ids, logger, connections, pending }),
   };
 }
 

@@ -3,6 +3,7 @@ import { createServer as createTlsServer, type Server as TlsServer } from "node:
 import type { Duplex } from "node:stream";
 import type { TlsOptions } from "node:tls";
 import express from "express";
+import type { DeadConnections } from "../domain/dead-connections.ts";
 import { Refusal } from "../domain/errors.ts";
 import type { Clock } from "../domain/ports.ts";
 import type { Malformed } from "./malformed.ts";
@@ -17,7 +18,7 @@ export interface AppOptions {
   /** The same for answers that read bodies; they read them as strictly as the request path does. */
   readonly withBody: ReadonlyMap<string, (req: IncomingMessage, res: ServerResponse) => void>;
   /** What follows on a connection that was given up is refused whatever it asks for. */
-  readonly isDead: (socket: Duplex) => boolean;
+  readonly connections: Pick<DeadConnections, "has">;
   readonly pending: PendingAnswers;
   /** Answers a browser's preflight; false when it is none that may be granted. */
   readonly preflight: (req: IncomingMessage, res: ServerResponse) => boolean;
@@ -33,16 +34,17 @@ export interface AgentApp {
  * One handler for everything: no mounted middleware that a path trick could skip, no body parser that could read
  * something else than what is judged. What is not one of the gateway's own few paths is a call.
  */
-export function createApp({ enforce, own, withBody, isDead, pending, preflight }: AppOptions): AgentApp {
+export function createApp({ enforce, own, withBody, connections, pending, preflight }: AppOptions): AgentApp {
   const app = express();
   app.disable("x-powered-by");
   app.disable("etag");
   function handle(req: IncomingMessage, res: ServerResponse): void {
-    if (req.method === "OPTIONS" && !isDead(req.socket) && preflight(req, res)) return;
+    if (req.method === "OPTIONS" && !connections.has(req.socket) && preflight(req, res)) return;
     const segment = firstSegment(req.url ?? "");
     const strict = withBody.get(segment);
     const answer = strict ?? own.get(segment);
-    if (answer === undefined || isDead(req.socket) || (strict === undefined && asksForMore(req))) enforce(req, res);
+    if (answer === undefined || connections.has(req.socket) || (strict === undefined && asksForMore(req)))
+      enforce(req, res);
     else answer(req, res);
   }
   const answered = pending.watching(handle);

@@ -1,6 +1,7 @@
 import { STATUS_CODES } from "node:http";
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
+import type { DeadConnections } from "../domain/dead-connections.ts";
 import { type ErrorCode, Refusal } from "../domain/errors.ts";
 import { newContext } from "../domain/exchange.ts";
 import { outcome, type Outcome } from "../domain/decision-record.ts";
@@ -17,7 +18,7 @@ export interface MalformedOptions {
   readonly ids: Ids;
   readonly logger: Logger;
   /** Marks the connection dead: nothing that follows on it is judged or forwarded. */
-  readonly endConnection: (socket: Duplex) => void;
+  readonly connections: Pick<DeadConnections, "add">;
   readonly pending: Pick<PendingAnswers, "afterAnswers" | "unfinished">;
 }
 
@@ -44,7 +45,7 @@ export type Malformed = (error: NodeJS.ErrnoException | Refusal, socket: Duplex,
 /** Answers what Node's own parser refused: recorded like any other refusal, then the connection ends. */
 export function malformed(options: MalformedOptions): Malformed {
   return function onClientError(error, socket, req) {
-    options.endConnection(socket);
+    options.connections.add(socket);
     if (error.code === "ECONNRESET" || !socket.writable) {
       socket.destroy();
       return;
