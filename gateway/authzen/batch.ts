@@ -2,31 +2,31 @@ import { Refusal } from "../domain/errors.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../lib/json.ts";
 import type { Evaluation } from "./answer.ts";
 import { evaluate, type Evaluating } from "./evaluate.ts";
-import type { AuthzenRoom } from "./room.ts";
+import type { AuthzenDeps } from "./deps.ts";
 import { readBatch, readDefaults, readQuestion, type Semantics } from "./shapes.ts";
 
 /** So many questions are judged before others get their turn. */
 const atOnce = 16;
 
 /** "Access Evaluation API": one question. A malformed one is an error of the whole request. */
-export function evaluation(room: AuthzenRoom, around: Evaluating, document: JsonValue | undefined) {
+export function evaluation(deps: AuthzenDeps, around: Evaluating, document: JsonValue | undefined) {
   readQuestion(document);
-  return evaluate(room, around, document as JsonValue);
+  return evaluate(deps, around, document as JsonValue);
 }
 
 /** "Access Evaluations API". Without `evaluations` it is one question. @throws Refusal authzen_request_invalid */
 export async function evaluations(
-  room: AuthzenRoom,
+  deps: AuthzenDeps,
   around: Evaluating,
   document: JsonValue | undefined,
 ): Promise<Evaluation | { readonly evaluations: readonly Evaluation[] }> {
   const { evaluations: items = [], options } = readBatch(document);
-  if (items.length === 0) return evaluation(room, around, document);
-  if (items.length > room.evaluations)
-    throw new Refusal("authzen_request_invalid", { hint: `at most ${room.evaluations} evaluations` });
+  if (items.length === 0) return evaluation(deps, around, document);
+  if (items.length > deps.evaluations)
+    throw new Refusal("authzen_request_invalid", { hint: `at most ${deps.evaluations} evaluations` });
   readDefaults(document);
   const questions = items.map((item) => withDefaults(item, document as JsonObject));
-  return { evaluations: await inOrder(room, around, questions, options?.evaluations_semantic ?? "execute_all") };
+  return { evaluations: await inOrder(deps, around, questions, options?.evaluations_semantic ?? "execute_all") };
 }
 
 const inherited = ["subject", "action", "resource", "context"] as const;
@@ -49,7 +49,7 @@ const lastWord: Readonly<Record<Semantics, boolean | null>> = {
 
 /** What ends a batch early ends it before the next question is judged: no approval is used up behind the last answer. */
 async function inOrder(
-  room: AuthzenRoom,
+  deps: AuthzenDeps,
   around: Evaluating,
   questions: readonly JsonValue[],
   semantics: Semantics,
@@ -58,7 +58,7 @@ async function inOrder(
   const size = ends === null ? atOnce : 1;
   const given: Evaluation[] = [];
   for (let at = 0; at < questions.length; at += size) {
-    const some = questions.slice(at, at + size).map((question) => evaluate(room, around, question));
+    const some = questions.slice(at, at + size).map((question) => evaluate(deps, around, question));
     given.push(...(await allOf(some)));
     if (ends !== null && given.at(-1)?.decision === ends) break;
   }

@@ -2,7 +2,7 @@ import { Refusal } from "../domain/errors.ts";
 import { isJsonObject, type JsonObject } from "../lib/json.ts";
 import type { Subject } from "../domain/subject.ts";
 import { type Actors, actorsOf, bindingHash, boundTo, textOf } from "./bound.ts";
-import type { AuthzenRoom } from "./room.ts";
+import type { AuthzenDeps } from "./deps.ts";
 import type { Submission } from "./shapes.ts";
 import { type DenialClaims, readDenial } from "./statements.ts";
 
@@ -10,10 +10,10 @@ import { type DenialClaims, readDenial } from "./statements.ts";
  * That the request is about the very question that was denied to this enforcement point, and soon enough ("Binding Token
  * Integrity" of the profile). @throws Refusal arap_invalid_denial_binding, arap_expired_denial
  */
-export function verifyDenial(room: AuthzenRoom, submission: Submission, pep: Subject): DenialClaims {
+export function verifyDenial(deps: AuthzenDeps, submission: Submission, pep: Subject): DenialClaims {
   const { denial } = submission;
   if (denial?.binding_token === undefined) unbound("there is no binding_token");
-  const claims = readDenial(room, denial.binding_token);
+  const claims = readDenial(deps, denial.binding_token);
   if (claims === null) unbound("its binding_token was not signed here");
   if (claims.pep.iss !== pep.issuer || claims.pep.sub !== pep.id) unbound("it was denied to somebody else");
   if (denial.expires_at !== claims.denial_expires_at) unbound("expires_at is not that of the denial");
@@ -21,7 +21,7 @@ export function verifyDenial(room: AuthzenRoom, submission: Submission, pep: Sub
     unbound("evaluation_id is not that of the denial");
   if (bindingHash(boundTo(claims.binding_context_members, submission)) !== claims.binding_hash)
     unbound("subject, resource, action or context is not what was denied");
-  if (room.clock.now() >= claims.exp * 1_000) throw new Refusal("arap_expired_denial");
+  if (deps.clock.now() >= claims.exp * 1_000) throw new Refusal("arap_expired_denial");
   return claims;
 }
 

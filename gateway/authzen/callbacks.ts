@@ -1,5 +1,5 @@
 import { Refusal } from "../domain/errors.ts";
-import type { AuthzenRoom } from "./room.ts";
+import type { AuthzenDeps } from "./deps.ts";
 import { statusOf, taskHandle } from "./task.ts";
 
 /** Delivers one notification in the background, signed; never throws and is never waited for. */
@@ -59,14 +59,14 @@ function covers(registered: URL, url: URL): boolean {
 const ambiguous = /%(?:2e|2f|5c|25)|;|\/\//i;
 
 /** Tells each request's callback once that its task has ended. What came of it is for the task endpoint to say. */
-export function notifyEnds(room: AuthzenRoom): () => void {
-  return room.approvals.watch((approval) => {
+export function notifyEnds(deps: AuthzenDeps): () => void {
+  return deps.approvals.watch((approval) => {
     if (approval.binding.protocol !== "authzen" || approval.state === "held") return;
     const event = statusOf(approval);
-    for (const { callback } of room.requests.takeCallbacks(approval.id, room.clock.now())) {
+    for (const { callback } of deps.requests.takeCallbacks(approval.id, deps.clock.now())) {
       if (callback === null || (callback.events.length > 0 && !callback.events.includes(event))) continue;
       const state = callback.state === null ? {} : { state: callback.state };
-      room.callbacks.send(callback.endpoint, { ...state, task: taskHandle(room, approval) });
+      deps.callbacks.send(callback.endpoint, { ...state, task: taskHandle(deps, approval) });
     }
   });
 }

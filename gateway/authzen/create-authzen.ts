@@ -1,15 +1,16 @@
+import { outcome } from "../domain/decision-record.ts";
 import { asRefusal, Refusal } from "../domain/errors.ts";
 import type { Exchange } from "../domain/exchange.ts";
-import { outcome, type Outcome } from "../domain/decision-record.ts";
-import { behindOf } from "../domain/revocation.ts";
-import type { Subject } from "../domain/subject.ts";
+import type { Outcome } from "../domain/decision-record.ts";
+import { assertNotRevoked, revocableOf } from "../domain/revocation.ts";
+import { refuseRecorded } from "../pipeline/fail-closed.ts";
 import { notifyEnds } from "./callbacks.ts";
+import type { AuthzenDeps } from "./deps.ts";
 import { handlerOf } from "./endpoints.ts";
 import type { Release } from "./evaluate.ts";
-import type { AuthzenRoom } from "./room.ts";
-import { Recorded } from "./submit.ts";
-import type { Told } from "./task.ts";
-import { problemOf, write } from "./tell.ts";
+import { RecordedRefusal } from "./submit.ts";
+import type { ServiceAnswer } from "./task.ts";
+import { problemOf, write } from "./write.ts";
 
 export interface Authzen {
   /** Must be called in the tick of the server's `request` event. Never rejects. */
@@ -18,46 +19,37 @@ export interface Authzen {
 }
 
 /** AuthZEN 1.0 evaluations and the Access Request and Approval Profile, for other enforcement points. */
-export function createAuthzen(room: AuthzenRoom): Authzen {
-  const close = notifyEnds(room);
+export function createAuthzen(deps: AuthzenDeps): Authzen {
+  const close = notifyEnds(deps);
   async function answer(exchange: Exchange): Promise<void> {
     echoRequestId(exchange);
     const releases: Release[] = [];
     try {
-      const told = await tellOf(room, exchange, releases);
+      const body = await answerOf(deps, exchange, releases);
       settleOnClose(exchange, releases);
-      write(exchange.res, told);
+      write(exchange.res, body);
     } catch (thrown) {
       settle(releases, false);
-      await refuse(room, exchange, thrown);
+      await refuse(deps, exchange, thrown);
     }
   }
   return { answer, close };
 }
 
-async function tellOf(room: AuthzenRoom, exchange: Exchange, releases: Release[]): Promise<Told> {
-  const request = await room.step.read(exchange);
-  if (request.path === "/access/v1/jwks") return keySet(room, request.method);
+async function answerOf(deps: AuthzenDeps, exchange: Exchange, releases: Release[]): Promise<ServiceAnswer> {
+  const request = await deps.read(exchange);
+  if (request.path === "/access/v1/jwks") return keySet(deps, request.method);
   const handle = handlerOf(request);
-  const pep = (exchange.context.subject = await room.step.identify(exchange));
-  assertNotRevoked(room, pep);
-  return handle(room, { exchange, request, pep }, releases);
+  const pep = (exchange.context.subject = await deps.identify(exchange));
+  assertNotRevoked(deps.revocations, revocableOf(pep, `principal:${pep.id}`));
+  return handle(deps, { exchange, request, pep }, releases);
 }
 
 /** Whoever verifies a binding token or an approval's state needs it before they are known to anybody. */
-function keySet({ key }: AuthzenRoom, method: string): Told {
+function keySet({ key }: AuthzenDeps, method: string): ServiceAnswer {
   if (method !== "GET") throw new Refusal("method_refused", { hint: "allowed: GET" });
   const headers = { "Cache-Control": "public, max-age=300" };
-  return { status: 200, headers, body: JSON.parse(JSON.stringify(key.publicKeys)) as Told["body"] };
-}
-
-function assertNotRevoked({ revocations }: AuthzenRoom, subject: Subject): void {
-  const found = revocations.against({
-    ...{ issuer: subject.issuer, subject: subject.id, behind: behindOf(subject) },
-    ...{ session: `principal:${subject.id}`, task: null },
-  });
-  if (found === null) return;
-  throw new Refusal(found.kind === "gateway" ? "gateway_stopped" : "access_revoked", { hint: found.reason });
+  return { status: 200, headers, body: JSON.parse(JSON.stringify(key.publicKeys)) as ServiceAnswer["body"] };
 }
 
 /** "Request Identification": the same identifier comes back, whatever the answer. */
@@ -78,29 +70,26 @@ function settle(releases: readonly Release[], told: boolean): void {
 }
 
 /** A refusal is recorded like any other; looking at a task is no decision, and neither is being refused to. */
-async function refuse(room: AuthzenRoom, exchange: Exchange, thrown: unknown): Promise<void> {
-  const refusal = inItsWords(thrown instanceof Recorded ? thrown.refusal : asRefusal(thrown));
-  const { step, logger } = room;
-  const fields = { decision_id: exchange.context.decisionId, code: refusal.code, detail: refusal.detail };
-  if (refusal.status >= 500) logger.error("a question failed closed", fields);
-  if (thrown instanceof Recorded || exchange.req.method === "GET") return void tell(room, exchange, refusal);
-  try {
-    await step.recorded(exchange, step.decisionOf(refusal), async () => tell(room, exchange, refusal));
-  } catch (unrecorded) {
-    logger.error("a refusal could not be recorded", { ...fields, record: asRefusal(unrecorded).detail });
-    tell(room, exchange, new Refusal("record_unavailable", { cause: unrecorded }));
+async function refuse(deps: AuthzenDeps, exchange: Exchange, thrown: unknown): Promise<void> {
+  if (thrown instanceof RecordedRefusal) {
+    // The answer names the record of the question, which says more than one of the request.
+    respond(deps, { ...exchange, context: thrown.context }, thrown.refusal);
+    return;
   }
+  const refusal = asMalformed(asRefusal(thrown));
+  if (exchange.req.method === "GET") respond(deps, exchange, refusal);
+  else await refuseRecorded(deps, exchange.context, refusal, (final) => respond(deps, exchange, final));
 }
 
 /** The API answers every malformed request 400, also one whose body is no JSON. */
-function inItsWords(refusal: Refusal): Refusal {
+function asMalformed(refusal: Refusal): Refusal {
   if (refusal.code !== "type_refused") return refusal;
   return new Refusal("authzen_request_invalid", { hint: refusal.hint ?? "Content-Type", cause: refusal });
 }
 
-function tell({ step }: AuthzenRoom, exchange: Exchange, refusal: Refusal): Outcome {
+function respond(deps: AuthzenDeps, exchange: Exchange, refusal: Refusal): Outcome {
   const problem = problemOf(refusal);
-  if (problem === null || exchange.res.headersSent) return step.refuse(exchange, refusal);
+  if (problem === null || exchange.res.headersSent) return deps.refuse(exchange, refusal);
   write(exchange.res, problem);
   return outcome({ kind: "refused", status: refusal.status, code: refusal.code });
 }

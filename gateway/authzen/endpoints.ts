@@ -2,12 +2,16 @@ import { Refusal } from "../domain/errors.ts";
 import type { JsonObject } from "../lib/json.ts";
 import { evaluation, evaluations } from "./batch.ts";
 import type { Evaluating, Release } from "./evaluate.ts";
-import type { AuthzenRoom, Caller } from "./room.ts";
+import type { AuthzenDeps, EnforcementPoint } from "./deps.ts";
 import { readCancellation } from "./shapes.ts";
 import { submit } from "./submit.ts";
-import { findTask, statusOf, taskHandle, tellTask, type Told } from "./task.ts";
+import { findTask, statusOf, taskHandle, taskAnswer, type ServiceAnswer } from "./task.ts";
 
-type Handler = (room: AuthzenRoom, caller: Caller, releases: Release[]) => Promise<Told> | Told;
+type Handler = (
+  deps: AuthzenDeps,
+  caller: EnforcementPoint,
+  releases: Release[],
+) => Promise<ServiceAnswer> | ServiceAnswer;
 
 interface Endpoint {
   readonly path: RegExp;
@@ -24,7 +28,7 @@ const endpoints: readonly Endpoint[] = [
 ];
 
 /** @throws Refusal route_unknown, method_refused */
-export function handlerOf({ method, path }: Caller["request"]): Handler {
+export function handlerOf({ method, path }: EnforcementPoint["request"]): Handler {
   const endpoint = endpoints.find((one) => one.path.test(path));
   if (endpoint === undefined) throw new Refusal("route_unknown");
   const { methods } = endpoint;
@@ -35,33 +39,33 @@ export function handlerOf({ method, path }: Caller["request"]): Handler {
 }
 
 function asking(
-  answer: (room: AuthzenRoom, around: Evaluating, document: Caller["request"]["document"]) => Promise<object>,
+  answer: (deps: AuthzenDeps, around: Evaluating, document: EnforcementPoint["request"]["document"]) => Promise<object>,
 ): Handler {
-  return async function ask(room, caller, releases) {
-    const policy = room.activePolicy();
+  return async function ask(deps, caller, releases) {
+    const policy = deps.activePolicy();
     if (policy === null) throw new Refusal("policy_not_loaded");
-    const body = await answer(room, { caller, policy, releases }, caller.request.document);
+    const body = await answer(deps, { caller, policy, releases }, caller.request.document);
     return { status: 200, body: body as JsonObject };
   };
 }
 
 /** The task's id, for an endpoint of it. */
-function idIn({ request }: Caller): string {
+function idIn({ request }: EnforcementPoint): string {
   return request.path.split("/")[4] ?? "";
 }
 
-function look(room: AuthzenRoom, caller: Caller): Told {
-  return tellTask(room, findTask(room, caller, idIn(caller)), 200);
+function look(deps: AuthzenDeps, caller: EnforcementPoint): ServiceAnswer {
+  return taskAnswer(deps, findTask(deps, caller, idIn(caller)), 200);
 }
 
 /** "Cancellation": only while people are asked. */
-function cancel(room: AuthzenRoom, caller: Caller): Told {
+function cancel(deps: AuthzenDeps, caller: EnforcementPoint): ServiceAnswer {
   const { document } = caller.request;
   const { reason, comment } = document === undefined ? {} : readCancellation(document);
-  const approval = findTask(room, caller, idIn(caller));
+  const approval = findTask(deps, caller, idIn(caller));
   const why = [reason, comment].filter((one) => one !== undefined).join(": ");
   const note = `withdrawn by ${caller.pep.id}${why === "" ? "" : `: ${why}`}`;
-  if (statusOf(approval) !== "pending" || !room.holds.withdraw(approval.id, note))
+  if (statusOf(approval) !== "pending" || !deps.holds.withdraw(approval.id, note))
     throw new Refusal("arap_invalid_task_state");
-  return { status: 200, body: { task: taskHandle(room, findTask(room, caller, approval.id)) } };
+  return { status: 200, body: { task: taskHandle(deps, findTask(deps, caller, approval.id)) } };
 }

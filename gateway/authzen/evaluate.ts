@@ -1,18 +1,18 @@
-import { asRefusal, type ErrorCode } from "../domain/errors.ts";
+import { asRefusal, type ErrorCode, Refusal } from "../domain/errors.ts";
 import type { JsonValue } from "../lib/json.ts";
 import { outcome, type Outcome } from "../domain/decision-record.ts";
 import type { ActivePolicy } from "../domain/ports.ts";
 import { denied, type Evaluation, permitted, refused } from "./answer.ts";
-import { judge, newRecord, type Verdict } from "./judge.ts";
-import type { AuthzenRoom, Caller, Recorded } from "./room.ts";
+import type { AuthzenDeps, EnforcementPoint } from "./deps.ts";
+import type { Verdict } from "./question-steps.ts";
 import { readQuestion } from "./shapes.ts";
 
 /** Called when it is known whether the answers reached the enforcement point. */
-export type Release = (told: boolean) => void;
+export type Release = (arrived: boolean) => void;
 
 export interface Evaluating {
-  readonly caller: Caller;
-  /** The one bundle of the whole request. */
+  readonly caller: EnforcementPoint;
+  /** The one policy of the whole request. */
   readonly policy: ActivePolicy;
   readonly releases: Release[];
 }
@@ -21,54 +21,51 @@ export interface Evaluating {
  * Answers one question. Whatever goes wrong with it is a recorded no with a name.
  * @throws Refusal record_unavailable: an answer that nobody recorded is not given
  */
-export async function evaluate(room: AuthzenRoom, around: Evaluating, document: JsonValue): Promise<Evaluation> {
-  const { caller, policy } = around;
-  const record = newRecord(room, caller);
-  const given: Evaluation[] = [];
-  try {
-    const question = readQuestion(document);
-    await judge(room, { question, policy, caller, record }, (verdict) => {
-      const [evaluation, come] = answer(room, around, verdict);
-      given.push(evaluation);
-      return come;
-    });
-  } catch (thrown) {
-    given.push(await refuse(room, record, thrown));
-  }
-  return given[0] as Evaluation;
-}
-
-/** Not being able to record is for the whole request to say. */
-async function refuse({ step, clock, logger }: AuthzenRoom, record: Recorded, thrown: unknown): Promise<Evaluation> {
-  const refusal = asRefusal(thrown);
-  if (refusal.code === "record_unavailable") throw refusal;
-  const { decisionId } = record.context;
-  if (refusal.status >= 500)
-    logger.error("a question failed closed", { decision_id: decisionId, code: refusal.code, detail: refusal.detail });
-  await step.recorded(record, step.decisionOf(refusal), async () => answered(refusal.code));
-  return refused(refusal, decisionId, clock.now());
+export async function evaluate(deps: AuthzenDeps, evaluating: Evaluating, document: JsonValue): Promise<Evaluation> {
+  const { caller, policy } = evaluating;
+  let given: Evaluation | Refusal = new Refusal("internal", { detail: "a question without an answer" });
+  await deps.ask({
+    read: () => readQuestion(document),
+    caller,
+    policy,
+    actors: null,
+    answer(verdict) {
+      const [evaluation, result] = answer(deps, evaluating, verdict);
+      given = evaluation;
+      return result;
+    },
+    refuse(refusal, { decisionId }) {
+      const unrecorded = refusal.code === "record_unavailable";
+      given = unrecorded ? refusal : refused(refusal, decisionId, deps.clock.now());
+      return answered(refusal.code);
+    },
+  });
+  // Assigned in the callbacks, which the compiler does not follow.
+  const result = given as Evaluation | Refusal;
+  if (result instanceof Refusal) throw result;
+  return result;
 }
 
 type Answer = readonly [Evaluation, Outcome];
 
-function answer(room: AuthzenRoom, around: Evaluating, verdict: Verdict): Answer {
+function answer(deps: AuthzenDeps, evaluating: Evaluating, verdict: Verdict): Answer {
   const { evaluated } = verdict;
   const { decision } = evaluated;
-  room.sessions.observe(evaluated, verdict.at);
-  if (decision.effect === "allow") return permit(room, around, verdict);
+  deps.sessions.observe(evaluated, verdict.at);
+  if (decision.effect === "allow") return permit(deps, evaluating, verdict);
   const code = decision.indeterminate ?? (decision.effect === "deny" ? "policy_denied" : "approval_pending");
-  return [denied(room, verdict, around.caller.pep), answered(code, evaluated.facts.approval.id)];
+  return [denied(deps, verdict, evaluating.caller.pep), answered(code, evaluated.facts.approval.id)];
 }
 
 /** The duties of a permission come before its answer: an approval is used up, on disk, or the answer is no. */
-function permit(room: AuthzenRoom, { caller, releases }: Evaluating, verdict: Verdict): Answer {
+function permit(deps: AuthzenDeps, { caller, releases }: Evaluating, verdict: Verdict): Answer {
   const { evaluated, at } = verdict;
   const { id, status } = evaluated.facts.approval;
   try {
     if (caller.exchange.connection.aborted)
       return [unanswered(verdict), outcome({ kind: "abandoned", code: "client_gone" })];
-    const obligations = room.step.carryOut(evaluated);
-    if (id !== null && status === "approved") releases.push(releaseOf(room, verdict, id));
+    const obligations = deps.carryOut(evaluated);
+    if (id !== null && status === "approved") releases.push(releaseOf(deps, verdict, id));
     return [permitted(verdict), { ...answered(null, id), obligations }];
   } catch (thrown) {
     const refusal = asRefusal(thrown);
@@ -77,7 +74,7 @@ function permit(room: AuthzenRoom, { caller, releases }: Evaluating, verdict: Ve
   }
 }
 
-/** Nobody is there to be told; the answer is never written. */
+/** The enforcement point has left; the answer is never written. */
 function unanswered({ evaluated, at }: Verdict): Evaluation {
   return {
     decision: false,
@@ -95,11 +92,13 @@ function withStep({ reference }: Verdict, { context }: Evaluation, code: ErrorCo
 }
 
 /** What the enforcement point does with a yes is not known here; that it got one is. */
-function releaseOf({ holds }: AuthzenRoom, { evaluated }: Verdict, id: string): Release {
+function releaseOf({ holds }: AuthzenDeps, { evaluated }: Verdict, id: string): Release {
   const release = { revision: evaluated.facts.policy.revision, decisionId: evaluated.decisionId };
-  return function settle(told) {
-    const note = told ? "permitted to the enforcement point, which carries it out" : "the answer may not have arrived";
-    holds.finish(id, told ? "delivered" : "unknown", note, release);
+  return function settle(arrived) {
+    const note = arrived
+      ? "permitted to the enforcement point, which carries it out"
+      : "the answer may not have arrived";
+    holds.finish(id, arrived ? "delivered" : "unknown", note, release);
   };
 }
 

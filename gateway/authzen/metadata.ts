@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { write } from "./tell.ts";
+import { write } from "./write.ts";
 
 const path = "/.well-known/authzen-configuration";
 

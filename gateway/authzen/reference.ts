@@ -10,9 +10,9 @@ import {
 import type { Facts } from "../domain/facts.ts";
 import { isJsonObject, type JsonValue } from "../lib/json.ts";
 import type { Subject } from "../domain/subject.ts";
-import type { Asked } from "./asked.ts";
+import type { DelegatedQuestion } from "./delegated-question.ts";
 import { bindingHash, type Bound } from "./bound.ts";
-import type { AuthzenRoom } from "./room.ts";
+import type { QuestionDeps } from "./deps.ts";
 import { readApproval } from "./statements.ts";
 
 /** Why an approval that was presented does not count ("Re-evaluation Denial Reason" of the profile). */
@@ -31,31 +31,31 @@ const absent: Reference = { kind: "absent" };
  * the store. Neither its id nor its state is a permission by itself.
  */
 export function verifyReference(
-  room: AuthzenRoom,
+  deps: QuestionDeps,
   presented: JsonValue | undefined,
-  { bound }: Pick<Asked, "bound">,
+  { bound }: Pick<DelegatedQuestion, "bound">,
   pep: Subject,
 ): Reference {
   if (presented === undefined) return absent;
   if (!isJsonObject(presented) || typeof presented["id"] !== "string") return failed("approval_unverifiable");
-  const approval = room.holds.get(presented["id"]);
+  const approval = deps.holds.get(presented["id"]);
   if (approval === null || !isOf(approval, pep)) return failed("approval_unverifiable");
   if (approval.state === "held" && presented["state"] === undefined)
     return failed(inScope(approval, bound) ? "grant_pending" : "out_of_scope");
-  return verifyState(room, presented["state"], approval, { bound, pep });
+  return verifyState(deps, presented["state"], approval, { bound, pep });
 }
 
 function verifyState(
-  room: AuthzenRoom,
+  deps: QuestionDeps,
   state: JsonValue | undefined,
   approval: Approval,
   { bound, pep }: { readonly bound: Bound; readonly pep: Subject },
 ): Reference {
-  const claims = typeof state === "string" ? readApproval(room, state) : null;
+  const claims = typeof state === "string" ? readApproval(deps, state) : null;
   if (claims === null || claims.approval_id !== approval.id) return failed("approval_unverifiable");
   if (claims.pep.iss !== pep.issuer || claims.pep.sub !== pep.id) return failed("approval_unverifiable");
   if (claims.binding_hash !== bindingHash(bound) || !inScope(approval, bound)) return failed("out_of_scope");
-  if (room.clock.now() >= claims.exp * 1_000 || approval.state !== "approved") return failed("approval_expired");
+  if (deps.clock.now() >= claims.exp * 1_000 || approval.state !== "approved") return failed("approval_expired");
   return { kind: "approved", approval };
 }
 
@@ -86,7 +86,7 @@ export interface Answered extends Pick<Facts, "approval" | "drift"> {
  * could not be verified: that is a mismatch, and policy may say so.
  */
 export function approvalOf(
-  room: Pick<AuthzenRoom, "holds">,
+  deps: Pick<QuestionDeps, "holds">,
   reference: Reference,
   call: { readonly subject: Subject; readonly binding: ActionBinding; readonly conditions: HoldConditions },
   now: number,
@@ -99,12 +99,12 @@ export function approvalOf(
   const failure = reference.kind === "failed" ? reference.failure : null;
   if (failure === "approval_unverifiable")
     return { approval: { ...noApproval, status: "mismatch" }, drift: null, failure };
-  return { ...unpresented(room, call, now), failure };
+  return { ...unpresented(deps, call, now), failure };
 }
 
 /** A grant needs no reference; an approval does, so one that stands is not yet a fact of this question. */
 function unpresented(
-  { holds }: Pick<AuthzenRoom, "holds">,
+  { holds }: Pick<QuestionDeps, "holds">,
   { subject, binding, conditions }: Parameters<typeof approvalOf>[2],
   now: number,
 ): Pick<Facts, "approval" | "drift"> {

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { JsonObject } from "../lib/json.ts";
 import type { Subject } from "../domain/subject.ts";
 import { type Actors, bindingHash, type Bound } from "./bound.ts";
-import type { AuthzenRoom } from "./room.ts";
+import type { QuestionDeps } from "./deps.ts";
 
 const denialType = "sallyport-authzen-denial+jwt";
 const approvalType = "sallyport-authzen-approval+jwt";
@@ -30,7 +30,7 @@ const approval = z.object({ ...common, approval_id: z.string() });
 export type DenialClaims = z.output<typeof denial>;
 export type ApprovalClaims = z.output<typeof approval>;
 
-type Signing = Pick<AuthzenRoom, "key" | "origin" | "clock">;
+type Signing = Pick<QuestionDeps, "key" | "origin" | "clock">;
 
 export interface DenialStatement {
   readonly evaluation: string;
@@ -43,15 +43,15 @@ export interface DenialStatement {
 }
 
 /** `binding_token` of the profile: what the denied question was, hashed, and until when it can be requested. */
-export function signDenial(room: Signing, said: DenialStatement): string {
+export function signDenial(deps: Signing, said: DenialStatement): string {
   const claims: DenialClaims & JsonObject = {
-    ...commonClaims(room, said),
+    ...commonClaims(deps, said),
     exp: Math.floor(Date.parse(said.expiresAt) / 1_000),
     jti: said.jti,
     denial_expires_at: said.expiresAt,
     actors: said.actors.map(([issuer, id]) => [issuer, id]),
   };
-  return room.key.sign({ ...claims, iat: seconds(room) }, denialType);
+  return deps.key.sign({ ...claims, iat: seconds(deps) }, denialType);
 }
 
 export interface ApprovalStatement {
@@ -64,22 +64,22 @@ export interface ApprovalStatement {
 }
 
 /** `approval.state` of the profile: which approval, of what, for whom, until when. It is no permission by itself. */
-export function signApproval(room: Signing, said: ApprovalStatement): string {
+export function signApproval(deps: Signing, said: ApprovalStatement): string {
   const claims: ApprovalClaims & JsonObject = {
-    ...commonClaims(room, said),
+    ...commonClaims(deps, said),
     exp: Math.floor(said.until / 1_000),
     approval_id: said.approvalId,
   };
-  return room.key.sign({ ...claims, iat: seconds(room) }, approvalType);
+  return deps.key.sign({ ...claims, iat: seconds(deps) }, approvalType);
 }
 
 /** Null for what this decision point did not sign as such, for itself. Times are for the caller to look at. */
-export function readDenial(room: Signing, token: string): DenialClaims | null {
-  return ours(room, denial, room.key.read(token, denialType));
+export function readDenial(deps: Signing, token: string): DenialClaims | null {
+  return ours(deps, denial, deps.key.read(token, denialType));
 }
 
-export function readApproval(room: Signing, token: string): ApprovalClaims | null {
-  return ours(room, approval, room.key.read(token, approvalType));
+export function readApproval(deps: Signing, token: string): ApprovalClaims | null {
+  return ours(deps, approval, deps.key.read(token, approvalType));
 }
 
 function ours<Form extends typeof denial | typeof approval>(

@@ -1,16 +1,17 @@
 import { stringItem } from "../lib/request-headers.ts";
 import { type Approval, policyChange } from "../domain/approval.ts";
-import { asRefusal, Refusal } from "../domain/errors.ts";
-import type { JsonObject, JsonValue } from "../lib/json.ts";
 import { outcome } from "../domain/decision-record.ts";
+import { asRefusal, Refusal } from "../domain/errors.ts";
+import type { RequestContext } from "../domain/exchange.ts";
 import type { AccessRequest } from "../domain/ports.ts";
+import type { JsonObject, JsonValue } from "../lib/json.ts";
 import { verifyActors, verifyDenial } from "./binding.ts";
 import { bodyDigest } from "./bound.ts";
-import { judge, newRecord, type Verdict } from "./judge.ts";
-import type { AuthzenRoom, Caller } from "./room.ts";
+import type { AuthzenDeps, EnforcementPoint } from "./deps.ts";
+import type { Verdict } from "./question-steps.ts";
 import { readSubmission, type Submission } from "./shapes.ts";
 import type { DenialClaims } from "./statements.ts";
-import { statusOf, tellTask, type Told } from "./task.ts";
+import { type ServiceAnswer, statusOf, taskAnswer } from "./task.ts";
 
 /** Requests are remembered for so long, so that a late retry finds its task. */
 const keptMs = 30 * 86_400_000;
@@ -20,7 +21,7 @@ const keptMs = 30 * 86_400_000;
  * give the same task.
  * @throws Refusal with an arap_* code, authzen_request_invalid, policy_not_loaded, approval_flood
  */
-export async function submit(room: AuthzenRoom, caller: Caller): Promise<Told> {
+export async function submit(deps: AuthzenDeps, caller: EnforcementPoint): Promise<ServiceAnswer> {
   const { pep, request } = caller;
   const { document } = request;
   if (typeof document === "object" && document !== null && "items" in document)
@@ -28,22 +29,22 @@ export async function submit(room: AuthzenRoom, caller: Caller): Promise<Told> {
   const submission = readSubmission(document);
   const body = bodyDigest(document as JsonValue);
   const idempotencyKey = keyOf(request.header("idempotency-key"));
-  const earlier = idempotencyKey === null ? null : room.requests.byKey(pep, idempotencyKey);
-  if (earlier !== null) return again(room, earlier, body);
-  const claims = verifyDenial(room, submission, pep);
-  const same = room.requests.byDenial(claims.jti);
-  if (same !== null) return tellCreated(room, same.task);
-  const callback = await callbackOf(room, submission);
-  const approval = await ask(room, caller, submission, claims);
-  const created = room.clock.now();
+  const earlier = idempotencyKey === null ? null : deps.requests.byKey(pep, idempotencyKey);
+  if (earlier !== null) return again(deps, earlier, body);
+  const claims = verifyDenial(deps, submission, pep);
+  const same = deps.requests.byDenial(claims.jti);
+  if (same !== null) return tellCreated(deps, same.task);
+  const callback = await callbackOf(deps, submission);
+  const approval = await ask(deps, caller, submission, claims);
+  const created = deps.clock.now();
   const wanted: AccessRequest = {
     ...{ task: approval.id, idempotencyKey, body, callback, created },
     pep: { issuer: pep.issuer, id: pep.id },
     denial: claims.jti,
     evaluation: claims.evaluation_id,
   };
-  room.requests.prune(created - keptMs);
-  return room.requests.insert(wanted) ? tellCreated(room, approval.id) : afterRace(room, wanted);
+  deps.requests.prune(created - keptMs);
+  return deps.requests.insert(wanted) ? tellCreated(deps, approval.id) : afterRace(deps, wanted);
 }
 
 function keyOf(header: string | null): string | null {
@@ -53,81 +54,99 @@ function keyOf(header: string | null): string | null {
   throw new Refusal("header_refused", { hint: "idempotency-key is not 1 to 256 visible ASCII characters" });
 }
 
-function again(room: AuthzenRoom, earlier: AccessRequest, body: string): Told {
+function again(deps: AuthzenDeps, earlier: AccessRequest, body: string): ServiceAnswer {
   if (earlier.body !== body) throw new Refusal("arap_duplicate_request");
-  return tellCreated(room, earlier.task);
+  return tellCreated(deps, earlier.task);
 }
 
 /** Two at once: the second finds what the first has left. */
-function afterRace(room: AuthzenRoom, wanted: AccessRequest): Told {
+function afterRace(deps: AuthzenDeps, wanted: AccessRequest): ServiceAnswer {
   const { pep, idempotencyKey, denial, body, task } = wanted;
-  const first = idempotencyKey === null ? null : room.requests.byKey(pep, idempotencyKey);
-  if (first !== null) return again(room, first, body);
-  return tellCreated(room, room.requests.byDenial(denial)?.task ?? task);
+  const first = idempotencyKey === null ? null : deps.requests.byKey(pep, idempotencyKey);
+  if (first !== null) return again(deps, first, body);
+  return tellCreated(deps, deps.requests.byDenial(denial)?.task ?? task);
 }
 
-function tellCreated(room: AuthzenRoom, task: string): Told {
-  const approval = room.holds.get(task);
+function tellCreated(deps: AuthzenDeps, task: string): ServiceAnswer {
+  const approval = deps.holds.get(task);
   if (approval === null) throw new Refusal("arap_unknown_task");
-  const told = tellTask(room, approval, statusOf(approval) === "pending" ? 202 : 201);
-  return { ...told, headers: { ...told.headers, Location: `${room.origin()}/access/v1/requests/${task}` } };
+  const told = taskAnswer(deps, approval, statusOf(approval) === "pending" ? 202 : 201);
+  return { ...told, headers: { ...told.headers, Location: `${deps.origin()}/access/v1/requests/${task}` } };
 }
 
-async function callbackOf(room: AuthzenRoom, { callback }: Submission): Promise<AccessRequest["callback"]> {
+async function callbackOf(deps: AuthzenDeps, { callback }: Submission): Promise<AccessRequest["callback"]> {
   if (callback === undefined) return null;
-  await room.callbacks.vet(callback.endpoint);
+  await deps.callbacks.vet(callback.endpoint);
   return { endpoint: callback.endpoint, state: callback.state ?? null, events: callback.events ?? [] };
 }
 
 /** Judged again, as it is now: what people are asked is what policy asks of them today. */
-async function ask(room: AuthzenRoom, caller: Caller, submission: Submission, claims: DenialClaims): Promise<Approval> {
-  const policy = room.activePolicy();
+async function ask(
+  deps: AuthzenDeps,
+  caller: EnforcementPoint,
+  submission: Submission,
+  claims: DenialClaims,
+): Promise<Approval> {
+  const policy = deps.activePolicy();
   if (policy === null) throw new Refusal("policy_not_loaded");
-  const actors = verifyActors(submission, claims, caller.pep);
   const named = Object.entries(submission.context ?? {}).filter(([name]) =>
     claims.binding_context_members.includes(name),
   );
-  const question = { ...submission, context: Object.fromEntries(named) };
-  const record = newRecord(room, caller);
-  const opened: (Approval | Refusal)[] = [];
-  await judge(room, { question, policy, caller, record, actors }, (verdict) => {
-    const item = openItem(room, verdict, submission, claims);
-    opened.push(item);
-    if (item instanceof Refusal) return outcome({ kind: "refused", status: item.status, code: item.code });
-    return outcome({ kind: "held", status: 202, approvalId: item.id });
+  let opened: Approval | RecordedRefusal = new RecordedRefusal(new Refusal("internal"), caller.exchange.context);
+  await deps.ask({
+    read: () => ({ ...submission, context: Object.fromEntries(named) }),
+    caller,
+    policy,
+    actors: verifyActors(submission, claims, caller.pep),
+    answer(verdict, context) {
+      const item = openItem(deps, verdict, submission, claims);
+      if (item instanceof Refusal) {
+        opened = new RecordedRefusal(item, context);
+        return outcome({ kind: "refused", status: item.status, code: item.code });
+      }
+      opened = item;
+      return outcome({ kind: "held", status: 202, approvalId: item.id });
+    },
+    refuse(refusal, context) {
+      opened = new RecordedRefusal(refusal, context);
+      return outcome({ kind: "refused", status: refusal.status, code: refusal.code });
+    },
   });
-  const [item] = opened;
-  if (item === undefined || item instanceof Refusal) throw new Recorded(item ?? new Refusal("internal"));
-  return item;
+  // Assigned in the callbacks, which the compiler does not follow.
+  const result = opened as Approval | RecordedRefusal;
+  if (result instanceof RecordedRefusal) throw result;
+  return result;
 }
 
-/** A refusal that the log has already. */
-export class Recorded extends Error {
+/** A refusal that the log has already, and the record's context. */
+export class RecordedRefusal extends Error {
   readonly refusal: Refusal;
+  readonly context: RequestContext;
 
-  constructor(refusal: Refusal) {
+  constructor(refusal: Refusal, context: RequestContext) {
     super(refusal.message, { cause: refusal });
     this.refusal = refusal;
+    this.context = context;
   }
 }
 
 function openItem(
-  room: AuthzenRoom,
+  deps: AuthzenDeps,
   verdict: Verdict,
   submission: Submission,
   claims: DenialClaims,
 ): Approval | Refusal {
-  const { evaluated, asked } = verdict;
+  const { evaluated, question } = verdict;
   const { decision, facts, decisionId } = evaluated;
   const requirement = decision.approval;
   if (decision.effect !== "hold" || requirement === null)
     return new Refusal("arap_not_requestable", { hint: `the policy says ${decision.effect} now` });
-  const binding = asked.binding({ ...facts, instance: facts.gateway.instance });
+  const binding = question.binding({ ...facts, instance: facts.gateway.instance });
   try {
-    const standing = standingFor(room, verdict, binding);
+    const standing = standingFor(deps, verdict, binding);
     const changes = standing === null ? [] : policyChange(standing.requirement, requirement);
     if (standing !== null && changes.length === 0) return standing;
-    return room.holds.open({
+    return deps.holds.open({
       binding,
       requirement,
       reasons: decision.reasons,
@@ -143,16 +162,16 @@ function openItem(
 }
 
 /** An approval of this very question that was not used yet: nobody has to be asked again. */
-function standingFor({ holds }: AuthzenRoom, { evaluated }: Verdict, binding: Approval["binding"]): Approval | null {
+function standingFor({ holds }: AuthzenDeps, { evaluated }: Verdict, binding: Approval["binding"]): Approval | null {
   if (evaluated.facts.drift !== null) return null;
   const found = holds.forCall(evaluated.subject, () => binding);
   return found?.kind === "approval" && found.approval.state === "approved" ? found.approval : null;
 }
 
 /** What the card shows beside the binding. Nothing here is judged, and what stands under `access_request` nobody has proven. */
-function cardContext({ evaluated, asked }: Verdict, submission: Submission, claims: DenialClaims): JsonObject {
+function cardContext({ evaluated, question }: Verdict, submission: Submission, claims: DenialClaims): JsonObject {
   const { subject, facts, call } = evaluated;
-  const beside = Object.entries(submission.context ?? {}).filter(([name]) => !(name in asked.bound.context));
+  const beside = Object.entries(submission.context ?? {}).filter(([name]) => !(name in question.bound.context));
   return {
     agent: { id: subject.id, issuer: subject.issuer, client_id: subject.clientId, roles: subject.roles },
     acting_for: subject.actingFor === null ? null : { id: subject.actingFor.id },
@@ -162,7 +181,7 @@ function cardContext({ evaluated, asked }: Verdict, submission: Submission, clai
     session: { ...facts.session, history: facts.session.history.map((entry) => ({ ...entry })) },
     catalog: { ...facts.catalog },
     protocol: "authzen",
-    enforcement_point: asked.asserted.pep,
+    enforcement_point: question.asserted.pep,
     access_request: {
       evaluation_id: claims.evaluation_id,
       context: Object.fromEntries(beside),

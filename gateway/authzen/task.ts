@@ -3,7 +3,7 @@ import { Refusal } from "../domain/errors.ts";
 import type { JsonObject } from "../lib/json.ts";
 import { iso, wholeSeconds } from "./answer.ts";
 import { boundIn, isOf } from "./reference.ts";
-import type { AuthzenRoom, Caller } from "./room.ts";
+import type { AuthzenDeps, EnforcementPoint } from "./deps.ts";
 import { signApproval } from "./statements.ts";
 
 /** What came of a task is told for so long. */
@@ -15,7 +15,7 @@ const pollEvery = 5;
 export type TaskStatus = "pending" | "approved" | "denied" | "expired" | "cancelled";
 
 /** An answer of the access request service. */
-export interface Told {
+export interface ServiceAnswer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body: JsonObject;
@@ -32,14 +32,14 @@ export function statusOf({ state, execute_by }: Pick<Approval, "state" | "execut
 }
 
 /** @throws Refusal arap_unknown_task for what is not this caller's, arap_task_expired */
-export function findTask({ holds, clock }: AuthzenRoom, { pep }: Pick<Caller, "pep">, id: string): Approval {
+export function findTask({ holds, clock }: AuthzenDeps, { pep }: Pick<EnforcementPoint, "pep">, id: string): Approval {
   const approval = holds.get(id);
   if (approval === null || !isOf(approval, pep)) throw new Refusal("arap_unknown_task");
   if (approval.state !== "held" && clock.now() >= expiresAt(approval)) throw new Refusal("arap_task_expired");
   return approval;
 }
 
-export function taskHandle({ origin }: Pick<AuthzenRoom, "origin">, approval: Approval): JsonObject {
+export function taskHandle({ origin }: Pick<AuthzenDeps, "origin">, approval: Approval): JsonObject {
   const url = `${origin()}/access/v1/requests/${approval.id}`;
   const status = statusOf(approval);
   return {
@@ -53,14 +53,14 @@ export function taskHandle({ origin }: Pick<AuthzenRoom, "origin">, approval: Ap
 }
 
 /** The answer to a look at a task, and to the request that made it. */
-export function tellTask(room: AuthzenRoom, approval: Approval, status: number): Told {
+export function taskAnswer(deps: AuthzenDeps, approval: Approval, status: number): ServiceAnswer {
   const pending = approval.state === "held";
   return {
     status,
     headers: pending ? { "Retry-After": String(pollEvery) } : {},
     body: {
-      task: taskHandle(room, approval),
-      ...(statusOf(approval) === "approved" ? { result: resultOf(room, approval) } : {}),
+      task: taskHandle(deps, approval),
+      ...(statusOf(approval) === "approved" ? { result: resultOf(deps, approval) } : {}),
     },
   };
 }
@@ -78,8 +78,8 @@ function expiresAt({ state, approve_by, resolved_at }: Approval): number {
   return state === "held" ? approve_by : (resolved_at ?? approve_by) + keptMs;
 }
 
-function resultOf(room: AuthzenRoom, approval: Approval): JsonObject {
-  const [first] = room.requests.ofTask(approval.id);
+function resultOf(deps: AuthzenDeps, approval: Approval): JsonObject {
+  const [first] = deps.requests.ofTask(approval.id);
   const pep = approval.binding.beside["enforcement_point"] as { readonly issuer: string; readonly id: string };
   const until = wholeSeconds(approval.execute_by ?? 0);
   const evaluation = first?.evaluation ?? approval.decision_id;
@@ -89,7 +89,7 @@ function resultOf(room: AuthzenRoom, approval: Approval): JsonObject {
       id: approval.id,
       approved_at: iso(approval.resolved_at ?? until),
       approved_until: iso(until),
-      state: signApproval(room, { evaluation, bound: boundIn(approval), pep, approvalId: approval.id, until }),
+      state: signApproval(deps, { evaluation, bound: boundIn(approval), pep, approvalId: approval.id, until }),
     },
   };
 }

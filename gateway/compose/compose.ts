@@ -1,41 +1,37 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
-import { type ActOptions, createAct } from "../act/act.ts";
-import { McpAnswers } from "../act/results/mcp-answers.ts";
 import { Cancellations } from "../act/hold/cancellations.ts";
-import type { Credential } from "../act/forward/credentials.ts";
-import { Reachability } from "../act/forward/reachability.ts";
+import { McpAnswers } from "../act/results/mcp-answers.ts";
 import { decisionOf, refuse } from "../act/respond/refuse.ts";
-import { Upstreams } from "../act/forward/upstreams.ts";
 import { visibility } from "../act/respond/visibility.ts";
-import { createApp } from "../listener/app.ts";
-import { approvalStatus } from "../listener/approval-status.ts";
-import { openAuthzen } from "./open-authzen.ts";
-import { openChannels } from "./open-channels.ts";
+import { Reachability } from "../act/forward/reachability.ts";
+import { Upstreams } from "../act/forward/upstreams.ts";
+import type { Authzen } from "../authzen/create-authzen.ts";
+import type { Config } from "../config/config.ts";
+import { visible } from "../decide/decide.ts";
+import { DeadConnections } from "../domain/dead-connections.ts";
+import type { Exchange } from "../domain/exchange.ts";
+import type { Bundles, Clock, FindingSource, HealthReport, Ids, Logger } from "../domain/ports.ts";
+import { callDoor } from "../pipeline/call-table.ts";
+import type { Enter } from "../pipeline/enforce.ts";
+import { Exchanges } from "../pipeline/exchanges.ts";
+import { failClosed } from "../pipeline/fail-closed.ts";
+import { createParse } from "../parse/parse.ts";
+import type { Metrics } from "../record/metrics.ts";
+import { Running } from "../tasks/running.ts";
+import { callTable } from "./calls.ts";
+import { type Credentials, readCredentials } from "./credentials.ts";
+import { healthReport, policyFindings } from "./health.ts";
+import { ListenerAddress } from "./listener-address.ts";
+import { type Approvals, openApprovals } from "./open-approvals.ts";
+import { openAuthzen, openQuestions } from "./open-authzen.ts";
+import { type Channels, openChannels } from "./open-channels.ts";
 import { openDelivery } from "./open-delivery.ts";
-import { openIdentity } from "./open-identity.ts";
+import { type Identity, openIdentity } from "./open-identity.ts";
 import { type Memory, openMemory } from "./open-memory.ts";
-import { openApprovals } from "./open-approvals.ts";
-import { openPeople } from "./open-people.ts";
-import { openRecords } from "./open-records.ts";
+import { openPeople, type KnownPeople } from "./open-people.ts";
+import { openRecords, type Records } from "./open-records.ts";
 import { openState, type State } from "./open-state.ts";
 import { openTasks } from "./open-tasks.ts";
-import { wellKnown } from "../listener/well-known.ts";
-import type { Config } from "../config/config.ts";
-import { decide, visible } from "../decide/decide.ts";
-import type { Bundles, FindingSource, Logger } from "../domain/ports.ts";
-import type { Steps } from "../pipeline/enforce.ts";
-import { createExchanges, type Exchanges } from "../pipeline/exchanges.ts";
-import { failClosed } from "../pipeline/fail-closed.ts";
-import { createGather } from "../gather/gather.ts";
-import { healthReport, policyFindings } from "./health.ts";
-import type { Identify } from "../identify/create-identify.ts";
-import { malformed } from "../listener/malformed.ts";
-import { DeadConnections } from "../domain/dead-connections.ts";
-import { preflights } from "../parse/cors.ts";
-import { createParse } from "../parse/parse.ts";
-import { PendingAnswers } from "../listener/pending-answers.ts";
-import type { Metrics } from "../record/metrics.ts";
-import { systemClock as clock, systemIds } from "./system.ts";
+import { systemClock, systemIds } from "./system.ts";
 
 export interface ComposeOptions {
   /** They say what is wrong around the gateway, such as an edited configuration. */
@@ -44,52 +40,181 @@ export interface ComposeOptions {
   readonly acceptStore: boolean;
 }
 
-/** Builds the gateway from its configuration: the only place where the rooms meet. Nothing listens yet. */
-export function compose(config: Config, logger: Logger, { others, acceptStore }: ComposeOptions) {
-  const ids = systemIds();
-  const state = openState(config, { ids, logger, acceptStore });
-  const who = openPeople(config, state.database, clock);
-  const around = { clock, ids, logger, people: who.people, process: state.lock.id, background: state.background };
-  const approvals = openApprovals(config, state.database, { ...around, storeWasBehind: state.wasBehind });
-  const delivery = openDelivery(config, state.database, { clock, logger });
-  const records = openRecords(config, { state, approvals, clock, logger });
-  const channels = openChannels(config, state.database, { ...around, ...records, approvals: approvals.deps });
-  const path = openPath(config, logger, ids, { state, approvals, delivery, records });
-  watchPolicy(delivery, records.metrics, logger);
-  const { definitions, upstreams } = path;
-  const sources = [...findingSources({ state, delivery, records, channels, definitions, upstreams }), ...others];
+/** Everything that there is, in the order in which it is built: a component knows those above it alone. */
+export interface Components {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  /** Where agents reach the gateway. */
+  readonly address: ListenerAddress;
+  /** The data folder, the store, the index of the log, and work in the background. */
+  readonly state: State;
+  /** Accounts, passkeys, and what is known of people today. */
+  readonly people: KnownPeople;
+  /** Held calls, grants, receipts, revocations. */
+  readonly approvals: Approvals;
+  /** The active policy. */
+  readonly bundles: Bundles;
+  /** The decision log, its search, and metrics. */
+  readonly records: Records;
+  /** How people hear of held calls. */
+  readonly channels: Channels;
+  /** Sessions, definitions of tools, call windows, kept results. */
+  readonly memory: Memory;
+  readonly identity: Identity;
+  readonly upstreams: Upstreams;
+  /** Connections of agents on which nothing that follows is judged. */
+  readonly connections: DeadConnections;
+  readonly exchanges: Exchanges;
+  /** Calls of tasks that are executed now. */
+  readonly running: Running;
+  readonly credentials: Credentials;
+}
+
+/** The components and the doors that lead to them. */
+export interface Gateway extends Components {
+  /** The request path for calls of agents, failing closed. */
+  readonly enter: Enter<Exchange>;
+  /** The door of other enforcement points; null when none may ask. */
+  readonly authzen: Authzen | null;
+  readonly health: () => HealthReport;
+  /** Ends what runs, in the reverse order, and closes what is open. */
+  close(): Promise<void>;
+}
+
+/** Builds the gateway from its configuration: the only place that constructs. Nothing listens yet. @throws CannotStart, Error */
+export function compose(config: Config, logger: Logger, { others, acceptStore }: ComposeOptions): Gateway {
+  const components = build(config, logger, acceptStore);
+  const { bundles, records, state, channels, memory, upstreams } = components;
+  const { enter, authzen } = openDoors(components);
+  watchPolicy(bundles, records.metrics, logger);
+  const policy = { findings: () => policyFindings(bundles) };
+  // In the order in which problems are told.
+  const sources = [policy, records.writer, state.background, channels, memory.definitions, upstreams, ...others];
   return {
-    ids,
-    clock,
-    logger,
+    ...components,
+    enter,
+    authzen,
     health: () => healthReport(sources),
-    ...path,
-    ...approvals,
-    ...records,
-    channels,
-    bundles: delivery,
-    ...who,
-    async close(): Promise<void> {
-      path.stopAuthzen();
-      approvals.stopExpiry();
-      approvals.stopCounting();
-      await channels.stop();
-      await delivery.close();
-      await path.tasksIdle(config.listeners.agents.limits.drainMs);
-      await path.upstreams.destroy();
-      path.keepDefinitions();
-      await records.closeLog();
-      state.close();
-    },
+    close: () => close(components, authzen),
   };
 }
 
-export type Gateway = ReturnType<typeof compose>;
+function build(config: Config, logger: Logger, acceptStore: boolean): Components {
+  const [clock, ids] = [systemClock, systemIds()];
+  const address = new ListenerAddress(config.listeners.agents.publicUrl);
+  const state = openState(config, { ids, logger, acceptStore });
+  const { database, background } = state;
+  const people = openPeople(config, database, clock);
+  const approvals = openApprovals(config, database, {
+    clock,
+    ids,
+    logger,
+    background,
+    people: people.people,
+    process: state.lock.id,
+    storeWasBehind: state.wasBehind,
+  });
+  const records = openRecords(config, { state, approvals, clock, logger });
+  return {
+    config,
+    logger,
+    clock,
+    ids,
+    address,
+    state,
+    people,
+    approvals,
+    bundles: openDelivery(config, database, { clock, logger }),
+    records,
+    channels: openChannels(config, database, { approvals: approvals.deps, clock, logger, metrics: records.metrics }),
+    memory: openMemory(config, { database, clock, logger, background }),
+    identity: openIdentity(config, { clock, ids, logger, address }),
+    upstreams: new Upstreams(new Reachability({ clock, logger })),
+    connections: new DeadConnections(),
+    exchanges: new Exchanges(clock, ids),
+    running: new Running(),
+    credentials: readCredentials(config),
+  };
+}
+
+/** The request path, and the two doors to it. */
+function openDoors(components: Components): Pick<Gateway, "enter" | "authzen"> {
+  const { config, logger, clock, ids, address, state, approvals, bundles, records, memory, identity } = components;
+  const { holds, revocations } = approvals;
+  const { sessions, definitions, windows, kept } = memory;
+  const { instance, environment, authzen } = config;
+  const activePolicy = () => bundles.active();
+  const record = records.recorder.record.bind(records.recorder);
+  const questionDeps = { address, clock, holds, sessions, definitions, revocations, record };
+  const questions = openQuestions(config, questionDeps);
+  const table = callTable({
+    identify: identity.identify,
+    facts: { activePolicy, sessions, definitions, holds, revocations, kept, clock, instance, environment },
+    record,
+    act: actDeps(components),
+    questions,
+  });
+  const { limits } = config.listeners.agents;
+  const { connections } = components;
+  const parse = createParse(config.routes, {
+    bodyTimeoutMs: limits.requestTimeoutMs,
+    maxHeaders: limits.maxHeaders,
+    connections,
+  });
+  const enter = failClosed({
+    door: callDoor(parse, table),
+    record,
+    decisionOf,
+    logger,
+    refuse,
+    resume: (exchange, approvalId) => components.exchanges.resume(exchange, approvalId),
+  });
+  if (authzen === null || questions === null || table.question === null) return { enter, authzen: null };
+  const { identify } = identity;
+  const asked = { ...questionDeps, questions, steps: table.question, identify, windows, activePolicy };
+  const service = { connections, database: state.database, ids, logger, approvals: approvals.service };
+  return { enter, authzen: openAuthzen(config, authzen, { ...asked, ...service }) };
+}
+
+function actDeps(components: Components): Parameters<typeof callTable>[0]["act"] {
+  const { logger, clock, ids, state, approvals, memory, upstreams, exchanges, running, credentials } = components;
+  const { holds } = approvals;
+  const { sessions, definitions, windows, kept } = memory;
+  const sight = visibility({ evaluate: visible, definitions });
+  const { processes } = approvals.deps;
+  return {
+    holds,
+    sessions,
+    definitions,
+    windows,
+    kept,
+    clock,
+    logger,
+    upstreams,
+    visibility: sight,
+    answers: new McpAnswers(sight, clock),
+    cancellations: new Cancellations(),
+    tasks: openTasks(state.database, {
+      clock,
+      ids,
+      logger,
+      holds,
+      exchanges,
+      processes,
+      process: state.lock.id,
+      running,
+    }),
+    credential: credentials.byName,
+    routeCredential: credentials.ofRoute,
+  };
+}
 
 /** Counts activations and failed edits, and tells when a failed edit was mended; what failed is told where it fails. */
-function watchPolicy(delivery: Bundles, metrics: Metrics, logger: Logger): void {
+function watchPolicy(bundles: Bundles, metrics: Metrics, logger: Logger): void {
   let failed = false;
-  delivery.watch(({ active, failure }) => {
+  bundles.watch(({ active, failure }) => {
     if (failure === null) metrics.policyActivated();
     else metrics.policyFailed(failure.stage);
     if (failed && failure === null) logger.info("the policy was mended", { revision: active?.revision });
@@ -97,148 +222,15 @@ function watchPolicy(delivery: Bundles, metrics: Metrics, logger: Logger): void 
   });
 }
 
-/** Every component that can say what is wrong with it, in the order in which problems are told. */
-function findingSources(
-  parts: Pick<Rooms, "state" | "delivery" | "records"> &
-    Readonly<Record<"channels" | "definitions" | "upstreams", FindingSource>>,
-): FindingSource[] {
-  return [
-    { findings: () => policyFindings(parts.delivery) },
-    parts.records.writer,
-    parts.state.background,
-    parts.channels,
-    parts.definitions,
-    parts.upstreams,
-  ];
-}
-
-interface Rooms {
-  readonly state: State;
-  readonly approvals: ReturnType<typeof openApprovals>;
-  readonly delivery: ReturnType<typeof openDelivery>;
-  readonly records: ReturnType<typeof openRecords>;
-}
-
-function openPath(config: Config, logger: Logger, ids: ReturnType<typeof systemIds>, rooms: Rooms) {
-  const upstreams = new Upstreams(new Reachability({ clock, logger }));
-  const { identify, metadata, trust, knownAs } = openIdentity(config, { clock, ids, logger });
-  const exchanges = createExchanges(clock, ids);
-  const memory = openMemory(config, { ...rooms.state, clock, logger });
-  const connections = new DeadConnections();
-  const { run, tasksIdle } = openRun(config, logger, { ...rooms, memory, upstreams, exchanges, identify, connections });
-  const begin = (answerWith: (exchange: ReturnType<typeof exchanges.begin>) => Promise<void>) =>
-    function answer(req: IncomingMessage, res: ServerResponse): void {
-      void answerWith(exchanges.begin(req, res));
-    };
-  const enforce = begin(run);
-  const pending = new PendingAnswers(config.listeners.agents.limits.pipelined);
-  const deps = { clock, ids, logger, memory, identify, connections };
-  const authzen = openAuthzen(config, {
-    ...{ ...deps, ...rooms.state, ...rooms.records, approvals: rooms.approvals },
-    activePolicy: () => rooms.delivery.active(),
-  });
-  const own = new Map([
-    ["approvals", begin(openStatus(config, identify, rooms.approvals.holds))],
-    [".well-known", authzen.metadata(wellKnown(metadata, enforce))],
-  ]);
-  const preflight = preflights(config.routes, config.listeners.agents.limits.maxHeaders);
-  return {
-    upstreams,
-    definitions: memory.definitions,
-    keepDefinitions: memory.keepDefinitions,
-    trust,
-    knownAs: (url: string) => [knownAs, authzen.knownAs].forEach((tell) => tell(url)),
-    stopAuthzen: authzen.close,
-    tasksIdle,
-    app: createApp({ enforce, own, withBody: authzen.answers(begin), connections, pending, preflight }),
-    own,
-    malformed: malformed({ recorder: rooms.records.recorder, clock, ids, logger, connections, pending }),
-  };
-}
-
-function openStatus({ routes }: Config, identify: Identify, holds: Rooms["approvals"]["holds"]) {
-  return approvalStatus({ holds, routes, identify: (exchange, route) => identify(exchange, { route }), refuse });
-}
-
-interface Around {
-  readonly memory: Memory;
-  readonly upstreams: Upstreams;
-  readonly exchanges: Exchanges;
-  readonly identify: Identify;
-  readonly connections: DeadConnections;
-}
-
-/** The request path, failing closed: for whoever calls on a connection, and for calls of tasks. */
-function openRun(config: Config, logger: Logger, rooms: Rooms & Around) {
-  const { exchanges, identify } = rooms;
-  const { holds, deps } = rooms.approvals;
-  const { tasks, goBy, idle } = openTasks(rooms.state.database, { ...deps, logger, exchanges, holds });
-  const step: Steps = {
-    ...openSteps(config, logger, { ...rooms, tasks }),
-    identify: ({ req, res, credentials }, call) => identify({ req: credentials ?? req, res }, call),
-    resume: (exchange, approvalId) => exchanges.resume(exchange, approvalId),
-  };
-  const run = failClosed({ step, logger, decisionOf, refuse });
-  goBy(run);
-  return { run, tasksIdle: idle };
-}
-
-/** The steps of the request path that need no more than their rooms. */
-function openSteps(
-  config: Config,
-  logger: Logger,
-  { approvals, delivery, records, memory, upstreams, tasks, connections }: Rooms & Around & Pick<ActOptions, "tasks">,
-): Omit<Steps, "identify" | "resume"> {
-  const { routes, instance, environment } = config;
-  const { limits } = config.listeners.agents;
-  const { holds, revocations } = approvals;
-  const { definitions, sessions, kept } = memory;
-  const activePolicy = () => delivery.active();
-  return {
-    parse: createParse(routes, { bodyTimeoutMs: limits.requestTimeoutMs, maxHeaders: limits.maxHeaders, connections }),
-    gather: createGather({
-      activePolicy,
-      sessions,
-      definitions,
-      holds,
-      revocations,
-      kept,
-      clock,
-      instance,
-      environment,
-    }),
-    decide: (input, facts) => decide(facts.policy, input),
-    recorded: (exchange, decision, actOn) => records.recorder.recorded(exchange, decision, actOn),
-    act: openAct(config, logger, { ...memory, upstreams, tasks, holds }),
-  };
-}
-
-function openAct(
-  config: Config,
-  logger: Logger,
-  rooms: Pick<ActOptions, "upstreams" | "holds" | "sessions" | "windows" | "kept" | "tasks" | "definitions">,
-) {
-  const sight = visibility({ evaluate: visible, definitions: rooms.definitions });
-  return createAct({
-    ...rooms,
-    visibility: sight,
-    answers: new McpAnswers(sight, clock),
-    cancellations: new Cancellations(),
-    clock,
-    logger,
-    ...credentials(config),
-  });
-}
-
-/** Secrets are read when the gateway starts, so that a missing one stops the start and not a call. */
-function credentials(config: Config) {
-  const byName = new Map<string, Credential>();
-  for (const [name, { header, prefix, reference }] of config.credentials) {
-    byName.set(name, { header, value: `${prefix}${config.secret(reference)}` });
-  }
-  const byRoute = new Map(config.routes.map((route) => [route.id, byName.get(route.credential ?? "") ?? null]));
-  return {
-    credential: (name: string) => byName.get(name) ?? null,
-    routeCredential: (routeId: string) => byRoute.get(routeId) ?? null,
-  };
+async function close(components: Components, authzen: Authzen | null): Promise<void> {
+  const { config, approvals, channels, bundles, running, upstreams, memory, records, state } = components;
+  authzen?.close();
+  approvals.stop();
+  await channels.stop();
+  await bundles.close();
+  await running.idle(config.listeners.agents.limits.drainMs);
+  await upstreams.destroy();
+  memory.keepDefinitions();
+  await records.closeLog();
+  state.close();
 }

@@ -1,3 +1,4 @@
+import type { AttentionCounter } from "../approvals/attention.ts";
 import { dirname, join } from "node:path";
 import { ApprovalEvents } from "../approvals/events.ts";
 import { approvalService } from "../approvals/service.ts";
@@ -10,7 +11,20 @@ import { endHeldUnder } from "../approvals/revoke.ts";
 import { type Approval, noOutcome } from "../domain/approval.ts";
 import type { Config } from "../config/config.ts";
 import type { Background } from "../domain/background.ts";
-import type { Clock, Holds, Ids, Logger, People, Revocations } from "../domain/ports.ts";
+import type {
+  ApprovalService,
+  ApprovalStore,
+  Clock,
+  Fatigue,
+  GrantService,
+  Holds,
+  Ids,
+  Logger,
+  People,
+  ReceiptStore,
+  Revocations,
+} from "../domain/ports.ts";
+import type { Revocation } from "../domain/revocation.ts";
 import { revocations } from "../gather/revocations.ts";
 import { approvalStore } from "../store/approvals.ts";
 import type { Database } from "../store/database.ts";
@@ -34,45 +48,78 @@ export interface OpenApprovalsDeps {
 
 const retryEveryMs = 1_000;
 
+export interface Approvals {
+  /** What every part of approvals/ works with. */
+  readonly deps: ApprovalsDeps;
+  /** Follows what people's attention is spent on. */
+  readonly attention: AttentionCounter;
+  readonly store: ApprovalStore;
+  /** The call's side. */
+  readonly holds: Holds;
+  /** The people's side. */
+  readonly service: ApprovalService;
+  readonly grants: GrantService;
+  readonly fatigue: Fatigue;
+  readonly receipts: ReceiptStore;
+  readonly receiptKeys: { readonly keys: readonly object[] };
+  readonly revocations: Revocations;
+  /** Whoever waits for people is told to come back. */
+  drain(): void;
+  stop(): void;
+}
+
 /** Where people decide: approvals, grants and receipts, and what ends all of them early. */
-export function openApprovals(config: Config, database: Database, around: OpenApprovalsDeps) {
-  const { clock, background } = around;
+export function openApprovals(config: Config, database: Database, given: OpenApprovalsDeps): Approvals {
+  const { clock, ids, logger, people, process, background } = given;
   const stopping = new AbortController();
   const key = openReceiptKey(join(dirname(config.store.sqlite), "approval-receipts.key.pem"));
   const kept = receiptStore(database);
   const store = approvalStore(database);
   const spent = openFatigue(config, database, clock, background);
   const deps: ApprovalsDeps = {
-    ...around,
+    clock,
+    ids,
+    people,
+    process,
     store,
     grants: grantStore(database),
     keys: grantKeyStore(database),
     processes: processStore(database),
     receipts: receipts({ signer: key, store: kept, clock, issuer: config.instance }),
     attention: spent.attention,
-    events: new ApprovalEvents(around.logger),
+    events: new ApprovalEvents(logger),
   };
-  const access = revocations({
-    ...around,
-    store: revocationStore(database),
-    onRevoked: (revocation) => endHeldUnder(deps, revocation),
-  });
-  if (around.storeWasBehind) endAllOf(deps);
-  const { door, stopExpiry } = openDoor(config, deps, { ...around, access, draining: stopping.signal });
+  const access = openRevocations(database, deps, given);
+  const { door, stopExpiry } = openDoor(config, deps, { logger, background, access, draining: stopping.signal });
   return {
     deps,
-    approvalStore: store,
+    store,
     holds: door,
-    approvals: approvalService({ ...deps, budget: spent.budget, minReviewTimeMs: config.holds.minReviewTimeMs }),
-    ...spent,
+    service: approvalService({ ...deps, budget: spent.budget, minReviewTimeMs: config.holds.minReviewTimeMs }),
+    attention: spent.attention,
+    fatigue: spent.fatigue,
     grants: grantService(deps),
     receipts: kept,
     receiptKeys: key.publicKeys,
     revocations: access,
-    stopExpiry,
-    /** Whoever waits for people is told to come back. */
     drain: () => stopping.abort(),
+    stop() {
+      stopExpiry();
+      spent.stopCounting();
+    },
   };
+}
+
+function openRevocations(
+  database: Database,
+  deps: ApprovalsDeps,
+  { clock, ids, logger, storeWasBehind }: OpenApprovalsDeps,
+): Revocations {
+  const store = revocationStore(database);
+  const onRevoked = (revocation: Revocation): void => endHeldUnder(deps, revocation);
+  const access = revocations({ clock, ids, logger, store, onRevoked });
+  if (storeWasBehind) endAllOf(deps);
+  return access;
 }
 
 /** What was approved may have been executed since the store was written, so nothing of it may be used again. */
@@ -99,11 +146,15 @@ function openDoor(config: Config, deps: ApprovalsDeps, { access, draining, logge
   const stops = [
     startExpiry(deps, background, (interrupted) => tellUnknown(interrupted, logger)),
     background.every(retryEveryMs, {
-      ...{ name: "revocations", severity: "unready", work: () => access.keep() },
+      name: "revocations",
+      severity: "unready",
+      work: () => access.keep(),
       failing: "access that was ended is ended in this process only, and a restart would give it back",
     }),
     background.every(retryEveryMs, {
-      ...{ name: "approvals-endings", severity: "unready", work: () => endings.retry() },
+      name: "approvals-endings",
+      severity: "unready",
+      work: () => endings.retry(),
       failing: "how approved calls ended cannot be written",
     }),
   ];

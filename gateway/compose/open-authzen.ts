@@ -1,125 +1,132 @@
 import { dirname, join } from "node:path";
-import { assertOrigin, checkedLookup } from "../net/addresses.ts";
 import { carryOut } from "../act/obligations/carry-out.ts";
+import type { CallWindows } from "../act/obligations/limit-calls.ts";
 import { decisionOf, refuse } from "../act/respond/refuse.ts";
 import { openSigningKey } from "../approvals/signing-key.ts";
-import { signedPost } from "../net/signed-post.ts";
-import { callbacks, type Callbacks } from "../authzen/callbacks.ts";
+import { type Callbacks, callbacks } from "../authzen/callbacks.ts";
 import { callbackSender } from "../authzen/callback-sender.ts";
 import { type Authzen, createAuthzen } from "../authzen/create-authzen.ts";
-import { authzenMetadata } from "../authzen/metadata.ts";
+import type { AuthzenDeps, QuestionDeps } from "../authzen/deps.ts";
+import { asking, questionDoor, type QuestionSteps } from "../authzen/question-steps.ts";
 import type { DeadConnections } from "../domain/dead-connections.ts";
-import type { AuthzenSteps } from "../authzen/room.ts";
 import type { AuthzenConfig, Config } from "../config/config.ts";
 import { decide } from "../decide/decide.ts";
-import type { ActivePolicy, Clock, Ids, Logger } from "../domain/ports.ts";
-import { createForeignGather } from "../gather/foreign.ts";
+import type {
+  ActivePolicy,
+  ApprovalService,
+  Clock,
+  DefinitionLedger,
+  Holds,
+  Ids,
+  Logger,
+  Revocations,
+  SessionLedger,
+} from "../domain/ports.ts";
+import { delegatedFacts } from "../gather/gather.ts";
 import type { Identify } from "../identify/create-identify.ts";
-import { ownRequests } from "../parse/whole-request.ts";
-import type { Recorder } from "../record/recorder.ts";
+import { assertOrigin, checkedLookup } from "../net/addresses.ts";
+import { signedPost } from "../net/signed-post.ts";
 import { signingKey } from "../net/webhook-signature.ts";
+import { ownRequests } from "../parse/whole-request.ts";
 import { accessRequestStore } from "../store/access-requests.ts";
 import type { Database } from "../store/database.ts";
-import type { Memory } from "./open-memory.ts";
-import type { openApprovals } from "./open-approvals.ts";
+import type { ListenerAddress } from "./listener-address.ts";
 
-export interface AuthzenAround {
+export interface OpenQuestionsDeps {
+  readonly address: ListenerAddress;
   readonly clock: Clock;
+  readonly holds: Holds;
+  readonly sessions: SessionLedger;
+  readonly definitions: DefinitionLedger;
+  readonly revocations: Revocations;
+  readonly record: QuestionDeps["record"];
+}
+
+/** What questions of other enforcement points are judged with; null when nobody may ask. */
+export function openQuestions(config: Config, deps: OpenQuestionsDeps): QuestionDeps | null {
+  const { authzen, instance, environment } = config;
+  if (authzen === null) return null;
+  const { address, clock, holds, sessions, definitions, revocations, record } = deps;
+  return {
+    route: authzen.route,
+    ignoredContext: authzen.ignoredContext,
+    origin: () => address.url ?? "",
+    holds,
+    key: openSigningKey(join(dirname(config.store.sqlite), "authzen.key.pem")),
+    clock,
+    facts: delegatedFacts({ sessions, definitions, revocations, instance, environment }),
+    decide,
+    record,
+  };
+}
+
+export interface OpenAuthzenDeps extends OpenQuestionsDeps {
+  readonly database: Database;
   readonly ids: Ids;
   readonly logger: Logger;
-  readonly database: Database;
-  readonly approvals: ReturnType<typeof openApprovals>;
-  readonly memory: Memory;
-  readonly recorder: Recorder;
   readonly identify: Identify;
   readonly connections: DeadConnections;
+  readonly windows: CallWindows;
+  readonly approvals: ApprovalService;
   readonly activePolicy: () => ActivePolicy | null;
+  /** The row of the table of calls, and what it was built from. */
+  readonly questions: QuestionDeps;
+  readonly steps: QuestionSteps;
 }
 
-type Answer = Parameters<typeof authzenMetadata>[1];
-
-interface OpenAuthzen {
-  /** By first path segment, for `createApp`; none without a section `authzen`. */
-  readonly answers: (begin: (run: Authzen["answer"]) => Answer) => ReadonlyMap<string, Answer>;
-  readonly metadata: (otherwise: Answer) => Answer;
-  /** For a listener on any free port, whose address is only known once it is bound. */
-  readonly knownAs: (url: string) => void;
-  readonly close: () => void;
-}
-
-const closed: OpenAuthzen = {
-  answers: () => new Map(),
-  metadata: (otherwise) => otherwise,
-  knownAs: () => undefined,
-  close: () => undefined,
-};
-
-/** Other enforcement points may ask. */
-export function openAuthzen(config: Config, around: AuthzenAround): OpenAuthzen {
-  const { authzen } = config;
-  if (authzen === null) return closed;
-  const { database, approvals } = around;
-  const listener = { url: config.listeners.agents.publicUrl };
-  const origin = () => listener.url ?? "";
-  const { holds, revocations } = approvals;
-  const { answer, close } = createAuthzen({
-    ...{ ...authzen, ...around, holds, approvals: approvals.approvals, revocations, origin },
-    step: stepsOf(config, authzen, around),
-    requests: accessRequestStore(database),
-    sessions: around.memory.sessions,
-    key: openSigningKey(join(dirname(config.store.sqlite), "authzen.key.pem")),
-    callbacks: openCallbacks(config, authzen, around),
-  });
-  return {
-    answers: (begin) => new Map([["access", begin(answer)]]),
-    metadata: (otherwise) => authzenMetadata(origin, otherwise),
-    knownAs: (url) => void (listener.url ??= url),
-    close,
-  };
-}
-
-function stepsOf(config: Config, { route }: AuthzenConfig, around: AuthzenAround): AuthzenSteps {
-  const { instance, environment } = config;
+/** The door of other enforcement points. */
+export function openAuthzen(config: Config, authzen: AuthzenConfig, deps: OpenAuthzenDeps): Authzen {
   const { limits } = config.listeners.agents;
-  const { memory, approvals, recorder, identify, clock, connections } = around;
-  const { sessions, definitions, windows } = memory;
-  const duties = { holds: approvals.holds, sessions, windows, clock };
-  return {
-    read: ownRequests(route, { bodyTimeoutMs: limits.requestTimeoutMs, maxHeaders: limits.maxHeaders, connections }),
-    identify: (exchange) => identify(exchange, { route }),
-    gather: createForeignGather({
-      sessions,
-      definitions,
-      revocations: approvals.revocations,
-      instance,
-      environment,
+  const { route, evaluations, requestWithinMs } = authzen;
+  const { questions, steps, holds, sessions, windows, clock, ids, logger, identify } = deps;
+  const refusals = { record: deps.record, decisionOf, logger };
+  const authzenDeps: AuthzenDeps = {
+    ...questions,
+    ...refusals,
+    evaluations,
+    requestWithinMs,
+    activePolicy: deps.activePolicy,
+    read: ownRequests(route, {
+      bodyTimeoutMs: limits.requestTimeoutMs,
+      maxHeaders: limits.maxHeaders,
+      connections: deps.connections,
     }),
-    decide,
-    recorded: (record, decision, act) => recorder.recorded(record, decision, act),
+    identify: (exchange) => identify(exchange, { route }),
     // Nothing is sent from here, so what would have to go upstream cannot be carried out, and that is a no.
-    carryOut: (judged) => carryOut(judged, { ...duties, credential: () => null, headers: [] }),
-    decisionOf,
+    carryOut: (evaluated) =>
+      carryOut(evaluated, { holds, sessions, windows, clock, credential: () => null, headers: [] }),
     refuse,
+    approvals: deps.approvals,
+    requests: accessRequestStore(deps.database),
+    revocations: deps.revocations,
+    sessions,
+    callbacks: openCallbacks(config, authzen, deps),
+    ids,
+    ask: asking(questionDoor(questions, steps), { ...refusals, ids, clock, route }),
   };
+  return createAuthzen(authzenDeps);
 }
 
-function openCallbacks(config: Config, { callbacks: rules }: AuthzenConfig, around: AuthzenAround): Callbacks {
+function openCallbacks(
+  config: Config,
+  { callbacks: rules }: AuthzenConfig,
+  { clock, ids, logger }: Pick<OpenAuthzenDeps, "clock" | "ids" | "logger">,
+): Callbacks {
   const { allow, addresses, secretReference, timeoutMs } = rules;
-  const { clock, ids, logger } = around;
   const lookup = checkedLookup(addresses);
+  const post = signedPost({
+    lookup,
+    timeoutMs,
+    clock,
+    keys: () => [signingKey(config.secret(secretReference ?? ""))],
+    assertOrigin: (origin) => assertOrigin(origin, addresses),
+  });
   return callbacks({
     allow,
     resolve: (hostname) =>
       new Promise((resolve, reject) => {
         lookup(hostname, { all: true }, (error) => (error === null ? resolve() : reject(error)));
       }),
-    sender: callbackSender({
-      ...{ ids, logger },
-      post: signedPost({
-        ...{ lookup, timeoutMs, clock },
-        keys: () => [signingKey(config.secret(secretReference ?? ""))],
-        assertOrigin: (origin) => assertOrigin(origin, addresses),
-      }),
-    }),
+    sender: callbackSender({ ids, logger, post }),
   });
 }

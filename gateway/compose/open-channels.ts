@@ -4,7 +4,7 @@ import { outboxService } from "../notify/outbox-service.ts";
 import { createDispatcher, type Dispatcher } from "../notify/dispatcher.ts";
 import type { ApprovalsDeps } from "../approvals/move.ts";
 import type { Config } from "../config/config.ts";
-import type { Clock, Finding, Logger } from "../domain/ports.ts";
+import type { Clock, Finding, FindingSource, Logger, OutboxService } from "../domain/ports.ts";
 import type { Metrics } from "../record/metrics.ts";
 import type { Database } from "../store/database.ts";
 import { outboxStore } from "../store/outbox.ts";
@@ -19,8 +19,15 @@ export interface OpenChannelsDeps {
   readonly metrics: Metrics;
 }
 
+export interface Channels extends FindingSource {
+  readonly service: OutboxService;
+  /** @param url where the console is */
+  start(url: string): void;
+  stop(): Promise<void>;
+}
+
 /** How people hear of held calls. Nothing is sent before `start`, which says where the console is. */
-export function openChannels(config: Config, database: Database, deps: OpenChannelsDeps) {
+export function openChannels(config: Config, database: Database, deps: OpenChannelsDeps): Channels {
   const { approvals, clock, logger, metrics } = deps;
   const outbox = outboxStore(database);
   const channels = channelsOf(config, clock);
@@ -30,7 +37,12 @@ export function openChannels(config: Config, database: Database, deps: OpenChann
     channels.size === 0
       ? null
       : createDispatcher({
-          ...{ approvals, outbox, channels, logger, quietMs, rules: config.channels.notify },
+          approvals,
+          outbox,
+          channels,
+          logger,
+          quietMs,
+          rules: config.channels.notify,
           limits: config.channels.delivery,
           sender: () => ({ gateway: config.instance, environment: config.environment, consoleUrl }),
           counted: (channel, outcome) => metrics.messageSent(channel, outcome),

@@ -2,7 +2,14 @@ import { KeptResults } from "../act/kept/kept-results.ts";
 import { CallWindows } from "../act/obligations/limit-calls.ts";
 import type { Config } from "../config/config.ts";
 import type { Background, Job } from "../domain/background.ts";
-import type { Clock, DefinitionStore, Logger } from "../domain/ports.ts";
+import type {
+  Clock,
+  DefinitionLedger,
+  DefinitionReviews,
+  DefinitionStore,
+  Logger,
+  SessionLedger,
+} from "../domain/ports.ts";
 import { definitionLedger } from "../gather/definitions.ts";
 import { sessionLedger } from "../gather/sessions.ts";
 import type { Database } from "../store/database.ts";
@@ -19,24 +26,35 @@ export interface MemoryDeps {
   readonly background: Background;
 }
 
+export interface Memory {
+  readonly sessions: SessionLedger;
+  readonly definitions: DefinitionLedger & DefinitionReviews;
+  /** Writes what was observed of definitions, for the last time. */
+  keepDefinitions(): void;
+  readonly windows: CallWindows;
+  readonly kept: KeptResults;
+}
+
 /** What is remembered of callers and tools: one memory for calls and for questions of other enforcement points. */
-export function openMemory({ sessions: { history } }: Config, deps: MemoryDeps) {
+export function openMemory({ sessions: { history } }: Config, deps: MemoryDeps): Memory {
   const { database, clock } = deps;
+  const { definitions, keepDefinitions } = openDefinitions(definitionStore(database), deps);
   return {
-    ...openDefinitions(definitionStore(database), deps),
+    definitions,
+    keepDefinitions,
     sessions: sessionLedger({ store: sessionStore(database), history, capacity: sessionsInMemory, clock }),
     windows: new CallWindows(clock),
     kept: new KeptResults(clock),
   };
 }
 
-export type Memory = ReturnType<typeof openMemory>;
-
 /** What was observed is written when the turn of the call that listed it is over. */
 function openDefinitions(store: DefinitionStore, { clock, logger, background }: MemoryDeps) {
   let due: NodeJS.Immediate | undefined;
   const definitions = definitionLedger({
-    ...{ store, clock, logger },
+    store,
+    clock,
+    logger,
     onPending: () => void (due = setImmediate(() => background.run(keep))),
   });
   const keep: Job = {

@@ -2,13 +2,13 @@ import { join } from "node:path";
 import type { Config } from "../config/config.ts";
 import { Background, type Job } from "../domain/background.ts";
 import { CannotStart } from "../domain/errors.ts";
-import type { Ids, Logger } from "../domain/ports.ts";
+import type { DecisionIndex, Ids, Logger } from "../domain/ports.ts";
+import { storeFileCheck } from "../store/change-detector.ts";
 import { briefWaits, type Database, openStore } from "../store/database.ts";
 import { decisionIndex } from "../store/decision-index.ts";
 import { type FolderLock, lockFolder } from "../store/processes.ts";
-import { logMarks, MarkFiles, storeMarks } from "../store/store-marks.ts";
 import { revocationStore } from "../store/revocations.ts";
-import { storeFileCheck } from "../store/change-detector.ts";
+import { logMarks, MarkFiles, storeMarks } from "../store/store-marks.ts";
 
 const markEveryMs = 1_000;
 const lookEveryMs = 1_000;
@@ -20,11 +20,21 @@ export interface StateDeps {
   readonly acceptStore: boolean;
 }
 
+export interface State {
+  readonly lock: FolderLock;
+  readonly database: Database;
+  readonly index: DecisionIndex & { close(): void };
+  readonly background: Background;
+  /** The operator took a store that is behind. */
+  readonly wasBehind: boolean;
+  close(): void;
+}
+
 /**
  * What outlives the process: the data folder, the store and the index of the log.
  * @throws CannotStart, Error when one cannot be used
  */
-export function openState(config: Config, { ids, logger, acceptStore }: StateDeps) {
+export function openState(config: Config, { ids, logger, acceptStore }: StateDeps): State {
   const lock = lockFolder(config.dataDir, () => ids.make("p"));
   try {
     const database = openStore(config.store.sqlite);
@@ -37,7 +47,6 @@ export function openState(config: Config, { ids, logger, acceptStore }: StateDep
       database,
       index,
       background,
-      /** The operator took a store that is behind. */
       wasBehind,
       close(): void {
         stopLooking();
@@ -52,8 +61,6 @@ export function openState(config: Config, { ids, logger, acceptStore }: StateDep
     throw failure;
   }
 }
-
-export type State = ReturnType<typeof openState>;
 
 /** Now, and every second. @returns how to stop it */
 function watchStoreFiles(database: Database, background: Background): () => void {

@@ -1,15 +1,13 @@
 import { makesTasks } from "../act/results/task-support.ts";
-import type { TaskOptions } from "../tasks/options.ts";
-import { Running } from "../tasks/running.ts";
-import { createTasks } from "../tasks/tasks.ts";
-import type { Exchange } from "../domain/exchange.ts";
 import type { Clock, Holds, Ids, Logger, ProcessStore, Tasks } from "../domain/ports.ts";
 import type { Exchanges } from "../pipeline/exchanges.ts";
 import type { Database } from "../store/database.ts";
 import { definitionStore } from "../store/memory.ts";
 import { mcpTaskStore } from "../store/mcp-tasks.ts";
+import { type Running } from "../tasks/running.ts";
+import { createTasks } from "../tasks/tasks.ts";
 
-export interface TasksAround {
+export interface OpenTasksDeps {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly logger: Logger;
@@ -18,38 +16,26 @@ export interface TasksAround {
   readonly processes: ProcessStore;
   /** This process, among those that share the store. */
   readonly process: string;
-}
-
-export interface OpenTasks {
-  readonly tasks: Tasks;
-  /** Says by which path calls of tasks go; it needs the tasks itself, so it is told afterwards. */
-  goBy(enforce: TaskOptions["enforce"]): void;
-  /** Resolves when no call of a task is under way any more, or after `ms`. */
-  idle(ms: number): Promise<void>;
+  /** The calls of tasks that this process executes now. */
+  readonly running: Running;
 }
 
 /** A process that was not heard of for so long is taken for dead. */
 const silentMs = 15_000;
 
-export function openTasks(database: Database, around: TasksAround): OpenTasks {
-  const { exchanges, processes, clock } = around;
+export function openTasks(database: Database, deps: OpenTasksDeps): Tasks {
+  const { exchanges, processes, clock, ids, logger, holds, running, process } = deps;
   const definitions = definitionStore(database);
-  const running = new Running();
-  let enforce: TaskOptions["enforce"] = (_exchange: Exchange) => Promise.reject(new Error("no path yet"));
-  const tasks = createTasks({
-    ...around,
+  return createTasks({
     store: mcpTaskStore(database),
+    holds,
+    clock,
+    ids,
+    logger,
     running,
-    isAlive: (process) => processes.alive(clock.now(), silentMs).includes(process),
+    process,
+    isAlive: (other) => processes.alive(clock.now(), silentMs).includes(other),
     makesTasks: (server, tool) => makesTasks(definitions.get(server, tool)?.definition ?? null),
     begin: (parts) => exchanges.inner(parts),
-    enforce: (exchange) => enforce(exchange),
   });
-  return {
-    tasks,
-    goBy: (path) => {
-      enforce = path;
-    },
-    idle: (ms) => running.idle(ms),
-  };
 }

@@ -2,9 +2,8 @@ import { createServer, type Server } from "node:http";
 import type { Server as TlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
-import { agentTls } from "../listener/agent-tls.ts";
-import { createAgentServer } from "../listener/app.ts";
 import { compose, type ComposeOptions, type Gateway } from "./compose.ts";
+import { openAgents } from "./open-agents.ts";
 import type { Bind, Config } from "../config/config.ts";
 import { ensureAccounts, type NewAccount } from "../admin/accounts.ts";
 import { createConsole } from "../admin/create-console.ts";
@@ -42,7 +41,7 @@ export async function serve(config: Config, logger: Logger, options: Partial<Com
     await startPolicy(gateway);
     await openLog(gateway);
     // The console's /readyz speaks for both listeners, so it is the last to open.
-    const agents = await openAgents(config, gateway);
+    const agents = await listenForAgents(gateway);
     const people = await openConsole(config, gateway).catch((failure: unknown) => {
       agents.server.close();
       throw failure;
@@ -87,7 +86,7 @@ async function startPolicy({ bundles }: Gateway): Promise<void> {
 }
 
 /** A log that cannot be written does not stop the start: every call is refused with its name, and /readyz says so. */
-async function openLog({ writer, logger }: Gateway): Promise<void> {
+async function openLog({ records: { writer }, logger }: Gateway): Promise<void> {
   try {
     await writer.open();
   } catch (failure) {
@@ -98,52 +97,35 @@ async function openLog({ writer, logger }: Gateway): Promise<void> {
   }
 }
 
-async function openAgents(config: Config, gateway: Gateway): Promise<{ server: Server | TlsServer; url: string }> {
-  const { agents } = config.listeners;
-  for (const [segment, answer] of probes(gateway)) gateway.own.set(segment, answer);
-  const tls = agents.tls === null ? null : agentTls(agents.tls, gateway.trust, gateway.logger);
-  const server = createAgentServer(gateway.app, agents.limits, gateway.malformed, tls?.options ?? null, gateway.clock);
-  if ("setSecureContext" in server) tls?.follow(server);
-  const url = await listen(server, agents, tls === null ? "http" : "https");
-  gateway.knownAs(url);
+async function listenForAgents(gateway: Gateway): Promise<{ server: Server | TlsServer; url: string }> {
+  const { agents } = gateway.config.listeners;
+  const server = openAgents(gateway);
+  const url = await listen(server, agents, agents.tls === null ? "http" : "https");
+  gateway.address.bound(url);
   return { server, url };
-}
-
-/** The agents' listener tells only that it lives and whether it is ready; what is wrong stands on the console's. */
-function probes(gateway: Gateway): Gateway["own"] {
-  const answer = (ok: () => boolean): Parameters<Gateway["own"]["set"]>[1] =>
-    function probe(_req, res) {
-      res.writeHead(ok() ? 200 : 503, { "Content-Type": "application/json", "Cache-Control": "no-store" });
-      res.end(JSON.stringify({ ok: ok() }));
-    };
-  const ready = answer(() => gateway.health().ready);
-  return new Map([
-    ["livez", answer(() => true)],
-    ["readyz", ready],
-    ["healthz", ready],
-  ]);
 }
 
 async function openConsole(config: Config, gateway: Gateway) {
   const { console: bind } = config.listeners;
-  const { approvals, decisions, bundles, accounts, clock, ids, logger, metrics } = gateway;
-  const newAccounts = await ensureAccounts(bind.login?.users ?? [], { accounts, clock, ids }, gateway.login.provider);
+  const { approvals, records, bundles, people, memory, channels, clock, ids, logger } = gateway;
+  const { accounts, passkeys, login } = people;
+  const newAccounts = await ensureAccounts(bind.login?.users ?? [], { accounts, clock, ids }, login.provider);
   const server = createServer();
   const url = await listen(server, bind);
-  const people = createConsole({
-    approvals,
-    grants: gateway.grants,
-    receipts: gateway.receipts,
-    receiptKeys: gateway.receiptKeys,
-    revocations: gateway.revocations,
-    definitions: gateway.definitions,
-    fatigue: gateway.fatigue,
-    channels: gateway.channels.service,
-    decisions,
+  const console = createConsole({
+    approvals: approvals.service,
+    grants: approvals.grants,
+    receipts: approvals.receipts,
+    receiptKeys: approvals.receiptKeys,
+    revocations: approvals.revocations,
+    definitions: memory.definitions,
+    fatigue: approvals.fatigue,
+    channels: channels.service,
+    decisions: records.decisions,
     bundles,
     accounts,
-    passkeys: gateway.passkeys,
-    login: gateway.login,
+    passkeys,
+    login,
     clock,
     ids,
     logger,
@@ -151,11 +133,11 @@ async function openConsole(config: Config, gateway: Gateway) {
     publicUrl: url,
     trustedProxies: bind.trustedProxies,
     health: () => gateway.health(),
-    metrics: () => metrics.render(),
+    metrics: () => records.metrics.render(),
   });
-  server.on("request", new PendingAnswers(consolePipelined).watching(people.app));
-  gateway.channels.start(url);
-  return { server, url, newAccounts, close: () => people.close() };
+  server.on("request", new PendingAnswers(consolePipelined).watching(console.app));
+  channels.start(url);
+  return { server, url, newAccounts, close: () => console.close() };
 }
 
 async function listen(server: Server | TlsServer, bind: Bind, scheme: "http" | "https" = "http"): Promise<string> {
@@ -175,7 +157,7 @@ async function stop(
   people: { server: Server; close(): void },
 ): Promise<void> {
   const closed = new Promise<void>((resolve) => agents.server.close(() => resolve()));
-  gateway.drain();
+  gateway.approvals.drain();
   agents.server.closeIdleConnections();
   const deadline = setTimeout(() => agents.server.closeAllConnections(), config.listeners.agents.limits.drainMs);
   await closed;

@@ -8,19 +8,12 @@ import type { Route } from "./route.ts";
 import type { Subject } from "./subject.ts";
 import type { ToolCall } from "./tool-call.ts";
 
-/** What is known of a request before its first step. `decisionId`: the id of the decision to be made. */
-export function newContext(decisionId: string, route: Route | null = null): RequestContext {
-  return { decisionId, route, call: null, subject: null, facts: null, input: null, rpc: null };
-}
-
 /** One HTTP request and the way to answer it, from arrival to the last byte. */
 export interface Exchange {
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
   /** When the request came, in milliseconds on the monotonic clock: what a caller has waited counts from then. */
   readonly receivedAt: number;
-  /** When it last began to go through the path, on the same clock. */
-  readonly startedAt: number;
   readonly connection: ClientConnection;
   /** The whole body, read at most once and then kept: a held call is parsed again from the same bytes. */
   body: Buffer | null;
@@ -37,12 +30,19 @@ export interface Exchange {
   readonly task?: string;
   /** True once an event stream to an MCP caller is open: whatever follows must be an event on it. */
   eventStreamOpen: boolean;
-  /** What is known so far. For records and refusals only: no judgement may read it. */
   readonly context: RequestContext;
 }
 
+/**
+ * What is known of a request on its way through the path, for records and refusals; no step may judge by it. Parsing notes
+ * the route and the JSON-RPC address as soon as it knows them, the pipeline the results of its steps.
+ */
 export interface RequestContext {
-  decisionId: string;
+  readonly decisionId: string;
+  /** What the record says of the request itself. */
+  readonly request: Pick<IncomingMessage, "method" | "url" | "rawHeaders">;
+  /** When it began to go through the path, in milliseconds on the monotonic clock. */
+  readonly startedAt: number;
   route: Route | null;
   call: ToolCall | null;
   subject: Subject | null;
@@ -60,4 +60,12 @@ export interface EvaluatedCall {
   readonly facts: Facts;
   readonly input: PolicyInput;
   readonly decision: Decision;
+}
+
+/** The context of a request before its first step. `known`: what is known of it by then. */
+export function newContext(
+  known: Pick<RequestContext, "decisionId" | "request" | "startedAt"> & Partial<Pick<RequestContext, "route">>,
+): RequestContext {
+  const { decisionId, request, startedAt, route = null } = known;
+  return { decisionId, request, startedAt, route, call: null, subject: null, facts: null, input: null, rpc: null };
 }

@@ -1,4 +1,5 @@
 import { type ActionBinding, between } from "./approval.ts";
+import { Refusal } from "./errors.ts";
 import { lookKey } from "../lib/look-alike.ts";
 import type { Subject } from "./subject.ts";
 
@@ -68,4 +69,17 @@ function ofIssuer(issuer: string | null, call: Revocable): boolean {
 
 function same(one: string | null, other: string | null): boolean {
   return one !== null && other !== null && lookKey(one) === lookKey(other);
+}
+
+/** What a call of this subject in this session is known by. */
+export function revocableOf(subject: Subject, session: string): Revocable {
+  return { issuer: subject.issuer, subject: subject.id, behind: behindOf(subject), session, task: null };
+}
+
+/** @throws Refusal access_revoked, gateway_stopped */
+export function assertNotRevoked(revocations: { against(call: Revocable): Revocation | null }, call: Revocable): void {
+  const found = revocations.against(call);
+  if (found === null) return;
+  const code = found.kind === "gateway" ? "gateway_stopped" : "access_revoked";
+  throw new Refusal(code, { hint: found.kind === "gateway" ? found.reason : `${found.kind}: ${found.reason}` });
 }

@@ -1,7 +1,6 @@
 import { Refusal } from "../domain/errors.ts";
 import type { Clock, Ids, KeptRevocation, Logger, Revocations, RevocationStore } from "../domain/ports.ts";
-import { behindOf, type Revocable, type Revocation, revokes } from "../domain/revocation.ts";
-import type { Subject } from "../domain/subject.ts";
+import { type Revocable, type Revocation, revokes } from "../domain/revocation.ts";
 
 export interface RevocationOptions {
   readonly store: RevocationStore;
@@ -90,17 +89,4 @@ class KnownRevocations implements Revocations {
   #kept(revocation: Revocation): KeptRevocation {
     return { ...revocation, durable: !this.#pending.has(revocation.id) };
   }
-}
-
-/** What a call of this subject in this session is known by. */
-export function revocableOf(subject: Subject, session: string): Revocable {
-  return { issuer: subject.issuer, subject: subject.id, behind: behindOf(subject), session, task: null };
-}
-
-/** @throws Refusal access_revoked, gateway_stopped */
-export function assertNotRevoked(revocations: Pick<Revocations, "against">, call: Revocable): void {
-  const found = revocations.against(call);
-  if (found === null) return;
-  const code = found.kind === "gateway" ? "gateway_stopped" : "access_revoked";
-  throw new Refusal(code, { hint: found.kind === "gateway" ? found.reason : `${found.kind}: ${found.reason}` });
 }

@@ -9,7 +9,6 @@ import type { Clock, Ids, Logger } from "../domain/ports.ts";
 import { decisionOf } from "../act/respond/refuse.ts";
 import { refuseRest } from "../parse/body.ts";
 import type { PendingAnswers } from "./pending-answers.ts";
-import type { Recordable } from "../record/decision-line.ts";
 import type { Recorder } from "../record/recorder.ts";
 
 export interface MalformedOptions {
@@ -78,10 +77,13 @@ async function record(
   { refusal, req }: { readonly refusal: Refusal; readonly req: IncomingMessage | undefined },
   tell: (decisionId: string) => Outcome,
 ): Promise<void> {
-  const context = newContext(ids.make("d"));
-  const request: Recordable = { context, startedAt: clock.monotonic(), req: req ?? nothing };
+  const context = newContext({
+    decisionId: ids.make("d"),
+    request: req ?? nothing,
+    startedAt: clock.monotonic(),
+  });
   try {
-    await recorder.recorded(request, decisionOf(refusal), async () => tell(context.decisionId));
+    await recorder.record(context, decisionOf(refusal), async () => tell(context.decisionId));
   } catch (thrown) {
     logger.error("a malformed request could not be recorded", { code: refusal.code, error: String(thrown) });
     tell(context.decisionId);

@@ -1,41 +1,73 @@
 import type { Decision } from "../domain/decision.ts";
-import type { EvaluatedCall, Exchange } from "../domain/exchange.ts";
+import type { EvaluatedCall, RequestContext } from "../domain/exchange.ts";
 import type { Facts } from "../domain/facts.ts";
 import type { Outcome } from "../domain/decision-record.ts";
-import { type PolicyInput, policyInput } from "../domain/policy-input.ts";
+import { type Asserted, type PolicyInput, policyInput } from "../domain/policy-input.ts";
 import type { Subject } from "../domain/subject.ts";
 import type { ToolCall } from "../domain/tool-call.ts";
 
-/** The steps of the one request path, each handed in by compose.ts. Any of them may throw a Refusal. */
-export interface Steps {
-  /** Wire → ToolCall (HTTP or MCP); strict, canonical. */
-  parse(exchange: Exchange): Promise<ToolCall>;
-  /** Who, bound to which key, acting for whom. */
-  identify(exchange: Exchange, call: ToolCall): Promise<Subject> | Subject;
-  /** Session, task, catalog, approval presented, risk, time. */
-  gather(exchange: Exchange, call: ToolCall, subject: Subject): Facts;
-  /** Allow, hold or deny; doubt is deny. */
-  decide(input: PolicyInput, facts: Facts): Decision;
-  /** No record, no call. */
-  recorded(exchange: Exchange, decision: Decision, act: () => Promise<Outcome>): Promise<Outcome>;
-  act(exchange: Exchange, evaluated: EvaluatedCall): Promise<Outcome>;
-  /** The same request once more, with the approval that people gave while its caller waited. */
-  resume(exchange: Exchange, approvalId: string): Exchange;
+/** What comes in at a door: an exchange on a connection, the run of a task, a question of another enforcement point. */
+export interface Arrival {
+  readonly context: RequestContext;
+}
+
+/** What the first step reads. `asserted`: what an enforcement point says beside the facts. */
+export interface Read {
+  readonly call: ToolCall;
+  readonly asserted?: Asserted;
+}
+
+/** What the third step finds out. */
+export interface Gathered {
+  readonly facts: Facts;
+}
+
+/** Sends a further arrival through the whole path: the only way for a step to begin another call. Never rejects. */
+export type Enter<A> = (arrival: A) => Promise<void>;
+
+/** The steps of one kind of call; see `CallTable`. Any of them may throw a Refusal, which ends in fail-closed.ts. */
+export interface Steps<A extends Arrival, R extends Read = Read, G extends Gathered = Gathered> {
+  /** Who calls, bound to which key, acting for whom. */
+  readonly identify: (arrival: A, read: R) => Promise<Subject> | Subject;
+  /** Session, catalog, definition, approval, risk, time. */
+  readonly gather: (arrival: A, read: R, subject: Subject) => G;
+  /** Allow, hold or deny; an indeterminate answer is a deny. */
+  readonly decide: (input: PolicyInput, facts: Facts) => Decision;
+  /** No record, no call: `act` runs when the decision is written. */
+  readonly record: (context: RequestContext, decision: Decision, act: () => Promise<Outcome>) => Promise<Outcome>;
+  /** Forwards, holds, refuses or answers. */
+  readonly act: (
+    arrival: A,
+    evaluated: EvaluatedCall,
+    by: { read: R; gathered: G; enter: Enter<A> },
+  ) => Promise<Outcome>;
+}
+
+/** A way into the path. Its first step reads the call, whose kind says which steps follow. */
+export interface Door<A extends Arrival, R extends Read = Read, G extends Gathered = Gathered> {
+  /** Bytes, or a document, to a call: strict, one reading. Called in the tick of the server's `request` event. */
+  readonly parse: (arrival: A) => Promise<R> | R;
+  readonly steps: (arrival: A, read: R) => Steps<A, R, G>;
 }
 
 /**
- * The one request path. Each line's result is the next line's only input, so the order cannot be rearranged by
- * accident; the trail only tells records and refusals how far a request came. Whatever rejects ends in fail-closed.ts.
- * Returns the exchange to go through the same lines again when people released the call: there is no second door.
+ * The one request path. Each line's result is the next line's input, so the order cannot be rearranged by accident; the context
+ * only tells records and refusals how far a request came.
  */
-export async function enforce(step: Steps, exchange: Exchange): Promise<Exchange | null> {
-  const { context } = exchange;
-  const call = (context.call = await step.parse(exchange));
-  const subject = (context.subject = await step.identify(exchange, call));
-  const facts = (context.facts = step.gather(exchange, call, subject));
-  const input = (context.input = policyInput(call, subject, facts));
+export async function enforce<A extends Arrival, R extends Read, G extends Gathered>(
+  door: Door<A, R, G>,
+  arrival: A,
+  enter: Enter<A>,
+): Promise<Outcome> {
+  const { context } = arrival;
+  const read = await door.parse(arrival);
+  const call = (context.call = read.call);
+  const step = door.steps(arrival, read);
+  const subject = (context.subject = await step.identify(arrival, read));
+  const gathered = step.gather(arrival, read, subject);
+  const facts = (context.facts = gathered.facts);
+  const input = (context.input = policyInput(call, subject, facts, "call", read.asserted));
   const decision = step.decide(input, facts);
   const evaluated: EvaluatedCall = { decisionId: context.decisionId, call, subject, facts, input, decision };
-  const outcome = await step.recorded(exchange, decision, () => step.act(exchange, evaluated));
-  return outcome.kind === "resumed" && outcome.approvalId !== null ? step.resume(exchange, outcome.approvalId) : null;
+  return step.record(context, decision, () => step.act(arrival, evaluated, { read, gathered, enter }));
 }

@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import type { Decision } from "../domain/decision.ts";
-import type { Exchange, RequestContext } from "../domain/exchange.ts";
+import type { RequestContext } from "../domain/exchange.ts";
 import type { ActivePolicy } from "../domain/ports.ts";
 import type { Subject } from "../domain/subject.ts";
 import { resourceId } from "../domain/tool-call.ts";
@@ -35,14 +35,13 @@ export const quoteAscii = (text: string | null): string => (text === null ? "nul
  * comes first. Written in one go, since it is done for every call.
  */
 export function decisionLine(
-  exchange: Recordable,
+  context: RequestContext,
   decision: Decision,
   at: Instant,
   options: LineOptions,
   refusedInARow = 0,
 ): string {
-  const { context, req } = exchange;
-  const { route, call, subject, facts } = context;
+  const { request: req, route, call, subject, facts } = context;
   const refused = decision.effect === "deny";
   const whole = keptInput(context, options.maskPointers);
   const { text, erased } = refused && context.input !== null ? refusedInput(whole, refusedInARow) : whole;
@@ -103,11 +102,6 @@ function keptInput(
   if (pointers.length === 0) return kept;
   const masked = mask(JSON.parse(kept.text) as JsonObject, pointers);
   return { text: JSON.stringify(masked.value), erased: [...kept.erased, ...masked.erased] };
-}
-
-/** What a record needs of a request; also made for bytes that never became one. */
-export interface Recordable extends Pick<Exchange, "context" | "startedAt"> {
-  readonly req: Pick<Exchange["req"], "method" | "url" | "rawHeaders">;
 }
 
 /** ".000" to ".999". */

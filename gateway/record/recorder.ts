@@ -1,4 +1,5 @@
 import type { Decision } from "../domain/decision.ts";
+import type { RequestContext } from "../domain/exchange.ts";
 import { Refusal } from "../domain/errors.ts";
 import { jsonText } from "../lib/json-text.ts";
 import type { Outcome } from "../domain/decision-record.ts";
@@ -10,7 +11,6 @@ import {
   type LineOptions,
   millisecondsText,
   quoteAscii,
-  type Recordable,
   thousandths,
 } from "./decision-line.ts";
 import type { LogWriter } from "./log-writer.ts";
@@ -37,30 +37,29 @@ export class Recorder {
   }
 
   /** @throws Refusal record_unavailable when the decision cannot be written; nothing was done then. */
-  async recorded(exchange: Recordable, decision: Decision, act: () => Promise<Outcome>): Promise<Outcome> {
+  async record(context: RequestContext, decision: Decision, act: () => Promise<Outcome>): Promise<Outcome> {
     const { metrics, clock, writer, logger } = this.#options;
-    const route = exchange.context.route?.id ?? "none";
+    const route = context.route?.id ?? "none";
     metrics.decided(route, decision);
-    const writing = this.#begin(exchange, decision);
+    const writing = this.#begin(context, decision);
     if (writing !== null) await writing;
     const outcome = await act();
-    metrics.finished(route, outcome, clock.monotonic() - exchange.startedAt);
-    if (!writer.enqueue(this.#outcomeLine(exchange, outcome))) {
-      logger.error("an outcome could not be recorded", { decision_id: exchange.context.decisionId });
+    metrics.finished(route, outcome, clock.monotonic() - context.startedAt);
+    if (!writer.enqueue(this.#outcomeLine(context, outcome))) {
+      logger.error("an outcome could not be recorded", { decision_id: context.decisionId });
     }
     return outcome;
   }
 
   /** Null when nobody has to wait for the disk. The line is not kept here: acting on it may take hours. */
-  #begin(exchange: Recordable, decision: Decision): Promise<void> | null {
-    const { subject } = exchange.context;
+  #begin(context: RequestContext, decision: Decision): Promise<void> | null {
+    const { subject } = context;
     const { clock } = this.#options;
     const inARow =
       subject === null ? 0 : this.#rows.count(principalKey(subject), decision.effect === "deny", clock.monotonic());
-    const line = decisionLine(exchange, decision, this.#instant(), this.#options, inARow);
+    const line = decisionLine(context, decision, this.#instant(), this.#options, inARow);
     // While the log fails, even buffered records wait for the disk: somebody has to find out that it works again.
-    if (exchange.context.route?.durability !== "buffered" || this.#options.writer.failure !== null)
-      return this.#write(line);
+    if (context.route?.durability !== "buffered" || this.#options.writer.failure !== null) return this.#write(line);
     this.#queue(line);
     return null;
   }
@@ -92,11 +91,11 @@ export class Recorder {
   }
 
   /** See `OutcomeRecord`; as a decision's line is written. */
-  #outcomeLine({ context, startedAt }: Recordable, outcome: Outcome): string {
+  #outcomeLine({ decisionId, startedAt }: RequestContext, outcome: Outcome): string {
     const { timestamp, monotonic } = this.#instant();
     const { kind, status, code, upstreamStatus, forwardedDigest, responseDigest, responseBytes, approvalId } = outcome;
     return (
-      `,"kind":"outcome","decision_id":"${context.decisionId}","timestamp":"${timestamp}","monotonic_ms":${millisecondsText(monotonic)}` +
+      `,"kind":"outcome","decision_id":"${decisionId}","timestamp":"${timestamp}","monotonic_ms":${millisecondsText(monotonic)}` +
       `,"outcome":"${kind}","status":${status},"code":${quoteAscii(code)},"upstream_status":${upstreamStatus}` +
       `,"forwarded_digest":${quoteAscii(forwardedDigest)},"response_digest":${quoteAscii(responseDigest)}` +
       `,"response_bytes":${responseBytes},"approval_id":${jsonText(approvalId)}` +

@@ -20,8 +20,6 @@ export interface TaskOptions {
   readonly makesTasks: (server: string, tool: string) => boolean;
   /** An exchange that comes from no socket of its own. */
   readonly begin: (parts: InnerParts) => Exchange;
-  /** The whole request path, failing closed. Never rejects. */
-  readonly enforce: (exchange: Exchange) => Promise<void>;
 }
 
 export interface InnerParts {

@@ -17,6 +17,8 @@ import { detailOf } from "./view.ts";
 export interface Poll {
   readonly exchange: Exchange;
   readonly evaluated: EvaluatedCall;
+  /** Sends another exchange through the whole request path. Never rejects. */
+  readonly enter: (exchange: Exchange) => Promise<void>;
 }
 
 /** Long enough for most calls: then the poll that executes one brings its result, too. */
@@ -67,7 +69,7 @@ export function advance(options: TaskOptions, poll: Poll): Standing {
   const ready = found.task.state === "waiting" && found.approval?.state === "approved";
   const asks = !poll.exchange.connection.aborted && !options.holds.draining.aborted;
   if (!ready || !asks || found.task.run !== callerRun(poll.evaluated.subject)) return found;
-  execute(options, poll.exchange, found.task);
+  execute(options, poll, found.task);
   return find(options, poll);
 }
 

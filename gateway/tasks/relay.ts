@@ -14,15 +14,19 @@ import { related } from "./view.ts";
  * The tool server made a task of its own of an approved call, and the caller knows it by our id. Its question goes to the
  * tool server under the other id, as a call like any other: read, identified, judged and recorded.
  */
-export async function relay(options: TaskOptions, { exchange, evaluated }: Poll, task: McpTask): Promise<TaskAnswer> {
-  const { begin, enforce } = options;
+export async function relay(
+  options: TaskOptions,
+  { exchange, evaluated, enter }: Poll,
+  task: McpTask,
+): Promise<TaskAnswer> {
+  const { begin } = options;
   const theirs = task.upstream_task ?? "";
   const asked = storedRequest(exchange, evaluated.call);
   const request = renamed(asked, about(asked.body, theirs), theirs);
   const req = standIn(request, isEncrypted(exchange.req));
   const res = new CapturedResponse(req);
   const { connection, req: credentials } = exchange;
-  await enforce(
+  await enter(
     begin({ req, res, answerSink: taskSink(res), connection, credentials, body: request.body, resumed: null }),
   );
   const answer = readAnswer(res.text, request.rpc_id);

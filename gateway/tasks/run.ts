@@ -6,6 +6,7 @@ import { errorOfRefusal } from "../act/respond/told.ts";
 import { answerTold, errorTold, readAnswer, toldIn, upstreamTaskOf } from "./answer.ts";
 import { CapturedResponse } from "./captured-response.ts";
 import type { TaskOptions } from "./options.ts";
+import type { Poll } from "./poll.ts";
 import { isEncrypted, standIn } from "./stored-request.ts";
 import { taskSink } from "./task-sink.ts";
 
@@ -14,12 +15,12 @@ import { taskSink } from "./task-sink.ts";
  * again, from the first step to the last, with nobody waiting on a connection. Only the one who moves the task on does so,
  * and the approval can be used up only once, whoever tries.
  */
-export function execute(options: TaskOptions, poll: Exchange, task: McpTask): void {
+export function execute(options: TaskOptions, poll: Poll, task: McpTask): void {
   const { store, clock, running, process } = options;
   if (!store.move(task.id, "waiting", { state: "running", process }, clock.now())) return;
   void running.start(task.id, async (cancelled) => {
-    const inner = begun(options, poll, task, cancelled);
-    await options.enforce(inner.exchange);
+    const inner = begun(options, poll.exchange, task, cancelled);
+    await poll.enter(inner.exchange);
     settle(options, task, inner.res, inner.exchange.context.decisionId);
   });
 }

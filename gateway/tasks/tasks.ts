@@ -8,7 +8,7 @@ import { answerPoll } from "./poll.ts";
 export function createTasks(options: TaskOptions): Tasks {
   return {
     ...heldTasks(options),
-    answer: (exchange, evaluated) => answerPoll(options, { exchange, evaluated }),
+    answer: (exchange, evaluated, enter) => answerPoll(options, { exchange, evaluated, enter }),
     forward: (exchange, evaluated, forward) => forwardAsTask(options, exchange, evaluated, forward),
   };
 }

@@ -9,7 +9,7 @@ import { decisionOf, refuse } from "../../gateway/act/respond/refuse.ts";
 import { openSigningKey } from "../../gateway/approvals/signing-key.ts";
 import { handlerOf } from "../../gateway/authzen/endpoints.ts";
 import type { Release } from "../../gateway/authzen/evaluate.ts";
-import type { AuthzenRoom, Recorded } from "../../gateway/authzen/room.ts";
+import type { AuthzenDeps } from "../../gateway/authzen/deps.ts";
 import { loadPolicy } from "../../gateway/cli/policy/load-policy.ts";
 import { decide } from "../../gateway/decide/decide.ts";
 import type { Decision } from "../../gateway/domain/decision.ts";
@@ -19,7 +19,9 @@ import type { JsonValue } from "../../gateway/lib/json.ts";
 import type { Outcome } from "../../gateway/domain/decision-record.ts";
 import type { ActivePolicy } from "../../gateway/domain/ports.ts";
 import type { Subject } from "../../gateway/domain/subject.ts";
-import { createForeignGather } from "../../gateway/gather/foreign.ts";
+import { delegatedFacts } from "../../gateway/gather/gather.ts";
+import { asking, questionDoor, questionSteps } from "../../gateway/authzen/question-steps.ts";
+import type { RequestContext } from "../../gateway/domain/exchange.ts";
 import { sessionLedger } from "../../gateway/gather/sessions.ts";
 import { accessRequestStore } from "../../gateway/store/access-requests.ts";
 import { openDatabase } from "../../gateway/store/database.ts";
@@ -48,7 +50,7 @@ export async function libraryPolicy(change?: (copy: PolicyCopy) => Promise<void>
 export const pep: Subject = subject({ type: "service", id: "envoy", roles: [], session: null, purpose: null });
 
 export interface Kept {
-  readonly record: Recorded;
+  readonly context: RequestContext;
   readonly decision: Decision;
   readonly outcome: Outcome;
 }
@@ -63,8 +65,8 @@ export interface Asking {
 /** The room with everything real but the clock, the wire and the disk of the log. */
 export function authzenRoom(
   policy: ActivePolicy | null,
-  changes: Partial<AuthzenRoom> = {},
-  against: AuthzenRoom["revocations"]["against"] = () => null,
+  changes: Partial<AuthzenDeps> = {},
+  against: AuthzenDeps["revocations"]["against"] = () => null,
 ) {
   const database = openDatabase(":memory:");
   const [clock, ids] = [new TestClock(), testIds()];
@@ -75,21 +77,20 @@ export function authzenRoom(
   const kept: Kept[] = [];
   const duties = { holds: approvals.holds, sessions, windows: new CallWindows(clock), clock, credential: () => null };
   const keys = mkdtempSync(join(tmpdir(), "sallyport-key-"));
-  const room: AuthzenRoom = {
-    step: {
-      read: () => Promise.reject(new Error("the wire is not here")),
-      identify: () => Promise.resolve(pep),
-      gather: createForeignGather({ sessions, definitions, revocations, instance: "gw-1", environment: "test" }),
-      decide,
-      recorded: async (record, decision, act) => {
-        const outcome = await act();
-        kept.push({ record, decision, outcome });
-        return outcome;
-      },
-      carryOut: (judged) => carryOut(judged, { ...duties, headers: [] }),
-      decisionOf,
-      refuse,
+  const room: AuthzenDeps = {
+    read: () => Promise.reject(new Error("the wire is not here")),
+    identify: () => Promise.resolve(pep),
+    facts: delegatedFacts({ sessions, definitions, revocations, instance: "gw-1", environment: "test" }),
+    decide,
+    record: async (context, decision, act) => {
+      const outcome = await act();
+      kept.push({ context, decision, outcome });
+      return outcome;
     },
+    carryOut: (evaluated) => carryOut(evaluated, { ...duties, headers: [] }),
+    decisionOf,
+    refuse,
+    ask: (question) => asking(questionDoor(room, questionSteps(room)), room)(question),
     route: route({ id: "authzen", protocol: "authzen", server: "authzen" }),
     evaluations: 10,
     requestWithinMs: 600_000,
@@ -120,7 +121,7 @@ export function authzenRoom(
 
 /** The answer of an endpoint, and what to call when it has arrived; a refusal as its code. */
 async function ask(
-  room: AuthzenRoom,
+  room: AuthzenDeps,
   path: string,
   document: unknown,
   { method, who = pep, connection, headers = {} }: Asking = {},

@@ -4,7 +4,7 @@ import { type AddressInfo, connect } from "node:net";
 import { ClientConnection } from "../../gateway/domain/client-connection.ts";
 import { DeadConnections } from "../../gateway/domain/dead-connections.ts";
 import { asRefusal, type Refusal } from "../../gateway/domain/errors.ts";
-import type { Exchange } from "../../gateway/domain/exchange.ts";
+import { type Exchange, newContext } from "../../gateway/domain/exchange.ts";
 import type { Route } from "../../gateway/domain/route.ts";
 import type { ToolCall } from "../../gateway/domain/tool-call.ts";
 import { createParse, type Parse } from "../../gateway/parse/parse.ts";
@@ -57,13 +57,12 @@ export async function startParser(routes: readonly Route[], bodyTimeoutMs = 2_00
 }
 
 export function exchangeOf(req: Exchange["req"], res: Exchange["res"]): Exchange {
-  const context = { decisionId: "d_1", route: null, call: null, subject: null, facts: null, input: null, rpc: null };
+  const context = newContext({ decisionId: "d_1", request: req, startedAt: 0 });
   const connection = new ClientConnection();
   return {
     req,
     res,
     receivedAt: 0,
-    startedAt: 0,
     connection,
     body: null,
     resumed: null,

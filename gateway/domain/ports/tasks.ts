@@ -38,8 +38,8 @@ export interface HeldTasks {
 
 /** The gateway's own MCP tasks: made when a call is held or asks to be one, answered when their caller asks. */
 export interface Tasks extends HeldTasks {
-  /** An allowed question about the caller's own tasks. */
-  answer(exchange: Exchange, evaluated: EvaluatedCall): Promise<Outcome>;
+  /** An allowed question about the caller's own tasks. `enter` sends the call of a task through the whole request path. */
+  answer(exchange: Exchange, evaluated: EvaluatedCall, enter: (exchange: Exchange) => Promise<void>): Promise<Outcome>;
   /** Forwards an allowed call: as a task when it asks to be one, else as it is. */
   forward(exchange: Exchange, evaluated: EvaluatedCall, forward: (to: Exchange) => Promise<Outcome>): Promise<Outcome>;
 }

@@ -1,10 +1,10 @@
 /** Each step of the path throws each kind of thing, in each place: the tool server is never reached and an answer is always given. */
-import type { Decision } from "../../../gateway/domain/decision.ts";
-import { Refusal } from "../../../gateway/domain/errors.ts";
-import type { Exchange } from "../../../gateway/domain/exchange.ts";
-import { type Outcome, outcome } from "../../../gateway/domain/decision-record.ts";
 import { decisionOf } from "../../../gateway/act/respond/refuse.ts";
-import type { Steps } from "../../../gateway/pipeline/enforce.ts";
+import { outcome } from "../../../gateway/domain/decision-record.ts";
+import { Refusal } from "../../../gateway/domain/errors.ts";
+import { type Exchange, newContext } from "../../../gateway/domain/exchange.ts";
+import type { Outcome } from "../../../gateway/domain/decision-record.ts";
+import type { Door, Gathered, Read, Steps } from "../../../gateway/pipeline/enforce.ts";
 import { failClosed } from "../../../gateway/pipeline/fail-closed.ts";
 import { decision, facts, subject, toolCall } from "../../support/builders.ts";
 
@@ -41,7 +41,7 @@ const things: readonly (readonly [string, Thrower])[] = [
       ),
   ],
 ];
-const places = ["parse", "identify", "gather", "decide", "recorded", "act"] as const;
+const places = ["parse", "identify", "gather", "decide", "record", "act"] as const;
 
 function world(place: (typeof places)[number] | null, thing: Thrower, how: "throws" | "rejects") {
   const seen = { forwarded: 0, refused: 0, logged: 0 };
@@ -52,18 +52,21 @@ function world(place: (typeof places)[number] | null, thing: Thrower, how: "thro
     if (place !== name) return value();
     return how === "throws" ? fail() : (Promise.resolve().then(fail) as T);
   };
-  const step: Steps = {
-    parse: () => at("parse", () => Promise.resolve(toolCall())),
+  const record: Steps<Exchange>["record"] = (_context, _decision, act) => at("record", act);
+  const step: Steps<Exchange> = {
     identify: () => at("identify", () => Promise.resolve(subject())),
-    gather: () => at("gather", () => facts()),
+    gather: () => at("gather", () => ({ facts: facts() })),
     decide: () => at("decide", () => decision()),
-    recorded: (_exchange: Exchange, _decision: Decision, act: () => Promise<Outcome>) => at("recorded", act),
+    record,
     act: () =>
       at("act", () => {
         seen.forwarded += 1;
         return Promise.resolve(outcome({ kind: "forwarded" }));
       }),
-    resume: (exchange) => exchange,
+  };
+  const door: Door<Exchange> = {
+    parse: () => at("parse", () => Promise.resolve({ call: toolCall() })),
+    steps: () => step,
   };
   const nothing = (): void => undefined;
   const logger = { debug: nothing, info: nothing, warn: nothing, error: () => void (seen.logged += 1) };
@@ -71,8 +74,16 @@ function world(place: (typeof places)[number] | null, thing: Thrower, how: "thro
     seen.refused += 1;
     return outcome({ kind: "refused" });
   };
-  const trail = { decisionId: "d", route: null, call: null, subject: null, facts: null, input: null, rpc: null };
-  return { seen, run: () => failClosed({ step, logger, decisionOf, refuse })({ trail } as unknown as Exchange) };
+  const context = newContext({ decisionId: "d", request: { rawHeaders: [] }, startedAt: 0 });
+  const enter = failClosed<Exchange, Read, Gathered>({
+    door,
+    record,
+    logger,
+    decisionOf,
+    refuse,
+    resume: (exchange) => exchange,
+  });
+  return { seen, run: () => enter({ context } as Exchange) };
 }
 
 test("forwards when nothing throws, so that the faults below mean something", async () => {

@@ -1,7 +1,7 @@
 import { endHeldUnder } from "../../../gateway/approvals/revoke.ts";
 import type { Refusal } from "../../../gateway/domain/errors.ts";
-import type { Revocation } from "../../../gateway/domain/revocation.ts";
-import { assertNotRevoked, revocableOf, revocations } from "../../../gateway/gather/revocations.ts";
+import { assertNotRevoked, revocableOf, type Revocation } from "../../../gateway/domain/revocation.ts";
+import { revocations } from "../../../gateway/gather/revocations.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";
 import { revocationStore } from "../../../gateway/store/revocations.ts";
 import { approver, holdRequest, testApprovals } from "../../support/approvals/test-approvals.ts";

@@ -112,7 +112,7 @@ test("lets a caller ask about itself and still believes only what it can know", 
     resource: { ...question.resource, properties },
     context: lies,
   });
-  const { document } = kept.at(-1)?.record.context.input ?? { document: null };
+  const { document } = kept.at(-1)?.context.input ?? { document: null };
   expect(document).toMatchObject({
     contract: 1,
     phase: "call",
@@ -136,5 +136,5 @@ test("lets a caller ask about itself and still believes only what it can know", 
       pep: { issuer: pep.issuer, id: pep.id, roles: [] },
     },
   });
-  expect(kept.at(-1)?.record.context.input?.text).toMatch(/"time":\{"ns":\d{19},/);
+  expect(kept.at(-1)?.context.input?.text).toMatch(/"time":\{"ns":\d{19},/);
 });

@@ -1,3 +1,4 @@
+import { newContext } from "../../../gateway/domain/exchange.ts";
 import type { DecisionRecord } from "../../../gateway/domain/decision-record.ts";
 import { decisionLine, labelsText } from "../../../gateway/record/decision-line.ts";
 import { decision, facts, evaluated, subject } from "../../support/builders.ts";
@@ -15,9 +16,9 @@ const at = { timestamp: "2026-11-25T12:00:00.000Z", monotonic: 1_234.567_8 };
 const options = { labels: labelsText(hostile, "test"), maskPointers: [] };
 
 function recordOf(context: object, decided = decision()): DecisionRecord {
-  const exchange = { context: { decisionId: "d_1", rpc: null, ...context }, startedAt: 0 };
-  const req = { method: "POST", url: `/x${hostile}?secret`, rawHeaders: [] };
-  return JSON.parse(`{"seq":1${decisionLine({ ...exchange, req } as never, decided, at, options)}}`) as DecisionRecord;
+  const request = { method: "POST", url: `/x${hostile}?secret`, rawHeaders: [] };
+  const known = { ...newContext({ decisionId: "d_1", request, startedAt: 0 }), ...context };
+  return JSON.parse(`{"seq":1${decisionLine(known, decided, at, options)}}`) as DecisionRecord;
 }
 
 test("writes every member of a decision record, and no more, whatever stands in them", () => {

@@ -1,3 +1,4 @@
+import { newContext } from "../../../gateway/domain/exchange.ts";
 import type { DecisionRecord } from "../../../gateway/domain/decision-record.ts";
 import { decisionLine, labelsText } from "../../../gateway/record/decision-line.ts";
 import { RefusalRows } from "../../../gateway/record/kept-input.ts";
@@ -9,10 +10,10 @@ const denied = decision({ effect: "deny" });
 
 function lineOf(call: object, decided = decision(), inARow = 0, who = subject(), maskPointers: string[] = []): string {
   const made = evaluated({ call: toolCall(call), subject: who });
-  const context = { rpc: null, route: made.call.route, ...made };
-  const req = { method: "POST", url: "/x", rawHeaders: [] };
+  const request = { method: "POST", url: "/x", rawHeaders: [] };
+  const context = { ...newContext({ decisionId: "d_1", request, startedAt: 0, route: made.call.route }), ...made };
   const options = { labels: labelsText("gw", "test"), maskPointers };
-  return decisionLine({ context, req, startedAt: 0 } as never, decided, at, options, inARow);
+  return decisionLine(context as never, decided, at, options, inARow);
 }
 
 const recordOf = (line: string): DecisionRecord => JSON.parse(`{"seq":1${line}}`) as DecisionRecord;

@@ -36,7 +36,11 @@ export const rooms: readonly Room[] = [
     },
   },
   { name: "admin", holds: "The JSON API of the web console and its static files.", uses: {} },
-  { name: "authzen", holds: "Questions of other enforcement points (AuthZEN 1.0) and their answers.", uses: {} },
+  {
+    name: "authzen",
+    holds: "Questions of other enforcement points (AuthZEN 1.0) and their answers.",
+    uses: { pipeline: "a question goes through the one request path like every call" },
+  },
   { name: "pipeline", holds: "The one request path: its steps, and the refusal of whatever fails in it.", uses: {} },
   {
     name: "tasks",

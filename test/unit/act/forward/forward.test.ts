@@ -7,7 +7,7 @@ import { ClientConnection } from "../../../../gateway/domain/client-connection.t
 import type { Outcome } from "../../../../gateway/domain/decision-record.ts";
 import { digested } from "../../../../gateway/domain/tool-call.ts";
 import { evaluated, route, TestClock, testIds, toolCall } from "../../../support/builders.ts";
-import { createExchanges } from "../../../../gateway/pipeline/exchanges.ts";
+import { Exchanges } from "../../../../gateway/pipeline/exchanges.ts";
 
 const closing: (() => unknown)[] = [];
 afterEach(async () => {
@@ -43,7 +43,7 @@ async function gatewayFor(
   closing.push(() => upstreams.destroy());
   const outcomes: Outcome[] = [];
   const waiting: ((outcome: Outcome) => void)[] = [];
-  const exchanges = createExchanges(new TestClock(), testIds());
+  const exchanges = new Exchanges(new TestClock(), testIds());
   const { origin } = await listen((req, res) => {
     const exchange: Exchange = exchanges.begin(req, res);
     exchange.context.route = call.call.route;

@@ -6,13 +6,13 @@ import { isJsonObject, type JsonObject } from "../lib/json.ts";
 import { digested, resourceId, type ToolCall } from "../domain/tool-call.ts";
 import type { Route } from "../domain/route.ts";
 import type { Subject } from "../domain/subject.ts";
-import { readSubject } from "./asked-subject.ts";
+import { readSubject } from "./named-subject.ts";
 import { type Actors, type Bound, boundOf, machinery } from "./bound.ts";
-import { Said } from "./said.ts";
+import { PropertyReader } from "./property-reader.ts";
 import type { Question } from "./shapes.ts";
 
 /** A question of an enforcement point in the words of the gateway. */
-export interface Asked {
+export interface DelegatedQuestion {
   readonly bound: Bound;
   readonly actors: Actors;
   readonly call: ToolCall;
@@ -22,7 +22,7 @@ export interface Asked {
   readonly binding: (facts: BoundFacts) => ActionBinding;
 }
 
-export interface AskedAround {
+export interface DelegationDeps {
   readonly route: Route;
   /** The decision point's identifier. */
   readonly origin: string;
@@ -45,15 +45,20 @@ const request = z.object({
  * Reads a question as the call it is about. What the gateway knows itself (catalog, definition, session, approval, risk,
  * time) is never taken from it. `actors` are those of a submission that carries them as `client.actor`.
  */
-export function asked(question: Question, pep: Subject, around: AskedAround, actors: Actors | null = null): Asked {
+export function delegatedQuestion(
+  question: Question,
+  pep: Subject,
+  around: DelegationDeps,
+  actors: Actors | null = null,
+): DelegatedQuestion {
   const who = readSubject(question.subject, actors);
-  const context = new Said(question.context).drop([...machinery, ...around.ignoredContext]);
+  const context = new PropertyReader(question.context).drop([...machinery, ...around.ignoredContext]);
   const args = context.take("arguments", object, null);
   const purpose = context.take("intent", intent, null)?.purpose ?? null;
   const stated = context.take("session", session, null)?.id ?? null;
-  const resource = new Said(question.resource.properties);
+  const resource = new PropertyReader(question.resource.properties);
   const sent = resource.take("request", request, request.parse({}));
-  const action = new Said(question.action.properties);
+  const action = new PropertyReader(question.action.properties);
   const method = action.take("method", z.string(), "none");
   const target = targetOf(question.resource);
   const bound = boundOf(question, around.ignoredContext);
@@ -99,7 +104,7 @@ function targetOf({ type, id }: Question["resource"]): Target {
 
 const nothing = Buffer.alloc(0);
 
-function callOf(question: Question, { server, name, resourceType }: Target, { route, origin }: AskedAround) {
+function callOf(question: Question, { server, name, resourceType }: Target, { route, origin }: DelegationDeps) {
   return {
     route: { ...route, server },
     request: {

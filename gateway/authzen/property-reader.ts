@@ -2,7 +2,7 @@ import type { z } from "zod";
 import type { JsonObject, JsonValue } from "../lib/json.ts";
 
 /** Members of an entity, taken one by one into the contract where they have its form; the rest is only asserted. */
-export class Said {
+export class PropertyReader {
   readonly #left: Map<string, JsonValue>;
 
   constructor(members: JsonObject | undefined) {

@@ -3,7 +3,7 @@ import { isJsonObject, type JsonObject } from "../lib/json.ts";
 import type { Subject } from "../domain/subject.ts";
 import { type Actors, actorsOf } from "./bound.ts";
 import { person } from "./named-people.ts";
-import { Said } from "./said.ts";
+import { PropertyReader } from "./property-reader.ts";
 import type { Question } from "./shapes.ts";
 
 /** No issuer is named: the id is only as good as whoever asks. */
@@ -22,7 +22,7 @@ export function readSubject(
   { id, properties }: Question["subject"],
   sentBeside: Actors | null,
 ): { readonly subject: Subject; readonly actors: Actors; readonly asserted: JsonObject } {
-  const said = new Said(properties);
+  const said = new PropertyReader(properties);
   const actors = actorsOf(properties?.["act"]);
   const chain = actors.length > 0 ? actors : (sentBeside ?? []);
   const subject: Subject = {

@@ -1,9 +1,9 @@
 import type { ServerResponse } from "node:http";
 import { STATUS_CODES } from "node:http";
 import type { Refusal } from "../domain/errors.ts";
-import type { Told } from "./task.ts";
+import type { ServiceAnswer } from "./task.ts";
 
-export function write(res: ServerResponse, { status, headers = {}, body }: Told): void {
+export function write(res: ServerResponse, { status, headers = {}, body }: ServiceAnswer): void {
   const text = JSON.stringify(body);
   res.writeHead(status, {
     "Content-Type": "application/json",
@@ -17,7 +17,7 @@ export function write(res: ServerResponse, { status, headers = {}, body }: Told)
 const own = "arap_";
 
 /** A refusal for which the profile has a problem type ("Error Responses", RFC 9457); null for any other. */
-export function problemOf({ code, status, sentence }: Refusal): Told | null {
+export function problemOf({ code, status, sentence }: Refusal): ServiceAnswer | null {
   if (!code.startsWith(own) || code === "arap_callback_refused") return null;
   return {
     status,

@@ -1,0 +1,41 @@
+import { type ActDeps, createAct } from "../act/act.ts";
+import { type McpSendDeps, sendHttp, sendMcp } from "../act/send.ts";
+import type { QuestionDeps } from "../authzen/deps.ts";
+import { type QuestionSteps, questionSteps } from "../authzen/question-steps.ts";
+import { decide as decideBy } from "../decide/decide.ts";
+import type { Exchange } from "../domain/exchange.ts";
+import { type CallFactsDeps, callFacts } from "../gather/gather.ts";
+import type { Identify } from "../identify/create-identify.ts";
+import type { CallTable } from "../pipeline/call-table.ts";
+import type { Steps } from "../pipeline/enforce.ts";
+
+type Row = Steps<Exchange>;
+
+export interface CallTableDeps {
+  readonly identify: Identify;
+  readonly facts: CallFactsDeps;
+  readonly record: Row["record"];
+  readonly act: ActDeps & McpSendDeps;
+  /** Null when no other enforcement point may ask. */
+  readonly questions: QuestionDeps | null;
+}
+
+/** Every kind of call and its steps. Bytes become a call at the door, `callDoor` or `questionDoor`; these steps follow. */
+export function callTable(deps: CallTableDeps): CallTable<QuestionSteps | null> {
+  const { identify, record } = deps;
+  const caller: Row["identify"] = ({ req, res }, { call }) => identify({ req, res }, call);
+  // The stored call of a task has no credentials; those of the poll that executes it count.
+  const poller: Row["identify"] = ({ req, res, credentials = req }, { call }) =>
+    identify({ req: credentials, res }, call);
+  const facts = callFacts(deps.facts);
+  const known: Row["gather"] = (exchange, { call }, subject) => ({ facts: facts(exchange, call, subject) });
+  const decide: Row["decide"] = (input, { policy }) => decideBy(policy, input);
+  const [http, mcp] = [createAct(deps.act, sendHttp(deps.act)), createAct(deps.act, sendMcp(deps.act))];
+  // prettier-ignore
+  return {
+    http:     { identify: caller, gather: known, decide, record, act: http },
+    mcp:      { identify: caller, gather: known, decide, record, act: mcp },
+    task:     { identify: poller, gather: known, decide, record, act: mcp },
+    question: deps.questions === null ? null : questionSteps(deps.questions),
+  };
+}

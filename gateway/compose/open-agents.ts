@@ -1,0 +1,76 @@
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { Server as TlsServer } from "node:https";
+import type { Duplex } from "node:stream";
+import { refuse } from "../act/respond/refuse.ts";
+import { authzenMetadata } from "../authzen/metadata.ts";
+import type { Exchange } from "../domain/exchange.ts";
+import { agentTls } from "../listener/agent-tls.ts";
+import { type AgentApp, createAgentServer, createApp } from "../listener/app.ts";
+import { approvalStatus } from "../listener/approval-status.ts";
+import { malformed } from "../listener/malformed.ts";
+import { PendingAnswers } from "../listener/pending-answers.ts";
+import { wellKnown } from "../listener/well-known.ts";
+import { preflights } from "../parse/cors.ts";
+import type { Gateway } from "./compose.ts";
+
+type Answer = (req: IncomingMessage, res: ServerResponse) => void;
+
+/** The agents' server, not listening yet. @throws Error when a certificate cannot be read */
+export function openAgents(gateway: Gateway): Server | TlsServer {
+  const { config, identity, records, connections, clock, ids, logger } = gateway;
+  const { agents } = config.listeners;
+  const pending = new PendingAnswers(agents.limits.pipelined);
+  const app = openApp(gateway, pending);
+  const tls = agents.tls === null ? null : agentTls(agents.tls, identity.trust, logger);
+  const endConnection = (socket: Duplex): void => connections.add(socket);
+  const refused = malformed({ recorder: records.recorder, clock, ids, logger, endConnection, pending });
+  const server = createAgentServer(app, agents.limits, refused, tls?.options ?? null, clock);
+  if ("setSecureContext" in server) tls?.follow(server);
+  return server;
+}
+
+/** Calls of agents, and the gateway's own answers by the first segment of the path. */
+function openApp(gateway: Gateway, pending: PendingAnswers): AgentApp {
+  const { config, connections, exchanges, identity, approvals, authzen, address } = gateway;
+  const { routes, listeners } = config;
+  const { identify, metadata } = identity;
+  const begin = (handle: (exchange: Exchange) => Promise<void>): Answer =>
+    function answer(req, res) {
+      void handle(exchanges.begin(req, res));
+    };
+  const enforce = begin(gateway.enter);
+  const resources = wellKnown(metadata, enforce);
+  const status = approvalStatus({
+    holds: approvals.holds,
+    routes,
+    identify: (exchange, route) => identify(exchange, { route }),
+    refuse,
+  });
+  return createApp({
+    enforce,
+    own: new Map([
+      ["approvals", begin(status)],
+      [".well-known", authzen === null ? resources : authzenMetadata(() => address.url ?? "", resources)],
+      ...probes(() => gateway.health().ready),
+    ]),
+    withBody: new Map(authzen === null ? [] : [["access", begin(authzen.answer)]]),
+    isDead: (socket) => connections.has(socket),
+    pending,
+    preflight: preflights(routes, listeners.agents.limits.maxHeaders),
+  });
+}
+
+/** The agents' listener tells only that it lives and whether it is ready; what is wrong stands on the console's. */
+function probes(isReady: () => boolean): (readonly [string, Answer])[] {
+  const answer = (isOk: () => boolean): Answer =>
+    function probe(_req, res) {
+      const ok = isOk();
+      res.writeHead(ok ? 200 : 503, { "Content-Type": "application/json", "Cache-Control": "no-store" });
+      res.end(JSON.stringify({ ok }));
+    };
+  return [
+    ["livez", answer(() => true)],
+    ["readyz", answer(isReady)],
+    ["healthz", answer(isReady)],
+  ];
+}

@@ -1,0 +1,50 @@
+import { KeptResults } from "../../../gateway/act/kept/kept-results.ts";
+import { sendHttp, sendMcp } from "../../../gateway/act/send.ts";
+import { outcome } from "../../../gateway/domain/decision-record.ts";
+import { Refusal } from "../../../gateway/domain/errors.ts";
+import { evaluated, facts, TestClock, toolCall } from "../../support/builders.ts";
+
+const logger = { debug() {}, info() {}, warn() {}, error() {} };
+
+function deps(finished: unknown[]) {
+  const upstreams = {
+    send: () => Promise.reject(new Refusal("upstream_unreachable")),
+  } as never;
+  const holds = { finish: (...ending: unknown[]) => void finished.push(ending.slice(0, 3)) };
+  return { upstreams, holds, kept: new KeptResults(new TestClock()), logger };
+}
+
+const exchange = { req: { rawHeaders: [] }, res: {}, connection: {}, context: {} } as never;
+
+test("gives an approval that was used its ending when the call could not be sent", async () => {
+  const finished: unknown[] = [];
+  const approval = { ...facts().approval, status: "approved", id: "a_1" } as const;
+  const call = evaluated({ facts: { ...facts(), approval } });
+  await expect(sendHttp(deps(finished))(exchange, call, [], null)).rejects.toMatchObject({
+    code: "upstream_unreachable",
+  });
+  expect(finished).toEqual([["a_1", "failed", "upstream_unreachable"]]);
+});
+
+test("has no ending for a call without an approval", async () => {
+  const finished: unknown[] = [];
+  await expect(sendHttp(deps(finished))(exchange, evaluated({}), [], null)).rejects.toMatchObject({
+    code: "upstream_unreachable",
+  });
+  expect(finished).toEqual([]);
+});
+
+test("answers a question about a task itself, with the way into the path for the task's call", async () => {
+  const asked: unknown[] = [];
+  const tasks = {
+    answer: (_exchange: unknown, _evaluated: unknown, enter: unknown) => {
+      asked.push(enter);
+      return Promise.resolve(outcome({ kind: "answered" }));
+    },
+  } as never;
+  const enter = () => Promise.resolve();
+  const send = sendMcp({ ...deps([]), answers: {} as never, tasks });
+  const call = evaluated({ call: toolCall({ resourceType: "task" }) });
+  expect((await send(exchange, call, [], { enter })).kind).toBe("answered");
+  expect(asked).toEqual([enter]);
+});
