@@ -1,6 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Server as TlsServer } from "node:https";
-import type { Duplex } from "node:stream";
 import { refuse } from "../act/respond/refuse.ts";
 import { authzenMetadata } from "../authzen/metadata.ts";
 import type { Exchange } from "../domain/exchange.ts";
@@ -22,8 +21,7 @@ export function openAgents(gateway: Gateway): Server | TlsServer {
   const pending = new PendingAnswers(agents.limits.pipelined);
   const app = openApp(gateway, pending);
   const tls = agents.tls === null ? null : agentTls(agents.tls, identity.trust, logger);
-  const endConnection = (socket: Duplex): void => connections.add(socket);
-  const refused = malformed({ recorder: records.recorder, clock, ids, logger, endConnection, pending });
+  const refused = malformed({ recorder: records.recorder, clock, ids, logger, connections, pending });
   const server = createAgentServer(app, agents.limits, refused, tls?.options ?? null, clock);
   if ("setSecureContext" in server) tls?.follow(server);
   return server;
@@ -54,7 +52,7 @@ function openApp(gateway: Gateway, pending: PendingAnswers): AgentApp {
       ...probes(() => gateway.health().ready),
     ]),
     withBody: new Map(authzen === null ? [] : [["access", begin(authzen.answer)]]),
-    isDead: (socket) => connections.has(socket),
+    connections,
     pending,
     preflight: preflights(routes, listeners.agents.limits.maxHeaders),
   });
