@@ -62,7 +62,7 @@ export function delegatedQuestion(
   const method = action.take("method", z.string(), "none");
   const target = targetOf(question.resource);
   const bound = boundOf(question, around.ignoredContext);
-  const call = { ...callOf(question, target, around), statedIntent: purpose, statedSession: stated };
+  const call = { ...callOf(question, target, around), declaredIntent: purpose, declaredSession: stated };
   const asking = { issuer: pep.issuer, id: pep.id, client_id: pep.clientId, roles: pep.roles, scopes: pep.scopes };
   return {
     bound,

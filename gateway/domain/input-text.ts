@@ -58,9 +58,9 @@ function text(value: JsonValue | undefined): string {
 }
 
 /**
- * A session as policy sees it. The history costs more than all the rest, and few policies ask for it; it is built for those
- * that do. It stands on the prototype, where all sessions have it in common, and counts as a member wherever members are
- * listed; it is the only one of the prototype's that does.
+ * A session as policy sees it. Its history is built when policy first reads it, since few policies do, and that read is noted
+ * in `historyRead`: the record keeps the history only then. The getter stands on the prototype and is enumerable, so listing
+ * the members, or serialising the document, is a read too.
  */
 export class SessionDocument {
   readonly id: string;
@@ -68,7 +68,8 @@ export class SessionDocument {
   readonly calls: number;
   readonly labels: readonly string[];
   readonly #fact: SessionFact;
-  #history: readonly JsonObject[] | null = null;
+  #history: readonly JsonObject[] = [];
+  #historyRead = false;
 
   constructor(fact: SessionFact) {
     this.id = fact.id;
@@ -79,15 +80,19 @@ export class SessionDocument {
   }
 
   get history(): readonly JsonObject[] {
-    return (this.#history ??= this.#fact.history.map((entry) => ({ ...entry })));
+    if (!this.#historyRead) {
+      this.#historyRead = true;
+      this.#history = this.#fact.history.map((entry) => ({ ...entry }));
+    }
+    return this.#history;
   }
 
   toJSON(): JsonObject {
     return { ...SessionDocument.withoutHistory(this), history: this.history };
   }
 
-  static historyWasRead(session: SessionDocument): boolean {
-    return session.#history !== null;
+  static historyRead(session: SessionDocument): boolean {
+    return session.#historyRead;
   }
 
   static withoutHistory({ id, trust, calls, labels }: SessionDocument): JsonObject {

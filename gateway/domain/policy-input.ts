@@ -80,7 +80,7 @@ class BuiltInput implements RecordedInput {
 
   forRecord(): { readonly text: string; readonly erased: readonly string[] } {
     const session = this.#session;
-    if (SessionDocument.historyWasRead(session)) return { text: this.text, erased: none };
+    if (SessionDocument.historyRead(session)) return { text: this.text, erased: none };
     const text = inputText(this.document, SessionDocument.withoutHistory(session), this.#texts);
     return { text, erased: session.calls === 0 ? none : withoutHistory };
   }

@@ -43,9 +43,9 @@ export interface ToolCall {
   /** MCP params that reach the upstream beside name, arguments and `_meta` (task, inputResponses, requestState); for HTTP, that a body is no object. */
   readonly beside: JsonObject;
   /** The caller's words about why; untrusted. From MCP `_meta` or the intent header. */
-  readonly statedIntent: string | null;
+  readonly declaredIntent: string | null;
   /** Session id the caller chose itself (header, `_meta`, MCP-Session-Id); untrusted. */
-  readonly statedSession: string | null;
+  readonly declaredSession: string | null;
   /** How long the caller asked to be kept waiting (RFC 7240 `wait`), in seconds; "respond-async" is 0; null when silent. */
   readonly preferWait: number | null;
   /** Idempotency-Key header as sent, unquoted. */

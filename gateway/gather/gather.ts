@@ -156,7 +156,7 @@ const operationFact = oncePer((operation: NonNullable<ToolCall["definition"]>): 
 
 function intentOf(subject: Pick<Subject, "purpose">, call: ToolCall): IntentFact {
   if (subject.purpose !== null) return { purpose: subject.purpose, declared_by: "token" };
-  if (call.statedIntent !== null) return { purpose: call.statedIntent, declared_by: "header" };
+  if (call.declaredIntent !== null) return { purpose: call.declaredIntent, declared_by: "header" };
   return noIntent;
 }
 

@@ -92,7 +92,8 @@ function historyAt({ history, times, ...session }: Session, calls: number, now: 
 function nameSession(subject: Subject, call: ToolCall): Named {
   if (subject.session !== null) return { id: subject.session, trust: "token" };
   const transport = call.mcp?.transportSession ?? null;
-  if (call.statedSession !== null && call.statedSession !== transport) return { id: call.statedSession, trust: "self" };
+  if (call.declaredSession !== null && call.declaredSession !== transport)
+    return { id: call.declaredSession, trust: "self" };
   if (transport !== null) return { id: transport, trust: "transport" };
   return { id: unnamedSession(subject), trust: "none" };
 }

@@ -9,7 +9,7 @@ const SESSION_META = "dev.sallyport/session";
 const LONGEST_INTENT = 2_000;
 
 /** What the caller declares about its own call: intent, session, wait, Idempotency-Key. All of it is untrusted. */
-type DeclaredByCaller = Pick<ToolCall, "statedIntent" | "statedSession" | "preferWait" | "idempotencyKey">;
+type DeclaredByCaller = Pick<ToolCall, "declaredIntent" | "declaredSession" | "preferWait" | "idempotencyKey">;
 
 /**
  * A header wins over `_meta`, which wins over the transport's session.
@@ -21,8 +21,8 @@ export function readDeclaredByCaller(
   transportSession: string | null,
 ): DeclaredByCaller {
   return {
-    statedIntent: checked(headers.one("sallyport-intent") ?? metaText(meta, INTENT_META), LONGEST_INTENT, "intent"),
-    statedSession: readSession(headers, meta) ?? transportSession,
+    declaredIntent: checked(headers.one("sallyport-intent") ?? metaText(meta, INTENT_META), LONGEST_INTENT, "intent"),
+    declaredSession: readSession(headers, meta) ?? transportSession,
     preferWait: readPreferWait(headers.list("prefer")),
     idempotencyKey: readIdempotencyKey(headers.one("idempotency-key")),
   };

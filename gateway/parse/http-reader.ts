@@ -31,8 +31,8 @@ export function readHttpCall(head: Head, request: CanonicalRequest, find: Operat
     argumentsOmitted: body === null,
     // An array or a text, and the object that holds it as its member "body", are two calls to the tool server.
     beside: bare ? { body: "not an object" } : {},
-    statedIntent: stated.statedIntent,
-    statedSession: stated.statedSession,
+    declaredIntent: stated.declaredIntent,
+    declaredSession: stated.declaredSession,
     preferWait: stated.preferWait,
     idempotencyKey: stated.idempotencyKey,
     definition: operation?.definition ?? null,

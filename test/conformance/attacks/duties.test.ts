@@ -157,7 +157,7 @@ test("keeps what a token's session did, however many sessions an agent makes up"
   ledger.observe(evaluated({ subject: honest, facts: facts({ session: fact }) }), 1);
   const liar = subject({ id: "liar", session: null });
   for (let n = 0; n < 1_000; n++) {
-    const own = { ...call, statedSession: `made-up-${n}` };
+    const own = { ...call, declaredSession: `made-up-${n}` };
     const made = ledger.fact(liar, own, 2 + n);
     ledger.observe(evaluated({ subject: liar, call: own, facts: facts({ session: made }) }), 2 + n);
   }

@@ -35,8 +35,8 @@ test("remembers labels of a session across a restart", () => {
 test("does not let an agent launder its labels by naming another session, or none", () => {
   const ledger = open();
   const self = subject({ session: null });
-  ledger.label(inSession(ledger, self, toolCall({ statedSession: "one" })), ["read:private"]);
-  expect(ledger.fact(self, toolCall({ statedSession: "two" }), 0)).toMatchObject({
+  ledger.label(inSession(ledger, self, toolCall({ declaredSession: "one" })), ["read:private"]);
+  expect(ledger.fact(self, toolCall({ declaredSession: "two" }), 0)).toMatchObject({
     id: "two",
     trust: "self",
     labels: ["read:private"],
@@ -116,7 +116,7 @@ test("keeps what a session did while its own caller, and another one, name a tho
   const stranger = subject({ session: null, id: "stranger" });
   for (let n = 0; n < 1_000; n++) {
     for (const who of [subject({ session: null }), stranger])
-      ledger.observe(inSession(ledger, who, toolCall({ statedSession: `s${n}` })), 2_000 + n);
+      ledger.observe(inSession(ledger, who, toolCall({ declaredSession: `s${n}` })), 2_000 + n);
     ledger.observe(inSession(ledger, subject({ session: `t${n}`, id: "stranger" }), toolCall()), 2_000 + n);
   }
   const { calls, history } = ledger.fact(run, toolCall(), 9_000);

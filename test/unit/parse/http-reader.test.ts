@@ -185,8 +185,8 @@ test("reads what the caller says about its call", async () => {
   ];
   const { call } = await parser.ask({ target: "/payments/v1/refunds", headers, body: "{}" });
   expect(call).toMatchObject({
-    statedIntent: "refund order 881",
-    statedSession: "run-7",
+    declaredIntent: "refund order 881",
+    declaredSession: "run-7",
     preferWait: 10,
     idempotencyKey: "k-1",
   });

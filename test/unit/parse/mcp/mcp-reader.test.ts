@@ -14,7 +14,7 @@ test("reads a tool call with its name and arguments", async () => {
     resourceType: "tool",
     name: "read_customer",
     arguments: { customer_id: "7" },
-    statedSession: "s-1",
+    declaredSession: "s-1",
     request: { path: "/mcp", contentType: "application/json" },
     mcp: {
       era: "legacy",
@@ -124,13 +124,13 @@ test("refuses headers that contradict the body in older versions too, where they
 test("reads what the caller states in _meta, and lets headers win", async () => {
   const stated = { ...call, _meta: { "dev.sallyport/intent": "help Ann", "dev.sallyport/session": "run-7" } };
   expect((await parser.send(message({ params: stated }), "MCP-Session-Id: s-1")).call).toMatchObject({
-    statedIntent: "help Ann",
-    statedSession: "run-7",
+    declaredIntent: "help Ann",
+    declaredSession: "run-7",
     mcp: { transportSession: "s-1" },
   });
   expect(
     (await parser.send(message({ params: stated }), "Sallyport-Session: run-8", "Sallyport-Intent: x")).call,
-  ).toMatchObject({ statedIntent: "x", statedSession: "run-8" });
+  ).toMatchObject({ declaredIntent: "x", declaredSession: "run-8" });
   expect(await parser.codeFor(message({ params: { ...call, _meta: { "dev.sallyport/session": 1 } } }))).toBe(
     "rpc_invalid",
   );

@@ -23,7 +23,7 @@ test("reads a modern call whose headers repeat it, and ignores a session id ther
   const heard = await parser.send(modern(), ...mirrored, "MCP-Session-Id: s-1");
   expect(heard.call).toMatchObject({
     name: "read_customer",
-    statedSession: null,
+    declaredSession: null,
     mcp: { era: "modern", version: "2026-07-28", transportSession: null },
   });
   expect(heard.call?.request.headers.map(([name]) => name)).toEqual([
