@@ -1,9 +1,10 @@
 import { Refusal } from "../domain/errors.ts";
+import type { Ids, Logger, SignedPost } from "../domain/ports.ts";
 import type { AuthzenDeps } from "./deps.ts";
 import { statusOf, taskHandle } from "./task.ts";
 
 /** Delivers one notification in the background, signed; never throws and is never waited for. */
-export interface CallbackSender {
+interface CallbackSender {
   send(url: string, body: object): void;
 }
 
@@ -12,7 +13,7 @@ export interface Callbacks extends CallbackSender {
   vet(endpoint: string): Promise<void>;
 }
 
-export interface CallbackRules {
+interface CallbackRules {
   /** URLs that an endpoint may equal or lie below. */
   readonly allow: readonly string[];
   /** Resolves the host as a connection would. @throws when one of its addresses is of a class that is not allowed */
@@ -69,4 +70,29 @@ export function notifyEnds(deps: AuthzenDeps): () => void {
       deps.callbacks.send(callback.endpoint, { ...state, task: taskHandle(deps, approval) });
     }
   });
+}
+
+interface CallbackSenderOptions {
+  readonly post: SignedPost;
+  readonly ids: Ids;
+  readonly logger: Logger;
+}
+
+/** Milliseconds before each attempt. Whoever misses all of them finds out by looking at the task. */
+const attempts = [0, 5_000, 30_000, 120_000];
+
+/** Tries again what may yet be taken, under the same id. */
+export function callbackSender({ post, ids, logger }: CallbackSenderOptions): CallbackSender {
+  function attempt(url: string, message: { readonly id: string; readonly body: object }, index: number): void {
+    const pause = attempts[index];
+    if (pause === undefined) return logger.warn("a callback was given up", { url, message: message.id });
+    setTimeout(() => {
+      void post.send(url, message.body, message.id).then(({ delivered, retryable, detail }) => {
+        if (delivered) return;
+        logger.info("a callback was not delivered", { url, message: message.id, error: detail });
+        attempt(url, message, retryable ? index + 1 : attempts.length);
+      });
+    }, pause).unref();
+  }
+  return { send: (url, body) => attempt(url, { id: ids.make("n"), body }, 0) };
 }

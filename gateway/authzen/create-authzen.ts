@@ -1,7 +1,7 @@
-import { outcome } from "../domain/decision-record.ts";
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
+import { outcome, type Outcome } from "../domain/decision-record.ts";
 import { asRefusal, Refusal } from "../domain/errors.ts";
 import type { Exchange } from "../domain/exchange.ts";
-import type { Outcome } from "../domain/decision-record.ts";
 import { assertNotRevoked, revocableOf } from "../domain/revocation.ts";
 import { refuseRecorded } from "../pipeline/fail-closed.ts";
 import { notifyEnds } from "./callbacks.ts";
@@ -10,7 +10,6 @@ import { handlerOf } from "./endpoints.ts";
 import type { Release } from "./evaluate.ts";
 import { RecordedRefusal } from "./submit.ts";
 import type { ServiceAnswer } from "./task.ts";
-import { problemOf, write } from "./write.ts";
 
 export interface Authzen {
   /** Must be called in the tick of the server's `request` event. Never rejects. */
@@ -92,4 +91,57 @@ function respond(deps: AuthzenDeps, exchange: Exchange, refusal: Refusal): Outco
   if (problem === null || exchange.res.headersSent) return deps.refuse(exchange, refusal);
   write(exchange.res, problem);
   return outcome({ kind: "refused", status: refusal.status, code: refusal.code });
+}
+
+const path = "/.well-known/authzen-configuration";
+
+/** "Policy Decision Point Metadata" of the API, with what the profile adds; any other path is somebody else's. */
+export function authzenMetadata(
+  origin: () => string,
+  otherwise: (req: IncomingMessage, res: ServerResponse) => void,
+): (req: IncomingMessage, res: ServerResponse) => void {
+  return function answer(req, res) {
+    if (req.method !== "GET" || req.url !== path) return otherwise(req, res);
+    write(res, { status: 200, headers: { "Cache-Control": "public, max-age=300" }, body: documentOf(origin()) });
+  };
+}
+
+function documentOf(origin: string) {
+  return {
+    policy_decision_point: origin,
+    access_evaluation_endpoint: `${origin}/access/v1/evaluation`,
+    access_evaluations_endpoint: `${origin}/access/v1/evaluations`,
+    access_request_endpoint: `${origin}/access/v1/requests`,
+    jwks_uri: `${origin}/access/v1/jwks`,
+    capabilities: ["urn:openid:authzen:capability:access-request"],
+  };
+}
+
+function write(res: ServerResponse, { status, headers = {}, body }: ServiceAnswer): void {
+  const text = JSON.stringify(body);
+  res.writeHead(status, {
+    "Content-Type": "application/json",
+    "Content-Length": Buffer.byteLength(text),
+    "Cache-Control": "no-store",
+    ...headers,
+  });
+  res.end(text);
+}
+
+const own = "arap_";
+
+/** A refusal for which the profile has a problem type ("Error Responses", RFC 9457); null for any other. */
+function problemOf({ code, status, sentence }: Refusal): ServiceAnswer | null {
+  if (!code.startsWith(own) || code === "arap_callback_refused") return null;
+  return {
+    status,
+    headers: { "Content-Type": "application/problem+json" },
+    body: {
+      type: `urn:openid:authzen:access-request:error:${code.slice(own.length)}`,
+      title: STATUS_CODES[status] ?? "Refused",
+      status,
+      detail: sentence,
+      code,
+    },
+  };
 }

@@ -1,7 +1,6 @@
 import { Refusal } from "../domain/errors.ts";
 import type { JsonObject } from "../lib/json.ts";
-import { evaluation, evaluations } from "./batch.ts";
-import type { Evaluating, Release } from "./evaluate.ts";
+import { type Evaluating, evaluation, evaluations, type Release } from "./evaluate.ts";
 import type { AuthzenDeps, EnforcementPoint } from "./deps.ts";
 import { readCancellation } from "./shapes.ts";
 import { submit } from "./submit.ts";

@@ -2,7 +2,7 @@ import { type ActDeps, createAct } from "../act/act.ts";
 import { type McpSendDeps, sendHttp, sendMcp } from "../act/send.ts";
 import type { QuestionDeps } from "../authzen/deps.ts";
 import { type QuestionSteps, questionSteps } from "../authzen/question-steps.ts";
-import { decide as decideBy } from "../decide/decide.ts";
+import { decide } from "../decide/decide.ts";
 import type { Exchange } from "../domain/exchange.ts";
 import { type CallFactsDeps, callFacts } from "../gather/gather.ts";
 import type { Identify } from "../identify/create-identify.ts";
@@ -29,13 +29,13 @@ export function callTable(deps: CallTableDeps): CallTable<QuestionSteps | null> 
     identify({ req: credentials, res }, call);
   const facts = callFacts(deps.facts);
   const known: Row["gather"] = (exchange, { call }, subject) => ({ facts: facts(exchange, call, subject) });
-  const decide: Row["decide"] = (input, { policy }) => decideBy(policy, input);
+  const judged: Row["decide"] = (input, { policy }) => decide(policy, input);
   const [http, mcp] = [createAct(deps.act, sendHttp(deps.act)), createAct(deps.act, sendMcp(deps.act))];
   // prettier-ignore
   return {
-    http:     { identify: caller, gather: known, decide, record, act: http },
-    mcp:      { identify: caller, gather: known, decide, record, act: mcp },
-    task:     { identify: poller, gather: known, decide, record, act: mcp },
+    http:     { identify: caller, gather: known, decide: judged, record, act: http },
+    mcp:      { identify: caller, gather: known, decide: judged, record, act: mcp },
+    task:     { identify: poller, gather: known, decide: judged, record, act: mcp },
     question: deps.questions === null ? null : questionSteps(deps.questions),
   };
 }

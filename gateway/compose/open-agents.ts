@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Server as TlsServer } from "node:https";
 import { refuse } from "../act/respond/refuse.ts";
-import { authzenMetadata } from "../authzen/metadata.ts";
+import { authzenMetadata } from "../authzen/create-authzen.ts";
 import type { Exchange } from "../domain/exchange.ts";
 import { agentTls } from "../listener/agent-tls.ts";
 import { type AgentApp, createAgentServer, createApp } from "../listener/app.ts";

@@ -1,16 +1,18 @@
-import type { AttentionCounter } from "../approvals/attention.ts";
 import { dirname, join } from "node:path";
+import { type AttentionCounter, attentionCounter } from "../approvals/attention.ts";
 import { ApprovalEvents } from "../approvals/events.ts";
-import { approvalService } from "../approvals/service.ts";
 import { Endings, startExpiry } from "../approvals/expiry.ts";
+import { fatigue } from "../approvals/fatigue.ts";
 import { grantService } from "../approvals/grants.ts";
 import { holds } from "../approvals/holds.ts";
 import type { ApprovalsDeps } from "../approvals/move.ts";
 import { openReceiptKey, receipts } from "../approvals/receipts.ts";
 import { endHeldUnder } from "../approvals/revoke.ts";
-import { type Approval, noOutcome } from "../domain/approval.ts";
+import { approvalService } from "../approvals/service.ts";
+import type { ApproverBudget } from "../approvals/vote-checks.ts";
 import type { Config } from "../config/config.ts";
-import type { Background } from "../domain/background.ts";
+import { type Approval, noOutcome } from "../domain/approval.ts";
+import type { Background, Job } from "../domain/background.ts";
 import type {
   ApprovalService,
   ApprovalStore,
@@ -27,14 +29,14 @@ import type {
 import type { Revocation } from "../domain/revocation.ts";
 import { revocations } from "../gather/revocations.ts";
 import { approvalStore } from "../store/approvals.ts";
+import { attentionStore } from "../store/attention.ts";
 import type { Database } from "../store/database.ts";
 import { grantKeyStore, grantStore } from "../store/grants.ts";
 import { processStore } from "../store/processes.ts";
 import { receiptStore } from "../store/receipts.ts";
 import { revocationStore } from "../store/revocations.ts";
-import { openFatigue } from "./open-fatigue.ts";
 
-export interface OpenApprovalsDeps {
+interface OpenApprovalsDeps {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly logger: Logger;
@@ -166,4 +168,30 @@ function tellUnknown({ id, binding }: Approval, logger: Logger): void {
     approval_id: id,
     tool: binding.tool,
   });
+}
+
+const flushEveryMs = 5_000;
+
+/** What people's attention is spent on. The store of approvals must be open already. */
+function openFatigue(config: Config, database: Database, clock: Clock, background: Background) {
+  const store = attentionStore(database);
+  const attention = attentionCounter(store, clock);
+  const budgetPerHour = config.holds.approverBudget;
+  const budget: ApproverBudget = { votes: store, perHour: budgetPerHour };
+  const flush: Job = {
+    name: "attention",
+    failing: "refusals for the sake of people's attention cannot be counted in the store",
+    severity: "unready",
+    work: () => attention.flush(),
+  };
+  const stopFlushing = background.every(flushEveryMs, flush);
+  return {
+    attention,
+    budget,
+    fatigue: fatigue({ store, attention, clock, budgetPerHour }),
+    stopCounting(): void {
+      stopFlushing();
+      background.run(flush);
+    },
+  };
 }

@@ -1,10 +1,9 @@
-import type { Config } from "../config/config.ts";
 import type { ConsoleLogin } from "../admin/deps.ts";
-import type { AccountStore } from "../domain/account.ts";
+import type { Config } from "../config/config.ts";
+import { type AccountStore, isVouchedFor } from "../domain/account.ts";
 import type { Clock, PasskeyStore, People } from "../domain/ports.ts";
-import { consoleAccounts, passkeyStore } from "../store/people.ts";
 import type { Database } from "../store/database.ts";
-import { accountPeople } from "./account-people.ts";
+import { consoleAccounts, passkeyStore } from "../store/people.ts";
 
 export interface KnownPeople {
   readonly accounts: AccountStore;
@@ -32,5 +31,18 @@ function loginOf({ listeners, secret }: Config): ConsoleLogin {
     passwords: (login?.users ?? []).length > 0,
     provider: oidc === null ? null : { ...oidc, clientSecret: () => secret(oidc.secretReference) },
     stepUpMs: login?.stepUpMs ?? 0,
+  };
+}
+
+/**
+ * People as the accounts know them today, by account id: nobody is whom the configuration no longer names, and whom the
+ * provider gives no role or has not vouched for lately. `providerForMs`: how long what it said counts.
+ */
+export function accountPeople(accounts: Pick<AccountStore, "get">, clock: Clock, providerForMs: number): People {
+  return {
+    current: (id) => {
+      const account = accounts.get(id);
+      return account !== null && isVouchedFor(account, clock.now(), providerForMs) ? account : null;
+    },
   };
 }

@@ -4,7 +4,7 @@ import type { Exchanges } from "../pipeline/exchanges.ts";
 import type { Database } from "../store/database.ts";
 import { definitionStore } from "../store/memory.ts";
 import { mcpTaskStore } from "../store/mcp-tasks.ts";
-import { type Running } from "../tasks/running.ts";
+import type { Running } from "../tasks/run.ts";
 import { createTasks } from "../tasks/tasks.ts";
 
 export interface OpenTasksDeps {

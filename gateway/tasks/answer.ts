@@ -2,8 +2,8 @@ import { createParser } from "eventsource-parser";
 import { parseExact } from "../lib/json-text.ts";
 import { isJsonObject, type JsonObject } from "../lib/json.ts";
 import type { TaskAnswer } from "../domain/tasks.ts";
-import { decisionMeta, mcpAnswer } from "../act/respond/tell-mcp.ts";
-import type { CallerError } from "../act/respond/told.ts";
+import { decisionMeta, mcpAnswer } from "../act/respond/mcp.ts";
+import type { CallerError } from "../act/respond/caller-error.ts";
 
 /**
  * The one answer to the request with this id, out of what the tool server sent: a JSON object, or an event stream with

@@ -1,17 +1,15 @@
+import { refuse } from "../act/respond/refuse.ts";
+import { writeMcp } from "../act/respond/mcp.ts";
+import { outcome, type Outcome } from "../domain/decision-record.ts";
 import { Refusal } from "../domain/errors.ts";
 import type { EvaluatedCall, Exchange } from "../domain/exchange.ts";
-import { outcome, type Outcome } from "../domain/decision-record.ts";
-import { callerRun, type TaskAnswer, taskOwner } from "../domain/tasks.ts";
-import { refuse } from "../act/respond/refuse.ts";
-import { cancelTask } from "./cancel.ts";
-import { listTasks } from "./list.ts";
-import type { TaskOptions } from "./options.ts";
-import { relay } from "./relay.ts";
-import { reply } from "./reply.ts";
+import { callerRun, type McpTask, type TaskAnswer, taskOwner } from "../domain/tasks.ts";
+import type { JsonObject } from "../lib/json.ts";
+import type { TaskDeps } from "./deps.ts";
+import { execute, relay } from "./run.ts";
 import { taskResult } from "./result.ts";
-import { execute } from "./run.ts";
 import { asItStands, type Standing } from "./standing.ts";
-import { detailOf } from "./view.ts";
+import { detailOf, taskObject } from "./view.ts";
 
 /** One allowed question about the gateway's own tasks. */
 export interface Poll {
@@ -25,7 +23,7 @@ export interface Poll {
 const patienceMs = 1_000;
 
 /** Answers a question about the caller's own tasks. Anybody else's are unknown, exactly as one that never was. */
-export async function answerPoll(options: TaskOptions, poll: Poll): Promise<Outcome> {
+export async function answerPoll(options: TaskDeps, poll: Poll): Promise<Outcome> {
   const { exchange, evaluated } = poll;
   try {
     const answer = await answerTo(options, poll);
@@ -37,7 +35,7 @@ export async function answerPoll(options: TaskOptions, poll: Poll): Promise<Outc
   }
 }
 
-function answerTo(options: TaskOptions, poll: Poll): Promise<TaskAnswer> | TaskAnswer {
+function answerTo(options: TaskDeps, poll: Poll): Promise<TaskAnswer> | TaskAnswer {
   switch (poll.evaluated.call.action) {
     case "tasks/list":
       return listTasks(options, poll);
@@ -53,7 +51,7 @@ function answerTo(options: TaskOptions, poll: Poll): Promise<TaskAnswer> | TaskA
 }
 
 /** @throws Refusal task_unknown */
-export function find(options: TaskOptions, { evaluated }: Poll): Standing {
+function find(options: TaskDeps, { evaluated }: Poll): Standing {
   const { call, subject } = evaluated;
   const task = options.store.get(call.name, taskOwner(subject, call.route.id), options.clock.now());
   if (task === null) throw new Refusal("task_unknown");
@@ -64,7 +62,7 @@ export function find(options: TaskOptions, { evaluated }: Poll): Standing {
  * The same, executed now when people have approved it: whoever polls has just proven to be its caller. A poll of another
  * run of the agent reads only, since the approval is for the one that asked.
  */
-export function advance(options: TaskOptions, poll: Poll): Standing {
+export function advance(options: TaskDeps, poll: Poll): Standing {
   const found = find(options, poll);
   const ready = found.task.state === "waiting" && found.approval?.state === "approved";
   const asks = !poll.exchange.connection.aborted && !options.holds.draining.aborted;
@@ -73,7 +71,7 @@ export function advance(options: TaskOptions, poll: Poll): Standing {
   return find(options, poll);
 }
 
-async function getTask(options: TaskOptions, poll: Poll): Promise<TaskAnswer> {
+async function getTask(options: TaskDeps, poll: Poll): Promise<TaskAnswer> {
   const { route, mcp } = poll.evaluated.call;
   const { task } = advance(options, poll);
   await options.running.ended(task.id, patienceMs, poll.exchange.connection.signal);
@@ -83,7 +81,66 @@ async function getTask(options: TaskOptions, poll: Poll): Promise<TaskAnswer> {
 }
 
 /** The gateway asks its callers nothing; what it does not ask for is ignored (Tasks extension, "Task Update Requests"). */
-function updateTask(options: TaskOptions, poll: Poll): Promise<TaskAnswer> | TaskAnswer {
+function updateTask(options: TaskDeps, poll: Poll): Promise<TaskAnswer> | TaskAnswer {
   const { task } = find(options, poll);
   return task.state === "relayed" ? relay(options, poll, task) : { result: { resultType: "complete" } };
+}
+
+const pageSize = 50;
+
+/** The caller's own tasks on this route, newest first; the cursor is the last one shown. @throws Refusal task_unknown */
+function listTasks(options: TaskDeps, { evaluated }: Poll): TaskAnswer {
+  const { store, clock } = options;
+  const { call, subject } = evaluated;
+  const owner = taskOwner(subject, call.route.id);
+  const now = clock.now();
+  const cursor = call.arguments["cursor"] ?? null;
+  if (cursor !== null && (typeof cursor !== "string" || store.get(cursor, owner, now) === null))
+    throw new Refusal("task_unknown", { hint: "the cursor" });
+  const found = store.list(owner, now, pageSize + 1, cursor);
+  const tasks = found.slice(0, pageSize).map((task) => {
+    const standing = asItStands(options, task, evaluated.decisionId);
+    return taskObject(standing.task, standing.approval, "legacy", call.route);
+  });
+  const last = found.length > pageSize ? found[pageSize - 1]?.id : undefined;
+  return { result: { tasks, ...(last === undefined ? {} : { nextCursor: last }) } };
+}
+
+/**
+ * Takes the question to people back, or cuts the connection of a call that is under way; whether that one ran is then not
+ * known. The extension only acknowledges, MCP 2025-11-25 answers with the task and refuses what has ended.
+ * @throws Refusal task_ended
+ */
+function cancelTask(options: TaskDeps, poll: Poll): Promise<TaskAnswer> | TaskAnswer {
+  const { task } = find(options, poll);
+  if (task.state === "relayed") return relay(options, poll, task);
+  const done = task.state === "waiting" ? cancelWaiting(options, task) : cancelRunning(options, task);
+  if (poll.evaluated.call.mcp?.era === "modern") return { result: { resultType: "complete" } };
+  if (!done) throw new Refusal("task_ended");
+  return { result: cancelled(options, poll) };
+}
+
+function cancelWaiting({ store, holds, clock }: TaskDeps, task: McpTask): boolean {
+  if (!store.move(task.id, "waiting", { state: "cancelled" }, clock.now())) return false;
+  if (task.approval !== null) holds.withdraw(task.approval, "its caller cancelled the task");
+  return true;
+}
+
+function cancelRunning({ store, running, clock }: TaskDeps, task: McpTask): boolean {
+  const note =
+    "The task was cancelled by its caller while the call was under way; whether it was executed is not known.";
+  if (!store.move(task.id, "running", { state: "cancelled", note }, clock.now())) return false;
+  running.cancel(task.id);
+  return true;
+}
+
+function cancelled(options: TaskDeps, poll: Poll): JsonObject {
+  const { task, approval } = find(options, poll);
+  return taskObject(task, approval, "legacy", poll.evaluated.call.route);
+}
+
+/** Answers a request about tasks, or a call that became one; in an open event stream as its last event. */
+export function reply({ res, context }: Exchange, answer: TaskAnswer): number {
+  const message = { jsonrpc: "2.0", id: context.rpc?.id ?? null, ...answer };
+  return writeMcp(res, JSON.stringify(message), 200, context.decisionId);
 }

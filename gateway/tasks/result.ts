@@ -1,13 +1,13 @@
 import { Refusal } from "../domain/errors.ts";
 import type { McpTask, TaskAnswer } from "../domain/tasks.ts";
-import { errorOfPending } from "../act/hold/pending.ts";
-import { errorOfRefusal } from "../act/respond/told.ts";
-import { clientLimitMs } from "../act/hold/client-limit.ts";
+import { errorOfPending } from "../act/respond/held.ts";
+import { errorOfRefusal } from "../act/respond/caller-error.ts";
+import { clientLimitMs } from "../act/hold/wait.ts";
 import { canShowProgress, withProgress } from "../act/hold/progress.ts";
 import { errorTold } from "./answer.ts";
-import type { TaskOptions } from "./options.ts";
+import type { TaskDeps } from "./deps.ts";
 import { advance, type Poll } from "./poll.ts";
-import { relay } from "./relay.ts";
+import { relay } from "./run.ts";
 import type { Standing } from "./standing.ts";
 import { messageOf, related } from "./view.ts";
 
@@ -19,7 +19,7 @@ const lookEveryMs = 250;
  * a progress token it tells that it still waits. A connection has its limit, so when the caller can be kept waiting no longer it
  * is told to ask again.
  */
-export async function taskResult(options: TaskOptions, poll: Poll): Promise<TaskAnswer> {
+export async function taskResult(options: TaskDeps, poll: Poll): Promise<TaskAnswer> {
   const { exchange, evaluated } = poll;
   const first = advance(options, poll);
   const work = untilEnded(options, poll, first);
@@ -33,7 +33,7 @@ export async function taskResult(options: TaskOptions, poll: Poll): Promise<Task
   return errorTold(errorOfPending(approval, evaluated.call.route.hold.status, evaluated.decisionId, options.clock));
 }
 
-async function untilEnded(options: TaskOptions, poll: Poll, first: Standing): Promise<Standing> {
+async function untilEnded(options: TaskDeps, poll: Poll, first: Standing): Promise<Standing> {
   const { clock, holds, running } = options;
   const { exchange, evaluated } = poll;
   const { hold } = evaluated.call.route;

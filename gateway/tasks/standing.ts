@@ -2,10 +2,10 @@ import type { Approval } from "../domain/approval.ts";
 import { type ErrorCode, Refusal } from "../domain/errors.ts";
 import type { TaskChange } from "../domain/ports.ts";
 import type { McpTask } from "../domain/tasks.ts";
-import { errorOfEnded } from "../act/hold/pending.ts";
-import { errorOfRefusal } from "../act/respond/told.ts";
+import { errorOfEnded } from "../act/respond/held.ts";
+import { errorOfRefusal } from "../act/respond/caller-error.ts";
 import { answerTold, errorTold } from "./answer.ts";
-import type { TaskOptions } from "./options.ts";
+import type { TaskDeps } from "./deps.ts";
 
 export interface Standing {
   readonly task: McpTask;
@@ -16,7 +16,7 @@ export interface Standing {
  * A task as it stands now. What it waited for may have ended without a yes, and who executed it may be no more: then it is
  * brought to its end first. `decisionId` is what it is told with.
  */
-export function asItStands(options: TaskOptions, task: McpTask, decisionId: string): Standing {
+export function asItStands(options: TaskDeps, task: McpTask, decisionId: string): Standing {
   const { store, holds, clock } = options;
   const approval = task.approval === null ? null : holds.get(task.approval);
   const change = due(options, task, approval, decisionId);
@@ -25,17 +25,12 @@ export function asItStands(options: TaskOptions, task: McpTask, decisionId: stri
   return { task: store.get(task.id, task.owner, clock.now()) ?? task, approval };
 }
 
-function due(options: TaskOptions, task: McpTask, approval: Approval | null, decisionId: string): TaskChange | null {
+function due(options: TaskDeps, task: McpTask, approval: Approval | null, decisionId: string): TaskChange | null {
   if (task.state === "waiting") return endOfWait(options, task, approval, decisionId);
   return task.state === "running" && isDeserted(options, task) ? endOfDeserted(approval, decisionId) : null;
 }
 
-function endOfWait(
-  options: TaskOptions,
-  task: McpTask,
-  approval: Approval | null,
-  decisionId: string,
-): TaskChange | null {
+function endOfWait(options: TaskDeps, task: McpTask, approval: Approval | null, decisionId: string): TaskChange | null {
   if (approval === null || approval.state === "held" || approval.state === "approved") return null;
   const twin = twinOf(options, task, decisionId);
   if (twin === null)
@@ -45,7 +40,7 @@ function endOfWait(
 }
 
 /** The same call, made again, has another task about the same question; the one execution is the answer to both. */
-function twinOf(options: TaskOptions, task: McpTask, decisionId: string): McpTask | null {
+function twinOf(options: TaskDeps, task: McpTask, decisionId: string): McpTask | null {
   const { store, clock } = options;
   const about = store.about(task.approval ?? "", task.owner, clock.now());
   const executed = about.find(({ id, state }) => id !== task.id && state !== "waiting" && state !== "cancelled");
@@ -53,7 +48,7 @@ function twinOf(options: TaskOptions, task: McpTask, decisionId: string): McpTas
 }
 
 /** Running under this process and not known to it: that was an earlier life of it. */
-function isDeserted({ running, process, isAlive }: TaskOptions, task: McpTask): boolean {
+function isDeserted({ running, process, isAlive }: TaskDeps, task: McpTask): boolean {
   if (running.has(task.id)) return false;
   return task.process === process || task.process === null || !isAlive(task.process);
 }

@@ -1,14 +1,167 @@
-import type { Tasks } from "../domain/ports.ts";
-import { forwardAsTask } from "./allowed.ts";
-import { heldTasks } from "./held.ts";
-import type { TaskOptions } from "./options.ts";
-import { answerPoll } from "./poll.ts";
+import { errorOfPending } from "../act/respond/held.ts";
+import { refuse } from "../act/respond/refuse.ts";
+import { aboutDecision } from "../act/respond/mcp.ts";
+import type { Approval } from "../domain/approval.ts";
+import { ClientConnection } from "../domain/client-connection.ts";
+import { outcome, type Outcome } from "../domain/decision-record.ts";
+import { asRefusal, Refusal } from "../domain/errors.ts";
+import type { EvaluatedCall, Exchange } from "../domain/exchange.ts";
+import type { HeldTasks, Tasks } from "../domain/ports.ts";
+import { callerRun, keptAsAsked, keptFor, type McpTask, ownTaskPrefix, taskOwner } from "../domain/tasks.ts";
+import { resourceId } from "../domain/tool-call.ts";
+import { CapturedResponse, settle, taskSink } from "./run.ts";
+import { maxOpen, mayBecomeTask, type TaskDeps } from "./deps.ts";
+import { answerPoll, reply } from "./poll.ts";
+import { storedRequest } from "./stored-request.ts";
+import { created } from "./view.ts";
 
 /** The gateway's own MCP tasks. */
-export function createTasks(options: TaskOptions): Tasks {
+export function createTasks(options: TaskDeps): Tasks {
   return {
     ...heldTasks(options),
     answer: (exchange, evaluated, enter) => answerPoll(options, { exchange, evaluated, enter }),
     forward: (exchange, evaluated, forward) => forwardAsTask(options, exchange, evaluated, forward),
   };
+}
+
+type Forward = (to: Exchange) => Promise<Outcome>;
+
+/**
+ * An allowed call that asks to be a task, of a tool whose server makes none (MCP 2025-11-25): who advertises tasks answers
+ * with one. It is executed at once, with nobody waiting on the connection. Every other call is just forwarded.
+ */
+function forwardAsTask(
+  options: TaskDeps,
+  exchange: Exchange,
+  evaluated: EvaluatedCall,
+  forward: Forward,
+): Promise<Outcome> {
+  if (exchange.task !== undefined || !asksForOne(options, evaluated)) return forward(exchange);
+  const task = takeTask(options, exchange, evaluated);
+  reply(exchange, { result: created(task, null, task.request.era, evaluated.call.route, {}) });
+  return detached(options, exchange, task, evaluated.decisionId, forward);
+}
+
+function asksForOne({ makesTasks }: TaskDeps, { call }: EvaluatedCall): boolean {
+  return mayBecomeTask(call) && call.mcp?.tasks?.kind === "augmented" && !makesTasks(call.route.server, call.name);
+}
+
+/** @throws Refusal tasks_exhausted, holds_unavailable */
+function takeTask(options: TaskDeps, exchange: Exchange, evaluated: EvaluatedCall): McpTask {
+  const { store, clock, process } = options;
+  const { call, subject, facts } = evaluated;
+  const owner = taskOwner(subject, call.route.id);
+  const now = clock.now();
+  store.purge(now);
+  if (store.countOpen(owner, now) >= maxOpen) throw new Refusal("tasks_exhausted");
+  const offer = call.mcp?.tasks;
+  const expires = now + keptAsAsked(offer?.kind === "augmented" ? offer.ttlMs : null);
+  return stored(
+    options,
+    newTask(options, exchange, evaluated, { expires, state: "running", process, approval: facts.approval.id }),
+  );
+}
+
+async function detached(
+  options: TaskDeps,
+  exchange: Exchange,
+  task: McpTask,
+  decisionId: string,
+  forward: Forward,
+): Promise<Outcome> {
+  const { running } = options;
+  const res = new CapturedResponse(exchange.req);
+  let result = outcome({ kind: "unknown" });
+  await running.start(task.id, async (cancelled) => {
+    const inner = {
+      ...exchange,
+      res,
+      answerSink: taskSink(res),
+      connection: ClientConnection.with(cancelled),
+      task: task.id,
+    };
+    result = await forward(inner).catch((thrown: unknown) => refuse(inner, asRefusal(thrown)));
+    settle(options, task, res, decisionId);
+  });
+  return result;
+}
+
+/** Answers a held call with a task, when its caller can ask about one. */
+function heldTasks(options: TaskDeps): HeldTasks {
+  const { store, clock } = options;
+  return {
+    hold(exchange, evaluated, approval) {
+      const known = { kind: "held", approvalId: approval.id } as const;
+      if (exchange.task !== undefined) {
+        // Its poll executed it, and people have to be asked anew: something has changed since they said yes.
+        store.move(exchange.task, "running", { state: "waiting", approval: approval.id }, clock.now());
+        return outcome(known);
+      }
+      if (!mayBecomeTask(evaluated.call)) return null;
+      const task = taskFor(options, exchange, evaluated, approval);
+      return task === null
+        ? null
+        : outcome({ ...known, status: tellTask(options, exchange, evaluated, approval, task) });
+    },
+  };
+}
+
+/** On disk when it returns. Clients do not take the same task for two calls, so a repeated call gets one of its own. */
+function taskFor(options: TaskDeps, exchange: Exchange, evaluated: EvaluatedCall, approval: Approval): McpTask | null {
+  const { store, clock } = options;
+  const { call, subject } = evaluated;
+  const owner = taskOwner(subject, call.route.id);
+  const now = clock.now();
+  store.purge(now);
+  if (store.countOpen(owner, now) >= maxOpen) return null;
+  const fresh = newTask(options, exchange, evaluated, { approval: approval.id, expires: now + keptFor(approval) });
+  return stored(options, fresh);
+}
+
+function newTask(
+  { ids, clock }: TaskDeps,
+  exchange: Exchange,
+  { call, subject }: EvaluatedCall,
+  more: Pick<McpTask, "expires"> & Partial<McpTask>,
+): McpTask {
+  const now = clock.now();
+  return {
+    id: ownTaskPrefix + ids.make("t"),
+    owner: taskOwner(subject, call.route.id),
+    run: callerRun(subject),
+    route: call.route.id,
+    tool: resourceId(call),
+    approval: null,
+    request: storedRequest(exchange, call),
+    state: "waiting",
+    process: null,
+    answer: null,
+    upstream_task: null,
+    note: null,
+    created: now,
+    changed: now,
+    ...more,
+  };
+}
+
+/** @throws Refusal holds_unavailable */
+function stored({ store }: TaskDeps, task: McpTask): McpTask {
+  try {
+    store.insert(task);
+    return task;
+  } catch (cause) {
+    throw new Refusal("holds_unavailable", { detail: String(cause), cause });
+  }
+}
+
+function tellTask(
+  { clock }: TaskDeps,
+  exchange: Exchange,
+  evaluated: EvaluatedCall,
+  approval: Approval,
+  task: McpTask,
+): number {
+  const { route } = evaluated.call;
+  const about = aboutDecision(errorOfPending(approval, route.hold.status, evaluated.decisionId, clock));
+  return reply(exchange, { result: created(task, approval, task.request.era, route, about) });
 }

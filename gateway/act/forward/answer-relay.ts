@@ -5,7 +5,7 @@ import type { ClientConnection } from "../../domain/client-connection.ts";
 import type { ToolCall } from "../../domain/tool-call.ts";
 import { ReceivedHead } from "./answer-head.ts";
 import type { AnswerSink } from "../../domain/upstream-answer.ts";
-import type { Sent } from "./sent.ts";
+import type { Sent } from "./upstreams.ts";
 
 export interface AnswerRelayOptions {
   readonly call: ToolCall;

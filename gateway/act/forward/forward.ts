@@ -1,15 +1,16 @@
+import { noObligations, type Outcome } from "../../domain/decision-record.ts";
 import { type ErrorCode, Refusal } from "../../domain/errors.ts";
 import type { EvaluatedCall, Exchange } from "../../domain/exchange.ts";
-import { oncePer } from "../../lib/caches.ts";
-import { noObligations, type Outcome } from "../../domain/decision-record.ts";
-import { continueTrace, firstHeader } from "../../lib/request-headers.ts";
 import type { AnswerSink } from "../../domain/upstream-answer.ts";
-import type { Sent } from "./sent.ts";
+import { oncePer } from "../../lib/caches.ts";
+import { continueTrace, firstHeader } from "../../lib/request-headers.ts";
 import type { ResultCapture } from "../kept/result-capture.ts";
-import { StreamSink } from "./stream-sink.ts";
-import { errorOfRefusal } from "../respond/told.ts";
 import { respond } from "../respond/refuse.ts";
-import type { Upstreams } from "./upstreams.ts";
+import { errorOfRefusal } from "../respond/caller-error.ts";
+import type { McpAnswers } from "../results/mcp-answers.ts";
+import { MessageSink } from "../results/message-sink.ts";
+import { StreamSink } from "./stream-sink.ts";
+import type { Sent, Upstreams } from "./upstreams.ts";
 
 /** Sends an allowed call and passes the answer on, whatever it is; what fails, rejects. For MCP see `forwardMcp`. */
 export async function forward(
@@ -29,7 +30,7 @@ function sinkFor(exchange: Exchange, { decisionId, call }: EvaluatedCall, captur
   return new StreamSink(exchange.res, ["Sallyport-Decision", decisionId], capture);
 }
 
-export function send(
+function send(
   upstreams: Upstreams,
   exchange: Exchange,
   evaluated: EvaluatedCall,
@@ -86,7 +87,7 @@ function upstreamHeaders(
 const subjectHeader = oncePer(({ id }: EvaluatedCall["subject"]) => encodeURIComponent(id));
 
 /** What the outcome record says; and, when no answer has begun, what the caller is told. */
-export function settle(exchange: Exchange, evaluated: EvaluatedCall, sent: Sent): Outcome {
+function settle(exchange: Exchange, evaluated: EvaluatedCall, sent: Sent): Outcome {
   if (sent.error === null) return ended("forwarded", exchange.res.statusCode, null, sent, evaluated);
   const refusal = faultOf(sent);
   const status = respond(exchange, errorOfRefusal(refusal, evaluated.decisionId), {});
@@ -131,4 +132,32 @@ function kindOf(refusal: Refusal, sent: Sent): Outcome["kind"] {
   if (!sent.started) return refusal.code === "client_gone" ? "abandoned" : "failed";
   if (refusal.code === "client_gone") return "abandoned";
   return "unknown";
+}
+
+/** Methods that change nothing at the tool server: when their answer is withheld, nothing is unknown. */
+const readOnly: ReadonlySet<string> = new Set(["tools/list", "initialize", "server/discover", "transport/stream"]);
+
+interface McpReading {
+  readonly answers: McpAnswers;
+  readonly capture: ResultCapture | null;
+}
+
+/** Sends an allowed MCP message and passes on which answers may reach its caller; what fails, rejects. */
+export async function forwardMcp(
+  upstreams: Upstreams,
+  exchange: Exchange,
+  evaluated: EvaluatedCall,
+  ownHeaders: readonly string[],
+  { answers, capture }: McpReading,
+): Promise<Outcome> {
+  const sent = await send(
+    upstreams,
+    exchange,
+    evaluated,
+    ownHeaders,
+    new MessageSink(exchange, evaluated, answers, capture),
+  );
+  const settled = settle(exchange, evaluated, sent);
+  const withheld = sent.error instanceof Refusal && sent.error.code.startsWith("upstream_");
+  return withheld && readOnly.has(evaluated.call.action) ? { ...settled, kind: "failed" } : settled;
 }

@@ -1,18 +1,16 @@
 import { setImmediate as endOfTurn } from "node:timers/promises";
 import { Client, Pool } from "undici";
-import { Refusal } from "../../domain/errors.ts";
 import type { ClientConnection } from "../../domain/client-connection.ts";
-import type { Finding, FindingSource } from "../../domain/ports.ts";
-import { type CanonicalRequest, digested, digestedText, type ToolCall } from "../../domain/tool-call.ts";
+import { Refusal } from "../../domain/errors.ts";
+import type { Clock, Finding, FindingSource, Logger } from "../../domain/ports.ts";
 import type { Route } from "../../domain/route.ts";
+import { type CanonicalRequest, digested, digestedText, type ToolCall } from "../../domain/tool-call.ts";
+import type { AnswerSink } from "../../domain/upstream-answer.ts";
 import { Turn } from "../../lib/event-loop.ts";
 import { assertOrigin, checkedLookup } from "../../net/addresses.ts";
 import { AnswerRelay } from "./answer-relay.ts";
-import type { AnswerSink } from "../../domain/upstream-answer.ts";
-import type { Sent } from "./sent.ts";
-import type { Reachability } from "./reachability.ts";
 
-export interface SendOptions {
+interface SendOptions {
   /** Own headers, flat; none of the caller's credentials is among them. */
   readonly headers: readonly string[];
   /** A connection of its own, closed afterwards: for calls that people released. */
@@ -117,4 +115,58 @@ function assertJudged({ method, path }: ReturnType<typeof dispatchOptions>, requ
   if (digestedText(method, path, request.contentType, request.body) === request.digestedText) return;
   const { digest } = digested(method, path, request.contentType, request.body);
   throw new Refusal("digest_mismatch", { detail: `judged ${request.digest}, to be sent ${digest}` });
+}
+
+/** What became of one upstream request. `started`: bytes may have left, so the call may have been executed. */
+export interface Sent {
+  readonly status: number | null;
+  readonly forwardedDigest: string;
+  readonly responseDigest: string | null;
+  readonly responseBytes: number;
+  readonly started: boolean;
+  /** Whether the caller had left by then. */
+  readonly callerLeft: boolean;
+  readonly error: Error | null;
+}
+
+interface Down {
+  readonly origin: string;
+  readonly since: number;
+  readonly error: string;
+}
+
+/** Which tool servers could not be connected to by the last call that tried. Told once when it begins and once when it ends. */
+export class Reachability implements FindingSource {
+  readonly #down = new Map<string, Down>();
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+
+  constructor({ clock, logger }: { readonly clock: Clock; readonly logger: Logger }) {
+    this.#clock = clock;
+    this.#logger = logger;
+  }
+
+  note({ id, upstream }: Route, { started, callerLeft, error }: Sent): void {
+    if (started) {
+      if (this.#down.size > 0 && this.#down.delete(id))
+        this.#logger.info("the tool server can be reached again", { route: id, origin: upstream.origin });
+      return;
+    }
+    // Of a caller that left, or of a request that was never to be sent, nothing follows for the tool server.
+    if (callerLeft || error === null || error instanceof Refusal || this.#down.has(id)) return;
+    const text = error.message === "" ? error.name : error.message;
+    this.#down.set(id, { origin: upstream.origin, since: this.#clock.now(), error: text });
+    this.#logger.warn("the tool server cannot be reached; its calls are answered 502", {
+      ...{ route: id, origin: upstream.origin, error: text },
+    });
+  }
+
+  findings(): Finding[] {
+    return [...this.#down].map(([route, { origin, since, error }]) => ({
+      name: "tool-server",
+      problem: `the tool server of route ${route} (${origin}) cannot be reached since ${new Date(since).toISOString()}: ${error}`,
+      fix: "start the tool server, or mend upstream.origin of the route; the next call tries again",
+      severity: "degraded",
+    }));
+  }
 }

@@ -1,16 +1,19 @@
-import type { Approval } from "../../domain/approval.ts";
-import type { EvaluatedCall, Exchange } from "../../domain/exchange.ts";
+import { type Approval, policyChange } from "../../domain/approval.ts";
 import { outcome, type Outcome } from "../../domain/decision-record.ts";
+import type { ApprovalRequirement } from "../../domain/decision.ts";
+import { Refusal } from "../../domain/errors.ts";
+import type { EvaluatedCall, Exchange } from "../../domain/exchange.ts";
+import type { Facts } from "../../domain/facts.ts";
 import type { Clock, HeldTasks, Holds } from "../../domain/ports.ts";
-import type { Cancellations } from "./cancellations.ts";
-import { openHold } from "./open-hold.ts";
-import { errorOfEnded, errorOfPending } from "./pending.ts";
+import type { JsonObject } from "../../lib/json.ts";
+import { errorOfEnded, errorOfPending } from "../respond/held.ts";
 import { respond } from "../respond/refuse.ts";
-import { respondHeld } from "../respond/tell-http.ts";
-import { preferenceApplied } from "./http.ts";
-import { type Opened, waitForPeople } from "./wait.ts";
+import { respondHeld } from "../respond/http.ts";
+import { bindingOf } from "./bound.ts";
+import type { Cancellations } from "./cancellations.ts";
+import { type Opened, preferenceApplied, waitForPeople } from "./wait.ts";
 
-export interface HoldOptions {
+interface HoldOptions {
   readonly holds: Holds;
   readonly cancellations: Cancellations;
   readonly clock: Clock;
@@ -72,4 +75,44 @@ function tellPending(exchange: Exchange, evaluated: EvaluatedCall, approval: App
   const told = errorOfPending(approval, route.hold.status, evaluated.decisionId, clock);
   if (route.protocol === "mcp") return respond(exchange, told, {});
   return respondHeld(exchange.res, told, route.hold.status, preferenceApplied(evaluated.call));
+}
+
+/** The question to people about this call, on disk when it returns; the one that is open for it already, when there is one. */
+function openHold(evaluated: EvaluatedCall, holds: Holds): Approval {
+  const { call, subject, facts, decision, decisionId } = evaluated;
+  if (decision.approval === null)
+    throw new Refusal("policy_shape", { detail: "a hold without an approval requirement" });
+  return holds.open({
+    binding: bindingOf(evaluated),
+    requirement: decision.approval,
+    reasons: decision.reasons,
+    conditions: { labels: facts.session.labels, risk: facts.risk.score, revision: facts.policy.revision },
+    context: cardContext({ call, subject, facts }),
+    decisionId,
+    idempotencyKey: call.idempotencyKey,
+    replaces: replaced(facts, decision.approval, holds),
+  });
+}
+
+/** The earlier item that no longer answers: the call has changed under it, or policy asks for more than it gave. */
+function replaced(facts: Facts, requirement: ApprovalRequirement, holds: Holds): Approval["replaces"] {
+  if (facts.drift !== null) return facts.drift;
+  const { id, status, grant } = facts.approval;
+  if (status !== "approved" || id === null || grant !== null) return null;
+  const before = holds.get(id);
+  return before === null ? null : { id, changes: policyChange(before.requirement, requirement) };
+}
+
+/** What the card shows beside the binding. Nothing here is judged. */
+function cardContext({ call, subject, facts }: Pick<EvaluatedCall, "call" | "subject" | "facts">): JsonObject {
+  return {
+    agent: { id: subject.id, issuer: subject.issuer, client_id: subject.clientId, roles: subject.roles },
+    acting_for: subject.actingFor === null ? null : { id: subject.actingFor.id },
+    purpose: { text: facts.intent.purpose, declared_by: facts.intent.declared_by },
+    stated_intent: call.declaredIntent,
+    task: facts.task === null ? null : { ...facts.task },
+    session: { ...facts.session, history: facts.session.history.map((entry) => ({ ...entry })) },
+    catalog: { ...facts.catalog },
+    protocol: call.route.protocol,
+  };
 }

@@ -2,8 +2,6 @@ import type { Approval } from "../../domain/approval.ts";
 import type { Exchange } from "../../domain/exchange.ts";
 import type { Clock, Holds } from "../../domain/ports.ts";
 import type { ToolCall } from "../../domain/tool-call.ts";
-import { clientLimitMs } from "./client-limit.ts";
-import { preferredWaitMs } from "./http.ts";
 import { canShowProgress, withProgress } from "./progress.ts";
 
 /** A question to people, as far as its wait goes. */
@@ -12,7 +10,7 @@ export interface Opened {
   readonly summary: string;
 }
 
-export interface WaitDeps {
+interface WaitDeps {
   readonly holds: Pick<Holds, "settled">;
   readonly clock: Pick<Clock, "monotonic">;
   readonly stop: AbortSignal;
@@ -32,7 +30,7 @@ export function waitForPeople(
   return keptWaiting(exchange, call, { clock, text, work: (ms) => holds.settled(id, ms, stop) });
 }
 
-export interface Wait<Result> {
+interface Wait<Result> {
   readonly clock: Pick<Clock, "monotonic">;
   /** What the wait is for, for a person. */
   readonly text: string;
@@ -52,4 +50,35 @@ export function keptWaiting<Result>(
   const limit = clientLimitMs(exchange, call, clock);
   if (!canShowProgress(call)) return work(Math.min(hold.silentWaitMs, limit));
   return withProgress(exchange, call, text, work(Math.min(hold.maxWaitMs, limit)));
+}
+
+/** For the way there and back, and for a client that counts from before it sends. */
+const mostMarginMs = 10_000;
+
+/**
+ * How much longer an MCP caller waits before it gives up, in milliseconds, Infinity when it does not; counted from when its request came,
+ * however often the call is judged meanwhile. Whether progress resets its timeout is a setting of the client that no request
+ * carries (`resetTimeoutOnProgress` of the TypeScript SDK, off by default; the Python SDK has none), so the route says it.
+ */
+export function clientLimitMs(
+  exchange: Pick<Exchange, "receivedAt">,
+  call: ToolCall,
+  clock: Pick<Clock, "monotonic">,
+): number {
+  const { clientTimeoutMs, progressResetsTimeout } = call.route.hold;
+  if (progressResetsTimeout && canShowProgress(call)) return Infinity;
+  const limitMs = clientTimeoutMs - Math.min(clientTimeoutMs / 4, mostMarginMs);
+  return Math.max(0, exchange.receivedAt + limitMs - clock.monotonic());
+}
+
+/** Plain HTTP waits when it asks to, up to the route's limit (RFC 7240 §4.3). */
+function preferredWaitMs({ preferWait, route }: ToolCall): number {
+  return Math.min((preferWait ?? 0) * 1_000, route.hold.maxWaitMs);
+}
+
+/** What of the preference was honoured (RFC 7240 §3): a longer wait than the route allows was cut to its limit. */
+export function preferenceApplied(call: ToolCall): Readonly<Record<string, string>> {
+  if (call.preferWait === null) return {};
+  const seconds = Math.floor(preferredWaitMs(call) / 1_000);
+  return { "Preference-Applied": call.preferWait === 0 ? "respond-async" : `wait=${seconds}` };
 }

@@ -1,17 +1,19 @@
+import { outcome, type Outcome } from "../../domain/decision-record.ts";
 import { type ErrorCode, Refusal } from "../../domain/errors.ts";
 import type { EvaluatedCall, Exchange } from "../../domain/exchange.ts";
-import { outcome, type Outcome } from "../../domain/decision-record.ts";
 import type { Clock, Holds } from "../../domain/ports.ts";
 import { within } from "../../lib/deadlines.ts";
+import { parseExact } from "../../lib/json-text.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
 import { bindingOf } from "../hold/bound.ts";
 import type { Cancellations } from "../hold/cancellations.ts";
-import { refuse } from "../respond/refuse.ts";
 import { keptWaiting } from "../hold/wait.ts";
+import { refuse } from "../respond/refuse.ts";
+import { decisionMeta, writeMcp } from "../respond/mcp.ts";
 import type { KeptResult, KeptResults } from "./kept-results.ts";
-import { replay } from "./replay.ts";
 import { mostResultBytes, type Result } from "./result-capture.ts";
 
-export interface RepeatDeps {
+interface RepeatDeps {
   readonly kept: KeptResults;
   readonly holds: Pick<Holds, "used" | "draining">;
   readonly cancellations: Cancellations;
@@ -98,4 +100,50 @@ function whyLost(result: Result | "too_large" | "unknown", { call }: EvaluatedCa
 function told(exchange: Exchange, approvalId: string, code: ErrorCode, hint: string | null = null): Outcome {
   const headers = { Location: `/approvals/${approvalId}` };
   return { ...refuse(exchange, new Refusal(code, hint === null ? { headers } : { headers, hint })), approvalId };
+}
+
+interface Replayed {
+  readonly approvalId: string;
+  readonly kept: KeptResult;
+  readonly result: Result;
+}
+
+/** Headers that say of an answer that it is one given before, and of which decision. A tool server's answer cannot have them. */
+function marks({ kept }: Replayed): Readonly<Record<string, string>> {
+  return { "Sallyport-Outcome": "replayed", "Sallyport-Replay-Of": kept.decisionId };
+}
+
+/** Gives a kept result to the caller that repeats the call, marked as such. */
+function replay(exchange: Exchange, evaluated: EvaluatedCall, replayed: Replayed): Outcome {
+  const { approvalId, result } = replayed;
+  const known = { kind: "replayed", approvalId } as const;
+  if (result.kind === "http") {
+    exchange.res.writeHead(result.status, [
+      ...result.headers,
+      ...["Sallyport-Decision", evaluated.decisionId],
+      ...Object.entries(marks(replayed)).flat(),
+    ]);
+    exchange.res.end(result.body);
+    return outcome({ ...known, status: result.status, responseBytes: result.body.length });
+  }
+  const text = JSON.stringify(marked(parseExact(result.message) as JsonObject, evaluated, replayed));
+  const status = writeMcp(exchange.res, text, 200, evaluated.decisionId, marks(replayed));
+  return outcome({ ...known, status, responseBytes: Buffer.byteLength(text) });
+}
+
+/** The answer with the id of the request that asks now; its `_meta`, or the `data` of an error, says what it is. */
+function marked(message: JsonObject, { decisionId, call }: EvaluatedCall, { approvalId, kept }: Replayed): JsonObject {
+  const executedAt = new Date(kept.endedAt).toISOString();
+  const about = {
+    [decisionMeta]: { id: decisionId, outcome: "replayed", approvalId, replayOf: kept.decisionId, executedAt },
+  };
+  const withAbout = (value: JsonValue | undefined): JsonValue =>
+    value === undefined || isJsonObject(value) ? { ...value, ...about } : value;
+  const { result, error } = message;
+  return {
+    ...message,
+    id: call.mcp?.id ?? null,
+    ...(isJsonObject(result) ? { result: { ...result, _meta: withAbout(result["_meta"]) } } : {}),
+    ...(isJsonObject(error) ? { error: { ...error, data: withAbout(error["data"]) } } : {}),
+  };
 }

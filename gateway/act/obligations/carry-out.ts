@@ -1,12 +1,11 @@
+import { noObligations } from "../../domain/decision-record.ts";
 import type { Obligation } from "../../domain/decision.ts";
 import { Refusal } from "../../domain/errors.ts";
-import { noObligations } from "../../domain/decision-record.ts";
 import type { EvaluatedCall } from "../../domain/exchange.ts";
-import { consumeApproval, withConsumption } from "./consume-approval.ts";
-import { injectCredential } from "./inject-credential.ts";
-import { labelSession } from "./label-session.ts";
-import { limitCalls } from "./limit-calls.ts";
-import type { DutyContext } from "./types.ts";
+import type { Clock, Holds, SessionLedger } from "../../domain/ports.ts";
+import type { Credential } from "../forward/credentials.ts";
+import { keyedByGrant } from "../hold/bound.ts";
+import { type CallWindows, limitCalls } from "./limit-calls.ts";
 
 type Duties = {
   readonly [T in Obligation["type"]]?: (
@@ -43,4 +42,57 @@ export function carryOut(evaluated: EvaluatedCall, context: DutyContext): readon
     }
   }
   return done;
+}
+
+/**
+ * What the permission depends on. An approval that was a fact of it is used up whether policy remembered to ask for that
+ * or not: at most once is the gateway's own promise.
+ */
+function withConsumption({ decision, facts }: EvaluatedCall): readonly Obligation[] {
+  const { obligations } = decision;
+  const forgotten =
+    facts.approval.status === "approved" && !obligations.some((duty) => duty.type === "consume_approval");
+  return forgotten ? [...obligations, { type: "consume_approval" }] : obligations;
+}
+
+/** Uses the approval up, on disk, before anything is sent: at most once, whoever else tries at the same time. */
+function consumeApproval(
+  _duty: Extract<Obligation, { type: "consume_approval" }>,
+  evaluated: EvaluatedCall,
+  context: DutyContext,
+): void {
+  const { id, status } = evaluated.facts.approval;
+  if (id === null || status !== "approved") throw new Refusal("obligation_failed", { hint: "no approval to consume" });
+  if (!context.holds.consume(id, keyedByGrant(evaluated))) throw new Refusal("approval_consumed");
+}
+
+function injectCredential(
+  duty: Extract<Obligation, { type: "inject_credential" }>,
+  _judged: EvaluatedCall,
+  context: DutyContext,
+): void {
+  const credential = context.credential(duty.credential);
+  if (credential === null)
+    throw new Refusal("obligation_failed", { hint: `credential ${duty.credential} is not configured` });
+  context.headers.push(credential.header, credential.value);
+}
+
+/** Before the call is sent, not after its answer: two calls at once must not slip past each other. */
+function labelSession(
+  duty: Extract<Obligation, { type: "label_session" }>,
+  evaluated: EvaluatedCall,
+  context: DutyContext,
+): void {
+  context.sessions.label(evaluated, duty.labels);
+}
+
+/** What obligations need to be carried out, and where they leave what goes upstream. */
+export interface DutyContext {
+  readonly holds: Holds;
+  readonly sessions: SessionLedger;
+  readonly clock: Clock;
+  readonly windows: CallWindows;
+  readonly credential: (id: string) => Credential | null;
+  /** Headers that will go upstream; obligations add to them. */
+  readonly headers: string[];
 }

@@ -4,7 +4,7 @@ import { FairShare } from "../../domain/fair-share.ts";
 import type { EvaluatedCall } from "../../domain/exchange.ts";
 import type { Clock } from "../../domain/ports.ts";
 import { principalKey } from "../../domain/subject.ts";
-import type { DutyContext } from "./types.ts";
+import type { DutyContext } from "./carry-out.ts";
 
 type Limit = Extract<Obligation, { type: "limit" }>;
 

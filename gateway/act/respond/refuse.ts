@@ -2,9 +2,9 @@ import type { Decision } from "../../domain/decision.ts";
 import { type ErrorCode, type Refusal } from "../../domain/errors.ts";
 import type { EvaluatedCall, Exchange } from "../../domain/exchange.ts";
 import { outcome, type Outcome } from "../../domain/decision-record.ts";
-import { respondHttp } from "./tell-http.ts";
-import { respondMcp, unknownToolAnswer, writeMcp } from "./tell-mcp.ts";
-import { type CallerError, errorOfDecision, errorOfRefusal } from "./told.ts";
+import { respondHttp } from "./http.ts";
+import { respondMcp, unknownToolAnswer, writeMcp } from "./mcp.ts";
+import { type CallerError, errorOfDecision, errorOfRefusal } from "./caller-error.ts";
 
 /** Tells a caller that its call was not forwarded, in the shape of its protocol. The one mouth for refusals. */
 export function refuse(exchange: Exchange, refusal: Refusal): Outcome {

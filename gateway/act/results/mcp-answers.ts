@@ -5,12 +5,12 @@ import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts
 import type { EvaluatedCall } from "../../domain/exchange.ts";
 import type { Clock } from "../../domain/ports.ts";
 import { announcement, listedTool } from "./task-support.ts";
-import { mcpAnswer } from "../respond/tell-mcp.ts";
-import { errorOfRefusal } from "../respond/told.ts";
+import { mcpAnswer } from "../respond/mcp.ts";
+import { errorOfRefusal } from "../respond/caller-error.ts";
 import type { Visibility } from "../respond/visibility.ts";
 import { AwaitedAnswers } from "./awaited-answers.ts";
 import { visibleList } from "./list-filter.ts";
-import { withoutOwnWords } from "./own-words.ts";
+import { withoutOwnWords } from "./reserved-meta.ts";
 import { readServerMessage } from "./server-message.ts";
 
 /** Which messages may pass to the caller on one HTTP answer, and in which form. */

@@ -8,7 +8,7 @@ import type { ResultCapture } from "../kept/result-capture.ts";
 import { messageEvent } from "../../lib/event-stream.ts";
 import { EventRewriter } from "./event-rewriter.ts";
 import type { McpAnswers, MessageFilter } from "./mcp-answers.ts";
-import { withoutOwnWords } from "./own-words.ts";
+import { withoutOwnWords } from "./reserved-meta.ts";
 
 /** Headers about the body, which no longer hold once it is written anew. */
 const rewritten = new Set(["content-length", "etag", "content-md5", "digest", "content-digest", "last-modified"]);

@@ -1,8 +1,7 @@
 /** Small doors inside the gateway, each tried without a network: what a permission depends on, and what is remembered of whom. */
-import { carryOut } from "../../../gateway/act/obligations/carry-out.ts";
+import { carryOut, type DutyContext } from "../../../gateway/act/obligations/carry-out.ts";
 import { CallWindows } from "../../../gateway/act/obligations/limit-calls.ts";
-import type { DutyContext } from "../../../gateway/act/obligations/types.ts";
-import { errorOfRefusal } from "../../../gateway/act/respond/told.ts";
+import { errorOfRefusal } from "../../../gateway/act/respond/caller-error.ts";
 import type { Approval } from "../../../gateway/domain/approval.ts";
 import type { Holds } from "../../../gateway/domain/ports.ts";
 import { approvalFact } from "../../../gateway/gather/approval.ts";

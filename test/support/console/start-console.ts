@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import type { Channel } from "../../../gateway/notify/channel.ts";
 import { outboxService } from "../../../gateway/notify/outbox-service.ts";
 import { endHeldUnder } from "../../../gateway/approvals/revoke.ts";
-import { accountPeople } from "../../../gateway/compose/account-people.ts";
+import { accountPeople } from "../../../gateway/compose/open-people.ts";
 import { ensureAccounts } from "../../../gateway/admin/accounts.ts";
 import { createConsole } from "../../../gateway/admin/create-console.ts";
 import type { AccountStore } from "../../../gateway/domain/account.ts";

@@ -1,6 +1,5 @@
-import { carryOut } from "../../../gateway/act/obligations/carry-out.ts";
+import { carryOut, type DutyContext } from "../../../gateway/act/obligations/carry-out.ts";
 import { CallWindows } from "../../../gateway/act/obligations/limit-calls.ts";
-import type { DutyContext } from "../../../gateway/act/obligations/types.ts";
 import type { Obligation } from "../../../gateway/domain/decision.ts";
 import type { Refusal } from "../../../gateway/domain/errors.ts";
 import { decision, facts, evaluated, TestClock } from "../../support/builders.ts";

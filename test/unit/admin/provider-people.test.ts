@@ -1,4 +1,4 @@
-import { accountPeople } from "../../../gateway/compose/account-people.ts";
+import { accountPeople } from "../../../gateway/compose/open-people.ts";
 import { ensureAccounts } from "../../../gateway/admin/accounts.ts";
 import { mapped, welcome } from "../../../gateway/admin/oidc/provider-account.ts";
 import { accountId } from "../../../gateway/domain/account.ts";

@@ -8,7 +8,7 @@ import { approvalStore } from "../../../gateway/store/approvals.ts";
 import { attentionStore } from "../../../gateway/store/attention.ts";
 import { consoleAccounts, passkeyStore } from "../../../gateway/store/people.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";
-import { accountPeople } from "../../../gateway/compose/account-people.ts";
+import { accountPeople } from "../../../gateway/compose/open-people.ts";
 import { sampleApproval } from "../../support/console/sample-approvals.ts";
 import { TestClock } from "../../support/builders.ts";
 

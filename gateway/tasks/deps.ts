@@ -3,10 +3,10 @@ import type { Exchange } from "../domain/exchange.ts";
 import type { ClientConnection } from "../domain/client-connection.ts";
 import type { Clock, Holds, Ids, Logger, McpTaskStore } from "../domain/ports.ts";
 import type { ToolCall } from "../domain/tool-call.ts";
-import type { Running } from "./running.ts";
+import type { Running } from "./run.ts";
 
 /** What every part of this folder works with. */
-export interface TaskOptions {
+export interface TaskDeps {
   readonly store: McpTaskStore;
   readonly holds: Holds;
   readonly clock: Clock;

@@ -1,4 +1,4 @@
-import { clientLimitMs } from "../../../../gateway/act/hold/client-limit.ts";
+import { clientLimitMs } from "../../../../gateway/act/hold/wait.ts";
 import { route, TestClock } from "../../../support/builders.ts";
 
 const asking = { kind: "request", progressToken: "p", acceptsEventStream: true };

@@ -1,6 +1,5 @@
-import { nextStep } from "../../../../gateway/act/respond/next-step.ts";
-import { mcpAnswer } from "../../../../gateway/act/respond/tell-mcp.ts";
-import { textFor, errorOfDecision, errorOfRefusal } from "../../../../gateway/act/respond/told.ts";
+import { errorOfDecision, errorOfRefusal, nextStep, textFor } from "../../../../gateway/act/respond/caller-error.ts";
+import { mcpAnswer } from "../../../../gateway/act/respond/mcp.ts";
 import { errorCatalogue, type ErrorCode, policyFaults, Refusal } from "../../../../gateway/domain/errors.ts";
 import { decision, toolCall } from "../../../support/builders.ts";
 
