@@ -24,6 +24,19 @@ const guards = [
     command: node,
     args: [bin("knip", "bin", "knip.js"), "--no-progress"],
   },
+  {
+    name: "exports and files that only tests use (knip)",
+    command: node,
+    args: [
+      bin("knip", "bin", "knip.js"),
+      "--no-progress",
+      "--production",
+      "--config",
+      "knip.production.json",
+      "--include",
+      "exports,types,files",
+    ],
+  },
   { name: "compose file and Dockerfile", command: node, args: [join("scripts", "checks", "container-files.mjs")] },
 ].filter((guard) => !guard.args.includes("console") || existsSync(join(root, "console", "tsconfig.json")));
 

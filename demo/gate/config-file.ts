@@ -1,6 +1,6 @@
+import { randomInt } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse, stringify } from "yaml";
@@ -47,14 +47,22 @@ export async function writeConfig(dir: string, config: object): Promise<string> 
   return file;
 }
 
-/** A port that was free a moment ago. Known before the start, so that audiences and restarts can use it. */
-export function freePort(): Promise<number> {
+/** Below the ports that systems give to outgoing connections: no connection of another process takes one in the meantime. */
+const ports = { from: 15_000, to: 32_000 };
+
+/** A port that was free a moment ago. Known before the start, so that audiences and restarts can use it. @throws Error when none is found */
+export async function freePort(): Promise<number> {
+  for (let attempt = 0; attempt < 100; attempt += 1) {
+    const port = randomInt(ports.from, ports.to);
+    if (await isFree(port)) return port;
+  }
+  throw new Error(`no free port was found between ${ports.from} and ${ports.to}`);
+}
+
+function isFree(port: number): Promise<boolean> {
   const server = createServer();
-  return new Promise((done, failed) => {
-    server.once("error", failed);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => done(port));
-    });
+  return new Promise((done) => {
+    server.once("error", () => done(false));
+    server.listen(port, "127.0.0.1", () => server.close(() => done(true)));
   });
 }

@@ -23,7 +23,7 @@ export interface Gateway {
 
 const startWithinMs = 60_000;
 /** It is told after the listeners are open. */
-const passwordWithinMs = 5_000;
+const passwordWithinMs = 60_000;
 
 /**
  * Starts `sallyport serve` and resolves when it is ready (`/readyz`), or only alive when `until` says so.

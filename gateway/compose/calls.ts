@@ -23,14 +23,20 @@ export interface CallTableDeps {
 /** Every kind of call and its steps. Bytes become a call at the door, `callDoor` or `questionDoor`; these steps follow. */
 export function callTable(deps: CallTableDeps): CallTable<QuestionSteps | null> {
   const { identify, record } = deps;
+  /** The credential that came with the request. */
   const caller: Row["identify"] = ({ req, res }, { call }) => identify({ req, res }, call);
-  // The stored call of a task has no credentials; those of the poll that executes it count.
+  /** The credential of the poll that executes the task; the stored call of a task has none. */
   const poller: Row["identify"] = ({ req, res, credentials = req }, { call }) =>
     identify({ req: credentials, res }, call);
   const facts = callFacts(deps.facts);
+  /** What the gateway knows of the call, from its own memory and store. */
   const known: Row["gather"] = (exchange, { call }, subject) => ({ facts: facts(exchange, call, subject) });
+  /** The active policy, taken once when the facts were gathered. */
   const judged: Row["decide"] = (input, { policy }) => decide(policy, input);
-  const [http, mcp] = [createAct(deps.act, sendHttp(deps.act)), createAct(deps.act, sendMcp(deps.act))];
+  /** Forwards, holds or refuses; the answer of the tool server is passed on as it comes. */
+  const http = createAct(deps.act, sendHttp(deps.act));
+  /** The same; what of the answer may reach the caller is read first, and a held call may become a task. */
+  const mcp = createAct(deps.act, sendMcp(deps.act));
   // prettier-ignore
   return {
     http:     { identify: caller, gather: known, decide: judged, record, act: http },

@@ -4,7 +4,7 @@ export type { NumberValue } from "./value/number.ts";
 export { RegoObject, RegoSet } from "./value/collections.ts";
 export type { Value } from "./value/collections.ts";
 export { bytesOf, stringOf } from "./value/bytes.ts";
-export { compareStrings, compareValues, equalValues } from "./value/compare.ts";
+export { compareStrings, equalValues } from "./value/compare.ts";
 export { ValueSyntaxError, parseValue } from "./value/parse.ts";
 export { dumpValue } from "./value/dump.ts";
 export { fromJson, toJson } from "./value/json.ts";

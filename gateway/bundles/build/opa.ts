@@ -1,5 +1,6 @@
 import { execFile, type ExecFileException } from "node:child_process";
 import { asLine, BundleFailure, type Location, type Stage, TransientFailure } from "../failure.ts";
+import { refusedBuiltins } from "../../domain/refused-builtins.ts";
 
 /** The OPA command: its path or name, and the time limit of one run when it is not the default. */
 export type OpaCommand = string | { readonly path: string; readonly timeoutMs: number };
@@ -47,16 +48,6 @@ const REGO = /(?:^|\s)([^\s:][^:\n]*\.rego):(\d+): (.+)/;
 const DATA = /bundle load failed on ([^\s:]+): (.+)/;
 const YAML_LINE = /line (\d+):? ?/;
 
-/** Builtins that are disabled on purpose, and what to use instead. */
-const REPLACEMENTS: readonly (readonly [name: string, advice: string])[] = [
-  ["http.send", "a policy that calls out cannot be replayed; have the gateway put the fact into the input"],
-  [
-    "net.lookup_ip_addr",
-    "a policy that resolves names cannot be replayed; read input.context.urls, which has the class of each address",
-  ],
-  ["opa.runtime", "the environment is in input.context.gateway"],
-];
-
 /** The output of `opa` as a failure with file and line of each error. */
 export function parseOpaErrors(output: string, stage: Stage): BundleFailure {
   const locations = output.split("\n").flatMap(locate);
@@ -82,7 +73,7 @@ function relative(path: string): string {
 }
 
 function advise(message: string): string {
-  const known = REPLACEMENTS.find(([name]) => message.includes(`undefined function ${name}`));
+  const known = [...refusedBuiltins].find(([name]) => message.includes(`undefined function ${name}`));
   return known === undefined ? message : `${message} (${known[1]})`;
 }
 

@@ -12,13 +12,6 @@ export const COMPILED_AWAY: ReadonlySet<string> = new Set([
   "rego.metadata.rule",
 ]);
 
-/** Builtins that this gateway refuses on purpose, and what a policy does instead. */
-export const REFUSED: ReadonlyMap<string, string> = new Map([
-  ["http.send", "let the gateway gather the fact and read it from input: a policy that calls out cannot be replayed"],
-  ["net.lookup_ip_addr", "let the gateway resolve the name and read the address from input"],
-  ["opa.runtime", "put settings into data or input: the environment of the process is not the policy's business"],
-]);
-
 /** Language features that policies here may use; `rego_v2` changes what a policy without imports means. */
 const FEATURES: ReadonlySet<string> = new Set(["keywords_in_refs", "rego_v1", "template_strings"]);
 

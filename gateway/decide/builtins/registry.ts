@@ -13,7 +13,6 @@ import { net } from "./net.ts";
 import { numbers } from "./numbers.ts";
 import { object } from "./object.ts";
 import { regex } from "./regex.ts";
-import { rego } from "./rego.ts";
 import { semver } from "./semver.ts";
 import { formatting } from "./sprintf.ts";
 import { strings } from "./strings.ts";
@@ -44,7 +43,6 @@ export const registry: ReadonlyMap<string, Builtin> = new Map(
     numbers,
     object,
     regex,
-    rego,
     semver,
     strings,
     template,

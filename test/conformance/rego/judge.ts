@@ -1,5 +1,4 @@
 import {
-  compareValues,
   dumpValue,
   equalValues,
   parseValue,
@@ -7,6 +6,7 @@ import {
   RegoSet,
   type Value,
 } from "../../../gateway/decide/value.ts";
+import { compareValues } from "../../../gateway/decide/value/compare.ts";
 import type { Case } from "./cases.ts";
 
 /** What the gateway's engine did with a case. */

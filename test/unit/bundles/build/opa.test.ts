@@ -35,8 +35,12 @@ test("keeps a message without a location, without the usage text behind it", () 
   expect(parseOpaErrors("", "compile").message).toBe("opa failed without a message");
 });
 
-test("says what to do instead of a builtin that is refused on purpose", () => {
-  expect(
-    locations("error: 1 error occurred: a.rego:1: rego_type_error: undefined function http.send")[0]?.message,
-  ).toContain("put the fact into the input");
+test.each([
+  ["http.send", "put the fact into the input"],
+  ["net.lookup_ip_addr", "input.context.urls"],
+  ["opa.runtime", "input.context.gateway"],
+  ["rego.parse_module", "opa parse"],
+])("says what to do instead of %s, which is refused on purpose", (name, advice) => {
+  const output = `error: 1 error occurred: a.rego:1: rego_type_error: undefined function ${name}`;
+  expect(locations(output)[0]?.message).toContain(advice);
 });

@@ -1,12 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 
-import {
-  COMPILED_AWAY,
-  REFUSED,
-  capabilitiesText,
-  isSupported,
-} from "../../../../gateway/decide/builtins/capabilities.ts";
+import { COMPILED_AWAY, capabilitiesText, isSupported } from "../../../../gateway/decide/builtins/capabilities.ts";
+import { refusedBuiltins } from "../../../../gateway/domain/refused-builtins.ts";
 import { redirects, registry } from "../../../../gateway/decide/builtins/registry.ts";
 import { nativeFunctions } from "../../../../gateway/decide/host/native-functions.ts";
 
@@ -20,12 +16,12 @@ describe("capabilities", () => {
   });
 
   test("hold every builtin that OPA declares but those refused by name", () => {
-    expect(names.filter((name) => !isSupported(name)).sort()).toEqual([...REFUSED.keys()].sort());
+    expect(names.filter((name) => !isSupported(name)).sort()).toEqual([...refusedBuiltins.keys()].sort());
   });
 
   test("name no builtin that OPA does not know", () => {
     const known = new Set(names);
-    const ours = [...registry.keys(), ...Object.keys(nativeFunctions), ...COMPILED_AWAY, ...REFUSED.keys()];
+    const ours = [...registry.keys(), ...Object.keys(nativeFunctions), ...COMPILED_AWAY, ...refusedBuiltins.keys()];
     expect(ours.filter((name) => !known.has(name))).toEqual([]);
   });
 

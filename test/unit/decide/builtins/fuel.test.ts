@@ -61,9 +61,6 @@ const HEAVY: readonly (readonly [string, readonly Value[]])[] = [
   ["strings.render_template", ["{{range 1000000}}x{{end}}", new RegoObject()]],
   ["json.patch", [Array(100_000).fill(1), Array(5_000).fill(parseValue('{"op":"add","path":"/0","value":1}'))]],
   ["graphql.parse_query", [`{${"a ".repeat(90_000)}}`]],
-  ["rego.parse_module", ["x.rego", `package x\n${"p if true\n".repeat(20_000)}`]],
-  // With `and` a brace is read as a body and again as a term, and so is every brace within it.
-  ["rego.parse_module", ["x.rego", `package x\nimport rego.v2\np if ${"{x|".repeat(100)}1${"}".repeat(100)}`]],
 ];
 
 describe("fuel of builtins", () => {

@@ -50,16 +50,6 @@ export function callsInCases(names: ReadonlySet<string>): Call[] {
   return [...seen.values()];
 }
 
-/** Every distinct module in OPA's own cases, of this and of the earlier version of Rego. */
-export function modulesInCases(): readonly string[] {
-  const folder = join(casesFolder(), "..");
-  const modules = readdirSync(folder, { recursive: true, encoding: "utf8" })
-    .filter((file) => file.endsWith(".yaml"))
-    .map((file) => parse(readFileSync(join(folder, file), "utf8"), { maxAliasCount: -1 }) as { cases?: Case[] })
-    .flatMap(({ cases = [] }) => cases.flatMap((item) => item.modules ?? []));
-  return [...new Set(modules)];
-}
-
 function stringify(_: string, value: unknown): unknown {
   if (typeof value === "bigint") return `${value}n`;
   if (value instanceof RegoSet) return { set: value.values() };
