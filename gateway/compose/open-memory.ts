@@ -36,13 +36,13 @@ export interface Memory {
 }
 
 /** What is remembered of callers and tools: one memory for calls and for questions of other enforcement points. */
-export function openMemory({ sessions: { history } }: Config, deps: MemoryDeps): Memory {
+export function openMemory({ sessions: { history, idleMs } }: Config, deps: MemoryDeps): Memory {
   const { database, clock } = deps;
   const { definitions, keepDefinitions } = openDefinitions(definitionStore(database), deps);
   return {
     definitions,
     keepDefinitions,
-    sessions: sessionLedger({ store: sessionStore(database), history, capacity: sessionsInMemory, clock }),
+    sessions: sessionLedger({ store: sessionStore(database), history, idleMs, capacity: sessionsInMemory, clock }),
     windows: new CallWindows(clock),
     kept: new KeptResults(clock),
   };

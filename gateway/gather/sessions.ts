@@ -12,6 +12,8 @@ interface Session {
   readonly history: Omit<HistoryFact, "ago">[];
   readonly times: number[];
   lastSeen: number;
+  /** Of the latest call, in milliseconds on the monotonic clock. */
+  usedAt: number;
 }
 
 type Named = Pick<SessionFact, "id" | "trust">;
@@ -22,6 +24,8 @@ export interface SessionOptions {
   readonly history: number;
   /** Sessions kept in memory, a tenth of them of one principal; labels of forgotten ones are read from the store again. */
   readonly capacity: number;
+  /** A session without calls for so many milliseconds begins anew; its labels are read from the store again. */
+  readonly idleMs: number;
   readonly clock: Pick<Clock, "monotonic">;
 }
 
@@ -108,17 +112,20 @@ function sessionKey(subject: Subject, named: Named): string {
 type Recall = (subject: Subject, key: string, trust: SessionFact["trust"]) => Session;
 
 /** Sessions that callers name themselves have a memory of their own: none of them displaces what a token vouches for. */
-function recollection({ store, capacity, clock }: SessionOptions): Recall {
+function recollection({ store, capacity, idleMs, clock }: SessionOptions): Recall {
   const memory = () => new FairShare<Session>({ capacity, perAsker: Math.ceil(capacity / 10), clock, full: "forget" });
   const [vouched, named] = [memory(), memory()];
   return function recall(subject, key, trust) {
     const sessions = trust === "self" || trust === "transport" ? named : vouched;
     const known = sessions.get(key);
-    if (known !== undefined) {
+    const now = clock.monotonic();
+    if (known !== undefined && now - known.usedAt < idleMs) {
+      known.usedAt = now;
       sessions.touch(key);
       return known;
     }
-    const session: Session = { calls: 0, labels: new Set(store.labels(key)), history: [], times: [], lastSeen: 0 };
+    const labels = new Set(store.labels(key));
+    const session: Session = { calls: 0, labels, history: [], times: [], lastSeen: 0, usedAt: now };
     sessions.set(principalKey(subject), key, session);
     return session;
   };

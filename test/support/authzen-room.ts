@@ -71,7 +71,13 @@ export function authzenRoom(
   const database = openDatabase(":memory:");
   const [clock, ids] = [new TestClock(), testIds()];
   const approvals = testApprovals({ database, clock, ids });
-  const sessions = sessionLedger({ store: sessionStore(database), history: 5, capacity: 100, clock });
+  const sessions = sessionLedger({
+    store: sessionStore(database),
+    history: 5,
+    capacity: 100,
+    idleMs: 3_600_000,
+    clock,
+  });
   const definitions = testDefinitions(database, clock);
   const revocations = { against };
   const kept: Kept[] = [];

@@ -149,7 +149,7 @@ test("remembers nothing of tools that callers invent", () => {
 
 test("keeps what a token's session did, however many sessions an agent makes up", () => {
   const store = { labels: () => [], addLabels: () => undefined };
-  const ledger = sessionLedger({ store, history: 5, capacity: 100, clock: new TestClock() });
+  const ledger = sessionLedger({ store, history: 5, capacity: 100, idleMs: 3_600_000, clock: new TestClock() });
   const call = toolCall();
   const honest = subject({ session: "s-honest" });
   const fact = ledger.fact(honest, call, 1);

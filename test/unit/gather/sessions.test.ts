@@ -15,10 +15,15 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(dir, { recursive: true }));
 
-const open = (history = 50, capacity = 100) =>
+const idleMs = 3_600_000;
+
+const open = (history = 50, capacity = 100, clock = new TestClock()) =>
   sessionLedger({
-    ...{ store: sessionStore(openDatabase(join(dir, "store.db"))), history, capacity },
-    clock: new TestClock(),
+    store: sessionStore(openDatabase(join(dir, "store.db"))),
+    history,
+    capacity,
+    idleMs,
+    clock,
   });
 
 /** The call as it stands once its session fact is gathered. */
@@ -30,6 +35,18 @@ test("remembers labels of a session across a restart", () => {
   const before = open();
   before.label(inSession(before, subject(), toolCall()), ["read:private"]);
   expect(open().fact(subject(), toolCall(), 0).labels).toEqual(["read:private"]);
+});
+
+test("forgets the calls of a session that was idle for longer than the configuration allows, and keeps its labels", () => {
+  const clock = new TestClock();
+  const ledger = open(50, 100, clock);
+  const call = inSession(ledger, subject(), toolCall());
+  ledger.observe(call, 1_000);
+  ledger.label(call, ["read:private"]);
+  clock.advance(idleMs - 1);
+  expect(ledger.fact(subject(), toolCall(), 0)).toMatchObject({ calls: 1, labels: ["read:private"] });
+  clock.advance(idleMs);
+  expect(ledger.fact(subject(), toolCall(), 0)).toMatchObject({ calls: 0, history: [], labels: ["read:private"] });
 });
 
 test("does not let an agent launder its labels by naming another session, or none", () => {

@@ -1,6 +1,6 @@
 /** Whatever a policy may export or answer is read by running code; an accepted export that nothing reads is a silent rule. */
 import ts from "typescript";
-import { syntaxOf, visitAll } from "./syntax.ts";
+import { collectNodes, namesRead, syntaxOf, visitAll } from "./syntax.ts";
 import type { SourceFile } from "./tree.ts";
 
 export interface PolicyExports {
@@ -65,7 +65,7 @@ function obligationProblems(files: readonly SourceFile[], { refusedObligations }
 /** Fields of an answer that nothing outside of decide/ and bundles/ reads. */
 function fieldProblems(files: readonly SourceFile[]): string[] {
   const readers = files.filter(({ path }) => /^(?:gateway|console)\/.*\.tsx?$/.test(path));
-  const read = new Set(readers.filter(({ path }) => !/^gateway\/(?:decide|bundles)\//.test(path)).flatMap(readNames));
+  const read = new Set(readers.filter(({ path }) => !/^gateway\/(?:decide|bundles)\//.test(path)).flatMap(namesRead));
   const contract = files.find(({ path }) => path === CONTRACT) as SourceFile;
   return syntaxOf(contract).statements.flatMap((statement) => {
     if (!ts.isInterfaceDeclaration(statement) || NOT_AN_ANSWER.has(statement.name.text)) return [];
@@ -94,15 +94,6 @@ function textOf(files: readonly SourceFile[], path: string): string {
   return files.find((file) => file.path === path)?.text ?? "";
 }
 
-function collectNodes<Found>(file: SourceFile, pick: (node: ts.Node) => Found | null): Found[] {
-  const found: Found[] = [];
-  visitAll(syntaxOf(file), (node) => {
-    const one = pick(node);
-    if (one !== null) found.push(one);
-  });
-  return found;
-}
-
 function stringsIn(node: ts.Node): Set<string> {
   const found = new Set<string>();
   visitAll(node, (one) => void (ts.isStringLiteral(one) && found.add(one.text)));
@@ -117,14 +108,4 @@ function calledNames(file: SourceFile): string[] {
 
 function propertyNames(file: SourceFile): string[] {
   return collectNodes(file, (node) => (ts.isPropertyAssignment(node) ? node.name.getText() : null));
-}
-
-/** Names that are read of some object: `x.name`, `x["name"]`, `{ name } = x`. */
-function readNames(file: SourceFile): string[] {
-  return collectNodes(file, (node) => {
-    if (ts.isPropertyAccessExpression(node)) return node.name.text;
-    if (ts.isElementAccessExpression(node) && ts.isStringLiteral(node.argumentExpression))
-      return node.argumentExpression.text;
-    return ts.isBindingElement(node) ? (node.propertyName ?? node.name).getText() : null;
-  });
 }

@@ -72,3 +72,23 @@ function clauseOf(clause: ts.ImportClause | undefined): Pick<Import, "names" | "
 function textOf(node: ts.Node): string {
   return ts.isStringLiteralLike(node) ? node.text : computed;
 }
+
+/** What `pick` makes of the nodes of a file, in their order. */
+export function collectNodes<Found>(file: SourceFile, pick: (node: ts.Node) => Found | null): Found[] {
+  const found: Found[] = [];
+  visitAll(syntaxOf(file), (node) => {
+    const one = pick(node);
+    if (one !== null) found.push(one);
+  });
+  return found;
+}
+
+/** Names that are read of some object: `x.name`, `x["name"]`, `{ name } = x`. */
+export function namesRead(file: SourceFile): string[] {
+  return collectNodes(file, (node) => {
+    if (ts.isPropertyAccessExpression(node)) return node.name.text;
+    if (ts.isElementAccessExpression(node) && ts.isStringLiteral(node.argumentExpression))
+      return node.argumentExpression.text;
+    return ts.isBindingElement(node) ? (node.propertyName ?? node.name).getText() : null;
+  });
+}
