@@ -2,9 +2,16 @@ import { readFileSync } from "node:fs";
 import { Option } from "commander";
 import { z } from "zod";
 import { type ReceiptClaims, verifyReceipt } from "../../approvals/receipts.ts";
-import { type ConsoleOptions, consoleOptions, consoleUrl, send, withConsole } from "../common/console-client.ts";
+import {
+  consoleOption,
+  type ConsoleOptions,
+  consoleOptions,
+  consoleUrl,
+  send,
+  withConsole,
+} from "../common/console-client.ts";
 import { CliFailure, exits } from "../common/failure.ts";
-import type { Verb } from "../common/verb.ts";
+import { configOption, type Verb } from "../common/verb.ts";
 import { factLine } from "./approvals.ts";
 
 /** `sallyport approvals receipts ID` */
@@ -33,8 +40,10 @@ export const verify: Verb = {
     "approvals verify receipt.jws --keys approval-keys.json",
     "approvals verify eyJhbGciOi… --console http://127.0.0.1:8701",
   ],
+  // The key set is public: nobody signs in.
   options: [
-    ...consoleOptions,
+    consoleOption,
+    configOption,
     new Option("--keys <file>", "published key set; without it the console is asked for it, which needs no login"),
   ],
   async run({ printer }, options: VerifyOptions, receipt: string) {
