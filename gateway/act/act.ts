@@ -5,7 +5,7 @@ import type { Outcome } from "../domain/decision-record.ts";
 import type { Clock, DefinitionLedger, HeldTasks, Holds, Logger, SessionLedger } from "../domain/ports.ts";
 import type { Credential } from "./forward/credentials.ts";
 import { assertMirroredParams } from "./forward/mirrored-params.ts";
-import { keyedByGrant } from "./hold/bound.ts";
+import { keyedByGrant } from "./hold/call-binding.ts";
 import type { Cancellations } from "./hold/cancellations.ts";
 import { hold } from "./hold/hold.ts";
 import type { KeptResults } from "./kept/kept-results.ts";

@@ -1,7 +1,7 @@
 import type { Response } from "express";
 import type { Account } from "../domain/account.ts";
 import { Refusal } from "../domain/errors.ts";
-import type { DoorDeps } from "./enter.ts";
+import type { DoorDeps } from "./begin-session.ts";
 import { hashPassword, verifyPassword } from "./passwords.ts";
 import { askerOf, type Guesser } from "./throttle.ts";
 

@@ -3,7 +3,7 @@ import type { Request, RequestHandler, Response } from "express";
 import { Refusal } from "../domain/errors.ts";
 import type { Approver } from "../domain/ports.ts";
 import { type CookieKind, readCookies } from "./cookies.ts";
-import { votePurpose } from "./purposes.ts";
+import { votePurpose } from "./step-up-purposes.ts";
 import type { ConsoleSession, Sessions } from "./sessions.ts";
 
 /** Lets only signed-in people pass, and changes only with the session's CSRF token. */

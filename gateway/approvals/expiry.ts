@@ -1,7 +1,7 @@
 import { type Approval, finished } from "../domain/approval.ts";
 import type { Background, Job } from "../domain/background.ts";
 import type { Logger } from "../domain/ports.ts";
-import { type ApprovalsDeps, asOfNow, move } from "./move.ts";
+import { type ApprovalsDeps, asOfNow, move } from "./transition.ts";
 
 /** A process that was not heard of for so long is taken for dead. */
 export const silentMs = 15_000;

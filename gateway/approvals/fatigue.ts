@@ -10,7 +10,7 @@ import type {
   VoteMeasure,
 } from "../domain/ports.ts";
 import { type AttentionCounter, dayMs, keptDays } from "./attention.ts";
-import { findings } from "./findings.ts";
+import { findings } from "./fatigue-findings.ts";
 
 const hourMs = 3_600_000;
 /** Votes read for one report; beyond that the report says that it was cut. */

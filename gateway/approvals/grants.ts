@@ -15,7 +15,7 @@ import type { GrantService, KeyedCall, KeyName } from "../domain/ports.ts";
 import { requestDigest } from "./digests.ts";
 import { stillApproved } from "./eligibility.ts";
 import { silentMs } from "./expiry.ts";
-import { type ApprovalsDeps, atomically, voteLost } from "./move.ts";
+import { type ApprovalsDeps, atomically, voteLost } from "./transition.ts";
 
 /** The first live grant that covers this call. */
 export function grantFor(deps: ApprovalsDeps, binding: ActionBinding): Grant | null {

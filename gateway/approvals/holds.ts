@@ -3,7 +3,7 @@ import { Refusal } from "../domain/errors.ts";
 import type { Answer, Holds } from "../domain/ports.ts";
 import { actionDigest, callDigest, requestDigest } from "./digests.ts";
 import { endKey, grantFor, keyUse, useGrant } from "./grants.ts";
-import { type ApprovalsDeps, asOfNow, atomically, find, move } from "./move.ts";
+import { type ApprovalsDeps, asOfNow, atomically, find, move } from "./transition.ts";
 import { openItem, type OpenLimits } from "./open-item.ts";
 
 interface HoldsOptions extends ApprovalsDeps, OpenLimits {

@@ -2,7 +2,7 @@ import { type Approval, ended, stillAnswers } from "../domain/approval.ts";
 import { Refusal } from "../domain/errors.ts";
 import type { HoldRequest } from "../domain/ports.ts";
 import { actionDigest, callDigest, requestDigest } from "./digests.ts";
-import { atomically, move, type ApprovalsDeps } from "./move.ts";
+import { atomically, move, type ApprovalsDeps } from "./transition.ts";
 
 export interface OpenLimits {
   /** Open items one subject may have; a flood of cards is an attack on the people. */

@@ -1,7 +1,7 @@
 import { type Approval, ended } from "../domain/approval.ts";
 import { isJsonObject } from "../lib/json.ts";
 import { revocableBinding, type Revocation, revokes } from "../domain/revocation.ts";
-import { move, type ApprovalsDeps } from "./move.ts";
+import { move, type ApprovalsDeps } from "./transition.ts";
 
 const all = 1_000_000;
 

@@ -4,7 +4,7 @@ import type { ApprovalService, Approver, Ballot } from "../domain/ports.ts";
 import { assertBudget, assertEvidence, assertProof, type BudgetOptions } from "./vote-checks.ts";
 import { assertEligible, standing } from "./eligibility.ts";
 import { assertScope, issueGrant } from "./grants.ts";
-import { type ApprovalsDeps, asOfNow, atomically, find, move } from "./move.ts";
+import { type ApprovalsDeps, asOfNow, atomically, find, move } from "./transition.ts";
 import { assertReviewTime, reviewOf, type ReviewTimeOptions, Viewings } from "./viewings.ts";
 
 interface ApprovalServiceOptions extends ApprovalsDeps, ReviewTimeOptions, BudgetOptions {}

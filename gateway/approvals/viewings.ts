@@ -2,7 +2,7 @@ import type { Approval } from "../domain/approval.ts";
 import { Refusal } from "../domain/errors.ts";
 import type { Approver, Clock, Review } from "../domain/ports.ts";
 import { Recent } from "../lib/caches.ts";
-import type { ApprovalsDeps } from "./move.ts";
+import type { ApprovalsDeps } from "./transition.ts";
 
 /** Somebody whose screen reported nothing for longer is taken not to look: the time since its last report does not count. */
 const silentScreenMs = 5_000;

@@ -6,9 +6,9 @@ import type { JsonValue } from "../lib/json.ts";
 import type { Arrival, Door, Gathered, Read, Steps } from "../pipeline/enforce.ts";
 import { failClosed, type RefusalDeps } from "../pipeline/fail-closed.ts";
 import type { Actors } from "./bound.ts";
-import { delegatedQuestion, type DelegatedQuestion } from "./delegated-question.ts";
+import { delegatedQuestion, type DelegatedQuestion } from "./delegated-call.ts";
 import type { AuthzenDeps, EnforcementPoint, QuestionDeps } from "./deps.ts";
-import { approvalOf, type Reference, type ReferenceFailure, verifyReference } from "./reference.ts";
+import { approvalOf, type Reference, type ReferenceFailure, verifyReference } from "./presented-approval.ts";
 import type { Question } from "./shapes.ts";
 
 /** One question as it comes into the request path. */

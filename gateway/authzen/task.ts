@@ -2,7 +2,7 @@ import type { Approval } from "../domain/approval.ts";
 import { Refusal } from "../domain/errors.ts";
 import type { JsonObject } from "../lib/json.ts";
 import { iso, wholeSeconds } from "./answer.ts";
-import { boundIn, isOf } from "./reference.ts";
+import { boundIn, isOf } from "./presented-approval.ts";
 import type { AuthzenDeps, EnforcementPoint } from "./deps.ts";
 import { signApproval } from "./statements.ts";
 

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { systemClock } from "../compose/system.ts";
+import { systemClock } from "../compose/clock-and-ids.ts";
 import { escapeControls } from "../lib/look-alike.ts";
 import * as access from "./access.ts";
 import * as approvals from "./approvals/approvals.ts";

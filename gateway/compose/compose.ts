@@ -30,7 +30,7 @@ import { openPeople, type KnownPeople } from "./open-people.ts";
 import { openRecords, type Records } from "./open-records.ts";
 import { openState, type State } from "./open-state.ts";
 import { openTasks } from "./open-tasks.ts";
-import { systemClock, systemIds } from "./system.ts";
+import { systemClock, systemIds } from "./clock-and-ids.ts";
 
 export interface ComposeOptions {
   /** They say what is wrong around the gateway, such as an edited configuration. */

@@ -5,7 +5,7 @@ import { Endings, startExpiry } from "../approvals/expiry.ts";
 import { fatigue } from "../approvals/fatigue.ts";
 import { grantService } from "../approvals/grants.ts";
 import { holds } from "../approvals/holds.ts";
-import type { ApprovalsDeps } from "../approvals/move.ts";
+import type { ApprovalsDeps } from "../approvals/transition.ts";
 import { openReceiptKey, receipts } from "../approvals/receipts.ts";
 import { endHeldUnder } from "../approvals/revoke.ts";
 import { approvalService } from "../approvals/service.ts";

@@ -2,7 +2,7 @@ import type { Channel } from "../notify/channel.ts";
 import { createChannel } from "../notify/create-channel.ts";
 import { outboxService } from "../notify/outbox-service.ts";
 import { createDispatcher, type Dispatcher } from "../notify/dispatcher.ts";
-import type { ApprovalsDeps } from "../approvals/move.ts";
+import type { ApprovalsDeps } from "../approvals/transition.ts";
 import type { Config } from "../config/config.ts";
 import type { Clock, Finding, FindingSource, Logger, OutboxService } from "../domain/ports.ts";
 import type { Metrics } from "../record/metrics.ts";

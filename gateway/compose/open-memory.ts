@@ -13,7 +13,7 @@ import type {
 import { definitionLedger } from "../gather/definitions.ts";
 import { sessionLedger } from "../gather/sessions.ts";
 import type { Database } from "../store/database.ts";
-import { definitionStore, sessionStore } from "../store/memory.ts";
+import { definitionStore, sessionStore } from "../store/definitions-and-sessions.ts";
 
 const sessionsInMemory = 100_000;
 

@@ -2,7 +2,7 @@ import { makesTasks } from "../act/results/task-support.ts";
 import type { Clock, Holds, Ids, Logger, ProcessStore, Tasks } from "../domain/ports.ts";
 import type { Exchanges } from "../pipeline/exchanges.ts";
 import type { Database } from "../store/database.ts";
-import { definitionStore } from "../store/memory.ts";
+import { definitionStore } from "../store/definitions-and-sessions.ts";
 import { mcpTaskStore } from "../store/mcp-tasks.ts";
 import type { Running } from "../tasks/run.ts";
 import { createTasks } from "../tasks/tasks.ts";

@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import { find } from "../approvals/move.ts";
+import { find } from "../approvals/transition.ts";
 import type { OutboxMessage } from "../domain/ports.ts";
 import { networkFailure } from "../net/post-json.ts";
 import type { Channel } from "./channel.ts";

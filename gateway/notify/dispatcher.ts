@@ -1,4 +1,4 @@
-import type { ApprovalsDeps } from "../approvals/move.ts";
+import type { ApprovalsDeps } from "../approvals/transition.ts";
 import type { DeliveryLimits, NotifyRule } from "../domain/channel.ts";
 import type { Logger, OutboxStore } from "../domain/ports.ts";
 import type { Channel } from "./channel.ts";

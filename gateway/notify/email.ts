@@ -3,7 +3,7 @@ import { createTransport } from "nodemailer";
 import type { EmailSettings } from "../domain/channel.ts";
 import { DeliveryFailure, networkFailure } from "../net/post-json.ts";
 import { type Channel, decisionsOnly, type ChannelMessage, type ChannelDeps } from "./channel.ts";
-import { defanged, escapeHtml } from "./inert.ts";
+import { defanged, escapeHtml } from "./escape-text.ts";
 import type { Notice } from "./notice.ts";
 import { factsOf, sentence, subjectLine } from "./wording.ts";
 

@@ -2,7 +2,7 @@ import type { SlackSettings } from "../domain/channel.ts";
 import type { JsonObject } from "../lib/json.ts";
 import { DeliveryFailure, postJson } from "../net/post-json.ts";
 import { type Channel, everyChange, type ChannelMessage, type ChannelDeps } from "./channel.ts";
-import { defanged } from "./inert.ts";
+import { defanged } from "./escape-text.ts";
 import type { Notice } from "./notice.ts";
 import { factsOf, sentence, subjectLine } from "./wording.ts";
 

@@ -3,7 +3,7 @@ import { parseExact } from "../lib/json-text.ts";
 import { isJsonObject, type JsonObject } from "../lib/json.ts";
 import type { TaskAnswer } from "../domain/tasks.ts";
 import { decisionMeta, mcpAnswer } from "../act/respond/mcp.ts";
-import type { CallerError } from "../act/respond/caller-error.ts";
+import type { CallerError } from "../act/respond/refusal-wording.ts";
 
 /**
  * The one answer to the request with this id, out of what the tool server sent: a JSON object, or an event stream with

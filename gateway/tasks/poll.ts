@@ -8,7 +8,7 @@ import type { JsonObject } from "../lib/json.ts";
 import type { TaskDeps } from "./deps.ts";
 import { execute, relay } from "./run.ts";
 import { taskResult } from "./result.ts";
-import { asItStands, type Standing } from "./standing.ts";
+import { asItStands, type Standing } from "./current-state.ts";
 import { detailOf, taskObject } from "./view.ts";
 
 /** One allowed question about the gateway's own tasks. */

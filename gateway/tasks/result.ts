@@ -1,14 +1,14 @@
 import { Refusal } from "../domain/errors.ts";
 import type { McpTask, TaskAnswer } from "../domain/tasks.ts";
 import { errorOfPending } from "../act/respond/held.ts";
-import { errorOfRefusal } from "../act/respond/caller-error.ts";
+import { errorOfRefusal } from "../act/respond/refusal-wording.ts";
 import { clientLimitMs } from "../act/hold/wait.ts";
 import { canShowProgress, withProgress } from "../act/hold/progress.ts";
 import { errorTold } from "./answer.ts";
 import type { TaskDeps } from "./deps.ts";
 import { advance, type Poll } from "./poll.ts";
 import { relay } from "./run.ts";
-import type { Standing } from "./standing.ts";
+import type { Standing } from "./current-state.ts";
 import { messageOf, related } from "./view.ts";
 
 /** How soon another process's work is looked at again. */

@@ -1,6 +1,6 @@
 import { type IncomingMessage, ServerResponse } from "node:http";
 import { BufferSink } from "../act/forward/buffer-sink.ts";
-import { errorOfRefusal } from "../act/respond/caller-error.ts";
+import { errorOfRefusal } from "../act/respond/refusal-wording.ts";
 import { withoutOwnWordsIn } from "../act/results/reserved-meta.ts";
 import { ClientConnection } from "../domain/client-connection.ts";
 import { policyFaults, Refusal } from "../domain/errors.ts";

@@ -6,7 +6,7 @@ import { oncePer } from "../../lib/caches.ts";
 import { continueTrace, firstHeader } from "../../lib/request-headers.ts";
 import type { ResultCapture } from "../kept/result-capture.ts";
 import { respond } from "../respond/refuse.ts";
-import { errorOfRefusal } from "../respond/caller-error.ts";
+import { errorOfRefusal } from "../respond/refusal-wording.ts";
 import type { McpAnswers } from "../results/mcp-answers.ts";
 import { MessageSink } from "../results/message-sink.ts";
 import { StreamSink } from "./stream-sink.ts";

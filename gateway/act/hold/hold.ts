@@ -9,7 +9,7 @@ import type { JsonObject } from "../../lib/json.ts";
 import { errorOfEnded, errorOfPending } from "../respond/held.ts";
 import { respond } from "../respond/refuse.ts";
 import { respondHeld } from "../respond/http.ts";
-import { bindingOf } from "./bound.ts";
+import { bindingOf } from "./call-binding.ts";
 import type { Cancellations } from "./cancellations.ts";
 import { type Opened, preferenceApplied, waitForPeople } from "./wait.ts";
 

@@ -5,7 +5,7 @@ import type { Clock, Holds } from "../../domain/ports.ts";
 import { within } from "../../lib/deadlines.ts";
 import { parseExact } from "../../lib/json-text.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
-import { bindingOf } from "../hold/bound.ts";
+import { bindingOf } from "../hold/call-binding.ts";
 import type { Cancellations } from "../hold/cancellations.ts";
 import { keptWaiting } from "../hold/wait.ts";
 import { refuse } from "../respond/refuse.ts";

@@ -4,7 +4,7 @@ import { Refusal } from "../../domain/errors.ts";
 import type { EvaluatedCall } from "../../domain/exchange.ts";
 import type { Clock, Holds, SessionLedger } from "../../domain/ports.ts";
 import type { Credential } from "../forward/credentials.ts";
-import { keyedByGrant } from "../hold/bound.ts";
+import { keyedByGrant } from "../hold/call-binding.ts";
 import { type CallWindows, limitCalls } from "./limit-calls.ts";
 
 type Duties = {

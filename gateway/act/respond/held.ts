@@ -1,7 +1,7 @@
 import type { Approval } from "../../domain/approval.ts";
 import { Refusal } from "../../domain/errors.ts";
 import type { Clock } from "../../domain/ports.ts";
-import { type CallerError, type CatalogueError, errorOfRefusal } from "./caller-error.ts";
+import { type CallerError, type CatalogueError, errorOfRefusal } from "./refusal-wording.ts";
 
 /** A call that people have not decided about, as its caller is told. `status` is for plain HTTP. */
 export function errorOfPending(approval: Approval, status: number, decisionId: string, clock: Clock): CallerError {

@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 import { STATUS_CODES } from "node:http";
-import { type CallerError, nextStep } from "./caller-error.ts";
+import { type CallerError, nextStep } from "./refusal-wording.ts";
 
 /** RFC 9457 problem details; `code`, `decision_id`, `reasons` and `retryable` are extension members. */
 export function respondHttp(

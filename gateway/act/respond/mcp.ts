@@ -5,7 +5,7 @@ import type { RequestContext } from "../../domain/exchange.ts";
 import type { JsonObject } from "../../lib/json.ts";
 import { tasksExtension } from "../../domain/tasks.ts";
 import { messageEvent } from "../../lib/event-stream.ts";
-import { type CallerError, textFor } from "./caller-error.ts";
+import { type CallerError, textFor } from "./refusal-wording.ts";
 
 type Rpc = NonNullable<RequestContext["rpc"]>;
 

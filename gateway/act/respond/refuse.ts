@@ -4,7 +4,7 @@ import type { EvaluatedCall, Exchange } from "../../domain/exchange.ts";
 import { outcome, type Outcome } from "../../domain/decision-record.ts";
 import { respondHttp } from "./http.ts";
 import { respondMcp, unknownToolAnswer, writeMcp } from "./mcp.ts";
-import { type CallerError, errorOfDecision, errorOfRefusal } from "./caller-error.ts";
+import { type CallerError, errorOfDecision, errorOfRefusal } from "./refusal-wording.ts";
 
 /** Tells a caller that its call was not forwarded, in the shape of its protocol. The one mouth for refusals. */
 export function refuse(exchange: Exchange, refusal: Refusal): Outcome {

@@ -6,7 +6,7 @@ import type { EvaluatedCall } from "../../domain/exchange.ts";
 import type { Clock } from "../../domain/ports.ts";
 import { announcement, listedTool } from "./task-support.ts";
 import { mcpAnswer } from "../respond/mcp.ts";
-import { errorOfRefusal } from "../respond/caller-error.ts";
+import { errorOfRefusal } from "../respond/refusal-wording.ts";
 import type { Visibility } from "../respond/visibility.ts";
 import { AwaitedAnswers } from "./awaited-answers.ts";
 import { visibleList } from "./list-filter.ts";

@@ -10,7 +10,7 @@ import type { ConsoleDeps } from "../deps.ts";
 import { oneTime } from "../one-time-secrets.ts";
 import type { Origins } from "../origins.ts";
 import type { ConsoleSession } from "../sessions.ts";
-import type { Assertion, Registration } from "./answers.ts";
+import type { Assertion, Registration } from "./webauthn-responses.ts";
 import { register, registrationOptions } from "./register.ts";
 import { type VoteAbout, voteByPasskey, voteOptions } from "./vote.ts";
 

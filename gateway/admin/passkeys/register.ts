@@ -7,7 +7,7 @@ import {
 import { Refusal } from "../../domain/errors.ts";
 import type { Passkey } from "../../domain/ports.ts";
 import type { OneTime } from "../one-time-secrets.ts";
-import { challengeIn, type Registration } from "./answers.ts";
+import { challengeIn, type Registration } from "./webauthn-responses.ts";
 import type { KeyOwner, PasskeyDeps, Question, RelyingParty } from "./passkeys.ts";
 import { algorithms, jwkOf } from "./public-key.ts";
 

@@ -7,7 +7,7 @@ import { passkeyChallenge, type PasskeyQuestion } from "../../domain/approval.ts
 import { Refusal } from "../../domain/errors.ts";
 import type { JsonObject } from "../../lib/json.ts";
 import type { Passkey } from "../../domain/ports.ts";
-import { type Assertion, challengeIn } from "./answers.ts";
+import { type Assertion, challengeIn } from "./webauthn-responses.ts";
 import { jwkOf } from "./public-key.ts";
 import type { KeyOwner } from "./passkeys.ts";
 import type { PasskeyDesk } from "./register.ts";

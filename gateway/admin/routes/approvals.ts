@@ -6,7 +6,7 @@ import type { ApprovalFilter } from "../../domain/ports.ts";
 import { approvalCard, type ApprovalCard, approvalRow } from "../approval-view.ts";
 import type { ConsoleDeps } from "../deps.ts";
 import type { Approver } from "../../domain/ports.ts";
-import { type Assertion, assertion } from "../passkeys/answers.ts";
+import { type Assertion, assertion } from "../passkeys/webauthn-responses.ts";
 import type { Passkeys } from "../passkeys/passkeys.ts";
 import type { VoteAbout } from "../passkeys/vote.ts";
 import { readBody, readQuery, whole } from "../read-request.ts";

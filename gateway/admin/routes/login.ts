@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { CheckPassword } from "../check-password.ts";
 import { clientAddress, readBody } from "../read-request.ts";
 import { readCookies, setCookie } from "../cookies.ts";
-import { type DoorDeps, enter, sessionView } from "../enter.ts";
+import { type DoorDeps, beginSession, sessionView } from "../begin-session.ts";
 import type { ProviderLogin } from "../oidc/provider-login.ts";
 import { sessionOf } from "../signed-in.ts";
 
@@ -20,7 +20,7 @@ export function loginRoutes(app: Express, deps: DoorDeps, checkPassword: CheckPa
   app.post("/api/login", async function login(req, res) {
     const { user, password } = readBody(req, credentials);
     const account = await checkPassword(res, { name: user, address: clientAddress(req), signedIn: false }, password);
-    const session = enter(deps, req, res, account.id, { method: "password", idToken: null });
+    const session = beginSession(deps, req, res, account.id, { method: "password", idToken: null });
     res.json(sessionView(session, deps.clock.now()));
   });
 }

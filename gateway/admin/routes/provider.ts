@@ -4,7 +4,7 @@ import { callerAddress } from "../../lib/caller-address.ts";
 import { Refusal } from "../../domain/errors.ts";
 import { clientAddress, readBody, returnTo } from "../read-request.ts";
 import { type CookieKind, readCookies, setCookie } from "../cookies.ts";
-import { type DoorDeps, enter, sessionView, stepUp } from "../enter.ts";
+import { type DoorDeps, beginSession, sessionView, stepUp } from "../begin-session.ts";
 import { type Arrival, type Errand, type ProviderLogin, tripSeconds } from "../oidc/provider-login.ts";
 import { currentSession } from "../signed-in.ts";
 
@@ -45,7 +45,7 @@ export async function sendThere(deps: ProviderDoor, res: Response, errand: Erran
 }
 
 function signIn(deps: ProviderDoor, req: Request, res: Response, { account, vouched }: Arrival) {
-  return enter(deps, req, res, account.id, { method: "oidc", idToken: vouched.idToken });
+  return beginSession(deps, req, res, account.id, { method: "oidc", idToken: vouched.idToken });
 }
 
 /** The session that asked must still be the one of this browser. */

@@ -3,8 +3,8 @@ import { z } from "zod";
 import { Refusal } from "../../domain/errors.ts";
 import type { CheckPassword } from "../check-password.ts";
 import { clientAddress, readBody, returnTo } from "../read-request.ts";
-import { type DoorDeps, sessionView, stepUp } from "../enter.ts";
-import { purposeBody, purposeOf } from "../purposes.ts";
+import { type DoorDeps, sessionView, stepUp } from "../begin-session.ts";
+import { purposeBody, purposeOf } from "../step-up-purposes.ts";
 import { sessionOf } from "../signed-in.ts";
 import { type ProviderDoor, sendThere } from "./provider.ts";
 

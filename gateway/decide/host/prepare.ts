@@ -1,5 +1,5 @@
 import type { JsonObject } from "../../lib/json.ts";
-import { fasterModule } from "../faster/faster.ts";
+import { patchModule } from "../runtime-patches/patch.ts";
 import { meterModule, type Redirect } from "../fuel/meter.ts";
 import { outlineModule } from "../fuel/sections.ts";
 import type { PreparedModule } from "./hosted-policy.ts";
@@ -45,7 +45,7 @@ export async function loadModule(
   data: JsonObject,
   { limits, redirects }: { readonly limits: PolicyLimits; readonly redirects: readonly Redirect[] },
 ): Promise<LoadedModule> {
-  const { wasm: faster, prices } = fasterModule(wasm);
+  const { wasm: faster, prices } = patchModule(wasm);
   const outline = outlineModule(faster);
   const module = await WebAssembly.compile(meterModule(faster, outline, { redirects, prices }));
   const plan = planMemory(outline.memoryMinimum, JSON.stringify(data).length, limits.inputBytes, limits.memoryBytes);

@@ -1,7 +1,7 @@
 /** Small doors inside the gateway, each tried without a network: what a permission depends on, and what is remembered of whom. */
 import { carryOut, type DutyContext } from "../../../gateway/act/obligations/carry-out.ts";
 import { CallWindows } from "../../../gateway/act/obligations/limit-calls.ts";
-import { errorOfRefusal } from "../../../gateway/act/respond/caller-error.ts";
+import { errorOfRefusal } from "../../../gateway/act/respond/refusal-wording.ts";
 import type { Approval } from "../../../gateway/domain/approval.ts";
 import type { Holds } from "../../../gateway/domain/ports.ts";
 import { approvalFact } from "../../../gateway/gather/approval.ts";
@@ -11,7 +11,7 @@ import { errorCatalogue, type ErrorCode, Refusal } from "../../../gateway/domain
 import { definitionLedger } from "../../../gateway/gather/definitions.ts";
 import { sessionLedger } from "../../../gateway/gather/sessions.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";
-import { definitionStore } from "../../../gateway/store/memory.ts";
+import { definitionStore } from "../../../gateway/store/definitions-and-sessions.ts";
 import { holdRequest, testApprovals } from "../../support/approvals/test-approvals.ts";
 import {
   binding,

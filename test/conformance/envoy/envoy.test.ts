@@ -10,7 +10,7 @@ import { decide } from "../../../gateway/decide/decide.ts";
 import type { Decision } from "../../../gateway/domain/decision.ts";
 import type { JsonObject } from "../../../gateway/lib/json.ts";
 import type { ActivePolicy } from "../../../gateway/domain/ports.ts";
-import { systemClock } from "../../../gateway/compose/system.ts";
+import { systemClock } from "../../../gateway/compose/clock-and-ids.ts";
 import { copyPolicy } from "../../support/policy-copy.ts";
 import { inputOf, opa } from "../../unit/decide/support/compile-rego.ts";
 

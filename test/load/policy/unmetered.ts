@@ -1,5 +1,5 @@
 import { ByteReader, ByteWriter } from "../../../gateway/decide/fuel/bytes.ts";
-import { fasterModule } from "../../../gateway/decide/faster/faster.ts";
+import { patchModule } from "../../../gateway/decide/runtime-patches/patch.ts";
 import { type Metering, meterModule } from "../../../gateway/decide/fuel/meter.ts";
 import { outlineModule, sectionId } from "../../../gateway/decide/fuel/sections.ts";
 
@@ -27,7 +27,7 @@ export function unmeteredModule(metered: Uint8Array): Uint8Array<ArrayBuffer> {
 }
 
 export function meteredModule(wasm: Uint8Array, redirects: Metering["redirects"] & {}): Uint8Array<ArrayBuffer> {
-  const { wasm: faster, prices } = fasterModule(wasm);
+  const { wasm: faster, prices } = patchModule(wasm);
   return meterModule(faster, outlineModule(faster), { redirects, prices });
 }
 

@@ -4,7 +4,7 @@ import { approvalService } from "../../../gateway/approvals/service.ts";
 import { fatigue } from "../../../gateway/approvals/fatigue.ts";
 import { grantService } from "../../../gateway/approvals/grants.ts";
 import { holds } from "../../../gateway/approvals/holds.ts";
-import type { ApprovalsDeps } from "../../../gateway/approvals/move.ts";
+import type { ApprovalsDeps } from "../../../gateway/approvals/transition.ts";
 import { receipts } from "../../../gateway/approvals/receipts.ts";
 import type { Approver, Clock, HoldRequest, Ids, People } from "../../../gateway/domain/ports.ts";
 import { approvalStore } from "../../../gateway/store/approvals.ts";

@@ -5,7 +5,7 @@ import type { ChannelSettings, DeliveryLimits, NotifyRule } from "../../../gatew
 import type { Logger } from "../../../gateway/domain/ports.ts";
 import { type Database, openDatabase } from "../../../gateway/store/database.ts";
 import { outboxStore } from "../../../gateway/store/outbox.ts";
-import { systemIds } from "../../../gateway/compose/system.ts";
+import { systemIds } from "../../../gateway/compose/clock-and-ids.ts";
 import { testApprovals } from "../approvals/test-approvals.ts";
 import { TestClock } from "../builders.ts";
 

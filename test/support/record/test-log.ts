@@ -13,7 +13,7 @@ import { join } from "node:path";
 import { LogWriter } from "../../../gateway/record/log-writer.ts";
 import { type Database, openDatabase } from "../../../gateway/store/database.ts";
 import { logMarks } from "../../../gateway/store/store-marks.ts";
-import { systemClock } from "../../../gateway/compose/system.ts";
+import { systemClock } from "../../../gateway/compose/clock-and-ids.ts";
 import { quiet } from "../quiet.ts";
 
 export interface LogLine {

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { approvalService } from "../../../gateway/approvals/service.ts";
-import type { ApprovalsDeps } from "../../../gateway/approvals/move.ts";
+import type { ApprovalsDeps } from "../../../gateway/approvals/transition.ts";
 import { reportInterrupted, startExpiry } from "../../../gateway/approvals/expiry.ts";
 import { Background } from "../../../gateway/domain/background.ts";
 import { quiet } from "../../support/quiet.ts";

@@ -5,7 +5,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { definitionLedger } from "../../../gateway/gather/definitions.ts";
 import { definitionDigest } from "../../../gateway/gather/known-definitions.ts";
 import { type Database, openDatabase } from "../../../gateway/store/database.ts";
-import { definitionStore } from "../../../gateway/store/memory.ts";
+import { definitionStore } from "../../../gateway/store/definitions-and-sessions.ts";
 import { TestClock } from "../../support/builders.ts";
 import { quiet } from "../../support/quiet.ts";
 import { slowdown } from "../../support/slowdown.ts";

@@ -6,7 +6,7 @@ import type { Subject } from "../../../gateway/domain/subject.ts";
 import type { ToolCall } from "../../../gateway/domain/tool-call.ts";
 import { sessionLedger } from "../../../gateway/gather/sessions.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";
-import { sessionStore } from "../../../gateway/store/memory.ts";
+import { sessionStore } from "../../../gateway/store/definitions-and-sessions.ts";
 import { decision, evaluated, facts, subject, TestClock, toolCall } from "../../support/builders.ts";
 
 let dir: string;

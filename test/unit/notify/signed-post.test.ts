@@ -6,7 +6,7 @@ import { signedPost } from "../../../gateway/net/signed-post.ts";
 import { Refusal } from "../../../gateway/domain/errors.ts";
 import type { AddressClass } from "../../../gateway/domain/route.ts";
 import { signingKey } from "../../../gateway/net/webhook-signature.ts";
-import { systemClock } from "../../../gateway/compose/system.ts";
+import { systemClock } from "../../../gateway/compose/clock-and-ids.ts";
 import { selfSigned } from "../../support/certificates.ts";
 import { silentServer } from "../../support/channels/mail-server.ts";
 import { recordingUpstream, type RecordingUpstream } from "../../support/recording-upstream.ts";

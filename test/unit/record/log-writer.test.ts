@@ -7,7 +7,7 @@ import { decisionSearch } from "../../../gateway/record/search.ts";
 import { type Database, openDatabase } from "../../../gateway/store/database.ts";
 import { decisionIndex } from "../../../gateway/store/decision-index.ts";
 import { logMarks } from "../../../gateway/store/store-marks.ts";
-import { systemClock } from "../../../gateway/compose/system.ts";
+import { systemClock } from "../../../gateway/compose/clock-and-ids.ts";
 import { eventually } from "../../support/eventually.ts";
 
 const quiet: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };

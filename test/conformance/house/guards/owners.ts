@@ -34,12 +34,12 @@ export const packageOwners: Readonly<Record<string, readonly string[]>> = {
 /** What is read or called, whichever way it is imported → the only places that may. */
 const useOwners = new Map<string, readonly string[]>([
   ["process.env", ["config/"]],
-  ["Date.now", ["compose/system.ts"]],
-  ["new Date()", ["compose/system.ts"]],
-  ["randomUUID", ["compose/system.ts"]],
-  ["randomBytes", ["compose/system.ts"]],
-  ["randomFillSync", ["compose/system.ts"]],
-  ["getRandomValues", ["compose/system.ts"]],
+  ["Date.now", ["compose/clock-and-ids.ts"]],
+  ["new Date()", ["compose/clock-and-ids.ts"]],
+  ["randomUUID", ["compose/clock-and-ids.ts"]],
+  ["randomBytes", ["compose/clock-and-ids.ts"]],
+  ["randomFillSync", ["compose/clock-and-ids.ts"]],
+  ["getRandomValues", ["compose/clock-and-ids.ts"]],
 ]);
 
 export function ownerProblems(files: readonly SourceFile[]): string[] {

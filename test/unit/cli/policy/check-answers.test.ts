@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadPolicy } from "../../../../gateway/cli/policy/load-policy.ts";
 import { checkAnswers } from "../../../../gateway/cli/policy/check.ts";
-import { systemClock } from "../../../../gateway/compose/system.ts";
+import { systemClock } from "../../../../gateway/compose/clock-and-ids.ts";
 import { opa } from "../../decide/support/compile-rego.ts";
 
 const library = new URL("../../../../rego", import.meta.url).pathname;

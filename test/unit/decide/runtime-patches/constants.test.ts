@@ -1,4 +1,4 @@
-import { hashConstants } from "../../../../gateway/decide/faster/constants.ts";
+import { hashConstants } from "../../../../gateway/decide/runtime-patches/constants.ts";
 import { outlineModule } from "../../../../gateway/decide/fuel/sections.ts";
 import { compileRego } from "../support/compile-rego.ts";
 import { both, type Pair } from "./support.ts";

@@ -1,4 +1,4 @@
-import { assemble } from "../../../../gateway/decide/faster/assemble.ts";
+import { assemble } from "../../../../gateway/decide/runtime-patches/assemble.ts";
 
 const bytes = (code: string, functions = (): number => -1): number[] => [
   ...assemble({ params: ["$x"], locals: { $y: "i64" }, code }, functions),

@@ -1,5 +1,5 @@
 import { redirects, registry } from "../../../../gateway/decide/builtins/registry.ts";
-import { fasterModule } from "../../../../gateway/decide/faster/faster.ts";
+import { patchModule } from "../../../../gateway/decide/runtime-patches/patch.ts";
 import { HostedPolicy } from "../../../../gateway/decide/host/hosted-policy.ts";
 import { planRedirects } from "../../../../gateway/decide/host/implementations.ts";
 import { defaultLimits } from "../../../../gateway/decide/host/limits.ts";
@@ -22,7 +22,7 @@ export async function both(rego: string, names: readonly string[], data = "{}"):
     names.map((name) => `p/${name}`),
   );
   const foreign = withoutKnownRuntime(compiled.wasm);
-  if (fasterModule(foreign).wasm !== foreign || fasterModule(compiled.wasm).wasm === compiled.wasm)
+  if (patchModule(foreign).wasm !== foreign || patchModule(compiled.wasm).wasm === compiled.wasm)
     throw new Error("the two modules do not differ");
   const host = async (wasm: Uint8Array): Promise<HostedPolicy> =>
     new HostedPolicy(

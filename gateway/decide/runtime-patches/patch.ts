@@ -10,7 +10,7 @@ import { type Replacement, replacements } from "./table.ts";
 /** By the index among the module's own functions. */
 type Chosen = ReadonlyMap<number, Replacement>;
 
-export interface FasterModule {
+export interface PatchedModule {
   readonly wasm: Uint8Array;
   /** Of the replacements, by index. */
   readonly prices: ReadonlyMap<number, Price>;
@@ -22,7 +22,7 @@ export interface FasterModule {
  * is given back as it is: the replacements know where it keeps its variables, and that nobody else computes its hashes.
  * @throws RangeError when the bytes are no WebAssembly module
  */
-export function fasterModule(wasm: Uint8Array): FasterModule {
+export function patchModule(wasm: Uint8Array): PatchedModule {
   const outline = outlineModule(wasm);
   const bodies = functionBodies(wasm, outline);
   const chosen = choose(outline, bodies);

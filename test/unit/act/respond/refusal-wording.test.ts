@@ -1,4 +1,4 @@
-import { errorOfDecision, errorOfRefusal, nextStep, textFor } from "../../../../gateway/act/respond/caller-error.ts";
+import { errorOfDecision, errorOfRefusal, nextStep, textFor } from "../../../../gateway/act/respond/refusal-wording.ts";
 import { mcpAnswer } from "../../../../gateway/act/respond/mcp.ts";
 import { errorCatalogue, type ErrorCode, policyFaults, Refusal } from "../../../../gateway/domain/errors.ts";
 import { decision, toolCall } from "../../../support/builders.ts";

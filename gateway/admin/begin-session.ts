@@ -15,7 +15,13 @@ export interface DoorDeps extends Pick<ConsoleDeps, "accounts" | "clock" | "ids"
 }
 
 /** Starts a session. Rotation: whatever id the browser came with is worth nothing after sign-in. */
-export function enter(deps: DoorDeps, req: Request, res: Response, account: string, signIn: SignIn): ConsoleSession {
+export function beginSession(
+  deps: DoorDeps,
+  req: Request,
+  res: Response,
+  account: string,
+  signIn: SignIn,
+): ConsoleSession {
   const session = deps.sessions.start(account, signIn);
   for (const id of readCookies(req.headers.cookie, deps.cookies)) deps.sessions.end(id);
   const { user } = session;

@@ -10,7 +10,7 @@ import {
 import type { Facts } from "../domain/facts.ts";
 import { isJsonObject, type JsonValue } from "../lib/json.ts";
 import type { Subject } from "../domain/subject.ts";
-import type { DelegatedQuestion } from "./delegated-question.ts";
+import type { DelegatedQuestion } from "./delegated-call.ts";
 import { bindingHash, type Bound } from "./bound.ts";
 import type { QuestionDeps } from "./deps.ts";
 import { readApproval } from "./statements.ts";

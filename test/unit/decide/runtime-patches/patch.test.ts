@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { ByteReader } from "../../../../gateway/decide/fuel/bytes.ts";
 import { outlineModule, sectionId } from "../../../../gateway/decide/fuel/sections.ts";
-import { fasterModule } from "../../../../gateway/decide/faster/faster.ts";
-import { replacements } from "../../../../gateway/decide/faster/table.ts";
+import { patchModule } from "../../../../gateway/decide/runtime-patches/patch.ts";
+import { replacements } from "../../../../gateway/decide/runtime-patches/table.ts";
 import { equalValues, parseValue } from "../../../../gateway/decide/value.ts";
 import { compileRego } from "../support/compile-rego.ts";
 import { generator, type Generator } from "./generate.ts";
@@ -91,10 +91,10 @@ describe("a module", () => {
       const changed = Buffer.from(wasm);
       const body = bodiesOf(changed)[index - importedFunctionCount]!;
       body[body.length - 2]! ^= 1;
-      expect(fasterModule(changed).wasm).toBe(changed);
+      expect(patchModule(changed).wasm).toBe(changed);
     }
     const foreign = withoutKnownRuntime(wasm);
-    expect(fasterModule(foreign).wasm).toBe(foreign);
+    expect(patchModule(foreign).wasm).toBe(foreign);
   });
 
   test("has every replaced function that it needs, and none of them in another form than the pinned compiler's", () => {
@@ -103,7 +103,7 @@ describe("a module", () => {
       const body = bodiesOf(wasm)[(names.get(name) ?? -1) - importedFunctionCount];
       if (body !== undefined) expect(createHash("sha256").update(body).digest("hex")).toBe(digest);
     }
-    expect(fasterModule(wasm).wasm).not.toBe(wasm);
+    expect(patchModule(wasm).wasm).not.toBe(wasm);
   });
 
   test("computes FNV hashes in no other function that works on objects and sets", () => {
