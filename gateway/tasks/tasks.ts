@@ -55,10 +55,10 @@ function takeTask(options: TaskDeps, exchange: Exchange, evaluated: EvaluatedCal
   store.purge(now);
   if (store.countOpen(owner, now) >= maxOpen) throw new Refusal("tasks_exhausted");
   const offer = call.mcp?.tasks;
-  const expires = now + keptAsAsked(offer?.kind === "augmented" ? offer.ttlMs : null);
+  const keptMs = keptAsAsked(offer?.kind === "augmented" ? offer.ttlMs : null);
   return stored(
     options,
-    newTask(options, exchange, evaluated, { expires, state: "running", process, approval: facts.approval.id }),
+    newTask(options, exchange, evaluated, { keptMs, state: "running", process, approval: facts.approval.id }),
   );
 }
 
@@ -114,7 +114,7 @@ function taskFor(options: TaskDeps, exchange: Exchange, evaluated: EvaluatedCall
   const now = clock.now();
   store.purge(now);
   if (store.countOpen(owner, now) >= maxOpen) return null;
-  const fresh = newTask(options, exchange, evaluated, { approval: approval.id, expires: now + keptFor(approval) });
+  const fresh = newTask(options, exchange, evaluated, { approval: approval.id, keptMs: keptFor(approval) });
   return stored(options, fresh);
 }
 
@@ -122,7 +122,7 @@ function newTask(
   { ids, clock }: TaskDeps,
   exchange: Exchange,
   { call, subject }: EvaluatedCall,
-  more: Pick<McpTask, "expires"> & Partial<McpTask>,
+  { keptMs, ...more }: { readonly keptMs: number } & Partial<McpTask>,
 ): McpTask {
   const now = clock.now();
   return {
@@ -140,6 +140,7 @@ function newTask(
     note: null,
     created: now,
     changed: now,
+    expires: now + keptMs,
     ...more,
   };
 }
