@@ -82,9 +82,13 @@ function allow(
   const keyed = keyedByGrant(evaluated);
   return obligations.length === 0 && keyed === null
     ? send(headers)
-    : withDuties(send(headers), obligations, () => {
-        if (keyed !== null) holds.endKey(keyed);
-      });
+    : withDuties(
+        () => send(headers),
+        obligations,
+        () => {
+          if (keyed !== null) holds.endKey(keyed);
+        },
+      );
 }
 
 /** Null when another try of the same call used the approval up between judging and now, and its result is kept. */
@@ -99,13 +103,14 @@ function carriedOut(deps: ActDeps, evaluated: EvaluatedCall, headers: string[]):
   }
 }
 
+/** `send` may throw at once, too: what has begun with the duties ends either way. */
 async function withDuties(
-  sending: Promise<Outcome>,
+  send: () => Promise<Outcome>,
   obligations: readonly string[],
   end: () => void,
 ): Promise<Outcome> {
   try {
-    return { ...(await sending), obligations };
+    return { ...(await send()), obligations };
   } finally {
     end();
   }
