@@ -48,11 +48,11 @@ const request = z.object({
 export function delegatedQuestion(
   question: Question,
   pep: Subject,
-  around: DelegationDeps,
+  deps: DelegationDeps,
   actors: Actors | null = null,
 ): DelegatedQuestion {
   const who = readSubject(question.subject, actors);
-  const context = new PropertyReader(question.context).drop([...machinery, ...around.ignoredContext]);
+  const context = new PropertyReader(question.context).drop([...machinery, ...deps.ignoredContext]);
   const args = context.take("arguments", object, null);
   const purpose = context.take("intent", intent, null)?.purpose ?? null;
   const stated = context.take("session", session, null)?.id ?? null;
@@ -61,8 +61,8 @@ export function delegatedQuestion(
   const action = new PropertyReader(question.action.properties);
   const method = action.take("method", z.string(), "none");
   const target = targetOf(question.resource);
-  const bound = boundOf(question, around.ignoredContext);
-  const call = { ...callOf(question, target, around), declaredIntent: purpose, declaredSession: stated };
+  const bound = boundOf(question, deps.ignoredContext);
+  const call = { ...callOf(question, target, deps), declaredIntent: purpose, declaredSession: stated };
   const asking = { issuer: pep.issuer, id: pep.id, client_id: pep.clientId, roles: pep.roles, scopes: pep.scopes };
   return {
     bound,

@@ -38,7 +38,11 @@ export function handlerOf({ method, path }: EnforcementPoint["request"]): Handle
 }
 
 function asking(
-  answer: (deps: AuthzenDeps, around: Evaluating, document: EnforcementPoint["request"]["document"]) => Promise<object>,
+  answer: (
+    deps: AuthzenDeps,
+    evaluating: Evaluating,
+    document: EnforcementPoint["request"]["document"],
+  ) => Promise<object>,
 ): Handler {
   return async function ask(deps, caller, releases) {
     const policy = deps.activePolicy();

@@ -110,24 +110,24 @@ function answered(code: ErrorCode | null, approvalId: string | null = null): Out
 const atOnce = 16;
 
 /** "Access Evaluation API": one question. A malformed one is an error of the whole request. */
-export function evaluation(deps: AuthzenDeps, around: Evaluating, document: JsonValue | undefined) {
+export function evaluation(deps: AuthzenDeps, evaluating: Evaluating, document: JsonValue | undefined) {
   readQuestion(document);
-  return evaluate(deps, around, document as JsonValue);
+  return evaluate(deps, evaluating, document as JsonValue);
 }
 
 /** "Access Evaluations API". Without `evaluations` it is one question. @throws Refusal authzen_request_invalid */
 export async function evaluations(
   deps: AuthzenDeps,
-  around: Evaluating,
+  evaluating: Evaluating,
   document: JsonValue | undefined,
 ): Promise<Evaluation | { readonly evaluations: readonly Evaluation[] }> {
   const { evaluations: items = [], options } = readBatch(document);
-  if (items.length === 0) return evaluation(deps, around, document);
+  if (items.length === 0) return evaluation(deps, evaluating, document);
   if (items.length > deps.evaluations)
     throw new Refusal("authzen_request_invalid", { hint: `at most ${deps.evaluations} evaluations` });
   readDefaults(document);
   const questions = items.map((item) => withDefaults(item, document as JsonObject));
-  return { evaluations: await inOrder(deps, around, questions, options?.evaluations_semantic ?? "execute_all") };
+  return { evaluations: await inOrder(deps, evaluating, questions, options?.evaluations_semantic ?? "execute_all") };
 }
 
 const inherited = ["subject", "action", "resource", "context"] as const;
@@ -151,7 +151,7 @@ const lastWord: Readonly<Record<Semantics, boolean | null>> = {
 /** What ends a batch early ends it before the next question is judged: no approval is used up behind the last answer. */
 async function inOrder(
   deps: AuthzenDeps,
-  around: Evaluating,
+  evaluating: Evaluating,
   questions: readonly JsonValue[],
   semantics: Semantics,
 ): Promise<Evaluation[]> {
@@ -159,7 +159,7 @@ async function inOrder(
   const size = ends === null ? atOnce : 1;
   const given: Evaluation[] = [];
   for (let at = 0; at < questions.length; at += size) {
-    const some = questions.slice(at, at + size).map((question) => evaluate(deps, around, question));
+    const some = questions.slice(at, at + size).map((question) => evaluate(deps, evaluating, question));
     given.push(...(await allOf(some)));
     if (ends !== null && given.at(-1)?.decision === ends) break;
   }

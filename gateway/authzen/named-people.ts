@@ -26,7 +26,7 @@ const actor = z.custom<JsonValue>().superRefine((act, context) => {
     if (depth === deepest) return context.addIssue({ code: "custom", message: `has more than ${deepest} actors` });
     const { error } = z.object({ sub: name, iss: name.optional() }, noObject).safeParse(level);
     for (const issue of error?.issues ?? [])
-      context.addIssue({ code: "custom", message: said(issue), path: [...path, ...issue.path] });
+      context.addIssue({ code: "custom", message: problemOf(issue), path: [...path, ...issue.path] });
     if (error !== undefined) return;
     level = (level as JsonObject)["act"];
     path.push("act");
@@ -58,10 +58,10 @@ function checked(form: z.ZodType) {
   return object.superRefine((members, context) => {
     const { error } = form.safeParse(members);
     for (const issue of error?.issues ?? [])
-      context.addIssue({ code: "custom", message: said(issue), path: issue.path });
+      context.addIssue({ code: "custom", message: problemOf(issue), path: issue.path });
   });
 }
 
-function said(issue: z.core.$ZodIssue): string {
+function problemOf(issue: z.core.$ZodIssue): string {
   return issue.code === "invalid_type" && issue.input === undefined ? "is missing" : issue.message;
 }

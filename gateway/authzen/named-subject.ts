@@ -22,21 +22,21 @@ export function readSubject(
   { id, properties }: Question["subject"],
   sentBeside: Actors | null,
 ): { readonly subject: Subject; readonly actors: Actors; readonly asserted: JsonObject } {
-  const said = new PropertyReader(properties);
+  const reader = new PropertyReader(properties);
   const actors = actorsOf(properties?.["act"]);
   const chain = actors.length > 0 ? actors : (sentBeside ?? []);
   const subject: Subject = {
     type: "user",
     id,
-    issuer: said.take("issuer", word, unnamed),
-    clientId: said.take("client_id", word, null),
-    roles: said.take("roles", words, []),
-    scopes: said.take("scopes", words, []),
-    claims: said.take("claims", object, {}),
-    proof: said.take("proof", proof, { method: "none", key: null }),
-    actingFor: said.take("acting_for", person, null),
+    issuer: reader.take("issuer", word, unnamed),
+    clientId: reader.take("client_id", word, null),
+    roles: reader.take("roles", words, []),
+    scopes: reader.take("scopes", words, []),
+    claims: reader.take("claims", object, {}),
+    proof: reader.take("proof", proof, { method: "none", key: null }),
+    actingFor: reader.take("acting_for", person, null),
     owner: word.safeParse(properties?.["owner"]).data ?? null,
-    actorChain: said.take(
+    actorChain: reader.take(
       "actor_chain",
       words,
       chain.map(([, actor]) => actor),
@@ -45,5 +45,5 @@ export function readSubject(
     purpose: null,
     expiresAt: Number.MAX_SAFE_INTEGER,
   };
-  return { subject, actors: chain, asserted: said.drop(["act"]).rest };
+  return { subject, actors: chain, asserted: reader.drop(["act"]).rest };
 }

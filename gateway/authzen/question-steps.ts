@@ -87,7 +87,10 @@ export function asking(
     ...deps,
     door,
     refuse: ({ refuse, context }, refusal) => refuse(refusal, context),
-    resume: (arrival) => arrival,
+    resume() {
+      // A question is answered at once; without this, one that was not would go round for ever.
+      throw new Error("a question cannot be resumed");
+    },
   });
   return async function ask(question) {
     const context = newContext({

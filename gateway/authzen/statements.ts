@@ -43,13 +43,13 @@ export interface DenialStatement {
 }
 
 /** `binding_token` of the profile: what the denied question was, hashed, and until when it can be requested. */
-export function signDenial(deps: Signing, said: DenialStatement): string {
+export function signDenial(deps: Signing, statement: DenialStatement): string {
   const claims: DenialClaims & JsonObject = {
-    ...commonClaims(deps, said),
-    exp: Math.floor(Date.parse(said.expiresAt) / 1_000),
-    jti: said.jti,
-    denial_expires_at: said.expiresAt,
-    actors: said.actors.map(([issuer, id]) => [issuer, id]),
+    ...commonClaims(deps, statement),
+    exp: Math.floor(Date.parse(statement.expiresAt) / 1_000),
+    jti: statement.jti,
+    denial_expires_at: statement.expiresAt,
+    actors: statement.actors.map(([issuer, id]) => [issuer, id]),
   };
   return deps.key.sign({ ...claims, iat: seconds(deps) }, denialType);
 }
@@ -64,11 +64,11 @@ export interface ApprovalStatement {
 }
 
 /** `approval.state` of the profile: which approval, of what, for whom, until when. It is no permission by itself. */
-export function signApproval(deps: Signing, said: ApprovalStatement): string {
+export function signApproval(deps: Signing, statement: ApprovalStatement): string {
   const claims: ApprovalClaims & JsonObject = {
-    ...commonClaims(deps, said),
-    exp: Math.floor(said.until / 1_000),
-    approval_id: said.approvalId,
+    ...commonClaims(deps, statement),
+    exp: Math.floor(statement.until / 1_000),
+    approval_id: statement.approvalId,
   };
   return deps.key.sign({ ...claims, iat: seconds(deps) }, approvalType);
 }

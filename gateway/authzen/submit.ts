@@ -46,11 +46,14 @@ export async function submit(deps: AuthzenDeps, caller: EnforcementPoint): Promi
   return deps.requests.insert(wanted) ? tellCreated(deps, approval.id) : afterRace(deps, wanted);
 }
 
+/** @throws Refusal header_refused for what is neither a string of RFC 9651 nor a bare word */
 function keyOf(header: string | null): string | null {
   if (header === null) return null;
   const key = stringItem(header);
   if (key !== null && key.length <= 256) return key;
-  throw new Refusal("header_refused", { hint: "idempotency-key is not 1 to 256 visible ASCII characters" });
+  throw new Refusal("header_refused", {
+    hint: "idempotency-key is not one quoted string (RFC 9651) of 1 to 256 characters",
+  });
 }
 
 function again(deps: AuthzenDeps, earlier: AccessRequest, body: string): ServiceAnswer {

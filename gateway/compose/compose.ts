@@ -1,23 +1,24 @@
+import type { Credential } from "../act/forward/credentials.ts";
+import { Reachability, Upstreams } from "../act/forward/upstreams.ts";
 import { Cancellations } from "../act/hold/cancellations.ts";
-import { McpAnswers } from "../act/results/mcp-answers.ts";
 import { decisionOf, refuse } from "../act/respond/refuse.ts";
 import { visibility } from "../act/respond/visibility.ts";
-import { Reachability, Upstreams } from "../act/forward/upstreams.ts";
+import { McpAnswers } from "../act/results/mcp-answers.ts";
 import type { Authzen } from "../authzen/create-authzen.ts";
 import type { Config } from "../config/config.ts";
 import { visible } from "../decide/decide.ts";
 import { DeadConnections } from "../domain/dead-connections.ts";
 import type { Exchange } from "../domain/exchange.ts";
 import type { Bundles, Clock, FindingSource, HealthReport, Ids, Logger } from "../domain/ports.ts";
+import { createParse } from "../parse/parse.ts";
 import { callDoor } from "../pipeline/call-table.ts";
 import type { Enter } from "../pipeline/enforce.ts";
 import { Exchanges } from "../pipeline/exchanges.ts";
 import { failClosed } from "../pipeline/fail-closed.ts";
-import { createParse } from "../parse/parse.ts";
 import type { Metrics } from "../record/metrics.ts";
 import { Running } from "../tasks/run.ts";
 import { callTable } from "./calls.ts";
-import { type Credentials, readCredentials } from "./credentials.ts";
+import { systemClock, systemIds } from "./clock-and-ids.ts";
 import { healthReport, policyFindings } from "./health.ts";
 import { ListenerAddress } from "./listener-address.ts";
 import { type Approvals, openApprovals } from "./open-approvals.ts";
@@ -26,11 +27,10 @@ import { type Channels, openChannels } from "./open-channels.ts";
 import { openDelivery } from "./open-delivery.ts";
 import { type Identity, openIdentity } from "./open-identity.ts";
 import { type Memory, openMemory } from "./open-memory.ts";
-import { openPeople, type KnownPeople } from "./open-people.ts";
+import { type KnownPeople, openPeople } from "./open-people.ts";
 import { openRecords, type Records } from "./open-records.ts";
 import { openState, type State } from "./open-state.ts";
 import { openTasks } from "./open-tasks.ts";
-import { systemClock, systemIds } from "./clock-and-ids.ts";
 
 export interface ComposeOptions {
   /** They say what is wrong around the gateway, such as an edited configuration. */
@@ -40,7 +40,7 @@ export interface ComposeOptions {
 }
 
 /** Everything that there is, in the order in which it is built: a component knows those above it alone. */
-export interface Components {
+interface Components {
   readonly config: Config;
   readonly logger: Logger;
   readonly clock: Clock;
@@ -232,4 +232,23 @@ async function close(components: Components, authzen: Authzen | null): Promise<v
   memory.keepDefinitions();
   await records.closeLog();
   state.close();
+}
+
+interface Credentials {
+  /** By the name that an obligation gives; null when there is none. */
+  readonly byName: (name: string) => Credential | null;
+  /** The one that a route always sends, by the route's id; null when it sends none. */
+  readonly ofRoute: (routeId: string) => Credential | null;
+}
+
+/** Secrets are read when the gateway starts, so that a missing one stops the start and not a call. @throws Error */
+function readCredentials(config: Config): Credentials {
+  const byName = new Map<string, Credential>();
+  for (const [name, { header, prefix, reference }] of config.credentials)
+    byName.set(name, { header, value: `${prefix}${config.secret(reference)}` });
+  const byRoute = new Map(config.routes.map((route) => [route.id, byName.get(route.credential ?? "") ?? null]));
+  return {
+    byName: (name) => byName.get(name) ?? null,
+    ofRoute: (routeId) => byRoute.get(routeId) ?? null,
+  };
 }

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 
 import { COMPILED_AWAY, capabilitiesText, isSupported } from "../../../../gateway/decide/builtins/capabilities.ts";
-import { refusedBuiltins } from "../../../../gateway/domain/refused-builtins.ts";
+import { refusedBuiltins } from "../../../../gateway/bundles/build/opa.ts";
 import { redirects, registry } from "../../../../gateway/decide/builtins/registry.ts";
 import { nativeFunctions } from "../../../../gateway/decide/host/native-functions.ts";
 
