@@ -1,0 +1,107 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { SQLITE_BUSY, sqliteResult } from "../lib/sqlite-result.ts";
+import { type Database, transactions } from "./database.ts";
+
+/** How long a call waits for a lock of another process, and how long background work does. Every call waits meanwhile. Milliseconds. */
+const CALL_WAIT_MS = 5_000;
+const BACKGROUND_WAIT_MS = 500;
+/** While somebody holds a lock on and on. */
+const LOCKED_WAIT_MS = 20;
+
+/** The flow of work that a statement belongs to. */
+interface Flow {
+  readonly transaction: Promise<void> | null;
+  readonly background: boolean;
+}
+
+const noFlow: Flow = { transaction: null, background: false };
+
+/**
+ * The one connection of this process to the embedded store. Ports are asynchronous, so that a database elsewhere can stand
+ * behind them; SQLite itself answers within the turn. While a transaction is open, only the flow that opened it reaches the
+ * store, and everybody else waits for its end.
+ */
+export class Connection {
+  readonly database: Database;
+  readonly #flows = new AsyncLocalStorage<Flow>();
+  readonly #within: ReturnType<typeof transactions>;
+  readonly #begin;
+  readonly #commit;
+  readonly #rollback;
+  /** Resolves when the transaction that is open has ended. */
+  #open: Promise<void> | null = null;
+  #waitMs = CALL_WAIT_MS;
+  #locked = false;
+
+  constructor(database: Database) {
+    this.database = database;
+    this.#within = transactions(database);
+    [this.#begin, this.#commit, this.#rollback] = ["BEGIN IMMEDIATE", "COMMIT", "ROLLBACK"].map((sql) =>
+      database.prepare(sql),
+    ) as [ReturnType<Database["prepare"]>, ReturnType<Database["prepare"]>, ReturnType<Database["prepare"]>];
+  }
+
+  /** Runs statements that are one piece: in a write, on disk when it resolves. `work` must not wait for anything. */
+  async run<T>(work: () => T): Promise<T> {
+    while (this.#belongsToOthers()) await this.#open;
+    return this.#patiently(work);
+  }
+
+  /** As `run`, in one transaction: all of it, or none when it throws. */
+  runAll<T>(work: () => T): Promise<T> {
+    return this.run(() => this.#within(work));
+  }
+
+  /**
+   * What `work` does to the store, in however many steps, is on disk when it resolves: all of it, or none when it rejects.
+   * Within another transaction it is part of that one. Whatever `work` starts must have ended when it resolves.
+   */
+  async atomically<T>(work: () => Promise<T>): Promise<T> {
+    const flow = this.#flows.getStore() ?? noFlow;
+    if (this.#open !== null && flow.transaction === this.#open) return work();
+    while (this.#open !== null) await this.#open;
+    const { promise: transaction, resolve: end } = Promise.withResolvers<void>();
+    this.#open = transaction;
+    try {
+      this.#patiently(() => this.#begin.run());
+      const result = await this.#flows.run({ ...flow, transaction }, work);
+      this.#commit.run();
+      return result;
+    } catch (thrown) {
+      if (this.database.isTransaction) this.#rollback.run();
+      throw thrown;
+    } finally {
+      this.#open = null;
+      end();
+    }
+  }
+
+  /**
+   * Runs background work that waits a short time for a lock of another process. After work that found the store locked, calls
+   * wait no longer than an instant either, until such work succeeds: each wait stops the whole process, and most calls need
+   * no lock.
+   */
+  async briefly(work: () => Promise<void>): Promise<void> {
+    const flow = this.#flows.getStore() ?? noFlow;
+    try {
+      await this.#flows.run({ ...flow, background: true }, work);
+      this.#locked = false;
+    } catch (failure) {
+      if (sqliteResult(failure) === SQLITE_BUSY) this.#locked = true;
+      throw failure;
+    }
+  }
+
+  /** True while a transaction of another flow is open. Asked in the same turn of the event loop in which the statement runs. */
+  #belongsToOthers(): boolean {
+    return this.#open !== null && this.#flows.getStore()?.transaction !== this.#open;
+  }
+
+  #patiently<T>(work: () => T): T {
+    const background = this.#flows.getStore()?.background === true;
+    const waitMs = this.#locked ? LOCKED_WAIT_MS : background ? BACKGROUND_WAIT_MS : CALL_WAIT_MS;
+    if (waitMs !== this.#waitMs) this.database.exec(`PRAGMA busy_timeout = ${waitMs}`);
+    this.#waitMs = waitMs;
+    return work();
+  }
+}

@@ -1,0 +1,100 @@
+import { Connection } from "../../../gateway/store/connection.ts";
+import { openDatabase } from "../../../gateway/store/database.ts";
+
+function counter() {
+  const connection = new Connection(openDatabase(":memory:"));
+  connection.database.exec("CREATE TABLE counter (n INTEGER NOT NULL) STRICT");
+  const insert = connection.database.prepare("INSERT INTO counter (n) VALUES (?)");
+  const all = connection.database.prepare("SELECT n FROM counter ORDER BY rowid");
+  return {
+    connection,
+    add: (n: number) => connection.run(() => void insert.run(n)),
+    list: () => connection.run(() => all.all().map((row) => Number(row["n"]))),
+  };
+}
+
+describe("a connection to the embedded store", () => {
+  it("keeps everything of a transaction, or nothing when one of its steps fails", async () => {
+    const { connection, add, list } = counter();
+    await connection.atomically(async () => {
+      await add(1);
+      await add(2);
+    });
+    const failing = connection.atomically(async () => {
+      await add(3);
+      throw new Error("no");
+    });
+    await expect(failing).rejects.toThrow("no");
+    expect(await list()).toEqual([1, 2]);
+  });
+
+  it("lets nobody else read or write in the middle of a transaction", async () => {
+    const { connection, add, list } = counter();
+    const step = Promise.withResolvers<void>();
+    const transaction = connection.atomically(async () => {
+      await add(1);
+      await step.promise;
+      throw new Error("undone");
+    });
+    const [read, written] = [list(), add(7)];
+    step.resolve();
+    await expect(transaction).rejects.toThrow("undone");
+    expect(await read).toEqual([]);
+    await written;
+    expect(await list()).toEqual([7]);
+  });
+
+  it("makes a transaction within a transaction a part of it", async () => {
+    const { connection, add, list } = counter();
+    const outer = connection.atomically(async () => {
+      await connection.atomically(() => add(1));
+      throw new Error("undone");
+    });
+    await expect(outer).rejects.toThrow("undone");
+    expect(await list()).toEqual([]);
+  });
+
+  it("runs transactions of different flows one after the other", async () => {
+    const { connection, add, list } = counter();
+    const flow = (n: number) =>
+      connection.atomically(async () => {
+        const before = (await list()).length;
+        await Promise.resolve();
+        await add(before + n);
+      });
+    await Promise.all([flow(10), flow(20), flow(30)]);
+    expect(await list()).toEqual([10, 21, 32]);
+  });
+
+  it("treats work that outlives its transaction as work of somebody else", async () => {
+    const { connection, add, list } = counter();
+    const late = Promise.withResolvers<void>();
+    let stray = Promise.resolve();
+    await connection.atomically(async () => {
+      await add(1);
+      stray = late.promise.then(() => add(2));
+    });
+    const second = connection.atomically(async () => {
+      late.resolve();
+      await new Promise(setImmediate);
+      throw new Error("undone");
+    });
+    await expect(second).rejects.toThrow("undone");
+    await stray;
+    expect(await list()).toEqual([1, 2]);
+  });
+
+  it("waits a short time for a lock in background work, and an instant once it was found locked", async () => {
+    const { connection } = counter();
+    const wait = () =>
+      connection.run(() => Object.values(connection.database.prepare("PRAGMA busy_timeout").get() ?? {})[0]);
+    expect(await wait()).toBe(5_000);
+    await connection.briefly(async () => expect(await wait()).toBe(500));
+    expect(await wait()).toBe(5_000);
+    const locked = Object.assign(new Error("database is locked"), { code: "ERR_SQLITE_ERROR", errcode: 5 });
+    await expect(connection.briefly(() => Promise.reject(locked))).rejects.toThrow("locked");
+    expect(await wait()).toBe(20);
+    await connection.briefly(() => Promise.resolve());
+    expect(await wait()).toBe(5_000);
+  });
+});
