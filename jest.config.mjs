@@ -1,8 +1,12 @@
-/** Tests run as the product does: ECMAScript modules, TypeScript as written (types are checked by tsc, not here). */
+/**
+ * What `npm test` runs: every test but the files named `*.long.test.ts`, which `jest.long.config.mjs` runs. Tests run as the product
+ * does: ECMAScript modules, TypeScript as written (types are checked by tsc, not here).
+ */
 export default {
   testEnvironment: "node",
   roots: ["<rootDir>/test"],
   testMatch: ["**/*.test.ts"],
+  testPathIgnorePatterns: ["\\.long\\.test\\.ts$"],
   extensionsToTreatAsEsm: [".ts", ".tsx"],
   transform: {
     "^.+\\.tsx?$": [

@@ -2,8 +2,14 @@ import { createRequire } from "node:module";
 
 const Sequencer = createRequire(import.meta.url)("@jest/test-sequencer").default;
 
-/** Folders of tests that take longest though their files are short, longest first. */
-const long = ["test/verify/", "test/conformance/rego/", "test/browser/", "test/conformance/differential/"];
+/** Tests that take longest though their files are short, longest first. */
+const long = [
+  "test/verify/",
+  "test/conformance/house/setup-compiler",
+  "test/conformance/rego/",
+  "test/conformance/differential/",
+  "test/browser/",
+];
 
 /** @param {{ path: string }} test */
 function place({ path }) {

@@ -1,6 +1,6 @@
 /**
- * What `npm test` runs: every jest test, then the gate of the policy. Arguments narrow it to jest alone
- * (`npm test -- test/unit/parse -t "encoded slash"`).
+ * What `npm test` runs: every test but the long ones, then the gate of the policy. With `--long`, what `npm run test:long` runs: the
+ * files named `*.long.test.ts`. Other arguments narrow either to jest alone (`npm test -- test/unit/parse -t "encoded slash"`).
  */
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -11,9 +11,10 @@ import { close, sum } from "./checks/closing-line.mjs";
 import { regoGate } from "./checks/rego-gate.mjs";
 import { root } from "./setup/places.mjs";
 
-const narrowed = process.argv.slice(2);
-const counts = [await runJest(narrowed)];
-if (narrowed.length === 0) {
+const long = process.argv[2] === "--long";
+const narrowed = process.argv.slice(long ? 3 : 2);
+const counts = [await runJest(["--config", long ? "jest.long.config.mjs" : "jest.config.mjs", ...narrowed])];
+if (!long && narrowed.length === 0) {
   for (const check of regoGate) counts.push(await runCheck(check));
 }
 const total = sum(counts);

@@ -1,11 +1,9 @@
-/** The slice of `npm run verify:wire` that is part of the tests: smaller counts, the same checks. */
+/** The quick slices of `npm run verify:wire`: smaller counts, the same checks. The others are in `wire.long.test.ts`. */
+import { isShort } from "./short-slices.ts";
 import { wireChecks } from "./wire-checks.ts";
 import { readOptions, runChecks } from "./run-checks.ts";
 
-// A ratio of latencies is for `npm run verify:wire`, where nothing else runs: tests beside it would decide it here.
-const measured = new Set(["slow-clients"]);
-
-test.each(wireChecks.map((check) => check.name).filter((name) => !measured.has(name)))(
+test.each(wireChecks.filter(isShort).map((check) => check.name))(
   "holds in a slice of the proof: %s",
   async (name) => {
     const summary = await runChecks(`wire-${name}`, wireChecks, readOptions(["--quick", "--only", name]));
