@@ -16,12 +16,12 @@ export function startExpiry(
   deps: ApprovalsDeps,
   background: Background,
   tell: (interrupted: Approval) => void,
-): () => void {
+): () => Promise<void> {
   const { store, clock, keys, processes, process } = deps;
   // What this process sent in an earlier life is no longer under way.
   keys.endAllOf(process);
   processes.beat(process, clock.now());
-  let settling = settleLater(deps, background, tell, []);
+  let stopSettling = settleLater(deps, background, tell, []);
   const job = (name: string, failing: string, work: () => void): Job => ({ name, failing, severity: "unready", work });
   const jobs = [
     job("store", "the store cannot be written", () => processes.beat(process, clock.now())),
@@ -29,15 +29,17 @@ export function startExpiry(
       store.due(clock.now()).forEach((approval) => asOfNow(deps, approval)),
     ),
     job("approvals-interrupted", "what a process that ended has released cannot be looked for", () => {
-      settling = settleLater(deps, background, tell, [process]);
+      stopSettling = settleLater(deps, background, tell, [process]);
     }),
   ];
   const look = job("approvals-changed", "changes that other processes made cannot be read", lookForChanges(deps));
   const stops = [...jobs.map((one) => background.every(beatEveryMs, one)), background.every(lookEveryMs, look)];
-  return () => {
-    for (const stop of stops) stop();
-    clearImmediate(settling);
-    background.run(job("store", "the store cannot be told that this process ends", () => processes.leave(process)));
+  return async () => {
+    await Promise.all(stops.map((stop) => stop()));
+    await stopSettling();
+    await background.run(
+      job("store", "the store cannot be told that this process ends", () => processes.leave(process)),
+    );
   };
 }
 
@@ -58,10 +60,10 @@ function settleLater(
   background: Background,
   tell: (interrupted: Approval) => void,
   own: readonly string[],
-): NodeJS.Immediate {
+): () => Promise<void> {
   const work = reportInterrupted(deps, tell, own);
   const failing = "what a process that ended has released cannot be settled";
-  return setImmediate(() => background.run({ name: "approvals-settle", failing, severity: "unready", work }));
+  return background.soon({ name: "approvals-settle", failing, severity: "unready", work });
 }
 
 /**

@@ -83,8 +83,12 @@ export interface Gateway extends Components {
 }
 
 /** Builds the gateway from its configuration: the only place that constructs. Nothing listens yet. @throws CannotStart, Error */
-export function compose(config: Config, logger: Logger, { others, acceptStore }: ComposeOptions): Gateway {
-  const components = build(config, logger, acceptStore);
+export async function compose(
+  config: Config,
+  logger: Logger,
+  { others, acceptStore }: ComposeOptions,
+): Promise<Gateway> {
+  const components = await build(config, logger, acceptStore);
   const { bundles, records, state, channels, memory, upstreams } = components;
   const { enter, authzen } = openDoors(components);
   watchPolicy(bundles, records.metrics, logger);
@@ -100,13 +104,13 @@ export function compose(config: Config, logger: Logger, { others, acceptStore }:
   };
 }
 
-function build(config: Config, logger: Logger, acceptStore: boolean): Components {
+async function build(config: Config, logger: Logger, acceptStore: boolean): Promise<Components> {
   const [clock, ids] = [systemClock, systemIds()];
   const address = new ListenerAddress(config.listeners.agents.publicUrl);
-  const state = openState(config, { ids, logger, acceptStore });
-  const { database, background } = state;
-  const people = openPeople(config, database, clock);
-  const approvals = openApprovals(config, database, {
+  const state = await openState(config, { ids, logger, acceptStore });
+  const { connection, background } = state;
+  const people = openPeople(config, connection, clock);
+  const approvals = openApprovals(config, connection, {
     clock,
     ids,
     logger,
@@ -125,10 +129,10 @@ function build(config: Config, logger: Logger, acceptStore: boolean): Components
     state,
     people,
     approvals,
-    bundles: openDelivery(config, database, { clock, logger }),
+    bundles: openDelivery(config, connection, { clock, logger }),
     records,
-    channels: openChannels(config, database, { approvals: approvals.deps, clock, logger, metrics: records.metrics }),
-    memory: openMemory(config, { database, clock, logger, background }),
+    channels: openChannels(config, connection, { approvals: approvals.deps, clock, logger, metrics: records.metrics }),
+    memory: openMemory(config, { connection, clock, logger, background }),
     identity: openIdentity(config, { clock, ids, logger, address }),
     upstreams: new Upstreams(new Reachability({ clock, logger })),
     connections: new DeadConnections(),
@@ -173,7 +177,7 @@ function openDoors(components: Components): Pick<Gateway, "enter" | "authzen"> {
   if (authzen === null || questions === null || table.question === null) return { enter, authzen: null };
   const { identify } = identity;
   const asked = { ...questionDeps, questions, steps: table.question, identify, windows, activePolicy };
-  const service = { connections, database: state.database, ids, logger, approvals: approvals.service };
+  const service = { connections, connection: state.connection, ids, logger, approvals: approvals.service };
   return { enter, authzen: openAuthzen(config, authzen, { ...asked, ...service }) };
 }
 
@@ -195,7 +199,7 @@ function actDeps(components: Components): Parameters<typeof callTable>[0]["act"]
     visibility: sight,
     answers: new McpAnswers(sight, clock),
     cancellations: new Cancellations(),
-    tasks: openTasks(state.database, {
+    tasks: openTasks(state.connection, {
       clock,
       ids,
       logger,
@@ -224,14 +228,14 @@ function watchPolicy(bundles: Bundles, metrics: Metrics, logger: Logger): void {
 async function close(components: Components, authzen: Authzen | null): Promise<void> {
   const { config, approvals, channels, bundles, running, upstreams, memory, records, state } = components;
   authzen?.close();
-  approvals.stop();
+  await approvals.stop();
   await channels.stop();
   await bundles.close();
   await running.idle(config.listeners.agents.limits.drainMs);
   await upstreams.destroy();
-  memory.keepDefinitions();
+  await memory.keepDefinitions();
   await records.closeLog();
-  state.close();
+  await state.close();
 }
 
 interface Credentials {

@@ -30,6 +30,7 @@ import type { Revocation } from "../domain/revocation.ts";
 import { revocations } from "../gather/revocations.ts";
 import { approvalStore } from "../store/approvals.ts";
 import { attentionStore } from "../store/attention.ts";
+import type { Connection } from "../store/connection.ts";
 import type { Database } from "../store/database.ts";
 import { grantKeyStore, grantStore } from "../store/grants.ts";
 import { processStore } from "../store/processes.ts";
@@ -67,11 +68,11 @@ export interface Approvals {
   readonly revocations: Revocations;
   /** Whoever waits for people is told to come back. */
   drain(): void;
-  stop(): void;
+  stop(): Promise<void>;
 }
 
 /** Where people decide: approvals, grants and receipts, and what ends all of them early. */
-export function openApprovals(config: Config, database: Database, given: OpenApprovalsDeps): Approvals {
+export function openApprovals(config: Config, { database }: Connection, given: OpenApprovalsDeps): Approvals {
   const { clock, ids, logger, people, process, background } = given;
   const stopping = new AbortController();
   const key = openReceiptKey(join(dirname(config.store.sqlite), "approval-receipts.key.pem"));
@@ -105,9 +106,9 @@ export function openApprovals(config: Config, database: Database, given: OpenApp
     receiptKeys: key.publicKeys,
     revocations: access,
     drain: () => stopping.abort(),
-    stop() {
-      stopExpiry();
-      spent.stopCounting();
+    async stop() {
+      await stopExpiry();
+      await spent.stopCounting();
     },
   };
 }
@@ -160,7 +161,12 @@ function openDoor(config: Config, deps: ApprovalsDeps, { access, draining, logge
       failing: "how approved calls ended cannot be written",
     }),
   ];
-  return { door, stopExpiry: () => stops.forEach((stop) => stop()) };
+  return {
+    door,
+    async stopExpiry(): Promise<void> {
+      await Promise.all(stops.map((stop) => stop()));
+    },
+  };
 }
 
 function tellUnknown({ id, binding }: Approval, logger: Logger): void {
@@ -189,9 +195,9 @@ function openFatigue(config: Config, database: Database, clock: Clock, backgroun
     attention,
     budget,
     fatigue: fatigue({ store, attention, clock, budgetPerHour }),
-    stopCounting(): void {
-      stopFlushing();
-      background.run(flush);
+    async stopCounting(): Promise<void> {
+      await stopFlushing();
+      await background.run(flush);
     },
   };
 }

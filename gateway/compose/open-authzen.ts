@@ -28,7 +28,7 @@ import { signedPost } from "../net/signed-post.ts";
 import { signingKey } from "../net/webhook-signature.ts";
 import { ownRequests } from "../parse/whole-request.ts";
 import { accessRequestStore } from "../store/access-requests.ts";
-import type { Database } from "../store/database.ts";
+import type { Connection } from "../store/connection.ts";
 import type { ListenerAddress } from "./listener-address.ts";
 
 export interface OpenQuestionsDeps {
@@ -60,7 +60,7 @@ export function openQuestions(config: Config, deps: OpenQuestionsDeps): Question
 }
 
 export interface OpenAuthzenDeps extends OpenQuestionsDeps {
-  readonly database: Database;
+  readonly connection: Connection;
   readonly ids: Ids;
   readonly logger: Logger;
   readonly identify: Identify;
@@ -96,7 +96,7 @@ export function openAuthzen(config: Config, authzen: AuthzenConfig, deps: OpenAu
       carryOut(evaluated, { holds, sessions, windows, clock, credential: () => null, headers: [] }),
     refuse,
     approvals: deps.approvals,
-    requests: accessRequestStore(deps.database),
+    requests: accessRequestStore(deps.connection.database),
     revocations: deps.revocations,
     sessions,
     callbacks: openCallbacks(config, authzen, deps),

@@ -6,7 +6,7 @@ import type { ApprovalsDeps } from "../approvals/transition.ts";
 import type { Config } from "../config/config.ts";
 import type { Clock, Finding, FindingSource, Logger, OutboxService } from "../domain/ports.ts";
 import type { Metrics } from "../record/metrics.ts";
-import type { Database } from "../store/database.ts";
+import type { Connection } from "../store/connection.ts";
 import { outboxStore } from "../store/outbox.ts";
 
 /** Changes that follow each other this fast are told as one: an approved call is often executed at once. */
@@ -27,7 +27,7 @@ export interface Channels extends FindingSource {
 }
 
 /** How people hear of held calls. Nothing is sent before `start`, which says where the console is. */
-export function openChannels(config: Config, database: Database, deps: OpenChannelsDeps): Channels {
+export function openChannels(config: Config, { database }: Connection, deps: OpenChannelsDeps): Channels {
   const { approvals, clock, logger, metrics } = deps;
   const outbox = outboxStore(database);
   const channels = channelsOf(config, clock);

@@ -7,10 +7,14 @@ import { createPolicyEngine } from "../decide/engine.ts";
 import { limitsOf } from "../decide/host/limits.ts";
 import type { Bundles, Clock, Logger } from "../domain/ports.ts";
 import { bundleMarks } from "../store/bundle-marks.ts";
-import type { Database } from "../store/database.ts";
+import type { Connection } from "../store/connection.ts";
 
 /** How the policy gets in: compiled from a folder, or a built bundle, signed where the configuration wants it. @throws Error for a key that cannot be read */
-export function openDelivery(config: Config, database: Database, around: { clock: Clock; logger: Logger }): Bundles {
+export function openDelivery(
+  config: Config,
+  { database }: Connection,
+  around: { clock: Clock; logger: Logger },
+): Bundles {
   const { source, signing, pollMs, buildTimeoutMs } = config.policy;
   if (source.kind === "archive" && signing === null)
     around.logger.warn("whoever can write the policy bundle decides what is allowed: policy.signing names no keys");

@@ -12,7 +12,7 @@ import type {
 } from "../domain/ports.ts";
 import { definitionLedger } from "../gather/definitions.ts";
 import { sessionLedger } from "../gather/sessions.ts";
-import type { Database } from "../store/database.ts";
+import type { Connection } from "../store/connection.ts";
 import { definitionStore, sessionStore } from "../store/definitions-and-sessions.ts";
 
 const sessionsInMemory = 100_000;
@@ -20,7 +20,7 @@ const sessionsInMemory = 100_000;
 const retryEveryMs = 1_000;
 
 export interface MemoryDeps {
-  readonly database: Database;
+  readonly connection: Connection;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly background: Background;
@@ -30,14 +30,17 @@ export interface Memory {
   readonly sessions: SessionLedger;
   readonly definitions: DefinitionLedger & DefinitionReviews;
   /** Writes what was observed of definitions, for the last time. */
-  keepDefinitions(): void;
+  keepDefinitions(): Promise<void>;
   readonly windows: CallWindows;
   readonly kept: KeptResults;
 }
 
 /** What is remembered of callers and tools: one memory for calls and for questions of other enforcement points. */
 export function openMemory({ sessions: { history, idleMs } }: Config, deps: MemoryDeps): Memory {
-  const { database, clock } = deps;
+  const {
+    connection: { database },
+    clock,
+  } = deps;
   const { definitions, keepDefinitions } = openDefinitions(definitionStore(database), deps);
   return {
     definitions,
@@ -50,12 +53,12 @@ export function openMemory({ sessions: { history, idleMs } }: Config, deps: Memo
 
 /** What was observed is written when the turn of the call that listed it is over. */
 function openDefinitions(store: DefinitionStore, { clock, logger, background }: MemoryDeps) {
-  let due: NodeJS.Immediate | undefined;
+  let stopSoon: (() => Promise<void>) | null = null;
   const definitions = definitionLedger({
     store,
     clock,
     logger,
-    onPending: () => void (due = setImmediate(() => background.run(keep))),
+    onPending: () => void (stopSoon = background.soon(keep)),
   });
   const keep: Job = {
     name: "tool-definitions-kept",
@@ -66,10 +69,10 @@ function openDefinitions(store: DefinitionStore, { clock, logger, background }: 
   const stop = background.every(retryEveryMs, keep);
   return {
     definitions,
-    keepDefinitions(): void {
-      stop();
-      clearImmediate(due);
-      background.run(keep);
+    async keepDefinitions(): Promise<void> {
+      await stop();
+      await stopSoon?.();
+      await background.run(keep);
     },
   };
 }

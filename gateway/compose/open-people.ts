@@ -2,7 +2,7 @@ import type { ConsoleLogin } from "../admin/deps.ts";
 import type { Config } from "../config/config.ts";
 import { type AccountStore, isVouchedFor } from "../domain/account.ts";
 import type { Clock, PasskeyStore, People } from "../domain/ports.ts";
-import type { Database } from "../store/database.ts";
+import type { Connection } from "../store/connection.ts";
 import { consoleAccounts, passkeyStore } from "../store/people.ts";
 
 export interface KnownPeople {
@@ -13,7 +13,7 @@ export interface KnownPeople {
 }
 
 /** Those who may sign in, how they do, and what is known of them today. */
-export function openPeople(config: Config, database: Database, clock: Clock): KnownPeople {
+export function openPeople(config: Config, { database }: Connection, clock: Clock): KnownPeople {
   const accounts = consoleAccounts(database);
   const login = loginOf(config);
   return {

@@ -30,7 +30,7 @@ export interface Records {
 /** The decision log, what is counted, and search over both. */
 export function openRecords(config: Config, { state, approvals, clock, logger }: RecordsDeps): Records {
   const { dir, mask, bufferedCap } = config.record;
-  const marks = logMarks(state.database, state.lock.id);
+  const marks = logMarks(state.connection.database, state.lock.id);
   const writer = new LogWriter({ dir, clock, logger, marks, segmentBytes, queueRecords: bufferedCap });
   const metrics = createMetrics(() => approvals.store.countAllHeld(), {
     attention: approvals.attention,
@@ -50,9 +50,9 @@ export function openRecords(config: Config, { state, approvals, clock, logger }:
     recorder,
     decisions: decisionSearch(dir, state.index, logger),
     async closeLog(): Promise<void> {
-      stopMarks();
+      await stopMarks();
       await writer.close();
-      state.background.run({
+      await state.background.run({
         name: "log-marks",
         failing: "the end of the decision log cannot be kept in the store",
         severity: "degraded",

@@ -4,7 +4,8 @@ import { Background, type Job } from "../domain/background.ts";
 import { CannotStart } from "../domain/errors.ts";
 import type { DecisionIndex, Ids, Logger } from "../domain/ports.ts";
 import { storeFileCheck } from "../store/change-detector.ts";
-import { briefWaits, type Database, openStore } from "../store/database.ts";
+import { Connection } from "../store/connection.ts";
+import { openStore } from "../store/database.ts";
 import { decisionIndex } from "../store/decision-index.ts";
 import { type FolderLock, lockFolder } from "../store/processes.ts";
 import { revocationStore } from "../store/revocations.ts";
@@ -22,36 +23,36 @@ export interface StateDeps {
 
 export interface State {
   readonly lock: FolderLock;
-  readonly database: Database;
+  readonly connection: Connection;
   readonly index: DecisionIndex & { close(): void };
   readonly background: Background;
   /** The operator took a store that is behind. */
   readonly wasBehind: boolean;
-  close(): void;
+  close(): Promise<void>;
 }
 
 /**
  * What outlives the process: the data folder, the store and the index of the log.
  * @throws CannotStart, Error when one cannot be used
  */
-export function openState(config: Config, { ids, logger, acceptStore }: StateDeps): State {
+export async function openState(config: Config, { ids, logger, acceptStore }: StateDeps): Promise<State> {
   const lock = lockFolder(config.dataDir, () => ids.make("p"));
   try {
-    const database = openStore(config.store.sqlite);
-    const background = new Background(logger, briefWaits(database));
-    const stopLooking = watchStoreFiles(database, background);
-    const { wasBehind, stopMarks } = checkMarks(config, { database, background, lock, ids, acceptStore });
+    const connection = new Connection(openStore(config.store.sqlite));
+    const background = new Background(logger, (work) => connection.briefly(work));
+    const stopLooking = await watchStoreFiles(connection, background);
+    const { wasBehind, stopMarks } = await checkMarks(config, { connection, background, lock, ids, acceptStore });
     const index = decisionIndex(join(config.dataDir, "decisions.index.db"));
     return {
       lock,
-      database,
+      connection,
       index,
       background,
       wasBehind,
-      close(): void {
-        stopLooking();
-        stopMarks();
-        database.close();
+      async close(): Promise<void> {
+        await stopLooking();
+        await stopMarks();
+        connection.database.close();
         index.close();
         lock.release();
       },
@@ -63,21 +64,22 @@ export function openState(config: Config, { ids, logger, acceptStore }: StateDep
 }
 
 /** Now, and every second. @returns how to stop it */
-function watchStoreFiles(database: Database, background: Background): () => void {
+async function watchStoreFiles({ database }: Connection, background: Background): Promise<() => Promise<void>> {
   const failing = "what is written to the store is lost when the gateway ends";
   const job: Job = { name: "store-file", failing, severity: "unready", work: storeFileCheck(database) };
-  background.run(job);
+  await background.run(job);
   return background.every(lookEveryMs, job);
 }
 
 interface MarkDeps extends Omit<StateDeps, "logger"> {
-  readonly database: Database;
+  readonly connection: Connection;
   readonly background: Background;
   readonly lock: FolderLock;
 }
 
 /** @throws CannotStart store_behind without the operator's word */
-function checkMarks(config: Config, { database, background, lock, ids, acceptStore }: MarkDeps) {
+async function checkMarks(config: Config, { connection, background, lock, ids, acceptStore }: MarkDeps) {
+  const { database } = connection;
   revocationStore(database);
   const marks = new MarkFiles(
     [config.dataDir, config.record.dir],
@@ -100,13 +102,13 @@ function checkMarks(config: Config, { database, background, lock, ids, acceptSto
     severity: "degraded",
     work: () => marks.keep(),
   };
-  background.run(job);
+  await background.run(job);
   const stop = background.every(markEveryMs, job);
   return {
     wasBehind,
-    stopMarks(): void {
-      stop();
-      background.run(job);
+    async stopMarks(): Promise<void> {
+      await stop();
+      await background.run(job);
     },
   };
 }

@@ -1,7 +1,7 @@
 import { makesTasks } from "../act/results/task-support.ts";
 import type { Clock, Holds, Ids, Logger, ProcessStore, Tasks } from "../domain/ports.ts";
 import type { Exchanges } from "../pipeline/exchanges.ts";
-import type { Database } from "../store/database.ts";
+import type { Connection } from "../store/connection.ts";
 import { definitionStore } from "../store/definitions-and-sessions.ts";
 import { mcpTaskStore } from "../store/mcp-tasks.ts";
 import type { Running } from "../tasks/run.ts";
@@ -23,7 +23,7 @@ export interface OpenTasksDeps {
 /** A process that was not heard of for so long is taken for dead. */
 const silentMs = 15_000;
 
-export function openTasks(database: Database, deps: OpenTasksDeps): Tasks {
+export function openTasks({ database }: Connection, deps: OpenTasksDeps): Tasks {
   const { exchanges, processes, clock, ids, logger, holds, running, process } = deps;
   const definitions = definitionStore(database);
   return createTasks({

@@ -36,7 +36,7 @@ const builtConsole = fileURLToPath(new URL("../../console/dist", import.meta.url
 export async function serve(config: Config, logger: Logger, options: Partial<ComposeOptions> = {}): Promise<Serving> {
   const { others = [], acceptStore = false } = options;
   const draining = new Draining();
-  const gateway = compose(config, logger, { others: [draining, ...others], acceptStore });
+  const gateway = await compose(config, logger, { others: [draining, ...others], acceptStore });
   try {
     await startPolicy(gateway);
     await openLog(gateway);

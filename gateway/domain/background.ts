@@ -8,7 +8,7 @@ export interface Job {
   /** What does not happen while it fails, as a sentence without its end. */
   readonly failing: string;
   readonly severity: Finding["severity"];
-  readonly work: () => void;
+  readonly work: () => Promise<void> | void;
 }
 
 /**
@@ -16,25 +16,49 @@ export interface Job {
  */
 export class Background implements FindingSource {
   readonly #logger: Logger;
-  readonly #within: (work: () => void) => void;
+  readonly #within: (work: () => Promise<void>) => Promise<void>;
   readonly #failed = new Map<string, Finding>();
 
   /** `within` is called with each piece of work, and runs it. */
-  constructor(logger: Logger, within: (work: () => void) => void = (work) => work()) {
+  constructor(logger: Logger, within: (work: () => Promise<void>) => Promise<void> = (work) => work()) {
     this.#logger = logger;
     this.#within = within;
   }
 
-  /** Runs the job every `ms` milliseconds; it does not keep the process alive. @returns how to stop it */
-  every(ms: number, job: Job): () => void {
-    const timer = setInterval(() => this.run(job), ms).unref();
-    return () => clearInterval(timer);
+  /**
+   * Runs the job every `ms` milliseconds, but never while it still runs; it does not keep the process alive.
+   * @returns what stops it, and resolves when a run that has begun is over
+   */
+  every(ms: number, job: Job): () => Promise<void> {
+    let running: Promise<unknown> | null = null;
+    const timer = setInterval(() => {
+      running ??= this.run(job).finally(() => (running = null));
+    }, ms).unref();
+    return async function stop() {
+      clearInterval(timer);
+      await running;
+    };
   }
 
-  /** Runs the job now. @returns whether it succeeded */
-  run({ name, failing, severity, work }: Job): boolean {
+  /**
+   * Runs the job once, when this turn of the event loop is over.
+   * @returns what stops it, and resolves when a run that has begun is over
+   */
+  soon(job: Job): () => Promise<void> {
+    let running: Promise<unknown> | null = null;
+    const due = setImmediate(() => {
+      running = this.run(job);
+    });
+    return async function stop() {
+      clearImmediate(due);
+      await running;
+    };
+  }
+
+  /** Runs the job now. Never rejects. @returns whether it succeeded */
+  async run({ name, failing, severity, work }: Job): Promise<boolean> {
     try {
-      this.#within(work);
+      await this.#within(async () => work());
       if (this.#failed.delete(name)) this.#logger.info("goes on", { job: name });
       return true;
     } catch (failure) {

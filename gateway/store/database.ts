@@ -2,16 +2,13 @@ import { DatabaseSync } from "node:sqlite";
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { CannotStart } from "../domain/errors.ts";
-import { damagedResults, SQLITE_BUSY, sqliteResult } from "../lib/sqlite-result.ts";
+import { damagedResults, sqliteResult } from "../lib/sqlite-result.ts";
 import { keyPeopleById } from "./key-people.ts";
 
 export type Database = DatabaseSync;
 
-/** How long a call waits for a lock of another process, and how long background work does. Every call waits meanwhile. Milliseconds. */
-const CALL_WAIT_MS = 5_000;
-const BACKGROUND_WAIT_MS = 500;
-/** While somebody holds a lock on and on. */
-const LOCKED_WAIT_MS = 20;
+/** How long a statement waits for a lock of another process, until a `Connection` says otherwise. Milliseconds. */
+const LOCK_WAIT_MS = 5_000;
 
 /**
  * Opens the embedded store. WAL with synchronous=FULL: a write is on disk when the call returns,
@@ -20,7 +17,7 @@ const LOCKED_WAIT_MS = 20;
  */
 export function openDatabase(file: string): Database {
   if (file !== ":memory:") mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  const database = new DatabaseSync(file, { timeout: CALL_WAIT_MS });
+  const database = new DatabaseSync(file, { timeout: LOCK_WAIT_MS });
   assertVersion(database, file);
   database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
   transactions(database)(() => upgrade(database));
@@ -78,27 +75,6 @@ export function unsynced(database: Database, write: () => void): void {
   } finally {
     database.exec("PRAGMA synchronous = FULL");
   }
-}
-
-/**
- * Runs background work that waits a short time for a lock. After work that found the store locked, calls wait no longer than
- * an instant either, until such work succeeds: each wait stops the whole process, and most calls need no lock.
- */
-export function briefWaits(database: Database): (work: () => void) => void {
-  let locked = false;
-  const wait = (ms: number): void => database.exec(`PRAGMA busy_timeout = ${ms}`);
-  return function briefly(work) {
-    wait(locked ? LOCKED_WAIT_MS : BACKGROUND_WAIT_MS);
-    try {
-      work();
-      locked = false;
-    } catch (failure) {
-      if (sqliteResult(failure) === SQLITE_BUSY) locked = true;
-      throw failure;
-    } finally {
-      wait(locked ? LOCKED_WAIT_MS : CALL_WAIT_MS);
-    }
-  };
 }
 
 /** Raised with every change of a table's columns. */

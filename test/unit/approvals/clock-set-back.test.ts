@@ -12,9 +12,9 @@ const approve = { vote: "approve", reason: null } as const;
 
 /** Runs timed work once, when it is given. */
 class AtOnce extends Background {
-  override every(_ms: number, job: Job): () => void {
-    this.run(job);
-    return () => undefined;
+  override every(_ms: number, job: Job): () => Promise<void> {
+    const running = this.run(job);
+    return () => running.then(() => undefined);
   }
 }
 
@@ -67,9 +67,9 @@ test("gives no use of a grant that was given while the clock was ahead", () => {
   expect(grants.list({ live: true, limit: 10, now: clock.now() })).toEqual([]);
 });
 
-test("ends such calls without anybody asking for them", () => {
+test("ends such calls without anybody asking for them", async () => {
   const { approvals, made, store } = whileAhead((one) => one.holds.open(holdRequest()));
-  startExpiry(approvals, new AtOnce(quiet), () => undefined)();
+  await startExpiry(approvals, new AtOnce(quiet), () => undefined)();
   expect(store.get(made.id)?.state).toBe("expired");
 });
 

@@ -16,13 +16,13 @@ const other = binding(toolCall({ arguments: { amount: 121, order_id: "881" } }))
 
 let dir: string;
 let clock: TestClock;
-const stops: (() => void)[] = [];
+const stops: (() => Promise<void>)[] = [];
 beforeEach(() => {
   clock = new TestClock();
   dir = mkdtempSync(join(tmpdir(), "grant-keys-"));
 });
-afterEach(() => {
-  for (const stop of stops.splice(0)) stop();
+afterEach(async () => {
+  for (const stop of stops.splice(0)) await stop();
   rmSync(dir, { recursive: true });
 });
 
@@ -135,12 +135,12 @@ test("a key is known to every process, after the permission is taken back too, a
   expect(there.send("k")).toBe("not covered");
 });
 
-test("what a process began that is gone, or was started again, is not under way any more", () => {
+test("what a process began that is gone, or was started again, is not under way any more", async () => {
   const here = granted();
   const there = process("p_2");
   here.send("k");
   expect(there.send("k")).toBe("idempotency_busy");
-  here.stop();
+  await here.stop();
   expect(there.send("k")).toBe("approval_consumed");
   there.send("l");
   expect(process("p_2").send("l")).toBe("approval_consumed");

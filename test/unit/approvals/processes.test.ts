@@ -13,12 +13,12 @@ import { approver, holdRequest, testApprovals } from "../../support/approvals/te
 import { TestClock, testIds } from "../../support/builders.ts";
 
 let dir: string;
-const stops: (() => void)[] = [];
+const stops: (() => Promise<void>)[] = [];
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), "processes-"));
 });
-afterEach(() => {
-  for (const stop of stops.splice(0)) stop();
+afterEach(async () => {
+  for (const stop of stops.splice(0)) await stop();
   rmSync(dir, { recursive: true });
 });
 
@@ -52,13 +52,13 @@ test("lets one of two processes consume an approval, and one of two use the last
   expect([here.holds.consume(item.id), there.holds.consume(item.id)]).toEqual([true, false]);
 });
 
-test("takes nothing from a process that is alive, and reports what a dead one left once", () => {
+test("takes nothing from a process that is alive, and reports what a dead one left once", async () => {
   const [here, there] = [process("p_1"), process("p_2")];
   const item = here.holds.open(holdRequest());
   here.service.vote(item.id, item.action_digest, approver, { vote: "approve", reason: null });
   here.holds.consume(item.id);
   expect(interruptedAt(there.approvals)).toEqual([]);
-  stops.shift()?.();
+  await stops.shift()?.();
   expect(interruptedAt(there.approvals)).toEqual([item.id]);
   expect(there.holds.get(item.id)?.state).toBe("unknown");
   expect(interruptedAt(there.approvals)).toEqual([]);

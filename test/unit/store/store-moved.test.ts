@@ -31,15 +31,15 @@ const damages: readonly [what: string, damage: (path: string) => void, says: str
 ];
 
 describe.each(["", "-wal"])("the file store.db%s", (suffix) => {
-  test.each(damages)("is a finding with what to do after it was %s", (_what, damage, says) => {
+  test.each(damages)("is a finding with what to do after it was %s", async (_what, damage, says) => {
     const background = new Background(quiet);
     const job = { name: "store-file", failing: "lost", severity: "unready" as const, work: storeFileCheck(database) };
-    background.run(job);
+    await background.run(job);
     database.exec("CREATE TABLE filler (x TEXT) STRICT");
-    background.run(job);
+    await background.run(job);
     expect(background.findings()).toEqual([]);
     damage(file + suffix);
-    background.run(job);
+    await background.run(job);
     expect(background.findings()).toEqual([
       {
         ...{ name: "store-file", severity: "unready" },

@@ -5,7 +5,8 @@ import { Endings, startExpiry } from "../../../gateway/approvals/expiry.ts";
 import { endHeldUnder } from "../../../gateway/approvals/revoke.ts";
 import { Background } from "../../../gateway/domain/background.ts";
 import { revocations } from "../../../gateway/gather/revocations.ts";
-import { briefWaits, type Database, openDatabase, unsynced } from "../../../gateway/store/database.ts";
+import { Connection } from "../../../gateway/store/connection.ts";
+import { type Database, openDatabase, unsynced } from "../../../gateway/store/database.ts";
 import { processStore } from "../../../gateway/store/processes.ts";
 import { revocationStore } from "../../../gateway/store/revocations.ts";
 import { approver, holdRequest, testApprovals } from "../../support/approvals/test-approvals.ts";
@@ -18,16 +19,17 @@ let database: Database;
 let other: Database;
 let background: Background;
 const clock = new TestClock();
-const stops: (() => void)[] = [];
+const stops: (() => Promise<void>)[] = [];
 
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), "store-"));
   database = openDatabase(join(dir, "store.db"));
   other = openDatabase(join(dir, "store.db"));
-  background = new Background(quiet, briefWaits(database));
+  const connection = new Connection(database);
+  background = new Background(quiet, (work) => connection.briefly(work));
 });
-afterEach(() => {
-  for (const stop of stops.splice(0)) stop();
+afterEach(async () => {
+  for (const stop of stops.splice(0)) await stop();
   other.close();
   database.close();
   rmSync(dir, { recursive: true });
@@ -106,14 +108,14 @@ describe.each(faults)("a store that %s", (_what, begin, end, fix) => {
     expect(made.approvals.store.get(item.id)?.state).toBe("delivered");
   });
 
-  it("leaves every later write as durable as before", () => {
+  it("leaves every later write as durable as before", async () => {
     const processes = processStore(database);
     begin();
-    expect(() => background.run(beatOf(() => processes.beat("p_1", 1)))).not.toThrow();
+    expect(await background.run(beatOf(() => processes.beat("p_1", 1)))).toBe(false);
     expect(background.findings()).toHaveLength(1);
     expect(pragma("synchronous")).toBe(2);
     end();
-    expect(background.run(beatOf(() => processes.beat("p_1", 2)))).toBe(true);
+    expect(await background.run(beatOf(() => processes.beat("p_1", 2)))).toBe(true);
     expect(pragma("synchronous")).toBe(2);
     expect(pragma("busy_timeout")).toBe(5_000);
   });
@@ -130,23 +132,23 @@ test("restores what makes writes durable whatever the write throws", () => {
   expect(pragma("synchronous")).toBe(2);
 });
 
-test("does not let calls wait for a lock that is held on and on", () => {
+test("does not let calls wait for a lock that is held on and on", async () => {
   const processes = processStore(database);
   other.exec("BEGIN IMMEDIATE");
-  background.run(beatOf(() => processes.beat("p_1", 1)));
+  await background.run(beatOf(() => processes.beat("p_1", 1)));
   expect(pragma("busy_timeout")).toBe(20);
   other.exec("COMMIT");
-  background.run(beatOf(() => processes.beat("p_1", 1)));
+  await background.run(beatOf(() => processes.beat("p_1", 1)));
   expect(pragma("busy_timeout")).toBe(5_000);
 });
 
-test("says to make room when the disk is full", () => {
+test("says to make room when the disk is full", async () => {
   database.exec("CREATE TABLE filler (x TEXT); PRAGMA max_page_count = 1");
   const fill = database.prepare("INSERT INTO filler VALUES (?)");
   const work = (): void => {
     for (;;) fill.run("x".repeat(500));
   };
-  expect(background.run(beatOf(work))).toBe(false);
+  expect(await background.run(beatOf(work))).toBe(false);
   expect(background.findings()).toEqual([
     expect.objectContaining({
       problem: expect.stringContaining("database or disk is full"),

@@ -1,0 +1,71 @@
+import { Background, type Job } from "../../../gateway/domain/background.ts";
+import { eventually } from "../../support/eventually.ts";
+import { quiet } from "../../support/quiet.ts";
+
+const jobOf = (work: Job["work"]): Job => ({ name: "job", failing: "it is not done", severity: "unready", work });
+
+/** A job whose runs end when the test says so. */
+function slow() {
+  const begun: PromiseWithResolvers<void>[] = [];
+  const work = (): Promise<void> => {
+    const run = Promise.withResolvers<void>();
+    begun.push(run);
+    return run.promise;
+  };
+  return { begun, job: jobOf(work) };
+}
+
+test("is a finding from a failure on until the same job succeeds", async () => {
+  const background = new Background(quiet);
+  expect(await background.run(jobOf(() => Promise.reject(new Error("no disk"))))).toBe(false);
+  expect(background.findings()).toEqual([
+    { name: "job", problem: "it is not done: no disk", fix: null, severity: "unready" },
+  ]);
+  expect(await background.run(jobOf(() => Promise.resolve()))).toBe(true);
+  expect(background.findings()).toEqual([]);
+});
+
+test("takes what a job throws in its first step like what it rejects with", async () => {
+  const background = new Background(quiet);
+  const work = (): never => {
+    throw new Error("at once");
+  };
+  expect(await background.run(jobOf(work))).toBe(false);
+  expect(background.findings()[0]?.problem).toBe("it is not done: at once");
+});
+
+test("does not begin a job again while it still runs", async () => {
+  const { begun, job } = slow();
+  const stop = new Background(quiet).every(1, job);
+  let ticks = 0;
+  const ticking = new Background(quiet).every(
+    1,
+    jobOf(() => void (ticks += 1)),
+  );
+  await eventually("some ticks", () => (ticks > 5 ? true : null));
+  expect(begun).toHaveLength(1);
+  begun[0]?.resolve();
+  await eventually("the next run", () => (begun.length === 2 ? true : null));
+  begun[1]?.resolve();
+  await Promise.all([stop(), ticking()]);
+});
+
+test.each(["every", "soon"] as const)("is stopped when a run that `%s` began is over", async (how) => {
+  const { begun, job } = slow();
+  const background = new Background(quiet);
+  const stop = how === "every" ? background.every(1, job) : background.soon(job);
+  await eventually("a run", () => (begun.length === 1 ? true : null));
+  let stopped = false;
+  const stopping = stop().then(() => (stopped = true));
+  await new Promise(setImmediate);
+  expect(stopped).toBe(false);
+  begun[0]?.resolve();
+  await stopping;
+});
+
+test("does not run a job that was stopped before its turn came", async () => {
+  const { begun, job } = slow();
+  await new Background(quiet).soon(job)();
+  await new Promise(setImmediate);
+  expect(begun).toEqual([]);
+});
