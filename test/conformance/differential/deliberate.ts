@@ -4,21 +4,12 @@ import type { Arguments } from "./calls.ts";
 interface Deliberate {
   readonly reason: string;
   readonly when: (args: Arguments) => boolean;
-  /** Only where the gateway has no answer at all: another answer than OPA's is still a difference. */
-  readonly refused?: true;
 }
 
 const otherKind: Deliberate = {
   reason:
     "OPA takes the bytes of an Ed25519 key for the secret of an HMAC; a key signs only with an algorithm of its kind",
   when: (args) => /HS(?:256|384|512)/.test(args.map(dumpValue).join(" ")) && /OKP/.test(args.map(dumpValue).join(" ")),
-};
-
-const partialKey: Deliberate = {
-  reason:
-    "an RSA key has all of p, q, dp, dq and qi or none of them (RFC 7518, section 6.3.2); OPA works out the others",
-  refused: true,
-  when: ([, , key]) => typeof key === "string" && !["dp", "dq", "qi"].every((name) => key.includes(`"${name}"`)),
 };
 
 const overflow: Deliberate = {
@@ -108,13 +99,10 @@ const graphqlNames = ["is_valid", "parse", "parse_and_verify", "parse_query", "p
 const rules: Readonly<Record<string, Deliberate | readonly Deliberate[]>> = {
   ...Object.fromEntries(graphqlNames.map((name) => [`graphql.${name}`, [...strictGraphql, comments]])),
   "io.jwt.encode_sign": otherKind,
-  "io.jwt.encode_sign_raw": [
-    {
-      reason: `${otherKind.reason}; OPA also signs some headers that are no JSON, which no reader could read`,
-      when: (args) => otherKind.when(args) || !isJson(args[0]),
-    },
-    partialKey,
-  ],
+  "io.jwt.encode_sign_raw": {
+    reason: `${otherKind.reason}; OPA also signs some headers that are no JSON, which no reader could read`,
+    when: (args) => otherKind.when(args) || !isJson(args[0]),
+  },
   ...Object.fromEntries([...verifying, "io.jwt.verify_eddsa"].map((name) => [name, trailing])),
   "json.match_schema": remote,
   "json.verify_schema": remote,
@@ -129,9 +117,9 @@ const rules: Readonly<Record<string, Deliberate | readonly Deliberate[]>> = {
   upper: newer,
 };
 
-/** Where the gateway's answer differs from OPA's on purpose. @param refused whether the gateway has none */
-export function isDeliberate(name: string, args: Arguments, refused: boolean): boolean {
-  return [rules[name] ?? []].flat().some((rule) => (refused || rule.refused !== true) && rule.when(args));
+/** Where the gateway's answer differs from OPA's on purpose. */
+export function isDeliberate(name: string, args: Arguments): boolean {
+  return [rules[name] ?? []].flat().some((rule) => rule.when(args));
 }
 
 function isJson(value: unknown): boolean {

@@ -27,7 +27,7 @@ const DRAFT = /^http:\/\/json-schema\.org\/draft-0([467])\/schema$/;
 export function compileSchema(context: BuiltinContext, document: Value): Schema {
   if (!(document instanceof RegoObject) && typeof document !== "boolean") throw new BuiltinError("schema is invalid");
   const draft = draftOf(document);
-  return new Compiler(context, new References(document), draft).schema(document);
+  return new Compiler(context, new References(context, document), draft).schema(document);
 }
 
 /** 4, 6 or 7 as `$schema` says; Infinity, for all of them together, when it says nothing that is known. */

@@ -1,6 +1,7 @@
 import type { Value } from "../../value.ts";
 import { RegoObject } from "../../value.ts";
 import { isArray } from "../operands.ts";
+import type { BuiltinContext } from "../types.ts";
 import { BuiltinError } from "../types.ts";
 import type { Url } from "./url.ts";
 import { isCanonical, parseUrl, resolveUrl, urlText, withoutFragment } from "./url.ts";
@@ -10,13 +11,18 @@ const MAPS = new Set(["properties", "dependencies", "patternProperties"]);
 /** Values to compare with, whatever they look like. */
 const LITERAL = new Set(["const", "enum"]);
 
+/** Reading and resolving one URL costs as much as some dozen keywords. */
+const URL_FUEL = 500;
+
 /** Targets of `$ref` within one document, relative to the ids around them; nothing is ever fetched. */
 export class References {
+  readonly #context: BuiltinContext;
   readonly #byId = new Map<string, Value>();
   readonly #absolute = new Map<Value, string>();
 
   /** @throws BuiltinError when two parts of the document have one id */
-  constructor(root: Value) {
+  constructor(context: BuiltinContext, root: Value) {
+    this.#context = context;
     this.#collect(root, parseUrl(""));
     this.#byId.set("", root);
   }
@@ -46,7 +52,7 @@ export class References {
     if (isArray(node)) for (const item of node) this.#collect(item, base);
     if (!(node instanceof RegoObject)) return;
     const own = this.#identify(node, base);
-    const target = urlOf(node.get("$ref"));
+    const target = this.#urlOf(node.get("$ref"));
     if (target !== undefined) this.#absolute.set(node, urlText(resolveUrl(own, target)));
     for (const [key, value] of node.entries()) {
       if (LITERAL.has(key as string)) continue;
@@ -56,7 +62,7 @@ export class References {
   }
 
   #identify(node: RegoObject, base: Url): Url {
-    const id = urlOf(node.get(node.has("id") ? "id" : "$id"));
+    const id = this.#urlOf(node.get(node.has("id") ? "id" : "$id"));
     if (id === undefined) return base;
     const own = resolveUrl(base, id);
     const text = urlText(own);
@@ -64,15 +70,16 @@ export class References {
     this.#byId.set(text, node);
     return own;
   }
-}
 
-function urlOf(value: Value | undefined): Url | undefined {
-  if (typeof value !== "string") return undefined;
-  try {
-    return parseUrl(value);
-  } catch (error) {
-    if (error instanceof BuiltinError) return undefined;
-    throw error;
+  #urlOf(value: Value | undefined): Url | undefined {
+    if (typeof value !== "string") return undefined;
+    this.#context.charge(URL_FUEL);
+    try {
+      return parseUrl(value);
+    } catch (error) {
+      if (error instanceof BuiltinError) return undefined;
+      throw error;
+    }
   }
 }
 

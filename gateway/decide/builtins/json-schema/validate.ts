@@ -20,8 +20,12 @@ function typeOf(value: Value): string {
   return isArray(value) ? "array" : "object";
 }
 
+/** Schemas within schemas, some of which look at the same place of the document. The thread's stack has room for more. */
+const MOST_DEPTH = 1_000;
+
 class Validator {
   readonly #context: BuiltinContext;
+  #depth = 0;
 
   constructor(context: BuiltinContext) {
     this.#context = context;
@@ -35,6 +39,14 @@ class Validator {
 
   #run(schema: Schema, value: Value, outcome: Outcome, path: string): void {
     this.#context.charge(50);
+    // A schema that refers to itself for the same value has no end: the rest of the fuel is what it would take.
+    if (this.#depth >= MOST_DEPTH) this.#context.charge(Infinity);
+    this.#depth += 1;
+    this.#check(schema, value, outcome, path);
+    this.#depth -= 1;
+  }
+
+  #check(schema: Schema, value: Value, outcome: Outcome, path: string): void {
     if (schema.pass === false) outcome.add("false", path, "False always fails validation");
     if (schema.pass !== undefined) return;
     if (schema.reference !== undefined) return this.#run(schema.reference, value, outcome, path);

@@ -8,7 +8,7 @@ import { decodePem } from "../go/pem.ts";
 import { isArray } from "../operands.ts";
 import type { BuiltinContext } from "../types.ts";
 import { BuiltinError } from "../types.ts";
-import { isWhole } from "./whole-rsa.ts";
+import { isWhole, withRemainders } from "./whole-rsa.ts";
 
 /** A key to verify with. `alg` and `kid` are empty where the key does not say. */
 export interface VerificationKey {
@@ -107,7 +107,7 @@ export function importJwk(jwk: RegoObject): KeyObject {
     return createSecretKey(bytesOf(secret));
   }
   checkMembers(jwk);
-  const key = toJson(jwk) as JsonWebKey;
+  const key = withRemainders(toJson(jwk) as JsonWebKey);
   const imported = orBuiltinError("failed to import a JWK", () =>
     jwk.has("d") ? createPrivateKey({ key, format: "jwk" }) : createPublicKey({ key, format: "jwk" }),
   );

@@ -43,6 +43,37 @@ function layers(count: number): RegoObject {
   );
 }
 
+/** Each looks at the same place of the document without end, or twice as often with each of its definitions. */
+const endless = [
+  '{"$ref": "#"}',
+  '{"allOf": [{"$ref": "#"}]}',
+  '{"anyOf": [{"$ref": "#"}, {"$ref": "#"}]}',
+  '{"not": {"$ref": "#"}}',
+  '{"if": {"$ref": "#"}}',
+  '{"dependencies": {"a": {"$ref": "#"}}}',
+  '{"$id": "a", "items": {"$ref": "a"}, "oneOf": [{"$ref": "a"}]}',
+  '{"definitions": {"a": {"$ref": "#/definitions/b"}, "b": {"$ref": "#/definitions/a"}}, "$ref": "#/definitions/a"}',
+  doubled(40),
+];
+
+function doubled(count: number): string {
+  const both = (index: number): object => ({ allOf: [1, 2].map(() => ({ $ref: `#/definitions/${index + 1}` })) });
+  const definitions = Array.from(
+    { length: count },
+    (_, index) => [index, index < count - 1 ? both(index) : {}] as const,
+  );
+  return JSON.stringify({ definitions: Object.fromEntries(definitions), $ref: "#/definitions/0" });
+}
+
+/** Definitions that each refer to the one before. */
+function chained(count: number): string {
+  const definitions = Array.from({ length: count }, (_, index) => [
+    index,
+    index === 0 ? {} : { $ref: `#/definitions/${index - 1}` },
+  ]);
+  return JSON.stringify({ definitions: Object.fromEntries(definitions) as object });
+}
+
 // prettier-ignore
 const HEAVY: readonly (readonly [string, readonly Value[]])[] = [
   ["numbers.range_step", parseValue("[1, 1000000000000, 1]") as readonly Value[]],
@@ -61,6 +92,7 @@ const HEAVY: readonly (readonly [string, readonly Value[]])[] = [
   ["strings.render_template", ["{{range 1000000}}x{{end}}", new RegoObject()]],
   ["json.patch", [Array(100_000).fill(1), Array(5_000).fill(parseValue('{"op":"add","path":"/0","value":1}'))]],
   ["graphql.parse_query", [`{${"a ".repeat(90_000)}}`]],
+  ["json.verify_schema", [chained(9_000)]],
 ];
 
 describe("fuel of builtins", () => {
@@ -68,6 +100,20 @@ describe("fuel of builtins", () => {
     const runs = [1, 2, 3].map(() => run(name, args));
     expect(new Set(runs.map(({ outcome }) => outcome))).toEqual(new Set(["out of fuel"]));
     expect(Math.min(...runs.map(({ cpuMs }) => cpuMs))).toBeLessThan(250);
+  });
+
+  test.each(endless)("ends a schema that refers to itself: %s", (schema) => {
+    expect(run("json.verify_schema", [schema]).outcome).toBe("answered");
+    expect(run("json.match_schema", ['{"a": [1]}', schema]).outcome).toBe("out of fuel");
+  });
+
+  test("lets a schema refer to itself for the parts of a document", () => {
+    const schema = '{"properties": {"a": {"$ref": "#"}}, "additionalProperties": false}';
+    const nested = (inner: string): string => '{"a":'.repeat(200) + inner + "}".repeat(200);
+    const matches = (document: string): Value | undefined =>
+      (builtins.get("json.match_schema") as Builtin)(testContext(LIMIT), document, schema);
+    expect(matches(nested("{}"))).toEqual([true, []]);
+    expect(matches(nested('{"b": 1}'))).toMatchObject([false, [expect.anything()]]);
   });
 
   test("charges every call that is answered", () => {
