@@ -60,7 +60,7 @@ describeInChromium("the console for everybody", () => {
   beforeAll(async () => {
     web = await browse({ decisions: 14 });
     addStates(web.running);
-  }, 60_000);
+  });
   afterAll(() => web.close());
 
   test.each(screens)(
@@ -112,7 +112,7 @@ describeInChromium("the console for everybody", () => {
     await page.getByRole("dialog").waitFor();
     await check("dialog");
     expect(mishaps).toEqual([]);
-  }, 60_000);
+  });
 
   test("moves nothing for those who want no motion", async () => {
     const { page, signIn } = await web.open("/approvals/a_two");
@@ -166,7 +166,7 @@ describeInChromium("the console for everybody", () => {
     expect(states).toEqual(Array.from({ length: 5 }, () => ["approved", "denied"]).flat());
     expect(web.running.service.get("a_eleventh")).toMatchObject({ state: "held", votes: [] });
     expect(await page.getByRole("button", { name: "1 new — show" }).count()).toBe(1);
-  }, 60_000);
+  });
 
   test("no key acts by itself, and none at all when keys are switched off", async () => {
     web.running.service.add(sampleApproval({ id: "a_off", created: Date.now() + 10_000 }));

@@ -9,7 +9,7 @@ describeInChromium("the approvals page", () => {
   beforeAll(async () => {
     web = await browse();
     for (const approval of sampleInbox(Date.now())) web.running.service.add(approval);
-  }, 60_000);
+  });
   afterAll(() => web.close());
 
   test("asks for a name and a password, says when they are wrong, and opens the deep link after", async () => {

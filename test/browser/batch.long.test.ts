@@ -60,7 +60,7 @@ describeInChromium("deciding several calls together", () => {
     expect(["a_1", "a_2", "a_3", "a_final"].map(stateOf)).toEqual(["approved", "approved", "approved", "held"]);
     await page.keyboard.press("Enter");
     await dialog.waitFor({ state: "detached" });
-  }, 60_000);
+  });
 
   test("says why a call cannot be selected: not looked at, not to be undone, of another risk", async () => {
     const page = await start();
@@ -80,7 +80,7 @@ describeInChromium("deciding several calls together", () => {
     await note.getByText("Its risk is another than that of those selected (low sensitivity, internal).").waitFor();
     expect(await page.getByRole("checkbox", { checked: true }).count()).toBe(1);
     expect(await box("Refund").getAttribute("aria-describedby")).not.toBeNull();
-  }, 60_000);
+  });
 
   test("denies only with a reason, and tells apart what was decided elsewhere meanwhile", async () => {
     const page = await start();
@@ -96,7 +96,7 @@ describeInChromium("deciding several calls together", () => {
     await dialog.getByRole("button", { name: "Deny 2" }).click();
     await dialog.getByText("Not decided: This approval is already decided.").waitFor();
     expect([stateOf("a_1"), stateOf("a_2")]).toEqual(["denied", "approved"]);
-  }, 60_000);
+  });
 
   test("gives the focus back when it is given up with Escape", async () => {
     const page = await start();
@@ -108,5 +108,5 @@ describeInChromium("deciding several calls together", () => {
     await page.getByRole("dialog").waitFor({ state: "detached" });
     expect(await page.evaluate("document.activeElement.id")).toBe("deny");
     expect([stateOf("a_1"), stateOf("a_2")]).toEqual(["held", "held"]);
-  }, 60_000);
+  });
 });

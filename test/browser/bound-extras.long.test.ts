@@ -7,7 +7,7 @@ describeInChromium("what is sent beside the arguments", () => {
   let web: Browsing;
   beforeAll(async () => {
     web = await browse();
-  }, 60_000);
+  });
   afterAll(() => web.close());
 
   async function card(id: string, binding: Partial<ActionBinding>) {

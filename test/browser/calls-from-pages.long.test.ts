@@ -60,7 +60,7 @@ describeInChromium("pages that call tools through the gateway", () => {
     browser = await launchChromium();
     page = await browser.newPage();
     await page.goto(`http://127.0.0.1:${port}/`);
-  }, 90_000);
+  });
   afterAll(async () => {
     await browser?.close();
     await Promise.all([gateway?.close(), upstream?.close()]);

@@ -56,12 +56,12 @@ describeInChromium("the page of channels", () => {
     await letter.waitFor({ state: "detached" });
     expect(web.running.outbox.get("a_ops.ops")).toMatchObject({ state: "waiting", attempts: 0 });
     expect(mishaps).toEqual([]);
-  }, 60_000);
+  });
 
   test("says that nobody is told when there is no channel", async () => {
     web = await browse();
     const { page, signIn } = await web.open("/channels");
     await signIn();
     await page.getByRole("heading", { name: "Nobody is told" }).waitFor();
-  }, 60_000);
+  });
 });

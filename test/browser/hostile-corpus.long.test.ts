@@ -37,7 +37,7 @@ describeInChromium("the corpus of hostile texts", () => {
     const now = Date.now();
     names.forEach((name, index) => web.running.service.add(everywhere(idOf(index), kinds[name] ?? "", now + index)));
     web.running.service.add(naughtyApproval(now + 1_000));
-  }, 60_000);
+  });
   afterAll(() => web.close());
 
   test("of the list from npm is text, as a value and as a key, each string with its marks and nothing else", async () => {
@@ -50,7 +50,7 @@ describeInChromium("the corpus of hostile texts", () => {
     const own = keys.slice(naughty.length).map((key) => key.replace(/^"(.*)"$/su, "$1"));
     expect(new Set(own)).toEqual(new Set(naughty.map(marked)));
     await harmless(page, mishaps);
-  }, 60_000);
+  });
 
   test("is shown as marked text in every place of a card that a request can reach", async () => {
     const { page, signIn, mishaps } = await web.open(`/approvals/${idOf(0)}`);
@@ -107,7 +107,7 @@ describeInChromium("the corpus of hostile texts", () => {
       expect([path, missing]).toEqual([path, path === "/fatigue" ? ["lone surrogates"] : []]);
       await harmless(page, mishaps);
     }
-  }, 60_000);
+  });
 
   test("warns above the card and above the arguments, with the place", async () => {
     const { page, signIn } = await web.open(`/approvals/${idOf(names.indexOf("mixed scripts"))}`);

@@ -42,7 +42,7 @@ describeInChromium("the inbox", () => {
       vote: "approve",
       reason: "Checked",
     });
-  }, 60_000);
+  });
   afterAll(() => web.close());
 
   const summaries = (page: Page) => page.locator(".row-summary").allTextContents();

@@ -41,7 +41,7 @@ describeInChromium("the pages around approvals", () => {
     expect(await item.textContent()).toMatch(/^Revoked.*by approver/s);
     expect(await item.getByRole("button", { name: "Revoke…" }).count()).toBe(0);
     expect(mishaps).toEqual([]);
-  }, 60_000);
+  });
 
   test("ends a session's access from the card, with a reason, and the held call with it; gives it back again", async () => {
     web.running.service.add(sampleApproval({ id: "a_run", created: web.running.now() }));
@@ -62,7 +62,7 @@ describeInChromium("the pages around approvals", () => {
     expect(await item.textContent()).toMatch(/^Session.*s_01J9Z4T6M8Q2.*approver/s);
     await item.getByRole("button", { name: "Give access back" }).click();
     await page.getByText("Nobody's access is ended.").waitFor();
-  }, 60_000);
+  });
 
   test("stops all calls only after the word was typed, says so on every page, and lets them through again", async () => {
     web.running.service.add(sampleApproval({ id: "a_stop", created: web.running.now() }));
@@ -84,7 +84,7 @@ describeInChromium("the pages around approvals", () => {
     await page.getByRole("button", { name: "Let calls through again" }).click();
     await banner.waitFor({ state: "detached" });
     await form.waitFor();
-  }, 60_000);
+  });
 
   test("says in place what the gateway refused, when it lets somebody else alone do it", async () => {
     const { page, signIn } = await web.open("/access");
@@ -101,7 +101,7 @@ describeInChromium("the pages around approvals", () => {
     await form.getByRole("button", { name: "End access" }).click();
     await form.getByText("Your roles do not allow this. (needed: operator)").waitFor();
     expect(await form.getByLabel("Id").inputValue()).toBe("refund-bot");
-  }, 60_000);
+  });
 
   test("lists the receipts of a decided call, to copy, and says how to check one", async () => {
     web.running.service.add(sampleApproval({ id: "a_receipt", created: web.running.now() }));
@@ -118,7 +118,7 @@ describeInChromium("the pages around approvals", () => {
     expect(await receipts.textContent()).toContain("sallyport approvals verify receipt.jws --keys approval-keys.json");
     const keys = await receipts.getByRole("link", { name: "public keys" }).getAttribute("href");
     expect((await fetch(`${web.running.url}${keys}`)).status).toBe(200);
-  }, 60_000);
+  });
 
   test("says in one sentence who approves everything without reading, with the numbers behind it", async () => {
     voteMany(web.running, 24, { who: "dana", lookMs: 3_000 });
@@ -146,5 +146,5 @@ describeInChromium("the pages around approvals", () => {
     await page.getByText("Nothing looks off").or(odd.getByText("had 1 call refused")).first().waitFor();
     await page.getByText("dana approved 24 of 24").waitFor({ state: "detached" });
     expect(mishaps).toEqual([]);
-  }, 60_000);
+  });
 });

@@ -12,7 +12,7 @@ describeInChromium("passkeys", () => {
   let web: Browsing;
   beforeAll(async () => {
     web = await browse();
-  }, 60_000);
+  });
   afterAll(() => web.close());
 
   function hold(id: string): void {
@@ -86,7 +86,7 @@ describeInChromium("passkeys", () => {
     );
     expect(passkeyProblem({ ...about, actionDigest: "sha256:0" }, vote?.evidence ?? null)).not.toBeNull();
     await removeAll(page);
-  }, 60_000);
+  });
 
   test.each([
     ["another call", { id: "a_target" }],
@@ -134,7 +134,7 @@ describeInChromium("passkeys", () => {
     await page.getByRole("link", { name: "Your account" }).click();
     await page.getByText("You have none yet.").waitFor();
     expect(web.running.service.get("a_removed")?.state).toBe("held");
-  }, 60_000);
+  });
 
   test("are not used when nobody is verified at the device", async () => {
     hold("a_nobody");
@@ -148,7 +148,7 @@ describeInChromium("passkeys", () => {
     expect(web.running.service.get("a_nobody")?.state).toBe("held");
     await device.verifiesUser(true);
     await removeAll(page);
-  }, 60_000);
+  });
 
   test("are said not to work where the console is reached by an address", async () => {
     const { page, signIn } = await web.open("/account");

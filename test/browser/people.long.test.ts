@@ -10,7 +10,7 @@ describeInChromium("people who sign in", () => {
   let web: Browsing & { readonly running: WithProvider };
   beforeAll(async () => {
     web = await browse({ start: (staticDir) => startConsoleWithProvider({ staticDir }) });
-  }, 60_000);
+  });
   afterAll(() => web.close());
 
   function hold(id: string, requirement = {}): void {
@@ -55,7 +55,7 @@ describeInChromium("people who sign in", () => {
     // A page loaded anew is as signed in as the one that came back.
     await page.reload();
     await page.getByRole("button", { name: "Deny" }).waitFor();
-  }, 60_000);
+  });
 
   test("are not signed in by an address that somebody else made", async () => {
     const { page, mishaps } = await web.open("/login/callback?code=theirs&state=theirs&iss=https%3A%2F%2Fevil.example");
@@ -86,7 +86,7 @@ describeInChromium("people who sign in", () => {
       { approver: "alice", method: "reauthenticated", reason: "Checked against the order", evidence: { by: "oidc" } },
     ]);
     expect(unwanted(mishaps)).toEqual([]);
-  }, 60_000);
+  });
 
   test("give their password again where policy wants that, and stay on the page", async () => {
     hold("a_again", fresh);
@@ -110,7 +110,7 @@ describeInChromium("people who sign in", () => {
     await page.getByRole("button", { name: "Approve once" }).click();
     await page.getByText("It runs when the agent comes back for it").waitFor();
     expect(unwanted(mishaps)).toEqual([]);
-  }, 60_000);
+  });
 
   test("are told that the provider may still know them after they sign out", async () => {
     const { page } = await web.open("/");
@@ -122,5 +122,5 @@ describeInChromium("people who sign in", () => {
     expect(await page.context().cookies(web.running.url)).toEqual([]);
     await link.click();
     await page.waitForURL(`${web.running.provider.issuer}/session/end**`);
-  }, 60_000);
+  });
 });

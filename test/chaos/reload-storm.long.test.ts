@@ -30,7 +30,7 @@ describe("a policy that changes five times a second, broken every third time", (
     payments = await startPayments(0);
     gateway = await startGateway({ routes: [paymentsRoute(payments.origin)], policy: () => Promise.resolve() });
     approver = await gateway.approver();
-  }, 60_000);
+  });
   afterAll(() => {
     agent.destroy();
     return Promise.all([gateway?.close(), payments?.stop()]);

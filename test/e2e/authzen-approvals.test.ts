@@ -12,7 +12,7 @@ describe("an enforcement point that asks for approvals", () => {
     gateway = await startAuthzenGateway({});
     approver = await gateway.approver();
     pep = requester(gateway, approver);
-  }, 60_000);
+  });
   afterAll(() => gateway?.close());
 
   it("gets a denial that says how people can be asked", async () => {

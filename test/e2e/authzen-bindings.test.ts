@@ -19,7 +19,7 @@ describe("an access request that does not belong to a denial", () => {
     gateway = await startAuthzenGateway({});
     approver = await gateway.approver();
     pep = requester(gateway, approver);
-  }, 60_000);
+  });
   afterAll(() => gateway?.close());
 
   const invalid = { status: 400, body: { type: problem("invalid_denial_binding"), status: 400 } };

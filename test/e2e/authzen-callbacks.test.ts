@@ -63,7 +63,7 @@ describe("a callback that was asked for", () => {
     target = await receiver();
     gateway = await withSecret({ allow: [`${target.origin}/hooks`], allow_addresses: ["loopback"] });
     approver = await gateway.approver();
-  }, 60_000);
+  });
   afterAll(async () => {
     await gateway?.close();
     target?.server.closeAllConnections();
@@ -154,7 +154,7 @@ describe("a callback into the operator's own network", () => {
 
   beforeAll(async () => {
     gateway = await withSecret({ allow: inside });
-  }, 60_000);
+  });
   afterAll(() => gateway?.close());
 
   it.each(inside)("is refused for %s although it is registered", async (endpoint) => {

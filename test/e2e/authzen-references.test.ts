@@ -12,7 +12,7 @@ describe("an approval that does not count", () => {
     gateway = await startAuthzenGateway({ policy: () => Promise.resolve() });
     approver = await gateway.approver();
     pep = requester(gateway, approver);
-  }, 60_000);
+  });
   afterAll(() => gateway?.close());
 
   it("says out_of_scope for another question, and how to ask for that one", async () => {

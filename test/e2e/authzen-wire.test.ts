@@ -15,7 +15,7 @@ describe("the doors for other enforcement points", () => {
 
   beforeAll(async () => {
     gateway = await startAuthzenGateway({ authzen: { evaluations: 3, body: { max: "8KiB", limits: { depth: 8 } } } });
-  }, 60_000);
+  });
   afterAll(() => gateway?.close());
 
   it("answers a well-formed question", async () => {
@@ -117,5 +117,5 @@ describe("a gateway without the section authzen", () => {
     } finally {
       await gateway.close();
     }
-  }, 60_000);
+  });
 });

@@ -39,7 +39,7 @@ describe("a gateway that tells people through a channel", () => {
       delivery: { first_retry: "100ms", longest_retry: "200ms", attempts: 100, timeout: "1s" },
     };
     gateway = await startGateway({ routes: [paymentsRoute(payments.origin)], config: { channels } });
-  }, 60_000);
+  });
   afterAll(async () => {
     await Promise.all([gateway?.close(), payments?.stop(), receiver?.close()]);
     rmSync(folder, { recursive: true });
@@ -74,7 +74,7 @@ describe("a gateway that tells people through a channel", () => {
     expect((await agent.call(refund("o-1"))).status).toBe(201);
     await eventually("the outcome is told", () => (types(id).at(-1) === "approval.delivered" ? true : null));
     expect(await metrics()).toMatch(/sallyport_channel_messages_total\{channel="audit",outcome="sent"\} [2-9]/);
-  }, 60_000);
+  });
 
   it("tells after a kill what it could not tell before, and nothing twice", async () => {
     status = 503;
@@ -113,5 +113,5 @@ describe("a gateway that tells people through a channel", () => {
     expect(await metrics()).toContain('sallyport_channel_letters{channel="audit",state="dead"} 1');
     expect(gateway.output()).not.toContain(secret);
     expect(id).toMatch(/^a_/);
-  }, 60_000);
+  });
 });

@@ -14,7 +14,7 @@ beforeAll(async () => {
   crm = await startCrm(0);
   const hold = { client_timeout: `${timeout}ms`, silent_wait: "55s", max_wait: "5m", progress_every: "1s" };
   gateway = await startGateway({ routes: [crmRoute(crm.origin, { hold })] });
-}, 60_000);
+});
 afterAll(() => Promise.all([gateway?.close(), crm?.stop()]));
 
 const token = () => gateway.token({ sub: "support-bot", role: "support" }, prefix);

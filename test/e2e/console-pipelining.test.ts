@@ -5,7 +5,7 @@ let gateway: TestGateway;
 
 beforeAll(async () => {
   gateway = await startGateway({ routes: [] });
-}, 60_000);
+});
 afterAll(() => gateway.close());
 
 test("the console handles pipelined requests of one connection in order, and does not begin all of them at once", async () => {
@@ -18,4 +18,4 @@ test("the console handles pipelined requests of one connection in order, and doe
   // More than the queue of passwords takes from one address at once.
   const answers = await sendRaw(gateway.console, tries.join(""), 30_000);
   expect(statusesOf(answers)).toEqual(tries.map(() => 401));
-}, 60_000);
+});

@@ -11,7 +11,7 @@ describe("a gateway whose people come from a provider", () => {
 
   beforeAll(async () => {
     gateway = await startGateway({ routes: [], login: loginAt });
-  }, 60_000);
+  });
   async function loginAt(consoleUrl: string): Promise<object> {
     provider = await startPeopleProvider(consoleUrl, [alice, bob, mallory]);
     return {

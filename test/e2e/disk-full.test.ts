@@ -81,7 +81,7 @@ describe.each(disks)("when %s", (_what, make) => {
       routes: [paymentsRoute(payments.origin)],
       config: { store: { sqlite: join(disk.dir, "store.db") }, record: { dir: join(disk.dir, "log") } },
     });
-  }, 60_000);
+  });
   afterAll(async () => {
     await Promise.all([gateway?.close(), payments?.stop()]);
     await disk?.remove();
@@ -125,7 +125,7 @@ describe.each(disks)("when %s", (_what, make) => {
     await operator.post(`/api/revocations/${ended.id}/lift`, {});
     expect((await agent.call(order)).status).toBe(200);
     expect(await payments.counts()).not.toEqual(before);
-  }, 90_000);
+  });
 
   it("is unready when the store's file is replaced while it runs, and ready when it is back", async () => {
     const file = join(disk.dir, "store.db");
@@ -135,5 +135,5 @@ describe.each(disks)("when %s", (_what, make) => {
     expect((await ready())[1]).toContain("store.db was replaced by another file");
     await rename(`${file}.aside`, file);
     await eventually("it is ready again", async () => ((await ready())[0] === 200 ? true : null));
-  }, 60_000);
+  });
 });

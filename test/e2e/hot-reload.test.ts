@@ -24,7 +24,7 @@ describe("a policy folder that is edited while the gateway runs", () => {
     gateway = await startGateway({ routes: [paymentsRoute(payments.origin)], policy: () => Promise.resolve() });
     agent = gateway.refundBot();
     approver = await gateway.approver();
-  }, 60_000);
+  });
   afterAll(() => Promise.all([gateway?.close(), payments?.stop()]));
 
   const status = async () => (await approver.get("/api/policy")) as PolicyStatus;

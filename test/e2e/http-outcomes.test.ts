@@ -28,7 +28,7 @@ describe("an HTTP tool behind the gateway", () => {
     gateway = await startGateway({ routes: [paymentsRoute(payments.origin)] });
     agent = gateway.refundBot();
     approver = await gateway.approver();
-  }, 60_000);
+  });
   afterAll(() => Promise.all([gateway?.close(), payments?.stop()]));
 
   async function refundsRun(amount: number): Promise<number> {
@@ -96,7 +96,7 @@ describe("an HTTP tool behind the gateway", () => {
     });
 
     await approver.approve(approvalOf(held).id);
-    expect(await agent.settled(location, 10_000)).toBe("approved");
+    expect(await agent.settled(location, 60_000)).toBe("approved");
     expect(await refundsRun(100)).toBe(0);
 
     const answer = await agent.call(refund(100));

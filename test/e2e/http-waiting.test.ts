@@ -16,7 +16,7 @@ beforeAll(async () => {
   const strict = { id: "strict", prefix: "/strict", hold: { status: 409, max_wait: "1s" } };
   gateway = await startGateway({ routes: [paymentsRoute(payments.origin), paymentsRoute(payments.origin, strict)] });
   approver = await gateway.approver();
-}, 60_000);
+});
 afterAll(() => Promise.all([gateway?.close(), payments?.close()]));
 beforeEach(() => {
   payments.requests.length = 0;

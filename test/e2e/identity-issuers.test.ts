@@ -58,7 +58,7 @@ describe("issuers of other kinds than signed access tokens", () => {
       ],
     });
     plain = fetchOver(authority);
-  }, 90_000);
+  });
   afterAll(() => Promise.all([gateway?.stop(), payments?.stop(), crm?.stop(), issuer?.close()]));
 
   const order = (route: string) => `${gateway.agents}/${route}/v1/orders/o-881`;

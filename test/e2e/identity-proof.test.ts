@@ -41,7 +41,7 @@ describe("proof of possession, with tokens of a live issuer", () => {
     });
     resource = `${gateway.agents}/payments`;
     plain = fetchOver(authority);
-  }, 90_000);
+  });
   afterAll(() => Promise.all([gateway?.stop(), payments?.stop(), issuer?.close()]));
 
   const dpopToken = async () =>

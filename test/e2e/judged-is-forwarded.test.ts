@@ -21,7 +21,7 @@ describe("what was judged is what the tool server gets", () => {
     gateway = await startGateway({ routes: [paymentsRoute(upstream.origin)] });
     approver = await gateway.approver();
     token = gateway.token({ sub: "refund-bot", role: "refunds" }, "/payments");
-  }, 60_000);
+  });
   afterAll(() => Promise.all([gateway?.close(), upstream?.close()]));
 
   async function recordOf(decisionId: string | null): Promise<Found & { outcome: object }> {

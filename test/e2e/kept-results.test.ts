@@ -28,7 +28,7 @@ beforeAll(async () => {
   const routes = [crmRoute(crm.origin), paymentsRoute(payments.origin), paymentsRoute(payments.origin, unkept)];
   gateway = await startGateway({ routes, policy: async () => undefined });
   approver = await gateway.approver();
-}, 60_000);
+});
 afterAll(() => Promise.all([gateway?.close(), crm?.stop(), payments?.close()]));
 beforeEach(() => {
   amount += 1;
@@ -250,5 +250,5 @@ describe("a plain HTTP caller that repeats an approved call", () => {
     await approver.post("/api/revocations", { kind: "gateway", reason: "drill" });
     expect((await refund()).body["code"]).toBe("gateway_stopped");
     expect(payments.requests).toHaveLength(1);
-  }, 90_000);
+  });
 });

@@ -12,7 +12,7 @@ describe("a gateway that is killed while a call is held", () => {
   beforeAll(async () => {
     payments = await startPayments(0);
     gateway = await startGateway({ routes: [paymentsRoute(payments.origin)] });
-  }, 60_000);
+  });
   afterAll(() => Promise.all([gateway?.close(), payments?.stop()]));
 
   it("still has the item after the restart, and the approved call runs exactly once", async () => {
@@ -31,10 +31,10 @@ describe("a gateway that is killed while a call is held", () => {
     expect((await payments.counts()).executions).not.toHaveProperty("create_refund");
 
     await approver.approve(item?.id ?? "");
-    expect(await agent.settled(held.headers.get("location") ?? "", 10_000)).toBe("approved");
+    expect(await agent.settled(held.headers.get("location") ?? "", 60_000)).toBe("approved");
     expect((await agent.call(call)).status).toBe(201);
     expect((await agent.call(call)).headers.get("sallyport-outcome")).toBe("replayed");
     expect((await agent.call(call)).status).toBe(202);
     expect((await payments.counts()).executions["create_refund"]).toBe(1);
-  }, 60_000);
+  });
 });

@@ -26,7 +26,7 @@ describe("a decision log that cannot be written", () => {
   beforeAll(async () => {
     [payments, crm] = await Promise.all([startPayments(0), startCrm(0)]);
     gateway = await startGateway({ routes: [paymentsRoute(payments.origin), crmRoute(crm.origin)] });
-  }, 60_000);
+  });
   afterAll(() => Promise.all([gateway?.close(), payments?.stop(), crm?.stop()]));
 
   it("answers every call 503 and forwards nothing, says so, and recovers by itself", async () => {
@@ -65,7 +65,7 @@ describe("a decision log that cannot be written", () => {
     );
     expect((await agent.call(order)).status).toBe(200);
     await client.close();
-  }, 60_000);
+  });
 
   it.each(damages)(
     "refuses the call after its file was %s, goes on in a new one, and is still searched",

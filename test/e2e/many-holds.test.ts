@@ -18,7 +18,7 @@ describe("200 held calls at once", () => {
   beforeAll(async () => {
     payments = await startPayments(0);
     gateway = await startGateway({ routes: [paymentsRoute(payments.origin)] });
-  }, 60_000);
+  });
   afterAll(() => Promise.all([gateway?.close(), payments?.stop()]));
 
   it("are all in the inbox while other traffic goes on, and each runs once when approved", async () => {

@@ -18,7 +18,7 @@ beforeAll(async () => {
   const route = crmRoute(everything.origin, { id: "everything", prefix, server: "everything", credential: undefined });
   gateway = await startGateway({ routes: [route], policy: allowEverything });
   approver = await gateway.approver();
-}, 60_000);
+});
 afterAll(() => Promise.all([gateway?.close(), everything?.stop()]));
 
 async function allowEverything(copy: PolicyCopy): Promise<void> {

@@ -14,7 +14,7 @@ beforeAll(async () => {
   crm = await startCrm(0);
   gateway = await startGateway({ routes: [crmRoute(crm.origin, { hold: { progress_every: "1s" } })] });
   approver = await gateway.approver();
-}, 60_000);
+});
 afterAll(() => Promise.all([gateway?.close(), crm?.stop()]));
 
 async function deletions(customer: string): Promise<number> {
@@ -49,7 +49,7 @@ describe.each(["legacy", "modern"] as const)("MCP Inspector in the %s era", (era
     expect(await deletions(`c-insp-yes-${era}`)).toBe(1);
     const polls = (await approver.get(`/api/decisions?session=s-${era}&code=OWN_TASK&limit=9`)) as { rows: unknown[] };
     expect(polls.rows.length > 0).toBe(era === "modern");
-  }, 60_000);
+  });
 
   test("shows why a person denied", async () => {
     const run = await remove(`c-insp-no-${era}`);
@@ -57,7 +57,7 @@ describe.each(["legacy", "modern"] as const)("MCP Inspector in the %s era", (era
     const { code, output } = await run.done;
     expect([code, output]).toEqual([5, expect.stringContaining("legal hold on this record")]);
     expect(await deletions(`c-insp-no-${era}`)).toBe(0);
-  }, 60_000);
+  });
 
   test("that was ended while it waited has nothing executed for it", async () => {
     const run = await remove(`c-insp-left-${era}`);
@@ -69,5 +69,5 @@ describe.each(["legacy", "modern"] as const)("MCP Inspector in the %s era", (era
     await approver.approve(id);
     await pause(700);
     expect(await deletions(`c-insp-left-${era}`)).toBe(0);
-  }, 60_000);
+  });
 });

@@ -17,7 +17,7 @@ beforeAll(async () => {
   const patiently = { hold: { progress_every: "1s", client_timeout: "2500ms", progress_resets_timeout: true } };
   gateway = await startGateway({ routes: [crmRoute(crm.origin, patiently), crmRoute(crm.origin, impatiently)] });
   approver = await gateway.approver();
-}, 60_000);
+});
 afterAll(() => Promise.all([gateway?.close(), crm?.stop()]));
 
 describe.each(clientNames)("MCP tools behind the gateway, called by %s", (name) => {

@@ -12,7 +12,7 @@ beforeAll(async () => {
   crm = await startSessionCrm();
   gateway = await startGateway({ routes: [crmRoute(crm.origin, { hold: { silent_wait: "1s" } })] });
   approver = await gateway.approver();
-}, 60_000);
+});
 afterAll(() => Promise.all([gateway?.close(), crm?.close()]));
 
 /** One call as clients make it that connect for each: initialize, the call, and the end of the session. */

@@ -37,7 +37,7 @@ beforeAll(async () => {
       await copy.addData("entitlements", { support: { everything: entitled } });
     },
   });
-}, 60_000);
+});
 afterAll(() => Promise.all([gateway?.close(), everything?.stop()]));
 
 /** What one client gets of all that the reference server offers; times and made-up ids apart. */
@@ -93,4 +93,4 @@ test("an MCP client gets through the gateway all that it gets without it: tools,
   const behind = await tour(gateway.agents + prefix, { authorization: `Bearer ${token}` });
   expect(behind).toEqual(direct);
   expect(JSON.stringify(direct)).toMatch(/sampled.*decline.*tour/s);
-}, 60_000);
+});

@@ -31,7 +31,7 @@ beforeAll(async () => {
     routes: () => [crmRoute(upstream.origin, { issuers: ["idp"], proof: { dpop_nonce: false, required: true } })],
   });
   approver = await gateway.approver();
-}, 90_000);
+});
 afterAll(() => Promise.all([gateway?.stop(), upstream?.close(), issuer?.close()]));
 
 async function agentWith(key: DpopKey) {
@@ -66,4 +66,4 @@ test("runs once when its own key asks about it, and is unknown to another key of
   expect((await mine("tasks/result", { taskId })).result).toMatchObject({ content: [] });
   expect(upstream.requests).toHaveLength(1);
   expect((await approver.show(item.id)).state).toBe("delivered");
-}, 60_000);
+});

@@ -34,7 +34,7 @@ beforeAll(async () => {
     },
   });
   approver = await gateway.approver();
-}, 60_000);
+});
 afterAll(() => Promise.all([gateway?.close(), everything?.stop()]));
 
 describe.each(["v1 sdk", "v2 legacy"] as const)("a tool server's own tasks, for %s", (name) => {
@@ -63,7 +63,7 @@ describe.each(["v1 sdk", "v2 legacy"] as const)("a tool server's own tasks, for 
     expect((await call.result).text).toContain(`bees ${name}`);
     expect(call.steps.length).toBeGreaterThan(0);
     expect(call.steps.filter(({ taskId }) => taskId.startsWith("sallyport-"))).toEqual([]);
-  }, 30_000);
+  });
 
   test("are behind the gateway's task when a person approved it first", async () => {
     const client = await connect("held");
@@ -74,7 +74,7 @@ describe.each(["v1 sdk", "v2 legacy"] as const)("a tool server's own tasks, for 
     expect(new Set(call.steps.map(({ taskId }) => taskId)).size).toBe(1);
     expect(call.steps[0]?.taskId).toMatch(/^sallyport-/);
     expect(call.steps.map(({ message }) => message).join()).toMatch(/Gathering|Analyzing|Synthesizing|Generating/);
-  }, 30_000);
+  });
 
   test("are as closed to a caller without the entitlement as without the gateway's task", async () => {
     const client = await connect("closed");
@@ -83,5 +83,5 @@ describe.each(["v1 sdk", "v2 legacy"] as const)("a tool server's own tasks, for 
     const ended = call.result.catch((error: Error) => error);
     await approve("closed");
     expect(String(await ended)).toContain("Blocked by policy");
-  }, 30_000);
+  });
 });

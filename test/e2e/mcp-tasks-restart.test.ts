@@ -20,7 +20,7 @@ const silent: Answer = () => undefined;
 beforeAll(async () => {
   upstream = await recordingUpstream(done);
   gateway = await startGateway({ routes: [crmRoute(upstream.origin)] });
-}, 60_000);
+});
 afterAll(() => Promise.all([gateway?.close(), upstream?.close()]));
 beforeEach(() => {
   upstream.requests.length = 0;
@@ -80,7 +80,7 @@ test("survive a kill while held and after execution, and their calls run exactly
     result: { content: [{ text: "deleted" }] },
   });
   expect(upstream.requests).toHaveLength(2);
-}, 90_000);
+});
 
 test("keep nothing of a token", async () => {
   const held = await heldTasks("bare");
@@ -109,7 +109,7 @@ test("that were being executed when the gateway was killed say that nobody knows
   expect((await legacy?.agent.ask("tasks/result", { taskId: legacy.taskId }))?.error).toMatchObject(told);
   expect((await modern?.agent.ask("tasks/get", { taskId: modern.taskId }))?.result?.error).toMatchObject(told);
   expect(upstream.requests).toHaveLength(2);
-}, 60_000);
+});
 
 test("whose calls are under way when the gateway is asked to stop are finished first, and keep their results", async () => {
   upstream.answerWith((req, res, recorded) => void pause(1_500).then(() => done(req, res, recorded)));
@@ -121,4 +121,4 @@ test("whose calls are under way when the gateway is asked to stop are finished f
   await gateway.startAgain();
   expect((await states(held)).map((seen) => seen?.status)).toEqual(["completed", "completed"]);
   expect(upstream.requests).toHaveLength(2);
-}, 60_000);
+});

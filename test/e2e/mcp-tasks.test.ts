@@ -15,7 +15,7 @@ beforeAll(async () => {
   crm = await startCrm(0);
   gateway = await startGateway({ routes: [crmRoute(crm.origin, { hold: { progress_every: "1s" } })] });
   approver = await gateway.approver();
-}, 60_000);
+});
 afterAll(() => Promise.all([gateway?.close(), crm?.stop()]));
 
 async function deletions(customer: string): Promise<number> {

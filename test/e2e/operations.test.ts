@@ -22,7 +22,7 @@ describe("a running gateway", () => {
   beforeEach(async () => {
     upstream = await recordingUpstream();
     gateway = await startGateway({ routes: [paymentsRoute(upstream.origin)], policy: async () => undefined });
-  }, 60_000);
+  });
   afterEach(() => Promise.all([gateway?.close(), upstream?.close()]));
 
   const report = async (path = "/readyz") => {
@@ -62,7 +62,7 @@ describe("a running gateway", () => {
 
     finish();
     expect((await running).status).toBe(200);
-  }, 60_000);
+  });
 
   it("is not ready while it stops, and lets what runs end", async () => {
     let finish = (): void => undefined;
@@ -76,7 +76,7 @@ describe("a running gateway", () => {
     expect([(await report()).status, (await report("/healthz")).status]).toEqual([503, 503]);
     finish();
     expect((await running).status).toBe(200);
-  }, 60_000);
+  });
 
   it("tells once that a tool server cannot be reached, and that it can be again", async () => {
     const port = Number(new URL(upstream.origin).port);
@@ -99,7 +99,7 @@ describe("a running gateway", () => {
     await noFinding("tool-server");
     expect(gateway.output().match(/the tool server can be reached again/g)).toHaveLength(1);
     back.close();
-  }, 60_000);
+  });
 
   it("tells that a broken policy was mended", async () => {
     const policy = gateway.policy!;
@@ -110,7 +110,7 @@ describe("a running gateway", () => {
     await policy.write(main, good);
     await eventually("it is told", () => (gateway.output().includes("the policy was mended") ? true : null), 60_000);
     expect((await report()).findings).toEqual([]);
-  }, 90_000);
+  });
 });
 
 /** The gateway's own command, as it stands in the configuration folder. */
@@ -152,7 +152,7 @@ describe("a data folder that cannot be used", () => {
       /^the data folder \S+file cannot be used: .*; make it a folder that .* may write, or name another data_dir\n$/,
     );
     await rm(dir, { recursive: true });
-  }, 60_000);
+  });
 
   it("is told as in use while another gateway has it", async () => {
     const upstream = await recordingUpstream();
@@ -166,7 +166,7 @@ describe("a data folder that cannot be used", () => {
       ),
     ]);
     await Promise.all([rm(dir, { recursive: true }), gateway.close(), upstream.close()]);
-  }, 60_000);
+  });
 });
 
 test.each(["npm", "what npm started"])(

@@ -38,7 +38,7 @@ describe("a policy that is at fault while the gateway runs", () => {
     payments = await startPayments(0);
     gateway = await startGateway({ routes: [paymentsRoute(payments.origin)], policy: () => Promise.resolve() });
     agent = gateway.refundBot();
-  }, 60_000);
+  });
   afterAll(() => Promise.all([gateway?.close(), payments?.stop()]));
 
   const write = (text: string) => gateway.policy!.write(rule, text);
@@ -57,7 +57,7 @@ describe("a policy that is at fault while the gateway runs", () => {
     expect(found.problem).toContain(`${rule}:1: nobody asks package sallyport.rules.mine.most`);
     expect(found.problem).toContain("it has denies (did you mean deny?)");
     expect(gateway.output()).toContain(`${rule}:1: nobody asks package sallyport.rules.mine.most`);
-  }, 90_000);
+  });
 
   it("says of two answers for one rule that sending it again does not help, and tells operators where they are", async () => {
     await write(twoAnswers);

@@ -129,7 +129,7 @@ it("stays with it when another bundle takes its place unsigned, and takes that o
   await deploy(await signedByUs(built));
   await eventually("the lower ceiling denies", async () => ((await agent.call(refund)).status === 403 ? true : null));
   expect((await status()).failure).toBeNull();
-}, 60_000);
+});
 
 it("does not go back to the bundle that was signed before, also not after a restart", async () => {
   await deploy(await signedByOpa(await build(library)));

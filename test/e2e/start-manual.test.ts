@@ -102,14 +102,14 @@ test("the commands that check the folder find nothing", async () => {
     ["policy", "check", "gate/rego"],
   ])
     expect(await cli(...args)).toMatchObject({ code: 0 });
-}, 60_000);
+});
 
 test("the first call runs, and the second waits for the person who is named", async () => {
   expect((await call("GET", "/billing/invoices")).status).toBe(200);
   expect(upstream.requests.map(({ target }) => target)).toEqual(["/v1/invoices"]);
   const held = await call("POST", "/billing/invoices/7/void");
   expect([held.status, await held.json()]).toEqual([202, expect.objectContaining({ status: "pending" })]);
-}, 60_000);
+});
 
 test("what clients look for is where the manual says", async () => {
   const metadata = await fetch(`${gateway.agents}/.well-known/oauth-protected-resource/mail`);
@@ -140,4 +140,4 @@ test("without the demonstration's lines the policy is whole, and its own test pa
   expect(await cli("policy", "check", "gate/rego")).toMatchObject({ code: 0 });
   const tested = await cli("policy", "test", "gate/rego");
   expect([tested.code, tested.stdout + tested.stderr]).toEqual([0, expect.stringContaining("1 passed, 0 failed")]);
-}, 60_000);
+});

@@ -14,7 +14,7 @@ describe("a gateway that is stopped while a released call runs longer than it ma
   beforeAll(async () => {
     upstream = await recordingUpstream(() => {});
     gateway = await startGateway({ routes: [paymentsRoute(upstream.origin)], limits: { drain: "300ms" } });
-  }, 60_000);
+  });
   afterAll(() => Promise.all([gateway?.close(), upstream?.close()]));
 
   it("records that nobody knows what became of it, at the call and at its approval", async () => {
@@ -36,7 +36,7 @@ describe("a gateway that is stopped while a released call runs longer than it ma
     await gateway.startAgain();
     const approver = await gateway.approver();
     expect(await approver.show(id)).toMatchObject({ state: "unknown" });
-  }, 60_000);
+  });
 });
 
 function lastRecord(dir: string): unknown {

@@ -15,7 +15,7 @@ describe("a store that another program has locked for longer than a call waits",
   beforeAll(async () => {
     payments = await startPayments(0);
     gateway = await startGateway({ routes: [paymentsRoute(payments.origin)] });
-  }, 60_000);
+  });
   afterAll(() => Promise.all([gateway?.close(), payments?.stop()]));
 
   it("does not end the gateway: /readyz says why it is not ready, and it is ready again by itself", async () => {
@@ -42,5 +42,5 @@ describe("a store that another program has locked for longer than a call waits",
     expect(gateway.pid()).toBe(pid);
     process.kill(pid, 0);
     expect((await agent.call(order)).status).toBe(200);
-  }, 90_000);
+  });
 });

@@ -20,7 +20,7 @@ describe("a store that is restored without what was written last", () => {
     payments = await startPayments(0);
     gateway = await startGateway({ routes: [paymentsRoute(payments.origin)] });
     file = join(gateway.dir, "data/sallyport.db");
-  }, 60_000);
+  });
   afterAll(() => Promise.all([gateway?.close(), payments?.stop()]));
 
   const serve = (...more: string[]) =>

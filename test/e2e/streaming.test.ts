@@ -18,7 +18,7 @@ describe("answers that take their time", () => {
       routes: [paymentsRoute(upstream.origin, { upstream: { ...(to as object), ...limits } })],
     });
     token = gateway.token({ sub: "refund-bot", role: "refunds" }, "/payments");
-  }, 60_000);
+  });
   afterAll(() => Promise.all([gateway?.close(), upstream?.close()]));
 
   const get = (signal?: AbortSignal, accept = "*/*") =>

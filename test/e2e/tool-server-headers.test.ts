@@ -32,7 +32,7 @@ describe("headers between a caller and a tool server", () => {
         }),
       ],
     });
-  }, 60_000);
+  });
   afterAll(() => Promise.all([gateway?.close(), upstream?.close()]));
 
   function order(prefix: string, headers: Record<string, string> = {}): Promise<Response> {

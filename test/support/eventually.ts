@@ -1,5 +1,5 @@
 /** Asks every 20 ms until `look` finds something; for states that arrive a moment later. @throws Error with `what` after `ms` */
-export async function eventually<T>(what: string, look: () => Promise<T | null> | T | null, ms = 10_000): Promise<T> {
+export async function eventually<T>(what: string, look: () => Promise<T | null> | T | null, ms = 60_000): Promise<T> {
   const until = performance.now() + ms;
   for (;;) {
     const found = await look();

@@ -10,6 +10,6 @@ const launcher = fileURLToPath(
 export async function startEverything(): Promise<{ readonly origin: string; stop(): Promise<void> }> {
   const port = await freePort();
   const child = startChild([launcher, "streamableHttp"], { PORT: String(port) });
-  await child.waitFor(({ output }) => (output().includes("listening on port") ? true : null), 20_000);
+  await child.waitFor(({ output }) => (output().includes("listening on port") ? true : null), 60_000);
   return { origin: `http://127.0.0.1:${port}`, stop: () => child.stop() };
 }

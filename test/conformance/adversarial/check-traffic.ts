@@ -29,7 +29,7 @@ export async function checkTraffic(
 ): Promise<Check> {
   const server = startProcess("./serve-traffic.ts", compiled);
   try {
-    const ready = await answerOf<{ readonly port: number }>(server, 20_000);
+    const ready = await answerOf<{ readonly port: number }>(server, 60_000);
     if (ready === null) throw new Error("the server did not start");
     const { port } = ready;
     await goodTraffic(port);

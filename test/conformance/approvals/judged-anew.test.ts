@@ -82,20 +82,23 @@ describe("policy got stricter while held, still released", () => {
       await send(item);
     });
     expect(house.upstream.count(item)).toBe(0);
-  }, 60_000);
+  });
 
   test("a caller that waited is not released by the vote that was enough before", async () => {
     const item = randomUUID();
-    const waiting = send(item, {}, { prefer: "wait=6" });
+    const waiting = send(item, {}, { prefer: "wait=60" });
     const held = await eventually("it is held", () => openOf(item));
     await withPolicy("sallyport/ask/data.yaml", await asking(twoPeople), async () => {
       await person.vote(held);
-      const answer = await waiting;
-      expect(answer.status).toBe(202);
-      expect(heldId(answer)).not.toBe(held);
+      const anew = await eventually("people are asked anew", () => {
+        const open = openOf(item);
+        return open === held ? null : open;
+      });
+      await person.vote(anew, { vote: "deny", reason: "no" });
+      expect((await waiting).status).toBe(403);
     });
     expect(house.upstream.count(item)).toBe(0);
-  }, 60_000);
+  });
 
   test("what policy denies now is denied, whoever approved it", async () => {
     const item = randomUUID();
@@ -108,7 +111,7 @@ describe("policy got stricter while held, still released", () => {
     });
     expect((await send(item, { amount: 10 })).status).toBe(200);
     expect(house.upstream.count(item)).toBe(1);
-  }, 60_000);
+  });
 });
 
 function openOf(item: string): string | null {
@@ -130,7 +133,7 @@ test("a decision cache that ignores arguments: of a hundred calls at once each i
     expect(new Set(ids.map(([amount, id]) => `${amount} ${id}`)).size).toBe(5);
   });
   expect(house.upstream.count("cache")).toBe(0);
-}, 60_000);
+});
 
 describe("fail-open on policy error", () => {
   const trap = (body: string) => `package sallyport.rules.verify.trap\n\n${body}\n`;
@@ -151,7 +154,7 @@ describe("fail-open on policy error", () => {
     });
     expect((await send(item)).status).toBe(200);
     expect(house.upstream.count(item)).toBe(1);
-  }, 90_000);
+  });
 
   test("a rule that answers in a wrong shape releases nothing", async () => {
     const item = randomUUID();
@@ -162,7 +165,7 @@ describe("fail-open on policy error", () => {
       expect([answer.status, answer.body["code"]]).toEqual([503, "policy_obligation_unknown"]);
       expect(house.upstream.count(item)).toBe(0);
     });
-  }, 90_000);
+  });
 
   test("an approved call that would be changed on its way is refused, not sent changed", async () => {
     const item = randomUUID();
@@ -176,7 +179,7 @@ describe("fail-open on policy error", () => {
       expect([answer.status, answer.body["code"]]).toEqual([503, "policy_obligation_unknown"]);
       expect(house.upstream.count(item)).toBe(0);
     });
-  }, 90_000);
+  });
 });
 
 test("a transformed request never re-judged: what is released was judged a second time, byte for byte what leaves", async () => {

@@ -148,12 +148,12 @@ describe("an approved call gated again forever", () => {
     const items = Array.from({ length: 24 }, () => randomUUID());
     const answers = items.map(async (item, at) => {
       const id = heldId(await send(item)) ?? "";
-      const [waited] = await Promise.all([send(item, { headers: { prefer: "wait=20" }, at: at % 2 }), person.vote(id)]);
+      const [waited] = await Promise.all([send(item, { headers: { prefer: "wait=60" }, at: at % 2 }), person.vote(id)]);
       return waited.status;
     });
     expect(await Promise.all(answers)).toEqual(items.map(() => 200));
     expect(items.map((item) => house.upstream.count(item))).toEqual(items.map(() => 1));
-  }, 60_000);
+  });
 
   test("a hold that was judged before the vote attaches to the approved item", () => {
     const { holds, service } = testApprovals();

@@ -22,7 +22,7 @@ beforeAll(async () => {
   });
   approver = await gateway.approver();
   token = gateway.token({ sub: "refund-bot", role: "refunds" }, "/payments");
-}, 60_000);
+});
 afterAll(() => Promise.all([gateway?.close(), payments?.close()]));
 beforeEach(() => {
   payments.requests.length = 0;
@@ -156,7 +156,7 @@ test("executes once when a hundred of the same arrive after the approval", async
 });
 
 test("executes once when fifty callers of the same call waited for the vote", async () => {
-  const call = { ...refund(), headers: { ...refund().headers, prefer: "wait=15" } };
+  const call = { ...refund(), headers: { ...refund().headers, prefer: "wait=60" } };
   const waiting = Array.from({ length: 50 }, () => post(call));
   const item = await eventually("the held call is in the inbox", async () => {
     return (

@@ -25,7 +25,7 @@ beforeAll(async () => {
   });
   approver = await gateway.approver();
   pep = requester(gateway, approver);
-}, 60_000);
+});
 afterAll(async () => {
   await gateway?.close();
   receiver?.close();

@@ -15,7 +15,7 @@ beforeAll(async () => {
     res.setHeader("content-type", "application/json").end(JSON.stringify({ jsonrpc: "2.0", id, result }));
   });
   gateway = await startGateway({ routes: [crmRoute(upstream.origin)] });
-}, 60_000);
+});
 afterAll(() => Promise.all([gateway?.close(), upstream?.close()]));
 
 async function send(method: string, params: object = {}, role = "support"): Promise<string> {
@@ -45,7 +45,7 @@ test("a restart does not make a changed tool the pinned one again", async () => 
   await gateway.startAgain();
   expect(await call()).not.toContain("found");
   expect(called()).toBe(1);
-}, 60_000);
+});
 
 test("a caller that knew the tool is told that its definition changed, and one that may not know it is not", async () => {
   expect(await call()).toContain("changed its definition");

@@ -13,7 +13,7 @@ let gateway: TestGateway;
 beforeAll(async () => {
   upstream = await recordingUpstream();
   gateway = await startGateway({ routes: [crmRoute(upstream.origin)] });
-}, 60_000);
+});
 afterAll(() => Promise.all([gateway?.close(), upstream?.close()]));
 
 const tools = ["find_ticket", "run_report"].map((name) => ({ name, inputSchema: { type: "object" } }));

@@ -16,7 +16,7 @@ beforeAll(async () => {
   const back = { id: "back", prefix: "/mcp/back", hold: { on_cancel: "withdraw" } };
   gateway = await startGateway({ routes: [crmRoute(upstream.origin), crmRoute(upstream.origin, back)] });
   approver = await gateway.approver();
-}, 60_000);
+});
 afterAll(() => Promise.all([gateway?.close(), upstream?.close()]));
 
 const leaves: readonly (readonly [string, Version, string, string])[] = [

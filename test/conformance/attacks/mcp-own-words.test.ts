@@ -20,7 +20,7 @@ beforeAll(async () => {
   const hold = { progress_every: "1s" };
   gateway = await startGateway({ routes: [crmRoute(origin, { upstream: small, hold })] });
   approver = await gateway.approver();
-}, 60_000);
+});
 afterAll(() => Promise.all([gateway?.close(), upstream?.close()]));
 
 const json = { "content-type": "application/json" };

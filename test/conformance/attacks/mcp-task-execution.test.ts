@@ -6,7 +6,7 @@ import { done, startTaskWorld, type TaskWorld } from "./support/task-world.ts";
 let world: TaskWorld;
 beforeAll(async () => {
   world = await startTaskWorld({ "tasks/get": true, "tasks/update": true, "tasks/cancel": true });
-}, 60_000);
+});
 afterAll(() => world?.close());
 beforeEach(() => world.next());
 

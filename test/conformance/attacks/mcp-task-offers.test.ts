@@ -5,7 +5,7 @@ import { done, startTaskWorld, type TaskWorld } from "./support/task-world.ts";
 let world: TaskWorld;
 beforeAll(async () => {
   world = await startTaskWorld();
-}, 60_000);
+});
 afterAll(() => world?.close());
 beforeEach(() => world.next());
 

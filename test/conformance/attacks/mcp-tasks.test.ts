@@ -7,7 +7,7 @@ import { startTaskWorld, type TaskWorld } from "./support/task-world.ts";
 let world: TaskWorld;
 beforeAll(async () => {
   world = await startTaskWorld();
-}, 60_000);
+});
 afterAll(() => world?.close());
 beforeEach(() => world.next());
 

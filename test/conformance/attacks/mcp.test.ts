@@ -28,7 +28,7 @@ beforeAll(async () => {
   gateway = await startGateway({ routes: [crmRoute(upstream.origin)] });
   support = gateway.token({ sub: "support-bot", role: "support" }, "/mcp/crm");
   outsider = gateway.token({ sub: "outsider-bot", role: "nothing" }, "/mcp/crm");
-}, 60_000);
+});
 afterAll(() => Promise.all([gateway?.close(), upstream?.close()]));
 beforeEach(() => upstream.answerWith(ordinary));
 afterEach(() => everything.push(...upstream.requests.splice(0)));

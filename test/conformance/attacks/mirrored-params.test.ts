@@ -31,7 +31,7 @@ beforeAll(async () => {
   gateway = await startGateway({ routes: [crmRoute(upstream.origin)] });
   modern = speakerAt(gateway, "2026-07-28");
   legacy = speakerAt(gateway, "2025-11-25");
-}, 60_000);
+});
 afterAll(() => Promise.all([gateway?.close(), upstream?.close()]));
 afterEach(() => upstream.requests.splice(0));
 

@@ -25,7 +25,7 @@ beforeAll(async () => {
   });
   token = gateway.token({ sub: "refund-bot", role: "refunds" }, "/payments");
   support = gateway.token({ sub: "support-bot", role: "support" }, "/mcp/crm");
-}, 90_000);
+});
 afterAll(async () => {
   leaving.abort();
   for (const socket of sockets) socket.destroy();
@@ -149,4 +149,4 @@ test("grows neither by requests, nor by invented tools, sessions and headers", a
   await run(600);
   expect((await rssMb()) - before).toBeLessThan(60);
   expect(gateway.output()).not.toMatch(/MaxListenersExceeded|Warning:/);
-}, 60_000);
+});

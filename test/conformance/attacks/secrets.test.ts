@@ -25,7 +25,7 @@ beforeAll(async () => {
     },
   });
   token = gateway.token({ sub: "refund-bot", role: "refunds" }, "/payments");
-}, 60_000);
+});
 afterAll(() => Promise.all([gateway?.close(), upstream?.close()]));
 beforeEach(() => {
   upstream.requests.length = 0;

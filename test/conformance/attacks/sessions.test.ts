@@ -20,7 +20,7 @@ beforeAll(async () => {
   });
   gateway = await startGateway({ routes: [crmRoute(upstream.origin, { hold: { silent_wait: "10s" } })] });
   approver = await gateway.approver();
-}, 60_000);
+});
 afterAll(() => Promise.all([gateway?.close(), upstream?.close()]));
 beforeEach(() => {
   upstream.requests.length = 0;

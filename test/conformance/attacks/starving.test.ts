@@ -9,7 +9,7 @@ let gateway: TestGateway;
 beforeAll(async () => {
   payments = await recordingUpstream();
   gateway = await startGateway({ routes: [paymentsRoute(payments.origin)] });
-}, 60_000);
+});
 afterAll(() => Promise.all([gateway?.close(), payments?.close()]));
 
 const most = 200_000;

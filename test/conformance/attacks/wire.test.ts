@@ -17,7 +17,7 @@ beforeAll(async () => {
   gateway = await startGateway({ routes: [paymentsRoute(upstream.origin)] });
   const token = gateway.token({ sub: "refund-bot", role: "refunds" }, "/payments");
   common = `Host: ${new URL(gateway.agents).host}\r\nAuthorization: Bearer ${token}\r\n`;
-}, 60_000);
+});
 afterAll(() => Promise.all([gateway?.close(), upstream?.close()]));
 beforeEach(() => {
   upstream.requests.length = 0;

@@ -36,7 +36,7 @@ beforeAll(async () => {
       await copy.addData("catalog", recordsCatalog);
     },
   });
-}, 60_000);
+});
 afterAll(() => gateway?.close());
 
 async function play(path: string, { send, raw, headers = {}, times = 1, want }: Case): Promise<void> {

@@ -195,4 +195,4 @@ test("gives the policy's own words as the reason", async () => {
       }),
     ]),
   });
-}, 30_000);
+});

@@ -48,7 +48,7 @@ test("is installed into an empty folder and has the sallyport command", async ()
   expect([code, stdout]).toEqual([0, expect.stringContaining("Usage: sallyport")]);
   const inside = await readdir(join(dir, "app", "node_modules", "sallyport"));
   expect(inside.filter((name) => ["test", "node_modules", ".tools", "gateway"].includes(name))).toEqual([]);
-}, 60_000);
+});
 
 test("serves, with the policy and the console that came with it, and ends on SIGTERM", async () => {
   const [agents, console] = await Promise.all([freePort(), freePort()]);

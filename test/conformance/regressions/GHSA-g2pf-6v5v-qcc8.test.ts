@@ -101,7 +101,7 @@ describe("with keys configured", () => {
       expect(failure).toMatchObject({ stage: "verify" });
       expect(bundles.active()?.rules[0]?.code).toBe("HONEST");
     }
-  }, 60_000);
+  });
 
   test.each(emptyBlocks)("does not start on a bundle whose block is %j, and neither does opa", async (block) => {
     const forgery = await room.change(await room.bundle("FORGED"), { ".signatures.json": block });

@@ -17,7 +17,7 @@ beforeAll(async () => {
   gateway = await startGateway({
     routes: [crmRoute(crm.origin), crmRoute(other.origin, { id: "other", prefix: "/mcp/other", server: "other" })],
   });
-}, 60_000);
+});
 afterAll(() => Promise.all([gateway?.close(), crm?.close(), other?.close()]));
 beforeEach(() => {
   crm.requests.length = 0;

@@ -49,7 +49,7 @@ beforeAll(async () => {
   });
   await bundles.start();
   policy = bundles.active() as ActivePolicy;
-}, 60_000);
+});
 afterAll(async () => {
   await bundles.close();
   await rm(outDir, { recursive: true });

@@ -18,7 +18,7 @@ beforeAll(async () => {
   gateway = await startGateway({ routes: [paymentsRoute(upstream.origin)] });
   approver = await gateway.approver();
   token = gateway.token({ sub: "refund-bot", role: "refunds" }, "/payments");
-}, 60_000);
+});
 afterAll(() => Promise.all([gateway?.close(), upstream?.close()]));
 
 interface Card {

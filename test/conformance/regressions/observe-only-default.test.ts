@@ -54,12 +54,12 @@ test("enforces with the smallest configuration: what no rule permits is not forw
     expect((await fetch(`${gateway.agents}/payments/v1/orders/881`)).status).toBe(401);
   });
   expect(upstream.requests).toEqual([]);
-}, 60_000);
+});
 
 test("does not start with a policy that answers nothing", async () => {
   await expect(withGateway("empty", () => Promise.resolve())).rejects.toThrow(/no policy can be activated|sallyport/);
   expect(upstream.requests).toEqual([]);
-}, 60_000);
+});
 
 test.each([
   "mode: observe",

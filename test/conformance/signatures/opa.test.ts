@@ -24,7 +24,7 @@ beforeAll(async () => {
   const signed = await room.change(unsigned, { ".signatures.json": block });
   const other = { unsigned: another, block: await room.opaSignature(another, signer) };
   material = { room, unsigned, signed, block, other, signer, stranger };
-}, 60_000);
+});
 afterAll(() => room.remove());
 
 function verified(archive: string, trust: BundleTrust) {

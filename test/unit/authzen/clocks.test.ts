@@ -12,7 +12,7 @@ const question = {
 let policy: ActivePolicy;
 beforeAll(async () => {
   policy = await libraryPolicy();
-}, 60_000);
+});
 
 const opened = () => authzenRoom(policy);
 type Opened = ReturnType<typeof opened>;
@@ -153,4 +153,4 @@ test("covers further questions of the same scope with the permission that people
   const again = await room.ask("/access/v1/evaluation", question);
   expect(again.body).toMatchObject({ decision: true, context: { approval: { id: expect.stringMatching(/^g_/) } } });
   expect((await room.ask("/access/v1/evaluation", question)).body.context.reason).toBe("approval_required");
-}, 60_000);
+});

@@ -12,7 +12,7 @@ const question = {
 let policy: ActivePolicy;
 beforeAll(async () => {
   policy = await libraryPolicy();
-}, 60_000);
+});
 
 const opened = () => authzenRoom(policy);
 type Opened = ReturnType<typeof opened>;

@@ -17,7 +17,7 @@ const saying = (properties: object) => ({
 let policy: ActivePolicy;
 beforeAll(async () => {
   policy = await libraryPolicy();
-}, 60_000);
+});
 
 const nested = (levels: number): object => (levels === 0 ? { sub: "a" } : { sub: "a", act: nested(levels - 1) });
 

@@ -65,7 +65,7 @@ test("activates an edit, and a request that began before keeps its revision", as
     await changed;
     expect([codeOf(bundles.active()), codeOf(before)]).toEqual([code, "ONE"]);
   }
-}, 60_000);
+});
 
 test("keeps the last good policy through a broken edit, says file, line and message, and recovers", async () => {
   const bundles = await started();

@@ -91,4 +91,4 @@ test("tells of an edit whose build takes long that it is not applied yet", async
     problem: expect.stringContaining(`edit of ${MAIN} is not applied yet: its build runs since `),
   });
   expect(bundles.active()?.revision).toBe(revision);
-}, 30_000);
+});

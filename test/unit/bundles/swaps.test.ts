@@ -199,7 +199,7 @@ test("activates an archive that was there, gone and back while it was read", asy
     await writeFile(`${file}.new`, two);
     await rename(`${file}.new`, file);
   });
-}, 60_000);
+});
 
 test("goes on when a listener throws: the policy is active, nothing failed, and later edits are seen", async () => {
   const live = await release("live", "ONE");
@@ -212,4 +212,4 @@ test("goes on when a listener throws: the policy is active, nothing failed, and 
     expect(bundles.status().failure).toBeNull();
   }
   expect(folder.logged).toContain("not everybody could be told of the policy");
-}, 60_000);
+});

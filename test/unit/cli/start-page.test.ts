@@ -36,4 +36,4 @@ test("the first steps' lines of policy, added to the starter's, keep every test 
     appendFileSync(join(gate, `rego/sallyport/${name}/data.yaml`), blocks[index + 2] ?? "");
   const tested = await inProcess(["policy", "test", join(gate, "rego")]);
   expect(tested).toMatchObject({ code: 0, stdout: expect.stringMatching(/\d+ passed, 0 failed\n$/) });
-}, 60_000);
+});

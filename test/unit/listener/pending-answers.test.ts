@@ -102,7 +102,7 @@ test("does not read a connection on while too many of its requests are pending, 
   await eventually("all answers have arrived", async () => (statusesOf(answers()).length === count ? true : null));
   // What Node had read in one go when the limit was reached, and the limit.
   expect(seen.mostPending).toBeLessThanOrEqual(32 + Math.ceil((64 * 1024) / one.length));
-}, 60_000);
+});
 
 test("reads on a body that is larger than what Node keeps, behind a connection that was stopped", async () => {
   const body = "x".repeat(300_000);

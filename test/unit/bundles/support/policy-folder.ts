@@ -99,7 +99,7 @@ export async function policyFolder(files: Readonly<Record<string, string>>): Pro
     },
     next(bundles, fits) {
       return new Promise((resolve, reject) => {
-        const timer = setTimeout(() => reject(new Error(`no such status; logged: ${logged.join("\n")}`)), 10_000);
+        const timer = setTimeout(() => reject(new Error(`no such status; logged: ${logged.join("\n")}`)), 60_000);
         const stop = bundles.watch((status) => {
           if (!fits(status)) return;
           stop();

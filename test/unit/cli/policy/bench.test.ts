@@ -42,13 +42,13 @@ test("measures the golden cases, with the same fuel every time", async () => {
       [us?.p50, us?.p90, us?.p99, us?.max].toSorted((a = 0, b = 0) => a - b),
     );
   }
-}, 60_000);
+});
 
 test("measures the inputs it is given, as a table for people", async () => {
   const done = await bench("--input", golden);
   expect(done).toMatchObject({ code: 0, stderr: "" });
   expect(done.stdout).toMatch(/^BYTES +FUEL +P50 µs +P90 µs +P99 µs +MAX µs +INPUT\n\d+ +\d+ .*holds-a-refund\.json$/m);
-}, 30_000);
+});
 
 test("names an input that cannot be evaluated and exits 1", async () => {
   const deep = join(cwd, "deep.json");
@@ -59,7 +59,7 @@ test("names an input that cannot be evaluated and exits 1", async () => {
     ok: false,
     inputs: [{ us: null, fault: expect.stringMatching(/^policy_input_too_large: .*nested deeper/) }],
   });
-}, 30_000);
+});
 
 test("the help of every verb has its examples", async () => {
   await expectExamples("policy", [benchVerb]);

@@ -18,7 +18,7 @@ beforeAll(async () => {
   const policy = `{ source: { archive: "${unsigned}" }, signing: { keys: { release: ${key} }, scope: production } }`;
   writeFileSync(config, `version: 1\npolicy: ${policy}\n`);
   writeFileSync(join(room.folder, "keyless.yaml"), `version: 1\npolicy: { source: { archive: "${unsigned}" } }\n`);
-}, 60_000);
+});
 afterAll(() => room.remove());
 
 const sign = (archive: string, ...more: string[]) =>

@@ -34,7 +34,7 @@ test("checks and builds the policy", async () => {
   expect((await readArchive(archive)).revision).toBe("2026.11-3");
   const climbing = await here("policy", "build", path("rego"), "--out", path("out"), "--revision", "../x");
   expect(climbing).toMatchObject({ code: 2, stderr: expect.stringContaining("beginning with a letter or digit") });
-}, 60_000);
+});
 
 test("builds into bundles/ of the current folder when no folder is named", async () => {
   const built = await sallyport(["policy", "build", "--json"], { cwd });

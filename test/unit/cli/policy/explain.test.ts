@@ -83,7 +83,7 @@ test("explains a recorded decision with its reasons, where they are, and OPA's t
   const [file = "", line = "0"] = (said.reasons[0]?.at ?? "").split(":");
   const lines = readFileSync(join(cwd, "rego", file), "utf8").split("\n");
   expect(lines[Number(line) - 1]).toContain("_approval_required :=");
-}, 30_000);
+});
 
 test("says when the log does not hold what was judged, and when the answer has changed", async () => {
   const done = await explain("d_masked", "--folder", join(cwd, "rego"));
@@ -92,7 +92,7 @@ test("says when the log does not hold what was judged, and when the answer has c
   expect(done.stdout).toContain("parts of it were masked");
   expect(done.stdout).toMatch(/TOOL_UNKNOWN: .*\n.*tools\/known {2}sallyport\/rules\/tools\/known\/known\.rego:\d+/);
   expect(done.stdout).toContain("WASM and OPA agree");
-}, 30_000);
+});
 
 test("explains an input from a file, in the phase it is of", async () => {
   const file = join(cwd, "list.json");
@@ -103,7 +103,7 @@ test("explains an input from a file, in the phase it is of", async () => {
     entrypoint: "visible",
     answer: { visible: expect.any(Boolean) },
   });
-}, 30_000);
+});
 
 test("gives both engines the clock of the input, digit by digit", async () => {
   const folder = join(cwd, "clock");
@@ -115,7 +115,7 @@ test("gives both engines the clock of the input, digit by digit", async () => {
   );
   const done = await explain("d_held", "--folder", folder, "--json");
   expect(JSON.parse(done.stdout)).toMatchObject({ agree: true, reasons: [{ code: "CLOCK", message: NS }] });
-}, 30_000);
+});
 
 test("says loudly that the engines disagree, and exits 1", async () => {
   const folder = join(cwd, "random");
@@ -134,7 +134,7 @@ test("says loudly that the engines disagree, and exits 1", async () => {
     difference: { wasm: expect.stringContaining("RANDOM"), opa: expect.stringContaining("RANDOM") },
   });
   expect((await explain("d_held", "--folder", folder)).stdout).toContain("WASM AND OPA DISAGREE");
-}, 30_000);
+});
 
 test("says that the gateway stopped where OPA would have gone on", async () => {
   const small = join(cwd, "small.yaml");
@@ -145,7 +145,7 @@ test("says that the gateway stopped where OPA would have gone on", async () => {
     answer: { effect: "deny", doubt: "policy_out_of_fuel" },
     difference: { wasm: expect.stringContaining("policy_out_of_fuel"), opa: expect.stringContaining("hold") },
   });
-}, 30_000);
+});
 
 test("refuses what it cannot explain, and says why", async () => {
   const broken = join(cwd, "broken.json");
@@ -161,7 +161,7 @@ test("refuses what it cannot explain, and says why", async () => {
   ] as const;
   for (const [args, code, words] of refused)
     expect(await explain(...args)).toMatchObject({ code, stderr: expect.stringContaining(words) });
-}, 30_000);
+});
 
 test("the help of every verb has its examples", async () => {
   await expectExamples("policy", [explainVerb]);

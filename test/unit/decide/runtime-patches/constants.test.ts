@@ -14,7 +14,7 @@ let pair: Pair;
 beforeAll(async () => {
   const rego = `${rules.join("\n")}\n\nmade := {${made.join(", ")}}\n\nlooked := [made[key] | some key in input.keys]\n`;
   pair = await both(rego, ["found", "looked"]);
-}, 60_000);
+});
 
 const ask = (entrypoint: string, input: object): string =>
   pair.faster.ask({ entrypoint: `p/${entrypoint}`, text: JSON.stringify(input), format: "json" }).text;

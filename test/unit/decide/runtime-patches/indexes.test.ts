@@ -27,7 +27,7 @@ test("finds the items of arrays at the indexes at which OPA's interpreter finds 
   const { text: asked } = faster.ask({ entrypoint: "p/answer", text, format: "json" });
   const [answer] = parseValue(asked) as readonly [RegoObject];
   expect(parts(answer.get("result"))).toEqual(parts(interpreted(text)));
-}, 60_000);
+});
 
 function parts(answer: Value | undefined): Readonly<Record<string, string>> {
   const parts = answer instanceof RegoObject ? answer.entries() : [];
