@@ -1,4 +1,4 @@
-import { CliFailure, exits } from "./cli/common/failure.ts";
+import { CliFailure, exits } from "./cli/common/verb.ts";
 import { runCli } from "./cli/run-cli.ts";
 import type { Config } from "./config/config.ts";
 import { ConfigEdits } from "./config/config-edits.ts";

@@ -10,9 +10,8 @@ import type { Channel, ChannelMessage } from "../notify/channel.ts";
 import { type Notice, testNotice } from "../notify/notice.ts";
 import { redacted } from "../notify/retry.ts";
 import { type ConsoleOptions, consoleOptions, withConsole } from "./common/console-client.ts";
-import { CliFailure, exits } from "./common/failure.ts";
 import { table } from "./common/printer.ts";
-import { configOption, type ConfigOptions, type Verb, wholeNumber } from "./common/verb.ts";
+import { configOption, type ConfigOptions, type Verb, wholeNumber, CliFailure, exits } from "./common/verb.ts";
 
 /**
  * `sallyport channels test NAME`: sends from this process, with the secrets of the configuration, so that it works before

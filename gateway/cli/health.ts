@@ -1,8 +1,7 @@
 import type { HealthReport } from "../domain/ports.ts";
 import { escapeControls } from "../lib/look-alike.ts";
 import { consoleOption, type ConsoleOptions, consoleUrl, send } from "./common/console-client.ts";
-import { CliFailure, exits } from "./common/failure.ts";
-import { configOption, type Verb } from "./common/verb.ts";
+import { configOption, type Verb, CliFailure, exits } from "./common/verb.ts";
 
 type HealthOptions = Pick<ConsoleOptions, "console" | "config" | "json">;
 

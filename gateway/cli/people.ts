@@ -1,9 +1,8 @@
 import { Option } from "commander";
 import type { PersonRow } from "../admin/routes/people.ts";
 import { type ConsoleOptions, consoleOptions, withConsole } from "./common/console-client.ts";
-import { CliFailure, exits } from "./common/failure.ts";
 import { table } from "./common/printer.ts";
-import type { Verb } from "./common/verb.ts";
+import { type Verb, CliFailure, exits } from "./common/verb.ts";
 
 /** `sallyport people list` */
 export const list: Verb = {

@@ -1,8 +1,22 @@
 import { Option } from "commander";
 import { readConfig } from "../config/read-config.ts";
 import { escapeControls } from "../lib/look-alike.ts";
-import { checkWarnings } from "./check-warnings.ts";
 import { type ConfigOptions, configOption, type Verb } from "./common/verb.ts";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { readArchive } from "../bundles/archive/archive.ts";
+import { buildSources } from "../bundles/build/build.ts";
+import { asLine, type Location } from "../bundles/failure.ts";
+import { readSources } from "../bundles/sources.ts";
+import type { Config, Login } from "../config/config.ts";
+import { samePerson } from "../domain/approval.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../lib/json.ts";
+import type { Route } from "../domain/route.ts";
+import { didYouMean } from "../lib/suggest.ts";
+import { operationFinder } from "../parse/openapi/operation-finder.ts";
+import { operationsOf } from "../parse/openapi/document.ts";
+import { configuredOpa } from "./policy/opa.ts";
 
 interface ServeOptions extends ConfigOptions {
   readonly acceptStore: boolean;
@@ -53,4 +67,175 @@ export const check: Verb = {
 
 function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+/** Most operations that one warning names. */
+const maxNamed = 3;
+
+/**
+ * One sentence for each part of a valid configuration that has no effect: operations that no call reaches, servers and
+ * names that the policy's catalog does not have, approvals that nobody may give.
+ */
+async function checkWarnings(config: Config): Promise<string[]> {
+  const [problems, data] = await policyOf(config);
+  return [
+    ...problems,
+    ...config.routes.flatMap((route, index) => openapiWarnings(route, `routes[${index}]`)),
+    ...(data === null ? [] : config.routes.flatMap((route, index) => catalogWarnings(route, index, data))),
+    ...(data === null ? [] : approverWarnings(data, config)),
+  ];
+}
+
+/** The policy's problems and warnings, one sentence each, and its data; null when the policy cannot become active. */
+async function policyOf({ policy: { source }, file }: Config): Promise<[readonly string[], JsonObject | null]> {
+  const out = mkdtempSync(join(tmpdir(), "sallyport-check-"));
+  try {
+    if (source.kind === "archive") {
+      const { warnings, data } = await readArchive(source.path);
+      return [warnings.map(policyWarning), data];
+    }
+    const { archive, warnings } = await buildSources(configuredOpa(file), await readSources(source.path), out);
+    return [warnings.map(policyWarning), (await readArchive(archive)).data];
+  } catch (error) {
+    const problems = (error as Error).message.split("\n");
+    return [problems.map((problem) => `policy: does not become active: ${problem}`), null];
+  } finally {
+    rmSync(out, { recursive: true, force: true });
+  }
+}
+
+function policyWarning(warning: Location): string {
+  return `policy: ${asLine(warning)}`;
+}
+
+/** Compares paths as they are sent upstream, because the document describes the tool server and not the gateway. */
+function openapiWarnings(route: Route, at: string): string[] {
+  if (route.openapi === null) return [];
+  try {
+    operationFinder(route.openapi);
+  } catch (error) {
+    return [`${at}.openapi: the gateway does not start with it: ${(error as Error).message}`];
+  }
+  const operations = operationsOf(route.openapi).flatMap(({ method, template, bases }) =>
+    bases.map((base) => ({ method, path: `${base}${template}` })),
+  );
+  const reached = operations.filter(({ path }) => isBelow(path, route.upstreamPrefix));
+  if (reached.length === 0) {
+    const example = operations[0] === undefined ? "" : `, as ${operations[0].path} does not`;
+    return [
+      `${at}.openapi: none of its ${operations.length} operations lies below ${route.upstreamPrefix}, which calls have upstream${example}; mend rewrite, the document's servers or its paths`,
+    ];
+  }
+  const refused = reached.filter(({ method }) => !route.methods.has(method));
+  return [...Map.groupBy(refused, ({ method }) => method)].map(([method, some]) => {
+    const named = some.slice(0, maxNamed).map(({ path }) => `${method} ${path}`);
+    const more = some.length > maxNamed ? ` and ${some.length - maxNamed} more` : "";
+    return `${at}.methods: ${method} is not forwarded, and the OpenAPI document describes ${named.join(", ")}${more}`;
+  });
+}
+
+function isBelow(path: string, prefix: string): boolean {
+  return prefix === "/" || path === prefix || path.startsWith(`${prefix}/`);
+}
+
+/** A tool outside the catalog is denied, so a server outside it has no tool that may be called. */
+function catalogWarnings({ server }: Route, index: number, data: JsonObject): string[] {
+  const sallyport = data["sallyport"];
+  // A policy without the catalog of the policy library describes its tools in another way.
+  const catalog: JsonValue | undefined = isJsonObject(sallyport) ? sallyport["catalog"] : undefined;
+  if (catalog === undefined || !isJsonObject(catalog) || Object.hasOwn(catalog, server)) return [];
+  const hint = didYouMean(server, Object.keys(catalog));
+  return [
+    `routes[${index}].server: data.sallyport.catalog has no line for ${server}${hint}; all its tools are unknown`,
+  ];
+}
+
+/** A role that the policy's data names for a server, and how many people with it have to approve. */
+interface NeededRole {
+  /** Path of the line, below `data.sallyport`. */
+  readonly at: string;
+  readonly server: string;
+  readonly role: string;
+  readonly people: number;
+}
+
+/** Approvals that rego/sallyport/rules/amounts/two_people requires. */
+const twoPeopleCount = 2;
+
+/**
+ * One warning for each role that the policy's data requires for approvals and that too few people have. Roles that an
+ * identity provider may give are not counted, because any number of people may get them. Roles in Rego code are not
+ * found; data of servers that no call can reach is ignored.
+ */
+function approverWarnings(data: JsonObject, { listeners, routes, authzen }: Config): string[] {
+  const { login } = listeners.console;
+  // AuthZEN questions of other enforcement points name servers that have no route here.
+  const isReached = ({ server }: NeededRole): boolean =>
+    authzen !== null || routes.some((one) => one.server === server);
+  const mapped = new Set([...(login?.oidc?.roles.values() ?? [])].flat());
+  const users = login?.users ?? [];
+  return [...roleWarnings(neededRoles(data).filter(isReached), users, mapped), ...sharedNames(users)];
+}
+
+type Users = Login["users"];
+
+function roleWarnings(needs: readonly NeededRole[], users: Users, mapped: ReadonlySet<string>): string[] {
+  const given = new Set([...mapped, ...users.flatMap(({ roles }) => roles)]);
+  return [...Map.groupBy(needs, ({ role }) => role)].flatMap(([role, ofRole]) => {
+    const holders = distinct(users.filter(({ roles }) => roles.includes(role))).length;
+    const lacking = mapped.has(role) ? [] : ofRole.filter(({ people }) => people > holders);
+    if (lacking.length === 0) return [];
+    const places = lacking.map(({ at }) => `data.sallyport.${at}`).join(", ");
+    const most = Math.max(...lacking.map(({ people }) => people));
+    const problem =
+      holders === 0
+        ? `nobody has the role ${role}${didYouMean(role, [...given])}`
+        : `${most} people with the role ${role} are needed, and ${holders} ${holders === 1 ? "person has" : "people have"} it`;
+    return [`listeners.console.login: ${problem}; calls that wait for it (${places}) are never approved`];
+  });
+}
+
+/** Each person once: votes are counted by person and not by account. */
+function distinct(users: Users): Users[number][] {
+  return users.filter((user, index) => !users.slice(0, index).some((other) => isSame(user, other)));
+}
+
+function isSame(one: Users[number], other: Users[number]): boolean {
+  return samePerson({ approver: one.name, also: one.also }, { approver: other.name, also: other.also });
+}
+
+function sharedNames(users: Users): string[] {
+  return users.flatMap((user, index) =>
+    users
+      .slice(0, index)
+      .filter((other) => isSame(user, other))
+      .map(
+        ({ name }) =>
+          `listeners.console.login.users: ${name} and ${user.name} have a name or an address in \`also\` in common, so they count as one person: they fill one place together, and neither decides about what is called for the other`,
+      ),
+  );
+}
+
+function neededRoles(data: JsonObject): NeededRole[] {
+  const sallyport = data["sallyport"];
+  const approvers = membersOf(member(sallyport, "approvers")).flatMap(([server, line]) =>
+    needed(`approvers.${server}`, server, line, member(line, "count")),
+  );
+  const twoPeople = membersOf(member(sallyport, "two_people")).flatMap(([server, tools]) =>
+    membersOf(tools).flatMap(([tool, line]) => needed(`two_people.${server}.${tool}`, server, line, twoPeopleCount)),
+  );
+  return [...approvers, ...twoPeople];
+}
+
+function needed(at: string, server: string, line: JsonValue, people: JsonValue | undefined): NeededRole[] {
+  const role = member(line, "role");
+  return typeof role === "string" ? [{ at, server, role, people: typeof people === "number" ? people : 1 }] : [];
+}
+
+function member(value: JsonValue | undefined, name: string): JsonValue | undefined {
+  return isJsonObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
+}
+
+function membersOf(value: JsonValue | undefined): [string, JsonValue][] {
+  return isJsonObject(value) ? Object.entries(value) : [];
 }

@@ -3,8 +3,15 @@ import type { Config, IssuerConfig } from "../config/config.ts";
 import { readConfig } from "../config/read-config.ts";
 import { mintDevToken, openDevIssuer } from "../identify/dev-issuer.ts";
 import { didYouMean } from "../lib/suggest.ts";
-import { CliFailure, exits } from "./common/failure.ts";
-import { collect, configOption, type ConfigOptions, durationOption, type Verb } from "./common/verb.ts";
+import {
+  collect,
+  configOption,
+  type ConfigOptions,
+  durationOption,
+  type Verb,
+  CliFailure,
+  exits,
+} from "./common/verb.ts";
 
 interface MintOptions extends ConfigOptions {
   readonly sub: string;

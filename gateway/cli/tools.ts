@@ -3,8 +3,7 @@ import type { DefinitionChange, DefinitionDifference } from "../domain/tool-defi
 import type { JsonValue } from "../lib/json.ts";
 import { escapeControls } from "../lib/look-alike.ts";
 import { type ConsoleOptions, consoleOptions, withConsole } from "./common/console-client.ts";
-import { CliFailure, exits } from "./common/failure.ts";
-import type { Verb } from "./common/verb.ts";
+import { type Verb, CliFailure, exits } from "./common/verb.ts";
 
 /** `sallyport tools diff [SERVER/TOOL]` */
 export const diff: Verb = {

@@ -4,11 +4,10 @@ import { refuse } from "../act/respond/refuse.ts";
 import { authzenMetadata } from "../authzen/create-authzen.ts";
 import type { Exchange } from "../domain/exchange.ts";
 import { agentTls } from "../listener/agent-tls.ts";
-import { type AgentApp, createAgentServer, createApp } from "../listener/app.ts";
+import { type AgentApp, createAgentServer, createApp, wellKnown } from "../listener/app.ts";
 import { approvalStatus } from "../listener/approval-status.ts";
 import { malformed } from "../listener/malformed.ts";
 import { PendingAnswers } from "../listener/pending-answers.ts";
-import { wellKnown } from "../listener/well-known.ts";
 import { preflights } from "../parse/cors.ts";
 import type { Gateway } from "./compose.ts";
 

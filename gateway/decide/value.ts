@@ -6,5 +6,5 @@ export type { Value } from "./value/collections.ts";
 export { bytesOf, stringOf } from "./value/bytes.ts";
 export { compareStrings, equalValues } from "./value/compare.ts";
 export { ValueSyntaxError, parseValue } from "./value/parse.ts";
-export { dumpValue } from "./value/dump.ts";
+export { dumpValue } from "./value/json.ts";
 export { fromJson, toJson } from "./value/json.ts";

@@ -1,5 +1,4 @@
-import { escapedStep } from "../lib/json-pointer.ts";
-import { isJsonObject, type JsonObject, type JsonValue } from "../lib/json.ts";
+import { isJsonObject, type JsonObject, type JsonValue, escapedStep } from "../lib/json.ts";
 
 /** A tool that no longer says of itself what it said when it was pinned. */
 export interface DefinitionChange {

@@ -1,8 +1,6 @@
 import ipaddr from "ipaddr.js";
 import type { UrlFact } from "../domain/facts.ts";
-import type { JsonObject, JsonValue } from "../lib/json.ts";
-import { escapedStep } from "../lib/json-pointer.ts";
-
+import { type JsonObject, type JsonValue, escapedStep } from "../lib/json.ts";
 /** With any scheme `://`; with these special ones (WHATWG URL) `https:/x` and `https:x` mean a host as well. */
 const special = /(?:https?|wss?|ftp)$/i;
 const longestSpecial = 5;

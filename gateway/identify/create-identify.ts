@@ -8,14 +8,12 @@ import type { TrustedIssuer } from "../domain/trusted-issuer.ts";
 import { createClientCertificates } from "./certificate/client-certificate.ts";
 import type { CertificateTrust } from "./certificate/trust.ts";
 import { createIdentifyWorkload } from "./certificate/workload.ts";
-import { challenged } from "./challenge.ts";
-import { authorizationHeader } from "./credential.ts";
+import { authorizationHeader, challenged } from "./credential.ts";
 import { createProofs, type Proofs } from "./dpop/proofs.ts";
 import { provePossession } from "./possession.ts";
 import { proofAlgorithms, type ResourceMetadata } from "./resource-metadata.ts";
 import { type IssuerDeps, tokenIssuers } from "./token/issuers.ts";
-import { createTokenVerifier } from "./token/token-cache.ts";
-import type { VerifiedToken } from "./token/verify-token.ts";
+import { type VerifiedToken, createTokenVerifier } from "./token/verify-token.ts";
 
 export interface IdentifyDeps extends IssuerDeps {
   readonly issuers: readonly TrustedIssuer[];

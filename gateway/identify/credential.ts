@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { Refusal } from "../domain/errors.ts";
+import { Refusal, type ErrorCode } from "../domain/errors.ts";
 import { firstHeader, timesSent } from "../lib/request-headers.ts";
 
 /** Larger tokens are refused without parsing; they would not fit the header limits of other servers either. */
@@ -34,4 +34,55 @@ export function readCredential(header: string): Credential {
   if (!/^[A-Za-z0-9._~+/-]+=*$/.test(token))
     throw new Refusal("credential_malformed", { hint: "the token has characters outside token68" });
   return { scheme: known, token };
+}
+
+/** What the challenge of a 401 is made of. */
+interface ChallengeFacts {
+  readonly req: IncomingMessage;
+  /** Signature algorithms of DPoP proofs; empty when the route trusts no issuer of tokens. */
+  readonly algorithms: readonly string[];
+  /** URL of the protected-resource metadata (RFC 9728 §5.1); null when the route publishes none. */
+  readonly metadata: string | null;
+  /** The current DPoP nonce. */
+  readonly nonce: () => string;
+}
+
+/** Values of `error` by RFC 9449 §7.1 and §8; every other refusal of a token is invalid_token (RFC 6750 §3.1). */
+const errors: Partial<Record<ErrorCode, string>> = {
+  proof_nonce: "use_dpop_nonce",
+  proof_invalid: "invalid_dpop_proof",
+  proof_replayed: "invalid_dpop_proof",
+};
+
+/**
+ * The same refusal, with a WWW-Authenticate header when it is a 401 (RFC 9110 §11.6.1): one challenge for each scheme, first
+ * that of the scheme the caller used.
+ */
+export function challenged(refusal: Refusal, facts: ChallengeFacts): Refusal {
+  if (refusal.status !== 401) return refusal;
+  const { code, hint, detail, cause } = refusal;
+  const usedScheme = /^dpop /i.test(facts.req.headers.authorization ?? "") ? "DPoP" : "Bearer";
+  const schemes = facts.algorithms.length === 0 ? ["Bearer"] : ["Bearer", "DPoP"];
+  const failed = code === "credential_missing" ? null : (errors[code] ?? "invalid_token");
+  const ordered = schemes.toSorted((a, b) => Number(b === usedScheme) - Number(a === usedScheme));
+  const value = ordered
+    .map((scheme) => challenge(scheme, scheme === usedScheme ? failed : null, code, facts))
+    .join(", ");
+  const nonce = code === "proof_nonce" ? { "DPoP-Nonce": facts.nonce() } : {};
+  return new Refusal(code, {
+    ...(hint === null ? {} : { hint }),
+    ...(detail === null ? {} : { detail }),
+    cause: cause ?? refusal,
+    headers: { "WWW-Authenticate": value, ...nonce },
+  });
+}
+
+function challenge(scheme: string, failed: string | null, code: ErrorCode, facts: ChallengeFacts): string {
+  const parameters = [
+    `realm="sallyport"`,
+    ...(failed === null ? [] : [`error="${failed}"`, `error_description="${code}"`]),
+    ...(scheme === "DPoP" ? [`algs="${facts.algorithms.join(" ")}"`] : []),
+    ...(facts.metadata === null ? [] : [`resource_metadata="${facts.metadata}"`]),
+  ];
+  return `${scheme} ${parameters.join(", ")}`;
 }

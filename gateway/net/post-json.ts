@@ -1,6 +1,4 @@
 import type { Clock } from "../domain/ports.ts";
-import { readUpTo } from "./bounded-answer.ts";
-
 const maxBytes = 64 * 1024;
 
 /**
@@ -86,4 +84,27 @@ export function networkFailure(thrown: unknown): DeliveryFailure {
     return new DeliveryFailure("did not answer in time", { retryable: true });
   const known = [code, cause?.code].find((one) => typeof one === "string");
   return new DeliveryFailure(`could not be reached (${known ?? name ?? "unknown error"})`, { retryable: true });
+}
+
+/** Reads an answer whole; one without end must not fill this process. @throws Error when it is larger */
+export async function boundedAnswer(response: Response, maxBytes: number, what: string): Promise<Buffer> {
+  const { bytes, complete } = await readUpTo(response, maxBytes);
+  if (!complete) throw new Error(`${what} is larger than ${maxBytes} bytes`);
+  return bytes;
+}
+
+/** Reads the first `maxBytes` of an answer, in whole chunks, and cancels the rest. */
+export async function readUpTo(
+  { body }: Response,
+  maxBytes: number,
+): Promise<{ readonly bytes: Buffer; readonly complete: boolean }> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  // Leaving the loop cancels the rest.
+  for await (const chunk of body ?? []) {
+    size += chunk.byteLength;
+    if (size > maxBytes) return { bytes: Buffer.concat(chunks), complete: false };
+    chunks.push(chunk);
+  }
+  return { bytes: Buffer.concat(chunks), complete: true };
 }

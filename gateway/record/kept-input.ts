@@ -1,5 +1,4 @@
-import { pointerSteps } from "../lib/json-pointer.ts";
-import { isJsonObject, type JsonObject, type JsonValue } from "../lib/json.ts";
+import { isJsonObject, type JsonObject, type JsonValue, pointerSteps } from "../lib/json.ts";
 import { Recent } from "../lib/caches.ts";
 
 /** Of what a refused caller sent so much is kept, in bytes: the input, and each of the texts beside it in characters. */

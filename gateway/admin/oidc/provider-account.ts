@@ -1,7 +1,6 @@
 import { type Account, accountId, type AccountStore, type ProviderIdentity } from "../../domain/account.ts";
-import { claimAt } from "../../lib/json-pointer.ts";
 import { Refusal } from "../../domain/errors.ts";
-import type { JsonObject } from "../../lib/json.ts";
+import { type JsonObject, claimAt } from "../../lib/json.ts";
 import { isDeceptive, lookKey } from "../../lib/look-alike.ts";
 import type { ProviderSettings } from "../deps.ts";
 import type { Vouched } from "./provider.ts";

@@ -1,8 +1,7 @@
 import * as client from "openid-client";
 import { Refusal } from "../../domain/errors.ts";
 import type { Clock, Logger } from "../../domain/ports.ts";
-import { pointerSteps } from "../../lib/json-pointer.ts";
-import type { JsonObject } from "../../lib/json.ts";
+import { type JsonObject, pointerSteps } from "../../lib/json.ts";
 import type { ProviderSettings } from "../deps.ts";
 import { Discovered } from "./discovered.ts";
 

@@ -3,9 +3,8 @@ import type { ApprovalCard, ApprovalRow } from "../../admin/approval-view.ts";
 import type { Quorum } from "../../domain/decision.ts";
 import { escapeControls } from "../../lib/look-alike.ts";
 import { type ConsoleOptions, consoleOptions, withConsole } from "../common/console-client.ts";
-import { CliFailure, exits } from "../common/failure.ts";
 import { type Printer, table } from "../common/printer.ts";
-import { type Verb, wholeNumber } from "../common/verb.ts";
+import { type Verb, wholeNumber, CliFailure, exits } from "../common/verb.ts";
 
 interface ListOptions extends ConsoleOptions {
   readonly state: string;

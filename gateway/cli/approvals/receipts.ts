@@ -10,8 +10,7 @@ import {
   send,
   withConsole,
 } from "../common/console-client.ts";
-import { CliFailure, exits } from "../common/failure.ts";
-import { configOption, type Verb } from "../common/verb.ts";
+import { configOption, type Verb, CliFailure, exits } from "../common/verb.ts";
 import { factLine } from "./approvals.ts";
 
 /** `sallyport approvals receipts ID` */

@@ -3,8 +3,7 @@ import { Option } from "commander";
 import type { ApprovalCard } from "../../admin/approval-view.ts";
 import { escapeControls } from "../../lib/look-alike.ts";
 import { type ConsoleOptions, consoleOptions, type ConsoleSession, withConsole } from "../common/console-client.ts";
-import { CliFailure, exits } from "../common/failure.ts";
-import type { CliDeps, Verb } from "../common/verb.ts";
+import { type CliDeps, type Verb, CliFailure, exits } from "../common/verb.ts";
 import { approvalText } from "./approvals.ts";
 
 interface VoteOptions extends ConsoleOptions {

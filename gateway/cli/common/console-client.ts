@@ -5,8 +5,7 @@ import { isLoopback } from "../../net/addresses.ts";
 import type { Config } from "../../config/config.ts";
 import { environmentVariable, parseReference, readSecret } from "../../config/environment.ts";
 import { readConfig } from "../../config/read-config.ts";
-import { CliFailure, exits } from "./failure.ts";
-import { configOption, type ConfigOptions } from "./verb.ts";
+import { configOption, type ConfigOptions, CliFailure, exits } from "./verb.ts";
 
 /** Options of the verbs that sign in to the console. */
 export interface ConsoleOptions extends ConfigOptions {

@@ -1,9 +1,16 @@
 import { Option } from "commander";
 import { goldenCases } from "../../bundles/golden-cases.ts";
 import { type ActivePolicy, PolicyFault } from "../../domain/ports.ts";
-import { CliFailure, exits } from "../common/failure.ts";
 import { table } from "../common/printer.ts";
-import { collect, configOption, type ConfigOptions, type Verb, wholeNumber } from "../common/verb.ts";
+import {
+  collect,
+  configOption,
+  type ConfigOptions,
+  type Verb,
+  wholeNumber,
+  CliFailure,
+  exits,
+} from "../common/verb.ts";
 import { type LoadedPolicy, loadPolicy, policyFolder } from "./load-policy.ts";
 import { latestQuestions, type PolicyQuestion, questionFromFile } from "./questions.ts";
 

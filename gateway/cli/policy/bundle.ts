@@ -11,8 +11,7 @@ import { readBundleTrust, secretKey } from "../../config/bundle-keys.ts";
 import { readConfig } from "../../config/read-config.ts";
 import { type BundleAlgorithm, bundleAlgorithms, type BundleTrust } from "../../domain/policy-settings.ts";
 import { escapeControls } from "../../lib/look-alike.ts";
-import { CliFailure, exits } from "../common/failure.ts";
-import { configOption, type ConfigOptions, type Verb, type VerbOptions } from "../common/verb.ts";
+import { configOption, type ConfigOptions, type Verb, type VerbOptions, CliFailure, exits } from "../common/verb.ts";
 import { policyFolder } from "./load-policy.ts";
 import { configuredOpa, findOpa } from "./opa.ts";
 

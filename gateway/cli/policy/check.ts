@@ -14,8 +14,7 @@ import { checkAnswer, decide, judgeResult, visible as listTools } from "../../de
 import { PolicyFault } from "../../domain/ports.ts";
 import type { JsonValue } from "../../lib/json.ts";
 import { escapeControls } from "../../lib/look-alike.ts";
-import { CliFailure, exits } from "../common/failure.ts";
-import { configOption, type ConfigOptions, type Verb } from "../common/verb.ts";
+import { configOption, type ConfigOptions, type Verb, CliFailure, exits } from "../common/verb.ts";
 import { type LoadedPolicy, loadPolicy, policyFolder } from "./load-policy.ts";
 import { configuredOpa, policyLimits, runOpa } from "./opa.ts";
 

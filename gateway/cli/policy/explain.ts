@@ -1,13 +1,17 @@
 import { Option } from "commander";
-import { isJsonObject, type JsonValue } from "../../lib/json.ts";
+import { isJsonObject, type JsonValue, type JsonObject } from "../../lib/json.ts";
 import { escapeControls } from "../../lib/look-alike.ts";
-import { CliFailure, exits } from "../common/failure.ts";
 import { effectWord, type Printer } from "../common/printer.ts";
-import { configOption, type ConfigOptions, type Verb } from "../common/verb.ts";
-import { type ExplainedReason, type Explanation, explainDecision } from "./explain-decision.ts";
-import { loadPolicy, policyFolder } from "./load-policy.ts";
-import { askOpa, type TraceLevel } from "./opa.ts";
+import { configOption, type ConfigOptions, type Verb, CliFailure, exits } from "../common/verb.ts";
+import { loadPolicy, policyFolder, type LoadedPolicy } from "./load-policy.ts";
+import { askOpa, type TraceLevel, type OpaAnswer } from "./opa.ts";
 import { type PolicyQuestion, questionFromFile, recordedQuestion } from "./questions.ts";
+import { createHash } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
+import { decide } from "../../decide/decide.ts";
+import { parseValue, toJson } from "../../decide/value.ts";
+import type { Decision } from "../../domain/decision.ts";
+import { PolicyFault, type RuleInfo } from "../../domain/ports.ts";
 
 interface ExplainOptions extends ConfigOptions {
   readonly input?: string;
@@ -80,4 +84,136 @@ function reasonLines({ code, message, rule, title, at }: ExplainedReason): strin
 function textMember(value: JsonValue, name: string): string | null {
   const member = isJsonObject(value) ? value[name] : undefined;
   return typeof member === "string" ? member : null;
+}
+
+interface ExplainedReason {
+  readonly code: string;
+  readonly message: string;
+  readonly rule: string;
+  readonly title: string | null;
+  /** Path and line below the policy folder; null for reasons of the gateway itself. */
+  readonly at: string | null;
+}
+
+interface Explanation {
+  /** What the gateway answers: a Decision in the call phase, the raw answer in the others. */
+  readonly answer: JsonValue;
+  readonly reasons: readonly ExplainedReason[];
+  readonly fuel: number | null;
+  readonly agree: boolean;
+  /** The answers of both engines; null when they agree. */
+  readonly difference: { readonly wasm: string; readonly opa: string } | null;
+  /** Why this answer may differ from the recorded decision. */
+  readonly remarks: readonly string[];
+}
+
+/** Compares the answers of the WASM engine and of OPA to one question, and names the rule behind each reason. */
+function explainDecision({ policy, hosted }: LoadedPolicy, question: PolicyQuestion, opa: OpaAnswer): Explanation {
+  const wasm = wasmAnswer(hosted, question);
+  const decision = question.entrypoint === "decision" ? decide(policy, question.input) : null;
+  const same =
+    wasm.fault === null ? opa.error === null && isDeepStrictEqual(wasm.value, opa.value) : bothRefuse(wasm.fault, opa);
+  const agree = same && (decision === null || decidesAs(decision, wasm.value));
+  return {
+    answer: decision === null ? (wasm.value ?? null) : decisionJson(decision),
+    reasons: decision === null ? [] : decision.reasons.map((reason) => explainReason(reason, policy.rules)),
+    fuel: wasm.fuel,
+    agree,
+    difference: agree
+      ? null
+      : {
+          wasm: answerText(wasm.value, wasm.fault ?? (same ? `the decision is ${decision?.effect}` : null)),
+          opa: answerText(opa.value, opa.error),
+        },
+    remarks: question.record === null ? [] : remarksOn(question, question.record, policy.revision, decision),
+  };
+}
+
+/** The decision as callers of `policy explain --json` know it: there `indeterminate` is called `doubt`. */
+function decisionJson(decision: Decision): JsonObject {
+  const members = Object.entries(decision).map(([name, value]) => [name === "indeterminate" ? "doubt" : name, value]);
+  return Object.fromEntries(members) as JsonObject;
+}
+
+interface WasmAnswer {
+  readonly value?: JsonValue;
+  readonly fault: string | null;
+  readonly fuel: number | null;
+}
+
+/** Read as Rego text, in which sets are recognizable: as JSON the module gives them in the order of their hashes. */
+function wasmAnswer(hosted: LoadedPolicy["hosted"], { entrypoint, input }: PolicyQuestion): WasmAnswer {
+  try {
+    const { text, fuel } = hosted.ask({
+      entrypoint: `sallyport/main/${entrypoint}`,
+      text: input.text,
+      format: "value",
+      nowNs: BigInt(input.timeNs ?? 0),
+    });
+    // Copied to plain objects: isDeepStrictEqual also compares prototypes.
+    const rows = JSON.parse(JSON.stringify(toJson(parseValue(text)))) as JsonValue;
+    const [row] = Array.isArray(rows) ? (rows as readonly JsonValue[]) : [];
+    const value = row !== undefined && isJsonObject(row) ? row["result"] : undefined;
+    return value === undefined ? { fault: null, fuel } : { value, fault: null, fuel };
+  } catch (error) {
+    if (error instanceof PolicyFault) return { fault: `${error.code}: ${error.message}`, fuel: null };
+    throw error;
+  }
+}
+
+/** `decide` gives the policy only the parts of the input that it reads, and the comparison above gives it the whole input. */
+function decidesAs({ effect, indeterminate }: Decision, value: JsonValue | undefined): boolean {
+  return indeterminate !== null || (value !== undefined && isJsonObject(value) && value["effect"] === effect);
+}
+
+/** True for an error of evaluation, such as a conflict. OPA has no limits of fuel and input size, so those faults are a difference. */
+function bothRefuse(fault: string, opa: OpaAnswer): boolean {
+  return opa.error !== null && !/^policy_(?:out_of|input_too)/.test(fault);
+}
+
+function answerText(value: JsonValue | undefined, error: string | null): string {
+  return error ?? (value === undefined ? "undefined" : JSON.stringify(value));
+}
+
+function explainReason(reason: Decision["reasons"][number], rules: readonly RuleInfo[]): ExplainedReason {
+  const { code, message, rule } = reason;
+  const info = rules.find((one) => one.code === code && one.rule === rule) ?? rules.find((one) => one.code === code);
+  return {
+    code,
+    message,
+    rule,
+    title: info?.title ?? null,
+    at: info === undefined ? null : `${info.file}:${info.line}`,
+  };
+}
+
+function remarksOn(
+  { input }: PolicyQuestion,
+  record: JsonObject,
+  revision: string,
+  decision: Decision | null,
+): string[] {
+  const remarks: string[] = [];
+  const then = effectOf(record);
+  const recordedRevision = revisionOf(record);
+  if (decision !== null && then !== null && then !== decision.effect)
+    remarks.push(`the decision was ${then} then, and is ${decision.effect} now`);
+  if (recordedRevision !== null && recordedRevision !== revision)
+    remarks.push(`revision ${recordedRevision} judged it; this folder is revision ${revision}`);
+  const digest = `sha256:${createHash("sha256").update(input.text).digest("hex")}`;
+  if (record["input_digest"] !== null && record["input_digest"] !== digest)
+    remarks.push("the input in the log is not the whole input that was judged: parts of it were masked");
+  return remarks;
+}
+
+function effectOf(record: JsonObject): string | null {
+  const result = record["result"];
+  return result !== undefined && isJsonObject(result) && typeof result["effect"] === "string" ? result["effect"] : null;
+}
+
+function revisionOf(record: JsonObject): string | null {
+  const bundles = record["bundles"];
+  const bundle = bundles !== undefined && isJsonObject(bundles) ? bundles["sallyport"] : undefined;
+  const revision = bundle !== undefined && isJsonObject(bundle) ? bundle["revision"] : undefined;
+  return typeof revision === "string" ? revision : null;
 }

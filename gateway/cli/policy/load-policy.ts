@@ -10,7 +10,7 @@ import { createPolicyEngine } from "../../decide/engine.ts";
 import type { HostedPolicy } from "../../decide/host/hosted-policy.ts";
 import { limitsOf, type PolicyLimits } from "../../decide/host/limits.ts";
 import type { Clock, Logger } from "../../domain/ports.ts";
-import { CliFailure, exits } from "../common/failure.ts";
+import { CliFailure, exits } from "../common/verb.ts";
 import { configuredOpa } from "./opa.ts";
 
 /** Absolute path of the folder in the argument, else the configuration's, else `rego` here. @throws CliFailure folder_missing, ConfigError */

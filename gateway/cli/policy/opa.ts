@@ -6,7 +6,7 @@ import type { OpaCommand } from "../../bundles/build/opa.ts";
 import { environmentVariable } from "../../config/environment.ts";
 import { readConfig } from "../../config/read-config.ts";
 import type { JsonValue } from "../../lib/json.ts";
-import { CliFailure, exits } from "../common/failure.ts";
+import { CliFailure, exits } from "../common/verb.ts";
 import type { PolicyQuestion } from "./questions.ts";
 
 const executableName = process.platform === "win32" ? "opa.exe" : "opa";

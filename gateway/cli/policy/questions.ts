@@ -6,7 +6,7 @@ import type { Entrypoint } from "../../domain/ports.ts";
 import { parseExact } from "../../lib/json-text.ts";
 import { isJsonObject, type JsonObject } from "../../lib/json.ts";
 import { segmentNames } from "../../record/segments.ts";
-import { CliFailure, exits } from "../common/failure.ts";
+import { CliFailure, exits } from "../common/verb.ts";
 
 /** A policy input with its entrypoint, from a file or from the decision log. */
 export interface PolicyQuestion {

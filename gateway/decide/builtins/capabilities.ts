@@ -1,4 +1,4 @@
-import { nativeFunctions } from "../host/native-functions.ts";
+import { nativeFunctions } from "../host/implementations.ts";
 import { registry } from "./registry.ts";
 
 /** Builtins that OPA's compiler resolves itself: nothing of them reaches the module. */

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { PolicyInput } from "../../domain/policy-input.ts";
 import type { BuiltinContext } from "../builtins/types.ts";
-import type { Budget } from "./budget.ts";
+import type { Budget } from "./limits.ts";
 
 /**
  * What builtins may know of the evaluation they run in. Time and randomness come from the input alone,

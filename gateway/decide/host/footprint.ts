@@ -1,8 +1,6 @@
 import { isInterned } from "../../lib/json-text.ts";
 import type { JsonObject, JsonValue } from "../../lib/json.ts";
 import type { Condition, Projection, ReadTree } from "../../domain/projection.ts";
-import { mergeTrees } from "./read-trees.ts";
-
 /** What of a document decides about an answer, ready to be compared: "whole" is all of a value. */
 export type Footprint = "whole" | readonly (readonly [name: string, below: Footprint])[];
 
@@ -75,4 +73,15 @@ export function traceOf(footprint: Footprint, value: JsonValue | undefined): Jso
 function plainItems(items: readonly JsonValue[]): JsonValue | undefined {
   const plain = items.length <= MOST_ITEMS && items.every((item) => typeof item !== "object" || item === null);
   return plain ? [...items] : undefined;
+}
+
+/** What either of the two reads. */
+export function mergeTrees(one: ReadTree, other: ReadTree): ReadTree {
+  if (one === true || other === true) return true;
+  const merged = Object.assign(Object.create(null), one) as Record<string, ReadTree>;
+  for (const name of Object.keys(other)) {
+    const [known, more] = [merged[name], other[name] as ReadTree];
+    merged[name] = known === undefined ? more : mergeTrees(known, more);
+  }
+  return merged;
 }

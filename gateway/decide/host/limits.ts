@@ -1,4 +1,8 @@
 import type { PolicyLimitSettings } from "../../domain/policy-settings.ts";
+import { PolicyFault } from "../../domain/ports.ts";
+import type { ErrorCode } from "../../domain/errors.ts";
+import { isJsonObject, type JsonValue } from "../../lib/json.ts";
+import type { PolicyInput } from "../../domain/policy-input.ts";
 
 /** What one evaluation may use. Sizes in bytes, counts in pieces. */
 export interface PolicyLimits {
@@ -31,4 +35,122 @@ export function limitsOf({ fuel, memoryBytes, input }: PolicyLimitSettings): Pol
     inputKeysPerObject: input.maxKeysPerObject,
     inputKeys: input.maxKeys,
   };
+}
+
+/** The fuel of one evaluation: one counter, taken from by the metered module and by host builtins alike. */
+export class Budget {
+  #counter: WebAssembly.Global;
+  #limit = 0;
+
+  constructor(counter: WebAssembly.Global) {
+    this.#counter = counter;
+  }
+
+  fill(limit: number): void {
+    this.#limit = limit;
+    this.#counter.value = limit;
+  }
+
+  get left(): number {
+    return this.#counter.value;
+  }
+
+  get used(): number {
+    return this.#limit - Math.max(this.left, 0);
+  }
+
+  /** @throws FuelSpent */
+  charge(units: number): void {
+    const left = this.left - Math.ceil(units);
+    // Kept within an i32: the counter would wrap to a full tank otherwise.
+    this.#counter.value = Math.max(left, -1);
+    if (left < 0) throw new FuelSpent("a builtin used up the budget");
+  }
+}
+
+/** What OPA's runtime says when it gives up (`opa_abort`). */
+export class PolicyAbort extends Error {
+  override readonly name = "PolicyAbort";
+}
+
+/** A host builtin charged more than was left. */
+class FuelSpent extends Error {
+  override readonly name = "FuelSpent";
+}
+
+/** Whatever came out of the module, as the one error type of the engine. */
+export function asPolicyFault(thrown: unknown, fuelLeft: number): PolicyFault {
+  if (thrown instanceof PolicyFault) return thrown;
+  const detail = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
+  return new PolicyFault(faultCode(thrown, fuelLeft), detail, thrown);
+}
+
+function faultCode(thrown: unknown, fuelLeft: number): ErrorCode {
+  if (fuelLeft < 0 || thrown instanceof FuelSpent) return "policy_out_of_fuel";
+  if (thrown instanceof PolicyAbort) {
+    if (thrown.message.startsWith("opa_malloc")) return "policy_out_of_memory";
+    if (thrown.message.includes("conflict")) return "policy_conflict";
+  }
+  return "policy_threw";
+}
+
+/** What one input has of what is limited, as far as it was looked at. */
+export class InputMeasure {
+  readonly #limits: PolicyLimits;
+  #keys = 0;
+
+  constructor(limits: PolicyLimits) {
+    this.#limits = limits;
+  }
+
+  reset(): void {
+    this.#keys = 0;
+  }
+
+  /** @throws PolicyFault policy_input_too_large */
+  text(text: string): void {
+    // UTF-8 takes at most three bytes a UTF-16 unit, so most inputs need no exact count.
+    if (text.length * 3 > this.#limits.inputBytes) this.bytes(Buffer.byteLength(text));
+  }
+
+  /** @throws PolicyFault policy_input_too_large */
+  bytes(count: number): void {
+    const { inputBytes } = this.#limits;
+    if (count > inputBytes) throw tooLarge(`more than ${inputBytes} bytes`);
+  }
+
+  /** `depth` is that of the value itself. @throws PolicyFault policy_input_too_large */
+  value(value: JsonValue, depth: number): void {
+    if (typeof value !== "object" || value === null) return;
+    if (depth > this.#limits.inputDepth) throw tooLarge(`nested deeper than ${this.#limits.inputDepth}`);
+    if (!isJsonObject(value)) {
+      for (let index = 0; index < value.length; index += 1) this.value(value[index] as JsonValue, depth + 1);
+      return;
+    }
+    const before = this.#keys;
+    for (const key in value) {
+      this.#keys += 1;
+      this.value(value[key] as JsonValue, depth + 1);
+    }
+    this.#object(value, before);
+  }
+
+  #object(object: object, before: number): void {
+    const { inputKeys, inputKeysPerObject } = this.#limits;
+    if (this.#keys > inputKeys) throw tooLarge(`more than ${inputKeys} object keys`);
+    // Nested keys are in the count too, so only a suspicious one is counted exactly.
+    if (this.#keys - before > inputKeysPerObject && Object.keys(object).length > inputKeysPerObject)
+      throw tooLarge(`an object with more than ${inputKeysPerObject} keys`);
+  }
+}
+
+/** @throws PolicyFault policy_input_too_large, before anything of the input reaches the engine. */
+export function checkInputLimits(input: PolicyInput, limits: PolicyLimits): void {
+  const measure = new InputMeasure(limits);
+  measure.text(input.text);
+  measure.value(input.document as unknown as JsonValue, 1);
+}
+
+function tooLarge(detail: string): PolicyFault {
+  return new PolicyFault("policy_input_too_large", `the policy input is too large: ${detail}`);
 }

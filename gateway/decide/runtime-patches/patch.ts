@@ -2,10 +2,13 @@ import { createHash } from "node:crypto";
 import { ByteReader, ByteWriter } from "../fuel/bytes.ts";
 import type { Price } from "../fuel/meter.ts";
 import { type ModuleOutline, outlineModule, sectionId } from "../fuel/sections.ts";
-import { assemble } from "./assemble.ts";
+import { assemble, type Body } from "./assemble.ts";
 import { hashConstants } from "./constants.ts";
 import type { PolicyFunctions } from "./memory.ts";
-import { type Replacement, replacements } from "./table.ts";
+import * as collections from "./collections.ts";
+import * as json from "./json.ts";
+import * as memory from "./memory.ts";
+import * as strings from "./strings.ts";
 
 /** By the index among the module's own functions. */
 type Chosen = ReadonlyMap<number, Replacement>;
@@ -103,3 +106,61 @@ function codeSection(
   for (const index of originals) put(bodies[index] as Uint8Array);
   return output;
 }
+
+interface Replacement {
+  /** SHA-256 of the body that the compiler puts into modules: what the replacement was read and measured against. */
+  readonly digest: string;
+  readonly body: (policy: PolicyFunctions) => Body;
+  readonly price: Price;
+}
+
+/** A round does the work of four in the function it replaces, or more; what is entered does no more than its caller. */
+const fast: Price = { entry: 0, round: 4 };
+/** Memory has to be paid for: the limit of fuel bounds it too. */
+const allocating = (pieces: number): Price => ({ entry: pieces, round: 4 });
+
+const replaced = (digest: string, body: Replacement["body"] | Body, price = fast): Replacement => ({
+  digest,
+  price,
+  body: typeof body === "function" ? body : () => body,
+});
+
+/**
+ * The hottest functions of OPA 1.22.2's runtime by their names in the name section. `opa_value_hash` comes with all that
+ * compute the same hash themselves, the four of memoization with the table they share: they stand or fall together.
+ */
+export const replacements: Readonly<Record<string, Replacement>> = {
+  opa_value_hash: replaced("515e69618152c3569753cb1a20ccd22f2709b9924d1a3f1b47a087dcf4fbb18e", strings.hash),
+  opa_value_compare: replaced("89581e22004c9fbb28163d8dbe552ca39adf959bcf41dfd8d7116fe97455fe35", strings.compare),
+  opa_value_get: replaced("11886defce67010a3210d06f3e5763fb09c4c738e38a047a00869a6f025c1576", collections.get),
+  opa_value_iter: replaced("8f90a1da787928302b99f36b30ef226ca29bc47418138b6bbbb06efc16c45e52", collections.iterate),
+  __opa_object_insert: replaced("504c4075a37cccfa8805192fbb6780fccfaef02a3f47575a94f1c7405f12b94c", collections.insert),
+  builtin_member: replaced("ac5aff59de280de43e3c9a3326d0b0f3cf80b28f2b757702410d5a738402b4a8", collections.member),
+  opa_object: replaced(
+    "3a5bd87380eff7ccb7860d821a393f94f5f11d1e9a4fce825125224c5bb96b13",
+    memory.object,
+    allocating(5),
+  ),
+  opa_set: replaced("ea90313ee2e1b865b4755e372ea1e9a33b0a57d04d97b4a48b10723404c1f8bf", memory.set, allocating(5)),
+  opa_malloc: replaced(
+    "9a1191664e2768f69105cacfdd57efb1284e0c41312f35ae3ad723c6d5a99e76",
+    memory.malloc,
+    allocating(2),
+  ),
+  opa_memoize_init: replaced("79da65e74229e15fa680b8365ac8894faead6272114affa91da3fc421cff6e19", memory.memoizeInit),
+  opa_memoize_push: replaced("560d78e053ca9b353447265c3068c801e76dad75e19282e85adcaf6e180473e5", memory.memoizePush),
+  opa_memoize_get: replaced("1cee11785a6ad2f43e51b4ca4b5ed7443e1bc475a21ac69475764999496bafd7", memory.memoizeGet),
+  opa_memoize_insert: replaced(
+    "b477508bcff8eaaa8197b974a05ec8a5910f5d9b866cc122bab59d1c3d95c715",
+    memory.memoizeInsert,
+  ),
+  opa_json_lex_read_string: replaced(
+    "ecabdc6aa4ccd82d6b3a85b0a79b841c188efb700db5734442802f7b8292f65b",
+    json.lexString,
+  ),
+  opa_json_parse_string: replaced("eec7a81e8279a6d52cb965be863174e18e7237ec3bbe8d94ba98cbc59625dbd0", json.parseString),
+  opa_json_writer_emit_string: replaced(
+    "8de5a1b01afa828587123f744be4d68734db2e2ec613f55811b22a15c0ffc358",
+    json.writeString,
+  ),
+};

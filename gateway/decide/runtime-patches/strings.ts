@@ -1,5 +1,5 @@
 import type { Body } from "./assemble.ts";
-import { FINISH, MIX } from "./text-hash.ts";
+import { FINISH, MIX } from "./constants.ts";
 
 /*
  * Strings, eight bytes at a time. OPA's values in memory

@@ -1,5 +1,5 @@
 import { compareValues } from "./compare.ts";
-import { dumpValue } from "./dump.ts";
+import { dumpValue } from "./json.ts";
 import type { NumberValue } from "./number.ts";
 import { RegoNumber, normalForm } from "./number.ts";
 

@@ -1,8 +1,7 @@
 import type { GrantScope } from "../decision.ts";
 import type { AskedFact } from "../facts.ts";
 import { foldKey } from "../../lib/look-alike.ts";
-import type { JsonObject, JsonValue } from "../../lib/json.ts";
-import { pointerSteps } from "../../lib/json-pointer.ts";
+import { type JsonObject, type JsonValue, pointerSteps } from "../../lib/json.ts";
 import type { ActionBinding } from "./approval.ts";
 
 /** A short-lived permission that an approval issued. It spares a question, and nothing else: Rego judges each use. */

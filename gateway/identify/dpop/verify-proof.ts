@@ -4,7 +4,7 @@ import { Refusal } from "../../domain/errors.ts";
 import type { JsonObject } from "../../lib/json.ts";
 import { weakness } from "../../lib/weak-key.ts";
 import { readCompactJws, type UnverifiedJws } from "../token/compact-jws.ts";
-import { usableKeys } from "../token/load-keys.ts";
+import { usableKeys } from "../token/key-set.ts";
 
 /** A proof whose signature holds under the key in its own header; nothing it claims is checked yet. */
 interface SignedProof {

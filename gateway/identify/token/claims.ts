@@ -1,7 +1,6 @@
 import { Refusal } from "../../domain/errors.ts";
 import type { TrustedIssuer } from "../../domain/trusted-issuer.ts";
-import { claimSteps } from "../../lib/json-pointer.ts";
-import type { JsonObject, JsonValue } from "../../lib/json.ts";
+import { type JsonObject, type JsonValue, claimSteps } from "../../lib/json.ts";
 import { isDeceptive } from "../../lib/look-alike.ts";
 
 /** The claims of a token whose origin and times were checked. */

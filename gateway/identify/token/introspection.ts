@@ -4,7 +4,7 @@ import { FairShare } from "../../domain/fair-share.ts";
 import type { Clock, Logger } from "../../domain/ports.ts";
 import type { IntrospectionSource, TrustedIssuer } from "../../domain/trusted-issuer.ts";
 import type { JsonObject } from "../../lib/json.ts";
-import { boundedAnswer } from "../../net/bounded-answer.ts";
+import { boundedAnswer } from "../../net/post-json.ts";
 import { type CheckedClaims, checkClaims } from "./claims.ts";
 
 /** An issuer of tokens that it must be asked about. */

@@ -6,8 +6,7 @@ import type { TrustedIssuer } from "../../domain/trusted-issuer.ts";
 import type { JsonObject } from "../../lib/json.ts";
 import { openDevIssuer } from "../dev-issuer.ts";
 import { createIntrospector, type IntrospectionIssuer } from "./introspection.ts";
-import { createKeySet, type KeySet, type KeyTiming } from "./key-set.ts";
-import { loadKeys } from "./load-keys.ts";
+import { createKeySet, type KeySet, type KeyTiming, loadKeys } from "./key-set.ts";
 import type { JwtIssuer } from "./verify-jwt.ts";
 
 /** Issuers of tokens by `trust`, each with the way to check what it issued. */

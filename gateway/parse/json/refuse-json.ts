@@ -1,5 +1,5 @@
 import { type ErrorCode, Refusal } from "../../domain/errors.ts";
-import { escapedStep } from "../../lib/json-pointer.ts";
+import { escapedStep } from "../../lib/json.ts";
 
 /** Says what is wrong and where: byte offset in the body and JSON pointer. */
 export function refuseJson(code: ErrorCode, bytes: Buffer, offset: number, what: string): never {

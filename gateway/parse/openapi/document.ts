@@ -1,5 +1,4 @@
-import { unescapedStep } from "../../lib/json-pointer.ts";
-import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
+import { isJsonObject, type JsonObject, type JsonValue, unescapedStep } from "../../lib/json.ts";
 import { formType } from "../media-type.ts";
 
 interface DescribedOperation {

@@ -1,6 +1,6 @@
 import type { JsonObject } from "../../lib/json.ts";
 import { operationsOf } from "./document.ts";
-import { PathTree, readTemplate, type TemplateSegment } from "./path-tree.ts";
+import { canonicalPath } from "../target/path.ts";
 
 export interface Operation {
   /** operationId, else `METHOD template`. */
@@ -72,4 +72,104 @@ function find(tree: PathTree<Map<string, Known>>, method: string, segments: read
   const parameters = known.names.map((name, index) => [name, match.values[index] ?? ""] as const);
   const { name, definition, lists, formLists } = known;
   return { name, definition, lists, formLists, parameters };
+}
+
+/** One segment of a path template (https://spec.openapis.org/oas/v3.1.1#path-templating). */
+type TemplateSegment =
+  | { readonly kind: "literal"; readonly text: string }
+  | { readonly kind: "parameter"; readonly name: string; readonly before: string; readonly after: string };
+
+/**
+ * Splits `/v1/orders/{order_id}` into segments.
+ * @throws Error when it is not a canonical path or has two parameters in one segment, which has no single reading
+ */
+function readTemplate(template: string): readonly TemplateSegment[] {
+  if (!template.startsWith("/")) throw new Error(`OpenAPI path ${template} does not begin with a slash`);
+  return template === "/"
+    ? []
+    : template
+        .slice(1)
+        .split("/")
+        .map((part) => readSegment(part, template));
+}
+
+function readSegment(part: string, template: string): TemplateSegment {
+  const braces = /^([^{}]*)\{([^{}]+)\}([^{}]*)$/.exec(part);
+  if (braces === null) {
+    if (/[{}]/.test(part)) throw new Error(`OpenAPI path ${template}: one parameter a segment, in braces`);
+    return { kind: "literal", text: decoded(part, template) };
+  }
+  const [, before = "", name = "", after = ""] = braces;
+  if (["__proto__", "constructor", "prototype"].includes(name))
+    throw new Error(`OpenAPI path ${template}: parameter ${name}`);
+  return { kind: "parameter", name, before: decoded(before, template), after: decoded(after, template) };
+}
+
+function decoded(text: string, template: string): string {
+  if (text === "") return "";
+  try {
+    return canonicalPath(`/${text}`).segments[0] ?? "";
+  } catch (cause) {
+    throw new Error(`OpenAPI path ${template} can be read in two ways`, { cause });
+  }
+}
+
+interface Match<Leaf> {
+  readonly leaf: Leaf;
+  readonly values: readonly string[];
+}
+
+interface Branch<Leaf> {
+  readonly before: string;
+  readonly after: string;
+  readonly node: PathTree<Leaf>;
+}
+
+/**
+ * Path templates as a tree of segments. More specific wins, segment by segment from the left: a literal before a
+ * parameter with literal parts, before a bare parameter. A node is visited at most once, so hostile paths cost no more
+ * than the document has templates.
+ */
+class PathTree<Leaf> {
+  private readonly literals = new Map<string, PathTree<Leaf>>();
+  /** Most literal text first. */
+  private readonly branches: Branch<Leaf>[] = [];
+  private leaf: Leaf | undefined;
+
+  /** @returns the leaf that is there already, else the one made */
+  at(segments: readonly TemplateSegment[], make: () => Leaf): Leaf {
+    const [first, ...rest] = segments;
+    if (first === undefined) return (this.leaf ??= make());
+    return this.child(first).at(rest, make);
+  }
+
+  find(segments: readonly string[], from = 0): Match<Leaf> | null {
+    const segment = segments[from];
+    if (segment === undefined) return this.leaf === undefined ? null : { leaf: this.leaf, values: [] };
+    const literal = this.literals.get(segment)?.find(segments, from + 1);
+    if (literal) return literal;
+    for (const { before, after, node } of this.branches) {
+      const fits =
+        segment.length > before.length + after.length && segment.startsWith(before) && segment.endsWith(after);
+      const below = fits ? node.find(segments, from + 1) : null;
+      if (below === null) continue;
+      const value = segment.slice(before.length, segment.length - after.length);
+      return { leaf: below.leaf, values: [value, ...below.values] };
+    }
+    return null;
+  }
+
+  private child(segment: TemplateSegment): PathTree<Leaf> {
+    if (segment.kind === "literal") {
+      const known = this.literals.get(segment.text) ?? new PathTree<Leaf>();
+      this.literals.set(segment.text, known);
+      return known;
+    }
+    const known = this.branches.find(({ before, after }) => before === segment.before && after === segment.after);
+    if (known !== undefined) return known.node;
+    const branch = { before: segment.before, after: segment.after, node: new PathTree<Leaf>() };
+    this.branches.push(branch);
+    this.branches.sort((a, b) => b.before.length + b.after.length - (a.before.length + a.after.length));
+    return branch.node;
+  }
 }

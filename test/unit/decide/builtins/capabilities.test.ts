@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { COMPILED_AWAY, capabilitiesText, isSupported } from "../../../../gateway/decide/builtins/capabilities.ts";
 import { refusedBuiltins } from "../../../../gateway/bundles/build/opa.ts";
 import { redirects, registry } from "../../../../gateway/decide/builtins/registry.ts";
-import { nativeFunctions } from "../../../../gateway/decide/host/native-functions.ts";
+import { nativeFunctions } from "../../../../gateway/decide/host/implementations.ts";
 
 const declared = execFileSync("opa", ["capabilities", "--current"], { encoding: "utf8", maxBuffer: 1 << 26 });
 const names = (JSON.parse(declared) as { builtins: { name: string }[] }).builtins.map(({ name }) => name);

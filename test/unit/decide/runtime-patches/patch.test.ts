@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
 import { ByteReader } from "../../../../gateway/decide/fuel/bytes.ts";
 import { outlineModule, sectionId } from "../../../../gateway/decide/fuel/sections.ts";
-import { patchModule } from "../../../../gateway/decide/runtime-patches/patch.ts";
-import { replacements } from "../../../../gateway/decide/runtime-patches/table.ts";
+import { patchModule, replacements } from "../../../../gateway/decide/runtime-patches/patch.ts";
 import { equalValues, parseValue } from "../../../../gateway/decide/value.ts";
 import { compileRego } from "../support/compile-rego.ts";
 import { generator, type Generator } from "./generate.ts";

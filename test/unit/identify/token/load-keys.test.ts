@@ -1,5 +1,5 @@
 import type { JSONWebKeySet } from "jose";
-import { loadKeys, usableKeys } from "../../../../gateway/identify/token/load-keys.ts";
+import { loadKeys, usableKeys } from "../../../../gateway/identify/token/key-set.ts";
 import { keyServer, signingKey } from "../fixtures.ts";
 
 const key = { kty: "EC", crv: "P-256", x: "x", y: "y" };

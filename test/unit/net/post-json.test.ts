@@ -1,4 +1,4 @@
-import { boundedAnswer, readUpTo } from "../../../gateway/net/bounded-answer.ts";
+import { boundedAnswer, readUpTo } from "../../../gateway/net/post-json.ts";
 
 /** An answer in chunks of ten bytes without end, and whether reading it was given up. */
 function endless() {

@@ -1,5 +1,4 @@
-import { checkInputLimits } from "../../../../gateway/decide/host/input-limits.ts";
-import { defaultLimits } from "../../../../gateway/decide/host/limits.ts";
+import { defaultLimits, checkInputLimits } from "../../../../gateway/decide/host/limits.ts";
 import { inputOf } from "../support/compile-rego.ts";
 
 const limits = { ...defaultLimits, inputBytes: 200, inputDepth: 4, inputKeysPerObject: 3, inputKeys: 6 };

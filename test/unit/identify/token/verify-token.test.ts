@@ -1,6 +1,5 @@
 import type { Subject } from "../../../../gateway/domain/subject.ts";
-import { createTokenCache } from "../../../../gateway/identify/token/token-cache.ts";
-import type { VerifiedToken } from "../../../../gateway/identify/token/verify-token.ts";
+import { type VerifiedToken, createTokenCache } from "../../../../gateway/identify/token/verify-token.ts";
 import { TestClock } from "../../../support/builders.ts";
 import {
   handClock,
