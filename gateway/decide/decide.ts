@@ -2,9 +2,9 @@ import type { Decision, ResultDecision } from "../domain/decision.ts";
 import { type ErrorCode, errorCatalogue } from "../domain/errors.ts";
 import type { PolicyInput } from "../domain/policy-input.ts";
 import { type ActivePolicy, type Entrypoint, PolicyFault } from "../domain/ports.ts";
-import { checkDecision, type DecisionAnswer } from "./shape/decision.ts";
-import { Misshapen } from "./shape/fields.ts";
-import { checkResult, checkVisible, onlyResult } from "./shape/result.ts";
+import { checkDecision, type DecisionAnswer } from "./call-answer.ts";
+import { Misshapen } from "./answer-fields.ts";
+import { checkResult, checkVisible, onlyResult } from "./result-answer.ts";
 
 interface Doubt {
   readonly indeterminate: ErrorCode;

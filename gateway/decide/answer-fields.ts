@@ -1,4 +1,4 @@
-import type { ErrorCode } from "../../domain/errors.ts";
+import type { ErrorCode } from "../domain/errors.ts";
 
 /** The answer is not what the contract says; `code` is the doubt it becomes. */
 export class Misshapen extends Error {

@@ -1,12 +1,15 @@
-import type {
-  ApprovalRequirement,
-  Effect,
-  Obligation,
-  Reason,
-  ApproverProof,
-  GrantScope,
-} from "../../domain/decision.ts";
-import { arrayOf, exactObject, Misshapen, misshapen, oneOf, text, texts, positiveInteger, flag } from "./fields.ts";
+import type { ApprovalRequirement, Effect, Obligation, Reason, ApproverProof, GrantScope } from "../domain/decision.ts";
+import {
+  arrayOf,
+  exactObject,
+  Misshapen,
+  misshapen,
+  oneOf,
+  text,
+  texts,
+  positiveInteger,
+  flag,
+} from "./answer-fields.ts";
 
 export interface DecisionAnswer {
   readonly effect: Effect;

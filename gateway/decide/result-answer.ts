@@ -1,7 +1,7 @@
-import type { ResultEffect } from "../../domain/decision.ts";
-import { exactObject, flag, Misshapen, texts } from "./fields.ts";
+import type { ResultEffect } from "../domain/decision.ts";
+import { exactObject, flag, Misshapen, texts } from "./answer-fields.ts";
 
-export interface ResultAnswer {
+interface ResultAnswer {
   readonly effect: ResultEffect;
   readonly redactions: readonly string[];
   readonly labels: readonly string[];
