@@ -2,8 +2,8 @@ import type { ApprovalRequirement, Effect, Obligation, Reason, ApproverProof, Gr
 import {
   arrayOf,
   exactObject,
-  Misshapen,
-  misshapen,
+  MalformedAnswer,
+  malformed,
   oneOf,
   text,
   texts,
@@ -22,11 +22,11 @@ export interface DecisionAnswer {
 const EFFECTS: readonly string[] = ["allow", "deny", "hold"] satisfies Effect[];
 const SEVERITIES: readonly string[] = ["low", "medium", "high", "critical"] satisfies Reason["severity"][];
 
-/** The answer of the call phase, exactly as the policy contract has it. @throws Misshapen */
+/** The answer of the call phase, exactly as the policy contract has it. @throws MalformedAnswer */
 export function checkDecision(value: unknown): DecisionAnswer {
   const answer = exactObject(value, ["effect", "reasons", "obligations", "approval", "risk"], "the answer");
   if (!EFFECTS.includes(answer["effect"] as string)) {
-    throw new Misshapen(
+    throw new MalformedAnswer(
       "policy_effect_unknown",
       `effect is ${JSON.stringify(answer["effect"])}, not one of ${EFFECTS.join(", ")}`,
     );
@@ -34,7 +34,7 @@ export function checkDecision(value: unknown): DecisionAnswer {
   arrayOf(answer["reasons"], checkReason, "reasons");
   arrayOf(answer["obligations"], checkObligation, "obligations");
   checkApproval(answer["approval"], answer["effect"] === "hold");
-  if (answer["risk"] !== null && !Number.isFinite(answer["risk"])) throw misshapen("risk", "a number or null");
+  if (answer["risk"] !== null && !Number.isFinite(answer["risk"])) throw malformed("risk", "a number or null");
   return value as DecisionAnswer;
 }
 
@@ -49,7 +49,10 @@ function checkReason(value: unknown, where: string): void {
 
 type Check = (value: unknown, where: string) => void;
 
-/** What each obligation carries besides its type. Which are known is closed: an unknown one could not be carried out. */
+/**
+ * The fields of each obligation besides its type. An obligation of any other type is refused, since nothing could carry
+ * it out.
+ */
 const obligations: {
   readonly [Type in Obligation["type"]]: Readonly<Record<Exclude<keyof (Obligation & { type: Type }), "type">, Check>>;
 } = {
@@ -65,9 +68,9 @@ const obligations: {
 
 function checkObligation(value: unknown, where: string): void {
   const type = (value as { readonly type?: unknown } | null)?.type;
-  if (typeof type !== "string") throw misshapen(`${where}/type`, "a text");
+  if (typeof type !== "string") throw malformed(`${where}/type`, "a text");
   if (!Object.hasOwn(obligations, type))
-    throw new Misshapen("policy_obligation_unknown", `${where} is of the unknown type ${type}`);
+    throw new MalformedAnswer("policy_obligation_unknown", `${where} is of the unknown type ${type}`);
   const fields: Readonly<Record<string, Check>> = obligations[type as Obligation["type"]];
   const obligation = exactObject(value, ["type", ...Object.keys(fields)], where);
   for (const [key, check] of Object.entries(fields)) check(obligation[key], `${where}/${key}`);
@@ -77,16 +80,16 @@ const KEYS = ["require", "distinct_from", "approve_within", "execute_within", "j
 const PROOFS: readonly string[] = ["session", "reauthenticated", "passkey"] satisfies ApproverProof[];
 const KINDS: readonly string[] = ["uses", "session", "task", "until"] satisfies GrantScope["kind"][];
 
-/** A hold says what it waits for; nothing else may ask people for anything. @throws Misshapen */
+/** A hold must have an approval requirement; any other effect must have none. @throws MalformedAnswer */
 function checkApproval(value: unknown, held: boolean): void {
   if (!held) {
-    if (value !== null) throw misshapen("approval", "null unless the effect is hold");
+    if (value !== null) throw malformed("approval", "null unless the effect is hold");
     return;
   }
   const approval = exactObject(value, KEYS, "approval", ["proof"]);
   arrayOf(approval["require"], checkQuorum, "approval/require");
-  // Without anyone to ask, nobody could release it, or anybody.
-  if ((approval["require"] as readonly unknown[]).length === 0) throw misshapen("approval/require", "filled");
+  // Without a required role the call could be released by nobody, or by anybody.
+  if ((approval["require"] as readonly unknown[]).length === 0) throw malformed("approval/require", "filled");
   arrayOf(
     approval["distinct_from"],
     (item, where) => oneOf(item, ["acting_for", "agent_owner"], where),
@@ -107,7 +110,7 @@ function checkQuorum(value: unknown, where: string): void {
   if (Object.hasOwn(quorum, "outside_team")) text(quorum["outside_team"], `${where}/outside_team`);
 }
 
-/** Every scope wider than one call has an end by count and by time. */
+/** Every scope wider than one call is limited by a count and by a time. */
 function checkScope(value: unknown): void {
   if (value === "once") return;
   const scope = exactObject(value, ["kind", "uses", "seconds", "same"], "approval/scope");
@@ -118,5 +121,5 @@ function checkScope(value: unknown): void {
 }
 
 function checkPointer(value: unknown, where: string): void {
-  if (typeof value !== "string" || !value.startsWith("/")) throw misshapen(where, "a JSON pointer");
+  if (typeof value !== "string" || !value.startsWith("/")) throw malformed(where, "a JSON pointer");
 }

@@ -3,16 +3,16 @@ import { type ErrorCode, errorCatalogue } from "../domain/errors.ts";
 import type { PolicyInput } from "../domain/policy-input.ts";
 import { type ActivePolicy, type Entrypoint, PolicyFault } from "../domain/ports.ts";
 import { checkDecision, type DecisionAnswer } from "./call-answer.ts";
-import { Misshapen } from "./answer-fields.ts";
+import { MalformedAnswer } from "./answer-fields.ts";
 import { checkResult, checkVisible, onlyResult } from "./result-answer.ts";
 
-interface Doubt {
+interface Indeterminate {
   readonly indeterminate: ErrorCode;
   readonly detail: string;
 }
 
-interface Asked<Answer> {
-  /** null: the answer cannot be trusted. */
+interface Evaluated<Answer> {
+  /** null: the answer is indeterminate. */
   readonly answer: Answer | null;
   readonly indeterminate: ErrorCode | null;
   readonly detail: string | null;
@@ -20,7 +20,10 @@ interface Asked<Answer> {
   readonly evaluationUs: number | null;
 }
 
-/** Judges one call. Never throws: whatever is not a perfectly formed answer is a deny that says which doubt it was. */
+/**
+ * Evaluates the policy for one call. Never throws: a fault or a malformed answer becomes a deny with `indeterminate`
+ * set to its code.
+ */
 export function decide(policy: ActivePolicy, input: PolicyInput): Decision {
   const { answer, indeterminate, detail, fuel, evaluationUs } = ask(policy, "decision", input, checkDecision);
   if (answer !== null) return decided(answer, fuel, evaluationUs);
@@ -50,12 +53,12 @@ function decided(answer: DecisionAnswer, fuel: number | null, evaluationUs: numb
   return { effect, reasons, obligations, approval, risk, indeterminate: null, detail: null, fuel, evaluationUs };
 }
 
-/** May this tool be shown? Doubt hides it. */
+/** Whether a tool is listed; an indeterminate answer hides it. */
 export function visible(policy: ActivePolicy, input: PolicyInput): boolean {
   return ask(policy, "visible", input, checkVisible).answer === true;
 }
 
-/** What of a tool's result may come back? Doubt blocks it. */
+/** What of a tool's result may be returned; an indeterminate answer blocks it. */
 export function judgeResult(policy: ActivePolicy, input: PolicyInput): ResultDecision {
   const { answer, indeterminate, detail, fuel, evaluationUs } = ask(policy, "result", input, checkResult);
   if (answer !== null) return { ...answer, indeterminate: null, detail: null, fuel, evaluationUs };
@@ -70,7 +73,7 @@ export function judgeResult(policy: ActivePolicy, input: PolicyInput): ResultDec
   };
 }
 
-/** The same distrust for whoever tests a policy before it is active. @throws Misshapen */
+/** The same checks for tests of a policy before it is active. @throws MalformedAnswer */
 export function checkAnswer(entrypoint: Entrypoint, results: unknown): void {
   const checks: Readonly<Record<Entrypoint, (value: unknown) => unknown>> = {
     decision: checkDecision,
@@ -85,7 +88,7 @@ function ask<Answer>(
   entrypoint: Entrypoint,
   input: PolicyInput,
   check: (value: unknown) => Answer,
-): Asked<Answer> {
+): Evaluated<Answer> {
   const began = performance.now();
   let [fuel, evaluationUs]: [number | null, number | null] = [null, null];
   try {
@@ -94,21 +97,21 @@ function ask<Answer>(
     fuel = evaluation.fuel;
     return { answer: checked(evaluation.results, check), indeterminate: null, detail: null, fuel, evaluationUs };
   } catch (thrown) {
-    const told = asDoubt(thrown);
-    policy.noteFault(entrypoint, told.indeterminate, told.detail);
-    return { answer: null, ...told, fuel, evaluationUs: evaluationUs ?? microsecondsSince(began) };
+    const failure = asIndeterminate(thrown);
+    policy.noteFault(entrypoint, failure.indeterminate, failure.detail);
+    return { answer: null, ...failure, fuel, evaluationUs: evaluationUs ?? microsecondsSince(began) };
   }
 }
 
-const found = new WeakMap<object, { readonly check: unknown; readonly answer: unknown }>();
+const checkedAnswers = new WeakMap<object, { readonly check: unknown; readonly answer: unknown }>();
 
-/** An answer that is frozen is the same whenever it is given, and looked at once. @throws Misshapen */
+/** Checks an answer. A frozen one cannot change, so its result is cached with the object. @throws MalformedAnswer */
 function checked<Answer>(results: unknown, check: (value: unknown) => Answer): Answer {
   if (typeof results !== "object" || results === null || !Object.isFrozen(results)) return check(onlyResult(results));
-  const known = found.get(results);
+  const known = checkedAnswers.get(results);
   if (known?.check === check) return known.answer as Answer;
   const answer = check(onlyResult(results));
-  found.set(results, { check, answer });
+  checkedAnswers.set(results, { check, answer });
   return answer;
 }
 
@@ -116,8 +119,8 @@ function microsecondsSince(began: number): number {
   return Math.round((performance.now() - began) * 1_000);
 }
 
-function asDoubt(thrown: unknown): Doubt {
-  if (thrown instanceof PolicyFault || thrown instanceof Misshapen)
+function asIndeterminate(thrown: unknown): Indeterminate {
+  if (thrown instanceof PolicyFault || thrown instanceof MalformedAnswer)
     return { indeterminate: thrown.code, detail: thrown.message };
   return {
     indeterminate: "policy_threw",
@@ -130,6 +133,6 @@ function describe(thrown: unknown): string {
   try {
     return String(thrown);
   } catch {
-    return "something without a text was thrown";
+    return "a value without a text was thrown";
   }
 }

@@ -6,7 +6,7 @@ import type { Redirect } from "./builtins/types.ts";
 import { HostedPolicy } from "./host/hosted-policy.ts";
 import { planRedirects, type Registry } from "./host/implementations.ts";
 import { defaultLimits, type PolicyLimits } from "./host/limits.ts";
-import { loadAside } from "./host/load-aside.ts";
+import { loadOnThread } from "./host/load-on-thread.ts";
 import { preparedModule, prepareModule } from "./host/prepare.ts";
 
 export interface EngineOptions {
@@ -15,12 +15,12 @@ export interface EngineOptions {
   readonly registry?: Registry;
   /** Natives of OPA's runtime that host builtins replace; the gateway's own table when absent. */
   readonly redirects?: readonly Redirect[];
-  /** Answers what was asked before without evaluating it again; for those that ask for answers, not for what they cost. */
+  /** Reuses the result of an equal evaluation. For the running gateway; benchmarks and tests of fuel leave it off. */
   readonly remembers?: boolean;
 }
 
 export interface HostedEngine extends PolicyEngine {
-  /** On this thread, from data that is parsed already. */
+  /** As `load`, but on this thread and with parsed data. */
   prepare(wasm: Uint8Array, data: JsonObject, projections?: Projections): Promise<HostedPolicy>;
 }
 
@@ -31,7 +31,7 @@ export function createPolicyEngine(options: EngineOptions = {}): HostedEngine {
   const redirects = planRedirects(options.redirects ?? hostRedirects);
   return {
     async load(wasm, bytes, projections) {
-      const { loaded, data } = await loadAside({ wasm, data: bytes, limits, redirects });
+      const { loaded, data } = await loadOnThread({ wasm, data: bytes, limits, redirects });
       const prepared = preparedModule(loaded, data, { registry, redirects });
       const policy = new HostedPolicy(prepared, limits, projections, options.remembers);
       await policy.instantiateInTurns();

@@ -1,5 +1,5 @@
 import type { ResultEffect } from "../domain/decision.ts";
-import { exactObject, flag, Misshapen, texts } from "./answer-fields.ts";
+import { exactObject, flag, MalformedAnswer, texts } from "./answer-fields.ts";
 
 interface ResultAnswer {
   readonly effect: ResultEffect;
@@ -9,11 +9,11 @@ interface ResultAnswer {
 
 const RESULT_EFFECTS: readonly string[] = ["pass", "redact", "block"] satisfies ResultEffect[];
 
-/** The answer of the result phase. @throws Misshapen */
+/** The answer of the result phase. @throws MalformedAnswer */
 export function checkResult(value: unknown): ResultAnswer {
   const answer = exactObject(value, ["effect", "redactions", "labels"], "the answer");
   if (!RESULT_EFFECTS.includes(answer["effect"] as string)) {
-    throw new Misshapen(
+    throw new MalformedAnswer(
       "policy_effect_unknown",
       `effect is ${JSON.stringify(answer["effect"])}, not one of ${RESULT_EFFECTS.join(", ")}`,
     );
@@ -23,7 +23,7 @@ export function checkResult(value: unknown): ResultAnswer {
   return value as ResultAnswer;
 }
 
-/** The answer of the list phase. @throws Misshapen */
+/** The answer of the list phase. @throws MalformedAnswer */
 export function checkVisible(value: unknown): boolean {
   const answer = exactObject(value, ["visible"], "the answer");
   flag(answer["visible"], "visible");
@@ -32,14 +32,15 @@ export function checkVisible(value: unknown): boolean {
 
 /**
  * The one value of a result set.
- * @throws Misshapen policy_undefined for none, policy_many_results for several, policy_shape for no result set at all
+ * @throws MalformedAnswer policy_undefined for none, policy_many_results for several, policy_shape for no result set at all
  */
 export function onlyResult(results: unknown): unknown {
-  if (!Array.isArray(results)) throw new Misshapen("policy_shape", "the evaluation gave no result set");
-  if (results.length === 0) throw new Misshapen("policy_undefined", "the evaluation gave no result");
-  if (results.length > 1) throw new Misshapen("policy_many_results", `the evaluation gave ${results.length} results`);
+  if (!Array.isArray(results)) throw new MalformedAnswer("policy_shape", "the evaluation gave no result set");
+  if (results.length === 0) throw new MalformedAnswer("policy_undefined", "the evaluation gave no result");
+  if (results.length > 1)
+    throw new MalformedAnswer("policy_many_results", `the evaluation gave ${results.length} results`);
   const [entry] = results as readonly unknown[];
   if (typeof entry !== "object" || entry === null || !Object.hasOwn(entry, "result"))
-    throw new Misshapen("policy_shape", "the result set has no result");
+    throw new MalformedAnswer("policy_shape", "the result set has no result");
   return (entry as { readonly result: unknown }).result;
 }

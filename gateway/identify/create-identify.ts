@@ -30,8 +30,10 @@ export interface IdentifyDeps extends IssuerDeps {
 type IdentifiedExchange = Pick<Exchange, "req"> & Partial<Pick<Exchange, "res">>;
 
 /**
- * Who calls. Returns at once for a known token that is bound to no key, else a promise; a refusal rejects.
- * @throws Refusal with a credential_*, token_*, proof_*, certificate_* or *_unavailable code; a 401 carries its challenge
+ * Finds out who calls. Returns the subject itself for a cached token that is bound to no key, else a promise; a refusal
+ * rejects.
+ * @throws Refusal with a credential_*, token_*, proof_*, certificate_* or *_unavailable code; a 401 carries its
+ * challenge
  */
 export type Identify = (exchange: IdentifiedExchange, call: Pick<ToolCall, "route">) => Subject | Promise<Subject>;
 
@@ -59,7 +61,7 @@ export function createIdentify(deps: IdentifyDeps): Identify {
 
 type CallerOf = (exchange: IdentifiedExchange, route: Route) => Subject | Promise<Subject>;
 
-/** By token, else by client certificate. Refusals have no challenge yet. */
+/** Identifies the caller by token, else by client certificate. Its refusals carry no challenge yet. */
 function createCallerOf(deps: IdentifyDeps, proofs: Proofs): CallerOf {
   const { issuers, trust, clock, originOf } = deps;
   const clientCertificate = createClientCertificates();

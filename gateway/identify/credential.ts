@@ -20,8 +20,8 @@ export function authorizationHeader(req: IncomingMessage): string | null {
 }
 
 /**
- * Parses an Authorization header strictly (RFC 6750 §2.1, RFC 9449 §7.1, RFC 9110 §11.4): scheme, exactly one space, token68.
- * With a lax reading two parsers could see two tokens.
+ * Parses an Authorization header strictly (RFC 6750 §2.1, RFC 9449 §7.1, RFC 9110 §11.4): scheme, exactly one space,
+ * token68. With a lax reading two parsers could find two different tokens.
  * @throws Refusal credential_malformed, credential_scheme
  */
 export function readCredential(header: string): Credential {

@@ -17,8 +17,8 @@ interface PossessionDeps {
 }
 
 /**
- * Checks that this very call proves the key its token is bound to; for every call, also when the token is a cached one.
- * A bound token sent as Bearer without its proof counts as stolen (RFC 9449 §7.2, RFC 8705 §3).
+ * Checks that this call proves possession of the key its token is bound to. Runs for every call, also for a cached
+ * token. A bound token sent as Bearer without its proof counts as stolen (RFC 9449 §7.2, RFC 8705 §3).
  * @returns whether the answer should carry a newer DPoP nonce
  * @throws Refusal token_proof_missing, token_proof_required, proof_*, certificate_invalid, credential_malformed
  */

@@ -18,7 +18,7 @@ export interface ResourceMetadata {
 
 const wellKnown = "/.well-known/oauth-protected-resource";
 
-/** Protected-resource metadata (RFC 9728) of MCP routes: by it MCP clients find out where to get a token. */
+/** Protected-resource metadata (RFC 9728) of MCP routes, from which MCP clients learn where to get a token. */
 export function resourceMetadata(options: ResourceMetadataOptions): ResourceMetadata {
   const published = options.routes.filter((route) => route.protocol === "mcp");
   return {

@@ -1,7 +1,6 @@
 /**
- * What stands for whoever calls from an IP address where shares are counted: an IPv4 address, also when it is written as an
- * IPv6 one (RFC 4291 §2.5.5.2), or the first 64 bits of an IPv6 address, since a subnet has all that begin so
- * (RFC 4291 §2.5.1).
+ * The key by which shares of callers are counted: an IPv4 address, also when it is written as an IPv6 one (RFC 4291
+ * §2.5.5.2), or the first 64 bits of an IPv6 address, since a subnet has all that begin so (RFC 4291 §2.5.1).
  */
 export function callerAddress(address: string | undefined): string {
   const plain = (address ?? "").replace(/^::ffff:(?=\d+\.)/i, "").replace(/%.*$/, "");

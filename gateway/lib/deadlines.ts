@@ -1,4 +1,4 @@
-/** Something that has to be over by then. */
+/** One deadline; see `Deadlines`. */
 export interface Deadline {
   /** Milliseconds on the monotonic clock. */
   readonly at: number;
@@ -6,8 +6,8 @@ export interface Deadline {
 }
 
 /**
- * Deadlines that are all equally far away when they begin, so that the first to begin is the first to be missed and one timer
- * serves them all: a call with a body has one, and to make and take back a timer each would cost more than the rest of it.
+ * Deadlines of one fixed length. They expire in the order in which they begin, so one timer serves all of them; each
+ * call with a body needs one, and a timer for each would cost more than the rest of the reading.
  */
 export class Deadlines {
   readonly #ms: number;
@@ -31,7 +31,7 @@ export class Deadlines {
 
   #wait(ms: number): void {
     this.#timer = setTimeout(() => this.#look(), Math.max(1, Math.ceil(ms)));
-    // Whoever waits for bytes has a socket that keeps the process alive.
+    // The socket that is being read keeps the process alive; the timer need not.
     this.#timer.unref();
   }
 

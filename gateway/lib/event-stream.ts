@@ -2,12 +2,15 @@
 const separators = /[\u0085\u2028\u2029]/g;
 const lineEnds = /[\p{Cc}\p{Zl}\p{Zp}]/gu;
 
-/** A JSON text on which every client sees the same lines: what some take for the end of one stands in strings alone, and is escaped there. */
+/**
+ * A JSON text that every client splits into the same lines. The characters that some clients take for line ends occur
+ * in strings only, and are escaped there.
+ */
 export function withoutSeparators(json: string): string {
   return json.replace(separators, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
-/** The value of an event's other fields, as one line to every client. */
+/** The value of another field of an event, as one line for every client. */
 export function oneLine(text: string): string {
   return text.replace(lineEnds, " ");
 }

@@ -9,7 +9,7 @@ export interface Piece {
 /** Characters of one piece, which are parsed in well under a millisecond. */
 const PIECE_CHARACTERS = 32 * 1024;
 
-/** The object in pieces, in order; one value that is no object is never cut. */
+/** Splits the object into pieces, in order; a value that is no object stays whole. */
 export function piecesOf(value: object): Piece[] {
   const pieces: Piece[] = [];
   split([], value, pieces);
@@ -35,14 +35,14 @@ function split(at: readonly string[], value: object, pieces: Piece[]): void {
   flush();
 }
 
-/** The object again, one piece in each turn of the event loop: whatever its size, others get their turn. */
+/** Joins the pieces, one in each turn of the event loop, so that a large object does not block other work. */
 export async function joinPieces(pieces: readonly Piece[]): Promise<object> {
   const whole = {};
   for (const { at, text } of pieces) {
     let target: object = whole;
     for (const name of at) target = Object.getOwnPropertyDescriptor(target, name)?.value as object;
     for (const [name, value] of Object.entries(JSON.parse(text) as object))
-      // Not by assignment, which takes `__proto__` for something else than a name.
+      // Not by assignment, which would set the prototype for the name `__proto__`.
       Object.defineProperty(target, name, { value, writable: true, enumerable: true, configurable: true });
     await nextTurn();
   }

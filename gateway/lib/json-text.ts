@@ -3,8 +3,8 @@ import { deepFreeze, type JsonValue } from "./json.ts";
 const texts = new WeakMap<object, string>();
 
 /**
- * Freezes a value deeply and keeps its JSON text for `jsonText`. The text lives as long as the object, and freezing keeps it true.
- * Only for objects made for this, since they cannot be changed afterwards.
+ * Freezes a value deeply and keeps its JSON text for `jsonText`. The text is kept as long as the object, and freezing
+ * keeps it correct. Only for objects that nothing changes afterwards.
  */
 export function internJson<Value extends object>(value: Value): Value {
   deepFreeze(value);
@@ -16,7 +16,10 @@ export function isInterned(value: unknown): boolean {
   return typeof value === "object" && value !== null && texts.has(value);
 }
 
-/** The same for what is frozen with all that is in it, as the answers of policies are; anything else is written each time. */
+/**
+ * The JSON text of a deeply frozen value, such as a policy's answer, written once; the text of any other value is not
+ * kept.
+ */
 export function frozenText(value: object): string {
   const known = texts.get(value);
   if (known !== undefined) return known;
@@ -25,18 +28,20 @@ export function frozenText(value: object): string {
   return text;
 }
 
-/** A value, and the bytes (UTF-8) that JSON.stringify would write of it, where they are known; nobody may change them. */
+/**
+ * A value, and the bytes (UTF-8) that JSON.stringify would write of it, where they are known; they must not be changed.
+ */
 export interface WithBytes {
   readonly value: JsonValue;
   readonly bytes: Buffer | null;
 }
 
-/** As `jsonText`, by what is known of this very value. */
+/** As `jsonText`, using the known bytes of this value where there are any. */
 export function textKnownOr(known: WithBytes | null, value: JsonValue): string {
   return known?.value === value && known.bytes !== null ? known.bytes.toString() : jsonText(value);
 }
 
-/** What has no character that JSON would escape; JavaScript's surrogates are left to JSON. */
+/** Texts without a character that JSON escapes; surrogates are left to JSON.stringify. */
 const plain = /^[ !#-[\]-~]*$/;
 
 /** As JSON.stringify; a shared object's text is known. */

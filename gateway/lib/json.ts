@@ -9,7 +9,7 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Freezes a value and all that is in it. What is frozen already is taken as frozen to its depth. */
+/** Freezes a value deeply. A value that is frozen already is assumed to be deeply frozen. */
 export function deepFreeze<Value>(value: Value): Value {
   if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
   Object.freeze(value);

@@ -1,6 +1,6 @@
 /**
- * What is drawn like ASCII letters and digits in usual fonts, as it is after case folding: from confusables.txt of Unicode
- * 13 (UTS 39, https://www.unicode.org/reports/tr39/#Confusable_Detection), all that NFKC leaves.
+ * Characters that look like ASCII letters and digits in usual fonts, after case folding: from confusables.txt of
+ * Unicode 13 (UTS 39, https://www.unicode.org/reports/tr39/#Confusable_Detection), all that NFKC leaves.
  */
 const drawnLike: Readonly<Record<string, string>> = {
   "10": "⏨",
@@ -69,14 +69,14 @@ const drawnLike: Readonly<Record<string, string>> = {
 
 const asDrawn = new Map(Object.entries(drawnLike).flatMap(([to, from]) => [...from].map((one) => [one, to] as const)));
 
-/** Drawn as nothing, whatever renderers make of them: https://www.unicode.org/reports/tr44/#Default_Ignorable_Code_Point */
+/** Invisible characters: https://www.unicode.org/reports/tr44/#Default_Ignorable_Code_Point */
 const nothing = /[\p{Default_Ignorable_Code_Point}\p{Cf}]/gu;
 const ascii = /^[\x21-\x7e]*$/;
 
 /**
  * The same for names that look equal to a person: the skeleton of UTS 39 over the folded name, as far as it looks like
- * ASCII, without what is invisible and without blanks at its ends. For keeping somebody out; who is let in by a name has to
- * spell it exactly.
+ * ASCII, without what is invisible and without blanks at its ends. Use it only to refuse a name; a name that grants
+ * something must match exactly.
  */
 export function lookKey(name: string): string {
   const folded = foldKey(name);
@@ -88,7 +88,10 @@ export function lookKey(name: string): string {
   return foldKey([...seen].map((one) => asDrawn.get(one) ?? one).join(""));
 }
 
-/** Whether a name has something in it that nobody sees: invisible characters, or blanks at its ends or of another kind. */
+/**
+ * Whether a name contains something that people cannot see: invisible characters, blanks at its ends, or unusual
+ * blanks.
+ */
 export function isDeceptive(name: string): boolean {
   return /[\p{C}\p{Default_Ignorable_Code_Point}\u2800]|(?! )\s|^ | $/u.test(name);
 }
@@ -103,8 +106,8 @@ export function foldKey(key: string): string {
 }
 
 /**
- * Text of other people made safe for terminals and messages: what would move the cursor, colour the line, turn the
- * reading direction or hide between letters is shown by its number instead. Line ends stay when `lines` is true.
+ * Untrusted text made safe for terminals and messages: characters that move the cursor, colour the line, turn the
+ * reading direction or are invisible are replaced by their code point. Line ends stay when `lines` is true.
  */
 export function escapeControls(text: string, lines = false): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Zl}\p{Zp}\u115f\u1160\u3164\uffa0]|\p{Cs}/gu, (character) => {

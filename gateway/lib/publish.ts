@@ -1,4 +1,7 @@
-/** Tells each listener; one that throws keeps neither the others nor who tells from going on. `failed` gets what was thrown. */
+/**
+ * Calls each listener with `value`. A listener that throws stops neither the other listeners nor the caller; `failed`
+ * gets what it threw.
+ */
 export function publish<Value>(
   listeners: Iterable<(value: Value) => void>,
   value: Value,

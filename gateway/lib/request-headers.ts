@@ -1,8 +1,8 @@
 import { hash } from "node:crypto";
 
 /**
- * The first value of a header in a list as Node has it (`rawHeaders`), by its name in lower case. Node's joined object costs
- * more than all that is asked of it, and hides what was sent twice.
+ * The first value of a header in a list as Node has it (`rawHeaders`), by its name in lower case. Node's `headers`
+ * object is slower to build and hides duplicates.
  */
 export function firstHeader(raw: readonly string[], name: string): string | undefined {
   for (let at = 0; at < raw.length; at += 2) if (isNamed(raw[at] as string, name)) return raw[at + 1];

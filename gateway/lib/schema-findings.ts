@@ -18,7 +18,7 @@ export function findingsOf(issues: readonly Issue[], schema: z.ZodType, noun = "
   });
 }
 
-/** Our words for what the schema itself has no sentence for; handed to zod with each parse. */
+/** Messages for faults that the schema has no sentence for; passed to zod with each parse. */
 export function inOurWords(issue: z.core.$ZodRawIssue): string | undefined {
   const value = issue.input;
   if (issue.code === "invalid_key") return issue.issues[0]?.message;

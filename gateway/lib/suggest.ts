@@ -1,4 +1,4 @@
-/** ` (did you mean …?)` when one of the candidates is a likely slip of the keyboard, else nothing. */
+/** ` (did you mean …?)` when one of the candidates is a likely typing error, else "". */
 export function didYouMean(typed: string, candidates: readonly string[]): string {
   const allowed = Math.max(1, Math.floor(typed.length / 3));
   const close = candidates

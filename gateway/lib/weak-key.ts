@@ -3,8 +3,8 @@ import type { KeyObject } from "node:crypto";
 const curves: ReadonlySet<string | undefined> = new Set(["prime256v1", "secp384r1", "secp521r1"]);
 
 /**
- * Why no signature by this public key proves anything; null when nothing is known against it.
- * RFC 7518 §3.3 and §3.4: RSA of 2048 bits or more, curves P-256, P-384 and P-521. FIPS 186-5 §5.1: an odd exponent of 65537 or more.
+ * Why signatures by this public key prove nothing; null when no weakness is known. RFC 7518 §3.3 and §3.4: RSA of 2048
+ * bits or more, curves P-256, P-384 and P-521. FIPS 186-5 §5.1: an odd exponent of 65537 or more.
  */
 export function weakness(key: KeyObject): string | null {
   const { asymmetricKeyType: type, asymmetricKeyDetails: { namedCurve } = {} } = key;
@@ -17,7 +17,7 @@ function rsaWeakness(key: KeyObject): string | null {
   const { modulusLength = 0, publicExponent = 0n } = key.asymmetricKeyDetails ?? {};
   if (modulusLength < 2048) return `it is an RSA key of ${modulusLength} bits`;
   if (publicExponent < 65_537n || publicExponent % 2n === 0n) return `its RSA exponent is ${publicExponent}`;
-  // Node exports no RSA-PSS key as a JWK; the flawed generator made none.
+  // Node exports no RSA-PSS key as a JWK; the flawed generator of ROCA made no such keys.
   return key.asymmetricKeyType === "rsa" ? modulusWeakness(modulusOf(key)) : null;
 }
 
@@ -33,8 +33,9 @@ const primes = Array.from({ length: 83 }, (_, index) => 2 * index + 3).filter(is
 const fingerprints = primes.map((prime) => [BigInt(prime), powers(65_537 % prime, prime)] as const);
 
 /**
- * CVE-2017-15361 ("ROCA", https://crocs.fi.muni.cz/public/papers/rsa_ccs17): both factors are 65537 to some power, modulo the
- * product of the small primes, and so is their product. An honest modulus is so by chance once in 2^150.
+ * CVE-2017-15361 ("ROCA", https://crocs.fi.muni.cz/public/papers/rsa_ccs17): both factors are 65537 to some power,
+ * modulo the product of the small primes, and so is their product. A sound modulus has this form by chance once in
+ * 2^150.
  */
 function modulusWeakness(modulus: bigint): string | null {
   if (modulus % 2n === 0n) return "its RSA modulus is even";

@@ -87,7 +87,7 @@ function toPlace(lines: LineCounter, offset: number): Place {
   return { line: Math.max(line, 1), column: Math.max(col, 1) };
 }
 
-/** Follows the path as far as the document goes: a missing option is shown where it would have to stand. */
+/** Follows the path as far as the document goes: a missing option is reported at the place where it belongs. */
 function offsetOf(document: Document, path: Path, at: Finding["at"]): number {
   let node: Node | null = document.contents;
   let offset = node?.range?.[0] ?? 0;

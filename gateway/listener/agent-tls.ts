@@ -8,16 +8,16 @@ import type { CertificateTrust } from "../identify/certificate/trust.ts";
 
 export interface AgentTls {
   readonly options: TlsOptions;
-  /** Takes changed files into use for new connections, until the server closes. */
+  /** Uses changed files for new connections, until the server closes. */
   follow(server: Server): void;
 }
 
-/** Certificates of workloads live for an hour or so; whoever renews them replaces the files. */
+/** Certificates of workloads are valid for about an hour; renewal replaces the files. */
 const lookEveryMs = 5000;
 
 /**
- * TLS of the agents listener. Any client certificate is let through the handshake: whether it proves anything, and to
- * which route, is decided with the call, and told with a code instead of a broken connection.
+ * TLS of the agents listener. Any client certificate is let through the handshake: it is checked with the call, for its
+ * route, so that a failure is an error code instead of a broken connection.
  * @throws Error when a file cannot be read
  */
 export function agentTls(tls: ListenerTls, trust: CertificateTrust, logger: Logger): AgentTls {
@@ -31,7 +31,7 @@ export function agentTls(tls: ListenerTls, trust: CertificateTrust, logger: Logg
       if (!trust.refresh() && !renewed) return;
       files = now;
       server.setSecureContext(context());
-      // A connection that idles would go on with what its handshake was checked against.
+      // An idle connection would keep the result of a handshake that was checked against the old files.
       server.closeIdleConnections();
       logger.info("the agents listener has taken changed certificates into use");
     } catch (failure) {
@@ -60,7 +60,7 @@ function readPair({ certFile, keyFile }: ListenerTls): { readonly cert: Buffer; 
   return { cert: readFileSync(certFile), key: readFileSync(keyFile) };
 }
 
-/** Node would otherwise take every public authority of the world for one. */
+/** Otherwise Node would trust its built-in list of public authorities. */
 function authorities({ requestClientCertificate }: ListenerTls, trust: CertificateTrust): { readonly ca?: string[] } {
   return requestClientCertificate ? { ca: trust.authorities() } : {};
 }

@@ -8,7 +8,7 @@ import { Refusal } from "../domain/errors.ts";
 import type { Clock } from "../domain/ports.ts";
 import type { Malformed } from "./malformed.ts";
 import type { PendingAnswers } from "./pending-answers.ts";
-import { cutStalledReaders, shedConnections } from "./shed.ts";
+import { closeStalledReaders, limitConnections } from "./connection-limits.ts";
 import type { ResourceMetadata } from "../identify/resource-metadata.ts";
 
 export interface AppOptions {
@@ -18,7 +18,7 @@ export interface AppOptions {
   readonly own: ReadonlyMap<string, (req: IncomingMessage, res: ServerResponse) => void>;
   /** The same for answers that read bodies; they read them as strictly as the request path does. */
   readonly withBody: ReadonlyMap<string, (req: IncomingMessage, res: ServerResponse) => void>;
-  /** What follows on a connection that was given up is refused whatever it asks for. */
+  /** Every further request on a dead connection is refused. */
   readonly connections: Pick<DeadConnections, "has">;
   readonly pending: PendingAnswers;
   /** Answers a browser's preflight; false when it is none that may be granted. */
@@ -27,13 +27,13 @@ export interface AppOptions {
 
 export interface AgentApp {
   readonly listener: RequestListener;
-  /** What requests and responses are made of. */
-  readonly born: ReturnType<typeof bornFor>;
+  /** Classes for Node's request and response objects. */
+  readonly messageClasses: ReturnType<typeof messageClassesFor>;
 }
 
 /**
- * One handler for everything: no mounted middleware that a path trick could skip, no body parser that could read
- * something else than what is judged. What is not one of the gateway's own few paths is a call.
+ * One handler for all requests: no mounted middleware that a crafted path could skip, and no body parser that could
+ * read the body differently from what is judged. Every path that is not one of the gateway's own endpoints is a call.
  */
 export function createApp({ enforce, own, withBody, connections, pending, preflight }: AppOptions): AgentApp {
   const app = express();
@@ -44,7 +44,7 @@ export function createApp({ enforce, own, withBody, connections, pending, prefli
     const segment = firstSegment(req.url ?? "");
     const strict = withBody.get(segment);
     const answer = strict ?? own.get(segment);
-    if (answer === undefined || connections.has(req.socket) || (strict === undefined && asksForMore(req)))
+    if (answer === undefined || connections.has(req.socket) || (strict === undefined && declaresBody(req)))
       enforce(req, res);
     else answer(req, res);
   }
@@ -52,14 +52,17 @@ export function createApp({ enforce, own, withBody, connections, pending, prefli
   app.use(answered);
   const routed = app as unknown as (req: IncomingMessage, res: ServerResponse, next: () => void) => void;
   return {
-    born: bornFor(app),
-    // Of a target that it cannot read, Express would say by itself that there is no such page, and nobody would record it.
+    messageClasses: messageClassesFor(app),
+    // Express itself would answer 404 to a target that it cannot parse, without a record.
     listener: (req, res) => routed(req, res, () => answered(req, res)),
   };
 }
 
-/** Most of the gateway's own answers take no body. Whatever has one, or says anything about framing, is read by the strict parser. */
-function asksForMore({ headers }: IncomingMessage): boolean {
+/**
+ * Most of the gateway's own endpoints take no body. A request that has one, or any header about framing, is read by the
+ * strict parser.
+ */
+function declaresBody({ headers }: IncomingMessage): boolean {
   const { "transfer-encoding": coding, "content-length": length, upgrade, expect, trailer } = headers;
   return [coding, upgrade, expect, trailer].some((value) => value !== undefined) || (length ?? "0") !== "0";
 }
@@ -79,14 +82,14 @@ export interface ServerLimits {
   readonly stalledReaderMs: number;
 }
 
-/** Node looks for late requests only every 30 s unless told otherwise. */
+/** Interval of Node's check for late requests; its default is 30 s. */
 const LOOK_EVERY_MS = 1_000;
 
 /**
- * Express gives each request and response another prototype, which makes V8 forget all it learned about the two. When they
- * are born with it, nothing changes.
+ * Express gives each request and response another prototype, which discards V8's optimizations for both. With classes
+ * that have this prototype from the start, nothing changes.
  */
-function bornFor(app: express.Express) {
+function messageClassesFor(app: express.Express) {
   class AgentRequest extends IncomingMessage {}
   class AgentResponse extends ServerResponse {}
   Object.setPrototypeOf(AgentRequest.prototype, app.request);
@@ -98,14 +101,14 @@ function bornFor(app: express.Express) {
 
 /** The listener for agents. What Node itself cannot parse is answered by `malformed`. */
 export function createAgentServer(
-  { listener, born }: AgentApp,
+  { listener, messageClasses }: AgentApp,
   limits: ServerLimits,
   malformed: Malformed,
   tls: TlsOptions | null,
   clock: Clock,
 ): Server | TlsServer {
   const options = {
-    ...born,
+    ...messageClasses,
     maxHeaderSize: limits.maxHeaderBytes,
     headersTimeout: limits.headersTimeoutMs,
     connectionsCheckingInterval: Math.min(LOOK_EVERY_MS, limits.headersTimeoutMs),
@@ -120,18 +123,18 @@ export function createAgentServer(
     tls === null
       ? createServer(options, listener)
       : createTlsServer({ ...options, handshakeTimeout, ...tls }, listener);
-  // Beyond its own limit Node leaves headers out without a word; ours refuses the request instead.
+  // Beyond its own limit Node silently drops headers; the gateway's limit refuses the request instead.
   server.maxHeadersCount = 0;
-  // Before the handshake there is nobody to tell in words.
-  shedConnections(server, limits.connections, tls === null ? malformed : (_refusal, socket) => socket.destroy());
-  cutStalledReaders(server, limits.stalledReaderMs, clock.monotonic);
+  // Before the TLS handshake no HTTP answer can be sent.
+  limitConnections(server, limits.connections, tls === null ? malformed : (_refusal, socket) => socket.destroy());
+  closeStalledReaders(server, limits.stalledReaderMs, clock.monotonic);
   server.on("clientError", tls === null ? malformed : afterHandshake(server, malformed));
-  // Node would close the connection without a word.
+  // Node would close the connection without an answer.
   server.on("connect", (req: IncomingMessage, socket: Duplex) => {
     socket.on("error", () => socket.destroy());
     malformed(new Refusal("method_refused", { hint: "CONNECT", headers: { Allow: "" } }), socket, req);
   });
-  // Node would answer these itself: an unknown expectation unrecorded, a doubtful one with an invitation to go on.
+  // Node would answer these itself: an unknown expectation unrecorded, a doubtful one with 100 Continue.
   server.on("checkExpectation", listener);
   server.on("checkContinue", (req: IncomingMessage, res: ServerResponse) => {
     if (req.headers.expect?.toLowerCase() === "100-continue") res.writeContinue();
@@ -140,7 +143,7 @@ export function createAgentServer(
   return server;
 }
 
-/** Where no handshake succeeded there was no request, and there is nobody who could read an answer. */
+/** Without a TLS handshake there was no request, and no answer can be sent. */
 function afterHandshake(server: Server | TlsServer, malformed: Malformed): Malformed {
   const established = new WeakSet<Duplex>();
   server.on("secureConnection", (socket: Duplex) => established.add(socket));
@@ -152,7 +155,10 @@ function afterHandshake(server: Server | TlsServer, malformed: Malformed): Malfo
 
 type Answer = (req: IncomingMessage, res: ServerResponse) => void;
 
-/** Answers with a route's metadata (RFC 9728); what it does not know is a call like any other, and refused as one. */
+/**
+ * Answers with a route's metadata (RFC 9728). Any other path goes to `otherwise` and is refused like every unknown
+ * call.
+ */
 export function wellKnown(metadata: ResourceMetadata, otherwise: Answer): Answer {
   return function answer(req, res) {
     const readable = req.method === "GET" || req.method === "HEAD";

@@ -15,8 +15,8 @@ export interface ApprovalStatusOptions {
 }
 
 /**
- * GET /approvals/{id}: where a held call stands, for the caller that made it. It reads; nothing is decided here.
- * Anybody else gets the same 404 as for an id that never was.
+ * GET /approvals/{id}: the state of a held call, for the caller that made it. Read-only. Any other caller gets the same
+ * 404 as for an unknown id.
  */
 export function approvalStatus(options: ApprovalStatusOptions): (exchange: Exchange) => Promise<void> {
   const origins = pageOrigins(options.routes);
@@ -48,15 +48,15 @@ async function find({ holds, routes, identify }: ApprovalStatusOptions, exchange
   return approval;
 }
 
-/** An agent that acts for somebody else by now must not read what was decided for the first one. */
+/** An agent that now acts for another person must not read what was decided for the first one. */
 function isOwner({ binding }: Approval, { id, issuer, actingFor }: Subject): boolean {
   const { subject, acting_for } = binding;
   return subject.id === id && subject.issuer === issuer && acting_for === (actingFor?.id ?? null);
 }
 
 /**
- * The caller as the item's own route knows it, or null for a token that only some other route takes: were that told
- * apart by another status than the one of an unknown id, a guess could be checked.
+ * The caller as identified on the route of the held call; null for a token that only another route accepts. A status
+ * other than that of an unknown id would let a caller test guesses of ids.
  * @throws Refusal when no route takes the token
  */
 async function identifyAnywhere(

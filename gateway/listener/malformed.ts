@@ -29,7 +29,7 @@ const codes: Readonly<Record<string, ErrorCode>> = {
   HPE_INVALID_CONTENT_LENGTH: "framing_ambiguous",
 };
 
-/** The same of what goes wrong in the middle of a body. */
+/** The same codes for faults in the middle of a body. */
 const bodyCodes: typeof codes = {
   ERR_HTTP_REQUEST_TIMEOUT: "body_timeout",
   HPE_INVALID_EOF_STATE: "body_incomplete",
@@ -38,10 +38,12 @@ const bodyCodes: typeof codes = {
 /** A caller that does not close by itself has read the answer by then. */
 const LINGER_MS = 1_000;
 
-/** What has no response to be answered by; `req` when at least its head could be parsed. */
+/** Answers a request for which Node made no response object; `req` when at least its head could be parsed. */
 export type Malformed = (error: NodeJS.ErrnoException | Refusal, socket: Duplex, req?: IncomingMessage) => void;
 
-/** Answers what Node's own parser refused: recorded like any other refusal, then the connection ends. */
+/**
+ * Answers requests that Node's own parser refused: each is recorded like any refusal, then the connection is closed.
+ */
 export function malformed(options: MalformedOptions): Malformed {
   return function onClientError(error, socket, req) {
     options.connections.add(socket);
@@ -50,7 +52,7 @@ export function malformed(options: MalformedOptions): Malformed {
       return;
     }
     const unfinished = options.pending.unfinished(socket);
-    // The request whose body it is has a response, and is the one to be refused.
+    // The fault is in the body of a request that has a response object, so that response carries the refusal.
     if (unfinished !== null && refuseRest(unfinished, refusalOf(error, bodyCodes))) return;
     const refusal = refusalOf(error, codes);
     void record(options, { refusal, req }, (decisionId) => {

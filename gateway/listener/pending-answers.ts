@@ -15,10 +15,10 @@ interface Pending {
 const safe: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
 
 /**
- * Pipelined requests of each connection. Safe ones are handled side by side, any other alone and in its turn (RFC 9112 §9.3.2): a
- * tool server gets them in the order of the caller. A connection with too many pending requests is not read until some are
- * answered. What is said about bytes behind the requests must not overtake their answers: a caller takes answers in the order
- * of its requests, and would read a refusal for a call that was carried out.
+ * Pipelined requests of each connection. Safe ones are handled side by side, any other alone and in its turn (RFC 9112
+ * §9.3.2): a tool server gets them in the order of the caller. A connection with too many pending requests is not read
+ * until some are answered. A refusal of later bytes must not overtake the answers of earlier requests: a caller matches
+ * answers to requests by order, and would take it for the answer of a call that was executed.
  */
 export class PendingAnswers {
   readonly #of: (socket: Duplex) => PipelinedConnection;
@@ -85,7 +85,7 @@ class PipelinedConnection {
     handle(one.req, one.res);
   }
 
-  /** Of the first request that has not begun: everything before it is being handled. */
+  /** Whether the first waiting request may begin: all earlier ones are being handled. */
   #mayBegin({ req }: Pending): boolean {
     if (this.#begun === 0) return true;
     if (this.#begun >= this.#most || !safe.has(req.method ?? "")) return false;
@@ -97,7 +97,7 @@ class PipelinedConnection {
     if (!this.#pending.delete(one)) return;
     if (one.begun) this.#begun -= 1;
     if (this.#pending.size === 0) this.#then?.();
-    // Nothing is begun for a caller that left.
+    // No work begins for a closed connection.
     if (this.#socket.destroyed) return;
     if (this.#stopped && this.#pending.size < this.#most) this.#readOn();
     for (const next of this.#pending) {

@@ -43,8 +43,8 @@ function assertAddress(address: string, allowed: ReadonlySet<AddressClass>): voi
 }
 
 /**
- * Resolves a name and lets only allowed classes through; the socket then connects to the very address that was
- * checked, so a name that changes its mind between check and connect (DNS rebinding) gains nothing.
+ * Resolves a name and lets only allowed classes through; the socket then connects to the very address that was checked,
+ * so a name that resolves differently between check and connect (DNS rebinding) has no effect.
  */
 export function checkedLookup(allowed: ReadonlySet<AddressClass>): LookupFunction {
   return function lookup(hostname, options, callback) {

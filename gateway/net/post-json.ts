@@ -2,8 +2,8 @@ import type { Clock } from "../domain/ports.ts";
 const maxBytes = 64 * 1024;
 
 /**
- * POSTs JSON text to an address of the configuration and reads a bounded answer. Nothing is followed: a redirect would
- * take message and credential to a place that nobody configured.
+ * POSTs JSON text to an address of the configuration and reads a bounded answer. Redirects are not followed: they would
+ * send message and credential to an address that is not configured.
  * @throws DeliveryFailure
  */
 export async function postJson(
@@ -29,12 +29,12 @@ export async function postJson(
   }
 }
 
-/** The far side did not take the message. */
+/** The receiver did not accept the message. */
 export class DeliveryFailure extends Error {
   override readonly name = "DeliveryFailure";
   /** Worth another attempt. */
   readonly retryable: boolean;
-  /** The far side asked to be left alone for so long. */
+  /** How long the receiver wants no further attempt (Retry-After), in milliseconds. */
   readonly retryAfterMs: number | null;
 
   constructor(message: string, how: { readonly retryable: boolean; readonly retryAfterMs?: number | null }) {
@@ -44,7 +44,9 @@ export class DeliveryFailure extends Error {
   }
 }
 
-/** Statuses after which the same message may yet be taken; a refused credential is often mended within minutes. */
+/**
+ * Statuses after which the same message may still be accepted; a refused credential is often repaired within minutes.
+ */
 const passing: ReadonlySet<number> = new Set([401, 403, 408, 425, 429]);
 
 /** @throws DeliveryFailure unless the status is a success */
@@ -76,7 +78,7 @@ interface Thrown {
   readonly cause?: { readonly name?: string; readonly code?: unknown };
 }
 
-/** What failed on the way, by its code alone: messages of the network's errors may hold the address they were for. */
+/** A network failure, described by its code alone: the messages of such errors may contain the address. */
 export function networkFailure(thrown: unknown): DeliveryFailure {
   if (thrown instanceof DeliveryFailure) return thrown;
   const { name, code, cause } = thrown as Thrown;
@@ -86,7 +88,9 @@ export function networkFailure(thrown: unknown): DeliveryFailure {
   return new DeliveryFailure(`could not be reached (${known ?? name ?? "unknown error"})`, { retryable: true });
 }
 
-/** Reads an answer whole; one without end must not fill this process. @throws Error when it is larger */
+/**
+ * Reads a whole answer within a limit, so that an endless one cannot fill the memory. @throws Error when it is larger
+ */
 export async function boundedAnswer(response: Response, maxBytes: number, what: string): Promise<Buffer> {
   const { bytes, complete } = await readUpTo(response, maxBytes);
   if (!complete) throw new Error(`${what} is larger than ${maxBytes} bytes`);

@@ -10,7 +10,7 @@ export interface SignedPostOptions {
   readonly keys: () => readonly Buffer[];
   readonly clock: Clock;
   readonly timeoutMs: number;
-  /** Gives allowed addresses only, and the socket connects to the very one that was checked. */
+  /** Resolves to allowed addresses only; the socket connects to the address that was checked. */
   readonly lookup: LookupFunction;
   /** Sockets look up names only. @throws when the origin is an address of a class that is not allowed */
   readonly assertOrigin: (origin: string) => void;
@@ -20,7 +20,10 @@ const loopback: ReadonlySet<string> = new Set(["127.0.0.1", "[::1]", "localhost"
 const mostUrl = 2_048;
 const mostAnswer = 16 * 1024;
 
-/** Where these go was named by a caller, so nothing about it is trusted: neither the name, nor where it leads, nor the answer. */
+/**
+ * Sends signed messages to URLs that callers named. Neither the name, nor the address it resolves to, nor the answer is
+ * trusted.
+ */
 export function signedPost(options: SignedPostOptions): SignedPost {
   const { keys, clock, assertOrigin } = options;
   return {
@@ -47,7 +50,7 @@ export function signedPost(options: SignedPostOptions): SignedPost {
   };
 }
 
-/** Keys that cannot be read say so by their reference. */
+/** The keys, or a sentence that names the reference of one that cannot be read. */
 function keysOf(read: SignedPostOptions["keys"]): readonly Buffer[] | string {
   try {
     return read();
@@ -80,7 +83,7 @@ function whyNot(text: string, assertOrigin: SignedPostOptions["assertOrigin"]): 
   return url.protocol === "https:" || loopback.has(url.hostname) ? null : "only https is posted to";
 }
 
-/** With the lookup of our own, which fetch has no place for; Node's client follows nothing by itself. */
+/** Uses Node's client because fetch takes no lookup function; Node's client follows no redirects. */
 function post(
   url: URL,
   body: string,
@@ -110,7 +113,7 @@ function post(
       bytes += chunk.length;
       if (bytes > mostAnswer) response.destroy();
     });
-    // What it says beside its status is nobody's concern; it is read so that the connection ends in order.
+    // The body is not used; it is read so that the connection ends in order.
     response.on("close", () => resolve(response));
     response.on("error", () => resolve(response));
   });

@@ -30,7 +30,7 @@ export function webhookKey(secret: string): Buffer | null {
   return exact && key.length >= 24 && key.length <= 64 ? key : null;
 }
 
-/** Also for secrets that are no Standard Webhooks ones: any other text is a key itself. */
+/** The key behind any secret: the decoded key of a Standard Webhooks secret, else the text itself. */
 export function signingKey(secret: string): Buffer {
   return webhookKey(secret) ?? Buffer.from(secret);
 }

@@ -11,7 +11,10 @@ export interface BodyLimits {
   readonly deadlines: Deadlines;
 }
 
-/** One of the two is called, once; where no byte is to be read, before `readBody` returns. */
+/**
+ * Receives the result: exactly one of the two methods is called, once. For a request without a body, before `readBody`
+ * returns.
+ */
 export interface BodyReader {
   read(body: Buffer): void;
   /** Refusal body_too_large, body_incomplete, body_timeout, framing_ambiguous (trailers) */
@@ -30,8 +33,8 @@ function tooLarge(limits: BodyLimits): Refusal {
 }
 
 /**
- * Refuses a request in the middle of its body, the rest of which Node's parser cannot read. False when nobody is reading it: it
- * was refused already, or has not begun.
+ * Refuses a request in the middle of its body, the rest of which Node's parser cannot read. False when the body is not
+ * being read: it was refused already, or reading has not begun.
  */
 export function refuseRest(req: IncomingMessage, refusal: Refusal): boolean {
   return !req.complete && req.listenerCount("error") > 0 && req.emit("error", refusal);
@@ -45,7 +48,10 @@ class BodyReading {
   private readonly chunks: Buffer[] = [];
   private size = 0;
   private deadline: Deadline | null = null;
-  /** Nothing that comes after this counts. The listeners stay: to take them back costs as much as all else, and they end with the request. */
+  /**
+   * Set once the result is known; later events are ignored. The listeners are not removed: removing them costs as much
+   * as the rest of the reading, and they are collected with the request.
+   */
   private over = false;
 
   constructor(req: IncomingMessage, length: BodyLength, limits: BodyLimits, reader: BodyReader) {

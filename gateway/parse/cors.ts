@@ -7,18 +7,21 @@ import { type HeaderReader, headerReader } from "./headers.ts";
 import { routeMap } from "./target/route-map.ts";
 
 /**
- * Lets a page of this origin read the answer, whoever gives it, refusals included (Fetch Standard, "CORS protocol"). Cookies are
- * of no use here, so credentials mode is not allowed; what a call proves itself by is in its headers.
+ * Lets a page of this origin read the answer, refusals included (Fetch Standard, "CORS protocol"). Credentials mode is
+ * not allowed: no cookie is accepted here, credentials are in the request's headers.
  */
 export function allowReading(res: ServerResponse, origin: string): void {
-  // A call that waited for people is read a second time.
+  // A call that was held is parsed a second time.
   if (res.headersSent) return;
   res.setHeader("Access-Control-Allow-Origin", origin);
   res.setHeader("Access-Control-Expose-Headers", "*");
   res.setHeader("Vary", "Origin");
 }
 
-/** Origins of pages that may call any route, and so may look at the gateway's own paths: where a call stands, and its metadata. */
+/**
+ * Origins of pages that may call at least one route. They may also read the gateway's own endpoints: the state of an
+ * approval, and metadata.
+ */
 export function pageOrigins(routes: readonly Route[]): readonly string[] {
   return [...new Set(routes.flatMap(({ origins }) => origins))];
 }
@@ -29,9 +32,9 @@ const LONGEST_LIST = 2_000;
 const REMEMBERED_S = 600;
 
 /**
- * Answers a browser's preflight (Fetch Standard, "CORS-preflight request") when the page's origin may call the route. Nothing is asked of
- * a tool server or of policy, since nothing is to be done yet. False for any other request: it goes the way of all, and what
- * is wrong with it is told and recorded there.
+ * Answers a browser's preflight (Fetch Standard, "CORS-preflight request") when the page's origin may call the route.
+ * Neither the tool server nor policy is involved, since a preflight executes nothing. Returns false for any other
+ * request, which then goes through the request path.
  */
 export function preflights(
   routes: readonly Route[],
@@ -49,7 +52,7 @@ export function preflights(
     allowReading(res, granted.origin);
     res.writeHead(204, {
       "Access-Control-Allow-Methods": granted.methods,
-      // Which of them travel on is another question, and the same for every caller.
+      // Which of these headers are forwarded is decided later, by the same rules for every caller.
       ...(granted.headers === null ? {} : { "Access-Control-Allow-Headers": granted.headers }),
       "Access-Control-Max-Age": REMEMBERED_S,
       Vary: "Origin, Access-Control-Request-Method, Access-Control-Request-Headers",
@@ -68,7 +71,7 @@ interface Granted {
 interface PreflightReading {
   readonly addressOf: AddressReader;
   readonly readHeaders: HeaderReader;
-  /** What pages may ask of the gateway's own paths. */
+  /** Origins and methods for the gateway's own endpoints. */
   readonly own: Pick<Route, "origins" | "methods">;
   readonly maxHeaders: number;
 }

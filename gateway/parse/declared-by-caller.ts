@@ -79,8 +79,8 @@ function readIdempotencyKey(header: string | null): string | null {
 }
 
 /**
- * How long the caller asked to be kept waiting (RFC 7240 §4): seconds of `wait`, 0 for `respond-async` alone,
- * null when neither is there. A preference that cannot be understood is ignored, as the RFC wants it.
+ * How long the caller is willing to wait (RFC 7240 §4): seconds of `wait`, 0 for `respond-async` alone, null when
+ * neither is there. A preference that cannot be parsed is ignored, as the RFC requires.
  */
 function readPreferWait(prefer: string | null): number | null {
   if (prefer === null) return null;

@@ -7,8 +7,9 @@ export type BodyLength = number | "chunked";
 const bodiless: ReadonlySet<string> = new Set(["GET", "HEAD", "DELETE", "OPTIONS"]);
 
 /**
- * The one length of the body (RFC 9112 §6.3). Node's parser refuses the plain contradictions itself; what it lets pass
- * (`,chunked`, `gzip, chunked`, HTTP/1.0 with chunked, odd Expect values, upgrades as ordinary requests) is refused here.
+ * The length of the body (RFC 9112 §6.3). Node's parser refuses plain contradictions itself; what it accepts
+ * (`,chunked`, `gzip, chunked`, HTTP/1.0 with chunked, odd Expect values, upgrades as ordinary requests) is refused
+ * here.
  * @throws Refusal framing_ambiguous, upgrade_refused, header_refused, body_refused, method_refused
  */
 export function readFraming(method: string, httpVersion: string, headers: RequestHeaders): BodyLength {
@@ -26,7 +27,7 @@ export function readFraming(method: string, httpVersion: string, headers: Reques
 }
 
 /**
- * An offer of HTTP/2 alone is left unanswered (RFC 9110 §7.8): Java's client sends one with its first request to any plain-text
+ * An upgrade to h2c alone is ignored (RFC 9110 §7.8): Java's client sends one with its first request to any plain-text
  * address, and goes on in HTTP/1.1. Its headers are not forwarded.
  */
 function refuseUpgrade(headers: RequestHeaders): void {

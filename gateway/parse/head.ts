@@ -27,8 +27,7 @@ export interface HeadReading {
 }
 
 /**
- * Reads the head, in one go and without waiting: framing first, since nothing may be believed of a request
- * whose end is not certain.
+ * Reads the head synchronously. Framing comes first: nothing of a request can be trusted when its end is uncertain.
  * @throws Refusal
  */
 export function readHead(exchange: Exchange, reading: HeadReading): Head {
@@ -40,7 +39,8 @@ export function readHead(exchange: Exchange, reading: HeadReading): Head {
   }
   const headers = readHeaders(req.rawHeaders);
   const length = readFraming(method, req.httpVersion, headers);
-  // Node's parser leaves out what comes behind an offer in the same packet, so the next bytes may begin in the middle of a request.
+  // Node's parser drops the bytes that follow an upgrade offer in the same packet, so the next bytes may begin in the
+  // middle of a request.
   if (headers.one("upgrade") !== null) reading.connections.endAfter(exchange);
   const target = addressOf(
     req.url ?? "",
@@ -53,7 +53,7 @@ export function readHead(exchange: Exchange, reading: HeadReading): Head {
   refuseOrigin(exchange, route, headers.one("origin"));
   refuseMethod(route, method);
   if (target.repeated.length > 0) refuseRepeated(target.repeated, mayRepeat({ method, route, target }));
-  // Even "identity": a list of codings is a second question that no upstream needs to be asked.
+  // "identity" is refused as well: the header is a list, and upstreams may read such lists differently.
   if (headers.one("content-encoding") !== null) {
     const hint = "send it as it is, without Content-Encoding";
     throw new Refusal("encoding_refused", { hint, headers: { "Accept-Encoding": "identity" } });
@@ -62,7 +62,7 @@ export function readHead(exchange: Exchange, reading: HeadReading): Head {
 }
 
 function refuseMethod(route: Route, method: string): void {
-  // HEAD is GET without a body in the answer (RFC 9110 §9.3.2), so who may GET may HEAD.
+  // HEAD is GET without a body in the answer (RFC 9110 §9.3.2), so a route that allows GET allows HEAD.
   if (route.methods.has(method) || (method === "HEAD" && route.methods.has("GET"))) return;
   throw new Refusal("method_refused", { hint: `allowed: ${[...route.methods].join(", ")}` });
 }

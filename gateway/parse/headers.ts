@@ -5,7 +5,7 @@ export interface RequestHeaders {
   one(name: string): string | null;
   /** All values of a list header, joined by commas; null when absent. */
   list(name: string): string | null;
-  /** What may travel on, lower-case names, in order. */
+  /** The headers that are forwarded, in order; names in lower case. */
   readonly endToEnd: readonly (readonly [string, string])[];
 }
 
@@ -13,7 +13,7 @@ export interface RequestHeaders {
 const plainValue = /^[\x20-\x7e]*$/;
 const tokenName = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
-/** Names whose rules are kept; the rules of a name never change, so nothing invalidates them. */
+/** Size of the cache of header rules; the rules of a name never change, so nothing invalidates an entry. */
 const RULES_KEPT = 1_000;
 
 interface NameRule {
@@ -55,7 +55,7 @@ function ruleOf(raw: string, rules: Map<string, NameRule>): NameRule {
   const rule = {
     name,
     single: singleHeaders.has(name) || singlePrefixes.some((prefix) => name.startsWith(prefix)),
-    // An underscore becomes a dash in CGI-like upstreams, so such a name could pass for any of ours.
+    // CGI-like upstreams read an underscore as a dash, so such a name could imitate a header that the gateway sets.
     stripped: name.includes("_") || isStripped(name),
   };
   if (rules.size < RULES_KEPT) rules.set(raw, rule);
@@ -104,7 +104,7 @@ const singleHeaders: ReadonlySet<string> = new Set([
 ]);
 const singlePrefixes: readonly string[] = ["mcp-param-"];
 
-/** Never travels on: the gateway reads these itself, writes its own, or nobody may believe them from a caller. */
+/** Never forwarded: the gateway reads these itself, sets its own, or an upstream must not trust them from a caller. */
 const strippedHeaders: ReadonlySet<string> = new Set([
   // hop by hop (RFC 9110 §7.6.1), and what the upstream request gets of its own
   ..."connection keep-alive te trailer transfer-encoding upgrade http2-settings expect".split(" "),
@@ -116,7 +116,7 @@ const strippedHeaders: ReadonlySet<string> = new Set([
   ..."x-amz-security-token x-csrf-token x-xsrf-token client-cert client-cert-chain signature signature-input".split(
     " ",
   ),
-  // who and where the caller is, as some proxy before an upstream might have said it
+  // identity and address of the caller, as a proxy would set them
   ..."forwarded x-real-ip x-client-ip x-cluster-client-ip x-remote-ip x-remote-addr true-client-ip".split(" "),
   ..."cf-connecting-ip cf-connecting-ipv6 fastly-client-ip fly-client-ip x-azure-clientip x-appengine-user-ip".split(
     " ",
@@ -144,8 +144,8 @@ const strippedPrefixes: readonly string[] = [
 ];
 
 /**
- * A name with one of these words says who or where the caller is, or what is asked for, to some proxy, framework or cloud. There
- * are more such names than anybody can list, and no call depends on what an agent says of itself in a header.
+ * A name with one of these words says who or where the caller is, or what is asked for, to some proxy, framework or
+ * cloud. No list of such names can be complete, and no call depends on what an agent claims about itself in a header.
  */
 const strippedWords: ReadonlySet<string> = new Set([
   ..."forward forwarded proxy ip ip4 ip6 ipv4 ipv6 clientip socketip addr address country visitor edgescape hop peer".split(
@@ -171,9 +171,9 @@ const strippedVendors: readonly string[] = [
   ..."x-kubernetes- x-azure- x-appengine- x-vercel- x-nf- x-sucuri- x-datadog- uber-trace-".split(" "),
 ];
 
-/** Have one of the words, and are harmless. */
+/** Contain one of these words and are harmless. */
 const harmlessHeaders: ReadonlySet<string> = new Set(["user-agent", "cache-control"]);
 
-/** The Connection list can never name these: they are ours to set, or carry the call's meaning. */
+/** The Connection header cannot remove these: the gateway sets them, or they are part of the meaning of the call. */
 const keptFromConnection: ReadonlySet<string> = new Set(["accept", "content-type", "idempotency-key", "last-event-id"]);
 const keptPrefixes: readonly string[] = ["mcp-"];

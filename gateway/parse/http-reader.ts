@@ -29,7 +29,7 @@ export function readHttpCall(head: Head, request: CanonicalRequest, find: Operat
     arguments: argumentsOf(operation?.parameters ?? [], listed(request.query, operation?.lists ?? none), body),
     argumentsRead: body === null ? null : body.read,
     argumentsOmitted: body === null,
-    // An array or a text, and the object that holds it as its member "body", are two calls to the tool server.
+    // To the tool server, a bare array or text is a different call from an object with that value as its member "body".
     beside: bare ? { body: "not an object" } : {},
     declaredIntent: stated.declaredIntent,
     declaredSession: stated.declaredSession,
@@ -47,7 +47,7 @@ export function judgedMethod(method: string): string {
   return method === "HEAD" ? "GET" : method;
 }
 
-/** What the document declares as a list is one for policy, also when it is given once. */
+/** Policy sees a list for every parameter that the document declares as one, also when a single value is given. */
 function listed(pairs: QueryPairs, lists: ReadonlySet<string>): Named {
   if (lists.size === 0) return pairs;
   const values = new Map<string, JsonValue>();
@@ -97,7 +97,10 @@ function isPairs(named: JsonObject | Named): named is Named {
   return Array.isArray(named);
 }
 
-/** One flat object; a name in two places would leave open which of them the upstream uses. */
+/**
+ * Merges all sources into one flat object; with a name in two places it would be unknown which of them the upstream
+ * uses.
+ */
 function merged(sources: readonly Named[]): JsonObject {
   const filled = sources.filter(({ length }) => length > 0);
   if (filled.length > 1) refuseShared(filled);

@@ -4,14 +4,15 @@ import { Recent } from "../lib/caches.ts";
 // type/subtype, and no parameter but charset=utf-8 (RFC 9110 §8.3): one value, no list, no odd whitespace.
 const exactType = /^([a-z0-9][a-z0-9!#$&^_.+-]*\/[a-z0-9][a-z0-9!#$&^_.+-]*)(?: ?; ?charset=(?:utf-8|"utf-8"))?$/;
 
-// RFC 2046 §5.1.1: where one part ends and the next begins depends on the boundary, so it belongs to the type. Spaces are left out.
+// RFC 2046 §5.1.1. The boundary is kept as part of the type, since it decides where parts begin and end. Boundaries
+// with spaces are not accepted.
 const multipartType =
   /^(multipart\/[a-z0-9][a-z0-9.+-]*) ?; ?boundary=(?:([A-Za-z0-9'+_.-]{1,70})|"([A-Za-z0-9'()+_,./:=?-]{1,70})")$/i;
 
 /** Of form bodies, which are read like queries. */
 export const formType = "application/x-www-form-urlencoded";
 
-/** Callers say the same few again and again. */
+/** Callers use few different values. */
 const recent = new Recent<string>(64);
 const LONGEST = 128;
 

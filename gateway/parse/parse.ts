@@ -20,8 +20,8 @@ interface RouteReading {
 }
 
 /**
- * The gateway's first step: wire to ToolCall. The returned function must be called in the tick of the server's
- * `request` event; see `wholeRequests`.
+ * Builds the first step of the request path: it turns a request into a ToolCall. The returned function must be called
+ * in the tick of the server's `request` event; see `wholeRequests`.
  * @throws Error at once when the routes or their OpenAPI documents have two meanings
  */
 export function createParse(routes: readonly Route[], options: ParseOptions): Parse {

@@ -34,9 +34,9 @@ export interface RequestRules extends Pick<HeadReading, "mayRepeat"> {
 }
 
 /**
- * Reads head and body, strictly. The returned function must be called in the tick of the server's `request` event: the head
- * is judged before it first waits, so that nothing pipelined behind a refused request is believed. Called again for a
- * resumed hold, it takes the kept body instead of the stream.
+ * Reads head and body, strictly. The returned function must be called in the tick of the server's `request` event: it
+ * checks the head before it first waits, so that nothing pipelined behind a refused request is processed. For a resumed
+ * hold it uses the stored body instead of the stream.
  */
 export function wholeRequests(
   map: RouteMap,
@@ -75,7 +75,10 @@ function contentTypeOf(head: Head, accepted: ReadonlySet<string>): string | null
   return head.length === 0 ? null : readMediaType(head.headers.one("content-type"), accepted);
 }
 
-/** Whatever is refused before the body was read leaves bytes on the connection that nobody may take for a request. */
+/**
+ * A request that is refused before its body was read leaves bytes on the connection, which must not be read as a
+ * request.
+ */
 function beforeWaiting<Result>(connections: DeadConnections, exchange: Exchange, read: () => Result): Result {
   try {
     return read();
@@ -86,7 +89,7 @@ function beforeWaiting<Result>(connections: DeadConnections, exchange: Exchange,
   }
 }
 
-/** These say nothing about where the request ends, so without a body the connection lives on. */
+/** These refusals do not question where the request ends, so the connection stays open when there is no body. */
 const survivable: ReadonlySet<string> = new Set(["route_unknown", "method_refused", "origin_refused"]);
 
 function hasBody({ req }: Exchange): boolean {
@@ -96,8 +99,8 @@ function hasBody({ req }: Exchange): boolean {
 const none: ReadonlySet<string> = new Set();
 
 /**
- * Reads a request that the gateway answers itself, as strictly as one that it forwards: the same framing, headers, path
- * and JSON. `route` says what its bodies may be; its host and prefix do not count.
+ * Reads a request to one of the gateway's own endpoints as strictly as one that is forwarded: the same framing,
+ * headers, path and JSON. `route` gives the limits of bodies; its host and prefix are not used.
  * @throws Refusal
  */
 export function ownRequests(route: Route, options: WholeRequestOptions): (exchange: Exchange) => Promise<OwnRequest> {

@@ -6,7 +6,9 @@ import { type Asserted, type PolicyInput, policyInput } from "../domain/policy-i
 import type { Subject } from "../domain/subject.ts";
 import type { ToolCall } from "../domain/tool-call.ts";
 
-/** What comes in at a door: an exchange on a connection, the run of a task, a question of another enforcement point. */
+/**
+ * One request to the path: an exchange on a connection, the run of a task, or a question of another enforcement point.
+ */
 export interface Arrival {
   readonly context: RequestContext;
 }
@@ -27,7 +29,7 @@ export type Enter<A> = (arrival: A) => Promise<void>;
 
 /** The steps of one kind of call; see `CallTable`. Any of them may throw a Refusal, which ends in fail-closed.ts. */
 export interface Steps<A extends Arrival, R extends Read = Read, G extends Gathered = Gathered> {
-  /** Who calls, bound to which key, acting for whom. */
+  /** Finds out who calls, with which key, on whose behalf. */
   readonly identify: (arrival: A, read: R) => Promise<Subject> | Subject;
   /** Session, catalog, definition, approval, risk, time. */
   readonly gather: (arrival: A, read: R, subject: Subject) => G;

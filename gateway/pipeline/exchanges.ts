@@ -35,7 +35,7 @@ export class Exchanges {
     };
   }
 
-  /** What is done for another request, and answered to nobody's connection. */
+  /** An exchange without a connection of its own, such as the run of a task. */
   inner(parts: InnerExchange): Exchange {
     const context = this.#context(parts.req);
     return { ...parts, receivedAt: context.startedAt, eventStreamOpen: false, context };

@@ -14,7 +14,7 @@ export interface RefusalDeps {
 
 export interface PathDeps<A extends Arrival, R extends Read, G extends Gathered> extends RefusalDeps {
   readonly door: Door<A, R, G>;
-  /** Answers whoever waits for the arrival. Never throws. */
+  /** Answers the caller of the arrival. Never throws. */
   readonly refuse: (arrival: A, refusal: Refusal) => Outcome;
   /** The same arrival once more, with the approval that people gave while its caller waited. */
   readonly resume: (arrival: A, approvalId: string) => A;
@@ -40,7 +40,9 @@ export function failClosed<A extends Arrival, R extends Read, G extends Gathered
   };
 }
 
-/** Records a refusal and gives it; when it cannot be recorded, that is the refusal that is given. Never rejects. */
+/**
+ * Records a refusal and answers with it. When it cannot be recorded, answers with that failure instead. Never rejects.
+ */
 export async function refuseRecorded(
   { record, decisionOf, logger }: RefusalDeps,
   context: RequestContext,

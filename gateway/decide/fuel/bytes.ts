@@ -45,7 +45,7 @@ export class ByteReader {
     this.at += count;
   }
 
-  /** A reader over the next `size` bytes, which this one then stands behind. */
+  /** A reader over the next `size` bytes; this reader skips them. */
   part(size: number): ByteReader {
     const start = this.at;
     this.skip(size);
@@ -62,7 +62,7 @@ export class ByteReader {
   }
 }
 
-/** Grows as it is written to; sections are short-lived, so one doubling buffer is enough. */
+/** A growing buffer of bytes. It doubles when full; sections are short-lived, so one buffer is enough. */
 export class ByteWriter {
   #bytes: Uint8Array;
   #length = 0;
@@ -116,7 +116,7 @@ export class ByteWriter {
     return this.u32(bytes.length).raw(bytes);
   }
 
-  /** What was written, as a view: copied by whoever appends it. */
+  /** The bytes written so far, as a view of the buffer. */
   get written(): Uint8Array {
     return this.#bytes.subarray(0, this.#length);
   }

@@ -1,6 +1,6 @@
 import type { ByteReader } from "./bytes.ts";
 
-/** Opcodes the rewriter has to tell apart (https://webassembly.github.io/spec/core/binary/instructions.html). */
+/** Opcodes that the rewriter distinguishes (https://webassembly.github.io/spec/core/binary/instructions.html). */
 export const opcode = { loop: 0x03, call: 0x10, callIndirect: 0x11, prefixFc: 0xfc } as const;
 
 const kind = {

@@ -10,11 +10,11 @@ export interface Redirect {
   readonly native: string;
   /** Passed as the builtin id; outside the range OPA's compiler numbers from zero. */
   readonly id: number;
-  /** Only calls whose argument at this index is a set are handed over; null: every call. */
+  /** Only calls whose argument at this index is a set go to the host builtin; null: every call. */
   readonly onlyForSetAt: number | null;
 }
 
-/** What one function takes: for being entered, and for each round of its loops. At most 63. */
+/** Fuel of one function: for each call, and for each round of its loops. At most 63. */
 export interface Price {
   readonly entry: number;
   readonly round: number;
@@ -23,8 +23,8 @@ export interface Price {
 export interface Metering {
   readonly redirects?: readonly Redirect[];
   /**
-   * Functions, by index, that take something else than one unit each. One that is entered free of charge does a constant
-   * amount of work beside its loops, and what it calls that does not comes to it only through functions that pay.
+   * Functions, by index, that do not cost one unit each. A function that is free to enter does constant work outside
+   * its loops; whatever else it calls is reached only through functions that are charged.
    */
   readonly prices?: ReadonlyMap<number, Price>;
 }
@@ -133,7 +133,7 @@ const nothing = new Uint8Array(0);
 interface Additions {
   readonly onEntry: Uint8Array;
   readonly onRound: Uint8Array;
-  /** Even to a function without loops or calls. */
+  /** Applies also to a function without loops or calls. */
   readonly always: boolean;
 }
 
@@ -166,11 +166,11 @@ function meterBody(code: ByteReader, { onEntry, onRound, always }: Additions, ou
 
 interface HandOver {
   readonly code: Uint8Array;
-  /** Nothing is left of the function's own code. */
+  /** The function's own code is replaced entirely. */
   readonly always: boolean;
 }
 
-/** Code that hands a function's arguments to a host builtin: `opa_builtinN(id, no context, arguments…)`. */
+/** Code that passes a function's arguments to a host builtin: `opa_builtinN(id, no context, arguments…)`. */
 function redirectBodies(outline: ModuleOutline, redirects: readonly Redirect[]): Map<number, HandOver> {
   const bodies = new Map<number, HandOver>();
   for (const { native, id, onlyForSetAt } of redirects) {

@@ -9,7 +9,7 @@ export interface Section {
   readonly end: number;
 }
 
-/** What the rewriter and the host have to know of a module before it is compiled. */
+/** Facts about a module that the rewriter and the host need before it is compiled. */
 export interface ModuleOutline {
   readonly sections: readonly Section[];
   readonly importedFunctions: ReadonlyMap<string, number>;

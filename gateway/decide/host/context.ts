@@ -4,33 +4,36 @@ import type { BuiltinContext } from "../builtins/types.ts";
 import type { Budget } from "./limits.ts";
 
 /**
- * What builtins may know of the evaluation they run in. Time and randomness come from the input alone,
- * so the same input gives the same answer when a decision is replayed.
+ * The evaluation as builtins see it. Time and randomness come from the input alone, so that replaying a decision gives
+ * the same answer.
  */
 export class EvaluationContext implements BuiltinContext {
   readonly #budget: Budget;
-  readonly #asked: Pick<PolicyInput, "text" | "timeNs">;
-  #askedForMore = false;
+  readonly #input: Pick<PolicyInput, "text" | "timeNs">;
+  #usedWholeInput = false;
   #nowNs: bigint | null;
   #cache: Map<string, unknown> | null = null;
   #random: RandomStream | null = null;
 
-  /** `asked` is the whole input, whatever part of it the module gets; its text is read only when a builtin needs it. */
-  constructor(budget: Budget, asked: Pick<PolicyInput, "text" | "timeNs">, nowNs: bigint | null = null) {
+  /**
+   * `input` is the whole input, also when the module gets a projection of it; its text is read only when a builtin
+   * needs it.
+   */
+  constructor(budget: Budget, input: Pick<PolicyInput, "text" | "timeNs">, nowNs: bigint | null = null) {
     this.#budget = budget;
-    this.#asked = asked;
+    this.#input = input;
     this.#nowNs = nowNs;
   }
 
-  /** Some builtin saw the time or the whole text: the answer depends on more than the module was given. */
-  get askedForMore(): boolean {
-    return this.#askedForMore;
+  /** Whether a builtin used the time or the whole text, so that the answer depends on more than the projected input. */
+  get usedWholeInput(): boolean {
+    return this.#usedWholeInput;
   }
 
   /** Nanoseconds since the epoch: `input.context.time.ns`. */
   get nowNs(): bigint {
-    this.#askedForMore = true;
-    return (this.#nowNs ??= BigInt(this.#asked.timeNs ?? nanosecondsIn(this.#asked.text) ?? 0));
+    this.#usedWholeInput = true;
+    return (this.#nowNs ??= BigInt(this.#input.timeNs ?? nanosecondsIn(this.#input.text) ?? 0));
   }
 
   get cache(): Map<string, unknown> {
@@ -41,24 +44,27 @@ export class EvaluationContext implements BuiltinContext {
     this.#budget.charge(units);
   }
 
-  /** Not secret: who knows the input knows these bytes. Rego's `rand.intn` and `uuid.rfc4122` promise no more. */
+  /** Not secret: the bytes follow from the input. Rego's `rand.intn` and `uuid.rfc4122` promise no more. */
   random(count: number): Uint8Array {
-    this.#askedForMore = true;
-    this.#random ??= new RandomStream(this.#asked.text);
+    this.#usedWholeInput = true;
+    this.#random ??= new RandomStream(this.#input.text);
     return this.#random.take(count);
   }
 }
 
 const MARK = '"time":{"ns":';
 
-/** Read as digits from the text: a JavaScript number would round them. `policyInput` writes this member behind all that callers choose. */
+/**
+ * Read as digits from the text: a JavaScript number would round them. `policyInput` writes this member after everything
+ * that callers choose.
+ */
 export function nanosecondsIn(text: string): string | null {
   const start = text.lastIndexOf(MARK);
   const digits = start < 0 ? null : /^\d+/.exec(text.slice(start + MARK.length, start + MARK.length + 24));
   return digits === null ? null : digits[0];
 }
 
-/** SHA-256 of the seed and a counter, block after block. */
+/** A stream of bytes: SHA-256 of the seed and a counter for each block. */
 class RandomStream {
   readonly #seed: Buffer;
   #counter = 0;

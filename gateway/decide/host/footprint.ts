@@ -1,10 +1,10 @@
 import { isInterned } from "../../lib/json-text.ts";
 import type { JsonObject, JsonValue } from "../../lib/json.ts";
 import type { Condition, Projection, ReadTree } from "../../domain/projection.ts";
-/** What of a document decides about an answer, ready to be compared: "whole" is all of a value. */
+/** The parts of a document that an answer depends on, in a form for comparisons; "whole" stands for an entire value. */
 export type Footprint = "whole" | readonly (readonly [name: string, below: Footprint])[];
 
-/** The largest list that is compared item by item. */
+/** Length of the longest list that is compared item by item. */
 const MOST_ITEMS = 64;
 
 /** The paths by which a projection chooses what it sends. */
@@ -22,7 +22,9 @@ function pathTree(path: readonly string[]): ReadTree {
   return path.reduceRight<ReadTree>((below, name) => ({ [name]: below }), true);
 }
 
-/** Null where the time is read, which is never the same twice, or a name that all objects inherit. */
+/**
+ * The footprint of what is read. Null when the time is read, which always differs, or a name that all objects inherit.
+ */
 export function footprintOf(reads: ReadTree, path: readonly string[] = []): Footprint | null {
   if (["context", "context/time", "context/time/ns"].includes(path.join("/")) && reads === true) return null;
   if (reads === true) return path.length === 0 ? null : "whole";
@@ -36,7 +38,7 @@ export function footprintOf(reads: ReadTree, path: readonly string[] = []): Foot
   return members;
 }
 
-/** Whether two documents leave one footprint. False means only: not proven. */
+/** Whether two documents agree in everything that the footprint names. False means "not proven", not "different". */
 export function sameFootprint(footprint: Footprint, one: JsonValue | undefined, other: JsonValue | undefined): boolean {
   if (one === other) return true;
   if (typeof one !== "object" || one === null || typeof other !== "object" || other === null) return false;
@@ -54,7 +56,7 @@ function sameItems(one: readonly JsonValue[], other: readonly JsonValue[]): bool
   return true;
 }
 
-/** The document as far as it is compared, or undefined when another one could never be found equal to it. */
+/** A copy of the compared parts of the document; undefined when no other document could be proven equal to it. */
 export function traceOf(footprint: Footprint, value: JsonValue | undefined): JsonValue | undefined {
   if (typeof value !== "object" || value === null || isInterned(value)) return value;
   if (Array.isArray(value)) return footprint === "whole" ? plainItems(value) : [];
@@ -75,7 +77,7 @@ function plainItems(items: readonly JsonValue[]): JsonValue | undefined {
   return plain ? [...items] : undefined;
 }
 
-/** What either of the two reads. */
+/** The union of two trees. */
 export function mergeTrees(one: ReadTree, other: ReadTree): ReadTree {
   if (one === true || other === true) return true;
   const merged = Object.assign(Object.create(null), one) as Record<string, ReadTree>;

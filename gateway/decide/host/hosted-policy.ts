@@ -12,20 +12,20 @@ import { Projector } from "./projector.ts";
 import { RememberedEvaluations } from "./remembered.ts";
 import { ResultCache } from "./results.ts";
 
-/** A module that is compiled and whose data is in memory; instances of it are made from here. */
+/** A compiled module with its data in memory, from which instances are made. */
 export interface PreparedModule {
   readonly module: WebAssembly.Module;
   readonly implementations: Implementations;
   readonly entrypoints: ReadonlyMap<string, number>;
   readonly plan: MemoryPlan;
-  /** Memory up to the heap start with the data loaded: what a new instance begins with. */
+  /** Initial memory of a new instance, up to the heap start, with the data loaded. */
   readonly snapshot: Uint8Array;
   readonly data: JsonObject;
   readonly dataAddress: number;
   readonly heapStart: number;
 }
 
-export interface Asked {
+export interface EvaluationRequest {
   readonly entrypoint: string;
   /** JSON text of the input; null evaluates with `input` undefined. Never malformed: OPA's runtime would take that for undefined. */
   readonly text: string | Uint8Array | null;
@@ -39,7 +39,7 @@ type WholeInput = Pick<PolicyInput, "text" | "timeNs">;
 
 interface Evaluated {
   readonly evaluation: Evaluation;
-  /** The same text gives the same answer whenever it is asked. */
+  /** Equal inputs give equal answers: no builtin used the time or the whole text. */
   readonly repeatable: boolean;
 }
 
@@ -47,7 +47,10 @@ const OPEN = 0x7b;
 /** Bytes of memory that are copied in one turn, in well under a millisecond. */
 const TURN_BYTES = 1024 * 1024;
 
-/** Evaluates one policy. An instance lives until something is thrown through it: the C stack would leak with every throw. */
+/**
+ * Evaluates one policy. An instance is kept until an exception passes through it, since each one leaks part of the C
+ * stack.
+ */
 export class HostedPolicy implements PreparedPolicy {
   readonly entrypoints: readonly string[];
   readonly #prepared: PreparedModule;
@@ -58,14 +61,16 @@ export class HostedPolicy implements PreparedPolicy {
   #memory: TextMemory | null = null;
   #instance: Instance | null = null;
 
-  /** An entrypoint without a projection gets the whole input. `remembers`: what was asked before is not evaluated again. */
+  /**
+   * An entrypoint without a projection gets the whole input. `remembers`: the result of an equal evaluation is reused.
+   */
   constructor(prepared: PreparedModule, limits: PolicyLimits, projections: Projections = {}, remembers = false) {
     this.#prepared = prepared;
     this.#limits = limits;
     this.#projectors = new Map(
       Object.entries(projections).map(([name, projection]) => [name, new Projector(projection, limits, prepared.data)]),
     );
-    // The whole input is never the same twice: it has the time in it.
+    // Only projected inputs can repeat: the whole input contains the time.
     const repeated = remembers ? [...this.#projectors.keys()] : [];
     this.#remembered = new Map(repeated.map((name) => [name, new RememberedEvaluations()]));
     this.entrypoints = [...prepared.entrypoints.keys()];
@@ -101,10 +106,10 @@ export class HostedPolicy implements PreparedPolicy {
     return evaluation;
   }
 
-  /** The result set as text, for whoever needs Rego's own values (conformance, explain). @throws PolicyFault */
-  ask(asked: Asked & { readonly text: string | null }): { readonly text: string; readonly fuel: number } {
-    const whole = { text: asked.text ?? "" };
-    const { results, fuel } = this.#run(asked, whole, (memory, address) => memory.read(address)).evaluation;
+  /** The result set as text, for users of Rego's own values (conformance, explain). @throws PolicyFault */
+  ask(request: EvaluationRequest & { readonly text: string | null }): { readonly text: string; readonly fuel: number } {
+    const whole = { text: request.text ?? "" };
+    const { results, fuel } = this.#run(request, whole, (memory, address) => memory.read(address)).evaluation;
     return { text: results as string, fuel };
   }
 
@@ -115,14 +120,18 @@ export class HostedPolicy implements PreparedPolicy {
     return input.text;
   }
 
-  #run(asked: Asked, whole: WholeInput, read: (memory: TextMemory, address: number) => unknown): Evaluated {
-    const entrypoint = this.#prepared.entrypoints.get(asked.entrypoint);
+  #run(
+    request: EvaluationRequest,
+    whole: WholeInput,
+    read: (memory: TextMemory, address: number) => unknown,
+  ): Evaluated {
+    const entrypoint = this.#prepared.entrypoints.get(request.entrypoint);
     if (entrypoint === undefined)
-      throw new PolicyFault("policy_undefined", `the policy has no entrypoint ${asked.entrypoint}`);
+      throw new PolicyFault("policy_undefined", `the policy has no entrypoint ${request.entrypoint}`);
     let instance: Instance | null = null;
     try {
       instance = this.#live();
-      return this.#evaluateIn(instance, entrypoint, asked, whole, read);
+      return this.#evaluateIn(instance, entrypoint, request, whole, read);
     } catch (thrown) {
       this.#instance = null;
       throw asPolicyFault(thrown, instance?.budget.left ?? 0);
@@ -134,26 +143,26 @@ export class HostedPolicy implements PreparedPolicy {
   #evaluateIn(
     instance: Instance,
     entrypoint: number,
-    asked: Asked,
+    request: EvaluationRequest,
     whole: WholeInput,
     read: (memory: TextMemory, address: number) => unknown,
   ): Evaluated {
     const { memory, budget, bridge, exports } = instance;
     const { dataAddress, heapStart } = this.#prepared;
     budget.fill(this.#limits.fuel);
-    const context = (bridge.context = new EvaluationContext(budget, whole, asked.nowNs));
-    const length = asked.text === null ? 0 : written(memory, asked.text, heapStart);
-    const input = asked.text === null ? 0 : heapStart;
-    const format = asked.format === "json" ? 0 : 1;
+    const context = (bridge.context = new EvaluationContext(budget, whole, request.nowNs));
+    const length = request.text === null ? 0 : written(memory, request.text, heapStart);
+    const input = request.text === null ? 0 : heapStart;
+    const format = request.format === "json" ? 0 : 1;
     const result = exports.opa_eval(0, entrypoint, dataAddress, input, length, heapStart + length, format);
     const evaluation = { results: read(memory, result), fuel: budget.used };
-    return { evaluation, repeatable: !context.askedForMore };
+    return { evaluation, repeatable: !context.usedWholeInput };
   }
 
-  /** The instance at hand, or a new one over the snapshot. */
+  /** The current instance, or a new one made from the snapshot. */
   #live(): Instance {
     const { module, implementations, plan, snapshot } = this.#prepared;
-    // Memory never shrinks, so one that an unusual input made grow is given back.
+    // Memory never shrinks, so an instance whose memory grew for an unusual input is dropped.
     const grown = this.#memory !== null && this.#memory.pages > plan.initial;
     if (this.#instance !== null && !grown) return this.#instance;
     if (this.#memory === null || grown) this.#memory = new TextMemory(plan);

@@ -10,11 +10,11 @@ interface Implementation {
   readonly run: Builtin;
 }
 
-/** Which implementation answers to which id, for one module. */
+/** The implementation behind each builtin id of one module. */
 export class Implementations {
   readonly #byId = new Map<number, Implementation>();
 
-  /** @throws Error that names every builtin the module asks for and the host has not */
+  /** @throws Error that names every builtin that the module needs and the host lacks */
   constructor(registry: Registry, required: Readonly<Record<string, number>>, redirects: readonly PlannedRedirect[]) {
     const missing: string[] = [];
     for (const [name, id] of Object.entries(required)) {
@@ -34,7 +34,7 @@ export class Implementations {
   }
 }
 
-/** A native function to be replaced, the id its calls arrive under, and what answers them. */
+/** A native function to be replaced, the builtin id of its calls, and the implementation that runs instead. */
 export interface PlannedRedirect extends Redirect, Implementation {}
 
 /** @throws Error for a builtin that OPA does not compile into the module: it needs no redirect, so the table is wrong */
@@ -47,7 +47,7 @@ export function planRedirects(redirects: readonly BuiltinRedirect[]): PlannedRed
 }
 
 /**
- * Where OPA's compiler puts each builtin that it compiles into the module (`builtinsFunctions` in
+ * The function of each builtin that OPA's compiler compiles into the module (`builtinsFunctions` in
  * https://github.com/open-policy-agent/opa/blob/v1.22.2/internal/compiler/wasm/wasm.go): builtin name → function name.
  */
 export const nativeFunctions: Readonly<Record<string, string>> = {

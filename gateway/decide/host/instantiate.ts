@@ -54,10 +54,10 @@ export function instantiate(module: WebAssembly.Module, memory: TextMemory): Ins
   return { exports, memory, budget, bridge };
 }
 
-/** Rego's undefined, as the compiled module knows it. */
+/** Rego's undefined, as the compiled module represents it. */
 const UNDEFINED = 0;
 
-/** Carrying a value over costs about this many bytes a unit, on top of what dumping and parsing take inside the module. */
+/** Bytes of a converted value per unit of fuel, in addition to what dumping and parsing cost inside the module. */
 const BYTES_PER_UNIT = 1;
 
 /**
@@ -84,7 +84,7 @@ class BuiltinBridge {
     this.#implementations = implementations;
   }
 
-  /** One context an evaluation; null between evaluations. */
+  /** Set for each evaluation; null between evaluations. */
   set context(context: BuiltinContext | null) {
     this.#context = context;
   }

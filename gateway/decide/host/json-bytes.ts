@@ -2,7 +2,9 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const SHORT = 64;
 
-/** JSON as UTF-8 that grows at its end. One buffer, written over for every text: joining strings first would cost more than the rest. */
+/**
+ * A buffer for JSON text in UTF-8, reused for every text: joining strings first would cost more than all other steps.
+ */
 export class JsonBytes {
   #bytes = Buffer.allocUnsafe(16 * 1024);
   #length = 0;
@@ -15,7 +17,7 @@ export class JsonBytes {
     return this.#length;
   }
 
-  /** What was written, until it is written over. */
+  /** The bytes written so far; valid until the next `clear`. */
   get written(): Buffer {
     return this.#bytes.subarray(0, this.#length);
   }
@@ -32,11 +34,11 @@ export class JsonBytes {
     this.#room(1)[this.#length++] = byte;
   }
 
-  /** A JSON text, as it is. */
+  /** Appends JSON text unchanged. */
   json(text: string): void {
     const bytes = this.#room(text.length * 3);
     let at = this.#length;
-    // Leaving for the encoder costs more than a short text.
+    // For a short text the call of the native encoder costs more than the loop.
     if (text.length > SHORT) at += bytes.write(text, at, "utf8");
     else {
       for (let index = 0; index < text.length; index += 1) {
@@ -51,7 +53,7 @@ export class JsonBytes {
     this.#length = at;
   }
 
-  /** A string's JSON text. Most are plain, and seeing that on the way costs less than asking JSON. */
+  /** Appends a string as JSON. Most strings need no escapes, and checking that here is faster than JSON.stringify. */
   string(value: string): void {
     const bytes = this.#room(value.length + 2);
     let at = this.#length;

@@ -4,7 +4,7 @@ import type { ErrorCode } from "../../domain/errors.ts";
 import { isJsonObject, type JsonValue } from "../../lib/json.ts";
 import type { PolicyInput } from "../../domain/policy-input.ts";
 
-/** What one evaluation may use. Sizes in bytes, counts in pieces. */
+/** Limits of one evaluation. Sizes are in bytes. */
 export interface PolicyLimits {
   /** Units of fuel: function entries and loop rounds inside the module, and what host builtins charge. */
   readonly fuel: number;
@@ -37,7 +37,7 @@ export function limitsOf({ fuel, memoryBytes, input }: PolicyLimitSettings): Pol
   };
 }
 
-/** The fuel of one evaluation: one counter, taken from by the metered module and by host builtins alike. */
+/** The fuel of one evaluation: a counter that both the metered module and host builtins decrease. */
 export class Budget {
   #counter: WebAssembly.Global;
   #limit = 0;
@@ -62,13 +62,13 @@ export class Budget {
   /** @throws FuelSpent */
   charge(units: number): void {
     const left = this.left - Math.ceil(units);
-    // Kept within an i32: the counter would wrap to a full tank otherwise.
+    // Kept within an i32; otherwise the counter would wrap around to a large positive number.
     this.#counter.value = Math.max(left, -1);
     if (left < 0) throw new FuelSpent("a builtin used up the budget");
   }
 }
 
-/** What OPA's runtime says when it gives up (`opa_abort`). */
+/** OPA's runtime aborted (`opa_abort`); the message is the runtime's own. */
 export class PolicyAbort extends Error {
   override readonly name = "PolicyAbort";
 }
@@ -78,7 +78,7 @@ class FuelSpent extends Error {
   override readonly name = "FuelSpent";
 }
 
-/** Whatever came out of the module, as the one error type of the engine. */
+/** Converts anything thrown by the module into the engine's error type. */
 export function asPolicyFault(thrown: unknown, fuelLeft: number): PolicyFault {
   if (thrown instanceof PolicyFault) return thrown;
   const detail = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
@@ -94,7 +94,7 @@ function faultCode(thrown: unknown, fuelLeft: number): ErrorCode {
   return "policy_threw";
 }
 
-/** What one input has of what is limited, as far as it was looked at. */
+/** Counts what one input uses of the limits. */
 export class InputMeasure {
   readonly #limits: PolicyLimits;
   #keys = 0;

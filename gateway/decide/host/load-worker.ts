@@ -1,7 +1,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import type { JsonObject } from "../../lib/json.ts";
 import { piecesOf } from "../../lib/json-pieces.ts";
-import type { LoadRequest, LoadReply } from "./load-aside.ts";
+import type { LoadRequest, LoadReply } from "./load-on-thread.ts";
 import { loadModule } from "./prepare.ts";
 
 /** On a thread of its own: rewriting a module and putting megabytes of data into its memory takes long. */

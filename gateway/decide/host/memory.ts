@@ -1,6 +1,9 @@
 const PAGE = 65_536;
 
-/** A Rego value takes about 14 times its JSON text inside OPA's runtime; room is made in one step because growing page by page is slow. */
+/**
+ * A Rego value takes about 14 times its JSON text inside OPA's runtime; memory is reserved in one step because growing
+ * page by page is slow.
+ */
 const VALUE_FACTOR = 16;
 
 export interface MemoryPlan {
@@ -18,7 +21,7 @@ export function pages(bytes: number): number {
   return Math.ceil(bytes / PAGE);
 }
 
-/** Text in and out of a module's linear memory, without a copy in between. */
+/** Reads and writes text in a module's linear memory without intermediate copies. */
 export class TextMemory {
   readonly memory: WebAssembly.Memory;
   #bytes: Buffer;
@@ -28,7 +31,7 @@ export class TextMemory {
     this.#bytes = Buffer.from(this.memory.buffer);
   }
 
-  /** The whole memory; another object after it grew. */
+  /** The whole memory; a new object after each growth. */
   get bytes(): Buffer {
     const buffer = this.memory.buffer;
     if (this.#bytes.buffer !== buffer) this.#bytes = Buffer.from(buffer);
@@ -49,7 +52,7 @@ export class TextMemory {
     return this.bytes.write(text, address, "utf8");
   }
 
-  /** The same for text that is UTF-8 already. @throws RangeError at the maximum */
+  /** As `write`, for UTF-8 bytes. @throws RangeError at the maximum */
   put(text: Uint8Array, address: number): number {
     this.#reserve(address + text.length);
     this.bytes.set(text, address);

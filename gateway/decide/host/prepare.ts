@@ -15,11 +15,11 @@ export interface Preparation {
   readonly redirects: readonly PlannedRedirect[];
 }
 
-/** A module that is compiled, and memory with its data: all that may be made on another thread. */
+/** A compiled module and memory with its data: the part of loading that can run on another thread. */
 export interface LoadedModule {
   readonly module: WebAssembly.Module;
   readonly entrypoints: Readonly<Record<string, number>>;
-  /** Host builtins that the module asks for, with their ids. */
+  /** Host builtins that the module needs, with their ids. */
   readonly required: Readonly<Record<string, number>>;
   readonly plan: MemoryPlan;
   readonly snapshot: Uint8Array<ArrayBuffer>;
@@ -64,7 +64,7 @@ export async function loadModule(
   };
 }
 
-/** @throws Error that names every builtin the module asks for and the host has not */
+/** @throws Error that names every builtin that the module needs and the host lacks */
 export function preparedModule(
   { entrypoints, required, ...loaded }: LoadedModule,
   data: JsonObject,
@@ -78,7 +78,7 @@ export function preparedModule(
   };
 }
 
-/** What the SDK's loaded policy has that the host builds on: where data lies, where the heap may begin, what can be asked. */
+/** The parts of the SDK's loaded policy that the host uses: entrypoints, address of the data, start of the heap. */
 interface LoadedPolicy {
   readonly entrypoints: Readonly<Record<string, number>>;
   readonly dataAddr: number;
@@ -94,12 +94,12 @@ interface Sdk {
   ) => LoadedPolicy;
 }
 
-// Its declarations name the exports of the CommonJS build; as an ECMAScript module it has them on `default`.
+// The SDK's declarations describe its CommonJS build; imported as an ECMAScript module its exports are on `default`.
 const sdk = (sdkModule as unknown as { readonly default: Sdk }).default;
 
 /**
- * The SDK prepares the instance: entrypoints, heap base, and the policy's data as Rego values in memory.
- * The instance is ours rather than `loadPolicy`'s because that one fixes the imports: its builtins lose sets and cannot be charged.
+ * The SDK prepares the instance: entrypoints, heap base, and the policy's data as Rego values in memory. The gateway
+ * makes the instance itself because `loadPolicy` fixes the imports: its builtins lose sets and cannot be charged.
  * @throws Error when the module speaks another ABI than OPA 1.x since 1.2
  */
 function loadIntoSdk(exports: PolicyExports, memory: WebAssembly.Memory, data: JsonObject): LoadedPolicy {

@@ -28,7 +28,7 @@ const NS_PATH: readonly string[] = ["context", "time", "ns"];
 /** For a value that is no member. */
 export const NO_LABEL = new Uint8Array(0);
 
-/** One function for each place, made once a bundle. */
+/** Compiles a tree of reads into one function for each place, once per bundle. */
 export function compileReads(reads: ReadTree, path: readonly string[] = []): Writing {
   const onWay = path.length <= NS_PATH.length && path.every((name, index) => name === NS_PATH[index]);
   if (onWay && path.length === NS_PATH.length) return nanoseconds;
@@ -78,7 +78,7 @@ function whole(label: Uint8Array, skipped: number, value: JsonValue | undefined,
   else to.json.json(JSON.stringify(value));
 }
 
-/** A whole subtree with the nanoseconds in it: member by member on the way to them. */
+/** Writes a whole subtree that contains the nanoseconds, member by member on the path to them. */
 function wholeAround(path: readonly string[]): Writing {
   const next = NS_PATH[path.length] as string;
   const writeNext = compileReads(true, [...path, next]);
@@ -100,7 +100,7 @@ function wholeAround(path: readonly string[]): Writing {
   };
 }
 
-/** Digit by digit: a document's own number cannot hold today's nanoseconds. */
+/** Written as text: a JavaScript number cannot hold today's nanoseconds exactly. */
 function nanoseconds(
   label: Uint8Array,
   skipped: number,
@@ -117,7 +117,7 @@ function nanoseconds(
 }
 
 function scalar(label: Uint8Array, skipped: number, value: JsonValue | undefined, { json }: Written): void {
-  // What an object can do is no member of it.
+  // JSON leaves out functions and undefined members.
   if (value === undefined || typeof value === "function") return;
   json.ascii(label, skipped);
   if (typeof value === "string") json.string(value);

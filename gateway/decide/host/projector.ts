@@ -11,7 +11,7 @@ interface Variant {
   readonly reads: ReadTree;
   readonly write: Writing;
   readonly next: Map<ReadTree, Variant>;
-  /** All that decides about the answer; undefined until somebody asks. */
+  /** What the answer depends on; computed at its first use. */
   footprint?: Footprint | null;
 }
 
@@ -24,7 +24,7 @@ export class Projector {
   readonly #plain: Variant;
   readonly #choice: ReadTree;
 
-  /** `data` is what the policy has beside its rules: some of what it reads depends on that. */
+  /** `data` is the policy's data document; some conditions of the projection depend on it. */
   constructor(projection: Projection, limits: PolicyLimits, data: JsonObject) {
     this.#projection = projection;
     this.#guarded = projection.guarded.map(({ when, reads }) => ({ holds: compileConditions(when, data), reads }));
@@ -48,7 +48,10 @@ export class Projector {
     return json.written;
   }
 
-  /** What of this input decides about its answer, the choice of what is written included; null when that is never the same twice. */
+  /**
+   * The parts of this input that its answer depends on, including the choice of what is written; null when they include
+   * the time.
+   */
   footprint(input: PolicyInput): Footprint | null {
     const variant = this.#variant(input);
     return (variant.footprint ??= footprintOf(mergeTrees(variant.reads, this.#choice)));
@@ -66,7 +69,7 @@ export class Projector {
   }
 }
 
-/** As many as there are combinations of packages and guards, since only their trees are keys. */
+/** The number of variants is bounded by the combinations of packages and guards, since only their trees are keys. */
 function withReads(variant: Variant, reads: ReadTree): Variant {
   const known = variant.next.get(reads);
   if (known !== undefined) return known;
@@ -79,7 +82,7 @@ function variantOf(reads: ReadTree): Variant {
   return { reads, write: compileReads(reads), next: new Map() };
 }
 
-/** What the package reads that this input leads to; null when there is none. */
+/** The tree of reads of the package that this input selects; null when there is none. */
 function readsOfTarget(
   document: JsonValue,
   by: readonly (readonly string[])[],
@@ -89,7 +92,7 @@ function readsOfTarget(
   for (const path of by) {
     const name = valueAt(document, path);
     if (name === undefined) return null;
-    // Packages have no other names than texts; what else leads where is not worth knowing here.
+    // Package names are strings; for any other value the whole input is sent.
     if (typeof name !== "string") return true;
     if (found === true || !Object.hasOwn(found, name)) return null;
     found = found[name] as DispatchTargets | ReadTree;
@@ -97,10 +100,13 @@ function readsOfTarget(
   return found;
 }
 
-/** Whether every condition may hold of a document. In doubt it does: sending too much costs time, too little would be another input. */
+/**
+ * Whether all conditions may hold for a document. True when unknown: sending too much costs time, sending too little
+ * would change the input.
+ */
 type Holds = (document: JsonValue) => boolean;
 
-/** `data` is what the policy has beside its rules; what conditions name of it is looked up here, once. */
+/** `data` is the policy's data document; values of it that conditions name are looked up once, here. */
 function compileConditions(conditions: readonly Condition[], data: JsonObject): Holds {
   const all = conditions.map((condition) => ("data" in condition ? isThere(condition.data, 0, data) : fits(condition)));
   return (document) => {
@@ -116,7 +122,7 @@ function fits({ at, is, not }: Extract<Condition, { readonly at: unknown }>): Ho
 const always: Holds = () => true;
 const never: Holds = () => false;
 
-/** Constant names lead on while the conditions are compiled, those of the input for each document. */
+/** Constant names are resolved when the conditions are compiled, names from the input for each document. */
 function isThere(path: readonly DataStep[], from: number, start: JsonValue): Holds {
   let found = start;
   for (let index = from; index < path.length; index += 1) {
@@ -137,12 +143,12 @@ function below(path: readonly DataStep[], index: number, step: readonly string[]
   return (document) => {
     const name = valueAt(document, step);
     if (name === undefined) return false;
-    // Lists are looked up by numbers, and other names than texts are not worth knowing here.
+    // Lists are looked up by numbers, and a name that is no string is assumed to exist.
     if (typeof name !== "string" || Array.isArray(found)) return true;
     let holds = known.get(name);
     if (holds === undefined) {
       if (!Object.hasOwn(found, name)) return false;
-      // Of names that the data has, so there are only so many.
+      // Bounded by the number of names in the data.
       known.set(name, (holds = isThere(path, index + 1, (found as JsonObject)[name] as JsonValue)));
     }
     return holds(document);

@@ -4,7 +4,7 @@ import type { InputDocument } from "../../domain/policy-input.ts";
 import type { Evaluation } from "../../domain/ports.ts";
 import { type Footprint, sameFootprint, traceOf } from "./footprint.ts";
 
-/** Resources of one caller, and evaluations of each; callers themselves are forgotten with their tokens. */
+/** Resources kept for one caller, and evaluations kept for each; entries of a caller are dropped with its token. */
 const MOST_RESOURCES = 64;
 const MOST_EVALUATIONS = 8;
 
@@ -17,8 +17,8 @@ interface Remembered {
 type ByResource = Map<string, Remembered[]>;
 
 /**
- * Evaluations by what of the document they were made of. A policy is a function of what it reads: an agent that calls the
- * same tool again, with whatever arguments its rules do not read, is answered what was found before, at the same fuel.
+ * A cache of evaluations, keyed by the parts of the document that the answer depends on. A policy is a function of what
+ * it reads, so a call that differs only in arguments that no rule reads has the same answer and the same fuel.
  */
 export class RememberedEvaluations {
   readonly #bySubject = new WeakMap<object, ByResource>();
@@ -32,7 +32,10 @@ export class RememberedEvaluations {
     return null;
   }
 
-  /** `evaluation` is shared by all who ask: it has to be frozen. What decided about it is in the footprint, all of it. */
+  /**
+   * `evaluation` is shared by all later calls, so it must be frozen. `footprint` must contain everything that it
+   * depends on.
+   */
   set(document: InputDocument, footprint: Footprint, evaluation: Evaluation): void {
     const trace = traceOf(footprint, document as unknown as JsonValue);
     if (trace === undefined) return;

@@ -8,7 +8,7 @@ interface Known {
   readonly value: unknown;
 }
 
-/** Answers repeat far more than they differ, so the text of one leads to the frozen object it was parsed into before. */
+/** A cache from the text of an answer to its frozen, parsed object: most answers repeat. */
 export class ResultCache {
   readonly #known = new Map<number, Known[]>();
   #count = 0;
@@ -19,7 +19,7 @@ export class ResultCache {
     const bytes = memory.bytes;
     const hash = sampled(bytes, address, end);
     const alike = this.#known.get(hash);
-    // Bytes are compared where they lie: making a string of them, and hashing that, would cost more than all else.
+    // Compares bytes in place: making and hashing a string would cost more than all other steps.
     if (alike !== undefined)
       for (const { text, value } of alike) if (text.compare(bytes, address, end) === 0) return value;
     const text = Buffer.from(bytes.subarray(address, end));
@@ -40,7 +40,7 @@ export class ResultCache {
   }
 }
 
-/** Of the length and one byte in eight: most answers differ in more than one place. */
+/** Hash of the length and of one byte in eight: most answers differ in more than one place. */
 function sampled(bytes: Uint8Array, start: number, end: number): number {
   let hash = end - start;
   for (let at = start; at < end; at += 8) hash = (Math.imul(hash, 31) + (bytes[at] as number)) | 0;

@@ -7,7 +7,7 @@ export interface Body {
   readonly code: string;
 }
 
-/** What names stand for beside the body's own: function indices of `call $name`. */
+/** Resolves names that the body does not define: function indices of `call $name`. */
 export type Functions = (name: string) => number;
 
 /** https://webassembly.github.io/spec/core/appendix/index-instructions.html, as far as our bodies use it. */
@@ -73,7 +73,7 @@ function instruction(output: ByteWriter, op: string, argument: string, scope: Sc
   } else if (op in onLocals) {
     output.byte(onLocals[op] as number).u32(found(names.indexOf(argument), argument));
   } else if (op in memory) {
-    // Aligned to bytes: texts begin anywhere.
+    // Alignment of one byte: texts begin at any address.
     output
       .byte(memory[op] as number)
       .u32(0)

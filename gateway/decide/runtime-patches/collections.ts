@@ -2,7 +2,7 @@ import type { Body } from "./assemble.ts";
 import { hashFor, hashLocals, lastWord, unlessSameText, unlessString } from "./strings.ts";
 
 /*
- * Objects and sets that are asked for strings. Of both (types 6 and 7) the address of the buckets is at 4, their number,
+ * Look-ups of strings in objects and sets. In both (types 6 and 7) the address of the buckets is at 4, their number,
  * always a power of two, at 8, and the number of elements at 12. Of an object's element the key is at 0, the value at 4
  * and the next one at 8; of a set's the value is at 0 and the next one at 4.
  */
@@ -47,8 +47,8 @@ const unlessType = (value: string, type: number, label: string): string => `
   br_if ${label}`;
 
 /**
- * Loops ask a set for what it has just given, and then for what is behind it: it is found by its address, without hashing
- * it again, where there are few buckets to look into.
+ * A loop asks a set for the element that it has just returned, and then for the next one. With few buckets that element
+ * is found by its address, without hashing it again.
  */
 const FEW = 16;
 
@@ -80,7 +80,7 @@ const ifFew = (collection: string, then: string): string => `
 
 const NUMBER = 3;
 const ARRAY = 5;
-/** A number that is kept as text: its address is at 8, its length at 12. */
+/** Kind of a number that is stored as text: its address is at 8, its length at 12. */
 const WRITTEN = 2;
 /** OPA reads numbers of fewer characters than this as an index when their fraction is zero. */
 const INDEX_LENGTH = 20;

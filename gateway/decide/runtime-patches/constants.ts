@@ -2,15 +2,15 @@ import { ByteReader } from "../fuel/bytes.ts";
 import type { ModuleOutline } from "../fuel/sections.ts";
 const DATA_SECTION = 11;
 
-/** The two booleans that lie behind all texts of a policy and before the strings made of them: type and value of each. */
+/** The two booleans that follow all texts of a policy and precede its string values: type and value of each. */
 const BOOLEANS = Buffer.from([9, 1, 9, 0]);
 
-/** Of a string: its type, two bytes that nobody reads, its length and the address of its text. */
+/** Layout of a string: its type, two unused bytes, its length and the address of its text. */
 const STRING = { type: 8, size: 12, spare: 2, length: 4, text: 8 } as const;
 
 /**
- * Writes into the two spare bytes of every string that the compiler made the lower half of its hash, for the functions
- * that look for it. Zero, as the compiler leaves them, says nothing.
+ * Writes the lower half of its hash into the two unused bytes of every constant string, where the patched functions
+ * look for it. Zero, as the compiler leaves them, means "not computed".
  */
 export function hashConstants(wasm: Uint8Array, { sections }: ModuleOutline): void {
   const section = sections.find(({ id }) => id === DATA_SECTION);
@@ -56,11 +56,17 @@ function writeHash(segment: Buffer, string: number, address: number): void {
   segment.writeUInt16LE(hash & 0xffff, string + STRING.spare);
 }
 
-/** Odd numbers without a pattern (the golden ratio's fraction, and that of the square root of two). */
+/**
+ * Multipliers of the hash: odd numbers with irregular bits (fractions of the golden ratio and of the square root of
+ * two).
+ */
 export const MIX = 0x9e3779b97f4a7c15n;
 export const FINISH = 0x6a09e667f3bcc909n;
 
-/** What `opa_value_hash` makes of a string with this text, 32 bits: the same steps as in `strings.ts`. */
+/**
+ * The 32-bit hash that the patched `opa_value_hash` gives for a string with this text; the same steps as in
+ * `strings.ts`.
+ */
 function hashOfText(text: Buffer): number {
   let hash = BigInt(text.length);
   for (let at = 0; text.length - at > 8; at += 8) hash = mixed(hash ^ text.readBigUInt64LE(at), MIX);

@@ -15,7 +15,7 @@ const MEMO = 119_760;
 
 /** Where a list's first block is named, and what is there when it has none: the address of the list's end. */
 const [FIRST, LAST] = [16, 20];
-/** Of a block before its data: its size, and two links that are zero while it is in use. */
+/** Bytes of a block before its data: its size, and two links that are zero while it is in use. */
 const HEADER = 12;
 
 /**

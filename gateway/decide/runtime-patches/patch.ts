@@ -15,14 +15,15 @@ type Chosen = ReadonlyMap<number, Replacement>;
 
 export interface PatchedModule {
   readonly wasm: Uint8Array;
-  /** Of the replacements, by index. */
+  /** Prices of the replaced functions, by function index. */
   readonly prices: ReadonlyMap<number, Price>;
 }
 
 /**
- * The module with the hottest functions of OPA's runtime replaced by ones that do the same in less time. What they leave
- * to the original goes to a copy of it behind all other functions. A module whose runtime is another than the known one
- * is given back as it is: the replacements know where it keeps its variables, and that nobody else computes its hashes.
+ * Replaces the most used functions of OPA's runtime by faster ones with the same results. For cases that a replacement
+ * does not handle, the original is kept as a copy after all other functions. A module with an unknown runtime is
+ * returned unchanged: the replacements depend on the addresses of its variables and on every function that computes
+ * hashes.
  * @throws RangeError when the bytes are no WebAssembly module
  */
 export function patchModule(wasm: Uint8Array): PatchedModule {
@@ -56,7 +57,10 @@ function functionBodies(wasm: Uint8Array, { sections }: ModuleOutline): Uint8Arr
   });
 }
 
-/** The compiler takes the names of functions that a policy does not need out of the module; all others have to be known. */
+/**
+ * The compiler removes the names of functions that a policy does not need; all other functions must have a known
+ * digest.
+ */
 function choose({ names, importedFunctionCount }: ModuleOutline, bodies: readonly Uint8Array[]): Chosen | null {
   if (!names.has("opa_value_hash")) return null;
   const chosen = new Map<number, Replacement>();
@@ -74,7 +78,10 @@ function sha256(bytes: Uint8Array): string {
   return createHash("sha256").update(bytes).digest("hex");
 }
 
-/** The compiler puts them behind all of the runtime, under the names of their rules: `g0.data.…`. */
+/**
+ * The policy's own functions. The compiler puts them after the whole runtime, under the names of their rules:
+ * `g0.data.…`.
+ */
 function policyFunctions({ names, functionTypes, importedFunctionCount }: ModuleOutline): PolicyFunctions | null {
   let first = Infinity;
   for (const [name, index] of names) if (/^g\d+\.data\./.test(name)) first = Math.min(first, index);
@@ -108,15 +115,15 @@ function codeSection(
 }
 
 interface Replacement {
-  /** SHA-256 of the body that the compiler puts into modules: what the replacement was read and measured against. */
+  /** SHA-256 of the original body that the replacement was written and tested for. */
   readonly digest: string;
   readonly body: (policy: PolicyFunctions) => Body;
   readonly price: Price;
 }
 
-/** A round does the work of four in the function it replaces, or more; what is entered does no more than its caller. */
+/** One round does the work of four or more rounds of the original; a call alone does constant work. */
 const fast: Price = { entry: 0, round: 4 };
-/** Memory has to be paid for: the limit of fuel bounds it too. */
+/** Allocations are charged, so that the limit of fuel also bounds memory. */
 const allocating = (pieces: number): Price => ({ entry: pieces, round: 4 });
 
 const replaced = (digest: string, body: Replacement["body"] | Body, price = fast): Replacement => ({
@@ -126,8 +133,8 @@ const replaced = (digest: string, body: Replacement["body"] | Body, price = fast
 });
 
 /**
- * The hottest functions of OPA 1.22.2's runtime by their names in the name section. `opa_value_hash` comes with all that
- * compute the same hash themselves, the four of memoization with the table they share: they stand or fall together.
+ * The hottest functions of OPA 1.22.2's runtime by their names in the name section. Functions that compute hashes must
+ * be replaced together, and so must the four that share the memoization table.
  */
 export const replacements: Readonly<Record<string, Replacement>> = {
   opa_value_hash: replaced("515e69618152c3569753cb1a20ccd22f2709b9924d1a3f1b47a087dcf4fbb18e", strings.hash),

@@ -81,8 +81,8 @@ export const hash: Body = {
 };
 
 /**
- * Sets $hash to what tells in which of the buckets of `collection` the string $key belongs: of one that the compiler made
- * the half that is written in it.
+ * Sets $hash to the part of the hash that selects the bucket of the string $key in `collection`; for a constant string,
+ * the half that is stored in it.
  */
 export const hashFor = (collection: string): string => `
   block $hashed

@@ -20,7 +20,10 @@ export interface Decimal {
   readonly exponent: number;
 }
 
-/** Reading and writing digits costs more than their number, so very many stay text until somebody computes with them. */
+/**
+ * Converting digits takes more than linear time, so numbers longer than this stay text until they are used in
+ * arithmetic.
+ */
 const MAX_BIGINT_DIGITS = 1_000;
 const INTEGER = /^-?(?:0|[1-9]\d*)$/;
 const DECIMAL = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/;

@@ -10,7 +10,7 @@ export interface ClientCertificate {
   readonly x5t: string;
   /** OpenSSL found a valid path from it to a certificate authority of this listener. */
   readonly authorized: boolean;
-  /** Why its key is too weak to prove anything; null when nothing is known against it. */
+  /** Why its key is too weak to prove possession; null when no weakness is known. */
   readonly weakness: string | null;
 }
 
@@ -18,8 +18,8 @@ export interface ClientCertificate {
 export type ClientCertificateOf = (socket: Socket) => ClientCertificate | null;
 
 /**
- * Reads client certificates, once for each connection, from this gateway's own TLS handshake only: a header in which a proxy
- * says what it saw (RFC 9440) is not believed.
+ * Reads client certificates, once for each connection, from this gateway's own TLS handshake only; a header in which a
+ * proxy repeats a certificate (RFC 9440) is ignored.
  */
 export function createClientCertificates(): ClientCertificateOf {
   const known = new WeakMap<Socket, ClientCertificate | null>();

@@ -16,7 +16,10 @@ export interface CertificateTrust {
   readonly clientCa: boolean;
   /** The bundle of a trust domain, by the issuer's `trust`; null when no such issuer has one. */
   bundleOf(trust: string): Bundle | null;
-  /** Only one file is trusted, so that OpenSSL's check is enough: with several, Node does not say which one the path led to. */
+  /**
+   * True when one file is trusted, so that OpenSSL's check is enough: with several, Node does not report which one the
+   * certificate path ends in.
+   */
   readonly soleBundle: boolean;
   /** Reads the files again; the last good content of an unreadable file stays. True when something has changed. */
   refresh(): boolean;

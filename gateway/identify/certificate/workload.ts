@@ -46,7 +46,7 @@ export function createIdentifyWorkload(deps: WorkloadDeps): IdentifyWorkload {
       throw new Refusal("certificate_invalid", { hint: `this route does not trust spiffe://${id.trustDomain}` });
     checkSvid(certificate, bundle, trust.soleBundle, clock.now());
     const known = seen.get(socket);
-    // OpenSSL checked the handshake against the authorities of that time.
+    // OpenSSL checked the handshake against the authorities that were configured at that time.
     if (known !== undefined && known.bundle !== bundle)
       throw new Refusal("certificate_invalid", { hint: "the trusted authorities have changed; open a new connection" });
     const subject = known?.subject ?? subjectOf(id, certificate, issuer);

@@ -42,7 +42,7 @@ function issued(authority: X509Certificate, leaf: X509Certificate): boolean {
   return authority.ca && leaf.checkIssued(authority) && leaf.verify(authority.publicKey);
 }
 
-/** Node writes a name with commas or quotes in it as a JSON text; none of those is a SPIFFE ID, but each counts as a URI. */
+/** Node writes a name with commas or quotes as a JSON text; such a name is no SPIFFE ID, but it counts as a URI. */
 function uriNames(subjectAltName: string): string[] {
   const names = subjectAltName.match(/(?:[^,"]|"(?:[^"\\]|\\.)*")+/g) ?? [];
   return names.map((name) => name.trim()).flatMap((name) => (name.startsWith("URI:") ? [name.slice(4)] : []));

@@ -45,10 +45,15 @@ export function createProofs(options: { readonly clock: Clock; readonly ids: Ids
   const { clock, ids, max } = options;
   const nonces = createNonces(clock, ids);
   const replay = createReplayCache({ max, clock });
-  /** A held call is identified again with the same request: it used its proof itself, and the proof may be old by then. */
+  /**
+   * A held call is identified again with the same request: it has used its proof itself, and the proof may be too old
+   * by then.
+   */
   const accepted = new WeakMap<IncomingMessage, string>();
   const forgotten = new ForgottenProofs(clock);
-  /** The longest of all issuers: a proof that one of them accepts may be used with another one's token. */
+  /**
+   * The longest lifetime of all issuers: a proof that one issuer accepts may be replayed with another issuer's token.
+   */
   let heldMs = 0;
 
   return {
@@ -69,7 +74,7 @@ export function createProofs(options: { readonly clock: Clock; readonly ids: Ids
     },
   };
 
-  /** After the wall clock was set back: a proof with a nonce of this moment is new, or still in the replay memory. */
+  /** Applies after the wall clock was set back: a proof with a current nonce is new, or still in the replay memory. */
   function assertNew(issuedMs: number, nonce: unknown): void {
     if (forgotten.has(issuedMs) && !nonces.isYoungerThan(nonce, heldMs / 2)) throw new Refusal("proof_nonce");
   }

@@ -21,7 +21,7 @@ interface UsedProof {
   readonly lifetimeMs: number;
 }
 
-/** Of the whole memory. By subject, because one subject can have tokens for any number of keys. */
+/** Share of the whole memory. Counted by subject, because one subject can have tokens for any number of keys. */
 const sharePerSubject = 0.1;
 
 /**
@@ -68,7 +68,9 @@ export class ForgottenProofs {
     this.#clock = clock;
   }
 
-  /** Whether proofs issued at this time (milliseconds since the epoch) were used that are forgotten. */
+  /**
+   * Whether a proof issued at this time (milliseconds since the epoch) may have been used and dropped from the memory.
+   */
   has(issuedMs: number): boolean {
     this.#forget();
     const second = secondOf(issuedMs);

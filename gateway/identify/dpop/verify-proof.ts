@@ -6,7 +6,7 @@ import { weakness } from "../../lib/weak-key.ts";
 import { readCompactJws, type UnverifiedJws } from "../token/compact-jws.ts";
 import { usableKeys } from "../token/key-set.ts";
 
-/** A proof whose signature holds under the key in its own header; nothing it claims is checked yet. */
+/** A proof whose signature is valid under the key in its own header; its claims are not checked yet. */
 interface SignedProof {
   readonly claims: JsonObject;
   /** RFC 7638. */
@@ -14,7 +14,7 @@ interface SignedProof {
 }
 
 const maxBytes = 8192;
-/** Header members by which a proof could say by which other key or rules to verify it. */
+/** Header members that could select another key or other rules for the verification. */
 const refusedMembers = ["crit", "jku", "x5u", "x5c", "b64", "zip", "enc"];
 
 /** Verifies header and signature of a proof (RFC 9449 §4.2 and §4.3, steps 2 to 7). @throws Refusal proof_invalid */
@@ -80,7 +80,7 @@ export interface ProofWindow {
   readonly clockSkewMs: number;
 }
 
-/** What a proof is remembered by, beside its key. */
+/** Identifies a proof in the replay memory, together with its key. */
 interface ProofId {
   readonly jti: string;
   /** Milliseconds since the epoch. */
@@ -119,9 +119,9 @@ function seconds(claims: JsonObject, name: string): number {
 const absoluteUrl = /^(https?):\/\/([^/?#@\\\s]+)([^?#\s]*)(?:[?#].*)?$/i;
 
 /**
- * Whether a proof's `htu` names this origin and path (RFC 9449 §4.3): query and fragment are left out, scheme and host are
- * compared without case and default port (RFC 3986 §6.2), the path as it stands. `origin` is the listener's public one,
- * never what the request's Host says: a proof made for another server must not be good here.
+ * Whether a proof's `htu` names this origin and path (RFC 9449 §4.3): query and fragment are left out, scheme and host
+ * are compared without case and default port (RFC 3986 §6.2), the path as it stands. `origin` is the listener's public
+ * one, never the request's Host: a proof made for another server must not be accepted here.
  */
 function namesTarget(htu: string, origin: string, path: string): boolean {
   const [, scheme, authority, htuPath] = absoluteUrl.exec(htu) ?? [];

@@ -13,7 +13,7 @@ export interface CheckedClaims {
   readonly stillGood: () => boolean;
 }
 
-/** What the claims of a token must fulfil here and now. */
+/** Rules that the claims of a token must meet. */
 interface ClaimRules {
   /** The route's identifier, exactly. */
   readonly audience: string;
@@ -80,8 +80,8 @@ export interface KeyBinding {
 const confirmations = new Set(["jkt", "x5t#S256"]);
 
 /**
- * The keys that `cnf` binds a token to; null for a bearer token. A confirmation method that is not known here is refused,
- * never skipped.
+ * The keys that `cnf` binds a token to; null for a bearer token. An unknown confirmation method is refused, never
+ * skipped.
  * @throws Refusal token_invalid, token_proof_missing
  */
 export function keyBinding(claims: JsonObject): KeyBinding | null {
@@ -109,8 +109,8 @@ function digest(cnf: JsonObject, name: string): string | null {
 
 /**
  * The claim of that name, or at that JSON pointer when the name begins with "/"; null when it is absent or null.
- * @throws Refusal token_invalid when the pointer leads through a text or a number: who is named there cannot be known, and
- * must not be taken for nobody
+ * @throws Refusal token_invalid when the pointer leads through a text or a number: the claim cannot be read, which must
+ * not count as absent
  */
 export function strictClaimAt(claims: JsonObject, name: string): JsonValue {
   let value: JsonValue = claims;
@@ -138,8 +138,8 @@ export function textAt(claims: JsonObject, name: string, maxLength = 256): strin
 }
 
 /**
- * The name of a caller or person, without invisible characters: policy, approvers and records would take a name with an
- * invisible character or a blank at its end for another one than people read.
+ * The name of a caller or person, without invisible characters: people could not tell apart two names that policy,
+ * approvers and records treat as different.
  */
 export function subjectName(value: JsonValue | undefined, name: string): string {
   const id = identifier(value, name);

@@ -51,8 +51,9 @@ function jsonPart(part: string, name: string): JsonObject {
 }
 
 /**
- * Whether no object of a JSON text names a member twice (RFC 7515 §4, RFC 7519 §4): another verifier might take the other one.
- * `value` is the text's own parsed form, in which only one of two equal names is left; outside strings a colon is a name's.
+ * Whether no object of a JSON text names a member twice (RFC 7515 §4, RFC 7519 §4): another verifier might use the
+ * other value. `value` is the parsed text, which keeps one of two equal names; outside strings each colon follows a
+ * name.
  */
 function namesAreUnique(text: string, value: JsonValue): boolean {
   let colons = 0;

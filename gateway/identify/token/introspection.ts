@@ -7,14 +7,15 @@ import type { JsonObject } from "../../lib/json.ts";
 import { boundedAnswer } from "../../net/post-json.ts";
 import { type CheckedClaims, checkClaims } from "./claims.ts";
 
-/** An issuer of tokens that it must be asked about. */
+/** An issuer whose tokens are checked by introspection (RFC 7662). */
 export interface IntrospectionIssuer {
   readonly issuer: TrustedIssuer;
   readonly introspector: Introspector;
 }
 
 /**
- * Checks a token by its issuer's answer (RFC 7662), which is used again for `introspection.cacheMs` and only for this token.
+ * Checks a token with its issuer's introspection endpoint (RFC 7662). The answer is cached for `introspection.cacheMs`,
+ * for this token only.
  * @param address key from `callerAddress` of who sent the token
  * @throws Refusal token_*, introspection_unavailable
  */
@@ -29,7 +30,7 @@ export async function introspectToken(
   const knownUntil = clock.monotonic() + cacheMs;
   const claims = claimsOfAnswer(await introspector.ask(token, address), issuer);
   const now = clock.now();
-  /** For answers without `exp`: just beyond the use of the answer. */
+  /** For answers without `exp`: just after the cached answer ends. */
   const exp = Math.ceil((now + cacheMs) / 1000) + 1;
   const expiresAt = checkClaims({ exp, ...claims }, { audience, ...issuer, issuedAtOptional: true }, now);
   return { issuer, claims, expiresAt, stillGood: () => clock.monotonic() < knownUntil };
@@ -57,8 +58,8 @@ function claimsOfAnswer(answer: JsonObject, issuer: TrustedIssuer): JsonObject {
 
 export interface Introspector {
   /**
-   * What the issuer says of a token it calls active.
-   * @param address where the token came from: until the issuer has called it active, nothing else tells whose it is
+   * The introspection answer for an active token.
+   * @param address key of the sender: until the issuer has confirmed the token, its subject is unknown
    * @throws Refusal token_invalid, introspection_unavailable
    */
   ask(token: string, address: string): Promise<JsonObject>;
@@ -70,14 +71,14 @@ interface IntrospectorDeps {
   readonly secret: (reference: string) => string;
 }
 
-/** Bounds of the questions under way: every made-up token would be one. */
+/** Bounds of the requests in flight: each invented token causes one. */
 const pendingBounds = { capacity: 200, perAsker: 100 };
-/** Pause after the issuer could not be reached, and before it is asked again about a token that it gave no answer about. */
+/** Pause after the issuer could not be reached, and before a token without an answer is introspected again. */
 const pauseMs = 1000;
-/** How long a token that is not active is refused without another question. */
+/** How long a token that is not active is refused without another request. */
 const inactiveMs = 5000;
 const refusedBounds = { capacity: 10_000, perAsker: 1_000 };
-/** How long a token that was active is counted to its subject, and not to the address that it comes from. */
+/** How long a token that was active counts against its subject, and not against the sender's address. */
 const activeMs = 3_600_000;
 const activeBounds = { capacity: 10_000, perAsker: 1_000 };
 
@@ -103,7 +104,7 @@ function createMemory(clock: Clock): IntrospectorMemory {
   };
 }
 
-/** Asks an issuer about tokens: at most one question for a token at a time, a bounded number at once, a share for each sender. */
+/** Introspects tokens: one request per token at a time, a bounded number at once, a fair share for each sender. */
 export function createIntrospector(
   issuer: TrustedIssuer & { readonly introspection: IntrospectionSource },
   { clock, logger, secret }: IntrospectorDeps,
@@ -116,7 +117,7 @@ export function createIntrospector(
     const answer = await askIssuer(source, secret, token, signal).catch((failure: unknown) => {
       logger.warn("the issuer could not be asked about a token", { issuer: issuer.issuer, error: String(failure) });
       const refusal = () => unavailable(`${issuer.issuer}: ${String(failure)}`, failure);
-      // A failure before the question was sent is a failure for every token; any later one may be about this token.
+      // A connection failure concerns every token; a later failure may concern this token only.
       if (isConnectFailure(failure)) pausedUntil = clock.monotonic() + pauseMs;
       else if (!signal.aborted) refused.set(asker, id, refusal, pauseMs);
       throw refusal();
@@ -162,7 +163,7 @@ function unavailable(detail: string, cause?: unknown): Refusal {
 
 const maxBytes = 64 * 1024;
 
-/** Sends one question (RFC 7662 §2.1). @throws Error when there is no answer, or one without `active` */
+/** Sends one introspection request (RFC 7662 §2.1). @throws Error when there is no answer, or one without `active` */
 async function askIssuer(
   source: IntrospectionSource,
   secretOf: (reference: string) => string,
@@ -172,7 +173,7 @@ async function askIssuer(
   const secret = secretOf(source.secretReference);
   const response = await fetch(source.endpoint, {
     method: "POST",
-    // A redirect would hand the token and the credential to somebody else.
+    // A redirect would send the token and the credential to another server.
     redirect: "error",
     signal: AbortSignal.any([AbortSignal.timeout(source.timeoutMs), giveUp]),
     headers: {
@@ -190,13 +191,13 @@ async function askIssuer(
   return answer as JsonObject;
 }
 
-/** Error codes of connections that were never made. */
+/** Error codes of connections that were never established. */
 const connectFailures: ReadonlySet<unknown> = new Set([
   ...["ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH", "ENOTFOUND", "EAI_AGAIN"],
   ...["UND_ERR_CONNECT_TIMEOUT", "CERT_HAS_EXPIRED", "DEPTH_ZERO_SELF_SIGNED_CERT", "UNABLE_TO_VERIFY_LEAF_SIGNATURE"],
 ]);
 
-/** Whether there was no connection to send the question on, whichever token it was about. */
+/** Whether no connection could be made, so that the failure has nothing to do with the token. */
 function isConnectFailure(failure: unknown): boolean {
   const { cause } = failure as { readonly cause?: { readonly code?: unknown } };
   return connectFailures.has(cause?.code);

@@ -49,7 +49,7 @@ export function pinnedIssuer(claims: JsonObject, route: Route, issuers: TokenIss
   });
 }
 
-/** The issuer that a route asks about opaque tokens, which do not name their issuer; null when it has none. */
+/** The introspection issuer of a route for opaque tokens, which do not name their issuer; null when it has none. */
 export function introspectionIssuer(route: Route, issuers: TokenIssuers): IntrospectionIssuer | null {
   for (const name of route.issuers) {
     const found = issuers.get(name);
@@ -64,7 +64,7 @@ function openIssuer(issuer: TrustedIssuer, deps: IssuerDeps): JwtIssuer | Intros
   return { issuer, introspector: createIntrospector({ ...issuer, introspection }, deps) };
 }
 
-/** A key file is cheap to read again; the last good set outlives an editor that leaves the file half-written. */
+/** A key file is cheap to read again; the last good set stays in use while an editor has the file half-written. */
 const fileTiming: KeyTiming = { refreshMs: 5000, cooldownMs: 1000, staleMs: 1_800_000 };
 
 function keySetOf({ kind, issuer, development, keys }: TrustedIssuer, { clock, logger }: IssuerDeps): KeySet {

@@ -15,7 +15,7 @@ import { readFile } from "node:fs/promises";
 import type { KeySource } from "../../domain/trusted-issuer.ts";
 import { boundedAnswer } from "../../net/post-json.ts";
 
-/** What a token's header says of the key it was signed with. */
+/** The key that a token's header asks for. */
 export interface KeyWanted {
   readonly alg: string;
   readonly kid: string | null;
@@ -30,7 +30,7 @@ interface FoundKey {
 export interface KeySet {
   /** @throws Refusal token_key_unknown, keys_unavailable */
   find(wanted: KeyWanted): Promise<FoundKey>;
-  /** Whether a key found earlier still counts, without waiting; false means: ask `find` again. */
+  /** Whether a key found earlier is still valid, without waiting; when false, call `find` again. */
   stillHolds(thumbprint: string): boolean;
 }
 
@@ -47,7 +47,7 @@ export function createKeySet(load: LoadKeys, timing: KeyTiming, deps: KeySetDeps
     async find(wanted) {
       const found = await pick(await current(loaded, deps.issuer), wanted);
       if (found !== null) return found;
-      // A key published a moment ago; but made-up key ids must not become requests to the issuer.
+      // The key may have been published a moment ago; but invented key ids must not become requests to the issuer.
       if (!loaded.coolingDown || loaded.loading) await loaded.reload();
       const again = await pick(await current(loaded, deps.issuer), wanted);
       if (again !== null) return again;
@@ -68,8 +68,9 @@ export function createKeySet(load: LoadKeys, timing: KeyTiming, deps: KeySetDeps
 }
 
 /**
- * The keys that may be used now: fresh ones, or, while the issuer does not answer, old ones within their limit. One age decides:
- * between two readings of the clock a set could be too young to be loaded again, and then too old to be used.
+ * The keys that may be used now: fresh ones, or, while the issuer does not answer, old ones within their limit. The age
+ * is read once: between two readings of the clock a set could be too young to be loaded again and then too old to be
+ * used.
  */
 async function current(loaded: LoadedKeys, issuer: string): Promise<KeysInUse> {
   const { refreshMs, staleMs } = loaded.timing;
@@ -79,7 +80,7 @@ async function current(loaded: LoadedKeys, issuer: string): Promise<KeysInUse> {
     return keys;
   }
   if (!isWaiting(loaded)) await loaded.reload();
-  // What was loaded for this call is fresh, however long the call then waited for its turn.
+  // A set that was loaded for this call is fresh, however long the call then waited.
   if (loaded.keys !== null && (!loaded.failed || loaded.ageMs < refreshMs + staleMs)) return loaded.keys;
   throw new Refusal("keys_unavailable", { detail: `no usable keys of ${issuer}` });
 }
@@ -182,7 +183,7 @@ class LoadedKeys {
     return this.#pending;
   }
 
-  /** Full replacement: a key that is no longer published is gone. */
+  /** Replaces the whole set: a key that is no longer published is no longer accepted. */
   async #attempt(): Promise<void> {
     const { clock, logger, issuer, use } = this.#deps;
     this.#attemptedAt = clock.monotonic();
@@ -214,7 +215,7 @@ async function fromFile(path: string): Promise<JSONWebKeySet> {
   return JSON.parse(await readFile(path, "utf8")) as JSONWebKeySet;
 }
 
-/** jose fetches, follows no redirect and checks the answer's shape; `key-set.ts` decides when. */
+/** jose fetches, follows no redirect and checks the answer's shape; `LoadedKeys` decides when. */
 function fromUrl(url: string, timeoutMs: number): LoadKeys {
   return async () => {
     const remote = createRemoteJWKSet(new URL(url), {
@@ -243,8 +244,9 @@ const privateMembers = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 type KeyUse = "sig" | "jwt-svid";
 
 /**
- * The keys of a set that may verify signatures. Others (encryption keys, unknown types) are left out, as RFC 7517 §5 asks.
- * @throws Error when it is no key set, or shows secret parts: then every signature by it is worthless
+ * The keys of a set that may verify signatures. Others (encryption keys, unknown types) are left out, as RFC 7517 §5
+ * asks.
+ * @throws Error when it is no key set, or contains private parts, which makes its signatures worthless
  */
 export function usableKeys(set: JSONWebKeySet, use: KeyUse = "sig"): JWK[] {
   if (!Array.isArray(set.keys)) throw new Error("the answer is no key set");

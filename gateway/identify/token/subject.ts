@@ -17,8 +17,9 @@ interface SubjectSource {
 }
 
 /**
- * Makes the caller of verified claims. Frozen: one object serves every call made with the same token. Its `proof` says what
- * the token is bound to; `provePossession` must check this very call's proof before the subject is used.
+ * Makes the caller of verified claims. Frozen: one object serves every call made with the same token. Its `proof` is
+ * the key that the token is bound to; `provePossession` must check the proof of the current call before the subject is
+ * used.
  * @throws Refusal token_invalid
  */
 export function subjectOf({ claims, issuer, expiresAt, binding }: SubjectSource): Subject {
@@ -73,16 +74,16 @@ const maxActors = 8;
 const aboutTheToken = new Set(["iss", "aud", "exp", "iat", "nbf", "jti", "act", "cnf", "may_act"]);
 
 /**
- * Who calls, and for whom (RFC 8693 §4.1). With `act` the token's `sub` is the party that delegated and the
- * outermost `act` is the current actor, so the caller is the actor and acts for `sub`: an agent that was handed
- * a person's token must not be judged, limited or approved as if it were that person. Inner actors are history;
- * §4.1 forbids deciding by them, and they are only in the chain. Without `act`, `sub` calls for itself, unless
- * the configuration names a claim that says otherwise.
+ * Who calls, and for whom (RFC 8693 §4.1). With `act` the token's `sub` is the party that delegated and the outermost
+ * `act` is the current actor, so the caller is the actor and acts for `sub`: an agent with a person's token must not be
+ * judged, limited or approved as if it were that person. Inner actors are history; §4.1 forbids deciding by them, and
+ * they are only in the chain. Without `act`, `sub` calls for itself, unless the configuration names a claim that says
+ * otherwise.
  */
 function delegation(claims: JsonObject, actingForClaim: string | null): Delegation {
   const sub = subjectName(claims["sub"], "sub");
   const actorChain = actors(claims["act"], claims["iss"]);
-  // Read with `act` too: a claim that names somebody and cannot be read is refused in any token.
+  // Read also when there is `act`: a claim that cannot be read is refused in every token.
   const named = actingForClaim === null ? null : personAt(claims, actingForClaim);
   const [actor] = actorChain;
   if (actor !== undefined) return { id: actor, actingFor: { id: sub, claims: personal(claims) }, actorChain };
@@ -97,7 +98,7 @@ function actors(act: JsonValue | undefined, issuer: JsonValue | undefined): stri
     if (chain.length === maxActors)
       throw new Refusal("token_invalid", { hint: `its claim act is nested more than ${maxActors} deep` });
     const actor = level as JsonObject;
-    // A name of another issuer's space would be taken for one of this issuer's.
+    // A name of another issuer would be taken for a name of this issuer.
     if (actor["iss"] !== undefined && actor["iss"] !== issuer)
       throw new Refusal("token_invalid", { hint: "its claim act names an actor of another issuer" });
     chain.push(subjectName(actor["sub"], "act.sub"));

@@ -36,7 +36,7 @@ export async function verifyJwt(
   return { issuer, claims, expiresAt, stillGood: () => keySet.stillHolds(thumbprint) };
 }
 
-/** Header members by which a token could say which key, or which rules, it wants to be verified by (RFC 8725 §2.4 to §3.10). */
+/** Header members that could select another key or other rules for the verification (RFC 8725 §2.4 to §3.10). */
 const refusedMembers = ["crit", "jku", "x5u", "jwk", "x5c", "b64", "zip", "enc"];
 
 /** Access tokens of RFC 9068, or the general type; other JWTs of the same issuer are not access tokens (RFC 8725 §3.11). */

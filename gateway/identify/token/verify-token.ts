@@ -30,17 +30,20 @@ export interface VerifiedToken {
   readonly subject: Subject;
   readonly issuer: TrustedIssuer;
   readonly scheme: "bearer" | "dpop";
-  /** What each call with it has yet to prove; a cached token is never a proven one. */
+  /** The key that each call with this token must prove; caching a token never skips that proof. */
   readonly binding: KeyBinding | null;
   /** SHA-256 of the token, base64url (RFC 9449 §4.1). */
   readonly ath: string;
-  /** Whether the verification is still good at this time (milliseconds since the epoch): lifetime, key, issuer's answer. */
+  /**
+   * Whether the verification is still valid at this time (milliseconds since the epoch): lifetime, key, issuer's
+   * answer.
+   */
   readonly holds: (nowMs: number) => boolean;
 }
 
 /**
- * Verifies everything about a token but the possession of its key (`possession.ts`, for each call).
- * The order matters: the route pins the issuer before any of its keys is looked up or any question is sent.
+ * Verifies everything about a token except possession of its key (`possession.ts`, for each call). The order matters:
+ * the route pins the issuer before a key is looked up or a request is sent.
  * @throws Refusal token_*, keys_unavailable, introspection_unavailable
  */
 export async function verifyToken(sent: SentToken, route: Route, deps: VerifyDeps): Promise<VerifiedToken> {
@@ -67,13 +70,13 @@ function isJwt(token: string): boolean {
   return /^e[w-z][\w-]*\.[\w-]+\.[\w-]+$/.test(token);
 }
 
-/** Verifies the token of an Authorization header for a route; a known token is answered for at once. */
+/** Verifies the token of an Authorization header for a route; synchronous for a cached token. */
 type TokenVerifier = (socket: Socket, header: string, route: Route) => VerifiedToken | Promise<VerifiedToken>;
 
 const maxTokens = 10_000;
 
 /**
- * A verifier that remembers what it verified. What each call must prove (DPoP, client certificate) is not part of it.
+ * A verifier with a cache of verified tokens. Proof of possession (DPoP, client certificate) is not part of it.
  * @throws Refusal credential_*, token_*, keys_unavailable, introspection_unavailable (by the verifier)
  */
 export function createTokenVerifier(deps: VerifyDeps): TokenVerifier {
@@ -123,8 +126,8 @@ interface LastSent {
 }
 
 /**
- * Makes cache keys: the route's scope and the header's SHA-256, base64url. A caller sends the same header again on its
- * connection, so the last key is kept with the connection; beyond that no token is kept as text.
+ * Makes cache keys: the route's scope and the header's SHA-256, base64url. A caller repeats its header on a connection,
+ * so the last header and key are kept with the connection; no token is kept as text anywhere else.
  */
 function createKeyOf(): (connection: object, route: Route, header: string) => string {
   const lastSent = new WeakMap<object, LastSent>();

@@ -1,8 +1,8 @@
 import { foldKey } from "../../lib/look-alike.ts";
 
 /**
- * Finds a key that an object names twice, be it exactly or for readers that ignore case. One open-addressing table serves a whole document, keyed by
- * (object, key), so the cost per key is constant whatever the shape of the document.
+ * Finds a key that an object has twice, either exactly or for readers that ignore case. One open-addressing table
+ * serves a whole document, keyed by (object, key), so the cost per key is constant whatever the shape of the document.
  */
 
 // The hash starts from a value that no caller knows, so colliding keys cannot be prepared in advance.
@@ -70,7 +70,7 @@ export class KeyTable {
     return entry;
   }
 
-  /** Only keys of one hash come here, so this is seldom and may take its time. */
+  /** Runs only for keys with equal hashes, which is rare, so it need not be fast. */
   private compare(entry: number, start: number, end: number, text: string | null): Found {
     const from = this.entries[entry + 2] as number;
     const to = this.entries[entry + 3] as number;
@@ -87,7 +87,10 @@ export class KeyTable {
   }
 }
 
-/** Spreads keys that differ in few bits over the whole table (MurmurHash3's finalizer), or probing would crawl. */
+/**
+ * Spreads keys that differ in few bits over the whole table (MurmurHash3's finalizer), so that probe sequences stay
+ * short.
+ */
 function slotOf(hash: number, owner: number): number {
   let mixed = hash ^ Math.imul(owner, 0x9e3779b1);
   mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b);

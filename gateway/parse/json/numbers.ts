@@ -12,7 +12,7 @@ export function shortInteger(bytes: Buffer, at: number): number {
   let byte = bytes[next] as number;
   if (byte === 0x30) byte = bytes[++next] as number;
   else while (byte >= 0x30 && byte <= 0x39) byte = bytes[++next] as number;
-  // What ends it decides: a point, an exponent or a digit after a zero is for the thorough look.
+  // The next byte decides: after a point, an exponent or a digit after a zero, `anyNumber` checks the whole number.
   return (byte === 0x2c || byte === 0x5d || byte === 0x7d) && next - at <= SAFE_DIGITS ? next : at;
 }
 
@@ -29,7 +29,7 @@ export function anyNumber(bytes: Buffer, at: number): number {
     const sign = bytes[next + 1];
     next = scanSomeDigits(bytes, sign === 0x2b || sign === 0x2d ? next + 2 : next + 1);
   }
-  // A number without an exponent and few enough digits needs no second look; that is nearly every number there is.
+  // A number without an exponent and with few digits needs no further check; that is nearly every number.
   if (plain && (next - start <= SAFE_DIGITS || surelySurvives(bytes, start, next))) return next;
   if (!survivesRoundTrip(bytes.toString("latin1", at, next))) refuseJson("json_number_refused", bytes, at, "a number");
   return next;
@@ -85,8 +85,8 @@ function decimalOf(text: string): Decimal {
 }
 
 /**
- * Proves by a few multiplications that a plain decimal is the very text that its double prints as, which printing and
- * comparing takes ten times longer for. Lists of measurements are full of numbers of 16 and 17 digits.
+ * Proves by a few multiplications that a plain decimal is the very text that its double prints as, ten times faster
+ * than printing and comparing. Lists of measurements are full of numbers of 16 and 17 digits.
  *
  * The decimal is M / 10^k with whole M. The double v nearest to it prints as the shortest decimal in the interval of
  * reals that round to v, and among those as the nearest to v (ECMAScript, Number::toString). In units of the last
@@ -103,7 +103,9 @@ const SLACK = 1e-6;
 const SPLIT = 2 ** 27 + 1;
 const LOW_BITS = 2 ** 13;
 
-/** The digits and the point between `start` and `end`, no sign, no exponent. False means only: not proven. */
+/**
+ * The digits and the point between `start` and `end`, no sign, no exponent. False means "not proven", not "different".
+ */
 export function surelySurvives(bytes: Buffer, start: number, end: number): boolean {
   let head = 0;
   let tail = 0;
@@ -137,7 +139,7 @@ function printsItself(head: number, tail: number, scale: number, power: number):
   const r = distance(whole, rest, value, power);
   const first = unitInFirstPlace(value);
   const h = first * 2 ** -53 * power;
-  // Below a power of two the interval is lopsided; and the double must be the nearest one to begin with.
+  // Below a power of two the interval is not symmetric; and the double must be the nearest one.
   if (value === first || value > Number.MAX_SAFE_INTEGER || Math.abs(r) >= h * (1 - SLACK)) return false;
   const wide = h * (1 + SLACK);
   if (1 - Math.abs(r) > wide) return true;

@@ -23,7 +23,7 @@ export function readJson(bytes: Buffer, limits: JsonLimits): WithBytes {
   }
 }
 
-/** The one fault that scanning leaves to JSON.parse, found again by walking the strings. */
+/** Position of a raw control character, the one fault that `scanJson` leaves to JSON.parse. */
 function rawControl(bytes: Buffer): number {
   let inside = false;
   for (let at = 0; at < bytes.length; at++) {
@@ -42,7 +42,9 @@ function refuseOtherText(bytes: Buffer): void {
   if (!isUtf8(bytes)) throw new Refusal("json_text_refused", { hint: `not UTF-8 at byte ${firstBadByte(bytes)}` });
 }
 
-/** A lenient decoder replaces what is wrong; where its text differs from the bytes sent, the fault lies. */
+/**
+ * Position of the first byte that is not UTF-8: a lenient decoder replaces it, so the re-encoded text differs there.
+ */
 function firstBadByte(bytes: Buffer): number {
   const mended = Buffer.from(bytes.toString("utf8"));
   let at = 0;

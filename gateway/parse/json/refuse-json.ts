@@ -15,7 +15,7 @@ interface Frame {
 
 /**
  * The JSON pointer (RFC 6901) of the place where `offset` lies, for error messages. Walks the bytes a second time,
- * which only refused bodies pay for, and forgives whatever is wrong with them.
+ * which only refused bodies cost, and tolerates every fault in them.
  */
 function pointerAt(bytes: Buffer, offset: number): string {
   const stack: Frame[] = [];

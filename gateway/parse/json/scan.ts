@@ -12,9 +12,9 @@ const table = new KeyTable();
 const refusedKeys: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"]);
 
 /**
- * Checks that bytes are one JSON text which no two parsers read differently. Builds nothing: what passes is handed
- * to JSON.parse. The bytes must be valid UTF-8 already.
- * @returns whether JSON.stringify would write what was read in these very bytes; false means only: not proven
+ * Checks that bytes are one JSON text that all parsers read alike. Builds no values: JSON.parse does that afterwards.
+ * The bytes must be valid UTF-8.
+ * @returns true when JSON.stringify of the parsed value is known to give these same bytes
  * @throws Refusal json_* or body_too_large
  */
 export function scanJson(bytes: Buffer, limits: JsonLimits): boolean {
@@ -175,7 +175,10 @@ class Scan {
   }
 }
 
-/** true, false (from its `a` on: `before` is that letter) or null, byte by byte: a copy of the word would cost ten times more. */
+/**
+ * The end of true, false (from its `a` on: `before` is that letter) or null, compared byte by byte: copying the word
+ * would cost ten times more.
+ */
 function wordEnd(bytes: Buffer, at: number, second: number, third: number, fourth: number, before = -1): number {
   const known = bytes[at + 1] === second && bytes[at + 2] === third && bytes[at + 3] === fourth;
   if (!known || (before !== -1 && bytes[at] !== before)) refuseJson("json_invalid", bytes, at, "an unknown word");

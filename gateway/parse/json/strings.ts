@@ -6,7 +6,10 @@ endsRun.fill(1, 0, 0x20);
 endsRun[0x22] = 1;
 endsRun[0x5c] = 1;
 
-/** After so many plain bytes a native search is faster than a loop; short strings never pay for the call. */
+/**
+ * After this many plain bytes a native search is faster than the loop; for short strings the call would cost more than
+ * it saves.
+ */
 const LONG_RUN = 48;
 
 /** 1 for what may follow a backslash by itself. */

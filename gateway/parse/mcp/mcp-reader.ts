@@ -21,8 +21,7 @@ import type { Route } from "../../domain/route.ts";
 import { ownTaskPrefix, tasksExtension } from "../../domain/tasks.ts";
 
 /**
- * Reads one message of MCP's Streamable HTTP transport.
- * Sets `exchange.trail.rpc` as soon as id and method can be told.
+ * Reads one message of MCP's Streamable HTTP transport. Sets `exchange.context.rpc` as soon as id and method are known.
  * @throws Refusal json_*, rpc_*, mcp_*, method_refused, type_refused, header_refused
  */
 export function readMcpCall(head: Head, request: CanonicalRequest, exchange: Exchange): ToolCall {
@@ -53,7 +52,7 @@ function withoutSlash(path: string): string {
   return path.endsWith("/") ? path.slice(0, -1) : path;
 }
 
-/** The body's own claim or the header says it; a body and a header that disagree are refused further on. */
+/** Either the body or the header names the stateless era; a contradiction between them is refused later. */
 function isModern(head: Head, body: Readonly<Record<string, JsonValue>>): boolean {
   const meta = isJsonObject(body.params) ? body.params._meta : undefined;
   if (isJsonObject(meta) && claimsModern(meta)) return true;
@@ -99,8 +98,8 @@ function withoutSession(request: CanonicalRequest): CanonicalRequest {
 }
 
 /**
- * The transport's own requests: GET opens the stream of server messages, DELETE ends the session.
- * Both are gone from MCP 2026-07-28.
+ * The transport's own requests: GET opens the stream of server messages, DELETE ends the session. MCP 2026-07-28 has
+ * neither.
  * @throws Refusal method_refused, mcp_version_unsupported, header_refused
  */
 function readTransportCall(head: Head, request: CanonicalRequest): ToolCall {
@@ -151,10 +150,13 @@ function acceptsEventStream(headers: RequestHeaders): boolean {
     .some((range) => /^\s*text\/event-stream\s*(?:;|$)/.test(range) && !/;\s*q=0(?:\.0*)?\s*(?:;|$)/.test(range));
 }
 
-/** Tasks as part of the protocol itself, tried out in one version only. */
+/** The one version that has tasks in the protocol itself, as an experiment. */
 const augmentingVersion = "2025-11-25" satisfies McpVersion;
 
-/** How this request says that a task may be its answer. Each request speaks for itself: nothing is remembered of earlier ones. */
+/**
+ * How this request declares that it accepts a task as its answer. Each request declares it anew; earlier requests do
+ * not count.
+ */
 function readTaskOffer(version: McpVersion, message: RpcMessage): TaskOffer | null {
   if (message.kind !== "request") return null;
   if (version === modernVersion) return declaresExtension(message) ? { kind: "extension" } : null;
@@ -174,9 +176,10 @@ function declaresExtension({ meta }: RpcMessage): boolean {
 const aboutOneTask: ReadonlySet<string> = new Set(["tasks/get", "tasks/result", "tasks/update", "tasks/cancel"]);
 
 /**
- * A question about the gateway's own tasks, by the prefix of their ids; null for one about a tool server's. The list is
- * the gateway's alone: behind its one credential a tool server would list everybody's.
- * @throws Refusal mcp_capability_missing when the stateless era asks without naming the extension
+ * A request about one of the gateway's own tasks, recognized by the prefix of its id; null for a task of a tool server.
+ * tasks/list is answered by the gateway alone: the gateway has one credential there, so a tool server would list the
+ * tasks of all callers.
+ * @throws Refusal mcp_capability_missing when a request of the stateless era does not declare the extension
  */
 function readOwnTask(
   route: Route,

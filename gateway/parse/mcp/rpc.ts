@@ -25,7 +25,7 @@ export function singleMessage(body: JsonValue): JsonObject {
   return body;
 }
 
-/** Id and method as far as they can be told, so that even a refusal is addressed to its request. */
+/** Id and method as far as they can be read, so that a refusal names its request. */
 export function addressOf(
   message: JsonObject,
 ): { readonly id: string | number | null; readonly method: string } | null {
@@ -43,7 +43,7 @@ export function readMessage(message: JsonObject): RpcMessage {
   if (typeof method !== "string") invalid("method is not a string");
   const kind = "id" in message ? "request" : "notification";
   if (kind === "request" && !isId(message.id)) invalid("id is neither a string nor an integer");
-  // A call without an id would be executed by lenient servers and answered by none.
+  // Lenient servers would execute a call without an id, and no server would answer it.
   if ((kind === "notification") !== method.startsWith("notifications/")) {
     invalid(kind === "request" ? "a notification with an id" : "a request without an id");
   }
@@ -65,7 +65,7 @@ function readResponse(message: JsonObject): RpcMessage {
   if (!isId(message.id)) invalid("id is neither a string nor an integer");
   const { id, jsonrpc: _jsonrpc, ...params } = message;
   if (!isJsonObject(params.result ?? params.error)) invalid("result or error is not an object");
-  // What a person or model answers to the tool server leaves the company like any argument.
+  // The answer of a person or model to the tool server is outgoing data, like arguments.
   return { kind: "response", id, method: "response", params, meta: null, progressToken: null };
 }
 
@@ -106,8 +106,8 @@ function invalid(hint: string): never {
 }
 
 /**
- * Keys with a meaning in JSON-RPC or MCP. Some parsers match keys without case or after Unicode folding, so a key that
- * only folds to one of these would be read by them and overlooked by us (CVE-2026-27896, GHSA-4gph-2hhr-5mwg).
+ * Keys with a meaning in JSON-RPC or MCP. Some parsers match keys without case or after Unicode folding, so they would
+ * read a key that only folds to one of these, and the gateway would not (CVE-2026-27896, GHSA-4gph-2hhr-5mwg).
  */
 const messageKeys = folding(["jsonrpc", "id", "method", "params", "result", "error"]);
 const paramsKeys = folding([

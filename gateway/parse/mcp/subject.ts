@@ -38,7 +38,7 @@ export function readSubjectMatter(type: MethodSubject, message: RpcMessage, serv
   }
 }
 
-/** A param beside these would reach the upstream without policy having seen it. */
+/** Any other param would reach the upstream without being visible to policy. */
 function refuseOtherKeys(params: JsonObject): void {
   for (const key of Object.keys(params)) {
     if (!callKeys.has(key)) throw new Refusal("rpc_invalid", { hint: "params has a key that MCP does not define" });
@@ -66,7 +66,7 @@ function besideArguments(params: JsonObject): JsonObject {
   return meta.length === 0 ? rest : { ...rest, _meta: Object.fromEntries(meta) };
 }
 
-/** They say which try this is, who asks and how an answer may come. Any other key may change what the call does. */
+/** Keys about the attempt, the client and the form of the answer. Any other key may change what the call does. */
 const harmlessMeta: ReadonlySet<string> = new Set([
   ..."progressToken traceparent tracestate baggage dev.sallyport/intent dev.sallyport/session".split(" "),
   ..."protocolVersion clientCapabilities clientInfo logLevel".split(" ").map((key) => `io.modelcontextprotocol/${key}`),
@@ -78,14 +78,14 @@ export function withoutMeta(params: JsonObject): JsonObject {
   return rest;
 }
 
-/** Tasks are methods of the whole server; that one is about a task of the gateway only its id tells. */
+/** Task methods are in no version's table: whether a task is the gateway's own is known from its id alone. */
 type MethodSubject = Exclude<ToolCall["resourceType"], "task">;
 
 /** Every message a client may send, with the versions that have it and what it is about. */
 interface Method {
   readonly about: MethodSubject;
   readonly since: McpVersion;
-  /** The last version that has it; null when it lives on. */
+  /** The last version that has it; null when the newest version has it. */
   readonly until: McpVersion | null;
 }
 

@@ -80,7 +80,10 @@ export function readLegacy(headers: RequestHeaders, version: McpVersion | null, 
   return version ?? assumedVersion;
 }
 
-/** The handshake's offer, when we know it; servers may answer with another, which later requests then name. */
+/**
+ * The version that the handshake offers, when it is a known one; the server may answer with another, which later
+ * requests then name.
+ */
 function offeredVersion(message: RpcMessage): McpVersion | null {
   const offered = message.params.protocolVersion;
   return mcpVersions.find((version) => version === offered && version !== modernVersion) ?? null;
@@ -97,8 +100,8 @@ const nameSources: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * Headers that repeat the body must agree with it: whoever routes on them would otherwise see another call.
- * They are only compared, never believed. In the modern era requests must have them.
+ * Headers that repeat the body must agree with it: an intermediary that routes on them would otherwise see another
+ * call. They are only compared, never used. In the modern era requests must have them.
  * @throws Refusal mcp_header_mismatch
  */
 function checkMirrorHeaders(headers: RequestHeaders, message: RpcMessage, required: boolean): void {

@@ -11,7 +11,7 @@ interface DescribedOperation {
   readonly operation: JsonObject;
   /** Names of its query parameters that are lists. */
   readonly lists: ReadonlySet<string>;
-  /** The same of the fields of its form body. */
+  /** Names of the fields of its form body that are lists. */
   readonly formLists: ReadonlySet<string>;
 }
 
@@ -46,7 +46,7 @@ function operationsAt(document: JsonObject, template: string, reference: JsonVal
   });
 }
 
-/** A path item may refer to another one; only within the document, and not in circles. */
+/** The path item, or the one that it refers to; references must stay in the document and must not be circular. */
 function resolved(document: JsonObject, item: JsonValue, template: string): JsonObject {
   const value = dereferenced(document, item);
   if (isJsonObject(value) && typeof value.$ref === "string" && !value.$ref.startsWith("#/"))
@@ -73,7 +73,7 @@ function basePath(server: JsonValue): string {
   return new URL(filled, "http://document.invalid/").pathname.replace(/\/+$/, "");
 }
 
-/** Schemas within schemas that are looked into. */
+/** Depth to which nested schemas are followed. */
 const MOST_DEPTH = 8;
 
 /**
@@ -111,7 +111,7 @@ function isList(document: JsonObject, { style = "form", explode = true, schema: 
   return style === "form" && explode === true && isArray(document, reference, MOST_DEPTH);
 }
 
-/** Alternatives have to agree: null apart, each is an array. Documents that code writes say so of every list that may be absent. */
+/** Of alternatives each must be an array or null: generated documents describe an optional list that way. */
 function isArray(document: JsonObject, reference: JsonValue | undefined, depth: number): boolean {
   const schema = dereferenced(document, reference);
   if (depth === 0 || !isJsonObject(schema)) return false;
@@ -129,7 +129,7 @@ function isArrayOrNull(type: JsonValue): boolean {
   return type === "array" || type === "null";
 }
 
-/** Enough for any document that means something; one that refers to itself ends here. */
+/** Enough for any useful document; ends the search in one that refers to itself. */
 const MOST_HOPS = 8;
 
 /** What a reference object of an OpenAPI document leads to, within the document; the value itself when it is none. */

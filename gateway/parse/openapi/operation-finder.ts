@@ -11,7 +11,7 @@ export interface Operation {
   readonly definition: JsonObject;
   /** Names of its query parameters that are lists, one pair for each item. */
   readonly lists: ReadonlySet<string>;
-  /** The same of the fields of its form body. */
+  /** Names of the fields of its form body that are lists. */
   readonly formLists: ReadonlySet<string>;
 }
 

@@ -12,8 +12,8 @@ const plainPath = /^\/[A-Za-z0-9\-._~!$&'()*,=:@/]*$/;
 const pathCharacters = /^\/[A-Za-z0-9\-._~!$&'()*+,=:@/%]*$/;
 
 /**
- * The one reading of a path. What could be read in two ways is refused, never repaired; needless escapes
- * (`%41`, `%7e`) are spelled plainly, since every reader decodes those alike (RFC 3986 §6.2.2.2).
+ * Canonicalizes a path. A path that could be read in two ways is refused, never repaired; needless escapes (`%41`,
+ * `%7e`) are spelled plainly, since every reader decodes those alike (RFC 3986 §6.2.2.2).
  * @throws Refusal path_ambiguous
  */
 export function canonicalPath(raw: string): CanonicalPath {
@@ -46,7 +46,8 @@ function decodeSegment(part: string): string {
   return text;
 }
 
-// What encodeURIComponent leaves as it is, and of the rest what is spelled plainly again: most segments are no more.
+// Segments that need no encoding, which is most of them: the characters that encodeURIComponent keeps, and those that
+// are decoded again after it.
 const plainSegment = /^[A-Za-z0-9\-._~!'()*$&,=:@]*$/;
 
 function encodeSegment(text: string): string {

@@ -6,7 +6,10 @@ export type QueryPairs = readonly (readonly [string, string])[];
 
 interface Query {
   readonly pairs: QueryPairs;
-  /** Names that are given more than once, letter by letter the same. Whoever reads the pairs has to refuse them, or know that they are lists. */
+  /**
+   * Names that are given more than once in the same spelling. The reader of the pairs must refuse them unless they are
+   * declared as lists.
+   */
   readonly repeated: readonly string[];
 }
 
@@ -95,8 +98,8 @@ function refuse(what: string): never {
 }
 
 /**
- * A form body is a query by another way, and read as strictly. Its bytes are forwarded as they are, so beyond that it
- * must not use what readers disagree on there: a raw `;`. Fields named in `lists` may be repeated.
+ * Reads a form body as strictly as a query. Its bytes are forwarded unchanged, so a raw `;`, which readers treat
+ * differently, is refused as well. Fields named in `lists` may be repeated.
  * @throws Refusal query_ambiguous
  */
 export function readForm(body: Buffer, lists: ReadonlySet<string>): QueryPairs {

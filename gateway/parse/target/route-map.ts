@@ -9,7 +9,7 @@ export interface RouteMap {
 
 interface HostTable {
   readonly byPrefix: Map<string, Route>;
-  /** Segments of the longest prefix: deeper paths need no more lookups than this. */
+  /** Number of segments of the longest prefix, which bounds the number of lookups. */
   depth: number;
 }
 
@@ -70,9 +70,9 @@ export function upstreamPath(route: Route, path: string, segments: readonly stri
 }
 
 interface Rewrite {
-  /** Segments of the route's prefix, which are left out. */
+  /** Number of segments of the route's prefix, which are removed. */
   readonly from: number;
-  /** Those of its upstream prefix, which come instead. */
+  /** Segments of the upstream prefix, which replace them. */
   readonly to: readonly string[];
 }
 

@@ -68,9 +68,9 @@ function normalAuthority(text: string, defaultPort: string): string | null {
 
 export type AddressReader = (url: string, host: string | null, encrypted: boolean) => Address;
 
-/** A request target, read, and where it leads. */
+/** A parsed request target and the route that it leads to. */
 export interface Address extends Target {
-  /** Null when there is none for it. */
+  /** Null when no route matches. */
   readonly route: Route | null;
   /** The same below the route's upstream prefix; `target` is path and query as they are sent. */
   readonly upstream: Pick<Target, "path" | "segments"> & { readonly target: string };
@@ -78,9 +78,9 @@ export interface Address extends Target {
   readonly document: JsonObject;
 }
 
-/** Request targets remembered, for each of two generations. */
+/** Entries in each of the two generations of the cache of request targets. */
 const MOST = 1_024;
-/** Characters of the longest target and Host that are remembered. */
+/** Longest target and Host that are cached, in characters. */
 const LONGEST = 512;
 
 interface KnownAddress {
@@ -90,8 +90,8 @@ interface KnownAddress {
 }
 
 /**
- * Reads request targets and finds their routes. The latest readings are kept, since agents repeat few targets. A reading
- * depends on the target, Host, TLS and the routes alone, and routes never change, so nothing has to invalidate it.
+ * Reads request targets and finds their routes. Recent results are cached, since agents repeat few targets. A result
+ * depends on the target, Host, TLS and the routes alone, and routes never change, so nothing invalidates it.
  * @throws Refusal as `readTarget` does; only what can be read is remembered
  */
 export function addressReader(routes: RouteMap): AddressReader {
@@ -113,7 +113,7 @@ function interned(address: Address): Address {
 
 function readAddress(routes: RouteMap, target: Target): Address {
   const route = routes.find(target.host, target.path);
-  // Where no route is, nothing is judged and no document read.
+  // Without a route policy is not evaluated, so the policy document is not needed.
   if (route === null) return { ...target, route, upstream: { ...target, target: target.path }, document: {} };
   const segments = upstreamSegments(route, target.segments);
   const path = upstreamPath(route, target.path, segments);

@@ -1,17 +1,23 @@
 import type { Server, Socket } from "node:net";
 import { Refusal } from "../domain/errors.ts";
 
-/** Beyond the limit this many more are told so; what comes on top is closed unheard, or telling would be the overload. */
-const TOLD = 256;
+/**
+ * This many connections beyond the limit get an answer; any more are closed without one, so that answering cannot
+ * become the overload.
+ */
+const ANSWERED_BEYOND_LIMIT = 256;
 
-/** Answers connections beyond the limit with 503 through `refuse`, which records it, instead of leaving them without a word. */
-export function shedConnections(
+/**
+ * Answers connections beyond the limit with 503 through `refuse`, which also records it, instead of closing them
+ * silently.
+ */
+export function limitConnections(
   server: Server,
   limit: number,
   refuse: (refusal: Refusal, socket: Socket) => void,
 ): void {
   let open = 0;
-  server.maxConnections = limit + TOLD;
+  server.maxConnections = limit + ANSWERED_BEYOND_LIMIT;
   server.on("connection", function count(socket: Socket) {
     open++;
     socket.once("close", () => open--);
@@ -27,10 +33,10 @@ interface Watched {
 }
 
 /**
- * Cuts callers that have stopped reading what they are sent: each keeps a connection to a tool server waiting. Silence
- * while there is nothing to send, as on event streams, is nobody's fault.
+ * Closes connections of callers that have stopped reading their answer, since each blocks a connection to a tool
+ * server. A connection with nothing to send, such as an idle event stream, is left alone.
  */
-export function cutStalledReaders(server: Server, stalledMs: number, monotonic: () => number): void {
+export function closeStalledReaders(server: Server, stalledMs: number, monotonic: () => number): void {
   const sockets = new Map<Socket, Watched>();
   server.on("connection", function watch(socket: Socket) {
     sockets.set(socket, { written: 0, since: monotonic() });
@@ -43,7 +49,8 @@ export function cutStalledReaders(server: Server, stalledMs: number, monotonic: 
   function look(): void {
     const now = monotonic();
     for (const [socket, watched] of sockets) {
-      // What is handed to the system counts as written; what waits in this process shows that the system takes no more.
+      // Bytes taken by the operating system count as written; bytes that wait in this process show that it takes no
+      // more.
       const written = socket.bytesWritten - socket.writableLength;
       if (socket.writableLength === 0 || written !== watched.written) Object.assign(watched, { written, since: now });
       else if (now - watched.since > stalledMs) socket.destroy();

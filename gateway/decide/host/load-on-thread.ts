@@ -23,7 +23,7 @@ export interface LoadReply {
  * pieces: no turn of this thread's event loop gets longer with its size.
  * @throws Error as `loadModule`, and for data that is not JSON
  */
-export async function loadAside(request: LoadRequest): Promise<{ loaded: LoadedModule; data: JsonObject }> {
+export async function loadOnThread(request: LoadRequest): Promise<{ loaded: LoadedModule; data: JsonObject }> {
   const { loaded, pieces } = await reply(request);
   return { loaded, data: (await joinPieces(pieces)) as JsonObject };
 }
