@@ -50,7 +50,7 @@ export function createAct<By>(
     try {
       if (call.resourceType === "tool") sessions.observe(evaluated, clock.now());
       if (decision.effect === "deny") return refuseDecision(exchange, evaluated, { visible: visibility.ofCall });
-      assertMirroredParams(call, definitions);
+      if (call.mcp !== null) await assertMirroredParams(call, definitions);
       const used = usedUp(exchange, evaluated, deps);
       if (used !== null) return await answerRepeated(exchange, evaluated, used, deps);
       if (decision.effect === "hold") return await hold(exchange, evaluated, deps);
@@ -64,12 +64,12 @@ export function createAct<By>(
   };
 }
 
-function allow(
+async function allow(
   deps: ActDeps,
   exchange: Exchange,
   evaluated: EvaluatedCall,
   send: (headers: readonly string[]) => Promise<Outcome>,
-): Outcome | Promise<Outcome> {
+): Promise<Outcome> {
   const { routeCredential, cancellations, holds } = deps;
   const { approval } = evaluated.facts;
   // Nothing is executed for a caller that left, and no approval is used up for it.
@@ -77,7 +77,7 @@ function allow(
   cancellations.observe(evaluated);
   const own = routeCredential(evaluated.call.route.id);
   const headers = own === null ? [] : [own.header, own.value];
-  const obligations = carriedOut(deps, evaluated, headers);
+  const obligations = await carriedOut(deps, evaluated, headers);
   if (obligations === null) return answerRepeated(exchange, evaluated, approval.id ?? "", deps);
   const keyed = keyedByGrant(evaluated);
   return obligations.length === 0 && keyed === null
@@ -92,9 +92,13 @@ function allow(
 }
 
 /** Null when another try of the same call used the approval up between judging and now, and its result is kept. */
-function carriedOut(deps: ActDeps, evaluated: EvaluatedCall, headers: string[]): readonly string[] | null {
+async function carriedOut(
+  deps: ActDeps,
+  evaluated: EvaluatedCall,
+  headers: string[],
+): Promise<readonly string[] | null> {
   try {
-    return carryOut(evaluated, { ...deps, headers });
+    return await carryOut(evaluated, { ...deps, headers });
   } catch (thrown) {
     const { id, grant } = evaluated.facts.approval;
     const lost = asRefusal(thrown).code === "approval_consumed" && grant === null;

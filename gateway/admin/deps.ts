@@ -42,7 +42,7 @@ export interface ConsoleDeps {
   /** Addresses and networks whose X-Forwarded-For says where a request comes from. */
   readonly trustedProxies: readonly string[];
   /** Is the gateway fit for traffic now, and if not, what is wrong. */
-  health(): HealthReport;
+  health(): Promise<HealthReport>;
   /** Prometheus text format. */
   metrics(): Promise<string>;
 }

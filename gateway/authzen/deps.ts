@@ -42,7 +42,7 @@ export interface QuestionDeps {
     readonly catalogued: readonly string[];
     readonly now: number;
     readonly approval: (bound: BoundFacts, conditions: HoldConditions) => Pick<Facts, "approval" | "drift">;
-  }) => Facts;
+  }) => Promise<Facts>;
   readonly decide: (policy: ActivePolicy, input: PolicyInput) => Decision;
   readonly record: RefusalDeps["record"];
 }
@@ -56,7 +56,7 @@ export interface AuthzenDeps extends QuestionDeps, RefusalDeps {
   /** @throws Refusal; a 401 carries its challenge */
   readonly identify: (exchange: Exchange) => Subject | Promise<Subject>;
   /** What a permission depends on, the use of an approval included. @throws Refusal */
-  readonly carryOut: (evaluated: EvaluatedCall) => readonly string[];
+  readonly carryOut: (evaluated: EvaluatedCall) => Promise<readonly string[]>;
   readonly refuse: (exchange: Exchange, refusal: Refusal) => Outcome;
   readonly approvals: Pick<ApprovalService, "watch">;
   readonly requests: AccessRequestStore;

@@ -29,8 +29,8 @@ async function evaluate(deps: AuthzenDeps, evaluating: Evaluating, document: Jso
     caller,
     policy,
     actors: null,
-    answer(verdict) {
-      const [evaluation, result] = answer(deps, evaluating, verdict);
+    async answer(verdict) {
+      const [evaluation, result] = await answer(deps, evaluating, verdict);
       given = evaluation;
       return result;
     },
@@ -48,7 +48,7 @@ async function evaluate(deps: AuthzenDeps, evaluating: Evaluating, document: Jso
 
 type Answer = readonly [Evaluation, Outcome];
 
-function answer(deps: AuthzenDeps, evaluating: Evaluating, verdict: Verdict): Answer {
+async function answer(deps: AuthzenDeps, evaluating: Evaluating, verdict: Verdict): Promise<Answer> {
   const { evaluated } = verdict;
   const { decision } = evaluated;
   deps.sessions.observe(evaluated, verdict.at);
@@ -58,13 +58,13 @@ function answer(deps: AuthzenDeps, evaluating: Evaluating, verdict: Verdict): An
 }
 
 /** The duties of a permission come before its answer: an approval is used up, on disk, or the answer is no. */
-function permit(deps: AuthzenDeps, { caller, releases }: Evaluating, verdict: Verdict): Answer {
+async function permit(deps: AuthzenDeps, { caller, releases }: Evaluating, verdict: Verdict): Promise<Answer> {
   const { evaluated, at } = verdict;
   const { id, status } = evaluated.facts.approval;
   try {
     if (caller.exchange.connection.aborted)
       return [unanswered(verdict), outcome({ kind: "abandoned", code: "client_gone" })];
-    const obligations = deps.carryOut(evaluated);
+    const obligations = await deps.carryOut(evaluated);
     if (id !== null && status === "approved") releases.push(releaseOf(deps, verdict, id));
     return [permitted(verdict), { ...answered(null, id), obligations }];
   } catch (thrown) {

@@ -20,7 +20,7 @@ export interface QuestionArrival extends Arrival {
   readonly policy: ActivePolicy;
   /** Actors that a submission carries beside its subject. */
   readonly actors: Actors | null;
-  readonly answer: (verdict: Verdict, context: RequestContext) => Outcome;
+  readonly answer: (verdict: Verdict, context: RequestContext) => Promise<Outcome>;
   readonly refuse: (refusal: Refusal, context: RequestContext) => Outcome;
 }
 
@@ -103,13 +103,17 @@ export function asking(
   };
 }
 
-function gatherFor(deps: QuestionDeps, { caller, policy }: QuestionArrival, read: ReadQuestion): QuestionFacts {
+async function gatherFor(
+  deps: QuestionDeps,
+  { caller, policy }: QuestionArrival,
+  read: ReadQuestion,
+): Promise<QuestionFacts> {
   const { question } = read;
   const { call, subject, catalogued } = question;
   const reference = verifyReference(deps, read.presented, question, caller.pep);
   const at = deps.clock.now();
   let failure: ReferenceFailure | null = null;
-  const facts = deps.facts({
+  const facts = await deps.facts({
     call,
     subject,
     policy,

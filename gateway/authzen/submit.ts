@@ -100,7 +100,7 @@ async function ask(
     caller,
     policy,
     actors: verifyActors(submission, claims, caller.pep),
-    answer(verdict, context) {
+    async answer(verdict, context) {
       const item = openItem(deps, verdict, submission, claims);
       if (item instanceof Refusal) {
         opened = new RecordedRefusal(item, context);

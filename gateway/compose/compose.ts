@@ -77,7 +77,7 @@ export interface Gateway extends Components {
   readonly enter: Enter<Exchange>;
   /** The door of other enforcement points; null when none may ask. */
   readonly authzen: Authzen | null;
-  readonly health: () => HealthReport;
+  readonly health: () => Promise<HealthReport>;
   /** Ends what runs, in the reverse order, and closes what is open. */
   close(): Promise<void>;
 }
@@ -200,6 +200,7 @@ function actDeps(components: Components): Parameters<typeof callTable>[0]["act"]
     answers: new McpAnswers(sight, clock),
     cancellations: new Cancellations(),
     tasks: openTasks(state.connection, {
+      read: memory.read,
       clock,
       ids,
       logger,

@@ -1,17 +1,17 @@
 import type { Bundles, Finding, FindingSource, HealthReport, NotedFault, PolicyFailure } from "../domain/ports.ts";
 
 /** Fit for traffic, and everything that is wrong, those that stop traffic first. */
-export function healthReport(sources: readonly FindingSource[]): HealthReport {
-  const findings = sources.flatMap(findingsOf);
+export async function healthReport(sources: readonly FindingSource[]): Promise<HealthReport> {
+  const findings = (await Promise.all(sources.map(findingsOf))).flat();
   const unready = findings.filter(({ severity }) => severity === "unready");
   const degraded = findings.filter(({ severity }) => severity === "degraded");
   return { ready: unready.length === 0, findings: [...unready, ...degraded] };
 }
 
 /** A component that cannot even say what is wrong with it. */
-function findingsOf(source: FindingSource): readonly Finding[] {
+async function findingsOf(source: FindingSource): Promise<readonly Finding[]> {
   try {
-    return source.findings();
+    return await source.findings();
   } catch (failure) {
     return [
       {

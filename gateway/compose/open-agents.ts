@@ -48,7 +48,7 @@ function openApp(gateway: Gateway, pending: PendingAnswers): AgentApp {
     own: new Map([
       ["approvals", begin(status)],
       [".well-known", authzen === null ? resources : authzenMetadata(() => address.url ?? "", resources)],
-      ...probes(() => gateway.health().ready),
+      ...probes(async () => (await gateway.health()).ready),
     ]),
     withBody: new Map(authzen === null ? [] : [["access", begin(authzen.answer)]]),
     connections,
@@ -58,16 +58,18 @@ function openApp(gateway: Gateway, pending: PendingAnswers): AgentApp {
 }
 
 /** The agents' listener tells only that it lives and whether it is ready; what is wrong stands on the console's. */
-function probes(isReady: () => boolean): (readonly [string, Answer])[] {
-  const answer = (isOk: () => boolean): Answer =>
-    function probe(_req, res) {
-      const ok = isOk();
-      res.writeHead(ok ? 200 : 503, { "Content-Type": "application/json", "Cache-Control": "no-store" });
-      res.end(JSON.stringify({ ok }));
-    };
+function probes(isReady: () => Promise<boolean>): (readonly [string, Answer])[] {
+  function answer(res: ServerResponse, ok: boolean): void {
+    res.writeHead(ok ? 200 : 503, { "Content-Type": "application/json", "Cache-Control": "no-store" });
+    res.end(JSON.stringify({ ok }));
+  }
+  const ready: Answer = (_req, res) => {
+    // The report never rejects: what cannot be found out is a finding.
+    void isReady().then((ok) => answer(res, ok));
+  };
   return [
-    ["livez", answer(() => true)],
-    ["readyz", answer(isReady)],
-    ["healthz", answer(isReady)],
+    ["livez", (_req, res) => answer(res, true)],
+    ["readyz", ready],
+    ["healthz", ready],
   ];
 }

@@ -3,6 +3,8 @@ import { CallWindows } from "../act/obligations/limit-calls.ts";
 import type { Config } from "../config/config.ts";
 import type { Background, Job } from "../domain/background.ts";
 import type {
+  CallQuestion,
+  CallState,
   Clock,
   DefinitionLedger,
   DefinitionReviews,
@@ -12,8 +14,10 @@ import type {
 } from "../domain/ports.ts";
 import { definitionLedger } from "../gather/definitions.ts";
 import { sessionLedger } from "../gather/sessions.ts";
+import { batched } from "../lib/batched.ts";
+import { callStateStore, sessionStore } from "../store/call-state.ts";
 import type { Connection } from "../store/connection.ts";
-import { definitionStore, sessionStore } from "../store/definitions-and-sessions.ts";
+import { definitionStore } from "../store/definitions.ts";
 
 const sessionsInMemory = 100_000;
 
@@ -27,6 +31,8 @@ export interface MemoryDeps {
 }
 
 export interface Memory {
+  /** Reads what memory does not know, at once for all calls of a turn of the event loop. */
+  readonly read: (question: CallQuestion) => Promise<CallState>;
   readonly sessions: SessionLedger;
   readonly definitions: DefinitionLedger & DefinitionReviews;
   /** Writes what was observed of definitions, for the last time. */
@@ -37,25 +43,26 @@ export interface Memory {
 
 /** What is remembered of callers and tools: one memory for calls and for questions of other enforcement points. */
 export function openMemory({ sessions: { history, idleMs } }: Config, deps: MemoryDeps): Memory {
-  const {
-    connection: { database },
-    clock,
-  } = deps;
-  const { definitions, keepDefinitions } = openDefinitions(definitionStore(database), deps);
+  const { connection, clock } = deps;
+  const [definitionsKept, sessionsKept] = [definitionStore(connection), sessionStore(connection)];
+  const read = batched(callStateStore(connection).read);
+  const { definitions, keepDefinitions } = openDefinitions(definitionsKept, read, deps);
   return {
+    read,
     definitions,
     keepDefinitions,
-    sessions: sessionLedger({ store: sessionStore(database), history, idleMs, capacity: sessionsInMemory, clock }),
+    sessions: sessionLedger({ store: sessionsKept, read, history, idleMs, capacity: sessionsInMemory, clock }),
     windows: new CallWindows(clock),
     kept: new KeptResults(clock),
   };
 }
 
 /** What was observed is written when the turn of the call that listed it is over. */
-function openDefinitions(store: DefinitionStore, { clock, logger, background }: MemoryDeps) {
+function openDefinitions(store: DefinitionStore, read: Memory["read"], { clock, logger, background }: MemoryDeps) {
   let stopSoon: (() => Promise<void>) | null = null;
   const definitions = definitionLedger({
     store,
+    read,
     clock,
     logger,
     onPending: () => void (stopSoon = background.soon(keep)),

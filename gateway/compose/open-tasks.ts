@@ -1,13 +1,13 @@
 import { makesTasks } from "../act/results/task-support.ts";
-import type { Clock, Holds, Ids, Logger, ProcessStore, Tasks } from "../domain/ports.ts";
+import type { CallQuestion, CallState, Clock, Holds, Ids, Logger, ProcessStore, Tasks } from "../domain/ports.ts";
 import type { Exchanges } from "../pipeline/exchanges.ts";
 import type { Connection } from "../store/connection.ts";
-import { definitionStore } from "../store/definitions-and-sessions.ts";
 import { mcpTaskStore } from "../store/mcp-tasks.ts";
 import type { Running } from "../tasks/run.ts";
 import { createTasks } from "../tasks/tasks.ts";
 
 export interface OpenTasksDeps {
+  readonly read: (question: CallQuestion) => Promise<CallState>;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly logger: Logger;
@@ -24,8 +24,7 @@ export interface OpenTasksDeps {
 const silentMs = 15_000;
 
 export function openTasks({ database }: Connection, deps: OpenTasksDeps): Tasks {
-  const { exchanges, processes, clock, ids, logger, holds, running, process } = deps;
-  const definitions = definitionStore(database);
+  const { read, exchanges, processes, clock, ids, logger, holds, running, process } = deps;
   return createTasks({
     store: mcpTaskStore(database),
     holds,
@@ -35,7 +34,10 @@ export function openTasks({ database }: Connection, deps: OpenTasksDeps): Tasks 
     running,
     process,
     isAlive: (other) => processes.alive(clock.now(), silentMs).includes(other),
-    makesTasks: (server, tool) => makesTasks(definitions.get(server, tool)?.definition ?? null),
+    makesTasks: async (server, tool) => {
+      const { definition } = await read({ definitionOf: { server, tool } });
+      return makesTasks(definition?.pinned.definition ?? null);
+    },
     begin: (parts) => exchanges.inner(parts),
   });
 }

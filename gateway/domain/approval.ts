@@ -1,4 +1,4 @@
-/** Approvals: binding, state transitions, quorum and grants. Pure functions. */
+/** Approvals: what is bound, how an item moves, who fills which place, and what a grant covers. All pure. */
 export * from "./approval/approval.ts";
 export * from "./approval/drift.ts";
 export * from "./approval/fact.ts";

@@ -1,4 +1,4 @@
-/** Where calls go and how they must be formed. Read from `sallyport.yaml` at the start, never changed. */
+/** Where calls go and under which rules of the wire; read from `sallyport.yaml` once, never changed after. */
 export interface Route {
   readonly id: string;
   /** Exact lower-case host (with port when not the default), or "*" for any. */
@@ -17,7 +17,7 @@ export interface Route {
   readonly audience: string;
   /** Issuers this route trusts: by `iss`, and those of other kinds than signed tokens by kind and `iss`. */
   readonly issuers: readonly string[];
-  /** How a caller must prove possession of its key; absent: as the token requires. */
+  /** How a caller must prove that it holds its key; absent: as the token says. */
   readonly proof?: ProofRules;
   readonly body: BodyRules;
   /** OpenAPI document as parsed JSON or YAML, for protocol http. */
@@ -32,7 +32,7 @@ export interface Route {
 }
 
 export interface ProofRules {
-  /** A token that is bound to no key is refused before policy is evaluated. */
+  /** A token that is bound to no key is refused, whatever policy would say. */
   readonly required: boolean;
   /** Proofs by DPoP must carry a nonce of this gateway (RFC 9449 §9); null: as the token's issuer is configured. */
   readonly dpopNonce: boolean | null;
@@ -73,25 +73,23 @@ export interface JsonLimits {
 }
 
 export interface HoldRules {
-  /** HTTP status of the answer that a call is held. */
+  /** HTTP status that tells a caller the call is held. */
   readonly status: 202 | 403 | 409;
   /** Longest wait with the connection open when the caller asked for one (Prefer: wait, progress). */
   readonly maxWaitMs: number;
-  /** Longest wait without progress messages, for MCP callers that set no preference. */
+  /** Longest silent wait for MCP callers that asked for nothing. */
   readonly silentWaitMs: number;
   /** How long MCP clients wait for an answer before they give up. */
   readonly clientTimeoutMs: number;
-  /** MCP clients with a progress token restart their timeout at each progress message. */
+  /** MCP clients that asked for progress begin their timeout anew at each progress message. */
   readonly progressResetsTimeout: boolean;
   /** How long the result of an approved call is kept for its caller; 0: not at all. */
   readonly keepResultMs: number;
   readonly progressEveryMs: number;
   /** MCP: the gateway offers tasks of its own to callers that can use them. */
   readonly tasks: boolean;
-  /**
-   * Transport headers that have a meaning for this tool server, so that an approval binds them too. Lower-case names.
-   */
+  /** Headers of the transport that mean something to this tool server, so that an approval binds them too. Lower-case names. */
   readonly boundHeaders: ReadonlySet<string>;
-  /** What happens to the held call when its caller cancels the request. */
+  /** What becomes of the question to people when its caller calls the request off. */
   readonly onCancel: "detach" | "withdraw";
 }

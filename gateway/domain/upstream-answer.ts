@@ -70,9 +70,9 @@ export interface AnswerSink {
   head(head: AnswerHead): void;
   /** Whether even an event stream has to end, within the limits of any answer, because nothing of it passes before; asked after `head`. */
   readonly isBounded?: boolean;
-  /** False when the caller cannot take more now; `onDrain` then tells when it can. */
+  /** False when no more can be taken now; `onDrain` then tells when it can, or why it never will. */
   data(chunk: Buffer): boolean;
-  onDrain(resume: () => void): void;
-  /** The answer is complete. */
-  end(): void;
+  onDrain(resume: (failure?: Error) => void): void;
+  /** The answer is complete. A promise when something of it has still to be looked up. */
+  end(): void | Promise<void>;
 }

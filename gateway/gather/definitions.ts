@@ -1,6 +1,12 @@
 import { type DefinitionChange, definitionDifferences } from "../domain/tool-definitions.ts";
 import { Refusal } from "../domain/errors.ts";
-import type { DefinitionLedger, DefinitionReviews, DefinitionStore, Finding } from "../domain/ports.ts";
+import type {
+  ChangedDefinition,
+  DefinitionLedger,
+  DefinitionReviews,
+  DefinitionStore,
+  Finding,
+} from "../domain/ports.ts";
 import { escapeControls } from "../lib/look-alike.ts";
 import { type DefinitionLedgerDeps, KnownDefinitions } from "./known-definitions.ts";
 
@@ -13,12 +19,12 @@ export function definitionLedger(deps: DefinitionLedgerDeps): DefinitionLedger &
   const known = new KnownDefinitions(deps);
   const reviews = definitionReviews(deps.store, known);
   return {
-    fact: (server, tool) => known.of(server, tool).fact,
-    mirrored: (server, tool) => known.of(server, tool).mirrored,
-    observe: (server, tool, definition) => known.observe(server, tool, definition),
+    fact: async (server, tool) => (await known.of(server, tool)).fact,
+    mirrored: async (server, tool) => (await known.of(server, tool)).mirrored,
+    observe: (server, listed) => known.observe(server, listed),
     keep: () => known.keep(),
     ...reviews,
-    findings: () => [...reviews.findings(), ...known.findings()],
+    findings: async () => [...(await reviews.findings()), ...known.findings()],
   };
 }
 
@@ -33,30 +39,37 @@ interface KnownTools {
 function definitionReviews(store: DefinitionStore, known: KnownTools): DefinitionReviews {
   let told: { readonly writes: number; readonly findings: readonly Finding[] } | null = null;
   return {
-    changes: (limit) => ({ items: store.changes(limit).map(changeOf), total: store.countChanges() }),
-    accept: (acceptance) => {
-      if (!store.accept(acceptance)) throw new Refusal("definition_moved");
+    changes: async (limit) => {
+      const [changed, total] = await Promise.all([store.changes(limit), store.countChanges()]);
+      return { items: changed.map(changeOf), total };
+    },
+    accept: async (acceptance) => {
+      if (!(await store.accept(acceptance))) throw new Refusal("definition_moved");
       known.forget(acceptance.server, acceptance.tool);
     },
-    findings: () => {
+    findings: async () => {
       const writes = known.refresh();
-      if (told?.writes !== writes) told = { writes, findings: findingsOf(store) };
-      return told.findings;
+      if (told?.writes === writes) return told.findings;
+      const findings = await findingsOf(store);
+      told = { writes, findings };
+      return findings;
     },
   };
 }
 
-function changeOf({ server, tool, pinned, last }: ReturnType<DefinitionStore["changes"]>[number]): DefinitionChange {
+function changeOf({ server, tool, pinned, last }: ChangedDefinition): DefinitionChange {
   const differences = definitionDifferences(pinned.definition, last.definition);
   return { server, tool, pinned: pinned.digest, digest: last.digest, differences };
 }
 
 const named = 3;
 
-function findingsOf(store: DefinitionStore): readonly Finding[] {
-  const total = store.countChanges();
+async function findingsOf(store: DefinitionStore): Promise<readonly Finding[]> {
+  const total = await store.countChanges();
   if (total === 0) return [];
-  const names = store.changes(named).map(({ server, tool }) => escapeControls(`${server}/${tool}`).slice(0, 200));
+  const names = (await store.changes(named)).map(({ server, tool }) =>
+    escapeControls(`${server}/${tool}`).slice(0, 200),
+  );
   const others = total > named ? ` and ${total - named} more` : "";
   return [
     {

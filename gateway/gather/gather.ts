@@ -44,11 +44,13 @@ export interface CallFactsDeps extends FactSources {
  * What the gateway knows about a call that it would forward. The active policy is taken here, once: the call keeps it to its end.
  * @throws Refusal policy_not_loaded, access_revoked, gateway_stopped, approval_consumed, idempotency_*, session_foreign
  */
-export function callFacts(deps: CallFactsDeps): (exchange: Exchange, call: ToolCall, subject: Subject) => Facts {
+export function callFacts(
+  deps: CallFactsDeps,
+): (exchange: Exchange, call: ToolCall, subject: Subject) => Promise<Facts> {
   const { activePolicy, holds, kept, clock } = deps;
   const transports = new TransportSessions(clock);
   const facts = factsFrom(deps);
-  return function gather(exchange, call, subject) {
+  return async function gather(exchange, call, subject) {
     transports.claim(subject, call);
     const policy = activePolicy();
     if (policy === null) throw new Refusal("policy_not_loaded");
@@ -90,7 +92,7 @@ export interface DelegatedCall {
 }
 
 /** The same facts, from the same sources, about a delegated call. @throws Refusal access_revoked, gateway_stopped */
-export function delegatedFacts(deps: FactSources): (question: DelegatedCall) => Facts {
+export function delegatedFacts(deps: FactSources): (question: DelegatedCall) => Promise<Facts> {
   const facts = factsFrom(deps);
   return function gather({ call, subject, policy, catalogued, now, approval }) {
     const { server } = call.route;
@@ -106,7 +108,8 @@ export function delegatedFacts(deps: FactSources): (question: DelegatedCall) => 
   };
 }
 
-interface Given extends Pick<Facts, "policy" | "catalog" | "definition" | "intent"> {
+interface Given extends Pick<Facts, "policy" | "catalog" | "intent"> {
+  readonly definition: Promise<DefinitionFact> | DefinitionFact;
   readonly now: number;
   readonly approval: (bound: BoundFacts, conditions: HoldConditions) => Pick<Facts, "approval" | "drift" | "repeats">;
 }
@@ -114,9 +117,9 @@ interface Given extends Pick<Facts, "policy" | "catalog" | "definition" | "inten
 function factsFrom({ sessions, revocations, instance, environment }: FactSources) {
   const timeFact = timeFacts();
   const gateway = internJson({ instance, environment });
-  return function facts(call: ToolCall, subject: Subject, given: Given): Facts {
-    const { policy, now, catalog, definition, intent, approval } = given;
-    const session = sessions.fact(subject, call, now);
+  return async function facts(call: ToolCall, subject: Subject, given: Given): Promise<Facts> {
+    const { policy, now, catalog, intent, approval } = given;
+    const [session, definition] = await Promise.all([sessions.fact(subject, call, now), given.definition]);
     assertNotRevoked(revocations, revocableOf(subject, session.id));
     const answered = approval(
       { instance, session, task: null, catalog, definition },
@@ -141,7 +144,7 @@ function factsFrom({ sessions, revocations, instance, environment }: FactSources
 }
 
 /** An OpenAPI operation is the operator's own document: known, pinned, never changed behind our back. */
-function definitionOf(definitions: DefinitionLedger, call: ToolCall): DefinitionFact {
+function definitionOf(definitions: DefinitionLedger, call: ToolCall): Promise<DefinitionFact> | DefinitionFact {
   if (call.route.protocol === "mcp") return definitions.fact(call.route.server, call.name);
   return call.definition === null ? unknownOperation : operationFact(call.definition);
 }

@@ -3,11 +3,24 @@ import canonicalize from "canonicalize";
 import { meaningOf, type MirroredParams, mirroredParams } from "../domain/tool-definitions.ts";
 import type { DefinitionFact } from "../domain/facts.ts";
 import { isJsonObject, type JsonObject } from "../lib/json.ts";
-import type { Clock, DefinitionStore, Finding, Logger, ObservedTool, SeenDefinition } from "../domain/ports.ts";
-import { ToolCap } from "./tool-cap.ts";
+import type {
+  CallQuestion,
+  CallState,
+  Clock,
+  DefinitionStore,
+  Finding,
+  ListedTool,
+  Logger,
+  ObservedTool,
+  SeenDefinition,
+  StoredDefinition,
+} from "../domain/ports.ts";
+import { type ListedNames, ToolCap } from "./tool-cap.ts";
 
 export interface DefinitionLedgerDeps {
   readonly store: DefinitionStore;
+  /** For what memory does not know. */
+  readonly read: (question: CallQuestion) => Promise<CallState>;
   readonly clock: Pick<Clock, "now">;
   readonly logger: Logger;
   /** There is something to `keep`. Called in the turn of a call, so whoever is told keeps it in another. */
@@ -40,6 +53,10 @@ export class KnownDefinitions {
   /** Observed and not in the store. `known` is null when only the day is new. */
   readonly #pending = new Map<string, ObservedTool & { readonly known: Known | null }>();
   #writes = 0;
+  /** Rises when this process has written to the store: what was read before that is read again. */
+  #written = 0;
+  /** The last `keep`, which the next one waits for. Never rejects. */
+  #keeping: Promise<void> = Promise.resolve();
 
   constructor(deps: DefinitionLedgerDeps) {
     this.#deps = deps;
@@ -50,66 +67,122 @@ export class KnownDefinitions {
   refresh(): number {
     if (!this.#deps.store.changedElsewhere()) return this.#writes;
     this.#tools.clear();
-    this.#cap.recount(this.#pending.values());
+    this.#cap.recount();
     return ++this.#writes;
   }
 
   /** What is known of this tool is read anew from the store. */
   forget(server: string, tool: string): void {
-    this.#tools.delete(JSON.stringify([server, tool]));
+    this.#tools.delete(keyOf(server, tool));
     this.#writes += 1;
+    this.#written += 1;
   }
 
-  of(server: string, tool: string): Known {
+  async of(server: string, tool: string): Promise<Known> {
     this.refresh();
-    const key = JSON.stringify([server, tool]);
-    const found = this.#pending.get(key)?.known ?? this.#tools.get(key) ?? stored(this.#deps.store, server, tool);
-    if (found.fact.pinned) this.#tools.set(key, found);
-    return found;
+    return this.#remembered(server, tool) ?? this.#read(server, tool);
   }
 
-  /** False when the server has listed too many tools for this one to be remembered. */
-  observe(server: string, tool: string, definition: JsonObject): boolean {
+  /** What is known of each, in the same order; null when the server has listed too many for it to be remembered. */
+  async observe(server: string, listed: readonly ListedTool[]): Promise<readonly (DefinitionFact | null)[]> {
     this.refresh();
-    const noted = this.#cap.note(server, tool);
-    if (noted === "wants-room") this.#deps.onPending();
-    if (noted === "wants-room" || noted === "full") return false;
-    const before = noted === "new" ? unknown : this.of(server, tool);
-    const digest = definitionDigest(definition);
-    if (before.fact.digest !== digest) this.#add(server, tool, { digest, definition }, before);
-    else if (noted === "again") this.#add(server, tool, null, before);
-    return true;
+    for (;;) {
+      const written = this.#written;
+      const names = await this.#cap.namesOf(server, () => this.#unwrittenOf(server));
+      const found = await this.#allOf(server, listed, names);
+      // All of them are noted in one turn, by what memory and store say in that turn.
+      if (written === this.#written) return listed.map((tool) => this.#note(server, names, tool, found));
+    }
   }
 
   /** Writes what is pending in one transaction, and makes room where a server is full. @throws when the store cannot be written */
-  keep(): void {
-    const { store } = this.#deps;
-    const written = [...this.#pending.values()];
-    if (written.length > 0) store.observed(written);
-    for (const { server, tool } of written) this.forget(server, tool);
-    this.#pending.clear();
-    for (const server of [...this.#cap.wanting]) this.#makeRoom(server);
+  keep(): Promise<void> {
+    const kept = this.#keeping.then(() => this.#keep());
+    this.#keeping = kept.catch(() => undefined);
+    return kept;
   }
 
   findings(): Finding[] {
     return this.#cap.findings();
   }
 
-  #makeRoom(server: string): void {
+  /** Null when memory does not know it. */
+  #remembered(server: string, tool: string): Known | null {
+    const key = keyOf(server, tool);
+    return this.#pending.get(key)?.known ?? this.#tools.get(key) ?? null;
+  }
+
+  async #read(server: string, tool: string): Promise<Known> {
+    const writes = this.#writes;
+    const found = knownFrom((await this.#deps.read({ definitionOf: { server, tool } })).definition);
+    // What was observed meanwhile counts; what somebody wrote meanwhile is for the next look to read.
+    const newer = this.#remembered(server, tool);
+    if (newer !== null) return newer;
+    if (found.fact.pinned && writes === this.#writes) this.#tools.set(keyOf(server, tool), found);
+    return found;
+  }
+
+  /** Of those that the server has listed before. */
+  async #allOf(server: string, listed: readonly ListedTool[], names: ListedNames): Promise<ReadonlyMap<string, Known>> {
+    const found = new Map<string, Known>();
+    const unknown = new Set(
+      listed.map(({ name }) => name).filter((name) => names.has(name) && this.#remembered(server, name) === null),
+    );
+    await Promise.all([...unknown].map(async (name) => found.set(name, await this.#read(server, name))));
+    return found;
+  }
+
+  #note(
+    server: string,
+    names: ListedNames,
+    { name, definition }: ListedTool,
+    found: ReadonlyMap<string, Known>,
+  ): DefinitionFact | null {
+    const noted = this.#cap.note(server, names, name);
+    if (noted === "wants-room") this.#deps.onPending();
+    if (noted === "wants-room" || noted === "full") return null;
+    const before = this.#remembered(server, name) ?? found.get(name) ?? unknown;
+    const digest = definitionDigest(definition);
+    if (before.fact.digest !== digest) this.#add(server, name, { digest, definition }, before);
+    else if (noted === "again") this.#add(server, name, null, before);
+    return (this.#remembered(server, name) ?? before).fact;
+  }
+
+  *#unwrittenOf(server: string): Iterable<string> {
+    for (const pending of this.#pending.values()) if (pending.server === server) yield pending.tool;
+  }
+
+  async #keep(): Promise<void> {
+    const { store, onPending } = this.#deps;
+    const written = [...this.#pending];
+    if (written.length > 0) {
+      await store.observed(written.map(([, tool]) => tool));
+      this.#cap.wrote();
+    }
+    for (const [key, tool] of written) {
+      if (this.#pending.get(key) === tool) this.#pending.delete(key);
+      this.forget(tool.server, tool.tool);
+    }
+    for (const server of [...this.#cap.wanting]) await this.#makeRoom(server);
+    if (this.#pending.size > 0) onPending();
+  }
+
+  async #makeRoom(server: string): Promise<void> {
     const { store, logger } = this.#deps;
-    const dropped = store.drop(server, this.#cap.keptSince);
+    const dropped = await store.drop(server, this.#cap.keptSince);
     this.#cap.madeRoom(server, dropped);
     if (dropped === 0) return;
     this.#tools.clear();
     this.#writes += 1;
+    this.#written += 1;
     logger.warn("tools that a full server has not listed for long are forgotten", { server, tools: dropped });
   }
 
   #add(server: string, tool: string, seen: SeenDefinition | null, before: Known): void {
-    const key = JSON.stringify([server, tool]);
+    const key = keyOf(server, tool);
     const unwritten = this.#pending.get(key);
     const [first] = unwritten?.seen ?? [];
-    const known = seen === null ? null : knownFrom(seen, before.pinned ?? seen.digest);
+    const known = seen === null ? null : knownAs(seen, before.pinned ?? seen.digest);
     const wasIdle = this.#pending.size === 0;
     this.#pending.set(key, {
       server,
@@ -123,13 +196,15 @@ export class KnownDefinitions {
   }
 }
 
-function stored(store: DefinitionStore, server: string, tool: string): Known {
-  const pinned = store.get(server, tool);
-  if (pinned === null) return unknown;
-  return knownFrom(store.last(server, tool) ?? pinned, pinned.digest);
+function keyOf(server: string, tool: string): string {
+  return JSON.stringify([server, tool]);
 }
 
-function knownFrom({ digest, definition }: SeenDefinition, pinned: string): Known {
+function knownFrom(stored: StoredDefinition | null): Known {
+  return stored === null ? unknown : knownAs(stored.last, stored.pinned.digest);
+}
+
+function knownAs({ digest, definition }: SeenDefinition, pinned: string): Known {
   return {
     fact: { digest, pinned: true, changed: digest !== pinned, declared: declaredBy(definition) },
     mirrored: mirroredParams(definition),

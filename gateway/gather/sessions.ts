@@ -2,13 +2,15 @@ import type { HistoryFact, SessionFact } from "../domain/facts.ts";
 import { FairShare } from "../domain/fair-share.ts";
 import { internJson } from "../lib/json-text.ts";
 import type { EvaluatedCall } from "../domain/exchange.ts";
-import type { Clock, SessionLedger, SessionStore } from "../domain/ports.ts";
+import type { CallQuestion, CallState, Clock, SessionLedger, SessionStore } from "../domain/ports.ts";
 import { principalKey, type Subject, unnamedSession } from "../domain/subject.ts";
 import type { ToolCall } from "../domain/tool-call.ts";
 
 interface Session {
   calls: number;
+  /** All of them once they are `loaded`; until then those that were added meanwhile. Each is in the store. */
   readonly labels: Set<string>;
+  loaded: boolean;
   readonly history: Omit<HistoryFact, "ago">[];
   readonly times: number[];
   lastSeen: number;
@@ -20,6 +22,8 @@ type Named = Pick<SessionFact, "id" | "trust">;
 
 export interface SessionOptions {
   readonly store: SessionStore;
+  /** For what memory does not know. */
+  readonly read: (question: CallQuestion) => Promise<CallState>;
   /** Calls kept in the history; older ones live on as labels. */
   readonly history: number;
   /** Sessions kept in memory, a tenth of them of one principal; labels of forgotten ones are read from the store again. */
@@ -38,10 +42,16 @@ export function sessionLedger(options: SessionOptions): SessionLedger {
   const called = ({ subject, facts }: EvaluatedCall): Session =>
     recall(subject, sessionKey(subject, facts.session), facts.session.trust);
   return {
-    fact: (subject, call, now) => {
+    async fact(subject, call, now) {
       const named = nameSession(subject, call);
-      const session = recall(subject, sessionKey(subject, named), named.trust);
+      const key = sessionKey(subject, named);
+      const session = recall(subject, key, named.trust);
       const principal = named.trust === "token" ? null : recall(subject, principalKey(subject), "none");
+      if (!session.loaded || principal?.loaded === false)
+        await Promise.all([
+          loadLabels(options, key, session),
+          principal !== null && loadLabels(options, principalKey(subject), principal),
+        ]);
       return new SessionNow(named, session, labelsOf(session, principal), now);
     },
     observe: (evaluated, now) => {
@@ -55,12 +65,7 @@ export function sessionLedger(options: SessionOptions): SessionLedger {
         session.times.shift();
       }
     },
-    label: (evaluated, labels) => {
-      const { subject, facts } = evaluated;
-      addLabels(options.store, sessionKey(subject, facts.session), called(evaluated), labels);
-      const principal = principalKey(subject);
-      addLabels(options.store, principal, recall(subject, principal, "none"), labels);
-    },
+    label: (evaluated, labels) => addLabels(options.store, recall, evaluated, labels),
   };
 }
 
@@ -111,8 +116,11 @@ function sessionKey(subject: Subject, named: Named): string {
 
 type Recall = (subject: Subject, key: string, trust: SessionFact["trust"]) => Session;
 
-/** Sessions that callers name themselves have a memory of their own: none of them displaces what a token vouches for. */
-function recollection({ store, capacity, idleMs, clock }: SessionOptions): Recall {
+/**
+ * One object for each session, at once: calls that load its labels at the same time share it. Sessions that callers name themselves have a memory of their own: none of them
+ * displaces what a token vouches for.
+ */
+function recollection({ capacity, idleMs, clock }: SessionOptions): Recall {
   const memory = () => new FairShare<Session>({ capacity, perAsker: Math.ceil(capacity / 10), clock, full: "forget" });
   const [vouched, named] = [memory(), memory()];
   return function recall(subject, key, trust) {
@@ -124,8 +132,15 @@ function recollection({ store, capacity, idleMs, clock }: SessionOptions): Recal
       sessions.touch(key);
       return known;
     }
-    const labels = new Set(store.labels(key));
-    const session: Session = { calls: 0, labels, history: [], times: [], lastSeen: 0, usedAt: now };
+    const session: Session = {
+      calls: 0,
+      labels: new Set(),
+      loaded: false,
+      history: [],
+      times: [],
+      lastSeen: 0,
+      usedAt: now,
+    };
     sessions.set(principalKey(subject), key, session);
     return session;
   };
@@ -139,11 +154,37 @@ function labelsOf(session: Session, principal: Session | null): readonly string[
   return [...session.labels.union(principal.labels)].sort();
 }
 
-function addLabels(store: SessionStore, key: string, session: Session, labels: readonly string[]): void {
-  const fresh = labels.filter((label) => !session.labels.has(label));
-  if (fresh.length === 0) return;
-  store.addLabels(key, fresh, session.lastSeen);
-  for (const label of fresh) session.labels.add(label);
+/** Labels only grow, so what was added while they were read stays. */
+async function loadLabels({ read }: SessionOptions, key: string, session: Session): Promise<void> {
+  if (session.loaded) return;
+  const { labels } = await read({ labelsOf: key });
+  for (const label of labels) session.labels.add(label);
+  session.loaded = true;
+}
+
+async function addLabels(
+  store: SessionStore,
+  recall: Recall,
+  { subject, facts }: EvaluatedCall,
+  labels: readonly string[],
+): Promise<void> {
+  const principal = principalKey(subject);
+  const trusts = new Map<string, SessionFact["trust"]>([
+    [sessionKey(subject, facts.session), facts.session.trust],
+    [principal, "none"],
+  ]);
+  const added = [...trusts].flatMap(([key, trust]) => {
+    const session = recall(subject, key, trust);
+    const fresh = labels.filter((label) => !session.labels.has(label));
+    return fresh.length === 0 ? [] : [{ key, trust, labels: fresh, since: session.lastSeen }];
+  });
+  if (added.length === 0) return;
+  await store.addLabels(added);
+  // Memory may have forgotten a session and read it again in the meantime, without these.
+  for (const { key, trust, labels: fresh } of added) {
+    const session = recall(subject, key, trust);
+    for (const label of fresh) session.labels.add(label);
+  }
 }
 
 function entryOf({ call, decision }: EvaluatedCall): Omit<HistoryFact, "ago"> {

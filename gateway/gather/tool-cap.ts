@@ -13,16 +13,21 @@ export interface ToolCapDeps {
   readonly clock: Pick<Clock, "now">;
 }
 
+/** Tools of one server, by name, with the day on which each was listed last. */
+export type ListedNames = Map<string, number>;
+
 /**
  * The names of each server's tools, with the day on which each was listed last. Names are read once a server and not once a
  * name, and those beyond the cap are only counted, so a server that makes up names without end stops nobody.
  */
 export class ToolCap {
   readonly #deps: ToolCapDeps;
-  readonly #listed = new Map<string, Map<string, number>>();
+  readonly #listed = new Map<string, ListedNames>();
   /** Servers that listed more than is remembered, with the day on which room was looked for last. */
   readonly #full = new Map<string, number>();
   readonly #wanting = new Set<string>();
+  /** Rises when what is being read may be old already. */
+  #loads = 0;
 
   constructor(deps: ToolCapDeps) {
     this.#deps = deps;
@@ -32,12 +37,24 @@ export class ToolCap {
     return Math.floor(this.#deps.clock.now() / DAY_MS);
   }
 
+  /** The names of this server, from memory or the store; `unwritten` are those that the store may not have yet. */
+  async namesOf(server: string, unwritten: () => Iterable<string>): Promise<ListedNames> {
+    const known = this.#listed.get(server);
+    if (known !== undefined) return known;
+    const loads = this.#loads;
+    const names = new Map(await this.#deps.store.listed(server));
+    const first = this.#listed.get(server);
+    if (first !== undefined) return first;
+    for (const tool of unwritten()) names.set(tool, this.today);
+    if (loads === this.#loads) this.#listed.set(server, names);
+    return names;
+  }
+
   /**
-   * Notes that the server lists the tool. "again": for the first time today. "full": it is new, and the server has too many;
-   * "wants-room" instead once a day, so that what was not listed for long can go.
+   * Notes that the server, whose names these are, lists the tool. "again": for the first time today. "full": it is new, and the
+   * server has too many; "wants-room" instead once a day, so that what was not listed for long can go.
    */
-  note(server: string, tool: string): Noted {
-    const names = this.#namesOf(server);
+  note(server: string, names: ListedNames, tool: string): Noted {
     const day = names.get(tool);
     if (day === this.today) return "known";
     if (day === undefined && names.size >= MOST_TOOLS) return this.#fullOf(server);
@@ -59,13 +76,18 @@ export class ToolCap {
     this.#wanting.delete(server);
     if (dropped === 0) return;
     this.#full.delete(server);
-    this.#listed.delete(server);
+    this.recount();
   }
 
-  /** Another process wrote to the store. `unwritten`: servers and tools that are not in it yet. */
-  recount(unwritten: Iterable<{ readonly server: string; readonly tool: string }>): void {
+  /** Another process wrote to the store: names are read anew. */
+  recount(): void {
     this.#listed.clear();
-    for (const { server, tool } of unwritten) this.#namesOf(server).set(tool, this.today);
+    this.#loads += 1;
+  }
+
+  /** This process wrote to the store what is known here: only what is being read at this moment may be without it. */
+  wrote(): void {
+    this.#loads += 1;
   }
 
   findings(): Finding[] {
@@ -82,13 +104,5 @@ export class ToolCap {
     this.#full.set(server, this.today);
     this.#wanting.add(server);
     return "wants-room";
-  }
-
-  #namesOf(server: string): Map<string, number> {
-    const known = this.#listed.get(server);
-    if (known !== undefined) return known;
-    const names = new Map(this.#deps.store.listed(server));
-    this.#listed.set(server, names);
-    return names;
   }
 }

@@ -32,7 +32,7 @@ export interface Steps<A extends Arrival, R extends Read = Read, G extends Gathe
   /** Finds out who calls, with which key, on whose behalf. */
   readonly identify: (arrival: A, read: R) => Promise<Subject> | Subject;
   /** Session, catalog, definition, approval, risk, time. */
-  readonly gather: (arrival: A, read: R, subject: Subject) => G;
+  readonly gather: (arrival: A, read: R, subject: Subject) => Promise<G>;
   /** Allow, hold or deny; an indeterminate answer is a deny. */
   readonly decide: (input: PolicyInput, facts: Facts) => Decision;
   /** No record, no call: `act` runs when the decision is written. */
@@ -66,7 +66,7 @@ export async function enforce<A extends Arrival, R extends Read, G extends Gathe
   const call = (context.call = read.call);
   const step = door.steps(arrival, read);
   const subject = (context.subject = await step.identify(arrival, read));
-  const gathered = step.gather(arrival, read, subject);
+  const gathered = await step.gather(arrival, read, subject);
   const facts = (context.facts = gathered.facts);
   const input = (context.input = policyInput(call, subject, facts, "call", read.asserted));
   const decision = step.decide(input, facts);

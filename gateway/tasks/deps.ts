@@ -17,7 +17,7 @@ export interface TaskDeps {
   readonly process: string;
   readonly isAlive: (process: string) => boolean;
   /** Whether the tool server itself makes tasks of calls of this tool, as its definition says. */
-  readonly makesTasks: (server: string, tool: string) => boolean;
+  readonly makesTasks: (server: string, tool: string) => Promise<boolean>;
   /** An exchange that comes from no socket of its own. */
   readonly begin: (parts: InnerParts) => Exchange;
 }

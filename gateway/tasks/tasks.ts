@@ -7,7 +7,7 @@ import { outcome, type Outcome } from "../domain/decision-record.ts";
 import { asRefusal, Refusal } from "../domain/errors.ts";
 import type { EvaluatedCall, Exchange } from "../domain/exchange.ts";
 import type { HeldTasks, Tasks } from "../domain/ports.ts";
-import { callerRun, requestedLifetime, taskLifetime, type McpTask, ownTaskPrefix, taskOwner } from "../domain/tasks.ts";
+import { callerRun, keptAsAsked, keptFor, type McpTask, ownTaskPrefix, taskOwner } from "../domain/tasks.ts";
 import { resourceId } from "../domain/tool-call.ts";
 import { CapturedResponse, settle, taskSink } from "./run.ts";
 import { maxOpen, mayBecomeTask, type TaskDeps } from "./deps.ts";
@@ -30,20 +30,21 @@ type Forward = (to: Exchange) => Promise<Outcome>;
  * An allowed call that asks to be a task, of a tool whose server makes none (MCP 2025-11-25): who advertises tasks answers
  * with one. It is executed at once, with nobody waiting on the connection. Every other call is just forwarded.
  */
-function forwardAsTask(
+async function forwardAsTask(
   options: TaskDeps,
   exchange: Exchange,
   evaluated: EvaluatedCall,
   forward: Forward,
 ): Promise<Outcome> {
-  if (exchange.task !== undefined || !asksForOne(options, evaluated)) return forward(exchange);
+  if (exchange.task !== undefined || !(await asksForOne(options, evaluated))) return forward(exchange);
   const task = takeTask(options, exchange, evaluated);
   reply(exchange, { result: created(task, null, task.request.era, evaluated.call.route, {}) });
   return detached(options, exchange, task, evaluated.decisionId, forward);
 }
 
-function asksForOne({ makesTasks }: TaskDeps, { call }: EvaluatedCall): boolean {
-  return mayBecomeTask(call) && call.mcp?.tasks?.kind === "augmented" && !makesTasks(call.route.server, call.name);
+async function asksForOne({ makesTasks }: TaskDeps, { call }: EvaluatedCall): Promise<boolean> {
+  if (!mayBecomeTask(call) || call.mcp?.tasks?.kind !== "augmented") return false;
+  return !(await makesTasks(call.route.server, call.name));
 }
 
 /** @throws Refusal tasks_exhausted, holds_unavailable */
@@ -55,7 +56,7 @@ function takeTask(options: TaskDeps, exchange: Exchange, evaluated: EvaluatedCal
   store.purge(now);
   if (store.countOpen(owner, now) >= maxOpen) throw new Refusal("tasks_exhausted");
   const offer = call.mcp?.tasks;
-  const keptMs = requestedLifetime(offer?.kind === "augmented" ? offer.ttlMs : null);
+  const keptMs = keptAsAsked(offer?.kind === "augmented" ? offer.ttlMs : null);
   return stored(
     options,
     newTask(options, exchange, evaluated, { keptMs, state: "running", process, approval: facts.approval.id }),
@@ -114,7 +115,7 @@ function taskFor(options: TaskDeps, exchange: Exchange, evaluated: EvaluatedCall
   const now = clock.now();
   store.purge(now);
   if (store.countOpen(owner, now) >= maxOpen) return null;
-  const fresh = newTask(options, exchange, evaluated, { approval: approval.id, keptMs: taskLifetime(approval) });
+  const fresh = newTask(options, exchange, evaluated, { approval: approval.id, keptMs: keptFor(approval) });
   return stored(options, fresh);
 }
 

@@ -24,13 +24,13 @@ import { asking, questionDoor, questionSteps } from "../../gateway/authzen/quest
 import type { RequestContext } from "../../gateway/domain/exchange.ts";
 import { sessionLedger } from "../../gateway/gather/sessions.ts";
 import { accessRequestStore } from "../../gateway/store/access-requests.ts";
+import { Connection } from "../../gateway/store/connection.ts";
 import { openDatabase } from "../../gateway/store/database.ts";
-import { sessionStore } from "../../gateway/store/definitions-and-sessions.ts";
 import { systemClock } from "../../gateway/compose/clock-and-ids.ts";
 import { testApprovals } from "./approvals/test-approvals.ts";
 import { route, subject, TestClock, testIds } from "./builders.ts";
 import { copyPolicy, type PolicyCopy } from "./policy-copy.ts";
-import { testDefinitions } from "./test-definitions.ts";
+import { openCallState, testDefinitions } from "./test-definitions.ts";
 
 const library = fileURLToPath(new URL("../../rego", import.meta.url));
 
@@ -71,14 +71,17 @@ export function authzenRoom(
   const database = openDatabase(":memory:");
   const [clock, ids] = [new TestClock(), testIds()];
   const approvals = testApprovals({ database, clock, ids });
+  const connection = new Connection(database);
+  const definitions = testDefinitions(connection, clock);
+  const { sessions: store, read } = openCallState(connection);
   const sessions = sessionLedger({
-    store: sessionStore(database),
+    store,
+    read,
     history: 5,
     capacity: 100,
     idleMs: 3_600_000,
     clock,
   });
-  const definitions = testDefinitions(database, clock);
   const revocations = { against };
   const kept: Kept[] = [];
   const duties = { holds: approvals.holds, sessions, windows: new CallWindows(clock), clock, credential: () => null };

@@ -1,12 +1,33 @@
 import type { Clock } from "../../gateway/domain/ports.ts";
+import type { JsonObject } from "../../gateway/lib/json.ts";
 import { definitionLedger } from "../../gateway/gather/definitions.ts";
-import type { Database } from "../../gateway/store/database.ts";
-import { definitionStore } from "../../gateway/store/definitions-and-sessions.ts";
+import { batched } from "../../gateway/lib/batched.ts";
+import { callStateStore, sessionStore } from "../../gateway/store/call-state.ts";
+import type { Connection } from "../../gateway/store/connection.ts";
+import { definitionStore } from "../../gateway/store/definitions.ts";
 import { quiet } from "./quiet.ts";
 
-/** A ledger whose observations are in the store at once. */
-export function testDefinitions(database: Database, clock: Pick<Clock, "now">): ReturnType<typeof definitionLedger> {
-  const store = definitionStore(database);
-  const ledger = definitionLedger({ store, clock, logger: quiet, onPending: () => ledger.keep() });
-  return ledger;
+export type TestDefinitions = ReturnType<typeof definitionLedger>;
+
+/** The stores that calls read, open on one connection, and the batch that reads them. */
+export function openCallState(connection: Connection) {
+  const [definitions, sessions] = [definitionStore(connection), sessionStore(connection)];
+  return { definitions, sessions, read: batched(callStateStore(connection).read) };
+}
+
+export function testDefinitions(connection: Connection, clock: Pick<Clock, "now">): TestDefinitions {
+  const { definitions: store, read } = openCallState(connection);
+  return definitionLedger({ store, read, clock, logger: quiet, onPending: () => undefined });
+}
+
+/** The server lists one tool, and it is written at once. @returns whether it is remembered */
+export async function listTool(
+  ledger: Pick<TestDefinitions, "observe" | "keep">,
+  server: string,
+  name: string,
+  definition: JsonObject,
+): Promise<boolean> {
+  const [fact] = await ledger.observe(server, [{ name, definition }]);
+  await ledger.keep();
+  return fact !== null;
 }

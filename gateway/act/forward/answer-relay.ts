@@ -73,19 +73,23 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
     clearTimeout(this.#timer);
     // A caller that stops reading would keep a connection of the pool for itself, and a few such callers all of them.
     this.#timer = setTimeout(() => controller.abort(stoppedReading()), this.#bodyTimeoutMs);
-    this.#options.sink.onDrain(() => {
+    this.#options.sink.onDrain((failure) => {
       clearTimeout(this.#timer);
+      if (failure !== undefined) return controller.abort(failure);
       this.#expectMore(controller);
       controller.resume();
     });
   }
 
   onResponseEnd(): void {
-    try {
-      this.#options.sink.end();
-      this.#finish(null);
-    } catch (thrown) {
+    const failed = (thrown: unknown): void =>
       this.#finish(thrown instanceof Error ? thrown : new Error(String(thrown)));
+    try {
+      const ending = this.#options.sink.end();
+      if (ending === undefined) this.#finish(null);
+      else ending.then(() => this.#finish(null), failed);
+    } catch (thrown) {
+      failed(thrown);
     }
   }
 

@@ -14,13 +14,16 @@ import type { ToolCall } from "../../domain/tool-call.ts";
  * must not know.
  * @throws Refusal mcp_header_mismatch
  */
-export function assertMirroredParams(call: ToolCall, definitions: DefinitionLedger): void {
+export async function assertMirroredParams(
+  call: ToolCall,
+  definitions: Pick<DefinitionLedger, "mirrored">,
+): Promise<void> {
   if (call.mcp === null) return;
   const given = call.request.headers.filter(([name]) => name.startsWith(mirroredPrefix));
   const required = call.mcp.era === "modern" && call.action === "tools/call";
   if (given.length === 0 && !required) return;
   if (call.action !== "tools/call") refuse(given[0]?.[0], "stands beside a method that has no such arguments");
-  const mirrored = definitions.mirrored(call.route.server, call.name);
+  const mirrored = await definitions.mirrored(call.route.server, call.name);
   if (mirrored === null) {
     if (given.length > 0)
       refuse(given[0]?.[0], "cannot be compared: the gateway has not seen this tool in a tools/list");

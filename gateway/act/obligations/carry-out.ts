@@ -12,7 +12,7 @@ type Duties = {
     duty: Extract<Obligation, { type: T }>,
     evaluated: EvaluatedCall,
     context: DutyContext,
-  ) => void;
+  ) => void | Promise<void>;
 };
 
 /** In this order: what can refuse comes first, what cannot be taken back comes last. A type without an entry cannot be carried out. */
@@ -24,7 +24,7 @@ const duties: Duties = {
 };
 
 /** Does everything the permission depends on, before the first upstream byte. An obligation that cannot be carried out is a deny. */
-export function carryOut(evaluated: EvaluatedCall, context: DutyContext): readonly string[] {
+export async function carryOut(evaluated: EvaluatedCall, context: DutyContext): Promise<readonly string[]> {
   const obligations = withConsumption(evaluated);
   if (obligations.length === 0) return noObligations;
   const unknown = obligations.find((duty) => !Object.hasOwn(duties, duty.type));
@@ -33,11 +33,9 @@ export function carryOut(evaluated: EvaluatedCall, context: DutyContext): readon
   for (const type of Object.keys(duties) as Obligation["type"][]) {
     for (const duty of obligations) {
       if (duty.type !== type) continue;
-      (duties[type] as (duty: Obligation, evaluated: EvaluatedCall, context: DutyContext) => void)(
-        duty,
-        evaluated,
-        context,
-      );
+      await (
+        duties[type] as (duty: Obligation, evaluated: EvaluatedCall, context: DutyContext) => void | Promise<void>
+      )(duty, evaluated, context);
       done.push(type);
     }
   }
@@ -82,8 +80,8 @@ function labelSession(
   duty: Extract<Obligation, { type: "label_session" }>,
   evaluated: EvaluatedCall,
   context: DutyContext,
-): void {
-  context.sessions.label(evaluated, duty.labels);
+): Promise<void> {
+  return context.sessions.label(evaluated, duty.labels);
 }
 
 /** What obligations need to be carried out, and where they leave what goes upstream. */

@@ -3,8 +3,8 @@ import { foldKey } from "../../lib/look-alike.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
 
 export interface ListView {
-  /** Whether the caller may see this tool. */
-  readonly keep: (tool: JsonObject) => boolean;
+  /** Those that the caller may see. */
+  readonly keep: (tools: readonly JsonObject[]) => Promise<readonly JsonObject[]>;
   /** The form in which the caller sees a tool that it may see. */
   readonly show: (tool: JsonObject) => JsonObject;
 }
@@ -17,7 +17,7 @@ const toolKeys = folded("name title description inputSchema outputSchema annotat
  * A member whose name differs in case or Unicode form alone would be read by some clients and not by others.
  * @throws Refusal upstream_list_malformed
  */
-export function visibleList(result: JsonObject, { keep, show }: ListView): JsonObject {
+export async function visibleList(result: JsonObject, { keep, show }: ListView): Promise<JsonObject> {
   refuseLookalikes(result, resultKeys, "result");
   const { tools, nextCursor, _meta, resultType } = result;
   if (!Array.isArray(tools)) refuse("tools is not an array");
@@ -25,7 +25,7 @@ export function visibleList(result: JsonObject, { keep, show }: ListView): JsonO
   for (const tool of listed) refuseLookalikes(tool, toolKeys, "a tool");
   return {
     ...optional("resultType", resultType, typeof resultType === "string"),
-    tools: listed.filter(keep).map(show),
+    tools: (await keep(listed)).map(show),
     ...optional("nextCursor", nextCursor, typeof nextCursor === "string"),
     ...optional("_meta", _meta, isJsonObject(_meta)),
     ...uncached(result),

@@ -17,8 +17,11 @@ import { readServerMessage } from "./server-message.ts";
 export interface MessageFilter {
   /** Whether the answer to the request has passed. */
   readonly answered: boolean;
-  /** One message as the caller gets it. @throws Refusal upstream_answer_refused, upstream_answer_foreign, upstream_list_malformed */
-  pass(text: string): string;
+  /**
+   * One message as the caller gets it; a promise where the definitions of tools have to be looked up. Messages pass one after
+   * the other. @throws Refusal upstream_answer_refused, upstream_answer_foreign, upstream_list_malformed
+   */
+  pass(text: string): string | Promise<string>;
 }
 
 /**
@@ -36,7 +39,7 @@ export class McpAnswers {
 
   filter(evaluated: EvaluatedCall): MessageFilter {
     const { mcp, action } = evaluated.call;
-    const passes = (sent: string): string => {
+    const passes = (sent: string): string | Promise<string> => {
       const read = readServerMessage(sent);
       const text = withoutOwnWords(sent, read.message);
       if (read.kind === "request" && mcp?.era === "modern")
@@ -59,7 +62,7 @@ export class McpAnswers {
     evaluated: EvaluatedCall,
     { id, message }: { id: string | number | null; message: JsonObject },
     text: string,
-  ): string {
+  ): string | Promise<string> {
     const method = id === null ? null : this.awaited.methodOf(evaluated, id);
     if (method !== null)
       return this.#answer(evaluated, holdsTools(message.result) ? "tools/list" : method, message, text);
@@ -67,19 +70,19 @@ export class McpAnswers {
     return mcpAnswer(told, { id, method: "transport/stream", modern: false });
   }
 
-  #answer(evaluated: EvaluatedCall, method: string, message: JsonObject, text: string): string {
+  #answer(evaluated: EvaluatedCall, method: string, message: JsonObject, text: string): string | Promise<string> {
     if (!isJsonObject(message.result)) return text;
     if (method === "tools/list") return this.#list(evaluated, parseExact(text) as JsonObject);
     const announce = announcement(evaluated.call);
     return announce === null ? text : JSON.stringify(announce(parseExact(text) as JsonObject));
   }
 
-  #list(evaluated: EvaluatedCall, message: JsonObject): string {
+  async #list(evaluated: EvaluatedCall, message: JsonObject): Promise<string> {
     const view = {
-      keep: (tool: JsonObject) => this.#visibility.ofListed(evaluated, tool),
+      keep: (tools: readonly JsonObject[]) => this.#visibility.ofListed(evaluated, tools),
       show: listedTool(evaluated.call),
     };
-    return JSON.stringify({ ...message, result: visibleList(message.result as JsonObject, view) });
+    return JSON.stringify({ ...message, result: await visibleList(message.result as JsonObject, view) });
   }
 }
 

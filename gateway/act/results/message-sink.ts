@@ -6,6 +6,7 @@ import { ReceivedHead } from "../forward/answer-head.ts";
 import type { AnswerHead, AnswerSink } from "../../domain/upstream-answer.ts";
 import type { ResultCapture } from "../kept/result-capture.ts";
 import { messageEvent } from "../../lib/event-stream.ts";
+import { nowOrLater } from "../../lib/now-or-later.ts";
 import { EventRewriter } from "./event-rewriter.ts";
 import type { McpAnswers, MessageFilter } from "./mcp-answers.ts";
 import { withoutOwnWords } from "./reserved-meta.ts";
@@ -33,6 +34,8 @@ export class MessageSink implements AnswerSink {
   #head: AnswerHead = new ReceivedHead(0, []);
   #events: EventRewriter | null = null;
   #room = true;
+  /** While an event waits for a definition. */
+  #waiting: Promise<void> | null = null;
 
   constructor(exchange: Exchange, evaluated: EvaluatedCall, answers: McpAnswers, capture: ResultCapture | null) {
     this.#exchange = exchange;
@@ -71,18 +74,22 @@ export class MessageSink implements AnswerSink {
 
   data(chunk: Buffer): boolean {
     if (this.#events === null) this.#chunks.push(chunk);
-    else this.#read((events) => events.feed(chunk));
-    return this.#room;
+    else this.#waiting = this.#read((events) => events.feed(chunk)) ?? null;
+    return this.#room && this.#waiting === null;
   }
 
-  onDrain(resume: () => void): void {
-    this.#exchange.res.once("drain", () => {
+  onDrain(resume: (failure?: Error) => void): void {
+    const { res } = this.#exchange;
+    const drained = (): void => {
       this.#room = true;
       resume();
-    });
+    };
+    if (this.#waiting === null) res.once("drain", drained);
+    else this.#waiting.then(() => (this.#room ? resume() : res.once("drain", drained)), resume);
+    this.#waiting = null;
   }
 
-  end(): void {
+  end(): void | Promise<void> {
     if (this.#events !== null) return this.#endEvents();
     const body = Buffer.concat(this.#chunks);
     if (!this.#isSuccess) return this.#endRefusal(body);
@@ -91,32 +98,34 @@ export class MessageSink implements AnswerSink {
     const { type } = this.#head;
     if (!jsonType.test(type)) withhold(`status ${this.#head.status}, content type ${type || "none"}`);
     const text = decoded(body);
-    const passed = this.#pass(text);
-    if (!this.#filter.answered) throw new Refusal("upstream_answer_missing", { detail: "a message that is no answer" });
-    if (passed === text) this.#write(body, length);
-    else this.#write(Buffer.from(passed), rewritten);
+    return nowOrLater(this.#pass(text), (passed) => {
+      if (!this.#filter.answered)
+        throw new Refusal("upstream_answer_missing", { detail: "a message that is no answer" });
+      if (passed === text) this.#write(body, length);
+      else this.#write(Buffer.from(passed), rewritten);
+    });
   }
 
   /**
    * The body of an answer that is no success, as it is: by it clients find out which era the server speaks. On a stream that is
    * already open nobody sees the status, so only an answer to the request passes there.
    */
-  #endRefusal(body: Buffer): void {
+  #endRefusal(body: Buffer): void | Promise<void> {
     const shown = refusalOf(body, this.#head);
-    if (this.#exchange.eventStreamOpen) {
-      const passed = this.#filter.pass(decoded(shown));
+    if (!this.#exchange.eventStreamOpen) return this.#write(shown, shown === body ? length : rewritten);
+    return nowOrLater(this.#filter.pass(decoded(shown)), (passed) => {
       if ((JSON.parse(passed) as JsonObject).id !== this.#evaluated.call.mcp?.id)
         withhold("an error without the request's id");
-      return this.#write(Buffer.from(passed), length);
-    }
-    this.#write(shown, shown === body ? length : rewritten);
+      this.#write(Buffer.from(passed), length);
+    });
   }
 
-  #pass(text: string): string {
+  #pass(text: string): string | Promise<string> {
     const before = this.#filter.answered;
-    const passed = this.#filter.pass(text);
-    if (!before && this.#filter.answered) this.#capture?.message(passed);
-    return passed;
+    return nowOrLater(this.#filter.pass(text), (passed) => {
+      if (!before && this.#filter.answered) this.#capture?.message(passed);
+      return passed;
+    });
   }
 
   /** On a stream that is already open, the answer becomes one event: line breaks are white space in JSON, and would end it early. */
@@ -142,7 +151,8 @@ export class MessageSink implements AnswerSink {
     this.#answers.awaited.note(this.#evaluated);
     const { maxResponseBytes } = this.#evaluated.call.route.upstream;
     const emit = (event: string): void => {
-      this.#room = res.write(event) && this.#room;
+      // Its end may have been told while a definition was looked up.
+      if (!res.writableEnded) this.#room = res.write(event) && this.#room;
     };
     this.#events = new EventRewriter((data) => this.#pass(data), emit, maxResponseBytes);
     if (eventStreamOpen) return;
@@ -151,23 +161,27 @@ export class MessageSink implements AnswerSink {
   }
 
   /** A client may ask for the rest of a stream whose events had ids; where they had none, no answer comes any more. */
-  #endEvents(): void {
-    this.#read((events) => {
-      events.end();
+  #endEvents(): void | Promise<void> {
+    const complete = (events: EventRewriter): void => {
       const mayResume = this.#evaluated.call.mcp?.era === "legacy" && events.hasIds;
       if (this.#kind === "request" && !this.#filter.answered && !mayResume)
         throw new Refusal("upstream_answer_missing", { detail: "an event stream without the answer" });
-    });
-    this.#exchange.res.end();
+    };
+    const ending = this.#read((events) => nowOrLater(events.end(), () => complete(events)));
+    return nowOrLater(ending, () => void this.#exchange.res.end());
   }
 
   /** Only whole events were written, so that a refusal can be told as one more event, the answer to the request. */
-  #read(work: (events: EventRewriter) => void): void {
-    try {
-      if (this.#events !== null) work(this.#events);
-    } catch (thrown) {
+  #read(work: (events: EventRewriter) => void | Promise<void>): void | Promise<void> {
+    const failed = (thrown: unknown): never => {
       this.#exchange.eventStreamOpen = true;
       throw thrown;
+    };
+    try {
+      const reading = this.#events === null ? undefined : work(this.#events);
+      return reading?.catch(failed);
+    } catch (thrown) {
+      failed(thrown);
     }
   }
 }

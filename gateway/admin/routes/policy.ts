@@ -5,7 +5,7 @@ export function policyRoutes(app: Express, deps: Pick<ConsoleDeps, "bundles" | "
   app.get("/api/policy", function showPolicy(_req, res) {
     res.json({ ...deps.bundles.status(), rules: deps.bundles.active()?.rules ?? [], now: deps.clock.now() });
   });
-  app.get("/api/health", function showHealth(_req, res) {
-    res.json({ ...deps.health(), policy: deps.bundles.status(), now: deps.clock.now() });
+  app.get("/api/health", async function showHealth(_req, res) {
+    res.json({ ...(await deps.health()), policy: deps.bundles.status(), now: deps.clock.now() });
   });
 }

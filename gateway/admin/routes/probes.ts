@@ -9,8 +9,8 @@ export function probeRoutes(app: Express, deps: Pick<ConsoleDeps, "health" | "me
   app.get("/livez", function live(_req, res) {
     res.json({ alive: true });
   });
-  app.get(["/readyz", "/healthz"], function ready(_req, res) {
-    const report = deps.health();
+  app.get(["/readyz", "/healthz"], async function ready(_req, res) {
+    const report = await deps.health();
     res.status(report.ready ? 200 : 503).json(report);
   });
   app.get("/metrics", async function metrics(_req, res) {

@@ -10,15 +10,15 @@ const acceptance = z.strictObject({ server: name, tool: name, digest: z.string()
 
 /** Tools that changed their definition since it was pinned: what differs, and accepting it. */
 export function toolRoutes(app: Express, { definitions, clock, logger }: ConsoleDeps): void {
-  app.get("/api/tools/changes", function listChanges(req, res) {
-    res.json({ ...definitions.changes(readQuery(req, listQuery).limit), now: clock.now() });
+  app.get("/api/tools/changes", async function listChanges(req, res) {
+    res.json({ ...(await definitions.changes(readQuery(req, listQuery).limit)), now: clock.now() });
   });
 
-  app.post("/api/tools/accept", function acceptDefinition(req, res) {
+  app.post("/api/tools/accept", async function acceptDefinition(req, res) {
     assertRole(sessionOf(res), "operator");
     const accepted = readBody(req, acceptance);
     const by = sessionOf(res).user;
-    definitions.accept({ ...accepted, by, at: clock.now() });
+    await definitions.accept({ ...accepted, by, at: clock.now() });
     logger.info("console: tool definition accepted", { ...accepted, user: by });
     res.json(accepted);
   });

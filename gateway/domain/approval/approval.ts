@@ -2,33 +2,31 @@ import type { ApprovalRequirement, GrantScope, Reason } from "../decision.ts";
 import { type JsonObject, type JsonValue, isJsonObject } from "../../lib/json.ts";
 
 /**
- * Everything that an approval is bound to. Two calls with the same binding are the same call; an approval does not
- * apply to a call that differs in any field.
+ * Everything an approval is about. Two calls with the same binding are the same call;
+ * change one field and an approval no longer fits.
  */
 export interface ActionBinding {
   readonly contract: 1;
   readonly gateway: string;
   readonly subject: { readonly issuer: string; readonly id: string; readonly key: string | null };
   readonly acting_for: string | null;
-  /** Earlier actors (inner `act` of the token, RFC 8693 §4.1), the latest first; absent when there are none. */
+  /** Who acted before the subject (inner `act` of its token, RFC 8693 §4.1), the latest first; absent when nobody did. */
   readonly actors?: readonly string[];
-  /** The agent's owner, from a verified claim. */
+  /** Who answers for the agent, from a verified claim. */
   readonly agent_owner: string | null;
   readonly session: string;
-  /**
-   * Who named the session: token, self, or none. The same id from a token and from the agent itself are two sessions.
-   */
+  /** Who named the session, token or self: the same id from a token and from the agent itself are two sessions. none: nobody did. */
   readonly session_trust: string;
   readonly task: string | null;
   readonly route: string;
-  /** authzen: a question of another enforcement point, which executes the call itself. */
+  /** authzen: another enforcement point asks, and will carry it out itself. */
   readonly protocol: "http" | "mcp" | "authzen";
   readonly method: string;
   readonly origin: string;
   readonly path: string;
   readonly query: readonly (readonly [string, string])[];
   readonly content_type: string | null;
-  /** Forwarded headers that may change the meaning of the call: all except those of the transport. Sorted by name. */
+  /** Headers that travel on and may change what the call means: all but those of the transport. Sorted by name. */
   readonly headers: readonly (readonly [string, string])[];
   readonly action: string;
   readonly tool: string;
@@ -36,13 +34,13 @@ export interface ActionBinding {
   /** The canonical argument tree; null when the body is not JSON or not for policy, then `body_digest` binds it. */
   readonly arguments: JsonObject | null;
   readonly body_digest: string | null;
-  /** Other parts of an MCP message that reach the tool server. */
+  /** What else of an MCP message reaches the tool server. */
   readonly beside: JsonObject;
   readonly sensitivity: string | null;
   readonly reversible: boolean | null;
 }
 
-/** Makes each hold of a bound call unique: a nonce and the time limit for approval. */
+/** What makes one hold of a bound call unlike every other: a nonce and the first clock. */
 export interface HoldSeal {
   readonly nonce: string;
   /** Milliseconds since the epoch. */
@@ -50,17 +48,14 @@ export interface HoldSeal {
   readonly approve_by: number;
 }
 
-/**
- * Conditions at the time of the hold that are not part of the call itself. When they are worse at release, a new
- * approval is needed.
- */
+/** What held when people were asked and is not part of the call itself; a release under worse ones asks them again. */
 export interface HoldConditions {
   readonly labels: readonly string[];
   readonly risk: number | null;
   readonly revision: string;
 }
 
-/** One difference from an earlier held call. */
+/** One thing that is different from what people were asked before. */
 export interface Change {
   /** A field of the binding, or labels, risk, policy. */
   readonly what: string;
@@ -85,17 +80,11 @@ export type ApprovalState =
 export type VoteMethod = "password" | "oidc" | "reauthenticated" | "passkey" | "token";
 
 export interface Vote {
-  /** Name of the voter at the time of the vote. */
+  /** What the voter was called when they voted. */
   readonly approver: string;
-  /**
-   * Id of the voter's account. A vote without it, from a store before accounts had ids, does not count: its voter is
-   * not certain.
-   */
+  /** Id of the voter's account. Without it the vote counts for nobody: it is from before accounts had one, and not theirs for certain. */
   readonly account?: string;
-  /**
-   * Other names of the same person, such as an e-mail address; used to refuse double votes and votes on a person's own
-   * calls.
-   */
+  /** Other names of the same person, such as an e-mail address; nobody counts twice or decides for themselves under one. */
   readonly also: readonly string[];
   readonly roles: readonly string[];
   readonly teams: readonly string[];
@@ -103,23 +92,20 @@ export interface Vote {
   readonly reason: string | null;
   readonly at: number;
   readonly method: VoteMethod;
-  /** Evidence by which an auditor can check the method; null when it is the session alone. */
+  /** What an auditor needs to check the method; null when the session alone stands for it. */
   readonly evidence: JsonObject | null;
-  /** Permission for more than this one call; null for once. Never wider than the requirement's scope. */
+  /** Wider than this one call; null for once. Never wider than the requirement's scope. */
   readonly grant: GrantScope | null;
-  /** Milliseconds for which the voter's screen showed the card before this vote; null when it did not. */
+  /** Milliseconds that the card was on the voter's screen before this vote; null when it never was. */
   readonly seen_ms: number | null;
 }
 
-/** A held call and the decision of people about it. Times are milliseconds since the epoch. */
+/** People's answer to one action digest. Times are milliseconds since the epoch. */
 export interface Approval {
   readonly id: string;
-  /**
-   * Digest of the caller's part of the call: finds the approval of a repeated call also when the gateway's part of the
-   * binding has changed.
-   */
+  /** Digest of what the caller sent: finds the item for a repeated call even when the gateway's side of it changed. */
   readonly request_digest: string;
-  /** Digest of the binding alone; equal for the same call. */
+  /** Digest of the binding alone: the same call. */
   readonly call_digest: string;
   /** Digest of binding and seal: what people vote on. */
   readonly action_digest: string;
@@ -128,19 +114,19 @@ export interface Approval {
   readonly conditions: HoldConditions;
   readonly requirement: ApprovalRequirement;
   readonly reasons: readonly Reason[];
-  /** Further information for approvers; not an input of any decision. */
+  /** What the approver is told beside the binding; never judged. */
   readonly context: JsonObject;
   readonly decision_id: string;
   readonly revision: string;
   /** Idempotency-Key of the call; null when it had none. */
   readonly idempotency_key: string | null;
-  /** The earlier approval that this one replaces, and the changes since; null for a first hold. */
+  /** The earlier item whose place this one takes, and what has changed since; null for a first hold. */
   readonly replaces: { readonly id: string; readonly changes: readonly Change[] } | null;
   readonly state: ApprovalState;
   readonly votes: readonly Vote[];
-  /** Current time limit for approval: `seal.approve_by`, or later after an extension. */
+  /** The first clock as it stands now: `seal.approve_by`, or later when somebody extended it. */
   readonly approve_by: number;
-  /** The approver who has claimed it. For display only; it restricts no one. */
+  /** Who is looking at it; says so to others, and binds nobody. */
   readonly claim: { readonly by: string; readonly at: number } | null;
   readonly resolved_at: number | null;
   /** Set at approval. */
@@ -151,18 +137,12 @@ export interface Approval {
 
 export const openStates: readonly ApprovalState[] = ["held", "approved"];
 
-/**
- * The actors between the subject and the person it acts for; for a question of another enforcement point also that
- * enforcement point.
- */
+/** Who acted in between the subject and whom it acts for. In a question of another enforcement point also who asks it. */
 export function between({ actors = [], protocol, beside }: ActionBinding): string[] {
   return protocol === "authzen" ? [...actors, ...askers(beside)] : [...actors];
 }
 
-/**
- * In a question of another enforcement point the subject is the person, the agent is an actor, and the enforcement
- * point is the client.
- */
+/** In a question of another enforcement point the agent is its actor, and its subject the person; and somebody asks it. */
 function askers({ actors, enforcement_point: asker }: ActionBinding["beside"]): string[] {
   const chain = Array.isArray(actors) ? actors.map((actor) => (Array.isArray(actor) ? actor[1] : null)) : [];
   const names = [...chain, isJsonObject(asker) ? asker["id"] : null];

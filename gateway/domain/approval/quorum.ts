@@ -2,15 +2,12 @@ import type { Quorum } from "../decision.ts";
 import { lookKey } from "../../lib/look-alike.ts";
 import type { Vote } from "./approval.ts";
 
-/** True when every required place is filled by a different approving person who is eligible for it. */
+/** True when every place is taken by an approving person who fits it; one person takes one place only. */
 export function quorumMet(require: readonly Quorum[], votes: readonly Vote[]): boolean {
   return fill(places(require), distinct(votes.filter(({ vote }) => vote === "approve")));
 }
 
-/**
- * Number of places that the current votes leave open, for display: the fewest further votes that could complete the
- * quorum.
- */
+/** The places that today's votes leave open, for people to read: as many as would still be needed at best. */
 export function placesLeft(require: readonly Quorum[], votes: readonly Vote[]): number {
   const all = places(require);
   const voters = distinct(votes.filter(({ vote }) => vote === "approve"));
@@ -26,7 +23,7 @@ function places(require: readonly Quorum[]): Quorum[] {
   return require.flatMap((place) => Array.from({ length: place.count }, () => place));
 }
 
-/** One vote per person, the first one; two votes are of one person when they share a name. */
+/** Each person once, under whichever name they voted first. */
 function distinct(votes: readonly Vote[]): Vote[] {
   const people: Vote[] = [];
   for (const vote of votes) if (!people.some((other) => samePerson(other, vote))) people.push(vote);
@@ -41,17 +38,16 @@ export function samePerson(one: Named, other: Named): boolean {
 }
 
 /**
- * Providers, tokens and people spell the same name differently (an e-mail address in capitals, é as one character or
- * two), and letters of other scripts and invisible characters make names that only look equal. Names that exclude a
- * person are compared loosely, so that a spelling does not evade the rule; names that grant something must match
- * exactly.
+ * Providers, tokens and people spell the same name differently (an e-mail address in capitals, é as one character or two), and
+ * letters of other scripts and invisible ones make names that only look equal,
+ * and whoever is kept out by a name must not come in by its spelling. Who is let in by a name has to spell it exactly.
  */
 function sharesName(some: readonly string[], others: readonly string[]): boolean {
   const names = new Set(some.map(lookKey));
   return others.some((name) => names.has(lookKey(name)));
 }
 
-/** Exact matching by trying each eligible voter for the first place; quorums are a few people. */
+/** Small exact matching: the first place is tried with each voter that fits; quorums are a handful of people. */
 function fill([place, ...rest]: readonly Quorum[], voters: readonly Vote[]): boolean {
   if (place === undefined) return true;
   return voters.some(

@@ -1,4 +1,4 @@
-/** The caller could not be authenticated. */
+/** Who is calling could not be proven. */
 export const identityErrors = {
   credential_missing: {
     status: 401,

@@ -8,29 +8,39 @@ import type { FindingSource } from "./system.ts";
 
 /** What sessions have done: read by `gather/`, written by `act/`. */
 export interface SessionLedger {
-  fact(subject: Subject, call: ToolCall, now: number): SessionFact;
+  /** From memory when the session is known there. */
+  fact(subject: Subject, call: ToolCall, now: number): Promise<SessionFact>;
   /** One more call in this session's history. */
   observe(evaluated: EvaluatedCall, now: number): void;
-  /** Durable when it returns; taints the principal too, so that a new session id launders nothing. */
-  label(evaluated: EvaluatedCall, labels: readonly string[]): void;
+  /** Durable when it resolves; taints the principal too, so that a new session id launders nothing. */
+  label(evaluated: EvaluatedCall, labels: readonly string[]): Promise<void>;
 }
 
 /** Definitions seen in tools/list answers; the first one seen is pinned. */
 export interface DefinitionLedger {
-  fact(server: string, tool: string): DefinitionFact;
+  /** From memory when the tool is known there. */
+  fact(server: string, tool: string): Promise<DefinitionFact>;
   /** Which headers repeat which arguments, by the definition seen last; null when none was ever seen. */
-  mirrored(server: string, tool: string): MirroredParams | null;
-  /** Known here at once, and durable after `keep`. False when the server has listed too many tools for this one to be remembered. */
-  observe(server: string, tool: string, definition: JsonObject): boolean;
+  mirrored(server: string, tool: string): Promise<MirroredParams | null>;
+  /**
+   * What the server lists: known here when it resolves, and durable after `keep`. Gives what is known of each tool, in the same
+   * order; null when the server has listed too many for this one to be remembered.
+   */
+  observe(server: string, listed: readonly ListedTool[]): Promise<readonly (DefinitionFact | null)[]>;
   /** Writes what was observed to the store, in one transaction. @throws when it cannot be written; it is kept for the next time */
-  keep(): void;
+  keep(): Promise<void>;
+}
+
+export interface ListedTool {
+  readonly name: string;
+  readonly definition: JsonObject;
 }
 
 /** Definitions that differ from the pinned ones, for people. */
 export interface DefinitionReviews extends FindingSource {
-  changes(limit: number): { readonly items: readonly DefinitionChange[]; readonly total: number };
+  changes(limit: number): Promise<{ readonly items: readonly DefinitionChange[]; readonly total: number }>;
   /** Pins the definition with this digest; effective on the next call. @throws Refusal definition_moved when another was seen last */
-  accept(acceptance: Acceptance): void;
+  accept(acceptance: Acceptance): Promise<void>;
 }
 
 /** Who accepted which definition of a tool, and when. */
@@ -42,29 +52,59 @@ export interface Acceptance {
   readonly at: number;
 }
 
-/** Sessions and what they have done, durable as far as labels go. */
-export interface SessionStore {
-  labels(key: string): readonly string[];
-  /** Labels only grow; durable when it returns. */
-  addLabels(key: string, labels: readonly string[], now: number): void;
+/** What a call may ask of the store when memory does not know it. What is absent is not asked. */
+export interface CallQuestion {
+  /** A session or a principal. */
+  readonly labelsOf?: string;
+  readonly definitionOf?: { readonly server: string; readonly tool: string };
 }
 
-/** The first definition seen of each tool, by server and tool, and the one seen last. Durable when a method returns. */
+export interface CallState {
+  /** In their own order; none for what was not asked. */
+  readonly labels: readonly string[];
+  /** Null when the tool was never listed, and when it was not asked for. */
+  readonly definition: StoredDefinition | null;
+}
+
+/** Of one tool: the definition that is pinned, and the one that was seen last. They are the same until the tool changes. */
+export interface StoredDefinition {
+  readonly pinned: SeenDefinition;
+  readonly last: SeenDefinition;
+}
+
+/** What calls need of the store, read for many of them at once. */
+export interface CallStateStore {
+  /** Answers in the order of the questions. Whatever was durable when it was called is in them. */
+  read(questions: readonly CallQuestion[]): Promise<readonly CallState[]>;
+}
+
+/** Sessions and what they have done, durable as far as labels go; read by `CallStateStore`. */
+export interface SessionStore {
+  /** Labels only grow. Durable when it resolves: all of them, or none when it rejects. */
+  addLabels(added: readonly AddedLabels[]): Promise<void>;
+}
+
+export interface AddedLabels {
+  /** A session or a principal. */
+  readonly key: string;
+  readonly labels: readonly string[];
+  /** Milliseconds since the epoch. */
+  readonly since: number;
+}
+
+/** The first definition seen of each tool, by server and tool, and the one seen last. Durable when a method resolves. */
 export interface DefinitionStore {
-  get(server: string, tool: string): SeenDefinition | null;
-  /** Null when none but the first was ever seen. */
-  last(server: string, tool: string): SeenDefinition | null;
   /** Names pinned of this server, with the day (since 1970) on which each was listed last. */
-  listed(server: string): ReadonlyMap<string, number>;
+  listed(server: string): Promise<ReadonlyMap<string, number>>;
   /** In one transaction. Pins what is not pinned yet; of what is pinned it is the definition seen last. */
-  observed(all: readonly ObservedTool[]): void;
+  observed(all: readonly ObservedTool[]): Promise<void>;
   /** Drops the server's tools that were last listed before this day, but none whose change is not accepted. @returns how many */
-  drop(server: string, before: number): number;
+  drop(server: string, before: number): Promise<number>;
   /** Tools whose last definition is not the pinned one, by server and name. */
-  changes(limit: number): readonly ChangedDefinition[];
-  countChanges(): number;
-  /** False when the definition seen last has another digest, or is pinned already. Keeps who accepted it; durable when it returns. */
-  accept(acceptance: Acceptance): boolean;
+  changes(limit: number): Promise<readonly ChangedDefinition[]>;
+  countChanges(): Promise<number>;
+  /** False when the definition seen last has another digest, or is pinned already. Keeps who accepted it. */
+  accept(acceptance: Acceptance): Promise<boolean>;
   /** True when another process wrote to the store since the last look. */
   changedElsewhere(): boolean;
 }

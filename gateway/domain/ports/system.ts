@@ -32,9 +32,9 @@ export interface Finding {
   readonly severity: "unready" | "degraded";
 }
 
-/** A component that can say what is wrong with it. Called for every probe, so it answers from memory. */
+/** A component that can say what is wrong with it. Called for every probe, so it answers from memory as far as it can. */
 export interface FindingSource {
-  findings(): readonly Finding[];
+  findings(): readonly Finding[] | Promise<readonly Finding[]>;
 }
 
 export interface HealthReport {

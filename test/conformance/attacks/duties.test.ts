@@ -3,15 +3,16 @@ import { carryOut, type DutyContext } from "../../../gateway/act/obligations/car
 import { CallWindows } from "../../../gateway/act/obligations/limit-calls.ts";
 import { errorOfRefusal } from "../../../gateway/act/respond/refusal-wording.ts";
 import type { Approval } from "../../../gateway/domain/approval.ts";
-import type { Holds } from "../../../gateway/domain/ports.ts";
+import type { CallQuestion, Holds } from "../../../gateway/domain/ports.ts";
 import { approvalFact } from "../../../gateway/gather/approval.ts";
 import type { Obligation } from "../../../gateway/domain/decision.ts";
 import type { SessionFact } from "../../../gateway/domain/facts.ts";
 import { errorCatalogue, type ErrorCode, Refusal } from "../../../gateway/domain/errors.ts";
 import { definitionLedger } from "../../../gateway/gather/definitions.ts";
 import { sessionLedger } from "../../../gateway/gather/sessions.ts";
+import { Connection } from "../../../gateway/store/connection.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";
-import { definitionStore } from "../../../gateway/store/definitions-and-sessions.ts";
+import { definitionStore } from "../../../gateway/store/definitions.ts";
 import { holdRequest, testApprovals } from "../../support/approvals/test-approvals.ts";
 import {
   binding,
@@ -38,13 +39,13 @@ const approved = facts({
   },
 });
 
-test("uses an approval up even when the policy that allowed the call forgot to say so", () => {
+test("uses an approval up even when the policy that allowed the call forgot to say so", async () => {
   const used: string[] = [];
   const context = { holds: { consume: (id: string) => used.push(id) === 1 }, headers: [] } as unknown as DutyContext;
-  const again = (): readonly string[] =>
+  const again = (): Promise<readonly string[]> =>
     carryOut(evaluated({ decision: decision({ obligations: [] }), facts: approved }), context);
-  expect(again()).toEqual(["consume_approval"]);
-  expect(again).toThrow(expect.objectContaining({ code: "approval_consumed" }));
+  expect(await again()).toEqual(["consume_approval"]);
+  await expect(again()).rejects.toEqual(expect.objectContaining({ code: "approval_consumed" }));
   expect(used).toEqual(["a_1", "a_1"]);
 });
 
@@ -93,13 +94,13 @@ describe("an expiry", () => {
 describe("a limit per session", () => {
   const limit: Obligation = { type: "limit", key: "session", per: "1m", max: 2 };
 
-  function passes(trust: SessionFact["trust"], windows = new CallWindows(new TestClock())): number {
+  async function passes(trust: SessionFact["trust"], windows = new CallWindows(new TestClock())): Promise<number> {
     const context = { windows, clock: new TestClock(), headers: [] } as unknown as DutyContext;
     let passed = 0;
     for (let n = 0; n < 10; n++) {
       const session: SessionFact = { id: `s-${n}`, trust, calls: 0, labels: [], history: [] };
       try {
-        carryOut(evaluated({ decision: decision({ obligations: [limit] }), facts: facts({ session }) }), context);
+        await carryOut(evaluated({ decision: decision({ obligations: [limit] }), facts: facts({ session }) }), context);
         passed += 1;
       } catch (thrown) {
         expect(thrown).toMatchObject({ code: "limit_exceeded" });
@@ -110,14 +111,14 @@ describe("a limit per session", () => {
 
   test.each(["self", "transport", "none"] as const)(
     "is not begun anew by an agent that renames its session (%s)",
-    (trust) => {
-      expect(passes(trust)).toBe(2);
+    async (trust) => {
+      expect(await passes(trust)).toBe(2);
     },
   );
 
-  test("counts sessions that the token names each for itself, as far as they can be remembered", () => {
-    expect(passes("token")).toBe(10);
-    expect(passes("token", new CallWindows(new TestClock(), 40))).toBe(4);
+  test("counts sessions that the token names each for itself, as far as they can be remembered", async () => {
+    expect(await passes("token")).toBe(10);
+    expect(await passes("token", new CallWindows(new TestClock(), 40))).toBe(4);
   });
 });
 
@@ -136,29 +137,33 @@ test("never calls a call unexecuted, or safe to repeat, that the tool server had
   });
 });
 
-test("remembers nothing of tools that callers invent", () => {
-  const asked: string[] = [];
-  const store = {
-    ...definitionStore(openDatabase(":memory:")),
-    get: (_server: string, tool: string) => (asked.push(tool), null),
-  };
-  const ledger = definitionLedger({ store, clock: new TestClock(), logger: quiet, onPending: () => undefined });
-  for (let n = 0; n < 3; n++) ledger.fact("crm", "invented");
+const nothingKnown = { labels: [], definition: null };
+
+test("remembers nothing of tools that callers invent", async () => {
+  const asked: CallQuestion[] = [];
+  const read = async (question: CallQuestion) => (asked.push(question), nothingKnown);
+  const store = definitionStore(new Connection(openDatabase(":memory:")));
+  const ledger = definitionLedger({ store, read, clock: new TestClock(), logger: quiet, onPending: () => undefined });
+  for (let n = 0; n < 3; n++) await ledger.fact("crm", "invented");
   expect(asked).toHaveLength(3);
 });
 
-test("keeps what a token's session did, however many sessions an agent makes up", () => {
-  const store = { labels: () => [], addLabels: () => undefined };
-  const ledger = sessionLedger({ store, history: 5, capacity: 100, idleMs: 3_600_000, clock: new TestClock() });
+test("keeps what a token's session did, however many sessions an agent makes up", async () => {
+  const store = { addLabels: () => Promise.resolve() };
+  const read = () => Promise.resolve(nothingKnown);
+  const ledger = sessionLedger({ store, read, history: 5, capacity: 100, idleMs: 3_600_000, clock: new TestClock() });
   const call = toolCall();
   const honest = subject({ session: "s-honest" });
-  const fact = ledger.fact(honest, call, 1);
+  const fact = await ledger.fact(honest, call, 1);
   ledger.observe(evaluated({ subject: honest, facts: facts({ session: fact }) }), 1);
   const liar = subject({ id: "liar", session: null });
   for (let n = 0; n < 1_000; n++) {
     const own = { ...call, declaredSession: `made-up-${n}` };
-    const made = ledger.fact(liar, own, 2 + n);
+    const made = await ledger.fact(liar, own, 2 + n);
     ledger.observe(evaluated({ subject: liar, call: own, facts: facts({ session: made }) }), 2 + n);
   }
-  expect(ledger.fact(honest, call, 2_000)).toMatchObject({ calls: 1, history: [{ tool: "payments/create_refund" }] });
+  expect(await ledger.fact(honest, call, 2_000)).toMatchObject({
+    calls: 1,
+    history: [{ tool: "payments/create_refund" }],
+  });
 });

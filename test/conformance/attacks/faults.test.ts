@@ -55,7 +55,7 @@ function world(place: (typeof places)[number] | null, thing: Thrower, how: "thro
   const record: Steps<Exchange>["record"] = (_context, _decision, act) => at("record", act);
   const step: Steps<Exchange> = {
     identify: () => at("identify", () => Promise.resolve(subject())),
-    gather: () => at("gather", () => ({ facts: facts() })),
+    gather: () => at("gather", () => Promise.resolve({ facts: facts() })),
     decide: () => at("decide", () => decision()),
     record,
     act: () =>

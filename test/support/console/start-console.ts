@@ -25,6 +25,7 @@ import type {
 } from "../../../gateway/domain/ports.ts";
 import { revocations } from "../../../gateway/gather/revocations.ts";
 import { consoleAccounts, passkeyStore } from "../../../gateway/store/people.ts";
+import { Connection } from "../../../gateway/store/connection.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";
 import { outboxStore } from "../../../gateway/store/outbox.ts";
 import { revocationStore } from "../../../gateway/store/revocations.ts";
@@ -123,7 +124,7 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
     ...given.service,
   });
   const outbox = outboxStore(database);
-  const definitions = testDefinitions(database, clock);
+  const definitions = testDefinitions(new Connection(database), clock);
   const users = (roles: readonly string[]) =>
     ensureAccounts([{ name: "approver", roles, teams: [], also: [] }], { accounts, clock, ids });
   const [made] = await users(["payments-approver", "data-approver", "operator"]);
@@ -156,7 +157,7 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
     },
     ...{ staticDir: given.staticDir ?? new URL("../../../console/dist", import.meta.url).pathname, publicUrl: url },
     trustedProxies: given.trustedProxies ?? [],
-    health: () => health,
+    health: async () => health,
     metrics: async () => "# HELP up always one\nup 1\n",
   });
   server.on("request", console.app);

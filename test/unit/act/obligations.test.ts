@@ -9,16 +9,18 @@ function run(obligations: readonly Obligation[], changes: Partial<DutyContext> =
   const headers: string[] = [];
   const context = {
     holds: { consume: (id: string) => (did.push(`consume ${id}`), true) },
-    sessions: { label: (_judged: unknown, labels: readonly string[]) => void did.push(`label ${labels.join()}`) },
+    sessions: {
+      label: (_judged: unknown, labels: readonly string[]) => Promise.resolve(void did.push(`label ${labels.join()}`)),
+    },
     clock: new TestClock(),
     windows: new CallWindows(new TestClock()),
     credential: (id: string) => (id === "known" ? { header: "authorization", value: "Bearer own" } : null),
     headers,
     ...changes,
   } as unknown as DutyContext;
-  const refused = (): string => {
+  const refused = async (): Promise<string> => {
     try {
-      carryOut(evaluated({ decision: decision({ obligations }), facts: known }), context);
+      await carryOut(evaluated({ decision: decision({ obligations }), facts: known }), context);
     } catch (thrown) {
       return (thrown as Refusal).code;
     }
@@ -40,51 +42,51 @@ const approved = facts({
   },
 });
 
-test("does what can refuse first and uses the approval up last", () => {
+test("does what can refuse first and uses the approval up last", async () => {
   const duties: Obligation[] = [
     { type: "consume_approval" },
     { type: "label_session", labels: ["read:private"] },
     { type: "inject_credential", credential: "known", ttl: 60 },
   ];
   const { did, headers, refused } = run(duties, {}, approved);
-  expect(refused()).toBe("none");
+  expect(await refused()).toBe("none");
   expect(did).toEqual(["label read:private", "consume a_1"]);
   expect(headers).toEqual(["authorization", "Bearer own"]);
 });
 
-test("leaves an approval unused when another obligation cannot be met", () => {
+test("leaves an approval unused when another obligation cannot be met", async () => {
   const { did, refused } = run(
     [{ type: "consume_approval" }, { type: "inject_credential", credential: "unknown", ttl: 60 }],
     {},
     approved,
   );
-  expect(refused()).toBe("obligation_failed");
+  expect(await refused()).toBe("obligation_failed");
   expect(did).toEqual([]);
 });
 
-test("refuses when somebody else was first to use the approval, or there is none", () => {
+test("refuses when somebody else was first to use the approval, or there is none", async () => {
   const late = { holds: { consume: () => false } } as unknown as Partial<DutyContext>;
-  expect(run([{ type: "consume_approval" }], late, approved).refused()).toBe("approval_consumed");
-  expect(run([{ type: "consume_approval" }]).refused()).toBe("obligation_failed");
+  expect(await run([{ type: "consume_approval" }], late, approved).refused()).toBe("approval_consumed");
+  expect(await run([{ type: "consume_approval" }]).refused()).toBe("obligation_failed");
 });
 
 test.each([
   { type: "redact_arguments", pointers: ["/card"] },
   { type: "redact_result", patterns: ["email"] },
   { type: "constructor" },
-] as unknown as Obligation[])("refuses an obligation that it cannot carry out: %j", (duty) => {
+] as unknown as Obligation[])("refuses an obligation that it cannot carry out: %j", async (duty) => {
   const { did, refused } = run([{ type: "label_session", labels: ["x"] }, duty]);
-  expect(refused()).toBe("obligation_failed");
+  expect(await refused()).toBe("obligation_failed");
   expect(did).toEqual([]);
 });
 
-test("limits calls per window and key, and lets them again in the next window", () => {
+test("limits calls per window and key, and lets them again in the next window", async () => {
   const clock = new TestClock();
   const shared = { clock, windows: new CallWindows(clock) };
   const limit: Obligation = { type: "limit", key: "subject", per: "1m", max: 2 };
-  const codes = () => [run([limit], shared).refused(), run([limit], shared).refused(), run([limit], shared).refused()];
-  expect(codes()).toEqual(["none", "none", "limit_exceeded"]);
+  const codes = () => Promise.all([1, 2, 3].map(() => run([limit], shared).refused()));
+  expect(await codes()).toEqual(["none", "none", "limit_exceeded"]);
   clock.advance(60_000);
-  expect(run([limit], shared).refused()).toBe("none");
-  expect(run([{ ...limit, per: "1 fortnight" }], shared).refused()).toBe("obligation_failed");
+  expect(await run([limit], shared).refused()).toBe("none");
+  expect(await run([{ ...limit, per: "1 fortnight" }], shared).refused()).toBe("obligation_failed");
 });

@@ -4,55 +4,58 @@ import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { definitionLedger } from "../../../gateway/gather/definitions.ts";
 import { definitionDigest } from "../../../gateway/gather/known-definitions.ts";
-import { type Database, openDatabase } from "../../../gateway/store/database.ts";
-import { definitionStore } from "../../../gateway/store/definitions-and-sessions.ts";
+import type { DefinitionStore } from "../../../gateway/domain/ports.ts";
+import { Connection } from "../../../gateway/store/connection.ts";
+import { openDatabase } from "../../../gateway/store/database.ts";
+import type { JsonObject } from "../../../gateway/lib/json.ts";
 import { TestClock } from "../../support/builders.ts";
 import { quiet } from "../../support/quiet.ts";
 import { slowdown } from "../../support/slowdown.ts";
-import { testDefinitions } from "../../support/test-definitions.ts";
+import { listTool, openCallState, testDefinitions } from "../../support/test-definitions.ts";
 
-const open = (database: Database = openDatabase(":memory:")) => testDefinitions(database, new TestClock());
+const connect = (file = ":memory:") => new Connection(openDatabase(file));
+const open = (connection = connect()) => testDefinitions(connection, new TestClock());
 const tool = { name: "read", description: "reads", inputSchema: { type: "object" } };
 
-test("pins the first definition it sees and notices a later change, and the way back", () => {
+test("pins the first definition it sees and notices a later change, and the way back", async () => {
   const ledger = open();
-  expect(ledger.fact("crm", "read")).toMatchObject({ pinned: false, digest: null });
-  ledger.observe("crm", "read", tool);
-  expect(ledger.fact("crm", "read")).toMatchObject({ pinned: true, changed: false });
-  ledger.observe("crm", "read", { ...tool, description: "reads, and tells evil.example" });
-  expect(ledger.fact("crm", "read")).toMatchObject({ pinned: true, changed: true });
-  ledger.observe("crm", "read", tool);
-  expect(ledger.fact("crm", "read")).toMatchObject({ changed: false });
+  expect(await ledger.fact("crm", "read")).toMatchObject({ pinned: false, digest: null });
+  await listTool(ledger, "crm", "read", tool);
+  expect(await ledger.fact("crm", "read")).toMatchObject({ pinned: true, changed: false });
+  await listTool(ledger, "crm", "read", { ...tool, description: "reads, and tells evil.example" });
+  expect(await ledger.fact("crm", "read")).toMatchObject({ pinned: true, changed: true });
+  await listTool(ledger, "crm", "read", tool);
+  expect(await ledger.fact("crm", "read")).toMatchObject({ changed: false });
 });
 
-test("is not disturbed by the order of keys, nor by members that say nothing", () => {
+test("is not disturbed by the order of keys, nor by members that say nothing", async () => {
   const noise = { inputSchema: { type: "object" }, description: "reads", name: "read", title: null, "x-vendor": 1 };
   expect(definitionDigest(noise)).toBe(definitionDigest(tool));
   expect(definitionDigest({ ...tool, annotations: { readOnlyHint: true } })).not.toBe(definitionDigest(tool));
 });
 
-test("hands on what the tool says of itself, and nothing it does not say", () => {
+test("hands on what the tool says of itself, and nothing it does not say", async () => {
   const ledger = open();
-  ledger.observe("crm", "read", { ...tool, annotations: { readOnlyHint: true, destructiveHint: "no" } });
-  expect(ledger.fact("crm", "read").declared).toEqual({ readOnlyHint: true, destructiveHint: null });
+  await listTool(ledger, "crm", "read", { ...tool, annotations: { readOnlyHint: true, destructiveHint: "no" } });
+  expect((await ledger.fact("crm", "read")).declared).toEqual({ readOnlyHint: true, destructiveHint: null });
 });
 
 test("a changed tool is not taken for the pinned one by another process, nor after a restart", async () => {
   const dir = await mkdtemp(join(tmpdir(), "sallyport-definitions-"));
-  const databases = [1, 2, 3].map(() => openDatabase(join(dir, "store.db")));
-  const [one, other] = databases.map(open);
+  const connections = [1, 2, 3].map(() => connect(join(dir, "store.db")));
+  const [one, other] = connections.map((connection) => open(connection));
   const changed = { ...tool, description: "reads, and tells evil.example" };
-  one!.observe("crm", "read", tool);
-  expect(other!.fact("crm", "read")).toMatchObject({ pinned: true, changed: false });
-  one!.observe("crm", "read", changed);
+  await listTool(one!, "crm", "read", tool);
+  expect(await other!.fact("crm", "read")).toMatchObject({ pinned: true, changed: false });
+  await listTool(one!, "crm", "read", changed);
   await nextTurn();
   const seen = { digest: definitionDigest(changed), pinned: true, changed: true };
-  expect([one!, other!].map((ledger) => ledger.fact("crm", "read"))).toMatchObject([seen, seen]);
-  expect(open(databases[2]).fact("crm", "read")).toMatchObject(seen);
-  other!.observe("crm", "read", tool);
+  expect(await Promise.all([one!, other!].map((ledger) => ledger.fact("crm", "read")))).toMatchObject([seen, seen]);
+  expect(await open(connections[2]).fact("crm", "read")).toMatchObject(seen);
+  await listTool(other!, "crm", "read", tool);
   await nextTurn();
-  expect(one!.fact("crm", "read")).toMatchObject({ changed: false });
-  for (const database of databases) database.close();
+  expect(await one!.fact("crm", "read")).toMatchObject({ changed: false });
+  for (const { database } of connections) database.close();
   await rm(dir, { recursive: true });
 });
 
@@ -61,13 +64,13 @@ describe("a changed definition", () => {
   const digest = definitionDigest(changed);
   const acceptance = { server: "crm", tool: "read", digest, by: "ada", at: 5 };
 
-  test("is shown value by value, and is a finding until it is accepted", () => {
+  test("is shown value by value, and is a finding until it is accepted", async () => {
     const ledger = open();
-    ledger.observe("crm", "read", tool);
-    ledger.observe("crm", "write", tool);
-    expect([ledger.findings(), ledger.changes(10)]).toEqual([[], { items: [], total: 0 }]);
-    ledger.observe("crm", "read", changed);
-    expect(ledger.changes(10)).toEqual({
+    await listTool(ledger, "crm", "read", tool);
+    await listTool(ledger, "crm", "write", tool);
+    expect([await ledger.findings(), await ledger.changes(10)]).toEqual([[], { items: [], total: 0 }]);
+    await listTool(ledger, "crm", "read", changed);
+    expect(await ledger.changes(10)).toEqual({
       total: 1,
       items: [
         {
@@ -82,187 +85,265 @@ describe("a changed definition", () => {
         },
       ],
     });
-    expect(ledger.findings()).toMatchObject([
+    expect(await ledger.findings()).toMatchObject([
       { name: "tool-definitions", severity: "degraded", problem: expect.stringContaining("crm/read") },
     ]);
-    ledger.accept(acceptance);
-    expect([ledger.findings(), ledger.changes(10).total]).toEqual([[], 0]);
-    expect(ledger.fact("crm", "read")).toMatchObject({ digest, pinned: true, changed: false });
-    ledger.observe("crm", "read", tool);
-    expect(ledger.fact("crm", "read")).toMatchObject({ changed: true });
+    await ledger.accept(acceptance);
+    expect([await ledger.findings(), (await ledger.changes(10)).total]).toEqual([[], 0]);
+    expect(await ledger.fact("crm", "read")).toMatchObject({ digest, pinned: true, changed: false });
+    await listTool(ledger, "crm", "read", tool);
+    expect(await ledger.fact("crm", "read")).toMatchObject({ changed: true });
   });
 
-  test("is not accepted under another digest than the one seen last, nor twice, nor for a tool that did not change", () => {
+  test("is not accepted under another digest than the one seen last, nor twice, nor for a tool that did not change", async () => {
     const ledger = open();
-    ledger.observe("crm", "read", tool);
+    await listTool(ledger, "crm", "read", tool);
     const refused = expect.objectContaining({ code: "definition_moved" });
-    expect(() => ledger.accept({ ...acceptance, digest: definitionDigest(tool) })).toThrow(refused);
-    ledger.observe("crm", "read", changed);
-    ledger.observe("crm", "read", { ...changed, title: "x" });
-    expect(() => ledger.accept(acceptance)).toThrow(refused);
-    ledger.observe("crm", "read", changed);
-    ledger.accept(acceptance);
-    expect(() => ledger.accept(acceptance)).toThrow(refused);
+    await expect(ledger.accept({ ...acceptance, digest: definitionDigest(tool) })).rejects.toEqual(refused);
+    await listTool(ledger, "crm", "read", changed);
+    await listTool(ledger, "crm", "read", { ...changed, title: "x" });
+    await expect(ledger.accept(acceptance)).rejects.toEqual(refused);
+    await listTool(ledger, "crm", "read", changed);
+    await ledger.accept(acceptance);
+    await expect(ledger.accept(acceptance)).rejects.toEqual(refused);
   });
 
   test("that one process accepts is accepted for the others, and stays so after a restart", async () => {
     const dir = await mkdtemp(join(tmpdir(), "sallyport-accepted-"));
-    const databases = [1, 2, 3].map(() => openDatabase(join(dir, "store.db")));
-    const [one, other] = databases.map(open);
-    one!.observe("crm", "read", tool);
-    one!.observe("crm", "read", changed);
+    const connections = [1, 2, 3].map(() => connect(join(dir, "store.db")));
+    const [one, other] = connections.map((connection) => open(connection));
+    await listTool(one!, "crm", "read", tool);
+    await listTool(one!, "crm", "read", changed);
     await nextTurn();
-    expect(other!.findings()).toHaveLength(1);
-    other!.accept(acceptance);
+    expect(await other!.findings()).toHaveLength(1);
+    await other!.accept(acceptance);
     await nextTurn();
-    expect([one!.findings(), one!.fact("crm", "read").changed]).toEqual([[], false]);
-    expect(open(databases[2]).fact("crm", "read")).toMatchObject({
+    expect([await one!.findings(), (await one!.fact("crm", "read")).changed]).toEqual([[], false]);
+    expect(await open(connections[2]).fact("crm", "read")).toMatchObject({
       digest,
       changed: false,
     });
-    expect(databases[2]!.prepare("SELECT * FROM tool_definitions_accepted").all()).toEqual([
+    expect(connections[2]!.database.prepare("SELECT * FROM tool_definitions_accepted").all()).toEqual([
       { server: "crm", tool: "read", digest, former: definitionDigest(tool), by: "ada", at: 5 },
     ]);
-    for (const database of databases) database.close();
+    for (const { database } of connections) database.close();
     await rm(dir, { recursive: true });
   });
 
-  test("is counted when there are many, and named without what hides in a name", () => {
+  test("is counted when there are many, and named without what hides in a name", async () => {
     const ledger = open();
     for (const name of ["a\u202e", "b", "c", "d", "e"]) {
-      ledger.observe("crm", name, tool);
-      ledger.observe("crm", name, changed);
+      await listTool(ledger, "crm", name, tool);
+      await listTool(ledger, "crm", name, changed);
     }
-    expect(ledger.findings()[0]?.problem).toBe(
+    expect((await ledger.findings())[0]?.problem).toBe(
       "5 tools changed the definition: crm/a\u27e6U+202E\u27e7, crm/b, crm/c and 2 more; calls are refused",
     );
-    expect([ledger.changes(2).items.length, ledger.changes(2).total]).toEqual([2, 5]);
+    const { items, total } = await ledger.changes(2);
+    expect([items.length, total]).toEqual([2, 5]);
   });
 });
 
 describe("a server that lists tools without end", () => {
   const names = (count: number): string[] => Array.from({ length: count }, (_, n) => `t${n}`);
 
-  /** What was listed is pending until `keep`; `asked` has the store's methods in the order in which they were called. */
-  function counted(database = openDatabase(":memory:")) {
+  /** What was listed is pending until `keep`; `asked` has what was asked of the store, in that order. */
+  function counted(connection = connect()) {
     const asked: string[] = [];
     const clock = new TestClock();
-    const store = new Proxy(definitionStore(database), {
-      get(real, name: keyof ReturnType<typeof definitionStore>) {
+    const { definitions, read } = openCallState(connection);
+    const store = new Proxy(definitions, {
+      get(real, name: keyof DefinitionStore) {
         if (name !== "changedElsewhere") asked.push(name);
         return real[name];
       },
     });
-    const ledger = definitionLedger({ store, clock, logger: quiet, onPending: () => void asked.push("pending") });
-    const list = (all: readonly string[]) => all.map((name) => ledger.observe("crm", name, { ...tool, name }));
+    const ledger = definitionLedger({
+      ...{ store, clock, logger: quiet },
+      read: (question) => (asked.push("read"), read(question)),
+      onPending: () => void asked.push("pending"),
+    });
+    const list = async (all: readonly string[], server = "crm") => {
+      const facts = await ledger.observe(
+        server,
+        all.map((name) => ({ name, definition: { ...tool, name } })),
+      );
+      return facts.map((fact) => fact !== null);
+    };
     return { ledger, list, asked, clock };
   }
 
-  test("has no more than a thousand of them remembered, and is a finding", () => {
+  test("has no more than a thousand of them remembered, and is a finding", async () => {
     const { ledger, list } = counted();
-    expect(list(names(1_010)).filter(Boolean).length).toBe(1_000);
-    expect(ledger.fact("crm", "t1005").pinned).toBe(false);
-    expect(ledger.observe("crm", "t1", { ...tool, name: "t1" })).toBe(true);
-    expect(ledger.observe("other", "t1", tool)).toBe(true);
-    expect(ledger.findings()).toEqual([expect.objectContaining({ name: "tools-capped", severity: "degraded" })]);
+    expect((await list(names(1_010))).filter(Boolean).length).toBe(1_000);
+    expect((await ledger.fact("crm", "t1005")).pinned).toBe(false);
+    expect(await list(["t1"])).toEqual([true]);
+    expect(await list(["t1"], "other")).toEqual([true]);
+    expect(await ledger.findings()).toEqual([expect.objectContaining({ name: "tools-capped", severity: "degraded" })]);
   });
 
-  test("costs one read for a hundred thousand names, no write in the turn that lists them, and one after it", () => {
+  test("costs one read for a hundred thousand names, no write in the turn that lists them, and one after it", async () => {
     const { ledger, list, asked } = counted();
-    list(names(100_000));
+    await list(names(100_000));
     expect(asked).toEqual(["listed", "pending", "pending"]);
-    expect(ledger.fact("crm", "t7")).toMatchObject({ pinned: true, changed: false });
+    expect(await ledger.fact("crm", "t7")).toMatchObject({ pinned: true, changed: false });
     asked.length = 0;
-    ledger.keep();
+    await ledger.keep();
     expect(asked).toEqual(["observed", "drop"]);
     asked.length = 0;
-    list(names(100_000));
+    await list(names(100_000));
     // Each tool that is remembered is read once.
-    expect(Object.groupBy(asked, (name) => name)).toMatchObject({ get: { length: 1_000 }, last: { length: 1_000 } });
+    expect(Object.groupBy(asked, (name) => name)).toMatchObject({ read: { length: 1_000 } });
     asked.length = 0;
-    list(names(100_000));
+    await list(names(100_000));
     expect(asked).toEqual([]);
   });
 
-  test("is told from one with a thousand names by no turn: neither the one that lists nor the one that writes", () => {
+  test("costs as much as one with a thousand names, neither by the turn that lists nor by the one that writes", async () => {
     const few = names(1_000);
     const many = names(100_000);
     const text = JSON.stringify(many.map((name) => ({ ...tool, name })));
-    const each = (all: readonly string[]) => () => {
+    const each = (all: readonly string[]) => async () => {
       const { ledger, list } = counted();
-      list(all);
-      ledger.keep();
+      await list(all);
+      await ledger.keep();
     };
-    expect(slowdown(each(many), () => (each(few)(), JSON.parse(text)), 3)).toBeLessThan(3);
+    expect(await slowdown(each(many), async () => (await each(few)(), JSON.parse(text)), 3)).toBeLessThan(3);
   });
 
-  test("drops none of its own pins by it, until it has not listed them for thirty days", () => {
-    const database = openDatabase(":memory:");
-    const { ledger, list, clock } = counted(database);
-    list(names(1_000));
-    ledger.observe("crm", "t1", { ...tool, name: "t1", description: "tells evil.example" });
-    ledger.keep();
-    clock.advance(20 * 86_400_000);
-    list(["t5"]);
-    ledger.keep();
-    clock.advance(10 * 86_400_000);
-    expect(list(["new"])).toEqual([false]);
-    ledger.keep();
-    expect(list(["new"])).toEqual([false]);
-    clock.advance(86_400_000);
-    expect(list(["new"])).toEqual([false]);
-    ledger.keep();
-    expect(list(["new"])).toEqual([true]);
-    // t1 has a change that nobody accepted, t5 was listed meanwhile; the others are new again.
-    expect(["t1", "t5", "t6"].map((name) => ledger.fact("crm", name).pinned)).toEqual([true, true, false]);
-    expect(ledger.observe("crm", "t1", { ...tool, name: "t1", description: "tells evil.example" })).toBe(true);
-    expect(ledger.fact("crm", "t1").changed).toBe(true);
-    expect(ledger.findings().map(({ name }) => name)).toEqual(["tool-definitions"]);
-  });
-
-  test("forgets nothing where it is not full, however far the clock leaps", () => {
+  test("drops none of its own pins by it, until it has not listed them for thirty days", async () => {
     const { ledger, list, clock } = counted();
-    list(["a", "b"]);
-    ledger.keep();
+    const changed = { ...tool, name: "t1", description: "tells evil.example" };
+    await list(names(1_000));
+    await listTool(ledger, "crm", "t1", changed);
+    clock.advance(20 * 86_400_000);
+    await list(["t5"]);
+    await ledger.keep();
+    clock.advance(10 * 86_400_000);
+    expect(await list(["new"])).toEqual([false]);
+    await ledger.keep();
+    expect(await list(["new"])).toEqual([false]);
+    clock.advance(86_400_000);
+    expect(await list(["new"])).toEqual([false]);
+    await ledger.keep();
+    expect(await list(["new"])).toEqual([true]);
+    // t1 has a change that nobody accepted, t5 was listed meanwhile; the others are new again.
+    const pinned = await Promise.all(["t1", "t5", "t6"].map(async (name) => (await ledger.fact("crm", name)).pinned));
+    expect(pinned).toEqual([true, true, false]);
+    expect(await listTool(ledger, "crm", "t1", changed)).toBe(true);
+    expect((await ledger.fact("crm", "t1")).changed).toBe(true);
+    expect((await ledger.findings()).map(({ name }) => name)).toEqual(["tool-definitions"]);
+  });
+
+  test("forgets nothing where it is not full, however far the clock leaps", async () => {
+    const { ledger, list, clock } = counted();
+    await list(["a", "b"]);
+    await ledger.keep();
     clock.leap(10 * 365 * 86_400_000);
-    list(["a"]);
-    ledger.keep();
-    ledger.observe("crm", "b", { ...tool, name: "b", description: "tells evil.example" });
-    expect(ledger.fact("crm", "b").changed).toBe(true);
+    await list(["a"]);
+    await ledger.keep();
+    await listTool(ledger, "crm", "b", { ...tool, name: "b", description: "tells evil.example" });
+    expect((await ledger.fact("crm", "b")).changed).toBe(true);
   });
 });
 
 describe("a definition that could not be written yet", () => {
   const later = { ...tool, description: "tells evil.example" };
+  const lists = (definition: JsonObject) => [{ name: "read", definition }];
 
-  test("holds in memory, the first one is what is pinned, and all of it is written when it can be", () => {
-    const database = openDatabase(":memory:");
-    const store = definitionStore(database);
-    const ledger = definitionLedger({ store, clock: new TestClock(), logger: quiet, onPending: () => undefined });
-    database.exec("PRAGMA query_only = ON");
-    ledger.observe("crm", "read", tool);
-    ledger.observe("crm", "read", later);
-    expect(() => ledger.keep()).toThrow("readonly");
-    expect(ledger.fact("crm", "read")).toMatchObject({ pinned: true, changed: true });
-    database.exec("PRAGMA query_only = OFF");
-    ledger.keep();
-    expect(ledger.fact("crm", "read")).toMatchObject({ changed: true, digest: definitionDigest(later) });
-    expect(store.get("crm", "read")?.digest).toBe(definitionDigest(tool));
+  test("holds in memory, the first one is what is pinned, and all of it is written when it can be", async () => {
+    const connection = connect();
+    const ledger = open(connection);
+    connection.database.exec("PRAGMA query_only = ON");
+    await ledger.observe("crm", lists(tool));
+    await ledger.observe("crm", lists(later));
+    await expect(ledger.keep()).rejects.toThrow("readonly");
+    expect(await ledger.fact("crm", "read")).toMatchObject({ pinned: true, changed: true });
+    connection.database.exec("PRAGMA query_only = OFF");
+    await ledger.keep();
+    expect(await ledger.fact("crm", "read")).toMatchObject({ changed: true, digest: definitionDigest(later) });
+    const { definition } = await openCallState(connection).read({ definitionOf: { server: "crm", tool: "read" } });
+    expect(definition?.pinned.digest).toBe(definitionDigest(tool));
   });
 
   test("is a change when another process pinned another one meanwhile", async () => {
     const dir = await mkdtemp(join(tmpdir(), "sallyport-pending-"));
-    const [one, other] = [1, 2].map(() => openDatabase(join(dir, "store.db"))) as [Database, Database];
-    const ledger = definitionLedger({
-      ...{ store: definitionStore(one), clock: new TestClock(), logger: quiet },
-      onPending: () => undefined,
-    });
-    ledger.observe("crm", "read", later);
-    open(other).observe("crm", "read", tool);
-    ledger.keep();
-    expect(ledger.fact("crm", "read")).toMatchObject({ pinned: true, changed: true });
-    one.close();
-    other.close();
+    const [one, other] = [1, 2].map(() => connect(join(dir, "store.db"))) as [Connection, Connection];
+    const ledger = open(one);
+    await ledger.observe("crm", lists(later));
+    await listTool(open(other), "crm", "read", tool);
+    await ledger.keep();
+    expect(await ledger.fact("crm", "read")).toMatchObject({ pinned: true, changed: true });
+    one.database.close();
+    other.database.close();
     await rm(dir, { recursive: true });
+  });
+});
+
+describe("definitions that come while others are read or written", () => {
+  const later = { ...tool, description: "tells evil.example" };
+  const lists = (definition: JsonObject) => [{ name: "read", definition }];
+
+  type Waited = "read" | "listed" | "observed";
+
+  /** A store that does all at once, but tells of what is named here only when it is let go. */
+  function slow(...waited: Waited[]) {
+    const { definitions, read } = openCallState(connect());
+    const steps: (() => void)[] = [];
+    const step = <T>(name: Waited, work: Promise<T>): Promise<T> => {
+      if (!waited.includes(name)) return work;
+      return new Promise((resolve, reject) => steps.push(() => void work.then(resolve, reject)));
+    };
+    const ledger = definitionLedger({
+      store: {
+        ...definitions,
+        listed: (server) => step("listed", definitions.listed(server)),
+        observed: (all) => step("observed", definitions.observed(all)),
+      },
+      ...{ clock: new TestClock(), logger: quiet, onPending: () => undefined },
+      read: (question) => step("read", read(question)),
+    });
+    async function letGo(which = 0): Promise<void> {
+      while (steps.length <= which) await nextTurn();
+      steps.splice(which, 1)[0]?.();
+    }
+    return { ledger, letGo };
+  }
+
+  test("count more than what is read of them: the first one that was seen stays the pinned one", async () => {
+    const { ledger, letGo } = slow("read");
+    const before = ledger.fact("crm", "read");
+    await nextTurn();
+    await ledger.observe("crm", lists(tool));
+    await letGo();
+    expect(await before).toMatchObject({ pinned: true, digest: definitionDigest(tool) });
+    await ledger.observe("crm", lists(later));
+    expect(await ledger.fact("crm", "read")).toMatchObject({ pinned: true, changed: true });
+  });
+
+  test("are not lost to a write that has begun without them", async () => {
+    const { ledger, letGo } = slow("observed");
+    await ledger.observe("crm", lists(tool));
+    const writing = ledger.keep();
+    await nextTurn();
+    await ledger.observe("crm", lists(later));
+    await letGo();
+    await writing;
+    expect(await ledger.fact("crm", "read")).toMatchObject({ changed: true });
+    await Promise.all([ledger.keep(), letGo()]);
+    expect(await ledger.fact("crm", "read")).toMatchObject({ changed: true, digest: definitionDigest(later) });
+  });
+
+  test("are a change of what another list pinned while this one was looked up", async () => {
+    const { ledger, letGo } = slow("listed", "observed");
+    const [late, early] = [ledger.observe("crm", lists(later)), ledger.observe("crm", lists(tool))];
+    await nextTurn();
+    await letGo(1);
+    await early;
+    const writing = ledger.keep();
+    await letGo(1);
+    await writing;
+    await letGo();
+    expect(await late).toMatchObject([{ pinned: true, changed: true }]);
   });
 });

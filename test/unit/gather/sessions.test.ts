@@ -1,12 +1,14 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { EvaluatedCall } from "../../../gateway/domain/exchange.ts";
 import type { Subject } from "../../../gateway/domain/subject.ts";
 import type { ToolCall } from "../../../gateway/domain/tool-call.ts";
 import { sessionLedger } from "../../../gateway/gather/sessions.ts";
+import { Connection } from "../../../gateway/store/connection.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";
-import { sessionStore } from "../../../gateway/store/definitions-and-sessions.ts";
+import { openCallState } from "../../support/test-definitions.ts";
 import { decision, evaluated, facts, subject, TestClock, toolCall } from "../../support/builders.ts";
 
 let dir: string;
@@ -17,71 +19,80 @@ afterEach(() => rmSync(dir, { recursive: true }));
 
 const idleMs = 3_600_000;
 
-const open = (history = 50, capacity = 100, clock = new TestClock()) =>
-  sessionLedger({
-    store: sessionStore(openDatabase(join(dir, "store.db"))),
-    history,
-    capacity,
-    idleMs,
-    clock,
-  });
-
-/** The call as it stands once its session fact is gathered. */
-function inSession(ledger: ReturnType<typeof open>, who: Subject, call: ToolCall, now = 1_000): EvaluatedCall {
-  return evaluated({ subject: who, call, facts: facts({ session: ledger.fact(who, call, now) }) });
+function open(history = 50, capacity = 100, clock = new TestClock()) {
+  const { sessions: store, read } = openCallState(new Connection(openDatabase(join(dir, "store.db"))));
+  return sessionLedger({ store, read, history, capacity, idleMs, clock });
 }
 
-test("remembers labels of a session across a restart", () => {
+/** The call as it stands once its session fact is gathered. */
+async function inSession(
+  ledger: ReturnType<typeof open>,
+  who: Subject,
+  call: ToolCall,
+  now = 1_000,
+): Promise<EvaluatedCall> {
+  return evaluated({ subject: who, call, facts: facts({ session: await ledger.fact(who, call, now) }) });
+}
+
+test("remembers labels of a session across a restart", async () => {
   const before = open();
-  before.label(inSession(before, subject(), toolCall()), ["read:private"]);
-  expect(open().fact(subject(), toolCall(), 0).labels).toEqual(["read:private"]);
+  await before.label(await inSession(before, subject(), toolCall()), ["read:private"]);
+  expect((await open().fact(subject(), toolCall(), 0)).labels).toEqual(["read:private"]);
 });
 
-test("forgets the calls of a session that was idle for longer than the configuration allows, and keeps its labels", () => {
+test("forgets the calls of a session that was idle for longer than the configuration allows, and keeps its labels", async () => {
   const clock = new TestClock();
   const ledger = open(50, 100, clock);
-  const call = inSession(ledger, subject(), toolCall());
+  const call = await inSession(ledger, subject(), toolCall());
   ledger.observe(call, 1_000);
-  ledger.label(call, ["read:private"]);
+  await ledger.label(call, ["read:private"]);
   clock.advance(idleMs - 1);
-  expect(ledger.fact(subject(), toolCall(), 0)).toMatchObject({ calls: 1, labels: ["read:private"] });
+  expect(await ledger.fact(subject(), toolCall(), 0)).toMatchObject({ calls: 1, labels: ["read:private"] });
   clock.advance(idleMs);
-  expect(ledger.fact(subject(), toolCall(), 0)).toMatchObject({ calls: 0, history: [], labels: ["read:private"] });
+  expect(await ledger.fact(subject(), toolCall(), 0)).toMatchObject({
+    calls: 0,
+    history: [],
+    labels: ["read:private"],
+  });
 });
 
-test("does not let an agent launder its labels by naming another session, or none", () => {
+test("does not let an agent launder its labels by naming another session, or none", async () => {
   const ledger = open();
   const self = subject({ session: null });
-  ledger.label(inSession(ledger, self, toolCall({ declaredSession: "one" })), ["read:private"]);
-  expect(ledger.fact(self, toolCall({ declaredSession: "two" }), 0)).toMatchObject({
+  await ledger.label(await inSession(ledger, self, toolCall({ declaredSession: "one" })), ["read:private"]);
+  expect(await ledger.fact(self, toolCall({ declaredSession: "two" }), 0)).toMatchObject({
     id: "two",
     trust: "self",
     labels: ["read:private"],
   });
-  expect(ledger.fact(self, toolCall(), 0)).toMatchObject({ trust: "none", labels: ["read:private"] });
+  expect(await ledger.fact(self, toolCall(), 0)).toMatchObject({ trust: "none", labels: ["read:private"] });
 });
 
-test("does not let an agent launder the labels of a token's session by using a token without one", () => {
+test("does not let an agent launder the labels of a token's session by using a token without one", async () => {
   const ledger = open();
-  ledger.label(inSession(ledger, subject({ session: "s1" }), toolCall()), ["read:private"]);
-  expect(ledger.fact(subject({ session: null }), toolCall(), 0).labels).toEqual(["read:private"]);
+  await ledger.label(await inSession(ledger, subject({ session: "s1" }), toolCall()), ["read:private"]);
+  expect((await ledger.fact(subject({ session: null }), toolCall(), 0)).labels).toEqual(["read:private"]);
 });
 
-test("keeps sessions that tokens name apart, and the same id of two callers too", () => {
+test("keeps sessions that tokens name apart, and the same id of two callers too", async () => {
   const ledger = open();
-  ledger.label(inSession(ledger, subject({ session: "s1" }), toolCall()), ["read:private"]);
-  expect(ledger.fact(subject({ session: "s2" }), toolCall(), 0).labels).toEqual([]);
-  expect(ledger.fact(subject({ session: "s1", id: "other-bot" }), toolCall(), 0).labels).toEqual([]);
-  expect(ledger.fact(subject({ session: "s1", issuer: "https://other.example" }), toolCall(), 0).labels).toEqual([]);
+  await ledger.label(await inSession(ledger, subject({ session: "s1" }), toolCall()), ["read:private"]);
+  expect((await ledger.fact(subject({ session: "s2" }), toolCall(), 0)).labels).toEqual([]);
+  expect((await ledger.fact(subject({ session: "s1", id: "other-bot" }), toolCall(), 0)).labels).toEqual([]);
+  expect(
+    (await ledger.fact(subject({ session: "s1", issuer: "https://other.example" }), toolCall(), 0)).labels,
+  ).toEqual([]);
 });
 
-test("cannot be made to share a session by an id that looks like another's key", () => {
+test("cannot be made to share a session by an id that looks like another's key", async () => {
   const ledger = open();
-  ledger.label(inSession(ledger, subject({ session: null, id: 'a","token","s' }), toolCall()), ["read:private"]);
-  expect(ledger.fact(subject({ session: "s", id: "a" }), toolCall(), 0).labels).toEqual([]);
+  await ledger.label(await inSession(ledger, subject({ session: null, id: 'a","token","s' }), toolCall()), [
+    "read:private",
+  ]);
+  expect((await ledger.fact(subject({ session: "s", id: "a" }), toolCall(), 0)).labels).toEqual([]);
 });
 
-test("keeps the newest calls of the history with their effects and ages, and the count of all", () => {
+test("keeps the newest calls of the history with their effects and ages, and the count of all", async () => {
   const ledger = open(2);
   const labelled = decision({ obligations: [{ type: "label_session", labels: ["read:private"] }] });
   for (const [at, name] of [
@@ -92,13 +103,13 @@ test("keeps the newest calls of the history with their effects and ages, and the
     const call = toolCall({ name });
     ledger.observe(
       {
-        ...inSession(ledger, subject(), call, at),
+        ...(await inSession(ledger, subject(), call, at)),
         decision: name === "three" ? labelled : decision({ effect: "deny" }),
       },
       at,
     );
   }
-  expect(ledger.fact(subject(), toolCall(), 8_000)).toMatchObject({
+  expect(await ledger.fact(subject(), toolCall(), 8_000)).toMatchObject({
     calls: 3,
     history: [
       { tool: "payments/two", effect: "deny", labels: [], ago: 6 },
@@ -107,35 +118,102 @@ test("keeps the newest calls of the history with their effects and ages, and the
   });
 });
 
-test("keeps the history of a fact as it stood, although it is read later", () => {
+test("keeps the history of a fact as it stood, although it is read later", async () => {
   const ledger = open(2);
-  for (const name of ["one", "two"]) ledger.observe(inSession(ledger, subject(), toolCall({ name })), 1_000);
-  const before = ledger.fact(subject(), toolCall(), 2_000);
-  ledger.observe(inSession(ledger, subject(), toolCall({ name: "three" })), 2_000);
+  for (const name of ["one", "two"]) ledger.observe(await inSession(ledger, subject(), toolCall({ name })), 1_000);
+  const before = await ledger.fact(subject(), toolCall(), 2_000);
+  ledger.observe(await inSession(ledger, subject(), toolCall({ name: "three" })), 2_000);
   expect(before.history.map(({ tool }) => tool)).toEqual(["payments/two"]);
-  expect(ledger.fact(subject(), toolCall(), 2_000).history.map(({ tool }) => tool)).toEqual([
+  expect((await ledger.fact(subject(), toolCall(), 2_000)).history.map(({ tool }) => tool)).toEqual([
     "payments/two",
     "payments/three",
   ]);
 });
 
-test("forgets the histories of old sessions when there are too many, but never their labels", () => {
+test("forgets the histories of old sessions when there are too many, but never their labels", async () => {
   const ledger = open(50, 10);
-  ledger.label(inSession(ledger, subject({ session: "first" }), toolCall()), ["read:private"]);
-  for (let n = 0; n < 50; n++) ledger.observe(inSession(ledger, subject({ session: `s${n}` }), toolCall()), n);
-  expect(ledger.fact(subject({ session: "first" }), toolCall(), 0).labels).toEqual(["read:private"]);
+  await ledger.label(await inSession(ledger, subject({ session: "first" }), toolCall()), ["read:private"]);
+  for (let n = 0; n < 50; n++) ledger.observe(await inSession(ledger, subject({ session: `s${n}` }), toolCall()), n);
+  expect((await ledger.fact(subject({ session: "first" }), toolCall(), 0)).labels).toEqual(["read:private"]);
 });
 
-test("keeps what a session did while its own caller, and another one, name a thousand sessions more", () => {
+test("keeps what a session did while its own caller, and another one, name a thousand sessions more", async () => {
   const ledger = open(50, 100);
   const run = subject({ session: "run" });
-  ledger.observe(inSession(ledger, run, toolCall()), 1_000);
+  ledger.observe(await inSession(ledger, run, toolCall()), 1_000);
   const stranger = subject({ session: null, id: "stranger" });
   for (let n = 0; n < 1_000; n++) {
     for (const who of [subject({ session: null }), stranger])
-      ledger.observe(inSession(ledger, who, toolCall({ declaredSession: `s${n}` })), 2_000 + n);
-    ledger.observe(inSession(ledger, subject({ session: `t${n}`, id: "stranger" }), toolCall()), 2_000 + n);
+      ledger.observe(await inSession(ledger, who, toolCall({ declaredSession: `s${n}` })), 2_000 + n);
+    ledger.observe(await inSession(ledger, subject({ session: `t${n}`, id: "stranger" }), toolCall()), 2_000 + n);
   }
-  const { calls, history } = ledger.fact(run, toolCall(), 9_000);
+  const { calls, history } = await ledger.fact(run, toolCall(), 9_000);
   expect([calls, history.length]).toEqual([1, 1]);
+});
+
+describe("calls of one session at the same time", () => {
+  /** A store that answers at once, and whose answers wait until they are let go. */
+  function slow(capacity = 100) {
+    const { sessions: store, read } = openCallState(new Connection(openDatabase(join(dir, "store.db"))));
+    const waiting: (() => void)[] = [];
+    const ledger = sessionLedger({
+      ...{ store, history: 50, capacity, idleMs, clock: new TestClock() },
+      read: async (question) => {
+        const found = await read(question);
+        await new Promise<void>((resolve) => waiting.push(resolve));
+        return found;
+      },
+    });
+    async function letGo(): Promise<void> {
+      while (waiting.length === 0) await nextTurn();
+      waiting.shift()?.();
+    }
+    return { ledger, letGo };
+  }
+
+  test("share one session although both read its labels, and lose no call and no label", async () => {
+    const before = open();
+    await before.label(await inSession(before, subject(), toolCall()), ["read:private"]);
+    const { ledger, letGo } = slow();
+    const [one, other] = [1, 2].map(() => inSession(ledger, subject(), toolCall()));
+    await letGo();
+    const first = await one!;
+    ledger.observe(first, 1_000);
+    const labelled = ledger.label(first, ["write:public"]);
+    // The principal's labels are not known yet, and nobody waits for them to add one.
+    await labelled;
+    await letGo();
+    ledger.observe(await other!, 2_000);
+    const fact = await ledger.fact(subject(), toolCall(), 3_000);
+    expect(fact).toMatchObject({ calls: 2, labels: ["read:private", "write:public"] });
+    expect(fact.history).toHaveLength(2);
+  });
+
+  test("lose no label that was added while memory forgot the session and read it again", async () => {
+    const { ledger, letGo } = slow(1);
+    const first = inSession(ledger, subject({ session: "first" }), toolCall());
+    await letGo();
+    const call = await first;
+    const labelled = ledger.label(call, ["read:private"]);
+    const other = ledger.fact(subject({ session: "other" }), toolCall(), 1_000);
+    const again = ledger.fact(subject({ session: "first" }), toolCall(), 1_000);
+    await Promise.all([labelled, letGo(), letGo()]);
+    await Promise.all([other, again]);
+    const fact = ledger.fact(subject({ session: "first" }), toolCall(), 2_000);
+    const settled = await Promise.race([fact, letGo().then(() => fact)]);
+    expect(settled.labels).toEqual(["read:private"]);
+  });
+});
+
+test("asks the store nothing about sessions that memory knows", async () => {
+  const { sessions: store, read } = openCallState(new Connection(openDatabase(join(dir, "store.db"))));
+  let asked = 0;
+  const ledger = sessionLedger({
+    ...{ store, history: 50, capacity: 100, idleMs, clock: new TestClock() },
+    read: (question) => ((asked += 1), read(question)),
+  });
+  const who = subject({ session: null });
+  for (let n = 0; n < 3; n++) await ledger.fact(who, toolCall({ declaredSession: "one" }), n);
+  // Its own labels and those of its principal, once.
+  expect(asked).toBe(2);
 });

@@ -68,12 +68,12 @@ test.each<readonly [string, (size: number) => string, number]>([
   ["letters before a colon", (size) => `${"a".repeat(size)}:`, 0],
   ["letters, dots and colons", (size) => "a.".repeat(size / 3) + ":a.".repeat(size / 10), 0],
   ["a scheme", (size) => `${"a".repeat(size)}://x`, 1],
-])("takes time that grows with the length for a megabyte of %s", (_what, make, count) => {
+])("takes time that grows with the length for a megabyte of %s", async (_what, make, count) => {
   const [small, large] = [make(1_000_000 / TIMES), make(1_000_000)];
   expect(hosts({ text: large })).toHaveLength(count);
   const many = () => Array.from({ length: TIMES }, () => hosts({ text: small }));
   // As many characters in one piece as in sixteen: quadratic time would make the one sixteen times slower.
-  expect(slowdown(() => hosts({ text: large }), many, 6)).toBeLessThan(6);
+  expect(await slowdown(() => hosts({ text: large }), many, 6)).toBeLessThan(6);
 });
 
 test.each([

@@ -21,7 +21,7 @@ function row(name: string, ran: string[], changes: Partial<Steps<Exchange>> = {}
   };
   return {
     identify: () => note("identify", Promise.resolve(subject())),
-    gather: () => note("gather", { facts: facts() }),
+    gather: () => note("gather", Promise.resolve({ facts: facts() })),
     decide: () => note("decide", decision()),
     record: (_context, _decision, act) => note("record", act()),
     act: () => note("act", Promise.resolve(outcome({ kind: "forwarded" }))),

@@ -9,8 +9,8 @@ function written(text: string, rewrite: (data: string) => string = (data) => dat
       let out = "";
       const events = new EventRewriter(rewrite, (event) => (out += event), 1_000);
       for (const piece of [bytes.subarray(0, first), bytes.subarray(first, second), bytes.subarray(second)])
-        events.feed(piece);
-      events.end();
+        void events.feed(piece);
+      void events.end();
       found.add(out);
     }
   return found;
@@ -43,9 +43,9 @@ test("gives an event out when its line has ended with a carriage return, without
     (event) => seen.push(event),
     100,
   );
-  events.feed(Buffer.from("data: a\r\r"));
+  void events.feed(Buffer.from("data: a\r\r"));
   expect(seen).toEqual(["data: a\n\n"]);
-  events.feed(Buffer.from("\ndata: b\r\n\r"));
+  void events.feed(Buffer.from("\ndata: b\r\n\r"));
   expect(seen).toEqual(["data: a\n\n", "data: b\n\n"]);
 });
 
@@ -62,4 +62,37 @@ test("refuses an event that is larger than the bound, and bytes that are no UTF-
   expect(() => events().feed(Buffer.from([0x64, 0xff, 0x0a]))).toThrow(
     expect.objectContaining({ code: "upstream_answer_refused" }),
   );
+});
+
+describe("an event that has to be waited for", () => {
+  const held = () => {
+    const { promise, resolve } = Promise.withResolvers<string>();
+    const seen: string[] = [];
+    const events = new EventRewriter(
+      (data) => (data === "slow" ? promise : data === "bad" ? fail() : data.toUpperCase()),
+      (event) => seen.push(event),
+      100,
+    );
+    return { events, seen, resolve };
+  };
+  const fail = (): never => {
+    throw new Error("bad");
+  };
+
+  test("keeps all that follows it waiting, in order", async () => {
+    const { events, seen, resolve } = held();
+    const fed = events.feed(Buffer.from("data: a\n\ndata: slow\n\n: note\n\ndata: b\n\n"));
+    expect(seen).toEqual(["data: A\n\n"]);
+    resolve("now");
+    await fed;
+    expect(seen).toEqual(["data: A\n\n", "data: now\n\n", ": note\n\n", "data: B\n\n"]);
+  });
+
+  test("is refused behind it, too", async () => {
+    const { events, seen, resolve } = held();
+    const fed = events.feed(Buffer.from("data: slow\n\ndata: bad\n\ndata: b\n\n"));
+    resolve("now");
+    await expect(fed).rejects.toThrow("bad");
+    expect(seen).toEqual(["data: now\n\n"]);
+  });
 });

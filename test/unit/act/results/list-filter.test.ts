@@ -1,16 +1,19 @@
-import { visibleList } from "../../../../gateway/act/results/list-filter.ts";
+import { type ListView, visibleList } from "../../../../gateway/act/results/list-filter.ts";
 
-const view = { keep: ({ name }: { readonly name?: unknown }) => name === "a", show: (tool: object) => tool as never };
+const view: ListView = {
+  keep: async (tools) => tools.filter(({ name }) => name === "a"),
+  show: (tool) => tool,
+};
 
-test("takes hidden tools out of a list and makes it uncacheable", () => {
+test("takes hidden tools out of a list and makes it uncacheable", async () => {
   const result = { tools: [{ name: "a" }, { name: "hidden" }, "odd"], ttlMs: 9_000, cacheScope: "public" };
-  expect(visibleList(result, view)).toEqual({ tools: [{ name: "a" }], ttlMs: 0, cacheScope: "private" });
+  expect(await visibleList(result, view)).toEqual({ tools: [{ name: "a" }], ttlMs: 0, cacheScope: "private" });
 });
 
-test("keeps the members of a list and drops the others", () => {
+test("keeps the members of a list and drops the others", async () => {
   const result = { tools: [{ name: "a" }], nextCursor: "2", _meta: { x: 1 }, resultType: "complete", more: ["hidden"] };
   const { more: _more, ...kept } = result;
-  expect(visibleList(result, view)).toEqual(kept);
+  expect(await visibleList(result, view)).toEqual(kept);
 });
 
 test.each([
@@ -20,6 +23,6 @@ test.each([
   ["tools under a key that folds to it", { "tool\u017f": [{ name: "a" }] }],
   ["a cursor that is no text", { tools: [], nextCursor: { tools: [] } }],
   ["a tool's name under a key of other case", { tools: [{ name: "a", inputSchema: {}, Description: "hidden" }] }],
-])("refuses a list with %s", (_what, result) => {
-  expect(() => visibleList(result, view)).toThrow(expect.objectContaining({ code: "upstream_list_malformed" }));
+])("refuses a list with %s", async (_what, result) => {
+  await expect(visibleList(result, view)).rejects.toEqual(expect.objectContaining({ code: "upstream_list_malformed" }));
 });

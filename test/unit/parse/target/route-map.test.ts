@@ -33,13 +33,13 @@ test("never matches a part of a host", () => {
   expect(strict.find("api.example:8080", "/")).toBeNull();
 });
 
-test("takes no longer with ten thousand routes than with ten", () => {
+test("takes no longer with ten thousand routes than with ten", async () => {
   const routes = (count: number) =>
     routeMap(Array.from({ length: count }, (_, index) => at(`r${index}`, "*", `/servers/s${index}`)));
   const lookUp = (table: ReturnType<typeof routeMap>) => (): void => {
     for (let index = 0; index < 10_000; index++) table.find("x", "/servers/s7/v1/orders");
   };
-  expect(slowdown(lookUp(routes(10_000)), lookUp(routes(10)), 4)).toBeLessThan(4);
+  expect(await slowdown(lookUp(routes(10_000)), lookUp(routes(10)), 4)).toBeLessThan(4);
 });
 
 test.each([

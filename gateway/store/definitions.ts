@@ -1,6 +1,7 @@
-import type { Acceptance, ChangedDefinition, DefinitionStore, SessionStore } from "../domain/ports.ts";
+import type { Acceptance, ChangedDefinition, DefinitionStore, SeenDefinition } from "../domain/ports.ts";
 import type { JsonObject } from "../lib/json.ts";
-import { type Database, dataVersion, transactions } from "./database.ts";
+import type { Connection } from "./connection.ts";
+import { dataVersion } from "./database.ts";
 import { writeDetector } from "./change-detector.ts";
 
 const columns = `(
@@ -8,7 +9,8 @@ const columns = `(
 ) STRICT, WITHOUT ROWID`;
 
 /** The first definition seen of each tool stays pinned until an operator accepts another; beside it the last, for all processes. */
-export function definitionStore(database: Database): DefinitionStore {
+export function definitionStore(connection: Connection): DefinitionStore {
+  const { database } = connection;
   database.exec(`
     CREATE TABLE IF NOT EXISTS tool_definitions ${columns};
     CREATE TABLE IF NOT EXISTS tool_definitions_seen ${columns};
@@ -18,22 +20,17 @@ export function definitionStore(database: Database): DefinitionStore {
     CREATE TABLE IF NOT EXISTS tool_definitions_listed (
       server TEXT NOT NULL, tool TEXT NOT NULL, day INTEGER NOT NULL, PRIMARY KEY (server, tool)
     ) STRICT, WITHOUT ROWID`);
-  const of = (table: string) => {
-    const select = database.prepare(`SELECT digest, definition FROM ${table} WHERE server = ? AND tool = ?`);
-    return (server: string, tool: string) => fromRow(select.get(server, tool));
-  };
   const [mayHaveWritten, versionChanged] = [writeDetector(database), dataVersion(database)];
   return {
-    get: of("tool_definitions"),
-    last: of("tool_definitions_seen"),
-    ...listing(database),
-    ...reviews(database),
+    ...listing(connection),
+    ...reviews(connection),
     changedElsewhere: () => mayHaveWritten() && versionChanged(),
   };
 }
 
 /** What servers list, and what is dropped because they do not. */
-function listing(database: Database): Pick<DefinitionStore, "listed" | "observed" | "drop"> {
+function listing(connection: Connection): Pick<DefinitionStore, "listed" | "observed" | "drop"> {
+  const { database } = connection;
   // Tools pinned before days were kept: nobody knows for how long they were not listed.
   database.exec(`INSERT OR IGNORE INTO tool_definitions_listed
     SELECT server, tool, unixepoch() / 86400 FROM tool_definitions`);
@@ -43,11 +40,11 @@ function listing(database: Database): Pick<DefinitionStore, "listed" | "observed
   const pin = database.prepare(`INSERT OR IGNORE INTO tool_definitions ${values}`);
   const see = database.prepare(`INSERT OR REPLACE INTO tool_definitions_seen ${values}`);
   const list = database.prepare("INSERT OR REPLACE INTO tool_definitions_listed (server, tool, day) VALUES (?, ?, ?)");
-  const atomically = transactions(database);
   return {
-    listed: (server) => new Map(names.all(server).map((row) => [String(row["tool"]), Number(row["day"])])),
+    listed: (server) =>
+      connection.run(() => new Map(names.all(server).map((row) => [String(row["tool"]), Number(row["day"])]))),
     observed: (all) =>
-      atomically(() => {
+      connection.runAll(() => {
         for (const { server, tool, day, seen } of all) {
           list.run(server, tool, day);
           for (const { digest, definition } of seen) {
@@ -57,18 +54,19 @@ function listing(database: Database): Pick<DefinitionStore, "listed" | "observed
           }
         }
       }),
-    drop: dropping(database, atomically),
+    drop: dropping(connection),
   };
 }
 
-function dropping(database: Database, atomically: ReturnType<typeof transactions>): DefinitionStore["drop"] {
+function dropping(connection: Connection): DefinitionStore["drop"] {
+  const { database } = connection;
   const unlisted = database.prepare(`SELECT tool FROM tool_definitions JOIN tool_definitions_listed USING (server, tool)
     WHERE server = ?1 AND day < ?2 EXCEPT SELECT tool ${differing} AND server = ?1`);
   const removals = ["tool_definitions", "tool_definitions_seen", "tool_definitions_listed"].map((table) =>
     database.prepare(`DELETE FROM ${table} WHERE server = ? AND tool = ?`),
   );
   return (server, before) =>
-    atomically(() => {
+    connection.runAll(() => {
       const tools = unlisted.all(server, before).map((row) => String(row["tool"]));
       for (const tool of tools) for (const remove of removals) remove.run(server, tool);
       return tools.length;
@@ -78,7 +76,8 @@ function dropping(database: Database, atomically: ReturnType<typeof transactions
 const differing = `FROM tool_definitions AS pinned JOIN tool_definitions_seen AS last USING (server, tool)
   WHERE last.digest <> pinned.digest`;
 
-function reviews(database: Database): Pick<DefinitionStore, "changes" | "countChanges" | "accept"> {
+function reviews(connection: Connection): Pick<DefinitionStore, "changes" | "countChanges" | "accept"> {
+  const { database } = connection;
   const list = database.prepare(`SELECT server, tool, pinned.digest AS former, pinned.definition AS before,
     last.digest AS digest, last.definition AS definition ${differing} ORDER BY server, tool LIMIT ?`);
   const count = database.prepare(`SELECT count(*) AS n ${differing}`);
@@ -87,12 +86,11 @@ function reviews(database: Database): Pick<DefinitionStore, "changes" | "countCh
   const pin = database.prepare(`UPDATE tool_definitions SET (digest, definition) =
     (SELECT digest, definition FROM tool_definitions_seen AS last WHERE last.server = ?1 AND last.tool = ?2)
     WHERE server = ?1 AND tool = ?2`);
-  const atomically = transactions(database);
   return {
-    changes: (limit) => list.all(limit).map(changedFrom),
-    countChanges: () => Number(count.get()?.["n"] ?? 0),
+    changes: (limit) => connection.run(() => list.all(limit).map(changedFrom)),
+    countChanges: () => connection.run(() => Number(count.get()?.["n"] ?? 0)),
     accept: ({ server, tool, digest, by, at }: Acceptance) =>
-      atomically(() => {
+      connection.runAll(() => {
         if (note.run(by, at, server, tool, digest).changes === 0) return false;
         return pin.run(server, tool).changes === 1;
       }),
@@ -100,35 +98,15 @@ function reviews(database: Database): Pick<DefinitionStore, "changes" | "countCh
 }
 
 function changedFrom(row: Record<string, unknown>): ChangedDefinition {
-  const seen = (digest: string, definition: string) => ({
-    digest: String(row[digest]),
-    definition: JSON.parse(String(row[definition])) as JsonObject,
-  });
   return {
     server: String(row["server"]),
     tool: String(row["tool"]),
-    pinned: seen("former", "before"),
-    last: seen("digest", "definition"),
+    pinned: seenFrom(row, "former", "before"),
+    last: seenFrom(row, "digest", "definition"),
   };
 }
 
-function fromRow(row: Record<string, unknown> | undefined) {
-  if (row === undefined) return null;
-  return { digest: String(row["digest"]), definition: JSON.parse(String(row["definition"])) as JsonObject };
-}
-
-/** Labels of sessions and principals: they outlive the process, so a restart launders nothing. */
-export function sessionStore(database: Database): SessionStore {
-  database.exec(`
-    CREATE TABLE IF NOT EXISTS session_labels (
-      key TEXT NOT NULL, label TEXT NOT NULL, since INTEGER NOT NULL, PRIMARY KEY (key, label)
-    ) STRICT, WITHOUT ROWID`);
-  const select = database.prepare("SELECT label FROM session_labels WHERE key = ? ORDER BY label");
-  const insert = database.prepare("INSERT OR IGNORE INTO session_labels (key, label, since) VALUES (?, ?, ?)");
-  return {
-    labels: (key) => select.all(key).map((row) => String(row["label"])),
-    addLabels: (key, labels, now) => {
-      for (const label of labels) insert.run(key, label, now);
-    },
-  };
+/** A definition of a row whose columns have these names. */
+export function seenFrom(row: Record<string, unknown>, digest: string, definition: string): SeenDefinition {
+  return { digest: String(row[digest]), definition: JSON.parse(String(row[definition])) as JsonObject };
 }
