@@ -195,13 +195,13 @@ class BundleDelivery implements Bundles {
         throw new TransientFailure("load", "the bundle archive keeps changing while it is read");
       const archive = await readArchive(copy, verifier(signing?.trust ?? null, clock));
       const { revision, signed } = archive;
-      if (signing !== null && signed !== null) checkOrder(revision, signed, signing.marks);
+      if (signing !== null && signed !== null) await checkOrder(revision, signed, signing.marks);
       const { rules, optional } = await inspectRules(opa, `./${basename(copy)}`, dirname(copy), "load");
       const ruleWarnings = await checkRules({ opa, archive: copy, modules: null, optional }, "load");
       const warnings = [...ruleWarnings, ...archive.warnings];
       const policy = await activate(archive, { rules, warnings }, goldenCases(null), this.#options);
       // Recorded before the first evaluation, so that no rollback behind this bundle is possible.
-      if (signed !== null) signing?.marks.add({ revision, ...signed, at: clock.now() });
+      if (signed !== null) await signing?.marks.add({ revision, ...signed, at: clock.now() });
       this.#activated(policy, began, signed);
     });
   }

@@ -12,7 +12,7 @@ import type { Connection } from "../store/connection.ts";
 /** How the policy gets in: compiled from a folder, or a built bundle, signed where the configuration wants it. @throws Error for a key that cannot be read */
 export function openDelivery(
   config: Config,
-  { database }: Connection,
+  connection: Connection,
   around: { clock: Clock; logger: Logger },
 ): Bundles {
   const { source, signing, pollMs, buildTimeoutMs } = config.policy;
@@ -21,7 +21,7 @@ export function openDelivery(
   return createBundles({
     engine: createPolicyEngine({ remembers: true, limits: limitsOf(config.policy) }),
     source: source.kind === "folder" ? { kind: "folder", dir: source.path } : { kind: "archive", file: source.path },
-    signing: signing === null ? null : { trust: readBundleTrust(signing, config), marks: bundleMarks(database) },
+    signing: signing === null ? null : { trust: readBundleTrust(signing, config), marks: bundleMarks(connection) },
     opa: { path: "opa", timeoutMs: buildTimeoutMs },
     pollMs,
     outDir: join(config.dataDir, "bundles"),

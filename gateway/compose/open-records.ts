@@ -30,7 +30,7 @@ export interface Records {
 /** The decision log, what is counted, and search over both. */
 export function openRecords(config: Config, { state, approvals, clock, logger }: RecordsDeps): Records {
   const { dir, mask, bufferedCap } = config.record;
-  const marks = logMarks(state.connection.database, state.lock.id);
+  const marks = logMarks(state.connection, state.lock.id);
   const writer = new LogWriter({ dir, clock, logger, marks, segmentBytes, queueRecords: bufferedCap });
   const metrics = createMetrics(() => approvals.store.countAllHeld(), {
     attention: approvals.attention,

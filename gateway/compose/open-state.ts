@@ -83,18 +83,18 @@ async function checkMarks(config: Config, { connection, background, lock, ids, a
   revocationStore(database);
   const marks = new MarkFiles(
     [config.dataDir, config.record.dir],
-    storeMarks(database, lock.id, () => ids.make("p")),
+    storeMarks(connection, lock.id, () => ids.make("p")),
   );
   let wasBehind = false;
   try {
-    marks.check();
+    await marks.check();
   } catch (failure) {
     if (!acceptStore || !(failure instanceof CannotStart) || failure.code !== "store_behind") {
       database.close();
       throw failure;
     }
     wasBehind = true;
-    logMarks(database, lock.id).reserve({ last: 0, reserved: marks.highestReserved() });
+    await logMarks(connection, lock.id).reserve({ last: 0, reserved: marks.highestReserved() });
   }
   const job: Job = {
     name: "store-marks",

@@ -57,17 +57,17 @@ export class LogFile {
   }
 
   /** The line that tells that the log was interrupted, if it was: it is the first after it. Empty otherwise. */
-  interruption(): string {
+  async interruption(): Promise<string> {
     if (this.#problem === null) return "";
-    this.reserve(1);
+    await this.reserve(1);
     const timestamp = new Date(this.#options.clock.now()).toISOString();
     const record = { kind: "interruption", timestamp, problem: this.#problem };
     return `{"seq":${this.nextSeq()},${JSON.stringify(record).slice(1)}\n`;
   }
 
   /** Makes sure that so many numbers may be given. @throws when the store cannot be written */
-  reserve(count: number): void {
-    if (this.#seq + count > this.#reserved) this.#reserve(this.#seq + count + BLOCK);
+  async reserve(count: number): Promise<void> {
+    if (this.#seq + count > this.#reserved) await this.#reserve(this.#seq + count + BLOCK);
   }
 
   nextSeq(): number {
@@ -93,13 +93,14 @@ export class LogFile {
     this.#segment = null;
   }
 
-  keepMark(): void {
-    if (this.#written === this.#noted) return;
+  async keepMark(): Promise<void> {
+    const written = this.#written;
+    if (written === this.#noted) return;
     const due = this.#options.clock.monotonic() - this.#reservedAt > RESERVE_EVERY_MS;
     // Ahead of need, so that hardly any batch waits for the store.
-    if (due || this.#seq + BLOCK / 2 > this.#reserved) this.#reserve(this.#seq + BLOCK);
-    else this.#options.marks.note(this.#written);
-    this.#noted = this.#written;
+    if (due || this.#seq + BLOCK / 2 > this.#reserved) await this.#reserve(this.#seq + BLOCK);
+    else await this.#options.marks.note(written);
+    this.#noted = written;
   }
 
   async close(): Promise<void> {
@@ -107,9 +108,10 @@ export class LogFile {
     this.#before = this.#segment = null;
   }
 
-  #reserve(reserved: number): void {
-    this.#options.marks.reserve({ last: this.#written, reserved });
-    this.#reserved = reserved;
+  /** A batch and the mark in the background may both reserve at the same time: the higher number counts, as in the store. */
+  async #reserve(reserved: number): Promise<void> {
+    await this.#options.marks.reserve({ last: this.#written, reserved });
+    this.#reserved = Math.max(this.#reserved, reserved);
     this.#reservedAt = this.#options.clock.monotonic();
   }
 
@@ -147,10 +149,10 @@ export class LogFile {
   async #openFirst(): Promise<void> {
     const { dir, logger, marks } = this.#options;
     const end = await logEnd(dir, logger);
-    const mark = marks.read();
+    const mark = await marks.read();
     const missing = end.seq < mark.last;
     this.#seq = this.#written = missing ? Math.max(end.seq, mark.reserved) : end.seq;
-    this.#reserve(this.#seq + BLOCK);
+    await this.#reserve(this.#seq + BLOCK);
     if (missing) this.#lost = `it ends with record ${end.seq}, and ${mark.last} or more were written`;
     this.#lost = end.problem ?? this.#lost;
     this.#problem = this.#lost;

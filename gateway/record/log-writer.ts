@@ -106,8 +106,8 @@ export class LogWriter {
   }
 
   /** Notes in the store how far the log has come. @throws when the store cannot be written */
-  keepMark(): void {
-    this.#file.keepMark();
+  keepMark(): Promise<void> {
+    return this.#file.keepMark();
   }
 
   async close(): Promise<void> {
@@ -171,8 +171,8 @@ export class LogWriter {
   async #write(batch: readonly Waiting[]): Promise<Error | null> {
     try {
       await this.#file.ready();
-      let text = this.#file.interruption();
-      this.#file.reserve(batch.length);
+      let text = await this.#file.interruption();
+      await this.#file.reserve(batch.length);
       for (const { members } of batch) text += `{"seq":${this.#file.nextSeq()}${members}}\n`;
       if (text !== "") await this.#file.append(this.#bytes.of(text));
       this.#failure = null;

@@ -41,7 +41,7 @@ async function catchUp(dir: string, index: DecisionIndex, logger: Logger): Promi
   const names = await segmentNames(dir);
   if (await anyChanged(dir, names, index)) {
     logger.warn("the decision log is not the one that was indexed; its index is made anew");
-    index.clear();
+    await index.clear();
   }
   for (const name of names) await addSegment(dir, name, index);
 }
@@ -50,7 +50,7 @@ async function catchUp(dir: string, index: DecisionIndex, logger: Logger): Promi
 async function anyChanged(dir: string, names: readonly string[], index: DecisionIndex): Promise<boolean> {
   for (const name of names) {
     const found = await stat(join(dir, name)).catch(() => null);
-    const { bytes, file } = index.position(name);
+    const { bytes, file } = await index.position(name);
     if (found !== null && bytes > 0 && (found.size < bytes || fileId(found) !== file)) return true;
   }
   return false;
@@ -67,7 +67,7 @@ async function addSegment(dir: string, name: string, index: DecisionIndex): Prom
   if (handle === null) return;
   try {
     const file = fileId(await handle.stat());
-    let position = index.position(name).bytes;
+    let position = (await index.position(name)).bytes;
     for (let length = CHUNK_BYTES; ;) {
       const chunk = Buffer.alloc(length);
       const { bytesRead } = await handle.read(chunk, 0, length, position);
@@ -77,7 +77,7 @@ async function addSegment(dir: string, name: string, index: DecisionIndex): Prom
       if (end === 0) length *= 2;
       else {
         position += end;
-        index.add(name, { bytes: position, file }, records(chunk.subarray(0, end)));
+        await index.add(name, { bytes: position, file }, records(chunk.subarray(0, end)));
       }
     }
   } finally {

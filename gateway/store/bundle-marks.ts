@@ -1,5 +1,5 @@
 import type { BundleMarks } from "../domain/ports.ts";
-import type { Database } from "./database.ts";
+import type { Connection } from "./connection.ts";
 
 const table = `
   CREATE TABLE IF NOT EXISTS bundle_marks (
@@ -10,7 +10,8 @@ const table = `
   ) STRICT`;
 
 /** Signed bundles that have been active. One row a revision: a policy changes far too seldom for that to grow large. */
-export function bundleMarks(database: Database): BundleMarks {
+export function bundleMarks(connection: Connection): BundleMarks {
+  const { database } = connection;
   database.exec(table);
   const newest = database.prepare("SELECT max(issued_at) AS issued_at FROM bundle_marks");
   const one = database.prepare("SELECT content FROM bundle_marks WHERE revision = ?");
@@ -21,14 +22,16 @@ export function bundleMarks(database: Database): BundleMarks {
        issued_at = max(coalesce(issued_at, ?3), coalesce(?3, issued_at)), active_at = ?4`,
   );
   return {
-    newest() {
-      const found = newest.get()?.["issued_at"];
-      return typeof found === "number" ? found : null;
-    },
-    contentOf(revision) {
-      const row = one.get(revision);
-      return row === undefined ? null : String(row["content"]);
-    },
-    add: ({ revision, content, issuedAt, at }) => void add.run(revision, content, issuedAt, at),
+    newest: () =>
+      connection.run(() => {
+        const found = newest.get()?.["issued_at"];
+        return typeof found === "number" ? found : null;
+      }),
+    contentOf: (revision) =>
+      connection.run(() => {
+        const row = one.get(revision);
+        return row === undefined ? null : String(row["content"]);
+      }),
+    add: ({ revision, content, issuedAt, at }) => connection.run(() => void add.run(revision, content, issuedAt, at)),
   };
 }

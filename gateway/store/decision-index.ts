@@ -1,8 +1,9 @@
 import { rmSync } from "node:fs";
 import { damagedResults, sqliteResult } from "../lib/sqlite-result.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../lib/json.ts";
-import type { DecisionIndex, DecisionQuery, DecisionRow } from "../domain/ports.ts";
-import { type Database, openDatabase, transactions } from "./database.ts";
+import type { DecisionIndex, DecisionQuery, DecisionRow, FoundDecisions } from "../domain/ports.ts";
+import { Connection } from "./connection.ts";
+import { type Database, openDatabase } from "./database.ts";
 
 /**
  * The decision log made searchable, in a file of its own. Derived: a file that is lost, damaged or of another version is made
@@ -11,21 +12,25 @@ import { type Database, openDatabase, transactions } from "./database.ts";
 export function decisionIndex(file: string): DecisionIndex & { close(): void } {
   let opened = openOrReplace(file);
   /** A damaged page shows when it is read; a full disk or a lock is no reason to lose the index. */
-  function attempt<T>(work: (index: OpenIndex) => T): T {
+  async function attempt<T>(work: (index: OpenIndex) => Promise<T>): Promise<T> {
+    const tried = opened;
     try {
-      return work(opened);
+      return await work(tried);
     } catch (failure) {
       if (!isDamage(failure)) throw failure;
-      opened.database.close();
-      opened = replace(file);
+      // Whoever found the damage first has made it anew already.
+      if (opened === tried) {
+        tried.database.close();
+        opened = replace(file);
+      }
       return work(opened);
     }
   }
   return {
     position: (segment) => attempt(({ position }) => position(segment)),
     add: (segment, upTo, lines) => attempt(({ add }) => add(segment, upTo, lines)),
-    clear: () => attempt(({ database }) => database.exec("DELETE FROM decisions; DELETE FROM positions")),
-    search: (query) => attempt(({ database }) => search(database, query)),
+    clear: () => attempt(({ clear }) => clear()),
+    search: (query) => attempt(({ search }) => search(query)),
     get: (id) => attempt(({ get }) => get(id)),
     close: () => opened.database.close(),
   };
@@ -65,6 +70,7 @@ function isDamage(failure: unknown): boolean {
 }
 
 function openIndex(database: Database) {
+  const connection = new Connection(database);
   database.exec(schema);
   const statements = {
     position: database.prepare("SELECT bytes, file FROM positions WHERE segment = ?"),
@@ -79,13 +85,13 @@ function openIndex(database: Database) {
     outcome: database.prepare("UPDATE decisions SET outcome = ? WHERE decision_id = ?"),
     get: database.prepare("SELECT line, outcome FROM decisions WHERE decision_id = ?"),
   };
-  const atomically = transactions(database);
-  const position: DecisionIndex["position"] = (segment) => {
-    const row = statements.position.get(segment);
-    return { bytes: Number(row?.["bytes"] ?? 0), file: String(row?.["file"] ?? "") };
-  };
+  const position: DecisionIndex["position"] = (segment) =>
+    connection.run(() => {
+      const row = statements.position.get(segment);
+      return { bytes: Number(row?.["bytes"] ?? 0), file: String(row?.["file"] ?? "") };
+    });
   const add: DecisionIndex["add"] = (segment, { bytes, file }, lines) =>
-    atomically(() => {
+    connection.runAll(() => {
       for (const line of lines) {
         if (line["kind"] === "outcome") statements.outcome.run(JSON.stringify(line), text(line["decision_id"]));
         else if (line["kind"] === "decision" && isJsonObject(line["result"]))
@@ -93,13 +99,21 @@ function openIndex(database: Database) {
       }
       statements.advance.run(segment, bytes, file);
     });
-  const get: DecisionIndex["get"] = (id) => {
-    const row = statements.get.get(id);
-    if (row === undefined) return null;
-    const outcome = row["outcome"];
-    return { decision: parse(row["line"]), outcome: outcome === null ? null : parse(outcome) };
+  const get: DecisionIndex["get"] = (id) =>
+    connection.run(() => {
+      const row = statements.get.get(id);
+      if (row === undefined) return null;
+      const outcome = row["outcome"];
+      return { decision: parse(row["line"]), outcome: outcome === null ? null : parse(outcome) };
+    });
+  return {
+    database,
+    position,
+    add,
+    get,
+    search: (query: DecisionQuery) => connection.run(() => searched(database, query)),
+    clear: () => connection.runAll(() => database.exec("DELETE FROM decisions; DELETE FROM positions")),
   };
-  return { database, position, add, get };
 }
 
 /** Written so in the index and in the search: SQLite takes the index only for the same expression. */
@@ -133,7 +147,7 @@ function decisionValues(line: JsonObject, result: JsonObject) {
   ] as const;
 }
 
-function search(database: Database, query: DecisionQuery): ReturnType<DecisionIndex["search"]> {
+function searched(database: Database, query: DecisionQuery): FoundDecisions {
   const where: string[] = [];
   const values: (string | number)[] = [];
   const add = (sql: string, ...bound: (string | number)[]): void => {

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { CannotStart } from "../domain/errors.ts";
 import type { LogMarks } from "../domain/ports.ts";
 import { isJsonObject } from "../lib/json.ts";
-import { type Database, unsynced } from "./database.ts";
+import type { Connection } from "./connection.ts";
+import { unsynced } from "./database.ts";
 
 /** Which store it is, and how far it had come. Kept in the store, beside the log and in the data folder. */
 interface StoreMarks {
@@ -24,17 +25,18 @@ const schema = `
   END`;
 
 /** Reads the marks out of the store; a store without an identity is given one. The table of revocations must be there already. */
-export function storeMarks(database: Database, folder: string, makeId: () => string): () => StoreMarks {
+export function storeMarks(connection: Connection, folder: string, makeId: () => string): () => Promise<StoreMarks> {
+  const { database } = connection;
   database.exec(schema);
   const select = database.prepare("SELECT id, revocations FROM store_identity");
   if (select.get() === undefined)
     database
       .prepare("INSERT INTO store_identity SELECT ?, 0 WHERE NOT EXISTS (SELECT 1 FROM store_identity)")
       .run(makeId());
-  const log = logMarks(database, folder);
-  return function read() {
-    const row = select.get();
-    return { store: String(row?.["id"]), revocations: Number(row?.["revocations"]), reserved: log.read().reserved };
+  const log = logMarks(connection, folder);
+  return async function read() {
+    const [row, { reserved }] = await Promise.all([connection.run(() => select.get()), log.read()]);
+    return { store: String(row?.["id"]), revocations: Number(row?.["revocations"]), reserved };
   };
 }
 
@@ -46,17 +48,17 @@ const fileName = "store.marks.json";
  */
 export class MarkFiles {
   readonly #dirs: readonly string[];
-  readonly #read: () => StoreMarks;
+  readonly #read: () => Promise<StoreMarks>;
   #written = "";
 
-  constructor(dirs: readonly string[], read: () => StoreMarks) {
+  constructor(dirs: readonly string[], read: () => Promise<StoreMarks>) {
     this.#dirs = dirs;
     this.#read = read;
   }
 
   /** @throws CannotStart store_behind when a file knows of more than the store does */
-  check(): void {
-    const now = this.#read();
+  async check(): Promise<void> {
+    const now = await this.#read();
     for (const dir of this.#dirs) {
       const then = marksIn(dir);
       const why = then === null ? null : behind(now, then);
@@ -74,8 +76,8 @@ export class MarkFiles {
   }
 
   /** Writes the files when the store has come further. @throws when they cannot be written */
-  keep(): void {
-    const text = JSON.stringify(this.#read());
+  async keep(): Promise<void> {
+    const text = JSON.stringify(await this.#read());
     if (text === this.#written) return;
     for (const dir of this.#dirs) {
       mkdirSync(dir, { recursive: true, mode: 0o700 });
@@ -115,7 +117,8 @@ const logMarksTable = `
   ) STRICT`;
 
 /** How far the log of one data folder had come; several processes share the store, each with a log of its own. */
-export function logMarks(database: Database, folder: string): LogMarks {
+export function logMarks(connection: Connection, folder: string): LogMarks {
+  const { database } = connection;
   database.exec(logMarksTable);
   const read = database.prepare("SELECT last, reserved FROM log_marks WHERE folder = ?");
   const reserve = database.prepare(
@@ -124,11 +127,12 @@ export function logMarks(database: Database, folder: string): LogMarks {
   );
   const note = database.prepare("UPDATE log_marks SET last = max(last, ?1) WHERE folder = ?2");
   return {
-    read() {
-      const row = read.get(folder);
-      return { last: Number(row?.["last"] ?? 0), reserved: Number(row?.["reserved"] ?? 0) };
-    },
-    reserve: ({ last, reserved }) => void reserve.run(folder, last, reserved),
-    note: (last) => unsynced(database, () => void note.run(last, folder)),
+    read: () =>
+      connection.run(() => {
+        const row = read.get(folder);
+        return { last: Number(row?.["last"] ?? 0), reserved: Number(row?.["reserved"] ?? 0) };
+      }),
+    reserve: ({ last, reserved }) => connection.run(() => void reserve.run(folder, last, reserved)),
+    note: (last) => connection.run(() => unsynced(database, () => void note.run(last, folder))),
   };
 }

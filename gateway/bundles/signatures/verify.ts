@@ -156,14 +156,17 @@ export function iso(seconds: number): string {
  * signatures' `iat`; without `iat`, only a revision that is reused for other content can be detected.
  * @throws SignatureRefusal
  */
-export function checkOrder(revision: string, { issuedAt, content }: Signed, marks: BundleMarks): void {
-  const known = marks.contentOf(revision);
+export async function checkOrder(
+  revision: string,
+  { issuedAt, content }: Signed,
+  marks: Pick<BundleMarks, "contentOf" | "newest">,
+): Promise<void> {
+  const [known, newest] = await Promise.all([marks.contentOf(revision), marks.newest()]);
   if (known !== null && known !== content)
     throw new SignatureRefusal(
       "revision_reused",
       `the bundle's revision ${revision} was that of another content before (${known}, now ${content}); build it with a --revision of its own`,
     );
-  const newest = marks.newest();
   if (newest === null) return;
   if (issuedAt === null)
     throw new SignatureRefusal(

@@ -2,9 +2,21 @@ import type { JsonObject } from "../../lib/json.ts";
 
 /** Search over the decision log, newest first. */
 export interface DecisionSearch {
-  search(query: DecisionQuery): Promise<{ readonly rows: readonly DecisionRow[]; readonly next: string | null }>;
+  search(query: DecisionQuery): Promise<FoundDecisions>;
   /** The records of one decision as written, in order; null when unknown. */
-  get(decisionId: string): Promise<{ readonly decision: JsonObject; readonly outcome: JsonObject | null } | null>;
+  get(decisionId: string): Promise<RecordsOfDecision | null>;
+}
+
+export interface FoundDecisions {
+  readonly rows: readonly DecisionRow[];
+  /** For `after` of the next page; null when this is the last. */
+  readonly next: string | null;
+}
+
+export interface RecordsOfDecision {
+  readonly decision: JsonObject;
+  /** Null as long as there is none. */
+  readonly outcome: JsonObject | null;
 }
 
 export interface DecisionQuery {
@@ -46,13 +58,13 @@ export interface DecisionRow {
 /** Where the decision log is made searchable; derived from the log and rebuilt from it when lost. */
 export interface DecisionIndex {
   /** How far each log segment is indexed; zero for one that is not. */
-  position(segment: string): IndexPosition;
-  /** Lines of other kinds than decisions and outcomes are left out. */
-  add(segment: string, upTo: IndexPosition, lines: readonly JsonObject[]): void;
+  position(segment: string): Promise<IndexPosition>;
+  /** Lines of other kinds than decisions and outcomes are left out. All of it, with the new position, or none when it rejects. */
+  add(segment: string, upTo: IndexPosition, lines: readonly JsonObject[]): Promise<void>;
   /** Forgets everything, to be filled anew. */
-  clear(): void;
-  search(query: DecisionQuery): { readonly rows: readonly DecisionRow[]; readonly next: string | null };
-  get(decisionId: string): { readonly decision: JsonObject; readonly outcome: JsonObject | null } | null;
+  clear(): Promise<void>;
+  search(query: DecisionQuery): Promise<FoundDecisions>;
+  get(decisionId: string): Promise<RecordsOfDecision | null>;
 }
 
 export interface IndexPosition {
@@ -71,9 +83,9 @@ export interface LogMark {
 
 export interface LogMarks {
   /** Zeros for a log that has never been written. */
-  read(): LogMark;
-  /** Durable when it returns. Numbers up to `reserved` may be given from here on. */
-  reserve(mark: LogMark): void;
-  /** A power cut may undo it. */
-  note(last: number): void;
+  read(): Promise<LogMark>;
+  /** Neither number ever falls. Durable when it resolves: numbers up to `reserved` may be given from then on. */
+  reserve(mark: LogMark): Promise<void>;
+  /** Of a log for which numbers were reserved. A power cut may undo it. */
+  note(last: number): Promise<void>;
 }

@@ -146,11 +146,11 @@ export interface PolicyFailure {
 /** Signed bundles that have been active, so that none comes back in place of a newer one; `store/` keeps them. */
 export interface BundleMarks {
   /** Newest time of signing, seconds since the epoch; null when no signature had one. */
-  newest(): number | null;
+  newest(): Promise<number | null>;
   /** sha256:… of what a revision was the name of; null for one that has never been active. */
-  contentOf(revision: string): string | null;
-  /** Durable when it returns. `at` is in milliseconds since the epoch. */
-  add(mark: BundleMark): void;
+  contentOf(revision: string): Promise<string | null>;
+  /** Durable when it resolves. `at` is in milliseconds since the epoch. */
+  add(mark: BundleMark): Promise<void>;
 }
 
 export interface BundleMark {

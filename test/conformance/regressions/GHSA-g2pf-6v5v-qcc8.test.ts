@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { readArchive } from "../../../gateway/bundles/archive/archive.ts";
 import { compileSources } from "../../../gateway/bundles/build/build.ts";
 import { isSource, readSources } from "../../../gateway/bundles/sources.ts";
+import { Connection } from "../../../gateway/store/connection.ts";
 import { bundleMarks } from "../../../gateway/store/bundle-marks.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";
 import { type Signer, type SigningRoom, signingRoom, trusting } from "../../support/bundles/signed-bundle.ts";
@@ -81,7 +82,7 @@ describe("with keys configured", () => {
   const delivery = (watch: boolean) =>
     honest.bundles({
       source: { kind: "archive", file },
-      signing: { trust: trusting(signer), marks: bundleMarks(openDatabase(":memory:")) },
+      signing: { trust: trusting(signer), marks: bundleMarks(new Connection(openDatabase(":memory:"))) },
       watch,
     });
 

@@ -11,7 +11,8 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { LogWriter } from "../../../gateway/record/log-writer.ts";
-import { type Database, openDatabase } from "../../../gateway/store/database.ts";
+import { Connection } from "../../../gateway/store/connection.ts";
+import { openDatabase } from "../../../gateway/store/database.ts";
 import { logMarks } from "../../../gateway/store/store-marks.ts";
 import { systemClock } from "../../../gateway/compose/clock-and-ids.ts";
 import { quiet } from "../quiet.ts";
@@ -29,7 +30,7 @@ export class TestLog {
   readonly log = join(this.dir, "log");
   /** The first segment. */
   readonly first = join(this.log, "decisions-000001.jsonl");
-  readonly store: Database = openDatabase(join(this.dir, "store.db"));
+  readonly store = new Connection(openDatabase(join(this.dir, "store.db")));
 
   writer(): LogWriter {
     const marks = logMarks(this.store, "p_folder");
@@ -60,7 +61,7 @@ export class TestLog {
   }
 
   remove(): void {
-    this.store.close();
+    this.store.database.close();
     rmSync(this.dir, { recursive: true });
   }
 }

@@ -79,7 +79,7 @@ test.each([
   const before = here.writer();
   await before.open();
   for (const n of [1, 2, 3]) await write(before, n);
-  before.keepMark();
+  await before.keepMark();
   await before.close();
   lose();
   const after = here.writer();

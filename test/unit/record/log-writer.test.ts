@@ -4,7 +4,9 @@ import { join } from "node:path";
 import type { Logger } from "../../../gateway/domain/ports.ts";
 import { LogWriter } from "../../../gateway/record/log-writer.ts";
 import { decisionSearch } from "../../../gateway/record/search.ts";
-import { type Database, openDatabase } from "../../../gateway/store/database.ts";
+import type { LogMark } from "../../../gateway/domain/ports.ts";
+import { Connection } from "../../../gateway/store/connection.ts";
+import { openDatabase } from "../../../gateway/store/database.ts";
 import { decisionIndex } from "../../../gateway/store/decision-index.ts";
 import { logMarks } from "../../../gateway/store/store-marks.ts";
 import { systemClock } from "../../../gateway/compose/clock-and-ids.ts";
@@ -13,10 +15,10 @@ import { eventually } from "../../support/eventually.ts";
 const quiet: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 let dir: string;
 let log: string;
-let store: Database;
+let store: Connection;
 
 beforeEach(() => {
-  store = openDatabase(":memory:");
+  store = new Connection(openDatabase(":memory:"));
   dir = mkdtempSync(join(tmpdir(), "log-"));
   log = join(dir, "log");
 });
@@ -191,4 +193,51 @@ test("finds decisions by effect, tool, code, time and text, with the outcome, pa
     outcome: { outcome: "refused", status: 403 },
   });
   expect(await search.get("d_unknown")).toBeNull();
+});
+
+describe("numbers", () => {
+  /** Marks whose reservations are on disk when they are let go. */
+  function slowMarks() {
+    const marks = logMarks(store, "p_folder");
+    const waiting: (() => void)[] = [];
+    async function reserve(mark: LogMark): Promise<void> {
+      await new Promise<void>((resolve) => waiting.push(resolve));
+      await marks.reserve(mark);
+    }
+    async function letGo(): Promise<void> {
+      while (waiting.length === 0) await new Promise(setImmediate);
+      waiting.shift()?.();
+    }
+    return { marks: { ...marks, reserve }, letGo };
+  }
+
+  test("are given when their reservation is durable, and not before", async () => {
+    const { marks, letGo } = slowMarks();
+    const target = writer({ marks });
+    const opening = target.open();
+    await letGo();
+    await opening;
+    // More than was reserved when the log was opened.
+    const many = Array.from({ length: 8_193 }, (_, n) => append(target, members({ n })));
+    const first = await Promise.race([Promise.all(many), letGo().then(() => "reserved")]);
+    expect([first, numbers().length]).toEqual(["reserved", 0]);
+    await Promise.all(many);
+    expect(numbers()).toHaveLength(8_193);
+    await target.close();
+  });
+
+  test("of records that come while one is reserved follow in the next batch, in order", async () => {
+    const { marks, letGo } = slowMarks();
+    const target = writer({ marks });
+    const written = [append(target, members({ n: 0 }))];
+    while ((await marks.read()).reserved > 0) await new Promise(setImmediate);
+    written.push(append(target, members({ n: 1 })));
+    await letGo();
+    await Promise.all(written);
+    expect(records().map(({ seq, n }) => [seq, n])).toEqual([
+      [1, 0],
+      [2, 1],
+    ]);
+    await target.close();
+  });
 });

@@ -1,13 +1,49 @@
+import { closeSync, mkdtempSync, openSync, rmSync, statSync, writeSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { decisionIndex } from "../../../gateway/store/decision-index.ts";
+import { describeDecisionIndex } from "../../support/store-contracts/decision-index.ts";
 
-test("finds the calls that were made for a person", () => {
-  const index = decisionIndex(":memory:");
-  const line = (seq: number, acting_for: string | null) => ({
-    ...{ kind: "decision", seq, decision_id: `d_${seq}`, timestamp: "2026-11-25T13:00:00.000Z", acting_for },
+describeDecisionIndex(async () => {
+  const dir = mkdtempSync(join(tmpdir(), "sallyport-index-"));
+  const open = async () => {
+    const store = decisionIndex(join(dir, "index.db"));
+    return { store, close: async () => store.close() };
+  };
+  const first = await open();
+  return {
+    store: first.store,
+    again: open,
+    async close() {
+      await first.close();
+      rmSync(dir, { recursive: true });
+    },
+  };
+});
+
+test("an index that is found damaged by two at once is made anew once, and nothing of the second is lost", async () => {
+  const dir = mkdtempSync(join(tmpdir(), "sallyport-index-"));
+  const file = join(dir, "index.db");
+  const before = decisionIndex(file);
+  const lines = Array.from({ length: 300 }, (_, seq) => ({
+    ...{ kind: "decision", seq: seq + 1, decision_id: `d_${seq + 1}`, timestamp: "2026-11-25T13:00:00.000Z" },
     result: { effect: "allow", reasons: [] },
-  });
-  index.add("s", { bytes: 1, file: "f" }, [line(1, "alice"), line(2, null), line(3, "bob"), line(4, "alice")]);
-  const found = (actingFor: string) => index.search({ actingFor, limit: 9 }).rows.map(({ seq }) => seq);
-  expect([found("alice"), found("bob"), found("carol")]).toEqual([[4, 1], [3], []]);
+  }));
+  await before.add("one", { bytes: 1, file: "f" }, lines);
+  before.close();
+  const handle = openSync(file, "r+");
+  // Every page but the first, which says that it is a database.
+  for (let at = 4_096; at < statSync(file).size; at += 4_096)
+    writeSync(handle, Buffer.alloc(4_096, 0xff), 0, 4_096, at);
+  closeSync(handle);
+  const index = decisionIndex(file);
+  const [added, found] = await Promise.allSettled([
+    index.add("two", { bytes: 7, file: "g" }, lines.slice(0, 2)),
+    index.get("d_1"),
+  ]);
+  expect([added.status, found.status]).toEqual(["fulfilled", "fulfilled"]);
+  expect(await index.position("two")).toEqual({ bytes: 7, file: "g" });
+  expect(await index.position("one")).toEqual({ bytes: 0, file: "" });
   index.close();
+  rmSync(dir, { recursive: true });
 });

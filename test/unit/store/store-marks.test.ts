@@ -1,6 +1,7 @@
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Connection } from "../../../gateway/store/connection.ts";
 import { type Database, openStore } from "../../../gateway/store/database.ts";
 import { logMarks, MarkFiles, storeMarks } from "../../../gateway/store/store-marks.ts";
 import { revocationStore } from "../../../gateway/store/revocations.ts";
@@ -18,24 +19,27 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(dir, { recursive: true }));
 
+type Started = Awaited<ReturnType<typeof start>>;
+
 const revocation = { kind: "gateway" as const, issuer: null, target: null, reason: "incident", by: "carol", at: 1 };
 
 /** As a gateway starts: the store is opened and compared with what the folders know. */
-function start(folder = "p_folder") {
+async function start(folder = "p_folder") {
   const database = openStore(file);
+  const connection = new Connection(database);
   const revocations = revocationStore(database);
   const marks = new MarkFiles(
     [join(dir, "data"), join(dir, "log")],
-    storeMarks(database, folder, () => ids.make("p")),
+    storeMarks(connection, folder, () => ids.make("p")),
   );
   try {
-    marks.check();
+    await marks.check();
   } catch (failure) {
     database.close();
     throw failure;
   }
-  marks.keep();
-  return { database, revocations, marks, log: logMarks(database, folder) };
+  await marks.keep();
+  return { database, revocations, marks, log: logMarks(connection, folder) };
 }
 
 /** A copy as it is taken of a database file alone, while its WAL holds the rest. */
@@ -50,8 +54,8 @@ function restore(from = copy): void {
 }
 
 /** Like a process that is killed: what is in the WAL stays there. */
-function kill({ database, marks }: ReturnType<typeof start>): void {
-  marks.keep();
+async function kill({ database, marks }: Started): Promise<void> {
+  await marks.keep();
   const wal = readFileSync(`${file}-wal`);
   copyFileSync(file, `${file}.killed`);
   database.close();
@@ -59,71 +63,71 @@ function kill({ database, marks }: ReturnType<typeof start>): void {
   writeFileSync(`${file}-wal`, wal);
 }
 
-test("starts with the store that was used last, and with a first one", () => {
-  const first = start();
+test("starts with the store that was used last, and with a first one", async () => {
+  const first = await start();
   first.revocations.add({ id: "k_1", ...revocation });
-  first.log.reserve({ last: 10, reserved: 8_202 });
-  kill(first);
-  const again = start();
+  await first.log.reserve({ last: 10, reserved: 8_202 });
+  await kill(first);
+  const again = await start();
   expect(again.revocations.list().map(({ id }) => id)).toEqual(["k_1"]);
   again.database.close();
 });
 
-test.each<[string, (from: ReturnType<typeof start>) => void]>([
+test.each<[string, (from: Started) => unknown]>([
   [
     "access was ended or given back since it was written",
     ({ revocations }) => revocations.add({ id: "k_1", ...revocation }),
   ],
   ["calls were recorded since it was written", ({ log }) => log.reserve({ last: 10, reserved: 8_202 })],
-])("does not start with a store without its WAL: %s", (why, change) => {
-  const first = start();
+])("does not start with a store without its WAL: %s", async (why, change) => {
+  const first = await start();
   backup(first.database);
-  change(first);
-  first.marks.keep();
+  await change(first);
+  await first.marks.keep();
   first.database.close();
   restore();
-  expect(() => start()).toThrow(why);
-  expect(() => start()).toThrow(/^[^.]*store is not the one that was used last.*--accept-store/);
+  await expect(start()).rejects.toThrow(why);
+  await expect(start()).rejects.toThrow(/^[^.]*store is not the one that was used last.*--accept-store/);
 });
 
-test("does not start with an emptied store", () => {
-  const first = start();
-  kill(first);
+test("does not start with an emptied store", async () => {
+  const first = await start();
+  await kill(first);
   for (const suffix of ["-wal", "-shm"]) rmSync(file + suffix, { force: true });
   truncateSync(file, 0);
-  expect(() => start()).toThrow("it is another or an empty one");
+  await expect(start()).rejects.toThrow("it is another or an empty one");
 });
 
-test("does not start with a data folder that was lost while the log knows of more", () => {
-  const first = start();
-  first.log.reserve({ last: 10, reserved: 8_202 });
-  first.marks.keep();
+test("does not start with a data folder that was lost while the log knows of more", async () => {
+  const first = await start();
+  await first.log.reserve({ last: 10, reserved: 8_202 });
+  await first.marks.keep();
   first.database.close();
   rmSync(join(dir, "data"), { recursive: true });
-  expect(() => start("p_other")).toThrow("calls were recorded since it was written");
+  await expect(start("p_other")).rejects.toThrow("calls were recorded since it was written");
 });
 
 test.each<[string, (bytes: Buffer) => void]>([
   ["a page is flipped", (bytes) => bytes.fill(0xff, 4_096, 8_192)],
   ["a page is zero", (bytes) => bytes.fill(0, 4_096, 8_192)],
   ["its head is overwritten", (bytes) => bytes.fill(0x20, 0, 100)],
-])("does not start with a store of which %s, and says so in one sentence", (_what, damage) => {
-  const { database } = start();
+])("does not start with a store of which %s, and says so in one sentence", async (_what, damage) => {
+  const { database } = await start();
   backup(database);
   database.close();
   const bytes = readFileSync(copy);
   damage(bytes);
   writeFileSync(copy, bytes);
   restore();
-  expect(() => start()).toThrow(
+  await expect(start()).rejects.toThrow(
     /^the store .*store\.db is damaged \(.*\): put a whole one with its -wal file in its place$/,
   );
 });
 
-test("knows the highest number that a folder's log may have given", () => {
-  const first = start();
-  first.log.reserve({ last: 10, reserved: 8_202 });
-  first.marks.keep();
+test("knows the highest number that a folder's log may have given", async () => {
+  const first = await start();
+  await first.log.reserve({ last: 10, reserved: 8_202 });
+  await first.marks.keep();
   expect(first.marks.highestReserved()).toBe(8_202);
   first.database.close();
 });

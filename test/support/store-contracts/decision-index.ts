@@ -1,0 +1,102 @@
+import type { DecisionIndex, DecisionQuery } from "../../../gateway/domain/ports.ts";
+import type { JsonObject } from "../../../gateway/lib/json.ts";
+import type { Shared } from "./sqlite.ts";
+
+/** A decision of the log; the higher its number, the later it was. */
+function decision(seq: number, changes: JsonObject = {}, result: JsonObject = {}): JsonObject {
+  return {
+    ...{ kind: "decision", seq, decision_id: `d_${seq}`, timestamp: `2026-11-25T13:00:0${seq}.000Z` },
+    ...{ action: "tools/call", tool: "crm/find", subject: "bot", session: "s1", protocol: "mcp", acting_for: null },
+    bundles: { sallyport: { revision: "r1" } },
+    ...changes,
+    result: { effect: "allow", reasons: [], ...result },
+  };
+}
+
+const outcome = (seq: number): JsonObject => ({
+  ...{ kind: "outcome", decision_id: `d_${seq}`, outcome: "forwarded", status: 200, duration_ms: 1.5 },
+});
+
+/** What every index of the decision log promises. */
+export function describeDecisionIndex(make: () => Promise<Shared<DecisionIndex>>): void {
+  describe("an index of the decision log", () => {
+    let shared: Shared<DecisionIndex>;
+    let index: DecisionIndex;
+    beforeEach(async () => {
+      shared = await make();
+      index = shared.store;
+    });
+    afterEach(() => shared.close());
+    const add = (...lines: JsonObject[]) => index.add("one", { bytes: 10, file: "f" }, lines);
+    const found = async (query: Partial<DecisionQuery>) =>
+      (await index.search({ limit: 9, ...query })).rows.map(({ seq }) => seq);
+
+    it("knows how far each segment was read, and zero of one that was not", async () => {
+      await index.add("one", { bytes: 10, file: "f1" }, []);
+      await index.add("one", { bytes: 30, file: "f2" }, []);
+      expect([await index.position("one"), await index.position("two")]).toEqual([
+        { bytes: 30, file: "f2" },
+        { bytes: 0, file: "" },
+      ]);
+    });
+
+    it("shows a decision with what came of it, and leaves other lines out", async () => {
+      const reasons = [{ code: "ODD", message: "is odd" }];
+      await add(
+        decision(1, {}, { effect: "deny", reasons }),
+        { kind: "interruption", seq: 2 },
+        decision(3),
+        outcome(3),
+      );
+      const { rows, next } = await index.search({ limit: 9 });
+      expect(next).toBeNull();
+      expect(rows).toEqual([
+        expect.objectContaining({ decision_id: "d_3", outcome: "forwarded", status: 200, duration_ms: 1.5 }),
+        expect.objectContaining({
+          ...{ decision_id: "d_1", effect: "deny", codes: ["ODD"], message: "is odd", revision: "r1" },
+          ...{ outcome: null, status: null, duration_ms: null },
+        }),
+      ]);
+    });
+
+    it("gives the records of a decision as they were written", async () => {
+      await add(decision(1), outcome(1), decision(2));
+      expect(await index.get("d_1")).toEqual({ decision: decision(1), outcome: outcome(1) });
+      expect(await index.get("d_2")).toEqual({ decision: decision(2), outcome: null });
+      expect(await index.get("d_3")).toBeNull();
+    });
+
+    it("finds by each member, by free text and by time", async () => {
+      const odd = { ...{ tool: "mail/send", subject: "other", session: "s2" }, acting_for: "alice" };
+      await add(decision(1), decision(2, odd, { effect: "deny", reasons: [{ code: "NOT_YOURS" }] }), decision(3));
+      const queries: Partial<DecisionQuery>[] = [
+        ...[{ effect: "deny" }, { tool: "mail/send" }, { subject: "other" }, { session: "s2" }],
+        ...[{ actingFor: "alice" }, { code: "NOT_YOURS" }, { text: "MAIL" }, { text: "not_y" }, { text: "D_2" }],
+        { since: "2026-11-25T13:00:02.000Z", until: "2026-11-25T13:00:03.000Z" },
+      ];
+      for (const query of queries) expect([query, await found(query)]).toEqual([query, [2]]);
+      expect([await found({ code: "NOT" }), await found({ actingFor: "bob" })]).toEqual([[], []]);
+    });
+
+    it("gives the newest first, page by page", async () => {
+      await add(...[1, 2, 3, 4, 5].map((seq) => decision(seq)));
+      const first = await index.search({ limit: 2 });
+      const second = await index.search({ limit: 2, after: first.next ?? "" });
+      const last = await index.search({ limit: 2, after: second.next ?? "" });
+      expect([first, second, last].map(({ rows }) => rows.map(({ seq }) => seq))).toEqual([[5, 4], [3, 2], [1]]);
+      expect(last.next).toBeNull();
+    });
+
+    it("keeps the first of two decisions with one id", async () => {
+      await add(decision(1));
+      await add(decision(1, { tool: "mail/send" }));
+      expect(await index.get("d_1")).toMatchObject({ decision: { tool: "crm/find" } });
+    });
+
+    it("forgets everything when it is cleared, how far it came included", async () => {
+      await add(decision(1));
+      await index.clear();
+      expect([await found({}), await index.position("one")]).toEqual([[], { bytes: 0, file: "" }]);
+    });
+  });
+}

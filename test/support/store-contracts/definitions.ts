@@ -1,0 +1,105 @@
+import type { DefinitionStore, ObservedTool } from "../../../gateway/domain/ports.ts";
+import type { Shared } from "./sqlite.ts";
+
+const seen = (digest: string) => ({ digest, definition: { name: "find", description: digest } });
+
+function tool(name: string, digests: readonly string[], changes: Partial<ObservedTool> = {}): ObservedTool {
+  return { server: "crm", tool: name, day: 1, seen: digests.map(seen), ...changes };
+}
+
+/** What every store of definitions of tools promises. */
+export function describeDefinitionStore(make: () => Promise<Shared<DefinitionStore>>): void {
+  describe("definitions of tools", () => {
+    let shared: Shared<DefinitionStore>;
+    let store: DefinitionStore;
+    beforeEach(async () => {
+      shared = await make();
+      store = shared.store;
+    });
+    afterEach(() => shared.close());
+    const changed = async (of = store) =>
+      (await of.changes(9)).map(({ tool: name, pinned, last }) => [name, pinned.digest, last.digest]);
+    const acceptance = { server: "crm", tool: "find", digest: "d2", by: "ada", at: 5 };
+
+    it("have the first one pinned, and of what is pinned the last one seen", async () => {
+      await store.observed([tool("find", ["d1"]), tool("send", ["d1", "d2"])]);
+      expect(await changed()).toEqual([["send", "d1", "d2"]]);
+      await store.observed([tool("find", ["d3"]), tool("send", ["d1"])]);
+      expect(await changed()).toEqual([["find", "d1", "d3"]]);
+      expect(await store.changes(9)).toMatchObject([{ server: "crm", pinned: seen("d1"), last: seen("d3") }]);
+    });
+
+    it("are pinned once when two processes see another first one each", async () => {
+      const other = await shared.again();
+      await Promise.all([store.observed([tool("find", ["d1"])]), other.store.observed([tool("find", ["d2"])])]);
+      expect([
+        ["find", "d1", "d2"],
+        ["find", "d2", "d1"],
+      ]).toContainEqual((await changed())[0]);
+      expect(await store.countChanges()).toBe(1);
+      await other.close();
+    });
+
+    it("that changed are listed by server and name, at most so many, and counted", async () => {
+      for (const server of ["mail", "crm"])
+        for (const name of ["b", "a"]) await store.observed([tool(name, ["d1", "d2"], { server })]);
+      const names = (await store.changes(3)).map(({ server, tool: name }) => `${server}/${name}`);
+      expect([names, await store.countChanges()]).toEqual([["crm/a", "crm/b", "mail/a"], 4]);
+    });
+
+    it("are listed by server, with the day on which each was listed last", async () => {
+      await store.observed([tool("find", ["d1"]), tool("send", ["d1"]), tool("find", ["d1"], { server: "mail" })]);
+      await store.observed([tool("find", [], { day: 9 })]);
+      expect(await store.listed("crm")).toEqual(
+        new Map([
+          ["find", 9],
+          ["send", 1],
+        ]),
+      );
+      expect((await store.listed("none")).size).toBe(0);
+    });
+
+    it("that were not listed for long are dropped, but none whose change is not accepted", async () => {
+      await store.observed([
+        ...[tool("old", ["d1"]), tool("changed", ["d1", "d2"]), tool("new", ["d1"], { day: 9 })],
+        tool("old", ["d1"], { server: "mail" }),
+      ]);
+      expect([await store.drop("crm", 9), await store.drop("crm", 9)]).toEqual([1, 0]);
+      expect([...(await store.listed("crm")).keys()].toSorted()).toEqual(["changed", "new"]);
+      expect((await store.listed("mail")).size).toBe(1);
+      // Seen again, it is new.
+      await store.observed([tool("old", ["d5"])]);
+      expect((await changed()).map(([name]) => name)).toEqual(["changed"]);
+    });
+
+    it("are accepted by the digest that was seen last, and once", async () => {
+      await store.observed([tool("find", ["d1", "d2"]), tool("same", ["d1"])]);
+      const wrong = [{ digest: "d1" }, { digest: "d3" }, { tool: "same", digest: "d1" }, { tool: "none" }];
+      for (const change of wrong) expect(await store.accept({ ...acceptance, ...change })).toBe(false);
+      expect([await store.accept(acceptance), await store.accept(acceptance)]).toEqual([true, false]);
+      expect(await changed()).toEqual([]);
+      await store.observed([tool("find", ["d1"])]);
+      expect(await changed()).toEqual([["find", "d2", "d1"]]);
+    });
+
+    it("are accepted by one of two who try at once", async () => {
+      const other = await shared.again();
+      await store.observed([tool("find", ["d1", "d2"])]);
+      const accepted = await Promise.all([store.accept(acceptance), other.store.accept({ ...acceptance, by: "bob" })]);
+      expect(accepted.toSorted()).toEqual([false, true]);
+      await other.close();
+    });
+
+    it("are durable when the call resolves, and another connection sees them and that they were written", async () => {
+      const other = await shared.again();
+      other.store.changedElsewhere();
+      await new Promise(setImmediate);
+      expect(other.store.changedElsewhere()).toBe(false);
+      await store.observed([tool("find", ["d1", "d2"])]);
+      await new Promise(setImmediate);
+      expect(other.store.changedElsewhere()).toBe(true);
+      expect(await changed(other.store)).toEqual([["find", "d1", "d2"]]);
+      await other.close();
+    });
+  });
+}
