@@ -29,7 +29,7 @@ function selfTestCases(): GoldenCase[] {
   ] as const;
   return phases.map(([entrypoint, phase]) => {
     const input = policyInputOf(selfTestInput(phase));
-    return { name: `a ${phase} of nobody in particular`, file: null, entrypoint, input, want: {} };
+    return { name: `a ${phase} by an unknown caller`, file: null, entrypoint, input, want: {} };
   });
 }
 

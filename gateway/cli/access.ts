@@ -50,7 +50,7 @@ export const revoke: Verb = {
     new Option("--everybody", "the kill switch: every call is refused until it is lifted"),
     new Option("--issuer <url>", "only of the subject or session of this issuer"),
     new Option("--anyway", "also when nothing known has this id: it is meant ahead of time").default(false),
-    new Option("--reason <text>", "why; callers are told it").makeOptionMandatory(),
+    new Option("--reason <text>", "why; callers are told the reason").makeOptionMandatory(),
   ],
   async run({ printer }, options: RevokeOptions) {
     const made = await withConsole(options, (session) => session.post("/api/revocations", revocationRequest(options)));

@@ -41,7 +41,7 @@ function channelNamed(config: Config, name: string, clock: Clock): Channel {
 
 interface TestedMessage {
   readonly what: "sent" | "changed" | "answered";
-  /** The receiver's own words, without secrets. */
+  /** The receiver's answer, without secrets. */
   readonly answer: string;
   readonly ms: number;
 }

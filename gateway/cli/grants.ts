@@ -50,6 +50,6 @@ export const revoke: Verb = {
     const body = { reason: options.reason ?? null };
     const path = `/api/grants/${encodeURIComponent(id)}/revoke`;
     const grant = await withConsole(options, (session) => session.post(path, body));
-    printer.result(options.json, grant, `Revoked ${id}; the next call is asked about again.`);
+    printer.result(options.json, grant, `Revoked ${id}; the next call needs a new approval.`);
   },
 };

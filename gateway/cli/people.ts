@@ -32,7 +32,7 @@ interface RemoveOptions extends ConsoleOptions {
 /** `sallyport people remove SUBJECT` */
 export const remove: Verb = {
   usage: "remove <subject>",
-  summary: "remove the account of somebody from a provider, with its passkeys and sessions",
+  summary: "remove the account of a person from a provider, with its passkeys and sessions",
   examples: ['people remove u-1001 --reason "left the company"'],
   options: [
     ...consoleOptions,
@@ -50,7 +50,9 @@ export const remove: Verb = {
   },
 };
 
-/** The one account with this subject. Accounts are not found by name: a provider may give a name to somebody else. */
+/**
+ * The account with this subject. Accounts are not found by name: a provider may give a name to another person later.
+ */
 function accountOf(rows: readonly PersonRow[], subject: string, issuer: string | undefined): PersonRow {
   const found = rows.filter((row) => row.subject === subject && (issuer === undefined || row.issuer === issuer));
   const [account, other] = found;

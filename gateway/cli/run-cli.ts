@@ -46,7 +46,11 @@ const nouns: readonly Noun[] = [
   { name: "grants", summary: "permissions that approvals left behind", verbs: [grants.list, grants.revoke] },
   { name: "access", summary: "ending access before its time", verbs: [access.list, access.revoke, access.lift] },
   { name: "people", summary: "who has an account of the console", verbs: [people.list, people.remove] },
-  { name: "channels", summary: "how people hear of held calls", verbs: [channels.test, channels.dead, channels.retry] },
+  {
+    name: "channels",
+    summary: "messages to people about held calls",
+    verbs: [channels.test, channels.dead, channels.retry],
+  },
   {
     name: "decisions",
     summary: "what was decided, and why",
@@ -108,7 +112,7 @@ function printFailure(thrown: unknown, printer: Printer, json: boolean): Exit {
   const failure = asCliFailure(thrown);
   if (failure === null) return exits.ok;
   const { code, message, details, exit } = failure;
-  // Without a message the verb has printed its result; a second object on stdout would break whoever parses it.
+  // Without a message the verb has printed its result; a second object on stdout would break scripts that parse it.
   if (message === "") return exit;
   printer.message(escapeControls(message, true));
   if (json) printer.result(true, { ok: false, error: { code, message, ...details } }, "");

@@ -74,7 +74,7 @@ const maxNamed = 3;
 
 /**
  * One sentence for each part of a valid configuration that has no effect: operations that no call reaches, servers and
- * names that the policy's catalog does not have, approvals that nobody may give.
+ * names that the policy's catalog does not have, approvals that no person may give.
  */
 async function checkWarnings(config: Config): Promise<string[]> {
   const [problems, data] = await policyOf(config);
@@ -123,7 +123,7 @@ function openapiWarnings(route: Route, at: string): string[] {
   if (reached.length === 0) {
     const example = operations[0] === undefined ? "" : `, as ${operations[0].path} does not`;
     return [
-      `${at}.openapi: none of its ${operations.length} operations lies below ${route.upstreamPrefix}, which calls have upstream${example}; mend rewrite, the document's servers or its paths`,
+      `${at}.openapi: none of its ${operations.length} operations lies below ${route.upstreamPrefix}, which calls have upstream${example}; correct rewrite, the document's servers or its paths`,
     ];
   }
   const refused = reached.filter(({ method }) => !route.methods.has(method));

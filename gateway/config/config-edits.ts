@@ -6,8 +6,8 @@ import { readConfig } from "./read-config.ts";
 const lookEveryMs = 5_000;
 
 /**
- * Notices that the configuration file is not the one that the gateway started with. Nothing is applied: the gateway goes on
- * with what it read at its start, and says so until the file is as it was or the gateway starts again.
+ * Detects that the configuration file has changed since the start. Changes are not applied: the gateway keeps the
+ * configuration it read, and reports the difference until the file is as it was or the gateway is restarted.
  */
 export class ConfigEdits implements FindingSource {
   readonly #path: string;
@@ -17,7 +17,7 @@ export class ConfigEdits implements FindingSource {
   #seen: string | null = null;
   #finding: Finding | null = null;
 
-  /** Looks every 5 s until `close`. */
+  /** Checks every 5 s until `close`. */
   constructor(path: string, logger: Logger) {
     this.#path = path;
     this.#logger = logger;
@@ -25,17 +25,17 @@ export class ConfigEdits implements FindingSource {
     void this.look();
   }
 
-  /** Looks now, and logs what it finds when that is new or somebody `asked`. Never rejects. */
-  async look(asked = false): Promise<void> {
+  /** Checks now. Logs the result when it is new, or always with `always`. Never rejects. */
+  async look(always = false): Promise<void> {
     const digest = await readFile(this.#path).then(
       (bytes) => hash("sha256", bytes, "hex"),
       (failure: NodeJS.ErrnoException) => `unreadable ${failure.code}`,
     );
     this.#started ??= digest;
     const known = digest === (this.#seen ?? this.#started);
-    if (known && !asked) return;
+    if (known && !always) return;
     this.#seen = digest;
-    // Also of a known edit: what it refers to, such as a secret's file, may be another by now.
+    // Repeated for a known edit: files that it refers to, such as a secret's, may have changed since.
     this.#finding = digest === this.#started ? null : this.#edited();
     const still = known ? "still" : "again";
     if (this.#finding === null)
@@ -65,7 +65,7 @@ export class ConfigEdits implements FindingSource {
       return {
         ...shared,
         problem: `${this.#path} was edited and has mistakes, and ${since}:\n${failure instanceof Error ? failure.message : String(failure)}`,
-        fix: "mend the file, then start the gateway again",
+        fix: "correct the file, then start the gateway again",
       };
     }
   }

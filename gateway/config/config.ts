@@ -3,7 +3,10 @@ import type { TrustedIssuer } from "../domain/trusted-issuer.ts";
 import type { ChannelsSettings } from "../domain/channel.ts";
 import type { AddressClass, Route } from "../domain/route.ts";
 
-/** All that `sallyport.yaml` says, checked and parsed once. Deep-frozen; paths are absolute, durations milliseconds, sizes bytes. */
+/**
+ * The content of `sallyport.yaml`, checked and parsed once. Deep-frozen; paths are absolute, durations milliseconds,
+ * sizes bytes.
+ */
 export interface Config {
   /** Absolute path of the file this was read from. */
   readonly file: string;
@@ -80,7 +83,7 @@ export interface ListenerLimits {
 interface ConsoleListener extends Bind {
   /** Addresses and networks whose X-Forwarded-For counts. */
   readonly trustedProxies: readonly string[];
-  /** null: nobody can sign in, so nobody can decide; only allowed on loopback. */
+  /** null: no one can sign in or decide; only allowed on loopback. */
   readonly login: Login | null;
 }
 
@@ -105,7 +108,7 @@ export interface PolicyConfig extends PolicyLimitSettings {
   readonly pollMs: number;
   /** How long one run of opa may take. */
   readonly buildTimeoutMs: number;
-  /** null: nobody has to sign the archive. */
+  /** null: the archive needs no signature. */
   readonly signing: SigningConfig | null;
 }
 
@@ -132,14 +135,14 @@ interface RecordConfig {
   readonly bufferedCap: number;
 }
 
-/** What other enforcement points may ask, and who they are. */
+/** Access of other enforcement points (AuthZEN). */
 export interface AuthzenConfig {
-  /** How their requests are read and their tokens checked; nothing is ever forwarded by it. */
+  /** Rules for reading their requests and checking their tokens; nothing is forwarded. */
   readonly route: Route;
   /** Questions in one batch. */
   readonly evaluations: number;
   readonly requestWithinMs: number;
-  /** Members of `context` that are not looked at. */
+  /** Members of `context` that are ignored. */
   readonly ignoredContext: readonly string[];
   readonly callbacks: {
     /** URLs that an endpoint may equal or lie below. */
@@ -184,11 +187,11 @@ export interface OidcLogin {
     readonly teams: string | null;
     readonly also: readonly string[];
   };
-  /** Value of the claim to what it stands for here. */
+  /** Claim value → roles of the gateway. */
   readonly roles: ReadonlyMap<string, readonly string[]>;
   readonly teams: ReadonlyMap<string, readonly string[]>;
-  /** What people are told to sign in with. */
+  /** Text of the sign-in button. */
   readonly label: string;
-  /** How long what the provider said counts. */
+  /** How long the roles of the last sign-in are valid. */
   readonly rolesForMs: number;
 }

@@ -14,8 +14,8 @@ export type SigningValues = NonNullable<ConfigValues["policy"]["signing"]>;
 type CredentialValues = ConfigValues["credentials"][string];
 
 /**
- * The parts of the file that are well-formed by themselves, each null when it is not.
- * Checks across options work on this, so that one slip does not hide the next.
+ * The parts of the file that are well-formed by themselves, each null when it is not. Checks across options work on
+ * this, so that one mistake does not hide the next.
  */
 export interface Draft {
   /** Absolute folder that relative paths start from. */
@@ -27,7 +27,7 @@ export interface Draft {
   readonly policy: ConfigValues["policy"] | null;
   readonly authzen: NonNullable<ConfigValues["authzen"]> | null;
   readonly channels: ChannelsValues | null;
-  /** Ids as written, also of parts that are not well-formed: they exist for those who refer to them. */
+  /** Ids as written, also of malformed parts, so that references to them are not reported as unknown. */
   readonly issuerIds: readonly string[];
   readonly credentialNames: readonly string[];
 }

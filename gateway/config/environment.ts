@@ -17,7 +17,7 @@ export function parseReference(text: string, folder: string): SecretReference | 
   return path === undefined ? null : { kind: "file", path: resolve(folder, path) };
 }
 
-/** The same reference from anywhere; what is no reference stays as it is. */
+/** The reference with an absolute path; any other text is unchanged. */
 export function absoluteReference(text: string, folder: string): string {
   const reference = parseReference(text, folder);
   return reference?.kind === "file" ? `file:${reference.path}` : text;

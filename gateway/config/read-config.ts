@@ -31,7 +31,7 @@ const checks = [
 const secretChecks = [checkSecrets, checkChannelSecrets, checkSigningSecrets];
 
 interface ReadOptions {
-  /** false: do not look whether the secrets are there, as in a build that has none. Default true. */
+  /** false: do not check that the secrets exist, as in a build that has none. Default true. */
   readonly secrets?: boolean;
 }
 
@@ -68,7 +68,7 @@ function textOf(path: string, file: string): string {
   }
 }
 
-/** One thing that is wrong in a configuration file. Lines and columns count from 1. */
+/** One mistake in a configuration file. Lines and columns count from 1. */
 interface ConfigProblem {
   readonly file: string;
   readonly line: number;
@@ -95,7 +95,7 @@ function problemLine(problem: ConfigProblem): string {
   return problem.key === "" ? `${place} ${problem.message}` : `${place} ${problem.key}: ${problem.message}`;
 }
 
-/** In the file's order, so that one walk through the file mends them all. */
+/** In the file's order. */
 function problemsOf(file: string, located: Located, findings: readonly Finding[]): ConfigProblem[] {
   const problems = findings.map((finding) => ({
     file,

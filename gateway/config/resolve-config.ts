@@ -139,7 +139,7 @@ function policyOf({ policy }: ConfigValues, folder: string): PolicyConfig {
 
 function secretOf(reference: string, folder: string): string {
   const parsed = parseReference(reference, folder);
-  // The text itself stays unsaid: it may be a secret in the wrong place.
+  // The message does not repeat the text: it may be a secret in the wrong place.
   if (parsed === null) throw new Error("a secret reference must be env:NAME or file:PATH");
   return readSecret(parsed);
 }
@@ -181,7 +181,7 @@ function lock(collection: Map<unknown, unknown> | Set<unknown>): void {
 
 type LoginValues = NonNullable<ConfigValues["listeners"]["console"]["login"]>;
 
-/** null: nobody can sign in. */
+/** null: no one can sign in. */
 function resolveLogin({ listeners }: ConfigValues, folder: string): Login | null {
   const { login } = listeners.console;
   if (login === undefined) return null;

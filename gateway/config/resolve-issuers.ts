@@ -38,7 +38,7 @@ function issuerName({ id, issuer, trust_domain }: IssuerValues): string {
   return issuer ?? `urn:sallyport:development:${id}`;
 }
 
-/** Where the private key of a development issuer lives. */
+/** The file of the private key of a development issuer. */
 function developmentKeys(dataDir: string, id: string): KeySource {
   return { kind: "file", path: join(dataDir, `issuer-${id}.jwk.json`) };
 }

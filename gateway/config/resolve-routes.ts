@@ -11,7 +11,7 @@ interface RouteContext {
   readonly folder: string;
   /** Public URL of the agents listener; null when it is only known after binding (then `audience` is given). */
   readonly publicUrl: string | null;
-  /** What routes call them, by issuer id: `IssuerConfig.trust`. */
+  /** `IssuerConfig.trust` by issuer id. */
   readonly issuers: ReadonlyMap<string, string>;
 }
 
@@ -126,7 +126,7 @@ export function resolveAuthzen(values: ConfigValues["authzen"], context: RouteCo
   };
 }
 
-/** Enforcement points ask again; no connection waits. */
+/** Enforcement points poll; no connection waits. */
 const neverWaits: Route["hold"] = {
   status: 202,
   maxWaitMs: 0,
@@ -140,7 +140,7 @@ const neverWaits: Route["hold"] = {
   onCancel: "detach",
 };
 
-/** A route in all but the forwarding: the same strict reading and the same proof of who calls. */
+/** A route that forwards nothing: questions are read as strictly and authenticated in the same way as calls. */
 function authzenRoute(values: AuthzenValues, { publicUrl, issuers }: RouteContext): Route {
   return {
     id: "authzen",

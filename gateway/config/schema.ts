@@ -72,7 +72,9 @@ const holdsSchema = z
       ),
     approver_budget: count(1, 100_000)
       .optional()
-      .describe("Calls that one person may approve in any hour; above it somebody else decides. Default: no limit."),
+      .describe(
+        "Calls that one person may approve in any hour; above it another person must decide. Default: no limit.",
+      ),
   })
   .prefault({})
   .describe("Calls that wait for people.");

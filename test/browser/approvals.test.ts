@@ -158,7 +158,7 @@ describeInChromium("the approvals page", () => {
     await page.getByText(`The edit of ${location.file} is not active`).waitFor();
     const fault = { entrypoint: "decision", code: "policy_conflict", detail: "var assignment conflict" } as const;
     const seen = { count: 3, first: Date.now(), latest: Date.now(), place: { file: "two.rego", line: 18 } };
-    const warning = { file: "foreign.rego", line: 1, message: "nobody asks package acme" };
+    const warning = { file: "foreign.rego", line: 1, message: "package acme is never evaluated" };
     web.running.setPolicy({
       active,
       failure: null,
@@ -168,7 +168,7 @@ describeInChromium("the approvals page", () => {
     });
     await page.getByText(/^The edit of .* is not active$/).waitFor({ state: "detached" });
     await page.getByText("policy_conflict, 3 times: var assignment conflict").waitFor();
-    expect(await page.getByText("nobody asks package acme").textContent()).toContain("foreign.rego:1");
+    expect(await page.getByText("package acme is never evaluated").textContent()).toContain("foreign.rego:1");
     web.running.setPolicy({ active, failure: null, building: null, warnings: [], faults: [] });
     await page.getByText("Parts of the active policy have no effect").waitFor({ state: "detached" });
   });

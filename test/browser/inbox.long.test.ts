@@ -112,7 +112,7 @@ describeInChromium("the inbox", () => {
     web.running.setPolicy({
       ...policy,
       failure: { ...broken, at: Date.now(), since: Date.now() },
-      warnings: Array.from({ length: 40 }, (_, line) => ({ file: "a.rego", line, message: "nobody asks it" })),
+      warnings: Array.from({ length: 40 }, (_, line) => ({ file: "a.rego", line, message: "it is never evaluated" })),
     });
     const { page, signIn, axe } = await web.open("/approvals/a_3", { width: 1280, height: 500 });
     await signIn();

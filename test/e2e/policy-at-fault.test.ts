@@ -51,12 +51,12 @@ describe("a policy that is at fault while the gateway runs", () => {
     return report.findings.find((one) => one.name === name) ?? null;
   }
 
-  it("does not activate a rule that nobody asks, and says so at /readyz and in the log", async () => {
+  it("does not activate a rule that is never evaluated, and says so at /readyz and in the log", async () => {
     await write(silent);
     const found = await eventually("the edit is refused", () => finding("policy-edit"), 60_000);
-    expect(found.problem).toContain(`${rule}:1: nobody asks package sallyport.rules.mine.most`);
+    expect(found.problem).toContain(`${rule}:1: package sallyport.rules.mine.most is never evaluated`);
     expect(found.problem).toContain("it has denies (did you mean deny?)");
-    expect(gateway.output()).toContain(`${rule}:1: nobody asks package sallyport.rules.mine.most`);
+    expect(gateway.output()).toContain(`${rule}:1: package sallyport.rules.mine.most is never evaluated`);
   });
 
   it("says of two answers for one rule that sending it again does not help, and tells operators where they are", async () => {

@@ -62,7 +62,7 @@ function misspeltDocuments(fragment: Fragment): Location[] {
   });
 }
 
-/** A server or a role that two files map: whoever reads one of the files would not see the whole. */
+/** A server or a role that is mapped in two files: a reader of one file would miss part of it. */
 function mappedTwice(fragments: readonly Fragment[], name: DocumentName): Location[] {
   const first = new Map<string, Fragment>();
   return fragments.flatMap((fragment) =>

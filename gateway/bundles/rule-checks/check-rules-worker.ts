@@ -53,7 +53,7 @@ async function located(
 }
 
 function notChecked(file: string): LocatedProblem {
-  const message = "is written in another version of Rego, so nobody knows whether its rules are asked";
+  const message = "is written in another version of Rego, so it is unknown whether its rules are evaluated";
   return { file, line: 1, severity: "warning", message };
 }
 

@@ -84,7 +84,7 @@ export async function perToolRules(
 export function perToolRulesWarning({ rule, count, file, line }: PerToolRules): string {
   return (
     `${file}:${line}: ${count} rules named ${rule} look at the tool, and every call pays for all of them. ` +
-    "Move them into packages sallyport.tools.<server>.<tool>, of which only the called one is asked."
+    "Move them into packages sallyport.tools.<server>.<tool>, of which only the one of the called tool is evaluated."
   );
 }
 

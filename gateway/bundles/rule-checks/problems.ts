@@ -170,12 +170,12 @@ function ruleWithoutExport(rules: readonly Definition[], exports: readonly strin
   const names = new Set(rules.map(({ path }) => exportOf(path)?.name ?? ""));
   const slip = [...names].find((name) => exportMeant(name, exports) !== "");
   const meant = slip === undefined ? "" : `; it has ${slip}${exportMeant(slip, exports)}`;
-  if (exports.length === 0) return `nobody asks package ${home}: package sallyport.main collects no rules`;
-  return `nobody asks package ${home}: it exports none of ${exports.join(", ")}${meant}`;
+  if (exports.length === 0) return `package ${home} is never evaluated: package sallyport.main collects no rules`;
+  return `package ${home} is never evaluated: it exports none of ${exports.join(", ")}${meant}`;
 }
 
 function unreachedPackage(path: readonly string[]): string {
-  return `nobody asks package ${path.join(".")}: no entrypoint reaches it${insteadOf(path)}`;
+  return `package ${path.join(".")} is never evaluated: no entrypoint reaches it${insteadOf(path)}`;
 }
 
 /** The message for a rule of `sallyport.main` that no entrypoint uses. */
@@ -185,8 +185,8 @@ function unusedInMain({ name }: Definition): string {
 
 function unknownExport(name: string, exports: readonly string[]): string {
   return (
-    `nobody asks ${name}${exportMeant(name, exports)}: a rule exports ${exports.join(", ")}. ` +
-    "Remove it; the name of what only helps begins with an underscore"
+    `${name} has no effect${exportMeant(name, exports)}: a rule exports ${exports.join(", ")}. ` +
+    "Remove it; names of helpers begin with an underscore"
   );
 }
 

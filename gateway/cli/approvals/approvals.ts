@@ -86,7 +86,7 @@ export function timeSpan(ms: number): string {
   return minutes > 0 ? `${minutes}m ${seconds % 60}s` : `${seconds}s`;
 }
 
-/** The whole binding, never cut: a person approves exactly what is shown. */
+/** The whole binding, never shortened: a person approves exactly what is shown. */
 export function approvalText(card: ApprovalCard, now: number): string {
   const { binding, reasons, requirement } = card.approval;
   const query = binding.query.length === 0 ? "" : ` ${JSON.stringify(binding.query)}`;
@@ -124,6 +124,6 @@ function quorumText({ role, count, outside_team }: Quorum): string {
 }
 
 function reversibility(reversible: boolean | null): string {
-  if (reversible === null) return "nobody knows whether it can be undone";
+  if (reversible === null) return "unknown whether it can be undone";
   return reversible ? "can be undone" : "cannot be undone";
 }

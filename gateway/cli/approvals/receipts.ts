@@ -39,11 +39,11 @@ export const verify: Verb = {
     "approvals verify receipt.jws --keys approval-keys.json",
     "approvals verify eyJhbGciOi… --console http://127.0.0.1:8701",
   ],
-  // The key set is public: nobody signs in.
+  // The key set is public, so no sign-in is needed.
   options: [
     consoleOption,
     configOption,
-    new Option("--keys <file>", "published key set; without it the console is asked for it, which needs no login"),
+    new Option("--keys <file>", "published key set; default: the one of the console, which needs no login"),
   ],
   async run({ printer }, options: VerifyOptions, receipt: string) {
     const jws = (/^[\w-]+\.[\w-]+\.[\w-]+$/.test(receipt) ? receipt : readText(receipt)).trim();

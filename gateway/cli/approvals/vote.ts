@@ -18,7 +18,7 @@ interface ApproveOptions extends VoteOptions {
 /** `sallyport approvals approve ID` */
 export const approve: Verb = {
   usage: "approve <id>",
-  summary: "read one held call, and approve it when asked",
+  summary: "read one held call, and approve it after a question",
   examples: ["approvals approve a_2ZqX…", 'approvals approve a_2ZqX… --yes --digest sha256:… --reason "order checked"'],
   options: [
     ...consoleOptions,
@@ -48,7 +48,7 @@ export const deny: Verb = {
   examples: ['approvals deny a_2ZqX… --reason "wrong order"'],
   options: [
     ...consoleOptions,
-    new Option("--reason <text>", "why; the agent is told it").makeOptionMandatory(),
+    new Option("--reason <text>", "why; the agent is told the reason").makeOptionMandatory(),
     new Option("--digest <digest>", "deny only if the call still has this digest"),
   ],
   async run({ printer }, options: VoteOptions, id: string) {
@@ -61,10 +61,10 @@ export const deny: Verb = {
   },
 };
 
-/** @throws CliFailure approval_unconfirmed when there is no terminal to ask on and no digest of the call that was read */
+/** @throws CliFailure approval_unconfirmed when there is neither a terminal nor the digest of the call that was read */
 function assertConfirmable({ terminal }: CliDeps, { yes = false, digest }: ApproveOptions): void {
   if (yes ? digest !== undefined : terminal !== null) return;
-  const what = yes ? "--yes needs --digest" : "Without a terminal nobody can be asked: give --yes --digest";
+  const what = yes ? "--yes needs --digest" : "Without a terminal there is no one to ask: give --yes --digest";
   const message = `${what}, with the digest that \`sallyport approvals show\` prints of the call. Nothing was decided.`;
   throw new CliFailure(exits.usage, "approval_unconfirmed", message);
 }
@@ -87,9 +87,9 @@ async function readCard(session: ConsoleSession, id: string, { digest }: VoteOpt
 /** Interval of the reports that the card is on the screen. */
 const reportEveryMs = 2_000;
 
-/** Tells the console that the card is shown until `work` ends. */
+/** Reports to the console that the card is shown, until `work` ends. */
 async function whileReportingView<T>(session: ConsoleSession, { id }: CardRead, work: () => Promise<T>): Promise<T> {
-  // A lost report is no error here: when viewing time is missing, the answer to the vote says so.
+  // A lost report is ignored: when viewing time is missing, the answer to the vote says so.
   const report = (shown: boolean) => session.post(`${pathOf(id)}/viewing`, { visible: shown }).catch(() => null);
   await report(true);
   const timer = setInterval(() => void report(true), reportEveryMs);

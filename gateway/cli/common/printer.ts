@@ -16,7 +16,7 @@ interface Output {
 export interface Streams {
   readonly stdout: Output;
   readonly stderr: Output;
-  /** Absent when nobody can type an answer. */
+  /** Absent when no person can type an answer. */
   readonly stdin?: Input;
 }
 
@@ -53,7 +53,7 @@ export function effectWord(colors: Colors, effect: string): string {
   return escapeControls(effect);
 }
 
-/** Columns as wide as their widest cell. Control characters in cells are escaped here, so that no caller forgets. */
+/** Columns as wide as their widest cell. Escapes control characters in cells. */
 export function table(head: readonly string[], rows: readonly (readonly (string | null)[])[]): string {
   const cells = rows.map((row) => row.map((cell) => escapeControls(cell ?? "–")));
   const widths = head.map((title, column) => Math.max(title.length, ...cells.map((row) => row[column]?.length ?? 0)));
@@ -65,13 +65,13 @@ export function table(head: readonly string[], rows: readonly (readonly (string 
   return [line(head), ...cells.map(line)].join("\n");
 }
 
-/** A person who can answer questions. */
+/** A terminal at which a person can answer questions. */
 export interface Terminal {
   /** The typed line without its end; null when the input ended or Ctrl-C was pressed. */
   ask(question: string): Promise<string | null>;
 }
 
-/** Null when the input is no terminal: then nothing is asked, and a verb names the options that stand for the answer. */
+/** Null when the input is no terminal: a verb then names the options that replace the answer. */
 export function openTerminal({ stdin, stderr }: Streams, stop: AbortSignal): Terminal | null {
   if (stdin?.isTTY !== true) return null;
   return {

@@ -12,12 +12,12 @@ export interface CliDeps {
   readonly clock: Clock;
   /** Aborted by Ctrl-C. */
   readonly stop: AbortSignal;
-  /** Null when nobody can answer questions. */
+  /** Null when no person can answer questions. */
   readonly terminal: Terminal | null;
   readonly serve: Serve;
 }
 
-/** Runs the gateway with the configuration read from `path`, until it is told to stop. */
+/** Runs the gateway with the configuration read from `path`, until a signal stops it. */
 export type Serve = (config: Config, path: string, acceptStore: boolean) => Promise<void>;
 
 /** Options of every verb. */
@@ -72,10 +72,10 @@ export function durationOption(value: string): number {
   return ms;
 }
 
-/** What the command line ends with; scripts may rely on these. */
+/** Exit codes of the command line; scripts may rely on them. */
 export const exits = {
   ok: 0,
-  /** The answer is no: not ready, not found, vote refused. */
+  /** A negative answer: not ready, not found, vote refused. */
   negative: 1,
   /** Wrong usage or a broken configuration. */
   usage: 2,
@@ -105,7 +105,7 @@ export class CliFailure extends Error {
   }
 }
 
-/** The failure that a thrown value stands for; null for a command line that only asked for help. */
+/** Converts a thrown value into a failure; null for a command line that only requested help. */
 export function asCliFailure(thrown: unknown): CliFailure | null {
   if (thrown instanceof CliFailure) return thrown;
   if (thrown instanceof ConfigError)

@@ -130,7 +130,7 @@ export const verify: Verb = {
     if (signed === null) return;
     const { keyId, issuedAt, content, files } = signed;
     const at = issuedAt === null ? null : iso(issuedAt);
-    const when = at === null ? "it does not say when, so a newer one cannot be told from an older" : `at ${at}`;
+    const when = at === null ? "without a time, so newer and older bundles cannot be distinguished" : `at ${at}`;
     printer.result(
       options.json,
       { ok: true, archive, revision, digest, content, files, keyid: keyId, signed_at: at },
@@ -143,7 +143,11 @@ function trustOf(file: string): BundleTrust {
   const config = readConfig(file);
   const { signing } = config.policy;
   if (signing !== null) return readBundleTrust(signing, config);
-  throw new CliFailure(exits.usage, "no_signing_keys", `${file} names no keys in policy.signing; nobody has to sign.`);
+  throw new CliFailure(
+    exits.usage,
+    "no_signing_keys",
+    `${file} names no keys in policy.signing; signatures are not checked.`,
+  );
 }
 
 function refused(thrown: unknown): never {

@@ -38,7 +38,7 @@ function sameAudience({ authzen, routes }: Draft): Finding[] {
     }));
 }
 
-/** A route there would never be reached. */
+/** A route at these paths would never be reached. */
 function ownPath({ routes }: Draft): Finding[] {
   return present(routes)
     .filter(({ item }) => item.prefix === "/access" || item.prefix.startsWith("/access/"))
@@ -59,6 +59,6 @@ function callbacks({ allow, secret }: NonNullable<Draft["authzen"]>["callbacks"]
     ];
   });
   if (allow.length === 0 || secret !== undefined) return found;
-  const message = "is required: whoever is called back must be able to tell who calls";
+  const message = "is required: receivers of callbacks must be able to verify the sender";
   return [...found, { path: [...section, "callbacks", "secret"], at: "value", message }];
 }

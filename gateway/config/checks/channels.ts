@@ -7,7 +7,7 @@ import { didYouMean } from "../../lib/suggest.ts";
 
 const kinds = ["webhooks", "slack", "email", "teams", "pagerduty"] as const;
 
-/** Every channel has one name, is named by somebody, and cannot be listened in on by mistake. */
+/** Channel names are unique, every channel is used by an entry of `notify`, and messages are encrypted on the way. */
 export function checkChannels({ channels, folder }: Draft): Finding[] {
   if (channels === null) return [];
   return [...names(channels), ...routing(channels), ...exposed(channels), ...mail(channels, folder)];
@@ -51,7 +51,7 @@ function routing(channels: ChannelsValues): Finding[] {
       .map(({ path }) => ({
         path,
         at: "key" as const,
-        message: "nobody is told through it; name it in channels.notify",
+        message: "it is never used; name it in channels.notify",
       })),
   ];
 }

@@ -5,7 +5,7 @@ import type { Finding, Path } from "../../lib/yaml-places.ts";
 import { isLoopback, literalClass } from "../../net/addresses.ts";
 import { type Draft, present } from "../draft.ts";
 
-/** Combinations that open a door nobody meant to open. */
+/** Combinations of options that would allow access unintentionally. */
 export function checkExposure(draft: Draft): Finding[] {
   return [...consoleWithoutLogin(draft), ...developmentBeyondLoopback(draft), ...publicUrls(draft), ...samePort(draft)];
 }
@@ -38,7 +38,7 @@ function developmentBeyondLoopback(draft: Draft): Finding[] {
     }));
 }
 
-/** The default audience and links are made from it, so an address that nobody can call will not do. */
+/** The default audience and links are made from it, so it must be an address that clients can reach. */
 function publicUrls(draft: Draft): Finding[] {
   if (draft.listeners === null) return [];
   return (["agents", "console"] as const).flatMap((name) => {
@@ -73,7 +73,7 @@ function isEveryAddress(host: string): boolean {
   return literalClass(host) === "unspecified";
 }
 
-/** The agents listener's certificate can be used, and what needs client certificates gets to see them. */
+/** The agents listener's certificate can be used, and client certificates are requested where an option needs them. */
 export function checkTls(draft: Draft): Finding[] {
   const agents = draft.listeners?.agents;
   if (agents === undefined) return [];
@@ -86,7 +86,7 @@ export function checkTls(draft: Draft): Finding[] {
     findings.push({
       path: [...path, "client_ca"],
       at: "key",
-      message: "callers are asked for no certificate; say request_client_certificate: true",
+      message: "callers are not asked for a certificate; set request_client_certificate: true",
     });
   }
   if (agents.public_url?.startsWith("http:") === true) {
@@ -105,7 +105,8 @@ function workloadsWithoutCertificates(draft: Draft): Finding[] {
     .map(({ index }) => ({
       path: ["issuers", index, "kind"],
       at: "value",
-      message: "needs listeners.agents.tls with request_client_certificate: true; nobody could show a certificate",
+      message:
+        "needs listeners.agents.tls with request_client_certificate: true; callers could not present a certificate",
     }));
 }
 
@@ -115,7 +116,10 @@ interface Files {
   readonly client_ca?: string | undefined;
 }
 
-/** A pair that does not fit would only show when the listener starts. The key's text is never repeated. */
+/**
+ * Certificate and key must belong together; otherwise the error would appear only when the listener starts. The key's
+ * text is never repeated.
+ */
 function unusable(files: Files, path: Path, folder: string): Finding[] {
   const read = (name: keyof Files) => {
     try {
@@ -146,7 +150,7 @@ const loginPath: Path = ["listeners", "console", "login"];
 const needed = ["issuer", "client_id", "client_secret", "roles"] as const;
 const onlyOidc = [...needed, "scopes", "claims", "teams", "label", "roles_for"] as const;
 
-/** What each kind of login needs, and what would let others sign in as somebody else. */
+/** Required options of each kind of login, and combinations that would let people sign in under another identity. */
 export function checkLogin({ listeners }: Draft): Finding[] {
   const login = listeners?.console.login;
   if (listeners === null || login === undefined) return [];
@@ -182,16 +186,16 @@ function options(login: LoginValues): Finding[] {
   return findings;
 }
 
-/** Whoever is on the path could sign in as anybody: keys, tokens and the client's secret would be theirs. */
+/** An attacker on the network path could read keys, tokens and the client's secret, and sign in as any person. */
 function plainText({ issuer }: LoginValues): Finding[] {
   if (issuer === undefined) return [];
   const url = new URL(issuer);
   if (url.protocol === "https:" || isLoopback(url.hostname)) return [];
-  const message = "plain http beyond loopback lets others sign in as anybody; use https";
+  const message = "plain http beyond loopback lets others sign in as any person; use https";
   return [{ path: [...loginPath, "issuer"], at: "value", message }];
 }
 
-/** The provider sends people back to an address that it knows beforehand, and with them the key to a session. */
+/** The provider redirects people, with the code for their session, to a URL that is registered beforehand. */
 function comingBack(listener: ConsoleValues): Finding[] {
   if (listener.public_url === undefined && listener.port === 0) {
     const message = "the provider must know where people come back to; give a port, or add public_url";

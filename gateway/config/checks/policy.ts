@@ -37,7 +37,7 @@ function policySource(draft: Draft): Finding[] {
   return [];
 }
 
-/** Rules in a folder are compiled here, whoever wrote them: keys beside them would only look like a protection. */
+/** Rules in a folder are compiled without a signature, so keys for them would have no effect. */
 function unsignable({ policy }: Draft): Finding[] {
   if (typeof policy?.source !== "string") return [];
   const message = "a folder of rules carries no signature; name a built bundle: source: { archive: FILE }";

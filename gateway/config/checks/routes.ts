@@ -53,7 +53,7 @@ export function unknownIssuers(issuers: readonly string[], path: Path, draft: Dr
   });
 }
 
-/** An opaque token does not name its issuer, and asking the wrong one would hand it the token. */
+/** An opaque token does not name its issuer, and introspection at another issuer would reveal the token to it. */
 export function oneIntrospectionIssuer(issuers: readonly string[], path: Path, draft: Draft): Finding[] {
   const introspecting = present(draft.issuers)
     .filter(({ item }) => item.kind === "introspection")

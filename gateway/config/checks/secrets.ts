@@ -35,7 +35,7 @@ export function checkSecrets(draft: Draft): Finding[] {
   });
 }
 
-/** Secrets that can be read and would still not do. What they are is never repeated. */
+/** Secrets that can be read and have an invalid form. Their values are never repeated. */
 export function checkChannelSecrets(draft: Draft): Finding[] {
   if (draft.channels === null) return [];
   const teams = Object.entries(draft.channels.teams).map(([name, { url }]) =>

@@ -21,7 +21,7 @@ const callbacks = z
     timeout: duration("100ms", "1m").prefault("5s").describe("How long one delivery may take."),
   })
   .prefault({})
-  .describe("Notifications to enforcement points that asked for one with their access request.");
+  .describe("Notifications to enforcement points that requested one with their access request.");
 
 export const authzenSchema = z
   .strictObject({

@@ -18,7 +18,7 @@ const allowInsecure = () =>
     .prefault(false)
     .describe("Accept an unprotected connection beyond loopback. Whoever is on the path can then read along.");
 
-/** One plain address and nothing around it: what is written here becomes a mail header. */
+/** One plain e-mail address without a name: the value becomes a mail header. */
 const mailAddress = () =>
   z.string().regex(/^[^\s<>()[\]\\,;:"@\p{Cc}]{1,64}@[A-Za-z0-9.-]{1,253}$/u, {
     error: "expected one mail address such as approvals@example.org",
@@ -72,7 +72,7 @@ const email = z.strictObject({
 });
 
 const teams = z.strictObject({
-  url: reference('the address of a workflow "When a Teams webhook request is received"; whoever has it may post'),
+  url: reference('the address of a workflow "When a Teams webhook request is received"; everyone who has it can post'),
 });
 
 const pagerduty = z.strictObject({
@@ -83,14 +83,14 @@ const pagerduty = z.strictObject({
 const escalate = z
   .strictObject({
     after: duration("10s", "7d").describe("How long after the call was held."),
-    to: z.array(name()).min(1, { error: "needs at least one channel" }).describe("Channels that are told then."),
+    to: z.array(name()).min(1, { error: "needs at least one channel" }).describe("Channels that get the message then."),
   })
-  .describe("Who else is told when nobody has claimed or answered the call by then.");
+  .describe("Further channels for a call that no one has claimed or decided after a time.");
 
 const notify = z
   .array(
     z.strictObject({
-      to: z.array(name()).min(1, { error: "needs at least one channel" }).describe("Channels that are told."),
+      to: z.array(name()).min(1, { error: "needs at least one channel" }).describe("Channels that get the message."),
       roles: z.array(name()).prefault([]).describe("Only calls that ask one of these roles. Default: all."),
       servers: z.array(name()).prefault([]).describe("Only calls of these tool servers. Default: all."),
       min_sensitivity: z
@@ -103,7 +103,9 @@ const notify = z
     }),
   )
   .prefault([])
-  .describe("Who hears of which held calls. Every entry that fits counts; a channel is told of a call once.");
+  .describe(
+    "Which held calls are reported to which channels. Every entry that fits counts; a channel gets one message for a call.",
+  );
 
 const delivery = z
   .strictObject({
@@ -137,5 +139,5 @@ export const channelsSchema = z
   })
   .prefault({})
   .describe(
-    "How people hear of held calls. Messages carry no argument values, and their links only open the console. Names are unique over all kinds.",
+    "Messages to people about held calls. They carry no argument values, and their links only open the console. Names are unique over all kinds.",
   );

@@ -35,7 +35,7 @@ const introspection = z
     client_secret: z.string().describe("Reference to its secret: `env:NAME` or `file:PATH`, never the secret itself."),
     cache: duration("0s", "5m")
       .prefault("30s")
-      .describe("Longest time an answer is used again: so long may a revoked token live on."),
+      .describe("Longest time an answer is used again, which is how long a revoked token may still be accepted."),
     timeout: duration("100ms", "1m").prefault("5s").describe("How long one answer may take."),
     allow_insecure: z
       .boolean()
@@ -105,7 +105,7 @@ export const issuerSchema = z.strictObject({
     .enum(issuerKinds)
     .prefault("jwt")
     .describe(
-      "`jwt`: signed access tokens. `introspection`: opaque tokens, which the issuer is asked about. `spiffe-x509`: client certificates of a SPIFFE trust domain, without a token. `spiffe-jwt`: its JWT-SVIDs.",
+      "`jwt`: signed access tokens. `introspection`: opaque tokens, which the issuer checks. `spiffe-x509`: client certificates of a SPIFFE trust domain, without a token. `spiffe-jwt`: its JWT-SVIDs.",
     ),
   issuer: nonEmpty()
     .optional()
@@ -121,7 +121,7 @@ export const issuerSchema = z.strictObject({
     .boolean()
     .prefault(false)
     .describe(
-      "Make an issuer whose ES256 key lives in the data folder, for `sallyport token mint`. Refused when a listener is not on loopback.",
+      "Make an issuer whose ES256 key is in the data folder, for `sallyport token mint`. Refused when a listener is not on loopback.",
     ),
   jwks: jwks.optional(),
   introspection: introspection.optional(),

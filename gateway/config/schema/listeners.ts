@@ -19,7 +19,9 @@ const users = z
       also: z
         .array(nonEmpty())
         .prefault([])
-        .describe("Other names of this person, as tokens carry them; nobody approves a call of their own."),
+        .describe(
+          "Other names of this person, as tokens carry them; people cannot approve calls made on their own behalf.",
+        ),
     }),
   )
   .prefault([])
@@ -72,7 +74,7 @@ const login = z
     teams: mapping("team")
       .optional()
       .describe(
-        "For `oidc`: value of the teams claim to teams, beside the value itself, which counts as a team unmapped: forgetting one must not put anybody outside it.",
+        "For `oidc`: value of the teams claim to teams, beside the value itself, which counts as a team unmapped: a missing entry must not exclude people from their team.",
       ),
     label: nonEmpty().optional().describe("For `oidc`: what the sign-in button calls the provider. Default: its host."),
     roles_for: duration("1m", "7d")
@@ -82,9 +84,9 @@ const login = z
       ),
     step_up_window: duration("10s", "10m")
       .prefault("60s")
-      .describe("How long after proving again who they are somebody may vote where policy asks for `reauthenticated`."),
+      .describe("How long after signing in again a person may vote where policy requires `reauthenticated`."),
   })
-  .describe("How people sign in. Without it nobody can, and the console must stay on loopback.");
+  .describe("How people sign in. Without it no one can, and the console must stay on loopback.");
 
 const host = z.string().regex(/^[A-Za-z0-9.:-]+$/, { error: "expected a host name or IP address to bind" });
 

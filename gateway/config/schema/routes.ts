@@ -58,7 +58,9 @@ const body = z
     policy: z
       .enum(["read", "omit"])
       .prefault("read")
-      .describe("`read`: policy sees the arguments. `omit`: the body is forwarded unread and policy is told so."),
+      .describe(
+        "`read`: policy sees the arguments. `omit`: the body is forwarded unread and the policy input says so.",
+      ),
     max: size("0B", "64MiB").prefault("1MiB").describe("Largest request body."),
     accept: z
       .array(
@@ -82,10 +84,10 @@ const hold = z
       .describe("HTTP status of a held call; 403 or 409 for callers that read any 2xx as success."),
     max_wait: duration("0s", "30m")
       .prefault("120s")
-      .describe("Longest wait on an open connection when the caller asked for one."),
+      .describe("Longest wait on an open connection when the caller requests one."),
     silent_wait: duration("0s", "55s")
       .prefault("45s")
-      .describe("Longest wait of an MCP caller that asked for nothing; never longer than `client_timeout` leaves."),
+      .describe("Longest wait of an MCP caller that requests none; never longer than `client_timeout` leaves."),
     client_timeout: duration("1s", "1h")
       .prefault("60s")
       .describe(
@@ -130,7 +132,7 @@ export const proof = z
     required: z
       .boolean()
       .prefault(false)
-      .describe("Refuse every token that is bound to no key, before policy is asked."),
+      .describe("Refuse every token that is bound to no key, before policy is evaluated."),
     dpop_nonce: z
       .boolean()
       .optional()

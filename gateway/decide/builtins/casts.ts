@@ -2,7 +2,7 @@ import { type RegoObject, RegoSet } from "../value.ts";
 import { arrayAt, booleanAt, isArray, objectAt, stringAt, wrongType } from "./operands.ts";
 import type { Builtin } from "./types.ts";
 
-/** Deprecated in OPA, and kept as it keeps them: a value of the type asked for, or an error. */
+/** Deprecated in OPA and kept for compatibility: each returns a value of its type, or an error. */
 
 const toArray: Builtin = (context, value) => {
   if (!(value instanceof RegoSet)) return arrayAt(1, value);

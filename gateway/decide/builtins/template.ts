@@ -6,7 +6,7 @@ import { renderTemplate } from "./template/render.ts";
 import type { Builtin } from "./types.ts";
 import { BuiltinError } from "./types.ts";
 
-/** What Go's quotes write with an escape that JSON does not know: OPA hands variables over as text. */
+/** Characters that Go's quoting writes with an escape that JSON does not know: OPA passes variables as text. */
 const UNREADABLE = /[\x00-\x07\x0b\x0e-\x1f\x7f]|(?=[\u{10000}-\u{10FFFF}])[\p{C}\p{Z}]/u;
 
 /** Templates take JSON only, and no integer that needs more than 64 bits. */

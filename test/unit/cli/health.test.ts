@@ -13,7 +13,7 @@ afterAll(() => cli.close());
 test("tells what is wrong with a gateway that is ready all the same", async () => {
   const finding = {
     name: "policy-rules",
-    problem: "a.rego:1: nobody asks package a",
+    problem: "a.rego:1: package a is never evaluated",
     fix: "mend it",
     severity: "degraded",
   };
@@ -23,7 +23,7 @@ test("tells what is wrong with a gateway that is ready all the same", async () =
   const done = await inProcess(["health", "--console", origin]);
   server.close();
   expect(done.code).toBe(0);
-  expect(done.stdout).toBe(`${origin} is ready:\npolicy-rules: a.rego:1: nobody asks package a (mend it)\n`);
+  expect(done.stdout).toBe(`${origin} is ready:\npolicy-rules: a.rego:1: package a is never evaluated (mend it)\n`);
 });
 
 test("tells whether the gateway is ready without signing in", async () => {

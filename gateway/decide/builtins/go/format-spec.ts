@@ -12,7 +12,7 @@ export interface Spec {
   precision: number | undefined;
 }
 
-/** What OPA hands to fmt.Sprintf: int64, *big.Int, float64 or string; templates add the others. */
+/** Arguments that OPA passes to fmt.Sprintf: int64, *big.Int, float64 or string; templates add the others. */
 export type FormatArgument =
   | { readonly type: "int64" | "int"; readonly value: bigint }
   | { readonly type: "*big.Int"; readonly value: bigint }

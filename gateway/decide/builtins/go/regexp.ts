@@ -9,7 +9,7 @@ export interface Match {
   readonly spans: readonly number[];
 }
 
-/** Told how much of the text was read, piece by piece; may throw to end the search. */
+/** Called with the number of characters read, piece by piece; may throw to end the search. */
 export type Reads = (characters: number) => void;
 
 const MAX_CACHED = 500;
@@ -66,7 +66,7 @@ export function matchesRegexp(pattern: string, text: string): boolean {
 const READ_PIECE = 1_024;
 
 /**
- * A text that tells how much of it is read. One match is linear, but the next may look at the same rest again:
+ * A text that reports how much of it is read. One match is linear, but the next may look at the same rest again:
  * `a[^x]*x|a` reads to the end for each of its matches.
  */
 class ReadText extends String {

@@ -4,7 +4,8 @@ import { emptySpec } from "./format-spec.ts";
 
 /**
  * Go's fmt.Sprintf (https://pkg.go.dev/fmt), over characters.
- * @param spend told the work of each directive before it is done, about in characters; a format may name one argument often
+ * @param spend called with the work of each directive, about in characters, before it is done; a format may use one
+ * argument many times
  */
 export function goSprintf(format: string, args: readonly FormatArgument[], spend: (work: number) => void): string {
   return new Printer(format, args, spend).run();

@@ -2,7 +2,7 @@ import { RegoObject } from "../../value.ts";
 import { isArray } from "../operands.ts";
 import { BuiltinError } from "../types.ts";
 
-/** Trees that a policy hands back (from graphql.parse_query and graphql.parse_schema), as GraphQL text again. */
+/** Trees that a policy passes (from graphql.parse_query and graphql.parse_schema), as GraphQL text again. */
 
 function list(value: RegoObject, name: string): readonly RegoObject[] {
   const items = value.get(name) ?? [];

@@ -7,7 +7,7 @@ import { canonicalText } from "./canonical.ts";
 import type { Limit, Schema } from "./schema.ts";
 import { LIMITS, invalidType } from "./schema.ts";
 
-/** Keywords whose values hold no schemas, read in OPA's order: the first thing wrong is the one that is told. */
+/** Keywords whose values hold no schemas, read in OPA's order: the first error is the one that is reported. */
 
 const TYPES = ["array", "boolean", "integer", "number", "null", "object", "string"];
 const INT64 = 1n << 63n;

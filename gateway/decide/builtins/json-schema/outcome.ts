@@ -3,7 +3,7 @@ import type { Problem } from "./schema.ts";
 /** Where a path begins; shown only for the whole document. */
 export const ROOT = "(Root)";
 
-/** Problems found so far. The score tells which of several failing alternatives came nearest. */
+/** Problems found so far. The score decides which of several failing alternatives is reported. */
 export class Outcome {
   readonly problems: Problem[] = [];
   score = 0;

@@ -71,7 +71,7 @@ export function readOne(bytes: Buffer, at = 0): Der {
   };
 }
 
-/** The element within an explicit tag, and where it ends. As in Go, nobody asks whether the tag's own length fits it. */
+/** The element within an explicit tag, and where it ends. As in Go, the tag's own length is not checked. */
 export function readExplicit(bytes: Buffer, at: number, tag: number): { readonly inner: Der; readonly end: number } {
   const header = readHeader(bytes, at);
   if (header.tag !== tag || header.length === 0) throw malformed("explicitly tagged member didn't match");

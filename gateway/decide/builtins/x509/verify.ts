@@ -82,7 +82,7 @@ function holds(issuer: Certificate, names: Certificate["names"]): boolean {
   return issuer.constraints === undefined || constraintsHold(issuer.constraints, names);
 }
 
-/** Within its time, and without a critical extension that nobody here understands. */
+/** Whether the certificate is within its validity period and has no unknown critical extension. */
 function isCurrent(certificate: Certificate, now: number): boolean {
   if (certificate.members["UnhandledCriticalExtensions"] !== null) return false;
   return now >= certificate.notBefore && now <= certificate.notAfter;

@@ -10,11 +10,11 @@ export function blockText({ srcToken, value, range }: Scalar, document: string):
   if (srcToken?.type !== "block-scalar") return undefined;
   const [header] = srcToken.props;
   const sign = header !== undefined && "source" in header ? header.source : "";
-  const told = /\d/.exec(sign)?.[0];
+  const indicator = /\d/.exec(sign)?.[0];
   const { source } = srcToken;
-  if (told === undefined && /^(?: *\r?\n)* *\t/.test(source))
+  if (indicator === undefined && /^(?: *\r?\n)* *\t/.test(source))
     throw new BuiltinError("yaml: found a tab character where an indentation space is expected");
-  const indent = told === undefined ? firstIndent(source) : srcToken.indent + Number(told);
+  const indent = indicator === undefined ? firstIndent(source) : srcToken.indent + Number(indicator);
   if (!/[^ \r\n]/.test(source)) return blankText(source, indent, sign);
   // A block at the end of a text that ends without a line break ends without one too.
   const isLast = (range?.[1] ?? 0) >= document.length;

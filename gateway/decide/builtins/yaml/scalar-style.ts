@@ -45,12 +45,15 @@ function isBlockAllowed(text: string): boolean {
   return !text.endsWith(" ") && !ESCAPED_BUT_TAB.test(text) && !SPACE_BEFORE_BREAK.test(text);
 }
 
-/** A block that begins with a blank has its indentation told, and its last sign says which breaks at its end are kept. */
+/**
+ * A block that begins with a blank has an indentation indicator; its last sign says which line breaks at its end are
+ * kept.
+ */
 function literal(text: string, indent: number): string {
   const first = text.charAt(0);
-  const told = first === " " || hasLineBreak(first) ? "2" : "";
+  const indicator = first === " " || hasLineBreak(first) ? "2" : "";
   const kept = text.length === 1 || endsLine(text.slice(0, -1)) ? "+" : "";
-  return `|${told}${endsLine(text) ? kept : "-"}${indented(`\n${text}`, indent)}`;
+  return `|${indicator}${endsLine(text) ? kept : "-"}${indented(`\n${text}`, indent)}`;
 }
 
 /** Lines that are not empty begin at the column. */

@@ -32,7 +32,7 @@ async function refused(files: Readonly<Record<string, string>>): Promise<unknown
   return checkRules(check, "load").catch((error: unknown) => (error as BundleFailure).message);
 }
 
-test("refuses rules that nobody asks and exports without effect, and takes a good one", async () => {
+test("refuses rules that are never evaluated and exports without effect, and takes a good one", async () => {
   expect(await refused({})).toEqual([]);
   expect(await refused({ [path]: "package sallyport.rules.mine.x\n\ndenies contains 1\n" })).toContain(
     "did you mean deny?",
@@ -45,6 +45,6 @@ test("refuses rules that nobody asks and exports without effect, and takes a goo
 test("only warns of other packages, since opa build takes the entrypoints out of the modules", async () => {
   const found = await refused({ "e.rego": "package sallyport.extra\n\nx contains 1\n" });
   expect(found).toEqual([
-    { file: "e.rego", line: 1, message: "nobody asks package sallyport.extra: no entrypoint reaches it" },
+    { file: "e.rego", line: 1, message: "package sallyport.extra is never evaluated: no entrypoint reaches it" },
   ]);
 });

@@ -39,39 +39,39 @@ test.each([
   [
     "below a misspelt place",
     "package sallyport.rule.mine.x\n\ndeny contains 1\n",
-    "1: nobody asks package sallyport.rule.mine.x: no entrypoint reaches it (did you mean rules?)",
+    "1: package sallyport.rule.mine.x is never evaluated: no entrypoint reaches it (did you mean rules?)",
   ],
   [
     "directly below the rules' place",
     "package sallyport.rules.mine\n\ndeny contains 1\n",
-    "1: nobody asks package sallyport.rules.mine: no entrypoint reaches it; rules are packages sallyport.rules.<topic>.<rule>",
+    "1: package sallyport.rules.mine is never evaluated: no entrypoint reaches it; rules are packages sallyport.rules.<topic>.<rule>",
   ],
   [
     "at the rules' place itself",
     "package sallyport.rules\n\ndeny contains 1\n",
-    "1: nobody asks package sallyport.rules: no entrypoint reaches it; rules are packages sallyport.rules.<topic>.<rule>",
+    "1: package sallyport.rules is never evaluated: no entrypoint reaches it; rules are packages sallyport.rules.<topic>.<rule>",
   ],
   [
     "directly below the tools' place",
     "package sallyport.tools.payments\n\ndeny contains 1\n",
-    "1: nobody asks package sallyport.tools.payments: no entrypoint reaches it; rules of one tool are packages sallyport.tools.<server>.<tool>",
+    "1: package sallyport.tools.payments is never evaluated: no entrypoint reaches it; rules of one tool are packages sallyport.tools.<server>.<tool>",
   ],
   [
     "with no known export",
     "package sallyport.rules.mine.x\n\ndenies contains 1\n",
-    `1: nobody asks package sallyport.rules.mine.x: it exports none of ${asked}; it has denies (did you mean deny?)`,
+    `1: package sallyport.rules.mine.x is never evaluated: it exports none of ${asked}; it has denies (did you mean deny?)`,
   ],
   [
     "with helpers alone",
     "# A comment\npackage sallyport.rules.mine.x\n\n_deny contains 1\n",
-    `2: nobody asks package sallyport.rules.mine.x: it exports none of ${asked}; it has _deny (did you mean deny?)`,
+    `2: package sallyport.rules.mine.x is never evaluated: it exports none of ${asked}; it has _deny (did you mean deny?)`,
   ],
   [
     "elsewhere in the library",
     "package sallyport.extra\n\ndeny contains 1\n",
-    "1: nobody asks package sallyport.extra: no entrypoint reaches it",
+    "1: package sallyport.extra is never evaluated: no entrypoint reaches it",
   ],
-])("refuses a package %s, which nobody asks", async (_where, rego, line) => {
+])("refuses a package %s, which is never evaluated", async (_where, rego, line) => {
   expect((await checked({ [path]: rego })).errors).toEqual([`${path}:${line}`]);
 });
 
@@ -87,7 +87,7 @@ _unused := 1
 holds contains 1
 `;
   expect((await checked({ [path]: rego })).errors).toEqual([
-    `${path}:9: nobody asks holds (did you mean hold?): a rule exports ${asked}. Remove it; the name of what only helps begins with an underscore`,
+    `${path}:9: holds has no effect (did you mean hold?): a rule exports ${asked}. Remove it; names of helpers begin with an underscore`,
   ]);
 });
 
@@ -181,7 +181,7 @@ deny contains 2 if {
   ]);
 });
 
-test("warns of packages from elsewhere that nobody asks, or that read data which is nowhere", async () => {
+test("warns of packages from elsewhere that are never evaluated, or that read data which is nowhere", async () => {
   const rego = `package sallyport.rules.mine.x
 
 deny contains 1 if data.acme.frozen
@@ -192,7 +192,7 @@ deny contains 1 if data.acme.frozen
     errors: [],
     warnings: [
       expect.stringMatching(/^acme\.rego:3: no rule and no data document is data\.acme_list\.nothere/),
-      "idle.rego:1: nobody asks package envoy.authz: no entrypoint reaches it",
+      "idle.rego:1: package envoy.authz is never evaluated: no entrypoint reaches it",
     ],
   });
 });
