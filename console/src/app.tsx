@@ -13,16 +13,16 @@ import { GrantsPage } from "./pages/grants/grants-page.tsx";
 import { ToolsPage } from "./pages/tools/tools-page.tsx";
 import { callbackPath, FinishLogin } from "./pages/finish-login.tsx";
 import { LoginPage } from "./pages/login.tsx";
-import { Header } from "./parts/header.tsx";
-import { Empty, Loading } from "./parts/notice.tsx";
-import { FindingsBanner } from "./parts/findings-banner.tsx";
-import { PolicyBanner } from "./parts/policy-banner.tsx";
-import { StopBanner } from "./parts/stop-banner.tsx";
+import { Header } from "./components/header";
+import { Empty, Loading } from "./components/notice";
+import { FindingsBanner } from "./components/findings-banner";
+import { PolicyBanner } from "./components/policy-banner";
+import { StopBanner } from "./components/stop-banner";
 import { approvalChanged, catchUp, loadInbox } from "./state/inbox.ts";
 import { watchFindings } from "./state/findings.ts";
-import { follow, goLive } from "./state/live.ts";
+import { subscribe, openEventStream } from "./state/event-stream";
 import { session, signedIn, signedOut } from "./state/session.ts";
-import { watchStopped } from "./state/stopped.ts";
+import { watchRevocations } from "./state/revocations";
 
 export function App() {
   const [location] = useLocation();
@@ -88,9 +88,9 @@ function SignedIn() {
 
 function startLiving(): () => void {
   void loadInbox();
-  const stopFollowing = follow(approvalChanged, () => void catchUp().catch(() => null));
-  const close = goLive();
-  const watches = [watchStopped(), watchFindings()];
+  const stopFollowing = subscribe(approvalChanged, () => void catchUp().catch(() => null));
+  const close = openEventStream();
+  const watches = [watchRevocations(), watchFindings()];
   return () => {
     for (const end of watches) end();
     stopFollowing();

@@ -1,11 +1,11 @@
 import { serverTime } from "../state/clock.ts";
 import { signedOut, session } from "../state/session.ts";
 
-/** What the API refused, with its own sentence; status 0 when the server was not reached. */
+/** An error answer of the API, with its sentence; status 0 when the server was not reached. */
 export class ApiProblem extends Error {
   readonly status: number;
   readonly code: string;
-  /** What is to be done about it, for some codes as one word. */
+  /** What to do about it; for some codes one word. */
   readonly detail: string;
 
   constructor(status: number, code: string, message: string, detail = "") {
@@ -18,7 +18,7 @@ export class ApiProblem extends Error {
 }
 
 interface Options {
-  /** The page asks by itself, nobody touched it: does not count as activity of the session. */
+  /** A request that no action of the user caused; it does not count as activity of the session. */
   readonly passive?: boolean;
 }
 
@@ -49,7 +49,8 @@ async function call<T>(
 ): Promise<T> {
   const init = { method, headers, ...(body === undefined ? {} : { body }) };
   let { answer, data } = await ask(path, init);
-  // A step-up gives the session another id; what was on its way with the old one then finds out that it goes on.
+  // A step-up changes the session's id; a request that was sent with the old id checks whether the session still
+  // exists.
   if (isOver(data) && path !== "/api/session" && (await ask("/api/session", passive)).answer.ok)
     ({ answer, data } = await ask(path, init));
   if (!answer.ok) throw problem(answer.status, data);

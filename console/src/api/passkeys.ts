@@ -37,7 +37,7 @@ export async function createPasskey(options: CreationOptions): Promise<object> {
   return { id: made.id, rawId: made.id, type: made.type, response };
 }
 
-/** Has one of the person's keys sign. @throws Error with a sentence for people */
+/** Signs with one of the person's keys. @throws Error with a sentence for people */
 export async function signWithPasskey(options: RequestOptions): Promise<object> {
   const publicKey: PublicKeyCredentialRequestOptions = {
     ...options,

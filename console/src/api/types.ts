@@ -29,7 +29,7 @@ export interface SessionView {
   readonly roles: readonly string[];
   readonly csrf: string;
   readonly method: "password" | "oidc";
-  /** Proofs of who this is, given again, and until when each counts. */
+  /** Step-ups of this session, and until when each is valid. */
   readonly step_ups: readonly { readonly purpose: string; readonly until: number }[];
   readonly now: number;
 }
@@ -38,9 +38,9 @@ export interface SessionView {
 export interface LoginOffer {
   readonly passwords: boolean;
   readonly provider: { readonly label: string } | null;
-  /** Where people come back to after a provider. */
+  /** Origin to which the provider redirects. */
   readonly origin: string;
 }
 
-/** Every answer says what time it is on the server. */
+/** Every answer contains the server's time. */
 export type Timed<T> = T & { readonly now: number };

@@ -3,15 +3,15 @@ import { useEffect } from "preact/hooks";
 import { useLocation } from "wouter";
 import { messageOf, post } from "../api/client.ts";
 import type { SessionView } from "../api/types.ts";
-import { Icon } from "../parts/icon.tsx";
-import { Loading } from "../parts/notice.tsx";
+import { Icon } from "../components/icon";
+import { Loading } from "../components/notice";
 import { signedIn } from "../state/session.ts";
 
 export const callbackPath = "/login/callback";
 
 /**
- * Where the provider sends people back to. What stands in the address is posted from here, by a page of this site,
- * so the browser adds the strict cookies that it kept from the redirect; and it leaves the address bar at once.
+ * The page to which the provider redirects. It posts the URL's parameters from this site, so that the browser sends the
+ * SameSite=Strict cookies that it withholds from the redirect, and removes them from the address bar.
  */
 export function FinishLogin() {
   const [, navigate] = useLocation();

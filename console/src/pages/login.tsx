@@ -2,13 +2,13 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { get, messageOf } from "../api/client.ts";
 import type { LoginOffer } from "../api/types.ts";
-import { Icon } from "../parts/icon.tsx";
-import { Failed, Loading } from "../parts/notice.tsx";
+import { Icon } from "../components/icon";
+import { Failed, Loading } from "../components/notice";
 import { signOutAt } from "../state/session.ts";
 import { PasswordForm } from "./password-form.tsx";
 import { ProviderButton } from "./provider-button.tsx";
 
-/** Offers what the configuration does: the provider, a password, or both. */
+/** Sign-in with the configured methods: the provider, a password, or both. */
 export function LoginPage() {
   const offer = useSignal<LoginOffer | null>(null);
   const problem = useSignal<string | null>(null);
@@ -31,7 +31,7 @@ export function LoginPage() {
           <Icon name="gate" /> Sallyport
         </h1>
         <p class="quiet">Sign in to decide about held calls.</p>
-        <StillThere label={provider?.label ?? "the provider"} />
+        <ProviderSessionNote label={provider?.label ?? "the provider"} />
         {provider === null ? null : <ProviderButton label={provider.label} origin={origin} />}
         {provider !== null && passwords ? <p class="or quiet small">or with a password of this gateway</p> : null}
         {passwords ? <PasswordForm first={provider === null} /> : null}
@@ -43,8 +43,11 @@ export function LoginPage() {
   );
 }
 
-/** After a sign-out: whoever uses this browser next could still come back in without being asked. */
-function StillThere({ label }: { readonly label: string }) {
+/**
+ * Note after a sign-out: the session at the provider still exists, so the next user of this browser could sign in
+ * without a password.
+ */
+function ProviderSessionNote({ label }: { readonly label: string }) {
   if (signOutAt.value === null) return null;
   return (
     <p class="still-there" role="status">

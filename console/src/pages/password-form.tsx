@@ -1,6 +1,6 @@
 import { useSignIn } from "./use-sign-in.ts";
 
-/** `first`: it is the way in, and not the second one. */
+/** `first`: the password is the main sign-in method. */
 export function PasswordForm({ first }: { readonly first: boolean }) {
   const { user, password, problem, busy, signIn } = useSignIn(first);
   return (

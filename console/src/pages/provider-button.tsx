@@ -2,7 +2,10 @@ import { useSignal } from "@preact/signals";
 import { messageOf, post } from "../api/client.ts";
 import { signOutAt } from "../state/session.ts";
 
-/** The way to the provider. It brings people back to the console's own address, so they begin there too. */
+/**
+ * Starts the sign-in at the provider. The provider redirects to the console's configured address, so the sign-in must
+ * start there too.
+ */
 export function ProviderButton({ label, origin }: { readonly label: string; readonly origin: string }) {
   const problem = useSignal<string | null>(null);
   const busy = useSignal(false);

@@ -5,7 +5,7 @@ import { messageOf, post } from "../api/client.ts";
 import type { SessionView } from "../api/types.ts";
 import { signedIn } from "../state/session.ts";
 
-/** `focus`: the name is what the page begins with. */
+/** `focus`: the name field gets the focus. */
 export function useSignIn(focus: boolean) {
   const user = useRef<HTMLInputElement>(null);
   const password = useRef<HTMLInputElement>(null);

@@ -14,7 +14,9 @@ export const nextPage = signal<string | null>(null);
 
 let wanted = "";
 
-/** Loads the first page for the filters in the address bar; a slower, older answer never overwrites a newer one. */
+/**
+ * Loads the first page for the filters in the address bar; the answer of an older request never replaces a newer one.
+ */
 export async function searchDecisions(search: string): Promise<void> {
   wanted = search;
   decisionsLoad.value = { kind: "loading" };
@@ -36,7 +38,7 @@ export async function olderDecisions(search: string): Promise<void> {
   nextPage.value = page.next;
 }
 
-/** Only names that the API knows, so that a stale link still works. */
+/** Only filters that the API knows, so that an old link still works. */
 export function filtersOf(search: string): Record<FilterName, string> {
   const given = new URLSearchParams(search);
   return Object.fromEntries(filterNames.map((name) => [name, given.get(name) ?? ""])) as Record<FilterName, string>;

@@ -3,7 +3,7 @@ import type { HealthReport } from "../api/types.ts";
 
 const everyMs = 15_000;
 
-/** What is wrong with the gateway, without the policy's part: that has a banner of its own, which is live. */
+/** Findings of the gateway, without those of the policy, which have a live banner of their own. */
 export const findings = signal<HealthReport["findings"]>([]);
 
 async function look(): Promise<void> {
@@ -13,10 +13,10 @@ async function look(): Promise<void> {
   findings.value = report.findings.filter(({ name }) => name !== "policy" && !name.startsWith("policy-"));
 }
 
-/** Looks now and then how the gateway is. Returns how to end. */
+/** Polls the findings. Returns a function that stops it. */
 export function watchFindings(): () => void {
   const lookWhileVisible = (): void => {
-    // What was said last stands while the gateway is not reached; the header tells that it is not.
+    // While the gateway cannot be reached, the last findings stay; the header shows the lost connection.
     if (document.visibilityState === "visible") void look().catch(() => null);
   };
   lookWhileVisible();

@@ -2,7 +2,7 @@ import { computed, signal } from "@preact/signals";
 import { get, messageOf } from "../api/client.ts";
 import type { ApprovalRow, OpenCounts, Timed } from "../api/types.ts";
 
-/** held: waits for people. approved: decided, and its agent has not come back for it. closed: over. */
+/** held: waits for people. approved: decided, but its agent has not fetched the result. closed: finished. */
 export type Tab = "held" | "approved" | "closed";
 type Load =
   { readonly kind: "loading" } | { readonly kind: "ready" } | { readonly kind: "failed"; readonly message: string };
@@ -14,12 +14,12 @@ export const tab = signal<Tab>("held");
 /** Only rows with this text in summary, tool, agent or the person it acts for. */
 export const filter = signal("");
 export const load = signal<Load>({ kind: "loading" });
-/** In the order shown; a row never moves while somebody reads. */
+/** Rows in the order shown; a change never moves a row. */
 export const rows = signal<readonly ApprovalRow[]>([]);
-/** Came in since the list was loaded; shown on request. */
+/** Rows that arrived since the list was loaded; shown on request. */
 export const arrivals = signal<readonly ApprovalRow[]>([]);
 export const more = signal(false);
-/** How many there are in all, loaded or not; null until the server said so. */
+/** Number of calls in all, loaded or not; null until the first answer. */
 export const counts = signal<OpenCounts | null>(null);
 export const waiting = computed(() => counts.value?.held ?? null);
 
@@ -53,7 +53,7 @@ export async function loadMore(): Promise<void> {
   });
 }
 
-/** The changes that came while a list was on its way: the list may be older than they are. */
+/** Changes received while a list is loading; the list may be older than they are. */
 const meanwhile = new Set<ApprovalRow[]>();
 
 async function withChangesAfter(load: () => Promise<void>): Promise<void> {
@@ -91,7 +91,7 @@ export function showArrivals(): void {
   arrivals.value = [];
 }
 
-/** After a gap in the stream: what changed meanwhile is merged in, again without moving a row. */
+/** Merges in what changed during a gap of the event stream, without moving a row. */
 export async function catchUp(): Promise<void> {
   const tabs = ["held", "approved", "closed"] as const;
   await withChangesAfter(async () => {
@@ -108,7 +108,7 @@ function tabOf({ state }: ApprovalRow): Tab {
   return state === "held" || state === "approved" ? state : "closed";
 }
 
-/** What waits is in the order of its deadlines, what is over the newest first. */
+/** Waiting calls by deadline, finished calls newest first. */
 function inOrder(list: readonly ApprovalRow[]): readonly ApprovalRow[] {
   return tab.value === "closed" ? list : list.toSorted((one, other) => deadlineOf(one) - deadlineOf(other));
 }

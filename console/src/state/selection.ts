@@ -7,10 +7,10 @@ import { rows } from "./inbox.ts";
 const reviewed = signal<ReadonlyMap<string, ApprovalCard>>(new Map());
 const chosen = signal<ReadonlySet<string>>(new Set());
 
-/** Why the last item that somebody tried to select could not be; read out by screen readers. */
+/** Why the last call could not be selected; announced by screen readers. */
 export const selectionNote = signal<string | null>(null);
 
-/** Selected, and still waiting: what was decided elsewhere meanwhile is left out. */
+/** Selected calls that are still held. */
 export const selected = computed<readonly ApprovalCard[]>(() =>
   rows.value.flatMap((row) => {
     const card = reviewed.value.get(row.id);

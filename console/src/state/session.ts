@@ -1,7 +1,7 @@
 import { signal } from "@preact/signals";
 import type { SessionView } from "../api/types.ts";
 
-/** undefined: not asked yet. null: nobody is signed in. */
+/** undefined: not loaded yet. null: not signed in. */
 export const session = signal<SessionView | null | undefined>(undefined);
 
 export function signedIn(view: SessionView): void {
@@ -12,5 +12,5 @@ export function signedOut(): void {
   session.value = null;
 }
 
-/** Where the session at the provider can be ended too, after a sign-out here; null when there is none to end. */
+/** URL at which the session at the provider can be ended after a sign-out; null when there is none. */
 export const signOutAt = signal<string | null>(null);

@@ -5,12 +5,12 @@ import { ApiProblem, get, messageOf } from "../api/client.ts";
 export interface Resource<T> {
   readonly data: Signal<T | null>;
   readonly problem: Signal<string | null>;
-  /** The reader may not see this; asking again would not help. */
+  /** The person lacks the role for this resource. */
   readonly forbidden: Signal<boolean>;
   load(passive?: boolean): Promise<void>;
 }
 
-/** What one address answers, loaded when the address changes; an answer for an address that is no longer wanted is dropped. */
+/** Loads a resource of the API whenever `path` changes; an answer for an earlier path is dropped. */
 export function useResource<T>(path: string): Resource<T> {
   const data = useSignal<T | null>(null);
   const problem = useSignal<string | null>(null);

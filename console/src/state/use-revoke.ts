@@ -1,21 +1,21 @@
 import { useSignal } from "@preact/signals";
 import { ApiProblem, messageOf, post } from "../api/client.ts";
 import type { KeptRevocation, RevocationKind } from "../api/types.ts";
-import { loadRevocations } from "./stopped.ts";
+import { loadRevocations } from "./revocations";
 
 export interface EndRequest {
   readonly kind: RevocationKind;
   readonly issuer?: string | null;
   readonly target?: string;
   readonly reason: string;
-  /** Also when nothing known has this id. */
+  /** Revoke even when no known subject has this id. */
   readonly anyway?: boolean;
 }
 
-/** Ends access, and gives it back; keeps what the gateway said. */
+/** Revokes access and lifts revocations; keeps the gateway's answer. */
 export function useRevoke() {
   const problem = useSignal<string | null>(null);
-  /** Nothing known has the id that was given. */
+  /** No known subject has the given id. */
   const unmatched = useSignal(false);
   const busy = useSignal(false);
   const done = useSignal<string | null>(null);

@@ -3,7 +3,7 @@ import type { ApprovalCard, JsonObject } from "../api/types.ts";
 type Binding = ApprovalCard["approval"]["binding"];
 type Pairs = readonly (readonly [string, string])[];
 
-/** What the caller sent beyond the arguments, as far as it may change what is done. */
+/** Parts of the call beside the arguments that may change what is executed. */
 export interface BoundExtras {
   readonly headers: Pairs;
   /** Pairs of the query that the arguments do not show. */
@@ -11,10 +11,10 @@ export interface BoundExtras {
   readonly beside: JsonObject | null;
 }
 
-/** Every client sends these, and no approver learns anything from them. */
+/** Headers that every client sends and that tell an approver nothing. */
 const ordinary: ReadonlySet<string> = new Set(["accept", "content-type", "user-agent"]);
 
-/** Null when there is nothing that an approver has to see beside the arguments. */
+/** Null when there are none. */
 export function boundExtras({ headers, query, beside, arguments: tree }: Binding): BoundExtras | null {
   const extras: BoundExtras = {
     headers: headers.filter(([name]) => !ordinary.has(name)),

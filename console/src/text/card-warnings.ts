@@ -2,7 +2,7 @@ import type { ApprovalCard } from "../api/types.ts";
 import { jsonWarnings, listAt, textAt } from "./json.ts";
 import { type Warning, warningsOf } from "./warnings.ts";
 
-/** What may deceive the eye above the arguments: in who asks, for whom, with what and in which words. */
+/** Warnings about deceptive text in the agent, the person, the tool and the declared intent. */
 export function headWarnings(card: ApprovalCard): Warning[] {
   const { binding, context } = card.approval;
   const texts: readonly (readonly [string, string | null])[] = [

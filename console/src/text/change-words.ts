@@ -2,7 +2,7 @@ import type { Change } from "../api/types.ts";
 import type { JsonObject, JsonValue } from "../api/types.ts";
 import { type Change as Difference, changes } from "./json.ts";
 
-/** What each changed thing is called, and what its change may mean. */
+/** Display name of each changed field, and what its change may mean. */
 const words: Readonly<Record<string, readonly [string, string]>> = {
   definition_digest: ["Definition of the tool", "The tool may do something else now than it did then."],
   origin: ["Where the call goes", "Another server would receive it."],

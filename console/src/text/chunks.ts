@@ -1,11 +1,11 @@
 import type { Piece } from "./hostile-text.ts";
 
-/** Long enough to be few, short enough that one is laid out in no time. */
+/** Long enough that there are few chunks, short enough that one is laid out quickly. */
 const chunkLength = 4_000;
 
 /**
- * Pieces in groups that are shown as blocks of their own: a browser lays out only those in sight, so that a megabyte
- * is there to its last letter and freezes nothing.
+ * Groups pieces into blocks. A browser lays out only visible blocks, so that a megabyte of text does not freeze the
+ * page.
  */
 export function chunks(pieces: readonly Piece[]): Piece[][] {
   const groups: Piece[][] = [[]];

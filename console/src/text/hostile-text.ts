@@ -1,6 +1,6 @@
 /**
- * Text of a request, split into what may be shown as it is and what would deceive the eye.
- * Nothing is dropped; the same mark many times over is one mark with a count.
+ * A part of untrusted text: plain, or a mark for deceptive characters. Nothing is dropped; a repeated mark becomes one
+ * mark with a count.
  */
 export interface Piece {
   readonly kind: "plain" | "mark";

@@ -1,4 +1,4 @@
-/** What a receipt says, read without checking it: to show which is which, never to rely on. */
+/** The unverified claims of a receipt, for display only. */
 export interface ReceiptClaims {
   readonly state: string;
   readonly action_digest: string;

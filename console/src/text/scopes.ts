@@ -2,13 +2,13 @@ import type { GrantScope } from "../api/types.ts";
 
 const usual = [300, 900, 3_600, 4 * 3_600, 8 * 3_600, 86_400, 7 * 86_400, 30 * 86_400];
 
-/** Times to choose from, the longest being what policy allows at most. */
+/** Times to choose from; the longest is what policy allows. */
 export function timesWithin(most: number): number[] {
   return [...usual.filter((seconds) => seconds < most), most];
 }
 
-/** The narrowest grant that is wider than once: a start for whoever wants more. */
-export function firstWish(allowed: GrantScope): GrantScope {
+/** The narrowest grant that is wider than once, as the first suggestion. */
+export function defaultScope(allowed: GrantScope): GrantScope {
   const seconds = timesWithin(allowed.seconds)[0] ?? allowed.seconds;
   return { kind: allowed.kind, uses: Math.min(2, allowed.uses), seconds, same: "arguments" };
 }

@@ -25,11 +25,11 @@ const tests = scripts.map((name) => [name, new RegExp(`\\p{Script=${name}}`, "u"
 const lookalikes = /^[\dаеорсухіјѕһԁԛԝӏґАВЕКМНОРСТУХІЈЅԌΑΒΕΖΗΙΚΜΝΟΡΤΥΧονρικυ.-]+$/u;
 const styled = /[\u{1D400}-\u{1D7FF}\uFF01-\uFF5E\u2100-\u214F\u2460-\u24FF\u{1F110}-\u{1F189}]/u;
 
-/** Of one text; whoever makes this many is found out all the same, and the list stays short enough to read. */
+/** Limit of warnings for one text, so that the list stays readable. */
 const mostOfOneText = 50;
 const ascii = /^[\x20-\x7e]*$/;
 
-/** What in this text may be read as something that it is not. A help for the eye, not a proof of the contrary. */
+/** Warnings about text that looks like something else. The absence of warnings proves nothing. */
 export function warningsOf(text: string, pointer: string): Warning[] {
   const found: Warning[] = [];
   if (isSuspicious(text.replaceAll("\n", ""))) found.push({ pointer, kind: "hidden", about: "" });

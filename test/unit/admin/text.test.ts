@@ -4,7 +4,7 @@ import { chunks } from "../../../console/src/text/chunks.ts";
 import { pieces } from "../../../console/src/text/hostile-text.ts";
 import { binNames, percent, tookText } from "../../../console/src/text/numbers.ts";
 import { claimsOf } from "../../../console/src/text/receipt.ts";
-import { firstWish, grantable, timesWithin } from "../../../console/src/text/scopes.ts";
+import { defaultScope, grantable, timesWithin } from "../../../console/src/text/scopes.ts";
 import { duration, elapsed } from "../../../console/src/text/time.ts";
 import { warningsOf } from "../../../console/src/text/warnings.ts";
 import type { GrantScope } from "../../../gateway/domain/decision.ts";
@@ -45,7 +45,7 @@ describe("numbers that people read", () => {
 
 describe("what may be chosen beyond once", () => {
   test("starts with the least: two calls, the shortest time, all arguments the same", () => {
-    expect(firstWish(scope)).toEqual({ kind: "session", uses: 2, seconds: 300, same: "arguments" });
+    expect(defaultScope(scope)).toEqual({ kind: "session", uses: 2, seconds: 300, same: "arguments" });
   });
 
   test("offers no time longer than policy's", () => {

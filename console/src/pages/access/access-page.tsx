@@ -1,13 +1,13 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { ApiProblem, messageOf } from "../../api/client.ts";
-import { Empty, Failed, Loading } from "../../parts/notice.tsx";
-import { loadRevocations, revocations } from "../../state/stopped.ts";
-import { EndForm } from "./end-form.tsx";
+import { Empty, Failed, Loading } from "../../components/notice";
+import { loadRevocations, revocations } from "../../state/revocations";
+import { RevokeForm } from "./revoke-form";
 import { KillSwitch } from "./kill-switch.tsx";
 import { RevocationItem } from "./revocation-item.tsx";
 
-/** Ending access before its time, of one caller or of all, and giving it back. */
+/** Page for revoking access, of one caller or of all, and for lifting revocations. */
 export function AccessPage() {
   return (
     <div class="page">
@@ -20,7 +20,7 @@ export function AccessPage() {
         <h2 id="ended">Ended access</h2>
         <Ended />
       </section>
-      <EndForm />
+      <RevokeForm />
       <KillSwitch />
     </div>
   );

@@ -1,11 +1,11 @@
 import { useSignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
-import { Form, Problem } from "../../parts/form.tsx";
-import { Icon } from "../../parts/icon.tsx";
-import { stopped } from "../../state/stopped.ts";
+import { Form, Problem } from "../../components/form";
+import { Icon } from "../../components/icon";
+import { stopped } from "../../state/revocations";
 import { useRevoke } from "../../state/use-revoke.ts";
 
-/** Typed by hand before everything stops: no click in the wrong place does it. */
+/** Must be typed before everything stops, so that a stray click cannot do it. */
 const word = "STOP";
 
 /** Stops every call of every agent. */

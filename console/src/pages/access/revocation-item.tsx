@@ -1,9 +1,9 @@
 import type { Revocation } from "../../api/types.ts";
-import { Problem } from "../../parts/form.tsx";
-import { ShortId } from "../../parts/short-id.tsx";
-import { Text } from "../../parts/text.tsx";
-import { Ago } from "../../parts/time.tsx";
-import { Tone } from "../../parts/tone.tsx";
+import { Problem } from "../../components/form";
+import { ShortId } from "../../components/short-id";
+import { Text } from "../../components/text";
+import { Ago } from "../../components/time";
+import { Tone } from "../../components/tone";
 import { useRevoke } from "../../state/use-revoke.ts";
 
 const kinds: Readonly<Record<Revocation["kind"], string>> = {

@@ -1,10 +1,10 @@
 import { session } from "../../state/session.ts";
-import { Fact, Facts } from "../../parts/facts.tsx";
-import { Section } from "../../parts/section.tsx";
-import { Text } from "../../parts/text.tsx";
+import { Fact, Facts } from "../../components/facts";
+import { Section } from "../../components/section";
+import { Text } from "../../components/text";
 import { Passkeys } from "./passkeys.tsx";
 
-/** Who is signed in, with what rights, and the keys that vote in their name. */
+/** The signed-in person, their roles, and their passkeys. */
 export function AccountPage() {
   const { user, roles, method } = session.value ?? { user: "", roles: [], method: "password" };
   return (

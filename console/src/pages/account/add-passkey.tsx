@@ -1,7 +1,7 @@
 import { useRef } from "preact/hooks";
 
 interface Props {
-  /** Addresses at which passkeys work; none when the console is reached by an address that cannot have them. */
+  /** Origins at which passkeys work; empty when the console's address allows none. */
   readonly origins: readonly string[];
   readonly busy: boolean;
   readonly add: (label: string) => void;

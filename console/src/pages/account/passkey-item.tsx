@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { PasskeyRow } from "../../api/types.ts";
-import { Text } from "../../parts/text.tsx";
-import { Ago } from "../../parts/time.tsx";
+import { Text } from "../../components/text";
+import { Ago } from "../../components/time";
 
 interface Props {
   readonly item: PasskeyRow;

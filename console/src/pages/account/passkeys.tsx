@@ -1,11 +1,11 @@
-import { Failed, Loading } from "../../parts/notice.tsx";
-import { ProveAgain } from "../../parts/prove-again.tsx";
-import { Section } from "../../parts/section.tsx";
+import { Failed, Loading } from "../../components/notice";
+import { Reauthenticate } from "../../components/reauthenticate";
+import { Section } from "../../components/section";
 import { AddPasskey } from "./add-passkey.tsx";
 import { PasskeyItem } from "./passkey-item.tsx";
 import { usePasskeys } from "./use-passkeys.ts";
 
-/** Keys that sign decisions in this person's name; a new one only after proving again who adds it. */
+/** The person's passkeys, which sign votes; adding one requires signing in again. */
 export function Passkeys() {
   const { listing, problem, proving, busy, add, remove, reload } = usePasskeys();
   if (listing.value === null) {
@@ -32,7 +32,7 @@ export function Passkeys() {
       {label === null ? (
         <AddPasskey origins={origins} busy={busy.value} add={(name) => void add(name)} />
       ) : (
-        <ProveAgain
+        <Reauthenticate
           purpose={{ kind: "passkeys" }}
           action="Confirm and add"
           proven={() => void add(label)}

@@ -6,11 +6,11 @@ import type { PasskeyRow } from "../../api/types.ts";
 
 interface Listing {
   readonly items: readonly PasskeyRow[];
-  /** Addresses at which passkeys work. */
+  /** Origins at which passkeys work. */
   readonly origins: readonly string[];
 }
 
-/** The passkeys of who is signed in. `proving`: the name of one to add, once it is proven again who adds it. */
+/** The passkeys of the signed-in person. `proving`: the name of a passkey to add after signing in again. */
 export function usePasskeys() {
   const listing = useSignal<Listing | null>(null);
   const problem = useSignal<string | null>(null);

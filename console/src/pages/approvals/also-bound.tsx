@@ -1,11 +1,11 @@
 import type { ApprovalCard } from "../../api/types.ts";
-import { Fact, Facts } from "../../parts/facts.tsx";
-import { JsonTree } from "../../parts/json-tree.tsx";
-import { Section } from "../../parts/section.tsx";
-import { Text } from "../../parts/text.tsx";
+import { Fact, Facts } from "../../components/facts";
+import { JsonTree } from "../../components/json-tree";
+import { Section } from "../../components/section";
+import { Text } from "../../components/text";
 import { boundExtras } from "../../text/bound-extras.ts";
 
-/** What is sent beside the arguments and may change what is done: in sight, since nobody approves what they do not see. */
+/** Headers and query parameters that may change what is executed. Always shown, since the approval covers them. */
 export function AlsoBound({ binding }: { readonly binding: ApprovalCard["approval"]["binding"] }) {
   const extras = boundExtras(binding);
   if (extras === null) return null;

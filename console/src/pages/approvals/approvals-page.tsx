@@ -1,6 +1,6 @@
 import { useEffect } from "preact/hooks";
 import { useLocation } from "wouter";
-import { Empty } from "../../parts/notice.tsx";
+import { Empty } from "../../components/notice";
 import { filter, load, rows, type Tab, tab } from "../../state/inbox.ts";
 import { Card } from "./card.tsx";
 import { Inbox } from "./inbox.tsx";

@@ -1,10 +1,10 @@
 import type { ApprovalCard } from "../../api/types.ts";
-import { JsonPanel } from "../../parts/json-panel.tsx";
-import { Section } from "../../parts/section.tsx";
+import { JsonPanel } from "../../components/json-panel";
+import { Section } from "../../components/section";
 import { byteLength, bytesText, jsonWarnings } from "../../text/json.ts";
-import { LookClosely } from "./look-closely.tsx";
+import { TextWarnings } from "./text-warnings";
 
-/** The exact arguments, whole; what may deceive the eye is said above them. */
+/** The exact arguments in full, with warnings about deceptive text above them. */
 export function Arguments({ binding }: { readonly binding: ApprovalCard["approval"]["binding"] }) {
   const tree = binding.arguments;
   if (tree === null) {
@@ -20,7 +20,7 @@ export function Arguments({ binding }: { readonly binding: ApprovalCard["approva
   const warnings = jsonWarnings(tree);
   return (
     <Section title="Exact arguments" aside={bytesText(byteLength(JSON.stringify(tree)))}>
-      <LookClosely warnings={warnings} />
+      <TextWarnings warnings={warnings} />
       <JsonPanel value={tree} label="Arguments" />
     </Section>
   );

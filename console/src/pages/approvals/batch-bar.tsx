@@ -6,7 +6,7 @@ import { BatchDialog } from "./batch-dialog.tsx";
 /** Fired by the keys A and R while several calls are selected. */
 export const batchKey = "sallyport:batch";
 
-/** What is selected, and why the last one was not. */
+/** The selection, and why the last call could not be added. */
 export function BatchBar() {
   const open = useSignal(false);
   useEffect(() => {

@@ -1,15 +1,16 @@
 import { useEffect, useRef } from "preact/hooks";
 import type { ApprovalCard } from "../../api/types.ts";
-import { Dialog } from "../../parts/dialog.tsx";
-import { Icon } from "../../parts/icon.tsx";
-import { StateTag } from "../../parts/state-tag.tsx";
-import { BriefText } from "../../parts/text.tsx";
+import { Dialog } from "../../components/dialog";
+import { Icon } from "../../components/icon";
+import { StateTag } from "../../components/state-tag";
+import { BriefText } from "../../components/text";
 import { selected } from "../../state/selection.ts";
 import { type BatchResult, useBatch } from "./use-batch.ts";
 
-/** Names every call once more before several are decided with one click. */
+/** Lists every call before several are decided with one click. */
 export function BatchDialog({ close }: { readonly close: () => void }) {
-  // What was selected when it opened; one that is decided elsewhere meanwhile is refused by the server, and said so.
+  // The selection when the dialog opened; a call that is decided elsewhere meanwhile is refused by the server and
+  // reported.
   const cards = useRef(selected.value).current;
   const batch = useBatch(cards);
   const { results } = batch;

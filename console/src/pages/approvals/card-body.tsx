@@ -1,26 +1,26 @@
 import { Link } from "wouter";
 import type { ApprovalCard } from "../../api/types.ts";
-import { RuleList } from "../../parts/rule-list.tsx";
-import { Section } from "../../parts/section.tsx";
-import { ShortId } from "../../parts/short-id.tsx";
-import { StateTag } from "../../parts/state-tag.tsx";
-import { Text } from "../../parts/text.tsx";
-import { Ago } from "../../parts/time.tsx";
+import { RuleList } from "../../components/rule-list";
+import { Section } from "../../components/section";
+import { ShortId } from "../../components/short-id";
+import { StateTag } from "../../components/state-tag";
+import { Text } from "../../components/text";
+import { Ago } from "../../components/time";
 import { headWarnings } from "../../text/card-warnings.ts";
 import { AlsoBound } from "./also-bound.tsx";
 import { Arguments } from "./arguments.tsx";
-import { Attend } from "./attend.tsx";
+import { ClaimBar } from "./claim-bar";
 import { Difference } from "./difference.tsx";
 import { Effects } from "./effects.tsx";
-import { EndAccess } from "./end-access.tsx";
-import { FirstFacts } from "./first-facts.tsx";
-import { LookClosely } from "./look-closely.tsx";
-import { OwnWords } from "./own-words.tsx";
+import { RevokeAccess } from "./revoke-access";
+import { KeyFacts } from "./key-facts";
+import { TextWarnings } from "./text-warnings";
+import { DeclaredIntent } from "./declared-intent";
 import { Receipts } from "./receipts.tsx";
 import { RequestFacts } from "./request-facts.tsx";
-import { SessionSoFar } from "./session-so-far.tsx";
+import { SessionHistory } from "./session-history";
 import { Votes } from "./votes.tsx";
-import { WhatChanged } from "./what-changed.tsx";
+import { ChangesSince } from "./changes-since";
 
 interface Props {
   readonly card: ApprovalCard;
@@ -34,24 +34,24 @@ export function CardBody({ card, changed }: Props) {
       <div class="card-top">
         <StateTag state={card.state} />
         {card.state === "held" ? (
-          <Attend card={card} changed={changed} />
+          <ClaimBar card={card} changed={changed} />
         ) : (
           <Ago at={card.resolved_at ?? card.created} />
         )}
       </div>
-      <WhatChanged card={card} />
+      <ChangesSince card={card} />
       <h2 class="summary">
         <Text>{card.summary}</Text>
       </h2>
       <Effects card={card} />
-      <LookClosely warnings={headWarnings(card)} />
-      <FirstFacts card={card} />
+      <TextWarnings warnings={headWarnings(card)} />
+      <KeyFacts card={card} />
       <Votes card={card} />
       <Arguments binding={binding} />
       <AlsoBound binding={binding} />
       <Difference card={card} />
-      <OwnWords context={context} task={binding.task} />
-      <SessionSoFar context={context} held={card.created} />
+      <DeclaredIntent context={context} task={binding.task} />
+      <SessionHistory context={context} held={card.created} />
       <Section
         title="Why it was held"
         aside={<Link href={`/decisions/${encodeURIComponent(card.approval.decision_id)}`}>decision record</Link>}
@@ -60,7 +60,7 @@ export function CardBody({ card, changed }: Props) {
       </Section>
       <Receipts card={card} />
       <RequestFacts card={card} />
-      <EndAccess card={card} />
+      <RevokeAccess card={card} />
       <p class="digest quiet">
         Digest <ShortId id={card.action_digest} what="action digest" keep={12} />: an approval fits this call, exactly
         as shown, and no other.

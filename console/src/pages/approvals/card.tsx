@@ -1,18 +1,18 @@
 import { useEffect, useRef } from "preact/hooks";
 import { Link } from "wouter";
-import { Icon } from "../../parts/icon.tsx";
-import { Failed, Loading } from "../../parts/notice.tsx";
+import { Icon } from "../../components/icon";
+import { Failed, Loading } from "../../components/notice";
 import { arrivals } from "../../state/inbox.ts";
 import { CardBody } from "./card-body.tsx";
 import { useCard } from "./use-card.ts";
 import { VoteBar } from "./vote-form.tsx";
 
-/** One held call with everything needed to decide; follows what happens to it elsewhere. */
+/** One held call with everything needed to decide; updates when it changes elsewhere. */
 export function Card({ id }: { readonly id: string }) {
   const { card, problem, loadCard } = useCard(id);
   const article = useRef<HTMLElement>(null);
   const state = card.value?.state;
-  // The form goes when the call is decided; focus must not fall off the page with it.
+  // The form disappears when the call is decided; the focus moves to the card.
   useEffect(() => {
     if (state !== undefined && document.activeElement === document.body)
       article.current?.focus({ preventScroll: true });

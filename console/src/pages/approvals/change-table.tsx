@@ -1,6 +1,6 @@
 import type { ComponentChildren } from "preact";
 import type { JsonValue } from "../../api/types.ts";
-import { Text } from "../../parts/text.tsx";
+import { Text } from "../../components/text";
 
 export interface ChangeRow {
   readonly key: string;
@@ -10,13 +10,13 @@ export interface ChangeRow {
 }
 
 interface Props {
-  /** What the first column names. */
+  /** Heading of the first column. */
   readonly what: string;
   readonly label: string;
   readonly rows: readonly ChangeRow[];
 }
 
-/** Before and after, value by value, both whole. */
+/** Table of old and new values, both in full. */
 export function ChangeTable({ what, label, rows }: Props) {
   return (
     <table class="diff" aria-label={label}>

@@ -1,12 +1,12 @@
 import type { ApprovalCard } from "../../api/types.ts";
-import { Section } from "../../parts/section.tsx";
-import { Text } from "../../parts/text.tsx";
-import { Ago } from "../../parts/time.tsx";
+import { Section } from "../../components/section";
+import { Text } from "../../components/text";
+import { Ago } from "../../components/time";
 import { type Change, changes } from "../../text/json.ts";
 import { wordOf } from "../../text/state-words.ts";
 import { type ChangeRow, ChangeTable } from "./change-table.tsx";
 
-/** Against the last call of the same tool by the same agent, value by value. */
+/** Differences from the last call of the same tool by the same agent, value by value. */
 export function Difference({ card }: { readonly card: ApprovalCard }) {
   const { previous } = card;
   const mine = card.approval.binding.arguments;

@@ -1,9 +1,9 @@
 import type { ApprovalCard } from "../../api/types.ts";
-import { Icon } from "../../parts/icon.tsx";
-import { Text } from "../../parts/text.tsx";
+import { Icon } from "../../components/icon";
+import { Text } from "../../components/text";
 import { listAt, textAt } from "../../text/json.ts";
 
-/** What kind of thing this is, at a glance. */
+/** Badges for the effects of the tool. */
 export function Effects({ card }: { readonly card: ApprovalCard }) {
   const { context } = card.approval;
   const sink = textAt(context, "catalog", "sink");

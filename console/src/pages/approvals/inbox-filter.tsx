@@ -3,7 +3,7 @@ import { filter, loadInbox } from "../../state/inbox.ts";
 
 const typingMs = 250;
 
-/** Narrows the list as somebody types; the server looks through all calls, not only those that are loaded. */
+/** Filters the list while the user types; the server searches all calls, not only the loaded ones. */
 export function InboxFilter() {
   const timer = useRef(0);
   useEffect(() => () => clearTimeout(timer.current), []);

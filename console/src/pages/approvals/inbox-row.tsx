@@ -1,9 +1,9 @@
 import { useEffect, useRef } from "preact/hooks";
 import { Link } from "wouter";
 import type { ApprovalRow } from "../../api/types.ts";
-import { StateTag } from "../../parts/state-tag.tsx";
-import { BriefText } from "../../parts/text.tsx";
-import { Ago, Countdown } from "../../parts/time.tsx";
+import { StateTag } from "../../components/state-tag";
+import { BriefText } from "../../components/text";
+import { Ago, Countdown } from "../../components/time";
 import { session } from "../../state/session.ts";
 import { elapsed } from "../../text/time.ts";
 import { resolvedBy } from "./resolved-by.ts";
@@ -43,14 +43,14 @@ export function InboxRow({ row, chosen }: { readonly row: ApprovalRow; readonly 
   );
 }
 
-/** The clock that runs, or when it was over. */
+/** The time left, or the time of the decision. */
 function Clock({ row: { state, approve_by, execute_by, resolved_at, created } }: { readonly row: ApprovalRow }) {
   if (state === "held") return <Countdown until={approve_by} />;
   if (state === "approved" && execute_by !== null) return <Countdown until={execute_by} />;
   return <Ago at={resolved_at ?? created} />;
 }
 
-/** What tells one waiting call from the other at a glance. */
+/** Facts that distinguish waiting calls at a glance. */
 function OpenNotes({ row }: { readonly row: ApprovalRow }) {
   const places = row.require.reduce((sum, { count }) => sum + count, 0);
   return (
@@ -73,7 +73,7 @@ function OpenNotes({ row }: { readonly row: ApprovalRow }) {
   );
 }
 
-/** Who ended it, and how long it took from the hold on. */
+/** Who decided it, and how long that took. */
 function ClosedNotes({ row }: { readonly row: ApprovalRow }) {
   const by = resolvedBy(row);
   const took = row.resolved_at === null ? null : elapsed(row.resolved_at - row.created);

@@ -1,5 +1,5 @@
 import { useLocation } from "wouter";
-import { Failed, Loading } from "../../parts/notice.tsx";
+import { Failed, Loading } from "../../components/notice";
 import {
   arrivals,
   counts,

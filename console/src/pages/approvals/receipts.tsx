@@ -1,9 +1,9 @@
 import { useEffect } from "preact/hooks";
 import type { ApprovalCard, Timed } from "../../api/types.ts";
-import { CopyButton } from "../../parts/copy-button.tsx";
-import { Section } from "../../parts/section.tsx";
-import { StateTag } from "../../parts/state-tag.tsx";
-import { Ago } from "../../parts/time.tsx";
+import { CopyButton } from "../../components/copy-button";
+import { Section } from "../../components/section";
+import { StateTag } from "../../components/state-tag";
+import { Ago } from "../../components/time";
 import { useResource } from "../../state/use-resource.ts";
 import { claimsOf } from "../../text/receipt.ts";
 
@@ -11,7 +11,7 @@ type Listed = Timed<{ readonly items: readonly { readonly at: number; readonly j
 
 const keysPath = "/.well-known/sallyport/approval-keys.json";
 
-/** Signed statements of how it ended, for people who were not there. */
+/** Signed receipts of the decision. */
 export function Receipts({ card }: { readonly card: ApprovalCard }) {
   return card.state === "held" ? null : <Listing card={card} />;
 }

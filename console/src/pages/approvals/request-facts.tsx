@@ -1,17 +1,17 @@
 import type { ApprovalCard } from "../../api/types.ts";
-import { GrantSentence } from "../../parts/grant-sentence.tsx";
-import { Fact, Facts } from "../../parts/facts.tsx";
-import { JsonTree } from "../../parts/json-tree.tsx";
-import { ShortId } from "../../parts/short-id.tsx";
-import { Text } from "../../parts/text.tsx";
-import { Ago } from "../../parts/time.tsx";
+import { GrantSentence } from "../../components/grant-sentence";
+import { Fact, Facts } from "../../components/facts";
+import { JsonTree } from "../../components/json-tree";
+import { ShortId } from "../../components/short-id";
+import { Text } from "../../components/text";
+import { Ago } from "../../components/time";
 import { duration } from "../../text/time.ts";
 import { Link } from "wouter";
-import { Needs } from "./needs.tsx";
+import { QuorumProgress } from "./quorum-progress";
 
 const kept = { acting_for: "the person it acts for", agent_owner: "the agent's owner" } as const;
 
-/** The rest of what the approval is bound to. */
+/** The remaining fields of the binding. */
 export function RequestFacts({ card }: { readonly card: ApprovalCard }) {
   const { binding } = card.approval;
   const query = binding.query.map(([name, value]) => `${name}=${value}`).join("&");
@@ -54,7 +54,7 @@ export function RequestFacts({ card }: { readonly card: ApprovalCard }) {
   );
 }
 
-/** What else the caller sent that is bound: headers, and what stands beside the arguments of a call. */
+/** Bound headers and MCP params beside the arguments. */
 function BoundExtras({ card }: { readonly card: ApprovalCard }) {
   const { headers, beside, session, session_trust: trust } = card.approval.binding;
   return (
@@ -88,7 +88,7 @@ function ApprovalFacts({ card }: { readonly card: ApprovalCard }) {
   return (
     <>
       <Fact name="Needs">
-        <Needs card={card} />
+        <QuorumProgress card={card} />
       </Fact>
       <Fact name="Wider than once">
         {requirement.scope === "once" ? (

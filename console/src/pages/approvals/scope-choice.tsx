@@ -1,17 +1,17 @@
 import type { Signal } from "@preact/signals";
 import type { ApprovalCard, GrantScope } from "../../api/types.ts";
-import { GrantSentence } from "../../parts/grant-sentence.tsx";
-import { firstWish, grantable, timesWithin } from "../../text/scopes.ts";
+import { GrantSentence } from "../../components/grant-sentence";
+import { defaultScope, grantable, timesWithin } from "../../text/scopes.ts";
 import { duration } from "../../text/time.ts";
 
 interface Props {
   readonly card: ApprovalCard;
   /** Null: this one call. */
-  readonly wish: Signal<GrantScope | null>;
+  readonly chosenScope: Signal<GrantScope | null>;
 }
 
-/** How far an approval reaches, within what policy allows. Once unless somebody chooses otherwise. */
-export function ScopeChoice({ card, wish }: Props) {
+/** Choice of the approval's scope, within what policy allows; the default is once. */
+export function ScopeChoice({ card, chosenScope }: Props) {
   const { requirement, binding } = card.approval;
   const allowed = grantable(requirement.scope, binding.task);
   if (allowed === null) return null;
@@ -20,21 +20,31 @@ export function ScopeChoice({ card, wish }: Props) {
       <legend>Approval is for</legend>
       <div class="scope-kinds">
         <label>
-          <input type="radio" name="scope" checked={wish.value === null} onChange={() => (wish.value = null)} /> this
-          call
+          <input
+            type="radio"
+            name="scope"
+            checked={chosenScope.value === null}
+            onChange={() => (chosenScope.value = null)}
+          />{" "}
+          this call
         </label>
         <label>
           <input
             type="radio"
             name="scope"
-            checked={wish.value !== null}
-            onChange={() => (wish.value ??= firstWish(allowed))}
+            checked={chosenScope.value !== null}
+            onChange={() => (chosenScope.value ??= defaultScope(allowed))}
           />{" "}
           further calls too
         </label>
       </div>
-      {wish.value === null ? null : (
-        <Wider card={card} allowed={allowed} wish={wish.value} choose={(next) => (wish.value = next)} />
+      {chosenScope.value === null ? null : (
+        <Wider
+          card={card}
+          allowed={allowed}
+          chosenScope={chosenScope.value}
+          choose={(next) => (chosenScope.value = next)}
+        />
       )}
     </fieldset>
   );
@@ -43,21 +53,21 @@ export function ScopeChoice({ card, wish }: Props) {
 interface WiderProps {
   readonly card: ApprovalCard;
   readonly allowed: GrantScope;
-  readonly wish: GrantScope;
-  readonly choose: (wish: GrantScope) => void;
+  readonly chosenScope: GrantScope;
+  readonly choose: (chosenScope: GrantScope) => void;
 }
 
-function Wider({ card, allowed, wish, choose }: WiderProps) {
+function Wider({ card, allowed, chosenScope, choose }: WiderProps) {
   return (
     <>
       <div class="scope-fields">
-        <Uses allowed={allowed} wish={wish} choose={choose} />
+        <Uses allowed={allowed} chosenScope={chosenScope} choose={choose} />
         <label>
           Within
           <select
             name="seconds"
-            value={wish.seconds}
-            onChange={({ currentTarget }) => choose({ ...wish, seconds: Number(currentTarget.value) })}
+            value={chosenScope.seconds}
+            onChange={({ currentTarget }) => choose({ ...chosenScope, seconds: Number(currentTarget.value) })}
           >
             {timesWithin(allowed.seconds).map((seconds) => (
               <option key={seconds} value={seconds}>
@@ -66,16 +76,16 @@ function Wider({ card, allowed, wish, choose }: WiderProps) {
             ))}
           </select>
         </label>
-        <SameChoice allowed={allowed} wish={wish} choose={choose} />
+        <SameChoice allowed={allowed} chosenScope={chosenScope} choose={choose} />
       </div>
       <p class="small quiet">
-        <GrantSentence agent={card.agent} tool={card.tool} scope={wish} />
+        <GrantSentence agent={card.agent} tool={card.tool} scope={chosenScope} />
       </p>
     </>
   );
 }
 
-function Uses({ allowed, wish, choose }: Omit<WiderProps, "card">) {
+function Uses({ allowed, chosenScope, choose }: Omit<WiderProps, "card">) {
   const within = (wanted: number): number => Math.min(allowed.uses, Math.max(2, Math.floor(wanted || 2)));
   return (
     <label>
@@ -85,23 +95,23 @@ function Uses({ allowed, wish, choose }: Omit<WiderProps, "card">) {
         name="uses"
         min={2}
         max={allowed.uses}
-        value={wish.uses}
-        onChange={({ currentTarget }) => choose({ ...wish, uses: within(currentTarget.valueAsNumber) })}
+        value={chosenScope.uses}
+        onChange={({ currentTarget }) => choose({ ...chosenScope, uses: within(currentTarget.valueAsNumber) })}
       />
     </label>
   );
 }
 
-function SameChoice({ allowed, wish, choose }: Omit<WiderProps, "card">) {
+function SameChoice({ allowed, chosenScope, choose }: Omit<WiderProps, "card">) {
   if (allowed.same === "arguments") return null;
   return (
     <label>
       Arguments
       <select
         name="same"
-        value={wish.same === "arguments" ? "all" : "some"}
+        value={chosenScope.same === "arguments" ? "all" : "some"}
         onChange={({ currentTarget }) =>
-          choose({ ...wish, same: currentTarget.value === "all" ? "arguments" : allowed.same })
+          choose({ ...chosenScope, same: currentTarget.value === "all" ? "arguments" : allowed.same })
         }
       >
         <option value="all">all the same</option>

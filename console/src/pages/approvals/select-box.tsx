@@ -1,9 +1,12 @@
 import { useId } from "preact/hooks";
 import type { ApprovalRow } from "../../api/types.ts";
-import { briefly } from "../../parts/text.tsx";
+import { briefly } from "../../components/text";
 import { isSelected, toggleSelected, whyNotTogether } from "../../state/selection.ts";
 
-/** Takes a call into those that are decided together. Stays focusable when it cannot be, so that it can say why. */
+/**
+ * Adds a call to those that are decided together. Stays focusable when that is not possible, so that the reason can be
+ * read.
+ */
 export function SelectBox({ row }: { readonly row: ApprovalRow }) {
   const id = useId();
   const chosen = isSelected(row.id);
@@ -18,7 +21,7 @@ export function SelectBox({ row }: { readonly row: ApprovalRow }) {
         aria-describedby={why === null ? undefined : id}
         onChange={({ currentTarget }) => {
           toggleSelected(row);
-          // A click that selects nothing must not look as if it did.
+          // Resets the box when the click did not change the selection.
           currentTarget.checked = isSelected(row.id);
         }}
       />

@@ -2,23 +2,23 @@ import { useSignal } from "@preact/signals";
 import { Link } from "wouter";
 import { ApiProblem, messageOf } from "../../api/client.ts";
 import type { ApprovalCard } from "../../api/types.ts";
-import { Buttons, ProveAgain } from "../../parts/prove-again.tsx";
-import { Countdown } from "../../parts/time.tsx";
+import { Buttons, Reauthenticate } from "../../components/reauthenticate";
+import { Countdown } from "../../components/time";
 import { now } from "../../state/clock.ts";
 import { session } from "../../state/session.ts";
 import type { StepUp as Step } from "./use-step-up.ts";
 
-/** The prompt for the proof that policy asks for; or, back from the provider, that it was given and for how long it counts. */
+/** The prompt for the proof that policy requires; after the return from the provider, how long the proof is valid. */
 export function StepUp({ card, step }: { readonly card: ApprovalCard; readonly step: Step }) {
-  if (step.asked === null) return <Proven digest={card.action_digest} />;
-  return step.asked.proof === "passkey" ? <WithPasskey step={step} /> : <WithSession card={card} step={step} />;
+  if (step.required === null) return <Proven digest={card.action_digest} />;
+  return step.required.proof === "passkey" ? <WithPasskey step={step} /> : <WithSession card={card} step={step} />;
 }
 
 function WithSession({ card, step }: { readonly card: ApprovalCard; readonly step: Step }) {
   const problem = useSignal<string | null>(null);
   return (
     <>
-      <ProveAgain
+      <Reauthenticate
         purpose={{ kind: "vote", action_digest: card.action_digest }}
         action="Confirm and approve"
         proven={() => void step.cast().catch((thrown: unknown) => (problem.value = messageOf(thrown)))}

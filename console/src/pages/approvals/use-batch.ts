@@ -12,7 +12,7 @@ export interface BatchResult {
   readonly detail: string | null;
 }
 
-/** Sends one vote on several calls, each with the digest of its card as it was shown; keeps what became of each. */
+/** Sends one vote on several calls, each with the digest of its card as it was shown; keeps the result of each. */
 export function useBatch(cards: readonly ApprovalCard[]) {
   const reason = useRef<HTMLTextAreaElement>(null);
   const problem = useSignal<string | null>(null);

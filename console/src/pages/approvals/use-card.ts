@@ -5,7 +5,7 @@ import type { ApprovalCard, ApprovalRow } from "../../api/types.ts";
 import { rows } from "../../state/inbox.ts";
 import { cardShown } from "../../state/selection.ts";
 
-/** The card of one approval, loaded again whenever its line in the inbox says that it changed. */
+/** The card of one approval, reloaded whenever its row in the inbox changes. */
 export function useCard(id: string) {
   const card = useSignal<ApprovalCard | null>(null);
   const problem = useSignal<string | null>(null);
@@ -31,7 +31,7 @@ export function useCard(id: string) {
   return { card, problem, loadCard };
 }
 
-/** Changes with whatever others can do to an item while it is on the screen. */
+/** Changes whenever another person changes the approval. */
 function versionOf({ state, votes, approve_by, claim }: ApprovalRow): string {
   return JSON.stringify([state, votes.length, approve_by, claim]);
 }

@@ -6,8 +6,8 @@ import { shortcuts } from "../../state/settings.ts";
 import { batchKey } from "./batch-bar.tsx";
 
 /**
- * J and K move, X selects, A and R go to Approve and to the reason (of all that is selected, when several are);
- * Enter there decides. No single key decides by itself: a key pressed in the wrong window must not release a payment.
+ * J and K move, X selects, A and R focus the Approve button and the reason (of the whole selection, when there are
+ * several); Enter there decides. No single key decides: a key pressed in the wrong window must not release a payment.
  */
 export function useShortcuts(chosen: string | null): void {
   const [, navigate] = useLocation();
@@ -52,7 +52,7 @@ function neighbour(chosen: string | null, step: 1 | -1): string | null {
   return list[here === -1 ? 0 : here + step]?.id ?? null;
 }
 
-/** Somebody types, or an open dialog asks something else. */
+/** The user is typing, or a dialog is open. */
 function busy(target: EventTarget | null): boolean {
   if (document.querySelector("dialog[open]") !== null) return true;
   return (

@@ -5,7 +5,7 @@ import { ApiProblem, post } from "../../api/client.ts";
 import { type RequestOptions, signWithPasskey } from "../../api/passkeys.ts";
 import type { ApprovalCard } from "../../api/types.ts";
 
-/** A vote as it was about to be cast. */
+/** A vote that is not cast yet. */
 export interface Ballot {
   readonly vote: "approve" | "deny";
   readonly reason: string | null;
@@ -14,24 +14,24 @@ export interface Ballot {
 }
 
 export interface StepUp {
-  /** What is asked for before the vote counts; null when nothing is. */
-  readonly asked: { readonly proof: "reauthenticated" | "passkey"; readonly ballot: Ballot } | null;
-  /** True when this refusal asks for a proof; then the prompt is on the screen. */
-  wants(thrown: unknown, ballot: Ballot): boolean;
-  /** Casts the vote that waits, signed by a passkey when that was asked for. @throws Error */
+  /** The proof required before the vote counts; null when none is. */
+  readonly required: { readonly proof: "reauthenticated" | "passkey"; readonly ballot: Ballot } | null;
+  /** True when this refusal requires a proof; the prompt is then shown. */
+  requires(thrown: unknown, ballot: Ballot): boolean;
+  /** Casts the pending vote, signed by a passkey when that is required. @throws Error */
   cast(): Promise<void>;
   cancel(): void;
-  /** Keeps what was written while the page is away at the provider. */
+  /** Keeps the form's content while the browser is at the provider. */
   keepDraft(): void;
 }
 
-/** What comes between a vote and its counting when policy asks for more than a session. */
+/** Handles the step-up when policy requires more proof than a session. */
 export function useStepUp(
   card: ApprovalCard,
   reason: RefObject<HTMLTextAreaElement | null>,
   voted: (after: ApprovalCard) => void,
 ): StepUp {
-  const asked = useSignal<StepUp["asked"]>(null);
+  const required = useSignal<StepUp["required"]>(null);
   const path = `/api/approvals/${encodeURIComponent(card.id)}`;
   const draft = `sallyport.reason ${card.action_digest}`;
   useEffect(() => {
@@ -41,21 +41,21 @@ export function useStepUp(
   }, [draft]);
 
   return {
-    asked: asked.value,
-    wants(thrown, ballot) {
+    required: required.value,
+    requires(thrown, ballot) {
       if (!(thrown instanceof ApiProblem) || thrown.code !== "approval_step_up") return false;
-      asked.value = { proof: thrown.detail === "passkey" ? "passkey" : "reauthenticated", ballot };
+      required.value = { proof: thrown.detail === "passkey" ? "passkey" : "reauthenticated", ballot };
       return true;
     },
     async cast() {
-      if (asked.value === null) return;
-      const { proof, ballot } = asked.value;
+      if (required.value === null) return;
+      const { proof, ballot } = required.value;
       const passkey = proof === "passkey" ? { passkey: await signed(path, ballot) } : {};
       const after = await post<ApprovalCard>(`${path}/vote`, { ...ballot, ...passkey });
-      asked.value = null;
+      required.value = null;
       voted(after);
     },
-    cancel: () => void (asked.value = null),
+    cancel: () => void (required.value = null),
     keepDraft: () => sessionStorage.setItem(draft, reason.current?.value ?? ""),
   };
 }

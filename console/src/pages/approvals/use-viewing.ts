@@ -4,18 +4,21 @@ import { post } from "../../api/client.ts";
 import type { ApprovalCard } from "../../api/types.ts";
 import { now } from "../../state/clock.ts";
 
-/** Well below the time after which the gateway takes a silent screen for gone. */
+/** Well below the time after which the gateway ends the viewing of a silent screen. */
 const reportEveryMs = 2_000;
 
-/** Milliseconds that the gateway has counted so far, and the server's time when it said so; `since` is null while hidden. */
+/**
+ * Viewing time counted by the gateway, in milliseconds, and the server's time of that count; `since` is null while the
+ * card is hidden.
+ */
 export interface Viewed {
   readonly ms: number;
   readonly since: number | null;
 }
 
 /**
- * Reports to the gateway while the card can be seen: not behind another tab, not in a minimised window. Only that time counts
- * as looked at, for the minimum before an approval and for the reports about it.
+ * Reports to the gateway while the card is visible, not in a background tab or a minimised window. Only that time
+ * counts towards the minimum review time.
  */
 export function useViewing(card: ApprovalCard): Signal<Viewed> {
   const viewed = useSignal<Viewed>({ ms: card.viewed_ms, since: null });
@@ -31,7 +34,7 @@ function reportViewing(id: string, tell: (viewed: Viewed) => void): () => void {
       const { viewed_ms } = await post<{ viewed_ms: number }>(path, { visible }, { passive: true });
       tell({ ms: viewed_ms, since: visible ? now.value : null });
     } catch {
-      // A report that did not arrive counts for nothing; the next one follows, and a vote says what is missing.
+      // A lost report is ignored; the next one follows.
     }
   }
   function look(): void {

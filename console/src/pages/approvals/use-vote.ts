@@ -12,12 +12,12 @@ export interface VoteProps {
   readonly reload: () => void;
 }
 
-/** Sends a vote with the digest of exactly what was on the screen; says what is missing before it does. */
+/** Sends a vote with the digest of what was shown; reports missing input first. */
 export function useVote({ card, voted, reload }: VoteProps) {
   const reason = useRef<HTMLTextAreaElement>(null);
   const problem = useSignal<string | null>(null);
   const busy = useSignal(false);
-  const wish = useSignal<GrantScope | null>(null);
+  const chosenScope = useSignal<GrantScope | null>(null);
   const step = useStepUp(card, reason, voted);
 
   async function vote(choice: Choice): Promise<void> {
@@ -25,12 +25,12 @@ export function useVote({ card, voted, reload }: VoteProps) {
     problem.value = said === "" ? missing(choice, card.approval.requirement.justification) : null;
     if (problem.value !== null) return reason.current?.focus();
     busy.value = true;
-    const grant = choice === "approve" && wish.value !== null ? { grant: wish.value } : {};
+    const grant = choice === "approve" && chosenScope.value !== null ? { grant: chosenScope.value } : {};
     const body = { vote: choice, reason: said === "" ? null : said, action_digest: card.action_digest, ...grant };
     try {
       voted(await post<ApprovalCard>(`/api/approvals/${encodeURIComponent(card.id)}/vote`, body));
     } catch (thrown) {
-      if (!step.wants(thrown, body)) {
+      if (!step.requires(thrown, body)) {
         problem.value = messageOf(thrown);
         reload();
       }
@@ -38,7 +38,7 @@ export function useVote({ card, voted, reload }: VoteProps) {
     busy.value = false;
   }
 
-  return { reason, problem, busy, wish, vote, step };
+  return { reason, problem, busy, chosenScope, vote, step };
 }
 
 export function missing(choice: Choice, justification: boolean): string | null {

@@ -1,14 +1,14 @@
 import { useEffect, useRef } from "preact/hooks";
-import { Icon } from "../../parts/icon.tsx";
+import { Icon } from "../../components/icon";
 import { now } from "../../state/clock.ts";
 import { ApproveButton } from "./approve-button.tsx";
-import { ProofNeeded } from "./proof-needed.tsx";
+import { RequiredProof } from "./required-proof";
 import { ScopeChoice } from "./scope-choice.tsx";
 import { StepUp } from "./step-up.tsx";
 import { useViewing } from "./use-viewing.ts";
 import { useVote, type VoteProps } from "./use-vote.ts";
 
-/** What stands at the card's foot while it is held: the form, or why this reader cannot vote. */
+/** The foot of a held call's card: the form, or why this person cannot vote. */
 export function VoteBar(props: VoteProps) {
   const { card } = props;
   if (card.state !== "held") return null;
@@ -17,9 +17,9 @@ export function VoteBar(props: VoteProps) {
   return <VoteForm {...props} />;
 }
 
-/** Deny is the focused choice and needs a reason. */
+/** The form; Deny is the default choice and needs a reason. */
 function VoteForm(props: VoteProps) {
-  const { reason, problem, busy, wish, vote, step } = useVote(props);
+  const { reason, problem, busy, chosenScope, vote, step } = useVote(props);
   const { card } = props;
   const viewed = useViewing(card);
   const deny = useRef<HTMLButtonElement>(null);
@@ -27,8 +27,8 @@ function VoteForm(props: VoteProps) {
   const { justification } = card.approval.requirement;
   return (
     <form class="vote-bar" aria-label="Decide" onSubmit={(event) => event.preventDefault()}>
-      <ScopeChoice card={card} wish={wish} />
-      <ProofNeeded card={card} />
+      <ScopeChoice card={card} chosenScope={chosenScope} />
+      <RequiredProof card={card} />
       <label class="reason">
         <span>
           Reason <span class="quiet">{justification ? "(required)" : "(required to deny; the agent is told it)"}</span>
@@ -39,13 +39,13 @@ function VoteForm(props: VoteProps) {
         {problem.value}
       </p>
       <StepUp card={card} step={step} />
-      <div class="vote-buttons" hidden={step.asked !== null}>
+      <div class="vote-buttons" hidden={step.required !== null}>
         <button type="button" id="deny" ref={deny} class="deny" disabled={busy.value} onClick={() => void vote("deny")}>
           <Icon name="deny" /> Deny
         </button>
         <ApproveButton
           card={card}
-          wish={wish.value}
+          chosenScope={chosenScope.value}
           viewed={viewed.value}
           busy={busy.value}
           approve={() => void vote("approve")}

@@ -1,13 +1,13 @@
 import type { ApprovalCard } from "../../api/types.ts";
-import { Section } from "../../parts/section.tsx";
-import { StateTag } from "../../parts/state-tag.tsx";
-import { Text } from "../../parts/text.tsx";
-import { Ago } from "../../parts/time.tsx";
+import { Section } from "../../components/section";
+import { StateTag } from "../../components/state-tag";
+import { Text } from "../../components/text";
+import { Ago } from "../../components/time";
 import { elapsed } from "../../text/time.ts";
 
 type Vote = ApprovalCard["votes"][number];
 
-/** Who decided what, when and why; and what became of it. Shown wherever it was decided. */
+/** The votes with time and reason, and the outcome. */
 export function Votes({ card }: { readonly card: ApprovalCard }) {
   const { outcome } = card.approval;
   if (card.votes.length === 0 && card.state === "held") return null;

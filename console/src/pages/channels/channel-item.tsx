@@ -1,7 +1,7 @@
 import type { ChannelRow } from "../../api/types.ts";
-import { Fact, Facts } from "../../parts/facts.tsx";
-import { Text } from "../../parts/text.tsx";
-import { Tone } from "../../parts/tone.tsx";
+import { Fact, Facts } from "../../components/facts";
+import { Text } from "../../components/text";
+import { Tone } from "../../components/tone";
 import { channelKind } from "./kinds.ts";
 
 export function ChannelItem({ channel: { name, kind, updates, waiting, dead } }: { readonly channel: ChannelRow }) {

@@ -1,13 +1,13 @@
 import type { ChannelRow, DeadLetter, Timed } from "../../api/types.ts";
-import { LoadState } from "../../parts/load-state.tsx";
-import { Empty } from "../../parts/notice.tsx";
+import { LoadState } from "../../components/load-state";
+import { Empty } from "../../components/notice";
 import { useResource } from "../../state/use-resource.ts";
 import { ChannelItem } from "./channel-item.tsx";
 import { DeadLetterItem } from "./dead-letter-item.tsx";
 
 type Listed<Row> = Timed<{ readonly items: readonly Row[] }>;
 
-/** How people are told of held calls, and what never reached them: whoever is not told does not decide. */
+/** Channels for messages about held calls, and messages that could not be delivered. */
 export function ChannelsPage() {
   const channels = useResource<Listed<ChannelRow>>("/api/channels");
   const letters = useResource<Listed<DeadLetter>>("/api/channels/dead-letters");

@@ -2,11 +2,11 @@ import { useSignal } from "@preact/signals";
 import { Link } from "wouter";
 import { messageOf, post } from "../../api/client.ts";
 import type { DeadLetter } from "../../api/types.ts";
-import { Fact, Facts } from "../../parts/facts.tsx";
-import { Problem } from "../../parts/form.tsx";
-import { Text } from "../../parts/text.tsx";
-import { Ago } from "../../parts/time.tsx";
-import { Tone } from "../../parts/tone.tsx";
+import { Fact, Facts } from "../../components/facts";
+import { Problem } from "../../components/form";
+import { Text } from "../../components/text";
+import { Ago } from "../../components/time";
+import { Tone } from "../../components/tone";
 import { channelKind } from "./kinds.ts";
 
 interface Props {

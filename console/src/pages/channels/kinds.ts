@@ -8,7 +8,7 @@ const names: Readonly<Record<ChannelRow["kind"], string>> = {
   pagerduty: "PagerDuty",
 };
 
-/** Null: the configuration no longer names the channel. */
+/** Display name of a channel's kind; null when the configuration no longer names the channel. */
 export function channelKind(kind: ChannelRow["kind"] | null): string {
   return kind === null ? "No longer configured" : names[kind];
 }

@@ -1,17 +1,17 @@
 import { Link } from "wouter";
 import type { DecisionRecord, OutcomeRecord } from "../../api/types.ts";
-import { Fact, Facts } from "../../parts/facts.tsx";
-import { ShortId } from "../../parts/short-id.tsx";
-import { Text } from "../../parts/text.tsx";
+import { Fact, Facts } from "../../components/facts";
+import { ShortId } from "../../components/short-id";
+import { Text } from "../../components/text";
 
 interface Props {
   readonly decision: DecisionRecord;
   readonly outcome: OutcomeRecord | null;
 }
 
-/** Who called what, and by which policy it was judged. */
+/** Caller, tool and policy of a decision. */
 export function CallFacts({ decision, outcome }: Props) {
-  // A hold's question begins after the decision, so that only its outcome names it.
+  // The approval of a hold is made after the decision, so only the outcome names it.
   const approval = decision.approval_id ?? outcome?.approval_id ?? null;
   return (
     <Facts>

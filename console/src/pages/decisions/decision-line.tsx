@@ -1,9 +1,9 @@
 import { Link } from "wouter";
 import type { DecisionRow } from "../../api/types.ts";
-import { ShortId } from "../../parts/short-id.tsx";
-import { StateTag } from "../../parts/state-tag.tsx";
-import { briefly, Text } from "../../parts/text.tsx";
-import { Ago } from "../../parts/time.tsx";
+import { ShortId } from "../../components/short-id";
+import { StateTag } from "../../components/state-tag";
+import { briefly, Text } from "../../components/text";
+import { Ago } from "../../components/time";
 import { tookText } from "../../text/numbers.ts";
 
 export function DecisionLine({ row }: { readonly row: DecisionRow }) {

@@ -2,8 +2,8 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { get, messageOf } from "../../api/client.ts";
 import type { DecisionRecord, OutcomeRecord, RuleInfo } from "../../api/types.ts";
-import { Icon } from "../../parts/icon.tsx";
-import { Failed, Loading } from "../../parts/notice.tsx";
+import { Icon } from "../../components/icon";
+import { Failed, Loading } from "../../components/notice";
 import { RecordView } from "./record-view.tsx";
 
 export interface Found {

@@ -1,6 +1,6 @@
 import { useEffect } from "preact/hooks";
 import { useSearch } from "wouter";
-import { Empty, Failed, Loading } from "../../parts/notice.tsx";
+import { Empty, Failed, Loading } from "../../components/notice";
 import { decisions, decisionsLoad, nextPage, olderDecisions, searchDecisions } from "../../state/decisions.ts";
 import { DecisionTable } from "./decision-table.tsx";
 import { Filters } from "./filters.tsx";

@@ -4,10 +4,10 @@ import { useLocation } from "wouter";
 import { type FilterName, filterNames, filtersOf, searchOf } from "../../state/decisions.ts";
 import { FilterFields } from "./filter-fields.tsx";
 
-/** On a phone only these show until the others are asked for, or in use. */
+/** On a phone only these are shown until the others are opened or in use. */
 const always: readonly FilterName[] = ["effect", "text"];
 
-/** The filters live in the address bar: a search can be kept and shared. */
+/** The filters are kept in the URL, so that a search can be bookmarked and shared. */
 export function Filters({ search }: { readonly search: string }) {
   const [, navigate] = useLocation();
   const filters = filtersOf(search);

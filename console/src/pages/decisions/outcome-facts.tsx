@@ -1,6 +1,6 @@
 import type { OutcomeRecord } from "../../api/types.ts";
-import { Fact, Facts } from "../../parts/facts.tsx";
-import { ShortId } from "../../parts/short-id.tsx";
+import { Fact, Facts } from "../../components/facts";
+import { ShortId } from "../../components/short-id";
 import { bytesText } from "../../text/json.ts";
 import { tookText } from "../../text/numbers.ts";
 

@@ -1,15 +1,15 @@
 import type { DecisionRecord, JsonValue } from "../../api/types.ts";
-import { JsonPanel } from "../../parts/json-panel.tsx";
-import { RuleList } from "../../parts/rule-list.tsx";
-import { Section } from "../../parts/section.tsx";
-import { StateTag } from "../../parts/state-tag.tsx";
-import { Text } from "../../parts/text.tsx";
-import { Ago } from "../../parts/time.tsx";
+import { JsonPanel } from "../../components/json-panel";
+import { RuleList } from "../../components/rule-list";
+import { Section } from "../../components/section";
+import { StateTag } from "../../components/state-tag";
+import { Text } from "../../components/text";
+import { Ago } from "../../components/time";
 import type { Found } from "./decision-page.tsx";
 import { CallFacts } from "./call-facts.tsx";
 import { OutcomeFacts } from "./outcome-facts.tsx";
 
-/** One record, whole: why first, then who and what, then everything as it was written. */
+/** One record in full: the reasons, the facts, then the record as it was written. */
 export function RecordView({ found }: { readonly found: Found }) {
   const { decision, outcome } = found;
   return (
@@ -44,7 +44,7 @@ export function RecordView({ found }: { readonly found: Found }) {
   );
 }
 
-/** The reasons with their rules; says when the rules shown are those of a later policy. */
+/** The reasons with their rules, and a note when the rules shown are those of a later policy. */
 function Why({ found }: { readonly found: Found }) {
   const { decision, rules } = found;
   const { result } = decision;
@@ -73,7 +73,7 @@ function hidden({ erased, masked }: DecisionRecord): string | undefined {
   return count === 0 ? undefined : `${count} ${count === 1 ? "value" : "values"} hidden by the log's policy`;
 }
 
-/** Why, in one sentence. */
+/** The decision in one sentence. */
 function sentence({ result, tool, subject }: DecisionRecord): string {
   const what = `${subject ?? "Somebody not identified"} → ${tool ?? "no known tool"}`;
   const why =

@@ -1,7 +1,7 @@
 import type { ApproverMeasure, FatigueReport } from "../../api/types.ts";
-import { Fact, Facts } from "../../parts/facts.tsx";
-import { Section } from "../../parts/section.tsx";
-import { Text } from "../../parts/text.tsx";
+import { Fact, Facts } from "../../components/facts";
+import { Section } from "../../components/section";
+import { Text } from "../../components/text";
 import { exact } from "../../text/time.ts";
 import { counted, percent, secondsText } from "../../text/numbers.ts";
 import { Histogram } from "./histogram.tsx";
@@ -60,7 +60,7 @@ function Approver({ person, report }: { readonly person: ApproverMeasure; readon
   );
 }
 
-/** What the gateway kept this person from. */
+/** Approvals of this person that the gateway refused. */
 function Stopped({ person, report }: { readonly person: ApproverMeasure; readonly report: FatigueReport }) {
   const said = [
     person.too_fast === 0

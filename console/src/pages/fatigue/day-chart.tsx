@@ -1,11 +1,11 @@
 import type { FatigueReport } from "../../api/types.ts";
-import { Section } from "../../parts/section.tsx";
+import { Section } from "../../components/section";
 import { counted } from "../../text/numbers.ts";
 
 const height = 40;
 const gap = 0.2;
 
-/** Votes a day from zero, approvals below and denials on top of them, so that the height is all votes. */
+/** Votes per day as stacked bars: approvals below, denials on top. */
 export function DayChart({ report: { days } }: { readonly report: FatigueReport }) {
   const top = Math.max(1, ...days.map(({ approved, denied }) => approved + denied));
   const busiest = days.find(({ approved, denied }) => approved + denied === top) ?? null;

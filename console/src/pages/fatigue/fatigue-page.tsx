@@ -1,8 +1,8 @@
 import { useSignal } from "@preact/signals";
 import type { FatigueReport, Timed } from "../../api/types.ts";
-import { LoadState } from "../../parts/load-state.tsx";
-import { Empty } from "../../parts/notice.tsx";
-import { Toggle } from "../../parts/toggle.tsx";
+import { LoadState } from "../../components/load-state";
+import { Empty } from "../../components/notice";
+import { Toggle } from "../../components/toggle";
 import { useResource } from "../../state/use-resource.ts";
 import { Approvers } from "./approvers.tsx";
 import { DayChart } from "./day-chart.tsx";
@@ -16,7 +16,7 @@ const windows = [
   ["30", "30 days"],
 ] as const;
 
-/** How people decide: an approval that nobody reads protects nothing. */
+/** Report on how people decide, to find approvals that were given without reading. */
 export function FatiguePage() {
   const days = useSignal<(typeof windows)[number][0]>("30");
   const fast = useSignal(5);

@@ -1,11 +1,11 @@
 import type { FatigueReport } from "../../api/types.ts";
-import { Icon } from "../../parts/icon.tsx";
-import { Text } from "../../parts/text.tsx";
+import { Icon } from "../../components/icon";
+import { Text } from "../../components/text";
 import { counted } from "../../text/numbers.ts";
 
 const most = 5;
 
-/** What is off, in one sentence each; that nothing is, is said too. */
+/** The findings, one sentence each, or a note that there are none. */
 export function Findings({ report: { findings, votes, cut } }: { readonly report: FatigueReport }) {
   const about = `${counted(votes, "vote")}${cut ? ", the newest ones: older votes of this time were left out" : ""}`;
   if (findings.length === 0)

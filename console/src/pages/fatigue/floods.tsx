@@ -1,10 +1,10 @@
 import type { FatigueReport } from "../../api/types.ts";
-import { Section } from "../../parts/section.tsx";
-import { Text } from "../../parts/text.tsx";
-import { Ago } from "../../parts/time.tsx";
+import { Section } from "../../components/section";
+import { Text } from "../../components/text";
+import { Ago } from "../../components/time";
 import { counted } from "../../text/numbers.ts";
 
-/** Agents that asked for more at once than people can answer; what was above their cap was refused. */
+/** Agents that reached their cap of open calls; calls above it were refused. */
 export function Floods({ report: { floods } }: { readonly report: FatigueReport }) {
   if (floods.length === 0) return null;
   return (

@@ -1,14 +1,14 @@
-import { briefly } from "../../parts/text.tsx";
+import { briefly } from "../../components/text";
 import { binNames } from "../../text/numbers.ts";
 
 interface Props {
   readonly times: readonly number[];
-  /** Seconds. */
+  /** Limits between the bins, in seconds. */
   readonly splits: readonly number[];
   readonly who: string;
 }
 
-/** How long somebody looked, vote by vote: one row for each span of time, so that it reads on a phone. */
+/** Histogram of the time to decide; one row for each bin, so that it fits on a phone. */
 export function Histogram({ times, splits, who }: Props) {
   const top = Math.max(1, ...times);
   const names = binNames(splits);

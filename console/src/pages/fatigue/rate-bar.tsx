@@ -1,7 +1,7 @@
 import type { VoteMeasure } from "../../api/types.ts";
 import { percent } from "../../text/numbers.ts";
 
-/** The share that was approved, as a number first and as a length beside it. */
+/** The share of approvals as a number and a bar. */
 export function RateBar({ measure }: { readonly measure: VoteMeasure }) {
   const { approved, denied, approval_rate: rate } = measure;
   return (

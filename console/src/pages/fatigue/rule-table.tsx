@@ -1,5 +1,5 @@
 import type { RuleMeasure } from "../../api/types.ts";
-import { Text } from "../../parts/text.tsx";
+import { Text } from "../../components/text";
 import { percent, secondsText } from "../../text/numbers.ts";
 import { RateBar } from "./rate-bar.tsx";
 

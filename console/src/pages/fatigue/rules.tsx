@@ -1,5 +1,5 @@
 import type { FatigueReport } from "../../api/types.ts";
-import { Section } from "../../parts/section.tsx";
+import { Section } from "../../components/section";
 import { RuleTable } from "./rule-table.tsx";
 
 export function Rules({ report }: { readonly report: FatigueReport }) {

@@ -1,11 +1,11 @@
 import { Link } from "wouter";
 import type { GrantRow } from "../../api/types.ts";
-import { Fact, Facts } from "../../parts/facts.tsx";
-import { GrantSentence } from "../../parts/grant-sentence.tsx";
-import { ShortId } from "../../parts/short-id.tsx";
-import { Tone } from "../../parts/tone.tsx";
-import { Text } from "../../parts/text.tsx";
-import { Ago } from "../../parts/time.tsx";
+import { Fact, Facts } from "../../components/facts";
+import { GrantSentence } from "../../components/grant-sentence";
+import { ShortId } from "../../components/short-id";
+import { Tone } from "../../components/tone";
+import { Text } from "../../components/text";
+import { Ago } from "../../components/time";
 import { now } from "../../state/clock.ts";
 import { RevokeGrant } from "./revoke-grant.tsx";
 

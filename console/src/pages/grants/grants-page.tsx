@@ -1,14 +1,14 @@
 import { useSignal } from "@preact/signals";
 import type { GrantRow, Timed } from "../../api/types.ts";
-import { LoadState } from "../../parts/load-state.tsx";
-import { Empty } from "../../parts/notice.tsx";
-import { Toggle } from "../../parts/toggle.tsx";
+import { LoadState } from "../../components/load-state";
+import { Empty } from "../../components/notice";
+import { Toggle } from "../../components/toggle";
 import { useResource } from "../../state/use-resource.ts";
 import { GrantItem } from "./grant-item.tsx";
 
 type Listed = Timed<{ readonly items: readonly GrantRow[] }>;
 
-/** Permissions wider than one call: what approvals have left behind, each of which can be taken back. */
+/** Grants (permissions for more than one call) that approvals have issued; each can be revoked. */
 export function GrantsPage() {
   const state = useSignal<"live" | "all">("live");
   const grants = useResource<Listed>(`/api/grants?state=${state.value}`);

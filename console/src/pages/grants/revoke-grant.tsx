@@ -2,9 +2,9 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { messageOf, post } from "../../api/client.ts";
 import type { GrantRow } from "../../api/types.ts";
-import { Form, Problem } from "../../parts/form.tsx";
+import { Form, Problem } from "../../components/form";
 
-/** Two steps, so that a stray click ends nothing; the reason is kept with the grant. */
+/** Revokes a grant in two steps, so that a stray click has no effect; the reason is kept with the grant. */
 export function RevokeGrant({ grant, revoked }: { readonly grant: GrantRow; readonly revoked: () => void }) {
   const asking = useSignal(false);
   if (asking.value) return <Ask grant={grant} revoked={revoked} cancel={() => (asking.value = false)} />;

@@ -1,20 +1,20 @@
 import { useSignal } from "@preact/signals";
 import { messageOf, post } from "../../api/client.ts";
 import type { DefinitionChange } from "../../api/types.ts";
-import { Problem } from "../../parts/form.tsx";
-import { ShortId } from "../../parts/short-id.tsx";
-import { Text } from "../../parts/text.tsx";
-import { Tone } from "../../parts/tone.tsx";
+import { Problem } from "../../components/form";
+import { ShortId } from "../../components/short-id";
+import { Text } from "../../components/text";
+import { Tone } from "../../components/tone";
 import { warningsOf } from "../../text/warnings.ts";
 import { type ChangeRow, ChangeTable } from "../approvals/change-table.tsx";
-import { LookClosely } from "../approvals/look-closely.tsx";
+import { TextWarnings } from "../approvals/text-warnings";
 
 interface Props {
   readonly change: DefinitionChange;
   readonly accepted: () => Promise<void>;
 }
 
-/** What the tool said and says, value by value. Accepting names the digest of what is shown. */
+/** The pinned and the current definition of a tool, value by value. Accepting sends the digest of what is shown. */
 export function ChangedTool({ change, accepted }: Props) {
   const { server, tool, digest, differences } = change;
   const problem = useSignal<string | null>(null);
@@ -44,7 +44,7 @@ export function ChangedTool({ change, accepted }: Props) {
           <Text>{name}</Text>
         </code>
       </p>
-      <LookClosely warnings={warnings} />
+      <TextWarnings warnings={warnings} />
       <ChangeTable what="Where" label={`What changed in ${name}`} rows={differences.map(rowOf)} />
       <div class="item-actions">
         <button type="button" disabled={busy.value} onClick={() => void accept()}>

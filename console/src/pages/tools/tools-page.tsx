@@ -1,11 +1,11 @@
 import type { DefinitionChange, Timed } from "../../api/types.ts";
-import { Empty, Failed, Loading } from "../../parts/notice.tsx";
+import { Empty, Failed, Loading } from "../../components/notice";
 import { useResource } from "../../state/use-resource.ts";
 import { ChangedTool } from "./changed-tool.tsx";
 
 type Changes = Timed<{ readonly items: readonly DefinitionChange[]; readonly total: number }>;
 
-/** Tools that say something else of themselves than what was pinned, both side by side, and accepting it. */
+/** Tools whose definition differs from the pinned one, with both definitions and a button to accept the new one. */
 export function ToolsPage() {
   return (
     <div class="page">

@@ -1,0 +1,42 @@
+import type { JsonValue } from "../api/types";
+import { byteLength, bytesText, entriesOf } from "../text/json";
+import { Text } from "./text.tsx";
+
+/** A JSON value in full, one value per line. */
+export function JsonTree({ value }: { readonly value: JsonValue }) {
+  const entries = entriesOf(value);
+  if (entries.length === 0) return <Scalar value={value} />;
+  return (
+    <ul class="json">
+      {entries.map(([name, inner]) => (
+        <li key={name}>
+          <span class="json-key">{Array.isArray(value) ? `[${name}]` : <Key name={name} />}</span>{" "}
+          <JsonTree value={inner} />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** Quoted unless it is a plain name: a key must not look like a key with its value. */
+function Key({ name }: { readonly name: string }) {
+  if (/^[\w-]{1,100}$/.test(name)) return <>{name}</>;
+  return (
+    <>
+      "<Text>{name}</Text>"
+    </>
+  );
+}
+
+function Scalar({ value }: { readonly value: JsonValue }) {
+  if (typeof value !== "string") return <span class="json-plain">{JSON.stringify(value)}</span>;
+  const bytes = byteLength(value);
+  return (
+    <>
+      <span class="json-string">
+        "<Text>{value}</Text>"
+      </span>
+      {bytes > 40 || bytes !== value.length ? <span class="size"> {bytesText(bytes)}</span> : null}
+    </>
+  );
+}
