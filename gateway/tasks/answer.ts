@@ -1,4 +1,4 @@
-import { createParser } from "eventsource-parser";
+import { EventReader } from "../lib/event-stream.ts";
 import { parseExact } from "../lib/json-text.ts";
 import { isJsonObject, type JsonObject } from "../lib/json.ts";
 import type { TaskAnswer } from "../domain/tasks.ts";
@@ -20,8 +20,9 @@ export function findAnswer(text: string, contentType: string, rpcId: string | nu
 
 function eventData(text: string): string[] {
   const found: string[] = [];
-  const parser = createParser({ onEvent: ({ data }) => found.push(data) });
-  parser.feed(`${text.replace(/^\ufeff/, "")}\n\n`);
+  const reader = new EventReader({ onEvent: ({ data }) => found.push(data) });
+  reader.feed(text);
+  reader.end();
   return found;
 }
 

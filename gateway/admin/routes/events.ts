@@ -2,6 +2,7 @@ import type { Express, Response } from "express";
 import { FairShare } from "../../domain/fair-share.ts";
 import type { Clock } from "../../domain/ports.ts";
 import { approvalRow } from "../approval-view.ts";
+import { commentText, eventText } from "../../lib/event-stream.ts";
 import type { ConsoleDeps } from "../deps.ts";
 import type { Sessions } from "../sessions.ts";
 import { sessionOf } from "../signed-in.ts";
@@ -53,8 +54,10 @@ export function eventHub(
 }
 
 const bounds = { capacity: 200, perAsker: 20 };
+/** After which a page whose stream broke comes back; told with the first event. */
+const comeBackMs = 2_000;
 /** The page of a stream that is ended to make room for another comes back after a minute. */
-const giveWay = "retry: 60000\n\n";
+const giveWay = eventText({ retry: 60_000 });
 /** A reader this many bytes behind is cut off; it reconnects and loads the list anew. */
 const maxBacklog = 1024 * 1024;
 
@@ -93,8 +96,10 @@ export function eventStreams(clock: Clock): Streams {
       const place = String(++opened);
       places.set(account, place, res);
       res.set({ "Content-Type": "text/event-stream; charset=utf-8", "X-Accel-Buffering": "no" });
-      const frames = Object.entries(first).map(([event, data]) => frame(event, data));
-      res.write(`retry: 2000\n${frames.join("")}`);
+      const events = Object.entries(first).map(([event, data], at) =>
+        frame(event, data, at === 0 ? comeBackMs : undefined),
+      );
+      res.write(events.join(""));
       streams.set(res, goesOn);
       res.on("close", () => {
         streams.delete(res);
@@ -102,7 +107,7 @@ export function eventStreams(clock: Clock): Streams {
       });
     },
     tell: (event, data) => write(frame(event, data)),
-    beat: () => write(": still here\n\n"),
+    beat: () => write(commentText("still here")),
     close() {
       for (const res of streams.keys()) res.end();
     },
@@ -118,6 +123,6 @@ function asked(goesOn: () => boolean): boolean {
   }
 }
 
-function frame(event: string, data: unknown): string {
-  return `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
+function frame(event: string, data: unknown, retry?: number): string {
+  return eventText({ retry, event, data: JSON.stringify(data) });
 }

@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
 import { Option } from "commander";
-import { createParser } from "eventsource-parser";
 import { isLoopback } from "../../net/addresses.ts";
 import type { Config } from "../../config/config.ts";
 import { environmentVariable, parseReference, readSecret } from "../../config/environment.ts";
 import { readConfig } from "../../config/read-config.ts";
+import { EventReader } from "../../lib/event-stream.ts";
 import { configOption, type ConfigOptions, CliFailure, exits } from "./verb.ts";
 
 /** Options of the verbs that sign in to the console. */
@@ -170,12 +170,12 @@ async function* events(origin: string, headers: Record<string, string>, stop: Ab
       `The console answered ${response.status} to a request for events.`,
     );
   const arrived: { name: string; data: unknown }[] = [];
-  const parser = createParser({
+  const reader = new EventReader({
     onEvent: ({ event, data }) => arrived.push({ name: event ?? "message", data: JSON.parse(data) as unknown }),
   });
   try {
     for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) {
-      parser.feed(chunk);
+      reader.feed(chunk);
       yield* arrived.splice(0);
     }
   } catch (failure) {

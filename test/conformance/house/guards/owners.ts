@@ -10,7 +10,7 @@ export const packageOwners: Readonly<Record<string, readonly string[]>> = {
   canonicalize: ["domain/", "parse/", "gather/", "approvals/", "authzen/", "record/"],
   chokidar: ["bundles/"],
   commander: ["cli/", "main.ts"],
-  "eventsource-parser": ["act/", "tasks/", "cli/"],
+  "eventsource-parser": ["lib/event-stream.ts"],
   express: ["listener/app.ts", "admin/"],
   "ipaddr.js": ["net/", "gather/"],
   graphql: ["decide/builtins/"],
