@@ -27,9 +27,10 @@ export async function activate(
   { engine, clock, logger, checkAnswer }: Activation,
 ): Promise<BundlePolicy> {
   const { revision, digest, wasm, dataBytes, projections } = archive;
-  const { policy: prepared, data } = await engine.load(wasm, dataBytes, projections).catch((error: unknown) => {
+  const loaded = await engine.load(wasm, dataBytes, projections).catch((error: unknown) => {
     throw asFailure(error, "activate");
   });
+  const { policy: prepared, data, foreign } = loaded;
   const missing = ENTRYPOINTS.filter((entrypoint) => !prepared.entrypoints.includes(entrypoint));
   if (missing.length > 0) throw new BundleFailure("load", `the bundle lacks the entrypoint ${missing.join(", ")}`);
   const faults = new PolicyFaults(revision, { clock, logger });
@@ -45,6 +46,8 @@ export async function activate(
   });
   await selfTest(policy, cases, checkAnswer);
   await warmUp(policy, cases, clock);
+  if (foreign !== null)
+    logger.warn("the policy was compiled by another OPA than the gateway's, and is slower", { reason: foreign });
   return policy;
 }
 

@@ -35,7 +35,7 @@ export function createPolicyEngine(options: EngineOptions = {}): HostedEngine {
       const prepared = preparedModule(loaded, data, { registry, redirects });
       const policy = new HostedPolicy(prepared, limits, projections, options.remembers);
       await policy.instantiateInTurns();
-      return { policy, data };
+      return { policy, data, foreign: loaded.foreign };
     },
     async prepare(wasm, data, projections): Promise<HostedPolicy> {
       const prepared = await prepareModule(wasm, data, { limits, registry, redirects });

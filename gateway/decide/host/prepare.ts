@@ -25,6 +25,8 @@ export interface LoadedModule {
   readonly snapshot: Uint8Array<ArrayBuffer>;
   readonly dataAddress: number;
   readonly heapStart: number;
+  /** Why OPA's own runtime answers, without the faster functions; null when they are in. */
+  readonly foreign: string | null;
 }
 
 /**
@@ -45,7 +47,7 @@ export async function loadModule(
   data: JsonObject,
   { limits, redirects }: { readonly limits: PolicyLimits; readonly redirects: readonly Redirect[] },
 ): Promise<LoadedModule> {
-  const { wasm: faster, prices } = patchModule(wasm);
+  const { wasm: faster, prices, foreign } = patchModule(wasm);
   const outline = outlineModule(faster);
   const module = await WebAssembly.compile(meterModule(faster, outline, { redirects, prices }));
   const plan = planMemory(outline.memoryMinimum, JSON.stringify(data).length, limits.inputBytes, limits.memoryBytes);
@@ -61,6 +63,7 @@ export async function loadModule(
     snapshot: new Uint8Array(memory.bytes.subarray(0, loaded.dataHeapPtr)),
     dataAddress: loaded.dataAddr,
     heapStart: loaded.dataHeapPtr,
+    foreign,
   };
 }
 

@@ -17,12 +17,15 @@ export interface PatchedModule {
   readonly wasm: Uint8Array;
   /** Prices of the replaced functions, by function index. */
   readonly prices: ReadonlyMap<number, Price>;
+  /** Why nothing is replaced, so that the policy is slower; null when the runtime is the known one. */
+  readonly foreign: string | null;
 }
 
 /**
- * Replaces the most used functions of OPA's runtime by faster ones with the same results. For cases that a replacement
+ * Replaces the most used functions of OPA's runtime by faster ones with the same results (`KNOWN_RUNTIME` and `replacements`
+ * below say of which version, and their digests). For cases that a replacement
  * does not handle, the original is kept as a copy after all other functions. A module with an unknown runtime is
- * returned unchanged: the replacements depend on the addresses of its variables and on every function that computes
+ * returned unchanged, with the reason: the replacements depend on the addresses of its variables and on every function that computes
  * hashes.
  * @throws RangeError when the bytes are no WebAssembly module
  */
@@ -31,7 +34,8 @@ export function patchModule(wasm: Uint8Array): PatchedModule {
   const bodies = functionBodies(wasm, outline);
   const chosen = choose(outline, bodies);
   const policy = policyFunctions(outline);
-  if (chosen === null || policy === null) return { wasm, prices: new Map() };
+  if (typeof chosen === "string") return { wasm, prices: new Map(), foreign: chosen };
+  if (policy === null) return { wasm, prices: new Map(), foreign: "the module names no function of a policy" };
   const sections = new Map([
     [sectionId.function, functionSection(outline, chosen)],
     [sectionId.code, codeSection(outline, bodies, chosen, policy)],
@@ -44,7 +48,7 @@ export function patchModule(wasm: Uint8Array): PatchedModule {
   const faster = output.written.slice();
   hashConstants(faster, outlineModule(faster));
   const prices = new Map([...chosen].map(([index, { price }]) => [index + outline.importedFunctionCount, price]));
-  return { wasm: faster, prices };
+  return { wasm: faster, prices, foreign: null };
 }
 
 function functionBodies(wasm: Uint8Array, { sections }: ModuleOutline): Uint8Array[] {
@@ -60,15 +64,16 @@ function functionBodies(wasm: Uint8Array, { sections }: ModuleOutline): Uint8Arr
 /**
  * The compiler removes the names of functions that a policy does not need; all other functions must have a known
  * digest.
+ * @returns what is to be replaced, or why nothing is
  */
-function choose({ names, importedFunctionCount }: ModuleOutline, bodies: readonly Uint8Array[]): Chosen | null {
-  if (!names.has("opa_value_hash")) return null;
+function choose({ names, importedFunctionCount }: ModuleOutline, bodies: readonly Uint8Array[]): Chosen | string {
+  if (!names.has("opa_value_hash")) return "the module does not name opa_value_hash";
   const chosen = new Map<number, Replacement>();
   for (const [name, replacement] of Object.entries(replacements)) {
     const index = names.get(name);
     if (index === undefined) continue;
     const body = bodies[index - importedFunctionCount];
-    if (body === undefined || sha256(body) !== replacement.digest) return null;
+    if (body === undefined || sha256(body) !== replacement.digest) return `${name} is not that of ${KNOWN_RUNTIME}`;
     chosen.set(index - importedFunctionCount, replacement);
   }
   return chosen;
@@ -133,7 +138,14 @@ const replaced = (digest: string, body: Replacement["body"] | Body, price = fast
 });
 
 /**
- * The hottest functions of OPA 1.22.2's runtime by their names in the name section. Functions that compute hashes must
+ * The compiler whose modules are patched. A module of any other runs as it is, and a warning says so when it is activated. To
+ * support another version, read each function whose digest differs, adapt its replacement and write the new digest here; the
+ * tests compare the answers with those of the unpatched module.
+ */
+export const KNOWN_RUNTIME = "OPA 1.22.2";
+
+/**
+ * The hottest functions of the known runtime by their names in the name section, each with the digest that it must have. Functions that compute hashes must
  * be replaced together, and so must the four that share the memoization table.
  */
 export const replacements: Readonly<Record<string, Replacement>> = {

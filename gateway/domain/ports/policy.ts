@@ -71,13 +71,14 @@ export class PolicyFault extends Error {
 export interface PolicyEngine {
   /**
    * `data` are the bytes of data.json. The work is done on another thread, and resolves with the data as objects.
-   * `projections` say what the module reads of the input; without them it gets the whole.
+   * `projections` say what the module reads of the input; without them it gets the whole. `foreign` says why the module runs
+   * slower than one of the known compiler; null when it does not.
    */
   load(
     wasm: Uint8Array,
     data: Uint8Array,
     projections?: Projections,
-  ): Promise<{ readonly policy: PreparedPolicy; readonly data: JsonObject }>;
+  ): Promise<{ readonly policy: PreparedPolicy; readonly data: JsonObject; readonly foreign: string | null }>;
 }
 
 export interface PreparedPolicy {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { ByteReader } from "../../../../gateway/decide/fuel/bytes.ts";
 import { outlineModule, sectionId } from "../../../../gateway/decide/fuel/sections.ts";
-import { patchModule, replacements } from "../../../../gateway/decide/runtime-patches/patch.ts";
+import { KNOWN_RUNTIME, patchModule, replacements } from "../../../../gateway/decide/runtime-patches/patch.ts";
 import { equalValues, parseValue } from "../../../../gateway/decide/value.ts";
 import { compileRego } from "../support/compile-rego.ts";
 import { generator, type Generator } from "./generate.ts";
@@ -91,9 +91,12 @@ describe("a module", () => {
       const body = bodiesOf(changed)[index - importedFunctionCount]!;
       body[body.length - 2]! ^= 1;
       expect(patchModule(changed).wasm).toBe(changed);
+      expect(patchModule(changed).foreign).toBe(`${name} is not that of ${KNOWN_RUNTIME}`);
     }
     const foreign = withoutKnownRuntime(wasm);
     expect(patchModule(foreign).wasm).toBe(foreign);
+    expect(patchModule(foreign).foreign).toBe("the module does not name opa_value_hash");
+    expect(patchModule(wasm).foreign).toBeNull();
   });
 
   test("has every replaced function that it needs, and none of them in another form than the pinned compiler's", () => {
