@@ -8,7 +8,7 @@ import { stageOf } from "./stage.ts";
 import { type Terminal, terminal } from "./terminal.ts";
 import { startWorld, type World } from "./world.ts";
 
-/** Runs the demo; the exit code says whether every scene went as it should. */
+/** Runs the demo. @returns the exit code: 0 when every scene had the expected result */
 async function main(options: DemoOptions): Promise<number> {
   const out = terminal(options.json ? process.stderr : process.stdout);
   const started = performance.now();

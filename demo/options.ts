@@ -48,7 +48,7 @@ export function readOptions(args: readonly string[]): DemoOptions | 0 | 2 {
 function portOf(text: string | undefined, standard: number | null): number | null {
   if (text === undefined) return standard;
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
-  // The console takes the next one.
+  // The console uses the next port.
   if (port <= 65_534) return port;
   throw new Error(`--port: expected 0 to 65534, got ${text}`);
 }

@@ -11,7 +11,7 @@ export interface SceneReport {
   readonly executions: number;
   readonly decision_id: string | null;
   readonly ms: number;
-  /** Only when the scene did not go as it should. */
+  /** Only when the result was not the expected one. */
   readonly problem?: string;
 }
 
@@ -20,7 +20,7 @@ export interface Report {
   readonly scenes: readonly SceneReport[];
 }
 
-/** Plays every scene; one that fails does not keep the others from being seen. */
+/** Plays every scene; a failure does not stop the others. */
 export async function perform(stage: Stage, out: Terminal): Promise<Report> {
   const reports: SceneReport[] = [];
   for (const scene of scenes) reports.push(await playOne(scene, stage, out));

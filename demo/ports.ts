@@ -2,7 +2,7 @@ import { createServer } from "node:net";
 import type { Terminal } from "./terminal.ts";
 import { anyPorts, type Ports, standardPorts } from "./world.ts";
 
-/** The ports asked for; the standard ones when nothing was, or any free ones when those are taken. 0: any free ones. */
+/** The requested ports. null: the standard ones, or any free ones when those are taken. 0: any free ones. */
 export async function portsFor(asked: number | null, out: Terminal): Promise<Ports> {
   if (asked === 0) return anyPorts();
   if (asked !== null) return { ...(await anyPorts()), agents: asked, console: asked + 1 };

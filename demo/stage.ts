@@ -5,7 +5,7 @@ import { mintToken } from "./gate/token.ts";
 import type { Stage } from "./scenes/scene.ts";
 import type { World } from "./world.ts";
 
-/** Gives the agents their tokens and nothing else. */
+/** Prepares the scenes; the agents get their tokens and nothing else. */
 export function stageOf(world: World, people: People, decideWithinMs: number): Stage {
   const { gateway, payments, crm, configFile, ruleFile } = world;
   const crmUrl = `${gateway.agents}/mcp/crm`;

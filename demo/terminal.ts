@@ -9,20 +9,20 @@ const effects = {
   expired: { icon: "✔", word: "expired: nothing ran, as intended", ansi: 37 },
 } as const;
 
-/** What the demo says to people; always on the stream it was given, never on stdout by accident. */
+/** Writes the demo's text for people to the given stream. */
 export interface Terminal {
   heading(text: string): void;
   say(text: string): void;
-  /** A fact worth finding again: name and value in two columns. */
+  /** A fact: name and value in two columns. */
   fact(name: string, value: string): void;
   begins(scene: Scene): void;
-  /** A shell command for pasting: broken where a shell goes on reading, and nowhere else. */
+  /** A shell command to paste: lines are broken only where a shell continues reading. */
   command(text: string): void;
-  /** A held call waits for the reader, for so many seconds; a terminal counts them down until the next line. */
+  /** A held call waits for the user for `seconds`; a terminal shows a countdown until the next line. */
   waits(tool: string, link: string, seconds: number): void;
   ended(scene: Scene, played: Played): void;
   failed(scene: Scene, problem: string): void;
-  /** Nothing more is said: the reader has pressed Ctrl-C. */
+  /** Suppresses further output after Ctrl-C. */
   silence(): void;
 }
 
@@ -39,7 +39,7 @@ export function terminal(stream: NodeJS.WriteStream): Terminal {
     countdown.stop();
     if (!silent) stream.write(`${line}\n`);
   };
-  /** Words behind a margin of so many columns, broken between words where the terminal ends. */
+  /** Text with a margin, wrapped at the width of the terminal. */
   const paragraph = (text: string, margin: number) =>
     wrapped(text, Math.min(stream.columns ?? WIDEST, WIDEST) - margin).join(`\n${" ".repeat(margin)}`);
 
@@ -92,7 +92,7 @@ export function terminal(stream: NodeJS.WriteStream): Terminal {
   };
 }
 
-/** The time that is left, in one line that is written over every second; a stream that is no terminal gets the time once. */
+/** A countdown in one line, rewritten every second; a stream that is no terminal gets the time once. */
 function countdownOn(stream: NodeJS.WriteStream, paint: (text: string) => string) {
   let timer: NodeJS.Timeout | undefined;
   const line = (left: number): string =>

@@ -6,7 +6,7 @@ import { freePort, writeDemoConfig } from "./gate/config-file.ts";
 import { type Gateway, startGateway } from "./gate/start.ts";
 import { startCrm, startPayments, type ToolServer } from "./tools/start.ts";
 
-/** Everything of the demo that runs: two tool servers and the gateway between them and the agents. */
+/** The running processes of the demo: two tool servers and the gateway. */
 export interface World {
   readonly gateway: Gateway;
   readonly payments: ToolServer;
@@ -38,7 +38,10 @@ export async function anyPorts(): Promise<Ports> {
   return { agents, console, payments: 0, crm: 0 };
 }
 
-/** Starts it all in a temporary folder, with a copy of the policy library that may be edited. Held calls wait for `decideWithin` seconds. */
+/**
+ * Starts all processes in a temporary folder, with a copy of the policy library that may be edited. Held calls wait for
+ * `decideWithin` seconds.
+ */
 export async function startWorld(ports: Ports, decideWithin: number): Promise<World> {
   const dir = await mkdtemp(join(tmpdir(), "sallyport-demo-"));
   const running: { stop(): Promise<void> }[] = [];

@@ -17,7 +17,10 @@ function place({ path }) {
   return found === -1 ? long.length : found;
 }
 
-/** Begins with what takes long: without times of an earlier run Jest goes by the size of files, and one worker would idle at the end. */
+/**
+ * Runs long tests first: without times of an earlier run Jest goes by the size of files, and one worker would idle at
+ * the end.
+ */
 export default class LongFirst extends Sequencer {
   /** @param {{ path: string }[]} tests @returns {{ path: string }[]} */
   sort(tests) {

@@ -1,4 +1,4 @@
-/** What holds the house in shape besides the tests: types, lint, format, unused code, container files. */
+/** Checks beside the tests: types, lint, format, unused code, container files. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { runCheck } from "./checks/check.mjs";

@@ -1,7 +1,7 @@
 /**
- * node scripts/run.mjs <profile> -- <command…>
- * Makes sure that what is pinned is here, then runs the command with it first on PATH. Runs on Node ≥ 18 with nothing
- * installed. Ends with the command's own exit code or signal; with 1 when set-up failed, 2 when called wrongly.
+ * node scripts/run.mjs <profile> -- <command…> Installs the pinned tools when they are missing, then runs the command
+ * with them first on PATH. Runs on Node ≥ 18 with nothing installed. Ends with the command's own exit code or signal;
+ * with 1 when set-up failed, 2 when called wrongly.
  */
 import { profiles } from "./setup/profiles.mjs";
 import { runWithTools } from "./setup/run-with-tools.mjs";

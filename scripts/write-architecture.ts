@@ -1,4 +1,4 @@
-/** Writes the generated parts of `docs/architecture.md`; a test holds that they are current. */
+/** Writes the generated parts of `docs/architecture.md`; a test checks that they are current. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { architecture } from "../test/conformance/house/support/architecture.ts";
 import { readTree } from "../test/conformance/house/guards/tree.ts";

@@ -1,7 +1,7 @@
 /**
- * Writes `rego/capabilities.json`: what `opa build` may compile for this gateway. A builtin is in it when OPA declares it
- * and the runtime or the host answers it; so a policy that asks for another is refused when it is built, not when it is
- * asked. A test holds that the file is current.
+ * Writes `rego/capabilities.json`: the builtins that `opa build` may compile for this gateway: those that OPA declares
+ * and the runtime or the host implements. A policy that uses another one is refused when it is built. A test checks
+ * that the file is current.
  */
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";

@@ -1,4 +1,7 @@
-/** Writes `sallyport.schema.json`, `docs/config.md` and the schemas of the policy's data documents; tests hold that they are current. */
+/**
+ * Writes `sallyport.schema.json`, `docs/config.md` and the schemas of the policy's data documents; tests check that
+ * they are current.
+ */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { documentJsonSchema, documentNames } from "../gateway/bundles/data/documents.ts";
 import { configJsonSchema, configManual } from "../gateway/config/manual.ts";

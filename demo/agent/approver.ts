@@ -1,6 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 
-/** One item of the approver's inbox, as far as a script needs it. */
+/** The fields of a held call that the scripted approver needs. */
 export interface HeldItem {
   readonly id: string;
   readonly state: string;
@@ -8,15 +8,15 @@ export interface HeldItem {
   readonly tool: string;
   readonly agent: string;
   readonly action_digest: string;
-  /** Milliseconds that it must have been looked at before it may be approved. */
+  /** Minimum review time before it may be approved, in milliseconds. */
   readonly review_ms: number;
 }
 
-/** A person at the console, played by a script through the same authenticated API. */
+/** A scripted approver, who uses the console's authenticated API. */
 export interface Approver {
   open(): Promise<Omit<HeldItem, "action_digest">[]>;
   show(id: string): Promise<HeldItem>;
-  /** Reads the item and votes on the digest it shows. @throws Error with the console's answer when it refuses */
+  /** Reads the held call and votes on its digest. @throws Error with the console's answer when it refuses */
   approve(id: string): Promise<HeldItem>;
   deny(id: string, reason: string): Promise<HeldItem>;
   get(path: string): Promise<unknown>;
@@ -45,7 +45,7 @@ export async function signIn(console: string, user: string, password: string): P
     return answered(await fetch(console + path, { method: "POST", headers, body: JSON.stringify(json) }));
   }
 
-  /** Reports the item as being on a screen, as the console's page does, until it was there for so long. */
+  /** Reports the call as shown on a screen, as the console's page does, for the given time. */
   async function look(id: string, ms: number): Promise<void> {
     for (let left = ms; left > 0;) {
       const { viewed_ms } = (await post(`/api/approvals/${id}/viewing`, { visible: true })) as { viewed_ms: number };

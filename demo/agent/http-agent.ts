@@ -1,4 +1,4 @@
-/** What an agent that calls plain HTTP gets back. */
+/** The answer to an agent's call of plain HTTP. */
 export interface HttpAnswer {
   readonly status: number;
   readonly headers: Headers;
@@ -14,7 +14,7 @@ export interface HttpCall {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** An agent with a token and nothing else: it does not know the tool server's address or key. */
+/** An agent that has only a token: it knows neither the tool server's address nor its key. */
 export class HttpAgent {
   readonly #origin: string;
   readonly #token: string;
@@ -45,7 +45,7 @@ export class HttpAgent {
     };
   }
 
-  /** Asks after a held call until people answered, as Retry-After says. @throws Error after `ms` */
+  /** Polls the status of a held call, as Retry-After says, until people have decided. @throws Error after `ms` */
   async settled(location: string, ms: number): Promise<string> {
     const until = performance.now() + ms;
     for (;;) {

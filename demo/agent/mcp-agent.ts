@@ -1,6 +1,6 @@
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 
-/** What the model behind an MCP agent gets back. */
+/** The answer that the model behind an MCP agent gets. */
 export interface McpAnswer {
   readonly outcome: "allow" | "deny" | "pending";
   /** The text the model reads. */
@@ -22,7 +22,7 @@ interface DecisionMeta {
 /** An agent on the stock MCP client, in the protocol's newest era. */
 export class McpAgent {
   readonly #client: Client;
-  /** The decision behind the newest answer, as its response header names it. */
+  /** Decision id of the newest answer, from its response header. */
   #lastDecision: string | null = null;
 
   private constructor(client: Client) {
@@ -44,7 +44,7 @@ export class McpAgent {
     return agent;
   }
 
-  /** `onprogress` asks the gateway to say how it stands while the call waits for people. */
+  /** With `onprogress` the gateway sends progress messages while the call is held. */
   async call(tool: string, args: Record<string, unknown>, onprogress?: (message: string) => void): Promise<McpAnswer> {
     const started = performance.now();
     const options =

@@ -1,15 +1,15 @@
 import { type Approver } from "./approver.ts";
 
-/** Whoever decides about held calls: the reader in the browser, or a script at the same API. */
+/** The approver of held calls: the user of the demo in a browser, or a script. */
 export interface People {
   /**
-   * Tells that a call of this tool is held or about to be; `id` is the item's, when the agent knows it.
-   * Resolves at once when the reader decides in the browser, and after the vote when a script does.
+   * Called when a call of this tool is held or about to be; `id` is that of the approval, when the agent knows it.
+   * Resolves at once when the user decides in the browser, and after the vote when a script does.
    */
   asked(tool: string, id: string | null): Promise<void>;
 }
 
-/** The reader, who gets a link. */
+/** The user in the browser, who gets a link. */
 export function readerInBrowser(console: string, tell: (tool: string, link: string) => void): People {
   return {
     async asked(tool, id) {
@@ -21,7 +21,7 @@ export function readerInBrowser(console: string, tell: (tool: string, link: stri
 const appearsWithinMs = 15_000;
 const lookEveryMs = 50;
 
-/** A script that waits for the item to appear in the inbox, reads it and approves what it read. */
+/** A script that waits for the call to appear in the inbox, reads it and approves it. */
 export function scriptedApprover(approver: Approver): People {
   return {
     async asked(tool) {

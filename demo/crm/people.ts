@@ -1,4 +1,4 @@
-/** Made-up records; nobody of this name is meant. */
+/** Invented records. */
 export const customers = [
   { customer_id: "c-17", name: "Example Customer 17", email: "customer17@shop.example", card: "4000 0000 0000 0000" },
   { customer_id: "c-18", name: "Example Customer 18", email: "customer18@shop.example", card: "4000 0000 0000 0018" },

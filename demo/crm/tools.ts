@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { Executions } from "../tools/executions.ts";
 import { customers, tickets } from "./people.ts";
 
-/** The CRM's tools. Like any tool server, it does what it is told; who may tell it is not its business. */
+/** The CRM's tools. Like most tool servers it executes every call and leaves authorization to the gateway. */
 export function crmServer(executions: Executions): McpServer {
   const server = new McpServer({ name: "crm", version: "1.0.0" });
   readingTools(server, executions);

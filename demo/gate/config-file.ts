@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse, stringify } from "yaml";
 
-/** What of a configuration a run may want to have elsewhere. */
+/** Ports and folders that differ for each run. */
 export interface Places {
   /** Folder of the written configuration; its data folder lies within. */
   readonly dir: string;
@@ -26,7 +26,7 @@ interface DemoConfig {
 const demoFolder = fileURLToPath(new URL("../", import.meta.url));
 export const demoConfigFile = join(demoFolder, "sallyport.yaml");
 
-/** The demo's own configuration, moved to other ports and folders; returns the path of the file written. */
+/** Writes the demo's configuration with other ports and folders; returns the path of the file. */
 export async function writeDemoConfig(places: Places): Promise<string> {
   const config = parse(await readFile(demoConfigFile, "utf8")) as DemoConfig;
   config.data_dir = "data";
@@ -47,7 +47,7 @@ export async function writeConfig(dir: string, config: object): Promise<string> 
   return file;
 }
 
-/** Below the ports that systems give to outgoing connections: no connection of another process takes one in the meantime. */
+/** Below the range that systems use for outgoing connections, so that no other process takes one meanwhile. */
 const ports = { from: 15_000, to: 32_000 };
 
 /** A port that was free a moment ago. Known before the start, so that audiences and restarts can use it. @throws Error when none is found */

@@ -7,14 +7,17 @@ export interface GatewayPlace {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** A gateway as users run it: a process of its own. */
+/** A running gateway process. */
 export interface Gateway {
   readonly pid: number;
-  /** Where agents call. */
+  /** URL of the agents listener. */
   readonly agents: string;
-  /** Where people decide. */
+  /** URL of the console. */
   readonly console: string;
-  /** The approver's first password. @throws Error when it is not told, as by a later start with the same data folder */
+  /**
+   * The approver's first password. @throws Error when the gateway prints none, as at a later start with the same data
+   * folder
+   */
   password(): Promise<string>;
   output(): string;
   stop(): Promise<void>;
@@ -22,7 +25,7 @@ export interface Gateway {
 }
 
 const startWithinMs = 60_000;
-/** It is told after the listeners are open. */
+/** The password is printed after the listeners are open. */
 const passwordWithinMs = 60_000;
 
 /**
@@ -36,7 +39,7 @@ export async function startGateway(place: GatewayPlace, until: "ready" | "live" 
   const probe = agents + (until === "ready" ? "/readyz" : "/livez");
   try {
     await child.waitFor(() => answers(probe), startWithinMs);
-    // Both listeners are open, and a first password is told, once it greets.
+    // After the greeting both listeners are open and the first password is printed.
     await child.waitFor(({ output }) => (output().includes(greeting) ? true : null), startWithinMs);
   } catch (failure) {
     await child.stop();

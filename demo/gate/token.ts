@@ -5,13 +5,16 @@ export interface TokenFor {
   readonly sub: string;
   readonly role: string;
   readonly audience: string;
-  /** The agent's run; history and labels belong to it. */
+  /** The agent's session, to which history and labels belong. */
   readonly session?: string;
 }
 
 const lifetimeS = 3600;
 
-/** What `sallyport token mint` does, for a configuration written by this folder: development issuer `dev`, data folder `data`. */
+/**
+ * Mints a token as `sallyport token mint` does, for a configuration written by this folder: development issuer `dev`,
+ * data folder `data`.
+ */
 export function mintToken(configFile: string, { sub, role, audience, session }: TokenFor): string {
   const issuer = openDevIssuer(join(dirname(configFile), "data/issuer-dev.jwk.json"));
   return mintDevToken(

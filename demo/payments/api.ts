@@ -11,8 +11,8 @@ const refundBody = z.strictObject({
 });
 
 /**
- * The HTTP tool server of the demo. It knows nothing of policy: whoever holds its key may do anything,
- * which is why agents never get the key.
+ * The HTTP tool server of the demo. It has no policy: every client with its key may call everything, which is why
+ * agents never get the key.
  */
 export function paymentsApi(executions: Executions, key: string): Express {
   const book = new OrderBook();

@@ -26,7 +26,7 @@ export const mcpHoldRelease: Scene = {
   },
 };
 
-/** Does what the pending answer tells a model: the same call again, which meets the same held item. */
+/** Follows the pending answer: repeats the same call, which applies to the same approval. */
 async function patiently(agent: McpAgent, until: number, onHeld: () => void): Promise<McpAnswer> {
   for (;;) {
     const answer = await agent.call("delete_customer", args, onHeld);

@@ -3,7 +3,7 @@ import type { McpAgent } from "../agent/mcp-agent.ts";
 import type { People } from "../agent/people.ts";
 import type { ToolServer } from "../tools/start.ts";
 
-/** What every scene finds when the curtain rises. */
+/** What is prepared for every scene. */
 export interface Stage {
   /** An agent on plain HTTP with the role `refunds`. */
   readonly refundBot: HttpAgent;
@@ -12,15 +12,15 @@ export interface Stage {
   readonly payments: ToolServer;
   readonly crm: ToolServer;
   readonly people: People;
-  /** How long the policy lets people think about a held call. */
+  /** How long a held call waits for people. */
   readonly decideWithinMs: number;
   /** The one rule file of the running policy that scenes edit. */
   readonly ruleFile: string;
-  /** The gateway's own word on whether it is fit for traffic, as JSON text. */
+  /** The gateway's readiness report, as JSON text. */
   readiness(): Promise<string>;
 }
 
-/** One act of the demo, told and checked. */
+/** One scene of the demo: its title, its steps and its expected result. */
 export interface Scene {
   /** Stable, for machines. */
   readonly name: string;
@@ -28,23 +28,23 @@ export interface Scene {
   /** What happens, for people. */
   readonly title: string;
   readonly expected: string;
-  /** How often the tool server may have run the call in the end. */
+  /** Expected number of executions by the tool server. */
   readonly executions: number;
   play(stage: Stage): Promise<Played>;
 }
 
-/** What a scene with a held call observes when nobody decided. Nothing ran, so that is as it should be. */
+/** Result of a scene whose held call was not decided. Nothing was executed, so it counts as a success. */
 export const undecided = "hold, then expired";
 
-/** What came of it. */
+/** The observed result. */
 export interface Played {
   readonly observed: string;
   /** As the tool server counted. */
   readonly executions: number;
   readonly decisionId: string | null;
-  /** The sentence the agent got. */
+  /** The message that the agent got. */
   readonly said: string;
-  /** The call under test, from request to answer; waiting for people included. */
+  /** Duration of the tested call, including the wait for people. */
   readonly ms: number;
 }
 

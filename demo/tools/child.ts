@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
-/** A Node process of this repository that somebody waits for. */
+/** A child process that runs a script of this repository. */
 export interface Child {
   readonly pid: number;
   /** Everything written so far, stdout and stderr in the order it came. */

@@ -1,18 +1,21 @@
 import type { IncomingHttpHeaders } from "node:http";
 
-/** What a tool server itself did, as it tells whoever asks its control port. */
+/** A tool server's report of its executions, served on its control port. */
 export interface ExecutionReport {
   /** By operation. */
   readonly executions: Readonly<Record<string, number>>;
-  /** By operation and arguments: `create_refund {"amount":40,…}`; two for one approved call would be a broken promise. */
+  /**
+   * By operation and arguments: `create_refund {"amount":40,…}`; two for one approved call would be an error of the
+   * gateway.
+   */
   readonly by_arguments: Readonly<Record<string, number>>;
   /** Requests that did not carry the credential the gateway holds. */
   readonly without_credential: number;
-  /** Requests on which an agent's own token arrived, in whatever header. */
+  /** Requests that carried an agent's own token in any header. */
   readonly with_agent_token: number;
 }
 
-/** Counts on the tool server's side: the only place that knows whether something really ran. */
+/** Counts executions in the tool server, where it is known what was executed. */
 export class Executions {
   readonly #byOperation = new Map<string, number>();
   readonly #byArguments = new Map<string, number>();

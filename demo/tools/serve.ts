@@ -22,7 +22,7 @@ export async function serveTools(given: {
   const service = await listen(given.service, host, port);
   const control = await listen(showCounts(given.executions), "127.0.0.1", portOf(values["control-port"], 0));
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => process.exit(0));
-  // Whoever started it may be killed without a word; nobody would know of it then.
+  // The parent process may be killed; then this process must end by itself.
   const parent = process.ppid;
   setInterval(() => process.ppid === parent || process.exit(0), lookForParentMs).unref();
   console.log(JSON.stringify({ origin: originOf(service, host), control: originOf(control, "127.0.0.1") }));

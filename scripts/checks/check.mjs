@@ -30,7 +30,7 @@ function countOf(check, printed, code) {
     const counts = check.count(printed, code);
     return code !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
   } catch {
-    return { passed: 0, failed: 1, skipped: 0 }; // what it printed has not the expected form
+    return { passed: 0, failed: 1, skipped: 0 }; // the output does not have the expected form
   }
 }
 

@@ -19,8 +19,8 @@ export function closingLine({ passed, failed, skipped }) {
 }
 
 /**
- * The last thing a run says, alone on its line. A larger run that adds up several names a file in `COUNTS_FILE`:
- * then the counts go there as a JSON line, so that there is one closing line in the end.
+ * Prints the last line of a run. A larger run that adds up several names a file in `COUNTS_FILE`: then the counts go
+ * there as a JSON line, so that there is one closing line in the end.
  * @param {Counts} counts
  */
 export function close(counts) {

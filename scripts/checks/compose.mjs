@@ -61,7 +61,7 @@ function badDurations(service) {
   return given.filter((text) => text !== undefined && !/^([0-9]+(\.[0-9]+)?(ns|us|µs|ms|s|m|h))+$/.test(text));
 }
 
-/** The schema as dclint carries it. */
+/** The schema from the package dclint. */
 function schema() {
   const file = join(root, "node_modules", "dclint", "schemas", "compose.schema.json");
   const { $schema: _dialect, ...rules } = JSON.parse(readFileSync(file, "utf8"));

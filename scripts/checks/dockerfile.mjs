@@ -75,7 +75,7 @@ function copyProblems(rest, stages, exists) {
   return sources.filter((source) => !exists(source)).map((source) => `COPY of ${source}, which is not there`);
 }
 
-/** The stage that runs must not be root and must say how healthy it is. @param {Instruction[]} instructions */
+/** The last stage must not run as root and must have a health check. @param {Instruction[]} instructions */
 function lastStageProblems(instructions) {
   const last = instructions.slice(instructions.findLastIndex(({ word }) => word === "FROM"));
   const user = last.findLast(({ word }) => word === "USER")?.rest ?? "root";

@@ -1,4 +1,4 @@
-/** What the policy must pass before it is worth compiling. */
+/** Checks that the policy must pass before it is compiled. */
 
 const folder = "rego";
 // JSON that is not policy data: opa would load it as such and find conflicts.

@@ -1,6 +1,7 @@
 /**
- * Go, as found on PATH or brought along: the pinned toolchain from the Go module proxy, below `.tools/go/`.
- * https://go.dev/ref/mod#goproxy-protocol says how a proxy is asked, https://go.dev/doc/toolchain what its zip holds.
+ * Go, as found on PATH, else the pinned toolchain from the Go module proxy, below `.tools/go/`.
+ * https://go.dev/ref/mod#goproxy-protocol describes the proxy's protocol, https://go.dev/doc/toolchain what its zip
+ * holds.
  */
 import {
   chmodSync,
@@ -55,7 +56,7 @@ export async function pinnedGo() {
   }
   const env = {
     GOTOOLCHAIN: "local",
-    // Of its own, so that nothing lands in the user's home; whoever names a cache shares it.
+    // A folder of its own, so that nothing is written to the user's home; GOPATH selects a shared cache.
     GOPATH: process.env.GOPATH ?? join(tools, "go-path"),
     GOCACHE: process.env.GOCACHE ?? join(tools, "go-cache"),
   };

@@ -1,6 +1,6 @@
 /**
- * One set-up at a time per checkout. The lock file is made whole and linked into place, which fails when it exists;
- * a holder that died is recognised by its process id, one on another machine by a heart that stopped.
+ * One set-up at a time per checkout. The lock file is written completely and linked into place, which fails when it
+ * exists. A holder that died is recognised by its process id, on another machine by the age of its last heartbeat.
  */
 import { linkSync, mkdirSync, readFileSync, rmdirSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { randomUUID } from "node:crypto";

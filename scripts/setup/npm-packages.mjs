@@ -1,4 +1,7 @@
-/** The npm packages of the lockfile. No install scripts: nothing that is downloaded runs before a test or the server asks for it. */
+/**
+ * The npm packages of the lockfile. Installed without install scripts, so that downloaded code runs only when a test or
+ * the server uses it.
+ */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "./places.mjs";

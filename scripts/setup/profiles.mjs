@@ -1,4 +1,4 @@
-/** Which pieces a command needs. */
+/** The steps of set-up that each kind of command needs. */
 import { chromium } from "./chromium.mjs";
 import { consoleBuild } from "./console-build.mjs";
 import { nodeRuntime } from "./node-runtime.mjs";

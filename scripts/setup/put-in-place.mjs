@@ -4,8 +4,8 @@ import { isAlive } from "./is-alive.mjs";
 import { tools } from "./places.mjs";
 
 /**
- * Makes a file or folder under a name of its own and renames it into place when it is whole:
- * who looks meanwhile sees the old one or the new one, and an interruption leaves the old one.
+ * Makes a file or folder under a name of its own and renames it into place when it is complete: other processes see the
+ * old one or the new one, and an interruption leaves the old one.
  * @param {string} target
  * @param {(draft: string) => Promise<void>} make
  */
@@ -25,7 +25,7 @@ export async function putInPlace(target, make) {
   }
 }
 
-/** What a killed set-up left half made. @param {string} drafts */
+/** Removes what an interrupted set-up left incomplete. @param {string} drafts */
 function removeAbandoned(drafts) {
   for (const name of readdirSync(drafts)) {
     const pid = Number(/\.(\d+)(\.old)?$/.exec(name)?.[1]);

@@ -4,8 +4,8 @@ import { root } from "./places.mjs";
 const keptCharacters = 4000;
 
 /**
- * Runs a program to its end and returns what it printed. Its output stays hidden unless it fails:
- * set-up says one line per step.
+ * Runs a program to its end and returns what it printed. Its output is shown only when it fails: set-up prints one line
+ * per step.
  * @param {string} command
  * @param {string[]} args
  * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, limitMs?: number }} [options] `limitMs` ends a program that hangs
@@ -19,7 +19,7 @@ export function runCommand(command, args, { cwd = root, env = process.env, limit
       stdio: ["ignore", "pipe", "pipe"],
       shell: process.platform === "win32" && command === "npm", // npm is a .cmd file there
     });
-    // Not spawn's own `timeout`: its timer outlives a program that could not be started.
+    // Not the `timeout` of spawn, whose timer keeps running after a program that could not be started.
     const limit = setTimeout(() => child.kill(), limitMs);
     let printed = "";
     const keep = (/** @type {Buffer} */ chunk) => {

@@ -1,4 +1,4 @@
-/** Runs a program with what set-up made first on its PATH. */
+/** Runs a program with the installed tools first on its PATH. */
 import { execFileSync, spawn } from "node:child_process";
 import { delimiter, join } from "node:path";
 import { isAlive } from "./is-alive.mjs";
@@ -33,7 +33,7 @@ export function runWithTools(program, programArgs) {
 }
 
 /**
- * npm that is killed outright passes no signal on: what it started is ended as if it had.
+ * An npm process that is killed passes no signal on, so its child is ended here.
  * @param {import("node:child_process").ChildProcess} child
  */
 function followNpm(child) {

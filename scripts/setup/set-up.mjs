@@ -1,4 +1,4 @@
-/** Makes what is missing, side by side where one piece does not need another. */
+/** Runs the steps whose result is missing, in parallel where they do not depend on each other. */
 import { join } from "node:path";
 import { withLock } from "./lock.mjs";
 import { tools } from "./places.mjs";
@@ -19,13 +19,13 @@ const sayOnStderr = (/** @type {string} */ line) => void process.stderr.write(`s
  */
 export async function setUp(steps, { lockFile = join(tools, "setup.lock"), say = sayOnStderr } = {}) {
   if ((await missingOf(steps)).length === 0) return;
-  // Asked again under the lock: another set-up may have made it meanwhile.
+  // Checked again under the lock: another set-up may have finished meanwhile.
   const work = async () => installAll(await missingOf(steps), say);
   await withLock(lockFile, work, (holder) => say(`waiting: another set-up is under way (${holder})`));
 }
 
 /**
- * The same for a command line: what failed is told on stderr, and the exit code is 1 then.
+ * The same for a command line: failures are printed to stderr, and the exit code is 1 then.
  * @param {Step[]} steps @returns {Promise<boolean>} whether all is there
  */
 export async function setUpOrExplain(steps) {
@@ -61,7 +61,7 @@ async function installAll(steps, say) {
     );
   }
   const ended = await Promise.allSettled(under.values());
-  // A step that waited for a failed one fails with the same error: say it once.
+  // A step that depends on a failed one fails with the same error, which is printed once.
   const reasons = new Set(ended.flatMap((end) => (end.status === "rejected" ? [end.reason] : [])));
   if (reasons.size > 0) throw new AggregateError([...reasons], "set-up failed");
 }

@@ -1,4 +1,4 @@
-/** A stamp beside a finished piece says from which pins it was made; another hash means: make it again. */
+/** A stamp records the pins that a finished step was made from; with another hash the step runs again. */
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
