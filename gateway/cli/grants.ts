@@ -12,7 +12,7 @@ interface ListOptions extends ConsoleOptions {
 /** `sallyport grants list` */
 export const list: Verb = {
   usage: "list",
-  summary: "permissions that approvals left behind",
+  summary: "permissions that approvals issued",
   examples: ["grants list", "grants list --all"],
   options: [...consoleOptions, new Option("--all", "also those that are used up, over or revoked").default(false)],
   async run({ printer }, options: ListOptions) {

@@ -7,7 +7,7 @@ import { type Verb, CliFailure, exits } from "./common/verb.ts";
 /** `sallyport people list` */
 export const list: Verb = {
   usage: "list",
-  summary: "who has an account of the console",
+  summary: "accounts of the console",
   examples: ["people list"],
   options: consoleOptions,
   async run({ printer }, options: ConsoleOptions) {

@@ -43,9 +43,9 @@ const nouns: readonly Noun[] = [
       receipts.verify,
     ],
   },
-  { name: "grants", summary: "permissions that approvals left behind", verbs: [grants.list, grants.revoke] },
-  { name: "access", summary: "ending access before its time", verbs: [access.list, access.revoke, access.lift] },
-  { name: "people", summary: "who has an account of the console", verbs: [people.list, people.remove] },
+  { name: "grants", summary: "permissions that approvals issued", verbs: [grants.list, grants.revoke] },
+  { name: "access", summary: "revoke access, and lift revocations", verbs: [access.list, access.revoke, access.lift] },
+  { name: "people", summary: "accounts of the console", verbs: [people.list, people.remove] },
   {
     name: "channels",
     summary: "messages to people about held calls",
@@ -53,15 +53,15 @@ const nouns: readonly Noun[] = [
   },
   {
     name: "decisions",
-    summary: "what was decided, and why",
+    summary: "search the decision log",
     verbs: [decisions.tail, decisions.search, decisions.show],
   },
   {
     name: "policy",
-    summary: "the rules that judge",
+    summary: "check, build and explain the policy",
     verbs: [policy.check, policy.test, bundle.build, bundle.sign, bundle.verify, explain, bench],
   },
-  { name: "tools", summary: "what tools say of themselves", verbs: [tools.diff, tools.accept] },
+  { name: "tools", summary: "changed tool definitions", verbs: [tools.diff, tools.accept] },
   { name: "token", summary: "tokens of the development issuer", verbs: [mint] },
 ];
 

@@ -1,9 +1,9 @@
 # METADATA
 # title: The three answers
 # description: >-
-#   Collects what the rules below `data.sallyport.rules` say, and those of the one tool that is called, below
-#   `data.sallyport.tools`, and answers. Deny overrides hold, hold overrides allow,
-#   and silence is deny. Exactly one value each, whatever the input.
+#   Collects the results of the rules below `data.sallyport.rules` and of those of the called tool below
+#   `data.sallyport.tools`. Deny overrides hold, hold overrides allow,
+#   and no answer is deny. Each gives exactly one value for every input.
 package sallyport.main
 
 import future.keywords.not
@@ -35,7 +35,7 @@ _effect := "allow" if {
 	not _waiting
 }
 
-# An approval that answers less than is asked now puts the question again: policy may have become stricter since.
+# An approval that does not satisfy the current requirement leads to a new hold: policy may have become stricter since.
 _waiting if {
 	count(_holds) > 0
 	not _answered
@@ -48,7 +48,7 @@ _answered if {
 
 _approved if input.context.approval.status == "approved"
 
-_reasons := {"allow": _permits, "hold": {each.reason | some each in _holds}, "deny": _telling}
+_reasons := {"allow": _permits, "hold": {each.reason | some each in _holds}, "deny": _reported_denials}
 
 _obligations := {"allow": sort(_obliged | _consumed), "hold": [], "deny": []}
 
@@ -92,7 +92,7 @@ _is_tool if not target.other_than_tool(input.resource.type)
 
 # METADATA
 # title: No rule permits this call
-# description: Silence is deny. Nothing that this caller is entitled to covers the call.
+# description: No answer is deny. No entitlement of this caller covers the call.
 # custom:
 #   code: NO_RULE_PERMITS
 #   rule: main/default
@@ -103,7 +103,7 @@ _no_rule_permits := reason.of(rego.metadata.chain())
 
 # METADATA
 # title: A rule asks for approval but does not say of whom or for how long
-# description: An incomplete hold could be released by nobody, or by anybody. Mend the rule or the approvers' data.
+# description: An incomplete hold could be released by nobody, or by anybody. Correct the rule or the approvers' data.
 # custom:
 #   code: HOLD_INCOMPLETE
 #   rule: main/hold
@@ -135,11 +135,10 @@ _needed := concat(" ", [input.resource.id, "needs an entitlement"]) if {
 	input.resource.properties.server,
 ])
 
-# The other rules take an unknown tool for the worst. What they say of it would be guesses, so that it is unknown is all
-# that is told.
-_telling := _unknown if count(_unknown) > 0
+# The other rules assume the worst of an unknown tool, so their reasons would be guesses: only TOOL_UNKNOWN is reported.
+_reported_denials := _unknown if count(_unknown) > 0
 
-_telling := _denials if count(_unknown) == 0
+_reported_denials := _denials if count(_unknown) == 0
 
 _unknown contains each if {
 	input.resource.properties.catalog.known == false
@@ -149,7 +148,7 @@ _unknown contains each if {
 
 # METADATA
 # title: May this tool be shown?
-# description: Static facts only. A tool is shown when somebody is entitled to it and no rule hides it.
+# description: Static facts only. A tool is shown when a permit exists for it and no rule hides it.
 # entrypoint: true
 default visible := {"visible": false}
 
@@ -168,7 +167,7 @@ _hidden contains each if {
 
 # METADATA
 # title: What may come back?
-# description: The labels are those that the session gets; a call that nobody permits gets nothing back.
+# description: The labels are those that the session gets; a call without a permit gets nothing back.
 # entrypoint: true
 result := {
 	"effect": _result_effect,

@@ -118,7 +118,7 @@ test_a_method_without_an_entitlement_is_named if {
 	denied.reasons[0].message == "No rule permits this call: resources/list needs an entitlement for crm"
 }
 
-# The other rules take what is not known for the worst; their reasons would be guesses about a tool that may not exist.
+# The other rules assume the worst of what is not known; their reasons would be guesses about a tool that may not exist.
 test_of_an_unknown_tool_nothing_is_said_but_that_it_is_unknown if {
 	midnight := {"context": {"time": {"hour": 0}}}
 	unknown := testing.changed(testing.call("nobody", [], "elsewhere", "made_up", {}), midnight)

@@ -4,7 +4,7 @@
 #   The one way to build a reason, from the METADATA of the rule that names it: `_outside_hours :=
 #   reason.of(rego.metadata.chain())`. A rule of its own, because the compiler puts the whole METADATA at the start of
 #   the body that asks for it; there it is built only when the reason is given.
-#   Every part has a fallback. A reason whose METADATA was forgotten is still a reason; a deny must never fall silent.
+#   Every part has a fallback: a reason without METADATA is still a reason, so that a deny never becomes undefined.
 package sallyport.reason
 
 _unnamed := "UNNAMED_RULE"
@@ -33,7 +33,7 @@ saying(reason, detail) := object.union(reason, {"message": concat(": ", [reason.
 # METADATA
 # description: >-
 #   An array of reasons, the most severe first, then by code and rule, whatever the order of evaluation. That nothing
-#   permits the call comes right after what is critical: without it, nothing else could help.
+#   permits the call comes right after critical reasons: without a permit nothing else could help.
 ordered(reasons) := [entry[1] | some entry in sort([[_rank(each), each] | some each in reasons])]
 
 # The folder below rules/ names a rule, and the tool one of its own. The few reasons that main gives itself are named in

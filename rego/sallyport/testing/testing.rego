@@ -5,7 +5,7 @@
 package sallyport.testing
 
 # METADATA
-# description: A call that nothing speaks against, in working hours, and everything about it.
+# description: The input of a call that every rule permits, in working hours.
 allowed := call("refund-bot", ["refunds"], "payments", "get_order", {"order_id": "881"})
 
 # METADATA
@@ -41,7 +41,7 @@ message(id, roles, server, method) := changed(call(id, roles, server, server, {}
 })
 
 # METADATA
-# description: The catalog's facts as the gateway hands them on.
+# description: The catalog's facts as the gateway passes them on.
 facts(server, tool) := object.union({"known": true}, entry) if {
 	entry := data.sallyport.catalog[server][tool]
 } else := {
@@ -74,7 +74,7 @@ catalogued(document, name, value) := changed(document, {"resource": {"properties
 in_context(document, patch) := changed(document, {"context": patch})
 
 # METADATA
-# description: The approval fact of people who said yes to a question that asks for more than any rule here does.
+# description: The fact of an approval whose requirement was stricter than that of any rule here.
 approved(approvers, age) := {
 	"status": "approved",
 	"id": "a_1",

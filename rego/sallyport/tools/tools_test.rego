@@ -5,7 +5,7 @@ import future.keywords.not
 import data.sallyport.main
 import data.sallyport.testing
 
-# Rules of one tool, in the package of its name. What the library says of every tool holds besides.
+# Rules of one tool, in the package of its name. The library's rules for every tool apply as well.
 
 _entitled := {"refunds": {"made-up server": {"tools": {"*": true}}}}
 

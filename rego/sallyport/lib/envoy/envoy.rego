@@ -2,7 +2,7 @@
 # title: The input and the answers of OPA-Envoy
 # description: >-
 #   An existing policy for opa-envoy-plugin reads a CheckRequest and answers `allow` as a boolean or an object. Here the
-#   one is built from the policy contract, and the other is read.
+#   request is built from the policy contract, and the answer is read.
 # related_resources:
 #   - https://www.openpolicyagent.org/docs/envoy#example-input
 package sallyport.lib.envoy
@@ -48,7 +48,7 @@ allowed(true) := true
 allowed(answer) if answer.allowed == true
 
 # METADATA
-# description: What a refusing answer says of itself. Always a text, so that the deny which asks is never silent.
+# description: The message of a refusing answer. Always a text, so that the deny that uses it is never undefined.
 # scope: document
 default detail(_) := "it gave no reason"
 

@@ -2,14 +2,14 @@
 # title: Holds
 # description: >-
 #   A hold is `{"reason": …, "approval": …}`. Here it is checked, several are merged into one requirement,
-#   and an approval is compared with what is asked for.
+#   and an approval is compared with the requirement.
 package sallyport.lib.hold
 
 import future.keywords.not
 
 # METADATA
 # description: >-
-#   True when a hold says everything that people need to decide; otherwise nobody could release it, or anybody.
+#   True when a hold is complete; an incomplete one could be released by nobody, or by anybody.
 complete(hold) if {
 	asked := hold.approval
 	is_array(asked.distinct_from)
@@ -74,7 +74,7 @@ merged(holds) := {
 	"summary": sort([[hold.reason.rule, hold.approval.summary] | some hold in holds])[0][1],
 }
 
-# A place that any hold asks for is asked for; of two that differ in their number alone, the larger.
+# Every place that any hold requires is required; of two that differ only in their number, the larger.
 _places(holds) := [_place(role, team, _most(holds, role, team)) |
 	some [role, team] in sort({[each.role, _team(each)] |
 		some hold in holds
@@ -86,7 +86,7 @@ _place(role, null, number) := {"role": role, "count": number}
 
 _place(role, team, number) := {"role": role, "count": number, "outside_team": team} if is_string(team)
 
-# Rules that differ in how wide a permission may be leave none but this one call.
+# When rules differ in the scope of a permission, only this one call can be approved.
 _scope(scopes) := scope if {
 	count(scopes) == 1
 	some scope in scopes
@@ -94,7 +94,7 @@ _scope(scopes) := scope if {
 
 # METADATA
 # description: >-
-#   True when the approval answers what is asked now; policy may have become stricter since people were asked.
+#   True when the approval satisfies the current requirement; policy may have become stricter since the approval.
 answered(approval, asked, subject) if {
 	approval.status == "approved"
 	is_string(approval.id)
@@ -111,7 +111,7 @@ _covered(approval, asked) if {
 	approval.age <= asked.execute_within
 }
 
-# A grant that was given is measured by what policy would let people give today.
+# An existing grant is compared with the scope that policy allows now.
 _covered(approval, asked) if {
 	approval.scope == asked.scope.kind
 	approval.grant.uses <= asked.scope.uses
@@ -119,8 +119,8 @@ _covered(approval, asked) if {
 	approval.age <= approval.grant.seconds
 }
 
-# As many people of each role, as many of them outside each team, kept from as many, as sure of who they are, as well
-# justified: whoever answered less has not answered this.
+# True when the earlier requirement was no weaker: as many people of each role and outside each team, as many people
+# excluded, as strong a proof, and a justification where one is needed now.
 _asked_enough(before, now) if {
 	_justified(before.justification, now.justification)
 	_rank(before.proof) >= _rank(_proof(now))
@@ -143,7 +143,7 @@ _rank(proof) := [index | some index, known in _proofs; known == proof][0]
 
 _people(require, role) := sum([each.count | some each in require; each.role == role])
 
-# Whose team does not matter is counted with all of the role.
+# A place without a team is counted with all of the role.
 _outside(require, role, null) := _people(require, role)
 
 _outside(require, role, team) := sum(counts) if {

@@ -5,7 +5,7 @@ import future.keywords.not
 import data.sallyport.lib.hold
 import data.sallyport.testing
 
-# The fact of an approval that answered this question.
+# The fact of an approval that satisfies the requirement.
 _answers(approvers, asked) := testing.changed(testing.approved(approvers, 1), {"asked": {
 	"require": asked.require,
 	"distinct_from": asked.distinct_from,

@@ -1,8 +1,8 @@
 # METADATA
 # title: Sentences for approvers
 # description: >-
-#   Builds the one plain sentence that says what approving does. Argument values are the agent's: text that is not
-#   a plain word is quoted, and long text is named by its length, so that a value cannot pose as part of the sentence.
+#   Builds the sentence that describes what an approval allows. Argument values are the agent's: text that is not
+#   a plain word is quoted, and long text is named by its length, so that a value cannot look like part of the sentence.
 package sallyport.lib.summary
 
 _plain := "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.@"
@@ -14,7 +14,7 @@ _longest := 80
 sentence(words, arguments) := concat(" ", [_word(word, arguments) | some word in words])
 
 # METADATA
-# description: A sentence for tools without words of their own, naming every argument.
+# description: The sentence for tools without a summary of their own; it names every argument.
 listing(id, arguments) := concat(" ", ["Run", id, "with no arguments"]) if {
 	count(arguments) == 0
 } else := concat(" ", ["Run", id, "with", concat(", ", _pairs(arguments))])

@@ -11,14 +11,14 @@ _others := {"server", "prompt", "resource", "task"}
 other_than_tool(type) if type in _others
 
 # METADATA
-# description: True when the subject has an id, so somebody was identified.
+# description: True when the subject has an id, so that the caller is identified.
 identified(id) if {
 	is_string(id)
 	id != ""
 }
 
 # METADATA
-# description: True when nothing leaves through it. A sink that is not known counts as external.
+# description: True when it sends no data out. An unknown sink counts as external.
 # scope: document
 keeps_inside(type, _) if other_than_tool(type)
 

@@ -9,7 +9,7 @@ import data.sallyport.reason
 # title: Above this amount two people approve, one of them of another team
 # description: >-
 #   `data.sallyport.two_people[server][tool]` names the argument and the amount up to which one person is enough.
-#   A requester whose team no claim names is asked about by two people of any team.
+#   For a requester whose team no claim names, two people of any team must approve.
 # custom:
 #   code: TWO_PEOPLE_REQUIRED
 #   severity: high

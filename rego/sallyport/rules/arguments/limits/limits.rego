@@ -7,7 +7,7 @@ import data.sallyport.reason
 # METADATA
 # title: An argument is outside its limit
 # description: >-
-#   `data.sallyport.limits[server][tool][argument]` says above what and up to what a number may be.
+#   `data.sallyport.limits[server][tool][argument]` holds the lower and upper bounds of a number.
 #   An argument that has a limit and is missing or not a number is outside it.
 # custom:
 #   code: ARGUMENT_OVER_LIMIT

@@ -17,7 +17,7 @@ _envoy_allowed := reason.of(rego.metadata.chain())
 
 # METADATA
 # title: The OPA-Envoy policy does not allow the request
-# description: It said no, or nothing, or something that is no answer. Its own words follow when it gave some.
+# description: It denied, gave no answer, or a malformed one. Its own message follows when there is one.
 # custom:
 #   code: ENVOY_DENIED
 #   severity: high
@@ -29,7 +29,7 @@ permit contains _envoy_allowed if {
 	some server in data.sallyport.envoy.servers
 	server == input.resource.properties.server
 
-	# Only behind the name of a server: what the answer reads is not sent for others.
+	# Tested after the server's name, so that what the answer reads is not sent for other servers.
 	# regal ignore:non-loop-expression
 	envoy.allowed(_answer)
 }
@@ -40,11 +40,11 @@ deny contains reason.saying(_envoy_denied, envoy.detail(_answer)) if {
 	not envoy.allowed(_answer)
 }
 
-# Of another type than any answer, so that silence is no.
+# A value of another type than any answer, so that no answer denies.
 default _answer := null
 
 # METADATA
-# description: A site without a policy of that kind has no such package.
+# description: A site without such a policy has no such package.
 # custom:
 #   optional: [data.envoy.authz.allow]
 _answer := answer if {

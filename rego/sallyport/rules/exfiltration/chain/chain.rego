@@ -9,7 +9,7 @@ import data.sallyport.reason
 # title: The session has read private data, and this tool sends data out
 # description: >-
 #   Each of the two calls is legitimate alone; together they are an exfiltration. An allow-listed destination
-#   does not mend that. Start a new session for work that needs no private data.
+#   does not change that. Start a new session for work that needs no private data.
 # custom:
 #   code: EXFILTRATION_CHAIN
 #   severity: critical

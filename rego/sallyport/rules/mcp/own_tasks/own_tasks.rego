@@ -10,7 +10,7 @@ _questions := {"tasks/get", "tasks/result", "tasks/list", "tasks/update", "tasks
 # METADATA
 # title: An identified caller asks about its own task at the gateway
 # description: >-
-#   The gateway made the task when it held a call, shows it to nobody but that caller, and answers for itself. When the
+#   The gateway made the task when it held a call, shows it only to that caller, and answers itself. When the
 #   question makes the gateway execute the call, that call is judged on its own.
 # custom:
 #   code: OWN_TASK

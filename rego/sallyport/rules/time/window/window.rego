@@ -9,7 +9,7 @@ _working_days := {"Monday", "Tuesday", "Wednesday", "Thursday", "Friday"}
 
 # METADATA
 # title: Tools of high sensitivity run Monday to Friday, 08:00 to 18:00 UTC
-# description: Outside these hours nobody is there to notice. A tool of unknown sensitivity counts as high.
+# description: Outside these hours no one is there to notice a mistake. A tool of unknown sensitivity counts as high.
 # custom:
 #   code: OUTSIDE_HOURS
 #   severity: medium

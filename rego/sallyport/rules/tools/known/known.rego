@@ -8,8 +8,8 @@ import data.sallyport.reason
 # METADATA
 # title: The tool is not in the catalog
 # description: >-
-#   Nobody has said how sensitive or reversible it is, so it is neither run nor shown. Critical, so that it is
-#   told first: the other rules take what is not known for the worst, and say so too.
+#   Its sensitivity and reversibility are not known, so it is neither run nor shown. Critical, so that it is
+#   reported first: the other rules assume the worst of an unknown tool and give reasons too.
 # custom:
 #   code: TOOL_UNKNOWN
 #   severity: critical

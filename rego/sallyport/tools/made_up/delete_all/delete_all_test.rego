@@ -1,4 +1,4 @@
-# The rules of a tool that only tests know, with names that no folder could have.
+# Rules of a tool that exists in tests only, with names that no folder could have.
 # regal ignore:directory-package-mismatch
 package sallyport.tools["made-up server"]["delete/all"]
 
