@@ -1,7 +1,7 @@
 import {
   type ActionBinding,
   type Approval,
-  askedFact,
+  requirementFact,
   assertUnused,
   covers,
   type Grant,
@@ -58,7 +58,7 @@ export function issueGrant(deps: ApprovalsDeps, approval: Approval): Grant | nul
     binding: approval.binding,
     scope,
     approvers: approving.map(({ approver }) => approver),
-    asked: askedFact(approval.requirement),
+    asked: requirementFact(approval.requirement),
     created: now,
     expires_at: now + scope.seconds * 1_000,
     uses_left: scope.uses - 1,

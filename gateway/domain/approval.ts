@@ -1,4 +1,4 @@
-/** Approvals: what is bound, how an item moves, who fills which place, and what a grant covers. All pure. */
+/** Approvals: binding, state transitions, quorum and grants. Pure functions. */
 export * from "./approval/approval.ts";
 export * from "./approval/drift.ts";
 export * from "./approval/fact.ts";

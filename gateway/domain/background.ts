@@ -1,7 +1,7 @@
 import { sqliteResult } from "../lib/sqlite-result.ts";
 import type { Finding, FindingSource, Logger } from "./ports.ts";
 
-/** Work that nobody waits for. */
+/** Periodic or deferred work that no caller waits for. */
 export interface Job {
   /** Short stable name, also of the finding while it fails. */
   readonly name: string;

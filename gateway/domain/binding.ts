@@ -13,7 +13,10 @@ export interface BoundFacts {
   readonly definition: DefinitionFact;
 }
 
-/** What an approval of this call is about. Pure; the bundle revision is recorded elsewhere, not bound: release judges again. */
+/**
+ * The binding of an approval of this call. Pure. The bundle revision is not part of it, since policy is evaluated again
+ * at release.
+ */
 export function actionBinding(call: ToolCall, subject: Subject, facts: BoundFacts): ActionBinding {
   const { request, route } = call;
   const argumentsBind = !call.argumentsOmitted;
@@ -51,9 +54,9 @@ function actorsBefore({ actorChain }: Subject): Pick<ActionBinding, "actors"> {
 }
 
 /**
- * What names the run that the call belongs to: a session of the token or of the agent's own naming. A transport session of
- * MCP is neither: clients open a new one at each connection, some at each call. Without a named session the caller stands for
- * its run.
+ * The session that the call belongs to, as named by the token or by the agent. A transport session of MCP does not
+ * count: clients open a new one for each connection, some for each call. Without a named session the caller itself is
+ * used.
  */
 function runOf({ id, trust }: SessionFact, subject: Subject): Pick<ActionBinding, "session" | "session_trust"> {
   if (trust === "token" || trust === "self") return { session: id, session_trust: trust };
@@ -61,8 +64,8 @@ function runOf({ id, trust }: SessionFact, subject: Subject): Pick<ActionBinding
 }
 
 /**
- * How a call comes, and not what it asks for: it may differ when the same call comes again. Every other header is bound: an
- * approved dry run must not come back without the header that made it one.
+ * Headers about the transport of a call and not its meaning; they may differ in a repetition. Every other header is
+ * bound: an approval of a dry run must not apply to a call without the header that made it one.
  */
 const transport = new Set([
   "accept-language",
@@ -81,10 +84,10 @@ const transport = new Set([
   "user-agent",
 ]);
 
-/** In plain HTTP they choose among representations, and so may choose what is done; MCP fixes what they say. */
+/** In plain HTTP they choose a representation, and so possibly what is executed; MCP fixes their values. */
 const negotiation = new Set(["accept", "accept-charset"]);
 
-/** Equal names keep their order: of two lines, one tool server believes the first and another the last. */
+/** Equal names keep their order: of two lines, one tool server uses the first and another the last. */
 function boundHeaders(call: ToolCall): readonly (readonly [string, string])[] {
   const meant = meantHeaders(call);
   const ofTransport = (name: string): boolean =>
@@ -96,7 +99,7 @@ function boundHeaders(call: ToolCall): readonly (readonly [string, string])[] {
     .toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
 }
 
-/** Headers that the route or the tool's OpenAPI operation says have a meaning for the call. Lower-case names. */
+/** Headers that the route or the tool's OpenAPI operation declares as meaningful for the call. Lower-case names. */
 function meantHeaders({ route, definition, mcp }: ToolCall): ReadonlySet<string> {
   const parameters = mcp === null ? definition?.["parameters"] : undefined;
   if (!Array.isArray(parameters)) return route.hold.boundHeaders;
@@ -111,8 +114,8 @@ function meantHeaders({ route, definition, mcp }: ToolCall): ReadonlySet<string>
 const ownWait = /^(?:wait ?= ?[0-9]{1,9}|respond-async)$/i;
 
 /**
- * How long its caller waits may differ from try to try (RFC 7240 §4); any other preference may change what is done, such as
- * one that makes a dry run of it. A comma in quotes separates nothing, so what has quotes is bound whole.
+ * The preferences without `wait` and `respond-async`, which may differ between attempts (RFC 7240 §4). Any other
+ * preference may change what is executed. A value with quotes is bound whole, since it may contain quoted commas.
  */
 function lastingPreferences(prefer: string): string {
   if (prefer.includes('"')) return prefer;

@@ -1,4 +1,4 @@
-/** Ways in which people hear of calls that wait for them, as configured. Secrets are references, never values. */
+/** Configured channels for messages to people about held calls. Secrets are references, never values. */
 
 export const sensitivities = ["low", "medium", "high"] as const;
 export type Sensitivity = (typeof sensitivities)[number];
@@ -10,7 +10,7 @@ export interface WebhookSettings {
   readonly kind: "webhook";
   readonly name: string;
   readonly url: string;
-  /** The first is the newest; each signs every message, so that receivers can change over in their own time. */
+  /** The newest first. Every message is signed with each of them, so that receivers can change keys at any time. */
   readonly secrets: readonly string[];
 }
 
@@ -31,17 +31,17 @@ export interface EmailSettings {
   readonly to: readonly string[];
   readonly host: string;
   readonly port: number;
-  /** tls: from the first byte. starttls: upgraded before anything is said, or not sent. */
+  /** tls: from the first byte. starttls: the message is sent only after the upgrade. */
   readonly security: "tls" | "starttls" | "none";
   readonly auth: { readonly user: string; readonly password: string } | null;
-  /** Absolute path of certificates, PEM, that the server's must lead to; null for the system's. */
+  /** Absolute path of the trusted certificate authorities, PEM; null for those of the system. */
   readonly caFile: string | null;
 }
 
 export interface TeamsSettings {
   readonly kind: "teams";
   readonly name: string;
-  /** The workflow's address is a secret: whoever has it may post. */
+  /** The workflow's URL is a secret, since it is all that a sender needs. */
   readonly url: string;
 }
 
@@ -52,22 +52,22 @@ export interface PagerDutySettings {
   readonly url: string;
 }
 
-/** Who hears of which items. Empty lists and null mean any. */
+/** Which held calls are reported to which channels. Empty lists and null mean any. */
 export interface NotifyRule {
   readonly to: readonly string[];
   readonly roles: readonly string[];
   readonly servers: readonly string[];
   readonly minSensitivity: Sensitivity | null;
-  /** Who is told when nobody has claimed or answered the item by then. */
+  /** Channels for calls that are neither claimed nor decided after this time. */
   readonly escalate: { readonly afterMs: number; readonly to: readonly string[] } | null;
 }
 
 export interface DeliveryLimits {
   /** After so many failed attempts a message becomes a dead letter. */
   readonly attempts: number;
-  /** Of one attempt, from connecting to the end of the answer. */
+  /** Time limit of one attempt, from connecting to the end of the answer. */
   readonly timeoutMs: number;
-  /** Messages on their way at once, for each channel. */
+  /** Messages sent at the same time, for each channel. */
   readonly concurrency: number;
   readonly firstRetryMs: number;
   readonly longestRetryMs: number;

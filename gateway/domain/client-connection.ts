@@ -1,6 +1,6 @@
 /**
- * Whether a caller has left. Every call asks, and few ever wait for it, so the AbortSignal that waits need is made when the
- * first of them wants it.
+ * Whether the caller's connection is still open. Every call checks it and few wait for it, so the AbortSignal is made
+ * at its first use.
  */
 export class ClientConnection {
   #aborted = false;
@@ -19,7 +19,7 @@ export class ClientConnection {
     return this.#controller.signal;
   }
 
-  /** Calls back once, when the caller leaves; one listener at a time, until `null` takes it back. */
+  /** Calls the listener once, when the connection closes. One listener at a time; `null` removes it. */
   set onLeave(listener: (() => void) | null) {
     this.#listener = listener;
   }
@@ -31,7 +31,7 @@ export class ClientConnection {
     this.#controller?.abort();
   }
 
-  /** Leaves when the signal aborts. */
+  /** A connection that counts as closed when the signal aborts. */
   static with(signal: AbortSignal): ClientConnection {
     const connection = new ClientConnection();
     if (signal.aborted) connection.leave();

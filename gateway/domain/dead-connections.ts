@@ -15,7 +15,7 @@ export class DeadConnections {
   readonly #dead = new WeakSet<Duplex>();
   readonly #latest = new WeakMap<Duplex, IncomingMessage>();
 
-  /** Marks the connection dead in this very tick: this response is its last. */
+  /** Marks the connection dead in the current tick: this response is its last. */
   endAfter({ req, res }: RequestOnConnection & { readonly res: ServerResponse }): void {
     this.#dead.add(req.socket);
     res.shouldKeepAlive = false;

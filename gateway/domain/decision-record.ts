@@ -3,8 +3,8 @@ import type { Effect, Obligation, Reason } from "./decision.ts";
 import type { ErrorCode } from "./errors.ts";
 
 /**
- * One decision, written before it is carried out. Field names follow OPA's decision log event
- * (decision_id, labels, bundles, path, input, result, timestamp, metrics, erased, masked, trace_id); the rest is ours.
+ * One decision, written before it is carried out. Field names follow OPA's decision log event (decision_id, labels,
+ * bundles, path, input, result, timestamp, metrics, erased, masked, trace_id); the rest is specific to the gateway.
  */
 export interface DecisionRecord {
   readonly kind: "decision";
@@ -29,11 +29,14 @@ export interface DecisionRecord {
   readonly action: string | null;
   readonly tool: string | null;
   readonly input_digest: string | null;
-  /** The input with what policy of the log hides removed; null when none was built. */
+  /** The policy input without the masked values; null when none was built. */
   readonly input: JsonValue;
   readonly erased: readonly string[];
   readonly masked: readonly string[];
-  /** Refusals of this caller in a row, with this one; absent for the first. From the eleventh on no input is kept. */
+  /**
+   * Number of consecutive refusals of this caller, including this one; absent for the first. From the eleventh on no
+   * input is kept.
+   */
   readonly refused_in_a_row?: number;
   readonly result: {
     readonly effect: Effect;
@@ -48,7 +51,7 @@ export interface DecisionRecord {
   readonly metrics: { readonly fuel: number | null; readonly evaluation_us: number | null };
 }
 
-/** What came of a decision. A decision without an outcome is a crash, and is reported as one. */
+/** The outcome of a decision. A decision without one means that the process crashed, and is reported as such. */
 export interface OutcomeRecord {
   readonly kind: "outcome";
   readonly seq: number;
@@ -56,7 +59,7 @@ export interface OutcomeRecord {
   readonly timestamp: string;
   readonly monotonic_ms: number;
   readonly outcome: OutcomeKind;
-  /** What the caller got. */
+  /** HTTP status of the answer to the caller. */
   readonly status: number | null;
   readonly code: string | null;
   readonly upstream_status: number | null;
@@ -69,16 +72,15 @@ export interface OutcomeRecord {
 }
 
 /**
- * forwarded: the upstream answered. refused: nothing was sent. held: waiting for people.
- * resumed: people answered while the caller waited; a further decision follows.
- * answered: the gateway itself had the answer, or told it to another enforcement point; nothing was sent.
- * replayed: the caller repeated an approved call and got what came of it before; nothing was sent.
- * failed: the upstream failed. unknown: sent, and how it ended is not known. abandoned: the caller left.
+ * forwarded: the upstream answered. refused: nothing was sent. held: waiting for people. resumed: people answered while
+ * the caller waited; a further decision follows. answered: the gateway answered by itself, or answered another
+ * enforcement point; nothing was sent. replayed: the caller repeated an approved call and got the kept result; nothing
+ * was sent. failed: the upstream failed. unknown: sent, and how it ended is not known. abandoned: the caller left.
  */
 export type OutcomeKind =
   "forwarded" | "refused" | "held" | "resumed" | "replayed" | "answered" | "failed" | "unknown" | "abandoned";
 
-/** What acting on a decision came to; becomes the outcome record. */
+/** The result of carrying out a decision; becomes the outcome record. */
 export interface Outcome {
   readonly kind: OutcomeKind;
   readonly status: number | null;
@@ -105,7 +107,7 @@ const nothing: Outcome = {
   obligations: noObligations,
 };
 
-/** An outcome from what is known; the rest is null. */
+/** An outcome with the given fields; the others are null. */
 export function outcome(known: Partial<Outcome> & Pick<Outcome, "kind">): Outcome {
   return { ...nothing, ...known };
 }

@@ -18,7 +18,7 @@ export type Obligation =
   | { readonly type: "limit"; readonly key: "subject" | "session" | "tool"; readonly per: string; readonly max: number }
   | { readonly type: "consume_approval" };
 
-/** So many people of one role; with `outside_team` none of them may belong to that team. */
+/** A number of people of one role; with `outside_team` none of them may belong to that team. */
 export interface Quorum {
   readonly role: string;
   readonly count: number;
@@ -36,7 +36,10 @@ export interface GrantScope {
   readonly same: "arguments" | readonly string[];
 }
 
-/** How sure the gateway must be of who votes: signed in, signed in again just now, or a passkey over the digest. */
+/**
+ * How the voter must be authenticated: signed in, signed in again just before, or with a passkey signature of the
+ * digest.
+ */
 export type ApproverProof = "session" | "reauthenticated" | "passkey";
 
 export interface ApprovalRequirement {
@@ -64,7 +67,7 @@ export interface Decision {
   readonly risk: number | null;
   /** Set when the deny is the gateway's own, not a rule's. */
   readonly indeterminate: ErrorCode | null;
-  /** Operators' detail for a doubt; never told to callers. */
+  /** Detail of an indeterminate decision, for operators; never shown to callers. */
   readonly detail: string | null;
   /** Fuel units used; null when nothing was evaluated. */
   readonly fuel: number | null;
@@ -74,11 +77,11 @@ export interface Decision {
 
 export type ResultEffect = "pass" | "redact" | "block";
 
-/** The answer to one result; `redactions` name what is to be kept back. */
+/** The decision about one result; `redactions` name the parts to be removed. */
 export interface ResultDecision {
   readonly effect: ResultEffect;
   readonly redactions: readonly string[];
-  /** What the session is labelled with for having seen this result. */
+  /** Labels that the session gets for having seen this result. */
   readonly labels: readonly string[];
   /** Set when the block is the gateway's own, not a rule's. */
   readonly indeterminate: ErrorCode | null;

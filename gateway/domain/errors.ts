@@ -56,19 +56,21 @@ export class Refusal extends Error {
   }
 }
 
-/** Anything thrown becomes a Refusal; what is not one already is the gateway's own fault. */
+/** Converts anything thrown into a Refusal; a value that is not one becomes `internal`. */
 export function asRefusal(thrown: unknown): Refusal {
   try {
     if (thrown instanceof Refusal) return thrown;
     const detail = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
     return new Refusal("internal", { detail, cause: thrown });
   } catch {
-    // Not even describing it may fail: nobody would catch that, and the process would end.
+    // The description must not throw: nothing would catch that, and the process would end.
     return new Refusal("internal", { detail: "something was thrown that cannot be described" });
   }
 }
 
-/** The gateway does not start, for a reason that a person can mend. The message is one sentence that says what to do. */
+/**
+ * The gateway cannot start, for a reason that an operator can repair. The message is one sentence that says what to do.
+ */
 export class CannotStart extends Error {
   override readonly name = "CannotStart";
   /** Stable, for `--json`. */

@@ -12,21 +12,21 @@ import type { ToolCall } from "./tool-call.ts";
 export interface Exchange {
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
-  /** When the request came, in milliseconds on the monotonic clock: what a caller has waited counts from then. */
+  /** Time of arrival, in milliseconds on the monotonic clock; the caller's waiting time counts from it. */
   readonly receivedAt: number;
   readonly connection: ClientConnection;
   /** The whole body, read at most once and then kept: a held call is parsed again from the same bytes. */
   body: Buffer | null;
-  /** Approval that people gave while the caller waited; its id is a fact for the next judgement. */
+  /** Id of the approval that was given while the caller waited; a fact for the next evaluation. */
   resumed: string | null;
   /**
-   * The request whose credentials count, where it is not `req`: a task's stored call has none, and is executed by the
-   * poll of its own caller.
+   * The request whose credentials are checked, when it is not `req`: the stored call of a task has none, and is
+   * executed by a poll of its caller.
    */
   readonly credentials?: IncomingMessage;
-  /** Where the upstream's answer goes when nobody waits for it on a connection; absent: to `res`. */
+  /** Receives the upstream's answer when no connection waits for it; absent: the answer goes to `res`. */
   readonly answerSink?: (rpcId: string | number, maxBytes: number) => AnswerSink;
-  /** The task whose call this is, when nobody waits for it on a connection: its answer goes there. */
+  /** Id of the task whose call this is; its answer is stored with the task. */
   readonly task?: string;
   /** True once an event stream to an MCP caller is open: whatever follows must be an event on it. */
   eventStreamOpen: boolean;
@@ -34,25 +34,25 @@ export interface Exchange {
 }
 
 /**
- * What is known of a request on its way through the path, for records and refusals; no step may judge by it. Parsing notes
- * the route and the JSON-RPC address as soon as it knows them, the pipeline the results of its steps.
+ * What is known of a request so far, for records and refusals; no decision may use it. Parsing sets the route and the
+ * JSON-RPC address as soon as they are known, the pipeline sets the results of its steps.
  */
 export interface RequestContext {
   readonly decisionId: string;
-  /** What the record says of the request itself. */
+  /** The parts of the request that the record uses. */
   readonly request: Pick<IncomingMessage, "method" | "url" | "rawHeaders">;
-  /** When it began to go through the path, in milliseconds on the monotonic clock. */
+  /** Start of the request path, in milliseconds on the monotonic clock. */
   readonly startedAt: number;
   route: Route | null;
   call: ToolCall | null;
   subject: Subject | null;
   facts: Facts | null;
   input: RecordedInput | null;
-  /** JSON-RPC id and method as far as read, so that even a refusal in parsing is addressed to its request. */
+  /** JSON-RPC id and method as far as they were read, so that a refusal during parsing names its request. */
   rpc: { readonly id: string | number | null; readonly method: string; readonly modern: boolean } | null;
 }
 
-/** A call with everything it was judged by; what `act/` carries out. */
+/** A call with the decision and everything that it is based on; `act/` carries it out. */
 export interface EvaluatedCall {
   readonly decisionId: string;
   readonly call: ToolCall;
@@ -62,7 +62,7 @@ export interface EvaluatedCall {
   readonly decision: Decision;
 }
 
-/** The context of a request before its first step. `known`: what is known of it by then. */
+/** The context of a request before its first step. */
 export function newContext(
   known: Pick<RequestContext, "decisionId" | "request" | "startedAt"> & Partial<Pick<RequestContext, "route">>,
 ): RequestContext {

@@ -3,9 +3,11 @@ import type { ApprovalRequirement, ApproverProof } from "./decision.ts";
 import { internJson } from "../lib/json-text.ts";
 import type { ActivePolicy } from "./ports.ts";
 
-/** What the gateway itself knows about a call, beside the call and the caller. Absent is an explicit null or none. */
+/**
+ * Facts about a call that the gateway adds to the call and the caller. An absent fact is an explicit null or `none`.
+ */
 export interface Facts {
-  /** The one bundle this request is judged by, from first to last phase. */
+  /** The policy bundle for all phases of this request. */
   readonly policy: ActivePolicy;
   readonly time: TimeFact;
   readonly session: SessionFact;
@@ -14,9 +16,12 @@ export interface Facts {
   readonly definition: DefinitionFact;
   readonly intent: IntentFact;
   readonly approval: ApprovalFact;
-  /** People were asked about this call, and something has changed since; not for policy, which sees `none`. */
+  /** An earlier approval of this call and the changes since. Not part of the policy input, which has `none`. */
   readonly drift: Approval["replaces"];
-  /** The approval that this very call has used up already, when what came of it is kept: the call must not run. Not for policy. */
+  /**
+   * The approval that this call has already used up and whose result is kept: the call must not be executed again. Not
+   * part of the policy input.
+   */
   readonly repeats: string | null;
   readonly urls: readonly UrlFact[];
   readonly risk: {
@@ -26,7 +31,7 @@ export interface Facts {
   readonly gateway: { readonly instance: string; readonly environment: string };
 }
 
-/** As long as nobody scores calls. */
+/** The fact until calls are scored. */
 export const noRisk: Facts["risk"] = internJson({ score: null, signals: [] });
 
 export interface TimeFact {
@@ -43,7 +48,7 @@ export interface SessionFact {
   readonly trust: "token" | "transport" | "self" | "none";
   readonly calls: number;
   readonly labels: readonly string[];
-  /** The newest calls, oldest first. Built when it is asked for, as it stood when the fact was made. */
+  /** The latest calls, oldest first. Built at its first use, with the state at the time when the fact was made. */
   readonly history: readonly HistoryFact[];
 }
 
@@ -94,16 +99,16 @@ export interface ApprovalFact {
   readonly age: number | null;
   /** once, or the kind of the grant; null unless approved. */
   readonly scope: "once" | "uses" | "session" | "task" | "until" | null;
-  /** How wide the grant is; null unless one covers the call. */
+  /** Limits of the grant; null unless one covers the call. */
   readonly grant: { readonly uses: number; readonly seconds: number } | null;
-  /** What it took to give it; null unless approved. Policy may ask for more by now. */
-  readonly asked: AskedFact | null;
+  /** The requirement under which it was given; null unless approved. Policy may require more now. */
+  readonly asked: RequirementFact | null;
   /** The people's reason, when they gave one. */
   readonly reason: string | null;
 }
 
-/** What people were asked for, as far as it says who answers and how. */
-export interface AskedFact extends Pick<ApprovalRequirement, "require" | "distinct_from" | "justification"> {
+/** The parts of an approval requirement that say who must approve, and how. */
+export interface RequirementFact extends Pick<ApprovalRequirement, "require" | "distinct_from" | "justification"> {
   readonly proof: ApproverProof;
 }
 

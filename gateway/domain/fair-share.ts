@@ -6,7 +6,7 @@ export interface FairShareOptions<Value> {
   readonly capacity: number;
   /** Entries of one asker. */
   readonly perAsker: number;
-  /** Its monotonic hand counts: a changed wall clock neither keeps an entry nor loses it. */
+  /** Entries expire by the monotonic clock, so a changed wall clock has no effect. */
   readonly clock: Pick<Clock, "monotonic">;
   /**
    * What happens to an asker who has its share, and to the greediest one when there is no room for somebody else's entry.
@@ -15,11 +15,11 @@ export interface FairShareOptions<Value> {
    * these would have lived.
    */
   readonly full: "forget" | "refuse";
-  /** Called with each value that was dropped to make room. */
+  /** Called with each value that is dropped to make room. */
   readonly dropped?: (value: Value) => void;
 }
 
-/** Something that takes a place until it expires. */
+/** A unit of capacity that is taken until it expires. */
 interface Place {
   readonly until: number;
   readonly tick: number;
@@ -36,21 +36,22 @@ interface Asker<Value> {
   readonly name: string;
   /** Oldest first. */
   readonly entries: OrderedSet<Entry<Value>>;
-  /** Stands for the entries that were lost to others. */
+  /** Represents the entries that this asker lost to others. */
   bar: Place | null;
   /** As counted in `#byPlaces`. */
   places: number;
 }
 
-/** Expired entries are looked for once in so many milliseconds. */
+/** Interval of the search for expired entries, in milliseconds. */
 const tickMs = 250;
 
 /** Most entries that one operation removes because they have expired: many that expire together must not hold up a call. */
 const mostExpired = 1_000;
 
 /**
- * Values by key, each on account of the asker that brought it, in bounded memory that no asker can use up: one has at most
- * its share, and when all is full the asker with the most entries pays. Each operation is O(1), amortised.
+ * Values by key in bounded memory that no asker can use up. Each value counts against the asker that added it; an asker
+ * has at most its share, and when all places are taken, the asker with the most entries loses one. Each operation is
+ * O(1), amortised.
  */
 export class FairShare<Value> {
   readonly #options: FairShareOptions<Value>;
@@ -66,7 +67,7 @@ export class FairShare<Value> {
     this.#options = options;
   }
 
-  /** Places taken, by entries and by what stands for lost ones. */
+  /** Number of places taken, by entries and by representatives of lost entries. */
   get size(): number {
     this.#expire();
     return this.#size;
@@ -135,7 +136,7 @@ export class FairShare<Value> {
     return greediest === undefined || (greediest !== asker && this.#fold(greediest));
   }
 
-  /** Makes one place of two, which from now on stands for what was in both. False when there is nobody who has two. */
+  /** Merges two places of an asker into one that represents both. False when no asker has two. */
   #fold(greediest: Asker<Value>): boolean {
     if (greediest.places < 2) return false;
     const lost = [greediest.bar ?? this.#drop(greediest), this.#drop(greediest)];

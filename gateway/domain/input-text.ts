@@ -3,7 +3,7 @@ import type { JsonObject, JsonValue } from "../lib/json.ts";
 import type { SessionFact } from "./facts.ts";
 import type { InputDocument } from "./policy-input.ts";
 
-/** Of members that are not written from the document. */
+/** JSON texts of members that are not written from the document. */
 export interface KnownTexts {
   /** Nanoseconds, digit by digit. */
   readonly ns: string;
@@ -12,8 +12,8 @@ export interface KnownTexts {
 }
 
 /**
- * As JSON.stringify, but that nanoseconds exceed 2^53: they are written as digits instead of passing through a number. Member
- * by member, since what documents have in common is not written anew, and this is done for every call.
+ * As JSON.stringify, except that nanoseconds, which exceed 2^53, are written as digits. Written member by member,
+ * because it runs for every call and shared members reuse their known text.
  */
 export function inputText(document: InputDocument, session: JsonObject, known: KnownTexts): string {
   const { contract, phase, subject, action, resource, context } = document;
@@ -34,9 +34,9 @@ function propertiesText(of: JsonObject): string {
 }
 
 function contextText(of: JsonObject, session: JsonObject, { ns, argumentsRead }: KnownTexts): string {
-  const said = of["asserted"] === undefined ? "" : `"asserted":${text(of["asserted"])},"pep":${text(of["pep"])},`;
+  const asserted = of["asserted"] === undefined ? "" : `"asserted":${text(of["asserted"])},"pep":${text(of["pep"])},`;
   return (
-    `{${said}"arguments":${textKnownOr(argumentsRead, of["arguments"] as JsonValue)},"arguments_omitted":${of["arguments_omitted"] as boolean}` +
+    `{${asserted}"arguments":${textKnownOr(argumentsRead, of["arguments"] as JsonValue)},"arguments_omitted":${of["arguments_omitted"] as boolean}` +
     `,"urls":${text(of["urls"])},"provenance":${text(of["provenance"])},"intent":${text(of["intent"])}` +
     `,"task":${text(of["task"])},"session":${sessionText(session)},"approval":${text(of["approval"])}` +
     `,"risk":${text(of["risk"])},"time":${timeText(of["time"] as JsonObject, ns)},"gateway":${text(of["gateway"])}}`
@@ -52,7 +52,7 @@ function timeText(of: JsonObject, ns: string): string {
   return `{"ns":${ns},"weekday":"${of["weekday"] as string}","hour":${of["hour"] as number},"zone":"${of["zone"] as string}"}`;
 }
 
-/** Every member is there: the document is built with all of them. */
+/** Every member is present: the document is built with all of them. */
 function text(value: JsonValue | undefined): string {
   return jsonText(value as JsonValue);
 }

@@ -1,6 +1,6 @@
 import type { JsonValue } from "../lib/json.ts";
 
-/** A request that the gateway answers itself, read as strictly as one that it forwards. */
+/** A request to one of the gateway's own endpoints, read as strictly as one that is forwarded. */
 export interface OwnRequest {
   readonly method: string;
   /** Canonical. */
@@ -11,10 +11,10 @@ export interface OwnRequest {
   readonly document: JsonValue | undefined;
 }
 
-/** Paths that the gateway answers itself on the agents listener, whatever lies below them included. */
+/** Paths of the gateway's own endpoints on the agents listener, including everything below them. */
 const ownPaths: readonly string[] = ["/approvals", "/livez", "/readyz", "/healthz", "/.well-known"];
 
-/** The gateway's own path that this one is or lies below; undefined when a route may have it. */
+/** The gateway's own path that this path equals or lies below; undefined when a route may use it. */
 export function ownPathOf(path: string): string | undefined {
   return ownPaths.find((taken) => path === taken || path.startsWith(`${taken}/`));
 }

@@ -12,13 +12,13 @@ export type Phase = "call" | "list" | "result";
 /** The document Rego sees (policy contract, version 1), and its JSON text. */
 export interface PolicyInput {
   readonly document: InputDocument;
-  /** All of it, made when it is first asked for: an evaluation needs only what policy reads. */
+  /** The whole text, made at its first use: most evaluations need only a projection. */
   readonly text: string;
   /** `context.time.ns` digit by digit, which the number in the document cannot hold; absent when it is exact there. */
   readonly timeNs?: string;
 }
 
-/** An input that also knows what its record keeps. */
+/** An input together with the form that its record keeps. */
 export interface RecordedInput extends PolicyInput {
   /**
    * JSON text and what is left out of it, as pointers into the record. The session's history is left out unless the policy read it: each of
@@ -86,7 +86,7 @@ class BuiltInput implements RecordedInput {
   }
 }
 
-/** A subject is made once a token and judged on every call. */
+/** A subject is made once per token, so its document is reused for every call. */
 const subjectDocument = oncePer((subject: Subject): JsonObject =>
   internJson({
     type: subject.type,
@@ -106,7 +106,10 @@ const subjectDocument = oncePer((subject: Subject): JsonObject =>
 
 const actions = new Recent<JsonObject>(256);
 
-/** Of calls there are as many as methods and protocol versions; other enforcement points name actions as they like. */
+/**
+ * Calls have few actions (methods and protocol versions), so their documents are cached; other enforcement points
+ * choose names freely.
+ */
 function actionDocument({ action, route: { protocol }, mcp, request: { method } }: ToolCall): JsonObject {
   const version = mcp?.version ?? "1.1";
   const key = `${protocol} ${version} ${method} ${action}`;
@@ -133,7 +136,7 @@ function resourceDocument(call: ToolCall, facts: Facts): JsonObject {
   };
 }
 
-/** The fact is the same object for as long as the tool says the same of itself. */
+/** The fact is the same object until the tool's definition changes. */
 const definitionDocument = oncePer(({ digest, pinned, changed }: Facts["definition"]): JsonObject =>
   internJson({ digest, pinned, changed }),
 );
@@ -152,13 +155,13 @@ function contextDocument(call: ToolCall, facts: Facts, session: SessionDocument)
       facts.risk === noRisk
         ? asDocument(noRisk)
         : { ...facts.risk, signals: facts.risk.signals.map((signal) => ({ ...signal })) },
-    // The digits of the nanoseconds stand in the text alone.
+    // The digits of the nanoseconds are in the text only.
     time: { ns: 0, weekday: facts.time.weekday, hour: facts.time.hour, zone: facts.time.zone },
     gateway: asDocument(facts.gateway),
   };
 }
 
-/** A fact that has the form policy sees. */
+/** A fact in the form of the policy input. */
 function asDocument(
   fact: Facts["catalog"] | Facts["intent"] | Facts["approval"] | Facts["risk"] | Facts["gateway"],
 ): JsonObject {
@@ -174,9 +177,9 @@ function approvalDocument({ grant, asked, ...fact }: Facts["approval"]): JsonObj
 }
 
 /**
- * What another enforcement point says in a question (AuthZEN 1.0), beside the facts of the contract. It stands under
- * `asserted`, where it can take no fact's place; under the contract's own names there is of it only what has the contract's
- * form and is not for the gateway itself to know.
+ * Assertions of another enforcement point in a question (AuthZEN 1.0). They are placed under `asserted`, so that they
+ * cannot replace a fact. Under the contract's own names only those appear that have the contract's form and that the
+ * gateway cannot know itself.
  */
 export interface Asserted {
   readonly subject: { readonly type: string; readonly properties: JsonObject };
@@ -188,35 +191,35 @@ export interface Asserted {
     readonly properties: JsonObject;
   };
   readonly context: JsonObject;
-  /** Who asks, verified. */
+  /** The verified enforcement point. */
   readonly pep: JsonObject;
 }
 
-/** The same document as the question that it is. */
-function withAsserted(document: InputDocument, said: Asserted): InputDocument {
+/** The document of a question: the document of the call with the assertions. */
+function withAsserted(document: InputDocument, from: Asserted): InputDocument {
   const { subject, resource } = document;
   const properties = resource["properties"] as JsonObject;
   return {
     ...document,
     subject: {
       ...subject,
-      type: said.subject.type,
-      properties: { ...(subject["properties"] as JsonObject), asserted: said.subject.properties },
+      type: from.subject.type,
+      properties: { ...(subject["properties"] as JsonObject), asserted: from.subject.properties },
     },
     action: {
       name: document.action["name"] as string,
       properties: {
         protocol: "authzen",
         protocol_version: "1.0",
-        method: said.action.method,
-        asserted: said.action.properties,
+        method: from.action.method,
+        asserted: from.action.properties,
       },
     },
     resource: {
-      type: said.resource.type,
-      id: said.resource.id,
-      properties: { ...properties, request: said.resource.request, asserted: said.resource.properties },
+      type: from.resource.type,
+      id: from.resource.id,
+      properties: { ...properties, request: from.resource.request, asserted: from.resource.properties },
     },
-    context: { asserted: said.context, pep: said.pep, ...document.context },
+    context: { asserted: from.context, pep: from.pep, ...document.context },
   };
 }

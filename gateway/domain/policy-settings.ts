@@ -19,9 +19,9 @@ export interface BundleKey {
 /** Who may sign the bundles of this gateway. */
 export interface BundleTrust {
   readonly keys: ReadonlyMap<string, BundleKey>;
-  /** The key to use whatever a signature names; null: the one that it names. */
+  /** The key to use, whichever key a signature names; null: the one that it names. */
   readonly keyId: string | null;
-  /** What signatures must say that they are for; empty: they must not say. */
+  /** The scope that signatures must have; empty: they must have none. */
   readonly scope: string;
 }
 

@@ -1,6 +1,6 @@
 /**
- * The small interfaces through which rooms meet that do not import each other. Each is stated by the room that needs it;
- * compose/ hands in the one that provides it.
+ * Interfaces between rooms that do not import each other. compose/ passes the implementation of one room to the room
+ * that needs it.
  */
 export * from "./ports/approvals.ts";
 export * from "./ports/attention.ts";

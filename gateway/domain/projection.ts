@@ -1,6 +1,6 @@
 /**
- * What of the input can be read. `true` is a whole subtree. An object names the members that are looked at; of the value
- * itself only its presence and its type are, so an empty object asks for those alone.
+ * What of the input can be read. `true` is a whole subtree. An object names the members that are looked at; of the
+ * value itself only its presence and its type are, so an empty object stands for those alone.
  */
 export type ReadTree = true | { readonly [member: string]: ReadTree };
 
@@ -8,7 +8,7 @@ export type ReadTree = true | { readonly [member: string]: ReadTree };
 export interface Projection {
   readonly always: ReadTree;
   readonly dispatched: readonly Dispatch[];
-  /** What is read only of inputs that every condition holds for. */
+  /** What is read only of inputs for which every condition holds. */
   readonly guarded: readonly Guarded[];
 }
 
@@ -17,7 +17,10 @@ export interface Guarded {
   readonly reads: ReadTree;
 }
 
-/** Something that a rule asks before it reads on: what the policy's data has, or a value of the input. */
+/**
+ * A condition that a rule tests before it reads further: the presence of something in the policy's data, or a value of
+ * the input.
+ */
 export type Condition =
   | { readonly data: readonly DataStep[] }
   | { readonly at: readonly string[]; readonly is: string | boolean; readonly not: boolean };
@@ -25,7 +28,7 @@ export type Condition =
 /** A member by its name, by the value at a path of the input, or (null) any member there may be. */
 export type DataStep = string | readonly string[] | null;
 
-/** Packages of which one is asked at most: the one whose name the values at `by` make up. */
+/** Packages of which at most one is evaluated: the one whose name consists of the values at `by`. */
 export interface Dispatch {
   /** Paths into the input, one for each level of `targets`. */
   readonly by: readonly (readonly string[])[];

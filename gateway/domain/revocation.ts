@@ -21,7 +21,7 @@ export interface Revocation {
 
 export type RevocationKind = "gateway" | "subject" | "session" | "task";
 
-/** What a call or a held item is known by. */
+/** The identifiers of a call or a held call that a revocation can match. */
 export interface Revocable {
   readonly issuer: string;
   readonly subject: string;
@@ -33,14 +33,17 @@ export interface Revocable {
 
 const nobody: readonly string[] = [];
 
-/** Whose access a call also needs: whoever ends a person's access ends that of those who act for the person. */
+/**
+ * The other subjects whose access the call depends on: revoking a person's access also revokes that of agents acting
+ * for the person.
+ */
 export function behindOf({ actingFor, actorChain }: Pick<Subject, "actingFor" | "actorChain">): readonly string[] {
   return actingFor === null && actorChain.length === 0 ? nobody : [...(actingFor ? [actingFor.id] : []), ...actorChain];
 }
 
 /**
- * A session named by its agent is the agent's own, so a session is always one caller's. People type these names: to end the
- * access of somebody whose name differs in case alone, or looks the same, is the lesser harm beside ending nobody's.
+ * A session named by its agent belongs to that agent alone. People type these names, so names are compared loosely:
+ * revoking a look-alike name too is less harmful than revoking none.
  */
 export function revokes({ kind, issuer, target }: Revocation, call: Revocable): boolean {
   switch (kind) {
@@ -55,7 +58,7 @@ export function revokes({ kind, issuer, target }: Revocation, call: Revocable): 
   }
 }
 
-/** What a bound call is known by, those who acted in between included. */
+/** The identifiers of a bound call, including the actors in between. */
 export function revocableBinding(binding: ActionBinding): Revocable {
   const { subject, acting_for, session, task } = binding;
   const others = between(binding);
@@ -71,7 +74,7 @@ function same(one: string | null, other: string | null): boolean {
   return one !== null && other !== null && lookKey(one) === lookKey(other);
 }
 
-/** What a call of this subject in this session is known by. */
+/** The identifiers of a call of this subject in this session. */
 export function revocableOf(subject: Subject, session: string): Revocable {
   return { issuer: subject.issuer, subject: subject.id, behind: behindOf(subject), session, task: null };
 }

@@ -1,4 +1,4 @@
-/** Where calls go and under which rules of the wire; read from `sallyport.yaml` once, never changed after. */
+/** Where calls go and how they must be formed. Read from `sallyport.yaml` at the start, never changed. */
 export interface Route {
   readonly id: string;
   /** Exact lower-case host (with port when not the default), or "*" for any. */
@@ -17,7 +17,7 @@ export interface Route {
   readonly audience: string;
   /** Issuers this route trusts: by `iss`, and those of other kinds than signed tokens by kind and `iss`. */
   readonly issuers: readonly string[];
-  /** How a caller must prove that it holds its key; absent: as the token says. */
+  /** How a caller must prove possession of its key; absent: as the token requires. */
   readonly proof?: ProofRules;
   readonly body: BodyRules;
   /** OpenAPI document as parsed JSON or YAML, for protocol http. */
@@ -32,7 +32,7 @@ export interface Route {
 }
 
 export interface ProofRules {
-  /** A token that is bound to no key is refused, whatever policy would say. */
+  /** A token that is bound to no key is refused before policy is evaluated. */
   readonly required: boolean;
   /** Proofs by DPoP must carry a nonce of this gateway (RFC 9449 §9); null: as the token's issuer is configured. */
   readonly dpopNonce: boolean | null;
@@ -73,23 +73,25 @@ export interface JsonLimits {
 }
 
 export interface HoldRules {
-  /** HTTP status that tells a caller the call is held. */
+  /** HTTP status of the answer that a call is held. */
   readonly status: 202 | 403 | 409;
   /** Longest wait with the connection open when the caller asked for one (Prefer: wait, progress). */
   readonly maxWaitMs: number;
-  /** Longest silent wait for MCP callers that asked for nothing. */
+  /** Longest wait without progress messages, for MCP callers that set no preference. */
   readonly silentWaitMs: number;
   /** How long MCP clients wait for an answer before they give up. */
   readonly clientTimeoutMs: number;
-  /** MCP clients that asked for progress begin their timeout anew at each progress message. */
+  /** MCP clients with a progress token restart their timeout at each progress message. */
   readonly progressResetsTimeout: boolean;
   /** How long the result of an approved call is kept for its caller; 0: not at all. */
   readonly keepResultMs: number;
   readonly progressEveryMs: number;
   /** MCP: the gateway offers tasks of its own to callers that can use them. */
   readonly tasks: boolean;
-  /** Headers of the transport that mean something to this tool server, so that an approval binds them too. Lower-case names. */
+  /**
+   * Transport headers that have a meaning for this tool server, so that an approval binds them too. Lower-case names.
+   */
   readonly boundHeaders: ReadonlySet<string>;
-  /** What becomes of the question to people when its caller calls the request off. */
+  /** What happens to the held call when its caller cancels the request. */
   readonly onCancel: "detach" | "withdraw";
 }

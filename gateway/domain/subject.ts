@@ -1,7 +1,7 @@
 import type { JsonObject } from "../lib/json.ts";
 import { oncePer } from "../lib/caches.ts";
 
-/** Who calls, bound to which key, acting for whom. Verified facts only. */
+/** The caller: identity, key, and the person it acts for. Verified facts only. */
 export interface Subject {
   readonly type: "agent" | "user" | "service";
   readonly id: string;
@@ -12,7 +12,7 @@ export interface Subject {
   readonly claims: JsonObject;
   readonly proof: { readonly method: "dpop" | "mtls" | "none"; readonly key: string | null };
   readonly actingFor: { readonly id: string; readonly claims: JsonObject } | null;
-  /** Who answers for the agent, from a verified claim; null when no claim says so. */
+  /** The agent's owner, from a verified claim; null without such a claim. */
   readonly owner: string | null;
   /** RFC 8693 `act`, outermost first. */
   readonly actorChain: readonly string[];
@@ -24,7 +24,7 @@ export interface Subject {
   readonly expiresAt: number;
 }
 
-/** One string per caller, used as a key: issuer and id, which cannot run into each other. Asked for on every call. */
+/** One string per caller, used as a key: issuer and id, unambiguously joined. Cached, since every call needs it. */
 export const principalKey = oncePer(({ issuer, id }: Pick<Subject, "issuer" | "id">) => JSON.stringify([issuer, id]));
 
 /** The session of a caller when nothing names one. */
@@ -38,7 +38,10 @@ export interface SpiffeId {
   readonly trustDomain: string;
 }
 
-/** §2.1. As a host it is one or more labels with a dot between two: `.` and `..` climb in a path, and name nobody. */
+/**
+ * §2.1. One or more labels joined by dots; `.` and `..` are excluded, since they are path segments with another
+ * meaning.
+ */
 export const trustDomainPattern = /^(?=.{1,255}$)[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/;
 
 /** §2: one spelling only, with a path, without empty or dot segments, escapes, port or user. */

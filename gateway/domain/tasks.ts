@@ -3,8 +3,8 @@ import type { JsonObject } from "../lib/json.ts";
 import type { Subject } from "./subject.ts";
 
 /**
- * Begins the id of every task of the gateway's own, so that none is taken for a tool server's; behind it stand 128
- * random bits (MCP tasks, "Task ID unguessability").
+ * Prefix of the ids of the gateway's own tasks, which tells them from tasks of tool servers; 128 random bits follow
+ * (MCP tasks, "Task ID unguessability").
  */
 export const ownTaskPrefix = "sallyport-";
 
@@ -12,18 +12,18 @@ export const ownTaskPrefix = "sallyport-";
 export const tasksExtension = "io.modelcontextprotocol/tasks";
 
 /**
- * A call whose caller polls for its result. On disk before its id is told, so that a crash loses none.
- * Times are milliseconds since the epoch.
+ * A call whose caller polls for its result. On disk before its id is sent, so that a crash loses none. Times are
+ * milliseconds since the epoch.
  */
 export interface McpTask {
   readonly id: string;
-  /** `taskOwner` of its caller: nobody else ever hears of it. */
+  /** `taskOwner` of its caller; no other caller can see the task. */
   readonly owner: string;
   /** `callerRun` of the caller: an approval is for one run of an agent, and only a poll of that run executes the call. */
   readonly run: string;
   readonly route: string;
   readonly tool: string;
-  /** The item that people decide about; null when the call needed nobody. */
+  /** Id of the approval; null when the call needed none. */
   readonly approval: string | null;
   readonly request: StoredRequest;
   readonly state: McpTaskState;
@@ -31,27 +31,27 @@ export interface McpTask {
   readonly process: string | null;
   /** The call's own JSON-RPC answer, its `result` or `error`; null until there is one. */
   readonly answer: TaskAnswer | null;
-  /** The tool server answered with a task of its own, and this is its id. */
+  /** Id of the tool server's own task, when it answered with one. */
   readonly upstream_task: string | null;
-  /** What a person reads of how it ended; null when the answer says it. */
+  /** A sentence for people about how it ended; null when the answer itself says it. */
   readonly note: string | null;
   readonly created: number;
   readonly changed: number;
-  /** From then on it may be forgotten. */
+  /** It may be deleted after this time. */
   readonly expires: number;
 }
 
 /**
  * waiting: for people, or for the poll that executes it. running: the call is under way. relayed: the tool server has
- * its own task for it. The others are its ends.
+ * its own task for it. The others are final.
  */
 export type McpTaskState = "waiting" | "running" | "relayed" | "answered" | "cancelled";
 
-/** What the call was, without whoever sent it: no credential is kept. */
+/** The call without the credentials of its sender. */
 export interface StoredRequest {
   readonly method: string;
   readonly url: string;
-  /** As sent, flat like Node's `rawHeaders`: what may travel on, and what tells the parser how to read it. */
+  /** Headers as sent, flat like Node's `rawHeaders`: those that are forwarded, and those that the parser needs. */
   readonly headers: readonly string[];
   readonly body: Buffer;
   readonly era: "legacy" | "modern";
@@ -62,8 +62,8 @@ export interface StoredRequest {
 export type TaskAnswer = { readonly result: JsonObject } | { readonly error: JsonObject };
 
 /**
- * Who may ask about a task: the same caller with the same key, for the same person, on the same route. An agent that acts
- * for somebody else now must not read what it was told for the first one.
+ * The owner of a task: the same caller with the same key, for the same person, on the same route. An agent that now
+ * acts for another person must not read an answer that was meant for the first one.
  */
 export function taskOwner(subject: Subject, route: string): string {
   return JSON.stringify([subject.issuer, subject.id, subject.proof.key, subject.actingFor?.id ?? null, route]);
@@ -74,14 +74,20 @@ export function callerRun(subject: Subject): string {
   return subject.session ?? "";
 }
 
-/** How long a task is kept, in milliseconds: as long as people and caller may take, extension included, and then an hour. */
-export function keptFor({ requirement }: Pick<Approval, "requirement">): number {
+/**
+ * How long a task is kept, in milliseconds: the time limits of approval and execution, with one extension, and one hour
+ * more.
+ */
+export function taskLifetime({ requirement }: Pick<Approval, "requirement">): number {
   return (2 * requirement.approve_within + requirement.execute_within) * 1_000 + hourMs;
 }
 
 const hourMs = 3_600_000;
 
-/** What a caller asked for, within bounds (MCP 2025-11-25, tasks: receivers may override the `ttl`). */
-export function keptAsAsked(ttlMs: number | null): number {
+/**
+ * The lifetime of a task that a caller requested, within bounds, in milliseconds (MCP 2025-11-25, tasks: receivers may
+ * override the `ttl`).
+ */
+export function requestedLifetime(ttlMs: number | null): number {
   return Math.min(Math.max(ttlMs ?? hourMs, 60_000), 24 * hourMs);
 }

@@ -32,25 +32,31 @@ export interface ToolCall {
   readonly request: CanonicalRequest;
   /** AuthZEN action name: "tools/call" for a tool, else the protocol's own method name. */
   readonly action: string;
-  /** task: one of the gateway's own tasks, which it answers for itself. */
+  /** task: one of the gateway's own tasks, which the gateway answers itself. */
   readonly resourceType: "tool" | "prompt" | "resource" | "server" | "task";
   /** Tool, prompt or resource name, task id, or "*" for all tasks of the caller; the server's name when the whole server is meant. */
   readonly name: string;
   readonly arguments: JsonObject;
-  /** Of plain HTTP, the body's JSON value as it was read. Its bytes count only where the arguments are this very value. */
+  /**
+   * For plain HTTP, the body's JSON value with its bytes. The bytes are used only where the arguments are this same
+   * object.
+   */
   readonly argumentsRead: WithBytes | null;
   readonly argumentsOmitted: boolean;
   /** MCP params that reach the upstream beside name, arguments and `_meta` (task, inputResponses, requestState); for HTTP, that a body is no object. */
   readonly beside: JsonObject;
-  /** The caller's words about why; untrusted. From MCP `_meta` or the intent header. */
+  /** The intent that the caller declares; untrusted. From MCP `_meta` or the intent header. */
   readonly declaredIntent: string | null;
   /** Session id the caller chose itself (header, `_meta`, MCP-Session-Id); untrusted. */
   readonly declaredSession: string | null;
-  /** How long the caller asked to be kept waiting (RFC 7240 `wait`), in seconds; "respond-async" is 0; null when silent. */
+  /**
+   * How long the caller is willing to wait (RFC 7240 `wait`), in seconds; "respond-async" is 0; null when it states
+   * nothing.
+   */
   readonly preferWait: number | null;
   /** Idempotency-Key header as sent, unquoted. */
   readonly idempotencyKey: string | null;
-  /** What OpenAPI or an earlier tools/list said of this tool; null when unknown. */
+  /** The tool's definition from OpenAPI or an earlier tools/list; null when unknown. */
   readonly definition: JsonObject | null;
   readonly mcp: McpMessage | null;
 }
@@ -76,14 +82,14 @@ export interface McpMessage {
   readonly progressToken: string | number | null;
   readonly transportSession: string | null;
   readonly acceptsEventStream: boolean;
-  /** How this very request says that a task may be its answer; null when it does not. */
+  /** How this request declares that it accepts a task as its answer; null when it does not. */
   readonly tasks: TaskOffer | null;
 }
 
 /** augmented: MCP 2025-11-25, `params.task`. extension: MCP 2026-07-28 with `io.modelcontextprotocol/tasks`. */
 export type TaskOffer = { readonly kind: "augmented"; readonly ttlMs: number | null } | { readonly kind: "extension" };
 
-/** What means something to the tool server, and its digest. */
+/** The parts of a request that have a meaning for the tool server, and their digest. */
 interface Digested {
   readonly method: string;
   /** The canonical path plus the canonical query: the request target that leaves the socket. */

@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue, escapedStep } from "../lib/json.ts";
 
-/** A tool that no longer says of itself what it said when it was pinned. */
+/** A tool whose definition differs from the pinned one. */
 export interface DefinitionChange {
   readonly server: string;
   readonly tool: string;
@@ -31,12 +31,12 @@ const meaningful: ReadonlySet<string> = new Set([
   "_meta",
 ]);
 
-/** The definition without members that mean nothing; absent and null are the same. */
+/** The definition without members that have no effect; absent and null are the same. */
 export function meaningOf(definition: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(definition).filter(([key, value]) => meaningful.has(key) && value !== null));
 }
 
-/** What differs between two definitions, value by value. */
+/** The differences between two definitions, value by value. */
 export function definitionDifferences(before: JsonObject, after: JsonObject): DefinitionDifference[] {
   const [old, fresh] = [before, after].map((definition) => new Map(leaves(meaningOf(definition), ""))) as [
     Map<string, JsonValue>,
@@ -65,13 +65,16 @@ const none: MirroredParams = new Map();
 const tokenName = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 /** The specification has the first three; its own conformance suite annotates numbers as well. */
 const mirroredTypes: ReadonlySet<unknown> = new Set(["string", "integer", "boolean", "number"]);
-/** No tool nests its arguments deeper, and what a tool server sends must not exhaust the stack. */
+/**
+ * Depth limit, so that a definition from a tool server cannot exhaust the stack; no real tool nests its arguments
+ * deeper.
+ */
 const deepest = 32;
 
 /**
- * What the annotations `x-mcp-header` in a tool's inputSchema say, where they are reached through `properties` alone
- * (MCP 2026-07-28, Streamable HTTP, "Custom Headers from Tool Parameters"). A tool with one invalid annotation mirrors nothing:
- * clients have to drop it.
+ * The headers that the annotations `x-mcp-header` in a tool's inputSchema declare, where they are reached through
+ * `properties` alone (MCP 2026-07-28, Streamable HTTP, "Custom Headers from Tool Parameters"). A tool with one invalid
+ * annotation has none: clients must ignore such annotations.
  */
 export function mirroredParams(definition: JsonObject): MirroredParams {
   const found = new Map<string, readonly string[]>();
@@ -112,7 +115,10 @@ export function mirroredArgument(args: JsonObject, path: readonly string[]): Jso
 /** Whole numbers without an exponent; a fraction of zeros says nothing. */
 const wholeNumber = /^-?(?:0|[1-9][0-9]*)(?:\.0+)?$/;
 
-/** Whether a header says the same as the argument. Integers are compared as numbers, everything else as text, with its case. */
+/**
+ * Whether a header has the value of the argument. Integers are compared as numbers, everything else as text, with its
+ * case.
+ */
 export function mirrors(header: string, argument: JsonValue): boolean {
   const text = decodeMirrored(header);
   if (text === null) return false;

@@ -18,14 +18,14 @@ export type SignatureAlgorithm = (typeof signatureAlgorithms)[number];
 export const issuerKinds = ["jwt", "introspection", "spiffe-x509", "spiffe-jwt"] as const;
 export type IssuerKind = (typeof issuerKinds)[number];
 
-/** Who may say who is calling, and how that is checked. Durations are milliseconds, paths absolute. */
+/** An issuer of credentials, and how they are checked. Durations are milliseconds, paths absolute. */
 export interface TrustedIssuer {
   readonly kind: IssuerKind;
   /** The exact `iss` of its tokens; for SPIFFE the trust domain's id, spiffe://<trust domain>. */
   readonly issuer: string;
-  /** What `Route.issuers` names it by: `issuer`, with the kind before it when that is not jwt. */
+  /** Its name in `Route.issuers`: `issuer`, with the kind before it when that is not jwt. */
   readonly trust: string;
-  /** Its signing key lives in the data folder and `sallyport token mint` uses it. */
+  /** Its signing key is in the data folder, and `sallyport token mint` uses it. */
   readonly development: boolean;
   readonly keys: KeySource;
   readonly algorithms: readonly SignatureAlgorithm[];
@@ -55,7 +55,7 @@ export type KeySource =
   /** Its callers are known by something else than signed tokens. */
   | { readonly kind: "none" };
 
-/** Which claim says what: a claim's name, or a JSON pointer into the claims when it begins with "/". */
+/** The claims to read: for each a claim's name, or a JSON pointer into the claims when it begins with "/". */
 export interface ClaimNames {
   readonly roles: string;
   readonly scopes: string;

@@ -7,7 +7,7 @@ import { outcome, type Outcome } from "../domain/decision-record.ts";
 import { asRefusal, Refusal } from "../domain/errors.ts";
 import type { EvaluatedCall, Exchange } from "../domain/exchange.ts";
 import type { HeldTasks, Tasks } from "../domain/ports.ts";
-import { callerRun, keptAsAsked, keptFor, type McpTask, ownTaskPrefix, taskOwner } from "../domain/tasks.ts";
+import { callerRun, requestedLifetime, taskLifetime, type McpTask, ownTaskPrefix, taskOwner } from "../domain/tasks.ts";
 import { resourceId } from "../domain/tool-call.ts";
 import { CapturedResponse, settle, taskSink } from "./run.ts";
 import { maxOpen, mayBecomeTask, type TaskDeps } from "./deps.ts";
@@ -56,7 +56,7 @@ function takeTask(options: TaskDeps, exchange: Exchange, evaluated: EvaluatedCal
   store.purge(now);
   if (store.countOpen(owner, now) >= maxOpen) throw new Refusal("tasks_exhausted");
   const offer = call.mcp?.tasks;
-  const keptMs = keptAsAsked(offer?.kind === "augmented" ? offer.ttlMs : null);
+  const keptMs = requestedLifetime(offer?.kind === "augmented" ? offer.ttlMs : null);
   return stored(
     options,
     newTask(options, exchange, evaluated, { keptMs, state: "running", process, approval: facts.approval.id }),
@@ -115,7 +115,7 @@ function taskFor(options: TaskDeps, exchange: Exchange, evaluated: EvaluatedCall
   const now = clock.now();
   store.purge(now);
   if (store.countOpen(owner, now) >= maxOpen) return null;
-  const fresh = newTask(options, exchange, evaluated, { approval: approval.id, keptMs: keptFor(approval) });
+  const fresh = newTask(options, exchange, evaluated, { approval: approval.id, keptMs: taskLifetime(approval) });
   return stored(options, fresh);
 }
 

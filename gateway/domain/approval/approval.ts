@@ -2,31 +2,33 @@ import type { ApprovalRequirement, GrantScope, Reason } from "../decision.ts";
 import { type JsonObject, type JsonValue, isJsonObject } from "../../lib/json.ts";
 
 /**
- * Everything an approval is about. Two calls with the same binding are the same call;
- * change one field and an approval no longer fits.
+ * Everything that an approval is bound to. Two calls with the same binding are the same call; an approval does not
+ * apply to a call that differs in any field.
  */
 export interface ActionBinding {
   readonly contract: 1;
   readonly gateway: string;
   readonly subject: { readonly issuer: string; readonly id: string; readonly key: string | null };
   readonly acting_for: string | null;
-  /** Who acted before the subject (inner `act` of its token, RFC 8693 §4.1), the latest first; absent when nobody did. */
+  /** Earlier actors (inner `act` of the token, RFC 8693 §4.1), the latest first; absent when there are none. */
   readonly actors?: readonly string[];
-  /** Who answers for the agent, from a verified claim. */
+  /** The agent's owner, from a verified claim. */
   readonly agent_owner: string | null;
   readonly session: string;
-  /** Who named the session, token or self: the same id from a token and from the agent itself are two sessions. none: nobody did. */
+  /**
+   * Who named the session: token, self, or none. The same id from a token and from the agent itself are two sessions.
+   */
   readonly session_trust: string;
   readonly task: string | null;
   readonly route: string;
-  /** authzen: another enforcement point asks, and will carry it out itself. */
+  /** authzen: a question of another enforcement point, which executes the call itself. */
   readonly protocol: "http" | "mcp" | "authzen";
   readonly method: string;
   readonly origin: string;
   readonly path: string;
   readonly query: readonly (readonly [string, string])[];
   readonly content_type: string | null;
-  /** Headers that travel on and may change what the call means: all but those of the transport. Sorted by name. */
+  /** Forwarded headers that may change the meaning of the call: all except those of the transport. Sorted by name. */
   readonly headers: readonly (readonly [string, string])[];
   readonly action: string;
   readonly tool: string;
@@ -34,13 +36,13 @@ export interface ActionBinding {
   /** The canonical argument tree; null when the body is not JSON or not for policy, then `body_digest` binds it. */
   readonly arguments: JsonObject | null;
   readonly body_digest: string | null;
-  /** What else of an MCP message reaches the tool server. */
+  /** Other parts of an MCP message that reach the tool server. */
   readonly beside: JsonObject;
   readonly sensitivity: string | null;
   readonly reversible: boolean | null;
 }
 
-/** What makes one hold of a bound call unlike every other: a nonce and the first clock. */
+/** Makes each hold of a bound call unique: a nonce and the time limit for approval. */
 export interface HoldSeal {
   readonly nonce: string;
   /** Milliseconds since the epoch. */
@@ -48,14 +50,17 @@ export interface HoldSeal {
   readonly approve_by: number;
 }
 
-/** What held when people were asked and is not part of the call itself; a release under worse ones asks them again. */
+/**
+ * Conditions at the time of the hold that are not part of the call itself. When they are worse at release, a new
+ * approval is needed.
+ */
 export interface HoldConditions {
   readonly labels: readonly string[];
   readonly risk: number | null;
   readonly revision: string;
 }
 
-/** One thing that is different from what people were asked before. */
+/** One difference from an earlier held call. */
 export interface Change {
   /** A field of the binding, or labels, risk, policy. */
   readonly what: string;
@@ -80,11 +85,17 @@ export type ApprovalState =
 export type VoteMethod = "password" | "oidc" | "reauthenticated" | "passkey" | "token";
 
 export interface Vote {
-  /** What the voter was called when they voted. */
+  /** Name of the voter at the time of the vote. */
   readonly approver: string;
-  /** Id of the voter's account. Without it the vote counts for nobody: it is from before accounts had one, and not theirs for certain. */
+  /**
+   * Id of the voter's account. A vote without it, from a store before accounts had ids, does not count: its voter is
+   * not certain.
+   */
   readonly account?: string;
-  /** Other names of the same person, such as an e-mail address; nobody counts twice or decides for themselves under one. */
+  /**
+   * Other names of the same person, such as an e-mail address; used to refuse double votes and votes on a person's own
+   * calls.
+   */
   readonly also: readonly string[];
   readonly roles: readonly string[];
   readonly teams: readonly string[];
@@ -92,20 +103,23 @@ export interface Vote {
   readonly reason: string | null;
   readonly at: number;
   readonly method: VoteMethod;
-  /** What an auditor needs to check the method; null when the session alone stands for it. */
+  /** Evidence by which an auditor can check the method; null when it is the session alone. */
   readonly evidence: JsonObject | null;
-  /** Wider than this one call; null for once. Never wider than the requirement's scope. */
+  /** Permission for more than this one call; null for once. Never wider than the requirement's scope. */
   readonly grant: GrantScope | null;
-  /** Milliseconds that the card was on the voter's screen before this vote; null when it never was. */
+  /** Milliseconds for which the voter's screen showed the card before this vote; null when it did not. */
   readonly seen_ms: number | null;
 }
 
-/** People's answer to one action digest. Times are milliseconds since the epoch. */
+/** A held call and the decision of people about it. Times are milliseconds since the epoch. */
 export interface Approval {
   readonly id: string;
-  /** Digest of what the caller sent: finds the item for a repeated call even when the gateway's side of it changed. */
+  /**
+   * Digest of the caller's part of the call: finds the approval of a repeated call also when the gateway's part of the
+   * binding has changed.
+   */
   readonly request_digest: string;
-  /** Digest of the binding alone: the same call. */
+  /** Digest of the binding alone; equal for the same call. */
   readonly call_digest: string;
   /** Digest of binding and seal: what people vote on. */
   readonly action_digest: string;
@@ -114,19 +128,19 @@ export interface Approval {
   readonly conditions: HoldConditions;
   readonly requirement: ApprovalRequirement;
   readonly reasons: readonly Reason[];
-  /** What the approver is told beside the binding; never judged. */
+  /** Further information for approvers; not an input of any decision. */
   readonly context: JsonObject;
   readonly decision_id: string;
   readonly revision: string;
   /** Idempotency-Key of the call; null when it had none. */
   readonly idempotency_key: string | null;
-  /** The earlier item whose place this one takes, and what has changed since; null for a first hold. */
+  /** The earlier approval that this one replaces, and the changes since; null for a first hold. */
   readonly replaces: { readonly id: string; readonly changes: readonly Change[] } | null;
   readonly state: ApprovalState;
   readonly votes: readonly Vote[];
-  /** The first clock as it stands now: `seal.approve_by`, or later when somebody extended it. */
+  /** Current time limit for approval: `seal.approve_by`, or later after an extension. */
   readonly approve_by: number;
-  /** Who is looking at it; says so to others, and binds nobody. */
+  /** The approver who has claimed it. For display only; it restricts no one. */
   readonly claim: { readonly by: string; readonly at: number } | null;
   readonly resolved_at: number | null;
   /** Set at approval. */
@@ -137,12 +151,18 @@ export interface Approval {
 
 export const openStates: readonly ApprovalState[] = ["held", "approved"];
 
-/** Who acted in between the subject and whom it acts for. In a question of another enforcement point also who asks it. */
+/**
+ * The actors between the subject and the person it acts for; for a question of another enforcement point also that
+ * enforcement point.
+ */
 export function between({ actors = [], protocol, beside }: ActionBinding): string[] {
   return protocol === "authzen" ? [...actors, ...askers(beside)] : [...actors];
 }
 
-/** In a question of another enforcement point the agent is its actor, and its subject the person; and somebody asks it. */
+/**
+ * In a question of another enforcement point the subject is the person, the agent is an actor, and the enforcement
+ * point is the client.
+ */
 function askers({ actors, enforcement_point: asker }: ActionBinding["beside"]): string[] {
   const chain = Array.isArray(actors) ? actors.map((actor) => (Array.isArray(actor) ? actor[1] : null)) : [];
   const names = [...chain, isJsonObject(asker) ? asker["id"] : null];

@@ -3,7 +3,7 @@ import type { JsonValue } from "../../lib/json.ts";
 import type { ActionBinding, Approval, Change, HoldConditions } from "./approval.ts";
 import { equal } from "./grant.ts";
 
-/** What is different from what people were asked; empty when it is the same call under the same or better conditions. */
+/** Differences between a call and an earlier approval; empty for the same call under the same or better conditions. */
 export function changesSince(
   approval: Pick<Approval, "binding" | "conditions">,
   binding: ActionBinding,
@@ -12,7 +12,7 @@ export function changesSince(
   return [...bindingChanges(approval.binding, binding), ...conditionChanges(approval.conditions, now)];
 }
 
-/** Policy asks for something else now than it did then. */
+/** The change of the approval requirement, when policy now requires something else. */
 export function policyChange(before: ApprovalRequirement, after: ApprovalRequirement): Change[] {
   return equal(before, after)
     ? []
@@ -26,7 +26,7 @@ function bindingChanges(before: ActionBinding, after: ActionBinding): Change[] {
     .map((field) => ({ what: field, before: before[field] ?? null, after: after[field] ?? null }));
 }
 
-/** Only for the worse: a label more than people knew of, or a higher risk. */
+/** Only changes for the worse: an additional label, or a higher risk. */
 function conditionChanges(before: HoldConditions, now: HoldConditions): Change[] {
   const changes: Change[] = [];
   const unseen = now.labels.filter((label) => !before.labels.includes(label));

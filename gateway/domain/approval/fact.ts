@@ -1,10 +1,10 @@
 import type { ApprovalRequirement } from "../decision.ts";
-import type { ApprovalFact, AskedFact } from "../facts.ts";
+import type { ApprovalFact, RequirementFact } from "../facts.ts";
 import type { Approval, ApprovalState } from "./approval.ts";
 import { internJson } from "../../lib/json-text.ts";
 import type { Grant } from "./grant.ts";
 
-/** Nobody was asked about this call. */
+/** The fact for a call without an approval. */
 export const noApproval: ApprovalFact = internJson({
   status: "none",
   id: null,
@@ -16,10 +16,10 @@ export const noApproval: ApprovalFact = internJson({
   reason: null,
 });
 
-/** States in which an approval has been used: once, whatever came of it. */
+/** States in which an approval has been used up, whatever the result of the call. */
 export const usedStates: ReadonlySet<ApprovalState> = new Set(["released", "delivered", "failed", "unknown"]);
 
-/** What policy is told about an item; `none` for one that ended without an answer. */
+/** The approval fact of the policy input; `none` for an approval that ended without a decision. */
 export function approvalFactOf(approval: Approval, now: number): ApprovalFact {
   const status = statuses[approval.state] ?? "none";
   const approved = status === "approved" && approval.resolved_at !== null;
@@ -30,7 +30,7 @@ export function approvalFactOf(approval: Approval, now: number): ApprovalFact {
     approvers: approval.votes.filter((vote) => vote.vote === "approve").map((vote) => vote.approver),
     age: approved ? secondsSince(approval.resolved_at, now) : null,
     scope: approved ? "once" : null,
-    asked: approved ? askedFact(approval.requirement) : null,
+    asked: approved ? requirementFact(approval.requirement) : null,
     reason: approval.votes.findLast((vote) => vote.reason !== null)?.reason ?? null,
   };
 }
@@ -48,7 +48,12 @@ export function grantFactOf(grant: Grant, now: number): ApprovalFact {
   };
 }
 
-export function askedFact({ require, distinct_from, justification, proof }: ApprovalRequirement): AskedFact {
+export function requirementFact({
+  require,
+  distinct_from,
+  justification,
+  proof,
+}: ApprovalRequirement): RequirementFact {
   return { require, distinct_from, justification, proof: proof ?? "session" };
 }
 

@@ -1,26 +1,29 @@
 import type { GrantScope } from "../decision.ts";
-import type { AskedFact } from "../facts.ts";
+import type { RequirementFact } from "../facts.ts";
 import { foldKey } from "../../lib/look-alike.ts";
 import { type JsonObject, type JsonValue, pointerSteps } from "../../lib/json.ts";
 import type { ActionBinding } from "./approval.ts";
 
-/** A short-lived permission that an approval issued. It spares a question, and nothing else: Rego judges each use. */
+/**
+ * A short-lived permission that an approval issued. It replaces only the approval of later calls; policy is evaluated
+ * for each use.
+ */
 export interface Grant {
   readonly id: string;
   readonly approval_id: string;
-  /** What was approved; `scope.same` says which part of it a further call must share. */
+  /** The approved call; `scope.same` names the parts of it that a further call must share. */
   readonly binding: ActionBinding;
   readonly scope: GrantScope;
   readonly approvers: readonly string[];
-  /** What those were asked for who gave it. */
-  readonly asked: AskedFact;
+  /** The requirement under which it was given. */
+  readonly asked: RequirementFact;
   readonly created: number;
   readonly expires_at: number;
   readonly uses_left: number;
   readonly revoked: { readonly by: string; readonly at: number; readonly reason: string | null } | null;
 }
 
-/** Ordered: what a wider scope allows, a narrower one does not. */
+/** Whether `wanted` is no wider than `allowed`. */
 export function within(wanted: GrantScope, allowed: GrantScope): boolean {
   if (wanted.uses > allowed.uses || wanted.seconds > allowed.seconds) return false;
   if (wanted.kind !== allowed.kind) return false;
@@ -53,7 +56,7 @@ const alwaysSame = [
   "reversible",
 ] as const satisfies readonly (keyof ActionBinding)[];
 
-/** Whether a call is one that the grant was given for. */
+/** Whether the grant covers a call. */
 export function covers(grant: Pick<Grant, "binding" | "scope">, call: ActionBinding): boolean {
   const { binding, scope } = grant;
   if (!alwaysSame.every((field) => equal(binding[field], call[field]))) return false;
@@ -67,7 +70,7 @@ function sameRequest(one: ActionBinding, other: ActionBinding): boolean {
   return (["path", "query", "arguments"] as const).every((field) => equal(one[field], other[field]));
 }
 
-/** Without an argument tree there is nothing to compare, and so nothing that is known to be the same. */
+/** Without an argument tree nothing can be compared, so the call does not count as the same. */
 function sameAt(pointers: readonly string[], one: ActionBinding, other: ActionBinding): boolean {
   if (one.arguments === null || other.arguments === null) return false;
   const [was, is] = [one.arguments, other.arguments];
@@ -88,7 +91,7 @@ function samePlace(pointer: string, one: ActionBinding, other: ActionBinding): b
   return equal(inQuery(one), inQuery(other));
 }
 
-/** `a[]`, `a[b]` and `a.b` are parts of `a` to some frameworks, and `A` is `a`. */
+/** To some frameworks `a[]`, `a[b]` and `a.b` are parts of `a`, and `A` equals `a`. */
 function rootOf(name: string): string {
   return foldKey(name).split(/[[.]/, 1)[0] ?? "";
 }
@@ -103,7 +106,7 @@ function at(tree: JsonObject, pointer: string): JsonValue | undefined {
   return value;
 }
 
-/** Equal as JSON: the order of keys says nothing. */
+/** Equal as JSON values; the order of keys does not matter. */
 export function equal(one: unknown, other: unknown): boolean {
   if (one === other) return true;
   if (typeof one !== "object" || typeof other !== "object" || one === null || other === null) return false;

@@ -2,14 +2,14 @@ import { hash } from "node:crypto";
 import type { GrantScope } from "../decision.ts";
 import { Refusal } from "../errors.ts";
 
-/** What one passkey signature stands for: this answer to this item, and no other. */
+/** What a passkey signature of a vote covers: one decision about one held call. */
 export interface PasskeyQuestion {
   readonly approval: string;
   readonly actionDigest: string;
   readonly vote: "approve" | "deny";
   /** The permission wider than this one call that goes with an approval; null for once. */
   readonly grant: GrantScope | null;
-  /** The server's, used once. */
+  /** Chosen by the server, used once. */
   readonly nonce: string;
 }
 
@@ -28,15 +28,15 @@ function permission({ kind, uses, seconds, same }: GrantScope): string {
   return JSON.stringify([kind, uses, seconds, same]);
 }
 
-/** What is known of an Idempotency-Key of one caller on one route: the call that went through under it. */
+/** The call that was executed under an Idempotency-Key of one caller on one route. */
 export interface KeyUse {
-  /** Whether it was the call that is asked about. */
+  /** Whether it is the same call as the current one. */
   readonly same: boolean;
   readonly busy: boolean;
 }
 
 /**
- * One key, one payload; what is under way is not begun again, and what was executed is not executed once more
+ * Refuses a key that was used for another call, for a call in progress, or for a call that was executed
  * (draft-ietf-httpapi-idempotency-key-header §2.6).
  * @throws Refusal idempotency_reused, idempotency_busy, approval_consumed
  */

@@ -2,12 +2,15 @@ import type { Quorum } from "../decision.ts";
 import { lookKey } from "../../lib/look-alike.ts";
 import type { Vote } from "./approval.ts";
 
-/** True when every place is taken by an approving person who fits it; one person takes one place only. */
+/** True when every required place is filled by a different approving person who is eligible for it. */
 export function quorumMet(require: readonly Quorum[], votes: readonly Vote[]): boolean {
   return fill(places(require), distinct(votes.filter(({ vote }) => vote === "approve")));
 }
 
-/** The places that today's votes leave open, for people to read: as many as would still be needed at best. */
+/**
+ * Number of places that the current votes leave open, for display: the fewest further votes that could complete the
+ * quorum.
+ */
 export function placesLeft(require: readonly Quorum[], votes: readonly Vote[]): number {
   const all = places(require);
   const voters = distinct(votes.filter(({ vote }) => vote === "approve"));
@@ -23,7 +26,7 @@ function places(require: readonly Quorum[]): Quorum[] {
   return require.flatMap((place) => Array.from({ length: place.count }, () => place));
 }
 
-/** Each person once, under whichever name they voted first. */
+/** One vote per person, the first one; two votes are of one person when they share a name. */
 function distinct(votes: readonly Vote[]): Vote[] {
   const people: Vote[] = [];
   for (const vote of votes) if (!people.some((other) => samePerson(other, vote))) people.push(vote);
@@ -38,16 +41,17 @@ export function samePerson(one: Named, other: Named): boolean {
 }
 
 /**
- * Providers, tokens and people spell the same name differently (an e-mail address in capitals, é as one character or two), and
- * letters of other scripts and invisible ones make names that only look equal,
- * and whoever is kept out by a name must not come in by its spelling. Who is let in by a name has to spell it exactly.
+ * Providers, tokens and people spell the same name differently (an e-mail address in capitals, é as one character or
+ * two), and letters of other scripts and invisible characters make names that only look equal. Names that exclude a
+ * person are compared loosely, so that a spelling does not evade the rule; names that grant something must match
+ * exactly.
  */
 function sharesName(some: readonly string[], others: readonly string[]): boolean {
   const names = new Set(some.map(lookKey));
   return others.some((name) => names.has(lookKey(name)));
 }
 
-/** Small exact matching: the first place is tried with each voter that fits; quorums are a handful of people. */
+/** Exact matching by trying each eligible voter for the first place; quorums are a few people. */
 function fill([place, ...rest]: readonly Quorum[], voters: readonly Vote[]): boolean {
   if (place === undefined) return true;
   return voters.some(

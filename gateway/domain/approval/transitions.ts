@@ -1,7 +1,7 @@
 import type { Approval, ApprovalState, Vote } from "./approval.ts";
 import { quorumMet } from "./quorum.ts";
 
-/** Which states each state may go to; the store compares before it sets. */
+/** The states that may follow each state; the store compares the current state before it sets a new one. */
 export const approvalTransitions: Readonly<Record<ApprovalState, readonly ApprovalState[]>> = {
   held: ["approved", "denied", "expired", "cancelled", "superseded", "drifted"],
   approved: ["released", "expired", "cancelled", "drifted"],
@@ -16,14 +16,14 @@ export const approvalTransitions: Readonly<Record<ApprovalState, readonly Approv
   drifted: [],
 };
 
-/** What operators are told of an item that ends as `unknown`: from then on only a person can find out. */
+/** Note for operators on a call that ends as `unknown`: only a person can find out what happened. */
 export const noOutcome = "a released call has no outcome: whether it was executed is not known";
 
 export function canMove(from: ApprovalState, to: ApprovalState): boolean {
   return approvalTransitions[from].includes(to);
 }
 
-/** One step of the state machine. The store makes it only when the item is still in `from`. */
+/** One transition of the state machine. The store applies it only while the approval is in `from`. */
 export interface Transition {
   readonly from: ApprovalState;
   readonly to: ApprovalState;
@@ -38,8 +38,8 @@ export interface TransitionSet {
 }
 
 /**
- * What the votes come to: one deny ends it, a met quorum starts the second clock, else nothing changes yet.
- * `standing` are the votes whose voters may still cast them: a role lost between two votes is a vote lost.
+ * The transition that the votes lead to: one deny ends it, a met quorum starts the time limit for execution, else null.
+ * `standing` are the votes of people who are still eligible: a vote stops counting when its voter loses the role.
  */
 export function afterVote(approval: Approval, standing: readonly Vote[], now: number): Transition | null {
   if (approval.state !== "held") return null;
@@ -49,7 +49,7 @@ export function afterVote(approval: Approval, standing: readonly Vote[], now: nu
   return { from: "held", to: "approved", set: { resolved_at: now, execute_by } };
 }
 
-/** Both clocks: approve by, while held; execute by, once approved. */
+/** The transition when a time limit has passed: `approve_by` while held, `execute_by` once approved. */
 export function afterClock(approval: Approval, now: number): Transition | null {
   const { state, approve_by, execute_by } = approval;
   if (state !== "held" && state !== "approved") return null;
@@ -59,12 +59,12 @@ export function afterClock(approval: Approval, now: number): Transition | null {
   return due ? { from: state, to: "expired", set: { resolved_at: now } } : null;
 }
 
-/** A clock that is set back by no more is let pass: what was written before it lives longer by as much. */
+/** A clock that is set back by at most this much is accepted: earlier time limits are extended by as much. */
 export const clockSetBackMs = 60_000;
 
 /**
- * Why the times of an item mean nothing; null when they mean something. Written by a clock that was ahead, they would let
- * it live until the clock is there again, which may take years.
+ * Why the times of an approval cannot be used; null when they can. Times written by a clock that was ahead would keep
+ * it open until that time comes, which may take years.
  */
 function writtenAhead({ seal, resolved_at }: Approval, now: number): string | null {
   const latest = now + clockSetBackMs;
@@ -73,8 +73,8 @@ function writtenAhead({ seal, resolved_at }: Approval, now: number): string | nu
 }
 
 /**
- * Whether it answers the same call when that comes again. A refusal stands for as long as the question would have been
- * open; after that the same call may ask again.
+ * Whether this approval applies to a repetition of its call. A denial applies as long as the hold would have been open;
+ * after that the same call may be held again.
  */
 export function stillAnswers(approval: Approval, now: number): boolean {
   const { state, approve_by } = approval;
@@ -82,7 +82,7 @@ export function stillAnswers(approval: Approval, now: number): boolean {
   return (state === "held" || state === "approved") && afterClock(approval, now) === null;
 }
 
-/** Ended by something else than a vote or a clock; null when it is past that. */
+/** The transition to an end other than by vote or time limit; null when the approval can no longer end that way. */
 export function ended(
   approval: Approval,
   to: "cancelled" | "superseded" | "drifted",
@@ -93,13 +93,13 @@ export function ended(
   return { from: approval.state, to, set: { resolved_at: now, outcome: why } };
 }
 
-/** Used up, once, and only while its second clock runs. */
+/** The transition that uses up an approval: once, and only before `execute_by`. */
 export function consumed(approval: Approval, now: number): Transition | null {
   if (approval.state !== "approved" || afterClock(approval, now) !== null) return null;
   return { from: "approved", to: "released", set: { consumed_at: now } };
 }
 
-/** How the execution ended. `unknown` is never tried again by itself. */
+/** The transition at the end of the execution. `unknown` is never retried automatically. */
 export function finished(to: "delivered" | "failed" | "unknown", note: string): Transition {
   return { from: "released", to, set: { outcome: note } };
 }

@@ -1,4 +1,4 @@
-/** What the console's API refuses; nothing here touches a tool call. */
+/** Errors of the console's API; none of them concerns a tool call. */
 export const consoleErrors = {
   login_failed: { status: 401, sentence: "The name or the password is wrong." },
   login_throttled: { status: 429, sentence: "Too many failed attempts to sign in; wait and try again." },

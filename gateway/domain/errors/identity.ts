@@ -1,4 +1,4 @@
-/** Who is calling could not be proven. */
+/** The caller could not be authenticated. */
 export const identityErrors = {
   credential_missing: {
     status: 401,

@@ -1,4 +1,4 @@
-/** Doubt is deny: the policy gave no usable answer. Each doubt has its own name. */
+/** Indeterminate decisions: the policy gave no usable answer, so the call is denied. Each cause has its own code. */
 export const policyErrors = {
   policy_not_loaded: { status: 503, sentence: "No policy is active; nothing was executed. Try again later." },
   policy_undefined: { status: 503, sentence: "The policy gave no answer; the call was not executed." },
@@ -31,7 +31,7 @@ export const policyErrors = {
   limit_exceeded: { status: 429, sentence: "Too many calls in this window; wait and try again." },
 } as const;
 
-/** The rules themselves are at fault: the same call gets the same answer until somebody mends them. */
+/** Faults of the rules themselves: the same call gets the same answer until the policy is repaired. */
 export const policyFaults: ReadonlySet<string> = new Set<keyof typeof policyErrors>([
   "policy_undefined",
   "policy_many_results",

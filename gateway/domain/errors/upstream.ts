@@ -1,4 +1,4 @@
-/** The tool server, or the way to it, failed after the call was allowed. */
+/** The tool server, or the connection to it, failed after the call was allowed. */
 export const upstreamErrors = {
   upstream_unreachable: { status: 502, sentence: "The tool server could not be reached; the call was not executed." },
   upstream_address_refused: {

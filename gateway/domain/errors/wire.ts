@@ -1,4 +1,4 @@
-/** Refused before policy: the request has two readings, or none. */
+/** Refused before policy: the request cannot be read, or can be read in two ways. */
 export const wireErrors = {
   route_unknown: { status: 404, sentence: "No route of this gateway matches the host and path." },
   request_malformed: { status: 400, sentence: "The request line or its framing is not valid HTTP/1.1." },

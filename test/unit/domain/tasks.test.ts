@@ -1,4 +1,4 @@
-import { callerRun, keptAsAsked, keptFor, taskOwner } from "../../../gateway/domain/tasks.ts";
+import { callerRun, requestedLifetime, taskLifetime, taskOwner } from "../../../gateway/domain/tasks.ts";
 import { subject } from "../../support/builders.ts";
 
 test("a task is one caller's, by issuer, subject, key, person and route", () => {
@@ -21,7 +21,7 @@ test("a run is the session of the token, and none without one", () => {
 
 test("a task is kept for twice the time of people, the time to execute, and an hour", () => {
   const requirement = { approve_within: 600, execute_within: 60 };
-  expect(keptFor({ requirement } as Parameters<typeof keptFor>[0])).toBe((2 * 600 + 60 + 3_600) * 1_000);
+  expect(taskLifetime({ requirement } as Parameters<typeof taskLifetime>[0])).toBe((2 * 600 + 60 + 3_600) * 1_000);
 });
 
 test.each([
@@ -30,5 +30,5 @@ test.each([
   [120_000, 120_000],
   [Number.MAX_SAFE_INTEGER, 86_400_000],
 ])("keeps a task for which a caller asks %j milliseconds for %j", (ttl, kept) => {
-  expect(keptAsAsked(ttl)).toBe(kept);
+  expect(requestedLifetime(ttl)).toBe(kept);
 });
