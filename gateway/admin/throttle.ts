@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import { callerAddress } from "../lib/caller-address.ts";
+import { callerAddress } from "../lib/request-headers.ts";
 import { FairShare } from "../domain/fair-share.ts";
 import type { Clock } from "../domain/ports.ts";
 

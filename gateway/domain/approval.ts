@@ -1,10 +1,7 @@
 /** Approvals: binding, state transitions, quorum and grants. Pure functions. */
 export * from "./approval/approval.ts";
-export * from "./approval/drift.ts";
 export * from "./approval/fact.ts";
 export * from "./approval/grant.ts";
 export * from "./approval/passkey.ts";
-export * from "./approval/passkey.ts";
 export * from "./approval/quorum.ts";
 export * from "./approval/transitions.ts";
-export * from "./approval/approval.ts";

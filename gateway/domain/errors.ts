@@ -1,12 +1,8 @@
 import { approvalErrors } from "./errors/approval.ts";
-import { authzenErrors } from "./errors/authzen.ts";
-import { consoleErrors } from "./errors/console.ts";
-import { gatewayErrors, upstreamErrors } from "./errors/upstream.ts";
-import { identityErrors } from "./errors/identity.ts";
-import { policyErrors } from "./errors/policy.ts";
-import { wireErrors } from "./errors/wire.ts";
+import { consoleErrors, authzenErrors } from "./errors/console.ts";
+import { wireErrors, identityErrors, policyErrors, gatewayErrors, upstreamErrors } from "./errors/calls.ts";
 
-export { policyFaults } from "./errors/policy.ts";
+export { policyFaults } from "./errors/calls.ts";
 
 /** The closed catalogue: every code a caller can meet, its HTTP status, and the sentence the caller reads. */
 export const errorCatalogue = {

@@ -7,7 +7,6 @@ export * from "./ports/attention.ts";
 export * from "./ports/channels.ts";
 export * from "./ports/decisions.ts";
 export * from "./ports/memory.ts";
-export * from "./ports/passkeys.ts";
 export * from "./ports/people.ts";
 export * from "./ports/policy.ts";
 export * from "./ports/receipts.ts";

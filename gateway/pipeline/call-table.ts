@@ -2,7 +2,7 @@ import type { Exchange } from "../domain/exchange.ts";
 import type { ToolCall } from "../domain/tool-call.ts";
 import type { Door, Read, Steps } from "./enforce.ts";
 
-/** The kinds of call and the steps of each; built in compose/calls.ts, printed in docs/architecture.md. */
+/** The kinds of call and the steps of each. Built in compose/calls.ts; docs/architecture.md is written from it. */
 export interface CallTable<Question> {
   /** A request on a route of plain HTTP. */
   readonly http: Steps<Exchange>;
@@ -14,7 +14,10 @@ export interface CallTable<Question> {
   readonly question: Question;
 }
 
-/** The door of agents: what they send becomes a call whose route, or whose task, says its kind. */
+/**
+ * The entry of agents: parses a request into a call and selects its kind by the route, or by the task that it belongs
+ * to.
+ */
 export function callDoor(
   parse: (exchange: Exchange) => Promise<ToolCall>,
   table: Pick<CallTable<unknown>, "http" | "mcp" | "task">,

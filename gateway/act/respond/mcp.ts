@@ -1,6 +1,5 @@
 import type { ServerResponse } from "node:http";
-import { identityErrors } from "../../domain/errors/identity.ts";
-import { wireErrors } from "../../domain/errors/wire.ts";
+import { wireErrors, identityErrors } from "../../domain/errors/calls.ts";
 import type { RequestContext } from "../../domain/exchange.ts";
 import type { JsonObject } from "../../lib/json.ts";
 import { tasksExtension } from "../../domain/tasks.ts";

@@ -1,6 +1,6 @@
 import type { Express, Request, Response } from "express";
 import { z } from "zod";
-import { callerAddress } from "../../lib/caller-address.ts";
+import { callerAddress } from "../../lib/request-headers.ts";
 import { Refusal } from "../../domain/errors.ts";
 import { clientAddress, readBody, returnTo } from "../read-request.ts";
 import { type CookieKind, readCookies, setCookie } from "../cookies.ts";

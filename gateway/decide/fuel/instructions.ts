@@ -35,7 +35,7 @@ assign(kind.bytes8, [0x44, 0x44]);
 assign(kind.prefixed, [opcode.prefixFc, opcode.prefixFc]);
 
 /**
- * Moves `code` behind the immediates of the instruction whose opcode was just read.
+ * Moves `code` past the immediates of the instruction whose opcode was just read.
  * @throws RangeError for an instruction it does not know: a module it cannot follow must not be activated.
  */
 export function skipImmediates(code: ByteReader, op: number): void {

@@ -21,3 +21,35 @@ export interface People {
   /** Null for somebody who may no longer sign in. */
   current(id: string): Pick<Approver, "name" | "roles" | "teams" | "also"> | null;
 }
+
+/** One registered WebAuthn credential. Binary values are base64url. */
+export interface Passkey {
+  /** Credential id. */
+  readonly id: string;
+  /** Id of the account it belongs to. */
+  readonly account: string;
+  /** What its owner calls it. */
+  readonly label: string;
+  /** COSE key (RFC 9052 §7). */
+  readonly publicKey: string;
+  /** Signatures the authenticator says it has made; 0 for those that do not count. */
+  readonly counter: number;
+  readonly transports: readonly string[];
+  /** It may exist on more than one device. */
+  readonly synced: boolean;
+  /** Milliseconds since the epoch. */
+  readonly created_at: number;
+  readonly used_at: number | null;
+}
+
+export interface PasskeyStore {
+  get(id: string): Passkey | null;
+  /** Oldest first. */
+  of(account: string): Passkey[];
+  /** False when a credential with this id is known already. */
+  add(passkey: Passkey): boolean;
+  /** False when the counter did not grow, so somebody else may hold a copy of the key. */
+  used(id: string, counter: number, at: number): boolean;
+  /** False when this account has none with this id. */
+  remove(account: string, id: string): boolean;
+}

@@ -12,7 +12,7 @@ import { subjectOf } from "./subject.ts";
 import { verifyJwt } from "./verify-jwt.ts";
 import type { Socket } from "node:net";
 import { FairShare } from "../../domain/fair-share.ts";
-import { callerAddress } from "../../lib/caller-address.ts";
+import { callerAddress } from "../../lib/request-headers.ts";
 import { oncePer } from "../../lib/caches.ts";
 
 export interface VerifyDeps {

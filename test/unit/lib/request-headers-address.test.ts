@@ -1,4 +1,4 @@
-import { callerAddress } from "../../../gateway/lib/caller-address.ts";
+import { callerAddress } from "../../../gateway/lib/request-headers.ts";
 
 test.each([
   ["203.0.113.7", "203.0.113.7"],
