@@ -15,8 +15,7 @@ export interface Gateway {
   /** URL of the console. */
   readonly console: string;
   /**
-   * The approver's first password. @throws Error when the gateway prints none, as at a later start with the same data
-   * folder
+   * The approver's first password. @throws Error when the gateway prints none, as at a later start with the same data folder
    */
   password(): Promise<string>;
   output(): string;

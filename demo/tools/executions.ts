@@ -5,8 +5,7 @@ export interface ExecutionReport {
   /** By operation. */
   readonly executions: Readonly<Record<string, number>>;
   /**
-   * By operation and arguments: `create_refund {"amount":40,…}`; two for one approved call would be an error of the
-   * gateway.
+   * By operation and arguments: `create_refund {"amount":40,…}`; two for one approved call would be an error of the gateway.
    */
   readonly by_arguments: Readonly<Record<string, number>>;
   /** Requests that did not carry the credential the gateway holds. */

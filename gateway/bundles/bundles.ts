@@ -266,7 +266,7 @@ class BundleDelivery implements Bundles {
 
   #publishStatus(): void {
     publish(this.#listeners, this.status(), (thrown) =>
-      this.#options.logger.error("not everybody could be told of the policy", { error: String(thrown) }),
+      this.#options.logger.error("a listener of policy changes failed", { error: String(thrown) }),
     );
   }
 }

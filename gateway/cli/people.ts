@@ -50,9 +50,7 @@ export const remove: Verb = {
   },
 };
 
-/**
- * The account with this subject. Accounts are not found by name: a provider may give a name to another person later.
- */
+/** The account with this subject. Accounts are not found by name: a provider may give a name to another person later. */
 function accountOf(rows: readonly PersonRow[], subject: string, issuer: string | undefined): PersonRow {
   const found = rows.filter((row) => row.subject === subject && (issuer === undefined || row.issuer === issuer));
   const [account, other] = found;

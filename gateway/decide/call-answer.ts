@@ -50,8 +50,7 @@ function checkReason(value: unknown, where: string): void {
 type Check = (value: unknown, where: string) => void;
 
 /**
- * The fields of each obligation besides its type. An obligation of any other type is refused, since nothing could carry
- * it out.
+ * The fields of each obligation besides its type. An obligation of any other type is refused, since nothing could carry it out.
  */
 const obligations: {
   readonly [Type in Obligation["type"]]: Readonly<Record<Exclude<keyof (Obligation & { type: Type }), "type">, Check>>;

@@ -54,9 +54,8 @@ function actorsBefore({ actorChain }: Subject): Pick<ActionBinding, "actors"> {
 }
 
 /**
- * The session that the call belongs to, as named by the token or by the agent. A transport session of MCP does not
- * count: clients open a new one for each connection, some for each call. Without a named session the caller itself is
- * used.
+ * The session that the call belongs to, as named by the token or by the agent. A transport session of MCP does not count:
+ * clients open a new one for each connection, some for each call. Without a named session the caller itself is used.
  */
 function runOf({ id, trust }: SessionFact, subject: Subject): Pick<ActionBinding, "session" | "session_trust"> {
   if (trust === "token" || trust === "self") return { session: id, session_trust: trust };

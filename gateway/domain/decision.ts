@@ -36,10 +36,7 @@ export interface GrantScope {
   readonly same: "arguments" | readonly string[];
 }
 
-/**
- * How the voter must be authenticated: signed in, signed in again just before, or with a passkey signature of the
- * digest.
- */
+/** How the voter must be authenticated: signed in, signed in again just before, or with a passkey signature of the digest. */
 export type ApproverProof = "session" | "reauthenticated" | "passkey";
 
 export interface ApprovalRequirement {

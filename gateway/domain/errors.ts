@@ -19,9 +19,8 @@ export const errorCatalogue = {
 export type ErrorCode = keyof typeof errorCatalogue;
 
 /**
- * Why a call was not forwarded. The code is for machines, the catalogue's sentence for callers,
- * and `detail` for operators: it goes to the record and the log.
- * `hint` is safe to show a caller (a JSON pointer, a byte offset, a header name).
+ * Why a call was not forwarded. The code is for machines, the catalogue's sentence for callers, and `detail` for operators: it
+ * goes to the record and the log. `hint` is safe to show a caller (a JSON pointer, a byte offset, a header name).
  */
 export class Refusal extends Error {
   readonly code: ErrorCode;
@@ -32,14 +31,14 @@ export class Refusal extends Error {
 
   constructor(
     code: ErrorCode,
-    told: { hint?: string; detail?: string; cause?: unknown; headers?: Readonly<Record<string, string>> } = {},
+    options: { hint?: string; detail?: string; cause?: unknown; headers?: Readonly<Record<string, string>> } = {},
   ) {
-    super(told.detail ?? errorCatalogue[code].sentence, { cause: told.cause });
+    super(options.detail ?? errorCatalogue[code].sentence, { cause: options.cause });
     this.name = "Refusal";
     this.code = code;
-    this.hint = told.hint ?? null;
-    this.detail = told.detail ?? null;
-    this.headers = told.headers ?? {};
+    this.hint = options.hint ?? null;
+    this.detail = options.detail ?? null;
+    this.headers = options.headers ?? {};
   }
 
   get status(): number {
@@ -64,9 +63,7 @@ export function asRefusal(thrown: unknown): Refusal {
   }
 }
 
-/**
- * The gateway cannot start, for a reason that an operator can repair. The message is one sentence that says what to do.
- */
+/** The gateway cannot start, for a reason that an operator can repair. The message is one sentence that says what to do. */
 export class CannotStart extends Error {
   override readonly name = "CannotStart";
   /** Stable, for `--json`. */

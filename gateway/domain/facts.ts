@@ -3,9 +3,7 @@ import type { ApprovalRequirement, ApproverProof } from "./decision.ts";
 import { internJson } from "../lib/json-text.ts";
 import type { ActivePolicy } from "./ports.ts";
 
-/**
- * Facts about a call that the gateway adds to the call and the caller. An absent fact is an explicit null or `none`.
- */
+/** Facts about a call that the gateway adds to the call and the caller. An absent fact is an explicit null or `none`. */
 export interface Facts {
   /** The policy bundle for all phases of this request. */
   readonly policy: ActivePolicy;

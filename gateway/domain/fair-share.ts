@@ -49,9 +49,8 @@ const tickMs = 250;
 const mostExpired = 1_000;
 
 /**
- * Values by key in bounded memory that no asker can use up. Each value counts against the asker that added it; an asker
- * has at most its share, and when all places are taken, the asker with the most entries loses one. Each operation is
- * O(1), amortised.
+ * Values by key in bounded memory that no asker can use up. Each value counts against the asker that added it; an asker has at
+ * most its share, and when all places are taken, the asker with the most entries loses one. Each operation is O(1), amortised.
  */
 export class FairShare<Value> {
   readonly #options: FairShareOptions<Value>;

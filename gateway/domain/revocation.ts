@@ -31,14 +31,16 @@ export interface Revocable {
   readonly task: string | null;
 }
 
-const nobody: readonly string[] = [];
+const noSubjects: readonly string[] = [];
 
 /**
  * The other subjects whose access the call depends on: revoking a person's access also revokes that of agents acting
  * for the person.
  */
 export function behindOf({ actingFor, actorChain }: Pick<Subject, "actingFor" | "actorChain">): readonly string[] {
-  return actingFor === null && actorChain.length === 0 ? nobody : [...(actingFor ? [actingFor.id] : []), ...actorChain];
+  return actingFor === null && actorChain.length === 0
+    ? noSubjects
+    : [...(actingFor ? [actingFor.id] : []), ...actorChain];
 }
 
 /**

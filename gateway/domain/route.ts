@@ -88,9 +88,7 @@ export interface HoldRules {
   readonly progressEveryMs: number;
   /** MCP: the gateway offers tasks of its own to callers that can use them. */
   readonly tasks: boolean;
-  /**
-   * Transport headers that have a meaning for this tool server, so that an approval binds them too. Lower-case names.
-   */
+  /** Transport headers that have a meaning for this tool server, so that an approval binds them too. Lower-case names. */
   readonly boundHeaders: ReadonlySet<string>;
   /** What happens to the held call when its caller cancels the request. */
   readonly onCancel: "detach" | "withdraw";

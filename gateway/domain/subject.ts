@@ -38,10 +38,7 @@ export interface SpiffeId {
   readonly trustDomain: string;
 }
 
-/**
- * §2.1. One or more labels joined by dots; `.` and `..` are excluded, since they are path segments with another
- * meaning.
- */
+/** §2.1. One or more labels joined by dots; `.` and `..` are excluded, since they are path segments with another meaning. */
 export const trustDomainPattern = /^(?=.{1,255}$)[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/;
 
 /** §2: one spelling only, with a path, without empty or dot segments, escapes, port or user. */

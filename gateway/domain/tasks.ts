@@ -75,8 +75,7 @@ export function callerRun(subject: Subject): string {
 }
 
 /**
- * How long a task is kept, in milliseconds: the time limits of approval and execution, with one extension, and one hour
- * more.
+ * How long a task is kept, in milliseconds: the time limits of approval and execution, with one extension, and one hour more.
  */
 export function taskLifetime({ requirement }: Pick<Approval, "requirement">): number {
   return (2 * requirement.approve_within + requirement.execute_within) * 1_000 + hourMs;

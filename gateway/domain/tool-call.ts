@@ -37,10 +37,7 @@ export interface ToolCall {
   /** Tool, prompt or resource name, task id, or "*" for all tasks of the caller; the server's name when the whole server is meant. */
   readonly name: string;
   readonly arguments: JsonObject;
-  /**
-   * For plain HTTP, the body's JSON value with its bytes. The bytes are used only where the arguments are this same
-   * object.
-   */
+  /** For plain HTTP, the body's JSON value with its bytes. The bytes are used only where the arguments are this same object. */
   readonly argumentsRead: WithBytes | null;
   readonly argumentsOmitted: boolean;
   /** MCP params that reach the upstream beside name, arguments and `_meta` (task, inputResponses, requestState); for HTTP, that a body is no object. */
@@ -50,8 +47,7 @@ export interface ToolCall {
   /** Session id the caller chose itself (header, `_meta`, MCP-Session-Id); untrusted. */
   readonly declaredSession: string | null;
   /**
-   * How long the caller is willing to wait (RFC 7240 `wait`), in seconds; "respond-async" is 0; null when it states
-   * nothing.
+   * How long the caller is willing to wait (RFC 7240 `wait`), in seconds; "respond-async" is 0; null when it states nothing.
    */
   readonly preferWait: number | null;
   /** Idempotency-Key header as sent, unquoted. */

@@ -65,10 +65,7 @@ const none: MirroredParams = new Map();
 const tokenName = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 /** The specification has the first three; its own conformance suite annotates numbers as well. */
 const mirroredTypes: ReadonlySet<unknown> = new Set(["string", "integer", "boolean", "number"]);
-/**
- * Depth limit, so that a definition from a tool server cannot exhaust the stack; no real tool nests its arguments
- * deeper.
- */
+/** Depth limit, so that a definition from a tool server cannot exhaust the stack; no real tool nests its arguments deeper. */
 const deepest = 32;
 
 /**
@@ -115,10 +112,7 @@ export function mirroredArgument(args: JsonObject, path: readonly string[]): Jso
 /** Whole numbers without an exponent; a fraction of zeros says nothing. */
 const wholeNumber = /^-?(?:0|[1-9][0-9]*)(?:\.0+)?$/;
 
-/**
- * Whether a header has the value of the argument. Integers are compared as numbers, everything else as text, with its
- * case.
- */
+/** Whether a header has the value of the argument. Integers are compared as numbers, everything else as text, with its case. */
 export function mirrors(header: string, argument: JsonValue): boolean {
   const text = decodeMirrored(header);
   if (text === null) return false;

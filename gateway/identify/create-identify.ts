@@ -32,8 +32,7 @@ type IdentifiedExchange = Pick<Exchange, "req"> & Partial<Pick<Exchange, "res">>
 /**
  * Finds out who calls. Returns the subject itself for a cached token that is bound to no key, else a promise; a refusal
  * rejects.
- * @throws Refusal with a credential_*, token_*, proof_*, certificate_* or *_unavailable code; a 401 carries its
- * challenge
+ * @throws Refusal with a credential_*, token_*, proof_*, certificate_* or *_unavailable code; a 401 carries its challenge
  */
 export type Identify = (exchange: IdentifiedExchange, call: Pick<ToolCall, "route">) => Subject | Promise<Subject>;
 

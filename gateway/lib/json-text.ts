@@ -16,10 +16,7 @@ export function isInterned(value: unknown): boolean {
   return typeof value === "object" && value !== null && texts.has(value);
 }
 
-/**
- * The JSON text of a deeply frozen value, such as a policy's answer, written once; the text of any other value is not
- * kept.
- */
+/** The JSON text of a deeply frozen value, such as a policy's answer, written once; the text of any other value is not kept. */
 export function frozenText(value: object): string {
   const known = texts.get(value);
   if (known !== undefined) return known;
@@ -28,9 +25,7 @@ export function frozenText(value: object): string {
   return text;
 }
 
-/**
- * A value, and the bytes (UTF-8) that JSON.stringify would write of it, where they are known; they must not be changed.
- */
+/** A value, and the bytes (UTF-8) that JSON.stringify would write of it, where they are known; they must not be changed. */
 export interface WithBytes {
   readonly value: JsonValue;
   readonly bytes: Buffer | null;

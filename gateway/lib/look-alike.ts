@@ -88,10 +88,7 @@ export function lookKey(name: string): string {
   return foldKey([...seen].map((one) => asDrawn.get(one) ?? one).join(""));
 }
 
-/**
- * Whether a name contains something that people cannot see: invisible characters, blanks at its ends, or unusual
- * blanks.
- */
+/** Whether a name contains something that people cannot see: invisible characters, blanks at its ends, or unusual blanks. */
 export function isDeceptive(name: string): boolean {
   return /[\p{C}\p{Default_Ignorable_Code_Point}\u2800]|(?! )\s|^ | $/u.test(name);
 }

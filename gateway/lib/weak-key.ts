@@ -33,9 +33,8 @@ const primes = Array.from({ length: 83 }, (_, index) => 2 * index + 3).filter(is
 const fingerprints = primes.map((prime) => [BigInt(prime), powers(65_537 % prime, prime)] as const);
 
 /**
- * CVE-2017-15361 ("ROCA", https://crocs.fi.muni.cz/public/papers/rsa_ccs17): both factors are 65537 to some power,
- * modulo the product of the small primes, and so is their product. A sound modulus has this form by chance once in
- * 2^150.
+ * CVE-2017-15361 ("ROCA", https://crocs.fi.muni.cz/public/papers/rsa_ccs17): both factors are 65537 to some power, modulo the
+ * product of the small primes, and so is their product. A sound modulus has this form by chance once in 2^150.
  */
 function modulusWeakness(modulus: bigint): string | null {
   if (modulus % 2n === 0n) return "its RSA modulus is even";

@@ -155,10 +155,7 @@ function afterHandshake(server: Server | TlsServer, malformed: Malformed): Malfo
 
 type Answer = (req: IncomingMessage, res: ServerResponse) => void;
 
-/**
- * Answers with a route's metadata (RFC 9728). Any other path goes to `otherwise` and is refused like every unknown
- * call.
- */
+/** Answers with a route's metadata (RFC 9728). Any other path goes to `otherwise` and is refused like every unknown call. */
 export function wellKnown(metadata: ResourceMetadata, otherwise: Answer): Answer {
   return function answer(req, res) {
     const readable = req.method === "GET" || req.method === "HEAD";

@@ -7,10 +7,7 @@ import { Refusal } from "../domain/errors.ts";
  */
 const ANSWERED_BEYOND_LIMIT = 256;
 
-/**
- * Answers connections beyond the limit with 503 through `refuse`, which also records it, instead of closing them
- * silently.
- */
+/** Answers connections beyond the limit with 503 through `refuse`, which also records it, instead of closing them silently. */
 export function limitConnections(
   server: Server,
   limit: number,

@@ -41,9 +41,7 @@ const LINGER_MS = 1_000;
 /** Answers a request for which Node made no response object; `req` when at least its head could be parsed. */
 export type Malformed = (error: NodeJS.ErrnoException | Refusal, socket: Duplex, req?: IncomingMessage) => void;
 
-/**
- * Answers requests that Node's own parser refused: each is recorded like any refusal, then the connection is closed.
- */
+/** Answers requests that Node's own parser refused: each is recorded like any refusal, then the connection is closed. */
 export function malformed(options: MalformedOptions): Malformed {
   return function onClientError(error, socket, req) {
     options.connections.add(socket);
@@ -77,7 +75,7 @@ const nothing = { method: "", url: "", rawHeaders: [] };
 async function record(
   { recorder, clock, ids, logger }: MalformedOptions,
   { refusal, req }: { readonly refusal: Refusal; readonly req: IncomingMessage | undefined },
-  tell: (decisionId: string) => Outcome,
+  respond: (decisionId: string) => Outcome,
 ): Promise<void> {
   const context = newContext({
     decisionId: ids.make("d"),
@@ -85,10 +83,10 @@ async function record(
     startedAt: clock.monotonic(),
   });
   try {
-    await recorder.record(context, decisionOf(refusal), async () => tell(context.decisionId));
+    await recorder.record(context, decisionOf(refusal), async () => respond(context.decisionId));
   } catch (thrown) {
     logger.error("a malformed request could not be recorded", { code: refusal.code, error: String(thrown) });
-    tell(context.decisionId);
+    respond(context.decisionId);
   }
 }
 

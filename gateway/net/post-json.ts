@@ -44,9 +44,7 @@ export class DeliveryFailure extends Error {
   }
 }
 
-/**
- * Statuses after which the same message may still be accepted; a refused credential is often repaired within minutes.
- */
+/** Statuses after which the same message may still be accepted; a refused credential is often repaired within minutes. */
 const passing: ReadonlySet<number> = new Set([401, 403, 408, 425, 429]);
 
 /** @throws DeliveryFailure unless the status is a success */
@@ -88,9 +86,7 @@ export function networkFailure(thrown: unknown): DeliveryFailure {
   return new DeliveryFailure(`could not be reached (${known ?? name ?? "unknown error"})`, { retryable: true });
 }
 
-/**
- * Reads a whole answer within a limit, so that an endless one cannot fill the memory. @throws Error when it is larger
- */
+/** Reads a whole answer within a limit, so that an endless one cannot fill the memory. @throws Error when it is larger */
 export async function boundedAnswer(response: Response, maxBytes: number, what: string): Promise<Buffer> {
   const { bytes, complete } = await readUpTo(response, maxBytes);
   if (!complete) throw new Error(`${what} is larger than ${maxBytes} bytes`);

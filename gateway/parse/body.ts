@@ -12,8 +12,7 @@ export interface BodyLimits {
 }
 
 /**
- * Receives the result: exactly one of the two methods is called, once. For a request without a body, before `readBody`
- * returns.
+ * Receives the result: exactly one of the two methods is called, once. For a request without a body, before `readBody` returns.
  */
 export interface BodyReader {
   read(body: Buffer): void;

@@ -84,16 +84,16 @@ function grantedTo(
   try {
     const headers = readHeaders(req.rawHeaders);
     const origin = headers.one("origin");
-    const asked = headers.list("access-control-request-headers");
+    const requested = headers.list("access-control-request-headers");
     if (origin === null || headers.list("access-control-request-method") === null) return null;
     if (headers.one("upgrade") !== null) return null;
     if (readFraming("OPTIONS", req.httpVersion, headers) !== 0) return null;
-    if (asked !== null && (asked.length > LONGEST_LIST || !tokens.test(asked))) return null;
+    if (requested !== null && (requested.length > LONGEST_LIST || !tokens.test(requested))) return null;
     const encrypted = "encrypted" in req.socket && req.socket.encrypted === true;
     const { route, path } = addressOf(req.url ?? "", headers.one("host"), encrypted);
-    const asks = ownPathOf(path) === undefined ? route : own;
-    if (asks === null || !asks.origins.includes(origin)) return null;
-    return { origin, methods: [...asks.methods].join(", "), headers: asked };
+    const target = ownPathOf(path) === undefined ? route : own;
+    if (target === null || !target.origins.includes(origin)) return null;
+    return { origin, methods: [...target.methods].join(", "), headers: requested };
   } catch {
     return null;
   }

@@ -7,9 +7,8 @@ export type BodyLength = number | "chunked";
 const bodiless: ReadonlySet<string> = new Set(["GET", "HEAD", "DELETE", "OPTIONS"]);
 
 /**
- * The length of the body (RFC 9112 §6.3). Node's parser refuses plain contradictions itself; what it accepts
- * (`,chunked`, `gzip, chunked`, HTTP/1.0 with chunked, odd Expect values, upgrades as ordinary requests) is refused
- * here.
+ * The length of the body (RFC 9112 §6.3). Node's parser refuses plain contradictions itself; what it accepts (`,chunked`,
+ * `gzip, chunked`, HTTP/1.0 with chunked, odd Expect values, upgrades as ordinary requests) is refused here.
  * @throws Refusal framing_ambiguous, upgrade_refused, header_refused, body_refused, method_refused
  */
 export function readFraming(method: string, httpVersion: string, headers: RequestHeaders): BodyLength {

@@ -97,10 +97,7 @@ function isPairs(named: JsonObject | Named): named is Named {
   return Array.isArray(named);
 }
 
-/**
- * Merges all sources into one flat object; with a name in two places it would be unknown which of them the upstream
- * uses.
- */
+/** Merges all sources into one flat object; with a name in two places it would be unknown which of them the upstream uses. */
 function merged(sources: readonly Named[]): JsonObject {
   const filled = sources.filter(({ length }) => length > 0);
   if (filled.length > 1) refuseShared(filled);

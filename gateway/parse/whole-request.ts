@@ -75,10 +75,7 @@ function contentTypeOf(head: Head, accepted: ReadonlySet<string>): string | null
   return head.length === 0 ? null : readMediaType(head.headers.one("content-type"), accepted);
 }
 
-/**
- * A request that is refused before its body was read leaves bytes on the connection, which must not be read as a
- * request.
- */
+/** A request that is refused before its body was read leaves bytes on the connection, which must not be read as a request. */
 function beforeWaiting<Result>(connections: DeadConnections, exchange: Exchange, read: () => Result): Result {
   try {
     return read();

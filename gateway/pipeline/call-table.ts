@@ -14,10 +14,7 @@ export interface CallTable<Question> {
   readonly question: Question;
 }
 
-/**
- * The entry of agents: parses a request into a call and selects its kind by the route, or by the task that it belongs
- * to.
- */
+/** The entry of agents: parses a request into a call and selects its kind by the route, or by the task that it belongs to. */
 export function callDoor(
   parse: (exchange: Exchange) => Promise<ToolCall>,
   table: Pick<CallTable<unknown>, "http" | "mcp" | "task">,

@@ -6,9 +6,7 @@ import { type Asserted, type PolicyInput, policyInput } from "../domain/policy-i
 import type { Subject } from "../domain/subject.ts";
 import type { ToolCall } from "../domain/tool-call.ts";
 
-/**
- * One request to the path: an exchange on a connection, the run of a task, or a question of another enforcement point.
- */
+/** One request to the path: an exchange on a connection, the run of a task, or a question of another enforcement point. */
 export interface Arrival {
   readonly context: RequestContext;
 }

@@ -40,9 +40,7 @@ export function failClosed<A extends Arrival, R extends Read, G extends Gathered
   };
 }
 
-/**
- * Records a refusal and answers with it. When it cannot be recorded, answers with that failure instead. Never rejects.
- */
+/** Records a refusal and answers with it. When it cannot be recorded, answers with that failure instead. Never rejects. */
 export async function refuseRecorded(
   { record, decisionOf, logger }: RefusalDeps,
   context: RequestContext,

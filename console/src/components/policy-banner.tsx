@@ -8,9 +8,7 @@ interface Line {
   readonly text: string;
 }
 
-/**
- * Problems of the policy, on every page: a broken edit, rules that fail, rules and names in the data without effect.
- */
+/** Problems of the policy, on every page: a broken edit, rules that fail, rules and names in the data without effect. */
 export function PolicyBanner() {
   const status = policyStatus.value;
   if (status === null) return null;

@@ -14,9 +14,7 @@ export const nextPage = signal<string | null>(null);
 
 let wanted = "";
 
-/**
- * Loads the first page for the filters in the address bar; the answer of an older request never replaces a newer one.
- */
+/** Loads the first page for the filters in the address bar; the answer of an older request never replaces a newer one. */
 export async function searchDecisions(search: string): Promise<void> {
   wanted = search;
   decisionsLoad.value = { kind: "loading" };

@@ -3,10 +3,7 @@ import type { Piece } from "./hostile-text.ts";
 /** Long enough that there are few chunks, short enough that one is laid out quickly. */
 const chunkLength = 4_000;
 
-/**
- * Groups pieces into blocks. A browser lays out only visible blocks, so that a megabyte of text does not freeze the
- * page.
- */
+/** Groups pieces into blocks. A browser lays out only visible blocks, so that a megabyte of text does not freeze the page. */
 export function chunks(pieces: readonly Piece[]): Piece[][] {
   const groups: Piece[][] = [[]];
   let length = 0;

@@ -73,9 +73,8 @@ function constantOf(operand: Operand | number | undefined, strings: readonly str
 const CANNOT_FAIL: ReadonlySet<string> = new Set(["AssignVarStmt", "IsDefinedStmt"]);
 
 /**
- * The condition that holds after a NotStmt whose block only compares one place of the input with a constant; null for any
- * other block.
- * `locals` are those at the end of the block.
+ * The condition that holds after a NotStmt whose block only compares one place of the input with a constant; null for any other
+ * block. `locals` are those at the end of the block.
  */
 export function refusedBy({ stmts }: Block, locals: Locals, strings: readonly string[]): Condition | null {
   let equal: Equality | null = null;

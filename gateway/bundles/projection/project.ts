@@ -172,9 +172,8 @@ interface Derived {
 }
 
 /**
- * What each entrypoint reads of the input, from OPA's plan of the policy below `source`. OPA compiles this plan to
- * WebAssembly, so no second interpretation of Rego is needed.
- * `build`: the arguments of `opa build`, which write the plan to `planFile`.
+ * What each entrypoint reads of the input, from OPA's plan of the policy below `source`. OPA compiles this plan to WebAssembly,
+ * so no second interpretation of Rego is needed. `build`: the arguments of `opa build`, which write the plan to `planFile`.
  */
 export async function deriveProjections(
   opa: OpaCommand,

@@ -78,11 +78,11 @@ export function checkTls(draft: Draft): Finding[] {
   const agents = draft.listeners?.agents;
   if (agents === undefined) return [];
   const { tls } = agents;
-  const asked = tls?.request_client_certificate === true;
-  const findings = asked ? [] : workloadsWithoutCertificates(draft);
+  const requested = tls?.request_client_certificate === true;
+  const findings = requested ? [] : workloadsWithoutCertificates(draft);
   if (tls === undefined) return findings;
   const path = ["listeners", "agents", "tls"];
-  if (tls.client_ca !== undefined && !asked) {
+  if (tls.client_ca !== undefined && !requested) {
     findings.push({
       path: [...path, "client_ca"],
       at: "key",

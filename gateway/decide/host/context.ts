@@ -16,8 +16,7 @@ export class EvaluationContext implements BuiltinContext {
   #random: RandomStream | null = null;
 
   /**
-   * `input` is the whole input, also when the module gets a projection of it; its text is read only when a builtin
-   * needs it.
+   * `input` is the whole input, also when the module gets a projection of it; its text is read only when a builtin needs it.
    */
   constructor(budget: Budget, input: Pick<PolicyInput, "text" | "timeNs">, nowNs: bigint | null = null) {
     this.#budget = budget;

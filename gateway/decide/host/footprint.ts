@@ -22,9 +22,7 @@ function pathTree(path: readonly string[]): ReadTree {
   return path.reduceRight<ReadTree>((below, name) => ({ [name]: below }), true);
 }
 
-/**
- * The footprint of what is read. Null when the time is read, which always differs, or a name that all objects inherit.
- */
+/** The footprint of what is read. Null when the time is read, which always differs, or a name that all objects inherit. */
 export function footprintOf(reads: ReadTree, path: readonly string[] = []): Footprint | null {
   if (["context", "context/time", "context/time/ns"].includes(path.join("/")) && reads === true) return null;
   if (reads === true) return path.length === 0 ? null : "whole";

@@ -47,10 +47,7 @@ const OPEN = 0x7b;
 /** Bytes of memory that are copied in one turn, in well under a millisecond. */
 const TURN_BYTES = 1024 * 1024;
 
-/**
- * Evaluates one policy. An instance is kept until an exception passes through it, since each one leaks part of the C
- * stack.
- */
+/** Evaluates one policy. An instance is kept until an exception passes through it, since each one leaks part of the C stack. */
 export class HostedPolicy implements PreparedPolicy {
   readonly entrypoints: readonly string[];
   readonly #prepared: PreparedModule;
@@ -61,9 +58,7 @@ export class HostedPolicy implements PreparedPolicy {
   #memory: TextMemory | null = null;
   #instance: Instance | null = null;
 
-  /**
-   * An entrypoint without a projection gets the whole input. `remembers`: the result of an equal evaluation is reused.
-   */
+  /** An entrypoint without a projection gets the whole input. `remembers`: the result of an equal evaluation is reused. */
   constructor(prepared: PreparedModule, limits: PolicyLimits, projections: Projections = {}, remembers = false) {
     this.#prepared = prepared;
     this.#limits = limits;

@@ -2,9 +2,7 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const SHORT = 64;
 
-/**
- * A buffer for JSON text in UTF-8, reused for every text: joining strings first would cost more than all other steps.
- */
+/** A buffer for JSON text in UTF-8, reused for every text: joining strings first would cost more than all other steps. */
 export class JsonBytes {
   #bytes = Buffer.allocUnsafe(16 * 1024);
   #length = 0;

@@ -33,8 +33,7 @@ export class RememberedEvaluations {
   }
 
   /**
-   * `evaluation` is shared by all later calls, so it must be frozen. `footprint` must contain everything that it
-   * depends on.
+   * `evaluation` is shared by all later calls, so it must be frozen. `footprint` must contain everything that it depends on.
    */
   set(document: InputDocument, footprint: Footprint, evaluation: Evaluation): void {
     const trace = traceOf(footprint, document as unknown as JsonValue);

@@ -56,17 +56,11 @@ function writeHash(segment: Buffer, string: number, address: number): void {
   segment.writeUInt16LE(hash & 0xffff, string + STRING.spare);
 }
 
-/**
- * Multipliers of the hash: odd numbers with irregular bits (fractions of the golden ratio and of the square root of
- * two).
- */
+/** Multipliers of the hash: odd numbers with irregular bits (fractions of the golden ratio and of the square root of two). */
 export const MIX = 0x9e3779b97f4a7c15n;
 export const FINISH = 0x6a09e667f3bcc909n;
 
-/**
- * The 32-bit hash that the patched `opa_value_hash` gives for a string with this text; the same steps as in
- * `strings.ts`.
- */
+/** The 32-bit hash that the patched `opa_value_hash` gives for a string with this text; the same steps as in `strings.ts`. */
 function hashOfText(text: Buffer): number {
   let hash = BigInt(text.length);
   for (let at = 0; text.length - at > 8; at += 8) hash = mixed(hash ^ text.readBigUInt64LE(at), MIX);

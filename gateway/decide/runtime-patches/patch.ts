@@ -23,10 +23,9 @@ export interface PatchedModule {
 
 /**
  * Replaces the most used functions of OPA's runtime by faster ones with the same results (`KNOWN_RUNTIME` and `replacements`
- * below say of which version, and their digests). For cases that a replacement
- * does not handle, the original is kept as a copy after all other functions. A module with an unknown runtime is
- * returned unchanged, with the reason: the replacements depend on the addresses of its variables and on every function that computes
- * hashes.
+ * below say of which version, and their digests). For cases that a replacement does not handle, the original is kept as a copy
+ * after all other functions. A module with an unknown runtime is returned unchanged, with the reason: the replacements depend
+ * on the addresses of its variables and on every function that computes hashes.
  * @throws RangeError when the bytes are no WebAssembly module
  */
 export function patchModule(wasm: Uint8Array): PatchedModule {
@@ -62,8 +61,7 @@ function functionBodies(wasm: Uint8Array, { sections }: ModuleOutline): Uint8Arr
 }
 
 /**
- * The compiler removes the names of functions that a policy does not need; all other functions must have a known
- * digest.
+ * The compiler removes the names of functions that a policy does not need; all other functions must have a known digest.
  * @returns what is to be replaced, or why nothing is
  */
 function choose({ names, importedFunctionCount }: ModuleOutline, bodies: readonly Uint8Array[]): Chosen | string {
@@ -83,10 +81,7 @@ function sha256(bytes: Uint8Array): string {
   return createHash("sha256").update(bytes).digest("hex");
 }
 
-/**
- * The policy's own functions. The compiler puts them after the whole runtime, under the names of their rules:
- * `g0.data.…`.
- */
+/** The policy's own functions. The compiler puts them after the whole runtime, under the names of their rules: `g0.data.…`. */
 function policyFunctions({ names, functionTypes, importedFunctionCount }: ModuleOutline): PolicyFunctions | null {
   let first = Infinity;
   for (const [name, index] of names) if (/^g\d+\.data\./.test(name)) first = Math.min(first, index);

@@ -20,10 +20,7 @@ export interface Decimal {
   readonly exponent: number;
 }
 
-/**
- * Converting digits takes more than linear time, so numbers longer than this stay text until they are used in
- * arithmetic.
- */
+/** Converting digits takes more than linear time, so numbers longer than this stay text until they are used in arithmetic. */
 const MAX_BIGINT_DIGITS = 1_000;
 const INTEGER = /^-?(?:0|[1-9]\d*)$/;
 const DECIMAL = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/;

@@ -15,9 +15,7 @@ export interface ActionBinding {
   /** The agent's owner, from a verified claim. */
   readonly agent_owner: string | null;
   readonly session: string;
-  /**
-   * Who named the session: token, self, or none. The same id from a token and from the agent itself are two sessions.
-   */
+  /** Who named the session: token, self, or none. The same id from a token and from the agent itself are two sessions. */
   readonly session_trust: string;
   readonly task: string | null;
   readonly route: string;
@@ -93,8 +91,7 @@ export interface Vote {
    */
   readonly account?: string;
   /**
-   * Other names of the same person, such as an e-mail address; used to refuse double votes and votes on a person's own
-   * calls.
+   * Other names of the same person, such as an e-mail address; used to refuse double votes and votes on a person's own calls.
    */
   readonly also: readonly string[];
   readonly roles: readonly string[];

@@ -7,10 +7,7 @@ export function quorumMet(require: readonly Quorum[], votes: readonly Vote[]): b
   return fill(places(require), distinct(votes.filter(({ vote }) => vote === "approve")));
 }
 
-/**
- * Number of places that the current votes leave open, for display: the fewest further votes that could complete the
- * quorum.
- */
+/** Number of places that the current votes leave open, for display: the fewest further votes that could complete the quorum. */
 export function placesLeft(require: readonly Quorum[], votes: readonly Vote[]): number {
   const all = places(require);
   const voters = distinct(votes.filter(({ vote }) => vote === "approve"));
@@ -41,10 +38,9 @@ export function samePerson(one: Named, other: Named): boolean {
 }
 
 /**
- * Providers, tokens and people spell the same name differently (an e-mail address in capitals, é as one character or
- * two), and letters of other scripts and invisible characters make names that only look equal. Names that exclude a
- * person are compared loosely, so that a spelling does not evade the rule; names that grant something must match
- * exactly.
+ * Providers, tokens and people spell the same name differently (an e-mail address in capitals, é as one character or two), and
+ * letters of other scripts and invisible characters make names that only look equal. Names that exclude a person are compared
+ * loosely, so that a spelling does not evade the rule; names that grant something must match exactly.
  */
 function sharesName(some: readonly string[], others: readonly string[]): boolean {
   const names = new Set(some.map(lookKey));

@@ -68,9 +68,7 @@ export class ForgottenProofs {
     this.#clock = clock;
   }
 
-  /**
-   * Whether a proof issued at this time (milliseconds since the epoch) may have been used and dropped from the memory.
-   */
+  /** Whether a proof issued at this time (milliseconds since the epoch) may have been used and dropped from the memory. */
   has(issuedMs: number): boolean {
     this.#forget();
     const second = secondOf(issuedMs);

@@ -80,8 +80,7 @@ export interface KeyBinding {
 const confirmations = new Set(["jkt", "x5t#S256"]);
 
 /**
- * The keys that `cnf` binds a token to; null for a bearer token. An unknown confirmation method is refused, never
- * skipped.
+ * The keys that `cnf` binds a token to; null for a bearer token. An unknown confirmation method is refused, never skipped.
  * @throws Refusal token_invalid, token_proof_missing
  */
 export function keyBinding(claims: JsonObject): KeyBinding | null {

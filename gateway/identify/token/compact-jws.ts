@@ -51,9 +51,8 @@ function jsonPart(part: string, name: string): JsonObject {
 }
 
 /**
- * Whether no object of a JSON text names a member twice (RFC 7515 §4, RFC 7519 §4): another verifier might use the
- * other value. `value` is the parsed text, which keeps one of two equal names; outside strings each colon follows a
- * name.
+ * Whether no object of a JSON text names a member twice (RFC 7515 §4, RFC 7519 §4): another verifier might use the other value.
+ * `value` is the parsed text, which keeps one of two equal names; outside strings each colon follows a name.
  */
 function namesAreUnique(text: string, value: JsonValue): boolean {
   let colons = 0;

@@ -68,9 +68,8 @@ export function createKeySet(load: LoadKeys, timing: KeyTiming, deps: KeySetDeps
 }
 
 /**
- * The keys that may be used now: fresh ones, or, while the issuer does not answer, old ones within their limit. The age
- * is read once: between two readings of the clock a set could be too young to be loaded again and then too old to be
- * used.
+ * The keys that may be used now: fresh ones, or, while the issuer does not answer, old ones within their limit. The age is read
+ * once: between two readings of the clock a set could be too young to be loaded again and then too old to be used.
  */
 async function current(loaded: LoadedKeys, issuer: string): Promise<KeysInUse> {
   const { refreshMs, staleMs } = loaded.timing;
@@ -244,8 +243,7 @@ const privateMembers = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 type KeyUse = "sig" | "jwt-svid";
 
 /**
- * The keys of a set that may verify signatures. Others (encryption keys, unknown types) are left out, as RFC 7517 §5
- * asks.
+ * The keys of a set that may verify signatures. Others (encryption keys, unknown types) are left out, as RFC 7517 §5 asks.
  * @throws Error when it is no key set, or contains private parts, which makes its signatures worthless
  */
 export function usableKeys(set: JSONWebKeySet, use: KeyUse = "sig"): JWK[] {

@@ -17,9 +17,8 @@ interface SubjectSource {
 }
 
 /**
- * Makes the caller of verified claims. Frozen: one object serves every call made with the same token. Its `proof` is
- * the key that the token is bound to; `provePossession` must check the proof of the current call before the subject is
- * used.
+ * Makes the caller of verified claims. Frozen: one object serves every call made with the same token. Its `proof` is the key
+ * that the token is bound to; `provePossession` must check the proof of the current call before the subject is used.
  * @throws Refusal token_invalid
  */
 export function subjectOf({ claims, issuer, expiresAt, binding }: SubjectSource): Subject {
@@ -74,11 +73,10 @@ const maxActors = 8;
 const aboutTheToken = new Set(["iss", "aud", "exp", "iat", "nbf", "jti", "act", "cnf", "may_act"]);
 
 /**
- * Who calls, and for whom (RFC 8693 §4.1). With `act` the token's `sub` is the party that delegated and the outermost
- * `act` is the current actor, so the caller is the actor and acts for `sub`: an agent with a person's token must not be
- * judged, limited or approved as if it were that person. Inner actors are history; §4.1 forbids deciding by them, and
- * they are only in the chain. Without `act`, `sub` calls for itself, unless the configuration names a claim that says
- * otherwise.
+ * Who calls, and for whom (RFC 8693 §4.1). With `act` the token's `sub` is the party that delegated and the outermost `act` is
+ * the current actor, so the caller is the actor and acts for `sub`: an agent with a person's token must not be judged, limited
+ * or approved as if it were that person. Inner actors are history; §4.1 forbids deciding by them, and they are only in the
+ * chain. Without `act`, `sub` calls for itself, unless the configuration names a claim that says otherwise.
  */
 function delegation(claims: JsonObject, actingForClaim: string | null): Delegation {
   const sub = subjectName(claims["sub"], "sub");

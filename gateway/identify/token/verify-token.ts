@@ -34,10 +34,7 @@ export interface VerifiedToken {
   readonly binding: KeyBinding | null;
   /** SHA-256 of the token, base64url (RFC 9449 §4.1). */
   readonly ath: string;
-  /**
-   * Whether the verification is still valid at this time (milliseconds since the epoch): lifetime, key, issuer's
-   * answer.
-   */
+  /** Whether the verification is still valid at this time (milliseconds since the epoch): lifetime, key, issuer's answer. */
   readonly holds: (nowMs: number) => boolean;
 }
 

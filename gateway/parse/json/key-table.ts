@@ -87,10 +87,7 @@ export class KeyTable {
   }
 }
 
-/**
- * Spreads keys that differ in few bits over the whole table (MurmurHash3's finalizer), so that probe sequences stay
- * short.
- */
+/** Spreads keys that differ in few bits over the whole table (MurmurHash3's finalizer), so that probe sequences stay short. */
 function slotOf(hash: number, owner: number): number {
   let mixed = hash ^ Math.imul(owner, 0x9e3779b1);
   mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b);

@@ -103,9 +103,7 @@ const SLACK = 1e-6;
 const SPLIT = 2 ** 27 + 1;
 const LOW_BITS = 2 ** 13;
 
-/**
- * The digits and the point between `start` and `end`, no sign, no exponent. False means "not proven", not "different".
- */
+/** The digits and the point between `start` and `end`, no sign, no exponent. False means "not proven", not "different". */
 export function surelySurvives(bytes: Buffer, start: number, end: number): boolean {
   let head = 0;
   let tail = 0;

@@ -42,12 +42,10 @@ function refuseOtherText(bytes: Buffer): void {
   if (!isUtf8(bytes)) throw new Refusal("json_text_refused", { hint: `not UTF-8 at byte ${firstBadByte(bytes)}` });
 }
 
-/**
- * Position of the first byte that is not UTF-8: a lenient decoder replaces it, so the re-encoded text differs there.
- */
+/** Position of the first byte that is not UTF-8: a lenient decoder replaces it, so the re-encoded text differs there. */
 function firstBadByte(bytes: Buffer): number {
-  const mended = Buffer.from(bytes.toString("utf8"));
+  const reencoded = Buffer.from(bytes.toString("utf8"));
   let at = 0;
-  while (at < bytes.length && bytes[at] === mended[at]) at++;
+  while (at < bytes.length && bytes[at] === reencoded[at]) at++;
   return at;
 }

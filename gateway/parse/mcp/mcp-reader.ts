@@ -98,8 +98,7 @@ function withoutSession(request: CanonicalRequest): CanonicalRequest {
 }
 
 /**
- * The transport's own requests: GET opens the stream of server messages, DELETE ends the session. MCP 2026-07-28 has
- * neither.
+ * The transport's own requests: GET opens the stream of server messages, DELETE ends the session. MCP 2026-07-28 has neither.
  * @throws Refusal method_refused, mcp_version_unsupported, header_refused
  */
 function readTransportCall(head: Head, request: CanonicalRequest): ToolCall {
@@ -154,8 +153,7 @@ function acceptsEventStream(headers: RequestHeaders): boolean {
 const augmentingVersion = "2025-11-25" satisfies McpVersion;
 
 /**
- * How this request declares that it accepts a task as its answer. Each request declares it anew; earlier requests do
- * not count.
+ * How this request declares that it accepts a task as its answer. Each request declares it anew; earlier requests do not count.
  */
 function readTaskOffer(version: McpVersion, message: RpcMessage): TaskOffer | null {
   if (message.kind !== "request") return null;

@@ -63,9 +63,7 @@ function refuse(what: string): never {
 
 const fatal = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/**
- * Percent-decodes once (RFC 3986 §2.1). Null when an escape is incomplete or the bytes are not UTF-8.
- */
+/** Percent-decodes once (RFC 3986 §2.1). Null when an escape is incomplete or the bytes are not UTF-8. */
 export function percentDecode(text: string): string | null {
   if (!text.includes("%")) return text;
   if (/%(?![0-9A-Fa-f]{2})/.test(text)) return null;

@@ -13,9 +13,7 @@ interface HostTable {
   depth: number;
 }
 
-/**
- * @throws Error when a prefix is not canonical or two routes share host and prefix
- */
+/** @throws Error when a prefix is not canonical or two routes share host and prefix */
 export function routeMap(routes: readonly Route[]): RouteMap {
   const hosts = new Map<string, HostTable>();
   for (const route of routes) add(hosts, route);

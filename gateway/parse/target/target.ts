@@ -51,8 +51,8 @@ function reduceAbsolute(url: string, host: string, encrypted: boolean): string {
   if (match === null)
     throw new Refusal("path_ambiguous", { hint: "the request target is neither a path nor an absolute URL" });
   const scheme = encrypted ? "https" : "http";
-  const asked = match[1]?.toLowerCase() === scheme ? normalAuthority(match[2] ?? "", encrypted ? "443" : "80") : null;
-  if (asked !== host)
+  const named = match[1]?.toLowerCase() === scheme ? normalAuthority(match[2] ?? "", encrypted ? "443" : "80") : null;
+  if (named !== host)
     throw new Refusal("path_ambiguous", { hint: "the absolute request target names another authority than Host" });
   const rest = match[3] ?? "";
   return rest.startsWith("/") ? rest : `/${rest}`;

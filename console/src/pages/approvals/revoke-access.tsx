@@ -12,9 +12,7 @@ const words = {
 
 type Kind = keyof typeof words;
 
-/**
- * Revokes the access of this agent, or of this session, from the card. Its held calls end at once, including this one.
- */
+/** Revokes the access of this agent, or of this session, from the card. Its held calls end at once, including this one. */
 export function RevokeAccess({ card }: { readonly card: ApprovalCard }) {
   const { subject, session } = card.approval.binding;
   const kind = useSignal<Kind>("session");

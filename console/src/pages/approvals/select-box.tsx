@@ -4,8 +4,7 @@ import { briefly } from "../../components/text";
 import { isSelected, toggleSelected, whyNotTogether } from "../../state/selection.ts";
 
 /**
- * Adds a call to those that are decided together. Stays focusable when that is not possible, so that the reason can be
- * read.
+ * Adds a call to those that are decided together. Stays focusable when that is not possible, so that the reason can be read.
  */
 export function SelectBox({ row }: { readonly row: ApprovalRow }) {
   const id = useId();

@@ -45,10 +45,7 @@ function isBlockAllowed(text: string): boolean {
   return !text.endsWith(" ") && !ESCAPED_BUT_TAB.test(text) && !SPACE_BEFORE_BREAK.test(text);
 }
 
-/**
- * A block that begins with a blank has an indentation indicator; its last sign says which line breaks at its end are
- * kept.
- */
+/** A block that begins with a blank has an indentation indicator; its last sign says which line breaks at its end are kept. */
 function literal(text: string, indent: number): string {
   const first = text.charAt(0);
   const indicator = first === " " || hasLineBreak(first) ? "2" : "";
