@@ -51,7 +51,7 @@ export function createAct<By>(
       if (call.resourceType === "tool") sessions.observe(evaluated, clock.now());
       if (decision.effect === "deny") return refuseDecision(exchange, evaluated, { visible: visibility.ofCall });
       if (call.mcp !== null) await assertMirroredParams(call, definitions);
-      const used = usedUp(exchange, evaluated, deps);
+      const used = await usedUp(exchange, evaluated, deps);
       if (used !== null) return await answerRepeated(exchange, evaluated, used, deps);
       if (decision.effect === "hold") return await hold(exchange, evaluated, deps);
       return await allow(deps, exchange, evaluated, (headers) => send(exchange, evaluated, headers, by));
@@ -77,29 +77,40 @@ async function allow(
   cancellations.observe(evaluated);
   const own = routeCredential(evaluated.call.route.id);
   const headers = own === null ? [] : [own.header, own.value];
-  const obligations = await carriedOut(deps, evaluated, headers);
-  if (obligations === null) return answerRepeated(exchange, evaluated, approval.id ?? "", deps);
+  const carried = await carriedOut(deps, exchange, evaluated, headers);
+  if (carried === null) return answerRepeated(exchange, evaluated, approval.id ?? "", deps);
+  const { obligations, executed } = carried;
   const keyed = keyedByGrant(evaluated);
   return obligations.length === 0 && keyed === null
     ? send(headers)
     : withDuties(
         () => send(headers),
         obligations,
-        () => {
-          if (keyed !== null) holds.endKey(keyed);
+        async () => {
+          executed();
+          if (keyed !== null) await holds.endKey(keyed);
         },
       );
+}
+
+interface Carried {
+  readonly obligations: readonly string[];
+  /** Called when the call has ended. */
+  readonly executed: () => void;
 }
 
 /** Null when another try of the same call used the approval up between judging and now, and its result is kept. */
 async function carriedOut(
   deps: ActDeps,
+  exchange: Exchange,
   evaluated: EvaluatedCall,
   headers: string[],
-): Promise<readonly string[] | null> {
+): Promise<Carried | null> {
+  const executed = deps.kept.expect(exchange, evaluated);
   try {
-    return await carryOut(evaluated, { ...deps, headers });
+    return { obligations: await carryOut(evaluated, { ...deps, headers }), executed };
   } catch (thrown) {
+    executed();
     const { id, grant } = evaluated.facts.approval;
     const lost = asRefusal(thrown).code === "approval_consumed" && grant === null;
     if (lost && id !== null && deps.kept.has(id)) return null;
@@ -111,11 +122,11 @@ async function carriedOut(
 async function withDuties(
   send: () => Promise<Outcome>,
   obligations: readonly string[],
-  end: () => void,
+  end: () => Promise<void>,
 ): Promise<Outcome> {
   try {
     return { ...(await send()), obligations };
   } finally {
-    end();
+    await end();
   }
 }

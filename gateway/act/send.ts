@@ -71,10 +71,10 @@ async function finished(
     const state = endOf(result);
     if (state === "unknown")
       logger.error(noOutcome, { approval_id: id, tool: resourceId(evaluated.call), code: result.code });
-    holds.finish(id, state, result.code ?? `status ${result.upstreamStatus}`, release);
+    await holds.finish(id, state, result.code ?? `status ${result.upstreamStatus}`, release);
     return result;
   } catch (thrown) {
-    holds.finish(id, "failed", asRefusal(thrown).code, release);
+    await holds.finish(id, "failed", asRefusal(thrown).code, release);
     throw thrown;
   }
 }

@@ -35,9 +35,13 @@ function requesters({ binding, requirement }: Approval): string[] {
  * The votes that still count: each with the roles, teams and names that its voter has today, none of somebody who is gone
  * or turned out to be who the call is made for.
  */
-export function standing(approval: Approval, people: People): Vote[] {
-  return approval.votes.flatMap((vote) => {
-    const today = vote.account === undefined ? null : people.current(vote.account);
+export async function standing(approval: Approval, people: People): Promise<Vote[]> {
+  const { votes } = approval;
+  const current = await Promise.all(
+    votes.map(async ({ account }) => (account === undefined ? null : people.current(account))),
+  );
+  return votes.flatMap((vote, index) => {
+    const today = current[index] ?? null;
     if (vote.account === undefined || today === null) return [];
     const roles = vote.roles.filter((role) => today.roles.includes(role));
     const also = [...new Set([...vote.also, today.name, ...today.also])];
@@ -48,6 +52,6 @@ export function standing(approval: Approval, people: People): Vote[] {
 }
 
 /** Whether those who approved an item would still be enough of the right people today. */
-export function stillApproved(approval: Approval, people: People): boolean {
-  return quorumMet(approval.requirement.require, standing(approval, people));
+export async function stillApproved(approval: Approval, people: People): Promise<boolean> {
+  return quorumMet(approval.requirement.require, await standing(approval, people));
 }

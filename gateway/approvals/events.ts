@@ -1,50 +1,68 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import type { Approval } from "../domain/approval.ts";
 import type { Logger } from "../domain/ports.ts";
-import { publish } from "../lib/publish.ts";
 
-type Listener = (approval: Approval) => void;
+type Listener = (approval: Approval) => Promise<void> | void;
+
+/** Events of one piece of work, until it has ended. */
+interface Batch {
+  readonly events: Approval[];
+  isOpen: boolean;
+}
 
 /**
- * Publishes that an approval changed; listeners read its state from the store. A listener that throws is logged, because the
- * change has happened already and whoever voted must not get that error.
+ * Publishes that an approval changed; listeners read its state from the store, and whoever made the change goes on when all of
+ * them are done. A listener that fails is logged, because the change has happened already and whoever voted must not get that
+ * error.
  */
 export class ApprovalEvents {
   readonly #logger: Logger;
   readonly #all = new Set<Listener>();
   readonly #byId = new Map<string, Set<Listener>>();
-  #pending: Approval[] | null = null;
+  readonly #batches = new AsyncLocalStorage<Batch>();
 
   constructor(logger: Logger) {
     this.#logger = logger;
   }
 
-  publish(approval: Approval): void {
-    if (this.#pending === null) this.#notify(approval);
-    else this.#pending.push(approval);
+  async publish(approval: Approval): Promise<void> {
+    const batch = this.#batches.getStore();
+    // What the work has started and nobody awaits may outlive it.
+    if (batch?.isOpen === true) batch.events.push(approval);
+    else await this.#notify(approval);
   }
 
-  /** Events of the work are published once it has returned; when it throws, nothing has changed and nothing is published. */
-  publishAfter<T>(work: () => T): T {
-    if (this.#pending !== null) return work();
-    const pending: Approval[] = (this.#pending = []);
+  /**
+   * Events of the work are published once it has resolved; when it rejects, nothing has changed and nothing is published. Those
+   * of other work that runs meanwhile are not held back.
+   */
+  async publishAfter<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#batches.getStore()?.isOpen === true) return work();
+    const batch: Batch = { events: [], isOpen: true };
+    let result: T;
     try {
-      return work();
-    } catch (thrown) {
-      pending.length = 0;
-      throw thrown;
+      result = await this.#batches.run(batch, work);
     } finally {
-      this.#pending = null;
-      for (const approval of pending) this.#notify(approval);
+      batch.isOpen = false;
     }
+    for (const approval of batch.events) await this.#notify(approval);
+    return result;
   }
 
-  #notify(approval: Approval): void {
-    publish([...(this.#byId.get(approval.id) ?? []), ...this.#all], approval, (thrown) =>
+  async #notify(approval: Approval): Promise<void> {
+    const listeners = [...(this.#byId.get(approval.id) ?? []), ...this.#all];
+    await Promise.all(listeners.map((listener) => this.#tell(listener, approval)));
+  }
+
+  async #tell(listener: Listener, approval: Approval): Promise<void> {
+    try {
+      await listener(approval);
+    } catch (thrown) {
       this.#logger.error("not everybody could be told of an approval", {
         approval_id: approval.id,
         error: String(thrown),
-      }),
-    );
+      });
+    }
   }
 
   watch(listener: Listener): () => void {

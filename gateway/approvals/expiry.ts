@@ -10,32 +10,30 @@ const lookEveryMs = 100;
 
 /**
  * Everything that happens without anybody asking: clocks that run out, and items that other processes on the same store
- * have changed. Waiting people and clients see both.
+ * have changed. Waiting people and clients see both. Resolves when it has begun.
+ * @returns how to stop it
  */
-export function startExpiry(
+export async function startExpiry(
   deps: ApprovalsDeps,
   background: Background,
   tell: (interrupted: Approval) => void,
-): () => Promise<void> {
-  const { store, clock, keys, processes, process } = deps;
+): Promise<() => Promise<void>> {
+  const { clock, keys, processes, process } = deps;
   // What this process sent in an earlier life is no longer under way.
-  keys.endAllOf(process);
-  processes.beat(process, clock.now());
-  let stopSettling = settleLater(deps, background, tell, []);
-  const job = (name: string, failing: string, work: () => void): Job => ({ name, failing, severity: "unready", work });
+  await keys.endAllOf(process);
+  await processes.beat(process, clock.now());
+  let stopSettling = settleSoon(background, await reportInterrupted(deps, tell, []));
   const jobs = [
     job("store", "the store cannot be written", () => processes.beat(process, clock.now())),
-    job("approvals-due", "approvals whose time is up cannot be ended", () =>
-      store.due(clock.now()).forEach((approval) => asOfNow(deps, approval)),
-    ),
-    job("approvals-interrupted", "what a process that ended has released cannot be looked for", () => {
-      stopSettling = settleLater(deps, background, tell, [process]);
+    job("approvals-due", "approvals whose time is up cannot be ended", () => endDue(deps)),
+    job("approvals-interrupted", "what a process that ended has released cannot be looked for", async () => {
+      stopSettling = settleSoon(background, await reportInterrupted(deps, tell));
     }),
   ];
   const look = job("approvals-changed", "changes that other processes made cannot be read", lookForChanges(deps));
   const stops = [...jobs.map((one) => background.every(beatEveryMs, one)), background.every(lookEveryMs, look)];
-  return async () => {
-    await Promise.all(stops.map((stop) => stop()));
+  return async function stop() {
+    await Promise.all(stops.map((each) => each()));
     await stopSettling();
     await background.run(
       job("store", "the store cannot be told that this process ends", () => processes.leave(process)),
@@ -43,27 +41,31 @@ export function startExpiry(
   };
 }
 
-function lookForChanges({ store, clock, events }: ApprovalsDeps): () => void {
+function job(name: string, failing: string, work: Job["work"]): Job {
+  return { name, failing, severity: "unready", work };
+}
+
+async function endDue(deps: ApprovalsDeps): Promise<void> {
+  for (const approval of await deps.store.due(deps.clock.now())) await asOfNow(deps, approval);
+}
+
+function lookForChanges({ store, clock, events }: ApprovalsDeps): () => Promise<void> {
   let seen = clock.now();
-  return function look() {
-    if (!store.changedElsewhere()) return;
+  let isBehind = false;
+  return async function look() {
+    isBehind = store.changedElsewhere() || isBehind;
+    if (!isBehind) return;
+    const now = clock.now();
     // A little overlap: two processes may write in the same millisecond, and to be told twice harms nobody.
-    const since = seen - beatEveryMs;
-    seen = clock.now();
-    for (const approval of store.changedSince(since)) events.publish(approval);
+    const changed = await store.changedSince(seen - beatEveryMs);
+    [seen, isBehind] = [now, false];
+    for (const approval of changed) await events.publish(approval);
   };
 }
 
 /** The log hands its lines to the system before the next turn of the event loop, and only then is the item settled. */
-function settleLater(
-  deps: ApprovalsDeps,
-  background: Background,
-  tell: (interrupted: Approval) => void,
-  own: readonly string[],
-): () => Promise<void> {
-  const work = reportInterrupted(deps, tell, own);
-  const failing = "what a process that ended has released cannot be settled";
-  return background.soon({ name: "approvals-settle", failing, severity: "unready", work });
+function settleSoon(background: Background, work: () => Promise<void>): () => Promise<void> {
+  return background.soon(job("approvals-settle", "what a process that ended has released cannot be settled", work));
 }
 
 /**
@@ -72,19 +74,30 @@ function settleLater(
  * At its start a process passes no `own`: what it released in an earlier life is over.
  * @returns what settles those that were told
  */
-export function reportInterrupted(
+export async function reportInterrupted(
   deps: ApprovalsDeps,
   tell: (interrupted: Approval) => void,
   own: readonly string[] = [deps.process],
-): () => void {
-  const { store, clock, processes, process } = deps;
-  const others = processes.alive(clock.now(), silentMs).filter((id) => id !== process);
-  const interrupted = store.releasedByOthers([...own, ...others]);
+): Promise<() => Promise<void>> {
+  const interrupted = await interruptedNow(deps, own);
   for (const approval of interrupted) tell(approval);
-  return function settle() {
+  return async function settle() {
     for (const approval of interrupted)
-      move(deps, approval, finished("unknown", "the gateway stopped between release and outcome"));
+      await move(deps, approval, finished("unknown", "the gateway stopped between release and outcome"));
   };
+}
+
+/** A process that has started meanwhile may have released what was found. */
+async function interruptedNow(deps: ApprovalsDeps, own: readonly string[]): Promise<Approval[]> {
+  const others = await othersAlive(deps);
+  const found = await deps.store.releasedByOthers([...own, ...others]);
+  if (found.length === 0) return found;
+  const since = await othersAlive(deps);
+  return since.every((id) => others.includes(id)) ? found : interruptedNow(deps, own);
+}
+
+async function othersAlive({ processes, clock, process }: ApprovalsDeps): Promise<string[]> {
+  return (await processes.alive(clock.now(), silentMs)).filter((id) => id !== process);
 }
 
 /** So many are kept; a process that cannot write its store serves hardly any approved calls. */
@@ -97,27 +110,36 @@ const MOST = 10_000;
  */
 export class Endings {
   readonly #logger: Logger;
-  readonly #waiting: (() => void)[] = [];
+  readonly #waiting: (() => Promise<void>)[] = [];
+  readonly #writing = new Set<Promise<void>>();
 
   constructor(logger: Logger) {
     this.#logger = logger;
   }
 
-  /** Writes the ending now, or keeps it. Never throws. */
-  write(ending: () => void): void {
-    try {
-      ending();
-    } catch (failure) {
+  /** Writes the ending now, or keeps it. Never rejects. */
+  async write(ending: () => Promise<void>): Promise<void> {
+    const writing = ending().catch((failure: unknown) => {
       this.#logger.error("the ending of an approved call cannot be written yet", { error: String(failure) });
       if (this.#waiting.length < MOST) this.#waiting.push(ending);
+    });
+    this.#writing.add(writing);
+    await writing;
+    this.#writing.delete(writing);
+  }
+
+  /** Writes what is kept, in order; runs once at a time. @throws why it cannot be written */
+  async retry(): Promise<void> {
+    for (;;) {
+      const [first] = this.#waiting;
+      if (first === undefined) return;
+      await first();
+      this.#waiting.shift();
     }
   }
 
-  /** Writes what is kept, in order. @throws why it cannot be written */
-  retry(): void {
-    while (this.#waiting.length > 0) {
-      this.#waiting[0]?.();
-      this.#waiting.shift();
-    }
+  /** Resolves when nothing is being written. */
+  async idle(): Promise<void> {
+    while (this.#writing.size > 0) await Promise.all(this.#writing);
   }
 }

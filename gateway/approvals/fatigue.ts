@@ -25,12 +25,12 @@ interface FatigueOptions {
 
 export function fatigue({ store, attention, clock, budgetPerHour }: FatigueOptions): Fatigue {
   return {
-    report: ({ days, fastS }) => {
-      attention.flush();
+    report: async ({ days, fastS }) => {
+      await attention.flush();
       const until = clock.now();
       const since = until - Math.min(days, keptDays) * dayMs;
-      const votes = store.votesSince(since, mostVotes);
-      const limits = store.attentionLimitsSince(since);
+      const votes = await store.votesSince(since, mostVotes);
+      const limits = await store.attentionLimitsSince(since);
       return { ...fatigueReport(votes, limits, { since, until, fastS }), budget_per_hour: budgetPerHour };
     },
   };

@@ -18,17 +18,18 @@ import { silentMs } from "./expiry.ts";
 import { type ApprovalsDeps, atomically, voteLost } from "./transition.ts";
 
 /** The first live grant that covers this call. */
-export function grantFor(deps: ApprovalsDeps, binding: ActionBinding): Grant | null {
+export async function grantFor(deps: ApprovalsDeps, binding: ActionBinding): Promise<Grant | null> {
   const { issuer, id } = binding.subject;
-  const live = deps.grants.live(issuer, id, deps.clock.now());
-  return live.find((grant) => covers(grant, binding) && stands(deps, grant)) ?? null;
+  for (const grant of await deps.grants.live(issuer, id, deps.clock.now()))
+    if (covers(grant, binding) && (await stands(deps, grant))) return grant;
+  return null;
 }
 
 /** A grant ends with the votes that gave it. */
-function stands({ store, people, grants, clock }: ApprovalsDeps, grant: Grant): boolean {
-  const approval = store.get(grant.approval_id);
-  if (approval !== null && stillApproved(approval, people)) return true;
-  grants.revoke(grant.id, "gateway", voteLost, clock.now());
+async function stands({ store, people, grants, clock }: ApprovalsDeps, grant: Grant): Promise<boolean> {
+  const approval = await store.get(grant.approval_id);
+  if (approval !== null && (await stillApproved(approval, people))) return true;
+  await grants.revoke(grant.id, "gateway", voteLost, clock.now());
   return false;
 }
 
@@ -47,7 +48,7 @@ export function assertScope(approval: Approval, wanted: GrantScope | null): void
  * The permission that an approval leaves behind. Everybody who approved must have wanted it, and the narrowest wish of
  * them counts; the approved call itself is its first use.
  */
-export function issueGrant(deps: ApprovalsDeps, approval: Approval): Grant | null {
+export async function issueGrant(deps: ApprovalsDeps, approval: Approval): Promise<Grant | null> {
   const approving = approval.votes.filter(({ vote }) => vote === "approve");
   const scope = narrowest(approving);
   if (scope === null || scope.uses < 2) return null;
@@ -64,7 +65,7 @@ export function issueGrant(deps: ApprovalsDeps, approval: Approval): Grant | nul
     uses_left: scope.uses - 1,
     revoked: null,
   };
-  deps.grants.insert(grant);
+  await deps.grants.insert(grant);
   return grant;
 }
 
@@ -84,9 +85,9 @@ function narrowest(votes: readonly Vote[]): GrantScope | null {
 export function grantService({ grants, clock }: ApprovalsDeps): GrantService {
   return {
     list: ({ live, limit }) => grants.list({ live, limit, now: clock.now() }),
-    revoke: (id, by, reason) => {
-      grants.revoke(id, by, reason, clock.now());
-      const grant = grants.get(id);
+    revoke: async (id, by, reason) => {
+      await grants.revoke(id, by, reason, clock.now());
+      const grant = await grants.get(id);
       if (grant === null) throw new Refusal("grant_unknown");
       return grant;
     },
@@ -94,11 +95,11 @@ export function grantService({ grants, clock }: ApprovalsDeps): GrantService {
 }
 
 /** What went through under this key with a grant; null when nothing did, or its grant is over. */
-export function keyUse(deps: ApprovalsDeps, { binding, key }: KeyedCall): KeyUse | null {
+export async function keyUse(deps: ApprovalsDeps, { binding, key }: KeyedCall): Promise<KeyUse | null> {
   const { keys, clock } = deps;
-  const use = keys.find(nameOf(binding, key), clock.now());
+  const use = await keys.find(nameOf(binding, key), clock.now());
   if (use === null) return null;
-  return { same: use.requestDigest === requestDigest(binding), busy: !use.ended && isAlive(deps, use.owner) };
+  return { same: use.requestDigest === requestDigest(binding), busy: !use.ended && (await isAlive(deps, use.owner)) };
 }
 
 /**
@@ -106,32 +107,33 @@ export function keyUse(deps: ApprovalsDeps, { binding, key }: KeyedCall): KeyUse
  * @returns false when no use is left
  * @throws Refusal idempotency_reused, idempotency_busy, approval_consumed
  */
-export function useGrant(deps: ApprovalsDeps, id: string, keyed: KeyedCall | null): boolean {
+export function useGrant(deps: ApprovalsDeps, id: string, keyed: KeyedCall | null): Promise<boolean> {
   const { grants, clock } = deps;
-  return atomically(deps, () => {
-    const grant = grants.get(id);
-    if (grant === null || !stands(deps, grant)) return false;
-    if (keyed !== null) takeKey(deps, grant, keyed);
-    const used = grants.use(id, clock.now());
+  return atomically(deps, async () => {
+    const grant = await grants.get(id);
+    if (grant === null || !(await stands(deps, grant))) return false;
+    if (keyed !== null) await takeKey(deps, grant, keyed);
+    const used = await grants.use(id, clock.now());
     // Thrown, so that the key is given back.
     if (!used && keyed !== null) throw new Refusal("approval_consumed");
     return used;
   });
 }
 
-export function endKey({ keys }: ApprovalsDeps, { binding, key }: KeyedCall): void {
-  keys.end(nameOf(binding, key));
+export function endKey({ keys }: ApprovalsDeps, { binding, key }: KeyedCall): Promise<void> {
+  return keys.end(nameOf(binding, key));
 }
 
-function takeKey(deps: ApprovalsDeps, { expires_at: expiresAt }: Grant, keyed: KeyedCall): void {
+async function takeKey(deps: ApprovalsDeps, { expires_at: expiresAt }: Grant, keyed: KeyedCall): Promise<void> {
   const { keys, clock, process } = deps;
   const use = { requestDigest: requestDigest(keyed.binding), owner: process, expiresAt };
-  if (!keys.take(nameOf(keyed.binding, keyed.key), use, clock.now())) assertUnused(keyUse(deps, keyed));
+  const taken = await keys.take(nameOf(keyed.binding, keyed.key), use, clock.now());
+  if (!taken) assertUnused(await keyUse(deps, keyed));
 }
 
 /** What a process began that is no more has ended, one way or the other. */
-function isAlive({ processes, process, clock }: ApprovalsDeps, owner: string): boolean {
-  return owner === process || processes.alive(clock.now(), silentMs).includes(owner);
+async function isAlive({ processes, process, clock }: ApprovalsDeps, owner: string): Promise<boolean> {
+  return owner === process || (await processes.alive(clock.now(), silentMs)).includes(owner);
 }
 
 function nameOf({ subject, route }: ActionBinding, key: string): KeyName {

@@ -13,8 +13,8 @@ export interface OpenLimits {
  * A call becomes an item, on disk before anybody is told. The same call attaches to the item that is open for it, also
  * when two processes are asked at the same moment: looking, counting and writing are one.
  */
-export function openItem(deps: ApprovalsDeps & OpenLimits, request: HoldRequest): Approval {
-  const open = openFor(deps, request);
+export async function openItem(deps: ApprovalsDeps & OpenLimits, request: HoldRequest): Promise<Approval> {
+  const open = await openFor(deps, request);
   if (open !== null) return open;
   return written(deps, request);
 }
@@ -23,23 +23,23 @@ export function openItem(deps: ApprovalsDeps & OpenLimits, request: HoldRequest)
  * Only an item of exactly this call can be attached to; what has changed since is another question to people. It may have
  * been answered since the call was judged: a second item would hide that answer, and the caller would wait for nobody.
  */
-function openFor({ store, clock }: ApprovalsDeps, { binding, replaces }: HoldRequest): Approval | null {
-  const latest = store.findLatest(requestDigest(binding));
+async function openFor({ store, clock }: ApprovalsDeps, { binding, replaces }: HoldRequest): Promise<Approval | null> {
+  const latest = await store.findLatest(requestDigest(binding));
   if (latest === null || latest.id === replaces?.id || !stillAnswers(latest, clock.now())) return null;
   return latest.call_digest === callDigest(binding) ? latest : null;
 }
 
-function written(deps: ApprovalsDeps & OpenLimits, request: HoldRequest): Approval {
+async function written(deps: ApprovalsDeps & OpenLimits, request: HoldRequest): Promise<Approval> {
   const { store, clock, events } = deps;
   try {
-    return atomically(deps, () => {
-      const open = openFor(deps, request);
+    return await atomically(deps, async () => {
+      const open = await openFor(deps, request);
       if (open !== null) return open;
-      replaceDrifted(deps, request);
-      assertNoFlood(deps, request);
+      await replaceDrifted(deps, request);
+      await assertNoFlood(deps, request);
       const opened = newItem(deps, request, clock.now());
-      store.insert(opened);
-      events.publish(opened);
+      await store.insert(opened);
+      await events.publish(opened);
       return opened;
     });
   } catch (cause) {
@@ -48,16 +48,19 @@ function written(deps: ApprovalsDeps & OpenLimits, request: HoldRequest): Approv
   }
 }
 
-function replaceDrifted(deps: ApprovalsDeps, { replaces }: HoldRequest): void {
-  const old = replaces === null ? null : deps.store.get(replaces.id);
+async function replaceDrifted(deps: ApprovalsDeps, { replaces }: HoldRequest): Promise<void> {
+  const old = replaces === null ? null : await deps.store.get(replaces.id);
   if (old === null || replaces === null) return;
   const what = replaces.changes.map((change) => change.what).join(", ");
-  move(deps, old, ended(old, "drifted", `changed since people were asked: ${what}`, deps.clock.now()));
+  await move(deps, old, ended(old, "drifted", `changed since people were asked: ${what}`, deps.clock.now()));
 }
 
-function assertNoFlood({ store, attention, perSubject }: ApprovalsDeps & OpenLimits, request: HoldRequest): void {
+async function assertNoFlood(
+  { store, attention, perSubject }: ApprovalsDeps & OpenLimits,
+  request: HoldRequest,
+): Promise<void> {
   const { issuer, id } = request.binding.subject;
-  if (store.countHeld(issuer, id) < perSubject) return;
+  if ((await store.countHeld(issuer, id)) < perSubject) return;
   attention.limitReached(
     "flood",
     id,

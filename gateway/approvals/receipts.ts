@@ -19,10 +19,10 @@ interface ReceiptOptions {
  */
 export function receipts({ signer, store, clock, issuer }: ReceiptOptions): Receipts {
   return {
-    issue: (approval, release) => {
+    issue: async (approval, release) => {
       if (approval.state === "released") return;
       const now = clock.now();
-      store.add(approval.id, now, signer.sign(receiptClaims(approval, release, issuer, now)));
+      await store.add(approval.id, now, signer.sign(receiptClaims(approval, release, issuer, now)));
     },
   };
 }

@@ -16,35 +16,56 @@ export function approvalService(given: Omit<ApprovalServiceOptions, "viewings">)
   const { store, events } = options;
   return {
     counts: () => store.countOpen(),
-    list: (filter) => store.list(filter).map((item) => asOfNow(options, item)),
+    list: async (filter) => {
+      const items = await store.list(filter);
+      return Promise.all(items.map((item) => asOfNow(options, item)));
+    },
     get: (id) => find(options, id),
-    viewing: (id, approver, visible) => {
+    viewing: async (id, approver, visible) => {
       // Only a card that is there to decide is looked at: other ids would fill the memory.
-      const approval = known(options, id);
+      const approval = await known(options, id);
       viewings.report(approver.id, id, visible && approval.state === "held");
       return reviewOf(options, approval, approver);
     },
     whyNot: (approval, approver) => whyNot(approval, approver),
     review: (approval, approver) => reviewOf(options, approval, approver),
     watch: (listener) => events.watch(listener),
-    extend: (id, approver) => extendItem(options, known(options, id), approver),
-    claim: (id, approver, take) => claimItem(options, known(options, id), approver, take),
-    vote: (id, actionDigest, approver, ballot) => {
-      const approval = known(options, id);
-      assertVotable(options, approval, actionDigest, approver, ballot);
-      const vote = castVote(options, approval, approver, ballot);
-      const after = atomically(options, () => counted(options, approval, vote));
-      viewings.end(approver.id, id);
-      options.attention.voted(approval, vote);
-      return after;
+    extend: async (id, approver) => extendItem(options, await known(options, id), approver),
+    claim: async (id, approver, take) => claimItem(options, await known(options, id), approver, take),
+    vote: async (id, actionDigest, approver, ballot) => {
+      // Ended first when its clock has run out: what the transaction below writes is undone when it refuses.
+      await known(options, id);
+      return votedOn(options, { id, actionDigest, approver, ballot });
     },
   };
 }
 
-function known(deps: ApprovalsDeps, id: string): Approval {
-  const approval = find(deps, id);
+async function known(deps: ApprovalsDeps, id: string): Promise<Approval> {
+  const approval = await find(deps, id);
   if (approval === null) throw new Refusal("approval_unknown");
   return approval;
+}
+
+interface Cast {
+  readonly id: string;
+  readonly actionDigest: string;
+  readonly approver: Approver;
+  readonly ballot: Ballot;
+}
+
+/** Looked at and counted in one transaction: of two votes at once, the second is checked against what the first has changed. */
+async function votedOn(options: ApprovalServiceOptions, { id, ...cast }: Cast): Promise<Approval> {
+  const { actionDigest, approver, ballot } = cast;
+  const { approval, vote, after } = await atomically(options, async () => {
+    const approval = await options.store.get(id);
+    if (approval === null) throw new Refusal("approval_unknown");
+    await assertVotable(options, approval, actionDigest, approver, ballot);
+    const vote = castVote(options, approval, approver, ballot);
+    return { approval, vote, after: await counted(options, approval, vote) };
+  });
+  options.viewings.end(approver.id, id);
+  options.attention.voted(approval, vote);
+  return after;
 }
 
 function whyNot(approval: Approval, approver: Approver): Refusal | null {
@@ -61,13 +82,13 @@ function assertOpen(approval: Approval): void {
   if (approval.state !== "held") throw new Refusal("approval_closed", { hint: `it is ${approval.state}` });
 }
 
-function assertVotable(
+async function assertVotable(
   options: ApprovalServiceOptions,
   approval: Approval,
   digest: string,
   approver: Approver,
   ballot: Ballot,
-): void {
+): Promise<void> {
   if (approval.action_digest !== digest) throw new Refusal("approval_mismatch");
   assertOpen(approval);
   assertEligible(approval, approver);
@@ -77,7 +98,7 @@ function assertVotable(
   assertScope(approval, ballot.grant ?? null);
   assertProof(approval, approver);
   if (ballot.batch === true && approval.binding.reversible !== true) throw new Refusal("approval_batch");
-  assertBudget(options, approval, approver);
+  await assertBudget(options, approval, approver);
   assertReviewTime(options, approval, approver);
 }
 
@@ -116,17 +137,17 @@ function castVote(
  * The vote and what it comes to, receipt and grant included, are one write: were the vote alone on disk after a crash, its
  * voter could not vote again and the item would wait for nobody. Several people at once: one of them ends it.
  */
-function counted(deps: ApprovalsDeps, { id }: Approval, vote: Vote): Approval {
+async function counted(deps: ApprovalsDeps, { id }: Approval, vote: Vote): Promise<Approval> {
   const { store, people, clock, events } = deps;
-  const voted = store.addVote(id, vote) ? store.get(id) : null;
+  const voted = (await store.addVote(id, vote)) ? await store.get(id) : null;
   if (voted === null) throw new Refusal("approval_closed");
-  const transition = afterVote(voted, standing(voted, people), clock.now());
+  const transition = afterVote(voted, await standing(voted, people), clock.now());
   if (transition === null) {
-    events.publish(voted);
+    await events.publish(voted);
     return voted;
   }
-  const { approval: after } = move(deps, voted, transition);
-  if (after.state === "approved") issueGrant(deps, after);
+  const { approval: after } = await move(deps, voted, transition);
+  if (after.state === "approved") await issueGrant(deps, after);
   return after;
 }
 
@@ -136,7 +157,7 @@ const lastMinuteMs = 60_000;
  * As much time again as policy gave, asked for in the last minute and at most once: a question nobody answers must end.
  * The digest stays: it binds the clock that the caller was told first.
  */
-function extendItem(deps: ApprovalsDeps, approval: Approval, approver: Approver): Approval {
+async function extendItem(deps: ApprovalsDeps, approval: Approval, approver: Approver): Promise<Approval> {
   const { store, clock } = deps;
   assertEligible(approval, approver);
   const { approve_by, seal, requirement } = approval;
@@ -144,21 +165,27 @@ function extendItem(deps: ApprovalsDeps, approval: Approval, approver: Approver)
     throw new Refusal("approval_extension", { hint: "only in the last minute" });
   if (approve_by !== seal.approve_by) throw new Refusal("approval_extension", { hint: "it was extended before" });
   const until = approve_by + requirement.approve_within * 1_000;
-  if (!store.extend(approval.id, approve_by, until, clock.now())) throw new Refusal("approval_closed");
+  const extended = await store.extend(approval.id, approve_by, until, clock.now());
+  if (!extended) throw new Refusal("approval_closed");
   return published(deps, approval);
 }
 
 /** A courtesy between people: whoever else looks sees that somebody is at it. Anybody eligible may still vote. */
-function claimItem(deps: ApprovalsDeps, approval: Approval, approver: Approver, take: boolean): Approval {
+async function claimItem(
+  deps: ApprovalsDeps,
+  approval: Approval,
+  approver: Approver,
+  take: boolean,
+): Promise<Approval> {
   assertEligible(approval, approver);
   const now = deps.clock.now();
   const claim = take ? { by: approver.name, at: now } : null;
-  if (!deps.store.claim(approval.id, claim, now)) throw new Refusal("approval_closed");
+  if (!(await deps.store.claim(approval.id, claim, now))) throw new Refusal("approval_closed");
   return published(deps, approval);
 }
 
-function published({ store, events }: ApprovalsDeps, approval: Approval): Approval {
-  const after = store.get(approval.id) ?? approval;
-  events.publish(after);
+async function published({ store, events }: ApprovalsDeps, approval: Approval): Promise<Approval> {
+  const after = (await store.get(approval.id)) ?? approval;
+  await events.publish(after);
   return after;
 }

@@ -31,27 +31,31 @@ export interface ApprovalsDeps {
 }
 
 /** All of it or nothing on disk, and nobody is told before it is there. */
-export function atomically<T>({ events, store }: ApprovalsDeps, work: () => T): T {
+export function atomically<T>({ events, store }: ApprovalsDeps, work: () => Promise<T>): Promise<T> {
   return events.publishAfter(() => store.atomically(work));
 }
 
-/**
- * Makes one transition: the compare-and-set and its receipt at once, then whoever waits is told.
- * @returns the item as it is now, and whether this call was the one that moved it
- */
-export function move(
+interface Moved {
+  /** The item as it is now. */
+  readonly approval: Approval;
+  /** Whether this call was the one that moved it. */
+  readonly moved: boolean;
+}
+
+/** Makes one transition: the compare-and-set and its receipt at once, then whoever waits is told. */
+export async function move(
   deps: ApprovalsDeps,
   approval: Approval,
   transition: Transition | null,
   release: ReleaseFacts | null = null,
-): { readonly approval: Approval; readonly moved: boolean } {
+): Promise<Moved> {
   if (transition === null) return { approval, moved: false };
   const { store, receipts, events, clock, process } = deps;
-  return atomically(deps, () => {
-    const moved = store.move(approval.id, transition, clock.now(), process);
-    const after = store.get(approval.id) ?? approval;
-    if (moved) receipts.issue(after, release);
-    if (moved) events.publish(after);
+  return atomically(deps, async () => {
+    const moved = await store.move(approval.id, transition, clock.now(), process);
+    const after = (await store.get(approval.id)) ?? approval;
+    if (moved) await receipts.issue(after, release);
+    if (moved) await events.publish(after);
     return { approval: after, moved };
   });
 }
@@ -60,14 +64,15 @@ export function move(
 export const voteLost = "somebody who approved it may no longer decide about it";
 
 /** The item as it is now: ended first when its clock has run out, or those who approved it are no longer enough. */
-export function asOfNow(deps: ApprovalsDeps, approval: Approval): Approval {
+export async function asOfNow(deps: ApprovalsDeps, approval: Approval): Promise<Approval> {
   const now = deps.clock.now();
   const expired = afterClock(approval, now);
-  const isLost = expired === null && approval.state === "approved" && !stillApproved(approval, deps.people);
-  return move(deps, approval, isLost ? ended(approval, "cancelled", voteLost, now) : expired).approval;
+  const isLost = expired === null && approval.state === "approved" && !(await stillApproved(approval, deps.people));
+  const transition = isLost ? ended(approval, "cancelled", voteLost, now) : expired;
+  return (await move(deps, approval, transition)).approval;
 }
 
-export function find(deps: ApprovalsDeps, id: string): Approval | null {
-  const found = deps.store.get(id);
+export async function find(deps: ApprovalsDeps, id: string): Promise<Approval | null> {
+  const found = await deps.store.get(id);
   return found === null ? null : asOfNow(deps, found);
 }

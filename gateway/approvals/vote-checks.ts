@@ -23,12 +23,16 @@ export interface ApproverBudget {
  * Somebody who has approved this many reads no more; the next one is for other eyes. Denials are never counted.
  * @throws Refusal approval_budget
  */
-export function assertBudget(options: BudgetOptions, { reasons }: Approval, { id, name }: Approver): void {
+export async function assertBudget(
+  options: BudgetOptions,
+  { reasons }: Approval,
+  { id, name }: Approver,
+): Promise<void> {
   const { budget, clock, attention } = options;
   if (budget === undefined || budget.perHour === null) return;
   const now = clock.now();
   // Votes of a clock that was ahead would be this hour's for years.
-  if (budget.votes.approvalsBetween(id, now - hourMs, now) < budget.perHour) return;
+  if ((await budget.votes.approvalsBetween(id, now - hourMs, now)) < budget.perHour) return;
   attention.limitReached(
     "budget",
     name,

@@ -25,10 +25,11 @@ export function createAuthzen(deps: AuthzenDeps): Authzen {
     const releases: Release[] = [];
     try {
       const body = await answerOf(deps, exchange, releases);
-      settleOnClose(exchange, releases);
+      const settled = settleOnClose(exchange, releases);
       write(exchange.res, body);
+      await settled;
     } catch (thrown) {
-      settle(releases, false);
+      await settle(releases, false);
       await refuse(deps, exchange, thrown);
     }
   }
@@ -40,6 +41,7 @@ async function answerOf(deps: AuthzenDeps, exchange: Exchange, releases: Release
   if (request.path === "/access/v1/jwks") return keySet(deps, request.method);
   const handle = handlerOf(request);
   const pep = (exchange.context.subject = await deps.identify(exchange));
+  await deps.revocations.refresh();
   assertNotRevoked(deps.revocations, revocableOf(pep, `principal:${pep.id}`));
   return handle(deps, { exchange, request, pep }, releases);
 }
@@ -58,14 +60,14 @@ function echoRequestId({ req, res }: Exchange): void {
 }
 
 /** Only an answer that was written whole may have been acted on. */
-function settleOnClose({ res }: Exchange, releases: readonly Release[]): void {
+async function settleOnClose({ res }: Exchange, releases: readonly Release[]): Promise<void> {
   if (releases.length === 0) return;
-  if (res.destroyed) settle(releases, false);
-  else res.once("close", () => settle(releases, res.writableFinished));
+  if (!res.destroyed) await new Promise((resolve) => res.once("close", resolve));
+  await settle(releases, res.writableFinished);
 }
 
-function settle(releases: readonly Release[], told: boolean): void {
-  for (const release of releases) release(told);
+async function settle(releases: readonly Release[], told: boolean): Promise<void> {
+  for (const release of releases) await release(told);
 }
 
 /** A refusal is recorded like any other; looking at a task is no decision, and neither is being refused to. */

@@ -41,7 +41,7 @@ export interface QuestionDeps {
     readonly policy: ActivePolicy;
     readonly catalogued: readonly string[];
     readonly now: number;
-    readonly approval: (bound: BoundFacts, conditions: HoldConditions) => Pick<Facts, "approval" | "drift">;
+    readonly approval: (bound: BoundFacts, conditions: HoldConditions) => Promise<Pick<Facts, "approval" | "drift">>;
   }) => Promise<Facts>;
   readonly decide: (policy: ActivePolicy, input: PolicyInput) => Decision;
   readonly record: RefusalDeps["record"];
@@ -60,7 +60,7 @@ export interface AuthzenDeps extends QuestionDeps, RefusalDeps {
   readonly refuse: (exchange: Exchange, refusal: Refusal) => Outcome;
   readonly approvals: Pick<ApprovalService, "watch">;
   readonly requests: AccessRequestStore;
-  readonly revocations: Pick<Revocations, "against">;
+  readonly revocations: Pick<Revocations, "against" | "refresh">;
   readonly sessions: Pick<SessionLedger, "observe">;
   readonly callbacks: Callbacks;
   readonly ids: Ids;

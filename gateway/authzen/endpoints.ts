@@ -6,11 +6,7 @@ import { readCancellation } from "./shapes.ts";
 import { submit } from "./submit.ts";
 import { findTask, statusOf, taskHandle, taskAnswer, type ServiceAnswer } from "./task.ts";
 
-type Handler = (
-  deps: AuthzenDeps,
-  caller: EnforcementPoint,
-  releases: Release[],
-) => Promise<ServiceAnswer> | ServiceAnswer;
+type Handler = (deps: AuthzenDeps, caller: EnforcementPoint, releases: Release[]) => Promise<ServiceAnswer>;
 
 interface Endpoint {
   readonly path: RegExp;
@@ -57,18 +53,18 @@ function idIn({ request }: EnforcementPoint): string {
   return request.path.split("/")[4] ?? "";
 }
 
-function look(deps: AuthzenDeps, caller: EnforcementPoint): ServiceAnswer {
-  return taskAnswer(deps, findTask(deps, caller, idIn(caller)), 200);
+async function look(deps: AuthzenDeps, caller: EnforcementPoint): Promise<ServiceAnswer> {
+  return taskAnswer(deps, await findTask(deps, caller, idIn(caller)), 200);
 }
 
 /** "Cancellation": only while people are asked. */
-function cancel(deps: AuthzenDeps, caller: EnforcementPoint): ServiceAnswer {
+async function cancel(deps: AuthzenDeps, caller: EnforcementPoint): Promise<ServiceAnswer> {
   const { document } = caller.request;
   const { reason, comment } = document === undefined ? {} : readCancellation(document);
-  const approval = findTask(deps, caller, idIn(caller));
+  const approval = await findTask(deps, caller, idIn(caller));
   const why = [reason, comment].filter((one) => one !== undefined).join(": ");
   const note = `withdrawn by ${caller.pep.id}${why === "" ? "" : `: ${why}`}`;
-  if (statusOf(approval) !== "pending" || !deps.holds.withdraw(approval.id, note))
+  if (statusOf(approval) !== "pending" || !(await deps.holds.withdraw(approval.id, note)))
     throw new Refusal("arap_invalid_task_state");
-  return { status: 200, body: { task: taskHandle(deps, findTask(deps, caller, approval.id)) } };
+  return { status: 200, body: { task: taskHandle(deps, await findTask(deps, caller, approval.id)) } };
 }

@@ -8,7 +8,7 @@ import type { Verdict } from "./question-steps.ts";
 import { readBatch, readDefaults, readQuestion, type Semantics } from "./shapes.ts";
 
 /** Called when it is known whether the answers reached the enforcement point. */
-export type Release = (arrived: boolean) => void;
+export type Release = (arrived: boolean) => Promise<void>;
 
 export interface Evaluating {
   readonly caller: EnforcementPoint;
@@ -94,11 +94,11 @@ function withStep({ reference }: Verdict, { context }: Evaluation, code: ErrorCo
 /** What the enforcement point does with a yes is not known here; that it got one is. */
 function releaseOf({ holds }: AuthzenDeps, { evaluated }: Verdict, id: string): Release {
   const release = { revision: evaluated.facts.policy.revision, decisionId: evaluated.decisionId };
-  return function settle(arrived) {
+  return async function settle(arrived) {
     const note = arrived
       ? "permitted to the enforcement point, which carries it out"
       : "the answer may not have arrived";
-    holds.finish(id, arrived ? "delivered" : "unknown", note, release);
+    await holds.finish(id, arrived ? "delivered" : "unknown", note, release);
   };
 }
 

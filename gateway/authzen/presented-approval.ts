@@ -30,15 +30,15 @@ const absent: Reference = { kind: "absent" };
  * Verifies `context.approval`: signed here, for this enforcement point, about exactly this question, and still standing in
  * the store. Neither its id nor its state is a permission by itself.
  */
-export function verifyReference(
+export async function verifyReference(
   deps: QuestionDeps,
   presented: JsonValue | undefined,
   { bound }: Pick<DelegatedQuestion, "bound">,
   pep: Subject,
-): Reference {
+): Promise<Reference> {
   if (presented === undefined) return absent;
   if (!isJsonObject(presented) || typeof presented["id"] !== "string") return failed("approval_unverifiable");
-  const approval = deps.holds.get(presented["id"]);
+  const approval = await deps.holds.get(presented["id"]);
   if (approval === null || !isOf(approval, pep)) return failed("approval_unverifiable");
   if (approval.state === "held" && presented["state"] === undefined)
     return failed(inScope(approval, bound) ? "grant_pending" : "out_of_scope");
@@ -85,12 +85,12 @@ export interface Answered extends Pick<Facts, "approval" | "drift"> {
  * The approval as a fact. What does not stand counts as if nothing had been presented, as the profile wants it, but for what
  * could not be verified: that is a mismatch, and policy may say so.
  */
-export function approvalOf(
+export async function approvalOf(
   deps: Pick<QuestionDeps, "holds">,
   reference: Reference,
   call: { readonly subject: Subject; readonly binding: ActionBinding; readonly conditions: HoldConditions },
   now: number,
-): Answered {
+): Promise<Answered> {
   if (reference.kind === "approved") {
     const changes = changesSince(reference.approval, call.binding, call.conditions);
     if (changes.length === 0) return { approval: approvalFactOf(reference.approval, now), drift: null, failure: null };
@@ -99,16 +99,16 @@ export function approvalOf(
   const failure = reference.kind === "failed" ? reference.failure : null;
   if (failure === "approval_unverifiable")
     return { approval: { ...noApproval, status: "mismatch" }, drift: null, failure };
-  return { ...unpresented(deps, call, now), failure };
+  return { ...(await unpresented(deps, call, now)), failure };
 }
 
 /** A grant needs no reference; an approval does, so one that stands is not yet a fact of this question. */
-function unpresented(
+async function unpresented(
   { holds }: Pick<QuestionDeps, "holds">,
   { subject, binding, conditions }: Parameters<typeof approvalOf>[2],
   now: number,
-): Pick<Facts, "approval" | "drift"> {
-  const found = holds.forCall(subject, () => binding);
+): Promise<Pick<Facts, "approval" | "drift">> {
+  const found = await holds.forCall(subject, () => binding);
   if (found === null) return { approval: noApproval, drift: null };
   if (found.kind === "grant") return { approval: grantFactOf(found.grant, now), drift: null };
   const { approval } = found;

@@ -110,7 +110,7 @@ async function gatherFor(
 ): Promise<QuestionFacts> {
   const { question } = read;
   const { call, subject, catalogued } = question;
-  const reference = verifyReference(deps, read.presented, question, caller.pep);
+  const reference = await verifyReference(deps, read.presented, question, caller.pep);
   const at = deps.clock.now();
   let failure: ReferenceFailure | null = null;
   const facts = await deps.facts({
@@ -119,8 +119,8 @@ async function gatherFor(
     policy,
     catalogued,
     now: at,
-    approval(bound, conditions) {
-      const answered = approvalOf(deps, reference, { subject, binding: question.binding(bound), conditions }, at);
+    async approval(bound, conditions) {
+      const answered = await approvalOf(deps, reference, { subject, binding: question.binding(bound), conditions }, at);
       ({ failure } = answered);
       return { approval: answered.approval, drift: answered.drift };
     },

@@ -56,21 +56,21 @@ function keyOf(header: string | null): string | null {
   });
 }
 
-function again(deps: AuthzenDeps, earlier: AccessRequest, body: string): ServiceAnswer {
+async function again(deps: AuthzenDeps, earlier: AccessRequest, body: string): Promise<ServiceAnswer> {
   if (earlier.body !== body) throw new Refusal("arap_duplicate_request");
   return tellCreated(deps, earlier.task);
 }
 
 /** Two at once: the second finds what the first has left. */
-function afterRace(deps: AuthzenDeps, wanted: AccessRequest): ServiceAnswer {
+async function afterRace(deps: AuthzenDeps, wanted: AccessRequest): Promise<ServiceAnswer> {
   const { pep, idempotencyKey, denial, body, task } = wanted;
   const first = idempotencyKey === null ? null : deps.requests.byKey(pep, idempotencyKey);
   if (first !== null) return again(deps, first, body);
   return tellCreated(deps, deps.requests.byDenial(denial)?.task ?? task);
 }
 
-function tellCreated(deps: AuthzenDeps, task: string): ServiceAnswer {
-  const approval = deps.holds.get(task);
+async function tellCreated(deps: AuthzenDeps, task: string): Promise<ServiceAnswer> {
+  const approval = await deps.holds.get(task);
   if (approval === null) throw new Refusal("arap_unknown_task");
   const told = taskAnswer(deps, approval, statusOf(approval) === "pending" ? 202 : 201);
   return { ...told, headers: { ...told.headers, Location: `${deps.origin()}/access/v1/requests/${task}` } };
@@ -101,7 +101,7 @@ async function ask(
     policy,
     actors: verifyActors(submission, claims, caller.pep),
     async answer(verdict, context) {
-      const item = openItem(deps, verdict, submission, claims);
+      const item = await openItem(deps, verdict, submission, claims);
       if (item instanceof Refusal) {
         opened = new RecordedRefusal(item, context);
         return outcome({ kind: "refused", status: item.status, code: item.code });
@@ -132,12 +132,12 @@ export class RecordedRefusal extends Error {
   }
 }
 
-function openItem(
+async function openItem(
   deps: AuthzenDeps,
   verdict: Verdict,
   submission: Submission,
   claims: DenialClaims,
-): Approval | Refusal {
+): Promise<Approval | Refusal> {
   const { evaluated, question } = verdict;
   const { decision, facts, decisionId } = evaluated;
   const requirement = decision.approval;
@@ -145,10 +145,10 @@ function openItem(
     return new Refusal("arap_not_requestable", { hint: `the policy says ${decision.effect} now` });
   const binding = question.binding({ ...facts, instance: facts.gateway.instance });
   try {
-    const standing = standingFor(deps, verdict, binding);
+    const standing = await standingFor(deps, verdict, binding);
     const changes = standing === null ? [] : policyChange(standing.requirement, requirement);
     if (standing !== null && changes.length === 0) return standing;
-    return deps.holds.open({
+    return await deps.holds.open({
       binding,
       requirement,
       reasons: decision.reasons,
@@ -164,9 +164,13 @@ function openItem(
 }
 
 /** An approval of this very question that was not used yet: nobody has to be asked again. */
-function standingFor({ holds }: AuthzenDeps, { evaluated }: Verdict, binding: Approval["binding"]): Approval | null {
+async function standingFor(
+  { holds }: AuthzenDeps,
+  { evaluated }: Verdict,
+  binding: Approval["binding"],
+): Promise<Approval | null> {
   if (evaluated.facts.drift !== null) return null;
-  const found = holds.forCall(evaluated.subject, () => binding);
+  const found = await holds.forCall(evaluated.subject, () => binding);
   return found?.kind === "approval" && found.approval.state === "approved" ? found.approval : null;
 }
 

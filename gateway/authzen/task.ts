@@ -32,8 +32,12 @@ export function statusOf({ state, execute_by }: Pick<Approval, "state" | "execut
 }
 
 /** @throws Refusal arap_unknown_task for what is not this caller's, arap_task_expired */
-export function findTask({ holds, clock }: AuthzenDeps, { pep }: Pick<EnforcementPoint, "pep">, id: string): Approval {
-  const approval = holds.get(id);
+export async function findTask(
+  { holds, clock }: AuthzenDeps,
+  { pep }: Pick<EnforcementPoint, "pep">,
+  id: string,
+): Promise<Approval> {
+  const approval = await holds.get(id);
   if (approval === null || !isOf(approval, pep)) throw new Refusal("arap_unknown_task");
   if (approval.state !== "held" && clock.now() >= expiresAt(approval)) throw new Refusal("arap_task_expired");
   return approval;

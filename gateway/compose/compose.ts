@@ -110,7 +110,7 @@ async function build(config: Config, logger: Logger, acceptStore: boolean): Prom
   const state = await openState(config, { ids, logger, acceptStore });
   const { connection, background } = state;
   const people = openPeople(config, connection, clock);
-  const approvals = openApprovals(config, connection, {
+  const approvals = await openApprovals(config, connection, {
     clock,
     ids,
     logger,

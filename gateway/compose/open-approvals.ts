@@ -31,7 +31,6 @@ import { revocations } from "../gather/revocations.ts";
 import { approvalStore } from "../store/approvals.ts";
 import { attentionStore } from "../store/attention.ts";
 import type { Connection } from "../store/connection.ts";
-import type { Database } from "../store/database.ts";
 import { grantKeyStore, grantStore } from "../store/grants.ts";
 import { processStore } from "../store/processes.ts";
 import { receiptStore } from "../store/receipts.ts";
@@ -72,28 +71,32 @@ export interface Approvals {
 }
 
 /** Where people decide: approvals, grants and receipts, and what ends all of them early. */
-export function openApprovals(config: Config, { database }: Connection, given: OpenApprovalsDeps): Approvals {
+export async function openApprovals(
+  config: Config,
+  connection: Connection,
+  given: OpenApprovalsDeps,
+): Promise<Approvals> {
   const { clock, ids, logger, people, process, background } = given;
   const stopping = new AbortController();
   const key = openReceiptKey(join(dirname(config.store.sqlite), "approval-receipts.key.pem"));
-  const kept = receiptStore(database);
-  const store = approvalStore(database);
-  const spent = openFatigue(config, database, clock, background);
+  const kept = receiptStore(connection);
+  const store = approvalStore(connection);
+  const spent = openFatigue(config, connection, clock, background);
   const deps: ApprovalsDeps = {
     clock,
     ids,
     people,
     process,
     store,
-    grants: grantStore(database),
-    keys: grantKeyStore(database),
-    processes: processStore(database),
+    grants: grantStore(connection),
+    keys: grantKeyStore(connection),
+    processes: processStore(connection),
     receipts: receipts({ signer: key, store: kept, clock, issuer: config.instance }),
     attention: spent.attention,
     events: new ApprovalEvents(logger),
   };
-  const access = openRevocations(database, deps, given);
-  const { door, stopExpiry } = openDoor(config, deps, { logger, background, access, draining: stopping.signal });
+  const access = await openRevocations(connection, deps, given);
+  const { door, stopExpiry } = await openDoor(config, deps, { logger, background, access, draining: stopping.signal });
   return {
     deps,
     store,
@@ -113,23 +116,23 @@ export function openApprovals(config: Config, { database }: Connection, given: O
   };
 }
 
-function openRevocations(
-  database: Database,
+async function openRevocations(
+  connection: Connection,
   deps: ApprovalsDeps,
   { clock, ids, logger, storeWasBehind }: OpenApprovalsDeps,
-): Revocations {
-  const store = revocationStore(database);
-  const onRevoked = (revocation: Revocation): void => endHeldUnder(deps, revocation);
-  const access = revocations({ clock, ids, logger, store, onRevoked });
-  if (storeWasBehind) endAllOf(deps);
+): Promise<Revocations> {
+  const store = revocationStore(connection);
+  const onRevoked = (revocation: Revocation): Promise<void> => endHeldUnder(deps, revocation);
+  const access = await revocations({ clock, ids, logger, store, onRevoked });
+  if (storeWasBehind) await endAllOf(deps);
   return access;
 }
 
 /** What was approved may have been executed since the store was written, so nothing of it may be used again. */
-function endAllOf(deps: ApprovalsDeps): void {
+function endAllOf(deps: ApprovalsDeps): Promise<void> {
   const reason = "the store was restored from an older copy; ask again";
   const by = "the operator who started the gateway with --accept-store";
-  endHeldUnder(deps, { id: "", kind: "gateway", issuer: null, target: null, reason, by, at: deps.clock.now() });
+  return endHeldUnder(deps, { id: "", kind: "gateway", issuer: null, target: null, reason, by, at: deps.clock.now() });
 }
 
 interface DoorDeps extends Pick<OpenApprovalsDeps, "logger" | "background"> {
@@ -138,7 +141,7 @@ interface DoorDeps extends Pick<OpenApprovalsDeps, "logger" | "background"> {
 }
 
 /** The call's side of approvals, and what of it is tried again after the store could not be written. */
-function openDoor(config: Config, deps: ApprovalsDeps, { access, draining, logger, background }: DoorDeps) {
+async function openDoor(config: Config, deps: ApprovalsDeps, { access, draining, logger, background }: DoorDeps) {
   const endings = new Endings(logger);
   const inner = holds({ ...deps, perSubject: config.holds.perSubject, draining });
   const door: Holds = {
@@ -147,7 +150,7 @@ function openDoor(config: Config, deps: ApprovalsDeps, { access, draining, logge
     endKey: (keyed) => endings.write(() => inner.endKey(keyed)),
   };
   const stops = [
-    startExpiry(deps, background, (interrupted) => tellUnknown(interrupted, logger)),
+    await startExpiry(deps, background, (interrupted) => tellUnknown(interrupted, logger)),
     background.every(retryEveryMs, {
       name: "revocations",
       severity: "unready",
@@ -165,6 +168,7 @@ function openDoor(config: Config, deps: ApprovalsDeps, { access, draining, logge
     door,
     async stopExpiry(): Promise<void> {
       await Promise.all(stops.map((stop) => stop()));
+      await endings.idle();
     },
   };
 }
@@ -179,8 +183,8 @@ function tellUnknown({ id, binding }: Approval, logger: Logger): void {
 const flushEveryMs = 5_000;
 
 /** What people's attention is spent on. The store of approvals must be open already. */
-function openFatigue(config: Config, database: Database, clock: Clock, background: Background) {
-  const store = attentionStore(database);
+function openFatigue(config: Config, connection: Connection, clock: Clock, background: Background) {
+  const store = attentionStore(connection);
   const attention = attentionCounter(store, clock);
   const budgetPerHour = config.holds.approverBudget;
   const budget: ApproverBudget = { votes: store, perHour: budgetPerHour };

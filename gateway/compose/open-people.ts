@@ -40,7 +40,7 @@ function loginOf({ listeners, secret }: Config): ConsoleLogin {
  */
 export function accountPeople(accounts: Pick<AccountStore, "get">, clock: Clock, providerForMs: number): People {
   return {
-    current: (id) => {
+    async current(id) {
       const account = accounts.get(id);
       return account !== null && isVouchedFor(account, clock.now(), providerForMs) ? account : null;
     },

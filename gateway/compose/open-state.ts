@@ -80,7 +80,7 @@ interface MarkDeps extends Omit<StateDeps, "logger"> {
 /** @throws CannotStart store_behind without the operator's word */
 async function checkMarks(config: Config, { connection, background, lock, ids, acceptStore }: MarkDeps) {
   const { database } = connection;
-  revocationStore(database);
+  revocationStore(connection);
   const marks = new MarkFiles(
     [config.dataDir, config.record.dir],
     storeMarks(connection, lock.id, () => ids.make("p")),

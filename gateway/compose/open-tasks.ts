@@ -33,7 +33,7 @@ export function openTasks({ database }: Connection, deps: OpenTasksDeps): Tasks 
     logger,
     running,
     process,
-    isAlive: (other) => processes.alive(clock.now(), silentMs).includes(other),
+    isAlive: async (other) => (await processes.alive(clock.now(), silentMs)).includes(other),
     makesTasks: async (server, tool) => {
       const { definition } = await read({ definitionOf: { server, tool } });
       return makesTasks(definition?.pinned.definition ?? null);

@@ -35,20 +35,20 @@ type Answered = Pick<Facts, "approval" | "drift" | "repeats">;
  * @throws Refusal approval_consumed when another caller of the same call waited too and was first: were it judged as a
  * new call, people would be asked once more for what has just been done; idempotency_reused, idempotency_busy
  */
-export function approvalFact(holds: Holds, asked: AskedCall, now: number): Answered {
+export async function approvalFact(holds: Holds, asked: AskedCall, now: number): Promise<Answered> {
   if (asked.resumed !== null) return ofNamed(holds, asked, asked.resumed, now);
   if (asked.idempotencyKey !== null) {
-    const repeats = usedUnder(holds, asked, { binding: asked.binding(), key: asked.idempotencyKey });
+    const repeats = await usedUnder(holds, asked, { binding: asked.binding(), key: asked.idempotencyKey });
     if (repeats !== null) return { ...nobodyAsked, repeats };
   }
-  const found = holds.forCall(asked.subject, asked.binding);
+  const found = await holds.forCall(asked.subject, asked.binding);
   if (found === null) return nobodyAsked;
   if (found.kind === "grant") return { ...nobodyAsked, approval: grantFactOf(found.grant, now) };
   return ofItem(found.approval, asked, now);
 }
 
-function ofNamed(holds: Holds, asked: AskedCall, id: string, now: number): Answered {
-  const named = holds.get(id);
+async function ofNamed(holds: Holds, asked: AskedCall, id: string, now: number): Promise<Answered> {
+  const named = await holds.get(id);
   if (named === null || !holds.sameRequest(named, asked.binding()))
     return { ...nobodyAsked, approval: { ...noApproval, status: "mismatch", id } };
   if (usedStates.has(named.state)) {
@@ -69,8 +69,8 @@ function ofItem(approval: Approval, { binding, conditions }: AskedCall, now: num
  * A key is known by the item that was held under it, or by the use of a grant that it took. Returns the item that this very
  * call used up, when what came of it is kept.
  */
-function usedUnder(holds: Holds, { isKept }: AskedCall, keyed: KeyedCall): string | null {
-  const earlier = holds.forKey(keyed.binding, keyed.key);
+async function usedUnder(holds: Holds, { isKept }: AskedCall, keyed: KeyedCall): Promise<string | null> {
+  const earlier = await holds.forKey(keyed.binding, keyed.key);
   if (earlier !== null) {
     if (usedStates.has(earlier.state) && isKept(earlier.id) && holds.sameCall(earlier, keyed.binding))
       return earlier.id;
@@ -78,6 +78,6 @@ function usedUnder(holds: Holds, { isKept }: AskedCall, keyed: KeyedCall): strin
     if (!same || usedStates.has(earlier.state))
       assertUnused({ same, busy: earlier.state === "released" }, { Location: `/approvals/${earlier.id}` });
   }
-  assertUnused(holds.keyUse(keyed));
+  assertUnused(await holds.keyUse(keyed));
   return null;
 }

@@ -27,7 +27,7 @@ import { urlFacts } from "./urls.ts";
 export interface FactSources {
   readonly sessions: SessionLedger;
   readonly definitions: DefinitionLedger;
-  readonly revocations: Pick<Revocations, "against">;
+  readonly revocations: Pick<Revocations, "against" | "refresh">;
   /** Name of this gateway, and where it runs. */
   readonly instance: string;
   readonly environment: string;
@@ -88,7 +88,7 @@ export interface DelegatedCall {
   readonly catalogued: readonly string[];
   /** Milliseconds since the epoch. */
   readonly now: number;
-  readonly approval: (bound: BoundFacts, conditions: HoldConditions) => Pick<Facts, "approval" | "drift">;
+  readonly approval: (bound: BoundFacts, conditions: HoldConditions) => Promise<Pick<Facts, "approval" | "drift">>;
 }
 
 /** The same facts, from the same sources, about a delegated call. @throws Refusal access_revoked, gateway_stopped */
@@ -103,7 +103,7 @@ export function delegatedFacts(deps: FactSources): (question: DelegatedCall) => 
       catalog: found ?? policy.catalog(server, call.name),
       definition: deps.definitions.fact(server, call.name),
       intent: intentOf({ purpose: null }, call),
-      approval: (bound, conditions) => ({ ...approval(bound, conditions), repeats: null }),
+      approval: async (bound, conditions) => ({ ...(await approval(bound, conditions)), repeats: null }),
     });
   };
 }
@@ -111,7 +111,10 @@ export function delegatedFacts(deps: FactSources): (question: DelegatedCall) => 
 interface Given extends Pick<Facts, "policy" | "catalog" | "intent"> {
   readonly definition: Promise<DefinitionFact> | DefinitionFact;
   readonly now: number;
-  readonly approval: (bound: BoundFacts, conditions: HoldConditions) => Pick<Facts, "approval" | "drift" | "repeats">;
+  readonly approval: (
+    bound: BoundFacts,
+    conditions: HoldConditions,
+  ) => Promise<Pick<Facts, "approval" | "drift" | "repeats">>;
 }
 
 function factsFrom({ sessions, revocations, instance, environment }: FactSources) {
@@ -119,9 +122,11 @@ function factsFrom({ sessions, revocations, instance, environment }: FactSources
   const gateway = internJson({ instance, environment });
   return async function facts(call: ToolCall, subject: Subject, given: Given): Promise<Facts> {
     const { policy, now, catalog, intent, approval } = given;
+    const outdated = revocations.refresh();
+    if (outdated !== null) await outdated;
     const [session, definition] = await Promise.all([sessions.fact(subject, call, now), given.definition]);
     assertNotRevoked(revocations, revocableOf(subject, session.id));
-    const answered = approval(
+    const answered = await approval(
       { instance, session, task: null, catalog, definition },
       { labels: session.labels, risk: noRisk.score, revision: policy.revision },
     );

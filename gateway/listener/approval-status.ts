@@ -41,7 +41,7 @@ async function find({ holds, routes, identify }: ApprovalStatusOptions, exchange
   const { req } = exchange;
   if (req.method !== "GET") throw new Refusal("method_refused", { hint: "allowed: GET" });
   const id = /^\/approvals\/([A-Za-z0-9_-]{1,64})$/.exec(req.url ?? "")?.[1];
-  const approval = id === undefined ? null : holds.get(id);
+  const approval = id === undefined ? null : await holds.get(id);
   const own = routes.find((route) => route.id === approval?.binding.route);
   const subject = await identifyAnywhere(routes, own, (route) => identify(exchange, route));
   if (approval === null || subject === null || !isOwner(approval, subject)) throw new Refusal("approval_unknown");

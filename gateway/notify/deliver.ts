@@ -24,7 +24,7 @@ export async function deliver(deps: NotifyDeps, leased: LeasedMessage, stopping:
   const { approvals, outbox, limits } = deps;
   const { message, channel, lease } = leased;
   const at = approvals.clock.now();
-  const approval = find(approvals, message.approvalId);
+  const approval = await find(approvals, message.approvalId);
   if (approval === null) {
     outbox.settle(message.id, lease, { lastPhase: null, remote: null, closed: true, at });
     return 0;
@@ -33,7 +33,7 @@ export async function deliver(deps: NotifyDeps, leased: LeasedMessage, stopping:
   const step = nextStep(message, approval, notice, channel);
   if (step.send === null) {
     outbox.settle(message.id, lease, { lastPhase: null, remote: null, closed: step.closed, at });
-    recheck(deps, message);
+    await recheck(deps, message);
     return 0;
   }
   const signal = AbortSignal.any([stopping, AbortSignal.timeout(limits.timeoutMs)]);
@@ -42,7 +42,7 @@ export async function deliver(deps: NotifyDeps, leased: LeasedMessage, stopping:
     const { remote } = await untilAborted(channel.send(content), signal);
     outbox.settle(message.id, lease, { lastPhase: step.send, remote, closed: isOver(notice), at });
     deps.counted(channel.name, "sent");
-    recheck(deps, message);
+    await recheck(deps, message);
     return 0;
   } catch (thrown) {
     if (!stopping.aborted) return retryOrDeadLetter(deps, leased, networkFailure(thrown));
@@ -69,7 +69,7 @@ async function untilAborted<T>(sending: Promise<T>, signal: AbortSignal): Promis
 }
 
 /** The approval may have changed while the message was in flight. */
-function recheck(deps: NotifyDeps, { id, approvalId }: OutboxMessage): void {
-  const approval = deps.approvals.store.get(approvalId);
+async function recheck(deps: NotifyDeps, { id, approvalId }: OutboxMessage): Promise<void> {
+  const approval = await deps.approvals.store.get(approvalId);
   if (approval !== null) reopenIfChanged(deps, id, approval);
 }

@@ -42,26 +42,27 @@ export function createDispatcher(deps: NotifyDeps): Dispatcher {
   };
   const slots = createSlots(deps, stopping.signal, dispatchSoon);
   const notifier = startNotifier(deps, dispatchSoon);
-  const poll = (): void => {
-    notifier.flush();
+  const poll = async (): Promise<void> => {
+    await notifier.flush();
     slots.dispatch();
   };
   return {
     start() {
-      timer = setInterval(poll, pollEveryMs).unref();
+      // Never rejects: what fails is logged and tried again.
+      timer = setInterval(() => void poll(), pollEveryMs).unref();
       dispatchSoon();
     },
     async run() {
-      poll();
+      await poll();
       while (slots.inFlight().length > 0) {
         await Promise.all(slots.inFlight());
-        poll();
+        await poll();
       }
     },
     async stop(graceMs = 2_000) {
       if (timer !== null) clearInterval(timer);
       timer = null;
-      notifier.stop();
+      await notifier.stop();
       const grace = setTimeout(() => stopping.abort(), graceMs);
       await Promise.all(slots.inFlight());
       clearTimeout(grace);

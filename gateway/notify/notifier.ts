@@ -9,9 +9,13 @@ import { isOver, type Notice, noticeOf } from "./notice.ts";
 const mostPerTurn = 50;
 
 interface Notifier {
-  /** Looks at the approvals that changed; the dispatcher calls it too, so that one that failed is tried again. */
-  flush(): void;
-  stop(): void;
+  /**
+   * Looks at the approvals that changed; the dispatcher calls it too, so that one that failed is tried again. Never rejects, and
+   * runs once at a time.
+   */
+  flush(): Promise<void>;
+  /** Resolves when a look that has begun is over. */
+  stop(): Promise<void>;
 }
 
 /**
@@ -23,26 +27,34 @@ export function startNotifier(deps: NotifyDeps, dispatchSoon: () => void): Notif
   const { approvals, outbox, logger } = deps;
   const changed = new Set(outbox.behind());
   let scheduled = false;
+  let flushing: Promise<void> | null = null;
   let stopped = false;
   const flushSoon = (): void => {
     if (scheduled) return;
     scheduled = true;
     setImmediate(() => {
       scheduled = false;
-      flush();
+      // Never rejects.
+      void flush();
     });
   };
-  function flush(): void {
+  function flush(): Promise<void> {
+    flushing ??= lookAtChanged().finally(() => (flushing = null));
+    return flushing;
+  }
+  async function lookAtChanged(): Promise<void> {
     if (stopped) return;
+    const ids = [...changed].slice(0, mostPerTurn);
+    // Taken out first: one that changes again meanwhile is looked at again.
+    for (const id of ids) changed.delete(id);
     try {
-      const ids = [...changed].slice(0, mostPerTurn);
-      const missing = ids.flatMap((id) => updateMessages(deps, id));
-      if (missing.length > 0) outbox.add(missing);
-      for (const id of ids) changed.delete(id);
+      const missing = await Promise.all(ids.map((id) => updateMessages(deps, id)));
+      if (missing.flat().length > 0) outbox.add(missing.flat());
       if (changed.size > 0) flushSoon();
       dispatchSoon();
     } catch (failure) {
       // Tried again when the dispatcher polls.
+      for (const id of ids) changed.add(id);
       logger.error("channels: changes of approvals cannot be noted", { error: String(failure) });
     }
   }
@@ -53,9 +65,10 @@ export function startNotifier(deps: NotifyDeps, dispatchSoon: () => void): Notif
   });
   return {
     flush,
-    stop: () => {
+    stop: async () => {
       stopped = true;
       unwatch();
+      await flushing;
     },
   };
 }
@@ -76,9 +89,9 @@ function tryAdd(deps: NotifyDeps, approval: Approval): boolean {
 }
 
 /** Reopens the messages that no longer say how the approval stands. @returns the messages that a held approval lacks */
-function updateMessages(deps: NotifyDeps, id: string): NewOutboxMessage[] {
+async function updateMessages(deps: NotifyDeps, id: string): Promise<NewOutboxMessage[]> {
   const { approvals, outbox } = deps;
-  const approval = approvals.store.get(id);
+  const approval = await approvals.store.get(id);
   if (approval === null) return [];
   const messages = outbox.of(id);
   if (messages.length === 0) return approval.state === "held" ? newMessages(deps, approval) : [];

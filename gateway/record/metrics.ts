@@ -18,7 +18,7 @@ export interface Metrics {
 }
 
 /** Counts for Prometheus. Names never carry tools or subjects: their number is not bounded. */
-export function createMetrics(heldNow: () => number, approvals: ApprovalSource): Metrics {
+export function createMetrics(heldNow: () => Promise<number>, approvals: ApprovalSource): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
@@ -29,8 +29,8 @@ export function createMetrics(heldNow: () => number, approvals: ApprovalSource):
     name: "sallyport_held_calls",
     help: "Calls that wait for people now.",
     registers,
-    collect() {
-      this.set(heldNow());
+    async collect() {
+      this.set(await heldNow());
     },
   });
   return {
@@ -151,10 +151,10 @@ function medianGauge(registers: Registry[], fatigue: Fatigue): void {
     help: "Median time from opening the card to the vote in the last 30 days, by the rule that asked.",
     labelNames: ["rule"],
     registers,
-    collect() {
+    async collect() {
+      const { rules } = await fatigue.report(window);
       this.reset();
-      for (const { rule, median_s } of fatigue.report(window).rules)
-        if (median_s !== null) this.set({ rule }, median_s);
+      for (const { rule, median_s } of rules) if (median_s !== null) this.set({ rule }, median_s);
     },
   });
 }

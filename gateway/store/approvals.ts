@@ -6,10 +6,10 @@ import {
   type Transition,
   type Vote,
 } from "../domain/approval.ts";
-import type { ApprovalStore } from "../domain/ports.ts";
+import type { ApprovalStore, OpenCounts } from "../domain/ports.ts";
 import { approvalRows, approvalStatements } from "./approval-statements.ts";
-import { type Database, dataVersion, transactions } from "./database.ts";
-import { writeDetector } from "./change-detector.ts";
+import { writeDetector, writtenElsewhere } from "./change-detector.ts";
+import type { Connection } from "./connection.ts";
 
 /** What changes has columns of its own, set only after comparing the state; the rest is one JSON column. */
 interface Row {
@@ -25,72 +25,84 @@ interface Row {
 }
 
 /** Approvals in SQLite; several processes may share the file. Every write is one statement that compares what it changes. */
-export function approvalStore(database: Database): ApprovalStore {
+export function approvalStore(connection: Connection): ApprovalStore {
+  const { database } = connection;
   const run = approvalStatements(database);
-  const { anyLive, forget } = liveness(
-    database,
-    (issuer, subject, now) => run.live.get(issuer, subject, now) !== undefined,
-  );
+  const { anyLive, forget } = liveness(connection, (...of) => run.live.get(...of) !== undefined);
   return {
-    insert: (approval) => {
-      forget();
-      run.insert.run(...insertValues(approval));
-    },
-    get: (id) => fromRow(run.get.get(id)),
-    findLatest: (digest) => fromRow(run.latest.get(digest)),
-    findByKey: (issuer, subject, route, key) => fromRow(run.byKey.get(issuer, subject, route, key)),
+    insert: (approval) =>
+      connection.run(() => {
+        forget();
+        run.insert.run(...insertValues(approval));
+      }),
+    get: (id) => connection.run(() => fromRow(run.get.get(id))),
+    findLatest: (digest) => connection.run(() => fromRow(run.latest.get(digest))),
+    findByKey: (issuer, subject, route, key) =>
+      connection.run(() => fromRow(run.byKey.get(issuer, subject, route, key))),
     anyLive,
-    countHeld: (issuer, subject) => Number(run.held.get(issuer, subject)?.["n"] ?? 0),
-    countAllHeld: () => Number(run.allHeld.get()?.["n"] ?? 0),
-    list: (filter) => fromRows(approvalRows(database, filter)),
-    countOpen: () => openCounts(run.open.all()),
-    due: (now) => fromRows(run.due.all(now, now + clockSetBackMs)),
-    move: (id, step, now, owner) => {
-      // A grant begins with a move, too.
-      forget();
-      return canMove(step.from, step.to) && run.move.run(...moveValues(id, step, now, owner)).changes === 1;
-    },
-    addVote: (id, vote) => run.vote.run(JSON.stringify(vote), id, vote.account ?? vote.approver, vote.at).changes === 1,
-    extend: (id, from, to, now) => {
-      forget();
-      return run.extend.run(to, now, id, from).changes === 1;
-    },
-    claim: (id, claim, now) => run.claim.run(claim && JSON.stringify(claim), now, id).changes === 1,
-    changedSince: (at) => fromRows(run.changed.all(at)),
-    releasedByOthers: (owners) => fromRows(run.strays.all(JSON.stringify(owners))),
-    changedElsewhere: dataVersion(database),
-    atomically: transactions(database),
+    countHeld: (issuer, subject) => connection.run(() => Number(run.held.get(issuer, subject)?.["n"] ?? 0)),
+    countAllHeld: () => connection.run(() => Number(run.allHeld.get()?.["n"] ?? 0)),
+    list: (filter) => connection.run(() => fromRows(approvalRows(database, filter))),
+    countOpen: () => connection.run(() => openCounts(run.open.all())),
+    due: (now) => connection.run(() => fromRows(run.due.all(now, now + clockSetBackMs))),
+    move: (id, step, now, owner) =>
+      connection.run(() => {
+        // A grant begins with a move, too.
+        forget();
+        return canMove(step.from, step.to) && run.move.run(...moveValues(id, step, now, owner)).changes === 1;
+      }),
+    addVote: (id, vote) =>
+      connection.run(
+        () => run.vote.run(JSON.stringify(vote), id, vote.account ?? vote.approver, vote.at).changes === 1,
+      ),
+    extend: (id, from, to, now) =>
+      connection.run(() => {
+        forget();
+        return run.extend.run(to, now, id, from).changes === 1;
+      }),
+    claim: (id, claim, now) =>
+      connection.run(() => run.claim.run(claim && JSON.stringify(claim), now, id).changes === 1),
+    changedSince: (at) => connection.run(() => fromRows(run.changed.all(at))),
+    releasedByOthers: (owners) => connection.run(() => fromRows(run.strays.all(JSON.stringify(owners)))),
+    changedElsewhere: writtenElsewhere(database),
+    atomically: (work) => connection.atomically(work),
   };
 }
 
 /** So many callers are remembered to have nothing. */
 const callersKept = 10_000;
 
+const nothingLive = Promise.resolve(false);
+
 /**
  * Most callers have nothing that is live, and without a write that stays so: time only ends what there is. What this process
- * writes itself makes it `forget` at once.
+ * writes itself makes it `forget`, in the step that writes; what the store answers is remembered in the step that reads. So no
+ * answer is remembered that is older than a write. An answer within a transaction holds only as long as that does.
  */
 function liveness(
-  database: Database,
-  ask: ApprovalStore["anyLive"],
+  connection: Connection,
+  ask: (issuer: string, subject: string, now: number) => boolean,
 ): Pick<ApprovalStore, "anyLive"> & { readonly forget: () => void } {
-  const mayHaveWritten = writeDetector(database);
+  const mayHaveWritten = writeDetector(connection.database);
   const nothing = new Map<string, Set<string>>();
   let size = 0;
   function forget(): void {
     if (size > 0) nothing.clear();
     size = 0;
   }
-  function anyLive(issuer: string, subject: string, now: number): boolean {
-    if (mayHaveWritten() || size >= callersKept) forget();
-    const known = nothing.get(issuer);
-    if (known?.has(subject) === true) return false;
+  function read(issuer: string, subject: string, now: number): boolean {
     const live = ask(issuer, subject, now);
-    if (live) return true;
+    if (live || connection.database.isTransaction) return live;
     size += 1;
+    const known = nothing.get(issuer);
     if (known === undefined) nothing.set(issuer, new Set([subject]));
     else known.add(subject);
     return false;
+  }
+  function anyLive(issuer: string, subject: string, now: number): Promise<boolean> {
+    if (mayHaveWritten() || size >= callersKept) forget();
+    if (nothing.get(issuer)?.has(subject) === true) return nothingLive;
+    return connection.run(() => read(issuer, subject, now));
   }
   return { anyLive, forget };
 }
@@ -119,7 +131,7 @@ function moveValues(id: string, { from, to, set }: Transition, now: number, owne
   return [to, resolved_at, execute_by, consumed_at, outcome, owner ?? null, now, id, from] as const;
 }
 
-function openCounts(rows: readonly Record<string, unknown>[]): ReturnType<ApprovalStore["countOpen"]> {
+function openCounts(rows: readonly Record<string, unknown>[]): OpenCounts {
   const of = (state: string): number => Number(rows.find((row) => row["state"] === state)?.["n"] ?? 0);
   return { held: of("held"), approved: of("approved") };
 }

@@ -1,5 +1,5 @@
 import type { AttentionStore, AttentionLimitFact, AttentionLimit, VoteFact } from "../domain/ports.ts";
-import type { Database } from "./database.ts";
+import type { Connection } from "./connection.ts";
 
 const hourMs = 3_600_000;
 
@@ -28,7 +28,8 @@ const schema = `
 `;
 
 /** The table of approvals must be there already: the trigger stands on it. */
-export function attentionStore(database: Database): AttentionStore {
+export function attentionStore(connection: Connection): AttentionStore {
+  const { database } = connection;
   database.exec(schema);
   const votes = database.prepare(
     "SELECT approver, name, vote, at, seen_ms, rules FROM approval_votes WHERE at > ? ORDER BY at DESC LIMIT ?",
@@ -45,14 +46,16 @@ export function attentionStore(database: Database): AttentionStore {
     "SELECT kind, who, rule, sum(times) AS times, max(hour) AS last FROM attention_spared WHERE hour > ? GROUP BY kind, who, rule",
   );
   return {
-    votesSince: (at, limit) => votes.all(at, limit).map(toVote),
-    approvalsBetween: (approver, after, until) => Number(approvals.get(approver, after, until)?.["n"] ?? 0),
-    addAttentionLimits: (facts, at, keepSince) => {
-      const hour = at - (at % hourMs);
-      for (const { kind, who, rule, times } of facts) add.run(hour, kind, who, rule, times);
-      forget.run(keepSince);
-    },
-    attentionLimitsSince: (at) => spared.all(at - hourMs).map(toSpared),
+    votesSince: (at, limit) => connection.run(() => votes.all(at, limit).map(toVote)),
+    approvalsBetween: (approver, after, until) =>
+      connection.run(() => Number(approvals.get(approver, after, until)?.["n"] ?? 0)),
+    addAttentionLimits: (facts, at, keepSince) =>
+      connection.runAll(() => {
+        const hour = at - (at % hourMs);
+        for (const { kind, who, rule, times } of facts) add.run(hour, kind, who, rule, times);
+        forget.run(keepSince);
+      }),
+    attentionLimitsSince: (at) => connection.run(() => spared.all(at - hourMs).map(toSpared)),
   };
 }
 

@@ -1,7 +1,7 @@
 import { openSync, readSync, type Stats, statSync } from "node:fs";
 import { platform } from "node:os";
 import { oncePer } from "../lib/caches.ts";
-import type { Database } from "./database.ts";
+import { type Database, dataVersion } from "./database.ts";
 
 /** Both copies of the header of a WAL index (https://www.sqlite.org/walformat.html#the_wal_index_header). */
 const HEADER_BYTES = 96;
@@ -20,6 +20,12 @@ export function writeDetector(database: Database): () => boolean {
     known = now;
     return true;
   };
+}
+
+/** As `writeDetector`, without what this process wrote itself: each call says whether another one has written since. */
+export function writtenElsewhere(database: Database): () => boolean {
+  const [mayHaveWritten, versionChanged] = [writeDetector(database), dataVersion(database)];
+  return () => mayHaveWritten() && versionChanged();
 }
 
 /** A generation number that rises whenever any process may have written. */

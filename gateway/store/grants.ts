@@ -1,6 +1,6 @@
 import { clockSetBackMs, type Grant } from "../domain/approval.ts";
 import type { GrantKeyStore, GrantStore, KeyName } from "../domain/ports.ts";
-import type { Database } from "./database.ts";
+import type { Connection } from "./connection.ts";
 
 /** The approval store looks here too, to answer in one question whether a caller has anything live. */
 export const grantSchema = `
@@ -15,7 +15,8 @@ export const grantSchema = `
 const liveCondition = `revoked IS NULL AND uses_left > 0 AND expires_at > ?1 AND created <= ?1 + ${clockSetBackMs}`;
 
 /** Grants in SQLite. A use is one statement that compares: two callers at once cannot both take the last one. */
-export function grantStore(database: Database): GrantStore {
+export function grantStore(connection: Connection): GrantStore {
+  const { database } = connection;
   database.exec(grantSchema);
   const insert = database.prepare(
     "INSERT INTO grants (id, issuer, subject, created, expires_at, uses_left, body) VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -32,17 +33,21 @@ export function grantStore(database: Database): GrantStore {
     insert: ({ uses_left, revoked: _, ...fixed }) => {
       const { id, binding, created, expires_at } = fixed;
       const { issuer, id: subject } = binding.subject;
-      insert.run(id, issuer, subject, created, expires_at, uses_left, JSON.stringify(fixed));
+      const body = JSON.stringify(fixed);
+      return connection.run(() => void insert.run(id, issuer, subject, created, expires_at, uses_left, body));
     },
-    get: (id) => fromRow(get.get(id)),
-    live: (issuer, subject, now) => ofCaller.all(now, issuer, subject).flatMap((row) => fromRow(row) ?? []),
-    list: (filter) =>
-      (filter.live ? listLive.all(filter.now, filter.limit) : listAll.all(filter.limit)).flatMap(
-        (row) => fromRow(row) ?? [],
-      ),
-    use: (id, now) => use.run(now, id).changes === 1,
-    revoke: (id, by, reason, at) => revoke.run(JSON.stringify({ by, at, reason }), id).changes === 1,
+    get: (id) => connection.run(() => fromRow(get.get(id))),
+    live: (issuer, subject, now) => connection.run(() => fromRows(ofCaller.all(now, issuer, subject))),
+    list: ({ live, now, limit }) =>
+      connection.run(() => fromRows(live ? listLive.all(now, limit) : listAll.all(limit))),
+    use: (id, now) => connection.run(() => use.run(now, id).changes === 1),
+    revoke: (id, by, reason, at) =>
+      connection.run(() => revoke.run(JSON.stringify({ by, at, reason }), id).changes === 1),
   };
+}
+
+function fromRows(rows: readonly Record<string, unknown>[]): Grant[] {
+  return rows.flatMap((row) => fromRow(row) ?? []);
 }
 
 function fromRow(row: Record<string, unknown> | undefined): Grant | null {
@@ -66,7 +71,8 @@ const grantKeySchema = `
 const keyColumns = "issuer = ? AND subject = ? AND route = ? AND key = ?";
 
 /** Idempotency-Keys of calls that grants covered, in SQLite. They go with their grant, so that there are never more than it has uses. */
-export function grantKeyStore(database: Database): GrantKeyStore {
+export function grantKeyStore(connection: Connection): GrantKeyStore {
+  const { database } = connection;
   database.exec(grantKeySchema);
   const find = database.prepare(`SELECT * FROM grant_keys WHERE ${keyColumns} AND expires_at > ?`);
   const purge = database.prepare("DELETE FROM grant_keys WHERE expires_at <= ?");
@@ -77,26 +83,23 @@ export function grantKeyStore(database: Database): GrantKeyStore {
   const end = database.prepare(`UPDATE grant_keys SET ended = 1 WHERE ${keyColumns}`);
   const endAll = database.prepare("UPDATE grant_keys SET ended = 1 WHERE owner = ? AND ended = 0");
   return {
-    find: (name, now) => {
-      const row = find.get(...keyValues(name), now);
-      if (row === undefined) return null;
-      const {
-        request_digest: requestDigest,
-        owner,
-        ended,
-      } = row as {
-        request_digest: string;
-        owner: string;
-        ended: number;
-      };
-      return { requestDigest, owner, ended: ended === 1 };
-    },
-    take: (name, { requestDigest, owner, expiresAt }, now) => {
-      purge.run(now);
-      return take.run(...keyValues(name), requestDigest, owner, expiresAt).changes === 1;
-    },
-    endAllOf: (owner) => void endAll.run(owner),
-    end: (name) => void end.run(...keyValues(name)),
+    find: (name, now) =>
+      connection.run(() => {
+        const row = find.get(...keyValues(name), now);
+        if (row === undefined) return null;
+        return {
+          requestDigest: String(row["request_digest"]),
+          owner: String(row["owner"]),
+          ended: row["ended"] === 1,
+        };
+      }),
+    take: (name, { requestDigest, owner, expiresAt }, now) =>
+      connection.runAll(() => {
+        purge.run(now);
+        return take.run(...keyValues(name), requestDigest, owner, expiresAt).changes === 1;
+      }),
+    endAllOf: (owner) => connection.run(() => void endAll.run(owner)),
+    end: (name) => connection.run(() => void end.run(...keyValues(name))),
   };
 }
 

@@ -4,7 +4,8 @@ import { DatabaseSync } from "node:sqlite";
 import { CannotStart } from "../domain/errors.ts";
 import type { ProcessStore } from "../domain/ports.ts";
 import { SQLITE_BUSY, sqliteResult } from "../lib/sqlite-result.ts";
-import { type Database, unsynced } from "./database.ts";
+import type { Connection } from "./connection.ts";
+import { unsynced } from "./database.ts";
 
 export interface FolderLock {
   /** Stays with the folder: a gateway that starts again knows what its earlier life left unfinished. */
@@ -58,7 +59,8 @@ function unusable(dir: string, cause: unknown): CannotStart {
 const processTable = "CREATE TABLE IF NOT EXISTS processes (id TEXT PRIMARY KEY, heard INTEGER NOT NULL) STRICT";
 
 /** Which processes share this store. A beat is small change: whether it outlives a power cut does not matter. */
-export function processStore(database: Database): ProcessStore {
+export function processStore(connection: Connection): ProcessStore {
+  const { database } = connection;
   database.exec(processTable);
   const beat = database.prepare(
     "INSERT INTO processes (id, heard) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET heard = excluded.heard",
@@ -66,8 +68,9 @@ export function processStore(database: Database): ProcessStore {
   const alive = database.prepare("SELECT id FROM processes WHERE heard BETWEEN ? AND ?");
   const leave = database.prepare("DELETE FROM processes WHERE id = ?");
   return {
-    beat: (process, now) => unsynced(database, () => void beat.run(process, now)),
-    alive: (now, silentMs) => alive.all(now - silentMs, now + silentMs).map((row) => String(row["id"])),
-    leave: (process) => void leave.run(process),
+    beat: (process, now) => connection.run(() => unsynced(database, () => void beat.run(process, now))),
+    alive: (now, silentMs) =>
+      connection.run(() => alive.all(now - silentMs, now + silentMs).map((row) => String(row["id"]))),
+    leave: (process) => connection.run(() => void leave.run(process)),
   };
 }

@@ -1,5 +1,5 @@
 import type { ReceiptStore } from "../domain/ports.ts";
-import type { Database } from "./database.ts";
+import type { Connection } from "./connection.ts";
 
 const table = `
   CREATE TABLE IF NOT EXISTS receipts (
@@ -8,12 +8,14 @@ const table = `
   CREATE INDEX IF NOT EXISTS receipts_by_approval ON receipts (approval)`;
 
 /** Receipts as they were signed; none is ever changed. */
-export function receiptStore(database: Database): ReceiptStore {
+export function receiptStore(connection: Connection): ReceiptStore {
+  const { database } = connection;
   database.exec(table);
   const add = database.prepare("INSERT INTO receipts (approval, at, jws) VALUES (?, ?, ?)");
   const of = database.prepare("SELECT at, jws FROM receipts WHERE approval = ? ORDER BY rowid");
   return {
-    add: (approvalId, at, jws) => void add.run(approvalId, at, jws),
-    of: (approvalId) => of.all(approvalId).map((row) => ({ at: Number(row["at"]), jws: String(row["jws"]) })),
+    add: (approvalId, at, jws) => connection.run(() => void add.run(approvalId, at, jws)),
+    of: (approvalId) =>
+      connection.run(() => of.all(approvalId).map((row) => ({ at: Number(row["at"]), jws: String(row["jws"]) }))),
   };
 }

@@ -16,23 +16,33 @@ export interface Standing {
  * A task as it stands now. What it waited for may have ended without a yes, and who executed it may be no more: then it is
  * brought to its end first. `decisionId` is what it is told with.
  */
-export function asItStands(options: TaskDeps, task: McpTask, decisionId: string): Standing {
+export async function asItStands(options: TaskDeps, task: McpTask, decisionId: string): Promise<Standing> {
   const { store, holds, clock } = options;
-  const approval = task.approval === null ? null : holds.get(task.approval);
-  const change = due(options, task, approval, decisionId);
+  const approval = task.approval === null ? null : await holds.get(task.approval);
+  const change = await due(options, task, approval, decisionId);
   if (change === null) return { task, approval };
   store.move(task.id, task.state, change, clock.now());
   return { task: store.get(task.id, task.owner, clock.now()) ?? task, approval };
 }
 
-function due(options: TaskDeps, task: McpTask, approval: Approval | null, decisionId: string): TaskChange | null {
+async function due(
+  options: TaskDeps,
+  task: McpTask,
+  approval: Approval | null,
+  decisionId: string,
+): Promise<TaskChange | null> {
   if (task.state === "waiting") return endOfWait(options, task, approval, decisionId);
-  return task.state === "running" && isDeserted(options, task) ? endOfDeserted(approval, decisionId) : null;
+  return task.state === "running" && (await isDeserted(options, task)) ? endOfDeserted(approval, decisionId) : null;
 }
 
-function endOfWait(options: TaskDeps, task: McpTask, approval: Approval | null, decisionId: string): TaskChange | null {
+async function endOfWait(
+  options: TaskDeps,
+  task: McpTask,
+  approval: Approval | null,
+  decisionId: string,
+): Promise<TaskChange | null> {
   if (approval === null || approval.state === "held" || approval.state === "approved") return null;
-  const twin = twinOf(options, task, decisionId);
+  const twin = await twinOf(options, task, decisionId);
   if (twin === null)
     return { state: "answered", answer: answerTold(errorOfEnded(approval, decisionId), task.request.era === "modern") };
   if (twin.state === "running") return null;
@@ -40,17 +50,17 @@ function endOfWait(options: TaskDeps, task: McpTask, approval: Approval | null, 
 }
 
 /** The same call, made again, has another task about the same question; the one execution is the answer to both. */
-function twinOf(options: TaskDeps, task: McpTask, decisionId: string): McpTask | null {
+async function twinOf(options: TaskDeps, task: McpTask, decisionId: string): Promise<McpTask | null> {
   const { store, clock } = options;
   const about = store.about(task.approval ?? "", task.owner, clock.now());
   const executed = about.find(({ id, state }) => id !== task.id && state !== "waiting" && state !== "cancelled");
-  return executed === undefined ? null : asItStands(options, executed, decisionId).task;
+  return executed === undefined ? null : (await asItStands(options, executed, decisionId)).task;
 }
 
 /** Running under this process and not known to it: that was an earlier life of it. */
-function isDeserted({ running, process, isAlive }: TaskDeps, task: McpTask): boolean {
+async function isDeserted({ running, process, isAlive }: TaskDeps, task: McpTask): Promise<boolean> {
   if (running.has(task.id)) return false;
-  return task.process === process || task.process === null || !isAlive(task.process);
+  return task.process === process || task.process === null || !(await isAlive(task.process));
 }
 
 /** Not used up: nothing was sent, and the next poll executes it. Else it may have run, and nobody tries again. */

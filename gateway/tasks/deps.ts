@@ -15,7 +15,7 @@ export interface TaskDeps {
   readonly running: Running;
   /** This process, among those that share the store. */
   readonly process: string;
-  readonly isAlive: (process: string) => boolean;
+  readonly isAlive: (process: string) => Promise<boolean>;
   /** Whether the tool server itself makes tasks of calls of this tool, as its definition says. */
   readonly makesTasks: (server: string, tool: string) => Promise<boolean>;
   /** An exchange that comes from no socket of its own. */

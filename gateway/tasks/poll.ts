@@ -35,7 +35,7 @@ export async function answerPoll(options: TaskDeps, poll: Poll): Promise<Outcome
   }
 }
 
-function answerTo(options: TaskDeps, poll: Poll): Promise<TaskAnswer> | TaskAnswer {
+function answerTo(options: TaskDeps, poll: Poll): Promise<TaskAnswer> {
   switch (poll.evaluated.call.action) {
     case "tasks/list":
       return listTasks(options, poll);
@@ -51,7 +51,7 @@ function answerTo(options: TaskDeps, poll: Poll): Promise<TaskAnswer> | TaskAnsw
 }
 
 /** @throws Refusal task_unknown */
-function find(options: TaskDeps, { evaluated }: Poll): Standing {
+async function find(options: TaskDeps, { evaluated }: Poll): Promise<Standing> {
   const { call, subject } = evaluated;
   const task = options.store.get(call.name, taskOwner(subject, call.route.id), options.clock.now());
   if (task === null) throw new Refusal("task_unknown");
@@ -62,8 +62,8 @@ function find(options: TaskDeps, { evaluated }: Poll): Standing {
  * The same, executed now when people have approved it: whoever polls has just proven to be its caller. A poll of another
  * run of the agent reads only, since the approval is for the one that asked.
  */
-export function advance(options: TaskDeps, poll: Poll): Standing {
-  const found = find(options, poll);
+export async function advance(options: TaskDeps, poll: Poll): Promise<Standing> {
+  const found = await find(options, poll);
   const ready = found.task.state === "waiting" && found.approval?.state === "approved";
   const asks = !poll.exchange.connection.aborted && !options.holds.draining.aborted;
   if (!ready || !asks || found.task.run !== callerRun(poll.evaluated.subject)) return found;
@@ -73,23 +73,23 @@ export function advance(options: TaskDeps, poll: Poll): Standing {
 
 async function getTask(options: TaskDeps, poll: Poll): Promise<TaskAnswer> {
   const { route, mcp } = poll.evaluated.call;
-  const { task } = advance(options, poll);
+  const { task } = await advance(options, poll);
   await options.running.ended(task.id, patienceMs, poll.exchange.connection.signal);
-  const now = find(options, poll);
+  const now = await find(options, poll);
   if (now.task.state === "relayed") return relay(options, poll, now.task);
   return { result: detailOf(now.task, now.approval, mcp?.era ?? "legacy", route) };
 }
 
 /** The gateway asks its callers nothing; what it does not ask for is ignored (Tasks extension, "Task Update Requests"). */
-function updateTask(options: TaskDeps, poll: Poll): Promise<TaskAnswer> | TaskAnswer {
-  const { task } = find(options, poll);
+async function updateTask(options: TaskDeps, poll: Poll): Promise<TaskAnswer> {
+  const { task } = await find(options, poll);
   return task.state === "relayed" ? relay(options, poll, task) : { result: { resultType: "complete" } };
 }
 
 const pageSize = 50;
 
 /** The caller's own tasks on this route, newest first; the cursor is the last one shown. @throws Refusal task_unknown */
-function listTasks(options: TaskDeps, { evaluated }: Poll): TaskAnswer {
+async function listTasks(options: TaskDeps, { evaluated }: Poll): Promise<TaskAnswer> {
   const { store, clock } = options;
   const { call, subject } = evaluated;
   const owner = taskOwner(subject, call.route.id);
@@ -98,10 +98,11 @@ function listTasks(options: TaskDeps, { evaluated }: Poll): TaskAnswer {
   if (cursor !== null && (typeof cursor !== "string" || store.get(cursor, owner, now) === null))
     throw new Refusal("task_unknown", { hint: "the cursor" });
   const found = store.list(owner, now, pageSize + 1, cursor);
-  const tasks = found.slice(0, pageSize).map((task) => {
-    const standing = asItStands(options, task, evaluated.decisionId);
+  const shown = found.slice(0, pageSize).map(async (task) => {
+    const standing = await asItStands(options, task, evaluated.decisionId);
     return taskObject(standing.task, standing.approval, "legacy", call.route);
   });
+  const tasks = await Promise.all(shown);
   const last = found.length > pageSize ? found[pageSize - 1]?.id : undefined;
   return { result: { tasks, ...(last === undefined ? {} : { nextCursor: last }) } };
 }
@@ -111,18 +112,18 @@ function listTasks(options: TaskDeps, { evaluated }: Poll): TaskAnswer {
  * known. The extension only acknowledges, MCP 2025-11-25 answers with the task and refuses what has ended.
  * @throws Refusal task_ended
  */
-function cancelTask(options: TaskDeps, poll: Poll): Promise<TaskAnswer> | TaskAnswer {
-  const { task } = find(options, poll);
+async function cancelTask(options: TaskDeps, poll: Poll): Promise<TaskAnswer> {
+  const { task } = await find(options, poll);
   if (task.state === "relayed") return relay(options, poll, task);
-  const done = task.state === "waiting" ? cancelWaiting(options, task) : cancelRunning(options, task);
+  const done = task.state === "waiting" ? await cancelWaiting(options, task) : cancelRunning(options, task);
   if (poll.evaluated.call.mcp?.era === "modern") return { result: { resultType: "complete" } };
   if (!done) throw new Refusal("task_ended");
-  return { result: cancelled(options, poll) };
+  return { result: await cancelled(options, poll) };
 }
 
-function cancelWaiting({ store, holds, clock }: TaskDeps, task: McpTask): boolean {
+async function cancelWaiting({ store, holds, clock }: TaskDeps, task: McpTask): Promise<boolean> {
   if (!store.move(task.id, "waiting", { state: "cancelled" }, clock.now())) return false;
-  if (task.approval !== null) holds.withdraw(task.approval, "its caller cancelled the task");
+  if (task.approval !== null) await holds.withdraw(task.approval, "its caller cancelled the task");
   return true;
 }
 
@@ -134,8 +135,8 @@ function cancelRunning({ store, running, clock }: TaskDeps, task: McpTask): bool
   return true;
 }
 
-function cancelled(options: TaskDeps, poll: Poll): JsonObject {
-  const { task, approval } = find(options, poll);
+async function cancelled(options: TaskDeps, poll: Poll): Promise<JsonObject> {
+  const { task, approval } = await find(options, poll);
   return taskObject(task, approval, "legacy", poll.evaluated.call.route);
 }
 

@@ -21,7 +21,7 @@ const lookEveryMs = 250;
  */
 export async function taskResult(options: TaskDeps, poll: Poll): Promise<TaskAnswer> {
   const { exchange, evaluated } = poll;
-  const first = advance(options, poll);
+  const first = await advance(options, poll);
   const work = untilEnded(options, poll, first);
   const shows = canShowProgress(evaluated.call) && isOpen(first.task);
   const { task, approval } = shows
@@ -47,7 +47,7 @@ async function untilEnded(options: TaskDeps, poll: Poll, first: Standing): Promi
     if (task.state === "waiting" && approval?.state === "held") await holds.settled(approval.id, left, signal);
     else if (running.has(task.id)) await running.ended(task.id, left, signal);
     else await pause(Math.min(left, lookEveryMs), signal);
-    if (!signal.aborted) now = advance(options, poll);
+    if (!signal.aborted) now = await advance(options, poll);
   }
   return now;
 }

@@ -26,7 +26,7 @@ export function execute(options: TaskDeps, poll: Poll, task: McpTask): void {
   void running.start(task.id, async (cancelled) => {
     const inner = begun(options, poll.exchange, task, cancelled);
     await poll.enter(inner.exchange);
-    settle(options, task, inner.res, inner.exchange.context.decisionId);
+    await settle(options, task, inner.res, inner.exchange.context.decisionId);
   });
 }
 
@@ -51,11 +51,16 @@ function begun({ begin }: TaskDeps, poll: Exchange, task: McpTask, cancelled: Ab
 }
 
 /** What the call came to. A task that was cancelled meanwhile, or whose call is held once more, stays what it is. */
-export function settle(options: TaskDeps, task: McpTask, res: CapturedResponse, decisionId: string): void {
+export async function settle(
+  options: TaskDeps,
+  task: McpTask,
+  res: CapturedResponse,
+  decisionId: string,
+): Promise<void> {
   const { store, clock } = options;
   const modern = task.request.era === "modern";
-  const answer = answerIn(res, task) ?? unanswered(options, task, decisionId);
-  if (isUndone(options, task, answer, res.statusCode)) {
+  const answer = answerIn(res, task) ?? (await unanswered(options, task, decisionId));
+  if (await isUndone(options, task, answer, res.statusCode)) {
     store.move(task.id, "running", { state: "waiting" }, clock.now());
     return;
   }
@@ -71,8 +76,13 @@ export function settle(options: TaskDeps, task: McpTask, res: CapturedResponse, 
  * Nothing was executed for this task, and that is not its end: the approval is there for the next poll when a token or a
  * fault was in the way, and when another try of the same call was first, what comes of that one is the answer.
  */
-function isUndone({ holds }: TaskDeps, { approval }: McpTask, answer: TaskAnswer, status: number): boolean {
-  const state = approval === null ? undefined : holds.get(approval)?.state;
+async function isUndone(
+  { holds }: TaskDeps,
+  { approval }: McpTask,
+  answer: TaskAnswer,
+  status: number,
+): Promise<boolean> {
+  const state = approval === null ? undefined : (await holds.get(approval))?.state;
   const told = toldIn(answer);
   if (state === "approved") return status === 401 || told?.retryable === true || policyFaults.has(told?.code ?? "");
   return state !== undefined && told?.code === "approval_consumed";
@@ -87,8 +97,8 @@ function answerIn({ text }: CapturedResponse, { request }: McpTask): TaskAnswer 
 }
 
 /** The connection to the tool server was cut in the middle of its answer, or the caller cancelled. */
-function unanswered({ holds }: TaskDeps, { approval }: McpTask, decisionId: string): TaskAnswer {
-  const state = approval === null ? "unknown" : holds.get(approval)?.state;
+async function unanswered({ holds }: TaskDeps, { approval }: McpTask, decisionId: string): Promise<TaskAnswer> {
+  const state = approval === null ? "unknown" : (await holds.get(approval))?.state;
   const code = state === "failed" || state === "approved" ? "internal" : "upstream_broken";
   return errorTold(errorOfRefusal(new Refusal(code), decisionId));
 }

@@ -82,7 +82,7 @@ async function detached(
       task: task.id,
     };
     result = await forward(inner).catch((thrown: unknown) => refuse(inner, asRefusal(thrown)));
-    settle(options, task, res, decisionId);
+    await settle(options, task, res, decisionId);
   });
   return result;
 }

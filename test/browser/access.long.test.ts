@@ -36,7 +36,7 @@ const screens = [
 const dana = { ...approver, id: "dana", name: "dana" };
 
 /** Each state that looks different from the others, once. */
-function addStates({ service, attention, now }: RunningConsole): void {
+async function addStates({ service, attention, now }: RunningConsole): Promise<void> {
   const at = now();
   const deep = Array.from({ length: 60 }).reduce<JsonObject>((inner) => ({ down: inner, text: "x".repeat(90) }), {});
   for (const approval of [
@@ -48,10 +48,11 @@ function addStates({ service, attention, now }: RunningConsole): void {
     sampleApproval({ id: "a_deep", created: at - 5, binding: { arguments: deep } }),
     scoped("a_granted", at - 6, sessionScope),
   ])
-    service.add(approval);
-  const vote = (id: string, ballot: Ballot) => service.vote(id, service.get(id)?.action_digest ?? "", dana, ballot);
-  vote("a_two", { vote: "approve", reason: "Checked" });
-  vote("a_granted", { vote: "approve", reason: null, grant: sessionScope });
+    await service.add(approval);
+  const vote = async (id: string, ballot: Ballot) =>
+    service.vote(id, (await service.get(id))?.action_digest ?? "", dana, ballot);
+  await vote("a_two", { vote: "approve", reason: "Checked" });
+  await vote("a_granted", { vote: "approve", reason: null, grant: sessionScope });
   attention.limitReached("flood", "refund-bot", []);
 }
 
@@ -59,7 +60,7 @@ describeInChromium("the console for everybody", () => {
   let web: Browsing;
   beforeAll(async () => {
     web = await browse({ decisions: 14 });
-    addStates(web.running);
+    await addStates(web.running);
   });
   afterAll(() => web.close());
 
@@ -71,8 +72,8 @@ describeInChromium("the console for everybody", () => {
       expect(await axe()).toEqual([]);
       await signIn();
       const last = `a_last_${screen.width}_${screen.dark}`;
-      web.running.service.add(lastMinute(last, web.running.now()));
-      web.running.service.claim(last, dana, true);
+      await web.running.service.add(lastMinute(last, web.running.now()));
+      await web.running.service.claim(last, dana, true);
       for (const [path, shows] of [[`/approvals/${last}`, ".attend .urgent"], ...pages] as const) {
         await page.goto(web.running.url + path);
         await page.locator(shows).first().waitFor();
@@ -143,7 +144,8 @@ describeInChromium("the console for everybody", () => {
   test("clears ten calls with the keyboard alone while an eleventh arrives untouched", async () => {
     // Behind all others: the inbox is in the order of deadlines.
     const created = Date.now() + 60_000;
-    for (let n = 0; n < 10; n += 1) web.running.service.add(sampleApproval({ id: `a_key_${n}`, created: created + n }));
+    for (let n = 0; n < 10; n += 1)
+      await web.running.service.add(sampleApproval({ id: `a_key_${n}`, created: created + n }));
     const { page, signIn } = await web.open("/approvals/a_key_0", { width: 1280, height: 800 });
     await signIn();
     await page.locator(".connection.live").waitFor();
@@ -151,7 +153,7 @@ describeInChromium("the console for everybody", () => {
       if (n > 0) await page.keyboard.press("j");
       await page.waitForURL(`**/approvals/a_key_${n}`);
       await page.locator("#deny:focus").waitFor();
-      if (n === 4) web.running.service.add(sampleApproval({ id: "a_eleventh", created: created + 15 }));
+      if (n === 4) await web.running.service.add(sampleApproval({ id: "a_eleventh", created: created + 15 }));
       if (n % 2 === 0) {
         await page.keyboard.press("a");
       } else {
@@ -162,22 +164,21 @@ describeInChromium("the console for everybody", () => {
       await page.keyboard.press("Enter");
       await page.getByRole("heading", { name: "Decided" }).waitFor();
     }
-    const states = Array.from({ length: 10 }, (_, n) => web.running.service.get(`a_key_${n}`)?.state);
-    expect(states).toEqual(Array.from({ length: 5 }, () => ["approved", "denied"]).flat());
-    expect(web.running.service.get("a_eleventh")).toMatchObject({ state: "held", votes: [] });
+    const states = Array.from({ length: 10 }, async (_, n) => (await web.running.service.get(`a_key_${n}`))?.state);
+    expect(await Promise.all(states)).toEqual(Array.from({ length: 5 }, () => ["approved", "denied"]).flat());
+    expect(await web.running.service.get("a_eleventh")).toMatchObject({ state: "held", votes: [] });
     expect(await page.getByRole("button", { name: "1 new — show" }).count()).toBe(1);
   });
 
   test("no key acts by itself, and none at all when keys are switched off", async () => {
-    web.running.service.add(sampleApproval({ id: "a_off", created: Date.now() + 10_000 }));
+    await web.running.service.add(sampleApproval({ id: "a_off", created: Date.now() + 10_000 }));
     const { page, signIn } = await web.open("/approvals/a_off");
     await signIn();
     await page.locator("#deny:focus").waitFor();
     await page.keyboard.press("a");
-    expect([await page.evaluate("document.activeElement.id"), web.running.service.get("a_off")?.state]).toEqual([
-      "approve",
-      "held",
-    ]);
+    expect([await page.evaluate("document.activeElement.id"), (await web.running.service.get("a_off"))?.state]).toEqual(
+      ["approve", "held"],
+    );
     await page.getByRole("button", { name: "Keys on" }).click();
     for (const key of ["a", "r", "j", "k"]) await page.keyboard.press(key);
     expect(await page.evaluate("document.activeElement.textContent")).toBe("Keys off");

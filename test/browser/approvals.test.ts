@@ -8,7 +8,7 @@ describeInChromium("the approvals page", () => {
   let web: Browsing;
   beforeAll(async () => {
     web = await browse();
-    for (const approval of sampleInbox(Date.now())) web.running.service.add(approval);
+    for (const approval of sampleInbox(Date.now())) await web.running.service.add(approval);
   });
   afterAll(() => web.close());
 
@@ -64,37 +64,37 @@ describeInChromium("the approvals page", () => {
   });
 
   test("denies only with a reason, and the reason is kept", async () => {
-    web.running.service.add(sampleApproval({ id: "a_deny", created: Date.now() }));
+    await web.running.service.add(sampleApproval({ id: "a_deny", created: Date.now() }));
     const { page, signIn } = await web.open("/approvals/a_deny");
     await signIn();
     await page.getByRole("button", { name: "Deny" }).click();
     await page.getByText("a denial needs a reason").waitFor();
-    expect([await page.evaluate("document.activeElement.id"), web.running.service.get("a_deny")?.state]).toEqual([
-      "reason",
-      "held",
-    ]);
+    expect([
+      await page.evaluate("document.activeElement.id"),
+      (await web.running.service.get("a_deny"))?.state,
+    ]).toEqual(["reason", "held"]);
     await page.keyboard.type("Already refunded last week");
     await page.getByRole("button", { name: "Deny" }).click();
     await page.getByText("Not executed. The agent was told the reason.").waitFor();
-    expect(web.running.service.get("a_deny")).toMatchObject({
+    expect(await web.running.service.get("a_deny")).toMatchObject({
       state: "denied",
       votes: [{ approver: "approver", reason: "Already refunded last week" }],
     });
   });
 
   test("approves what was on the screen", async () => {
-    web.running.service.add(sampleApproval({ id: "a_approve", created: Date.now() }));
+    await web.running.service.add(sampleApproval({ id: "a_approve", created: Date.now() }));
     const { page, signIn, mishaps } = await web.open("/approvals/a_approve");
     await signIn();
     await page.getByRole("button", { name: "Approve once" }).click();
     await page.getByText("It runs when the agent comes back for it").waitFor();
-    expect(web.running.service.get("a_approve")?.state).toBe("approved");
+    expect((await web.running.service.get("a_approve"))?.state).toBe("approved");
     expect(await page.getByRole("button", { name: "Approve once" }).count()).toBe(0);
     expect(mishaps).toEqual([]);
   });
 
   test("keeps the list still: new calls wait above it, decided ones stay with who decided", async () => {
-    web.running.service.add(
+    await web.running.service.add(
       sampleApproval({ id: "a_seen", created: Date.now(), requirement: { summary: "Refund seen" } }),
     );
     const { page, signIn } = await web.open("/approvals/a_seen");
@@ -103,7 +103,7 @@ describeInChromium("the approvals page", () => {
     const list = page.getByRole("region", { name: "Held calls" }).getByRole("listitem");
     const before = await list.allTextContents();
     for (const [n, name] of ["one", "two", "three"].entries())
-      web.running.service.add(
+      await web.running.service.add(
         sampleApproval({
           id: `a_new_${name}`,
           created: Date.now() + n,
@@ -115,7 +115,7 @@ describeInChromium("the approvals page", () => {
     expect(await list.count()).toBe(before.length);
 
     const dana = { ...approver, id: "dana", name: "dana" };
-    web.running.service.vote("a_seen", web.running.service.get("a_seen")?.action_digest ?? "", dana, {
+    await web.running.service.vote("a_seen", (await web.running.service.get("a_seen"))?.action_digest ?? "", dana, {
       vote: "deny",
       reason: "Not ours",
     });
@@ -212,7 +212,7 @@ describeInChromium("the approvals page", () => {
       locations: [],
     } as const;
     web.running.setPolicy({ ...healthyPolicy(Date.now()), failure: { ...failure, edited: null, retried: true } });
-    web.running.service.add(
+    await web.running.service.add(
       sampleApproval({ id: "a_early", created: Date.now(), requirement: { summary: "Refund early" } }),
     );
     open();

@@ -13,34 +13,34 @@ describeInChromium("a card that several people look at", () => {
   afterAll(() => web.close());
 
   const service = () => web.running.service;
-  const digestOf = (id: string): string => service().get(id)?.action_digest ?? "";
+  const digestOf = async (id: string): Promise<string> => (await service().get(id))?.action_digest ?? "";
 
   test("says at once that somebody else has taken it, in the card and in the list, and lets it be taken over", async () => {
-    service().add(sampleApproval({ id: "a_claim", created: web.running.now() }));
+    await service().add(sampleApproval({ id: "a_claim", created: web.running.now() }));
     const { page, signIn } = await web.open("/approvals/a_claim");
     await signIn();
     const card = page.getByRole("article");
     await card.getByRole("button", { name: "I'll take it" }).waitFor();
-    service().claim("a_claim", dana, true);
+    await service().claim("a_claim", dana, true);
     await card.getByText("dana has taken it").waitFor();
     expect(await page.locator(".row-line", { hasText: "taken by dana" }).count()).toBe(1);
     await card.getByRole("button", { name: "Take over" }).click();
     await card.getByText("You have taken it").waitFor();
-    expect(service().get("a_claim")?.claim?.by).toBe("approver");
+    expect((await service().get("a_claim"))?.claim?.by).toBe("approver");
     await card.getByRole("button", { name: "Give back" }).click();
     await card.getByRole("button", { name: "I'll take it" }).waitFor();
-    expect(service().get("a_claim")?.claim).toBeNull();
+    expect((await service().get("a_claim"))?.claim).toBeNull();
   });
 
   test("gives more time in the last minute, once, and says that it was given", async () => {
     const before = web.running.now();
-    service().add(lastMinute("a_last", before));
+    await service().add(lastMinute("a_last", before));
     const { page, signIn } = await web.open("/approvals/a_last");
     await signIn();
-    const first = service().get("a_last")?.approve_by ?? 0;
+    const first = (await service().get("a_last"))?.approve_by ?? 0;
     await page.getByRole("button", { name: "15 min more" }).click();
     await page.getByRole("timer").filter({ hasText: /^15:/ }).first().waitFor();
-    expect(service().get("a_last")?.approve_by).toBe(first + 15 * 60_000);
+    expect((await service().get("a_last"))?.approve_by).toBe(first + 15 * 60_000);
     expect(await page.getByRole("button", { name: "15 min more" }).count()).toBe(0);
     web.running.skip(15 * 60_000);
     await page.reload();
@@ -49,13 +49,13 @@ describeInChromium("a card that several people look at", () => {
   });
 
   test("stays, with who decided it elsewhere and when, and moves to the history with the time it took", async () => {
-    service().add(
+    await service().add(
       sampleApproval({ id: "a_else", created: web.running.now() - 125_000, requirement: { summary: "Elsewhere" } }),
     );
     const { page, signIn } = await web.open("/approvals/a_else");
     await signIn();
     await page.locator("#deny:focus").waitFor();
-    service().vote("a_else", digestOf("a_else"), dana, { vote: "deny", reason: "Refunded last week" });
+    await service().vote("a_else", await digestOf("a_else"), dana, { vote: "deny", reason: "Refunded last week" });
     const card = page.getByRole("article");
     await card.getByText("Refunded last week").waitFor();
     expect(await card.textContent()).toMatch(
@@ -70,7 +70,7 @@ describeInChromium("a card that several people look at", () => {
   });
 
   test("asked again, shows before and after of each change above everything else", async () => {
-    service().add(askedAgain("a_again", web.running.now()));
+    await service().add(askedAgain("a_again", web.running.now()));
     const { page, signIn } = await web.open("/approvals/a_again");
     await signIn();
     const changed = page.getByRole("region", { name: "What changed" });
@@ -88,8 +88,8 @@ describeInChromium("a card that several people look at", () => {
   });
 
   test("that needs two people shows how many there are and who voted what", async () => {
-    service().add(twoPeople("a_two", web.running.now()));
-    service().vote("a_two", digestOf("a_two"), dana, { vote: "approve", reason: "Checked the photos" });
+    await service().add(twoPeople("a_two", web.running.now()));
+    await service().vote("a_two", await digestOf("a_two"), dana, { vote: "approve", reason: "Checked the photos" });
     const { page, signIn } = await web.open("/approvals/a_two");
     await signIn();
     await page.getByRole("heading", { name: "Votes so far" }).waitFor();
@@ -104,15 +104,11 @@ describeInChromium("a card that several people look at", () => {
       expect(text).toContain(part);
     await page.getByRole("button", { name: "Approve once" }).click();
     await page.getByText("It runs when the agent comes back for it").waitFor();
-    expect(
-      service()
-        .get("a_two")
-        ?.votes.map(({ approver: who }) => who),
-    ).toEqual(["dana", "approver"]);
+    expect((await service().get("a_two"))?.votes.map(({ approver: who }) => who)).toEqual(["dana", "approver"]);
   });
 
   test("is approved once unless somebody chooses further calls, and never wider than policy's scope", async () => {
-    service().add(scoped("a_scoped", web.running.now()));
+    await service().add(scoped("a_scoped", web.running.now()));
     const { page, signIn } = await web.open("/approvals/a_scoped");
     await signIn();
     expect(await page.getByRole("button", { name: "Approve once" }).count()).toBe(1);
@@ -124,7 +120,7 @@ describeInChromium("a card that several people look at", () => {
     await page.getByLabel("Calls", { exact: true }).fill("5");
     await page.getByRole("button", { name: "Approve 5 calls" }).click();
     await page.getByText("for up to 5 calls").waitFor();
-    expect(service().get("a_scoped")?.votes[0]?.grant).toEqual({
+    expect((await service().get("a_scoped"))?.votes[0]?.grant).toEqual({
       kind: "session",
       uses: 5,
       seconds: 900,
@@ -139,7 +135,7 @@ describeInChromium("a card that cannot be undone", () => {
   afterAll(() => web.close());
 
   test("counts down on the approve button until it may be approved, and can be denied at once", async () => {
-    web.running.service.add(sampleApproval({ id: "a_final", created: web.running.now() }));
+    await web.running.service.add(sampleApproval({ id: "a_final", created: web.running.now() }));
     const { page, signIn } = await web.open("/approvals/a_final");
     await signIn();
     const early = page.getByRole("button", { name: /^Read first: \d+ s$/ });
@@ -147,10 +143,10 @@ describeInChromium("a card that cannot be undone", () => {
     expect(await early.getAttribute("aria-disabled")).toBe("true");
     await page.keyboard.press("a");
     await page.keyboard.press("Enter");
-    expect(web.running.service.get("a_final")?.votes).toEqual([]);
+    expect((await web.running.service.get("a_final"))?.votes).toEqual([]);
     // A viewing belongs to an account, not to a name.
     const signedIn = { ...approver, id: web.running.account };
-    lookAt(web.running.service, "a_final", signedIn, 60_000, (ms) => web.running.skip(ms));
+    await lookAt(web.running.service, "a_final", signedIn, 60_000, (ms) => web.running.skip(ms));
     await page.reload();
     await page.getByRole("button", { name: "Approve once" }).click();
     await page.getByText("It runs when the agent comes back for it").waitFor();

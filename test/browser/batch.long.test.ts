@@ -10,18 +10,20 @@ describeInChromium("deciding several calls together", () => {
   beforeEach(async () => (web = await browse()), 60_000);
   afterEach(() => web.close());
 
-  const stateOf = (id: string): string | undefined => web.running.service.get(id)?.state;
+  const stateOf = async (id: string): Promise<string | undefined> => (await web.running.service.get(id))?.state;
 
-  function add(): void {
+  async function add(): Promise<void> {
     const now = web.running.now();
-    for (const n of [1, 2, 3]) web.running.service.add(undoable(`a_${n}`, now - 10 + n, `Tag order ${n}`));
-    web.running.service.add(sampleApproval({ id: "a_final", created: now - 6, requirement: { summary: "Refund" } }));
+    for (const n of [1, 2, 3]) await web.running.service.add(undoable(`a_${n}`, now - 10 + n, `Tag order ${n}`));
+    await web.running.service.add(
+      sampleApproval({ id: "a_final", created: now - 6, requirement: { summary: "Refund" } }),
+    );
     const riskier = sampleApproval({ id: "a_risky", created: now - 5, requirement: { summary: "Riskier" } });
-    web.running.service.add({ ...riskier, binding: { ...riskier.binding, reversible: true } });
+    await web.running.service.add({ ...riskier, binding: { ...riskier.binding, reversible: true } });
   }
 
   async function start(): Promise<Page> {
-    add();
+    await add();
     const { page, signIn } = await web.open("/approvals/a_1");
     await signIn();
     await page.locator("#deny:focus").waitFor();
@@ -53,9 +55,11 @@ describeInChromium("deciding several calls together", () => {
     expect(await page.evaluate("document.activeElement.textContent")).toContain("Deny 3");
     await page.keyboard.press("Tab");
     await page.keyboard.press("Enter");
-    expect(JSON.parse((await sent).postData() ?? "").items).toEqual(
-      ["a_1", "a_2", "a_3"].map((id) => ({ id, action_digest: web.running.service.get(id)?.action_digest })),
-    );
+    const items = ["a_1", "a_2", "a_3"].map(async (id) => ({
+      id,
+      action_digest: (await web.running.service.get(id))?.action_digest,
+    }));
+    expect(JSON.parse((await sent).postData() ?? "").items).toEqual(await Promise.all(items));
     await page.getByRole("heading", { name: "What became of them" }).waitFor();
     expect(["a_1", "a_2", "a_3", "a_final"].map(stateOf)).toEqual(["approved", "approved", "approved", "held"]);
     await page.keyboard.press("Enter");
@@ -90,12 +94,12 @@ describeInChromium("deciding several calls together", () => {
     const dialog = page.getByRole("dialog");
     await dialog.getByRole("button", { name: "Deny 2" }).click();
     await dialog.getByText("a denial needs a reason").waitFor();
-    const digest = web.running.service.get("a_2")?.action_digest ?? "";
-    web.running.service.vote("a_2", digest, { ...approver, id: "dana" }, { vote: "approve", reason: null });
+    const digest = (await web.running.service.get("a_2"))?.action_digest ?? "";
+    await web.running.service.vote("a_2", digest, { ...approver, id: "dana" }, { vote: "approve", reason: null });
     await page.keyboard.type("Not these");
     await dialog.getByRole("button", { name: "Deny 2" }).click();
     await dialog.getByText("Not decided: This approval is already decided.").waitFor();
-    expect([stateOf("a_1"), stateOf("a_2")]).toEqual(["denied", "approved"]);
+    expect([await stateOf("a_1"), await stateOf("a_2")]).toEqual(["denied", "approved"]);
   });
 
   test("gives the focus back when it is given up with Escape", async () => {
@@ -107,6 +111,6 @@ describeInChromium("deciding several calls together", () => {
     await page.keyboard.press("Escape");
     await page.getByRole("dialog").waitFor({ state: "detached" });
     expect(await page.evaluate("document.activeElement.id")).toBe("deny");
-    expect([stateOf("a_1"), stateOf("a_2")]).toEqual(["held", "held"]);
+    expect([await stateOf("a_1"), await stateOf("a_2")]).toEqual(["held", "held"]);
   });
 });

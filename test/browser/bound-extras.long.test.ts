@@ -11,7 +11,7 @@ describeInChromium("what is sent beside the arguments", () => {
   afterAll(() => web.close());
 
   async function card(id: string, binding: Partial<ActionBinding>) {
-    web.running.service.add(sampleApproval({ id, created: Date.now(), binding }));
+    await web.running.service.add(sampleApproval({ id, created: Date.now(), binding }));
     const { page, signIn, axe } = await web.open(`/approvals/${id}`);
     await signIn();
     await page.getByRole("button", { name: "Deny" }).waitFor();

@@ -24,10 +24,10 @@ describeInChromium("the page of channels", () => {
   let web: Browsing;
   afterEach(() => web.close());
 
-  function giveUp(channel: string, error: string): void {
+  async function giveUp(channel: string, error: string): Promise<void> {
     const { service, outbox, now } = web.running;
     const [approvalId, at] = [`a_${channel}`, now()];
-    service.add(sampleApproval({ id: approvalId, created: at }));
+    await service.add(sampleApproval({ id: approvalId, created: at }));
     outbox.add([{ id: `${approvalId}.${channel}`, approvalId, channel, escalated: false, created: at, due: at }]);
     const [letter] = outbox.take(channel, at, at + 1_000, 10, "n_1");
     if (letter !== undefined) outbox.deadLetter(letter.id, "n_1", { error, at });
@@ -35,8 +35,8 @@ describeInChromium("the page of channels", () => {
 
   test("says what people were never told and why, and tries it again when somebody says so", async () => {
     web = await browse({ channels });
-    giveUp("ops", "<b>invalid_auth</b>\u202e");
-    giveUp("former", "the host does not answer");
+    await giveUp("ops", "<b>invalid_auth</b>\u202e");
+    await giveUp("former", "the host does not answer");
     const { page, signIn, axe, mishaps } = await web.open("/channels");
     await signIn();
     const undelivered = page.getByRole("region", { name: "Undelivered" });

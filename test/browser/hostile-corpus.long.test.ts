@@ -35,8 +35,9 @@ describeInChromium("the corpus of hostile texts", () => {
   beforeAll(async () => {
     web = await browse();
     const now = Date.now();
-    names.forEach((name, index) => web.running.service.add(everywhere(idOf(index), kinds[name] ?? "", now + index)));
-    web.running.service.add(naughtyApproval(now + 1_000));
+    for (const [index, name] of names.entries())
+      await web.running.service.add(everywhere(idOf(index), kinds[name] ?? "", now + index));
+    await web.running.service.add(naughtyApproval(now + 1_000));
   });
   afterAll(() => web.close());
 
@@ -80,11 +81,11 @@ describeInChromium("the corpus of hostile texts", () => {
         subject: { issuer: text, id: text, key: null },
       };
       const scope = { kind: "uses", uses: 2, seconds: 600, same: "arguments" } as const;
-      web.running.service.add(
+      await web.running.service.add(
         sampleApproval({ id: `a_g${index}`, created: Date.now(), binding, requirement: { scope } }),
       );
-      const digest = web.running.service.get(`a_g${index}`)?.action_digest ?? "";
-      web.running.service.vote(`a_g${index}`, digest, dana, { vote: "approve", reason: null, grant: scope });
+      const digest = (await web.running.service.get(`a_g${index}`))?.action_digest ?? "";
+      await web.running.service.vote(`a_g${index}`, digest, dana, { vote: "approve", reason: null, grant: scope });
       const revocation = { kind: "subject", target: `${text}-`, reason: text, anyway: true };
       expect((await client.request("POST", "/api/revocations", { body: revocation })).status).toBe(201);
       web.running.attention.limitReached("flood", text, [text]);
@@ -129,7 +130,7 @@ describeInChromium("the corpus of hostile texts", () => {
       const id = `a_large_${what.replace(" ", "_")}`;
       const text = `${filler}THE END`;
       expect(Buffer.byteLength(text)).toBeGreaterThan(1_000_000);
-      web.running.service.add(
+      await web.running.service.add(
         sampleApproval({ id, created: Date.now(), requirement: { summary: text }, binding: { arguments: { text } } }),
       );
       const { page, signIn, mishaps } = await web.open();

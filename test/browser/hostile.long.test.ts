@@ -6,8 +6,8 @@ describeInChromium("text chosen by an attacker", () => {
   let web: Browsing;
   beforeAll(async () => {
     web = await browse();
-    web.running.service.add(hostileApproval(Date.now()));
-    web.running.service.add(
+    await web.running.service.add(hostileApproval(Date.now()));
+    await web.running.service.add(
       sampleApproval({
         id: "a_large",
         created: Date.now() - 1,

@@ -21,7 +21,7 @@ describeInChromium("the inbox", () => {
     const created = Date.now() - 5 * minute;
     // The newest has the most time left.
     for (let index = 0; index < 57; index++)
-      web.running.service.add(
+      await web.running.service.add(
         sampleApproval({
           id: `a_${index}`,
           created: created + index,
@@ -29,7 +29,7 @@ describeInChromium("the inbox", () => {
           set: { approve_by: created + 15 * minute + ((index * 7) % 57) * minute },
         }),
       );
-    web.running.service.add(
+    await web.running.service.add(
       sampleApproval({
         id: "a_done",
         created,
@@ -38,7 +38,7 @@ describeInChromium("the inbox", () => {
     );
     // Votes are weighed whenever the item is read, so it has a real one.
     const signedIn = { ...approver, id: web.running.account };
-    web.running.service.vote("a_done", web.running.service.get("a_done")?.action_digest ?? "", signedIn, {
+    await web.running.service.vote("a_done", (await web.running.service.get("a_done"))?.action_digest ?? "", signedIn, {
       vote: "approve",
       reason: "Checked",
     });

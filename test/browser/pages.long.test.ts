@@ -12,14 +12,18 @@ describeInChromium("the pages around approvals", () => {
   beforeEach(async () => (web = await browse()), 60_000);
   afterEach(() => web.close());
 
-  function grant(id: string): void {
-    web.running.service.add(scoped(id, web.running.now()));
-    const digest = web.running.service.get(id)?.action_digest ?? "";
-    web.running.service.vote(id, digest, dana, { vote: "approve", reason: null, grant: { ...sessionScope, uses: 5 } });
+  async function grant(id: string): Promise<void> {
+    await web.running.service.add(scoped(id, web.running.now()));
+    const digest = (await web.running.service.get(id))?.action_digest ?? "";
+    await web.running.service.vote(id, digest, dana, {
+      vote: "approve",
+      reason: null,
+      grant: { ...sessionScope, uses: 5 },
+    });
   }
 
   test("grants say in one sentence what they cover, and are revoked with a reason that is kept", async () => {
-    grant("a_granted");
+    await grant("a_granted");
     const { page, signIn, mishaps } = await web.open("/grants");
     await signIn();
     const item = page.locator(".item");
@@ -44,7 +48,7 @@ describeInChromium("the pages around approvals", () => {
   });
 
   test("ends a session's access from the card, with a reason, and the held call with it; gives it back again", async () => {
-    web.running.service.add(sampleApproval({ id: "a_run", created: web.running.now() }));
+    await web.running.service.add(sampleApproval({ id: "a_run", created: web.running.now() }));
     const { page, signIn } = await web.open("/approvals/a_run");
     await signIn();
     await page.getByText("End this agent's access").click();
@@ -55,7 +59,7 @@ describeInChromium("the pages around approvals", () => {
     await form.getByRole("button", { name: "End access" }).click();
     await form.getByText("Access has ended, from the next call on.").waitFor();
     await page.getByText("the session was revoked: It went astray").waitFor();
-    expect(web.running.service.get("a_run")?.state).toBe("cancelled");
+    expect((await web.running.service.get("a_run"))?.state).toBe("cancelled");
     await page.goto(`${web.running.url}/access`);
     const item = page.locator(".item");
     await item.getByText("It went astray").waitFor();
@@ -65,7 +69,7 @@ describeInChromium("the pages around approvals", () => {
   });
 
   test("stops all calls only after the word was typed, says so on every page, and lets them through again", async () => {
-    web.running.service.add(sampleApproval({ id: "a_stop", created: web.running.now() }));
+    await web.running.service.add(sampleApproval({ id: "a_stop", created: web.running.now() }));
     const { page, signIn } = await web.open("/access");
     await signIn();
     const form = page.getByRole("form", { name: "Stop all calls" });
@@ -77,7 +81,7 @@ describeInChromium("the pages around approvals", () => {
     await button.click();
     const banner = page.getByRole("alert").filter({ hasText: "All calls are stopped by approver" });
     await banner.waitFor();
-    expect(web.running.service.get("a_stop")?.state).toBe("cancelled");
+    expect((await web.running.service.get("a_stop"))?.state).toBe("cancelled");
     await page.goto(`${web.running.url}/decisions`);
     await banner.waitFor();
     await banner.getByRole("link", { name: "Lift it" }).click();
@@ -104,7 +108,7 @@ describeInChromium("the pages around approvals", () => {
   });
 
   test("lists the receipts of a decided call, to copy, and says how to check one", async () => {
-    web.running.service.add(sampleApproval({ id: "a_receipt", created: web.running.now() }));
+    await web.running.service.add(sampleApproval({ id: "a_receipt", created: web.running.now() }));
     const { page, signIn } = await web.open("/approvals/a_receipt");
     await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
     await signIn();
@@ -112,7 +116,7 @@ describeInChromium("the pages around approvals", () => {
     const receipts = page.getByRole("region", { name: "Receipts" });
     await receipts.getByRole("button", { name: "Copy receipt" }).click();
     await receipts.getByText("Copied.").waitFor();
-    const kept = web.running.receipts.of("a_receipt");
+    const kept = await web.running.receipts.of("a_receipt");
     expect(kept).toHaveLength(1);
     expect(await page.evaluate("navigator.clipboard.readText()")).toBe(kept[0]?.jws);
     expect(await receipts.textContent()).toContain("sallyport approvals verify receipt.jws --keys approval-keys.json");
@@ -121,8 +125,8 @@ describeInChromium("the pages around approvals", () => {
   });
 
   test("says in one sentence who approves everything without reading, with the numbers behind it", async () => {
-    voteMany(web.running, 24, { who: "dana", lookMs: 3_000 });
-    voteMany(web.running, 6, { who: "lee", lookMs: 40_000, denyEvery: 2 });
+    await voteMany(web.running, 24, { who: "dana", lookMs: 3_000 });
+    await voteMany(web.running, 6, { who: "lee", lookMs: 40_000, denyEvery: 2 });
     web.running.attention.limitReached("flood", "refund-bot", ["approval/irreversible"]);
     web.running.attention.limitReached("too_fast", "lee", ["approval/irreversible"]);
     const { page, signIn, mishaps } = await web.open("/fatigue", { width: 360, height: 740 });

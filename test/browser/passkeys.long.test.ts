@@ -15,8 +15,8 @@ describeInChromium("passkeys", () => {
   });
   afterAll(() => web.close());
 
-  function hold(id: string): void {
-    web.running.service.add(sampleApproval({ id, created: Date.now(), requirement: byPasskey }));
+  async function hold(id: string): Promise<void> {
+    await web.running.service.add(sampleApproval({ id, created: Date.now(), requirement: byPasskey }));
   }
 
   async function visit(path: string): Promise<Visit> {
@@ -59,12 +59,12 @@ describeInChromium("passkeys", () => {
   }
 
   test("are added after the password is given again, and approve exactly the call on the card", async () => {
-    hold("a_signed");
+    await hold("a_signed");
     const { page, mishaps } = await visit("/account");
     await addPasskey(page, "Work laptop");
     await approve(page, "a_signed");
     await page.getByText("It runs when the agent comes back for it").waitFor();
-    const item = web.running.service.get("a_signed");
+    const item = await web.running.service.get("a_signed");
     expect(item).toMatchObject({ state: "approved", votes: [{ approver: "approver", method: "passkey" }] });
     expect(mishaps.filter((mishap) => !mishap.includes("status of 403"))).toEqual([]);
 
@@ -96,7 +96,7 @@ describeInChromium("passkeys", () => {
     "cannot be used for %s",
     async (what, change) => {
       const id = `a_${what.replaceAll(" ", "_")}`;
-      for (const one of [id, "a_target"]) if (web.running.service.get(one) === null) hold(one);
+      for (const one of [id, "a_target"]) if ((await web.running.service.get(one)) === null) await hold(one);
       const { page } = await visit("/account");
       await addPasskey(page, "Phone");
       // Between the page and the console, as a page that lies about what it sends would.
@@ -104,7 +104,7 @@ describeInChromium("passkeys", () => {
       await approve(page, id);
       await page.getByText("The passkey's answer is not valid for this.").waitFor();
       for (const one of [id, "a_target"])
-        expect(web.running.service.get(one)).toMatchObject({ state: "held", votes: [] });
+        expect(await web.running.service.get(one)).toMatchObject({ state: "held", votes: [] });
       await page.unroute("**/vote");
       await removeAll(page);
     },
@@ -120,12 +120,12 @@ describeInChromium("passkeys", () => {
     const { id, ...rest } = change;
     const url =
       id === undefined ? route.request().url() : `${new URL(route.request().url()).origin}/api/approvals/${id}/vote`;
-    const action_digest = id === undefined ? body.action_digest : web.running.service.get(id)?.action_digest;
+    const action_digest = id === undefined ? body.action_digest : (await web.running.service.get(id))?.action_digest;
     await route.continue({ url, postData: JSON.stringify({ ...body, action_digest, ...rest }) });
   }
 
   test("vote no more once removed, and the way to a new one is shown", async () => {
-    hold("a_removed");
+    await hold("a_removed");
     const { page } = await visit("/account");
     await addPasskey(page, "Old key");
     await removeAll(page);
@@ -133,11 +133,11 @@ describeInChromium("passkeys", () => {
     await page.getByText("You have no passkey here").waitFor();
     await page.getByRole("link", { name: "Your account" }).click();
     await page.getByText("You have none yet.").waitFor();
-    expect(web.running.service.get("a_removed")?.state).toBe("held");
+    expect((await web.running.service.get("a_removed"))?.state).toBe("held");
   });
 
   test("are not used when nobody is verified at the device", async () => {
-    hold("a_nobody");
+    await hold("a_nobody");
     const { page, signIn } = await web.open("/account", { host: "localhost" });
     await signIn();
     const device = await addAuthenticator(page);
@@ -145,7 +145,7 @@ describeInChromium("passkeys", () => {
     await device.verifiesUser(false);
     await approve(page, "a_nobody");
     await page.getByText("No passkey was used").waitFor();
-    expect(web.running.service.get("a_nobody")?.state).toBe("held");
+    expect((await web.running.service.get("a_nobody"))?.state).toBe("held");
     await device.verifiesUser(true);
     await removeAll(page);
   });

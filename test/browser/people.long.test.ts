@@ -13,9 +13,9 @@ describeInChromium("people who sign in", () => {
   });
   afterAll(() => web.close());
 
-  function hold(id: string, requirement = {}): void {
+  async function hold(id: string, requirement = {}): Promise<void> {
     const binding = { acting_for: "carol@shop.example" };
-    web.running.service.add(sampleApproval({ id, created: Date.now(), requirement, binding }));
+    await web.running.service.add(sampleApproval({ id, created: Date.now(), requirement, binding }));
   }
 
   /** On the provider's own page, on another site. */
@@ -31,7 +31,7 @@ describeInChromium("people who sign in", () => {
     mishaps.filter((mishap) => !mishap.startsWith("request: ") && !/status of 40[134]/.test(mishap));
 
   test("come from the provider to the page that they wanted, with strict cookies all the way", async () => {
-    hold("a_there");
+    await hold("a_there");
     const { page, mishaps } = await web.open("/approvals/a_there");
     await page.getByRole("button", { name: "Sign in with Shop ID" }).click();
     await page.waitForURL(`${web.running.provider.issuer}/**`);
@@ -68,7 +68,7 @@ describeInChromium("people who sign in", () => {
   });
 
   test("are asked again at the provider where policy wants that, and find what they wrote", async () => {
-    hold("a_fresh", { ...fresh, justification: true });
+    await hold("a_fresh", { ...fresh, justification: true });
     const { page, mishaps } = await web.open("/approvals/a_fresh");
     await page.getByRole("button", { name: "Sign in with Shop ID" }).click();
     await signInThere(page, "alice");
@@ -79,17 +79,17 @@ describeInChromium("people who sign in", () => {
     await signInThere(page, "alice");
     await page.getByText("You proved again who you are").waitFor();
     expect(await page.getByLabel("Reason").inputValue()).toBe("Checked against the order");
-    expect(web.running.service.get("a_fresh")?.votes).toEqual([]);
+    expect((await web.running.service.get("a_fresh"))?.votes).toEqual([]);
     await page.getByRole("button", { name: "Approve once" }).click();
     await page.getByText("It runs when the agent comes back for it").waitFor();
-    expect(web.running.service.get("a_fresh")?.votes).toMatchObject([
+    expect((await web.running.service.get("a_fresh"))?.votes).toMatchObject([
       { approver: "alice", method: "reauthenticated", reason: "Checked against the order", evidence: { by: "oidc" } },
     ]);
     expect(unwanted(mishaps)).toEqual([]);
   });
 
   test("give their password again where policy wants that, and stay on the page", async () => {
-    hold("a_again", fresh);
+    await hold("a_again", fresh);
     const { page, signIn, mishaps } = await web.open("/approvals/a_again");
     await signIn();
     await page.locator(".connection.live").waitFor();
@@ -101,11 +101,11 @@ describeInChromium("people who sign in", () => {
     await password.fill(web.running.password);
     await page.getByRole("button", { name: "Confirm and approve" }).click();
     await page.getByText("It runs when the agent comes back for it").waitFor();
-    expect(web.running.service.get("a_again")?.votes).toMatchObject([
+    expect((await web.running.service.get("a_again"))?.votes).toMatchObject([
       { approver: "approver", method: "reauthenticated", evidence: { by: "password" } },
     ]);
     // The id of the session has changed under the open page; what it does next still counts.
-    hold("a_next");
+    await hold("a_next");
     await page.goto(`${web.running.url}/approvals/a_next`);
     await page.getByRole("button", { name: "Approve once" }).click();
     await page.getByText("It runs when the agent comes back for it").waitFor();

@@ -13,14 +13,15 @@ describeInChromium("the time that a card was visible", () => {
   beforeAll(async () => (web = await browse({ service: { minReviewTimeMs } })), 60_000);
   afterAll(() => web.close());
 
-  const add = (id: string): void => web.running.service.add(sampleApproval({ id, created: web.running.now() }));
+  const add = (id: string): Promise<void> =>
+    web.running.service.add(sampleApproval({ id, created: web.running.now() }));
   // A viewing belongs to an account, not to a name.
   const signedIn = () => ({ ...approver, id: web.running.account });
-  const seen = (id: string): number => {
-    const item = web.running.service.get(id);
+  const seen = async (id: string): Promise<number> => {
+    const item = await web.running.service.get(id);
     return item === null ? 0 : web.running.service.review(item, signedIn()).seenMs;
   };
-  const shown = (id: string) => eventually(`${id} is visible`, () => (seen(id) > 0 ? true : null));
+  const shown = (id: string) => eventually(`${id} is visible`, async () => ((await seen(id)) > 0 ? true : null));
   const reported = (page: Page, visible: boolean) =>
     page.waitForResponse(
       (response) =>
@@ -35,7 +36,7 @@ describeInChromium("the time that a card was visible", () => {
     );
 
   test("counts on the screen, stands still behind another tab, and goes on afterwards", async () => {
-    add("a_tab");
+    await add("a_tab");
     const { page, signIn } = await web.open("/approvals/a_tab");
     await signIn();
     await page.getByRole("button", { name: /^Read first: \d+ s$/ }).waitFor();
@@ -43,28 +44,30 @@ describeInChromium("the time that a card was visible", () => {
     const hidden = reported(page, false);
     await turn(page, "hidden");
     await hidden;
-    const before = seen("a_tab");
+    const before = await seen("a_tab");
     // Less than a silent screen is given: were it taken for visible, this would count.
     web.running.skip(4_000);
-    expect(seen("a_tab")).toBe(before);
+    expect(await seen("a_tab")).toBe(before);
     const back = reported(page, true);
     await turn(page, "visible");
     await back;
     web.running.skip(4_000);
-    expect(seen("a_tab")).toBeGreaterThanOrEqual(before + 4_000);
-    lookAt(web.running.service, "a_tab", signedIn(), minReviewTimeMs, (ms) => web.running.skip(ms));
+    expect(await seen("a_tab")).toBeGreaterThanOrEqual(before + 4_000);
+    await lookAt(web.running.service, "a_tab", signedIn(), minReviewTimeMs, (ms) => web.running.skip(ms));
     await page.reload();
     await page.getByRole("button", { name: "Approve once" }).click();
     await page.getByText("It runs when the agent comes back for it").waitFor();
-    const [vote] = web.running.service.get("a_tab")?.votes ?? [];
+    const [vote] = (await web.running.service.get("a_tab"))?.votes ?? [];
     expect(vote?.seen_ms).toBeGreaterThanOrEqual(minReviewTimeMs);
-    expect(vote?.seen_ms).toBeLessThan(web.running.now() - (web.running.service.get("a_tab")?.seal.created ?? 0));
+    expect(vote?.seen_ms).toBeLessThan(
+      web.running.now() - ((await web.running.service.get("a_tab"))?.seal.created ?? 0),
+    );
   });
 
   test("is not shared: ten cards that were opened one after another cannot be approved in a burst", async () => {
     const started = web.running.now();
     const ids = Array.from({ length: 10 }, (_, n) => `a_burst_${n}`);
-    ids.forEach(add);
+    for (const id of ids) await add(id);
     const { page, signIn } = await web.open(`/approvals/${ids[0]}`);
     await signIn();
     for (const id of ids) {
@@ -73,7 +76,8 @@ describeInChromium("the time that a card was visible", () => {
       await shown(id);
     }
     web.running.skip(4_000);
-    const digests = Object.fromEntries(ids.map((id) => [id, web.running.service.get(id)?.action_digest]));
+    const digestOf = async (id: string) => [id, (await web.running.service.get(id))?.action_digest] as const;
+    const digests = Object.fromEntries(await Promise.all(ids.map(digestOf)));
     const codes = await page.evaluate(async (given) => {
       const session = (await (await fetch("/api/session")).json()) as { csrf: string };
       const headers = { "Content-Type": "application/json", "X-CSRF-Token": session.csrf };
@@ -85,7 +89,7 @@ describeInChromium("the time that a card was visible", () => {
       return Promise.all(answers);
     }, digests);
     expect(codes).toEqual(ids.map(() => "approval_too_fast"));
-    const together = ids.reduce((sum, id) => sum + seen(id), 0);
+    const together = (await Promise.all(ids.map(seen))).reduce((sum, ms) => sum + ms, 0);
     expect(together).toBeLessThanOrEqual(web.running.now() - started);
   });
 });

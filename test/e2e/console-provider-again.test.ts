@@ -7,19 +7,19 @@ let running: WithProvider;
 beforeAll(async () => (running = await startConsoleWithProvider()));
 afterAll(() => running.close());
 
-function held(id: string, requirement = {}, actingFor = "carol@shop.example") {
+async function held(id: string, requirement = {}, actingFor = "carol@shop.example") {
   const binding = { acting_for: actingFor };
-  running.service.add(sampleApproval({ id, created: Date.now(), requirement, binding }));
-  return { id, digest: running.service.get(id)?.action_digest ?? "" };
+  await running.service.add(sampleApproval({ id, created: Date.now(), requirement, binding }));
+  return { id, digest: (await running.service.get(id))?.action_digest ?? "" };
 }
 
 describe("proving again who one is, at the provider", () => {
   const proof = { proof: "reauthenticated" };
 
   test("lets the person vote where policy asks for it, once, for that call, and for a minute", async () => {
-    const item = held("a_fresh", proof);
-    const other = held("a_other", proof);
-    const late = held("a_late", proof);
+    const item = await held("a_fresh", proof);
+    const other = await held("a_other", proof);
+    const late = await held("a_late", proof);
     const client = await signInAtProvider(running.url, "alice");
     const vote = (which: typeof item, by = client) =>
       by.request("POST", `/api/approvals/${which.id}/vote`, { body: { vote: "approve", action_digest: which.digest } });
@@ -34,7 +34,7 @@ describe("proving again who one is, at the provider", () => {
 
     expect(await codeOf(await vote(other, proven))).toBe("approval_step_up");
     expect((await vote(item, proven)).status).toBe(200);
-    expect(running.service.get(item.id)?.votes[0]).toMatchObject({
+    expect((await running.service.get(item.id))?.votes[0]).toMatchObject({
       method: "reauthenticated",
       evidence: { by: "oidc", issuer: running.provider.issuer, auth_time: expect.any(Number) as number },
     });

@@ -18,10 +18,10 @@ afterEach(() => {
 
 const twoPeople = { require: [{ role: "payments-approver", count: 2 }] };
 
-function held(id: string, requirement = {}, actingFor = "carol@shop.example") {
+async function held(id: string, requirement = {}, actingFor = "carol@shop.example") {
   const binding = { acting_for: actingFor };
-  running.service.add(sampleApproval({ id, created: Date.now(), requirement, binding }));
-  return { id, digest: running.service.get(id)?.action_digest ?? "" };
+  await running.service.add(sampleApproval({ id, created: Date.now(), requirement, binding }));
+  return { id, digest: (await running.service.get(id))?.action_digest ?? "" };
 }
 
 describe("what the provider says of people", () => {
@@ -34,7 +34,7 @@ describe("what the provider says of people", () => {
   });
 
   test("takes a vote back when its role is lost before the second one", async () => {
-    const item = held("a_two", twoPeople);
+    const item = await held("a_two", twoPeople);
     const vote = { vote: "approve", action_digest: item.digest };
     const first = await signInAtProvider(running.url, "alice");
     await first.request("POST", `/api/approvals/${item.id}/vote`, { body: vote });
@@ -42,21 +42,21 @@ describe("what the provider says of people", () => {
     await signInAtProvider(running.url, "alice");
     const second = await signInAtProvider(running.url, "bob");
     await second.request("POST", `/api/approvals/${item.id}/vote`, { body: vote });
-    expect(running.service.get(item.id)).toMatchObject({
+    expect(await running.service.get(item.id)).toMatchObject({
       state: "held",
       votes: [{ approver: "alice" }, { approver: "bob" }],
     });
   });
 
   test("counts two votes when both keep their role", async () => {
-    const item = held("a_both", twoPeople);
+    const item = await held("a_both", twoPeople);
     for (const who of ["alice", "bob"]) {
       const client = await signInAtProvider(running.url, who);
       const body = { vote: "approve", action_digest: item.digest };
       await client.request("POST", `/api/approvals/${item.id}/vote`, { body });
     }
-    expect(running.service.get(item.id)?.state).toBe("approved");
-    expect(running.service.get(item.id)?.votes[1]).toMatchObject({
+    expect((await running.service.get(item.id))?.state).toBe("approved");
+    expect((await running.service.get(item.id))?.votes[1]).toMatchObject({
       method: "oidc",
       teams: ["payments", "money"],
       also: ["u-1002", "bob@shop.example"],
@@ -65,7 +65,7 @@ describe("what the provider says of people", () => {
 
   test("keeps people from deciding about their own calls, under any name that the provider knows them by", async () => {
     for (const own of ["alice@shop.example", "u-1001", "alice"]) {
-      const item = held(`a_own_${own}`, {}, own);
+      const item = await held(`a_own_${own}`, {}, own);
       const client = await signInAtProvider(running.url, "alice");
       const body = { vote: "approve", action_digest: item.digest };
       const answer = await client.request("POST", `/api/approvals/${item.id}/vote`, { body });
@@ -124,25 +124,25 @@ describe("a name", () => {
   });
 
   test("does not make a vote somebody else's: a void one stays void", async () => {
-    const item = held("a_handed", { require: [{ role: "payments-approver", count: 3 }] });
+    const item = await held("a_handed", { require: [{ role: "payments-approver", count: 3 }] });
     const vote = { vote: "approve", action_digest: item.digest };
     const first = await signInAtProvider(running.url, "alice");
     await first.request("POST", `/api/approvals/${item.id}/vote`, { body: vote });
     await handOver();
     const accountOfAlice = accountId(running.provider.issuer, alice.sub);
-    expect(running.service.get(item.id)?.votes).toMatchObject([{ approver: "alice", account: accountOfAlice }]);
+    expect((await running.service.get(item.id))?.votes).toMatchObject([{ approver: "alice", account: accountOfAlice }]);
     running.provider.people.set(alice.sub, { ...alice, preferred_username: "alice.b", groups: [] });
     await expect(signInAtProvider(running.url, "alice.b")).rejects.toThrow(/login_roles/);
-    const approval = running.service.get(item.id);
+    const approval = await running.service.get(item.id);
     const people = accountPeople(running.accounts, { now: () => running.now(), monotonic: () => 0 }, 60_000);
-    expect(approval && standing(approval, people)).toEqual([]);
+    expect(approval && (await standing(approval, people))).toEqual([]);
   });
 
   test("that somebody had stays theirs: they still cannot decide about their own earlier calls", async () => {
     await handOver();
     const client = await signInAtProvider(running.url, "alice.b");
     for (const own of ["alice", alice.email, "alice.b"]) {
-      const item = held(`a_renamed_${own}`, {}, own);
+      const item = await held(`a_renamed_${own}`, {}, own);
       const body = { vote: "approve", action_digest: item.digest };
       expect(await codeOf(await client.request("POST", `/api/approvals/${item.id}/vote`, { body }))).toBe(
         "approval_self",
@@ -153,7 +153,7 @@ describe("a name", () => {
 
 describe("an account", () => {
   test("is removed by an operator alone, and its sessions, streams, votes and passkeys end with it", async () => {
-    const item = held("a_removed", twoPeople);
+    const item = await held("a_removed", twoPeople);
     const id = accountId(running.provider.issuer, bob.sub);
     const client = await signInAtProvider(running.url, "bob");
     await client.request("POST", `/api/approvals/${item.id}/vote`, {
@@ -174,7 +174,7 @@ describe("an account", () => {
     await other.request("POST", `/api/approvals/${item.id}/vote`, {
       body: { vote: "approve", action_digest: item.digest },
     });
-    expect(running.service.get(item.id)?.state).toBe("held");
+    expect((await running.service.get(item.id))?.state).toBe("held");
     await signInAtProvider(running.url, "bob");
     expect((await client.request("GET", "/api/session")).status).toBe(401);
   });

@@ -68,10 +68,10 @@ export function authzenRoom(
   changes: Partial<AuthzenDeps> = {},
   against: AuthzenDeps["revocations"]["against"] = () => null,
 ) {
-  const database = openDatabase(":memory:");
+  const connection = new Connection(openDatabase(":memory:"));
+  const { database } = connection;
   const [clock, ids] = [new TestClock(), testIds()];
-  const approvals = testApprovals({ database, clock, ids });
-  const connection = new Connection(database);
+  const approvals = testApprovals({ connection, clock, ids });
   const definitions = testDefinitions(connection, clock);
   const { sessions: store, read } = openCallState(connection);
   const sessions = sessionLedger({
@@ -82,7 +82,7 @@ export function authzenRoom(
     idleMs: 3_600_000,
     clock,
   });
-  const revocations = { against };
+  const revocations = { against, refresh: () => null };
   const kept: Kept[] = [];
   const duties = { holds: approvals.holds, sessions, windows: new CallWindows(clock), clock, credential: () => null };
   const keys = mkdtempSync(join(tmpdir(), "sallyport-key-"));

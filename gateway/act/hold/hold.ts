@@ -26,7 +26,7 @@ interface HoldOptions {
  * is never executed for.
  */
 export async function hold(exchange: Exchange, evaluated: EvaluatedCall, options: HoldOptions): Promise<Outcome> {
-  const opened = openedFor(exchange, evaluated, options);
+  const opened = await openedFor(exchange, evaluated, options);
   if ("kind" in opened) return opened;
   const [approval, left] = await waiting(exchange, evaluated, opened, options);
   const known = { approvalId: approval.id };
@@ -42,8 +42,12 @@ export async function hold(exchange: Exchange, evaluated: EvaluatedCall, options
 }
 
 /** What is open for the call now: of the item, which is large, only what the wait needs; or the outcome, with a task. */
-function openedFor(exchange: Exchange, evaluated: EvaluatedCall, { holds, tasks }: HoldOptions): Outcome | Opened {
-  const approval = openHold(evaluated, holds);
+async function openedFor(
+  exchange: Exchange,
+  evaluated: EvaluatedCall,
+  { holds, tasks }: HoldOptions,
+): Promise<Outcome | Opened> {
+  const approval = await openHold(evaluated, holds);
   const { id, requirement } = approval;
   return tasks.hold(exchange, evaluated, approval) ?? { id, summary: requirement.summary };
 }
@@ -60,7 +64,7 @@ async function waiting(
     const stop = AbortSignal.any([connection.signal, cancelled, holds.draining]);
     const approval = await waitForPeople(exchange, evaluated.call, opened, { holds, clock, stop });
     if (isCalledOff(exchange, evaluated, cancelled) && evaluated.call.route.hold.onCancel === "withdraw")
-      holds.withdraw(approval.id, "its caller called the request off");
+      await holds.withdraw(approval.id, "its caller called the request off");
     return [approval, connection.aborted || cancelled.aborted];
   });
 }
@@ -78,7 +82,7 @@ function tellPending(exchange: Exchange, evaluated: EvaluatedCall, approval: App
 }
 
 /** The question to people about this call, on disk when it returns; the one that is open for it already, when there is one. */
-function openHold(evaluated: EvaluatedCall, holds: Holds): Approval {
+async function openHold(evaluated: EvaluatedCall, holds: Holds): Promise<Approval> {
   const { call, subject, facts, decision, decisionId } = evaluated;
   if (decision.approval === null)
     throw new Refusal("policy_shape", { detail: "a hold without an approval requirement" });
@@ -90,16 +94,16 @@ function openHold(evaluated: EvaluatedCall, holds: Holds): Approval {
     context: cardContext({ call, subject, facts }),
     decisionId,
     idempotencyKey: call.idempotencyKey,
-    replaces: replaced(facts, decision.approval, holds),
+    replaces: await replaced(facts, decision.approval, holds),
   });
 }
 
 /** The earlier item that no longer answers: the call has changed under it, or policy asks for more than it gave. */
-function replaced(facts: Facts, requirement: ApprovalRequirement, holds: Holds): Approval["replaces"] {
+async function replaced(facts: Facts, requirement: ApprovalRequirement, holds: Holds): Promise<Approval["replaces"]> {
   if (facts.drift !== null) return facts.drift;
   const { id, status, grant } = facts.approval;
   if (status !== "approved" || id === null || grant !== null) return null;
-  const before = holds.get(id);
+  const before = await holds.get(id);
   return before === null ? null : { id, changes: policyChange(before.requirement, requirement) };
 }
 

@@ -32,7 +32,8 @@ interface Kept extends KeptResult {
  */
 export class KeptResults implements KnownResults {
   readonly #clock: Clock;
-  readonly #running = new Map<string, Promise<unknown>>();
+  /** By approval: calls that are being sent, and those that are about to use it up. */
+  readonly #running = new Map<string, Set<Promise<unknown>>>();
   readonly #ended: FairShare<Kept>;
 
   constructor(clock: Clock) {
@@ -50,7 +51,8 @@ export class KeptResults implements KnownResults {
 
   /** Settles when the call is no longer being executed; undefined when it is not now. Never rejects. */
   running(approvalId: string): Promise<unknown> | undefined {
-    return this.#running.get(approvalId);
+    const running = this.#running.get(approvalId);
+    return running === undefined ? undefined : Promise.all(running);
   }
 
   /** What it came to, and keeps it. */
@@ -66,8 +68,22 @@ export class KeptResults implements KnownResults {
   }
 
   /**
-   * Sends a call whose approval was just used up, and keeps what comes of it. A call under a wider permission is not kept: it
-   * may run again. Neither is that of a task, whose result is kept with the task.
+   * Notes that a call is about to use its approval up. Before the store knows it: whoever finds the approval used finds here
+   * that it is being executed. @returns what ends that, when the approval was not used or the call has ended
+   */
+  expect(exchange: Exchange, evaluated: EvaluatedCall): () => void {
+    const { id, status } = evaluated.facts.approval;
+    if (id === null || status !== "approved" || !isKept(exchange, evaluated)) return nothingExpected;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#begin(id, promise);
+    return () => {
+      this.#endRun(id, promise);
+      resolve();
+    };
+  }
+
+  /**
+   * Sends a call whose approval was just used up, and keeps what comes of it.
    */
   async during(
     exchange: Exchange,
@@ -75,21 +91,34 @@ export class KeptResults implements KnownResults {
     approvalId: string,
     send: (capture: ResultCapture | null) => Promise<Outcome>,
   ): Promise<Outcome> {
-    const { keepResultMs } = evaluated.call.route.hold;
-    if (keepResultMs === 0 || exchange.task !== undefined || evaluated.facts.approval.grant !== null) return send(null);
+    if (!isKept(exchange, evaluated)) return send(null);
     const capture = new ResultCapture(evaluated.call);
     const sending = send(capture);
-    const ended = sending.then(
-      (outcome) => this.#end(evaluated, approvalId, capture, outcome),
-      () => this.#running.delete(approvalId),
+    const ended: Promise<void> = sending.then(
+      (outcome) => {
+        this.#endRun(approvalId, ended);
+        this.#end(evaluated, approvalId, capture, outcome);
+      },
+      () => this.#endRun(approvalId, ended),
     );
-    this.#running.set(approvalId, ended);
+    this.#begin(approvalId, ended);
     await ended;
     return sending;
   }
 
+  #begin(approvalId: string, run: Promise<unknown>): void {
+    const running = this.#running.get(approvalId);
+    if (running === undefined) this.#running.set(approvalId, new Set([run]));
+    else running.add(run);
+  }
+
+  #endRun(approvalId: string, run: Promise<unknown>): void {
+    const running = this.#running.get(approvalId);
+    running?.delete(run);
+    if (running?.size === 0) this.#running.delete(approvalId);
+  }
+
   #end(evaluated: EvaluatedCall, approvalId: string, capture: ResultCapture, { kind }: Outcome): void {
-    this.#running.delete(approvalId);
     // Nothing was executed: the same call is a new one.
     if (kind === "failed") return;
     const whole =
@@ -107,4 +136,11 @@ export class KeptResults implements KnownResults {
     const left = kept.until - this.#clock.monotonic();
     if (left > 0) this.#ended.set(kept.caller, approvalId, kept, left);
   }
+}
+
+const nothingExpected = (): void => undefined;
+
+/** A call under a wider permission may run again, and the result of a task is kept with the task. */
+function isKept({ task }: Exchange, { call, facts }: EvaluatedCall): boolean {
+  return call.route.hold.keepResultMs > 0 && task === undefined && facts.approval.grant === null;
 }

@@ -25,7 +25,11 @@ interface RepeatDeps {
  * a call that is about to be held while anything is kept: two digests and one indexed read.
  * @throws Refusal approval_consumed for a call that cannot be given the result and must not run
  */
-export function usedUp(exchange: Exchange, evaluated: EvaluatedCall, { kept, holds }: RepeatDeps): string | null {
+export async function usedUp(
+  exchange: Exchange,
+  evaluated: EvaluatedCall,
+  { kept, holds }: RepeatDeps,
+): Promise<string | null> {
   const { call, facts, decision } = evaluated;
   // Who asks for a task reads no other answer.
   const readsIt = exchange.task === undefined && call.mcp?.tasks?.kind !== "augmented";
@@ -34,7 +38,7 @@ export function usedUp(exchange: Exchange, evaluated: EvaluatedCall, { kept, hol
     return facts.repeats;
   }
   if (decision.effect !== "hold" || !readsIt || kept.isEmpty) return null;
-  const item = holds.used(bindingOf(evaluated));
+  const item = await holds.used(bindingOf(evaluated));
   return item?.idempotency_key === call.idempotencyKey && kept.has(item.id) ? item.id : null;
 }
 
@@ -57,7 +61,9 @@ export async function answerRepeated(
     exchange.res.destroy();
     return outcome({ kind: "abandoned", code: "client_gone", approvalId });
   }
-  if (kept.running(approvalId) !== undefined) return told(exchange, approvalId, "approval_running");
+  // With its result it is over, whoever else still tries to use the approval.
+  if (kept.look(approvalId) === undefined && kept.running(approvalId) !== undefined)
+    return told(exchange, approvalId, "approval_running");
   if (waited) return give(exchange, evaluated, approvalId, kept.look(approvalId));
   const taken = kept.take(approvalId);
   if (taken !== undefined)

@@ -54,14 +54,14 @@ function withConsumption({ decision, facts }: EvaluatedCall): readonly Obligatio
 }
 
 /** Uses the approval up, on disk, before anything is sent: at most once, whoever else tries at the same time. */
-function consumeApproval(
+async function consumeApproval(
   _duty: Extract<Obligation, { type: "consume_approval" }>,
   evaluated: EvaluatedCall,
   context: DutyContext,
-): void {
+): Promise<void> {
   const { id, status } = evaluated.facts.approval;
   if (id === null || status !== "approved") throw new Refusal("obligation_failed", { hint: "no approval to consume" });
-  if (!context.holds.consume(id, keyedByGrant(evaluated))) throw new Refusal("approval_consumed");
+  if (!(await context.holds.consume(id, keyedByGrant(evaluated)))) throw new Refusal("approval_consumed");
 }
 
 function injectCredential(

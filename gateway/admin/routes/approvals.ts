@@ -75,15 +75,15 @@ interface ApprovalDeps extends Pick<ConsoleDeps, "approvals" | "bundles" | "cloc
 
 export function approvalRoutes(app: Express, deps: ApprovalDeps): void {
   const { approvals, clock } = deps;
-  app.get("/api/approvals", function listApprovals(req, res) {
-    const items = approvals.list(filterOf(readQuery(req, listQuery)));
-    res.json({ items: items.map(approvalRow), counts: approvals.counts(), now: clock.now() });
+  app.get("/api/approvals", async function listApprovals(req, res) {
+    const items = await approvals.list(filterOf(readQuery(req, listQuery)));
+    res.json({ items: items.map(approvalRow), counts: await approvals.counts(), now: clock.now() });
   });
 
-  app.get("/api/approvals/:id", function showApproval(req, res) {
-    const approval = approvals.get(req.params.id);
+  app.get("/api/approvals/:id", async function showApproval(req, res) {
+    const approval = await approvals.get(req.params.id);
     if (approval === null) throw new Refusal("resource_unknown", { hint: "no approval with this id" });
-    res.json(card(deps, approval, res));
+    res.json(await card(deps, approval, res));
   });
 
   voteRoutes(app, deps);
@@ -94,7 +94,7 @@ function voteRoutes(app: Express, deps: ApprovalDeps): void {
   const { approvals, clock, logger, keys } = deps;
   app.post("/api/approvals/:id/passkey", async function askPasskey(req, res) {
     const { vote, action_digest, grant } = readBody(req, z.strictObject(question));
-    if (approvals.get(req.params.id)?.action_digest !== action_digest) throw new Refusal("approval_mismatch");
+    if ((await approvals.get(req.params.id))?.action_digest !== action_digest) throw new Refusal("approval_mismatch");
     const about = { approval: req.params.id, actionDigest: action_digest, vote, grant: grant ?? null };
     res.json(await keys.voteOptions(sessionOf(res), about));
   });
@@ -105,7 +105,7 @@ function voteRoutes(app: Express, deps: ApprovalDeps): void {
     const about = { approval: req.params.id, actionDigest: action_digest, vote: choice, grant: grant ?? null };
     const approver = passkey ? await byPasskey(deps, session, about, passkey) : approverOf(session, action_digest);
     const cast = { vote: choice, reason: reason?.trim() || null, grant: grant ?? null };
-    const after = approvals.vote(req.params.id, action_digest, approver, cast);
+    const after = await approvals.vote(req.params.id, action_digest, approver, cast);
     logger.info("console: vote", {
       approval: after.id,
       user: approver.name,
@@ -113,16 +113,16 @@ function voteRoutes(app: Express, deps: ApprovalDeps): void {
       vote: choice,
       state: after.state,
     });
-    res.json(card(deps, after, res));
+    res.json(await card(deps, after, res));
   });
 
-  app.post("/api/approvals/batch", function voteOnSeveral(req, res) {
+  app.post("/api/approvals/batch", async function voteOnSeveral(req, res) {
     const { vote: choice, reason, items } = readBody(req, batch);
     const approver = approverOf(sessionOf(res));
     const cast = { vote: choice, reason: reason?.trim() || null, batch: true };
-    const results = items.map(({ id, action_digest }) =>
-      oneOf(() => approvals.vote(id, action_digest, approver, cast), id),
-    );
+    const results: object[] = [];
+    for (const { id, action_digest } of items)
+      results.push(await oneOf(approvals.vote(id, action_digest, approver, cast), id));
     const { name: user, id: account } = approver;
     logger.info("console: batch vote", { user, account, vote: choice, items: items.length });
     res.json({ results, now: clock.now() });
@@ -139,7 +139,7 @@ async function byPasskey(
   about: VoteAbout,
   answer: Assertion,
 ): Promise<Approver> {
-  const approval = approvals.get(about.approval);
+  const approval = await approvals.get(about.approval);
   const refusal = approval === null ? null : approvals.whyNot(approval, approverOf(session));
   if (refusal !== null) throw refusal;
   const evidence = await keys.vote(session, about, answer);
@@ -148,35 +148,44 @@ async function byPasskey(
 
 function attendRoutes(app: Express, deps: ApprovalDeps): void {
   const { approvals, clock } = deps;
-  app.post("/api/approvals/:id/extend", function extend(req, res) {
+  app.post("/api/approvals/:id/extend", async function extend(req, res) {
     readBody(req, z.strictObject({}));
-    res.json(card(deps, approvals.extend(req.params.id, approverOf(sessionOf(res))), res));
+    const after = await approvals.extend(req.params.id, approverOf(sessionOf(res)));
+    res.json(await card(deps, after, res));
   });
 
-  app.post("/api/approvals/:id/viewing", function view(req, res) {
+  app.post("/api/approvals/:id/viewing", async function view(req, res) {
     const { visible } = readBody(req, viewing);
-    const { seenMs } = approvals.viewing(req.params.id, approverOf(sessionOf(res)), visible);
+    const { seenMs } = await approvals.viewing(req.params.id, approverOf(sessionOf(res)), visible);
     res.json({ viewed_ms: seenMs, now: clock.now() });
   });
 
-  app.post("/api/approvals/:id/claim", function claimIt(req, res) {
+  app.post("/api/approvals/:id/claim", async function claimIt(req, res) {
     const { take } = readBody(req, claim);
-    res.json(card(deps, approvals.claim(req.params.id, approverOf(sessionOf(res)), take), res));
+    const after = await approvals.claim(req.params.id, approverOf(sessionOf(res)), take);
+    res.json(await card(deps, after, res));
   });
 }
 
 /** One that is refused does not stop the others: each was looked at by itself. */
-function oneOf(vote: () => Approval, id: string): object {
+async function oneOf(vote: Promise<Approval>, id: string): Promise<object> {
   try {
-    return { id, state: vote().state, code: null, detail: null };
+    return { id, state: (await vote).state, code: null, detail: null };
   } catch (thrown) {
     const { code, sentence } = asRefusal(thrown);
     return { id, state: null, code, detail: sentence };
   }
 }
 
-function card(deps: ApprovalDeps, approval: Approval, res: Response): ApprovalCard & { readonly now: number } {
-  const history = [openStates, closedStates].flatMap((states) => deps.approvals.list({ states, limit: historyDepth }));
+async function card(
+  deps: ApprovalDeps,
+  approval: Approval,
+  res: Response,
+): Promise<ApprovalCard & { readonly now: number }> {
+  const [open, closed] = await Promise.all(
+    [openStates, closedStates].map((states) => deps.approvals.list({ states, limit: historyDepth })),
+  );
+  const history = [...(open ?? []), ...(closed ?? [])];
   const reader = approverOf(sessionOf(res));
   const whyNot = deps.approvals.whyNot(approval, reader);
   const review = deps.approvals.review(approval, reader);

@@ -27,9 +27,10 @@ export function eventHub(
 ): EventHub {
   const streams = eventStreams(deps.clock);
   const stops = [
-    deps.approvals.watch((approval) =>
-      streams.tell("approval", { ...approvalRow(approval), counts: deps.approvals.counts(), now: deps.clock.now() }),
-    ),
+    deps.approvals.watch(async (approval) => {
+      const counts = await deps.approvals.counts();
+      streams.tell("approval", { ...approvalRow(approval), counts, now: deps.clock.now() });
+    }),
     deps.bundles.watch((status) => streams.tell("policy", status)),
   ];
   const heartbeat = setInterval(() => streams.beat(), heartbeatMs);

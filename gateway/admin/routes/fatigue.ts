@@ -7,8 +7,8 @@ const window = z.strictObject({ days: whole(1, 30).default(30), fast: whole(1, 6
 
 /** How people decide: how often they approve and how long they look. */
 export function fatigueRoute(app: Express, { fatigue, clock }: Pick<ConsoleDeps, "fatigue" | "clock">): void {
-  app.get("/api/approvals-fatigue", function showFatigue(req, res) {
+  app.get("/api/approvals-fatigue", async function showFatigue(req, res) {
     const { days, fast } = readQuery(req, window);
-    res.json({ ...fatigue.report({ days, fastS: fast }), now: clock.now() });
+    res.json({ ...(await fatigue.report({ days, fastS: fast })), now: clock.now() });
   });
 }

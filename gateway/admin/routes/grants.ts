@@ -18,15 +18,15 @@ export interface GrantRow extends Omit<Grant, "binding"> {
 
 /** What approvals have left behind; every one can be taken back, effective on the next call. */
 export function grantRoutes(app: Express, { grants, clock, logger }: ConsoleDeps): void {
-  app.get("/api/grants", function listGrants(req, res) {
+  app.get("/api/grants", async function listGrants(req, res) {
     const { state, limit } = readQuery(req, listQuery);
-    res.json({ items: grants.list({ live: state === "live", limit }).map(grantRow), now: clock.now() });
+    res.json({ items: (await grants.list({ live: state === "live", limit })).map(grantRow), now: clock.now() });
   });
 
-  app.post("/api/grants/:id/revoke", function revokeGrant(req, res) {
+  app.post("/api/grants/:id/revoke", async function revokeGrant(req, res) {
     const { reason } = readBody(req, revocation);
     const { user } = sessionOf(res);
-    const grant = grants.revoke(req.params.id, user, reason || null);
+    const grant = await grants.revoke(req.params.id, user, reason || null);
     logger.info("console: grant revoked", { grant: grant.id, user });
     res.json(grantRow(grant));
   });

@@ -3,8 +3,8 @@ import type { ConsoleDeps } from "../deps.ts";
 
 /** Statements for people who were not there; what they are signed with is public. */
 export function receiptRoutes(app: Express, { receipts, clock }: Pick<ConsoleDeps, "receipts" | "clock">): void {
-  app.get("/api/approvals/:id/receipts", function listReceipts(req, res) {
-    res.json({ items: receipts.of(req.params.id), now: clock.now() });
+  app.get("/api/approvals/:id/receipts", async function listReceipts(req, res) {
+    res.json({ items: await receipts.of(req.params.id), now: clock.now() });
   });
 }
 

@@ -30,8 +30,8 @@ interface RevocationDeps extends KnownDeps, Pick<ConsoleDeps, "revocations" | "c
 /** Ending access before its time, and the kill switch. Effective on the next call; what is held under it ends at once. */
 export function revocationRoutes(app: Express, deps: RevocationDeps): void {
   const { revocations, clock } = deps;
-  app.get("/api/revocations", function listRevocations(_req, res) {
-    res.json({ items: revocations.list(), now: clock.now() });
+  app.get("/api/revocations", async function listRevocations(_req, res) {
+    res.json({ items: await revocations.list(), now: clock.now() });
   });
 
   app.post("/api/revocations", async function revoke(req, res) {
@@ -47,13 +47,13 @@ export function revocationRoutes(app: Express, deps: RevocationDeps): void {
       // It was looked up for a while, and the role may be lost since.
       assertRole(stillSignedIn(deps.sessions, sessionOf(res)), operator);
     }
-    res.status(201).json(revocations.revoke({ kind, issuer, target, reason: asked.reason, by }));
+    res.status(201).json(await revocations.revoke({ kind, issuer, target, reason: asked.reason, by }));
   });
 
-  app.post("/api/revocations/:id/lift", function lift(req, res) {
+  app.post("/api/revocations/:id/lift", async function lift(req, res) {
     assertRole(sessionOf(res), operator);
     readBody(req, z.strictObject({}));
-    revocations.lift(req.params.id, sessionOf(res).user);
+    await revocations.lift(req.params.id, sessionOf(res).user);
     res.status(204).end();
   });
 }
@@ -81,14 +81,14 @@ async function mayMatch(deps: KnownDeps & Pick<ConsoleDeps, "logger">, wanted: T
  * grant, or, for a person, an account of the console. A mistyped id would end nobody's access, and look as if it had.
  */
 async function isKnownTarget(deps: KnownDeps, wanted: Target): Promise<boolean> {
-  return isOpen(deps, wanted) || isPerson(deps, wanted) || (await hasCalled(deps, wanted));
+  return (await isOpen(deps, wanted)) || isPerson(deps, wanted) || (await hasCalled(deps, wanted));
 }
 
-function isOpen({ approvals, grants }: KnownDeps, wanted: Target): boolean {
+async function isOpen({ approvals, grants }: KnownDeps, wanted: Target): Promise<boolean> {
   const revocation: Revocation = { ...wanted, id: "", reason: "", by: "", at: 0 };
-  return [...approvals.list({ states: openStates, limit: most }), ...grants.list({ live: true, limit: most })].some(
-    ({ binding }) => revokes(revocation, revocableBinding(binding)),
-  );
+  const open = await approvals.list({ states: openStates, limit: most });
+  const live = await grants.list({ live: true, limit: most });
+  return [...open, ...live].some(({ binding }) => revokes(revocation, revocableBinding(binding)));
 }
 
 function isPerson({ accounts }: KnownDeps, { kind, target, issuer }: Target): boolean {

@@ -15,38 +15,41 @@ import type { Approver } from "./people.ts";
 
 /** The durable side of approvals (SQLite or PostgreSQL). Every change compares the state before it sets it. */
 export interface ApprovalStore {
-  /** What `work` writes here, as grants and as receipts is on disk when it returns: all of it, or none when it throws. */
-  atomically<T>(work: () => T): T;
-  insert(approval: Approval): void;
-  get(id: string): Approval | null;
+  /**
+   * What `work` writes in any port of this store is on disk when it resolves: all of it, or none when it rejects. Nobody else
+   * reads or writes meanwhile. Within another such work it is part of that one.
+   */
+  atomically<T>(work: () => Promise<T>): Promise<T>;
+  insert(approval: Approval): Promise<void>;
+  get(id: string): Promise<Approval | null>;
   /** The newest item for what this caller sent, in any state. */
-  findLatest(requestDigest: string): Approval | null;
+  findLatest(requestDigest: string): Promise<Approval | null>;
   /** The newest item that was held under this key of this caller on this route. */
-  findByKey(issuer: string, subjectId: string, route: string, idempotencyKey: string): Approval | null;
+  findByKey(issuer: string, subjectId: string, route: string, idempotencyKey: string): Promise<Approval | null>;
   /** True when the subject has an item that is held, approved or refused and whose clock still runs, or a grant. On the request path: one indexed look. */
-  anyLive(issuer: string, subjectId: string, now: number): boolean;
+  anyLive(issuer: string, subjectId: string, now: number): Promise<boolean>;
   /** Items of one subject that wait for people, for the flood cap. */
-  countHeld(issuer: string, subjectId: string): number;
+  countHeld(issuer: string, subjectId: string): Promise<number>;
   /** All items that wait for people. */
-  countAllHeld(): number;
+  countAllHeld(): Promise<number>;
   /** How many wait for people, and how many are approved and have not run. */
-  countOpen(): OpenCounts;
+  countOpen(): Promise<OpenCounts>;
   /** A few more than `limit` when several share the last one's millisecond. */
-  list(filter: ApprovalFilter): Approval[];
+  list(filter: ApprovalFilter): Promise<Approval[]>;
   /** Held and approved items whose clock has run out: what stays open is not read. */
-  due(now: number): Approval[];
+  due(now: number): Promise<Approval[]>;
   /** False when the item is no longer in the transition's `from`: somebody else was first. `owner` is the process that releases. */
-  move(id: string, transition: Transition, now: number, owner?: string): boolean;
+  move(id: string, transition: Transition, now: number, owner?: string): Promise<boolean>;
   /** False when the item is no longer held, its clock has run out, or this approver already voted. */
-  addVote(id: string, vote: Vote): boolean;
+  addVote(id: string, vote: Vote): Promise<boolean>;
   /** False when the item is no longer held or its clock is no longer at `from`. */
-  extend(id: string, from: number, to: number, now: number): boolean;
+  extend(id: string, from: number, to: number, now: number): Promise<boolean>;
   /** False when the item is no longer held. Null gives the claim back. */
-  claim(id: string, claim: Approval["claim"], now: number): boolean;
+  claim(id: string, claim: Approval["claim"], now: number): Promise<boolean>;
   /** Items changed after this moment by anybody, oldest change first. */
-  changedSince(at: number): Approval[];
+  changedSince(at: number): Promise<Approval[]>;
   /** Released by a process other than those given, and without an outcome. */
-  releasedByOthers(owners: readonly string[]): Approval[];
+  releasedByOthers(owners: readonly string[]): Promise<Approval[]>;
   /** True when another process wrote to the store since the last look. */
   changedElsewhere(): boolean;
 }
@@ -69,22 +72,22 @@ export interface OpenCounts {
 
 /** The processes that share one store, and when each was last heard of. */
 export interface ProcessStore {
-  beat(process: string, now: number): void;
+  beat(process: string, now: number): Promise<void>;
   /** Heard of within the last `silentMs`; a beat of a clock that was ahead by more than that is none. */
-  alive(now: number, silentMs: number): string[];
-  leave(process: string): void;
+  alive(now: number, silentMs: number): Promise<string[]>;
+  leave(process: string): Promise<void>;
 }
 
 export interface GrantStore {
-  insert(grant: Grant): void;
-  get(id: string): Grant | null;
+  insert(grant: Grant): Promise<void>;
+  get(id: string): Promise<Grant | null>;
   /** Of one caller, not revoked, not used up, not expired. */
-  live(issuer: string, subjectId: string, now: number): Grant[];
-  list(filter: { readonly live: boolean; readonly now: number; readonly limit: number }): Grant[];
-  /** One use less, durable when it returns; false when none is left, it is revoked or its time is up. */
-  use(id: string, now: number): boolean;
+  live(issuer: string, subjectId: string, now: number): Promise<Grant[]>;
+  list(filter: { readonly live: boolean; readonly now: number; readonly limit: number }): Promise<Grant[]>;
+  /** One use less, durable when it resolves; false when none is left, it is revoked or its time is up. */
+  use(id: string, now: number): Promise<boolean>;
   /** False when it is revoked already. */
-  revoke(id: string, by: string, reason: string | null, now: number): boolean;
+  revoke(id: string, by: string, reason: string | null, now: number): Promise<boolean>;
 }
 
 /** Whose Idempotency-Key, and where. */
@@ -101,17 +104,17 @@ export interface GrantKeyStore {
   find(
     name: KeyName,
     now: number,
-  ): { readonly requestDigest: string; readonly owner: string; readonly ended: boolean } | null;
-  /** Durable when it returns; false when the key is taken. */
+  ): Promise<{ readonly requestDigest: string; readonly owner: string; readonly ended: boolean } | null>;
+  /** Durable when it resolves; false when the key is taken. */
   take(
     name: KeyName,
     use: { readonly requestDigest: string; readonly owner: string; readonly expiresAt: number },
     now: number,
-  ): boolean;
+  ): Promise<boolean>;
   /** The call's execution is over, however it ended. */
-  end(name: KeyName): void;
+  end(name: KeyName): Promise<void>;
   /** The same of all calls of one process. */
-  endAllOf(owner: string): void;
+  endAllOf(owner: string): Promise<void>;
 }
 
 /** A call under an Idempotency-Key. */
@@ -124,38 +127,41 @@ export interface KeyedCall {
 export interface Holds {
   /** Aborted when the gateway stops: whoever waits is told to come back. */
   readonly draining: AbortSignal;
-  /** Durable when it returns. The same call of the same subject attaches to the open item. @throws Refusal approval_flood, holds_unavailable */
-  open(request: HoldRequest): Approval;
-  get(id: string): Approval | null;
+  /** Durable when it resolves. The same call of the same subject attaches to the open item. @throws Refusal approval_flood, holds_unavailable */
+  open(request: HoldRequest): Promise<Approval>;
+  get(id: string): Promise<Approval | null>;
   /**
    * The item for what this caller sent, or the grant that covers it; null when there is none.
    * `binding` is only asked for when this subject has items at all.
    */
-  forCall(subject: { readonly issuer: string; readonly id: string }, binding: () => ActionBinding): Answer | null;
+  forCall(
+    subject: { readonly issuer: string; readonly id: string },
+    binding: () => ActionBinding,
+  ): Promise<Answer | null>;
   /** The item that was held under this Idempotency-Key of this caller. */
-  forKey(binding: ActionBinding, key: string): Approval | null;
+  forKey(binding: ActionBinding, key: string): Promise<Approval | null>;
   /** What went through under this Idempotency-Key of this caller with a grant. */
-  keyUse(keyed: KeyedCall): KeyUse | null;
+  keyUse(keyed: KeyedCall): Promise<KeyUse | null>;
   /** The execution of a call under this key, which a grant covered, is over. */
-  endKey(keyed: KeyedCall): void;
+  endKey(keyed: KeyedCall): Promise<void>;
   /** True when the item is about exactly this call. */
   sameCall(approval: Approval, binding: ActionBinding): boolean;
   /** True when the item is about what this caller sent, whatever has changed on the gateway's side. */
   sameRequest(approval: Approval, binding: ActionBinding): boolean;
   /** The newest item for what this caller sent, when it is about exactly this call and its approval was used; else null. */
-  used(binding: ActionBinding): Approval | null;
+  used(binding: ActionBinding): Promise<Approval | null>;
   /** Resolves when the item leaves `held`, or after `ms`, or when `signal` aborts; always with the current item. */
   settled(id: string, ms: number, signal: AbortSignal): Promise<Approval>;
   /**
-   * One atomic compare-and-set, on disk before it returns. False: somebody else was first, or a clock ran out. Takes approvals
+   * One atomic compare-and-set, on disk before it resolves. False: somebody else was first, or a clock ran out. Takes approvals
    * and grants; a use of a grant takes the call's key with it.
    * @throws Refusal idempotency_reused, idempotency_busy, approval_consumed when the key was used with a grant
    */
-  consume(id: string, keyed?: KeyedCall | null): boolean;
+  consume(id: string, keyed?: KeyedCall | null): Promise<boolean>;
   /** After release: how the execution ended. */
-  finish(id: string, state: "delivered" | "failed" | "unknown", note: string, release?: ReleaseFacts): void;
+  finish(id: string, state: "delivered" | "failed" | "unknown", note: string, release?: ReleaseFacts): Promise<void>;
   /** The caller, or the one who asked in its name, takes the question back. */
-  withdraw(id: string, why: string): boolean;
+  withdraw(id: string, why: string): Promise<boolean>;
 }
 
 /** Of which approvals it is known what came of their use, and kept for a caller that repeats the call. */
@@ -194,26 +200,26 @@ export interface Ballot {
 
 /** What the console and the command line need of approvals; identity comes from the authenticated session. */
 export interface ApprovalService {
-  list(filter: ApprovalFilter): Approval[];
-  counts(): OpenCounts;
-  get(id: string): Approval | null;
+  list(filter: ApprovalFilter): Promise<Approval[]>;
+  counts(): Promise<OpenCounts>;
+  get(id: string): Promise<Approval | null>;
   /**
    * The card is on this approver's screen, or no longer; a screen reports it every few seconds. One approver looks at one
    * card at a time. @throws Refusal approval_unknown
    */
-  viewing(id: string, approver: Approver, visible: boolean): Review;
+  viewing(id: string, approver: Approver, visible: boolean): Promise<Review>;
   /** Null when this approver may vote on it now; else the refusal's code and sentence. */
   whyNot(approval: Approval, approver: Approver): Refusal | null;
   /** What cannot be undone is looked at first: for how long, and how long this approver has. */
   review(approval: Approval, approver: Approver): Review;
   /** @throws Refusal with an approval_* code */
-  vote(id: string, actionDigest: string, approver: Approver, ballot: Ballot): Approval;
+  vote(id: string, actionDigest: string, approver: Approver, ballot: Ballot): Promise<Approval>;
   /** More time to decide, in the last minute of the first clock. @throws Refusal with an approval_* code */
-  extend(id: string, approver: Approver): Approval;
+  extend(id: string, approver: Approver): Promise<Approval>;
   /** Says to others who is looking; `false` gives it back. @throws Refusal with an approval_* code */
-  claim(id: string, approver: Approver, take: boolean): Approval;
-  /** Called on every change; returns how to stop. */
-  watch(listener: (approval: Approval) => void): () => void;
+  claim(id: string, approver: Approver, take: boolean): Promise<Approval>;
+  /** Called on every change, which is told to whoever made it when all listeners are done; returns how to stop. */
+  watch(listener: (approval: Approval) => Promise<void> | void): () => void;
 }
 
 /** Milliseconds that a card must have been on its approver's screen before it may be approved, and has been. */
@@ -223,7 +229,7 @@ export interface Review {
 }
 
 export interface GrantService {
-  list(filter: { readonly live: boolean; readonly limit: number }): Grant[];
+  list(filter: { readonly live: boolean; readonly limit: number }): Promise<Grant[]>;
   /** Effective on the next call. @throws Refusal grant_unknown */
-  revoke(id: string, by: string, reason: string | null): Grant;
+  revoke(id: string, by: string, reason: string | null): Promise<Grant>;
 }

@@ -3,7 +3,7 @@ import type { Approval, Vote } from "../approval.ts";
 /** What was kept from people, or from one of them, to spare their attention. */
 export type AttentionLimit = "flood" | "too_fast" | "budget";
 
-/** Told of every vote and of every refusal that is about people's attention. Never on disk before it returns: a measure, no record. */
+/** Told of every vote and of every refusal that is about people's attention. Kept in memory and written later: a measure, no record. */
 export interface Attention {
   voted(approval: Approval, vote: Vote): void;
   /** `who` is the agent of a flood, else the name of the approver. */
@@ -38,12 +38,12 @@ export interface AttentionLimitFact {
 /** The durable side. */
 export interface AttentionStore {
   /** Newest first. */
-  votesSince(at: number, limit: number): VoteFact[];
+  votesSince(at: number, limit: number): Promise<VoteFact[]>;
   /** Approving votes of one person after this moment; on the way of every vote, so one indexed look. */
-  approvalsBetween(approver: string, after: number, until: number): number;
+  approvalsBetween(approver: string, after: number, until: number): Promise<number>;
   /** Adds to the hour of `at`; forgets what is older than `keepSince`. */
-  addAttentionLimits(facts: readonly Omit<AttentionLimitFact, "last">[], at: number, keepSince: number): void;
-  attentionLimitsSince(at: number): AttentionLimitFact[];
+  addAttentionLimits(facts: readonly Omit<AttentionLimitFact, "last">[], at: number, keepSince: number): Promise<void>;
+  attentionLimitsSince(at: number): Promise<AttentionLimitFact[]>;
 }
 
 /** How a set of votes looks: many, quick and all alike is what fatigue looks like. */
@@ -100,5 +100,5 @@ export interface FatigueReport {
 
 export interface Fatigue {
   /** `days` back from now; at most what is kept. */
-  report(given: { readonly days: number; readonly fastS: number }): FatigueReport;
+  report(given: { readonly days: number; readonly fastS: number }): Promise<FatigueReport>;
 }

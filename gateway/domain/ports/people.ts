@@ -19,7 +19,7 @@ export interface Approver {
 /** Who people are today: a role that was taken away counts no longer, whenever the vote was cast. */
 export interface People {
   /** Null for somebody who may no longer sign in. */
-  current(id: string): Pick<Approver, "name" | "roles" | "teams" | "also"> | null;
+  current(id: string): Promise<Pick<Approver, "name" | "roles" | "teams" | "also"> | null>;
 }
 
 /** One registered WebAuthn credential. Binary values are base64url. */

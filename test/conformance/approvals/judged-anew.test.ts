@@ -90,8 +90,8 @@ describe("policy got stricter while held, still released", () => {
     const held = await eventually("it is held", () => openOf(item));
     await withPolicy("sallyport/ask/data.yaml", await asking(twoPeople), async () => {
       await person.vote(held);
-      const anew = await eventually("people are asked anew", () => {
-        const open = openOf(item);
+      const anew = await eventually("people are asked anew", async () => {
+        const open = await openOf(item);
         return open === held ? null : open;
       });
       await person.vote(anew, { vote: "deny", reason: "no" });
@@ -114,8 +114,8 @@ describe("policy got stricter while held, still released", () => {
   });
 });
 
-function openOf(item: string): string | null {
-  const open = house.look((store) => store.list({ states: ["held"], limit: 1_000 }));
+async function openOf(item: string): Promise<string | null> {
+  const open = await house.look((store) => store.list({ states: ["held"], limit: 1_000 }));
   return open.find(({ binding }) => binding.arguments?.["item"] === item)?.id ?? null;
 }
 

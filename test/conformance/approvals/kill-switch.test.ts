@@ -43,8 +43,8 @@ describe("a kill switch that only acts at session close", () => {
   test("it ends at once what waits on an open connection, at both processes, and says why", async () => {
     const items = [randomUUID(), randomUUID()];
     const waiting = items.map((item, at) => send(item, { headers: { prefer: "wait=60" }, at }));
-    await eventually("both are held", () => {
-      const open = house.look((store) => store.list({ states: ["held"], limit: 100 }));
+    await eventually("both are held", async () => {
+      const open = await house.look((store) => store.list({ states: ["held"], limit: 100 }));
       return items.every((item) => open.some(({ binding }) => binding.arguments?.["item"] === item)) ? true : null;
     });
     const began = performance.now();

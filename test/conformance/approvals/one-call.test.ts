@@ -79,7 +79,7 @@ test("a retry that parks or executes twice: forty callers at two processes are o
   expect(statuses.filter((status) => status === 200)).toHaveLength(1);
   expect(statuses.every((status) => [200, 202, 409].includes(status))).toBe(true);
   expect(house.upstream.count(item)).toBe(1);
-  const open = house.look((store) => store.list({ states: ["held"], limit: 1_000 }));
+  const open = await house.look((store) => store.list({ states: ["held"], limit: 1_000 }));
   expect(open.filter(({ binding }) => binding.arguments?.["item"] === item).length).toBeLessThanOrEqual(1);
 });
 
@@ -155,20 +155,20 @@ describe("an approved call gated again forever", () => {
     expect(items.map((item) => house.upstream.count(item))).toEqual(items.map(() => 1));
   });
 
-  test("a hold that was judged before the vote attaches to the approved item", () => {
+  test("a hold that was judged before the vote attaches to the approved item", async () => {
     const { holds, service } = testApprovals();
-    const item = holds.open(holdRequest());
-    service.vote(item.id, item.action_digest, approver, { vote: "approve", reason: null });
-    expect(holds.open(holdRequest())).toMatchObject({ id: item.id, state: "approved" });
-    holds.consume(item.id);
-    expect(holds.open(holdRequest()).id).not.toBe(item.id);
+    const item = await holds.open(holdRequest());
+    await service.vote(item.id, item.action_digest, approver, { vote: "approve", reason: null });
+    expect(await holds.open(holdRequest())).toMatchObject({ id: item.id, state: "approved" });
+    await holds.consume(item.id);
+    expect((await holds.open(holdRequest())).id).not.toBe(item.id);
   });
 
-  test("a hold that was judged before a refusal attaches to the refusal", () => {
+  test("a hold that was judged before a refusal attaches to the refusal", async () => {
     const { holds, service } = testApprovals();
-    const item = holds.open(holdRequest());
-    service.vote(item.id, item.action_digest, approver, { vote: "deny", reason: "no" });
-    expect(holds.open(holdRequest())).toMatchObject({ id: item.id, state: "denied" });
+    const item = await holds.open(holdRequest());
+    await service.vote(item.id, item.action_digest, approver, { vote: "deny", reason: "no" });
+    expect(await holds.open(holdRequest())).toMatchObject({ id: item.id, state: "denied" });
   });
 });
 

@@ -79,8 +79,8 @@ describe("an approved call that comes back as something else", () => {
   ])("%s is not executed", async (_how, shown, sent) => {
     const item = randomUUID();
     expect(statusesOf(await raw(item, shown))).toEqual([202]);
-    const id = await eventually("it is held", () => {
-      const open = house.look((store) => store.list({ states: ["held"], limit: 1_000 }));
+    const id = await eventually("it is held", async () => {
+      const open = await house.look((store) => store.list({ states: ["held"], limit: 1_000 }));
       return open.find(({ binding }) => binding.arguments?.["item"] === item)?.id ?? null;
     });
     expect((await who("approver").vote(id)).body).toMatchObject({ state: "approved" });

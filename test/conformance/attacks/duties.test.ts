@@ -51,7 +51,7 @@ test("uses an approval up even when the policy that allowed the call forgot to s
 
 test.each(["released", "delivered", "failed", "unknown"] as const)(
   "does not ask people again for a call that another waiting caller has just had executed (%s)",
-  (state) => {
+  async (state) => {
     const conditions = { labels: [], risk: null, revision: "r1" };
     const asked = {
       subject: subject(),
@@ -63,14 +63,14 @@ test.each(["released", "delivered", "failed", "unknown"] as const)(
     };
     const item = { id: "a_1", state, votes: [], requirement, resolved_at: 1, binding: binding(), conditions };
     const holds = { get: () => item as unknown as Approval, sameRequest: () => true } as unknown as Holds;
-    expect(() => approvalFact(holds, asked, 2)).toThrow(expect.objectContaining({ code: "approval_consumed" }));
+    await expect(approvalFact(holds, asked, 2)).rejects.toThrow(expect.objectContaining({ code: "approval_consumed" }));
     const open = { ...holds, get: () => ({ ...item, state: "approved" }) } as unknown as Holds;
-    expect(approvalFact(open, asked, 2).approval).toMatchObject({ status: "approved", id: "a_1" });
+    expect((await approvalFact(open, asked, 2)).approval).toMatchObject({ status: "approved", id: "a_1" });
   },
 );
 
 describe("an expiry", () => {
-  test("is found without reading what stays open", () => {
+  test("is found without reading what stays open", async () => {
     const clock = new TestClock();
     const { store, holds: hold } = testApprovals({ clock });
     const open = (amount: number, approve_within: number) =>
@@ -80,14 +80,14 @@ describe("an expiry", () => {
           requirement: { ...requirement, approve_within },
         }),
       );
-    const [soon, late] = [open(1, 10), open(2, 900)];
-    expect(store.due(clock.now())).toEqual([]);
+    const [soon, late] = [await open(1, 10), await open(2, 900)];
+    expect(await store.due(clock.now())).toEqual([]);
     clock.advance(9_999);
-    expect(store.due(clock.now())).toEqual([]);
+    expect(await store.due(clock.now())).toEqual([]);
     clock.advance(1);
-    expect(store.due(clock.now()).map(({ id }) => id)).toEqual([soon.id]);
-    expect(hold.get(soon.id)?.state).toBe("expired");
-    expect([store.due(clock.now()), hold.get(late.id)?.state]).toEqual([[], "held"]);
+    expect((await store.due(clock.now())).map(({ id }) => id)).toEqual([soon.id]);
+    expect((await hold.get(soon.id))?.state).toBe("expired");
+    expect([await store.due(clock.now()), (await hold.get(late.id))?.state]).toEqual([[], "held"]);
   });
 });
 

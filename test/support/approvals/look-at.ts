@@ -3,16 +3,16 @@ import type { ApprovalService, Approver } from "../../../gateway/domain/ports.ts
 const everyMs = 1_000;
 
 /** A card on its approver's screen for so long, reported as a page reports it; `advance` moves the clock of the desk. */
-export function lookAt(
+export async function lookAt(
   service: Pick<ApprovalService, "viewing">,
   id: string,
   by: Approver,
   ms: number,
   advance: (ms: number) => void,
-): void {
+): Promise<void> {
   for (let left = ms; left > 0; left -= everyMs) {
-    service.viewing(id, by, true);
+    await service.viewing(id, by, true);
     advance(Math.min(everyMs, left));
   }
-  service.viewing(id, by, false);
+  await service.viewing(id, by, false);
 }

@@ -9,7 +9,8 @@ import { receipts } from "../../../gateway/approvals/receipts.ts";
 import type { Approver, Clock, HoldRequest, Ids, People } from "../../../gateway/domain/ports.ts";
 import { approvalStore } from "../../../gateway/store/approvals.ts";
 import { attentionStore } from "../../../gateway/store/attention.ts";
-import { type Database, openDatabase } from "../../../gateway/store/database.ts";
+import { Connection } from "../../../gateway/store/connection.ts";
+import { openDatabase } from "../../../gateway/store/database.ts";
 import { grantKeyStore, grantStore } from "../../../gateway/store/grants.ts";
 import { processStore } from "../../../gateway/store/processes.ts";
 import { receiptStore } from "../../../gateway/store/receipts.ts";
@@ -17,7 +18,7 @@ import { binding, requirement, TestClock, testIds } from "../builders.ts";
 import { quiet } from "../quiet.ts";
 
 export interface TestApprovalsOptions {
-  readonly database?: Database;
+  readonly connection?: Connection;
   readonly clock?: Clock;
   readonly ids?: Ids;
   readonly people?: People;
@@ -29,7 +30,7 @@ export interface TestApprovalsOptions {
 
 /** Whoever votes still has what the vote says. */
 export const everybody: People = {
-  current: (id) => ({
+  current: async (id) => ({
     name: id,
     roles: ["payments-approver", "data-approver", "security", "a", "b"],
     teams: [],
@@ -39,19 +40,19 @@ export const everybody: People = {
 
 /** The real room over a real store, signing receipts with nothing. */
 export function testApprovals(options: TestApprovalsOptions = {}) {
-  const database = options.database ?? openDatabase(":memory:");
+  const connection = options.connection ?? new Connection(openDatabase(":memory:"));
   const clock = options.clock ?? new TestClock();
-  const kept = receiptStore(database);
+  const kept = receiptStore(connection);
   const signer = { sign: (claims: object) => JSON.stringify(claims) };
-  const store = approvalStore(database);
-  const spent = attentionStore(database);
+  const store = approvalStore(connection);
+  const spent = attentionStore(connection);
   const attention = attentionCounter(spent, clock);
   const budgetPerHour = options.budgetPerHour ?? null;
   const approvals: ApprovalsDeps = {
     store,
-    grants: grantStore(database),
-    keys: grantKeyStore(database),
-    processes: processStore(database),
+    grants: grantStore(connection),
+    keys: grantKeyStore(connection),
+    processes: processStore(connection),
     people: options.people ?? everybody,
     receipts: receipts({ signer, store: kept, clock, issuer: "gw-1" }),
     attention,

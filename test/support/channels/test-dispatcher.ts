@@ -3,6 +3,7 @@ import { outboxService as createOutboxService } from "../../../gateway/notify/ou
 import { type NotifyDeps, createDispatcher } from "../../../gateway/notify/dispatcher.ts";
 import type { ChannelSettings, DeliveryLimits, NotifyRule } from "../../../gateway/domain/channel.ts";
 import type { Logger } from "../../../gateway/domain/ports.ts";
+import { Connection } from "../../../gateway/store/connection.ts";
 import { type Database, openDatabase } from "../../../gateway/store/database.ts";
 import { outboxStore } from "../../../gateway/store/outbox.ts";
 import { systemIds } from "../../../gateway/compose/clock-and-ids.ts";
@@ -39,9 +40,10 @@ export interface LogLine {
 /** The real approvals, outbox, adapters and post over a real store; nothing is sent but by `post.run()`. */
 export function testDispatcher(options: TestDispatcherOptions) {
   const clock = options.clock ?? new TestClock();
-  const database = options.database ?? openDatabase(":memory:");
+  const connection = new Connection(options.database ?? openDatabase(":memory:"));
+  const { database } = connection;
   const approvals = testApprovals({
-    database,
+    connection,
     clock,
     perSubject: 1_000,
     process: options.process ?? "p_1",

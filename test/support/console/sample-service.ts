@@ -1,13 +1,13 @@
 import type { Approval, ApprovalState } from "../../../gateway/domain/approval.ts";
 import type { ApprovalService, Clock, Ids, People } from "../../../gateway/domain/ports.ts";
-import type { Database } from "../../../gateway/store/database.ts";
+import type { Connection } from "../../../gateway/store/connection.ts";
 import { testApprovals, type TestApprovalsOptions } from "../approvals/test-approvals.ts";
 
 export interface SampleApprovals extends ApprovalService {
   /** Puts an item in as if it had gone its way already: held first, then its votes, then state by state. */
-  add(approval: Approval): void;
+  add(approval: Approval): Promise<void>;
   /** Moves an item on as the gateway, not a person, would. */
-  change(id: string, set: { readonly state: ApprovalState }): void;
+  change(id: string, set: { readonly state: ApprovalState }): Promise<void>;
 }
 
 const ways: Partial<Record<ApprovalState, readonly ApprovalState[]>> = {
@@ -20,16 +20,16 @@ const ways: Partial<Record<ApprovalState, readonly ApprovalState[]>> = {
 
 /** The real room over the real store, with a door at the back for items that never came through the gateway. */
 export function sampleApprovals(
-  database: Database,
+  connection: Connection,
   around: { clock: Clock; ids: Ids; people: People } & Pick<TestApprovalsOptions, "minReviewTimeMs" | "budgetPerHour">,
 ) {
-  const approvals = testApprovals({ database, ...around });
+  const approvals = testApprovals({ connection, ...around });
   const { store, events, clock } = approvals;
   const service: SampleApprovals = {
     ...approvals.service,
-    add(approval) {
-      store.insert({ ...approval, state: "held", votes: [] });
-      for (const vote of approval.votes) store.addVote(approval.id, vote);
+    async add(approval) {
+      await store.insert({ ...approval, state: "held", votes: [] });
+      for (const vote of approval.votes) await store.addVote(approval.id, vote);
       let from: ApprovalState = "held";
       for (const to of ways[approval.state] ?? []) {
         const set = {
@@ -37,18 +37,18 @@ export function sampleApprovals(
           ...(approval.execute_by === null ? {} : { execute_by: approval.execute_by }),
           ...(approval.outcome === null ? {} : { outcome: approval.outcome }),
         };
-        if (!store.move(approval.id, { from, to, set }, clock.now()))
+        if (!(await store.move(approval.id, { from, to, set }, clock.now())))
           throw new Error(`sample ${approval.id}: not ${from}`);
         from = to;
       }
-      events.publish(store.get(approval.id) ?? approval);
+      await events.publish((await store.get(approval.id)) ?? approval);
     },
-    change(id, { state }) {
-      const before = store.get(id);
+    async change(id, { state }) {
+      const before = await store.get(id);
       const now = clock.now();
-      if (before === null || !store.move(id, { from: before.state, to: state, set: { resolved_at: now } }, now))
+      if (before === null || !(await store.move(id, { from: before.state, to: state, set: { resolved_at: now } }, now)))
         throw new Error(`sample ${id}: cannot be ${state}`);
-      events.publish(store.get(id) ?? before);
+      await events.publish((await store.get(id)) ?? before);
     },
   };
   return { ...approvals, service };

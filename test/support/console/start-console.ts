@@ -110,14 +110,18 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
   const started = Date.now();
   const time = (): number => (given.stopped === true ? started : Date.now());
   const clock: Clock = { now: () => time() + skipped, monotonic: () => time() - started + skipped };
-  const database = openDatabase(":memory:");
+  const connection = new Connection(openDatabase(":memory:"));
+  const { database } = connection;
   const policy = memoryBundles(healthyPolicy(clock.now()));
   const accounts = consoleAccounts(database);
   const passkeys = passkeyStore(database);
   const provider = given.login?.provider ?? null;
   const known = accountPeople(accounts, clock, provider?.rolesForMs ?? 0);
-  const people = { current: (id: string) => known.current(id) ?? (provider === null ? everybody.current(id) : null) };
-  const { service, approvals, kept, grantService, fatigue } = sampleApprovals(database, {
+  const people = {
+    current: async (id: string) =>
+      (await known.current(id)) ?? (provider === null ? await everybody.current(id) : null),
+  };
+  const { service, approvals, kept, grantService, fatigue } = sampleApprovals(connection, {
     clock,
     ids,
     people,
@@ -140,8 +144,8 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
       receipts: kept,
       fatigue,
       receiptKeys: { keys: [] },
-      revocations: revocations({
-        ...{ store: revocationStore(database), clock, ids, logger: silent },
+      revocations: await revocations({
+        ...{ store: revocationStore(connection), clock, ids, logger: silent },
         onRevoked: (revocation) => endHeldUnder(approvals, revocation),
       }),
       channels: outboxService({ outbox, channels: new Map(given.channels), clock, logger: silent }),

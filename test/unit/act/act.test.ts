@@ -1,6 +1,8 @@
 import { type ActDeps, createAct } from "../../../gateway/act/act.ts";
 import { Refusal } from "../../../gateway/domain/errors.ts";
-import { decision, evaluated, facts, toolCall } from "../../support/builders.ts";
+import { KeptResults } from "../../../gateway/act/kept/kept-results.ts";
+import { outcome } from "../../../gateway/domain/decision-record.ts";
+import { decision, evaluated, facts, TestClock, toolCall } from "../../support/builders.ts";
 
 const grant = {
   ...facts().approval,
@@ -21,11 +23,11 @@ function world() {
   const ended: string[] = [];
   const nothing = (): void => undefined;
   const deps = {
-    holds: { consume: () => true, endKey: ({ key }: { key: string }) => void ended.push(key) },
+    holds: { consume: () => Promise.resolve(true), endKey: async ({ key }: { key: string }) => void ended.push(key) },
     sessions: { observe: nothing },
     definitions: { mirrored: () => null },
     cancellations: { observe: nothing },
-    kept: { isEmpty: true, has: () => false },
+    kept: { isEmpty: true, has: () => false, expect: () => nothing },
     clock: { now: () => 0, monotonic: () => 0 },
     logger: { debug: nothing, info: nothing, warn: nothing, error: nothing },
     credential: () => null,
@@ -49,4 +51,42 @@ test.each<[string, () => Promise<never>]>([
   const { kind } = await createAct(deps, send)(exchange, keyed, null);
   expect(kind).toBe("refused");
   expect(ended).toEqual(["k"]);
+});
+
+test("lets nobody find an approval used and no execution of it, though using it up takes a while", async () => {
+  const { deps, exchange } = world();
+  const kept = new KeptResults(new TestClock());
+  const consumed = Promise.withResolvers<boolean>();
+  const approval = { ...facts().approval, status: "approved", id: "a_1" } as const;
+  const call = evaluated({
+    call: toolCall({}),
+    facts: facts({ approval }),
+    decision: decision({ effect: "allow", obligations: [] }),
+  });
+  const holds = { consume: () => consumed.promise } as unknown as ActDeps["holds"];
+  const running = (): boolean => kept.has("a_1");
+  const found: boolean[] = [];
+  const send = () => {
+    found.push(running());
+    return Promise.resolve(outcome({ kind: "forwarded" }));
+  };
+  const acting = createAct({ ...deps, holds, kept }, send)(exchange, call, null);
+  await new Promise(setImmediate);
+  found.push(running());
+  consumed.resolve(true);
+  expect((await acting).kind).toBe("forwarded");
+  expect([...found, running()]).toEqual([true, true, false]);
+});
+
+test("leaves no execution behind of a call that was too late to use the approval", async () => {
+  const { deps, exchange } = world();
+  const kept = new KeptResults(new TestClock());
+  const approval = { ...facts().approval, status: "approved", id: "a_1" } as const;
+  const call = evaluated({ facts: facts({ approval }), decision: decision({ effect: "allow", obligations: [] }) });
+  const holds = { consume: () => Promise.resolve(false) } as unknown as ActDeps["holds"];
+  const send = () => Promise.reject(new Error("sent"));
+  expect(await createAct({ ...deps, holds, kept }, send)(exchange, call, null)).toMatchObject({
+    code: "approval_consumed",
+  });
+  expect(kept.has("a_1")).toBe(false);
 });

@@ -10,7 +10,7 @@ function deps(finished: unknown[]) {
   const upstreams = {
     send: () => Promise.reject(new Refusal("upstream_unreachable")),
   } as never;
-  const holds = { finish: (...ending: unknown[]) => void finished.push(ending.slice(0, 3)) };
+  const holds = { finish: async (...ending: unknown[]) => void finished.push(ending.slice(0, 3)) };
   return { upstreams, holds, kept: new KeptResults(new TestClock()), logger };
 }
 

@@ -6,7 +6,7 @@ let running: RunningConsole;
 let client: ConsoleClient;
 beforeAll(async () => {
   running = await startConsole();
-  for (const approval of sampleInbox(Date.now())) running.service.add(approval);
+  for (const approval of sampleInbox(Date.now())) await running.service.add(approval);
   client = await signIn(running);
 });
 afterAll(() => running.close());
@@ -14,7 +14,7 @@ afterAll(() => running.close());
 const get = async (path: string) => (await (await client.request("GET", path)).json()) as any; // eslint-disable-line @typescript-eslint/no-explicit-any -- answers are checked by what the tests read of them
 
 async function vote(id: string, body: Record<string, unknown>): Promise<Response> {
-  const digest = running.service.get(id)?.action_digest;
+  const digest = (await running.service.get(id))?.action_digest;
   return client.request("POST", `/api/approvals/${id}/vote`, { body: { action_digest: digest, ...body } });
 }
 
@@ -42,7 +42,7 @@ describe("approvals", () => {
   test("refuses a denial without a reason", async () => {
     for (const reason of [undefined, null, "", "  \n"])
       expect(await codeOf(await vote("a_refund_881", { vote: "deny", reason }))).toBe("approval_reason_missing");
-    expect(running.service.get("a_refund_881")?.votes).toEqual([]);
+    expect((await running.service.get("a_refund_881"))?.votes).toEqual([]);
   });
 
   test("refuses an approval without the justification that policy asks for", async () => {
@@ -55,17 +55,17 @@ describe("approvals", () => {
   });
 
   test("takes the approver from the session, never from the body", async () => {
-    running.service.add(sampleApproval({ id: "a_forged", created: Date.now() }));
+    await running.service.add(sampleApproval({ id: "a_forged", created: Date.now() }));
     expect((await vote("a_forged", { vote: "approve", approver: "ceo" })).status).toBe(400);
     expect((await vote("a_forged", { vote: "approve", reason: " fine " })).status).toBe(200);
-    expect(running.service.get("a_forged")).toMatchObject({
+    expect(await running.service.get("a_forged")).toMatchObject({
       state: "approved",
       votes: [{ approver: "approver", reason: "fine", method: "password" }],
     });
   });
 
   test("says why the reader may not vote", async () => {
-    running.service.add(
+    await running.service.add(
       sampleApproval({ id: "a_role", created: Date.now(), requirement: { require: [{ role: "board", count: 2 }] } }),
     );
     expect(await get("/api/approvals/a_role")).toMatchObject({
@@ -171,7 +171,7 @@ describe("events", () => {
     expect(await read()).toMatch(
       /^retry: 2000\nevent: hello\ndata: \{"now":\d+\}\n\nevent: policy\ndata: \{"active":.+\}\n\n$/,
     );
-    running.service.add(sampleApproval({ id: "a_live", created: Date.now() }));
+    await running.service.add(sampleApproval({ id: "a_live", created: Date.now() }));
     expect(await read()).toMatch(/^event: approval\ndata: \{"id":"a_live","state":"held"/);
     running.setPolicy(healthyPolicy(1));
     expect(await read()).toMatch(/^event: policy\n/);
@@ -185,7 +185,7 @@ describe("events", () => {
     const read = async () => new TextDecoder().decode((await reader.read()).value);
     await read();
     expect((await own.request("POST", "/api/logout")).status).toBe(204);
-    running.service.add(sampleApproval({ id: "a_not_for_them", created: Date.now() }));
+    await running.service.add(sampleApproval({ id: "a_not_for_them", created: Date.now() }));
     expect(await read()).toBe("event: ended\ndata: {}\n\n");
     expect((await reader.read()).done).toBe(true);
   });

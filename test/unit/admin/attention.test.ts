@@ -13,18 +13,18 @@ afterAll(() => running.close());
 
 const get = async (path: string) => (await (await client.request("GET", path)).json()) as Record<string, unknown>;
 
-function add(id: string, reversible: boolean): void {
-  running.service.add(sampleApproval({ id, created: Date.now(), binding: { reversible } }));
+async function add(id: string, reversible: boolean): Promise<void> {
+  await running.service.add(sampleApproval({ id, created: Date.now(), binding: { reversible } }));
 }
 
-function approve(id: string): Promise<Response> {
-  const body = { vote: "approve", action_digest: running.service.get(id)?.action_digest };
+async function approve(id: string): Promise<Response> {
+  const body = { vote: "approve", action_digest: (await running.service.get(id))?.action_digest };
   return client.request("POST", `/api/approvals/${id}/vote`, { body });
 }
 
 test("the card says how long a call that cannot be undone must be looked at, and nothing for others", async () => {
-  add("a_final", false);
-  add("a_undoable", true);
+  await add("a_final", false);
+  await add("a_undoable", true);
   expect(await get("/api/approvals/a_final")).toMatchObject({ review_ms: 2_000, viewed_ms: 0 });
   expect(await get("/api/approvals/a_undoable")).toMatchObject({ review_ms: 0 });
   running.skip(60_000);
@@ -39,15 +39,15 @@ test("the card says how long a call that cannot be undone must be looked at, and
 });
 
 test("an approver above the hourly budget is told to leave it to somebody else", async () => {
-  add("a_second", true);
+  await add("a_second", true);
   const answer = await approve("a_second");
   expect([answer.status, await codeOf(answer)]).toEqual([429, "approval_budget"]);
 });
 
 test("the report of fatigue tells what the desk saw", async () => {
-  add("a_third", true);
-  const item = running.service.get("a_third");
-  running.service.vote(
+  await add("a_third", true);
+  const item = await running.service.get("a_third");
+  await running.service.vote(
     "a_third",
     item?.action_digest ?? "",
     { ...approver, id: "dana", name: "dana" },

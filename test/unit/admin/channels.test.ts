@@ -12,10 +12,10 @@ beforeAll(async () => {
 afterAll(() => running.close());
 
 /** A message of `a_<name>` to a channel, given up. */
-function bury(name: string): string {
+async function bury(name: string): Promise<string> {
   const now = Date.now();
   const id = `a_${name}.ops`;
-  running.service.add(sampleApproval({ id: `a_${name}`, created: now }));
+  await running.service.add(sampleApproval({ id: `a_${name}`, created: now }));
   running.outbox.add([{ id, approvalId: `a_${name}`, channel: "ops", escalated: false, created: now, due: now }]);
   for (const letter of running.outbox.take("ops", now, now + 1_000, 10, "n_1")) {
     if (letter.id === id) running.outbox.deadLetter(id, "n_1", { error: "answered 500", at: now });
@@ -26,7 +26,7 @@ function bury(name: string): string {
 
 describe("dead letters", () => {
   test("are listed with their last error, and tried again when somebody says so", async () => {
-    const id = bury("dead");
+    const id = await bury("dead");
     const { items } = (await (await client.request("GET", "/api/channels/dead-letters")).json()) as {
       items: unknown[];
     };
@@ -40,7 +40,7 @@ describe("dead letters", () => {
   });
 
   test("are shown to nobody without a session, and retried by no GET and without the token", async () => {
-    const id = bury("shut");
+    const id = await bury("shut");
     const path = `/api/channels/dead-letters/${id}/retry`;
     expect((await fetch(`${running.url}/api/channels/dead-letters`)).status).toBe(401);
     expect((await fetch(`${running.url}${path}`, { method: "POST", body: "{}" })).status).toBe(401);
@@ -51,7 +51,7 @@ describe("dead letters", () => {
   });
 
   test("are listed and retried on the command line", async () => {
-    const id = bury("cli");
+    const id = await bury("cli");
     const password = ["--console", running.url, "--user", running.user];
     process.env["SALLYPORT_PASSWORD"] = running.password;
     try {
@@ -67,8 +67,8 @@ describe("dead letters", () => {
 });
 
 test("following a message's link changes nothing, signed in or not, however it is fetched", async () => {
-  running.service.add(sampleApproval({ id: "a_link", created: Date.now() }));
-  const before = running.service.get("a_link");
+  await running.service.add(sampleApproval({ id: "a_link", created: Date.now() }));
+  const before = await running.service.get("a_link");
   const link = `${running.url}/approvals/a_link`;
   const signedIn = { cookie: client.cookie };
   for (const method of ["GET", "HEAD"]) {
@@ -81,5 +81,5 @@ test("following a message's link changes nothing, signed in or not, however it i
       }
     }
   }
-  expect(running.service.get("a_link")).toEqual(before);
+  expect(await running.service.get("a_link")).toEqual(before);
 });

@@ -60,9 +60,9 @@ describe("requests from elsewhere", () => {
   });
 
   test("are refused with the cookie but without the token, and nothing changes", async () => {
-    running.service.add(sampleApproval({ id: "a_csrf", created: Date.now() }));
+    await running.service.add(sampleApproval({ id: "a_csrf", created: Date.now() }));
     const client = await signIn(running);
-    const digest = running.service.get("a_csrf")?.action_digest;
+    const digest = (await running.service.get("a_csrf"))?.action_digest;
     for (const token of ["", "wrong", client.csrf.slice(0, -1)]) {
       const answer = await client.request("POST", "/api/approvals/a_csrf/vote", {
         body: { vote: "approve", action_digest: digest },
@@ -70,13 +70,13 @@ describe("requests from elsewhere", () => {
       });
       expect(await codeOf(answer)).toBe("csrf_refused");
     }
-    expect(running.service.get("a_csrf")?.votes).toEqual([]);
+    expect((await running.service.get("a_csrf"))?.votes).toEqual([]);
   });
 
   test("cannot change anything with a GET", async () => {
-    running.service.add(sampleApproval({ id: "a_get", created: Date.now() }));
+    await running.service.add(sampleApproval({ id: "a_get", created: Date.now() }));
     const client = await signIn(running);
-    const digest = running.service.get("a_get")?.action_digest ?? "";
+    const digest = (await running.service.get("a_get"))?.action_digest ?? "";
     for (const path of [
       "/api/approvals/a_get/vote",
       `/api/approvals/a_get/vote?vote=approve&action_digest=${digest}`,
@@ -84,7 +84,7 @@ describe("requests from elsewhere", () => {
     ]) {
       expect((await client.request("GET", path)).status).toBe(404);
     }
-    expect(running.service.get("a_get")?.state).toBe("held");
+    expect((await running.service.get("a_get"))?.state).toBe("held");
     expect((await client.request("GET", "/api/session")).status).toBe(200);
   });
 });

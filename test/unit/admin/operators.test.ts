@@ -13,7 +13,7 @@ let count = 0;
 beforeEach(async () => {
   await running.setRoles(["operator"]);
   const id = `a_open_${(count += 1)}`;
-  running.service.add(sampleApproval({ id, created: Date.now(), binding: { session: "s_open" } }));
+  await running.service.add(sampleApproval({ id, created: Date.now(), binding: { session: "s_open" } }));
 });
 
 const revoke = (body: object) => client.request("POST", "/api/revocations", { body: { reason: "incident", ...body } });

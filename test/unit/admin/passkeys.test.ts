@@ -18,13 +18,13 @@ afterAll(() => running.close());
 beforeEach(() => void running.passkeys.add(device.passkey(running.account)));
 afterEach(() => void running.passkeys.remove(running.account, device.passkey("").id));
 
-function held() {
+async function held() {
   const id = `a_key_${++count}`;
-  running.service.add(sampleApproval({ id, created: Date.now(), requirement: { proof: "passkey" } }));
-  return { id, action_digest: running.service.get(id)?.action_digest ?? "" };
+  await running.service.add(sampleApproval({ id, created: Date.now(), requirement: { proof: "passkey" } }));
+  return { id, action_digest: (await running.service.get(id))?.action_digest ?? "" };
 }
 
-type Item = ReturnType<typeof held>;
+type Item = Awaited<ReturnType<typeof held>>;
 const approve = { vote: "approve" };
 
 async function challengeFor(item: Item, ballot: object = approve): Promise<string> {
@@ -40,9 +40,9 @@ function vote(item: Item, passkey: object, ballot: object = approve, by = client
 
 describe("a vote signed by a passkey", () => {
   test("counts where policy asks for one, and carries all that verifies it", async () => {
-    const item = held();
+    const item = await held();
     expect((await vote(item, device.sign(await challengeFor(item)))).status).toBe(200);
-    const [kept] = running.service.get(item.id)?.votes ?? [];
+    const [kept] = (await running.service.get(item.id))?.votes ?? [];
     expect(kept).toMatchObject({ method: "passkey", evidence: { by: "webauthn", public_key: { kty: "EC" } } });
     const about = { approval: item.id, actionDigest: item.action_digest, vote: "approve", grant: null } as const;
     expect(passkeyProblem(about, kept?.evidence ?? null)).toBeNull();
@@ -57,20 +57,20 @@ describe("a vote signed by a passkey", () => {
     ["a frame of another site", { crossOrigin: true }],
     ["a spoilt signature", { spoilt: true }],
   ])("is refused with %s", async (_what, how) => {
-    const item = held();
+    const item = await held();
     expect(await codeOf(await vote(item, device.sign(await challengeFor(item), how)))).toBe("passkey_refused");
-    expect(running.service.get(item.id)?.votes).toEqual([]);
+    expect((await running.service.get(item.id))?.votes).toEqual([]);
   });
 
   test("is refused for another call, and then for its own too", async () => {
-    const [item, other] = [held(), held()];
+    const [item, other] = [await held(), await held()];
     const signed = device.sign(await challengeFor(item));
     expect(await codeOf(await vote(other, signed))).toBe("passkey_refused");
     expect(await codeOf(await vote(item, signed))).toBe("passkey_refused");
   });
 
   test("is refused for the other decision", async () => {
-    const item = held();
+    const item = await held();
     const signed = device.sign(await challengeFor(item, { vote: "deny" }));
     expect(await codeOf(await vote(item, signed))).toBe("passkey_refused");
     const again = device.sign(await challengeFor(item));
@@ -78,14 +78,14 @@ describe("a vote signed by a passkey", () => {
   });
 
   test("is refused for a wider permission than was signed", async () => {
-    const item = held();
+    const item = await held();
     const grant = { kind: "uses", uses: 2, seconds: 60, same: "arguments" };
     const signed = device.sign(await challengeFor(item));
     expect(await codeOf(await vote(item, signed, { ...approve, grant }))).toBe("passkey_refused");
   });
 
   test("is refused with a challenge of its own making, and after three minutes", async () => {
-    const item = held();
+    const item = await held();
     expect(await codeOf(await vote(item, device.sign("bWFkZSB1cA")))).toBe("passkey_refused");
     const late = device.sign(await challengeFor(item));
     running.skip(3 * 60_000);
@@ -93,7 +93,7 @@ describe("a vote signed by a passkey", () => {
   });
 
   test("is refused when the counter does not grow, as with a copied key", async () => {
-    const [first, second] = [held(), held()];
+    const [first, second] = [await held(), await held()];
     expect((await vote(first, device.sign(await challengeFor(first), { counter: 7 }))).status).toBe(200);
     for (const counter of [7, 3, 0])
       expect(await codeOf(await vote(second, device.sign(await challengeFor(second), { counter })))).toBe(
@@ -103,7 +103,7 @@ describe("a vote signed by a passkey", () => {
   });
 
   test("is refused from a key that is not this person's, or is no longer", async () => {
-    const item = held();
+    const item = await held();
     const other = softwareAuthenticator(running.url.replace("127.0.0.1", "localhost"), "b3RoZXI");
     expect(await codeOf(await vote(item, other.sign(await challengeFor(item))))).toBe("passkey_refused");
     const challenge = await challengeFor(item);
@@ -112,7 +112,7 @@ describe("a vote signed by a passkey", () => {
   });
 
   test("takes more than a session where policy asks for a passkey", async () => {
-    const item = held();
+    const item = await held();
     const body = { ...approve, action_digest: item.action_digest };
     const answer = await client.request("POST", `/api/approvals/${item.id}/vote`, { body });
     expect([answer.status, await answer.json()]).toMatchObject([403, { code: "approval_step_up", detail: "passkey" }]);

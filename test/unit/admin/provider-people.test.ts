@@ -81,38 +81,42 @@ describe("roles and teams", () => {
 const idOf = (subject = alice.sub) => accountId(issuer, subject);
 
 describe("people of a provider", () => {
-  test("are known to the desk with what was said last, for as long as that counts", () => {
+  test("are known to the desk with what was said last, for as long as that counts", async () => {
     const { come, people, clock } = world();
     come(claims);
-    expect(people.current(idOf())).toMatchObject({
+    expect(await people.current(idOf())).toMatchObject({
       name: "alice",
       roles: ["payments-approver", "data-approver"],
       also: [alice.sub, alice.email],
     });
     come({ ...claims, groups: ["operators"] });
-    expect(people.current(idOf())?.roles).toEqual(["operator"]);
+    expect((await people.current(idOf()))?.roles).toEqual(["operator"]);
     clock.advance(settings.rolesForMs);
-    expect(people.current(idOf())).toBeNull();
+    expect(await people.current(idOf())).toBeNull();
   });
 
-  test("keep account and passkeys when one answer has no groups, and may not sign in until one has", () => {
+  test("keep account and passkeys when one answer has no groups, and may not sign in until one has", async () => {
     const { come, people, accounts, passkeys } = world();
     come(claims);
     passkeys.add(softwareAuthenticator("http://localhost").passkey(idOf()));
     expect(codeOf(() => come({ ...claims, groups: [] }))).toBe("login_roles");
-    expect([people.current(idOf()), accounts.get(idOf())?.roles, passkeys.of(idOf()).length]).toEqual([null, [], 1]);
+    expect([await people.current(idOf()), accounts.get(idOf())?.roles, passkeys.of(idOf()).length]).toEqual([
+      null,
+      [],
+      1,
+    ]);
     come(claims);
-    expect([people.current(idOf())?.roles.length, passkeys.of(idOf()).length]).toEqual([2, 1]);
+    expect([(await people.current(idOf()))?.roles.length, passkeys.of(idOf()).length]).toEqual([2, 1]);
   });
 
-  test("keep name, account and passkeys when the provider gives them a name that is taken", () => {
+  test("keep name, account and passkeys when the provider gives them a name that is taken", async () => {
     const { come, people, accounts, passkeys } = world();
     come(claims);
     come({ ...claims, preferred_username: "bob" }, "u-1002");
     passkeys.add(softwareAuthenticator("http://localhost").passkey(idOf()));
     expect(codeOf(() => come({ ...claims, preferred_username: "bob", groups: ["operators"] }))).toBe("login_conflict");
     expect(accounts.get(idOf())).toMatchObject({ name: "alice", roles: ["operator"] });
-    expect([people.current(idOf())?.name, passkeys.of(idOf()).length]).toEqual(["alice", 1]);
+    expect([(await people.current(idOf()))?.name, passkeys.of(idOf()).length]).toEqual(["alice", 1]);
   });
 
   test("may not have a name that only looks like another one's", () => {
@@ -145,18 +149,18 @@ describe("people of a provider", () => {
     expect(accounts.get(idOf())?.also).toContain(alice.email);
   });
 
-  test("have nothing of somebody who had their name before", () => {
+  test("have nothing of somebody who had their name before", async () => {
     const { come, people, accounts, passkeys } = world();
     come(claims);
     come({ ...claims, preferred_username: "alice.b" });
     passkeys.add(softwareAuthenticator("http://localhost").passkey(idOf()));
     come({ ...claims, email: "other@shop.example", groups: ["operators"] }, "u-2");
-    expect(people.current(idOf("u-2"))).toMatchObject({
+    expect(await people.current(idOf("u-2"))).toMatchObject({
       name: "alice",
       roles: ["operator"],
       also: ["u-2", "other@shop.example"],
     });
-    expect([people.current(idOf())?.roles, passkeys.of(idOf("u-2")), accounts.list().length]).toEqual([
+    expect([(await people.current(idOf()))?.roles, passkeys.of(idOf("u-2")), accounts.list().length]).toEqual([
       ["payments-approver", "data-approver"],
       [],
       2,
@@ -176,9 +180,9 @@ describe("people of a provider", () => {
     await ensureAccounts([], given, other);
     expect(accounts.get(idOf())?.roles).toEqual(["auditor"]);
     await ensureAccounts([], given, providerSettings("https://other.example"));
-    expect([people.current(idOf()), accounts.list().length]).toEqual([null, 1]);
+    expect([await people.current(idOf()), accounts.list().length]).toEqual([null, 1]);
     await ensureAccounts([], given, settings);
-    expect(people.current(idOf())?.roles).toEqual(["payments-approver", "data-approver"]);
+    expect((await people.current(idOf()))?.roles).toEqual(["payments-approver", "data-approver"]);
   });
 
   test("may not sign in under the name of a user of the configuration, and lose nothing else", async () => {
@@ -187,7 +191,7 @@ describe("people of a provider", () => {
     passkeys.add(softwareAuthenticator("http://localhost").passkey(idOf()));
     await ensureAccounts([{ name: "alice", roles: [], teams: [], also: [] }], given, settings);
     expect(accounts.withPassword("alice")).toMatchObject({ provider: null, roles: [] });
-    expect([people.current(idOf()), passkeys.of(idOf()).length]).toEqual([null, 1]);
+    expect([await people.current(idOf()), passkeys.of(idOf()).length]).toEqual([null, 1]);
     expect(codeOf(() => come(claims))).toBe("login_conflict");
     await ensureAccounts([], given, settings);
     expect(come(claims).roles).toEqual(["payments-approver", "data-approver"]);

@@ -9,9 +9,9 @@ let running: RunningConsole;
 beforeAll(async () => (running = await startConsole()));
 afterAll(() => running.close());
 
-function held(id: string): { id: string; digest: string } {
-  running.service.add(sampleApproval({ id, created: Date.now(), requirement: { proof: "reauthenticated" } }));
-  return { id, digest: running.service.get(id)?.action_digest ?? "" };
+async function held(id: string): Promise<{ id: string; digest: string }> {
+  await running.service.add(sampleApproval({ id, created: Date.now(), requirement: { proof: "reauthenticated" } }));
+  return { id, digest: (await running.service.get(id))?.action_digest ?? "" };
 }
 
 function prove(client: ConsoleClient, digest: string, password = running.password): Promise<Response> {
@@ -24,14 +24,14 @@ function approve(client: ConsoleClient, { id, digest }: { id: string; digest: st
 
 describe("giving the password again", () => {
   test("lets a person vote where policy asks for it, for that call alone and for a minute", async () => {
-    const [item, other] = [held("a_one"), held("a_two")];
+    const [item, other] = [await held("a_one"), await held("a_two")];
     const client = await signIn(running);
     expect(await codeOf(await approve(client, item))).toBe("approval_step_up");
     const answer = await prove(client, item.digest);
     const proven = clientWith(running.url, client.csrf, cookiesOf(answer));
     expect(await codeOf(await approve(proven, other))).toBe("approval_step_up");
     expect((await approve(proven, item)).status).toBe(200);
-    expect(running.service.get(item.id)?.votes).toMatchObject([
+    expect((await running.service.get(item.id))?.votes).toMatchObject([
       { method: "reauthenticated", evidence: { by: "password", at: expect.any(String) as string } },
     ]);
     const late = clientWith(running.url, client.csrf, cookiesOf(await prove(proven, other.digest)));

@@ -6,10 +6,10 @@ import { binding, subject } from "../../support/builders.ts";
 
 const calm: HoldConditions = { labels: ["read:public"], risk: 0.2, revision: "r1" };
 
-function world() {
+async function world() {
   const made = testApprovals();
-  const item = made.holds.open(holdRequest({ conditions: calm, idempotencyKey: "k1" }));
-  made.service.vote(item.id, item.action_digest, approver, { vote: "approve", reason: null });
+  const item = await made.holds.open(holdRequest({ conditions: calm, idempotencyKey: "k1" }));
+  await made.service.vote(item.id, item.action_digest, approver, { vote: "approve", reason: null });
   const ask = (changes: Partial<ActionBinding>, conditions = calm, resumed: string | null = null, key?: string) =>
     approvalFact(
       made.holds,
@@ -26,10 +26,10 @@ function world() {
   return { ...made, item, ask };
 }
 
-test("answers the same call under the same conditions with the approval", () => {
-  const { ask, item } = world();
-  expect(ask({})).toMatchObject({ approval: { status: "approved", id: item.id, scope: "once" }, drift: null });
-  expect(ask({}, { ...calm, risk: 0.1, labels: [], revision: "r2" })).toMatchObject({ drift: null });
+test("answers the same call under the same conditions with the approval", async () => {
+  const { ask, item } = await world();
+  expect(await ask({})).toMatchObject({ approval: { status: "approved", id: item.id, scope: "once" }, drift: null });
+  expect(await ask({}, { ...calm, risk: 0.1, labels: [], revision: "r2" })).toMatchObject({ drift: null });
 });
 
 test.each<[string, Partial<ActionBinding>, HoldConditions, object]>([
@@ -40,53 +40,53 @@ test.each<[string, Partial<ActionBinding>, HoldConditions, object]>([
   ["who answers for the agent", { agent_owner: "dan" }, calm, { what: "agent_owner", after: "dan" }],
   ["the session's labels", {}, { ...calm, labels: ["read:public", "read:private"] }, { what: "labels" }],
   ["the risk", {}, { ...calm, risk: 0.5 }, { what: "risk", before: 0.2, after: 0.5 }],
-])("is no approval any more when %s has changed, and says what did", (_what, changes, conditions, change) => {
-  const { ask, item } = world();
+])("is no approval any more when %s has changed, and says what did", async (_what, changes, conditions, change) => {
+  const { ask, item } = await world();
   for (const resumed of [null, item.id])
-    expect(ask(changes, conditions, resumed)).toMatchObject({
+    expect(await ask(changes, conditions, resumed)).toMatchObject({
       approval: { status: "none" },
       drift: { id: item.id, changes: [expect.objectContaining(change)] },
     });
 });
 
-test("asks people again with the change on the card, and the old item is over", () => {
-  const { ask, item, holds, service } = world();
-  const { drift } = ask({ definition_digest: "sha256:new" });
-  const again = holds.open(
+test("asks people again with the change on the card, and the old item is over", async () => {
+  const { ask, item, holds, service } = await world();
+  const { drift } = await ask({ definition_digest: "sha256:new" });
+  const again = await holds.open(
     holdRequest({ binding: { ...binding(), definition_digest: "sha256:new" }, replaces: drift, conditions: calm }),
   );
   expect(again.id).not.toBe(item.id);
   expect(again.replaces).toEqual(drift);
-  expect(holds.get(item.id)).toMatchObject({
+  expect(await holds.get(item.id)).toMatchObject({
     state: "drifted",
     outcome: "changed since people were asked: definition_digest",
   });
-  expect(holds.consume(item.id)).toBe(false);
-  service.vote(again.id, again.action_digest, approver, { vote: "approve", reason: null });
-  expect(ask({ definition_digest: "sha256:new" }).approval).toMatchObject({ status: "approved", id: again.id });
+  expect(await holds.consume(item.id)).toBe(false);
+  await service.vote(again.id, again.action_digest, approver, { vote: "approve", reason: null });
+  expect((await ask({ definition_digest: "sha256:new" })).approval).toMatchObject({ status: "approved", id: again.id });
 });
 
-test("is a mismatch, never an approval, when the named item is about another request", () => {
-  const { ask, item } = world();
-  expect(ask({ arguments: { amount: 121, order_id: "881" } }, calm, item.id).approval).toMatchObject({
+test("is a mismatch, never an approval, when the named item is about another request", async () => {
+  const { ask, item } = await world();
+  expect((await ask({ arguments: { amount: 121, order_id: "881" } }, calm, item.id)).approval).toMatchObject({
     status: "mismatch",
     id: item.id,
   });
 });
 
-test("refuses an Idempotency-Key that comes with another request, runs now or has run", () => {
-  const { ask, item, holds } = world();
-  const code = (changes: Partial<ActionBinding>): string => {
+test("refuses an Idempotency-Key that comes with another request, runs now or has run", async () => {
+  const { ask, item, holds } = await world();
+  const code = async (changes: Partial<ActionBinding>): Promise<string> => {
     try {
-      return ask(changes, calm, null, "k1").approval.status;
+      return (await ask(changes, calm, null, "k1")).approval.status;
     } catch (thrown) {
       return (thrown as Refusal).code;
     }
   };
-  expect(code({})).toBe("approved");
-  expect(code({ arguments: { amount: 121, order_id: "881" } })).toBe("idempotency_reused");
-  holds.consume(item.id);
-  expect(code({})).toBe("idempotency_busy");
-  holds.finish(item.id, "delivered", "status 200");
-  expect(code({})).toBe("approval_consumed");
+  expect(await code({})).toBe("approved");
+  expect(await code({ arguments: { amount: 121, order_id: "881" } })).toBe("idempotency_reused");
+  await holds.consume(item.id);
+  expect(await code({})).toBe("idempotency_busy");
+  await holds.finish(item.id, "delivered", "status 200");
+  expect(await code({})).toBe("approval_consumed");
 });

@@ -7,22 +7,24 @@ const broken = (): void => {
   throw new Error("a stream is gone");
 };
 
-test("a vote counts, and the others are told, when somebody who watches throws", () => {
+test("a vote counts, and the others are told, when somebody who watches throws", async () => {
   const { approvals, holds, service } = testApprovals();
-  const item = holds.open(holdRequest());
+  const item = await holds.open(holdRequest());
   const told: string[] = [];
   approvals.events.watchOne(item.id, broken);
   approvals.events.watch(broken);
-  approvals.events.watch(({ state }) => told.push(state));
-  expect(service.vote(item.id, item.action_digest, approver, { vote: "approve", reason: null }).state).toBe("approved");
+  approvals.events.watch(({ state }) => void told.push(state));
+  expect((await service.vote(item.id, item.action_digest, approver, { vote: "approve", reason: null })).state).toBe(
+    "approved",
+  );
   expect(told).toContain("approved");
-  expect(approvals.store.get(item.id)?.state).toBe("approved");
+  expect((await approvals.store.get(item.id))?.state).toBe("approved");
 });
 
-test("who throws is in the log with the approval", () => {
+test("who throws is in the log with the approval", async () => {
   const logged: unknown[] = [];
   const events = new ApprovalEvents({ ...quiet, error: (_message, details) => void logged.push(details) });
   events.watch(broken);
-  events.publishAfter(() => events.publish({ id: "a_1" } as Approval));
+  await events.publishAfter(() => events.publish({ id: "a_1" } as Approval));
   expect(logged).toEqual([{ approval_id: "a_1", error: "Error: a stream is gone" }]);
 });

@@ -46,22 +46,22 @@ function held({ holds }: ReturnType<typeof approvals>, amount: number, rules: re
   return holds.open(holdRequest({ binding: bound, reasons: rules.map(reason) }));
 }
 
-function codeOf(act: () => unknown): string {
+async function codeOf(act: () => unknown): Promise<string> {
   try {
-    act();
+    await act();
   } catch (thrown) {
     return (thrown as Refusal).code;
   }
   return "none";
 }
 
-function vote(
+async function vote(
   of: ReturnType<typeof approvals>,
   amount: number,
   by: Approver = approver,
   cast: "approve" | "deny" = "approve",
 ) {
-  const item = held(of, amount);
+  const item = await held(of, amount);
   return codeOf(() => of.service.vote(item.id, item.action_digest, by, { vote: cast, reason: "seen" }));
 }
 
@@ -148,14 +148,16 @@ describe("the report", () => {
 });
 
 describe("what the store keeps of it", () => {
-  test("has each vote once with its rules and the time it took, also when a second person votes on the same call", () => {
+  test("has each vote once with its rules and the time it took, also when a second person votes on the same call", async () => {
     const of = approvals();
     const requirement = { ...holdRequest().requirement, require: [{ role: "payments-approver", count: 2 }] };
-    const item = of.holds.open(holdRequest({ requirement, reasons: [reason("a/b"), reason("a/b"), reason("c/d")] }));
-    lookAt(of.service, item.id, approver, 7_000, (ms) => of.clock.advance(ms));
+    const item = await of.holds.open(
+      holdRequest({ requirement, reasons: [reason("a/b"), reason("a/b"), reason("c/d")] }),
+    );
+    await lookAt(of.service, item.id, approver, 7_000, (ms) => of.clock.advance(ms));
     for (const by of [approver, { ...approver, id: "lee", name: "lee" }])
-      of.service.vote(item.id, item.action_digest, by, { vote: "approve", reason: null });
-    const { approvers, rules } = of.fatigue.report({ days: 30, fastS: 5 });
+      await of.service.vote(item.id, item.action_digest, by, { vote: "approve", reason: null });
+    const { approvers, rules } = await of.fatigue.report({ days: 30, fastS: 5 });
     expect(approvers.map(({ approver: who, median_s, unopened }) => [who, median_s, unopened])).toEqual([
       ["approver", 7, 0],
       ["lee", null, 1],
@@ -166,24 +168,28 @@ describe("what the store keeps of it", () => {
     ]);
   });
 
-  test("looks back no further than it is asked to", () => {
+  test("looks back no further than it is asked to", async () => {
     const of = approvals();
-    vote(of, 1);
+    await vote(of, 1);
     of.clock.advance(3 * day);
-    vote(of, 2);
-    expect([1, 30].map((days) => of.fatigue.report({ days, fastS: 5 }).votes)).toEqual([1, 2]);
+    await vote(of, 2);
+    for (const [days, votes] of [
+      [1, 1],
+      [30, 2],
+    ] as const)
+      expect((await of.fatigue.report({ days, fastS: 5 })).votes).toBe(votes);
   });
 
-  test("counts floods and clicks that came before anybody could read", () => {
+  test("counts floods and clicks that came before anybody could read", async () => {
     const of = approvals({ perSubject: 1, minReviewTimeMs: 2_000 });
-    const item = held(of, 1);
-    for (let n = 2; n < 5; n += 1) expect(codeOf(() => held(of, n))).toBe("approval_flood");
-    expect(of.service.viewing(item.id, approver, true)).toEqual({ neededMs: 2_000, seenMs: 0 });
-    const early = codeOf(() =>
+    const item = await held(of, 1);
+    for (let n = 2; n < 5; n += 1) expect(await codeOf(() => held(of, n))).toBe("approval_flood");
+    expect(await of.service.viewing(item.id, approver, true)).toEqual({ neededMs: 2_000, seenMs: 0 });
+    const early = await codeOf(() =>
       of.service.vote(item.id, item.action_digest, approver, { vote: "approve", reason: null }),
     );
     expect(early).toBe("approval_too_fast");
-    const { floods, approvers } = of.fatigue.report({ days: 1, fastS: 5 });
+    const { floods, approvers } = await of.fatigue.report({ days: 1, fastS: 5 });
     expect([floods, approvers[0]?.too_fast]).toMatchObject([[{ agent: "refund-bot", times: 3 }], 1]);
     of.clock.advance(2_000);
     expect(of.service.review(item, approver)).toEqual({ neededMs: 2_000, seenMs: 2_000 });
@@ -191,43 +197,46 @@ describe("what the store keeps of it", () => {
 });
 
 describe("an hourly budget", () => {
-  test("refuses one approval more than it allows, and lets the same person deny and somebody else approve", () => {
+  test("refuses one approval more than it allows, and lets the same person deny and somebody else approve", async () => {
     const of = approvals({ budgetPerHour: 2 });
-    expect([vote(of, 1), vote(of, 2), vote(of, 3)]).toEqual(["none", "none", "approval_budget"]);
-    expect(vote(of, 4, approver, "deny")).toBe("none");
-    expect(vote(of, 5, { ...approver, id: "lee", name: "lee" })).toBe("none");
-    expect(of.fatigue.report({ days: 1, fastS: 5 }).approvers[0]).toMatchObject({ approver: "approver", budget: 1 });
+    expect([await vote(of, 1), await vote(of, 2), await vote(of, 3)]).toEqual(["none", "none", "approval_budget"]);
+    expect(await vote(of, 4, approver, "deny")).toBe("none");
+    expect(await vote(of, 5, { ...approver, id: "lee", name: "lee" })).toBe("none");
+    expect((await of.fatigue.report({ days: 1, fastS: 5 })).approvers[0]).toMatchObject({
+      approver: "approver",
+      budget: 1,
+    });
   });
 
-  test("comes back as the hour passes", () => {
+  test("comes back as the hour passes", async () => {
     const of = approvals({ budgetPerHour: 1 });
-    expect([vote(of, 1), vote(of, 2)]).toEqual(["none", "approval_budget"]);
+    expect([await vote(of, 1), await vote(of, 2)]).toEqual(["none", "approval_budget"]);
     of.clock.advance(hour);
-    expect(vote(of, 3)).toBe("none");
+    expect(await vote(of, 3)).toBe("none");
   });
 
-  test("comes back as the hour passes although the approvals were given while the clock was a year ahead", () => {
+  test("comes back as the hour passes although the approvals were given while the clock was a year ahead", async () => {
     const of = approvals({ budgetPerHour: 1 });
     of.clock.leap(365 * 24 * hour);
-    expect([vote(of, 1), vote(of, 2)]).toEqual(["none", "approval_budget"]);
+    expect([await vote(of, 1), await vote(of, 2)]).toEqual(["none", "approval_budget"]);
     of.clock.leap(-365 * 24 * hour);
     of.clock.advance(hour);
-    expect(vote(of, 3)).toBe("none");
+    expect(await vote(of, 3)).toBe("none");
   });
 
-  test("is no limit unless it is set", () => {
+  test("is no limit unless it is set", async () => {
     const of = approvals();
-    expect(Array.from({ length: 30 }, (_, n) => vote(of, n))).toEqual(Array.from({ length: 30 }, () => "none"));
+    for (let n = 0; n < 30; n += 1) expect(await vote(of, n)).toBe("none");
   });
 });
 
 test("metrics tell votes, look times and floods by rule, and never a person or an agent", async () => {
   const of = approvals({ perSubject: 1 });
-  const metrics = createMetrics(() => 0, of);
-  const item = held(of, 1);
-  codeOf(() => held(of, 2));
-  lookAt(of.service, item.id, approver, 9_000, (ms) => of.clock.advance(ms));
-  of.service.vote(item.id, item.action_digest, approver, { vote: "deny", reason: "no" });
+  const metrics = createMetrics(() => Promise.resolve(0), of);
+  const item = await held(of, 1);
+  await codeOf(() => held(of, 2));
+  await lookAt(of.service, item.id, approver, 9_000, (ms) => of.clock.advance(ms));
+  await of.service.vote(item.id, item.action_digest, approver, { vote: "deny", reason: "no" });
   const text = await metrics.render();
   for (const line of [
     'sallyport_approval_votes_total{rule="payments/refund",vote="deny"} 1',

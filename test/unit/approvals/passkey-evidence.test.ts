@@ -2,7 +2,6 @@ import { passkeyProblem } from "../../../gateway/approvals/passkey-evidence.ts";
 import { openReceiptKey, receiptClaims, verifyReceipt } from "../../../gateway/approvals/receipts.ts";
 import { jwkOf } from "../../../gateway/admin/passkeys/public-key.ts";
 import { passkeyChallenge, type PasskeyQuestion } from "../../../gateway/domain/approval.ts";
-import type { Refusal } from "../../../gateway/domain/errors.ts";
 import type { JsonObject } from "../../../gateway/lib/json.ts";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -72,27 +71,27 @@ describe("the evidence of a passkey's vote", () => {
   });
 });
 
-test("the desk counts no passkey on anybody's word", () => {
+test("the desk counts no passkey on anybody's word", async () => {
   const { holds, service } = testApprovals();
-  const item = holds.open(holdRequest());
+  const item = await holds.open(holdRequest());
   const vote = { vote: "approve", reason: null } as const;
   for (const evidence of [null, {}, signed(about)]) {
-    const cast = () => service.vote(item.id, item.action_digest, { ...approver, method: "passkey", evidence }, vote);
-    expect(cast).toThrow(expect.objectContaining({ code: "passkey_refused" }) as Refusal);
+    const cast = service.vote(item.id, item.action_digest, { ...approver, method: "passkey", evidence }, vote);
+    await expect(cast).rejects.toMatchObject({ code: "passkey_refused" });
   }
   const evidence = signed({ ...about, approval: item.id, actionDigest: item.action_digest });
-  const after = service.vote(item.id, item.action_digest, { ...approver, method: "passkey", evidence }, vote);
+  const after = await service.vote(item.id, item.action_digest, { ...approver, method: "passkey", evidence }, vote);
   expect(after.state).toBe("approved");
 });
 
-test("a receipt whose passkey does not fit its vote does not hold, though it is signed", () => {
+test("a receipt whose passkey does not fit its vote does not hold, though it is signed", async () => {
   const dir = mkdtempSync(join(tmpdir(), "passkey-receipts-"));
   const key = openReceiptKey(join(dir, "key.pem"));
   rmSync(dir, { recursive: true });
   const { holds, service } = testApprovals();
-  const item = holds.open(holdRequest());
+  const item = await holds.open(holdRequest());
   const evidence = signed({ ...about, approval: item.id, actionDigest: item.action_digest });
-  const after = service.vote(
+  const after = await service.vote(
     item.id,
     item.action_digest,
     { ...approver, method: "passkey", evidence },

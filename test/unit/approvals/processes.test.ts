@@ -7,6 +7,7 @@ import type { ApprovalsDeps } from "../../../gateway/approvals/transition.ts";
 import { reportInterrupted, startExpiry } from "../../../gateway/approvals/expiry.ts";
 import { Background } from "../../../gateway/domain/background.ts";
 import { quiet } from "../../support/quiet.ts";
+import { Connection } from "../../../gateway/store/connection.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";
 import { lockFolder, processStore } from "../../../gateway/store/processes.ts";
 import { approver, holdRequest, testApprovals } from "../../support/approvals/test-approvals.ts";
@@ -25,52 +26,59 @@ afterEach(async () => {
 const clock = new TestClock();
 const ids = testIds();
 
-function process(name: string) {
-  const made = testApprovals({ database: openDatabase(join(dir, "store.db")), clock, ids, process: name });
-  stops.push(startExpiry(made.approvals, new Background(quiet), () => {}));
+async function process(name: string) {
+  const made = testApprovals({
+    connection: new Connection(openDatabase(join(dir, "store.db"))),
+    clock,
+    ids,
+    process: name,
+  });
+  stops.push(await startExpiry(made.approvals, new Background(quiet), () => {}));
   return made;
 }
 
-function interruptedAt(approvals: ApprovalsDeps, own?: readonly string[]): string[] {
+async function interruptedAt(approvals: ApprovalsDeps, own?: readonly string[]): Promise<string[]> {
   const told: string[] = [];
-  reportInterrupted(approvals, ({ id }) => told.push(id), own)();
+  await (
+    await reportInterrupted(approvals, ({ id }) => told.push(id), own)
+  )();
   return told;
 }
 
 test("wakes a caller that waits at one process when people decide at the other", async () => {
-  const [here, there] = [process("p_1"), process("p_2")];
-  const item = here.holds.open(holdRequest());
+  const [here, there] = [await process("p_1"), await process("p_2")];
+  const item = await here.holds.open(holdRequest());
   const waiting = here.holds.settled(item.id, 10_000, new AbortController().signal);
-  there.service.vote(item.id, item.action_digest, approver, { vote: "approve", reason: null });
+  await there.service.vote(item.id, item.action_digest, approver, { vote: "approve", reason: null });
   expect((await waiting).state).toBe("approved");
 });
 
-test("lets one of two processes consume an approval, and one of two use the last of a grant", () => {
-  const [here, there] = [process("p_1"), process("p_2")];
-  const item = here.holds.open(holdRequest());
-  there.service.vote(item.id, item.action_digest, approver, { vote: "approve", reason: null });
-  expect([here.holds.consume(item.id), there.holds.consume(item.id)]).toEqual([true, false]);
+test("lets one of two processes consume an approval, and one of two use the last of a grant", async () => {
+  const [here, there] = [await process("p_1"), await process("p_2")];
+  const item = await here.holds.open(holdRequest());
+  await there.service.vote(item.id, item.action_digest, approver, { vote: "approve", reason: null });
+  expect([await here.holds.consume(item.id), await there.holds.consume(item.id)]).toEqual([true, false]);
 });
 
 test("takes nothing from a process that is alive, and reports what a dead one left once", async () => {
-  const [here, there] = [process("p_1"), process("p_2")];
-  const item = here.holds.open(holdRequest());
-  here.service.vote(item.id, item.action_digest, approver, { vote: "approve", reason: null });
-  here.holds.consume(item.id);
-  expect(interruptedAt(there.approvals)).toEqual([]);
+  const [here, there] = [await process("p_1"), await process("p_2")];
+  const item = await here.holds.open(holdRequest());
+  await here.service.vote(item.id, item.action_digest, approver, { vote: "approve", reason: null });
+  await here.holds.consume(item.id);
+  expect(await interruptedAt(there.approvals)).toEqual([]);
   await stops.shift()?.();
-  expect(interruptedAt(there.approvals)).toEqual([item.id]);
-  expect(there.holds.get(item.id)?.state).toBe("unknown");
-  expect(interruptedAt(there.approvals)).toEqual([]);
+  expect(await interruptedAt(there.approvals)).toEqual([item.id]);
+  expect((await there.holds.get(item.id))?.state).toBe("unknown");
+  expect(await interruptedAt(there.approvals)).toEqual([]);
 });
 
-test("knows after its own restart what it released in its earlier life", () => {
-  const before = process("p_1");
-  const item = before.holds.open(holdRequest());
-  before.service.vote(item.id, item.action_digest, approver, { vote: "approve", reason: null });
-  before.holds.consume(item.id);
-  const after = process("p_1");
-  expect(interruptedAt(after.approvals, [])).toEqual([item.id]);
+test("knows after its own restart what it released in its earlier life", async () => {
+  const before = await process("p_1");
+  const item = await before.holds.open(holdRequest());
+  await before.service.vote(item.id, item.action_digest, approver, { vote: "approve", reason: null });
+  await before.holds.consume(item.id);
+  const after = await process("p_1");
+  expect(await interruptedAt(after.approvals, [])).toEqual([item.id]);
 });
 
 test("lets one gateway into a data folder, names the folder to the other, and keeps the folder's id", () => {
@@ -82,25 +90,31 @@ test("lets one gateway into a data folder, names the folder to the other, and ke
   again.release();
 });
 
-test("tells nobody of a vote that could not be kept", () => {
-  const here = process("p_1");
-  const item = here.holds.open(holdRequest());
+test("tells nobody of a vote that could not be kept", async () => {
+  const here = await process("p_1");
+  const item = await here.holds.open(holdRequest());
   const told: string[] = [];
-  here.events.watch(({ state }) => told.push(state));
+  here.events.watch(({ state }) => void told.push(state));
   const broken = { ...here.approvals, receipts: { issue: () => fail() } };
   const fail = (): never => {
     throw new Error("the disk is full");
   };
   const service = approvalService({ ...broken, minReviewTimeMs: 0 });
-  expect(() => service.vote(item.id, item.action_digest, approver, { vote: "approve", reason: null })).toThrow("full");
-  expect([told, here.holds.get(item.id)?.state, here.holds.get(item.id)?.votes]).toEqual([[], "held", []]);
-  here.service.vote(item.id, item.action_digest, approver, { vote: "approve", reason: null });
+  await expect(service.vote(item.id, item.action_digest, approver, { vote: "approve", reason: null })).rejects.toThrow(
+    "full",
+  );
+  expect([told, (await here.holds.get(item.id))?.state, (await here.holds.get(item.id))?.votes]).toEqual([
+    [],
+    "held",
+    [],
+  ]);
+  await here.service.vote(item.id, item.action_digest, approver, { vote: "approve", reason: null });
   expect(told).toEqual(["approved"]);
 });
 
-test("takes a process for dead that was last heard of by a clock which was ahead", () => {
-  const store = processStore(openDatabase(join(dir, "ahead.db")));
-  store.beat("p-ahead", clock.now() + 365 * 86_400_000);
-  store.beat("p-now", clock.now());
-  expect(store.alive(clock.now(), 15_000)).toEqual(["p-now"]);
+test("takes a process for dead that was last heard of by a clock which was ahead", async () => {
+  const store = processStore(new Connection(openDatabase(join(dir, "ahead.db"))));
+  await store.beat("p-ahead", clock.now() + 365 * 86_400_000);
+  await store.beat("p-now", clock.now());
+  expect(await store.alive(clock.now(), 15_000)).toEqual(["p-now"]);
 });

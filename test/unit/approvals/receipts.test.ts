@@ -2,6 +2,7 @@ import { chmodSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openReceiptKey, receipts, verifyReceipt } from "../../../gateway/approvals/receipts.ts";
+import { Connection } from "../../../gateway/store/connection.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";
 import { receiptStore } from "../../../gateway/store/receipts.ts";
 import { approver, holdRequest, testApprovals } from "../../support/approvals/test-approvals.ts";
@@ -13,26 +14,29 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(dir, { recursive: true }));
 
-function signed() {
+async function signed() {
   const key = openReceiptKey(join(dir, "key.pem"));
   const clock = new TestClock();
   const made = testApprovals({ clock });
-  const item = made.holds.open(holdRequest());
-  const store = receiptStore(openDatabase(":memory:"));
+  const item = await made.holds.open(holdRequest());
+  const store = receiptStore(new Connection(openDatabase(":memory:")));
   const signing = receipts({ signer: key, store, clock, issuer: "gw-1" });
-  const after = made.service.vote(item.id, item.action_digest, approver, { vote: "approve", reason: "order checked" });
-  signing.issue(after, null);
-  made.holds.consume(item.id);
-  const released = made.holds.get(item.id);
-  if (released !== null) signing.issue(released, null);
-  made.holds.finish(item.id, "delivered", "status 201", { revision: "r2", decisionId: "d_2" });
-  const delivered = made.holds.get(item.id);
-  if (delivered !== null) signing.issue(delivered, { revision: "r2", decisionId: "d_2" });
-  return { key, item, kept: store.of(item.id).map(({ jws }) => jws) };
+  const after = await made.service.vote(item.id, item.action_digest, approver, {
+    vote: "approve",
+    reason: "order checked",
+  });
+  await signing.issue(after, null);
+  await made.holds.consume(item.id);
+  const released = await made.holds.get(item.id);
+  if (released !== null) await signing.issue(released, null);
+  await made.holds.finish(item.id, "delivered", "status 201", { revision: "r2", decisionId: "d_2" });
+  const delivered = await made.holds.get(item.id);
+  if (delivered !== null) await signing.issue(delivered, { revision: "r2", decisionId: "d_2" });
+  return { key, item, kept: (await store.of(item.id)).map(({ jws }) => jws) };
 }
 
-test("signs one statement for the resolution and one for the execution, each verifiable with the published keys", () => {
-  const { key, item, kept } = signed();
+test("signs one statement for the resolution and one for the execution, each verifiable with the published keys", async () => {
+  const { key, item, kept } = await signed();
   const found = kept.map((jws) => verifyReceipt(jws, key.publicKeys.keys));
   expect(found).toMatchObject([
     {
@@ -52,8 +56,8 @@ test("signs one statement for the resolution and one for the execution, each ver
   ]);
 });
 
-test("says nothing about the arguments themselves", () => {
-  for (const jws of signed().kept) {
+test("says nothing about the arguments themselves", async () => {
+  for (const jws of (await signed()).kept) {
     const [, claims = ""] = jws.split(".");
     expect(Buffer.from(claims, "base64url").toString()).not.toContain("order_id");
   }
@@ -66,8 +70,8 @@ test.each([
   ["no algorithm", (jws: string) => swapHeader(jws, { alg: "none" })],
   ["another key id", (jws: string) => swapHeader(jws, { kid: "other" })],
   ["no JWS at all", () => "receipt"],
-])("does not hold with %s", (_what, change) => {
-  const { key, kept } = signed();
+])("does not hold with %s", async (_what, change) => {
+  const { key, kept } = await signed();
   expect(verifyReceipt(kept[0] ?? "", key.publicKeys.keys).ok).toBe(true);
   expect(verifyReceipt(change(kept[0] ?? ""), key.publicKeys.keys).ok).toBe(false);
 });

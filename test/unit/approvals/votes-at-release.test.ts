@@ -3,22 +3,22 @@ import { type GrantScope } from "../../../gateway/domain/decision.ts";
 import { approver, everybody, holdRequest, testApprovals } from "../../support/approvals/test-approvals.ts";
 import { binding, requirement } from "../../support/builders.ts";
 
-type Person = ReturnType<People["current"]>;
+type Person = Awaited<ReturnType<People["current"]>>;
 
 const who = { issuer: "https://idp.example", id: "refund-bot" };
 const scope: GrantScope = { kind: "uses", uses: 3, seconds: 60, same: "arguments" };
 
 /** A call that `approver` has approved, before `later` is true of that person. */
-function approved(later: Person) {
+async function approved(later: Person) {
   let current: People["current"] = everybody.current;
   const approvals = testApprovals({ people: { current: (id) => current(id) } });
-  const item = approvals.holds.open(holdRequest({ requirement: { ...requirement, scope } }));
-  approvals.service.vote(item.id, item.action_digest, approver, { vote: "approve", reason: null, grant: scope });
+  const item = await approvals.holds.open(holdRequest({ requirement: { ...requirement, scope } }));
+  await approvals.service.vote(item.id, item.action_digest, approver, { vote: "approve", reason: null, grant: scope });
   return {
     ...approvals,
     item,
     change: () => {
-      current = (id) => (id === approver.id ? later : everybody.current(id));
+      current = async (id) => (id === approver.id ? later : await everybody.current(id));
     },
   };
 }
@@ -30,44 +30,44 @@ describe.each<[string, Person]>([
   ["who lost the role", { ...same, roles: ["operator"] }],
   ["who turned out to be who the call is made for", { ...same, roles: ["payments-approver"], also: ["refund-bot"] }],
 ])("the vote of somebody %s between approval and release", (_what, later) => {
-  test("releases nothing: the call is asked about again", () => {
-    const { holds, item, change } = approved(later);
+  test("releases nothing: the call is asked about again", async () => {
+    const { holds, item, change } = await approved(later);
     change();
-    expect(holds.consume(item.id)).toBe(false);
-    expect(holds.get(item.id)).toMatchObject({
+    expect(await holds.consume(item.id)).toBe(false);
+    expect(await holds.get(item.id)).toMatchObject({
       state: "cancelled",
       outcome: "somebody who approved it may no longer decide about it",
     });
-    expect(holds.forCall(who, () => binding())).toBeNull();
-    expect(holds.open(holdRequest()).id).not.toBe(item.id);
+    expect(await holds.forCall(who, () => binding())).toBeNull();
+    expect((await holds.open(holdRequest())).id).not.toBe(item.id);
   });
 
-  test("gives no further use of the grant that it left", () => {
-    const { holds, item, change, grantService } = approved(later);
-    holds.consume(item.id);
-    holds.finish(item.id, "delivered", "status 200");
-    const found = holds.forCall(who, () => binding());
+  test("gives no further use of the grant that it left", async () => {
+    const { holds, item, change, grantService } = await approved(later);
+    await holds.consume(item.id);
+    await holds.finish(item.id, "delivered", "status 200");
+    const found = await holds.forCall(who, () => binding());
     expect(found?.kind).toBe("grant");
     change();
-    expect(holds.forCall(who, () => binding())).toBeNull();
-    expect(found?.kind === "grant" && holds.consume(found.grant.id)).toBe(false);
-    expect(grantService.list({ live: true, limit: 10 })).toEqual([]);
+    expect(await holds.forCall(who, () => binding())).toBeNull();
+    expect(found?.kind === "grant" && (await holds.consume(found.grant.id))).toBe(false);
+    expect(await grantService.list({ live: true, limit: 10 })).toEqual([]);
   });
 });
 
-test("releases what enough others have approved", () => {
-  const current: People["current"] = (id) => (id === "ann" ? null : everybody.current(id));
+test("releases what enough others have approved", async () => {
+  const current: People["current"] = async (id) => (id === "ann" ? null : await everybody.current(id));
   let people = everybody;
   const approvals = testApprovals({ people: { current: (id) => people.current(id) } });
-  const item = approvals.holds.open(
+  const item = await approvals.holds.open(
     holdRequest({ requirement: { ...requirement, require: [{ role: "payments-approver", count: 1 }] } }),
   );
-  approvals.service.vote(
+  await approvals.service.vote(
     item.id,
     item.action_digest,
     { ...approver, id: "bob", name: "bob" },
     { vote: "approve", reason: null },
   );
   people = { current };
-  expect(approvals.holds.consume(item.id)).toBe(true);
+  expect(await approvals.holds.consume(item.id)).toBe(true);
 });

@@ -27,10 +27,10 @@ async function requested(room: Opened) {
   return body.task;
 }
 
-function approve({ approvals }: Opened, id: string): void {
-  const item = approvals.service.get(id);
+async function approve({ approvals }: Opened, id: string): Promise<void> {
+  const item = await approvals.service.get(id);
   if (item === null) throw new Error("no such item");
-  approvals.service.vote(id, item.action_digest, approver, { vote: "approve", reason: null });
+  await approvals.service.vote(id, item.action_digest, approver, { vote: "approve", reason: null });
 }
 
 const evaluate = ({ ask }: Opened, approval: unknown) =>
@@ -76,7 +76,7 @@ test("ends a task that nobody decides, and forgets it a day later", async () => 
 test("says approval_expired when the approval is presented too late, and asks anew", async () => {
   const room = opened();
   const task = await requested(room);
-  approve(room, task.id);
+  await approve(room, task.id);
   const { task: done, result } = (await room.ask(path(task))).body;
   expect(done.status).toBe("approved");
   expect(Date.parse(result.approval.approved_until)).toBe(room.clock.now() + 300_000);
@@ -93,9 +93,9 @@ test("says approval_expired when the approval is presented too late, and asks an
 test("says approval_expired when what people approved was ended before its time", async () => {
   const room = opened();
   const task = await requested(room);
-  approve(room, task.id);
+  await approve(room, task.id);
   const { approval } = (await room.ask(path(task))).body.result;
-  room.approvals.holds.withdraw(task.id, "the subject was revoked");
+  await room.approvals.holds.withdraw(task.id, "the subject was revoked");
   expect((await evaluate(room, approval)).body.context).toMatchObject({
     reason: "approval_expired",
     next_action: "request",
@@ -109,25 +109,25 @@ test("gives an approval its ending by whether the answer arrived", async () => {
   ] as const) {
     const room = opened();
     const task = await requested(room);
-    approve(room, task.id);
+    await approve(room, task.id);
     const { approval } = (await room.ask(path(task))).body.result;
     const { body, releases } = await evaluate(room, approval);
     expect(body.decision).toBe(true);
-    expect(room.approvals.holds.get(task.id)?.state).toBe("released");
-    releases.forEach((release) => release(told));
-    expect(room.approvals.holds.get(task.id)?.state).toBe(state);
+    expect((await room.approvals.holds.get(task.id))?.state).toBe("released");
+    for (const release of releases) await release(told);
+    expect((await room.approvals.holds.get(task.id))?.state).toBe(state);
   }
 });
 
 test("uses no approval up for an enforcement point that has left", async () => {
   const room = opened();
   const task = await requested(room);
-  approve(room, task.id);
+  await approve(room, task.id);
   const { approval } = (await room.ask(path(task))).body.result;
   const whole = { ...question, context: { ...question.context, approval } };
   const left = await room.ask("/access/v1/evaluation", whole, { connection: AbortSignal.abort() });
   expect(left.body.decision).toBe(false);
-  expect(room.approvals.holds.get(task.id)?.state).toBe("approved");
+  expect((await room.approvals.holds.get(task.id))?.state).toBe("approved");
   expect(room.kept.at(-1)?.outcome).toMatchObject({ kind: "abandoned", code: "client_gone" });
 });
 
@@ -139,13 +139,13 @@ test("covers further questions of the same scope with the permission that people
   );
   const room = authzenRoom(generous);
   const task = await requested(room);
-  const item = room.approvals.service.get(task.id);
+  const item = await room.approvals.service.get(task.id);
   const ballot = { vote: "approve", reason: null, grant: wide } as const;
-  room.approvals.service.vote(task.id, item?.action_digest ?? "", approver, ballot);
+  await room.approvals.service.vote(task.id, item?.action_digest ?? "", approver, ballot);
   const { approval } = (await room.ask(path(task))).body.result;
   const first = await evaluate(room, approval);
   expect(first.body.decision).toBe(true);
-  first.releases.forEach((release) => release(true));
+  for (const release of first.releases) await release(true);
   const longer = { ...question, context: { arguments: { ...question.context.arguments, amount: 21 } } };
   expect((await room.ask("/access/v1/evaluation", longer)).body.decision).toBe(false);
   const stranger = { ...pep, id: "kong" };

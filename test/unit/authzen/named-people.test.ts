@@ -69,10 +69,10 @@ test.each([
   const asked = saying(properties);
   const denial = (await ask("/access/v1/evaluation", asked)).body.context.access_request;
   const { task } = (await ask("/access/v1/requests", { ...asked, denial })).body;
-  const item = approvals.service.get(task.id);
-  expect(() =>
+  const item = await approvals.service.get(task.id);
+  await expect(
     approvals.service.vote(task.id, item?.action_digest ?? "", approver, { vote: "approve", reason: null }),
-  ).toThrow("Nobody can approve a call that was made for themselves");
+  ).rejects.toThrow("Nobody can approve a call that was made for themselves");
 });
 
 test("takes null for nobody", async () => {

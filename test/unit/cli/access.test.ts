@@ -17,9 +17,9 @@ test("access revoke refuses a task and an id that nothing known has, and does no
   expect([mistyped.code, mistyped.stderr]).toEqual([1, expect.stringMatching(/nothing was ended/)]);
   expect((await cli.asApprover("access", "list")).stdout).toBe("Nobody's access was ended.\n");
   expect((await revoke("--subject", "refnud-bot", "--anyway")).code).toBe(0);
-  expect(cli.running.service.get("a_access")?.state).toBe("held");
+  expect((await cli.running.service.get("a_access"))?.state).toBe("held");
   expect((await revoke("--subject", "alice@shop.example")).code).toBe(0);
-  expect(cli.running.service.get("a_access")?.state).toBe("cancelled");
+  expect((await cli.running.service.get("a_access"))?.state).toBe("cancelled");
 });
 
 test("the help of every verb has its examples", async () => {

@@ -83,10 +83,10 @@ describe("Slack", () => {
   test("takes a message that somebody removed for corrected", async () => {
     const settings = { kind: "slack", name: "ops", channel: "C0123", token: "env:SLACK" } as const;
     const room = testDispatcher({ settings: [{ ...settings, apiUrl: `${slack.origin}/api` }], secrets });
-    const item = room.holds.open(holdRequest());
+    const item = await room.holds.open(holdRequest());
     await room.dispatcher.run();
     slack.messages.clear();
-    room.holds.withdraw(item.id, "no longer needed");
+    await room.holds.withdraw(item.id, "no longer needed");
     await room.dispatcher.run();
     expect(room.outbox.of(item.id)).toMatchObject([{ state: "closed", lastPhase: "cancelled" }]);
   });
@@ -136,10 +136,10 @@ describe("PagerDuty", () => {
     const url = `${receiver.origin}/v2/enqueue`;
     const settings = { kind: "pagerduty", name: "duty", routingKey: "env:PD", url } as const;
     const room = testDispatcher({ settings: [settings], secrets });
-    const item = room.holds.open(holdRequest());
-    room.service.claim(item.id, approver, true);
+    const item = await room.holds.open(holdRequest());
+    await room.service.claim(item.id, approver, true);
     await room.dispatcher.run();
-    room.service.claim(item.id, approver, false);
+    await room.service.claim(item.id, approver, false);
     await room.dispatcher.run();
     expect(posted().map(({ event_action }) => event_action)).toEqual(["trigger", "acknowledge"]);
   });

@@ -20,7 +20,7 @@ describe("a message that is not taken", () => {
   test("is tried again with doubling waits under the same id, and becomes a dead letter after the last attempt", async () => {
     const room = receiver.room();
     receiver.answer(500, {}, "down for now");
-    const item = room.holds.open(holdRequest());
+    const item = await room.holds.open(holdRequest());
     const waits: number[] = [];
     for (let attempt = 1; attempt <= limits.attempts; attempt += 1) {
       await room.dispatcher.run();
@@ -53,7 +53,7 @@ describe("a message that is not taken", () => {
   test("is sent when somebody retries the dead letter, and what is no dead letter cannot be retried", async () => {
     const room = receiver.room();
     receiver.answer(404);
-    const item = room.holds.open(holdRequest());
+    const item = await room.holds.open(holdRequest());
     await room.dispatcher.run();
     const [dead] = room.outboxService.deadLetters(10);
     expect(dead).toMatchObject({ attempts: 1, error: "answered 404" });
@@ -70,8 +70,8 @@ describe("a message that is not taken", () => {
   test("waits as long as Retry-After says, together with everything else for this channel", async () => {
     const room = receiver.room({ limits: { concurrency: 1 } });
     receiver.answer(429, { "retry-after": "30" });
-    room.holds.open(refundOf(1));
-    room.holds.open(refundOf(2));
+    await room.holds.open(refundOf(1));
+    await room.holds.open(refundOf(2));
     await room.dispatcher.run();
     expect(receiver.requests).toHaveLength(1);
     receiver.answer(200);
@@ -87,7 +87,7 @@ describe("a message that is not taken", () => {
     const other = await recordingUpstream();
     const room = receiver.room();
     receiver.answer(307, { location: `${other.origin}/elsewhere` });
-    const item = room.holds.open(holdRequest());
+    const item = await room.holds.open(holdRequest());
     await room.dispatcher.run();
     await other.close();
     expect(other.requests).toEqual([]);
@@ -97,7 +97,7 @@ describe("a message that is not taken", () => {
   test("shows no secret that the far side repeats", async () => {
     const room = receiver.room();
     receiver.answer(400, {}, `bad signature; expected ${hookSecrets["env:HOOK"]}\u001b[31m\nX-Evil: 1`);
-    room.holds.open(holdRequest());
+    await room.holds.open(holdRequest());
     await room.dispatcher.run();
     const [dead] = room.outboxService.deadLetters(10);
     expect(dead?.error).toBe("answered 400: bad signature; expected [removed]⟦U+001B⟧[31m X-Evil: 1");
@@ -106,7 +106,7 @@ describe("a message that is not taken", () => {
 
   test("names the reference of a secret that cannot be read", async () => {
     const room = receiver.room({ secrets: {} });
-    const item = room.holds.open(holdRequest());
+    const item = await room.holds.open(holdRequest());
     await room.dispatcher.run();
     expect(room.outbox.of(item.id)).toMatchObject([{ state: "waiting", error: "env:HOOK is not set" }]);
   });
@@ -128,7 +128,7 @@ describe("a channel that hangs", () => {
       limits: { timeoutMs: 1_000, concurrency: 2 },
     });
     // Opening is synchronous, so nothing can have been sent, let alone have hung, by the time that it is done.
-    for (let amount = 1; amount <= 20; amount += 1) room.holds.open(refundOf(amount));
+    for (let amount = 1; amount <= 20; amount += 1) await room.holds.open(refundOf(amount));
     expect(receiver.requests).toHaveLength(0);
     room.dispatcher.start();
     await eventually("the other channel has told everything", () => (receiver.requests.length === 20 ? true : null));
@@ -150,7 +150,7 @@ describe("a channel that hangs", () => {
       clock,
       settings: [receiver.channel("audit", `http://127.0.0.1:${hung.port}/hook`)],
     });
-    const item = before.holds.open(holdRequest());
+    const item = await before.holds.open(holdRequest());
     const running = before.dispatcher.run();
     await before.dispatcher.stop(0);
     await running;
@@ -168,7 +168,7 @@ test("an outbox that cannot be written harms no hold, and the message is sent on
   room.outbox.add = () => {
     throw new Error("disk full");
   };
-  const item = room.holds.open(holdRequest());
+  const item = await room.holds.open(holdRequest());
   expect(item.state).toBe("held");
   room.outbox.add = add;
   await room.dispatcher.run();

@@ -51,7 +51,7 @@ beforeEach(() => far.forget());
 /** Asked and denied under such a name, wherever a name can stand. */
 async function tellAll(name: string) {
   const room = testDispatcher({ settings: far.settings, secrets: far.secrets });
-  const item = room.holds.open(
+  const item = await room.holds.open(
     holdRequest({
       binding: {
         ...binding(),
@@ -63,7 +63,7 @@ async function tellAll(name: string) {
     }),
   );
   await room.dispatcher.run();
-  room.service.vote(
+  await room.service.vote(
     item.id,
     item.action_digest,
     { ...approver, name: `person ${name}` },

@@ -56,7 +56,7 @@ describe("e-mail", () => {
   test("says nothing to a server that offers no encryption", async () => {
     const plain = await startMailServer({ hideSTARTTLS: true, disabledCommands: ["STARTTLS"] });
     const room = testDispatcher({ settings: [{ ...email(), port: plain.port } as ChannelSettings], secrets });
-    const item = room.holds.open(holdRequest());
+    const item = await room.holds.open(holdRequest());
     await room.dispatcher.run();
     await plain.close();
     expect(plain.mails).toEqual([]);
@@ -66,7 +66,7 @@ describe("e-mail", () => {
 
   test("says nothing to a server that nobody vouches for", async () => {
     const room = testDispatcher({ settings: [{ ...email(), caFile: null } as ChannelSettings], secrets });
-    const item = room.holds.open(holdRequest());
+    const item = await room.holds.open(holdRequest());
     await room.dispatcher.run();
     expect(mail.mails).toEqual([]);
     expect(room.outbox.of(item.id)[0]?.error).toMatch(/^could not be reached \(/);
@@ -74,7 +74,7 @@ describe("e-mail", () => {
 
   test("tries again after a refused sign-in, and gives up a mail that the server refuses", async () => {
     const wrong = testDispatcher({ settings: [email()], secrets: { ...secrets, "env:MAIL": "wrong password" } });
-    const first = wrong.holds.open(holdRequest());
+    const first = await wrong.holds.open(holdRequest());
     await wrong.dispatcher.run();
     expect(wrong.outbox.of(first.id)).toMatchObject([{ state: "waiting", error: expect.stringContaining("535") }]);
     const strict = await startMailServer({
@@ -84,7 +84,7 @@ describe("e-mail", () => {
     writeFileSync(join(dir, "strict.pem"), strict.ca);
     const settings = { ...email(), port: strict.port, caFile: join(dir, "strict.pem") } as ChannelSettings;
     const refused = testDispatcher({ settings: [settings], secrets });
-    const second = refused.holds.open(holdRequest());
+    const second = await refused.holds.open(holdRequest());
     await refused.dispatcher.run();
     await strict.close();
     expect(refused.outbox.of(second.id)).toMatchObject([

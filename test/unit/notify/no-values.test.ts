@@ -39,7 +39,7 @@ async function told(
   changes: Partial<typeof bound> & { action?: string; protocol?: "http" | "mcp" } = {},
 ) {
   const room = testDispatcher({ settings: far.settings, secrets: far.secrets });
-  const item = room.holds.open(
+  const item = await room.holds.open(
     holdRequest({
       binding: { ...bound, ...changes, tool },
       requirement: { ...requirement, summary: `Refund ${canary("summary")}` },
@@ -51,10 +51,10 @@ async function told(
   );
   await room.dispatcher.run();
   const ballot = { vote: "approve", reason: canary("justification") } as const;
-  room.service.vote(item.id, item.action_digest, approver, ballot);
+  await room.service.vote(item.id, item.action_digest, approver, ballot);
   await room.dispatcher.run();
-  room.holds.consume(item.id);
-  room.holds.finish(item.id, "failed", `status 500 ${canary("outcome")}`);
+  await room.holds.consume(item.id);
+  await room.holds.finish(item.id, "failed", `status 500 ${canary("outcome")}`);
   await room.dispatcher.run();
   expect(room.outbox.of(item.id).map(({ state }) => state)).toEqual(far.settings.map(() => "closed"));
   return everything();

@@ -23,9 +23,9 @@ describe("after a crash", () => {
     const file = join(dir, "restart.db");
     const clock = new TestClock();
     const before = receiver.room({ database: openDatabase(file), clock });
-    before.holds.open(refundOf(1));
+    await before.holds.open(refundOf(1));
     await before.dispatcher.run();
-    before.holds.open(refundOf(2));
+    await before.holds.open(refundOf(2));
     before.database.close();
     expect(receiver.requests).toHaveLength(1);
     const after = receiver.room({ database: openDatabase(file), clock });
@@ -39,7 +39,7 @@ describe("after a crash", () => {
     const file = join(dir, "between.db");
     const clock = new TestClock();
     const before = receiver.room({ database: openDatabase(file), clock });
-    const item = before.holds.open(holdRequest());
+    const item = await before.holds.open(holdRequest());
     // The process dies after the far side has taken the message and before that is written down.
     before.outbox.settle = () => false;
     await before.dispatcher.run();
@@ -59,7 +59,7 @@ describe("after a crash", () => {
     const clock = new TestClock();
     clock.leap(365 * 86_400_000);
     const before = receiver.room({ database: openDatabase(file), clock });
-    before.holds.open(holdRequest());
+    await before.holds.open(holdRequest());
     before.outbox.settle = () => false;
     await before.dispatcher.run();
     before.database.close();
@@ -73,12 +73,12 @@ describe("after a crash", () => {
     const file = join(dir, "unnoted.db");
     const clock = new TestClock();
     const before = receiver.room({ database: openDatabase(file), clock });
-    const told = before.holds.open(refundOf(1));
+    const told = await before.holds.open(refundOf(1));
     await before.dispatcher.run();
     await before.dispatcher.stop();
     clock.advance(1_000);
-    const untold = before.holds.open(refundOf(2));
-    before.service.vote(told.id, told.action_digest, approver, { vote: "deny", reason: "no" });
+    const untold = await before.holds.open(refundOf(2));
+    await before.service.vote(told.id, told.action_digest, approver, { vote: "deny", reason: "no" });
     expect(before.outbox.of(untold.id)).toEqual([]);
     before.database.close();
     const after = receiver.room({ database: openDatabase(file), clock });
@@ -93,7 +93,7 @@ test("two processes on one store send each message once between them", async () 
   const clock = new TestClock();
   const one = receiver.room({ database: openDatabase(file), clock, process: "p_1", limits: { concurrency: 3 } });
   const other = receiver.room({ database: openDatabase(file), clock, process: "p_2", limits: { concurrency: 3 } });
-  for (let amount = 1; amount <= 60; amount += 1) (amount % 2 === 0 ? one : other).holds.open(refundOf(amount));
+  for (let amount = 1; amount <= 60; amount += 1) await (amount % 2 === 0 ? one : other).holds.open(refundOf(amount));
   await Promise.all([one.dispatcher.run(), other.dispatcher.run()]);
   expect(receiver.requests).toHaveLength(60);
   expect(new Set(receiver.ids()).size).toBe(60);
@@ -103,7 +103,7 @@ test("two processes on one store send each message once between them", async () 
 
 test("a lease that ran out is taken over, and the late word of its first holder counts no more", async () => {
   const room = receiver.room();
-  const item = room.holds.open(holdRequest());
+  const item = await room.holds.open(holdRequest());
   const now = room.clock.now();
   const [letter] = room.outbox.take("audit", now, now + 1_000, 10, "n_first");
   expect(room.outbox.take("audit", now, now + 1_000, 10, "n_second")).toEqual([]);
@@ -116,15 +116,12 @@ test("a lease that ran out is taken over, and the late word of its first holder 
 
 test("a change while a message is on its way is told right after it", async () => {
   const room = receiver.room();
+  const item = await room.holds.open(holdRequest());
+  let voted: Promise<unknown> | null = null;
   receiver.answerWith((_req, res) => {
-    if (receiver.requests.length === 1) {
-      const [item] = room.service.list({ states: ["held"], limit: 1 });
-      if (item !== undefined)
-        room.service.vote(item.id, item.action_digest, approver, { vote: "approve", reason: null });
-    }
-    res.end();
+    voted ??= room.service.vote(item.id, item.action_digest, approver, { vote: "approve", reason: null });
+    void voted.then(() => res.end());
   });
-  room.holds.open(holdRequest());
   await room.dispatcher.run();
   const types = receiver.requests.map(({ body }) => (JSON.parse(body.toString()) as { type: string }).type);
   expect(types).toEqual(["approval.held", "approval.approved"]);

@@ -23,21 +23,21 @@ describe("who is told", () => {
     ["more sensitive tools only", tell(["audit"], { minSensitivity: "high" }), false],
   ])("follows %s", async (_what, rule, told) => {
     const room = receiver.room({ rules: [rule] });
-    room.holds.open(holdRequest());
+    await room.holds.open(holdRequest());
     await room.dispatcher.run();
     expect(receiver.requests).toHaveLength(told ? 1 : 0);
   });
 
   test("counts a tool that nobody has classified as highly sensitive", async () => {
     const room = receiver.room({ rules: [tell(["audit"], { minSensitivity: "high" })] });
-    room.holds.open(holdRequest({ binding: { ...binding(), sensitivity: null }, requirement: two }));
+    await room.holds.open(holdRequest({ binding: { ...binding(), sensitivity: null }, requirement: two }));
     await room.dispatcher.run();
     expect(receiver.requests).toHaveLength(1);
   });
 
   test("is told once when several rules fit", async () => {
     const room = receiver.room({ rules: [tell(["audit"]), tell(["audit"], { servers: ["payments"] })] });
-    room.holds.open(holdRequest());
+    await room.holds.open(holdRequest());
     await room.dispatcher.run();
     expect(receiver.requests).toHaveLength(1);
   });
@@ -52,7 +52,7 @@ describe("who is told", () => {
 
   test("escalates when nobody has claimed or answered by then, and tells that channel the outcome too", async () => {
     const room = withBoss();
-    const item = room.holds.open(holdRequest());
+    const item = await room.holds.open(holdRequest());
     await room.dispatcher.run();
     room.clock.advance(299_999);
     await room.dispatcher.run();
@@ -60,7 +60,7 @@ describe("who is told", () => {
     room.clock.advance(1);
     await room.dispatcher.run();
     expect(boss()).toHaveLength(1);
-    room.service.vote(item.id, item.action_digest, approver, { vote: "deny", reason: "wrong order" });
+    await room.service.vote(item.id, item.action_digest, approver, { vote: "deny", reason: "wrong order" });
     await room.dispatcher.run();
     expect(boss()).toHaveLength(2);
   });
@@ -69,18 +69,21 @@ describe("who is told", () => {
     ["claimed", (room: ReturnType<HookReceiver["room"]>, id: string) => room.service.claim(id, approver, true)],
     [
       "answered",
-      (room: ReturnType<HookReceiver["room"]>, id: string) =>
-        room.service.vote(id, room.service.get(id)?.action_digest ?? "", approver, { vote: "deny", reason: "no" }),
+      async (room: ReturnType<HookReceiver["room"]>, id: string) =>
+        room.service.vote(id, (await room.service.get(id))?.action_digest ?? "", approver, {
+          vote: "deny",
+          reason: "no",
+        }),
     ],
     ["withdrawn", (room: ReturnType<HookReceiver["room"]>, id: string) => room.holds.withdraw(id, "not needed")],
   ])("does not escalate what was %s in time, and tells that channel nothing later", async (_what, attend) => {
     const room = withBoss();
-    const item = room.holds.open(holdRequest());
-    attend(room, item.id);
+    const item = await room.holds.open(holdRequest());
+    await attend(room, item.id);
     await room.dispatcher.run();
     room.clock.advance(300_000);
     await room.dispatcher.run();
-    room.holds.withdraw(item.id, "not needed");
+    await room.holds.withdraw(item.id, "not needed");
     await room.dispatcher.run();
     expect(boss()).toHaveLength(0);
     expect(room.outbox.get(`${item.id}.boss`)).toMatchObject({ state: "closed", lastPhase: null });
@@ -90,8 +93,8 @@ describe("who is told", () => {
     const url = `${receiver.origin}/v2/enqueue`;
     const pager = { kind: "pagerduty" as const, name: "duty", routingKey: "env:PD", url };
     const room = receiver.room({ settings: [pager], secrets: { "env:PD": "0123456789" } });
-    const item = room.holds.open(holdRequest());
-    room.service.vote(item.id, item.action_digest, approver, { vote: "approve", reason: null });
+    const item = await room.holds.open(holdRequest());
+    await room.service.vote(item.id, item.action_digest, approver, { vote: "approve", reason: null });
     await room.dispatcher.run();
     expect(receiver.requests).toEqual([]);
     expect(room.outbox.of(item.id)).toMatchObject([{ state: "closed", lastPhase: null }]);

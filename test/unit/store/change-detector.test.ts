@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { approvalStore } from "../../../gateway/store/approvals.ts";
+import { Connection } from "../../../gateway/store/connection.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";
 import { revocationStore } from "../../../gateway/store/revocations.ts";
 import { writeDetector } from "../../../gateway/store/change-detector.ts";
@@ -53,25 +54,26 @@ test("says so of a database that has no file in every turn of the event loop", a
   expect(mayHaveWritten()).toBe(true);
 });
 
-test("forgets at once, in the same turn, that a caller had nothing when this process writes", () => {
+test("forgets at once, in the same turn, that a caller had nothing when this process writes", async () => {
   const database = openDatabase(file);
-  const approvals = approvalStore(database);
-  const asked = (): boolean => approvals.anyLive("iss", "bot", 1_000);
-  expect(asked()).toBe(false);
+  const approvals = approvalStore(new Connection(database));
+  const asked = (): Promise<boolean> => approvals.anyLive("iss", "bot", 1_000);
+  expect(await asked()).toBe(false);
   database.exec(`INSERT INTO grants (id, issuer, subject, created, expires_at, uses_left, body)
     VALUES ('g_1', 'iss', 'bot', 0, 2000, 1, '{}')`);
-  expect(asked()).toBe(false);
-  approvals.extend("a_unknown", 0, 1, 0);
-  expect(asked()).toBe(true);
+  expect(await asked()).toBe(false);
+  await approvals.extend("a_unknown", 0, 1, 0);
+  expect(await asked()).toBe(true);
   database.close();
 });
 
 test("sees another process's revocation, and a grant it gave, at the next question", async () => {
   const database = openDatabase(file);
-  const [approvals, revocations] = [approvalStore(database), revocationStore(database)];
+  const connection = new Connection(database);
+  const [approvals, revocations] = [approvalStore(connection), revocationStore(connection)];
   const asked = async (): Promise<boolean[]> => {
     await nextTurn();
-    return [approvals.anyLive("iss", "bot", 1_000), revocations.changedElsewhere()];
+    return [await approvals.anyLive("iss", "bot", 1_000), revocations.changedElsewhere()];
   };
   await asked();
   expect(await asked()).toEqual([false, false]);
@@ -79,7 +81,7 @@ test("sees another process's revocation, and a grant it gave, at the next questi
     VALUES ('g_1', 'iss', 'bot', 0, 2000, 1, '{}')`);
   expect(await asked()).toEqual([true, true]);
   expect(await asked()).toEqual([true, false]);
-  expect(approvals.anyLive("iss", "bot", 2_000)).toBe(false);
+  expect(await approvals.anyLive("iss", "bot", 2_000)).toBe(false);
   elsewhere("INSERT INTO revocations (id, body) VALUES ('k_1', '{}')");
   expect(await asked()).toEqual([true, true]);
   database.close();
@@ -87,7 +89,7 @@ test("sees another process's revocation, and a grant it gave, at the next questi
 
 test("looks for revocations once a turn of the event loop", async () => {
   const database = openDatabase(file);
-  const revocations = revocationStore(database);
+  const revocations = revocationStore(new Connection(database));
   await nextTurn();
   expect(revocations.changedElsewhere()).toBe(false);
   elsewhere("INSERT INTO revocations (id, body) VALUES ('k_2', '{}')");

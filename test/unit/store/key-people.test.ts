@@ -7,6 +7,7 @@ import { accountId } from "../../../gateway/domain/account.ts";
 import { approvalStore } from "../../../gateway/store/approvals.ts";
 import { attentionStore } from "../../../gateway/store/attention.ts";
 import { consoleAccounts, passkeyStore } from "../../../gateway/store/people.ts";
+import { Connection } from "../../../gateway/store/connection.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";
 import { accountPeople } from "../../../gateway/compose/open-people.ts";
 import { sampleApproval } from "../../support/console/sample-approvals.ts";
@@ -48,16 +49,16 @@ const vote = {
 } as const;
 
 /** A file of version 1 with an item that waits: a vote of today's alice, and one of an alice before her. */
-function firstVersion(name: string): string {
+async function firstVersion(name: string): Promise<string> {
   const file = join(dir, name);
   // The tables of approvals have not changed.
   const before = openDatabase(file);
-  const store = approvalStore(before);
+  const store = approvalStore(new Connection(before));
   const roles = ["payments-approver"];
-  store.insert(sampleApproval({ id: "a_1", created: 1 }));
-  store.insert(sampleApproval({ id: "a_0", created: 1 }));
-  store.addVote("a_1", { ...vote, approver: "alice", roles, at: 3_000, seen_ms: 9 });
-  store.addVote("a_0", { ...vote, approver: "alice", roles, at: 900, seen_ms: 9 });
+  await store.insert(sampleApproval({ id: "a_1", created: 1 }));
+  await store.insert(sampleApproval({ id: "a_0", created: 1 }));
+  await store.addVote("a_1", { ...vote, approver: "alice", roles, at: 3_000, seen_ms: 9 });
+  await store.addVote("a_0", { ...vote, approver: "alice", roles, at: 900, seen_ms: 9 });
   before.close();
   const raw = new DatabaseSync(file);
   raw.exec(tables);
@@ -65,8 +66,8 @@ function firstVersion(name: string): string {
   return file;
 }
 
-test("keys accounts, passkeys and votes of a store of version 1, and loses none", () => {
-  const database = openDatabase(firstVersion("keyed.db"));
+test("keys accounts, passkeys and votes of a store of version 1, and loses none", async () => {
+  const database = openDatabase(await firstVersion("keyed.db"));
   const [accounts, passkeys] = [consoleAccounts(database), passkeyStore(database)];
   const alice = accountId("https://id.example", "u-1");
   const local = accounts.withPassword("break-glass");
@@ -86,7 +87,7 @@ test("keys accounts, passkeys and votes of a store of version 1, and loses none"
     },
   ]);
   expect(passkeys.of(local?.id ?? "").map(({ id }) => id)).toEqual(["k2"]);
-  const facts = attentionStore(database).votesSince(0, 10);
+  const facts = await attentionStore(new Connection(database)).votesSince(0, 10);
   expect(facts.map(({ approver, name }) => [approver, name])).toEqual([
     [alice, "alice"],
     ["alice", "alice"],
@@ -94,22 +95,22 @@ test("keys accounts, passkeys and votes of a store of version 1, and loses none"
   database.close();
 });
 
-test("counts a vote of version 1 for the account that cast it, and for nobody when another one has the name now", () => {
-  const database = openDatabase(firstVersion("votes.db"));
+test("counts a vote of version 1 for the account that cast it, and for nobody when another one has the name now", async () => {
+  const database = openDatabase(await firstVersion("votes.db"));
   const clock = new TestClock();
   clock.at = 5_000;
   const people = accountPeople(consoleAccounts(database), clock, 60_000);
-  const votesOf = (id: string) => {
-    const approval = approvalStore(database).get(id);
-    return approval === null ? [] : standing(approval, people).map(({ account }) => account);
+  const votesOf = async (id: string) => {
+    const approval = await approvalStore(new Connection(database)).get(id);
+    return approval === null ? [] : (await standing(approval, people)).map(({ account }) => account);
   };
-  expect([votesOf("a_1"), votesOf("a_0")]).toEqual([[accountId("https://id.example", "u-1")], []]);
-  expect(approvalStore(database).get("a_0")?.votes).toMatchObject([{ approver: "alice" }]);
+  expect([await votesOf("a_1"), await votesOf("a_0")]).toEqual([[accountId("https://id.example", "u-1")], []]);
+  expect((await approvalStore(new Connection(database)).get("a_0"))?.votes).toMatchObject([{ approver: "alice" }]);
   database.close();
 });
 
-test("does it once, and leaves a file as it was when it cannot", () => {
-  const file = firstVersion("broken.db");
+test("does it once, and leaves a file as it was when it cannot", async () => {
+  const file = await firstVersion("broken.db");
   const raw = new DatabaseSync(file);
   raw.exec("UPDATE approvals SET votes = 'no JSON' WHERE id = 'a_1'");
   expect(() => openDatabase(file)).toThrow(/JSON/);

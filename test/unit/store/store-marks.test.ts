@@ -27,7 +27,7 @@ const revocation = { kind: "gateway" as const, issuer: null, target: null, reaso
 async function start(folder = "p_folder") {
   const database = openStore(file);
   const connection = new Connection(database);
-  const revocations = revocationStore(database);
+  const revocations = revocationStore(connection);
   const marks = new MarkFiles(
     [join(dir, "data"), join(dir, "log")],
     storeMarks(connection, folder, () => ids.make("p")),
@@ -65,11 +65,11 @@ async function kill({ database, marks }: Started): Promise<void> {
 
 test("starts with the store that was used last, and with a first one", async () => {
   const first = await start();
-  first.revocations.add({ id: "k_1", ...revocation });
+  await first.revocations.add({ id: "k_1", ...revocation });
   await first.log.reserve({ last: 10, reserved: 8_202 });
   await kill(first);
   const again = await start();
-  expect(again.revocations.list().map(({ id }) => id)).toEqual(["k_1"]);
+  expect((await again.revocations.list()).map(({ id }) => id)).toEqual(["k_1"]);
   again.database.close();
 });
 

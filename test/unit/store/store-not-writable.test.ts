@@ -16,6 +16,7 @@ import { quiet } from "../../support/quiet.ts";
 
 let dir: string;
 let database: Database;
+let connection: Connection;
 let other: Database;
 let background: Background;
 const clock = new TestClock();
@@ -25,7 +26,7 @@ beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), "store-"));
   database = openDatabase(join(dir, "store.db"));
   other = openDatabase(join(dir, "store.db"));
-  const connection = new Connection(database);
+  connection = new Connection(database);
   background = new Background(quiet, (work) => connection.briefly(work));
 });
 afterEach(async () => {
@@ -50,9 +51,9 @@ const faults: readonly [what: string, begin: () => void, end: () => void, fix: R
 
 describe.each(faults)("a store that %s", (_what, begin, end, fix) => {
   it("makes the sweep a finding and not the end of the process, and is found writable again", async () => {
-    const made = testApprovals({ database, clock });
-    const held = made.holds.open(holdRequest());
-    stops.push(startExpiry(made.approvals, background, () => undefined));
+    const made = testApprovals({ connection, clock });
+    const held = await made.holds.open(holdRequest());
+    stops.push(await startExpiry(made.approvals, background, () => undefined));
     begin();
     clock.advance(held.approve_by - clock.now() + 1);
     const found = await eventually("the finding", () =>
@@ -61,55 +62,51 @@ describe.each(faults)("a store that %s", (_what, begin, end, fix) => {
     expect(found).toContainEqual(expect.objectContaining({ severity: "unready", fix: expect.stringMatching(fix) }));
     end();
     await eventually("no finding", () => (background.findings().length === 0 ? true : null));
-    expect(made.approvals.store.get(held.id)?.state).toBe("expired");
+    expect((await made.approvals.store.get(held.id))?.state).toBe("expired");
   });
 
-  it("ends access at once in memory, says that it is not durable, and writes it when it can", () => {
+  it("ends access at once in memory, says that it is not durable, and writes it when it can", async () => {
     database.exec("PRAGMA busy_timeout = 10");
-    const made = testApprovals({ database, clock });
-    const item = made.holds.open(holdRequest());
-    const store = revocationStore(database);
-    const onRevoked = (revocation: Parameters<typeof endHeldUnder>[1]): void =>
+    const made = testApprovals({ connection, clock });
+    const item = await made.holds.open(holdRequest());
+    const store = revocationStore(connection);
+    const onRevoked = (revocation: Parameters<typeof endHeldUnder>[1]): Promise<void> =>
       endHeldUnder(made.approvals, revocation);
-    const access = revocations({ store, clock, ids: testIds(), logger: quiet, onRevoked });
+    const access = await revocations({ store, clock, ids: testIds(), logger: quiet, onRevoked });
     const call = { issuer: "https://idp.example", subject: "anybody", behind: [], session: "s", task: null };
     begin();
-    const ended = access.revoke({ kind: "gateway", issuer: null, target: null, reason: "incident", by: "carol" });
+    const ended = await access.revoke({ kind: "gateway", issuer: null, target: null, reason: "incident", by: "carol" });
     expect(ended.durable).toBe(false);
     expect(access.against(call)?.id).toBe(ended.id);
-    expect(access.list()).toEqual([ended]);
-    expect(() => access.keep()).toThrow();
+    expect(await access.list()).toEqual([ended]);
+    await expect(access.keep()).rejects.toThrow();
     end();
-    access.keep();
-    expect(access.list()).toEqual([{ ...ended, durable: true }]);
-    expect(
-      revocationStore(other)
-        .list()
-        .map(({ id }) => id),
-    ).toEqual([ended.id]);
-    expect(made.approvals.store.get(item.id)?.state).toBe("cancelled");
-    access.lift(ended.id, "carol");
+    await access.keep();
+    expect(await access.list()).toEqual([{ ...ended, durable: true }]);
+    expect((await revocationStore(new Connection(other)).list()).map(({ id }) => id)).toEqual([ended.id]);
+    expect((await made.approvals.store.get(item.id))?.state).toBe("cancelled");
+    await access.lift(ended.id, "carol");
     expect(access.against(call)).toBeNull();
   });
 
-  it("keeps how an approved call ended until it can be written", () => {
+  it("keeps how an approved call ended until it can be written", async () => {
     database.exec("PRAGMA busy_timeout = 10");
-    const made = testApprovals({ database, clock });
-    const item = made.holds.open(holdRequest());
-    made.service.vote(item.id, item.action_digest, approver, { vote: "approve", reason: null });
-    expect(made.holds.consume(item.id)).toBe(true);
+    const made = testApprovals({ connection, clock });
+    const item = await made.holds.open(holdRequest());
+    await made.service.vote(item.id, item.action_digest, approver, { vote: "approve", reason: null });
+    expect(await made.holds.consume(item.id)).toBe(true);
     const endings = new Endings(quiet);
     begin();
-    endings.write(() => made.holds.finish(item.id, "delivered", "status 200"));
-    expect(() => endings.retry()).toThrow();
-    expect(made.approvals.store.get(item.id)?.state).toBe("released");
+    await endings.write(() => made.holds.finish(item.id, "delivered", "status 200"));
+    await expect(endings.retry()).rejects.toThrow();
+    expect((await made.approvals.store.get(item.id))?.state).toBe("released");
     end();
-    endings.retry();
-    expect(made.approvals.store.get(item.id)?.state).toBe("delivered");
+    await endings.retry();
+    expect((await made.approvals.store.get(item.id))?.state).toBe("delivered");
   });
 
   it("leaves every later write as durable as before", async () => {
-    const processes = processStore(database);
+    const processes = processStore(connection);
     begin();
     expect(await background.run(beatOf(() => processes.beat("p_1", 1)))).toBe(false);
     expect(background.findings()).toHaveLength(1);
@@ -121,7 +118,12 @@ describe.each(faults)("a store that %s", (_what, begin, end, fix) => {
   });
 });
 
-const beatOf = (work: () => void) => ({ name: "store", failing: "no beat", severity: "unready" as const, work });
+const beatOf = (work: () => Promise<void> | void) => ({
+  name: "store",
+  failing: "no beat",
+  severity: "unready" as const,
+  work,
+});
 
 test("restores what makes writes durable whatever the write throws", () => {
   expect(() =>
@@ -133,7 +135,7 @@ test("restores what makes writes durable whatever the write throws", () => {
 });
 
 test("does not let calls wait for a lock that is held on and on", async () => {
-  const processes = processStore(database);
+  const processes = processStore(connection);
   other.exec("BEGIN IMMEDIATE");
   await background.run(beatOf(() => processes.beat("p_1", 1)));
   expect(pragma("busy_timeout")).toBe(20);

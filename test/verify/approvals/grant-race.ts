@@ -65,7 +65,7 @@ async function useUp(house: House, token: string, granted: readonly Granted[], t
   });
 }
 
-function verdict({ upstream, look }: House, granted: readonly Granted[], tally: Tally): Tried {
+async function verdict({ upstream, look }: House, granted: readonly Granted[], tally: Tally): Promise<Tried> {
   const failures = new Failures();
   for (const { item, uses } of granted) {
     const times = upstream.count(item);
@@ -74,7 +74,7 @@ function verdict({ upstream, look }: House, granted: readonly Granted[], tally: 
   const uses = granted.reduce((sum, one) => sum + one.uses, 0);
   if (tally.of("200") !== uses) failures.add(`${tally.of("200")} callers of ${uses} were told of a success`);
   for (const one of tally.others(["200", "202", "409 approval_consumed"])) failures.add(`unexpected answer: ${one}`);
-  const open = look((store) => store.list({ states: ["held", "approved", "released"], limit: 1_000_000 }));
+  const open = await look((store) => store.list({ states: ["held", "approved", "released"], limit: 1_000_000 }));
   const asked = new Set(open.map((item) => item.request_digest));
   if (asked.size !== open.length) failures.add(`${open.length - asked.size} calls have two open items`);
   const figures = { grants: granted.length, uses, executions: upstream.executed.length, asked_anew: tally.of("202") };

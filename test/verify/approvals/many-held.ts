@@ -99,7 +99,8 @@ async function pages(person: Person): Promise<Set<string>> {
 /** Every hundredth is approved and comes again; it runs, and nothing else does. */
 async function releaseSome(house: House, person: Person, held: readonly Held[], failures: Failures): Promise<void> {
   const chosen = held.filter((_, at) => at % 100 === 0);
-  const items = house.look((store) => chosen.flatMap(({ id }) => store.get(id) ?? []));
+  const found = await house.look((store) => Promise.all(chosen.map(({ id }) => store.get(id))));
+  const items = found.filter((item) => item !== null);
   const approved = await approveAll([person], items);
   if (approved.size !== chosen.length) failures.add(`${approved.size} of ${chosen.length} could be approved`);
   await inParallel(chosen, 8, async ({ item, token }) => {

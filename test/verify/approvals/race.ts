@@ -36,14 +36,14 @@ async function holdAndApprove(house: House, token: string, items: readonly strin
     if (heldId(answer) === null)
       throw new Error(`${item} was not held: ${answer.status} ${JSON.stringify(answer.body)}`);
   });
-  const held = house.look((store) => store.list({ states: ["held"], limit: items.length + 1 }));
+  const held = await house.look((store) => store.list({ states: ["held"], limit: items.length + 1 }));
   const people = await Promise.all(house.gateways.map((gateway) => gateway.person()));
   const approved = await approveAll(people, held);
   if (held.length !== items.length || approved.size !== items.length)
     throw new Error(`${items.length} calls, ${held.length} held, ${approved.size} approved`);
 }
 
-function verdict(house: House, items: readonly string[], tally: Tally, seconds: number): Tried {
+async function verdict(house: House, items: readonly string[], tally: Tally, seconds: number): Promise<Tried> {
   const failures = new Failures();
   const { upstream } = house;
   for (const item of items) {
@@ -54,9 +54,9 @@ function verdict(house: House, items: readonly string[], tally: Tally, seconds: 
     failures.add(`${upstream.executed.length} executions of ${items.length} approvals`);
   if (tally.of("200") !== items.length) failures.add(`${tally.of("200")} callers were told of a success`);
   for (const one of tally.others(["200", "202", "409 approval_consumed"])) failures.add(`unexpected answer: ${one}`);
-  const { delivered, open } = house.look((store) => ({
-    delivered: store.list({ states: ["delivered"], limit: 1_000_000 }),
-    open: store.list({ states: ["held", "approved", "released", "unknown", "failed"], limit: 1_000_000 }),
+  const { delivered, open } = await house.look(async (store) => ({
+    delivered: await store.list({ states: ["delivered"], limit: 1_000_000 }),
+    open: await store.list({ states: ["held", "approved", "released", "unknown", "failed"], limit: 1_000_000 }),
   }));
   if (delivered.length !== items.length) failures.add(`${delivered.length} items are delivered`);
   // Whoever came too late asked anew; the same question is put to people once.

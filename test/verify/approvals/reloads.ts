@@ -36,7 +36,7 @@ export const reloads: Check = {
           failures.add(`${early.item} was answered ${early.answer?.status} after ${at} reloads`);
         progress(at);
       }
-      const open = house.look((store) => store.list({ states: ["held"], limit: 10_000 }));
+      const open = await house.look((store) => store.list({ states: ["held"], limit: 10_000 }));
       if (open.length !== keptHeld + keptWaiting)
         failures.add(`${open.length} of ${keptHeld + keptWaiting} are still held`);
       const approved = await approveAll([person], open);
@@ -72,8 +72,8 @@ async function waiters(house: House, token: string): Promise<readonly Waiter[]> 
       (answer) => (waiter.answer = answer),
       (broken: Error) => (waiter.answer = { status: 0, headers: {}, body: { broken: broken.message } }),
     );
-  await eventually("all are held", () =>
-    house.look((store) => store.countAllHeld()) === keptHeld + keptWaiting ? true : null,
+  await eventually("all are held", async () =>
+    (await house.look((store) => store.countAllHeld())) === keptHeld + keptWaiting ? true : null,
   );
   return all;
 }

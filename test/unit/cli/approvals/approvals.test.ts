@@ -27,7 +27,7 @@ test("says that an approval is unknown", async () => {
 });
 
 test("shows characters that would deceive an approver by their number", async () => {
-  cli.running.service.add(hostileApproval(Date.now()));
+  await cli.running.service.add(hostileApproval(Date.now()));
   const shown = await cli.asApprover("approvals", "show", "a_hostile");
   expect(shown.stdout).toContain("invoice⟦U+202E⟧gpj.exe");
   expect(shown.stdout).toContain("pay⟦U+200B⟧pal");

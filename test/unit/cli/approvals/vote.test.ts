@@ -24,12 +24,12 @@ function approve(terminal: TypedIn | undefined, id: string, ...args: string[]): 
   return inProcess(["approvals", "approve", id, ...args, ...as], terminal);
 }
 
-function hold(id: string): string {
-  running.service.add(sampleApproval({ id, created: Date.now() }));
-  return running.service.get(id)?.action_digest ?? "";
+async function hold(id: string): Promise<string> {
+  await running.service.add(sampleApproval({ id, created: Date.now() }));
+  return (await running.service.get(id))?.action_digest ?? "";
 }
 
-const votesOn = (id: string) => running.service.get(id)?.votes;
+const votesOn = async (id: string) => (await running.service.get(id))?.votes;
 
 function asApprover(...args: string[]): Promise<Ran> {
   const file = join(cwd, "password");
@@ -37,18 +37,18 @@ function asApprover(...args: string[]): Promise<Ran> {
 }
 
 test("shows the whole call and asks before it votes", async () => {
-  const digest = hold("a_asked");
-  let votesWhenAsked: unknown = null;
+  const digest = await hold("a_asked");
+  const votesWhenAsked: Promise<unknown>[] = [];
   const done = await approve(
-    answering("yes\n", () => (votesWhenAsked = votesOn("a_asked"))),
+    answering("yes\n", () => void votesWhenAsked.push(votesOn("a_asked"))),
     "a_asked",
   );
-  expect(votesWhenAsked).toEqual([]);
+  expect(await Promise.all(votesWhenAsked)).toEqual([[]]);
   expect(done).toMatchObject({ code: 0, stdout: "Approved; the call may now run, once and exactly as shown.\n" });
   expect(done.stderr).toContain(digest);
   expect(done.stderr).toMatch(/"order_id": "881"[\s\S]*Approve exactly this call\?/);
-  expect(votesOn("a_asked")).toMatchObject([{ vote: "approve", seen_ms: expect.any(Number) }]);
-  expect(votesOn("a_asked")?.[0]?.seen_ms).toBeGreaterThanOrEqual(300);
+  expect(await votesOn("a_asked")).toMatchObject([{ vote: "approve", seen_ms: expect.any(Number) }]);
+  expect((await votesOn("a_asked"))?.[0]?.seen_ms).toBeGreaterThanOrEqual(300);
 });
 
 test.each([
@@ -58,37 +58,37 @@ test.each([
   ["something else", "yes please\n"],
 ])("votes on nothing when the answer is %s", async (what, typed) => {
   const id = `a_${what.replaceAll(" ", "_")}`;
-  hold(id);
+  await hold(id);
   const done = await approve(answering(typed), id);
   expect(done).toMatchObject({ code: 1, stderr: expect.stringContaining("Not approved. Nothing was decided.") });
-  expect(votesOn(id)).toEqual([]);
+  expect(await votesOn(id)).toEqual([]);
 });
 
 test("refuses without a terminal, unless --yes and the digest say which call was read", async () => {
-  const digest = hold("a_script");
+  const digest = await hold("a_script");
   const needs = { code: 2, stderr: expect.stringContaining("--yes --digest") };
   expect(await approve(undefined, "a_script")).toMatchObject(needs);
   expect(await approve(undefined, "a_script", "--digest", digest)).toMatchObject(needs);
   const blind = await approve(undefined, "a_script", "--yes", "--json");
   expect(JSON.parse(blind.stdout)).toMatchObject({ ok: false, error: { code: "approval_unconfirmed" } });
   expect(await approve(answering("yes\n"), "a_script", "--yes")).toMatchObject({ code: 2 });
-  expect(votesOn("a_script")).toEqual([]);
+  expect(await votesOn("a_script")).toEqual([]);
   expect(await approve(undefined, "a_script", "--yes", "--digest", digest)).toMatchObject({ code: 0 });
-  expect(votesOn("a_script")).toHaveLength(1);
+  expect(await votesOn("a_script")).toHaveLength(1);
 });
 
 test("asks nothing about a call that this person cannot approve", async () => {
-  hold("a_decided");
-  const item = running.service.get("a_decided");
+  await hold("a_decided");
+  const item = await running.service.get("a_decided");
   const dana = { id: "dana", name: "dana", roles: ["payments-approver"], teams: [], also: [] };
   const by = { ...dana, method: "password" as const, evidence: null };
-  running.service.vote("a_decided", item?.action_digest ?? "", by, { vote: "deny", reason: "no" });
+  await running.service.vote("a_decided", item?.action_digest ?? "", by, { vote: "deny", reason: "no" });
   const done = await approve(answering("yes\n"), "a_decided");
   expect(done).toMatchObject({ code: 1, stderr: expect.not.stringContaining("Approve exactly this call") });
 });
 
 test("shows the whole call, and approves exactly it", async () => {
-  hold("a_ok");
+  await hold("a_ok");
   const shown = await asApprover("approvals", "show", "a_ok", "--json");
   const { action_digest: digest } = JSON.parse(shown.stdout) as { action_digest: string };
   const done = await asApprover(
@@ -105,28 +105,28 @@ test("shows the whole call, and approves exactly it", async () => {
   expect(done.stdout).toContain(digest);
   expect(done.stdout).toContain('"order_id": "881"');
   expect(done.stdout).toContain("Approved; the call may now run, once and exactly as shown.");
-  expect(running.service.get("a_ok")).toMatchObject({
+  expect(await running.service.get("a_ok")).toMatchObject({
     state: "approved",
     votes: [{ approver: "approver", vote: "approve", reason: "order checked" }],
   });
 });
 
 test("decides nothing when the digest is another call's", async () => {
-  hold("a_other");
+  await hold("a_other");
   const done = await asApprover("approvals", "approve", "a_other", "--yes", "--digest", "sha256:00", "--json");
   expect(done.code).toBe(1);
   expect(JSON.parse(done.stdout)).toMatchObject({ ok: false, error: { code: "approval_mismatch" } });
-  expect(running.service.get("a_other")).toMatchObject({ state: "held", votes: [] });
+  expect(await running.service.get("a_other")).toMatchObject({ state: "held", votes: [] });
 });
 
 test("denies with a reason, and refuses to deny without one", async () => {
-  hold("a_denied");
+  await hold("a_denied");
   const silent = await asApprover("approvals", "deny", "a_denied");
   expect(silent.code).toBe(2);
   expect(silent.stderr).toContain("--reason <text>' not specified");
   expect((await asApprover("approvals", "deny", "a_denied", "--reason", "wrong order")).code).toBe(0);
-  expect(running.service.get("a_denied")).toMatchObject({ state: "denied", votes: [{ reason: "wrong order" }] });
-  const digest = running.service.get("a_denied")?.action_digest ?? "";
+  expect(await running.service.get("a_denied")).toMatchObject({ state: "denied", votes: [{ reason: "wrong order" }] });
+  const digest = (await running.service.get("a_denied"))?.action_digest ?? "";
   const again = await asApprover("approvals", "approve", "a_denied", "--yes", "--digest", digest);
   expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining("already decided") });
 });

@@ -63,7 +63,7 @@ export const boundFields: Check = {
 /** As the gateway binds a call today. */
 async function someBinding(house: House): Promise<object> {
   const answer = await house.gateways[0]!.caller.call(await made(house, "first", { json: { amount: 1 } }));
-  const approval = house.look((store) => store.get(heldId(answer) ?? ""));
+  const approval = await house.look((store) => store.get(heldId(answer) ?? ""));
   if (approval === null) throw new Error(`no call was held: ${answer.status} ${JSON.stringify(answer.body)}`);
   return approval.binding;
 }

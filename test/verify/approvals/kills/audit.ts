@@ -21,14 +21,14 @@ export async function audit(house: House, lives: readonly Known[], reported: (id
   const { look, upstream } = house;
   const unknown: Known[] = [];
   const caught = { held: 0, approved: 0, released: 0 };
-  look((store, receipts) => {
+  await look(async (store, receipts) => {
     for (const known of lives) {
-      const approval = known.id === null ? null : store.get(known.id);
+      const approval = known.id === null ? null : await store.get(known.id);
       const executions = upstream.count(known.item);
       problems.push(...wrong(known, approval, executions));
       if (approval === null) continue;
       const due = approval.state === "held" ? 0 : approval.state === "approved" ? 1 : 2;
-      const kept = receipts.of(approval.id).length;
+      const kept = (await receipts.of(approval.id)).length;
       if (kept !== due) problems.push(`${known.item} is ${approval.state} and has ${kept} receipts`);
       if (approval.state === "held") caught.held++;
       if (approval.state === "approved") caught.approved++;

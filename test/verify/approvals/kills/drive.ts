@@ -15,7 +15,7 @@ export interface Drive {
   readonly waits: boolean;
   passed(edge: Edge): void;
   /** Whether the item was released, so that it answers no further call. */
-  used(id: string): boolean;
+  used(id: string): Promise<boolean>;
 }
 
 const path = "/payments/v1/transfers";
@@ -37,7 +37,7 @@ async function ask(known: Known, way: Drive): Promise<string | null> {
   if (answer.status === 200) return answered(known, way);
   const id = heldId(answer);
   if (id === null) return unexpected(known, answer);
-  if (known.id !== null && known.id !== id && way.used(known.id)) {
+  if (known.id !== null && known.id !== id && (await way.used(known.id))) {
     known.lost = true;
     return null;
   }

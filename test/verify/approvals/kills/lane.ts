@@ -148,7 +148,7 @@ export class Lane {
         token: this.#token,
         waits: this.#random.chance(0.4),
         passed: this.#passed.bind(this),
-        used: (id: string) => this.#house.look((store) => usedStates.has(store.get(id)?.state ?? "held")),
+        used: (id: string) => this.#house.look(async (store) => usedStates.has((await store.get(id))?.state ?? "held")),
       };
       const problem = await drive(known, way);
       if (problem !== null) this.failures.add(problem);

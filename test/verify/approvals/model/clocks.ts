@@ -29,14 +29,14 @@ export const clocks: Check = {
   name: "clocks",
   full: 20_000,
   quick: 500,
-  run: ({ count, random, progress }) => {
+  run: async ({ count, random, progress }) => {
     const failures = new Failures();
     const clock = new TestClock();
     let approvals = testApprovals({ clock, perSubject: 1_000_000 });
     for (let trial = 0; trial < count; trial++) {
       // What is over is not carried along.
       if (trial % 500 === 499) approvals = testApprovals({ clock, perSubject: 1_000_000 });
-      const problem = oneCall(approvals, clock, trial, random);
+      const problem = await oneCall(approvals, clock, trial, random);
       if (problem !== null) failures.add(problem);
       progress(trial);
     }
@@ -46,14 +46,14 @@ export const clocks: Check = {
 
 type TestOffice = ReturnType<typeof testApprovals>;
 
-function oneCall(approvals: TestOffice, clock: TestClock, trial: number, random: Random): string | null {
+async function oneCall(approvals: TestOffice, clock: TestClock, trial: number, random: Random): Promise<string | null> {
   const required = {
     ...requirement,
     approve_within: 30 + random.below(3_600),
     execute_within: 5 + random.below(1_800),
   };
   const bound = binding(toolCall({ arguments: { amount: trial, order_id: "881" } }));
-  const item = approvals.holds.open(holdRequest({ binding: bound, requirement: required }));
+  const item = await approvals.holds.open(holdRequest({ binding: bound, requirement: required }));
   const created = clock.at;
   const approveBy = created + required.approve_within * 1_000;
   const expected: Expected = { state: "held", created, approveBy, approved: 0, executeBy: 0 };
@@ -61,32 +61,35 @@ function oneCall(approvals: TestOffice, clock: TestClock, trial: number, random:
   for (let step = 0; step < 14; step++) {
     const act = random.pick(acts);
     log.push(`${act} at ${clock.at}`);
-    const [was, is] = [said(approvals, clock, item, act, random, expected), wanted(clock, act, expected, required)];
+    const [was, is] = [
+      await said(approvals, clock, item, act, random, expected),
+      wanted(clock, act, expected, required),
+    ];
     if (was !== is) return `${log.join(", ")}: ${was} instead of ${is}`;
   }
   return null;
 }
 
 /** What the office does; time passes here too. */
-function said(
+async function said(
   { holds, service }: TestOffice,
   clock: TestClock,
   { id, action_digest }: Approval,
   act: Act,
   random: Random,
   expected: Expected,
-): string {
+): Promise<string> {
   switch (act) {
     case "look":
-      return holds.get(id)?.state ?? "nowhere";
+      return (await holds.get(id))?.state ?? "nowhere";
     case "vote":
       try {
-        return service.vote(id, action_digest, approver, { vote: "approve", reason: null }).state;
+        return (await service.vote(id, action_digest, approver, { vote: "approve", reason: null })).state;
       } catch (thrown) {
         return asRefusal(thrown).code;
       }
     case "use":
-      return String(holds.consume(id));
+      return String(await holds.consume(id));
     case "advance":
       clock.advance(random.below(1_200_000));
       return "";

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Approval, quorumMet } from "../../../../gateway/domain/approval.ts";
+import { Connection } from "../../../../gateway/store/connection.ts";
 import { type Database, openDatabase } from "../../../../gateway/store/database.ts";
 import { testApprovals } from "../../../support/approvals/test-approvals.ts";
 import { TestClock, testIds } from "../../../support/builders.ts";
@@ -16,7 +17,7 @@ import {
   type Stage,
   type TestOffice,
 } from "./operations.ts";
-import { type Gap, watchedDatabase } from "./watched-database.ts";
+import { type Gap, WatchedConnection } from "./watched-connection.ts";
 
 const names = Object.keys(operations) as OperationName[];
 const dies = "the process dies";
@@ -40,7 +41,7 @@ export const interleavings: Check = {
   name: "interleavings",
   full: 5_000,
   quick: 5_000,
-  run: ({ count, random, progress }) => {
+  run: async ({ count, random, progress }) => {
     const dir = mkdtempSync(join(tmpdir(), "interleavings-"));
     const world = new World(join(dir, "store.db"));
     try {
@@ -52,10 +53,10 @@ export const interleavings: Check = {
         if (done >= count) break;
         tried++;
         // One gap after the other, until the operation ends before it.
-        for (let at = 0; world.run(pair, at, failures); at++) progress(++done);
+        for (let at = 0; await world.run(pair, at, failures); at++) progress(++done);
       }
       const figures = { pairs: tried, of: pairs.length };
-      return Promise.resolve({ count: done, failures: failures.list(), figures });
+      return { count: done, failures: failures.list(), figures };
     } finally {
       world.close();
       rmSync(dir, { recursive: true });
@@ -75,7 +76,7 @@ function allPairs(random: Random): Pair[] {
 
 class World {
   readonly #clock = new TestClock();
-  readonly #gap: Gap = { left: -1, inside: false, act: () => undefined };
+  readonly #gap: Gap = { left: -1, dies: null, act: () => Promise.resolve() };
   readonly #databases: readonly [Database, Database];
   readonly #here: TestOffice;
   readonly #there: TestOffice;
@@ -87,8 +88,8 @@ class World {
     for (const database of this.#databases) database.exec("PRAGMA synchronous = OFF");
     const shared = { clock: this.#clock, ids: testIds(), perSubject: 5 };
     const [here, there] = this.#databases;
-    this.#here = testApprovals({ ...shared, database: watchedDatabase(here, this.#gap), process: "p_1" });
-    this.#there = testApprovals({ ...shared, database: there, process: "p_2" });
+    this.#here = testApprovals({ ...shared, connection: new WatchedConnection(here, this.#gap), process: "p_1" });
+    this.#there = testApprovals({ ...shared, connection: new Connection(there), process: "p_2" });
   }
 
   close(): void {
@@ -96,39 +97,44 @@ class World {
   }
 
   /** @returns false when the operation was over before the gap */
-  run({ scene, one, other }: Pair, at: number, failures: Failures): boolean {
-    const stage = setUp(this.#here, scene, `agent-${this.#agents++}`, this.#clock);
+  async run({ scene, one, other }: Pair, at: number, failures: Failures): Promise<boolean> {
+    const stage = await setUp(this.#here, scene, `agent-${this.#agents++}`, this.#clock);
     const results: [OperationName, string | null][] = [];
     const what = `${scene}: ${other} before statement ${at} of ${one}`;
     const gap = this.#gap;
-    gap.inside = other === dies;
-    gap.act = () => {
-      if (other === dies) throw new Died();
-      results.push([other, perform(other, this.#there, stage)]);
+    gap.dies = other === dies ? () => new Died() : null;
+    gap.act = async () => {
+      if (other !== dies) results.push([other, await perform(other, this.#there, stage)]);
     };
     gap.left = at;
     try {
-      results.push([one, perform(one, this.#here, stage)]);
+      results.push([one, await perform(one, this.#here, stage)]);
     } catch (thrown) {
       if (other !== dies) failures.add(`${what}: ${String(thrown)}`);
     }
     const reached = gap.left < 0;
     gap.left = -1;
     if (reached)
-      for (const problem of this.#problems(scene, stage, results, other === dies)) failures.add(`${what}: ${problem}`);
+      for (const problem of await this.#problems(scene, stage, results, other === dies))
+        failures.add(`${what}: ${problem}`);
     // Some operations look at everything that is open.
     for (const table of ["approvals", "grants", "receipts"]) this.#databases[1].exec(`DELETE FROM ${table}`);
     return reached;
   }
 
-  #problems(scene: Scene, stage: Stage, results: readonly [OperationName, string | null][], died: boolean): string[] {
-    const items = this.#databases[1]
-      .prepare("SELECT id FROM approvals WHERE subject = ?")
-      .all(stage.agent)
-      .flatMap(({ id }) => this.#there.store.get(String(id)) ?? []);
+  async #problems(
+    scene: Scene,
+    stage: Stage,
+    results: readonly [OperationName, string | null][],
+    died: boolean,
+  ): Promise<string[]> {
+    const items: Approval[] = [];
+    for (const { id } of this.#databases[1].prepare("SELECT id FROM approvals WHERE subject = ?").all(stage.agent))
+      items.push(...[(await this.#there.store.get(String(id))) ?? []].flat());
     const times = (name: OperationName): number =>
       results.filter(([of, result]) => of === name && result === "true").length;
-    const problems = items.flatMap((item) => [...this.#wrongItem(item)]);
+    const problems: string[] = [];
+    for (const item of items) for await (const problem of this.#wrongItem(item)) problems.push(problem);
     const open = items.filter(({ state }) => state === "held" || state === "approved");
     if (open.length > 1) problems.push(`${open.length} open items`);
     const released = items.filter(({ consumed_at }) => consumed_at !== null).length;
@@ -138,7 +144,7 @@ class World {
     const used = released - before - times("consume");
     if (used < 0 || used > untold) problems.push(`${released} items used, told ${times("consume")} times`);
     if (stage.grant !== null) {
-      const left = this.#there.grants.get(stage.grant)?.uses_left ?? -1;
+      const left = (await this.#there.grants.get(stage.grant))?.uses_left ?? -1;
       const spent = 1 - left - times("use the grant");
       if (left < 0 || spent < 0 || spent > untold)
         problems.push(`${left} uses left, told ${times("use the grant")} times`);
@@ -146,7 +152,7 @@ class World {
     return problems;
   }
 
-  *#wrongItem(item: Approval): Generator<string> {
+  async *#wrongItem(item: Approval): AsyncGenerator<string> {
     const { state, votes, execute_by, consumed_at, requirement } = item;
     const denied = votes.some(({ vote }) => vote === "deny");
     const met = quorumMet(requirement.require, votes);
@@ -157,7 +163,7 @@ class World {
     const used = ["released", "delivered", "failed", "unknown"].includes(state);
     if (used !== (consumed_at !== null)) yield `it is ${state} and ${consumed_at === null ? "not " : ""}used`;
     const due = state === "held" ? 0 : state === "approved" || state === "released" || execute_by === null ? 1 : 2;
-    const kept = this.#there.kept.of(item.id).length;
+    const kept = (await this.#there.kept.of(item.id)).length;
     if (kept !== due) yield `it is ${state} with ${kept} receipts`;
   }
 }

@@ -33,11 +33,11 @@ export const quorum: Check = {
   name: "quorum",
   full: 20_000,
   quick: 500,
-  run: ({ count, random, progress }) => {
+  run: async ({ count, random, progress }) => {
     const failures = new Failures();
     const known = new Map<string, Account>();
     const people: People = {
-      current: (id) => {
+      current: async (id) => {
         const account = known.get(id);
         return account?.gone === false ? { ...account, name: id } : null;
       },
@@ -50,11 +50,11 @@ export const quorum: Check = {
       const round = roundOf(random);
       known.clear();
       for (const account of round.accounts) known.set(account.id, account);
-      const problem = play(approvals, round, trial, random, outcomes);
+      const problem = await play(approvals, round, trial, random, outcomes);
       if (problem !== null) failures.add(problem);
       progress(trial);
     }
-    return Promise.resolve({ count, failures: failures.list(), figures: outcomes });
+    return { count, failures: failures.list(), figures: outcomes };
   },
 };
 
@@ -88,19 +88,19 @@ interface Cast {
   readonly names: readonly string[];
 }
 
-function play(
+async function play(
   { holds, service }: ReturnType<typeof testApprovals>,
   round: Round,
   trial: number,
   random: Random,
   outcomes: { approved: number; refused: number; votes: number },
-): string | null {
+): Promise<string | null> {
   const who = subject({
     id: requesters.agent,
     owner: requesters.owner,
     actingFor: { id: requesters.person, claims: {} },
   });
-  const item = holds.open(
+  const item = await holds.open(
     holdRequest({
       binding: binding(toolCall({ arguments: { trial } }), who),
       requirement: {
@@ -118,7 +118,8 @@ function play(
     const wanted = expected(round, cast, account);
     let was: string;
     try {
-      was = service.vote(item.id, item.action_digest, asApprover(account), { vote: "approve", reason: null }).state;
+      was = (await service.vote(item.id, item.action_digest, asApprover(account), { vote: "approve", reason: null }))
+        .state;
     } catch (thrown) {
       was = asRefusal(thrown).code;
     }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { ApprovalStore, ReceiptStore } from "../../../../gateway/domain/ports.ts";
 import { approvalStore } from "../../../../gateway/store/approvals.ts";
+import { Connection } from "../../../../gateway/store/connection.ts";
 import { openDatabase } from "../../../../gateway/store/database.ts";
 import { receiptStore } from "../../../../gateway/store/receipts.ts";
 import { eventually } from "../../../support/eventually.ts";
@@ -37,7 +38,7 @@ export interface House {
   readonly issuer: ProofIssuer;
   readonly otherIssuer: ProofIssuer;
   /** The store, from outside, on a connection that is closed again. */
-  look<Result>(use: (store: ApprovalStore, receipts: ReceiptStore) => Result): Result;
+  look<Result>(use: (store: ApprovalStore, receipts: ReceiptStore) => Promise<Result>): Promise<Result>;
   close(): Promise<void>;
 }
 
@@ -48,7 +49,7 @@ export interface House {
 export async function settled({ look }: Pick<House, "look">): Promise<void> {
   await eventually(
     "no released call is left without an ending",
-    () => (look((store) => store.list({ states: ["released"], limit: 10 })).length === 0 ? true : null),
+    async () => ((await look((store) => store.list({ states: ["released"], limit: 10 }))).length === 0 ? true : null),
     30_000,
   );
 }
@@ -134,10 +135,14 @@ export function routes(origin: string, described: string = openapi): object[] {
   ];
 }
 
-function lookInto<Result>(file: string, use: (store: ApprovalStore, receipts: ReceiptStore) => Result): Result {
+async function lookInto<Result>(
+  file: string,
+  use: (store: ApprovalStore, receipts: ReceiptStore) => Promise<Result>,
+): Promise<Result> {
   const database = openDatabase(file);
   try {
-    return use(approvalStore(database), receiptStore(database));
+    const connection = new Connection(database);
+    return await use(approvalStore(connection), receiptStore(connection));
   } finally {
     database.close();
   }
