@@ -34,7 +34,7 @@ test.each<[string, JsonObject]>([
   expect(read({ region, ...more })).toEqual([]);
 });
 
-test("compares with the body where policy is kept from the arguments", () => {
+test("compares with the body where policy is kept from the arguments", async () => {
   const params = (value: string) => ({ params: { name: "t", arguments: { region: value } } });
   const base = toolCall();
   const call = (value: string) => ({
@@ -62,6 +62,6 @@ test("compares with the body where policy is kept from the arguments", () => {
   const ledger = {
     mirrored: () => mirroredParams({ inputSchema: { properties: { region } } }),
   };
-  expect(() => assertMirroredParams(call("eu"), ledger as never)).not.toThrow();
-  expect(() => assertMirroredParams(call("us"), ledger as never)).toThrow("An MCP header");
+  await expect(assertMirroredParams(call("eu"), ledger as never)).resolves.toBeUndefined();
+  await expect(assertMirroredParams(call("us"), ledger as never)).rejects.toThrow("An MCP header");
 });
