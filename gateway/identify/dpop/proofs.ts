@@ -45,12 +45,10 @@ export function createProofs(options: { readonly clock: Clock; readonly ids: Ids
   const { clock, ids, max } = options;
   const nonces = createNonces(clock, ids);
   const replay = createReplayCache({ max, clock });
-  /**
-   * A held call is identified again with the same request: it has used its proof itself, and the proof may be too old by then.
-   */
+  /** A held call is identified again with the same request, whose proof is already used and may be too old. */
   const accepted = new WeakMap<IncomingMessage, string>();
   const forgotten = new ForgottenProofs(clock);
-  /** The longest lifetime of all issuers: a proof that one issuer accepts may be replayed with another issuer's token. */
+  /** The longest lifetime of all issuers: a proof that one accepts may be replayed with another's token. */
   let heldMs = 0;
 
   return {
