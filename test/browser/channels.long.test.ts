@@ -42,7 +42,7 @@ describeInChromium("the page of channels", () => {
     const undelivered = page.getByRole("region", { name: "Undelivered" });
     const letter = undelivered.locator(".item").filter({ hasText: "invalid_auth" });
     await letter.waitFor();
-    for (const part of ["Never told", "<b>invalid_auth</b>", "Slack", "Attempts1"])
+    for (const part of ["Never delivered", "<b>invalid_auth</b>", "Slack", "Attempts1"])
       expect(await letter.textContent()).toContain(part);
     expect(await page.getByRole("list", { name: "Channels" }).locator(".item").allTextContents()).toEqual([
       expect.stringMatching(/^DeliversSigned webhook.*audit/s),
@@ -62,6 +62,6 @@ describeInChromium("the page of channels", () => {
     web = await browse();
     const { page, signIn } = await web.open("/channels");
     await signIn();
-    await page.getByRole("heading", { name: "Nobody is told" }).waitFor();
+    await page.getByRole("heading", { name: "No channels" }).waitFor();
   });
 });

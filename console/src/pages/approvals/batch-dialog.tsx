@@ -59,7 +59,7 @@ function Form({ batch, count, close }: FormProps) {
     <form onSubmit={(event) => event.preventDefault()} aria-label="Decide together">
       <label class="reason">
         <span>
-          Reason for all <span class="quiet">(required to deny; the agents are told it)</span>
+          Reason for all <span class="quiet">(required to deny; shown to the agents)</span>
         </span>
         <textarea ref={reason} rows={1} maxLength={1000} aria-describedby="batch-problem" />
       </label>

@@ -38,7 +38,7 @@ export function KeyFacts({ card }: { readonly card: ApprovalCard }) {
         )}
       </Fact>
       <Fact name="Why held">
-        <Text>{card.approval.reasons[0]?.message ?? "policy asked for an approval"}</Text>
+        <Text>{card.approval.reasons[0]?.message ?? "policy requires an approval"}</Text>
       </Fact>
       <Fact name="Needs">{needsMore(card) ? <QuorumProgress card={card} /> : null}</Fact>
     </Facts>

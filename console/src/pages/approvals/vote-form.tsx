@@ -31,7 +31,7 @@ function VoteForm(props: VoteProps) {
       <RequiredProof card={card} />
       <label class="reason">
         <span>
-          Reason <span class="quiet">{justification ? "(required)" : "(required to deny; the agent is told it)"}</span>
+          Reason <span class="quiet">{justification ? "(required)" : "(required to deny; shown to the agent)"}</span>
         </span>
         <textarea id="reason" ref={reason} rows={1} maxLength={1000} aria-describedby="vote-problem" />
       </label>

@@ -66,7 +66,7 @@ const methods: Readonly<Record<Vote["method"], string>> = {
 
 const ending: Readonly<Record<string, string>> = {
   held: "More votes are needed.",
-  approved: "Approved. It runs when the agent comes back for it; policy is asked once more before.",
+  approved: "Approved. It runs when the agent repeats or polls it; policy is evaluated again before.",
   released: "Released to the tool server.",
   delivered: "Executed; the tool server answered.",
   failed: "Released, but the tool server failed.",
@@ -75,5 +75,5 @@ const ending: Readonly<Record<string, string>> = {
   expired: "The time ran out; it was not executed.",
   cancelled: "Withdrawn; it was not executed.",
   superseded: "Another request took its place; it was not executed.",
-  drifted: "Something changed after people were asked; it was not executed, and they are asked again.",
+  drifted: "Something changed after it was held; it was not executed and is held again.",
 };

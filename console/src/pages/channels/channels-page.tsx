@@ -54,7 +54,7 @@ function DeadLetters({ letters, changed }: { readonly letters: readonly DeadLett
 
 function NoChannels() {
   return (
-    <Empty title="Nobody is told">
+    <Empty title="No channels">
       Held calls appear in this console only. With a section “channels” in the configuration people also hear of them by
       Slack, e-mail, Teams, PagerDuty or a signed webhook.
     </Empty>

@@ -18,7 +18,7 @@ export function DeadLetterItem({ letter, changed }: Props) {
   return (
     <li class="item">
       <div class="item-top">
-        <Tone tone="deny">{letter.told ? "Outcome not told" : "Never told"}</Tone>
+        <Tone tone="deny">{letter.told ? "Outcome not delivered" : "Never delivered"}</Tone>
         <span class="quiet">{letter.error_at === null ? null : <Ago at={letter.error_at} />}</span>
       </div>
       <p class="item-title">

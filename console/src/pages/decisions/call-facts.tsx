@@ -43,7 +43,7 @@ function JudgedBy({ decision }: { readonly decision: DecisionRecord }) {
   return (
     <>
       <Fact name="Policy">
-        {Object.keys(decision.bundles).length === 0 ? <span class="quiet">was not asked</span> : null}
+        {Object.keys(decision.bundles).length === 0 ? <span class="quiet">was not evaluated</span> : null}
         {Object.entries(decision.bundles).map(([name, bundle]) => (
           <span key={name}>
             {name} <ShortId id={bundle.revision} what="policy revision" />
