@@ -87,7 +87,7 @@ describeInChromium("the approvals page", () => {
     const { page, signIn, mishaps } = await web.open("/approvals/a_approve");
     await signIn();
     await page.getByRole("button", { name: "Approve once" }).click();
-    await page.getByText("It runs when the agent comes back for it").waitFor();
+    await page.getByText("It runs when the agent repeats or polls it").waitFor();
     expect((await web.running.service.get("a_approve"))?.state).toBe("approved");
     expect(await page.getByRole("button", { name: "Approve once" }).count()).toBe(0);
     expect(mishaps).toEqual([]);

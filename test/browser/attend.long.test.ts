@@ -81,7 +81,7 @@ describeInChromium("a card that several people look at", () => {
     expect(rows[1]).toMatch(/Where the call goes.*"http:\/\/127\.0\.0\.1:9101".*9666"/s);
     expect(rows[2]).toMatch(/Labels of the session.*\["read:orders"\]\["read:orders","seen:pii"\]/s);
     expect(rows[3]).toMatch(/Risk score.*1271/s);
-    expect(rows[4]).toMatch(/What policy asks for\/require\/0\/count.*12/s);
+    expect(rows[4]).toMatch(/What policy requires\/require\/0\/count.*12/s);
     const [above, summary] = [await changed.boundingBox(), await page.locator("h2.summary").boundingBox()];
     expect((above?.y ?? 999) + (above?.height ?? 0)).toBeLessThanOrEqual(summary?.y ?? 0);
     expect(await page.locator(".row-line", { hasText: "asked again" }).count()).toBe(1);
@@ -103,7 +103,7 @@ describeInChromium("a card that several people look at", () => {
     ])
       expect(text).toContain(part);
     await page.getByRole("button", { name: "Approve once" }).click();
-    await page.getByText("It runs when the agent comes back for it").waitFor();
+    await page.getByText("It runs when the agent repeats or polls it").waitFor();
     expect((await service().get("a_two"))?.votes.map(({ approver: who }) => who)).toEqual(["dana", "approver"]);
   });
 
@@ -149,6 +149,6 @@ describeInChromium("a card that cannot be undone", () => {
     await lookAt(web.running.service, "a_final", signedIn, 60_000, (ms) => web.running.skip(ms));
     await page.reload();
     await page.getByRole("button", { name: "Approve once" }).click();
-    await page.getByText("It runs when the agent comes back for it").waitFor();
+    await page.getByText("It runs when the agent repeats or polls it").waitFor();
   });
 });

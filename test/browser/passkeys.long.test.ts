@@ -63,7 +63,7 @@ describeInChromium("passkeys", () => {
     const { page, mishaps } = await visit("/account");
     await addPasskey(page, "Work laptop");
     await approve(page, "a_signed");
-    await page.getByText("It runs when the agent comes back for it").waitFor();
+    await page.getByText("It runs when the agent repeats or polls it").waitFor();
     const item = await web.running.service.get("a_signed");
     expect(item).toMatchObject({ state: "approved", votes: [{ approver: "approver", method: "passkey" }] });
     expect(mishaps.filter((mishap) => !mishap.includes("status of 403"))).toEqual([]);

@@ -81,7 +81,7 @@ describeInChromium("people who sign in", () => {
     expect(await page.getByLabel("Reason").inputValue()).toBe("Checked against the order");
     expect((await web.running.service.get("a_fresh"))?.votes).toEqual([]);
     await page.getByRole("button", { name: "Approve once" }).click();
-    await page.getByText("It runs when the agent comes back for it").waitFor();
+    await page.getByText("It runs when the agent repeats or polls it").waitFor();
     expect((await web.running.service.get("a_fresh"))?.votes).toMatchObject([
       { approver: "alice", method: "reauthenticated", reason: "Checked against the order", evidence: { by: "oidc" } },
     ]);
@@ -100,7 +100,7 @@ describeInChromium("people who sign in", () => {
     await page.getByText("The name or the password is wrong.").waitFor();
     await password.fill(web.running.password);
     await page.getByRole("button", { name: "Confirm and approve" }).click();
-    await page.getByText("It runs when the agent comes back for it").waitFor();
+    await page.getByText("It runs when the agent repeats or polls it").waitFor();
     expect((await web.running.service.get("a_again"))?.votes).toMatchObject([
       { approver: "approver", method: "reauthenticated", evidence: { by: "password" } },
     ]);
@@ -108,7 +108,7 @@ describeInChromium("people who sign in", () => {
     await hold("a_next");
     await page.goto(`${web.running.url}/approvals/a_next`);
     await page.getByRole("button", { name: "Approve once" }).click();
-    await page.getByText("It runs when the agent comes back for it").waitFor();
+    await page.getByText("It runs when the agent repeats or polls it").waitFor();
     expect(unwanted(mishaps)).toEqual([]);
   });
 

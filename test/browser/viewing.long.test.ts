@@ -56,7 +56,7 @@ describeInChromium("the time that a card was visible", () => {
     await lookAt(web.running.service, "a_tab", signedIn(), minReviewTimeMs, (ms) => web.running.skip(ms));
     await page.reload();
     await page.getByRole("button", { name: "Approve once" }).click();
-    await page.getByText("It runs when the agent comes back for it").waitFor();
+    await page.getByText("It runs when the agent repeats or polls it").waitFor();
     const [vote] = (await web.running.service.get("a_tab"))?.votes ?? [];
     expect(vote?.seen_ms).toBeGreaterThanOrEqual(minReviewTimeMs);
     expect(vote?.seen_ms).toBeLessThan(
