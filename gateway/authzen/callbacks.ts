@@ -61,10 +61,10 @@ const ambiguous = /%(?:2e|2f|5c|25)|;|\/\//i;
 
 /** Tells each request's callback once that its task has ended. What came of it is for the task endpoint to say. */
 export function notifyEnds(deps: AuthzenDeps): () => void {
-  return deps.approvals.watch((approval) => {
+  return deps.approvals.watch(async (approval) => {
     if (approval.binding.protocol !== "authzen" || approval.state === "held") return;
     const event = statusOf(approval);
-    for (const { callback } of deps.requests.takeCallbacks(approval.id, deps.clock.now())) {
+    for (const { callback } of await deps.requests.takeCallbacks(approval.id, deps.clock.now())) {
       if (callback === null || (callback.events.length > 0 && !callback.events.includes(event))) continue;
       const state = callback.state === null ? {} : { state: callback.state };
       deps.callbacks.send(callback.endpoint, { ...state, task: taskHandle(deps, approval) });

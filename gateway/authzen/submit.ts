@@ -28,10 +28,10 @@ export async function submit(deps: AuthzenDeps, caller: EnforcementPoint): Promi
   const submission = readSubmission(document);
   const body = bodyDigest(document as JsonValue);
   const idempotencyKey = keyOf(request.header("idempotency-key"));
-  const earlier = idempotencyKey === null ? null : deps.requests.byKey(pep, idempotencyKey);
+  const earlier = idempotencyKey === null ? null : await deps.requests.byKey(pep, idempotencyKey);
   if (earlier !== null) return again(deps, earlier, body);
   const claims = verifyDenial(deps, submission, pep);
-  const same = deps.requests.byDenial(claims.jti);
+  const same = await deps.requests.byDenial(claims.jti);
   if (same !== null) return tellCreated(deps, same.task);
   const callback = await callbackOf(deps, submission);
   const approval = await ask(deps, caller, submission, claims);
@@ -42,8 +42,8 @@ export async function submit(deps: AuthzenDeps, caller: EnforcementPoint): Promi
     denial: claims.jti,
     evaluation: claims.evaluation_id,
   };
-  deps.requests.prune(created - keptMs);
-  return deps.requests.insert(wanted) ? tellCreated(deps, approval.id) : afterRace(deps, wanted);
+  await deps.requests.prune(created - keptMs);
+  return (await deps.requests.insert(wanted)) ? tellCreated(deps, approval.id) : afterRace(deps, wanted);
 }
 
 /** @throws Refusal header_refused for what is neither a string of RFC 9651 nor a bare word */
@@ -64,15 +64,15 @@ async function again(deps: AuthzenDeps, earlier: AccessRequest, body: string): P
 /** Two at once: the second finds what the first has left. */
 async function afterRace(deps: AuthzenDeps, wanted: AccessRequest): Promise<ServiceAnswer> {
   const { pep, idempotencyKey, denial, body, task } = wanted;
-  const first = idempotencyKey === null ? null : deps.requests.byKey(pep, idempotencyKey);
+  const first = idempotencyKey === null ? null : await deps.requests.byKey(pep, idempotencyKey);
   if (first !== null) return again(deps, first, body);
-  return tellCreated(deps, deps.requests.byDenial(denial)?.task ?? task);
+  return tellCreated(deps, (await deps.requests.byDenial(denial))?.task ?? task);
 }
 
 async function tellCreated(deps: AuthzenDeps, task: string): Promise<ServiceAnswer> {
   const approval = await deps.holds.get(task);
   if (approval === null) throw new Refusal("arap_unknown_task");
-  const told = taskAnswer(deps, approval, statusOf(approval) === "pending" ? 202 : 201);
+  const told = await taskAnswer(deps, approval, statusOf(approval) === "pending" ? 202 : 201);
   return { ...told, headers: { ...told.headers, Location: `${deps.origin()}/access/v1/requests/${task}` } };
 }
 

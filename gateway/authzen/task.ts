@@ -57,14 +57,14 @@ export function taskHandle({ origin }: Pick<AuthzenDeps, "origin">, approval: Ap
 }
 
 /** The answer to a look at a task, and to the request that made it. */
-export function taskAnswer(deps: AuthzenDeps, approval: Approval, status: number): ServiceAnswer {
+export async function taskAnswer(deps: AuthzenDeps, approval: Approval, status: number): Promise<ServiceAnswer> {
   const pending = approval.state === "held";
   return {
     status,
     headers: pending ? { "Retry-After": String(pollEvery) } : {},
     body: {
       task: taskHandle(deps, approval),
-      ...(statusOf(approval) === "approved" ? { result: resultOf(deps, approval) } : {}),
+      ...(statusOf(approval) === "approved" ? { result: await resultOf(deps, approval) } : {}),
     },
   };
 }
@@ -82,8 +82,8 @@ function expiresAt({ state, approve_by, resolved_at }: Approval): number {
   return state === "held" ? approve_by : (resolved_at ?? approve_by) + keptMs;
 }
 
-function resultOf(deps: AuthzenDeps, approval: Approval): JsonObject {
-  const [first] = deps.requests.ofTask(approval.id);
+async function resultOf(deps: AuthzenDeps, approval: Approval): Promise<JsonObject> {
+  const [first] = await deps.requests.ofTask(approval.id);
   const pep = approval.binding.beside["enforcement_point"] as { readonly issuer: string; readonly id: string };
   const until = wholeSeconds(approval.execute_by ?? 0);
   const evaluation = first?.evaluation ?? approval.decision_id;

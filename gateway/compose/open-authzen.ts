@@ -96,7 +96,7 @@ export function openAuthzen(config: Config, authzen: AuthzenConfig, deps: OpenAu
       carryOut(evaluated, { holds, sessions, windows, clock, credential: () => null, headers: [] }),
     refuse,
     approvals: deps.approvals,
-    requests: accessRequestStore(deps.connection.database),
+    requests: accessRequestStore(deps.connection),
     revocations: deps.revocations,
     sessions,
     callbacks: openCallbacks(config, authzen, deps),

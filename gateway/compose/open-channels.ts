@@ -4,7 +4,7 @@ import { outboxService } from "../notify/outbox-service.ts";
 import { createDispatcher, type Dispatcher } from "../notify/dispatcher.ts";
 import type { ApprovalsDeps } from "../approvals/transition.ts";
 import type { Config } from "../config/config.ts";
-import type { Clock, Finding, FindingSource, Logger, OutboxService } from "../domain/ports.ts";
+import type { ChannelRow, Clock, Finding, FindingSource, Logger, OutboxService } from "../domain/ports.ts";
 import type { Metrics } from "../record/metrics.ts";
 import type { Connection } from "../store/connection.ts";
 import { outboxStore } from "../store/outbox.ts";
@@ -27,9 +27,9 @@ export interface Channels extends FindingSource {
 }
 
 /** How people hear of held calls. Nothing is sent before `start`, which says where the console is. */
-export function openChannels(config: Config, { database }: Connection, deps: OpenChannelsDeps): Channels {
+export function openChannels(config: Config, connection: Connection, deps: OpenChannelsDeps): Channels {
   const { approvals, clock, logger, metrics } = deps;
-  const outbox = outboxStore(database);
+  const outbox = outboxStore(connection);
   const channels = channelsOf(config, clock);
   let consoleUrl = config.listeners.console.publicUrl ?? "";
   // Without channels nobody is to be told, and items are opened as fast as ever.
@@ -51,7 +51,10 @@ export function openChannels(config: Config, { database }: Connection, deps: Ope
   const service = outboxService({ outbox, channels, clock, logger });
   return {
     service,
-    findings: (): Finding[] => findingsOf(service.channels(), outbox.counts(clock.now())),
+    async findings(): Promise<Finding[]> {
+      const [rows, counts] = await Promise.all([service.channels(), outbox.counts(clock.now())]);
+      return findingsOf(rows, counts);
+    },
     start(url: string): void {
       consoleUrl = url;
       dispatcher?.start();
@@ -67,11 +70,9 @@ export function channelsOf(config: Config, clock: Clock): ReadonlyMap<string, Ch
   return new Map(channels.map((settings) => [settings.name, createChannel(settings, around)]));
 }
 
-type Service = ReturnType<typeof outboxService>;
-
 /** None of them keeps the gateway from its work. */
 function findingsOf(
-  channels: ReturnType<Service["channels"]>,
+  channels: readonly ChannelRow[],
   counts: readonly { channel: string; state: string; count: number }[],
 ) {
   const dead = channels.filter((channel) => channel.dead > 0).map((channel) => `${channel.name}: ${channel.dead}`);

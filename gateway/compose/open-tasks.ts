@@ -23,10 +23,10 @@ export interface OpenTasksDeps {
 /** A process that was not heard of for so long is taken for dead. */
 const silentMs = 15_000;
 
-export function openTasks({ database }: Connection, deps: OpenTasksDeps): Tasks {
+export function openTasks(connection: Connection, deps: OpenTasksDeps): Tasks {
   const { read, exchanges, processes, clock, ids, logger, holds, running, process } = deps;
   return createTasks({
-    store: mcpTaskStore(database),
+    store: mcpTaskStore(connection),
     holds,
     clock,
     ids,

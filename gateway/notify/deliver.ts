@@ -26,13 +26,13 @@ export async function deliver(deps: NotifyDeps, leased: LeasedMessage, stopping:
   const at = approvals.clock.now();
   const approval = await find(approvals, message.approvalId);
   if (approval === null) {
-    outbox.settle(message.id, lease, { lastPhase: null, remote: null, closed: true, at });
+    await outbox.settle(message.id, lease, { lastPhase: null, remote: null, closed: true, at });
     return 0;
   }
   const notice = noticeOf(approval, deps.sender());
   const step = nextStep(message, approval, notice, channel);
   if (step.send === null) {
-    outbox.settle(message.id, lease, { lastPhase: null, remote: null, closed: step.closed, at });
+    await outbox.settle(message.id, lease, { lastPhase: null, remote: null, closed: step.closed, at });
     await recheck(deps, message);
     return 0;
   }
@@ -40,13 +40,13 @@ export async function deliver(deps: NotifyDeps, leased: LeasedMessage, stopping:
   const content = { notice, key: idempotencyKey(message, step.send), remote: message.remote, signal };
   try {
     const { remote } = await untilAborted(channel.send(content), signal);
-    outbox.settle(message.id, lease, { lastPhase: step.send, remote, closed: isOver(notice), at });
+    await outbox.settle(message.id, lease, { lastPhase: step.send, remote, closed: isOver(notice), at });
     deps.counted(channel.name, "sent");
     await recheck(deps, message);
     return 0;
   } catch (thrown) {
     if (!stopping.aborted) return retryOrDeadLetter(deps, leased, networkFailure(thrown));
-    outbox.release(message.id, lease);
+    await outbox.release(message.id, lease);
     return 0;
   }
 }
@@ -71,5 +71,5 @@ async function untilAborted<T>(sending: Promise<T>, signal: AbortSignal): Promis
 /** The approval may have changed while the message was in flight. */
 async function recheck(deps: NotifyDeps, { id, approvalId }: OutboxMessage): Promise<void> {
   const approval = await deps.approvals.store.get(approvalId);
-  if (approval !== null) reopenIfChanged(deps, id, approval);
+  if (approval !== null) await reopenIfChanged(deps, id, approval);
 }

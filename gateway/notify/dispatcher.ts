@@ -38,13 +38,14 @@ export function createDispatcher(deps: NotifyDeps): Dispatcher {
   const stopping = new AbortController();
   let timer: NodeJS.Timeout | null = null;
   const dispatchSoon = (): void => {
-    if (timer !== null) setImmediate(() => slots.dispatch());
+    // Never rejects.
+    if (timer !== null) setImmediate(() => void slots.dispatch());
   };
   const slots = createSlots(deps, stopping.signal, dispatchSoon);
   const notifier = startNotifier(deps, dispatchSoon);
   const poll = async (): Promise<void> => {
     await notifier.flush();
-    slots.dispatch();
+    await slots.dispatch();
   };
   return {
     start() {
@@ -63,6 +64,7 @@ export function createDispatcher(deps: NotifyDeps): Dispatcher {
       if (timer !== null) clearInterval(timer);
       timer = null;
       await notifier.stop();
+      await slots.dispatched();
       const grace = setTimeout(() => stopping.abort(), graceMs);
       await Promise.all(slots.inFlight());
       clearTimeout(grace);
@@ -75,8 +77,13 @@ export function createDispatcher(deps: NotifyDeps): Dispatcher {
 const leaseSlackMs = 5_000;
 
 interface Slots {
-  /** Takes due messages as far as channels have free slots, and sends them; returns at once. */
-  dispatch(): void;
+  /**
+   * Takes due messages as far as channels have free slots, and begins to send them. Never rejects, and runs once at a time: two
+   * that look for free slots at the same time would both fill them.
+   */
+  dispatch(): Promise<void>;
+  /** Resolves when nothing is being taken. */
+  dispatched(): Promise<void>;
   inFlight(): Promise<void>[];
 }
 
@@ -87,13 +94,14 @@ function createSlots(deps: NotifyDeps, stopping: AbortSignal, onFree: () => void
   /** By channel, in monotonic milliseconds: the receiver asked for a pause (Retry-After). */
   const pausedUntil = new Map<string, number>();
 
-  function sendDue(channel: Channel): void {
+  async function sendDue(channel: Channel): Promise<void> {
     const busy = slots.get(channel.name) ?? new Set();
     const now = approvals.clock.now();
     const free = limits.concurrency - busy.size;
     if (free <= 0 || approvals.clock.monotonic() < (pausedUntil.get(channel.name) ?? 0)) return;
     const lease = approvals.ids.make("n");
-    for (const message of outbox.take(channel.name, now, now + limits.timeoutMs + leaseSlackMs, free, lease)) {
+    const due = await outbox.take(channel.name, now, now + limits.timeoutMs + leaseSlackMs, free, lease);
+    for (const message of due) {
       const sending = attempt(deps, { message, channel, lease }, stopping, pausedUntil).finally(() => {
         busy.delete(sending);
         onFree();
@@ -102,15 +110,29 @@ function createSlots(deps: NotifyDeps, stopping: AbortSignal, onFree: () => void
     }
   }
 
-  return {
-    dispatch() {
-      if (stopping.aborted) return;
+  let dispatching: Promise<void> | null = null;
+  let again = false;
+
+  async function dispatchAll(): Promise<void> {
+    do {
+      again = false;
       try {
-        for (const channel of channels.values()) sendDue(channel);
+        await Promise.all([...channels.values()].map(sendDue));
       } catch (failure) {
         logger.error("channels: the outbox cannot be read", { error: String(failure) });
       }
+    } while (again && !stopping.aborted);
+    dispatching = null;
+  }
+
+  return {
+    async dispatch() {
+      if (stopping.aborted) return;
+      again = true;
+      dispatching ??= dispatchAll();
+      await dispatching;
     },
+    dispatched: async () => void (await dispatching),
     inFlight: () => [...slots.values()].flatMap((busy) => [...busy]),
   };
 }

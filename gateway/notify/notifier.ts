@@ -25,7 +25,9 @@ interface Notifier {
  */
 export function startNotifier(deps: NotifyDeps, dispatchSoon: () => void): Notifier {
   const { approvals, outbox, logger } = deps;
-  const changed = new Set(outbox.behind());
+  const changed = new Set<string>();
+  /** What an earlier life of this or another process left undone is read once. */
+  let caughtUp = false;
   let scheduled = false;
   let flushing: Promise<void> | null = null;
   let stopped = false;
@@ -44,12 +46,15 @@ export function startNotifier(deps: NotifyDeps, dispatchSoon: () => void): Notif
   }
   async function lookAtChanged(): Promise<void> {
     if (stopped) return;
-    const ids = [...changed].slice(0, mostPerTurn);
-    // Taken out first: one that changes again meanwhile is looked at again.
-    for (const id of ids) changed.delete(id);
+    let ids: readonly string[] = [];
     try {
-      const missing = await Promise.all(ids.map((id) => updateMessages(deps, id)));
-      if (missing.flat().length > 0) outbox.add(missing.flat());
+      if (!caughtUp) for (const id of await outbox.behind()) changed.add(id);
+      caughtUp = true;
+      ids = [...changed].slice(0, mostPerTurn);
+      // Taken out first: one that changes again meanwhile is looked at again.
+      for (const id of ids) changed.delete(id);
+      const missing = (await Promise.all(ids.map((id) => updateMessages(deps, id)))).flat();
+      if (missing.length > 0) await outbox.add(missing);
       if (changed.size > 0) flushSoon();
       dispatchSoon();
     } catch (failure) {
@@ -58,8 +63,9 @@ export function startNotifier(deps: NotifyDeps, dispatchSoon: () => void): Notif
       logger.error("channels: changes of approvals cannot be noted", { error: String(failure) });
     }
   }
-  const unwatch = approvals.events.watch((approval) => {
-    if (isNew(approval) && tryAdd(deps, approval)) return dispatchSoon();
+  const unwatch = approvals.events.watch(async (approval) => {
+    // Whoever opened it goes on when this is done.
+    if (isNew(approval) && (await tryAdd(deps, approval))) return dispatchSoon();
     changed.add(approval.id);
     flushSoon();
   });
@@ -77,10 +83,10 @@ function isNew({ state, votes, claim, approve_by, seal }: Approval): boolean {
   return state === "held" && votes.length === 0 && claim === null && approve_by === seal.approve_by;
 }
 
-function tryAdd(deps: NotifyDeps, approval: Approval): boolean {
+async function tryAdd(deps: NotifyDeps, approval: Approval): Promise<boolean> {
   try {
     const messages = newMessages(deps, approval);
-    if (messages.length > 0) deps.outbox.add(messages);
+    if (messages.length > 0) await deps.outbox.add(messages);
     return true;
   } catch (failure) {
     deps.logger.error("channels: a message cannot be stored yet", { error: String(failure) });
@@ -93,21 +99,21 @@ async function updateMessages(deps: NotifyDeps, id: string): Promise<NewOutboxMe
   const { approvals, outbox } = deps;
   const approval = await approvals.store.get(id);
   if (approval === null) return [];
-  const messages = outbox.of(id);
+  const messages = await outbox.of(id);
   if (messages.length === 0) return approval.state === "held" ? newMessages(deps, approval) : [];
-  for (const message of messages) reopenIfChanged(deps, message.id, approval);
+  await Promise.all(messages.map((message) => reopenIfChanged(deps, message.id, approval)));
   return [];
 }
 
 /** Called after a message was settled and after each change of an approval: the later of the two sees the other. */
-export function reopenIfChanged(deps: NotifyDeps, messageId: string, approval: Approval): void {
+export async function reopenIfChanged(deps: NotifyDeps, messageId: string, approval: Approval): Promise<void> {
   const { approvals, outbox, channels, quietMs } = deps;
-  const message = outbox.get(messageId);
+  const message = await outbox.get(messageId);
   const channel = channels.get(message?.channel ?? "");
   if (message === null || channel === undefined || message.state !== "settled") return;
   const step = nextStep(message, approval, noticeOf(approval, deps.sender()), channel);
-  if (step.send !== null) outbox.reopen(message.id, approvals.clock.now() + quietMs);
-  else if (step.closed) outbox.close(message.id);
+  if (step.send !== null) await outbox.reopen(message.id, approvals.clock.now() + quietMs);
+  else if (step.closed) await outbox.close(message.id);
 }
 
 /** What to do with a message now: send a phase, or nothing; `closed`: nothing ever again. */

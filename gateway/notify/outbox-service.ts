@@ -20,8 +20,8 @@ interface OutboxServiceDeps {
 /** What the console shows of channels and dead letters, and the retry of a dead letter. */
 export function outboxService({ outbox, channels, clock, logger }: OutboxServiceDeps): OutboxService {
   return {
-    channels: () => {
-      const counts = outbox.counts(clock.now());
+    channels: async () => {
+      const counts = await outbox.counts(clock.now());
       return [...channels.values()].map(({ name, kind, updates }) => ({
         name,
         kind,
@@ -30,9 +30,9 @@ export function outboxService({ outbox, channels, clock, logger }: OutboxService
         dead: countOf(counts, name, "dead"),
       }));
     },
-    deadLetters: (limit) => outbox.dead(limit).map((message) => deadLetterOf(message, channels)),
-    retry: (id, by) => {
-      if (!outbox.requeue(id, clock.now())) throw new Refusal("letter_unknown");
+    deadLetters: async (limit) => (await outbox.dead(limit)).map((message) => deadLetterOf(message, channels)),
+    retry: async (id, by) => {
+      if (!(await outbox.requeue(id, clock.now()))) throw new Refusal("letter_unknown");
       logger.info("channels: a dead letter is tried again", { letter: id, user: by });
     },
   };

@@ -11,23 +11,23 @@ import type { NotifyDeps } from "./dispatcher.ts";
  * attempts are used up.
  * @returns the pause that the receiver asks for, in milliseconds; 0 for none
  */
-export function retryOrDeadLetter(
+export async function retryOrDeadLetter(
   deps: NotifyDeps,
   { message, channel, lease }: LeasedMessage,
   failure: DeliveryFailure,
-): number {
+): Promise<number> {
   const { approvals, outbox, limits, logger } = deps;
   const at = approvals.clock.now();
   const attempts = message.attempts + 1;
   const error = readableError(failure, channel);
   const fields = { channel: channel.name, approval: message.approvalId, attempts, error };
   if (!failure.retryable || attempts >= limits.attempts) {
-    outbox.deadLetter(message.id, lease, { error, at });
+    await outbox.deadLetter(message.id, lease, { error, at });
     deps.counted(channel.name, "dead");
     logger.error("channels: a message was given up; it is among the dead letters", fields);
   } else {
     const delay = Math.max(failure.retryAfterMs ?? 0, retryDelayMs(message.id, attempts, limits));
-    outbox.postpone(message.id, lease, at + delay, { error, at });
+    await outbox.postpone(message.id, lease, at + delay, { error, at });
     deps.counted(channel.name, "failed");
     logger.warn("channels: a message was not taken; it is tried again", { ...fields, in_ms: delay });
   }

@@ -12,7 +12,7 @@ export interface Metrics {
   /** One attempt to tell people through a channel. */
   messageSent(channel: string, outcome: "sent" | "failed" | "dead"): void;
   /** Where the numbers of waiting and dead messages are read from. */
-  outbox(read: () => readonly OutboxCount[]): void;
+  outbox(read: () => Promise<readonly OutboxCount[]>): void;
   /** Prometheus text exposition format. */
   render(): Promise<string>;
 }
@@ -64,15 +64,16 @@ function openCounters(registers: Registry[]) {
 }
 
 /** Channels are named in the configuration, so their number is bounded. */
-function openOutboxGauge(registers: Registry[], read: () => readonly OutboxCount[]): void {
+function openOutboxGauge(registers: Registry[], read: () => Promise<readonly OutboxCount[]>): void {
   new Gauge({
     name: "sallyport_channel_letters",
     help: "Messages to people that are due and not sent yet (waiting), and that were given up (dead).",
     labelNames: ["channel", "state"],
     registers,
-    collect() {
+    async collect() {
+      const counts = await read();
       this.reset();
-      for (const { channel, state, count } of read()) this.set({ channel, state }, count);
+      for (const { channel, state, count } of counts) this.set({ channel, state }, count);
     },
   });
 }

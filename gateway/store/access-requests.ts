@@ -1,5 +1,5 @@
 import type { AccessRequest, AccessRequestStore } from "../domain/ports.ts";
-import type { Database } from "./database.ts";
+import type { Connection } from "./connection.ts";
 
 const schema = `
   CREATE TABLE IF NOT EXISTS access_requests (
@@ -25,7 +25,8 @@ interface Row {
 }
 
 /** Access requests in SQLite; several processes may share the file. */
-export function accessRequestStore(database: Database): AccessRequestStore {
+export function accessRequestStore(connection: Connection): AccessRequestStore {
+  const { database } = connection;
   database.exec(schema);
   const select = "SELECT * FROM access_requests WHERE";
   const run = {
@@ -42,12 +43,12 @@ export function accessRequestStore(database: Database): AccessRequestStore {
     prune: database.prepare("DELETE FROM access_requests WHERE created < ?"),
   };
   return {
-    insert: (request) => run.insert.run(...valuesOf(request)).changes === 1,
-    byKey: ({ issuer, id }, key) => fromRow(run.byKey.get(issuer, id, key)),
-    byDenial: (denial) => fromRow(run.byDenial.get(denial)),
-    ofTask: (task) => run.ofTask.all(task).flatMap((row) => fromRow(row) ?? []),
-    takeCallbacks: (task, now) => run.take.all(now, task).flatMap((row) => fromRow(row) ?? []),
-    prune: (before) => void run.prune.run(before),
+    insert: (request) => connection.run(() => run.insert.run(...valuesOf(request)).changes === 1),
+    byKey: ({ issuer, id }, key) => connection.run(() => fromRow(run.byKey.get(issuer, id, key))),
+    byDenial: (denial) => connection.run(() => fromRow(run.byDenial.get(denial))),
+    ofTask: (task) => connection.run(() => run.ofTask.all(task).flatMap((row) => fromRow(row) ?? [])),
+    takeCallbacks: (task, now) => connection.run(() => run.take.all(now, task).flatMap((row) => fromRow(row) ?? [])),
+    prune: (before) => connection.run(() => void run.prune.run(before)),
   };
 }
 

@@ -1,6 +1,7 @@
 import { parseExact } from "../lib/json-text.ts";
 import type { McpTaskStore, TaskChange } from "../domain/ports.ts";
 import type { McpTask, McpTaskState, StoredRequest, TaskAnswer } from "../domain/tasks.ts";
+import type { Connection } from "./connection.ts";
 import type { Database } from "./database.ts";
 
 const schema = `
@@ -12,21 +13,23 @@ const schema = `
   CREATE INDEX IF NOT EXISTS mcp_tasks_by_owner ON mcp_tasks (owner, created);
   CREATE INDEX IF NOT EXISTS mcp_tasks_by_approval ON mcp_tasks (approval) WHERE approval IS NOT NULL;
   CREATE INDEX IF NOT EXISTS mcp_tasks_by_expiry ON mcp_tasks (expires);
-  CREATE INDEX IF NOT EXISTS mcp_tasks_running ON mcp_tasks (process) WHERE state = 'running';
 `;
 
 /** MCP tasks in SQLite; several processes may share the file. The question who asks is part of every look. */
-export function mcpTaskStore(database: Database): McpTaskStore {
-  const run = statements(database);
+export function mcpTaskStore(connection: Connection): McpTaskStore {
+  const run = statements(connection.database);
   return {
-    insert: (task) => void run.insert.run(...valuesOf(task)),
-    get: (id, owner, now) => fromRow(run.get.get(id, owner, now)),
-    about: (approval, owner, now) => fromRows(run.about.all(approval, owner, now)),
-    list: (owner, now, limit, after) => fromRows(run.list.all(owner, now, after, limit)),
-    countOpen: (owner, now) => Number(run.open.get(owner, now)?.["n"] ?? 0),
-    move: (id, from, change, now) => run.move.run(...changeValues(id, from, change, now)).changes === 1,
-    runningUnder: (process) => fromRows(run.running.all(process)),
-    purge: (now) => void run.purge.run(now),
+    insert: (task, mostOpen) =>
+      connection.runAll(() => {
+        if (Number(run.open.get(task.owner, task.created)?.["n"] ?? 0) >= mostOpen) return false;
+        return run.insert.run(...valuesOf(task)).changes === 1;
+      }),
+    get: (id, owner, now) => connection.run(() => fromRow(run.get.get(id, owner, now))),
+    about: (approval, owner, now) => connection.run(() => fromRows(run.about.all(approval, owner, now))),
+    list: (owner, now, limit, after) => connection.run(() => fromRows(run.list.all(owner, now, after, limit))),
+    move: (id, from, change, now) =>
+      connection.run(() => run.move.run(...changeValues(id, from, change, now)).changes === 1),
+    purge: (now) => connection.run(() => void run.purge.run(now)),
   };
 }
 
@@ -56,7 +59,6 @@ function statements(database: Database) {
        answer = coalesce(?4, answer), upstream_task = coalesce(?5, upstream_task), note = coalesce(?6, note), changed = ?7
        WHERE id = ?8 AND state = ?9`,
     ),
-    running: database.prepare("SELECT * FROM mcp_tasks WHERE process = ? AND state = 'running'"),
     purge: database.prepare("DELETE FROM mcp_tasks WHERE expires <= ?"),
   };
 }

@@ -1,5 +1,6 @@
 import type { JsonObject } from "../lib/json.ts";
 import type { OutboxMessage, OutboxCount, OutboxStore } from "../domain/ports.ts";
+import type { Connection } from "./connection.ts";
 import type { Database } from "./database.ts";
 
 const schema = `
@@ -30,29 +31,34 @@ const clockSlackMs = 60_000;
  * Outbox messages in SQLite. The sender of a message holds a lease on it, taken in one statement: two processes on one file
  * cannot both hold it, and the lease of a process that died runs out. Every later write compares the lease.
  */
-export function outboxStore(database: Database): OutboxStore {
+export function outboxStore(connection: Connection): OutboxStore {
+  const { database } = connection;
   database.exec(schema);
   const run = { ...readStatements(database), ...holderStatements(database), ...changeStatements(database) };
+  const changes = (write: () => { readonly changes: number | bigint }) => connection.run(() => write().changes === 1);
   return {
-    add: (letters) => void run.add.run(JSON.stringify(letters)),
-    get: (id) => fromRows([run.get.get(id)])[0] ?? null,
-    of: (approvalId) => fromRows(run.of.all(approvalId)),
+    add: (messages) => connection.run(() => void run.add.run(JSON.stringify(messages))),
+    get: (id) => connection.run(() => fromRows([run.get.get(id)])[0] ?? null),
+    of: (approvalId) => connection.run(() => fromRows(run.of.all(approvalId))),
     take: (channel, now, until, limit, lease) =>
-      run.anyDue.get(channel, now, until) === undefined
-        ? []
-        : fromRows(run.take.all(lease, until, channel, now, limit)),
+      connection.run(() =>
+        run.anyDue.get(channel, now, until) === undefined
+          ? []
+          : fromRows(run.take.all(lease, until, channel, now, limit)),
+      ),
     settle: (id, lease, { lastPhase, remote, closed, at }) =>
-      run.settle.run(closed ? "closed" : "settled", lastPhase, remote && JSON.stringify(remote), at, id, lease)
-        .changes === 1,
-    postpone: (id, lease, due, { error, at }) => run.postpone.run(due, error, at, id, lease).changes === 1,
-    deadLetter: (id, lease, { error, at }) => run.deadLetter.run(error, at, id, lease).changes === 1,
-    release: (id, lease) => run.release.run(id, lease).changes === 1,
-    reopen: (id, due) => run.reopen.run(due, id).changes === 1,
-    close: (id) => run.close.run(id).changes === 1,
-    requeue: (id, now) => run.requeue.run(now, id).changes === 1,
-    dead: (limit) => fromRows(run.dead.all(limit)),
-    counts: (now) => run.counts.all(now) as unknown as OutboxCount[],
-    behind: () => run.behind.all().map((row) => String(row["approval"])),
+      changes(() =>
+        run.settle.run(closed ? "closed" : "settled", lastPhase, remote && JSON.stringify(remote), at, id, lease),
+      ),
+    postpone: (id, lease, due, { error, at }) => changes(() => run.postpone.run(due, error, at, id, lease)),
+    deadLetter: (id, lease, { error, at }) => changes(() => run.deadLetter.run(error, at, id, lease)),
+    release: (id, lease) => changes(() => run.release.run(id, lease)),
+    reopen: (id, due) => changes(() => run.reopen.run(due, id)),
+    close: (id) => changes(() => run.close.run(id)),
+    requeue: (id, now) => changes(() => run.requeue.run(now, id)),
+    dead: (limit) => connection.run(() => fromRows(run.dead.all(limit))),
+    counts: (now) => connection.run(() => run.counts.all(now) as unknown as OutboxCount[]),
+    behind: () => connection.run(() => run.behind.all().map((row) => String(row["approval"]))),
   };
 }
 

@@ -17,12 +17,13 @@ export interface Standing {
  * brought to its end first. `decisionId` is what it is told with.
  */
 export async function asItStands(options: TaskDeps, task: McpTask, decisionId: string): Promise<Standing> {
-  const { store, holds, clock } = options;
+  const { store, holds, clock, running } = options;
   const approval = task.approval === null ? null : await holds.get(task.approval);
   const change = await due(options, task, approval, decisionId);
-  if (change === null) return { task, approval };
-  store.move(task.id, task.state, change, clock.now());
-  return { task: store.get(task.id, task.owner, clock.now()) ?? task, approval };
+  // What this process has begun to execute meanwhile is not deserted.
+  if (change === null || (task.state === "running" && running.has(task.id))) return { task, approval };
+  await store.move(task.id, task.state, change, clock.now());
+  return { task: (await store.get(task.id, task.owner, clock.now())) ?? task, approval };
 }
 
 async function due(
@@ -52,7 +53,7 @@ async function endOfWait(
 /** The same call, made again, has another task about the same question; the one execution is the answer to both. */
 async function twinOf(options: TaskDeps, task: McpTask, decisionId: string): Promise<McpTask | null> {
   const { store, clock } = options;
-  const about = store.about(task.approval ?? "", task.owner, clock.now());
+  const about = await store.about(task.approval ?? "", task.owner, clock.now());
   const executed = about.find(({ id, state }) => id !== task.id && state !== "waiting" && state !== "cancelled");
   return executed === undefined ? null : (await asItStands(options, executed, decisionId)).task;
 }

@@ -53,7 +53,7 @@ function answerTo(options: TaskDeps, poll: Poll): Promise<TaskAnswer> {
 /** @throws Refusal task_unknown */
 async function find(options: TaskDeps, { evaluated }: Poll): Promise<Standing> {
   const { call, subject } = evaluated;
-  const task = options.store.get(call.name, taskOwner(subject, call.route.id), options.clock.now());
+  const task = await options.store.get(call.name, taskOwner(subject, call.route.id), options.clock.now());
   if (task === null) throw new Refusal("task_unknown");
   return asItStands(options, task, evaluated.decisionId);
 }
@@ -67,7 +67,7 @@ export async function advance(options: TaskDeps, poll: Poll): Promise<Standing> 
   const ready = found.task.state === "waiting" && found.approval?.state === "approved";
   const asks = !poll.exchange.connection.aborted && !options.holds.draining.aborted;
   if (!ready || !asks || found.task.run !== callerRun(poll.evaluated.subject)) return found;
-  execute(options, poll, found.task);
+  await execute(options, poll, found.task);
   return find(options, poll);
 }
 
@@ -95,9 +95,9 @@ async function listTasks(options: TaskDeps, { evaluated }: Poll): Promise<TaskAn
   const owner = taskOwner(subject, call.route.id);
   const now = clock.now();
   const cursor = call.arguments["cursor"] ?? null;
-  if (cursor !== null && (typeof cursor !== "string" || store.get(cursor, owner, now) === null))
+  if (cursor !== null && (typeof cursor !== "string" || (await store.get(cursor, owner, now)) === null))
     throw new Refusal("task_unknown", { hint: "the cursor" });
-  const found = store.list(owner, now, pageSize + 1, cursor);
+  const found = await store.list(owner, now, pageSize + 1, cursor);
   const shown = found.slice(0, pageSize).map(async (task) => {
     const standing = await asItStands(options, task, evaluated.decisionId);
     return taskObject(standing.task, standing.approval, "legacy", call.route);
@@ -115,22 +115,22 @@ async function listTasks(options: TaskDeps, { evaluated }: Poll): Promise<TaskAn
 async function cancelTask(options: TaskDeps, poll: Poll): Promise<TaskAnswer> {
   const { task } = await find(options, poll);
   if (task.state === "relayed") return relay(options, poll, task);
-  const done = task.state === "waiting" ? await cancelWaiting(options, task) : cancelRunning(options, task);
+  const done = await (task.state === "waiting" ? cancelWaiting(options, task) : cancelRunning(options, task));
   if (poll.evaluated.call.mcp?.era === "modern") return { result: { resultType: "complete" } };
   if (!done) throw new Refusal("task_ended");
   return { result: await cancelled(options, poll) };
 }
 
 async function cancelWaiting({ store, holds, clock }: TaskDeps, task: McpTask): Promise<boolean> {
-  if (!store.move(task.id, "waiting", { state: "cancelled" }, clock.now())) return false;
+  if (!(await store.move(task.id, "waiting", { state: "cancelled" }, clock.now()))) return false;
   if (task.approval !== null) await holds.withdraw(task.approval, "its caller cancelled the task");
   return true;
 }
 
-function cancelRunning({ store, running, clock }: TaskDeps, task: McpTask): boolean {
+async function cancelRunning({ store, running, clock }: TaskDeps, task: McpTask): Promise<boolean> {
   const note =
     "The task was cancelled by its caller while the call was under way; whether it was executed is not known.";
-  if (!store.move(task.id, "running", { state: "cancelled", note }, clock.now())) return false;
+  if (!(await store.move(task.id, "running", { state: "cancelled", note }, clock.now()))) return false;
   running.cancel(task.id);
   return true;
 }

@@ -20,13 +20,17 @@ import { related } from "./view.ts";
  * again, from the first step to the last, with nobody waiting on a connection. Only the one who moves the task on does so,
  * and the approval can be used up only once, whoever tries.
  */
-export function execute(options: TaskDeps, poll: Poll, task: McpTask): void {
+export async function execute(options: TaskDeps, poll: Poll, task: McpTask): Promise<void> {
   const { store, clock, running, process } = options;
-  if (!store.move(task.id, "waiting", { state: "running", process }, clock.now())) return;
-  void running.start(task.id, async (cancelled) => {
-    const inner = begun(options, poll.exchange, task, cancelled);
-    await poll.enter(inner.exchange);
-    await settle(options, task, inner.res, inner.exchange.context.decisionId);
+  if (running.has(task.id)) return;
+  await running.expecting(task.id, async () => {
+    if (!(await store.move(task.id, "waiting", { state: "running", process }, clock.now()))) return;
+    // Nobody waits for it: whoever polls reads what it came to.
+    void running.start(task.id, async (cancelled) => {
+      const inner = begun(options, poll.exchange, task, cancelled);
+      await poll.enter(inner.exchange);
+      await settle(options, task, inner.res, inner.exchange.context.decisionId);
+    });
   });
 }
 
@@ -61,7 +65,7 @@ export async function settle(
   const modern = task.request.era === "modern";
   const answer = answerIn(res, task) ?? (await unanswered(options, task, decisionId));
   if (await isUndone(options, task, answer, res.statusCode)) {
-    store.move(task.id, "running", { state: "waiting" }, clock.now());
+    await store.move(task.id, "running", { state: "waiting" }, clock.now());
     return;
   }
   const upstream_task = upstreamTaskOf(answer, modern);
@@ -69,7 +73,7 @@ export async function settle(
     upstream_task === null
       ? ({ state: "answered", answer: complete(answer, modern, decisionId) } as const)
       : ({ state: "relayed", upstream_task } as const);
-  store.move(task.id, "running", change, clock.now());
+  await store.move(task.id, "running", change, clock.now());
 }
 
 /**
@@ -154,6 +158,17 @@ interface Run {
 /** Calls of tasks that this process executes now. Nobody waits for them on a connection, so somebody has to know of them. */
 export class Running {
   readonly #runs = new Map<string, Run>();
+  readonly #expected = new Set<string>();
+
+  /** While `work` writes that the task runs and starts it: without this it would look deserted to whoever reads it in between. */
+  async expecting<T>(id: string, work: () => Promise<T>): Promise<T> {
+    this.#expected.add(id);
+    try {
+      return await work();
+    } finally {
+      this.#expected.delete(id);
+    }
+  }
 
   /** `work` must not reject; its signal aborts when the task is cancelled. */
   start(id: string, work: (cancelled: AbortSignal) => Promise<void>): Promise<void> {
@@ -164,7 +179,7 @@ export class Running {
   }
 
   has(id: string): boolean {
-    return this.#runs.has(id);
+    return this.#runs.has(id) || this.#expected.has(id);
   }
 
   cancel(id: string): void {

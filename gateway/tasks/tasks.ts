@@ -37,9 +37,13 @@ async function forwardAsTask(
   forward: Forward,
 ): Promise<Outcome> {
   if (exchange.task !== undefined || !(await asksForOne(options, evaluated))) return forward(exchange);
-  const task = takeTask(options, exchange, evaluated);
-  reply(exchange, { result: created(task, null, task.request.era, evaluated.call.route, {}) });
-  return detached(options, exchange, task, evaluated.decisionId, forward);
+  const task = requestedTask(options, exchange, evaluated);
+  const { ended } = await options.running.expecting(task.id, async () => {
+    if (!(await stored(options, task))) throw new Refusal("tasks_exhausted");
+    reply(exchange, { result: created(task, null, task.request.era, evaluated.call.route, {}) });
+    return { ended: detached(options, exchange, task, evaluated.decisionId, forward) };
+  });
+  return ended;
 }
 
 async function asksForOne({ makesTasks }: TaskDeps, { call }: EvaluatedCall): Promise<boolean> {
@@ -47,20 +51,12 @@ async function asksForOne({ makesTasks }: TaskDeps, { call }: EvaluatedCall): Pr
   return !(await makesTasks(call.route.server, call.name));
 }
 
-/** @throws Refusal tasks_exhausted, holds_unavailable */
-function takeTask(options: TaskDeps, exchange: Exchange, evaluated: EvaluatedCall): McpTask {
-  const { store, clock, process } = options;
-  const { call, subject, facts } = evaluated;
-  const owner = taskOwner(subject, call.route.id);
-  const now = clock.now();
-  store.purge(now);
-  if (store.countOpen(owner, now) >= maxOpen) throw new Refusal("tasks_exhausted");
+function requestedTask(options: TaskDeps, exchange: Exchange, evaluated: EvaluatedCall): McpTask {
+  const { call, facts } = evaluated;
   const offer = call.mcp?.tasks;
   const keptMs = requestedLifetime(offer?.kind === "augmented" ? offer.ttlMs : null);
-  return stored(
-    options,
-    newTask(options, exchange, evaluated, { keptMs, state: "running", process, approval: facts.approval.id }),
-  );
+  const { process } = options;
+  return newTask(options, exchange, evaluated, { keptMs, state: "running", process, approval: facts.approval.id });
 }
 
 async function detached(
@@ -91,32 +87,20 @@ async function detached(
 function heldTasks(options: TaskDeps): HeldTasks {
   const { store, clock } = options;
   return {
-    hold(exchange, evaluated, approval) {
+    async hold(exchange, evaluated, approval) {
       const known = { kind: "held", approvalId: approval.id } as const;
       if (exchange.task !== undefined) {
         // Its poll executed it, and people have to be asked anew: something has changed since they said yes.
-        store.move(exchange.task, "running", { state: "waiting", approval: approval.id }, clock.now());
+        await store.move(exchange.task, "running", { state: "waiting", approval: approval.id }, clock.now());
         return outcome(known);
       }
       if (!mayBecomeTask(evaluated.call)) return null;
-      const task = taskFor(options, exchange, evaluated, approval);
-      return task === null
-        ? null
-        : outcome({ ...known, status: tellTask(options, exchange, evaluated, approval, task) });
+      // Clients do not take the same task for two calls, so a repeated call gets one of its own.
+      const task = newTask(options, exchange, evaluated, { approval: approval.id, keptMs: taskLifetime(approval) });
+      if (!(await stored(options, task))) return null;
+      return outcome({ ...known, status: tellTask(options, exchange, evaluated, approval, task) });
     },
   };
-}
-
-/** On disk when it returns. Clients do not take the same task for two calls, so a repeated call gets one of its own. */
-function taskFor(options: TaskDeps, exchange: Exchange, evaluated: EvaluatedCall, approval: Approval): McpTask | null {
-  const { store, clock } = options;
-  const { call, subject } = evaluated;
-  const owner = taskOwner(subject, call.route.id);
-  const now = clock.now();
-  store.purge(now);
-  if (store.countOpen(owner, now) >= maxOpen) return null;
-  const fresh = newTask(options, exchange, evaluated, { approval: approval.id, keptMs: taskLifetime(approval) });
-  return stored(options, fresh);
 }
 
 function newTask(
@@ -146,11 +130,11 @@ function newTask(
   };
 }
 
-/** @throws Refusal holds_unavailable */
-function stored({ store }: TaskDeps, task: McpTask): McpTask {
+/** On disk when it resolves to true; false when its caller has too many open ones. @throws Refusal holds_unavailable */
+async function stored({ store, clock }: TaskDeps, task: McpTask): Promise<boolean> {
   try {
-    store.insert(task);
-    return task;
+    await store.purge(clock.now());
+    return await store.insert(task, maxOpen);
   } catch (cause) {
     throw new Refusal("holds_unavailable", { detail: String(cause), cause });
   }

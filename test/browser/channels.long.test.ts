@@ -28,9 +28,9 @@ describeInChromium("the page of channels", () => {
     const { service, outbox, now } = web.running;
     const [approvalId, at] = [`a_${channel}`, now()];
     await service.add(sampleApproval({ id: approvalId, created: at }));
-    outbox.add([{ id: `${approvalId}.${channel}`, approvalId, channel, escalated: false, created: at, due: at }]);
-    const [letter] = outbox.take(channel, at, at + 1_000, 10, "n_1");
-    if (letter !== undefined) outbox.deadLetter(letter.id, "n_1", { error, at });
+    await outbox.add([{ id: `${approvalId}.${channel}`, approvalId, channel, escalated: false, created: at, due: at }]);
+    const [letter] = await outbox.take(channel, at, at + 1_000, 10, "n_1");
+    if (letter !== undefined) await outbox.deadLetter(letter.id, "n_1", { error, at });
   }
 
   test("says what people were never told and why, and tries it again when somebody says so", async () => {
@@ -54,7 +54,7 @@ describeInChromium("the page of channels", () => {
     expect(await axe()).toEqual([]);
     await letter.getByRole("button", { name: "Try again" }).click();
     await letter.waitFor({ state: "detached" });
-    expect(web.running.outbox.get("a_ops.ops")).toMatchObject({ state: "waiting", attempts: 0 });
+    expect(await web.running.outbox.get("a_ops.ops")).toMatchObject({ state: "waiting", attempts: 0 });
     expect(mishaps).toEqual([]);
   });
 

@@ -69,7 +69,6 @@ export function authzenRoom(
   against: AuthzenDeps["revocations"]["against"] = () => null,
 ) {
   const connection = new Connection(openDatabase(":memory:"));
-  const { database } = connection;
   const [clock, ids] = [new TestClock(), testIds()];
   const approvals = testApprovals({ connection, clock, ids });
   const definitions = testDefinitions(connection, clock);
@@ -108,7 +107,7 @@ export function authzenRoom(
     activePolicy: () => policy,
     holds: approvals.holds,
     approvals: approvals.service,
-    requests: accessRequestStore(database),
+    requests: accessRequestStore(connection),
     revocations,
     sessions,
     key: openSigningKey(join(keys, "authzen.key.pem")),

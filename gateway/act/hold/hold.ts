@@ -49,7 +49,7 @@ async function openedFor(
 ): Promise<Outcome | Opened> {
   const approval = await openHold(evaluated, holds);
   const { id, requirement } = approval;
-  return tasks.hold(exchange, evaluated, approval) ?? { id, summary: requirement.summary };
+  return (await tasks.hold(exchange, evaluated, approval)) ?? { id, summary: requirement.summary };
 }
 
 /** The item after the wait, and whether its caller is gone by then. */

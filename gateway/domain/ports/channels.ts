@@ -30,30 +30,30 @@ export type NewOutboxMessage = Pick<OutboxMessage, "id" | "approvalId" | "channe
 
 /** Messages on their way to people, durable before they are sent. Processes that share the store never both hold a message. */
 export interface OutboxStore {
-  /** Those that are not there yet; durable when it returns. */
-  add(letters: readonly NewOutboxMessage[]): void;
-  get(id: string): OutboxMessage | null;
-  of(approvalId: string): OutboxMessage[];
+  /** Those that are not there yet; durable when it resolves. */
+  add(messages: readonly NewOutboxMessage[]): Promise<void>;
+  get(id: string): Promise<OutboxMessage | null>;
+  of(approvalId: string): Promise<OutboxMessage[]>;
   /** Due messages of a channel that nobody else holds; held under `lease` until `until`. */
-  take(channel: string, now: number, until: number, limit: number, lease: string): OutboxMessage[];
+  take(channel: string, now: number, until: number, limit: number, lease: string): Promise<OutboxMessage[]>;
   /** The holder's last word; false when another has taken it over since. */
-  settle(id: string, lease: string, said: SettledMessage): boolean;
+  settle(id: string, lease: string, said: SettledMessage): Promise<boolean>;
   /** Another attempt at `due`. */
-  postpone(id: string, lease: string, due: number, failure: Failure): boolean;
-  deadLetter(id: string, lease: string, failure: Failure): boolean;
+  postpone(id: string, lease: string, due: number, failure: Failure): Promise<boolean>;
+  deadLetter(id: string, lease: string, failure: Failure): Promise<boolean>;
   /** Given back as it was. */
-  release(id: string, lease: string): boolean;
+  release(id: string, lease: string): Promise<boolean>;
   /** The approval of a settled message has changed: it is due again. */
-  reopen(id: string, due: number): boolean;
+  reopen(id: string, due: number): Promise<boolean>;
   /** A settled message will never be sent again. */
-  close(id: string): boolean;
+  close(id: string): Promise<boolean>;
   /** A dead letter becomes due again with all its attempts. */
-  requeue(id: string, now: number): boolean;
-  dead(limit: number): OutboxMessage[];
+  requeue(id: string, now: number): Promise<boolean>;
+  dead(limit: number): Promise<OutboxMessage[]>;
   /** How many are due and how many are dead, by channel. */
-  counts(now: number): OutboxCount[];
+  counts(now: number): Promise<OutboxCount[]>;
   /** Held items without any message, and items that changed after their messages were settled: what a crash left undone. */
-  behind(): string[];
+  behind(): Promise<string[]>;
 }
 
 export interface SettledMessage {
@@ -78,10 +78,10 @@ export interface OutboxCount {
 
 /** What the console shows of channels. */
 export interface OutboxService {
-  channels(): ChannelRow[];
-  deadLetters(limit: number): DeadLetter[];
+  channels(): Promise<ChannelRow[]>;
+  deadLetters(limit: number): Promise<DeadLetter[]>;
   /** Tried again at once, with all attempts anew. @throws Refusal letter_unknown */
-  retry(id: string, by: string): void;
+  retry(id: string, by: string): Promise<void>;
 }
 
 export interface ChannelRow {

@@ -6,22 +6,18 @@ import type { JsonValue } from "../../lib/json.ts";
 
 /** The durable side of MCP tasks. Every change compares the state before it sets it. */
 export interface McpTaskStore {
-  /** On disk when it returns. */
-  insert(task: McpTask): void;
+  /** On disk when it resolves to true; false when its owner has `mostOpen` tasks already that have not ended. */
+  insert(task: McpTask, mostOpen: number): Promise<boolean>;
   /** Null when there is none, it is somebody else's, or its time is up: nobody can tell which. */
-  get(id: string, owner: string, now: number): McpTask | null;
+  get(id: string, owner: string, now: number): Promise<McpTask | null>;
   /** Tasks of this caller about this item, newest first: the same call, made again, is another task about the same question. */
-  about(approval: string, owner: string, now: number): McpTask[];
+  about(approval: string, owner: string, now: number): Promise<McpTask[]>;
   /** Newest first, `limit` at most, older than the task `after`. */
-  list(owner: string, now: number, limit: number, after: string | null): McpTask[];
-  /** Tasks of this caller that have not ended. */
-  countOpen(owner: string, now: number): number;
+  list(owner: string, now: number, limit: number, after: string | null): Promise<McpTask[]>;
   /** False when it is no longer in `from`: somebody else was first. */
-  move(id: string, from: McpTaskState, change: TaskChange, now: number): boolean;
-  /** Running under this process: after a start, those of its earlier life. */
-  runningUnder(process: string): McpTask[];
+  move(id: string, from: McpTaskState, change: TaskChange, now: number): Promise<boolean>;
   /** Forgets what nobody may ask about any more. */
-  purge(now: number): void;
+  purge(now: number): Promise<void>;
 }
 
 export interface TaskChange extends Partial<
@@ -33,7 +29,7 @@ export interface TaskChange extends Partial<
 /** The gateway's own MCP tasks, for callers that can ask about one. */
 export interface HeldTasks {
   /** Null when this request cannot be answered with a task, so that its caller has to wait some other way. */
-  hold(exchange: Exchange, evaluated: EvaluatedCall, approval: Approval): Outcome | null;
+  hold(exchange: Exchange, evaluated: EvaluatedCall, approval: Approval): Promise<Outcome | null>;
 }
 
 /** The gateway's own MCP tasks: made when a call is held or asks to be one, answered when their caller asks. */
@@ -72,13 +68,13 @@ export interface AccessCallback {
 
 export interface AccessRequestStore {
   /** False when this caller's Idempotency-Key, or this denial, has a request already: somebody else was first. */
-  insert(request: AccessRequest): boolean;
-  byKey(pep: AccessRequest["pep"], idempotencyKey: string): AccessRequest | null;
-  byDenial(denial: string): AccessRequest | null;
+  insert(request: AccessRequest): Promise<boolean>;
+  byKey(pep: AccessRequest["pep"], idempotencyKey: string): Promise<AccessRequest | null>;
+  byDenial(denial: string): Promise<AccessRequest | null>;
   /** Oldest first. */
-  ofTask(task: string): AccessRequest[];
+  ofTask(task: string): Promise<AccessRequest[]>;
   /** Those that want to hear of this task's end and were not told yet; each is handed out once, whichever process asks. */
-  takeCallbacks(task: string, now: number): AccessRequest[];
+  takeCallbacks(task: string, now: number): Promise<AccessRequest[]>;
   /** Forgets requests older than this. */
-  prune(before: number): void;
+  prune(before: number): Promise<void>;
 }

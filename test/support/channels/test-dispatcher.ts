@@ -60,7 +60,7 @@ export function testDispatcher(options: TestDispatcherOptions) {
   const counted: string[] = [];
   const room: NotifyDeps = {
     approvals: approvals.approvals,
-    outbox: outboxStore(database),
+    outbox: outboxStore(connection),
     channels,
     rules: options.rules ?? [tell([...channels.keys()])],
     limits: { ...limits, ...options.limits },

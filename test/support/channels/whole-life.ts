@@ -15,7 +15,7 @@ export async function wholeLife(settings: ChannelSettings, secrets: Readonly<Rec
   await room.dispatcher.run();
   await room.holds.finish(item.id, "delivered", "status 201");
   await room.dispatcher.run();
-  expect(room.outbox.of(item.id)).toMatchObject([{ state: "closed", error: null }]);
+  expect(await room.outbox.of(item.id)).toMatchObject([{ state: "closed", error: null }]);
   expect(room.log).toEqual([]);
   return { room, item };
 }

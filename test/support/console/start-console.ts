@@ -127,8 +127,8 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
     people,
     ...given.service,
   });
-  const outbox = outboxStore(database);
-  const definitions = testDefinitions(new Connection(database), clock);
+  const outbox = outboxStore(connection);
+  const definitions = testDefinitions(connection, clock);
   const users = (roles: readonly string[]) =>
     ensureAccounts([{ name: "approver", roles, teams: [], also: [] }], { accounts, clock, ids });
   const [made] = await users(["payments-approver", "data-approver", "operator"]);

@@ -16,10 +16,10 @@ async function bury(name: string): Promise<string> {
   const now = Date.now();
   const id = `a_${name}.ops`;
   await running.service.add(sampleApproval({ id: `a_${name}`, created: now }));
-  running.outbox.add([{ id, approvalId: `a_${name}`, channel: "ops", escalated: false, created: now, due: now }]);
-  for (const letter of running.outbox.take("ops", now, now + 1_000, 10, "n_1")) {
-    if (letter.id === id) running.outbox.deadLetter(id, "n_1", { error: "answered 500", at: now });
-    else running.outbox.release(letter.id, "n_1");
+  await running.outbox.add([{ id, approvalId: `a_${name}`, channel: "ops", escalated: false, created: now, due: now }]);
+  for (const letter of await running.outbox.take("ops", now, now + 1_000, 10, "n_1")) {
+    if (letter.id === id) await running.outbox.deadLetter(id, "n_1", { error: "answered 500", at: now });
+    else await running.outbox.release(letter.id, "n_1");
   }
   return id;
 }
@@ -35,7 +35,7 @@ describe("dead letters", () => {
     ]);
     const path = `/api/channels/dead-letters/${id}/retry`;
     expect((await client.request("POST", path, { body: {} })).status).toBe(202);
-    expect(running.outbox.get(id)).toMatchObject({ state: "waiting", attempts: 0 });
+    expect(await running.outbox.get(id)).toMatchObject({ state: "waiting", attempts: 0 });
     expect(await codeOf(await client.request("POST", path, { body: {} }))).toBe("letter_unknown");
   });
 
@@ -47,7 +47,7 @@ describe("dead letters", () => {
     expect((await client.request("GET", path)).status).toBe(404);
     const forged = await client.request("POST", path, { body: {}, headers: { "x-csrf-token": "forged" } });
     expect(await codeOf(forged)).toBe("csrf_refused");
-    expect(running.outbox.get(id)).toMatchObject({ state: "dead" });
+    expect(await running.outbox.get(id)).toMatchObject({ state: "dead" });
   });
 
   test("are listed and retried on the command line", async () => {

@@ -15,7 +15,10 @@ const upper = (keys: readonly string[]) => Promise.resolve(keys.map((key) => key
 describe("questions of one turn of the event loop", () => {
   it("are loaded at once, and each gets its own answer", async () => {
     const { ask, loads } = recording(upper);
-    const later = Promise.resolve().then(() => ask("c"));
+    const later = (async () => {
+      for (let step = 0; step < 5; step++) await Promise.resolve();
+      return ask("c");
+    })();
     expect(await Promise.all([ask("a"), ask("b"), ask("a"), later])).toEqual(["A", "B", "A", "C"]);
     expect(loads).toEqual([["a", "b", "a", "c"]]);
   });
@@ -32,10 +35,12 @@ describe("questions of one turn of the event loop", () => {
   });
 
   it("share a failure with nobody who asked in another turn", async () => {
-    const { ask } = recording((keys) => (keys.includes("bad") ? Promise.reject(new Error("no")) : upper(keys)));
+    const step = Promise.withResolvers<never>();
+    const { ask } = recording((keys) => (keys.includes("bad") ? step.promise : upper(keys)));
     const failing = Promise.allSettled([ask("bad"), ask("a")]);
     await endOfTurn();
     const next = ask("b");
+    step.reject(new Error("no"));
     expect((await failing).map(({ status }) => status)).toEqual(["rejected", "rejected"]);
     expect(await next).toBe("B");
   });

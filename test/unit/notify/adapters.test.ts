@@ -88,7 +88,7 @@ describe("Slack", () => {
     slack.messages.clear();
     await room.holds.withdraw(item.id, "no longer needed");
     await room.dispatcher.run();
-    expect(room.outbox.of(item.id)).toMatchObject([{ state: "closed", lastPhase: "cancelled" }]);
+    expect(await room.outbox.of(item.id)).toMatchObject([{ state: "closed", lastPhase: "cancelled" }]);
   });
 });
 

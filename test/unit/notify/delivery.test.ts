@@ -1,5 +1,4 @@
 import { retryDelayMs } from "../../../gateway/notify/retry.ts";
-import type { Refusal } from "../../../gateway/domain/errors.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";
 import { holdRequest } from "../../support/approvals/test-approvals.ts";
 import { TestClock } from "../../support/builders.ts";
@@ -24,7 +23,7 @@ describe("a message that is not taken", () => {
     const waits: number[] = [];
     for (let attempt = 1; attempt <= limits.attempts; attempt += 1) {
       await room.dispatcher.run();
-      const [letter] = room.outbox.of(item.id);
+      const [letter] = await room.outbox.of(item.id);
       expect(letter?.attempts).toBe(attempt);
       if (letter?.state !== "waiting") break;
       waits.push(letter.due - room.clock.now());
@@ -34,7 +33,7 @@ describe("a message that is not taken", () => {
     expect(receiver.requests).toHaveLength(3);
     expect(new Set(receiver.ids()).size).toBe(1);
     expect(waits.map((wait, nth) => wait >= 500 * 2 ** nth && wait <= 1_000 * 2 ** nth)).toEqual([true, true]);
-    expect(room.outboxService.deadLetters(10)).toMatchObject([
+    expect(await room.outboxService.deadLetters(10)).toMatchObject([
       {
         approval_id: item.id,
         channel: "audit",
@@ -45,7 +44,7 @@ describe("a message that is not taken", () => {
       },
     ]);
     expect(room.counted).toEqual(["audit failed", "audit failed", "audit dead"]);
-    expect(room.outboxService.channels()).toEqual([
+    expect(await room.outboxService.channels()).toEqual([
       { name: "audit", kind: "webhook", updates: false, waiting: 0, dead: 1 },
     ]);
   });
@@ -55,15 +54,14 @@ describe("a message that is not taken", () => {
     receiver.answer(404);
     const item = await room.holds.open(holdRequest());
     await room.dispatcher.run();
-    const [dead] = room.outboxService.deadLetters(10);
+    const [dead] = await room.outboxService.deadLetters(10);
     expect(dead).toMatchObject({ attempts: 1, error: "answered 404" });
     receiver.answer(200);
-    room.outboxService.retry(dead?.id ?? "", "approver");
+    await room.outboxService.retry(dead?.id ?? "", "approver");
     await room.dispatcher.run();
-    expect(room.outbox.of(item.id)).toMatchObject([{ state: "settled", attempts: 0, error: null }]);
+    expect(await room.outbox.of(item.id)).toMatchObject([{ state: "settled", attempts: 0, error: null }]);
     for (const id of [dead?.id ?? "", "a_none.audit"]) {
-      const code = catching(() => room.outboxService.retry(id, "approver"));
-      expect(code).toBe("letter_unknown");
+      await expect(room.outboxService.retry(id, "approver")).rejects.toMatchObject({ code: "letter_unknown" });
     }
   });
 
@@ -91,7 +89,7 @@ describe("a message that is not taken", () => {
     await room.dispatcher.run();
     await other.close();
     expect(other.requests).toEqual([]);
-    expect(room.outbox.of(item.id)).toMatchObject([{ error: "answered 307; redirects are not followed" }]);
+    expect(await room.outbox.of(item.id)).toMatchObject([{ error: "answered 307; redirects are not followed" }]);
   });
 
   test("shows no secret that the far side repeats", async () => {
@@ -99,7 +97,7 @@ describe("a message that is not taken", () => {
     receiver.answer(400, {}, `bad signature; expected ${hookSecrets["env:HOOK"]}\u001b[31m\nX-Evil: 1`);
     await room.holds.open(holdRequest());
     await room.dispatcher.run();
-    const [dead] = room.outboxService.deadLetters(10);
+    const [dead] = await room.outboxService.deadLetters(10);
     expect(dead?.error).toBe("answered 400: bad signature; expected [removed]⟦U+001B⟧[31m X-Evil: 1");
     expect(JSON.stringify([room.log, room.database.prepare("SELECT * FROM outbox").all()])).not.toContain("whsec_");
   });
@@ -108,7 +106,7 @@ describe("a message that is not taken", () => {
     const room = receiver.room({ secrets: {} });
     const item = await room.holds.open(holdRequest());
     await room.dispatcher.run();
-    expect(room.outbox.of(item.id)).toMatchObject([{ state: "waiting", error: "env:HOOK is not set" }]);
+    expect(await room.outbox.of(item.id)).toMatchObject([{ state: "waiting", error: "env:HOOK is not set" }]);
   });
 
   test("spreads the waits of letters that failed together", () => {
@@ -155,19 +153,17 @@ describe("a channel that hangs", () => {
     await before.dispatcher.stop(0);
     await running;
     await hung.close();
-    expect(before.outbox.of(item.id)).toMatchObject([{ state: "waiting", attempts: 0 }]);
+    expect(await before.outbox.of(item.id)).toMatchObject([{ state: "waiting", attempts: 0 }]);
     const after = receiver.room({ database, clock });
     await after.dispatcher.run();
-    expect(after.outbox.of(item.id)).toMatchObject([{ state: "settled", sentCount: 1 }]);
+    expect(await after.outbox.of(item.id)).toMatchObject([{ state: "settled", sentCount: 1 }]);
   });
 });
 
 test("an outbox that cannot be written harms no hold, and the message is sent once it can", async () => {
   const room = receiver.room();
   const { add } = room.outbox;
-  room.outbox.add = () => {
-    throw new Error("disk full");
-  };
+  room.outbox.add = () => Promise.reject(new Error("disk full"));
   const item = await room.holds.open(holdRequest());
   expect(item.state).toBe("held");
   room.outbox.add = add;
@@ -176,11 +172,18 @@ test("an outbox that cannot be written harms no hold, and the message is sent on
   expect(room.log).toMatchObject([{ level: "error", message: "channels: a message cannot be stored yet" }]);
 });
 
-function catching(act: () => unknown): string {
-  try {
-    act();
-  } catch (thrown) {
-    return (thrown as Refusal).code;
-  }
-  return "none";
-}
+test("no more messages of a channel are on their way than it has slots, also when due ones are looked for twice at once", async () => {
+  const room = receiver.room({ limits: { concurrency: 2 } });
+  let [now, most] = [0, 0];
+  receiver.answerWith((_req, res) => {
+    now += 1;
+    most = Math.max(most, now);
+    setImmediate(() => {
+      now -= 1;
+      res.end();
+    });
+  });
+  for (let amount = 1; amount <= 8; amount += 1) await room.holds.open(refundOf(amount));
+  await Promise.all([room.dispatcher.run(), room.dispatcher.run()]);
+  expect([receiver.requests.length, most]).toEqual([8, 2]);
+});

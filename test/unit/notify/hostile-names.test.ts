@@ -71,7 +71,7 @@ async function tellAll(name: string) {
   );
   await room.dispatcher.run();
   expect(room.log).toEqual([]);
-  expect(room.outbox.of(item.id).map(({ state }) => state)).toEqual(far.settings.map(() => "closed"));
+  expect((await room.outbox.of(item.id)).map(({ state }) => state)).toEqual(far.settings.map(() => "closed"));
 }
 
 function bodies(adapter: Parameters<EveryChannel["posted"]>[0]): Record<string, unknown>[] {

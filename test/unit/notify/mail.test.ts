@@ -61,7 +61,7 @@ describe("e-mail", () => {
     await plain.close();
     expect(plain.mails).toEqual([]);
     const error = "could not be reached (ETLS)";
-    expect(room.outbox.of(item.id)).toMatchObject([{ state: "waiting", attempts: 1, lastPhase: null, error }]);
+    expect(await room.outbox.of(item.id)).toMatchObject([{ state: "waiting", attempts: 1, lastPhase: null, error }]);
   });
 
   test("says nothing to a server that nobody vouches for", async () => {
@@ -69,14 +69,16 @@ describe("e-mail", () => {
     const item = await room.holds.open(holdRequest());
     await room.dispatcher.run();
     expect(mail.mails).toEqual([]);
-    expect(room.outbox.of(item.id)[0]?.error).toMatch(/^could not be reached \(/);
+    expect((await room.outbox.of(item.id))[0]?.error).toMatch(/^could not be reached \(/);
   });
 
   test("tries again after a refused sign-in, and gives up a mail that the server refuses", async () => {
     const wrong = testDispatcher({ settings: [email()], secrets: { ...secrets, "env:MAIL": "wrong password" } });
     const first = await wrong.holds.open(holdRequest());
     await wrong.dispatcher.run();
-    expect(wrong.outbox.of(first.id)).toMatchObject([{ state: "waiting", error: expect.stringContaining("535") }]);
+    expect(await wrong.outbox.of(first.id)).toMatchObject([
+      { state: "waiting", error: expect.stringContaining("535") },
+    ]);
     const strict = await startMailServer({
       onRcptTo: (_address, _session, done) =>
         done(Object.assign(new Error("5.1.1 no such mailbox"), { responseCode: 550 })),
@@ -87,7 +89,7 @@ describe("e-mail", () => {
     const second = await refused.holds.open(holdRequest());
     await refused.dispatcher.run();
     await strict.close();
-    expect(refused.outbox.of(second.id)).toMatchObject([
+    expect(await refused.outbox.of(second.id)).toMatchObject([
       { state: "dead", attempts: 1, error: "the mail server answered 550 5.1.1 no such mailbox" },
     ]);
   });

@@ -56,7 +56,7 @@ async function told(
   await room.holds.consume(item.id);
   await room.holds.finish(item.id, "failed", `status 500 ${canary("outcome")}`);
   await room.dispatcher.run();
-  expect(room.outbox.of(item.id).map(({ state }) => state)).toEqual(far.settings.map(() => "closed"));
+  expect((await room.outbox.of(item.id)).map(({ state }) => state)).toEqual(far.settings.map(() => "closed"));
   return everything();
 }
 

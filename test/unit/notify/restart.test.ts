@@ -41,7 +41,7 @@ describe("after a crash", () => {
     const before = receiver.room({ database: openDatabase(file), clock });
     const item = await before.holds.open(holdRequest());
     // The process dies after the far side has taken the message and before that is written down.
-    before.outbox.settle = () => false;
+    before.outbox.settle = () => Promise.resolve(false);
     await before.dispatcher.run();
     before.database.close();
     const after = receiver.room({ database: openDatabase(file), clock });
@@ -51,7 +51,7 @@ describe("after a crash", () => {
     await after.dispatcher.run();
     expect(receiver.requests).toHaveLength(2);
     expect(new Set(receiver.ids()).size).toBe(1);
-    expect(after.outbox.of(item.id)).toMatchObject([{ state: "settled" }]);
+    expect(await after.outbox.of(item.id)).toMatchObject([{ state: "settled" }]);
   });
 
   test("sends what a clock that was ahead wrote down, and what it held", async () => {
@@ -60,7 +60,7 @@ describe("after a crash", () => {
     clock.leap(365 * 86_400_000);
     const before = receiver.room({ database: openDatabase(file), clock });
     await before.holds.open(holdRequest());
-    before.outbox.settle = () => false;
+    before.outbox.settle = () => Promise.resolve(false);
     await before.dispatcher.run();
     before.database.close();
     clock.leap(-365 * 86_400_000);
@@ -79,12 +79,12 @@ describe("after a crash", () => {
     clock.advance(1_000);
     const untold = await before.holds.open(refundOf(2));
     await before.service.vote(told.id, told.action_digest, approver, { vote: "deny", reason: "no" });
-    expect(before.outbox.of(untold.id)).toEqual([]);
+    expect(await before.outbox.of(untold.id)).toEqual([]);
     before.database.close();
     const after = receiver.room({ database: openDatabase(file), clock });
     await after.dispatcher.run();
-    expect(after.outbox.of(untold.id)).toMatchObject([{ state: "settled" }]);
-    expect(after.outbox.of(told.id)).toMatchObject([{ state: "closed", lastPhase: "denied" }]);
+    expect(await after.outbox.of(untold.id)).toMatchObject([{ state: "settled" }]);
+    expect(await after.outbox.of(told.id)).toMatchObject([{ state: "closed", lastPhase: "denied" }]);
   });
 });
 
@@ -105,13 +105,13 @@ test("a lease that ran out is taken over, and the late word of its first holder 
   const room = receiver.room();
   const item = await room.holds.open(holdRequest());
   const now = room.clock.now();
-  const [letter] = room.outbox.take("audit", now, now + 1_000, 10, "n_first");
-  expect(room.outbox.take("audit", now, now + 1_000, 10, "n_second")).toEqual([]);
-  expect(room.outbox.take("audit", now + 1_000, now + 2_000, 10, "n_second")).toHaveLength(1);
+  const [letter] = await room.outbox.take("audit", now, now + 1_000, 10, "n_first");
+  expect(await room.outbox.take("audit", now, now + 1_000, 10, "n_second")).toEqual([]);
+  expect(await room.outbox.take("audit", now + 1_000, now + 2_000, 10, "n_second")).toHaveLength(1);
   const said = { lastPhase: "held", remote: null, closed: false, at: now };
-  expect(room.outbox.settle(letter?.id ?? "", "n_first", said)).toBe(false);
-  expect(room.outbox.settle(letter?.id ?? "", "n_second", said)).toBe(true);
-  expect(room.outbox.of(item.id)).toMatchObject([{ state: "settled", sentCount: 1 }]);
+  expect(await room.outbox.settle(letter?.id ?? "", "n_first", said)).toBe(false);
+  expect(await room.outbox.settle(letter?.id ?? "", "n_second", said)).toBe(true);
+  expect(await room.outbox.of(item.id)).toMatchObject([{ state: "settled", sentCount: 1 }]);
 });
 
 test("a change while a message is on its way is told right after it", async () => {

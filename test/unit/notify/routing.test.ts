@@ -86,7 +86,7 @@ describe("who is told", () => {
     await room.holds.withdraw(item.id, "not needed");
     await room.dispatcher.run();
     expect(boss()).toHaveLength(0);
-    expect(room.outbox.get(`${item.id}.boss`)).toMatchObject({ state: "closed", lastPhase: null });
+    expect(await room.outbox.get(`${item.id}.boss`)).toMatchObject({ state: "closed", lastPhase: null });
   });
 
   test("is not bothered with a question that was answered before it could be told", async () => {
@@ -97,6 +97,6 @@ describe("who is told", () => {
     await room.service.vote(item.id, item.action_digest, approver, { vote: "approve", reason: null });
     await room.dispatcher.run();
     expect(receiver.requests).toEqual([]);
-    expect(room.outbox.of(item.id)).toMatchObject([{ state: "closed", lastPhase: null }]);
+    expect(await room.outbox.of(item.id)).toMatchObject([{ state: "closed", lastPhase: null }]);
   });
 });

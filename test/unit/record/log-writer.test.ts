@@ -211,18 +211,20 @@ describe("numbers", () => {
     return { marks: { ...marks, reserve }, letGo };
   }
 
-  test("are given when their reservation is durable, and not before", async () => {
-    const { marks, letGo } = slowMarks();
-    const target = writer({ marks });
-    const opening = target.open();
-    await letGo();
-    await opening;
+  test("are not given when they could not be reserved, and the records are refused", async () => {
+    const marks = logMarks(store, "p_folder");
+    let full = false;
+    const reserve = (mark: LogMark) => (full ? Promise.reject(new Error("disk full")) : marks.reserve(mark));
+    const target = writer({ marks: { ...marks, reserve } });
+    await target.open();
+    full = true;
     // More than was reserved when the log was opened.
     const many = Array.from({ length: 8_193 }, (_, n) => append(target, members({ n })));
-    const first = await Promise.race([Promise.all(many), letGo().then(() => "reserved")]);
-    expect([first, numbers().length]).toEqual(["reserved", 0]);
-    await Promise.all(many);
-    expect(numbers()).toHaveLength(8_193);
+    const told = await Promise.allSettled(many);
+    expect([told.every(({ status }) => status === "rejected"), numbers()]).toEqual([true, []]);
+    full = false;
+    await append(target, members({ n: "after" }));
+    expect(records()).toMatchObject([{ kind: "interruption" }, { n: "after" }]);
     await target.close();
   });
 

@@ -1,0 +1,76 @@
+import type { Exchange } from "../../../gateway/domain/exchange.ts";
+import type { Holds } from "../../../gateway/domain/ports.ts";
+import type { McpTask } from "../../../gateway/domain/tasks.ts";
+import { Connection } from "../../../gateway/store/connection.ts";
+import { openDatabase } from "../../../gateway/store/database.ts";
+import { mcpTaskStore } from "../../../gateway/store/mcp-tasks.ts";
+import { asItStands } from "../../../gateway/tasks/current-state.ts";
+import type { TaskDeps } from "../../../gateway/tasks/deps.ts";
+import type { Poll } from "../../../gateway/tasks/poll.ts";
+import { execute, Running } from "../../../gateway/tasks/run.ts";
+import { TestClock, testIds } from "../../support/builders.ts";
+import { quiet } from "../../support/quiet.ts";
+import { task } from "../../support/store-contracts/mcp-tasks.ts";
+
+const expires = 1e15;
+
+/** One task in a real store; what the store has done is told when it is let go. */
+async function roomWith(stored: McpTask) {
+  const store = mcpTaskStore(new Connection(openDatabase(":memory:")));
+  await store.insert(stored, 10);
+  const waiting: (() => void)[] = [];
+  const entered: string[] = [];
+  const deps: TaskDeps = {
+    ...{ clock: new TestClock(), ids: testIds(), logger: quiet, running: new Running(), process: "p_1" },
+    store: {
+      ...store,
+      async move(...change) {
+        const moved = await store.move(...change);
+        await new Promise<void>((resolve) => waiting.push(resolve));
+        return moved;
+      },
+    },
+    holds: { get: () => Promise.resolve(null) } as unknown as Holds,
+    isAlive: () => Promise.resolve(true),
+    makesTasks: () => Promise.resolve(false),
+    begin: ({ task: id }) => (entered.push(id ?? ""), { context: { decisionId: "d_1" } }) as unknown as Exchange,
+  };
+  const poll = {
+    exchange: { req: { socket: {} } },
+    enter: () => new Promise(() => undefined),
+  } as unknown as Poll;
+  async function letGo(): Promise<void> {
+    while (waiting.length === 0) await new Promise(setImmediate);
+    waiting.shift()?.();
+  }
+  const current = async () => (await store.get(stored.id, stored.owner, 0)) as McpTask;
+  return { deps, poll, letGo, current, entered };
+}
+
+test("a task that is being started is not taken for one that an earlier process left", async () => {
+  const { deps, poll, letGo, current, entered } = await roomWith(task("a", { expires }));
+  const executing = execute(deps, poll, await current());
+  // It is running in the store, and its run has not begun.
+  const found = await current();
+  expect([found.state, entered]).toEqual(["running", []]);
+  expect((await asItStands(deps, found, "d_1")).task.state).toBe("running");
+  await letGo();
+  await executing;
+  expect(entered).toEqual(["a"]);
+  expect((await asItStands(deps, await current(), "d_1")).task.state).toBe("running");
+});
+
+test("a task is executed once when two polls of its caller come at once", async () => {
+  const { deps, poll, letGo, current, entered } = await roomWith(task("a", { expires }));
+  const before = await current();
+  const both = Promise.all([execute(deps, poll, before), execute(deps, poll, before)]);
+  await letGo();
+  await both;
+  expect(entered).toEqual(["a"]);
+});
+
+test("a task that an earlier process left in the middle is told as interrupted", async () => {
+  const { deps, letGo, current } = await roomWith(task("a", { state: "running", process: "p_1", expires }));
+  const [standing] = await Promise.all([asItStands(deps, await current(), "d_1"), letGo()]);
+  expect(standing.task).toMatchObject({ state: "answered", answer: { error: expect.anything() } });
+});
