@@ -1,6 +1,6 @@
 import { rename, writeFile } from "node:fs/promises";
 import { type AuthzenGateway, startAuthzenGateway } from "../support/authzen-gateway.ts";
-import { eventually, pause } from "../support/eventually.ts";
+import { eventually } from "../support/eventually.ts";
 import { sendRaw, statusesOf } from "../support/raw-client.ts";
 
 const question = {
@@ -94,8 +94,9 @@ describe("the doors for other enforcement points", () => {
     await rename(gateway.logDir, `${gateway.logDir}.aside`);
     await writeFile(gateway.logDir, "");
     // The writer looks at its file once a second: a renamed one takes writes without complaint.
-    await pause(1_100);
-    await gateway.evaluate(question);
+    await eventually("the writer noticed", async () =>
+      (await gateway.evaluate(question)).status === 503 ? true : null,
+    );
     for (const path of ["/access/v1/evaluation", "/access/v1/evaluations"]) {
       const { status, body } = await gateway.ask(path, { json: { ...question, evaluations: [{}, {}] } });
       expect(status).toBe(503);

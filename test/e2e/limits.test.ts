@@ -1,6 +1,7 @@
 import { connect, type Socket } from "node:net";
 import { statusesOf } from "../support/raw-client.ts";
 import { eventually } from "../support/eventually.ts";
+import { readLog } from "../conformance/attacks/support/log.ts";
 import { decisionsIn } from "../verify/world/decisions.ts";
 import { type Limits, type VerifiedGateway, withGateway } from "../verify/world/gateway.ts";
 
@@ -102,7 +103,9 @@ test("cuts a caller that asks for much and reads none of it", async () => {
     const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()));
     socket.on("error", () => undefined);
     socket.write(head(gateway).replace("o-1", "size-8000000") + "\r\n");
-    await new Promise((resolve) => setTimeout(resolve, 4_000));
+    await eventually("the call has its outcome", async () =>
+      (await readLog(gateway.logDir)).lines.some(({ kind }) => kind === "outcome") ? true : null,
+    );
     // Only now: a paused socket does not notice that the other side has gone.
     let bytes = 0;
     socket.on("data", (chunk) => (bytes += chunk.length)).resume();

@@ -1,7 +1,7 @@
 /** Tasks outlive the process: what was told to a client is on disk before. */
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { eventually, pause } from "../support/eventually.ts";
+import { eventually } from "../support/eventually.ts";
 import { extension, type Seen, type Speaker, speakerAt, taskIdOf } from "../support/mcp-messages.ts";
 import { type Answer, recordingUpstream, type RecordingUpstream } from "../support/recording-upstream.ts";
 import { crmRoute } from "../support/routes.ts";
@@ -112,12 +112,18 @@ test("that were being executed when the gateway was killed say that nobody knows
 });
 
 test("whose calls are under way when the gateway is asked to stop are finished first, and keep their results", async () => {
-  upstream.answerWith((req, res, recorded) => void pause(1_500).then(() => done(req, res, recorded)));
+  const unanswered: (() => void)[] = [];
+  upstream.answerWith((req, res, recorded) => unanswered.push(() => done(req, res, recorded)));
   const held = await heldTasks("stop");
   await approveAll();
   await states(held);
   await eventually("the tool server has both calls", () => (upstream.requests.length === 2 ? true : null));
-  await gateway.kill("SIGTERM");
+  const stopped = gateway.kill("SIGTERM");
+  await eventually("it takes no more calls", async () =>
+    (await fetch(`${gateway.agents}/readyz`).catch(() => null))?.ok === true ? null : true,
+  );
+  for (const answer of unanswered) answer();
+  await stopped;
   await gateway.startAgain();
   expect((await states(held)).map((seen) => seen?.status)).toEqual(["completed", "completed"]);
   expect(upstream.requests).toHaveLength(2);

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { eventually } from "../support/eventually.ts";
 import { type RecordingUpstream, recordingUpstream } from "../support/recording-upstream.ts";
 import { paymentsRoute } from "../support/routes.ts";
 import { startGateway, type TestGateway } from "../support/start-gateway.ts";
@@ -23,7 +24,7 @@ describe("a gateway that is stopped while a released call runs longer than it ma
     const { id } = held.body["approval"] as { id: string };
     await (await gateway.approver()).approve(id);
     const running = agent.call(call).catch((error: Error) => error);
-    while (upstream.requests.length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    await eventually("the tool server has the call", () => (upstream.requests.length > 0 ? true : null));
     await gateway.kill("SIGTERM");
     await running;
     expect(lastRecord(gateway.logDir)).toMatchObject({

@@ -47,11 +47,9 @@ describe("a kill switch that only acts at session close", () => {
       const open = await house.look((store) => store.list({ states: ["held"], limit: 100 }));
       return items.every((item) => open.some(({ binding }) => binding.arguments?.["item"] === item)) ? true : null;
     });
-    const began = performance.now();
     const id = await revoke({ kind: "gateway" });
+    // They asked to wait for 60 s, and would be answered 202 then.
     const answers = await Promise.all(waiting);
-    // They asked to wait for 60 s.
-    expect(performance.now() - began).toBeLessThan(45_000);
     for (const { status, body } of answers) {
       expect(status).toBe(403);
       expect(JSON.stringify(body)).toContain("all calls were stopped: stop it");

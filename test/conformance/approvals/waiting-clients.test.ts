@@ -1,7 +1,7 @@
 /** Failures seen elsewhere: what a waiting client makes of an answer, and what happens when it does not wait. With real clients. */
 import type { Approver } from "../../../demo/agent/approver.ts";
 import { startCrm, startPayments, type ToolServer } from "../../../demo/tools/start.ts";
-import { eventually, pause } from "../../support/eventually.ts";
+import { eventually } from "../../support/eventually.ts";
 import { clientNames, decisionOf, mcpClient, type McpClient } from "../../support/mcp-clients.ts";
 import { crmRoute, paymentsRoute } from "../../support/routes.ts";
 import { startGateway, type TestGateway } from "../../support/start-gateway.ts";
@@ -102,14 +102,15 @@ describe("refusals that crash agent frameworks", () => {
 });
 
 describe("the client gave up at 60 s and the call ran later", () => {
+  let laterAmount = 60;
+
   it.each(clientNames)("nothing runs for %s after it left, until it asks again", async (name) => {
     const customer = `c-gone-${name.replace(" ", "-")}`;
     await expect(clientOf(name).call("delete_customer", { customer_id: customer }, { timeout: 600 })).rejects.toThrow();
     const item = await heldItem(customer);
     await abandoned("crm/delete_customer");
     await approver.approve(item.id);
-    // Long enough for a late execution to show itself.
-    await pause(700);
+    await laterCallRan();
     expect(await deletions(customer)).toBe(0);
     expect(await clientOf(name).call("delete_customer", { customer_id: customer })).toMatchObject({ isError: false });
     expect(await deletions(customer)).toBe(1);
@@ -131,11 +132,18 @@ describe("the client gave up at 60 s and the call ran later", () => {
     expect(await waiting).toHaveProperty("name", "AbortError");
     await abandoned("payments/create_refund");
     await approver.approve(item.id);
-    await pause(700);
+    await laterCallRan();
     expect(await refunds(42)).toBe(0);
     expect((await gateway.refundBot().call(refund(42))).status).toBe(201);
     expect(await refunds(42)).toBe(1);
   });
+
+  /** What an earlier approval set off would have shown itself before a call that is approved after it has run. */
+  async function laterCallRan(): Promise<void> {
+    const waiting = gateway.refundBot().call({ ...refund((laterAmount += 1)), headers: { prefer: "wait=60" } });
+    await approver.approve((await heldItem(`${laterAmount}`)).id);
+    expect((await waiting).status).toBe(201);
+  }
 
   async function abandoned(tool: string): Promise<void> {
     await eventually("the gateway noticed that its caller left", async () => {
@@ -171,12 +179,10 @@ describe("a held call that looks hung", () => {
   });
 
   it.each(clientNames)("%s is told to come back before it gives up, when it cannot hear", async (name) => {
-    const began = performance.now();
     const result = await clientOf(name, quick).call("delete_customer", {
       customer_id: `c-deaf-${name.replace(" ", "-")}`,
     });
-    // The clients give up after 60 s.
-    expect(performance.now() - began).toBeLessThan(45_000);
+    // The clients give up after 60 s, with an error.
     expect(decisionOf(result).outcome).toBe("pending");
   });
 });

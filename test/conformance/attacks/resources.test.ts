@@ -1,7 +1,8 @@
 /** Callers and tool servers that take what others need: connections, memory, time. */
+import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { connect, type Socket } from "node:net";
-import { pause } from "../../support/eventually.ts";
+import { eventually } from "../../support/eventually.ts";
 import { recordingUpstream, type RecordingUpstream } from "../../support/recording-upstream.ts";
 import { crmRoute, paymentsRoute } from "../../support/routes.ts";
 import { startGateway, type TestGateway } from "../../support/start-gateway.ts";
@@ -71,9 +72,11 @@ test("takes a connection back from a caller that does not read its answer", asyn
   upstream.answerWith((_req, res) =>
     res.setHeader("content-type", "application/octet-stream").end(Buffer.alloc(7 * 1024 * 1024)),
   );
+  const before = upstream.requests.length;
   for (let n = 0; n < 4; n++)
     open(`GET ${order} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\n\r\n`).pause();
-  await pause(300);
+  // The others wait for one of the two connections.
+  await eventually("two calls have a connection", () => (upstream.requests.length - before >= 2 ? true : null));
   upstream.answerWith((_req, res) => res.end("{}"));
   expect((await read()).status).toBe(200);
 });
@@ -103,11 +106,8 @@ test("does not keep an event without an end in memory", async () => {
 
 test("serves others while hundreds of sockets send slowly or nothing", async () => {
   const half = `POST /payments/v1/refunds HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{`;
-  for (let n = 0; n < 100; n++)
-    for (const start of ["", "GET / HTTP/1.1\r\nHo", half])
-      if (start !== "") open(start);
-      else open("G");
-  await pause(200);
+  const slow = Array.from({ length: 100 }, () => ["G", "GET / HTTP/1.1\r\nHo", half].map(open)).flat();
+  await Promise.all(slow.map((socket) => once(socket, "connect")));
   const answers = await Promise.all(Array.from({ length: 20 }, read));
   expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 20 }, () => 200));
 });

@@ -19,17 +19,23 @@ const never = (): void => {
   throw new Error("waited for a lock that nobody holds");
 };
 
-/** A process that notes when it is in and when it goes out. */
+const contenders = 4;
+
+/** A process that notes when it is in, and goes out when all others have found the lock taken. */
 function contender(log: string): Promise<number | null> {
   const lock = pathToFileURL(join(root, "scripts", "setup", "lock.mjs"));
   const program = `
-    import { appendFileSync } from "node:fs";
+    import { appendFileSync, readFileSync } from "node:fs";
+    import { setTimeout as pause } from "node:timers/promises";
     import { withLock } from ${JSON.stringify(lock.href)};
     await withLock(${JSON.stringify(file)}, async () => {
       appendFileSync(${JSON.stringify(log)}, "in\\n");
-      await new Promise((resolve) => setTimeout(resolve, 60));
+      for (let looks = 0; readFileSync(${JSON.stringify(`${log}.waiting`)}).length < ${contenders - 1}; looks += 1) {
+        if (looks === 2_000) throw new Error("not all others wait");
+        await pause(10);
+      }
       appendFileSync(${JSON.stringify(log)}, "out\\n");
-    }, () => {});`;
+    }, () => appendFileSync(${JSON.stringify(`${log}.waiting`)}, "."));`;
   const child = spawn(process.execPath, ["--input-type=module", "-e", program], { stdio: "inherit" });
   return new Promise((resolve) => child.on("close", resolve));
 }
@@ -37,8 +43,10 @@ function contender(log: string): Promise<number | null> {
 test("lets one of several processes in at a time", async () => {
   const log = join(folder, "log");
   writeFileSync(file, abandonedBy(deadPid())); // all of them find a lock that must be broken first
-  expect(await Promise.all([1, 2, 3, 4].map(() => contender(log)))).toEqual([0, 0, 0, 0]);
-  expect(readFileSync(log, "utf8")).toBe("in\nout\n".repeat(4));
+  writeFileSync(`${log}.waiting`, "");
+  const codes = await Promise.all(Array.from({ length: contenders }, () => contender(log)));
+  expect(codes).toEqual(codes.map(() => 0));
+  expect(readFileSync(log, "utf8")).toBe("in\nout\n".repeat(contenders));
   expect(existsSync(file)).toBe(false);
 });
 
@@ -56,19 +64,16 @@ test("breaks the lock of another machine when its heart stopped", async () => {
 
 test("waits for a holder that lives", async () => {
   const order: string[] = [];
-  const first = withLock(
-    file,
-    async () => {
-      await new Promise((resolve) => setTimeout(resolve, 100));
-      order.push("first out");
-    },
-    never,
-  );
+  const found = Promise.withResolvers<void>();
+  const first = withLock(file, () => found.promise.then(() => order.push("first out")), never);
   let waits = 0;
   await withLock(
     file,
     () => Promise.resolve(order.push("second in")),
-    () => (waits += 1),
+    () => {
+      waits += 1;
+      found.resolve();
+    },
   );
   await first;
   expect(order).toEqual(["first out", "second in"]);
