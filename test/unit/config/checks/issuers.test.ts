@@ -1,0 +1,84 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { checkIssuers } from "../../../../gateway/config/checks/issuers.ts";
+import { found, issuer, type Values } from "./found.ts";
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "sallyport-issuers-"));
+  writeFileSync(join(folder, "bundle.pem"), "-----BEGIN CERTIFICATE-----\n");
+  writeFileSync(join(folder, "empty.pem"), "\n");
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const none = { issuer: undefined, jwks: undefined };
+const mesh = { kind: "spiffe-x509", ...none, trust_domain: "example.org", bundle: "bundle.pem" };
+const asked = { endpoint: "https://idp.example/i", client_id: "g", client_secret: "env:X" };
+const opaque = { kind: "introspection", jwks: undefined, introspection: asked };
+const of = (changes: Values): string[] => found(checkIssuers, { issuers: [issuer(changes)] }, folder);
+
+test.each<[string, Values]>([
+  ["of signed tokens", {}],
+  ["of opaque tokens", opaque],
+  ["of workload certificates", { ...mesh, workloads: [{ id: "spiffe://example.org/bot", roles: ["refunds"] }] }],
+  ["for development", { ...none, development: true }],
+  ["with keys in a file", { jwks: { file: "bundle.pem" } }],
+  ["with keys in plain text that says so", { jwks: { url: "http://idp.example/jwks", allow_insecure: true } }],
+])("finds nothing in an issuer %s", (_what, changes) => {
+  expect(of(changes)).toEqual([]);
+});
+
+test.each<[string, Values, readonly string[]]>([
+  [
+    "without a name and keys",
+    none,
+    ["issuer (value): is required", "jwks (value): is required: { url: … } or { file: … }"],
+  ],
+  [
+    "with what its kind does not read",
+    { trust_domain: "example.org" },
+    ["trust_domain (key): means nothing to an issuer of kind jwt"],
+  ],
+  [
+    "with workloads, of signed tokens",
+    { workloads: [{ id: "spiffe://example.org/bot", roles: [] }] },
+    ["workloads (key): only SPIFFE issuers have workloads"],
+  ],
+  ["with keys from nowhere", { jwks: {} }, ["jwks (value): needs either url or file"]],
+  [
+    "with keys from two places",
+    { jwks: { url: "https://idp.example/jwks", file: "bundle.pem" } },
+    ["jwks (value): needs either url or file"],
+  ],
+  ["with keys in a file that is not there", { jwks: { file: "gone" } }, ["jwks.file (value): no such file: gone"]],
+  [
+    "with keys in plain text",
+    { jwks: { url: "http://idp.example/jwks" } },
+    ["jwks.url (value): plain http beyond loopback lets others forge tokens; use https, or say allow_insecure: true"],
+  ],
+  ["with a bundle that is not there", { ...mesh, bundle: "gone.pem" }, ["bundle (value): no such file: gone.pem"]],
+  ["with a bundle of nothing", { ...mesh, bundle: "empty.pem" }, ["bundle (value): empty.pem holds no certificate"]],
+  [
+    "that is asked in plain text",
+    { ...opaque, introspection: { ...asked, endpoint: "http://idp.example/i" } },
+    [
+      "introspection.endpoint (value): plain http beyond loopback lets others read and forge tokens; use https, or say allow_insecure: true",
+    ],
+  ],
+  [
+    "for development that has keys of its own and signs with none of them",
+    { development: true, issuer: undefined, algorithms: ["RS256"] },
+    [
+      "jwks (key): a development issuer makes its own key; remove jwks",
+      "algorithms (value): a development issuer signs with ES256, which is not listed",
+    ],
+  ],
+  [
+    "for development of another kind",
+    { ...opaque, development: true },
+    ["kind (value): a development issuer is of kind jwt"],
+  ],
+])("refuses an issuer %s", (_what, changes, findings) => {
+  expect(of(changes)).toEqual(findings.map((finding) => `issuers.0.${finding}`));
+});

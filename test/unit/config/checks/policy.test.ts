@@ -1,0 +1,82 @@
+import { generateKeyPairSync } from "node:crypto";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { checkPolicy } from "../../../../gateway/config/checks/policy.ts";
+import { found, type Values } from "./found.ts";
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "sallyport-policy-"));
+  mkdirSync(join(folder, "rego"));
+  writeFileSync(join(folder, "policy.tar.gz"), "");
+  const { publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  writeFileSync(join(folder, "release.pem"), publicKey.export({ format: "pem", type: "spki" }));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const archive = { archive: "policy.tar.gz" };
+const of = (policy: Values): string[] => found(checkPolicy, { policy }, folder);
+const signed = (key: Values, more: Values = {}): string[] =>
+  of({ source: archive, signing: { keys: { release: key }, ...more } });
+
+test("finds nothing in a folder of rules and in a signed archive", () => {
+  expect(of({ source: "rego" })).toEqual([]);
+  expect(of({ source: archive })).toEqual([]);
+  expect(signed({ file: "release.pem", algorithm: "ES256" }, { keyid: "release" })).toEqual([]);
+  expect(signed({ secret: "env:RELEASE", algorithm: "HS256" })).toEqual([]);
+});
+
+test.each<[string, unknown, string]>([
+  ["a folder that is not there", "gone", "source (value): no such folder: gone"],
+  ["an archive that is not there", { archive: "gone.tar.gz" }, "source.archive (value): no such file: gone.tar.gz"],
+  [
+    "a file as a folder",
+    "policy.tar.gz",
+    "source (value): policy.tar.gz is not a folder; a built bundle is { archive: policy.tar.gz }",
+  ],
+  ["a folder as an archive", { archive: "rego" }, "source.archive (value): rego is not a file"],
+])("refuses %s", (_what, source, finding) => {
+  expect(of({ source })).toEqual([`policy.${finding}`]);
+});
+
+test("refuses keys beside a folder of rules, which carries no signature", () => {
+  expect(of({ source: "rego", signing: { keys: { release: { file: "release.pem", algorithm: "ES256" } } } })).toEqual([
+    "policy.signing (key): a folder of rules carries no signature; name a built bundle: source: { archive: FILE }",
+  ]);
+});
+
+test.each<[string, Values, Values, string]>([
+  [
+    "a key id that none of the keys has",
+    { file: "release.pem", algorithm: "ES256" },
+    { keyid: "other" },
+    "keyid (value): is none of keys: release",
+  ],
+  [
+    "a key from nowhere",
+    { algorithm: "ES256" },
+    {},
+    "keys.release (value): needs one of file and secret, and only one",
+  ],
+  [
+    "a key from two places",
+    { file: "release.pem", secret: "env:RELEASE", algorithm: "ES256" },
+    {},
+    "keys.release (value): needs one of file and secret, and only one",
+  ],
+  [
+    "a secret where a public key verifies",
+    { secret: "env:RELEASE", algorithm: "ES256" },
+    {},
+    "keys.release.algorithm (value): ES256 verifies with a public key; name it as file",
+  ],
+])("refuses %s", (_what, key, more, finding) => {
+  expect(signed(key, more)).toEqual([`policy.signing.${finding}`]);
+});
+
+test("refuses a key file that the algorithm cannot use, and names it", () => {
+  expect(signed({ file: "release.pem", algorithm: "RS256" })).toEqual([
+    expect.stringMatching(/^policy\.signing\.keys\.release\.file \(value\): release\.pem holds a key of the kind/),
+  ]);
+});
