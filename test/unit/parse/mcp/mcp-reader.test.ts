@@ -1,5 +1,12 @@
 import type { JsonObject } from "../../../../gateway/lib/json.ts";
-import { call, latest, message, type McpParser, startMcpParser } from "../../../support/mcp-parser.ts";
+import { digested } from "../../../../gateway/domain/tool-call.ts";
+import { headerReader } from "../../../../gateway/parse/headers.ts";
+import { readMcpCall } from "../../../../gateway/parse/mcp/mcp-reader.ts";
+import { routeMap } from "../../../../gateway/parse/target/route-map.ts";
+import { addressReader } from "../../../../gateway/parse/target/target.ts";
+import { route, toolCall } from "../../../support/builders.ts";
+import { codeOf, exchangeOf } from "../../../support/parser.ts";
+import { call, latest, message, modern, type McpParser, startMcpParser } from "../../../support/mcp-parser.ts";
 
 let parser: McpParser;
 beforeAll(async () => {
@@ -157,4 +164,53 @@ test("reads the message but no arguments on a route that omits the body", async 
     body: JSON.stringify(message()),
   });
   expect(heard.call).toMatchObject({ name: "read_customer", arguments: {}, argumentsOmitted: true });
+});
+
+describe("read by itself", () => {
+  const crm = route({ id: "crm", prefix: "/mcp/crm", protocol: "mcp", server: "crm" });
+  const addressOf = addressReader(routeMap([crm]));
+
+  function read(url: string, body: unknown = message(), ...raw: string[]) {
+    const bytes = Buffer.from(JSON.stringify(body));
+    const request = { ...toolCall().request, ...digested("POST", "/mcp", "application/json", bytes), body: bytes };
+    const sent = [["mcp-session-id", "s-1"] as const, ...request.headers];
+    const target = addressOf(url, "gateway.example", false);
+    const headers = headerReader()(raw);
+    const head = {
+      method: "POST",
+      headers,
+      target,
+      length: { kind: "length" as const, bytes: bytes.length },
+      route: crm,
+    };
+    return readMcpCall(
+      head as Parameters<typeof readMcpCall>[0],
+      { ...request, headers: sent },
+      exchangeOf({} as never, {} as never),
+    );
+  }
+
+  test("takes its endpoint with a slash at the end or without, and neither more path nor a query", () => {
+    expect(read("/mcp/crm").name).toBe("read_customer");
+    expect(read("/mcp/crm/").name).toBe("read_customer");
+    expect(codeOf(() => read("/mcp/crm/admin"))).toBe("route_unknown");
+    expect(codeOf(() => read("/mcp/crm?tool=x"))).toBe("route_unknown");
+  });
+
+  test("sends a session id on in the eras that have one, and not in the era without", () => {
+    const kept = (sent: ReturnType<typeof read>) => sent.request.headers.map(([name]) => name);
+    expect(kept(read("/mcp/crm"))).toContain("mcp-session-id");
+    const stateless = read(
+      "/mcp/crm",
+      modern(),
+      "MCP-Protocol-Version",
+      "2026-07-28",
+      "Mcp-Method",
+      "tools/call",
+      "Mcp-Name",
+      "read_customer",
+    );
+    expect(kept(stateless)).not.toContain("mcp-session-id");
+    expect(stateless.mcp).toMatchObject({ era: "modern", transportSession: null });
+  });
 });

@@ -1,3 +1,14 @@
+import { headerReader } from "../../../../gateway/parse/headers.ts";
+import { readMessage } from "../../../../gateway/parse/mcp/rpc.ts";
+import {
+  assumedVersion,
+  claimsModern,
+  modernVersion,
+  readLegacy,
+  readModern,
+  readVersionHeader,
+} from "../../../../gateway/parse/mcp/versions.ts";
+import { codeOf } from "../../../support/parser.ts";
 import {
   call,
   latest,
@@ -90,4 +101,47 @@ test("refuses what the modern era does not have: handshake, responses, subscript
   expect(await parser.codeFor(message({ params: { ...call, _meta: older } }), "MCP-Protocol-Version: 2025-11-25")).toBe(
     "mcp_version_unsupported",
   );
+});
+
+describe("read by themselves", () => {
+  const headers = (...raw: string[]) => headerReader()(raw);
+  const repeated = headers("Mcp-Method", "tools/call", "Mcp-Name", "read_customer");
+
+  test("a version header is one that is known, or none", () => {
+    expect(readVersionHeader(headers())).toBeNull();
+    expect(readVersionHeader(headers("MCP-Protocol-Version", "2025-06-18"))).toBe("2025-06-18");
+    expect(codeOf(() => readVersionHeader(headers("MCP-Protocol-Version", "2025-06-19")))).toBe(
+      "mcp_version_unsupported",
+    );
+  });
+
+  test("a body claims the era without sessions by either of its two keys", () => {
+    expect(claimsModern(null)).toBe(false);
+    expect(claimsModern({ progressToken: 1 })).toBe(false);
+    for (const key of Object.keys(meta)) expect(claimsModern({ [key]: null })).toBe(true);
+  });
+
+  test("a modern request says its version twice, the same", () => {
+    const read = readMessage(modern());
+    expect(readModern(repeated, modernVersion, read)).toBe(modernVersion);
+    expect(codeOf(() => readModern(repeated, "2025-11-25", read))).toBe("mcp_header_mismatch");
+    expect(codeOf(() => readModern(repeated, null, read))).toBe("mcp_header_mismatch");
+  });
+
+  test("a modern notification need not repeat anything", () => {
+    const left = readMessage({ jsonrpc: "2.0", method: "notifications/cancelled", params: { requestId: 1 } });
+    expect(readModern(headers(), null, left)).toBe(modernVersion);
+  });
+
+  test("an older request has the version of its header, else the first that had none", () => {
+    expect(readLegacy(headers(), "2025-11-25", readMessage(message()))).toBe("2025-11-25");
+    expect(readLegacy(headers(), null, readMessage(message()))).toBe(assumedVersion);
+    expect(codeOf(() => readLegacy(headers(), modernVersion, readMessage(message())))).toBe("mcp_header_mismatch");
+  });
+
+  test("what an older request repeats in headers must be what it says", () => {
+    expect(readLegacy(repeated, null, readMessage(message()))).toBe(assumedVersion);
+    const other = headers("Mcp-Method", "tools/call", "Mcp-Name", "delete_customer");
+    expect(codeOf(() => readLegacy(other, null, readMessage(message())))).toBe("mcp_header_mismatch");
+  });
 });

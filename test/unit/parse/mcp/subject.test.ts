@@ -1,0 +1,68 @@
+import type { JsonObject } from "../../../../gateway/lib/json.ts";
+import { readMessage } from "../../../../gateway/parse/mcp/rpc.ts";
+import { readSubjectMatter, resourceTypeOf, withoutMeta } from "../../../../gateway/parse/mcp/subject.ts";
+import { message } from "../../../support/mcp-parser.ts";
+import { codeOf } from "../../../support/parser.ts";
+
+const read = (type: "tool" | "prompt" | "resource" | "server", params: JsonObject) =>
+  readSubjectMatter(type, readMessage(message({ params })), "crm");
+
+test("reads the tool of a call, its arguments and what else reaches the tool server beside them", () => {
+  const task = { ttl: 1 };
+  const _meta = { progressToken: 1, traceparent: "00-1", "example.org/dry-run": true };
+  expect(read("tool", { name: "find_ticket", arguments: { query: "a" }, task, _meta })).toEqual({
+    resourceType: "tool",
+    name: "find_ticket",
+    arguments: { query: "a" },
+    beside: { task, _meta: { "example.org/dry-run": true } },
+  });
+  expect(read("tool", { name: "find_ticket", _meta: { progressToken: 1 } })).toMatchObject({
+    arguments: {},
+    beside: {},
+  });
+});
+
+test("reads the prompt by its name, a resource by its address, anything else as of the server", () => {
+  expect(read("prompt", { name: "a summary" })).toMatchObject({ resourceType: "prompt", name: "a summary" });
+  expect(read("resource", { uri: "crm://7", _meta: {} })).toEqual({
+    resourceType: "resource",
+    name: "crm://7",
+    arguments: { uri: "crm://7" },
+    beside: {},
+  });
+  expect(read("server", { cursor: "c", _meta: {} })).toEqual({
+    resourceType: "server",
+    name: "crm",
+    arguments: { cursor: "c" },
+    beside: {},
+  });
+});
+
+test.each<[string, "tool" | "prompt" | "resource", JsonObject]>([
+  ["a tool with a name of other characters", "tool", { name: "t\u00e4t" }],
+  ["a tool with a name of 129 characters", "tool", { name: "a".repeat(129) }],
+  ["a tool with a param that MCP does not have", "tool", { name: "a", tool: "b" }],
+  ["a prompt with a param that MCP does not have", "prompt", { name: "a", uri: "b" }],
+  ["a prompt with a line feed in its name", "prompt", { name: "a\nb" }],
+  ["a resource without an address", "resource", {}],
+  ["a resource with a number as address", "resource", { uri: 1 }],
+  ["arguments as a list", "tool", { name: "a", arguments: [] }],
+])("refuses %s", (_what, type, params) => {
+  expect(codeOf(() => read(type, params))).toBe("rpc_invalid");
+});
+
+test("knows the methods of each version, and none of another", () => {
+  expect(resourceTypeOf("tools/call", "2025-03-26")).toBe("tool");
+  expect(resourceTypeOf("tools/call", "2026-07-28")).toBe("tool");
+  expect(resourceTypeOf("resources/subscribe", "2025-11-25")).toBe("resource");
+  expect(codeOf(() => resourceTypeOf("resources/subscribe", "2026-07-28"))).toBe("mcp_method_unknown");
+  expect(resourceTypeOf("tasks/update", "2026-07-28")).toBe("server");
+  expect(codeOf(() => resourceTypeOf("tasks/update", "2025-11-25"))).toBe("mcp_method_unknown");
+  expect(codeOf(() => resourceTypeOf("constructor", "2025-11-25"))).toBe("mcp_method_unknown");
+});
+
+test("leaves _meta out of what is judged as arguments, and params without it as they are", () => {
+  const params = { cursor: "c" };
+  expect(withoutMeta(params)).toBe(params);
+  expect(withoutMeta({ ...params, _meta: {} })).toEqual(params);
+});
