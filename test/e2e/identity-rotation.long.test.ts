@@ -79,7 +79,7 @@ describe("key rotation under load", () => {
     stop = true;
     await Promise.all(callers);
     expect([...answers.keys()]).toEqual(["accepted"]);
-    expect(accepted()).toBeGreaterThan(500);
+    expect(accepted()).toBeGreaterThan(200);
     // Once for each set in use and a few for keys not seen before; not once for each call.
     expect(server.state.asked).toBeLessThan(20);
   }, 180_000);
