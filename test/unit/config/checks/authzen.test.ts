@@ -27,7 +27,7 @@ test.each<[string, Values, string]>([
   [
     "callbacks that are not signed",
     { callbacks: { allow: ["https://pep.example"] } },
-    "authzen.callbacks.secret (value): is required: whoever is called back must be able to tell who calls",
+    "authzen.callbacks.secret (value): is required: receivers of callbacks must be able to verify the sender",
   ],
 ])("refuses %s", (_what, authzen, finding) => {
   expect(of(authzen)).toEqual([finding]);

@@ -27,7 +27,7 @@ test("refuses channels that are told nothing, and names that no channel has, als
   expect(of({ webhooks: { ops: hook }, notify })).toEqual([
     "channels.notify.0.to.0 (value): there is no channel opz (did you mean ops?)",
     "channels.notify.0.escalate.to.0 (value): there is no channel chief",
-    "channels.webhooks.ops (key): nobody is told through it; name it in channels.notify",
+    "channels.webhooks.ops (key): it is never used; name it in channels.notify",
   ]);
 });
 

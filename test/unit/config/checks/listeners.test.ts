@@ -73,7 +73,7 @@ describe("TLS of the agents listener", () => {
     [
       "authorities of certificates that nobody is asked for",
       { tls: { ...pair, client_ca: "cert.pem" } },
-      "tls.client_ca (key): callers are asked for no certificate; say request_client_certificate: true",
+      "tls.client_ca (key): callers are not asked for a certificate; set request_client_certificate: true",
     ],
     [
       "a public URL without it",
@@ -101,7 +101,7 @@ describe("TLS of the agents listener", () => {
       bundle: "b.pem",
     };
     const missing =
-      "issuers.0.kind (value): needs listeners.agents.tls with request_client_certificate: true; nobody could show a certificate";
+      "issuers.0.kind (value): needs listeners.agents.tls with request_client_certificate: true; callers could not present a certificate";
     expect(of({ tls: pair }, { issuers: [issuer(mesh)] })).toEqual([missing]);
     expect(of({}, { issuers: [issuer(mesh)] })).toEqual([missing]);
     expect(of({ tls: { ...pair, request_client_certificate: true } }, { issuers: [issuer(mesh)] })).toEqual([]);
@@ -155,7 +155,7 @@ describe("the console's login", () => {
       "a provider in plain text",
       { issuer: "http://idp.example" },
       {},
-      "login.issuer (value): plain http beyond loopback lets others sign in as anybody; use https",
+      "login.issuer (value): plain http beyond loopback lets others sign in as any person; use https",
     ],
     [
       "a port that nobody knows beforehand",

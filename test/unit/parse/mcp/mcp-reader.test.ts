@@ -184,7 +184,7 @@ describe("read by itself", () => {
       route: crm,
     };
     return readMcpCall(
-      head as Parameters<typeof readMcpCall>[0],
+      head as unknown as Parameters<typeof readMcpCall>[0],
       { ...request, headers: sent },
       exchangeOf({} as never, {} as never),
     );
