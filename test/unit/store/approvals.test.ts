@@ -1,0 +1,21 @@
+import type { Connection } from "../../../gateway/store/connection.ts";
+import { approvalStore } from "../../../gateway/store/approvals.ts";
+import { attentionStore } from "../../../gateway/store/attention.ts";
+import { grantKeyStore, grantStore } from "../../../gateway/store/grants.ts";
+import { receiptStore } from "../../../gateway/store/receipts.ts";
+import { describeApprovalLists } from "../../support/store-contracts/approval-lists.ts";
+import { describeApprovals } from "../../support/store-contracts/approvals.ts";
+import { describeAttention } from "../../support/store-contracts/attention.ts";
+import { sqliteStores } from "../../support/store-contracts/sqlite.ts";
+
+const make = sqliteStores((connection: Connection) => ({
+  approvals: approvalStore(connection),
+  grants: grantStore(connection),
+  keys: grantKeyStore(connection),
+  receipts: receiptStore(connection),
+  attention: attentionStore(connection),
+}));
+
+describeApprovals(make);
+describeApprovalLists(make);
+describeAttention(make);

@@ -1,0 +1,5 @@
+import { receiptStore } from "../../../gateway/store/receipts.ts";
+import { describeReceipts } from "../../support/store-contracts/receipts.ts";
+import { sqliteStores } from "../../support/store-contracts/sqlite.ts";
+
+describeReceipts(sqliteStores(receiptStore));
