@@ -24,49 +24,62 @@ interface Row {
   readonly outcome: string | null;
 }
 
+type Statements = ReturnType<typeof approvalStatements>;
+
 /** Approvals in SQLite; several processes may share the file. Every write is one statement that compares what it changes. */
 export function approvalStore(connection: Connection): ApprovalStore {
   const { database } = connection;
-  const run = approvalStatements(database);
-  const { anyLive, forget } = liveness(connection, (...of) => run.live.get(...of) !== undefined);
+  const statements = approvalStatements(database);
+  const { anyLive, forget } = liveness(connection, (...of) => statements.live.get(...of) !== undefined);
+  return {
+    ...reads(connection, statements),
+    ...writes(connection, statements, forget),
+    anyLive,
+    changedElsewhere: writtenElsewhere(database),
+    atomically: (work) => connection.atomically(work),
+  };
+}
+
+function reads(connection: Connection, statements: Statements) {
+  const { get, latest, byKey, held, allHeld, open, due, changed, strays } = statements;
+  return {
+    get: (id) => connection.run(() => fromRow(get.get(id))),
+    findLatest: (digest) => connection.run(() => fromRow(latest.get(digest))),
+    findByKey: (issuer, subject, route, key) => connection.run(() => fromRow(byKey.get(issuer, subject, route, key))),
+    countHeld: (issuer, subject) => connection.run(() => Number(held.get(issuer, subject)?.["n"] ?? 0)),
+    countAllHeld: () => connection.run(() => Number(allHeld.get()?.["n"] ?? 0)),
+    countOpen: () => connection.run(() => openCounts(open.all())),
+    list: (filter) => connection.run(() => fromRows(approvalRows(connection.database, filter))),
+    due: (now) => connection.run(() => fromRows(due.all(now, now + clockSetBackMs))),
+    changedSince: (at) => connection.run(() => fromRows(changed.all(at))),
+    releasedByOthers: (owners) => connection.run(() => fromRows(strays.all(JSON.stringify(owners)))),
+  } satisfies Partial<ApprovalStore>;
+}
+
+/** Those after which a caller may have something live call `forget` in the step that writes. */
+function writes(connection: Connection, { insert, move, vote, extend, claim }: Statements, forget: () => void) {
   return {
     insert: (approval) =>
       connection.run(() => {
         forget();
-        run.insert.run(...insertValues(approval));
+        insert.run(...insertValues(approval));
       }),
-    get: (id) => connection.run(() => fromRow(run.get.get(id))),
-    findLatest: (digest) => connection.run(() => fromRow(run.latest.get(digest))),
-    findByKey: (issuer, subject, route, key) =>
-      connection.run(() => fromRow(run.byKey.get(issuer, subject, route, key))),
-    anyLive,
-    countHeld: (issuer, subject) => connection.run(() => Number(run.held.get(issuer, subject)?.["n"] ?? 0)),
-    countAllHeld: () => connection.run(() => Number(run.allHeld.get()?.["n"] ?? 0)),
-    list: (filter) => connection.run(() => fromRows(approvalRows(database, filter))),
-    countOpen: () => connection.run(() => openCounts(run.open.all())),
-    due: (now) => connection.run(() => fromRows(run.due.all(now, now + clockSetBackMs))),
     move: (id, step, now, owner) =>
       connection.run(() => {
         // A grant begins with a move, too.
         forget();
-        return canMove(step.from, step.to) && run.move.run(...moveValues(id, step, now, owner)).changes === 1;
+        return canMove(step.from, step.to) && move.run(...moveValues(id, step, now, owner)).changes === 1;
       }),
-    addVote: (id, vote) =>
-      connection.run(
-        () => run.vote.run(JSON.stringify(vote), id, vote.account ?? vote.approver, vote.at).changes === 1,
-      ),
+    addVote: (id, cast) =>
+      connection.run(() => vote.run(JSON.stringify(cast), id, cast.account ?? cast.approver, cast.at).changes === 1),
     extend: (id, from, to, now) =>
       connection.run(() => {
         forget();
-        return run.extend.run(to, now, id, from).changes === 1;
+        return extend.run(to, now, id, from).changes === 1;
       }),
-    claim: (id, claim, now) =>
-      connection.run(() => run.claim.run(claim && JSON.stringify(claim), now, id).changes === 1),
-    changedSince: (at) => connection.run(() => fromRows(run.changed.all(at))),
-    releasedByOthers: (owners) => connection.run(() => fromRows(run.strays.all(JSON.stringify(owners)))),
-    changedElsewhere: writtenElsewhere(database),
-    atomically: (work) => connection.atomically(work),
-  };
+    claim: (id, claimed, now) =>
+      connection.run(() => claim.run(claimed && JSON.stringify(claimed), now, id).changes === 1),
+  } satisfies Partial<ApprovalStore>;
 }
 
 /** So many callers are remembered to have nothing. */

@@ -112,6 +112,8 @@ class World {
     } catch (thrown) {
       if (other !== dies) failures.add(`${what}: ${String(thrown)}`);
     }
+    // With a process, its connection ends, and the transaction that it has open.
+    if (other === dies && this.#databases[0].isTransaction) this.#databases[0].exec("ROLLBACK");
     const reached = gap.left < 0;
     gap.left = -1;
     if (reached)
