@@ -52,7 +52,9 @@ export function createAct<By>(
       if (decision.effect === "deny") return refuseDecision(exchange, evaluated, { visible: visibility.ofCall });
       if (call.mcp !== null) await assertMirroredParams(call, definitions);
       const used = await usedUp(exchange, evaluated, deps);
-      if (used !== null) return await answerRepeated(exchange, evaluated, used, deps);
+      // Looked at with no wait before the result is taken: of many repeats at once, one is given it.
+      const isKept = used !== null && (used === evaluated.facts.repeats || deps.kept.has(used));
+      if (isKept) return await answerRepeated(exchange, evaluated, used, deps);
       if (decision.effect === "hold") return await hold(exchange, evaluated, deps);
       return await allow(deps, exchange, evaluated, (headers) => send(exchange, evaluated, headers, by));
     } catch (thrown) {

@@ -236,6 +236,7 @@ async function close(components: Components, authzen: Authzen | null): Promise<v
   await upstreams.destroy();
   await memory.keepDefinitions();
   await records.closeLog();
+  await approvals.idle();
   await state.close();
 }
 

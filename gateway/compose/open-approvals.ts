@@ -68,6 +68,8 @@ export interface Approvals {
   /** Whoever waits for people is told to come back. */
   drain(): void;
   stop(): Promise<void>;
+  /** Resolves when no ending of a call is being written. */
+  idle(): Promise<void>;
 }
 
 /** Where people decide: approvals, grants and receipts, and what ends all of them early. */
@@ -96,7 +98,12 @@ export async function openApprovals(
     events: new ApprovalEvents(logger),
   };
   const access = await openRevocations(connection, deps, given);
-  const { door, stopExpiry } = await openDoor(config, deps, { logger, background, access, draining: stopping.signal });
+  const { door, endings, stopExpiry } = await openDoor(config, deps, {
+    logger,
+    background,
+    access,
+    draining: stopping.signal,
+  });
   return {
     deps,
     store,
@@ -109,6 +116,7 @@ export async function openApprovals(
     receiptKeys: key.publicKeys,
     revocations: access,
     drain: () => stopping.abort(),
+    idle: () => endings.idle(),
     async stop() {
       await stopExpiry();
       await spent.stopCounting();
@@ -166,9 +174,9 @@ async function openDoor(config: Config, deps: ApprovalsDeps, { access, draining,
   ];
   return {
     door,
+    endings,
     async stopExpiry(): Promise<void> {
       await Promise.all(stops.map((stop) => stop()));
-      await endings.idle();
     },
   };
 }

@@ -26,19 +26,22 @@ interface HoldOptions {
  * is never executed for.
  */
 export async function hold(exchange: Exchange, evaluated: EvaluatedCall, options: HoldOptions): Promise<Outcome> {
-  const opened = await openedFor(exchange, evaluated, options);
-  if ("kind" in opened) return opened;
-  const [approval, left] = await waiting(exchange, evaluated, opened, options);
-  const known = { approvalId: approval.id };
-  if (left) {
-    exchange.res.destroy();
-    return outcome({ kind: "abandoned", code: "client_gone", ...known });
-  }
-  if (approval.state === "approved") return outcome({ kind: "resumed", ...known });
-  if (approval.state === "held")
-    return outcome({ kind: "held", status: tellPending(exchange, evaluated, approval, options.clock), ...known });
-  const told = errorOfEnded(approval, evaluated.decisionId);
-  return outcome({ kind: "refused", status: respond(exchange, told, {}), code: told.code, ...known });
+  // From here on the caller may call it off, also while the question is being written.
+  return options.cancellations.during(evaluated, async (cancelled) => {
+    const opened = await openedFor(exchange, evaluated, options);
+    if ("kind" in opened) return opened;
+    const approval = await waiting(exchange, evaluated, { ...opened, cancelled }, options);
+    const known = { approvalId: approval.id };
+    if (exchange.connection.aborted || cancelled.aborted) {
+      exchange.res.destroy();
+      return outcome({ kind: "abandoned", code: "client_gone", ...known });
+    }
+    if (approval.state === "approved") return outcome({ kind: "resumed", ...known });
+    if (approval.state === "held")
+      return outcome({ kind: "held", status: tellPending(exchange, evaluated, approval, options.clock), ...known });
+    const told = errorOfEnded(approval, evaluated.decisionId);
+    return outcome({ kind: "refused", status: respond(exchange, told, {}), code: told.code, ...known });
+  });
 }
 
 /** What is open for the call now: of the item, which is large, only what the wait needs; or the outcome, with a task. */
@@ -52,21 +55,18 @@ async function openedFor(
   return (await tasks.hold(exchange, evaluated, approval)) ?? { id, summary: requirement.summary };
 }
 
-/** The item after the wait, and whether its caller is gone by then. */
+/** The item after the wait. */
 async function waiting(
   exchange: Exchange,
   evaluated: EvaluatedCall,
-  opened: Opened,
-  { holds, cancellations, clock }: HoldOptions,
-): Promise<readonly [Approval, boolean]> {
-  return cancellations.during(evaluated, async (cancelled) => {
-    const { connection } = exchange;
-    const stop = AbortSignal.any([connection.signal, cancelled, holds.draining]);
-    const approval = await waitForPeople(exchange, evaluated.call, opened, { holds, clock, stop });
-    if (isCalledOff(exchange, evaluated, cancelled) && evaluated.call.route.hold.onCancel === "withdraw")
-      await holds.withdraw(approval.id, "its caller called the request off");
-    return [approval, connection.aborted || cancelled.aborted];
-  });
+  { cancelled, ...opened }: Opened & { readonly cancelled: AbortSignal },
+  { holds, clock }: HoldOptions,
+): Promise<Approval> {
+  const stop = AbortSignal.any([exchange.connection.signal, cancelled, holds.draining]);
+  const approval = await waitForPeople(exchange, evaluated.call, opened, { holds, clock, stop });
+  if (isCalledOff(exchange, evaluated, cancelled) && evaluated.call.route.hold.onCancel === "withdraw")
+    await holds.withdraw(approval.id, "its caller called the request off");
+  return approval;
 }
 
 /** In the stateless era a closed stream means just that (MCP 2026-07-28, cancellation); before, it means nothing. */

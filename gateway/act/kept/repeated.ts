@@ -21,7 +21,7 @@ interface RepeatDeps {
 }
 
 /**
- * The approval that exactly this call has used up already, when what comes of that is kept for its caller; else null. Cost for
+ * The approval that exactly this call has used up already, when what comes of that may be kept for its caller; else null. Cost for
  * a call that is about to be held while anything is kept: two digests and one indexed read.
  * @throws Refusal approval_consumed for a call that cannot be given the result and must not run
  */
@@ -39,7 +39,7 @@ export async function usedUp(
   }
   if (decision.effect !== "hold" || !readsIt || kept.isEmpty) return null;
   const item = await holds.used(bindingOf(evaluated));
-  return item?.idempotency_key === call.idempotencyKey && kept.has(item.id) ? item.id : null;
+  return item?.idempotency_key === call.idempotencyKey ? item.id : null;
 }
 
 /**
