@@ -9,7 +9,6 @@ import { binding, requirement, subject, toolCall } from "../../support/builders.
 
 const approve = { vote: "approve", reason: null } as const;
 const wide: GrantScope = { kind: "uses", uses: 3, seconds: 60, same: "arguments" };
-const never = new AbortController().signal;
 
 function requestOf(amount: number, changes = {}) {
   return holdRequest({
@@ -98,8 +97,14 @@ test("a wait is over at once when the item is decided while the wait begins", as
     },
   };
   const draining = new AbortController().signal;
-  const waiting = makeHolds({ ...approvals, store: slow, perSubject: 9, draining }).settled(item.id, 60_000, never);
+  const { settled } = makeHolds({ ...approvals, store: slow, perSubject: 9, draining });
+  const stopped = new AbortController();
+  let state: string | null = null;
+  const waiting = settled(item.id, 60_000, stopped.signal).then((after) => (state = after.state));
   await service.vote(item.id, item.action_digest, approver, approve);
   read.resolve();
-  expect((await waiting).state).toBe("approved");
+  await new Promise(setImmediate);
+  expect(state).toBe("approved");
+  stopped.abort();
+  await waiting;
 });
