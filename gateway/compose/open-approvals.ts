@@ -78,25 +78,13 @@ export async function openApprovals(
   connection: Connection,
   given: OpenApprovalsDeps,
 ): Promise<Approvals> {
-  const { clock, ids, logger, people, process, background } = given;
+  const { clock, logger, background } = given;
   const stopping = new AbortController();
   const key = openReceiptKey(join(dirname(config.store.sqlite), "approval-receipts.key.pem"));
   const kept = receiptStore(connection);
-  const store = approvalStore(connection);
   const spent = openFatigue(config, connection, clock, background);
-  const deps: ApprovalsDeps = {
-    clock,
-    ids,
-    people,
-    process,
-    store,
-    grants: grantStore(connection),
-    keys: grantKeyStore(connection),
-    processes: processStore(connection),
-    receipts: receipts({ signer: key, store: kept, clock, issuer: config.instance }),
-    attention: spent.attention,
-    events: new ApprovalEvents(logger),
-  };
+  const issued = receipts({ signer: key, store: kept, clock, issuer: config.instance });
+  const deps = openDeps(connection, given, { receipts: issued, attention: spent.attention });
   const access = await openRevocations(connection, deps, given);
   const { door, endings, stopExpiry } = await openDoor(config, deps, {
     logger,
@@ -106,7 +94,7 @@ export async function openApprovals(
   });
   return {
     deps,
-    store,
+    store: deps.store,
     holds: door,
     service: approvalService({ ...deps, budget: spent.budget, minReviewTimeMs: config.holds.minReviewTimeMs }),
     attention: spent.attention,
@@ -121,6 +109,25 @@ export async function openApprovals(
       await stopExpiry();
       await spent.stopCounting();
     },
+  };
+}
+
+function openDeps(
+  connection: Connection,
+  { clock, ids, logger, people, process }: OpenApprovalsDeps,
+  given: Pick<ApprovalsDeps, "receipts" | "attention">,
+): ApprovalsDeps {
+  return {
+    ...given,
+    clock,
+    ids,
+    people,
+    process,
+    store: approvalStore(connection),
+    grants: grantStore(connection),
+    keys: grantKeyStore(connection),
+    processes: processStore(connection),
+    events: new ApprovalEvents(logger),
   };
 }
 

@@ -110,30 +110,41 @@ function createSlots(deps: NotifyDeps, stopping: AbortSignal, onFree: () => void
     }
   }
 
-  let dispatching: Promise<void> | null = null;
-  let again = false;
+  const looking = onceAtATime(stopping, async () => {
+    try {
+      await Promise.all([...channels.values()].map(sendDue));
+    } catch (failure) {
+      logger.error("channels: the outbox cannot be read", { error: String(failure) });
+    }
+  });
+  return {
+    dispatch: looking.run,
+    dispatched: looking.over,
+    inFlight: () => [...slots.values()].flatMap((busy) => [...busy]),
+  };
+}
 
-  async function dispatchAll(): Promise<void> {
+/** Runs `work`, which never rejects, once at a time; what is asked for meanwhile runs once more when it is over. */
+function onceAtATime(stopping: AbortSignal, work: () => Promise<void>) {
+  let running: Promise<void> | null = null;
+  let again = false;
+  async function runAll(): Promise<void> {
     do {
       again = false;
-      try {
-        await Promise.all([...channels.values()].map(sendDue));
-      } catch (failure) {
-        logger.error("channels: the outbox cannot be read", { error: String(failure) });
-      }
+      await work();
     } while (again && !stopping.aborted);
-    dispatching = null;
+    running = null;
   }
-
   return {
-    async dispatch() {
+    async run(): Promise<void> {
       if (stopping.aborted) return;
       again = true;
-      dispatching ??= dispatchAll();
-      await dispatching;
+      running ??= runAll();
+      await running;
     },
-    dispatched: async () => void (await dispatching),
-    inFlight: () => [...slots.values()].flatMap((busy) => [...busy]),
+    async over(): Promise<void> {
+      await running;
+    },
   };
 }
 

@@ -24,59 +24,83 @@ interface Notifier {
  * publisher of an event.
  */
 export function startNotifier(deps: NotifyDeps, dispatchSoon: () => void): Notifier {
-  const { approvals, outbox, logger } = deps;
-  const changed = new Set<string>();
-  /** What an earlier life of this or another process left undone is read once. */
-  let caughtUp = false;
-  let scheduled = false;
-  let flushing: Promise<void> | null = null;
-  let stopped = false;
-  const flushSoon = (): void => {
-    if (scheduled) return;
-    scheduled = true;
-    setImmediate(() => {
-      scheduled = false;
-      // Never rejects.
-      void flush();
-    });
+  const changes = new Changes(deps, dispatchSoon);
+  const unwatch = deps.approvals.events.watch(async (approval) => {
+    // Whoever opened it goes on when this is done.
+    if (isNew(approval) && (await tryAdd(deps, approval))) dispatchSoon();
+    else changes.note(approval.id);
+  });
+  return {
+    flush: () => changes.flush(),
+    stop: () => {
+      unwatch();
+      return changes.stop();
+    },
   };
-  function flush(): Promise<void> {
-    flushing ??= lookAtChanged().finally(() => (flushing = null));
-    return flushing;
+}
+
+/** Approvals that have changed and whose messages have not been looked at since. */
+class Changes {
+  readonly #deps: NotifyDeps;
+  readonly #dispatchSoon: () => void;
+  readonly #changed = new Set<string>();
+  /** What an earlier life of this or another process left undone is read once. */
+  #caughtUp = false;
+  #scheduled = false;
+  #flushing: Promise<void> | null = null;
+  #stopped = false;
+
+  constructor(deps: NotifyDeps, dispatchSoon: () => void) {
+    this.#deps = deps;
+    this.#dispatchSoon = dispatchSoon;
   }
-  async function lookAtChanged(): Promise<void> {
-    if (stopped) return;
+
+  note(approvalId: string): void {
+    this.#changed.add(approvalId);
+    this.#flushSoon();
+  }
+
+  flush(): Promise<void> {
+    this.#flushing ??= this.#look().finally(() => (this.#flushing = null));
+    return this.#flushing;
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await this.#flushing;
+  }
+
+  #flushSoon(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      // Never rejects.
+      void this.flush();
+    });
+  }
+
+  async #look(): Promise<void> {
+    if (this.#stopped) return;
+    const { outbox, logger } = this.#deps;
+    const changed = this.#changed;
     let ids: readonly string[] = [];
     try {
-      if (!caughtUp) for (const id of await outbox.behind()) changed.add(id);
-      caughtUp = true;
+      if (!this.#caughtUp) for (const id of await outbox.behind()) changed.add(id);
+      this.#caughtUp = true;
       ids = [...changed].slice(0, mostPerTurn);
       // Taken out first: one that changes again meanwhile is looked at again.
       for (const id of ids) changed.delete(id);
-      const missing = (await Promise.all(ids.map((id) => updateMessages(deps, id)))).flat();
+      const missing = (await Promise.all(ids.map((id) => updateMessages(this.#deps, id)))).flat();
       if (missing.length > 0) await outbox.add(missing);
-      if (changed.size > 0) flushSoon();
-      dispatchSoon();
+      if (changed.size > 0) this.#flushSoon();
+      this.#dispatchSoon();
     } catch (failure) {
       // Tried again when the dispatcher polls.
       for (const id of ids) changed.add(id);
       logger.error("channels: changes of approvals cannot be noted", { error: String(failure) });
     }
   }
-  const unwatch = approvals.events.watch(async (approval) => {
-    // Whoever opened it goes on when this is done.
-    if (isNew(approval) && (await tryAdd(deps, approval))) return dispatchSoon();
-    changed.add(approval.id);
-    flushSoon();
-  });
-  return {
-    flush,
-    stop: async () => {
-      stopped = true;
-      unwatch();
-      await flushing;
-    },
-  };
 }
 
 function isNew({ state, votes, claim, approve_by, seal }: Approval): boolean {

@@ -69,10 +69,8 @@ function isDamage(failure: unknown): boolean {
   return result === SQLITE_ERROR || damagedResults.has(result);
 }
 
-function openIndex(database: Database) {
-  const connection = new Connection(database);
-  database.exec(schema);
-  const statements = {
+function statementsOf(database: Database) {
+  return {
     position: database.prepare("SELECT bytes, file FROM positions WHERE segment = ?"),
     advance: database.prepare(
       `INSERT INTO positions (segment, bytes, file) VALUES (?, ?, ?)
@@ -85,6 +83,12 @@ function openIndex(database: Database) {
     outcome: database.prepare("UPDATE decisions SET outcome = ? WHERE decision_id = ?"),
     get: database.prepare("SELECT line, outcome FROM decisions WHERE decision_id = ?"),
   };
+}
+
+function openIndex(database: Database) {
+  const connection = new Connection(database);
+  database.exec(schema);
+  const statements = statementsOf(database);
   const position: DecisionIndex["position"] = (segment) =>
     connection.run(() => {
       const row = statements.position.get(segment);
