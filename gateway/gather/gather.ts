@@ -59,7 +59,7 @@ export function callFacts(
       policy,
       now,
       catalog: policy.catalog(call.route.server, call.name),
-      definition: definitionOf(deps.definitions, call),
+      definition: () => definitionOf(deps.definitions, call),
       intent: intentOf(subject, call),
       approval: (bound, conditions) =>
         approvalFact(
@@ -101,7 +101,7 @@ export function delegatedFacts(deps: FactSources): (question: DelegatedCall) => 
       policy,
       now,
       catalog: found ?? policy.catalog(server, call.name),
-      definition: deps.definitions.fact(server, call.name),
+      definition: () => deps.definitions.fact(server, call.name),
       intent: intentOf({ purpose: null }, call),
       approval: async (bound, conditions) => ({ ...(await approval(bound, conditions)), repeats: null }),
     });
@@ -109,7 +109,7 @@ export function delegatedFacts(deps: FactSources): (question: DelegatedCall) => 
 }
 
 interface Given extends Pick<Facts, "policy" | "catalog" | "intent"> {
-  readonly definition: Promise<DefinitionFact> | DefinitionFact;
+  readonly definition: () => Promise<DefinitionFact> | DefinitionFact;
   readonly now: number;
   readonly approval: (
     bound: BoundFacts,
@@ -122,9 +122,12 @@ function factsFrom({ sessions, revocations, instance, environment }: FactSources
   const gateway = internJson({ instance, environment });
   return async function facts(call: ToolCall, subject: Subject, given: Given): Promise<Facts> {
     const { policy, now, catalog, intent, approval } = given;
-    const outdated = revocations.refresh();
-    if (outdated !== null) await outdated;
-    const [session, definition] = await Promise.all([sessions.fact(subject, call, now), given.definition]);
+    // What memory does not know of them is read at the same time.
+    const [session, definition] = await Promise.all([
+      sessions.fact(subject, call, now),
+      given.definition(),
+      revocations.refresh(),
+    ]);
     assertNotRevoked(revocations, revocableOf(subject, session.id));
     const answered = await approval(
       { instance, session, task: null, catalog, definition },

@@ -46,7 +46,9 @@ export function sessionLedger(options: SessionOptions): SessionLedger {
       const named = nameSession(subject, call);
       const key = sessionKey(subject, named);
       const session = recall(subject, key, named.trust);
-      const principal = named.trust === "token" ? null : recall(subject, principalKey(subject), "none");
+      // A session that nothing names is the principal's own.
+      const alone = named.trust === "token" || named.trust === "none";
+      const principal = alone ? null : recall(subject, principalKey(subject), "none");
       if (!session.loaded || principal?.loaded === false)
         await Promise.all([
           loadLabels(options, key, session),
@@ -150,7 +152,7 @@ const noLabels: readonly string[] = internJson([]);
 
 function labelsOf(session: Session, principal: Session | null): readonly string[] {
   if (session.labels.size === 0 && (principal === null || principal.labels.size === 0)) return noLabels;
-  if (principal === null || principal === session || principal.labels.size === 0) return [...session.labels].sort();
+  if (principal === null || principal.labels.size === 0) return [...session.labels].sort();
   return [...session.labels.union(principal.labels)].sort();
 }
 

@@ -1,0 +1,80 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import type { Exchange } from "../../../gateway/domain/exchange.ts";
+import type { CallQuestion, Holds } from "../../../gateway/domain/ports.ts";
+import { callFacts, type CallFactsDeps } from "../../../gateway/gather/gather.ts";
+import { definitionLedger } from "../../../gateway/gather/definitions.ts";
+import { sessionLedger } from "../../../gateway/gather/sessions.ts";
+import { batched } from "../../../gateway/lib/batched.ts";
+import { callStateStore } from "../../../gateway/store/call-state.ts";
+import { Connection } from "../../../gateway/store/connection.ts";
+import { openDatabase } from "../../../gateway/store/database.ts";
+import { activePolicy, route, subject, TestClock, toolCall } from "../../support/builders.ts";
+import { quiet } from "../../support/quiet.ts";
+import { openCallState } from "../../support/test-definitions.ts";
+
+const mcpCall = toolCall({ route: route({ protocol: "mcp" }) });
+const exchange = { resumed: null } as Exchange;
+
+function gathering(changes: Partial<CallFactsDeps> = {}) {
+  const connection = new Connection(openDatabase(":memory:"));
+  const clock = new TestClock();
+  const { definitions, sessions: store } = openCallState(connection);
+  const loads: (readonly CallQuestion[])[] = [];
+  const read = batched((questions: readonly CallQuestion[]) => {
+    loads.push(questions);
+    return callStateStore(connection).read(questions);
+  });
+  const facts = callFacts({
+    sessions: sessionLedger({ store, read, history: 5, capacity: 100, idleMs: 60_000, clock }),
+    definitions: definitionLedger({ store: definitions, read, clock, logger: quiet, onPending: () => undefined }),
+    revocations: { against: () => null, refresh: () => null },
+    holds: { forCall: () => Promise.resolve(null) } as unknown as Holds,
+    kept: { has: () => false },
+    activePolicy: () => activePolicy(),
+    ...{ clock, instance: "gw-1", environment: "test" },
+    ...changes,
+  });
+  return { facts, loads, connection };
+}
+
+test("what calls of one turn need of the store is read at once, and what memory knows not at all", async () => {
+  const { facts, loads, connection } = gathering();
+  const { definitions } = openCallState(connection);
+  const seen = [{ digest: "d1", definition: { name: mcpCall.name } }];
+  await definitions.observed([{ server: mcpCall.route.server, tool: mcpCall.name, day: 1, seen }]);
+  // The write is seen in the next turn.
+  await nextTurn();
+  const who = subject({ session: null });
+  const both = await Promise.all([facts(exchange, mcpCall, who), facts(exchange, mcpCall, subject())]);
+  expect(both.map(({ definition }) => definition.digest)).toEqual(["d1", "d1"]);
+  expect(loads.map((questions) => questions.length)).toEqual([4]);
+});
+
+test("a call whose session and tool are known awaits nothing of the store", async () => {
+  const { facts, loads } = gathering();
+  const http = toolCall();
+  await facts(exchange, http, subject());
+  let turns = 0;
+  const counting = setImmediate(function count() {
+    turns += 1;
+  });
+  await facts(exchange, http, subject());
+  clearImmediate(counting);
+  expect([loads.length, turns]).toEqual([1, 0]);
+});
+
+test("a store that cannot be read fails the call, and leaves no failure that nobody handles", async () => {
+  const unhandled: unknown[] = [];
+  const note = (reason: unknown): void => void unhandled.push(reason);
+  process.on("unhandledRejection", note);
+  const no = () => Promise.reject(new Error("no store"));
+  const later = () => nextTurn().then(no);
+  const { facts } = gathering({
+    revocations: { against: () => null, refresh: no },
+    definitions: { fact: later, mirrored: no, observe: no, keep: no },
+  });
+  await expect(facts(exchange, mcpCall, subject())).rejects.toThrow("no store");
+  for (let turn = 0; turn < 3; turn++) await nextTurn();
+  process.off("unhandledRejection", note);
+  expect(unhandled).toEqual([]);
+});
