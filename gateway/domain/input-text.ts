@@ -58,9 +58,9 @@ function text(value: JsonValue | undefined): string {
 }
 
 /**
- * A session as policy sees it. Its history is built when policy first reads it, since few policies do, and that read is noted
- * in `historyRead`: the record keeps the history only then. The getter stands on the prototype and is enumerable, so listing
- * the members, or serialising the document, is a read too.
+ * A session as policy sees it. Its history is built at its first use, since few policies read it; whether one did is noted by
+ * `PolicyInput.markHistoryRead`, not by looking at it here. The getter is on the prototype and enumerable, so that whoever
+ * lists the members finds it.
  */
 export class SessionDocument {
   readonly id: string;
@@ -68,8 +68,7 @@ export class SessionDocument {
   readonly calls: number;
   readonly labels: readonly string[];
   readonly #fact: SessionFact;
-  #history: readonly JsonObject[] = [];
-  #historyRead = false;
+  #history: readonly JsonObject[] | null = null;
 
   constructor(fact: SessionFact) {
     this.id = fact.id;
@@ -80,19 +79,11 @@ export class SessionDocument {
   }
 
   get history(): readonly JsonObject[] {
-    if (!this.#historyRead) {
-      this.#historyRead = true;
-      this.#history = this.#fact.history.map((entry) => ({ ...entry }));
-    }
-    return this.#history;
+    return (this.#history ??= this.#fact.history.map((entry) => ({ ...entry })));
   }
 
   toJSON(): JsonObject {
     return { ...SessionDocument.withoutHistory(this), history: this.history };
-  }
-
-  static historyRead(session: SessionDocument): boolean {
-    return session.#historyRead;
   }
 
   static withoutHistory({ id, trust, calls, labels }: SessionDocument): JsonObject {

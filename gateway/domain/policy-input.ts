@@ -16,6 +16,8 @@ export interface PolicyInput {
   readonly text: string;
   /** `context.time.ns` digit by digit, which the number in the document cannot hold; absent when it is exact there. */
   readonly timeNs?: string;
+  /** Called by whoever gives the session's history to the policy: the record keeps it then. Absent where nothing is recorded. */
+  markHistoryRead?(): void;
 }
 
 /** An input together with the form that its record keeps. */
@@ -66,6 +68,7 @@ class BuiltInput implements RecordedInput {
   readonly #session: SessionDocument;
   readonly #texts: KnownTexts;
   #text: string | null = null;
+  #historyRead = false;
 
   constructor(document: InputDocument, session: SessionDocument, texts: KnownTexts) {
     this.document = document;
@@ -78,9 +81,13 @@ class BuiltInput implements RecordedInput {
     return (this.#text ??= inputText(this.document, this.#session.toJSON(), this.#texts));
   }
 
+  markHistoryRead(): void {
+    this.#historyRead = true;
+  }
+
   forRecord(): { readonly text: string; readonly erased: readonly string[] } {
     const session = this.#session;
-    if (SessionDocument.historyRead(session)) return { text: this.text, erased: none };
+    if (this.#historyRead) return { text: this.text, erased: none };
     const text = inputText(this.document, SessionDocument.withoutHistory(session), this.#texts);
     return { text, erased: session.calls === 0 ? none : withoutHistory };
   }

@@ -3,13 +3,16 @@ import type { PolicyInput } from "../../domain/policy-input.ts";
 import type { BuiltinContext } from "../builtins/types.ts";
 import type { Budget } from "./limits.ts";
 
+/** What builtins see of the input, projected or not. */
+export type WholeInput = Pick<PolicyInput, "text" | "timeNs" | "markHistoryRead">;
+
 /**
  * The evaluation as builtins see it. Time and randomness come from the input alone, so that replaying a decision gives
  * the same answer.
  */
 export class EvaluationContext implements BuiltinContext {
   readonly #budget: Budget;
-  readonly #input: Pick<PolicyInput, "text" | "timeNs">;
+  readonly #input: WholeInput;
   #usedWholeInput = false;
   #nowNs: bigint | null;
   #cache: Map<string, unknown> | null = null;
@@ -18,7 +21,7 @@ export class EvaluationContext implements BuiltinContext {
   /**
    * `input` is the whole input, also when the module gets a projection of it; its text is read only when a builtin needs it.
    */
-  constructor(budget: Budget, input: Pick<PolicyInput, "text" | "timeNs">, nowNs: bigint | null = null) {
+  constructor(budget: Budget, input: WholeInput, nowNs: bigint | null = null) {
     this.#budget = budget;
     this.#input = input;
     this.#nowNs = nowNs;
@@ -32,7 +35,7 @@ export class EvaluationContext implements BuiltinContext {
   /** Nanoseconds since the epoch: `input.context.time.ns`. */
   get nowNs(): bigint {
     this.#usedWholeInput = true;
-    return (this.#nowNs ??= BigInt(this.#input.timeNs ?? nanosecondsIn(this.#input.text) ?? 0));
+    return (this.#nowNs ??= BigInt(this.#input.timeNs ?? nanosecondsIn(this.#text) ?? 0));
   }
 
   get cache(): Map<string, unknown> {
@@ -46,8 +49,13 @@ export class EvaluationContext implements BuiltinContext {
   /** Not secret: the bytes follow from the input. Rego's `rand.intn` and `uuid.rfc4122` promise no more. */
   random(count: number): Uint8Array {
     this.#usedWholeInput = true;
-    this.#random ??= new RandomStream(this.#input.text);
+    this.#random ??= new RandomStream(this.#text);
     return this.#random.take(count);
+  }
+
+  get #text(): string {
+    this.#input.markHistoryRead?.();
+    return this.#input.text;
   }
 }
 

@@ -3,7 +3,7 @@ import type { JsonObject } from "../../lib/json.ts";
 import type { PolicyInput } from "../../domain/policy-input.ts";
 import { type Evaluation, PolicyFault, type PreparedPolicy } from "../../domain/ports.ts";
 import type { Projections } from "../../domain/projection.ts";
-import { EvaluationContext } from "./context.ts";
+import { EvaluationContext, type WholeInput } from "./context.ts";
 import type { Implementations } from "./implementations.ts";
 import { type Instance, instantiate } from "./instantiate.ts";
 import { type PolicyLimits, asPolicyFault, checkInputLimits } from "./limits.ts";
@@ -33,9 +33,6 @@ export interface EvaluationRequest {
   /** For callers whose input does not carry the time. */
   readonly nowNs?: bigint;
 }
-
-/** What builtins see of the input, projected or not. */
-type WholeInput = Pick<PolicyInput, "text" | "timeNs">;
 
 interface Evaluated {
   readonly evaluation: Evaluation;
@@ -88,7 +85,7 @@ export class HostedPolicy implements PreparedPolicy {
   /** @throws PolicyFault */
   evaluate(entrypoint: string, input: PolicyInput): Evaluation {
     const remembered = this.#remembered.get(entrypoint);
-    const known = remembered?.get(input.document) ?? null;
+    const known = remembered?.get(input) ?? null;
     if (known !== null) return known;
     const text = this.#textFor(entrypoint, input);
     if (text[0] !== (typeof text === "string" ? "{" : OPEN))
@@ -96,8 +93,8 @@ export class HostedPolicy implements PreparedPolicy {
     const { evaluation, repeatable } = this.#run({ entrypoint, text, format: "json" }, input, (memory, address) =>
       this.#results.parse(memory, address),
     );
-    const footprint = repeatable ? (this.#projectors.get(entrypoint)?.footprint(input) ?? null) : null;
-    if (footprint !== null) remembered?.set(input.document, footprint, Object.freeze(evaluation));
+    const dependsOn = repeatable ? (this.#projectors.get(entrypoint)?.dependsOn(input) ?? null) : null;
+    if (dependsOn !== null) remembered?.set(input.document, dependsOn, Object.freeze(evaluation));
     return evaluation;
   }
 
@@ -112,6 +109,7 @@ export class HostedPolicy implements PreparedPolicy {
     const projector = this.#projectors.get(entrypoint);
     if (projector !== undefined) return projector.write(input);
     checkInputLimits(input, this.#limits);
+    input.markHistoryRead?.();
     return input.text;
   }
 

@@ -10,9 +10,17 @@ import { choiceOf, type Footprint, footprintOf, mergeTrees } from "./footprint.t
 interface Variant {
   readonly reads: ReadTree;
   readonly write: Writing;
+  readonly readsHistory: boolean;
   readonly next: Map<ReadTree, Variant>;
   /** What the answer depends on; computed at its first use. */
   footprint?: Footprint | null;
+}
+
+/** What an answer depends on. */
+export interface Dependence {
+  readonly footprint: Footprint;
+  /** The session's history is part of it. */
+  readonly readsHistory: boolean;
 }
 
 /** Writes the part of an input that one entrypoint can read as JSON; measures what it writes on the way. */
@@ -38,7 +46,8 @@ export class Projector {
     const [json, measure] = [this.#json, this.#measure];
     json.clear();
     measure.reset();
-    const { reads, write } = this.#variant(input);
+    const { reads, write, readsHistory } = this.#variant(input);
+    if (readsHistory) input.markHistoryRead?.();
     const document = input.document as unknown as JsonValue;
     if (reads === true) {
       measure.value(document, 1);
@@ -52,9 +61,10 @@ export class Projector {
    * The parts of this input that its answer depends on, including the choice of what is written; null when they include
    * the time.
    */
-  footprint(input: PolicyInput): Footprint | null {
+  dependsOn(input: PolicyInput): Dependence | null {
     const variant = this.#variant(input);
-    return (variant.footprint ??= footprintOf(mergeTrees(variant.reads, this.#choice)));
+    const footprint = (variant.footprint ??= footprintOf(mergeTrees(variant.reads, this.#choice)));
+    return footprint === null ? null : { footprint, readsHistory: variant.readsHistory };
   }
 
   #variant(input: PolicyInput): Variant {
@@ -79,7 +89,15 @@ function withReads(variant: Variant, reads: ReadTree): Variant {
 }
 
 function variantOf(reads: ReadTree): Variant {
-  return { reads, write: compileReads(reads), next: new Map() };
+  return { reads, write: compileReads(reads), readsHistory: includes(reads, HISTORY_PATH), next: new Map() };
+}
+
+const HISTORY_PATH: readonly string[] = ["context", "session", "history"];
+
+function includes(reads: ReadTree, [name, ...rest]: readonly string[]): boolean {
+  if (reads === true || name === undefined) return true;
+  const below = Object.hasOwn(reads, name) ? reads[name] : undefined;
+  return below !== undefined && includes(below, rest);
 }
 
 /** The tree of reads of the package that this input selects; null when there is none. */

@@ -1,15 +1,15 @@
 import { isInterned } from "../../lib/json-text.ts";
 import type { JsonObject, JsonValue } from "../../lib/json.ts";
-import type { InputDocument } from "../../domain/policy-input.ts";
+import type { InputDocument, PolicyInput } from "../../domain/policy-input.ts";
 import type { Evaluation } from "../../domain/ports.ts";
-import { type Footprint, sameFootprint, traceOf } from "./footprint.ts";
+import { sameFootprint, traceOf } from "./footprint.ts";
+import type { Dependence } from "./projector.ts";
 
 /** Resources kept for one caller, and evaluations kept for each; entries of a caller are dropped with its token. */
 const MOST_RESOURCES = 64;
 const MOST_EVALUATIONS = 8;
 
-interface Remembered {
-  readonly footprint: Footprint;
+interface Remembered extends Dependence {
   readonly trace: JsonValue;
   readonly evaluation: Evaluation;
 }
@@ -24,25 +24,29 @@ export class RememberedEvaluations {
   readonly #bySubject = new WeakMap<object, ByResource>();
   readonly #others: ByResource = new Map();
 
-  get(document: InputDocument): Evaluation | null {
+  get(input: Pick<PolicyInput, "document" | "markHistoryRead">): Evaluation | null {
+    const { document } = input;
     const known = this.#callsOf(document)?.get(resourceOf(document));
     if (known === undefined) return null;
-    for (const { footprint, trace, evaluation } of known)
-      if (sameFootprint(footprint, trace, document as unknown as JsonValue)) return evaluation;
+    for (const { footprint, readsHistory, trace, evaluation } of known) {
+      if (!sameFootprint(footprint, trace, document as unknown as JsonValue)) continue;
+      if (readsHistory) input.markHistoryRead?.();
+      return evaluation;
+    }
     return null;
   }
 
   /**
-   * `evaluation` is shared by all later calls, so it must be frozen. `footprint` must contain everything that it depends on.
+   * `evaluation` is shared by all later calls, so it must be frozen. The footprint must contain everything that it depends on.
    */
-  set(document: InputDocument, footprint: Footprint, evaluation: Evaluation): void {
+  set(document: InputDocument, { footprint, readsHistory }: Dependence, evaluation: Evaluation): void {
     const trace = traceOf(footprint, document as unknown as JsonValue);
     if (trace === undefined) return;
     const calls = this.#callsOf(document) ?? this.#newCallsOf(document);
     const resource = resourceOf(document);
     if (!calls.has(resource) && calls.size >= MOST_RESOURCES) calls.clear();
     const known = calls.get(resource) ?? [];
-    calls.set(resource, [{ footprint, trace, evaluation }, ...known.slice(0, MOST_EVALUATIONS - 1)]);
+    calls.set(resource, [{ footprint, readsHistory, trace, evaluation }, ...known.slice(0, MOST_EVALUATIONS - 1)]);
   }
 
   #callsOf({ subject }: InputDocument): ByResource | undefined {

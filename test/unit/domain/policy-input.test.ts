@@ -45,7 +45,12 @@ test("leaves the history out of the record unless the policy read it, and says s
   });
   expect(unread.forRecord().erased).toEqual(["/input/context/session/history"]);
   expect(unread.forRecord().text).toContain('"time":{"ns":1790000000000000000,');
+  // To look at the document, or to write it whole, is no reading of the policy's.
+  expect(JSON.parse(JSON.stringify({ ...unread.document })).context.session.history).toEqual(history);
+  expect(unread.text).toContain("crm/read_customer");
+  expect(unread.forRecord().erased).toEqual(["/input/context/session/history"]);
   const read = policyInput(toolCall(), subject(), known);
+  read.markHistoryRead?.();
   expect(JSON.parse(read.text).context.session.history).toEqual(history);
   expect(read.forRecord()).toEqual({ text: read.text, erased: [] });
 });

@@ -5,6 +5,7 @@ import { RememberedEvaluations } from "../../../../gateway/decide/host/remembere
 import { sameFootprint, traceOf } from "../../../../gateway/decide/host/footprint.ts";
 import { defaultLimits } from "../../../../gateway/decide/host/limits.ts";
 import { Projector } from "../../../../gateway/decide/host/projector.ts";
+import type { InputDocument } from "../../../../gateway/domain/policy-input.ts";
 import type { JsonObject, JsonValue } from "../../../../gateway/lib/json.ts";
 import { internJson } from "../../../../gateway/lib/json-text.ts";
 import type { Projection, ReadTree } from "../../../../gateway/domain/projection.ts";
@@ -64,23 +65,63 @@ test("evaluates again what asked for the time or for chance, and what threw", as
   for (let time = 0; time < 2; time += 1) expect(faultOf(() => of("p/twice", "1"))).toBe("policy_conflict");
 });
 
+describe("the history of a session", () => {
+  const reading = (member: string): Projection => ({
+    always: { context: { session: { [member]: true } } },
+    dispatched: [],
+    guarded: [],
+  });
+  const rules = `package h
+
+read := count(input.context.session.history)
+
+left := count(input.context.session.labels)
+
+chance := rand.intn("x", 1000000) if input.context.session.labels
+`;
+  const entrypoints = ["h/read", "h/left", "h/chance"];
+  const projections = Object.fromEntries(
+    entrypoints.map((name) => [name, reading(name === "h/read" ? "history" : "labels")]),
+  );
+
+  async function marks(entrypoint: string, known: Readonly<Record<string, Projection>>, times = 1): Promise<number> {
+    const { wasm, data } = await compileRego({ "h/h.rego": rules }, entrypoints);
+    const policy = await createPolicyEngine({ remembers: true }).prepare(wasm, data, known);
+    const document = { context: { session: { history: [], labels: ["a"] } } };
+    let marked = 0;
+    for (let time = 0; time < times; time += 1)
+      policy.evaluate(entrypoint, { ...inputOf(document), markHistoryRead: () => void (marked += 1) });
+    return marked;
+  }
+
+  test("is noted as read when it is part of what the policy was given, an answer that was remembered included", async () => {
+    expect([await marks("h/read", projections), await marks("h/read", projections, 3)]).toEqual([1, 3]);
+    expect(await marks("h/left", {})).toBe(1);
+  });
+
+  test("is noted when a builtin draws from the whole input, and not when the policy reads other members", async () => {
+    expect([await marks("h/chance", projections), await marks("h/left", projections, 2)]).toEqual([1, 0]);
+  });
+});
+
 test("keeps so many callers' answers only, and those of a caller with its token", () => {
   const memory = new RememberedEvaluations();
   const evaluation = { results: [], fuel: 1 };
-  const footprint = [["n", "whole"]] as const;
+  const dependsOn = { footprint: [["n", "whole"]] as const, readsHistory: false };
+  const known = (document: InputDocument) => memory.get({ document });
   const asked = (id: string, n: number) => inputOf({ resource: { id }, n }).document;
-  memory.set(asked("first", 1), footprint, evaluation);
-  expect(memory.get(asked("first", 1))).toBe(evaluation);
-  expect(memory.get(asked("first", 2))).toBeNull();
-  for (let n = 2; n < 10; n += 1) memory.set(asked("first", n), footprint, evaluation);
-  expect([memory.get(asked("first", 1)), memory.get(asked("first", 9))]).toEqual([null, evaluation]);
-  for (let n = 0; n < 64; n += 1) memory.set(asked(`other ${n}`, n), footprint, evaluation);
-  expect([memory.get(asked("first", 9)), memory.get(asked("other 63", 63))]).toEqual([null, evaluation]);
+  memory.set(asked("first", 1), dependsOn, evaluation);
+  expect(known(asked("first", 1))).toBe(evaluation);
+  expect(known(asked("first", 2))).toBeNull();
+  for (let n = 2; n < 10; n += 1) memory.set(asked("first", n), dependsOn, evaluation);
+  expect([known(asked("first", 1)), known(asked("first", 9))]).toEqual([null, evaluation]);
+  for (let n = 0; n < 64; n += 1) memory.set(asked(`other ${n}`, n), dependsOn, evaluation);
+  expect([known(asked("first", 9)), known(asked("other 63", 63))]).toEqual([null, evaluation]);
   const subject = internJson({ id: "bot" });
   const own = { ...asked("first", 1), subject };
-  memory.set(own, footprint, evaluation);
+  memory.set(own, dependsOn, evaluation);
   expect(sameFootprint("whole", subject, internJson({ id: "other" }))).toBe(false);
-  expect([memory.get(own), memory.get({ ...own, subject: internJson({ id: "bot" }) })]).toEqual([evaluation, null]);
+  expect([known(own), known({ ...own, subject: internJson({ id: "bot" }) })]).toEqual([evaluation, null]);
 });
 
 /** The same document with another value in one place, counted from the first. */
@@ -125,7 +166,7 @@ test("takes two documents for the same only when the same text would be sent of 
       const projection = { always, dispatched: [], guarded: [{ when: [one], reads }] };
       const projector = new Projector(projection, defaultLimits, {});
       const [first, second] = [inputOf(a), inputOf(b)];
-      const footprint = projector.footprint(first);
+      const footprint = projector.dependsOn(first)?.footprint ?? null;
       const trace = footprint === null ? undefined : traceOf(footprint, a);
       if (footprint === null || trace === undefined || !sameFootprint(footprint, trace, b)) return;
       same += 1;
