@@ -82,9 +82,10 @@ export async function openApprovals(
   const stopping = new AbortController();
   const key = openReceiptKey(join(dirname(config.store.sqlite), "approval-receipts.key.pem"));
   const kept = receiptStore(connection);
+  const store = approvalStore(connection);
   const spent = openFatigue(config, connection, clock, background);
-  const issued = receipts({ signer: key, store: kept, clock, issuer: config.instance });
-  const deps = openDeps(connection, given, { receipts: issued, attention: spent.attention });
+  const signed = receipts({ signer: key, store: kept, clock, issuer: config.instance });
+  const deps = depsOf(connection, given, { store, receipts: signed, attention: spent.attention });
   const access = await openRevocations(connection, deps, given);
   const { door, endings, stopExpiry } = await openDoor(config, deps, {
     logger,
@@ -112,18 +113,14 @@ export async function openApprovals(
   };
 }
 
-function openDeps(
+function depsOf(
   connection: Connection,
-  { clock, ids, logger, people, process }: OpenApprovalsDeps,
-  given: Pick<ApprovalsDeps, "receipts" | "attention">,
+  { clock, ids, people, process, logger }: OpenApprovalsDeps,
+  parts: Pick<ApprovalsDeps, "store" | "receipts" | "attention">,
 ): ApprovalsDeps {
   return {
-    ...given,
-    clock,
-    ids,
-    people,
-    process,
-    store: approvalStore(connection),
+    ...parts,
+    ...{ clock, ids, people, process },
     grants: grantStore(connection),
     keys: grantKeyStore(connection),
     processes: processStore(connection),

@@ -84,14 +84,11 @@ export class Connection {
   async briefly(work: () => Promise<void>): Promise<void> {
     const flow = this.#flows.getStore() ?? noFlow;
     try {
-      // Its port calls set their own wait; what still reaches the database without `run` gets it here.
-      await this.#flows.run({ ...flow, background: true }, () => this.#patiently(work));
+      await this.#flows.run({ ...flow, background: true }, work);
       this.#locked = false;
     } catch (failure) {
       if (sqliteResult(failure) === SQLITE_BUSY) this.#locked = true;
       throw failure;
-    } finally {
-      this.#patiently(() => undefined);
     }
   }
 
