@@ -82,6 +82,7 @@ export async function openApprovals(
   const stopping = new AbortController();
   const key = openReceiptKey(join(dirname(config.store.sqlite), "approval-receipts.key.pem"));
   const kept = receiptStore(connection);
+  // Before what counts votes: that stands on its table.
   const store = approvalStore(connection);
   const spent = openFatigue(config, connection, clock, background);
   const signed = receipts({ signer: key, store: kept, clock, issuer: config.instance });
@@ -95,7 +96,7 @@ export async function openApprovals(
   });
   return {
     deps,
-    store: deps.store,
+    store,
     holds: door,
     service: approvalService({ ...deps, budget: spent.budget, minReviewTimeMs: config.holds.minReviewTimeMs }),
     attention: spent.attention,
