@@ -229,10 +229,11 @@ function watchPolicy(bundles: Bundles, metrics: Metrics, logger: Logger): void {
 async function close(components: Components, authzen: Authzen | null): Promise<void> {
   const { config, approvals, channels, bundles, running, upstreams, memory, records, state } = components;
   authzen?.close();
+  // First: another process takes what is executing for interrupted once this one has left the store.
+  await running.idle(config.listeners.agents.limits.drainMs);
   await approvals.stop();
   await channels.stop();
   await bundles.close();
-  await running.idle(config.listeners.agents.limits.drainMs);
   await upstreams.destroy();
   await memory.keepDefinitions();
   await records.closeLog();
