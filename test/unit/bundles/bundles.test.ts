@@ -124,8 +124,12 @@ test("answers every evaluation from one whole revision while edits, some broken,
     }
   })();
   for (let edit = 1; edit <= 9; edit += 1) {
-    await folder.write(MAIN, edit % 3 === 0 ? "package sallyport.main\n\nx {" : mainRego(`EDIT_${edit}`));
-    await new Promise((resolve) => setTimeout(resolve, 150));
+    const broken = edit % 3 === 0;
+    const noticed = folder.next(bundles, ({ failure }) =>
+      broken ? failure !== null : codeOf(bundles.active()) === `EDIT_${edit}`,
+    );
+    await folder.write(MAIN, broken ? "package sallyport.main\n\nx {" : mainRego(`EDIT_${edit}`));
+    await noticed;
   }
   const last = folder.next(bundles, () => codeOf(bundles.active()) === "LAST");
   await folder.write(MAIN, mainRego("LAST"));

@@ -11,6 +11,7 @@ import {
   workload,
 } from "../../../support/certificates.ts";
 import { rocaKeyPair } from "../../../support/identity/roca-key.ts";
+import { eventually } from "../../../support/eventually.ts";
 import { handClock, mint, route, signingKey } from "../fixtures.ts";
 import { type Listening, listenTls, pemFolder, trustDomain } from "./fixtures.ts";
 
@@ -207,12 +208,10 @@ test("takes a changed bundle into use for new connections within seconds", async
   const bot = await workload(foreign, id);
   expect(await ask(bot)).toBe("certificate_invalid");
   files.write("bundle.pem", foreign.certPem);
-  const deadline = Date.now() + 10_000;
-  let answer = await ask(bot);
-  while (answer === "certificate_invalid" && Date.now() < deadline) {
-    await new Promise((done) => setTimeout(done, 250));
-    answer = await ask(bot);
-  }
+  const answer = await eventually("the changed bundle is used", async () => {
+    const answered = await ask(bot);
+    return answered === "certificate_invalid" ? null : answered;
+  });
   expect(answer).toMatchObject({ id });
 });
 
