@@ -1,12 +1,12 @@
 import { type Account, accountId, type AccountStore, localIssuer } from "../domain/account.ts";
+import type { OidcSettings } from "../domain/oidc-settings.ts";
 import type { Clock, Ids } from "../domain/ports.ts";
-import type { ProviderSettings } from "./deps.ts";
-import { mapped } from "./oidc/provider-account.ts";
+import { mappedGroups } from "./oidc/provider-account.ts";
 import { hashPassword, makePassword } from "./passwords.ts";
 
 export interface NewAccount {
   readonly name: string;
-  /** Told once, kept nowhere. */
+  /** Printed once, stored nowhere. */
   readonly password: string;
 }
 
@@ -32,32 +32,44 @@ interface Given {
 export async function ensureAccounts(
   users: readonly ConfiguredUser[],
   given: Given,
-  provider: ProviderSettings | null = null,
+  provider: OidcSettings | null = null,
 ): Promise<NewAccount[]> {
-  const made: NewAccount[] = [];
   const { accounts } = given;
   const taken = new Set(users.map(({ name }) => name));
-  for (const account of accounts.list()) {
-    if (account.provider !== null) accounts.put({ ...account, ...today(account, provider, taken) });
-    else if (!taken.has(account.name)) accounts.remove(account.id);
-  }
+  await accounts.atomically(async () => {
+    for (const account of await accounts.list()) {
+      if (account.provider !== null) await accounts.put({ ...account, ...today(account, provider, taken) });
+      else if (!taken.has(account.name)) await accounts.remove(account.id);
+    }
+  });
+  const made: NewAccount[] = [];
   for (const user of users) {
-    const known = accounts.withPassword(user.name);
-    if (known === null) made.push(await makeAccount(user, given));
-    else if (differs(known, user)) accounts.put({ ...known, ...user });
+    const account = (await update(user, accounts)) ? null : await makeAccount(user, given);
+    if (account !== null) made.push(account);
   }
   return made;
+}
+
+/** False when nobody has this name and a password. */
+function update(user: ConfiguredUser, accounts: AccountStore): Promise<boolean> {
+  return accounts.atomically(async () => {
+    const known = await accounts.withPassword(user.name);
+    if (known !== null && differs(known, user)) await accounts.put({ ...known, ...user });
+    return known !== null;
+  });
 }
 
 /** Nobody's account goes for this: the provider, its mapping or a name may be back tomorrow, and passkeys would not. */
 function today(
   account: Account,
-  provider: ProviderSettings | null,
+  provider: OidcSettings | null,
   taken: ReadonlySet<string>,
 ): Pick<Account, "roles" | "teams"> {
   const identity = account.provider;
   const isOurs = identity !== null && provider !== null && sameIssuer(provider.issuer, identity.issuer);
-  return isOurs && !taken.has(account.name) ? mapped(identity.groups, provider) : { roles: [], teams: account.teams };
+  return isOurs && !taken.has(account.name)
+    ? mappedGroups(identity.groups, provider)
+    : { roles: [], teams: account.teams };
 }
 
 /** A provider may name itself with a slash at the end that the configuration leaves out. */
@@ -69,11 +81,17 @@ function differs(known: ConfiguredUser, user: ConfiguredUser): boolean {
   return (["roles", "teams", "also"] as const).some((list) => known[list].join("\n") !== user[list].join("\n"));
 }
 
-/** A user who comes back after the configuration did not name them is another account: nothing of the first one is theirs. */
-async function makeAccount(user: ConfiguredUser, { accounts, clock, ids }: Given): Promise<NewAccount> {
+/**
+ * A user who comes back after the configuration did not name them is another account: nothing of the first one is theirs.
+ * @returns null when another gateway, which starts now too, has made the account while the password was hashed
+ */
+async function makeAccount(user: ConfiguredUser, { accounts, clock, ids }: Given): Promise<NewAccount | null> {
   const password = makePassword(ids);
   const id = accountId(localIssuer, ids.make("u"));
-  const created_at = clock.now();
-  accounts.put({ ...user, id, password: await hashPassword(password, ids), created_at, provider: null });
-  return { name: user.name, password };
+  const account = { ...user, id, password: await hashPassword(password, ids), created_at: clock.now(), provider: null };
+  return accounts.atomically(async () => {
+    if ((await accounts.withPassword(user.name)) !== null) return null;
+    await accounts.put(account);
+    return { name: user.name, password };
+  });
 }

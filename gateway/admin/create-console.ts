@@ -1,33 +1,26 @@
 import express, { type ErrorRequestHandler, type Express, type Response } from "express";
 import { asRefusal, errorCatalogue, Refusal } from "../domain/errors.ts";
 import type { Logger } from "../domain/ports.ts";
-import { passwordCheck } from "./check-password.ts";
-import { loginCookies, sessionCookies } from "./cookies.ts";
+import { loginCookies, requireSession, sessionCookies } from "./browser-sessions.ts";
 import type { ConsoleDeps } from "./deps.ts";
-import { checkHost, checkOrigin, type Origins, originsOf, securityHeaders } from "./origins.ts";
 import { providerLogin } from "./oidc/provider-login.ts";
+import { checkHost, checkOrigin, type Origins, originsOf, securityHeaders } from "./origins.ts";
 import { passkeys, relyingParty } from "./passkeys/passkeys.ts";
+import { passwordCheck } from "./passwords.ts";
 import { approvalRoutes } from "./routes/approvals.ts";
 import { channelRoutes } from "./routes/channels.ts";
 import { decisionRoutes } from "./routes/decisions.ts";
 import { type EventHub, eventHub } from "./routes/events.ts";
-import { fatigueRoute } from "./routes/fatigue.ts";
 import { grantRoutes } from "./routes/grants.ts";
-import { loginRoutes, sessionRoutes } from "./routes/login.ts";
-import { lostPage, pageRoutes } from "./routes/pages.ts";
+import { notFoundPage, pageRoutes } from "./routes/pages.ts";
 import { passkeyRoutes } from "./routes/passkeys.ts";
 import { peopleRoutes } from "./routes/people.ts";
-import { policyRoutes } from "./routes/policy.ts";
-import { probeRoutes } from "./routes/probes.ts";
-import { providerRoutes } from "./routes/provider.ts";
-import { receiptKeyRoute, receiptRoutes } from "./routes/receipts.ts";
 import { revocationRoutes } from "./routes/revocations.ts";
-import { stepUpRoutes } from "./routes/step-up.ts";
+import { sessionRoutes, type SignInDeps, signInRoutes } from "./routes/sign-in.ts";
+import { publicStatusRoutes, statusRoutes } from "./routes/status.ts";
 import { toolRoutes } from "./routes/tools.ts";
-import { consoleSessions, type Sessions } from "./sessions.ts";
-import { requireSession } from "./signed-in.ts";
-import { loginThrottle } from "./throttle.ts";
-import { workQueue } from "./work-queue.ts";
+import { Sessions } from "./sessions.ts";
+import { loginThrottle, workQueue } from "./throttle.ts";
 
 interface Console {
   /** Request handler for the console's own listener. */
@@ -43,37 +36,35 @@ interface Console {
  */
 export function createConsole(deps: ConsoleDeps): Console {
   const origins = originsOf(deps.publicUrl);
-  const door = openDoor(deps, origins);
+  const signIn = signInDeps(deps, origins);
+  const { sessions } = signIn;
   const party = relyingParty(deps.publicUrl, origins);
-  const keys = passkeys(deps, party);
-  const events = eventHub(deps, door.sessions);
+  const keys = passkeys({ ...deps, sessions }, party);
+  const events = eventHub(deps, sessions);
 
   const app = express();
   app.disable("x-powered-by").disable("etag").set("query parser", "simple").set("case sensitive routing", true);
   app.set("trust proxy", [...deps.trustedProxies]);
   app.use(securityHeaders(origins));
-  probeRoutes(app, deps);
-  receiptKeyRoute(app, deps);
+  publicStatusRoutes(app, deps);
   app.use(checkHost(origins));
   app.use(checkOrigin(origins));
   pageRoutes(app, deps.staticDir);
   app.use("/api", express.json({ limit: "32kb", type: "application/json" }));
-  door.outside(app);
-  app.use("/api", requireSession(door.sessions, door.cookies));
-  door.inside(app);
+  signInRoutes(app, signIn);
+  app.use("/api", requireSession(signIn));
+  sessionRoutes(app, signIn);
   passkeyRoutes(app, deps, keys, party);
-  approvalRoutes(app, { ...deps, keys, sessions: door.sessions });
-  peopleRoutes(app, { ...deps, onRemoved: endOpen(door.sessions, events) });
-  receiptRoutes(app, deps);
-  fatigueRoute(app, deps);
+  approvalRoutes(app, { ...deps, keys, sessions });
+  peopleRoutes(app, { ...deps, onRemoved: endOpen(sessions, events) });
   grantRoutes(app, deps);
-  revocationRoutes(app, { ...deps, sessions: door.sessions });
+  revocationRoutes(app, { ...deps, sessions });
   channelRoutes(app, deps);
   toolRoutes(app, deps);
   decisionRoutes(app, deps);
-  policyRoutes(app, deps);
+  statusRoutes(app, deps);
   events.route(app);
-  lostPage(app, deps.staticDir);
+  notFoundPage(app, deps.staticDir);
   app.use(function unknownAddress() {
     throw new Refusal("resource_unknown");
   });
@@ -89,25 +80,16 @@ function endOpen(sessions: Sessions, events: EventHub): (account: string) => voi
   };
 }
 
-/** Signing in, staying so, and out: what is open to strangers, and what is not. */
-function openDoor(deps: ConsoleDeps, origins: Origins) {
-  const cookies = sessionCookies(origins);
-  const sessions = consoleSessions({ ...deps, providerForMs: deps.login.provider?.rolesForMs ?? 0 });
-  const base = { ...deps, sessions, cookies, throttle: loginThrottle(deps.clock), queue: workQueue(deps.clock) };
-  const checkPassword = passwordCheck(base);
-  const provider = deps.login.provider === null ? null : providerLogin(deps.login.provider, deps);
-  const elsewhere = provider === null ? null : { ...base, provider, tripCookies: loginCookies(origins) };
+function signInDeps(deps: ConsoleDeps, origins: Origins): SignInDeps {
+  const { clock, login } = deps;
+  const limits = { throttle: loginThrottle(clock), queue: workQueue(clock) };
   return {
-    sessions,
-    cookies,
-    outside(app: Express): void {
-      loginRoutes(app, base, checkPassword);
-      if (elsewhere !== null) providerRoutes(app, elsewhere);
-    },
-    inside(app: Express): void {
-      sessionRoutes(app, base, provider);
-      stepUpRoutes(app, base, elsewhere, checkPassword);
-    },
+    ...deps,
+    sessions: new Sessions({ ...deps, providerForMs: login.provider?.rolesForMs ?? 0 }),
+    cookies: sessionCookies(origins),
+    loginCookies: loginCookies(origins),
+    checkPassword: passwordCheck({ ...deps, ...limits }),
+    provider: login.provider === null ? null : providerLogin(login.provider, deps),
   };
 }
 

@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import { type AccountStore, isVouchedFor } from "../domain/account.ts";
+import { type Account, type AccountStore, isVouchedFor } from "../domain/account.ts";
 import { Refusal } from "../domain/errors.ts";
 import type { JsonObject } from "../lib/json.ts";
 import type { Clock, Ids } from "../domain/ports.ts";
@@ -30,12 +30,18 @@ export interface ConsoleSession {
 
 /** Who somebody is, proven again for one thing. */
 export interface StepUp {
-  /** What it may be used for, and nothing else. */
+  /** What it may be used for, and nothing else: `votePurpose` or `passkeysPurpose`. */
   readonly purpose: string;
   /** Milliseconds since the epoch. */
   readonly until: number;
-  /** What an auditor is told of it. */
+  /** What a receipt says of it. */
   readonly evidence: JsonObject;
+}
+
+export const passkeysPurpose = "passkeys";
+
+export function votePurpose(actionDigest: string): string {
+  return `vote ${actionDigest}`;
 }
 
 /** How somebody signed in. */
@@ -66,21 +72,6 @@ interface Life {
   ended: boolean;
 }
 
-export interface Sessions {
-  /** Starts a session under a fresh id; the caller ends the old one. @throws Refusal session_required when the account may not sign in */
-  start(account: string, signIn: SignIn): ConsoleSession;
-  /** The same session under a fresh id, with one proof more; the old id is worth nothing from now on. @throws Refusal session_required */
-  stepUp(session: ConsoleSession, proof: StepUp, idToken?: string): ConsoleSession;
-  /** Null when unknown or ended, for good once the account may no longer sign in. `touch`: count this as activity. */
-  find(id: string, touch: boolean): ConsoleSession | null;
-  /** For an open stream: whether the session goes on, under whatever id. Null when there is none. */
-  follow(id: string): (() => boolean) | null;
-  idTokenOf(id: string): string | null;
-  end(id: string): void;
-  /** Ends every session of this account. */
-  endAll(account: string): void;
-}
-
 interface SessionDeps {
   readonly accounts: Pick<AccountStore, "get">;
   readonly clock: Clock;
@@ -93,76 +84,93 @@ interface SessionDeps {
  * Sessions live in memory: a restart signs everybody out. Keyed by a digest of the id,
  * so that looking one up tells nothing about ids by its timing.
  */
-export function consoleSessions(deps: SessionDeps): Sessions {
-  const kept = new Map<string, Kept>();
-  const { clock, ids } = deps;
-  return {
-    start(account, signIn) {
-      const now = clock.monotonic();
-      const since = deps.accounts.get(account)?.created_at ?? 0;
-      const life = { seen: now, ended: false };
-      const session = keep(kept, deps, {
-        ...signIn,
-        account,
-        since,
-        csrf: ids.make("n"),
-        created: now,
-        stepUps: [],
-        life,
-      });
-      prune(kept, account, now);
-      return session;
-    },
-    stepUp: (session, proof, idToken) => renew(kept, deps, session, { proof, idToken }),
-    find(id, touch) {
-      const entry = kept.get(keyOf(id));
-      if (entry === undefined || live(id, entry, deps) === null) return null;
-      if (touch) entry.life.seen = clock.monotonic();
-      return live(id, entry, deps);
-    },
-    follow(id) {
-      const entry = kept.get(keyOf(id));
-      return entry === undefined ? null : () => live(id, entry, deps) !== null;
-    },
-    idTokenOf: (id) => kept.get(keyOf(id))?.idToken ?? null,
-    end: (id) => drop(kept, keyOf(id)),
-    endAll(account) {
-      for (const [key, entry] of kept) if (entry.account === account) drop(kept, key);
-    },
-  };
-}
+export class Sessions {
+  readonly #deps: SessionDeps;
+  readonly #kept = new Map<string, Kept>();
 
-/** @throws Refusal session_required */
-function renew(
-  kept: Map<string, Kept>,
-  deps: SessionDeps,
-  session: ConsoleSession,
-  { proof, idToken }: { readonly proof: StepUp; readonly idToken: string | undefined },
-): ConsoleSession {
-  const entry = kept.get(keyOf(session.id));
-  if (entry === undefined) throw new Refusal("session_required");
-  const { until, ...proven } = proof;
-  const ends = deps.clock.monotonic() + until - deps.clock.now();
-  const stepUps = [...entry.stepUps.filter(({ purpose }) => purpose !== proof.purpose), { ...proven, ends }];
-  const after = keep(kept, deps, { ...entry, stepUps, idToken: idToken ?? entry.idToken });
-  kept.delete(keyOf(session.id));
-  return after;
-}
+  constructor(deps: SessionDeps) {
+    this.#deps = deps;
+  }
 
-/** @throws Refusal session_required when the account may not sign in */
-function keep(kept: Map<string, Kept>, deps: SessionDeps, entry: Kept): ConsoleSession {
-  const id = deps.ids.make("s") + deps.ids.make("s");
-  const session = live(id, entry, deps);
-  if (session === null) throw new Refusal("session_required");
-  kept.set(keyOf(id), entry);
-  return session;
-}
+  /** Starts a session under a fresh id; the caller ends the old one. @throws Refusal session_required when the account may not sign in */
+  async start(accountId: string, signIn: SignIn): Promise<ConsoleSession> {
+    const { accounts, clock, ids } = this.#deps;
+    const account = await accounts.get(accountId);
+    const now = clock.monotonic();
+    const since = account?.created_at ?? 0;
+    const life = { seen: now, ended: false };
+    const csrf = ids.make("n");
+    const entry = { ...signIn, account: accountId, since, csrf, created: now, stepUps: [], life };
+    const session = this.#keep(account, entry);
+    this.#prune(accountId, now);
+    return session;
+  }
 
-/** Null for a session that is over; what ends it once has ended it for good. */
-function live(id: string, entry: Kept, deps: SessionDeps): ConsoleSession | null {
-  const session = entry.life.ended || endOf(entry) <= deps.clock.monotonic() ? null : sessionOf(id, entry, deps);
-  if (session === null) entry.life.ended = true;
-  return session;
+  /** The same session under a fresh id, with one proof more; the old id is worth nothing from now on. @throws Refusal session_required */
+  async stepUp({ id, account }: ConsoleSession, proof: StepUp, idToken?: string): Promise<ConsoleSession> {
+    const { accounts, clock } = this.#deps;
+    const { until, ...proven } = proof;
+    const ends = clock.monotonic() + until - clock.now();
+    const today = await accounts.get(account);
+    const entry = this.#kept.get(keyOf(id));
+    if (entry === undefined) throw new Refusal("session_required");
+    const stepUps = [...entry.stepUps.filter(({ purpose }) => purpose !== proof.purpose), { ...proven, ends }];
+    const after = this.#keep(today, { ...entry, stepUps, idToken: idToken ?? entry.idToken });
+    this.#kept.delete(keyOf(id));
+    return after;
+  }
+
+  /** Null when unknown or ended, for good once the account may no longer sign in. `touch`: count this as activity. */
+  async find(id: string, touch: boolean): Promise<ConsoleSession | null> {
+    const entry = this.#kept.get(keyOf(id));
+    if (entry === undefined || isOver(entry, this.#deps.clock)) return null;
+    const account = await this.#deps.accounts.get(entry.account);
+    // Signed out, or under another id, while the account was read.
+    if (this.#kept.get(keyOf(id)) !== entry || live(id, entry, account, this.#deps) === null) return null;
+    if (touch) entry.life.seen = this.#deps.clock.monotonic();
+    return live(id, entry, account, this.#deps);
+  }
+
+  /** For an open stream: whether the session goes on, under whatever id. Null when there is none. */
+  follow(id: string): (() => Promise<boolean>) | null {
+    const entry = this.#kept.get(keyOf(id));
+    if (entry === undefined) return null;
+    return async () => live(id, entry, await this.#deps.accounts.get(entry.account), this.#deps) !== null;
+  }
+
+  idTokenOf(id: string): string | null {
+    return this.#kept.get(keyOf(id))?.idToken ?? null;
+  }
+
+  end(id: string): void {
+    this.#drop(keyOf(id));
+  }
+
+  /** Ends every session of this account. */
+  endAll(account: string): void {
+    for (const [key, entry] of this.#kept) if (entry.account === account) this.#drop(key);
+  }
+
+  #keep(account: Account | null, entry: Kept): ConsoleSession {
+    const id = this.#deps.ids.make("s") + this.#deps.ids.make("s");
+    const session = live(id, entry, account, this.#deps);
+    if (session === null) throw new Refusal("session_required");
+    this.#kept.set(keyOf(id), entry);
+    return session;
+  }
+
+  #drop(key: string): void {
+    const entry = this.#kept.get(key);
+    if (entry !== undefined) entry.life.ended = true;
+    this.#kept.delete(key);
+  }
+
+  /** Drops what has ended, and the oldest of this account when there are too many. */
+  #prune(account: string, now: number): void {
+    for (const [key, entry] of this.#kept) if (entry.life.ended || endOf(entry) <= now) this.#drop(key);
+    const own = [...this.#kept].filter(([, entry]) => entry.account === account);
+    for (const [key] of own.slice(0, Math.max(0, own.length - perAccount))) this.#drop(key);
+  }
 }
 
 function keyOf(id: string): string {
@@ -173,39 +181,30 @@ function endOf({ created, life }: Kept): number {
   return Math.min(life.seen + idleMs, created + absoluteMs);
 }
 
-/** Null when the account is gone or may not sign in. */
-function sessionOf(id: string, entry: Kept, { accounts, clock, providerForMs }: SessionDeps): ConsoleSession | null {
+function isOver(entry: Kept, clock: Clock): boolean {
+  return entry.life.ended || endOf(entry) <= clock.monotonic();
+}
+
+/** Null for a session that is over, or whose account is gone or may not sign in; what ends it once has ended it for good. */
+function live(id: string, entry: Kept, account: Account | null, deps: SessionDeps): ConsoleSession | null {
+  const { clock, providerForMs } = deps;
+  const isSame = account?.created_at === entry.since;
+  if (isOver(entry, clock) || account === null || !isSame || !isVouchedFor(account, clock.now(), providerForMs)) {
+    entry.life.ended = true;
+    return null;
+  }
+  return sessionOf(id, entry, account, clock);
+}
+
+function sessionOf(id: string, entry: Kept, account: Account, clock: Clock): ConsoleSession {
   const { csrf, created, method } = entry;
-  const now = clock.now();
-  const found = accounts.get(entry.account);
-  if (found?.created_at !== entry.since || !isVouchedFor(found, now, providerForMs)) return null;
-  const { id: account, name: user, roles, teams, also } = found;
-  const elapsed = clock.monotonic();
+  const { name: user, roles, teams, also } = account;
+  const [now, elapsed] = [clock.now(), clock.monotonic()];
   const wallOf = (time: number): number => Math.round(now + time - elapsed);
   const stepUps = entry.stepUps
     .filter(({ ends }) => ends > elapsed)
     .map(({ ends, ...proof }) => ({ ...proof, until: wallOf(ends) }));
-  const person = { account, user, roles, teams, also };
-  return {
-    id,
-    ...person,
-    csrf,
-    method,
-    stepUps,
-    idleUntil: wallOf(endOf(entry)),
-    endsAt: wallOf(created + absoluteMs),
-  };
-}
-
-function drop(kept: Map<string, Kept>, key: string): void {
-  const entry = kept.get(key);
-  if (entry !== undefined) entry.life.ended = true;
-  kept.delete(key);
-}
-
-/** Drops what has ended, and the oldest of this account when there are too many. */
-function prune(kept: Map<string, Kept>, account: string, now: number): void {
-  for (const [key, entry] of kept) if (entry.life.ended || endOf(entry) <= now) drop(kept, key);
-  const own = [...kept].filter(([, entry]) => entry.account === account);
-  for (const [key] of own.slice(0, Math.max(0, own.length - perAccount))) drop(kept, key);
+  const person = { account: account.id, user, roles, teams, also };
+  const ends = { idleUntil: wallOf(endOf(entry)), endsAt: wallOf(created + absoluteMs) };
+  return { id, ...person, csrf, method, stepUps, ...ends };
 }

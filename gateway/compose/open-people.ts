@@ -2,8 +2,9 @@ import type { ConsoleLogin } from "../admin/deps.ts";
 import type { Config } from "../config/config.ts";
 import { type AccountStore, isVouchedFor } from "../domain/account.ts";
 import type { Clock, PasskeyStore, People } from "../domain/ports.ts";
+import { accountStore } from "../store/accounts.ts";
 import type { Connection } from "../store/connection.ts";
-import { consoleAccounts, passkeyStore } from "../store/people.ts";
+import { passkeyStore } from "../store/passkeys.ts";
 
 export interface KnownPeople {
   readonly accounts: AccountStore;
@@ -13,12 +14,12 @@ export interface KnownPeople {
 }
 
 /** Those who may sign in, how they do, and what is known of them today. */
-export function openPeople(config: Config, { database }: Connection, clock: Clock): KnownPeople {
-  const accounts = consoleAccounts(database);
+export function openPeople(config: Config, connection: Connection, clock: Clock): KnownPeople {
+  const accounts = accountStore(connection);
   const login = loginOf(config);
   return {
     accounts,
-    passkeys: passkeyStore(database),
+    passkeys: passkeyStore(connection),
     people: accountPeople(accounts, clock, login.provider?.rolesForMs ?? 0),
     login,
   };
@@ -26,10 +27,10 @@ export function openPeople(config: Config, { database }: Connection, clock: Cloc
 
 function loginOf({ listeners, secret }: Config): ConsoleLogin {
   const { login } = listeners.console;
-  const oidc = login?.oidc ?? null;
   return {
     passwords: (login?.users ?? []).length > 0,
-    provider: oidc === null ? null : { ...oidc, clientSecret: () => secret(oidc.secretReference) },
+    provider: login?.oidc ?? null,
+    secret,
     stepUpMs: login?.stepUpMs ?? 0,
   };
 }
@@ -41,7 +42,7 @@ function loginOf({ listeners, secret }: Config): ConsoleLogin {
 export function accountPeople(accounts: Pick<AccountStore, "get">, clock: Clock, providerForMs: number): People {
   return {
     async current(id) {
-      const account = accounts.get(id);
+      const account = await accounts.get(id);
       return account !== null && isVouchedFor(account, clock.now(), providerForMs) ? account : null;
     },
   };

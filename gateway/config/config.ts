@@ -1,6 +1,7 @@
 import type { BundleAlgorithm, PolicyLimitSettings } from "../domain/policy-settings.ts";
 import type { TrustedIssuer } from "../domain/trusted-issuer.ts";
 import type { ChannelsSettings } from "../domain/channel.ts";
+import type { OidcSettings } from "../domain/oidc-settings.ts";
 import type { AddressClass, Route } from "../domain/route.ts";
 
 /**
@@ -171,27 +172,6 @@ export interface Login {
     readonly also: readonly string[];
   }[];
   /** null: passwords alone. */
-  readonly oidc: OidcLogin | null;
+  readonly oidc: OidcSettings | null;
   readonly stepUpMs: number;
-}
-
-export interface OidcLogin {
-  readonly issuer: string;
-  readonly clientId: string;
-  /** Reference for `Config.secret`. */
-  readonly secretReference: string;
-  readonly scopes: readonly string[];
-  readonly claims: {
-    readonly name: string;
-    readonly roles: string;
-    readonly teams: string | null;
-    readonly also: readonly string[];
-  };
-  /** Claim value → roles of the gateway. */
-  readonly roles: ReadonlyMap<string, readonly string[]>;
-  readonly teams: ReadonlyMap<string, readonly string[]>;
-  /** Text of the sign-in button. */
-  readonly label: string;
-  /** How long the roles of the last sign-in are valid. */
-  readonly rolesForMs: number;
 }

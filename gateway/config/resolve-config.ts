@@ -7,11 +7,11 @@ import type {
   ListenerLimits,
   ListenerTls,
   Login,
-  OidcLogin,
   PolicyConfig,
   SigningConfig,
   SigningKeyConfig,
 } from "./config.ts";
+import type { OidcSettings } from "../domain/oidc-settings.ts";
 import type { SigningValues } from "./draft.ts";
 import { absoluteReference, parseReference, readSecret } from "./environment.ts";
 import { resolveChannels } from "./resolve-channels.ts";
@@ -188,7 +188,7 @@ function resolveLogin({ listeners }: ConfigValues, folder: string): Login | null
   return { users: login.users, oidc: resolveOidc(login, folder), stepUpMs: login.step_up_window };
 }
 
-function resolveOidc(login: LoginValues, folder: string): OidcLogin | null {
+function resolveOidc(login: LoginValues, folder: string): OidcSettings | null {
   const { kind, issuer, client_id, client_secret, claims } = login;
   if (kind === "local") return null;
   if (issuer === undefined || client_id === undefined || client_secret === undefined)

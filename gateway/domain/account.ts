@@ -45,12 +45,18 @@ export function isVouchedFor({ provider, roles }: Account, now: number, forMs: n
 
 /** The durable side of console accounts. */
 export interface AccountStore {
-  get(id: string): Account | null;
+  get(id: string): Promise<Account | null>;
   /** The user of the configuration who signs in with this name and a password. */
-  withPassword(name: string): Account | null;
-  list(): Account[];
-  /** Inserts or replaces; on disk when it returns. */
-  put(account: Account): void;
+  withPassword(name: string): Promise<Account | null>;
+  /** By name, then id. */
+  list(): Promise<Account[]>;
+  /** Inserts or replaces; durable when it resolves. The passkeys of the account stay, and so does the time it was made. */
+  put(account: Account): Promise<void>;
   /** With the passkeys of that person. False when there is none with this id. */
-  remove(id: string): boolean;
+  remove(id: string): Promise<boolean>;
+  /**
+   * One transaction: nobody else changes accounts or passkeys while `work` reads and writes them, and nothing of it is kept
+   * when it rejects. Within another transaction it is part of that one. `work` waits for nothing but the store.
+   */
+  atomically<T>(work: () => Promise<T>): Promise<T>;
 }

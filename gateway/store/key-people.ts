@@ -1,6 +1,7 @@
 import { accountId, localIssuer } from "../domain/account.ts";
-import { accountTable, passkeyTable } from "./people.ts";
+import { accountTable } from "./accounts.ts";
 import type { Database } from "./database.ts";
+import { passkeyTable } from "./passkeys.ts";
 
 /**
  * Version 1 of the store knew people by their name; from version 2 on everything that is theirs has their account's id.

@@ -159,7 +159,7 @@ describe("an account", () => {
     await client.request("POST", `/api/approvals/${item.id}/vote`, {
       body: { vote: "approve", action_digest: item.digest },
     });
-    running.passkeys.add(softwareAuthenticator("http://localhost").passkey(id));
+    await running.passkeys.add(softwareAuthenticator("http://localhost").passkey(id), 1);
     const events = await client.request("GET", "/api/events");
     const remove = (by: ConsoleClient) =>
       by.request("POST", `/api/people/${encodeURIComponent(id)}/remove`, { body: { reason: "left" } });
@@ -169,7 +169,7 @@ describe("an account", () => {
     expect((await remove(operator)).status).toBe(204);
 
     expect(await events.text()).toContain("event: ended");
-    expect([(await client.request("GET", "/api/session")).status, running.passkeys.of(id)]).toEqual([401, []]);
+    expect([(await client.request("GET", "/api/session")).status, await running.passkeys.of(id)]).toEqual([401, []]);
     const other = await signInAtProvider(running.url, "alice");
     await other.request("POST", `/api/approvals/${item.id}/vote`, {
       body: { vote: "approve", action_digest: item.digest },

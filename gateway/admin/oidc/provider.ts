@@ -1,21 +1,18 @@
 import * as client from "openid-client";
 import { Refusal } from "../../domain/errors.ts";
-import type { Clock, Logger } from "../../domain/ports.ts";
+import type { Logger } from "../../domain/ports.ts";
 import { type JsonObject, pointerSteps } from "../../lib/json.ts";
-import type { ProviderSettings } from "../deps.ts";
-import { Discovered } from "./discovered.ts";
+import type { Discovery } from "./discovery.ts";
 
-const timeoutSeconds = 5;
-
-/** What was sent with somebody to the provider, and must come back with them. */
-interface Expected {
+/** What the request to the provider carried, and the answer must match. */
+export interface Expected {
   readonly state: string;
   readonly nonce: string;
   readonly verifier: string;
 }
 
-/** What the provider says about who came back; checked, but not yet read. */
-export interface Vouched {
+/** Who came back, as the provider says: its signature is verified, its claims are not yet read. */
+export interface VerifiedIdentity {
   readonly issuer: string;
   readonly subject: string;
   /** Of the ID token; beside them those that only the userinfo endpoint gives. */
@@ -23,30 +20,28 @@ export interface Vouched {
   readonly idToken: string;
 }
 
-interface Provider {
+export interface Provider {
   /** @throws Refusal login_unavailable */
   authorizationUrl(parameters: Record<string, string>): Promise<string>;
   /** @throws Refusal login_declined, login_invalid, login_unavailable */
-  redeem(cameBackTo: URL, expected: Expected, wanted: readonly string[]): Promise<Vouched>;
+  redeem(cameBackTo: URL, expected: Expected, wanted: readonly string[]): Promise<VerifiedIdentity>;
   /** Null where the provider announces no such address. */
   endSessionUrl(parameters: Record<string, string>): Promise<string | null>;
 }
 
-/** The provider, looked up when somebody first signs in: a provider that is down does not stop the gateway's start. */
-export function provider(settings: ProviderSettings, clock: Clock, logger: Logger): Provider {
-  const discovered = new Discovered(() => discover(settings), clock);
-
+/** The requests of one provider; whatever fails becomes a refusal. */
+export function createProvider(discovery: Discovery, logger: Logger): Provider {
   async function ask<T>(work: (known: client.Configuration) => Promise<T>): Promise<T> {
     try {
-      return await work(await discovered.configuration());
+      return await work(await discovery.configuration());
     } catch (failure) {
       const refusal = providerRefusal(failure);
       logger.warn("console: the identity provider's answer was refused", {
         code: refusal.code,
         detail: refusal.detail,
       });
-      // A changed secret or endpoint is found out by looking again.
-      if (refusal.code === "login_unavailable") discovered.doubt();
+      // A changed secret or endpoint is found out by another look-up.
+      if (refusal.code === "login_unavailable") discovery.markOutdated();
       throw refusal;
     }
   }
@@ -62,36 +57,13 @@ export function provider(settings: ProviderSettings, clock: Clock, logger: Logge
   };
 }
 
-/** OpenID Connect Discovery 1.0. The secret goes the way the provider names; Basic where it names none (RFC 8414 §2). */
-async function discover(settings: ProviderSettings): Promise<client.Configuration> {
-  const { issuer, clientId } = settings;
-  const secret = settings.clientSecret();
-  const url = new URL(issuer);
-  // The configuration refuses http beyond loopback.
-  const insecure = url.protocol === "http:" ? [client.allowInsecureRequests] : [];
-  const found = await client.discovery(url, clientId, undefined, client.None(), {
-    execute: insecure,
-    timeout: timeoutSeconds,
-  });
-  const metadata = found.serverMetadata();
-  const methods = metadata.token_endpoint_auth_methods_supported ?? ["client_secret_basic"];
-  const basic = methods.includes("client_secret_basic");
-  const authentication = basic ? client.ClientSecretBasic(secret) : client.ClientSecretPost(secret);
-  const configuration = new client.Configuration(metadata, clientId, undefined, authentication);
-  configuration.timeout = timeoutSeconds;
-  for (const allow of insecure) allow(configuration);
-  // The ID token's signature too, though TLS already says who sent it (OpenID Connect Core 1.0 §3.1.3.7).
-  client.enableNonRepudiationChecks(configuration);
-  return configuration;
-}
-
 /** State, issuer (RFC 9207), code with its verifier (RFC 7636), signature, audience, nonce and times of the ID token. */
 async function redeem(
   known: client.Configuration,
   cameBackTo: URL,
   { state, nonce, verifier }: Expected,
   wanted: readonly string[],
-): Promise<Vouched> {
+): Promise<VerifiedIdentity> {
   const tokens = await client.authorizationCodeGrant(known, cameBackTo, {
     expectedState: state,
     expectedNonce: nonce,

@@ -7,54 +7,63 @@ import { Refusal } from "../../domain/errors.ts";
 import type { Passkey } from "../../domain/ports.ts";
 import type { JsonObject } from "../../lib/json.ts";
 import type { ConsoleDeps } from "../deps.ts";
-import { oneTime } from "../one-time-secrets.ts";
+import { type OneTime, oneTime } from "../one-time-secrets.ts";
 import type { Origins } from "../origins.ts";
-import type { ConsoleSession } from "../sessions.ts";
-import type { Assertion, Registration } from "./webauthn-responses.ts";
+import type { ConsoleSession, Sessions } from "../sessions.ts";
+import type { Assertion, Registration } from "./credentials.ts";
 import { register, registrationOptions } from "./register.ts";
-import { type VoteAbout, voteByPasskey, voteOptions } from "./vote.ts";
+import { type VoteQuestion, voteByPasskey, voteOptions } from "./vote.ts";
 
-const questionBounds = { lifetimeMs: 3 * 60_000, capacity: 10_000, perAsker: 100 };
+const challengeBounds = { lifetimeMs: 3 * 60_000, capacity: 10_000, perAsker: 100 };
 
-export type PasskeyDeps = Pick<ConsoleDeps, "passkeys" | "clock" | "ids" | "logger">;
+export interface PasskeyDeps extends Pick<ConsoleDeps, "accounts" | "passkeys" | "clock" | "ids" | "logger"> {
+  readonly sessions: Pick<Sessions, "find">;
+}
 
-/** Whose keys: an account, and what it is called. */
-export type KeyOwner = Pick<ConsoleSession, "account" | "user">;
+/** Whose keys: a session, its account, and what that is called. */
+export type KeyOwner = Pick<ConsoleSession, "id" | "account" | "user">;
 
 /** What a challenge was given out for. */
-export type Question = { readonly for: "registration" } | { readonly for: "vote"; readonly nonce: string };
+export type ChallengeUse = { readonly for: "registration" } | { readonly for: "vote"; readonly nonce: string };
+
+/** What a WebAuthn ceremony works with. */
+export interface CeremonyDeps extends PasskeyDeps {
+  /** By account, the challenges that were given out and not answered yet. */
+  readonly challenges: OneTime<ChallengeUse>;
+  readonly party: RelyingParty;
+}
 
 /** WebAuthn level 3 (https://www.w3.org/TR/webauthn-3/): keys that stay with people, and sign what they decide. */
 export interface Passkeys {
-  list(owner: KeyOwner): Passkey[];
+  list(owner: KeyOwner): Promise<Passkey[]>;
   /** @throws Refusal passkey_host, passkey_limit */
   registrationOptions(owner: KeyOwner): Promise<PublicKeyCredentialCreationOptionsJSON>;
-  /** @throws Refusal passkey_host, passkey_refused, passkey_limit */
+  /** @throws Refusal passkey_host, passkey_refused, passkey_limit, session_required */
   register(owner: KeyOwner, label: string, answer: Registration): Promise<Passkey>;
   /** @throws Refusal passkey_unknown */
-  remove(owner: KeyOwner, id: string): void;
+  remove(owner: KeyOwner, id: string): Promise<void>;
   /** @throws Refusal passkey_host, passkey_missing */
-  voteOptions(owner: KeyOwner, about: VoteAbout): Promise<PublicKeyCredentialRequestOptionsJSON>;
+  voteOptions(owner: KeyOwner, question: VoteQuestion): Promise<PublicKeyCredentialRequestOptionsJSON>;
   /** The evidence: the signature over exactly this vote, and all that verifies it. @throws Refusal passkey_host, passkey_refused */
-  vote(owner: KeyOwner, about: VoteAbout, answer: Assertion): Promise<JsonObject>;
+  vote(owner: KeyOwner, question: VoteQuestion, answer: Assertion): Promise<JsonObject>;
 }
 
 export function passkeys(deps: PasskeyDeps, party: RelyingParty | null): Passkeys {
-  const questions = oneTime<Question>(deps.clock, questionBounds);
-  const desk = () => {
+  const challenges = oneTime<ChallengeUse>(deps.clock, challengeBounds);
+  const ceremony = (): CeremonyDeps => {
     if (party === null) throw new Refusal("passkey_host");
-    return { ...deps, questions, party };
+    return { ...deps, challenges, party };
   };
   return {
     list: ({ account }) => deps.passkeys.of(account),
-    registrationOptions: async (owner) => registrationOptions(desk(), owner),
-    register: async (owner, label, answer) => register(desk(), owner, label, answer),
-    remove({ account, user }, id) {
-      if (!deps.passkeys.remove(account, id)) throw new Refusal("passkey_unknown");
+    registrationOptions: async (owner) => registrationOptions(ceremony(), owner),
+    register: async (owner, label, answer) => register(ceremony(), owner, label, answer),
+    async remove({ account, user }, id) {
+      if (!(await deps.passkeys.remove(account, id))) throw new Refusal("passkey_unknown");
       deps.logger.info("console: passkey removed", { user, account });
     },
-    voteOptions: async (owner, about) => voteOptions(desk(), owner, about),
-    vote: async (owner, about, answer) => voteByPasskey(desk(), owner, about, answer),
+    voteOptions: async (owner, question) => voteOptions(ceremony(), owner, question),
+    vote: async (owner, question, answer) => voteByPasskey(ceremony(), owner, question, answer),
   };
 }
 

@@ -6,62 +6,69 @@ import {
 } from "@simplewebauthn/server";
 import { Refusal } from "../../domain/errors.ts";
 import type { Passkey } from "../../domain/ports.ts";
-import type { OneTime } from "../one-time-secrets.ts";
-import { challengeIn, type Registration } from "./webauthn-responses.ts";
-import type { KeyOwner, PasskeyDeps, Question, RelyingParty } from "./passkeys.ts";
-import { algorithms, jwkOf } from "./public-key.ts";
+import { stillSignedIn } from "../browser-sessions.ts";
+import { algorithms, challengeIn, jwkOf, type Registration } from "./credentials.ts";
+import type { CeremonyDeps, KeyOwner } from "./passkeys.ts";
 
-export const mostPerPerson = 20;
-
-export interface PasskeyDesk extends PasskeyDeps {
-  readonly questions: OneTime<Question>;
-  readonly party: RelyingParty;
-}
+const mostPerPerson = 20;
 
 /** Asks for a new key, on a device that verifies who uses it and knows none of this person's yet. */
 export async function registrationOptions(
-  desk: PasskeyDesk,
+  deps: CeremonyDeps,
   { account, user }: KeyOwner,
 ): Promise<PublicKeyCredentialCreationOptionsJSON> {
-  const known = desk.passkeys.of(account);
+  const known = await deps.passkeys.of(account);
   if (known.length >= mostPerPerson) throw new Refusal("passkey_limit", { hint: `at most ${mostPerPerson}` });
   const options = await generateRegistrationOptions({
     rpName: "Sallyport",
-    rpID: desk.party.id,
+    rpID: deps.party.id,
     userName: user,
     userDisplayName: user,
     // https://www.w3.org/TR/webauthn-3/#sctn-user-handle-privacy: it must not tell who it is.
     userID: new Uint8Array(hash("sha256", `sallyport-user\0${account}`, "buffer")),
-    challenge: desk.ids.make("n") + desk.ids.make("n"),
+    challenge: deps.ids.make("n") + deps.ids.make("n"),
     attestationType: "none",
     authenticatorSelection: { residentKey: "preferred", userVerification: "required" },
     excludeCredentials: known.map(({ id, transports }) => ({ id, transports: [...transports] })),
     supportedAlgorithmIDs: algorithms,
   });
-  desk.questions.keep(account, options.challenge, { for: "registration" });
+  deps.challenges.keep(account, options.challenge, { for: "registration" });
   return options;
 }
 
 export async function register(
-  desk: PasskeyDesk,
-  { account, user }: KeyOwner,
+  deps: CeremonyDeps,
+  session: KeyOwner,
   label: string,
   answer: Registration,
 ): Promise<Passkey> {
+  const { account, user } = session;
   const challenge = challengeIn(answer.response.clientDataJSON);
-  const question = desk.questions.take(account, challenge);
-  if (question?.for !== "registration")
+  const use = deps.challenges.take(account, challenge);
+  if (use?.for !== "registration")
     throw new Refusal("passkey_refused", { hint: "its challenge is not one of these minutes" });
-  const passkey = { ...(await verified(desk, challenge, answer)), account, label };
-  if (desk.passkeys.of(account).length >= mostPerPerson)
-    throw new Refusal("passkey_limit", { hint: `at most ${mostPerPerson}` });
-  if (!desk.passkeys.add(passkey)) throw new Refusal("passkey_refused", { hint: "it is registered already" });
-  desk.logger.info("console: passkey added", { user, account });
+  const passkey = { ...(await verified(deps, challenge, answer)), account, label };
+  await add(deps, session, passkey);
+  deps.logger.info("console: passkey added", { user, account });
   return passkey;
 }
 
+/**
+ * In one transaction with a look at the session: an account that was removed and made anew meanwhile has the same id, and
+ * must not get a key of who had it before.
+ */
+async function add(deps: CeremonyDeps, session: KeyOwner, passkey: Passkey): Promise<void> {
+  const added = await deps.accounts.atomically(async () => {
+    await stillSignedIn(deps.sessions, session);
+    return deps.passkeys.add(passkey, mostPerPerson);
+  });
+  if (added === "limit") throw new Refusal("passkey_limit", { hint: `at most ${mostPerPerson}` });
+  if (added === "known") throw new Refusal("passkey_refused", { hint: "it is registered already" });
+  if (added === "account_unknown") throw new Refusal("session_required");
+}
+
 async function verified(
-  { party, clock }: PasskeyDesk,
+  { party, clock }: CeremonyDeps,
   challenge: string,
   answer: Registration,
 ): Promise<Omit<Passkey, "account" | "label">> {

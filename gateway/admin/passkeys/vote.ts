@@ -7,31 +7,29 @@ import { passkeyChallenge, type PasskeyQuestion } from "../../domain/approval.ts
 import { Refusal } from "../../domain/errors.ts";
 import type { JsonObject } from "../../lib/json.ts";
 import type { Passkey } from "../../domain/ports.ts";
-import { type Assertion, challengeIn } from "./webauthn-responses.ts";
-import { jwkOf } from "./public-key.ts";
-import type { KeyOwner } from "./passkeys.ts";
-import type { PasskeyDesk } from "./register.ts";
+import { type Assertion, challengeIn, jwkOf } from "./credentials.ts";
+import type { CeremonyDeps, KeyOwner } from "./passkeys.ts";
 
-/** The answer that is to be signed. */
-export type VoteAbout = Omit<PasskeyQuestion, "nonce">;
+/** The vote that is to be signed. */
+export type VoteQuestion = Omit<PasskeyQuestion, "nonce">;
 
 /** Asks one of this person's keys for a signature over one answer to one item. */
 export async function voteOptions(
-  desk: PasskeyDesk,
+  deps: CeremonyDeps,
   { account }: KeyOwner,
-  about: VoteAbout,
+  question: VoteQuestion,
 ): Promise<PublicKeyCredentialRequestOptionsJSON> {
-  const known = desk.passkeys.of(account);
+  const known = await deps.passkeys.of(account);
   if (known.length === 0) throw new Refusal("passkey_missing");
-  const nonce = desk.ids.make("n");
-  const challenge = passkeyChallenge({ ...about, nonce });
+  const nonce = deps.ids.make("n");
+  const challenge = passkeyChallenge({ ...question, nonce });
   const options = await generateAuthenticationOptions({
-    rpID: desk.party.id,
+    rpID: deps.party.id,
     challenge: new Uint8Array(Buffer.from(challenge, "base64url")),
     userVerification: "required",
     allowCredentials: known.map(({ id, transports }) => ({ id, transports: [...transports] })),
   });
-  desk.questions.keep(account, challenge, { for: "vote", nonce });
+  deps.challenges.keep(account, challenge, { for: "vote", nonce });
   return options;
 }
 
@@ -40,25 +38,24 @@ export async function voteOptions(
  * digest, the other answer or another permission does not fit. Used once, whether it fits or not.
  */
 export async function voteByPasskey(
-  desk: PasskeyDesk,
+  deps: CeremonyDeps,
   { account }: KeyOwner,
-  about: VoteAbout,
+  question: VoteQuestion,
   answer: Assertion,
 ): Promise<JsonObject> {
-  const question = desk.questions.take(account, challengeIn(answer.response.clientDataJSON));
-  if (question?.for !== "vote")
-    throw new Refusal("passkey_refused", { hint: "its challenge is not one of these minutes" });
-  const passkey = desk.passkeys.get(answer.id);
+  const use = deps.challenges.take(account, challengeIn(answer.response.clientDataJSON));
+  if (use?.for !== "vote") throw new Refusal("passkey_refused", { hint: "its challenge is not one of these minutes" });
+  const passkey = await deps.passkeys.get(answer.id);
   if (passkey?.account !== account) throw new Refusal("passkey_refused", { hint: "it is not one of yours" });
-  const { nonce } = question;
-  const counter = await verified(desk, passkey, passkeyChallenge({ ...about, nonce }), answer);
-  if (!desk.passkeys.used(passkey.id, counter, desk.clock.now()))
+  const { nonce } = use;
+  const counter = await verified(deps, passkey, passkeyChallenge({ ...question, nonce }), answer);
+  if (!(await deps.passkeys.used(passkey, counter, deps.clock.now())))
     throw new Refusal("passkey_refused", { hint: "its counter did not grow" });
-  return evidenceOf(desk, passkey, nonce, answer);
+  return evidenceOf(deps, passkey, nonce, answer);
 }
 
 async function verified(
-  { party }: PasskeyDesk,
+  { party }: CeremonyDeps,
   passkey: Passkey,
   challenge: string,
   answer: Assertion,
@@ -84,7 +81,7 @@ async function verified(
 }
 
 /** Everything that an auditor needs to verify the signature without asking this gateway. */
-function evidenceOf({ party }: PasskeyDesk, passkey: Passkey, nonce: string, { id, response }: Assertion): JsonObject {
+function evidenceOf({ party }: CeremonyDeps, passkey: Passkey, nonce: string, { id, response }: Assertion): JsonObject {
   return {
     by: "webauthn",
     credential_id: id,

@@ -2,16 +2,15 @@ import type { Express, Response } from "express";
 import { z } from "zod";
 import { type Approval, type ApprovalState, approvalTransitions, openStates } from "../../domain/approval.ts";
 import { asRefusal, Refusal } from "../../domain/errors.ts";
-import type { ApprovalFilter } from "../../domain/ports.ts";
+import type { ApprovalFilter, Approver } from "../../domain/ports.ts";
 import { approvalCard, type ApprovalCard, approvalRow } from "../approval-view.ts";
+import { approverOf, sessionOf, stillSignedIn } from "../browser-sessions.ts";
 import type { ConsoleDeps } from "../deps.ts";
-import type { Approver } from "../../domain/ports.ts";
-import { type Assertion, assertion } from "../passkeys/webauthn-responses.ts";
+import { type Assertion, assertion } from "../passkeys/credentials.ts";
 import type { Passkeys } from "../passkeys/passkeys.ts";
-import type { VoteAbout } from "../passkeys/vote.ts";
+import type { VoteQuestion } from "../passkeys/vote.ts";
 import { readBody, readQuery, whole } from "../read-request.ts";
 import type { ConsoleSession, Sessions } from "../sessions.ts";
-import { approverOf, sessionOf, stillSignedIn } from "../signed-in.ts";
 
 const closedStates = (Object.keys(approvalTransitions) as ApprovalState[]).filter(
   (state) => !openStates.includes(state),
@@ -27,6 +26,8 @@ const listQuery = z.strictObject({
   before: whole(0, Number.MAX_SAFE_INTEGER).optional(),
   text: z.string().trim().max(200).optional(),
 });
+
+const fatigueQuery = z.strictObject({ days: whole(1, 30).default(30), fast: whole(1, 600).default(5) });
 
 /** What waits is listed by deadline, what is over or is asked for as a whole by age. */
 function filterOf({ state, limit, after, before, text }: z.infer<typeof listQuery>): ApprovalFilter {
@@ -68,7 +69,10 @@ const batch = z.strictObject({
 const claim = z.strictObject({ take: z.boolean() });
 const viewing = z.strictObject({ visible: z.boolean() });
 
-interface ApprovalDeps extends Pick<ConsoleDeps, "approvals" | "bundles" | "clock" | "logger"> {
+interface ApprovalDeps extends Pick<
+  ConsoleDeps,
+  "approvals" | "receipts" | "fatigue" | "bundles" | "clock" | "logger"
+> {
   readonly keys: Passkeys;
   readonly sessions: Pick<Sessions, "find">;
 }
@@ -86,6 +90,17 @@ export function approvalRoutes(app: Express, deps: ApprovalDeps): void {
     res.json(await card(deps, approval, res));
   });
 
+  /** Statements for people who were not there; what they are signed with is public. */
+  app.get("/api/approvals/:id/receipts", async function listReceipts(req, res) {
+    res.json({ items: await deps.receipts.of(req.params.id), now: clock.now() });
+  });
+
+  /** How people decide: how often they approve and how long they look. */
+  app.get("/api/approvals-fatigue", async function showFatigue(req, res) {
+    const { days, fast } = readQuery(req, fatigueQuery);
+    res.json({ ...(await deps.fatigue.report({ days, fastS: fast })), now: clock.now() });
+  });
+
   voteRoutes(app, deps);
   attendRoutes(app, deps);
 }
@@ -95,15 +110,15 @@ function voteRoutes(app: Express, deps: ApprovalDeps): void {
   app.post("/api/approvals/:id/passkey", async function askPasskey(req, res) {
     const { vote, action_digest, grant } = readBody(req, z.strictObject(question));
     if ((await approvals.get(req.params.id))?.action_digest !== action_digest) throw new Refusal("approval_mismatch");
-    const about = { approval: req.params.id, actionDigest: action_digest, vote, grant: grant ?? null };
-    res.json(await keys.voteOptions(sessionOf(res), about));
+    const asked = { approval: req.params.id, actionDigest: action_digest, vote, grant: grant ?? null };
+    res.json(await keys.voteOptions(sessionOf(res), asked));
   });
 
   app.post("/api/approvals/:id/vote", async function vote(req, res) {
     const { vote: choice, reason, action_digest, grant, passkey } = readBody(req, ballot);
     const session = sessionOf(res);
-    const about = { approval: req.params.id, actionDigest: action_digest, vote: choice, grant: grant ?? null };
-    const approver = passkey ? await byPasskey(deps, session, about, passkey) : approverOf(session, action_digest);
+    const signed = { approval: req.params.id, actionDigest: action_digest, vote: choice, grant: grant ?? null };
+    const approver = passkey ? await byPasskey(deps, session, signed, passkey) : approverOf(session, action_digest);
     const cast = { vote: choice, reason: reason?.trim() || null, grant: grant ?? null };
     const after = await approvals.vote(req.params.id, action_digest, approver, cast);
     logger.info("console: vote", {
@@ -136,14 +151,14 @@ function voteRoutes(app: Express, deps: ApprovalDeps): void {
 async function byPasskey(
   { approvals, keys, sessions }: ApprovalDeps,
   session: ConsoleSession,
-  about: VoteAbout,
+  question: VoteQuestion,
   answer: Assertion,
 ): Promise<Approver> {
-  const approval = await approvals.get(about.approval);
+  const approval = await approvals.get(question.approval);
   const refusal = approval === null ? null : approvals.whyNot(approval, approverOf(session));
   if (refusal !== null) throw refusal;
-  const evidence = await keys.vote(session, about, answer);
-  return { ...approverOf(stillSignedIn(sessions, session)), method: "passkey", evidence };
+  const evidence = await keys.vote(session, question, answer);
+  return { ...approverOf(await stillSignedIn(sessions, session)), method: "passkey", evidence };
 }
 
 function attendRoutes(app: Express, deps: ApprovalDeps): void {

@@ -1,11 +1,11 @@
 import type { Express, Response } from "express";
 import { FairShare } from "../../domain/fair-share.ts";
-import type { Clock } from "../../domain/ports.ts";
+import type { Clock, Logger } from "../../domain/ports.ts";
 import { approvalRow } from "../approval-view.ts";
 import { commentText, eventText } from "../../lib/event-stream.ts";
+import { sessionOf } from "../browser-sessions.ts";
 import type { ConsoleDeps } from "../deps.ts";
 import type { Sessions } from "../sessions.ts";
-import { sessionOf } from "../signed-in.ts";
 
 const heartbeatMs = 15_000;
 
@@ -22,30 +22,32 @@ export interface EventHub {
  * `ended {}` when the session is over.
  */
 export function eventHub(
-  deps: Pick<ConsoleDeps, "approvals" | "bundles" | "clock">,
+  deps: Pick<ConsoleDeps, "approvals" | "bundles" | "clock" | "logger">,
   sessions: Pick<Sessions, "follow">,
 ): EventHub {
-  const streams = eventStreams(deps.clock);
+  const streams = new EventStreams(deps.clock, deps.logger);
   const stops = [
-    deps.approvals.watch(async (approval) => {
-      const counts = await deps.approvals.counts();
-      streams.tell("approval", { ...approvalRow(approval), counts, now: deps.clock.now() });
-    }),
-    deps.bundles.watch((status) => streams.tell("policy", status)),
+    deps.approvals.watch((approval) =>
+      streams.send("approval", async () => {
+        const counts = await deps.approvals.counts();
+        return { ...approvalRow(approval), counts, now: deps.clock.now() };
+      }),
+    ),
+    deps.bundles.watch((status) => streams.send("policy", () => status)),
   ];
-  const heartbeat = setInterval(() => streams.beat(), heartbeatMs);
+  const heartbeat = setInterval(() => streams.keepAlive(), heartbeatMs);
   heartbeat.unref();
   return {
     route(app) {
       app.get("/api/events", function showEvents(_req, res) {
         // The session may get another id while the stream is open, at a step-up.
         const { id, account } = sessionOf(res);
-        const goesOn = sessions.follow(id) ?? (() => false);
+        const goesOn = sessions.follow(id) ?? (() => Promise.resolve(false));
         const first = { hello: { now: deps.clock.now() }, policy: deps.bundles.status() };
         streams.open(account, res, first, goesOn);
       });
     },
-    endOver: () => streams.beat(),
+    endOver: () => streams.keepAlive(),
     close() {
       clearInterval(heartbeat);
       for (const stop of stops) stop();
@@ -63,65 +65,83 @@ const giveWay = eventText({ retry: 60_000 });
 const maxBacklog = 1024 * 1024;
 
 /** The open event streams (https://html.spec.whatwg.org/multipage/server-sent-events.html). */
-interface Streams {
+export class EventStreams {
+  readonly #logger: Logger;
+  readonly #places: FairShare<Response>;
+  readonly #streams = new Map<Response, () => Promise<boolean>>();
+  #opened = 0;
+  /** Resolves when everything that was sent before is written. */
+  #last = Promise.resolve();
+
+  constructor(clock: Clock, logger: Logger) {
+    this.#logger = logger;
+    const dropped = (res: Response): void => this.#finish(res, giveWay);
+    this.#places = new FairShare<Response>({ ...bounds, clock, full: "forget", dropped });
+  }
+
   /**
    * Ends the oldest stream of this account, or of the one with most, when there are too many.
    * @param first the events of its beginning, by name
    * @param goesOn whether the reader's session does
    */
-  open(account: string, res: Response, first: Readonly<Record<string, unknown>>, goesOn: () => boolean): void;
-  tell(event: string, data: unknown): void;
-  /** Keeps proxies from closing the streams. Whatever is written ends those whose session is over. */
-  beat(): void;
-  close(): void;
-}
+  open(account: string, res: Response, first: Readonly<Record<string, unknown>>, goesOn: () => Promise<boolean>): void {
+    const place = String(++this.#opened);
+    this.#places.set(account, place, res);
+    res.set({ "Content-Type": "text/event-stream; charset=utf-8", "X-Accel-Buffering": "no" });
+    const events = Object.entries(first).map(([event, data], at) =>
+      frame(event, data, at === 0 ? comeBackMs : undefined),
+    );
+    res.write(events.join(""));
+    this.#streams.set(res, goesOn);
+    res.on("close", () => {
+      this.#streams.delete(res);
+      this.#places.delete(place);
+    });
+  }
 
-export function eventStreams(clock: Clock): Streams {
-  const places = new FairShare<Response>({ ...bounds, clock, full: "forget", dropped: (res) => finish(res, giveWay) });
-  let opened = 0;
-  const streams = new Map<Response, () => boolean>();
+  /** To all streams, in the order of the calls. `data` is read when it is the event's turn. */
+  send(event: string, data: () => unknown): void {
+    this.#inTurn(async () => frame(event, await data()));
+  }
+
+  /** Keeps proxies from closing the streams. Whatever is written ends those whose session is over. */
+  keepAlive(): void {
+    this.#inTurn(() => Promise.resolve(commentText("still here")));
+  }
+
+  /** What is still to be written goes to nobody. */
+  close(): void {
+    for (const res of this.#streams.keys()) res.end();
+    this.#streams.clear();
+  }
+
+  #inTurn(text: () => Promise<string>): void {
+    this.#last = this.#last
+      .then(async () => this.#write(await text()))
+      .catch((failure: unknown) => this.#logger.error("console: an event was not sent", { detail: String(failure) }));
+  }
+
   /** Whoever signed out, or may no longer sign in, reads nothing that came later. */
-  function write(text: string): void {
-    for (const [res, goesOn] of streams) {
+  async #write(text: string): Promise<void> {
+    const open = [...this.#streams];
+    const on = await Promise.all(open.map(([, goesOn]) => stillOn(goesOn)));
+    for (const [index, [res]] of open.entries()) {
+      if (!this.#streams.has(res)) continue;
       if (res.writableLength > maxBacklog) res.destroy();
-      else if (asked(goesOn)) res.write(text);
-      else finish(res, frame("ended", {}));
+      else if (on[index] === true) res.write(text);
+      else this.#finish(res, frame("ended", {}));
     }
   }
-  function finish(res: Response, last: string): void {
-    streams.delete(res);
+
+  #finish(res: Response, last: string): void {
+    this.#streams.delete(res);
     res.end(last);
   }
-  return {
-    open(account, res, first, goesOn) {
-      const place = String(++opened);
-      places.set(account, place, res);
-      res.set({ "Content-Type": "text/event-stream; charset=utf-8", "X-Accel-Buffering": "no" });
-      const events = Object.entries(first).map(([event, data], at) =>
-        frame(event, data, at === 0 ? comeBackMs : undefined),
-      );
-      res.write(events.join(""));
-      streams.set(res, goesOn);
-      res.on("close", () => {
-        streams.delete(res);
-        places.delete(place);
-      });
-    },
-    tell: (event, data) => write(frame(event, data)),
-    beat: () => write(commentText("still here")),
-    close() {
-      for (const res of streams.keys()) res.end();
-    },
-  };
 }
 
 /** Of a session that cannot be looked up it is not known that it goes on. */
-function asked(goesOn: () => boolean): boolean {
-  try {
-    return goesOn();
-  } catch {
-    return false;
-  }
+function stillOn(goesOn: () => Promise<boolean>): Promise<boolean> {
+  return goesOn().catch(() => false);
 }
 
 function frame(event: string, data: unknown, retry?: number): string {

@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { Grant } from "../../domain/approval.ts";
 import type { ConsoleDeps } from "../deps.ts";
 import { readBody, readQuery, whole } from "../read-request.ts";
-import { sessionOf } from "../signed-in.ts";
+import { sessionOf } from "../browser-sessions.ts";
 
 const listQuery = z.strictObject({ state: z.enum(["live", "all"]).default("live"), limit: whole(1, 500).default(100) });
 const revocation = z.strictObject({ reason: z.string().trim().max(1000).nullish() });

@@ -37,8 +37,8 @@ export function pageRoutes(app: Express, staticDir: string): void {
 }
 
 /** A browser at an address that names nothing gets the console, which says so, and not JSON; programs get the refusal. */
-export function lostPage(app: Express, staticDir: string): void {
-  app.get("/{*path}", function showLostPage(req, res, next) {
+export function notFoundPage(app: Express, staticDir: string): void {
+  app.get("/{*path}", function showNotFound(req, res, next) {
     if (req.path.startsWith("/api") || req.accepts(["json", "html"]) !== "html") next();
     else res.status(404).sendFile("index.html", { root: staticDir, cacheControl: false });
   });

@@ -3,12 +3,11 @@ import { z } from "zod";
 import { Refusal } from "../../domain/errors.ts";
 import type { Passkey } from "../../domain/ports.ts";
 import type { ConsoleDeps } from "../deps.ts";
-import { registration } from "../passkeys/webauthn-responses.ts";
+import { registration } from "../passkeys/credentials.ts";
 import type { Passkeys, RelyingParty } from "../passkeys/passkeys.ts";
-import { passkeysPurpose } from "../step-up-purposes.ts";
 import { readBody } from "../read-request.ts";
-import type { ConsoleSession } from "../sessions.ts";
-import { sessionOf } from "../signed-in.ts";
+import { type ConsoleSession, passkeysPurpose } from "../sessions.ts";
+import { sessionOf } from "../browser-sessions.ts";
 
 const label = z.string().trim().min(1, "give it a name").max(60, "must not be longer than 60 characters");
 const nothing = z.strictObject({});
@@ -29,8 +28,8 @@ export function passkeyRoutes(
   keys: Passkeys,
   party: RelyingParty | null,
 ): void {
-  app.get("/api/passkeys", function listPasskeys(_req, res) {
-    const items = keys.list(sessionOf(res)).map(passkeyRow);
+  app.get("/api/passkeys", async function listPasskeys(_req, res) {
+    const items = (await keys.list(sessionOf(res))).map(passkeyRow);
     res.json({ items, origins: party?.origins ?? [], now: clock.now() });
   });
 
@@ -48,9 +47,9 @@ export function passkeyRoutes(
     res.status(201).json(passkeyRow(await keys.register(session, wanted.label, wanted.answer)));
   });
 
-  app.post("/api/passkeys/:id/remove", function removePasskey(req, res) {
+  app.post("/api/passkeys/:id/remove", async function removePasskey(req, res) {
     readBody(req, nothing);
-    keys.remove(sessionOf(res), req.params.id);
+    await keys.remove(sessionOf(res), req.params.id);
     res.status(204).end();
   });
 }

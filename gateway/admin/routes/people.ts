@@ -4,7 +4,7 @@ import { type Account, isVouchedFor } from "../../domain/account.ts";
 import { Refusal } from "../../domain/errors.ts";
 import type { ConsoleDeps } from "../deps.ts";
 import { readBody } from "../read-request.ts";
-import { assertRole, operator, sessionOf } from "../signed-in.ts";
+import { assertRole, operator, sessionOf } from "../browser-sessions.ts";
 
 const removal = z.strictObject({ reason: z.string().trim().min(1, "say why").max(1000) });
 
@@ -26,18 +26,21 @@ interface PeopleDeps extends Pick<ConsoleDeps, "accounts" | "passkeys" | "clock"
 /** Who has an account here. No answer of a provider removes one; an operator does, and its passkeys and sessions go with it. */
 export function peopleRoutes(app: Express, deps: PeopleDeps): void {
   const { accounts, clock, logger } = deps;
-  app.get("/api/people", function listPeople(_req, res) {
+  app.get("/api/people", async function listPeople(_req, res) {
     assertRole(sessionOf(res), operator);
-    res.json({ items: accounts.list().map((account) => personRow(deps, account)), now: clock.now() });
+    const [people, counts] = await Promise.all([accounts.list(), deps.passkeys.counts()]);
+    const items = people.map((account) => personRow(deps, account, counts.get(account.id) ?? 0));
+    res.json({ items, now: clock.now() });
   });
 
-  app.post("/api/people/:id/remove", function removePerson(req, res) {
+  app.post("/api/people/:id/remove", async function removePerson(req, res) {
     assertRole(sessionOf(res), operator);
     const { reason } = readBody(req, removal);
-    const account = accounts.get(req.params.id);
+    const account = await accounts.get(req.params.id);
     if (account === null) throw new Refusal("account_unknown");
     if (account.provider === null) throw new Refusal("account_configured");
-    accounts.remove(account.id);
+    // Somebody else may have removed it while it was read.
+    if (!(await accounts.remove(account.id))) throw new Refusal("account_unknown");
     deps.onRemoved(account.id);
     logger.warn("console: account removed", {
       account: account.id,
@@ -49,10 +52,10 @@ export function peopleRoutes(app: Express, deps: PeopleDeps): void {
   });
 }
 
-function personRow({ passkeys, clock, login }: PeopleDeps, account: Account): PersonRow {
+function personRow({ clock, login }: PeopleDeps, account: Account, passkeys: number): PersonRow {
   const { id, name, roles, teams, also, created_at, provider } = account;
   const { issuer = null, subject = null, verified_at = null } = provider ?? {};
   const may_sign_in = isVouchedFor(account, clock.now(), login.provider?.rolesForMs ?? 0);
   const row = { id, name, roles, teams, also, created_at, issuer, subject, verified_at };
-  return { ...row, may_sign_in, passkeys: passkeys.of(id).length };
+  return { ...row, may_sign_in, passkeys };
 }

@@ -8,7 +8,7 @@ import { foldKey, lookKey } from "../../lib/look-alike.ts";
 import type { ConsoleDeps } from "../deps.ts";
 import { readBody } from "../read-request.ts";
 import type { Sessions } from "../sessions.ts";
-import { assertRole, operator, sessionOf, stillSignedIn } from "../signed-in.ts";
+import { assertRole, operator, sessionOf, stillSignedIn } from "../browser-sessions.ts";
 
 const text = z.string().trim().min(1).max(500);
 const reason = z.string().trim().min(1, "say why").max(1000);
@@ -45,7 +45,7 @@ export function revocationRoutes(app: Express, deps: RevocationDeps): void {
     if (kind !== "gateway" && !asked.anyway) {
       if (!(await mayMatch(deps, { kind, target: asked.target, issuer }))) throw new Refusal("revocation_unmatched");
       // It was looked up for a while, and the role may be lost since.
-      assertRole(stillSignedIn(deps.sessions, sessionOf(res)), operator);
+      assertRole(await stillSignedIn(deps.sessions, sessionOf(res)), operator);
     }
     res.status(201).json(await revocations.revoke({ kind, issuer, target, reason: asked.reason, by }));
   });
@@ -81,7 +81,7 @@ async function mayMatch(deps: KnownDeps & Pick<ConsoleDeps, "logger">, wanted: T
  * grant, or, for a person, an account of the console. A mistyped id would end nobody's access, and look as if it had.
  */
 async function isKnownTarget(deps: KnownDeps, wanted: Target): Promise<boolean> {
-  return (await isOpen(deps, wanted)) || isPerson(deps, wanted) || (await hasCalled(deps, wanted));
+  return (await isOpen(deps, wanted)) || (await isPerson(deps, wanted)) || (await hasCalled(deps, wanted));
 }
 
 async function isOpen({ approvals, grants }: KnownDeps, wanted: Target): Promise<boolean> {
@@ -91,10 +91,10 @@ async function isOpen({ approvals, grants }: KnownDeps, wanted: Target): Promise
   return [...open, ...live].some(({ binding }) => revokes(revocation, revocableBinding(binding)));
 }
 
-function isPerson({ accounts }: KnownDeps, { kind, target, issuer }: Target): boolean {
+async function isPerson({ accounts }: KnownDeps, { kind, target, issuer }: Target): Promise<boolean> {
   if (kind !== "subject" || issuer !== null) return false;
   const id = lookKey(target);
-  return accounts.list().some(({ name, also }) => [name, ...also].some((other) => lookKey(other) === id));
+  return (await accounts.list()).some(({ name, also }) => [name, ...also].some((other) => lookKey(other) === id));
 }
 
 async function hasCalled({ decisions }: KnownDeps, { kind, target, issuer }: Target): Promise<boolean> {

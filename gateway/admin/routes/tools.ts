@@ -2,7 +2,7 @@ import type { Express } from "express";
 import { z } from "zod";
 import type { ConsoleDeps } from "../deps.ts";
 import { readBody, readQuery, whole } from "../read-request.ts";
-import { assertRole, sessionOf } from "../signed-in.ts";
+import { assertRole, sessionOf } from "../browser-sessions.ts";
 
 const listQuery = z.strictObject({ limit: whole(1, 500).default(100) });
 const name = z.string().min(1).max(2_000);

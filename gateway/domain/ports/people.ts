@@ -42,14 +42,23 @@ export interface Passkey {
   readonly used_at: number | null;
 }
 
+/** What became of a new passkey; all but `added` have changed nothing. */
+export type PasskeyAddition = "added" | "known" | "limit" | "account_unknown";
+
+/** The durable side of passkeys. What a call changed is durable when it resolves. */
 export interface PasskeyStore {
-  get(id: string): Passkey | null;
+  get(id: string): Promise<Passkey | null>;
   /** Oldest first. */
-  of(account: string): Passkey[];
-  /** False when a credential with this id is known already. */
-  add(passkey: Passkey): boolean;
-  /** False when the counter did not grow, so somebody else may hold a copy of the key. */
-  used(id: string, counter: number, at: number): boolean;
+  of(account: string): Promise<Passkey[]>;
+  /** How many each account has; accounts without any are not in it. */
+  counts(): Promise<ReadonlyMap<string, number>>;
+  /** `known`: a credential with this id is registered, whoever has it. `limit`: the account has `most` or more already. */
+  add(passkey: Passkey, most: number): Promise<PasskeyAddition>;
+  /**
+   * Notes a signature. False when the counter did not grow, so somebody else may hold a copy of the key, and when this
+   * account has no such passkey any more.
+   */
+  used({ account, id }: Pick<Passkey, "account" | "id">, counter: number, at: number): Promise<boolean>;
   /** False when this account has none with this id. */
-  remove(account: string, id: string): boolean;
+  remove(account: string, id: string): Promise<boolean>;
 }

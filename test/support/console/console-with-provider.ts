@@ -1,6 +1,7 @@
 import { freePort } from "../../../demo/gate/config-file.ts";
-import type { ConsoleLogin, ProviderSettings } from "../../../gateway/admin/deps.ts";
-import { type PeopleProvider, type Person, startPeopleProvider } from "../identity/people-provider.ts";
+import type { ConsoleLogin } from "../../../gateway/admin/deps.ts";
+import type { OidcSettings } from "../../../gateway/domain/oidc-settings.ts";
+import { consoleSecret, type PeopleProvider, type Person, startPeopleProvider } from "../identity/people-provider.ts";
 import { alice, bob, mallory, providerSettings } from "./provider-settings.ts";
 import { type RunningConsole, startConsole } from "./start-console.ts";
 
@@ -12,7 +13,7 @@ export interface WithProvider extends RunningConsole {
 export async function startConsoleWithProvider(
   given: {
     readonly people?: readonly Person[];
-    readonly settings?: Partial<ProviderSettings>;
+    readonly settings?: Partial<OidcSettings>;
     readonly login?: Partial<ConsoleLogin>;
     readonly staticDir?: string;
   } = {},
@@ -23,7 +24,7 @@ export async function startConsoleWithProvider(
   const { staticDir } = given;
   const running = await startConsole({
     port,
-    login: { provider: settings, ...given.login },
+    login: { provider: settings, secret: () => consoleSecret, ...given.login },
     ...(staticDir === undefined ? {} : { staticDir }),
   });
   return {

@@ -1,5 +1,5 @@
-import type { ProviderSettings } from "../../../gateway/admin/deps.ts";
-import { consoleClient, consoleSecret, type Person } from "../identity/people-provider.ts";
+import type { OidcSettings } from "../../../gateway/domain/oidc-settings.ts";
+import { consoleClient, type Person } from "../identity/people-provider.ts";
 
 export const alice: Person = {
   sub: "u-1001",
@@ -22,11 +22,11 @@ export const mallory: Person = {
   groups: ["everybody"],
 };
 
-export function providerSettings(issuer: string, changes: Partial<ProviderSettings> = {}): ProviderSettings {
+export function providerSettings(issuer: string, changes: Partial<OidcSettings> = {}): OidcSettings {
   return {
     issuer,
     clientId: consoleClient,
-    clientSecret: () => consoleSecret,
+    secretReference: "env:CONSOLE_SECRET",
     scopes: ["openid", "profile"],
     claims: { name: "preferred_username", roles: "groups", teams: "teams", also: ["email"] },
     roles: new Map([

@@ -1,4 +1,6 @@
 import { generateKeyPairSync, hash, sign } from "node:crypto";
+import { isoCBOR } from "@simplewebauthn/server/helpers";
+import type { Registration } from "../../../gateway/admin/passkeys/credentials.ts";
 import type { Passkey } from "../../../gateway/domain/ports.ts";
 
 /** A key outside of any browser, so that a test can have it sign whatever a browser would not. */
@@ -6,6 +8,8 @@ export interface SoftwareAuthenticator {
   /** As the store keeps it after a registration. */
   passkey(account: string, changes?: Partial<Passkey>): Passkey;
   sign(challenge: string, how?: Signing): object;
+  /** Answers a registration, without attestation. */
+  register(challenge: string): Registration;
 }
 
 export interface Signing {
@@ -49,6 +53,23 @@ export function softwareAuthenticator(origin: string, id = "Y3JlZGVudGlhbC0x"): 
         one.toString("base64url"),
       );
       const response = { clientDataJSON: client_data, authenticatorData: authenticator_data, signature: text };
+      return { id, rawId: id, type: "public-key", response };
+    },
+    register(challenge) {
+      const clientData = Buffer.from(
+        JSON.stringify({ type: "webauthn.create", challenge, origin, crossOrigin: false }),
+      );
+      const credential = Buffer.from(id, "base64url");
+      // User present, user verified, attested credential data; a counter and an AAGUID of zeros.
+      const head = Buffer.from([0x45, ...Buffer.alloc(4 + 16), credential.length >> 8, credential.length & 0xff]);
+      const data = Buffer.concat([hash("sha256", new URL(origin).hostname, "buffer"), head, credential, cose]);
+      const attestation = new Map<string, unknown>([
+        ["fmt", "none"],
+        ["attStmt", new Map()],
+        ["authData", new Uint8Array(data)],
+      ]);
+      const attestationObject = Buffer.from(isoCBOR.encode(attestation as never)).toString("base64url");
+      const response = { clientDataJSON: clientData.toString("base64url"), attestationObject, transports: ["usb"] };
       return { id, rawId: id, type: "public-key", response };
     },
   };

@@ -24,9 +24,10 @@ import type {
   RuleInfo,
 } from "../../../gateway/domain/ports.ts";
 import { revocations } from "../../../gateway/gather/revocations.ts";
-import { consoleAccounts, passkeyStore } from "../../../gateway/store/people.ts";
+import { accountStore } from "../../../gateway/store/accounts.ts";
 import { Connection } from "../../../gateway/store/connection.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";
+import { passkeyStore } from "../../../gateway/store/passkeys.ts";
 import { outboxStore } from "../../../gateway/store/outbox.ts";
 import { revocationStore } from "../../../gateway/store/revocations.ts";
 import { everybody, type TestApprovalsOptions } from "../approvals/test-approvals.ts";
@@ -111,10 +112,9 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
   const time = (): number => (given.stopped === true ? started : Date.now());
   const clock: Clock = { now: () => time() + skipped, monotonic: () => time() - started + skipped };
   const connection = new Connection(openDatabase(":memory:"));
-  const { database } = connection;
   const policy = memoryBundles(healthyPolicy(clock.now()));
-  const accounts = consoleAccounts(database);
-  const passkeys = passkeyStore(database);
+  const accounts = accountStore(connection);
+  const passkeys = passkeyStore(connection);
   const provider = given.login?.provider ?? null;
   const known = accountPeople(accounts, clock, provider?.rolesForMs ?? 0);
   const people = {
@@ -154,7 +154,7 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
       bundles: policy.bundles,
       accounts,
       passkeys,
-      login: { passwords: true, provider: null, stepUpMs: 60_000, ...given.login },
+      login: { passwords: true, provider: null, secret: () => "", stepUpMs: 60_000, ...given.login },
       clock,
       ids,
       logger: silent,
@@ -174,7 +174,7 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
     definitions,
     passkeys,
     accounts,
-    account: accounts.withPassword(made.name)?.id ?? "",
+    account: (await accounts.withPassword(made.name))?.id ?? "",
     attention: approvals.attention,
     receipts: kept,
     setPolicy: policy.set,

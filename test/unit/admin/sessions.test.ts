@@ -1,36 +1,138 @@
-import { absoluteMs, consoleSessions, idleMs } from "../../../gateway/admin/sessions.ts";
+import { absoluteMs, Sessions, idleMs } from "../../../gateway/admin/sessions.ts";
+import type { Account } from "../../../gateway/domain/account.ts";
 import { TestClock, testIds } from "../../support/builders.ts";
 
 const year = 365 * 86_400_000;
 
+/** One account, which takes long to read when a test says so. */
+class SlowAccounts {
+  account: Account | null;
+  #waiting: Promise<void>[] = [];
+
+  constructor(account: Account) {
+    this.account = account;
+  }
+
+  async get(): Promise<Account | null> {
+    const { account } = this;
+    await this.#waiting.shift();
+    return account;
+  }
+
+  /** What is read next is told when the function is called. */
+  holdNext(): () => void {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#waiting.push(promise);
+    return resolve;
+  }
+}
+
 function world() {
   const clock = new TestClock();
   const account = { id: "a", name: "a", password: "", roles: [], teams: [], also: [], created_at: 0, provider: null };
-  const accounts = { get: () => account } as unknown as Parameters<typeof consoleSessions>[0]["accounts"];
-  const sessions = consoleSessions({ accounts, clock, ids: testIds(), providerForMs: 0 });
-  return { clock, sessions, start: () => sessions.start("a", { method: "password", idToken: null }) };
+  const accounts = new SlowAccounts(account);
+  const sessions = new Sessions({ accounts, clock, ids: testIds(), providerForMs: 0 });
+  return {
+    account,
+    accounts,
+    clock,
+    sessions,
+    start: () => sessions.start("a", { method: "password", idToken: null }),
+  };
 }
 
-test("ends a session in time although it began, or somebody proved again who they are, while the wall clock was ahead", () => {
+test("ends a session in time although it began, or somebody proved again who they are, while the wall clock was ahead", async () => {
   const { clock, sessions, start } = world();
   clock.leap(year);
-  const first = start();
-  const second = sessions.stepUp(first, { purpose: "p", until: clock.now() + 60_000, evidence: {} });
+  const first = await start();
+  const second = await sessions.stepUp(first, { purpose: "p", until: clock.now() + 60_000, evidence: {} });
   clock.leap(-year);
-  expect(sessions.find(second.id, false)).toMatchObject({
+  expect(await sessions.find(second.id, false)).toMatchObject({
     idleUntil: clock.now() + idleMs,
     endsAt: clock.now() + absoluteMs,
     stepUps: [{ purpose: "p", until: clock.now() + 60_000 }],
   });
   clock.advance(60_000);
-  expect(sessions.find(second.id, false)?.stepUps).toEqual([]);
+  expect((await sessions.find(second.id, false))?.stepUps).toEqual([]);
   clock.advance(idleMs - 60_000);
-  expect(sessions.find(second.id, false)).toBeNull();
+  expect(await sessions.find(second.id, false)).toBeNull();
 });
 
-test("ends no session early when the wall clock is set forward", () => {
+test("ends no session early when the wall clock is set forward", async () => {
   const { clock, sessions, start } = world();
-  const { id } = start();
+  const { id } = await start();
   clock.leap(year);
-  expect(sessions.find(id, false)).not.toBeNull();
+  expect(await sessions.find(id, false)).not.toBeNull();
+});
+
+describe("while an account is read", () => {
+  test("a session that its owner ends is not found", async () => {
+    const { accounts, sessions, start } = world();
+    const { id } = await start();
+    const release = accounts.holdNext();
+    const found = sessions.find(id, true);
+    sessions.end(id);
+    release();
+    expect(await found).toBeNull();
+  });
+
+  test("a session that gets another id is not found under the old one", async () => {
+    const { accounts, clock, sessions, start } = world();
+    const first = await start();
+    const release = accounts.holdNext();
+    const found = sessions.find(first.id, true);
+    await sessions.stepUp(first, { purpose: "p", until: clock.now() + 1_000, evidence: {} });
+    release();
+    expect(await found).toBeNull();
+  });
+
+  test("one of two proofs at once is counted: a session never lives on under two ids", async () => {
+    const { accounts, clock, sessions, start } = world();
+    const first = await start();
+    const release = accounts.holdNext();
+    const proofs = ["p", "q"].map((purpose) =>
+      sessions.stepUp(first, { purpose, until: clock.now() + 1_000, evidence: {} }),
+    );
+    release();
+    const [late, early] = await Promise.allSettled(proofs);
+    expect([late, early?.status]).toMatchObject([{ reason: { code: "session_required" } }, "fulfilled"]);
+  });
+
+  test("a session that begins when its account is removed ends with it, also when the account is made anew", async () => {
+    const { account, accounts, sessions, start } = world();
+    const release = accounts.holdNext();
+    const begun = start();
+    accounts.account = null;
+    sessions.endAll(account.id);
+    release();
+    const { id } = await begun;
+    accounts.account = { ...account, created_at: 1 };
+    expect(await sessions.find(id, true)).toBeNull();
+  });
+
+  test("a stream ends with the session, and not later", async () => {
+    const { accounts, sessions, start } = world();
+    const { id } = await start();
+    const goesOn = sessions.follow(id);
+    const release = accounts.holdNext();
+    const asked = goesOn?.();
+    sessions.end(id);
+    release();
+    expect(await asked).toBe(false);
+  });
+});
+
+test("an open stream goes on when the session gets another id, and ends with it", async () => {
+  const { clock, sessions, start } = world();
+  const first = await start();
+  const goesOn = sessions.follow(first.id);
+  const second = await sessions.stepUp(first, { purpose: "p", until: clock.now() + 1_000, evidence: {} });
+  const found = [await sessions.find(first.id, false), (await sessions.find(second.id, false))?.csrf];
+  expect([await goesOn?.(), ...found]).toEqual([true, null, first.csrf]);
+  clock.advance(idleMs);
+  expect(await goesOn?.()).toBe(false);
+  const third = await start();
+  const stillOn = sessions.follow(third.id);
+  sessions.end(third.id);
+  expect([await stillOn?.(), sessions.follow("unknown")]).toEqual([false, null]);
 });

@@ -1,6 +1,6 @@
 import { passkeyProblem } from "../../../gateway/approvals/passkey-evidence.ts";
 import { openReceiptKey, receiptClaims, verifyReceipt } from "../../../gateway/approvals/receipts.ts";
-import { jwkOf } from "../../../gateway/admin/passkeys/public-key.ts";
+import { jwkOf } from "../../../gateway/admin/passkeys/credentials.ts";
 import { passkeyChallenge, type PasskeyQuestion } from "../../../gateway/domain/approval.ts";
 import type { JsonObject } from "../../../gateway/lib/json.ts";
 import { mkdtempSync, rmSync } from "node:fs";

@@ -6,9 +6,10 @@ import { standing } from "../../../gateway/approvals/eligibility.ts";
 import { accountId } from "../../../gateway/domain/account.ts";
 import { approvalStore } from "../../../gateway/store/approvals.ts";
 import { attentionStore } from "../../../gateway/store/attention.ts";
-import { consoleAccounts, passkeyStore } from "../../../gateway/store/people.ts";
+import { accountStore } from "../../../gateway/store/accounts.ts";
 import { Connection } from "../../../gateway/store/connection.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";
+import { passkeyStore } from "../../../gateway/store/passkeys.ts";
 import { accountPeople } from "../../../gateway/compose/open-people.ts";
 import { sampleApproval } from "../../support/console/sample-approvals.ts";
 import { TestClock } from "../../support/builders.ts";
@@ -68,10 +69,11 @@ async function firstVersion(name: string): Promise<string> {
 
 test("keys accounts, passkeys and votes of a store of version 1, and loses none", async () => {
   const database = openDatabase(await firstVersion("keyed.db"));
-  const [accounts, passkeys] = [consoleAccounts(database), passkeyStore(database)];
+  const connection = new Connection(database);
+  const [accounts, passkeys] = [accountStore(connection), passkeyStore(connection)];
   const alice = accountId("https://id.example", "u-1");
-  const local = accounts.withPassword("break-glass");
-  expect(accounts.get(alice)).toEqual({
+  const local = await accounts.withPassword("break-glass");
+  expect(await accounts.get(alice)).toEqual({
     ...{ id: alice, name: "alice", password: null, roles: ["payments-approver"], teams: ["red"], also: ["u-1"] },
     created_at: 1000,
     provider: {
@@ -80,14 +82,14 @@ test("keys accounts, passkeys and votes of a store of version 1, and loses none"
     },
   });
   expect(local).toMatchObject({ password: "$scrypt$x", roles: ["operator"], created_at: 500, provider: null });
-  expect(passkeys.of(alice)).toEqual([
+  expect(await passkeys.of(alice)).toEqual([
     {
       ...{ id: "k1", account: alice, label: "phone", publicKey: "cG9", counter: 7, transports: ["usb"] },
       ...{ synced: true, created_at: 2000, used_at: 3000 },
     },
   ]);
-  expect(passkeys.of(local?.id ?? "").map(({ id }) => id)).toEqual(["k2"]);
-  const facts = await attentionStore(new Connection(database)).votesSince(0, 10);
+  expect((await passkeys.of(local?.id ?? "")).map(({ id }) => id)).toEqual(["k2"]);
+  const facts = await attentionStore(connection).votesSince(0, 10);
   expect(facts.map(({ approver, name }) => [approver, name])).toEqual([
     [alice, "alice"],
     ["alice", "alice"],
@@ -99,7 +101,7 @@ test("counts a vote of version 1 for the account that cast it, and for nobody wh
   const database = openDatabase(await firstVersion("votes.db"));
   const clock = new TestClock();
   clock.at = 5_000;
-  const people = accountPeople(consoleAccounts(database), clock, 60_000);
+  const people = accountPeople(accountStore(new Connection(database)), clock, 60_000);
   const votesOf = async (id: string) => {
     const approval = await approvalStore(new Connection(database)).get(id);
     return approval === null ? [] : (await standing(approval, people)).map(({ account }) => account);
@@ -119,9 +121,11 @@ test("does it once, and leaves a file as it was when it cannot", async () => {
   raw.exec("UPDATE approvals SET votes = '[]' WHERE id = 'a_1'");
   raw.close();
   const first = openDatabase(file);
-  const id = consoleAccounts(first).withPassword("break-glass")?.id;
+  const idIn = async (database: DatabaseSync) =>
+    (await accountStore(new Connection(database)).withPassword("break-glass"))?.id;
+  const id = await idIn(first);
   first.close();
   const second = openDatabase(file);
-  expect(consoleAccounts(second).withPassword("break-glass")?.id).toBe(id);
+  expect(await idIn(second)).toBe(id);
   second.close();
 });

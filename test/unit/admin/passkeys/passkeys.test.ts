@@ -1,9 +1,12 @@
 import { originsOf } from "../../../../gateway/admin/origins.ts";
 import { passkeys, relyingParty } from "../../../../gateway/admin/passkeys/passkeys.ts";
-import { consoleSessions } from "../../../../gateway/admin/sessions.ts";
+import { Sessions } from "../../../../gateway/admin/sessions.ts";
+import type { Account } from "../../../../gateway/domain/account.ts";
 import type { Refusal } from "../../../../gateway/domain/errors.ts";
-import { consoleAccounts, passkeyStore } from "../../../../gateway/store/people.ts";
+import { accountStore } from "../../../../gateway/store/accounts.ts";
+import { Connection } from "../../../../gateway/store/connection.ts";
 import { openDatabase } from "../../../../gateway/store/database.ts";
+import { passkeyStore } from "../../../../gateway/store/passkeys.ts";
 import { TestClock, testIds } from "../../../support/builders.ts";
 import { softwareAuthenticator } from "../../../support/console/software-authenticator.ts";
 
@@ -11,21 +14,26 @@ const url = "https://gate.example";
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 const about = { approval: "a_1", actionDigest: "sha256:1", vote: "approve", grant: null } as const;
 
+function accountOf(name: string, created_at = 0): Account {
+  return { id: name, name, password: "x", roles: ["a"], teams: [], also: [], created_at, provider: null };
+}
+
 /** Two people, each with a passkey of their own. */
-function world() {
-  const database = openDatabase(":memory:");
+async function world() {
+  const connection = new Connection(openDatabase(":memory:"));
   const [clock, ids] = [new TestClock(), testIds()];
-  const accounts = consoleAccounts(database);
-  const store = passkeyStore(database);
-  const sessions = consoleSessions({ accounts, clock, ids, providerForMs: 0 });
-  const person = (name: string) => {
-    accounts.put({ id: name, name, password: "x", roles: ["a"], teams: [], also: [], created_at: 0, provider: null });
+  const accounts = accountStore(connection);
+  const store = passkeyStore(connection);
+  const sessions = new Sessions({ accounts, clock, ids, providerForMs: 0 });
+  const person = async (name: string) => {
+    await accounts.put(accountOf(name));
     const device = softwareAuthenticator(url, Buffer.from(name).toString("base64url"));
-    store.add(device.passkey(name));
-    return { name, device, session: sessions.start(name, { method: "password", idToken: null }) };
+    await store.add(device.passkey(name), 1);
+    return { name, device, session: await sessions.start(name, { method: "password", idToken: null }) };
   };
-  const deps = { passkeys: store, clock, ids, logger: silent };
-  return { keys: passkeys(deps, relyingParty(url, originsOf(url))), alice: person("alice"), bob: person("bob") };
+  const deps = { accounts, passkeys: store, sessions, clock, ids, logger: silent };
+  const keys = passkeys(deps, relyingParty(url, originsOf(url)));
+  return { accounts, store, sessions, keys, alice: await person("alice"), bob: await person("bob") };
 }
 
 const codeOf = (attempt: Promise<unknown>): Promise<string> =>
@@ -35,7 +43,7 @@ const codeOf = (attempt: Promise<unknown>): Promise<string> =>
   );
 
 test("keeps a challenge for whom it was given to: another user's try does not use it up", async () => {
-  const { keys, alice, bob } = world();
+  const { keys, alice, bob } = await world();
   const { challenge } = await keys.voteOptions(alice.session, about);
   const byBob = keys.vote(bob.session, about, bob.device.sign(challenge) as never);
   expect(await codeOf(byBob)).toBe("passkey_refused");
@@ -45,7 +53,7 @@ test("keeps a challenge for whom it was given to: another user's try does not us
 });
 
 test("keeps a registration's challenge for whom it was given to", async () => {
-  const { keys, alice, bob } = world();
+  const { keys, alice, bob } = await world();
   const { challenge } = await keys.registrationOptions(alice.session);
   const clientDataJSON = Buffer.from(JSON.stringify({ type: "webauthn.create", challenge, origin: url }));
   const answer = {
@@ -58,4 +66,34 @@ test("keeps a registration's challenge for whom it was given to", async () => {
   // Hers is found, and what she sent is looked at: a spoilt attestation, which is refused for itself.
   expect(await hintOf(alice)).toBeNull();
   expect(await hintOf(alice)).toBe("its challenge is not one of these minutes");
+});
+
+describe("a registration", () => {
+  const added = softwareAuthenticator(url, "bmV3");
+
+  test("adds a key to the account that asked", async () => {
+    const { store, keys, alice } = await world();
+    const { challenge } = await keys.registrationOptions(alice.session);
+    await keys.register(alice.session, "new", added.register(challenge));
+    expect((await store.of("alice")).map(({ label }) => label)).toEqual(["software", "new"]);
+  });
+
+  test("adds no key to an account that was removed meanwhile, nor to the same person's next one", async () => {
+    const { accounts, store, keys, alice } = await world();
+    const { challenge } = await keys.registrationOptions(alice.session);
+    const adding = codeOf(keys.register(alice.session, "new", added.register(challenge)));
+    await accounts.remove("alice");
+    await accounts.put(accountOf("alice", 1));
+    expect(await adding).toBe("session_required");
+    expect(await store.of("alice")).toEqual([]);
+  });
+
+  test("adds no key after its owner signed out", async () => {
+    const { sessions, store, keys, alice } = await world();
+    const { challenge } = await keys.registrationOptions(alice.session);
+    const adding = codeOf(keys.register(alice.session, "new", added.register(challenge)));
+    sessions.end(alice.session.id);
+    expect(await adding).toBe("session_required");
+    expect(await store.of("alice")).toHaveLength(1);
+  });
 });

@@ -1,0 +1,32 @@
+import type { Express } from "express";
+import type { ConsoleDeps } from "../deps.ts";
+
+/**
+ * For orchestrators, Prometheus, and whoever checks a receipt: no session, and any Host, since they call by address.
+ * They say how the gateway is and what receipts are signed with, never what anybody called.
+ */
+export function publicStatusRoutes(app: Express, deps: Pick<ConsoleDeps, "health" | "metrics" | "receiptKeys">): void {
+  app.get("/livez", function live(_req, res) {
+    res.json({ alive: true });
+  });
+  app.get(["/readyz", "/healthz"], async function ready(_req, res) {
+    const report = await deps.health();
+    res.status(report.ready ? 200 : 503).json(report);
+  });
+  app.get("/metrics", async function metrics(_req, res) {
+    res.type("text/plain; version=0.0.4; charset=utf-8").send(await deps.metrics());
+  });
+  app.get("/.well-known/sallyport/approval-keys.json", function showReceiptKeys(_req, res) {
+    res.type("application/jwk-set+json").send(JSON.stringify(deps.receiptKeys));
+  });
+}
+
+/** The active policy, and what is wrong now. */
+export function statusRoutes(app: Express, deps: Pick<ConsoleDeps, "bundles" | "clock" | "health">): void {
+  app.get("/api/policy", function showPolicy(_req, res) {
+    res.json({ ...deps.bundles.status(), rules: deps.bundles.active()?.rules ?? [], now: deps.clock.now() });
+  });
+  app.get("/api/health", async function showHealth(_req, res) {
+    res.json({ ...(await deps.health()), policy: deps.bundles.status(), now: deps.clock.now() });
+  });
+}

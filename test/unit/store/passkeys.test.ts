@@ -1,0 +1,8 @@
+import { accountStore } from "../../../gateway/store/accounts.ts";
+import { passkeyStore } from "../../../gateway/store/passkeys.ts";
+import { describePasskeyStore } from "../../support/store-contracts/passkeys.ts";
+import { sqliteStores } from "../../support/store-contracts/sqlite.ts";
+
+describePasskeyStore(
+  sqliteStores((connection) => ({ accounts: accountStore(connection), passkeys: passkeyStore(connection) })),
+);
