@@ -16,7 +16,6 @@ export const codeFrom = 10;
  */
 export const allowed: Readonly<Record<string, number>> = {
   act: 4,
-  admin: 7,
   authzen: 1,
   bundles: 3,
   decide: 11,

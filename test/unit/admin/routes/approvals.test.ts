@@ -1,6 +1,15 @@
+import type { Passkeys } from "../../../../gateway/admin/passkeys/passkeys.ts";
+import { approvalRoutes } from "../../../../gateway/admin/routes/approvals.ts";
+import type { ConsoleSession } from "../../../../gateway/admin/sessions.ts";
+import { Refusal } from "../../../../gateway/domain/errors.ts";
+import type { ApprovalFilter, Approver } from "../../../../gateway/domain/ports.ts";
+import { TestClock } from "../../../support/builders.ts";
 import { codeOf, type ConsoleClient, signIn } from "../../../support/console/client.ts";
 import { sampleApproval, sampleInbox } from "../../../support/console/sample-approvals.ts";
+import { type MountedRoutes, mountRoutes, testSession } from "../../../support/console/mount-routes.ts";
+import { softwareAuthenticator } from "../../../support/console/software-authenticator.ts";
 import { type RunningConsole, startConsole } from "../../../support/console/start-console.ts";
+import { quiet } from "../../../support/quiet.ts";
 
 let running: RunningConsole;
 let client: ConsoleClient;
@@ -72,5 +81,81 @@ describe("approvals", () => {
       may_vote: false,
       why_not: "None of your roles may decide about this call. (needed: board)",
     });
+  });
+});
+
+describe("the routes of approvals", () => {
+  const item = sampleApproval({ id: "a_1", created: 1 });
+  const closing: MountedRoutes[] = [];
+  afterEach(() => Promise.all(closing.splice(0).map((routes) => routes.close())));
+
+  /** `today`: the session after something was awaited. */
+  async function world(today: () => ConsoleSession | null = testSession) {
+    const [voters, filters]: [Approver[], ApprovalFilter[]] = [[], []];
+    const approvals = {
+      list: async (filter: ApprovalFilter) => (filters.push(filter), [item]),
+      get: async () => item,
+      counts: async () => ({ held: 1 }),
+      whyNot: () => null,
+      review: () => ({ neededMs: 0, seenMs: 0 }),
+      async vote(id: string, _digest: string, approver: Approver) {
+        if (id === "a_gone") throw new Refusal("approval_unknown");
+        voters.push(approver);
+        return { ...item, id, state: "approved" };
+      },
+    };
+    const deps = {
+      ...{ approvals, receipts: { of: async (id: string) => [`receipt of ${id}`] } },
+      fatigue: { report: async (window: object) => window },
+      ...{ bundles: { active: () => null }, clock: new TestClock(), logger: quiet },
+      keys: { vote: async () => ({ by: "webauthn" }) } as unknown as Passkeys,
+      sessions: { find: async () => today() },
+    } as unknown as Parameters<typeof approvalRoutes>[1];
+    const routes = await mountRoutes(testSession(), (app) => approvalRoutes(app, deps));
+    closing.push(routes);
+    const passkey = softwareAuthenticator("https://gate.example").sign("bg");
+    const voteByPasskey = () =>
+      routes.send("POST", "/api/approvals/a_1/vote", { vote: "approve", action_digest: "sha256:1", passkey });
+    return { routes, voters, filters, voteByPasskey };
+  }
+
+  test("count the vote of a passkey for who is signed in once it is verified, with the roles of that moment", async () => {
+    const demoted = await world(() => testSession({ roles: ["data-approver"] }));
+    expect((await demoted.voteByPasskey()).status).toBe(200);
+    expect(demoted.voters).toMatchObject([{ id: "alice", roles: ["data-approver"], method: "passkey" }]);
+    const ended = await world(() => null);
+    expect((await ended.voteByPasskey()).body).toEqual({ code: "session_required" });
+    expect(ended.voters).toEqual([]);
+  });
+
+  test("take each vote of a batch by itself: one that is refused stops no other", async () => {
+    const { routes } = await world();
+    const items = ["a_1", "a_gone", "a_2"].map((id) => ({ id, action_digest: "sha256:1" }));
+    const { body } = await routes.send("POST", "/api/approvals/batch", { vote: "approve", items });
+    expect(body["results"]).toMatchObject([
+      { id: "a_1", state: "approved", code: null },
+      { id: "a_gone", state: null, code: "approval_unknown" },
+      { id: "a_2", state: "approved", code: null },
+    ]);
+  });
+
+  test("list what waits by its deadline and what is over by its age, from where the reader is", async () => {
+    const { routes, filters } = await world();
+    for (const query of ["state=held&after=5&before=9", "state=closed&after=5&before=9", "text=%20"])
+      expect((await routes.send("GET", `/api/approvals?${query}`)).status).toBe(200);
+    expect(filters).toMatchObject([
+      { states: ["held"], order: "deadline", from: 5 },
+      { states: expect.not.arrayContaining(["held", "approved"]) as string[], order: "newest", from: 9 },
+      { order: "newest", limit: 50 },
+    ]);
+    expect(filters[2]).not.toHaveProperty("text");
+  });
+
+  test("answer with receipts, and with how people decide", async () => {
+    const { routes } = await world();
+    const receipts = await routes.send("GET", "/api/approvals/a_1/receipts");
+    expect(receipts.body).toMatchObject({ items: ["receipt of a_1"] });
+    const report = await routes.send("GET", "/api/approvals-fatigue?days=7&fast=3");
+    expect(report.body).toMatchObject({ days: 7, fastS: 3 });
   });
 });

@@ -1,6 +1,11 @@
+import { revocationRoutes } from "../../../../gateway/admin/routes/revocations.ts";
+import type { ConsoleSession } from "../../../../gateway/admin/sessions.ts";
+import { TestClock } from "../../../support/builders.ts";
 import { codeOf, type ConsoleClient, signIn } from "../../../support/console/client.ts";
 import { sampleApproval } from "../../../support/console/sample-approvals.ts";
+import { mountRoutes, testSession } from "../../../support/console/mount-routes.ts";
 import { type RunningConsole, startConsole } from "../../../support/console/start-console.ts";
+import { quiet } from "../../../support/quiet.ts";
 
 let running: RunningConsole;
 let client: ConsoleClient;
@@ -74,4 +79,35 @@ test.each([
   ["an agent and its issuer", { kind: "subject", target: "refund-bot", issuer: "http://127.0.0.1:8080/dev/" }],
 ])("ends the access of %s", async (_what, body) => {
   expect((await revoke(body)).status).toBe(201);
+});
+
+describe("while a target is looked up", () => {
+  /** `search`: of the decision log; `today`: the session after it. */
+  async function revokeOf(search: () => Promise<unknown>, today: () => ConsoleSession | null) {
+    const revoked: unknown[] = [];
+    const nothing = { list: async () => [] };
+    const deps = {
+      ...{ approvals: nothing, grants: nothing, accounts: nothing, decisions: { search } },
+      revocations: { revoke: async (revocation: object) => (revoked.push(revocation), revocation) },
+      ...{ clock: new TestClock(), logger: quiet, sessions: { find: async () => today() } },
+    } as unknown as Parameters<typeof revocationRoutes>[1];
+    const routes = await mountRoutes(testSession(), (app) => revocationRoutes(app, deps));
+    const body = { kind: "subject", target: "refund-bot", reason: "incident" };
+    const answer = await routes.send("POST", "/api/revocations", body);
+    await routes.close();
+    return { answer, revoked };
+  }
+  const known = async () => ({ rows: [{ decision_id: "d_1" }] });
+
+  test("somebody whose session ends, or who loses the role, revokes nothing", async () => {
+    const ended = await revokeOf(known, () => null);
+    expect([ended.answer.body, ended.revoked]).toEqual([{ code: "session_required" }, []]);
+    const demoted = await revokeOf(known, () => testSession({ roles: [] }));
+    expect([demoted.answer.body, demoted.revoked]).toEqual([{ code: "role_required" }, []]);
+  });
+
+  test("a log that cannot be read keeps nobody from ending access", async () => {
+    const { answer, revoked } = await revokeOf(() => Promise.reject(new Error("locked")), testSession);
+    expect([answer.status, revoked]).toMatchObject([201, [{ kind: "subject", target: "refund-bot", by: "alice" }]]);
+  });
 });

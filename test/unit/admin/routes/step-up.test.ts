@@ -1,6 +1,11 @@
+import { sessionRoutes, type SignInDeps, signInRoutes } from "../../../../gateway/admin/routes/sign-in.ts";
+import type { StepUp } from "../../../../gateway/admin/sessions.ts";
+import { TestClock } from "../../../support/builders.ts";
 import { clientWith, codeOf, type ConsoleClient, cookiesOf, signIn } from "../../../support/console/client.ts";
 import { sampleApproval } from "../../../support/console/sample-approvals.ts";
+import { type MountedRoutes, mountRoutes, testSession } from "../../../support/console/mount-routes.ts";
 import { type RunningConsole, startConsole } from "../../../support/console/start-console.ts";
+import { quiet } from "../../../support/quiet.ts";
 
 let running: RunningConsole;
 beforeAll(async () => (running = await startConsole()));
@@ -59,5 +64,74 @@ describe("giving the password again", () => {
     expect(codes).toContain("login_throttled");
     expect((await client.request("GET", "/api/session")).status).toBe(200);
     await own.close();
+  });
+});
+
+describe("a proof", () => {
+  const closing: MountedRoutes[] = [];
+  afterEach(() => Promise.all(closing.splice(0).map((routes) => routes.close())));
+
+  /** `prover`: whose password is right, and who comes back from the provider; `browser`: whose session the browser has then. */
+  async function world(prover: string, browser: string | null = "alice") {
+    const proofs: StepUp[] = [];
+    const account = { id: prover };
+    const clock = new TestClock();
+    const identity = {
+      issuer: "https://id.example",
+      subject: "u-1",
+      idToken: "jwt",
+      claims: { auth_time: 7, acr: "2" },
+    };
+    const stepUp = { account: "alice", purpose: "passkeys" };
+    const deps = {
+      ...{
+        clock,
+        logger: quiet,
+        publicUrl: "https://gate.example",
+        cookies: [{ name: "c", secure: true }],
+        loginCookies: [],
+      },
+      login: { passwords: true, provider: null, secret: () => "", stepUpMs: 60_000 },
+      sessions: {
+        find: async () => (browser === null ? null : testSession({ account: browser })),
+        stepUp: async (session: object, proof: StepUp) => (proofs.push(proof), { ...session, stepUps: [proof] }),
+      },
+      checkPassword: async () => account,
+      provider: { finish: async () => ({ stepUp, returnTo: "/account", account, identity }) },
+    } as unknown as SignInDeps;
+    const routes = await mountRoutes(testSession({ method: "oidc" }), (app) => {
+      app.use((req, _res, next) => ((req.headers.cookie = "c=s_1"), next()));
+      signInRoutes(app, deps);
+      sessionRoutes(app, deps);
+    });
+    closing.push(routes);
+    return { clock, proofs, routes };
+  }
+  const byPassword = { for: { kind: "passkeys" }, password: "right" };
+
+  test("by password counts for the account whose password it is, for a minute", async () => {
+    const { clock, proofs, routes } = await world("alice");
+    expect((await routes.send("POST", "/api/step-up", byPassword)).status).toBe(200);
+    expect(proofs).toMatchObject([{ purpose: "passkeys", until: clock.now() + 60_000, evidence: { by: "password" } }]);
+    const other = await world("a local user of the same name");
+    expect((await other.routes.send("POST", "/api/step-up", byPassword)).body).toEqual({ code: "login_failed" });
+    expect(other.proofs).toEqual([]);
+  });
+
+  test("at the provider carries what it said of it, and the page to go back to", async () => {
+    const { proofs, routes } = await world("alice");
+    const { body } = await routes.send("POST", "/api/login/provider/finish", { parameters: "code=1" });
+    expect(body).toMatchObject({ return_to: "/account", step_ups: [{ purpose: "passkeys" }] });
+    expect(proofs).toMatchObject([{ evidence: { by: "oidc", issuer: "https://id.example", auth_time: 7, acr: "2" } }]);
+  });
+
+  test.each<[string, string, string | null]>([
+    ["of somebody else", "bob", "alice"],
+    ["in a browser where somebody else is signed in now", "alice", "bob"],
+    ["in a browser where nobody is signed in any more", "alice", null],
+  ])("at the provider %s counts for nobody", async (_what, prover, browser) => {
+    const { proofs, routes } = await world(prover, browser);
+    const { body } = await routes.send("POST", "/api/login/provider/finish", { parameters: "code=1" });
+    expect([body, proofs]).toEqual([{ code: "session_required" }, []]);
   });
 });
