@@ -117,7 +117,7 @@ describe("the agents' server", () => {
       socket.destroy();
     };
     const server = createAgentServer(app(), { ...limits, ...changes }, malformed, null, systemClock);
-    return { port: await listen(server as Server), refused };
+    return { port: await listen(server), refused };
   }
 
   test("hands a request without Host to the request path", async () => {
