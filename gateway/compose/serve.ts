@@ -159,11 +159,25 @@ async function stop(
   const closed = new Promise<void>((resolve) => agents.server.close(() => resolve()));
   gateway.approvals.drain();
   agents.server.closeIdleConnections();
-  const deadline = setTimeout(() => agents.server.closeAllConnections(), config.listeners.agents.limits.drainMs);
+  const deadline = setTimeout(() => void cutOff(gateway, agents.server), config.listeners.agents.limits.drainMs);
   await closed;
   clearTimeout(deadline);
   people.close();
   people.server.closeAllConnections();
   await new Promise<void>((resolve) => people.server.close(() => resolve()));
   await gateway.close();
+}
+
+/**
+ * Ends what still runs when the time to drain is over. Tool servers are cut off first, so that a call is recorded as one whose
+ * execution nobody knows, and its caller is told so, instead of as one that its caller has left.
+ */
+async function cutOff({ upstreams, logger }: Gateway, server: Server | TlsServer): Promise<void> {
+  try {
+    await upstreams.destroy();
+  } catch (failure) {
+    logger.warn("connections to tool servers cannot be ended", { error: String(failure) });
+  } finally {
+    server.closeAllConnections();
+  }
 }

@@ -26,7 +26,7 @@ describe("a gateway that is stopped while a released call runs longer than it ma
     const running = agent.call(call).catch((error: Error) => error);
     await eventually("the tool server has the call", () => (upstream.requests.length > 0 ? true : null));
     await gateway.kill("SIGTERM");
-    await running;
+    expect(await running).toMatchObject({ status: 502, body: { code: "upstream_broken" } });
     expect(lastRecord(gateway.logDir)).toMatchObject({
       kind: "outcome",
       outcome: "unknown",
