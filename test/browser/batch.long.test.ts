@@ -61,7 +61,12 @@ describeInChromium("deciding several calls together", () => {
     }));
     expect(JSON.parse((await sent).postData() ?? "").items).toEqual(await Promise.all(items));
     await page.getByRole("heading", { name: "What became of them" }).waitFor();
-    expect(["a_1", "a_2", "a_3", "a_final"].map(stateOf)).toEqual(["approved", "approved", "approved", "held"]);
+    expect(await Promise.all(["a_1", "a_2", "a_3", "a_final"].map(stateOf))).toEqual([
+      "approved",
+      "approved",
+      "approved",
+      "held",
+    ]);
     await page.keyboard.press("Enter");
     await dialog.waitFor({ state: "detached" });
   });
