@@ -119,8 +119,8 @@ function sessionKey(subject: Subject, named: Named): string {
 type Recall = (subject: Subject, key: string, trust: SessionFact["trust"]) => Session;
 
 /**
- * One object for each session, at once: calls that load its labels at the same time share it. Sessions that callers name themselves have a memory of their own: none of them
- * displaces what a token vouches for.
+ * Each session is one object from its first call on: calls that load its labels at the same time share it. Sessions that callers
+ * name themselves have a memory of their own, so that none of them displaces a session that a token names.
  */
 function recollection({ capacity, idleMs, clock }: SessionOptions): Recall {
   const memory = () => new FairShare<Session>({ capacity, perAsker: Math.ceil(capacity / 10), clock, full: "forget" });

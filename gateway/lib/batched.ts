@@ -1,17 +1,17 @@
-interface Asked<Key, Value> {
+interface Question<Key, Value> {
   readonly key: Key;
   readonly resolve: (value: Value) => void;
   readonly reject: (failure: unknown) => void;
 }
 
 /**
- * Collects what is asked for within one turn of the event loop and loads it together, at the end of the turn. `load` answers in
- * the order of the keys; when it fails, those who asked in that turn get its failure and nobody else does.
+ * Collects the keys that are asked for in one turn of the event loop and loads them together at its end. `load` answers in the
+ * order of the keys. When it fails, each question of that turn rejects with its failure.
  */
 export function batched<Key, Value>(
   load: (keys: readonly Key[]) => Promise<readonly Value[]>,
 ): (key: Key) => Promise<Value> {
-  let asked: Asked<Key, Value>[] = [];
+  let asked: Question<Key, Value>[] = [];
   async function loadAsked(): Promise<void> {
     const batch = asked;
     asked = [];
@@ -25,7 +25,7 @@ export function batched<Key, Value>(
   }
   return function ask(key) {
     return new Promise((resolve, reject) => {
-      // It never rejects: a failure goes to those who asked.
+      // It never rejects: each question does.
       if (asked.length === 0) setImmediate(() => void loadAsked());
       asked.push({ key, resolve, reject });
     });

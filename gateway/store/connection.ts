@@ -1,11 +1,10 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { SQLITE_BUSY, sqliteResult } from "../lib/sqlite-result.ts";
-import { type Database, transactions } from "./database.ts";
+import { type Database, LOCK_WAIT_MS, transactions } from "./database.ts";
 
-/** How long a call waits for a lock of another process, and how long background work does. Every call waits meanwhile. Milliseconds. */
-const CALL_WAIT_MS = 5_000;
+/** Milliseconds that background work waits for a lock of another process. The whole process stops meanwhile. */
 const BACKGROUND_WAIT_MS = 500;
-/** While somebody holds a lock on and on. */
+/** The same, after background work found the store locked. */
 const LOCKED_WAIT_MS = 20;
 
 /** The flow of work that a statement belongs to. */
@@ -30,15 +29,15 @@ export class Connection {
   readonly #rollback;
   /** Resolves when the transaction that is open has ended. */
   #open: Promise<void> | null = null;
-  #waitMs = CALL_WAIT_MS;
+  #waitMs = LOCK_WAIT_MS;
   #locked = false;
 
   constructor(database: Database) {
     this.database = database;
     this.#within = transactions(database);
-    [this.#begin, this.#commit, this.#rollback] = ["BEGIN IMMEDIATE", "COMMIT", "ROLLBACK"].map((sql) =>
-      database.prepare(sql),
-    ) as [ReturnType<Database["prepare"]>, ReturnType<Database["prepare"]>, ReturnType<Database["prepare"]>];
+    this.#begin = database.prepare("BEGIN IMMEDIATE");
+    this.#commit = database.prepare("COMMIT");
+    this.#rollback = database.prepare("ROLLBACK");
   }
 
   /** Runs statements that are one piece: in a write, on disk when it resolves. `work` must not wait for anything. */
@@ -99,7 +98,7 @@ export class Connection {
 
   #patiently<T>(work: () => T): T {
     const background = this.#flows.getStore()?.background === true;
-    const waitMs = this.#locked ? LOCKED_WAIT_MS : background ? BACKGROUND_WAIT_MS : CALL_WAIT_MS;
+    const waitMs = this.#locked ? LOCKED_WAIT_MS : background ? BACKGROUND_WAIT_MS : LOCK_WAIT_MS;
     if (waitMs !== this.#waitMs) this.database.exec(`PRAGMA busy_timeout = ${waitMs}`);
     this.#waitMs = waitMs;
     return work();

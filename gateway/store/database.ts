@@ -8,7 +8,7 @@ import { keyPeopleById } from "./key-people.ts";
 export type Database = DatabaseSync;
 
 /** How long a statement waits for a lock of another process, until a `Connection` says otherwise. Milliseconds. */
-const LOCK_WAIT_MS = 5_000;
+export const LOCK_WAIT_MS = 5_000;
 
 /**
  * Opens the embedded store. WAL with synchronous=FULL: a write is on disk when the call returns,

@@ -1,6 +1,5 @@
 import { commentText, EventReader, eventText } from "../../lib/event-stream.ts";
 import { Refusal } from "../../domain/errors.ts";
-import { nowOrLater } from "../../lib/now-or-later.ts";
 
 /**
  * Reads an event stream as clients do and writes each event anew, its data the JSON text that `rewrite` returns. Events of more
@@ -70,4 +69,9 @@ export class EventRewriter {
       throw new Refusal("upstream_answer_refused", { detail: "an event stream that is not UTF-8", cause });
     }
   }
+}
+
+/** Calls `next` with the value: at once, or when the promise of it resolves. Most values are no promises, and need no wait. */
+export function nowOrLater<T, R>(value: T | Promise<T>, next: (value: T) => R): R | Promise<Awaited<R>> {
+  return value instanceof Promise ? (value.then(next) as Promise<Awaited<R>>) : next(value);
 }

@@ -6,8 +6,7 @@ import { ReceivedHead } from "../forward/answer-head.ts";
 import type { AnswerHead, AnswerSink } from "../../domain/upstream-answer.ts";
 import type { ResultCapture } from "../kept/result-capture.ts";
 import { messageEvent } from "../../lib/event-stream.ts";
-import { nowOrLater } from "../../lib/now-or-later.ts";
-import { EventRewriter } from "./event-rewriter.ts";
+import { EventRewriter, nowOrLater } from "./event-rewriter.ts";
 import type { McpAnswers, MessageFilter } from "./mcp-answers.ts";
 import { withoutOwnWords } from "./reserved-meta.ts";
 
@@ -151,7 +150,7 @@ export class MessageSink implements AnswerSink {
     this.#answers.awaited.note(this.#evaluated);
     const { maxResponseBytes } = this.#evaluated.call.route.upstream;
     const emit = (event: string): void => {
-      // Its end may have been told while a definition was looked up.
+      // The answer may have ended while a definition was looked up.
       if (!res.writableEnded) this.#room = res.write(event) && this.#room;
     };
     this.#events = new EventRewriter((data) => this.#pass(data), emit, maxResponseBytes);
