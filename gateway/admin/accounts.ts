@@ -1,5 +1,5 @@
 import { type Account, accountId, type AccountStore, localIssuer } from "../domain/account.ts";
-import type { OidcSettings } from "../domain/oidc-settings.ts";
+import type { OidcSettings } from "../domain/settings.ts";
 import type { Clock, Ids } from "../domain/ports.ts";
 import { mappedGroups } from "./oidc/provider-account.ts";
 import { hashPassword, makePassword } from "./passwords.ts";

@@ -8,7 +8,8 @@ import { checkHost, checkOrigin, type Origins, originsOf, securityHeaders } from
 import { passkeys, relyingParty } from "./passkeys/passkeys.ts";
 import { passwordCheck } from "./passwords.ts";
 import { approvalRoutes } from "./routes/approvals.ts";
-import { channelRoutes } from "./routes/channels.ts";
+import { channelRoutes, publicStatusRoutes, statusRoutes } from "./routes/status.ts";
+import { toolRoutes } from "./routes/tools.ts";
 import { decisionRoutes } from "./routes/decisions.ts";
 import { type EventHub, eventHub } from "./routes/events.ts";
 import { grantRoutes } from "./routes/grants.ts";
@@ -17,8 +18,6 @@ import { passkeyRoutes } from "./routes/passkeys.ts";
 import { peopleRoutes } from "./routes/people.ts";
 import { revocationRoutes } from "./routes/revocations.ts";
 import { sessionRoutes, type SignInDeps, signInRoutes } from "./routes/sign-in.ts";
-import { publicStatusRoutes, statusRoutes } from "./routes/status.ts";
-import { toolRoutes } from "./routes/tools.ts";
 import { Sessions } from "./sessions.ts";
 import { loginThrottle, workQueue } from "./throttle.ts";
 

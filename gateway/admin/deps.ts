@@ -1,5 +1,5 @@
 import type { AccountStore } from "../domain/account.ts";
-import type { OidcSettings } from "../domain/oidc-settings.ts";
+import type { OidcSettings } from "../domain/settings.ts";
 import type {
   ApprovalService,
   Bundles,

@@ -1,8 +1,14 @@
 import { afterVote, type Approval, type Vote } from "../domain/approval.ts";
 import { asRefusal, Refusal } from "../domain/errors.ts";
 import type { ApprovalService, Approver, Ballot } from "../domain/ports.ts";
-import { assertBudget, assertEvidence, assertProof, type BudgetOptions } from "./vote-checks.ts";
-import { assertEligible, standing } from "./eligibility.ts";
+import {
+  assertBudget,
+  assertEvidence,
+  assertProof,
+  type BudgetOptions,
+  assertEligible,
+  standing,
+} from "./eligibility.ts";
 import { assertScope, issueGrant } from "./grants.ts";
 import { type ApprovalsDeps, asOfNow, atomically, find, move } from "./transition.ts";
 import { assertReviewTime, reviewOf, type ReviewTimeOptions, Viewings } from "./viewings.ts";

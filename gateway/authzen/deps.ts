@@ -5,7 +5,7 @@ import type { Refusal } from "../domain/errors.ts";
 import type { EvaluatedCall, Exchange } from "../domain/exchange.ts";
 import type { Facts } from "../domain/facts.ts";
 import type { Outcome } from "../domain/decision-record.ts";
-import type { OwnRequest } from "../domain/own-requests.ts";
+import type { OwnRequest, Route } from "../domain/route.ts";
 import type { PolicyInput } from "../domain/policy-input.ts";
 import type {
   AccessRequestStore,
@@ -18,7 +18,6 @@ import type {
   SessionLedger,
   StatementKey,
 } from "../domain/ports.ts";
-import type { Route } from "../domain/route.ts";
 import type { Subject } from "../domain/subject.ts";
 import type { ToolCall } from "../domain/tool-call.ts";
 import type { RefusalDeps } from "../pipeline/fail-closed.ts";

@@ -1,6 +1,6 @@
 import { z } from "zod";
+import { type JsonObject, type JsonValue, isJsonObject } from "../lib/json.ts";
 import { Refusal } from "../domain/errors.ts";
-import { isJsonObject, type JsonObject, type JsonValue } from "../lib/json.ts";
 import { name, subjectProperties, submittingClient } from "./named-people.ts";
 
 /** https://openid.net/specs/authorization-api-1_0.html, "Information Model". Unknown members are ignored, as it wants it. */
@@ -93,4 +93,30 @@ function valueAt(document: JsonValue, path: readonly PropertyKey[]): unknown {
 
 function pointer(path: readonly PropertyKey[]): string {
   return path.length === 0 ? "the body" : `/${path.map(String).join("/")}`;
+}
+
+/** Members of an entity, taken one by one into the contract where they have its form; the rest is only asserted. */
+export class PropertyReader {
+  readonly #left: Map<string, JsonValue>;
+
+  constructor(members: JsonObject | undefined) {
+    this.#left = new Map(Object.entries(members ?? {}));
+  }
+
+  take<Form extends z.ZodType, Absent>(name: string, form: Form, absent: Absent): z.output<Form> | Absent {
+    const value = this.#left.get(name);
+    const read = form.safeParse(value);
+    if (value === undefined || !read.success) return absent;
+    this.#left.delete(name);
+    return read.data;
+  }
+
+  drop(names: readonly string[]): this {
+    for (const name of names) this.#left.delete(name);
+    return this;
+  }
+
+  get rest(): JsonObject {
+    return Object.fromEntries(this.#left);
+  }
 }

@@ -12,8 +12,7 @@ import type {
   PreparedPolicy,
   RuleInfo,
 } from "../domain/ports.ts";
-import { internJson } from "../lib/json-text.ts";
-import { isJsonObject, type JsonObject, type JsonValue } from "../lib/json.ts";
+import { internJson, isJsonObject, type JsonObject, type JsonValue } from "../lib/json.ts";
 import type { Location } from "./failure.ts";
 
 interface Parts {

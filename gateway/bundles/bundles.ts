@@ -1,5 +1,5 @@
 import { basename, dirname } from "node:path";
-import type { BundleTrust } from "../domain/policy-settings.ts";
+import type { BundleTrust } from "../domain/settings.ts";
 import type {
   ActivePolicy,
   BundleMarks,
@@ -10,7 +10,6 @@ import type {
   PolicyEngine,
   PolicyStatus,
 } from "../domain/ports.ts";
-import { publish } from "../lib/publish.ts";
 import { activate } from "./activate.ts";
 import type { BundlePolicy } from "./active-policy.ts";
 import { archiveDigest, readArchive, withPrivateCopy } from "./archive/archive.ts";
@@ -29,8 +28,7 @@ import { inspectRules } from "./build/rule-metadata.ts";
 import { checkRules } from "./rule-checks/check-rules.ts";
 import type { OpaCommand } from "./build/opa.ts";
 import { checkOrder, type Signed, verifier } from "./signatures/verify.ts";
-import { readSources, settledSources } from "./sources.ts";
-import { SourceWatch } from "./source-watch.ts";
+import { readSources, settledSources, SourceWatch } from "./sources.ts";
 
 export type BundleSource =
   { readonly kind: "folder"; readonly dir: string } | { readonly kind: "archive"; readonly file: string };
@@ -269,4 +267,21 @@ class BundleDelivery implements Bundles {
       this.#options.logger.error("a listener of policy changes failed", { error: String(thrown) }),
     );
   }
+}
+
+/**
+ * Calls each listener with `value`. A listener that throws stops neither the other listeners nor the caller; `failed`
+ * gets what it threw.
+ */
+export function publish<Value>(
+  listeners: Iterable<(value: Value) => void>,
+  value: Value,
+  failed: (thrown: unknown) => void,
+): void {
+  for (const listener of listeners)
+    try {
+      listener(value);
+    } catch (thrown) {
+      failed(thrown);
+    }
 }

@@ -2,7 +2,7 @@ import { Option } from "commander";
 import type { Config, IssuerConfig } from "../config/config.ts";
 import { readConfig } from "../config/read-config.ts";
 import { mintDevToken, openDevIssuer } from "../identify/dev-issuer.ts";
-import { didYouMean } from "../lib/suggest.ts";
+import { didYouMean } from "../lib/schema-findings.ts";
 import {
   collect,
   configOption,

@@ -1,13 +1,18 @@
-import { type ActDeps, createAct } from "../act/act.ts";
-import { type McpSendDeps, sendHttp, sendMcp } from "../act/send.ts";
+import { makesTasks } from "../act/results/task-support.ts";
+import type { CallQuestion, CallState, Clock, Holds, Ids, Logger, ProcessStore, Tasks } from "../domain/ports.ts";
+import type { Exchanges } from "../pipeline/exchanges.ts";
+import type { Connection } from "../store/connection.ts";
+import { mcpTaskStore } from "../store/mcp-tasks.ts";
+import type { Running } from "../tasks/run.ts";
+import { createTasks } from "../tasks/tasks.ts";
+import { type ActDeps, createAct, type McpSendDeps, sendHttp, sendMcp } from "../act/act.ts";
 import type { QuestionDeps } from "../authzen/deps.ts";
 import { type QuestionSteps, questionSteps } from "../authzen/question-steps.ts";
 import { decide } from "../decide/decide.ts";
 import type { Exchange } from "../domain/exchange.ts";
 import { type CallFactsDeps, callFacts } from "../gather/gather.ts";
 import type { Identify } from "../identify/create-identify.ts";
-import type { CallTable } from "../pipeline/call-table.ts";
-import type { Steps } from "../pipeline/enforce.ts";
+import type { CallTable, Steps } from "../pipeline/enforce.ts";
 
 type Row = Steps<Exchange>;
 
@@ -44,4 +49,40 @@ export function callTable(deps: CallTableDeps): CallTable<QuestionSteps | null> 
     task:     { identify: poller, gather: known, decide: judged, record, act: mcp },
     question: deps.questions === null ? null : questionSteps(deps.questions),
   };
+}
+
+export interface OpenTasksDeps {
+  readonly read: (question: CallQuestion) => Promise<CallState>;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly logger: Logger;
+  readonly holds: Holds;
+  readonly exchanges: Exchanges;
+  readonly processes: ProcessStore;
+  /** This process, among those that share the store. */
+  readonly process: string;
+  /** The calls of tasks that this process executes now. */
+  readonly running: Running;
+}
+
+/** A process that was not heard of for so long is taken for dead. */
+const silentMs = 15_000;
+
+export function openTasks(connection: Connection, deps: OpenTasksDeps): Tasks {
+  const { read, exchanges, processes, clock, ids, logger, holds, running, process } = deps;
+  return createTasks({
+    store: mcpTaskStore(connection),
+    holds,
+    clock,
+    ids,
+    logger,
+    running,
+    process,
+    isAlive: async (other) => (await processes.alive(clock.now(), silentMs)).includes(other),
+    makesTasks: async (server, tool) => {
+      const { definition } = await read({ definitionOf: { server, tool } });
+      return makesTasks(definition?.pinned.definition ?? null);
+    },
+    begin: (parts) => exchanges.inner(parts),
+  });
 }

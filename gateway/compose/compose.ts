@@ -1,36 +1,32 @@
-import type { Credential } from "../act/forward/credentials.ts";
+import type { Credential } from "../act/obligations.ts";
 import { Reachability, Upstreams } from "../act/forward/upstreams.ts";
-import { Cancellations } from "../act/hold/cancellations.ts";
+import { Cancellations } from "../act/hold/wait.ts";
 import { decisionOf, refuse } from "../act/respond/refuse.ts";
-import { visibility } from "../act/respond/visibility.ts";
+import { visibility } from "../act/results/list-filter.ts";
 import { McpAnswers } from "../act/results/mcp-answers.ts";
 import type { Authzen } from "../authzen/create-authzen.ts";
 import type { Config } from "../config/config.ts";
 import { visible } from "../decide/decide.ts";
-import { DeadConnections } from "../domain/dead-connections.ts";
+import { DeadConnections } from "../domain/connections.ts";
 import type { Exchange } from "../domain/exchange.ts";
 import type { Bundles, Clock, FindingSource, HealthReport, Ids, Logger } from "../domain/ports.ts";
 import { createParse } from "../parse/parse.ts";
-import { callDoor } from "../pipeline/call-table.ts";
-import type { Enter } from "../pipeline/enforce.ts";
+import { callDoor, type Enter } from "../pipeline/enforce.ts";
 import { Exchanges } from "../pipeline/exchanges.ts";
 import { failClosed } from "../pipeline/fail-closed.ts";
 import type { Metrics } from "../record/metrics.ts";
 import { Running } from "../tasks/run.ts";
-import { callTable } from "./calls.ts";
+import { callTable, openTasks } from "./calls.ts";
 import { systemClock, systemIds } from "./clock-and-ids.ts";
 import { healthReport, policyFindings } from "./health.ts";
-import { ListenerAddress } from "./listener-address.ts";
+import { ListenerAddress, type Identity, openIdentity, type KnownPeople, openPeople } from "./open-identity.ts";
 import { type Approvals, openApprovals } from "./open-approvals.ts";
 import { openAuthzen, openQuestions } from "./open-authzen.ts";
 import { type Channels, openChannels } from "./open-channels.ts";
 import { openDelivery } from "./open-delivery.ts";
-import { type Identity, openIdentity } from "./open-identity.ts";
 import { type Memory, openMemory } from "./open-memory.ts";
-import { type KnownPeople, openPeople } from "./open-people.ts";
 import { openRecords, type Records } from "./open-records.ts";
 import { openState, type State } from "./open-state.ts";
-import { openTasks } from "./open-tasks.ts";
 
 export interface ComposeOptions {
   /** They say what is wrong around the gateway, such as an edited configuration. */

@@ -4,12 +4,11 @@ import { ApprovalEvents } from "../approvals/events.ts";
 import { Endings, startExpiry } from "../approvals/expiry.ts";
 import { fatigue } from "../approvals/fatigue.ts";
 import { grantService } from "../approvals/grants.ts";
-import { holds } from "../approvals/holds.ts";
+import { holds, endHeldUnder } from "../approvals/holds.ts";
 import type { ApprovalsDeps } from "../approvals/transition.ts";
 import { openReceiptKey, receipts } from "../approvals/receipts.ts";
-import { endHeldUnder } from "../approvals/revoke.ts";
 import { approvalService } from "../approvals/service.ts";
-import type { ApproverBudget } from "../approvals/vote-checks.ts";
+import type { ApproverBudget } from "../approvals/eligibility.ts";
 import type { Config } from "../config/config.ts";
 import { type Approval, noOutcome } from "../domain/approval.ts";
 import type { Background, Job } from "../domain/background.ts";
@@ -28,13 +27,12 @@ import type {
 } from "../domain/ports.ts";
 import type { Revocation } from "../domain/revocation.ts";
 import { revocations } from "../gather/revocations.ts";
-import { approvalStore } from "../store/approvals.ts";
+import { approvalStore, receiptStore } from "../store/approvals.ts";
 import { attentionStore } from "../store/attention.ts";
 import type { Connection } from "../store/connection.ts";
 import { grantKeyStore, grantStore } from "../store/grants.ts";
 import { processStore } from "../store/processes.ts";
-import { receiptStore } from "../store/receipts.ts";
-import { revocationStore } from "../store/revocations.ts";
+import { revocationStore } from "../store/call-state.ts";
 
 interface OpenApprovalsDeps {
   readonly clock: Clock;

@@ -1,13 +1,12 @@
 import { dirname, join } from "node:path";
-import { carryOut } from "../act/obligations/carry-out.ts";
-import type { CallWindows } from "../act/obligations/limit-calls.ts";
+import { carryOut, type CallWindows } from "../act/obligations.ts";
 import { decisionOf, refuse } from "../act/respond/refuse.ts";
 import { openSigningKey } from "../approvals/signing-key.ts";
 import { type Callbacks, callbacks, callbackSender } from "../authzen/callbacks.ts";
 import { type Authzen, createAuthzen } from "../authzen/create-authzen.ts";
 import type { AuthzenDeps, QuestionDeps } from "../authzen/deps.ts";
 import { asking, questionDoor, type QuestionSteps } from "../authzen/question-steps.ts";
-import type { DeadConnections } from "../domain/dead-connections.ts";
+import type { DeadConnections } from "../domain/connections.ts";
 import type { AuthzenConfig, Config } from "../config/config.ts";
 import { decide } from "../decide/decide.ts";
 import type {
@@ -26,10 +25,10 @@ import type { Identify } from "../identify/create-identify.ts";
 import { assertOrigin, checkedLookup } from "../net/addresses.ts";
 import { signedPost } from "../net/signed-post.ts";
 import { signingKey } from "../net/webhook-signature.ts";
-import { ownRequests } from "../parse/whole-request.ts";
+import { ownRequests } from "../parse/body.ts";
 import { accessRequestStore } from "../store/access-requests.ts";
 import type { Connection } from "../store/connection.ts";
-import type { ListenerAddress } from "./listener-address.ts";
+import type { ListenerAddress } from "./open-identity.ts";
 
 export interface OpenQuestionsDeps {
   readonly address: ListenerAddress;

@@ -1,7 +1,6 @@
 import type { Channel } from "../notify/channel.ts";
 import { createChannel } from "../notify/create-channel.ts";
-import { outboxService } from "../notify/outbox-service.ts";
-import { createDispatcher, type Dispatcher } from "../notify/dispatcher.ts";
+import { outboxService, createDispatcher, type Dispatcher } from "../notify/dispatcher.ts";
 import type { ApprovalsDeps } from "../approvals/transition.ts";
 import type { Config } from "../config/config.ts";
 import type { ChannelRow, Clock, Finding, FindingSource, Logger, OutboxService } from "../domain/ports.ts";

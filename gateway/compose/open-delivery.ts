@@ -6,7 +6,7 @@ import { checkAnswer } from "../decide/decide.ts";
 import { createPolicyEngine } from "../decide/engine.ts";
 import { limitsOf } from "../decide/host/limits.ts";
 import type { Bundles, Clock, Logger } from "../domain/ports.ts";
-import { bundleMarks } from "../store/bundle-marks.ts";
+import { bundleMarks } from "../store/store-marks.ts";
 import type { Connection } from "../store/connection.ts";
 
 /** How the policy gets in: compiled from a folder, or a built bundle, signed where the configuration wants it. @throws Error for a key that cannot be read */

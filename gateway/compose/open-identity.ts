@@ -1,10 +1,13 @@
+import type { ConsoleLogin } from "../admin/deps.ts";
 import type { Config } from "../config/config.ts";
-import type { Clock, Ids, Logger } from "../domain/ports.ts";
+import { type AccountStore, isVouchedFor } from "../domain/account.ts";
+import type { Clock, PasskeyStore, People, Ids, Logger } from "../domain/ports.ts";
+import { accountStore, passkeyStore } from "../store/accounts.ts";
+import type { Connection } from "../store/connection.ts";
 import type { Route } from "../domain/route.ts";
 import { type CertificateTrust, certificateTrust } from "../identify/certificate/trust.ts";
 import { createIdentify, type Identify } from "../identify/create-identify.ts";
 import { type ResourceMetadata, resourceMetadata } from "../identify/resource-metadata.ts";
-import type { ListenerAddress } from "./listener-address.ts";
 
 export interface Identity {
   readonly identify: Identify;
@@ -35,4 +38,65 @@ export function openIdentity(
 function publicOrigin(url: string | null, route: Route): string | null {
   if (url === null || route.host === "*") return url;
   return `${url.slice(0, url.indexOf("://"))}://${route.host}`;
+}
+
+/** Where agents reach the gateway. With port 0 and no `public_url` that is known once the listener is bound. */
+export class ListenerAddress {
+  #url: string | null;
+
+  constructor(publicUrl: string | null) {
+    this.#url = publicUrl;
+  }
+
+  /** scheme://host[:port]; null while it is not known. */
+  get url(): string | null {
+    return this.#url;
+  }
+
+  /** What was bound; a `public_url` of the configuration stays. */
+  bound(url: string): void {
+    this.#url ??= url;
+  }
+}
+
+export interface KnownPeople {
+  readonly accounts: AccountStore;
+  readonly passkeys: PasskeyStore;
+  readonly people: People;
+  readonly login: ConsoleLogin;
+}
+
+/** Those who may sign in, how they do, and what is known of them today. */
+export function openPeople(config: Config, connection: Connection, clock: Clock): KnownPeople {
+  const accounts = accountStore(connection);
+  const login = loginOf(config);
+  return {
+    accounts,
+    passkeys: passkeyStore(connection),
+    people: accountPeople(accounts, clock, login.provider?.rolesForMs ?? 0),
+    login,
+  };
+}
+
+function loginOf({ listeners, secret }: Config): ConsoleLogin {
+  const { login } = listeners.console;
+  return {
+    passwords: (login?.users ?? []).length > 0,
+    provider: login?.oidc ?? null,
+    secret,
+    stepUpMs: login?.stepUpMs ?? 0,
+  };
+}
+
+/**
+ * People as the accounts know them today, by account id: nobody is whom the configuration no longer names, and whom the
+ * provider gives no role or has not vouched for lately. `providerForMs`: how long what it said counts.
+ */
+export function accountPeople(accounts: Pick<AccountStore, "get">, clock: Clock, providerForMs: number): People {
+  return {
+    async current(id) {
+      const account = await accounts.get(id);
+      return account !== null && isVouchedFor(account, clock.now(), providerForMs) ? account : null;
+    },
+  };
 }

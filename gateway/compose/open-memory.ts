@@ -1,5 +1,5 @@
 import { KeptResults } from "../act/kept/kept-results.ts";
-import { CallWindows } from "../act/obligations/limit-calls.ts";
+import { CallWindows } from "../act/obligations.ts";
 import type { Config } from "../config/config.ts";
 import type { Background, Job } from "../domain/background.ts";
 import type {
@@ -14,7 +14,7 @@ import type {
 } from "../domain/ports.ts";
 import { definitionLedger } from "../gather/definitions.ts";
 import { sessionLedger } from "../gather/sessions.ts";
-import { batched } from "../lib/batched.ts";
+import { batched } from "../lib/event-loop.ts";
 import { callStateStore, sessionStore } from "../store/call-state.ts";
 import type { Connection } from "../store/connection.ts";
 import { definitionStore } from "../store/definitions.ts";

@@ -8,7 +8,7 @@ import { Connection } from "../store/connection.ts";
 import { openStore } from "../store/database.ts";
 import { decisionIndex } from "../store/decision-index.ts";
 import { type FolderLock, lockFolder } from "../store/processes.ts";
-import { revocationStore } from "../store/revocations.ts";
+import { revocationStore } from "../store/call-state.ts";
 import { logMarks, MarkFiles, storeMarks } from "../store/store-marks.ts";
 
 const markEveryMs = 1_000;

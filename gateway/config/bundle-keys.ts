@@ -1,6 +1,6 @@
 import { createPublicKey, createSecretKey, type JsonWebKey, type KeyObject } from "node:crypto";
 import { readFileSync } from "node:fs";
-import type { BundleAlgorithm, BundleTrust } from "../domain/policy-settings.ts";
+import type { BundleAlgorithm, BundleTrust } from "../domain/settings.ts";
 import { weakness } from "../lib/weak-key.ts";
 import type { Config, SigningConfig } from "./config.ts";
 import type { SigningValues } from "./draft.ts";

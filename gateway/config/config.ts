@@ -1,7 +1,6 @@
-import type { BundleAlgorithm, PolicyLimitSettings } from "../domain/policy-settings.ts";
+import type { BundleAlgorithm, PolicyLimitSettings, OidcSettings } from "../domain/settings.ts";
 import type { TrustedIssuer } from "../domain/trusted-issuer.ts";
 import type { ChannelsSettings } from "../domain/channel.ts";
-import type { OidcSettings } from "../domain/oidc-settings.ts";
 import type { AddressClass, Route } from "../domain/route.ts";
 
 /**

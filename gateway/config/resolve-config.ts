@@ -11,7 +11,7 @@ import type {
   SigningConfig,
   SigningKeyConfig,
 } from "./config.ts";
-import type { OidcSettings } from "../domain/oidc-settings.ts";
+import type { OidcSettings } from "../domain/settings.ts";
 import type { SigningValues } from "./draft.ts";
 import { absoluteReference, parseReference, readSecret } from "./environment.ts";
 import { resolveChannels } from "./resolve-channels.ts";

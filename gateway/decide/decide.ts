@@ -2,9 +2,14 @@ import type { Decision, ResultDecision } from "../domain/decision.ts";
 import { type ErrorCode, errorCatalogue } from "../domain/errors.ts";
 import type { PolicyInput } from "../domain/policy-input.ts";
 import { type ActivePolicy, type Entrypoint, PolicyFault } from "../domain/ports.ts";
-import { checkDecision, type DecisionAnswer } from "./call-answer.ts";
-import { MalformedAnswer } from "./answer-fields.ts";
-import { checkResult, checkVisible, onlyResult } from "./result-answer.ts";
+import {
+  checkDecision,
+  type DecisionAnswer,
+  checkResult,
+  checkVisible,
+  onlyResult,
+  MalformedAnswer,
+} from "./answers.ts";
 
 interface Indeterminate {
   readonly indeterminate: ErrorCode;

@@ -2,6 +2,5 @@
 export * from "./approval/approval.ts";
 export * from "./approval/fact.ts";
 export * from "./approval/grant.ts";
-export * from "./approval/passkey.ts";
 export * from "./approval/quorum.ts";
 export * from "./approval/transitions.ts";

@@ -1,5 +1,7 @@
-import { hash } from "node:crypto";
 import type { ActionBinding } from "./approval.ts";
+import type { EvaluatedCall } from "./exchange.ts";
+import type { KeyedCall } from "./ports.ts";
+import { hash } from "node:crypto";
 import type { CatalogFact, DefinitionFact, SessionFact, TaskFact } from "./facts.ts";
 import { isJsonObject } from "../lib/json.ts";
 import { type Subject, unnamedSession } from "./subject.ts";
@@ -120,4 +122,16 @@ function lastingPreferences(prefer: string): string {
   if (prefer.includes('"')) return prefer;
   const lasting = prefer.split(",").map((preference) => preference.trim());
   return lasting.filter((preference) => preference !== "" && !ownWait.test(preference)).join(", ");
+}
+
+/** What an approval of this call would be about. */
+export function bindingOf({ call, subject, facts }: EvaluatedCall): ActionBinding {
+  return actionBinding(call, subject, { ...facts, instance: facts.gateway.instance });
+}
+
+/** Of a call that a grant covers and that has an Idempotency-Key; the key of any other is kept with its approval. */
+export function keyedByGrant(evaluated: EvaluatedCall): KeyedCall | null {
+  const { call, facts } = evaluated;
+  if (call.idempotencyKey === null || facts.approval.grant === null) return null;
+  return { binding: bindingOf(evaluated), key: call.idempotencyKey };
 }

@@ -1,5 +1,4 @@
-import { approvalErrors } from "./errors/approval.ts";
-import { consoleErrors, authzenErrors } from "./errors/console.ts";
+import { approvalErrors, consoleErrors, authzenErrors } from "./errors/people.ts";
 import { wireErrors, identityErrors, policyErrors, gatewayErrors, upstreamErrors } from "./errors/calls.ts";
 
 export { policyFaults } from "./errors/calls.ts";

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AnswerSink } from "./upstream-answer.ts";
-import type { ClientConnection } from "./client-connection.ts";
+import type { ClientConnection } from "./connections.ts";
 import type { Decision } from "./decision.ts";
 import type { Facts } from "./facts.ts";
 import type { PolicyInput, RecordedInput } from "./policy-input.ts";

@@ -1,6 +1,6 @@
 import type { Approval } from "./approval.ts";
 import type { ApprovalRequirement, ApproverProof } from "./decision.ts";
-import { internJson } from "../lib/json-text.ts";
+import { internJson } from "../lib/json.ts";
 import type { ActivePolicy } from "./ports.ts";
 
 /** Facts about a call that the gateway adds to the call and the caller. An absent fact is an explicit null or `none`. */

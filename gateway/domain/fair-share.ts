@@ -1,4 +1,4 @@
-import { OrderedSet } from "../lib/ordered-set.ts";
+import { OrderedSet } from "../lib/caches.ts";
 import type { Clock } from "./ports.ts";
 
 export interface FairShareOptions<Value> {

@@ -1,5 +1,4 @@
-import { jsonText, textKnownOr, type WithBytes } from "../lib/json-text.ts";
-import type { JsonObject, JsonValue } from "../lib/json.ts";
+import { jsonText, textKnownOr, type WithBytes, type JsonObject, type JsonValue } from "../lib/json.ts";
 import type { SessionFact } from "./facts.ts";
 import type { InputDocument } from "./policy-input.ts";
 

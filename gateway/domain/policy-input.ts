@@ -1,5 +1,4 @@
-import { internJson } from "../lib/json-text.ts";
-import type { JsonObject } from "../lib/json.ts";
+import { internJson, type JsonObject } from "../lib/json.ts";
 import { oncePer, Recent } from "../lib/caches.ts";
 import { noApproval } from "./approval/fact.ts";
 import { type Facts, noRisk } from "./facts.ts";

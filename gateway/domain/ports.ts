@@ -9,7 +9,5 @@ export * from "./ports/decisions.ts";
 export * from "./ports/memory.ts";
 export * from "./ports/people.ts";
 export * from "./ports/policy.ts";
-export * from "./ports/receipts.ts";
-export * from "./ports/revocations.ts";
 export * from "./ports/system.ts";
 export * from "./ports/tasks.ts";

@@ -1,6 +1,5 @@
 import { hash } from "node:crypto";
-import type { WithBytes } from "../lib/json-text.ts";
-import type { JsonObject } from "../lib/json.ts";
+import type { WithBytes, JsonObject } from "../lib/json.ts";
 import type { Route } from "./route.ts";
 
 /**

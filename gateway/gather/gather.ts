@@ -1,26 +1,35 @@
-import type { HoldConditions } from "../domain/approval.ts";
-import { actionBinding, type BoundFacts } from "../domain/binding.ts";
+import {
+  type ActionBinding,
+  type Approval,
+  approvalFactOf,
+  assertUnused,
+  changesSince,
+  grantFactOf,
+  type HoldConditions,
+  noApproval,
+  usedStates,
+} from "../domain/approval.ts";
 import { Refusal } from "../domain/errors.ts";
-import type { Exchange } from "../domain/exchange.ts";
-import { type DefinitionFact, type Facts, type IntentFact, noRisk } from "../domain/facts.ts";
+import { type Facts, type TimeFact, type DefinitionFact, type IntentFact, noRisk } from "../domain/facts.ts";
 import type {
+  Holds,
+  KeyedCall,
   ActivePolicy,
   Clock,
   DefinitionLedger,
-  Holds,
   KnownResults,
   Revocations,
   SessionLedger,
 } from "../domain/ports.ts";
-import { assertNotRevoked, revocableOf } from "../domain/revocation.ts";
 import type { Subject } from "../domain/subject.ts";
+import { actionBinding, type BoundFacts } from "../domain/binding.ts";
+import type { Exchange } from "../domain/exchange.ts";
+import { assertNotRevoked, revocableOf } from "../domain/revocation.ts";
 import type { ToolCall } from "../domain/tool-call.ts";
 import { oncePer } from "../lib/caches.ts";
-import { internJson } from "../lib/json-text.ts";
-import { approvalFact } from "./approval.ts";
+import { internJson } from "../lib/json.ts";
 import { definitionDigest } from "./known-definitions.ts";
-import { timeFacts } from "./time.ts";
-import { TransportSessions } from "./transport-sessions.ts";
+import { TransportSessions } from "./sessions.ts";
 import { urlFacts } from "./urls.ts";
 
 /** Where the facts of every kind of call come from. */
@@ -172,3 +181,91 @@ function intentOf(subject: Pick<Subject, "purpose">, call: ToolCall): IntentFact
 }
 
 const noIntent: IntentFact = internJson({ purpose: null, declared_by: "none" });
+
+const weekdays = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"] as const;
+
+/**
+ * Milliseconds since the epoch as a fact for policy, in UTC so that a record means the same everywhere. The last fact is
+ * kept until the millisecond changes: on a busy gateway many calls share one.
+ */
+function timeFacts(): (now: number) => TimeFact {
+  let latest = { now: Number.NaN, fact: factOf(0) };
+  return function timeFact(now) {
+    if (now !== latest.now) latest = { now, fact: factOf(now) };
+    return latest.fact;
+  };
+}
+
+function factOf(now: number): TimeFact {
+  const date = new Date(now);
+  const weekday = weekdays[date.getUTCDay()] ?? "Sunday";
+  return { ns: `${Math.trunc(now)}000000`, weekday, hour: date.getUTCHours(), zone: "UTC" };
+}
+
+interface AskedCall {
+  readonly subject: Subject;
+  readonly binding: () => ActionBinding;
+  readonly conditions: HoldConditions;
+  /** The item that this caller waited for, or null. */
+  readonly resumed: string | null;
+  readonly idempotencyKey: string | null;
+  /** Whether what came of a used approval is kept for a caller that repeats the call. */
+  readonly isKept: (approvalId: string) => boolean;
+}
+
+const nobodyAsked: Answered = { approval: noApproval, drift: null, repeats: null };
+
+type Answered = Pick<Facts, "approval" | "drift" | "repeats">;
+
+/**
+ * What people have said about exactly this call. When something has changed since they were asked, the fact is `none` and
+ * the change goes to the next card; when the named item is about another call altogether, it is a mismatch.
+ * @throws Refusal approval_consumed when another caller of the same call waited too and was first: were it judged as a
+ * new call, people would be asked once more for what has just been done; idempotency_reused, idempotency_busy
+ */
+export async function approvalFact(holds: Holds, asked: AskedCall, now: number): Promise<Answered> {
+  if (asked.resumed !== null) return ofNamed(holds, asked, asked.resumed, now);
+  if (asked.idempotencyKey !== null) {
+    const repeats = await usedUnder(holds, asked, { binding: asked.binding(), key: asked.idempotencyKey });
+    if (repeats !== null) return { ...nobodyAsked, repeats };
+  }
+  const found = await holds.forCall(asked.subject, asked.binding);
+  if (found === null) return nobodyAsked;
+  if (found.kind === "grant") return { ...nobodyAsked, approval: grantFactOf(found.grant, now) };
+  return ofItem(found.approval, asked, now);
+}
+
+async function ofNamed(holds: Holds, asked: AskedCall, id: string, now: number): Promise<Answered> {
+  const named = await holds.get(id);
+  if (named === null || !holds.sameRequest(named, asked.binding()))
+    return { ...nobodyAsked, approval: { ...noApproval, status: "mismatch", id } };
+  if (usedStates.has(named.state)) {
+    if (asked.isKept(id) && holds.sameCall(named, asked.binding())) return { ...nobodyAsked, repeats: id };
+    throw new Refusal("approval_consumed");
+  }
+  return ofItem(named, asked, now);
+}
+
+function ofItem(approval: Approval, { binding, conditions }: AskedCall, now: number): Answered {
+  const open = approval.state === "held" || approval.state === "approved";
+  const changes = open ? changesSince(approval, binding(), conditions) : [];
+  if (changes.length > 0) return { ...nobodyAsked, drift: { id: approval.id, changes } };
+  return { ...nobodyAsked, approval: approvalFactOf(approval, now) };
+}
+
+/**
+ * A key is known by the item that was held under it, or by the use of a grant that it took. Returns the item that this very
+ * call used up, when what came of it is kept.
+ */
+async function usedUnder(holds: Holds, { isKept }: AskedCall, keyed: KeyedCall): Promise<string | null> {
+  const earlier = await holds.forKey(keyed.binding, keyed.key);
+  if (earlier !== null) {
+    if (usedStates.has(earlier.state) && isKept(earlier.id) && holds.sameCall(earlier, keyed.binding))
+      return earlier.id;
+    const same = holds.sameRequest(earlier, keyed.binding);
+    if (!same || usedStates.has(earlier.state))
+      assertUnused({ same, busy: earlier.state === "released" }, { Location: `/approvals/${earlier.id}` });
+  }
+  assertUnused(await holds.keyUse(keyed));
+  return null;
+}

@@ -1,3 +1,5 @@
+import { Worker } from "node:worker_threads";
+
 /**
  * Runs callbacks of one turn of the event loop together at its end. Calls that become ready in the same turn take the same
  * step one after another, which suits the processor's caches and lets their records share one write. Callbacks added at the
@@ -17,4 +19,112 @@ export class Turn {
     this.#ready = [];
     for (const then of ready) then();
   };
+}
+
+/** One deadline; see `Deadlines`. */
+export interface Deadline {
+  /** Milliseconds on the monotonic clock. */
+  readonly at: number;
+  readonly missed: () => void;
+}
+
+/**
+ * Deadlines of one fixed length. They expire in the order in which they begin, so one timer serves all of them; each
+ * call with a body needs one, and a timer for each would cost more than the rest of the reading.
+ */
+export class Deadlines {
+  readonly #ms: number;
+  readonly #open = new Set<Deadline>();
+  #timer: NodeJS.Timeout | null = null;
+
+  constructor(ms: number) {
+    this.#ms = ms;
+  }
+
+  begin(missed: () => void): Deadline {
+    const deadline = { at: performance.now() + this.#ms, missed };
+    this.#open.add(deadline);
+    if (this.#timer === null) this.#wait(this.#ms);
+    return deadline;
+  }
+
+  end(deadline: Deadline): void {
+    this.#open.delete(deadline);
+  }
+
+  #wait(ms: number): void {
+    this.#timer = setTimeout(() => this.#look(), Math.max(1, Math.ceil(ms)));
+    // The socket that is being read keeps the process alive; the timer need not.
+    this.#timer.unref();
+  }
+
+  #look(): void {
+    this.#timer = null;
+    const now = performance.now();
+    for (const deadline of this.#open) {
+      if (deadline.at > now) return this.#wait(deadline.at - now);
+      this.#open.delete(deadline);
+      deadline.missed();
+    }
+  }
+}
+
+/** Resolves when `work` has ended, after `ms`, or when `signal` aborts. @throws what `work` rejects with */
+export async function within(work: Promise<unknown>, ms: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted || ms <= 0) return;
+  let stop = (): void => undefined;
+  const limit = new Promise<void>((resolve) => (stop = resolve));
+  const timer = setTimeout(stop, ms);
+  signal.addEventListener("abort", stop, { once: true });
+  await Promise.race([work, limit]);
+  clearTimeout(timer);
+  signal.removeEventListener("abort", stop);
+}
+
+interface Question<Key, Value> {
+  readonly key: Key;
+  readonly resolve: (value: Value) => void;
+  readonly reject: (failure: unknown) => void;
+}
+
+/**
+ * Collects the keys that are asked for in one turn of the event loop and loads them together at its end. `load` answers in the
+ * order of the keys. When it fails, each question of that turn rejects with its failure.
+ */
+export function batched<Key, Value>(
+  load: (keys: readonly Key[]) => Promise<readonly Value[]>,
+): (key: Key) => Promise<Value> {
+  let asked: Question<Key, Value>[] = [];
+  async function loadAsked(): Promise<void> {
+    const batch = asked;
+    asked = [];
+    try {
+      const values = await load(batch.map(({ key }) => key));
+      if (values.length !== batch.length) throw new Error(`${values.length} answers to ${batch.length} questions`);
+      batch.forEach(({ resolve }, at) => resolve(values[at] as Value));
+    } catch (failure) {
+      for (const { reject } of batch) reject(failure);
+    }
+  }
+  return function ask(key) {
+    return new Promise((resolve, reject) => {
+      // It never rejects: each question does.
+      if (asked.length === 0) setImmediate(() => void loadAsked());
+      asked.push({ key, resolve, reject });
+    });
+  };
+}
+
+/**
+ * Starts a worker thread and resolves to its first message. `data` becomes its `workerData`; `task` completes the sentence
+ * "the thread that …" for errors.
+ * @throws Error as the thread, and when it ends without a message
+ */
+export function workerAnswer<Answer>(entry: URL, data: unknown, task: string): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(entry, { workerData: data });
+    worker.once("message", resolve);
+    worker.once("error", reject);
+    worker.once("exit", () => reject(new Error(`the thread that ${task} ended without an answer`)));
+  });
 }

@@ -1,3 +1,5 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+
 /** A JSON value as RFC 8259 knows it; objects keep insertion order. */
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject;
 
@@ -45,4 +47,124 @@ export function claimSteps(name: string): readonly string[] {
 function own(value: JsonValue, name: string): JsonValue {
   if (typeof value !== "object" || value === null || !Object.hasOwn(value, name)) return null;
   return (value as JsonObject)[name] ?? null;
+}
+
+const texts = new WeakMap<object, string>();
+
+/**
+ * Freezes a value deeply and keeps its JSON text for `jsonText`. The text is kept as long as the object, and freezing
+ * keeps it correct. Only for objects that nothing changes afterwards.
+ */
+export function internJson<Value extends object>(value: Value): Value {
+  deepFreeze(value);
+  texts.set(value, JSON.stringify(value));
+  return value;
+}
+
+export function isInterned(value: unknown): boolean {
+  return typeof value === "object" && value !== null && texts.has(value);
+}
+
+/** The JSON text of a deeply frozen value, such as a policy's answer, written once; the text of any other value is not kept. */
+export function frozenText(value: object): string {
+  const known = texts.get(value);
+  if (known !== undefined) return known;
+  const text = JSON.stringify(value);
+  if (Object.isFrozen(value)) texts.set(value, text);
+  return text;
+}
+
+/** A value, and the bytes (UTF-8) that JSON.stringify would write of it, where they are known; they must not be changed. */
+export interface WithBytes {
+  readonly value: JsonValue;
+  readonly bytes: Buffer | null;
+}
+
+/** As `jsonText`, using the known bytes of this value where there are any. */
+export function textKnownOr(known: WithBytes | null, value: JsonValue): string {
+  return known?.value === value && known.bytes !== null ? known.bytes.toString() : jsonText(value);
+}
+
+/** Texts without a character that JSON escapes; surrogates are left to JSON.stringify. */
+const plain = /^[ !#-[\]-~]*$/;
+
+/** As JSON.stringify; a shared object's text is known. */
+export function jsonText(value: JsonValue): string {
+  if (typeof value === "string") return value.length < 200 && plain.test(value) ? `"${value}"` : JSON.stringify(value);
+  if (typeof value === "object" && value !== null) return texts.get(value) ?? JSON.stringify(value);
+  return JSON.stringify(value);
+}
+
+/** JSON with a reviver that sees the literal, and a way to write it back (https://github.com/tc39/proposal-json-parse-with-source). */
+interface SourceJson {
+  parse(
+    text: string,
+    reviver: (key: string, value: unknown, context: { readonly source?: string }) => unknown,
+  ): unknown;
+  rawJSON(text: string): unknown;
+}
+
+const json = JSON as unknown as SourceJson;
+
+/**
+ * Parses JSON so that JSON.stringify gives every number back digit by digit: `context.time.ns` is beyond 2^53.
+ * @throws SyntaxError
+ */
+export function parseExact(text: string): unknown {
+  return json.parse(text, (_key, value, { source }) =>
+    typeof value === "number" && source !== undefined && String(value) !== source ? json.rawJSON(source) : value,
+  );
+}
+
+/** Part of a JSON object, as text: the members that belong into the object at `at`. */
+export interface Piece {
+  readonly at: readonly string[];
+  readonly text: string;
+}
+
+/** Characters of one piece, which are parsed in well under a millisecond. */
+const PIECE_CHARACTERS = 32 * 1024;
+
+/** Splits the object into pieces, in order; a value that is no object stays whole. */
+export function piecesOf(value: object): Piece[] {
+  const pieces: Piece[] = [];
+  split([], value, pieces);
+  return pieces;
+}
+
+function split(at: readonly string[], value: object, pieces: Piece[]): void {
+  let members: string[] = [];
+  let characters = 0;
+  const flush = (): void => {
+    if (members.length > 0) pieces.push({ at, text: `{${members.join(",")}}` });
+    members = [];
+    characters = 0;
+  };
+  for (const [name, inner] of Object.entries(value) as [string, unknown][]) {
+    const text = JSON.stringify(inner);
+    const large = text.length > PIECE_CHARACTERS && isMapping(inner);
+    members.push(`${JSON.stringify(name)}:${large ? "{}" : text}`);
+    characters += name.length + (large ? 0 : text.length);
+    if (large || characters > PIECE_CHARACTERS) flush();
+    if (large) split([...at, name], inner, pieces);
+  }
+  flush();
+}
+
+/** Joins the pieces, one in each turn of the event loop, so that a large object does not block other work. */
+export async function joinPieces(pieces: readonly Piece[]): Promise<object> {
+  const whole = {};
+  for (const { at, text } of pieces) {
+    let target: object = whole;
+    for (const name of at) target = Object.getOwnPropertyDescriptor(target, name)?.value as object;
+    for (const [name, value] of Object.entries(JSON.parse(text) as object))
+      // Not by assignment, which would set the prototype for the name `__proto__`.
+      Object.defineProperty(target, name, { value, writable: true, enumerable: true, configurable: true });
+    await nextTurn();
+  }
+  return whole;
+}
+
+function isMapping(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

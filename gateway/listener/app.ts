@@ -3,7 +3,7 @@ import { createServer as createTlsServer, type Server as TlsServer } from "node:
 import type { Duplex } from "node:stream";
 import type { TlsOptions } from "node:tls";
 import express from "express";
-import type { DeadConnections } from "../domain/dead-connections.ts";
+import type { DeadConnections } from "../domain/connections.ts";
 import { Refusal } from "../domain/errors.ts";
 import type { Clock } from "../domain/ports.ts";
 import type { Malformed } from "./malformed.ts";

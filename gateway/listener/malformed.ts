@@ -1,7 +1,6 @@
-import { STATUS_CODES } from "node:http";
-import type { IncomingMessage } from "node:http";
+import { STATUS_CODES, type IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import type { DeadConnections } from "../domain/dead-connections.ts";
+import type { DeadConnections } from "../domain/connections.ts";
 import { type ErrorCode, Refusal } from "../domain/errors.ts";
 import { newContext } from "../domain/exchange.ts";
 import { outcome, type Outcome } from "../domain/decision-record.ts";

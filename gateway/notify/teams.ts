@@ -1,10 +1,9 @@
 import type { TeamsSettings } from "../domain/channel.ts";
 import type { JsonObject } from "../lib/json.ts";
 import { type Channel, decisionsOnly, type ChannelDeps } from "./channel.ts";
-import { defanged, withoutBracePairs } from "./escape-text.ts";
+import { defanged, withoutBracePairs, factsOf, sentence } from "./wording.ts";
 import type { Notice } from "./notice.ts";
 import { postJson } from "../net/post-json.ts";
-import { factsOf, sentence } from "./wording.ts";
 
 /**
  * A workflow ("When a Teams webhook request is received") takes cards and gives nothing back to change them by. So the

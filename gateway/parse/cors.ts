@@ -1,9 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { ownPathOf } from "../domain/own-requests.ts";
-import type { Route } from "../domain/route.ts";
+import { ownPathOf, type Route } from "../domain/route.ts";
 import { type AddressReader, addressReader } from "./target/target.ts";
-import { readFraming } from "./framing.ts";
-import { type HeaderReader, headerReader } from "./headers.ts";
+import { readFraming, type HeaderReader, headerReader } from "./headers.ts";
 import { routeMap } from "./target/route-map.ts";
 
 /**

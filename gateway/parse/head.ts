@@ -1,11 +1,10 @@
 import { Refusal } from "../domain/errors.ts";
-import type { DeadConnections } from "../domain/dead-connections.ts";
+import type { DeadConnections } from "../domain/connections.ts";
 import type { Exchange } from "../domain/exchange.ts";
 import type { Route } from "../domain/route.ts";
 import type { Address, AddressReader } from "./target/target.ts";
 import { allowReading } from "./cors.ts";
-import { type BodyLength, readFraming } from "./framing.ts";
-import { type HeaderReader, type RequestHeaders } from "./headers.ts";
+import { type BodyLength, readFraming, type HeaderReader, type RequestHeaders } from "./headers.ts";
 import { refuseRepeated } from "./target/query.ts";
 
 /** Everything that is known before the body. */

@@ -1,13 +1,17 @@
-import type { Exchange } from "../domain/exchange.ts";
-import { type CanonicalRequest, digested, type ToolCall } from "../domain/tool-call.ts";
-import type { Route } from "../domain/route.ts";
+import { Refusal } from "../domain/errors.ts";
+import { foldKey } from "../lib/look-alike.ts";
+import { isJsonObject, type JsonObject, type JsonValue, type WithBytes } from "../lib/json.ts";
+import { type CanonicalRequest, type ToolCall, digested } from "../domain/tool-call.ts";
 import type { Head } from "./head.ts";
-import { judgedMethod, readHttpCall } from "./http-reader.ts";
-import { readMcpCall } from "./mcp/mcp-reader.ts";
+import { formType, isJsonType, type RequestRules, type WholeRequestOptions, wholeRequests } from "./body.ts";
+import { type QueryPairs, readForm } from "./target/query.ts";
 import { type OperationFinder, operationFinder } from "./openapi/operation-finder.ts";
+import { readJson } from "./json/read-json.ts";
+import { readDeclaredByCaller } from "./declared-by-caller.ts";
+import type { Exchange } from "../domain/exchange.ts";
+import type { Route } from "../domain/route.ts";
+import { readMcpCall } from "./mcp/mcp-reader.ts";
 import { routeMap } from "./target/route-map.ts";
-import { type RequestRules, type WholeRequestOptions, wholeRequests } from "./whole-request.ts";
-
 type ParseOptions = WholeRequestOptions;
 
 export type Parse = (exchange: Exchange) => Promise<ToolCall>;
@@ -65,4 +69,110 @@ function canonicalRequest(head: Head, contentType: string | null, body: Buffer):
     headers: headers.endToEnd,
     body,
   };
+}
+
+/**
+ * Reads a call of a plain HTTP tool API: the OpenAPI operation is the tool; path, query and body give its arguments.
+ * @throws Refusal json_*, arguments_collide, query_ambiguous, header_refused
+ */
+function readHttpCall(head: Head, request: CanonicalRequest, find: OperationFinder): ToolCall {
+  const method = judgedMethod(head.method);
+  const operation = find(method, request.segments);
+  const body = readBodyArguments(head, request, operation?.formLists ?? noNames);
+  const bare = body !== null && body.bare;
+  const stated = readDeclaredByCaller(head.headers, null, null);
+  return {
+    route: head.route,
+    request,
+    action: "tools/call",
+    resourceType: "tool",
+    name: operation?.name ?? `${method} ${request.path}`,
+    arguments: argumentsOf(operation?.parameters ?? [], listed(request.query, operation?.lists ?? noNames), body),
+    argumentsRead: body === null ? null : body.read,
+    argumentsOmitted: body === null,
+    // To the tool server, a bare array or text is a different call from an object with that value as its member "body".
+    beside: bare ? { body: "not an object" } : {},
+    declaredIntent: stated.declaredIntent,
+    declaredSession: stated.declaredSession,
+    preferWait: stated.preferWait,
+    idempotencyKey: stated.idempotencyKey,
+    definition: operation?.definition ?? null,
+    mcp: null,
+  };
+}
+
+const noNames: ReadonlySet<string> = new Set();
+
+/** HEAD is GET without a body in the answer. */
+function judgedMethod(method: string): string {
+  return method === "HEAD" ? "GET" : method;
+}
+
+/** Policy sees a list for every parameter that the document declares as one, also when a single value is given. */
+function listed(pairs: QueryPairs, lists: ReadonlySet<string>): Named {
+  if (lists.size === 0) return pairs;
+  const values = new Map<string, JsonValue>();
+  for (const [name, value] of pairs) {
+    const list = values.get(name);
+    if (Array.isArray(list)) list.push(value);
+    else values.set(name, lists.has(name) ? [value] : value);
+  }
+  return [...values];
+}
+
+type Named = readonly (readonly [string, JsonValue])[];
+
+interface BodyArguments {
+  /** The members of a JSON object, or the fields of a form in their order. */
+  readonly named: JsonObject | Named;
+  /** A JSON value that is no object; it is named "body" for policy. */
+  readonly bare: boolean;
+  /** The JSON value as it was read; null for a form. */
+  readonly read: WithBytes | null;
+}
+
+/** Null when the body is not for policy or has no reading as arguments. */
+function readBodyArguments(head: Head, request: CanonicalRequest, lists: ReadonlySet<string>): BodyArguments | null {
+  const { contentType: type, body } = request;
+  if (type === null) return { named: [], bare: false, read: null };
+  if (head.route.body.policy === "omit") return null;
+  if (isJsonType(type)) {
+    const read = readJson(body, head.route.body.limits);
+    const { value } = read;
+    return isJsonObject(value) ? { named: value, bare: false, read } : { named: { body: value }, bare: true, read };
+  }
+  if (type === formType) return { named: listed(readForm(body, lists), lists), bare: false, read: null };
+  return null;
+}
+
+function argumentsOf(parameters: Named, query: Named, body: BodyArguments | null): JsonObject {
+  const named = body?.named ?? [];
+  if (!isPairs(named)) {
+    if (parameters.length === 0 && query.length === 0) return named;
+    return merged([parameters, query, Object.entries(named)]);
+  }
+  return merged([parameters, query, named]);
+}
+
+function isPairs(named: JsonObject | Named): named is Named {
+  return Array.isArray(named);
+}
+
+/** Merges all sources into one flat object; with a name in two places it would be unknown which of them the upstream uses. */
+function merged(sources: readonly Named[]): JsonObject {
+  const filled = sources.filter(({ length }) => length > 0);
+  if (filled.length > 1) refuseShared(filled);
+  return Object.fromEntries(filled.flat());
+}
+
+/** Some frameworks bind without case, and read `a[]` and `a[b]` as parts of `a`: to them these are one name. */
+function refuseShared(sources: readonly Named[]): void {
+  const places = new Map<string, Named>();
+  for (const source of sources) {
+    for (const [name] of source) {
+      const root = /^[^[]*/.exec(foldKey(name))?.[0] ?? "";
+      if ((places.get(root) ?? source) !== source) throw new Refusal("arguments_collide", { hint: name.slice(0, 80) });
+      places.set(root, source);
+    }
+  }
 }

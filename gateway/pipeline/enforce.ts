@@ -1,10 +1,10 @@
+import type { Exchange, EvaluatedCall, RequestContext } from "../domain/exchange.ts";
+import type { ToolCall } from "../domain/tool-call.ts";
 import type { Decision } from "../domain/decision.ts";
-import type { EvaluatedCall, RequestContext } from "../domain/exchange.ts";
 import type { Facts } from "../domain/facts.ts";
 import type { Outcome } from "../domain/decision-record.ts";
 import { type Asserted, type PolicyInput, policyInput } from "../domain/policy-input.ts";
 import type { Subject } from "../domain/subject.ts";
-import type { ToolCall } from "../domain/tool-call.ts";
 
 /** One request to the path: an exchange on a connection, the run of a task, or a question of another enforcement point. */
 export interface Arrival {
@@ -70,4 +70,32 @@ export async function enforce<A extends Arrival, R extends Read, G extends Gathe
   const decision = step.decide(input, facts);
   const evaluated: EvaluatedCall = { decisionId: context.decisionId, call, subject, facts, input, decision };
   return step.record(context, decision, () => step.act(arrival, evaluated, { read, gathered, enter }));
+}
+
+/** The kinds of call and the steps of each. Built in compose/calls.ts; docs/architecture.md is written from it. */
+export interface CallTable<Question> {
+  /** A request on a route of plain HTTP. */
+  readonly http: Steps<Exchange>;
+  /** A message of an MCP client. */
+  readonly mcp: Steps<Exchange>;
+  /** The call of a task, executed by a poll of its caller. */
+  readonly task: Steps<Exchange>;
+  /** A question of another enforcement point (AuthZEN 1.0). */
+  readonly question: Question;
+}
+
+/** The entry of agents: parses a request into a call and selects its kind by the route, or by the task that it belongs to. */
+export function callDoor(
+  parse: (exchange: Exchange) => Promise<ToolCall>,
+  table: Pick<CallTable<unknown>, "http" | "mcp" | "task">,
+): Door<Exchange> {
+  return {
+    parse: async (exchange) => ({ call: await parse(exchange) }),
+    steps: (exchange, read) => table[kindOf(exchange, read)],
+  };
+}
+
+function kindOf({ answerSink }: Exchange, { call }: Read): "http" | "mcp" | "task" {
+  if (answerSink !== undefined) return "task";
+  return call.mcp === null ? "http" : "mcp";
 }

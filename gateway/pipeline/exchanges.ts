@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { ClientConnection } from "../domain/client-connection.ts";
+import { ClientConnection } from "../domain/connections.ts";
 import { type Exchange, newContext } from "../domain/exchange.ts";
 import type { Clock, Ids } from "../domain/ports.ts";
 

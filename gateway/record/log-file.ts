@@ -1,7 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import type { Clock, Logger, LogMarks } from "../domain/ports.ts";
-import { OpenSegment, SegmentChanged } from "./open-segment.ts";
-import { logEnd, nextSegmentName, segmentNames } from "./segments.ts";
+import { OpenSegment, SegmentChanged, logEnd, nextSegmentName, segmentNames } from "./segments.ts";
 
 export interface LogFileOptions {
   readonly dir: string;

@@ -1,7 +1,7 @@
 import type { Decision } from "../domain/decision.ts";
 import type { RequestContext } from "../domain/exchange.ts";
 import { Refusal } from "../domain/errors.ts";
-import { jsonText } from "../lib/json-text.ts";
+import { jsonText } from "../lib/json.ts";
 import type { Outcome } from "../domain/decision-record.ts";
 import type { Clock, Logger } from "../domain/ports.ts";
 import { principalKey } from "../domain/subject.ts";
@@ -12,10 +12,10 @@ import {
   millisecondsText,
   quoteAscii,
   thousandths,
+  RefusalRows,
 } from "./decision-line.ts";
 import type { LogWriter } from "./log-writer.ts";
 import type { Metrics } from "./metrics.ts";
-import { RefusalRows } from "./kept-input.ts";
 
 export interface RecorderOptions extends LineOptions {
   readonly writer: LogWriter;

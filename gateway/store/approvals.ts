@@ -1,3 +1,5 @@
+import type { ReceiptStore, ApprovalStore, OpenCounts } from "../domain/ports.ts";
+import type { Connection } from "./connection.ts";
 import {
   type Approval,
   type ApprovalState,
@@ -6,10 +8,8 @@ import {
   type Transition,
   type Vote,
 } from "../domain/approval.ts";
-import type { ApprovalStore, OpenCounts } from "../domain/ports.ts";
 import { approvalRows, approvalStatements } from "./approval-statements.ts";
 import { writeDetector, writtenElsewhere } from "./change-detector.ts";
-import type { Connection } from "./connection.ts";
 
 /** What changes has columns of its own, set only after comparing the state; the rest is one JSON column. */
 interface Row {
@@ -166,5 +166,24 @@ function fromRow(row: unknown): Approval | null {
     execute_by,
     consumed_at,
     outcome,
+  };
+}
+
+const table = `
+  CREATE TABLE IF NOT EXISTS receipts (
+    approval TEXT NOT NULL, at INTEGER NOT NULL, jws TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX IF NOT EXISTS receipts_by_approval ON receipts (approval)`;
+
+/** Receipts as they were signed; none is ever changed. */
+export function receiptStore(connection: Connection): ReceiptStore {
+  const { database } = connection;
+  database.exec(table);
+  const add = database.prepare("INSERT INTO receipts (approval, at, jws) VALUES (?, ?, ?)");
+  const of = database.prepare("SELECT at, jws FROM receipts WHERE approval = ? ORDER BY rowid");
+  return {
+    add: (approvalId, at, jws) => connection.run(() => void add.run(approvalId, at, jws)),
+    of: (approvalId) =>
+      connection.run(() => of.all(approvalId).map((row) => ({ at: Number(row["at"]), jws: String(row["jws"]) }))),
   };
 }

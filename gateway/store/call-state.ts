@@ -1,5 +1,14 @@
-import type { CallQuestion, CallState, CallStateStore, SessionStore, StoredDefinition } from "../domain/ports.ts";
+import type {
+  RevocationStore,
+  CallQuestion,
+  CallState,
+  CallStateStore,
+  SessionStore,
+  StoredDefinition,
+} from "../domain/ports.ts";
+import type { Revocation } from "../domain/revocation.ts";
 import type { Connection } from "./connection.ts";
+import { writtenElsewhere } from "./change-detector.ts";
 import { seenFrom } from "./definitions.ts";
 
 /** Labels of sessions and principals: they outlive the process, so a restart launders nothing. */
@@ -36,4 +45,20 @@ export function callStateStore(connection: Connection): CallStateStore {
 function storedFrom(row: Record<string, unknown> | undefined): StoredDefinition | null {
   if (row === undefined) return null;
   return { pinned: seenFrom(row, "former", "before"), last: seenFrom(row, "digest", "definition") };
+}
+
+const table = "CREATE TABLE IF NOT EXISTS revocations (id TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT";
+
+export function revocationStore(connection: Connection): RevocationStore {
+  const { database } = connection;
+  database.exec(table);
+  const add = database.prepare("INSERT INTO revocations (id, body) VALUES (?, ?) ON CONFLICT (id) DO NOTHING");
+  const lift = database.prepare("DELETE FROM revocations WHERE id = ?");
+  const list = database.prepare("SELECT body FROM revocations ORDER BY rowid");
+  return {
+    add: (revocation) => connection.run(() => void add.run(revocation.id, JSON.stringify(revocation))),
+    lift: (id) => connection.run(() => lift.run(id).changes === 1),
+    list: () => connection.run(() => list.all().map((row) => JSON.parse(String(row["body"])) as Revocation)),
+    changedElsewhere: writtenElsewhere(database),
+  };
 }

@@ -1,4 +1,4 @@
-import { parseExact } from "../lib/json-text.ts";
+import { parseExact } from "../lib/json.ts";
 import type { McpTaskStore, TaskChange } from "../domain/ports.ts";
 import type { McpTask, McpTaskState, StoredRequest, TaskAnswer } from "../domain/tasks.ts";
 import type { Connection } from "./connection.ts";

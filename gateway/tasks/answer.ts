@@ -1,6 +1,5 @@
 import { EventReader } from "../lib/event-stream.ts";
-import { parseExact } from "../lib/json-text.ts";
-import { isJsonObject, type JsonObject } from "../lib/json.ts";
+import { parseExact, isJsonObject, type JsonObject } from "../lib/json.ts";
 import type { TaskAnswer } from "../domain/tasks.ts";
 import { decisionMeta, mcpAnswer } from "../act/respond/mcp.ts";
 import type { CallerError } from "../act/respond/refusal-wording.ts";

@@ -2,8 +2,7 @@ import type { Approval } from "../domain/approval.ts";
 import { type ErrorCode, Refusal } from "../domain/errors.ts";
 import type { TaskChange } from "../domain/ports.ts";
 import type { McpTask } from "../domain/tasks.ts";
-import { errorOfEnded } from "../act/respond/held.ts";
-import { errorOfRefusal } from "../act/respond/refusal-wording.ts";
+import { errorOfEnded, errorOfRefusal } from "../act/respond/refusal-wording.ts";
 import { answerTold, errorTold } from "./answer.ts";
 import type { TaskDeps } from "./deps.ts";
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Exchange } from "../domain/exchange.ts";
-import type { ClientConnection } from "../domain/client-connection.ts";
+import type { ClientConnection } from "../domain/connections.ts";
 import type { Clock, Holds, Ids, Logger, McpTaskStore } from "../domain/ports.ts";
 import type { ToolCall } from "../domain/tool-call.ts";
 import type { Running } from "./run.ts";

@@ -1,15 +1,17 @@
+import { Refusal } from "../domain/errors.ts";
+import { type McpTask, type TaskAnswer, callerRun, taskOwner } from "../domain/tasks.ts";
+import { errorOfPending, errorOfRefusal } from "../act/respond/refusal-wording.ts";
+import { clientLimitMs, canShowProgress, withProgress } from "../act/hold/wait.ts";
+import { errorTold } from "./answer.ts";
+import type { TaskDeps } from "./deps.ts";
+import { relay, execute } from "./run.ts";
+import { type Standing, asItStands } from "./current-state.ts";
+import { messageOf, related, detailOf, taskObject } from "./view.ts";
 import { refuse } from "../act/respond/refuse.ts";
 import { writeMcp } from "../act/respond/mcp.ts";
 import { outcome, type Outcome } from "../domain/decision-record.ts";
-import { Refusal } from "../domain/errors.ts";
 import type { EvaluatedCall, Exchange } from "../domain/exchange.ts";
-import { callerRun, type McpTask, type TaskAnswer, taskOwner } from "../domain/tasks.ts";
 import type { JsonObject } from "../lib/json.ts";
-import type { TaskDeps } from "./deps.ts";
-import { execute, relay } from "./run.ts";
-import { taskResult } from "./result.ts";
-import { asItStands, type Standing } from "./current-state.ts";
-import { detailOf, taskObject } from "./view.ts";
 
 /** One allowed question about the gateway's own tasks. */
 export interface Poll {
@@ -144,4 +146,70 @@ async function cancelled(options: TaskDeps, poll: Poll): Promise<JsonObject> {
 export function reply({ res, context }: Exchange, answer: TaskAnswer): number {
   const message = { jsonrpc: "2.0", id: context.rpc?.id ?? null, ...answer };
   return writeMcp(res, JSON.stringify(message), 200, context.decisionId);
+}
+
+/** How soon another process's work is looked at again. */
+const lookEveryMs = 250;
+
+/**
+ * `tasks/result` of MCP 2025-11-25 blocks until the task has ended, and then brings exactly what the call would have; with
+ * a progress token it tells that it still waits. A connection has its limit, so when the caller can be kept waiting no longer it
+ * is told to ask again.
+ */
+async function taskResult(options: TaskDeps, poll: Poll): Promise<TaskAnswer> {
+  const { exchange, evaluated } = poll;
+  const first = await advance(options, poll);
+  const work = untilEnded(options, poll, first);
+  const shows = canShowProgress(evaluated.call) && isOpen(first.task);
+  const { task, approval } = shows
+    ? await withProgress(exchange, evaluated.call, messageOf(first.task, first.approval, "legacy"), work)
+    : await work;
+  if (task.state === "relayed") return relay(options, poll, task);
+  if (!isOpen(task)) return ofEnded(task, evaluated.decisionId);
+  if (approval === null) return errorTold(errorOfRefusal(new Refusal("draining"), evaluated.decisionId));
+  return errorTold(errorOfPending(approval, evaluated.call.route.hold.status, evaluated.decisionId, options.clock));
+}
+
+async function untilEnded(options: TaskDeps, poll: Poll, first: Standing): Promise<Standing> {
+  const { clock, holds, running } = options;
+  const { exchange, evaluated } = poll;
+  const { hold } = evaluated.call.route;
+  const until = clock.monotonic() + Math.min(hold.maxWaitMs, clientLimitMs(exchange, evaluated.call, clock));
+  const signal = AbortSignal.any([exchange.connection.signal, holds.draining]);
+  let now = first;
+  while (isOpen(now.task) && !signal.aborted) {
+    const left = until - clock.monotonic();
+    if (left <= 0) break;
+    const { task, approval } = now;
+    if (task.state === "waiting" && approval?.state === "held") await holds.settled(approval.id, left, signal);
+    else if (running.has(task.id)) await running.ended(task.id, left, signal);
+    else await pause(Math.min(left, lookEveryMs), signal);
+    if (!signal.aborted) now = await advance(options, poll);
+  }
+  return now;
+}
+
+function isOpen({ state }: McpTask): boolean {
+  return state === "waiting" || state === "running";
+}
+
+/** @throws Refusal approval_cancelled for a task that its caller cancelled: there is no answer of the call */
+function ofEnded(task: McpTask, decisionId: string): TaskAnswer {
+  if (task.state === "cancelled" || task.answer === null)
+    return errorTold(
+      errorOfRefusal(new Refusal("approval_cancelled", { hint: "its caller cancelled the task" }), decisionId),
+    );
+  return "result" in task.answer ? { result: related(task.answer.result, task.id) } : task.answer;
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const stop = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", stop);
+      resolve();
+    };
+    const timer = setTimeout(stop, ms);
+    signal.addEventListener("abort", stop, { once: true });
+  });
 }

@@ -1,8 +1,8 @@
-import { errorOfPending } from "../act/respond/held.ts";
+import { errorOfPending } from "../act/respond/refusal-wording.ts";
 import { refuse } from "../act/respond/refuse.ts";
 import { aboutDecision } from "../act/respond/mcp.ts";
 import type { Approval } from "../domain/approval.ts";
-import { ClientConnection } from "../domain/client-connection.ts";
+import { ClientConnection } from "../domain/connections.ts";
 import { outcome, type Outcome } from "../domain/decision-record.ts";
 import { asRefusal, Refusal } from "../domain/errors.ts";
 import type { EvaluatedCall, Exchange } from "../domain/exchange.ts";

@@ -1,5 +1,5 @@
 import { standing } from "../../gateway/approvals/eligibility.ts";
-import { accountPeople } from "../../gateway/compose/open-people.ts";
+import { accountPeople } from "../../gateway/compose/open-identity.ts";
 import { accountId } from "../../gateway/domain/account.ts";
 import { signInAtProvider } from "../support/console/at-provider.ts";
 import { codeOf, type ConsoleClient, signIn } from "../support/console/client.ts";

@@ -1,8 +1,7 @@
 /** A real HTTP server that parses whatever arrives and tells what it made of it, for tests that send raw bytes. */
 import { createServer, type Server } from "node:http";
 import { type AddressInfo, connect } from "node:net";
-import { ClientConnection } from "../../gateway/domain/client-connection.ts";
-import { DeadConnections } from "../../gateway/domain/dead-connections.ts";
+import { ClientConnection, DeadConnections } from "../../gateway/domain/connections.ts";
 import { asRefusal, type Refusal } from "../../gateway/domain/errors.ts";
 import { type Exchange, newContext } from "../../gateway/domain/exchange.ts";
 import type { Route } from "../../gateway/domain/route.ts";

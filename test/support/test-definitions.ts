@@ -1,7 +1,7 @@
 import type { Clock } from "../../gateway/domain/ports.ts";
 import type { JsonObject } from "../../gateway/lib/json.ts";
 import { definitionLedger } from "../../gateway/gather/definitions.ts";
-import { batched } from "../../gateway/lib/batched.ts";
+import { batched } from "../../gateway/lib/event-loop.ts";
 import { callStateStore, sessionStore } from "../../gateway/store/call-state.ts";
 import type { Connection } from "../../gateway/store/connection.ts";
 import { definitionStore } from "../../gateway/store/definitions.ts";

@@ -21,7 +21,7 @@ export type {
   VoteMeasure,
 } from "../../../gateway/domain/ports.ts";
 export type { Revocation, RevocationKind } from "../../../gateway/domain/revocation.ts";
-export type { KeptRevocation } from "../../../gateway/domain/ports/revocations.ts";
+export type { KeptRevocation } from "../../../gateway/domain/ports/memory.ts";
 export type { HealthReport, PolicyStatus };
 
 export interface SessionView {

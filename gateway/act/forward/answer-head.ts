@@ -1,5 +1,5 @@
 import { Refusal } from "../../domain/errors.ts";
-import { ownPathOf } from "../../domain/own-requests.ts";
+import { ownPathOf } from "../../domain/route.ts";
 import type { ToolCall } from "../../domain/tool-call.ts";
 import { type AnswerHead, answerHeaderRule } from "../../domain/upstream-answer.ts";
 

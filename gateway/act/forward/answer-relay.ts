@@ -1,7 +1,7 @@
 import { hash, type Hash, createHash } from "node:crypto";
 import { type Dispatcher, errors } from "undici";
 import { Refusal } from "../../domain/errors.ts";
-import type { ClientConnection } from "../../domain/client-connection.ts";
+import type { ClientConnection } from "../../domain/connections.ts";
 import type { ToolCall } from "../../domain/tool-call.ts";
 import { ReceivedHead } from "./answer-head.ts";
 import type { AnswerSink } from "../../domain/upstream-answer.ts";

@@ -4,12 +4,12 @@ import type { EvaluatedCall, Exchange } from "../../domain/exchange.ts";
 import type { AnswerSink } from "../../domain/upstream-answer.ts";
 import { oncePer } from "../../lib/caches.ts";
 import { continueTrace, firstHeader } from "../../lib/request-headers.ts";
-import type { ResultCapture } from "../kept/result-capture.ts";
+import type { ResultCapture } from "../kept/kept-results.ts";
 import { respond } from "../respond/refuse.ts";
 import { errorOfRefusal } from "../respond/refusal-wording.ts";
 import type { McpAnswers } from "../results/mcp-answers.ts";
 import { MessageSink } from "../results/message-sink.ts";
-import { StreamSink } from "./stream-sink.ts";
+import { StreamSink } from "./sinks.ts";
 import type { Sent, Upstreams } from "./upstreams.ts";
 
 /** Sends an allowed call and passes the answer on, whatever it is; what fails, rejects. For MCP see `forwardMcp`. */

@@ -1,6 +1,6 @@
 import { setImmediate as endOfTurn } from "node:timers/promises";
 import { Client, Pool } from "undici";
-import type { ClientConnection } from "../../domain/client-connection.ts";
+import type { ClientConnection } from "../../domain/connections.ts";
 import { Refusal } from "../../domain/errors.ts";
 import type { Clock, Finding, FindingSource, Logger } from "../../domain/ports.ts";
 import type { Route } from "../../domain/route.ts";

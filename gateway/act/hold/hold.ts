@@ -6,12 +6,11 @@ import type { EvaluatedCall, Exchange } from "../../domain/exchange.ts";
 import type { Facts } from "../../domain/facts.ts";
 import type { Clock, HeldTasks, Holds } from "../../domain/ports.ts";
 import type { JsonObject } from "../../lib/json.ts";
-import { errorOfEnded, errorOfPending } from "../respond/held.ts";
+import { errorOfEnded, errorOfPending } from "../respond/refusal-wording.ts";
 import { respond } from "../respond/refuse.ts";
 import { respondHeld } from "../respond/http.ts";
-import { bindingOf } from "./call-binding.ts";
-import type { Cancellations } from "./cancellations.ts";
-import { type Opened, preferenceApplied, waitForPeople } from "./wait.ts";
+import { bindingOf } from "../../domain/binding.ts";
+import { type Cancellations, type Opened, preferenceApplied, waitForPeople } from "./wait.ts";
 
 interface HoldOptions {
   readonly holds: Holds;

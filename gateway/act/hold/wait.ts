@@ -1,8 +1,9 @@
-import type { Approval } from "../../domain/approval.ts";
-import type { Exchange } from "../../domain/exchange.ts";
-import type { Clock, Holds } from "../../domain/ports.ts";
+import type { EvaluatedCall, Exchange } from "../../domain/exchange.ts";
+import { principalKey } from "../../domain/subject.ts";
 import type { ToolCall } from "../../domain/tool-call.ts";
-import { canShowProgress, withProgress } from "./progress.ts";
+import { messageEvent } from "../../lib/event-stream.ts";
+import type { Approval } from "../../domain/approval.ts";
+import type { Clock, Holds } from "../../domain/ports.ts";
 
 /** A question to people, as far as its wait goes. */
 export interface Opened {
@@ -81,4 +82,88 @@ export function preferenceApplied(call: ToolCall): Readonly<Record<string, strin
   if (call.preferWait === null) return {};
   const seconds = Math.floor(preferredWaitMs(call) / 1_000);
   return { "Preference-Applied": call.preferWait === 0 ? "respond-async" : `wait=${seconds}` };
+}
+
+/** Whether the caller asked to be told of progress, and reads the stream that tells it. */
+export function canShowProgress({ mcp }: ToolCall): boolean {
+  return mcp !== null && mcp.kind === "request" && mcp.progressToken !== null && mcp.acceptsEventStream;
+}
+
+/**
+ * Tells the caller on an event stream that the work goes on, for as long as it does: clients that reset their timeout on
+ * progress then wait for hours. Progress must increase, and its message tells a person what the wait is for (MCP,
+ * utilities/progress).
+ */
+export async function withProgress<Result>(
+  exchange: Exchange,
+  call: ToolCall,
+  message: string,
+  work: Promise<Result>,
+): Promise<Result> {
+  const everyMs = call.route.hold.progressEveryMs;
+  let shown = 0;
+  const show = (): void => {
+    if (exchange.res.writableEnded || exchange.res.destroyed) return;
+    exchange.res.write(progressEvent(call, shown, message));
+    shown += everyMs / 1_000;
+  };
+  openEventStream(exchange);
+  show();
+  const timer = setInterval(show, everyMs);
+  try {
+    return await work;
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+function openEventStream(exchange: Exchange): void {
+  if (exchange.eventStreamOpen) return;
+  exchange.eventStreamOpen = true;
+  exchange.res.writeHead(200, {
+    "Content-Type": "text/event-stream",
+    "Cache-Control": "no-store",
+    "X-Accel-Buffering": "no",
+    "Sallyport-Decision": exchange.context.decisionId,
+  });
+  exchange.res.flushHeaders();
+}
+
+function progressEvent(call: ToolCall, progress: number, message: string): string {
+  const params = { progressToken: call.mcp?.progressToken, progress, message };
+  return messageEvent(JSON.stringify({ jsonrpc: "2.0", method: "notifications/progress", params }));
+}
+
+/**
+ * Calls that wait for people, by the request they came in. Legacy MCP clients that give up do not close the
+ * connection: they send `notifications/cancelled` with the request's id (MCP 2025-11-25, utilities/cancellation).
+ * Only the same principal, on the same route and transport session, can call its own request off.
+ */
+export class Cancellations {
+  readonly #waiting = new Map<string, AbortController>();
+
+  /** Runs `wait` with a signal that is aborted when the caller calls the request off. */
+  async during<Result>(evaluated: EvaluatedCall, wait: (cancelled: AbortSignal) => Promise<Result>): Promise<Result> {
+    const { mcp } = evaluated.call;
+    const controller = new AbortController();
+    if (mcp === null || mcp.kind !== "request" || mcp.id === null) return wait(controller.signal);
+    const key = keyOf(evaluated, mcp.id);
+    this.#waiting.set(key, controller);
+    try {
+      return await wait(controller.signal);
+    } finally {
+      if (this.#waiting.get(key) === controller) this.#waiting.delete(key);
+    }
+  }
+
+  /** Notes an allowed `notifications/cancelled`; it also goes to the tool server, which knows what already runs. */
+  observe(evaluated: EvaluatedCall): void {
+    if (evaluated.call.mcp?.kind !== "notification" || evaluated.call.action !== "notifications/cancelled") return;
+    const id = evaluated.call.arguments["requestId"];
+    if (typeof id === "string" || typeof id === "number") this.#waiting.get(keyOf(evaluated, id))?.abort();
+  }
+}
+
+function keyOf({ call, subject }: EvaluatedCall, id: string | number): string {
+  return JSON.stringify([principalKey(subject), call.route.id, call.mcp?.transportSession ?? null, id]);
 }

@@ -1,9 +1,9 @@
+import type { ToolCall } from "../../domain/tool-call.ts";
 import type { EvaluatedCall, Exchange } from "../../domain/exchange.ts";
 import { FairShare } from "../../domain/fair-share.ts";
 import type { Outcome } from "../../domain/decision-record.ts";
 import type { Clock, KnownResults } from "../../domain/ports.ts";
 import { principalKey } from "../../domain/subject.ts";
-import { type Result, ResultCapture } from "./result-capture.ts";
 
 /** Results in all and of one caller: with `mostResultBytes`, at most 64 MiB, and 4 MiB a caller. */
 const capacity = 256;
@@ -143,4 +143,61 @@ const nothingExpected = (): void => undefined;
 /** A call under a wider permission may run again, and the result of a task is kept with the task. */
 function isKept({ task }: Exchange, { call, facts }: EvaluatedCall): boolean {
   return call.route.hold.keepResultMs > 0 && task === undefined && facts.approval.grant === null;
+}
+
+/** The largest result that is kept, in bytes of its body or of its JSON-RPC message. */
+export const mostResultBytes = 256 * 1_024;
+
+/** What a caller got of a tool server, to be given once more. */
+export type Result =
+  | { readonly kind: "http"; readonly status: number; readonly headers: readonly string[]; readonly body: Buffer }
+  | { readonly kind: "mcp"; readonly era: "legacy" | "modern"; readonly message: string };
+
+/** Takes a copy of one result while it passes to its caller; a larger one than `mostResultBytes` is let go. */
+export class ResultCapture {
+  readonly #era: "legacy" | "modern" | null;
+  #status = 0;
+  #headers: readonly string[] = [];
+  #chunks: Buffer[] = [];
+  #bytes = 0;
+  #message: string | null = null;
+
+  constructor({ mcp }: Pick<ToolCall, "mcp">) {
+    this.#era = mcp?.era ?? null;
+  }
+
+  get isTooLarge(): boolean {
+    return this.#bytes > mostResultBytes;
+  }
+
+  /** Of plain HTTP: status and headers as the caller gets them, without the gateway's own. */
+  head(status: number, headers: readonly string[]): void {
+    this.#status = status;
+    this.#headers = headers;
+  }
+
+  data(chunk: Buffer): void {
+    if (this.#fits(chunk.length)) this.#chunks.push(Buffer.from(chunk));
+  }
+
+  /** Of MCP: the answer to the request, as the caller gets it. */
+  message(text: string): void {
+    if (this.#fits(Buffer.byteLength(text))) this.#message = text;
+  }
+
+  /** Null when there is none, or it is too large. */
+  result(): Result | null {
+    if (this.isTooLarge) return null;
+    if (this.#era !== null)
+      return this.#message === null ? null : { kind: "mcp", era: this.#era, message: this.#message };
+    const body = Buffer.concat(this.#chunks);
+    return this.#status === 0 ? null : { kind: "http", status: this.#status, headers: this.#headers, body };
+  }
+
+  #fits(bytes: number): boolean {
+    this.#bytes += bytes;
+    if (!this.isTooLarge) return true;
+    this.#chunks = [];
+    return false;
+  }
 }

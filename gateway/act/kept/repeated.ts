@@ -2,16 +2,13 @@ import { outcome, type Outcome } from "../../domain/decision-record.ts";
 import { type ErrorCode, Refusal } from "../../domain/errors.ts";
 import type { EvaluatedCall, Exchange } from "../../domain/exchange.ts";
 import type { Clock, Holds } from "../../domain/ports.ts";
-import { within } from "../../lib/deadlines.ts";
-import { parseExact } from "../../lib/json-text.ts";
-import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
-import { bindingOf } from "../hold/call-binding.ts";
-import type { Cancellations } from "../hold/cancellations.ts";
-import { keptWaiting } from "../hold/wait.ts";
+import { within } from "../../lib/event-loop.ts";
+import { parseExact, isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
+import { bindingOf } from "../../domain/binding.ts";
+import { type Cancellations, keptWaiting } from "../hold/wait.ts";
 import { refuse } from "../respond/refuse.ts";
 import { decisionMeta, writeMcp } from "../respond/mcp.ts";
-import type { KeptResult, KeptResults } from "./kept-results.ts";
-import { mostResultBytes, type Result } from "./result-capture.ts";
+import { type KeptResult, type KeptResults, mostResultBytes, type Result } from "./kept-results.ts";
 
 interface RepeatDeps {
   readonly kept: KeptResults;

@@ -4,11 +4,11 @@ import { isJsonObject, type JsonObject } from "../../lib/json.ts";
 import { foldKey } from "../../lib/look-alike.ts";
 import { ReceivedHead } from "../forward/answer-head.ts";
 import type { AnswerHead, AnswerSink } from "../../domain/upstream-answer.ts";
-import type { ResultCapture } from "../kept/result-capture.ts";
+import type { ResultCapture } from "../kept/kept-results.ts";
 import { messageEvent } from "../../lib/event-stream.ts";
 import { EventRewriter, nowOrLater } from "./event-rewriter.ts";
 import type { McpAnswers, MessageFilter } from "./mcp-answers.ts";
-import { withoutOwnWords } from "./reserved-meta.ts";
+import { withoutOwnWords } from "./server-message.ts";
 
 /** Headers about the body, which no longer hold once it is written anew. */
 const rewritten = new Set(["content-length", "etag", "content-md5", "digest", "content-digest", "last-modified"]);

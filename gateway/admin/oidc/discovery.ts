@@ -1,5 +1,5 @@
 import * as client from "openid-client";
-import type { OidcSettings } from "../../domain/oidc-settings.ts";
+import type { OidcSettings } from "../../domain/settings.ts";
 import type { Clock } from "../../domain/ports.ts";
 
 const timeoutSeconds = 5;

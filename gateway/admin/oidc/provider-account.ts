@@ -1,6 +1,6 @@
 import { type Account, accountId, type AccountStore, type ProviderIdentity } from "../../domain/account.ts";
 import { Refusal } from "../../domain/errors.ts";
-import type { OidcSettings } from "../../domain/oidc-settings.ts";
+import type { OidcSettings } from "../../domain/settings.ts";
 import { type JsonObject, claimAt } from "../../lib/json.ts";
 import { isDeceptive, lookKey } from "../../lib/look-alike.ts";
 import type { VerifiedIdentity } from "./provider.ts";

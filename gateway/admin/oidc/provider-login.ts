@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import type { Account } from "../../domain/account.ts";
 import { Refusal } from "../../domain/errors.ts";
-import type { OidcSettings } from "../../domain/oidc-settings.ts";
+import type { OidcSettings } from "../../domain/settings.ts";
 import type { JsonObject } from "../../lib/json.ts";
 import type { ConsoleDeps } from "../deps.ts";
 import { oneTime } from "../one-time-secrets.ts";

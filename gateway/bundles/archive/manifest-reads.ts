@@ -8,7 +8,7 @@ import type {
   Projection,
   Projections,
   ReadTree,
-} from "../../domain/projection.ts";
+} from "../../domain/ports/policy.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
 import { BundleFailure } from "../failure.ts";
 

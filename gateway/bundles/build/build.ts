@@ -12,7 +12,7 @@ import { type OpaCommand, runOpa } from "./opa.ts";
 import { isNamed, packEntries, unpackEntries } from "../archive/archive.ts";
 import { manifestWithReads } from "../archive/manifest-reads.ts";
 import type { JsonObject } from "../../lib/json.ts";
-import type { Projections } from "../../domain/projection.ts";
+import type { Projections } from "../../domain/ports/policy.ts";
 import type { SourceFile, Sources } from "../sources.ts";
 import { unrollWildcards } from "./unroll-wildcards.ts";
 

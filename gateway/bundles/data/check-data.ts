@@ -1,7 +1,6 @@
 import type { z } from "zod";
-import { findingsOf, inOurWords } from "../../lib/schema-findings.ts";
-import { didYouMean } from "../../lib/suggest.ts";
-import { workerAnswer } from "../../lib/worker-answer.ts";
+import { findingsOf, inOurWords, didYouMean } from "../../lib/schema-findings.ts";
+import { workerAnswer } from "../../lib/event-loop.ts";
 import { BundleFailure, type Location } from "../failure.ts";
 import { isDataFile, type SourceFile } from "../sources.ts";
 import { type DocumentName, documentNames, documents, siteDocuments } from "./documents.ts";

@@ -1,5 +1,5 @@
-import type { DataStep, ReadTree } from "../../domain/projection.ts";
-import type { Operand } from "./plan.ts";
+import type { DataStep, ReadTree } from "../../domain/ports/policy.ts";
+import type { Operand } from "./flow.ts";
 
 interface Assigned {
   readonly before: Origin;

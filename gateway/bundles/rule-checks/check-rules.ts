@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonValue } from "../../lib/json.ts";
 import { asLine, BundleFailure, type Location, type Stage, TransientFailure } from "../failure.ts";
-import { workerAnswer } from "../../lib/worker-answer.ts";
+import { workerAnswer } from "../../lib/event-loop.ts";
 import { type OpaCommand, runOpa } from "../build/opa.ts";
 import type { SourceFile } from "../sources.ts";
 import type { OptionalData, Problem } from "./problems.ts";

@@ -1,7 +1,14 @@
 import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
-import { didYouMean } from "../../lib/suggest.ts";
-import { type DefinitionTree, exportOf, reachedFrom, RULE_ROOTS } from "./definition-tree.ts";
-import type { Definition, Place, Reference } from "./definitions.ts";
+import { didYouMean } from "../../lib/schema-findings.ts";
+import {
+  type DefinitionTree,
+  exportOf,
+  reachedFrom,
+  RULE_ROOTS,
+  type Definition,
+  type Place,
+  type Reference,
+} from "./definitions.ts";
 
 /** Something in a policy that has no effect, or another one than it seems. */
 export interface Problem extends Place {

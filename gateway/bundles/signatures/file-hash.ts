@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
-import { parseExact } from "../../lib/json-text.ts";
-import { workerAnswer } from "../../lib/worker-answer.ts";
+import { parseExact } from "../../lib/json.ts";
+import { workerAnswer } from "../../lib/event-loop.ts";
 import { SignatureRefusal } from "../failure.ts";
 
 /** OPA's names of hash algorithms, without MD5 and SHA-1, which are not collision resistant. */

@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import type { BundleTrust } from "../../domain/policy-settings.ts";
+import type { BundleTrust } from "../../domain/settings.ts";
 import type { BundleMarks, Clock } from "../../domain/ports.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
 import { SignatureRefusal } from "../failure.ts";

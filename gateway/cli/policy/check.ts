@@ -5,17 +5,16 @@ import { Option } from "commander";
 import { selfTest } from "../../bundles/activate.ts";
 import { asLine, BundleFailure, type Location } from "../../bundles/failure.ts";
 import { difference, goldenCases } from "../../bundles/golden-cases.ts";
-import { parseOpaErrors } from "../../bundles/build/opa.ts";
+import { parseOpaErrors, type OpaCommand } from "../../bundles/build/opa.ts";
 import { perToolRules, perToolRulesWarning } from "../../bundles/rule-checks/check-rules.ts";
 import { parseModules } from "../../bundles/rule-checks/modules.ts";
-import type { OpaCommand } from "../../bundles/build/opa.ts";
 import { candidateValues, fuzzPolicy, type FuzzResult } from "../../bundles/rule-checks/fuzz.ts";
 import { checkAnswer, decide, judgeResult, visible as listTools } from "../../decide/decide.ts";
 import { PolicyFault } from "../../domain/ports.ts";
 import type { JsonValue } from "../../lib/json.ts";
 import { escapeControls } from "../../lib/look-alike.ts";
 import { configOption, type ConfigOptions, type Verb, CliFailure, exits } from "../common/verb.ts";
-import { type LoadedPolicy, loadPolicy, policyFolder } from "./load-policy.ts";
+import { type LoadedPolicy, loadPolicy, policyFolder } from "./questions.ts";
 import { configuredOpa, policyLimits, runOpa } from "./opa.ts";
 
 /**

@@ -1,9 +1,8 @@
-import { ownPathOf } from "../../domain/own-requests.ts";
+import { ownPathOf } from "../../domain/route.ts";
 import { literalClass, isLoopback } from "../../net/addresses.ts";
-import type { Draft, RouteValues } from "../draft.ts";
-import { present } from "../draft.ts";
+import { type Draft, type RouteValues, present } from "../draft.ts";
 import type { Finding, Path } from "../../lib/yaml-places.ts";
-import { didYouMean } from "../../lib/suggest.ts";
+import { didYouMean } from "../../lib/schema-findings.ts";
 import { readOpenapi } from "../resolve-routes.ts";
 
 export function checkRoutes(draft: Draft): Finding[] {

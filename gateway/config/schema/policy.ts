@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { bundleAlgorithms } from "../../domain/policy-settings.ts";
+import { bundleAlgorithms } from "../../domain/settings.ts";
 import { count, duration, nonEmpty, size } from "./values.ts";
 
 const key = z.strictObject({

@@ -1,6 +1,5 @@
 import { ByteReader, ByteWriter } from "./bytes.ts";
-import { opcode, skipImmediates } from "./instructions.ts";
-import { type ModuleOutline, sectionId } from "./sections.ts";
+import { opcode, skipImmediates, type ModuleOutline, sectionId } from "./sections.ts";
 
 /** Name of the exported counter; the host sets it before and reads it after each evaluation. */
 export const FUEL_EXPORT = "sallyport_fuel";

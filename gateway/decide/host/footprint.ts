@@ -1,6 +1,6 @@
-import { isInterned } from "../../lib/json-text.ts";
-import type { JsonObject, JsonValue } from "../../lib/json.ts";
-import type { Condition, Projection, ReadTree } from "../../domain/projection.ts";
+import { isInterned, type JsonObject, type JsonValue } from "../../lib/json.ts";
+import type { Condition, Projection, ReadTree } from "../../domain/ports/policy.ts";
+
 /** The parts of a document that an answer depends on, in a form for comparisons; "whole" stands for an entire value. */
 export type Footprint = "whole" | readonly (readonly [name: string, below: Footprint])[];
 

@@ -1,4 +1,4 @@
-import type { PolicyLimitSettings } from "../../domain/policy-settings.ts";
+import type { PolicyLimitSettings } from "../../domain/settings.ts";
 import { PolicyFault } from "../../domain/ports.ts";
 import type { ErrorCode } from "../../domain/errors.ts";
 import { isJsonObject, type JsonValue } from "../../lib/json.ts";

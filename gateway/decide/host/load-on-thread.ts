@@ -1,6 +1,5 @@
 import { Worker } from "node:worker_threads";
-import type { JsonObject } from "../../lib/json.ts";
-import { joinPieces, type Piece } from "../../lib/json-pieces.ts";
+import { type JsonObject, joinPieces, type Piece } from "../../lib/json.ts";
 import type { Redirect } from "../fuel/meter.ts";
 import type { PolicyLimits } from "./limits.ts";
 import type { LoadedModule } from "./prepare.ts";

@@ -1,6 +1,5 @@
 import { parentPort, workerData } from "node:worker_threads";
-import type { JsonObject } from "../../lib/json.ts";
-import { piecesOf } from "../../lib/json-pieces.ts";
+import { type JsonObject, piecesOf } from "../../lib/json.ts";
 import type { LoadRequest, LoadReply } from "./load-on-thread.ts";
 import { loadModule } from "./prepare.ts";
 

@@ -1,9 +1,8 @@
 import type { ApprovalRequirement } from "../decision.ts";
 import type { ApprovalFact, RequirementFact } from "../facts.ts";
 import type { Approval, ApprovalState, ActionBinding, Change, HoldConditions } from "./approval.ts";
-import { internJson } from "../../lib/json-text.ts";
+import { internJson, type JsonValue } from "../../lib/json.ts";
 import { type Grant, equal } from "./grant.ts";
-import type { JsonValue } from "../../lib/json.ts";
 
 /** The fact for a call without an approval. */
 export const noApproval: ApprovalFact = internJson({

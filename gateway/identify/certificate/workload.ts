@@ -2,13 +2,11 @@ import type { Socket } from "node:net";
 import { Refusal } from "../../domain/errors.ts";
 import type { Clock } from "../../domain/ports.ts";
 import type { Route } from "../../domain/route.ts";
-import type { Subject } from "../../domain/subject.ts";
+import type { Subject, SpiffeId } from "../../domain/subject.ts";
 import { deepFreeze } from "../../lib/json.ts";
 import { rolesOf } from "../token/subject.ts";
-import type { SpiffeId } from "../../domain/subject.ts";
 import type { TrustedIssuer } from "../../domain/trusted-issuer.ts";
-import type { ClientCertificate, ClientCertificateOf } from "./client-certificate.ts";
-import type { Bundle, CertificateTrust } from "./trust.ts";
+import type { ClientCertificate, ClientCertificateOf, Bundle, CertificateTrust } from "./trust.ts";
 import { checkSvid, readSvid } from "./x509-svid.ts";
 
 export interface WorkloadDeps {

@@ -1,8 +1,7 @@
 import type { X509Certificate } from "node:crypto";
 import { Refusal } from "../../domain/errors.ts";
 import { readSpiffeId, type SpiffeId } from "../../domain/subject.ts";
-import type { ClientCertificate } from "./client-certificate.ts";
-import type { Bundle } from "./trust.ts";
+import type { ClientCertificate, Bundle } from "./trust.ts";
 
 /**
  * The SPIFFE ID in a workload's certificate: https://github.com/spiffe/spiffe/blob/main/standards/X509-SVID.md

@@ -3,7 +3,7 @@ import { calculateJwkThumbprint, compactVerify, type JWK } from "jose";
 import { Refusal } from "../../domain/errors.ts";
 import type { JsonObject } from "../../lib/json.ts";
 import { weakness } from "../../lib/weak-key.ts";
-import { readCompactJws, type UnverifiedJws } from "../token/compact-jws.ts";
+import { readCompactJws, type UnverifiedJws } from "../token/verify-jwt.ts";
 import { usableKeys } from "../token/key-set.ts";
 
 /** A proof whose signature is valid under the key in its own header; its claims are not checked yet. */

@@ -1,10 +1,11 @@
+import type { JsonLimits } from "../../domain/route.ts";
+import { foldKey } from "../../lib/look-alike.ts";
+import { foldedByte, type Found, hashSeed, hashStep, KeyTable } from "./key-table.ts";
+import { refuseJson } from "./refuse-json.ts";
+import { anyNumber, shortInteger, endsRun, StringScan } from "./scalars.ts";
 import { isAscii, isUtf8 } from "node:buffer";
 import { Refusal } from "../../domain/errors.ts";
-import type { JsonValue } from "../../lib/json.ts";
-import type { WithBytes } from "../../lib/json-text.ts";
-import type { JsonLimits } from "../../domain/route.ts";
-import { refuseJson } from "./refuse-json.ts";
-import { scanJson } from "./scan.ts";
+import type { JsonValue, WithBytes } from "../../lib/json.ts";
 
 /**
  * Reads a body that has exactly one meaning: UTF-8 without a byte order mark, no key twice, no number that a double
@@ -48,4 +49,201 @@ function firstBadByte(bytes: Buffer): number {
   let at = 0;
   while (at < bytes.length && bytes[at] === reencoded[at]) at++;
   return at;
+}
+
+/** One table for all documents: scanning is synchronous, so no two documents ever share it. */
+const table = new KeyTable();
+
+/** Keys that reach an object's prototype in careless JavaScript upstreams. */
+const refusedKeys: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"]);
+
+/**
+ * Checks that bytes are one JSON text that all parsers read alike. Builds no values: JSON.parse does that afterwards.
+ * The bytes must be valid UTF-8.
+ * @returns true when JSON.stringify of the parsed value is known to give these same bytes
+ * @throws Refusal json_* or body_too_large
+ */
+export function scanJson(bytes: Buffer, limits: JsonLimits): boolean {
+  table.reset(bytes, limits.maxKeys);
+  return new Scan(bytes, limits).document();
+}
+
+class Scan {
+  private readonly bytes: Buffer;
+  private readonly limits: JsonLimits;
+  private readonly strings: StringScan;
+  private keys = 0;
+  private objects = 0;
+  /** No space, no escape, no number but short whole ones, no key that begins with a digit: JavaScript would put it first. */
+  private plain = true;
+
+  constructor(bytes: Buffer, limits: JsonLimits) {
+    this.bytes = bytes;
+    this.limits = limits;
+    this.strings = new StringScan(bytes, limits.maxStringBytes);
+  }
+
+  document(): boolean {
+    const end = this.space(this.value(this.space(0), 0));
+    if (end < this.bytes.length) refuseJson("json_invalid", this.bytes, end, "something after the end");
+    return this.plain && !this.strings.escaped;
+  }
+
+  /** @returns the offset after the value that begins at `at`; `depth` counts the containers around it */
+  private value(at: number, depth: number): number {
+    switch (this.bytes[at]) {
+      case 0x22:
+        return this.strings.end(at);
+      case 0x7b:
+        return this.object(at, this.deeper(at, depth));
+      case 0x5b:
+        return this.array(at, this.deeper(at, depth));
+      case 0x74:
+        return wordEnd(this.bytes, at, 0x72, 0x75, 0x65);
+      case 0x66:
+        return wordEnd(this.bytes, at + 1, 0x6c, 0x73, 0x65, 0x61);
+      case 0x6e:
+        return wordEnd(this.bytes, at, 0x75, 0x6c, 0x6c);
+      default:
+        return this.number(at);
+    }
+  }
+
+  private number(at: number): number {
+    const next = shortInteger(this.bytes, at);
+    if (next !== at) return next;
+    this.plain = false;
+    return anyNumber(this.bytes, at);
+  }
+
+  private object(at: number, depth: number): number {
+    const { bytes } = this;
+    const owner = ++this.objects;
+    let next = this.space(at + 1);
+    if (bytes[next] === 0x7d) return next + 1;
+    for (let own = 1; ; own++) {
+      if (own > this.limits.maxKeysPerObject || ++this.keys > this.limits.maxKeys) {
+        refuseJson("json_too_many_keys", bytes, next, "one key too many");
+      }
+      next = this.space(this.key(next, owner));
+      if (bytes[next] !== 0x3a) refuseJson("json_invalid", bytes, next, "a colon is missing");
+      next = this.space(this.value(this.space(next + 1), depth));
+      if (bytes[next] === 0x7d) return next + 1;
+      if (bytes[next] !== 0x2c) refuseJson("json_invalid", bytes, next, "a comma or } is missing");
+      next = this.space(next + 1);
+    }
+  }
+
+  private array(at: number, depth: number): number {
+    const { bytes } = this;
+    let next = this.space(at + 1);
+    if (bytes[next] === 0x5d) return next + 1;
+    for (;;) {
+      next = this.space(this.value(next, depth));
+      if (bytes[next] === 0x5d) return next + 1;
+      if (bytes[next] !== 0x2c) refuseJson("json_invalid", bytes, next, "a comma or ] is missing");
+      next = this.space(next + 1);
+    }
+  }
+
+  /** Reads a key, hashing on the way. @returns the offset after its closing quote */
+  private key(at: number, owner: number): number {
+    const { bytes } = this;
+    const length = bytes.length;
+    if (bytes[at] !== 0x22) refuseJson("json_invalid", bytes, at, "a key is missing");
+    let next = at + 1;
+    let hash = hashSeed;
+    let seen = 0;
+    while (next < length && endsRun[bytes[next] as number] === 0) {
+      const byte = bytes[next++] as number;
+      seen |= byte;
+      hash = Math.imul(hash ^ (foldedByte[byte] as number), hashStep);
+    }
+    if (bytes[next] !== 0x22 || seen > 0x7f) return this.unusualKey(at, owner);
+    const size = next - at - 1;
+    if (size > this.limits.maxStringBytes) refuseJson("body_too_large", bytes, at, "a key too long");
+    // Only these lengths can be a refused key, so the other keys are never copied out of the body.
+    if ((size === 9 || size === 11) && refusedKeys.has(bytes.toString("latin1", at + 1, next))) this.refuseKey(at);
+    const first = bytes[at + 1] as number;
+    if (first >= 0x30 && first <= 0x39) this.plain = false;
+    const found = table.add(owner, hash, at + 1, next, null);
+    if (found !== "new") this.refuseSecond(at, found);
+    return next + 1;
+  }
+
+  /** A key with escapes or beyond ASCII is compared by what it means: `"\u0061"` is `"a"`, and `"K"` (Kelvin) reads as `"k"` to some. */
+  private unusualKey(at: number, owner: number): number {
+    const next = this.strings.end(at);
+    const text = this.textOf(at, next);
+    if (refusedKeys.has(text)) this.refuseKey(at);
+    const found = table.add(owner, hashOf(foldKey(text)), at + 1, next - 1, text);
+    if (found !== "new") this.refuseSecond(at, found);
+    return next;
+  }
+
+  /** A raw control character, which the walk over long runs leaves to JSON.parse, shows here first. */
+  private textOf(at: number, next: number): string {
+    try {
+      return JSON.parse(this.bytes.toString("utf8", at, next)) as string;
+    } catch {
+      return refuseJson("json_invalid", this.bytes, at, "a raw control character in a key");
+    }
+  }
+
+  private refuseSecond(at: number, found: Found): never {
+    if (found === "same") return refuseJson("json_duplicate_key", this.bytes, at, "a second key of this name");
+    const what = "a key that some parsers take for an earlier one, which differs in case or Unicode form alone";
+    return refuseJson("json_key_refused", this.bytes, at, what);
+  }
+
+  private refuseKey(at: number): never {
+    return refuseJson("json_key_refused", this.bytes, at, "a key that touches prototypes");
+  }
+
+  private space(at: number): number {
+    const { bytes } = this;
+    let next = at;
+    for (;;) {
+      const byte = bytes[next] as number;
+      if (byte > 0x20) return next;
+      if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return next;
+      this.plain = false;
+      next++;
+      // Indented bodies are mostly runs of spaces.
+      while (bytes[next] === 0x20) next++;
+    }
+  }
+
+  private deeper(at: number, depth: number): number {
+    if (depth >= this.limits.maxDepth)
+      refuseJson("json_too_deep", this.bytes, at, `more than ${this.limits.maxDepth} levels`);
+    return depth + 1;
+  }
+}
+
+/**
+ * The end of true, false (from its `a` on: `before` is that letter) or null, compared byte by byte: copying the word
+ * would cost ten times more.
+ */
+function wordEnd(bytes: Buffer, at: number, second: number, third: number, fourth: number, before = -1): number {
+  const known = bytes[at + 1] === second && bytes[at + 2] === third && bytes[at + 3] === fourth;
+  if (!known || (before !== -1 && bytes[at] !== before)) refuseJson("json_invalid", bytes, at, "an unknown word");
+  return at + 4;
+}
+
+/** The hash that the key's UTF-8 bytes have when they are written plainly. */
+function hashOf(text: string): number {
+  let hash = hashSeed;
+  for (let index = 0; index < text.length; index++) {
+    const unit = text.charCodeAt(index);
+    if (unit > 0x7f) return hashOfBytes(Buffer.from(text));
+    hash = Math.imul(hash ^ unit, hashStep);
+  }
+  return hash;
+}
+
+function hashOfBytes(bytes: Buffer): number {
+  let hash = hashSeed;
+  for (const byte of bytes) hash = Math.imul(hash ^ byte, hashStep);
+  return hash;
 }

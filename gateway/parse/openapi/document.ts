@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue, unescapedStep } from "../../lib/json.ts";
-import { formType } from "../media-type.ts";
+import { formType } from "../body.ts";
 
 interface DescribedOperation {
   /** Upper case. */

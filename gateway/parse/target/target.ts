@@ -1,7 +1,6 @@
 import { Refusal } from "../../domain/errors.ts";
 import type { Route } from "../../domain/route.ts";
-import { isInterned, internJson } from "../../lib/json-text.ts";
-import type { JsonObject } from "../../lib/json.ts";
+import { isInterned, internJson, type JsonObject } from "../../lib/json.ts";
 import { Recent } from "../../lib/caches.ts";
 import { type CanonicalPath, canonicalPath } from "./path.ts";
 import { type QueryPairs, queryText, readPairs } from "./query.ts";

@@ -1,10 +1,8 @@
-/** Small doors inside the gateway, each tried without a network: what a permission depends on, and what is remembered of whom. */
-import { carryOut, type DutyContext } from "../../../gateway/act/obligations/carry-out.ts";
-import { CallWindows } from "../../../gateway/act/obligations/limit-calls.ts";
+import { carryOut, type DutyContext, CallWindows } from "../../../gateway/act/obligations.ts";
 import { errorOfRefusal } from "../../../gateway/act/respond/refusal-wording.ts";
 import type { Approval } from "../../../gateway/domain/approval.ts";
 import type { CallQuestion, Holds } from "../../../gateway/domain/ports.ts";
-import { approvalFact } from "../../../gateway/gather/approval.ts";
+import { approvalFact } from "../../../gateway/gather/gather.ts";
 import type { Obligation } from "../../../gateway/domain/decision.ts";
 import type { SessionFact } from "../../../gateway/domain/facts.ts";
 import { errorCatalogue, type ErrorCode, Refusal } from "../../../gateway/domain/errors.ts";

@@ -10,7 +10,7 @@ import { readArchive } from "../../../gateway/bundles/archive/archive.ts";
 import { compileSources } from "../../../gateway/bundles/build/build.ts";
 import { isSource, readSources } from "../../../gateway/bundles/sources.ts";
 import { Connection } from "../../../gateway/store/connection.ts";
-import { bundleMarks } from "../../../gateway/store/bundle-marks.ts";
+import { bundleMarks } from "../../../gateway/store/store-marks.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";
 import { type Signer, type SigningRoom, signingRoom, trusting } from "../../support/bundles/signed-bundle.ts";
 import { eventually } from "../../support/eventually.ts";

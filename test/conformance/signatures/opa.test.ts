@@ -1,13 +1,13 @@
 /** The real opa is the measure of its own format: what it signs is taken, and what it refuses is refused. */
 import { readArchive } from "../../../gateway/bundles/archive/archive.ts";
-import { signArchive } from "../../../gateway/bundles/signatures/sign.ts";
+import { signArchive } from "../../../gateway/bundles/signatures/signature-token.ts";
 import { verifyBundle } from "../../../gateway/bundles/signatures/verify.ts";
 import {
   type BundleAlgorithm,
   bundleAlgorithms,
   type BundleKey,
   type BundleTrust,
-} from "../../../gateway/domain/policy-settings.ts";
+} from "../../../gateway/domain/settings.ts";
 import { type Signer, type SigningRoom, signingRoom, trusting } from "../../support/bundles/signed-bundle.ts";
 import { opa } from "../../unit/decide/support/compile-rego.ts";
 import { type Material, spoilt, stricter } from "./corpus.ts";

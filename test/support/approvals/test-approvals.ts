@@ -7,13 +7,12 @@ import { holds } from "../../../gateway/approvals/holds.ts";
 import type { ApprovalsDeps } from "../../../gateway/approvals/transition.ts";
 import { receipts } from "../../../gateway/approvals/receipts.ts";
 import type { Approver, Clock, HoldRequest, Ids, People } from "../../../gateway/domain/ports.ts";
-import { approvalStore } from "../../../gateway/store/approvals.ts";
+import { approvalStore, receiptStore } from "../../../gateway/store/approvals.ts";
 import { attentionStore } from "../../../gateway/store/attention.ts";
 import { Connection } from "../../../gateway/store/connection.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";
 import { grantKeyStore, grantStore } from "../../../gateway/store/grants.ts";
 import { processStore } from "../../../gateway/store/processes.ts";
-import { receiptStore } from "../../../gateway/store/receipts.ts";
 import { binding, requirement, TestClock, testIds } from "../builders.ts";
 import { quiet } from "../quiet.ts";
 

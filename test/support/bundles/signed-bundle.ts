@@ -8,7 +8,7 @@ import { SignJWT } from "jose";
 import { compileSources, ENTRYPOINTS } from "../../../gateway/bundles/build/build.ts";
 import { type Entry, packEntries, unpackEntries } from "../../../gateway/bundles/archive/archive.ts";
 import { readSources } from "../../../gateway/bundles/sources.ts";
-import type { BundleAlgorithm, BundleTrust } from "../../../gateway/domain/policy-settings.ts";
+import type { BundleAlgorithm, BundleTrust } from "../../../gateway/domain/settings.ts";
 import { catalog, mainRego } from "../../unit/bundles/support/policy-folder.ts";
 import { opa } from "../../unit/decide/support/compile-rego.ts";
 

@@ -1,6 +1,9 @@
 import { createChannel } from "../../../gateway/notify/create-channel.ts";
-import { outboxService as createOutboxService } from "../../../gateway/notify/outbox-service.ts";
-import { type NotifyDeps, createDispatcher } from "../../../gateway/notify/dispatcher.ts";
+import {
+  outboxService as createOutboxService,
+  type NotifyDeps,
+  createDispatcher,
+} from "../../../gateway/notify/dispatcher.ts";
 import type { ChannelSettings, DeliveryLimits, NotifyRule } from "../../../gateway/domain/channel.ts";
 import type { Logger } from "../../../gateway/domain/ports.ts";
 import { Connection } from "../../../gateway/store/connection.ts";

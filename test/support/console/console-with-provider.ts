@@ -1,6 +1,6 @@
 import { freePort } from "../../../demo/gate/config-file.ts";
 import type { ConsoleLogin } from "../../../gateway/admin/deps.ts";
-import type { OidcSettings } from "../../../gateway/domain/oidc-settings.ts";
+import type { OidcSettings } from "../../../gateway/domain/settings.ts";
 import { consoleSecret, type PeopleProvider, type Person, startPeopleProvider } from "../identity/people-provider.ts";
 import { alice, bob, mallory, providerSettings } from "./provider-settings.ts";
 import { type RunningConsole, startConsole } from "./start-console.ts";

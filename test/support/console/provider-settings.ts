@@ -1,4 +1,4 @@
-import type { OidcSettings } from "../../../gateway/domain/oidc-settings.ts";
+import type { OidcSettings } from "../../../gateway/domain/settings.ts";
 import { consoleClient, type Person } from "../identity/people-provider.ts";
 
 export const alice: Person = {

@@ -2,9 +2,9 @@ import { randomBytes } from "node:crypto";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Channel } from "../../../gateway/notify/channel.ts";
-import { outboxService } from "../../../gateway/notify/outbox-service.ts";
-import { endHeldUnder } from "../../../gateway/approvals/revoke.ts";
-import { accountPeople } from "../../../gateway/compose/open-people.ts";
+import { outboxService } from "../../../gateway/notify/dispatcher.ts";
+import { endHeldUnder } from "../../../gateway/approvals/holds.ts";
+import { accountPeople } from "../../../gateway/compose/open-identity.ts";
 import { ensureAccounts } from "../../../gateway/admin/accounts.ts";
 import { createConsole } from "../../../gateway/admin/create-console.ts";
 import type { AccountStore } from "../../../gateway/domain/account.ts";
@@ -24,12 +24,11 @@ import type {
   RuleInfo,
 } from "../../../gateway/domain/ports.ts";
 import { revocations } from "../../../gateway/gather/revocations.ts";
-import { accountStore } from "../../../gateway/store/accounts.ts";
+import { accountStore, passkeyStore } from "../../../gateway/store/accounts.ts";
 import { Connection } from "../../../gateway/store/connection.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";
-import { passkeyStore } from "../../../gateway/store/passkeys.ts";
 import { outboxStore } from "../../../gateway/store/outbox.ts";
-import { revocationStore } from "../../../gateway/store/revocations.ts";
+import { revocationStore } from "../../../gateway/store/call-state.ts";
 import { everybody, type TestApprovalsOptions } from "../approvals/test-approvals.ts";
 import { memoryDecisions } from "./sample-decisions.ts";
 import { sampleApprovals, type SampleApprovals } from "./sample-service.ts";

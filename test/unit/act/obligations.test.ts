@@ -1,5 +1,4 @@
-import { carryOut, type DutyContext } from "../../../gateway/act/obligations/carry-out.ts";
-import { CallWindows } from "../../../gateway/act/obligations/limit-calls.ts";
+import { carryOut, type DutyContext, CallWindows } from "../../../gateway/act/obligations.ts";
 import type { Obligation } from "../../../gateway/domain/decision.ts";
 import type { Refusal } from "../../../gateway/domain/errors.ts";
 import { decision, facts, evaluated, TestClock } from "../../support/builders.ts";

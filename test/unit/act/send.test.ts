@@ -1,5 +1,5 @@
 import { KeptResults } from "../../../gateway/act/kept/kept-results.ts";
-import { sendHttp, sendMcp } from "../../../gateway/act/send.ts";
+import { sendHttp, sendMcp } from "../../../gateway/act/act.ts";
 import { outcome } from "../../../gateway/domain/decision-record.ts";
 import { Refusal } from "../../../gateway/domain/errors.ts";
 import { evaluated, facts, TestClock, toolCall } from "../../support/builders.ts";

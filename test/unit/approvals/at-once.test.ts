@@ -1,6 +1,4 @@
-/** What happens between two steps of something else: each step waits for the store, and others go on meanwhile. */
-import { endHeldUnder } from "../../../gateway/approvals/revoke.ts";
-import { holds as makeHolds } from "../../../gateway/approvals/holds.ts";
+import { endHeldUnder, holds as makeHolds } from "../../../gateway/approvals/holds.ts";
 import type { Refusal } from "../../../gateway/domain/errors.ts";
 import type { GrantScope } from "../../../gateway/domain/decision.ts";
 import type { Revocation } from "../../../gateway/domain/revocation.ts";

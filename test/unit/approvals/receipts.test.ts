@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { openReceiptKey, receipts, verifyReceipt } from "../../../gateway/approvals/receipts.ts";
 import { Connection } from "../../../gateway/store/connection.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";
-import { receiptStore } from "../../../gateway/store/receipts.ts";
+import { receiptStore } from "../../../gateway/store/approvals.ts";
 import { approver, holdRequest, testApprovals } from "../../support/approvals/test-approvals.ts";
 import { TestClock } from "../../support/builders.ts";
 

@@ -1,10 +1,10 @@
-import { endHeldUnder } from "../../../gateway/approvals/revoke.ts";
+import { endHeldUnder } from "../../../gateway/approvals/holds.ts";
 import type { Refusal } from "../../../gateway/domain/errors.ts";
 import { assertNotRevoked, revocableOf, type Revocation } from "../../../gateway/domain/revocation.ts";
 import { revocations } from "../../../gateway/gather/revocations.ts";
 import { Connection } from "../../../gateway/store/connection.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";
-import { revocationStore } from "../../../gateway/store/revocations.ts";
+import { revocationStore } from "../../../gateway/store/call-state.ts";
 import { approver, holdRequest, testApprovals } from "../../support/approvals/test-approvals.ts";
 import { binding, requirement, subject, TestClock, testIds, toolCall } from "../../support/builders.ts";
 

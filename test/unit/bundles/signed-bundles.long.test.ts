@@ -2,7 +2,7 @@ import { copyFile, rename, truncate } from "node:fs/promises";
 import type { BundlesOptions } from "../../../gateway/bundles/bundles.ts";
 import { decide } from "../../../gateway/decide/decide.ts";
 import type { ActivePolicy, BundleMarks, Bundles } from "../../../gateway/domain/ports.ts";
-import { bundleMarks } from "../../../gateway/store/bundle-marks.ts";
+import { bundleMarks } from "../../../gateway/store/store-marks.ts";
 import { Connection } from "../../../gateway/store/connection.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";
 import {

@@ -1,6 +1,6 @@
 import { Duplex } from "node:stream";
 import type { Exchange } from "../../../gateway/domain/exchange.ts";
-import { DeadConnections } from "../../../gateway/domain/dead-connections.ts";
+import { DeadConnections } from "../../../gateway/domain/connections.ts";
 import { codeOf } from "../../support/parser.ts";
 
 const request = (socket: Duplex, rawTrailers: string[] = []): Exchange =>

@@ -4,7 +4,7 @@ import type { CallQuestion, Holds } from "../../../gateway/domain/ports.ts";
 import { callFacts, type CallFactsDeps } from "../../../gateway/gather/gather.ts";
 import { definitionLedger } from "../../../gateway/gather/definitions.ts";
 import { sessionLedger } from "../../../gateway/gather/sessions.ts";
-import { batched } from "../../../gateway/lib/batched.ts";
+import { batched } from "../../../gateway/lib/event-loop.ts";
 import { callStateStore } from "../../../gateway/store/call-state.ts";
 import { Connection } from "../../../gateway/store/connection.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";

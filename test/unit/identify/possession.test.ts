@@ -1,8 +1,8 @@
 import { asRefusal } from "../../../gateway/domain/errors.ts";
 import type { Route } from "../../../gateway/domain/route.ts";
 import type { Subject } from "../../../gateway/domain/subject.ts";
-import type { ClientCertificate } from "../../../gateway/identify/certificate/client-certificate.ts";
-import { provePossession } from "../../../gateway/identify/possession.ts";
+import type { ClientCertificate } from "../../../gateway/identify/certificate/trust.ts";
+import { provePossession } from "../../../gateway/identify/create-identify.ts";
 import type { VerifiedToken } from "../../../gateway/identify/token/verify-token.ts";
 import { origin, request, route, trustedIssuer } from "./fixtures.ts";
 

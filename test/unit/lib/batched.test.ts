@@ -1,5 +1,5 @@
 import { setImmediate as endOfTurn } from "node:timers/promises";
-import { batched } from "../../../gateway/lib/batched.ts";
+import { batched } from "../../../gateway/lib/event-loop.ts";
 
 function recording(load: (keys: readonly string[]) => Promise<readonly string[]>) {
   const loads: (readonly string[])[] = [];

@@ -1,4 +1,4 @@
-import { joinPieces, piecesOf } from "../../../gateway/lib/json-pieces.ts";
+import { joinPieces, piecesOf } from "../../../gateway/lib/json.ts";
 
 test.each([
   ["nothing", "{}"],

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { OrderedSet } from "../../../gateway/lib/ordered-set.ts";
+import { OrderedSet } from "../../../gateway/lib/caches.ts";
 
 test("knows its oldest item after any additions and deletions", () => {
   const step = fc.tuple(fc.boolean(), fc.nat(9));

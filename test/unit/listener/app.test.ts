@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { type AddressInfo, connect } from "node:net";
-import { DeadConnections } from "../../../gateway/domain/dead-connections.ts";
+import { DeadConnections } from "../../../gateway/domain/connections.ts";
 import { type AgentApp, createAgentServer, createApp, type ServerLimits } from "../../../gateway/listener/app.ts";
 import { PendingAnswers } from "../../../gateway/listener/pending-answers.ts";
 import { eventually } from "../../support/eventually.ts";

@@ -1,8 +1,7 @@
 import { decisionOf } from "../../../gateway/act/respond/refuse.ts";
 import { outcome } from "../../../gateway/domain/decision-record.ts";
 import { type Exchange, newContext } from "../../../gateway/domain/exchange.ts";
-import { callDoor } from "../../../gateway/pipeline/call-table.ts";
-import { type Door, enforce, type Enter, type Steps } from "../../../gateway/pipeline/enforce.ts";
+import { callDoor, type Door, enforce, type Enter, type Steps } from "../../../gateway/pipeline/enforce.ts";
 import { failClosed } from "../../../gateway/pipeline/fail-closed.ts";
 import { decision, facts, subject, toolCall } from "../../support/builders.ts";
 

@@ -1,10 +1,9 @@
 import { appendFileSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Logger } from "../../../gateway/domain/ports.ts";
+import type { Logger, LogMark } from "../../../gateway/domain/ports.ts";
 import { LogWriter } from "../../../gateway/record/log-writer.ts";
 import { decisionSearch } from "../../../gateway/record/search.ts";
-import type { LogMark } from "../../../gateway/domain/ports.ts";
 import { Connection } from "../../../gateway/store/connection.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";
 import { decisionIndex } from "../../../gateway/store/decision-index.ts";

@@ -1,5 +1,5 @@
 import { Registry } from "prom-client";
-import { openObservations, openTally } from "../../../gateway/record/tallies.ts";
+import { openObservations, openTally } from "../../../gateway/record/metrics.ts";
 
 test("tells every count by its labels, and goes on from there", async () => {
   const registry = new Registry();

@@ -1,8 +1,7 @@
 import type { Connection } from "../../../gateway/store/connection.ts";
-import { approvalStore } from "../../../gateway/store/approvals.ts";
+import { approvalStore, receiptStore } from "../../../gateway/store/approvals.ts";
 import { attentionStore } from "../../../gateway/store/attention.ts";
 import { grantKeyStore, grantStore } from "../../../gateway/store/grants.ts";
-import { receiptStore } from "../../../gateway/store/receipts.ts";
 import { describeApprovalLists } from "../../support/store-contracts/approval-lists.ts";
 import { describeApprovals } from "../../support/store-contracts/approvals.ts";
 import { describeAttention } from "../../support/store-contracts/attention.ts";

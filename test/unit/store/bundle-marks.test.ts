@@ -1,4 +1,4 @@
-import { bundleMarks } from "../../../gateway/store/bundle-marks.ts";
+import { bundleMarks } from "../../../gateway/store/store-marks.ts";
 import { describeBundleMarks } from "../../support/store-contracts/bundle-marks.ts";
 import { sqliteStores } from "../../support/store-contracts/sqlite.ts";
 

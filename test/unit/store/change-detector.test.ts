@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { approvalStore } from "../../../gateway/store/approvals.ts";
 import { Connection } from "../../../gateway/store/connection.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";
-import { revocationStore } from "../../../gateway/store/revocations.ts";
+import { revocationStore } from "../../../gateway/store/call-state.ts";
 import { writeDetector } from "../../../gateway/store/change-detector.ts";
 
 let dir: string;

@@ -6,11 +6,10 @@ import { standing } from "../../../gateway/approvals/eligibility.ts";
 import { accountId } from "../../../gateway/domain/account.ts";
 import { approvalStore } from "../../../gateway/store/approvals.ts";
 import { attentionStore } from "../../../gateway/store/attention.ts";
-import { accountStore } from "../../../gateway/store/accounts.ts";
+import { accountStore, passkeyStore } from "../../../gateway/store/accounts.ts";
 import { Connection } from "../../../gateway/store/connection.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";
-import { passkeyStore } from "../../../gateway/store/passkeys.ts";
-import { accountPeople } from "../../../gateway/compose/open-people.ts";
+import { accountPeople } from "../../../gateway/compose/open-identity.ts";
 import { sampleApproval } from "../../support/console/sample-approvals.ts";
 import { TestClock } from "../../support/builders.ts";
 

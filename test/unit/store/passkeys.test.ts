@@ -1,5 +1,4 @@
-import { accountStore } from "../../../gateway/store/accounts.ts";
-import { passkeyStore } from "../../../gateway/store/passkeys.ts";
+import { accountStore, passkeyStore } from "../../../gateway/store/accounts.ts";
 import { describePasskeyStore } from "../../support/store-contracts/passkeys.ts";
 import { sqliteStores } from "../../support/store-contracts/sqlite.ts";
 

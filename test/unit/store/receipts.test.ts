@@ -1,4 +1,4 @@
-import { receiptStore } from "../../../gateway/store/receipts.ts";
+import { receiptStore } from "../../../gateway/store/approvals.ts";
 import { describeReceipts } from "../../support/store-contracts/receipts.ts";
 import { sqliteStores } from "../../support/store-contracts/sqlite.ts";
 

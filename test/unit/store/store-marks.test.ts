@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Connection } from "../../../gateway/store/connection.ts";
 import { type Database, openStore } from "../../../gateway/store/database.ts";
 import { logMarks, MarkFiles, storeMarks } from "../../../gateway/store/store-marks.ts";
-import { revocationStore } from "../../../gateway/store/revocations.ts";
+import { revocationStore } from "../../../gateway/store/call-state.ts";
 import { testIds } from "../../support/builders.ts";
 
 let dir: string;

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { Refusal } from "../../../gateway/domain/errors.ts";
-import type { WithBytes } from "../../../gateway/lib/json-text.ts";
+import type { WithBytes } from "../../../gateway/lib/json.ts";
 import { readJson } from "../../../gateway/parse/json/read-json.ts";
 import { type Check, Failures } from "../check.ts";
 import { makeBody } from "./bodies.ts";

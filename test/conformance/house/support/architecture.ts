@@ -5,7 +5,7 @@ import { syntaxOf, visitAll } from "../guards/syntax.ts";
 import type { SourceFile } from "../guards/tree.ts";
 
 const calls = "gateway/compose/calls.ts";
-const kinds = "gateway/pipeline/call-table.ts";
+const kinds = "gateway/pipeline/enforce.ts";
 const steps = ["identify", "gather", "decide", "record", "act"] as const;
 
 /** The page with its generated parts made anew. @throws Error when the code has no such table any more */

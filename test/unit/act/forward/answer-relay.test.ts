@@ -1,8 +1,7 @@
-import { createServer, type Socket } from "node:net";
-import type { AddressInfo } from "node:net";
+import { createServer, type Socket, type AddressInfo } from "node:net";
 import type { AnswerSink } from "../../../../gateway/domain/upstream-answer.ts";
 import { type Sent, Upstreams } from "../../../../gateway/act/forward/upstreams.ts";
-import { ClientConnection } from "../../../../gateway/domain/client-connection.ts";
+import { ClientConnection } from "../../../../gateway/domain/connections.ts";
 import type { Route } from "../../../../gateway/domain/route.ts";
 import { route, toolCall } from "../../../support/builders.ts";
 

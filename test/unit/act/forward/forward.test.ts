@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { forward } from "../../../../gateway/act/forward/forward.ts";
 import { Upstreams } from "../../../../gateway/act/forward/upstreams.ts";
 import type { EvaluatedCall, Exchange } from "../../../../gateway/domain/exchange.ts";
-import { ClientConnection } from "../../../../gateway/domain/client-connection.ts";
+import { ClientConnection } from "../../../../gateway/domain/connections.ts";
 import type { Outcome } from "../../../../gateway/domain/decision-record.ts";
 import { digested } from "../../../../gateway/domain/tool-call.ts";
 import { evaluated, route, TestClock, testIds, toolCall } from "../../../support/builders.ts";

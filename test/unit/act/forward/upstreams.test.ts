@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { AnswerSink } from "../../../../gateway/domain/upstream-answer.ts";
 import { type Sent, Upstreams } from "../../../../gateway/act/forward/upstreams.ts";
-import { ClientConnection } from "../../../../gateway/domain/client-connection.ts";
+import { ClientConnection } from "../../../../gateway/domain/connections.ts";
 import type { ToolCall } from "../../../../gateway/domain/tool-call.ts";
 import { route, toolCall } from "../../../support/builders.ts";
 

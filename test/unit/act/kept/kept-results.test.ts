@@ -1,5 +1,4 @@
-import { KeptResults } from "../../../../gateway/act/kept/kept-results.ts";
-import { mostResultBytes, type ResultCapture } from "../../../../gateway/act/kept/result-capture.ts";
+import { KeptResults, mostResultBytes, type ResultCapture } from "../../../../gateway/act/kept/kept-results.ts";
 import type { Exchange } from "../../../../gateway/domain/exchange.ts";
 import { outcome, type Outcome } from "../../../../gateway/domain/decision-record.ts";
 import { facts, evaluated, route, subject, TestClock, toolCall } from "../../../support/builders.ts";

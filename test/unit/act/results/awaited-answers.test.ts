@@ -1,4 +1,4 @@
-import { AwaitedAnswers } from "../../../../gateway/act/results/awaited-answers.ts";
+import { AwaitedAnswers } from "../../../../gateway/act/results/mcp-answers.ts";
 import type { EvaluatedCall } from "../../../../gateway/domain/exchange.ts";
 import { evaluated, subject, TestClock, toolCall } from "../../../support/builders.ts";
 

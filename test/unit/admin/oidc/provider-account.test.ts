@@ -1,13 +1,12 @@
-import { accountPeople } from "../../../../gateway/compose/open-people.ts";
+import { accountPeople } from "../../../../gateway/compose/open-identity.ts";
 import { ensureAccounts } from "../../../../gateway/admin/accounts.ts";
 import { accountOfPerson, mappedGroups } from "../../../../gateway/admin/oidc/provider-account.ts";
 import { accountId } from "../../../../gateway/domain/account.ts";
 import type { Refusal } from "../../../../gateway/domain/errors.ts";
 import type { JsonObject } from "../../../../gateway/lib/json.ts";
-import { accountStore } from "../../../../gateway/store/accounts.ts";
+import { accountStore, passkeyStore } from "../../../../gateway/store/accounts.ts";
 import { Connection } from "../../../../gateway/store/connection.ts";
 import { openDatabase } from "../../../../gateway/store/database.ts";
-import { passkeyStore } from "../../../../gateway/store/passkeys.ts";
 import { TestClock, testIds } from "../../../support/builders.ts";
 import { alice, providerSettings } from "../../../support/console/provider-settings.ts";
 import { softwareAuthenticator } from "../../../support/console/software-authenticator.ts";

@@ -3,10 +3,9 @@ import { passkeys, relyingParty } from "../../../../gateway/admin/passkeys/passk
 import { Sessions } from "../../../../gateway/admin/sessions.ts";
 import type { Account } from "../../../../gateway/domain/account.ts";
 import type { Refusal } from "../../../../gateway/domain/errors.ts";
-import { accountStore } from "../../../../gateway/store/accounts.ts";
+import { accountStore, passkeyStore } from "../../../../gateway/store/accounts.ts";
 import { Connection } from "../../../../gateway/store/connection.ts";
 import { openDatabase } from "../../../../gateway/store/database.ts";
-import { passkeyStore } from "../../../../gateway/store/passkeys.ts";
 import { TestClock, testIds } from "../../../support/builders.ts";
 import { softwareAuthenticator } from "../../../support/console/software-authenticator.ts";
 

@@ -1,9 +1,8 @@
 import { peopleRoutes } from "../../../../gateway/admin/routes/people.ts";
 import type { ConsoleSession } from "../../../../gateway/admin/sessions.ts";
-import { accountStore } from "../../../../gateway/store/accounts.ts";
+import { accountStore, passkeyStore } from "../../../../gateway/store/accounts.ts";
 import { Connection } from "../../../../gateway/store/connection.ts";
 import { openDatabase } from "../../../../gateway/store/database.ts";
-import { passkeyStore } from "../../../../gateway/store/passkeys.ts";
 import { TestClock } from "../../../support/builders.ts";
 import { type MountedRoutes, mountRoutes, testSession } from "../../../support/console/mount-routes.ts";
 import { providerSettings } from "../../../support/console/provider-settings.ts";

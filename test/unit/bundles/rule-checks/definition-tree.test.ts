@@ -1,5 +1,10 @@
-import { DefinitionTree, exportOf, reachedFrom } from "../../../../gateway/bundles/rule-checks/definition-tree.ts";
-import type { DataPath, Definition } from "../../../../gateway/bundles/rule-checks/definitions.ts";
+import {
+  DefinitionTree,
+  exportOf,
+  reachedFrom,
+  type DataPath,
+  type Definition,
+} from "../../../../gateway/bundles/rule-checks/definitions.ts";
 
 /** A definition at a dotted path that reads others; `_` stands for a name that is only known at evaluation. */
 function defined(path: string, ...reads: string[]): Definition {

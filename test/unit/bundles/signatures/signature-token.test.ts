@@ -1,6 +1,6 @@
 import { createSecretKey, generateKeyPairSync } from "node:crypto";
 import { SignJWT } from "jose";
-import type { BundleTrust } from "../../../../gateway/domain/policy-settings.ts";
+import type { BundleTrust } from "../../../../gateway/domain/settings.ts";
 import { SignatureRefusal } from "../../../../gateway/bundles/failure.ts";
 import { signatureOf, verifyToken } from "../../../../gateway/bundles/signatures/signature-token.ts";
 

@@ -1,6 +1,6 @@
 import { createSecretKey, hash } from "node:crypto";
 import { SignJWT } from "jose";
-import type { BundleTrust } from "../../../../gateway/domain/policy-settings.ts";
+import type { BundleTrust } from "../../../../gateway/domain/settings.ts";
 import { SignatureRefusal } from "../../../../gateway/bundles/failure.ts";
 import { checkOrder, iso, verifier, verifyBundle } from "../../../../gateway/bundles/signatures/verify.ts";
 

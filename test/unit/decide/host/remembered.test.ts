@@ -1,14 +1,12 @@
 import fc from "fast-check";
 import { createPolicyEngine } from "../../../../gateway/decide/engine.ts";
-import type { HostedPolicy } from "../../../../gateway/decide/host/hosted-policy.ts";
-import { RememberedEvaluations } from "../../../../gateway/decide/host/remembered.ts";
+import { type HostedPolicy, RememberedEvaluations } from "../../../../gateway/decide/host/hosted-policy.ts";
 import { sameFootprint, traceOf } from "../../../../gateway/decide/host/footprint.ts";
 import { defaultLimits } from "../../../../gateway/decide/host/limits.ts";
 import { Projector } from "../../../../gateway/decide/host/projector.ts";
 import type { InputDocument } from "../../../../gateway/domain/policy-input.ts";
-import type { JsonObject, JsonValue } from "../../../../gateway/lib/json.ts";
-import { internJson } from "../../../../gateway/lib/json-text.ts";
-import type { Projection, ReadTree } from "../../../../gateway/domain/projection.ts";
+import { type JsonObject, type JsonValue, internJson } from "../../../../gateway/lib/json.ts";
+import type { Projection, ReadTree } from "../../../../gateway/domain/ports/policy.ts";
 import { compileRego, inputOf } from "../support/compile-rego.ts";
 import { faultOf } from "../support/hosted.ts";
 

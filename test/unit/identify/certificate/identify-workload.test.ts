@@ -1,7 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { Socket } from "node:net";
-import type { ClientCertificate } from "../../../../gateway/identify/certificate/client-certificate.ts";
-import type { Bundle } from "../../../../gateway/identify/certificate/trust.ts";
+import type { ClientCertificate, Bundle } from "../../../../gateway/identify/certificate/trust.ts";
 import { createIdentifyWorkload } from "../../../../gateway/identify/certificate/workload.ts";
 import { type Authority, rootAuthority, workload } from "../../../support/certificates.ts";
 import { handClock, noCertificates, route } from "../fixtures.ts";

@@ -1,6 +1,6 @@
 /** The examples that the RFCs print. */
 import { X509Certificate } from "node:crypto";
-import { createClientCertificates } from "../../../../gateway/identify/certificate/client-certificate.ts";
+import { createClientCertificates } from "../../../../gateway/identify/certificate/trust.ts";
 import { checkProofClaims, readProof } from "../../../../gateway/identify/dpop/verify-proof.ts";
 import { TLSSocket } from "node:tls";
 import { Socket } from "node:net";

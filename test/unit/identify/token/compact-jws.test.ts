@@ -1,5 +1,5 @@
 import { asRefusal } from "../../../../gateway/domain/errors.ts";
-import { readCompactJws } from "../../../../gateway/identify/token/compact-jws.ts";
+import { readCompactJws } from "../../../../gateway/identify/token/verify-jwt.ts";
 
 const part = (text: string) => Buffer.from(text).toString("base64url");
 const jws = (header: string, payload: string, signature = "c2ln") => `${part(header)}.${part(payload)}.${signature}`;

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { WithBytes } from "../../../../gateway/lib/json-text.ts";
+import type { WithBytes } from "../../../../gateway/lib/json.ts";
 import { Refusal } from "../../../../gateway/domain/errors.ts";
 import { readJson } from "../../../../gateway/parse/json/read-json.ts";
 import { codeOf } from "../../../support/parser.ts";

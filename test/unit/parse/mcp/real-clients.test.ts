@@ -4,7 +4,7 @@ import { toNodeHandler } from "@modelcontextprotocol/node";
 import { createMcpHandler } from "@modelcontextprotocol/server";
 import { crmServer } from "../../../../demo/crm/tools.ts";
 import { Executions } from "../../../../demo/tools/executions.ts";
-import { DeadConnections } from "../../../../gateway/domain/dead-connections.ts";
+import { DeadConnections } from "../../../../gateway/domain/connections.ts";
 import { asRefusal } from "../../../../gateway/domain/errors.ts";
 import type { CanonicalRequest, ToolCall } from "../../../../gateway/domain/tool-call.ts";
 import { createParse } from "../../../../gateway/parse/parse.ts";

@@ -1,4 +1,4 @@
-import { isInterned } from "../../../../gateway/lib/json-text.ts";
+import { isInterned } from "../../../../gateway/lib/json.ts";
 import { routeMap } from "../../../../gateway/parse/target/route-map.ts";
 import { addressReader, readTarget } from "../../../../gateway/parse/target/target.ts";
 import { route } from "../../../support/builders.ts";

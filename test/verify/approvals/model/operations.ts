@@ -1,5 +1,5 @@
 import { reportInterrupted } from "../../../../gateway/approvals/expiry.ts";
-import { endHeldUnder } from "../../../../gateway/approvals/revoke.ts";
+import { endHeldUnder } from "../../../../gateway/approvals/holds.ts";
 import type { Approval } from "../../../../gateway/domain/approval.ts";
 import { Refusal } from "../../../../gateway/domain/errors.ts";
 import type { HoldRequest } from "../../../../gateway/domain/ports.ts";

@@ -1,5 +1,5 @@
-import { CallWindows } from "../../../../gateway/act/obligations/limit-calls.ts";
-import { TestClock } from "../../../support/builders.ts";
+import { CallWindows } from "../../../gateway/act/obligations.ts";
+import { TestClock } from "../../support/builders.ts";
 
 const minute = 60_000;
 

@@ -1,15 +1,69 @@
-import type { ApprovalRequirement, Effect, Obligation, Reason, ApproverProof, GrantScope } from "../domain/decision.ts";
-import {
-  arrayOf,
-  exactObject,
-  MalformedAnswer,
-  malformed,
-  oneOf,
-  text,
-  texts,
-  positiveInteger,
-  flag,
-} from "./answer-fields.ts";
+import type { ErrorCode } from "../domain/errors.ts";
+import type {
+  ResultEffect,
+  ApprovalRequirement,
+  Effect,
+  Obligation,
+  Reason,
+  ApproverProof,
+  GrantScope,
+} from "../domain/decision.ts";
+
+/** The policy's answer does not follow the contract; `code` is the error code of the indeterminate decision. */
+export class MalformedAnswer extends Error {
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, detail: string) {
+    super(detail);
+    this.name = "MalformedAnswer";
+    this.code = code;
+  }
+}
+
+export function malformed(where: string, wanted: string): MalformedAnswer {
+  return new MalformedAnswer("policy_shape", `${where} must be ${wanted}`);
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/**
+ * An object with exactly these keys and any of the optional ones. A missing or unknown key makes the answer
+ * indeterminate. @throws MalformedAnswer
+ */
+function exactObject(value: unknown, keys: readonly string[], where: string, optional: readonly string[] = []): Fields {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw malformed(where, "an object");
+  for (const key of keys) if (!Object.hasOwn(value, key)) throw malformed(where, `complete: ${key} is missing`);
+  if (Object.keys(value).length !== keys.length) {
+    const extra = Object.keys(value).filter((key) => !keys.includes(key) && !optional.includes(key));
+    if (extra.length > 0) throw malformed(where, `without ${extra.join(", ")}`);
+  }
+  return value as Fields;
+}
+
+function arrayOf(value: unknown, check: (item: unknown, where: string) => void, where: string): void {
+  if (!Array.isArray(value)) throw malformed(where, "an array");
+  for (let index = 0; index < value.length; index += 1) check(value[index], `${where}/${index}`);
+}
+
+export function text(value: unknown, where: string): void {
+  if (typeof value !== "string" || value === "") throw malformed(where, "a text");
+}
+
+export function texts(value: unknown, where: string): void {
+  arrayOf(value, text, where);
+}
+
+export function oneOf(value: unknown, words: readonly string[], where: string): void {
+  if (!words.includes(value as string)) throw malformed(where, words.join(" or "));
+}
+
+function positiveInteger(value: unknown, where: string): void {
+  if (!Number.isSafeInteger(value) || (value as number) < 1) throw malformed(where, "a whole number above zero");
+}
+
+export function flag(value: unknown, where: string): void {
+  if (typeof value !== "boolean") throw malformed(where, "true or false");
+}
 
 export interface DecisionAnswer {
   readonly effect: Effect;
@@ -121,4 +175,48 @@ function checkScope(value: unknown): void {
 
 function checkPointer(value: unknown, where: string): void {
   if (typeof value !== "string" || !value.startsWith("/")) throw malformed(where, "a JSON pointer");
+}
+
+interface ResultAnswer {
+  readonly effect: ResultEffect;
+  readonly redactions: readonly string[];
+  readonly labels: readonly string[];
+}
+
+const RESULT_EFFECTS: readonly string[] = ["pass", "redact", "block"] satisfies ResultEffect[];
+
+/** The answer of the result phase. @throws MalformedAnswer */
+export function checkResult(value: unknown): ResultAnswer {
+  const answer = exactObject(value, ["effect", "redactions", "labels"], "the answer");
+  if (!RESULT_EFFECTS.includes(answer["effect"] as string)) {
+    throw new MalformedAnswer(
+      "policy_effect_unknown",
+      `effect is ${JSON.stringify(answer["effect"])}, not one of ${RESULT_EFFECTS.join(", ")}`,
+    );
+  }
+  texts(answer["redactions"], "redactions");
+  texts(answer["labels"], "labels");
+  return value as ResultAnswer;
+}
+
+/** The answer of the list phase. @throws MalformedAnswer */
+export function checkVisible(value: unknown): boolean {
+  const answer = exactObject(value, ["visible"], "the answer");
+  flag(answer["visible"], "visible");
+  return answer["visible"] as boolean;
+}
+
+/**
+ * The one value of a result set.
+ * @throws MalformedAnswer policy_undefined for none, policy_many_results for several, policy_shape for no result set at all
+ */
+export function onlyResult(results: unknown): unknown {
+  if (!Array.isArray(results)) throw new MalformedAnswer("policy_shape", "the evaluation gave no result set");
+  if (results.length === 0) throw new MalformedAnswer("policy_undefined", "the evaluation gave no result");
+  if (results.length > 1)
+    throw new MalformedAnswer("policy_many_results", `the evaluation gave ${results.length} results`);
+  const [entry] = results as readonly unknown[];
+  if (typeof entry !== "object" || entry === null || !Object.hasOwn(entry, "result"))
+    throw new MalformedAnswer("policy_shape", "the result set has no result");
+  return (entry as { readonly result: unknown }).result;
 }
