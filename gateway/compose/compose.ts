@@ -104,13 +104,14 @@ async function build(config: Config, logger: Logger, acceptStore: boolean): Prom
   const [clock, ids] = [systemClock, systemIds()];
   const address = new ListenerAddress(config.listeners.agents.publicUrl);
   const state = await openState(config, { ids, logger, acceptStore });
-  const { connection, background } = state;
+  const { connection, live, background } = state;
   const people = openPeople(config, connection, clock);
   const approvals = await openApprovals(config, connection, {
     clock,
     ids,
     logger,
     background,
+    live,
     people: people.people,
     process: state.lock.id,
     storeWasBehind: state.wasBehind,
@@ -128,7 +129,7 @@ async function build(config: Config, logger: Logger, acceptStore: boolean): Prom
     bundles: openDelivery(config, connection, { clock, logger }),
     records,
     channels: openChannels(config, connection, { approvals: approvals.deps, clock, logger, metrics: records.metrics }),
-    memory: openMemory(config, { connection, clock, logger, background }),
+    memory: openMemory(config, { connection, live, clock, logger, background }),
     identity: openIdentity(config, { clock, ids, logger, address }),
     upstreams: new Upstreams(new Reachability({ clock, logger })),
     connections: new DeadConnections(),
@@ -142,7 +143,7 @@ async function build(config: Config, logger: Logger, acceptStore: boolean): Prom
 function openDoors(components: Components): Pick<Gateway, "enter" | "authzen"> {
   const { config, logger, clock, ids, address, state, approvals, bundles, records, memory, identity } = components;
   const { holds, revocations } = approvals;
-  const { sessions, definitions, windows, kept } = memory;
+  const { sessions, definitions, anyLive, windows, kept } = memory;
   const { instance, environment, authzen } = config;
   const activePolicy = () => bundles.active();
   const record = records.recorder.record.bind(records.recorder);
@@ -150,7 +151,7 @@ function openDoors(components: Components): Pick<Gateway, "enter" | "authzen"> {
   const questions = openQuestions(config, questionDeps);
   const table = callTable({
     identify: identity.identify,
-    facts: { activePolicy, sessions, definitions, holds, revocations, kept, clock, instance, environment },
+    facts: { activePolicy, anyLive, sessions, definitions, holds, revocations, kept, clock, instance, environment },
     record,
     act: actDeps(components),
     questions,

@@ -28,13 +28,14 @@ import type {
 import type { Revocation } from "../domain/revocation.ts";
 import { revocations } from "../gather/revocations.ts";
 import { approvalStore, receiptStore } from "../store/approvals.ts";
+import { type Liveness, revocationStore } from "../store/call-state.ts";
 import { attentionStore } from "../store/attention.ts";
 import type { Connection } from "../store/connection.ts";
 import { grantKeyStore, grantStore } from "../store/grants.ts";
 import { processStore } from "../store/processes.ts";
-import { revocationStore } from "../store/call-state.ts";
 
 interface OpenApprovalsDeps {
+  readonly live: Liveness;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly logger: Logger;
@@ -81,7 +82,7 @@ export async function openApprovals(
   const key = openReceiptKey(join(dirname(config.store.sqlite), "approval-receipts.key.pem"));
   const kept = receiptStore(connection);
   // Before what counts votes: that stands on its table.
-  const store = approvalStore(connection);
+  const store = approvalStore(connection, given.live);
   const spent = openFatigue(config, connection, clock, background);
   const signed = receipts({ signer: key, store: kept, clock, issuer: config.instance });
   const deps = depsOf(connection, given, { store, receipts: signed, attention: spent.attention });

@@ -15,8 +15,9 @@ import type {
 import { definitionLedger } from "../gather/definitions.ts";
 import { sessionLedger } from "../gather/sessions.ts";
 import { batched } from "../lib/event-loop.ts";
-import { callStateStore, sessionStore } from "../store/call-state.ts";
+import { callStateStore, sessionStore, liveCallers, type Liveness } from "../store/call-state.ts";
 import type { Connection } from "../store/connection.ts";
+import type { Subject } from "../domain/subject.ts";
 import { definitionStore } from "../store/definitions.ts";
 
 const sessionsInMemory = 100_000;
@@ -25,6 +26,7 @@ const retryEveryMs = 1_000;
 
 export interface MemoryDeps {
   readonly connection: Connection;
+  readonly live: Liveness;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly background: Background;
@@ -35,6 +37,8 @@ export interface Memory {
   readonly read: (question: CallQuestion) => Promise<CallState>;
   readonly sessions: SessionLedger;
   readonly definitions: DefinitionLedger & DefinitionReviews;
+  /** Whether the caller has an approval or a grant that may answer its call; `now` in milliseconds since the epoch. */
+  readonly anyLive: (subject: Subject, now: number) => Promise<boolean>;
   /** Writes what was observed of definitions, for the last time. */
   keepDefinitions(): Promise<void>;
   readonly windows: CallWindows;
@@ -43,14 +47,15 @@ export interface Memory {
 
 /** What is remembered of callers and tools: one memory for calls and for questions of other enforcement points. */
 export function openMemory({ sessions: { history, idleMs } }: Config, deps: MemoryDeps): Memory {
-  const { connection, clock } = deps;
+  const { connection, clock, live } = deps;
   const [definitionsKept, sessionsKept] = [definitionStore(connection), sessionStore(connection)];
-  const read = batched(callStateStore(connection).read);
+  const read = batched(callStateStore(connection, live).read);
   const { definitions, keepDefinitions } = openDefinitions(definitionsKept, read, deps);
   return {
     read,
     definitions,
     keepDefinitions,
+    anyLive: liveCallers(live, read),
     sessions: sessionLedger({ store: sessionsKept, read, history, idleMs, capacity: sessionsInMemory, clock }),
     windows: new CallWindows(clock),
     kept: new KeptResults(clock),

@@ -7,8 +7,8 @@ import { storeFileCheck } from "../store/change-detector.ts";
 import { Connection } from "../store/connection.ts";
 import { openStore } from "../store/database.ts";
 import { decisionIndex } from "../store/decision-index.ts";
+import { type Liveness, liveness, revocationStore } from "../store/call-state.ts";
 import { type FolderLock, lockFolder } from "../store/processes.ts";
-import { revocationStore } from "../store/call-state.ts";
 import { logMarks, MarkFiles, storeMarks } from "../store/store-marks.ts";
 
 const markEveryMs = 1_000;
@@ -24,6 +24,8 @@ export interface StateDeps {
 export interface State {
   readonly lock: FolderLock;
   readonly connection: Connection;
+  /** One memory of it for all that read and write approvals. */
+  readonly live: Liveness;
   readonly index: DecisionIndex & { close(): void };
   readonly background: Background;
   /** The operator took a store that is behind. */
@@ -46,6 +48,7 @@ export async function openState(config: Config, { ids, logger, acceptStore }: St
     return {
       lock,
       connection,
+      live: liveness(connection),
       index,
       background,
       wasBehind,

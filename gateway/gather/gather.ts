@@ -44,6 +44,8 @@ export interface FactSources {
 
 export interface CallFactsDeps extends FactSources {
   readonly activePolicy: () => ActivePolicy | null;
+  /** Whether the caller has an approval or a grant that may answer its call; `now` in milliseconds since the epoch. */
+  readonly anyLive: (subject: Subject, now: number) => Promise<boolean>;
   readonly holds: Holds;
   readonly kept: KnownResults;
   readonly clock: Clock;
@@ -56,7 +58,7 @@ export interface CallFactsDeps extends FactSources {
 export function callFacts(
   deps: CallFactsDeps,
 ): (exchange: Exchange, call: ToolCall, subject: Subject) => Promise<Facts> {
-  const { activePolicy, holds, kept, clock } = deps;
+  const { activePolicy, anyLive, holds, kept, clock } = deps;
   const transports = new TransportSessions(clock);
   const facts = factsFrom(deps);
   return async function gather(exchange, call, subject) {
@@ -70,11 +72,13 @@ export function callFacts(
       catalog: policy.catalog(call.route.server, call.name),
       definition: () => definitionOf(deps.definitions, call),
       intent: intentOf(subject, call),
-      approval: (bound, conditions) =>
+      anyLive: () => exchange.resumed === null && anyLive(subject, now),
+      approval: (bound, conditions, live) =>
         approvalFact(
           holds,
           {
             subject,
+            anyLive: live,
             binding: () => actionBinding(call, subject, bound),
             conditions,
             resumed: exchange.resumed,
@@ -112,6 +116,7 @@ export function delegatedFacts(deps: FactSources): (question: DelegatedCall) => 
       catalog: found ?? policy.catalog(server, call.name),
       definition: () => deps.definitions.fact(server, call.name),
       intent: intentOf({ purpose: null }, call),
+      anyLive: () => false,
       approval: async (bound, conditions) => ({ ...(await approval(bound, conditions)), repeats: null }),
     });
   };
@@ -120,9 +125,11 @@ export function delegatedFacts(deps: FactSources): (question: DelegatedCall) => 
 interface Given extends Pick<Facts, "policy" | "catalog" | "intent"> {
   readonly definition: () => Promise<DefinitionFact> | DefinitionFact;
   readonly now: number;
+  readonly anyLive: () => Promise<boolean> | boolean;
   readonly approval: (
     bound: BoundFacts,
     conditions: HoldConditions,
+    anyLive: boolean,
   ) => Promise<Pick<Facts, "approval" | "drift" | "repeats">>;
 }
 
@@ -132,15 +139,17 @@ function factsFrom({ sessions, revocations, instance, environment }: FactSources
   return async function facts(call: ToolCall, subject: Subject, given: Given): Promise<Facts> {
     const { policy, now, catalog, intent, approval } = given;
     // What memory does not know of them is read at the same time.
-    const [session, definition] = await Promise.all([
+    const [session, definition, anyLive] = await Promise.all([
       sessions.fact(subject, call, now),
       given.definition(),
+      given.anyLive(),
       revocations.refresh(),
     ]);
     assertNotRevoked(revocations, revocableOf(subject, session.id));
     const answered = await approval(
       { instance, session, task: null, catalog, definition },
       { labels: session.labels, risk: noRisk.score, revision: policy.revision },
+      anyLive,
     );
     return {
       policy,
@@ -204,6 +213,8 @@ function factOf(now: number): TimeFact {
 
 interface AskedCall {
   readonly subject: Subject;
+  /** False when this caller has neither an approval nor a grant; absent when nobody has looked. */
+  readonly anyLive?: boolean;
   readonly binding: () => ActionBinding;
   readonly conditions: HoldConditions;
   /** The item that this caller waited for, or null. */
@@ -229,6 +240,7 @@ export async function approvalFact(holds: Holds, asked: AskedCall, now: number):
     const repeats = await usedUnder(holds, asked, { binding: asked.binding(), key: asked.idempotencyKey });
     if (repeats !== null) return { ...nobodyAsked, repeats };
   }
+  if (asked.anyLive === false) return nobodyAsked;
   const found = await holds.forCall(asked.subject, asked.binding);
   if (found === null) return nobodyAsked;
   if (found.kind === "grant") return { ...nobodyAsked, approval: grantFactOf(found.grant, now) };

@@ -3,7 +3,8 @@ import type { ApprovalFilter } from "../domain/ports.ts";
 import type { Database } from "./database.ts";
 import { grantSchema } from "./grants.ts";
 
-const schema = `
+/** Tables of approvals and of the grants they leave behind. */
+export const approvalSchema = `
   CREATE TABLE IF NOT EXISTS approvals (
     id TEXT PRIMARY KEY, request_digest TEXT NOT NULL, issuer TEXT NOT NULL, subject TEXT NOT NULL, route TEXT NOT NULL,
     idempotency_key TEXT, created INTEGER NOT NULL, approve_by INTEGER NOT NULL,
@@ -19,13 +20,14 @@ const schema = `
     WHERE idempotency_key IS NOT NULL;
   CREATE INDEX IF NOT EXISTS approvals_due ON approvals (live_until) WHERE state IN ('held', 'approved');
   CREATE INDEX IF NOT EXISTS approvals_by_change ON approvals (changed);
+  ${grantSchema}
 `;
 
 const select = "SELECT * FROM approvals WHERE";
 
 /** The statements of the approval store, prepared once. */
 export function approvalStatements(database: Database) {
-  database.exec(schema + grantSchema);
+  database.exec(approvalSchema);
   return {
     insert: database.prepare(
       `INSERT INTO approvals (id, request_digest, issuer, subject, route, idempotency_key, created, approve_by,
@@ -35,11 +37,6 @@ export function approvalStatements(database: Database) {
     latest: database.prepare(`${select} request_digest = ? ORDER BY created DESC, rowid DESC LIMIT 1`),
     byKey: database.prepare(
       `${select} issuer = ? AND subject = ? AND route = ? AND idempotency_key = ? ORDER BY created DESC, rowid DESC LIMIT 1`,
-    ),
-    live: database.prepare(
-      `SELECT 1 FROM approvals WHERE issuer = ?1 AND subject = ?2 AND state IN ('held', 'approved', 'denied')
-         AND live_until > ?3
-       UNION ALL SELECT 1 FROM grants WHERE issuer = ?1 AND subject = ?2 AND expires_at > ?3 AND uses_left > 0 LIMIT 1`,
     ),
     // SQLite would take the index over states and read whatever is held. Both are asked often, beside thousands of items.
     held: database.prepare(

@@ -9,7 +9,8 @@ import {
   type Vote,
 } from "../domain/approval.ts";
 import { approvalRows, approvalStatements } from "./approval-statements.ts";
-import { writeDetector, writtenElsewhere } from "./change-detector.ts";
+import { writtenElsewhere } from "./change-detector.ts";
+import { type Liveness, liveness } from "./call-state.ts";
 
 /** What changes has columns of its own, set only after comparing the state; the rest is one JSON column. */
 interface Row {
@@ -26,15 +27,17 @@ interface Row {
 
 type Statements = ReturnType<typeof approvalStatements>;
 
+const nothingLive = Promise.resolve(false);
+
 /** Approvals in SQLite; several processes may share the file. Every write is one statement that compares what it changes. */
-export function approvalStore(connection: Connection): ApprovalStore {
+export function approvalStore(connection: Connection, live: Liveness = liveness(connection)): ApprovalStore {
   const { database } = connection;
   const statements = approvalStatements(database);
-  const { anyLive, forget } = liveness(connection, (...of) => statements.live.get(...of) !== undefined);
   return {
     ...reads(connection, statements),
-    ...writes(connection, statements, forget),
-    anyLive,
+    ...writes(connection, statements, () => live.forget()),
+    anyLive: (issuer, subject, now) =>
+      live.knowsNothingOf(issuer, subject) ? nothingLive : connection.run(() => live.read({ issuer, subject, now })),
     changedElsewhere: writtenElsewhere(database),
     atomically: (work) => connection.atomically(work),
   };
@@ -80,44 +83,6 @@ function writes(connection: Connection, { insert, move, vote, extend, claim }: S
     claim: (id, claimed, now) =>
       connection.run(() => claim.run(claimed && JSON.stringify(claimed), now, id).changes === 1),
   } satisfies Partial<ApprovalStore>;
-}
-
-/** So many callers are remembered to have nothing. */
-const callersKept = 10_000;
-
-const nothingLive = Promise.resolve(false);
-
-/**
- * Most callers have nothing that is live, and without a write that stays so: time only ends what there is. What this process
- * writes itself makes it `forget`, in the step that writes; what the store answers is remembered in the step that reads. So no
- * answer is remembered that is older than a write. An answer within a transaction holds only as long as that does.
- */
-function liveness(
-  connection: Connection,
-  ask: (issuer: string, subject: string, now: number) => boolean,
-): Pick<ApprovalStore, "anyLive"> & { readonly forget: () => void } {
-  const mayHaveWritten = writeDetector(connection.database);
-  const nothing = new Map<string, Set<string>>();
-  let size = 0;
-  function forget(): void {
-    if (size > 0) nothing.clear();
-    size = 0;
-  }
-  function read(issuer: string, subject: string, now: number): boolean {
-    const live = ask(issuer, subject, now);
-    if (live || connection.database.isTransaction) return live;
-    size += 1;
-    const known = nothing.get(issuer);
-    if (known === undefined) nothing.set(issuer, new Set([subject]));
-    else known.add(subject);
-    return false;
-  }
-  function anyLive(issuer: string, subject: string, now: number): Promise<boolean> {
-    if (mayHaveWritten() || size >= callersKept) forget();
-    if (nothing.get(issuer)?.has(subject) === true) return nothingLive;
-    return connection.run(() => read(issuer, subject, now));
-  }
-  return { anyLive, forget };
 }
 
 function insertValues(approval: Approval): (string | number | null)[] {

@@ -1,14 +1,15 @@
+import { approvalSchema } from "./approval-statements.ts";
+import type { Connection } from "./connection.ts";
+import { writeDetector, writtenElsewhere } from "./change-detector.ts";
 import type {
-  RevocationStore,
   CallQuestion,
   CallState,
+  RevocationStore,
   CallStateStore,
   SessionStore,
   StoredDefinition,
 } from "../domain/ports.ts";
 import type { Revocation } from "../domain/revocation.ts";
-import type { Connection } from "./connection.ts";
-import { writtenElsewhere } from "./change-detector.ts";
 import { seenFrom } from "./definitions.ts";
 
 /** Labels of sessions and principals: they outlive the process, so a restart launders nothing. */
@@ -28,16 +29,17 @@ export function sessionStore(connection: Connection): SessionStore {
 }
 
 /** The tables of sessions and definitions must be there already. */
-export function callStateStore(connection: Connection): CallStateStore {
+export function callStateStore(connection: Connection, live: Liveness): CallStateStore {
   const { database } = connection;
   const labels = database.prepare("SELECT label FROM session_labels WHERE key = ? ORDER BY label");
   const definition = database.prepare(`SELECT pinned.digest AS former, pinned.definition AS before,
     coalesce(last.digest, pinned.digest) AS digest, coalesce(last.definition, pinned.definition) AS definition
     FROM tool_definitions AS pinned LEFT JOIN tool_definitions_seen AS last USING (server, tool)
     WHERE server = ? AND tool = ?`);
-  const answer = ({ labelsOf, definitionOf }: CallQuestion): CallState => ({
+  const answer = ({ labelsOf, definitionOf, liveOf }: CallQuestion): CallState => ({
     labels: labelsOf === undefined ? [] : labels.all(labelsOf).map((row) => String(row["label"])),
     definition: definitionOf === undefined ? null : storedFrom(definition.get(definitionOf.server, definitionOf.tool)),
+    live: liveOf === undefined ? false : live.read(liveOf),
   });
   return { read: (questions) => connection.run(() => questions.map(answer)) };
 }
@@ -60,5 +62,77 @@ export function revocationStore(connection: Connection): RevocationStore {
     lift: (id) => connection.run(() => lift.run(id).changes === 1),
     list: () => connection.run(() => list.all().map((row) => JSON.parse(String(row["body"])) as Revocation)),
     changedElsewhere: writtenElsewhere(database),
+  };
+}
+
+/** Which caller, and at which moment, in milliseconds since the epoch. */
+export interface LiveQuestion {
+  readonly issuer: string;
+  readonly subject: string;
+  readonly now: number;
+}
+
+/** Whether callers have anything live: an item that is held, approved or refused and whose clock runs, or a grant. */
+export interface Liveness {
+  /** Whether memory knows that this caller has nothing: then nothing has to be read. */
+  knowsNothingOf(issuer: string, subject: string): boolean;
+  /** One indexed look. Only within a step of the connection: an answer is remembered in the step that reads it. */
+  read(of: LiveQuestion): boolean;
+  /** In the step of every write after which a caller may have something live. */
+  forget(): void;
+}
+
+/** So many callers are remembered to have nothing. */
+const callersKept = 10_000;
+
+/**
+ * Most callers have nothing that is live, and without a write that stays so: time only ends what there is. What this process
+ * writes itself makes it `forget`, in the step that writes; what the store answers is remembered in the step that reads. So no
+ * answer is remembered that is older than a write. An answer within a transaction holds only as long as that does.
+ */
+export function liveness({ database }: Connection): Liveness {
+  database.exec(approvalSchema);
+  const live = database.prepare(
+    `SELECT 1 FROM approvals WHERE issuer = ?1 AND subject = ?2 AND state IN ('held', 'approved', 'denied')
+       AND live_until > ?3
+     UNION ALL SELECT 1 FROM grants WHERE issuer = ?1 AND subject = ?2 AND expires_at > ?3 AND uses_left > 0 LIMIT 1`,
+  );
+  const mayHaveWritten = writeDetector(database);
+  const known = new Map<string, Set<string>>();
+  let size = 0;
+  function forget(): void {
+    if (size > 0) known.clear();
+    size = 0;
+  }
+  function remember(issuer: string, subject: string): void {
+    size += 1;
+    const subjects = known.get(issuer);
+    if (subjects === undefined) known.set(issuer, new Set([subject]));
+    else subjects.add(subject);
+  }
+  return {
+    forget,
+    knowsNothingOf(issuer, subject) {
+      if (mayHaveWritten() || size >= callersKept) forget();
+      return known.get(issuer)?.has(subject) === true;
+    },
+    read({ issuer, subject, now }) {
+      if (live.get(issuer, subject, now) !== undefined) return true;
+      if (!database.isTransaction) remember(issuer, subject);
+      return false;
+    },
+  };
+}
+
+const nothing = Promise.resolve(false);
+
+/** From memory, or with whatever else calls of this turn of the event loop read. `now` in milliseconds since the epoch. */
+export function liveCallers(
+  live: Pick<Liveness, "knowsNothingOf">,
+  read: (question: CallQuestion) => Promise<CallState>,
+): (subject: { readonly issuer: string; readonly id: string }, now: number) => Promise<boolean> {
+  return function anyLive({ issuer, id }, now) {
+    if (live.knowsNothingOf(issuer, id)) return nothing;
+    return read({ liveOf: { issuer, subject: id, now } }).then((state) => state.live);
   };
 }

@@ -1,4 +1,4 @@
-import { rename, writeFile } from "node:fs/promises";
+import { blockFolder } from "../support/blocked-folder.ts";
 import { type AuthzenGateway, startAuthzenGateway } from "../support/authzen-gateway.ts";
 import { eventually } from "../support/eventually.ts";
 import { sendRaw, statusesOf } from "../support/raw-client.ts";
@@ -91,8 +91,7 @@ describe("the doors for other enforcement points", () => {
   });
 
   it("does not answer a question that it could not record, and recovers", async () => {
-    await rename(gateway.logDir, `${gateway.logDir}.aside`);
-    await writeFile(gateway.logDir, "");
+    const unblock = await blockFolder(gateway.logDir);
     // The writer looks at its file once a second: a renamed one takes writes without complaint.
     await eventually("the writer noticed", async () =>
       (await gateway.evaluate(question)).status === 503 ? true : null,
@@ -103,8 +102,7 @@ describe("the doors for other enforcement points", () => {
       expect(body).not.toHaveProperty("decision");
       expect(body).not.toHaveProperty("evaluations");
     }
-    await rename(gateway.logDir, `${gateway.logDir}.file`);
-    await rename(`${gateway.logDir}.aside`, gateway.logDir);
+    await unblock();
     await eventually("it answers again", async () => ((await gateway.evaluate(question)).status === 200 ? true : null));
   });
 });

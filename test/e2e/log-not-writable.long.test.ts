@@ -1,4 +1,5 @@
-import { appendFile, readdir, readFile, rename, rm, truncate, writeFile } from "node:fs/promises";
+import { blockFolder } from "../support/blocked-folder.ts";
+import { appendFile, readdir, readFile, rename, rm, truncate } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { HttpAnswer } from "../../demo/agent/http-agent.ts";
 import { startCrm, startPayments, type ToolServer } from "../../demo/tools/start.ts";
@@ -39,9 +40,7 @@ describe("a decision log that cannot be written", () => {
     expect((await agent.call(order)).status).toBe(200);
     const before = await Promise.all([payments.counts(), crm.counts()]);
 
-    // A file where the folder was: not even root can write into it.
-    await rename(gateway.logDir, `${gateway.logDir}.aside`);
-    await writeFile(gateway.logDir, "");
+    const unblock = await blockFolder(gateway.logDir);
     const afterFirst = await payments.counts();
 
     const answers: HttpAnswer[] = await Promise.all(Array.from({ length: 40 }, () => agent.call(order)));
@@ -57,8 +56,7 @@ describe("a decision log that cannot be written", () => {
     expect((await crm.counts()).executions).toEqual(before[1].executions);
     expect((await fetch(`${gateway.console}/readyz`)).status).toBe(503);
 
-    await rm(gateway.logDir);
-    await rename(`${gateway.logDir}.aside`, gateway.logDir);
+    await unblock();
     // Nobody sends calls to a gateway that is not ready.
     await eventually("it is ready again", async () =>
       (await fetch(`${gateway.console}/readyz`)).status === 200 ? true : null,

@@ -27,7 +27,7 @@ export interface RecordingUpstream {
 export async function recordingUpstream(answer: Answer = answerEmpty): Promise<RecordingUpstream> {
   const requests: Recorded[] = [];
   let current = answer;
-  const server = createServer((req, res) => {
+  const server = createServer({ keepAliveTimeout: 0 }, (req, res) => {
     const chunks: Buffer[] = [];
     req.on("data", (chunk: Buffer) => chunks.push(chunk));
     req.on("end", () => {

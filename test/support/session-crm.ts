@@ -25,7 +25,7 @@ export async function startSessionCrm() {
     return transport;
   }
 
-  const http = createServer((req, res) => {
+  const http = createServer({ keepAliveTimeout: 0 }, (req, res) => {
     const id = req.headers["mcp-session-id"];
     const known = typeof id === "string" ? sessions.get(id) : undefined;
     void (known === undefined ? open() : Promise.resolve(known)).then((transport) => transport.handleRequest(req, res));

@@ -2,7 +2,7 @@ import type { Clock } from "../../gateway/domain/ports.ts";
 import type { JsonObject } from "../../gateway/lib/json.ts";
 import { definitionLedger } from "../../gateway/gather/definitions.ts";
 import { batched } from "../../gateway/lib/event-loop.ts";
-import { callStateStore, sessionStore } from "../../gateway/store/call-state.ts";
+import { callStateStore, sessionStore, type Liveness, liveness } from "../../gateway/store/call-state.ts";
 import type { Connection } from "../../gateway/store/connection.ts";
 import { definitionStore } from "../../gateway/store/definitions.ts";
 import { quiet } from "./quiet.ts";
@@ -10,9 +10,9 @@ import { quiet } from "./quiet.ts";
 export type TestDefinitions = ReturnType<typeof definitionLedger>;
 
 /** The stores that calls read, open on one connection, and the batch that reads them. */
-export function openCallState(connection: Connection) {
+export function openCallState(connection: Connection, live: Liveness = liveness(connection)) {
   const [definitions, sessions] = [definitionStore(connection), sessionStore(connection)];
-  return { definitions, sessions, read: batched(callStateStore(connection).read) };
+  return { definitions, sessions, read: batched(callStateStore(connection, live).read) };
 }
 
 export function testDefinitions(connection: Connection, clock: Pick<Clock, "now">): TestDefinitions {

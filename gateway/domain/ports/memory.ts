@@ -58,6 +58,8 @@ export interface CallQuestion {
   /** A session or a principal. */
   readonly labelsOf?: string;
   readonly definitionOf?: { readonly server: string; readonly tool: string };
+  /** A caller, and the moment in milliseconds since the epoch. */
+  readonly liveOf?: { readonly issuer: string; readonly subject: string; readonly now: number };
 }
 
 export interface CallState {
@@ -65,6 +67,8 @@ export interface CallState {
   readonly labels: readonly string[];
   /** Null when the tool was never listed, and when it was not asked for. */
   readonly definition: StoredDefinition | null;
+  /** As `ApprovalStore.anyLive`; false when it was not asked for. */
+  readonly live: boolean;
 }
 
 /** Of one tool: the definition that is pinned, and the one that was seen last. They are the same until the tool changes. */

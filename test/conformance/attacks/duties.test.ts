@@ -135,7 +135,7 @@ test("never calls a call unexecuted, or safe to repeat, that the tool server had
   });
 });
 
-const nothingKnown = { labels: [], definition: null };
+const nothingKnown = { labels: [], definition: null, live: false };
 
 test("remembers nothing of tools that callers invent", async () => {
   const asked: CallQuestion[] = [];

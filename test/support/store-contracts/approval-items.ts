@@ -11,6 +11,8 @@ import { binding, requirement, subject, toolCall } from "../builders.ts";
 /** The stores that one transaction may write to. */
 export interface ApprovalStores {
   readonly approvals: ApprovalStore;
+  /** As `ApprovalStore.anyLive`, read with whatever else calls of a turn need. */
+  readonly anyLive: (subject: { readonly issuer: string; readonly id: string }, now: number) => Promise<boolean>;
   readonly grants: GrantStore;
   readonly keys: GrantKeyStore;
   readonly receipts: ReceiptStore;

@@ -98,11 +98,15 @@ export function describeApprovals(make: () => Promise<Shared<ApprovalStores>>): 
     });
   });
 
-  describe("whether a caller has anything live", () => {
+  const readers: [string, (stores: ApprovalStores, subject: string, now: number) => Promise<boolean>][] = [
+    ["by itself", ({ approvals }, id, now) => approvals.anyLive(caller.issuer, id, now)],
+    ["with the rest of a turn", ({ anyLive }, id, now) => anyLive({ issuer: caller.issuer, id }, now)],
+  ];
+  describe.each(readers)("whether a caller has anything live, read %s", (_, anyLive) => {
     let shared: Shared<ApprovalStores>;
     beforeEach(async () => (shared = await make()));
     afterEach(() => shared.close());
-    const isLive = (now = 10) => shared.store.approvals.anyLive(caller.issuer, caller.id, now);
+    const isLive = (now = 10) => anyLive(shared.store, caller.id, now);
 
     it("is so while an item is held, approved or refused and its clock runs, or a grant does", async () => {
       const { approvals, grants } = shared.store;
@@ -119,25 +123,13 @@ export function describeApprovals(make: () => Promise<Shared<ApprovalStores>>): 
         await grants.insert(grantOf("g_1"));
       });
       expect([await isLive(), await isLive(1_000)]).toEqual([true, false]);
-      expect(await approvals.anyLive(caller.issuer, "other", 10)).toBe(false);
+      expect(await anyLive(shared.store, "other", 10)).toBe(false);
     });
 
     it("is not remembered from before a write that has ended meanwhile", async () => {
       const { approvals } = shared.store;
       const asked = isLive();
       await Promise.all([approvals.insert(heldItem("a_1")), asked]);
-      expect(await isLive()).toBe(true);
-    });
-
-    it("is not remembered from within a transaction that is undone", async () => {
-      const { approvals } = shared.store;
-      await approvals.insert(heldItem("a_1"));
-      const undone = approvals.atomically(async () => {
-        await approvals.move("a_1", { from: "held", to: "cancelled", set: {} }, 1);
-        expect(await isLive()).toBe(false);
-        throw new Error("undone");
-      });
-      await expect(undone).rejects.toThrow("undone");
       expect(await isLive()).toBe(true);
     });
 
@@ -163,6 +155,21 @@ export function describeApprovals(make: () => Promise<Shared<ApprovalStores>>): 
       expect(await isLive()).toBe(true);
       await other.close();
     });
+  });
+
+  it("whether a caller has anything live is not remembered from within a transaction that is undone", async () => {
+    const shared = await make();
+    const { approvals } = shared.store;
+    const isLive = () => approvals.anyLive(caller.issuer, caller.id, 10);
+    await approvals.insert(heldItem("a_1"));
+    const undone = approvals.atomically(async () => {
+      await approvals.move("a_1", { from: "held", to: "cancelled", set: {} }, 1);
+      expect(await isLive()).toBe(false);
+      throw new Error("undone");
+    });
+    await expect(undone).rejects.toThrow("undone");
+    expect(await isLive()).toBe(true);
+    await shared.close();
   });
 
   describe("a transaction over the stores of approvals", () => {

@@ -38,11 +38,11 @@ export function describeCallState(make: () => Promise<Shared<CallStateStores>>):
           { labelsOf: "s2" },
         ]),
       ).toEqual([
-        { labels: [], definition },
-        { labels: [], definition: null },
-        { labels: ["a", "b"], definition: null },
-        { labels: ["a", "b"], definition },
-        { labels: [], definition: null },
+        { labels: [], definition, live: false },
+        { labels: [], definition: null, live: false },
+        { labels: ["a", "b"], definition: null, live: false },
+        { labels: ["a", "b"], definition, live: false },
+        { labels: [], definition: null, live: false },
       ]);
       expect(await stores.read([])).toEqual([]);
     });

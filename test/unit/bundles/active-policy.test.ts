@@ -1,3 +1,4 @@
+import { eventually } from "../../support/eventually.ts";
 import { decide, visible } from "../../../gateway/decide/decide.ts";
 import type { ActivePolicy } from "../../../gateway/domain/ports.ts";
 import { policyFindings } from "../../../gateway/compose/health.ts";
@@ -50,7 +51,8 @@ test("notes where a rule has two answers, logs it once, counts it, and forgets i
 
   await folder.write(MAIN, mainRego("TWO"));
   await folder.next(bundles, ({ active }) => active?.revision !== policy.revision);
-  expect(policyFindings(bundles)).toEqual([]);
+  // On a busy machine the end of the build is noted a moment later.
+  await eventually("nothing is wrong", () => (policyFindings(bundles).length === 0 ? true : null));
 });
 
 test("notes answers of the wrong shape, and nothing of an input that is too large", async () => {

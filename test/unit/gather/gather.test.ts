@@ -5,7 +5,7 @@ import { callFacts, type CallFactsDeps } from "../../../gateway/gather/gather.ts
 import { definitionLedger } from "../../../gateway/gather/definitions.ts";
 import { sessionLedger } from "../../../gateway/gather/sessions.ts";
 import { batched } from "../../../gateway/lib/event-loop.ts";
-import { callStateStore } from "../../../gateway/store/call-state.ts";
+import { callStateStore, liveCallers, liveness } from "../../../gateway/store/call-state.ts";
 import { Connection } from "../../../gateway/store/connection.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";
 import { activePolicy, route, subject, TestClock, toolCall } from "../../support/builders.ts";
@@ -18,17 +18,19 @@ const exchange = { resumed: null } as Exchange;
 function gathering(changes: Partial<CallFactsDeps> = {}) {
   const connection = new Connection(openDatabase(":memory:"));
   const clock = new TestClock();
-  const { definitions, sessions: store } = openCallState(connection);
+  const live = liveness(connection);
+  const { definitions, sessions: store } = openCallState(connection, live);
   const loads: (readonly CallQuestion[])[] = [];
   const read = batched((questions: readonly CallQuestion[]) => {
     loads.push(questions);
-    return callStateStore(connection).read(questions);
+    return callStateStore(connection, live).read(questions);
   });
   const facts = callFacts({
     sessions: sessionLedger({ store, read, history: 5, capacity: 100, idleMs: 60_000, clock }),
     definitions: definitionLedger({ store: definitions, read, clock, logger: quiet, onPending: () => undefined }),
     revocations: { against: () => null, refresh: () => null },
     holds: { forCall: () => Promise.resolve(null) } as unknown as Holds,
+    anyLive: liveCallers(live, read),
     kept: { has: () => false },
     activePolicy: () => activePolicy(),
     ...{ clock, instance: "gw-1", environment: "test" },
@@ -47,7 +49,8 @@ test("what calls of one turn need of the store is read at once, and what memory 
   const who = subject({ session: null });
   const both = await Promise.all([facts(exchange, mcpCall, who), facts(exchange, mcpCall, subject())]);
   expect(both.map(({ definition }) => definition.digest)).toEqual(["d1", "d1"]);
-  expect(loads.map((questions) => questions.length)).toEqual([4]);
+  // Twice the labels, the definition and whether people have answered anything.
+  expect(loads.map((questions) => questions.length)).toEqual([6]);
 });
 
 test("a call whose session and tool are known awaits nothing of the store", async () => {

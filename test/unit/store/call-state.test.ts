@@ -1,4 +1,4 @@
-import { callStateStore, sessionStore } from "../../../gateway/store/call-state.ts";
+import { callStateStore, sessionStore, liveness } from "../../../gateway/store/call-state.ts";
 import { definitionStore } from "../../../gateway/store/definitions.ts";
 import { describeCallState } from "../../support/store-contracts/call-state.ts";
 import { sqliteStores } from "../../support/store-contracts/sqlite.ts";
@@ -6,6 +6,6 @@ import { sqliteStores } from "../../support/store-contracts/sqlite.ts";
 describeCallState(
   sqliteStores((connection) => {
     const [definitions, sessions] = [definitionStore(connection), sessionStore(connection)];
-    return { definitions, sessions, read: callStateStore(connection).read };
+    return { definitions, sessions, read: callStateStore(connection, liveness(connection)).read };
   }),
 );

@@ -3,6 +3,9 @@ import type { AddressInfo } from "node:net";
 import type { TrustedIssuer } from "../../../../gateway/domain/trusted-issuer.ts";
 import { audience, handClock, identifier, outcome, route, trustedIssuer } from "../fixtures.ts";
 
+/** Longer than any answer that comes at all. */
+export const patient = 60_000;
+
 export const iss = "https://idp.example";
 export const trust = `introspection:${iss}`;
 export const here = route([trust]);
@@ -42,7 +45,7 @@ export async function asked(answer: object, port = 0) {
           res.end(state.raw ?? JSON.stringify(state.answer));
         },
         form.get("token")?.startsWith(state.slow) === true ? state.delayMs : 0,
-      );
+      ).unref();
     });
   });
   await new Promise<void>((done) => server.listen(port, "127.0.0.1", done));
@@ -58,7 +61,7 @@ export async function asked(answer: object, port = 0) {
 export async function world(
   change: Record<string, unknown> = {},
   issuer: Partial<TrustedIssuer> = {},
-  timeoutMs = 500,
+  timeoutMs = patient,
 ) {
   const clock = handClock();
   const second = Math.floor(clock.now() / 1000);
