@@ -81,8 +81,7 @@ describe.each(clientNames)("tasks of %s", (name) => {
     call.result.catch(() => undefined);
     const item = await heldItem(customer);
     await eventually("a task", () => (call.steps.length > 0 ? true : null));
-    call.leave();
-    await call.result.catch(() => undefined);
+    await call.leave();
     await approver.approve(item.id);
     // A late execution would have shown itself before a call that is approved after it has run.
     const later = remove(`c-after-${suffix}`);
@@ -115,7 +114,7 @@ describe.each(clientNames)("tasks of %s", (name) => {
     const nobodys = await told("sallyport-t_0000000000000000000000");
     expect(theirs).toMatchObject({ code: -32602 });
     expect(theirs.message.replace(/d_[\w-]+/, "")).toBe(nobodys.message.replace(/d_[\w-]+/, ""));
-    call.leave();
+    await call.leave();
     await other.close();
   });
 

@@ -18,8 +18,8 @@ export interface TaskCall {
   readonly steps: readonly TaskStep[];
   /** The tool's result. Rejects with what the client makes of a failed or cancelled task. */
   readonly result: Promise<ToolResult>;
-  /** Stops asking, without a word to the server. */
-  leave(): void;
+  /** Stops asking. Resolves when none of its questions is on the way any more. */
+  leave(): Promise<void>;
 }
 
 /** The same few verbs over the task support of three real clients. */
@@ -42,14 +42,11 @@ export function taskClient(name: ClientName, url: string, token: string): Promis
 
 async function overV1(url: URL, requestInit: RequestInit): Promise<TaskClient> {
   const client = new ClientV1(info);
-  await client.connect(new TransportV1(url, { requestInit }));
+  const sent = new Sent();
+  await client.connect(new TransportV1(url, { requestInit, fetch: (to, init) => sent.add(fetch(to, init)) }));
   const { tasks } = client.experimental;
   return {
-    call: (tool, args) => {
-      const steps: TaskStep[] = [];
-      const leaving = new AbortController();
-      return { steps, result: streamed(tool, args, steps, leaving.signal), leave: () => leaving.abort() };
-    },
+    call: (tool, args) => sent.call((steps, signal) => streamed(tool, args, steps, signal)),
     list: async () => (await client.listTools()).tools.map((tool) => tool.name),
     get: async (taskId) => stepOf(await tasks.getTask(taskId)),
     cancel: async (taskId) => void (await tasks.cancelTask(taskId)),
@@ -75,16 +72,13 @@ async function overV1(url: URL, requestInit: RequestInit): Promise<TaskClient> {
 async function overExtTasks(name: ClientName, url: URL, requestInit: RequestInit): Promise<TaskClient> {
   const modern = name === "v2 modern";
   const client = new ClientV2(info, modern ? { versionNegotiation: { mode: "auto" } } : {});
-  await client.connect(new TransportV2(url, { requestInit, fetch: fetchHere }));
+  const sent = new Sent();
+  await client.connect(new TransportV2(url, { requestInit, fetch: (to, init) => sent.add(fetchHere(to, init)) }));
   const framing = { protocolVersion: "2026-07-28", clientInfo: info, clientCapabilities: {} };
-  const raw = modern ? { rawDispatch: rawDispatch(url, requestInit), v2RequestFraming: framing } : {};
+  const raw = modern ? { rawDispatch: rawDispatch(url, requestInit, sent), v2RequestFraming: framing } : {};
   const session = createTaskSessionFromClient(client, { endpointId: randomUUID(), ...raw });
   return {
-    call: (tool, args) => {
-      const steps: TaskStep[] = [];
-      const leaving = new AbortController();
-      return { steps, result: settled(tool, args, steps, leaving.signal), leave: () => leaving.abort() };
-    },
+    call: (tool, args) => sent.call((steps, signal) => settled(tool, args, steps, signal)),
     list: async () => (await client.listTools()).tools.map((tool) => tool.name),
     get: async (taskId) => stepOf(await session.task(taskId as never).snapshot()),
     cancel: (taskId) => session.cancelTask(taskId as never),
@@ -105,6 +99,30 @@ async function overExtTasks(name: ClientName, url: URL, requestInit: RequestInit
   }
 }
 
+/** The requests of one client that have no answer yet. Clients give up without taking back what they have sent. */
+class Sent {
+  readonly #open = new Set<Promise<unknown>>();
+
+  add<Answer>(request: Promise<Answer>): Promise<Answer> {
+    this.#open.add(request);
+    const end = (): void => void this.#open.delete(request);
+    request.then(end, end);
+    return request;
+  }
+
+  call(run: (steps: TaskStep[], signal: AbortSignal) => Promise<ToolResult>): TaskCall {
+    const steps: TaskStep[] = [];
+    const leaving = new AbortController();
+    const result = run(steps, leaving.signal);
+    const leave = async (): Promise<void> => {
+      leaving.abort();
+      await Promise.allSettled([result]);
+      await Promise.allSettled(this.#open);
+    };
+    return { steps, result, leave };
+  }
+}
+
 /** Jest runs tests in a realm of their own, and the package takes only plain objects of its realm for JSON. */
 async function fetchHere(input: string | URL | Request, init?: RequestInit): Promise<Response> {
   const response = await fetch(input, init);
@@ -112,11 +130,11 @@ async function fetchHere(input: string | URL | Request, init?: RequestInit): Pro
 }
 
 /** The stateless era's requests as its transport writes them: the client itself does not let task shapes through yet. */
-function rawDispatch(url: URL, requestInit: RequestInit): RawClientDispatch {
+function rawDispatch(url: URL, requestInit: RequestInit, sent: Sent): RawClientDispatch {
   return async (request, options) => {
     const { method, params } = request as { method: string; params: Record<string, unknown> };
     const name = params["taskId"] ?? params["name"];
-    const response = await fetchHere(url, {
+    const question = fetchHere(url, {
       method: "POST",
       headers: {
         ...(requestInit.headers as Record<string, string>),
@@ -129,6 +147,7 @@ function rawDispatch(url: URL, requestInit: RequestInit): RawClientDispatch {
       body: JSON.stringify({ jsonrpc: "2.0", id: randomUUID(), method, params }),
       ...(options?.signal === undefined ? {} : { signal: options.signal }),
     });
+    const response = await sent.add(question);
     const message = (await response.json()) as { result?: never; error?: never };
     return message.error === undefined
       ? { kind: "result", result: message.result ?? null }
