@@ -4,12 +4,11 @@ import type { EvaluatedCall, Exchange } from "../domain/exchange.ts";
 import { type Outcome, outcome } from "../domain/decision-record.ts";
 import type { Holds, Logger, Tasks, Clock, DefinitionLedger, HeldTasks, SessionLedger } from "../domain/ports.ts";
 import { resourceId } from "../domain/tool-call.ts";
-import { forward, forwardMcp } from "./forward/forward.ts";
+import { forward, forwardMcp, assertMirroredParams } from "./forward/forward.ts";
 import type { Upstreams } from "./forward/upstreams.ts";
 import type { KeptResults, ResultCapture } from "./kept/kept-results.ts";
 import type { McpAnswers } from "./results/mcp-answers.ts";
 import { type Credential, carryOut, type CallWindows } from "./obligations.ts";
-import { assertMirroredParams } from "./forward/mirrored-params.ts";
 import { keyedByGrant } from "../domain/binding.ts";
 import type { Cancellations } from "./hold/wait.ts";
 import { hold } from "./hold/hold.ts";
@@ -34,12 +33,7 @@ export interface ActDeps {
 }
 
 /** Sends an allowed call to its tool server, as its kind of call goes. `headers`: the gateway's own, name and value in turn. */
-export type Send<By> = (
-  exchange: Exchange,
-  evaluated: EvaluatedCall,
-  headers: readonly string[],
-  by: By,
-) => Promise<Outcome>;
+type Send<By> = (exchange: Exchange, evaluated: EvaluatedCall, headers: readonly string[], by: By) => Promise<Outcome>;
 
 /** Carries out a recorded decision: forward, hold or refuse. Never throws; a fault here is a refusal with an outcome. */
 export function createAct<By>(
@@ -81,7 +75,7 @@ async function allow(
   cancellations.observe(evaluated);
   const own = routeCredential(evaluated.call.route.id);
   const headers = own === null ? [] : [own.header, own.value];
-  const carried = await carriedOut(deps, exchange, evaluated, headers);
+  const carried = await carryOutOrRepeat(deps, exchange, evaluated, headers);
   if (carried === null) return answerRepeated(exchange, evaluated, approval.id ?? "", deps);
   const { obligations, executed } = carried;
   const keyed = keyedByGrant(evaluated);
@@ -104,7 +98,7 @@ interface Carried {
 }
 
 /** Null when another try of the same call used the approval up between judging and now, and its result is kept. */
-async function carriedOut(
+async function carryOutOrRepeat(
   deps: ActDeps,
   exchange: Exchange,
   evaluated: EvaluatedCall,
@@ -135,7 +129,7 @@ async function withDuties(
   }
 }
 
-export interface SendDeps {
+interface SendDeps {
   readonly upstreams: Upstreams;
   readonly holds: Pick<Holds, "finish">;
   readonly kept: KeptResults;

@@ -7,6 +7,23 @@ import { principalKey } from "../domain/subject.ts";
 import { noObligations } from "../domain/decision-record.ts";
 import { keyedByGrant } from "../domain/binding.ts";
 
+/** The gateway's own credential for a tool server: a header and its value, read from a secret reference at start. */
+export interface Credential {
+  readonly header: string;
+  readonly value: string;
+}
+
+/** What obligations need to be carried out, and where they leave what goes upstream. */
+export interface DutyContext {
+  readonly holds: Holds;
+  readonly sessions: SessionLedger;
+  readonly clock: Clock;
+  readonly windows: CallWindows;
+  readonly credential: (id: string) => Credential | null;
+  /** Headers that will go upstream; obligations add to them. */
+  readonly headers: string[];
+}
+
 type Duties = {
   readonly [T in Obligation["type"]]?: (
     duty: Extract<Obligation, { type: T }>,
@@ -66,7 +83,7 @@ async function consumeApproval(
 
 function injectCredential(
   duty: Extract<Obligation, { type: "inject_credential" }>,
-  _judged: EvaluatedCall,
+  _evaluated: EvaluatedCall,
   context: DutyContext,
 ): void {
   const credential = context.credential(duty.credential);
@@ -82,23 +99,6 @@ function labelSession(
   context: DutyContext,
 ): Promise<void> {
   return context.sessions.label(evaluated, duty.labels);
-}
-
-/** What obligations need to be carried out, and where they leave what goes upstream. */
-export interface DutyContext {
-  readonly holds: Holds;
-  readonly sessions: SessionLedger;
-  readonly clock: Clock;
-  readonly windows: CallWindows;
-  readonly credential: (id: string) => Credential | null;
-  /** Headers that will go upstream; obligations add to them. */
-  readonly headers: string[];
-}
-
-/** The gateway's own credential for a tool server: a header and its value, read from a secret reference at start. */
-export interface Credential {
-  readonly header: string;
-  readonly value: string;
 }
 
 type Limit = Extract<Obligation, { type: "limit" }>;

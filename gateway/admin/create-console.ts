@@ -1,10 +1,13 @@
+import { existsSync } from "node:fs";
+import type { ServerResponse } from "node:http";
+import { join } from "node:path";
 import express, { type ErrorRequestHandler, type Express, type Response } from "express";
 import { asRefusal, errorCatalogue, Refusal } from "../domain/errors.ts";
 import type { Logger } from "../domain/ports.ts";
 import { loginCookies, requireSession, sessionCookies } from "./browser-sessions.ts";
 import type { ConsoleDeps } from "./deps.ts";
-import { providerLogin } from "./oidc/provider-login.ts";
 import { checkHost, checkOrigin, type Origins, originsOf, securityHeaders } from "./origins.ts";
+import { callbackPath, providerLogin } from "./oidc/provider-login.ts";
 import { passkeys, relyingParty } from "./passkeys/passkeys.ts";
 import { passwordCheck } from "./passwords.ts";
 import { approvalRoutes } from "./routes/approvals.ts";
@@ -13,7 +16,6 @@ import { toolRoutes } from "./routes/tools.ts";
 import { decisionRoutes } from "./routes/decisions.ts";
 import { type EventHub, eventHub } from "./routes/events.ts";
 import { grantRoutes } from "./routes/grants.ts";
-import { notFoundPage, pageRoutes } from "./routes/pages.ts";
 import { passkeyRoutes } from "./routes/passkeys.ts";
 import { peopleRoutes } from "./routes/people.ts";
 import { revocationRoutes } from "./routes/revocations.ts";
@@ -124,4 +126,47 @@ function bodyRefusal(thrown: unknown): Refusal | null {
   if (type === "encoding.unsupported" || type === "charset.unsupported") return new Refusal("encoding_refused");
   if (type === "request.size.invalid" || type === "request.aborted") return new Refusal("body_incomplete");
   return null;
+}
+
+/** Addresses that the page resolves itself; the id comes from the address bar. */
+const pages = [
+  ...[
+    "/",
+    "/approvals",
+    "/approvals/:id",
+    "/grants",
+    "/access",
+    "/fatigue",
+    "/channels",
+    "/tools",
+    "/decisions",
+    "/decisions/:id",
+  ],
+  ...["/account", callbackPath],
+];
+
+function pageRoutes(app: Express, staticDir: string): void {
+  const index = join(staticDir, "index.html");
+  // Built files carry their content's hash in the name, so they never change under it.
+  app.use(
+    "/assets",
+    express.static(join(staticDir, "assets"), { index: false, redirect: false, setHeaders: keepForever }),
+  );
+  app.get(pages, function showPage(_req, res) {
+    if (!existsSync(index)) throw new Refusal("console_missing", { hint: "build them with: npx vite build console" });
+    res.sendFile("index.html", { root: staticDir, cacheControl: false });
+  });
+  app.use(express.static(staticDir, { index: false, cacheControl: false, redirect: false }));
+}
+
+/** A browser at an address that names nothing gets the console, which says so, and not JSON; programs get the refusal. */
+function notFoundPage(app: Express, staticDir: string): void {
+  app.get("/{*path}", function showNotFound(req, res, next) {
+    if (req.path.startsWith("/api") || req.accepts(["json", "html"]) !== "html") next();
+    else res.status(404).sendFile("index.html", { root: staticDir, cacheControl: false });
+  });
+}
+
+function keepForever(res: ServerResponse): void {
+  res.setHeader("Cache-Control", "public, max-age=31536000, immutable");
 }

@@ -171,22 +171,21 @@ function grouped<T>(items: readonly T[], keysOf: (item: T) => readonly string[])
 
 /** Fewer votes than this say nothing about a habit. */
 const enoughVotes = 20;
-
 const nearlyAll = 0.98;
-
 /** About one a minute: nobody reads that many in an hour, and does their work too. */
 const manyPerHour = 60;
 
 type Measured = Pick<FatigueReport, "approvers" | "rules" | "floods" | "fast_s">;
 
 /** What is off, each in one plain sentence; the worst first. Nothing here blocks anybody. */
-export function findings({ approvers, rules, floods, fast_s }: Measured): string[] {
+function findings({ approvers, rules, floods, fast_s }: Measured): string[] {
   return [
     ...approvers.flatMap((person) => person.rules.flatMap((rule) => stamping(person.approver, rule, fast_s))),
     ...approvers.flatMap(tooMany),
     ...rules.flatMap(needless),
     ...floods.map(
-      ({ agent, times }) => `${agent} had ${count(times, "call")} refused for asking more often than its cap allows.`,
+      ({ agent, times }) =>
+        `${agent} had ${countText(times, "call")} refused for asking more often than its cap allows.`,
     ),
   ];
 }
@@ -197,7 +196,7 @@ function stamping(approver: string, rule: RuleMeasure, fastS: number): string[] 
   if (votes < enoughVotes || (rule.approval_rate ?? 0) < nearlyAll || rule.fast * 2 < votes) return [];
   const asked = `${approver} approved ${rule.approved} of ${votes} calls that ${rule.rule} asked about`;
   if (rule.median_s === null) return [`${asked}, and opened none of them.`];
-  return [`${asked}, ${rule.fast} of them in less than ${fastS} s (median ${seconds(rule.median_s)}).`];
+  return [`${asked}, ${rule.fast} of them in less than ${fastS} s (median ${secondsText(rule.median_s)}).`];
 }
 
 function tooMany({ approver, busiest }: ApproverMeasure): string[] {
@@ -211,10 +210,10 @@ function needless({ rule, approved, denied, approval_rate }: RuleMeasure): strin
   return [`${approved} of ${votes} answers to ${rule} were yes: it may ask about calls that need no person.`];
 }
 
-function seconds(value: number): string {
+function secondsText(value: number): string {
   return value < 10 ? `${value.toFixed(1)} s` : `${Math.round(value)} s`;
 }
 
-function count(times: number, what: string): string {
+function countText(times: number, what: string): string {
   return `${times} ${what}${times === 1 ? "" : "s"}`;
 }

@@ -13,7 +13,7 @@ import type { GrantScope } from "../domain/decision.ts";
 import { Refusal } from "../domain/errors.ts";
 import type { GrantService, KeyedCall, KeyName } from "../domain/ports.ts";
 import { requestDigest } from "./digests.ts";
-import { stillApproved } from "./eligibility.ts";
+import { stillApproved } from "./vote-checks.ts";
 import { silentMs } from "./expiry.ts";
 import { type ApprovalsDeps, atomically, voteLost } from "./transition.ts";
 

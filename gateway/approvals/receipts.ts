@@ -2,7 +2,7 @@ import { createPublicKey, type JsonWebKey } from "node:crypto";
 import jsonwebtoken from "jsonwebtoken";
 import type { Approval } from "../domain/approval.ts";
 import type { Clock, Receipts, ReceiptSigner, ReceiptStore, ReleaseFacts, StatementKey } from "../domain/ports.ts";
-import { passkeyProblem } from "./passkey-evidence.ts";
+import { passkeyProblem } from "./vote-checks.ts";
 import { openSigningKey } from "./signing-key.ts";
 
 interface ReceiptOptions {

@@ -8,7 +8,7 @@ import {
   type BudgetOptions,
   assertEligible,
   standing,
-} from "./eligibility.ts";
+} from "./vote-checks.ts";
 import { assertScope, issueGrant } from "./grants.ts";
 import { type ApprovalsDeps, asOfNow, atomically, find, move } from "./transition.ts";
 import { assertReviewTime, reviewOf, type ReviewTimeOptions, Viewings } from "./viewings.ts";

@@ -12,7 +12,7 @@ import type {
   ReleaseFacts,
 } from "../domain/ports.ts";
 import type { ApprovalEvents } from "./events.ts";
-import { stillApproved } from "./eligibility.ts";
+import { stillApproved } from "./vote-checks.ts";
 
 /** What every part of this room works with. */
 export interface ApprovalsDeps {

@@ -1,16 +1,16 @@
-import { Refusal, asRefusal } from "../domain/errors.ts";
-import type { JsonObject } from "../lib/json.ts";
-import { type Evaluating, evaluation, evaluations, type Release } from "./evaluate.ts";
-import type { AuthzenDeps, EnforcementPoint } from "./deps.ts";
-import { readCancellation } from "./shapes.ts";
-import { submit, RecordedRefusal } from "./submit.ts";
-import { findTask, statusOf, taskHandle, taskAnswer, type ServiceAnswer } from "./task.ts";
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
 import { outcome, type Outcome } from "../domain/decision-record.ts";
+import { asRefusal, Refusal } from "../domain/errors.ts";
 import type { Exchange } from "../domain/exchange.ts";
 import { assertNotRevoked, revocableOf } from "../domain/revocation.ts";
+import type { JsonObject } from "../lib/json.ts";
 import { refuseRecorded } from "../pipeline/fail-closed.ts";
 import { notifyEnds } from "./callbacks.ts";
+import type { AuthzenDeps, EnforcementPoint } from "./deps.ts";
+import { type Evaluating, evaluation, evaluations, type Release } from "./evaluate.ts";
+import { readCancellation } from "./shapes.ts";
+import { RecordedRefusal, submit } from "./submit.ts";
+import { findTask, type ServiceAnswer, statusOf, taskAnswer, taskHandle } from "./task.ts";
 
 export interface Authzen {
   /** Must be called in the tick of the server's `request` event. Never rejects. */
@@ -96,7 +96,7 @@ function respond(deps: AuthzenDeps, exchange: Exchange, refusal: Refusal): Outco
   return outcome({ kind: "refused", status: refusal.status, code: refusal.code });
 }
 
-const path = "/.well-known/authzen-configuration";
+const metadataPath = "/.well-known/authzen-configuration";
 
 /** "Policy Decision Point Metadata" of the API, with what the profile adds; any other path is somebody else's. */
 export function authzenMetadata(
@@ -104,7 +104,7 @@ export function authzenMetadata(
   otherwise: (req: IncomingMessage, res: ServerResponse) => void,
 ): (req: IncomingMessage, res: ServerResponse) => void {
   return function answer(req, res) {
-    if (req.method !== "GET" || req.url !== path) return otherwise(req, res);
+    if (req.method !== "GET" || req.url !== metadataPath) return otherwise(req, res);
     write(res, { status: 200, headers: { "Cache-Control": "public, max-age=300" }, body: documentOf(origin()) });
   };
 }
@@ -131,16 +131,16 @@ function write(res: ServerResponse, { status, headers = {}, body }: ServiceAnswe
   res.end(text);
 }
 
-const own = "arap_";
+const profilePrefix = "arap_";
 
 /** A refusal for which the profile has a problem type ("Error Responses", RFC 9457); null for any other. */
 function problemOf({ code, status, sentence }: Refusal): ServiceAnswer | null {
-  if (!code.startsWith(own) || code === "arap_callback_refused") return null;
+  if (!code.startsWith(profilePrefix) || code === "arap_callback_refused") return null;
   return {
     status,
     headers: { "Content-Type": "application/problem+json" },
     body: {
-      type: `urn:openid:authzen:access-request:error:${code.slice(own.length)}`,
+      type: `urn:openid:authzen:access-request:error:${code.slice(profilePrefix.length)}`,
       title: STATUS_CODES[status] ?? "Refused",
       status,
       detail: sentence,

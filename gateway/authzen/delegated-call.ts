@@ -31,6 +31,9 @@ export interface DelegationDeps {
 const evaluationPath = "/access/v1/evaluation";
 
 const object = z.custom<JsonObject>(isJsonObject);
+const word = z.string().min(1).max(1_024);
+const words = z.array(z.string());
+const proof = z.object({ method: z.enum(["dpop", "mtls", "none"]), key: z.string().nullable() });
 const intent = z.object({ purpose: z.string().min(1).max(2_000) });
 const session = z.object({ id: z.string().regex(/^[\x21-\x7e]{1,256}$/) });
 const request = z.object({
@@ -179,14 +182,6 @@ function everyActor(actors: Actors, { actorChain }: Subject): Actors {
 /** No issuer is named: the id is only as good as whoever asks. */
 const unnamed = "none";
 
-const claims = z.custom<JsonObject>(isJsonObject);
-
-const word = z.string().min(1).max(1_024);
-
-const words = z.array(z.string());
-
-const proof = z.object({ method: z.enum(["dpop", "mtls", "none"]), key: z.string().nullable() });
-
 /**
  * Whom the question is about, as the enforcement point says: it has seen their credentials and enforces the answer, so it
  * is believed ("Trust" in the API's security considerations). Only that it is who it is was proven here.
@@ -205,7 +200,7 @@ function readSubject(
     clientId: reader.take("client_id", word, null),
     roles: reader.take("roles", words, []),
     scopes: reader.take("scopes", words, []),
-    claims: reader.take("claims", claims, {}),
+    claims: reader.take("claims", object, {}),
     proof: reader.take("proof", proof, { method: "none", key: null }),
     actingFor: reader.take("acting_for", person, null),
     owner: word.safeParse(properties?.["owner"]).data ?? null,

@@ -28,7 +28,8 @@ import { inspectRules } from "./build/rule-metadata.ts";
 import { checkRules } from "./rule-checks/check-rules.ts";
 import type { OpaCommand } from "./build/opa.ts";
 import { checkOrder, type Signed, verifier } from "./signatures/verify.ts";
-import { readSources, settledSources, SourceWatch } from "./sources.ts";
+import { readSources, settledSources } from "./sources.ts";
+import { SourceWatch } from "./source-watch.ts";
 
 export type BundleSource =
   { readonly kind: "folder"; readonly dir: string } | { readonly kind: "archive"; readonly file: string };
@@ -273,7 +274,7 @@ class BundleDelivery implements Bundles {
  * Calls each listener with `value`. A listener that throws stops neither the other listeners nor the caller; `failed`
  * gets what it threw.
  */
-export function publish<Value>(
+function publish<Value>(
   listeners: Iterable<(value: Value) => void>,
   value: Value,
   failed: (thrown: unknown) => void,

@@ -1,4 +1,3 @@
-import { type FSWatcher, watch } from "chokidar";
 import { createHash } from "node:crypto";
 import type { Stats } from "node:fs";
 import { readdir, readFile, realpath, stat } from "node:fs/promises";
@@ -179,81 +178,4 @@ async function holdsRulesOnly(path: string, name: string): Promise<boolean> {
     throw unreadable(name, error);
   });
   return RULE_PLACE.test(text) && EXPORT.test(text) && !TEST.test(text);
-}
-
-export interface WatchOptions {
-  /** Quiet time after the last of a burst of changes, in milliseconds. */
-  readonly debounceMs: number;
-  /** Interval of `look` without any event, in milliseconds. */
-  readonly pollMs: number;
-  /** Reads the source; resolves to true when its content has changed since the last time. */
-  readonly look: () => Promise<boolean>;
-  readonly failed: (error: unknown) => void;
-}
-
-/**
- * Calls `look` after each burst of edits below `path`, and on a poll. A file watcher is bound to inodes: it keeps watching the
- * old folder when a link is swapped or another folder is renamed over it, while the poll uses the path. A change that only
- * the poll finds means that the watcher watches a stale folder, so it is replaced.
- */
-export class SourceWatch {
-  readonly #path: string;
-  readonly #options: WatchOptions;
-  #watcher: FSWatcher | null = null;
-  #burst: NodeJS.Timeout | null = null;
-  #poll: NodeJS.Timeout | null = null;
-  #closed = false;
-
-  constructor(path: string, options: WatchOptions) {
-    this.#path = path;
-    this.#options = options;
-  }
-
-  /** Resolves when the watcher has seen everything below the path. */
-  async start(): Promise<void> {
-    await this.#watch();
-    this.#pollLater();
-  }
-
-  async close(): Promise<void> {
-    this.#closed = true;
-    if (this.#burst !== null) clearTimeout(this.#burst);
-    if (this.#poll !== null) clearTimeout(this.#poll);
-    await this.#watcher?.close();
-  }
-
-  async #watch(): Promise<void> {
-    const before = this.#watcher;
-    const watcher = watch(this.#path, { ignoreInitial: true, ignored: (candidate) => isHidden(candidate, this.#path) });
-    this.#watcher = watcher;
-    watcher.on("all", () => {
-      if (this.#burst !== null) clearTimeout(this.#burst);
-      this.#burst = setTimeout(() => void this.#options.look().catch(this.#options.failed), this.#options.debounceMs);
-    });
-    watcher.on("error", this.#options.failed);
-    await before?.close();
-    await new Promise<void>((resolve) => watcher.once("ready", () => resolve()));
-  }
-
-  #pollLater(): void {
-    if (this.#closed) return;
-    this.#poll = setTimeout(() => void this.#lookOnPoll(), this.#options.pollMs);
-    this.#poll.unref();
-  }
-
-  /** Schedules the next poll even when this one fails or the new watcher is not ready yet. */
-  async #lookOnPoll(): Promise<void> {
-    try {
-      const unannounced = await this.#options.look();
-      if (unannounced && !this.#closed) this.#watch().catch(this.#options.failed);
-    } catch (error) {
-      this.#options.failed(error);
-    }
-    this.#pollLater();
-  }
-}
-
-/** Dotted names below the root: swap files of editors, settings of tools. The root itself may lie below one. */
-function isHidden(candidate: string, root: string): boolean {
-  return /(^|[\\/])\.[^\\/]/.test(candidate.slice(root.length));
 }

@@ -8,7 +8,7 @@ import { holds, endHeldUnder } from "../approvals/holds.ts";
 import type { ApprovalsDeps } from "../approvals/transition.ts";
 import { openReceiptKey, receipts } from "../approvals/receipts.ts";
 import { approvalService } from "../approvals/service.ts";
-import type { ApproverBudget } from "../approvals/eligibility.ts";
+import type { ApproverBudget } from "../approvals/vote-checks.ts";
 import type { Config } from "../config/config.ts";
 import { type Approval, noOutcome } from "../domain/approval.ts";
 import type { Background, Job } from "../domain/background.ts";

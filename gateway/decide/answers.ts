@@ -9,6 +9,66 @@ import type {
   GrantScope,
 } from "../domain/decision.ts";
 
+export interface DecisionAnswer {
+  readonly effect: Effect;
+  readonly reasons: readonly Reason[];
+  readonly obligations: readonly Obligation[];
+  readonly approval: ApprovalRequirement | null;
+  readonly risk: number | null;
+}
+
+const EFFECTS: readonly string[] = ["allow", "deny", "hold"] satisfies Effect[];
+
+/** The answer of the call phase, exactly as the policy contract has it. @throws MalformedAnswer */
+export function checkDecision(value: unknown): DecisionAnswer {
+  const answer = exactObject(value, ["effect", "reasons", "obligations", "approval", "risk"], "the answer");
+  checkEffect(answer["effect"], EFFECTS);
+  arrayOf(answer["reasons"], checkReason, "reasons");
+  arrayOf(answer["obligations"], checkObligation, "obligations");
+  checkApproval(answer["approval"], answer["effect"] === "hold");
+  if (answer["risk"] !== null && !Number.isFinite(answer["risk"])) throw malformed("risk", "a number or null");
+  return value as DecisionAnswer;
+}
+
+interface ResultAnswer {
+  readonly effect: ResultEffect;
+  readonly redactions: readonly string[];
+  readonly labels: readonly string[];
+}
+
+const RESULT_EFFECTS: readonly string[] = ["pass", "redact", "block"] satisfies ResultEffect[];
+
+/** The answer of the result phase. @throws MalformedAnswer */
+export function checkResult(value: unknown): ResultAnswer {
+  const answer = exactObject(value, ["effect", "redactions", "labels"], "the answer");
+  checkEffect(answer["effect"], RESULT_EFFECTS);
+  texts(answer["redactions"], "redactions");
+  texts(answer["labels"], "labels");
+  return value as ResultAnswer;
+}
+
+/** The answer of the list phase. @throws MalformedAnswer */
+export function checkVisible(value: unknown): boolean {
+  const answer = exactObject(value, ["visible"], "the answer");
+  flag(answer["visible"], "visible");
+  return answer["visible"] as boolean;
+}
+
+/**
+ * The one value of a result set.
+ * @throws MalformedAnswer policy_undefined for none, policy_many_results for several, policy_shape for no result set at all
+ */
+export function onlyResult(results: unknown): unknown {
+  if (!Array.isArray(results)) throw new MalformedAnswer("policy_shape", "the evaluation gave no result set");
+  if (results.length === 0) throw new MalformedAnswer("policy_undefined", "the evaluation gave no result");
+  if (results.length > 1)
+    throw new MalformedAnswer("policy_many_results", `the evaluation gave ${results.length} results`);
+  const [entry] = results as readonly unknown[];
+  if (typeof entry !== "object" || entry === null || !Object.hasOwn(entry, "result"))
+    throw new MalformedAnswer("policy_shape", "the result set has no result");
+  return (entry as { readonly result: unknown }).result;
+}
+
 /** The policy's answer does not follow the contract; `code` is the error code of the indeterminate decision. */
 export class MalformedAnswer extends Error {
   readonly code: ErrorCode;
@@ -20,77 +80,15 @@ export class MalformedAnswer extends Error {
   }
 }
 
-export function malformed(where: string, wanted: string): MalformedAnswer {
-  return new MalformedAnswer("policy_shape", `${where} must be ${wanted}`);
+function checkEffect(value: unknown, known: readonly string[]): void {
+  if (known.includes(value as string)) return;
+  throw new MalformedAnswer(
+    "policy_effect_unknown",
+    `effect is ${JSON.stringify(value)}, not one of ${known.join(", ")}`,
+  );
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-
-/**
- * An object with exactly these keys and any of the optional ones. A missing or unknown key makes the answer
- * indeterminate. @throws MalformedAnswer
- */
-function exactObject(value: unknown, keys: readonly string[], where: string, optional: readonly string[] = []): Fields {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw malformed(where, "an object");
-  for (const key of keys) if (!Object.hasOwn(value, key)) throw malformed(where, `complete: ${key} is missing`);
-  if (Object.keys(value).length !== keys.length) {
-    const extra = Object.keys(value).filter((key) => !keys.includes(key) && !optional.includes(key));
-    if (extra.length > 0) throw malformed(where, `without ${extra.join(", ")}`);
-  }
-  return value as Fields;
-}
-
-function arrayOf(value: unknown, check: (item: unknown, where: string) => void, where: string): void {
-  if (!Array.isArray(value)) throw malformed(where, "an array");
-  for (let index = 0; index < value.length; index += 1) check(value[index], `${where}/${index}`);
-}
-
-export function text(value: unknown, where: string): void {
-  if (typeof value !== "string" || value === "") throw malformed(where, "a text");
-}
-
-export function texts(value: unknown, where: string): void {
-  arrayOf(value, text, where);
-}
-
-export function oneOf(value: unknown, words: readonly string[], where: string): void {
-  if (!words.includes(value as string)) throw malformed(where, words.join(" or "));
-}
-
-function positiveInteger(value: unknown, where: string): void {
-  if (!Number.isSafeInteger(value) || (value as number) < 1) throw malformed(where, "a whole number above zero");
-}
-
-export function flag(value: unknown, where: string): void {
-  if (typeof value !== "boolean") throw malformed(where, "true or false");
-}
-
-export interface DecisionAnswer {
-  readonly effect: Effect;
-  readonly reasons: readonly Reason[];
-  readonly obligations: readonly Obligation[];
-  readonly approval: ApprovalRequirement | null;
-  readonly risk: number | null;
-}
-
-const EFFECTS: readonly string[] = ["allow", "deny", "hold"] satisfies Effect[];
 const SEVERITIES: readonly string[] = ["low", "medium", "high", "critical"] satisfies Reason["severity"][];
-
-/** The answer of the call phase, exactly as the policy contract has it. @throws MalformedAnswer */
-export function checkDecision(value: unknown): DecisionAnswer {
-  const answer = exactObject(value, ["effect", "reasons", "obligations", "approval", "risk"], "the answer");
-  if (!EFFECTS.includes(answer["effect"] as string)) {
-    throw new MalformedAnswer(
-      "policy_effect_unknown",
-      `effect is ${JSON.stringify(answer["effect"])}, not one of ${EFFECTS.join(", ")}`,
-    );
-  }
-  arrayOf(answer["reasons"], checkReason, "reasons");
-  arrayOf(answer["obligations"], checkObligation, "obligations");
-  checkApproval(answer["approval"], answer["effect"] === "hold");
-  if (answer["risk"] !== null && !Number.isFinite(answer["risk"])) throw malformed("risk", "a number or null");
-  return value as DecisionAnswer;
-}
 
 function checkReason(value: unknown, where: string): void {
   const reason = exactObject(value, ["code", "message", "rule", "severity", "controls"], where);
@@ -177,46 +175,47 @@ function checkPointer(value: unknown, where: string): void {
   if (typeof value !== "string" || !value.startsWith("/")) throw malformed(where, "a JSON pointer");
 }
 
-interface ResultAnswer {
-  readonly effect: ResultEffect;
-  readonly redactions: readonly string[];
-  readonly labels: readonly string[];
-}
-
-const RESULT_EFFECTS: readonly string[] = ["pass", "redact", "block"] satisfies ResultEffect[];
-
-/** The answer of the result phase. @throws MalformedAnswer */
-export function checkResult(value: unknown): ResultAnswer {
-  const answer = exactObject(value, ["effect", "redactions", "labels"], "the answer");
-  if (!RESULT_EFFECTS.includes(answer["effect"] as string)) {
-    throw new MalformedAnswer(
-      "policy_effect_unknown",
-      `effect is ${JSON.stringify(answer["effect"])}, not one of ${RESULT_EFFECTS.join(", ")}`,
-    );
-  }
-  texts(answer["redactions"], "redactions");
-  texts(answer["labels"], "labels");
-  return value as ResultAnswer;
-}
-
-/** The answer of the list phase. @throws MalformedAnswer */
-export function checkVisible(value: unknown): boolean {
-  const answer = exactObject(value, ["visible"], "the answer");
-  flag(answer["visible"], "visible");
-  return answer["visible"] as boolean;
-}
+type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * The one value of a result set.
- * @throws MalformedAnswer policy_undefined for none, policy_many_results for several, policy_shape for no result set at all
+ * An object with exactly these keys and any of the optional ones. A missing or unknown key makes the answer
+ * indeterminate. @throws MalformedAnswer
  */
-export function onlyResult(results: unknown): unknown {
-  if (!Array.isArray(results)) throw new MalformedAnswer("policy_shape", "the evaluation gave no result set");
-  if (results.length === 0) throw new MalformedAnswer("policy_undefined", "the evaluation gave no result");
-  if (results.length > 1)
-    throw new MalformedAnswer("policy_many_results", `the evaluation gave ${results.length} results`);
-  const [entry] = results as readonly unknown[];
-  if (typeof entry !== "object" || entry === null || !Object.hasOwn(entry, "result"))
-    throw new MalformedAnswer("policy_shape", "the result set has no result");
-  return (entry as { readonly result: unknown }).result;
+function exactObject(value: unknown, keys: readonly string[], where: string, optional: readonly string[] = []): Fields {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw malformed(where, "an object");
+  for (const key of keys) if (!Object.hasOwn(value, key)) throw malformed(where, `complete: ${key} is missing`);
+  if (Object.keys(value).length !== keys.length) {
+    const extra = Object.keys(value).filter((key) => !keys.includes(key) && !optional.includes(key));
+    if (extra.length > 0) throw malformed(where, `without ${extra.join(", ")}`);
+  }
+  return value as Fields;
+}
+
+function arrayOf(value: unknown, check: (item: unknown, where: string) => void, where: string): void {
+  if (!Array.isArray(value)) throw malformed(where, "an array");
+  for (let index = 0; index < value.length; index += 1) check(value[index], `${where}/${index}`);
+}
+
+function text(value: unknown, where: string): void {
+  if (typeof value !== "string" || value === "") throw malformed(where, "a text");
+}
+
+function texts(value: unknown, where: string): void {
+  arrayOf(value, text, where);
+}
+
+function oneOf(value: unknown, words: readonly string[], where: string): void {
+  if (!words.includes(value as string)) throw malformed(where, words.join(" or "));
+}
+
+function positiveInteger(value: unknown, where: string): void {
+  if (!Number.isSafeInteger(value) || (value as number) < 1) throw malformed(where, "a whole number above zero");
+}
+
+function flag(value: unknown, where: string): void {
+  if (typeof value !== "boolean") throw malformed(where, "true or false");
+}
+
+function malformed(where: string, wanted: string): MalformedAnswer {
+  return new MalformedAnswer("policy_shape", `${where} must be ${wanted}`);
 }

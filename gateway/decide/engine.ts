@@ -1,6 +1,5 @@
 import type { JsonObject } from "../lib/json.ts";
-import type { PolicyEngine } from "../domain/ports.ts";
-import type { Projections } from "../domain/ports/policy.ts";
+import type { PolicyEngine, Projections } from "../domain/ports.ts";
 import { redirects as hostRedirects, registry as hostRegistry } from "./builtins/registry.ts";
 import type { Redirect } from "./builtins/types.ts";
 import { HostedPolicy } from "./host/hosted-policy.ts";

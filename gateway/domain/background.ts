@@ -1,4 +1,5 @@
 import type { Finding, FindingSource, Logger } from "./ports.ts";
+import { sqliteResult } from "../lib/sqlite-result.ts";
 
 /** Periodic or deferred work that no caller waits for. */
 export interface Job {
@@ -86,14 +87,3 @@ function fixOf(failure: unknown): string | null {
   const { fix } = failure as { readonly fix?: string };
   return fix ?? fixes[sqliteResult(failure) ?? 0] ?? null;
 }
-
-/** Primary result code of a SQLite failure (https://www.sqlite.org/rescode.html); null for any other failure. */
-export function sqliteResult(failure: unknown): number | null {
-  const { errcode } = failure as { readonly errcode?: number };
-  return errcode === undefined ? null : errcode & 0xff;
-}
-
-export const SQLITE_BUSY = 5;
-
-/** SQLITE_CORRUPT and SQLITE_NOTADB: the file is damaged, or is none. */
-export const damagedResults: ReadonlySet<number | null> = new Set([11, 26]);

@@ -1,9 +1,9 @@
-import type { ActionBinding } from "./approval.ts";
-import type { EvaluatedCall } from "./exchange.ts";
-import type { KeyedCall } from "./ports.ts";
 import { hash } from "node:crypto";
-import type { CatalogFact, DefinitionFact, SessionFact, TaskFact } from "./facts.ts";
+import type { ActionBinding } from "./approval.ts";
 import { isJsonObject } from "../lib/json.ts";
+import type { EvaluatedCall } from "./exchange.ts";
+import type { CatalogFact, DefinitionFact, SessionFact, TaskFact } from "./facts.ts";
+import type { KeyedCall } from "./ports.ts";
 import { type Subject, unnamedSession } from "./subject.ts";
 import { resourceId, type ToolCall, transportSessionHeader } from "./tool-call.ts";
 

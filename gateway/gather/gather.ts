@@ -198,20 +198,20 @@ const weekdays = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Frida
  * kept until the millisecond changes: on a busy gateway many calls share one.
  */
 function timeFacts(): (now: number) => TimeFact {
-  let latest = { now: Number.NaN, fact: factOf(0) };
+  let latest = { now: Number.NaN, fact: timeFactOf(0) };
   return function timeFact(now) {
-    if (now !== latest.now) latest = { now, fact: factOf(now) };
+    if (now !== latest.now) latest = { now, fact: timeFactOf(now) };
     return latest.fact;
   };
 }
 
-function factOf(now: number): TimeFact {
+function timeFactOf(now: number): TimeFact {
   const date = new Date(now);
   const weekday = weekdays[date.getUTCDay()] ?? "Sunday";
   return { ns: `${Math.trunc(now)}000000`, weekday, hour: date.getUTCHours(), zone: "UTC" };
 }
 
-interface AskedCall {
+interface ApprovalQuestion {
   readonly subject: Subject;
   /** False when this caller has neither an approval nor a grant; absent when nobody has looked. */
   readonly anyLive?: boolean;
@@ -234,7 +234,7 @@ type Answered = Pick<Facts, "approval" | "drift" | "repeats">;
  * @throws Refusal approval_consumed when another caller of the same call waited too and was first: were it judged as a
  * new call, people would be asked once more for what has just been done; idempotency_reused, idempotency_busy
  */
-export async function approvalFact(holds: Holds, asked: AskedCall, now: number): Promise<Answered> {
+export async function approvalFact(holds: Holds, asked: ApprovalQuestion, now: number): Promise<Answered> {
   if (asked.resumed !== null) return ofNamed(holds, asked, asked.resumed, now);
   if (asked.idempotencyKey !== null) {
     const repeats = await usedUnder(holds, asked, { binding: asked.binding(), key: asked.idempotencyKey });
@@ -247,7 +247,7 @@ export async function approvalFact(holds: Holds, asked: AskedCall, now: number):
   return ofItem(found.approval, asked, now);
 }
 
-async function ofNamed(holds: Holds, asked: AskedCall, id: string, now: number): Promise<Answered> {
+async function ofNamed(holds: Holds, asked: ApprovalQuestion, id: string, now: number): Promise<Answered> {
   const named = await holds.get(id);
   if (named === null || !holds.sameRequest(named, asked.binding()))
     return { ...nobodyAsked, approval: { ...noApproval, status: "mismatch", id } };
@@ -258,7 +258,7 @@ async function ofNamed(holds: Holds, asked: AskedCall, id: string, now: number):
   return ofItem(named, asked, now);
 }
 
-function ofItem(approval: Approval, { binding, conditions }: AskedCall, now: number): Answered {
+function ofItem(approval: Approval, { binding, conditions }: ApprovalQuestion, now: number): Answered {
   const open = approval.state === "held" || approval.state === "approved";
   const changes = open ? changesSince(approval, binding(), conditions) : [];
   if (changes.length > 0) return { ...nobodyAsked, drift: { id: approval.id, changes } };
@@ -269,7 +269,7 @@ function ofItem(approval: Approval, { binding, conditions }: AskedCall, now: num
  * A key is known by the item that was held under it, or by the use of a grant that it took. Returns the item that this very
  * call used up, when what came of it is kept.
  */
-async function usedUnder(holds: Holds, { isKept }: AskedCall, keyed: KeyedCall): Promise<string | null> {
+async function usedUnder(holds: Holds, { isKept }: ApprovalQuestion, keyed: KeyedCall): Promise<string | null> {
   const earlier = await holds.forKey(keyed.binding, keyed.key);
   if (earlier !== null) {
     if (usedStates.has(earlier.state) && isKept(earlier.id) && holds.sameCall(earlier, keyed.binding))

@@ -203,7 +203,7 @@ function secondsSince(then: number | undefined, now: number): number {
   return then === undefined ? 0 : Math.max(0, Math.round((now - then) / 1_000));
 }
 
-const bounds = { capacity: 100_000, perAsker: 10_000 };
+const transportBounds = { capacity: 100_000, perAsker: 10_000 };
 
 /**
  * Who uses which transport session (MCP-Session-Id). The tool server sees one credential for all callers, so it cannot
@@ -216,7 +216,7 @@ export class TransportSessions {
 
   constructor(
     clock: Pick<Clock, "monotonic">,
-    limits: { readonly capacity: number; readonly perAsker: number } = bounds,
+    limits: { readonly capacity: number; readonly perAsker: number } = transportBounds,
   ) {
     this.#owners = new FairShare({ ...limits, full: "forget", clock });
   }

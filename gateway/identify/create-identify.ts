@@ -5,7 +5,7 @@ import { firstHeader } from "../lib/request-headers.ts";
 import { type ClientCertificateOf, createClientCertificates, type CertificateTrust } from "./certificate/trust.ts";
 import { type Proofs, createProofs } from "./dpop/proofs.ts";
 import { requestPath } from "./dpop/verify-proof.ts";
-import { type VerifiedToken, createTokenVerifier } from "./token/verify-token.ts";
+import { type VerifiedToken, createTokenVerifier, type IssuerDeps, tokenIssuers } from "./token/verify-token.ts";
 import type { Exchange } from "../domain/exchange.ts";
 import type { Ids } from "../domain/ports.ts";
 import type { Subject } from "../domain/subject.ts";
@@ -14,7 +14,6 @@ import type { TrustedIssuer } from "../domain/trusted-issuer.ts";
 import { createIdentifyWorkload } from "./certificate/workload.ts";
 import { authorizationHeader, challenged } from "./credential.ts";
 import { proofAlgorithms, type ResourceMetadata } from "./resource-metadata.ts";
-import { type IssuerDeps, tokenIssuers } from "./token/issuers.ts";
 
 export interface IdentifyDeps extends IssuerDeps {
   readonly issuers: readonly TrustedIssuer[];

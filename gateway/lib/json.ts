@@ -142,7 +142,7 @@ function split(at: readonly string[], value: object, pieces: Piece[]): void {
   };
   for (const [name, inner] of Object.entries(value) as [string, unknown][]) {
     const text = JSON.stringify(inner);
-    const large = text.length > PIECE_CHARACTERS && isMapping(inner);
+    const large = text.length > PIECE_CHARACTERS && isJsonObject(inner);
     members.push(`${JSON.stringify(name)}:${large ? "{}" : text}`);
     characters += name.length + (large ? 0 : text.length);
     if (large || characters > PIECE_CHARACTERS) flush();
@@ -163,8 +163,4 @@ export async function joinPieces(pieces: readonly Piece[]): Promise<object> {
     await nextTurn();
   }
   return whole;
-}
-
-function isMapping(value: unknown): value is object {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,6 +1,6 @@
 import { type Approval, approvalTransitions, type ApprovalState, placesLeft } from "../domain/approval.ts";
 import type { Sensitivity } from "../domain/channel.ts";
-import { inert } from "./wording.ts";
+import { inert } from "./escape-text.ts";
 
 /**
  * What of an item may leave the gateway in a message. No argument values: neither the arguments nor policy's summary,

@@ -1,7 +1,8 @@
 import type { PagerDutySettings } from "../domain/channel.ts";
 import type { JsonObject } from "../lib/json.ts";
 import type { Channel, ChannelDeps } from "./channel.ts";
-import { defanged, factsOf, subjectLine } from "./wording.ts";
+import { factsOf, subjectLine } from "./wording.ts";
+import { defanged } from "./escape-text.ts";
 import type { Notice } from "./notice.ts";
 import { postJson } from "../net/post-json.ts";
 

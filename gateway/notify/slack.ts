@@ -2,7 +2,8 @@ import type { SlackSettings } from "../domain/channel.ts";
 import type { JsonObject } from "../lib/json.ts";
 import { DeliveryFailure, postJson } from "../net/post-json.ts";
 import { type Channel, everyChange, type ChannelMessage, type ChannelDeps } from "./channel.ts";
-import { defanged, factsOf, sentence, subjectLine } from "./wording.ts";
+import { factsOf, sentence, subjectLine } from "./wording.ts";
+import { defanged } from "./escape-text.ts";
 import type { Notice } from "./notice.ts";
 
 /** One message for each item: posted once (chat.postMessage), then changed in place (chat.update). */

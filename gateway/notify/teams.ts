@@ -1,7 +1,8 @@
 import type { TeamsSettings } from "../domain/channel.ts";
 import type { JsonObject } from "../lib/json.ts";
 import { type Channel, decisionsOnly, type ChannelDeps } from "./channel.ts";
-import { defanged, withoutBracePairs, factsOf, sentence } from "./wording.ts";
+import { factsOf, sentence } from "./wording.ts";
+import { defanged, withoutBracePairs } from "./escape-text.ts";
 import type { Notice } from "./notice.ts";
 import { postJson } from "../net/post-json.ts";
 

@@ -90,8 +90,7 @@ function refuse(name: string, what: string): never {
   throw new Refusal("header_refused", { hint: `${name} ${what}` });
 }
 
-/** What a request header name means to the gateway. Names are lower case. */
-
+// What a request header name means to the gateway. Names are lower case.
 /** May appear once: two values are two readings (RFC 9110 §5.3 lets only lists be repeated). */
 const singleHeaders: ReadonlySet<string> = new Set([
   ..."host authorization content-type content-length transfer-encoding content-encoding content-location".split(" "),

@@ -12,11 +12,10 @@ import type { Exchange } from "../domain/exchange.ts";
 import type { Route } from "../domain/route.ts";
 import { readMcpCall } from "./mcp/mcp-reader.ts";
 import { routeMap } from "./target/route-map.ts";
-type ParseOptions = WholeRequestOptions;
 
 export type Parse = (exchange: Exchange) => Promise<ToolCall>;
 
-const none: ReadonlySet<string> = new Set();
+const noNames: ReadonlySet<string> = new Set();
 
 interface RouteReading {
   readonly accepted: ReadonlySet<string>;
@@ -28,13 +27,13 @@ interface RouteReading {
  * in the tick of the server's `request` event; see `wholeRequests`.
  * @throws Error at once when the routes or their OpenAPI documents have two meanings
  */
-export function createParse(routes: readonly Route[], options: ParseOptions): Parse {
+export function createParse(routes: readonly Route[], options: WholeRequestOptions): Parse {
   const readings = new Map(routes.map((route) => [route, routeReading(route)]));
   const readingOf = (route: Route) => readings.get(route) as RouteReading;
   const rules: RequestRules = {
     accepted: (route) => readingOf(route).accepted,
     mayRepeat: ({ method, route, target }) =>
-      readingOf(route).operation(judgedMethod(method), target.upstream.segments)?.lists ?? none,
+      readingOf(route).operation(judgedMethod(method), target.upstream.segments)?.lists ?? noNames,
   };
   const whole = wholeRequests(routeMap(routes), rules, options);
   return async function parse(exchange) {
@@ -100,8 +99,6 @@ function readHttpCall(head: Head, request: CanonicalRequest, find: OperationFind
     mcp: null,
   };
 }
-
-const noNames: ReadonlySet<string> = new Set();
 
 /** HEAD is GET without a body in the answer. */
 function judgedMethod(method: string): string {

@@ -1,11 +1,11 @@
-import { isJsonObject, type JsonObject, type JsonValue, pointerSteps, frozenText, jsonText } from "../lib/json.ts";
-import { Recent, oncePer } from "../lib/caches.ts";
 import { hash } from "node:crypto";
 import type { Decision } from "../domain/decision.ts";
 import type { RequestContext } from "../domain/exchange.ts";
 import type { ActivePolicy } from "../domain/ports.ts";
 import type { Subject } from "../domain/subject.ts";
 import { resourceId } from "../domain/tool-call.ts";
+import { oncePer, Recent } from "../lib/caches.ts";
+import { frozenText, isJsonObject, type JsonObject, jsonText, type JsonValue, pointerSteps } from "../lib/json.ts";
 import { firstHeader, traceIdOf } from "../lib/request-headers.ts";
 
 export interface LineOptions {
@@ -90,18 +90,6 @@ function pathOf(url: string): string {
   return url.slice(0, Math.min(2_048, end === -1 ? url.length : end));
 }
 
-/** The input as the record keeps it, masked where the configuration says so. */
-function keptInput(
-  { input }: RequestContext,
-  pointers: readonly string[],
-): { text: string; erased: readonly string[] } {
-  if (input === null) return { text: "null", erased: [] };
-  const kept = input.forRecord();
-  if (pointers.length === 0) return kept;
-  const masked = mask(JSON.parse(kept.text) as JsonObject, pointers);
-  return { text: JSON.stringify(masked.value), erased: [...kept.erased, ...masked.erased] };
-}
-
 /** ".000" to ".999". */
 export const thousandths: readonly string[] = Array.from({ length: 1_000 }, (_, n) => `.${String(n).padStart(3, "0")}`);
 
@@ -112,9 +100,22 @@ export function millisecondsText(milliseconds: number): string {
   return `${whole}${thousandths[microseconds - whole * 1_000]}`;
 }
 
+interface KeptInput {
+  readonly text: string;
+  readonly erased: readonly string[];
+}
+
+/** The input as the record keeps it, masked where the configuration says so. */
+function keptInput({ input }: RequestContext, pointers: readonly string[]): KeptInput {
+  if (input === null) return { text: "null", erased: [] };
+  const kept = input.forRecord();
+  if (pointers.length === 0) return kept;
+  const masked = mask(JSON.parse(kept.text) as JsonObject, pointers);
+  return { text: JSON.stringify(masked.value), erased: [...kept.erased, ...masked.erased] };
+}
+
 /** Of what a refused caller sent so much is kept, in bytes: the input, and each of the texts beside it in characters. */
 const INPUT_BYTES = 2_560;
-
 const REFUSED_TEXT = 256;
 
 /** Members whose size their sender chooses. */
@@ -134,12 +135,12 @@ const cuttable = [
   "/subject/properties/actor_chain",
 ];
 
-interface KeptInput {
-  readonly text: string;
-  readonly erased: readonly string[];
-}
-
 const nothing: KeptInput = { text: "null", erased: ["/input"] };
+
+/** What is kept of the input: less of one that was refused, and nothing of one more in a row. */
+function refusedInput(kept: KeptInput, inARow: number): KeptInput {
+  return inARow > KEPT_IN_A_ROW ? nothing : cutInput(kept);
+}
 
 /** The input of a refused call without its largest members, as many as it takes; the digest beside it is of all of it. */
 function cutInput(kept: KeptInput): KeptInput {
@@ -161,42 +162,9 @@ function cutInput(kept: KeptInput): KeptInput {
 
 function valueAt(document: JsonValue, pointer: string): JsonValue | undefined {
   let value: JsonValue | undefined = document;
-  for (const name of pointer.split("/").slice(1))
+  for (const name of pointerSteps(pointer))
     value = typeof value === "object" && value !== null ? (value as JsonObject)[name] : undefined;
   return value;
-}
-
-/** So many refusals in a row of one caller keep their input; so long without one and the next is the first again. */
-const KEPT_IN_A_ROW = 10;
-
-const ROW_MS = 60_000;
-
-const CALLERS = 10_000;
-
-/** Counts the refusals of each caller since its last call that was not refused. */
-export class RefusalRows {
-  readonly #rows = new Recent<{ count: number; at: number }>(CALLERS);
-  #any = false;
-
-  /** @returns how many there are in a row with this one; 0 when it was not refused */
-  count(caller: string, refused: boolean, now: number): number {
-    if (!refused && !this.#any) return 0;
-    const row = this.#rows.get(caller);
-    if (!refused) {
-      if (row !== undefined) row.count = 0;
-      return 0;
-    }
-    this.#any = true;
-    const count = row === undefined || now - row.at > ROW_MS ? 1 : row.count + 1;
-    if (row === undefined) this.#rows.set(caller, { count, at: now });
-    else Object.assign(row, { count, at: now });
-    return count;
-  }
-}
-
-/** What is kept of the input: less of one that was refused, and nothing of one more in a row. */
-function refusedInput(kept: KeptInput, inARow: number): KeptInput {
-  return inARow > KEPT_IN_A_ROW ? nothing : cutInput(kept);
 }
 
 interface Masked {
@@ -230,4 +198,30 @@ function remove(value: JsonValue, [head, ...rest]: readonly string[]): JsonValue
   if (!isJsonObject(value)) return value;
   const { [head]: _gone, ...others } = value;
   return next === undefined ? others : { ...value, [head]: next };
+}
+
+/** So many refusals in a row of one caller keep their input; so long without one and the next is the first again. */
+const KEPT_IN_A_ROW = 10;
+const ROW_MS = 60_000;
+const CALLERS = 10_000;
+
+/** Counts the refusals of each caller since its last call that was not refused. */
+export class RefusalRows {
+  readonly #rows = new Recent<{ count: number; at: number }>(CALLERS);
+  #any = false;
+
+  /** @returns how many there are in a row with this one; 0 when it was not refused */
+  count(caller: string, refused: boolean, now: number): number {
+    if (!refused && !this.#any) return 0;
+    const row = this.#rows.get(caller);
+    if (!refused) {
+      if (row !== undefined) row.count = 0;
+      return 0;
+    }
+    this.#any = true;
+    const count = row === undefined || now - row.at > ROW_MS ? 1 : row.count + 1;
+    if (row === undefined) this.#rows.set(caller, { count, at: now });
+    else Object.assign(row, { count, at: now });
+    return count;
+  }
 }

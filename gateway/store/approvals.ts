@@ -134,7 +134,7 @@ function fromRow(row: unknown): Approval | null {
   };
 }
 
-const table = `
+const receiptsTable = `
   CREATE TABLE IF NOT EXISTS receipts (
     approval TEXT NOT NULL, at INTEGER NOT NULL, jws TEXT NOT NULL
   ) STRICT;
@@ -143,7 +143,7 @@ const table = `
 /** Receipts as they were signed; none is ever changed. */
 export function receiptStore(connection: Connection): ReceiptStore {
   const { database } = connection;
-  database.exec(table);
+  database.exec(receiptsTable);
   const add = database.prepare("INSERT INTO receipts (approval, at, jws) VALUES (?, ?, ?)");
   const of = database.prepare("SELECT at, jws FROM receipts WHERE approval = ? ORDER BY rowid");
   return {

@@ -49,22 +49,6 @@ function storedFrom(row: Record<string, unknown> | undefined): StoredDefinition 
   return { pinned: seenFrom(row, "former", "before"), last: seenFrom(row, "digest", "definition") };
 }
 
-const table = "CREATE TABLE IF NOT EXISTS revocations (id TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT";
-
-export function revocationStore(connection: Connection): RevocationStore {
-  const { database } = connection;
-  database.exec(table);
-  const add = database.prepare("INSERT INTO revocations (id, body) VALUES (?, ?) ON CONFLICT (id) DO NOTHING");
-  const lift = database.prepare("DELETE FROM revocations WHERE id = ?");
-  const list = database.prepare("SELECT body FROM revocations ORDER BY rowid");
-  return {
-    add: (revocation) => connection.run(() => void add.run(revocation.id, JSON.stringify(revocation))),
-    lift: (id) => connection.run(() => lift.run(id).changes === 1),
-    list: () => connection.run(() => list.all().map((row) => JSON.parse(String(row["body"])) as Revocation)),
-    changedElsewhere: writtenElsewhere(database),
-  };
-}
-
 /** Which caller, and at which moment, in milliseconds since the epoch. */
 export interface LiveQuestion {
   readonly issuer: string;
@@ -134,5 +118,21 @@ export function liveCallers(
   return function anyLive({ issuer, id }, now) {
     if (live.knowsNothingOf(issuer, id)) return nothing;
     return read({ liveOf: { issuer, subject: id, now } }).then((state) => state.live);
+  };
+}
+
+const revocationsTable = "CREATE TABLE IF NOT EXISTS revocations (id TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT";
+
+export function revocationStore(connection: Connection): RevocationStore {
+  const { database } = connection;
+  database.exec(revocationsTable);
+  const add = database.prepare("INSERT INTO revocations (id, body) VALUES (?, ?) ON CONFLICT (id) DO NOTHING");
+  const lift = database.prepare("DELETE FROM revocations WHERE id = ?");
+  const list = database.prepare("SELECT body FROM revocations ORDER BY rowid");
+  return {
+    add: (revocation) => connection.run(() => void add.run(revocation.id, JSON.stringify(revocation))),
+    lift: (id) => connection.run(() => lift.run(id).changes === 1),
+    list: () => connection.run(() => list.all().map((row) => JSON.parse(String(row["body"])) as Revocation)),
+    changedElsewhere: writtenElsewhere(database),
   };
 }

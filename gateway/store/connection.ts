@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { SQLITE_BUSY, sqliteResult } from "../domain/background.ts";
+import { SQLITE_BUSY, sqliteResult } from "../lib/sqlite-result.ts";
 import { type Database, LOCK_WAIT_MS, transactions } from "./database.ts";
 
 /** Milliseconds that background work waits for a lock of another process. The whole process stops meanwhile. */

@@ -1,10 +1,10 @@
-import { accountId, localIssuer } from "../domain/account.ts";
-import { accountTable, passkeyTable } from "./accounts.ts";
-import { DatabaseSync } from "node:sqlite";
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { accountId, localIssuer } from "../domain/account.ts";
 import { CannotStart } from "../domain/errors.ts";
-import { damagedResults, sqliteResult } from "../domain/background.ts";
+import { damagedResults, sqliteResult } from "../lib/sqlite-result.ts";
+import { accountTable, passkeyTable } from "./accounts.ts";
 
 export type Database = DatabaseSync;
 
@@ -138,11 +138,10 @@ function keyPeopleById(database: Database): void {
   if (has("approvals")) keyOpenVotes(database);
 }
 
-const person = "FROM console_people p WHERE p.name = approver AND p.created_at <= at";
-
-const owned = `EXISTS (SELECT 1 ${person})`;
-
-const ownerOf = `(SELECT p.id ${person})`;
+/** Of a row of approval_votes: the account that has the approver's name today, when the vote is no older than it. */
+const fromVoter = "FROM console_people p WHERE p.name = approver AND p.created_at <= at";
+const voterExists = `EXISTS (SELECT 1 ${fromVoter})`;
+const voterId = `(SELECT p.id ${fromVoter})`;
 
 function moveAccounts(database: Database, withProviders: boolean): void {
   const identity = "issuer, subject, groups, verified_at";
@@ -182,7 +181,7 @@ function moveVoteFacts(database: Database): void {
     DROP TRIGGER IF EXISTS approval_vote_cast;
     ALTER TABLE approval_votes ADD COLUMN name TEXT NOT NULL DEFAULT '';
     UPDATE approval_votes SET name = approver;
-    UPDATE approval_votes SET approver = ${ownerOf} WHERE ${owned}`);
+    UPDATE approval_votes SET approver = ${voterId} WHERE ${voterExists}`);
 }
 
 function keyOpenVotes(database: Database): void {

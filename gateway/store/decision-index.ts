@@ -1,5 +1,5 @@
 import { rmSync } from "node:fs";
-import { damagedResults, sqliteResult } from "../domain/background.ts";
+import { damagedResults, sqliteResult } from "../lib/sqlite-result.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../lib/json.ts";
 import type { DecisionIndex, DecisionQuery, DecisionRow, FoundDecisions } from "../domain/ports.ts";
 import { Connection } from "./connection.ts";

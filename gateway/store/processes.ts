@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { CannotStart } from "../domain/errors.ts";
 import type { ProcessStore } from "../domain/ports.ts";
-import { SQLITE_BUSY, sqliteResult } from "../domain/background.ts";
+import { SQLITE_BUSY, sqliteResult } from "../lib/sqlite-result.ts";
 import type { Connection } from "./connection.ts";
 import { unsynced } from "./database.ts";
 

@@ -1,9 +1,9 @@
-import type { BundleMarks, LogMarks } from "../domain/ports.ts";
-import type { Connection } from "./connection.ts";
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { CannotStart } from "../domain/errors.ts";
+import type { BundleMarks, LogMarks } from "../domain/ports.ts";
 import { isJsonObject } from "../lib/json.ts";
+import type { Connection } from "./connection.ts";
 import { unsynced } from "./database.ts";
 
 /** Which store it is, and how far it had come. Kept in the store, beside the log and in the data folder. */
@@ -15,7 +15,7 @@ interface StoreMarks {
   readonly reserved: number;
 }
 
-const schema = `
+const storeIdentityTable = `
   CREATE TABLE IF NOT EXISTS store_identity (id TEXT NOT NULL, revocations INTEGER NOT NULL) STRICT;
   CREATE TRIGGER IF NOT EXISTS revocation_made AFTER INSERT ON revocations BEGIN
     UPDATE store_identity SET revocations = revocations + 1;
@@ -27,7 +27,7 @@ const schema = `
 /** Reads the marks out of the store; a store without an identity is given one. The table of revocations must be there already. */
 export function storeMarks(connection: Connection, folder: string, makeId: () => string): () => Promise<StoreMarks> {
   const { database } = connection;
-  database.exec(schema);
+  database.exec(storeIdentityTable);
   const select = database.prepare("SELECT id, revocations FROM store_identity");
   if (select.get() === undefined)
     database
@@ -137,7 +137,7 @@ export function logMarks(connection: Connection, folder: string): LogMarks {
   };
 }
 
-const table = `
+const bundleMarksTable = `
   CREATE TABLE IF NOT EXISTS bundle_marks (
     revision TEXT PRIMARY KEY,
     content TEXT NOT NULL,
@@ -148,7 +148,7 @@ const table = `
 /** Signed bundles that have been active. One row a revision: a policy changes far too seldom for that to grow large. */
 export function bundleMarks(connection: Connection): BundleMarks {
   const { database } = connection;
-  database.exec(table);
+  database.exec(bundleMarksTable);
   const newest = database.prepare("SELECT max(issued_at) AS issued_at FROM bundle_marks");
   const one = database.prepare("SELECT content FROM bundle_marks WHERE revision = ?");
   // The same revision signed again moves its mark on, and never back.

@@ -1,7 +1,7 @@
 import { type IncomingMessage, ServerResponse } from "node:http";
 import { BufferSink } from "../act/forward/sinks.ts";
 import { errorOfRefusal } from "../act/respond/refusal-wording.ts";
-import { withoutOwnWordsIn } from "../act/results/server-message.ts";
+import { withoutGatewayMembers } from "../act/results/server-message.ts";
 import { ClientConnection } from "../domain/connections.ts";
 import { policyFaults, Refusal } from "../domain/errors.ts";
 import type { Exchange } from "../domain/exchange.ts";
@@ -250,7 +250,7 @@ class TaskSink extends BufferSink {
     try {
       const text = new TextDecoder("utf-8", { fatal: true }).decode(this.body);
       const answer = findAnswer(text, type, this.#rpcId);
-      if (answer !== null) return withoutOwnWordsIn(answer);
+      if (answer !== null) return withoutGatewayMembers(answer);
     } catch (cause) {
       throw new Refusal("upstream_answer_refused", { detail: `status ${status}: ${String(cause)}`, cause });
     }

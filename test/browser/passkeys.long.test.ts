@@ -1,5 +1,5 @@
 import type { Page, Route } from "playwright-core";
-import { passkeyProblem } from "../../gateway/approvals/passkey-evidence.ts";
+import { passkeyProblem } from "../../gateway/approvals/vote-checks.ts";
 import type { ReceiptClaims } from "../../gateway/approvals/receipts.ts";
 import { describeInChromium } from "../support/chromium.ts";
 import { browse, type Browsing, type Visit } from "../support/console/browse.ts";

@@ -1,4 +1,4 @@
-import { standing } from "../../gateway/approvals/eligibility.ts";
+import { standing } from "../../gateway/approvals/vote-checks.ts";
 import { accountPeople } from "../../gateway/compose/open-identity.ts";
 import { accountId } from "../../gateway/domain/account.ts";
 import { signInAtProvider } from "../support/console/at-provider.ts";

@@ -178,6 +178,8 @@ test.each(["npm", "what npm started"])(
     const npm = spawn("npm", command, { cwd: root, env, stdio: ["ignore", "ignore", "pipe"], detached: true });
     let stderr = "";
     npm.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
+    // All that was started writes there, so it closes when the last of them has ended.
+    const ended = once(npm.stderr, "close");
     await eventually("it serves", () => (stderr.includes("people decide at") ? true : null), 60_000);
     const agents = /agents call (\S+)/.exec(stderr)?.[1] ?? "";
     expect((await fetch(`${agents}/livez`)).status).toBe(200);
@@ -189,6 +191,7 @@ test.each(["npm", "what npm started"])(
         () => true,
       ),
     );
+    await ended;
     await rm(dir, { recursive: true });
   },
   90_000,

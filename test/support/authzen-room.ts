@@ -9,7 +9,7 @@ import { openSigningKey } from "../../gateway/approvals/signing-key.ts";
 import { handlerOf } from "../../gateway/authzen/create-authzen.ts";
 import type { Release } from "../../gateway/authzen/evaluate.ts";
 import type { AuthzenDeps } from "../../gateway/authzen/deps.ts";
-import { loadPolicy } from "../../gateway/cli/policy/questions.ts";
+import { loadPolicy } from "../../gateway/cli/policy/load-policy.ts";
 import { decide } from "../../gateway/decide/decide.ts";
 import type { Decision } from "../../gateway/domain/decision.ts";
 import { asRefusal } from "../../gateway/domain/errors.ts";

@@ -1,8 +1,8 @@
-import { Refusal } from "../../domain/errors.ts";
-import { ReceivedHead } from "./answer-head.ts";
-import type { AnswerHead, AnswerSink } from "../../domain/upstream-answer.ts";
 import type { ServerResponse } from "node:http";
+import { Refusal } from "../../domain/errors.ts";
+import type { AnswerHead, AnswerSink } from "../../domain/upstream-answer.ts";
 import type { ResultCapture } from "../kept/kept-results.ts";
+import { ReceivedHead } from "./answer-head.ts";
 
 /** Passes the answer on as it comes: same status, same bytes, event streams flushed event by event. */
 export class StreamSink implements AnswerSink {

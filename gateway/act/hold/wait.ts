@@ -39,7 +39,7 @@ interface Wait<Result> {
   readonly work: (ms: number) => Promise<Result>;
 }
 
-/** Does so for any `work`. */
+/** Keeps the caller waiting for `work`, as long as its kind of client can. */
 export function keptWaiting<Result>(
   exchange: Exchange,
   call: ToolCall,

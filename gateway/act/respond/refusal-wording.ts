@@ -49,7 +49,7 @@ function isTransient({ status, code }: Refusal): boolean {
 export function errorOfRefusal(
   refusal: Refusal,
   decisionId: string,
-  approvalId: CallerError["approval"] = null,
+  approval: CallerError["approval"] = null,
 ): CatalogueError {
   return {
     outcome: refusal.status >= 500 ? "error" : "deny",
@@ -60,7 +60,7 @@ export function errorOfRefusal(
     retryable: isTransient(refusal),
     executed: perhapsExecuted.has(refusal.code) ? null : false,
     decisionId,
-    approval: approvalId,
+    approval,
   };
 }
 

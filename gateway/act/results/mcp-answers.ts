@@ -9,7 +9,7 @@ import { announcement, listedTool } from "./task-support.ts";
 import { mcpAnswer } from "../respond/mcp.ts";
 import { errorOfRefusal } from "../respond/refusal-wording.ts";
 import { type Visibility, visibleList } from "./list-filter.ts";
-import { withoutOwnWords, readServerMessage } from "./server-message.ts";
+import { withoutGatewayText, readServerMessage } from "./server-message.ts";
 
 /** Which messages may pass to the caller on one HTTP answer, and in which form. */
 export interface MessageFilter {
@@ -39,7 +39,7 @@ export class McpAnswers {
     const { mcp, action } = evaluated.call;
     const passes = (sent: string): string | Promise<string> => {
       const read = readServerMessage(sent);
-      const text = withoutOwnWords(sent, read.message);
+      const text = withoutGatewayText(sent, read.message);
       if (read.kind === "request" && mcp?.era === "modern")
         throw new Refusal("upstream_answer_refused", {
           detail: "a request of the server, which MCP 2026-07-28 has not",
@@ -94,7 +94,6 @@ function holdsTools(result: JsonValue | undefined): boolean {
 
 /** Answers that are waited for, of one caller and of all. */
 const perCaller = 256;
-
 const capacity = 100_000;
 
 /**
@@ -108,14 +107,14 @@ export class AwaitedAnswers {
     this.#methods = new FairShare({ capacity, perAsker: perCaller, clock, full: "forget" });
   }
 
-  /** `judged` is a request whose answer has begun as an event stream. */
+  /** `evaluated` is a request whose answer has begun as an event stream. */
   note(evaluated: EvaluatedCall): void {
     const { mcp, action } = evaluated.call;
     if (mcp?.era !== "legacy" || mcp.id === null) return;
     this.#methods.set(principalKey(evaluated.subject), keyOf(evaluated, mcp.id), action);
   }
 
-  /** The method of the request with this id, for the stream that `judged` asked for; null when none is known. */
+  /** The method of the request with this id, for the stream that `evaluated` asked for; null when none is known. */
   methodOf(evaluated: EvaluatedCall, id: string | number): string | null {
     return this.#methods.get(keyOf(evaluated, id)) ?? null;
   }

@@ -8,7 +8,7 @@ import type { ResultCapture } from "../kept/kept-results.ts";
 import { messageEvent } from "../../lib/event-stream.ts";
 import { EventRewriter, nowOrLater } from "./event-rewriter.ts";
 import type { McpAnswers, MessageFilter } from "./mcp-answers.ts";
-import { withoutOwnWords } from "./server-message.ts";
+import { withoutGatewayText } from "./server-message.ts";
 
 /** Headers about the body, which no longer hold once it is written anew. */
 const rewritten = new Set(["content-length", "etag", "content-md5", "digest", "content-digest", "last-modified"]);
@@ -199,7 +199,7 @@ function refusalOf(body: Buffer, { type }: AnswerHead): Buffer {
   const isResult = (key: string): boolean => foldKey(key) === "result" || key === "__proto__";
   if (Array.isArray(message) || (isJsonObject(message) && Object.keys(message).some(isResult)))
     withhold("a refusal that holds a result");
-  const shown = isJsonObject(message) ? withoutOwnWords(text.replace(/^\ufeff/, ""), message) : text;
+  const shown = isJsonObject(message) ? withoutGatewayText(text.replace(/^\ufeff/, ""), message) : text;
   return shown === text ? body : Buffer.from(shown);
 }
 

@@ -1,21 +1,21 @@
-import { hash } from "node:crypto";
 import {
   generateRegistrationOptions,
   type PublicKeyCredentialCreationOptionsJSON,
-  verifyRegistrationResponse,
   type PublicKeyCredentialRequestOptionsJSON,
+  verifyRegistrationResponse,
 } from "@simplewebauthn/server";
+import { hash } from "node:crypto";
+import { isIP } from "node:net";
 import { Refusal } from "../../domain/errors.ts";
 import type { Passkey } from "../../domain/ports.ts";
-import { stillSignedIn } from "../browser-sessions.ts";
-import { algorithms, challengeIn, jwkOf, type Registration, type Assertion } from "./credentials.ts";
-import { isIP } from "node:net";
 import type { JsonObject } from "../../lib/json.ts";
+import { stillSignedIn } from "../browser-sessions.ts";
 import type { ConsoleDeps } from "../deps.ts";
 import { type OneTime, oneTime } from "../one-time-secrets.ts";
 import type { Origins } from "../origins.ts";
 import type { ConsoleSession, Sessions } from "../sessions.ts";
-import { type VoteQuestion, voteByPasskey, voteOptions } from "./vote.ts";
+import { algorithms, type Assertion, challengeIn, jwkOf, type Registration } from "./credentials.ts";
+import { voteByPasskey, voteOptions, type VoteQuestion } from "./vote.ts";
 
 const challengeBounds = { lifetimeMs: 3 * 60_000, capacity: 10_000, perAsker: 100 };
 

@@ -7,7 +7,7 @@ import type { Readable, Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip, createGzip } from "node:zlib";
 import { extract, type Header, pack } from "tar-stream";
-import type { Projections } from "../../domain/ports/policy.ts";
+import type { Projections } from "../../domain/ports.ts";
 import { isJsonObject, type JsonObject } from "../../lib/json.ts";
 import { checkData } from "../data/check-data.ts";
 import { BundleFailure, type Location, unreadable } from "../failure.ts";

@@ -8,7 +8,7 @@ import type {
   Projection,
   Projections,
   ReadTree,
-} from "../../domain/ports/policy.ts";
+} from "../../domain/ports.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
 import { BundleFailure } from "../failure.ts";
 

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import type { RuleInfo } from "../../domain/ports.ts";
+import type { RuleInfo, Projections } from "../../domain/ports.ts";
 import { checkData } from "../data/check-data.ts";
 import { asFailure, BundleFailure, type Location } from "../failure.ts";
 import { inspectRules } from "./rule-metadata.ts";
@@ -12,7 +12,6 @@ import { type OpaCommand, runOpa } from "./opa.ts";
 import { isNamed, packEntries, unpackEntries } from "../archive/archive.ts";
 import { manifestWithReads } from "../archive/manifest-reads.ts";
 import type { JsonObject } from "../../lib/json.ts";
-import type { Projections } from "../../domain/ports/policy.ts";
 import type { SourceFile, Sources } from "../sources.ts";
 import { unrollWildcards } from "./unroll-wildcards.ts";
 

@@ -1,6 +1,6 @@
-import type { Condition, DataStep } from "../../domain/ports/policy.ts";
+import type { Condition, DataStep } from "../../domain/ports.ts";
 import { type Locals, originOf, pathOf, type Reading } from "./read-places.ts";
-import type { Block, Operand, StatementBody } from "./flow.ts";
+import type { Block, Operand, StatementBody } from "./plan.ts";
 
 /** Conditions of one guard; more are not needed to distinguish tools. */
 const MAX_CONDITIONS = 4;

@@ -1,7 +1,7 @@
 import { createReadStream } from "node:fs";
 import { parentPort, workerData } from "node:worker_threads";
 import { readEntries } from "../archive/archive.ts";
-import type { Plan } from "./flow.ts";
+import type { Plan } from "./plan.ts";
 import { projectionsOf } from "./project.ts";
 
 /** Runs projectionsOf in a worker thread: a plan is megabytes of JSON, and the main thread serves requests. */

@@ -1,23 +1,15 @@
 import { workerAnswer } from "../../lib/event-loop.ts";
-import type {
-  Dispatch,
-  DispatchTargets,
-  Guarded,
-  Projection,
-  Projections,
-  ReadTree,
-} from "../../domain/ports/policy.ts";
+import type { Dispatch, DispatchTargets, Guarded, Projection, Projections, ReadTree } from "../../domain/ports.ts";
 import { type OpaCommand, runOpa } from "../build/opa.ts";
+import { Flow, type Program } from "./flow.ts";
 import {
-  Flow,
-  type Program,
   type Block,
   type Operand,
   type Plan,
   PLAN_PARAMETERS,
   type PlannedFunction,
   type StatementBody,
-} from "./flow.ts";
+} from "./plan.ts";
 import { type Origin, pathOf, type GuardFilter } from "./read-places.ts";
 
 /** What each entrypoint of a plan reads of the input. @throws Error for an unknown statement */

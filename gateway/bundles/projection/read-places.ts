@@ -1,5 +1,5 @@
-import type { DataStep, ReadTree } from "../../domain/ports/policy.ts";
-import type { Operand } from "./flow.ts";
+import type { DataStep, ReadTree } from "../../domain/ports.ts";
+import type { Operand } from "./plan.ts";
 
 interface Assigned {
   readonly before: Origin;

@@ -11,14 +11,8 @@ import {
   CliFailure,
   exits,
 } from "../common/verb.ts";
-import {
-  type LoadedPolicy,
-  loadPolicy,
-  policyFolder,
-  latestQuestions,
-  type PolicyQuestion,
-  questionFromFile,
-} from "./questions.ts";
+import { latestQuestions, type PolicyQuestion, questionFromFile } from "./questions.ts";
+import { type LoadedPolicy, loadPolicy, policyFolder } from "./load-policy.ts";
 
 interface BenchOptions extends ConfigOptions {
   readonly input: string[];

@@ -4,7 +4,7 @@ import { InvalidArgumentError, Option } from "commander";
 import { readArchive } from "../../bundles/archive/archive.ts";
 import { buildSources } from "../../bundles/build/build.ts";
 import { SignatureRefusal } from "../../bundles/failure.ts";
-import { type Signing, signArchive } from "../../bundles/signatures/signature-token.ts";
+import { type Signing, signArchive } from "../../bundles/signatures/sign.ts";
 import { iso, verifyBundle } from "../../bundles/signatures/verify.ts";
 import { readSources } from "../../bundles/sources.ts";
 import { readBundleTrust, secretKey } from "../../config/bundle-keys.ts";
@@ -12,7 +12,7 @@ import { readConfig } from "../../config/read-config.ts";
 import { type BundleAlgorithm, bundleAlgorithms, type BundleTrust } from "../../domain/settings.ts";
 import { escapeControls } from "../../lib/look-alike.ts";
 import { configOption, type ConfigOptions, type Verb, type VerbOptions, CliFailure, exits } from "../common/verb.ts";
-import { policyFolder } from "./questions.ts";
+import { policyFolder } from "./load-policy.ts";
 import { configuredOpa, findOpa } from "./opa.ts";
 
 interface BuildOptions extends ConfigOptions {

@@ -14,7 +14,7 @@ import { PolicyFault } from "../../domain/ports.ts";
 import type { JsonValue } from "../../lib/json.ts";
 import { escapeControls } from "../../lib/look-alike.ts";
 import { configOption, type ConfigOptions, type Verb, CliFailure, exits } from "../common/verb.ts";
-import { type LoadedPolicy, loadPolicy, policyFolder } from "./questions.ts";
+import { type LoadedPolicy, loadPolicy, policyFolder } from "./load-policy.ts";
 import { configuredOpa, policyLimits, runOpa } from "./opa.ts";
 
 /**

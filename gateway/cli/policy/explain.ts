@@ -3,14 +3,8 @@ import { isJsonObject, type JsonValue, type JsonObject } from "../../lib/json.ts
 import { escapeControls } from "../../lib/look-alike.ts";
 import { effectWord, type Printer } from "../common/printer.ts";
 import { configOption, type ConfigOptions, type Verb, CliFailure, exits } from "../common/verb.ts";
-import {
-  loadPolicy,
-  policyFolder,
-  type LoadedPolicy,
-  type PolicyQuestion,
-  questionFromFile,
-  recordedQuestion,
-} from "./questions.ts";
+import { type PolicyQuestion, questionFromFile, recordedQuestion } from "./questions.ts";
+import { loadPolicy, policyFolder, type LoadedPolicy } from "./load-policy.ts";
 import { askOpa, type TraceLevel, type OpaAnswer } from "./opa.ts";
 import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";

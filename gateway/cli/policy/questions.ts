@@ -1,20 +1,11 @@
-import { existsSync, mkdtempSync, rmSync, createReadStream, readFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import { BundlePolicy, PolicyFaults } from "../../bundles/active-policy.ts";
-import { readArchive } from "../../bundles/archive/archive.ts";
-import { buildSources } from "../../bundles/build/build.ts";
-import { readSources, type Sources } from "../../bundles/sources.ts";
+import { createReadStream, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { readConfig } from "../../config/read-config.ts";
-import { createPolicyEngine } from "../../decide/engine.ts";
-import type { HostedPolicy } from "../../decide/host/hosted-policy.ts";
-import { limitsOf, type PolicyLimits } from "../../decide/host/limits.ts";
-import type { Clock, Logger, Entrypoint } from "../../domain/ports.ts";
-import { CliFailure, exits } from "../common/verb.ts";
-import { configuredOpa } from "./opa.ts";
 import type { InputDocument, PolicyInput } from "../../domain/policy-input.ts";
-import { parseExact, isJsonObject, type JsonObject } from "../../lib/json.ts";
+import type { Entrypoint } from "../../domain/ports.ts";
+import { isJsonObject, type JsonObject, parseExact } from "../../lib/json.ts";
 import { segmentNames } from "../../record/segments.ts";
+import { CliFailure, exits } from "../common/verb.ts";
 
 /** A policy input with its entrypoint, from a file or from the decision log. */
 export interface PolicyQuestion {
@@ -67,7 +58,7 @@ export async function latestQuestions(config: string, count: number): Promise<Po
     const latest: JsonObject[] = [];
     for await (const line of linesOf(join(dir, segment))) {
       const record = decisionOf(line);
-      if (record === null || !isObject(record["input"])) continue;
+      if (record === null || !isJsonObject(record["input"])) continue;
       latest.push(record);
       if (latest.length > count - found.length) latest.shift();
     }
@@ -102,14 +93,10 @@ function decisionOf(line: string): JsonObject | null {
   }
 }
 
-function isObject(value: unknown): value is JsonObject {
-  return value !== undefined && isJsonObject(value);
-}
-
 function recordQuestion(record: JsonObject): PolicyQuestion {
   const input = record["input"];
   const id = String(record["decision_id"]);
-  if (!isObject(input))
+  if (!isJsonObject(input))
     throw new CliFailure(
       exits.negative,
       "nothing_judged",
@@ -131,55 +118,4 @@ function nanosecondsOf({ context }: JsonObject): string | null {
   const time = context !== undefined && isJsonObject(context) ? context["time"] : undefined;
   const digits = time !== undefined && isJsonObject(time) ? JSON.stringify(time["ns"]) : undefined;
   return digits !== undefined && /^\d+$/.test(digits) ? digits : null;
-}
-
-/** Absolute path of the folder in the argument, else the configuration's, else `rego` here. @throws CliFailure folder_missing, ConfigError */
-export function policyFolder(argument: string | undefined, config: string): string {
-  const folder = argument ?? (existsSync(config) ? configuredFolder(config) : "rego");
-  const path = resolve(folder);
-  if (!existsSync(path)) throw new CliFailure(exits.usage, "folder_missing", `There is no folder ${folder}.`);
-  return path;
-}
-
-function configuredFolder(config: string): string {
-  const { source } = readConfig(config, { secrets: false }).policy;
-  if (source.kind === "folder") return source.path;
-  throw new CliFailure(
-    exits.usage,
-    "folder_missing",
-    `${config} names a built archive; say which folder with Rego files is meant.`,
-  );
-}
-
-/** A policy folder, compiled and loaded as the gateway does it. */
-export interface LoadedPolicy {
-  readonly folder: string;
-  readonly sources: Sources;
-  readonly policy: BundlePolicy;
-  /** The engine behind `policy`, for answers as Rego values. */
-  readonly hosted: HostedPolicy;
-}
-
-/** Compiles the folder and loads it into the gateway's engine, with the limits of the configuration. @throws BundleFailure, ConfigError */
-export async function loadPolicy(folder: string, config: string, clock: Clock): Promise<LoadedPolicy> {
-  const out = mkdtempSync(join(tmpdir(), "sallyport-policy-"));
-  try {
-    const sources = await readSources(folder);
-    const { archive, rules, warnings } = await buildSources(configuredOpa(config), sources, out);
-    const { revision, digest, wasm, data, projections } = await readArchive(archive);
-    const hosted = await createPolicyEngine({ limits: configuredLimits(config) }).prepare(wasm, data, projections);
-    const faults = new PolicyFaults(revision, { clock, logger: silent });
-    const activatedAt = clock.now();
-    const parts = { revision, digest, activatedAt, rules, warnings, data, prepared: hosted, faults };
-    return { folder, sources, policy: new BundlePolicy(parts), hosted };
-  } finally {
-    rmSync(out, { recursive: true, force: true });
-  }
-}
-
-/** The verbs print the faults of a policy that they try; nothing is logged. */
-const silent: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
-
-function configuredLimits(file: string): Partial<PolicyLimits> {
-  return existsSync(file) ? limitsOf(readConfig(file, { secrets: false }).policy) : {};
 }

@@ -1,5 +1,5 @@
 import { isInterned, type JsonObject, type JsonValue } from "../../lib/json.ts";
-import type { Condition, Projection, ReadTree } from "../../domain/ports/policy.ts";
+import type { Condition, Projection, ReadTree } from "../../domain/ports.ts";
 
 /** The parts of a document that an answer depends on, in a form for comparisons; "whole" stands for an entire value. */
 export type Footprint = "whole" | readonly (readonly [name: string, below: Footprint])[];

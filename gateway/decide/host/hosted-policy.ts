@@ -1,15 +1,14 @@
-import { deepFreeze, isInterned, type JsonObject, type JsonValue } from "../../lib/json.ts";
-import { TextMemory, type MemoryPlan } from "./memory.ts";
-import type { InputDocument, PolicyInput } from "../../domain/policy-input.ts";
-import { type Evaluation, PolicyFault, type PreparedPolicy } from "../../domain/ports.ts";
-import { sameFootprint, traceOf } from "./footprint.ts";
-import { type Dependence, Projector } from "./projector.ts";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type { Projections } from "../../domain/ports/policy.ts";
+import type { InputDocument, PolicyInput } from "../../domain/policy-input.ts";
+import { type Evaluation, PolicyFault, type PreparedPolicy, type Projections } from "../../domain/ports.ts";
+import { deepFreeze, isInterned, type JsonObject, type JsonValue } from "../../lib/json.ts";
 import { EvaluationContext, type WholeInput } from "./context.ts";
+import { sameFootprint, traceOf } from "./footprint.ts";
 import type { Implementations } from "./implementations.ts";
 import { type Instance, instantiate } from "./instantiate.ts";
-import { type PolicyLimits, asPolicyFault, checkInputLimits } from "./limits.ts";
+import { asPolicyFault, checkInputLimits, type PolicyLimits } from "./limits.ts";
+import { type MemoryPlan, TextMemory } from "./memory.ts";
+import { type Dependence, Projector } from "./projector.ts";
 
 /** A compiled module with its data in memory, from which instances are made. */
 export interface PreparedModule {
@@ -172,15 +171,14 @@ function written(memory: TextMemory, text: string | Uint8Array, address: number)
 
 /** Resources kept for one caller, and evaluations kept for each; entries of a caller are dropped with its token. */
 const MOST_RESOURCES = 64;
-
 const MOST_EVALUATIONS = 8;
 
-interface Remembered extends Dependence {
+interface RememberedEvaluation extends Dependence {
   readonly trace: JsonValue;
   readonly evaluation: Evaluation;
 }
 
-type ByResource = Map<string, Remembered[]>;
+type ByResource = Map<string, RememberedEvaluation[]>;
 
 /**
  * A cache of evaluations, keyed by the parts of the document that the answer depends on. A policy is a function of what
@@ -231,18 +229,17 @@ function resourceOf({ resource }: InputDocument): string {
   return typeof id === "string" ? id : "";
 }
 
-const MOST = 1_024;
+const MOST_RESULTS = 1_024;
+const LONGEST_RESULT_BYTES = 16 * 1024;
 
-const LONGEST = 16 * 1024;
-
-interface Known {
+interface KnownResult {
   readonly text: Buffer;
   readonly value: unknown;
 }
 
 /** A cache from the text of an answer to its frozen, parsed object: most answers repeat. */
 export class ResultCache {
-  readonly #known = new Map<number, Known[]>();
+  readonly #known = new Map<number, KnownResult[]>();
   #count = 0;
 
   /** The result at `address` of the module's memory, deep-frozen. */
@@ -256,12 +253,12 @@ export class ResultCache {
       for (const { text, value } of alike) if (text.compare(bytes, address, end) === 0) return value;
     const text = Buffer.from(bytes.subarray(address, end));
     const value = deepFreeze(JSON.parse(text.toString("utf8")) as unknown);
-    if (text.length <= LONGEST) this.#keep(hash, { text, value });
+    if (text.length <= LONGEST_RESULT_BYTES) this.#keep(hash, { text, value });
     return value;
   }
 
-  #keep(hash: number, known: Known): void {
-    if (this.#count >= MOST) {
+  #keep(hash: number, known: KnownResult): void {
+    if (this.#count >= MOST_RESULTS) {
       this.#known.clear();
       this.#count = 0;
     }

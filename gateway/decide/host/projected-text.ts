@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from "../../lib/json.ts";
 import type { PolicyInput } from "../../domain/policy-input.ts";
-import type { ReadTree } from "../../domain/ports/policy.ts";
+import type { ReadTree } from "../../domain/ports.ts";
 import { nanosecondsIn } from "./context.ts";
 import type { InputMeasure } from "./limits.ts";
 import type { JsonBytes } from "./json-bytes.ts";

@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from "../../lib/json.ts";
 import type { PolicyInput } from "../../domain/policy-input.ts";
-import type { DispatchTargets, Projection, ReadTree, Condition, DataStep } from "../../domain/ports/policy.ts";
+import type { DispatchTargets, Projection, ReadTree, Condition, DataStep } from "../../domain/ports.ts";
 import { type PolicyLimits, InputMeasure } from "./limits.ts";
 import { JsonBytes } from "./json-bytes.ts";
 import { compileReads, NO_LABEL, type Writing } from "./projected-text.ts";

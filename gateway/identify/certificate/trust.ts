@@ -1,10 +1,10 @@
 import { hash, X509Certificate } from "node:crypto";
+import { readFileSync } from "node:fs";
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
-import { weakness } from "../../lib/weak-key.ts";
-import { readFileSync } from "node:fs";
 import type { Logger } from "../../domain/ports.ts";
 import type { TrustedIssuer } from "../../domain/trusted-issuer.ts";
+import { weakness } from "../../lib/weak-key.ts";
 
 /** The certificates of one PEM file; a new object whenever the file has changed. */
 export interface Bundle {

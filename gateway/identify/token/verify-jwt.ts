@@ -1,12 +1,12 @@
-import { Refusal } from "../../domain/errors.ts";
-import type { JsonObject, JsonValue } from "../../lib/json.ts";
-import type { KeyObject } from "node:crypto";
 import { compactVerify } from "jose";
 import jsonwebtoken from "jsonwebtoken";
+import type { KeyObject } from "node:crypto";
+import { Refusal } from "../../domain/errors.ts";
 import type { Clock } from "../../domain/ports.ts";
 import { readSpiffeId } from "../../domain/subject.ts";
 import type { TrustedIssuer } from "../../domain/trusted-issuer.ts";
-import { type CheckedClaims, checkClaims } from "./claims.ts";
+import type { JsonObject, JsonValue } from "../../lib/json.ts";
+import { checkClaims, type CheckedClaims } from "./claims.ts";
 import type { KeySet, KeyWanted } from "./key-set.ts";
 
 /** An issuer of signed tokens and its keys. */

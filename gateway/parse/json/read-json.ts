@@ -1,11 +1,11 @@
+import { isAscii, isUtf8 } from "node:buffer";
+import { Refusal } from "../../domain/errors.ts";
 import type { JsonLimits } from "../../domain/route.ts";
+import type { JsonValue, WithBytes } from "../../lib/json.ts";
 import { foldKey } from "../../lib/look-alike.ts";
 import { foldedByte, type Found, hashSeed, hashStep, KeyTable } from "./key-table.ts";
 import { refuseJson } from "./refuse-json.ts";
-import { anyNumber, shortInteger, endsRun, StringScan } from "./scalars.ts";
-import { isAscii, isUtf8 } from "node:buffer";
-import { Refusal } from "../../domain/errors.ts";
-import type { JsonValue, WithBytes } from "../../lib/json.ts";
+import { anyNumber, endsRun, shortInteger, StringScan } from "./scalars.ts";
 
 /**
  * Reads a body that has exactly one meaning: UTF-8 without a byte order mark, no key twice, no number that a double

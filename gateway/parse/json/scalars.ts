@@ -84,16 +84,6 @@ function decimalOf(text: string): Decimal {
   return { digits: all.slice(from, to), exponent: power - fraction + (all.length - to) };
 }
 
-/**
- * Proves by a few multiplications that a plain decimal is the very text that its double prints as, ten times faster
- * than printing and comparing. Lists of measurements are full of numbers of 16 and 17 digits.
- *
- * The decimal is M / 10^k with whole M. The double v nearest to it prints as the shortest decimal in the interval of
- * reals that round to v, and among those as the nearest to v (ECMAScript, Number::toString). In units of the last
- * digit: r = M - v·10^k is how far v lies off, and H is half the interval. All sums are exact or off by far less than
- * the slack (T. J. Dekker 1971; S. M. Rump 2008 for the unit in the first place).
- */
-
 /** Powers of ten that a double holds exactly. */
 const powers = Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`));
 const MOST_DIGITS = 17;
@@ -103,7 +93,16 @@ const SLACK = 1e-6;
 const SPLIT = 2 ** 27 + 1;
 const LOW_BITS = 2 ** 13;
 
-/** The digits and the point between `start` and `end`, no sign, no exponent. False means "not proven", not "different". */
+/**
+ * Proves by a few multiplications that a plain decimal is the very text that its double prints as, ten times faster
+ * than printing and comparing. Lists of measurements are full of numbers of 16 and 17 digits. Reads the digits and the
+ * point between `start` and `end`, no sign, no exponent. False means "not proven", not "different".
+ *
+ * The decimal is M / 10^k with whole M. The double v nearest to it prints as the shortest decimal in the interval of
+ * reals that round to v, and among those as the nearest to v (ECMAScript, Number::toString). In units of the last
+ * digit: r = M - v·10^k is how far v lies off, and H is half the interval. All sums are exact or off by far less than
+ * the slack (T. J. Dekker 1971; S. M. Rump 2008 for the unit in the first place).
+ */
 export function surelySurvives(bytes: Buffer, start: number, end: number): boolean {
   let head = 0;
   let tail = 0;
@@ -168,11 +167,8 @@ function unitInFirstPlace(value: number): number {
 
 /** 1 where a string's run of plain bytes ends: quote, backslash, control character. */
 export const endsRun = new Uint8Array(256);
-
 endsRun.fill(1, 0, 0x20);
-
 endsRun[0x22] = 1;
-
 endsRun[0x5c] = 1;
 
 /**
@@ -183,13 +179,10 @@ const LONG_RUN = 48;
 
 /** 1 for what may follow a backslash by itself. */
 const escapable = new Uint8Array(256);
-
 for (const byte of Buffer.from('"\\/bfnrt')) escapable[byte] = 1;
 
 const NO_DIGIT = 0xff;
-
 const hexDigits = new Uint8Array(256).fill(NO_DIGIT);
-
 for (const byte of Buffer.from("0123456789abcdefABCDEF"))
   hexDigits[byte] = Number.parseInt(String.fromCharCode(byte), 16);
 

@@ -1,4 +1,3 @@
-/** Two bodies that policy reads as the same arguments must not share an approval. */
 import { actionBinding } from "../../../gateway/domain/binding.ts";
 import { callDigest } from "../../../gateway/approvals/digests.ts";
 import { facts, route, subject } from "../../support/builders.ts";

@@ -4,7 +4,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { loadPolicy } from "../../../gateway/cli/policy/questions.ts";
+import { loadPolicy } from "../../../gateway/cli/policy/load-policy.ts";
 import { selfTestInput } from "../../../gateway/bundles/golden-cases.ts";
 import { decide } from "../../../gateway/decide/decide.ts";
 import type { Decision } from "../../../gateway/domain/decision.ts";

@@ -10,7 +10,7 @@ import { readSources } from "../../../gateway/bundles/sources.ts";
 import { createPolicyEngine } from "../../../gateway/decide/engine.ts";
 import type { HostedPolicy } from "../../../gateway/decide/host/hosted-policy.ts";
 import type { JsonObject } from "../../../gateway/lib/json.ts";
-import type { Projections } from "../../../gateway/domain/ports/policy.ts";
+import type { Projections } from "../../../gateway/domain/ports.ts";
 import { adversarialPolicies, besides } from "./policies.ts";
 
 /** One policy in two engines: one gets the whole input, the other what is read of it. */

@@ -3,7 +3,7 @@ import { defaultLimits } from "../../../gateway/decide/host/limits.ts";
 import { Projector } from "../../../gateway/decide/host/projector.ts";
 import type { JsonObject } from "../../../gateway/lib/json.ts";
 import type { InputDocument } from "../../../gateway/domain/policy-input.ts";
-import type { Projection } from "../../../gateway/domain/ports/policy.ts";
+import type { Projection } from "../../../gateway/domain/ports.ts";
 import { compare } from "./compare.ts";
 import { adversarialPair, type Pair, starterPair } from "./pairs.ts";
 

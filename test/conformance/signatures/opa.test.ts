@@ -1,6 +1,6 @@
 /** The real opa is the measure of its own format: what it signs is taken, and what it refuses is refused. */
 import { readArchive } from "../../../gateway/bundles/archive/archive.ts";
-import { signArchive } from "../../../gateway/bundles/signatures/signature-token.ts";
+import { signArchive } from "../../../gateway/bundles/signatures/sign.ts";
 import { verifyBundle } from "../../../gateway/bundles/signatures/verify.ts";
 import {
   type BundleAlgorithm,

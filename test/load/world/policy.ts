@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { readArchive } from "../../../gateway/bundles/archive/archive.ts";
 import { compileSources } from "../../../gateway/bundles/build/build.ts";
 import { isSource, readSources } from "../../../gateway/bundles/sources.ts";
-import type { Projections } from "../../../gateway/domain/ports/policy.ts";
+import type { Projections } from "../../../gateway/domain/ports.ts";
 
 export interface BuiltPolicy {
   /** The starter policy without its tests, for an OPA server. */

@@ -1,4 +1,4 @@
-import { passkeyProblem } from "../../../gateway/approvals/passkey-evidence.ts";
+import { passkeyProblem } from "../../../gateway/approvals/vote-checks.ts";
 import { openReceiptKey, receiptClaims, verifyReceipt } from "../../../gateway/approvals/receipts.ts";
 import { jwkOf } from "../../../gateway/admin/passkeys/credentials.ts";
 import { passkeyChallenge, type PasskeyQuestion } from "../../../gateway/domain/approval.ts";

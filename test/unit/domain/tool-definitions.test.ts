@@ -1,4 +1,4 @@
-import { assertMirroredParams } from "../../../gateway/act/forward/mirrored-params.ts";
+import { assertMirroredParams } from "../../../gateway/act/forward/forward.ts";
 import type { JsonObject } from "../../../gateway/lib/json.ts";
 import { mirroredParams } from "../../../gateway/domain/tool-definitions.ts";
 import { toolCall } from "../../support/builders.ts";

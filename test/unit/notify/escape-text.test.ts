@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { defanged, withoutBracePairs } from "../../../gateway/notify/wording.ts";
+import { defanged, withoutBracePairs } from "../../../gateway/notify/escape-text.ts";
 
 test("leaves no pair of braces in the text of a card, however many there were", () => {
   expect(withoutBracePairs("{{{DATE(2026-01-01)}}}")).toBe("{ { {DATE(2026-01-01)} } }");

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { standing } from "../../../gateway/approvals/eligibility.ts";
+import { standing } from "../../../gateway/approvals/vote-checks.ts";
 import { accountId } from "../../../gateway/domain/account.ts";
 import { approvalStore } from "../../../gateway/store/approvals.ts";
 import { attentionStore } from "../../../gateway/store/attention.ts";

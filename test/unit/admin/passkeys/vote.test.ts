@@ -1,4 +1,4 @@
-import { passkeyProblem } from "../../../../gateway/approvals/passkey-evidence.ts";
+import { passkeyProblem } from "../../../../gateway/approvals/vote-checks.ts";
 import { clientWith, codeOf, type ConsoleClient, cookiesOf, signIn } from "../../../support/console/client.ts";
 import { sampleApproval } from "../../../support/console/sample-approvals.ts";
 import { type Signing, softwareAuthenticator } from "../../../support/console/software-authenticator.ts";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import { type Header, pack } from "tar-stream";
-import type { Projections } from "../../../../gateway/domain/ports/policy.ts";
+import type { Projections } from "../../../../gateway/domain/ports.ts";
 import { readArchive } from "../../../../gateway/bundles/archive/archive.ts";
 import { sha256 } from "../../../../gateway/bundles/archive/manifest-reads.ts";
 import { addReadsToManifest } from "../../../../gateway/bundles/build/build.ts";

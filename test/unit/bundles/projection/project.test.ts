@@ -1,6 +1,6 @@
-import type { Block, Operand, Plan, StatementBody } from "../../../../gateway/bundles/projection/flow.ts";
+import type { Block, Operand, Plan, StatementBody } from "../../../../gateway/bundles/projection/plan.ts";
 import { projectionsOf } from "../../../../gateway/bundles/projection/project.ts";
-import type { ReadTree } from "../../../../gateway/domain/ports/policy.ts";
+import type { ReadTree } from "../../../../gateway/domain/ports.ts";
 
 const strings = ["a", "b", "c"];
 const local = (value: number): Operand => ({ type: "local", value });

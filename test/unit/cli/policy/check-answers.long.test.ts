@@ -1,7 +1,7 @@
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { loadPolicy } from "../../../../gateway/cli/policy/questions.ts";
+import { loadPolicy } from "../../../../gateway/cli/policy/load-policy.ts";
 import { checkAnswers } from "../../../../gateway/cli/policy/check.ts";
 import { systemClock } from "../../../../gateway/compose/clock-and-ids.ts";
 import { opa } from "../../decide/support/compile-rego.ts";

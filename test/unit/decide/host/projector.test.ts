@@ -1,6 +1,6 @@
 import { defaultLimits } from "../../../../gateway/decide/host/limits.ts";
 import { Projector } from "../../../../gateway/decide/host/projector.ts";
-import type { Projection, ReadTree } from "../../../../gateway/domain/ports/policy.ts";
+import type { Projection, ReadTree } from "../../../../gateway/domain/ports.ts";
 import { inputOf } from "../support/compile-rego.ts";
 import { faultOf } from "../support/hosted.ts";
 

@@ -6,7 +6,7 @@ import { defaultLimits } from "../../../../gateway/decide/host/limits.ts";
 import { Projector } from "../../../../gateway/decide/host/projector.ts";
 import type { InputDocument } from "../../../../gateway/domain/policy-input.ts";
 import { type JsonObject, type JsonValue, internJson } from "../../../../gateway/lib/json.ts";
-import type { Projection, ReadTree } from "../../../../gateway/domain/ports/policy.ts";
+import type { Projection, ReadTree } from "../../../../gateway/domain/ports.ts";
 import { compileRego, inputOf } from "../support/compile-rego.ts";
 import { faultOf } from "../support/hosted.ts";
 

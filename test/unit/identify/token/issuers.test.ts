@@ -1,5 +1,5 @@
 import type { TrustedIssuer } from "../../../../gateway/domain/trusted-issuer.ts";
-import { introspectionIssuer, pinnedIssuer, tokenIssuers } from "../../../../gateway/identify/token/issuers.ts";
+import { introspectionIssuer, pinnedIssuer, tokenIssuers } from "../../../../gateway/identify/token/verify-token.ts";
 import { handClock, route, silent, trustedIssuer } from "../fixtures.ts";
 
 const iss = "https://idp.example";

@@ -1,0 +1,65 @@
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { BundlePolicy, PolicyFaults } from "../../bundles/active-policy.ts";
+import { readArchive } from "../../bundles/archive/archive.ts";
+import { buildSources } from "../../bundles/build/build.ts";
+import { readSources, type Sources } from "../../bundles/sources.ts";
+import { readConfig } from "../../config/read-config.ts";
+import { createPolicyEngine } from "../../decide/engine.ts";
+import type { HostedPolicy } from "../../decide/host/hosted-policy.ts";
+import { limitsOf, type PolicyLimits } from "../../decide/host/limits.ts";
+import type { Clock, Logger } from "../../domain/ports.ts";
+import { CliFailure, exits } from "../common/verb.ts";
+import { configuredOpa } from "./opa.ts";
+
+/** Absolute path of the folder in the argument, else the configuration's, else `rego` here. @throws CliFailure folder_missing, ConfigError */
+export function policyFolder(argument: string | undefined, config: string): string {
+  const folder = argument ?? (existsSync(config) ? configuredFolder(config) : "rego");
+  const path = resolve(folder);
+  if (!existsSync(path)) throw new CliFailure(exits.usage, "folder_missing", `There is no folder ${folder}.`);
+  return path;
+}
+
+function configuredFolder(config: string): string {
+  const { source } = readConfig(config, { secrets: false }).policy;
+  if (source.kind === "folder") return source.path;
+  throw new CliFailure(
+    exits.usage,
+    "folder_missing",
+    `${config} names a built archive; say which folder with Rego files is meant.`,
+  );
+}
+
+/** A policy folder, compiled and loaded as the gateway does it. */
+export interface LoadedPolicy {
+  readonly folder: string;
+  readonly sources: Sources;
+  readonly policy: BundlePolicy;
+  /** The engine behind `policy`, for answers as Rego values. */
+  readonly hosted: HostedPolicy;
+}
+
+/** Compiles the folder and loads it into the gateway's engine, with the limits of the configuration. @throws BundleFailure, ConfigError */
+export async function loadPolicy(folder: string, config: string, clock: Clock): Promise<LoadedPolicy> {
+  const out = mkdtempSync(join(tmpdir(), "sallyport-policy-"));
+  try {
+    const sources = await readSources(folder);
+    const { archive, rules, warnings } = await buildSources(configuredOpa(config), sources, out);
+    const { revision, digest, wasm, data, projections } = await readArchive(archive);
+    const hosted = await createPolicyEngine({ limits: configuredLimits(config) }).prepare(wasm, data, projections);
+    const faults = new PolicyFaults(revision, { clock, logger: silent });
+    const activatedAt = clock.now();
+    const parts = { revision, digest, activatedAt, rules, warnings, data, prepared: hosted, faults };
+    return { folder, sources, policy: new BundlePolicy(parts), hosted };
+  } finally {
+    rmSync(out, { recursive: true, force: true });
+  }
+}
+
+/** The verbs print the faults of a policy that they try; nothing is logged. */
+const silent: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+
+function configuredLimits(file: string): Partial<PolicyLimits> {
+  return existsSync(file) ? limitsOf(readConfig(file, { secrets: false }).policy) : {};
+}
