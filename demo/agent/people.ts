@@ -18,7 +18,7 @@ export function readerInBrowser(console: string, tell: (tool: string, link: stri
   };
 }
 
-const appearsWithinMs = 15_000;
+const appearsWithinMs = 60_000;
 const lookEveryMs = 50;
 
 /** A script that waits for the call to appear in the inbox, reads it and approves it. */

@@ -4,7 +4,7 @@ import { effectOf, sentenceOf } from "./effect.ts";
 import type { Scene } from "./scene.ts";
 
 const call = { method: "GET", path: "/payments/v1/refunds" } as const;
-const withinMs = 20_000;
+const withinMs = 60_000;
 const againAfterMs = 25;
 
 export const hotReload: Scene = {

@@ -24,7 +24,7 @@ export interface Child {
 
 const repository = fileURLToPath(new URL("../../", import.meta.url));
 const lookEveryMs = 20;
-const graceMs = 5000;
+const graceMs = 60_000;
 
 /** Starts `node <args>` in the repository's folder, with this Node. */
 export function startChild(args: readonly string[], env: Readonly<Record<string, string>> = {}): Child {

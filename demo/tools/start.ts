@@ -21,7 +21,7 @@ export function startCrm(port: number): Promise<ToolServer> {
 
 async function startToolServer(file: string, port: number): Promise<ToolServer> {
   const child = startChild([file, "--port", String(port)]);
-  const { origin, control } = await child.waitFor(readyLine, 20_000);
+  const { origin, control } = await child.waitFor(readyLine, 60_000);
   return {
     origin,
     counts: async () => (await (await fetch(control)).json()) as ExecutionReport,

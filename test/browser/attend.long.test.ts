@@ -9,7 +9,7 @@ const dana = { ...approver, id: "dana", name: "dana" };
 
 describeInChromium("a card that several people look at", () => {
   let web: Browsing;
-  beforeAll(async () => (web = await browse()), 60_000);
+  beforeAll(async () => (web = await browse()));
   afterAll(() => web.close());
 
   const service = () => web.running.service;
@@ -131,7 +131,7 @@ describeInChromium("a card that several people look at", () => {
 
 describeInChromium("a card that cannot be undone", () => {
   let web: Browsing;
-  beforeAll(async () => (web = await browse({ service: { minReviewTimeMs: 60_000 } })), 60_000);
+  beforeAll(async () => (web = await browse({ service: { minReviewTimeMs: 60_000 } })));
   afterAll(() => web.close());
 
   test("counts down on the approve button until it may be approved, and can be denied at once", async () => {

@@ -7,7 +7,7 @@ import { undoable } from "../support/console/sample-cases.ts";
 
 describeInChromium("deciding several calls together", () => {
   let web: Browsing;
-  beforeEach(async () => (web = await browse()), 60_000);
+  beforeEach(async () => (web = await browse()));
   afterEach(() => web.close());
 
   const stateOf = async (id: string): Promise<string | undefined> => (await web.running.service.get(id))?.state;

@@ -3,7 +3,7 @@ import { browse, type Browsing } from "../support/console/browse.ts";
 
 describeInChromium("the decisions page", () => {
   let web: Browsing;
-  beforeAll(async () => (web = await browse()), 60_000);
+  beforeAll(async () => (web = await browse()));
   afterAll(() => web.close());
 
   test("keeps its filters in the address, so that a search can be shared", async () => {

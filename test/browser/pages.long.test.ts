@@ -9,7 +9,7 @@ const dana = { ...approver, id: "dana", name: "dana" };
 
 describeInChromium("the pages around approvals", () => {
   let web: Browsing;
-  beforeEach(async () => (web = await browse()), 60_000);
+  beforeEach(async () => (web = await browse()));
   afterEach(() => web.close());
 
   async function grant(id: string): Promise<void> {

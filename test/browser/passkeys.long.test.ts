@@ -92,24 +92,20 @@ describeInChromium("passkeys", () => {
     ["another call", { id: "a_target" }],
     ["the other decision", { vote: "deny", reason: "no" }],
     ["a wider permission", { grant: { kind: "uses", uses: 5, seconds: 600, same: "arguments" } }],
-  ])(
-    "cannot be used for %s",
-    async (what, change) => {
-      const id = `a_${what.replaceAll(" ", "_")}`;
-      for (const one of [id, "a_target"]) if ((await web.running.service.get(one)) === null) await hold(one);
-      const { page } = await visit("/account");
-      await addPasskey(page, "Phone");
-      // Between the page and the console, as a page that lies about what it sends would.
-      await page.route("**/vote", (route) => divert(route, change));
-      await approve(page, id);
-      await page.getByText("The passkey's answer is not valid for this.").waitFor();
-      for (const one of [id, "a_target"])
-        expect(await web.running.service.get(one)).toMatchObject({ state: "held", votes: [] });
-      await page.unroute("**/vote");
-      await removeAll(page);
-    },
-    60_000,
-  );
+  ])("cannot be used for %s", async (what, change) => {
+    const id = `a_${what.replaceAll(" ", "_")}`;
+    for (const one of [id, "a_target"]) if ((await web.running.service.get(one)) === null) await hold(one);
+    const { page } = await visit("/account");
+    await addPasskey(page, "Phone");
+    // Between the page and the console, as a page that lies about what it sends would.
+    await page.route("**/vote", (route) => divert(route, change));
+    await approve(page, id);
+    await page.getByText("The passkey's answer is not valid for this.").waitFor();
+    for (const one of [id, "a_target"])
+      expect(await web.running.service.get(one)).toMatchObject({ state: "held", votes: [] });
+    await page.unroute("**/vote");
+    await removeAll(page);
+  });
 
   async function divert(
     route: Route,

@@ -10,7 +10,7 @@ describeInChromium("the time that a card was visible", () => {
   // Longer than any of these cards is on the screen, however slow the machine is.
   const minReviewTimeMs = 60_000;
   let web: Browsing;
-  beforeAll(async () => (web = await browse({ service: { minReviewTimeMs } })), 60_000);
+  beforeAll(async () => (web = await browse({ service: { minReviewTimeMs } })));
   afterAll(() => web.close());
 
   const add = (id: string): Promise<void> =>

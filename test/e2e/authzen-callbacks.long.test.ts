@@ -18,7 +18,7 @@ interface Heard {
 /** Receives callbacks; below /moved it sends elsewhere, below /busy it fails. */
 async function receiver(): Promise<{ server: Server; origin: string; heard: Heard[] }> {
   const heard: Heard[] = [];
-  const server = createServer((req, res) => {
+  const server = createServer({ keepAliveTimeout: 0 }, (req, res) => {
     const chunks: Buffer[] = [];
     req.on("data", (chunk: Buffer) => chunks.push(chunk));
     req.on("end", () => {

@@ -28,14 +28,10 @@ describe("200 held calls at once", () => {
     const before = await residentBytes(gateway.pid());
 
     const waiting = Array.from({ length: calls }, (_, number) => agent.call(refund(number)));
-    const items = await eventually(
-      "all are visible",
-      async () => {
-        const open = await approver.open();
-        return open.length === calls ? open : null;
-      },
-      30_000,
-    );
+    const items = await eventually("all are visible", async () => {
+      const open = await approver.open();
+      return open.length === calls ? open : null;
+    });
     expect(new Set(items.map((item) => item.id)).size).toBe(calls);
     const perCall = Math.round(((await residentBytes(gateway.pid())) - before) / calls / 1024);
     console.log(`memory of the process per held call with its open connection: ${perCall} KiB`);

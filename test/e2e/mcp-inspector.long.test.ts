@@ -24,7 +24,7 @@ async function deletions(customer: string): Promise<number> {
 function heldItem(customer: string) {
   const look = async () =>
     (await approver.open()).find((item) => item.state === "held" && item.summary.includes(customer)) ?? null;
-  return eventually(`the deletion of ${customer} is in the inbox`, look, 30_000);
+  return eventually(`the deletion of ${customer} is in the inbox`, look);
 }
 
 describe.each(["legacy", "modern"] as const)("MCP Inspector in the %s era", (era) => {

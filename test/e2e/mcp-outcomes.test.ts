@@ -6,6 +6,7 @@ import { crmRoute } from "../support/routes.ts";
 import { startGateway, type TestGateway } from "../support/start-gateway.ts";
 
 const quick = "/mcp/quick";
+const resetting = "/mcp/resetting";
 
 let crm: ToolServer;
 let gateway: TestGateway;
@@ -14,8 +15,12 @@ let approver: Approver;
 beforeAll(async () => {
   crm = await startCrm(0);
   const impatiently = { id: "quick", prefix: quick, hold: { silent_wait: "1s", progress_every: "1s" } };
-  const patiently = { hold: { progress_every: "1s", client_timeout: "2500ms", progress_resets_timeout: true } };
-  gateway = await startGateway({ routes: [crmRoute(crm.origin, patiently), crmRoute(crm.origin, impatiently)] });
+  const patiently = { hold: { progress_every: "1s" } };
+  const hold = { progress_every: "1s", client_timeout: "5s", progress_resets_timeout: true };
+  const resets = { id: "resetting", prefix: resetting, hold };
+  gateway = await startGateway({
+    routes: [patiently, impatiently, resets].map((route) => crmRoute(crm.origin, route)),
+  });
   approver = await gateway.approver();
 });
 afterAll(() => Promise.all([gateway?.close(), crm?.stop()]));
@@ -103,17 +108,19 @@ describe.each(clientNames)("MCP tools behind the gateway, called by %s", (name) 
 
   it("keeps a client waiting for longer than its timeout when progress resets that", async () => {
     const heard: unknown[] = [];
-    const answering = client.call(
+    const informed = await connect(resetting);
+    const answering = informed.call(
       "delete_customer",
       { customer_id: `c-long-${suffix}` },
-      { onprogress: (progress) => heard.push(progress), timeout: 2_500 },
+      { onprogress: (progress) => heard.push(progress), timeout: 5_000 },
     );
     const item = await heldItem(`c-long-${suffix}`);
     // A second lies between two of them.
-    await eventually("more progress than fits into the timeout", () => (heard.length >= 4 ? true : null));
+    await eventually("more progress than fits into the timeout", () => (heard.length >= 7 ? true : null));
     await approver.approve(item.id);
     expect((await answering).isError).toBe(false);
     expect(await deletions(`c-long-${suffix}`)).toBe(1);
+    await informed.close();
   });
 
   it("keeps a silent client waiting and delivers the result", async () => {

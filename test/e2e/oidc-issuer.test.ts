@@ -35,7 +35,7 @@ async function startIssuer(): Promise<{
     },
     extraTokenClaims: () => ({ roles: ["refunds"] }),
   });
-  const server: Server = createServer(provider.callback());
+  const server: Server = createServer({ keepAliveTimeout: 0 }, provider.callback());
   await new Promise<void>((done) => server.listen(port, "127.0.0.1", done));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,

@@ -22,7 +22,7 @@ describe("a store that another program has locked for longer than a call waits",
     const agent = gateway.refundBot();
     expect((await agent.call(order)).status).toBe(200);
     const pid = gateway.pid();
-    const lock = new DatabaseSync(join(gateway.dir, "data/sallyport.db"));
+    const lock = new DatabaseSync(join(gateway.dir, "data/sallyport.db"), { timeout: 60_000 });
     lock.exec("BEGIN IMMEDIATE");
     const since = performance.now();
     const report = await eventually("it is not ready", async () => {

@@ -27,7 +27,7 @@ describe("a store that is restored without what was written last", () => {
     startChild(["gateway/main.ts", "serve", "--config", join(gateway.dir, "sallyport.yaml"), ...more], env);
 
   it("does not start by itself, and starts by the operator's word", async () => {
-    const store = new DatabaseSync(file);
+    const store = new DatabaseSync(file, { timeout: 60_000 });
     store.exec("PRAGMA wal_checkpoint(TRUNCATE)");
     await copyFile(file, `${file}.backup`);
     const revocation = { id: "k_1", kind: "gateway", issuer: null, target: null, reason: "incident", by: "x", at: 1 };

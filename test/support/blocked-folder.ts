@@ -4,11 +4,11 @@ import { rename, rm, writeFile } from "node:fs/promises";
 export async function blockFolder(path: string): Promise<() => Promise<void>> {
   const aside = `${path}.aside`;
   await rename(path, aside);
-  await writeFile(path, "");
+  // Whoever tries to write all the time may have made a folder of its own in between.
+  while (!(await written(path))) await rm(path, { recursive: true, force: true });
   return async function unblock() {
     for (;;) {
       await rm(path, { recursive: true });
-      // Whoever tries to write all the time may have made a folder of its own in between.
       const done = await rename(aside, path).then(
         () => true,
         (failure: NodeJS.ErrnoException) => {
@@ -19,4 +19,14 @@ export async function blockFolder(path: string): Promise<() => Promise<void>> {
       if (done) return;
     }
   };
+}
+
+function written(path: string): Promise<boolean> {
+  return writeFile(path, "").then(
+    () => true,
+    (failure: NodeJS.ErrnoException) => {
+      if (failure.code !== "EISDIR") throw failure;
+      return false;
+    },
+  );
 }

@@ -18,5 +18,4 @@ test.each(aboutTools.map((change, at) => [change.what, change, at] as const))(
   async (_what, change, at) => {
     expect(await tryWorldChange(house, elsewhere, `changed-${at}`, change)).toBeNull();
   },
-  60_000,
 );

@@ -164,17 +164,13 @@ test("executes once when fifty callers of the same call waited for the vote", as
     );
   });
   // All of them, before the vote: whoever comes later is a call of its own.
-  await eventually(
-    "all fifty are held",
-    async () => {
-      const { lines } = await readLog(gateway.logDir);
-      const held = lines.filter(
-        ({ result, input }) => result?.effect === "hold" && input?.context?.arguments?.["amount"] === amount,
-      );
-      return held.length === 50 ? true : null;
-    },
-    30_000,
-  );
+  await eventually("all fifty are held", async () => {
+    const { lines } = await readLog(gateway.logDir);
+    const held = lines.filter(
+      ({ result, input }) => result?.effect === "hold" && input?.context?.arguments?.["amount"] === amount,
+    );
+    return held.length === 50 ? true : null;
+  });
   await approver.approve(item.id);
   const answers = await Promise.all(waiting);
   // One of them had it executed, and the others are given the same result.

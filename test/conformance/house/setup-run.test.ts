@@ -74,7 +74,7 @@ test("records why there is no browser and fails for it under CI alone", async ()
   const alone = await checkout.node(step("missing"));
   expect(alone).toMatchObject({ code: 0, stdout: "null\n" });
   expect(alone.stderr).toContain(`browser tests will be skipped: ${reason}`);
-}, 60_000); // Playwright tries several times before it gives up
+});
 
 test("takes the browser that CHROMIUM_PATH names, and none when that one does not start", async () => {
   const missing = [

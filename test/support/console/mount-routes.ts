@@ -33,7 +33,7 @@ export async function mountRoutes(session: ConsoleSession, register: (app: Expre
     res.status(status).json({ code });
   };
   app.use(answerRefusal);
-  const server = createServer(app);
+  const server = createServer({ keepAliveTimeout: 0 }, app);
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {

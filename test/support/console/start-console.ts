@@ -133,7 +133,7 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
   const [made] = await users(["payments-approver", "data-approver", "operator"]);
   if (made === undefined) throw new Error("no account was made");
 
-  const server = createServer();
+  const server = createServer({ keepAliveTimeout: 0 });
   await new Promise<void>((resolve) => server.listen(given.port ?? 0, "127.0.0.1", resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const console = createConsole({

@@ -32,7 +32,7 @@ export async function startIssuer(authority: Authority): Promise<LiveIssuer> {
   const provider = new Provider(url, configuration());
   const { certPem, keyPem } = await localServer(authority);
   const tls = { cert: certPem, key: keyPem, requestCert: true, rejectUnauthorized: false };
-  const server = createServer(tls, provider.callback() as never);
+  const server = createServer({ ...tls, keepAliveTimeout: 0 }, provider.callback() as never);
   await new Promise<void>((done) => server.listen(port, "127.0.0.1", done));
   if ((server.address() as AddressInfo).port !== port) throw new Error("another port than the issuer's name");
   const plain = fetchOver(authority);

@@ -31,7 +31,7 @@ export async function startPeopleProvider(consoleUrl: string, people: readonly P
   // It warns about its in-memory store and keys, which are right for a test.
   console.warn = console.info = () => undefined;
   const known = new Map(people.map((person) => [person.sub, person]));
-  const server = createServer();
+  const server = createServer({ keepAliveTimeout: 0 });
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
   const issuer = `http://localhost:${(server.address() as AddressInfo).port}`;
   const provider = new Provider(issuer, configuration(consoleUrl, known));

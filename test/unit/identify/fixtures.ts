@@ -43,7 +43,7 @@ export type HandClock = ReturnType<typeof handClock>;
 /** A real HTTP server that publishes a key set, can be switched to fail, and counts who asked. */
 export async function keyServer(initial: readonly JWK[]) {
   const state = { keys: [...initial] as unknown, status: 200, asked: 0, raw: null as string | null };
-  const server = createServer((_, res) => {
+  const server = createServer({ keepAliveTimeout: 0 }, (_, res) => {
     state.asked += 1;
     res.writeHead(state.status, { "content-type": "application/json" });
     res.end(state.raw ?? JSON.stringify({ keys: state.keys }));

@@ -24,7 +24,7 @@ export async function digestingUpstream(): Promise<DigestingUpstream> {
   const seen: Seen[] = [];
   const garbled: string[] = [];
   const onSeen: ((req: IncomingMessage) => void)[] = [];
-  const server = createServer((req, res) => {
+  const server = createServer({ keepAliveTimeout: 0 }, (req, res) => {
     const body = createHash("sha256");
     let size = 0;
     req.on("data", (chunk: Buffer) => {

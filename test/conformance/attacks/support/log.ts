@@ -17,7 +17,9 @@ export interface Line {
 export async function readLog(dir: string): Promise<{ text: string; lines: Line[] }> {
   const names = (await readdir(dir)).filter((name) => name.endsWith(".jsonl")).sort();
   const text = (await Promise.all(names.map((name) => readFile(join(dir, name), "utf8")))).join("");
-  return { text, lines: text.split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line) as Line])) };
+  // What follows the last line end is a line that is still being written.
+  const whole = text.slice(0, text.lastIndexOf("\n") + 1).split("\n");
+  return { text, lines: whole.flatMap((line) => (line === "" ? [] : [JSON.parse(line) as Line])) };
 }
 
 /** Digests of requests that arrived at a tool server and that no allowing decision on disk accounts for. */

@@ -29,7 +29,7 @@ export async function asked(answer: object, port = 0) {
     location: "/elsewhere",
   };
   const questions: { authorization: string; token: string; hint: string }[] = [];
-  const server = createServer((req, res) => {
+  const server = createServer({ keepAliveTimeout: 0 }, (req, res) => {
     let body = "";
     req.setEncoding("utf8").on("data", (part: string) => (body += part));
     req.on("end", () => {
