@@ -1,21 +1,16 @@
 import type { ErrorCode } from "../domain/errors.ts";
 import type {
-  ResultEffect,
-  ApprovalRequirement,
+  ApproverProof,
+  Decision,
   Effect,
+  GrantScope,
   Obligation,
   Reason,
-  ApproverProof,
-  GrantScope,
+  ResultEffect,
 } from "../domain/decision.ts";
 
-export interface DecisionAnswer {
-  readonly effect: Effect;
-  readonly reasons: readonly Reason[];
-  readonly obligations: readonly Obligation[];
-  readonly approval: ApprovalRequirement | null;
-  readonly risk: number | null;
-}
+/** What a policy says of a call; the rest of a decision is the gateway's. */
+export type DecisionAnswer = Pick<Decision, "effect" | "reasons" | "obligations" | "approval" | "risk">;
 
 const EFFECTS: readonly string[] = ["allow", "deny", "hold"] satisfies Effect[];
 

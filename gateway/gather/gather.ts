@@ -116,7 +116,8 @@ export function delegatedFacts(deps: FactSources): (question: DelegatedCall) => 
       catalog: found ?? policy.catalog(server, call.name),
       definition: () => deps.definitions.fact(server, call.name),
       intent: intentOf({ purpose: null }, call),
-      anyLive: () => false,
+      // The question looks for its approval by itself, by what it presents.
+      anyLive: () => null,
       approval: async (bound, conditions) => ({ ...(await approval(bound, conditions)), repeats: null }),
     });
   };
@@ -125,11 +126,12 @@ export function delegatedFacts(deps: FactSources): (question: DelegatedCall) => 
 interface Given extends Pick<Facts, "policy" | "catalog" | "intent"> {
   readonly definition: () => Promise<DefinitionFact> | DefinitionFact;
   readonly now: number;
-  readonly anyLive: () => Promise<boolean> | boolean;
+  /** Null when the approval is looked for in another way. */
+  readonly anyLive: () => Promise<boolean> | boolean | null;
   readonly approval: (
     bound: BoundFacts,
     conditions: HoldConditions,
-    anyLive: boolean,
+    anyLive: boolean | null,
   ) => Promise<Pick<Facts, "approval" | "drift" | "repeats">>;
 }
 
@@ -213,8 +215,8 @@ function timeFactOf(now: number): TimeFact {
 
 interface ApprovalQuestion {
   readonly subject: Subject;
-  /** False when this caller has neither an approval nor a grant; absent when nobody has looked. */
-  readonly anyLive?: boolean;
+  /** False when this caller has neither an approval nor a grant; null or absent when nobody has looked. */
+  readonly anyLive?: boolean | null;
   readonly binding: () => ActionBinding;
   readonly conditions: HoldConditions;
   /** The item that this caller waited for, or null. */

@@ -49,19 +49,12 @@ function storedFrom(row: Record<string, unknown> | undefined): StoredDefinition 
   return { pinned: seenFrom(row, "former", "before"), last: seenFrom(row, "digest", "definition") };
 }
 
-/** Which caller, and at which moment, in milliseconds since the epoch. */
-export interface LiveQuestion {
-  readonly issuer: string;
-  readonly subject: string;
-  readonly now: number;
-}
-
 /** Whether callers have anything live: an item that is held, approved or refused and whose clock runs, or a grant. */
 export interface Liveness {
   /** Whether memory knows that this caller has nothing: then nothing has to be read. */
   knowsNothingOf(issuer: string, subject: string): boolean;
   /** One indexed look. Only within a step of the connection: an answer is remembered in the step that reads it. */
-  read(of: LiveQuestion): boolean;
+  read(of: NonNullable<CallQuestion["liveOf"]>): boolean;
   /** In the step of every write after which a caller may have something live. */
   forget(): void;
 }

@@ -3,6 +3,7 @@ import type { ErrorCode } from "../errors.ts";
 import type { CatalogFact } from "../facts.ts";
 import type { JsonObject } from "../../lib/json.ts";
 import type { PolicyInput } from "../policy-input.ts";
+
 export type Entrypoint = "decision" | "visible" | "result";
 
 /** What one evaluation gave: the raw result set, for `decide` to distrust. */
