@@ -7,6 +7,7 @@ import { resourceId } from "../domain/tool-call.ts";
 import { forward, forwardMcp, assertMirroredParams } from "./forward/forward.ts";
 import type { Upstreams } from "./forward/upstreams.ts";
 import type { KeptResults, ResultCapture } from "./kept/kept-results.ts";
+import type { ResultPhase } from "./results/answer-judge.ts";
 import type { McpAnswers } from "./results/mcp-answers.ts";
 import { type Credential, carryOut, type CallWindows } from "./obligations.ts";
 import { keyedByGrant } from "../domain/binding.ts";
@@ -133,13 +134,16 @@ interface SendDeps {
   readonly upstreams: Upstreams;
   readonly holds: Pick<Holds, "finish">;
   readonly kept: KeptResults;
+  readonly results: ResultPhase;
   readonly logger: Logger;
 }
 
 /** A plain HTTP call, and the run of a task: the answer is passed on, or kept, as it comes. */
 export function sendHttp(deps: SendDeps): Send<unknown> {
   return (exchange, evaluated, headers) =>
-    released(deps, exchange, evaluated, (capture) => forward(deps.upstreams, exchange, evaluated, headers, capture));
+    released(deps, exchange, evaluated, (capture) =>
+      forward(deps.upstreams, exchange, evaluated, headers, { judge: deps.results.of(evaluated), capture }),
+    );
 }
 
 export interface McpSendDeps extends SendDeps {
@@ -149,7 +153,7 @@ export interface McpSendDeps extends SendDeps {
 
 /** An MCP message: what of the answer may reach the caller is read first; a call may become a task of the gateway's. */
 export function sendMcp(deps: McpSendDeps): Send<{ readonly enter: (exchange: Exchange) => Promise<void> }> {
-  const { answers, tasks, upstreams } = deps;
+  const { answers, results, tasks, upstreams } = deps;
   const sendTask = sendHttp(deps);
   return function send(exchange, evaluated, headers, { enter }) {
     if (evaluated.call.resourceType === "task") return tasks.answer(exchange, evaluated, enter);
@@ -158,7 +162,7 @@ export function sendMcp(deps: McpSendDeps): Send<{ readonly enter: (exchange: Ex
       to.answerSink !== undefined
         ? sendTask(to, evaluated, headers, null)
         : released(deps, to, evaluated, (capture) =>
-            forwardMcp(upstreams, to, evaluated, headers, { answers, capture }),
+            forwardMcp(upstreams, to, evaluated, headers, { answers, judge: results.of(evaluated), capture }),
           ),
     );
   };
@@ -198,6 +202,6 @@ async function finished(
 }
 
 function endOf({ kind }: Outcome): "delivered" | "unknown" | "failed" {
-  if (kind === "forwarded") return "delivered";
+  if (kind === "forwarded" || kind === "withheld") return "delivered";
   return kind === "unknown" || kind === "abandoned" ? "unknown" : "failed";
 }

@@ -26,7 +26,7 @@ export async function activate(
   cases: readonly GoldenCase[],
   { engine, clock, logger, checkAnswer }: Activation,
 ): Promise<BundlePolicy> {
-  const { revision, digest, wasm, dataBytes, projections } = archive;
+  const { revision, digest, wasm, dataBytes, projections, results } = archive;
   const loaded = await engine.load(wasm, dataBytes, projections).catch((error: unknown) => {
     throw asFailure(error, "activate");
   });
@@ -39,6 +39,7 @@ export async function activate(
     digest,
     activatedAt: clock.now(),
     rules,
+    results,
     warnings,
     data,
     prepared,

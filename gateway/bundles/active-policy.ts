@@ -12,6 +12,7 @@ import type {
   PreparedPolicy,
   RuleInfo,
 } from "../domain/ports.ts";
+import type { ResultRules } from "../domain/result.ts";
 import { internJson, isJsonObject, type JsonObject, type JsonValue } from "../lib/json.ts";
 import type { Location } from "./failure.ts";
 
@@ -20,6 +21,7 @@ interface Parts {
   readonly digest: string;
   readonly activatedAt: number;
   readonly rules: readonly RuleInfo[];
+  readonly results: ResultRules;
   /** Rules and names without effect that do not prevent activation. */
   readonly warnings: readonly Location[];
   readonly data: JsonObject;
@@ -37,6 +39,8 @@ export class BundlePolicy implements ActivePolicy {
   readonly #data: JsonObject;
   readonly #prepared: PreparedPolicy;
   readonly #faults: PolicyFaults;
+  readonly #judgesAll: boolean;
+  readonly #judged: ReadonlyMap<string, ReadonlySet<string>>;
   readonly #catalog = new Map<string, Map<string, CatalogFact>>();
 
   constructor(parts: Parts) {
@@ -48,6 +52,14 @@ export class BundlePolicy implements ActivePolicy {
     this.#data = parts.data;
     this.#prepared = parts.prepared;
     this.#faults = parts.faults;
+    this.#judgesAll = parts.results.everywhere;
+    this.#judged = new Map(Object.entries(parts.results.tools).map(([server, tools]) => [server, new Set(tools)]));
+  }
+
+  judgesResult(server: string, tool: string | null): boolean {
+    const tools = this.#judged.get(server);
+    if (tool === null) return tools !== undefined;
+    return this.#judgesAll || tools?.has(tool) === true;
   }
 
   catalog(server: string, tool: string): CatalogFact {

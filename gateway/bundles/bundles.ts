@@ -196,7 +196,7 @@ class BundleDelivery implements Bundles {
       const { revision, signed } = archive;
       if (signing !== null && signed !== null) await checkOrder(revision, signed, signing.marks);
       const { rules, optional } = await inspectRules(opa, `./${basename(copy)}`, dirname(copy), "load");
-      const ruleWarnings = await checkRules({ opa, archive: copy, modules: null, optional }, "load");
+      const { warnings: ruleWarnings } = await checkRules({ opa, archive: copy, modules: null, optional }, "load");
       const warnings = [...ruleWarnings, ...archive.warnings];
       const policy = await activate(archive, { rules, warnings }, goldenCases(null), this.#options);
       // Recorded before the first evaluation, so that no rollback behind this bundle is possible.

@@ -3,10 +3,13 @@ import { Reachability, Upstreams } from "../act/forward/upstreams.ts";
 import { Cancellations } from "../act/hold/wait.ts";
 import { decisionOf, refuse } from "../act/respond/refuse.ts";
 import { visibility } from "../act/results/list-filter.ts";
+import { ResultPhase } from "../act/results/answer-judge.ts";
 import { McpAnswers } from "../act/results/mcp-answers.ts";
 import type { Authzen } from "../authzen/create-authzen.ts";
 import type { Config } from "../config/config.ts";
-import { visible } from "../decide/decide.ts";
+import { judgeResult, visible } from "../decide/decide.ts";
+import { fitsSchema } from "../decide/schema-fit.ts";
+import { detect } from "../detect/detect.ts";
 import { DeadConnections } from "../domain/connections.ts";
 import type { Exchange } from "../domain/exchange.ts";
 import type { Bundles, Clock, FindingSource, HealthReport, Ids, Logger } from "../domain/ports.ts";
@@ -195,6 +198,11 @@ function actDeps(components: Components): Parameters<typeof callTable>[0]["act"]
     upstreams,
     visibility: sight,
     answers: new McpAnswers(sight, clock),
+    results: new ResultPhase({
+      ...{ evaluate: judgeResult, sessions, definitions, clock },
+      find: detect,
+      fits: fitsSchema,
+    }),
     cancellations: new Cancellations(),
     tasks: openTasks(state.connection, {
       read: memory.read,

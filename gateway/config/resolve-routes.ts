@@ -51,6 +51,12 @@ export function resolveRoute(values: RouteValues, context: RouteContext): Route 
       boundHeaders: new Set(values.hold.bind_headers),
       onCancel: values.hold.on_cancel,
     },
+    results: {
+      policy: values.results.policy,
+      maxBytes: values.results.max,
+      oversize: values.results.on_oversize,
+      streams: values.results.streams,
+    },
     durability: values.durability,
     credential: values.credential ?? null,
   };
@@ -172,6 +178,7 @@ function authzenRoute(values: AuthzenValues, { publicUrl, issuers }: RouteContex
     openapi: null,
     origins: [],
     hold: neverWaits,
+    results: { policy: "off", maxBytes: 0, oversize: "block", streams: "buffer" },
     durability: "strict",
   };
 }

@@ -1,4 +1,6 @@
 import type { ErrorCode } from "../domain/errors.ts";
+import { detectorKinds } from "../domain/result.ts";
+import { patternFault } from "../lib/pattern.ts";
 import type {
   ApproverProof,
   Decision,
@@ -6,6 +8,7 @@ import type {
   GrantScope,
   Obligation,
   Reason,
+  ResultDecision,
   ResultEffect,
 } from "../domain/decision.ts";
 
@@ -25,21 +28,34 @@ export function checkDecision(value: unknown): DecisionAnswer {
   return value as DecisionAnswer;
 }
 
-interface ResultAnswer {
-  readonly effect: ResultEffect;
-  readonly redactions: readonly string[];
-  readonly labels: readonly string[];
-}
+type ResultAnswer = Pick<ResultDecision, "effect" | "reasons" | "redactions" | "labels">;
 
 const RESULT_EFFECTS: readonly string[] = ["pass", "redact", "block"] satisfies ResultEffect[];
 
 /** The answer of the result phase. @throws MalformedAnswer */
 export function checkResult(value: unknown): ResultAnswer {
-  const answer = exactObject(value, ["effect", "redactions", "labels"], "the answer");
-  checkEffect(answer["effect"], RESULT_EFFECTS);
-  texts(answer["redactions"], "redactions");
+  const answer = exactObject(value, ["effect", "reasons", "redactions", "labels"], "the answer");
+  const { effect, redactions } = answer;
+  checkEffect(effect, RESULT_EFFECTS);
+  arrayOf(answer["reasons"], checkReason, "reasons");
+  arrayOf(redactions, checkRedaction, "redactions");
+  // A redact that removes nothing, or a pass that names parts to remove, would look carried out and is not.
+  const names = (redactions as readonly unknown[]).length > 0;
+  if (names !== (effect === "redact")) throw malformed("redactions", "filled exactly when the effect is redact");
   texts(answer["labels"], "labels");
   return value as ResultAnswer;
+}
+
+const REDACTION_FIELDS = ["pointer", "detector", "pattern"];
+
+/** Exactly one of the three. A detector or pattern that could not be carried out would leave in what policy wants removed. */
+function checkRedaction(value: unknown, where: string): void {
+  const key = REDACTION_FIELDS.find((field) => Object.hasOwn(value ?? {}, field)) ?? "pointer";
+  const text = exactObject(value, [key], where)[key];
+  if (key === "pointer") return checkPointer(text, where);
+  if (key === "detector") return oneOf(text, detectorKinds, where);
+  const fault = typeof text === "string" && text !== "" ? patternFault(text) : "no text";
+  if (fault !== null) throw malformed(where, `a regular expression (RE2): ${fault}`);
 }
 
 /** The answer of the list phase. @throws MalformedAnswer */

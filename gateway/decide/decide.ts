@@ -69,6 +69,7 @@ export function judgeResult(policy: ActivePolicy, input: PolicyInput): ResultDec
   if (answer !== null) return { ...answer, indeterminate: null, detail: null, fuel, evaluationUs };
   return {
     effect: "block",
+    reasons: [],
     redactions: [],
     labels: [],
     indeterminate: indeterminate ?? "policy_threw",

@@ -1,6 +1,7 @@
 import type { JsonValue } from "../lib/json.ts";
 import type { Effect, Obligation, Reason } from "./decision.ts";
 import type { ErrorCode } from "./errors.ts";
+import type { ResultSummary } from "./result.ts";
 
 /**
  * One decision, written before it is carried out. Field names follow OPA's decision log event (decision_id, labels,
@@ -68,17 +69,28 @@ export interface OutcomeRecord {
   readonly response_bytes: number | null;
   readonly approval_id: string | null;
   readonly obligations: readonly string[];
+  /** What policy made of the answer; absent where no rule was asked. */
+  readonly result?: ResultSummary;
   readonly duration_ms: number;
 }
 
 /**
- * forwarded: the upstream answered. refused: nothing was sent. held: waiting for people. resumed: people answered while
+ * forwarded: the upstream answered. withheld: the upstream answered, and the caller did not get the answer. refused: nothing was sent. held: waiting for people. resumed: people answered while
  * the caller waited; a further decision follows. answered: the gateway answered by itself, or answered another
  * enforcement point; nothing was sent. replayed: the caller repeated an approved call and got the kept result; nothing
  * was sent. failed: the upstream failed. unknown: sent, and how it ended is not known. abandoned: the caller left.
  */
 export type OutcomeKind =
-  "forwarded" | "refused" | "held" | "resumed" | "replayed" | "answered" | "failed" | "unknown" | "abandoned";
+  | "forwarded"
+  | "withheld"
+  | "refused"
+  | "held"
+  | "resumed"
+  | "replayed"
+  | "answered"
+  | "failed"
+  | "unknown"
+  | "abandoned";
 
 /** The result of carrying out a decision; becomes the outcome record. */
 export interface Outcome {
@@ -91,6 +103,8 @@ export interface Outcome {
   readonly responseBytes: number | null;
   readonly approvalId: string | null;
   readonly obligations: readonly string[];
+  /** Null where no rule was asked about the answer. */
+  readonly result: ResultSummary | null;
 }
 
 export const noObligations: readonly string[] = Object.freeze([]);
@@ -105,6 +119,7 @@ const nothing: Outcome = {
   responseBytes: null,
   approvalId: null,
   obligations: noObligations,
+  result: null,
 };
 
 /** An outcome with the given fields; the others are null. */

@@ -1,4 +1,5 @@
 import type { ErrorCode } from "./errors.ts";
+import type { Redaction } from "./result.ts";
 
 export type Effect = "allow" | "deny" | "hold";
 
@@ -74,10 +75,13 @@ export interface Decision {
 
 export type ResultEffect = "pass" | "redact" | "block";
 
-/** The decision about one result; `redactions` name the parts to be removed. */
+/** The decision about one result. */
 export interface ResultDecision {
   readonly effect: ResultEffect;
-  readonly redactions: readonly string[];
+  /** Of a block. */
+  readonly reasons: readonly Reason[];
+  /** Not empty exactly when the effect is redact. */
+  readonly redactions: readonly Redaction[];
   /** Labels that the session gets for having seen this result. */
   readonly labels: readonly string[];
   /** Set when the block is the gateway's own, not a rule's. */

@@ -17,6 +17,13 @@ export const errorCatalogue = {
 
 export type ErrorCode = keyof typeof errorCatalogue;
 
+/** What a caller is told of a rule's reason. */
+interface RuleReason {
+  readonly code: string;
+  readonly message: string;
+  readonly rule: string;
+}
+
 /**
  * Why a call was not forwarded. The code is for machines, the catalogue's sentence for callers, and `detail` for operators: it
  * goes to the record and the log. `hint` is safe to show a caller (a JSON pointer, a byte offset, a header name).
@@ -27,10 +34,18 @@ export class Refusal extends Error {
   readonly detail: string | null;
   /** Response headers that go with it, such as the challenge of a 401. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Of rules that withhold an answer; a refused call has its reasons in the decision. */
+  readonly reasons: readonly RuleReason[];
 
   constructor(
     code: ErrorCode,
-    options: { hint?: string; detail?: string; cause?: unknown; headers?: Readonly<Record<string, string>> } = {},
+    options: {
+      hint?: string;
+      detail?: string;
+      cause?: unknown;
+      headers?: Readonly<Record<string, string>>;
+      reasons?: readonly RuleReason[];
+    } = {},
   ) {
     super(options.detail ?? errorCatalogue[code].sentence, { cause: options.cause });
     this.name = "Refusal";
@@ -38,6 +53,7 @@ export class Refusal extends Error {
     this.hint = options.hint ?? null;
     this.detail = options.detail ?? null;
     this.headers = options.headers ?? {};
+    this.reasons = options.reasons ?? [];
   }
 
   get status(): number {

@@ -8,6 +8,9 @@ import type { Route } from "./route.ts";
 import type { Subject } from "./subject.ts";
 import type { ToolCall } from "./tool-call.ts";
 
+/** A JSON-RPC message of a tool server as it may come back; null when it does not. @throws Refusal when the answer is withheld */
+export type MessageJudge = (text: string, status: number) => Promise<string | null>;
+
 /** One HTTP request and the way to answer it, from arrival to the last byte. */
 export interface Exchange {
   readonly req: IncomingMessage;
@@ -25,7 +28,7 @@ export interface Exchange {
    */
   readonly credentials?: IncomingMessage;
   /** Receives the upstream's answer when no connection waits for it; absent: the answer goes to `res`. */
-  readonly answerSink?: (rpcId: string | number, maxBytes: number) => AnswerSink;
+  readonly answerSink?: (rpcId: string | number, maxBytes: number, judge: MessageJudge) => AnswerSink;
   /** Id of the task whose call this is; its answer is stored with the task. */
   readonly task?: string;
   /** True once an event stream to an MCP caller is open: whatever follows must be an event on it. */

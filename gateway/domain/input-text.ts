@@ -34,8 +34,9 @@ function propertiesText(of: JsonObject): string {
 
 function contextText(of: JsonObject, session: JsonObject, { ns, argumentsRead }: KnownTexts): string {
   const asserted = of["asserted"] === undefined ? "" : `"asserted":${text(of["asserted"])},"pep":${text(of["pep"])},`;
+  const result = of["result"] === undefined ? "" : `"result":${text(of["result"])},`;
   return (
-    `{${asserted}"arguments":${textKnownOr(argumentsRead, of["arguments"] as JsonValue)},"arguments_omitted":${of["arguments_omitted"] as boolean}` +
+    `{${asserted}${result}"arguments":${textKnownOr(argumentsRead, of["arguments"] as JsonValue)},"arguments_omitted":${of["arguments_omitted"] as boolean}` +
     `,"urls":${text(of["urls"])},"provenance":${text(of["provenance"])},"intent":${text(of["intent"])}` +
     `,"task":${text(of["task"])},"session":${sessionText(session)},"approval":${text(of["approval"])}` +
     `,"risk":${text(of["risk"])},"time":${timeText(of["time"] as JsonObject, ns)},"gateway":${text(of["gateway"])}}`

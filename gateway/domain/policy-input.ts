@@ -2,6 +2,7 @@ import { internJson, type JsonObject } from "../lib/json.ts";
 import { oncePer, Recent } from "../lib/caches.ts";
 import { noApproval } from "./approval/fact.ts";
 import { type Facts, noRisk } from "./facts.ts";
+import { type ResultFact, resultDocument } from "./result.ts";
 import { inputText, type KnownTexts, SessionDocument } from "./input-text.ts";
 import type { Subject } from "./subject.ts";
 import { resourceId, type ToolCall } from "./tool-call.ts";
@@ -44,6 +45,7 @@ export function policyInput(
   facts: Facts,
   phase: Phase = "call",
   asserted: Asserted | null = null,
+  result: ResultFact | null = null,
 ): RecordedInput {
   const session = new SessionDocument(facts.session);
   const known: InputDocument = {
@@ -52,7 +54,7 @@ export function policyInput(
     subject: subjectDocument(subject),
     action: actionDocument(call),
     resource: resourceDocument(call, facts),
-    context: contextDocument(call, facts, session),
+    context: contextDocument(call, facts, session, result),
   };
   const texts = { ns: facts.time.ns, argumentsRead: call.argumentsRead };
   return new BuiltInput(asserted === null ? known : withAsserted(known, asserted), session, texts);
@@ -147,8 +149,14 @@ const definitionDocument = oncePer(({ digest, pinned, changed }: Facts["definiti
   internJson({ digest, pinned, changed }),
 );
 
-function contextDocument(call: ToolCall, facts: Facts, session: SessionDocument): JsonObject {
+function contextDocument(
+  call: ToolCall,
+  facts: Facts,
+  session: SessionDocument,
+  result: ResultFact | null,
+): JsonObject {
   return {
+    ...(result === null ? {} : { result: resultDocument(result) }),
     arguments: call.arguments,
     arguments_omitted: call.argumentsOmitted,
     urls: facts.urls.length === 0 ? none : facts.urls.map((url) => ({ ...url })),

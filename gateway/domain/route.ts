@@ -27,6 +27,7 @@ export interface Route {
   /** Browser origins allowed to call; requests without Origin always may. */
   readonly origins: readonly string[];
   readonly hold: HoldRules;
+  readonly results: ResultPolicy;
   /** strict: the decision record is on disk before the first upstream byte. buffered: queued, with a hard cap. */
   readonly durability: "strict" | "buffered";
   /** Name of the gateway's own credential that every call of this route carries upstream; absent or null: none. */
@@ -72,6 +73,18 @@ export interface JsonLimits {
   readonly maxKeys: number;
   /** In UTF-8 bytes as sent. */
   readonly maxStringBytes: number;
+}
+
+/** How the answers of tools are read that have rules about results. */
+export interface ResultPolicy {
+  /** read: policy sees the content. scan: status, types, size and findings. off: the rules are not asked. */
+  readonly policy: "read" | "scan" | "off";
+  /** Largest answer that is held back to be judged, and the largest MCP message, in bytes. */
+  readonly maxBytes: number;
+  /** pass-labelled: it passes unread, and the session gets a label before. */
+  readonly oversize: "block" | "pass-labelled";
+  /** Event streams of plain HTTP. */
+  readonly streams: "buffer" | "pass-labelled";
 }
 
 export interface HoldRules {

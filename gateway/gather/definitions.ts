@@ -21,6 +21,7 @@ export function definitionLedger(deps: DefinitionLedgerDeps): DefinitionLedger &
   return {
     fact: async (server, tool) => (await known.of(server, tool)).fact,
     mirrored: async (server, tool) => (await known.of(server, tool)).mirrored,
+    outputSchema: async (server, tool) => (await known.of(server, tool)).outputSchema,
     observe: (server, listed) => known.observe(server, listed),
     keep: () => known.keep(),
     ...reviews,

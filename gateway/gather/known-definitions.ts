@@ -30,6 +30,7 @@ export interface DefinitionLedgerDeps {
 interface Known {
   readonly fact: DefinitionFact;
   readonly mirrored: MirroredParams | null;
+  readonly outputSchema: JsonObject | null;
   /** Digest of the pinned definition. */
   readonly pinned: string | null;
 }
@@ -37,6 +38,7 @@ interface Known {
 const unknown: Known = {
   fact: { digest: null, pinned: false, changed: false, declared: { readOnlyHint: null, destructiveHint: null } },
   mirrored: null,
+  outputSchema: null,
   pinned: null,
 };
 
@@ -208,6 +210,7 @@ function knownAs({ digest, definition }: SeenDefinition, pinned: string): Known 
   return {
     fact: { digest, pinned: true, changed: digest !== pinned, declared: declaredBy(definition) },
     mirrored: mirroredParams(definition),
+    outputSchema: isJsonObject(definition["outputSchema"]) ? definition["outputSchema"] : null,
     pinned,
   };
 }

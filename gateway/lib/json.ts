@@ -102,6 +102,7 @@ interface SourceJson {
     reviver: (key: string, value: unknown, context: { readonly source?: string }) => unknown,
   ): unknown;
   rawJSON(text: string): unknown;
+  isRawJSON(value: unknown): boolean;
 }
 
 const json = JSON as unknown as SourceJson;
@@ -114,6 +115,11 @@ export function parseExact(text: string): unknown {
   return json.parse(text, (_key, value, { source }) =>
     typeof value === "number" && source !== undefined && String(value) !== source ? json.rawJSON(source) : value,
   );
+}
+
+/** Whether a value of `parseExact` is a number that keeps its digits; to others it looks like an object. */
+export function isExactNumber(value: JsonValue): boolean {
+  return typeof value === "object" && value !== null && json.isRawJSON(value);
 }
 
 /** Part of a JSON object, as text: the members that belong into the object at `at`. */

@@ -100,6 +100,7 @@ export class Recorder {
       `,"forwarded_digest":${quoteAscii(forwardedDigest)},"response_digest":${quoteAscii(responseDigest)}` +
       `,"response_bytes":${responseBytes},"approval_id":${jsonText(approvalId)}` +
       `,"obligations":${outcome.obligations.length === 0 ? "[]" : JSON.stringify(outcome.obligations)}` +
+      (outcome.result === null ? "" : `,"result":${JSON.stringify(outcome.result)}`) +
       `,"duration_ms":${millisecondsText(monotonic - startedAt)}`
     );
   }

@@ -4,7 +4,7 @@ import { errorOfRefusal } from "../act/respond/refusal-wording.ts";
 import { withoutGatewayMembers } from "../act/results/server-message.ts";
 import { ClientConnection } from "../domain/connections.ts";
 import { policyFaults, Refusal } from "../domain/errors.ts";
-import type { Exchange } from "../domain/exchange.ts";
+import type { Exchange, MessageJudge } from "../domain/exchange.ts";
 import type { McpTask, TaskAnswer } from "../domain/tasks.ts";
 import { within } from "../lib/event-loop.ts";
 import { parseExact, isJsonObject, type JsonObject } from "../lib/json.ts";
@@ -225,24 +225,28 @@ export class CapturedResponse extends ServerResponse<IncomingMessage> {
 
 /** Makes the sink of one upstream request, whose answer goes to `res`. */
 export function taskSink(res: ServerResponse): NonNullable<Exchange["answerSink"]> {
-  return (rpcId, maxBytes) => new TaskSink(res, rpcId, maxBytes);
+  return (rpcId, maxBytes, judge) => new TaskSink(res, rpcId, maxBytes, judge);
 }
 
 /** Keeps the tool server's answer to a task's call, and hands on the one message that is it. */
 class TaskSink extends BufferSink {
   readonly #res: ServerResponse;
   readonly #rpcId: string | number;
+  readonly #judge: MessageJudge;
 
-  constructor(res: ServerResponse, rpcId: string | number, maxBytes: number) {
+  constructor(res: ServerResponse, rpcId: string | number, maxBytes: number, judge: MessageJudge) {
     super(maxBytes);
     this.#res = res;
     this.#rpcId = rpcId;
+    this.#judge = judge;
   }
 
-  override end(): void {
-    const message = { jsonrpc: "2.0", id: this.#rpcId, ...this.#answer() };
-    this.#res.writeHead(this.answer.status, { "Content-Type": "application/json" });
-    this.#res.end(JSON.stringify(message));
+  override async end(): Promise<void> {
+    const { status } = this.answer;
+    const message = JSON.stringify({ jsonrpc: "2.0", id: this.#rpcId, ...this.#answer() });
+    const passed = await this.#judge(message, status);
+    this.#res.writeHead(status, { "Content-Type": "application/json" });
+    this.#res.end(passed ?? "");
   }
 
   #answer(): object {

@@ -75,6 +75,7 @@ export function route(changes: Partial<Route> = {}): Route {
       boundHeaders: new Set<string>(),
       onCancel: "detach",
     },
+    results: { policy: "read", maxBytes: 256 * 1024, oversize: "block", streams: "buffer" },
     durability: "strict",
     ...changes,
   };
@@ -146,6 +147,7 @@ export function activePolicy(changes: Partial<ActivePolicy> = {}): ActivePolicy 
       owner: "payments",
       labels: [],
     }),
+    judgesResult: () => false,
     evaluate: () => ({ results: [], fuel: 0 }),
     noteFault: () => {},
     ...changes,

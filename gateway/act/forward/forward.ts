@@ -8,9 +8,11 @@ import type { EvaluatedCall, Exchange } from "../../domain/exchange.ts";
 import type { AnswerSink } from "../../domain/upstream-answer.ts";
 import { oncePer } from "../../lib/caches.ts";
 import { continueTrace, firstHeader } from "../../lib/request-headers.ts";
-import type { ResultCapture } from "../kept/kept-results.ts";
 import { respond } from "../respond/refuse.ts";
-import { errorOfRefusal } from "../respond/refusal-wording.ts";
+import { errorOfRefusal, isWithheld } from "../respond/refusal-wording.ts";
+import type { AnswerJudge, AnswerReaders } from "../results/answer-judge.ts";
+import { judgeMessage } from "../results/judge-message.ts";
+import { JudgedSink } from "../results/judged-sink.ts";
 import type { McpAnswers } from "../results/mcp-answers.ts";
 import { MessageSink } from "../results/message-sink.ts";
 import { StreamSink } from "./sinks.ts";
@@ -22,30 +24,45 @@ export async function forward(
   exchange: Exchange,
   evaluated: EvaluatedCall,
   ownHeaders: readonly string[],
-  capture: ResultCapture | null = null,
+  { judge, capture }: AnswerReaders,
 ): Promise<Outcome> {
-  const sink = sinkFor(exchange, evaluated, capture);
-  return settle(exchange, evaluated, await send(upstreams, exchange, evaluated, ownHeaders, sink));
+  const sink = sinkFor(exchange, evaluated, { judge, capture });
+  return settle(exchange, evaluated, await send(upstreams, exchange, evaluated, { ownHeaders, judge, sink }), judge);
 }
 
-function sinkFor(exchange: Exchange, { decisionId, call }: EvaluatedCall, capture: ResultCapture | null): AnswerSink {
+function sinkFor(
+  exchange: Exchange,
+  { decisionId, call }: EvaluatedCall,
+  { judge, capture }: AnswerReaders,
+): AnswerSink {
   const { answerSink } = exchange;
-  if (answerSink !== undefined) return answerSink(call.mcp?.id ?? "", call.route.upstream.maxResponseBytes);
-  return new StreamSink(exchange.res, ["Sallyport-Decision", decisionId], capture);
+  const own = ["Sallyport-Decision", decisionId];
+  if (answerSink !== undefined)
+    return answerSink(call.mcp?.id ?? "", call.route.upstream.maxResponseBytes, async (text, status) =>
+      judge === null ? text : judgeMessage(judge, { text, status }),
+    );
+  return judge === null
+    ? new StreamSink(exchange.res, own, capture)
+    : new JudgedSink({ exchange, judge, own, capture });
+}
+
+interface Sending {
+  readonly ownHeaders: readonly string[];
+  readonly judge: AnswerJudge | null;
+  readonly sink: AnswerSink;
 }
 
 function send(
   upstreams: Upstreams,
   exchange: Exchange,
   evaluated: EvaluatedCall,
-  ownHeaders: readonly string[],
-  sink: AnswerSink,
+  { ownHeaders, judge, sink }: Sending,
 ): Promise<Sent> {
   const { call } = evaluated;
   return upstreams.send(
     call,
     {
-      headers: upstreamHeaders(exchange, evaluated, ownHeaders),
+      headers: upstreamHeaders(exchange, evaluated, ownHeaders, judge === null ? none : partial),
       exclusive: evaluated.facts.approval.status === "approved" || staysOpen(call),
       connection: exchange.connection,
       mayIdle: call.mcp?.acceptsEventStream ?? asksForEvents(call),
@@ -65,6 +82,10 @@ function asksForEvents({ request }: EvaluatedCall["call"]): boolean {
   );
 }
 
+/** Ask for a part of an answer. Policy judges whole ones: what it looks for could be cut in two. */
+const partial: ReadonlySet<string> = new Set(["range", "if-range"]);
+const none: ReadonlySet<string> = new Set();
+
 /**
  * What the caller sent and may travel on, then our own. Each of ours is there once, whatever the caller called its
  * headers: of two equal ones, one tool server believes the first and another the last.
@@ -73,12 +94,13 @@ function upstreamHeaders(
   exchange: Exchange,
   { call, decisionId, subject }: EvaluatedCall,
   ownHeaders: readonly string[],
+  dropped: ReadonlySet<string>,
 ): string[] {
   const own = new Map<string, string>();
   for (let at = 0; at + 1 < ownHeaders.length; at += 2)
     own.set((ownHeaders[at] ?? "").toLowerCase(), ownHeaders[at + 1] ?? "");
   const headers: string[] = [];
-  for (const [name, value] of call.request.headers) if (!own.has(name)) headers.push(name, value);
+  for (const [name, value] of call.request.headers) if (!own.has(name) && !dropped.has(name)) headers.push(name, value);
   if (call.request.contentType !== null) headers.push("content-type", call.request.contentType);
   const trace = continueTrace(firstHeader(exchange.req.rawHeaders, "traceparent"), decisionId);
   if (trace !== null) headers.push("traceparent", trace);
@@ -91,11 +113,12 @@ function upstreamHeaders(
 const subjectHeader = oncePer(({ id }: EvaluatedCall["subject"]) => encodeURIComponent(id));
 
 /** What the outcome record says; and, when no answer has begun, what the caller is told. */
-function settle(exchange: Exchange, evaluated: EvaluatedCall, sent: Sent): Outcome {
-  if (sent.error === null) return ended("forwarded", exchange.res.statusCode, null, sent, evaluated);
+function settle(exchange: Exchange, evaluated: EvaluatedCall, sent: Sent, judge: AnswerJudge | null): Outcome {
+  const result = judge?.summary ?? null;
+  if (sent.error === null) return { ...ended("forwarded", exchange.res.statusCode, null, sent, evaluated), result };
   const refusal = faultOf(sent);
   const status = respond(exchange, errorOfRefusal(refusal, evaluated.decisionId), {});
-  return ended(kindOf(refusal, sent), status, refusal.code, sent, evaluated);
+  return { ...ended(kindOf(refusal, sent), status, refusal.code, sent, evaluated), result };
 }
 
 function ended(
@@ -115,6 +138,7 @@ function ended(
     responseBytes: sent.responseBytes,
     approvalId: facts.approval.id,
     obligations: noObligations,
+    result: null,
   };
 }
 
@@ -133,6 +157,7 @@ function faultOf(sent: Sent): Refusal {
 
 /** Bytes may have left: then whether the tool ran is not known, and nobody may pretend it is. */
 function kindOf(refusal: Refusal, sent: Sent): Outcome["kind"] {
+  if (isWithheld(refusal)) return "withheld";
   if (!sent.started) return refusal.code === "client_gone" ? "abandoned" : "failed";
   if (refusal.code === "client_gone") return "abandoned";
   return "unknown";
@@ -141,9 +166,8 @@ function kindOf(refusal: Refusal, sent: Sent): Outcome["kind"] {
 /** Methods that change nothing at the tool server: when their answer is withheld, nothing is unknown. */
 const readOnly: ReadonlySet<string> = new Set(["tools/list", "initialize", "server/discover", "transport/stream"]);
 
-interface McpReading {
+interface McpReading extends AnswerReaders {
   readonly answers: McpAnswers;
-  readonly capture: ResultCapture | null;
 }
 
 /** Sends an allowed MCP message and passes on which answers may reach its caller; what fails, rejects. */
@@ -152,16 +176,11 @@ export async function forwardMcp(
   exchange: Exchange,
   evaluated: EvaluatedCall,
   ownHeaders: readonly string[],
-  { answers, capture }: McpReading,
+  { answers, judge, capture }: McpReading,
 ): Promise<Outcome> {
-  const sent = await send(
-    upstreams,
-    exchange,
-    evaluated,
-    ownHeaders,
-    new MessageSink(exchange, evaluated, answers, capture),
-  );
-  const settled = settle(exchange, evaluated, sent);
+  const sink = new MessageSink(exchange, evaluated, answers, { judge, capture });
+  const sent = await send(upstreams, exchange, evaluated, { ownHeaders, judge, sink });
+  const settled = settle(exchange, evaluated, sent, judge);
   const withheld = sent.error instanceof Refusal && sent.error.code.startsWith("upstream_");
   return withheld && readOnly.has(evaluated.call.action) ? { ...settled, kind: "failed" } : settled;
 }

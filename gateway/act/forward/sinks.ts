@@ -80,7 +80,7 @@ export class BufferSink implements AnswerSink {
     // A buffer never asks to wait.
   }
 
-  end(): void {
+  end(): void | Promise<void> {
     // The reader looks at `body` once the request is settled.
   }
 }

@@ -15,9 +15,11 @@ export interface KeptResult {
   readonly decisionId: string;
   /** Milliseconds since the epoch. */
   readonly endedAt: number;
-  /** too_large: it was executed. unknown: how it ended is not known. Either way there is nothing to give. */
-  readonly result: Result | "too_large" | "unknown";
+  readonly result: Result | LostResult;
 }
+
+/** There is nothing to give. too_large, withheld: it was executed. unknown: how it ended is not known. */
+export type LostResult = "too_large" | "withheld" | "unknown";
 
 interface Kept extends KeptResult {
   readonly caller: string;
@@ -122,7 +124,7 @@ export class KeptResults implements KnownResults {
     // Nothing was executed: the same call is a new one.
     if (kind === "failed") return;
     const whole =
-      kind === "forwarded" ? (capture.result() ?? (capture.isTooLarge ? "too_large" : "unknown")) : "unknown";
+      kind === "forwarded" ? (capture.result() ?? (capture.isTooLarge ? "too_large" : "unknown")) : lostBy(kind);
     this.#keep(approvalId, {
       decisionId: evaluated.decisionId,
       endedAt: this.#clock.now(),
@@ -136,6 +138,10 @@ export class KeptResults implements KnownResults {
     const left = kept.until - this.#clock.monotonic();
     if (left > 0) this.#ended.set(kept.caller, approvalId, kept, left);
   }
+}
+
+function lostBy(kind: Outcome["kind"]): LostResult {
+  return kind === "withheld" ? "withheld" : "unknown";
 }
 
 const nothingExpected = (): void => undefined;

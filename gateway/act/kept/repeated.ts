@@ -93,8 +93,9 @@ function give(exchange: Exchange, evaluated: EvaluatedCall, approvalId: string, 
   return replay(exchange, evaluated, { approvalId, kept, result });
 }
 
-function whyLost(result: Result | "too_large" | "unknown", { call }: EvaluatedCall): string | null {
+function whyLost(result: KeptResult["result"], { call }: EvaluatedCall): string | null {
   if (result === "too_large") return `it ran, and its result was larger than ${mostResultBytes / 1_024} KiB`;
+  if (result === "withheld") return "it ran, and policy withheld its answer";
   if (result === "unknown") return "how it ended is not known";
   const era = result.kind === "mcp" ? result.era : undefined;
   return era === call.mcp?.era ? null : "it ran, and its result is of another version of the protocol";

@@ -14,8 +14,8 @@ export interface CallerError {
   readonly sentence: string;
   readonly reasons: readonly Pick<Reason, "code" | "message" | "rule">[];
   readonly retryable: boolean;
-  /** Null when bytes of the call had left: then whether it ran is not known. */
-  readonly executed: false | null;
+  /** True when the tool server has answered; null when bytes of the call had left, and whether it ran is not known. */
+  readonly executed: boolean | null;
   readonly decisionId: string;
   readonly approval: { readonly id: string; readonly expiresAt: number; readonly retryAfterS: number } | null;
 }
@@ -42,8 +42,26 @@ const perhapsExecuted: ReadonlySet<ErrorCode> = new Set([
   "task_answer_lost",
 ]);
 
+/** The tool server's answer was there, and is withheld. */
+const answered: ReadonlySet<ErrorCode> = new Set([
+  "result_blocked",
+  "result_undecided",
+  "result_unreadable",
+  "result_too_large",
+]);
+
+/** Whether a refusal withholds the answer of a call that was carried out. */
+export function isWithheld({ code }: Refusal): boolean {
+  return answered.has(code);
+}
+
+function wasExecuted({ code }: Refusal): CallerError["executed"] {
+  if (answered.has(code)) return true;
+  return perhapsExecuted.has(code) ? null : false;
+}
+
 function isTransient({ status, code }: Refusal): boolean {
-  return transient.has(status) && !perhapsExecuted.has(code) && !policyFaults.has(code);
+  return transient.has(status) && !perhapsExecuted.has(code) && !answered.has(code) && !policyFaults.has(code);
 }
 
 export function errorOfRefusal(
@@ -56,9 +74,9 @@ export function errorOfRefusal(
     code: refusal.code,
     status: refusal.status,
     sentence: refusal.sentence,
-    reasons: [],
+    reasons: refusal.reasons.map(({ code, message, rule }) => ({ code, message, rule })),
     retryable: isTransient(refusal),
-    executed: perhapsExecuted.has(refusal.code) ? null : false,
+    executed: wasExecuted(refusal),
     decisionId,
     approval,
   };
@@ -112,6 +130,8 @@ function others({ reasons }: CallerError): string {
   return rest.length === 0 ? "" : ` Also: ${rest.map(({ message }) => message).join("; ")}.`;
 }
 
+const carriedOut = "The call was carried out: do not send it again for its answer, which would be withheld again.";
+
 const mendPolicy = "Do not send it again: an operator has to mend the policy first.";
 
 /** What a caller does best after an answer that is not the one it wanted. Where nothing is said, `retryable` decides. */
@@ -136,6 +156,7 @@ const steps: Partial<Record<ErrorCode, string>> = {
   token_audience: "Get a token whose audience is this route, then send it again.",
   token_expired: "Get a new token, then send it again.",
   ...Object.fromEntries([...policyFaults].map((code) => [code, mendPolicy])),
+  ...Object.fromEntries([...answered].map((code) => [code, carriedOut])),
   access_revoked: "Do not send it again: an operator has to give the access back first.",
 };
 
@@ -152,8 +173,8 @@ function adviceFor(told: CallerError): string {
   return specific(told) ?? (told.retryable ? "You may try again later." : "Do not retry with the same arguments.");
 }
 
-function specific({ code, reasons }: CallerError): string | undefined {
-  return reasons.length === 0 ? steps[code as ErrorCode] : undefined;
+function specific({ code, reasons, executed }: CallerError): string | undefined {
+  return reasons.length === 0 || executed === true ? steps[code as ErrorCode] : undefined;
 }
 
 /** A call that people have not decided about, as its caller is told. `status` is for plain HTTP. */

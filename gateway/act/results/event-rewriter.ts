@@ -1,9 +1,12 @@
 import { commentText, EventReader, eventText } from "../../lib/event-stream.ts";
 import { Refusal } from "../../domain/errors.ts";
 
+type Rewrite = (data: string) => string | null | Promise<string | null>;
+
 /**
- * Reads an event stream as clients do and writes each event anew, its data the JSON text that `rewrite` returns. Events of more
- * than `maxChars` are refused.
+ * Reads an event stream as clients do and writes each event anew, its data the JSON text that `rewrite` returns. Of an event for
+ * which it returns null nothing passes but its id, from which the stream may be taken up again. Events of more than `maxChars`
+ * are refused.
  */
 export class EventRewriter {
   readonly #reader: EventReader;
@@ -15,13 +18,14 @@ export class EventRewriter {
   /** Whether an event had an id, by which a client may take the stream up again. */
   hasIds = false;
 
-  constructor(rewrite: (data: string) => string | Promise<string>, emit: (event: string) => void, maxChars: number) {
+  constructor(rewrite: Rewrite, emit: (event: string) => void, maxChars: number) {
     this.#emit = emit;
     this.#reader = new EventReader({
       maxChars,
       onEvent: ({ id, event, data }) => {
         if (id !== undefined) this.hasIds = true;
-        const whole = (text: string): string => eventText({ id, event, data: text });
+        const whole = (text: string | null): string =>
+          text === null ? (id === undefined ? "" : eventText({ id })) : eventText({ id, event, data: text });
         this.#read.push(() => (data === "" ? whole("") : nowOrLater(rewrite(data), whole)));
       },
       onRetry: (milliseconds) => this.#read.push(() => eventText({ retry: milliseconds })),

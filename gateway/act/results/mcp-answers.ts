@@ -15,6 +15,8 @@ import { withoutGatewayText, readServerMessage } from "./server-message.ts";
 export interface MessageFilter {
   /** Whether the answer to the request has passed. */
   readonly answered: boolean;
+  /** On a stream that was taken up again: the tool whose answer passed last; null for any other answer. */
+  readonly answeredTool: string | null;
   /**
    * One message as the caller gets it; a promise where the definitions of tools have to be looked up. Messages pass one after
    * the other. @throws Refusal upstream_answer_refused, upstream_answer_foreign, upstream_list_malformed
@@ -45,13 +47,21 @@ export class McpAnswers {
           detail: "a request of the server, which MCP 2026-07-28 has not",
         });
       if (read.kind !== "answer") return text;
-      if (mcp?.kind === "stream") return this.#resumed(evaluated, read, text);
+      if (mcp?.kind === "stream") {
+        const request = read.id === null ? null : this.awaited.requestOf(evaluated, read.id);
+        filter.answeredTool = request?.tool ?? null;
+        return this.#resumed(evaluated, read, { text, method: request?.method ?? null });
+      }
       if (read.id !== null && read.id !== mcp?.id)
         throw new Refusal("upstream_answer_foreign", { detail: `id ${JSON.stringify(read.id)}` });
       filter.answered = true;
       return this.#answer(evaluated, action, read.message, text);
     };
-    const filter = { answered: false, pass: passes };
+    const filter: { -readonly [Key in keyof MessageFilter]: MessageFilter[Key] } = {
+      answered: false,
+      answeredTool: null,
+      pass: passes,
+    };
     return filter;
   }
 
@@ -59,9 +69,8 @@ export class McpAnswers {
   #resumed(
     evaluated: EvaluatedCall,
     { id, message }: { id: string | number | null; message: JsonObject },
-    text: string,
+    { text, method }: { readonly text: string; readonly method: string | null },
   ): string | Promise<string> {
-    const method = id === null ? null : this.awaited.methodOf(evaluated, id);
     if (method !== null)
       return this.#answer(evaluated, holdsTools(message.result) ? "tools/list" : method, message, text);
     const told = errorOfRefusal(new Refusal("upstream_answer_foreign"), evaluated.decisionId);
@@ -92,6 +101,12 @@ function holdsTools(result: JsonValue | undefined): boolean {
   return isJsonObject(result) && Object.keys(result).some((key) => foldKey(key) === "tools" || key === "__proto__");
 }
 
+interface AwaitedRequest {
+  readonly method: string;
+  /** Of a tools/call. */
+  readonly tool: string | null;
+}
+
 /** Answers that are waited for, of one caller and of all. */
 const perCaller = 256;
 const capacity = 100_000;
@@ -101,22 +116,23 @@ const capacity = 100_000;
  * are requests that were answered by an event stream; every caller has a share of its own.
  */
 export class AwaitedAnswers {
-  readonly #methods: FairShare<string>;
+  readonly #requests: FairShare<AwaitedRequest>;
 
   constructor(clock: Pick<Clock, "monotonic">) {
-    this.#methods = new FairShare({ capacity, perAsker: perCaller, clock, full: "forget" });
+    this.#requests = new FairShare({ capacity, perAsker: perCaller, clock, full: "forget" });
   }
 
   /** `evaluated` is a request whose answer has begun as an event stream. */
   note(evaluated: EvaluatedCall): void {
-    const { mcp, action } = evaluated.call;
+    const { mcp, action, name } = evaluated.call;
     if (mcp?.era !== "legacy" || mcp.id === null) return;
-    this.#methods.set(principalKey(evaluated.subject), keyOf(evaluated, mcp.id), action);
+    const tool = action === "tools/call" ? name : null;
+    this.#requests.set(principalKey(evaluated.subject), keyOf(evaluated, mcp.id), { method: action, tool });
   }
 
-  /** The method of the request with this id, for the stream that `evaluated` asked for; null when none is known. */
-  methodOf(evaluated: EvaluatedCall, id: string | number): string | null {
-    return this.#methods.get(keyOf(evaluated, id)) ?? null;
+  /** The request with this id, for the stream that `evaluated` asked for; null when none is known. */
+  requestOf(evaluated: EvaluatedCall, id: string | number): AwaitedRequest | null {
+    return this.#requests.get(keyOf(evaluated, id)) ?? null;
   }
 }
 

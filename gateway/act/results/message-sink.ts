@@ -4,15 +4,16 @@ import { isJsonObject, type JsonObject } from "../../lib/json.ts";
 import { foldKey } from "../../lib/look-alike.ts";
 import { ReceivedHead } from "../forward/answer-head.ts";
 import type { AnswerHead, AnswerSink } from "../../domain/upstream-answer.ts";
-import type { ResultCapture } from "../kept/kept-results.ts";
+import type { AnswerJudge, AnswerReaders } from "./answer-judge.ts";
+import { judgeMessage } from "./judge-message.ts";
+import { mediaType } from "./read-content.ts";
+import { bodyHeaders } from "./rewritten-head.ts";
 import { messageEvent } from "../../lib/event-stream.ts";
 import { EventRewriter, nowOrLater } from "./event-rewriter.ts";
 import type { McpAnswers, MessageFilter } from "./mcp-answers.ts";
 import { withoutGatewayText } from "./server-message.ts";
 
-/** Headers about the body, which no longer hold once it is written anew. */
-const rewritten = new Set(["content-length", "etag", "content-md5", "digest", "content-digest", "last-modified"]);
-const withoutBody = new Set([...rewritten, "content-type"]);
+const withoutBody = new Set([...bodyHeaders, "content-type"]);
 const length = new Set(["content-length"]);
 
 const jsonType = /^application\/json\s*(?:;\s*charset\s*=\s*"?utf-8"?\s*)?$/;
@@ -28,7 +29,7 @@ export class MessageSink implements AnswerSink {
   readonly #evaluated: EvaluatedCall;
   readonly #answers: McpAnswers;
   readonly #filter: MessageFilter;
-  readonly #capture: ResultCapture | null;
+  readonly #readers: AnswerReaders;
   readonly #chunks: Buffer[] = [];
   #head: AnswerHead = new ReceivedHead(0, []);
   #events: EventRewriter | null = null;
@@ -36,12 +37,12 @@ export class MessageSink implements AnswerSink {
   /** While an event waits for a definition. */
   #waiting: Promise<void> | null = null;
 
-  constructor(exchange: Exchange, evaluated: EvaluatedCall, answers: McpAnswers, capture: ResultCapture | null) {
+  constructor(exchange: Exchange, evaluated: EvaluatedCall, answers: McpAnswers, readers: AnswerReaders) {
     this.#exchange = exchange;
     this.#evaluated = evaluated;
     this.#answers = answers;
     this.#filter = answers.filter(evaluated);
-    this.#capture = capture;
+    this.#readers = readers;
   }
 
   /** An event stream that is no answer to a request is read as a whole, and dropped. */
@@ -98,10 +99,10 @@ export class MessageSink implements AnswerSink {
     if (!jsonType.test(type)) withhold(`status ${this.#head.status}, content type ${type || "none"}`);
     const text = decoded(body);
     return nowOrLater(this.#pass(text), (passed) => {
-      if (!this.#filter.answered)
+      if (!this.#filter.answered || passed === null)
         throw new Refusal("upstream_answer_missing", { detail: "a message that is no answer" });
       if (passed === text) this.#write(body, length);
-      else this.#write(Buffer.from(passed), rewritten);
+      else this.#write(Buffer.from(passed), bodyHeaders);
     });
   }
 
@@ -111,7 +112,8 @@ export class MessageSink implements AnswerSink {
    */
   #endRefusal(body: Buffer): void | Promise<void> {
     const shown = refusalOf(body, this.#head);
-    if (!this.#exchange.eventStreamOpen) return this.#write(shown, shown === body ? length : rewritten);
+    if (this.#readers.judge !== null) return this.#endJudgedRefusal(shown, this.#readers.judge);
+    if (!this.#exchange.eventStreamOpen) return this.#write(shown, shown === body ? length : bodyHeaders);
     return nowOrLater(this.#filter.pass(decoded(shown)), (passed) => {
       if ((JSON.parse(passed) as JsonObject).id !== this.#evaluated.call.mcp?.id)
         withhold("an error without the request's id");
@@ -119,12 +121,43 @@ export class MessageSink implements AnswerSink {
     });
   }
 
-  #pass(text: string): string | Promise<string> {
+  /** Whatever it is, policy has to read it: a message, or a text that some layer before the tool server has written. */
+  async #endJudgedRefusal(shown: Buffer, judge: AnswerJudge): Promise<void> {
+    const { status, type } = this.#head;
+    const text = decoded(shown);
+    const isMessage =
+      jsonType.test(type) && isJsonObject(JSON.parse(text)) && "jsonrpc" in (JSON.parse(text) as JsonObject);
+    const passed = isMessage
+      ? ((await judgeMessage(judge, { text, status })) ?? "")
+      : await judge.judge({
+          part: "answer",
+          status,
+          content_types: type === "" ? [] : [mediaType(type)],
+          bytes: shown.length,
+          is_error: true,
+          content: text,
+          isReadable: true,
+        });
+    const written = Buffer.from(passed as string);
+    if (!this.#exchange.eventStreamOpen) return this.#write(written, bodyHeaders);
+    if ((JSON.parse(passed as string) as JsonObject).id !== this.#evaluated.call.mcp?.id)
+      withhold("an error without the request's id");
+    this.#write(written, length);
+  }
+
+  /** Null for a message that does not pass. */
+  #pass(text: string): string | null | Promise<string | null> {
     const before = this.#filter.answered;
-    return nowOrLater(this.#filter.pass(text), (passed) => {
-      if (!before && this.#filter.answered) this.#capture?.message(passed);
+    const { judge, capture } = this.#readers;
+    const noted = (passed: string | null): string | null => {
+      if (!before && this.#filter.answered && passed !== null) capture?.message(passed);
       return passed;
-    });
+    };
+    const filtered = this.#filter.pass(text);
+    if (judge === null) return nowOrLater(filtered, noted);
+    return Promise.resolve(filtered)
+      .then((passed) => judge.judgeMessage(passed, this.#head.status))
+      .then(noted);
   }
 
   /** On a stream that is already open, the answer becomes one event: line breaks are white space in JSON, and would end it early. */
@@ -155,7 +188,7 @@ export class MessageSink implements AnswerSink {
     };
     this.#events = new EventRewriter((data) => this.#pass(data), emit, maxResponseBytes);
     if (eventStreamOpen) return;
-    res.writeHead(head.status, head.passedOn([...this.#own(), "X-Accel-Buffering", "no"], rewritten));
+    res.writeHead(head.status, head.passedOn([...this.#own(), "X-Accel-Buffering", "no"], bodyHeaders));
     res.flushHeaders();
   }
 

@@ -8,11 +8,12 @@ import { pipeline } from "node:stream/promises";
 import { createGunzip, createGzip } from "node:zlib";
 import { extract, type Header, pack } from "tar-stream";
 import type { Projections } from "../../domain/ports.ts";
+import type { ResultRules } from "../../domain/result.ts";
 import { isJsonObject, type JsonObject } from "../../lib/json.ts";
 import { checkData } from "../data/check-data.ts";
 import { BundleFailure, type Location, unreadable } from "../failure.ts";
 import { plainTar } from "./plain-tar.ts";
-import { readsOfManifest } from "./manifest-reads.ts";
+import { readsOfManifest, resultRulesOfManifest } from "./manifest-reads.ts";
 import type { Signed } from "../signatures/verify.ts";
 
 /** The parts of a bundle archive that the gateway uses (https://www.openpolicyagent.org/docs/latest/management-bundles/#bundle-file-format). */
@@ -27,6 +28,8 @@ export interface Archive {
   readonly data: JsonObject;
   /** What the module reads of the input, by entrypoint; empty when the manifest does not say. */
   readonly projections: Projections;
+  /** Whose results the module judges. */
+  readonly results: ResultRules;
   /** Names in the data without effect. */
   readonly warnings: readonly Location[];
   /** null when no signature was checked. */
@@ -75,6 +78,7 @@ export async function readArchive(file: string, verify: VerifyEntries | null = n
       return json(entries, "data.json");
     },
     projections: readsOfManifest(manifest, wasm),
+    results: resultRulesOfManifest(manifest, wasm),
     warnings,
     signed,
   };

@@ -9,12 +9,27 @@ import type {
   Projections,
   ReadTree,
 } from "../../domain/ports.ts";
+import type { ResultRules } from "../../domain/result.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
 import { BundleFailure } from "../failure.ts";
 
-/** Adds what `wasm` reads of the input to the manifest, in `metadata`, which OPA leaves to bundle authors. */
-export function manifestWithReads(manifest: JsonObject, wasm: Uint8Array, reads: Projections): JsonObject {
-  const sallyport = { module: sha256(wasm), reads: reads as unknown as JsonObject };
+/** What is known of a module from the sources that it was built from. */
+interface KnownOfModule {
+  /** What it reads of the input. */
+  readonly reads: Projections;
+  readonly results: ResultRules;
+}
+
+/** Nothing is known of the module's rules: each result may have one. */
+export const everyResult: ResultRules = { everywhere: true, tools: {} };
+
+/** Adds what is known of `wasm` to the manifest, in `metadata`, which OPA leaves to bundle authors. */
+export function manifestWithReads(
+  manifest: JsonObject,
+  wasm: Uint8Array,
+  { reads, results }: KnownOfModule,
+): JsonObject {
+  const sallyport = { module: sha256(wasm), reads, results } as unknown as JsonObject;
   return { ...manifest, metadata: { ...object(manifest["metadata"]), sallyport } };
 }
 
@@ -23,6 +38,15 @@ export function readsOfManifest(manifest: JsonObject, wasm: Uint8Array): Project
   const { module, reads } = object(object(manifest["metadata"])["sallyport"]);
   if (module !== sha256(wasm)) return {};
   return mapped(reads, projection);
+}
+
+/** Whose results `wasm` judges by its manifest; each when the manifest does not say. @throws BundleFailure for an entry that cannot be parsed */
+export function resultRulesOfManifest(manifest: JsonObject, wasm: Uint8Array): ResultRules {
+  const { module, results } = object(object(manifest["metadata"])["sallyport"]);
+  if (module !== sha256(wasm) || results === undefined) return everyResult;
+  const { everywhere, tools } = object(results);
+  if (typeof everywhere !== "boolean") throw unreadable();
+  return { everywhere, tools: mapped(tools, names) };
 }
 
 function projection(value: JsonValue): Projection {

@@ -9,6 +9,8 @@ import { deriveProjections } from "../projection/project.ts";
 import { checkRules } from "../rule-checks/check-rules.ts";
 import type { ModuleTexts } from "../rule-checks/modules.ts";
 import { type OpaCommand, runOpa } from "./opa.ts";
+import type { ResultRules } from "../../domain/result.ts";
+import { everyResult } from "../archive/manifest-reads.ts";
 import { isNamed, packEntries, unpackEntries } from "../archive/archive.ts";
 import { manifestWithReads } from "../archive/manifest-reads.ts";
 import type { JsonObject } from "../../lib/json.ts";
@@ -56,18 +58,18 @@ export async function compileSources(opa: OpaCommand, sources: Sources, outDir: 
     await writeSources(unrollWildcards(sources.files), source);
     const built = join(workspace, "bundle.tar.gz");
     const plan = join(workspace, "plan.tar.gz");
-    const [, { rules, optional }, { projections, fault }] = await Promise.all([
+    const [, { rules, optional, resultsByExports }, { projections, fault }] = await Promise.all([
       runOpa(opa, buildArguments(sources, "wasm", built), source, "compile"),
       inspectRules(opa, ".", source, "compile"),
       deriveProjections(opa, buildArguments(sources, "plan", plan), source, plan),
       checkFields(opa, sources, source),
     ]);
     const modules = modulesOf(sources);
-    const warnings = await checkRules({ opa, archive: built, modules, optional }, "compile");
+    const { warnings, results } = await checkRules({ opa, archive: built, modules, optional }, "compile");
     await mkdir(outDir, { recursive: true });
     const archive = join(outDir, `${sources.revision}.tar.gz`);
     const partial = `${archive}.${process.pid}.partial`;
-    await addReadsToManifest(built, partial, projections);
+    await addReadsToManifest(built, partial, projections, resultsByExports ? results : everyResult);
     // Renamed into place, so that other processes never read half an archive.
     await rename(partial, archive);
     return { archive, rules, unprojected: fault, warnings };
@@ -78,23 +80,28 @@ export async function compileSources(opa: OpaCommand, sources: Sources, outDir: 
 }
 
 /**
- * Writes the bundle `from` of `opa build` as `to`, with what the policy reads of the input added to its manifest. This
- * cannot be derived from the archive later: OPA removes the entrypoints from the Rego in a bundle.
+ * Writes the bundle `from` of `opa build` as `to`, with what the policy reads of the input and whose results it judges added to its
+ * manifest. Neither can be derived from the archive later: OPA removes the entrypoints from the Rego in a bundle.
  */
-export async function addReadsToManifest(from: string, to: string, projections: Projections): Promise<void> {
+export async function addReadsToManifest(
+  from: string,
+  to: string,
+  projections: Projections,
+  results: ResultRules,
+): Promise<void> {
   const entries = await unpackEntries(from);
   const wasm = entries.find(({ header }) => isNamed(header, "policy.wasm"))?.bytes;
   const written = entries.map(({ header, bytes }) =>
     wasm !== undefined && isNamed(header, ".manifest")
-      ? { header, bytes: withReads(bytes, wasm, projections) }
+      ? { header, bytes: withReads(bytes, wasm, projections, results) }
       : { header, bytes },
   );
   await packEntries(written, to);
 }
 
-function withReads(manifest: Buffer, wasm: Buffer, projections: Projections): Buffer {
+function withReads(manifest: Buffer, wasm: Buffer, projections: Projections, results: ResultRules): Buffer {
   const value = JSON.parse(manifest.toString("utf8")) as JsonObject;
-  return Buffer.from(JSON.stringify(manifestWithReads(value, wasm, projections)));
+  return Buffer.from(JSON.stringify(manifestWithReads(value, wasm, { reads: projections, results })));
 }
 
 /**

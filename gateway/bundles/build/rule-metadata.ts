@@ -10,6 +10,8 @@ interface Inspected {
   /** Rules with a reason code in their METADATA. */
   readonly rules: readonly RuleInfo[];
   readonly optional: readonly OptionalData[];
+  /** `custom.results: exports` of `sallyport.main`: nothing keeps a result back but the exports of rules. */
+  readonly resultsByExports: boolean;
 }
 
 /** The METADATA of a policy folder or an archive. @throws BundleFailure that names every mistake in the METADATA of rules */
@@ -29,7 +31,8 @@ export async function inspectRules(
   const rules = annotations
     .flatMap(ruleInfo)
     .sort((a, b) => (a.rule === b.rule ? a.line - b.line : a.rule < b.rule ? -1 : 1));
-  return { rules, optional: annotations.flatMap(optionalData) };
+  const optional = annotations.flatMap(optionalData);
+  return { rules, optional, resultsByExports: annotations.some(saysResultsByExports) };
 }
 
 /** Mistakes in the METADATA of packages below `sallyport.rules` and `sallyport.tools`; elsewhere the names may mean other things. */
@@ -55,6 +58,11 @@ function optionalData(entry: JsonValue): OptionalData[] {
   const path = pathOf(entry).slice(1);
   const data = names.map((name) => name.replace(/^data\./, "").split("."));
   return [{ path, subpackages: text(annotations, "scope") === "subpackages", data }];
+}
+
+function saysResultsByExports(entry: JsonValue): boolean {
+  const says = text(member(member(entry, "annotations"), "custom"), "results") === "exports";
+  return says && pathOf(entry).join(".") === "data.sallyport.main";
 }
 
 function ruleInfo(entry: JsonValue): RuleInfo[] {

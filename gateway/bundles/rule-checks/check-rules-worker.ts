@@ -10,9 +10,9 @@ import type { CheckAnswer, LocatedProblem, RuleCheck } from "./check-rules.ts";
 import { DefinitionTree, definitionsOf, packageOf, ruleNamesOf } from "./definitions.ts";
 import { lineFinder, type Module, type ModuleTexts, parseModules } from "./modules.ts";
 import type { OpaCommand } from "../build/opa.ts";
-import { type Problem, problemsOf } from "./problems.ts";
+import { type Problem, problemsOf, resultRulesOf } from "./problems.ts";
 
-async function answer({ opa, archive, modules, optional }: RuleCheck, workspace: string): Promise<LocatedProblem[]> {
+async function answer({ opa, archive, modules, optional }: RuleCheck, workspace: string): Promise<CheckAnswer> {
   const entries = await readEntries(createReadStream(archive), null);
   const texts = modules ?? modulesOf(entries);
   const parsed = await parseModules(opa, texts, workspace);
@@ -21,7 +21,10 @@ async function answer({ opa, archive, modules, optional }: RuleCheck, workspace:
   const problems = problemsOf({ definitions, tree: new DefinitionTree(definitions), data, optional });
   const known = new Set(parsed.map(({ file }) => file));
   const unread = Object.keys(texts).filter((file) => !known.has(file));
-  return [...(await located(problems, opa, texts, workspace)), ...unread.map(notChecked)];
+  return {
+    problems: [...(await located(problems, opa, texts, workspace)), ...unread.map(notChecked)],
+    results: resultRulesOf(definitions),
+  };
 }
 
 function modulesOf(entries: ReadonlyMap<string, Buffer>): ModuleTexts {
@@ -62,7 +65,7 @@ function post(answer: CheckAnswer): void {
 
 const workspace = await mkdtemp(join(tmpdir(), "sallyport-rules-"));
 try {
-  post({ problems: await answer(workerData as RuleCheck, workspace) });
+  post(await answer(workerData as RuleCheck, workspace));
 } catch (error) {
   const failure = asFailure(error, "compile");
   post({ failure: failure.message, transient: failure instanceof TransientFailure });

@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonValue } from "../../lib/json.ts";
+import type { ResultRules } from "../../domain/result.ts";
 import { asLine, BundleFailure, type Location, type Stage, TransientFailure } from "../failure.ts";
 import { workerAnswer } from "../../lib/event-loop.ts";
 import { type OpaCommand, runOpa } from "../build/opa.ts";
@@ -20,28 +21,36 @@ export type LocatedProblem = Location & Pick<Problem, "severity">;
 /**
  * Finds rules that no entrypoint reaches, references to data that does not exist, and exports without effect. Runs in a
  * worker thread: syntax trees and data are megabytes of JSON, and the main thread serves requests.
- * @returns the warnings
  * @throws BundleFailure that names every error
  */
-export async function checkRules(check: RuleCheck, stage: Stage): Promise<readonly Location[]> {
-  const found = await analyse(check, stage);
+export async function checkRules(check: RuleCheck, stage: Stage): Promise<CheckedRules> {
+  const { problems: found, results } = await analyse(check, stage);
   const [errors, warnings] = (["error", "warning"] as const).map((severity) =>
     found
       .filter((problem) => problem.severity === severity)
       .map(({ file, line, message }) => ({ file, line, message })),
   );
   if (errors !== undefined && errors.length > 0) throw new BundleFailure(stage, errors.map(asLine).join("\n"), errors);
-  return warnings ?? [];
+  return { warnings: warnings ?? [], results };
+}
+
+export interface CheckedRules {
+  readonly warnings: readonly Location[];
+  readonly results: ResultRules;
 }
 
 /** The worker's message: an error would lose its class on the way. */
-export type CheckAnswer =
-  { readonly problems: readonly LocatedProblem[] } | { readonly failure: string; readonly transient: boolean };
+export type CheckAnswer = Analysis | { readonly failure: string; readonly transient: boolean };
 
-async function analyse(check: RuleCheck, stage: Stage): Promise<readonly LocatedProblem[]> {
+interface Analysis {
+  readonly problems: readonly LocatedProblem[];
+  readonly results: ResultRules;
+}
+
+async function analyse(check: RuleCheck, stage: Stage): Promise<Analysis> {
   const entry = new URL("./check-rules-worker.ts", import.meta.url);
   const answer = await workerAnswer<CheckAnswer>(entry, check, "checks the rules");
-  if ("problems" in answer) return answer.problems;
+  if ("problems" in answer) return answer;
   throw new (answer.transient ? TransientFailure : BundleFailure)(stage, answer.failure);
 }
 

@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
+import type { ResultRules } from "../../domain/result.ts";
 import { didYouMean } from "../../lib/schema-findings.ts";
 import {
   type DefinitionTree,
@@ -37,12 +38,16 @@ const MAIN = ["sallyport", "main"];
 const ENTRYPOINTS = ["decision", "visible", "result"].map((name) => [...MAIN, name]);
 
 /** What `main` collects of rules and the gateway acts on. */
-export const RULE_EXPORTS: readonly string[] = ["deny", "hide", "hold", "oblige", "permit"];
+export const RULE_EXPORTS: readonly string[] = ["block", "deny", "hide", "hold", "label", "oblige", "permit", "redact"];
 
-/** What would keep back parts of a result; refused in a policy, since the gateway does not evaluate results. */
-export const RESULT_EXPORTS: readonly string[] = ["block", "redact"];
-export const RESULT_OBLIGATIONS: readonly string[] = ["redact_arguments", "redact_result"];
-const NOT_JUDGED = "this version sends arguments and the answers of tools on as they are";
+/** What rules about results export. */
+export const RESULT_EXPORTS: readonly string[] = ["block", "label", "redact"];
+
+/** Obligations of other versions of the contract, and what stands in their place. */
+export const REPLACED_OBLIGATIONS: Readonly<Record<string, string>> = {
+  redact_arguments: "this version sends arguments on as they are",
+  redact_result: "what a result must not hold is named by the export redact, in the result phase",
+};
 
 /** All problems of a policy. */
 export function problemsOf(library: Library): Problem[] {
@@ -53,7 +58,7 @@ export function problemsOf(library: Library): Problem[] {
   const written = library.definitions.filter((definition) => !isForTests(definition));
   const packages = Map.groupBy(written, ({ path, package: home }) => (exportOf(path)?.rule ?? home).join("."));
   return [
-    ...library.definitions.flatMap(resultProblems),
+    ...library.definitions.flatMap(replacedObligations),
     ...[...packages.values()].flatMap((rules) => unreachableRules(rules, reachability)),
     ...written.flatMap((definition) => missingData(definition, library)),
   ];
@@ -75,21 +80,37 @@ function hasEntrypoints({ definitions }: Library): boolean {
   return definitions.some(({ path }) => path.join(".") === "sallyport.main.decision");
 }
 
-/** The exports that `main` collects, such as "deny", without those of the result phase. */
+/** The exports that `main` collects, such as "deny". */
 function collectedExports(reached: ReadonlySet<Definition>): readonly string[] {
   const askers = [...reached].filter(({ path }) => exportOf(path) === null);
   const paths = askers.flatMap(({ references }) => references.map(({ path }) => path));
   const names = paths.flatMap((path) => exportOf(path)?.name ?? []);
-  return [...new Set(names)].filter((name) => !RESULT_EXPORTS.includes(name)).toSorted();
+  return [...new Set(names)].toSorted();
 }
 
-function resultProblems(definition: Definition): Problem[] {
-  const name = exportOf(definition.path)?.name ?? "";
-  if (RESULT_EXPORTS.includes(name))
-    return [error(definition, `${name} has no effect: ${NOT_JUDGED}, so nothing would be kept back. Remove the rule`)];
-  return definition.typed
-    .filter(({ type }) => RESULT_OBLIGATIONS.includes(type))
-    .map((one) => error(one, `the gateway does not carry out ${one.type}: ${NOT_JUDGED}. Remove the obligation`));
+function replacedObligations({ typed }: Definition): Problem[] {
+  return typed.flatMap((one) => {
+    const instead = REPLACED_OBLIGATIONS[one.type];
+    const message = `the gateway does not carry out ${one.type}: ${instead}. Remove the obligation`;
+    return instead === undefined ? [] : [error(one, message)];
+  });
+}
+
+/** Which tools have rules that export something of the result phase. */
+export function resultRulesOf(definitions: readonly Definition[]): ResultRules {
+  const found = definitions
+    .filter((definition) => !isForTests(definition))
+    .map(({ path }) => exportOf(path))
+    .filter((one) => one !== null && RESULT_EXPORTS.includes(one.name))
+    .map((one) => one?.rule ?? []);
+  const ofTools = found.filter(([, place]) => place === "tools");
+  const tools = Map.groupBy(ofTools, ([, , server = ""]) => server);
+  return {
+    everywhere: found.length > ofTools.length,
+    tools: Object.fromEntries(
+      [...tools].map(([server, rules]) => [server, [...new Set(rules.map(([, , , tool = ""]) => tool))].toSorted()]),
+    ),
+  };
 }
 
 /** Definitions that no entrypoint reaches. `rules`: all definitions of one package. */
@@ -101,7 +122,6 @@ function unreachableRules(rules: readonly Definition[], { reached, exports, whol
   if (lost.length === rules.length) {
     // A library may have more functions and private names than are used.
     if (!isRule && !lost.some(isPublic)) return [];
-    if (rules.some(({ path }) => RESULT_EXPORTS.includes(exportOf(path)?.name ?? ""))) return [];
     const message = isRule ? ruleWithoutExport(rules, exports) : unreachedPackage(first.package);
     // Without the entrypoints, reachability is only known for the rules that `main` collects.
     const severity = whole || (isRule && exports.length > 0) ? severityFor(first) : "warning";
@@ -112,9 +132,7 @@ function unreachableRules(rules: readonly Definition[], { reached, exports, whol
   if (!isRule) return [];
   const named = Map.groupBy(lost, ({ path }) => exportOf(path)?.name ?? "");
   return [...named].flatMap(([name, [rule]]) =>
-    rule === undefined || name.startsWith("_") || RESULT_EXPORTS.includes(name)
-      ? []
-      : [error(rule, unknownExport(name, exports))],
+    rule === undefined || name.startsWith("_") ? [] : [error(rule, unknownExport(name, exports))],
   );
 }
 

@@ -46,11 +46,11 @@ export async function loadPolicy(folder: string, config: string, clock: Clock): 
   try {
     const sources = await readSources(folder);
     const { archive, rules, warnings } = await buildSources(configuredOpa(config), sources, out);
-    const { revision, digest, wasm, data, projections } = await readArchive(archive);
+    const { revision, digest, wasm, data, projections, results } = await readArchive(archive);
     const hosted = await createPolicyEngine({ limits: configuredLimits(config) }).prepare(wasm, data, projections);
     const faults = new PolicyFaults(revision, { clock, logger: silent });
     const activatedAt = clock.now();
-    const parts = { revision, digest, activatedAt, rules, warnings, data, prepared: hosted, faults };
+    const parts = { revision, digest, activatedAt, rules, results, warnings, data, prepared: hosted, faults };
     return { folder, sources, policy: new BundlePolicy(parts), hosted };
   } finally {
     rmSync(out, { recursive: true, force: true });

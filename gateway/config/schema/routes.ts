@@ -127,6 +127,33 @@ const hold = z
   .prefault({})
   .describe("How callers wait for an approval.");
 
+const results = z
+  .strictObject({
+    policy: z
+      .enum(["read", "scan", "off"])
+      .prefault("read")
+      .describe(
+        "What rules about results see. `read`: the whole answer, which has to be JSON or text. `scan`: its status, types, size and what detectors find in it. `off`: nothing; they are not asked. Tools without such rules are not concerned.",
+      ),
+    max: size("1KiB", "16MiB")
+      .prefault("256KiB")
+      .describe("Largest answer that is held back to be judged, and the largest MCP message."),
+    on_oversize: z
+      .enum(["block", "pass-labelled"])
+      .prefault("block")
+      .describe(
+        "A larger answer is withheld, or it passes unread and the session gets the label `result:unread` before.",
+      ),
+    streams: z
+      .enum(["buffer", "pass-labelled"])
+      .prefault("buffer")
+      .describe(
+        "An event stream of plain HTTP is held back until it ends, within `max`, or it passes unread with that label. MCP streams are judged message by message.",
+      ),
+  })
+  .prefault({})
+  .describe("Who reads the answers of tools that have rules about results.");
+
 export const proof = z
   .strictObject({
     required: z
@@ -181,6 +208,7 @@ export const routeSchema = z.strictObject({
     ),
   origins: z.array(origin()).prefault([]).describe("Browser origins that may call."),
   hold,
+  results,
   durability: z
     .enum(["strict", "buffered"])
     .prefault("strict")

@@ -178,6 +178,22 @@ export const upstreamErrors = {
     status: 502,
     sentence: "The tool server's list of tools does not have exactly the shape of one and was withheld.",
   },
+  result_blocked: {
+    status: 403,
+    sentence: "The tool server answered, and policy does not allow its answer to be returned.",
+  },
+  result_undecided: {
+    status: 502,
+    sentence: "The tool server answered, and the policy gave no usable answer about what may be returned.",
+  },
+  result_unreadable: {
+    status: 502,
+    sentence: "The tool server's answer was withheld: policy has to read it and cannot.",
+  },
+  result_too_large: {
+    status: 502,
+    sentence: "The tool server's answer was withheld: it is larger than policy may read on this route.",
+  },
   digest_mismatch: { status: 500, sentence: "What was judged is not what would have been sent; nothing was sent." },
   client_gone: { status: 499, sentence: "The caller left before the answer." },
 } as const;

@@ -23,6 +23,8 @@ export interface DefinitionLedger {
   fact(server: string, tool: string): Promise<DefinitionFact>;
   /** Which headers repeat which arguments, by the definition seen last; null when none was ever seen. */
   mirrored(server: string, tool: string): Promise<MirroredParams | null>;
+  /** The schema of its structured results, by the definition seen last; null when it has none or none was seen. */
+  outputSchema(server: string, tool: string): Promise<JsonObject | null>;
   /**
    * What the server lists: known here when it resolves, and durable after `keep`. Gives what is known of each tool, in the same
    * order; null when the server has listed too many for this one to be remembered.

@@ -23,6 +23,8 @@ export interface ActivePolicy {
   readonly rules: readonly RuleInfo[];
   /** `data.sallyport.catalog[server][tool]`; unknown tools give `known: false` and nulls. */
   catalog(server: string, tool: string): CatalogFact;
+  /** Whether a rule may have a say about the results of this tool. `null`: whether any tool of the server has rules of its own. */
+  judgesResult(server: string, tool: string | null): boolean;
   /** @throws PolicyFault */
   evaluate(entrypoint: Entrypoint, input: PolicyInput): Evaluation;
   /** Notes that an evaluation gave no usable answer, for operators: callers cannot mend a policy. */

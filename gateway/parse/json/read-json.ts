@@ -1,7 +1,7 @@
 import { isAscii, isUtf8 } from "node:buffer";
 import { Refusal } from "../../domain/errors.ts";
 import type { JsonLimits } from "../../domain/route.ts";
-import type { JsonValue, WithBytes } from "../../lib/json.ts";
+import { parseExact, type JsonValue, type WithBytes } from "../../lib/json.ts";
 import { foldKey } from "../../lib/look-alike.ts";
 import { foldedByte, type Found, hashSeed, hashStep, KeyTable } from "./key-table.ts";
 import { refuseJson } from "./refuse-json.ts";
@@ -19,6 +19,21 @@ export function readJson(bytes: Buffer, limits: JsonLimits): WithBytes {
   const text = bytes.toString(ascii ? "latin1" : "utf8");
   try {
     return { value: JSON.parse(text) as JsonValue, bytes: plain ? bytes : null };
+  } catch {
+    refuseJson("json_invalid", bytes, rawControl(bytes), "a raw control character in a string");
+  }
+}
+
+/**
+ * Reads JSON as strictly, but with numbers of any size, which keep their digits (see `parseExact`).
+ * @throws Refusal json_* or body_too_large
+ */
+export function readExactJson(bytes: Buffer, limits: JsonLimits): JsonValue {
+  if (!isAscii(bytes)) refuseOtherText(bytes);
+  table.reset(bytes, limits.maxKeys);
+  new Scan(bytes, limits, true).document();
+  try {
+    return parseExact(bytes.toString()) as JsonValue;
   } catch {
     refuseJson("json_invalid", bytes, rawControl(bytes), "a raw control character in a string");
   }
@@ -65,21 +80,23 @@ const refusedKeys: ReadonlySet<string> = new Set(["__proto__", "constructor", "p
  */
 export function scanJson(bytes: Buffer, limits: JsonLimits): boolean {
   table.reset(bytes, limits.maxKeys);
-  return new Scan(bytes, limits).document();
+  return new Scan(bytes, limits, false).document();
 }
 
 class Scan {
   private readonly bytes: Buffer;
   private readonly limits: JsonLimits;
   private readonly strings: StringScan;
+  private readonly numbersOfAnySize: boolean;
   private keys = 0;
   private objects = 0;
   /** No space, no escape, no number but short whole ones, no key that begins with a digit: JavaScript would put it first. */
   private plain = true;
 
-  constructor(bytes: Buffer, limits: JsonLimits) {
+  constructor(bytes: Buffer, limits: JsonLimits, numbersOfAnySize: boolean) {
     this.bytes = bytes;
     this.limits = limits;
+    this.numbersOfAnySize = numbersOfAnySize;
     this.strings = new StringScan(bytes, limits.maxStringBytes);
   }
 
@@ -113,7 +130,7 @@ class Scan {
     const next = shortInteger(this.bytes, at);
     if (next !== at) return next;
     this.plain = false;
-    return anyNumber(this.bytes, at);
+    return anyNumber(this.bytes, at, this.numbersOfAnySize);
   }
 
   private object(at: number, depth: number): number {

@@ -16,8 +16,8 @@ export function shortInteger(bytes: Buffer, at: number): number {
   return (byte === 0x2c || byte === 0x5d || byte === 0x7d) && next - at <= SAFE_DIGITS ? next : at;
 }
 
-/** @returns the offset after the number that begins at `at` */
-export function anyNumber(bytes: Buffer, at: number): number {
+/** `ofAnySize`: also one that no double holds. @returns the offset after the number that begins at `at` */
+export function anyNumber(bytes: Buffer, at: number, ofAnySize: boolean): number {
   const start = bytes[at] === 0x2d ? at + 1 : at;
   let next = scanDigits(bytes, start);
   if (next === start) refuseJson("json_invalid", bytes, at, "an unexpected character");
@@ -30,7 +30,7 @@ export function anyNumber(bytes: Buffer, at: number): number {
     next = scanSomeDigits(bytes, sign === 0x2b || sign === 0x2d ? next + 2 : next + 1);
   }
   // A number without an exponent and with few digits needs no further check; that is nearly every number.
-  if (plain && (next - start <= SAFE_DIGITS || surelySurvives(bytes, start, next))) return next;
+  if (ofAnySize || (plain && (next - start <= SAFE_DIGITS || surelySurvives(bytes, start, next)))) return next;
   if (!survivesRoundTrip(bytes.toString("latin1", at, next))) refuseJson("json_number_refused", bytes, at, "a number");
   return next;
 }

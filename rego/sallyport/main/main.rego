@@ -4,6 +4,8 @@
 #   Collects the results of the rules below `data.sallyport.rules` and of those of the called tool below
 #   `data.sallyport.tools`. Deny overrides hold, hold overrides allow,
 #   and no answer is deny. Each gives exactly one value for every input.
+# custom:
+#   results: exports
 package sallyport.main
 
 import future.keywords.not
@@ -167,16 +169,15 @@ _hidden contains each if {
 
 # METADATA
 # title: What may come back?
-# description: The labels are those that the session gets; a call without a permit gets nothing back.
+# description: >-
+#   A block overrides redactions. The session gets the labels whatever the effect is. A call without a permit gets
+#   nothing back.
 # entrypoint: true
 result := {
 	"effect": _result_effect,
-	"redactions": sort(_redactions),
-	"labels": sort({label |
-		some each in _obliged
-		each.type == "label_session"
-		some label in each.labels
-	}),
+	"reasons": reason.ordered(_block_reasons[_result_effect]),
+	"redactions": _redacted[_result_effect],
+	"labels": sort(_labels),
 }
 
 default _result_effect := "block"
@@ -197,6 +198,10 @@ _returnable if {
 	count(_blocks) == 0
 }
 
+_block_reasons := {"pass": set(), "redact": set(), "block": _blocks}
+
+_redacted := {"pass": [], "redact": sort(_redactions), "block": []}
+
 _blocks contains data.sallyport.rules[_][_].block[_]
 
 _blocks contains each if {
@@ -209,6 +214,13 @@ _redactions contains data.sallyport.rules[_][_].redact[_]
 _redactions contains each if {
 	_is_tool
 	some each in data.sallyport.tools[input.resource.properties.server][input.resource.properties.tool].redact
+}
+
+_labels contains data.sallyport.rules[_][_].label[_]
+
+_labels contains each if {
+	_is_tool
+	some each in data.sallyport.tools[input.resource.properties.server][input.resource.properties.tool].label
 }
 
 _speaks(phase) if {

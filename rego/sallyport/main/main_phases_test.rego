@@ -52,30 +52,45 @@ test_shows_nothing_in_another_phase_or_contract if {
 
 # Phase result.
 
-test_passes_a_result_with_the_labels_of_the_tool if {
-	labelled := {"effect": "pass", "redactions": [], "labels": ["read:private"]}
-	main.result == labelled with input as _returned("read_customer")
-	main.result == {"effect": "pass", "redactions": [], "labels": []} with input as _returned("find_ticket")
+test_passes_a_result_that_no_rule_is_about if {
+	passed := {"effect": "pass", "reasons": [], "redactions": [], "labels": []}
+	main.result == passed with input as _returned("read_customer")
 }
 
-test_only_label_obligations_label_a_result if {
-	other := {"type": "redact_result", "patterns": ["email"], "labels": ["no"]}
-	main.result.labels == [] with input as _returned("find_ticket")
-		with data.sallyport.rules.results.mail.oblige as {other}
+test_labels_the_session_whatever_the_effect_is if {
+	labelled := main.result with input as _returned("find_ticket")
+		with data.sallyport.rules.results.mail.label as {"read:mail", "read:card"}
+		with data.sallyport.rules.results.size.block as {_large}
+	labelled.labels == ["read:card", "read:mail"]
+	labelled.effect == "block"
 }
 
-test_redacts_what_a_rule_names if {
+test_redacts_what_rules_name if {
 	redacted := main.result with input as _returned("find_ticket")
-		with data.sallyport.rules.results.cards.redact as {"/b", "/a"}
-	redacted == {"effect": "redact", "redactions": ["/a", "/b"], "labels": []}
+		with data.sallyport.rules.results.cards.redact as {{"pointer": "/b"}, {"detector": "card"}}
+		with data.sallyport.tools.crm.find_ticket.redact as {{"pattern": "c+"}}
+	redacted == {
+		"effect": "redact",
+		"reasons": [],
+		"redactions": [{"detector": "card"}, {"pattern": "c+"}, {"pointer": "/b"}],
+		"labels": [],
+	}
 }
 
-test_blocks_what_a_rule_blocks if {
-	blocked := main.result with input as _returned("find_ticket")
-		with data.sallyport.rules.results.cards.redact as {"/a"}
-		with data.sallyport.rules.results.size.block as {{"code": "TOO_LARGE"}}
-	blocked.effect == "block"
+test_the_rules_of_another_tool_have_no_say if {
+	passed := main.result with input as _returned("find_ticket")
+		with data.sallyport.tools.crm.read_customer.block as {_large}
+	passed.effect == "pass"
 }
+
+test_a_block_overrides_redactions if {
+	blocked := main.result with input as _returned("find_ticket")
+		with data.sallyport.rules.results.cards.redact as {{"pointer": "/a"}}
+		with data.sallyport.rules.results.size.block as {_large}
+	blocked == {"effect": "block", "reasons": [_large], "redactions": [], "labels": []}
+}
+
+_large := {"code": "TOO_LARGE", "message": "m", "rule": "results/size", "severity": "low", "controls": []}
 
 test_blocks_what_nobody_permits if {
 	main.result.effect == "block" with input as _returned("run_report")
@@ -85,7 +100,7 @@ test_blocks_in_another_phase_or_contract if {
 	every patch in [{"phase": "call"}, {"phase": null}, {"contract": 2}] {
 		main.result.effect == "block" with input as testing.changed(_returned("find_ticket"), patch)
 	}
-	main.result == {"effect": "block", "redactions": [], "labels": []} with input as {}
+	main.result == {"effect": "block", "reasons": [], "redactions": [], "labels": []} with input as {}
 }
 
 _listed(server, roles, tool) := testing.changed(

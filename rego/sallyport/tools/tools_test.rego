@@ -84,6 +84,7 @@ test_the_list_and_the_result_meet_them_too if {
 	main.visible.visible == false with input as _in_phase("list", {"permit": true, "hide": true})
 	main.result.effect == "pass" with input as _in_phase("result", {"permit": true})
 	main.result.effect == "block" with input as _in_phase("result", {"permit": true, "block": true})
-	redacted := main.result with input as _in_phase("result", {"permit": true, "redact": true})
-	redacted == {"effect": "redact", "redactions": ["email"], "labels": []}
+	redacted := main.result with input as _in_phase("result", {"permit": true, "redact": true, "label": true})
+	redacted.redactions == [{"detector": "email"}]
+	redacted.labels == ["made-up"]
 }

@@ -200,6 +200,7 @@ function memoryBundles(first: PolicyStatus): {
         rules,
       },
       catalog: () => ({ known: false, sensitivity: null, reversible: null, sink: null, owner: null, labels: [] }),
+      judgesResult: () => false,
       evaluate: () => ({ results: [], fuel: 0 }),
       noteFault: () => {},
     }),

@@ -25,7 +25,7 @@ function world() {
   const deps = {
     holds: { consume: () => Promise.resolve(true), endKey: async ({ key }: { key: string }) => void ended.push(key) },
     sessions: { observe: nothing },
-    definitions: { mirrored: () => null },
+    definitions: { mirrored: () => null, outputSchema: () => null },
     cancellations: { observe: nothing },
     kept: { isEmpty: true, has: () => false, expect: () => nothing },
     clock: { now: () => 0, monotonic: () => 0 },

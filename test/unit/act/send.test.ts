@@ -11,7 +11,8 @@ function deps(finished: unknown[]) {
     send: () => Promise.reject(new Refusal("upstream_unreachable")),
   } as never;
   const holds = { finish: async (...ending: unknown[]) => void finished.push(ending.slice(0, 3)) };
-  return { upstreams, holds, kept: new KeptResults(new TestClock()), logger };
+  const results = { of: () => null } as never;
+  return { upstreams, holds, kept: new KeptResults(new TestClock()), results, logger };
 }
 
 const exchange = { req: { rawHeaders: [] }, res: {}, connection: {}, context: {} } as never;

@@ -123,7 +123,8 @@ test("shows a tool only for exactly one true", () => {
 });
 
 test("blocks a result unless the answer is well formed", () => {
-  const answer = { effect: "redact", redactions: ["email"], labels: ["read:private"] };
+  const redactions = [{ detector: "email" }, { pointer: "/a/0" }, { pattern: "c+" }];
+  const answer = { effect: "redact", reasons: [], redactions, labels: ["read:private"] };
   const judge = (result: unknown) => judgeResult(policyAnswering([{ result }]), input);
   expect(judge(answer)).toMatchObject({ ...answer, indeterminate: null });
   expect(judge({ ...answer, effect: "allow" })).toMatchObject({
@@ -132,6 +133,23 @@ test("blocks a result unless the answer is well formed", () => {
   });
   expect(judge({ ...answer, labels: "x" })).toMatchObject({ effect: "block", indeterminate: "policy_shape" });
   expect(judge({ effect: "pass" })).toMatchObject({ effect: "block", indeterminate: "policy_shape" });
+});
+
+test.each([
+  ["a redact that removes nothing", { effect: "redact", redactions: [] }],
+  ["a pass that names what to remove", { effect: "pass", redactions: [{ pointer: "/a" }] }],
+  ["a text", { redactions: ["email"] }],
+  ["the whole content", { redactions: [{ pointer: "" }] }],
+  ["an unknown detector", { redactions: [{ detector: "emails" }] }],
+  ["a pattern that RE2 has not", { redactions: [{ pattern: "a(?=b)" }] }],
+  ["an empty pattern", { redactions: [{ pattern: "" }] }],
+  ["two ways at once", { redactions: [{ pointer: "/a", detector: "email" }] }],
+])("blocks a result whose redactions cannot be carried out: %s", (_what, change) => {
+  const answer = { effect: "redact", reasons: [], labels: [], ...change };
+  expect(judgeResult(policyAnswering([{ result: answer }]), input)).toMatchObject({
+    effect: "block",
+    indeterminate: "policy_shape",
+  });
 });
 
 test("tells a policy's tester what is wrong with an answer", () => {

@@ -6,6 +6,7 @@ import { tookText } from "../../text/numbers.ts";
 
 const meanings: Readonly<Record<OutcomeRecord["outcome"], string>> = {
   forwarded: "forwarded; the tool server answered",
+  withheld: "sent; the tool server answered, and policy did not let its answer through",
   refused: "refused; nothing was sent to the tool server",
   held: "held for people; nothing was sent yet",
   resumed: "people answered while the caller waited; a further decision followed",
@@ -34,7 +35,18 @@ export function OutcomeFacts({ outcome }: { readonly outcome: OutcomeRecord | nu
         )}
       </Fact>
       <Fact name="Answer">{outcome.response_bytes === null ? null : bytesText(outcome.response_bytes)}</Fact>
+      <Fact name="Policy on the answer">{outcome.result === undefined ? null : resultText(outcome.result)}</Fact>
       <Fact name="Conditions met">{outcome.obligations.join(", ")}</Fact>
     </Facts>
   );
+}
+
+function resultText({ effect, judged, redacted, reasons, labels }: NonNullable<OutcomeRecord["result"]>): string {
+  const parts = [
+    `${effect}, ${judged} judged`,
+    redacted > 0 ? `${redacted} removed` : "",
+    reasons.length > 0 ? `because of ${reasons.join(", ")}` : "",
+    labels.length > 0 ? `labels ${labels.join(", ")}` : "",
+  ];
+  return parts.filter((part) => part !== "").join("; ");
 }

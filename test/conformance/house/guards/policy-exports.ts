@@ -6,8 +6,7 @@ import type { SourceFile } from "./tree.ts";
 export interface PolicyExports {
   /** Exports of rules that have an effect. */
   readonly effective: readonly string[];
-  /** Exports and obligations that keep a policy from becoming active. */
-  readonly refused: readonly string[];
+  /** Obligations that keep a policy from becoming active. */
   readonly refusedObligations: readonly string[];
 }
 
@@ -23,7 +22,7 @@ export function policyExportProblems(files: readonly SourceFile[], known: Policy
 }
 
 /** Exports that main.rego collects and no entrypoint that the gateway evaluates depends on. */
-function exportProblems(files: readonly SourceFile[], { effective, refused }: PolicyExports): string[] {
+function exportProblems(files: readonly SourceFile[], { effective }: PolicyExports): string[] {
   const main = textOf(files, MAIN);
   const rules = Map.groupBy(statementsOf(main), ({ name }) => name);
   const used = new Set(evaluatedEntrypoints(files));
@@ -35,7 +34,6 @@ function exportProblems(files: readonly SourceFile[], { effective, refused }: Po
     [...used].flatMap((name) => (rules.get(name) ?? []).flatMap(({ body }) => [...exportsIn(body)])),
   );
   return [...new Set([...collected, ...effective])].flatMap((name) => {
-    if (refused.includes(name)) return read.has(name) ? [`export ${name} is refused in policies, and it is read`] : [];
     if (!read.has(name)) return [`export ${name} is accepted, and no entrypoint that the gateway evaluates reads it`];
     return effective.includes(name) ? [] : [`export ${name} is read, and RULE_EXPORTS does not name it`];
   });
@@ -100,10 +98,12 @@ function stringsIn(node: ts.Node): Set<string> {
   return found;
 }
 
+/** Functions that are called, or handed on to be called. */
 function calledNames(file: SourceFile): string[] {
-  return collectNodes(file, (node) =>
-    ts.isCallExpression(node) && ts.isIdentifier(node.expression) ? node.expression.text : null,
-  );
+  return collectNodes(file, (node) => {
+    const used = ts.isCallExpression(node) ? node.expression : ts.isPropertyAssignment(node) ? node.initializer : null;
+    return used !== null && ts.isIdentifier(used) ? used.text : null;
+  });
 }
 
 function propertyNames(file: SourceFile): string[] {

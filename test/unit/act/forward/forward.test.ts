@@ -9,6 +9,8 @@ import { digested } from "../../../../gateway/domain/tool-call.ts";
 import { evaluated, route, TestClock, testIds, toolCall } from "../../../support/builders.ts";
 import { Exchanges } from "../../../../gateway/pipeline/exchanges.ts";
 
+const unread = { judge: null, capture: null };
+
 const closing: (() => unknown)[] = [];
 afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
@@ -47,7 +49,7 @@ async function gatewayFor(
   const { origin } = await listen((req, res) => {
     const exchange: Exchange = exchanges.begin(req, res);
     exchange.context.route = call.call.route;
-    void forward(upstreams, exchange, call, ["authorization", "Bearer own"]).then((outcome) => {
+    void forward(upstreams, exchange, call, ["authorization", "Bearer own"], unread).then((outcome) => {
       outcomes.push(outcome);
       for (const resolve of waiting.splice(0)) resolve(outcome);
     });
@@ -106,7 +108,7 @@ test("rejects, and does not throw, when the request cannot even be put together:
     connection: new ClientConnection(),
     eventStreamOpen: false,
   } as unknown as Exchange;
-  const forwarding = forward(new Upstreams(), exchange, unspeakable, []);
+  const forwarding = forward(new Upstreams(), exchange, unspeakable, [], unread);
   await expect(forwarding).rejects.toThrow("URI malformed");
 });
 

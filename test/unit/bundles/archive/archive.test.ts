@@ -73,9 +73,11 @@ test("reads what the policy reads of the input, when that is said of this very m
 test("writes it into a bundle and leaves the rest of that as it is", async () => {
   const to = join(folder, "sealed.tar.gz");
   const from = await archiveOf([...good, [{ name: "/p.rego" }, "package p"]]);
-  await addReadsToManifest(from, to, reads);
-  const { projections, revision, data, wasm } = await readArchive(to);
+  const results = { everywhere: false, tools: { crm: ["read_customer"] } };
+  await addReadsToManifest(from, to, reads, results);
+  const { projections, results: judged, revision, data, wasm } = await readArchive(to);
   expect(JSON.parse(JSON.stringify(projections))).toEqual(reads);
+  expect(judged).toEqual(results);
   expect({ revision, data, wasm }).toEqual({ revision: "r1", data: { a: 1 }, wasm: Buffer.from("wasm") });
 });
 

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { compileSources } from "../../../../gateway/bundles/build/build.ts";
 import { asLine, BundleFailure } from "../../../../gateway/bundles/failure.ts";
 import { perToolRules, perToolRulesWarning } from "../../../../gateway/bundles/rule-checks/check-rules.ts";
-import { readSources } from "../../../../gateway/bundles/sources.ts";
+import { readArchive } from "../../../../gateway/bundles/archive/archive.ts";
+import { readSources, type SourceFile } from "../../../../gateway/bundles/sources.ts";
 import { opa } from "../../decide/support/compile-rego.ts";
 import { base, path } from "./support/small-policy.ts";
 
@@ -16,12 +17,8 @@ afterAll(() => rm(out, { recursive: true, force: true }));
 
 /** The lines of what is an error, and of what is a warning. */
 async function checked(files: Readonly<Record<string, string>>): Promise<{ errors: string[]; warnings: string[] }> {
-  const sources = Object.entries({ ...base, ...files }).map(([name, text]) => ({
-    path: name,
-    bytes: Buffer.from(text),
-  }));
   try {
-    const { warnings } = await compileSources(opa, { files: sources, revision: "r1" }, out);
+    const { warnings } = await compileSources(opa, { files: sourcesOf(files), revision: "r1" }, out);
     return { errors: [], warnings: warnings.map(asLine) };
   } catch (error) {
     if (error instanceof BundleFailure) return { errors: error.message.split("\n"), warnings: [] };
@@ -29,7 +26,12 @@ async function checked(files: Readonly<Record<string, string>>): Promise<{ error
   }
 }
 
-const asked = "deny, hide, hold, oblige, permit";
+/** The small policy with these files. */
+function sourcesOf(files: Readonly<Record<string, string>>): SourceFile[] {
+  return Object.entries({ ...base, ...files }).map(([name, text]) => ({ path: name, bytes: Buffer.from(text) }));
+}
+
+const asked = "block, deny, hide, hold, oblige, permit, redact";
 
 test("accepts a policy whose rules are all asked, with libraries that have more functions than are used", async () => {
   expect(await checked({})).toEqual({ errors: [], warnings: [] });
@@ -91,15 +93,10 @@ holds contains 1
   ]);
 });
 
-test("refuses the exports and obligations of a phase that the gateway does not have", async () => {
-  const later = "this version sends arguments and the answers of tools on as they are";
+test("refuses obligations of other versions, which would seem to keep something back", async () => {
   const rego = `package sallyport.rules.mine.x
 
 deny contains 1
-
-block contains 1 if input.context.result.bytes > 1000
-
-redact contains "email"
 
 oblige contains duty if {
 	duty := {"type": "redact_result", "patterns": ["email"]}
@@ -110,18 +107,40 @@ oblige contains {"type": "redact_arguments", "pointers": ["/card"]}
 oblige contains {"type": "label_session", "labels": ["read:private"]}
 `;
   expect((await checked({ [path]: rego })).errors).toEqual([
-    `${path}:5: block has no effect: ${later}, so nothing would be kept back. Remove the rule`,
-    `${path}:7: redact has no effect: ${later}, so nothing would be kept back. Remove the rule`,
-    `${path}:10: the gateway does not carry out redact_result: ${later}. Remove the obligation`,
-    `${path}:13: the gateway does not carry out redact_arguments: ${later}. Remove the obligation`,
+    `${path}:6: the gateway does not carry out redact_result: what a result must not hold is named by the export redact, in the result phase. Remove the obligation`,
+    `${path}:9: the gateway does not carry out redact_arguments: this version sends arguments on as they are. Remove the obligation`,
   ]);
 });
 
-test("refuses the result exports of a tool's own rules, and of a rule that has nothing else", async () => {
-  const tools = { "t.rego": "package sallyport.tools.payments.create_refund\n\ndeny contains 1\n\nblock contains 1\n" };
-  expect((await checked(tools)).errors).toEqual([expect.stringMatching(/^t\.rego:5: block has no effect/)]);
-  const alone = { "t.rego": "package sallyport.rules.mine.x\n\nredact contains 1\n" };
-  expect((await checked(alone)).errors).toEqual([expect.stringMatching(/^t\.rego:3: redact has no effect/)]);
+describe("rules about results", () => {
+  const main = "sallyport/main/main.rego";
+  /** `main` says that nothing keeps a result back but what rules export. */
+  const declared = { [main]: `# METADATA\n# custom:\n#   results: exports\n${base[main]}` };
+  const ofTool = (rule: string) => `package sallyport.tools.payments.create_refund\n\n${rule}\n`;
+  const resultsOf = async (files: Record<string, string>) => {
+    const { archive } = await compileSources(opa, { files: sourcesOf(files), revision: "r1" }, out);
+    return (await readArchive(archive)).results;
+  };
+
+  it("are exports like any other, and the archive says which tools they are about", async () => {
+    expect(await resultsOf(declared)).toEqual({ everywhere: false, tools: {} });
+    expect(await resultsOf({ ...declared, "t.rego": ofTool("redact contains 1") })).toEqual({
+      everywhere: false,
+      tools: { payments: ["create_refund"] },
+    });
+    const forAll = { [path]: "package sallyport.rules.mine.x\n\nblock contains 1\n" };
+    expect(await resultsOf({ ...declared, ...forAll })).toEqual({ everywhere: true, tools: {} });
+  });
+
+  it("may be anywhere when `main` does not say so", async () => {
+    expect(await resultsOf({})).toEqual({ everywhere: true, tools: {} });
+  });
+
+  it("whose export `main` does not collect are refused", async () => {
+    expect((await checked({ "t.rego": ofTool("label contains 1") })).errors).toEqual([
+      expect.stringContaining(`it exports none of ${asked}`),
+    ]);
+  });
 });
 
 test.each([

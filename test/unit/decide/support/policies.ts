@@ -8,6 +8,7 @@ export function policyThat(evaluate: ActivePolicy["evaluate"]): ActivePolicy {
     activatedAt: 0,
     rules: [],
     catalog: () => ({ known: false, sensitivity: null, reversible: null, sink: null, owner: null, labels: [] }),
+    judgesResult: () => false,
     evaluate,
     noteFault: () => {},
   };

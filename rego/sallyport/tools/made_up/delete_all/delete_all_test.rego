@@ -37,4 +37,6 @@ hide contains _denied if input.context.arguments.hide
 
 block contains _denied if input.context.arguments.block
 
-redact contains "email" if input.context.arguments.redact
+label contains "made-up" if input.context.arguments.label
+
+redact contains {"detector": "email"} if input.context.arguments.redact

@@ -1,0 +1,131 @@
+import { Refusal } from "../../domain/errors.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
+import type { AnswerJudge } from "./answer-judge.ts";
+import { mediaType, readAnswerJson } from "./read-content.ts";
+
+/** A message as it came. */
+interface Received {
+  readonly text: string;
+  /** HTTP status of the answer that it came with. */
+  readonly status: number;
+  /** The tool whose answer it is, where the request that was judged does not say so. */
+  readonly tool?: string | null;
+}
+
+/**
+ * A JSON-RPC message of an MCP server as it may come back: of an answer its result or error is judged, of anything else its method and
+ * params. It is written anew from what was read, so that all readers read what was judged. Null for a message beside the answer that
+ * does not come back.
+ * @throws Refusal result_blocked, result_undecided, result_unreadable, result_too_large
+ */
+export async function judgeMessage(judge: AnswerJudge, received: Received): Promise<string | null> {
+  const { text, status } = received;
+  const bytes = Buffer.from(text);
+  const { maxBytes, oversize } = judge.rules;
+  if (bytes.length > maxBytes) {
+    if (oversize === "block") throw new Refusal("result_too_large", { hint: `at most ${maxBytes} bytes` });
+    await judge.passUnread();
+    return text;
+  }
+  const message = readAnswerJson(bytes) as JsonObject;
+  const known = { status, bytes: bytes.length };
+  if ("method" in message) return judgeBeside(judge, message, known);
+  if ("error" in message) {
+    const error = await judgeAnswer(judge, message["error"] as JsonObject, { ...known, isError: true });
+    return JSON.stringify({ ...message, error });
+  }
+  const result = await judgeResult(judge, message["result"] as JsonObject, { ...known, tool: received.tool ?? null });
+  return JSON.stringify({ ...message, result });
+}
+
+interface Known {
+  readonly status: number;
+  readonly bytes: number;
+}
+
+/** The result of a request: of a tool, of something else, or of a task, in which the result of a tool may lie (MCP 2026-07-28). */
+async function judgeResult(
+  judge: AnswerJudge,
+  result: JsonObject,
+  known: Known & { readonly tool: string | null },
+): Promise<JsonValue> {
+  const { tools, evaluated } = judge;
+  const { action, name, arguments: args } = evaluated.call;
+  if (action === "tools/call") {
+    const task = taskIdIn(result);
+    if (task !== null) tools.note(evaluated, task);
+    return judgeAnswer(judge, result, { ...known, isError: result["isError"] === true, resultOf: name });
+  }
+  const { taskId } = args;
+  const tool = known.tool ?? (typeof taskId === "string" ? tools.of(evaluated, taskId) : null);
+  if (action === "tasks/result" || isToolResult(result)) return judgeAsTool(judge, result, { ...known, tool });
+  const { result: inner, ...status } = result;
+  const passed = (await judgeAnswer(judge, status, { ...known, isError: false })) as JsonObject;
+  if (inner === undefined || !isJsonObject(inner)) return passed;
+  return { ...passed, result: await judgeAsTool(judge, inner, { ...known, tool }) };
+}
+
+/** @throws Refusal result_unreadable when rules of single tools may be about it, and nobody knows which tool it is of */
+function judgeAsTool(
+  judge: AnswerJudge,
+  result: JsonObject,
+  { tool, ...known }: Known & { readonly tool: string | null },
+): Promise<JsonValue> {
+  const { call, facts } = judge.evaluated;
+  if (tool === null && facts.policy.judgesResult(call.route.server, null))
+    throw new Refusal("result_unreadable", { detail: "it is not known which tool this is the result of" });
+  const isError = result["isError"] === true;
+  return judgeAnswer(judge, result, { ...known, isError, ...(tool === null ? {} : { resultOf: tool }) });
+}
+
+function judgeAnswer(
+  judge: AnswerJudge,
+  content: JsonObject,
+  { status, bytes, isError, resultOf }: Known & { readonly isError: boolean; readonly resultOf?: string },
+): Promise<JsonValue> {
+  return judge.judge({
+    ...{ part: "answer", status, bytes, content, content_types: blockTypes(content), is_error: isError },
+    isReadable: true,
+    ...(resultOf === undefined ? {} : { resultOf }),
+  });
+}
+
+/** Progress, log messages, and questions of the tool server to its client. */
+async function judgeBeside(judge: AnswerJudge, message: JsonObject, known: Known): Promise<string | null> {
+  const { jsonrpc: _version, id: _id, ...content } = message;
+  const fact = { ...known, part: "message", content_types: [], is_error: false, isReadable: true } as const;
+  try {
+    const passed = (await judge.judge({ ...fact, content: { params: {}, ...content } })) as JsonObject;
+    return JSON.stringify({ ...message, ...("params" in message ? { params: passed["params"] ?? {} } : {}) });
+  } catch (thrown) {
+    if (thrown instanceof Refusal && thrown.code === "result_blocked") return null;
+    throw thrown;
+  }
+}
+
+/** The task that the tool server has made of the call, by either version's form of saying so. */
+function taskIdIn({ task, taskId }: JsonObject): string | null {
+  if (typeof taskId === "string") return taskId;
+  return task !== undefined && isJsonObject(task) && typeof task["taskId"] === "string" ? task["taskId"] : null;
+}
+
+function isToolResult(result: JsonObject): boolean {
+  return Array.isArray(result["content"]) || "structuredContent" in result;
+}
+
+/** Media types of the content blocks of a tool's result, of a resource, or of the messages of a prompt. */
+function blockTypes(result: JsonObject): string[] {
+  const types = new Set<string>();
+  const visit = (value: JsonValue | undefined): void => {
+    if (Array.isArray(value)) for (const item of value as readonly JsonValue[]) visit(item);
+    else if (value !== undefined && isJsonObject(value)) {
+      if (typeof value["mimeType"] === "string") types.add(mediaType(value["mimeType"]));
+      else if (typeof value["text"] === "string") types.add("text/plain");
+      visit(value["resource"]);
+      visit(value["content"]);
+    }
+  };
+  for (const key of ["content", "contents", "messages"]) visit(result[key]);
+  if ("structuredContent" in result) types.add("application/json");
+  return [...types].sort();
+}

@@ -1,0 +1,54 @@
+import { isUtf8 } from "node:buffer";
+import { Refusal } from "../../domain/errors.ts";
+import type { JsonValue } from "../../lib/json.ts";
+import { readExactJson } from "../../parse/json/read-json.ts";
+
+/** The content of an answer, read so that it has one meaning. */
+export type Content =
+  | { readonly kind: "json"; readonly value: JsonValue }
+  | { readonly kind: "text"; readonly value: string }
+  /** Neither, such as an image. */
+  | { readonly kind: "other"; readonly value: null };
+
+const jsonType = /^application\/(?:[\w.+-]+\+)?json$/;
+const textType =
+  /^(?:text\/[\w.+-]+|application\/(?:[\w.+-]+\+)?(?:xml|yaml)|application\/(?:x-ndjson|jsonl|x-yaml|javascript|x-www-form-urlencoded))$/;
+
+/** Tools answer with longer lists than callers send; what policy reads of them has limits of its own. */
+const limits = { maxDepth: 64, maxKeysPerObject: 10_000, maxKeys: 100_000 };
+
+/** A media type without its parameters, in lower case. */
+export function mediaType(contentType: string): string {
+  return (contentType.split(";", 1)[0] ?? "").trim().toLowerCase();
+}
+
+/**
+ * The body of an HTTP answer by its declared type. Its charset has to be UTF-8 or a part of it.
+ * @throws Refusal result_unreadable for JSON or text that different readers take for different things
+ */
+export function readContent(body: Buffer, contentType: string): Content {
+  const type = mediaType(contentType);
+  const isJson = jsonType.test(type);
+  if (!isJson && !textType.test(type)) return { kind: "other", value: null };
+  const charset = /;\s*charset\s*=\s*"?([\w-]+)/i.exec(contentType)?.[1]?.toLowerCase() ?? "utf-8";
+  if (charset !== "utf-8" && charset !== "us-ascii") unreadable(`charset ${charset}`);
+  if (!isJson) {
+    if (!isUtf8(body)) unreadable("text that is not UTF-8");
+    return { kind: "text", value: body.toString() };
+  }
+  return { kind: "json", value: readAnswerJson(body) };
+}
+
+/** JSON of a tool server, read as strictly as a request's; its numbers may have any size and keep their digits. @throws Refusal result_unreadable */
+export function readAnswerJson(bytes: Buffer): JsonValue {
+  try {
+    return readExactJson(bytes, { ...limits, maxStringBytes: bytes.length });
+  } catch (cause) {
+    const detail = cause instanceof Refusal ? `${cause.code} ${cause.hint ?? ""}` : String(cause);
+    throw new Refusal("result_unreadable", { detail, cause });
+  }
+}
+
+function unreadable(detail: string): never {
+  throw new Refusal("result_unreadable", { detail });
+}

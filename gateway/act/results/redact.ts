@@ -1,0 +1,228 @@
+import { isDeepStrictEqual } from "node:util";
+import type { DetectorKind, Redaction } from "../../domain/result.ts";
+import { isExactNumber, isJsonObject, type JsonObject, type JsonValue, pointerSteps } from "../../lib/json.ts";
+import { type Span, spansOf } from "../../lib/pattern.ts";
+import type { FindKinds } from "./detections.ts";
+
+/** Stands where a text was removed. */
+export const removedText = "[redacted]";
+
+export interface Redacted {
+  readonly value: JsonValue;
+  /** Values and pieces of text that were removed. */
+  readonly count: number;
+}
+
+/** Shorter ones stand in other texts by chance. */
+const shortestValue = 4;
+
+/**
+ * Content without what the redactions name. A text at a pointer becomes `[redacted]`, any other value null, so that members
+ * stay where a schema requires them; of what a detector or a pattern finds, only the piece of text is replaced. Pure.
+ */
+export function redact(value: JsonValue, redactions: readonly Redaction[], find: FindKinds): Redacted {
+  const redactor = new Redactor(redactions, find);
+  return { value: redactor.apply(value), count: redactor.count };
+}
+
+/**
+ * The same of an MCP tool result. Its `structuredContent` still fits the tool's schema, and the text that repeats it says the same (MCP
+ * 2025-11-25, "Structured Content"); what a pointer removes from it is removed from the other texts as well. Where a marked or null
+ * value would not fit, the member is left out. Null when no form of what is left fits.
+ */
+export function redactToolResult(
+  result: JsonObject,
+  redactions: readonly Redaction[],
+  find: FindKinds,
+  fits: (structured: JsonValue) => boolean,
+): Redacted | null {
+  const { structuredContent: before, ...rest } = result;
+  if (before === undefined) return redact(result, redactions, find);
+  for (const form of ["marked", "left-out"] as const) {
+    const redactor = new Redactor(redactions, find);
+    const structured = redactor.member("structuredContent", before, form);
+    if (structured === undefined || (redactor.count > 0 && !fits(structured))) continue;
+    const others = redactor.apply(rest) as JsonObject;
+    const content = agreeing(rest["content"], others["content"], { before, after: structured, redactor });
+    return { value: { ...others, ...content, structuredContent: structured }, count: redactor.count };
+  }
+  return null;
+}
+
+interface Structured {
+  readonly before: JsonValue;
+  readonly after: JsonValue;
+  readonly redactor: Redactor;
+}
+
+/** The text blocks: a copy of the structured value is written anew, any other text loses the values that were removed. */
+function agreeing(
+  received: JsonValue | undefined,
+  redacted: JsonValue | undefined,
+  { before, after, redactor }: Structured,
+): JsonObject {
+  if (!Array.isArray(received) || !Array.isArray(redacted)) return {};
+  const blocks = (redacted as readonly JsonValue[]).map((block, at) => {
+    const text = textOf((received as readonly JsonValue[])[at]);
+    if (text === null || !isJsonObject(block) || typeof block["text"] !== "string") return block;
+    return { ...block, text: repeats(text, before) ? JSON.stringify(after) : redactor.withoutRemoved(block["text"]) };
+  });
+  return { content: blocks };
+}
+
+function textOf(block: JsonValue | undefined): string | null {
+  if (block === undefined || !isJsonObject(block)) return null;
+  const { type, text } = block;
+  return type === "text" && typeof text === "string" ? text : null;
+}
+
+function repeats(text: string, value: JsonValue): boolean {
+  try {
+    return isDeepStrictEqual(JSON.parse(text), JSON.parse(JSON.stringify(value)));
+  } catch {
+    return false;
+  }
+}
+
+/** marked: `[redacted]` or null stands in its place. left-out: nothing does. */
+type Form = "marked" | "left-out";
+
+/** The steps of all pointers, merged. */
+interface Place {
+  readonly below: Map<string, Place>;
+  removed: boolean;
+}
+
+class Redactor {
+  readonly #root: Place = { below: new Map(), removed: false };
+  readonly #patterns: readonly string[];
+  readonly #kinds: ReadonlySet<DetectorKind>;
+  readonly #find: FindKinds;
+  /** Texts and numbers that stood where a pointer led. */
+  readonly #removed = new Set<string>();
+  #form: Form = "marked";
+  count = 0;
+
+  constructor(redactions: readonly Redaction[], find: FindKinds) {
+    this.#find = find;
+    this.#patterns = redactions.flatMap((one) => ("pattern" in one ? [one.pattern] : []));
+    this.#kinds = new Set(redactions.flatMap((one) => ("detector" in one ? [one.detector] : [])));
+    for (const one of redactions) if ("pointer" in one) this.#mark(one.pointer);
+  }
+
+  apply(value: JsonValue): JsonValue {
+    return this.#value(value, this.#root) as JsonValue;
+  }
+
+  /** The value of one member of the content; undefined when it is left out. */
+  member(name: string, value: JsonValue, form: Form): JsonValue | undefined {
+    this.#form = form;
+    try {
+      return this.#value(value, this.#root.below.get(name));
+    } finally {
+      this.#form = "marked";
+    }
+  }
+
+  /** A text without the values that were removed elsewhere. */
+  withoutRemoved(text: string): string {
+    let left = text;
+    for (const value of this.#removed) {
+      if (!left.includes(value)) continue;
+      this.count += 1;
+      left = left.replaceAll(value, removedText);
+    }
+    return left;
+  }
+
+  #mark(pointer: string): void {
+    let place = this.#root;
+    for (const step of pointerSteps(pointer)) {
+      const next = place.below.get(step) ?? { below: new Map<string, Place>(), removed: false };
+      place.below.set(step, next);
+      place = next;
+    }
+    place.removed = true;
+  }
+
+  /** Undefined for what is left out. */
+  #value(value: JsonValue, place: Place | undefined): JsonValue | undefined {
+    if (place?.removed === true) return this.#remove(value);
+    if (typeof value === "string") return this.#orOut(value, this.#text(value));
+    if (typeof value === "number" || isExactNumber(value)) return this.#orOut(value, this.#number(value));
+    if (typeof value !== "object" || value === null) return value;
+    if (Array.isArray(value))
+      return (value as readonly JsonValue[]).flatMap((item, at) => {
+        const left = this.#value(item, place?.below.get(String(at)));
+        return left === undefined ? [] : [left];
+      });
+    return this.#object(value as JsonObject, place);
+  }
+
+  #object(object: JsonObject, place: Place | undefined): JsonObject {
+    const names = new Set<string>();
+    return Object.fromEntries(
+      Object.entries(object).flatMap(([key, inner]) => {
+        let name = this.#text(key);
+        for (let copy = 2; names.has(name); copy += 1) name = `${removedText} ${copy}`;
+        names.add(name);
+        const left = this.#value(inner, place?.below.get(key));
+        return left === undefined ? [] : [[name, left]];
+      }),
+    );
+  }
+
+  #orOut(before: JsonValue, after: JsonValue): JsonValue | undefined {
+    return this.#form === "left-out" && after !== before ? undefined : after;
+  }
+
+  #remove(value: JsonValue): JsonValue | undefined {
+    if (value === null) return null;
+    this.count += 1;
+    this.#remember(value);
+    if (this.#form === "left-out") return undefined;
+    return typeof value === "string" ? removedText : null;
+  }
+
+  #remember(value: JsonValue): void {
+    if (typeof value === "object" && value !== null && !isExactNumber(value)) {
+      for (const inner of Object.values(value) as JsonValue[]) this.#remember(inner);
+      return;
+    }
+    const text = typeof value === "string" ? value : JSON.stringify(value);
+    if (text.length >= shortestValue && text !== "true" && text !== "false" && text !== "null") this.#removed.add(text);
+  }
+
+  /** A number is found as its digits are; a part of one cannot be removed. */
+  #number(value: JsonValue): JsonValue {
+    if (this.#spans(JSON.stringify(value)).length === 0) return value;
+    this.count += 1;
+    return null;
+  }
+
+  #text(text: string): string {
+    const spans = this.#spans(text);
+    if (spans.length === 0) return text;
+    this.count += spans.length;
+    let [left, from] = ["", 0];
+    for (const [start, end] of spans) {
+      left += text.slice(from, start) + removedText;
+      from = end;
+    }
+    return left + text.slice(from);
+  }
+
+  /** In order; those that touch or overlap are one. */
+  #spans(text: string): Span[] {
+    if (text === "") return [];
+    const found: Span[] = this.#patterns.flatMap((pattern) => spansOf(pattern, text));
+    if (this.#kinds.size > 0) for (const { start, end } of this.#find(text, this.#kinds)) found.push([start, end]);
+    const merged: [number, number][] = [];
+    for (const [start, end] of found.sort(([a], [b]) => a - b)) {
+      const last = merged.at(-1);
+      if (last !== undefined && start <= last[1]) last[1] = Math.max(last[1], end);
+      else merged.push([start, end]);
+    }
+    return merged;
+  }
+}

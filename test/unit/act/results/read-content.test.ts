@@ -1,0 +1,49 @@
+import { mediaType, readAnswerJson, readContent } from "../../../../gateway/act/results/read-content.ts";
+
+const read = (text: string | Buffer, type: string) => readContent(Buffer.from(text), type);
+const unreadable = expect.objectContaining({ code: "result_unreadable" });
+
+test.each([
+  ["application/json", '{"a":1}', "json"],
+  ["application/json; charset=utf-8", '{"a":1}', "json"],
+  ["application/problem+json", "[]", "json"],
+  ["text/plain", "a", "text"],
+  ['text/html; charset="utf-8"', "<p>", "text"],
+  ["application/xml", "<a/>", "text"],
+  ["image/svg+xml", "<svg/>", "other"],
+  ["image/png", "a", "other"],
+  ["", "a", "other"],
+])("reads %s", (type, text, kind) => {
+  expect(read(text, type).kind).toBe(kind);
+});
+
+test.each([
+  ["a byte order mark", Buffer.from("\ufeff{}")],
+  ["two keys of one name", '{"a":1,"a":2}'],
+  ["two keys that some readers take for one", '{"Role":1,"role":2}'],
+  ["a key that reaches a prototype", '{"__proto__":1}'],
+  ["something behind the end", "{}{}"],
+  ["bytes that are not UTF-8", Buffer.from([0x22, 0xff, 0x22])],
+  ["a raw line break in a text", '"a\nb"'],
+  ["depth", "[".repeat(100) + "]".repeat(100)],
+  ["no JSON", "<html>"],
+])("does not read JSON with %s", (_what, text) => {
+  expect(() => read(text, "application/json")).toThrow(unreadable);
+});
+
+test("numbers have any size and keep their digits", () => {
+  const text = '{"n":[12345678901234567890,1e400,0.10,-0,9007199254740993]}';
+  expect(JSON.stringify(readAnswerJson(Buffer.from(text)))).toBe(text);
+});
+
+test.each(["utf-16", "iso-8859-1", "utf-7"])("does not read the charset %s", (charset) => {
+  expect(() => read("a", `text/plain; charset=${charset}`)).toThrow(unreadable);
+});
+
+test("does not read text that is not UTF-8", () => {
+  expect(() => read(Buffer.from([0xff]), "text/plain")).toThrow(unreadable);
+});
+
+test("a media type is without parameters, in lower case", () => {
+  expect(mediaType("Text/HTML ; charset=utf-8")).toBe("text/html");
+});
