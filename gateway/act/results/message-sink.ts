@@ -156,7 +156,9 @@ export class MessageSink implements AnswerSink {
     const filtered = this.#filter.pass(text);
     if (judge === null) return nowOrLater(filtered, noted);
     return Promise.resolve(filtered)
-      .then((passed) => judge.judgeMessage(passed, this.#head.status))
+      .then((message) =>
+        judgeMessage(judge, { text: message, status: this.#head.status, tool: this.#filter.answeredTool }),
+      )
       .then(noted);
   }
 

@@ -1,0 +1,111 @@
+import { judgeMessage } from "../../../../gateway/act/results/judge-message.ts";
+import type { JsonObject } from "../../../../gateway/lib/json.ts";
+import { resultWorld } from "./support/judge.ts";
+
+const task = {
+  action: "tasks/result",
+  resourceType: "server",
+  name: "payments",
+  arguments: { taskId: "t-1" },
+} as const;
+const call = { action: "tools/call" } as const;
+const message = (more: JsonObject) => JSON.stringify({ jsonrpc: "2.0", id: 1, ...more });
+const found = { content: [{ type: "text", text: "found" }] };
+const toolRules = { everywhere: false, tools: { payments: ["create_refund"] } };
+
+test("of an answer, its result or error is the content; the message is written anew from what was read", async () => {
+  const { judge, asked } = resultWorld();
+  const text = '{ "jsonrpc": "2.0", "id": 1, "result": { "n": 1.50 } }';
+  expect(await judgeMessage(judge(call), { text, status: 200 })).toBe('{"jsonrpc":"2.0","id":1,"result":{"n":1.50}}');
+  await judgeMessage(judge(call), { text: message({ error: { code: 1, message: "m" } }), status: 200 });
+  expect(asked.map(({ context }) => (context["result"] as JsonObject)["content"])).toEqual([
+    expect.objectContaining({}),
+    { code: 1, message: "m" },
+  ]);
+  expect(asked[1]).toMatchObject({ context: { result: { is_error: true } } });
+});
+
+test("says which content blocks there are, and whether the tool calls it an error", async () => {
+  const { judge, asked } = resultWorld();
+  const result = {
+    isError: true,
+    content: [
+      { type: "image", mimeType: "image/PNG", data: "" },
+      { type: "resource", resource: { uri: "a:b", mimeType: "text/csv; x=y", text: "" } },
+      { type: "text", text: "" },
+    ],
+    structuredContent: {},
+  };
+  await judgeMessage(judge(call), { text: message({ result }), status: 200 });
+  expect(asked[0]).toMatchObject({
+    context: { result: { is_error: true, content_types: ["application/json", "image/png", "text/csv", "text/plain"] } },
+  });
+});
+
+test("a blocked message beside the answer is left out, and a blocked answer is refused", async () => {
+  const { judge } = resultWorld({ answer: () => ({ effect: "block" }) });
+  const progress = JSON.stringify({ jsonrpc: "2.0", method: "notifications/progress", params: { progress: 1 } });
+  expect(await judgeMessage(judge(call), { text: progress, status: 200 })).toBeNull();
+  await expect(judgeMessage(judge(call), { text: message({ result: found }), status: 200 })).rejects.toMatchObject({
+    code: "result_blocked",
+  });
+});
+
+test("a larger message is withheld, or passes unread after the label", async () => {
+  const large = message({ result: { text: "x".repeat(2_000) } });
+  await expect(judgeMessage(resultWorld().judge(call), { text: large, status: 200 })).rejects.toMatchObject({
+    code: "result_too_large",
+  });
+  const { judge, labelled } = resultWorld({ results: { oversize: "pass-labelled" } });
+  expect(await judgeMessage(judge(call), { text: large, status: 200 })).toBe(large);
+  expect(labelled).toEqual(["result:unread"]);
+});
+
+describe("the result of a task", () => {
+  it.each([
+    ["legacy", { task: { taskId: "t-1" } }],
+    ["modern", { resultType: "task", taskId: "t-1" }],
+  ])("is judged as that of the tool whose call became the task (%s)", async (_era, created) => {
+    const { judge, asked } = resultWorld({ rules: toolRules });
+    await judgeMessage(judge(call), { text: message({ result: created }), status: 200 });
+    const { phase, call: callOf } = resultWorld({ rules: toolRules });
+    expect(phase.of(callOf(task))).not.toBeNull();
+    await judgeMessage(judge(task), { text: message({ result: found }), status: 200 });
+    expect(asked[1]).toMatchObject({ resource: { id: "payments/create_refund" }, action: { name: "tools/call" } });
+  });
+
+  it("is withheld when nobody knows the tool, and one of the server has rules", async () => {
+    const withheld = judgeMessage(resultWorld({ rules: toolRules }).judge(task), {
+      text: message({ result: found }),
+      status: 200,
+    });
+    await expect(withheld).rejects.toMatchObject({ code: "result_unreadable" });
+    const { judge, asked } = resultWorld({ rules: { everywhere: true, tools: {} } });
+    await judgeMessage(judge(task), { text: message({ result: found }), status: 200 });
+    expect(asked[0]).toMatchObject({ resource: { id: "payments" } });
+  });
+
+  it("within a task's status is judged as the tool's, the rest as the server's", async () => {
+    const { judge, asked } = resultWorld({ rules: toolRules });
+    await judgeMessage(judge(call), { text: message({ result: { taskId: "t-1" } }), status: 200 });
+    const status = message({ result: { taskId: "t-1", status: "completed", result: found } });
+    const get = { ...task, action: "tasks/get" } as const;
+    expect(await judgeMessage(judge(get), { text: status, status: 200 })).toBe(status);
+    expect(asked.slice(1).map(({ resource }) => resource["id"])).toEqual(["payments", "payments/create_refund"]);
+  });
+
+  it("on a stream that was taken up again is judged as that of the tool that was asked for", async () => {
+    const { judge, asked } = resultWorld({ rules: toolRules });
+    const stream = {
+      action: "transport/stream",
+      resourceType: "server",
+      name: "payments",
+      mcp: { kind: "stream" },
+    } as never;
+    await judgeMessage(judge(stream), { text: message({ result: found }), status: 200, tool: "create_refund" });
+    expect(asked[0]).toMatchObject({ resource: { id: "payments/create_refund" } });
+    await expect(
+      judgeMessage(judge(stream), { text: message({ result: found }), status: 200, tool: null }),
+    ).rejects.toMatchObject({ code: "result_unreadable" });
+  });
+});

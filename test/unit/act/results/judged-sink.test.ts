@@ -1,0 +1,73 @@
+import { PassThrough } from "node:stream";
+import { ReceivedHead } from "../../../../gateway/act/forward/answer-head.ts";
+import type { AnswerJudge } from "../../../../gateway/act/results/answer-judge.ts";
+import { JudgedSink } from "../../../../gateway/act/results/judged-sink.ts";
+import type { Exchange } from "../../../../gateway/domain/exchange.ts";
+
+/** A response that keeps what it is given. */
+class Response extends PassThrough {
+  status = 0;
+  text = "";
+  writeHead(status: number): this {
+    this.status = status;
+    return this;
+  }
+  flushHeaders(): void {}
+  override write(chunk: unknown): boolean {
+    this.text += String(chunk);
+    return true;
+  }
+  override end(chunk?: unknown): this {
+    if (chunk !== undefined) this.text += String(chunk);
+    return this;
+  }
+}
+
+function sinkWith(labelled: Promise<void>) {
+  const res = new Response();
+  const rules = { policy: "read", maxBytes: 4, oversize: "pass-labelled", streams: "pass-labelled" } as const;
+  const judge = { rules, passUnread: () => labelled } as unknown as AnswerJudge;
+  const exchange = { res, req: { method: "GET" } } as unknown as Exchange;
+  return { res, sink: new JudgedSink({ exchange, judge, own: [], capture: null }) };
+}
+
+const head = (...raw: string[]) =>
+  new ReceivedHead(
+    200,
+    raw.map((text) => Buffer.from(text)),
+  );
+const text = head("content-type", "text/plain");
+
+test("nothing of an answer that passes unread leaves before the session has its label; then all of it, in order", async () => {
+  const label = Promise.withResolvers<void>();
+  const { res, sink } = sinkWith(label.promise);
+  sink.head(text);
+  expect(sink.data(Buffer.from("one "))).toBe(true);
+  expect(sink.data(Buffer.from("two "))).toBe(false);
+  const drained = new Promise<void>((done) => sink.onDrain(() => done()));
+  expect([res.status, res.text]).toEqual([0, ""]);
+  label.resolve();
+  await drained;
+  expect([res.status, res.text]).toEqual([200, "one two "]);
+  expect(sink.data(Buffer.from("three"))).toBe(true);
+  await sink.end();
+  expect(res.text).toBe("one two three");
+});
+
+test("an answer whose label cannot be written does not pass", async () => {
+  const { res, sink } = sinkWith(Promise.reject(new Error("the store is locked")));
+  sink.head(head("content-type", "text/event-stream"));
+  sink.data(Buffer.from("data: x\n\n"));
+  const failure = await new Promise((done) => sink.onDrain(done));
+  expect(failure).toMatchObject({ message: "the store is locked" });
+  await expect(sink.end()).rejects.toThrow("the store is locked");
+  expect(res.text).toBe("");
+});
+
+test("an answer that ends while its label is written passes whole", async () => {
+  const { res, sink } = sinkWith(Promise.resolve());
+  sink.head(head("content-type", "text/plain", "content-length", "9"));
+  sink.data(Buffer.from("nine byte"));
+  await sink.end();
+  expect(res.text).toBe("nine byte");
+});

@@ -1,0 +1,69 @@
+import { AnswerJudge, ResultPhase } from "../../../../../gateway/act/results/answer-judge.ts";
+import type { ResultDecision } from "../../../../../gateway/domain/decision.ts";
+import type { EvaluatedCall } from "../../../../../gateway/domain/exchange.ts";
+import type { InputDocument } from "../../../../../gateway/domain/policy-input.ts";
+import type { ResultRules } from "../../../../../gateway/domain/result.ts";
+import type { ResultPolicy } from "../../../../../gateway/domain/route.ts";
+import type { JsonObject, JsonValue } from "../../../../../gateway/lib/json.ts";
+import { activePolicy, evaluated, facts, route, TestClock, toolCall } from "../../../../support/builders.ts";
+import { findWords } from "./find-words.ts";
+
+export const passes: ResultDecision = {
+  effect: "pass",
+  reasons: [],
+  redactions: [],
+  labels: [],
+  indeterminate: null,
+  detail: null,
+  fuel: 1,
+  evaluationUs: 1,
+};
+
+interface WorldOptions {
+  /** What the policy says of each input. */
+  readonly answer?: (document: InputDocument) => Partial<ResultDecision>;
+  readonly results?: Partial<ResultPolicy>;
+  readonly rules?: ResultRules;
+  readonly outputSchema?: JsonObject;
+  readonly fits?: (schema: JsonObject, value: JsonValue) => boolean;
+}
+
+/** A result phase whose policy answers as told, and what it was asked and what it labelled. */
+export function resultWorld({ answer = () => ({}), results = {}, rules, outputSchema, fits }: WorldOptions = {}) {
+  const asked: InputDocument[] = [];
+  const labelled: string[] = [];
+  const phase = new ResultPhase({
+    evaluate: (_policy, { document }) => {
+      asked.push(document);
+      return { ...passes, ...answer(document) };
+    },
+    sessions: { label: async (_evaluated, labels) => void labelled.push(...labels) },
+    find: findWords({ email: /[a-z]+@[a-z.]+/g }),
+    definitions: { outputSchema: async () => outputSchema ?? null },
+    fits: fits ?? (() => true),
+    clock: new TestClock(),
+  });
+  const policy = activePolicy({
+    judgesResult: (server, tool) => {
+      const tools = rules?.tools[server];
+      if (tool === null) return tools !== undefined;
+      return (rules?.everywhere ?? true) || tools?.includes(tool) === true;
+    },
+  });
+  const call = (changes: Parameters<typeof toolCall>[0] = {}): EvaluatedCall =>
+    evaluated({
+      call: toolCall({
+        route: route({
+          results: { policy: "read", maxBytes: 1_000, oversize: "block", streams: "buffer", ...results },
+        }),
+        ...changes,
+      }),
+      facts: facts({ policy }),
+    });
+  const judge = (changes: Parameters<typeof toolCall>[0] = {}): AnswerJudge => {
+    const found = phase.of(call(changes));
+    if (found === null) throw new Error("no rule has a say about this call");
+    return found;
+  };
+  return { phase, call, judge, asked, labelled };
+}
