@@ -6,7 +6,7 @@ import { ReceivedHead } from "../forward/answer-head.ts";
 import type { AnswerHead, AnswerSink } from "../../domain/upstream-answer.ts";
 import type { AnswerJudge, AnswerReaders } from "./answer-judge.ts";
 import { judgeMessage } from "./judge-message.ts";
-import { mediaType } from "./read-content.ts";
+import { mediaType, readContent } from "./read-content.ts";
 import { bodyHeaders } from "./rewritten-head.ts";
 import { messageEvent } from "../../lib/event-stream.ts";
 import { EventRewriter, nowOrLater } from "./event-rewriter.ts";
@@ -121,26 +121,22 @@ export class MessageSink implements AnswerSink {
     });
   }
 
-  /** Whatever it is, policy has to read it: a message, or a text that some layer before the tool server has written. */
+  /** An error of the protocol is judged as one; any other body, which some layer before the tool server has written, as it is. */
   async #endJudgedRefusal(shown: Buffer, judge: AnswerJudge): Promise<void> {
     const { status, type } = this.#head;
-    const text = decoded(shown);
-    const isMessage =
-      jsonType.test(type) && isJsonObject(JSON.parse(text)) && "jsonrpc" in (JSON.parse(text) as JsonObject);
-    const passed = isMessage
-      ? ((await judgeMessage(judge, { text, status })) ?? "")
+    const read = shown.length === 0 ? ({ kind: "text", value: "" } as const) : readContent(shown, type);
+    const isError = read.kind === "json" && isJsonObject(read.value) && isJsonObject(read.value["error"]);
+    const passed = isError
+      ? await judgeMessage(judge, { text: decoded(shown), status })
       : await judge.judge({
-          part: "answer",
-          status,
+          ...{ part: "answer", status, is_error: true, bytes: shown.length, content: read.value },
           content_types: type === "" ? [] : [mediaType(type)],
-          bytes: shown.length,
-          is_error: true,
-          content: text,
-          isReadable: true,
+          isReadable: read.kind !== "other",
         });
-    const written = Buffer.from(passed as string);
+    const text = isError || read.kind !== "json" ? String(passed ?? "") : JSON.stringify(passed);
+    const written = passed === read.value ? shown : Buffer.from(text);
     if (!this.#exchange.eventStreamOpen) return this.#write(written, bodyHeaders);
-    if ((JSON.parse(passed as string) as JsonObject).id !== this.#evaluated.call.mcp?.id)
+    if (!isError || (JSON.parse(text) as JsonObject)["id"] !== this.#evaluated.call.mcp?.id)
       withhold("an error without the request's id");
     this.#write(written, length);
   }

@@ -60,8 +60,8 @@ export class HostedPolicy implements PreparedPolicy {
     this.#projectors = new Map(
       Object.entries(projections).map(([name, projection]) => [name, new Projector(projection, limits, prepared.data)]),
     );
-    // Only projected inputs can repeat: the whole input contains the time.
-    const repeated = remembers ? [...this.#projectors.keys()] : [];
+    // Only projected inputs can repeat: the whole input contains the time. Those of results hold whole answers, which would be kept.
+    const repeated = remembers ? [...this.#projectors.keys()].filter((name) => !name.endsWith("/result")) : [];
     this.#remembered = new Map(repeated.map((name) => [name, new RememberedEvaluations()]));
     this.entrypoints = [...prepared.entrypoints.keys()];
   }
