@@ -69,8 +69,17 @@ test("identifies callers whose claims are too long, and says what policy does no
     claims: { tenant: "blue", note: "n".repeat(3000) },
     purpose: { text: "p".repeat(512), truncated: true },
     taskText: { text: claims.task_text, truncated: false },
-    actingFor: { id: "alice@example.com", claims: { sub: "alice@example.com", team: "blue" } },
   });
+  const { actingFor } = found as Exclude<typeof found, string>;
+  expect(actingFor).toEqual({ id: "alice@example.com", claims: { sub: "alice@example.com", team: "blue" } });
+  const { behalf: _, ...own } = claims;
+  const acted = { ...own, sub: "alice@example.com", act: { sub: "refund-bot" }, cv: "x".repeat(5000) };
+  const behind = await outcome(identify, await mint(key, iss, clock, { claims: acted }), route([iss]));
+  expect(Object.keys((behind as Exclude<typeof found, string>).actingFor?.claims ?? {})).toEqual([
+    "sub",
+    "note",
+    "tenant",
+  ]);
 });
 
 test("keeps the text of a task out of the claims that policy sees, and out of those of the person behind the agent", async () => {
