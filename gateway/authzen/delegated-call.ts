@@ -7,7 +7,7 @@ import { PropertyReader, type Question } from "./shapes.ts";
 import type { ActionBinding } from "../domain/approval.ts";
 import type { Asserted } from "../domain/policy-input.ts";
 import type { BoundFacts } from "../domain/binding.ts";
-import { digested, resourceId, type ToolCall } from "../domain/tool-call.ts";
+import { declaredIntent, digested, resourceId, type ToolCall } from "../domain/tool-call.ts";
 import type { Route } from "../domain/route.ts";
 
 /** A question of an enforcement point in the words of the gateway. */
@@ -34,7 +34,7 @@ const object = z.custom<JsonObject>(isJsonObject);
 const word = z.string().min(1).max(1_024);
 const words = z.array(z.string());
 const proof = z.object({ method: z.enum(["dpop", "mtls", "none"]), key: z.string().nullable() });
-const intent = z.object({ purpose: z.string().min(1).max(2_000) });
+const intent = z.object({ purpose: z.string().min(1) });
 const session = z.object({ id: z.string().regex(/^[\x21-\x7e]{1,256}$/) });
 const request = z.object({
   host: z.string().default(""),
@@ -64,7 +64,8 @@ export function delegatedQuestion(
   const method = action.take("method", z.string(), "none");
   const target = targetOf(question.resource);
   const bound = boundOf(question, deps.ignoredContext);
-  const call = { ...callOf(question, target, deps), declaredIntent: purpose, declaredSession: stated };
+  const declared = { declaredIntent: declaredIntent(purpose), declaredSession: stated };
+  const call = { ...callOf(question, target, deps), ...declared };
   const asking = { issuer: pep.issuer, id: pep.id, client_id: pep.clientId, roles: pep.roles, scopes: pep.scopes };
   return {
     bound,
@@ -201,6 +202,7 @@ function readSubject(
     roles: reader.take("roles", words, []),
     scopes: reader.take("scopes", words, []),
     claims: reader.take("claims", object, {}),
+    claimsOmitted: [],
     proof: reader.take("proof", proof, { method: "none", key: null }),
     actingFor: reader.take("acting_for", person, null),
     owner: word.safeParse(properties?.["owner"]).data ?? null,
@@ -211,6 +213,7 @@ function readSubject(
     ),
     session: null,
     purpose: null,
+    taskText: null,
     expiresAt: Number.MAX_SAFE_INTEGER,
   };
   return { subject, actors: chain, asserted: reader.drop(["act"]).rest };

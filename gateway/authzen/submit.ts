@@ -181,8 +181,12 @@ function cardContext({ evaluated, question }: Verdict, submission: Submission, c
   return {
     agent: { id: subject.id, issuer: subject.issuer, client_id: subject.clientId, roles: subject.roles },
     acting_for: subject.actingFor === null ? null : { id: subject.actingFor.id },
-    purpose: { text: facts.intent.purpose, declared_by: facts.intent.declared_by },
-    stated_intent: call.declaredIntent,
+    purpose: {
+      text: facts.intent.purpose,
+      declared_by: facts.intent.declared_by,
+      truncated: facts.intent.truncated,
+    },
+    stated_intent: call.declaredIntent?.text ?? null,
     task: null,
     session: { ...facts.session, history: facts.session.history.map((entry) => ({ ...entry })) },
     catalog: { ...facts.catalog },

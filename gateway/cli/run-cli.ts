@@ -1,3 +1,4 @@
+import { text } from "node:stream/consumers";
 import { Command } from "commander";
 import { systemClock } from "../compose/clock-and-ids.ts";
 import { escapeControls } from "../lib/look-alike.ts";
@@ -17,7 +18,8 @@ import * as bundle from "./policy/bundle.ts";
 import * as policy from "./policy/check.ts";
 import { explain } from "./policy/explain.ts";
 import { check, serve } from "./serve.ts";
-import { mint } from "./token.ts";
+import { mint } from "./token/mint.ts";
+import { proof } from "./token/proof.ts";
 import * as tools from "./tools.ts";
 
 interface Noun {
@@ -62,7 +64,7 @@ const nouns: readonly Noun[] = [
     verbs: [policy.check, policy.test, bundle.build, bundle.sign, bundle.verify, explain, bench],
   },
   { name: "tools", summary: "changed tool definitions", verbs: [tools.diff, tools.accept] },
-  { name: "token", summary: "tokens of the development issuer", verbs: [mint] },
+  { name: "token", summary: "tokens of the development issuer", verbs: [mint, proof] },
 ];
 
 /**
@@ -77,7 +79,8 @@ export async function runCli(argv: readonly string[], serve: Serve, streams: Str
   if (argv[0] !== "serve") process.once("SIGINT", stop);
   const { signal } = interrupt;
   const terminal = openTerminal(streams, signal);
-  const program = programOf({ printer, clock: systemClock, stop: signal, terminal, serve }, streams);
+  const readInput = async () => (streams.stdin === undefined ? "" : text(streams.stdin));
+  const program = programOf({ printer, clock: systemClock, stop: signal, terminal, readInput, serve }, streams);
   try {
     await program.parseAsync([...argv], { from: "user" });
     return exits.ok;

@@ -22,6 +22,7 @@ export function resolveIssuer(values: IssuerValues, folder: string, dataDir: str
       scopes: values.claims.scopes,
       session: values.claims.session,
       purpose: values.claims.purpose,
+      taskText: values.claims.task_text,
       owner: values.claims.owner,
       client: values.claims.client,
       actingFor: values.claims.acting_for ?? null,

@@ -85,6 +85,8 @@ export interface DefinitionFact {
 export interface IntentFact {
   readonly purpose: string | null;
   readonly declared_by: "token" | "header" | "none";
+  /** The purpose was too long and its end is cut off. */
+  readonly truncated: boolean;
 }
 
 /** `mismatch`: an approval was named or presented that belongs to another call. */

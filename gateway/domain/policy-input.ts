@@ -105,6 +105,7 @@ const subjectDocument = oncePer((subject: Subject): JsonObject =>
       roles: subject.roles,
       scopes: subject.scopes,
       claims: subject.claims,
+      claims_omitted: subject.claimsOmitted,
       proof: subject.proof,
       acting_for: subject.actingFor,
       actor_chain: subject.actorChain,

@@ -1,5 +1,6 @@
 import type { JsonObject } from "../lib/json.ts";
 import { oncePer } from "../lib/caches.ts";
+import type { CutText } from "../lib/cut-text.ts";
 
 /** The caller: identity, key, and the person it acts for. Verified facts only. */
 export interface Subject {
@@ -9,7 +10,10 @@ export interface Subject {
   readonly clientId: string | null;
   readonly roles: readonly string[];
   readonly scopes: readonly string[];
+  /** Without the text of the task. */
   readonly claims: JsonObject;
+  /** Names of claims that `claims` has no room for, sorted; `*` alone when there are more than can be listed. */
+  readonly claimsOmitted: readonly string[];
   readonly proof: { readonly method: "dpop" | "mtls" | "none"; readonly key: string | null };
   readonly actingFor: { readonly id: string; readonly claims: JsonObject } | null;
   /** The agent's owner, from a verified claim; null without such a claim. */
@@ -19,7 +23,12 @@ export interface Subject {
   /** Session id from the token; trusted. */
   readonly session: string | null;
   /** Purpose from the token; trusted. */
-  readonly purpose: string | null;
+  readonly purpose: CutText | null;
+  /**
+   * The task as a person wrote it, from the token; trusted. It may hold what is private, so it is in no policy input and no
+   * record.
+   */
+  readonly taskText: CutText | null;
   /** Seconds since the epoch. */
   readonly expiresAt: number;
 }

@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import { type CutText, cutToLength } from "../lib/cut-text.ts";
 import type { WithBytes, JsonObject } from "../lib/json.ts";
 import type { Route } from "./route.ts";
 
@@ -42,7 +43,7 @@ export interface ToolCall {
   /** MCP params that reach the upstream beside name, arguments and `_meta` (task, inputResponses, requestState); for HTTP, that a body is no object. */
   readonly beside: JsonObject;
   /** The intent that the caller declares; untrusted. From MCP `_meta` or the intent header. */
-  readonly declaredIntent: string | null;
+  readonly declaredIntent: CutText | null;
   /** Session id the caller chose itself (header, `_meta`, MCP-Session-Id); untrusted. */
   readonly declaredSession: string | null;
   /**
@@ -54,6 +55,13 @@ export interface ToolCall {
   /** The tool's definition from OpenAPI or an earlier tools/list; null when unknown. */
   readonly definition: JsonObject | null;
   readonly mcp: McpMessage | null;
+}
+
+const maxIntentLength = 2_000;
+
+/** What a caller says as its intent, cut when it is too long; null for nothing. */
+export function declaredIntent(text: string | null): CutText | null {
+  return text === null || text === "" ? null : cutToLength(text, maxIntentLength);
 }
 
 /** AuthZEN resource id: `server/name`, or the server alone when the whole of it is meant. */

@@ -61,6 +61,7 @@ export interface ClaimNames {
   readonly scopes: string;
   readonly session: string;
   readonly purpose: string;
+  readonly taskText: string;
   readonly owner: string;
   readonly client: string;
   /** Used when the token has no `act`; null when `sub` never acts for somebody else. */

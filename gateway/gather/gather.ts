@@ -27,6 +27,7 @@ import type { Exchange } from "../domain/exchange.ts";
 import { assertNotRevoked, revocableOf } from "../domain/revocation.ts";
 import type { ToolCall } from "../domain/tool-call.ts";
 import { oncePer } from "../lib/caches.ts";
+import type { CutText } from "../lib/cut-text.ts";
 import { internJson } from "../lib/json.ts";
 import { definitionDigest } from "./known-definitions.ts";
 import { TransportSessions } from "./sessions.ts";
@@ -186,12 +187,18 @@ const operationFact = oncePer((operation: NonNullable<ToolCall["definition"]>): 
 });
 
 function intentOf(subject: Pick<Subject, "purpose">, call: ToolCall): IntentFact {
-  if (subject.purpose !== null) return { purpose: subject.purpose, declared_by: "token" };
-  if (call.declaredIntent !== null) return { purpose: call.declaredIntent, declared_by: "header" };
-  return noIntent;
+  if (subject.purpose !== null) return intentOfToken(subject.purpose);
+  if (call.declaredIntent === null) return noIntent;
+  const { text, truncated } = call.declaredIntent;
+  return { purpose: text, declared_by: "header", truncated };
 }
 
-const noIntent: IntentFact = internJson({ purpose: null, declared_by: "none" });
+/** A purpose is read once per token. */
+const intentOfToken = oncePer(({ text, truncated }: CutText): IntentFact =>
+  internJson({ purpose: text, declared_by: "token", truncated }),
+);
+
+const noIntent: IntentFact = internJson({ purpose: null, declared_by: "none", truncated: false });
 
 const weekdays = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"] as const;
 

@@ -1,12 +1,11 @@
 import { Refusal } from "../domain/errors.ts";
-import type { ToolCall } from "../domain/tool-call.ts";
+import { declaredIntent, type ToolCall } from "../domain/tool-call.ts";
 import type { JsonObject, JsonValue } from "../lib/json.ts";
 import { stringItem } from "../lib/request-headers.ts";
 import type { RequestHeaders } from "./headers.ts";
 
 const INTENT_META = "dev.sallyport/intent";
 const SESSION_META = "dev.sallyport/session";
-const LONGEST_INTENT = 2_000;
 
 /** What the caller declares about its own call: intent, session, wait, Idempotency-Key. All of it is untrusted. */
 type DeclaredByCaller = Pick<ToolCall, "declaredIntent" | "declaredSession" | "preferWait" | "idempotencyKey">;
@@ -21,7 +20,7 @@ export function readDeclaredByCaller(
   transportSession: string | null,
 ): DeclaredByCaller {
   return {
-    declaredIntent: checked(headers.one("sallyport-intent") ?? metaText(meta, INTENT_META), LONGEST_INTENT, "intent"),
+    declaredIntent: declaredIntent(headers.one("sallyport-intent") ?? metaText(meta, INTENT_META)),
     declaredSession: readSession(headers, meta) ?? transportSession,
     preferWait: readPreferWait(headers.list("prefer")),
     idempotencyKey: readIdempotencyKey(headers.one("idempotency-key")),
@@ -46,12 +45,6 @@ function metaText(meta: JsonObject | null, key: string): string | null {
   if (value === undefined) return null;
   if (typeof value !== "string") throw new Refusal("rpc_invalid", { hint: `_meta ${key} is not a string` });
   return value;
-}
-
-function checked(text: string | null, longest: number, what: string): string | null {
-  if (text === null || text === "") return null;
-  if (text.length > longest) refuse(`the ${what} is longer than ${longest} characters`);
-  return text;
 }
 
 function isIdentifier(text: string): boolean {

@@ -131,6 +131,7 @@ const cuttable = [
   "/resource/properties/asserted",
   "/subject/id",
   "/subject/properties/claims",
+  "/subject/properties/claims_omitted",
   "/subject/properties/acting_for",
   "/subject/properties/actor_chain",
 ];

@@ -53,6 +53,14 @@ async function shell(text: string) {
   expect(await once(child, "close")).toEqual([0, null]);
 }
 
+async function output(text: string): Promise<string> {
+  const child = spawn("bash", ["-euc", text], { cwd: dir, stdio: ["ignore", "pipe", "inherit"] });
+  let stdout = "";
+  child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
+  expect(await once(child, "close")).toEqual([0, null]);
+  return stdout;
+}
+
 beforeAll(async () => {
   blocks = blocksOf(await readFile(join(root, "docs", "start.md"), "utf8"));
   dir = await mkdtemp(join(tmpdir(), "sallyport-start-"));
@@ -109,6 +117,16 @@ test("the first call runs, and the second waits for the person who is named", as
   expect(upstream.requests.map(({ target }) => target)).toEqual(["/v1/invoices"]);
   const held = await call("POST", "/billing/invoices/7/void");
   expect([held.status, await held.json()]).toEqual([202, expect.objectContaining({ status: "pending" })]);
+});
+
+test("a token that is bound to a key is proven as the manual says", async () => {
+  const { text } = block("sh", "--dpop");
+  const before = upstream.requests.length;
+  const npm = `npm() { while [ "$1" != -- ]; do shift; done; shift; "${process.execPath}" "${join(root, "gateway/main.ts")}" "$@"; }`;
+  const [functions = ""] = block("sh", "sallyport() {").text.split("\n");
+  const printed = await output([npm, functions, text.replace("http://127.0.0.1:8700", gateway.agents)].join("\n"));
+  expect(printed).toMatch(/^HTTP\/1\.1 200 /);
+  expect(upstream.requests.slice(before).map(({ target }) => target)).toEqual(["/v1/invoices"]);
 });
 
 test("what clients look for is where the manual says", async () => {

@@ -111,8 +111,12 @@ function cardContext({ call, subject, facts }: Pick<EvaluatedCall, "call" | "sub
   return {
     agent: { id: subject.id, issuer: subject.issuer, client_id: subject.clientId, roles: subject.roles },
     acting_for: subject.actingFor === null ? null : { id: subject.actingFor.id },
-    purpose: { text: facts.intent.purpose, declared_by: facts.intent.declared_by },
-    stated_intent: call.declaredIntent,
+    purpose: {
+      text: facts.intent.purpose,
+      declared_by: facts.intent.declared_by,
+      truncated: facts.intent.truncated,
+    },
+    stated_intent: call.declaredIntent?.text ?? null,
     task: facts.task === null ? null : { ...facts.task },
     session: { ...facts.session, history: facts.session.history.map((entry) => ({ ...entry })) },
     catalog: { ...facts.catalog },

@@ -14,6 +14,8 @@ export interface CliDeps {
   readonly stop: AbortSignal;
   /** Null when no person can answer questions. */
   readonly terminal: Terminal | null;
+  /** All of standard input as text. */
+  readonly readInput: () => Promise<string>;
   readonly serve: Serve;
 }
 

@@ -90,7 +90,14 @@ const claims = z
     scopes: nonEmpty().prefault("scope").describe("Claim with the scopes (RFC 8693 §4.2)."),
     session: nonEmpty().prefault("sid").describe("Claim with the id of the agent's run."),
     owner: nonEmpty().prefault("owner").describe("Claim that names who answers for the agent."),
-    purpose: nonEmpty().prefault("purpose").describe("Claim with the purpose the token was issued for."),
+    purpose: nonEmpty()
+      .prefault("purpose")
+      .describe("Claim with the purpose the token was issued for. Cut after 512 characters."),
+    task_text: nonEmpty()
+      .prefault("task_text")
+      .describe(
+        "Claim with the text of the agent's task as a person wrote it, line breaks included. Cut after 16 KiB. In no policy input and no record. Tokens with a long one need larger `headers` of the listener.",
+      ),
     client: nonEmpty().prefault("client_id").describe("Claim with the OAuth client."),
     acting_for: nonEmpty()
       .optional()

@@ -62,12 +62,14 @@ function subjectOf({ id }: SpiffeId, { leaf, x5t }: ClientCertificate, issuer: T
     roles: rolesOf(issuer, id),
     scopes: [],
     claims: {},
+    claimsOmitted: [],
     proof: { method: "mtls", key: x5t },
     actingFor: null,
     owner: null,
     actorChain: [],
     session: null,
     purpose: null,
+    taskText: null,
     expiresAt: Math.floor(leaf.validToDate.getTime() / 1000),
   } satisfies Subject);
 }

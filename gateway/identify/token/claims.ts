@@ -149,9 +149,8 @@ export function subjectName(value: JsonValue | undefined, name: string): string 
 /** A text that is safe as an identifier in records and keys: not empty, at most `maxLength`, without control characters. */
 function identifier(value: JsonValue | undefined, name: string, maxLength = 256): string {
   if (typeof value !== "string" || value === "" || value.length > maxLength || /\p{C}/u.test(value)) {
-    throw new Refusal("token_invalid", {
-      hint: `its claim ${name} is not a plain text of at most ${maxLength} characters`,
-    });
+    const bound = maxLength === Infinity ? "" : ` of at most ${maxLength} characters`;
+    throw new Refusal("token_invalid", { hint: `its claim ${name} is not a plain text${bound}` });
   }
   return value;
 }

@@ -3,9 +3,7 @@ import type { Subject } from "../../domain/subject.ts";
 import type { TrustedIssuer } from "../../domain/trusted-issuer.ts";
 import { deepFreeze, type JsonObject, type JsonValue } from "../../lib/json.ts";
 import { type KeyBinding, strictClaimAt, subjectName, textAt, wordsAt } from "./claims.ts";
-
-/** Claims are copied into every policy input and record of the caller. */
-const maxClaimsBytes = 4096;
+import { inputClaims, purposeAt, taskTextAt, withoutClaim } from "./input-claims.ts";
 
 interface SubjectSource {
   readonly claims: JsonObject;
@@ -22,10 +20,10 @@ interface SubjectSource {
  * @throws Refusal token_invalid
  */
 export function subjectOf({ claims, issuer, expiresAt, binding }: SubjectSource): Subject {
-  if (Buffer.byteLength(JSON.stringify(claims)) > maxClaimsBytes) {
-    throw new Refusal("token_invalid", { hint: `its claims are larger than ${maxClaimsBytes} bytes` });
-  }
-  const { id, actingFor, actorChain } = delegation(claims, issuer.claims.actingFor);
+  // The text of a task may hold what is private, and these claims are in every input and record.
+  const withoutText = withoutClaim(claims, issuer.claims.taskText);
+  const { kept, omitted } = inputClaims(withoutText);
+  const { id, actingFor, actorChain } = delegation(withoutText, kept, issuer.claims.actingFor);
   return deepFreeze({
     type: issuer.subjectType,
     id,
@@ -33,13 +31,15 @@ export function subjectOf({ claims, issuer, expiresAt, binding }: SubjectSource)
     clientId: textAt(claims, issuer.claims.client),
     roles: [...wordsAt(claims, issuer.claims.roles), ...rolesOf(issuer, id)],
     scopes: wordsAt(claims, issuer.claims.scopes),
-    claims,
+    claims: kept,
+    claimsOmitted: omitted,
     proof: proofOf(binding),
     actingFor,
     owner: ownerAt(claims, issuer.claims.owner),
     actorChain,
     session: textAt(claims, issuer.claims.session, 128),
-    purpose: textAt(claims, issuer.claims.purpose, 512),
+    purpose: purposeAt(claims, issuer.claims.purpose),
+    taskText: taskTextAt(claims, issuer.claims.taskText),
     expiresAt,
   } satisfies Subject);
 }
@@ -77,14 +77,16 @@ const aboutTheToken = new Set(["iss", "aud", "exp", "iat", "nbf", "jti", "act", 
  * the current actor, so the caller is the actor and acts for `sub`: an agent with a person's token must not be judged, limited
  * or approved as if it were that person. Inner actors are history; §4.1 forbids deciding by them, and they are only in the
  * chain. Without `act`, `sub` calls for itself, unless the configuration names a claim that says otherwise.
+ *
+ * The person's claims are taken from `kept`, those that the policy input has room for.
  */
-function delegation(claims: JsonObject, actingForClaim: string | null): Delegation {
+function delegation(claims: JsonObject, kept: JsonObject, actingForClaim: string | null): Delegation {
   const sub = subjectName(claims["sub"], "sub");
   const actorChain = actors(claims["act"], claims["iss"]);
   // Read also when there is `act`: a claim that cannot be read is refused in every token.
   const named = actingForClaim === null ? null : personAt(claims, actingForClaim);
   const [actor] = actorChain;
-  if (actor !== undefined) return { id: actor, actingFor: { id: sub, claims: personal(claims) }, actorChain };
+  if (actor !== undefined) return { id: actor, actingFor: { id: sub, claims: personal(kept) }, actorChain };
   return { id: sub, actingFor: named, actorChain };
 }
 
@@ -113,7 +115,7 @@ function personAt(claims: JsonObject, claim: string): Delegation["actingFor"] {
   if (value === null) return null;
   if (typeof value === "object" && !Array.isArray(value)) {
     const person = value as JsonObject;
-    return { id: subjectName(person["sub"], `${claim}.sub`), claims: person };
+    return { id: subjectName(person["sub"], `${claim}.sub`), claims: inputClaims(person).kept };
   }
   return { id: subjectName(value, claim), claims: {} };
 }

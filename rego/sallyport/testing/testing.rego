@@ -112,6 +112,7 @@ _subject(id, roles) := {
 		"roles": roles,
 		"scopes": [],
 		"claims": {},
+		"claims_omitted": [],
 		"proof": {"method": "none", "key": null},
 		"acting_for": null,
 		"actor_chain": [],
@@ -123,7 +124,7 @@ _context(arguments) := {
 	"arguments_omitted": false,
 	"urls": [],
 	"provenance": [],
-	"intent": {"purpose": null, "declared_by": "none"},
+	"intent": {"purpose": null, "declared_by": "none", "truncated": false},
 	"task": null,
 	"session": {"id": "s_1", "trust": "token", "calls": 0, "labels": [], "history": []},
 	"approval": {

@@ -54,7 +54,7 @@ test("shows the approver the call's own arguments and keeps the agent's account 
   expect(card.summary).not.toContain(lie);
   const { stated_intent: stated, purpose, ...rest } = card.approval.context;
   expect(stated).toBe(lie);
-  expect(purpose).toEqual({ text: lie, declared_by: "header" });
+  expect(purpose).toEqual({ text: lie, declared_by: "header", truncated: false });
   expect(JSON.stringify(rest)).not.toContain(lie);
 
   await approver.approve(card.id);

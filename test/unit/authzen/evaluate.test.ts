@@ -51,6 +51,16 @@ test("answers no about a subject whose access was ended, and yes about others of
   ]);
 });
 
+test("takes the purpose of a question into the contract, cut when it is too long", async () => {
+  const { ask, kept } = opened();
+  for (const purpose of ["help Ann", "p".repeat(2_001)])
+    await ask("/access/v1/evaluation", { ...question, context: { ...question.context, intent: { purpose } } });
+  expect(kept.map(({ context }) => context.facts?.intent)).toEqual([
+    { purpose: "help Ann", declared_by: "header", truncated: false },
+    { purpose: "p".repeat(2_000), declared_by: "header", truncated: true },
+  ]);
+});
+
 test("answers 503 without a policy, and is asked nothing by it", async () => {
   const { ask } = authzenRoom(null);
   for (const endpoint of ["/access/v1/evaluation", "/access/v1/evaluations"])

@@ -21,6 +21,7 @@ const verbs = [
   "check",
   "health",
   "token mint",
+  "token proof",
   "approvals list",
   "approvals show",
   "approvals approve",

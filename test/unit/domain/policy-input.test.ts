@@ -60,3 +60,14 @@ test("says absent with null or none, never by leaving a member out", () => {
   expect(document.subject["properties"]).toHaveProperty("acting_for", null);
   expect(document.context).toMatchObject({ task: null, provenance: [], approval: { status: "none", id: null } });
 });
+
+test("names the claims that were left out, and says nothing of the text of a task", () => {
+  const taskText = { text: "pay ann@shop.example", truncated: false };
+  const input = policyInput(toolCall(), subject({ claimsOmitted: ["groups"], taskText }), facts());
+  expect(input.document.subject["properties"]).toHaveProperty("claims_omitted", ["groups"]);
+  expect(input.text + input.forRecord().text).not.toContain("ann@shop.example");
+  expect(policyInput(toolCall(), subject(), facts()).document.subject["properties"]).toHaveProperty(
+    "claims_omitted",
+    [],
+  );
+});

@@ -81,3 +81,23 @@ test("a store that cannot be read fails the call, and leaves no failure that nob
   process.off("unhandledRejection", note);
   expect(unhandled).toEqual([]);
 });
+
+test("the purpose of the token goes before what the caller says, and each says whether it was cut", async () => {
+  const { facts } = gathering();
+  const said = toolCall({ declaredIntent: { text: "help", truncated: true } });
+  const purpose = { text: "refunds", truncated: true };
+  const intents = [
+    await facts(exchange, said, subject({ purpose })),
+    await facts(exchange, toolCall(), subject({ purpose })),
+    await facts(exchange, said, subject({ purpose: null })),
+    await facts(exchange, toolCall(), subject({ purpose: null })),
+  ].map(({ intent }) => intent);
+  expect(intents).toEqual([
+    { purpose: "refunds", declared_by: "token", truncated: true },
+    { purpose: "refunds", declared_by: "token", truncated: true },
+    { purpose: "help", declared_by: "header", truncated: true },
+    { purpose: null, declared_by: "none", truncated: false },
+  ]);
+  // Made once per token, so that its text is written once.
+  expect(intents[1]).toBe(intents[0]);
+});

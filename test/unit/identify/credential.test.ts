@@ -34,7 +34,7 @@ test.each([
   "Bearer a.b.ç",
   "Bearera.b.c",
   "a.b.c",
-  `Bearer ${"a".repeat(8193)}`,
+  `Bearer ${"a".repeat(32 * 1024 + 1)}`,
 ])("refuses %j as malformed", (header) => {
   expect(codeOf(() => readCredential(header))).toBe("credential_malformed");
 });

@@ -60,7 +60,7 @@ test("mints tokens that identification accepts, with the person behind the agent
     id: "refund-bot",
     roles: ["refunds"],
     session: "run-1",
-    purpose: "refunds",
+    purpose: { text: "refunds", truncated: false },
     clientId: "refund-bot",
     actingFor: { id: "alice@example.com" },
     actorChain: ["refund-bot"],

@@ -74,6 +74,7 @@ export function trustedIssuer(issuer: string, url: string, change: Partial<Trust
       scopes: "scope",
       session: "sid",
       purpose: "purpose",
+      taskText: "task_text",
       owner: "owner",
       client: "client_id",
       actingFor: null,

@@ -185,11 +185,17 @@ test("reads what the caller says about its call", async () => {
   ];
   const { call } = await parser.ask({ target: "/payments/v1/refunds", headers, body: "{}" });
   expect(call).toMatchObject({
-    declaredIntent: "refund order 881",
+    declaredIntent: { text: "refund order 881", truncated: false },
     declaredSession: "run-7",
     preferWait: 10,
     idempotencyKey: "k-1",
   });
+});
+
+test("cuts an intent that is too long, and says so", async () => {
+  const headers = [...json, `Sallyport-Intent: ${"i".repeat(2_001)}`];
+  const { call } = await parser.ask({ target: "/payments/v1/refunds", headers, body: "{}" });
+  expect(call?.declaredIntent).toEqual({ text: "i".repeat(2_000), truncated: true });
 });
 
 test.each([

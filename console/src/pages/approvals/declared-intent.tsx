@@ -2,7 +2,7 @@ import type { JsonObject } from "../../api/types.ts";
 import { Fact, Facts } from "../../components/facts";
 import { Section } from "../../components/section";
 import { Text } from "../../components/text";
-import { textAt } from "../../text/json.ts";
+import { at, textAt } from "../../text/json.ts";
 
 /** Task and purpose, marked as unverified claims unless a verified token carries them. */
 export function DeclaredIntent({ context, task }: { readonly context: JsonObject; readonly task: string | null }) {
@@ -10,7 +10,9 @@ export function DeclaredIntent({ context, task }: { readonly context: JsonObject
   const intent = textAt(context, "stated_intent");
   const named = textAt(context, "task", "id") ?? textAt(context, "task") ?? task;
   if (purpose === null && intent === null && named === null) return null;
-  const vouched = textAt(context, "purpose", "declared_by") === "token";
+  const from =
+    textAt(context, "purpose", "declared_by") === "token" ? "from its verified token" : "sent with the request";
+  const cut = at(context, "purpose", "truncated") === true ? ", cut because it is too long" : "";
   return (
     <Section title="The agent's own words" aside="claims, not facts">
       <Facts>
@@ -21,7 +23,7 @@ export function DeclaredIntent({ context, task }: { readonly context: JsonObject
               <q>
                 <Text>{purpose}</Text>
               </q>{" "}
-              <span class="quiet">{vouched ? "from its verified token" : "sent with the request"}</span>
+              <span class="quiet">{from + cut}</span>
             </>
           )}
         </Fact>

@@ -15,7 +15,7 @@ export const packageOwners: Readonly<Record<string, readonly string[]>> = {
   "ipaddr.js": ["net/", "gather/"],
   graphql: ["decide/builtins/"],
   jose: ["bundles/", "identify/"],
-  jsonwebtoken: ["identify/", "approvals/", "cli/token.ts", "cli/token/"],
+  jsonwebtoken: ["identify/", "approvals/", "cli/token/"],
   nodemailer: ["notify/"],
   "openid-client": ["admin/oidc/"],
   picocolors: ["cli/", "main.ts"],

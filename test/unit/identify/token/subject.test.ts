@@ -16,6 +16,7 @@ const naming = {
   scopes: "scope",
   session: "sid",
   purpose: "purpose",
+  taskText: "task_text",
   owner: "/agent/owner",
   client: "client_id",
   actingFor: "/behalf/of",
@@ -53,4 +54,51 @@ test("takes a person's name from inside an object, and none where the object is 
   expect(found).toMatchObject({ actingFor: { id: "alice@example.com" }, owner: "bob@example.com" });
   const none = await outcome(identify, await mint(key, iss, clock), route([iss]));
   expect(none).toMatchObject({ actingFor: null, owner: null });
+});
+
+test("identifies callers whose claims are too long, and says what policy does not see of them", async () => {
+  const identify = identifier([trustedIssuer(iss, server.url, { claims: naming })], clock);
+  const person = { sub: "alice@example.com", cv: "x".repeat(5000), team: "blue" };
+  const claims = {
+    ...{ purpose: "p".repeat(3000), note: "n".repeat(3000), behalf: { of: person }, tenant: "blue" },
+    task_text: `Pay\nann@shop.example ${"t".repeat(9000)}`,
+  };
+  const found = await outcome(identify, await mint(key, iss, clock, { claims }), route([iss]));
+  expect(found).toMatchObject({
+    claimsOmitted: ["behalf", "purpose"],
+    claims: { tenant: "blue", note: "n".repeat(3000) },
+    purpose: { text: "p".repeat(512), truncated: true },
+    taskText: { text: claims.task_text, truncated: false },
+  });
+  const { actingFor } = found as Exclude<typeof found, string>;
+  expect(actingFor).toEqual({ id: "alice@example.com", claims: { sub: "alice@example.com", team: "blue" } });
+  const { behalf: _, ...own } = claims;
+  const acted = { ...own, sub: "alice@example.com", act: { sub: "refund-bot" }, cv: "x".repeat(5000) };
+  const behind = await outcome(identify, await mint(key, iss, clock, { claims: acted }), route([iss]));
+  expect(Object.keys((behind as Exclude<typeof found, string>).actingFor?.claims ?? {})).toEqual([
+    "sub",
+    "note",
+    "tenant",
+  ]);
+});
+
+test("keeps the text of a task out of the claims that policy sees, and out of those of the person behind the agent", async () => {
+  const claims = { act: { sub: "refund-bot" }, sub: "alice@example.com", task_text: "secret", tenant: "blue" };
+  const identify = identifier([trustedIssuer(iss, server.url)], clock);
+  const found = await outcome(identify, await mint(key, iss, clock, { claims }), route([iss]));
+  const { taskText, ...others } = found as Exclude<typeof found, string>;
+  expect([taskText, others.claimsOmitted, others.claims["tenant"]]).toEqual([
+    { text: "secret", truncated: false },
+    [],
+    "blue",
+  ]);
+  expect(JSON.stringify(others)).not.toContain("secret");
+  const nested = { ...naming, taskText: "/behalf/text" };
+  const inside = identifier([trustedIssuer(iss, server.url, { claims: { ...nested, actingFor: "behalf" } })], clock);
+  const token = await mint(key, iss, clock, { claims: { behalf: { sub: "alice@example.com", text: "secret" } } });
+  const { taskText: text, ...rest } = (await outcome(inside, token, route([iss]))) as typeof others & {
+    taskText: unknown;
+  };
+  expect(text).toEqual({ text: "secret", truncated: false });
+  expect(JSON.stringify(rest)).not.toContain("secret");
 });

@@ -131,13 +131,18 @@ test("refuses headers that contradict the body in older versions too, where they
 test("reads what the caller states in _meta, and lets headers win", async () => {
   const stated = { ...call, _meta: { "dev.sallyport/intent": "help Ann", "dev.sallyport/session": "run-7" } };
   expect((await parser.send(message({ params: stated }), "MCP-Session-Id: s-1")).call).toMatchObject({
-    declaredIntent: "help Ann",
+    declaredIntent: { text: "help Ann", truncated: false },
     declaredSession: "run-7",
     mcp: { transportSession: "s-1" },
   });
   expect(
     (await parser.send(message({ params: stated }), "Sallyport-Session: run-8", "Sallyport-Intent: x")).call,
-  ).toMatchObject({ declaredIntent: "x", declaredSession: "run-8" });
+  ).toMatchObject({ declaredIntent: { text: "x", truncated: false }, declaredSession: "run-8" });
+  const long = { ...call, _meta: { "dev.sallyport/intent": `${"ä".repeat(1_999)}😀` } };
+  expect((await parser.send(message({ params: long }))).call?.declaredIntent).toEqual({
+    text: "ä".repeat(1_999),
+    truncated: true,
+  });
   expect(await parser.codeFor(message({ params: { ...call, _meta: { "dev.sallyport/session": 1 } } }))).toBe(
     "rpc_invalid",
   );

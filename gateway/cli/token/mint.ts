@@ -1,8 +1,11 @@
+import { existsSync } from "node:fs";
 import { Option } from "commander";
-import type { Config, IssuerConfig } from "../config/config.ts";
-import { readConfig } from "../config/read-config.ts";
-import { mintDevToken, openDevIssuer } from "../identify/dev-issuer.ts";
-import { didYouMean } from "../lib/schema-findings.ts";
+import type { Config, IssuerConfig } from "../../config/config.ts";
+import { readConfig } from "../../config/read-config.ts";
+import { mintDevToken, openDevIssuer } from "../../identify/dev-issuer.ts";
+import { openEs256Key } from "../../identify/es256-key-file.ts";
+import { didYouMean } from "../../lib/schema-findings.ts";
+import type { Printer } from "../common/printer.ts";
 import {
   collect,
   configOption,
@@ -11,9 +14,10 @@ import {
   type Verb,
   CliFailure,
   exits,
-} from "./common/verb.ts";
+} from "../common/verb.ts";
+import { type ClaimOptions, claimOptions, claimsOf } from "./claim-options.ts";
 
-interface MintOptions extends ConfigOptions {
+interface MintOptions extends ConfigOptions, ClaimOptions {
   readonly sub: string;
   readonly route: string[];
   readonly audience: string[];
@@ -23,10 +27,14 @@ interface MintOptions extends ConfigOptions {
   readonly purpose?: string;
   readonly actingFor?: string;
   readonly client?: string;
+  /** True without a file. */
+  readonly dpop?: string | true;
   /** In milliseconds. */
   readonly ttl?: number;
   readonly issuer?: string;
 }
+
+const defaultKeyFile = "dpop.jwk.json";
 
 /** `sallyport token mint`: a token of the configured development issuer, alone on stdout. */
 export const mint: Verb = {
@@ -35,6 +43,8 @@ export const mint: Verb = {
   examples: [
     "token mint --sub refund-bot --role refunds --route payments",
     'token mint --sub support-bot --role support --route crm --session run-1 --purpose "answer ticket 7"',
+    "token mint --sub ops-bot --role ops --route payments --dpop",
+    "token mint --sub support-bot --role support --route crm --claim tenant=blue --claim-file task_text=task.txt",
   ],
   options: [
     configOption,
@@ -47,6 +57,11 @@ export const mint: Verb = {
     new Option("--purpose <text>", "what the token is for"),
     new Option("--acting-for <person>", "person the agent acts for"),
     new Option("--client <id>", "OAuth client; default: the agent"),
+    ...claimOptions,
+    new Option(
+      "--dpop [file]",
+      `bind it to the key of this file, which is made when missing; default: ${defaultKeyFile}`,
+    ),
     new Option("--ttl <duration>", "how long it is good; default: 10m, or what the issuer allows").argParser(
       durationOption,
     ),
@@ -58,9 +73,11 @@ export const mint: Verb = {
     const now = clock.now();
     const ttl = lifetime(issuer, options.ttl);
     const key = openKey(issuer);
-    const token = mintDevToken(key, { ...claimsOf(options), audience: audiences(config, options), ttl }, now);
+    const bound = bindingKey(options.dpop, printer);
+    const claims = { ...optionClaims(options), ...(bound === null ? {} : { jkt: bound.jkt }) };
+    const token = mintDevToken(key, { ...claims, audience: audiences(config, options), ttl }, now);
     const expires_at = Math.floor(now / 1000) + ttl;
-    printer.result(options.json, { token, issuer: issuer.issuer, expires_at }, token);
+    printer.result(options.json, { token, issuer: issuer.issuer, expires_at, ...bound }, token);
   },
 };
 
@@ -99,8 +116,9 @@ function lifetime(issuer: IssuerConfig, requestedMs: number | undefined): number
   return Math.floor((requestedMs ?? Math.min(defaultTtlMs, issuer.maxLifetimeMs)) / 1000);
 }
 
-function claimsOf(options: MintOptions) {
+function optionClaims(options: MintOptions) {
   return {
+    others: claimsOf(options),
     sub: options.sub,
     roles: options.role,
     ...(options.scope.length === 0 ? {} : { scopes: options.scope }),
@@ -130,6 +148,20 @@ function audiences(config: Config, options: MintOptions): string | string[] {
       `Say what the token is for: --route ${ids.join(", --route ") || "ID"} or --audience.`,
     );
   return only.audience;
+}
+
+/** The key that the token is bound to; null for a bearer token. @throws CliFailure key_unusable */
+function bindingKey(dpop: string | true | undefined, { message }: Printer) {
+  if (dpop === undefined) return null;
+  const key_file = dpop === true ? defaultKeyFile : dpop;
+  const isNew = !existsSync(key_file);
+  try {
+    const { thumbprint: jkt } = openEs256Key(key_file);
+    if (isNew) message(`The key is in ${key_file}; sallyport token proof makes a proof with it for each request.`);
+    return { jkt, key_file };
+  } catch (failure) {
+    throw new CliFailure(exits.usage, "key_unusable", (failure as Error).message);
+  }
 }
 
 /** The issuer's private key, which is made when its file is not there. @throws CliFailure issuer_key */
