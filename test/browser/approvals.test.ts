@@ -60,7 +60,7 @@ describeInChromium("the approvals page", () => {
       "sha256:",
     );
     for (const part of wanted) expect(text).toContain(part);
-    expect(await page.evaluate("document.activeElement.id")).toBe("deny");
+    await page.locator("#deny:focus").waitFor();
   });
 
   test("denies only with a reason, and the reason is kept", async () => {
@@ -69,10 +69,8 @@ describeInChromium("the approvals page", () => {
     await signIn();
     await page.getByRole("button", { name: "Deny" }).click();
     await page.getByText("a denial needs a reason").waitFor();
-    expect([
-      await page.evaluate("document.activeElement.id"),
-      (await web.running.service.get("a_deny"))?.state,
-    ]).toEqual(["reason", "held"]);
+    await page.locator("#reason:focus").waitFor();
+    expect((await web.running.service.get("a_deny"))?.state).toBe("held");
     await page.keyboard.type("Already refunded last week");
     await page.getByRole("button", { name: "Deny" }).click();
     await page.getByText("Not executed. The agent was told the reason.").waitFor();
@@ -101,6 +99,7 @@ describeInChromium("the approvals page", () => {
     await signIn();
     await page.locator(".connection.live").waitFor();
     const list = page.getByRole("region", { name: "Held calls" }).getByRole("listitem");
+    await list.filter({ hasText: "Refund seen" }).waitFor();
     const before = await list.allTextContents();
     for (const [n, name] of ["one", "two", "three"].entries())
       await web.running.service.add(
@@ -121,10 +120,11 @@ describeInChromium("the approvals page", () => {
     });
     await page.getByRole("article").getByText("Not ours").waitFor();
     expect(await page.getByRole("article").textContent()).toContain("by dana");
-    expect(await list.filter({ hasText: "Refund seen" }).textContent()).toContain("Denied");
+    await list.filter({ hasText: "Refund seen" }).filter({ hasText: "Denied" }).waitFor();
     expect(await page.getByRole("button", { name: "Deny" }).count()).toBe(0);
 
     await bar.click();
+    await list.filter({ hasText: "Refund new three" }).waitFor();
     // In the order of deadlines.
     expect((await list.allTextContents()).at(-1)).toContain("Refund new three");
   });

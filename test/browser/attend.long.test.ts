@@ -9,7 +9,8 @@ const dana = { ...approver, id: "dana", name: "dana" };
 
 describeInChromium("a card that several people look at", () => {
   let web: Browsing;
-  beforeAll(async () => (web = await browse()));
+  // The console's time goes on only when a test says so: the last minute of a call is as long as a busy machine needs.
+  beforeAll(async () => (web = await browse({ stopped: true })));
   afterAll(() => web.close());
 
   const service = () => web.running.service;
@@ -23,7 +24,7 @@ describeInChromium("a card that several people look at", () => {
     await card.getByRole("button", { name: "I'll take it" }).waitFor();
     await service().claim("a_claim", dana, true);
     await card.getByText("dana has taken it").waitFor();
-    expect(await page.locator(".row-line", { hasText: "taken by dana" }).count()).toBe(1);
+    await page.locator(".row-line", { hasText: "taken by dana" }).waitFor();
     await card.getByRole("button", { name: "Take over" }).click();
     await card.getByText("You have taken it").waitFor();
     expect((await service().get("a_claim"))?.claim?.by).toBe("approver");
@@ -59,10 +60,10 @@ describeInChromium("a card that several people look at", () => {
     const card = page.getByRole("article");
     await card.getByText("Refunded last week").waitFor();
     expect(await card.textContent()).toMatch(
-      /Denied by dana, now.*2 min 5 s after it was held|2 min \d+ s after it was held.*by dana/s,
+      /Denied by dana, (now|\d+ s ago).*2 min 5 s after it was held|2 min 5 s after it was held.*by dana/s,
     );
     expect(await page.getByRole("button", { name: "Deny" }).count()).toBe(0);
-    expect(await page.evaluate("document.activeElement.className")).toBe("card");
+    await page.locator(".card:focus").waitFor();
     await page.getByRole("button", { name: "Decided" }).click();
     const row = page.locator(".row-line", { hasText: "Elsewhere" });
     await row.waitFor();
@@ -84,7 +85,7 @@ describeInChromium("a card that several people look at", () => {
     expect(rows[4]).toMatch(/What policy requires\/require\/0\/count.*12/s);
     const [above, summary] = [await changed.boundingBox(), await page.locator("h2.summary").boundingBox()];
     expect((above?.y ?? 999) + (above?.height ?? 0)).toBeLessThanOrEqual(summary?.y ?? 0);
-    expect(await page.locator(".row-line", { hasText: "asked again" }).count()).toBe(1);
+    await page.locator(".row-line", { hasText: "asked again" }).waitFor();
   });
 
   test("that needs two people shows how many there are and who voted what", async () => {
@@ -131,7 +132,7 @@ describeInChromium("a card that several people look at", () => {
 
 describeInChromium("a card that cannot be undone", () => {
   let web: Browsing;
-  beforeAll(async () => (web = await browse({ service: { minReviewTimeMs: 60_000 } })));
+  beforeAll(async () => (web = await browse({ stopped: true, service: { minReviewTimeMs: 60_000 } })));
   afterAll(() => web.close());
 
   test("counts down on the approve button until it may be approved, and can be denied at once", async () => {

@@ -44,7 +44,9 @@ describeInChromium("the page of channels", () => {
     await letter.waitFor();
     for (const part of ["Never delivered", "<b>invalid_auth</b>", "Slack", "Attempts1"])
       expect(await letter.textContent()).toContain(part);
-    expect(await page.getByRole("list", { name: "Channels" }).locator(".item").allTextContents()).toEqual([
+    const listed = page.getByRole("list", { name: "Channels" }).locator(".item");
+    await listed.nth(channels.size - 1).waitFor();
+    expect(await listed.allTextContents()).toEqual([
       expect.stringMatching(/^DeliversSigned webhook.*audit/s),
       expect.stringMatching(/^1 undeliveredSlack.*ops/s),
     ]);

@@ -6,6 +6,7 @@ import { browse, type Browsing } from "../support/console/browse.ts";
 import { signIn } from "../support/console/client.ts";
 import { everywhere, kinds, naughty, naughtyApproval } from "../support/console/hostile-corpus.ts";
 import { sampleApproval } from "../support/console/sample-approvals.ts";
+import { eventually } from "../support/eventually.ts";
 
 /** What must never be in a page's text: it would be there without being seen, or move what is. */
 const unseen =
@@ -21,6 +22,12 @@ const idOf = (index: number): string => `a_kind_${index}`;
 
 const textOf = (page: Page, selector: string): Promise<string> =>
   page.evaluate<string>(`document.querySelector(${JSON.stringify(selector)}).textContent`);
+
+/** Two frames in a row: what blocks the page would hold them up. */
+const betweenFrames = (page: Page): Promise<number> =>
+  page.evaluate<number>(
+    "new Promise((done) => requestAnimationFrame((one) => requestAnimationFrame((two) => done(two - one))))",
+  );
 
 async function harmless(page: Page, mishaps: readonly string[]): Promise<void> {
   expect(await page.locator(markup).count()).toBe(0);
@@ -60,8 +67,9 @@ describeInChromium("the corpus of hostile texts", () => {
       if (index > 0) await page.keyboard.press("j");
       await page.waitForURL(`**/${idOf(index)}`);
       const shown = marked(kinds[name] ?? "");
+      const summary = page.locator("h2.summary");
+      await eventually(`${name} is shown`, async () => ((await summary.textContent()) === shown ? true : null));
       await page.locator("#deny").waitFor();
-      expect([name, await page.locator("h2.summary").textContent()]).toEqual([name, shown]);
       const article = await textOf(page, "article");
       // Summary, agent, person, tool, reason, purpose, intent, task, labels, earlier call, path, arguments, changes.
       expect([name, article.split(shown).length - 1 >= places]).toEqual([name, true]);
@@ -137,12 +145,12 @@ describeInChromium("the corpus of hostile texts", () => {
     await page.locator("#deny:focus").waitFor();
     for (const place of [page.locator("h2.summary"), page.locator(".panel .long-text")])
       expect((await place.textContent())?.endsWith("THE END")).toBe(true);
-    await page.locator("#reason").fill("still here");
-    // Two frames in a row: what blocks the page would hold them up.
-    const frames = await page.evaluate<number>(
-      "new Promise((done) => requestAnimationFrame((one) => requestAnimationFrame((two) => done(two - one))))",
-    );
-    expect(frames).toBeLessThan(2_000);
+    let tries = 0;
+    // Other work of the machine passes; a page that is blocked by what is written in it stays so.
+    await eventually("the page answers", async () => {
+      await page.locator("#reason").fill(`still here ${(tries += 1)}`);
+      return (await betweenFrames(page)) < 2_000 ? true : null;
+    });
     expect(await page.locator(`a.row[href="/approvals/${id}"] .row-summary`).textContent()).toContain(
       "more characters on the card",
     );

@@ -16,6 +16,6 @@ test("the console handles pipelined requests of one connection in order, and doe
     return `POST /api/login HTTP/1.1\r\nHost: ${host}\r\nConnection: ${connection}\r\nOrigin: ${gateway.console}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
   });
   // More than the queue of passwords takes from one address at once.
-  const answers = await sendRaw(gateway.console, tries.join(""), 30_000);
+  const answers = await sendRaw(gateway.console, tries.join(""), 60_000);
   expect(statusesOf(answers)).toEqual(tries.map(() => 401));
 });

@@ -84,8 +84,7 @@ test.each(["SIGHUP", "SIGKILL"] as const)(
         () => null,
         () => true,
       );
-    for (const origin of listening)
-      await eventually(`nobody listens at ${origin} any more`, () => refused(origin), 30_000);
+    for (const origin of listening) await eventually(`nobody listens at ${origin} any more`, () => refused(origin));
   },
   120_000,
 );

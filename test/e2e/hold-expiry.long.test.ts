@@ -30,8 +30,11 @@ describe("the two clocks of an approval", () => {
   });
   afterAll(() => Promise.all([gateway?.close(), payments?.stop()]));
 
+  const revision = async () =>
+    ((await approver.get("/api/policy")) as { active: { revision: string } }).active.revision;
+
   it("expires a held call that nobody decides in time, and tells the caller that waited", async () => {
-    const answer = await agent.call(refund(60, { prefer: "wait=20" }));
+    const answer = await agent.call(refund(60, { prefer: "wait=100" }));
     expect(answer.status).toBe(403);
     expect(answer.body).toMatchObject({ code: "approval_expired", executed: false });
     expect((await payments.counts()).executions).not.toHaveProperty("create_refund");
@@ -51,6 +54,10 @@ describe("the two clocks of an approval", () => {
   });
 
   it("does not execute an approved call that comes too late", async () => {
+    const before = await revision();
+    // Time for people, and none for the caller.
+    await gateway.policy?.addData("approvers", { payments: { approve_within: 900, execute_within: 1 } });
+    await eventually("the edit is active", async () => ((await revision()) === before ? null : true));
     const held = await agent.call(refund(62));
     const { id } = held.body["approval"] as { id: string };
     await approver.approve(id);

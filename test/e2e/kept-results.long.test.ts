@@ -76,11 +76,25 @@ async function approved(asking: Asking = {}): Promise<string> {
   return id;
 }
 
+interface Row {
+  readonly decision_id: string;
+  readonly effect: string;
+  readonly outcome: string | null;
+}
+
+/** Newest first. */
+async function decisions(query: string): Promise<readonly Row[]> {
+  return ((await approver.get(`/api/decisions?${query}`)) as { rows: Row[] }).rows;
+}
+
 const what = ({ status, headers }: HttpSaid) => `${status} ${headers["sallyport-outcome"] ?? "sent"}`;
 
+/** Milliseconds: longer than any answer takes that comes at all. */
+const patient = 60_000;
+
 describe("an MCP client that gave up without a word", () => {
-  const silently = (customer: string, timeoutMs: number) =>
-    callWithFixedTimeout({ url: gateway.agents + mcp, token: token(mcp), timeoutMs }, "delete_customer", {
+  const silently = (customer: string, timeoutMs: number, session?: string) =>
+    callWithFixedTimeout({ url: gateway.agents + mcp, token: token(mcp, session), timeoutMs }, "delete_customer", {
       customer_id: customer,
     });
 
@@ -92,7 +106,7 @@ describe("an MCP client that gave up without a word", () => {
     expect(await gaveUp.rest).toContain("c-lost");
     expect(await deletions("c-lost")).toBe(1);
 
-    const again = await silently("c-lost", 20_000);
+    const again = await silently("c-lost", patient);
     expect(again.answer).toMatchObject({ isError: false, text: expect.stringContaining("c-lost") });
     expect(again.answer?.meta["dev.sallyport/decision"]).toMatchObject({
       outcome: "replayed",
@@ -102,10 +116,12 @@ describe("an MCP client that gave up without a word", () => {
     });
     expect(again.headers?.get("sallyport-outcome")).toBe("replayed");
     expect(await deletions("c-lost")).toBe(1);
-    const { rows } = (await approver.get("/api/decisions?tool=crm/delete_customer&limit=1")) as {
-      rows: { effect: string; outcome: string; decision_id: string }[];
-    };
-    expect(rows[0]).toMatchObject({ effect: "hold", outcome: "replayed" });
+    // The outcome is written after the answer.
+    const row = await eventually("its outcome is in the log", async () => {
+      const [newest] = await decisions("tool=crm/delete_customer&limit=1");
+      return newest === undefined || newest.outcome === null ? null : newest;
+    });
+    expect(row).toMatchObject({ effect: "hold", outcome: "replayed" });
 
     expect((await silently("c-lost", 1_500)).answer).toBeNull();
     expect((await heldItem("c-lost")).id).not.toBe(id);
@@ -113,9 +129,14 @@ describe("an MCP client that gave up without a word", () => {
   });
 
   test("gets it also when it waits again, and again, while people decide", async () => {
-    const dead = [await silently("c-often", 1_000), await silently("c-often", 1_000)];
-    const alive = silently("c-often", 30_000);
-    await approver.approve((await heldItem("c-often")).id);
+    const dead = [await silently("c-often", 1_000, "run-often"), await silently("c-often", 1_000, "run-often")];
+    const alive = silently("c-often", patient, "run-often");
+    const { id } = await heldItem("c-often");
+    await eventually("all three wait", async () => {
+      const waiting = await decisions("session=run-often&effect=hold&limit=4");
+      return waiting.length === 3 ? true : null;
+    });
+    await approver.approve(id);
     expect((await alive).answer).toMatchObject({ isError: false, text: expect.stringContaining("c-often") });
     for (const { rest } of dead) expect(await rest).toContain("c-often");
     expect(await deletions("c-often")).toBe(1);
@@ -167,18 +188,16 @@ describe("a plain HTTP caller that repeats an approved call", () => {
       headers: { "retry-after": "1" },
       body: { code: "approval_running", executed: null, next: expect.stringContaining("exactly the same request") },
     });
-    const waiting = [refund({ headers: { prefer: "wait=30" } }), refund({ headers: { prefer: "wait=30" } })];
+    const waiting = [refund({ headers: { prefer: "wait=100" } }), refund({ headers: { prefer: "wait=100" } })];
     await eventually("both wait", async () => {
-      const { rows } = (await approver.get("/api/decisions?tool=payments/create_refund&effect=hold&limit=2")) as {
-        rows: { outcome: string | null }[];
-      };
-      return rows.length === 2 && rows.every(({ outcome }) => outcome === null) ? true : null;
+      const rows = await decisions("tool=payments/create_refund&effect=hold&limit=3");
+      return rows[2]?.decision_id === told.headers["sallyport-decision"] ? true : null;
     });
     running.forEach(answer);
     expect(what(await first)).toBe("201 sent");
     expect((await Promise.all(waiting)).map(what)).toEqual(["201 replayed", "201 replayed"]);
     expect(payments.requests).toHaveLength(1);
-    expect(await approver.show(id)).toMatchObject({ state: "delivered" });
+    await eventually("it is delivered", async () => ((await approver.show(id)).state === "delivered" ? true : null));
   });
 
   test("gets it once when it repeats it many times at once, and is never executed for again", async () => {

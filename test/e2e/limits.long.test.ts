@@ -5,16 +5,18 @@ import { readLog } from "../conformance/attacks/support/log.ts";
 import { decisionsIn } from "../verify/world/decisions.ts";
 import { type Limits, type VerifiedGateway, withGateway } from "../verify/world/gateway.ts";
 
-/** Writes bytes, with pauses between them, and returns all that came back until the gateway closed. */
+/** Writes bytes, the first of them at once, with pauses between them, and returns all that came back until the gateway closed. */
 function until(gateway: VerifiedGateway, pieces: readonly string[], everyMs = 0): Promise<string> {
   return new Promise((resolve, reject) => {
     let back = "";
     let next = 0;
     const socket = connect(gateway.port, "127.0.0.1");
-    const timer = setInterval(
-      () => (next < pieces.length ? void socket.write(pieces[next++] ?? "") : clearInterval(timer)),
-      everyMs,
-    );
+    const write = (): void => {
+      if (next < pieces.length) socket.write(pieces[next++] ?? "");
+      else clearInterval(timer);
+    };
+    const timer = setInterval(write, everyMs);
+    write();
     const giveUp = setTimeout(() => socket.destroy(new Error(`not closed; came back: ${back}`)), 60_000);
     socket.on("data", (chunk) => (back += chunk.toString("latin1")));
     socket.on("error", (error: NodeJS.ErrnoException) =>

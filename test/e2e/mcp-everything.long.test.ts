@@ -84,23 +84,22 @@ describe.each(clientNames)("the reference MCP server behind the gateway, called 
 
   it("hands on the server's own progress while it works", async () => {
     const heard: number[] = [];
-    const heardAt: number[] = [];
-    const asked = performance.now();
+    let first = Infinity;
     const result = await client.call(
       "trigger-long-running-operation",
-      { duration: 2, steps: 4 },
+      { duration: 4, steps: 4 },
       {
         onprogress({ progress }) {
           heard.push(progress);
-          heardAt.push(performance.now());
+          first = Math.min(first, performance.now());
         },
       },
     );
+    const workedOnMs = performance.now() - first;
     expect(result.isError).toBe(false);
     expect(heard).toEqual([1, 2, 3, 4]);
-    // Flushed one by one while it works, not all together with the result.
-    const [first = 0, , , last = 0] = heardAt;
-    expect(last - first).toBeGreaterThan((performance.now() - asked) / 4);
+    // Flushed while it works, not all together with the result: after the first of them it works for three seconds more.
+    expect(workedOnMs).toBeGreaterThan(500);
   });
 
   it("denies an unknown tool of the server", async () => {

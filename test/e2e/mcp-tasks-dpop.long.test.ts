@@ -62,7 +62,12 @@ test("runs once when its own key asks about it, and is unknown to another key of
   await approver.approve(item.id);
   expect((await other("tasks/get", { taskId })).error).toMatchObject({ code: -32602 });
   expect(upstream.requests).toHaveLength(0);
-  expect((await mine("tasks/get", { taskId })).result).toMatchObject({ status: "completed" });
+  // The poll that executes the call waits for it only a moment.
+  const ended = await eventually("the task has ended", async () => {
+    const { result } = await mine("tasks/get", { taskId });
+    return result?.status === "working" ? null : { result };
+  });
+  expect(ended.result).toMatchObject({ status: "completed" });
   expect((await mine("tasks/result", { taskId })).result).toMatchObject({ content: [] });
   expect(upstream.requests).toHaveLength(1);
   expect((await approver.show(item.id)).state).toBe("delivered");

@@ -3,29 +3,34 @@ import { recordingUpstream, type RecordingUpstream } from "../support/recording-
 import { paymentsRoute } from "../support/routes.ts";
 import { startGateway, type TestGateway } from "../support/start-gateway.ts";
 
-const path = "/payments/v1/orders/o-881";
+const path = "/v1/orders/o-881";
 
 describe("answers that take their time", () => {
   let upstream: RecordingUpstream;
   let gateway: TestGateway;
-  let token: string;
 
   beforeAll(async () => {
     upstream = await recordingUpstream();
-    const limits = { max_response: "64KiB", body_timeout: "1s" };
     const { upstream: to } = paymentsRoute(upstream.origin);
-    gateway = await startGateway({
-      routes: [paymentsRoute(upstream.origin, { upstream: { ...(to as object), ...limits } })],
+    const limited = (body_timeout: string) => ({
+      upstream: { ...(to as object), max_response: "64KiB", body_timeout },
     });
-    token = gateway.token({ sub: "refund-bot", role: "refunds" }, "/payments");
+    gateway = await startGateway({
+      routes: [
+        paymentsRoute(upstream.origin, limited("2m")),
+        paymentsRoute(upstream.origin, { id: "impatient", prefix: "/impatient", ...limited("1s") }),
+      ],
+    });
   });
   afterAll(() => Promise.all([gateway?.close(), upstream?.close()]));
 
-  const get = (signal?: AbortSignal, accept = "*/*") =>
-    fetch(gateway.agents + path, {
+  const get = (signal?: AbortSignal, accept = "*/*", prefix = "/payments") => {
+    const token = gateway.token({ sub: "refund-bot", role: "refunds" }, prefix);
+    return fetch(gateway.agents + prefix + path, {
       headers: { authorization: `Bearer ${token}`, accept },
       ...(signal === undefined ? {} : { signal }),
     });
+  };
 
   it("passes each server-sent event on before the next one exists", async () => {
     const events = [1, 2, 3, 4, 5].map((number) => `id: ${number}\ndata: tick ${number}\n\n`);
@@ -54,10 +59,11 @@ describe("answers that take their time", () => {
       res.write(`data: ${"x".repeat(100_000)}\n\n`);
       finish = () => res.end("data: last\n\n");
     });
-    const stream = await get(undefined, "text/event-stream");
+    const stream = await get(undefined, "text/event-stream", "/impatient");
     // An answer of another type that falls silent later than the stream is cut for it, the stream is not.
     upstream.answerWith((_req, res) => void res.writeHead(200, { "content-type": "text/plain" }).write("x"));
-    await expect(get().then((response) => response.text())).rejects.toThrow();
+    const other = get(undefined, "*/*", "/impatient");
+    await expect(other.then((response) => response.text())).rejects.toThrow();
     finish();
     expect(await stream.text()).toHaveLength(100_000 + "data: \n\ndata: last\n\n".length);
   });

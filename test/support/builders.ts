@@ -45,9 +45,10 @@ export function route(changes: Partial<Route> = {}): Route {
     upstream: {
       origin: "http://127.0.0.1:1",
       addresses: new Set(["loopback" as const]),
-      connectTimeoutMs: 1_000,
-      headersTimeoutMs: 2_000,
-      bodyTimeoutMs: 2_000,
+      // A test that needs one of them to run out sets it.
+      connectTimeoutMs: 60_000,
+      headersTimeoutMs: 60_000,
+      bodyTimeoutMs: 60_000,
       maxResponseBytes: 1024 * 1024,
       connections: 4,
       answerHeaders: new Set(),

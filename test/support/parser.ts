@@ -32,7 +32,7 @@ export interface Ask {
   readonly body?: string | Buffer;
 }
 
-export async function startParser(routes: readonly Route[], bodyTimeoutMs = 2_000): Promise<Parser> {
+export async function startParser(routes: readonly Route[], bodyTimeoutMs = 60_000): Promise<Parser> {
   const heard: Heard[] = [];
   const parse = createParse(routes, { bodyTimeoutMs, maxHeaders: 100, connections: new DeadConnections() });
   const server = createServer({ requireHostHeader: false }, (req, res) => {
@@ -71,7 +71,10 @@ export function exchangeOf(req: Exchange["req"], res: Exchange["res"]): Exchange
 }
 
 const RESTS_MS = 150;
-const FIRST_ANSWER_MS = 2_000;
+/** Turns of the event loop, in which server and client read what has arrived, however slow the machine is. */
+const RESTS_TURNS = 50;
+/** A guard against what hangs: whatever is sent is answered. */
+const FIRST_ANSWER_MS = 60_000;
 
 function exchangeBytes(port: number, chunks: readonly (string | Buffer)[]): Promise<string> {
   return new Promise((resolve) => {
@@ -81,8 +84,7 @@ function exchangeBytes(port: number, chunks: readonly (string | Buffer)[]): Prom
     const restsAgain = (): void => {
       const before = answer;
       clearTimeout(rest);
-      // After a pause of the whole process timers come first: what has arrived meanwhile is still to be read.
-      rest = setTimeout(() => setImmediate(() => answer === before && socket.destroy()), RESTS_MS);
+      rest = setTimeout(() => afterTurns(RESTS_TURNS, () => answer === before && socket.destroy()), RESTS_MS);
     };
     socket.on("data", (data) => {
       answer += data.toString("latin1");
@@ -95,6 +97,11 @@ function exchangeBytes(port: number, chunks: readonly (string | Buffer)[]): Prom
     });
     chunks.forEach((chunk, index) => setTimeout(() => socket.destroyed || socket.write(chunk), index * 20));
   });
+}
+
+function afterTurns(turns: number, then: () => void): void {
+  if (turns === 0) then();
+  else setImmediate(afterTurns, turns - 1, then);
 }
 
 async function ask(heard: Heard[], raw: Parser["raw"], request: Ask): Promise<Heard> {

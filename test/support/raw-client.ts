@@ -1,10 +1,12 @@
 import { connect } from "node:net";
 
-const firstAnswerMs = 2_000;
+/** A guard against what hangs: whatever is sent is answered. */
+const firstAnswerMs = 60_000;
 
 /**
  * Sends bytes as they are and returns all that came back until the other side closed or fell silent.
- * For requests that no decent client would make.
+ * For requests that no decent client would make. Who waits for more than one answer has the last of them end the connection, and
+ * gives it a silence that guards against what hangs.
  */
 export function sendRaw(origin: string, bytes: string | Buffer, silenceMs = 500): Promise<string> {
   const { hostname, port } = new URL(origin);

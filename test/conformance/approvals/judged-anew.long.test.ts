@@ -86,7 +86,7 @@ describe("policy got stricter while held, still released", () => {
 
   test("a caller that waited is not released by the vote that was enough before", async () => {
     const item = randomUUID();
-    const waiting = send(item, {}, { prefer: "wait=60" });
+    const waiting = send(item, {}, { prefer: "wait=600" });
     const held = await eventually("it is held", () => openOf(item));
     await withPolicy("sallyport/ask/data.yaml", await asking(twoPeople), async () => {
       await person.vote(held);
@@ -184,7 +184,7 @@ describe("fail-open on policy error", () => {
 
 test("a transformed request never re-judged: what is released was judged a second time, byte for byte what leaves", async () => {
   const item = randomUUID();
-  const waiting = send(item, { amount: 3 }, { prefer: "wait=30" });
+  const waiting = send(item, { amount: 3 }, { prefer: "wait=600" });
   await person.vote(await eventually("it is held", () => openOf(item)));
   expect((await waiting).status).toBe(200);
   const lines = await eventually("both decisions and the outcome are on disk", async () => {
@@ -209,8 +209,10 @@ interface Line {
 async function log(): Promise<{ text: string; line: Line }[]> {
   const { logDir } = house.gateways[0]!;
   const texts = await Promise.all((await readdir(logDir)).map((name) => readFile(join(logDir, name), "utf8")));
+  // What follows the last line end is a line that is still being written.
   return texts
-    .flatMap((all) => all.split("\n").filter((text) => text !== ""))
+    .flatMap((all) => all.split("\n").slice(0, -1))
+    .filter((text) => text !== "")
     .map((text) => ({ text, line: JSON.parse(text) as Line }))
     .filter(({ line }) => line.kind === "decision");
 }

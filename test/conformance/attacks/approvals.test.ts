@@ -156,7 +156,7 @@ test("executes once when a hundred of the same arrive after the approval", async
 });
 
 test("executes once when fifty callers of the same call waited for the vote", async () => {
-  const call = { ...refund(), headers: { ...refund().headers, prefer: "wait=60" } };
+  const call = { ...refund(), headers: { ...refund().headers, prefer: "wait=120" } };
   const waiting = Array.from({ length: 50 }, () => post(call));
   const item = await eventually("the held call is in the inbox", async () => {
     return (

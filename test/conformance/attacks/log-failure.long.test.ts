@@ -11,7 +11,10 @@ let gateway: TestGateway;
 
 afterEach(() => Promise.all([gateway?.close(), upstream?.close()]));
 
-/** The folder behind a link: it goes and comes back in one step, so that the gateway never finds the place empty and makes another. */
+/**
+ * The folder behind a link: it goes and comes back in one step, so that the gateway never finds the place empty and makes another.
+ * The link itself is made while no gateway runs.
+ */
 async function swappable(dir: string): Promise<{ gone(): Promise<void>; back(): Promise<void> }> {
   const [real, file, next] = [`${dir}-real`, `${dir}-file`, `${dir}-next`];
   const point = async (to: string): Promise<void> => {
@@ -19,8 +22,10 @@ async function swappable(dir: string): Promise<{ gone(): Promise<void>; back(): 
     await rename(next, dir);
   };
   await writeFile(file, "in the way");
+  await gateway.kill("SIGTERM");
   await rename(dir, real);
   await symlink(real, dir);
+  await gateway.startAgain();
   return { gone: () => point(file), back: () => point(real) };
 }
 

@@ -19,6 +19,7 @@ describe("what people approved", () => {
     const polling = Array.from({ length: 10 }, () => world.legacy().ask("tasks/get", { taskId }));
     // One of the polls runs the call and waits for it; the others are answered meanwhile.
     await Promise.race(polling);
+    await eventually("the tool server has the call", () => (world.calls() > 0 ? true : null));
     answer();
     const polls = await Promise.all(polling);
     expect(polls.every(({ result }) => result?.status === "working" || result?.status === "completed")).toBe(true);
@@ -33,7 +34,7 @@ describe("what people approved", () => {
     await world.decide();
     world.upstream.answerWith(done({ tools: [changed] }));
     await world.legacy().ask("tools/list");
-    const { result } = await world.legacy().ask("tasks/get", { taskId });
+    const result = await world.ended(world.legacy(), taskId);
     world.upstream.answerWith(done({ tools: [{ ...changed, description: "deletes one" }] }));
     await world.legacy().ask("tools/list");
     const statusMessage: unknown = expect.stringContaining("delete_customer: The tool changed its definition");
@@ -46,8 +47,8 @@ describe("what people approved", () => {
     const agent = world.modern({ prefix: "/mcp/small" });
     const taskId = taskIdOf(await agent.ask("tools/call", world.call()));
     await world.decide();
-    const { result } = await agent.ask("tasks/get", { taskId });
-    expect(result?.result).toMatchObject({
+    const { result } = await world.ended(agent, taskId);
+    expect(result).toMatchObject({
       isError: true,
       content: [{ text: expect.stringContaining("larger than") }],
     });
@@ -80,8 +81,8 @@ describe("what people approved", () => {
     const taskId = await world.held();
     await world.decide();
     world.upstream.answerWith((req) => req.socket.destroy());
-    const { result } = await world.legacy().ask("tasks/get", { taskId });
-    expect(result).toMatchObject({ status: "failed", statusMessage: expect.stringContaining("not known") });
+    const ended = await world.ended(world.legacy(), taskId);
+    expect(ended).toMatchObject({ status: "failed", statusMessage: expect.stringContaining("not known") });
     expect((await world.legacy().ask("tasks/cancel", { taskId })).error).toMatchObject({ code: -32602 });
   });
 
@@ -91,8 +92,8 @@ describe("what people approved", () => {
     expect(
       (await speakerAt(world.gateway, "2026-07-28").ask("tools/call", world.call())).result?.isError,
     ).toBeUndefined();
-    const { result } = await world.modern().ask("tasks/get", { taskId });
-    expect(result?.result).toMatchObject({
+    const { result } = await world.ended(world.modern(), taskId);
+    expect(result).toMatchObject({
       isError: true,
       content: [{ text: expect.stringContaining("already used") }],
     });
@@ -105,6 +106,7 @@ describe("what people approved", () => {
     const taskId = await world.held();
     const id = await world.decide();
     await world.legacy().ask("tasks/get", { taskId });
+    await eventually("the tool server has the call", () => (world.calls() > 0 ? true : null));
     expect((await world.legacy().ask("tasks/cancel", { taskId })).result).toMatchObject({
       status: "cancelled",
       statusMessage: expect.stringContaining("not known"),
@@ -132,8 +134,8 @@ describe("what people approved", () => {
     });
     const taskId = await world.heldModern();
     await world.decide();
-    const { result } = await world.modern().ask("tasks/get", { taskId });
-    expect(result).toMatchObject({ taskId, status: "completed", result: { content: [] } });
+    const ended = await world.ended(world.modern(), taskId);
+    expect(ended).toMatchObject({ taskId, status: "completed", result: { content: [] } });
     expect((await world.modern().ask("tasks/update", { taskId, inputResponses: { a: {} } })).result).toEqual({
       resultType: "complete",
     });
@@ -152,8 +154,8 @@ describe("what people approved", () => {
     world.upstream.answerWith(done({ resultType: "input_required", inputRequests: {}, requestState: "x" }));
     const taskId = await world.heldModern();
     await world.decide();
-    const { result } = await world.modern().ask("tasks/get", { taskId });
-    expect(result?.result).toMatchObject({
+    const { result } = await world.ended(world.modern(), taskId);
+    expect(result).toMatchObject({
       isError: true,
       content: [{ text: expect.stringContaining("asks for input") }],
     });

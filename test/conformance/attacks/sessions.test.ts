@@ -18,7 +18,7 @@ beforeAll(async () => {
       .setHeader("content-type", "application/json")
       .end(JSON.stringify({ jsonrpc: "2.0", id, result: { content: [] } }));
   });
-  gateway = await startGateway({ routes: [crmRoute(upstream.origin, { hold: { silent_wait: "10s" } })] });
+  gateway = await startGateway({ routes: [crmRoute(upstream.origin)] });
   approver = await gateway.approver();
 });
 afterAll(() => Promise.all([gateway?.close(), upstream?.close()]));

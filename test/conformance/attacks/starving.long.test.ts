@@ -22,8 +22,12 @@ test.each([
   ["escapes of pointers", "~/".repeat(most / 2) + ":"],
 ])("answers others while it reads a long text of %s", async (_what, reason) => {
   const plain = await millisecondsOf("one word ".repeat(reason.length / 9));
-  // Quadratic time would be some thousand times as much, however busy the machine is.
-  expect(await millisecondsOf(reason)).toBeLessThan(plain * 50 + 1_000);
+  // Quadratic time would be some thousand times as much, each time; a busy machine is that slow now and then at most.
+  const enough = plain * 50 + 1_000;
+  let fewest = Infinity;
+  for (let attempt = 1; attempt <= 5 && fewest >= enough; attempt++)
+    fewest = Math.min(fewest, await millisecondsOf(reason));
+  expect(fewest).toBeLessThan(enough);
 });
 
 async function millisecondsOf(reason: string): Promise<number> {

@@ -184,8 +184,9 @@ test.each(["/livez", "/readyz", "/approvals/a_unknown"])(
 
 test("answers keep-alive and pipelined requests in their order, each judged on its own", async () => {
   const denied = `POST /payments/v1/keys/rotate HTTP/1.1\r\n${common}${json}Content-Length: 2\r\n\r\n{}`;
-  const allowed = (n: number): string => `GET ${order}?n=${n} HTTP/1.1\r\n${common}\r\n`;
-  const answer = await sendRaw(gateway.agents, allowed(1) + denied + allowed(2) + denied + allowed(3), 1_500);
+  const allowed = (n: number, more = ""): string => `GET ${order}?n=${n} HTTP/1.1\r\n${common}${more}\r\n`;
+  const last = allowed(3, "Connection: close\r\n");
+  const answer = await sendRaw(gateway.agents, allowed(1) + denied + allowed(2) + denied + last, 60_000);
   expect(statusesOf(answer)).toEqual([200, 403, 200, 403, 200]);
   expect(upstream.requests.map(({ target }) => target)).toEqual([1, 2, 3].map((n) => `/v1/orders/o-881?n=${n}`));
 });
@@ -211,7 +212,7 @@ test("accounts on disk for each request that the tool server ever saw", async ()
     const last = n === 239 ? "Connection: close\r\n" : "";
     text += `GET ${shapes[n % shapes.length]} HTTP/1.1\r\n${common}X-N: ${n}\r\n${last}\r\n`;
   }
-  await sendRaw(gateway.agents, text, 10_000);
+  await sendRaw(gateway.agents, text, 60_000);
   expect(upstream.requests.length).toBe(240);
   expect(await unaccounted(gateway.logDir, upstream.requests)).toEqual([]);
   // The oracle sees what it should: a request that came by another way is named.

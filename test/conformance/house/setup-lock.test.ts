@@ -31,7 +31,7 @@ function contender(log: string): Promise<number | null> {
     await withLock(${JSON.stringify(file)}, async () => {
       appendFileSync(${JSON.stringify(log)}, "in\\n");
       for (let looks = 0; readFileSync(${JSON.stringify(`${log}.waiting`)}).length < ${contenders - 1}; looks += 1) {
-        if (looks === 2_000) throw new Error("not all others wait");
+        if (looks === 6_000) throw new Error("not all others wait");
         await pause(10);
       }
       appendFileSync(${JSON.stringify(log)}, "out\\n");

@@ -13,6 +13,9 @@ export interface Screen {
   readonly host?: "localhost";
 }
 
+/** How long Playwright waits for whatever a test waits for. A guard against what hangs, shorter than a test's own limit. */
+const waitsMs = 90_000;
+
 /** One browser and one console for a test file. */
 export interface Browsing {
   readonly running: RunningConsole;
@@ -53,6 +56,7 @@ async function visit(browser: Browser, running: RunningConsole, path: string, gi
     viewport: { width: given.width ?? 1280, height: given.height ?? 800 },
     colorScheme: given.dark === true ? "dark" : "light",
   });
+  context.setDefaultTimeout(waitsMs);
   const page = await context.newPage();
   const mishaps = watch(page);
   const host = given.host ?? "127.0.0.1";

@@ -224,13 +224,13 @@ test("caps what one agent may have waiting, so that a flood of cards is refused"
 test("wakes a waiting caller when people decide, and lets it go when it leaves or time is up", async () => {
   const { holds, service } = approvals();
   const item = await holds.open(request());
-  const decided = holds.settled(item.id, 5_000, never);
+  const decided = holds.settled(item.id, 60_000, never);
   await service.vote(item.id, item.action_digest, approver, { vote: "approve", reason: null });
   expect((await decided).state).toBe("approved");
   const other = await holds.open(request(binding(toolCall({ arguments: { amount: 7, order_id: "1" } }))));
   expect((await holds.settled(other.id, 20, never)).state).toBe("held");
   const leaving = new AbortController();
-  const left = holds.settled(other.id, 5_000, leaving.signal);
+  const left = holds.settled(other.id, 60_000, leaving.signal);
   leaving.abort();
   expect((await left).state).toBe("held");
 });

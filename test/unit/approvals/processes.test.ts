@@ -48,7 +48,7 @@ async function interruptedAt(approvals: ApprovalsDeps, own?: readonly string[]):
 test("wakes a caller that waits at one process when people decide at the other", async () => {
   const [here, there] = [await process("p_1"), await process("p_2")];
   const item = await here.holds.open(holdRequest());
-  const waiting = here.holds.settled(item.id, 10_000, new AbortController().signal);
+  const waiting = here.holds.settled(item.id, 60_000, new AbortController().signal);
   await there.service.vote(item.id, item.action_digest, approver, { vote: "approve", reason: null });
   expect((await waiting).state).toBe("approved");
 });

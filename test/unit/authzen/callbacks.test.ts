@@ -79,7 +79,7 @@ function sender(allowed: readonly AddressClass[]) {
       keys: () => [Buffer.from("secret")],
       lookup: checkedLookup(addresses),
       assertOrigin: (origin) => assertOrigin(origin, addresses),
-      timeoutMs: 2_000,
+      timeoutMs: 60_000,
       clock: new TestClock(),
     }),
     ids: testIds(),

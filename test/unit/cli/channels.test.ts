@@ -25,7 +25,7 @@ channels:
   slack: { ops: { channel: C0123456789, token: "file:token", api_url: "${slack.origin}/api" } }
   pagerduty: { duty: { routing_key: "file:pd", url: "${receiver.origin}/v2/enqueue" } }
   notify: [{ to: [ops, duty] }]
-  delivery: { timeout: 5s }
+  delivery: { timeout: 60s }
 `,
   );
 });

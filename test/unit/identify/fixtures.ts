@@ -64,7 +64,7 @@ export function trustedIssuer(issuer: string, url: string, change: Partial<Trust
     issuer,
     trust: change.issuer ?? issuer,
     development: false,
-    keys: { kind: "url", url, refreshMs: 300_000, cooldownMs: 30_000, staleMs: 1_800_000, timeoutMs: 2000 },
+    keys: { kind: "url", url, refreshMs: 300_000, cooldownMs: 30_000, staleMs: 1_800_000, timeoutMs: 60_000 },
     algorithms: ["ES256", "RS256", "EdDSA", "PS256", "ES384"],
     maxLifetimeMs: 900_000,
     clockSkewMs: 30_000,

@@ -24,7 +24,7 @@ beforeEach(() => {
 });
 
 /** As compose hands it in; `resolve` stands in for the names of the outside world, which no test asks. */
-function sender({ loopback = true, timeoutMs = 5_000, resolve }: Options = {}) {
+function sender({ loopback = true, timeoutMs = 60_000, resolve }: Options = {}) {
   const allowed: ReadonlySet<AddressClass> = new Set(loopback ? ["loopback"] : []);
   return signedPost({
     keys: () => secrets.map(signingKey),
@@ -152,7 +152,7 @@ test("says by its reference which key cannot be read", async () => {
     throw new Error("environment variable KEY is not set");
   };
   const unread = signedPost({
-    ...{ keys, timeoutMs: 1_000, clock: systemClock, lookup: checkedLookup(new Set()), assertOrigin: () => undefined },
+    ...{ keys, timeoutMs: 60_000, clock: systemClock, lookup: checkedLookup(new Set()), assertOrigin: () => undefined },
   });
   expect(await unread.send("https://a.example/", {}, "t_1")).toMatchObject({
     ...{ delivered: false, retryable: true, detail: "environment variable KEY is not set" },

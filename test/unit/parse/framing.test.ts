@@ -4,6 +4,7 @@ import { route } from "../../support/builders.ts";
 import { type Parser, startParser } from "../../support/parser.ts";
 
 let parser: Parser;
+let impatient: Parser;
 beforeAll(async () => {
   const crm = route({
     id: "crm",
@@ -12,9 +13,10 @@ beforeAll(async () => {
     server: "crm",
     methods: new Set(["GET", "POST", "DELETE"]),
   });
-  parser = await startParser([route({ methods: new Set(["GET", "POST", "DELETE"]) }), crm], 400);
+  parser = await startParser([route({ methods: new Set(["GET", "POST", "DELETE"]) }), crm]);
+  impatient = await startParser([route()], 400);
 });
-afterAll(() => parser.close());
+afterAll(() => Promise.all([parser.close(), impatient.close()]));
 beforeEach(() => parser.heard.splice(0));
 
 const post = "POST /payments/v1/refunds HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n";
@@ -167,8 +169,8 @@ test("refuses a chunked body as soon as it exceeds the cap", async () => {
 });
 
 test("refuses a body that does not arrive in time, and closes", async () => {
-  const answer = await parser.raw(`${post}Content-Length: 20\r\n\r\n{"a":`);
-  expect(parser.heard.map(({ refusal }) => refusal?.code)).toEqual(["body_timeout"]);
+  const answer = await impatient.raw(`${post}Content-Length: 20\r\n\r\n{"a":`);
+  expect(impatient.heard.map(({ refusal }) => refusal?.code)).toEqual(["body_timeout"]);
   expect(answer).toContain("onnection: close");
 });
 

@@ -1,7 +1,7 @@
 /** A gateway before a tool server that records everything, with routes that offer tasks and one that does not. */
 import type { Approver } from "../../../../demo/agent/approver.ts";
 import { eventually } from "../../../support/eventually.ts";
-import { extension, speakerAt, type Speaker, taskIdOf } from "../../../support/mcp-messages.ts";
+import { extension, type Seen, speakerAt, type Speaker, taskIdOf } from "../../../support/mcp-messages.ts";
 import { type Answer, recordingUpstream, type RecordingUpstream } from "../../../support/recording-upstream.ts";
 import { crmRoute } from "../../../support/routes.ts";
 import { startGateway, type TestGateway } from "../../../support/start-gateway.ts";
@@ -20,6 +20,8 @@ export interface TaskWorld {
   /** The id of the task that the held call is answered with, in the older era and in the newer. */
   held(): Promise<string>;
   heldModern(): Promise<string>;
+  /** Asks `agent` about the task until it has ended: the poll that executes a call waits for it only a moment. */
+  ended(agent: Speaker, taskId: string): Promise<Seen>;
   /** Approves or denies it; its item's id. */
   decide(vote?: "approve" | "deny"): Promise<string>;
   /** How often the tool server was called. */
@@ -27,7 +29,8 @@ export interface TaskWorld {
   close(): Promise<unknown>;
 }
 
-const hold = { silent_wait: "0s", max_wait: "2s", progress_every: "1s" };
+/** Longer than people and the tool server take on a busy machine. */
+const hold = { silent_wait: "0s", max_wait: "90s", client_timeout: "3m", progress_every: "1s" };
 
 /** `methods`: what callers may also send to the tool server, such as questions about its own tasks. */
 export async function startTaskWorld(methods: Readonly<Record<string, true>> = {}): Promise<TaskWorld> {
@@ -38,6 +41,7 @@ export async function startTaskWorld(methods: Readonly<Record<string, true>> = {
     crmRoute(origin, { hold }),
     also("off", { hold: { ...hold, tasks: false } }),
     also("other", { hold }),
+    also("brief", { hold: { ...hold, max_wait: "1s" } }),
     also("small", { hold, upstream: { origin, allow_addresses: ["loopback"], max_response: "1KiB" } }),
   ];
   const gateway = await startGateway({
@@ -76,10 +80,20 @@ function taskWorld(upstream: RecordingUpstream, gateway: TestGateway, approver: 
     modern,
     held: async () => taskIdOf(await legacy().ask("tools/call", call({ task: {} }))),
     heldModern: async () => taskIdOf(await modern().ask("tools/call", call())),
+    ended: endOf,
     decide,
     calls: () => upstream.requests.filter(({ body }) => body.includes("tools/call")).length,
     close: () => Promise.all([gateway.close(), upstream.close()]),
   };
+}
+
+function endOf(agent: Speaker, taskId: string): Promise<Seen> {
+  const look = async (): Promise<Seen | null> => {
+    const { result, error } = await agent.ask("tasks/get", { taskId });
+    if (result === undefined) throw new Error(`no task: ${JSON.stringify(error)}`);
+    return result.status === "working" ? null : result;
+  };
+  return eventually("the task has ended", look);
 }
 
 /** Answers every request with this result. */

@@ -46,10 +46,8 @@ export interface House {
  * know of a success before the store does. @throws Error when one is left without an ending
  */
 export async function settled({ look }: Pick<House, "look">): Promise<void> {
-  await eventually(
-    "no released call is left without an ending",
-    async () => ((await look((store) => store.list({ states: ["released"], limit: 10 }))).length === 0 ? true : null),
-    30_000,
+  await eventually("no released call is left without an ending", async () =>
+    (await look((store) => store.list({ states: ["released"], limit: 10 }))).length === 0 ? true : null,
   );
 }
 
