@@ -39,18 +39,7 @@ export function resolveRoute(values: RouteValues, context: RouteContext): Route 
     },
     openapi: values.openapi === undefined ? null : readOpenapi(context.folder, values.openapi),
     origins: values.origins,
-    hold: {
-      status: values.hold.status,
-      maxWaitMs: values.hold.max_wait,
-      silentWaitMs: values.hold.silent_wait,
-      clientTimeoutMs: values.hold.client_timeout,
-      progressResetsTimeout: values.hold.progress_resets_timeout,
-      keepResultMs: values.hold.keep_result,
-      progressEveryMs: values.hold.progress_every,
-      tasks: values.hold.tasks,
-      boundHeaders: new Set(values.hold.bind_headers),
-      onCancel: values.hold.on_cancel,
-    },
+    hold: holdOf(values),
     results: {
       policy: values.results.policy,
       maxBytes: values.results.max,
@@ -59,6 +48,21 @@ export function resolveRoute(values: RouteValues, context: RouteContext): Route 
     },
     durability: values.durability,
     credential: values.credential ?? null,
+  };
+}
+
+function holdOf({ hold }: RouteValues): Route["hold"] {
+  return {
+    status: hold.status,
+    maxWaitMs: hold.max_wait,
+    silentWaitMs: hold.silent_wait,
+    clientTimeoutMs: hold.client_timeout,
+    progressResetsTimeout: hold.progress_resets_timeout,
+    keepResultMs: hold.keep_result,
+    progressEveryMs: hold.progress_every,
+    tasks: hold.tasks,
+    boundHeaders: new Set(hold.bind_headers),
+    onCancel: hold.on_cancel,
   };
 }
 

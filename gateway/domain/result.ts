@@ -20,16 +20,16 @@ export interface ResultFact {
   readonly detected: readonly Detection[];
 }
 
-/** Kinds of values that detectors find; see docs/policy.md. */
+/** What detectors find, the most telling kind first: of two findings of the same text the one named earlier here is kept. */
 export const detectorKinds = [
-  "secret",
   "private_key",
   "jwt",
-  "email",
-  "phone",
+  "secret",
   "iban",
   "card",
   "national_id",
+  "email",
+  "phone",
   "injection",
 ] as const;
 

@@ -156,8 +156,10 @@ describeInChromium("the console for everybody", () => {
       if (n === 4) await web.running.service.add(sampleApproval({ id: "a_eleventh", created: created + 15 }));
       if (n % 2 === 0) {
         await page.keyboard.press("a");
+        await page.locator("#approve:focus").waitFor();
       } else {
         await page.keyboard.press("r");
+        await page.locator("#reason:focus").waitFor();
         await page.keyboard.type("a, j and r are letters here");
         await page.keyboard.press("Tab");
       }
@@ -168,7 +170,7 @@ describeInChromium("the console for everybody", () => {
     expect(await Promise.all(states)).toEqual(Array.from({ length: 5 }, () => ["approved", "denied"]).flat());
     expect(await web.running.service.get("a_eleventh")).toMatchObject({ state: "held", votes: [] });
     expect(await page.getByRole("button", { name: "1 new — show" }).count()).toBe(1);
-  });
+  }, 300_000);
 
   test("no key acts by itself, and none at all when keys are switched off", async () => {
     await web.running.service.add(sampleApproval({ id: "a_off", created: Date.now() + 10_000 }));

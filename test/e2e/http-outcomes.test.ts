@@ -154,7 +154,7 @@ describe("an HTTP tool behind the gateway", () => {
     expect(waited.ms).toBeGreaterThanOrEqual(2_900);
     const waiting = agent.call(refund(107, { prefer: "wait=100" })).then(() => "answered");
     expect((await agent.call(refund(107, { prefer: "respond-async" }))).status).toBe(202);
-    expect(await Promise.race([waiting, "waits"])).toBe("waits");
+    expect(await Promise.race([waiting, Promise.resolve("waits")])).toBe("waits");
     await approver.deny(approvalOf(waited).id, "not now");
     expect(await waiting).toBe("answered");
   });

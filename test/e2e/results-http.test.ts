@@ -39,7 +39,8 @@ describe("the answer of an HTTP tool, on a route whose policy has rules about re
     const text = await response.text().catch((error: unknown) => `cut: ${String(error)}`);
     return { status: response.status, headers: response.headers, text };
   };
-  const recorded = (decisionId: string | null) => eventually("the outcome", async () => (await loggedOutcome(gateway, decisionId ?? "")) ?? null);
+  const recorded = (decisionId: string | null) =>
+    eventually("the outcome", async () => (await loggedOutcome(gateway, decisionId ?? "")) ?? null);
 
   it("passes byte for byte what no rule takes exception to", async () => {
     const body = '{ "order_id" : "o-881", "total": 12345678901234567890, "rate": 1.10 }\n';
@@ -96,13 +97,13 @@ describe("the answer of an HTTP tool, on a route whose policy has rules about re
     answered("{}");
     const next = await agent.call(order);
     const line = await eventually("the decision", () => decisionLine(next.decisionId ?? ""));
-    expect(line.input.context.session.labels).toContain("seen:error");
+    expect(line.decision.input.context.session.labels).toContain("seen:error");
   });
 
   async function decisionLine(decisionId: string) {
     const approver = await gateway.approver();
     return (await approver.get(`/api/decisions/${decisionId}`)) as {
-      input: { context: { session: { labels: string[] } } };
+      decision: { input: { context: { session: { labels: string[] } } } };
     };
   }
 

@@ -51,7 +51,8 @@ describe("the answer of an MCP tool, on a route whose policy has rules about res
 
   const refusal = (code: string) =>
     expect.objectContaining({ [`dev.sallyport/decision`]: expect.objectContaining({ code }) });
-  const recorded = (decisionId: string | null) => eventually("the outcome", async () => (await loggedOutcome(gateway, decisionId ?? "")) ?? null);
+  const recorded = (decisionId: string | null) =>
+    eventually("the outcome", async () => (await loggedOutcome(gateway, decisionId ?? "")) ?? null);
 
   it("passes a result with everything in it, numbers as they were", async () => {
     const body = `{"jsonrpc":"2.0","id":8,"result":{"content":[{"type":"text","text":"a"}],"structuredContent":{"n":1.50,"big":12345678901234567890},"_meta":{"x/y":1}}}`;

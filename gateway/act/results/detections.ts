@@ -1,10 +1,14 @@
 import type { Detection, DetectorKind } from "../../domain/result.ts";
 import { escapedStep, isExactNumber, type JsonObject, type JsonValue } from "../../lib/json.ts";
 
-/** Finds values of the given kinds in a text, or of all; offsets in UTF-16 units, in order, without overlap. */
+/**
+ * Finds values of the given kinds in a text, or of all; offsets in UTF-16 units, in order, without overlap. `name` is that of the field
+ * whose value the text is: what stands in `password` is looked at in another way.
+ */
 export type FindKinds = (
   text: string,
   kinds?: ReadonlySet<DetectorKind>,
+  name?: string,
 ) => readonly { readonly kind: DetectorKind; readonly start: number; readonly end: number }[];
 
 /** Places that are told of one answer; what is beyond is told at the first place of its kind. */
@@ -14,8 +18,8 @@ const mostPlaces = 200;
 export function detectionsIn(content: JsonValue, find: FindKinds): readonly Detection[] {
   const counts = new Map<string, { kind: DetectorKind; pointer: string; count: number }>();
   const firstOf = new Map<DetectorKind, { count: number }>();
-  const note = (text: string, pointer: string): void => {
-    for (const { kind } of find(text)) {
+  const note: Note = (text, pointer, name) => {
+    for (const { kind } of find(text, undefined, name)) {
       const key = `${kind} ${pointer}`;
       const known = counts.get(key) ?? (counts.size < mostPlaces ? undefined : firstOf.get(kind));
       if (known !== undefined) {
@@ -27,17 +31,25 @@ export function detectionsIn(content: JsonValue, find: FindKinds): readonly Dete
       if (!firstOf.has(kind)) firstOf.set(kind, place);
     }
   };
-  visit(content, "", note);
+  visit(content, { pointer: "", name: "" }, note);
   return [...counts.values()];
 }
 
-function visit(value: JsonValue, pointer: string, note: (text: string, pointer: string) => void): void {
-  if (typeof value === "string") note(value, pointer);
-  else if (typeof value === "number" || isExactNumber(value)) note(JSON.stringify(value), pointer);
+type Note = (text: string, pointer: string, name: string) => void;
+
+interface Place {
+  readonly pointer: string;
+  /** The member's, also of each item of a list. */
+  readonly name: string;
+}
+
+function visit(value: JsonValue, { pointer, name }: Place, note: Note): void {
+  if (typeof value === "string") note(value, pointer, name);
+  else if (typeof value === "number" || isExactNumber(value)) note(JSON.stringify(value), pointer, name);
   else if (typeof value === "object" && value !== null)
     for (const [key, inner] of Object.entries(value as JsonObject)) {
-      const place = `${pointer}/${escapedStep(key)}`;
-      if (!Array.isArray(value)) note(key, place);
-      visit(inner, place, note);
+      const below = `${pointer}/${escapedStep(key)}`;
+      if (!Array.isArray(value)) note(key, below, "");
+      visit(inner, { pointer: below, name: Array.isArray(value) ? name : key }, note);
     }
 }

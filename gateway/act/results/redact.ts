@@ -111,14 +111,14 @@ class Redactor {
   }
 
   apply(value: JsonValue): JsonValue {
-    return this.#value(value, this.#root) as JsonValue;
+    return this.#value(value, this.#root, "") as JsonValue;
   }
 
   /** The value of one member of the content; undefined when it is left out. */
   member(name: string, value: JsonValue, form: Form): JsonValue | undefined {
     this.#form = form;
     try {
-      return this.#value(value, this.#root.below.get(name));
+      return this.#value(value, this.#root.below.get(name), name);
     } finally {
       this.#form = "marked";
     }
@@ -145,15 +145,15 @@ class Redactor {
     place.removed = true;
   }
 
-  /** Undefined for what is left out. */
-  #value(value: JsonValue, place: Place | undefined): JsonValue | undefined {
+  /** `name`: of the member, also for each item of a list. Undefined for what is left out. */
+  #value(value: JsonValue, place: Place | undefined, name: string): JsonValue | undefined {
     if (place?.removed === true) return this.#remove(value);
-    if (typeof value === "string") return this.#orOut(value, this.#text(value));
-    if (typeof value === "number" || isExactNumber(value)) return this.#orOut(value, this.#number(value));
+    if (typeof value === "string") return this.#orOut(value, this.#text(value, name));
+    if (typeof value === "number" || isExactNumber(value)) return this.#orOut(value, this.#number(value, name));
     if (typeof value !== "object" || value === null) return value;
     if (Array.isArray(value))
       return (value as readonly JsonValue[]).flatMap((item, at) => {
-        const left = this.#value(item, place?.below.get(String(at)));
+        const left = this.#value(item, place?.below.get(String(at)), name);
         return left === undefined ? [] : [left];
       });
     return this.#object(value as JsonObject, place);
@@ -162,11 +162,11 @@ class Redactor {
   #object(object: JsonObject, place: Place | undefined): JsonObject {
     const names = new Set<string>();
     return Object.fromEntries(
-      Object.entries(object).flatMap(([key, inner]) => {
-        let name = this.#text(key);
+      Object.entries(object).flatMap<[string, JsonValue]>(([key, inner]) => {
+        let name = this.#text(key, "");
         for (let copy = 2; names.has(name); copy += 1) name = `${removedText} ${copy}`;
         names.add(name);
-        const left = this.#value(inner, place?.below.get(key));
+        const left = this.#value(inner, place?.below.get(key), key);
         return left === undefined ? [] : [[name, left]];
       }),
     );
@@ -186,7 +186,7 @@ class Redactor {
 
   #remember(value: JsonValue): void {
     if (typeof value === "object" && value !== null && !isExactNumber(value)) {
-      for (const inner of Object.values(value) as JsonValue[]) this.#remember(inner);
+      for (const inner of Object.values<JsonValue>(value as JsonObject)) this.#remember(inner);
       return;
     }
     const text = typeof value === "string" ? value : JSON.stringify(value);
@@ -194,14 +194,14 @@ class Redactor {
   }
 
   /** A number is found as its digits are; a part of one cannot be removed. */
-  #number(value: JsonValue): JsonValue {
-    if (this.#spans(JSON.stringify(value)).length === 0) return value;
+  #number(value: JsonValue, name: string): JsonValue {
+    if (this.#spans(JSON.stringify(value), name).length === 0) return value;
     this.count += 1;
     return null;
   }
 
-  #text(text: string): string {
-    const spans = this.#spans(text);
+  #text(text: string, name: string): string {
+    const spans = this.#spans(text, name);
     if (spans.length === 0) return text;
     this.count += spans.length;
     let [left, from] = ["", 0];
@@ -213,10 +213,11 @@ class Redactor {
   }
 
   /** In order; those that touch or overlap are one. */
-  #spans(text: string): Span[] {
+  #spans(text: string, name: string): Span[] {
     if (text === "") return [];
     const found: Span[] = this.#patterns.flatMap((pattern) => spansOf(pattern, text));
-    if (this.#kinds.size > 0) for (const { start, end } of this.#find(text, this.#kinds)) found.push([start, end]);
+    if (this.#kinds.size > 0)
+      for (const { start, end } of this.#find(text, this.#kinds, name)) found.push([start, end]);
     const merged: [number, number][] = [];
     for (const [start, end] of found.sort(([a], [b]) => a - b)) {
       const last = merged.at(-1);

@@ -20,7 +20,7 @@ export const packageOwners: Readonly<Record<string, readonly string[]>> = {
   "openid-client": ["admin/oidc/"],
   picocolors: ["cli/", "main.ts"],
   "prom-client": ["record/"],
-  re2js: ["decide/"],
+  re2js: ["decide/", "lib/pattern.ts"],
   "tar-stream": ["bundles/"],
   undici: ["act/"],
   winston: ["record/logger.ts"],

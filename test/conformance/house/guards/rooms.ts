@@ -55,7 +55,10 @@ export const rooms: readonly Room[] = [
   {
     name: "act",
     holds: "Carries out a decision: forwards, holds or refuses, and passes on what may come back.",
-    uses: { net: "addresses of tool servers are checked when they are resolved" },
+    uses: {
+      net: "addresses of tool servers are checked when they are resolved",
+      parse: "what comes back is read as strictly as requests are",
+    },
   },
   {
     name: "approvals",
@@ -71,6 +74,11 @@ export const rooms: readonly Room[] = [
   {
     name: "gather",
     holds: "What the gateway knows of a call: session, catalog, definition, approval, revocation.",
+    uses: {},
+  },
+  {
+    name: "detect",
+    holds: "Finds secrets, personal data and phrases aimed at agents in texts; pure.",
     uses: {},
   },
   { name: "decide", holds: "The policy engine: WASM, its budget, Rego's built-in functions.", uses: {} },

@@ -20,17 +20,17 @@ function request(id: string | number, agent: string, session = "s"): EvaluatedCa
 test("knows a request by its caller, session, and the type and value of its id", () => {
   const awaited = new AwaitedAnswers(new TestClock());
   awaited.note(request(1, "a"));
-  expect((awaited.requestOf(request(0, "a"), 1))?.method ?? null).toBe("tools/list");
-  expect((awaited.requestOf(request(0, "a"), "1"))?.method ?? null).toBeNull();
-  expect((awaited.requestOf(request(0, "b"), 1))?.method ?? null).toBeNull();
-  expect((awaited.requestOf(request(0, "a", "other"), 1))?.method ?? null).toBeNull();
+  expect(awaited.requestOf(request(0, "a"), 1)?.method ?? null).toBe("tools/list");
+  expect(awaited.requestOf(request(0, "a"), "1")?.method ?? null).toBeNull();
+  expect(awaited.requestOf(request(0, "b"), 1)?.method ?? null).toBeNull();
+  expect(awaited.requestOf(request(0, "a", "other"), 1)?.method ?? null).toBeNull();
 });
 
 test("a caller with thousands of requests forgets its own and nobody else's", () => {
   const awaited = new AwaitedAnswers(new TestClock());
   awaited.note(request("honest", "b"));
   for (let id = 0; id < 5_000; id++) awaited.note(request(id, "greedy"));
-  expect((awaited.requestOf(request(0, "greedy"), 0))?.method ?? null).toBeNull();
-  expect((awaited.requestOf(request(0, "greedy"), 4_999))?.method ?? null).toBe("tools/list");
-  expect((awaited.requestOf(request(0, "b"), "honest"))?.method ?? null).toBe("tools/list");
+  expect(awaited.requestOf(request(0, "greedy"), 0)?.method ?? null).toBeNull();
+  expect(awaited.requestOf(request(0, "greedy"), 4_999)?.method ?? null).toBe("tools/list");
+  expect(awaited.requestOf(request(0, "b"), "honest")?.method ?? null).toBe("tools/list");
 });

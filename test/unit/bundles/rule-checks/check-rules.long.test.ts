@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { compileSources } from "../../../../gateway/bundles/build/build.ts";
 import { asLine, BundleFailure } from "../../../../gateway/bundles/failure.ts";
 import { perToolRules, perToolRulesWarning } from "../../../../gateway/bundles/rule-checks/check-rules.ts";
-import { readArchive } from "../../../../gateway/bundles/archive/archive.ts";
+import { unpackEntries } from "../../../../gateway/bundles/archive/archive.ts";
+import { resultRulesOfManifest } from "../../../../gateway/bundles/archive/manifest-reads.ts";
+import type { JsonObject } from "../../../../gateway/lib/json.ts";
 import { readSources, type SourceFile } from "../../../../gateway/bundles/sources.ts";
 import { opa } from "../../decide/support/compile-rego.ts";
 import { base, path } from "./support/small-policy.ts";
@@ -115,11 +117,20 @@ oblige contains {"type": "label_session", "labels": ["read:private"]}
 describe("rules about results", () => {
   const main = "sallyport/main/main.rego";
   /** `main` says that nothing keeps a result back but what rules export. */
-  const declared = { [main]: `# METADATA\n# custom:\n#   results: exports\n${base[main]}` };
+  const ofTools = `
+_redactions contains each if {
+	some each in data.sallyport.tools[input.resource.properties.server][input.resource.properties.tool].redact
+}
+`;
+  const declared = { [main]: `# METADATA\n# custom:\n#   results: exports\n${base[main]}${ofTools}` };
   const ofTool = (rule: string) => `package sallyport.tools.payments.create_refund\n\n${rule}\n`;
   const resultsOf = async (files: Record<string, string>) => {
     const { archive } = await compileSources(opa, { files: sourcesOf(files), revision: "r1" }, out);
-    return (await readArchive(archive)).results;
+    const entries = new Map(
+      (await unpackEntries(archive)).map(({ header, bytes }) => [header.name.replace(/^\//, ""), bytes]),
+    );
+    const manifest = JSON.parse(String(entries.get(".manifest"))) as JsonObject;
+    return resultRulesOfManifest(manifest, entries.get("policy.wasm") ?? Buffer.alloc(0));
   };
 
   it("are exports like any other, and the archive says which tools they are about", async () => {

@@ -1,4 +1,4 @@
-import { AnswerJudge, ResultPhase } from "../../../../../gateway/act/results/answer-judge.ts";
+import { type AnswerJudge, ResultPhase } from "../../../../../gateway/act/results/answer-judge.ts";
 import type { ResultDecision } from "../../../../../gateway/domain/decision.ts";
 import type { EvaluatedCall } from "../../../../../gateway/domain/exchange.ts";
 import type { InputDocument } from "../../../../../gateway/domain/policy-input.ts";
