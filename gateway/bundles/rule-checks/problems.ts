@@ -146,6 +146,7 @@ function missingData(definition: Definition, { tree, data, optional, definitions
     const known = constantPart(reference);
     if (tree.touchedBy(known).length > 0 || isThere(data, known) || replaced.has(known.join("."))) return false;
     if (RULE_ROOTS.some((place) => known.join(".") === place.join("."))) return false;
+    if (isCollected(definition, known, tree)) return false;
     return !optional.some((one) => covers(one, definition, known));
   };
   const found = Map.groupBy(definition.references.filter(missing), (reference) => constantPart(reference).join("."));
@@ -154,6 +155,13 @@ function missingData(definition: Definition, { tree, data, optional, definitions
     severity: severityFor(definition),
     message: `no rule and no data document is data.${path}, so what reads it is silent. Add it, or name it in METADATA: custom.optional: [data.${path}]`,
   }));
+}
+
+/** What `main` collects of a rule may be nothing: in a built archive it asks each package by its name for an export that it may not have. */
+function isCollected({ package: home }: Definition, path: readonly string[], tree: DefinitionTree): boolean {
+  const collected = exportOf(path);
+  if (home.join(".") !== MAIN.join(".") || collected === null) return false;
+  return RULE_EXPORTS.includes(collected.name) && tree.touchedBy(collected.rule).length > 0;
 }
 
 /** The names before the first that is only known at evaluation; keys of a table behind it may be absent. */

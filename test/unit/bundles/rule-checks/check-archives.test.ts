@@ -50,3 +50,14 @@ test("only warns of other packages, since opa build takes the entrypoints out of
     { file: "e.rego", line: 1, message: "package sallyport.extra is never evaluated: no entrypoint reaches it" },
   ]);
 });
+
+test("a built archive asks each rule package by its name, also for what that does not export", async () => {
+  const main = "sallyport/main/main.rego";
+  const asking = (name: string) => ({
+    [main]: `${base[main]}\n_redactions contains data.sallyport.rules.mine.${name}.redact[_]\n`,
+  });
+  expect(await refused(asking("good"))).toEqual([]);
+  expect(await refused(asking("nothere"))).toContain(
+    "no rule and no data document is data.sallyport.rules.mine.nothere",
+  );
+});

@@ -39,7 +39,7 @@ denials contains {
 
 visible := {"visible": false}
 
-result := {"effect": "block", "redactions": [], "labels": []}
+result := {"effect": "block", "reasons": [], "redactions": [], "labels": []}
 `;
 }
 
