@@ -68,7 +68,7 @@ test_labels_the_session_whatever_the_effect_is if {
 test_redacts_what_rules_name if {
 	redacted := main.result with input as _returned("find_ticket")
 		with data.sallyport.rules.results.cards.redact as {{"pointer": "/b"}, {"detector": "card"}}
-		with data.sallyport.tools.crm.find_ticket.redact as {{"pattern": "c+"}}
+		with data.sallyport.tools as {"crm": {"find_ticket": {"redact": {{"pattern": "c+"}}}}}
 	redacted == {
 		"effect": "redact",
 		"reasons": [],
@@ -79,7 +79,7 @@ test_redacts_what_rules_name if {
 
 test_the_rules_of_another_tool_have_no_say if {
 	passed := main.result with input as _returned("find_ticket")
-		with data.sallyport.tools.crm.read_customer.block as {_large}
+		with data.sallyport.tools as {"crm": {"read_customer": {"block": {_large}}}}
 	passed.effect == "pass"
 }
 
