@@ -68,7 +68,7 @@ test("prints every mistake of the policy's data and exits 3", async () => {
 
 test.each([
   ["denies contains 1", "it has denies (did you mean deny?)"],
-  ["block contains 1", "block has no effect"],
+  ['oblige contains {"type": "redact_result"}', "does not carry out redact_result"],
 ])(
   "exits 3 with file and line for a rule that does nothing: %s",
   async (rules, why) => {
