@@ -2,7 +2,16 @@ import { noOutcome } from "../domain/approval.ts";
 import { asRefusal } from "../domain/errors.ts";
 import type { EvaluatedCall, Exchange } from "../domain/exchange.ts";
 import { type Outcome, outcome } from "../domain/decision-record.ts";
-import type { Holds, Logger, Tasks, Clock, DefinitionLedger, HeldTasks, SessionLedger } from "../domain/ports.ts";
+import type {
+  Holds,
+  Logger,
+  Tasks,
+  Clock,
+  DefinitionLedger,
+  HeldTasks,
+  ProvenanceLedger,
+  SessionLedger,
+} from "../domain/ports.ts";
 import { resourceId } from "../domain/tool-call.ts";
 import { forward, forwardMcp, assertMirroredParams } from "./forward/forward.ts";
 import type { Upstreams } from "./forward/upstreams.ts";
@@ -20,6 +29,8 @@ import type { Visibility } from "./results/list-filter.ts";
 export interface ActDeps {
   readonly holds: Holds;
   readonly sessions: SessionLedger;
+  readonly provenance: ProvenanceLedger;
+  readonly results: ResultPhase;
   readonly definitions: DefinitionLedger;
   readonly visibility: Visibility;
   readonly cancellations: Cancellations;
@@ -80,16 +91,20 @@ async function allow(
   if (carried === null) return answerRepeated(exchange, evaluated, approval.id ?? "", deps);
   const { obligations, executed } = carried;
   const keyed = keyedByGrant(evaluated);
+  const sent = () =>
+    evaluated.facts.policy.readsProvenance ? noteSent(deps, evaluated).then(() => send(headers)) : send(headers);
   return obligations.length === 0 && keyed === null
-    ? send(headers)
-    : withDuties(
-        () => send(headers),
-        obligations,
-        async () => {
-          executed();
-          if (keyed !== null) await holds.endKey(keyed);
-        },
-      );
+    ? sent()
+    : withDuties(sent, obligations, async () => {
+        executed();
+        if (keyed !== null) await holds.endKey(keyed);
+      });
+}
+
+/** Before anything is sent, so that what comes back, and the next call, find it. */
+async function noteSent({ provenance, results, clock }: ActDeps, evaluated: EvaluatedCall): Promise<void> {
+  await provenance.sent(evaluated, clock.now());
+  await results.beforeUnread(evaluated);
 }
 
 interface Carried {

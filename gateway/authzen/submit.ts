@@ -3,6 +3,7 @@ import { type Approval, policyChange } from "../domain/approval.ts";
 import { outcome } from "../domain/decision-record.ts";
 import { asRefusal, Refusal } from "../domain/errors.ts";
 import type { RequestContext } from "../domain/exchange.ts";
+import { catalogDocument } from "../domain/policy-input.ts";
 import type { AccessRequest } from "../domain/ports.ts";
 import type { JsonObject, JsonValue } from "../lib/json.ts";
 import { bodyDigest, verifyActors, verifyDenial } from "./bound.ts";
@@ -189,7 +190,8 @@ function cardContext({ evaluated, question }: Verdict, submission: Submission, c
     stated_intent: call.declaredIntent?.text ?? null,
     task: null,
     session: { ...facts.session, history: facts.session.history.map((entry) => ({ ...entry })) },
-    catalog: { ...facts.catalog },
+    catalog: catalogDocument(facts.catalog),
+    provenance: facts.provenance.provenance.map((value) => ({ ...value })),
     protocol: "authzen",
     enforcement_point: question.asserted.pep,
     access_request: {

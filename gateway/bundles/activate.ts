@@ -4,6 +4,7 @@ import type { Clock, Entrypoint, Logger, PolicyEngine } from "../domain/ports.ts
 import { BundlePolicy, PolicyFaults } from "./active-policy.ts";
 import type { Archive } from "./archive/archive.ts";
 import { type Compiled, ENTRYPOINTS } from "./build/build.ts";
+import { readsProvenance } from "./projection/may-read.ts";
 import { asFailure, asLine, BundleFailure, type Location } from "./failure.ts";
 import { difference, type GoldenCase } from "./golden-cases.ts";
 
@@ -40,6 +41,7 @@ export async function activate(
     activatedAt: clock.now(),
     rules,
     results,
+    readsProvenance: readsProvenance(projections),
     warnings,
     data,
     prepared,

@@ -1,5 +1,5 @@
 import type { ErrorCode } from "../domain/errors.ts";
-import type { CatalogFact } from "../domain/facts.ts";
+import type { CatalogFact, SiteFact } from "../domain/facts.ts";
 import type { PolicyInput } from "../domain/policy-input.ts";
 import type {
   ActivePolicy,
@@ -13,7 +13,8 @@ import type {
   RuleInfo,
 } from "../domain/ports.ts";
 import type { ResultRules } from "../domain/result.ts";
-import { internJson, isJsonObject, type JsonObject, type JsonValue } from "../lib/json.ts";
+import type { JsonObject } from "../lib/json.ts";
+import { catalogFact, siteFact } from "./data/tool-facts.ts";
 import type { Location } from "./failure.ts";
 
 interface Parts {
@@ -22,6 +23,7 @@ interface Parts {
   readonly activatedAt: number;
   readonly rules: readonly RuleInfo[];
   readonly results: ResultRules;
+  readonly readsProvenance: boolean;
   /** Rules and names without effect that do not prevent activation. */
   readonly warnings: readonly Location[];
   readonly data: JsonObject;
@@ -36,6 +38,8 @@ export class BundlePolicy implements ActivePolicy {
   readonly activatedAt: number;
   readonly rules: readonly RuleInfo[];
   readonly warnings: readonly Location[];
+  readonly site: SiteFact;
+  readonly readsProvenance: boolean;
   readonly #data: JsonObject;
   readonly #prepared: PreparedPolicy;
   readonly #faults: PolicyFaults;
@@ -49,6 +53,8 @@ export class BundlePolicy implements ActivePolicy {
     this.activatedAt = parts.activatedAt;
     this.rules = parts.rules;
     this.warnings = parts.warnings;
+    this.site = siteFact(parts.data);
+    this.readsProvenance = parts.readsProvenance;
     this.#data = parts.data;
     this.#prepared = parts.prepared;
     this.#faults = parts.faults;
@@ -89,34 +95,6 @@ export class BundlePolicy implements ActivePolicy {
     const { revision, digest, activatedAt: activated_at, warnings } = this;
     return { active: { revision, digest, activated_at, source }, warnings, faults: this.#faults.list() };
   }
-}
-
-const UNKNOWN: CatalogFact = internJson({
-  known: false,
-  sensitivity: null,
-  reversible: null,
-  sink: null,
-  owner: null,
-  labels: [],
-});
-
-/** `data.sallyport.catalog[server][tool]`; a fact that is absent or malformed is null. */
-function catalogFact(data: JsonObject, server: string, tool: string): CatalogFact {
-  let entry: JsonValue | undefined = data;
-  for (const key of ["sallyport", "catalog", server, tool]) {
-    if (!isJsonObject(entry) || !Object.hasOwn(entry, key)) return UNKNOWN;
-    entry = entry[key];
-  }
-  if (!isJsonObject(entry)) return UNKNOWN;
-  const { sensitivity, reversible, sink, owner, labels } = entry;
-  return internJson({
-    known: true,
-    sensitivity: sensitivity === "low" || sensitivity === "medium" || sensitivity === "high" ? sensitivity : null,
-    reversible: typeof reversible === "boolean" ? reversible : null,
-    sink: sink === "internal" || sink === "external" ? sink : null,
-    owner: typeof owner === "string" ? owner : null,
-    labels: Array.isArray(labels) ? (labels as readonly JsonValue[]).filter((label) => typeof label === "string") : [],
-  });
 }
 
 /** Distinct faults that are kept for one policy. */

@@ -3,6 +3,7 @@ import type { Entrypoint } from "../domain/ports.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../lib/json.ts";
 import { asLine, BundleFailure } from "./failure.ts";
 import type { Sources } from "./sources.ts";
+import { unknownTool } from "./data/tool-facts.ts";
 
 /** One input whose answer is known; `want` is the part of the answer that must be there. */
 export interface GoldenCase {
@@ -109,7 +110,7 @@ const RESOURCE: JsonObject = {
     server: "self-test",
     tool: "none",
     request: { host: "self-test", path: "/", segments: [], query: [] },
-    catalog: { known: false, sensitivity: null, reversible: null, sink: null, owner: null, labels: [] },
+    catalog: unknownTool as unknown as JsonObject,
     declared: { readOnlyHint: null, destructiveHint: null },
     definition: { digest: null, pinned: false, changed: false },
   },
@@ -120,6 +121,9 @@ const CONTEXT: JsonObject = {
   arguments_omitted: false,
   urls: [],
   provenance: [],
+  secrets: [],
+  copied: [],
+  completes: null,
   intent: { purpose: null, declared_by: "none", truncated: false },
   task: null,
   session: { id: "s_self-test", trust: "none", calls: 0, labels: [], history: [] },

@@ -146,15 +146,18 @@ async function build(config: Config, logger: Logger, acceptStore: boolean): Prom
 function openDoors(components: Components): Pick<Gateway, "enter" | "authzen"> {
   const { config, logger, clock, ids, address, state, approvals, bundles, records, memory, identity } = components;
   const { holds, revocations } = approvals;
-  const { sessions, definitions, anyLive, windows, kept } = memory;
+  const { sessions, provenance, definitions, anyLive, windows, kept } = memory;
   const { instance, environment, authzen } = config;
   const activePolicy = () => bundles.active();
   const record = records.recorder.record.bind(records.recorder);
-  const questionDeps = { address, clock, holds, sessions, definitions, revocations, record };
+  const questionDeps = { address, clock, holds, sessions, provenance, definitions, revocations, record };
   const questions = openQuestions(config, questionDeps);
   const table = callTable({
     identify: identity.identify,
-    facts: { activePolicy, anyLive, sessions, definitions, holds, revocations, kept, clock, instance, environment },
+    facts: {
+      ...{ activePolicy, anyLive, sessions, provenance, definitions, holds, revocations, kept },
+      ...{ clock, instance, environment },
+    },
     record,
     act: actDeps(components),
     questions,
@@ -184,12 +187,13 @@ function openDoors(components: Components): Pick<Gateway, "enter" | "authzen"> {
 function actDeps(components: Components): Parameters<typeof callTable>[0]["act"] {
   const { logger, clock, ids, state, approvals, memory, upstreams, exchanges, running, credentials } = components;
   const { holds } = approvals;
-  const { sessions, definitions, windows, kept } = memory;
+  const { sessions, provenance, definitions, windows, kept } = memory;
   const sight = visibility({ evaluate: visible, definitions });
   const { processes } = approvals.deps;
   return {
     holds,
     sessions,
+    provenance,
     definitions,
     windows,
     kept,
@@ -199,7 +203,7 @@ function actDeps(components: Components): Parameters<typeof callTable>[0]["act"]
     visibility: sight,
     answers: new McpAnswers(sight, clock),
     results: new ResultPhase({
-      ...{ evaluate: judgeResult, sessions, definitions, clock },
+      ...{ evaluate: judgeResult, sessions, provenance, definitions, clock },
       find: detect,
       fits: fitsSchema,
     }),

@@ -17,6 +17,7 @@ import type {
   Holds,
   Ids,
   Logger,
+  ProvenanceLedger,
   Revocations,
   SessionLedger,
 } from "../domain/ports.ts";
@@ -35,6 +36,7 @@ export interface OpenQuestionsDeps {
   readonly clock: Clock;
   readonly holds: Holds;
   readonly sessions: SessionLedger;
+  readonly provenance: ProvenanceLedger;
   readonly definitions: DefinitionLedger;
   readonly revocations: Revocations;
   readonly record: QuestionDeps["record"];
@@ -44,7 +46,7 @@ export interface OpenQuestionsDeps {
 export function openQuestions(config: Config, deps: OpenQuestionsDeps): QuestionDeps | null {
   const { authzen, instance, environment } = config;
   if (authzen === null) return null;
-  const { address, clock, holds, sessions, definitions, revocations, record } = deps;
+  const { address, clock, holds, sessions, provenance, definitions, revocations, record } = deps;
   return {
     route: authzen.route,
     ignoredContext: authzen.ignoredContext,
@@ -52,7 +54,7 @@ export function openQuestions(config: Config, deps: OpenQuestionsDeps): Question
     holds,
     key: openSigningKey(join(dirname(config.store.sqlite), "authzen.key.pem")),
     clock,
-    facts: delegatedFacts({ sessions, definitions, revocations, instance, environment }),
+    facts: delegatedFacts({ sessions, provenance, definitions, revocations, instance, environment }),
     decide,
     record,
   };

@@ -1,6 +1,7 @@
 import { KeptResults } from "../act/kept/kept-results.ts";
 import { CallWindows } from "../act/obligations.ts";
 import type { Config } from "../config/config.ts";
+import { noProvenance } from "../domain/facts.ts";
 import type { Background, Job } from "../domain/background.ts";
 import type {
   CallQuestion,
@@ -10,6 +11,7 @@ import type {
   DefinitionReviews,
   DefinitionStore,
   Logger,
+  ProvenanceLedger,
   SessionLedger,
 } from "../domain/ports.ts";
 import { definitionLedger } from "../gather/definitions.ts";
@@ -36,6 +38,7 @@ export interface Memory {
   /** Reads what memory does not know, at once for all calls of a turn of the event loop. */
   readonly read: (question: CallQuestion) => Promise<CallState>;
   readonly sessions: SessionLedger;
+  readonly provenance: ProvenanceLedger;
   readonly definitions: DefinitionLedger & DefinitionReviews;
   /** Whether the caller has an approval or a grant that may answer its call; `now` in milliseconds since the epoch. */
   readonly anyLive: (subject: Subject, now: number) => Promise<boolean>;
@@ -59,6 +62,7 @@ export function openMemory({ sessions: { history, idleMs } }: Config, deps: Memo
     sessions: sessionLedger({ store: sessionsKept, read, history, idleMs, capacity: sessionsInMemory, clock }),
     windows: new CallWindows(clock),
     kept: new KeptResults(clock),
+    provenance: { trace: async () => noProvenance, sent: async () => undefined, learn: async () => [] },
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Approval } from "./approval.ts";
 import type { ApprovalRequirement, ApproverProof } from "./decision.ts";
-import { internJson } from "../lib/json.ts";
+import { internJson, type JsonObject } from "../lib/json.ts";
 import type { ActivePolicy } from "./ports.ts";
 
 /** Facts about a call that the gateway adds to the call and the caller. An absent fact is an explicit null or `none`. */
@@ -22,6 +22,7 @@ export interface Facts {
    */
   readonly repeats: string | null;
   readonly urls: readonly UrlFact[];
+  readonly provenance: ProvenanceFacts;
   readonly risk: {
     readonly score: number | null;
     readonly signals: readonly { readonly name: string; readonly weight: number }[];
@@ -70,10 +71,76 @@ export interface CatalogFact {
   readonly known: boolean;
   readonly sensitivity: "low" | "medium" | "high" | null;
   readonly reversible: boolean | null;
-  readonly sink: "internal" | "external" | null;
+  /** Where the data of a call goes: nowhere, to the site itself, or out of it. */
+  readonly sink: "none" | "internal" | "external" | null;
+  /** JSON pointers: an external sink is external only when a value there is not inside the site; none: always. */
+  readonly external_if: readonly string[];
+  /** Whether a call changes anything. */
+  readonly mutates: boolean | null;
+  /** JSON pointers of the arguments that say where the call sends: address, account, name or path. */
+  readonly destination: readonly string[];
+  /** JSON pointers of the arguments that say what the call acts on. */
+  readonly target: readonly string[];
+  /** What its results are; null counts as untrusted text. */
+  readonly returns: ReturnsFact | null;
+  /** Tools, by name or as server/name, whose calls a call of this one only completes. */
+  readonly confirms: readonly string[];
   readonly owner: string | null;
   readonly labels: readonly string[];
+  /** The site's own facts, as its catalog has them. */
+  readonly facts: JsonObject;
 }
+
+export interface ReturnsFact {
+  readonly labels: readonly string[];
+  /** Members that the service sets and no third party chooses. */
+  readonly trusted_fields: readonly string[];
+  /** Its long texts are the service's own. */
+  readonly own_text: boolean;
+}
+
+/** `data.sallyport.site`. */
+export interface SiteFact {
+  /** Domains of the site, in lower case; those below them are inside too. */
+  readonly inside: readonly string[];
+  /** A URL on a host that the task or an approval names counts as known. */
+  readonly hostsOptIn: boolean;
+}
+
+/** How a value of the arguments was met before, the strongest first. */
+export type Seen = "task" | "self" | "approved" | "created" | "inside" | "trusted" | "untrusted" | "private" | "never";
+
+/** Where one value of the arguments comes from. Several values in one string share its pointer. */
+export interface ProvenanceFact {
+  /** JSON pointer (RFC 6901) in `context.arguments`. */
+  readonly pointer: string;
+  /** By the catalog's pointers; address: an address anywhere else; value: every other argument value. */
+  readonly role: "destination" | "target" | "address" | "value";
+  readonly kind: "email" | "url" | "account" | "number" | "date" | "path" | "name" | "text";
+  readonly seen: Seen;
+  /** Its host or mail domain is one of the site's own, whatever `seen` says. */
+  readonly inside: boolean;
+  /** Of a URL: how its host alone was met; null for anything else. */
+  readonly host: Seen | null;
+  /** server/tool in whose result or call it was met last; null when nothing of the session has it. */
+  readonly tool: string | null;
+  /** Seconds since then. */
+  readonly ago: number | null;
+}
+
+/** What the session's memory knows about the values of one call. */
+export interface ProvenanceFacts {
+  readonly provenance: readonly ProvenanceFact[];
+  /** Values that are secrets of a private result, and neither the task's nor approved; and the server of that result. */
+  readonly secrets: readonly { readonly pointer: string; readonly server: string }[];
+  /** JSON pointers of texts with six or more consecutive words that stand only in untrusted results. */
+  readonly copied: readonly string[];
+  /** Whether a call that this one completes was let through in the session; null when it completes none. */
+  readonly completes: boolean | null;
+}
+
+/** The facts for a policy that reads none of them. */
+export const noProvenance: ProvenanceFacts = internJson({ provenance: [], secrets: [], copied: [], completes: null });
 
 export interface DefinitionFact {
   readonly digest: string | null;

@@ -37,7 +37,8 @@ function contextText(of: JsonObject, session: JsonObject, { ns, argumentsRead }:
   const result = of["result"] === undefined ? "" : `"result":${text(of["result"])},`;
   return (
     `{${asserted}${result}"arguments":${textKnownOr(argumentsRead, of["arguments"] as JsonValue)},"arguments_omitted":${of["arguments_omitted"] as boolean}` +
-    `,"urls":${text(of["urls"])},"provenance":${text(of["provenance"])},"intent":${text(of["intent"])}` +
+    `,"urls":${text(of["urls"])},"provenance":${text(of["provenance"])},"secrets":${text(of["secrets"])}` +
+    `,"copied":${text(of["copied"])},"completes":${of["completes"] as boolean | null},"intent":${text(of["intent"])}` +
     `,"task":${text(of["task"])},"session":${sessionText(session)},"approval":${text(of["approval"])}` +
     `,"risk":${text(of["risk"])},"time":${timeText(of["time"] as JsonObject, ns)},"gateway":${text(of["gateway"])}}`
   );

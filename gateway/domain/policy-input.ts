@@ -1,7 +1,7 @@
 import { internJson, type JsonObject } from "../lib/json.ts";
 import { oncePer, Recent } from "../lib/caches.ts";
 import { noApproval } from "./approval/fact.ts";
-import { type Facts, noRisk } from "./facts.ts";
+import { type CatalogFact, type Facts, noProvenance, noRisk, type ProvenanceFacts } from "./facts.ts";
 import { type ResultFact, resultDocument } from "./result.ts";
 import { inputText, type KnownTexts, SessionDocument } from "./input-text.ts";
 import type { Subject } from "./subject.ts";
@@ -138,7 +138,7 @@ function resourceDocument(call: ToolCall, facts: Facts): JsonObject {
       server: call.route.server,
       tool: call.name,
       request: request.document,
-      catalog: asDocument(facts.catalog),
+      catalog: catalogDocument(facts.catalog),
       declared: facts.definition.declared,
       definition: definitionDocument(facts.definition),
     },
@@ -161,7 +161,7 @@ function contextDocument(
     arguments: call.arguments,
     arguments_omitted: call.argumentsOmitted,
     urls: facts.urls.length === 0 ? none : facts.urls.map((url) => ({ ...url })),
-    provenance: none,
+    ...provenanceDocument(facts.provenance),
     intent: asDocument(facts.intent),
     task: facts.task === null ? null : { ...facts.task },
     session: session as unknown as JsonObject,
@@ -176,10 +176,24 @@ function contextDocument(
   };
 }
 
+/** The operator's facts about the tool, in the form of the policy input and of the card that people see. */
+export function catalogDocument(fact: CatalogFact): JsonObject {
+  return fact as unknown as JsonObject;
+}
+
+function provenanceDocument(facts: ProvenanceFacts): JsonObject {
+  if (facts === noProvenance) return noProvenance as unknown as JsonObject;
+  const { provenance, secrets, copied, completes } = facts;
+  return {
+    provenance: provenance.map((value) => ({ ...value })),
+    secrets: secrets.map((secret) => ({ ...secret })),
+    copied,
+    completes,
+  };
+}
+
 /** A fact in the form of the policy input. */
-function asDocument(
-  fact: Facts["catalog"] | Facts["intent"] | Facts["approval"] | Facts["risk"] | Facts["gateway"],
-): JsonObject {
+function asDocument(fact: Facts["intent"] | Facts["approval"] | Facts["risk"] | Facts["gateway"]): JsonObject {
   return fact as unknown as JsonObject;
 }
 

@@ -10,7 +10,14 @@ import {
   usedStates,
 } from "../domain/approval.ts";
 import { Refusal } from "../domain/errors.ts";
-import { type Facts, type TimeFact, type DefinitionFact, type IntentFact, noRisk } from "../domain/facts.ts";
+import {
+  type Facts,
+  type TimeFact,
+  type DefinitionFact,
+  type IntentFact,
+  noProvenance,
+  noRisk,
+} from "../domain/facts.ts";
 import type {
   Holds,
   KeyedCall,
@@ -18,6 +25,7 @@ import type {
   Clock,
   DefinitionLedger,
   KnownResults,
+  ProvenanceLedger,
   Revocations,
   SessionLedger,
 } from "../domain/ports.ts";
@@ -36,6 +44,7 @@ import { urlFacts } from "./urls.ts";
 /** Where the facts of every kind of call come from. */
 export interface FactSources {
   readonly sessions: SessionLedger;
+  readonly provenance: Pick<ProvenanceLedger, "trace">;
   readonly definitions: DefinitionLedger;
   readonly revocations: Pick<Revocations, "against" | "refresh">;
   /** Name of this gateway, and where it runs. */
@@ -136,7 +145,7 @@ interface Given extends Pick<Facts, "policy" | "catalog" | "intent"> {
   ) => Promise<Pick<Facts, "approval" | "drift" | "repeats">>;
 }
 
-function factsFrom({ sessions, revocations, instance, environment }: FactSources) {
+function factsFrom({ sessions, provenance, revocations, instance, environment }: FactSources) {
   const timeFact = timeFacts();
   const gateway = internJson({ instance, environment });
   return async function facts(call: ToolCall, subject: Subject, given: Given): Promise<Facts> {
@@ -149,6 +158,9 @@ function factsFrom({ sessions, revocations, instance, environment }: FactSources
       revocations.refresh(),
     ]);
     assertNotRevoked(revocations, revocableOf(subject, session.id));
+    const traced = policy.readsProvenance
+      ? await provenance.trace({ call, subject, session, catalog, site: policy.site, now })
+      : noProvenance;
     const answered = await approval(
       { instance, session, task: null, catalog, definition },
       { labels: session.labels, risk: noRisk.score, revision: policy.revision },
@@ -166,6 +178,7 @@ function factsFrom({ sessions, revocations, instance, environment }: FactSources
       drift: answered.drift,
       repeats: answered.repeats,
       urls: urlFacts(call.arguments),
+      provenance: traced,
       risk: noRisk,
       gateway,
     };

@@ -1,6 +1,7 @@
 import { Refusal } from "../domain/errors.ts";
 import { FairShare } from "../domain/fair-share.ts";
 import type { Clock, CallQuestion, CallState, SessionLedger, SessionStore } from "../domain/ports.ts";
+import { sessionKey } from "../domain/session-key.ts";
 import { principalKey, type Subject, unnamedSession } from "../domain/subject.ts";
 import type { ToolCall } from "../domain/tool-call.ts";
 import type { HistoryFact, SessionFact } from "../domain/facts.ts";
@@ -108,13 +109,6 @@ function nameSession(subject: Subject, call: ToolCall): Named {
     return { id: call.declaredSession, trust: "self" };
   if (transport !== null) return { id: transport, trust: "transport" };
   return { id: unnamedSession(subject), trust: "none" };
-}
-
-/** Session ids belong to a principal: the same id of two callers is two sessions. */
-function sessionKey(subject: Subject, named: Named): string {
-  return named.trust === "none"
-    ? principalKey(subject)
-    : JSON.stringify([subject.issuer, subject.id, named.trust, named.id]);
 }
 
 type Recall = (subject: Subject, key: string, trust: SessionFact["trust"]) => Session;

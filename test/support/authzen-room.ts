@@ -27,7 +27,7 @@ import { Connection } from "../../gateway/store/connection.ts";
 import { openDatabase } from "../../gateway/store/database.ts";
 import { systemClock } from "../../gateway/compose/clock-and-ids.ts";
 import { testApprovals } from "./approvals/test-approvals.ts";
-import { route, subject, TestClock, testIds } from "./builders.ts";
+import { noLedger, route, subject, TestClock, testIds } from "./builders.ts";
 import { copyPolicy, type PolicyCopy } from "./policy-copy.ts";
 import { openCallState, testDefinitions } from "./test-definitions.ts";
 
@@ -87,7 +87,14 @@ export function authzenRoom(
   const room: AuthzenDeps = {
     read: () => Promise.reject(new Error("the wire is not here")),
     identify: () => Promise.resolve(pep),
-    facts: delegatedFacts({ sessions, definitions, revocations, instance: "gw-1", environment: "test" }),
+    facts: delegatedFacts({
+      sessions,
+      provenance: noLedger,
+      definitions,
+      revocations,
+      instance: "gw-1",
+      environment: "test",
+    }),
     decide,
     record: async (context, decision, act) => {
       const outcome = await act();

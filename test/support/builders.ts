@@ -2,10 +2,10 @@
 import { type ActionBinding, noApproval } from "../../gateway/domain/approval.ts";
 import { actionBinding } from "../../gateway/domain/binding.ts";
 import type { ApprovalRequirement, Decision } from "../../gateway/domain/decision.ts";
-import type { Facts } from "../../gateway/domain/facts.ts";
+import { type CatalogFact, type Facts, noProvenance } from "../../gateway/domain/facts.ts";
 import type { EvaluatedCall } from "../../gateway/domain/exchange.ts";
 import { policyInput } from "../../gateway/domain/policy-input.ts";
-import type { ActivePolicy, Clock, Ids } from "../../gateway/domain/ports.ts";
+import type { ActivePolicy, Clock, Ids, ProvenanceLedger } from "../../gateway/domain/ports.ts";
 import { digested, type ToolCall } from "../../gateway/domain/tool-call.ts";
 import type { Route } from "../../gateway/domain/route.ts";
 import type { Subject } from "../../gateway/domain/subject.ts";
@@ -136,21 +136,42 @@ export function toolCall(changes: Partial<ToolCall> = {}): ToolCall {
   };
 }
 
+export function catalogFact(changes: Partial<CatalogFact> = {}): CatalogFact {
+  return {
+    known: true,
+    sensitivity: "medium",
+    reversible: false,
+    sink: "internal",
+    external_if: [],
+    mutates: true,
+    destination: [],
+    target: [],
+    returns: null,
+    confirms: [],
+    owner: "payments",
+    labels: [],
+    facts: {},
+    ...changes,
+  };
+}
+
+/** Of a policy that reads no provenance. */
+export const noLedger: ProvenanceLedger = {
+  trace: () => Promise.resolve(noProvenance),
+  sent: () => Promise.resolve(),
+  learn: () => Promise.resolve([]),
+};
+
 export function activePolicy(changes: Partial<ActivePolicy> = {}): ActivePolicy {
   return {
     revision: "r1",
     digest: "sha256:0",
     activatedAt: 0,
     rules: [],
-    catalog: () => ({
-      known: true,
-      sensitivity: "medium",
-      reversible: false,
-      sink: "internal",
-      owner: "payments",
-      labels: [],
-    }),
+    catalog: () => catalogFact(),
     judgesResult: () => false,
+    site: { inside: [], hostsOptIn: false },
+    readsProvenance: false,
     evaluate: () => ({ results: [], fuel: 0 }),
     noteFault: () => {},
     ...changes,
@@ -163,7 +184,7 @@ export function facts(changes: Partial<Facts> = {}): Facts {
     time: { ns: "1790000000000000000", weekday: "Tuesday", hour: 12, zone: "UTC" },
     session: { id: "s1", trust: "token", calls: 0, labels: [], history: [] },
     task: null,
-    catalog: { known: true, sensitivity: "medium", reversible: false, sink: "internal", owner: "payments", labels: [] },
+    catalog: catalogFact(),
     definition: {
       digest: null,
       pinned: false,
@@ -175,6 +196,7 @@ export function facts(changes: Partial<Facts> = {}): Facts {
     drift: null,
     repeats: null,
     urls: [],
+    provenance: noProvenance,
     risk: { score: null, signals: [] },
     gateway: { instance: "gw-1", environment: "test" },
     ...changes,

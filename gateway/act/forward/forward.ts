@@ -62,7 +62,7 @@ function send(
   return upstreams.send(
     call,
     {
-      headers: upstreamHeaders(exchange, evaluated, ownHeaders, judge === null ? none : partial),
+      headers: upstreamHeaders(exchange, evaluated, ownHeaders, judge?.judges === true ? partial : none),
       exclusive: evaluated.facts.approval.status === "approved" || staysOpen(call),
       connection: exchange.connection,
       mayIdle: call.mcp?.acceptsEventStream ?? asksForEvents(call),

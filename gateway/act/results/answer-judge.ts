@@ -4,7 +4,7 @@ import { Refusal } from "../../domain/errors.ts";
 import type { Facts } from "../../domain/facts.ts";
 import { FairShare } from "../../domain/fair-share.ts";
 import { policyInput, type PolicyInput } from "../../domain/policy-input.ts";
-import type { ActivePolicy, Clock, DefinitionLedger, SessionLedger } from "../../domain/ports.ts";
+import type { ActivePolicy, Clock, DefinitionLedger, ProvenanceLedger, SessionLedger } from "../../domain/ports.ts";
 import type { ResultFact, ResultSummary } from "../../domain/result.ts";
 import type { ResultPolicy } from "../../domain/route.ts";
 import { principalKey } from "../../domain/subject.ts";
@@ -12,6 +12,7 @@ import type { ToolCall } from "../../domain/tool-call.ts";
 import type { JsonObject, JsonValue } from "../../lib/json.ts";
 import type { ResultCapture } from "../kept/kept-results.ts";
 import { detectionsIn, type FindKinds } from "./detections.ts";
+import { type Content, readContent } from "./read-content.ts";
 import { redact, redactToolResult } from "./redact.ts";
 
 export interface ResultPhaseDeps {
@@ -22,13 +23,17 @@ export interface ResultPhaseDeps {
   readonly definitions: Pick<DefinitionLedger, "outputSchema">;
   /** Whether a structured value fits a tool's schema. */
   readonly fits: (schema: JsonObject, value: JsonValue) => boolean;
-  readonly clock: Pick<Clock, "monotonic">;
+  readonly provenance: Pick<ProvenanceLedger, "learn">;
+  readonly clock: Clock;
 }
 
 /** The session has got something that no rule has read. */
 const unreadLabel = "result:unread";
 
-/** Asks the policy what of an answer may come back, on the same bundle as the call itself. */
+/** What the protocol itself answers is no word of a third party: what a server can do, which tools it has. */
+const ofProtocol = "server";
+
+/** Asks the policy what of an answer may come back, on the same bundle as the call itself, and remembers what came. */
 export class ResultPhase {
   readonly #deps: ResultPhaseDeps;
   readonly #tools: TaskTools;
@@ -38,17 +43,41 @@ export class ResultPhase {
     this.#tools = new TaskTools(deps.clock);
   }
 
-  /** Null when no rule may have a say about the answer to this call: it passes as it comes. */
+  /** Null when nobody reads the answer to this call: no rule has a say about it, and the policy does not ask where values come from. */
   of(evaluated: EvaluatedCall): AnswerJudge | null {
+    if (evaluated.call.route.results.policy === "off") return null;
+    const [judges, learns] = [this.#judges(evaluated), isLearnt(evaluated)];
+    return judges || learns ? new AnswerJudge(this.#deps, evaluated, { tools: this.#tools, judges, learns }) : null;
+  }
+
+  /** Before a call is sent whose answer nobody reads: the session has what it may bring. */
+  async beforeUnread(evaluated: EvaluatedCall): Promise<void> {
+    if (evaluated.call.route.results.policy !== "off" || !isLearnt(evaluated)) return;
+    const { provenance, sessions, clock } = this.#deps;
     const { call, facts } = evaluated;
+    const came = { tool: call.name, catalog: facts.catalog, content: null };
+    const labels = await provenance.learn(evaluated, came, clock.now());
+    if (labels.length > 0) await sessions.label(evaluated, labels);
+  }
+
+  #judges({ call, facts: { policy } }: EvaluatedCall): boolean {
     const { route, name, resourceType, mcp, action } = call;
-    if (route.results.policy === "off") return null;
     // What comes on a stream, or of a task, may be the result of any tool.
     const ofAnyTool = mcp?.kind === "stream" || resourceType === "task" || action.startsWith("tasks/");
-    const { policy } = facts;
-    const isJudged = policy.judgesResult(route.server, name) || (ofAnyTool && policy.judgesResult(route.server, null));
-    return isJudged ? new AnswerJudge(this.#deps, evaluated, this.#tools) : null;
+    return policy.judgesResult(route.server, name) || (ofAnyTool && policy.judgesResult(route.server, null));
   }
+}
+
+function isLearnt({ call, facts }: EvaluatedCall): boolean {
+  return facts.policy.readsProvenance && (call.resourceType !== ofProtocol || call.mcp?.kind === "stream");
+}
+
+interface Reading {
+  readonly tools: TaskTools;
+  /** A rule may have a say. */
+  readonly judges: boolean;
+  /** Where values come from is remembered. */
+  readonly learns: boolean;
 }
 
 /** Who reads an answer on its way to the caller. */
@@ -67,26 +96,39 @@ export interface Judged extends Pick<ResultFact, "part" | "status" | "content_ty
   readonly resultOf?: string;
 }
 
-/** Judges what comes back for one call. */
+interface AboutAnswer {
+  readonly call: ToolCall;
+  readonly catalog: Facts["catalog"];
+}
+
+/** Judges what comes back for one call, and remembers it. */
 export class AnswerJudge {
   readonly rules: ResultPolicy;
-  readonly #deps: ResultPhaseDeps;
   readonly evaluated: EvaluatedCall;
   readonly tools: TaskTools;
+  /** Whether a rule has a say; without one, what nobody could read passes. */
+  readonly judges: boolean;
+  readonly #deps: ResultPhaseDeps;
+  readonly #learns: boolean;
   readonly #labels = new Set<string>();
   readonly #reasons = new Set<string>();
   #blocks = 0;
   #judged = 0;
   #redacted = 0;
 
-  constructor(deps: ResultPhaseDeps, evaluated: EvaluatedCall, tools: TaskTools) {
+  constructor(deps: ResultPhaseDeps, evaluated: EvaluatedCall, { tools, judges, learns }: Reading) {
     this.#deps = deps;
     this.evaluated = evaluated;
     this.tools = tools;
-    this.rules = evaluated.call.route.results;
+    this.judges = judges;
+    this.#learns = learns;
+    const { results } = evaluated.call.route;
+    this.rules = judges ? results : { ...results, oversize: "pass-labelled", streams: "pass-labelled" };
   }
 
-  get summary(): ResultSummary {
+  /** Null when no rule had a say. */
+  get summary(): ResultSummary | null {
+    if (!this.judges) return null;
     return {
       effect: this.#blocks > 0 ? "block" : this.#redacted > 0 ? "redact" : "pass",
       judged: this.#judged,
@@ -96,30 +138,54 @@ export class AnswerJudge {
     };
   }
 
+  /** The body of an HTTP answer. @throws Refusal result_unreadable where a rule has a say about it */
+  read(body: Buffer, contentType: string): Content {
+    if (body.length === 0) return { kind: "text", value: "" };
+    try {
+      return readContent(body, contentType);
+    } catch (thrown) {
+      if (this.judges) throw thrown;
+      return { kind: "other", value: null };
+    }
+  }
+
   /**
    * The content as it may come back. The session has its labels, durably, when this resolves or rejects.
    * @throws Refusal result_blocked, result_undecided, result_unreadable
    */
   async judge(judged: Judged): Promise<JsonValue> {
     const { subject, facts } = this.evaluated;
+    const about = this.#about(judged);
+    if (!this.judges) return this.#learn(about, judged.isReadable ? judged.content : null);
     if (!judged.isReadable && this.rules.policy === "read")
       throw new Refusal("result_unreadable", { detail: `content type ${judged.content_types.join(", ") || "none"}` });
-    const { call, catalog } = this.#about(judged);
+    const { call, catalog } = about;
     const input = policyInput(call, subject, { ...facts, catalog }, "result", null, this.#factOf(judged));
     const decision = this.#deps.evaluate(facts.policy, input);
     this.#judged += 1;
     await this.#label(decision.labels);
     if (decision.effect === "block") throw this.#blocked(decision);
-    return decision.effect === "redact" ? this.#redact(judged, decision) : judged.content;
+    const passed = decision.effect === "redact" ? await this.#redact(judged, decision) : judged.content;
+    return this.#learn(about, passed);
   }
 
   /** Before something passes that policy does not read. */
   async passUnread(): Promise<void> {
-    await this.#label([unreadLabel]);
+    if (this.judges) await this.#label([unreadLabel]);
+    const { call, facts } = this.evaluated;
+    await this.#learn({ call, catalog: facts.catalog }, null);
+  }
+
+  /** Remembers what reaches the caller, and returns it. */
+  async #learn({ call, catalog }: AboutAnswer, content: JsonValue): Promise<JsonValue> {
+    if (!this.#learns) return content;
+    const { provenance, clock } = this.#deps;
+    await this.#label(await provenance.learn(this.evaluated, { tool: call.name, catalog, content }, clock.now()));
+    return content;
   }
 
   /** The result of a tool that another message asked for is judged as that tool's; its arguments are not known any more. */
-  #about({ resultOf }: Judged): { readonly call: ToolCall; readonly catalog: Facts["catalog"] } {
+  #about({ resultOf }: Judged): AboutAnswer {
     const { call, facts } = this.evaluated;
     if (resultOf === undefined || resultOf === call.name) return { call, catalog: facts.catalog };
     const tool = { action: "tools/call", resourceType: "tool", name: resultOf } as const;

@@ -19,7 +19,7 @@ interface Received {
  * @throws Refusal result_blocked, result_undecided, result_unreadable, result_too_large
  */
 export async function judgeMessage(judge: AnswerJudge, received: Received): Promise<string | null> {
-  const { text, status } = received;
+  const { text } = received;
   const bytes = Buffer.from(text);
   const { maxBytes, oversize } = judge.rules;
   if (bytes.length > maxBytes) {
@@ -27,15 +27,38 @@ export async function judgeMessage(judge: AnswerJudge, received: Received): Prom
     await judge.passUnread();
     return text;
   }
-  const message = readAnswerJson(bytes) as JsonObject;
-  const known = { status, bytes: bytes.length };
+  const message = readMessage(judge, bytes);
+  if (message === null) {
+    await judge.passUnread();
+    return text;
+  }
+  const passed = await judgeRead(judge, message, { ...received, bytes: bytes.length });
+  if (!judge.judges) return text;
+  return passed === null ? null : JSON.stringify(passed);
+}
+
+/** Null for what cannot be read, where no rule has a say about it. @throws Refusal result_unreadable */
+function readMessage(judge: AnswerJudge, bytes: Buffer): JsonObject | null {
+  try {
+    return readAnswerJson(bytes) as JsonObject;
+  } catch (thrown) {
+    if (judge.judges) throw thrown;
+    return null;
+  }
+}
+
+async function judgeRead(
+  judge: AnswerJudge,
+  message: JsonObject,
+  { status, bytes, tool = null }: Pick<Received, "status" | "tool"> & Known,
+): Promise<JsonObject | null> {
+  const known = { status, bytes };
   if ("method" in message) return judgeBeside(judge, message, known);
   if ("error" in message) {
     const error = await judgeAnswer(judge, message["error"] as JsonObject, { ...known, isError: true });
-    return JSON.stringify({ ...message, error });
+    return { ...message, error };
   }
-  const result = await judgeResult(judge, message["result"] as JsonObject, { ...known, tool: received.tool ?? null });
-  return JSON.stringify({ ...message, result });
+  return { ...message, result: await judgeResult(judge, message["result"] as JsonObject, { ...known, tool }) };
 }
 
 interface Known {
@@ -91,12 +114,12 @@ function judgeAnswer(
 }
 
 /** Progress, log messages, and questions of the tool server to its client. */
-async function judgeBeside(judge: AnswerJudge, message: JsonObject, known: Known): Promise<string | null> {
+async function judgeBeside(judge: AnswerJudge, message: JsonObject, known: Known): Promise<JsonObject | null> {
   const { jsonrpc: _version, id: _id, ...content } = message;
   const fact = { ...known, part: "message", content_types: [], is_error: false, isReadable: true } as const;
   try {
     const passed = (await judge.judge({ ...fact, content: { params: {}, ...content } })) as JsonObject;
-    return JSON.stringify({ ...message, ...("params" in message ? { params: passed["params"] ?? {} } : {}) });
+    return "params" in message ? { ...message, params: passed["params"] ?? {} } : message;
   } catch (thrown) {
     if (thrown instanceof Refusal && thrown.code === "result_blocked") return null;
     throw thrown;

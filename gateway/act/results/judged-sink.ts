@@ -5,7 +5,7 @@ import { ReceivedHead } from "../forward/answer-head.ts";
 import { StreamSink } from "../forward/sinks.ts";
 import type { ResultCapture } from "../kept/kept-results.ts";
 import type { AnswerJudge } from "./answer-judge.ts";
-import { mediaType, readContent } from "./read-content.ts";
+import { mediaType } from "./read-content.ts";
 import { bodyHeaders } from "./rewritten-head.ts";
 
 export interface JudgedSinkOptions {
@@ -41,8 +41,9 @@ export class JudgedSink implements AnswerSink {
     this.#head = head;
     const { rules } = this.#options.judge;
     const encoding = head.header("content-encoding") ?? "identity";
-    if (encoding !== "identity") throw new Refusal("result_unreadable", { detail: `content encoding ${encoding}` });
-    if (head.isEventStream && rules.streams === "pass-labelled") this.#passUnread();
+    if (encoding !== "identity") this.#cannotRead(`content encoding ${encoding}`);
+    else if (head.status === 206) this.#cannotRead("a part of an answer");
+    else if (head.isEventStream && rules.streams === "pass-labelled") this.#passUnread();
     else if (Number(head.header("content-length") ?? 0) > rules.maxBytes && this.#hasBody) this.#oversize();
   }
 
@@ -83,6 +84,12 @@ export class JudgedSink implements AnswerSink {
     this.#passUnread();
   }
 
+  /** @throws Refusal result_unreadable where a rule has a say about it */
+  #cannotRead(detail: string): void {
+    if (this.#options.judge.judges) throw new Refusal("result_unreadable", { detail });
+    this.#passUnread();
+  }
+
   #passUnread(): void {
     const { exchange, own, capture, judge } = this.#options;
     const labelled = judge.passUnread();
@@ -102,8 +109,7 @@ export class JudgedSink implements AnswerSink {
 
   async #judge(body: Buffer): Promise<void> {
     const { status, type } = this.#head;
-    if (status === 206) throw new Refusal("result_unreadable", { detail: "a part of an answer" });
-    const read = body.length === 0 ? ({ kind: "text", value: "" } as const) : readContent(body, type);
+    const read = this.#options.judge.read(body, type);
     const passed = await this.#options.judge.judge({
       part: "answer",
       status,

@@ -1,6 +1,6 @@
 import { type JsonObject, isJsonObject, type JsonValue } from "../../lib/json.ts";
 import type { EvaluatedCall } from "../../domain/exchange.ts";
-import type { DefinitionFact } from "../../domain/facts.ts";
+import { type DefinitionFact, noProvenance } from "../../domain/facts.ts";
 import { type PolicyInput, policyInput } from "../../domain/policy-input.ts";
 import type { ActivePolicy, DefinitionLedger } from "../../domain/ports.ts";
 import { Refusal } from "../../domain/errors.ts";
@@ -80,7 +80,13 @@ export interface Visibility {
 export function visibility({ evaluate, definitions }: VisibilityOptions): Visibility {
   const ask = ({ call, subject, facts }: EvaluatedCall, name: string, definition: DefinitionFact): boolean => {
     const tool = { ...call, action: "tools/list", resourceType: "tool" as const, name, arguments: {} };
-    const known = { ...facts, catalog: facts.policy.catalog(call.route.server, name), definition, urls: [] };
+    const known = {
+      ...facts,
+      catalog: facts.policy.catalog(call.route.server, name),
+      definition,
+      urls: [],
+      provenance: noProvenance,
+    };
     return evaluate(facts.policy, policyInput(tool, subject, known, "list"));
   };
   return {

@@ -6,7 +6,7 @@ import { ReceivedHead } from "../forward/answer-head.ts";
 import type { AnswerHead, AnswerSink } from "../../domain/upstream-answer.ts";
 import type { AnswerJudge, AnswerReaders } from "./answer-judge.ts";
 import { judgeMessage } from "./judge-message.ts";
-import { mediaType, readContent } from "./read-content.ts";
+import { mediaType } from "./read-content.ts";
 import { bodyHeaders } from "./rewritten-head.ts";
 import { messageEvent } from "../../lib/event-stream.ts";
 import { EventRewriter, nowOrLater } from "./event-rewriter.ts";
@@ -124,7 +124,7 @@ export class MessageSink implements AnswerSink {
   /** An error of the protocol is judged as one; any other body, which some layer before the tool server has written, as it is. */
   async #endJudgedRefusal(shown: Buffer, judge: AnswerJudge): Promise<void> {
     const { status, type } = this.#head;
-    const read = shown.length === 0 ? ({ kind: "text", value: "" } as const) : readContent(shown, type);
+    const read = judge.read(shown, type);
     const isError = read.kind === "json" && isJsonObject(read.value) && isJsonObject(read.value["error"]);
     const passed = isError
       ? await judgeMessage(judge, { text: decoded(shown), status })

@@ -1,7 +1,7 @@
 import type { Revocable, Revocation } from "../revocation.ts";
 import type { DefinitionChange, MirroredParams } from "../tool-definitions.ts";
-import type { DefinitionFact, SessionFact } from "../facts.ts";
-import type { JsonObject } from "../../lib/json.ts";
+import type { CatalogFact, DefinitionFact, ProvenanceFacts, SessionFact, SiteFact } from "../facts.ts";
+import type { JsonObject, JsonValue } from "../../lib/json.ts";
 import type { EvaluatedCall } from "../exchange.ts";
 import type { Subject } from "../subject.ts";
 import type { ToolCall } from "../tool-call.ts";
@@ -15,6 +15,34 @@ export interface SessionLedger {
   observe(evaluated: EvaluatedCall, now: number): void;
   /** Durable when it resolves; taints the principal too, so that a new session id launders nothing. */
   label(evaluated: EvaluatedCall, labels: readonly string[]): Promise<void>;
+}
+
+/** Where the values of a session's calls come from: read by `gather/`, written by `act/`. */
+export interface ProvenanceLedger {
+  /** What is known of the values of this call's arguments. */
+  trace(question: ProvenanceQuestion): Promise<ProvenanceFacts>;
+  /** The call goes to its tool server: its values are said, and approved where people let it through. */
+  sent(evaluated: EvaluatedCall, now: number): Promise<void>;
+  /** What came back, as it reaches the caller. Resolves with the labels that the session must have before the answer leaves. */
+  learn(evaluated: EvaluatedCall, came: LearntAnswer, now: number): Promise<readonly string[]>;
+}
+
+export interface ProvenanceQuestion {
+  readonly call: ToolCall;
+  readonly subject: Subject;
+  readonly session: Pick<SessionFact, "id" | "trust">;
+  readonly catalog: CatalogFact;
+  readonly site: SiteFact;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+export interface LearntAnswer {
+  /** The tool whose answer it is. */
+  readonly tool: string;
+  readonly catalog: CatalogFact;
+  /** JSON or text; null when nobody has read it. */
+  readonly content: JsonValue;
 }
 
 /** Definitions seen in tools/list answers; the first one seen is pinned. */

@@ -1,6 +1,6 @@
 import type { Reason } from "../decision.ts";
 import type { ErrorCode } from "../errors.ts";
-import type { CatalogFact } from "../facts.ts";
+import type { CatalogFact, SiteFact } from "../facts.ts";
 import type { JsonObject } from "../../lib/json.ts";
 import type { PolicyInput } from "../policy-input.ts";
 
@@ -21,10 +21,14 @@ export interface ActivePolicy {
   readonly activatedAt: number;
   /** Every rule of the library with its METADATA, for people who ask "which rule, where". */
   readonly rules: readonly RuleInfo[];
-  /** `data.sallyport.catalog[server][tool]`; unknown tools give `known: false` and nulls. */
+  /** `data.sallyport.catalog[server][tool]`; unknown tools give `known: false`, nulls and empty lists. */
   catalog(server: string, tool: string): CatalogFact;
   /** Whether a rule may have a say about the results of this tool. `null`: whether any tool of the server has rules of its own. */
   judgesResult(server: string, tool: string | null): boolean;
+  /** `data.sallyport.site`; what is absent or malformed is empty. */
+  readonly site: SiteFact;
+  /** Whether a rule about calls may read where values come from. When none does, nothing is learnt of answers. */
+  readonly readsProvenance: boolean;
   /** @throws PolicyFault */
   evaluate(entrypoint: Entrypoint, input: PolicyInput): Evaluation;
   /** Notes that an evaluation gave no usable answer, for operators: callers cannot mend a policy. */

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { unknownTool } from "../../../gateway/bundles/data/tool-facts.ts";
 import type { Channel } from "../../../gateway/notify/channel.ts";
 import { outboxService } from "../../../gateway/notify/dispatcher.ts";
 import { endHeldUnder } from "../../../gateway/approvals/holds.ts";
@@ -199,8 +200,10 @@ function memoryBundles(first: PolicyStatus): {
         activatedAt: status.active?.activated_at ?? 0,
         rules,
       },
-      catalog: () => ({ known: false, sensitivity: null, reversible: null, sink: null, owner: null, labels: [] }),
+      catalog: () => unknownTool,
       judgesResult: () => false,
+      site: { inside: [], hostsOptIn: false },
+      readsProvenance: false,
       evaluate: () => ({ results: [], fuel: 0 }),
       noteFault: () => {},
     }),

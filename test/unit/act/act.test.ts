@@ -2,7 +2,7 @@ import { type ActDeps, createAct } from "../../../gateway/act/act.ts";
 import { Refusal } from "../../../gateway/domain/errors.ts";
 import { KeptResults } from "../../../gateway/act/kept/kept-results.ts";
 import { outcome } from "../../../gateway/domain/decision-record.ts";
-import { decision, evaluated, facts, TestClock, toolCall } from "../../support/builders.ts";
+import { decision, evaluated, facts, noLedger, TestClock, toolCall } from "../../support/builders.ts";
 
 const grant = {
   ...facts().approval,
@@ -25,6 +25,7 @@ function world() {
   const deps = {
     holds: { consume: () => Promise.resolve(true), endKey: async ({ key }: { key: string }) => void ended.push(key) },
     sessions: { observe: nothing },
+    provenance: noLedger,
     definitions: { mirrored: () => null, outputSchema: () => null },
     cancellations: { observe: nothing },
     kept: { isEmpty: true, has: () => false, expect: () => nothing },

@@ -8,7 +8,7 @@ import { batched } from "../../../gateway/lib/event-loop.ts";
 import { callStateStore, liveCallers, liveness } from "../../../gateway/store/call-state.ts";
 import { Connection } from "../../../gateway/store/connection.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";
-import { activePolicy, route, subject, TestClock, toolCall } from "../../support/builders.ts";
+import { activePolicy, noLedger, route, subject, TestClock, toolCall } from "../../support/builders.ts";
 import { quiet } from "../../support/quiet.ts";
 import { openCallState } from "../../support/test-definitions.ts";
 
@@ -27,6 +27,7 @@ function gathering(changes: Partial<CallFactsDeps> = {}) {
   });
   const facts = callFacts({
     sessions: sessionLedger({ store, read, history: 5, capacity: 100, idleMs: 60_000, clock }),
+    provenance: noLedger,
     definitions: definitionLedger({ store: definitions, read, clock, logger: quiet, onPending: () => undefined }),
     revocations: { against: () => null, refresh: () => null },
     holds: { forCall: () => Promise.resolve(null) } as unknown as Holds,

@@ -51,7 +51,7 @@ test("a policy that gives no usable answer withholds", async () => {
   const { judge } = resultWorld({ answer: () => ({ effect: "block", indeterminate: "policy_shape", detail: "x" }) });
   const doubtful = judge();
   await expect(doubtful.judge(answer)).rejects.toMatchObject({ code: "result_undecided", detail: "policy_shape: x" });
-  expect(doubtful.summary.reasons).toEqual(["policy_shape"]);
+  expect(doubtful.summary?.reasons).toEqual(["policy_shape"]);
 });
 
 test("removes what is named, and says pass when nothing of it was there", async () => {

@@ -1,3 +1,4 @@
+import { unknownTool } from "../../../../gateway/bundles/data/tool-facts.ts";
 import type { ActivePolicy } from "../../../../gateway/domain/ports.ts";
 
 /** A policy whose evaluation gives, or throws, what the test says. */
@@ -7,8 +8,10 @@ export function policyThat(evaluate: ActivePolicy["evaluate"]): ActivePolicy {
     digest: "sha256:test",
     activatedAt: 0,
     rules: [],
-    catalog: () => ({ known: false, sensitivity: null, reversible: null, sink: null, owner: null, labels: [] }),
+    catalog: () => unknownTool,
     judgesResult: () => false,
+    site: { inside: [], hostsOptIn: false },
+    readsProvenance: false,
     evaluate,
     noteFault: () => {},
   };

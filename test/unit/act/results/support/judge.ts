@@ -5,7 +5,7 @@ import type { InputDocument } from "../../../../../gateway/domain/policy-input.t
 import type { ResultRules } from "../../../../../gateway/domain/result.ts";
 import type { ResultPolicy } from "../../../../../gateway/domain/route.ts";
 import type { JsonObject, JsonValue } from "../../../../../gateway/lib/json.ts";
-import { activePolicy, evaluated, facts, route, TestClock, toolCall } from "../../../../support/builders.ts";
+import { activePolicy, evaluated, facts, noLedger, route, TestClock, toolCall } from "../../../../support/builders.ts";
 import { findWords } from "./find-words.ts";
 
 export const passes: ResultDecision = {
@@ -41,6 +41,7 @@ export function resultWorld({ answer = () => ({}), results = {}, rules, outputSc
     find: findWords({ email: /[a-z]+@[a-z.]+/g }),
     definitions: { outputSchema: async () => outputSchema ?? null },
     fits: fits ?? (() => true),
+    provenance: noLedger,
     clock: new TestClock(),
   });
   const policy = activePolicy({

@@ -1,0 +1,78 @@
+import type { CatalogFact, ReturnsFact, SiteFact } from "../../domain/facts.ts";
+import { internJson, isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
+
+const noNames: readonly string[] = internJson([]);
+
+/** The facts of a tool that is not in the catalog. */
+export const unknownTool: CatalogFact = internJson({
+  known: false,
+  sensitivity: null,
+  reversible: null,
+  sink: null,
+  external_if: noNames,
+  mutates: null,
+  destination: noNames,
+  target: noNames,
+  returns: null,
+  confirms: noNames,
+  owner: null,
+  labels: noNames,
+  facts: {},
+});
+
+/** `data.sallyport.catalog[server][tool]`; a fact that is absent or malformed is null, or empty where it is a list. */
+export function catalogFact(data: JsonObject, server: string, tool: string): CatalogFact {
+  const entry = memberAt(data, ["sallyport", "catalog", server, tool]);
+  if (!isObject(entry)) return unknownTool;
+  const { sensitivity, reversible, sink, mutates, owner, facts } = entry;
+  return internJson({
+    known: true,
+    sensitivity: oneOf(sensitivity, ["low", "medium", "high"]),
+    reversible: typeof reversible === "boolean" ? reversible : null,
+    sink: oneOf(sink, ["none", "internal", "external"]),
+    external_if: names(entry["external_if"]),
+    mutates: typeof mutates === "boolean" ? mutates : null,
+    destination: names(entry["destination"]),
+    target: names(entry["target"]),
+    returns: returnsFact(entry["returns"]),
+    confirms: names(entry["confirms"]),
+    owner: typeof owner === "string" ? owner : null,
+    labels: names(entry["labels"]),
+    facts: isObject(facts) ? facts : {},
+  });
+}
+
+/** `data.sallyport.site`. */
+export function siteFact(data: JsonObject): SiteFact {
+  const site = memberAt(data, ["sallyport", "site"]);
+  if (!isObject(site)) return { inside: noNames, hostsOptIn: false };
+  const inside = names(site["inside"]).map((domain) => domain.toLowerCase());
+  return { inside, hostsOptIn: site["hosts_opt_in"] === true };
+}
+
+function returnsFact(entry: JsonValue | undefined): ReturnsFact | null {
+  if (!isObject(entry)) return null;
+  const { labels, trusted_fields, own_text } = entry;
+  return { labels: names(labels), trusted_fields: names(trusted_fields), own_text: own_text === true };
+}
+
+function memberAt(data: JsonObject, path: readonly string[]): JsonValue | undefined {
+  let entry: JsonValue | undefined = data;
+  for (const key of path) {
+    if (!isObject(entry) || !Object.hasOwn(entry, key)) return undefined;
+    entry = entry[key];
+  }
+  return entry;
+}
+
+function isObject(value: JsonValue | undefined): value is JsonObject {
+  return value !== undefined && isJsonObject(value);
+}
+
+function names(value: JsonValue | undefined): readonly string[] {
+  return Array.isArray(value) ? (value as readonly JsonValue[]).filter((name) => typeof name === "string") : noNames;
+}
+
+function oneOf<Word extends string>(value: JsonValue | undefined, words: readonly Word[]): Word | null {
+  return words.find((word) => word === value) ?? null;
+}
