@@ -30,8 +30,11 @@ export interface ResultPhaseDeps {
 /** The session has got something that no rule has read. */
 const unreadLabel = "result:unread";
 
-/** What the protocol itself answers is no word of a third party: what a server can do, which tools it has. */
-const ofProtocol = "server";
+/** Their answers say what a server can do and what it offers. Who offers it is known, so nothing of them is a third party's. */
+const ofProtocol: ReadonlySet<string> = new Set([
+  ..."initialize ping server/discover logging/setLevel resources/subscribe resources/unsubscribe".split(" "),
+  ..."tools/list prompts/list resources/list resources/templates/list".split(" "),
+]);
 
 /** Asks the policy what of an answer may come back, on the same bundle as the call itself, and remembers what came. */
 export class ResultPhase {
@@ -69,7 +72,7 @@ export class ResultPhase {
 }
 
 function isLearnt({ call, facts }: EvaluatedCall): boolean {
-  return facts.policy.readsProvenance && (call.resourceType !== ofProtocol || call.mcp?.kind === "stream");
+  return facts.policy.readsProvenance && !ofProtocol.has(call.action);
 }
 
 interface Reading {
