@@ -99,6 +99,11 @@ export interface ReturnsFact {
   readonly own_text: boolean;
 }
 
+/** Whether results of the tool are a third party's words; a tool of which nothing is said counts as one whose are. */
+export function returnsUntrusted({ returns }: CatalogFact): boolean {
+  return returns === null || returns.labels.includes("untrusted");
+}
+
 /** `data.sallyport.site`. */
 export interface SiteFact {
   /** Domains of the site, in lower case; those below them are inside too. */

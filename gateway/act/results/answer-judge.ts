@@ -1,7 +1,7 @@
 import type { EvaluatedCall } from "../../domain/exchange.ts";
 import type { ResultDecision } from "../../domain/decision.ts";
 import { Refusal } from "../../domain/errors.ts";
-import type { Facts } from "../../domain/facts.ts";
+import { type Facts, returnsUntrusted } from "../../domain/facts.ts";
 import { FairShare } from "../../domain/fair-share.ts";
 import { policyInput, type PolicyInput } from "../../domain/policy-input.ts";
 import type { ActivePolicy, Clock, DefinitionLedger, ProvenanceLedger, SessionLedger } from "../../domain/ports.ts";
@@ -127,6 +127,11 @@ export class AnswerJudge {
     this.#learns = learns;
     const { results } = evaluated.call.route;
     this.rules = judges ? results : { ...results, oversize: "pass-labelled", streams: "pass-labelled" };
+  }
+
+  /** Whatever comes back counts as a third party's words, so that the session can have its label before the first byte. */
+  get isUntrusted(): boolean {
+    return returnsUntrusted(this.evaluated.facts.catalog);
   }
 
   /** Null when no rule had a say. */

@@ -22,7 +22,14 @@ test("reads what the operator says about a tool", () => {
 });
 
 test("takes what is absent or malformed for not known, and its lists for empty", () => {
-  const malformed = { sensitivity: "lowish", sink: "outside", mutates: "yes", destination: "/to", returns: [], facts: 1 };
+  const malformed = {
+    sensitivity: "lowish",
+    sink: "outside",
+    mutates: "yes",
+    destination: "/to",
+    returns: [],
+    facts: 1,
+  };
   const { known: _known, ...nothing } = unknownTool;
   expect(catalogFact(dataWith(malformed), "mail", "send")).toEqual({ known: true, ...nothing });
   expect(catalogFact(dataWith({ returns: {} }), "mail", "send").returns).toEqual({

@@ -14,7 +14,10 @@ test("a policy reads where values come from when some rule reads a member that s
   expect(readsProvenance(of({ always: true }))).toBe(true);
   expect(readsProvenance(of({ always: { context: { secrets: {} } } }))).toBe(true);
   expect(readsProvenance(of({ guarded: [{ when: [], reads }] }))).toBe(true);
-  const by = [["resource", "properties", "server"], ["resource", "properties", "tool"]];
+  const by = [
+    ["resource", "properties", "server"],
+    ["resource", "properties", "tool"],
+  ];
   expect(readsProvenance(of({ dispatched: [{ by, targets: { mail: { send: reads } } }] }))).toBe(true);
 });
 
