@@ -1,7 +1,7 @@
 import { KeptResults } from "../act/kept/kept-results.ts";
 import { CallWindows } from "../act/obligations.ts";
 import type { Config } from "../config/config.ts";
-import { noProvenance } from "../domain/facts.ts";
+import { noProvenance } from "../domain/provenance.ts";
 import type { Background, Job } from "../domain/background.ts";
 import type {
   CallQuestion,

@@ -8,6 +8,8 @@ export interface KnownTexts {
   readonly ns: string;
   /** See `ToolCall`. */
   readonly argumentsRead: WithBytes | null;
+  /** Whether where values come from is part of the text. */
+  readonly provenance: boolean;
 }
 
 /**
@@ -32,15 +34,21 @@ function propertiesText(of: JsonObject): string {
   );
 }
 
-function contextText(of: JsonObject, session: JsonObject, { ns, argumentsRead }: KnownTexts): string {
+function contextText(of: JsonObject, session: JsonObject, { ns, argumentsRead, provenance }: KnownTexts): string {
   const asserted = of["asserted"] === undefined ? "" : `"asserted":${text(of["asserted"])},"pep":${text(of["pep"])},`;
   const result = of["result"] === undefined ? "" : `"result":${text(of["result"])},`;
   return (
     `{${asserted}${result}"arguments":${textKnownOr(argumentsRead, of["arguments"] as JsonValue)},"arguments_omitted":${of["arguments_omitted"] as boolean}` +
-    `,"urls":${text(of["urls"])},"provenance":${text(of["provenance"])},"secrets":${text(of["secrets"])}` +
-    `,"copied":${text(of["copied"])},"completes":${of["completes"] as boolean | null},"intent":${text(of["intent"])}` +
+    `,"urls":${text(of["urls"])},"intent":${text(of["intent"])}` +
     `,"task":${text(of["task"])},"session":${sessionText(session)},"approval":${text(of["approval"])}` +
-    `,"risk":${text(of["risk"])},"time":${timeText(of["time"] as JsonObject, ns)},"gateway":${text(of["gateway"])}}`
+    `,"risk":${text(of["risk"])},"time":${timeText(of["time"] as JsonObject, ns)},"gateway":${text(of["gateway"])}${provenance ? provenanceText(of) : ""}}`
+  );
+}
+
+function provenanceText(of: JsonObject): string {
+  return (
+    `,"provenance":${text(of["provenance"])},"secrets":${text(of["secrets"])}` +
+    `,"copied":${text(of["copied"])},"completes":${of["completes"] as boolean | null}`
   );
 }
 

@@ -10,14 +10,7 @@ import {
   usedStates,
 } from "../domain/approval.ts";
 import { Refusal } from "../domain/errors.ts";
-import {
-  type Facts,
-  type TimeFact,
-  type DefinitionFact,
-  type IntentFact,
-  noProvenance,
-  noRisk,
-} from "../domain/facts.ts";
+import { type Facts, type TimeFact, type DefinitionFact, type IntentFact, noRisk } from "../domain/facts.ts";
 import type {
   Holds,
   KeyedCall,
@@ -29,6 +22,7 @@ import type {
   Revocations,
   SessionLedger,
 } from "../domain/ports.ts";
+import { noProvenance } from "../domain/provenance.ts";
 import type { Subject } from "../domain/subject.ts";
 import { actionBinding, type BoundFacts } from "../domain/binding.ts";
 import type { Exchange } from "../domain/exchange.ts";

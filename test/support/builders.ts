@@ -2,7 +2,8 @@
 import { type ActionBinding, noApproval } from "../../gateway/domain/approval.ts";
 import { actionBinding } from "../../gateway/domain/binding.ts";
 import type { ApprovalRequirement, Decision } from "../../gateway/domain/decision.ts";
-import { type CatalogFact, type Facts, noProvenance } from "../../gateway/domain/facts.ts";
+import type { CatalogFact, Facts } from "../../gateway/domain/facts.ts";
+import { noProvenance } from "../../gateway/domain/provenance.ts";
 import type { EvaluatedCall } from "../../gateway/domain/exchange.ts";
 import { policyInput } from "../../gateway/domain/policy-input.ts";
 import type { ActivePolicy, Clock, Ids, ProvenanceLedger } from "../../gateway/domain/ports.ts";

@@ -1,6 +1,7 @@
 import { type JsonObject, isJsonObject, type JsonValue } from "../../lib/json.ts";
 import type { EvaluatedCall } from "../../domain/exchange.ts";
-import { type DefinitionFact, noProvenance } from "../../domain/facts.ts";
+import type { DefinitionFact } from "../../domain/facts.ts";
+import { noProvenance } from "../../domain/provenance.ts";
 import { type PolicyInput, policyInput } from "../../domain/policy-input.ts";
 import type { ActivePolicy, DefinitionLedger } from "../../domain/ports.ts";
 import { Refusal } from "../../domain/errors.ts";

@@ -1,6 +1,7 @@
 import type { Revocable, Revocation } from "../revocation.ts";
 import type { DefinitionChange, MirroredParams } from "../tool-definitions.ts";
-import type { CatalogFact, DefinitionFact, ProvenanceFacts, SessionFact, SiteFact } from "../facts.ts";
+import type { CatalogFact, DefinitionFact, SessionFact, SiteFact } from "../facts.ts";
+import type { ProvenanceFacts } from "../provenance.ts";
 import type { JsonObject, JsonValue } from "../../lib/json.ts";
 import type { EvaluatedCall } from "../exchange.ts";
 import type { Subject } from "../subject.ts";

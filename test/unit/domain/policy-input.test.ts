@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { policyInput } from "../../../gateway/domain/policy-input.ts";
+import { type ProvenanceFact, ProvenanceOnDemand } from "../../../gateway/domain/provenance.ts";
 import type { ToolCall } from "../../../gateway/domain/tool-call.ts";
 import { facts, subject, toolCall } from "../../support/builders.ts";
 
@@ -70,4 +71,28 @@ test("names the claims that were left out, and says nothing of the text of a tas
     "claims_omitted",
     [],
   );
+});
+
+test("looks up where values come from when somebody asks, and leaves it out of the record when nobody did", () => {
+  const value: ProvenanceFact = {
+    ...({ pointer: "/to", role: "destination", kind: "email", seen: "never" } as const),
+    ...{ inside: false, host: null, tool: null, ago: null },
+  };
+  let lookups = 0;
+  const known = () =>
+    new ProvenanceOnDemand(() => {
+      lookups += 1;
+      return { provenance: [value], secrets: [], copied: ["/body"], completes: null };
+    });
+  const unread = policyInput(toolCall(), subject(), facts({ provenance: known() }));
+  expect(JSON.parse(unread.forRecord().text).context).not.toHaveProperty("provenance");
+  expect(unread.forRecord().erased).toEqual(
+    ["provenance", "secrets", "copied", "completes"].map((member) => `/input/context/${member}`),
+  );
+  expect(lookups).toBe(0);
+  const read = policyInput(toolCall(), subject(), facts({ provenance: known() }));
+  expect(read.document.context["provenance"]).toEqual([value]);
+  expect(read.forRecord()).toEqual({ text: read.text, erased: [] });
+  expect(JSON.parse(read.text).context).toMatchObject({ provenance: [value], copied: ["/body"], completes: null });
+  expect(lookups).toBe(1);
 });
