@@ -30,6 +30,8 @@ export interface ProvenanceOptions {
   readonly writer: string;
   /** Sessions in memory, of 16 KiB each and a tenth of them of one principal; the others are read from the store again. */
   readonly capacity: number;
+  /** Memories that were not used for so many milliseconds are dropped from the store. */
+  readonly keepMs: number;
   readonly clock: Clock;
 }
 
@@ -61,6 +63,7 @@ interface Parts {
  */
 export function provenanceLedger(options: ProvenanceOptions): Provenance {
   const parts = openedOnce(options);
+  const shed = shedding(options);
   const sent = new WeakSet<EvaluatedCall>();
   const say = async (evaluated: EvaluatedCall, now: number): Promise<KeptMemory> => {
     const opened = await parts();
@@ -92,8 +95,23 @@ export function provenanceLedger(options: ProvenanceOptions): Provenance {
       extendIn(opened, kept.memory, text, now);
       await opened.memories.changed(kept);
     },
-    keep: async () => (await parts()).memories.keep(),
+    async keep() {
+      await (await parts()).memories.keep();
+      await shed();
+    },
     close: async () => (await parts()).memories.keep(true),
+  };
+}
+
+const shedEveryMs = 3_600_000;
+
+/** Drops old memories, once an hour. */
+function shedding({ store, keepMs, clock }: ProvenanceOptions): () => Promise<void> {
+  let last = clock.monotonic();
+  return async function shed() {
+    if (clock.monotonic() - last < shedEveryMs) return;
+    last = clock.monotonic();
+    await store.shed(clock.now() - keepMs);
   };
 }
 

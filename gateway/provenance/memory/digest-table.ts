@@ -39,6 +39,10 @@ export class DigestTable {
     this.#columns = columns;
     this.#most = Math.floor(columns.meta.length * 0.85);
     this.#count = columns.meta.reduce((count, meta) => count + (meta === 0 ? 0 : 1), 0);
+    // No table is ever fuller; a search in a full one would not end.
+    if (this.#count <= this.#most) return;
+    columns.meta.fill(0);
+    this.#count = 0;
   }
 
   get count(): number {

@@ -9,23 +9,20 @@ const longestUrl = 4_096;
 
 /** URLs with a scheme (RFC 3986 §3), references without one (`//host/path`), and shares of a Windows network (`\\\\host\\share`). */
 export function urlsIn(text: string, found: Address[]): void {
-  for (let at = nextSlashes(text, 0); at >= 0; ) {
-    const start = schemeStart(text, at);
-    const isScheme = start < at;
-    // In a path or a comment two slashes begin nothing.
-    const before = start === 0 ? 0x20 : text.charCodeAt(start - 1);
-    const end = urlEnd(text, at + 2);
-    const isReference = before <= 0x20 || "\"'(<[=,;:".includes(String.fromCharCode(before));
-    const url = isScheme || isReference ? urlAt(text, start, at + 2, end) : null;
-    if (url !== null) found.push(url);
-    at = nextSlashes(text, url === null ? at + 2 : Math.max(url.end, at + 2));
-  }
+  for (const slashes of ["//", "\\\\"])
+    for (let at = text.indexOf(slashes); at >= 0; ) {
+      const url = urlAround(text, at);
+      if (url !== null) found.push(url);
+      at = text.indexOf(slashes, Math.max(url?.end ?? 0, at + 2));
+    }
 }
 
-function nextSlashes(text: string, from: number): number {
-  const [forward, backward] = [text.indexOf("//", from), text.indexOf("\\\\", from)];
-  if (forward < 0 || backward < 0) return Math.max(forward, backward);
-  return Math.min(forward, backward);
+function urlAround(text: string, slashes: number): Address | null {
+  const start = schemeStart(text, slashes);
+  // In a path or a comment two slashes begin nothing.
+  const before = start === 0 ? " " : text.charAt(start - 1);
+  if (start === slashes && before > " " && !"\"'(<[=,;:".includes(before)) return null;
+  return urlAt(text, start, slashes + 2, urlEnd(text, slashes + 2));
 }
 
 function schemeStart(text: string, slashes: number): number {
@@ -43,21 +40,23 @@ function urlEnd(text: string, from: number): number {
 
 /** A URL whose authority begins at `authority`; null when it has no host. */
 function urlAt(text: string, start: number, authority: number, limit: number): Address | null {
-  let end = limit;
-  while (end > authority && isTrailing(text, end - 1, authority)) end -= 1;
-  const rest = text.slice(authority, end);
+  const rest = withoutEnd(text.slice(authority, limit));
+  const end = authority + rest.length;
   const path = /[/?#]/.exec(rest)?.index ?? rest.length;
   const host = hostOf(rest.slice(0, path));
   if (host === null) return null;
   return { kind: "url", start, end, normal: normalUrl(host, rest.slice(path)), host: host.name };
 }
 
-/** Punctuation after a URL, and a closing bracket that nothing in it opens. */
-function isTrailing(text: string, at: number, from: number): boolean {
-  const sign = text.charAt(at);
-  if (".,;:!?*_~".includes(sign)) return true;
-  const opening = { ")": "(", "]": "[" }[sign];
-  return opening !== undefined && text.lastIndexOf(opening, at) < from;
+/** Without the punctuation after a URL, and closing brackets if nothing in it opens one. */
+function withoutEnd(url: string): string {
+  const [round, square] = [url.includes("("), url.includes("[")];
+  let end = url.length;
+  for (; end > 0; end -= 1) {
+    const sign = url.charAt(end - 1);
+    if (!".,;:!?*_~".includes(sign) && (sign !== ")" || round) && (sign !== "]" || square)) break;
+  }
+  return url.slice(0, end);
 }
 
 interface Host {
