@@ -28,6 +28,12 @@ export interface ProvenanceLedger {
   learn(evaluated: EvaluatedCall, came: LearntAnswer, now: number): Promise<readonly string[]>;
 }
 
+/** More of the task's text in the run, from a client that may say so. */
+export interface TaskTextLedger {
+  /** @param key of the session, see `sessionKey`. @param now in milliseconds since the epoch */
+  extendTask(key: string, text: string, now: number): Promise<void>;
+}
+
 export interface ProvenanceQuestion {
   readonly call: ToolCall;
   readonly subject: Subject;

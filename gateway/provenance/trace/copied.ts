@@ -1,0 +1,29 @@
+import { hasShingle } from "../memory/shingle-digests.ts";
+import type { Digester } from "../text/digest.ts";
+import { eachShingle, shingleWords } from "../text/shingles.ts";
+import { standsInTask, standsInWords } from "../text/task-text.ts";
+import type { Words } from "../text/words.ts";
+import type { Against } from "./matching.ts";
+
+/** Whether the text whose words were read has six words in a row that stand only in untrusted results. */
+export class CopiedTexts {
+  readonly #digester: Digester;
+  readonly #words: Words;
+
+  constructor(digester: Digester, words: Words) {
+    this.#digester = digester;
+    this.#words = words;
+  }
+
+  isCopied({ memory, caller }: Pick<Against, "memory" | "caller">): boolean {
+    const words = this.#words;
+    let found = false;
+    eachShingle(words, this.#digester.key.stepA, (digest, first) => {
+      if (found || !hasShingle(memory.copied, digest) || hasShingle(memory.own, digest)) return;
+      const last = first + shingleWords;
+      const isOfTask = caller.task !== null && standsInTask(caller.task, words.lo, first, last, false);
+      found = !isOfTask && !standsInWords(memory.taskWords(), words.lo, first, last);
+    });
+    return found;
+  }
+}
