@@ -11,7 +11,10 @@ import type {
   HeldTasks,
   ProvenanceLedger,
   SessionLedger,
+  TaskTexts,
 } from "../domain/ports.ts";
+import { taskTextKey } from "../domain/session-key.ts";
+import { clientKey, type SaidTaskText } from "../domain/task-text.ts";
 import { resourceId } from "../domain/tool-call.ts";
 import { forward, forwardMcp, assertMirroredParams } from "./forward/forward.ts";
 import type { Upstreams } from "./forward/upstreams.ts";
@@ -30,6 +33,7 @@ export interface ActDeps {
   readonly holds: Holds;
   readonly sessions: SessionLedger;
   readonly provenance: ProvenanceLedger;
+  readonly taskTexts: Pick<TaskTexts, "extend">;
   readonly results: ResultPhase;
   readonly definitions: DefinitionLedger;
   readonly visibility: Visibility;
@@ -57,6 +61,7 @@ export function createAct<By>(
     const { call, decision } = evaluated;
     try {
       if (call.resourceType === "tool") sessions.observe(evaluated, clock.now());
+      if (exchange.taskText !== undefined) await keepTaskText(deps, evaluated, exchange.taskText);
       if (decision.effect === "deny") return refuseDecision(exchange, evaluated, { visible: visibility.ofCall });
       if (call.mcp !== null) await assertMirroredParams(call, definitions);
       const used = await usedUp(exchange, evaluated, deps);
@@ -72,6 +77,17 @@ export function createAct<By>(
       return refuse(exchange, refusal);
     }
   };
+}
+
+/** Whatever becomes of the call: it is what a person said. The record of the decision has its digest. */
+async function keepTaskText(
+  { taskTexts, clock }: ActDeps,
+  evaluated: EvaluatedCall,
+  said: SaidTaskText,
+): Promise<void> {
+  const { subject, facts } = evaluated;
+  const added = { key: taskTextKey(subject, facts.session), by: clientKey(subject), text: said.text };
+  await taskTexts.extend(added, clock.now());
 }
 
 async function allow(

@@ -132,7 +132,7 @@ async function build(config: Config, logger: Logger, acceptStore: boolean): Prom
     bundles: openDelivery(config, connection, { clock, logger }),
     records,
     channels: openChannels(config, connection, { approvals: approvals.deps, clock, logger, metrics: records.metrics }),
-    memory: openMemory(config, { connection, live, clock, logger, background }),
+    memory: openMemory(config, { connection, live, clock, logger, background, process: state.lock.id }),
     identity: openIdentity(config, { clock, ids, logger, address }),
     upstreams: new Upstreams(new Reachability({ clock, logger })),
     connections: new DeadConnections(),
@@ -146,17 +146,17 @@ async function build(config: Config, logger: Logger, acceptStore: boolean): Prom
 function openDoors(components: Components): Pick<Gateway, "enter" | "authzen"> {
   const { config, logger, clock, ids, address, state, approvals, bundles, records, memory, identity } = components;
   const { holds, revocations } = approvals;
-  const { sessions, provenance, definitions, anyLive, windows, kept } = memory;
+  const { sessions, provenance, taskTexts, definitions, anyLive, windows, kept } = memory;
   const { instance, environment, authzen } = config;
   const activePolicy = () => bundles.active();
   const record = records.recorder.record.bind(records.recorder);
-  const questionDeps = { address, clock, holds, sessions, provenance, definitions, revocations, record };
+  const questionDeps = { address, clock, holds, sessions, provenance, taskTexts, definitions, revocations, record };
   const questions = openQuestions(config, questionDeps);
   const table = callTable({
     identify: identity.identify,
     facts: {
-      ...{ activePolicy, anyLive, sessions, provenance, definitions, holds, revocations, kept },
-      ...{ clock, instance, environment },
+      ...{ activePolicy, anyLive, sessions, provenance, taskTexts, definitions, holds, revocations, kept },
+      ...{ clock, instance, environment, taskTextRules: config.sessions.taskText },
     },
     record,
     act: actDeps(components),
@@ -187,13 +187,14 @@ function openDoors(components: Components): Pick<Gateway, "enter" | "authzen"> {
 function actDeps(components: Components): Parameters<typeof callTable>[0]["act"] {
   const { logger, clock, ids, state, approvals, memory, upstreams, exchanges, running, credentials } = components;
   const { holds } = approvals;
-  const { sessions, provenance, definitions, windows, kept } = memory;
+  const { sessions, provenance, taskTexts, definitions, windows, kept } = memory;
   const sight = visibility({ evaluate: visible, definitions });
   const { processes } = approvals.deps;
   return {
     holds,
     sessions,
     provenance,
+    taskTexts,
     definitions,
     windows,
     kept,
@@ -244,7 +245,7 @@ async function close(components: Components, authzen: Authzen | null): Promise<v
   await channels.stop();
   await bundles.close();
   await upstreams.destroy();
-  await memory.keepDefinitions();
+  await memory.close();
   await records.closeLog();
   await approvals.idle();
   await state.close();

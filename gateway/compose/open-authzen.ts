@@ -20,6 +20,7 @@ import type {
   ProvenanceLedger,
   Revocations,
   SessionLedger,
+  TaskTexts,
 } from "../domain/ports.ts";
 import { delegatedFacts } from "../gather/gather.ts";
 import type { Identify } from "../identify/create-identify.ts";
@@ -37,6 +38,7 @@ export interface OpenQuestionsDeps {
   readonly holds: Holds;
   readonly sessions: SessionLedger;
   readonly provenance: ProvenanceLedger;
+  readonly taskTexts: TaskTexts;
   readonly definitions: DefinitionLedger;
   readonly revocations: Revocations;
   readonly record: QuestionDeps["record"];
@@ -46,7 +48,7 @@ export interface OpenQuestionsDeps {
 export function openQuestions(config: Config, deps: OpenQuestionsDeps): QuestionDeps | null {
   const { authzen, instance, environment } = config;
   if (authzen === null) return null;
-  const { address, clock, holds, sessions, provenance, definitions, revocations, record } = deps;
+  const { address, clock, holds, sessions, provenance, taskTexts, definitions, revocations, record } = deps;
   return {
     route: authzen.route,
     ignoredContext: authzen.ignoredContext,
@@ -54,7 +56,7 @@ export function openQuestions(config: Config, deps: OpenQuestionsDeps): Question
     holds,
     key: openSigningKey(join(dirname(config.store.sqlite), "authzen.key.pem")),
     clock,
-    facts: delegatedFacts({ sessions, provenance, definitions, revocations, instance, environment }),
+    facts: delegatedFacts({ sessions, provenance, taskTexts, definitions, revocations, instance, environment }),
     decide,
     record,
   };

@@ -39,6 +39,8 @@ export interface DecisionRecord {
    * input is kept.
    */
   readonly refused_in_a_row?: number;
+  /** What the request adds to the text of a task, as digest and length of the whole; absent when it adds nothing. */
+  readonly task_text?: { readonly digest: string; readonly bytes: number };
   readonly result: {
     readonly effect: Effect;
     readonly reasons: readonly Reason[];

@@ -6,6 +6,7 @@ import type { Facts } from "./facts.ts";
 import type { PolicyInput, RecordedInput } from "./policy-input.ts";
 import type { Route } from "./route.ts";
 import type { Subject } from "./subject.ts";
+import type { SaidTaskText } from "./task-text.ts";
 import type { ToolCall } from "./tool-call.ts";
 
 /** A JSON-RPC message of a tool server as it may come back; null when it does not. @throws Refusal when the answer is withheld */
@@ -20,6 +21,8 @@ export interface Exchange {
   readonly connection: ClientConnection;
   /** The whole body, read at most once and then kept: a held call is parsed again from the same bytes. */
   body: Buffer | null;
+  /** What the request adds to the text of its task, taken out of the body when that was read. Absent: nothing. */
+  taskText?: SaidTaskText;
   /** Id of the approval that was given while the caller waited; a fact for the next evaluation. */
   resumed: string | null;
   /**
@@ -51,6 +54,8 @@ export interface RequestContext {
   subject: Subject | null;
   facts: Facts | null;
   input: RecordedInput | null;
+  /** What the request adds to the text of a task: its digest and length are recorded. Absent: nothing. */
+  taskText?: Pick<SaidTaskText, "digest" | "bytes">;
   /** JSON-RPC id and method as far as they were read, so that a refusal during parsing names its request. */
   rpc: { readonly id: string | number | null; readonly method: string; readonly modern: boolean } | null;
 }

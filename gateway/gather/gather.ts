@@ -1,24 +1,12 @@
-import {
-  type ActionBinding,
-  type Approval,
-  approvalFactOf,
-  assertUnused,
-  changesSince,
-  grantFactOf,
-  type HoldConditions,
-  noApproval,
-  usedStates,
-} from "../domain/approval.ts";
+import type { HoldConditions } from "../domain/approval.ts";
 import { Refusal } from "../domain/errors.ts";
 import { type Facts, type TimeFact, type DefinitionFact, type IntentFact, noRisk } from "../domain/facts.ts";
 import type {
   Holds,
-  KeyedCall,
   ActivePolicy,
   Clock,
   DefinitionLedger,
   KnownResults,
-  ProvenanceLedger,
   Revocations,
   SessionLedger,
 } from "../domain/ports.ts";
@@ -27,18 +15,20 @@ import type { Subject } from "../domain/subject.ts";
 import { actionBinding, type BoundFacts } from "../domain/binding.ts";
 import type { Exchange } from "../domain/exchange.ts";
 import { assertNotRevoked, revocableOf } from "../domain/revocation.ts";
+import { assertMayAddTaskText, type SaidTaskText, type TaskTextRules } from "../domain/task-text.ts";
 import type { ToolCall } from "../domain/tool-call.ts";
 import { oncePer } from "../lib/caches.ts";
 import type { CutText } from "../lib/cut-text.ts";
 import { internJson } from "../lib/json.ts";
+import { approvalFact } from "./approval-fact.ts";
 import { definitionDigest } from "./known-definitions.ts";
 import { TransportSessions } from "./sessions.ts";
+import { trace, type TraceDeps } from "./trace.ts";
 import { urlFacts } from "./urls.ts";
 
 /** Where the facts of every kind of call come from. */
-export interface FactSources {
+export interface FactSources extends TraceDeps {
   readonly sessions: SessionLedger;
-  readonly provenance: Pick<ProvenanceLedger, "trace">;
   readonly definitions: DefinitionLedger;
   readonly revocations: Pick<Revocations, "against" | "refresh">;
   /** Name of this gateway, and where it runs. */
@@ -48,6 +38,8 @@ export interface FactSources {
 
 export interface CallFactsDeps extends FactSources {
   readonly activePolicy: () => ActivePolicy | null;
+  /** Which clients may add to the text of their task. */
+  readonly taskTextRules: TaskTextRules;
   /** Whether the caller has an approval or a grant that may answer its call; `now` in milliseconds since the epoch. */
   readonly anyLive: (subject: Subject, now: number) => Promise<boolean>;
   readonly holds: Holds;
@@ -57,22 +49,24 @@ export interface CallFactsDeps extends FactSources {
 
 /**
  * What the gateway knows about a call that it would forward. The active policy is taken here, once: the call keeps it to its end.
- * @throws Refusal policy_not_loaded, access_revoked, gateway_stopped, approval_consumed, idempotency_*, session_foreign
+ * @throws Refusal policy_not_loaded, access_revoked, gateway_stopped, approval_consumed, idempotency_*, session_foreign,
+ * task_text_off, task_text_client
  */
 export function callFacts(
   deps: CallFactsDeps,
 ): (exchange: Exchange, call: ToolCall, subject: Subject) => Promise<Facts> {
-  const { activePolicy, anyLive, holds, kept, clock } = deps;
+  const { activePolicy, anyLive, holds, kept, clock, taskTextRules } = deps;
   const transports = new TransportSessions(clock);
   const facts = factsFrom(deps);
   return async function gather(exchange, call, subject) {
     transports.claim(subject, call);
+    const { taskText: said = null } = exchange;
+    if (said !== null) assertMayAddTaskText(taskTextRules, subject);
     const policy = activePolicy();
     if (policy === null) throw new Refusal("policy_not_loaded");
     const now = clock.now();
     return facts(call, subject, {
-      policy,
-      now,
+      ...{ policy, now, said },
       catalog: policy.catalog(call.route.server, call.name),
       definition: () => definitionOf(deps.definitions, call),
       intent: intentOf(subject, call),
@@ -115,8 +109,7 @@ export function delegatedFacts(deps: FactSources): (question: DelegatedCall) => 
     const { server } = call.route;
     const found = catalogued.map((name) => policy.catalog(server, name)).find(({ known }) => known);
     return facts(call, subject, {
-      policy,
-      now,
+      ...{ policy, now, said: null },
       catalog: found ?? policy.catalog(server, call.name),
       definition: () => deps.definitions.fact(server, call.name),
       intent: intentOf({ purpose: null }, call),
@@ -130,6 +123,8 @@ export function delegatedFacts(deps: FactSources): (question: DelegatedCall) => 
 interface Given extends Pick<Facts, "policy" | "catalog" | "intent"> {
   readonly definition: () => Promise<DefinitionFact> | DefinitionFact;
   readonly now: number;
+  /** What the call adds to the text of its task. */
+  readonly said: SaidTaskText | null;
   /** Null when the approval is looked for in another way. */
   readonly anyLive: () => Promise<boolean> | boolean | null;
   readonly approval: (
@@ -139,7 +134,7 @@ interface Given extends Pick<Facts, "policy" | "catalog" | "intent"> {
   ) => Promise<Pick<Facts, "approval" | "drift" | "repeats">>;
 }
 
-function factsFrom({ sessions, provenance, revocations, instance, environment }: FactSources) {
+function factsFrom({ sessions, provenance, taskTexts, revocations, instance, environment }: FactSources) {
   const timeFact = timeFacts();
   const gateway = internJson({ instance, environment });
   return async function facts(call: ToolCall, subject: Subject, given: Given): Promise<Facts> {
@@ -153,7 +148,7 @@ function factsFrom({ sessions, provenance, revocations, instance, environment }:
     ]);
     assertNotRevoked(revocations, revocableOf(subject, session.id));
     const traced = policy.readsProvenance
-      ? await provenance.trace({ call, subject, session, catalog, site: policy.site, now })
+      ? await trace({ provenance, taskTexts }, given.said, { call, subject, session, catalog, site: policy.site, now })
       : noProvenance;
     const answered = await approval(
       { instance, session, task: null, catalog, definition },
@@ -225,75 +220,4 @@ function timeFactOf(now: number): TimeFact {
   const date = new Date(now);
   const weekday = weekdays[date.getUTCDay()] ?? "Sunday";
   return { ns: `${Math.trunc(now)}000000`, weekday, hour: date.getUTCHours(), zone: "UTC" };
-}
-
-interface ApprovalQuestion {
-  readonly subject: Subject;
-  /** False when this caller has neither an approval nor a grant; null or absent when nobody has looked. */
-  readonly anyLive?: boolean | null;
-  readonly binding: () => ActionBinding;
-  readonly conditions: HoldConditions;
-  /** The item that this caller waited for, or null. */
-  readonly resumed: string | null;
-  readonly idempotencyKey: string | null;
-  /** Whether what came of a used approval is kept for a caller that repeats the call. */
-  readonly isKept: (approvalId: string) => boolean;
-}
-
-const nobodyAsked: Answered = { approval: noApproval, drift: null, repeats: null };
-
-type Answered = Pick<Facts, "approval" | "drift" | "repeats">;
-
-/**
- * What people have said about exactly this call. When something has changed since they were asked, the fact is `none` and
- * the change goes to the next card; when the named item is about another call altogether, it is a mismatch.
- * @throws Refusal approval_consumed when another caller of the same call waited too and was first: were it judged as a
- * new call, people would be asked once more for what has just been done; idempotency_reused, idempotency_busy
- */
-export async function approvalFact(holds: Holds, asked: ApprovalQuestion, now: number): Promise<Answered> {
-  if (asked.resumed !== null) return ofNamed(holds, asked, asked.resumed, now);
-  if (asked.idempotencyKey !== null) {
-    const repeats = await usedUnder(holds, asked, { binding: asked.binding(), key: asked.idempotencyKey });
-    if (repeats !== null) return { ...nobodyAsked, repeats };
-  }
-  if (asked.anyLive === false) return nobodyAsked;
-  const found = await holds.forCall(asked.subject, asked.binding);
-  if (found === null) return nobodyAsked;
-  if (found.kind === "grant") return { ...nobodyAsked, approval: grantFactOf(found.grant, now) };
-  return ofItem(found.approval, asked, now);
-}
-
-async function ofNamed(holds: Holds, asked: ApprovalQuestion, id: string, now: number): Promise<Answered> {
-  const named = await holds.get(id);
-  if (named === null || !holds.sameRequest(named, asked.binding()))
-    return { ...nobodyAsked, approval: { ...noApproval, status: "mismatch", id } };
-  if (usedStates.has(named.state)) {
-    if (asked.isKept(id) && holds.sameCall(named, asked.binding())) return { ...nobodyAsked, repeats: id };
-    throw new Refusal("approval_consumed");
-  }
-  return ofItem(named, asked, now);
-}
-
-function ofItem(approval: Approval, { binding, conditions }: ApprovalQuestion, now: number): Answered {
-  const open = approval.state === "held" || approval.state === "approved";
-  const changes = open ? changesSince(approval, binding(), conditions) : [];
-  if (changes.length > 0) return { ...nobodyAsked, drift: { id: approval.id, changes } };
-  return { ...nobodyAsked, approval: approvalFactOf(approval, now) };
-}
-
-/**
- * A key is known by the item that was held under it, or by the use of a grant that it took. Returns the item that this very
- * call used up, when what came of it is kept.
- */
-async function usedUnder(holds: Holds, { isKept }: ApprovalQuestion, keyed: KeyedCall): Promise<string | null> {
-  const earlier = await holds.forKey(keyed.binding, keyed.key);
-  if (earlier !== null) {
-    if (usedStates.has(earlier.state) && isKept(earlier.id) && holds.sameCall(earlier, keyed.binding))
-      return earlier.id;
-    const same = holds.sameRequest(earlier, keyed.binding);
-    if (!same || usedStates.has(earlier.state))
-      assertUnused({ same, busy: earlier.state === "released" }, { Location: `/approvals/${earlier.id}` });
-  }
-  assertUnused(await holds.keyUse(keyed));
-  return null;
 }

@@ -1,19 +1,11 @@
 import type { EvaluatedCall } from "../domain/exchange.ts";
-import type { ProvenanceFacts } from "../domain/facts.ts";
-import type {
-  Clock,
-  LearntAnswer,
-  ProvenanceLedger,
-  ProvenanceQuestion,
-  ProvenanceStore,
-  TaskTextLedger,
-} from "../domain/ports.ts";
+import { ProvenanceOnDemand, type TracedValues } from "../domain/provenance.ts";
+import type { Clock, LearntAnswer, ProvenanceLedger, ProvenanceQuestion, ProvenanceStore } from "../domain/ports.ts";
 import { sessionKey } from "../domain/session-key.ts";
 import { internJson, type JsonObject } from "../lib/json.ts";
 import { rememberCall, rememberResult } from "./learn/remember.ts";
 import { ResultReader } from "./learn/result-reader.ts";
 import { SaidReader } from "./learn/said-reader.ts";
-import { grant } from "./memory/digest-table.ts";
 import { type KeptMemory, SessionMemories } from "./memory/session-memories.ts";
 import type { SessionMemory } from "./memory/session-memory.ts";
 import { Digester, digestKey } from "./text/digest.ts";
@@ -36,7 +28,7 @@ export interface ProvenanceOptions {
 }
 
 /** The ledger, and what has to be done for it in the background. */
-export interface Provenance extends ProvenanceLedger, TaskTextLedger {
+export interface Provenance extends ProvenanceLedger {
   /** Writes what has changed, some seconds at most after it did. @throws when the store cannot be written; nothing is lost then */
   keep(): Promise<void>;
   /** Writes all of it, for the last time. */
@@ -76,7 +68,7 @@ export function provenanceLedger(options: ProvenanceOptions): Provenance {
     async trace(question) {
       const opened = await parts();
       const { memory } = await opened.memories.of(sessionKey(question.subject, question.session));
-      return traceIn(opened, memory, question);
+      return new ProvenanceOnDemand(() => traceIn(opened, memory, question));
     },
     async sent(evaluated, now) {
       const kept = await say(evaluated, now);
@@ -88,12 +80,6 @@ export function provenanceLedger(options: ProvenanceOptions): Provenance {
       const isTainted = learnIn(opened, kept.memory, evaluated, came, now);
       await opened.memories.changed(kept);
       return [...(isTainted ? [taintedLabel] : []), ...(kept.memory.forgotten ? [forgottenLabel] : [])];
-    },
-    async extendTask(key, text, now) {
-      const opened = await parts();
-      const kept = await opened.memories.of(key);
-      extendIn(opened, kept.memory, text, now);
-      await opened.memories.changed(kept);
     },
     async keep() {
       await (await parts()).memories.keep();
@@ -146,14 +132,14 @@ function keyOf({ subject, facts }: Pick<EvaluatedCall, "subject" | "facts">): st
   return sessionKey(subject, facts.session);
 }
 
-const noValues: ProvenanceFacts["provenance"] = internJson([]);
-const noSecrets: ProvenanceFacts["secrets"] = internJson([]);
-const noCopies: ProvenanceFacts["copied"] = internJson([]);
+const noValues: TracedValues["provenance"] = internJson([]);
+const noSecrets: TracedValues["secrets"] = internJson([]);
+const noCopies: TracedValues["copied"] = internJson([]);
 
-function traceIn({ tracer, callers }: Parts, memory: SessionMemory, question: ProvenanceQuestion): ProvenanceFacts {
-  const { call, subject, catalog, site, now } = question;
+function traceIn({ tracer, callers }: Parts, memory: SessionMemory, question: ProvenanceQuestion): TracedValues {
+  const { call, subject, catalog, site, taskTexts, now } = question;
   const traced = tracer.trace({
-    ...{ memory, site, catalog, now, caller: callers.of(subject) },
+    ...{ memory, site, catalog, now, caller: callers.of(subject, taskTexts) },
     arguments: call.arguments,
     argumentsOmitted: call.argumentsOmitted,
   });
@@ -197,14 +183,6 @@ function learnIn(
   const event = memory.begin(`${call.route.server}/${tool}`, seconds(now));
   rememberResult(memory, found, { isUntrusted, isPrivate, mutated: mutates === true }, event);
   return hasUntrusted;
-}
-
-function extendIn({ callers }: Parts, memory: SessionMemory, text: string, now: number): void {
-  const { words, digests } = callers.compile(text);
-  const event = memory.begin("", seconds(now));
-  memory.addTaskWords(words);
-  for (let at = 0; at < digests.length; at += 2)
-    memory.grant(digests[at] as number, digests[at + 1] as number, grant.task, event);
 }
 
 function seconds(now: number): number {

@@ -27,7 +27,7 @@ import { Connection } from "../../gateway/store/connection.ts";
 import { openDatabase } from "../../gateway/store/database.ts";
 import { systemClock } from "../../gateway/compose/clock-and-ids.ts";
 import { testApprovals } from "./approvals/test-approvals.ts";
-import { noLedger, route, subject, TestClock, testIds } from "./builders.ts";
+import { noLedger, noTaskTexts, route, subject, TestClock, testIds } from "./builders.ts";
 import { copyPolicy, type PolicyCopy } from "./policy-copy.ts";
 import { openCallState, testDefinitions } from "./test-definitions.ts";
 
@@ -90,6 +90,7 @@ export function authzenRoom(
     facts: delegatedFacts({
       sessions,
       provenance: noLedger,
+      taskTexts: noTaskTexts,
       definitions,
       revocations,
       instance: "gw-1",

@@ -6,7 +6,7 @@ import type { CatalogFact, Facts } from "../../gateway/domain/facts.ts";
 import { noProvenance } from "../../gateway/domain/provenance.ts";
 import type { EvaluatedCall } from "../../gateway/domain/exchange.ts";
 import { policyInput } from "../../gateway/domain/policy-input.ts";
-import type { ActivePolicy, Clock, Ids, ProvenanceLedger } from "../../gateway/domain/ports.ts";
+import type { ActivePolicy, Clock, Ids, ProvenanceLedger, TaskTexts } from "../../gateway/domain/ports.ts";
 import { digested, type ToolCall } from "../../gateway/domain/tool-call.ts";
 import type { Route } from "../../gateway/domain/route.ts";
 import type { Subject } from "../../gateway/domain/subject.ts";
@@ -162,6 +162,9 @@ export const noLedger: ProvenanceLedger = {
   sent: () => Promise.resolve(),
   learn: () => Promise.resolve([]),
 };
+
+/** Nobody has added anything. */
+export const noTaskTexts: Pick<TaskTexts, "of"> = { of: () => [] };
 
 export function activePolicy(changes: Partial<ActivePolicy> = {}): ActivePolicy {
   return {

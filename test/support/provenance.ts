@@ -1,9 +1,11 @@
 /** A session whose calls and results are remembered by the real ledger, on a store of its own. */
 import { noApproval } from "../../gateway/domain/approval.ts";
 import type { EvaluatedCall } from "../../gateway/domain/exchange.ts";
-import type { CatalogFact, ProvenanceFact, ProvenanceFacts, ReturnsFact, SiteFact } from "../../gateway/domain/facts.ts";
+import type { CatalogFact, ReturnsFact, SiteFact } from "../../gateway/domain/facts.ts";
+import type { ProvenanceFact, ProvenanceFacts } from "../../gateway/domain/provenance.ts";
 import type { ProvenanceStore } from "../../gateway/domain/ports.ts";
 import type { Subject } from "../../gateway/domain/subject.ts";
+import type { CutText } from "../../gateway/lib/cut-text.ts";
 import type { JsonObject, JsonValue } from "../../gateway/lib/json.ts";
 import { type Provenance, provenanceLedger } from "../../gateway/provenance/ledger.ts";
 import { Connection } from "../../gateway/store/connection.ts";
@@ -39,8 +41,15 @@ export class TestSession {
   readonly who: Subject;
   readonly site: SiteFact;
   now = 1_000_000;
+  /** What was added to the text of the task in the run. */
+  readonly added: CutText[] = [];
 
-  constructor(task: string | null, changes: Partial<Subject> = {}, site: Partial<SiteFact> = {}, ledger = openLedger()) {
+  constructor(
+    task: string | null,
+    changes: Partial<Subject> = {},
+    site: Partial<SiteFact> = {},
+    ledger = openLedger(),
+  ) {
     this.ledger = ledger;
     this.site = { inside: [], hostsOptIn: false, ...site };
     this.who = subject({
@@ -61,7 +70,8 @@ export class TestSession {
   trace(of: CallOf): Promise<ProvenanceFacts> {
     const { call, facts: known } = this.evaluated(of);
     const { session, catalog } = known;
-    return this.ledger.trace({ call, subject: this.who, session, catalog, site: this.site, now: this.now });
+    const taskTexts = this.who.taskText === null ? this.added : [this.who.taskText, ...this.added];
+    return this.ledger.trace({ call, subject: this.who, session, catalog, site: this.site, taskTexts, now: this.now });
   }
 
   /** The values of a call, each as `role kind seen`. */

@@ -2,6 +2,7 @@ import type { Revocable, Revocation } from "../revocation.ts";
 import type { DefinitionChange, MirroredParams } from "../tool-definitions.ts";
 import type { CatalogFact, DefinitionFact, SessionFact, SiteFact } from "../facts.ts";
 import type { ProvenanceFacts } from "../provenance.ts";
+import type { CutText } from "../../lib/cut-text.ts";
 import type { JsonObject, JsonValue } from "../../lib/json.ts";
 import type { EvaluatedCall } from "../exchange.ts";
 import type { Subject } from "../subject.ts";
@@ -28,20 +29,70 @@ export interface ProvenanceLedger {
   learn(evaluated: EvaluatedCall, came: LearntAnswer, now: number): Promise<readonly string[]>;
 }
 
-/** More of the task's text in the run, from a client that may say so. */
-export interface TaskTextLedger {
-  /** @param key of the session, see `sessionKey`. @param now in milliseconds since the epoch */
-  extendTask(key: string, text: string, now: number): Promise<void>;
-}
-
 export interface ProvenanceQuestion {
   readonly call: ToolCall;
   readonly subject: Subject;
   readonly session: Pick<SessionFact, "id" | "trust">;
   readonly catalog: CatalogFact;
   readonly site: SiteFact;
+  /**
+   * The text of the task: the token's, then what was added in the run. Each is one object as long as it is known, so that it
+   * can be the key of what is made of it.
+   */
+  readonly taskTexts: readonly CutText[];
   /** Milliseconds since the epoch. */
   readonly now: number;
+}
+
+/**
+ * What was added in the run to the text of a task, by clients that may. `of` is the port for everything that asks what the task
+ * of a session says beside its token: a task's lease gets its text from here too, under a key of its own.
+ */
+export interface TaskTexts {
+  /** In the order in which they were said; from memory when the key is known there. `now` in milliseconds since the epoch. */
+  of(key: string, now: number): Promise<readonly CutText[]> | readonly CutText[];
+  /** Durable when it resolves. What there is no room for is cut off. @throws when it cannot be written; nothing was added then */
+  extend(added: AddedTaskText, now: number): Promise<KeptTaskText>;
+}
+
+export interface AddedTaskText {
+  /** See `taskTextKey`. */
+  readonly key: string;
+  /** The client in whose share it is kept; see `clientKey`. */
+  readonly by: string;
+  readonly text: CutText;
+}
+
+export interface KeptTaskText {
+  /** What stands for the text; null when there was no room for any of it. */
+  readonly kept: CutText | null;
+  /** All that is kept under the key. */
+  readonly texts: readonly CutText[];
+  /** Milliseconds since the epoch. */
+  readonly expires: number;
+}
+
+/** Texts of tasks, by key. Durable when a method resolves. */
+export interface TaskTextStore {
+  /** Null when there is none, or it has expired. */
+  read(key: string, now: number): Promise<StoredTaskTexts | null>;
+  /**
+   * In one transaction, as `withTaskText` adds; all of the key's texts then expire at `expires`. When the client has more than
+   * `mostKeys` keys, those that expire first are dropped.
+   */
+  extend(
+    added: AddedTaskText,
+    limits: { readonly now: number; readonly expires: number; readonly mostKeys: number },
+  ): Promise<StoredTaskTexts & Pick<KeptTaskText, "kept"> & { readonly dropped: readonly string[] }>;
+  /** Removes what has expired. */
+  purge(now: number): Promise<void>;
+  /** True when another process wrote to the store since the last look. Looks at memory only, or nearly so. */
+  changedElsewhere(): boolean;
+}
+
+export interface StoredTaskTexts extends Pick<KeptTaskText, "texts" | "expires"> {
+  /** The client that added last. */
+  readonly by: string;
 }
 
 export interface LearntAnswer {

@@ -16,12 +16,14 @@ import {
 } from "./versions.ts";
 import { readSubjectMatter, resourceTypeOf, type SubjectMatter, withoutMeta } from "./subject.ts";
 import { addressOf, readMessage, type RpcMessage, singleMessage } from "./rpc.ts";
+import { takeTaskText } from "./task-text.ts";
 import { readDeclaredByCaller, readTransportSession } from "../declared-by-caller.ts";
 import type { Route } from "../../domain/route.ts";
 import { ownTaskPrefix, tasksExtension } from "../../domain/tasks.ts";
 
 /**
- * Reads one message of MCP's Streamable HTTP transport. Sets `exchange.context.rpc` as soon as id and method are known.
+ * Reads one message of MCP's Streamable HTTP transport. Sets `exchange.context.rpc` as soon as id and method are known, and takes out
+ * what is for the gateway alone.
  * @throws Refusal json_*, rpc_*, mcp_*, method_refused, type_refused, header_refused
  */
 export function readMcpCall(head: Head, request: CanonicalRequest, exchange: Exchange): ToolCall {
@@ -34,7 +36,8 @@ export function readMcpCall(head: Head, request: CanonicalRequest, exchange: Exc
   const modern = isModern(head, body);
   const address = addressOf(body);
   if (address !== null) exchange.context.rpc = { ...address, modern };
-  return toolCall(head, request, readMessage(body), modern);
+  const message = readMessage(body);
+  return toolCall(head, takeTaskText(message, request, exchange), message, modern);
 }
 
 /**

@@ -68,6 +68,7 @@ function besideArguments(params: JsonObject): JsonObject {
 
 /** Keys about the attempt, the client and the form of the answer. Any other key may change what the call does. */
 const harmlessMeta: ReadonlySet<string> = new Set([
+  "dev.sallyport/task-text",
   ..."progressToken traceparent tracestate baggage dev.sallyport/intent dev.sallyport/session".split(" "),
   ..."protocolVersion clientCapabilities clientInfo logLevel".split(" ").map((key) => `io.modelcontextprotocol/${key}`),
 ]);

@@ -8,12 +8,10 @@ export const grant = {
   created: 8,
   /** A secret of a private result. */
   secret: 16,
-  /** From the task's text, as a client has extended it. */
-  task: 32,
 } as const;
 
-/** Kept when room is made, as long as there is other that can go: people or the person's task said so. */
-const lasting = grant.approved | grant.created | grant.task;
+/** Kept when room is made, as long as there is other that can go: people said so, or the session made it. */
+const lasting = grant.approved | grant.created;
 
 const eventBits = 7;
 const eventMask = (1 << eventBits) - 1;
@@ -67,7 +65,7 @@ export class DigestTable {
       place = this.#placeOf(hi, lo);
     }
     if (known === 0) this.#count += 1;
-    this.#put(place, hi, lo, ((known >>> eventBits) | flags) << eventBits | event);
+    this.#put(place, hi, lo, (((known >>> eventBits) | flags) << eventBits) | event);
     return makesRoom;
   }
 
@@ -95,12 +93,14 @@ export class DigestTable {
 
   #makeRoom(age: (event: number) => number): void {
     const { hi, lo, meta } = this.#columns;
-    const entries = [...meta.keys()].filter((at) => meta[at] !== 0).map((at) => ({
-      hi: hi[at] as number,
-      lo: lo[at] as number,
-      meta: meta[at] as number,
-      rank: rankOf(meta[at] as number, age),
-    }));
+    const entries = [...meta.keys()]
+      .filter((at) => meta[at] !== 0)
+      .map((at) => ({
+        hi: hi[at] as number,
+        lo: lo[at] as number,
+        meta: meta[at] as number,
+        rank: rankOf(meta[at] as number, age),
+      }));
     entries.sort((one, other) => other.rank - one.rank);
     entries.length = Math.floor((entries.length * 3) / 4);
     meta.fill(0);

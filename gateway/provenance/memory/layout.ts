@@ -5,7 +5,7 @@ export const memoryBytes = 16_384;
 export const layoutVersion = 0x5350_0001;
 
 /** Numbers of the header. */
-export const header = { version: 0, keyCheck: 1, flags: 2, event: 3, taskWords: 4 } as const;
+export const header = { version: 0, keyCheck: 1, flags: 2, event: 3 } as const;
 
 /** The parts of the one block of bytes that a session's memory is. It is written to the store, and read back, as it is. */
 export interface Layout {
@@ -15,8 +15,6 @@ export interface Layout {
   readonly eventTimes: Uint32Array;
   readonly grantedHi: Uint32Array;
   readonly grantedLo: Uint32Array;
-  /** The last words of the task's text that a client has added. */
-  readonly taskWords: Uint32Array;
   readonly grantedMeta: Uint16Array;
   readonly untrusted: Uint16Array;
   readonly said: Uint16Array;
@@ -38,10 +36,9 @@ export function layout(bytes: Uint8Array = new Uint8Array(memoryBytes)): Layout 
     bytes,
     header: wide(16),
     eventTimes: wide(128),
-    grantedHi: wide(640),
-    grantedLo: wide(640),
-    taskWords: wide(256),
-    grantedMeta: half(640),
+    grantedHi: wide(736),
+    grantedLo: wide(736),
+    grantedMeta: half(736),
     untrusted: half(960),
     said: half(1_024),
     copied: half(1_024),

@@ -7,7 +7,7 @@ const forgottenFlag = 1;
 
 /**
  * What one session has met, in a block of 16 KiB that holds digests and never the values. What lets a call pass (trusted,
- * approved, created, task) are whole digests; what only restricts (untrusted, said, copied) are fingerprints.
+ * approved, created) are whole digests; what only restricts (untrusted, said, copied) are fingerprints.
  */
 export class SessionMemory {
   readonly granted: DigestTable;
@@ -84,21 +84,5 @@ export class SessionMemory {
 
   say(hi: number, lo: number): void {
     if (this.said.add(hi, lo)) this.forget();
-  }
-
-  /** The last words of the task's text that was added, oldest first; 0 between two texts. */
-  taskWords(): Uint32Array {
-    const { taskWords, header: head } = this.#parts;
-    return taskWords.subarray(0, head[header.taskWords] as number);
-  }
-
-  /** Adds words of one text; those that came first go when there is no room. */
-  addTaskWords(words: Uint32Array): void {
-    const { taskWords, header: head } = this.#parts;
-    const all = [...this.taskWords(), 0, ...words];
-    if (all.length > taskWords.length) this.forget();
-    const kept = all.slice(-taskWords.length);
-    taskWords.set(kept);
-    head[header.taskWords] = kept.length;
   }
 }

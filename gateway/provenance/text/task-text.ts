@@ -21,8 +21,6 @@ export interface TaskText extends WordSequence {
   readonly numbers: ReadonlySet<number>;
   /** What would be secrets if they stood in a private result. */
   readonly codes: ReadonlySet<number>;
-  /** Of all of these, hi and lo in turns: what a memory keeps of the text, beside its words. */
-  readonly digests: Uint32Array;
   /** Folded: what has wildcards must stand in it as it is. */
   readonly folded: string;
   /** Where each word stands. */
@@ -38,7 +36,6 @@ const numbers = /(?<![\p{L}\p{N}_./:-])[+-]?\d[\d.,'\u2019\u00a0]*(?![\p{L}\p{N}
 export class TaskTexts {
   readonly #digester: Digester;
   readonly #words: Words;
-  #digests: number[] = [];
 
   constructor(digester: Digester) {
     this.#digester = digester;
@@ -48,15 +45,14 @@ export class TaskTexts {
   /** @param text what is beyond 16 Ki UTF-16 units counts as not said */
   compile(text: string): TaskText {
     const cut = text.slice(0, longestText);
-    this.#digests = [];
     const [addresses, hosts, codes] = [new Set<number>(), new Set<number>(), new Set<number>()];
     const inAddress = this.#addressesOf(cut, { addresses, hosts, codes });
     const words = this.#words.lo.slice(0, this.#words.count);
-    for (const decoded of decodedTexts(cut, this.#words.longest)) this.#addressesOf(decoded, { addresses, hosts, codes });
+    for (const decoded of decodedTexts(cut, this.#words.longest))
+      this.#addressesOf(decoded, { addresses, hosts, codes });
     const numbers = this.#numbersOf(cut);
     return {
       ...{ addresses, hosts, codes, numbers, words, inAddress },
-      digests: Uint32Array.from(this.#digests),
       folded: foldText(cut).toLowerCase(),
       places: placesOf(words),
     };
@@ -97,7 +93,6 @@ export class TaskTexts {
 
   #keyOfLast(): number {
     const { hi, lo } = this.#digester;
-    this.#digests.push(hi, lo);
     return setKey(hi, lo);
   }
 }
@@ -123,22 +118,18 @@ export function standsInTask(task: TaskText, words: Uint32Array, from: number, t
   return false;
 }
 
-function isAt(task: WordSequence, place: number, words: Uint32Array, from: number, to: number, outside: boolean): boolean {
+function isAt(
+  task: WordSequence,
+  place: number,
+  words: Uint32Array,
+  from: number,
+  to: number,
+  outside: boolean,
+): boolean {
   if (place + to - from > task.words.length) return false;
   for (let at = from; at < to; at += 1) {
     if (task.words[place + at - from] !== words[at]) return false;
     if (outside && task.inAddress[place + at - from] === 1) return false;
   }
   return true;
-}
-
-/** The same in words that were added to the task: few, so that they are walked through. */
-export function standsInWords(task: Uint32Array, words: Uint32Array, from: number, to: number): boolean {
-  if (to <= from) return false;
-  for (let place = task.indexOf(words[from] as number); place >= 0; place = task.indexOf(words[from] as number, place + 1)) {
-    let at = 1;
-    while (at < to - from && task[place + at] === words[from + at]) at += 1;
-    if (at === to - from) return true;
-  }
-  return false;
 }

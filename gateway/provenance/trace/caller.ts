@@ -1,5 +1,5 @@
 import type { Subject } from "../../domain/subject.ts";
-import { Recent } from "../../lib/caches.ts";
+import type { CutText } from "../../lib/cut-text.ts";
 import type { JsonObject } from "../../lib/json.ts";
 import { addressesIn } from "../text/addresses.ts";
 import { type Digester, digestOf, setKey } from "../text/digest.ts";
@@ -7,10 +7,10 @@ import { mostValueWords } from "../text/reader.ts";
 import { type TaskText, TaskTexts } from "../text/task-text.ts";
 import { Words } from "../text/words.ts";
 
-/** What is known of a caller before its first call: from its token alone. */
+/** What is known of a caller's run beside its calls. */
 export interface CallerFacts {
-  /** Null when its token has no text of a task. */
-  readonly task: TaskText | null;
+  /** The texts of its task: those of the token, then what was added in the run. */
+  readonly tasks: readonly TaskText[];
   /** Digests of the person's and the agent's own addresses and names. */
   readonly self: ReadonlySet<number>;
 }
@@ -21,16 +21,13 @@ const ownClaims = [
   ..."unique_name display_name phone_number".split(" "),
 ];
 
-/** Texts of tasks that are kept ready: one for each run that is going on. */
-const textsKept = 512;
-
-/** Made once for each token: a caller object lives as long as its token is cached. */
+/** Made once for each token and text: their objects live as long as they are cached. */
 export class Callers {
   readonly #digester: Digester;
   readonly #texts: TaskTexts;
   readonly #words: Words;
-  readonly #recent = new Recent<TaskText>(textsKept);
-  readonly #known = new WeakMap<Subject, CallerFacts>();
+  readonly #compiled = new WeakMap<CutText, TaskText>();
+  readonly #selves = new WeakMap<Subject, ReadonlySet<number>>();
 
   constructor(digester: Digester) {
     this.#digester = digester;
@@ -38,26 +35,19 @@ export class Callers {
     this.#words = new Words(digester.key);
   }
 
-  of(subject: Subject): CallerFacts {
-    const known = this.#known.get(subject);
-    if (known !== undefined) return known;
-    const facts = { task: this.#task(subject), self: this.#self(subject) };
-    this.#known.set(subject, facts);
-    return facts;
+  /** @param taskTexts as in `ProvenanceQuestion` */
+  of(subject: Subject, taskTexts: readonly CutText[]): CallerFacts {
+    const { purpose } = subject;
+    const tasks = taskTexts.map((text) => this.#task(text));
+    if (purpose !== null) tasks.push(this.#task(purpose));
+    let self = this.#selves.get(subject);
+    if (self === undefined) this.#selves.set(subject, (self = this.#self(subject)));
+    return { tasks, self };
   }
 
-  /** The text of a task that was added in the run. */
-  compile(text: string): TaskText {
-    return this.#texts.compile(text);
-  }
-
-  #task({ taskText, purpose }: Subject): TaskText | null {
-    const text = [taskText, purpose].flatMap((one) => (one === null ? [] : [one.text])).join("\n\n");
-    if (text === "") return null;
-    const known = this.#recent.get(text);
-    if (known !== undefined) return known;
-    const compiled = this.#texts.compile(text);
-    this.#recent.set(text, compiled);
+  #task(text: CutText): TaskText {
+    let compiled = this.#compiled.get(text);
+    if (compiled === undefined) this.#compiled.set(text, (compiled = this.#texts.compile(text.text)));
     return compiled;
   }
 

@@ -1,7 +1,7 @@
 import { hasShingle } from "../memory/shingle-digests.ts";
 import type { Digester } from "../text/digest.ts";
 import { eachShingle, shingleWords } from "../text/shingles.ts";
-import { standsInTask, standsInWords } from "../text/task-text.ts";
+import { standsInTask } from "../text/task-text.ts";
 import type { Words } from "../text/words.ts";
 import type { Against } from "./matching.ts";
 
@@ -21,8 +21,7 @@ export class CopiedTexts {
     eachShingle(words, this.#digester.key.stepA, (digest, first) => {
       if (found || !hasShingle(memory.copied, digest) || hasShingle(memory.own, digest)) return;
       const last = first + shingleWords;
-      const isOfTask = caller.task !== null && standsInTask(caller.task, words.lo, first, last, false);
-      found = !isOfTask && !standsInWords(memory.taskWords(), words.lo, first, last);
+      found = !caller.tasks.some((task) => standsInTask(task, words.lo, first, last, false));
     });
     return found;
   }

@@ -1,4 +1,4 @@
-import type { ProvenanceFact } from "../../domain/facts.ts";
+import type { ProvenanceFact } from "../../domain/provenance.ts";
 import { isDate, numberForms } from "../text/numbers.ts";
 import { mostValueWords } from "../text/reader.ts";
 import { isFileName } from "../text/urls.ts";
@@ -19,5 +19,7 @@ export function kindOf(text: string, words: number): ProvenanceFact["kind"] {
 function isLocalPath(value: string): boolean {
   if (value.length > 1_024 || /[\n\r\t]/.test(value) || leadsOut.test(value)) return false;
   if (/^(?:\/|\.\.?[/\\]|~\/|[a-z]:[/\\]|file:\/\/\/)/i.test(value)) return true;
-  return !/[\s:@?*]/.test(value) && isFileName(value.slice(Math.max(value.lastIndexOf("/"), value.lastIndexOf("\\")) + 1));
+  return (
+    !/[\s:@?*]/.test(value) && isFileName(value.slice(Math.max(value.lastIndexOf("/"), value.lastIndexOf("\\")) + 1))
+  );
 }

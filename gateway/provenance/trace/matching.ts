@@ -1,4 +1,5 @@
-import type { ProvenanceFact, Seen, SiteFact } from "../../domain/facts.ts";
+import type { SiteFact } from "../../domain/facts.ts";
+import type { ProvenanceFact, Seen } from "../../domain/provenance.ts";
 import { eventOf, flagsOf, grant } from "../memory/digest-table.ts";
 import type { SessionMemory } from "../memory/session-memory.ts";
 import type { Address } from "../text/addresses.ts";
@@ -7,7 +8,7 @@ import { type Digester, digestOf, setKey } from "../text/digest.ts";
 import { isBelow } from "../text/hosts.ts";
 import { digitsOf, fewDigits, numberForms } from "../text/numbers.ts";
 import { mostValueWords } from "../text/reader.ts";
-import { standsInTask, standsInWords } from "../text/task-text.ts";
+import { standsInTask } from "../text/task-text.ts";
 import { Words } from "../text/words.ts";
 import type { CallerFacts } from "./caller.ts";
 
@@ -40,12 +41,12 @@ export class Matching {
   }
 
   address({ memory, caller, site }: Against, { kind, normal, host }: Address): Match {
-    const { task, self } = caller;
+    const { tasks, self } = caller;
     this.#digester.text(digestOf.address, normal);
     const { hi, lo } = this.#digester;
     const key = setKey(hi, lo);
     const granted = memory.granted.metaOf(hi, lo);
-    if (task?.addresses.has(key) === true || (flagsOf(granted) & grant.task) !== 0) return { seen: "task", event: 0 };
+    if (tasks.some(({ addresses }) => addresses.has(key))) return { seen: "task", event: 0 };
     if (kind === "url" && this.#urlStandsInTask(caller, normal)) return { seen: "task", event: 0 };
     if (self.has(key)) return { seen: "self", event: 0 };
     const inside = host !== null && isBelow(host, site.inside);
@@ -57,8 +58,7 @@ export class Matching {
     this.#digester.text(digestOf.host, host);
     const { hi, lo } = this.#digester;
     const granted = memory.granted.metaOf(hi, lo);
-    const inTask = caller.task?.hosts.has(setKey(hi, lo)) === true;
-    if (inTask || (flagsOf(granted) & grant.task) !== 0) return "task";
+    if (caller.tasks.some(({ hosts }) => hosts.has(setKey(hi, lo)))) return "task";
     return this.#inMemory(memory, hi, lo, { granted, inside: isBelow(host, site.inside), needsField: false }).seen;
   }
 
@@ -68,8 +68,7 @@ export class Matching {
     const { memory, caller } = against;
     const { count, lo: words, hi: his } = this.#words;
     if (count === 0 || text.includes("*")) return this.#literal(caller, text);
-    const inTask = caller.task !== null && standsInTask(caller.task, words, 0, count, false);
-    if (inTask || standsInWords(memory.taskWords(), words, 0, count)) return { seen: "task", event: 0 };
+    if (caller.tasks.some((task) => standsInTask(task, words, 0, count, false))) return { seen: "task", event: 0 };
     if (count > mostValueWords) return never;
     this.#digester.words(his, words, 0, count);
     const { hi, lo } = this.#digester;
@@ -81,8 +80,8 @@ export class Matching {
 
   /** Whether a secret stands in the task, or was approved: a code of which the digester has made the digest, from this text. */
   isAllowed({ memory, caller }: Against, hi: number, lo: number): boolean {
-    const flags = flagsOf(memory.granted.metaOf(hi, lo));
-    return caller.task?.codes.has(setKey(hi, lo)) === true || (flags & (grant.approved | grant.task)) !== 0;
+    if (caller.tasks.some(({ codes }) => codes.has(setKey(hi, lo)))) return true;
+    return (flagsOf(memory.granted.metaOf(hi, lo)) & grant.approved) !== 0;
   }
 
   /** By whichever of its meanings is known best. */
@@ -99,8 +98,7 @@ export class Matching {
     this.#digester.text(digestOf.number, form);
     const { hi, lo } = this.#digester;
     const granted = memory.granted.metaOf(hi, lo);
-    const inTask = caller.task?.numbers.has(setKey(hi, lo)) === true;
-    if (inTask || (flagsOf(granted) & grant.task) !== 0) return { seen: "task", event: 0 };
+    if (caller.tasks.some(({ numbers }) => numbers.has(setKey(hi, lo)))) return { seen: "task", event: 0 };
     return this.#inMemory(memory, hi, lo, { granted, inside: false, needsField: digitsOf(form) < fewDigits });
   }
 
@@ -108,7 +106,11 @@ export class Matching {
     memory: SessionMemory,
     hi: number,
     lo: number,
-    { granted, inside, needsField }: { readonly granted: number; readonly inside: boolean; readonly needsField: boolean },
+    {
+      granted,
+      inside,
+      needsField,
+    }: { readonly granted: number; readonly inside: boolean; readonly needsField: boolean },
   ): Match {
     const flags = flagsOf(granted);
     const event = eventOf(granted);
@@ -128,21 +130,32 @@ export class Matching {
   }
 
   /** What has a wildcard, or no word at all, selects more than its words say: it must stand in the task as it is. */
-  #literal({ task }: CallerFacts, text: string): Match {
+  #literal({ tasks }: CallerFacts, text: string): Match {
     const wanted = foldText(text).toLowerCase().trim();
-    return task !== null && wanted.length > 1 && task.folded.includes(wanted) ? { seen: "task", event: 0 } : never;
+    const stands = wanted.length > 1 && tasks.some(({ folded }) => folded.includes(wanted));
+    return stands ? { seen: "task", event: 0 } : never;
   }
 
   /** By its words, none of which is part of another address there: `https://a.example` is not named by `b-a.example`. */
-  #urlStandsInTask({ task }: CallerFacts, normal: string): boolean {
-    if (task === null) return false;
+  #urlStandsInTask({ tasks }: CallerFacts, normal: string): boolean {
+    if (tasks.length === 0) return false;
     const words = this.#urlWords;
     words.read(normal);
-    return words.count > 1 && standsInTask(task, words.lo, 0, words.count, true);
+    return words.count > 1 && tasks.some((task) => standsInTask(task, words.lo, 0, words.count, true));
   }
 }
 
-const order: readonly Seen[] = ["task", "self", "approved", "created", "inside", "trusted", "untrusted", "private", "never"];
+const order: readonly Seen[] = [
+  "task",
+  "self",
+  "approved",
+  "created",
+  "inside",
+  "trusted",
+  "untrusted",
+  "private",
+  "never",
+];
 
 function rank(seen: Seen): number {
   return order.indexOf(seen);

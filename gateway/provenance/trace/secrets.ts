@@ -1,4 +1,4 @@
-import type { ProvenanceFacts } from "../../domain/facts.ts";
+import type { ProvenanceFacts } from "../../domain/provenance.ts";
 import { eventOf, flagsOf, grant } from "../memory/digest-table.ts";
 import type { SessionMemory } from "../memory/session-memory.ts";
 

@@ -1,4 +1,5 @@
-import type { CatalogFact, ProvenanceFact, ProvenanceFacts } from "../../domain/facts.ts";
+import type { CatalogFact } from "../../domain/facts.ts";
+import type { ProvenanceFact, ProvenanceFacts } from "../../domain/provenance.ts";
 import type { JsonObject, JsonValue } from "../../lib/json.ts";
 import { escapedStep, isExactNumber } from "../../lib/json.ts";
 import { type Address, addressesIn, wholeAddress } from "../text/addresses.ts";
@@ -22,7 +23,16 @@ const mostUnits = 65_536;
 
 /** What was not looked at counts as a place where data goes and that nobody knows. */
 const unread: ProvenanceFact = {
-  ...{ pointer: "", role: "destination", kind: "text", seen: "never", inside: false, host: null, tool: null, ago: null },
+  ...{
+    pointer: "",
+    role: "destination",
+    kind: "text",
+    seen: "never",
+    inside: false,
+    host: null,
+    tool: null,
+    ago: null,
+  },
 };
 
 export interface Traced extends Against {

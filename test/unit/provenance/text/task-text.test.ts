@@ -1,5 +1,5 @@
 import { Digester, digestKey, digestOf, setKey } from "../../../../gateway/provenance/text/digest.ts";
-import { standsInTask, standsInWords, TaskTexts } from "../../../../gateway/provenance/text/task-text.ts";
+import { standsInTask, TaskTexts } from "../../../../gateway/provenance/text/task-text.ts";
 import { Words } from "../../../../gateway/provenance/text/words.ts";
 
 const digester = new Digester(digestKey(Uint8Array.from({ length: 16 }, (_, at) => at)));
@@ -49,14 +49,4 @@ test("knows addresses, hosts and codes of the task, also encoded ones", () => {
   expect(addresses.has(key(digestOf.address, "b@hidden.example"))).toBe(true);
   expect(hosts.has(key(digestOf.host, "x.example"))).toBe(true);
   expect(codes.has(key(digestOf.code, "k3x977qp"))).toBe(true);
-});
-
-test("finds a sequence in words that were added to the task, and none over the end of a text", () => {
-  const of = (text: string): Uint32Array => {
-    words.read(text);
-    return words.lo.slice(0, words.count);
-  };
-  const added = Uint32Array.from([...of("close the old board"), 0, ...of("then rest")]);
-  const has = (text: string) => standsInWords(added, of(text), 0, of(text).length);
-  expect(["old board", "then rest", "board then", "rest"].map(has)).toEqual([true, true, false, true]);
 });

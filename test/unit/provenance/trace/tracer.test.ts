@@ -11,7 +11,7 @@ const [callers, tracer] = [new Callers(digester), new Tracer(digester)];
 function trace(said: JsonObject, changes: Partial<Traced> = {}) {
   return tracer.trace({
     memory: SessionMemory.empty(digester.key.check),
-    caller: callers.of(subject({ taskText: { text: "Write to ada@x.example about order 881", truncated: false } })),
+    caller: callers.of(subject(), [{ text: "Write to ada@x.example about order 881", truncated: false }]),
     site: { inside: ["corp.example"], hostsOptIn: false },
     arguments: said,
     argumentsOmitted: false,
@@ -26,7 +26,14 @@ function shown(said: JsonObject, changes: Partial<Traced> = {}): string[] {
 }
 
 test("says of each value where it stands, what it is, and how it was met", () => {
-  const said = { to: "Ada@x.example", "a/b": "order", note: { text: "call eve@evil.example" }, n: 881, yes: true, no: null };
+  const said = {
+    to: "Ada@x.example",
+    "a/b": "order",
+    note: { text: "call eve@evil.example" },
+    n: 881,
+    yes: true,
+    no: null,
+  };
   expect(shown(said)).toEqual([
     "/to address email task",
     "/a~1b value name task",
