@@ -31,6 +31,7 @@ export const standardPorts: Ports = { agents: 8700, console: 8701, payments: 910
 const keys = { DEMO_PAYMENTS_KEY: "demo-payments-key", DEMO_CRM_KEY: "demo-crm-key" };
 const library = fileURLToPath(new URL("../rego", import.meta.url));
 const frozenRule = fileURLToPath(new URL("policy/frozen.rego", import.meta.url));
+const switches = fileURLToPath(new URL("policy/provenance.yaml", import.meta.url));
 
 /** Any ports that are free now. */
 export async function anyPorts(): Promise<Ports> {
@@ -79,6 +80,9 @@ async function copyPolicy(dir: string, decideWithin: number): Promise<string> {
     `approve_within: ${decideWithin}`,
   );
   await writeFile(approvers, text);
+  await cp(switches, join(copy, "sallyport/provenance/data.yaml"));
+  // The library asks about an exfiltration chain; the demo shows the same rule as a deny.
+  await rm(join(copy, "golden/holds-an-exfiltration-chain.json"));
   const folder = join(copy, "sallyport/rules/demo/frozen");
   await mkdir(folder, { recursive: true });
   const ruleFile = join(folder, "frozen.rego");

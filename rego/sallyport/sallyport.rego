@@ -12,5 +12,7 @@
 #   - data.sallyport.entitlements: schema.entitlements
 #   - data.sallyport.envoy: schema.envoy
 #   - data.sallyport.limits: schema.limits
+#   - data.sallyport.provenance: schema.provenance
+#   - data.sallyport.site: schema.site
 #   - data.sallyport.two_people: schema.two_people
 package sallyport

@@ -2,6 +2,7 @@ import type { Approver } from "../../demo/agent/approver.ts";
 import { startCrm, type ToolServer } from "../../demo/tools/start.ts";
 import { eventually } from "../support/eventually.ts";
 import { clientNames, decisionOf, mcpClient, type McpClient } from "../support/mcp-clients.ts";
+import { denyChains } from "../support/policy-copy.ts";
 import { crmRoute } from "../support/routes.ts";
 import { startGateway, type TestGateway } from "../support/start-gateway.ts";
 
@@ -20,6 +21,7 @@ beforeAll(async () => {
   const resets = { id: "resetting", prefix: resetting, hold };
   gateway = await startGateway({
     routes: [patiently, impatiently, resets].map((route) => crmRoute(crm.origin, route)),
+    policy: denyChains,
   });
   approver = await gateway.approver();
 });

@@ -23,6 +23,12 @@ export async function copyPolicy(into: string): Promise<PolicyCopy> {
   return policyCopy(dir);
 }
 
+/** For tests about what a session has read: private data never leaves, and nobody is asked about it. */
+export async function denyChains(copy: PolicyCopy): Promise<void> {
+  await copy.addData("provenance", { rules: { chain: "deny" } });
+  await copy.dropGoldenCases();
+}
+
 function policyCopy(dir: string): PolicyCopy {
   const file = (path: string) => join(dir, path);
   const read = (path: string) => readFile(file(path), "utf8");

@@ -10,12 +10,33 @@ const names = z.array(z.string());
 /** Mappings such as `server → tool → value`, whose names each site chooses. */
 const byName = <Value extends z.ZodType>(value: Value) => z.record(z.string(), value);
 
+/** JSON pointers (RFC 6901) of arguments. */
+const pointers = z.array(
+  z.string().regex(/^(?:\/(?:[^~/]|~[01])*)+$/, { error: "expected a JSON pointer such as /to" }),
+);
+
+const approval = z.enum(["always", "tainted"]);
+
+const returns = z.strictObject({
+  labels: names.optional(),
+  trusted_fields: names.optional(),
+  own_text: z.boolean().optional(),
+});
+
 const facts = z.strictObject({
   sensitivity: z.enum(["low", "medium", "high"]).optional(),
   reversible: z.boolean().optional(),
-  sink: z.enum(["internal", "external"]).optional(),
+  sink: z.enum(["none", "internal", "external"]).optional(),
+  external_if: pointers.optional(),
+  mutates: z.boolean().optional(),
+  destination: pointers.optional(),
+  target: pointers.optional(),
+  returns: returns.optional(),
+  confirms: names.optional(),
   owner: z.string().optional(),
   labels: names.optional(),
+  // The site's own, beside the two that the library reads.
+  facts: z.object({ approval: approval.optional(), hours: z.enum(["any", "office"]).optional() }).catchall(z.unknown()).optional(),
 });
 
 const approvers = z.strictObject({
@@ -24,6 +45,7 @@ const approvers = z.strictObject({
   approve_within: seconds,
   execute_within: seconds,
   justification: z.boolean(),
+  when: approval.optional(),
   summaries: byName(names).optional(),
 });
 
@@ -45,6 +67,28 @@ const destinations = z.strictObject({
   hosts: z.record(host, z.array(z.int().min(1).max(65_535))).optional(),
 });
 
+/** What a finding of a rule does. */
+const finding = z.enum(["hold", "deny", "shadow", "off"]).optional();
+
+const provenance = z.strictObject({
+  rules: z.strictObject({
+    act: finding,
+    chain: finding,
+    commitment: finding,
+    copy: finding,
+    destination: finding,
+    destroy: finding,
+    leak: finding,
+    payload: finding,
+  }),
+});
+
+const domain = z.string().regex(/^[^\sA-Z/:@[\]]+$/, {
+  error: "expected a domain in lower case, without scheme, port and path",
+});
+
+const site = z.strictObject({ inside: z.array(domain).optional(), hosts_opt_in: z.boolean().optional() });
+
 const rights = z.strictObject({
   tools: byName(z.boolean()).optional(),
   methods: byName(z.boolean()).optional(),
@@ -63,6 +107,8 @@ export const documents = {
   limits: byName(byName(byName(z.strictObject({ above: z.number(), max: z.number() })))).describe(
     "data.sallyport.limits: server, tool, argument, bounds",
   ),
+  provenance: provenance.describe("data.sallyport.provenance: rule, what a finding does"),
+  site: site.describe("data.sallyport.site: what belongs to the site"),
   two_people: byName(byName(amount)).describe("data.sallyport.two_people: server, tool, amount"),
 } satisfies Readonly<Record<string, z.ZodType>>;
 

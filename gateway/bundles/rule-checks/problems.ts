@@ -38,7 +38,17 @@ const MAIN = ["sallyport", "main"];
 const ENTRYPOINTS = ["decision", "visible", "result"].map((name) => [...MAIN, name]);
 
 /** What `main` collects of rules and the gateway acts on. */
-export const RULE_EXPORTS: readonly string[] = ["block", "deny", "hide", "hold", "label", "oblige", "permit", "redact"];
+export const RULE_EXPORTS: readonly string[] = [
+  "block",
+  "deny",
+  "hide",
+  "hold",
+  "label",
+  "oblige",
+  "permit",
+  "redact",
+  "shadow",
+];
 
 /** What rules about results export. */
 export const RESULT_EXPORTS: readonly string[] = ["block", "label", "redact"];

@@ -19,7 +19,7 @@ import data.sallyport.reason
 # entrypoint: true
 decision := {
 	"effect": _effect,
-	"reasons": reason.ordered(_reasons[_effect]),
+	"reasons": array.concat(reason.ordered(_reasons[_effect]), _remarks[_effect]),
 	"obligations": _obligations[_effect],
 	"approval": _approval[_effect],
 	"risk": _risk,
@@ -52,6 +52,9 @@ _approved if input.context.approval.status == "approved"
 
 _reasons := {"allow": _permits, "hold": {each.reason | some each in _holds}, "deny": _reported_denials}
 
+# What rules in shadow have found stands behind who permitted the call, and only where nothing else stops it.
+_remarks := {"allow": reason.ordered(_shadows), "hold": [], "deny": []}
+
 _obligations := {"allow": sort(_obliged | _consumed), "hold": [], "deny": []}
 
 # An approval is used up by the call it was given for, even when policy no longer asks for one.
@@ -80,6 +83,13 @@ _holds contains data.sallyport.rules[_][_].hold[_]
 _holds contains each if {
 	_is_tool
 	some each in data.sallyport.tools[input.resource.properties.server][input.resource.properties.tool].hold
+}
+
+_shadows contains data.sallyport.rules[_][_].shadow[_]
+
+_shadows contains each if {
+	_is_tool
+	some each in data.sallyport.tools[input.resource.properties.server][input.resource.properties.tool].shadow
 }
 
 _obliged contains data.sallyport.rules[_][_].oblige[_]

@@ -66,12 +66,36 @@ test_an_update_goes_nowhere_else if {
 		"urls": [testing.link("https", "evil.example", null)],
 	})
 	_denied({"DESTINATION_NOT_ALLOWED"}) with input as evil
-	_denied({"DESTINATION_UNKNOWN"}) with input as _support("post_update", {"url": "evil.example", "text": "x"})
+	unreadable := main.decision with input as _support("post_update", {"url": "evil.example", "text": "x"})
+	unreadable.effect == "hold"
+	testing.codes(unreadable.reasons) == {"DESTINATION_UNKNOWN"}
 }
 
-test_an_update_after_private_data_is_denied if {
+test_an_update_after_private_data_is_held_and_denied_where_nobody_can_be_asked if {
 	chained := testing.in_context(_post_update, {"session": {"labels": ["read:private"]}})
+	held := main.decision with input as chained
+	held.effect == "hold"
+	testing.codes(held.reasons) == {"EXFILTRATION_CHAIN"}
 	_denied({"EXFILTRATION_CHAIN"}) with input as chained
+		with data.sallyport.approvers as {}
+}
+
+test_what_rules_in_shadow_find_stands_behind_who_permitted_the_call if {
+	chained := testing.in_context(_post_update, {"session": {"labels": ["read:private"]}})
+	shadowed := main.decision with input as chained
+		with data.sallyport.provenance.rules.chain as "shadow"
+	shadowed.effect == "allow"
+	[each.code | some each in shadowed.reasons] == ["ENTITLED_TOOL", "EXFILTRATION_CHAIN"]
+	endswith(shadowed.reasons[1].message, "in shadow, nothing is stopped")
+}
+
+test_rules_in_shadow_are_silent_where_another_stops_the_call if {
+	deletion := testing.in_context(_support("delete_customer", {}), {"session": {"labels": ["read:untrusted"]}})
+	held := main.decision with input as deletion
+		with data.sallyport.provenance.rules.destroy as "shadow"
+	testing.codes(held.reasons) == {"APPROVAL_REQUIRED"}
+	_denied({"NO_RULE_PERMITS"}) with input as testing.call("nobody", [], "crm", "find_ticket", {})
+		with data.sallyport.rules.change.freeze.shadow as {{"code": "FREEZE", "severity": "low"}}
 }
 
 test_deleting_a_customer_is_held_for_the_data_approver if {

@@ -42,20 +42,74 @@ message(id, roles, server, method) := changed(call(id, roles, server, server, {}
 
 # METADATA
 # description: The catalog's facts as the gateway passes them on.
-facts(server, tool) := object.union({"known": true}, entry) if {
+facts(server, tool) := object.union(_known, entry) if {
 	entry := data.sallyport.catalog[server][tool]
-} else := {
+	not entry.returns
+} else := object.union(_known, object.union(entry, {"returns": object.union(_returns, entry.returns)})) if {
+	entry := data.sallyport.catalog[server][tool]
+} else := _unknown
+
+_known := object.union(_unknown, {"known": true})
+
+_unknown := {
 	"known": false,
 	"sensitivity": null,
 	"reversible": null,
 	"sink": null,
+	"external_if": [],
+	"mutates": null,
+	"destination": [],
+	"target": [],
+	"returns": null,
+	"confirms": [],
 	"owner": null,
 	"labels": [],
+	"facts": {},
 }
+
+_returns := {"labels": [], "trusted_fields": [], "own_text": false}
 
 # METADATA
 # description: The URL facts of one URL.
 link(scheme, host, port) := {"pointer": "/url", "scheme": scheme, "host": host, "ip_class": null, "port": port}
+
+# METADATA
+# description: >-
+#   The provenance of one value: its pointer, its role, and how it was met. A URL has a host that was never met; what is
+#   met in a result is from mail/read.
+value(pointer, role, kind, seen) := {
+	"pointer": pointer,
+	"role": role,
+	"kind": kind,
+	"seen": seen,
+	"inside": false,
+	"host": _host[kind],
+	"tool": _source[seen],
+	"ago": _ago[seen],
+}
+
+_host := {
+	"email": null, "url": "never", "account": null, "number": null,
+	"date": null, "path": null, "name": null, "text": null,
+}
+
+_source := {
+	"task": null, "self": null, "never": null, "inside": null, "approved": "mail/send",
+	"created": "mail/draft", "trusted": "crm/find", "untrusted": "mail/read", "private": "crm/read",
+}
+
+_ago := {seen: _seconds(tool) | some seen, tool in _source}
+
+_seconds(null) := null
+
+_seconds(tool) := 30 if is_string(tool)
+
+# METADATA
+# description: A call in a session that has read something untrusted, with the provenance of its values.
+tainted(document, provenance) := in_context(document, {
+	"provenance": provenance,
+	"session": {"labels": ["read:untrusted"]},
+})
 
 # METADATA
 # description: The document with these members replaced, at any depth.
@@ -124,12 +178,15 @@ _context(arguments) := {
 	"arguments_omitted": false,
 	"urls": [],
 	"provenance": [],
+	"secrets": [],
+	"copied": [],
+	"completes": null,
 	"intent": {"purpose": null, "declared_by": "none", "truncated": false},
 	"task": null,
 	"session": {"id": "s_1", "trust": "token", "calls": 0, "labels": [], "history": []},
 	"approval": {
 		"status": "none", "id": null, "approvers": [], "age": null, "scope": null, "grant": null,
-		"reason": null,
+		"asked": null, "reason": null,
 	},
 	"risk": {"score": null, "signals": []},
 	"time": {"ns": 1790000000000000000, "weekday": "Tuesday", "hour": 14, "zone": "UTC"},

@@ -1,6 +1,7 @@
 /** Labels that an agent tries to wash off by calling itself another session, and waits that somebody else tries to end. */
 import type { Approver } from "../../../demo/agent/approver.ts";
 import { eventually } from "../../support/eventually.ts";
+import { denyChains } from "../../support/policy-copy.ts";
 import { recordingUpstream, type RecordingUpstream } from "../../support/recording-upstream.ts";
 import { crmRoute } from "../../support/routes.ts";
 import { startGateway, type TestGateway } from "../../support/start-gateway.ts";
@@ -18,7 +19,7 @@ beforeAll(async () => {
       .setHeader("content-type", "application/json")
       .end(JSON.stringify({ jsonrpc: "2.0", id, result: { content: [] } }));
   });
-  gateway = await startGateway({ routes: [crmRoute(upstream.origin)] });
+  gateway = await startGateway({ routes: [crmRoute(upstream.origin)], policy: denyChains });
   approver = await gateway.approver();
 });
 afterAll(() => Promise.all([gateway?.close(), upstream?.close()]));

@@ -87,8 +87,12 @@ const resource = part({
       known: fc.boolean(),
       sensitivity: oneOf("low", "medium", "high"),
       reversible: fc.boolean(),
-      sink: oneOf("internal", "external"),
+      sink: oneOf("none", "internal", "external"),
+      external_if: list(oneOf("/url", "/id")),
+      mutates: fc.boolean(),
+      destination: list(oneOf("/url")),
       labels: list(words),
+      facts: part({ hours: oneOf("office", "any"), approval: oneOf("always", "tainted") }),
     }),
     definition: part({ changed: fc.boolean() }),
   }),
@@ -99,6 +103,17 @@ const url = part({
   host: words,
   port: oneOf(null, 443),
 });
+const seen = oneOf("task", "self", "approved", "created", "inside", "trusted", "untrusted", "private", "never");
+const valueFact = part({
+  pointer: oneOf("/url", "/id", "/id/0", ""),
+  role: oneOf("destination", "target", "address", "value"),
+  kind: oneOf("email", "url", "account", "number", "date", "path", "name", "text"),
+  seen,
+  inside: fc.boolean(),
+  host: fc.oneof(seen, oneOf(null)),
+  tool: fc.oneof(words, oneOf(null)),
+  ago: oneOf(null, 30),
+});
 const context = part({
   arguments: fc.oneof(
     fc.dictionary(words, anything, { maxKeys: 3 }),
@@ -106,12 +121,15 @@ const context = part({
   ),
   arguments_omitted: fc.boolean(),
   urls: list(url),
-  provenance: list(anything),
+  provenance: list(valueFact),
+  secrets: list(part({ pointer: oneOf("/url", ""), server: oneOf("payments", "crm") })),
+  copied: list(oneOf("/url", "/id")),
+  completes: oneOf(null, true, false),
   task: fc.oneof(oneOf(null), part({ tools: list(words), state: oneOf("open", "shut") })),
   session: part({
     id: words,
     calls: oneOf(0, 5),
-    labels: list(words),
+    labels: list(fc.oneof(words, oneOf("read:private", "read:untrusted", "provenance:forgotten"))),
     history: list(part({ tool: words, labels: list(words) })),
   }),
   approval: part({

@@ -16,11 +16,15 @@ export interface BuiltPolicy {
 
 const rego = fileURLToPath(new URL("../../../rego", import.meta.url));
 
-/** Folders of rules that look into the arguments of a call. */
+/** Folders of rules that look into the arguments of a call, and of what only they use. */
 export const readingArguments: readonly string[] = [
+  "sallyport/lib/ask/",
+  "sallyport/lib/provenance/",
   "sallyport/rules/arguments/",
   "sallyport/rules/destinations/told/",
   "sallyport/rules/envoy/",
+  "sallyport/rules/exfiltration/",
+  "sallyport/rules/provenance/",
   "sallyport/rules/reversibility/",
 ];
 

@@ -16,10 +16,3 @@ identified(id) if {
 	is_string(id)
 	id != ""
 }
-
-# METADATA
-# description: True when it sends no data out. An unknown sink counts as external.
-# scope: document
-keeps_inside(type, _) if other_than_tool(type)
-
-keeps_inside(_, "internal")

@@ -22,14 +22,3 @@ test_an_id_is_text_that_is_not_empty if {
 		not target.identified(id)
 	}
 }
-
-test_internal_tools_and_other_targets_keep_things_inside if {
-	target.keeps_inside("tool", "internal")
-	target.keeps_inside("server", null)
-}
-
-test_an_unknown_sink_counts_as_external if {
-	every sink in ["external", null, "", "Internal", true, 0, ["internal"], {"internal": true}] {
-		not target.keeps_inside("tool", sink)
-	}
-}

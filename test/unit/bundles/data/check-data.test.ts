@@ -82,6 +82,32 @@ test.each([
       '2:52: crm.hosts["b.example"][0]: expected a number, got text',
     ],
   ],
+  [
+    "catalog",
+    "mail:\n  send: { sink: outside, destination: [to], returns: { own_txt: true }, facts: { hours: ofice, tier: 1 } }",
+    [
+      "2:17: mail.send.sink: expected one of none, internal, external",
+      "mail.send.destination[0]: expected a JSON pointer such as /to",
+      "mail.send.returns.own_txt: unknown field (did you mean own_text?)",
+      "mail.send.facts.hours: expected one of any, office (did you mean office?)",
+    ],
+  ],
+  [
+    "provenance",
+    "rules: { destinaton: hold, act: ask }",
+    [
+      "1:10: rules.destinaton: unknown field (did you mean destination?)",
+      "1:33: rules.act: expected one of hold, deny, shadow, off",
+    ],
+  ],
+  [
+    "site",
+    "inside: ['https://corp.example']\nhosts_opt_in: 'yes'",
+    [
+      "1:10: inside[0]: expected a domain in lower case, without scheme, port and path",
+      "2:15: hosts_opt_in: expected true or false, got text",
+    ],
+  ],
   ["envoy", "server: [a]", ["1:1: server: unknown field (did you mean servers?)"]],
 ])("refuses a field of %s that no rule reads, and a value of another kind", (name, text, expected) => {
   const problems = told({ [`sallyport/${name}/data.yaml`]: text });

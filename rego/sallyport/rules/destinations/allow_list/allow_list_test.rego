@@ -57,7 +57,7 @@ test_names_the_destination if {
 }
 
 test_the_list_of_another_server_does_not_count if {
-	testing.codes(allow_list.deny) == {"DESTINATION_NOT_ALLOWED"} with input as _post([
+	testing.codes(allow_list.deny) == {"DESTINATION_NOT_ALLOWED"} with input as _unnamed([
 		_url("https", "status.partner.example", null),
 	])
 		with data.sallyport.destinations as {"mail": _listed.crm}
@@ -119,7 +119,32 @@ test_other_targets_send_nothing if {
 	}
 }
 
+test_without_a_list_what_the_catalog_names_as_destination_is_for_the_rules_of_provenance if {
+	every destinations in [{}, {"crm": {}}, {"mail": _listed.crm}] {
+		count(allow_list.deny) == 0 with input as _post([_url("https", "evil.example", null)])
+			with data.sallyport.destinations as destinations
+		every named in [[], null, "", {}, "/url"] {
+			unnamed := testing.catalogued(_post([_url("https", "evil.example", null)]), "destination", named)
+			testing.codes(allow_list.deny) == {"DESTINATION_NOT_ALLOWED"} with input as unnamed
+				with data.sallyport.destinations as destinations
+		}
+	}
+}
+
+test_a_list_holds_for_every_url_whatever_the_catalog_names if {
+	_denied with input as _post([testing.changed(_url("https", "evil.example", null), {"pointer": "/text"})])
+}
+
+test_a_mail_within_the_site_may_carry_any_url if {
+	inside := testing.changed(testing.value("/to", "destination", "email", "never"), {"inside": true})
+	mail := testing.catalogued(_post([_url("https", "evil.example", null)]), "external_if", ["/to"])
+	count(allow_list.deny) == 0 with input as testing.in_context(mail, {"provenance": [inside]})
+		with data.sallyport.destinations as _listed
+}
+
 _post(urls) := testing.in_context(testing.call("support-bot", ["support"], "crm", "post_update", {}), {"urls": urls})
+
+_unnamed(urls) := testing.catalogued(_post(urls), "destination", [])
 
 _url(scheme, host, port) := testing.link(scheme, host, port)
 

@@ -2,15 +2,18 @@ package sallyport.rules.destinations.told
 
 import future.keywords.not
 
-import data.sallyport.lib.target
+import data.sallyport.lib.ask
+import data.sallyport.lib.provenance
+import data.sallyport.lib.sinks
 import data.sallyport.reason
 
 # METADATA
 # title: The tool sends data out, and the call does not say where to
 # description: >-
-#   `data.sallyport.destinations[server].arguments[tool]` names the arguments of an external sink that say where it
-#   sends. Each has to be a readable URL. A sink without such arguments, or whose arguments were not read, could send
-#   anywhere.
+#   An external sink says where it sends in the arguments that the catalog names as `destination`, whatever kind of
+#   destination they hold. Where `data.sallyport.destinations[server].arguments[tool]` names arguments, each of these has
+#   to be a readable URL. A sink without such arguments, or whose arguments were not read, could send anywhere: people
+#   are asked, and where nobody is named it is denied.
 # custom:
 #   code: DESTINATION_UNKNOWN
 #   severity: high
@@ -18,9 +21,16 @@ import data.sallyport.reason
 #   owner: platform-security
 _destination_unknown := reason.of(rego.metadata.chain())
 
-deny contains _destination_unknown if {
-	not target.keeps_inside(input.resource.type, input.resource.properties.catalog.sink)
+hold contains {"reason": _destination_unknown, "approval": provenance.requirement} if {
+	not sinks.stays_inside
 	not _told
+	ask.named
+}
+
+deny contains ask.unanswered(_destination_unknown) if {
+	not sinks.stays_inside
+	not _told
+	not ask.named
 }
 
 _told if {
@@ -30,6 +40,15 @@ _told if {
 	count(named) > 0
 	every name in named {
 		_readable(name)
+	}
+}
+
+_told if {
+	not data.sallyport.destinations[input.resource.properties.server].arguments[input.resource.properties.tool]
+	count(provenance.facts.destinations) > 0
+	every value in provenance.facts.destinations {
+		value.role == "destination"
+		value.pointer != ""
 	}
 }
 

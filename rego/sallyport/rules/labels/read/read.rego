@@ -7,7 +7,10 @@ import data.sallyport.reason
 
 # METADATA
 # title: The session is marked with what the tool touches
-# description: Labels come from the catalog and never leave a session; exfiltration/chain reads them.
+# description: >-
+#   Of the catalog's `labels`, before the call is sent; they never leave a session, and exfiltration/chain reads them.
+#   What a result brings is not set here: when it comes back, the gateway itself sets `read:private` and
+#   `read:untrusted` by `returns` in the catalog, before the answer leaves.
 # custom:
 #   code: LABELS_ADDED
 #   severity: low

@@ -2,7 +2,8 @@ package sallyport.rules.reversibility.approval
 
 import future.keywords.not
 
-import data.sallyport.lib.summary
+import data.sallyport.lib.ask
+import data.sallyport.lib.provenance
 import data.sallyport.lib.target
 import data.sallyport.reason
 
@@ -10,6 +11,8 @@ import data.sallyport.reason
 # title: What cannot be undone needs a person's approval
 # description: >-
 #   Holds every tool that is not known to be reversible, for the people named in `data.sallyport.approvers[server]`.
+#   With `when: tainted` there, or `facts.approval: tainted` in the tool's catalog line, only in a session that has read
+#   something untrusted, and then only a call with a value that neither the task nor an approval names.
 # custom:
 #   code: APPROVAL_REQUIRED
 #   severity: medium
@@ -17,9 +20,10 @@ import data.sallyport.reason
 #   owner: platform-security
 _approval_required := reason.of(rego.metadata.chain())
 
-hold contains {"reason": _approval_required, "approval": _requirement} if {
+hold contains {"reason": _approval_required, "approval": ask.requirement} if {
 	not input.resource.properties.catalog.reversible == true
 	not target.other_than_tool(input.resource.type)
+	not _needless
 }
 
 # METADATA
@@ -35,23 +39,21 @@ _approvers_missing := reason.of(rego.metadata.chain())
 deny contains _approvers_missing if {
 	not input.resource.properties.catalog.reversible == true
 	not target.other_than_tool(input.resource.type)
-	not _asked.role
+	not _needless
+	not ask.named
 }
 
-_asked := data.sallyport.approvers[input.resource.properties.server]
-
-default _requirement := {}
-
-_requirement := {
-	"require": [{"role": _asked.role, "count": _asked.count}],
-	"distinct_from": ["acting_for", "agent_owner"],
-	"approve_within": _asked.approve_within,
-	"execute_within": _asked.execute_within,
-	"justification": _asked.justification,
-	"scope": "once",
-	"summary": _summary,
+_needless if {
+	_when == "tainted"
+	not provenance.tainted
 }
 
-_summary := summary.sentence(_asked.summaries[input.resource.properties.tool], input.context.arguments) if {
-	_asked.summaries[input.resource.properties.tool]
-} else := summary.listing(input.resource.id, input.context.arguments)
+_needless if {
+	_when == "tainted"
+	provenance.all_from_task
+}
+
+# What the tool's line says counts before what holds for its server; a word that is none means always.
+_when := input.resource.properties.catalog.facts.approval
+
+else := data.sallyport.approvers[input.resource.properties.server].when

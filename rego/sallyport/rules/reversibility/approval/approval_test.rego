@@ -40,16 +40,6 @@ test_asks_whom_and_for_how_long_the_data_says if {
 	}
 }
 
-test_lists_all_arguments_when_the_tool_has_no_sentence if {
-	some hold in approval.hold with input as _refund
-		with data.sallyport.approvers as {"payments": object.remove(_approvers.payments, ["summaries"])}
-	expected := concat("", [
-		"Run payments/create_refund with amount = 120.5, currency = EUR, ",
-		`order_id = 881, reason = "arrived broken"`,
-	])
-	hold.approval.summary == expected
-}
-
 test_does_not_hold_what_can_be_undone if {
 	count(approval.hold) == 0 with input as testing.allowed
 	count(approval.deny) == 0 with input as testing.allowed
@@ -114,3 +104,85 @@ test_arguments_of_another_type_never_release_the_hold if {
 			with data.sallyport.approvers as _approvers
 	}
 }
+
+# When approval is asked for.
+
+test_always_asks_unless_the_site_says_otherwise if {
+	every when in ["always", "", "Tainted", null, true, 1, {}] {
+		_held with input as _refund
+			with data.sallyport.approvers.payments.when as when
+	}
+}
+
+test_asks_only_after_something_untrusted_where_the_site_says_so if {
+	_let_through with input as _refund
+		with data.sallyport.approvers.payments.when as "tainted"
+	_held with input as testing.tainted(_refund, [_order("trusted")])
+		with data.sallyport.approvers.payments.when as "tainted"
+	_held with input as testing.in_context(_refund, {"session": {"labels": null}})
+		with data.sallyport.approvers.payments.when as "tainted"
+}
+
+test_values_of_the_task_need_no_approval_where_the_site_says_so if {
+	every seen in ["task", "approved", "created"] {
+		_let_through with input as testing.tainted(_refund, [_order(seen)])
+			with data.sallyport.approvers.payments.when as "tainted"
+	}
+	every other in ["trusted", "untrusted", "private", "never"] {
+		_held with input as testing.tainted(_refund, [_order("task"), testing.value("/amount", "value", "number", other)])
+			with data.sallyport.approvers.payments.when as "tainted"
+	}
+}
+
+test_what_the_agent_writes_in_sentences_needs_no_approval if {
+	every value in [
+		testing.value("/reason", "value", "text", "never"),
+		testing.value("/on", "value", "date", "untrusted"),
+		testing.value("/by", "value", "email", "self"),
+		testing.value("/by", "value", "email", "inside"),
+	] {
+		_let_through with input as testing.tainted(_refund, [_order("task"), value])
+			with data.sallyport.approvers.payments.when as "tainted"
+		_held with input as testing.tainted(_refund, [value])
+			with data.sallyport.approvers.payments.when as "tainted"
+	}
+	quoted := testing.value("/reason", "value", "text", "untrusted")
+	_held with input as testing.tainted(_refund, [_order("task"), quoted])
+		with data.sallyport.approvers.payments.when as "tainted"
+}
+
+test_values_that_were_not_looked_at_need_approval if {
+	overflow := testing.value("", "destination", "text", "never")
+	_held with input as testing.tainted(_refund, [_order("task"), overflow])
+		with data.sallyport.approvers.payments.when as "tainted"
+	every facts in [[], null, "", {}, [null]] {
+		_held with input as testing.tainted(_refund, facts)
+			with data.sallyport.approvers.payments.when as "tainted"
+	}
+	unread := testing.in_context(testing.tainted(_refund, [_order("task")]), {"arguments_omitted": true})
+	_held with input as unread
+		with data.sallyport.approvers.payments.when as "tainted"
+}
+
+test_the_line_of_the_tool_counts_before_the_server if {
+	_let_through with input as testing.catalogued(_refund, "facts", {"approval": "tainted"})
+	every word in ["always", "", null, 1] {
+		_held with input as testing.catalogued(_refund, "facts", {"approval": word})
+			with data.sallyport.approvers.payments.when as "tainted"
+	}
+}
+
+test_does_not_deny_for_want_of_approvers_what_needs_no_approval if {
+	spared := testing.catalogued(_refund, "facts", {"approval": "tainted"})
+	count(approval.deny) == 0 with input as spared
+		with data.sallyport.approvers as {}
+}
+
+_order(seen) := testing.value("/order_id", "target", "number", seen)
+
+_held if {
+	count(approval.hold) == 1
+	count(approval.deny) == 0
+}
+
+_let_through if count(approval.hold | approval.deny) == 0

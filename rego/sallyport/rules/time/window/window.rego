@@ -8,8 +8,10 @@ import data.sallyport.reason
 _working_days := {"Monday", "Tuesday", "Wednesday", "Thursday", "Friday"}
 
 # METADATA
-# title: Tools of high sensitivity run Monday to Friday, 08:00 to 18:00 UTC
-# description: Outside these hours no one is there to notice a mistake. A tool of unknown sensitivity counts as high.
+# title: Tools that keep office hours run Monday to Friday, 08:00 to 18:00 UTC
+# description: >-
+#   Outside these hours no one is there to notice a mistake. Off unless the tool's catalog line has `hours` among its
+#   `facts`: `office`, or `any`. Any other word counts as office.
 # custom:
 #   code: OUTSIDE_HOURS
 #   severity: medium
@@ -24,7 +26,12 @@ deny contains _outside_hours if {
 
 _any_time if target.other_than_tool(input.resource.type)
 
-_any_time if input.resource.properties.catalog.sensitivity in {"low", "medium"}
+_any_time if {
+	is_object(input.resource.properties.catalog.facts)
+	not "hours" in object.keys(input.resource.properties.catalog.facts)
+}
+
+_any_time if input.resource.properties.catalog.facts.hours == "any"
 
 _working_hours if {
 	input.context.time.zone == "UTC"

@@ -49,16 +49,26 @@ test_denies_when_the_time_is_absent if {
 	}
 }
 
-test_low_and_medium_sensitivity_run_at_any_time if {
-	every sensitivity in ["low", "medium"] {
-		count(window.deny) == 0 with input as testing.catalogued(_at("Sunday", 3), "sensitivity", sensitivity)
+test_a_tool_without_hours_runs_at_any_time if {
+	every facts in [{}, {"tier": 1}, {"hours": "any"}] {
+		count(window.deny) == 0 with input as _with_facts(facts)
+	}
+	every sensitivity in ["low", "medium", "high", null] {
+		count(window.deny) == 0 with input as testing.catalogued(_with_facts({}), "sensitivity", sensitivity)
 	}
 }
 
-test_unknown_sensitivity_counts_as_high if {
-	every sensitivity in [null, "", "LOW", 0, false, ["low"]] {
-		_denied with input as testing.catalogued(_at("Sunday", 3), "sensitivity", sensitivity)
+test_hours_of_any_other_word_are_office_hours if {
+	every hours in ["office", "", "Any", null, false, 24, []] {
+		_denied with input as _with_facts({"hours": hours})
 	}
+}
+
+test_facts_that_are_absent_or_misshapen_count_as_office_hours if {
+	every facts in [null, "", [], true] {
+		_denied with input as _with_facts(facts)
+	}
+	_denied with input as testing.without(_at("Sunday", 3), ["/resource/properties/catalog/facts"])
 	_denied with input as testing.without(_at("Sunday", 3), ["/resource/properties/catalog"])
 }
 
@@ -73,6 +83,11 @@ test_a_type_that_is_not_known_counts_as_a_tool if {
 		_denied with input as testing.changed(_at("Sunday", 3), {"resource": {"type": type}})
 	}
 }
+
+_with_facts(facts) := testing.changed(
+	testing.without(_at("Sunday", 3), ["/resource/properties/catalog/facts"]),
+	{"resource": {"properties": {"catalog": {"facts": facts}}}},
+)
 
 _at(weekday, hour) := testing.in_context(_rotate_keys, {"time": {"weekday": weekday, "hour": hour}})
 

@@ -1,0 +1,62 @@
+package sallyport.rules.provenance.act
+
+import future.keywords.not
+
+import data.sallyport.lib.provenance
+import data.sallyport.reason
+
+# METADATA
+# title: The call acts on something that only untrusted text has named
+# description: >-
+#   In a session that has read something untrusted, a reversible call without a destination may not act on a value that
+#   was met in untrusted results alone. Where the session's memory has lost values (label `provenance:forgotten`), a
+#   value that is no sentence and was never met may be one of them. A call that only completes another (`confirms` in
+#   the catalog) passes exactly when that one was let through in this session.
+# custom:
+#   code: ACTS_ON_UNTRUSTED
+#   severity: medium
+#   controls: [ASI01]
+#   owner: platform-security
+_untrusted := reason.of(rego.metadata.chain())
+
+_found contains reason.saying(_untrusted, finding) if {
+	input.resource.properties.catalog.reversible == true
+	some finding in _findings
+}
+
+_findings contains provenance.described(values) if {
+	_acts
+	values := [value | some value in provenance.judged.values; _suspect(value)]
+	count(values) > 0
+}
+
+_findings contains "nothing that it confirms was let through in this session" if {
+	_acts
+	not provenance.judged.completes == null
+}
+
+_acts if {
+	provenance.judged
+	not provenance.addressed
+	not provenance.judged.completes == true
+}
+
+# A word that is none counts as untrusted; a date selects nothing.
+_suspect(value) if {
+	not value.seen in {"task", "self", "approved", "created", "inside", "trusted", "private", "never"}
+	not value.kind == "date"
+}
+
+_suspect(value) if value.pointer == ""
+
+_suspect(value) if {
+	provenance.forgetful
+	value.seen == "never"
+	not value.kind in {"text", "date"}
+}
+
+hold contains provenance.held("act", each) if some each in _found
+
+deny contains provenance.denied("act", each) if some each in _found
+
+shadow contains provenance.shadowed("act", each) if some each in _found

@@ -1,0 +1,31 @@
+package sallyport.rules.provenance.destination
+
+import future.keywords.not
+
+import data.sallyport.lib.provenance
+import data.sallyport.reason
+
+# METADATA
+# title: The call goes to a destination that nobody known has named
+# description: >-
+#   In a session that has read something untrusted (label `read:untrusted`, set by the gateway), each value at the
+#   catalog's `destination` has to be known: from the task, an approval, the caller's own claims, the site's own domains
+#   or a trusted result. A URL on a host that the task or an approval names is known where `data.sallyport.site.hosts_opt_in`
+#   says so, unless it carries a secret. A date is no destination, and neither is a local path that was never met.
+# custom:
+#   code: DESTINATION_NOT_KNOWN
+#   severity: high
+#   controls: [ASI01, ASI02]
+#   owner: platform-security
+_not_known := reason.of(rego.metadata.chain())
+
+_found contains reason.saying(_not_known, provenance.described(values)) if {
+	values := [value | some value in provenance.judged.destinations; not provenance.known(value)]
+	count(values) > 0
+}
+
+hold contains provenance.held("destination", each) if some each in _found
+
+deny contains provenance.denied("destination", each) if some each in _found
+
+shadow contains provenance.shadowed("destination", each) if some each in _found

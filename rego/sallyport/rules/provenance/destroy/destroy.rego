@@ -1,0 +1,63 @@
+package sallyport.rules.provenance.destroy
+
+import future.keywords.not
+
+import data.sallyport.lib.provenance
+import data.sallyport.reason
+
+# METADATA
+# title: What cannot be undone acts on something that no person has named
+# description: >-
+#   In a session that has read something untrusted, an irreversible call without a destination may only act on values of
+#   the task, of approvals, or that the session itself has made; a trusted result is not enough. A call that names
+#   nothing is held too. A call that only completes another (`confirms` in the catalog) passes exactly when that one was
+#   let through in this session, whatever its values are.
+# custom:
+#   code: DESTROYS_UNNAMED
+#   severity: high
+#   controls: [ASI01, ASI02]
+#   owner: platform-security
+_unnamed := reason.of(rego.metadata.chain())
+
+_found contains reason.saying(_unnamed, finding) if {
+	not input.resource.properties.catalog.reversible == true
+	some finding in _findings
+}
+
+_findings contains provenance.described(values) if {
+	_acts
+	values := [value | some value in provenance.judged.values; not _harmless(value)]
+	count(values) > 0
+}
+
+_findings contains "no argument says on what" if {
+	_acts
+	not _says_on_what
+}
+
+_findings contains "nothing that it confirms was let through in this session" if {
+	_acts
+	not provenance.judged.completes == null
+}
+
+_acts if {
+	provenance.judged
+	not provenance.addressed
+	not provenance.judged.completes == true
+}
+
+_says_on_what if {
+	some value in provenance.judged.values
+	value.seen in {"task", "approved", "created"}
+}
+
+# The caller's own name does no harm beside what a person named; a date selects nothing.
+_harmless(value) if value.seen in {"task", "approved", "created", "self"}
+
+_harmless(value) if value.kind == "date"
+
+hold contains provenance.held("destroy", each) if some each in _found
+
+deny contains provenance.denied("destroy", each) if some each in _found
+
+shadow contains provenance.shadowed("destroy", each) if some each in _found

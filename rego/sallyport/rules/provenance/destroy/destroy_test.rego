@@ -1,0 +1,122 @@
+package sallyport.rules.provenance.destroy_test
+
+import data.sallyport.rules.provenance.destroy
+import data.sallyport.testing
+
+test_accepts_values_that_a_person_named_or_the_session_made if {
+	every seen in ["task", "approved", "created"] {
+		_silent with input as _delete([_customer(seen)])
+	}
+}
+
+test_asks_about_any_other_value if {
+	every seen in ["trusted", "inside", "untrusted", "private", "never", "", null] {
+		_asked with input as _delete([_customer(seen)])
+		_asked with input as _delete([_customer("task"), testing.changed(_customer("task"), {"seen": seen})])
+	}
+}
+
+test_every_role_counts if {
+	every role in ["target", "address", "value"] {
+		_asked with input as _delete([_customer("task"), testing.value("/why", role, "name", "untrusted")])
+	}
+}
+
+test_the_callers_own_name_is_fine_beside_what_a_person_named if {
+	_silent with input as _delete([_customer("task"), _customer("self")])
+	_asked with input as _delete([_customer("self")])
+}
+
+test_a_date_selects_nothing if {
+	_silent with input as _delete([_customer("task"), testing.value("/on", "value", "date", "untrusted")])
+	_asked with input as _delete([testing.value("/on", "value", "date", "untrusted")])
+}
+
+test_asks_when_no_argument_says_on_what if {
+	_said("no argument says on what") with input as _delete([])
+}
+
+test_leaves_calls_with_a_destination_to_the_rules_about_destinations if {
+	sent := testing.value("/to", "destination", "account", "untrusted")
+	_silent with input as _delete([sent, _customer("untrusted")])
+}
+
+test_values_that_were_not_looked_at_are_no_destination if {
+	_asked with input as _delete([testing.value("", "destination", "text", "never")])
+	_asked with input as testing.in_context(_delete([_customer("task")]), {"arguments_omitted": true})
+	every facts in [null, "", {}, [null]] {
+		_asked with input as testing.in_context(_delete([]), {"provenance": facts})
+	}
+}
+
+test_what_can_be_undone_is_for_another_rule if {
+	_silent with input as testing.catalogued(_delete([_customer("untrusted")]), "reversible", true)
+}
+
+test_it_is_not_known_whether_it_can_be_undone_counts_as_no if {
+	every reversible in [null, "true", 1] {
+		_asked with input as testing.catalogued(_delete([_customer("untrusted")]), "reversible", reversible)
+	}
+}
+
+test_reading_is_not_asked_about if {
+	_silent with input as testing.catalogued(_delete([_customer("untrusted")]), "mutates", false)
+	every mutates in [null, "false", 0] {
+		_asked with input as testing.catalogued(_delete([_customer("untrusted")]), "mutates", mutates)
+	}
+}
+
+test_a_clean_session_is_not_asked_about if {
+	_silent with input as testing.in_context(_delete([]), {"session": {"labels": []}})
+}
+
+test_a_call_that_completes_one_that_was_let_through_passes_whatever_its_code_is if {
+	code := testing.value("/code", "value", "number", "untrusted")
+	_silent with input as testing.in_context(_delete([code]), {"completes": true})
+	_silent with input as testing.in_context(_delete([]), {"completes": true})
+}
+
+test_a_call_that_completes_nothing_of_this_session_does_not_pass if {
+	every completes in [false, "true", 1, {}] {
+		begun := testing.in_context(_delete([_customer("task")]), {"completes": completes})
+		_said("nothing that it confirms was let through in this session") with input as begun
+	}
+	absent := testing.without(_delete([_customer("task")]), ["/context/completes"])
+	_said("nothing that it confirms was let through in this session") with input as absent
+}
+
+test_denies_where_it_is_switched_so_and_where_nobody_is_named if {
+	testing.codes(destroy.deny) == {"DESTROYS_UNNAMED"} with input as _delete([_customer("trusted")])
+		with data.sallyport.provenance.rules.destroy as "deny"
+	testing.codes(destroy.deny) == {"DESTROYS_UNNAMED"} with input as _delete([_customer("trusted")])
+		with data.sallyport.approvers as {}
+}
+
+test_in_shadow_or_off_it_stops_nothing if {
+	every word in ["shadow", "off"] {
+		count(destroy.hold | destroy.deny) == 0 with input as _delete([_customer("trusted")])
+			with data.sallyport.provenance.rules.destroy as word
+	}
+	testing.codes(destroy.shadow) == {"DESTROYS_UNNAMED"} with input as _delete([_customer("trusted")])
+		with data.sallyport.provenance.rules.destroy as "shadow"
+}
+
+_customer(seen) := testing.changed(testing.value("/customer_id", "target", "name", "task"), {"seen": seen})
+
+_delete(provenance) := testing.tainted(
+	testing.call("support-bot", ["support"], "crm", "delete_customer", {"customer_id": "c-17"}),
+	provenance,
+)
+
+_asked if {
+	{each.reason.code | some each in destroy.hold} == {"DESTROYS_UNNAMED"}
+	count(destroy.deny) == 0
+}
+
+_said(detail) if {
+	_asked
+	some each in destroy.hold
+	endswith(each.reason.message, detail)
+}
+
+_silent if count(destroy.hold | destroy.deny | destroy.shadow) == 0

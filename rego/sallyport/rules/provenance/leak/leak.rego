@@ -1,0 +1,45 @@
+package sallyport.rules.provenance.leak
+
+import future.keywords.not
+
+import data.sallyport.lib.provenance
+import data.sallyport.lib.sinks
+import data.sallyport.lib.summary
+import data.sallyport.reason
+
+# METADATA
+# title: A secret of another server's private data leaves with this call
+# description: >-
+#   In a session that has read something untrusted, what an external sink is given may hold no account, code or number
+#   of a private result of another server that neither the task nor an approval names.
+# custom:
+#   code: SECRET_LEAVES
+#   severity: critical
+#   controls: [ASI01, ASI02]
+#   owner: platform-security
+_leaves := reason.of(rego.metadata.chain())
+
+_found contains reason.saying(_leaves, concat(", ", array.slice(sort(places), 0, 5))) if {
+	not sinks.stays_inside
+	places := {_place(secret) |
+		some secret in provenance.judged.secrets
+		not secret.server == input.resource.properties.server
+	}
+	count(places) > 0
+}
+
+_found contains reason.saying(_leaves, "there are arguments that were not looked at") if {
+	not sinks.stays_inside
+	some value in provenance.judged.values
+	value.pointer == ""
+}
+
+default _place(_) := "of a server that cannot be read"
+
+_place(secret) := concat(" ", [summary.shown(secret.pointer), "from", summary.shown(secret.server)])
+
+hold contains provenance.held("leak", each) if some each in _found
+
+deny contains provenance.denied("leak", each) if some each in _found
+
+shadow contains provenance.shadowed("leak", each) if some each in _found

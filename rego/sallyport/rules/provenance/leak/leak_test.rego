@@ -1,0 +1,98 @@
+package sallyport.rules.provenance.leak_test
+
+import data.sallyport.rules.provenance.leak
+import data.sallyport.testing
+
+test_asks_about_a_secret_of_another_servers_private_result if {
+	_asked with input as _post([_secret("payments")])
+	_asked with input as _post([_secret("crm"), _secret("payments")])
+}
+
+test_accepts_what_came_from_the_same_server if {
+	_silent with input as _post([_secret("crm")])
+	_silent with input as _post([])
+}
+
+test_says_where_it_stands_and_whose_it_is_and_never_what_it_is if {
+	some each in leak.hold with input as _post([_secret("payments")])
+	endswith(each.reason.message, `: "/text" from payments`)
+}
+
+test_a_server_that_cannot_be_read_is_another_one if {
+	every server in [null, "", 1, ["crm"]] {
+		_asked with input as _post([{"pointer": "/text", "server": server}])
+	}
+	_asked with input as _post([{"pointer": "/text"}])
+	_asked with input as testing.without(_post([_secret("crm")]), ["/resource/properties/server"])
+		with data.sallyport.approvers as {}
+}
+
+test_facts_that_are_absent_or_misshapen_are_asked_about if {
+	every secrets in [null, "", {}, 1, true, [null], ["x"]] {
+		_asked with input as testing.in_context(_post([]), {"secrets": secrets})
+	}
+	_asked with input as testing.without(_post([]), ["/context/secrets"])
+}
+
+test_arguments_that_were_not_read_are_asked_about if {
+	_asked with input as testing.in_context(_post([]), {"arguments_omitted": true})
+	_asked with input as testing.in_context(_post([]), {"provenance": null})
+	overflow := [testing.value("", "destination", "text", "never")]
+	_asked with input as testing.in_context(_post([]), {"provenance": overflow})
+}
+
+test_what_stays_inside_is_not_asked_about if {
+	every sink in ["none", "internal"] {
+		_silent with input as testing.catalogued(_post([_secret("payments")]), "sink", sink)
+	}
+	every type in ["server", "prompt", "resource"] {
+		_silent with input as testing.changed(_post([_secret("payments")]), {"resource": {"type": type}})
+	}
+}
+
+test_an_unknown_sink_counts_as_external if {
+	every sink in [null, "", "Internal"] {
+		_asked with input as testing.catalogued(_post([_secret("payments")]), "sink", sink)
+	}
+}
+
+test_what_changes_nothing_but_sends_out_is_asked_about if {
+	_asked with input as testing.catalogued(_post([_secret("payments")]), "mutates", false)
+}
+
+test_a_clean_session_is_not_asked_about if {
+	_silent with input as testing.in_context(_post([_secret("payments")]), {"session": {"labels": ["read:private"]}})
+}
+
+test_denies_where_it_is_switched_so_and_where_nobody_is_named if {
+	testing.codes(leak.deny) == {"SECRET_LEAVES"} with input as _post([_secret("payments")])
+		with data.sallyport.provenance.rules.leak as "deny"
+	testing.codes(leak.deny) == {"SECRET_LEAVES"} with input as _post([_secret("payments")])
+		with data.sallyport.approvers as {}
+}
+
+test_in_shadow_or_off_it_stops_nothing if {
+	every word in ["shadow", "off"] {
+		count(leak.hold | leak.deny) == 0 with input as _post([_secret("payments")])
+			with data.sallyport.provenance.rules.leak as word
+	}
+	testing.codes(leak.shadow) == {"SECRET_LEAVES"} with input as _post([_secret("payments")])
+		with data.sallyport.provenance.rules.leak as "shadow"
+}
+
+_secret(server) := {"pointer": "/text", "server": server}
+
+_post(secrets) := testing.in_context(
+	testing.tainted(
+		testing.call("support-bot", ["support"], "crm", "post_update", {"url": "u", "text": "t"}),
+		[testing.value("/url", "destination", "url", "task")],
+	),
+	{"secrets": secrets},
+)
+
+_asked if {
+	testing.codes(leak.deny | {each.reason | some each in leak.hold}) == {"SECRET_LEAVES"}
+	count(leak.shadow) == 0
+}
+
+_silent if count(leak.hold | leak.deny | leak.shadow) == 0

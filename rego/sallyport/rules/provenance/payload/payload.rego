@@ -1,0 +1,33 @@
+package sallyport.rules.provenance.payload
+
+import future.keywords.not
+
+import data.sallyport.lib.provenance
+import data.sallyport.reason
+
+# METADATA
+# title: What is sent names an address that nobody known has named
+# description: >-
+#   In a session that has read something untrusted, each address in the arguments beside the destinations and targets
+#   has to be known, as a destination has: a link or an account in a text directs the person who reads it.
+# custom:
+#   code: PAYLOAD_ADDRESS_NOT_KNOWN
+#   severity: medium
+#   controls: [ASI01, ASI02]
+#   owner: platform-security
+_not_known := reason.of(rego.metadata.chain())
+
+_found contains reason.saying(_not_known, provenance.described(values)) if {
+	values := [value | some value in provenance.judged.values; _elsewhere(value); not provenance.known(value)]
+	count(values) > 0
+}
+
+_elsewhere(value) if value.role == "address"
+
+_elsewhere(value) if value.pointer == ""
+
+hold contains provenance.held("payload", each) if some each in _found
+
+deny contains provenance.denied("payload", each) if some each in _found
+
+shadow contains provenance.shadowed("payload", each) if some each in _found
