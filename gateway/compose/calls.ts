@@ -35,7 +35,7 @@ export function callTable(deps: CallTableDeps): CallTable<QuestionSteps | null> 
     identify({ req: credentials, res }, call);
   const facts = callFacts(deps.facts);
   /** What the gateway knows of the call, from its own memory and store. */
-  const known: Row["gather"] = async (exchange, { call }, subject) => ({ facts: await facts(exchange, call, subject) });
+  const known: Row["gather"] = (exchange, { call }, subject, before) => facts(exchange, call, subject, before);
   /** The active policy, taken once when the facts were gathered. */
   const judged: Row["decide"] = (input, { policy }) => decide(policy, input);
   /** Forwards, holds or refuses; the answer of the tool server is passed on as it comes. */

@@ -1,6 +1,7 @@
 import type { Credential } from "../act/obligations.ts";
 import { Reachability, Upstreams } from "../act/forward/upstreams.ts";
 import { Cancellations } from "../act/hold/wait.ts";
+import { argumentRedaction } from "../act/redaction/redact-arguments.ts";
 import { decisionOf, refuse } from "../act/respond/refuse.ts";
 import { visibility } from "../act/results/list-filter.ts";
 import { ResultPhase } from "../act/results/answer-judge.ts";
@@ -170,7 +171,7 @@ function openDoors(components: Components): Pick<Gateway, "enter" | "authzen"> {
     connections,
   });
   const enter = failClosed({
-    door: callDoor(parse, table),
+    door: callDoor(parse, table, argumentRedaction({ find: detect, definitions })),
     record,
     decisionOf,
     logger,
@@ -201,6 +202,7 @@ function actDeps(components: Components): Parameters<typeof callTable>[0]["act"]
     logger,
     upstreams,
     visibility: sight,
+    find: detect,
     answers: new McpAnswers(sight, clock),
     results: new ResultPhase({
       ...{ evaluate: judgeResult, sessions, provenance, definitions, clock },

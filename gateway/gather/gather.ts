@@ -1,14 +1,4 @@
-import {
-  type ActionBinding,
-  type Approval,
-  approvalFactOf,
-  assertUnused,
-  changesSince,
-  grantFactOf,
-  type HoldConditions,
-  noApproval,
-  usedStates,
-} from "../domain/approval.ts";
+import type { HoldConditions } from "../domain/approval.ts";
 import { Refusal } from "../domain/errors.ts";
 import {
   type Facts,
@@ -20,7 +10,6 @@ import {
 } from "../domain/facts.ts";
 import type {
   Holds,
-  KeyedCall,
   ActivePolicy,
   Clock,
   DefinitionLedger,
@@ -37,6 +26,7 @@ import type { ToolCall } from "../domain/tool-call.ts";
 import { oncePer } from "../lib/caches.ts";
 import type { CutText } from "../lib/cut-text.ts";
 import { internJson } from "../lib/json.ts";
+import { approvalFact, type Answered, nobodyAsked } from "./approval-fact.ts";
 import { definitionDigest } from "./known-definitions.ts";
 import { TransportSessions } from "./sessions.ts";
 import { urlFacts } from "./urls.ts";
@@ -62,21 +52,27 @@ export interface CallFactsDeps extends FactSources {
 }
 
 /**
- * What the gateway knows about a call that it would forward. The active policy is taken here, once: the call keeps it to its end.
- * @throws Refusal policy_not_loaded, access_revoked, gateway_stopped, approval_consumed, idempotency_*, session_foreign
+ * What the gateway knows about a call that it would forward. The active policy is taken here, once: the call keeps it to its end, also
+ * when it is changed on the way (`before`: what was known of it until then).
+ * @throws Refusal policy_not_loaded, access_revoked, gateway_stopped, approval_consumed, session_foreign
  */
 export function callFacts(
   deps: CallFactsDeps,
-): (exchange: Exchange, call: ToolCall, subject: Subject) => Promise<Facts> {
+): (exchange: Exchange, call: ToolCall, subject: Subject, before: Facts | null) => Promise<CallFacts> {
   const { activePolicy, anyLive, holds, kept, clock } = deps;
   const transports = new TransportSessions(clock);
   const facts = factsFrom(deps);
-  return async function gather(exchange, call, subject) {
+  return async function gather(exchange, call, subject, before) {
     transports.claim(subject, call);
-    const policy = activePolicy();
+    const policy = before === null ? activePolicy() : before.policy;
     if (policy === null) throw new Refusal("policy_not_loaded");
     const now = clock.now();
-    return facts(call, subject, {
+    let against: Refusal | null = null;
+    const deferred = (thrown: unknown): Answered => {
+      against = conflictOfKeys(thrown);
+      return nobodyAsked;
+    };
+    const gathered = await facts(call, subject, {
       policy,
       now,
       catalog: policy.catalog(call.route.server, call.name),
@@ -97,9 +93,26 @@ export function callFacts(
             isKept: (id: string) => exchange.task === undefined && kept.has(id),
           },
           now,
-        ),
+        ).catch(deferred),
     });
+    return { facts: gathered, against };
   };
+}
+
+interface CallFacts {
+  readonly facts: Facts;
+  /**
+   * The call's Idempotency-Key belongs to another call. That is known for certain only of a call that is sent as it is: the key of one
+   * whose arguments are redacted belongs to what was sent.
+   */
+  readonly against: Refusal | null;
+}
+
+/** @throws whatever else was thrown */
+function conflictOfKeys(thrown: unknown): Refusal {
+  if (thrown instanceof Refusal && (thrown.code === "idempotency_reused" || thrown.code === "idempotency_busy"))
+    return thrown;
+  throw thrown;
 }
 
 /** A question of another enforcement point, which would carry the call out, and the policy that its whole batch is judged by. */
@@ -231,75 +244,4 @@ function timeFactOf(now: number): TimeFact {
   const date = new Date(now);
   const weekday = weekdays[date.getUTCDay()] ?? "Sunday";
   return { ns: `${Math.trunc(now)}000000`, weekday, hour: date.getUTCHours(), zone: "UTC" };
-}
-
-interface ApprovalQuestion {
-  readonly subject: Subject;
-  /** False when this caller has neither an approval nor a grant; null or absent when nobody has looked. */
-  readonly anyLive?: boolean | null;
-  readonly binding: () => ActionBinding;
-  readonly conditions: HoldConditions;
-  /** The item that this caller waited for, or null. */
-  readonly resumed: string | null;
-  readonly idempotencyKey: string | null;
-  /** Whether what came of a used approval is kept for a caller that repeats the call. */
-  readonly isKept: (approvalId: string) => boolean;
-}
-
-const nobodyAsked: Answered = { approval: noApproval, drift: null, repeats: null };
-
-type Answered = Pick<Facts, "approval" | "drift" | "repeats">;
-
-/**
- * What people have said about exactly this call. When something has changed since they were asked, the fact is `none` and
- * the change goes to the next card; when the named item is about another call altogether, it is a mismatch.
- * @throws Refusal approval_consumed when another caller of the same call waited too and was first: were it judged as a
- * new call, people would be asked once more for what has just been done; idempotency_reused, idempotency_busy
- */
-export async function approvalFact(holds: Holds, asked: ApprovalQuestion, now: number): Promise<Answered> {
-  if (asked.resumed !== null) return ofNamed(holds, asked, asked.resumed, now);
-  if (asked.idempotencyKey !== null) {
-    const repeats = await usedUnder(holds, asked, { binding: asked.binding(), key: asked.idempotencyKey });
-    if (repeats !== null) return { ...nobodyAsked, repeats };
-  }
-  if (asked.anyLive === false) return nobodyAsked;
-  const found = await holds.forCall(asked.subject, asked.binding);
-  if (found === null) return nobodyAsked;
-  if (found.kind === "grant") return { ...nobodyAsked, approval: grantFactOf(found.grant, now) };
-  return ofItem(found.approval, asked, now);
-}
-
-async function ofNamed(holds: Holds, asked: ApprovalQuestion, id: string, now: number): Promise<Answered> {
-  const named = await holds.get(id);
-  if (named === null || !holds.sameRequest(named, asked.binding()))
-    return { ...nobodyAsked, approval: { ...noApproval, status: "mismatch", id } };
-  if (usedStates.has(named.state)) {
-    if (asked.isKept(id) && holds.sameCall(named, asked.binding())) return { ...nobodyAsked, repeats: id };
-    throw new Refusal("approval_consumed");
-  }
-  return ofItem(named, asked, now);
-}
-
-function ofItem(approval: Approval, { binding, conditions }: ApprovalQuestion, now: number): Answered {
-  const open = approval.state === "held" || approval.state === "approved";
-  const changes = open ? changesSince(approval, binding(), conditions) : [];
-  if (changes.length > 0) return { ...nobodyAsked, drift: { id: approval.id, changes } };
-  return { ...nobodyAsked, approval: approvalFactOf(approval, now) };
-}
-
-/**
- * A key is known by the item that was held under it, or by the use of a grant that it took. Returns the item that this very
- * call used up, when what came of it is kept.
- */
-async function usedUnder(holds: Holds, { isKept }: ApprovalQuestion, keyed: KeyedCall): Promise<string | null> {
-  const earlier = await holds.forKey(keyed.binding, keyed.key);
-  if (earlier !== null) {
-    if (usedStates.has(earlier.state) && isKept(earlier.id) && holds.sameCall(earlier, keyed.binding))
-      return earlier.id;
-    const same = holds.sameRequest(earlier, keyed.binding);
-    if (!same || usedStates.has(earlier.state))
-      assertUnused({ same, busy: earlier.state === "released" }, { Location: `/approvals/${earlier.id}` });
-  }
-  assertUnused(await holds.keyUse(keyed));
-  return null;
 }

@@ -1,5 +1,6 @@
 import type { EvaluatedCall } from "../../domain/exchange.ts";
 import type { ResultDecision } from "../../domain/decision.ts";
+import { detectionsIn, type FindKinds } from "../../domain/detections.ts";
 import { Refusal } from "../../domain/errors.ts";
 import type { Facts } from "../../domain/facts.ts";
 import { FairShare } from "../../domain/fair-share.ts";
@@ -11,7 +12,6 @@ import { principalKey } from "../../domain/subject.ts";
 import type { ToolCall } from "../../domain/tool-call.ts";
 import type { JsonObject, JsonValue } from "../../lib/json.ts";
 import type { ResultCapture } from "../kept/kept-results.ts";
-import { detectionsIn, type FindKinds } from "./detections.ts";
 import { type Content, readContent } from "./read-content.ts";
 import { redact, redactToolResult } from "./redact.ts";
 

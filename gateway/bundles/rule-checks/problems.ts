@@ -45,7 +45,6 @@ export const RESULT_EXPORTS: readonly string[] = ["block", "label", "redact"];
 
 /** Obligations of other versions of the contract, and what stands in their place. */
 export const REPLACED_OBLIGATIONS: Readonly<Record<string, string>> = {
-  redact_arguments: "this version sends arguments on as they are",
   redact_result: "what a result must not hold is named by the export redact, in the result phase",
 };
 

@@ -2,7 +2,7 @@ import { carryOut, type DutyContext, CallWindows } from "../../../gateway/act/ob
 import { errorOfRefusal } from "../../../gateway/act/respond/refusal-wording.ts";
 import type { Approval } from "../../../gateway/domain/approval.ts";
 import type { CallQuestion, Holds } from "../../../gateway/domain/ports.ts";
-import { approvalFact } from "../../../gateway/gather/gather.ts";
+import { approvalFact } from "../../../gateway/gather/approval-fact.ts";
 import type { Obligation } from "../../../gateway/domain/decision.ts";
 import type { SessionFact } from "../../../gateway/domain/facts.ts";
 import { errorCatalogue, type ErrorCode, Refusal } from "../../../gateway/domain/errors.ts";

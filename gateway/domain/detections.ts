@@ -1,5 +1,5 @@
-import type { Detection, DetectorKind } from "../../domain/result.ts";
-import { escapedStep, isExactNumber, type JsonObject, type JsonValue } from "../../lib/json.ts";
+import type { Detection, DetectorKind } from "./result.ts";
+import { escapedStep, isExactNumber, type JsonObject, type JsonValue } from "../lib/json.ts";
 
 /**
  * Finds values of the given kinds in a text, or of all; offsets in UTF-16 units, in order, without overlap. `name` is that of the field
