@@ -157,7 +157,7 @@ function openDoors(components: Components): Pick<Gateway, "enter" | "authzen"> {
     identify: identity.identify,
     facts: {
       ...{ activePolicy, anyLive, sessions, provenance, definitions, holds, revocations, kept },
-      ...{ clock, instance, environment },
+      ...{ find: detect, clock, instance, environment },
     },
     record,
     act: actDeps(components),
@@ -191,6 +191,11 @@ function actDeps(components: Components): Parameters<typeof callTable>[0]["act"]
   const { sessions, provenance, definitions, windows, kept } = memory;
   const sight = visibility({ evaluate: visible, definitions });
   const { processes } = approvals.deps;
+  const results = new ResultPhase({
+    ...{ evaluate: judgeResult, sessions, provenance, definitions, clock },
+    find: detect,
+    fits: fitsSchema,
+  });
   return {
     holds,
     sessions,
@@ -204,11 +209,7 @@ function actDeps(components: Components): Parameters<typeof callTable>[0]["act"]
     visibility: sight,
     find: detect,
     answers: new McpAnswers(sight, clock),
-    results: new ResultPhase({
-      ...{ evaluate: judgeResult, sessions, provenance, definitions, clock },
-      find: detect,
-      fits: fitsSchema,
-    }),
+    results,
     cancellations: new Cancellations(),
     tasks: openTasks(state.connection, {
       read: memory.read,
@@ -220,6 +221,7 @@ function actDeps(components: Components): Parameters<typeof callTable>[0]["act"]
       processes,
       process: state.lock.id,
       running,
+      results,
     }),
     credential: credentials.byName,
     routeCredential: credentials.ofRoute,

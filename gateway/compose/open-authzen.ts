@@ -55,7 +55,10 @@ export function openQuestions(config: Config, deps: OpenQuestionsDeps): Question
     holds,
     key: openSigningKey(join(dirname(config.store.sqlite), "authzen.key.pem")),
     clock,
-    facts: delegatedFacts({ sessions, provenance, definitions, revocations, instance, environment }),
+    facts: delegatedFacts({
+      ...{ sessions, provenance, definitions, revocations },
+      ...{ find: detect, instance, environment },
+    }),
     decide,
     record,
   };

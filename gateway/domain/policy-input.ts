@@ -1,4 +1,4 @@
-import { internJson, type JsonObject } from "../lib/json.ts";
+import { internJson, type JsonObject, type JsonValue } from "../lib/json.ts";
 import { oncePer, Recent } from "../lib/caches.ts";
 import { noApproval } from "./approval/fact.ts";
 import { type CatalogFact, type Facts, noProvenance, noRisk, type ProvenanceFacts } from "./facts.ts";
@@ -56,7 +56,7 @@ export function policyInput(
     resource: resourceDocument(call, facts),
     context: contextDocument(call, facts, session, result),
   };
-  const texts = { ns: facts.time.ns, argumentsRead: call.argumentsRead };
+  const texts = { ns: facts.time.ns, argumentsRead: call.argumentsRead, detected: facts.detected };
   return new BuiltInput(asserted === null ? known : withAsserted(known, asserted), session, texts);
 }
 
@@ -79,7 +79,7 @@ class BuiltInput implements RecordedInput {
   }
 
   get text(): string {
-    return (this.#text ??= inputText(this.document, this.#session.toJSON(), this.#texts));
+    return (this.#text ??= inputText(this.document, this.#session.toJSON(), this.#texts, true));
   }
 
   markHistoryRead(): void {
@@ -88,9 +88,12 @@ class BuiltInput implements RecordedInput {
 
   forRecord(): { readonly text: string; readonly erased: readonly string[] } {
     const session = this.#session;
-    if (this.#historyRead) return { text: this.text, erased: none };
-    const text = inputText(this.document, SessionDocument.withoutHistory(session), this.#texts);
-    return { text, erased: session.calls === 0 ? none : withoutHistory };
+    // What detectors would find follows from the arguments: where no rule has asked, nobody looks for it for the record.
+    const { isKnown } = this.#texts.detected;
+    if (this.#historyRead && isKnown) return { text: this.text, erased: none };
+    const kept = this.#historyRead ? session.toJSON() : SessionDocument.withoutHistory(session);
+    const text = inputText(this.document, kept, this.#texts, isKnown);
+    return { text, erased: this.#historyRead || session.calls === 0 ? none : withoutHistory };
   }
 }
 
@@ -162,6 +165,9 @@ function contextDocument(
     arguments_omitted: call.argumentsOmitted,
     urls: facts.urls.length === 0 ? none : facts.urls.map((url) => ({ ...url })),
     ...provenanceDocument(facts.provenance),
+    get detected() {
+      return facts.detected.places as unknown as JsonValue;
+    },
     intent: asDocument(facts.intent),
     task: facts.task === null ? null : { ...facts.task },
     session: session as unknown as JsonObject,
@@ -249,6 +255,11 @@ function withAsserted(document: InputDocument, from: Asserted): InputDocument {
       id: from.resource.id,
       properties: { ...properties, request: from.resource.request, asserted: from.resource.properties },
     },
-    context: { asserted: from.context, pep: from.pep, ...document.context },
+    context: withFirst({ asserted: from.context, pep: from.pep }, document.context),
   };
+}
+
+/** Both objects as one; members that are computed when they are read stay so. */
+function withFirst(first: JsonObject, rest: JsonObject): JsonObject {
+  return Object.defineProperties({ ...first }, Object.getOwnPropertyDescriptors(rest)) as JsonObject;
 }

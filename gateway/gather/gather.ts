@@ -1,4 +1,5 @@
 import type { HoldConditions } from "../domain/approval.ts";
+import { ArgumentDetections, type FindKinds } from "../domain/detections.ts";
 import { Refusal } from "../domain/errors.ts";
 import {
   type Facts,
@@ -36,6 +37,7 @@ export interface FactSources {
   readonly sessions: SessionLedger;
   readonly provenance: Pick<ProvenanceLedger, "trace">;
   readonly definitions: DefinitionLedger;
+  readonly find: FindKinds;
   readonly revocations: Pick<Revocations, "against" | "refresh">;
   /** Name of this gateway, and where it runs. */
   readonly instance: string;
@@ -158,7 +160,7 @@ interface Given extends Pick<Facts, "policy" | "catalog" | "intent"> {
   ) => Promise<Pick<Facts, "approval" | "drift" | "repeats">>;
 }
 
-function factsFrom({ sessions, provenance, revocations, instance, environment }: FactSources) {
+function factsFrom({ sessions, provenance, find, revocations, instance, environment }: FactSources) {
   const timeFact = timeFacts();
   const gateway = internJson({ instance, environment });
   return async function facts(call: ToolCall, subject: Subject, given: Given): Promise<Facts> {
@@ -192,6 +194,7 @@ function factsFrom({ sessions, provenance, revocations, instance, environment }:
       repeats: answered.repeats,
       urls: urlFacts(call.arguments),
       provenance: traced,
+      detected: new ArgumentDetections(call.arguments, find),
       risk: noRisk,
       gateway,
     };

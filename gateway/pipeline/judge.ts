@@ -41,7 +41,8 @@ export async function asSent<A extends Arrival, R extends Read, G extends Gather
   first: Judgement<R, G>,
 ): Promise<Judgement<R, G>> {
   const { subject, facts, decision, call } = first.evaluated;
-  const rewriting = await door.rewrite(arrival, first.evaluated);
+  const asked = door.rewrite(arrival, first.evaluated);
+  const rewriting = asked === null ? null : await asked;
   if (rewriting === null) return unopposed(first);
   const { context } = arrival;
   // It waited for people in its changed form, and policy has become stricter since.

@@ -2,6 +2,7 @@
 import { type ActionBinding, noApproval } from "../../gateway/domain/approval.ts";
 import { actionBinding } from "../../gateway/domain/binding.ts";
 import type { ApprovalRequirement, Decision } from "../../gateway/domain/decision.ts";
+import { noDetections } from "../../gateway/domain/detections.ts";
 import { type CatalogFact, type Facts, noProvenance } from "../../gateway/domain/facts.ts";
 import type { EvaluatedCall } from "../../gateway/domain/exchange.ts";
 import { policyInput } from "../../gateway/domain/policy-input.ts";
@@ -197,6 +198,7 @@ export function facts(changes: Partial<Facts> = {}): Facts {
     repeats: null,
     urls: [],
     provenance: noProvenance,
+    detected: noDetections,
     risk: { score: null, signals: [] },
     gateway: { instance: "gw-1", environment: "test" },
     ...changes,

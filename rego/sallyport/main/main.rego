@@ -52,7 +52,13 @@ _approved if input.context.approval.status == "approved"
 
 _reasons := {"allow": _permits, "hold": {each.reason | some each in _holds}, "deny": _reported_denials}
 
-_obligations := {"allow": sort(_obliged | _consumed), "hold": [], "deny": []}
+# People see and approve what will be sent, so what is taken out of a call is taken out before they are asked.
+_obligations := {"allow": sort(_obliged | _consumed), "hold": sort(_taken_out), "deny": []}
+
+_taken_out contains each if {
+	some each in _obliged
+	each.type == "redact_arguments"
+}
 
 # An approval is used up by the call it was given for, even when policy no longer asks for one.
 _consumed contains {"type": "consume_approval"} if _approved

@@ -122,6 +122,7 @@ _subject(id, roles) := {
 _context(arguments) := {
 	"arguments": arguments,
 	"arguments_omitted": false,
+	"detected": [],
 	"urls": [],
 	"provenance": [],
 	"intent": {"purpose": null, "declared_by": "none", "truncated": false},

@@ -1,6 +1,8 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Exchange } from "../../../gateway/domain/exchange.ts";
 import type { CallQuestion, Holds } from "../../../gateway/domain/ports.ts";
+import type { Subject } from "../../../gateway/domain/subject.ts";
+import type { ToolCall } from "../../../gateway/domain/tool-call.ts";
 import { callFacts, type CallFactsDeps } from "../../../gateway/gather/gather.ts";
 import { definitionLedger } from "../../../gateway/gather/definitions.ts";
 import { sessionLedger } from "../../../gateway/gather/sessions.ts";
@@ -25,7 +27,7 @@ function gathering(changes: Partial<CallFactsDeps> = {}) {
     loads.push(questions);
     return callStateStore(connection, live).read(questions);
   });
-  const facts = callFacts({
+  const gather = callFacts({
     sessions: sessionLedger({ store, read, history: 5, capacity: 100, idleMs: 60_000, clock }),
     provenance: noLedger,
     definitions: definitionLedger({ store: definitions, read, clock, logger: quiet, onPending: () => undefined }),
@@ -33,10 +35,13 @@ function gathering(changes: Partial<CallFactsDeps> = {}) {
     holds: { forCall: () => Promise.resolve(null) } as unknown as Holds,
     anyLive: liveCallers(live, read),
     kept: { has: () => false },
+    find: () => [],
     activePolicy: () => activePolicy(),
     ...{ clock, instance: "gw-1", environment: "test" },
     ...changes,
   });
+  const facts = async (...[exchange, call, who]: readonly [Exchange, ToolCall, Subject]) =>
+    (await gather(exchange, call, who, null)).facts;
   return { facts, loads, connection };
 }
 
