@@ -55,17 +55,22 @@ test("sends a call without what policy takes out of it, exact in every other par
   expect(decision).toMatchObject({
     judged_digest: request?.digest,
     redacted: { received_digest: expect.stringMatching(/^sha256:/), values: 1, effect: "allow" },
-    result: { effect: "allow", obligations: [] },
+    result: { effect: "allow", obligations: [{ type: "redact_arguments", pointers: ["/internal_note"] }] },
   });
   expect((decision?.["redacted"] as { received_digest: string }).received_digest).not.toBe(request?.digest);
   expect(JSON.stringify(decision)).not.toContain("ada@");
   expect(outcome).toMatchObject({ outcome: "forwarded", forwarded_digest: request?.digest });
 });
 
-test("carries the obligation out also where the policy asks for it once more of what is left", async () => {
-  const answer = await note({ reason: "card 4111 1111", amount: 20 });
+test("sends a call of which policy asks for the same once more, and byte for byte one with nothing to take out", async () => {
+  const answer = await note({ reason: "card 4111 1111", internal_note: { to: "staff" } });
   expect(answer.status).toBe(200);
-  expect(JSON.parse(String(upstream.requests[0]?.body))).toMatchObject({ reason: "[redacted]", amount: 20 });
+  expect(JSON.parse(String(upstream.requests[0]?.body))).toMatchObject({ reason: "[redacted]", internal_note: null });
+  const token = gateway.token({ sub: "refund-bot", role: "refunds" }, "/payments");
+  const body = '{ "order_id" : "o-881" }';
+  const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+  await fetch(`${gateway.agents}/payments/v1/notes`, { method: "POST", headers, body });
+  expect(String(upstream.requests[1]?.body)).toBe(body);
 });
 
 test.each([

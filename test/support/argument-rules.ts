@@ -14,6 +14,9 @@ oblige contains {"type": "redact_arguments", "redactions": [{"detector": "email"
 	found.kind == "email"
 }
 
+# Whether it is there or not.
+oblige contains {"type": "redact_arguments", "pointers": ["/internal_note"]}
+
 oblige contains {"type": "redact_arguments", "pointers": ["/reason"]} if contains(input.context.arguments.reason, "4111")
 
 oblige contains {"type": "redact_arguments", "redactions": [{"pattern": "loop-[0-9]+"}, {"pointer": "/query"}]} if {
