@@ -19,6 +19,7 @@ import { resourceId } from "../domain/tool-call.ts";
 import { forward, forwardMcp, assertMirroredParams } from "./forward/forward.ts";
 import type { Upstreams } from "./forward/upstreams.ts";
 import type { KeptResults, ResultCapture } from "./kept/kept-results.ts";
+import type { FindKinds } from "../domain/detections.ts";
 import type { ResultPhase } from "./results/answer-judge.ts";
 import type { McpAnswers } from "./results/mcp-answers.ts";
 import { type Credential, carryOut, type CallWindows } from "./obligations.ts";
@@ -43,6 +44,7 @@ export interface ActDeps {
   readonly kept: KeptResults;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly find: FindKinds;
   /** By id, for obligations; and the one a route always sends. */
   readonly credential: (id: string) => Credential | null;
   readonly routeCredential: (routeId: string) => Credential | null;

@@ -1,6 +1,7 @@
 import type { Credential } from "../act/obligations.ts";
 import { Reachability, Upstreams } from "../act/forward/upstreams.ts";
 import { Cancellations } from "../act/hold/wait.ts";
+import { argumentRedaction } from "../act/redaction/redact-arguments.ts";
 import { decisionOf, refuse } from "../act/respond/refuse.ts";
 import { visibility } from "../act/results/list-filter.ts";
 import { ResultPhase } from "../act/results/answer-judge.ts";
@@ -156,7 +157,7 @@ function openDoors(components: Components): Pick<Gateway, "enter" | "authzen"> {
     identify: identity.identify,
     facts: {
       ...{ activePolicy, anyLive, sessions, provenance, taskTexts, definitions, holds, revocations, kept },
-      ...{ clock, instance, environment, taskTextRules: config.sessions.taskText },
+      ...{ find: detect, clock, instance, environment, taskTextRules: config.sessions.taskText },
     },
     record,
     act: actDeps(components),
@@ -170,7 +171,7 @@ function openDoors(components: Components): Pick<Gateway, "enter" | "authzen"> {
     connections,
   });
   const enter = failClosed({
-    door: callDoor(parse, table),
+    door: callDoor(parse, table, argumentRedaction({ find: detect, definitions })),
     record,
     decisionOf,
     logger,
@@ -190,6 +191,11 @@ function actDeps(components: Components): Parameters<typeof callTable>[0]["act"]
   const { sessions, provenance, taskTexts, definitions, windows, kept } = memory;
   const sight = visibility({ evaluate: visible, definitions });
   const { processes } = approvals.deps;
+  const results = new ResultPhase({
+    ...{ evaluate: judgeResult, sessions, provenance, definitions, clock },
+    find: detect,
+    fits: fitsSchema,
+  });
   return {
     holds,
     sessions,
@@ -202,12 +208,9 @@ function actDeps(components: Components): Parameters<typeof callTable>[0]["act"]
     logger,
     upstreams,
     visibility: sight,
+    find: detect,
     answers: new McpAnswers(sight, clock),
-    results: new ResultPhase({
-      ...{ evaluate: judgeResult, sessions, provenance, definitions, clock },
-      find: detect,
-      fits: fitsSchema,
-    }),
+    results,
     cancellations: new Cancellations(),
     tasks: openTasks(state.connection, {
       read: memory.read,
@@ -219,6 +222,7 @@ function actDeps(components: Components): Parameters<typeof callTable>[0]["act"]
       processes,
       process: state.lock.id,
       running,
+      results,
     }),
     credential: credentials.byName,
     routeCredential: credentials.ofRoute,

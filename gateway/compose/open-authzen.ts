@@ -9,6 +9,7 @@ import { asking, questionDoor, type QuestionSteps } from "../authzen/question-st
 import type { DeadConnections } from "../domain/connections.ts";
 import type { AuthzenConfig, Config } from "../config/config.ts";
 import { decide } from "../decide/decide.ts";
+import { detect } from "../detect/detect.ts";
 import type {
   ActivePolicy,
   ApprovalService,
@@ -56,7 +57,10 @@ export function openQuestions(config: Config, deps: OpenQuestionsDeps): Question
     holds,
     key: openSigningKey(join(dirname(config.store.sqlite), "authzen.key.pem")),
     clock,
-    facts: delegatedFacts({ sessions, provenance, taskTexts, definitions, revocations, instance, environment }),
+    facts: delegatedFacts({
+      ...{ sessions, provenance, taskTexts, definitions, revocations },
+      ...{ find: detect, instance, environment },
+    }),
     decide,
     record,
   };
@@ -96,7 +100,7 @@ export function openAuthzen(config: Config, authzen: AuthzenConfig, deps: OpenAu
     identify: (exchange) => identify(exchange, { route }),
     // Nothing is sent from here, so what would have to go upstream cannot be carried out, and that is a no.
     carryOut: (evaluated) =>
-      carryOut(evaluated, { holds, sessions, windows, clock, credential: () => null, headers: [] }),
+      carryOut(evaluated, { holds, sessions, windows, clock, find: detect, credential: () => null, headers: [] }),
     refuse,
     approvals: deps.approvals,
     requests: accessRequestStore(deps.connection),

@@ -1,6 +1,7 @@
 import type { JsonValue } from "../lib/json.ts";
 import type { Effect, Obligation, Reason } from "./decision.ts";
 import type { ErrorCode } from "./errors.ts";
+import type { ArgumentsRedacted } from "./exchange.ts";
 import type { ResultSummary } from "./result.ts";
 
 /**
@@ -49,7 +50,10 @@ export interface DecisionRecord {
     readonly detail: string | null;
   };
   readonly rules: readonly string[];
+  /** Of the request that was judged last, which is the one that may be sent. */
   readonly judged_digest: string | null;
+  /** Present when an obligation changed the call: `input` and `result` are those of the changed call. */
+  readonly redacted?: ArgumentsRedacted;
   readonly approval_id: string | null;
   readonly metrics: { readonly fuel: number | null; readonly evaluation_us: number | null };
 }

@@ -23,6 +23,8 @@ export interface Exchange {
   body: Buffer | null;
   /** What the request adds to the text of its task, taken out of the body when that was read. Absent: nothing. */
   taskText?: SaidTaskText;
+  /** In the place of the headers of `req`, flat as Node has them, once an obligation has changed the body that they repeat. */
+  headers?: readonly string[];
   /** Id of the approval that was given while the caller waited; a fact for the next evaluation. */
   resumed: string | null;
   /**
@@ -58,6 +60,27 @@ export interface RequestContext {
   taskText?: Pick<SaidTaskText, "digest" | "bytes">;
   /** JSON-RPC id and method as far as they were read, so that a refusal during parsing names its request. */
   rpc: { readonly id: string | number | null; readonly method: string; readonly modern: boolean } | null;
+  /** Set once the call was changed as an obligation asks; `call`, `facts` and `input` are then those of the changed call. */
+  redacted?: ArgumentsRedacted;
+}
+
+/** What was taken out of a call before it was judged once more. Its names are those of the record. */
+export interface ArgumentsRedacted {
+  /** Digest of the request as it came and was judged first. */
+  readonly received_digest: string;
+  /** Values and pieces of text that were removed. */
+  readonly values: number;
+  /** The first answer: of the call as it came. */
+  readonly effect: Decision["effect"];
+  readonly fuel: number | null;
+}
+
+/** What obligations take out of a call. */
+export interface Rewriting<A> {
+  /** Values and pieces of text. */
+  readonly values: number;
+  /** Puts the changed bytes in the place of those that came. */
+  readonly apply: (arrival: A) => void;
 }
 
 /** A call with the decision and everything that it is based on; `act/` carries it out. */

@@ -1,5 +1,6 @@
 import type { Approval } from "./approval.ts";
 import type { ApprovalRequirement, ApproverProof } from "./decision.ts";
+import type { ArgumentDetections } from "./detections.ts";
 import { internJson, type JsonObject } from "../lib/json.ts";
 import type { ActivePolicy } from "./ports.ts";
 import type { ProvenanceFacts } from "./provenance.ts";
@@ -24,6 +25,7 @@ export interface Facts {
   readonly repeats: string | null;
   readonly urls: readonly UrlFact[];
   readonly provenance: ProvenanceFacts;
+  readonly detected: ArgumentDetections;
   readonly risk: {
     readonly score: number | null;
     readonly signals: readonly { readonly name: string; readonly weight: number }[];

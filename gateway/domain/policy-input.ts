@@ -1,4 +1,4 @@
-import { internJson, type JsonObject } from "../lib/json.ts";
+import { internJson, type JsonObject, type JsonValue } from "../lib/json.ts";
 import { oncePer, Recent } from "../lib/caches.ts";
 import { noApproval } from "./approval/fact.ts";
 import { type CatalogFact, type Facts, noRisk } from "./facts.ts";
@@ -57,7 +57,7 @@ export function policyInput(
     resource: resourceDocument(call, facts),
     context: contextDocument(call, facts, session, result),
   };
-  const texts = { ns: facts.time.ns, argumentsRead: call.argumentsRead, provenance: true };
+  const texts = { ns: facts.time.ns, argumentsRead: call.argumentsRead, provenance: true, detected: facts.detected };
   return new BuiltInput(asserted === null ? known : withAsserted(known, asserted), { session, texts, facts });
 }
 
@@ -95,7 +95,7 @@ class BuiltInput implements RecordedInput {
   }
 
   get text(): string {
-    return (this.#text ??= inputText(this.document, this.#session.toJSON(), this.#texts));
+    return (this.#text ??= inputText(this.document, this.#session.toJSON(), this.#texts, true));
   }
 
   markHistoryRead(): void {
@@ -104,11 +104,13 @@ class BuiltInput implements RecordedInput {
 
   forRecord(): { readonly text: string; readonly erased: readonly string[] } {
     const [session, provenance] = [this.#session, this.#provenance.isRead];
-    if (this.#historyRead && provenance) return { text: this.text, erased: none };
+    // What detectors would find follows from the arguments: where no rule has asked, nobody looks for it for the record.
+    const { isKnown } = this.#texts.detected;
+    if (this.#historyRead && provenance && isKnown) return { text: this.text, erased: none };
     const shown = this.#historyRead ? session.toJSON() : SessionDocument.withoutHistory(session);
     const isHistoryLeftOut = !this.#historyRead && session.calls > 0;
     return {
-      text: inputText(this.document, shown, { ...this.#texts, provenance }),
+      text: inputText(this.document, shown, { ...this.#texts, provenance }, isKnown),
       erased: leftOut[(isHistoryLeftOut ? 1 : 0) + (provenance ? 0 : 2)] ?? none,
     };
   }
@@ -205,6 +207,9 @@ function contextDocument(
     get completes() {
       return provenance.completes;
     },
+    get detected() {
+      return facts.detected.places as unknown as JsonValue;
+    },
   };
 }
 
@@ -270,6 +275,11 @@ function withAsserted(document: InputDocument, from: Asserted): InputDocument {
       id: from.resource.id,
       properties: { ...properties, request: from.resource.request, asserted: from.resource.properties },
     },
-    context: { asserted: from.context, pep: from.pep, ...document.context },
+    context: withFirst({ asserted: from.context, pep: from.pep }, document.context),
   };
+}
+
+/** Both objects as one; members that are computed when they are read stay so. */
+function withFirst(first: JsonObject, rest: JsonObject): JsonObject {
+  return Object.defineProperties({ ...first }, Object.getOwnPropertyDescriptors(rest)) as JsonObject;
 }

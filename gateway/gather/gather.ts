@@ -1,4 +1,5 @@
 import type { HoldConditions } from "../domain/approval.ts";
+import { ArgumentDetections, type FindKinds } from "../domain/detections.ts";
 import { Refusal } from "../domain/errors.ts";
 import { type Facts, type TimeFact, type DefinitionFact, type IntentFact, noRisk } from "../domain/facts.ts";
 import type {
@@ -20,7 +21,7 @@ import type { ToolCall } from "../domain/tool-call.ts";
 import { oncePer } from "../lib/caches.ts";
 import type { CutText } from "../lib/cut-text.ts";
 import { internJson } from "../lib/json.ts";
-import { approvalFact } from "./approval-fact.ts";
+import { approvalFact, type Answered, nobodyAsked } from "./approval-fact.ts";
 import { definitionDigest } from "./known-definitions.ts";
 import { TransportSessions } from "./sessions.ts";
 import { trace, type TraceDeps } from "./trace.ts";
@@ -30,6 +31,7 @@ import { urlFacts } from "./urls.ts";
 export interface FactSources extends TraceDeps {
   readonly sessions: SessionLedger;
   readonly definitions: DefinitionLedger;
+  readonly find: FindKinds;
   readonly revocations: Pick<Revocations, "against" | "refresh">;
   /** Name of this gateway, and where it runs. */
   readonly instance: string;
@@ -48,24 +50,30 @@ export interface CallFactsDeps extends FactSources {
 }
 
 /**
- * What the gateway knows about a call that it would forward. The active policy is taken here, once: the call keeps it to its end.
- * @throws Refusal policy_not_loaded, access_revoked, gateway_stopped, approval_consumed, idempotency_*, session_foreign,
- * task_text_off, task_text_client
+ * What the gateway knows about a call that it would forward. The active policy is taken here, once: the call keeps it to its end, also
+ * when it is changed on the way (`before`: what was known of it until then).
+ * @throws Refusal policy_not_loaded, access_revoked, gateway_stopped, approval_consumed, session_foreign, task_text_off,
+ * task_text_client
  */
 export function callFacts(
   deps: CallFactsDeps,
-): (exchange: Exchange, call: ToolCall, subject: Subject) => Promise<Facts> {
+): (exchange: Exchange, call: ToolCall, subject: Subject, before: Facts | null) => Promise<CallFacts> {
   const { activePolicy, anyLive, holds, kept, clock, taskTextRules } = deps;
   const transports = new TransportSessions(clock);
   const facts = factsFrom(deps);
-  return async function gather(exchange, call, subject) {
+  return async function gather(exchange, call, subject, before) {
     transports.claim(subject, call);
     const { taskText: said = null } = exchange;
     if (said !== null) assertMayAddTaskText(taskTextRules, subject);
-    const policy = activePolicy();
+    const policy = before === null ? activePolicy() : before.policy;
     if (policy === null) throw new Refusal("policy_not_loaded");
     const now = clock.now();
-    return facts(call, subject, {
+    let against: Refusal | null = null;
+    const deferred = (thrown: unknown): Answered => {
+      against = conflictOfKeys(thrown);
+      return nobodyAsked;
+    };
+    const gathered = await facts(call, subject, {
       ...{ policy, now, said },
       catalog: policy.catalog(call.route.server, call.name),
       definition: () => definitionOf(deps.definitions, call),
@@ -85,9 +93,26 @@ export function callFacts(
             isKept: (id: string) => exchange.task === undefined && kept.has(id),
           },
           now,
-        ),
+        ).catch(deferred),
     });
+    return { facts: gathered, against };
   };
+}
+
+interface CallFacts {
+  readonly facts: Facts;
+  /**
+   * The call's Idempotency-Key belongs to another call. That is known for certain only of a call that is sent as it is: the key of one
+   * whose arguments are redacted belongs to what was sent.
+   */
+  readonly against: Refusal | null;
+}
+
+/** @throws whatever else was thrown */
+function conflictOfKeys(thrown: unknown): Refusal {
+  if (thrown instanceof Refusal && (thrown.code === "idempotency_reused" || thrown.code === "idempotency_busy"))
+    return thrown;
+  throw thrown;
 }
 
 /** A question of another enforcement point, which would carry the call out, and the policy that its whole batch is judged by. */
@@ -134,7 +159,7 @@ interface Given extends Pick<Facts, "policy" | "catalog" | "intent"> {
   ) => Promise<Pick<Facts, "approval" | "drift" | "repeats">>;
 }
 
-function factsFrom({ sessions, provenance, taskTexts, revocations, instance, environment }: FactSources) {
+function factsFrom({ sessions, provenance, taskTexts, find, revocations, instance, environment }: FactSources) {
   const timeFact = timeFacts();
   const gateway = internJson({ instance, environment });
   return async function facts(call: ToolCall, subject: Subject, given: Given): Promise<Facts> {
@@ -168,6 +193,7 @@ function factsFrom({ sessions, provenance, taskTexts, revocations, instance, env
       repeats: answered.repeats,
       urls: urlFacts(call.arguments),
       provenance: traced,
+      detected: new ArgumentDetections(call.arguments, find),
       risk: noRisk,
       gateway,
     };

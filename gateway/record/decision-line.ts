@@ -55,6 +55,7 @@ export function decisionLine(
     `,"session":${facts === null ? "null" : jsonText(brief(facts.session.id))},"task":${jsonText(facts?.task?.id ?? null)}` +
     `,"protocol":${quoteAscii(route?.protocol ?? null)},"route":${jsonText(route?.id ?? null)},"action":${call === null ? "null" : jsonText(brief(call.action))}` +
     `,"tool":${call === null ? "null" : jsonText(brief(resourceId(call)))},"judged_digest":${quoteAscii(call?.request.digest ?? null)}` +
+    (context.redacted === undefined ? "" : `,"redacted":${JSON.stringify(context.redacted)}`) +
     `,"erased":${frozenText(erased)},"masked":[]${refusedInARow > 1 ? `,"refused_in_a_row":${refusedInARow}` : ""}${taskTextText(context)},${judgementText(decision)},"input":${text}`
   );
 }

@@ -82,7 +82,14 @@ export function authzenRoom(
   });
   const revocations = { against, refresh: () => null };
   const kept: Kept[] = [];
-  const duties = { holds: approvals.holds, sessions, windows: new CallWindows(clock), clock, credential: () => null };
+  const duties = {
+    holds: approvals.holds,
+    sessions,
+    windows: new CallWindows(clock),
+    clock,
+    find: () => [],
+    credential: () => null,
+  };
   const keys = mkdtempSync(join(tmpdir(), "sallyport-key-"));
   const room: AuthzenDeps = {
     read: () => Promise.reject(new Error("the wire is not here")),
@@ -93,6 +100,7 @@ export function authzenRoom(
       taskTexts: noTaskTexts,
       definitions,
       revocations,
+      find: () => [],
       instance: "gw-1",
       environment: "test",
     }),

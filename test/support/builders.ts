@@ -4,6 +4,7 @@ import { actionBinding } from "../../gateway/domain/binding.ts";
 import type { ApprovalRequirement, Decision } from "../../gateway/domain/decision.ts";
 import type { CatalogFact, Facts } from "../../gateway/domain/facts.ts";
 import { noProvenance } from "../../gateway/domain/provenance.ts";
+import { noDetections } from "../../gateway/domain/detections.ts";
 import type { EvaluatedCall } from "../../gateway/domain/exchange.ts";
 import { policyInput } from "../../gateway/domain/policy-input.ts";
 import type { ActivePolicy, Clock, Ids, ProvenanceLedger, TaskTexts } from "../../gateway/domain/ports.ts";
@@ -201,6 +202,7 @@ export function facts(changes: Partial<Facts> = {}): Facts {
     repeats: null,
     urls: [],
     provenance: noProvenance,
+    detected: noDetections,
     risk: { score: null, signals: [] },
     gateway: { instance: "gw-1", environment: "test" },
     ...changes,

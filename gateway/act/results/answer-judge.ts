@@ -1,5 +1,6 @@
 import type { EvaluatedCall } from "../../domain/exchange.ts";
 import type { ResultDecision } from "../../domain/decision.ts";
+import { detectionsIn, type FindKinds } from "../../domain/detections.ts";
 import { Refusal } from "../../domain/errors.ts";
 import { type Facts, returnsUntrusted } from "../../domain/facts.ts";
 import { FairShare } from "../../domain/fair-share.ts";
@@ -11,7 +12,6 @@ import { principalKey } from "../../domain/subject.ts";
 import type { ToolCall } from "../../domain/tool-call.ts";
 import type { JsonObject, JsonValue } from "../../lib/json.ts";
 import type { ResultCapture } from "../kept/kept-results.ts";
-import { detectionsIn, type FindKinds } from "./detections.ts";
 import { type Content, readContent } from "./read-content.ts";
 import { redact, redactToolResult } from "./redact.ts";
 
@@ -97,6 +97,8 @@ export interface Judged extends Pick<ResultFact, "part" | "status" | "content_ty
   readonly isReadable: boolean;
   /** Of the result of an MCP tool: the tool. Absent: the content is something else. */
   readonly resultOf?: string;
+  /** The arguments of that tool's call, where they are known. */
+  readonly args?: JsonObject | null;
 }
 
 interface AboutAnswer {
@@ -192,18 +194,18 @@ export class AnswerJudge {
     return content;
   }
 
-  /** The result of a tool that another message asked for is judged as that tool's; its arguments are not known any more. */
-  #about({ resultOf }: Judged): AboutAnswer {
+  /** The result of a tool that another message asked for is judged as that tool's; its arguments may not be known any more. */
+  #about({ resultOf, args = null }: Judged): AboutAnswer {
     const { call, facts } = this.evaluated;
     if (resultOf === undefined || resultOf === call.name) return { call, catalog: facts.catalog };
     const tool = { action: "tools/call", resourceType: "tool", name: resultOf } as const;
     return {
-      call: { ...call, ...tool, arguments: {}, argumentsRead: null, argumentsOmitted: true },
+      call: { ...call, ...tool, arguments: args ?? {}, argumentsRead: null, argumentsOmitted: args === null },
       catalog: facts.policy.catalog(call.route.server, resultOf),
     };
   }
 
-  #factOf({ content, isReadable, resultOf: _, ...known }: Judged): ResultFact {
+  #factOf({ content, isReadable, resultOf: _resultOf, args: _args, ...known }: Judged): ResultFact {
     const isShown = isReadable && this.rules.policy === "read";
     const { find } = this.#deps;
     let detected: ResultFact["detected"] | undefined;

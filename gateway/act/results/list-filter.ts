@@ -1,5 +1,6 @@
 import { type JsonObject, isJsonObject, type JsonValue } from "../../lib/json.ts";
 import type { EvaluatedCall } from "../../domain/exchange.ts";
+import { noDetections } from "../../domain/detections.ts";
 import type { DefinitionFact } from "../../domain/facts.ts";
 import { noProvenance } from "../../domain/provenance.ts";
 import { type PolicyInput, policyInput } from "../../domain/policy-input.ts";
@@ -87,6 +88,7 @@ export function visibility({ evaluate, definitions }: VisibilityOptions): Visibi
       definition,
       urls: [],
       provenance: noProvenance,
+      detected: noDetections,
     };
     return evaluate(facts.policy, policyInput(tool, subject, known, "list"));
   };

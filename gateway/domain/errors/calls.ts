@@ -156,6 +156,18 @@ export const policyErrors = {
     status: 403,
     sentence: "A condition of the permission could not be met; the call was not executed.",
   },
+  redaction_refused: {
+    status: 403,
+    sentence: "Policy removes parts of this call, and they cannot be removed exactly; the call was not executed.",
+  },
+  redaction_denied: {
+    status: 403,
+    sentence: "Policy removes parts of this call and does not allow what is left of it; it was not executed.",
+  },
+  redaction_unsettled: {
+    status: 403,
+    sentence: "Policy removes parts of this call, and then more of what is left; the call was not executed.",
+  },
   limit_exceeded: { status: 429, sentence: "Too many calls in this window; wait and try again." },
 } as const;
 

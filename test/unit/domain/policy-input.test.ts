@@ -1,5 +1,6 @@
 import fc from "fast-check";
-import { policyInput } from "../../../gateway/domain/policy-input.ts";
+import { ArgumentDetections } from "../../../gateway/domain/detections.ts";
+import { type Asserted, policyInput } from "../../../gateway/domain/policy-input.ts";
 import { type ProvenanceFact, ProvenanceOnDemand } from "../../../gateway/domain/provenance.ts";
 import type { ToolCall } from "../../../gateway/domain/tool-call.ts";
 import { facts, subject, toolCall } from "../../support/builders.ts";
@@ -96,4 +97,34 @@ test("looks up where values come from when somebody asks, and leaves it out of t
   const recorded = JSON.parse(read.forRecord().text).context;
   expect(recorded).toMatchObject({ provenance: [value], secrets: [], copied: ["/body"], completes: null });
   expect(lookups).toBe(1);
+});
+
+const nothing: Asserted = {
+  subject: { type: "agent", properties: {} },
+  action: { method: "POST", properties: {} },
+  resource: { type: "tool", id: "a/b", request: {}, properties: {} },
+  context: {},
+  pep: {},
+};
+
+test("what detectors find in the arguments is looked for when the policy reads it, and kept only then", () => {
+  const looked: string[] = [];
+  const call = toolCall({ arguments: { to: "ada@a.example" } });
+  const inputOf = (asserted: Asserted | null = null) => {
+    const detected = new ArgumentDetections(call.arguments, (text) => {
+      looked.push(text);
+      return text.includes("@") ? [{ kind: "email", start: 0, end: text.length }] : [];
+    });
+    return policyInput(call, subject(), facts({ detected }), "call", asserted);
+  };
+  const unread = inputOf();
+  expect(unread.forRecord().text).not.toContain("detected");
+  inputOf({ ...nothing, context: { more: 1 } });
+  expect(looked).toEqual([]);
+  const found = [{ kind: "email", pointer: "/to", count: 1 }];
+  expect(unread.document.context["detected"]).toEqual(found);
+  expect(JSON.parse(unread.forRecord().text).context.detected).toEqual(found);
+  expect(JSON.parse(unread.text).context.detected).toEqual(found);
+  const asked = inputOf({ ...nothing, context: { more: 1 } });
+  expect(asked.document.context).toMatchObject({ asserted: { more: 1 }, pep: {}, detected: found });
 });

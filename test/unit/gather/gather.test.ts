@@ -3,6 +3,7 @@ import type { Exchange } from "../../../gateway/domain/exchange.ts";
 import { noProvenance } from "../../../gateway/domain/provenance.ts";
 import type { CallQuestion, Holds, ProvenanceQuestion } from "../../../gateway/domain/ports.ts";
 import type { Subject } from "../../../gateway/domain/subject.ts";
+import type { ToolCall } from "../../../gateway/domain/tool-call.ts";
 import { saidTaskText } from "../../../gateway/domain/task-text.ts";
 import { callFacts, type CallFactsDeps } from "../../../gateway/gather/gather.ts";
 import { definitionLedger } from "../../../gateway/gather/definitions.ts";
@@ -28,7 +29,7 @@ function gathering(changes: Partial<CallFactsDeps> = {}) {
     loads.push(questions);
     return callStateStore(connection, live).read(questions);
   });
-  const facts = callFacts({
+  const gather = callFacts({
     sessions: sessionLedger({ store, read, history: 5, capacity: 100, idleMs: 60_000, clock }),
     provenance: noLedger,
     taskTexts: noTaskTexts,
@@ -38,10 +39,13 @@ function gathering(changes: Partial<CallFactsDeps> = {}) {
     holds: { forCall: () => Promise.resolve(null) } as unknown as Holds,
     anyLive: liveCallers(live, read),
     kept: { has: () => false },
+    find: () => [],
     activePolicy: () => activePolicy(),
     ...{ clock, instance: "gw-1", environment: "test" },
     ...changes,
   });
+  const facts = async (...[exchange, call, who]: readonly [Exchange, ToolCall, Subject]) =>
+    (await gather(exchange, call, who, null)).facts;
   return { facts, loads, connection };
 }
 

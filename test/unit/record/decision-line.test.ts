@@ -5,7 +5,9 @@ import { decisionLine, labelsText } from "../../../gateway/record/decision-line.
 import { decision, facts, evaluated, subject } from "../../support/builders.ts";
 
 /** Every member there always is: whoever adds one has to name it here. */
-const members: Readonly<Record<keyof Omit<DecisionRecord, "seq" | "refused_in_a_row" | "task_text">, true>> = {
+const members: Readonly<
+  Record<keyof Omit<DecisionRecord, "seq" | "refused_in_a_row" | "redacted" | "task_text">, true>
+> = {
   ...{ kind: true, decision_id: true, timestamp: true, monotonic_ms: true, labels: true, trace_id: true },
   ...{ bundles: true, approval_id: true, input_digest: true, path: true, phase: true, method: true },
   ...{ request_path: true, subject: true, acting_for: true, session: true, task: true, protocol: true, route: true },

@@ -6,7 +6,7 @@ import type { ResultRules } from "../../../../../gateway/domain/result.ts";
 import type { ResultPolicy } from "../../../../../gateway/domain/route.ts";
 import type { JsonObject, JsonValue } from "../../../../../gateway/lib/json.ts";
 import { activePolicy, evaluated, facts, route, TestClock, toolCall } from "../../../../support/builders.ts";
-import { findWords } from "./find-words.ts";
+import { findWords } from "../../../../support/find-words.ts";
 
 export const passes: ResultDecision = {
   effect: "pass",
