@@ -21,6 +21,7 @@ import { check, serve } from "./serve.ts";
 import { mint } from "./token/mint.ts";
 import { proof } from "./token/proof.ts";
 import * as tools from "./tools.ts";
+import { run } from "./trace/run.ts";
 
 interface Noun {
   readonly name: string;
@@ -63,6 +64,7 @@ const nouns: readonly Noun[] = [
     summary: "check, build and explain the policy",
     verbs: [policy.check, policy.test, bundle.build, bundle.sign, bundle.verify, explain, bench],
   },
+  { name: "trace", summary: "recorded sessions of agents", verbs: [run] },
   { name: "tools", summary: "changed tool definitions", verbs: [tools.diff, tools.accept] },
   { name: "token", summary: "tokens of the development issuer", verbs: [mint, proof] },
 ];

@@ -37,6 +37,8 @@ export interface ComposeOptions {
   readonly others: readonly FindingSource[];
   /** The operator's word that a store that is behind its log is meant. */
   readonly acceptStore: boolean;
+  /** Default: the system's. Replayed sessions have one of their own, so that no report depends on the time of day. */
+  readonly clock?: Clock;
 }
 
 /** Everything that there is, in the order in which it is built: a component knows those above it alone. */
@@ -86,9 +88,9 @@ export interface Gateway extends Components {
 export async function compose(
   config: Config,
   logger: Logger,
-  { others, acceptStore }: ComposeOptions,
+  { others, acceptStore, clock = systemClock }: ComposeOptions,
 ): Promise<Gateway> {
-  const components = await build(config, logger, acceptStore);
+  const components = await build(config, logger, clock, acceptStore);
   const { bundles, records, state, channels, memory, upstreams } = components;
   const { enter, authzen } = openDoors(components);
   watchPolicy(bundles, records.metrics, logger);
@@ -104,8 +106,8 @@ export async function compose(
   };
 }
 
-async function build(config: Config, logger: Logger, acceptStore: boolean): Promise<Components> {
-  const [clock, ids] = [systemClock, systemIds()];
+async function build(config: Config, logger: Logger, clock: Clock, acceptStore: boolean): Promise<Components> {
+  const ids = systemIds();
   const address = new ListenerAddress(config.listeners.agents.publicUrl);
   const state = await openState(config, { ids, logger, acceptStore });
   const { connection, live, background } = state;
