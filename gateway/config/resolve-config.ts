@@ -29,6 +29,7 @@ export function resolveConfig(values: ConfigValues, file: string, folder: string
     folder,
     publicUrl: agents.publicUrl,
     issuers: new Map(issuers.map(({ id, trust }) => [id, trust])),
+    session: { header: values.sessions.header, meta: values.sessions.meta },
   };
   return deepFreeze<Config>({
     file,
@@ -51,7 +52,11 @@ export function resolveConfig(values: ConfigValues, file: string, folder: string
       mask: values.record.mask,
       bufferedCap: values.record.buffered_cap,
     },
-    sessions: { idleMs: values.sessions.idle, history: values.sessions.history },
+    sessions: {
+      idleMs: values.sessions.idle,
+      history: values.sessions.history,
+      labelWindowMs: values.sessions.label_window,
+    },
     holds: holdsOf(values),
     authzen: resolveAuthzen(values.authzen, context),
     channels: resolveChannels(values.channels, folder),

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import type { JsonLimits, Route } from "../domain/route.ts";
+import type { JsonLimits, Route, SessionNames } from "../domain/route.ts";
 import { readYaml } from "../lib/yaml-places.ts";
 import type { AuthzenConfig } from "./config.ts";
 import type { RouteValues } from "./draft.ts";
@@ -13,6 +13,8 @@ interface RouteContext {
   readonly publicUrl: string | null;
   /** `IssuerConfig.trust` by issuer id. */
   readonly issuers: ReadonlyMap<string, string>;
+  /** Where callers name their sessions. */
+  readonly session: SessionNames;
 }
 
 const defaultMethods = { http: ["GET", "POST"], mcp: ["GET", "POST", "DELETE"] };
@@ -46,6 +48,7 @@ export function resolveRoute(values: RouteValues, context: RouteContext): Route 
       oversize: values.results.on_oversize,
       streams: values.results.streams,
     },
+    session: context.session,
     durability: values.durability,
     credential: values.credential ?? null,
   };
@@ -151,7 +154,7 @@ const neverWaits: Route["hold"] = {
 };
 
 /** A route that forwards nothing: questions are read as strictly and authenticated in the same way as calls. */
-function authzenRoute(values: AuthzenValues, { publicUrl, issuers }: RouteContext): Route {
+function authzenRoute(values: AuthzenValues, { publicUrl, issuers, session }: RouteContext): Route {
   return {
     id: "authzen",
     host: "*",
@@ -183,6 +186,7 @@ function authzenRoute(values: AuthzenValues, { publicUrl, issuers }: RouteContex
     origins: [],
     hold: neverWaits,
     results: { policy: "off", maxBytes: 0, oversize: "block", streams: "buffer" },
+    session,
     durability: "strict",
   };
 }

@@ -157,7 +157,7 @@ function factsFrom({ sessions, provenance, revocations, instance, environment }:
       given.anyLive(),
       revocations.refresh(),
     ]);
-    assertNotRevoked(revocations, revocableOf(subject, session.id));
+    assertAccess(revocations, call, subject, session);
     const traced = policy.readsProvenance
       ? await provenance.trace({ call, subject, session, catalog, site: policy.site, now })
       : noProvenance;
@@ -183,6 +183,18 @@ function factsFrom({ sessions, provenance, revocations, instance, environment }:
       gateway,
     };
   };
+}
+
+/** Beside the session, the name that an approval of the call would bind may be revoked. @throws Refusal access_revoked, gateway_stopped */
+function assertAccess(
+  revocations: FactSources["revocations"],
+  { declaredSession }: ToolCall,
+  subject: Subject,
+  { id, trust }: Facts["session"],
+): void {
+  assertNotRevoked(revocations, revocableOf(subject, id));
+  if (trust === "transport" && declaredSession !== null)
+    assertNotRevoked(revocations, revocableOf(subject, declaredSession));
 }
 
 /** An OpenAPI operation is the operator's own document: known, pinned, never changed behind our back. */

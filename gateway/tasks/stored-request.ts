@@ -10,7 +10,6 @@ const readHere: ReadonlySet<string> = new Set([
   "host",
   "content-type",
   "sallyport-intent",
-  "sallyport-session",
   "traceparent",
 ]);
 
@@ -18,9 +17,9 @@ const readHere: ReadonlySet<string> = new Set([
  * The call without whoever sent it: what may travel on to the tool server, and what the parser needs to read the same call
  * again. Credentials are neither, so none is kept.
  */
-export function storedRequest({ req, body }: Exchange, { request, mcp }: ToolCall): StoredRequest {
+export function storedRequest({ req, body }: Exchange, { request, mcp, route }: ToolCall): StoredRequest {
   if (mcp === null || mcp.id === null) throw new Refusal("internal", { detail: "only requests of MCP become tasks" });
-  const kept = new Set([...request.headers.map(([name]) => name), ...readHere]);
+  const kept = new Set([...request.headers.map(([name]) => name), ...readHere, route.session.header]);
   const headers: string[] = [];
   for (let at = 0; at + 1 < req.rawHeaders.length; at += 2) {
     const name = req.rawHeaders[at] ?? "";
