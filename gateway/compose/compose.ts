@@ -132,7 +132,7 @@ async function build(config: Config, logger: Logger, acceptStore: boolean): Prom
     bundles: openDelivery(config, connection, { clock, logger }),
     records,
     channels: openChannels(config, connection, { approvals: approvals.deps, clock, logger, metrics: records.metrics }),
-    memory: openMemory(config, { connection, live, clock, logger, background }),
+    memory: openMemory(config, { connection, live, clock, ids, logger, background }),
     identity: openIdentity(config, { clock, ids, logger, address }),
     upstreams: new Upstreams(new Reachability({ clock, logger })),
     connections: new DeadConnections(),
@@ -244,7 +244,7 @@ async function close(components: Components, authzen: Authzen | null): Promise<v
   await channels.stop();
   await bundles.close();
   await upstreams.destroy();
-  await memory.keepDefinitions();
+  await memory.close();
   await records.closeLog();
   await approvals.idle();
   await state.close();

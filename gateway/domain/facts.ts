@@ -62,8 +62,8 @@ export interface HistoryFact {
   readonly effect: string;
   readonly labels: readonly string[];
   /**
-   * The values at the catalog's `destination` pointers as keyed digests, 16 hex digits each, without their order and at most
-   * eight: the same value gives the same digest in all processes of one store, and says nothing to others.
+   * The values at the catalog's `destination` pointers as keyed digests of 16 hex digits, at most eight: the same value gives the
+   * same digest in all processes of one store, and says nothing to others.
    */
   readonly destinations: readonly string[];
   /** As the outcome record says it; null as long as the call has not ended. */

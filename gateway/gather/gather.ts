@@ -38,7 +38,7 @@ import { oncePer } from "../lib/caches.ts";
 import type { CutText } from "../lib/cut-text.ts";
 import { internJson } from "../lib/json.ts";
 import { definitionDigest } from "./known-definitions.ts";
-import { TransportSessions } from "./sessions.ts";
+import { TransportSessions } from "./transport-sessions.ts";
 import { urlFacts } from "./urls.ts";
 
 /** Where the facts of every kind of call come from. */

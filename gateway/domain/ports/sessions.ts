@@ -26,8 +26,8 @@ export interface SessionStore {
   addLabels(added: readonly AddedLabels[]): Promise<void>;
   /** Labels by the keys of their sessions and principals, in their own order; without those that have none. */
   labels(keys: readonly string[]): Promise<ReadonlyMap<string, readonly StoredLabel[]>>;
-  /** Sessions and principals with labels, those first that got one last. */
-  labelled(query: LabelledQuery): Promise<readonly LabelledSession[]>;
+  /** Sessions and principals with labels, those first that got one last; `at` is when. */
+  labelled(query: LabelledQuery): Promise<readonly SessionPlace[]>;
   /** Removes the labels that were last given before this moment. @returns how many */
   drop(before: number): Promise<number>;
   /** True when another process may have written to the store since the last look. Looks at memory only. */
@@ -60,12 +60,11 @@ export interface LabelledQuery {
   readonly subject?: string;
   readonly session?: string;
   readonly limit: number;
+  /** Only those that got a label after this moment, in milliseconds since the epoch. */
+  readonly since: number;
   /** What comes behind this place. */
   readonly after?: SessionPlace;
 }
-
-/** `at`: when it got a label last. */
-export type LabelledSession = SessionPlace;
 
 /** What people see of sessions. */
 export interface SessionReviews {
