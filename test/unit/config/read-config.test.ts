@@ -58,7 +58,7 @@ test("parses units, paths and routes once", () => {
     instance: "gw-7",
     environment: "staging",
     dataDir: join(folder, "state"),
-    sessions: { idleMs: 3_600_000, history: 50 },
+    sessions: { idleMs: 3_600_000, history: 50, labelWindowMs: 30 * 86_400_000 },
   });
   expect(config.store.sqlite).toBe(join(folder, "state", "sallyport.db"));
   expect(config.record.dir).toBe(join(folder, "state", "log"));

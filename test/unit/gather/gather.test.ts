@@ -3,7 +3,6 @@ import type { Exchange } from "../../../gateway/domain/exchange.ts";
 import type { CallQuestion, Holds } from "../../../gateway/domain/ports.ts";
 import { callFacts, type CallFactsDeps } from "../../../gateway/gather/gather.ts";
 import { definitionLedger } from "../../../gateway/gather/definitions.ts";
-import { sessionLedger } from "../../../gateway/gather/sessions.ts";
 import { batched } from "../../../gateway/lib/event-loop.ts";
 import { callStateStore, liveCallers, liveness } from "../../../gateway/store/call-state.ts";
 import { Connection } from "../../../gateway/store/connection.ts";
@@ -11,6 +10,7 @@ import { openDatabase } from "../../../gateway/store/database.ts";
 import { activePolicy, noLedger, route, subject, TestClock, toolCall } from "../../support/builders.ts";
 import { quiet } from "../../support/quiet.ts";
 import { openCallState } from "../../support/test-definitions.ts";
+import { testSessions } from "../../support/test-sessions.ts";
 
 const mcpCall = toolCall({ route: route({ protocol: "mcp" }) });
 const exchange = { resumed: null } as Exchange;
@@ -26,7 +26,7 @@ function gathering(changes: Partial<CallFactsDeps> = {}) {
     return callStateStore(connection, live).read(questions);
   });
   const facts = callFacts({
-    sessions: sessionLedger({ store, read, history: 5, capacity: 100, idleMs: 60_000, clock }),
+    sessions: testSessions({ store, read, clock }),
     provenance: noLedger,
     definitions: definitionLedger({ store: definitions, read, clock, logger: quiet, onPending: () => undefined }),
     revocations: { against: () => null, refresh: () => null },

@@ -5,6 +5,7 @@ import { JsonTree } from "../../components/json-tree";
 import { ShortId } from "../../components/short-id";
 import { Text } from "../../components/text";
 import { Ago } from "../../components/time";
+import { namedBy } from "../../text/session-words.ts";
 import { duration } from "../../text/time.ts";
 import { Link } from "wouter";
 import { QuorumProgress } from "./quorum-progress";
