@@ -60,9 +60,15 @@ export function createAct<By>(
 ): (exchange: Exchange, evaluated: EvaluatedCall, by: By) => Promise<Outcome> {
   const { sessions, definitions, visibility, clock, logger } = deps;
   return async function act(exchange, evaluated, by) {
+    const observed = evaluated.call.resourceType === "tool" ? sessions.observe(evaluated, clock.now()) : null;
+    const result = await carriedOut(exchange, evaluated, by);
+    observed?.ended(result.kind);
+    return result;
+  };
+
+  async function carriedOut(exchange: Exchange, evaluated: EvaluatedCall, by: By): Promise<Outcome> {
     const { call, decision } = evaluated;
     try {
-      if (call.resourceType === "tool") sessions.observe(evaluated, clock.now());
       if (exchange.taskText !== undefined) await keepTaskText(deps, evaluated, exchange.taskText);
       if (decision.effect === "deny") return refuseDecision(exchange, evaluated, { visible: visibility.ofCall });
       if (call.mcp !== null) await assertMirroredParams(call, definitions);
@@ -78,7 +84,7 @@ export function createAct<By>(
         logger.error("acting on a decision failed", { decision_id: evaluated.decisionId, detail: refusal.detail });
       return refuse(exchange, refusal);
     }
-  };
+  }
 }
 
 /** Whatever becomes of the call: it is what a person said. The record of the decision has its digest. */

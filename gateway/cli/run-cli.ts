@@ -18,6 +18,7 @@ import * as bundle from "./policy/bundle.ts";
 import * as policy from "./policy/check.ts";
 import { explain } from "./policy/explain.ts";
 import { check, serve } from "./serve.ts";
+import * as sessions from "./sessions.ts";
 import { mint } from "./token/mint.ts";
 import { proof } from "./token/proof.ts";
 import * as tools from "./tools.ts";
@@ -54,6 +55,7 @@ const nouns: readonly Noun[] = [
     summary: "messages to people about held calls",
     verbs: [channels.test, channels.dead, channels.retry],
   },
+  { name: "sessions", summary: "what agent runs have done", verbs: [sessions.list, sessions.show] },
   {
     name: "decisions",
     summary: "search the decision log",

@@ -121,6 +121,7 @@ async function openConsole(config: Config, gateway: Gateway) {
     receiptKeys: approvals.receiptKeys,
     revocations: approvals.revocations,
     definitions: memory.definitions,
+    agentSessions: memory.sessions,
     fatigue: approvals.fatigue,
     channels: channels.service,
     decisions: records.decisions,

@@ -24,7 +24,7 @@ export interface Config {
   /** Absolute path of the SQLite file. */
   readonly store: { readonly sqlite: string };
   readonly record: RecordConfig;
-  readonly sessions: { readonly idleMs: number; readonly history: number; readonly taskText: TaskTextConfig };
+  readonly sessions: SessionsConfig;
   readonly holds: {
     readonly perSubject: number;
     readonly minReviewTimeMs: number;
@@ -40,6 +40,14 @@ export interface Config {
    * @throws Error that names the reference, never the value
    */
   secret(reference: string): string;
+}
+
+interface SessionsConfig {
+  readonly idleMs: number;
+  readonly history: number;
+  /** How long a label counts after it was given last. */
+  readonly labelWindowMs: number;
+  readonly taskText: TaskTextConfig;
 }
 
 export interface Bind {

@@ -30,6 +30,7 @@ export function resolveConfig(values: ConfigValues, file: string, folder: string
     folder,
     publicUrl: agents.publicUrl,
     issuers: new Map(issuers.map(({ id, trust }) => [id, trust])),
+    session: { header: values.sessions.header, meta: values.sessions.meta },
   };
   return deepFreeze<Config>({
     file,
@@ -55,6 +56,7 @@ export function resolveConfig(values: ConfigValues, file: string, folder: string
     sessions: {
       idleMs: values.sessions.idle,
       history: values.sessions.history,
+      labelWindowMs: values.sessions.label_window,
       taskText: resolveTaskText(values.sessions.task_text, issuers, context),
     },
     holds: holdsOf(values),

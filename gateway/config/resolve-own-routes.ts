@@ -9,16 +9,19 @@ export function resolveAuthzen(values: ConfigValues["authzen"], context: RouteCo
   const { allow, allow_addresses, secret, timeout } = values.callbacks;
   const { issuers, audience, proof, body } = values;
   return {
-    route: ownRoute({
-      id: "authzen",
-      prefix: "/access/v1",
-      protocol: "authzen",
-      methods: ["GET", "POST", "DELETE"],
-      audience: audience ?? `${context.publicUrl}/access/v1`,
-      issuers: trusted(issuers, context),
-      proof,
-      body: { maxBytes: body.max, limits: resolveLimits(body.limits) },
-    }),
+    route: ownRoute(
+      {
+        id: "authzen",
+        prefix: "/access/v1",
+        protocol: "authzen",
+        methods: ["GET", "POST", "DELETE"],
+        audience: audience ?? `${context.publicUrl}/access/v1`,
+        issuers: trusted(issuers, context),
+        proof,
+        body: { maxBytes: body.max, limits: resolveLimits(body.limits) },
+      },
+      context,
+    ),
     evaluations: values.evaluations,
     requestWithinMs: values.request_within,
     ignoredContext: ["time", ...values.ignored_context],
@@ -47,16 +50,19 @@ export function resolveTaskText(
   const issuing = all.filter(({ kind }) => kind !== "spiffe-x509");
   const named = values.issuers ?? issuing.map(({ id }) => id);
   return {
-    route: ownRoute({
-      id: "task-text",
-      prefix: "/sessions",
-      protocol: "http",
-      methods: ["POST"],
-      audience: audience ?? `${context.publicUrl}/sessions`,
-      issuers: trusted(named, context),
-      proof,
-      body: taskTextBody,
-    }),
+    route: ownRoute(
+      {
+        id: "task-text",
+        prefix: "/sessions",
+        protocol: "http",
+        methods: ["POST"],
+        audience: audience ?? `${context.publicUrl}/sessions`,
+        issuers: trusted(named, context),
+        proof,
+        body: taskTextBody,
+      },
+      context,
+    ),
     clients: new Set(clients),
     issuers: new Set(issuing.filter(({ id }) => named.includes(id)).map(({ issuer }) => issuer)),
     scope,
@@ -99,7 +105,10 @@ interface OwnRoute extends Pick<Route, "id" | "prefix" | "protocol" | "audience"
 }
 
 /** A route that forwards nothing: requests are read as strictly and authenticated in the same way as calls. */
-function ownRoute({ id, prefix, protocol, methods, audience, issuers, proof, body }: OwnRoute): Route {
+function ownRoute(
+  { id, prefix, protocol, methods, audience, issuers, proof, body }: OwnRoute,
+  { session }: RouteContext,
+): Route {
   return {
     ...{ id, prefix, protocol, audience, issuers },
     host: "*",
@@ -113,6 +122,7 @@ function ownRoute({ id, prefix, protocol, methods, audience, issuers, proof, bod
     origins: [],
     hold: neverWaits,
     results: { policy: "off", maxBytes: 0, oversize: "block", streams: "buffer" },
+    session,
     durability: "strict",
   };
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import type { JsonLimits, Route } from "../domain/route.ts";
+import type { JsonLimits, Route, SessionNames } from "../domain/route.ts";
 import { readYaml } from "../lib/yaml-places.ts";
 import type { RouteValues } from "./draft.ts";
 
@@ -10,6 +10,8 @@ export interface RouteContext {
   readonly publicUrl: string | null;
   /** `IssuerConfig.trust` by issuer id. */
   readonly issuers: ReadonlyMap<string, string>;
+  /** Where callers name their sessions. */
+  readonly session: SessionNames;
 }
 
 const defaultMethods = { http: ["GET", "POST"], mcp: ["GET", "POST", "DELETE"] };
@@ -43,6 +45,7 @@ export function resolveRoute(values: RouteValues, context: RouteContext): Route 
       oversize: values.results.on_oversize,
       streams: values.results.streams,
     },
+    session: context.session,
     durability: values.durability,
     credential: values.credential ?? null,
   };

@@ -1,5 +1,6 @@
 import type { Approval } from "./approval.ts";
 import type { ApprovalRequirement, ApproverProof } from "./decision.ts";
+import type { OutcomeKind } from "./decision-record.ts";
 import type { ArgumentDetections } from "./detections.ts";
 import { internJson, type JsonObject } from "../lib/json.ts";
 import type { ActivePolicy } from "./ports.ts";
@@ -44,10 +45,15 @@ export interface TimeFact {
   readonly zone: "UTC";
 }
 
+/**
+ * Who named the session, the first that did: token: a verified claim. transport: MCP-Session-Id. self: the caller, in a header or
+ * `_meta`. trace: its `traceparent`. none: nobody; it is the caller's own window.
+ */
+export type SessionTrust = "token" | "transport" | "self" | "trace" | "none";
+
 export interface SessionFact {
   readonly id: string;
-  /** token: a verified claim. transport: MCP-Session-Id. self: chosen by the caller. none: the caller's own window. */
-  readonly trust: "token" | "transport" | "self" | "none";
+  readonly trust: SessionTrust;
   readonly calls: number;
   readonly labels: readonly string[];
   /** The latest calls, oldest first. Built at its first use, with the state at the time when the fact was made. */
@@ -58,6 +64,13 @@ export interface HistoryFact {
   readonly tool: string;
   readonly effect: string;
   readonly labels: readonly string[];
+  /**
+   * The values at the catalog's `destination` pointers as keyed digests of 16 hex digits, at most eight: the same value gives the
+   * same digest in all processes of one store, and says nothing to others.
+   */
+  readonly destinations: readonly string[];
+  /** As the outcome record says it; null as long as the call has not ended. */
+  readonly outcome: OutcomeKind | null;
   /** Seconds ago. */
   readonly ago: number;
 }

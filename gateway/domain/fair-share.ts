@@ -86,6 +86,12 @@ export class FairShare<Value> {
     return entry === undefined || entry.until <= this.#options.clock.monotonic() ? undefined : entry.value;
   }
 
+  /** All values, in no order. */
+  *values(): Iterable<Value> {
+    const now = this.#options.clock.monotonic();
+    for (const { value, until } of this.#entries.values()) if (until > now) yield value;
+  }
+
   /** Keeps a value for `lifetimeMs`, instead of what the key held; false when the asker may have no further entry. */
   set(asker: string, key: string, value: Value, lifetimeMs = Infinity): boolean {
     this.#expire();

@@ -23,7 +23,7 @@ import type { CutText } from "../lib/cut-text.ts";
 import { internJson } from "../lib/json.ts";
 import { approvalFact, type Answered, nobodyAsked } from "./approval-fact.ts";
 import { definitionDigest } from "./known-definitions.ts";
-import { TransportSessions } from "./sessions.ts";
+import { TransportSessions } from "./transport-sessions.ts";
 import { trace, type TraceDeps } from "./trace.ts";
 import { urlFacts } from "./urls.ts";
 
@@ -171,7 +171,7 @@ function factsFrom({ sessions, provenance, taskTexts, find, revocations, instanc
       given.anyLive(),
       revocations.refresh(),
     ]);
-    assertNotRevoked(revocations, revocableOf(subject, session.id));
+    assertAccess(revocations, call, subject, session);
     const traced = policy.readsProvenance
       ? await trace({ provenance, taskTexts }, given.said, { call, subject, session, catalog, site: policy.site, now })
       : noProvenance;
@@ -198,6 +198,18 @@ function factsFrom({ sessions, provenance, taskTexts, find, revocations, instanc
       gateway,
     };
   };
+}
+
+/** Beside the session, the name that an approval of the call would bind may be revoked. @throws Refusal access_revoked, gateway_stopped */
+function assertAccess(
+  revocations: FactSources["revocations"],
+  { declaredSession }: ToolCall,
+  subject: Subject,
+  { id, trust }: Facts["session"],
+): void {
+  assertNotRevoked(revocations, revocableOf(subject, id));
+  if (trust === "transport" && declaredSession !== null)
+    assertNotRevoked(revocations, revocableOf(subject, declaredSession));
 }
 
 /** An OpenAPI operation is the operator's own document: known, pinned, never changed behind our back. */

@@ -79,6 +79,7 @@ export function route(changes: Partial<Route> = {}): Route {
       onCancel: "detach",
     },
     results: { policy: "read", maxBytes: 256 * 1024, oversize: "block", streams: "buffer" },
+    session: { header: "sallyport-session", meta: "dev.sallyport/session" },
     durability: "strict",
     ...changes,
   };
@@ -130,6 +131,7 @@ export function toolCall(changes: Partial<ToolCall> = {}): ToolCall {
     beside: {},
     declaredIntent: null,
     declaredSession: null,
+    declaredTrace: null,
     preferWait: null,
     idempotencyKey: null,
     definition: null,

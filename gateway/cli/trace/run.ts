@@ -3,7 +3,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Option } from "commander";
 import { BundleFailure } from "../../bundles/failure.ts";
-import { type CliDeps, collect, configOption, type ConfigOptions, type Verb, CliFailure, exits } from "../common/verb.ts";
+import {
+  type CliDeps,
+  collect,
+  configOption,
+  type ConfigOptions,
+  type Verb,
+  CliFailure,
+  exits,
+} from "../common/verb.ts";
 import { policyFolder } from "../policy/load-policy.ts";
 import { configuredOpa } from "../policy/opa.ts";
 import { compareJson, compareText } from "./compare.ts";
@@ -41,7 +49,10 @@ export const run: Verb = {
   ],
   options: [
     configOption,
-    new Option("--policy <path>", "folder with Rego files, or a built archive; default: the configuration's, else rego"),
+    new Option(
+      "--policy <path>",
+      "folder with Rego files, or a built archive; default: the configuration's, else rego",
+    ),
     new Option("--compare <path>", "another policy, for a report that shows both"),
     new Option("--without <rule>", "leave this rule out, named topic/rule (repeatable)").default([]).argParser(collect),
     new Option("--leave-out", "leave each rule out in turn, and show what changes").default(false),
@@ -136,7 +147,7 @@ async function replayGroup(
   const clock = new ReplayClock(system);
   const gateway = await openReplayGateway(group, policy.archive, clock);
   try {
-    return await replayAll(gateway, group.sessions, { clock, stop, done });
+    return (await replayAll(gateway, group.sessions, { clock, stop, done })).sessions;
   } finally {
     await gateway.close();
   }

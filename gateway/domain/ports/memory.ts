@@ -7,17 +7,8 @@ import type { JsonObject, JsonValue } from "../../lib/json.ts";
 import type { EvaluatedCall } from "../exchange.ts";
 import type { Subject } from "../subject.ts";
 import type { ToolCall } from "../tool-call.ts";
+import type { StoredLabel } from "./sessions.ts";
 import type { FindingSource } from "./system.ts";
-
-/** What sessions have done: read by `gather/`, written by `act/`. */
-export interface SessionLedger {
-  /** From memory when the session is known there. */
-  fact(subject: Subject, call: ToolCall, now: number): Promise<SessionFact>;
-  /** One more call in this session's history. */
-  observe(evaluated: EvaluatedCall, now: number): void;
-  /** Durable when it resolves; taints the principal too, so that a new session id launders nothing. */
-  label(evaluated: EvaluatedCall, labels: readonly string[]): Promise<void>;
-}
 
 /** Where the values of a session's calls come from: read by `gather/`, written by `act/`. */
 export interface ProvenanceLedger {
@@ -152,7 +143,7 @@ export interface CallQuestion {
 
 export interface CallState {
   /** In their own order; none for what was not asked. */
-  readonly labels: readonly string[];
+  readonly labels: readonly StoredLabel[];
   /** Null when the tool was never listed, and when it was not asked for. */
   readonly definition: StoredDefinition | null;
   /** As `ApprovalStore.anyLive`; false when it was not asked for. */
@@ -169,20 +160,6 @@ export interface StoredDefinition {
 export interface CallStateStore {
   /** Answers in the order of the questions. Whatever was durable when it was called is in them. */
   read(questions: readonly CallQuestion[]): Promise<readonly CallState[]>;
-}
-
-/** Sessions and what they have done, durable as far as labels go; read by `CallStateStore`. */
-export interface SessionStore {
-  /** Labels only grow. Durable when it resolves: all of them, or none when it rejects. */
-  addLabels(added: readonly AddedLabels[]): Promise<void>;
-}
-
-export interface AddedLabels {
-  /** A session or a principal. */
-  readonly key: string;
-  readonly labels: readonly string[];
-  /** Milliseconds since the epoch. */
-  readonly since: number;
 }
 
 /** The first definition seen of each tool, by server and tool, and the one seen last. Durable when a method resolves. */

@@ -69,7 +69,7 @@ function toolCall(head: Head, request: CanonicalRequest, message: RpcMessage, mo
   const transportSession = modern ? null : readTransportSession(head.headers);
   const type = message.kind === "response" ? "server" : resourceTypeOf(message.method, version);
   const tasks = readTaskOffer(version, message);
-  const matter = readOwnTask(head.route, message, modern, tasks) ?? readSubjectMatter(type, message, head.route.server);
+  const matter = readOwnTask(head.route, message, modern, tasks) ?? readSubjectMatter(type, message, head.route);
   const omitted = head.route.body.policy === "omit";
   const mcp: McpMessage = {
     era: modern ? "modern" : "legacy",
@@ -90,7 +90,7 @@ function toolCall(head: Head, request: CanonicalRequest, message: RpcMessage, mo
     arguments: omitted ? {} : matter.arguments,
     argumentsRead: null,
     argumentsOmitted: omitted,
-    ...readDeclaredByCaller(head.headers, message.meta, transportSession),
+    ...readDeclaredByCaller(head.headers, message.meta, head.route.session),
     definition: null,
     mcp,
   };
@@ -131,7 +131,7 @@ function readTransportCall(head: Head, request: CanonicalRequest): ToolCall {
     argumentsRead: null,
     argumentsOmitted: false,
     beside: {},
-    ...readDeclaredByCaller(head.headers, null, transportSession),
+    ...readDeclaredByCaller(head.headers, null, head.route.session),
     definition: null,
     mcp: message,
   };

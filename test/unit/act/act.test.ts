@@ -133,3 +133,24 @@ describe("what a call adds to the text of its task", () => {
     expect(sent).toEqual([]);
   });
 });
+
+test.each([
+  ["allow", () => Promise.resolve(outcome({ kind: "forwarded" })), "forwarded"],
+  ["allow", () => Promise.reject(new Refusal("upstream_unreachable")), "refused"],
+] as const)("notes in the session what came of a call once it has ended: %s, %#", async (effect, send, kind) => {
+  const { deps, exchange } = world();
+  const noted: string[] = [];
+  const sessions = { observe: () => ({ ended: (came: string) => void noted.push(came) }) };
+  const call = evaluated({ decision: decision({ effect }) });
+  const sent = Promise.withResolvers<void>();
+  const acting = createAct({ ...deps, sessions } as unknown as ActDeps, () => sent.promise.then(send))(
+    exchange,
+    call,
+    null,
+  );
+  await new Promise(setImmediate);
+  expect(noted).toEqual([]);
+  sent.resolve();
+  await acting;
+  expect(noted).toEqual([kind]);
+});

@@ -58,7 +58,7 @@ test("parses units, paths and routes once", () => {
     instance: "gw-7",
     environment: "staging",
     dataDir: join(folder, "state"),
-    sessions: { idleMs: 3_600_000, history: 50 },
+    sessions: { idleMs: 3_600_000, history: 50, labelWindowMs: 30 * 86_400_000 },
   });
   const { taskText } = config.sessions;
   expect(taskText).toMatchObject({ scope: "task-text", keepMs: 1_800_000 });

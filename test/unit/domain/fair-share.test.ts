@@ -101,6 +101,15 @@ test("refuses a newcomer when every asker has one place that may not be forgotte
   expect([fill(shares, "d", 1), dropped]).toEqual([[false], []]);
 });
 
+test("lists the values that have not expired", () => {
+  const { clock, shares } = share("forget");
+  fill(shares, "a", 2, 1_000);
+  fill(shares, "b", 1);
+  expect([...shares.values()].sort()).toEqual(["a1", "a2", "b1"]);
+  clock.advance(1_000);
+  expect([...shares.values()]).toEqual(["b1"]);
+});
+
 test("frees the places of expired entries while a longer one of the same asker stays", () => {
   const { clock, shares } = share("refuse", 1_000, 1_000);
   shares.set("a", "long", "long", 3_600_000);

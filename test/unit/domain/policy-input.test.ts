@@ -36,7 +36,7 @@ test("writes arguments by the bytes they were read from, and never by that of an
 });
 
 test("leaves the history out of the record unless the policy read it, and says so", () => {
-  const history = [{ tool: "crm/read_customer", effect: "allow", labels: [], ago: 4 }];
+  const history = [{ tool: "crm/read_customer", effect: "allow", labels: [], destinations: [], outcome: null, ago: 4 }];
   const known = facts({ session: { id: "s1", trust: "token", calls: 1, labels: ["read:private"], history } });
   const unread = policyInput(toolCall(), subject(), known);
   expect(JSON.parse(unread.forRecord().text).context.session).toEqual({

@@ -7,7 +7,6 @@ import type { ToolCall } from "../../../gateway/domain/tool-call.ts";
 import { saidTaskText } from "../../../gateway/domain/task-text.ts";
 import { callFacts, type CallFactsDeps } from "../../../gateway/gather/gather.ts";
 import { definitionLedger } from "../../../gateway/gather/definitions.ts";
-import { sessionLedger } from "../../../gateway/gather/sessions.ts";
 import { batched } from "../../../gateway/lib/event-loop.ts";
 import { callStateStore, liveCallers, liveness } from "../../../gateway/store/call-state.ts";
 import { Connection } from "../../../gateway/store/connection.ts";
@@ -15,6 +14,7 @@ import { openDatabase } from "../../../gateway/store/database.ts";
 import { activePolicy, noLedger, noTaskTexts, route, subject, TestClock, toolCall } from "../../support/builders.ts";
 import { quiet } from "../../support/quiet.ts";
 import { openCallState } from "../../support/test-definitions.ts";
+import { testSessions } from "../../support/test-sessions.ts";
 
 const mcpCall = toolCall({ route: route({ protocol: "mcp" }) });
 const exchange = { resumed: null } as Exchange;
@@ -30,7 +30,7 @@ function gathering(changes: Partial<CallFactsDeps> = {}) {
     return callStateStore(connection, live).read(questions);
   });
   const gather = callFacts({
-    sessions: sessionLedger({ store, read, history: 5, capacity: 100, idleMs: 60_000, clock }),
+    sessions: testSessions({ store, read, clock }),
     provenance: noLedger,
     taskTexts: noTaskTexts,
     taskTextRules: { clients: new Set(["chat-app"]), issuers: new Set([subject().issuer]) },
