@@ -87,7 +87,7 @@ async function assertMay(
 /** @throws Refusal task_text_invalid */
 function textIn(document: OwnRequest["document"]): SaidTaskText {
   if (!isJsonObject(document)) invalid("the body is not a JSON object");
-  const { text, ...others } = document as JsonObject;
+  const { text, ...others } = document;
   const [other] = Object.keys(others);
   if (other !== undefined) invalid(`/${other.slice(0, 80)} is no member of it`);
   const said = typeof text === "string" ? saidTaskText(text) : null;

@@ -69,9 +69,9 @@ describe("who may add to the text of a task", () => {
     expect(codeFor("chat-app")).toBe("may");
   });
 
-  it.each<[string, string | null, string?]>([
-    ["another client", "chat-app2"],
-    ["a client without an id", null],
+  it.each<[string, string | null, string]>([
+    ["another client", "chat-app2", "https://idp.example"],
+    ["a client without an id", null, "https://idp.example"],
     ["a client of that id at another issuer", "chat-app", "https://other.example"],
   ])("is not %s", (_what, clientId, issuer) => {
     expect(codeFor(clientId, issuer)).toBe("task_text_client");

@@ -1,9 +1,9 @@
-import type { RequestContext } from "../../../gateway/domain/exchange.ts";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Decision } from "../../../gateway/domain/decision.ts";
 import type { Outcome } from "../../../gateway/domain/decision-record.ts";
 import { Refusal } from "../../../gateway/domain/errors.ts";
+import type { RequestContext } from "../../../gateway/domain/exchange.ts";
 import type { AddedTaskText } from "../../../gateway/domain/ports.ts";
 import type { Subject } from "../../../gateway/domain/subject.ts";
 import { taskTextEndpoint, type TaskTextOptions } from "../../../gateway/listener/task-text.ts";
