@@ -4,6 +4,7 @@ import type {
   Bind,
   Config,
   Credential,
+  IssuerConfig,
   ListenerLimits,
   ListenerTls,
   Login,
@@ -17,7 +18,7 @@ import { absoluteReference, parseReference, readSecret } from "./environment.ts"
 import { resolveChannels } from "./resolve-channels.ts";
 import { resolveIssuer } from "./resolve-issuers.ts";
 import { resolveAuthzen, resolveTaskText } from "./resolve-own-routes.ts";
-import { resolveRoute } from "./resolve-routes.ts";
+import { resolveRoute, type RouteContext } from "./resolve-routes.ts";
 import type { ConfigValues } from "./schema.ts";
 import { parseDuration } from "./schema/values.ts";
 
@@ -53,18 +54,26 @@ export function resolveConfig(values: ConfigValues, file: string, folder: string
       mask: values.record.mask,
       bufferedCap: values.record.buffered_cap,
     },
-    sessions: {
-      idleMs: values.sessions.idle,
-      history: values.sessions.history,
-      labelWindowMs: values.sessions.label_window,
-      taskText: resolveTaskText(values.sessions.task_text, issuers, context),
-    },
+    sessions: sessionsOf(values, issuers, context),
     holds: holdsOf(values),
     authzen: resolveAuthzen(values.authzen, context),
     channels: resolveChannels(values.channels, folder),
     log: values.log,
     secret: (reference) => secretOf(reference, folder),
   });
+}
+
+function sessionsOf(
+  { sessions }: ConfigValues,
+  issuers: readonly IssuerConfig[],
+  context: RouteContext,
+): Config["sessions"] {
+  return {
+    idleMs: sessions.idle,
+    history: sessions.history,
+    labelWindowMs: sessions.label_window,
+    taskText: resolveTaskText(sessions.task_text, issuers, context),
+  };
 }
 
 function holdsOf({ holds }: ConfigValues): Config["holds"] {
