@@ -98,7 +98,7 @@ export class FairShare<Value> {
     const places = this.#options.placesOf?.(value) ?? 1;
     const before = this.#entries.get(key);
     const replaces = before?.asker.name === asker;
-    // One that grows is dropped first: else it could be dropped to make room for itself, and be counted twice.
+    // One that grows is removed first: else it would be counted twice, and displace more than it takes.
     if (replaces && before.places < places) this.#remove(before);
     if ((!replaces || before.places < places) && !this.#makeRoom(this.#askerOf(asker), places)) return false;
     this.delete(key);

@@ -202,6 +202,10 @@ describe("values that take several places", () => {
     expect([shares.get("a1"), shares.get("a2"), shares.size]).toEqual([9, undefined, 9]);
     shares.set("a", "a1", 1);
     expect([shares.get("a1"), shares.size]).toEqual([1, 1]);
+    shares.set("a", "a2", 5);
+    shares.touch("a1");
+    shares.set("a", "a1", 5);
+    expect([shares.get("a1"), shares.get("a2"), shares.size]).toEqual([5, 5, 10]);
   });
 
   it("never take more than the capacity and a share, whatever is set, taken and touched", () => {

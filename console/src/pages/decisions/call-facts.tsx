@@ -31,6 +31,14 @@ export function CallFacts({ decision, outcome }: Props) {
           </Link>
         )}
       </Fact>
+      <Fact name="Added to its task">
+        {decision.task_text === undefined ? null : (
+          <>
+            {decision.task_text.bytes.toLocaleString("en")} bytes of text{" "}
+            <ShortId id={decision.task_text.digest} what="digest of the text" keep={12} />
+          </>
+        )}
+      </Fact>
       <Fact name="Approval">
         {approval === null ? null : <Link href={`/approvals/${encodeURIComponent(approval)}`}>open the approval</Link>}
       </Fact>
