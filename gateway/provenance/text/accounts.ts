@@ -18,14 +18,17 @@ export function accountsIn(words: Words, found: Address[]): void {
   }
 }
 
-/** Two letters, and a digit among or after them. */
+/** Two letters and a digit after them: in one word, in two, or one by one. */
 function mayBeginIban({ text, start, end, marks, count }: Words, at: number): boolean {
   const from = start[at] as number;
   const length = (end[at] as number) - from;
-  if (!isLatin(text.charCodeAt(from))) return false;
-  if (length >= 4) return ((marks[at] as number) & hasDigit) !== 0 && isLatin(text.charCodeAt(from + 1));
-  if (at + 1 >= count || (start[at + 1] as number) > from + length + 3) return false;
-  return length === 1 ? (end[at + 1] as number) - (start[at + 1] as number) === 1 : isLatin(text.charCodeAt(from + 1));
+  const isMixed = ((marks[at] as number) & hasDigit) !== 0;
+  if (length > 2) return isMixed && length > 3 && isLatin(text.charCodeAt(from)) && isLatin(text.charCodeAt(from + 1));
+  if (isMixed || at + 1 >= count || !isLatin(text.charCodeAt(from))) return false;
+  const next = start[at + 1] as number;
+  if (next > from + length + 3) return false;
+  const mark = marks[at + 1] as number;
+  return length === 2 ? (mark & hasDigit) !== 0 : (end[at + 1] as number) === next + 1 && (mark & hasLetter) !== 0;
 }
 
 function isLatin(unit: number): boolean {

@@ -39,7 +39,8 @@ function lastJoined(words: Words, first: number): number {
 }
 
 function addCode({ text, start, end, marks }: Words, first: number, last: number, digester: Digester, then: () => void): void {
-  let [mark, length] = [0, 0];
+  let mark = 0;
+  let length = 0;
   for (let at = first; at <= last; at += 1) {
     mark |= marks[at] as number;
     length += (end[at] as number) - (start[at] as number);

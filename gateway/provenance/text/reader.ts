@@ -103,7 +103,9 @@ export class TextReader {
     const { words } = this;
     const { count, marks } = words;
     if (count === 0) return;
-    let [line, part] = [0, 0];
+    if (isTimestamp(words.text)) return this.#addValue(0, count);
+    let line = 0;
+    let part = 0;
     for (let at = 1; at < count; at += 1) {
       const mark = marks[at] as number;
       if ((mark & beginsPart) === 0) continue;
@@ -134,6 +136,11 @@ export class TextReader {
   #addNumber(form: string): void {
     this.found.text(digitsOf(form) < fewDigits ? foundAs.shortNumber : foundAs.value, digestOf.number, form);
   }
+}
+
+/** As services write it: its parts are no values. */
+function isTimestamp(text: string): boolean {
+  return text.length > 15 && text.length < 36 && text.charCodeAt(4) === 0x2d && /^\d{4}-\d\d-\d\d[Tt ][\d:.,]+ ?(?:[Zz]|[+-][\d:]+)?$/.test(text);
 }
 
 export function isOfDigits({ marks }: Words, from: number, to: number): boolean {

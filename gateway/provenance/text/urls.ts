@@ -48,13 +48,14 @@ function urlAt(text: string, start: number, authority: number, limit: number): A
   return { kind: "url", start, end, normal: normalUrl(host, rest.slice(path)), host: host.name };
 }
 
-/** Without the punctuation after a URL, and closing brackets if nothing in it opens one. */
+/** Without the punctuation after a URL, and without closing brackets that nothing in it opens. */
 function withoutEnd(url: string): string {
-  const [round, square] = [url.includes("("), url.includes("[")];
+  let surplus = url.split(")").length - url.split("(").length;
   let end = url.length;
   for (; end > 0; end -= 1) {
     const sign = url.charAt(end - 1);
-    if (!".,;:!?*_~".includes(sign) && (sign !== ")" || round) && (sign !== "]" || square)) break;
+    if (sign === ")" && surplus > 0) surplus -= 1;
+    else if (!".,;:!?*_~".includes(sign) && (sign !== "]" || url.includes("["))) break;
   }
   return url.slice(0, end);
 }

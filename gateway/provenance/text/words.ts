@@ -85,7 +85,10 @@ export class Words {
   /** @returns the place after the word that begins at `from` */
   #word(text: string, from: number, classes: Uint8Array): number {
     const { seedA, seedB, stepA, stepB } = this.#key;
-    let [a, b, at, seen] = [seedA ^ digestOf.word, seedB, from, 0];
+    let a = seedA ^ digestOf.word;
+    let b = seedB;
+    let at = from;
+    let seen = 0;
     do {
       let unit = text.charCodeAt(at);
       const found = classes[unit];
