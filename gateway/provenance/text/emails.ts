@@ -13,7 +13,7 @@ export function emailsIn(text: string, found: Address[]): void {
     const domain = text.slice(at + 1, end);
     if (!/\.[^\d.][^.]*$/.test(domain)) continue;
     // A user and a password before the host of a URL are no address.
-    if (text.startsWith("//", start - 2)) continue;
+    if (/\/\/[^\s/?#]*$/.test(text.slice(Math.max(0, start - longestLocal), start))) continue;
     const host = asciiHost(domain);
     if (host === null) continue;
     found.push({ kind: "email", start, end, normal: `${text.slice(start, at).toLowerCase()}@${host}`, host });
