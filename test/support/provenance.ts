@@ -1,7 +1,13 @@
 /** A session whose calls and results are remembered by the real ledger, on a store of its own. */
 import { noApproval } from "../../gateway/domain/approval.ts";
 import type { EvaluatedCall } from "../../gateway/domain/exchange.ts";
-import type { CatalogFact, ProvenanceFact, ProvenanceFacts, ReturnsFact, SiteFact } from "../../gateway/domain/facts.ts";
+import type {
+  CatalogFact,
+  ProvenanceFact,
+  ProvenanceFacts,
+  ReturnsFact,
+  SiteFact,
+} from "../../gateway/domain/facts.ts";
 import type { ProvenanceStore } from "../../gateway/domain/ports.ts";
 import type { Subject } from "../../gateway/domain/subject.ts";
 import type { JsonObject, JsonValue } from "../../gateway/lib/json.ts";
@@ -40,7 +46,12 @@ export class TestSession {
   readonly site: SiteFact;
   now = 1_000_000;
 
-  constructor(task: string | null, changes: Partial<Subject> = {}, site: Partial<SiteFact> = {}, ledger = openLedger()) {
+  constructor(
+    task: string | null,
+    changes: Partial<Subject> = {},
+    site: Partial<SiteFact> = {},
+    ledger = openLedger(),
+  ) {
     this.ledger = ledger;
     this.site = { inside: [], hostsOptIn: false, ...site };
     this.who = subject({

@@ -67,7 +67,7 @@ export class DigestTable {
       place = this.#placeOf(hi, lo);
     }
     if (known === 0) this.#count += 1;
-    this.#put(place, hi, lo, ((known >>> eventBits) | flags) << eventBits | event);
+    this.#put(place, hi, lo, (((known >>> eventBits) | flags) << eventBits) | event);
     return makesRoom;
   }
 
@@ -95,12 +95,14 @@ export class DigestTable {
 
   #makeRoom(age: (event: number) => number): void {
     const { hi, lo, meta } = this.#columns;
-    const entries = [...meta.keys()].filter((at) => meta[at] !== 0).map((at) => ({
-      hi: hi[at] as number,
-      lo: lo[at] as number,
-      meta: meta[at] as number,
-      rank: rankOf(meta[at] as number, age),
-    }));
+    const entries = [...meta.keys()]
+      .filter((at) => meta[at] !== 0)
+      .map((at) => ({
+        hi: hi[at] as number,
+        lo: lo[at] as number,
+        meta: meta[at] as number,
+        rank: rankOf(meta[at] as number, age),
+      }));
     entries.sort((one, other) => other.rank - one.rank);
     entries.length = Math.floor((entries.length * 3) / 4);
     meta.fill(0);

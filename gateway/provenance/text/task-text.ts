@@ -52,7 +52,8 @@ export class TaskTexts {
     const [addresses, hosts, codes] = [new Set<number>(), new Set<number>(), new Set<number>()];
     const inAddress = this.#addressesOf(cut, { addresses, hosts, codes });
     const words = this.#words.lo.slice(0, this.#words.count);
-    for (const decoded of decodedTexts(cut, this.#words.longest)) this.#addressesOf(decoded, { addresses, hosts, codes });
+    for (const decoded of decodedTexts(cut, this.#words.longest))
+      this.#addressesOf(decoded, { addresses, hosts, codes });
     const numbers = this.#numbersOf(cut);
     return {
       ...{ addresses, hosts, codes, numbers, words, inAddress },
@@ -127,7 +128,14 @@ export function standsInTask(task: TaskText, words: Uint32Array, from: number, t
   return false;
 }
 
-function isAt(task: WordSequence, place: number, words: Uint32Array, from: number, to: number, outside: boolean): boolean {
+function isAt(
+  task: WordSequence,
+  place: number,
+  words: Uint32Array,
+  from: number,
+  to: number,
+  outside: boolean,
+): boolean {
   if (place + to - from > task.words.length) return false;
   for (let at = from; at < to; at += 1) {
     if (task.words[place + at - from] !== words[at]) return false;
@@ -139,7 +147,11 @@ function isAt(task: WordSequence, place: number, words: Uint32Array, from: numbe
 /** The same in words that were added to the task: few, so that they are walked through. */
 export function standsInWords(task: Uint32Array, words: Uint32Array, from: number, to: number): boolean {
   if (to <= from) return false;
-  for (let place = task.indexOf(words[from] as number); place >= 0; place = task.indexOf(words[from] as number, place + 1)) {
+  for (
+    let place = task.indexOf(words[from] as number);
+    place >= 0;
+    place = task.indexOf(words[from] as number, place + 1)
+  ) {
     let at = 1;
     while (at < to - from && task[place + at] === words[from + at]) at += 1;
     if (at === to - from) return true;

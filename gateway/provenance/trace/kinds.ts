@@ -19,5 +19,7 @@ export function kindOf(text: string, words: number): ProvenanceFact["kind"] {
 function isLocalPath(value: string): boolean {
   if (value.length > 1_024 || /[\n\r\t]/.test(value) || leadsOut.test(value)) return false;
   if (/^(?:\/|\.\.?[/\\]|~\/|[a-z]:[/\\]|file:\/\/\/)/i.test(value)) return true;
-  return !/[\s:@?*]/.test(value) && isFileName(value.slice(Math.max(value.lastIndexOf("/"), value.lastIndexOf("\\")) + 1));
+  return (
+    !/[\s:@?*]/.test(value) && isFileName(value.slice(Math.max(value.lastIndexOf("/"), value.lastIndexOf("\\")) + 1))
+  );
 }

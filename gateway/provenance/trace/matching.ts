@@ -108,7 +108,11 @@ export class Matching {
     memory: SessionMemory,
     hi: number,
     lo: number,
-    { granted, inside, needsField }: { readonly granted: number; readonly inside: boolean; readonly needsField: boolean },
+    {
+      granted,
+      inside,
+      needsField,
+    }: { readonly granted: number; readonly inside: boolean; readonly needsField: boolean },
   ): Match {
     const flags = flagsOf(granted);
     const event = eventOf(granted);
@@ -142,7 +146,17 @@ export class Matching {
   }
 }
 
-const order: readonly Seen[] = ["task", "self", "approved", "created", "inside", "trusted", "untrusted", "private", "never"];
+const order: readonly Seen[] = [
+  "task",
+  "self",
+  "approved",
+  "created",
+  "inside",
+  "trusted",
+  "untrusted",
+  "private",
+  "never",
+];
 
 function rank(seen: Seen): number {
   return order.indexOf(seen);

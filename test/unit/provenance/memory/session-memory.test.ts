@@ -33,9 +33,9 @@ test("a full table drops the quarter that was met longest ago, and what people s
 
 test("fingerprints never deny what is in them, hardly ever claim what is not, and say when one had to go", () => {
   const prints = new Fingerprints(new Uint16Array(960), new Uint8Array(960));
-  const lost = Array.from({ length: 640 }, (_, at) => prints.add(...digest(at), (at % 100) + 1, byNumber));
+  const lost = Array.from({ length: 480 }, (_, at) => prints.add(...digest(at), (at % 100) + 1, byNumber));
   expect(lost.filter(Boolean)).toEqual([]);
-  for (let at = 0; at < 640; at += 1) expect(prints.eventOf(...digest(at))).not.toBeNull();
+  for (let at = 0; at < 480; at += 1) expect(prints.eventOf(...digest(at))).not.toBeNull();
   const wrong = Array.from({ length: 10_000 }, (_, at) => prints.has(...digest(at + 5_000))).filter(Boolean);
   expect(wrong.length).toBeLessThan(20);
   const more = Array.from({ length: 800 }, (_, at) => prints.add(...digest(at + 20_000), 127, byNumber));
@@ -49,7 +49,12 @@ test("events tell the last calls apart, and forget the first of them", () => {
   const begin = (tool: string, second: number) => events.begin(tool, second, (event) => forgotten.push(event));
   const first = begin("a/b", 10);
   expect([begin("a/b", 10), begin("a/b", 11)]).toEqual([first, first + 1]);
-  expect([events.toolOf(first), events.timeOf(first), events.toolOf(0), events.timeOf(0)]).toEqual(["a/b", 10, null, null]);
+  expect([events.toolOf(first), events.timeOf(first), events.toolOf(0), events.timeOf(0)]).toEqual([
+    "a/b",
+    10,
+    null,
+    null,
+  ]);
   expect(events.age(first)).toBeLessThan(events.age(first + 1));
   for (let at = 0; at < 130; at += 1) begin(`a/b${at % 3}`, 100 + at);
   expect(forgotten.slice(0, 3)).toEqual([1, 2, 3]);

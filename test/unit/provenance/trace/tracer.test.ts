@@ -26,7 +26,14 @@ function shown(said: JsonObject, changes: Partial<Traced> = {}): string[] {
 }
 
 test("says of each value where it stands, what it is, and how it was met", () => {
-  const said = { to: "Ada@x.example", "a/b": "order", note: { text: "call eve@evil.example" }, n: 881, yes: true, no: null };
+  const said = {
+    to: "Ada@x.example",
+    "a/b": "order",
+    note: { text: "call eve@evil.example" },
+    n: 881,
+    yes: true,
+    no: null,
+  };
   expect(shown(said)).toEqual([
     "/to address email task",
     "/a~1b value name task",
