@@ -30,7 +30,7 @@ function flagsFor(as: number, mark: number, { isUntrusted, isPrivate, mutated }:
   // The first server that a secret came from is the one that it belongs to.
   if (as === foundAs.code) return isPrivate ? grant.secret : null;
   const isField = (mark & marks.field) !== 0;
-  const isTrusted = isField || !isUntrusted;
+  const isTrusted = isField || (!isUntrusted && (mark & marks.freeText) === 0);
   const created = mutated && isTrusted && (mark & marks.id) !== 0 ? grant.created : 0;
   if (as === foundAs.shortNumber) return isField || created !== 0 ? grant.trusted | fieldFlag(isField) | created : null;
   if (as === foundAs.token) return isTrusted ? null : 0;

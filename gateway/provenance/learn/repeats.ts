@@ -15,12 +15,11 @@ const deepest = 8;
 
 /** @param said the arguments of the call */
 export function repeatsOf(said: JsonObject): Repeats {
-  let texts: Set<string> | null = null;
-  const all = (): Set<string> => (texts ??= new Set(textsIn(said, 0)));
+  const texts = new Set(textsIn(said, 0));
   return {
-    isWhole: (text) => all().has(text.trim()),
+    isWhole: (text) => texts.size > 0 && texts.has(text.trim()),
     isAllOfFreeText: (text) => {
-      const long = [...all()].filter((one) => one.length >= shortest).slice(0, mostArguments);
+      const long = [...texts].filter((one) => one.length >= shortest).slice(0, mostArguments);
       const rest = long.reduce((left, one) => left.replaceAll(one, " "), text);
       return rest !== text && !hasLongLine(rest);
     },

@@ -9,6 +9,8 @@ export const found = {
   field: 1,
   /** Under a name of an id. */
   id: 2,
+  /** In a long text of a result that is not marked untrusted. */
+  freeText: 4,
 } as const;
 
 /** What is known of a result before it is read. */
@@ -31,7 +33,8 @@ export interface ResultRead {
 const deepest = 64;
 
 /** What a number stands under that only names what it is the number of. */
-const idName = /^(?:id|ids|uid|uuid|guid|key|ref|reference|number|slug|handle|sha|url|link|href|path)$|(?:_|-)(?:id|ids|uid|key|ref|number|url|path)$|(?:Id|Ids|Key|Ref|Number|Url)$/;
+const idName =
+  /^(?:id|ids|uid|uuid|guid|key|ref|reference|number|slug|handle|sha|url|link|href|path)$|(?:_|-)(?:id|ids|uid|key|ref|number|url|path)$|(?:Id|Ids|Key|Ref|Number|Url)$/;
 
 /** Members of an array that may each be something that the call created. */
 const mostCreated = 8;
@@ -39,7 +42,8 @@ const mostCreated = 8;
 /** Reads what came back, member by member; what was found is in the reader's `found`. */
 export class ResultReader {
   readonly #reader: TextReader;
-  readonly #keys = new Set<string>();
+  /** Names of members that were met, with their marks. */
+  readonly #names = new Map<string, number>();
   #about: ResultAbout = { returns: null, arguments: {} };
   #readFor: ReadFor = { codes: false, shingles: true, tokens: true };
   #repeats: Repeats = repeatsOf({});
@@ -55,7 +59,7 @@ export class ResultReader {
   read(content: JsonValue, about: ResultAbout): ResultRead {
     this.#about = about;
     this.#repeats = repeatsOf(about.arguments);
-    this.#keys.clear();
+    this.#names.clear();
     this.#reader.clear();
     this.#isMarked = about.returns === null || about.returns.labels.includes("untrusted");
     this.#readFor = { codes: about.returns?.labels.includes("private") ?? false, shingles: true, tokens: true };
@@ -72,26 +76,26 @@ export class ResultReader {
     if (!Array.isArray(blocks) || !blocks.every(isBlock)) return this.#whole(content);
     const { content: _blocks, structuredContent = null, _meta = null, ...rest } = content as JsonObject;
     for (const block of blocks as readonly JsonObject[]) this.#block(block);
-    this.#walk(structuredContent, "", 0, 0);
-    this.#walk(_meta, "", 0, 0);
-    this.#walk(rest, "", 0, 0);
+    this.#walk(structuredContent, 0, 0);
+    this.#walk(_meta, 0, 0);
+    this.#walk(rest, 0, 0);
   }
 
   #block({ type: _type, text, ...rest }: JsonObject): void {
     if (typeof text === "string") this.#whole(text);
-    this.#walk(rest, "", 0, 0);
+    this.#walk(rest, 0, 0);
   }
 
   #whole(content: JsonValue): void {
-    if (typeof content !== "string" || !/^\s*[[{]/.test(content)) return this.#walk(content, "", 0, 0);
+    if (typeof content !== "string" || !/^\s*[[{]/.test(content)) return this.#walk(content, 0, 0);
     try {
-      this.#walk(JSON.parse(content) as JsonValue, "", 0, 0);
+      this.#walk(JSON.parse(content) as JsonValue, 0, 0);
     } catch {
-      this.#walk(content, "", 0, 0);
+      this.#walk(content, 0, 0);
     }
   }
 
-  #walk(value: JsonValue, name: string, mark: number, depth: number): void {
+  #walk(value: JsonValue, mark: number, depth: number): void {
     if (value === null || typeof value === "boolean") return;
     if (depth > deepest) {
       this.#isCut = true;
@@ -103,29 +107,28 @@ export class ResultReader {
     if (Array.isArray(value)) {
       const items = value as readonly JsonValue[];
       const ofItems = items.length > mostCreated ? mark & ~found.id : mark;
-      for (const item of items) this.#walk(item, name, ofItems, depth + 1);
+      for (const item of items) this.#walk(item, ofItems, depth + 1);
       return;
     }
-    for (const [key, inner] of Object.entries(value as JsonObject)) {
-      this.#key(key, mark);
-      this.#walk(inner, key, this.#markOf(key, mark), depth + 1);
-    }
+    for (const key of Object.keys(value))
+      this.#walk((value as JsonObject)[key] as JsonValue, this.#markOf(key) | (mark & found.field), depth + 1);
   }
 
-  #markOf(key: string, above: number): number {
-    const isField = (above & found.field) !== 0 || this.#about.returns?.trusted_fields.includes(key) === true;
-    return (isField ? found.field : 0) | (idName.test(key) ? found.id : 0);
+  #markOf(key: string): number {
+    const known = this.#names.get(key);
+    if (known !== undefined) return known;
+    const isField = this.#about.returns?.trusted_fields.includes(key) === true;
+    const mark = (isField ? found.field : 0) | (idName.test(key) ? found.id : 0);
+    this.#names.set(key, mark);
+    this.#readName(key);
+    return mark;
   }
 
   /** Names of members of an untrusted result are the service's own, unless they look like data. */
-  #key(key: string, mark: number): void {
-    if (this.#keys.has(key) || (this.#isMarked && /^[\w-]*$/.test(key))) return;
-    this.#keys.add(key);
-    const from = this.#reader.found.count;
-    this.#reader.isFreeText = false;
+  #readName(key: string): void {
+    if (this.#isMarked && /^[\w-]*$/.test(key)) return;
     this.#reader.read(key, this.#readFor);
-    this.#reader.found.mark(from, mark & found.field);
-    if (this.#isMarked && (mark & found.field) === 0) this.#hasOther = true;
+    if (this.#isMarked) this.#hasOther = true;
   }
 
   #number(text: string, mark: number): void {
@@ -145,9 +148,12 @@ export class ResultReader {
       digests.shingleCount = shingles;
       return;
     }
-    if (text.trim() === "" || this.#repeats.isWhole(text)) return;
+    if ((text.length < 4 && text.trim() === "") || this.#repeats.isWhole(text)) return;
     this.#hasOther = true;
-    if (this.#reader.isFreeText && !this.#repeats.isAllOfFreeText(text)) this.#hasFreeText = true;
+    if (this.#isMarked || !this.#reader.isFreeText || this.#repeats.isAllOfFreeText(text)) return;
+    this.#hasFreeText = true;
+    // Whoever wrote a help text: what it names is no evidence for a destination.
+    digests.mark(from, found.freeText);
   }
 }
 

@@ -1,8 +1,8 @@
 /** Places of a bucket. */
-const ways = 8;
+const ways = 4;
 
 /**
- * A set that may say yes by mistake (about once in 4,000 questions when it is full), never no of what is in it: 16 bits of each
+ * A set that may say yes by mistake (about once in 8,000 questions when it is full), never no of what is in it: 16 bits of each
  * digest, in one of two buckets (Fan and others, "Cuckoo filter", 2014, without moving). For what only restricts: a mistake
  * asks a person once more. When both buckets are full, the one that came first goes.
  */

@@ -63,7 +63,10 @@ export class SessionMemories {
     const { capacity, clock, store, writer } = deps;
     const share = () =>
       new FairShare<KeptMemory>({
-        ...{ capacity, perAsker: Math.ceil(capacity / 10), clock, full: "forget" },
+        capacity,
+        perAsker: Math.ceil(capacity / 10),
+        clock,
+        full: "forget",
         dropped: (kept) => {
           if (this.#open.has(kept.key)) this.#dropped.add(kept);
         },
@@ -117,7 +120,8 @@ export class SessionMemories {
   async #load(key: string): Promise<KeptMemory> {
     const stored = await this.#read(key);
     const { writer, keyCheck } = this.#deps;
-    const restored = stored?.memory == null ? null : restoredFrom(stored.memory, keyCheck);
+    const packed = stored?.memory ?? null;
+    const restored = packed === null ? null : restoredFrom(packed, keyCheck);
     const memory = restored ?? SessionMemory.empty(keyCheck);
     // Something was there, or another process has what it did not write.
     if (stored !== null && (restored === null || (stored.writer !== null && stored.writer !== writer))) memory.forget();

@@ -2,7 +2,7 @@ import { mixed } from "../text/digest.ts";
 import type { Fingerprints } from "./fingerprints.ts";
 
 /** Runs of words of one text that are kept at most; of a longer one every second, third, … is. */
-const mostOfOne = 512;
+const mostOfOne = 384;
 
 export function addShingles(to: Fingerprints, shingles: Uint32Array, count: number): void {
   const step = Math.ceil(count / mostOfOne);

@@ -4,7 +4,7 @@ import { isCompactDate, isDate } from "./numbers.ts";
 import { hasDigit, hasLetter, type Words } from "./words.ts";
 
 /** Fewest digits of an account that is no IBAN. */
-const fewest = 8;
+export const fewestAccountDigits = 8;
 
 /** Most groups that one number is written in: letters and digits one by one. */
 const mostGroups = 40;
@@ -18,14 +18,22 @@ export function accountsIn(words: Words, found: Address[]): void {
   }
 }
 
-/** Two letters, and a digit among or after them. */
+/** Two letters and a digit after them: in one word, in two, or one by one. */
 function mayBeginIban({ text, start, end, marks, count }: Words, at: number): boolean {
   const from = start[at] as number;
   const length = (end[at] as number) - from;
-  if (!isLatin(text.charCodeAt(from))) return false;
-  if (length >= 4) return ((marks[at] as number) & hasDigit) !== 0 && isLatin(text.charCodeAt(from + 1));
-  if (at + 1 >= count || (start[at + 1] as number) > from + length + 3) return false;
-  return length === 1 ? (end[at + 1] as number) - (start[at + 1] as number) === 1 : isLatin(text.charCodeAt(from + 1));
+  const isMixed = ((marks[at] as number) & hasDigit) !== 0;
+  if (length > 2)
+    return isMixed && length > 3 && isLatin(text.charCodeAt(from + 1)) && isAsciiDigit(text.charCodeAt(from + 2));
+  if (isMixed || at + 1 >= count || !isLatin(text.charCodeAt(from))) return false;
+  const next = start[at + 1] as number;
+  if (next > from + length + 3) return false;
+  const mark = marks[at + 1] as number;
+  return length === 2 ? (mark & hasDigit) !== 0 : (end[at + 1] as number) === next + 1 && (mark & hasLetter) !== 0;
+}
+
+function isAsciiDigit(unit: number): boolean {
+  return unit >= 0x30 && unit <= 0x39;
 }
 
 function isLatin(unit: number): boolean {
@@ -72,11 +80,11 @@ function digitsFrom(words: Words, first: number, found: Address[]): number {
     last += 1;
     digits += lengthOf(words, last);
   }
-  if (digits < fewest) return last;
+  if (digits < fewestAccountDigits) return last;
   addNumber(text, start[first] as number, end[last] as number, found);
   if (last > first)
     for (let at = first; at <= last; at += 1)
-      if (lengthOf(words, at) >= fewest && ((marks[at] as number) & hasLetter) === 0)
+      if (lengthOf(words, at) >= fewestAccountDigits && ((marks[at] as number) & hasLetter) === 0)
         addNumber(text, start[at] as number, end[at] as number, found);
   return last;
 }

@@ -1,7 +1,7 @@
 import { accountsIn } from "./accounts.ts";
 import { emailsIn } from "./emails.ts";
 import { hostsIn, urlsIn } from "./urls.ts";
-import type { Words } from "./words.ts";
+import { signs, type Words } from "./words.ts";
 
 /** An address in a text, in the one form in which addresses are compared. */
 export interface Address {
@@ -15,11 +15,11 @@ export interface Address {
 
 /** All of a text that was read, in no order; no two of them overlap, but accounts that also stand in a URL. */
 export function addressesIn(words: Words): Address[] {
-  const { text } = words;
+  const { text, signs: has } = words;
   const found: Address[] = [];
-  if (text.includes("@")) emailsIn(text, found);
-  if (text.includes("://") || text.includes("//") || text.includes("\\\\")) urlsIn(text, found);
-  if (text.includes(".")) hostsIn(text, found);
+  if ((has & signs.at) !== 0) emailsIn(text, found);
+  if ((has & signs.slash) !== 0) urlsIn(text, found);
+  if ((has & signs.dot) !== 0) hostsIn(text, found);
   accountsIn(words, found);
   return found;
 }
@@ -30,7 +30,8 @@ export function wholeAddress(words: Words, found: readonly Address[]): Address |
   for (const address of found) {
     const before = text.slice(0, address.start);
     const after = text.slice(address.end);
-    if (/^[\s"'<([]*(?:(?:mailto|tel|sms|iban|sepa):\s*)?\+?$/i.test(before) && /^[\s"'>)\].,;]*$/.test(after)) return address;
+    if (/^[\s"'<([]*(?:(?:mailto|tel|sms|iban|sepa):\s*)?\+?$/i.test(before) && /^[\s"'>)\].,;]*$/.test(after))
+      return address;
   }
   return null;
 }

@@ -18,11 +18,13 @@ export function unicodeClasses(): Uint8Array {
 
 function classOf(unit: number): number {
   // Pairs of the supplementary ideographic planes (U+20000 to U+3FFFF); pictures and other pairs separate.
-  if (unit >= 0xd800 && unit <= 0xdfff) return unit >= 0xdc00 || unit < 0xd840 || unit > 0xd8bf ? 0 : isLetter | isAlone;
+  if (unit >= 0xd800 && unit <= 0xdfff)
+    return unit >= 0xdc00 || unit < 0xd840 || unit > 0xd8bf ? 0 : isLetter | isAlone;
   const character = String.fromCharCode(unit);
   if (/\p{Nd}/u.test(character)) return isDigit;
   if (!/[\p{L}\p{N}\p{M}]/u.test(character)) return 0;
-  const dense = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
+  const dense =
+    /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
   return dense.test(character) ? isLetter | isAlone : isLetter;
 }
 

@@ -5,7 +5,7 @@ import { hasDigit, hasLetter, type Words } from "./words.ts";
 /** Lengths of codes of letters and digits, and the fewest digits of a number that may be a secret. */
 const shortestCode = 6;
 const longestCode = 40;
-const fewestDigits = 6;
+export const fewestSecretDigits = 6;
 
 /**
  * Codes of letters and digits, and long numbers that are no date, by themselves and with what a hyphen or underscore joins to
@@ -38,8 +38,15 @@ function lastJoined(words: Words, first: number): number {
   return last;
 }
 
-function addCode({ text, start, end, marks }: Words, first: number, last: number, digester: Digester, then: () => void): void {
-  let [mark, length] = [0, 0];
+function addCode(
+  { text, start, end, marks }: Words,
+  first: number,
+  last: number,
+  digester: Digester,
+  then: () => void,
+): void {
+  let mark = 0;
+  let length = 0;
   for (let at = first; at <= last; at += 1) {
     mark |= marks[at] as number;
     length += (end[at] as number) - (start[at] as number);
@@ -50,7 +57,7 @@ function addCode({ text, start, end, marks }: Words, first: number, last: number
   const [from, to] = [start[first] as number, end[last] as number];
   if ((mark & hasDigit) === 0) return;
   if ((mark & hasLetter) === 0) {
-    if (length < fewestDigits || isCompactDate(text.slice(from, to).replace(/\D/g, ""))) return;
+    if (length < fewestSecretDigits || isCompactDate(text.slice(from, to).replace(/\D/g, ""))) return;
   } else if (length < shortestCode) return;
   digester.code(text, from, to);
   then();

@@ -8,16 +8,29 @@ const longestLocal = 64;
 export function emailsIn(text: string, found: Address[]): void {
   for (let at = text.indexOf("@"); at >= 0; at = text.indexOf("@", at + 1)) {
     const start = localStart(text, at);
-    if (start === at) continue;
-    const end = hostEnd(text, at + 1);
-    const domain = text.slice(at + 1, end);
-    if (!/\.[^\d.][^.]*$/.test(domain)) continue;
-    // A user and a password before the host of a URL are no address.
-    if (text.startsWith("//", start - 2)) continue;
-    const host = asciiHost(domain);
+    const end = start === at ? at : hostEnd(text, at + 1);
+    if (!hasTopLevel(text, at + 1, end) || isUserOfUrl(text, start)) continue;
+    const host = asciiHost(text.slice(at + 1, end));
     if (host === null) continue;
     found.push({ kind: "email", start, end, normal: `${text.slice(start, at).toLowerCase()}@${host}`, host });
   }
+}
+
+/** Whether a dot and a letter after it stand in a domain. */
+function hasTopLevel(text: string, from: number, to: number): boolean {
+  const dot = to > from ? text.lastIndexOf(".", to - 1) : -1;
+  return dot > from && dot + 1 < to && !isDigit(text.charCodeAt(dot + 1));
+}
+
+function isDigit(unit: number): boolean {
+  return unit >= 0x30 && unit <= 0x39;
+}
+
+/** A user, or a password, before the host of a URL. */
+function isUserOfUrl(text: string, start: number): boolean {
+  const before = text.charCodeAt(start - 1);
+  if (before !== 0x3a && before !== 0x2f) return false;
+  return /\/\/[^\s/?#]*$/.test(text.slice(Math.max(0, start - longestLocal), start));
 }
 
 /** Where the local part begins: RFC 5322 §3.2.3 atoms, letters of all languages, without marks that stand around addresses. */
@@ -33,7 +46,7 @@ function isLocal(unit: number): boolean {
   if (unit > 0x7f) return !/[\s\p{P}]/u.test(String.fromCharCode(unit));
   return (
     (unit >= 0x61 && unit <= 0x7a) ||
-    (unit >= 0x30 && unit <= 0x39) ||
+    isDigit(unit) ||
     (unit >= 0x41 && unit <= 0x5a) ||
     unit === 0x2e ||
     unit === 0x2d ||

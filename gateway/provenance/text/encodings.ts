@@ -1,5 +1,5 @@
-/** Shortest text in base64 that is looked at, in characters, and the longest. */
-const shortest = 16;
+/** Shortest text in base64 that is looked at, and the longest, in characters. */
+export const shortestEncoded = 16;
 const longest = 8_192;
 
 /** Most texts in base64 of one text that are read. */
@@ -24,7 +24,7 @@ export function decodedTexts(text: string, longestWord: number): readonly string
   const decoded: string[] = [];
   const plain = percentDecoded(text);
   if (plain !== text) decoded.push(plain);
-  if (longestWord < shortest) return decoded.length === 0 ? none : decoded;
+  if (longestWord < shortestEncoded) return decoded.length === 0 ? none : decoded;
   for (const [token] of text.matchAll(base64)) {
     const said = token.length > longest ? null : ofBase64(token);
     if (said !== null) decoded.push(said);
@@ -37,7 +37,10 @@ const none: readonly string[] = [];
 
 /** The text that base64 (RFC 4648, either alphabet) encodes; null when it encodes something else, as most long words do. */
 function ofBase64(token: string): string | null {
-  const bytes = Buffer.from(token.replace(/[-_]/g, (sign) => (sign === "-" ? "+" : "/")), "base64");
+  const bytes = Buffer.from(
+    token.replace(/[-_]/g, (sign) => (sign === "-" ? "+" : "/")),
+    "base64",
+  );
   for (const byte of bytes.subarray(0, 6)) if (byte < 0x09 || (byte > 0x0d && byte < 0x20)) return null;
   const text = bytes.toString("utf8");
   return /[\ufffd\u0000-\u0008\u000e-\u001f\u007f]/.test(text) ? null : text;

@@ -18,7 +18,9 @@ export type FoundAs = (typeof foundAs)[keyof typeof foundAs];
 
 /** Most digests of one call or answer; what is beyond is not remembered. */
 const mostFound = 16_384;
-const mostShingles = 32_768;
+const mostShingles = 2_048;
+/** Most values among them: a memory has no room for more. Addresses go on. */
+const mostValues = 768;
 
 /** Digests found in the texts of one call or answer, in memory that is used again for the next. */
 export class Found {
@@ -34,13 +36,23 @@ export class Found {
   /** Of six consecutive words each. */
   readonly shingles = new Uint32Array(mostShingles);
   readonly #digester: Digester;
+  #values = 0;
 
   constructor(digester: Digester) {
     this.#digester = digester;
   }
 
+  get hasRoomForValues(): boolean {
+    return this.#values < mostValues;
+  }
+
+  get hasRoomForShingles(): boolean {
+    return this.shingleCount < mostShingles;
+  }
+
   clear(): void {
     this.count = 0;
+    this.#values = 0;
     this.shingleCount = 0;
     this.isCut = false;
   }
@@ -62,6 +74,7 @@ export class Found {
     this.as[count] = as;
     this.marks[count] = 0;
     this.count = count + 1;
+    if (as === foundAs.value || as === foundAs.token) this.#values += 1;
   }
 
   /** Marks what was found from the one with this number on. */

@@ -30,14 +30,16 @@ export function isHostUnit(unit: number): boolean {
   );
 }
 
-const ascii = /^[\x21-\x7e]+$/;
-
 /** A host in lower case, with punycode for whatever is not ASCII; null when there is no such host. */
 export function asciiHost(host: string): string | null {
-  const lower = host.toLowerCase();
-  if (ascii.test(lower)) return lower.includes("..") ? null : lower;
-  const puny = domainToASCII(lower);
-  return puny === "" ? null : puny;
+  let isPlain = true;
+  for (let at = 0; at < host.length; at += 1) {
+    const unit = host.charCodeAt(at);
+    if (unit <= 0x20 || unit === 0x7f || (unit === 0x2e && host.charCodeAt(at + 1) === 0x2e)) return null;
+    if (unit > 0x7f) return domainToASCII(host.toLowerCase()) || null;
+    if (unit >= 0x41 && unit <= 0x5a) isPlain = false;
+  }
+  return isPlain ? host : host.toLowerCase();
 }
 
 /** Whether a host is one of these domains or stands below one. Both in lower case, and in ASCII. */

@@ -1,12 +1,13 @@
-import { codesIn } from "./codes.ts";
+import { fewestAccountDigits } from "./accounts.ts";
 import { addressesIn } from "./addresses.ts";
+import { codesIn, fewestSecretDigits } from "./codes.ts";
 import { type Digester, digestOf } from "./digest.ts";
-import { decodedTexts } from "./encodings.ts";
+import { decodedTexts, shortestEncoded } from "./encodings.ts";
 import { foundAs, type Found } from "./found.ts";
-import { digitsOf, fewDigits, numberForms } from "./numbers.ts";
+import { digitsOf, fewDigits, isCompactDate, numberForms } from "./numbers.ts";
 import { eachShingle } from "./shingles.ts";
 import { tokensIn } from "./tokens.ts";
-import { beginsLine, beginsPart, hasDigit, hasLetter, longestText, Words } from "./words.ts";
+import { beginsLine, beginsPart, hasDigit, hasLetter, longestText, signs, Words } from "./words.ts";
 
 /** What a text is read for, beside addresses and whole values. */
 export interface ReadFor {
@@ -54,7 +55,7 @@ export class TextReader {
   }
 
   read(text: string, readFor: ReadFor, layers = mostLayers): void {
-    for (let from = 0; from < text.length; ) {
+    for (let from = 0; from < text.length;) {
       const to = cutPlace(text, from);
       const part = from === 0 && to === text.length ? text : text.slice(from, to);
       this.#readPart(part, readFor, layers);
@@ -63,33 +64,32 @@ export class TextReader {
     }
   }
 
-  /** A number as JSON has it. */
+  /** A number as JSON has it. Whole numbers may be accounts and secrets too. */
   number(text: string): void {
     const [form = text] = numberForms(text);
     this.#addNumber(form);
-    this.words.read(text);
-    for (const { kind, normal } of addressesIn(this.words)) {
-      if (kind !== "account") continue;
-      this.found.text(foundAs.address, digestOf.address, normal);
-      this.#addCode(normal);
-    }
-    codesIn(this.words, this.digester, this.#onCode);
+    const dot = form.indexOf(".");
+    const whole = dot < 0 ? form : form.slice(0, dot);
+    if (whole.length < fewestSecretDigits || !/^\d+$/.test(whole) || isCompactDate(whole)) return;
+    this.#addCode(whole);
+    if (dot < 0 && whole.length >= fewestAccountDigits) this.found.text(foundAs.address, digestOf.address, whole);
   }
 
   #readPart(text: string, readFor: ReadFor, layers: number): void {
     const { words, digester, found } = this;
     words.read(text);
     if (words.isFreeText) this.isFreeText = true;
-    this.#addValues();
-    if (readFor.tokens) tokensIn(words, this.#onToken);
+    if (found.hasRoomForValues) this.#addValues();
+    else found.isCut = true;
+    if (readFor.tokens && found.hasRoomForValues) tokensIn(words, this.#onToken);
     for (const { kind, normal, host } of addressesIn(words)) {
       found.text(foundAs.address, digestOf.address, normal);
       if (kind === "url" && host !== null) found.text(foundAs.host, digestOf.host, host);
       if (kind === "account" && readFor.codes) this.#addCode(normal);
     }
     if (readFor.codes) codesIn(words, digester, this.#onCode);
-    if (readFor.shingles) eachShingle(words, digester.key.stepA, this.#onShingle);
-    if (layers === 0 || words.count === 0) return;
+    if (readFor.shingles && found.hasRoomForShingles) eachShingle(words, digester.key.stepA, this.#onShingle);
+    if (layers === 0 || (words.longest < shortestEncoded && (words.signs & signs.percent) === 0)) return;
     for (const decoded of decodedTexts(text, words.longest)) this.read(decoded, readFor, layers - 1);
   }
 
@@ -103,7 +103,9 @@ export class TextReader {
     const { words } = this;
     const { count, marks } = words;
     if (count === 0) return;
-    let [line, part] = [0, 0];
+    if (isTimestamp(words.text)) return this.#addValue(0, count);
+    let line = 0;
+    let part = 0;
     for (let at = 1; at < count; at += 1) {
       const mark = marks[at] as number;
       if ((mark & beginsPart) === 0) continue;
@@ -134,6 +136,16 @@ export class TextReader {
   #addNumber(form: string): void {
     this.found.text(digitsOf(form) < fewDigits ? foundAs.shortNumber : foundAs.value, digestOf.number, form);
   }
+}
+
+/** As services write it: its parts are no values. */
+function isTimestamp(text: string): boolean {
+  return (
+    text.length > 15 &&
+    text.length < 36 &&
+    text.charCodeAt(4) === 0x2d &&
+    /^\d{4}-\d\d-\d\d[Tt ][\d:.,]+ ?(?:[Zz]|[+-][\d:]+)?$/.test(text)
+  );
 }
 
 export function isOfDigits({ marks }: Words, from: number, to: number): boolean {

@@ -8,7 +8,11 @@ export const shingleWords = 6;
  * Digests, of 32 bits, of each run of six words (Broder, "On the resemblance and containment of documents", 1997): they tell whether
  * a text has such a run, at whatever place.
  */
-export function eachShingle({ lo, count }: Words, multiplier: number, then: (digest: number, first: number) => void): void {
+export function eachShingle(
+  { lo, count }: Words,
+  multiplier: number,
+  then: (digest: number, first: number) => void,
+): void {
   if (count < shingleWords) return;
   let sum = 0;
   let leaving = 1;

@@ -30,7 +30,7 @@ export interface TaskText extends WordSequence {
 type Sets = Readonly<Record<"addresses" | "hosts" | "codes", Set<number>>>;
 
 /** A number that stands by itself: not in a word, a code, a date or a time. */
-const numbers = /(?<![\p{L}\p{N}_./:-])[+-]?\d[\d.,'\u2019\u00a0]*(?![\p{L}\p{N}_/:-])/gu;
+const numbers = /(?<![\p{L}\p{N}_./:-])[+-]?\d[\d.,'\u2019\u00a0]*(?!(?:[/:-]|[.,'\u2019\u00a0]+)?[\p{L}\p{N}_])/gu;
 
 /** Compiles task texts with one digester; it reads one text after another. */
 export class TaskTexts {
@@ -80,9 +80,13 @@ export class TaskTexts {
 
   #numbersOf(text: string): ReadonlySet<number> {
     const found = new Set<number>();
-    for (const [token] of text.normalize("NFKC").matchAll(numbers))
-      for (const form of numberForms(token.replace(/[.,'\u2019\u00a0]+$/, "")))
+    for (const [token] of text.normalize("NFKC").matchAll(numbers)) {
+      const number = token.replace(/[.,'\u2019\u00a0]+$/, "");
+      const forms = numberForms(number);
+      // "7,8,9" is no number but three.
+      for (const form of forms.length > 0 ? forms : number.split(",").flatMap(numberForms))
         found.add(this.#keyOf(digestOf.number, form));
+    }
     return found;
   }
 

@@ -9,7 +9,7 @@ const mostWords = 12;
  */
 export function tokensIn(words: Words, then: (from: number, to: number) => void): void {
   const { count } = words;
-  for (let from = 0; from < count; ) {
+  for (let from = 0; from < count;) {
     let to = from + 1;
     while (to < count && isJoined(words, to)) to += 1;
     if (to - from <= mostWords && looksGiven(words, from, to)) then(from, to);
@@ -21,7 +21,7 @@ export function tokensIn(words: Words, then: (from: number, to: number) => void)
 function isJoined({ text, start, end }: Words, at: number): boolean {
   const from = end[at - 1] as number;
   const to = start[at] as number;
-  if (to - from > 2) return false;
+  if (to - from > 2 || text.charCodeAt(from) === 0x20) return false;
   for (let place = from; place < to; place += 1) if (!"-_./\\@#:+~".includes(text.charAt(place))) return false;
   return true;
 }

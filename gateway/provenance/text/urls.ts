@@ -2,15 +2,17 @@ import type { Address } from "./addresses.ts";
 import { percentDecoded } from "./encodings.ts";
 import { asciiHost, hostEnd, hostStart, isHostUnit } from "./hosts.ts";
 
-/** Where a URL in a text ends. */
-const ends = /[\s<>"'`|^{}\\\u0000-\u001f]/g;
+/** ASCII units at which a URL in a text ends. */
+const ends = Uint8Array.from({ length: 0x80 }, (_, unit) =>
+  unit <= 0x20 || "<>\"'`|^{}\\\u007f".includes(String.fromCharCode(unit)) ? 1 : 0,
+);
 
 const longestUrl = 4_096;
 
 /** URLs with a scheme (RFC 3986 §3), references without one (`//host/path`), and shares of a Windows network (`\\\\host\\share`). */
 export function urlsIn(text: string, found: Address[]): void {
   for (const slashes of ["//", "\\\\"])
-    for (let at = text.indexOf(slashes); at >= 0; ) {
+    for (let at = text.indexOf(slashes); at >= 0;) {
       const url = urlAround(text, at);
       if (url !== null) found.push(url);
       at = text.indexOf(slashes, Math.max(url?.end ?? 0, at + 2));
@@ -27,36 +29,57 @@ function urlAround(text: string, slashes: number): Address | null {
 
 function schemeStart(text: string, slashes: number): number {
   if (text.charCodeAt(slashes - 1) !== 0x3a) return slashes;
-  const from = Math.max(0, slashes - 32);
-  const scheme = /[a-z][a-z0-9+.-]*:$/i.exec(text.slice(from, slashes))?.[0];
-  return scheme === undefined ? slashes : slashes - scheme.length;
+  let first = slashes;
+  for (let at = slashes - 2; at >= 0 && at > slashes - 33; at -= 1) {
+    const lower = text.charCodeAt(at) | 0x20;
+    if (lower >= 0x61 && lower <= 0x7a) first = at;
+    else if (!"0123456789+-.".includes(text.charAt(at))) break;
+  }
+  return first;
 }
 
 function urlEnd(text: string, from: number): number {
-  ends.lastIndex = from;
   const limit = Math.min(text.length, from + longestUrl);
-  return Math.min(ends.exec(text)?.index ?? limit, limit);
+  let at = from;
+  while (at < limit) {
+    const unit = text.charCodeAt(at);
+    if (unit < 0x80 ? ends[unit] === 1 : unit === 0xa0 || unit === 0x2028 || unit === 0x3000) break;
+    at += 1;
+  }
+  return at;
 }
 
 /** A URL whose authority begins at `authority`; null when it has no host. */
 function urlAt(text: string, start: number, authority: number, limit: number): Address | null {
-  const rest = withoutEnd(text.slice(authority, limit));
-  const end = authority + rest.length;
-  const path = /[/?#]/.exec(rest)?.index ?? rest.length;
-  const host = hostOf(rest.slice(0, path));
+  const end = withoutEnd(text, authority, limit);
+  let path = authority;
+  while (path < end && !isPathSign(text.charCodeAt(path))) path += 1;
+  const host = hostOf(text.slice(authority, path));
   if (host === null) return null;
-  return { kind: "url", start, end, normal: normalUrl(host, rest.slice(path)), host: host.name };
+  return { kind: "url", start, end, normal: normalUrl(host, text.slice(path, end)), host: host.name };
 }
 
-/** Without the punctuation after a URL, and closing brackets if nothing in it opens one. */
-function withoutEnd(url: string): string {
-  const [round, square] = [url.includes("("), url.includes("[")];
-  let end = url.length;
-  for (; end > 0; end -= 1) {
-    const sign = url.charAt(end - 1);
-    if (!".,;:!?*_~".includes(sign) && (sign !== ")" || round) && (sign !== "]" || square)) break;
+/** / ? # */
+function isPathSign(unit: number): boolean {
+  return unit === 0x2f || unit === 0x3f || unit === 0x23;
+}
+
+/** Without the punctuation after a URL, and without closing brackets that nothing in it opens. */
+function withoutEnd(text: string, from: number, to: number): number {
+  let surplus: number | null = null;
+  for (let end = to; end > from; end -= 1) {
+    const sign = text.charAt(end - 1);
+    if (sign === ")") {
+      surplus ??= surplusOf(text.slice(from, to));
+      if (surplus <= 0) return end;
+      surplus -= 1;
+    } else if (!".,;:!?*_~".includes(sign) && (sign !== "]" || text.slice(from, to).includes("["))) return end;
   }
-  return url.slice(0, end);
+  return from;
+}
+
+function surplusOf(url: string): number {
+  return url.split(")").length - url.split("(").length;
 }
 
 interface Host {
@@ -66,21 +89,30 @@ interface Host {
 }
 
 function hostOf(authority: string): Host | null {
+  if (authority !== "" && hostEnd(authority, 0) === authority.length) return namedHost(authority, "");
   const place = authority.slice(authority.lastIndexOf("@") + 1);
   const parts = /^(\[[0-9a-f:.]+\]|[^:[\]]+)(?::(\d*))?$/i.exec(place);
   const written = parts?.[1];
   if (written === undefined) return null;
-  const host = asciiHost(percentDecoded(written).replace(/\.$/, ""));
-  if (host === null || host === "" || !/[a-z0-9]/.test(host)) return null;
   const port = parts?.[2] ?? "";
-  return { name: host.replace(/^www\./, ""), port: port === "" || port === "80" || port === "443" ? "" : `:${port}` };
+  const isUsual = port === "" || port === "80" || port === "443";
+  return namedHost(percentDecoded(written).replace(/\.$/, ""), isUsual ? "" : `:${port}`);
+}
+
+function namedHost(written: string, port: string): Host | null {
+  const host = asciiHost(written);
+  if (host === null || !/[a-z0-9]/.test(host)) return null;
+  return { name: host.startsWith("www.") ? host.slice(4) : host, port };
 }
 
 /** Without scheme, user, `www.`, fragment and slashes at the end; escapes that need not be are undone. */
 function normalUrl({ name, port }: Host, rest: string): string {
+  if (rest === "") return port === "" ? name : `${name}${port}`;
   const fragment = rest.indexOf("#");
-  const whole = fragment < 0 ? rest : rest.slice(0, fragment);
-  return `${name}${port}${percentDecoded(whole).replace(/[/?]+$/, "").toLowerCase()}`;
+  const tail = percentDecoded(fragment < 0 ? rest : rest.slice(0, fragment));
+  let end = tail.length;
+  while (end > 0 && isPathSign(tail.charCodeAt(end - 1))) end -= 1;
+  return `${name}${port}${tail.slice(0, end).toLowerCase()}`;
 }
 
 /** Endings that name a kind of file more often than a host. */
@@ -117,17 +149,48 @@ function coveringAt(found: readonly Address[], count: number, at: number): Addre
   return null;
 }
 
-/** A name with a top level that can be one, or an address of IPv4; no part of a path, a file's name or a version. */
+/**
+ * A name with a top level that can be one, or an address of IPv4; no part of a path, a file's name, a version or of code, which has
+ * names like `line.price` too. A whole text, or what has a path after it, needs no well-known top level.
+ */
 function isHostAt(text: string, start: number, end: number): boolean {
-  if (start > 0 && "/\\@_%~".includes(text.charAt(start - 1))) return false;
+  if (start > 0 && "/\\@_%~$".includes(text.charAt(start - 1))) return false;
   const after = text.charAt(end);
-  if (after === "@" || after === "_" || after === "(") return false;
-  const host = text.slice(start, end).toLowerCase();
-  if (/^\d{1,3}(?:\.\d{1,3}){3}$/.test(host)) return true;
-  const top = host.slice(host.lastIndexOf(".") + 1);
+  if ("@_([=".includes(after) && after !== "") return false;
+  const written = text.slice(start, end);
+  if (/^\d{1,3}(?:\.\d{1,3}){3}$/.test(written)) return true;
+  const top = written.slice(written.lastIndexOf(".") + 1).toLowerCase();
   if (!/^(?:\p{L}{2,24}|xn--[a-z0-9-]{2,59})$/u.test(top)) return false;
-  return after === "/" || after === ":" || !fileEnding.test(top);
+  if (after === "/" || (after === ":" && /\d/.test(text.charAt(end + 1)))) return true;
+  if (fileEnding.test(top) || /[a-z][A-Z]/.test(written)) return false;
+  if (isAlone(text, start, end) || /^www\./i.test(written)) return true;
+  return top.length === 2 ? !codeEndings.has(top) : wellKnown.has(top) || top.startsWith("xn--");
 }
+
+/** Nothing but blanks and quotation marks stands around it. */
+function isAlone(text: string, start: number, end: number): boolean {
+  return (
+    start < 8 &&
+    text.length - end < 8 &&
+    /^[\s"'<([]*$/.test(text.slice(0, start)) &&
+    /^[\s"'>)\].,;]*$/.test(text.slice(end))
+  );
+}
+
+/** Countries' top levels that name members in code more often: `user.id`. */
+const codeEndings: ReadonlySet<string> = new Set(["id", "is", "as", "do"]);
+
+/** Top levels with more than two letters under which hosts are named without a scheme: those in use, and reserved ones (RFC 2606). */
+const wellKnown: ReadonlySet<string> = new Set(
+  [
+    "com net org edu gov mil int info biz pro mobi tel travel jobs coop aero museum post cat asia example test invalid",
+    "xyz online site website space store shop tech club live life world today news blog cloud app dev click agency digital media",
+    "network systems solutions services global finance money bank loan loans capital legal law health care photos games city town",
+    "berlin london paris nyc tokyo hamburg wien koeln bio farm coffee wine beer kitchen house land estate auction deals bid market",
+    "reviews vip icu cyou buzz rest bond sbs cfd quest fun monster hosting press rocks guru ninja wiki email company gmbh academy",
+    "school university institute foundation charity church expert consulting insurance tax clinic dental delivery direct express",
+  ].flatMap((line) => line.split(" ")),
+);
 
 /** Whether a name ends as files do. */
 export function isFileName(name: string): boolean {

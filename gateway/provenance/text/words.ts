@@ -8,6 +8,17 @@ export const hasDigit = isDigit;
 export const beginsLine = 8;
 export const beginsPart = 16;
 
+/** Bits of `signs`. */
+export const signs = { at: 1, dot: 2, slash: 4, percent: 8 } as const;
+
+/** By ASCII unit. */
+const signOf = new Uint8Array(0x80);
+signOf[0x40] = signs.at;
+signOf[0x2e] = signs.dot;
+signOf[0x2f] = signs.slash;
+signOf[0x5c] = signs.slash;
+signOf[0x25] = signs.percent;
+
 /** Longest text that is read at once, in UTF-16 units; no text of this length has more words than there is room for. */
 export const longestText = 16_384;
 
@@ -25,6 +36,8 @@ export class Words {
   count = 0;
   /** Length of the longest word. */
   longest = 0;
+  /** Which signs stand in it that addresses and escapes have; see `signs`. */
+  signs = 0;
   /** Whether a line has more than 15 words or 120 characters. */
   isFreeText = false;
   readonly hi = new Uint32Array(longestText);
@@ -52,9 +65,10 @@ export class Words {
     this.text = text;
     this.count = 0;
     this.longest = 0;
+    this.signs = 0;
     this.isFreeText = false;
     this.#beginLine(0);
-    for (let at = 0; at < text.length; ) {
+    for (let at = 0; at < text.length;) {
       const unit = text.charCodeAt(at);
       const found = classes[unit];
       if (found === undefined) return false;
@@ -66,6 +80,7 @@ export class Words {
         this.#endLine(at);
         this.#beginLine(at + 1);
       } else if (unit === 0x2c || unit === 0x3a || unit === 0x3b) this.#breaks |= beginsPart;
+      else if (unit > 0x20 && unit < 0x80) this.signs |= signOf[unit] as number;
       at += 1;
     }
     this.#endLine(text.length);
@@ -85,7 +100,10 @@ export class Words {
   /** @returns the place after the word that begins at `from` */
   #word(text: string, from: number, classes: Uint8Array): number {
     const { seedA, seedB, stepA, stepB } = this.#key;
-    let [a, b, at, seen] = [seedA ^ digestOf.word, seedB, from, 0];
+    let a = seedA ^ digestOf.word;
+    let b = seedB;
+    let at = from;
+    let seen = 0;
     do {
       let unit = text.charCodeAt(at);
       const found = classes[unit];

@@ -23,16 +23,14 @@ const mostUnits = 65_536;
 
 /** What was not looked at counts as a place where data goes and that nobody knows. */
 const unread: ProvenanceFact = {
-  ...{
-    pointer: "",
-    role: "destination",
-    kind: "text",
-    seen: "never",
-    inside: false,
-    host: null,
-    tool: null,
-    ago: null,
-  },
+  pointer: "",
+  role: "destination",
+  kind: "text",
+  seen: "never",
+  inside: false,
+  host: null,
+  tool: null,
+  ago: null,
 };
 
 export interface Traced extends Against {

@@ -5,8 +5,39 @@ import { memoryBytes } from "../../../gateway/provenance/memory/layout.ts";
 import { ofPrivate, TestSession, trusted, untrusted } from "../../support/provenance.ts";
 
 const pieces = fc.constantFrom(
-  ...["a@b.example", "https://x.example/%2e%2e", "DE37 3704 0044", "//", "\\\\", "://", "@", "%", "%40", ".", "..", "+", "-"],
-  ...["[", "]", '"', "{", "\n", ",", ";", ":", "*", "0", "12345678", "2026-05-04", "\u0000", "\u200b", "\ud83d", "\udc00"],
+  ...[
+    "a@b.example",
+    "https://x.example/%2e%2e",
+    "DE37 3704 0044",
+    "//",
+    "\\\\",
+    "://",
+    "@",
+    "%",
+    "%40",
+    ".",
+    "..",
+    "+",
+    "-",
+  ],
+  ...[
+    "[",
+    "]",
+    '"',
+    "{",
+    "\n",
+    ",",
+    ";",
+    ":",
+    "*",
+    "0",
+    "12345678",
+    "2026-05-04",
+    "\u0000",
+    "\u200b",
+    "\ud83d",
+    "\udc00",
+  ],
   ...["ﬀ", "İ", "漢字", "ß", "e\u0301", "xn--", "www.", "AAAAAAAAAAAAAAAAAAAA=", "D E 1 0 "],
 );
 const text = fc.oneof(
@@ -83,15 +114,48 @@ function repeated(part: string): string {
 
 const parts = [
   ..."a A 1 0 . @ - _ : / \\ % + * , ; [ { ( < > ' = # é 漢".split(" "),
-  ...[" ", "\n", "\u200b", "\ud83d", '"', "a.", "a@", "a@b.", "://", "//", "a://b", "1 ", "1-", "D ", "DE", "DE 10 ", "%40", "A1"],
-  ...["a, ", "a: b\n", "https://a.example/ ", "a@b.example ", "12345678 ", "QUJDREVGR0hJSktMTU5P ", "a-1_", "20260504 ", "[["],
+  ...[
+    " ",
+    "\n",
+    "\u200b",
+    "\ud83d",
+    '"',
+    "a.",
+    "a@",
+    "a@b.",
+    "://",
+    "//",
+    "a://b",
+    "1 ",
+    "1-",
+    "D ",
+    "DE",
+    "DE 10 ",
+    "%40",
+    "A1",
+  ],
+  ...[
+    "a, ",
+    "a: b\n",
+    "https://a.example/ ",
+    "a@b.example ",
+    "12345678 ",
+    "QUJDREVGR0hJSktMTU5P ",
+    "a-1_",
+    "20260504 ",
+    "[[",
+  ],
 ];
 
 test.each(parts)("a result and a call full of %j take time in proportion to their length", async (part) => {
   const session = new TestSession(repeated(part).slice(0, 16_384));
   const before = process.cpuUsage();
   await session.reads({ text: repeated(part) });
-  await session.trace({ tool: "a/b", arguments: { a: repeated(part), to: repeated(part) }, catalog: { destination: ["/to"] } });
+  await session.trace({
+    tool: "a/b",
+    arguments: { a: repeated(part), to: repeated(part) },
+    catalog: { destination: ["/to"] },
+  });
   const { user, system } = process.cpuUsage(before);
   expect((user + system) / 1_000).toBeLessThan(limitMs);
 });

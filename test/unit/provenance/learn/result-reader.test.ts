@@ -11,7 +11,10 @@ import { ofPrivate, trusted, untrusted } from "../../../support/provenance.ts";
 
 const digester = new Digester(digestKey(new Uint8Array(16)));
 const found = new Found(digester);
-const [results, said] = [new ResultReader(new TextReader(digester, found)), new SaidReader(new TextReader(digester, found))];
+const [results, said] = [
+  new ResultReader(new TextReader(digester, found)),
+  new SaidReader(new TextReader(digester, found)),
+];
 const longLine = "word ".repeat(20);
 
 function read(content: JsonValue, returns = trusted, call: JsonObject = {}) {

@@ -33,9 +33,9 @@ test("a full table drops the quarter that was met longest ago, and what people s
 
 test("fingerprints never deny what is in them, hardly ever claim what is not, and say when one had to go", () => {
   const prints = new Fingerprints(new Uint16Array(960), new Uint8Array(960));
-  const lost = Array.from({ length: 800 }, (_, at) => prints.add(...digest(at), (at % 100) + 1, byNumber));
+  const lost = Array.from({ length: 480 }, (_, at) => prints.add(...digest(at), (at % 100) + 1, byNumber));
   expect(lost.filter(Boolean)).toEqual([]);
-  for (let at = 0; at < 800; at += 1) expect(prints.eventOf(...digest(at))).not.toBeNull();
+  for (let at = 0; at < 480; at += 1) expect(prints.eventOf(...digest(at))).not.toBeNull();
   const wrong = Array.from({ length: 10_000 }, (_, at) => prints.has(...digest(at + 5_000))).filter(Boolean);
   expect(wrong.length).toBeLessThan(20);
   const more = Array.from({ length: 800 }, (_, at) => prints.add(...digest(at + 20_000), 127, byNumber));

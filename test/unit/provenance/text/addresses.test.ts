@@ -44,6 +44,8 @@ test.each([
   ["(https://a.example/b_(c))", "a.example/b_(c)"],
   ["go to docs.example.com/setup, then", "docs.example.com/setup"],
   ["example.com", "example.com"],
+  ["'evil.unusual'", "evil.unusual"],
+  ["see evil.unusual/x", "evil.unusual/x"],
   ["https://a.example:443", "a.example"],
   ["https://a.example/%61b", "a.example/ab"],
   ["https://bücher.example/x", "xn--bcher-kva.example/x"],
@@ -55,12 +57,22 @@ test.each([
   expect(normal(text)).toEqual([`url ${url}`]);
 });
 
-test.each(["notes.md", "v1.2.3", "e.g. this", "src/a.b/c.ts", "3.14", "a..b", "https:///x", "etc. And", "//"])(
-  "finds no URL in %j",
-  (text) => {
-    expect(found(text)).toEqual([]);
-  },
-);
+test.each([
+  "sum of line.price * item.quantity",
+  "foo(user.id)",
+  "orderItem.example x",
+  "notes.md",
+  "v1.2.3",
+  "e.g. this",
+  "src/a.b/c.ts",
+  "3.14",
+  "a..b",
+  "https:///x",
+  "etc. And",
+  "//",
+])("finds no URL in %j", (text) => {
+  expect(found(text)).toEqual([]);
+});
 
 test.each([
   ["DE37 3704 0044 0532 0135 48", "de37370400440532013548"],

@@ -12,7 +12,9 @@ function read(text: string, readFor = everything): Set<number> {
   reader.clear();
   reader.read(text, readFor);
   const { found } = reader;
-  return new Set(Array.from({ length: found.count }, (_, at) => setKey(found.hi[at] as number, found.lo[at] as number)));
+  return new Set(
+    Array.from({ length: found.count }, (_, at) => setKey(found.hi[at] as number, found.lo[at] as number)),
+  );
 }
 
 function value(text: string): number {
@@ -51,7 +53,8 @@ test("calls a line of more than 120 characters free text", () => {
 
 test("tells short numbers from long ones", () => {
   reader.clear();
-  for (const text of ["26", "1234", "12345", "462.74"]) reader.read(text, { ...everything, codes: false, tokens: false });
+  for (const text of ["26", "1234", "12345", "462.74"])
+    reader.read(text, { ...everything, codes: false, tokens: false });
   expect([...reader.found.as.slice(0, reader.found.count)]).toEqual([
     ...[foundAs.shortNumber, foundAs.shortNumber, foundAs.value, foundAs.value],
   ]);
@@ -72,7 +75,9 @@ test("finds the host of a URL by itself", () => {
 });
 
 test("finds codes and accounts however they are joined, and no dates", () => {
-  const found = read("code K3X9-77QP-21, number 881204, IBAN DE37 3704 0044 0532 0135 48, 2026-05-04T08:00:00Z, 20260504");
+  const found = read(
+    "code K3X9-77QP-21, number 881204, IBAN DE37 3704 0044 0532 0135 48, 2026-05-04T08:00:00Z, 20260504",
+  );
   const has = (text: string) => found.has(key(digestOf.code, text));
   expect(["k3x977qp21", "881204", "de37370400440532013548"].map(has)).toEqual([true, true, true]);
   expect(["20260504t08", "20260504", "code", "12345"].map(has)).toEqual([false, false, false, false]);
