@@ -10,6 +10,8 @@ import { DecisionPage } from "./pages/decisions/decision-page.tsx";
 import { DecisionsPage } from "./pages/decisions/decisions-page.tsx";
 import { FatiguePage } from "./pages/fatigue/fatigue-page.tsx";
 import { GrantsPage } from "./pages/grants/grants-page.tsx";
+import { SessionPage } from "./pages/sessions/session-page.tsx";
+import { SessionsPage } from "./pages/sessions/sessions-page.tsx";
 import { ToolsPage } from "./pages/tools/tools-page.tsx";
 import { callbackPath, FinishLogin } from "./pages/finish-login.tsx";
 import { LoginPage } from "./pages/login.tsx";
@@ -70,6 +72,10 @@ function SignedIn() {
           <Route path="/tools">
             <ToolsPage />
           </Route>
+          <Route path="/sessions">
+            <SessionsPage />
+          </Route>
+          <Route path="/sessions/:ref">{(params) => <SessionPage reference={params.ref} />}</Route>
           <Route path="/account">
             <AccountPage />
           </Route>

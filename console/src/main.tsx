@@ -15,6 +15,7 @@ import "./styles/long-text.css";
 import "./styles/batch.css";
 import "./styles/pages.css";
 import "./styles/measures.css";
+import "./styles/sessions.css";
 
 const root = document.getElementById("app");
 if (root !== null) render(<App />, root);

@@ -11,11 +11,15 @@ import type {
   HeldTasks,
   ProvenanceLedger,
   SessionLedger,
+  TaskTexts,
 } from "../domain/ports.ts";
+import { taskTextKey } from "../domain/session-key.ts";
+import { clientKey, type SaidTaskText } from "../domain/task-text.ts";
 import { resourceId } from "../domain/tool-call.ts";
 import { forward, forwardMcp, assertMirroredParams } from "./forward/forward.ts";
 import type { Upstreams } from "./forward/upstreams.ts";
 import type { KeptResults, ResultCapture } from "./kept/kept-results.ts";
+import type { FindKinds } from "../domain/detections.ts";
 import type { ResultPhase } from "./results/answer-judge.ts";
 import type { McpAnswers } from "./results/mcp-answers.ts";
 import { type Credential, carryOut, type CallWindows } from "./obligations.ts";
@@ -30,6 +34,7 @@ export interface ActDeps {
   readonly holds: Holds;
   readonly sessions: SessionLedger;
   readonly provenance: ProvenanceLedger;
+  readonly taskTexts: Pick<TaskTexts, "extend">;
   readonly results: ResultPhase;
   readonly definitions: DefinitionLedger;
   readonly visibility: Visibility;
@@ -39,6 +44,7 @@ export interface ActDeps {
   readonly kept: KeptResults;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly find: FindKinds;
   /** By id, for obligations; and the one a route always sends. */
   readonly credential: (id: string) => Credential | null;
   readonly routeCredential: (routeId: string) => Credential | null;
@@ -54,9 +60,16 @@ export function createAct<By>(
 ): (exchange: Exchange, evaluated: EvaluatedCall, by: By) => Promise<Outcome> {
   const { sessions, definitions, visibility, clock, logger } = deps;
   return async function act(exchange, evaluated, by) {
+    const observed = evaluated.call.resourceType === "tool" ? sessions.observe(evaluated, clock.now()) : null;
+    const result = await carriedOut(exchange, evaluated, by);
+    observed?.ended(result.kind);
+    return result;
+  };
+
+  async function carriedOut(exchange: Exchange, evaluated: EvaluatedCall, by: By): Promise<Outcome> {
     const { call, decision } = evaluated;
     try {
-      if (call.resourceType === "tool") sessions.observe(evaluated, clock.now());
+      if (exchange.taskText !== undefined) await keepTaskText(deps, evaluated, exchange.taskText);
       if (decision.effect === "deny") return refuseDecision(exchange, evaluated, { visible: visibility.ofCall });
       if (call.mcp !== null) await assertMirroredParams(call, definitions);
       const used = await usedUp(exchange, evaluated, deps);
@@ -71,7 +84,18 @@ export function createAct<By>(
         logger.error("acting on a decision failed", { decision_id: evaluated.decisionId, detail: refusal.detail });
       return refuse(exchange, refusal);
     }
-  };
+  }
+}
+
+/** Whatever becomes of the call: it is what a person said. The record of the decision has its digest. */
+async function keepTaskText(
+  { taskTexts, clock }: ActDeps,
+  evaluated: EvaluatedCall,
+  said: SaidTaskText,
+): Promise<void> {
+  const { subject, facts } = evaluated;
+  const added = { key: taskTextKey(subject, facts.session), by: clientKey(subject), text: said.text };
+  await taskTexts.extend(added, clock.now());
 }
 
 async function allow(

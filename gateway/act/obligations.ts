@@ -1,4 +1,5 @@
-import type { Obligation } from "../domain/decision.ts";
+import { argumentRedactions, type Obligation } from "../domain/decision.ts";
+import type { FindKinds } from "../domain/detections.ts";
 import { Refusal } from "../domain/errors.ts";
 import { FairShare } from "../domain/fair-share.ts";
 import type { EvaluatedCall } from "../domain/exchange.ts";
@@ -6,6 +7,7 @@ import type { Clock, Holds, SessionLedger } from "../domain/ports.ts";
 import { principalKey } from "../domain/subject.ts";
 import { noObligations } from "../domain/decision-record.ts";
 import { keyedByGrant } from "../domain/binding.ts";
+import { isRedacted } from "./redaction/redact-arguments.ts";
 
 /** The gateway's own credential for a tool server: a header and its value, read from a secret reference at start. */
 export interface Credential {
@@ -20,6 +22,7 @@ export interface DutyContext {
   readonly clock: Clock;
   readonly windows: CallWindows;
   readonly credential: (id: string) => Credential | null;
+  readonly find: FindKinds;
   /** Headers that will go upstream; obligations add to them. */
   readonly headers: string[];
 }
@@ -34,6 +37,7 @@ type Duties = {
 
 /** In this order: what can refuse comes first, what cannot be taken back comes last. A type without an entry cannot be carried out. */
 const duties: Duties = {
+  redact_arguments: assertRedacted,
   limit: limitCalls,
   inject_credential: injectCredential,
   label_session: labelSession,
@@ -68,6 +72,16 @@ function withConsumption({ decision, facts }: EvaluatedCall): readonly Obligatio
   const forgotten =
     facts.approval.status === "approved" && !obligations.some((duty) => duty.type === "consume_approval");
   return forgotten ? [...obligations, { type: "consume_approval" }] : obligations;
+}
+
+/** The call was changed before it was judged; whoever does not change calls, such as the AuthZEN endpoint, cannot carry this out. */
+function assertRedacted(
+  duty: Extract<Obligation, { type: "redact_arguments" }>,
+  { call }: EvaluatedCall,
+  { find }: DutyContext,
+): void {
+  if (!isRedacted(call, argumentRedactions([duty]), find))
+    throw new Refusal("obligation_failed", { hint: "the arguments are not redacted" });
 }
 
 /** Uses the approval up, on disk, before anything is sent: at most once, whoever else tries at the same time. */

@@ -19,6 +19,7 @@ import { grantRoutes } from "./routes/grants.ts";
 import { passkeyRoutes } from "./routes/passkeys.ts";
 import { peopleRoutes } from "./routes/people.ts";
 import { revocationRoutes } from "./routes/revocations.ts";
+import { agentSessionRoutes } from "./routes/agent-sessions.ts";
 import { sessionRoutes, type SignInDeps, signInRoutes } from "./routes/sign-in.ts";
 import { Sessions } from "./sessions.ts";
 import { loginThrottle, workQueue } from "./throttle.ts";
@@ -62,6 +63,7 @@ export function createConsole(deps: ConsoleDeps): Console {
   revocationRoutes(app, { ...deps, sessions });
   channelRoutes(app, deps);
   toolRoutes(app, deps);
+  agentSessionRoutes(app, deps);
   decisionRoutes(app, deps);
   statusRoutes(app, deps);
   events.route(app);
@@ -139,6 +141,8 @@ const pages = [
     "/fatigue",
     "/channels",
     "/tools",
+    "/sessions",
+    "/sessions/:ref",
     "/decisions",
     "/decisions/:id",
   ],

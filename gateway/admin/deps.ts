@@ -15,6 +15,7 @@ import type {
   PasskeyStore,
   ReceiptStore,
   Revocations,
+  SessionReviews,
 } from "../domain/ports.ts";
 
 /** What the console is given; it makes nothing of this itself. */
@@ -29,6 +30,7 @@ export interface ConsoleDeps {
   readonly channels: OutboxService;
   readonly decisions: DecisionSearch;
   readonly definitions: DefinitionReviews;
+  readonly agentSessions: SessionReviews;
   readonly bundles: Pick<Bundles, "active" | "status" | "watch">;
   readonly accounts: AccountStore;
   readonly passkeys: PasskeyStore;

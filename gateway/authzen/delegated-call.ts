@@ -127,6 +127,7 @@ function callOf(question: Question, { server, name, resourceType }: Target, { ro
     name,
     argumentsRead: null,
     beside: {},
+    declaredTrace: null,
     preferWait: null,
     idempotencyKey: null,
     definition: null,

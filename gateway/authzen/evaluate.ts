@@ -50,8 +50,15 @@ type Answer = readonly [Evaluation, Outcome];
 
 async function answer(deps: AuthzenDeps, evaluating: Evaluating, verdict: Verdict): Promise<Answer> {
   const { evaluated } = verdict;
+  const observed = deps.sessions.observe(evaluated, verdict.at);
+  const [evaluation, result] = await answerOf(deps, evaluating, verdict);
+  observed.ended(result.kind);
+  return [evaluation, result];
+}
+
+async function answerOf(deps: AuthzenDeps, evaluating: Evaluating, verdict: Verdict): Promise<Answer> {
+  const { evaluated } = verdict;
   const { decision } = evaluated;
-  deps.sessions.observe(evaluated, verdict.at);
   if (decision.effect === "allow") return permit(deps, evaluating, verdict);
   const code = decision.indeterminate ?? (decision.effect === "deny" ? "policy_denied" : "approval_pending");
   return [denied(deps, verdict, evaluating.caller.pep), answered(code, evaluated.facts.approval.id)];

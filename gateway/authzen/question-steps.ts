@@ -73,6 +73,8 @@ export function questionDoor(
       return { call, asserted, question, presented: asked.context?.["approval"] };
     },
     steps: () => steps,
+    // Nothing is sent from here, so nothing can be changed on the way: such an obligation cannot be carried out, and that is a no.
+    rewrite: () => null,
   };
 }
 

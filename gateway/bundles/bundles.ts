@@ -195,8 +195,10 @@ class BundleDelivery implements Bundles {
       const archive = await readArchive(copy, verifier(signing?.trust ?? null, clock));
       const { revision, signed } = archive;
       if (signing !== null && signed !== null) await checkOrder(revision, signed, signing.marks);
-      const { rules, optional } = await inspectRules(opa, `./${basename(copy)}`, dirname(copy), "load");
-      const { warnings: ruleWarnings } = await checkRules({ opa, archive: copy, modules: null, optional }, "load");
+      const inspected = await inspectRules(opa, `./${basename(copy)}`, dirname(copy), "load");
+      const { rules, optional, resultsByExports: exportsAsTheyAre } = inspected;
+      const check = { opa, archive: copy, modules: null, optional, exportsAsTheyAre };
+      const { warnings: ruleWarnings } = await checkRules(check, "load");
       const warnings = [...ruleWarnings, ...archive.warnings];
       const policy = await activate(archive, { rules, warnings }, goldenCases(null), this.#options);
       // Recorded before the first evaluation, so that no rollback behind this bundle is possible.

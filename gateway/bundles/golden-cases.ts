@@ -119,6 +119,7 @@ const RESOURCE: JsonObject = {
 const CONTEXT: JsonObject = {
   arguments: {},
   arguments_omitted: false,
+  detected: [],
   urls: [],
   provenance: [],
   secrets: [],

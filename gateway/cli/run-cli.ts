@@ -18,9 +18,11 @@ import * as bundle from "./policy/bundle.ts";
 import * as policy from "./policy/check.ts";
 import { explain } from "./policy/explain.ts";
 import { check, serve } from "./serve.ts";
+import * as sessions from "./sessions.ts";
 import { mint } from "./token/mint.ts";
 import { proof } from "./token/proof.ts";
 import * as tools from "./tools.ts";
+import { run } from "./trace/run.ts";
 
 interface Noun {
   readonly name: string;
@@ -53,6 +55,7 @@ const nouns: readonly Noun[] = [
     summary: "messages to people about held calls",
     verbs: [channels.test, channels.dead, channels.retry],
   },
+  { name: "sessions", summary: "what agent runs have done", verbs: [sessions.list, sessions.show] },
   {
     name: "decisions",
     summary: "search the decision log",
@@ -63,6 +66,7 @@ const nouns: readonly Noun[] = [
     summary: "check, build and explain the policy",
     verbs: [policy.check, policy.test, bundle.build, bundle.sign, bundle.verify, explain, bench],
   },
+  { name: "trace", summary: "recorded sessions of agents", verbs: [run] },
   { name: "tools", summary: "changed tool definitions", verbs: [tools.diff, tools.accept] },
   { name: "token", summary: "tokens of the development issuer", verbs: [mint, proof] },
 ];

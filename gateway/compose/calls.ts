@@ -1,3 +1,4 @@
+import type { ResultPhase } from "../act/results/answer-judge.ts";
 import { makesTasks } from "../act/results/task-support.ts";
 import type { CallQuestion, CallState, Clock, Holds, Ids, Logger, ProcessStore, Tasks } from "../domain/ports.ts";
 import type { Exchanges } from "../pipeline/exchanges.ts";
@@ -35,7 +36,7 @@ export function callTable(deps: CallTableDeps): CallTable<QuestionSteps | null> 
     identify({ req: credentials, res }, call);
   const facts = callFacts(deps.facts);
   /** What the gateway knows of the call, from its own memory and store. */
-  const known: Row["gather"] = async (exchange, { call }, subject) => ({ facts: await facts(exchange, call, subject) });
+  const known: Row["gather"] = (exchange, { call }, subject, before) => facts(exchange, call, subject, before);
   /** The active policy, taken once when the facts were gathered. */
   const judged: Row["decide"] = (input, { policy }) => decide(policy, input);
   /** Forwards, holds or refuses; the answer of the tool server is passed on as it comes. */
@@ -63,13 +64,14 @@ export interface OpenTasksDeps {
   readonly process: string;
   /** The calls of tasks that this process executes now. */
   readonly running: Running;
+  readonly results: ResultPhase;
 }
 
 /** A process that was not heard of for so long is taken for dead. */
 const silentMs = 15_000;
 
 export function openTasks(connection: Connection, deps: OpenTasksDeps): Tasks {
-  const { read, exchanges, processes, clock, ids, logger, holds, running, process } = deps;
+  const { read, exchanges, processes, clock, ids, logger, holds, running, results, process } = deps;
   return createTasks({
     store: mcpTaskStore(connection),
     holds,
@@ -77,6 +79,7 @@ export function openTasks(connection: Connection, deps: OpenTasksDeps): Tasks {
     ids,
     logger,
     running,
+    results,
     process,
     isAlive: async (other) => (await processes.alive(clock.now(), silentMs)).includes(other),
     makesTasks: async (server, tool) => {

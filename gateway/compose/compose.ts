@@ -1,6 +1,7 @@
 import type { Credential } from "../act/obligations.ts";
 import { Reachability, Upstreams } from "../act/forward/upstreams.ts";
 import { Cancellations } from "../act/hold/wait.ts";
+import { argumentRedaction } from "../act/redaction/redact-arguments.ts";
 import { decisionOf, refuse } from "../act/respond/refuse.ts";
 import { visibility } from "../act/results/list-filter.ts";
 import { ResultPhase } from "../act/results/answer-judge.ts";
@@ -36,6 +37,8 @@ export interface ComposeOptions {
   readonly others: readonly FindingSource[];
   /** The operator's word that a store that is behind its log is meant. */
   readonly acceptStore: boolean;
+  /** Default: the system's. Replayed sessions have one of their own, so that no report depends on the time of day. */
+  readonly clock?: Clock;
 }
 
 /** Everything that there is, in the order in which it is built: a component knows those above it alone. */
@@ -85,9 +88,9 @@ export interface Gateway extends Components {
 export async function compose(
   config: Config,
   logger: Logger,
-  { others, acceptStore }: ComposeOptions,
+  { others, acceptStore, clock = systemClock }: ComposeOptions,
 ): Promise<Gateway> {
-  const components = await build(config, logger, acceptStore);
+  const components = await build(config, logger, clock, acceptStore);
   const { bundles, records, state, channels, memory, upstreams } = components;
   const { enter, authzen } = openDoors(components);
   watchPolicy(bundles, records.metrics, logger);
@@ -103,8 +106,8 @@ export async function compose(
   };
 }
 
-async function build(config: Config, logger: Logger, acceptStore: boolean): Promise<Components> {
-  const [clock, ids] = [systemClock, systemIds()];
+async function build(config: Config, logger: Logger, clock: Clock, acceptStore: boolean): Promise<Components> {
+  const ids = systemIds();
   const address = new ListenerAddress(config.listeners.agents.publicUrl);
   const state = await openState(config, { ids, logger, acceptStore });
   const { connection, live, background } = state;
@@ -132,7 +135,7 @@ async function build(config: Config, logger: Logger, acceptStore: boolean): Prom
     bundles: openDelivery(config, connection, { clock, logger }),
     records,
     channels: openChannels(config, connection, { approvals: approvals.deps, clock, logger, metrics: records.metrics }),
-    memory: openMemory(config, { connection, live, clock, logger, background }),
+    memory: openMemory(config, { connection, live, clock, ids, logger, background, process: state.lock.id }),
     identity: openIdentity(config, { clock, ids, logger, address }),
     upstreams: new Upstreams(new Reachability({ clock, logger })),
     connections: new DeadConnections(),
@@ -146,17 +149,17 @@ async function build(config: Config, logger: Logger, acceptStore: boolean): Prom
 function openDoors(components: Components): Pick<Gateway, "enter" | "authzen"> {
   const { config, logger, clock, ids, address, state, approvals, bundles, records, memory, identity } = components;
   const { holds, revocations } = approvals;
-  const { sessions, provenance, definitions, anyLive, windows, kept } = memory;
+  const { sessions, provenance, taskTexts, definitions, anyLive, windows, kept } = memory;
   const { instance, environment, authzen } = config;
   const activePolicy = () => bundles.active();
   const record = records.recorder.record.bind(records.recorder);
-  const questionDeps = { address, clock, holds, sessions, provenance, definitions, revocations, record };
+  const questionDeps = { address, clock, holds, sessions, provenance, taskTexts, definitions, revocations, record };
   const questions = openQuestions(config, questionDeps);
   const table = callTable({
     identify: identity.identify,
     facts: {
-      ...{ activePolicy, anyLive, sessions, provenance, definitions, holds, revocations, kept },
-      ...{ clock, instance, environment },
+      ...{ activePolicy, anyLive, sessions, provenance, taskTexts, definitions, holds, revocations, kept },
+      ...{ find: detect, clock, instance, environment, taskTextRules: config.sessions.taskText },
     },
     record,
     act: actDeps(components),
@@ -170,7 +173,7 @@ function openDoors(components: Components): Pick<Gateway, "enter" | "authzen"> {
     connections,
   });
   const enter = failClosed({
-    door: callDoor(parse, table),
+    door: callDoor(parse, table, argumentRedaction({ find: detect, definitions })),
     record,
     decisionOf,
     logger,
@@ -187,13 +190,19 @@ function openDoors(components: Components): Pick<Gateway, "enter" | "authzen"> {
 function actDeps(components: Components): Parameters<typeof callTable>[0]["act"] {
   const { logger, clock, ids, state, approvals, memory, upstreams, exchanges, running, credentials } = components;
   const { holds } = approvals;
-  const { sessions, provenance, definitions, windows, kept } = memory;
+  const { sessions, provenance, taskTexts, definitions, windows, kept } = memory;
   const sight = visibility({ evaluate: visible, definitions });
   const { processes } = approvals.deps;
+  const results = new ResultPhase({
+    ...{ evaluate: judgeResult, sessions, provenance, definitions, clock },
+    find: detect,
+    fits: fitsSchema,
+  });
   return {
     holds,
     sessions,
     provenance,
+    taskTexts,
     definitions,
     windows,
     kept,
@@ -201,12 +210,9 @@ function actDeps(components: Components): Parameters<typeof callTable>[0]["act"]
     logger,
     upstreams,
     visibility: sight,
+    find: detect,
     answers: new McpAnswers(sight, clock),
-    results: new ResultPhase({
-      ...{ evaluate: judgeResult, sessions, provenance, definitions, clock },
-      find: detect,
-      fits: fitsSchema,
-    }),
+    results,
     cancellations: new Cancellations(),
     tasks: openTasks(state.connection, {
       read: memory.read,
@@ -218,6 +224,7 @@ function actDeps(components: Components): Parameters<typeof callTable>[0]["act"]
       processes,
       process: state.lock.id,
       running,
+      results,
     }),
     credential: credentials.byName,
     routeCredential: credentials.ofRoute,
@@ -244,7 +251,7 @@ async function close(components: Components, authzen: Authzen | null): Promise<v
   await channels.stop();
   await bundles.close();
   await upstreams.destroy();
-  await memory.keepDefinitions();
+  await memory.close();
   await records.closeLog();
   await approvals.idle();
   await state.close();

@@ -1,14 +1,19 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Server as TlsServer } from "node:https";
-import { refuse } from "../act/respond/refuse.ts";
+import { decisionOf, refuse } from "../act/respond/refuse.ts";
 import { authzenMetadata } from "../authzen/create-authzen.ts";
+import type { Config } from "../config/config.ts";
 import type { Exchange } from "../domain/exchange.ts";
+import type { Route } from "../domain/route.ts";
 import { agentTls } from "../listener/agent-tls.ts";
 import { type AgentApp, createAgentServer, createApp, wellKnown } from "../listener/app.ts";
 import { approvalStatus } from "../listener/approval-status.ts";
 import { malformed } from "../listener/malformed.ts";
 import { PendingAnswers } from "../listener/pending-answers.ts";
+import { taskTextEndpoint } from "../listener/task-text.ts";
+import { ownRequests } from "../parse/body.ts";
 import { preflights } from "../parse/cors.ts";
+import { refuseRecorded } from "../pipeline/fail-closed.ts";
 import type { Gateway } from "./compose.ts";
 
 type Answer = (req: IncomingMessage, res: ServerResponse) => void;
@@ -50,10 +55,39 @@ function openApp(gateway: Gateway, pending: PendingAnswers): AgentApp {
       [".well-known", authzen === null ? resources : authzenMetadata(() => address.url ?? "", resources)],
       ...probes(async () => (await gateway.health()).ready),
     ]),
-    withBody: new Map(authzen === null ? [] : [["access", begin(authzen.answer)]]),
+    withBody: new Map([
+      ...(authzen === null ? [] : [["access", begin(authzen.answer)] as const]),
+      ...(ownsSessions(config) ? [["sessions", begin(openTaskText(gateway))] as const] : []),
+    ]),
     connections,
     pending,
     preflight: preflights(routes, listeners.agents.limits.maxHeaders),
+  });
+}
+
+/** Where no client is listed, requests are told so, unless a route has these paths. */
+function ownsSessions({ sessions, routes }: Config): boolean {
+  const elsewhere = ({ prefix }: Route): boolean => prefix === "/" || `${prefix}/`.startsWith("/sessions/");
+  return sessions.taskText.clients.size > 0 || !routes.some(elsewhere);
+}
+
+function openTaskText(gateway: Gateway): (exchange: Exchange) => Promise<void> {
+  const { config, connections, identity, approvals, memory, records, clock, logger } = gateway;
+  const { limits } = config.listeners.agents;
+  const { route, scope, ...rules } = config.sessions.taskText;
+  const record = records.recorder.record.bind(records.recorder);
+  return taskTextEndpoint({
+    ...{ rules, scope, clock, record, refuse },
+    read: ownRequests(route, {
+      bodyTimeoutMs: limits.requestTimeoutMs,
+      maxHeaders: limits.maxHeaders,
+      connections,
+    }),
+    identify: (exchange) => identity.identify(exchange, { route }),
+    revocations: approvals.revocations,
+    texts: memory.taskTexts,
+    refuseRecorded: (exchange, refusal) =>
+      refuseRecorded({ record, decisionOf, logger }, exchange.context, refusal, (final) => refuse(exchange, final)),
   });
 }
 

@@ -9,6 +9,7 @@ import { asking, questionDoor, type QuestionSteps } from "../authzen/question-st
 import type { DeadConnections } from "../domain/connections.ts";
 import type { AuthzenConfig, Config } from "../config/config.ts";
 import { decide } from "../decide/decide.ts";
+import { detect } from "../detect/detect.ts";
 import type {
   ActivePolicy,
   ApprovalService,
@@ -20,6 +21,7 @@ import type {
   ProvenanceLedger,
   Revocations,
   SessionLedger,
+  TaskTexts,
 } from "../domain/ports.ts";
 import { delegatedFacts } from "../gather/gather.ts";
 import type { Identify } from "../identify/create-identify.ts";
@@ -37,6 +39,7 @@ export interface OpenQuestionsDeps {
   readonly holds: Holds;
   readonly sessions: SessionLedger;
   readonly provenance: ProvenanceLedger;
+  readonly taskTexts: TaskTexts;
   readonly definitions: DefinitionLedger;
   readonly revocations: Revocations;
   readonly record: QuestionDeps["record"];
@@ -46,7 +49,7 @@ export interface OpenQuestionsDeps {
 export function openQuestions(config: Config, deps: OpenQuestionsDeps): QuestionDeps | null {
   const { authzen, instance, environment } = config;
   if (authzen === null) return null;
-  const { address, clock, holds, sessions, provenance, definitions, revocations, record } = deps;
+  const { address, clock, holds, sessions, provenance, taskTexts, definitions, revocations, record } = deps;
   return {
     route: authzen.route,
     ignoredContext: authzen.ignoredContext,
@@ -54,7 +57,10 @@ export function openQuestions(config: Config, deps: OpenQuestionsDeps): Question
     holds,
     key: openSigningKey(join(dirname(config.store.sqlite), "authzen.key.pem")),
     clock,
-    facts: delegatedFacts({ sessions, provenance, definitions, revocations, instance, environment }),
+    facts: delegatedFacts({
+      ...{ sessions, provenance, taskTexts, definitions, revocations },
+      ...{ find: detect, instance, environment },
+    }),
     decide,
     record,
   };
@@ -94,7 +100,7 @@ export function openAuthzen(config: Config, authzen: AuthzenConfig, deps: OpenAu
     identify: (exchange) => identify(exchange, { route }),
     // Nothing is sent from here, so what would have to go upstream cannot be carried out, and that is a no.
     carryOut: (evaluated) =>
-      carryOut(evaluated, { holds, sessions, windows, clock, credential: () => null, headers: [] }),
+      carryOut(evaluated, { holds, sessions, windows, clock, find: detect, credential: () => null, headers: [] }),
     refuse,
     approvals: deps.approvals,
     requests: accessRequestStore(deps.connection),

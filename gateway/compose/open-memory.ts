@@ -1,7 +1,6 @@
 import { KeptResults } from "../act/kept/kept-results.ts";
 import { CallWindows } from "../act/obligations.ts";
 import type { Config } from "../config/config.ts";
-import { noProvenance } from "../domain/facts.ts";
 import type { Background, Job } from "../domain/background.ts";
 import type {
   CallQuestion,
@@ -10,60 +9,147 @@ import type {
   DefinitionLedger,
   DefinitionReviews,
   DefinitionStore,
+  Ids,
   Logger,
   ProvenanceLedger,
   SessionLedger,
+  SessionReviews,
+  SessionStore,
+  TaskTexts,
 } from "../domain/ports.ts";
 import { definitionLedger } from "../gather/definitions.ts";
-import { sessionLedger } from "../gather/sessions.ts";
+import { labelSpanMs, sessionLedger } from "../gather/sessions.ts";
+import { taskTexts } from "../gather/task-texts.ts";
 import { batched } from "../lib/event-loop.ts";
-import { callStateStore, sessionStore, liveCallers, type Liveness } from "../store/call-state.ts";
+import { callStateStore, liveCallers, type Liveness } from "../store/call-state.ts";
 import type { Connection } from "../store/connection.ts";
 import type { Subject } from "../domain/subject.ts";
 import { definitionStore } from "../store/definitions.ts";
+import { provenanceLedger } from "../provenance/ledger.ts";
+import { provenanceStore } from "../store/provenance.ts";
+import { taskTextStore } from "../store/task-texts.ts";
+import { keyedDigest } from "../store/keyed-digest.ts";
+import { sessionStore } from "../store/session-labels.ts";
 
 const sessionsInMemory = 100_000;
 
 const retryEveryMs = 1_000;
 
+const purgeEveryMs = 60_000;
+const dropEveryMs = 3_600_000;
+
 export interface MemoryDeps {
   readonly connection: Connection;
   readonly live: Liveness;
   readonly clock: Clock;
+  readonly ids: Ids;
   readonly logger: Logger;
   readonly background: Background;
+  /** Names this process, from its start to its end. */
+  readonly process: string;
 }
 
 export interface Memory {
   /** Reads what memory does not know, at once for all calls of a turn of the event loop. */
   readonly read: (question: CallQuestion) => Promise<CallState>;
-  readonly sessions: SessionLedger;
+  readonly sessions: SessionLedger & SessionReviews;
   readonly provenance: ProvenanceLedger;
+  readonly taskTexts: TaskTexts;
   readonly definitions: DefinitionLedger & DefinitionReviews;
   /** Whether the caller has an approval or a grant that may answer its call; `now` in milliseconds since the epoch. */
   readonly anyLive: (subject: Subject, now: number) => Promise<boolean>;
-  /** Writes what was observed of definitions, for the last time. */
-  keepDefinitions(): Promise<void>;
+  /** Writes what was observed of definitions, for the last time, and ends the work in the background. */
+  close(): Promise<void>;
   readonly windows: CallWindows;
   readonly kept: KeptResults;
 }
 
 /** What is remembered of callers and tools: one memory for calls and for questions of other enforcement points. */
-export function openMemory({ sessions: { history, idleMs } }: Config, deps: MemoryDeps): Memory {
+export function openMemory({ sessions }: Config, deps: MemoryDeps): Memory {
   const { connection, clock, live } = deps;
-  const [definitionsKept, sessionsKept] = [definitionStore(connection), sessionStore(connection)];
+  const definitionsKept = definitionStore(connection);
+  // Its table is read by what calls ask of the store.
+  const sessionsKept = sessionStore(connection);
   const read = batched(callStateStore(connection, live).read);
   const { definitions, keepDefinitions } = openDefinitions(definitionsKept, read, deps);
+  const { texts, stopPurging } = openTaskTexts(sessions.taskText.keepMs, deps);
+  const { provenance, closeProvenance } = openProvenance(sessions.idleMs, deps);
+  const stopDropping = dropEndedLabels(sessionsKept, sessions.labelWindowMs, deps);
   return {
     read,
     definitions,
-    keepDefinitions,
+    taskTexts: texts,
+    async close() {
+      await stopPurging();
+      await stopDropping();
+      await closeProvenance();
+      await keepDefinitions();
+    },
     anyLive: liveCallers(live, read),
-    sessions: sessionLedger({ store: sessionsKept, read, history, idleMs, capacity: sessionsInMemory, clock }),
+    sessions: openSessions(sessionsKept, read, sessions, deps),
     windows: new CallWindows(clock),
     kept: new KeptResults(clock),
-    provenance: { trace: async () => noProvenance, sent: async () => undefined, learn: async () => [] },
+    provenance,
   };
+}
+
+/** Of 16 KiB each. What memory forgets is read from the store again. */
+const provenanceInMemory = 4_000;
+/** Memories are kept for so many times as long as an idle session is. */
+const keptFor = 14;
+
+/** What answers have brought is written soon after they came; that something untrusted came is a label, and durable before. */
+function openProvenance(idleMs: number, { connection, clock, background, process }: MemoryDeps) {
+  const provenance = provenanceLedger({
+    ...{ store: provenanceStore(connection), secret: null, writer: process, clock },
+    ...{ capacity: provenanceInMemory, keepMs: keptFor * idleMs },
+  });
+  const keep: Job = {
+    name: "provenance-kept",
+    failing: "what sessions have read is kept in memory only",
+    severity: "degraded",
+    work: () => provenance.keep(),
+  };
+  const stop = background.every(retryEveryMs, keep);
+  return {
+    provenance,
+    async closeProvenance(): Promise<void> {
+      await stop();
+      await background.run({ ...keep, work: () => provenance.close() });
+    },
+  };
+}
+
+/** They may be private: what has expired does not stay in the store either. */
+function openTaskTexts(keepMs: number, { connection, clock, background }: MemoryDeps) {
+  const store = taskTextStore(connection);
+  const purge: Job = {
+    name: "task-texts-purged",
+    failing: "texts of tasks that have expired stay in the store",
+    severity: "degraded",
+    work: () => store.purge(clock.now()),
+  };
+  return { texts: taskTexts({ store, clock, keepMs }), stopPurging: background.every(purgeEveryMs, purge) };
+}
+
+function openSessions(
+  store: SessionStore,
+  read: Memory["read"],
+  { history, idleMs, labelWindowMs }: Config["sessions"],
+  { connection, clock, ids }: MemoryDeps,
+): Memory["sessions"] {
+  const digest = keyedDigest(connection, "destinations", () => ids.make("k") + ids.make("k"));
+  return sessionLedger({ store, read, history, idleMs, labelWindowMs, digest, clock, capacity: sessionsInMemory });
+}
+
+/** Labels that count no more would stay in the store for ever. */
+function dropEndedLabels(store: SessionStore, labelWindowMs: number, { background, clock }: MemoryDeps) {
+  return background.every(dropEveryMs, {
+    name: "session-labels",
+    failing: "labels of sessions that count no more are not removed from the store",
+    severity: "degraded",
+    work: async () => void (await store.drop(clock.now() - labelSpanMs(labelWindowMs))),
+  });
 }
 
 /** What was observed is written when the turn of the call that listed it is over. */

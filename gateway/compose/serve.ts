@@ -75,7 +75,8 @@ class Draining implements FindingSource {
   }
 }
 
-async function startPolicy({ bundles }: Gateway): Promise<void> {
+/** @throws NoPolicy */
+export async function startPolicy({ bundles }: Gateway): Promise<void> {
   try {
     await bundles.start();
   } catch (cause) {
@@ -86,7 +87,7 @@ async function startPolicy({ bundles }: Gateway): Promise<void> {
 }
 
 /** A log that cannot be written does not stop the start: every call is refused with its name, and /readyz says so. */
-async function openLog({ records: { writer }, logger }: Gateway): Promise<void> {
+export async function openLog({ records: { writer }, logger }: Gateway): Promise<void> {
   try {
     await writer.open();
   } catch (failure) {
@@ -97,7 +98,8 @@ async function openLog({ records: { writer }, logger }: Gateway): Promise<void> 
   }
 }
 
-async function listenForAgents(gateway: Gateway): Promise<{ server: Server | TlsServer; url: string }> {
+/** Agents may call from now on. @throws Error when the address cannot be bound */
+export async function listenForAgents(gateway: Gateway): Promise<{ server: Server | TlsServer; url: string }> {
   const { agents } = gateway.config.listeners;
   const server = openAgents(gateway);
   const url = await listen(server, agents, agents.tls === null ? "http" : "https");
@@ -119,6 +121,7 @@ async function openConsole(config: Config, gateway: Gateway) {
     receiptKeys: approvals.receiptKeys,
     revocations: approvals.revocations,
     definitions: memory.definitions,
+    agentSessions: memory.sessions,
     fatigue: approvals.fatigue,
     channels: channels.service,
     decisions: records.decisions,

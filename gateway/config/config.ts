@@ -2,6 +2,7 @@ import type { BundleAlgorithm, PolicyLimitSettings, OidcSettings } from "../doma
 import type { TrustedIssuer } from "../domain/trusted-issuer.ts";
 import type { ChannelsSettings } from "../domain/channel.ts";
 import type { AddressClass, Route } from "../domain/route.ts";
+import type { TaskTextRules } from "../domain/task-text.ts";
 
 /**
  * The content of `sallyport.yaml`, checked and parsed once. Deep-frozen; paths are absolute, durations milliseconds,
@@ -23,7 +24,7 @@ export interface Config {
   /** Absolute path of the SQLite file. */
   readonly store: { readonly sqlite: string };
   readonly record: RecordConfig;
-  readonly sessions: { readonly idleMs: number; readonly history: number };
+  readonly sessions: SessionsConfig;
   readonly holds: {
     readonly perSubject: number;
     readonly minReviewTimeMs: number;
@@ -39,6 +40,14 @@ export interface Config {
    * @throws Error that names the reference, never the value
    */
   secret(reference: string): string;
+}
+
+interface SessionsConfig {
+  readonly idleMs: number;
+  readonly history: number;
+  /** How long a label counts after it was given last. */
+  readonly labelWindowMs: number;
+  readonly taskText: TaskTextConfig;
 }
 
 export interface Bind {
@@ -133,6 +142,15 @@ interface RecordConfig {
   readonly mask: readonly string[];
   /** Records that may wait for the disk on `buffered` routes; one more is refused. */
   readonly bufferedCap: number;
+}
+
+/** Who may add to the text of a session's task in the run. */
+export interface TaskTextConfig extends TaskTextRules {
+  /** Rules for reading their requests and checking their tokens; nothing is forwarded. */
+  readonly route: Route;
+  readonly scope: string;
+  /** How long texts are kept after the last one was added. */
+  readonly keepMs: number;
 }
 
 /** Access of other enforcement points (AuthZEN). */

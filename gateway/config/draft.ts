@@ -6,6 +6,7 @@ import { issuerSchema } from "./schema/issuers.ts";
 import { listenersSchema } from "./schema/listeners.ts";
 import { policySchema } from "./schema/policy.ts";
 import { routeSchema } from "./schema/routes.ts";
+import { sessionsSchema } from "./schema/sessions.ts";
 
 export type IssuerValues = ConfigValues["issuers"][number];
 export type RouteValues = ConfigValues["routes"][number];
@@ -25,6 +26,7 @@ export interface Draft {
   readonly routes: readonly (RouteValues | null)[];
   readonly credentials: readonly (readonly [name: string, CredentialValues])[];
   readonly policy: ConfigValues["policy"] | null;
+  readonly sessions: ConfigValues["sessions"] | null;
   readonly authzen: NonNullable<ConfigValues["authzen"]> | null;
   readonly channels: ChannelsValues | null;
   /** Ids as written, also of malformed parts, so that references to them are not reported as unknown. */
@@ -44,6 +46,7 @@ export function draftOf(values: unknown, folder: string): Draft {
       return credential === null ? [] : [[name, credential] as const];
     }),
     policy: parsed(policySchema, file["policy"]),
+    sessions: parsed(sessionsSchema, file["sessions"]),
     authzen: parsed(authzenSchema, file["authzen"]),
     channels: parsed(channelsSchema, file["channels"]),
     issuerIds: list(file["issuers"]).map((item) => String(record(item)["id"] ?? "")),

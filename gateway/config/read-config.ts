@@ -9,6 +9,7 @@ import { checkExposure, checkLogin, checkTls } from "./checks/listeners.ts";
 import { checkIssuers } from "./checks/issuers.ts";
 import { checkPolicy } from "./checks/policy.ts";
 import { checkRoutes } from "./checks/routes.ts";
+import { checkTaskText } from "./checks/task-text.ts";
 import { checkChannelSecrets, checkReferences, checkSecrets, checkSigningSecrets } from "./checks/secrets.ts";
 import type { Config } from "./config.ts";
 import { draftOf } from "./draft.ts";
@@ -22,6 +23,7 @@ const checks = [
   checkIssuers,
   checkRoutes,
   checkAuthzen,
+  checkTaskText,
   checkPolicy,
   checkTls,
   checkReferences,

@@ -16,7 +16,8 @@ import type { SigningValues } from "./draft.ts";
 import { absoluteReference, parseReference, readSecret } from "./environment.ts";
 import { resolveChannels } from "./resolve-channels.ts";
 import { resolveIssuer } from "./resolve-issuers.ts";
-import { resolveAuthzen, resolveRoute } from "./resolve-routes.ts";
+import { resolveAuthzen, resolveTaskText } from "./resolve-own-routes.ts";
+import { resolveRoute } from "./resolve-routes.ts";
 import type { ConfigValues } from "./schema.ts";
 import { parseDuration } from "./schema/values.ts";
 
@@ -29,6 +30,7 @@ export function resolveConfig(values: ConfigValues, file: string, folder: string
     folder,
     publicUrl: agents.publicUrl,
     issuers: new Map(issuers.map(({ id, trust }) => [id, trust])),
+    session: { header: values.sessions.header, meta: values.sessions.meta },
   };
   return deepFreeze<Config>({
     file,
@@ -51,7 +53,12 @@ export function resolveConfig(values: ConfigValues, file: string, folder: string
       mask: values.record.mask,
       bufferedCap: values.record.buffered_cap,
     },
-    sessions: { idleMs: values.sessions.idle, history: values.sessions.history },
+    sessions: {
+      idleMs: values.sessions.idle,
+      history: values.sessions.history,
+      labelWindowMs: values.sessions.label_window,
+      taskText: resolveTaskText(values.sessions.task_text, issuers, context),
+    },
     holds: holdsOf(values),
     authzen: resolveAuthzen(values.authzen, context),
     channels: resolveChannels(values.channels, folder),

@@ -1,18 +1,17 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import type { JsonLimits, Route } from "../domain/route.ts";
+import type { JsonLimits, Route, SessionNames } from "../domain/route.ts";
 import { readYaml } from "../lib/yaml-places.ts";
-import type { AuthzenConfig } from "./config.ts";
 import type { RouteValues } from "./draft.ts";
-import { absoluteReference } from "./environment.ts";
-import type { ConfigValues } from "./schema.ts";
 
-interface RouteContext {
+export interface RouteContext {
   readonly folder: string;
   /** Public URL of the agents listener; null when it is only known after binding (then `audience` is given). */
   readonly publicUrl: string | null;
   /** `IssuerConfig.trust` by issuer id. */
   readonly issuers: ReadonlyMap<string, string>;
+  /** Where callers name their sessions. */
+  readonly session: SessionNames;
 }
 
 const defaultMethods = { http: ["GET", "POST"], mcp: ["GET", "POST", "DELETE"] };
@@ -46,6 +45,7 @@ export function resolveRoute(values: RouteValues, context: RouteContext): Route 
       oversize: values.results.on_oversize,
       streams: values.results.streams,
     },
+    session: context.session,
     durability: values.durability,
     credential: values.credential ?? null,
   };
@@ -66,7 +66,7 @@ function holdOf({ hold }: RouteValues): Route["hold"] {
   };
 }
 
-function resolveLimits(limits: RouteValues["body"]["limits"]): JsonLimits {
+export function resolveLimits(limits: RouteValues["body"]["limits"]): JsonLimits {
   return {
     maxDepth: limits.depth,
     maxKeysPerObject: limits.keys_per_object,
@@ -115,74 +115,4 @@ function openapiText(folder: string, named: string): string {
     const missing = (failure as NodeJS.ErrnoException).code === "ENOENT";
     throw new Error(missing ? `no such file: ${named}` : `cannot read ${named}`, { cause: failure });
   }
-}
-
-type AuthzenValues = NonNullable<ConfigValues["authzen"]>;
-
-export function resolveAuthzen(values: ConfigValues["authzen"], context: RouteContext): AuthzenConfig | null {
-  if (values === undefined) return null;
-  const { allow, allow_addresses, secret, timeout } = values.callbacks;
-  return {
-    route: authzenRoute(values, context),
-    evaluations: values.evaluations,
-    requestWithinMs: values.request_within,
-    ignoredContext: ["time", ...values.ignored_context],
-    callbacks: {
-      allow,
-      addresses: new Set(["public" as const, ...allow_addresses]),
-      secretReference: secret === undefined ? null : absoluteReference(secret, context.folder),
-      timeoutMs: timeout,
-    },
-  };
-}
-
-/** Enforcement points poll; no connection waits. */
-const neverWaits: Route["hold"] = {
-  status: 202,
-  maxWaitMs: 0,
-  silentWaitMs: 0,
-  clientTimeoutMs: 0,
-  progressResetsTimeout: false,
-  keepResultMs: 0,
-  progressEveryMs: 0,
-  tasks: false,
-  boundHeaders: new Set(),
-  onCancel: "detach",
-};
-
-/** A route that forwards nothing: questions are read as strictly and authenticated in the same way as calls. */
-function authzenRoute(values: AuthzenValues, { publicUrl, issuers }: RouteContext): Route {
-  return {
-    id: "authzen",
-    host: "*",
-    prefix: "/access/v1",
-    upstreamPrefix: "/access/v1",
-    protocol: "authzen",
-    server: "authzen",
-    upstream: {
-      origin: "http://authzen.invalid",
-      addresses: new Set(),
-      connectTimeoutMs: 0,
-      headersTimeoutMs: 0,
-      bodyTimeoutMs: 0,
-      maxResponseBytes: 0,
-      connections: 0,
-      answerHeaders: new Set(),
-    },
-    methods: new Set(["GET", "POST", "DELETE"]),
-    audience: values.audience ?? `${publicUrl}/access/v1`,
-    issuers: values.issuers.flatMap((id) => issuers.get(id) ?? []),
-    proof: { required: values.proof.required, dpopNonce: values.proof.dpop_nonce ?? null },
-    body: {
-      policy: "read",
-      maxBytes: values.body.max,
-      accept: ["application/json"],
-      limits: resolveLimits(values.body.limits),
-    },
-    openapi: null,
-    origins: [],
-    hold: neverWaits,
-    results: { policy: "off", maxBytes: 0, oversize: "block", streams: "buffer" },
-    durability: "strict",
-  };
 }

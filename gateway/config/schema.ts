@@ -6,6 +6,7 @@ import { issuersSchema } from "./schema/issuers.ts";
 import { listenersSchema } from "./schema/listeners.ts";
 import { policySchema } from "./schema/policy.ts";
 import { routesSchema } from "./schema/routes.ts";
+import { sessionsSchema } from "./schema/sessions.ts";
 import { count, duration, name, nonEmpty, pointerPattern, tokenPattern } from "./schema/values.ts";
 
 export const credentialSchema = z.strictObject({
@@ -51,16 +52,6 @@ const recordSchema = z
   })
   .prefault({})
   .describe("The decision log.");
-
-const sessionsSchema = z
-  .strictObject({
-    idle: duration("1m", "30d")
-      .prefault("12h")
-      .describe("A session without calls for this long is forgotten; its labels stay with the caller."),
-    history: count(0, 1000).prefault(50).describe("Latest calls of a session that policy sees."),
-  })
-  .prefault({})
-  .describe("What is remembered of an agent's run.");
 
 const holdsSchema = z
   .strictObject({

@@ -8,6 +8,7 @@ import type {
   GrantScope,
   Obligation,
   Reason,
+  RedactArguments,
   ResultDecision,
   ResultEffect,
 } from "../domain/decision.ts";
@@ -112,11 +113,14 @@ function checkReason(value: unknown, where: string): void {
 
 type Check = (value: unknown, where: string) => void;
 
+/** Obligations whose fields are always the same. */
+type Plain = Exclude<Obligation, RedactArguments>;
+
 /**
  * The fields of each obligation besides its type. An obligation of any other type is refused, since nothing could carry it out.
  */
 const obligations: {
-  readonly [Type in Obligation["type"]]: Readonly<Record<Exclude<keyof (Obligation & { type: Type }), "type">, Check>>;
+  readonly [Type in Plain["type"]]: Readonly<Record<Exclude<keyof (Plain & { type: Type }), "type">, Check>>;
 } = {
   label_session: { labels: texts },
   inject_credential: { credential: text, ttl: positiveInteger },
@@ -131,11 +135,20 @@ const obligations: {
 function checkObligation(value: unknown, where: string): void {
   const type = (value as { readonly type?: unknown } | null)?.type;
   if (typeof type !== "string") throw malformed(`${where}/type`, "a text");
+  if (type === "redact_arguments") return checkRedactArguments(value, where);
   if (!Object.hasOwn(obligations, type))
     throw new MalformedAnswer("policy_obligation_unknown", `${where} is of the unknown type ${type}`);
-  const fields: Readonly<Record<string, Check>> = obligations[type as Obligation["type"]];
+  const fields: Readonly<Record<string, Check>> = obligations[type as Plain["type"]];
   const obligation = exactObject(value, ["type", ...Object.keys(fields)], where);
   for (const [key, check] of Object.entries(fields)) check(obligation[key], `${where}/${key}`);
+}
+
+/** One list or the other. An empty one would look carried out, and removes nothing. */
+function checkRedactArguments(value: unknown, where: string): void {
+  const key = Object.hasOwn(value ?? {}, "pointers") ? "pointers" : "redactions";
+  const parts = exactObject(value, ["type", key], where)[key];
+  arrayOf(parts, key === "pointers" ? checkPointer : checkRedaction, `${where}/${key}`);
+  if ((parts as readonly unknown[]).length === 0) throw malformed(`${where}/${key}`, "filled");
 }
 
 const KEYS = ["require", "distinct_from", "approve_within", "execute_within", "justification", "scope", "summary"];

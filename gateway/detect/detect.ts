@@ -1,5 +1,6 @@
 import { findEmails } from "./email.ts";
 import { findHidden, findInjection } from "./injection/injection.ts";
+import { decodedText } from "./escapes.ts";
 import { findJwts } from "./jwt.ts";
 import { detectorKinds, type DetectorKind } from "../domain/result.ts";
 import type { Found, Span } from "./kinds.ts";
@@ -30,19 +31,25 @@ const everyKind: ReadonlySet<DetectorKind> = new Set(detectorKinds);
 
 /**
  * Sensitive parts of a text, in their order, none inside another. Offsets are UTF-16 code units of the text as it came. Reads as
- * people do: past invisible characters, wide letters as narrow ones. Takes time in proportion to the length, whatever the text.
+ * people do: past invisible characters, wide letters as narrow ones, escapes of JSON, HTML and URLs written out. Takes time in proportion to the length, whatever the text.
  * @param kinds all when left out
  * @param name the name of the field whose value the text is; it counts as if it stood before the text
  */
 export function detect(text: string, kinds: ReadonlySet<DetectorKind> = everyKind, name = ""): Found[] {
   const label = name === "" ? "" : `${wordsOf(name)}: `;
-  const plain = plainText(label + text);
+  const decoded = decodedText(label + text);
+  const plain = plainText(decoded.text);
   const scanned = scannedText(plain.text);
+  const original = ({ start, end }: Span): Span => {
+    const place = plain.original(start, end);
+    return decoded.original(place.start, place.end);
+  };
   const found = detectorKinds
     .filter((kind) => kinds.has(kind))
-    .flatMap((kind) => detectors[kind](scanned).map(({ start, end }) => ({ kind, ...plain.original(start, end) })));
+    .flatMap((kind) => detectors[kind](scanned).map((span) => ({ kind, ...original(span) })));
   if (kinds.has("injection") && plain.changed) {
-    for (const { start, end } of findHidden(label + text)) found.push({ kind: "injection", start, end });
+    for (const { start, end } of findHidden(decoded.text))
+      found.push({ kind: "injection", ...decoded.original(start, end) });
   }
   return label === "" ? keepStrongest(found) : keepStrongest(withoutLabel(found, label.length));
 }

@@ -29,7 +29,7 @@ export function actionBinding(call: ToolCall, subject: Subject, facts: BoundFact
     acting_for: subject.actingFor?.id ?? null,
     ...actorsBefore(subject),
     agent_owner: subject.owner,
-    ...runOf(facts.session, subject),
+    ...runOf(facts.session, call, subject),
     task: facts.task?.id ?? null,
     route: route.id,
     protocol: route.protocol,
@@ -56,11 +56,16 @@ function actorsBefore({ actorChain }: Subject): Pick<ActionBinding, "actors"> {
 }
 
 /**
- * The session that the call belongs to, as named by the token or by the agent. A transport session of MCP does not count:
- * clients open a new one for each connection, some for each call. Without a named session the caller itself is used.
+ * The session that the call belongs to, as named by the token or by the agent. A transport session of MCP and a trace do not
+ * count: clients open a new one for each connection, some for each call. Without a named session the caller itself is used.
  */
-function runOf({ id, trust }: SessionFact, subject: Subject): Pick<ActionBinding, "session" | "session_trust"> {
+function runOf(
+  { id, trust }: SessionFact,
+  { declaredSession }: Pick<ToolCall, "declaredSession">,
+  subject: Subject,
+): Pick<ActionBinding, "session" | "session_trust"> {
   if (trust === "token" || trust === "self") return { session: id, session_trust: trust };
+  if (declaredSession !== null) return { session: declaredSession, session_trust: "self" };
   return { session: unnamedSession(subject), session_trust: "none" };
 }
 

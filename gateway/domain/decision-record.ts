@@ -1,6 +1,7 @@
 import type { JsonValue } from "../lib/json.ts";
 import type { Effect, Obligation, Reason } from "./decision.ts";
 import type { ErrorCode } from "./errors.ts";
+import type { ArgumentsRedacted } from "./exchange.ts";
 import type { ResultSummary } from "./result.ts";
 
 /**
@@ -39,6 +40,8 @@ export interface DecisionRecord {
    * input is kept.
    */
   readonly refused_in_a_row?: number;
+  /** What the request adds to the text of a task, as digest and length of the whole; absent when it adds nothing. */
+  readonly task_text?: { readonly digest: string; readonly bytes: number };
   readonly result: {
     readonly effect: Effect;
     readonly reasons: readonly Reason[];
@@ -47,7 +50,10 @@ export interface DecisionRecord {
     readonly detail: string | null;
   };
   readonly rules: readonly string[];
+  /** Of the request that was judged last, which is the one that may be sent. */
   readonly judged_digest: string | null;
+  /** Present when an obligation changed the call: `input` and `result` are those of the changed call. */
+  readonly redacted?: ArgumentsRedacted;
   readonly approval_id: string | null;
   readonly metrics: { readonly fuel: number | null; readonly evaluation_us: number | null };
 }

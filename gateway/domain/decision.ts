@@ -17,7 +17,21 @@ export type Obligation =
   | { readonly type: "label_session"; readonly labels: readonly string[] }
   | { readonly type: "inject_credential"; readonly credential: string; readonly ttl: number }
   | { readonly type: "limit"; readonly key: "subject" | "session" | "tool"; readonly per: string; readonly max: number }
-  | { readonly type: "consume_approval" };
+  | { readonly type: "consume_approval" }
+  | RedactArguments;
+
+/** What the tool server must not get. `pointers` is short for redactions that are all pointers. */
+export type RedactArguments =
+  | { readonly type: "redact_arguments"; readonly redactions: readonly Redaction[] }
+  | { readonly type: "redact_arguments"; readonly pointers: readonly string[] };
+
+/** All parts of the arguments that the obligations remove, in their order. */
+export function argumentRedactions(obligations: readonly Obligation[]): Redaction[] {
+  return obligations.flatMap((duty) => {
+    if (duty.type !== "redact_arguments") return [];
+    return "redactions" in duty ? duty.redactions : duty.pointers.map((pointer) => ({ pointer }));
+  });
+}
 
 /** A number of people of one role; with `outside_team` none of them may belong to that team. */
 export interface Quorum {

@@ -1,5 +1,12 @@
 import { approvalErrors, consoleErrors, authzenErrors } from "./errors/people.ts";
-import { wireErrors, identityErrors, policyErrors, gatewayErrors, upstreamErrors } from "./errors/calls.ts";
+import {
+  wireErrors,
+  identityErrors,
+  policyErrors,
+  gatewayErrors,
+  taskTextErrors,
+  upstreamErrors,
+} from "./errors/calls.ts";
 
 export { policyFaults } from "./errors/calls.ts";
 
@@ -7,6 +14,7 @@ export { policyFaults } from "./errors/calls.ts";
 export const errorCatalogue = {
   ...wireErrors,
   ...identityErrors,
+  ...taskTextErrors,
   ...policyErrors,
   ...approvalErrors,
   ...upstreamErrors,

@@ -6,6 +6,7 @@ import type { Facts } from "./facts.ts";
 import type { PolicyInput, RecordedInput } from "./policy-input.ts";
 import type { Route } from "./route.ts";
 import type { Subject } from "./subject.ts";
+import type { SaidTaskText } from "./task-text.ts";
 import type { ToolCall } from "./tool-call.ts";
 
 /** A JSON-RPC message of a tool server as it may come back; null when it does not. @throws Refusal when the answer is withheld */
@@ -20,6 +21,10 @@ export interface Exchange {
   readonly connection: ClientConnection;
   /** The whole body, read at most once and then kept: a held call is parsed again from the same bytes. */
   body: Buffer | null;
+  /** What the request adds to the text of its task, taken out of the body when that was read. Absent: nothing. */
+  taskText?: SaidTaskText;
+  /** In the place of the headers of `req`, flat as Node has them, once an obligation has changed the body that they repeat. */
+  headers?: readonly string[];
   /** Id of the approval that was given while the caller waited; a fact for the next evaluation. */
   resumed: string | null;
   /**
@@ -51,8 +56,31 @@ export interface RequestContext {
   subject: Subject | null;
   facts: Facts | null;
   input: RecordedInput | null;
+  /** What the request adds to the text of a task: its digest and length are recorded. Absent: nothing. */
+  taskText?: Pick<SaidTaskText, "digest" | "bytes">;
   /** JSON-RPC id and method as far as they were read, so that a refusal during parsing names its request. */
   rpc: { readonly id: string | number | null; readonly method: string; readonly modern: boolean } | null;
+  /** Set once the call was changed as an obligation asks; `call`, `facts` and `input` are then those of the changed call. */
+  redacted?: ArgumentsRedacted;
+}
+
+/** What was taken out of a call before it was judged once more. Its names are those of the record. */
+export interface ArgumentsRedacted {
+  /** Digest of the request as it came and was judged first. */
+  readonly received_digest: string;
+  /** Values and pieces of text that were removed. */
+  readonly values: number;
+  /** The first answer: of the call as it came. */
+  readonly effect: Decision["effect"];
+  readonly fuel: number | null;
+}
+
+/** What obligations take out of a call. */
+export interface Rewriting<A> {
+  /** Values and pieces of text. */
+  readonly values: number;
+  /** Puts the changed bytes in the place of those that came. */
+  readonly apply: (arrival: A) => void;
 }
 
 /** A call with the decision and everything that it is based on; `act/` carries it out. */

@@ -1,7 +1,10 @@
 import type { Approval } from "./approval.ts";
 import type { ApprovalRequirement, ApproverProof } from "./decision.ts";
+import type { OutcomeKind } from "./decision-record.ts";
+import type { ArgumentDetections } from "./detections.ts";
 import { internJson, type JsonObject } from "../lib/json.ts";
 import type { ActivePolicy } from "./ports.ts";
+import type { ProvenanceFacts } from "./provenance.ts";
 
 /** Facts about a call that the gateway adds to the call and the caller. An absent fact is an explicit null or `none`. */
 export interface Facts {
@@ -23,6 +26,7 @@ export interface Facts {
   readonly repeats: string | null;
   readonly urls: readonly UrlFact[];
   readonly provenance: ProvenanceFacts;
+  readonly detected: ArgumentDetections;
   readonly risk: {
     readonly score: number | null;
     readonly signals: readonly { readonly name: string; readonly weight: number }[];
@@ -41,10 +45,15 @@ export interface TimeFact {
   readonly zone: "UTC";
 }
 
+/**
+ * Who named the session, the first that did: token: a verified claim. transport: MCP-Session-Id. self: the caller, in a header or
+ * `_meta`. trace: its `traceparent`. none: nobody; it is the caller's own window.
+ */
+export type SessionTrust = "token" | "transport" | "self" | "trace" | "none";
+
 export interface SessionFact {
   readonly id: string;
-  /** token: a verified claim. transport: MCP-Session-Id. self: chosen by the caller. none: the caller's own window. */
-  readonly trust: "token" | "transport" | "self" | "none";
+  readonly trust: SessionTrust;
   readonly calls: number;
   readonly labels: readonly string[];
   /** The latest calls, oldest first. Built at its first use, with the state at the time when the fact was made. */
@@ -55,6 +64,13 @@ export interface HistoryFact {
   readonly tool: string;
   readonly effect: string;
   readonly labels: readonly string[];
+  /**
+   * The values at the catalog's `destination` pointers as keyed digests of 16 hex digits, at most eight: the same value gives the
+   * same digest in all processes of one store, and says nothing to others.
+   */
+  readonly destinations: readonly string[];
+  /** As the outcome record says it; null as long as the call has not ended. */
+  readonly outcome: OutcomeKind | null;
   /** Seconds ago. */
   readonly ago: number;
 }
@@ -99,6 +115,11 @@ export interface ReturnsFact {
   readonly own_text: boolean;
 }
 
+/** Whether results of the tool are a third party's words; a tool of which nothing is said counts as one whose are. */
+export function returnsUntrusted({ returns }: CatalogFact): boolean {
+  return returns === null || returns.labels.includes("untrusted");
+}
+
 /** `data.sallyport.site`. */
 export interface SiteFact {
   /** Domains of the site, in lower case; those below them are inside too. */
@@ -106,41 +127,6 @@ export interface SiteFact {
   /** A URL on a host that the task or an approval names counts as known. */
   readonly hostsOptIn: boolean;
 }
-
-/** How a value of the arguments was met before, the strongest first. */
-export type Seen = "task" | "self" | "approved" | "created" | "inside" | "trusted" | "untrusted" | "private" | "never";
-
-/** Where one value of the arguments comes from. Several values in one string share its pointer. */
-export interface ProvenanceFact {
-  /** JSON pointer (RFC 6901) in `context.arguments`. */
-  readonly pointer: string;
-  /** By the catalog's pointers; address: an address anywhere else; value: every other argument value. */
-  readonly role: "destination" | "target" | "address" | "value";
-  readonly kind: "email" | "url" | "account" | "number" | "date" | "path" | "name" | "text";
-  readonly seen: Seen;
-  /** Its host or mail domain is one of the site's own, whatever `seen` says. */
-  readonly inside: boolean;
-  /** Of a URL: how its host alone was met; null for anything else. */
-  readonly host: Seen | null;
-  /** server/tool in whose result or call it was met last; null when nothing of the session has it. */
-  readonly tool: string | null;
-  /** Seconds since then. */
-  readonly ago: number | null;
-}
-
-/** What the session's memory knows about the values of one call. */
-export interface ProvenanceFacts {
-  readonly provenance: readonly ProvenanceFact[];
-  /** Values that are secrets of a private result, and neither the task's nor approved; and the server of that result. */
-  readonly secrets: readonly { readonly pointer: string; readonly server: string }[];
-  /** JSON pointers of texts with six or more consecutive words that stand only in untrusted results. */
-  readonly copied: readonly string[];
-  /** Whether a call that this one completes was let through in the session; null when it completes none. */
-  readonly completes: boolean | null;
-}
-
-/** The facts for a policy that reads none of them. */
-export const noProvenance: ProvenanceFacts = internJson({ provenance: [], secrets: [], copied: [], completes: null });
 
 export interface DefinitionFact {
   readonly digest: string | null;

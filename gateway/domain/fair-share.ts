@@ -2,7 +2,7 @@ import { OrderedSet } from "../lib/caches.ts";
 import type { Clock } from "./ports.ts";
 
 export interface FairShareOptions<Value> {
-  /** Entries in all. */
+  /** Entries in all; see `placesOf`. */
   readonly capacity: number;
   /** Entries of one asker. */
   readonly perAsker: number;
@@ -15,6 +15,11 @@ export interface FairShareOptions<Value> {
    * these would have lived.
    */
   readonly full: "forget" | "refuse";
+  /**
+   * How many places of the capacity and of a share a value takes, a small whole number; one when absent. Where values differ
+   * much in size, this bounds their bytes. Only with "forget".
+   */
+  readonly placesOf?: (value: Value) => number;
   /** Called with each value that is dropped to make room. */
   readonly dropped?: (value: Value) => void;
 }
@@ -30,12 +35,16 @@ interface Entry<Value> extends Place {
   readonly key: string;
   readonly asker: Asker<Value>;
   readonly value: Value;
+  /** Places that it takes. */
+  readonly places: number;
 }
 
 interface Asker<Value> {
   readonly name: string;
   /** Oldest first. */
   readonly entries: OrderedSet<Entry<Value>>;
+  /** Places of the entries. */
+  taken: number;
   /** Represents the entries that this asker lost to others. */
   bar: Place | null;
   /** As counted in `#byPlaces`. */
@@ -77,16 +86,28 @@ export class FairShare<Value> {
     return entry === undefined || entry.until <= this.#options.clock.monotonic() ? undefined : entry.value;
   }
 
+  /** All values, in no order. */
+  *values(): Iterable<Value> {
+    const now = this.#options.clock.monotonic();
+    for (const { value, until } of this.#entries.values()) if (until > now) yield value;
+  }
+
   /** Keeps a value for `lifetimeMs`, instead of what the key held; false when the asker may have no further entry. */
   set(asker: string, key: string, value: Value, lifetimeMs = Infinity): boolean {
     this.#expire();
-    if (this.#entries.get(key)?.asker.name !== asker && !this.#makeRoom(this.#askerOf(asker))) return false;
+    const places = this.#options.placesOf?.(value) ?? 1;
+    const before = this.#entries.get(key);
+    const replaces = before?.asker.name === asker;
+    // One that grows is dropped first: else it could be dropped to make room for itself, and be counted twice.
+    if (replaces && before.places < places) this.#remove(before);
+    if ((!replaces || before.places < places) && !this.#makeRoom(this.#askerOf(asker), places)) return false;
     this.delete(key);
     const owner = this.#askerOf(asker);
     const ending = this.#ending(lifetimeMs);
-    const entry: Entry<Value> = { key, asker: owner, value, ...ending, expire: () => this.#remove(entry) };
+    const entry: Entry<Value> = { key, asker: owner, value, places, ...ending, expire: () => this.#remove(entry) };
     this.#entries.set(key, entry);
     owner.entries.add(entry);
+    owner.taken += places;
     this.#begin(entry);
     this.#count(owner);
     return true;
@@ -120,19 +141,24 @@ export class FairShare<Value> {
   }
 
   #askerOf(name: string): Asker<Value> {
-    return this.#askers.get(name) ?? { name, entries: new OrderedSet(), bar: null, places: 0 };
+    return this.#askers.get(name) ?? { name, entries: new OrderedSet(), taken: 0, bar: null, places: 0 };
   }
 
-  #makeRoom(asker: Asker<Value>): boolean {
+  #makeRoom(asker: Asker<Value>, places: number): boolean {
     const { capacity, perAsker, full } = this.#options;
-    const greediest = this.#size < capacity ? undefined : this.#byPlaces.get(this.#mostPlaces)?.oldest;
     if (full === "forget") {
-      this.#drop(asker.entries.size < perAsker ? greediest : asker);
+      while (asker.taken > 0 && asker.taken + places > perAsker) this.#drop(asker);
+      while (this.#size > 0 && this.#size + places > capacity) this.#drop(this.#greediest());
       return true;
     }
+    const greediest = this.#size < capacity ? undefined : this.#greediest();
     this.#expireOf(asker);
     if (asker.bar !== null || asker.entries.size >= perAsker) return false;
     return greediest === undefined || (greediest !== asker && this.#fold(greediest));
+  }
+
+  #greediest(): Asker<Value> | undefined {
+    return this.#byPlaces.get(this.#mostPlaces)?.oldest;
   }
 
   /** Merges two places of an asker into one that represents both. False when no asker has two. */
@@ -165,13 +191,14 @@ export class FairShare<Value> {
   #remove(entry: Entry<Value>): void {
     this.#entries.delete(entry.key);
     entry.asker.entries.delete(entry);
+    entry.asker.taken -= entry.places;
     this.#end(entry);
     this.#count(entry.asker);
   }
 
   /** Brings the counts up to date after an asker's places have changed. */
   #count(asker: Asker<Value>): void {
-    const now = asker.entries.size + (asker.bar === null ? 0 : 1);
+    const now = asker.taken + (asker.bar === null ? 0 : 1);
     const before = asker.places;
     this.#size += now - before;
     leave(this.#byPlaces, before, asker);

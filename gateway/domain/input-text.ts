@@ -1,4 +1,5 @@
 import { jsonText, textKnownOr, type WithBytes, type JsonObject, type JsonValue } from "../lib/json.ts";
+import type { ArgumentDetections } from "./detections.ts";
 import type { SessionFact } from "./facts.ts";
 import type { InputDocument } from "./policy-input.ts";
 
@@ -8,19 +9,22 @@ export interface KnownTexts {
   readonly ns: string;
   /** See `ToolCall`. */
   readonly argumentsRead: WithBytes | null;
+  /** Whether where values come from is part of the text. */
+  readonly provenance: boolean;
+  readonly detected: ArgumentDetections;
 }
 
 /**
  * As JSON.stringify, except that nanoseconds, which exceed 2^53, are written as digits. Written member by member,
- * because it runs for every call and shared members reuse their known text.
+ * because it runs for every call and shared members reuse their known text. `detected`: with what detectors find in the arguments.
  */
-export function inputText(document: InputDocument, session: JsonObject, known: KnownTexts): string {
+export function inputText(document: InputDocument, session: JsonObject, known: KnownTexts, detected: boolean): string {
   const { contract, phase, subject, action, resource, context } = document;
   return (
     `{"contract":${contract},"phase":"${phase}","subject":${jsonText(subject)},"action":${jsonText(action)}` +
     `,"resource":{"type":${text(resource["type"])},"id":${text(resource["id"])}` +
     `,"properties":${propertiesText(resource["properties"] as JsonObject)}}` +
-    `,"context":${contextText(context, session, known)}}`
+    `,"context":${contextText(context, session, known, detected)}}`
   );
 }
 
@@ -32,15 +36,27 @@ function propertiesText(of: JsonObject): string {
   );
 }
 
-function contextText(of: JsonObject, session: JsonObject, { ns, argumentsRead }: KnownTexts): string {
+function contextText(
+  of: JsonObject,
+  session: JsonObject,
+  { ns, argumentsRead, provenance, detected }: KnownTexts,
+  withDetected: boolean,
+): string {
+  const found = withDetected ? `,"detected":${JSON.stringify(detected.places)}` : "";
   const asserted = of["asserted"] === undefined ? "" : `"asserted":${text(of["asserted"])},"pep":${text(of["pep"])},`;
   const result = of["result"] === undefined ? "" : `"result":${text(of["result"])},`;
   return (
     `{${asserted}${result}"arguments":${textKnownOr(argumentsRead, of["arguments"] as JsonValue)},"arguments_omitted":${of["arguments_omitted"] as boolean}` +
-    `,"urls":${text(of["urls"])},"provenance":${text(of["provenance"])},"secrets":${text(of["secrets"])}` +
-    `,"copied":${text(of["copied"])},"completes":${of["completes"] as boolean | null},"intent":${text(of["intent"])}` +
+    `,"urls":${text(of["urls"])},"intent":${text(of["intent"])}` +
     `,"task":${text(of["task"])},"session":${sessionText(session)},"approval":${text(of["approval"])}` +
-    `,"risk":${text(of["risk"])},"time":${timeText(of["time"] as JsonObject, ns)},"gateway":${text(of["gateway"])}}`
+    `,"risk":${text(of["risk"])},"time":${timeText(of["time"] as JsonObject, ns)},"gateway":${text(of["gateway"])}${provenance ? provenanceText(of) : ""}${found}}`
+  );
+}
+
+function provenanceText(of: JsonObject): string {
+  return (
+    `,"provenance":${text(of["provenance"])},"secrets":${text(of["secrets"])}` +
+    `,"copied":${text(of["copied"])},"completes":${of["completes"] as boolean | null}`
   );
 }
 

@@ -1,7 +1,8 @@
-import { internJson, type JsonObject } from "../lib/json.ts";
+import { internJson, type JsonObject, type JsonValue } from "../lib/json.ts";
 import { oncePer, Recent } from "../lib/caches.ts";
 import { noApproval } from "./approval/fact.ts";
-import { type CatalogFact, type Facts, noProvenance, noRisk, type ProvenanceFacts } from "./facts.ts";
+import { type CatalogFact, type Facts, noRisk } from "./facts.ts";
+import type { ProvenanceFacts } from "./provenance.ts";
 import { type ResultFact, resultDocument } from "./result.ts";
 import { inputText, type KnownTexts, SessionDocument } from "./input-text.ts";
 import type { Subject } from "./subject.ts";
@@ -24,7 +25,7 @@ export interface PolicyInput {
 export interface RecordedInput extends PolicyInput {
   /**
    * JSON text and what is left out of it, as pointers into the record. The session's history is left out unless the policy read it: each of
-   * its entries is a decision of this session that the log holds already.
+   * its entries is a decision of this session that the log holds already. So is where values come from, which nobody has looked up then.
    */
   forRecord(): { readonly text: string; readonly erased: readonly string[] };
 }
@@ -56,30 +57,45 @@ export function policyInput(
     resource: resourceDocument(call, facts),
     context: contextDocument(call, facts, session, result),
   };
-  const texts = { ns: facts.time.ns, argumentsRead: call.argumentsRead };
-  return new BuiltInput(asserted === null ? known : withAsserted(known, asserted), session, texts);
+  const texts = { ns: facts.time.ns, argumentsRead: call.argumentsRead, provenance: true, detected: facts.detected };
+  return new BuiltInput(asserted === null ? known : withAsserted(known, asserted), { session, texts, facts });
 }
 
 const none: readonly never[] = internJson([]);
-const withoutHistory: readonly string[] = internJson(["/input/context/session/history"]);
+const ofHistory: readonly string[] = ["/input/context/session/history"];
+const ofProvenance: readonly string[] = ["provenance", "secrets", "copied", "completes"].map(
+  (member) => `/input/context/${member}`,
+);
+/** By whether the history, and where values come from, are left out. */
+const leftOut: readonly (readonly string[])[] = internJson([
+  none,
+  ofHistory,
+  ofProvenance,
+  [...ofHistory, ...ofProvenance],
+]);
 
 class BuiltInput implements RecordedInput {
   readonly document: InputDocument;
   readonly timeNs: string;
   readonly #session: SessionDocument;
   readonly #texts: KnownTexts;
+  readonly #provenance: Pick<ProvenanceFacts, "isRead">;
   #text: string | null = null;
   #historyRead = false;
 
-  constructor(document: InputDocument, session: SessionDocument, texts: KnownTexts) {
+  constructor(
+    document: InputDocument,
+    { session, texts, facts }: { readonly session: SessionDocument; readonly texts: KnownTexts; readonly facts: Facts },
+  ) {
     this.document = document;
     this.timeNs = texts.ns;
     this.#session = session;
     this.#texts = texts;
+    this.#provenance = facts.provenance;
   }
 
   get text(): string {
-    return (this.#text ??= inputText(this.document, this.#session.toJSON(), this.#texts));
+    return (this.#text ??= inputText(this.document, this.#session.toJSON(), this.#texts, true));
   }
 
   markHistoryRead(): void {
@@ -87,10 +103,16 @@ class BuiltInput implements RecordedInput {
   }
 
   forRecord(): { readonly text: string; readonly erased: readonly string[] } {
-    const session = this.#session;
-    if (this.#historyRead) return { text: this.text, erased: none };
-    const text = inputText(this.document, SessionDocument.withoutHistory(session), this.#texts);
-    return { text, erased: session.calls === 0 ? none : withoutHistory };
+    const [session, provenance] = [this.#session, this.#provenance.isRead];
+    // What detectors would find follows from the arguments: where no rule has asked, nobody looks for it for the record.
+    const { isKnown } = this.#texts.detected;
+    if (this.#historyRead && provenance && isKnown) return { text: this.text, erased: none };
+    const shown = this.#historyRead ? session.toJSON() : SessionDocument.withoutHistory(session);
+    const isHistoryLeftOut = !this.#historyRead && session.calls > 0;
+    return {
+      text: inputText(this.document, shown, { ...this.#texts, provenance }, isKnown),
+      erased: leftOut[(isHistoryLeftOut ? 1 : 0) + (provenance ? 0 : 2)] ?? none,
+    };
   }
 }
 
@@ -156,12 +178,12 @@ function contextDocument(
   session: SessionDocument,
   result: ResultFact | null,
 ): JsonObject {
+  const { provenance } = facts;
   return {
     ...(result === null ? {} : { result: resultDocument(result) }),
     arguments: call.arguments,
     arguments_omitted: call.argumentsOmitted,
     urls: facts.urls.length === 0 ? none : facts.urls.map((url) => ({ ...url })),
-    ...provenanceDocument(facts.provenance),
     intent: asDocument(facts.intent),
     task: facts.task === null ? null : { ...facts.task },
     session: session as unknown as JsonObject,
@@ -173,23 +195,27 @@ function contextDocument(
     // The digits of the nanoseconds are in the text only.
     time: { ns: 0, weekday: facts.time.weekday, hour: facts.time.hour, zone: facts.time.zone },
     gateway: asDocument(facts.gateway),
+    get provenance() {
+      return provenance.provenance.length === 0 ? none : provenance.provenance.map((value) => ({ ...value }));
+    },
+    get secrets() {
+      return provenance.secrets.length === 0 ? none : provenance.secrets.map((secret) => ({ ...secret }));
+    },
+    get copied() {
+      return provenance.copied;
+    },
+    get completes() {
+      return provenance.completes;
+    },
+    get detected() {
+      return facts.detected.places as unknown as JsonValue;
+    },
   };
 }
 
 /** The operator's facts about the tool, in the form of the policy input and of the card that people see. */
 export function catalogDocument(fact: CatalogFact): JsonObject {
   return fact as unknown as JsonObject;
-}
-
-function provenanceDocument(facts: ProvenanceFacts): JsonObject {
-  if (facts === noProvenance) return noProvenance as unknown as JsonObject;
-  const { provenance, secrets, copied, completes } = facts;
-  return {
-    provenance: provenance.map((value) => ({ ...value })),
-    secrets: secrets.map((secret) => ({ ...secret })),
-    copied,
-    completes,
-  };
 }
 
 /** A fact in the form of the policy input. */
@@ -249,6 +275,11 @@ function withAsserted(document: InputDocument, from: Asserted): InputDocument {
       id: from.resource.id,
       properties: { ...properties, request: from.resource.request, asserted: from.resource.properties },
     },
-    context: { asserted: from.context, pep: from.pep, ...document.context },
+    context: withFirst({ asserted: from.context, pep: from.pep }, document.context),
   };
+}
+
+/** Both objects as one; members that are computed when they are read stay so. */
+function withFirst(first: JsonObject, rest: JsonObject): JsonObject {
+  return Object.defineProperties({ ...first }, Object.getOwnPropertyDescriptors(rest)) as JsonObject;
 }

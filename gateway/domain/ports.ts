@@ -9,5 +9,7 @@ export * from "./ports/decisions.ts";
 export * from "./ports/memory.ts";
 export * from "./ports/people.ts";
 export * from "./ports/policy.ts";
+export * from "./ports/provenance.ts";
+export * from "./ports/sessions.ts";
 export * from "./ports/system.ts";
 export * from "./ports/tasks.ts";

@@ -28,10 +28,19 @@ export interface Route {
   readonly origins: readonly string[];
   readonly hold: HoldRules;
   readonly results: ResultPolicy;
+  readonly session: SessionNames;
   /** strict: the decision record is on disk before the first upstream byte. buffered: queued, with a hard cap. */
   readonly durability: "strict" | "buffered";
   /** Name of the gateway's own credential that every call of this route carries upstream; absent or null: none. */
   readonly credential?: string | null;
+}
+
+/** Where a caller names its session itself. */
+export interface SessionNames {
+  /** Of a header, lower case. */
+  readonly header: string;
+  /** Key of an MCP message's `_meta`. */
+  readonly meta: string;
 }
 
 export interface ProofRules {

@@ -44,8 +44,10 @@ export interface ToolCall {
   readonly beside: JsonObject;
   /** The intent that the caller declares; untrusted. From MCP `_meta` or the intent header. */
   readonly declaredIntent: CutText | null;
-  /** Session id the caller chose itself (header, `_meta`, MCP-Session-Id); untrusted. */
+  /** Session id that the caller chose itself (header or `_meta`); untrusted. */
   readonly declaredSession: string | null;
+  /** Trace id of its `traceparent`, 32 hex digits; untrusted. */
+  readonly declaredTrace: string | null;
   /**
    * How long the caller is willing to wait (RFC 7240 `wait`), in seconds; "respond-async" is 0; null when it states nothing.
    */

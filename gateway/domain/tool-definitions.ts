@@ -122,6 +122,12 @@ export function mirrors(header: string, argument: JsonValue): boolean {
   return (typeof argument === "number" || typeof argument === "boolean") && text === JSON.stringify(argument);
 }
 
+/** A text as a header may say it (MCP 2026-07-28, Streamable HTTP, "Value Encoding"); the reverse of `decodeMirrored`. */
+export function encodeMirrored(text: string): string {
+  const plain = /^[\x21-\x7e]+$/.test(text) && !text.startsWith("=?base64?");
+  return plain ? text : `=?base64?${Buffer.from(text).toString("base64")}?=`;
+}
+
 /** Plain, or `=?base64?…?=` around UTF-8. Null when the sentinel holds no canonical base64 or no text. */
 export function decodeMirrored(value: string): string | null {
   const encoded = /^=\?base64\?(.*)\?=$/.exec(value)?.[1];

@@ -1,51 +1,37 @@
-import {
-  type ActionBinding,
-  type Approval,
-  approvalFactOf,
-  assertUnused,
-  changesSince,
-  grantFactOf,
-  type HoldConditions,
-  noApproval,
-  usedStates,
-} from "../domain/approval.ts";
+import type { HoldConditions } from "../domain/approval.ts";
+import { ArgumentDetections, type FindKinds } from "../domain/detections.ts";
 import { Refusal } from "../domain/errors.ts";
-import {
-  type Facts,
-  type TimeFact,
-  type DefinitionFact,
-  type IntentFact,
-  noProvenance,
-  noRisk,
-} from "../domain/facts.ts";
+import { type Facts, type TimeFact, type DefinitionFact, type IntentFact, noRisk } from "../domain/facts.ts";
 import type {
   Holds,
-  KeyedCall,
   ActivePolicy,
   Clock,
   DefinitionLedger,
   KnownResults,
-  ProvenanceLedger,
   Revocations,
   SessionLedger,
 } from "../domain/ports.ts";
+import { noProvenance } from "../domain/provenance.ts";
 import type { Subject } from "../domain/subject.ts";
 import { actionBinding, type BoundFacts } from "../domain/binding.ts";
 import type { Exchange } from "../domain/exchange.ts";
 import { assertNotRevoked, revocableOf } from "../domain/revocation.ts";
+import { assertMayAddTaskText, type SaidTaskText, type TaskTextRules } from "../domain/task-text.ts";
 import type { ToolCall } from "../domain/tool-call.ts";
 import { oncePer } from "../lib/caches.ts";
 import type { CutText } from "../lib/cut-text.ts";
 import { internJson } from "../lib/json.ts";
+import { approvalFact, type Answered, nobodyAsked } from "./approval-fact.ts";
 import { definitionDigest } from "./known-definitions.ts";
-import { TransportSessions } from "./sessions.ts";
+import { TransportSessions } from "./transport-sessions.ts";
+import { trace, type TraceDeps } from "./trace.ts";
 import { urlFacts } from "./urls.ts";
 
 /** Where the facts of every kind of call come from. */
-export interface FactSources {
+export interface FactSources extends TraceDeps {
   readonly sessions: SessionLedger;
-  readonly provenance: Pick<ProvenanceLedger, "trace">;
   readonly definitions: DefinitionLedger;
+  readonly find: FindKinds;
   readonly revocations: Pick<Revocations, "against" | "refresh">;
   /** Name of this gateway, and where it runs. */
   readonly instance: string;
@@ -54,6 +40,8 @@ export interface FactSources {
 
 export interface CallFactsDeps extends FactSources {
   readonly activePolicy: () => ActivePolicy | null;
+  /** Which clients may add to the text of their task. */
+  readonly taskTextRules: TaskTextRules;
   /** Whether the caller has an approval or a grant that may answer its call; `now` in milliseconds since the epoch. */
   readonly anyLive: (subject: Subject, now: number) => Promise<boolean>;
   readonly holds: Holds;
@@ -62,23 +50,31 @@ export interface CallFactsDeps extends FactSources {
 }
 
 /**
- * What the gateway knows about a call that it would forward. The active policy is taken here, once: the call keeps it to its end.
- * @throws Refusal policy_not_loaded, access_revoked, gateway_stopped, approval_consumed, idempotency_*, session_foreign
+ * What the gateway knows about a call that it would forward. The active policy is taken here, once: the call keeps it to its end, also
+ * when it is changed on the way (`before`: what was known of it until then).
+ * @throws Refusal policy_not_loaded, access_revoked, gateway_stopped, approval_consumed, session_foreign, task_text_off,
+ * task_text_client
  */
 export function callFacts(
   deps: CallFactsDeps,
-): (exchange: Exchange, call: ToolCall, subject: Subject) => Promise<Facts> {
-  const { activePolicy, anyLive, holds, kept, clock } = deps;
+): (exchange: Exchange, call: ToolCall, subject: Subject, before: Facts | null) => Promise<CallFacts> {
+  const { activePolicy, anyLive, holds, kept, clock, taskTextRules } = deps;
   const transports = new TransportSessions(clock);
   const facts = factsFrom(deps);
-  return async function gather(exchange, call, subject) {
+  return async function gather(exchange, call, subject, before) {
     transports.claim(subject, call);
-    const policy = activePolicy();
+    const { taskText: said = null } = exchange;
+    if (said !== null) assertMayAddTaskText(taskTextRules, subject);
+    const policy = before === null ? activePolicy() : before.policy;
     if (policy === null) throw new Refusal("policy_not_loaded");
     const now = clock.now();
-    return facts(call, subject, {
-      policy,
-      now,
+    let against: Refusal | null = null;
+    const deferred = (thrown: unknown): Answered => {
+      against = conflictOfKeys(thrown);
+      return nobodyAsked;
+    };
+    const gathered = await facts(call, subject, {
+      ...{ policy, now, said },
       catalog: policy.catalog(call.route.server, call.name),
       definition: () => definitionOf(deps.definitions, call),
       intent: intentOf(subject, call),
@@ -97,9 +93,26 @@ export function callFacts(
             isKept: (id: string) => exchange.task === undefined && kept.has(id),
           },
           now,
-        ),
+        ).catch(deferred),
     });
+    return { facts: gathered, against };
   };
+}
+
+interface CallFacts {
+  readonly facts: Facts;
+  /**
+   * The call's Idempotency-Key belongs to another call. That is known for certain only of a call that is sent as it is: the key of one
+   * whose arguments are redacted belongs to what was sent.
+   */
+  readonly against: Refusal | null;
+}
+
+/** @throws whatever else was thrown */
+function conflictOfKeys(thrown: unknown): Refusal {
+  if (thrown instanceof Refusal && (thrown.code === "idempotency_reused" || thrown.code === "idempotency_busy"))
+    return thrown;
+  throw thrown;
 }
 
 /** A question of another enforcement point, which would carry the call out, and the policy that its whole batch is judged by. */
@@ -121,8 +134,7 @@ export function delegatedFacts(deps: FactSources): (question: DelegatedCall) => 
     const { server } = call.route;
     const found = catalogued.map((name) => policy.catalog(server, name)).find(({ known }) => known);
     return facts(call, subject, {
-      policy,
-      now,
+      ...{ policy, now, said: null },
       catalog: found ?? policy.catalog(server, call.name),
       definition: () => deps.definitions.fact(server, call.name),
       intent: intentOf({ purpose: null }, call),
@@ -136,6 +148,8 @@ export function delegatedFacts(deps: FactSources): (question: DelegatedCall) => 
 interface Given extends Pick<Facts, "policy" | "catalog" | "intent"> {
   readonly definition: () => Promise<DefinitionFact> | DefinitionFact;
   readonly now: number;
+  /** What the call adds to the text of its task. */
+  readonly said: SaidTaskText | null;
   /** Null when the approval is looked for in another way. */
   readonly anyLive: () => Promise<boolean> | boolean | null;
   readonly approval: (
@@ -145,7 +159,7 @@ interface Given extends Pick<Facts, "policy" | "catalog" | "intent"> {
   ) => Promise<Pick<Facts, "approval" | "drift" | "repeats">>;
 }
 
-function factsFrom({ sessions, provenance, revocations, instance, environment }: FactSources) {
+function factsFrom({ sessions, provenance, taskTexts, find, revocations, instance, environment }: FactSources) {
   const timeFact = timeFacts();
   const gateway = internJson({ instance, environment });
   return async function facts(call: ToolCall, subject: Subject, given: Given): Promise<Facts> {
@@ -157,9 +171,9 @@ function factsFrom({ sessions, provenance, revocations, instance, environment }:
       given.anyLive(),
       revocations.refresh(),
     ]);
-    assertNotRevoked(revocations, revocableOf(subject, session.id));
+    assertAccess(revocations, call, subject, session);
     const traced = policy.readsProvenance
-      ? await provenance.trace({ call, subject, session, catalog, site: policy.site, now })
+      ? await trace({ provenance, taskTexts }, given.said, { call, subject, session, catalog, site: policy.site, now })
       : noProvenance;
     const answered = await approval(
       { instance, session, task: null, catalog, definition },
@@ -179,10 +193,23 @@ function factsFrom({ sessions, provenance, revocations, instance, environment }:
       repeats: answered.repeats,
       urls: urlFacts(call.arguments),
       provenance: traced,
+      detected: new ArgumentDetections(call.arguments, find),
       risk: noRisk,
       gateway,
     };
   };
+}
+
+/** Beside the session, the name that an approval of the call would bind may be revoked. @throws Refusal access_revoked, gateway_stopped */
+function assertAccess(
+  revocations: FactSources["revocations"],
+  { declaredSession }: ToolCall,
+  subject: Subject,
+  { id, trust }: Facts["session"],
+): void {
+  assertNotRevoked(revocations, revocableOf(subject, id));
+  if (trust === "transport" && declaredSession !== null)
+    assertNotRevoked(revocations, revocableOf(subject, declaredSession));
 }
 
 /** An OpenAPI operation is the operator's own document: known, pinned, never changed behind our back. */
@@ -231,75 +258,4 @@ function timeFactOf(now: number): TimeFact {
   const date = new Date(now);
   const weekday = weekdays[date.getUTCDay()] ?? "Sunday";
   return { ns: `${Math.trunc(now)}000000`, weekday, hour: date.getUTCHours(), zone: "UTC" };
-}
-
-interface ApprovalQuestion {
-  readonly subject: Subject;
-  /** False when this caller has neither an approval nor a grant; null or absent when nobody has looked. */
-  readonly anyLive?: boolean | null;
-  readonly binding: () => ActionBinding;
-  readonly conditions: HoldConditions;
-  /** The item that this caller waited for, or null. */
-  readonly resumed: string | null;
-  readonly idempotencyKey: string | null;
-  /** Whether what came of a used approval is kept for a caller that repeats the call. */
-  readonly isKept: (approvalId: string) => boolean;
-}
-
-const nobodyAsked: Answered = { approval: noApproval, drift: null, repeats: null };
-
-type Answered = Pick<Facts, "approval" | "drift" | "repeats">;
-
-/**
- * What people have said about exactly this call. When something has changed since they were asked, the fact is `none` and
- * the change goes to the next card; when the named item is about another call altogether, it is a mismatch.
- * @throws Refusal approval_consumed when another caller of the same call waited too and was first: were it judged as a
- * new call, people would be asked once more for what has just been done; idempotency_reused, idempotency_busy
- */
-export async function approvalFact(holds: Holds, asked: ApprovalQuestion, now: number): Promise<Answered> {
-  if (asked.resumed !== null) return ofNamed(holds, asked, asked.resumed, now);
-  if (asked.idempotencyKey !== null) {
-    const repeats = await usedUnder(holds, asked, { binding: asked.binding(), key: asked.idempotencyKey });
-    if (repeats !== null) return { ...nobodyAsked, repeats };
-  }
-  if (asked.anyLive === false) return nobodyAsked;
-  const found = await holds.forCall(asked.subject, asked.binding);
-  if (found === null) return nobodyAsked;
-  if (found.kind === "grant") return { ...nobodyAsked, approval: grantFactOf(found.grant, now) };
-  return ofItem(found.approval, asked, now);
-}
-
-async function ofNamed(holds: Holds, asked: ApprovalQuestion, id: string, now: number): Promise<Answered> {
-  const named = await holds.get(id);
-  if (named === null || !holds.sameRequest(named, asked.binding()))
-    return { ...nobodyAsked, approval: { ...noApproval, status: "mismatch", id } };
-  if (usedStates.has(named.state)) {
-    if (asked.isKept(id) && holds.sameCall(named, asked.binding())) return { ...nobodyAsked, repeats: id };
-    throw new Refusal("approval_consumed");
-  }
-  return ofItem(named, asked, now);
-}
-
-function ofItem(approval: Approval, { binding, conditions }: ApprovalQuestion, now: number): Answered {
-  const open = approval.state === "held" || approval.state === "approved";
-  const changes = open ? changesSince(approval, binding(), conditions) : [];
-  if (changes.length > 0) return { ...nobodyAsked, drift: { id: approval.id, changes } };
-  return { ...nobodyAsked, approval: approvalFactOf(approval, now) };
-}
-
-/**
- * A key is known by the item that was held under it, or by the use of a grant that it took. Returns the item that this very
- * call used up, when what came of it is kept.
- */
-async function usedUnder(holds: Holds, { isKept }: ApprovalQuestion, keyed: KeyedCall): Promise<string | null> {
-  const earlier = await holds.forKey(keyed.binding, keyed.key);
-  if (earlier !== null) {
-    if (usedStates.has(earlier.state) && isKept(earlier.id) && holds.sameCall(earlier, keyed.binding))
-      return earlier.id;
-    const same = holds.sameRequest(earlier, keyed.binding);
-    if (!same || usedStates.has(earlier.state))
-      assertUnused({ same, busy: earlier.state === "released" }, { Location: `/approvals/${earlier.id}` });
-  }
-  assertUnused(await holds.keyUse(keyed));
-  return null;
 }

@@ -1,76 +1,78 @@
-import { Refusal } from "../domain/errors.ts";
-import { FairShare } from "../domain/fair-share.ts";
-import type { Clock, CallQuestion, CallState, SessionLedger, SessionStore } from "../domain/ports.ts";
-import { sessionKey } from "../domain/session-key.ts";
-import { principalKey, type Subject, unnamedSession } from "../domain/subject.ts";
-import type { ToolCall } from "../domain/tool-call.ts";
-import type { HistoryFact, SessionFact } from "../domain/facts.ts";
-import { internJson } from "../lib/json.ts";
 import type { EvaluatedCall } from "../domain/exchange.ts";
+import type { HistoryFact, SessionFact } from "../domain/facts.ts";
+import type { CallQuestion, CallState, Clock, SessionLedger, SessionReviews, SessionStore } from "../domain/ports.ts";
+import { type Subject, unnamedSession } from "../domain/subject.ts";
+import type { ToolCall } from "../domain/tool-call.ts";
+import { oncePer } from "../lib/caches.ts";
+import { HistoryEntry, type KeyedDigest } from "./session-history.ts";
+import { isChosen, type MemoryLimits, type Named, type Session, SessionMemory } from "./session-memory.ts";
+import { sessionReviews } from "./session-reviews.ts";
 
-interface Session {
-  calls: number;
-  /** All of them once they are `loaded`; until then those that were added meanwhile. Each is in the store. */
-  readonly labels: Set<string>;
-  loaded: boolean;
-  readonly history: Omit<HistoryFact, "ago">[];
-  readonly times: number[];
-  lastSeen: number;
-  /** Of the latest call, in milliseconds on the monotonic clock. */
-  usedAt: number;
-}
-
-type Named = Pick<SessionFact, "id" | "trust">;
-
-export interface SessionOptions {
+export interface SessionOptions extends MemoryLimits {
   readonly store: SessionStore;
   /** For what memory does not know. */
   readonly read: (question: CallQuestion) => Promise<CallState>;
   /** Calls kept in the history; older ones live on as labels. */
   readonly history: number;
-  /** Sessions kept in memory, a tenth of them of one principal; labels of forgotten ones are read from the store again. */
-  readonly capacity: number;
-  /** A session without calls for so many milliseconds begins anew; its labels are read from the store again. */
-  readonly idleMs: number;
-  readonly clock: Pick<Clock, "monotonic">;
+  /** A label counts for at least so many milliseconds after a call gave it last. */
+  readonly labelWindowMs: number;
+  /** Of the destinations of calls. */
+  readonly digest: KeyedDigest;
+  readonly clock: Clock;
+}
+
+/** That a label is given again is written at most so often in its window, so that calls seldom wait for the disk. */
+const writesPerWindow = 16;
+
+/** How long after the moment that the store has of it a label ends, in milliseconds. Never before its window ends. */
+export function labelSpanMs(labelWindowMs: number): number {
+  return labelWindowMs + Math.ceil(labelWindowMs / writesPerWindow);
 }
 
 /**
  * What each agent run has done. A session named by a verified claim stands alone; any other is chosen by the
- * agent or by nobody, so the principal's own labels count as well, and changing the id launders nothing.
+ * agent or by nobody, so it has the principal's own labels, and changing the id launders nothing.
  */
-export function sessionLedger(options: SessionOptions): SessionLedger {
-  const recall = recollection(options);
-  const called = ({ subject, facts }: EvaluatedCall): Session =>
-    recall(subject, sessionKey(subject, facts.session), facts.session.trust);
+export function sessionLedger(options: SessionOptions): SessionLedger & SessionReviews {
+  const memory = new SessionMemory(options);
+  const { digest, store } = options;
+  const spanMs = labelSpanMs(options.labelWindowMs);
   return {
     async fact(subject, call, now) {
       const named = nameSession(subject, call);
-      const key = sessionKey(subject, named);
-      const session = recall(subject, key, named.trust);
-      // A session that nothing names is the principal's own.
-      const alone = named.trust === "token" || named.trust === "none";
-      const principal = alone ? null : recall(subject, principalKey(subject), "none");
-      if (!session.loaded || principal?.loaded === false)
-        await Promise.all([
-          loadLabels(options, key, session),
-          principal !== null && loadLabels(options, principalKey(subject), principal),
-        ]);
-      return new SessionNow(named, session, labelsOf(session, principal), now);
+      const session = memory.recall(subject, named);
+      const holder = isChosen(named.trust) ? memory.recall(subject, windowOf(subject)) : session;
+      if (store.changedElsewhere()) memory.state += 1;
+      if (!holder.hasRead(memory.state)) await readLabels(options, memory, holder);
+      return new SessionNow(named, session, { labels: holder.labelsAt(now, spanMs), now, digest });
     },
-    observe: (evaluated, now) => {
-      const session = called(evaluated);
-      session.calls += 1;
-      session.lastSeen = now;
-      session.history.push(entryOf(evaluated));
-      session.times.push(now);
-      if (session.history.length > options.history) {
-        session.history.shift();
-        session.times.shift();
-      }
+    observe(evaluated, now) {
+      const entry = new HistoryEntry(evaluated, now, digest);
+      memory.recall(evaluated.subject, evaluated.facts.session).add(entry, options.history);
+      return entry;
     },
-    label: (evaluated, labels) => addLabels(options.store, recall, evaluated, labels),
+    label: (evaluated, labels) => addLabels(memory, options, evaluated, labels),
+    ...sessionReviews({ memory, store, spanMs, digest, clock: options.clock }),
   };
+}
+
+/** The caller's own window: its session when nothing names one. */
+const windowOf = oncePer((subject: Subject): Named => ({ id: unnamedSession(subject), trust: "none" }));
+
+/** In the order of trust. What the caller chooses itself counts only where neither its token nor MCP names a session. */
+function nameSession(subject: Subject, { mcp, declaredSession, declaredTrace }: ToolCall): Named {
+  if (subject.session !== null) return { id: subject.session, trust: "token" };
+  const transport = mcp?.transportSession ?? null;
+  if (transport !== null) return { id: transport, trust: "transport" };
+  if (declaredSession !== null) return { id: declaredSession, trust: "self" };
+  if (declaredTrace !== null) return { id: declaredTrace, trust: "trace" };
+  return windowOf(subject);
+}
+
+interface Moment {
+  readonly labels: readonly string[];
+  readonly now: number;
+  readonly digest: KeyedDigest;
 }
 
 /** As it stood when the fact was made. */
@@ -80,150 +82,57 @@ class SessionNow implements SessionFact {
   readonly calls: number;
   readonly labels: readonly string[];
   readonly #session: Session;
-  readonly #now: number;
+  readonly #moment: Moment;
+  #history: readonly HistoryFact[] | null = null;
 
-  constructor({ id, trust }: Named, session: Session, labels: readonly string[], now: number) {
+  constructor({ id, trust }: Named, session: Session, moment: Moment) {
     this.id = id;
     this.trust = trust;
     this.calls = session.calls;
-    this.labels = labels;
+    this.labels = moment.labels;
     this.#session = session;
-    this.#now = now;
+    this.#moment = moment;
   }
 
   get history(): readonly HistoryFact[] {
-    return historyAt(this.#session, this.calls, this.#now);
+    const { now, digest } = this.#moment;
+    return (this.#history ??= callsBefore(this.#session, this.calls).map((entry) => entry.factAt(now, digest)));
   }
 }
 
 /** The history as it was after so many calls; what came since is left out. */
-function historyAt({ history, times, ...session }: Session, calls: number, now: number): HistoryFact[] {
-  const then = history.slice(0, Math.max(0, history.length - (session.calls - calls)));
-  return then.map((entry, index) => ({ ...entry, ago: secondsSince(times[index], now) }));
+function callsBefore({ history, calls }: Session, then: number): readonly HistoryEntry[] {
+  return history.slice(0, Math.max(0, history.length - (calls - then)));
 }
 
-function nameSession(subject: Subject, call: ToolCall): Named {
-  if (subject.session !== null) return { id: subject.session, trust: "token" };
-  const transport = call.mcp?.transportSession ?? null;
-  if (call.declaredSession !== null && call.declaredSession !== transport)
-    return { id: call.declaredSession, trust: "self" };
-  if (transport !== null) return { id: transport, trust: "transport" };
-  return { id: unnamedSession(subject), trust: "none" };
-}
-
-type Recall = (subject: Subject, key: string, trust: SessionFact["trust"]) => Session;
-
-/**
- * Each session is one object from its first call on: calls that load its labels at the same time share it. Sessions that callers
- * name themselves have a memory of their own, so that none of them displaces a session that a token names.
- */
-function recollection({ capacity, idleMs, clock }: SessionOptions): Recall {
-  const memory = () => new FairShare<Session>({ capacity, perAsker: Math.ceil(capacity / 10), clock, full: "forget" });
-  const [vouched, named] = [memory(), memory()];
-  return function recall(subject, key, trust) {
-    const sessions = trust === "self" || trust === "transport" ? named : vouched;
-    const known = sessions.get(key);
-    const now = clock.monotonic();
-    if (known !== undefined && now - known.usedAt < idleMs) {
-      known.usedAt = now;
-      sessions.touch(key);
-      return known;
-    }
-    const session: Session = {
-      calls: 0,
-      labels: new Set(),
-      loaded: false,
-      history: [],
-      times: [],
-      lastSeen: 0,
-      usedAt: now,
-    };
-    sessions.set(principalKey(subject), key, session);
-    return session;
-  };
-}
-
-const noLabels: readonly string[] = internJson([]);
-
-function labelsOf(session: Session, principal: Session | null): readonly string[] {
-  if (session.labels.size === 0 && (principal === null || principal.labels.size === 0)) return noLabels;
-  if (principal === null || principal.labels.size === 0) return [...session.labels].sort();
-  return [...session.labels.union(principal.labels)].sort();
-}
-
-/** Labels only grow, so what was added while they were read stays. */
-async function loadLabels({ read }: SessionOptions, key: string, session: Session): Promise<void> {
-  if (session.loaded) return;
-  const { labels } = await read({ labelsOf: key });
-  for (const label of labels) session.labels.add(label);
-  session.loaded = true;
+async function readLabels({ read }: SessionOptions, memory: SessionMemory, holder: Session): Promise<void> {
+  const { state } = memory;
+  const { labels } = await read({ labelsOf: holder.key });
+  holder.read(labels, state);
 }
 
 async function addLabels(
-  store: SessionStore,
-  recall: Recall,
-  { subject, facts }: EvaluatedCall,
+  memory: SessionMemory,
+  { store, clock, labelWindowMs }: SessionOptions,
+  { subject, facts, decisionId }: EvaluatedCall,
   labels: readonly string[],
 ): Promise<void> {
-  const principal = principalKey(subject);
-  const trusts = new Map<string, SessionFact["trust"]>([
-    [sessionKey(subject, facts.session), facts.session.trust],
-    [principal, "none"],
-  ]);
-  const added = [...trusts].flatMap(([key, trust]) => {
-    const session = recall(subject, key, trust);
-    const fresh = labels.filter((label) => !session.labels.has(label));
-    return fresh.length === 0 ? [] : [{ key, trust, labels: fresh, since: session.lastSeen }];
+  const now = clock.now();
+  const lately = now - labelWindowMs / writesPerWindow;
+  const { session: named } = facts;
+  const { history } = memory.recall(subject, named);
+  history.findLast((entry) => entry.decisionId === decisionId)?.labelled(labels);
+  const holders = named.trust === "token" ? [named, windowOf(subject)] : [windowOf(subject)];
+  const added = holders.flatMap((holder) => {
+    const session = memory.recall(subject, holder);
+    const fresh = labels.filter((label) => !session.gaveAfter(label, lately));
+    return fresh.length === 0 ? [] : [{ holder, key: session.key, labels: fresh, since: now }];
   });
   if (added.length === 0) return;
   await store.addLabels(added);
   // Memory may have forgotten a session and read it again in the meantime, without these.
-  for (const { key, trust, labels: fresh } of added) {
-    const session = recall(subject, key, trust);
-    for (const label of fresh) session.labels.add(label);
-  }
-}
-
-function entryOf({ call, decision }: EvaluatedCall): Omit<HistoryFact, "ago"> {
-  const { obligations } = decision;
-  const labels =
-    obligations.length === 0
-      ? noLabels
-      : obligations.flatMap((duty) => (duty.type === "label_session" ? duty.labels : []));
-  return { tool: `${call.route.server}/${call.name}`, effect: decision.effect, labels };
-}
-
-function secondsSince(then: number | undefined, now: number): number {
-  return then === undefined ? 0 : Math.max(0, Math.round((now - then) / 1_000));
-}
-
-const transportBounds = { capacity: 100_000, perAsker: 10_000 };
-
-/**
- * Who uses which transport session (MCP-Session-Id). The tool server sees one credential for all callers, so it cannot
- * tell whose session it is: whoever knew another's id could read its streams, answer for it and end it.
- * A session belongs to the first caller that names it, for as long as this process remembers it; a caller that names
- * sessions without end makes it forget its own, those it has not used for the longest time first.
- */
-export class TransportSessions {
-  readonly #owners: FairShare<string>;
-
-  constructor(
-    clock: Pick<Clock, "monotonic">,
-    limits: { readonly capacity: number; readonly perAsker: number } = transportBounds,
-  ) {
-    this.#owners = new FairShare({ ...limits, full: "forget", clock });
-  }
-
-  /** @throws Refusal mcp_session_unknown, as if there were no such session (MCP 2025-11-25, "Session Management") */
-  claim(subject: Subject, { mcp, route }: ToolCall): void {
-    if (mcp === null || mcp.transportSession === null) return;
-    // By the tool server and not by the route: two routes may lead to the same sessions.
-    const key = JSON.stringify([route.upstream.origin, mcp.transportSession]);
-    const caller = principalKey(subject);
-    const owner = this.#owners.get(key);
-    if (owner === undefined) this.#owners.set(caller, key, caller);
-    else if (owner === caller) this.#owners.touch(key);
-    else throw new Refusal("mcp_session_unknown");
+  for (const { holder, labels: fresh } of added) {
+    const session = memory.recall(subject, holder);
+    for (const label of fresh) session.give(label, now);
   }
 }

@@ -1,27 +1,36 @@
 import { Refusal } from "../domain/errors.ts";
+import type { SessionNames } from "../domain/route.ts";
 import { declaredIntent, type ToolCall } from "../domain/tool-call.ts";
 import type { JsonObject, JsonValue } from "../lib/json.ts";
-import { stringItem } from "../lib/request-headers.ts";
+import { foldKey } from "../lib/look-alike.ts";
+import { stringItem, traceIdOf } from "../lib/request-headers.ts";
 import type { RequestHeaders } from "./headers.ts";
 
 const INTENT_META = "dev.sallyport/intent";
+const TRACE_META = "traceparent";
+/** The key unless the configuration says another; keys that look like it are refused with those of MCP itself. */
 const SESSION_META = "dev.sallyport/session";
 
-/** What the caller declares about its own call: intent, session, wait, Idempotency-Key. All of it is untrusted. */
-type DeclaredByCaller = Pick<ToolCall, "declaredIntent" | "declaredSession" | "preferWait" | "idempotencyKey">;
+/** What the caller declares about its own call: intent, session, trace, wait, Idempotency-Key. All of it is untrusted. */
+type DeclaredByCaller = Pick<
+  ToolCall,
+  "declaredIntent" | "declaredSession" | "declaredTrace" | "preferWait" | "idempotencyKey"
+>;
 
 /**
- * A header wins over `_meta`, which wins over the transport's session.
- * @throws Refusal header_refused, rpc_invalid
+ * A header wins over `_meta`.
+ * @throws Refusal header_refused, rpc_invalid, json_key_refused
  */
 export function readDeclaredByCaller(
   headers: RequestHeaders,
   meta: JsonObject | null,
-  transportSession: string | null,
+  session: SessionNames,
 ): DeclaredByCaller {
   return {
     declaredIntent: declaredIntent(headers.one("sallyport-intent") ?? metaText(meta, INTENT_META)),
-    declaredSession: readSession(headers, meta) ?? transportSession,
+    declaredSession: readSession(headers, meta, session),
+    // One that is malformed names no trace (W3C Trace Context §4.3): the call goes on without.
+    declaredTrace: traceIdOf(headers.one("traceparent") ?? meta?.[TRACE_META]),
     preferWait: readPreferWait(headers.list("prefer")),
     idempotencyKey: readIdempotencyKey(headers.one("idempotency-key")),
   };
@@ -34,10 +43,19 @@ export function readTransportSession(headers: RequestHeaders): string | null {
   return session;
 }
 
-function readSession(headers: RequestHeaders, meta: JsonObject | null): string | null {
-  const session = headers.one("sallyport-session") ?? metaText(meta, SESSION_META);
+function readSession(headers: RequestHeaders, meta: JsonObject | null, names: SessionNames): string | null {
+  if (meta !== null) refuseLookalike(meta, names.meta);
+  const session = headers.one(names.header) ?? metaText(meta, names.meta);
   if (session !== null && !isIdentifier(session)) refuse("the session is not 1 to 256 visible ASCII characters");
   return session;
+}
+
+/** Some parsers fold keys: to them it would be the key of the session, and to the gateway another. */
+function refuseLookalike(meta: JsonObject, named: string): void {
+  if (named === SESSION_META) return;
+  const folded = foldKey(named);
+  if (Object.keys(meta).some((key) => key !== named && foldKey(key) === folded))
+    throw new Refusal("json_key_refused", { hint: `a key in /params/_meta that some parsers read as ${named}` });
 }
 
 function metaText(meta: JsonObject | null, key: string): string | null {

@@ -31,12 +31,12 @@ export interface HeadReading {
  */
 export function readHead(exchange: Exchange, reading: HeadReading): Head {
   const { addressOf, readHeaders, maxHeaders, mayRepeat } = reading;
-  const { req } = exchange;
+  const { req, headers: raw = req.rawHeaders } = exchange;
   const method = req.method ?? "";
-  if (req.rawHeaders.length > maxHeaders * 2) {
+  if (raw.length > maxHeaders * 2) {
     throw new Refusal("header_too_large", { hint: `at most ${maxHeaders} headers` });
   }
-  const headers = readHeaders(req.rawHeaders);
+  const headers = readHeaders(raw);
   const length = readFraming(method, req.httpVersion, headers);
   // Node's parser drops the bytes that follow an upgrade offer in the same packet, so the next bytes may begin in the
   // middle of a request.

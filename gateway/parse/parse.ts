@@ -79,7 +79,7 @@ function readHttpCall(head: Head, request: CanonicalRequest, find: OperationFind
   const operation = find(method, request.segments);
   const body = readBodyArguments(head, request, operation?.formLists ?? noNames);
   const bare = body !== null && body.bare;
-  const stated = readDeclaredByCaller(head.headers, null, null);
+  const stated = readDeclaredByCaller(head.headers, null, head.route.session);
   return {
     route: head.route,
     request,
@@ -93,6 +93,7 @@ function readHttpCall(head: Head, request: CanonicalRequest, find: OperationFind
     beside: bare ? { body: "not an object" } : {},
     declaredIntent: stated.declaredIntent,
     declaredSession: stated.declaredSession,
+    declaredTrace: stated.declaredTrace,
     preferWait: stated.preferWait,
     idempotencyKey: stated.idempotencyKey,
     definition: operation?.definition ?? null,

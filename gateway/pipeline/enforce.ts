@@ -1,10 +1,12 @@
-import type { Exchange, EvaluatedCall, RequestContext } from "../domain/exchange.ts";
+import type { Exchange, EvaluatedCall, RequestContext, Rewriting } from "../domain/exchange.ts";
 import type { ToolCall } from "../domain/tool-call.ts";
 import type { Decision } from "../domain/decision.ts";
+import type { Refusal } from "../domain/errors.ts";
 import type { Facts } from "../domain/facts.ts";
 import type { Outcome } from "../domain/decision-record.ts";
-import { type Asserted, type PolicyInput, policyInput } from "../domain/policy-input.ts";
+import type { Asserted, PolicyInput } from "../domain/policy-input.ts";
 import type { Subject } from "../domain/subject.ts";
+import { asSent, judge } from "./judge.ts";
 
 /** One request to the path: an exchange on a connection, the run of a task, or a question of another enforcement point. */
 export interface Arrival {
@@ -20,6 +22,8 @@ export interface Read {
 /** What the third step finds out. */
 export interface Gathered {
   readonly facts: Facts;
+  /** Refuses the call, unless obligations make another one of it; null for nothing. */
+  readonly against?: Refusal | null;
 }
 
 /** Sends a further arrival through the whole path: the only way for a step to begin another call. Never rejects. */
@@ -29,8 +33,8 @@ export type Enter<A> = (arrival: A) => Promise<void>;
 export interface Steps<A extends Arrival, R extends Read = Read, G extends Gathered = Gathered> {
   /** Finds out who calls, with which key, on whose behalf. */
   readonly identify: (arrival: A, read: R) => Promise<Subject> | Subject;
-  /** Session, catalog, definition, approval, risk, time. */
-  readonly gather: (arrival: A, read: R, subject: Subject) => Promise<G>;
+  /** Session, catalog, definition, approval, risk, time. `before`: of the same call before obligations changed it; its policy counts. */
+  readonly gather: (arrival: A, read: R, subject: Subject, before: Facts | null) => Promise<G>;
   /** Allow, hold or deny; an indeterminate answer is a deny. */
   readonly decide: (input: PolicyInput, facts: Facts) => Decision;
   /** No record, no call: `act` runs when the decision is written. */
@@ -48,6 +52,8 @@ export interface Door<A extends Arrival, R extends Read = Read, G extends Gather
   /** Bytes, or a document, to a call: strict, one reading. Called in the tick of the server's `request` event. */
   readonly parse: (arrival: A) => Promise<R> | R;
   readonly steps: (arrival: A, read: R) => Steps<A, R, G>;
+  /** What the obligations of the decision take out of the call; null when nothing is left to take out. @throws Refusal redaction_refused */
+  readonly rewrite: (arrival: A, evaluated: EvaluatedCall) => Promise<Rewriting<A> | null> | null;
 }
 
 /**
@@ -61,15 +67,12 @@ export async function enforce<A extends Arrival, R extends Read, G extends Gathe
 ): Promise<Outcome> {
   const { context } = arrival;
   const read = await door.parse(arrival);
-  const call = (context.call = read.call);
+  context.call = read.call;
   const step = door.steps(arrival, read);
   const subject = (context.subject = await step.identify(arrival, read));
-  const gathered = await step.gather(arrival, read, subject);
-  const facts = (context.facts = gathered.facts);
-  const input = (context.input = policyInput(call, subject, facts, "call", read.asserted));
-  const decision = step.decide(input, facts);
-  const evaluated: EvaluatedCall = { decisionId: context.decisionId, call, subject, facts, input, decision };
-  return step.record(context, decision, () => step.act(arrival, evaluated, { read, gathered, enter }));
+  const first = await judge(step, arrival, read, { subject, before: null });
+  const { evaluated, ...by } = await asSent(door, step, arrival, first);
+  return step.record(context, evaluated.decision, () => step.act(arrival, evaluated, { ...by, enter }));
 }
 
 /** The kinds of call and the steps of each. Built in compose/calls.ts; docs/architecture.md is written from it. */
@@ -88,10 +91,12 @@ export interface CallTable<Question> {
 export function callDoor(
   parse: (exchange: Exchange) => Promise<ToolCall>,
   table: Pick<CallTable<unknown>, "http" | "mcp" | "task">,
+  rewrite: Door<Exchange>["rewrite"],
 ): Door<Exchange> {
   return {
     parse: async (exchange) => ({ call: await parse(exchange) }),
     steps: (exchange, read) => table[kindOf(exchange, read)],
+    rewrite,
   };
 }
 

@@ -42,7 +42,9 @@ export class Exchanges {
   }
 
   resume(exchange: Exchange, approvalId: string): Exchange {
-    return { ...exchange, resumed: approvalId, context: this.#context(exchange.req) };
+    const { redacted } = exchange.context;
+    const context = { ...this.#context(exchange.req), ...(redacted === undefined ? {} : { redacted }) };
+    return { ...exchange, resumed: approvalId, context };
   }
 
   #context(request: IncomingMessage): Exchange["context"] {

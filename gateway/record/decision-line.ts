@@ -55,8 +55,13 @@ export function decisionLine(
     `,"session":${facts === null ? "null" : jsonText(brief(facts.session.id))},"task":${jsonText(facts?.task?.id ?? null)}` +
     `,"protocol":${quoteAscii(route?.protocol ?? null)},"route":${jsonText(route?.id ?? null)},"action":${call === null ? "null" : jsonText(brief(call.action))}` +
     `,"tool":${call === null ? "null" : jsonText(brief(resourceId(call)))},"judged_digest":${quoteAscii(call?.request.digest ?? null)}` +
-    `,"erased":${frozenText(erased)},"masked":[]${refusedInARow > 1 ? `,"refused_in_a_row":${refusedInARow}` : ""},${judgementText(decision)},"input":${text}`
+    (context.redacted === undefined ? "" : `,"redacted":${JSON.stringify(context.redacted)}`) +
+    `,"erased":${frozenText(erased)},"masked":[]${refusedInARow > 1 ? `,"refused_in_a_row":${refusedInARow}` : ""}${taskTextText(context)},${judgementText(decision)},"input":${text}`
   );
+}
+
+function taskTextText({ taskText }: RequestContext): string {
+  return taskText === undefined ? "" : `,"task_text":{"digest":"${taskText.digest}","bytes":${taskText.bytes}}`;
 }
 
 function judgementText({ effect, reasons, obligations, indeterminate, detail, fuel, evaluationUs }: Decision): string {

@@ -1,43 +1,21 @@
 import { approvalSchema } from "./approval-statements.ts";
 import type { Connection } from "./connection.ts";
 import { writeDetector, writtenElsewhere } from "./change-detector.ts";
-import type {
-  CallQuestion,
-  CallState,
-  RevocationStore,
-  CallStateStore,
-  SessionStore,
-  StoredDefinition,
-} from "../domain/ports.ts";
+import type { CallQuestion, CallState, RevocationStore, CallStateStore, StoredDefinition } from "../domain/ports.ts";
 import type { Revocation } from "../domain/revocation.ts";
 import { seenFrom } from "./definitions.ts";
-
-/** Labels of sessions and principals: they outlive the process, so a restart launders nothing. */
-export function sessionStore(connection: Connection): SessionStore {
-  const { database } = connection;
-  database.exec(`
-    CREATE TABLE IF NOT EXISTS session_labels (
-      key TEXT NOT NULL, label TEXT NOT NULL, since INTEGER NOT NULL, PRIMARY KEY (key, label)
-    ) STRICT, WITHOUT ROWID`);
-  const insert = database.prepare("INSERT OR IGNORE INTO session_labels (key, label, since) VALUES (?, ?, ?)");
-  return {
-    addLabels: (added) =>
-      connection.runAll(() => {
-        for (const { key, labels, since } of added) for (const label of labels) insert.run(key, label, since);
-      }),
-  };
-}
+import { labelsOf } from "./session-labels.ts";
 
 /** The tables of sessions and definitions must be there already. */
 export function callStateStore(connection: Connection, live: Liveness): CallStateStore {
   const { database } = connection;
-  const labels = database.prepare("SELECT label FROM session_labels WHERE key = ? ORDER BY label");
+  const labels = labelsOf(database);
   const definition = database.prepare(`SELECT pinned.digest AS former, pinned.definition AS before,
     coalesce(last.digest, pinned.digest) AS digest, coalesce(last.definition, pinned.definition) AS definition
     FROM tool_definitions AS pinned LEFT JOIN tool_definitions_seen AS last USING (server, tool)
     WHERE server = ? AND tool = ?`);
-  const answer = ({ labelsOf, definitionOf, liveOf }: CallQuestion): CallState => ({
-    labels: labelsOf === undefined ? [] : labels.all(labelsOf).map((row) => String(row["label"])),
+  const answer = ({ labelsOf: holder, definitionOf, liveOf }: CallQuestion): CallState => ({
+    labels: holder === undefined ? [] : labels(holder),
     definition: definitionOf === undefined ? null : storedFrom(definition.get(definitionOf.server, definitionOf.tool)),
     live: liveOf === undefined ? false : live.read(liveOf),
   });

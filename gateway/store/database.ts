@@ -79,10 +79,13 @@ export function unsynced(database: Database, write: () => void): void {
 }
 
 /** Raised with every change of a table's columns. */
-const version = 2;
+const version = 3;
 
 /** What makes the tables of each version those of the next. A crash in between leaves the file as it was. */
-const upgrades: ReadonlyMap<number, (database: Database) => void> = new Map([[1, keyPeopleById]]);
+const upgrades: ReadonlyMap<number, (database: Database) => void> = new Map([
+  [1, keyPeopleById],
+  [2, timeLabels],
+]);
 
 function upgrade(database: Database): void {
   for (let at = versionOf(database); at < version; at += 1) {
@@ -126,8 +129,7 @@ export function dataVersion(database: Database): () => boolean {
  * was somebody else's: it stays as it is, and a vote without an account counts for nobody. Within the caller's transaction.
  */
 function keyPeopleById(database: Database): void {
-  const has = (table: string): boolean =>
-    database.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?").get(table) !== undefined;
+  const has = (table: string): boolean => hasTable(database, table);
   // The index of decisions is opened the same way, and knows nobody.
   if (!has("console_accounts") && !has("approval_votes")) return;
   database.exec(accountTable);
@@ -191,4 +193,16 @@ function keyOpenVotes(database: Database): void {
       FROM json_each(approvals.votes) v LEFT JOIN console_people p
         ON p.name = v.value ->> '$.approver' AND p.created_at <= v.value ->> '$.at'
     ) WHERE state IN ('held', 'approved') AND votes <> '[]'`);
+}
+
+function hasTable(database: Database, table: string): boolean {
+  return database.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?").get(table) !== undefined;
+}
+
+/** From version 3 on a label ends some time after it was given last. What version 2 has is as if it were given now. */
+function timeLabels(database: Database): void {
+  if (!hasTable(database, "session_labels")) return;
+  database.exec(`
+    ALTER TABLE session_labels ADD COLUMN last INTEGER NOT NULL DEFAULT 0;
+    UPDATE session_labels SET last = unixepoch() * 1000`);
 }

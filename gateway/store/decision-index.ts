@@ -131,6 +131,7 @@ const schema = `
   ) STRICT;
   CREATE INDEX IF NOT EXISTS decisions_by_effect ON decisions (effect, seq);
   CREATE INDEX IF NOT EXISTS decisions_by_tool ON decisions (tool, seq);
+  CREATE INDEX IF NOT EXISTS decisions_by_session ON decisions (session, seq) WHERE session IS NOT NULL;
   CREATE INDEX IF NOT EXISTS decisions_by_time ON decisions (timestamp);
   CREATE INDEX IF NOT EXISTS decisions_by_person ON decisions (${actingFor}) WHERE ${actingFor} IS NOT NULL;
 `;
@@ -163,6 +164,8 @@ function searched(database: Database, query: DecisionQuery): FoundDecisions {
   if (query.subject !== undefined) add("subject = ?", query.subject);
   if (query.actingFor !== undefined) add(`${actingFor} = ?`, query.actingFor);
   if (query.session !== undefined) add("session = ?", query.session);
+  if (query.issuer !== undefined) add(saysOrNothing("$.input.subject.properties.issuer"), query.issuer);
+  if (query.trust !== undefined) add(saysOrNothing("$.input.context.session.trust"), query.trust);
   if (query.code !== undefined) add("instr(codes, ?) > 0", ` ${query.code} `);
   if (query.text !== undefined) {
     add(
@@ -178,6 +181,10 @@ function searched(database: Database, query: DecisionQuery): FoundDecisions {
   const found = database.prepare(sql).all(...values, query.limit + 1);
   const rows = found.slice(0, query.limit).map((row) => decisionRow(parse(row["line"]), row["outcome"]));
   return { rows, next: found.length > query.limit ? String(rows.at(-1)?.seq ?? "") : null };
+}
+
+function saysOrNothing(path: string): string {
+  return `coalesce(line ->> '${path}' = ?, TRUE)`;
 }
 
 function decisionRow(line: JsonObject, outcomeText: unknown): DecisionRow {

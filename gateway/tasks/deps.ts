@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ResultPhase } from "../act/results/answer-judge.ts";
 import type { Exchange } from "../domain/exchange.ts";
 import type { ClientConnection } from "../domain/connections.ts";
 import type { Clock, Holds, Ids, Logger, McpTaskStore } from "../domain/ports.ts";
@@ -13,6 +14,8 @@ export interface TaskDeps {
   readonly ids: Ids;
   readonly logger: Logger;
   readonly running: Running;
+  /** Judges what a task came to each time that its caller gets it, by the policy that is active then. */
+  readonly results: Pick<ResultPhase, "of">;
   /** This process, among those that share the store. */
   readonly process: string;
   readonly isAlive: (process: string) => Promise<boolean>;

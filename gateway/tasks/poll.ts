@@ -3,11 +3,13 @@ import { type McpTask, type TaskAnswer, callerRun, taskOwner } from "../domain/t
 import { errorOfPending, errorOfRefusal } from "../act/respond/refusal-wording.ts";
 import { clientLimitMs, canShowProgress, withProgress } from "../act/hold/wait.ts";
 import { errorTold } from "./answer.ts";
+import { asJudged } from "./as-judged.ts";
 import type { TaskDeps } from "./deps.ts";
 import { relay, execute } from "./run.ts";
 import { type Standing, asItStands } from "./current-state.ts";
 import { messageOf, related, detailOf, taskObject } from "./view.ts";
 import { refuse } from "../act/respond/refuse.ts";
+import type { AnswerJudge } from "../act/results/answer-judge.ts";
 import { writeMcp } from "../act/respond/mcp.ts";
 import { outcome, type Outcome } from "../domain/decision-record.ts";
 import type { EvaluatedCall, Exchange } from "../domain/exchange.ts";
@@ -17,6 +19,8 @@ import type { JsonObject } from "../lib/json.ts";
 export interface Poll {
   readonly exchange: Exchange;
   readonly evaluated: EvaluatedCall;
+  /** Who reads what a task came to on its way to the caller; null when nobody does. */
+  readonly judge: AnswerJudge | null;
   /** Sends another exchange through the whole request path. Never rejects. */
   readonly enter: (exchange: Exchange) => Promise<void>;
 }
@@ -25,12 +29,15 @@ export interface Poll {
 const patienceMs = 1_000;
 
 /** Answers a question about the caller's own tasks. Anybody else's are unknown, exactly as one that never was. */
-export async function answerPoll(options: TaskDeps, poll: Poll): Promise<Outcome> {
-  const { exchange, evaluated } = poll;
+export async function answerPoll(options: TaskDeps, asked: Omit<Poll, "judge">): Promise<Outcome> {
+  const { exchange, evaluated } = asked;
+  const judge = options.results.of(evaluated);
   try {
-    const answer = await answerTo(options, poll);
+    const answer = await answerTo(options, { ...asked, judge });
     if (exchange.connection.aborted) return outcome({ kind: "abandoned", code: "client_gone" });
-    return outcome({ kind: "answered", status: reply(exchange, answer) });
+    const summary = judge?.summary ?? null;
+    const result = summary === null || summary.judged === 0 ? null : summary;
+    return outcome({ kind: "answered", status: reply(exchange, answer), result });
   } catch (thrown) {
     if (!(thrown instanceof Refusal)) throw thrown;
     return outcome({ ...refuse(exchange, thrown), approvalId: evaluated.facts.approval.id });
@@ -79,7 +86,8 @@ async function getTask(options: TaskDeps, poll: Poll): Promise<TaskAnswer> {
   await options.running.ended(task.id, patienceMs, poll.exchange.connection.signal);
   const now = await find(options, poll);
   if (now.task.state === "relayed") return relay(options, poll, now.task);
-  return { result: detailOf(now.task, now.approval, mcp?.era ?? "legacy", route) };
+  const era = mcp?.era ?? "legacy";
+  return { result: detailOf(await asJudged(poll, now.task, era === "modern"), now.approval, era, route) };
 }
 
 /** The gateway asks its callers nothing; what it does not ask for is ignored (Tasks extension, "Task Update Requests"). */
@@ -91,8 +99,9 @@ async function updateTask(options: TaskDeps, poll: Poll): Promise<TaskAnswer> {
 const pageSize = 50;
 
 /** The caller's own tasks on this route, newest first; the cursor is the last one shown. @throws Refusal task_unknown */
-async function listTasks(options: TaskDeps, { evaluated }: Poll): Promise<TaskAnswer> {
+async function listTasks(options: TaskDeps, poll: Poll): Promise<TaskAnswer> {
   const { store, clock } = options;
+  const { evaluated } = poll;
   const { call, subject } = evaluated;
   const owner = taskOwner(subject, call.route.id);
   const now = clock.now();
@@ -102,7 +111,7 @@ async function listTasks(options: TaskDeps, { evaluated }: Poll): Promise<TaskAn
   const found = await store.list(owner, now, pageSize + 1, cursor);
   const shown = found.slice(0, pageSize).map(async (task) => {
     const standing = await asItStands(options, task, evaluated.decisionId);
-    return taskObject(standing.task, standing.approval, "legacy", call.route);
+    return taskObject(await asJudged(poll, standing.task, false), standing.approval, "legacy", call.route);
   });
   const tasks = await Promise.all(shown);
   const last = found.length > pageSize ? found[pageSize - 1]?.id : undefined;
@@ -165,7 +174,7 @@ async function taskResult(options: TaskDeps, poll: Poll): Promise<TaskAnswer> {
     ? await withProgress(exchange, evaluated.call, messageOf(first.task, first.approval, "legacy"), work)
     : await work;
   if (task.state === "relayed") return relay(options, poll, task);
-  if (!isOpen(task)) return ofEnded(task, evaluated.decisionId);
+  if (!isOpen(task)) return ofEnded(await asJudged(poll, task, true), evaluated.decisionId);
   if (approval === null) return errorTold(errorOfRefusal(new Refusal("draining"), evaluated.decisionId));
   return errorTold(errorOfPending(approval, evaluated.call.route.hold.status, evaluated.decisionId, options.clock));
 }

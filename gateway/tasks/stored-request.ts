@@ -4,27 +4,23 @@ import { Refusal } from "../domain/errors.ts";
 import type { Exchange } from "../domain/exchange.ts";
 import type { StoredRequest } from "../domain/tasks.ts";
 import type { ToolCall } from "../domain/tool-call.ts";
+import { encodeMirrored } from "../domain/tool-definitions.ts";
 
 /** Read by the gateway itself and not passed on; none of them is a credential. */
-const readHere: ReadonlySet<string> = new Set([
-  "host",
-  "content-type",
-  "sallyport-intent",
-  "sallyport-session",
-  "traceparent",
-]);
+const readHere: ReadonlySet<string> = new Set(["host", "content-type", "sallyport-intent", "traceparent"]);
 
 /**
  * The call without whoever sent it: what may travel on to the tool server, and what the parser needs to read the same call
  * again. Credentials are neither, so none is kept.
  */
-export function storedRequest({ req, body }: Exchange, { request, mcp }: ToolCall): StoredRequest {
+export function storedRequest({ req, body, headers: raw = req.rawHeaders }: Exchange, call: ToolCall): StoredRequest {
+  const { request, mcp, route } = call;
   if (mcp === null || mcp.id === null) throw new Refusal("internal", { detail: "only requests of MCP become tasks" });
-  const kept = new Set([...request.headers.map(([name]) => name), ...readHere]);
+  const kept = new Set([...request.headers.map(([name]) => name), ...readHere, route.session.header]);
   const headers: string[] = [];
-  for (let at = 0; at + 1 < req.rawHeaders.length; at += 2) {
-    const name = req.rawHeaders[at] ?? "";
-    if (kept.has(name.toLowerCase())) headers.push(name, req.rawHeaders[at + 1] ?? "");
+  for (let at = 0; at + 1 < raw.length; at += 2) {
+    const name = raw[at] ?? "";
+    if (kept.has(name.toLowerCase())) headers.push(name, raw[at + 1] ?? "");
   }
   return {
     method: req.method ?? "",
@@ -39,15 +35,9 @@ export function storedRequest({ req, body }: Exchange, { request, mcp }: ToolCal
 /** The same with another body, and with `Mcp-Name` repeating what that one names. */
 export function renamed(request: StoredRequest, body: Buffer, name: string): StoredRequest {
   const headers = request.headers.map((text, at) =>
-    at % 2 === 1 && request.headers[at - 1]?.toLowerCase() === "mcp-name" ? mirrored(name) : text,
+    at % 2 === 1 && request.headers[at - 1]?.toLowerCase() === "mcp-name" ? encodeMirrored(name) : text,
   );
   return { ...request, headers, body };
-}
-
-/** As a header may say it (MCP 2026-07-28, Streamable HTTP, "Value Encoding"). */
-function mirrored(name: string): string {
-  const plain = /^[\x21-\x7e]+$/.test(name) && !name.startsWith("=?base64?");
-  return plain ? name : `=?base64?${Buffer.from(name).toString("base64")}?=`;
 }
 
 /**

@@ -15,13 +15,18 @@ export interface BenchOptions {
   readonly only: readonly string[];
   /** Folder of another checkout whose gateway is measured in the same rounds. */
   readonly against: string | null;
+  /** Policy folder of every gateway; null: the one of its checkout. */
+  readonly policyFolder: string | null;
+  /** Size of the tool's answer in KB, and how many requests are under way at once. */
+  readonly answerKb: number;
+  readonly concurrency: number;
   /** Where the results go; null: test/load/results.json for the whole table, nowhere for a part of it. */
   readonly out: string | null;
   /** Folder for CPU profiles of every Node process on the gateway's side; null takes none. */
   readonly profile: string | null;
 }
 
-export const usage = `npm run bench -- [${benches.join("|")}] [--rounds N] [--seconds N] [--only name,name] [--against CHECKOUT] [--out FILE] [--profile FOLDER]
+export const usage = `npm run bench -- [${benches.join("|")}] [--rounds N] [--seconds N] [--only name,name] [--against CHECKOUT] [--policy FOLDER] [--answer KB] [--concurrency N] [--out FILE] [--profile FOLDER]
 proxies (default)  CPU per request against ${listedPeers.map(({ name }) => name).join(", ")}
 policy             one evaluation at four input sizes: own host, stock SDK, opa bench, cedar-wasm
 json               the strict JSON reader against JSON.parse
@@ -37,6 +42,9 @@ export function readOptions(args: readonly string[]): BenchOptions {
       seconds: { type: "string", default: "4" },
       only: { type: "string", default: "" },
       against: { type: "string" },
+      policy: { type: "string" },
+      answer: { type: "string", default: "1" },
+      concurrency: { type: "string", default: "16" },
       out: { type: "string" },
       profile: { type: "string" },
     },
@@ -52,6 +60,9 @@ export function readOptions(args: readonly string[]): BenchOptions {
     seconds: positive("seconds", values.seconds),
     only,
     against: values.against === undefined ? null : resolve(values.against),
+    policyFolder: values.policy === undefined ? null : resolve(values.policy),
+    answerKb: positive("answer", values.answer),
+    concurrency: positive("concurrency", values.concurrency),
     out: values.out === undefined ? null : resolve(values.out),
     profile: values.profile === undefined ? null : folder(values.profile),
   };

@@ -21,15 +21,15 @@ import type { Subject } from "../../gateway/domain/subject.ts";
 import { delegatedFacts } from "../../gateway/gather/gather.ts";
 import { asking, questionDoor, questionSteps } from "../../gateway/authzen/question-steps.ts";
 import type { RequestContext } from "../../gateway/domain/exchange.ts";
-import { sessionLedger } from "../../gateway/gather/sessions.ts";
 import { accessRequestStore } from "../../gateway/store/access-requests.ts";
 import { Connection } from "../../gateway/store/connection.ts";
 import { openDatabase } from "../../gateway/store/database.ts";
 import { systemClock } from "../../gateway/compose/clock-and-ids.ts";
 import { testApprovals } from "./approvals/test-approvals.ts";
-import { noLedger, route, subject, TestClock, testIds } from "./builders.ts";
+import { noLedger, noTaskTexts, route, subject, TestClock, testIds } from "./builders.ts";
 import { copyPolicy, type PolicyCopy } from "./policy-copy.ts";
 import { openCallState, testDefinitions } from "./test-definitions.ts";
+import { testSessions } from "./test-sessions.ts";
 
 const library = fileURLToPath(new URL("../../rego", import.meta.url));
 
@@ -72,17 +72,17 @@ export function authzenRoom(
   const approvals = testApprovals({ connection, clock, ids });
   const definitions = testDefinitions(connection, clock);
   const { sessions: store, read } = openCallState(connection);
-  const sessions = sessionLedger({
-    store,
-    read,
-    history: 5,
-    capacity: 100,
-    idleMs: 3_600_000,
-    clock,
-  });
+  const sessions = testSessions({ store, read, clock });
   const revocations = { against, refresh: () => null };
   const kept: Kept[] = [];
-  const duties = { holds: approvals.holds, sessions, windows: new CallWindows(clock), clock, credential: () => null };
+  const duties = {
+    holds: approvals.holds,
+    sessions,
+    windows: new CallWindows(clock),
+    clock,
+    find: () => [],
+    credential: () => null,
+  };
   const keys = mkdtempSync(join(tmpdir(), "sallyport-key-"));
   const room: AuthzenDeps = {
     read: () => Promise.reject(new Error("the wire is not here")),
@@ -90,8 +90,10 @@ export function authzenRoom(
     facts: delegatedFacts({
       sessions,
       provenance: noLedger,
+      taskTexts: noTaskTexts,
       definitions,
       revocations,
+      find: () => [],
       instance: "gw-1",
       environment: "test",
     }),

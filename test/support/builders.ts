@@ -2,10 +2,12 @@
 import { type ActionBinding, noApproval } from "../../gateway/domain/approval.ts";
 import { actionBinding } from "../../gateway/domain/binding.ts";
 import type { ApprovalRequirement, Decision } from "../../gateway/domain/decision.ts";
-import { type CatalogFact, type Facts, noProvenance } from "../../gateway/domain/facts.ts";
+import type { CatalogFact, Facts } from "../../gateway/domain/facts.ts";
+import { noProvenance } from "../../gateway/domain/provenance.ts";
+import { noDetections } from "../../gateway/domain/detections.ts";
 import type { EvaluatedCall } from "../../gateway/domain/exchange.ts";
 import { policyInput } from "../../gateway/domain/policy-input.ts";
-import type { ActivePolicy, Clock, Ids, ProvenanceLedger } from "../../gateway/domain/ports.ts";
+import type { ActivePolicy, Clock, Ids, ProvenanceLedger, TaskTexts } from "../../gateway/domain/ports.ts";
 import { digested, type ToolCall } from "../../gateway/domain/tool-call.ts";
 import type { Route } from "../../gateway/domain/route.ts";
 import type { Subject } from "../../gateway/domain/subject.ts";
@@ -77,6 +79,7 @@ export function route(changes: Partial<Route> = {}): Route {
       onCancel: "detach",
     },
     results: { policy: "read", maxBytes: 256 * 1024, oversize: "block", streams: "buffer" },
+    session: { header: "sallyport-session", meta: "dev.sallyport/session" },
     durability: "strict",
     ...changes,
   };
@@ -128,6 +131,7 @@ export function toolCall(changes: Partial<ToolCall> = {}): ToolCall {
     beside: {},
     declaredIntent: null,
     declaredSession: null,
+    declaredTrace: null,
     preferWait: null,
     idempotencyKey: null,
     definition: null,
@@ -161,6 +165,9 @@ export const noLedger: ProvenanceLedger = {
   sent: () => Promise.resolve(),
   learn: () => Promise.resolve([]),
 };
+
+/** Nobody has added anything. */
+export const noTaskTexts: Pick<TaskTexts, "of"> = { of: () => [] };
 
 export function activePolicy(changes: Partial<ActivePolicy> = {}): ActivePolicy {
   return {
@@ -197,6 +204,7 @@ export function facts(changes: Partial<Facts> = {}): Facts {
     repeats: null,
     urls: [],
     provenance: noProvenance,
+    detected: noDetections,
     risk: { score: null, signals: [] },
     gateway: { instance: "gw-1", environment: "test" },
     ...changes,

@@ -2,9 +2,10 @@ import type { Clock } from "../../gateway/domain/ports.ts";
 import type { JsonObject } from "../../gateway/lib/json.ts";
 import { definitionLedger } from "../../gateway/gather/definitions.ts";
 import { batched } from "../../gateway/lib/event-loop.ts";
-import { callStateStore, sessionStore, type Liveness, liveness } from "../../gateway/store/call-state.ts";
+import { callStateStore, type Liveness, liveness } from "../../gateway/store/call-state.ts";
 import type { Connection } from "../../gateway/store/connection.ts";
 import { definitionStore } from "../../gateway/store/definitions.ts";
+import { sessionStore } from "../../gateway/store/session-labels.ts";
 import { quiet } from "./quiet.ts";
 
 export type TestDefinitions = ReturnType<typeof definitionLedger>;

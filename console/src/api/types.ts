@@ -2,6 +2,7 @@
 import type { HealthReport, PolicyStatus } from "../../../gateway/domain/ports.ts";
 
 export type { ApprovalCard, ApprovalRow } from "../../../gateway/admin/approval-view.ts";
+export type { SessionDetail, TimelineRow } from "../../../gateway/admin/routes/agent-sessions.ts";
 export type { GrantRow } from "../../../gateway/admin/routes/grants.ts";
 export type { PasskeyRow } from "../../../gateway/admin/routes/passkeys.ts";
 export type { Change } from "../../../gateway/domain/approval.ts";
@@ -18,6 +19,7 @@ export type {
   OpenCounts,
   RuleInfo,
   RuleMeasure,
+  SessionRow,
   VoteMeasure,
 } from "../../../gateway/domain/ports.ts";
 export type { Revocation, RevocationKind } from "../../../gateway/domain/revocation.ts";

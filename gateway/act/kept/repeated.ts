@@ -3,17 +3,19 @@ import { type ErrorCode, Refusal } from "../../domain/errors.ts";
 import type { EvaluatedCall, Exchange } from "../../domain/exchange.ts";
 import type { Clock, Holds } from "../../domain/ports.ts";
 import { within } from "../../lib/event-loop.ts";
-import { parseExact, isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
 import { bindingOf } from "../../domain/binding.ts";
 import { type Cancellations, keptWaiting } from "../hold/wait.ts";
 import { refuse } from "../respond/refuse.ts";
-import { decisionMeta, writeMcp } from "../respond/mcp.ts";
-import { type KeptResult, type KeptResults, mostResultBytes, type Result } from "./kept-results.ts";
+import type { ResultPhase } from "../results/answer-judge.ts";
+import { type KeptResult, type KeptResults, mostResultBytes } from "./kept-results.ts";
+import { replay } from "./replay.ts";
 
 interface RepeatDeps {
   readonly kept: KeptResults;
   readonly holds: Pick<Holds, "used" | "draining">;
   readonly cancellations: Cancellations;
+  /** Judges what is given once more, by the policy that is active then. */
+  readonly results: Pick<ResultPhase, "of">;
   readonly clock: Clock;
 }
 
@@ -50,7 +52,7 @@ export async function answerRepeated(
   approvalId: string,
   deps: RepeatDeps,
 ): Promise<Outcome> {
-  const { kept } = deps;
+  const { kept, results } = deps;
   const running = kept.running(approvalId);
   const waited = running !== undefined || exchange.resumed !== null;
   const cancelled = running !== undefined && (await untilEnded(exchange, evaluated, { approvalId, running }, deps));
@@ -61,13 +63,21 @@ export async function answerRepeated(
   // With its result it is over, whoever else still tries to use the approval.
   if (kept.look(approvalId) === undefined && kept.running(approvalId) !== undefined)
     return told(exchange, approvalId, "approval_running");
-  if (waited) return give(exchange, evaluated, approvalId, kept.look(approvalId));
+  const given = { approvalId, results };
+  if (waited) return give(exchange, evaluated, { ...given, kept: kept.look(approvalId) });
   const taken = kept.take(approvalId);
-  if (taken !== undefined)
-    exchange.res.once("close", () => {
-      if (!exchange.res.writableFinished) taken.giveBack();
-    });
-  return give(exchange, evaluated, approvalId, taken?.kept);
+  if (taken === undefined) return give(exchange, evaluated, { ...given, kept: undefined });
+  exchange.res.once("close", () => {
+    if (!exchange.res.writableFinished) taken.giveBack();
+  });
+  let ended: Outcome | null = null;
+  try {
+    ended = await give(exchange, evaluated, { ...given, kept: taken.kept });
+    return ended;
+  } finally {
+    // What policy withholds is still the result of this call: were it gone, people would be asked to let the call run once more.
+    if (ended === null || ended.kind === "withheld") taken.giveBack();
+  }
 }
 
 /** True when the caller called its request off meanwhile. */
@@ -85,12 +95,22 @@ function untilEnded(
   });
 }
 
-function give(exchange: Exchange, evaluated: EvaluatedCall, approvalId: string, kept: KeptResult | undefined): Outcome {
+interface Given {
+  readonly approvalId: string;
+  readonly kept: KeptResult | undefined;
+  readonly results: RepeatDeps["results"];
+}
+
+async function give(
+  exchange: Exchange,
+  evaluated: EvaluatedCall,
+  { approvalId, kept, results }: Given,
+): Promise<Outcome> {
   if (kept === undefined) return told(exchange, approvalId, "approval_consumed");
   const { result } = kept;
   const lost = whyLost(result, evaluated);
   if (typeof result === "string" || lost !== null) return told(exchange, approvalId, "approval_result_lost", lost);
-  return replay(exchange, evaluated, { approvalId, kept, result });
+  return replay(exchange, evaluated, { approvalId, kept, result }, results.of(evaluated));
 }
 
 function whyLost(result: KeptResult["result"], { call }: EvaluatedCall): string | null {
@@ -104,50 +124,4 @@ function whyLost(result: KeptResult["result"], { call }: EvaluatedCall): string 
 function told(exchange: Exchange, approvalId: string, code: ErrorCode, hint: string | null = null): Outcome {
   const headers = { Location: `/approvals/${approvalId}` };
   return { ...refuse(exchange, new Refusal(code, hint === null ? { headers } : { headers, hint })), approvalId };
-}
-
-interface Replayed {
-  readonly approvalId: string;
-  readonly kept: KeptResult;
-  readonly result: Result;
-}
-
-/** Headers that say of an answer that it is one given before, and of which decision. A tool server's answer cannot have them. */
-function marks({ kept }: Replayed): Readonly<Record<string, string>> {
-  return { "Sallyport-Outcome": "replayed", "Sallyport-Replay-Of": kept.decisionId };
-}
-
-/** Gives a kept result to the caller that repeats the call, marked as such. */
-function replay(exchange: Exchange, evaluated: EvaluatedCall, replayed: Replayed): Outcome {
-  const { approvalId, result } = replayed;
-  const known = { kind: "replayed", approvalId } as const;
-  if (result.kind === "http") {
-    exchange.res.writeHead(result.status, [
-      ...result.headers,
-      ...["Sallyport-Decision", evaluated.decisionId],
-      ...Object.entries(marks(replayed)).flat(),
-    ]);
-    exchange.res.end(result.body);
-    return outcome({ ...known, status: result.status, responseBytes: result.body.length });
-  }
-  const text = JSON.stringify(marked(parseExact(result.message) as JsonObject, evaluated, replayed));
-  const status = writeMcp(exchange.res, text, 200, evaluated.decisionId, marks(replayed));
-  return outcome({ ...known, status, responseBytes: Buffer.byteLength(text) });
-}
-
-/** The answer with the id of the request that asks now; its `_meta`, or the `data` of an error, says what it is. */
-function marked(message: JsonObject, { decisionId, call }: EvaluatedCall, { approvalId, kept }: Replayed): JsonObject {
-  const executedAt = new Date(kept.endedAt).toISOString();
-  const about = {
-    [decisionMeta]: { id: decisionId, outcome: "replayed", approvalId, replayOf: kept.decisionId, executedAt },
-  };
-  const withAbout = (value: JsonValue | undefined): JsonValue =>
-    value === undefined || isJsonObject(value) ? { ...value, ...about } : value;
-  const { result, error } = message;
-  return {
-    ...message,
-    id: call.mcp?.id ?? null,
-    ...(isJsonObject(result) ? { result: { ...result, _meta: withAbout(result["_meta"]) } } : {}),
-    ...(isJsonObject(error) ? { error: { ...error, data: withAbout(error["data"]) } } : {}),
-  };
 }

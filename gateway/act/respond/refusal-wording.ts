@@ -90,8 +90,13 @@ export function errorOfDecision(
   decision: Decision,
   { decisionId, call }: Pick<EvaluatedCall, "decisionId" | "call">,
 ): CallerError {
-  if (decision.indeterminate !== null) return errorOfRefusal(new Refusal(decision.indeterminate), decisionId);
   const [first] = decision.reasons;
+  if (decision.indeterminate === "redaction_denied") {
+    const { reasons } = decision;
+    const hint = first === undefined ? {} : { hint: first.message };
+    return errorOfRefusal(new Refusal(decision.indeterminate, { reasons, ...hint }), decisionId);
+  }
+  if (decision.indeterminate !== null) return errorOfRefusal(new Refusal(decision.indeterminate), decisionId);
   const about = call.resourceType === "tool" ? resourceId(call) : call.action;
   const message = first?.message ?? errorCatalogue.policy_denied.sentence;
   return {

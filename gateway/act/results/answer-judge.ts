@@ -1,7 +1,8 @@
 import type { EvaluatedCall } from "../../domain/exchange.ts";
 import type { ResultDecision } from "../../domain/decision.ts";
+import { detectionsIn, type FindKinds } from "../../domain/detections.ts";
 import { Refusal } from "../../domain/errors.ts";
-import type { Facts } from "../../domain/facts.ts";
+import { type Facts, returnsUntrusted } from "../../domain/facts.ts";
 import { FairShare } from "../../domain/fair-share.ts";
 import { policyInput, type PolicyInput } from "../../domain/policy-input.ts";
 import type { ActivePolicy, Clock, DefinitionLedger, ProvenanceLedger, SessionLedger } from "../../domain/ports.ts";
@@ -11,7 +12,6 @@ import { principalKey } from "../../domain/subject.ts";
 import type { ToolCall } from "../../domain/tool-call.ts";
 import type { JsonObject, JsonValue } from "../../lib/json.ts";
 import type { ResultCapture } from "../kept/kept-results.ts";
-import { detectionsIn, type FindKinds } from "./detections.ts";
 import { type Content, readContent } from "./read-content.ts";
 import { redact, redactToolResult } from "./redact.ts";
 
@@ -30,8 +30,11 @@ export interface ResultPhaseDeps {
 /** The session has got something that no rule has read. */
 const unreadLabel = "result:unread";
 
-/** What the protocol itself answers is no word of a third party: what a server can do, which tools it has. */
-const ofProtocol = "server";
+/** Their answers say what a server can do and what it offers. Who offers it is known, so nothing of them is a third party's. */
+const ofProtocol: ReadonlySet<string> = new Set([
+  ..."initialize ping server/discover logging/setLevel resources/subscribe resources/unsubscribe".split(" "),
+  ..."tools/list prompts/list resources/list resources/templates/list".split(" "),
+]);
 
 /** Asks the policy what of an answer may come back, on the same bundle as the call itself, and remembers what came. */
 export class ResultPhase {
@@ -69,7 +72,7 @@ export class ResultPhase {
 }
 
 function isLearnt({ call, facts }: EvaluatedCall): boolean {
-  return facts.policy.readsProvenance && (call.resourceType !== ofProtocol || call.mcp?.kind === "stream");
+  return facts.policy.readsProvenance && !ofProtocol.has(call.action);
 }
 
 interface Reading {
@@ -94,6 +97,8 @@ export interface Judged extends Pick<ResultFact, "part" | "status" | "content_ty
   readonly isReadable: boolean;
   /** Of the result of an MCP tool: the tool. Absent: the content is something else. */
   readonly resultOf?: string;
+  /** The arguments of that tool's call, where they are known. */
+  readonly args?: JsonObject | null;
 }
 
 interface AboutAnswer {
@@ -124,6 +129,11 @@ export class AnswerJudge {
     this.#learns = learns;
     const { results } = evaluated.call.route;
     this.rules = judges ? results : { ...results, oversize: "pass-labelled", streams: "pass-labelled" };
+  }
+
+  /** Whatever comes back counts as a third party's words, so that the session can have its label before the first byte. */
+  get isUntrusted(): boolean {
+    return returnsUntrusted(this.evaluated.facts.catalog);
   }
 
   /** Null when no rule had a say. */
@@ -184,18 +194,18 @@ export class AnswerJudge {
     return content;
   }
 
-  /** The result of a tool that another message asked for is judged as that tool's; its arguments are not known any more. */
-  #about({ resultOf }: Judged): AboutAnswer {
+  /** The result of a tool that another message asked for is judged as that tool's; its arguments may not be known any more. */
+  #about({ resultOf, args = null }: Judged): AboutAnswer {
     const { call, facts } = this.evaluated;
     if (resultOf === undefined || resultOf === call.name) return { call, catalog: facts.catalog };
     const tool = { action: "tools/call", resourceType: "tool", name: resultOf } as const;
     return {
-      call: { ...call, ...tool, arguments: {}, argumentsRead: null, argumentsOmitted: true },
+      call: { ...call, ...tool, arguments: args ?? {}, argumentsRead: null, argumentsOmitted: args === null },
       catalog: facts.policy.catalog(call.route.server, resultOf),
     };
   }
 
-  #factOf({ content, isReadable, resultOf: _, ...known }: Judged): ResultFact {
+  #factOf({ content, isReadable, resultOf: _resultOf, args: _args, ...known }: Judged): ResultFact {
     const isShown = isReadable && this.rules.policy === "read";
     const { find } = this.#deps;
     let detected: ResultFact["detected"] | undefined;

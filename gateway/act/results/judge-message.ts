@@ -1,6 +1,6 @@
 import { Refusal } from "../../domain/errors.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
-import type { AnswerJudge } from "./answer-judge.ts";
+import type { AnswerJudge, Judged } from "./answer-judge.ts";
 import { mediaType, readAnswerJson } from "./read-content.ts";
 
 /** A message as it came. */
@@ -104,13 +104,40 @@ function judgeAsTool(
 function judgeAnswer(
   judge: AnswerJudge,
   content: JsonObject,
-  { status, bytes, isError, resultOf }: Known & { readonly isError: boolean; readonly resultOf?: string },
+  {
+    status,
+    bytes,
+    isError,
+    resultOf,
+    args = null,
+  }: Known & Pick<Judged, "resultOf" | "args"> & { readonly isError: boolean },
 ): Promise<JsonValue> {
   return judge.judge({
     ...{ part: "answer", status, bytes, content, content_types: blockTypes(content), is_error: isError },
     isReadable: true,
-    ...(resultOf === undefined ? {} : { resultOf }),
+    ...(resultOf === undefined ? {} : { resultOf, args }),
   });
+}
+
+/** The answer to an earlier call of a tool. `args`: null when they are not known. */
+export interface KeptAnswer {
+  readonly content: JsonObject;
+  readonly isError: boolean;
+  readonly tool: string;
+  readonly args: JsonObject | null;
+}
+
+/** What of an answer that was kept may reach its caller now. @throws Refusal result_blocked, result_undecided, result_too_large */
+export async function judgeKept(judge: AnswerJudge, { content, isError, tool, args }: KeptAnswer): Promise<JsonObject> {
+  const { maxBytes, oversize } = judge.rules;
+  const bytes = Buffer.byteLength(JSON.stringify(content));
+  if (bytes > maxBytes) {
+    if (oversize === "block") throw new Refusal("result_too_large", { hint: `at most ${maxBytes} bytes` });
+    await judge.passUnread();
+    return content;
+  }
+  const passed = await judgeAnswer(judge, content, { status: 200, bytes, isError, resultOf: tool, args });
+  return passed as JsonObject;
 }
 
 /** Progress, log messages, and questions of the tool server to its client. */

@@ -1,11 +1,12 @@
 import { Refusal } from "../../domain/errors.ts";
 import type { Exchange } from "../../domain/exchange.ts";
+import type { JsonValue } from "../../lib/json.ts";
 import type { AnswerHead, AnswerSink } from "../../domain/upstream-answer.ts";
 import { ReceivedHead } from "../forward/answer-head.ts";
 import { StreamSink } from "../forward/sinks.ts";
 import type { ResultCapture } from "../kept/kept-results.ts";
 import type { AnswerJudge } from "./answer-judge.ts";
-import { mediaType } from "./read-content.ts";
+import { type Content, mediaType } from "./read-content.ts";
 import { bodyHeaders } from "./rewritten-head.ts";
 
 export interface JudgedSinkOptions {
@@ -16,17 +17,28 @@ export interface JudgedSinkOptions {
   readonly capture: ResultCapture | null;
 }
 
+/** An answer on its way to the caller before it is whole. */
+interface Passing {
+  readonly sink: StreamSink;
+  /** Resolves when the session has its label. */
+  readonly labelled: Promise<void>;
+  /** Whether a copy is kept, and remembered at the end. */
+  readonly isKept: boolean;
+  /** Once the label is there. */
+  isOpen: boolean;
+}
+
 /**
- * Holds an HTTP answer back until it is whole, and passes on what policy lets through. Where the route says so, an answer that
- * policy does not read passes as it comes, after the session has got its label.
+ * Holds an HTTP answer back until it is whole, and passes on what policy lets through. An answer passes as it comes, after the
+ * session has got its label, where the route says so of what policy does not read, and where no rule has a say and the tool's
+ * results count as untrusted whatever they are.
  */
 export class JudgedSink implements AnswerSink {
   readonly #options: JudgedSinkOptions;
   readonly #chunks: Buffer[] = [];
   #bytes = 0;
   #head: AnswerHead = new ReceivedHead(0, []);
-  /** Once the answer passes unread. */
-  #through: { readonly sink: StreamSink; readonly labelled: Promise<void>; isOpen: boolean } | null = null;
+  #through: Passing | null = null;
 
   constructor(options: JudgedSinkOptions) {
     this.#options = options;
@@ -39,19 +51,23 @@ export class JudgedSink implements AnswerSink {
 
   head(head: AnswerHead): void {
     this.#head = head;
-    const { rules } = this.#options.judge;
+    const { rules, judges, isUntrusted } = this.#options.judge;
     const encoding = head.header("content-encoding") ?? "identity";
     if (encoding !== "identity") this.#cannotRead(`content encoding ${encoding}`);
     else if (head.status === 206) this.#cannotRead("a part of an answer");
-    else if (head.isEventStream && rules.streams === "pass-labelled") this.#passUnread();
+    else if (head.isEventStream && rules.streams === "pass-labelled") this.#pass({ isKept: false });
     else if (Number(head.header("content-length") ?? 0) > rules.maxBytes && this.#hasBody) this.#oversize();
+    else if (!judges && isUntrusted) this.#pass({ isKept: true });
   }
 
   data(chunk: Buffer): boolean {
-    if (this.#through?.isOpen === true) return this.#through.sink.data(chunk);
-    this.#chunks.push(chunk);
+    const through = this.#through;
     this.#bytes += chunk.length;
-    if (this.#through === null && this.#bytes > this.#options.judge.rules.maxBytes) this.#oversize();
+    const isOversize = this.#bytes > this.#options.judge.rules.maxBytes;
+    if (through?.isOpen !== true || (through.isKept && !isOversize)) this.#chunks.push(chunk);
+    else if (isOversize) this.#chunks.length = 0;
+    if (through?.isOpen === true) return through.sink.data(chunk);
+    if (through === null && isOversize) this.#oversize();
     return this.#through === null;
   }
 
@@ -65,11 +81,16 @@ export class JudgedSink implements AnswerSink {
   end(): void | Promise<void> {
     const through = this.#through;
     if (through === null) return this.#judge(Buffer.concat(this.#chunks));
-    if (through.isOpen) return through.sink.end();
-    return through.labelled.then(() => {
-      this.#flush(through);
-      through.sink.end();
-    });
+    if (!through.isOpen) return through.labelled.then(() => this.#endPassing(through));
+    return through.isKept ? this.#endPassing(through) : through.sink.end();
+  }
+
+  /** The caller has the whole answer when it is remembered. */
+  async #endPassing(through: Passing): Promise<void> {
+    if (!through.isOpen) this.#flush(through);
+    if (through.isKept && this.#bytes <= this.#options.judge.rules.maxBytes)
+      await this.#read(Buffer.concat(this.#chunks));
+    through.sink.end();
   }
 
   /** To HEAD, and in a 304, the length is that of another answer. */
@@ -81,33 +102,40 @@ export class JudgedSink implements AnswerSink {
   #oversize(): void {
     const { oversize, maxBytes } = this.#options.judge.rules;
     if (oversize === "block") throw new Refusal("result_too_large", { hint: `at most ${maxBytes} bytes` });
-    this.#passUnread();
+    this.#pass({ isKept: false });
   }
 
   /** @throws Refusal result_unreadable where a rule has a say about it */
   #cannotRead(detail: string): void {
     if (this.#options.judge.judges) throw new Refusal("result_unreadable", { detail });
-    this.#passUnread();
+    this.#pass({ isKept: false });
   }
 
-  #passUnread(): void {
+  #pass({ isKept }: Pick<Passing, "isKept">): void {
     const { exchange, own, capture, judge } = this.#options;
     const labelled = judge.passUnread();
     // Whoever waits for it meets its failure; nobody may be waiting yet.
     labelled.catch(() => undefined);
-    this.#through = { sink: new StreamSink(exchange.res, own, capture), labelled, isOpen: false };
+    this.#through = { sink: new StreamSink(exchange.res, own, capture), labelled, isKept, isOpen: false };
   }
 
   /** Passes on what came while the label was written. False when no more can be taken now. */
-  #flush(through: { readonly sink: StreamSink; isOpen: boolean }): boolean {
+  #flush(through: Passing): boolean {
     through.isOpen = true;
     through.sink.head(this.#head);
     let room = true;
-    for (const chunk of this.#chunks.splice(0)) room = through.sink.data(chunk) && room;
+    for (const chunk of through.isKept ? this.#chunks : this.#chunks.splice(0)) room = through.sink.data(chunk) && room;
     return room;
   }
 
   async #judge(body: Buffer): Promise<void> {
+    const { read, passed } = await this.#read(body);
+    if (passed === read.value) this.#write(body, false);
+    else this.#write(Buffer.from(read.kind === "json" ? JSON.stringify(passed) : String(passed)), true);
+  }
+
+  /** What came, and what of it may pass. */
+  async #read(body: Buffer): Promise<{ readonly read: Content; readonly passed: JsonValue }> {
     const { status, type } = this.#head;
     const read = this.#options.judge.read(body, type);
     const passed = await this.#options.judge.judge({
@@ -119,8 +147,7 @@ export class JudgedSink implements AnswerSink {
       content: read.value,
       isReadable: read.kind !== "other",
     });
-    if (passed === read.value) this.#write(body, false);
-    else this.#write(Buffer.from(read.kind === "json" ? JSON.stringify(passed) : String(passed)), true);
+    return { read, passed };
   }
 
   #write(body: Buffer, isRewritten: boolean): void {

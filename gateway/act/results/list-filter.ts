@@ -1,6 +1,8 @@
 import { type JsonObject, isJsonObject, type JsonValue } from "../../lib/json.ts";
 import type { EvaluatedCall } from "../../domain/exchange.ts";
-import { type DefinitionFact, noProvenance } from "../../domain/facts.ts";
+import { noDetections } from "../../domain/detections.ts";
+import type { DefinitionFact } from "../../domain/facts.ts";
+import { noProvenance } from "../../domain/provenance.ts";
 import { type PolicyInput, policyInput } from "../../domain/policy-input.ts";
 import type { ActivePolicy, DefinitionLedger } from "../../domain/ports.ts";
 import { Refusal } from "../../domain/errors.ts";
@@ -86,6 +88,7 @@ export function visibility({ evaluate, definitions }: VisibilityOptions): Visibi
       definition,
       urls: [],
       provenance: noProvenance,
+      detected: noDetections,
     };
     return evaluate(facts.policy, policyInput(tool, subject, known, "list"));
   };

@@ -32,11 +32,24 @@ export function readContent(body: Buffer, contentType: string): Content {
   if (!isJson && !textType.test(type)) return { kind: "other", value: null };
   const charset = /;\s*charset\s*=\s*"?([\w-]+)/i.exec(contentType)?.[1]?.toLowerCase() ?? "utf-8";
   if (charset !== "utf-8" && charset !== "us-ascii") unreadable(`charset ${charset}`);
-  if (!isJson) {
-    if (!isUtf8(body)) unreadable("text that is not UTF-8");
-    return { kind: "text", value: body.toString() };
-  }
+  if (!isJson) return { kind: "text", value: readText(body) };
   return { kind: "json", value: readAnswerJson(body) };
+}
+
+/** An encoding that the text names itself, as XML and HTML do: readers of such texts follow it. */
+const declaredEncoding =
+  /(?:^[\s\ufeff]*<\?xml\b[^>]{0,200}\bencoding|<meta\b[^>]{0,200}\bcharset)\s*=\s*["']?\s*([\w.-]+)/i;
+const readAlike: ReadonlySet<string> = new Set(["utf-8", "utf8", "us-ascii", "ascii"]);
+
+/** @throws Refusal result_unreadable */
+function readText(body: Buffer): string {
+  if (!isUtf8(body)) unreadable("text that is not UTF-8");
+  // UTF-16 without a mark is UTF-8 with a null beside each letter.
+  if (body.includes(0)) unreadable("text with null characters");
+  const text = body.toString();
+  const declared = declaredEncoding.exec(text.slice(0, 2_048))?.[1]?.toLowerCase() ?? "utf-8";
+  if (!readAlike.has(declared)) unreadable(`text that says it is ${declared.slice(0, 40)}`);
+  return text;
 }
 
 /** JSON of a tool server, read as strictly as a request's; its numbers may have any size and keep their digits. @throws Refusal result_unreadable */

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { DetectorKind, Redaction } from "../../domain/result.ts";
 import { isExactNumber, isJsonObject, type JsonObject, type JsonValue, pointerSteps } from "../../lib/json.ts";
 import { type Span, spansOf } from "../../lib/pattern.ts";
-import type { FindKinds } from "./detections.ts";
+import type { FindKinds } from "../../domain/detections.ts";
 
 /** Stands where a text was removed. */
 export const removedText = "[redacted]";
@@ -177,7 +177,8 @@ class Redactor {
   }
 
   #remove(value: JsonValue): JsonValue | undefined {
-    if (value === null) return null;
+    // What was removed before is not removed again: a call is judged once more after its redaction.
+    if (value === null || (value === removedText && this.#form === "marked")) return value;
     this.count += 1;
     this.#remember(value);
     if (this.#form === "left-out") return undefined;
@@ -219,11 +220,18 @@ class Redactor {
     if (this.#kinds.size > 0)
       for (const { start, end } of this.#find(text, this.#kinds, name)) found.push([start, end]);
     const merged: [number, number][] = [];
-    for (const [start, end] of found.sort(([a], [b]) => a - b)) {
+    const left = found.filter((span) => !isInMark(text, span)).sort(([a], [b]) => a - b);
+    for (const [start, end] of left) {
       const last = merged.at(-1);
       if (last !== undefined && start <= last[1]) last[1] = Math.max(last[1], end);
       else merged.push([start, end]);
     }
     return merged;
   }
+}
+
+/** Whether a span lies in the mark of an earlier redaction: a pattern such as `\w+` would never be done with it. */
+function isInMark(text: string, [start, end]: Span): boolean {
+  const { length } = removedText;
+  return end - start <= length && text.slice(Math.max(0, end - length), start + length).includes(removedText);
 }

@@ -126,7 +126,8 @@ export function withoutGatewayMembers<Message extends JsonObject>(message: Messa
   return { ...cleaned, error: rest };
 }
 
-function isGatewayErrorData(data: JsonValue | undefined): boolean {
+/** Whether an error's `data` has the form of the gateway's own; no tool server's has it once it has passed `withoutGatewayMembers`. */
+export function isGatewayErrorData(data: JsonValue | undefined): boolean {
   return isJsonObject(data) && typeof data.id === "string" && outcomes.has(data.outcome ?? null);
 }
 

@@ -65,7 +65,8 @@ export async function compileSources(opa: OpaCommand, sources: Sources, outDir: 
       checkFields(opa, sources, source),
     ]);
     const modules = modulesOf(sources);
-    const { warnings, results } = await checkRules({ opa, archive: built, modules, optional }, "compile");
+    const check = { opa, archive: built, modules, optional, exportsAsTheyAre: resultsByExports };
+    const { warnings, results } = await checkRules(check, "compile");
     await mkdir(outDir, { recursive: true });
     const archive = join(outDir, `${sources.revision}.tar.gz`);
     const partial = `${archive}.${process.pid}.partial`;

@@ -12,13 +12,15 @@ import { lineFinder, type Module, type ModuleTexts, parseModules } from "./modul
 import type { OpaCommand } from "../build/opa.ts";
 import { type Problem, problemsOf, resultRulesOf } from "./problems.ts";
 
-async function answer({ opa, archive, modules, optional }: RuleCheck, workspace: string): Promise<CheckAnswer> {
+async function answer(check: RuleCheck, workspace: string): Promise<CheckAnswer> {
+  const { opa, archive, modules, optional, exportsAsTheyAre } = check;
   const entries = await readEntries(createReadStream(archive), null);
   const texts = modules ?? modulesOf(entries);
   const parsed = await parseModules(opa, texts, workspace);
   const data = JSON.parse(entries.get("data.json")?.toString("utf8") ?? "{}") as JsonObject;
   const definitions = allDefinitions(parsed);
-  const problems = problemsOf({ definitions, tree: new DefinitionTree(definitions), data, optional });
+  const tree = new DefinitionTree(definitions);
+  const problems = problemsOf({ definitions, tree, data, optional, exportsAsTheyAre });
   const known = new Set(parsed.map(({ file }) => file));
   const unread = Object.keys(texts).filter((file) => !known.has(file));
   return {

@@ -14,6 +14,8 @@ export interface RuleCheck {
   /** As their authors wrote them. */
   readonly modules: ModuleTexts | null;
   readonly optional: readonly OptionalData[];
+  /** See `Library` in problems.ts. */
+  readonly exportsAsTheyAre: boolean;
 }
 
 export type LocatedProblem = Location & Pick<Problem, "severity">;

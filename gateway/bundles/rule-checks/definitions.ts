@@ -21,6 +21,8 @@ export interface Definition extends Place {
   /** Package and constant part of the head. */
   readonly path: readonly string[];
   readonly isFunction: boolean;
+  /** The kind of value that it puts into a set (`deny contains 1`: "number"), in the words of OPA's syntax tree; null for none. */
+  readonly element: string | null;
   readonly references: readonly Reference[];
   /** Documents that the clause replaces by `with`. */
   readonly replaced: readonly DataPath[];
@@ -36,8 +38,12 @@ export function definitionsOf(module: Module, ruleNames: ReadonlySet<string>): D
     const [name = "", ...rest] = headOf(rule);
     const { file } = module;
     const found = collect(rule, { file, at: ["rules", index] }, scope);
-    const isFunction = list(member(member(rule, "head"), "args")).length > 0;
-    return { file, at: ["rules", index], package: home, name, path: [...home, name, ...rest], isFunction, ...found };
+    const head = member(rule, "head");
+    const isFunction = list(member(head, "args")).length > 0;
+    const kind = member(member(head, "key"), "type");
+    const element = typeof kind === "string" ? kind : null;
+    const path = [...home, name, ...rest];
+    return { file, at: ["rules", index], package: home, name, path, isFunction, element, ...found };
   });
 }
 

@@ -32,6 +32,8 @@ interface Library {
   readonly tree: DefinitionTree;
   readonly data: JsonObject;
   readonly optional: readonly OptionalData[];
+  /** The gateway gets what rules export as it is: `main` says so in its METADATA. */
+  readonly exportsAsTheyAre: boolean;
 }
 
 const MAIN = ["sallyport", "main"];
@@ -55,7 +57,6 @@ export const RESULT_EXPORTS: readonly string[] = ["block", "label", "redact"];
 
 /** Obligations of other versions of the contract, and what stands in their place. */
 export const REPLACED_OBLIGATIONS: Readonly<Record<string, string>> = {
-  redact_arguments: "this version sends arguments on as they are",
   redact_result: "what a result must not hold is named by the export redact, in the result phase",
 };
 
@@ -69,6 +70,7 @@ export function problemsOf(library: Library): Problem[] {
   const packages = Map.groupBy(written, ({ path, package: home }) => (exportOf(path)?.rule ?? home).join("."));
   return [
     ...library.definitions.flatMap(replacedObligations),
+    ...(library.exportsAsTheyAre ? written.flatMap(malformedElements) : []),
     ...[...packages.values()].flatMap((rules) => unreachableRules(rules, reachability)),
     ...written.flatMap((definition) => missingData(definition, library)),
   ];
@@ -104,6 +106,31 @@ function replacedObligations({ typed }: Definition): Problem[] {
     const message = `the gateway does not carry out ${one.type}: ${instead}. Remove the obligation`;
     return instead === undefined ? [] : [error(one, message)];
   });
+}
+
+/** What the elements of each export are; `hide` takes anything. */
+const ELEMENTS: Readonly<Record<string, string>> = {
+  block: "reasons, such as reason.of(rego.metadata.chain())",
+  deny: "reasons, such as reason.of(rego.metadata.chain())",
+  permit: "reasons, such as reason.of(rego.metadata.chain())",
+  hold: 'objects of the form {"reason": …, "approval": …}',
+  oblige: 'objects with a "type", such as {"type": "label_session", "labels": […]}',
+  redact: 'objects with one of "pointer", "detector" and "pattern"',
+  label: "texts",
+};
+
+/** Kinds of values in OPA's syntax tree that are never an object; any other may be one when it is evaluated. */
+const NEVER_OBJECTS = "null boolean number string array set arraycomprehension setcomprehension".split(" ");
+const NEVER_TEXTS = [...NEVER_OBJECTS.filter((kind) => kind !== "string"), "object", "objectcomprehension"];
+
+/** Elements from which no answer can be made: every call that they are about would be refused for the policy's fault. */
+function malformedElements(definition: Definition): Problem[] {
+  const { path, element } = definition;
+  const name = exportOf(path)?.name ?? "";
+  const wanted = Object.hasOwn(ELEMENTS, name) ? ELEMENTS[name] : undefined;
+  if (wanted === undefined || element === null) return [];
+  if (!(name === "label" ? NEVER_TEXTS : NEVER_OBJECTS).includes(element)) return [];
+  return [error(definition, `${name} contains a value of the kind ${element}: its elements are ${wanted}`)];
 }
 
 /** Which tools have rules that export something of the result phase. */

@@ -26,6 +26,8 @@ export interface Printer {
   result(json: boolean, value: unknown, text: string): void;
   /** Text beside the result: errors, hints, questions. */
   message(text: string): void;
+  /** How far a long command is, on one line that the next call replaces; null removes it. Only shown on a terminal. */
+  progress(text: string | null): void;
   readonly colors: Colors;
 }
 
@@ -36,9 +38,15 @@ export function createPrinter(streams: Streams): Printer {
       streams.stdout.write(`${json ? JSON.stringify(value) : text}\n`);
     },
     message: (text) => void streams.stderr.write(`${text}\n`),
+    progress(text) {
+      if (streams.stderr.isTTY === true) streams.stderr.write(`${clearedLine}${text ?? ""}`);
+    },
     colors,
   };
 }
+
+/** To the first column, and everything behind it removed (ECMA-48, EL). */
+const clearedLine = "\r\u001b[K";
 
 /** https://no-color.org: any non-empty value. */
 function wantsColor(terminal: boolean): boolean {

@@ -34,15 +34,18 @@ export interface ConfigOptions extends VerbOptions {
 
 /** One row of the table of verbs. Each of its options must be read by the code behind `run`. */
 export interface Verb {
-  /** The name and at most one argument, as in `approve <id>`. */
+  /** The name and at most one argument, as in `approve <id>`, or several of one kind, as in `run <file...>`. */
   readonly usage: string;
   readonly summary: string;
   /** Command lines to paste, without the leading `sallyport`. */
   readonly examples: readonly string[];
   /** In the order of the help text; `--json` is added to all. */
   readonly options: readonly Option[];
-  /** @throws CliFailure, ConfigError, BundleFailure */
-  run(deps: CliDeps, options: VerbOptions, argument?: string): Promise<void> | void;
+  /**
+   * `all`: every argument, the first one included.
+   * @throws CliFailure, ConfigError, BundleFailure
+   */
+  run(deps: CliDeps, options: VerbOptions, argument?: string, all?: readonly string[]): Promise<void> | void;
 }
 
 const jsonOption = new Option("--json", "print the result as JSON").default(false);
@@ -54,7 +57,7 @@ export function addVerb(parent: Command, verb: Verb, deps: CliDeps): void {
   const lines = verb.examples.map((example) => `  $ sallyport ${example}`).join("\n");
   const command = parent.command(verb.usage).description(verb.summary).addHelpText("after", `\nExamples:\n${lines}`);
   for (const option of [jsonOption, ...verb.options]) command.addOption(option);
-  command.action(() => verb.run(deps, command.opts(), command.args[0]));
+  command.action(() => verb.run(deps, command.opts(), command.args[0], command.args));
 }
 
 /** Parser of an option that may be given several times. */

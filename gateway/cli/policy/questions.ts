@@ -3,7 +3,9 @@ import { join } from "node:path";
 import { readConfig } from "../../config/read-config.ts";
 import type { InputDocument, PolicyInput } from "../../domain/policy-input.ts";
 import type { Entrypoint } from "../../domain/ports.ts";
-import { isJsonObject, type JsonObject, parseExact } from "../../lib/json.ts";
+import { detectionsIn } from "../../domain/detections.ts";
+import { detect } from "../../detect/detect.ts";
+import { isJsonObject, type JsonObject, type JsonValue, parseExact } from "../../lib/json.ts";
 import { segmentNames } from "../../record/segments.ts";
 import { CliFailure, exits } from "../common/verb.ts";
 
@@ -102,7 +104,15 @@ function recordQuestion(record: JsonObject): PolicyQuestion {
       "nothing_judged",
       `${id} was refused before there was anything for a policy to judge; see decisions show ${id}.`,
     );
-  return questionOf(id, input, record);
+  return questionOf(id, withDetected(input), record);
+}
+
+/** A record has what detectors find in the arguments only where a rule asked for it then; another rule may ask now. */
+function withDetected(input: JsonObject): JsonObject {
+  const { context } = input;
+  if (context === undefined || !isJsonObject(context) || Object.hasOwn(context, "detected")) return input;
+  const detected = detectionsIn(context["arguments"] ?? {}, detect) as unknown as JsonValue;
+  return { ...input, context: { ...context, detected } };
 }
 
 function questionOf(name: string, value: JsonObject, record: JsonObject | null): PolicyQuestion {

@@ -49,17 +49,26 @@ export function findIbans({ text, runs }: ScannedText): Span[] {
 }
 
 function ibanEnd(text: string, start: number): number | null {
-  const length = lengths.get(text.slice(start, start + 2).toUpperCase());
+  const length = ibanLength(text.slice(start, start + 2));
   if (length === undefined || !/^\d\d/.test(text.slice(start + 2, start + 4))) return null;
   const written = /^[A-Za-z0-9]+(?:[ .-][A-Za-z0-9]+)*/.exec(text.slice(start, start + longest))?.[0] ?? "";
   const read = compact(written, length);
   if (read === null || isWordAt(text, start + read.end)) return null;
   if (read.value !== read.value.toUpperCase() && read.value !== read.value.toLowerCase()) return null;
-  const value = read.value.toUpperCase();
+  return hasCheckDigits(read.value) ? start + read.end : null;
+}
+
+/** The length of the IBANs of a country by its two letters, in either case; undefined for none. */
+export function ibanLength(country: string): number | undefined {
+  return lengths.get(country.toUpperCase());
+}
+
+/** Whether the check digits of an IBAN without separators are right. */
+export function hasCheckDigits(iban: string): boolean {
+  const value = iban.toUpperCase();
   const check = Number(value.slice(2, 4));
-  // The check digits are 02 to 98; others give the same rest as one of these.
-  if (check < 2 || check > 98 || modulo(value.slice(4) + value.slice(0, 4), 97) !== 1) return null;
-  return start + read.end;
+  // They are 02 to 98; others give the same rest as one of these.
+  return check >= 2 && check <= 98 && modulo(value.slice(4) + value.slice(0, 4), 97) === 1;
 }
 
 /** The first characters of an IBAN without separators; null when separators stand elsewhere than after groups of four. */

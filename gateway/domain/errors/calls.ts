@@ -103,6 +103,29 @@ export const identityErrors = {
   },
 } as const;
 
+/** Additions to the text of a task, which only listed clients may make. */
+export const taskTextErrors = {
+  task_text_off: {
+    status: 404,
+    sentence:
+      "Nobody may add to the text of a task here; the operator lists the clients that may in sessions.task_text.clients.",
+  },
+  task_text_client: {
+    status: 403,
+    sentence:
+      "This client may not add to the text of a task; the operator lists those that may in sessions.task_text.clients, with their issuers.",
+  },
+  task_text_scope: {
+    status: 403,
+    sentence: "The access token lacks the scope for adding to the text of a task; get one that has it.",
+  },
+  task_text_invalid: {
+    status: 400,
+    sentence:
+      'What is to be added to the text of a task cannot be read; send {"text": "…"} to /sessions/{id}/task-text.',
+  },
+} as const;
+
 /** Indeterminate decisions: the policy gave no usable answer, so the call is denied. Each cause has its own code. */
 export const policyErrors = {
   policy_not_loaded: { status: 503, sentence: "No policy is active; nothing was executed. Try again later." },
@@ -132,6 +155,18 @@ export const policyErrors = {
   obligation_failed: {
     status: 403,
     sentence: "A condition of the permission could not be met; the call was not executed.",
+  },
+  redaction_refused: {
+    status: 403,
+    sentence: "Policy removes parts of this call, and they cannot be removed exactly; the call was not executed.",
+  },
+  redaction_denied: {
+    status: 403,
+    sentence: "Policy removes parts of this call and does not allow what is left of it; it was not executed.",
+  },
+  redaction_unsettled: {
+    status: 403,
+    sentence: "Policy removes parts of this call, and then more of what is left; the call was not executed.",
   },
   limit_exceeded: { status: 429, sentence: "Too many calls in this window; wait and try again." },
 } as const;

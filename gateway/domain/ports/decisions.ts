@@ -26,6 +26,9 @@ export interface DecisionQuery {
   /** The person that the caller acts for. */
   readonly actingFor?: string;
   readonly session?: string;
+  /** Of the caller's issuer, and who named the session. A record whose input does not say it counts as one of any. */
+  readonly issuer?: string;
+  readonly trust?: string;
   readonly code?: string;
   /** Free text over tool, subject, reason codes and decision id. */
   readonly text?: string;

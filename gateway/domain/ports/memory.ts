@@ -1,21 +1,14 @@
 import type { Revocable, Revocation } from "../revocation.ts";
 import type { DefinitionChange, MirroredParams } from "../tool-definitions.ts";
-import type { CatalogFact, DefinitionFact, ProvenanceFacts, SessionFact, SiteFact } from "../facts.ts";
+import type { CatalogFact, DefinitionFact, SessionFact, SiteFact } from "../facts.ts";
+import type { ProvenanceFacts } from "../provenance.ts";
+import type { CutText } from "../../lib/cut-text.ts";
 import type { JsonObject, JsonValue } from "../../lib/json.ts";
 import type { EvaluatedCall } from "../exchange.ts";
 import type { Subject } from "../subject.ts";
 import type { ToolCall } from "../tool-call.ts";
+import type { StoredLabel } from "./sessions.ts";
 import type { FindingSource } from "./system.ts";
-
-/** What sessions have done: read by `gather/`, written by `act/`. */
-export interface SessionLedger {
-  /** From memory when the session is known there. */
-  fact(subject: Subject, call: ToolCall, now: number): Promise<SessionFact>;
-  /** One more call in this session's history. */
-  observe(evaluated: EvaluatedCall, now: number): void;
-  /** Durable when it resolves; taints the principal too, so that a new session id launders nothing. */
-  label(evaluated: EvaluatedCall, labels: readonly string[]): Promise<void>;
-}
 
 /** Where the values of a session's calls come from: read by `gather/`, written by `act/`. */
 export interface ProvenanceLedger {
@@ -33,8 +26,64 @@ export interface ProvenanceQuestion {
   readonly session: Pick<SessionFact, "id" | "trust">;
   readonly catalog: CatalogFact;
   readonly site: SiteFact;
+  /**
+   * The text of the task: the token's, then what was added in the run. Each is one object as long as it is known, so that it
+   * can be the key of what is made of it.
+   */
+  readonly taskTexts: readonly CutText[];
   /** Milliseconds since the epoch. */
   readonly now: number;
+}
+
+/**
+ * What was added in the run to the text of a task, by clients that may. `of` is the port for everything that asks what the task
+ * of a session says beside its token: a task's lease gets its text from here too, under a key of its own.
+ */
+export interface TaskTexts {
+  /** In the order in which they were said; from memory when the key is known there. `now` in milliseconds since the epoch. */
+  of(key: string, now: number): Promise<readonly CutText[]> | readonly CutText[];
+  /** Durable when it resolves. What there is no room for is cut off. @throws when it cannot be written; nothing was added then */
+  extend(added: AddedTaskText, now: number): Promise<KeptTaskText>;
+}
+
+export interface AddedTaskText {
+  /** See `taskTextKey`. */
+  readonly key: string;
+  /** The client in whose share it is kept; see `clientKey`. */
+  readonly by: string;
+  readonly text: CutText;
+}
+
+export interface KeptTaskText {
+  /** What stands for the text; null when there was no room for any of it. */
+  readonly kept: CutText | null;
+  /** All that is kept under the key. */
+  readonly texts: readonly CutText[];
+  /** Milliseconds since the epoch. */
+  readonly expires: number;
+}
+
+/** Texts of tasks, by key. Durable when a method resolves. */
+export interface TaskTextStore {
+  /** Null when there is none, or it has expired. */
+  read(key: string, now: number): Promise<StoredTaskTexts | null>;
+  /**
+   * In one transaction, as `withTaskText` adds; all of the key's texts then expire at `expires`. When the client has more than
+   * `mostKeys` keys, those that expire first are dropped.
+   */
+  extend(
+    added: AddedTaskText,
+    limits: { readonly now: number; readonly expires: number; readonly mostKeys: number },
+  ): Promise<StoredTaskTexts & Pick<KeptTaskText, "kept"> & { readonly dropped: readonly string[] }>;
+  /** Removes what has expired. */
+  purge(now: number): Promise<void>;
+  /** True when another process wrote to the store since the last look. Looks at memory only, or nearly so. */
+  changedElsewhere(): boolean;
+}
+
+export interface StoredTaskTexts extends Pick<KeptTaskText, "texts" | "expires"> {
+  /** The client that added last. */
+  readonly by: string;
 }
 
 export interface LearntAnswer {
@@ -94,7 +143,7 @@ export interface CallQuestion {
 
 export interface CallState {
   /** In their own order; none for what was not asked. */
-  readonly labels: readonly string[];
+  readonly labels: readonly StoredLabel[];
   /** Null when the tool was never listed, and when it was not asked for. */
   readonly definition: StoredDefinition | null;
   /** As `ApprovalStore.anyLive`; false when it was not asked for. */
@@ -111,20 +160,6 @@ export interface StoredDefinition {
 export interface CallStateStore {
   /** Answers in the order of the questions. Whatever was durable when it was called is in them. */
   read(questions: readonly CallQuestion[]): Promise<readonly CallState[]>;
-}
-
-/** Sessions and what they have done, durable as far as labels go; read by `CallStateStore`. */
-export interface SessionStore {
-  /** Labels only grow. Durable when it resolves: all of them, or none when it rejects. */
-  addLabels(added: readonly AddedLabels[]): Promise<void>;
-}
-
-export interface AddedLabels {
-  /** A session or a principal. */
-  readonly key: string;
-  readonly labels: readonly string[];
-  /** Milliseconds since the epoch. */
-  readonly since: number;
 }
 
 /** The first definition seen of each tool, by server and tool, and the one seen last. Durable when a method resolves. */

@@ -1,4 +1,5 @@
 import { Refusal } from "../../domain/errors.ts";
+import { maxTaskTextBytes, plainTaskText } from "../../domain/task-text.ts";
 import { type CutText, cutToBytes, cutToLength } from "../../lib/cut-text.ts";
 import { claimSteps, isJsonObject, type JsonObject } from "../../lib/json.ts";
 import { strictClaimAt, textAt } from "./claims.ts";
@@ -8,7 +9,6 @@ const maxClaimsBytes = 4096;
 const maxNamesBytes = 1024;
 
 const maxPurposeLength = 512;
-const maxTaskTextBytes = 16 * 1024;
 
 export interface InputClaims {
   readonly kept: JsonObject;
@@ -50,19 +50,15 @@ export function purposeAt(claims: JsonObject, name: string): CutText | null {
   return text === null ? null : cutToLength(text, maxPurposeLength);
 }
 
-/** Control characters but for tabs and line breaks. */
-const controls = /[^\P{Cc}\t\n\r]/gu;
-
 /**
- * What a person wrote as the task, null without it. Other control characters become blanks: a pasted terminal escape must
- * not fail every call, and says nothing about the task.
+ * What a person wrote as the task, null without it.
  * @throws Refusal token_invalid when the claim is no text
  */
 export function taskTextAt(claims: JsonObject, name: string): CutText | null {
   const value = strictClaimAt(claims, name);
   if (value === null || value === "") return null;
   if (typeof value !== "string") throw new Refusal("token_invalid", { hint: `its claim ${name} is not a text` });
-  return cutToBytes(value.toWellFormed().replace(controls, " "), maxTaskTextBytes);
+  return cutToBytes(plainTaskText(value), maxTaskTextBytes);
 }
 
 /** The claims without the one of that name, or at that JSON pointer; a list that the pointer leads into goes as a whole. */

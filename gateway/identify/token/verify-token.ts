@@ -72,7 +72,11 @@ function isJwt(token: string): boolean {
 /** Verifies the token of an Authorization header for a route; synchronous for a cached token. */
 type TokenVerifier = (socket: Socket, header: string, route: Route) => VerifiedToken | Promise<VerifiedToken>;
 
+/** Places for tokens. One with a long text of its task takes several, so that all texts together take 40 MB at most. */
 const maxTokens = 10_000;
+
+/** Characters of a task's text for one further place; two bytes each. */
+const placeCharacters = 2 * 1024;
 
 /**
  * A verifier with a cache of verified tokens. Proof of possession (DPoP, client certificate) is not part of it.
@@ -101,9 +105,10 @@ interface TokenCache {
   set(key: string, verified: VerifiedToken): void;
 }
 
-/** At most `max` tokens, with a share for each subject; the oldest goes first. */
+/** At most `max` tokens, fewer where they are large, with a share for each subject; the oldest goes first. */
 export function createTokenCache(max: number, clock: Clock): TokenCache {
-  const entries = new FairShare<VerifiedToken>({ capacity: max, perAsker: Math.ceil(max / 10), clock, full: "forget" });
+  const perAsker = Math.ceil(max / 10);
+  const entries = new FairShare<VerifiedToken>({ capacity: max, perAsker, clock, full: "forget", placesOf });
   return {
     get(key) {
       const verified = entries.get(key);
@@ -116,6 +121,11 @@ export function createTokenCache(max: number, clock: Clock): TokenCache {
       entries.set(principalKey(verified.subject), key, verified);
     },
   };
+}
+
+/** Claims are bounded by themselves; the text of a task may be larger than all the rest. */
+function placesOf({ subject }: VerifiedToken): number {
+  return 1 + Math.ceil((subject.taskText?.text.length ?? 0) / placeCharacters);
 }
 
 interface LastSent {

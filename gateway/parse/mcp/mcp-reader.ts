@@ -16,12 +16,14 @@ import {
 } from "./versions.ts";
 import { readSubjectMatter, resourceTypeOf, type SubjectMatter, withoutMeta } from "./subject.ts";
 import { addressOf, readMessage, type RpcMessage, singleMessage } from "./rpc.ts";
+import { takeTaskText } from "./task-text.ts";
 import { readDeclaredByCaller, readTransportSession } from "../declared-by-caller.ts";
 import type { Route } from "../../domain/route.ts";
 import { ownTaskPrefix, tasksExtension } from "../../domain/tasks.ts";
 
 /**
- * Reads one message of MCP's Streamable HTTP transport. Sets `exchange.context.rpc` as soon as id and method are known.
+ * Reads one message of MCP's Streamable HTTP transport. Sets `exchange.context.rpc` as soon as id and method are known, and takes out
+ * what is for the gateway alone.
  * @throws Refusal json_*, rpc_*, mcp_*, method_refused, type_refused, header_refused
  */
 export function readMcpCall(head: Head, request: CanonicalRequest, exchange: Exchange): ToolCall {
@@ -34,7 +36,8 @@ export function readMcpCall(head: Head, request: CanonicalRequest, exchange: Exc
   const modern = isModern(head, body);
   const address = addressOf(body);
   if (address !== null) exchange.context.rpc = { ...address, modern };
-  return toolCall(head, request, readMessage(body), modern);
+  const message = readMessage(body);
+  return toolCall(head, takeTaskText(message, request, exchange), message, modern);
 }
 
 /**
@@ -66,7 +69,7 @@ function toolCall(head: Head, request: CanonicalRequest, message: RpcMessage, mo
   const transportSession = modern ? null : readTransportSession(head.headers);
   const type = message.kind === "response" ? "server" : resourceTypeOf(message.method, version);
   const tasks = readTaskOffer(version, message);
-  const matter = readOwnTask(head.route, message, modern, tasks) ?? readSubjectMatter(type, message, head.route.server);
+  const matter = readOwnTask(head.route, message, modern, tasks) ?? readSubjectMatter(type, message, head.route);
   const omitted = head.route.body.policy === "omit";
   const mcp: McpMessage = {
     era: modern ? "modern" : "legacy",
@@ -87,7 +90,7 @@ function toolCall(head: Head, request: CanonicalRequest, message: RpcMessage, mo
     arguments: omitted ? {} : matter.arguments,
     argumentsRead: null,
     argumentsOmitted: omitted,
-    ...readDeclaredByCaller(head.headers, message.meta, transportSession),
+    ...readDeclaredByCaller(head.headers, message.meta, head.route.session),
     definition: null,
     mcp,
   };
@@ -128,7 +131,7 @@ function readTransportCall(head: Head, request: CanonicalRequest): ToolCall {
     argumentsRead: null,
     argumentsOmitted: false,
     beside: {},
-    ...readDeclaredByCaller(head.headers, null, transportSession),
+    ...readDeclaredByCaller(head.headers, null, head.route.session),
     definition: null,
     mcp: message,
   };

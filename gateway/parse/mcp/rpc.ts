@@ -117,6 +117,7 @@ const paramsKeys = folding([
   ..."requestId reason progressToken progress total message inputResponses requestState notifications".split(" "),
 ]);
 const metaKeys = folding([
+  "dev.sallyport/task-text",
   ..."progressToken traceparent tracestate baggage dev.sallyport/intent dev.sallyport/session".split(" "),
   ..."protocolVersion clientCapabilities clientInfo logLevel related-task"
     .split(" ")

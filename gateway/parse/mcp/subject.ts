@@ -1,6 +1,7 @@
 import { Refusal } from "../../domain/errors.ts";
 import type { McpVersion, ToolCall } from "../../domain/tool-call.ts";
 import { isJsonObject, type JsonObject } from "../../lib/json.ts";
+import type { Route } from "../../domain/route.ts";
 import type { RpcMessage } from "./rpc.ts";
 
 /** What a message is about: which tool, prompt or resource, with which arguments. */
@@ -12,7 +13,11 @@ const plainText = /^[^\u0000-\u001f\u007f-\u009f]{1,2048}$/u;
 const callKeys: ReadonlySet<string> = new Set(["name", "arguments", "_meta", "task", "inputResponses", "requestState"]);
 
 /** @throws Refusal rpc_invalid */
-export function readSubjectMatter(type: MethodSubject, message: RpcMessage, server: string): SubjectMatter {
+export function readSubjectMatter(
+  type: MethodSubject,
+  message: RpcMessage,
+  { server, session }: Pick<Route, "server" | "session">,
+): SubjectMatter {
   const { params } = message;
   switch (type) {
     case "tool":
@@ -21,7 +26,7 @@ export function readSubjectMatter(type: MethodSubject, message: RpcMessage, serv
         resourceType: type,
         name: text(params, "name", toolName),
         arguments: readArguments(params),
-        beside: besideArguments(params),
+        beside: besideArguments(params, session.meta),
       };
     case "prompt":
       refuseOtherKeys(params);
@@ -29,7 +34,7 @@ export function readSubjectMatter(type: MethodSubject, message: RpcMessage, serv
         resourceType: type,
         name: text(params, "name", plainText),
         arguments: readArguments(params),
-        beside: besideArguments(params),
+        beside: besideArguments(params, session.meta),
       };
     case "resource":
       return { resourceType: type, name: text(params, "uri", plainText), arguments: withoutMeta(params), beside: {} };
@@ -60,15 +65,18 @@ function readArguments(params: JsonObject): JsonObject {
 }
 
 /** Policy judges the arguments; an approval binds these as well, since they reach the tool server. */
-function besideArguments(params: JsonObject): JsonObject {
+function besideArguments(params: JsonObject, session: string): JsonObject {
   const { name: _name, arguments: _arguments, _meta, ...rest } = params;
-  const meta = isJsonObject(_meta) ? Object.entries(_meta).filter(([key]) => !harmlessMeta.has(key)) : [];
+  const meta = isJsonObject(_meta)
+    ? Object.entries(_meta).filter(([key]) => !harmlessMeta.has(key) && key !== session)
+    : [];
   return meta.length === 0 ? rest : { ...rest, _meta: Object.fromEntries(meta) };
 }
 
 /** Keys about the attempt, the client and the form of the answer. Any other key may change what the call does. */
 const harmlessMeta: ReadonlySet<string> = new Set([
-  ..."progressToken traceparent tracestate baggage dev.sallyport/intent dev.sallyport/session".split(" "),
+  "dev.sallyport/task-text",
+  ..."progressToken traceparent tracestate baggage dev.sallyport/intent".split(" "),
   ..."protocolVersion clientCapabilities clientInfo logLevel".split(" ").map((key) => `io.modelcontextprotocol/${key}`),
 ]);
 

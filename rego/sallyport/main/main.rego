@@ -55,7 +55,13 @@ _reasons := {"allow": _permits, "hold": {each.reason | some each in _holds}, "de
 # What rules in shadow have found stands behind who permitted the call, and only where nothing else stops it.
 _remarks := {"allow": reason.ordered(_shadows), "hold": [], "deny": []}
 
-_obligations := {"allow": sort(_obliged | _consumed), "hold": [], "deny": []}
+# People see and approve what will be sent, so what is taken out of a call is taken out before they are asked.
+_obligations := {"allow": sort(_obliged | _consumed), "hold": sort(_taken_out), "deny": []}
+
+_taken_out contains each if {
+	some each in _obliged
+	each.type == "redact_arguments"
+}
 
 # An approval is used up by the call it was given for, even when policy no longer asks for one.
 _consumed contains {"type": "consume_approval"} if _approved

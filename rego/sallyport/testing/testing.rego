@@ -174,6 +174,7 @@ _subject(id, roles) := {
 _context(arguments) := {
 	"arguments": arguments,
 	"arguments_omitted": false,
+	"detected": [],
 	"urls": [],
 	"provenance": [],
 	"secrets": [],

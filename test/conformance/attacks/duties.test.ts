@@ -2,15 +2,15 @@ import { carryOut, type DutyContext, CallWindows } from "../../../gateway/act/ob
 import { errorOfRefusal } from "../../../gateway/act/respond/refusal-wording.ts";
 import type { Approval } from "../../../gateway/domain/approval.ts";
 import type { CallQuestion, Holds } from "../../../gateway/domain/ports.ts";
-import { approvalFact } from "../../../gateway/gather/gather.ts";
+import { approvalFact } from "../../../gateway/gather/approval-fact.ts";
 import type { Obligation } from "../../../gateway/domain/decision.ts";
 import type { SessionFact } from "../../../gateway/domain/facts.ts";
 import { errorCatalogue, type ErrorCode, Refusal } from "../../../gateway/domain/errors.ts";
 import { definitionLedger } from "../../../gateway/gather/definitions.ts";
-import { sessionLedger } from "../../../gateway/gather/sessions.ts";
 import { Connection } from "../../../gateway/store/connection.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";
 import { definitionStore } from "../../../gateway/store/definitions.ts";
+import { sessionStore } from "../../../gateway/store/session-labels.ts";
 import { holdRequest, testApprovals } from "../../support/approvals/test-approvals.ts";
 import {
   binding,
@@ -23,6 +23,7 @@ import {
   toolCall,
 } from "../../support/builders.ts";
 import { quiet } from "../../support/quiet.ts";
+import { testSessions } from "../../support/test-sessions.ts";
 
 const approved = facts({
   approval: {
@@ -107,7 +108,7 @@ describe("a limit per session", () => {
     return passed;
   }
 
-  test.each(["self", "transport", "none"] as const)(
+  test.each(["self", "transport", "trace", "none"] as const)(
     "is not begun anew by an agent that renames its session (%s)",
     async (trust) => {
       expect(await passes(trust)).toBe(2);
@@ -147,9 +148,8 @@ test("remembers nothing of tools that callers invent", async () => {
 });
 
 test("keeps what a token's session did, however many sessions an agent makes up", async () => {
-  const store = { addLabels: () => Promise.resolve() };
-  const read = () => Promise.resolve(nothingKnown);
-  const ledger = sessionLedger({ store, read, history: 5, capacity: 100, idleMs: 3_600_000, clock: new TestClock() });
+  const store = sessionStore(new Connection(openDatabase(":memory:")));
+  const ledger = testSessions({ store, read: () => Promise.resolve(nothingKnown) });
   const call = toolCall();
   const honest = subject({ session: "s-honest" });
   const fact = await ledger.fact(honest, call, 1);

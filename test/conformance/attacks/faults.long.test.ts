@@ -67,6 +67,7 @@ function world(place: (typeof places)[number] | null, thing: Thrower, how: "thro
   const door: Door<Exchange> = {
     parse: () => at("parse", () => Promise.resolve({ call: toolCall() })),
     steps: () => step,
+    rewrite: () => null,
   };
   const nothing = (): void => undefined;
   const logger = { debug: nothing, info: nothing, warn: nothing, error: () => void (seen.logged += 1) };

@@ -67,6 +67,7 @@ test.each<readonly [string, Parameters<typeof call>[3]]>([
   ["a session header", { headers: { "sallyport-session": "clean" } }],
   ["another transport session", { headers: { "mcp-session-id": "clean-transport" } }],
   ["a session in _meta", { meta: { "dev.sallyport/session": "clean" } }],
+  ["another trace", { headers: { traceparent: `00-${"a".repeat(32)}-${"b".repeat(16)}-01` } }],
   ["the name of the principal's own", { headers: { "sallyport-session": "principal:support-bot" } }],
   ["no session at all", {}],
 ])("does not wash the labels off with %s", async (_how, changed) => {

@@ -28,7 +28,7 @@ interface HoldsResult {
 /** Memory of calls that wait for people on an open connection, and whether other traffic goes on. */
 export async function benchHolds({ out, profile }: BenchOptions): Promise<boolean> {
   await needTools();
-  const world = await createWorld(profileFlags(profile));
+  const world = await createWorld({ nodeFlags: profileFlags(profile) });
   const gateway = await startHolding(world);
   const callers = new HeldCallers(gateway.origin, world.token);
   try {

@@ -7,9 +7,9 @@ import { type GatewayOptions, ownRoot, startBenchGateway } from "../world/gatewa
 export function gatewayPeer(name: string, durability: GatewayOptions["durability"], root = ownRoot): Peer {
   return {
     version: () => `sallyport ${versionOf(root)}`,
-    start: async ({ dir, pins, upstream, keyFile, nodeFlags }) => {
+    start: async ({ dir, pins, upstream, keyFile, nodeFlags, policyFolder }) => {
       const place = { root, dir: join(dir, name), origin: upstream.origin, keyFile, cpu: pins.gateway, nodeFlags };
-      const { origin, pid, prune, stop } = await startBenchGateway({ ...place, durability });
+      const { origin, pid, prune, stop } = await startBenchGateway({ ...place, durability, policyFolder });
       return { origin, pids: [pid], tidy: prune, stop };
     },
   };

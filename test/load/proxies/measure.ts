@@ -14,14 +14,16 @@ export interface Measurement extends WrkResult {
 export interface Window {
   readonly warmupSeconds: number;
   readonly seconds: number;
+  /** Kept connections, each with one request under way. */
+  readonly connections: number;
 }
 
 export async function measure(world: World, peer: StartedPeer, script: string, window: Window): Promise<Measurement> {
   const { upstream, pins } = world;
-  await runWrk(script, peer.origin, window.warmupSeconds, pins.load);
+  await runWrk(script, peer.origin, { ...window, seconds: window.warmupSeconds }, pins.load);
   const seenBefore = await upstream.requests();
   const cpuBefore = treeCpuUs(peer.pids);
-  const result = await runWrk(script, peer.origin, window.seconds, pins.load);
+  const result = await runWrk(script, peer.origin, window, pins.load);
   const cpu = treeCpuUs(peer.pids) - cpuBefore;
   // The question itself is one of the requests counted.
   const seen = (await upstream.requests()) - seenBefore - 1;

@@ -44,7 +44,8 @@ export async function runRounds(
   try {
     for (const listed of peers) await enter(world, listed, entrants, missing);
     for (const { name, reason } of missing) say(`${name} is missing: ${reason}`);
-    for (const { started } of entrants) await runWrk(script, started.origin, firstWarmupSeconds, world.pins.load);
+    for (const { started } of entrants)
+      await runWrk(script, started.origin, { ...window, seconds: firstWarmupSeconds }, world.pins.load);
     for (let round = 1; round <= rounds; round++) {
       for (const entrant of entrants) say(`round ${round}/${rounds} ${await runOne(world, entrant, script, window)}`);
     }

@@ -16,6 +16,7 @@ export interface Results {
   readonly load: {
     readonly wrk: string;
     readonly request_bytes: number;
+    readonly answer_bytes: number;
     readonly first_warmup_s: number;
     readonly warmup_s: number;
     readonly window_s: number;
@@ -34,13 +35,13 @@ const standardFile = fileURLToPath(new URL("../results.json", import.meta.url));
 /** The table of proxies. False when a row cannot be trusted or the unit is missing. */
 export async function benchProxies(options: BenchOptions): Promise<boolean> {
   await needTools();
-  const { rounds, seconds, only, against, profile } = options;
-  const world = await createWorld(profileFlags(profile));
+  const { rounds, seconds, only, against, profile, policyFolder, answerKb, concurrency } = options;
+  const world = await createWorld({ nodeFlags: profileFlags(profile), policyFolder, answerKb });
   try {
     const say = (line: string): void => void process.stderr.write(`${line}\n`);
     const { series, missing } = await runRounds(world, {
       rounds,
-      window: { warmupSeconds, seconds },
+      window: { warmupSeconds, seconds, connections: concurrency },
       firstWarmupSeconds: firstWarmup * seconds,
       peers: chosenPeers(only, against),
       say,
@@ -50,8 +51,9 @@ export async function benchProxies(options: BenchOptions): Promise<boolean> {
       date: new Date().toISOString(),
       machine: machineFacts(),
       load: {
-        wrk: "-t1 -c16",
+        wrk: `-t1 -c${concurrency}`,
         request_bytes: world.body.length,
+        answer_bytes: answerKb * 1024,
         first_warmup_s: firstWarmup * seconds,
         warmup_s: warmupSeconds,
         window_s: seconds,
@@ -97,7 +99,7 @@ function render({ machine, date, load, rows, missing, goals }: Results): string 
   return [
     "",
     `${cpu}, ${cpus} CPUs, Linux ${kernel}, Node ${node}, opa ${opa}, nginx ${nginx}, log on ${machine.log_filesystem}; ${date}`,
-    `POST ${load.request_bytes} B, wrk ${load.wrk}, ${load.rounds} rounds of ${load.window_s} s; CPU of the whole gateway side a request; U = ratio to the bare proxy of the same round`,
+    `POST ${load.request_bytes} B, answer ${load.answer_bytes} B, wrk ${load.wrk}, ${load.rounds} rounds of ${load.window_s} s; CPU of the whole gateway side a request; U = ratio to the bare proxy of the same round`,
     "",
     textTable(["", "U", "CPU µs", "req/s", "p50 ms", "p99 ms", "non-2xx"], cells),
     "",

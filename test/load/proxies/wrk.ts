@@ -41,9 +41,14 @@ end
   return file;
 }
 
-/** One thread, 16 kept connections, closed loop. */
-export async function runWrk(script: string, origin: string, seconds: number, cpu: number): Promise<WrkResult> {
-  const shape = ["-t1", "-c16", `-d${seconds}s`, "--timeout", "10s"];
+/** One thread, closed loop. */
+export async function runWrk(
+  script: string,
+  origin: string,
+  { seconds, connections }: { readonly seconds: number; readonly connections: number },
+  cpu: number,
+): Promise<WrkResult> {
+  const shape = ["-t1", `-c${connections}`, `-d${seconds}s`, "--timeout", "10s"];
   const output = await runProcess(["wrk", ...shape, "-s", script, origin + callPath], { cpu });
   const line = output.split("\n").find((text) => text.startsWith(mark));
   if (line === undefined) throw new Error(`wrk gave no result:\n${output}`);

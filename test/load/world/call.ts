@@ -22,10 +22,12 @@ export function callBody(bytes = size): Buffer {
   );
 }
 
-/** 1 KB of JSON as the tool answers. */
-export function answerBody(): Buffer {
+/** JSON as the tool answers: tickets as far as there is room, and one longer text. */
+export function answerBody(bytes: number): Buffer {
   const ticket = { id: "t-881", subject: "Parcel arrived damaged", state: "open", customer_id: "c-4711" };
-  return padded({ tickets: [ticket, { ...ticket, id: "t-882" }], next: null, note: "" }, "note", size);
+  const tickets = [ticket, { ...ticket, id: "t-882" }];
+  for (let id = 883; JSON.stringify(tickets).length < bytes / 2; id += 1) tickets.push({ ...ticket, id: `t-${id}` });
+  return padded({ tickets, next: null, note: "" }, "note", bytes);
 }
 
 function padded(value: Readonly<Record<string, unknown>>, field: string, bytes: number): Buffer {

@@ -17,6 +17,8 @@ export interface GatewayOptions {
   readonly durability: "strict" | "buffered";
   readonly cpu?: number;
   readonly nodeFlags?: readonly string[];
+  /** Null or absent: the one of the checkout. */
+  readonly policyFolder?: string | null;
   /** Settings of the route beyond the standard ones. */
   readonly route?: Readonly<Record<string, unknown>>;
   /** Sections that replace the standard ones. */
@@ -65,7 +67,7 @@ export async function startBenchGateway(options: GatewayOptions): Promise<BenchG
 }
 
 function config(
-  { root = ownRoot, origin, durability, route = {}, config: changes = {} }: GatewayOptions,
+  { root = ownRoot, origin, durability, policyFolder, route = {}, config: changes = {} }: GatewayOptions,
   agents: number,
   console: number,
 ): object {
@@ -91,7 +93,7 @@ function config(
         ...route,
       },
     ],
-    policy: { source: join(root, "rego") },
+    policy: { source: policyFolder ?? join(root, "rego") },
     log: { level: "warn" },
     ...changes,
   };

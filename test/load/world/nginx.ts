@@ -13,11 +13,21 @@ export interface Nginx {
   stop(): Promise<void>;
 }
 
-/** An nginx that answers every request itself with 1 KB of JSON. */
-export function startAnsweringNginx(dir: string, cpu: number): Promise<Nginx> {
-  const answer = answerBody().toString().replaceAll("'", "\\'");
-  return startNginx(dir, cpu, "", `default_type application/json; return 200 '${answer}';`);
+/** An nginx that answers every request itself with JSON of so many bytes. */
+export async function startAnsweringNginx(dir: string, cpu: number, bytes: number): Promise<Nginx> {
+  const answer = answerBody(bytes).toString();
+  const type = "default_type application/json;";
+  if (bytes <= longestParameter)
+    return startNginx(dir, cpu, "", `${type} return 200 '${answer.replaceAll("'", "\\'")}';`);
+  await mkdir(dir, { recursive: true });
+  await writeFile(join(dir, "answer.json"), answer);
+  // A POST to a file is a 405 to nginx.
+  const location = `${type} root ${dir}; rewrite ^ /answer.json break; error_page 405 =200 /answer.json;`;
+  return startNginx(dir, cpu, "", location);
 }
+
+/** nginx refuses parameters of more than 4,096 bytes. */
+const longestParameter = 3_000;
 
 /** An nginx that forwards every request, over kept connections. */
 export function startForwardingNginx(dir: string, cpu: number, origin: string): Promise<Nginx> {

@@ -25,7 +25,17 @@ export interface World {
   readonly document: PolicyDocument;
   /** Flags of every Node process on the gateway's side. */
   readonly nodeFlags: readonly string[];
+  /** Policy folder of every gateway; null: the one of its checkout. */
+  readonly policyFolder: string | null;
+  /** Size of the tool's answer. */
+  readonly answerKb: number;
   close(): Promise<void>;
+}
+
+export interface WorldOptions {
+  readonly nodeFlags?: readonly string[];
+  readonly policyFolder?: string | null;
+  readonly answerKb?: number;
 }
 
 /** As long as a development token may live. */
@@ -33,10 +43,11 @@ const tokenLifetimeS = 3600;
 /** More calls than a session's history holds: from then on every document is alike. */
 const callsUntilSteady = 60;
 
-export async function createWorld(nodeFlags: readonly string[] = []): Promise<World> {
+export async function createWorld(options: WorldOptions = {}): Promise<World> {
+  const { nodeFlags = [], policyFolder = null, answerKb = 1 } = options;
   const pins = choosePins();
   const dir = await temporaryFolder();
-  const upstream = await startAnsweringNginx(join(dir, "upstream"), pins.load);
+  const upstream = await startAnsweringNginx(join(dir, "upstream"), pins.load, answerKb * 1024);
   const close = async (): Promise<void> => {
     await upstream.stop();
     removeTemporaryFolders();
@@ -51,7 +62,19 @@ export async function createWorld(nodeFlags: readonly string[] = []): Promise<Wo
     );
     const publicKeyPem = createPublicKey(issuer.privateKey).export({ type: "spki", format: "pem" }).toString();
     const policy = await buildPolicy(dir);
-    const shared = { dir, pins, upstream, token, body: callBody(), keyFile, publicKeyPem, policy, nodeFlags };
+    const shared = {
+      dir,
+      pins,
+      upstream,
+      token,
+      body: callBody(),
+      keyFile,
+      publicKeyPem,
+      policy,
+      nodeFlags,
+      policyFolder,
+      answerKb,
+    };
     const document = await recordDocument(shared);
     await writeFile(join(dir, "document.json"), JSON.stringify(document));
     await writeFile(join(dir, "policy.wasm"), policy.wasm);
@@ -65,7 +88,7 @@ export async function createWorld(nodeFlags: readonly string[] = []): Promise<Wo
 
 /** Peers that ask a policy are asked the same question, so it is taken from where the gateway wrote it down. */
 async function recordDocument(
-  world: Pick<World, "dir" | "upstream" | "token" | "body" | "keyFile">,
+  world: Pick<World, "dir" | "upstream" | "token" | "body" | "keyFile" | "policyFolder">,
 ): Promise<PolicyDocument> {
   const { upstream, keyFile } = world;
   const gateway = await startBenchGateway({
@@ -73,6 +96,7 @@ async function recordDocument(
     origin: upstream.origin,
     keyFile,
     durability: "strict",
+    policyFolder: world.policyFolder,
   });
   try {
     for (let call = 0; call < callsUntilSteady; call++) await callOnce(gateway.origin, world);

@@ -100,8 +100,15 @@ export const refundContext: JsonObject = {
     id: "s_01J9Z4T6M8Q2",
     labels: ["read:orders"],
     history: [
-      { tool: "payments/get_order", effect: "allow", labels: ["read:orders"], ago: 41 },
-      { tool: "payments/list_refunds", effect: "allow", labels: [], ago: 63 },
+      {
+        tool: "payments/get_order",
+        effect: "allow",
+        labels: ["read:orders"],
+        destinations: [],
+        outcome: "forwarded",
+        ago: 41,
+      },
+      { tool: "payments/list_refunds", effect: "allow", labels: [], destinations: [], outcome: "forwarded", ago: 63 },
     ],
   },
   catalog: { sensitivity: "medium", reversible: false, sink: "external", owner: "payments-team", labels: ["money"] },

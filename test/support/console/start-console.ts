@@ -14,6 +14,7 @@ import type {
   Attention,
   Bundles,
   Clock,
+  DecisionSearch,
   DefinitionLedger,
   Ids,
   Logger,
@@ -30,10 +31,11 @@ import { Connection } from "../../../gateway/store/connection.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";
 import { outboxStore } from "../../../gateway/store/outbox.ts";
 import { revocationStore } from "../../../gateway/store/call-state.ts";
+import { testSessions } from "../test-sessions.ts";
 import { everybody, type TestApprovalsOptions } from "../approvals/test-approvals.ts";
 import { memoryDecisions } from "./sample-decisions.ts";
 import { sampleApprovals, type SampleApprovals } from "./sample-service.ts";
-import { testDefinitions } from "../test-definitions.ts";
+import { openCallState, testDefinitions } from "../test-definitions.ts";
 
 export interface RunningConsole {
   readonly url: string;
@@ -48,6 +50,8 @@ export interface RunningConsole {
   readonly account: string;
   readonly outbox: OutboxStore;
   readonly definitions: DefinitionLedger;
+  readonly sessions: ReturnType<typeof testSessions>;
+  readonly decisions: DecisionSearch;
   /** Moves the console's clock forward. */
   skip(ms: number): void;
   /** What time the console has it. */
@@ -129,11 +133,14 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
   });
   const outbox = outboxStore(connection);
   const definitions = testDefinitions(connection, clock);
+  const { sessions: store, read } = openCallState(connection);
+  const sessions = testSessions({ store, read, clock, history: 50 });
   const users = (roles: readonly string[]) =>
     ensureAccounts([{ name: "approver", roles, teams: [], also: [] }], { accounts, clock, ids });
   const [made] = await users(["payments-approver", "data-approver", "operator"]);
   if (made === undefined) throw new Error("no account was made");
 
+  const decisions = memoryDecisions(clock.now(), given.decisions ?? 120);
   const server = createServer({ keepAliveTimeout: 0 });
   await new Promise<void>((resolve) => server.listen(given.port ?? 0, "127.0.0.1", resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -150,7 +157,8 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
       }),
       channels: outboxService({ outbox, channels: new Map(given.channels), clock, logger: silent }),
       definitions,
-      decisions: memoryDecisions(clock.now(), given.decisions ?? 120),
+      agentSessions: sessions,
+      decisions,
       bundles: policy.bundles,
       accounts,
       passkeys,
@@ -172,6 +180,8 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
     service,
     outbox,
     definitions,
+    sessions,
+    decisions,
     passkeys,
     accounts,
     account: (await accounts.withPassword(made.name))?.id ?? "",

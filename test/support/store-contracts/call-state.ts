@@ -19,7 +19,8 @@ export function describeCallState(make: () => Promise<Shared<CallStateStores>>):
       stores = shared.store;
     });
     afterEach(() => shared.close());
-    const labelsOf = async (key: string, of = stores) => (await of.read([{ labelsOf: key }]))[0]?.labels;
+    const labelsOf = async (key: string, of = stores) =>
+      (await of.read([{ labelsOf: key }]))[0]?.labels.map((stored) => stored.label);
     const label = (key: string, ...labels: string[]) => stores.sessions.addLabels([{ key, labels, since: 1 }]);
     const list = (tool: string, ...digests: string[]) =>
       stores.definitions.observed([{ server: "crm", tool, day: 1, seen: digests.map(seen) }]);
@@ -27,6 +28,7 @@ export function describeCallState(make: () => Promise<Shared<CallStateStores>>):
     it("is answered in the order of the questions, each with what it asked and nothing else", async () => {
       await label("s1", "b", "a");
       await list("find", "d1");
+      const labels = ["a", "b"].map((name) => ({ label: name, since: 1, last: 1 }));
       const definitionOf = { server: "crm", tool: "find" };
       const definition = { pinned: seen("d1"), last: seen("d1") };
       expect(
@@ -40,8 +42,8 @@ export function describeCallState(make: () => Promise<Shared<CallStateStores>>):
       ).toEqual([
         { labels: [], definition, live: false },
         { labels: [], definition: null, live: false },
-        { labels: ["a", "b"], definition: null, live: false },
-        { labels: ["a", "b"], definition, live: false },
+        { labels, definition: null, live: false },
+        { labels, definition, live: false },
         { labels: [], definition: null, live: false },
       ]);
       expect(await stores.read([])).toEqual([]);

@@ -78,6 +78,15 @@ export function describeDecisionIndex(make: () => Promise<Shared<DecisionIndex>>
       expect([await found({ code: "NOT" }), await found({ actingFor: "bob" })]).toEqual([[], []]);
     });
 
+    it("finds the calls of one session among those of the same name, and those that do not say whose they are", async () => {
+      const of = (issuer: string, trust: string): JsonObject => ({
+        input: { subject: { properties: { issuer } }, context: { session: { trust } } },
+      });
+      await add(decision(1, of("a", "token")), decision(2, of("b", "token")), decision(3, of("a", "self")));
+      await add(decision(4, { input: null }), decision(5, { ...of("a", "token"), session: "s2" }));
+      expect(await found({ session: "s1", subject: "bot", issuer: "a", trust: "token" })).toEqual([4, 1]);
+    });
+
     it("gives the newest first, page by page", async () => {
       await add(...[1, 2, 3, 4, 5].map((seq) => decision(seq)));
       const first = await index.search({ limit: 2 });

@@ -2,6 +2,7 @@ import { type ActDeps, createAct } from "../../../gateway/act/act.ts";
 import { Refusal } from "../../../gateway/domain/errors.ts";
 import { KeptResults } from "../../../gateway/act/kept/kept-results.ts";
 import { outcome } from "../../../gateway/domain/decision-record.ts";
+import { saidTaskText } from "../../../gateway/domain/task-text.ts";
 import { decision, evaluated, facts, noLedger, TestClock, toolCall } from "../../support/builders.ts";
 
 const grant = {
@@ -90,4 +91,66 @@ test("leaves no execution behind of a call that was too late to use the approval
     code: "approval_consumed",
   });
   expect(kept.has("a_1")).toBe(false);
+});
+
+describe("what a call adds to the text of its task", () => {
+  const said = saidTaskText("Pay ann@shop.example");
+
+  function adding(extend: ActDeps["taskTexts"]["extend"]) {
+    const { deps, exchange } = world();
+    const visibility = { ofCall: () => true } as unknown as ActDeps["visibility"];
+    const sent: string[] = [];
+    const send = async () => {
+      sent.push("sent");
+      return outcome({ kind: "forwarded" });
+    };
+    const act = createAct({ ...deps, visibility, taskTexts: { extend } }, send);
+    const arrival = Object.assign(exchange as object, { taskText: said }) as never;
+    return {
+      sent,
+      act: (effect: "allow" | "deny") => act(arrival, evaluated({ decision: decision({ effect }) }), null),
+    };
+  }
+
+  it.each(["allow", "deny"] as const)(
+    "is kept under its session, in its client's share, when policy says %s",
+    async (effect) => {
+      const added: unknown[] = [];
+      const { act } = adding(async (one) => {
+        added.push(one);
+        return { kept: one.text, texts: [one.text], expires: 0 };
+      });
+      await act(effect);
+      expect(added).toEqual([
+        { key: '["token","https://idp.example","s1"]', by: '["https://idp.example","refund-bot"]', text: said?.text },
+      ]);
+    },
+  );
+
+  it("is durable before the call is sent, which is refused when it cannot be", async () => {
+    const { act, sent } = adding(() => Promise.reject(new Error("disk full")));
+    expect(await act("allow")).toMatchObject({ kind: "refused", code: "internal" });
+    expect(sent).toEqual([]);
+  });
+});
+
+test.each([
+  ["allow", () => Promise.resolve(outcome({ kind: "forwarded" })), "forwarded"],
+  ["allow", () => Promise.reject(new Refusal("upstream_unreachable")), "refused"],
+] as const)("notes in the session what came of a call once it has ended: %s, %#", async (effect, send, kind) => {
+  const { deps, exchange } = world();
+  const noted: string[] = [];
+  const sessions = { observe: () => ({ ended: (came: string) => void noted.push(came) }) };
+  const call = evaluated({ decision: decision({ effect }) });
+  const sent = Promise.withResolvers<void>();
+  const acting = createAct({ ...deps, sessions } as unknown as ActDeps, () => sent.promise.then(send))(
+    exchange,
+    call,
+    null,
+  );
+  await new Promise(setImmediate);
+  expect(noted).toEqual([]);
+  sent.resolve();
+  await acting;
+  expect(noted).toEqual([kind]);
 });

@@ -13,6 +13,7 @@ function run(obligations: readonly Obligation[], changes: Partial<DutyContext> =
     },
     clock: new TestClock(),
     windows: new CallWindows(new TestClock()),
+    find: () => [],
     credential: (id: string) => (id === "known" ? { header: "authorization", value: "Bearer own" } : null),
     headers,
     ...changes,
@@ -69,15 +70,14 @@ test("refuses when somebody else was first to use the approval, or there is none
   expect(await run([{ type: "consume_approval" }]).refused()).toBe("obligation_failed");
 });
 
-test.each([
-  { type: "redact_arguments", pointers: ["/card"] },
-  { type: "redact_result", patterns: ["email"] },
-  { type: "constructor" },
-] as unknown as Obligation[])("refuses an obligation that it cannot carry out: %j", async (duty) => {
-  const { did, refused } = run([{ type: "label_session", labels: ["x"] }, duty]);
-  expect(await refused()).toBe("obligation_failed");
-  expect(did).toEqual([]);
-});
+test.each([{ type: "redact_result", patterns: ["email"] }, { type: "constructor" }] as unknown as Obligation[])(
+  "refuses an obligation that it cannot carry out: %j",
+  async (duty) => {
+    const { did, refused } = run([{ type: "label_session", labels: ["x"] }, duty]);
+    expect(await refused()).toBe("obligation_failed");
+    expect(did).toEqual([]);
+  },
+);
 
 test("limits calls per window and key, and lets them again in the next window", async () => {
   const clock = new TestClock();
@@ -88,4 +88,10 @@ test("limits calls per window and key, and lets them again in the next window", 
   clock.advance(60_000);
   expect(await run([limit], shared).refused()).toBe("none");
   expect(await run([{ ...limit, per: "1 fortnight" }], shared).refused()).toBe("obligation_failed");
+});
+
+test("takes no call for redacted in which something is left to take out", async () => {
+  const duty = { type: "redact_arguments", pointers: ["/amount"] } as const;
+  expect(await run([duty]).refused()).toBe("obligation_failed");
+  expect(await run([{ ...duty, pointers: ["/nothere"] }]).refused()).toBe("none");
 });

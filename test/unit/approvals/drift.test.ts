@@ -1,5 +1,5 @@
 import type { ActionBinding, HoldConditions } from "../../../gateway/domain/approval.ts";
-import { approvalFact } from "../../../gateway/gather/gather.ts";
+import { approvalFact } from "../../../gateway/gather/approval-fact.ts";
 import type { Refusal } from "../../../gateway/domain/errors.ts";
 import { approver, holdRequest, testApprovals } from "../../support/approvals/test-approvals.ts";
 import { binding, subject } from "../../support/builders.ts";

@@ -8,7 +8,7 @@ import { quiet } from "../../support/quiet.ts";
 import type { GrantScope } from "../../../gateway/domain/decision.ts";
 import { Connection } from "../../../gateway/store/connection.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";
-import { approvalFact } from "../../../gateway/gather/gather.ts";
+import { approvalFact } from "../../../gateway/gather/approval-fact.ts";
 import { approver, holdRequest, testApprovals } from "../../support/approvals/test-approvals.ts";
 import { binding, requirement, subject, TestClock, testIds, toolCall } from "../../support/builders.ts";
 

@@ -28,7 +28,7 @@ routes:
   - { id: all, host: "tools.example:8443", prefix: /, protocol: mcp, server: crm, issuers: [corp], upstream: { origin: "https://crm.example" } }
 credentials: { payments-api: { header: X-Api-Key, value: "file:key.txt" } }
 policy: { source: { archive: p.tar.gz }, fuel: 3_000_000 }
-sessions: { idle: 1h }
+sessions: { idle: 1h, task_text: { clients: [chat-app], issuers: [dev], keep: 30m } }
 channels:
   webhooks: { audit: { url: "https://audit.example/hook", secrets: ["file:whsec.txt"] } }
   slack: { ops: { channel: C0123456789, token: "file:key.txt", api_url: "http://127.0.0.1:9/api/" } }
@@ -58,7 +58,14 @@ test("parses units, paths and routes once", () => {
     instance: "gw-7",
     environment: "staging",
     dataDir: join(folder, "state"),
-    sessions: { idleMs: 3_600_000, history: 50 },
+    sessions: { idleMs: 3_600_000, history: 50, labelWindowMs: 30 * 86_400_000 },
+  });
+  const { taskText } = config.sessions;
+  expect(taskText).toMatchObject({ scope: "task-text", keepMs: 1_800_000 });
+  expect([[...taskText.clients], [...taskText.issuers]]).toEqual([["chat-app"], ["urn:sallyport:development:dev"]]);
+  expect(taskText.route).toMatchObject({
+    ...{ prefix: "/sessions", audience: "https://gw.example/sessions", origins: [] },
+    issuers: ["urn:sallyport:development:dev"],
   });
   expect(config.store.sqlite).toBe(join(folder, "state", "sallyport.db"));
   expect(config.record.dir).toBe(join(folder, "state", "log"));

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { checkAnswer, decide, judgeResult, visible } from "../../../gateway/decide/decide.ts";
+import { argumentRedactions } from "../../../gateway/domain/decision.ts";
 import { PolicyFault } from "../../../gateway/domain/ports.ts";
 import { inputOf } from "./support/compile-rego.ts";
 import { policyAnswering, policyThat } from "./support/policies.ts";
@@ -35,6 +36,19 @@ test("allows, holds and denies as a perfectly formed answer says", () => {
   });
 });
 
+test("takes out arguments by redactions, or by pointers alone, of an allow and of a hold", () => {
+  const redactions = [{ pointer: "/a" }, { detector: "card" }, { pattern: "x+" }];
+  const obligations = [
+    { type: "redact_arguments", redactions },
+    { type: "redact_arguments", pointers: ["/b"] },
+  ];
+  for (const answer of [allow, hold]) {
+    const decision = judged({ ...answer, obligations });
+    expect(decision).toMatchObject({ obligations, indeterminate: null });
+    expect(argumentRedactions(decision.obligations)).toEqual([...redactions, { pointer: "/b" }]);
+  }
+});
+
 const doubts: readonly (readonly [name: string, code: string, results: unknown])[] = [
   ["no result set", "policy_shape", undefined],
   ["no result", "policy_undefined", []],
@@ -60,6 +74,22 @@ const doubts: readonly (readonly [name: string, code: string, results: unknown])
     "policy_shape",
     [{ result: { ...allow, obligations: [{ type: "inject_credential", credential: "k" }] } }],
   ],
+  ...[
+    { redactions: [] },
+    { pointers: [] },
+    { pointers: ["card"] },
+    { pointers: ["/card"], redactions: [{ pointer: "/card" }] },
+    { redactions: [{ detector: "anything" }] },
+    { redactions: [{ pattern: "(" }] },
+    {},
+  ].map(
+    (fields) =>
+      [
+        `a redaction of arguments that cannot be carried out: ${JSON.stringify(fields)}`,
+        "policy_shape",
+        [{ result: { ...allow, obligations: [{ type: "redact_arguments", ...fields }] } }],
+      ] as const,
+  ),
   ["a missing field", "policy_shape", [{ result: { effect: "allow", reasons: [], obligations: [], approval: null } }]],
   ["an extra field", "policy_shape", [{ result: { ...allow, note: "" } }]],
   ["an approval without a hold", "policy_shape", [{ result: { ...allow, approval } }]],

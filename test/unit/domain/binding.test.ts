@@ -41,6 +41,22 @@ test.each(["m1", "m2"])("binds the caller where nothing but the transport sessio
   expect(of).toMatchObject({ session: "principal:refund-bot", session_trust: "none", headers: [] });
 });
 
+test("binds the session that the agent names beside a transport session", () => {
+  const changes = { mcp: message, declaredSession: "run-7" };
+  expect(bound([], changes, { id: "m1", trust: "transport" })).toMatchObject({
+    session: "run-7",
+    session_trust: "self",
+  });
+  expect(bound([], changes, { id: "s1", trust: "token" })).toMatchObject({ session: "s1", session_trust: "token" });
+});
+
+test("binds the caller where nothing but a trace names a session: each call may have one of its own", () => {
+  expect(bound([], { declaredTrace: "c1" }, { id: "c1", trust: "trace" })).toMatchObject({
+    session: "principal:refund-bot",
+    session_trust: "none",
+  });
+});
+
 const carried: Headers = [
   ["accept-language", "de"],
   ["mcp-session-id", "m1"],

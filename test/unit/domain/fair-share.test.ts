@@ -101,6 +101,15 @@ test("refuses a newcomer when every asker has one place that may not be forgotte
   expect([fill(shares, "d", 1), dropped]).toEqual([[false], []]);
 });
 
+test("lists the values that have not expired", () => {
+  const { clock, shares } = share("forget");
+  fill(shares, "a", 2, 1_000);
+  fill(shares, "b", 1);
+  expect([...shares.values()].sort()).toEqual(["a1", "a2", "b1"]);
+  clock.advance(1_000);
+  expect([...shares.values()]).toEqual(["b1"]);
+});
+
 test("frees the places of expired entries while a longer one of the same asker stays", () => {
   const { clock, shares } = share("refuse", 1_000, 1_000);
   shares.set("a", "long", "long", 3_600_000);
@@ -161,4 +170,62 @@ test("removes entries that expired together a part at a time, and refuses nobody
   for (let each = 0; each < 25; each++) shares.take("none-such");
   expect(Array.from({ length: 25 }, () => shares.size).at(-1)).toBe(3);
   expect(shares.get("a-new")).toBe("new");
+});
+
+describe("values that take several places", () => {
+  const sized = (capacity: number, perAsker: number) =>
+    new FairShare<number>({ capacity, perAsker, full: "forget", clock: new TestClock(), placesOf: (value) => value });
+
+  it("displace as many of their asker's oldest ones as it takes, and nobody else's", () => {
+    const shares = sized(100, 10);
+    shares.set("b", "b1", 5);
+    for (const key of ["a1", "a2", "a3"]) shares.set("a", key, 3);
+    shares.set("a", "a4", 5);
+    expect(["a1", "a2", "a3", "a4", "b1"].map((key) => shares.get(key))).toEqual([undefined, undefined, 3, 5, 5]);
+    expect(shares.size).toBe(13);
+  });
+
+  it("displace those of the asker with the most places when there is no room for another's", () => {
+    const shares = sized(12, 10);
+    shares.set("a", "a1", 2);
+    shares.set("a", "a2", 5);
+    for (const key of ["b1", "b2", "b3", "b4"]) shares.set("b", key, 1);
+    shares.set("c", "c1", 4);
+    expect(["a1", "a2", "b1", "c1"].map((key) => shares.get(key))).toEqual([undefined, undefined, 1, 4]);
+  });
+
+  it("are counted once when one of them grows in its place", () => {
+    const shares = sized(100, 10);
+    shares.set("a", "a1", 8);
+    shares.set("a", "a2", 2);
+    shares.set("a", "a1", 9);
+    expect([shares.get("a1"), shares.get("a2"), shares.size]).toEqual([9, undefined, 9]);
+    shares.set("a", "a1", 1);
+    expect([shares.get("a1"), shares.size]).toEqual([1, 1]);
+  });
+
+  it("never take more than the capacity and a share, whatever is set, taken and touched", () => {
+    const step = fc.tuple(fc.constantFrom("a", "b", "c"), fc.nat(9), fc.integer({ min: 1, max: 6 }), fc.boolean());
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
+        const shares = sized(20, 9);
+        const set = new Map<string, { asker: string; places: number }>();
+        for (const [asker, n, places, takes] of steps) {
+          if (takes) shares.take(`${n}`);
+          else {
+            shares.set(asker, `${n}`, places);
+            set.set(`${n}`, { asker, places });
+          }
+          const there = [...set].filter(([key]) => shares.get(key) !== undefined).map(([, value]) => value);
+          const sum = (all: readonly { readonly places: number }[]) =>
+            all.reduce((total, one) => total + one.places, 0);
+          expect(shares.size).toBe(sum(there));
+          expect(sum(there)).toBeLessThanOrEqual(20);
+          for (const who of ["a", "b", "c"])
+            expect(sum(there.filter((one) => one.asker === who))).toBeLessThanOrEqual(9);
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
 });

@@ -45,7 +45,7 @@ const whole: Partial<Facts> = {
     trust: "token",
     calls: 1,
     labels: [],
-    history: [{ tool: "t", effect: "e", labels: [], ago: 1 }],
+    history: [{ tool: "t", effect: "e", labels: [], destinations: ["1f"], outcome: "forwarded" as const, ago: 1 }],
   },
   task: { id: "t_1", tools: [], expires_in: 1, calls_left: null, state: "open" },
   urls: [{ pointer: "/u", scheme: "https", host: "h", ip_class: null, port: null }],

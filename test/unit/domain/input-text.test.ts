@@ -13,7 +13,7 @@ const said = {
   context: { "a b": 'ä"\n' },
   pep: { id: "pep" },
 };
-const history = [{ tool: "crm/read", effect: "allow", labels: [], ago: 4 }];
+const history = [{ tool: "crm/read", effect: "allow", labels: [], destinations: [], outcome: null, ago: 4 }];
 const session = { id: 's"1', trust: "token", calls: 1, labels: ["read:private"], history } as const;
 
 /** What JSON itself writes of the document, with the digits in place of the mark. */

@@ -1,5 +1,7 @@
 import fc from "fast-check";
-import { policyInput } from "../../../gateway/domain/policy-input.ts";
+import { ArgumentDetections } from "../../../gateway/domain/detections.ts";
+import { type Asserted, policyInput } from "../../../gateway/domain/policy-input.ts";
+import { type ProvenanceFact, ProvenanceOnDemand } from "../../../gateway/domain/provenance.ts";
 import type { ToolCall } from "../../../gateway/domain/tool-call.ts";
 import { facts, subject, toolCall } from "../../support/builders.ts";
 
@@ -34,7 +36,7 @@ test("writes arguments by the bytes they were read from, and never by that of an
 });
 
 test("leaves the history out of the record unless the policy read it, and says so", () => {
-  const history = [{ tool: "crm/read_customer", effect: "allow", labels: [], ago: 4 }];
+  const history = [{ tool: "crm/read_customer", effect: "allow", labels: [], destinations: [], outcome: null, ago: 4 }];
   const known = facts({ session: { id: "s1", trust: "token", calls: 1, labels: ["read:private"], history } });
   const unread = policyInput(toolCall(), subject(), known);
   expect(JSON.parse(unread.forRecord().text).context.session).toEqual({
@@ -70,4 +72,59 @@ test("names the claims that were left out, and says nothing of the text of a tas
     "claims_omitted",
     [],
   );
+});
+
+test("looks up where values come from when somebody asks, and leaves it out of the record when nobody did", () => {
+  const value: ProvenanceFact = {
+    ...({ pointer: "/to", role: "destination", kind: "email", seen: "never" } as const),
+    ...{ inside: false, host: null, tool: null, ago: null },
+  };
+  let lookups = 0;
+  const known = () =>
+    new ProvenanceOnDemand(() => {
+      lookups += 1;
+      return { provenance: [value], secrets: [], copied: ["/body"], completes: null };
+    });
+  const unread = policyInput(toolCall(), subject(), facts({ provenance: known() }));
+  expect(JSON.parse(unread.forRecord().text).context).not.toHaveProperty("provenance");
+  expect(unread.forRecord().erased).toEqual(
+    ["provenance", "secrets", "copied", "completes"].map((member) => `/input/context/${member}`),
+  );
+  expect(lookups).toBe(0);
+  const read = policyInput(toolCall(), subject(), facts({ provenance: known() }));
+  expect(read.document.context["provenance"]).toEqual([value]);
+  expect(read.forRecord().erased).toEqual([]);
+  const recorded = JSON.parse(read.forRecord().text).context;
+  expect(recorded).toMatchObject({ provenance: [value], secrets: [], copied: ["/body"], completes: null });
+  expect(lookups).toBe(1);
+});
+
+const nothing: Asserted = {
+  subject: { type: "agent", properties: {} },
+  action: { method: "POST", properties: {} },
+  resource: { type: "tool", id: "a/b", request: {}, properties: {} },
+  context: {},
+  pep: {},
+};
+
+test("what detectors find in the arguments is looked for when the policy reads it, and kept only then", () => {
+  const looked: string[] = [];
+  const call = toolCall({ arguments: { to: "ada@a.example" } });
+  const inputOf = (asserted: Asserted | null = null) => {
+    const detected = new ArgumentDetections(call.arguments, (text) => {
+      looked.push(text);
+      return text.includes("@") ? [{ kind: "email", start: 0, end: text.length }] : [];
+    });
+    return policyInput(call, subject(), facts({ detected }), "call", asserted);
+  };
+  const unread = inputOf();
+  expect(unread.forRecord().text).not.toContain("detected");
+  inputOf({ ...nothing, context: { more: 1 } });
+  expect(looked).toEqual([]);
+  const found = [{ kind: "email", pointer: "/to", count: 1 }];
+  expect(unread.document.context["detected"]).toEqual(found);
+  expect(JSON.parse(unread.forRecord().text).context.detected).toEqual(found);
+  expect(JSON.parse(unread.text).context.detected).toEqual(found);
+  const asked = inputOf({ ...nothing, context: { more: 1 } });
+  expect(asked.document.context).toMatchObject({ asserted: { more: 1 }, pep: {}, detected: found });
 });

@@ -1,16 +1,20 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Exchange } from "../../../gateway/domain/exchange.ts";
-import type { CallQuestion, Holds } from "../../../gateway/domain/ports.ts";
+import { noProvenance } from "../../../gateway/domain/provenance.ts";
+import type { CallQuestion, Holds, ProvenanceQuestion } from "../../../gateway/domain/ports.ts";
+import type { Subject } from "../../../gateway/domain/subject.ts";
+import type { ToolCall } from "../../../gateway/domain/tool-call.ts";
+import { saidTaskText } from "../../../gateway/domain/task-text.ts";
 import { callFacts, type CallFactsDeps } from "../../../gateway/gather/gather.ts";
 import { definitionLedger } from "../../../gateway/gather/definitions.ts";
-import { sessionLedger } from "../../../gateway/gather/sessions.ts";
 import { batched } from "../../../gateway/lib/event-loop.ts";
 import { callStateStore, liveCallers, liveness } from "../../../gateway/store/call-state.ts";
 import { Connection } from "../../../gateway/store/connection.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";
-import { activePolicy, noLedger, route, subject, TestClock, toolCall } from "../../support/builders.ts";
+import { activePolicy, noLedger, noTaskTexts, route, subject, TestClock, toolCall } from "../../support/builders.ts";
 import { quiet } from "../../support/quiet.ts";
 import { openCallState } from "../../support/test-definitions.ts";
+import { testSessions } from "../../support/test-sessions.ts";
 
 const mcpCall = toolCall({ route: route({ protocol: "mcp" }) });
 const exchange = { resumed: null } as Exchange;
@@ -25,18 +29,23 @@ function gathering(changes: Partial<CallFactsDeps> = {}) {
     loads.push(questions);
     return callStateStore(connection, live).read(questions);
   });
-  const facts = callFacts({
-    sessions: sessionLedger({ store, read, history: 5, capacity: 100, idleMs: 60_000, clock }),
+  const gather = callFacts({
+    sessions: testSessions({ store, read, clock }),
     provenance: noLedger,
+    taskTexts: noTaskTexts,
+    taskTextRules: { clients: new Set(["chat-app"]), issuers: new Set([subject().issuer]) },
     definitions: definitionLedger({ store: definitions, read, clock, logger: quiet, onPending: () => undefined }),
     revocations: { against: () => null, refresh: () => null },
     holds: { forCall: () => Promise.resolve(null) } as unknown as Holds,
     anyLive: liveCallers(live, read),
     kept: { has: () => false },
+    find: () => [],
     activePolicy: () => activePolicy(),
     ...{ clock, instance: "gw-1", environment: "test" },
     ...changes,
   });
+  const facts = async (...[exchange, call, who]: readonly [Exchange, ToolCall, Subject]) =>
+    (await gather(exchange, call, who, null)).facts;
   return { facts, loads, connection };
 }
 
@@ -101,4 +110,71 @@ test("the purpose of the token goes before what the caller says, and each says w
   ]);
   // Made once per token, so that its text is written once.
   expect(intents[1]).toBe(intents[0]);
+});
+
+describe("a call that adds to the text of its task", () => {
+  const said = saidTaskText("Pay ann@shop.example");
+  const adding = { resumed: null, taskText: said } as unknown as Exchange;
+  const readsIt = () => activePolicy({ readsProvenance: true });
+
+  function asking(changes: Partial<CallFactsDeps> = {}) {
+    const questions: ProvenanceQuestion[] = [];
+    const trace = async (question: ProvenanceQuestion) => {
+      questions.push(question);
+      return noProvenance;
+    };
+    return { questions, ...gathering({ provenance: { trace }, activePolicy: readsIt, ...changes }) };
+  }
+
+  test.each<[string, Partial<Subject>, Partial<CallFactsDeps>, string]>([
+    ["whose client is not listed", { clientId: "refund-bot" }, {}, "task_text_client"],
+    ["whose token names no client", { clientId: null }, {}, "task_text_client"],
+    ["of another issuer's client of that name", { issuer: "https://other.example" }, {}, "task_text_client"],
+    [
+      "where no client is listed",
+      { clientId: "chat-app" },
+      { taskTextRules: { clients: new Set(), issuers: new Set() } },
+      "task_text_off",
+    ],
+  ])("is refused from a caller %s", async (_what, who, changes, code) => {
+    const { facts, questions } = asking(changes);
+    await expect(facts(adding, mcpCall, subject(who))).rejects.toMatchObject({ code });
+    expect(questions).toEqual([]);
+  });
+
+  it("is judged with it, after the token's own text and what was added before", async () => {
+    const [token, earlier] = ["Book a room", "By train"].map((text) => ({ text, truncated: false }));
+    const keys: string[] = [];
+    const of = (key: string) => {
+      keys.push(key);
+      return earlier === undefined ? [] : [earlier];
+    };
+    const { facts, questions } = asking({ taskTexts: { of } });
+    await facts(adding, mcpCall, subject({ clientId: "chat-app", taskText: token ?? null }));
+    await facts(adding, mcpCall, subject({ clientId: "chat-app", session: null }));
+    await facts(exchange, mcpCall, subject());
+    expect(questions.map(({ taskTexts }) => taskTexts.map(({ text }) => text))).toEqual([
+      ["Book a room", "By train", "Pay ann@shop.example"],
+      ["By train", "Pay ann@shop.example"],
+      ["By train"],
+    ]);
+    // The very objects: what is made of a text is kept by them.
+    expect(questions[0]?.taskTexts[0]).toBe(token);
+    expect(questions[2]?.taskTexts[0]).toBe(earlier);
+    // A session of a token by its issuer and id, any other by its caller.
+    expect(keys).toEqual([
+      '["token","https://idp.example","s1"]',
+      '["https://idp.example","refund-bot"]',
+      '["token","https://idp.example","s1"]',
+    ]);
+  });
+
+  it("costs nothing under a policy that reads no provenance", async () => {
+    const of = () => {
+      throw new Error("asked");
+    };
+    const { facts, questions } = asking({ taskTexts: { of }, activePolicy: () => activePolicy() });
+    await facts(adding, mcpCall, subject({ clientId: "chat-app" }));
+    expect(questions).toEqual([]);
+  });
 });

@@ -5,11 +5,11 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { EvaluatedCall } from "../../../gateway/domain/exchange.ts";
 import type { Subject } from "../../../gateway/domain/subject.ts";
 import type { ToolCall } from "../../../gateway/domain/tool-call.ts";
-import { sessionLedger } from "../../../gateway/gather/sessions.ts";
 import { Connection } from "../../../gateway/store/connection.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";
 import { openCallState } from "../../support/test-definitions.ts";
-import { decision, evaluated, facts, subject, TestClock, toolCall } from "../../support/builders.ts";
+import { testSessions } from "../../support/test-sessions.ts";
+import { activePolicy, decision, evaluated, facts, subject, TestClock, toolCall } from "../../support/builders.ts";
 
 let dir: string;
 beforeEach(() => {
@@ -21,7 +21,7 @@ const idleMs = 3_600_000;
 
 function open(history = 50, capacity = 100, clock = new TestClock()) {
   const { sessions: store, read } = openCallState(new Connection(openDatabase(join(dir, "store.db"))));
-  return sessionLedger({ store, read, history, capacity, idleMs, clock });
+  return testSessions({ store, read, history, capacity, idleMs, clock });
 }
 
 /** The call as it stands once its session fact is gathered. */
@@ -92,6 +92,46 @@ test("cannot be made to share a session by an id that looks like another's key",
   expect((await ledger.fact(subject({ session: "s", id: "a" }), toolCall(), 0)).labels).toEqual([]);
 });
 
+test("is named by the token before MCP, by MCP before the caller, by the caller before its trace, and else by nobody", async () => {
+  const ledger = open();
+  const mcp = { kind: "request", transportSession: "t1" } as ReturnType<typeof toolCall>["mcp"];
+  const all = { mcp, declaredSession: "o1", declaredTrace: "c1" };
+  const named = async (session: string | null, call: Partial<ToolCall>) => {
+    const { id, trust } = await ledger.fact(subject({ session }), toolCall(call), 0);
+    return [id, trust];
+  };
+  expect(await named("s1", all)).toEqual(["s1", "token"]);
+  expect(await named(null, all)).toEqual(["t1", "transport"]);
+  expect(await named(null, { ...all, mcp: { ...mcp!, transportSession: null } })).toEqual(["o1", "self"]);
+  expect(await named(null, { declaredTrace: "c1" })).toEqual(["c1", "trace"]);
+  expect(await named(null, {})).toEqual(["principal:refund-bot", "none"]);
+});
+
+test.each(["declaredSession", "declaredTrace"] as const)(
+  "taints the caller by labels of a session that it names by %s, and writes them once",
+  async (by) => {
+    const { sessions: store, read } = openCallState(new Connection(openDatabase(join(dir, "store.db"))));
+    const written: (readonly string[])[] = [];
+    const ledger = testSessions({
+      store: { ...store, addLabels: (added) => (written.push(added.map(({ key }) => key)), store.addLabels(added)) },
+      read,
+    });
+    const self = subject({ session: null });
+    for (const name of ["one", "two", "three"])
+      await ledger.label(await inSession(ledger, self, toolCall({ [by]: name })), ["read:private"]);
+    expect((await ledger.fact(self, toolCall(), 0)).labels).toEqual(["read:private"]);
+    expect(written).toEqual([['["https://idp.example","refund-bot"]']]);
+  },
+);
+
+test("has the labels that another gateway on the same store gave, from the next turn on", async () => {
+  const [here, there] = [open(), open()];
+  expect((await here.fact(subject(), toolCall(), 0)).labels).toEqual([]);
+  await there.label(await inSession(there, subject(), toolCall()), ["read:private"]);
+  await nextTurn();
+  expect((await here.fact(subject(), toolCall(), 0)).labels).toEqual(["read:private"]);
+});
+
 test("keeps the newest calls of the history with their effects and ages, and the count of all", async () => {
   const ledger = open(2);
   const labelled = decision({ obligations: [{ type: "label_session", labels: ["read:private"] }] });
@@ -112,9 +152,58 @@ test("keeps the newest calls of the history with their effects and ages, and the
   expect(await ledger.fact(subject(), toolCall(), 8_000)).toMatchObject({
     calls: 3,
     history: [
-      { tool: "payments/two", effect: "deny", labels: [], ago: 6 },
-      { tool: "payments/three", effect: "allow", labels: ["read:private"], ago: 3 },
+      { tool: "payments/two", effect: "deny", labels: [], destinations: [], outcome: null, ago: 6 },
+      { tool: "payments/three", effect: "allow", labels: ["read:private"], destinations: [], outcome: null, ago: 3 },
     ],
+  });
+});
+
+test("says of a call in the history what came of it, and which labels its answer gave", async () => {
+  const ledger = open();
+  const call = await inSession(ledger, subject(), toolCall());
+  const observed = ledger.observe(call, 1_000);
+  expect((await ledger.fact(subject(), toolCall(), 2_000)).history).toMatchObject([{ outcome: null, labels: [] }]);
+  observed.ended("withheld");
+  await ledger.label(call, ["result:unread"]);
+  expect((await ledger.fact(subject(), toolCall(), 2_000)).history).toMatchObject([
+    { outcome: "withheld", labels: ["result:unread"] },
+  ]);
+});
+
+describe("destinations of a call", () => {
+  const digested: string[] = [];
+  function ledgerWith(destination: readonly string[]) {
+    digested.length = 0;
+    const { sessions: store, read } = openCallState(new Connection(openDatabase(join(dir, "store.db"))));
+    const ledger = testSessions({ store, read, digest: (text) => (digested.push(text), `#${text.slice(0, 20)}`) });
+    const catalog = { ...activePolicy().catalog("payments", "any"), destination };
+    const observe = async (args: ToolCall["arguments"]) => {
+      const made = await inSession(ledger, subject(), toolCall({ arguments: args }));
+      ledger.observe({ ...made, facts: { ...made.facts, catalog } }, 1_000);
+    };
+    return { ledger, observe, history: async () => (await ledger.fact(subject(), toolCall(), 2_000)).history };
+  }
+
+  test("are digests of the values at the catalog's pointers, alike whatever their case, and of each in a list", async () => {
+    const { observe, history } = ledgerWith(["/to", "/copy", "/account/number", "/no/such", "/to/0"]);
+    await observe({ to: " Ann@Shop.example", copy: ["ann@shop.example", 7, null], account: { number: 42 }, text: "x" });
+    expect((await history())[0]?.destinations).toEqual(["#ann@shop.example", "#ann@shop.example", "#7", "#42"]);
+  });
+
+  test("are digested when somebody reads the history, and once", async () => {
+    const { observe, history } = ledgerWith(["/to"]);
+    await observe({ to: "ann@shop.example" });
+    const read = [await history(), await history()];
+    expect(digested).toEqual([]);
+    for (const each of read) expect(each[0]?.destinations).toEqual(["#ann@shop.example"]);
+    expect(digested).toEqual(["ann@shop.example"]);
+  });
+
+  test("are digested at once where they are too long to be kept, and at most eight are kept", async () => {
+    const { observe, history } = ledgerWith(["/to"]);
+    await observe({ to: Array.from({ length: 20 }, (_, n) => `${n}`.padEnd(100, "x")) });
+    expect(digested).toHaveLength(8);
+    expect((await history())[0]?.destinations).toHaveLength(8);
   });
 });
 
@@ -156,8 +245,8 @@ describe("calls of one session at the same time", () => {
   function slow(capacity = 100) {
     const { sessions: store, read } = openCallState(new Connection(openDatabase(join(dir, "store.db"))));
     const waiting: (() => void)[] = [];
-    const ledger = sessionLedger({
-      ...{ store, history: 50, capacity, idleMs, clock: new TestClock() },
+    const ledger = testSessions({
+      ...{ store, capacity, idleMs },
       read: async (question) => {
         const found = await read(question);
         await new Promise<void>((resolve) => waiting.push(resolve));
@@ -208,12 +297,9 @@ describe("calls of one session at the same time", () => {
 test("asks the store nothing about sessions that memory knows", async () => {
   const { sessions: store, read } = openCallState(new Connection(openDatabase(join(dir, "store.db"))));
   let asked = 0;
-  const ledger = sessionLedger({
-    ...{ store, history: 50, capacity: 100, idleMs, clock: new TestClock() },
-    read: (question) => ((asked += 1), read(question)),
-  });
+  const ledger = testSessions({ store, read: (question) => ((asked += 1), read(question)) });
   const who = subject({ session: null });
   for (let n = 0; n < 3; n++) await ledger.fact(who, toolCall({ declaredSession: "one" }), n);
-  // Its own labels and those of its principal, once.
-  expect(asked).toBe(2);
+  // Those of its principal, once: a session that it names itself has no others.
+  expect(asked).toBe(1);
 });

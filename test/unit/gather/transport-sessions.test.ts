@@ -1,4 +1,4 @@
-import { TransportSessions } from "../../../gateway/gather/sessions.ts";
+import { TransportSessions } from "../../../gateway/gather/transport-sessions.ts";
 import { subject, TestClock, toolCall } from "../../support/builders.ts";
 
 const bounds = { capacity: 100, perAsker: 10 };

@@ -182,11 +182,13 @@ test("reads what the caller says about its call", async () => {
     "Sallyport-Session: run-7",
     "Prefer: respond-async, wait=10",
     'Idempotency-Key: "k-1"',
+    `Traceparent: 00-${"a".repeat(32)}-${"b".repeat(16)}-01`,
   ];
   const { call } = await parser.ask({ target: "/payments/v1/refunds", headers, body: "{}" });
   expect(call).toMatchObject({
     declaredIntent: { text: "refund order 881", truncated: false },
     declaredSession: "run-7",
+    declaredTrace: "a".repeat(32),
     preferWait: 10,
     idempotencyKey: "k-1",
   });

@@ -30,7 +30,11 @@ function row(name: string, ran: string[], changes: Partial<Steps<Exchange>> = {}
 
 test("takes the steps in their order, and notes in the context how far the call came", async () => {
   const ran: string[] = [];
-  const door: Door<Exchange> = { parse: () => ({ call: toolCall() }), steps: () => row("http", ran) };
+  const door: Door<Exchange> = {
+    parse: () => ({ call: toolCall() }),
+    steps: () => row("http", ran),
+    rewrite: () => null,
+  };
   const exchange = exchangeOf();
   await enforce(door, exchange, never);
   // The record begins before the act, which it waits for.
@@ -42,7 +46,11 @@ test("takes the steps in their order, and notes in the context how far the call 
 test("does not act when the decision cannot be recorded", async () => {
   const ran: string[] = [];
   const record = () => Promise.reject(new Error("disk full"));
-  const door: Door<Exchange> = { parse: () => ({ call: toolCall() }), steps: () => row("http", ran, { record }) };
+  const door: Door<Exchange> = {
+    parse: () => ({ call: toolCall() }),
+    steps: () => row("http", ran, { record }),
+    rewrite: () => null,
+  };
   await expect(enforce(door, exchangeOf(), never)).rejects.toThrow("disk full");
   expect(ran).toEqual(["http identify", "http gather", "http decide"]);
 });
@@ -55,7 +63,11 @@ test.each([
   const ran: string[] = [];
   const table = { http: row("http", ran), mcp: row("mcp", ran), task: row("task", ran) };
   await enforce(
-    callDoor(() => Promise.resolve(call), table),
+    callDoor(
+      () => Promise.resolve(call),
+      table,
+      () => null,
+    ),
     exchangeOf(known),
     never,
   );
@@ -71,7 +83,7 @@ test("goes through the whole path again when people approved the call while its 
   };
   const steps = row("http", ran, { act });
   await failClosed({
-    door: { parse: () => ({ call: toolCall() }), steps: () => steps },
+    door: { parse: () => ({ call: toolCall() }), steps: () => steps, rewrite: () => null },
     record: steps.record,
     decisionOf,
     logger: { debug() {}, info() {}, warn() {}, error() {} },

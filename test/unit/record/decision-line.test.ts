@@ -1,10 +1,13 @@
 import { newContext } from "../../../gateway/domain/exchange.ts";
 import type { DecisionRecord } from "../../../gateway/domain/decision-record.ts";
+import { saidTaskText } from "../../../gateway/domain/task-text.ts";
 import { decisionLine, labelsText } from "../../../gateway/record/decision-line.ts";
 import { decision, facts, evaluated, subject } from "../../support/builders.ts";
 
 /** Every member there always is: whoever adds one has to name it here. */
-const members: Readonly<Record<keyof Omit<DecisionRecord, "seq" | "refused_in_a_row">, true>> = {
+const members: Readonly<
+  Record<keyof Omit<DecisionRecord, "seq" | "refused_in_a_row" | "redacted" | "task_text">, true>
+> = {
   ...{ kind: true, decision_id: true, timestamp: true, monotonic_ms: true, labels: true, trace_id: true },
   ...{ bundles: true, approval_id: true, input_digest: true, path: true, phase: true, method: true },
   ...{ request_path: true, subject: true, acting_for: true, session: true, task: true, protocol: true, route: true },
@@ -41,6 +44,14 @@ test("writes every member of a decision record, and no more, whatever stands in 
   expect(record.labels).toEqual({ instance: shown, environment: "test" });
   expect([record.rules, record.result.reasons, record.result.detail]).toEqual([[`t/${shown}`], [reason], shown]);
   expect((record.input as { subject: { id: string } }).subject.id).toBe(shown);
+});
+
+test("says of what is added to the text of a task its digest and length, and nothing else", () => {
+  const said = saidTaskText("Pay ann@shop.example");
+  const { call } = evaluated();
+  const record = recordOf({ route: call.route, call, subject: subject(), facts: facts(), taskText: said });
+  expect(record.task_text).toEqual({ digest: said?.digest, bytes: 20 });
+  expect(JSON.stringify(record)).not.toContain("ann@shop.example");
 });
 
 test("says null of what was not known when a request was refused, and leaves the query out", () => {

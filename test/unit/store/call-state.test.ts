@@ -1,5 +1,6 @@
-import { callStateStore, sessionStore, liveness } from "../../../gateway/store/call-state.ts";
+import { callStateStore, liveness } from "../../../gateway/store/call-state.ts";
 import { definitionStore } from "../../../gateway/store/definitions.ts";
+import { sessionStore } from "../../../gateway/store/session-labels.ts";
 import { describeCallState } from "../../support/store-contracts/call-state.ts";
 import { sqliteStores } from "../../support/store-contracts/sqlite.ts";
 

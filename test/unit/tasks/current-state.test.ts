@@ -31,6 +31,7 @@ async function roomWith(stored: McpTask) {
       },
     },
     holds: { get: () => Promise.resolve(null) } as unknown as Holds,
+    results: { of: () => null },
     isAlive: () => Promise.resolve(true),
     makesTasks: () => Promise.resolve(false),
     begin: ({ task: id }) => (entered.push(id ?? ""), { context: { decisionId: "d_1" } }) as unknown as Exchange,

@@ -5,6 +5,7 @@ import { JsonTree } from "../../components/json-tree";
 import { ShortId } from "../../components/short-id";
 import { Text } from "../../components/text";
 import { Ago } from "../../components/time";
+import { namedBy } from "../../text/session-words.ts";
 import { duration } from "../../text/time.ts";
 import { Link } from "wouter";
 import { QuorumProgress } from "./quorum-progress";
@@ -70,18 +71,14 @@ function BoundExtras({ card }: { readonly card: ApprovalCard }) {
       </Fact>
       <Fact name="Beside">{Object.keys(beside).length === 0 ? null : <JsonTree value={beside} />}</Fact>
       <Fact name="Session">
-        <Text>{session}</Text> <span class="quiet">{trusts[trust]}</span>
+        <Text>{session}</Text> <span class="quiet">{words[trust]}</span>
       </Fact>
     </>
   );
 }
 
-const trusts: Readonly<Record<string, string>> = {
-  token: "named by its token",
-  transport: "of the MCP transport",
-  self: "named by the agent itself",
-  none: "the agent's own window",
-};
+/** Approvals of earlier versions may have words that this one does not know. */
+const words: Readonly<Record<string, string>> = namedBy;
 
 function ApprovalFacts({ card }: { readonly card: ApprovalCard }) {
   const { requirement, revision, decision_id: decision, seal } = card.approval;

@@ -1,4 +1,5 @@
 import type { JsonObject } from "../../api/types.ts";
+import { Chips } from "../../components/chips";
 import { Section } from "../../components/section";
 import { ShortId } from "../../components/short-id";
 import { StateTag } from "../../components/state-tag";
@@ -15,17 +16,7 @@ export function SessionHistory({ context, held }: { readonly context: JsonObject
   if (id === null && history.length === 0 && labels.length === 0) return null;
   return (
     <Section title="Session so far" aside={id === null ? undefined : <ShortId id={id} what="session id" />}>
-      {labels.length === 0 ? null : (
-        <ul class="chips" aria-label="Labels of the session">
-          {labels.map((label) => (
-            <li key={label}>
-              <span class="chip tone-hold">
-                <Text>{label}</Text>
-              </span>
-            </li>
-          ))}
-        </ul>
-      )}
+      <Chips of={labels} name="Labels of the session" />
       {history.length === 0 ? <p class="quiet">This is its first call.</p> : null}
       <ol class="history">
         {history.map((entry, index) => {

@@ -77,6 +77,11 @@ export const rooms: readonly Room[] = [
     uses: {},
   },
   {
+    name: "provenance",
+    holds: "Where the values of a session's calls come from: reading, memory, matching.",
+    uses: { detect: "an IBAN is recognised by the same lengths and check digits" },
+  },
+  {
     name: "detect",
     holds: "Finds secrets, personal data and phrases aimed at agents in texts; pure.",
     uses: {},

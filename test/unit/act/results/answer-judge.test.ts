@@ -111,3 +111,50 @@ test("has no say where the route or the policy's rules leave it none", () => {
   // Of which tool the result is, only the answer says.
   expect(one.phase.of(one.call({ action: "tasks/result", resourceType: "server", name: "payments" }))).not.toBeNull();
 });
+
+const noRules = { everywhere: false, tools: {} };
+
+test("remembers what reaches the caller where the policy asks where values come from, and asks no rule about it", async () => {
+  const { judge, asked, learnt } = resultWorld({ rules: noRules, readsProvenance: true });
+  const reading = judge();
+  expect(await reading.judge(answer)).toBe(answer.content);
+  expect(learnt).toEqual([{ tool: "create_refund", content: answer.content }]);
+  expect([asked, reading.summary]).toEqual([[], null]);
+});
+
+test("remembers what rules have left of an answer, and nothing of one that they block", async () => {
+  const redacting = resultWorld({
+    answer: () => ({ effect: "redact", redactions: [{ pointer: "/to" }] }),
+    readsProvenance: true,
+  });
+  const left = await redacting.judge().judge(answer);
+  expect(redacting.learnt).toEqual([{ tool: "create_refund", content: left }]);
+  const blocking = resultWorld({ answer: () => ({ effect: "block", reasons: [reason] }), readsProvenance: true });
+  await expect(blocking.judge().judge(answer)).rejects.toMatchObject({ code: "result_blocked" });
+  expect(blocking.learnt).toEqual([]);
+});
+
+test("what nobody could read passes where no rule has a say, after the session has got its label", async () => {
+  const { judge, labelled } = resultWorld({ rules: noRules, readsProvenance: true });
+  const reading = judge();
+  expect(reading.read(Buffer.from('{"a":1,"a":2}'), "application/json")).toEqual({ kind: "other", value: null });
+  expect(await reading.judge({ ...answer, content: null, isReadable: false })).toBeNull();
+  expect(labelled).toEqual(["read:untrusted"]);
+  await reading.passUnread();
+  expect(labelled).toEqual(["read:untrusted", "read:untrusted"]);
+});
+
+test("an answer of a route that is never read counts as unread before the call is sent", async () => {
+  const { phase, call, labelled } = resultWorld({ rules: noRules, readsProvenance: true, results: { policy: "off" } });
+  expect(phase.of(call())).toBeNull();
+  await phase.beforeUnread(call());
+  expect(labelled).toEqual(["read:untrusted"]);
+});
+
+test("reads no answer of the protocol itself, and none at all for a policy that does not ask", () => {
+  const { phase, call } = resultWorld({ rules: noRules, readsProvenance: true });
+  expect(phase.of(call({ action: "tools/list", resourceType: "server" }))).toBeNull();
+  expect(phase.of(call({ action: "tasks/result", resourceType: "server" }))).not.toBeNull();
+  const plain = resultWorld({ rules: noRules });
+  expect(plain.phase.of(plain.call())).toBeNull();
+});

@@ -109,3 +109,13 @@ describe("the result of a task", () => {
     ).rejects.toMatchObject({ code: "result_unreadable" });
   });
 });
+
+test("a message passes as it came where no rule has a say, and what cannot be read passes after the session is labelled", async () => {
+  const world = resultWorld({ rules: { everywhere: false, tools: {} }, readsProvenance: true });
+  const text = '{ "jsonrpc": "2.0", "id": 1, "result": { "n": 1.50 } }';
+  expect(await judgeMessage(world.judge(call), { text, status: 200 })).toBe(text);
+  expect(world.learnt).toHaveLength(1);
+  const twice = '{"jsonrpc":"2.0","id":1,"result":{"n":1,"n":2}}';
+  expect(await judgeMessage(world.judge(call), { text: twice, status: 200 })).toBe(twice);
+  expect(world.labelled).toEqual(["read:untrusted"]);
+});

@@ -23,10 +23,16 @@ class Response extends PassThrough {
   }
 }
 
-function sinkWith(labelled: Promise<void>) {
+function sinkWith(labelled: Promise<void>, changes: object = {}) {
   const res = new Response();
   const rules = { policy: "read", maxBytes: 4, oversize: "pass-labelled", streams: "pass-labelled" } as const;
-  const judge = { rules, passUnread: () => labelled } as unknown as AnswerJudge;
+  const judge = {
+    rules,
+    judges: true,
+    isUntrusted: false,
+    passUnread: () => labelled,
+    ...changes,
+  } as unknown as AnswerJudge;
   const exchange = { res, req: { method: "GET" } } as unknown as Exchange;
   return { res, sink: new JudgedSink({ exchange, judge, own: [], capture: null }) };
 }
@@ -70,4 +76,69 @@ test("an answer that ends while its label is written passes whole", async () => 
   sink.data(Buffer.from("nine byte"));
   await sink.end();
   expect(res.text).toBe("nine byte");
+});
+
+/** A judge that no rule stands behind. */
+function learning(isUntrusted: boolean) {
+  const learnt: string[] = [];
+  const judge = {
+    judges: false,
+    isUntrusted,
+    read: (body: Buffer) => ({ kind: "text", value: String(body) }),
+    judge: async ({ content }: { readonly content: string }) => {
+      learnt.push(content);
+      return content;
+    },
+  };
+  return { learnt, judge };
+}
+
+test("an untrusted answer that no rule judges passes as it comes, and its end waits until it is remembered", async () => {
+  const label = Promise.withResolvers<void>();
+  const { learnt, judge } = learning(true);
+  const { res, sink } = sinkWith(label.promise, judge);
+  sink.head(text);
+  expect(sink.data(Buffer.from("a"))).toBe(false);
+  expect(res.text).toBe("");
+  label.resolve();
+  await new Promise<void>((done) => sink.onDrain(() => done()));
+  expect(res.text).toBe("a");
+  expect(sink.data(Buffer.from("bc"))).toBe(true);
+  expect([res.text, learnt]).toEqual(["abc", []]);
+  await sink.end();
+  expect(learnt).toEqual(["abc"]);
+});
+
+test("of an untrusted answer beyond the limit nothing is remembered, and all of it passes", async () => {
+  const { learnt, judge } = learning(true);
+  const { res, sink } = sinkWith(Promise.resolve(), judge);
+  sink.head(text);
+  sink.data(Buffer.from("abc"));
+  await new Promise<void>((done) => sink.onDrain(() => done()));
+  sink.data(Buffer.from("def"));
+  await sink.end();
+  expect([res.text, learnt]).toEqual(["abcdef", []]);
+});
+
+test("a trusted answer is remembered before its first byte leaves", async () => {
+  const { learnt, judge } = learning(false);
+  const { res, sink } = sinkWith(Promise.resolve(), judge);
+  sink.head(text);
+  sink.data(Buffer.from("abc"));
+  expect(res.text).toBe("");
+  await sink.end();
+  expect([res.text, learnt]).toEqual(["abc", ["abc"]]);
+});
+
+test("a part of an answer, and one in another encoding, pass unread where no rule judges, and are withheld where one does", async () => {
+  const encoded = head("content-type", "text/plain", "content-encoding", "gzip");
+  const { learnt, judge } = learning(true);
+  const { res, sink } = sinkWith(Promise.resolve(), judge);
+  sink.head(encoded);
+  sink.data(Buffer.from("abc"));
+  await sink.end();
+  expect([res.text, learnt]).toEqual(["abc", []]);
+  expect(() => sinkWith(Promise.resolve()).sink.head(encoded)).toThrow(
+    expect.objectContaining({ code: "result_unreadable" }),
+  );
 });

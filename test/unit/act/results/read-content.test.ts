@@ -44,6 +44,22 @@ test("does not read text that is not UTF-8", () => {
   expect(() => read(Buffer.from([0xff]), "text/plain")).toThrow(unreadable);
 });
 
+test.each([
+  ["UTF-16 without a mark", Buffer.from("eve", "utf16le"), "text/plain"],
+  ["XML in UTF-7", '<?xml version="1.0" encoding="UTF-7"?><a>+AEA-</a>', "application/xml"],
+  ["HTML in UTF-16", "<html><head><meta charset=utf-16></head>", "text/html"],
+])("does not read text that some readers decode in another way: %s", (_what, text, type) => {
+  expect(() => read(text, type)).toThrow(unreadable);
+});
+
+test.each([
+  ['<?xml version="1.0" encoding="UTF-8"?><a/>', "application/xml"],
+  ["<html><head><meta charset=utf-8></head>", "text/html"],
+  ["use encoding=latin1 for old files", "text/plain"],
+])("reads text that names the encoding that it has, and text about encodings: %s", (text, type) => {
+  expect(read(text, type)).toEqual({ kind: "text", value: text });
+});
+
 test("a media type is without parameters, in lower case", () => {
   expect(mediaType("Text/HTML ; charset=utf-8")).toBe("text/html");
 });

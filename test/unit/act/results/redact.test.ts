@@ -1,7 +1,7 @@
 import { redact, redactToolResult } from "../../../../gateway/act/results/redact.ts";
 import type { Redaction } from "../../../../gateway/domain/result.ts";
 import { type JsonObject, type JsonValue, parseExact } from "../../../../gateway/lib/json.ts";
-import { findWords } from "./support/find-words.ts";
+import { findWords } from "../../../support/find-words.ts";
 
 const find = findWords({ email: /[a-z]+@[a-z.]+/g, card: /4111[0-9]+/g });
 const without = (text: string, ...redactions: Redaction[]) => {

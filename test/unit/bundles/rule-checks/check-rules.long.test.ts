@@ -110,7 +110,6 @@ oblige contains {"type": "label_session", "labels": ["read:private"]}
 `;
   expect((await checked({ [path]: rego })).errors).toEqual([
     `${path}:6: the gateway does not carry out redact_result: what a result must not hold is named by the export redact, in the result phase. Remove the obligation`,
-    `${path}:9: the gateway does not carry out redact_arguments: this version sends arguments on as they are. Remove the obligation`,
   ]);
 });
 
@@ -135,12 +134,33 @@ _redactions contains each if {
 
   it("are exports like any other, and the archive says which tools they are about", async () => {
     expect(await resultsOf(declared)).toEqual({ everywhere: false, tools: {} });
-    expect(await resultsOf({ ...declared, "t.rego": ofTool("redact contains 1") })).toEqual({
+    expect(await resultsOf({ ...declared, "t.rego": ofTool('redact contains {"detector": "card"}') })).toEqual({
       everywhere: false,
       tools: { payments: ["create_refund"] },
     });
-    const forAll = { [path]: "package sallyport.rules.mine.x\n\nblock contains 1\n" };
+    const forAll = { [path]: "package sallyport.rules.mine.x\n\nblock contains {}\n" };
     expect(await resultsOf({ ...declared, ...forAll })).toEqual({ everywhere: true, tools: {} });
+  });
+
+  it.each([
+    ["block contains 1", "block contains a value of the kind number: its elements are reasons"],
+    ['deny contains "no"', "deny contains a value of the kind string: its elements are reasons"],
+    ["hold contains null", "hold contains a value of the kind null: its elements are objects of the form"],
+    [
+      'redact contains ["/a"]',
+      'redact contains a value of the kind array: its elements are objects with one of "pointer"',
+    ],
+    ['oblige contains {"label_session"}', "oblige contains a value of the kind set: its elements are objects with"],
+    ["label contains 1", "label contains a value of the kind number: its elements are texts"],
+  ])("are refused with file and line when no answer can be made of them: %s", async (rule, told) => {
+    const labels = `\n_labels contains data.sallyport.rules[_][_].label[_]\n\nlabels := _labels\n`;
+    const { errors } = await checked({
+      [main]: `${declared[main]}${labels}`,
+      [path]: `package sallyport.rules.mine.x\n\n_helper contains 1\n\n${rule}\n`,
+    });
+    expect(errors.filter((line) => line.includes("its elements are"))).toEqual([
+      expect.stringContaining(`${path}:5: ${told}`),
+    ]);
   });
 
   it("may be anywhere when `main` does not say so", async () => {

@@ -16,6 +16,7 @@ function defined(path: string, ...reads: string[]): Definition {
     name: names.at(-1) ?? "",
     path: names,
     isFunction: false,
+    element: null,
     references: reads.map((read) => ({ ...place, path: reference(read) })),
     replaced: [],
     typed: [],

@@ -98,6 +98,18 @@ test("keeps a subject's token while another one has a hundred", () => {
   expect(cache.get("honest")).toBe(honest);
 });
 
+test("keeps fewer tokens where they hold long texts of their tasks, so that their bytes are bounded as well", () => {
+  const cache = createTokenCache(100, new TestClock());
+  const text = { text: "\u00fc".repeat(8_192), truncated: false };
+  for (let index = 0; index < 40; index += 1) {
+    const { subject, ...token } = tokenOf(`bot ${index}`);
+    cache.set(`long ${index}`, { ...token, subject: { ...subject, taskText: text } });
+  }
+  const kept = Array.from({ length: 40 }, (_, index) => cache.get(`long ${index}`)).filter((one) => one !== null);
+  // Each takes one place, and one for each 2,048 characters of its text.
+  expect(kept).toHaveLength(20);
+});
+
 test("forgets a token whose verification is no longer good", () => {
   const cache = createTokenCache(20, new TestClock());
   let good = true;

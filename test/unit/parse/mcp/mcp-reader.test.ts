@@ -21,7 +21,7 @@ test("reads a tool call with its name and arguments", async () => {
     resourceType: "tool",
     name: "read_customer",
     arguments: { customer_id: "7" },
-    declaredSession: "s-1",
+    declaredSession: null,
     request: { path: "/mcp", contentType: "application/json" },
     mcp: {
       era: "legacy",
@@ -138,6 +138,10 @@ test("reads what the caller states in _meta, and lets headers win", async () => 
   expect(
     (await parser.send(message({ params: stated }), "Sallyport-Session: run-8", "Sallyport-Intent: x")).call,
   ).toMatchObject({ declaredIntent: { text: "x", truncated: false }, declaredSession: "run-8" });
+  const traceparent = (digit: string) => `00-${digit.repeat(32)}-${"b".repeat(16)}-01`;
+  const traced = message({ params: { ...call, _meta: { traceparent: traceparent("c") } } });
+  expect((await parser.send(traced)).call?.declaredTrace).toBe("c".repeat(32));
+  expect((await parser.send(traced, `Traceparent: ${traceparent("d")}`)).call?.declaredTrace).toBe("d".repeat(32));
   const long = { ...call, _meta: { "dev.sallyport/intent": `${"ä".repeat(1_999)}😀` } };
   expect((await parser.send(message({ params: long }))).call?.declaredIntent).toEqual({
     text: "ä".repeat(1_999),

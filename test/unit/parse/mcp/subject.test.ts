@@ -5,11 +5,14 @@ import { message } from "../../../support/mcp-parser.ts";
 import { codeOf } from "../../../support/parser.ts";
 
 const read = (type: "tool" | "prompt" | "resource" | "server", params: JsonObject) =>
-  readSubjectMatter(type, readMessage(message({ params })), "crm");
+  readSubjectMatter(type, readMessage(message({ params })), {
+    server: "crm",
+    session: { header: "x-run", meta: "x/run" },
+  });
 
 test("reads the tool of a call, its arguments and what else reaches the tool server beside them", () => {
   const task = { ttl: 1 };
-  const _meta = { progressToken: 1, traceparent: "00-1", "example.org/dry-run": true };
+  const _meta = { progressToken: 1, traceparent: "00-1", "x/run": "run-7", "example.org/dry-run": true };
   expect(read("tool", { name: "find_ticket", arguments: { query: "a" }, task, _meta })).toEqual({
     resourceType: "tool",
     name: "find_ticket",

@@ -5,8 +5,8 @@ import type { InputDocument } from "../../../../../gateway/domain/policy-input.t
 import type { ResultRules } from "../../../../../gateway/domain/result.ts";
 import type { ResultPolicy } from "../../../../../gateway/domain/route.ts";
 import type { JsonObject, JsonValue } from "../../../../../gateway/lib/json.ts";
-import { activePolicy, evaluated, facts, noLedger, route, TestClock, toolCall } from "../../../../support/builders.ts";
-import { findWords } from "./find-words.ts";
+import { activePolicy, evaluated, facts, route, TestClock, toolCall } from "../../../../support/builders.ts";
+import { findWords } from "../../../../support/find-words.ts";
 
 export const passes: ResultDecision = {
   effect: "pass",
@@ -26,12 +26,21 @@ interface WorldOptions {
   readonly rules?: ResultRules;
   readonly outputSchema?: JsonObject;
   readonly fits?: (schema: JsonObject, value: JsonValue) => boolean;
+  readonly readsProvenance?: boolean;
 }
 
 /** A result phase whose policy answers as told, and what it was asked and what it labelled. */
-export function resultWorld({ answer = () => ({}), results = {}, rules, outputSchema, fits }: WorldOptions = {}) {
+export function resultWorld({
+  answer = () => ({}),
+  results = {},
+  rules,
+  outputSchema,
+  fits,
+  readsProvenance = false,
+}: WorldOptions = {}) {
   const asked: InputDocument[] = [];
   const labelled: string[] = [];
+  const learnt: { readonly tool: string; readonly content: JsonValue }[] = [];
   const phase = new ResultPhase({
     evaluate: (_policy, { document }) => {
       asked.push(document);
@@ -41,10 +50,16 @@ export function resultWorld({ answer = () => ({}), results = {}, rules, outputSc
     find: findWords({ email: /[a-z]+@[a-z.]+/g }),
     definitions: { outputSchema: async () => outputSchema ?? null },
     fits: fits ?? (() => true),
-    provenance: noLedger,
+    provenance: {
+      learn: async (_evaluated, { tool, content }) => {
+        learnt.push({ tool, content });
+        return content === null ? ["read:untrusted"] : [];
+      },
+    },
     clock: new TestClock(),
   });
   const policy = activePolicy({
+    readsProvenance,
     judgesResult: (server, tool) => {
       const tools = rules?.tools[server];
       if (tool === null) return tools !== undefined;
@@ -66,5 +81,5 @@ export function resultWorld({ answer = () => ({}), results = {}, rules, outputSc
     if (found === null) throw new Error("no rule has a say about this call");
     return found;
   };
-  return { phase, call, judge, asked, labelled };
+  return { phase, call, judge, asked, labelled, learnt };
 }

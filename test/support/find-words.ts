@@ -1,5 +1,5 @@
-import type { FindKinds } from "../../../../../gateway/act/results/detections.ts";
-import type { DetectorKind } from "../../../../../gateway/domain/result.ts";
+import type { FindKinds } from "../../gateway/domain/detections.ts";
+import type { DetectorKind } from "../../gateway/domain/result.ts";
 
 /** Detectors that find what these expressions match. */
 export function findWords(words: Partial<Record<DetectorKind, RegExp>>): FindKinds {

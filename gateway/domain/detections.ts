@@ -1,5 +1,5 @@
-import type { Detection, DetectorKind } from "../../domain/result.ts";
-import { escapedStep, isExactNumber, type JsonObject, type JsonValue } from "../../lib/json.ts";
+import type { Detection, DetectorKind } from "./result.ts";
+import { escapedStep, isExactNumber, type JsonObject, type JsonValue } from "../lib/json.ts";
 
 /**
  * Finds values of the given kinds in a text, or of all; offsets in UTF-16 units, in order, without overlap. `name` is that of the field
@@ -53,3 +53,28 @@ function visit(value: JsonValue, { pointer, name }: Place, note: Note): void {
       visit(inner, { pointer: below, name: Array.isArray(value) ? name : key }, note);
     }
 }
+
+/** What detectors find in the arguments of a call. Looked for at the first access: few policies read it. */
+export class ArgumentDetections {
+  readonly #args: JsonObject;
+  readonly #find: FindKinds;
+  #places: readonly Detection[] | null = null;
+
+  constructor(args: JsonObject, find: FindKinds) {
+    this.#args = args;
+    this.#find = find;
+  }
+
+  /** The pointers lead into the arguments. */
+  get places(): readonly Detection[] {
+    return (this.#places ??= detectionsIn(this.#args, this.#find));
+  }
+
+  /** Whether somebody has looked. */
+  get isKnown(): boolean {
+    return this.#places !== null;
+  }
+}
+
+/** Of a document without arguments. */
+export const noDetections = new ArgumentDetections({}, () => []);

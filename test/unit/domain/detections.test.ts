@@ -1,6 +1,6 @@
-import { detectionsIn } from "../../../../gateway/act/results/detections.ts";
-import { parseExact } from "../../../../gateway/lib/json.ts";
-import { findWords } from "./support/find-words.ts";
+import { detectionsIn } from "../../../gateway/domain/detections.ts";
+import { parseExact } from "../../../gateway/lib/json.ts";
+import { findWords } from "../../support/find-words.ts";
 
 const find = findWords({ email: /[a-z]+@[a-z.]+/g, card: /4111[0-9]+/g });
 

@@ -1,0 +1,56 @@
+import type { ToolCall } from "../../domain/tool-call.ts";
+import { isExactNumber, isJsonObject, type JsonObject, type JsonValue, parseExact } from "../../lib/json.ts";
+import { isJsonType } from "../../parse/body.ts";
+
+/** Where the arguments of a call stand in the bytes that are sent. */
+export interface ArgumentPlace {
+  /** Those in the body, numbers with their digits; the names are those that policy sees. */
+  readonly inBody: JsonObject;
+  /** Those that policy sees and that stand elsewhere: in the path or the query, or in a body that is no JSON. */
+  readonly elsewhere: JsonObject;
+  /** What reaches the tool server beside them, and policy does not see. */
+  readonly beside: JsonObject;
+  /** The body with other arguments in their place. */
+  readonly bodyWith: (args: JsonObject) => JsonValue;
+}
+
+/** Pure. The body has been read strictly before. */
+export function argumentPlace(call: ToolCall): ArgumentPlace {
+  const { request } = call;
+  const isJson = request.body.length > 0 && isJsonType(request.contentType ?? "");
+  const body = isJson ? (parseExact(request.body.toString()) as JsonValue) : null;
+  return call.mcp === null ? inHttp(call, body, isJson) : inMessage(call, body);
+}
+
+function inHttp(call: ToolCall, body: JsonValue, isJson: boolean): ArgumentPlace {
+  const isBare = !isJsonObject(body) || isExactNumber(body);
+  const inBody: JsonObject = !isJson || call.argumentsOmitted ? {} : isBare ? { body } : body;
+  const elsewhere = Object.entries(call.arguments).filter(([name]) => !Object.hasOwn(inBody, name));
+  return {
+    inBody,
+    elsewhere: Object.fromEntries(elsewhere),
+    beside: {},
+    bodyWith: (args) => (isBare ? (args["body"] ?? null) : args),
+  };
+}
+
+const nothing: ArgumentPlace = { inBody: {}, elsewhere: {}, beside: {}, bodyWith: () => null };
+
+/** A message of MCP: the arguments of a tool or prompt; all params of any other request; all that a response says. */
+function inMessage({ resourceType, mcp, beside }: ToolCall, message: JsonValue): ArgumentPlace {
+  if (!isJsonObject(message)) return nothing;
+  if (mcp?.kind === "response") {
+    const { jsonrpc, id, ...said } = message;
+    return { ...nothing, inBody: said, bodyWith: (args) => ({ jsonrpc: jsonrpc ?? null, id: id ?? null, ...args }) };
+  }
+  const params = isJsonObject(message["params"]) ? message["params"] : {};
+  const withParams = (changed: JsonObject): JsonValue => ({ ...message, params: changed });
+  if (resourceType === "tool" || resourceType === "prompt") {
+    const args = params["arguments"];
+    const bodyWith = (changed: JsonObject): JsonValue => withParams({ ...params, arguments: changed });
+    return { ...nothing, inBody: args !== undefined && isJsonObject(args) ? args : {}, beside, bodyWith };
+  }
+  const { _meta, ...rest } = params;
+  const meta = _meta === undefined ? {} : { _meta };
+  return { ...nothing, inBody: rest, bodyWith: (changed) => withParams({ ...changed, ...meta }) };
+}

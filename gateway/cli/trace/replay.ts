@@ -1,0 +1,159 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import type { Effect, Reason } from "../../domain/decision.ts";
+import type { RuleInfo } from "../../domain/ports.ts";
+import { mintDevToken } from "../../identify/dev-issuer.ts";
+import { type Oracle, oracleOf } from "./oracle.ts";
+import type { ReplayClock } from "./replay-clock.ts";
+import { audience, pathOf, type ReplayGateway } from "./replay-gateway.ts";
+import type { RecordedCall, Session } from "./session-schema.ts";
+import { agentRole } from "./site-tools.ts";
+
+export type ReplayedReason = Pick<Reason, "code" | "rule">;
+
+/** What became of one call. */
+export interface ReplayedCall {
+  readonly recorded: RecordedCall;
+  /** The first answer of the policy; an error of the gateway counts as a denial. */
+  readonly effect: Effect;
+  /** Of the first answer, when it was not to allow; of a withheld answer, why it was. */
+  readonly reasons: readonly ReplayedReason[];
+  /** How often people were asked. */
+  readonly asks: number;
+  /** It reached the tool server in the end. */
+  readonly reached: boolean;
+  /** People let it through. */
+  readonly approved: boolean;
+  /** It was carried out, and what the tool answered did not reach the agent. */
+  readonly withheld: boolean;
+}
+
+export interface ReplayedSession {
+  readonly session: Session;
+  readonly calls: readonly ReplayedCall[];
+}
+
+export interface Replay {
+  readonly sessions: readonly ReplayedSession[];
+  /** Rules of the policy that was active. */
+  readonly rules: readonly RuleInfo[];
+  readonly revision: string;
+}
+
+/** Plays the sessions one after the other. `done` is called after each. Stops early when `stop` is aborted. */
+export async function replayAll(
+  replaying: ReplayGateway,
+  sessions: readonly Session[],
+  around: { readonly clock: ReplayClock; readonly stop: AbortSignal; readonly done: () => void },
+): Promise<Replay> {
+  const { clock, stop, done } = around;
+  const oracle = oracleOf(replaying.agents);
+  const played: ReplayedSession[] = [];
+  for (const session of sessions) {
+    stop.throwIfAborted();
+    clock.nextSession();
+    played.push(await replaySession(session, { replaying, oracle, clock }));
+    done();
+    await nextTurn();
+  }
+  const active = replaying.agents.gateway.bundles.active();
+  return { sessions: played, rules: active?.rules ?? [], revision: active?.revision ?? "" };
+}
+
+interface Playing {
+  readonly replaying: ReplayGateway;
+  readonly oracle: Oracle;
+  readonly clock: ReplayClock;
+}
+
+const secondsPerCall = 10;
+const secondsPerAnswer = 20;
+
+async function replaySession(session: Session, playing: Playing): Promise<ReplayedSession> {
+  const token = tokens(session, playing);
+  const calls: ReplayedCall[] = [];
+  for (const call of session.calls) {
+    playing.clock.pass(secondsPerCall);
+    calls.push(await replayCall(call, token, playing));
+  }
+  return { session, calls };
+}
+
+/** After so many approvals a call that is still held is taken for one that policy never lets through. */
+const mostAsks = 3;
+
+async function replayCall(call: RecordedCall, token: () => string, playing: Playing): Promise<ReplayedCall> {
+  const { replaying, oracle, clock } = playing;
+  const before = replaying.tools.arrived();
+  const first = await send(call, token(), playing);
+  let [answer, asks, approved] = [first, 0, false];
+  while (answer.approvalId !== null && asks < mostAsks) {
+    asks += 1;
+    clock.pass(secondsPerAnswer);
+    const open = await oracle.decide(answer.approvalId, call.approves);
+    if (open !== null || !call.approves) break;
+    approved = true;
+    answer = await send(call, token(), playing);
+  }
+  const reached = replaying.tools.arrived() > before;
+  const withheld = reached && answer.effect !== "allow";
+  // The refusal of an answer is not one of the call.
+  const effect = withheld && asks === 0 ? "allow" : first.effect;
+  return { recorded: call, effect, reasons: first.reasons, asks, reached, approved: approved && reached, withheld };
+}
+
+interface Answer {
+  readonly effect: Effect;
+  readonly reasons: readonly ReplayedReason[];
+  readonly approvalId: string | null;
+}
+
+async function send(call: RecordedCall, token: string, { replaying }: Playing): Promise<Answer> {
+  replaying.tools.answerWith(call.result);
+  const response = await fetch(replaying.agents.url + pathOf(call), {
+    method: "POST",
+    headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+    body: JSON.stringify(call.arguments),
+  });
+  const text = await response.text();
+  // Only the gateway can say this: tool servers' headers of this name are left out.
+  const outcome = response.headers.get("sallyport-outcome");
+  if (outcome === null || outcome === "replayed") return { effect: "allow", reasons: [], approvalId: null };
+  const body = JSON.parse(text) as Refused;
+  if (outcome === "pending") return { effect: "hold", reasons: body.reasons, approvalId: body.approval?.id ?? null };
+  const reasons = body.reasons.length > 0 ? body.reasons : [{ code: body.code, rule: gatewayItself }];
+  return { effect: "deny", reasons, approvalId: null };
+}
+
+/** What stands in place of a rule when no rule refused. */
+export const gatewayItself = "gateway";
+
+interface Refused {
+  readonly code: string;
+  readonly reasons: readonly ReplayedReason[];
+  readonly approval?: { readonly id: string } | null;
+}
+
+const tokenSeconds = 3600;
+
+/** One token for the session, and another when it has gone on for so long that the first is about to end. */
+function tokens(session: Session, { replaying, clock }: Playing): () => string {
+  let [token, until] = ["", -Infinity];
+  return function current() {
+    if (clock.now() >= until) {
+      token = mint(session, replaying, clock.now());
+      until = clock.now() + (tokenSeconds / 2) * 1000;
+    }
+    return token;
+  };
+}
+
+function mint({ id, agent, person, roles, task }: Session, { issuer }: ReplayGateway, now: number): string {
+  const email = person?.id.includes("@") === true ? { email: person.id } : {};
+  const others = {
+    ...email,
+    ...(person === null || person.name === null ? {} : { name: person.name }),
+    ...(task === null ? {} : { task_text: task }),
+  };
+  const claims = { sub: agent, audience, roles: [agentRole, ...roles], session: id, others, ttl: tokenSeconds };
+  return mintDevToken(issuer, person === null ? claims : { ...claims, actingFor: person.id }, now);
+}

@@ -1,0 +1,172 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Option } from "commander";
+import { BundleFailure } from "../../bundles/failure.ts";
+import {
+  type CliDeps,
+  collect,
+  configOption,
+  type ConfigOptions,
+  type Verb,
+  CliFailure,
+  exits,
+} from "../common/verb.ts";
+import { policyFolder } from "../policy/load-policy.ts";
+import { configuredOpa } from "../policy/opa.ts";
+import { compareJson, compareText } from "./compare.ts";
+import { unexpected } from "./figures.ts";
+import { leaveOutJson, leaveOutText, type LeftOut } from "./leave-out.ts";
+import { readTraces, type TraceGroup } from "./read-traces.ts";
+import { type ReplayedSession, replayAll } from "./replay.ts";
+import { ReplayClock } from "./replay-clock.ts";
+import { openReplayGateway } from "./replay-gateway.ts";
+import { openPolicy, type PolicyPlace, type ReplayPolicy } from "./replay-policy.ts";
+import { type Report, reportJson, reportOf } from "./report.ts";
+import { reportText } from "./report-text.ts";
+import { type Variant, varied, variants } from "./variants.ts";
+
+const heldOutChoices = ["all", "only", "without"] as const;
+
+interface RunOptions extends ConfigOptions {
+  readonly policy?: string;
+  readonly compare?: string;
+  readonly without: readonly string[];
+  readonly leaveOut: boolean;
+  readonly heldOut: (typeof heldOutChoices)[number];
+  readonly variant: Variant;
+}
+
+/** `sallyport trace run FILE…`: recorded sessions through the whole request path in this process, and what came of them. */
+export const run: Verb = {
+  usage: "run <file...>",
+  summary: "replay recorded sessions against a policy, and report what it stopped and asked about",
+  examples: [
+    "trace run traces",
+    "trace run traces/mail --policy rego --held-out without",
+    "trace run traces --compare ../stricter/rego --json",
+    "trace run traces --leave-out --variant respelt",
+  ],
+  options: [
+    configOption,
+    new Option(
+      "--policy <path>",
+      "folder with Rego files, or a built archive; default: the configuration's, else rego",
+    ),
+    new Option("--compare <path>", "another policy, for a report that shows both"),
+    new Option("--without <rule>", "leave this rule out, named topic/rule (repeatable)").default([]).argParser(collect),
+    new Option("--leave-out", "leave each rule out in turn, and show what changes").default(false),
+    new Option("--held-out <which>", "sessions that are held out: with the others, alone, or not at all")
+      .choices(heldOutChoices)
+      .default("all"),
+    new Option("--variant <variant>", "results in other words, or addresses in other spellings")
+      .choices(variants)
+      .default("recorded"),
+  ],
+  async run(deps, options: RunOptions, _first, files = []) {
+    const groups = selected(readTraces(files), options);
+    const outDir = mkdtempSync(join(tmpdir(), "sallyport-replay-policy-"));
+    try {
+      await replayAndReport(deps, options, { groups, outDir });
+    } catch (failure) {
+      if (deps.stop.aborted) throw new CliFailure(exits.negative, "interrupted", "Interrupted.");
+      throw failure;
+    } finally {
+      deps.printer.progress(null);
+      rmSync(outDir, { recursive: true, force: true });
+    }
+  },
+};
+
+/** @throws CliFailure trace_missing when the choice leaves none */
+function selected(groups: readonly TraceGroup[], { heldOut, variant }: RunOptions): TraceGroup[] {
+  const chosen = groups
+    .map(({ tools, sessions }) => ({
+      tools,
+      sessions: sessions
+        .filter((session) => heldOut === "all" || session.heldOut === (heldOut === "only"))
+        .map((session) => varied(session, variant)),
+    }))
+    .filter(({ sessions }) => sessions.length > 0);
+  if (chosen.length > 0) return chosen;
+  throw new CliFailure(exits.usage, "trace_missing", `No session is left with --held-out ${heldOut}.`);
+}
+
+interface Material {
+  readonly groups: readonly TraceGroup[];
+  /** Where built policies go. */
+  readonly outDir: string;
+}
+
+async function replayAndReport(deps: CliDeps, options: RunOptions, material: Material): Promise<void> {
+  const { printer } = deps;
+  const { config, without, variant, json } = options;
+  const open = (path: string): Promise<PolicyPlace> => openPolicy(path, configuredOpa(config), material.outDir);
+  const place = await open(policyFolder(options.policy, config));
+  const report = await replayed(deps, await place.build(without), { without, variant, ...material });
+  const texts = [reportText(report)];
+  const result = reportJson(report);
+  if (options.compare !== undefined) {
+    const policy = await (await open(policyFolder(options.compare, config))).build([]);
+    const other = await replayed(deps, policy, { without: [], variant, ...material });
+    texts.push(compareText(report, other));
+    result["compare"] = compareJson(report, other);
+  }
+  if (options.leaveOut) {
+    const left = await leaveEachOut(deps, place, { without, variant, ...material });
+    texts.push(leaveOutText(report, left));
+    result["leave_out"] = leaveOutJson(left);
+  }
+  printer.progress(null);
+  const ok = unexpected(report.sessions).length === 0;
+  printer.result(json, { ok, ...result }, texts.join("\n\n"));
+  if (!ok) throw new CliFailure(exits.negative, "effects_unexpected", "");
+}
+
+interface Around extends Material {
+  readonly without: readonly string[];
+  readonly variant: Variant;
+}
+
+/** Every group through a gateway of its own, with the same policy. */
+async function replayed(deps: CliDeps, policy: ReplayPolicy, around: Around): Promise<Report> {
+  const { groups, without, variant } = around;
+  const total = groups.reduce((sum, { sessions }) => sum + sessions.length, 0);
+  const sessions: ReplayedSession[] = [];
+  let count = 0;
+  const done = (): void => deps.printer.progress(`${policy.name}: ${(count += 1)} of ${total} sessions`);
+  for (const group of groups) sessions.push(...(await replayGroup(deps, group, { policy, done })));
+  return reportOf(policy, { without, variant }, sessions);
+}
+
+async function replayGroup(
+  { clock: system, stop }: CliDeps,
+  group: TraceGroup,
+  { policy, done }: { readonly policy: ReplayPolicy; readonly done: () => void },
+): Promise<readonly ReplayedSession[]> {
+  const clock = new ReplayClock(system);
+  const gateway = await openReplayGateway(group, policy.archive, clock);
+  try {
+    return (await replayAll(gateway, group.sessions, { clock, stop, done })).sessions;
+  } finally {
+    await gateway.close();
+  }
+}
+
+async function leaveEachOut(deps: CliDeps, place: PolicyPlace, around: Around): Promise<LeftOut[]> {
+  const left: LeftOut[] = [];
+  // An archive refuses by itself, with the reason.
+  const rules = place.deciding ?? [""];
+  for (const rule of rules.filter((one) => !around.without.includes(one))) {
+    deps.printer.progress(`without ${rule}`);
+    const without = [...around.without, rule];
+    try {
+      const policy = await place.build(without);
+      left.push({ rule, report: await replayed(deps, { ...policy, name: `without ${rule}` }, { ...around, without }) });
+    } catch (failure) {
+      if (!(failure instanceof BundleFailure)) throw failure;
+      left.push({ rule, report: null, problem: failure.message });
+    }
+  }
+  return left;
+}

@@ -1,0 +1,62 @@
+import { z } from "zod";
+import { documents } from "../../bundles/data/documents.ts";
+import { isJsonObject, type JsonObject } from "../../lib/json.ts";
+
+/** `tools.yaml` beside the sessions: what an operator would say about the tools in them. */
+export const toolsSchema = z.strictObject({
+  servers: documents.catalog,
+  inside: z.array(z.string().min(1)).prefault([]),
+});
+
+export interface SiteTools {
+  /** server → tool → facts, as `data.sallyport.catalog`. */
+  readonly catalog: JsonObject;
+  /** The site's own mail domains and hosts. */
+  readonly inside: readonly string[];
+}
+
+export function siteToolsOf({ servers, inside }: z.output<typeof toolsSchema>): SiteTools {
+  return { catalog: servers as JsonObject, inside };
+}
+
+/** The role that every agent of a replay has, and the one of the people who are asked. */
+export const agentRole = "replayed-agent";
+export const approverRole = "replay-approver";
+
+/**
+ * The policy's data with the site of the sessions over it: its catalog, its own domains, whom to ask about its tools, and
+ * one role that is entitled to all of them, since a replay is about the other rules.
+ */
+export function dataOfSite(data: JsonObject, { catalog, inside }: SiteTools): JsonObject {
+  const servers = Object.keys(catalog);
+  const sallyport = objectAt(data, "sallyport");
+  return {
+    ...data,
+    sallyport: {
+      ...sallyport,
+      catalog: { ...objectAt(sallyport, "catalog"), ...catalog },
+      site: { hosts_opt_in: false, ...objectAt(sallyport, "site"), inside },
+      entitlements: { ...objectAt(sallyport, "entitlements"), [agentRole]: ofEach(servers, everyTool) },
+      approvers: { ...objectAt(sallyport, "approvers"), ...ofEach(servers, approvers) },
+    },
+  };
+}
+
+const everyTool: JsonObject = { tools: { "*": true }, methods: {} };
+
+const approvers: JsonObject = {
+  role: approverRole,
+  count: 1,
+  approve_within: 900,
+  execute_within: 300,
+  justification: false,
+};
+
+function ofEach(servers: readonly string[], value: JsonObject): JsonObject {
+  return Object.fromEntries(servers.map((server) => [server, value]));
+}
+
+function objectAt(value: JsonObject, name: string): JsonObject {
+  const inner = value[name];
+  return isJsonObject(inner) ? inner : {};
+}

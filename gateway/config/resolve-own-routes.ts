@@ -1,0 +1,128 @@
+import type { Route } from "../domain/route.ts";
+import type { AuthzenConfig, IssuerConfig, TaskTextConfig } from "./config.ts";
+import { absoluteReference } from "./environment.ts";
+import { resolveLimits, type RouteContext } from "./resolve-routes.ts";
+import type { ConfigValues } from "./schema.ts";
+
+export function resolveAuthzen(values: ConfigValues["authzen"], context: RouteContext): AuthzenConfig | null {
+  if (values === undefined) return null;
+  const { allow, allow_addresses, secret, timeout } = values.callbacks;
+  const { issuers, audience, proof, body } = values;
+  return {
+    route: ownRoute(
+      {
+        id: "authzen",
+        prefix: "/access/v1",
+        protocol: "authzen",
+        methods: ["GET", "POST", "DELETE"],
+        audience: audience ?? `${context.publicUrl}/access/v1`,
+        issuers: trusted(issuers, context),
+        proof,
+        body: { maxBytes: body.max, limits: resolveLimits(body.limits) },
+      },
+      context,
+    ),
+    evaluations: values.evaluations,
+    requestWithinMs: values.request_within,
+    ignoredContext: ["time", ...values.ignored_context],
+    callbacks: {
+      allow,
+      addresses: new Set(["public" as const, ...allow_addresses]),
+      secretReference: secret === undefined ? null : absoluteReference(secret, context.folder),
+      timeoutMs: timeout,
+    },
+  };
+}
+
+/** Far more than what is kept: a text that is too long is cut, and the answer says so. */
+const taskTextBody: Pick<Route["body"], "maxBytes" | "limits"> = {
+  maxBytes: 1024 * 1024,
+  limits: { maxDepth: 4, maxKeysPerObject: 16, maxKeys: 16, maxStringBytes: 1024 * 1024 },
+};
+
+/** Without a client in it nobody may add anything, and the endpoint says so. */
+export function resolveTaskText(
+  values: ConfigValues["sessions"]["task_text"],
+  all: readonly IssuerConfig[],
+  context: RouteContext,
+): TaskTextConfig {
+  const { clients, scope, keep, audience, proof } = values;
+  const issuing = all.filter(({ kind }) => kind !== "spiffe-x509");
+  const named = values.issuers ?? issuing.map(({ id }) => id);
+  return {
+    route: ownRoute(
+      {
+        id: "task-text",
+        prefix: "/sessions",
+        protocol: "http",
+        methods: ["POST"],
+        audience: audience ?? `${context.publicUrl}/sessions`,
+        issuers: trusted(named, context),
+        proof,
+        body: taskTextBody,
+      },
+      context,
+    ),
+    clients: new Set(clients),
+    issuers: new Set(issuing.filter(({ id }) => named.includes(id)).map(({ issuer }) => issuer)),
+    scope,
+    keepMs: keep,
+  };
+}
+
+function trusted(ids: readonly string[], { issuers }: RouteContext): string[] {
+  return ids.flatMap((id) => issuers.get(id) ?? []);
+}
+
+/** Nobody waits with the connection open, and nothing is held. */
+const neverWaits: Route["hold"] = {
+  status: 202,
+  maxWaitMs: 0,
+  silentWaitMs: 0,
+  clientTimeoutMs: 0,
+  progressResetsTimeout: false,
+  keepResultMs: 0,
+  progressEveryMs: 0,
+  tasks: false,
+  boundHeaders: new Set(),
+  onCancel: "detach",
+};
+
+const noUpstream: Omit<Route["upstream"], "origin"> = {
+  addresses: new Set(),
+  connectTimeoutMs: 0,
+  headersTimeoutMs: 0,
+  bodyTimeoutMs: 0,
+  maxResponseBytes: 0,
+  connections: 0,
+  answerHeaders: new Set(),
+};
+
+interface OwnRoute extends Pick<Route, "id" | "prefix" | "protocol" | "audience" | "issuers"> {
+  readonly methods: readonly string[];
+  readonly proof: { readonly required: boolean; readonly dpop_nonce?: boolean | undefined };
+  readonly body: Pick<Route["body"], "maxBytes" | "limits">;
+}
+
+/** A route that forwards nothing: requests are read as strictly and authenticated in the same way as calls. */
+function ownRoute(
+  { id, prefix, protocol, methods, audience, issuers, proof, body }: OwnRoute,
+  { session }: RouteContext,
+): Route {
+  return {
+    ...{ id, prefix, protocol, audience, issuers },
+    host: "*",
+    upstreamPrefix: prefix,
+    server: id,
+    upstream: { origin: `http://${id}.invalid`, ...noUpstream },
+    methods: new Set(methods),
+    proof: { required: proof.required, dpopNonce: proof.dpop_nonce ?? null },
+    body: { policy: "read", accept: ["application/json"], ...body },
+    openapi: null,
+    origins: [],
+    hold: neverWaits,
+    results: { policy: "off", maxBytes: 0, oversize: "block", streams: "buffer" },
+    session,
+    durability: "strict",
+  };
+}

@@ -1,0 +1,82 @@
+import { internJson } from "../lib/json.ts";
+
+/** How a value of the arguments was met before, the strongest first. */
+export type Seen = "task" | "self" | "approved" | "created" | "inside" | "trusted" | "untrusted" | "private" | "never";
+
+/** Where one value of the arguments comes from. Several values in one string share its pointer. */
+export interface ProvenanceFact {
+  /** JSON pointer (RFC 6901) in `context.arguments`. */
+  readonly pointer: string;
+  /** By the catalog's pointers; address: an address anywhere else; value: every other argument value. */
+  readonly role: "destination" | "target" | "address" | "value";
+  readonly kind: "email" | "url" | "account" | "number" | "date" | "path" | "name" | "text";
+  readonly seen: Seen;
+  /** Its host or mail domain is one of the site's own, whatever `seen` says. */
+  readonly inside: boolean;
+  /** Of a URL: how its host alone was met; null for anything else. */
+  readonly host: Seen | null;
+  /** server/tool in whose result or call it was met last; null when nothing of the session has it. */
+  readonly tool: string | null;
+  /** Seconds since then. */
+  readonly ago: number | null;
+}
+
+/** What the session's memory knows about the values of one call. */
+export interface TracedValues {
+  readonly provenance: readonly ProvenanceFact[];
+  /** Values that are secrets of a private result, and neither the task's nor approved; and the server of that result. */
+  readonly secrets: readonly { readonly pointer: string; readonly server: string }[];
+  /** JSON pointers of texts with six or more consecutive words that stand only in untrusted results. */
+  readonly copied: readonly string[];
+  /** Whether a call that this one completes was let through in the session; null when it completes none. */
+  readonly completes: boolean | null;
+}
+
+/** The same as facts: looked for at their first use, since most rules look at other things first. */
+export interface ProvenanceFacts extends TracedValues {
+  /** Whether somebody has looked. */
+  readonly isRead: boolean;
+}
+
+/** The facts for a policy that reads none of them. */
+export const noProvenance: ProvenanceFacts = internJson({
+  provenance: [],
+  secrets: [],
+  copied: [],
+  completes: null,
+  isRead: true,
+});
+
+/** Values that are traced when the first of them is asked for. */
+export class ProvenanceOnDemand implements ProvenanceFacts {
+  readonly #trace: () => TracedValues;
+  #traced: TracedValues | null = null;
+
+  constructor(trace: () => TracedValues) {
+    this.#trace = trace;
+  }
+
+  get isRead(): boolean {
+    return this.#traced !== null;
+  }
+
+  get provenance(): TracedValues["provenance"] {
+    return this.#values.provenance;
+  }
+
+  get secrets(): TracedValues["secrets"] {
+    return this.#values.secrets;
+  }
+
+  get copied(): TracedValues["copied"] {
+    return this.#values.copied;
+  }
+
+  get completes(): TracedValues["completes"] {
+    return this.#values.completes;
+  }
+
+  get #values(): TracedValues {
+    return (this.#traced ??= this.#trace());
+  }
+}

@@ -1,0 +1,102 @@
+import type { OutcomeKind } from "../domain/decision-record.ts";
+import type { EvaluatedCall } from "../domain/exchange.ts";
+import type { CatalogFact, HistoryFact } from "../domain/facts.ts";
+import type { ObservedCall, ReviewedCall } from "../domain/ports.ts";
+import { oncePer } from "../lib/caches.ts";
+import { internJson, type JsonValue, pointerSteps } from "../lib/json.ts";
+
+/** Digest of a text with a key that only this store has: 16 hex digits. */
+export type KeyedDigest = (text: string) => string;
+
+const nothing: readonly string[] = internJson([]);
+
+/** One call in the memory of its session. Its destinations are digested when somebody reads them first: most are never read. */
+export class HistoryEntry implements ObservedCall {
+  readonly decisionId: string;
+  readonly tool: string;
+  readonly effect: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  labels: readonly string[];
+  outcome: OutcomeKind | null = null;
+  /** Digests once they are `digested`, until then the values. */
+  #destinations: readonly string[];
+  #digested: boolean;
+
+  constructor(evaluated: EvaluatedCall, at: number, digest: KeyedDigest) {
+    const { call, decision, facts, decisionId } = evaluated;
+    this.decisionId = decisionId;
+    this.tool = `${call.route.server}/${call.name}`;
+    this.effect = decision.effect;
+    this.at = at;
+    this.labels = labelsOf(decision.obligations);
+    const values = destinationsOf(call.arguments, facts.catalog);
+    // Values of any length would be kept as long as the session: of long ones, the digests are kept at once.
+    this.#digested = values.reduce((sum, { length }) => sum + length, 0) > mostCharacters;
+    this.#destinations = this.#digested ? digestsOf(values, digest) : values;
+  }
+
+  ended(outcome: OutcomeKind): void {
+    this.outcome = outcome;
+  }
+
+  /** Labels that came of its answer. */
+  labelled(labels: readonly string[]): void {
+    const more = labels.filter((label) => !this.labels.includes(label));
+    if (more.length > 0) this.labels = [...this.labels, ...more];
+  }
+
+  factAt(now: number, digest: KeyedDigest): HistoryFact {
+    const { tool, effect, labels, outcome } = this;
+    const ago = Math.max(0, Math.round((now - this.at) / 1_000));
+    return { tool, effect, labels, destinations: this.#digests(digest), outcome, ago };
+  }
+
+  review(digest: KeyedDigest): ReviewedCall {
+    const { decisionId, tool, effect, labels, outcome, at } = this;
+    return { decision_id: decisionId, tool, effect, labels, destinations: this.#digests(digest), outcome, at };
+  }
+
+  #digests(digest: KeyedDigest): readonly string[] {
+    if (this.#digested) return this.#destinations;
+    this.#digested = true;
+    return (this.#destinations = digestsOf(this.#destinations, digest));
+  }
+}
+
+function labelsOf(obligations: EvaluatedCall["decision"]["obligations"]): readonly string[] {
+  if (obligations.length === 0) return nothing;
+  return obligations.flatMap((duty) => (duty.type === "label_session" ? duty.labels : []));
+}
+
+/** Destinations of one call that are kept, and the characters that they may have in all to be kept as they are. */
+const mostKept = 8;
+const mostCharacters = 200;
+
+const pathsOf = oncePer(({ destination }: CatalogFact) => destination.map(pointerSteps));
+
+/** The texts and numbers at the catalog's destination pointers; of a list, its members. */
+function destinationsOf(args: JsonValue, catalog: CatalogFact): readonly string[] {
+  if (catalog.destination.length === 0) return nothing;
+  const found = pathsOf(catalog)
+    .map((steps) => valueAt(args, steps))
+    .flatMap((value) => (Array.isArray(value) ? (value as readonly JsonValue[]) : [value]));
+  return found
+    .filter((value) => typeof value === "string" || typeof value === "number")
+    .slice(0, mostKept)
+    .map(String);
+}
+
+function valueAt(value: JsonValue, steps: readonly string[]): JsonValue {
+  let at: JsonValue = value;
+  for (const step of steps) {
+    if (typeof at !== "object" || at === null || !Object.hasOwn(at, step)) return null;
+    at = (at as Readonly<Record<string, JsonValue>>)[step] ?? null;
+  }
+  return at;
+}
+
+/** The same destination in other letters is the same one. */
+function digestsOf(values: readonly string[], digest: KeyedDigest): readonly string[] {
+  return values.map((value) => digest(value.normalize("NFKC").trim().toLowerCase()));
+}

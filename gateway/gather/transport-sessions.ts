@@ -1,0 +1,36 @@
+import { Refusal } from "../domain/errors.ts";
+import { FairShare } from "../domain/fair-share.ts";
+import type { Clock } from "../domain/ports.ts";
+import { principalKey, type Subject } from "../domain/subject.ts";
+import type { ToolCall } from "../domain/tool-call.ts";
+
+const transportBounds = { capacity: 100_000, perAsker: 10_000 };
+
+/**
+ * Who uses which transport session (MCP-Session-Id). The tool server sees one credential for all callers, so it cannot
+ * tell whose session it is: whoever knew another's id could read its streams, answer for it and end it.
+ * A session belongs to the first caller that names it, for as long as this process remembers it; a caller that names
+ * sessions without end makes it forget its own, those it has not used for the longest time first.
+ */
+export class TransportSessions {
+  readonly #owners: FairShare<string>;
+
+  constructor(
+    clock: Pick<Clock, "monotonic">,
+    limits: { readonly capacity: number; readonly perAsker: number } = transportBounds,
+  ) {
+    this.#owners = new FairShare({ ...limits, full: "forget", clock });
+  }
+
+  /** @throws Refusal mcp_session_unknown, as if there were no such session (MCP 2025-11-25, "Session Management") */
+  claim(subject: Subject, { mcp, route }: ToolCall): void {
+    if (mcp === null || mcp.transportSession === null) return;
+    // By the tool server and not by the route: two routes may lead to the same sessions.
+    const key = JSON.stringify([route.upstream.origin, mcp.transportSession]);
+    const caller = principalKey(subject);
+    const owner = this.#owners.get(key);
+    if (owner === undefined) this.#owners.set(caller, key, caller);
+    else if (owner === caller) this.#owners.touch(key);
+    else throw new Refusal("mcp_session_unknown");
+  }
+}

@@ -1,0 +1,156 @@
+import type { ReturnsFact } from "../../domain/facts.ts";
+import { isExactNumber, isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
+import { TextReader, type ReadFor } from "../text/reader.ts";
+import { repeatsOf, type Repeats } from "./repeats.ts";
+
+/** Marks of what was found in a result. */
+export const found = {
+  /** In a field that the service sets. */
+  field: 1,
+  /** Under a name of an id. */
+  id: 2,
+} as const;
+
+/** What is known of a result before it is read. */
+export interface ResultAbout {
+  /** Null counts as untrusted text. */
+  readonly returns: ReturnsFact | null;
+  /** Of the call that it answers. */
+  readonly arguments: JsonObject;
+}
+
+export interface ResultRead {
+  /** A third party may have written it: it is marked so, or has free text. */
+  readonly isUntrusted: boolean;
+  /** It has something that a third party may have written. */
+  readonly hasUntrusted: boolean;
+  /** Not all of it was looked at. */
+  readonly isCut: boolean;
+}
+
+const deepest = 64;
+
+/** What a number stands under that only names what it is the number of. */
+const idName = /^(?:id|ids|uid|uuid|guid|key|ref|reference|number|slug|handle|sha|url|link|href|path)$|(?:_|-)(?:id|ids|uid|key|ref|number|url|path)$|(?:Id|Ids|Key|Ref|Number|Url)$/;
+
+/** Members of an array that may each be something that the call created. */
+const mostCreated = 8;
+
+/** Reads what came back, member by member; what was found is in the reader's `found`. */
+export class ResultReader {
+  readonly #reader: TextReader;
+  readonly #keys = new Set<string>();
+  #about: ResultAbout = { returns: null, arguments: {} };
+  #readFor: ReadFor = { codes: false, shingles: true, tokens: true };
+  #repeats: Repeats = repeatsOf({});
+  #isMarked = false;
+  #hasFreeText = false;
+  #hasOther = false;
+  #isCut = false;
+
+  constructor(reader: TextReader) {
+    this.#reader = reader;
+  }
+
+  read(content: JsonValue, about: ResultAbout): ResultRead {
+    this.#about = about;
+    this.#repeats = repeatsOf(about.arguments);
+    this.#keys.clear();
+    this.#reader.clear();
+    this.#isMarked = about.returns === null || about.returns.labels.includes("untrusted");
+    this.#readFor = { codes: about.returns?.labels.includes("private") ?? false, shingles: true, tokens: true };
+    [this.#hasFreeText, this.#hasOther, this.#isCut] = [false, false, false];
+    this.#content(content);
+    const isUntrusted = this.#isMarked || (this.#hasFreeText && about.returns?.own_text !== true);
+    const isCut = this.#isCut || this.#reader.found.isCut;
+    return { isUntrusted, hasUntrusted: isUntrusted && (this.#hasOther || isCut), isCut };
+  }
+
+  /** A text that is JSON is read as that; the blocks of an MCP result too. */
+  #content(content: JsonValue): void {
+    const blocks = isJsonObject(content) ? content["content"] : undefined;
+    if (!Array.isArray(blocks) || !blocks.every(isBlock)) return this.#whole(content);
+    const { content: _blocks, structuredContent = null, _meta = null, ...rest } = content as JsonObject;
+    for (const block of blocks as readonly JsonObject[]) this.#block(block);
+    this.#walk(structuredContent, "", 0, 0);
+    this.#walk(_meta, "", 0, 0);
+    this.#walk(rest, "", 0, 0);
+  }
+
+  #block({ type: _type, text, ...rest }: JsonObject): void {
+    if (typeof text === "string") this.#whole(text);
+    this.#walk(rest, "", 0, 0);
+  }
+
+  #whole(content: JsonValue): void {
+    if (typeof content !== "string" || !/^\s*[[{]/.test(content)) return this.#walk(content, "", 0, 0);
+    try {
+      this.#walk(JSON.parse(content) as JsonValue, "", 0, 0);
+    } catch {
+      this.#walk(content, "", 0, 0);
+    }
+  }
+
+  #walk(value: JsonValue, name: string, mark: number, depth: number): void {
+    if (value === null || typeof value === "boolean") return;
+    if (depth > deepest) {
+      this.#isCut = true;
+      return;
+    }
+    if (typeof value === "string") return this.#string(value, mark);
+    if (typeof value === "number") return this.#number(String(value), mark);
+    if (isExactNumber(value)) return this.#number(JSON.stringify(value), mark);
+    if (Array.isArray(value)) {
+      const items = value as readonly JsonValue[];
+      const ofItems = items.length > mostCreated ? mark & ~found.id : mark;
+      for (const item of items) this.#walk(item, name, ofItems, depth + 1);
+      return;
+    }
+    for (const [key, inner] of Object.entries(value as JsonObject)) {
+      this.#key(key, mark);
+      this.#walk(inner, key, this.#markOf(key, mark), depth + 1);
+    }
+  }
+
+  #markOf(key: string, above: number): number {
+    const isField = (above & found.field) !== 0 || this.#about.returns?.trusted_fields.includes(key) === true;
+    return (isField ? found.field : 0) | (idName.test(key) ? found.id : 0);
+  }
+
+  /** Names of members of an untrusted result are the service's own, unless they look like data. */
+  #key(key: string, mark: number): void {
+    if (this.#keys.has(key) || (this.#isMarked && /^[\w-]*$/.test(key))) return;
+    this.#keys.add(key);
+    const from = this.#reader.found.count;
+    this.#reader.isFreeText = false;
+    this.#reader.read(key, this.#readFor);
+    this.#reader.found.mark(from, mark & found.field);
+    if (this.#isMarked && (mark & found.field) === 0) this.#hasOther = true;
+  }
+
+  #number(text: string, mark: number): void {
+    const from = this.#reader.found.count;
+    this.#reader.number(text);
+    this.#reader.found.mark(from, mark);
+    if ((mark & found.field) === 0 && !this.#repeats.isWhole(text)) this.#hasOther = true;
+  }
+
+  #string(text: string, mark: number): void {
+    const { found: digests } = this.#reader;
+    const [from, shingles] = [digests.count, digests.shingleCount];
+    this.#reader.isFreeText = false;
+    this.#reader.read(text, this.#readFor);
+    digests.mark(from, mark);
+    if ((mark & found.field) !== 0) {
+      digests.shingleCount = shingles;
+      return;
+    }
+    if (text.trim() === "" || this.#repeats.isWhole(text)) return;
+    this.#hasOther = true;
+    if (this.#reader.isFreeText && !this.#repeats.isAllOfFreeText(text)) this.#hasFreeText = true;
+  }
+}
+
+function isBlock(value: unknown): boolean {
+  return isJsonObject(value) && typeof value["type"] === "string";
+}

@@ -1,0 +1,51 @@
+import { isExactNumber, type JsonObject, type JsonValue } from "../../lib/json.ts";
+import type { ReadFor, TextReader } from "../text/reader.ts";
+
+const readFor: ReadFor = { codes: true, shingles: true, tokens: false };
+
+/** As for what is traced: depth, values and UTF-16 units of one call. */
+const deepest = 32;
+const mostNodes = 4_096;
+const mostUnits = 65_536;
+
+/** Reads what a call says; what was found is in the reader's `found`. */
+export class SaidReader {
+  readonly #reader: TextReader;
+  #nodes = 0;
+  #units = 0;
+
+  constructor(reader: TextReader) {
+    this.#reader = reader;
+  }
+
+  /** @returns whether something was not looked at */
+  read(said: JsonObject): boolean {
+    this.#reader.clear();
+    [this.#nodes, this.#units] = [0, 0];
+    return this.#walk(said, 0) || this.#reader.found.isCut;
+  }
+
+  #walk(value: JsonValue, depth: number): boolean {
+    if (value === null || typeof value === "boolean") return false;
+    this.#nodes += 1;
+    if (this.#nodes > mostNodes || depth > deepest) return true;
+    if (typeof value === "string") return this.#string(value);
+    if (typeof value === "number" || isExactNumber(value)) {
+      this.#reader.number(typeof value === "number" ? String(value) : JSON.stringify(value));
+      return false;
+    }
+    let isCut = false;
+    for (const [key, inner] of Object.entries(value as JsonObject)) {
+      if (!Array.isArray(value) && /[^\w-]/.test(key)) isCut = this.#string(key) || isCut;
+      isCut = this.#walk(inner, depth + 1) || isCut;
+    }
+    return isCut;
+  }
+
+  #string(text: string): boolean {
+    const room = mostUnits - this.#units;
+    this.#units += text.length;
+    if (room > 0) this.#reader.read(text.length > room ? text.slice(0, room) : text, readFor);
+    return text.length > room;
+  }
+}

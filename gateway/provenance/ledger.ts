@@ -1,0 +1,190 @@
+import type { EvaluatedCall } from "../domain/exchange.ts";
+import { ProvenanceOnDemand, type TracedValues } from "../domain/provenance.ts";
+import type { Clock, LearntAnswer, ProvenanceLedger, ProvenanceQuestion, ProvenanceStore } from "../domain/ports.ts";
+import { sessionKey } from "../domain/session-key.ts";
+import { internJson, type JsonObject } from "../lib/json.ts";
+import { rememberCall, rememberResult } from "./learn/remember.ts";
+import { ResultReader } from "./learn/result-reader.ts";
+import { SaidReader } from "./learn/said-reader.ts";
+import { type KeptMemory, SessionMemories } from "./memory/session-memories.ts";
+import type { SessionMemory } from "./memory/session-memory.ts";
+import { Digester, digestKey } from "./text/digest.ts";
+import { Found } from "./text/found.ts";
+import { TextReader } from "./text/reader.ts";
+import { Callers } from "./trace/caller.ts";
+import { Tracer } from "./trace/tracer.ts";
+
+export interface ProvenanceOptions {
+  readonly store: ProvenanceStore;
+  /** The secret of the digests, at least 16 bytes; null: the one that the store has made. */
+  readonly secret: Uint8Array | null;
+  /** Names this process, from its start to its end. */
+  readonly writer: string;
+  /** Sessions in memory, of 16 KiB each and a tenth of them of one principal; the others are read from the store again. */
+  readonly capacity: number;
+  /** Memories that were not used for so many milliseconds are dropped from the store. */
+  readonly keepMs: number;
+  readonly clock: Clock;
+}
+
+/** The ledger, and what has to be done for it in the background. */
+export interface Provenance extends ProvenanceLedger {
+  /** Writes what has changed, some seconds at most after it did. @throws when the store cannot be written; nothing is lost then */
+  keep(): Promise<void>;
+  /** Writes all of it, for the last time. */
+  close(): Promise<void>;
+}
+
+/** Labels of sessions: something untrusted was read; the memory has dropped or lost something. */
+const taintedLabel = "read:untrusted";
+const forgottenLabel = "provenance:forgotten";
+
+/** What works with one key. All of it reads one text after another, never two at a time. */
+interface Parts {
+  readonly memories: SessionMemories;
+  readonly callers: Callers;
+  readonly tracer: Tracer;
+  readonly found: Found;
+  readonly said: SaidReader;
+  readonly results: ResultReader;
+}
+
+/**
+ * Where the values of a session's calls come from. Every value that is said, and every value that comes back, is remembered by
+ * its keyed digest; the gateway knows, and policy judges.
+ */
+export function provenanceLedger(options: ProvenanceOptions): Provenance {
+  const parts = openedOnce(options);
+  const shed = shedding(options);
+  const sent = new WeakSet<EvaluatedCall>();
+  const say = async (evaluated: EvaluatedCall, now: number): Promise<KeptMemory> => {
+    const opened = await parts();
+    const kept = await opened.memories.of(keyOf(evaluated));
+    if (!sent.has(evaluated)) noteSaid(opened, kept.memory, evaluated, now);
+    sent.add(evaluated);
+    return kept;
+  };
+  return {
+    async trace(question) {
+      const opened = await parts();
+      const { memory } = await opened.memories.of(sessionKey(question.subject, question.session));
+      return new ProvenanceOnDemand(() => traceIn(opened, memory, question));
+    },
+    async sent(evaluated, now) {
+      const kept = await say(evaluated, now);
+      await (await parts()).memories.changed(kept);
+    },
+    async learn(evaluated, came, now) {
+      const kept = await say(evaluated, now);
+      const opened = await parts();
+      const isTainted = learnIn(opened, kept.memory, evaluated, came, now);
+      await opened.memories.changed(kept);
+      return [...(isTainted ? [taintedLabel] : []), ...(kept.memory.forgotten ? [forgottenLabel] : [])];
+    },
+    async keep() {
+      await (await parts()).memories.keep();
+      await shed();
+    },
+    close: async () => (await parts()).memories.keep(true),
+  };
+}
+
+const shedEveryMs = 3_600_000;
+
+/** Drops old memories, once an hour. */
+function shedding({ store, keepMs, clock }: ProvenanceOptions): () => Promise<void> {
+  let last = clock.monotonic();
+  return async function shed() {
+    if (clock.monotonic() - last < shedEveryMs) return;
+    last = clock.monotonic();
+    await store.shed(clock.now() - keepMs);
+  };
+}
+
+/** Opened at the first use; a failure is not remembered. */
+function openedOnce(options: ProvenanceOptions): () => Promise<Parts> {
+  let opening: Promise<Parts> | null = null;
+  return function parts() {
+    opening ??= open(options).catch((failure: unknown) => {
+      opening = null;
+      throw failure;
+    });
+    return opening;
+  };
+}
+
+async function open({ store, secret, writer, capacity, clock }: ProvenanceOptions): Promise<Parts> {
+  const key = digestKey(secret ?? (await store.digestKey()));
+  const digester = new Digester(key);
+  const found = new Found(digester);
+  const reader = new TextReader(digester, found);
+  return {
+    memories: new SessionMemories({ store, writer, keyCheck: key.check, capacity, clock }),
+    callers: new Callers(digester),
+    tracer: new Tracer(digester),
+    found,
+    said: new SaidReader(reader),
+    results: new ResultReader(reader),
+  };
+}
+
+function keyOf({ subject, facts }: Pick<EvaluatedCall, "subject" | "facts">): string {
+  return sessionKey(subject, facts.session);
+}
+
+const noValues: TracedValues["provenance"] = internJson([]);
+const noSecrets: TracedValues["secrets"] = internJson([]);
+const noCopies: TracedValues["copied"] = internJson([]);
+
+function traceIn({ tracer, callers }: Parts, memory: SessionMemory, question: ProvenanceQuestion): TracedValues {
+  const { call, subject, catalog, site, taskTexts, now } = question;
+  const traced = tracer.trace({
+    ...{ memory, site, catalog, now, caller: callers.of(subject, taskTexts) },
+    arguments: call.arguments,
+    argumentsOmitted: call.argumentsOmitted,
+  });
+  return {
+    provenance: traced.provenance.length === 0 ? noValues : traced.provenance,
+    secrets: traced.secrets.length === 0 ? noSecrets : traced.secrets,
+    copied: traced.copied.length === 0 ? noCopies : traced.copied,
+    completes: completes(memory, catalog.confirms, call.route.server),
+  };
+}
+
+/** Whether a call of one of these tools, of the same server unless they name another, was let through. */
+function completes(memory: SessionMemory, confirms: readonly string[], server: string): boolean | null {
+  if (confirms.length === 0) return null;
+  return confirms.some((tool) => memory.events.wasSent(tool.includes("/") ? tool : `${server}/${tool}`));
+}
+
+function noteSaid({ said, found }: Parts, memory: SessionMemory, evaluated: EvaluatedCall, now: number): void {
+  const { call, facts } = evaluated;
+  const tool = `${call.route.server}/${call.name}`;
+  const event = memory.begin(tool, seconds(now));
+  memory.events.noteSent(tool);
+  if (said.read(call.arguments) || call.argumentsOmitted) memory.forget();
+  rememberCall(memory, found, facts.approval.status === "approved", event);
+}
+
+/** @returns whether something untrusted came back */
+function learnIn(
+  { results, found }: Parts,
+  memory: SessionMemory,
+  { call }: EvaluatedCall,
+  { tool, catalog, content }: LearntAnswer,
+  now: number,
+): boolean {
+  if (content === null) return true;
+  const { returns, mutates } = catalog;
+  const said: JsonObject = tool === call.name ? call.arguments : {};
+  const { isUntrusted, hasUntrusted, isCut } = results.read(content, { returns, arguments: said });
+  if (isCut) memory.forget();
+  const isPrivate = returns?.labels.includes("private") ?? false;
+  const event = memory.begin(`${call.route.server}/${tool}`, seconds(now));
+  rememberResult(memory, found, { isUntrusted, isPrivate, mutated: mutates === true }, event);
+  return hasUntrusted;
+}
+
+function seconds(now: number): number {
+  return Math.floor(now / 1_000);
+}

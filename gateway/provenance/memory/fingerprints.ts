@@ -1,0 +1,98 @@
+/** Places of a bucket. */
+const ways = 8;
+
+/**
+ * A set that may say yes by mistake (about once in 4,000 questions when it is full), never no of what is in it: 16 bits of each
+ * digest, in one of two buckets (Fan and others, "Cuckoo filter", 2014, without moving). For what only restricts: a mistake
+ * asks a person once more. When both buckets are full, the one that came first goes.
+ */
+export class Fingerprints {
+  readonly #prints: Uint16Array;
+  readonly #events: Uint8Array | null;
+  readonly #buckets: number;
+  #victim = 0;
+
+  /** @param events in which each was met last; null where nobody asks */
+  constructor(prints: Uint16Array, events: Uint8Array | null = null) {
+    this.#prints = prints;
+    this.#events = events;
+    this.#buckets = prints.length / ways;
+  }
+
+  has(hi: number, lo: number): boolean {
+    return this.#placeOf(hi, lo) >= 0;
+  }
+
+  /** The event in which it was met last; null when it is not there. */
+  eventOf(hi: number, lo: number): number | null {
+    const place = this.#placeOf(hi, lo);
+    return place < 0 ? null : (this.#events?.[place] ?? 0);
+  }
+
+  /** @param age of an event: the smaller, the longer ago. @returns whether another one had to go */
+  add(hi: number, lo: number, event = 0, age: (event: number) => number = noAge): boolean {
+    let place = this.#placeOf(hi, lo);
+    let lost = false;
+    if (place < 0) place = this.#emptyPlace(hi, lo);
+    if (place < 0) {
+      place = this.#victimOf(hi, lo, age);
+      lost = true;
+    }
+    this.#prints[place] = printOf(hi, lo);
+    if (this.#events !== null) this.#events[place] = event;
+    return lost;
+  }
+
+  forgetEvent(event: number): void {
+    const events = this.#events;
+    if (events === null) return;
+    for (let at = 0; at < events.length; at += 1) if (events[at] === event) events[at] = 0;
+  }
+
+  #placeOf(hi: number, lo: number): number {
+    const print = printOf(hi, lo);
+    const prints = this.#prints;
+    const first = this.#bucketOf(lo);
+    for (let at = first; at < first + ways; at += 1) if (prints[at] === print) return at;
+    const second = this.#bucketOf(hi);
+    for (let at = second; at < second + ways; at += 1) if (prints[at] === print) return at;
+    return -1;
+  }
+
+  /** In the bucket with more room; -1 when there is none. */
+  #emptyPlace(hi: number, lo: number): number {
+    const [first, second] = [this.#bucketOf(lo), this.#bucketOf(hi)];
+    const [one, other] = [this.#firstEmpty(first), this.#firstEmpty(second)];
+    if (one - first < ways || other - second < ways) return one - first <= other - second ? one : other;
+    return -1;
+  }
+
+  #firstEmpty(bucket: number): number {
+    let at = bucket;
+    while (at < bucket + ways && this.#prints[at] !== 0) at += 1;
+    return at;
+  }
+
+  #victimOf(hi: number, lo: number, age: (event: number) => number): number {
+    const events = this.#events;
+    this.#victim = (this.#victim + 1) & 0xff;
+    const [first, second] = [this.#bucketOf(lo), this.#bucketOf(hi)];
+    if (events === null) return ((this.#victim & ways) === 0 ? first : second) + (this.#victim & (ways - 1));
+    let oldest = first;
+    for (const bucket of [first, second])
+      for (let at = bucket; at < bucket + ways; at += 1)
+        if (age(events[at] as number) < age(events[oldest] as number)) oldest = at;
+    return oldest;
+  }
+
+  #bucketOf(half: number): number {
+    return Math.floor((half * this.#buckets) / 0x1_0000_0000) * ways;
+  }
+}
+
+const noAge = (): number => 0;
+
+/** Never 0, which is an empty place. The upper bits say which buckets, the lower ones are the print. */
+function printOf(hi: number, lo: number): number {
+  return (hi ^ (lo << 3) ^ (lo >>> 5)) & 0xffff || 1;
+}

@@ -1,0 +1,214 @@
+import { promisify } from "node:util";
+import { deflateRaw, inflateRawSync } from "node:zlib";
+import { FairShare } from "../../domain/fair-share.ts";
+import type { Clock, ProvenanceStore, StoredMemory, WrittenMemory } from "../../domain/ports.ts";
+import { batched } from "../../lib/event-loop.ts";
+import { memoryBytes } from "./layout.ts";
+import { SessionMemory } from "./session-memory.ts";
+
+const compress = promisify(deflateRaw);
+
+/** A session without changes for so long is written as complete: a crash after that loses nothing of it. Milliseconds. */
+const idleMs = 60_000;
+/** The same session is written at most so often. */
+const writeEveryMs = 2_000;
+/** Sessions that are written at a time. */
+const mostWritten = 128;
+
+export interface SessionMemoriesDeps {
+  readonly store: ProvenanceStore;
+  /** Names this process, from its start to its end. */
+  readonly writer: string;
+  /** Of the key of the digests. */
+  readonly keyCheck: number;
+  /** Sessions in memory, a tenth of them of one principal. */
+  readonly capacity: number;
+  readonly clock: Clock;
+}
+
+/** The memory of one session in this process. */
+export interface KeptMemory {
+  readonly key: string;
+  readonly memory: SessionMemory;
+  /** As it was read, or written last. */
+  version: number;
+  /** The store says that this process has what it has not. */
+  marked: boolean;
+  marking: Promise<void> | null;
+  unwritten: boolean;
+  /** Milliseconds on the monotonic clock. */
+  changedAt: number;
+  writtenAt: number;
+}
+
+/**
+ * The memories of sessions: in this process those that are used, in the store all of them. Changes are written some seconds
+ * later, by `keep`. Before the first of them the store notes who has the memory: if that process ends without having written it,
+ * whoever reads it next knows that something is lost, and the session has forgotten.
+ */
+export class SessionMemories {
+  readonly #deps: SessionMemoriesDeps;
+  readonly #vouched: FairShare<KeptMemory>;
+  readonly #named: FairShare<KeptMemory>;
+  readonly #loading = new Map<string, Promise<KeptMemory>>();
+  /** Marked in the store as this process's own, by key, also when the process has no room for them any more. */
+  readonly #open = new Map<string, KeptMemory>();
+  readonly #dropped = new Set<KeptMemory>();
+  readonly #read: (key: string) => Promise<StoredMemory | null>;
+  readonly #mark: (claim: { readonly key: string; readonly version: number }) => Promise<boolean>;
+  #keeping: Promise<void> = Promise.resolve();
+
+  constructor(deps: SessionMemoriesDeps) {
+    this.#deps = deps;
+    const { capacity, clock, store, writer } = deps;
+    const share = () =>
+      new FairShare<KeptMemory>({
+        ...{ capacity, perAsker: Math.ceil(capacity / 10), clock, full: "forget" },
+        dropped: (kept) => {
+          if (this.#open.has(kept.key)) this.#dropped.add(kept);
+        },
+      });
+    [this.#vouched, this.#named] = [share(), share()];
+    this.#read = batched((keys) => store.read(keys));
+    this.#mark = batched((claims) => store.claim(claims, writer, clock.now()));
+  }
+
+  /** @param key see `sessionKey` */
+  async of(key: string): Promise<KeptMemory> {
+    const known = this.#vouched.get(key) ?? this.#named.get(key);
+    if (known !== undefined) {
+      this.#vouched.touch(key);
+      this.#named.touch(key);
+      return known;
+    }
+    const open = this.#open.get(key);
+    if (open !== undefined) return this.#hold(open);
+    const loading = this.#loading.get(key) ?? this.#load(key).finally(() => this.#loading.delete(key));
+    this.#loading.set(key, loading);
+    return loading;
+  }
+
+  /** The memory has changed. The store knows that this process has it when it resolves. */
+  async changed(kept: KeptMemory): Promise<void> {
+    kept.changedAt = this.#deps.clock.monotonic();
+    kept.unwritten = true;
+    this.#open.set(kept.key, kept);
+    while (!kept.marked) {
+      kept.marking ??= this.#claim(kept).finally(() => (kept.marking = null));
+      await kept.marking;
+    }
+  }
+
+  /** Writes what has changed. @param all whatever has not been written yet, as complete: nothing changes afterwards */
+  keep(all = false): Promise<void> {
+    const kept = this.#keeping.then(() => this.#keep(all));
+    this.#keeping = kept.catch(() => undefined);
+    return kept;
+  }
+
+  #hold(kept: KeptMemory): KeptMemory {
+    const [issuer, id, trust = "none"] = JSON.parse(kept.key) as readonly string[];
+    const share = trust === "self" || trust === "transport" ? this.#named : this.#vouched;
+    share.set(JSON.stringify([issuer, id]), kept.key, kept);
+    this.#dropped.delete(kept);
+    return kept;
+  }
+
+  async #load(key: string): Promise<KeptMemory> {
+    const stored = await this.#read(key);
+    const { writer, keyCheck } = this.#deps;
+    const restored = stored?.memory == null ? null : restoredFrom(stored.memory, keyCheck);
+    const memory = restored ?? SessionMemory.empty(keyCheck);
+    // Something was there, or another process has what it did not write.
+    if (stored !== null && (restored === null || (stored.writer !== null && stored.writer !== writer))) memory.forget();
+    const times = { changedAt: 0, writtenAt: Number.NEGATIVE_INFINITY };
+    return this.#hold({
+      ...{ key, memory, version: stored?.version ?? 0, marked: false, marking: null, unwritten: false, ...times },
+    });
+  }
+
+  async #claim(kept: KeptMemory): Promise<void> {
+    // A write as complete that is under way comes first.
+    await this.#keeping;
+    if (kept.marked) return;
+    const isOwn = await this.#mark({ key: kept.key, version: kept.version });
+    if (!isOwn) kept.memory.forget();
+    kept.marked = true;
+  }
+
+  async #keep(all: boolean): Promise<void> {
+    for (;;) {
+      const due = [...this.#due(all)];
+      if (due.length > 0) await this.#write(due, all);
+      if (due.length < mostWritten) return;
+    }
+  }
+
+  *#due(all: boolean): Iterable<KeptMemory> {
+    const now = this.#deps.clock.monotonic();
+    let count = 0;
+    for (const kept of this.#open.values()) {
+      if (!kept.marked || count === mostWritten) continue;
+      const changed = kept.unwritten && now - kept.writtenAt >= writeEveryMs;
+      if (!all && !changed && !this.#isComplete(kept, now)) continue;
+      count += 1;
+      yield kept;
+    }
+  }
+
+  #isComplete(kept: KeptMemory, now: number): boolean {
+    return this.#dropped.has(kept) || now - kept.changedAt >= idleMs;
+  }
+
+  async #write(due: readonly KeptMemory[], all: boolean): Promise<void> {
+    const { store, clock, writer } = this.#deps;
+    const now = clock.monotonic();
+    const complete = new Set(due.filter((kept) => all || this.#isComplete(kept, now)));
+    const blocks = due.map(({ memory }) => memory.bytes.slice());
+    for (const kept of due) {
+      kept.unwritten = false;
+      // What changes from here on is marked anew, after this write.
+      if (complete.has(kept)) kept.marked = false;
+    }
+    try {
+      const packed = await Promise.all(blocks.map((bytes) => compress(bytes, { level: 1 })));
+      const written = due.map((kept, at): WrittenMemory => ({
+        ...{ key: kept.key, memory: packed[at] as Uint8Array, complete: complete.has(kept) },
+      }));
+      this.#wrote(due, complete, new Set(await store.write(written, writer, clock.now())));
+    } catch (failure) {
+      for (const kept of due) [kept.unwritten, kept.marked] = [true, true];
+      throw failure;
+    }
+  }
+
+  #wrote(due: readonly KeptMemory[], complete: ReadonlySet<KeptMemory>, foreign: ReadonlySet<string>): void {
+    const now = this.#deps.clock.monotonic();
+    for (const kept of due) {
+      kept.writtenAt = now;
+      kept.version += 1;
+      // Another process has it now, with other changes: both have lost something.
+      if (foreign.has(kept.key)) this.#drop(kept);
+      else if (complete.has(kept) && !kept.unwritten) this.#close(kept);
+    }
+  }
+
+  #close(kept: KeptMemory): void {
+    this.#open.delete(kept.key);
+    this.#dropped.delete(kept);
+  }
+
+  #drop(kept: KeptMemory): void {
+    this.#close(kept);
+    this.#vouched.delete(kept.key);
+    this.#named.delete(kept.key);
+  }
+}
+
+function restoredFrom(packed: Uint8Array, keyCheck: number): SessionMemory | null {
+  try {
+    return SessionMemory.restore(inflateRawSync(packed, { maxOutputLength: memoryBytes }), keyCheck);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,88 @@
+import { DigestTable } from "./digest-table.ts";
+import { Events } from "./events.ts";
+import { Fingerprints } from "./fingerprints.ts";
+import { header, layout, type Layout, layoutVersion, memoryBytes } from "./layout.ts";
+
+const forgottenFlag = 1;
+
+/**
+ * What one session has met, in a block of 16 KiB that holds digests and never the values. What lets a call pass (trusted,
+ * approved, created) are whole digests; what only restricts (untrusted, said, copied) are fingerprints.
+ */
+export class SessionMemory {
+  readonly granted: DigestTable;
+  readonly untrusted: Fingerprints;
+  /** Values of the arguments of all calls. */
+  readonly said: Fingerprints;
+  /** Runs of six words of untrusted results, and of what the service or the agent itself has written. */
+  readonly copied: Fingerprints;
+  readonly own: Fingerprints;
+  readonly events: Events;
+  readonly #parts: Layout;
+
+  private constructor(parts: Layout) {
+    const { header: head, grantedHi: hi, grantedLo: lo, grantedMeta: meta } = parts;
+    this.#parts = parts;
+    this.granted = new DigestTable({ hi, lo, meta });
+    this.untrusted = new Fingerprints(parts.untrusted, parts.untrustedEvents);
+    this.said = new Fingerprints(parts.said);
+    this.copied = new Fingerprints(parts.copied);
+    this.own = new Fingerprints(parts.own);
+    const columns = { times: parts.eventTimes, tools: parts.eventTools, names: parts.tools };
+    this.events = new Events(columns, (head[header.event] as number) & 127);
+  }
+
+  /** @param keyCheck of the key of its digests */
+  static empty(keyCheck: number): SessionMemory {
+    const parts = layout();
+    parts.header[header.version] = layoutVersion;
+    parts.header[header.keyCheck] = keyCheck;
+    return new SessionMemory(parts);
+  }
+
+  /** From `bytes` of a memory; null when they are of another layout, or its digests were made with another key. */
+  static restore(bytes: Uint8Array, keyCheck: number): SessionMemory | null {
+    if (bytes.length !== memoryBytes) return null;
+    const copy = new Uint8Array(memoryBytes);
+    copy.set(bytes);
+    const parts = layout(copy);
+    const fits = parts.header[header.version] === layoutVersion && parts.header[header.keyCheck] === keyCheck;
+    return fits ? new SessionMemory(parts) : null;
+  }
+
+  /** All of it, as it stands: the block itself, which changes with the next call. */
+  get bytes(): Uint8Array {
+    this.#parts.header[header.event] = this.events.current;
+    return this.#parts.bytes;
+  }
+
+  /** Something was dropped or lost. It stays so. */
+  get forgotten(): boolean {
+    return ((this.#parts.header[header.flags] as number) & forgottenFlag) !== 0;
+  }
+
+  forget(): void {
+    const head = this.#parts.header;
+    head[header.flags] = (head[header.flags] as number) | forgottenFlag;
+  }
+
+  /** @param seconds since the epoch. @returns the event of a call of this tool, named as server/tool */
+  begin(tool: string, seconds: number): number {
+    return this.events.begin(tool, seconds, (event) => {
+      this.granted.forgetEvent(event);
+      this.untrusted.forgetEvent(event);
+    });
+  }
+
+  grant(hi: number, lo: number, flags: number, event: number): void {
+    if (this.granted.add(hi, lo, flags, event, this.events.age)) this.forget();
+  }
+
+  noteUntrusted(hi: number, lo: number, event: number): void {
+    if (this.untrusted.add(hi, lo, event, this.events.age)) this.forget();
+  }
+
+  say(hi: number, lo: number): void {
+    if (this.said.add(hi, lo)) this.forget();
+  }
+}

@@ -1,0 +1,17 @@
+import { mixed } from "../text/digest.ts";
+import type { Fingerprints } from "./fingerprints.ts";
+
+/** Runs of words of one text that are kept at most; of a longer one every second, third, … is. */
+const mostOfOne = 512;
+
+export function addShingles(to: Fingerprints, shingles: Uint32Array, count: number): void {
+  const step = Math.ceil(count / mostOfOne);
+  for (let at = 0; at < count; at += step) {
+    const digest = shingles[at] as number;
+    to.add(mixed(digest ^ 0x5bd1e995), digest);
+  }
+}
+
+export function hasShingle(set: Fingerprints, digest: number): boolean {
+  return set.has(mixed(digest ^ 0x5bd1e995), digest);
+}

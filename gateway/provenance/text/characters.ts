@@ -1,0 +1,38 @@
+import { foldKey } from "../../lib/look-alike.ts";
+
+/** Bits of the class of a UTF-16 unit; 0 for whatever separates words. */
+export const isLetter = 1;
+export const isDigit = 2;
+/** A word of its own: scripts that are written without blanks between words. */
+export const isAlone = 4;
+
+export const asciiClasses = Uint8Array.from({ length: 0x80 }, (_, unit) => classOf(unit));
+
+let table: Uint8Array | null = null;
+
+/** Of all units; made at the first text beyond ASCII. */
+export function unicodeClasses(): Uint8Array {
+  table ??= Uint8Array.from({ length: 0x1_0000 }, (_, unit) => classOf(unit));
+  return table;
+}
+
+function classOf(unit: number): number {
+  // Pairs of the supplementary ideographic planes (U+20000 to U+3FFFF); pictures and other pairs separate.
+  if (unit >= 0xd800 && unit <= 0xdfff) return unit >= 0xdc00 || unit < 0xd840 || unit > 0xd8bf ? 0 : isLetter | isAlone;
+  const character = String.fromCharCode(unit);
+  if (/\p{Nd}/u.test(character)) return isDigit;
+  if (!/[\p{L}\p{N}\p{M}]/u.test(character)) return 0;
+  const dense = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
+  return dense.test(character) ? isLetter | isAlone : isLetter;
+}
+
+const invisible = /[\p{Default_Ignorable_Code_Point}\p{Cf}]+/gu;
+const visible = /^[\x20-\x7e\s]*$/;
+
+/**
+ * What texts are compared as: without characters that nobody sees, NFKC, case folded. Texts in ASCII are returned as they are:
+ * whoever reads them folds their letters.
+ */
+export function foldText(text: string): string {
+  return visible.test(text) ? text : foldKey(text.replace(invisible, ""));
+}

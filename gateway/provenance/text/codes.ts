@@ -1,0 +1,73 @@
+import type { Digester } from "./digest.ts";
+import { isCompactDate } from "./numbers.ts";
+import { hasDigit, hasLetter, type Words } from "./words.ts";
+
+/** Lengths of codes of letters and digits, and the fewest digits of a number that may be a secret. */
+const shortestCode = 6;
+const longestCode = 40;
+const fewestDigits = 6;
+
+/**
+ * Codes of letters and digits, and long numbers that are no date, by themselves and with what a hyphen or underscore joins to
+ * them. `then` is called when the digester has made the digest of one, which stands for its letters and digits alone.
+ */
+export function codesIn(words: Words, digester: Digester, then: () => void): void {
+  for (let at = 0; at < words.count; at += 1) {
+    const mark = words.marks[at] as number;
+    if ((mark & hasDigit) === 0 && !joins(words, at)) continue;
+    const last = lastJoined(words, at);
+    if (isTimestamp(words, at)) {
+      at = last;
+      continue;
+    }
+    if (last > at) addCode(words, at, last, digester, then);
+    for (let one = at; one <= last; one += 1) addCode(words, one, one, digester, then);
+    at = last;
+  }
+}
+
+function joins({ text, start, end, count }: Words, at: number): boolean {
+  if (at + 1 >= count || (start[at + 1] as number) !== (end[at] as number) + 1) return false;
+  const sign = text.charCodeAt(end[at] as number);
+  return sign === 0x2d || sign === 0x5f;
+}
+
+function lastJoined(words: Words, first: number): number {
+  let last = first;
+  while (joins(words, last)) last += 1;
+  return last;
+}
+
+function addCode({ text, start, end, marks }: Words, first: number, last: number, digester: Digester, then: () => void): void {
+  let [mark, length] = [0, 0];
+  for (let at = first; at <= last; at += 1) {
+    mark |= marks[at] as number;
+    length += (end[at] as number) - (start[at] as number);
+    if (length > longestCode) return;
+    // A word among them: it is a name, as of a file.
+    if (last > first && isWord(text, start[at] as number, end[at] as number)) return;
+  }
+  const [from, to] = [start[first] as number, end[last] as number];
+  if ((mark & hasDigit) === 0) return;
+  if ((mark & hasLetter) === 0) {
+    if (length < fewestDigits || isCompactDate(text.slice(from, to).replace(/\D/g, ""))) return;
+  } else if (length < shortestCode) return;
+  digester.code(text, from, to);
+  then();
+}
+
+/** Four lower-case letters and more. */
+function isWord(text: string, start: number, end: number): boolean {
+  if (end - start < 4) return false;
+  for (let at = start; at < end; at += 1) {
+    const unit = text.charCodeAt(at);
+    if (unit < 0x61 || unit > 0x7a) return false;
+  }
+  return true;
+}
+
+/** A date, alone or with the time after it. */
+function isTimestamp({ text, start }: Words, at: number): boolean {
+  const from = start[at] as number;
+  return text.charCodeAt(from + 4) === 0x2d && /^(?:19|20|21)\d\d-[01]\d-[0-3]\d/.test(text.slice(from, from + 10));
+}

@@ -1,0 +1,75 @@
+import { digestOf, type Digester } from "./digest.ts";
+
+/** What a digest that was found in a text stands for. */
+export const foundAs = {
+  /** A whole value, or a number with 5 digits and more. */
+  value: 0,
+  /** A number with fewer digits: it stands everywhere. */
+  shortNumber: 1,
+  address: 2,
+  host: 3,
+  /** What may be a secret: an account, a code or a long number. */
+  code: 4,
+  /** A code, path or handle within a text: a value that a sentence hands on. */
+  token: 5,
+} as const;
+
+export type FoundAs = (typeof foundAs)[keyof typeof foundAs];
+
+/** Most digests of one call or answer; what is beyond is not remembered. */
+const mostFound = 16_384;
+const mostShingles = 32_768;
+
+/** Digests found in the texts of one call or answer, in memory that is used again for the next. */
+export class Found {
+  count = 0;
+  shingleCount = 0;
+  /** Something had no room. */
+  isCut = false;
+  readonly hi = new Uint32Array(mostFound);
+  readonly lo = new Uint32Array(mostFound);
+  readonly as = new Uint8Array(mostFound);
+  /** Given by the caller of `mark`. */
+  readonly marks = new Uint8Array(mostFound);
+  /** Of six consecutive words each. */
+  readonly shingles = new Uint32Array(mostShingles);
+  readonly #digester: Digester;
+
+  constructor(digester: Digester) {
+    this.#digester = digester;
+  }
+
+  clear(): void {
+    this.count = 0;
+    this.shingleCount = 0;
+    this.isCut = false;
+  }
+
+  text(as: FoundAs, of: (typeof digestOf)[keyof typeof digestOf], text: string): void {
+    this.#digester.text(of, text);
+    this.add(as);
+  }
+
+  /** What the digester has made last. */
+  add(as: FoundAs): void {
+    const { count } = this;
+    if (count === mostFound) {
+      this.isCut = true;
+      return;
+    }
+    this.hi[count] = this.#digester.hi;
+    this.lo[count] = this.#digester.lo;
+    this.as[count] = as;
+    this.marks[count] = 0;
+    this.count = count + 1;
+  }
+
+  /** Marks what was found from the one with this number on. */
+  mark(from: number, mark: number): void {
+    if (mark !== 0) this.marks.fill(mark, from, this.count);
+  }
+
+  addShingle(digest: number): void {
+    if (this.shingleCount < mostShingles) this.shingles[this.shingleCount++] = digest;
+  }
+}

@@ -1,0 +1,60 @@
+/** A date, with or without a time: it selects nothing by itself. */
+const dates = [
+  /^(?:19|20|21)\d\d-(?:0?[1-9]|1[0-2])(?:-(?:0?[1-9]|[12]\d|3[01]))?(?:[t ]\d\d?:\d\d(?::\d\d(?:[.,]\d+)?)?\s?(?:z|[+-]\d\d:?\d\d)?)?$/i,
+  /^(?:19|20|21)\d\d[/.](?:0?[1-9]|1[0-2])[/.](?:0?[1-9]|[12]\d|3[01])$/,
+  /^(?:0?[1-9]|[12]\d|3[01])[/.-] ?(?:0?[1-9]|1[0-2])[/.-] ?(?:(?:19|20|21)?\d\d)?$/,
+  /^(?:0?[1-9]|1[0-2])\/(?:0?[1-9]|[12]\d|3[01])\/(?:19|20|21)?\d\d$/,
+  /^(?:[01]?\d|2[0-4]):[0-5]\d(?::[0-5]\d)?(?:\s?[ap]m)?$/i,
+];
+
+const months =
+  /^(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,? )?(?:\d{1,2}(?:st|nd|rd|th|\.)? )?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?(?: \d{1,2}(?:st|nd|rd|th)?)?(?:,? (?:19|20|21)\d\d)?$/i;
+
+/** Longest text that can be a date or a number, in UTF-16 units. */
+const longest = 40;
+
+export function isDate(text: string): boolean {
+  if (text.length < 3 || text.length > longest || !/\d/.test(text)) return false;
+  const trimmed = text.trim();
+  return isCompactDate(trimmed) || dates.some((form) => form.test(trimmed)) || months.test(trimmed);
+}
+
+/** YYYYMMDD, with or without hhmm or hhmmss: the form of a date that is only digits. */
+export function isCompactDate(digits: string): boolean {
+  return /^(?:19|20|21)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d)?)?$/.test(
+    digits,
+  );
+}
+
+const plain = /^[+-]?(?:0|[1-9]\d*)(?:[.,]\d+)?$/;
+const grouped = /^[+-]?[1-9]\d{0,2}(?:([ .,'\u2019\u00a0])\d{3})(?:\1\d{3})*(?:[.,]\d+)?$/;
+const begins = /^[+-]?\d/;
+
+/**
+ * What a written number can mean, as decimal texts without sign and needless zeros: "1.204" is one and a bit, or more than a
+ * thousand. None for what is no number, or a code with zeros before it.
+ */
+export function numberForms(text: string): readonly string[] {
+  if (text.length > longest || !begins.test(text)) return [];
+  const forms: string[] = [];
+  if (plain.test(text)) forms.push(decimal(text.replace(",", ".")));
+  const separator = grouped.exec(text)?.[1];
+  if (separator !== undefined) {
+    const joined = text.replaceAll(separator, "").replace(",", ".");
+    if (plain.test(joined)) forms.push(decimal(joined));
+  }
+  return forms;
+}
+
+function decimal(text: string): string {
+  const unsigned = text.replace(/^[+-]/, "");
+  return unsigned.includes(".") ? unsigned.replace(/\.?0+$/, "") : unsigned;
+}
+
+/** Digits of a decimal text. */
+export function digitsOf(form: string): number {
+  return form.replace(/\D/g, "").length;
+}
+
+/** Numbers with fewer digits stand everywhere. */
+export const fewDigits = 5;

@@ -1,0 +1,153 @@
+import { codesIn } from "./codes.ts";
+import { addressesIn } from "./addresses.ts";
+import { type Digester, digestOf } from "./digest.ts";
+import { decodedTexts } from "./encodings.ts";
+import { foundAs, type Found } from "./found.ts";
+import { digitsOf, fewDigits, numberForms } from "./numbers.ts";
+import { eachShingle } from "./shingles.ts";
+import { tokensIn } from "./tokens.ts";
+import { beginsLine, beginsPart, hasDigit, hasLetter, longestText, Words } from "./words.ts";
+
+/** What a text is read for, beside addresses and whole values. */
+export interface ReadFor {
+  readonly codes: boolean;
+  readonly shingles: boolean;
+  /** Codes, paths and handles that stand in sentences. */
+  readonly tokens: boolean;
+}
+
+/** A whole value has at most so many words. */
+export const mostValueWords = 15;
+
+/** How often what was encoded is decoded again. */
+const mostLayers = 2;
+
+/** Back from the place where a long text is cut, a blank is looked for so far. */
+const cutReach = 200;
+
+/**
+ * Reads texts of calls and answers for what can be met again: addresses, and whole values, which are the text itself, its lines, and
+ * their parts between , ; and : if they have at most 15 words.
+ */
+export class TextReader {
+  readonly words: Words;
+  readonly digester: Digester;
+  readonly found: Found;
+  /** A text that was read since `clear` has a line that is too long for a value. */
+  isFreeText = false;
+  readonly #onCode = (): void => this.found.add(foundAs.code);
+  readonly #onToken = (from: number, to: number): void => {
+    this.digester.words(this.words.hi, this.words.lo, from, to);
+    this.found.add(foundAs.token);
+  };
+  readonly #onShingle = (digest: number): void => this.found.addShingle(digest);
+
+  constructor(digester: Digester, found: Found) {
+    this.words = new Words(digester.key);
+    this.digester = digester;
+    this.found = found;
+  }
+
+  clear(): void {
+    this.found.clear();
+    this.isFreeText = false;
+  }
+
+  read(text: string, readFor: ReadFor, layers = mostLayers): void {
+    for (let from = 0; from < text.length; ) {
+      const to = cutPlace(text, from);
+      const part = from === 0 && to === text.length ? text : text.slice(from, to);
+      this.#readPart(part, readFor, layers);
+      if (to < text.length) this.isFreeText = true;
+      from = to;
+    }
+  }
+
+  /** A number as JSON has it. */
+  number(text: string): void {
+    const [form = text] = numberForms(text);
+    this.#addNumber(form);
+    this.words.read(text);
+    for (const { kind, normal } of addressesIn(this.words)) {
+      if (kind !== "account") continue;
+      this.found.text(foundAs.address, digestOf.address, normal);
+      this.#addCode(normal);
+    }
+    codesIn(this.words, this.digester, this.#onCode);
+  }
+
+  #readPart(text: string, readFor: ReadFor, layers: number): void {
+    const { words, digester, found } = this;
+    words.read(text);
+    if (words.isFreeText) this.isFreeText = true;
+    this.#addValues();
+    if (readFor.tokens) tokensIn(words, this.#onToken);
+    for (const { kind, normal, host } of addressesIn(words)) {
+      found.text(foundAs.address, digestOf.address, normal);
+      if (kind === "url" && host !== null) found.text(foundAs.host, digestOf.host, host);
+      if (kind === "account" && readFor.codes) this.#addCode(normal);
+    }
+    if (readFor.codes) codesIn(words, digester, this.#onCode);
+    if (readFor.shingles) eachShingle(words, digester.key.stepA, this.#onShingle);
+    if (layers === 0 || words.count === 0) return;
+    for (const decoded of decodedTexts(text, words.longest)) this.read(decoded, readFor, layers - 1);
+  }
+
+  /** An account is a secret however it is spaced. */
+  #addCode(normal: string): void {
+    this.digester.code(normal, 0, normal.length);
+    this.found.add(foundAs.code);
+  }
+
+  #addValues(): void {
+    const { words } = this;
+    const { count, marks } = words;
+    if (count === 0) return;
+    let [line, part] = [0, 0];
+    for (let at = 1; at < count; at += 1) {
+      const mark = marks[at] as number;
+      if ((mark & beginsPart) === 0) continue;
+      this.#addValue(part, at);
+      if ((mark & beginsLine) !== 0) {
+        if (part > line) this.#addValue(line, at);
+        line = at;
+      }
+      part = at;
+    }
+    this.#addValue(part, count);
+    if (part > line) this.#addValue(line, count);
+    if (line > 0) this.#addValue(0, count);
+  }
+
+  #addValue(from: number, to: number): void {
+    if (to - from > mostValueWords) return;
+    const { words, digester, found } = this;
+    if (isOfDigits(words, from, to)) {
+      const forms = numberForms(words.text.slice(words.start[from], words.end[to - 1]));
+      for (const form of forms) this.#addNumber(form);
+      if (forms.length > 0) return;
+    }
+    digester.words(words.hi, words.lo, from, to);
+    found.add(foundAs.value);
+  }
+
+  #addNumber(form: string): void {
+    this.found.text(digitsOf(form) < fewDigits ? foundAs.shortNumber : foundAs.value, digestOf.number, form);
+  }
+}
+
+export function isOfDigits({ marks }: Words, from: number, to: number): boolean {
+  for (let at = from; at < to; at += 1) {
+    const mark = marks[at] as number;
+    if ((mark & hasLetter) !== 0 || (mark & hasDigit) === 0) return false;
+  }
+  return true;
+}
+
+/** At the end of the text, or after a blank where it is too long to be read at once. */
+function cutPlace(text: string, from: number): number {
+  const to = from + longestText;
+  if (to >= text.length) return text.length;
+  for (let at = to; at > to - cutReach; at -= 1) if (text.charCodeAt(at - 1) <= 0x20) return at;
+  return to;
+}

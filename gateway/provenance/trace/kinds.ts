@@ -1,0 +1,25 @@
+import type { ProvenanceFact } from "../../domain/provenance.ts";
+import { isDate, numberForms } from "../text/numbers.ts";
+import { mostValueWords } from "../text/reader.ts";
+import { isFileName } from "../text/urls.ts";
+
+/** Files of a system that lead to the network. */
+const leadsOut = /^[/\\]+(?:dev|net|proc|sys)\b|^\/\/|^\\\\/i;
+
+/** What a value is that is no address. @param words how many it has */
+export function kindOf(text: string, words: number): ProvenanceFact["kind"] {
+  const value = text.trim();
+  if (isDate(value)) return "date";
+  if (numberForms(value).length > 0) return "number";
+  if (isLocalPath(value)) return "path";
+  return words <= mostValueWords ? "name" : "text";
+}
+
+/** A path in a local file system: absolute, relative with a dot, at home, or with the name of a file at its end. */
+function isLocalPath(value: string): boolean {
+  if (value.length > 1_024 || /[\n\r\t]/.test(value) || leadsOut.test(value)) return false;
+  if (/^(?:\/|\.\.?[/\\]|~\/|[a-z]:[/\\]|file:\/\/\/)/i.test(value)) return true;
+  return (
+    !/[\s:@?*]/.test(value) && isFileName(value.slice(Math.max(value.lastIndexOf("/"), value.lastIndexOf("\\")) + 1))
+  );
+}

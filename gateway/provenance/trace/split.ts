@@ -1,0 +1,57 @@
+/** Longest text that is split, in UTF-16 units, and most values of one text. */
+const longest = 8_192;
+const most = 128;
+
+/**
+ * The values that one string holds: `a@x, b@y`, `['x', 'y']`, `["x"]`, one a line. A separator in quotation marks is none. The text
+ * alone when it holds one value.
+ */
+export function splitValues(text: string): readonly string[] {
+  if (text.length > longest) return [text];
+  const listed = ofJson(text) ?? split(unwrapped(text.trim()));
+  const values = listed.map(unquoted).filter((value) => value !== "");
+  return values.length === 0 || values.length > most ? [text] : values;
+}
+
+/** Strings and numbers of a JSON list or object; null when it is none. */
+function ofJson(text: string): string[] | null {
+  if (!/^\s*[[{]/.test(text)) return null;
+  try {
+    const values: string[] = [];
+    collect(JSON.parse(text), values);
+    return values;
+  } catch {
+    return null;
+  }
+}
+
+function collect(value: unknown, into: string[]): void {
+  if (typeof value === "string" || typeof value === "number") into.push(String(value));
+  else if (typeof value === "object" && value !== null) for (const one of Object.values(value)) collect(one, into);
+}
+
+function split(text: string): string[] {
+  const parts: string[] = [];
+  let [from, quote] = [0, ""];
+  for (let at = 0; at < text.length; at += 1) {
+    const sign = text.charAt(at);
+    if (quote !== "") quote = sign === quote ? "" : quote;
+    else if (sign === '"' && text.includes('"', at + 1)) quote = sign;
+    else if (",;\n\r|".includes(sign)) {
+      parts.push(text.slice(from, at));
+      from = at + 1;
+    }
+  }
+  parts.push(text.slice(from));
+  return parts;
+}
+
+/** Without the brackets around a list. */
+function unwrapped(text: string): string {
+  const pair = `${text.charAt(0)}${text.charAt(text.length - 1)}`;
+  return text.length > 1 && (pair === "[]" || pair === "()" || pair === "{}") ? text.slice(1, -1) : text;
+}
+
+function unquoted(value: string): string {
+  return /^\s*(["'`])(.*)\1\s*$/s.exec(value)?.[2]?.trim() ?? value.trim();
+}

@@ -1,0 +1,245 @@
+import type { CatalogFact } from "../../domain/facts.ts";
+import type { ProvenanceFact, ProvenanceFacts } from "../../domain/provenance.ts";
+import type { JsonObject, JsonValue } from "../../lib/json.ts";
+import { escapedStep, isExactNumber } from "../../lib/json.ts";
+import { type Address, addressesIn, wholeAddress } from "../text/addresses.ts";
+import { codesIn } from "../text/codes.ts";
+import type { Digester } from "../text/digest.ts";
+import { decodedTexts } from "../text/encodings.ts";
+import { isBelow } from "../text/hosts.ts";
+import { longestText, Words } from "../text/words.ts";
+import { CopiedTexts } from "./copied.ts";
+import { kindOf } from "./kinds.ts";
+import { type Against, type Match, Matching } from "./matching.ts";
+import { secretAt, type SecretFact } from "./secrets.ts";
+import { splitValues } from "./split.ts";
+
+/** Values of one call that are told apart. */
+const mostValues = 256;
+/** Depth, number of values of all kinds, and UTF-16 units of one call that are looked at. */
+const deepest = 32;
+const mostNodes = 4_096;
+const mostUnits = 65_536;
+
+/** What was not looked at counts as a place where data goes and that nobody knows. */
+const unread: ProvenanceFact = {
+  ...{
+    pointer: "",
+    role: "destination",
+    kind: "text",
+    seen: "never",
+    inside: false,
+    host: null,
+    tool: null,
+    ago: null,
+  },
+};
+
+export interface Traced extends Against {
+  readonly arguments: JsonObject;
+  readonly argumentsOmitted: boolean;
+  readonly catalog: Pick<CatalogFact, "destination" | "target">;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+type Role = ProvenanceFact["role"];
+
+/** Says of each value of one call's arguments how it was met before. Reads one call after another. */
+export class Tracer {
+  readonly #digester: Digester;
+  readonly #words: Words;
+  readonly #matching: Matching;
+  readonly #copied: CopiedTexts;
+  #question: Traced | null = null;
+  #facts: ProvenanceFact[] = [];
+  #secrets: SecretFact[] = [];
+  #copies: string[] = [];
+  #nodes = 0;
+  #units = 0;
+  #isCut = false;
+
+  constructor(digester: Digester) {
+    this.#digester = digester;
+    this.#words = new Words(digester.key);
+    this.#matching = new Matching(digester, this.#words);
+    this.#copied = new CopiedTexts(digester, this.#words);
+  }
+
+  trace(question: Traced): Pick<ProvenanceFacts, "provenance" | "secrets" | "copied"> {
+    this.#question = question;
+    [this.#facts, this.#secrets, this.#copies] = [[], [], []];
+    [this.#nodes, this.#units, this.#isCut] = [0, 0, question.argumentsOmitted];
+    this.#walk(question.arguments, "", null, 0);
+    const provenance = this.#facts;
+    if (this.#isCut) provenance.push(unread);
+    this.#question = null;
+    return { provenance, secrets: this.#secrets, copied: this.#copies };
+  }
+
+  #walk(value: JsonValue, pointer: string, above: Role | null, depth: number): void {
+    if (value === null || typeof value === "boolean" || this.#isCut) return;
+    this.#nodes += 1;
+    if (this.#nodes > mostNodes || depth > deepest) return this.#cut();
+    const role = above ?? this.#roleAt(pointer);
+    if (typeof value === "string") return this.#string(value, pointer, role);
+    if (typeof value === "number") return this.#number(String(value), pointer, role);
+    if (isExactNumber(value)) return this.#number(JSON.stringify(value), pointer, role);
+    if (Array.isArray(value)) {
+      for (const [at, one] of (value as readonly JsonValue[]).entries())
+        this.#walk(one, `${pointer}/${at}`, role, depth + 1);
+      return;
+    }
+    for (const [key, one] of Object.entries(value as JsonObject)) {
+      const inner = `${pointer}/${escapedStep(key)}`;
+      this.#key(key, inner, role);
+      this.#walk(one, inner, role, depth + 1);
+    }
+  }
+
+  #cut(): void {
+    this.#isCut = true;
+  }
+
+  #roleAt(pointer: string): Role | null {
+    const { destination, target } = this.#current.catalog;
+    if (destination.includes(pointer)) return "destination";
+    return target.includes(pointer) ? "target" : null;
+  }
+
+  get #current(): Traced {
+    if (this.#question === null) throw new Error("no call is being traced");
+    return this.#question;
+  }
+
+  /** A map may have addresses as its keys. */
+  #key(key: string, pointer: string, role: Role | null): void {
+    if (key.length > longestText) return this.#cut();
+    if (!/[@./\d]/.test(key)) return;
+    this.#words.read(key);
+    for (const address of addressesIn(this.#words)) this.#address(address, pointer, role ?? "address");
+  }
+
+  #number(text: string, pointer: string, role: Role | null): void {
+    this.#words.read(text);
+    const addresses = addressesIn(this.#words);
+    this.#findSecrets(addresses, pointer);
+    const account = role === null ? null : wholeAddress(this.#words, addresses);
+    if (account !== null && this.#matching.value(this.#current, text, "number").seen === "never")
+      return this.#address(account, pointer, role ?? "value");
+    this.#value(text, pointer, role ?? "value", "number");
+  }
+
+  #string(text: string, pointer: string, role: Role | null): void {
+    if (text.trim() === "") return;
+    this.#units += text.length;
+    if (text.length > longestText || this.#units > mostUnits) this.#cut();
+    if (this.#units > mostUnits + longestText) return;
+    this.#words.read(text);
+    const longestWord = this.#words.longest;
+    const addresses = addressesIn(this.#words);
+    this.#findSecrets(addresses, pointer);
+    if (this.#copied.isCopied(this.#current)) this.#copies.push(pointer);
+    const whole = wholeAddress(this.#words, addresses);
+    if (whole !== null) this.#address(whole, pointer, role ?? "address");
+    else if (role !== null) this.#several(text, addresses.length > 0, pointer, role);
+    else this.#free(text, addresses, pointer);
+    for (const decoded of decodedTexts(text.slice(0, longestText), longestWord)) this.#decoded(decoded, pointer, role);
+  }
+
+  /** A destination or target: one value as a whole when it is known, else each that it holds. */
+  #several(text: string, hasAddresses: boolean, pointer: string, role: Role): void {
+    const parts = splitValues(text);
+    const [first] = parts;
+    if (parts.length === 1 && first !== undefined && !hasAddresses) return this.#whole(text, pointer, role);
+    if (!hasAddresses && this.#matchOf(text).seen !== "never") return this.#whole(text, pointer, role);
+    for (const part of parts) this.#part(part, pointer, role);
+  }
+
+  /** An address with whatever stands around it; a display name before `<a@x>` says nothing. */
+  #part(text: string, pointer: string, role: Role): void {
+    this.#words.read(text);
+    const addresses = addressesIn(this.#words);
+    const whole = wholeAddress(this.#words, addresses) ?? namedAddress(text, addresses);
+    if (whole !== null) return this.#address(whole, pointer, role);
+    for (const address of addresses) this.#address(address, pointer, role);
+    this.#whole(text, pointer, role);
+  }
+
+  /** Any other argument: the addresses in it, and the value itself, or the values of a list of short ones. */
+  #free(text: string, addresses: readonly Address[], pointer: string): void {
+    const match = this.#matchOf(text);
+    const parts = match.seen === "never" && text.length <= 256 ? splitValues(text) : [];
+    const isList = parts.length > 1 && parts.every((part) => part.split(/\s+/).length <= 3);
+    for (const address of addresses) this.#address(address, pointer, "address");
+    if (isList) for (const part of parts) this.#partOfList(part, pointer);
+    else this.#whole(text, pointer, "value");
+  }
+
+  #partOfList(text: string, pointer: string): void {
+    this.#words.read(text);
+    if (wholeAddress(this.#words, addressesIn(this.#words)) === null) this.#whole(text, pointer, "value");
+  }
+
+  /** What an argument says in another encoding. */
+  #decoded(text: string, pointer: string, role: Role | null): void {
+    this.#words.read(text.slice(0, longestText));
+    const addresses = addressesIn(this.#words);
+    this.#findSecrets(addresses, pointer);
+    for (const address of addresses) this.#address(address, pointer, role ?? "address");
+  }
+
+  #whole(text: string, pointer: string, role: Role): void {
+    this.#words.read(text);
+    this.#value(text, pointer, role, kindOf(text, this.#words.count));
+  }
+
+  #matchOf(text: string): Match {
+    this.#words.read(text);
+    return this.#matching.value(this.#current, text, kindOf(text, this.#words.count));
+  }
+
+  #value(text: string, pointer: string, role: Role, kind: ProvenanceFact["kind"]): void {
+    this.#add({ pointer, role, kind, inside: false, host: null }, this.#matching.value(this.#current, text, kind));
+  }
+
+  #address(address: Address, pointer: string, role: Role): void {
+    const { kind, host } = address;
+    const match = this.#matching.address(this.#current, address);
+    const inside = host !== null && isBelow(host, this.#current.site.inside);
+    const ofHost = kind === "url" && host !== null ? this.#matching.host(this.#current, host) : null;
+    this.#add({ pointer, role, kind, inside, host: ofHost }, match);
+  }
+
+  #add(about: Pick<ProvenanceFact, "pointer" | "role" | "kind" | "inside" | "host">, { seen, event }: Match): void {
+    if (this.#facts.length >= mostValues) return this.#cut();
+    const { memory, now } = this.#current;
+    const then = memory.events.timeOf(event);
+    const ago = then === null ? null : Math.max(0, Math.round(now / 1_000 - then));
+    this.#facts.push({ ...about, seen, tool: memory.events.toolOf(event), ago });
+  }
+
+  #findSecrets(addresses: readonly Address[], pointer: string): void {
+    codesIn(this.#words, this.#digester, () => this.#secret(pointer));
+    for (const { kind, normal } of addresses) {
+      if (kind !== "account") continue;
+      this.#digester.code(normal, 0, normal.length);
+      this.#secret(pointer);
+    }
+  }
+
+  #secret(pointer: string): void {
+    const { hi, lo } = this.#digester;
+    if (this.#secrets.length >= mostValues || this.#matching.isAllowed(this.#current, hi, lo)) return;
+    const secret = secretAt(this.#current.memory, hi, lo, pointer);
+    const known = this.#secrets.some((one) => one.pointer === secret?.pointer && one.server === secret.server);
+    if (secret !== null && !known) this.#secrets.push(secret);
+  }
+}
+
+/** `Name <a@x>`: the name is for people to read. */
+function namedAddress(text: string, addresses: readonly Address[]): Address | null {
+  const [address] = addresses;
+  if (address === undefined || addresses.length > 1) return null;
+  return /<$/.test(text.slice(0, address.start)) && /^>\s*$/.test(text.slice(address.end)) ? address : null;
+}

@@ -1,0 +1,125 @@
+import { ServerResponse, IncomingMessage } from "node:http";
+import { Socket } from "node:net";
+import type { KeptResult, Result } from "../../../../gateway/act/kept/kept-results.ts";
+import { replay } from "../../../../gateway/act/kept/replay.ts";
+import type { InputDocument } from "../../../../gateway/domain/policy-input.ts";
+import type { ResultDecision } from "../../../../gateway/domain/decision.ts";
+import type { Exchange } from "../../../../gateway/domain/exchange.ts";
+import type { JsonObject } from "../../../../gateway/lib/json.ts";
+import type { McpMessage } from "../../../../gateway/domain/tool-call.ts";
+import { resultWorld } from "../results/support/judge.ts";
+
+/** An exchange whose answer is kept to be looked at. */
+function exchangeOf(protocol: "http" | "mcp") {
+  const req = new IncomingMessage(new Socket());
+  req.method = "POST";
+  const res = new ServerResponse(req);
+  const said = { status: 0, headers: [] as string[], body: "" };
+  res.writeHead = ((status: number, ...rest: unknown[]) => {
+    const headers = rest.at(-1);
+    said.status = status;
+    said.headers = Array.isArray(headers)
+      ? (headers as string[])
+      : Object.entries(headers as object)
+          .flat()
+          .map(String);
+    return res;
+  }) as never;
+  res.end = ((chunk?: unknown) => {
+    said.body += chunk === undefined ? "" : String(chunk);
+    return res;
+  }) as never;
+  const context = {
+    decisionId: "d_2",
+    route: { protocol },
+    rpc: protocol === "http" ? null : { id: 9, method: "tools/call", modern: false },
+  };
+  return { said, exchange: { req, res, context, eventStreamOpen: false } as unknown as Exchange };
+}
+
+const mcp = { era: "legacy", id: 9, kind: "request", tasks: null } as unknown as McpMessage;
+const http: Result = {
+  ...{ kind: "http", status: 201, body: Buffer.from('{"mail":"ada@a.example","n":1.50}') },
+  headers: ["Content-Type", "application/json", "ETag", '"1"', "Content-Length", "33", "Location", "/payments/v1/r"],
+};
+const message: Result = {
+  ...{ kind: "mcp", era: "legacy" },
+  message: '{"jsonrpc":"2.0","id":4,"result":{"content":[{"type":"text","text":"to ada@a.example"}]}}',
+};
+
+type Says = (document: InputDocument) => Partial<ResultDecision>;
+
+async function given(result: Result, answer?: Says) {
+  const world = resultWorld(answer === undefined ? {} : { answer });
+  const changes = result.kind === "http" ? {} : { mcp, action: "tools/call" };
+  const { said, exchange } = exchangeOf(result.kind);
+  const evaluated = world.call(changes);
+  const kept: KeptResult = { decisionId: "d_1", endedAt: 0, result };
+  const judge = answer === undefined ? null : world.judge(changes);
+  const outcome = await replay(
+    exchange,
+    { ...evaluated, decisionId: "d_2" },
+    { approvalId: "a_1", kept, result },
+    judge,
+  );
+  return { said, outcome, labelled: world.labelled, asked: world.asked };
+}
+
+const blocks: Says = () => ({
+  effect: "block",
+  reasons: [{ code: "NOW_INTERNAL", message: "It is internal now.", rule: "a/b", severity: "high", controls: [] }],
+});
+const redacts: Says = () => ({ effect: "redact", redactions: [{ detector: "email" }] });
+
+test("gives a result as it was kept when no rule has a say", async () => {
+  const { said, outcome } = await given(http);
+  expect(said).toMatchObject({ status: 201, body: '{"mail":"ada@a.example","n":1.50}' });
+  expect(said.headers).toEqual(expect.arrayContaining(["Sallyport-Outcome", "replayed", "Location", "/payments/v1/r"]));
+  expect(outcome).toMatchObject({ kind: "replayed", approvalId: "a_1", status: 201, result: null });
+});
+
+test.each([
+  ["of HTTP", http, '{"mail":"[redacted]","n":1.50}'],
+  ["of MCP", message, '"text":"to [redacted]"'],
+])("takes out of a result %s what policy does not let through any more", async (_of, result, left) => {
+  const { said, outcome } = await given(result, redacts);
+  expect(said.body).toContain(left);
+  expect(said.body).not.toContain("ada@");
+  expect(said.headers).toEqual(expect.arrayContaining(["Sallyport-Outcome", "replayed"]));
+  expect(said.headers).not.toContain("ETag");
+  expect(outcome).toMatchObject({ kind: "replayed", result: { effect: "redact", redacted: 1 } });
+});
+
+test.each([
+  ["of HTTP", http],
+  ["of MCP", message],
+])("withholds a result %s that policy blocks now, and says that the call was carried out", async (_of, result) => {
+  const { said, outcome } = await given(result, blocks);
+  expect(said.body).not.toContain("ada@");
+  expect(said.body).toContain("result_blocked");
+  expect(said.body).toContain('"executed":true');
+  expect(outcome).toMatchObject({
+    kind: "withheld",
+    code: "result_blocked",
+    approvalId: "a_1",
+    result: { effect: "block" },
+  });
+});
+
+test("is judged as the repeated call is, and its labels are there before it is given", async () => {
+  const { asked, labelled } = await given(message, () => ({ labels: ["read:private"] }));
+  expect(asked[0]?.context["result"]).toMatchObject({ part: "answer", status: 200 });
+  expect((asked[0]?.resource["properties"] as JsonObject)["tool"]).toBe("create_refund");
+  expect(labelled).toEqual(["read:private"]);
+});
+
+test("what policy cannot read of a kept result is withheld, too", async () => {
+  const packed: Result = { ...http, headers: ["Content-Type", "application/json", "Content-Encoding", "gzip"] };
+  expect((await given(packed, () => ({}))).outcome).toMatchObject({ kind: "withheld", code: "result_unreadable" });
+  const large: Result = {
+    ...http,
+    body: Buffer.from(JSON.stringify("x".repeat(2_000))),
+    headers: ["Content-Type", "application/json"],
+  };
+  expect((await given(large, () => ({}))).outcome).toMatchObject({ kind: "withheld", code: "result_too_large" });
+});

@@ -1,0 +1,55 @@
+import { catalogFact, siteFact, unknownTool } from "../../../../gateway/bundles/data/tool-facts.ts";
+import type { JsonObject } from "../../../../gateway/lib/json.ts";
+
+const dataWith = (facts: JsonObject): JsonObject => ({ sallyport: { catalog: { mail: { send: facts } } } });
+
+test("reads what the operator says about a tool", () => {
+  const facts = {
+    sensitivity: "high",
+    reversible: false,
+    sink: "external",
+    external_if: ["/to"],
+    mutates: true,
+    destination: ["/to", "/cc"],
+    target: ["/in_reply_to"],
+    returns: { labels: ["untrusted"], trusted_fields: ["id"], own_text: false },
+    confirms: ["bank/order"],
+    owner: "mail-team",
+    labels: ["read:private"],
+    facts: { cost_center: 7 },
+  };
+  expect(catalogFact(dataWith(facts), "mail", "send")).toEqual({ known: true, ...facts });
+});
+
+test("takes what is absent or malformed for not known, and its lists for empty", () => {
+  const malformed = {
+    sensitivity: "lowish",
+    sink: "outside",
+    mutates: "yes",
+    destination: "/to",
+    returns: [],
+    facts: 1,
+  };
+  const { known: _known, ...nothing } = unknownTool;
+  expect(catalogFact(dataWith(malformed), "mail", "send")).toEqual({ known: true, ...nothing });
+  expect(catalogFact(dataWith({ returns: {} }), "mail", "send").returns).toEqual({
+    labels: [],
+    trusted_fields: [],
+    own_text: false,
+  });
+});
+
+test("a tool that has the name of a member of every object is unknown", () => {
+  expect(catalogFact(dataWith({}), "mail", "constructor")).toBe(unknownTool);
+  expect(catalogFact({}, "mail", "send")).toBe(unknownTool);
+});
+
+test("reads the domains of the site in lower case, and opts in to hosts only where it says so", () => {
+  const site = (said: JsonObject): JsonObject => ({ sallyport: { site: said } });
+  expect(siteFact(site({ inside: ["Corp.Example", 1], hosts_opt_in: true }))).toEqual({
+    inside: ["corp.example"],
+    hostsOptIn: true,
+  });
+  expect(siteFact(site({ hosts_opt_in: "yes" }))).toEqual({ inside: [], hostsOptIn: false });
+  expect(siteFact({})).toEqual({ inside: [], hostsOptIn: false });
+});

@@ -1,0 +1,100 @@
+import { SessionMemory } from "../../../../gateway/provenance/memory/session-memory.ts";
+import { Digester, digestKey } from "../../../../gateway/provenance/text/digest.ts";
+import { Callers } from "../../../../gateway/provenance/trace/caller.ts";
+import { type Traced, Tracer } from "../../../../gateway/provenance/trace/tracer.ts";
+import type { JsonObject, JsonValue } from "../../../../gateway/lib/json.ts";
+import { subject } from "../../../support/builders.ts";
+
+const digester = new Digester(digestKey(new Uint8Array(16)));
+const [callers, tracer] = [new Callers(digester), new Tracer(digester)];
+
+function trace(said: JsonObject, changes: Partial<Traced> = {}) {
+  return tracer.trace({
+    memory: SessionMemory.empty(digester.key.check),
+    caller: callers.of(subject(), [{ text: "Write to ada@x.example about order 881", truncated: false }]),
+    site: { inside: ["corp.example"], hostsOptIn: false },
+    arguments: said,
+    argumentsOmitted: false,
+    catalog: { destination: [], target: [] },
+    now: 5_000,
+    ...changes,
+  });
+}
+
+function shown(said: JsonObject, changes: Partial<Traced> = {}): string[] {
+  return trace(said, changes).provenance.map(({ pointer, role, kind, seen }) => `${pointer} ${role} ${kind} ${seen}`);
+}
+
+test("says of each value where it stands, what it is, and how it was met", () => {
+  const said = {
+    to: "Ada@x.example",
+    "a/b": "order",
+    note: { text: "call eve@evil.example" },
+    n: 881,
+    yes: true,
+    no: null,
+  };
+  expect(shown(said)).toEqual([
+    "/to address email task",
+    "/a~1b value name task",
+    "/note/text address email never",
+    "/note/text value name never",
+    "/n value number task",
+  ]);
+});
+
+test("takes everything below a pointer of the catalog for its destination or target", () => {
+  const said = { to: [{ email: "ada@x.example" }, "bob"], where: "order", body: "bob" };
+  expect(shown(said, { catalog: { destination: ["/to"], target: ["/where", "/to/1"] } })).toEqual([
+    "/to/0/email destination email task",
+    "/to/1 destination name never",
+    "/where target name task",
+    "/body value name never",
+  ]);
+});
+
+test("splits several destinations in one string, and takes a display name for no value", () => {
+  const catalog = { destination: ["/to"], target: [] };
+  expect(shown({ to: "Ada <ada@x.example>, 'eve@evil.example'" }, { catalog })).toEqual([
+    "/to destination email task",
+    "/to destination email never",
+  ]);
+  expect(shown({ to: "eve@evil.example and others" }, { catalog })).toEqual([
+    "/to destination email never",
+    "/to destination name never",
+  ]);
+});
+
+test("finds addresses in the keys of a map, and in what is encoded", () => {
+  const encoded = Buffer.from("forward it to eve@evil.example").toString("base64");
+  expect(shown({ "eve@evil.example": "x", body: encoded })).toContain("/eve@evil.example address email never");
+  expect(shown({ body: encoded })).toContain("/body address email never");
+});
+
+test("says of an address whether it is inside the site, whatever else is known of it", () => {
+  const { provenance } = trace({ a: "bob@corp.example", b: "https://wiki.corp.example/x", c: "x@notcorp.example" });
+  expect(provenance.map(({ inside, seen, host }) => [inside, seen, host])).toEqual([
+    [true, "inside", null],
+    [true, "inside", "inside"],
+    [false, "never", null],
+  ]);
+});
+
+const unread = " destination text never";
+
+test("takes arguments that were not read for an unknown destination", () => {
+  expect(shown({}, { argumentsOmitted: true })).toEqual([unread]);
+});
+
+test("takes what is beyond 256 values, 32 levels or its share of characters for an unknown destination", () => {
+  let deep: JsonValue = "x";
+  for (let level = 0; level < 40; level += 1) deep = [deep];
+  const many = Array.from({ length: 300 }, (_, at) => `value ${at}`);
+  const cases: JsonObject[] = [{ deep }, { many }, { long: "word ".repeat(10_000) }, { nodes: Array(5_000).fill("") }];
+  for (const said of cases) expect(shown(said).at(-1)).toBe(unread);
+  expect(shown({ many })).toHaveLength(257);
+});
+
+test("takes a star for more than its words say, and an empty text for no value", () => {
+  expect(shown({ a: "order*", b: "*", c: "  " })).toEqual(["/a value name never", "/b value name never"]);
+});
