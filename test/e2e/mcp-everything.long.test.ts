@@ -7,7 +7,14 @@ import { crmRoute } from "../support/routes.ts";
 import { startGateway, type TestGateway } from "../support/start-gateway.ts";
 
 const prefix = "/mcp/everything";
-const low = { sensitivity: "low", reversible: true, sink: "internal", owner: "tests", labels: [] };
+const low = {
+  sensitivity: "low",
+  reversible: true,
+  sink: "internal",
+  owner: "tests",
+  labels: [],
+  returns: { own_text: true },
+};
 
 let everything: Awaited<ReturnType<typeof startEverything>>;
 let gateway: TestGateway;

@@ -12,7 +12,14 @@ import { crmRoute } from "../support/routes.ts";
 import { startGateway, type TestGateway } from "../support/start-gateway.ts";
 
 const prefix = "/mcp/everything";
-const low = { sensitivity: "low", reversible: true, sink: "internal", owner: "tests", labels: [] };
+const low = {
+  sensitivity: "low",
+  reversible: true,
+  sink: "internal",
+  owner: "tests",
+  labels: [],
+  returns: { own_text: true },
+};
 const called = [
   ..."echo get-annotated-message get-resource-links get-resource-reference get-structured-content".split(" "),
   ..."trigger-sampling-request trigger-elicitation-request get-roots-list toggle-simulated-logging".split(" "),

@@ -11,7 +11,14 @@ let gateway: TestGateway;
 let approver: Approver;
 
 const tool = "simulate-research-query";
-const fact = { sensitivity: "low", reversible: true, sink: "internal", owner: "tests", labels: [] };
+const fact = {
+  sensitivity: "low",
+  reversible: true,
+  sink: "internal",
+  owner: "tests",
+  labels: [],
+  returns: { own_text: true },
+};
 const methods = { "tasks/get": true, "tasks/result": true, "tasks/cancel": true };
 const people = { role: "data-approver", count: 1, approve_within: 900, execute_within: 300, justification: false };
 

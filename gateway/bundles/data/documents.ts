@@ -36,7 +36,10 @@ const facts = z.strictObject({
   owner: z.string().optional(),
   labels: names.optional(),
   // The site's own, beside the two that the library reads.
-  facts: z.object({ approval: approval.optional(), hours: z.enum(["any", "office"]).optional() }).catchall(z.unknown()).optional(),
+  facts: z
+    .object({ approval: approval.optional(), hours: z.enum(["any", "office"]).optional() })
+    .catchall(z.unknown())
+    .optional(),
 });
 
 const approvers = z.strictObject({

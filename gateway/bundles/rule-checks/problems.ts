@@ -157,8 +157,8 @@ function unreachableRules(rules: readonly Definition[], { reached, exports, whol
   const isRule = exportOf(first.path) !== null;
   const lost = rules.filter((rule) => !reached.has(rule));
   if (lost.length === rules.length) {
-    // A library may have more functions and private names than are used.
-    if (!isRule && !lost.some(isPublic)) return [];
+    // A library may have more than is used: whole packages of helpers, and elsewhere functions and private names.
+    if (!isRule && (isLibrary(first) || !lost.some(isPublic))) return [];
     const message = isRule ? ruleWithoutExport(rules, exports) : unreachedPackage(first.package);
     // Without the entrypoints, reachability is only known for the rules that `main` collects.
     const severity = whole || (isRule && exports.length > 0) ? severityFor(first) : "warning";
@@ -171,6 +171,11 @@ function unreachableRules(rules: readonly Definition[], { reached, exports, whol
   return [...named].flatMap(([name, [rule]]) =>
     rule === undefined || name.startsWith("_") ? [] : [error(rule, unknownExport(name, exports))],
   );
+}
+
+/** Below `sallyport.lib`, where nothing decides by itself. */
+function isLibrary({ package: [root, name] }: Definition): boolean {
+  return root === "sallyport" && name === "lib";
 }
 
 function isPublic({ name, isFunction }: Definition): boolean {

@@ -42,16 +42,13 @@ message(id, roles, server, method) := changed(call(id, roles, server, server, {}
 
 # METADATA
 # description: The catalog's facts as the gateway passes them on.
-facts(server, tool) := object.union(_known, entry) if {
+facts(server, tool) := _with_returns(object.union(unknown_tool, object.union({"known": true}, entry))) if {
 	entry := data.sallyport.catalog[server][tool]
-	not entry.returns
-} else := object.union(_known, object.union(entry, {"returns": object.union(_returns, entry.returns)})) if {
-	entry := data.sallyport.catalog[server][tool]
-} else := _unknown
+} else := unknown_tool
 
-_known := object.union(_unknown, {"known": true})
-
-_unknown := {
+# METADATA
+# description: The facts of a tool that is not in the catalog.
+unknown_tool := {
 	"known": false,
 	"sensitivity": null,
 	"reversible": null,
@@ -67,7 +64,12 @@ _unknown := {
 	"facts": {},
 }
 
-_returns := {"labels": [], "trusted_fields": [], "own_text": false}
+_with_returns(facts) := object.union(facts, {"returns": object.union(
+	{"labels": [], "trusted_fields": [], "own_text": false},
+	facts.returns,
+)}) if {
+	is_object(facts.returns)
+} else := facts
 
 # METADATA
 # description: The URL facts of one URL.
@@ -83,26 +85,22 @@ value(pointer, role, kind, seen) := {
 	"kind": kind,
 	"seen": seen,
 	"inside": false,
-	"host": _host[kind],
-	"tool": _source[seen],
-	"ago": _ago[seen],
+	"host": _host(kind),
+	"tool": _source(seen),
+	"ago": _ago(seen),
 }
 
-_host := {
-	"email": null, "url": "never", "account": null, "number": null,
-	"date": null, "path": null, "name": null, "text": null,
-}
+_host("url") := "never"
 
-_source := {
-	"task": null, "self": null, "never": null, "inside": null, "approved": "mail/send",
-	"created": "mail/draft", "trusted": "crm/find", "untrusted": "mail/read", "private": "crm/read",
-}
+_host(kind) := null if kind != "url"
 
-_ago := {seen: _seconds(tool) | some seen, tool in _source}
+_source(seen) := "mail/read" if {
+	seen in {"approved", "created", "trusted", "untrusted", "private"}
+} else := null
 
-_seconds(null) := null
-
-_seconds(tool) := 30 if is_string(tool)
+_ago(seen) := 30 if {
+	is_string(_source(seen))
+} else := null
 
 # METADATA
 # description: A call in a session that has read something untrusted, with the provenance of its values.

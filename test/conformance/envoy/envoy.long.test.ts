@@ -137,7 +137,10 @@ function ask(policy: ActivePolicy, call: Call): Decision {
           segments: call.segments,
           query: call.query,
         },
-        catalog: { known: true, sensitivity: "low", reversible: true, sink: "internal", owner: null, labels: [] },
+        catalog: {
+          ...(properties(resource)["catalog"] as JsonObject),
+          ...{ known: true, sensitivity: "low", reversible: true, mutates: true, sink: "internal" },
+        },
       },
     },
     context: { ...context, arguments: call.arguments },

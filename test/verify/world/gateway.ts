@@ -51,7 +51,14 @@ export interface Limits {
 }
 
 const openapi = fileURLToPath(new URL("echo.openapi.yaml", import.meta.url));
-const tool = { sensitivity: "low", reversible: true, sink: "internal", owner: "payments-team", labels: [] };
+const tool = {
+  sensitivity: "low",
+  reversible: true,
+  sink: "internal",
+  owner: "payments-team",
+  labels: [],
+  returns: { own_text: true },
+};
 
 async function verifiedGateway(upstream: string, limits: Limits): Promise<VerifiedGateway> {
   const dir = await mkdtemp(join(tmpdir(), "sallyport-verify-"));

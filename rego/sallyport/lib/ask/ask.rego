@@ -25,6 +25,7 @@ unanswered(found) := reason.saying(found, "nobody is named in data.sallyport.app
 # description: >-
 #   The requirement of a hold of this call. Empty when the data or the call lacks a part, so that the hold is incomplete
 #   and the call is denied.
+# scope: document
 default requirement := {}
 
 requirement := {

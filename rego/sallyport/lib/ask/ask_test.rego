@@ -63,7 +63,7 @@ test_is_empty_when_the_data_is_incomplete if {
 test_knows_whether_somebody_is_named if {
 	ask.named with input as _refund
 		with data.sallyport.approvers as _approvers
-	every approvers in [{}, {"crm": _approvers.payments}, {"payments": {}}, {"payments": {"role": ""}}, {"payments": {"role": 1}}] {
+	every approvers in [{}, {"crm": _approvers.payments}, {"payments": {}}, _of_role(""), _of_role(1), _of_role(null)] {
 		not _named with input as _refund
 			with data.sallyport.approvers as approvers
 	}
@@ -73,5 +73,7 @@ test_says_that_nobody_is_named if {
 	reason := ask.unanswered({"code": "X", "message": "It goes out"})
 	reason.message == "It goes out: nobody is named in data.sallyport.approvers for this server"
 }
+
+_of_role(role) := {"payments": object.union(_approvers.payments, {"role": role})}
 
 _named if ask.named

@@ -1,8 +1,9 @@
 # METADATA
 # title: What detectors find in the arguments of a call
 # description: >-
-#   Helpers for `input.context.detected`. A finding is a signal: a card number with the right check digit may still be an
-#   order number. Read it behind the condition that says which calls a rule is about, and detectors look at those alone.
+#   Helpers for `input.context.detected`. A finding is a signal: a card number with the right check digit may still be
+#   an order number. Read it behind the condition that says which calls a rule is about, and detectors look at those
+#   alone.
 package sallyport.lib.detected
 
 # METADATA

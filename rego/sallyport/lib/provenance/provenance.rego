@@ -98,7 +98,8 @@ addressed if {
 
 # METADATA
 # description: >-
-#   True when the value is known: a person named it, it is the site's own, or a source that no third party writes has it.
+#   True when the value is known: a person named it, it is the site's own, or it stands in a result that no third party
+#   writes.
 # scope: document
 known(value) if value.seen in {"task", "self", "approved", "inside", "trusted"}
 
@@ -210,12 +211,15 @@ _more(number) := [concat(" ", ["and", format_int(number, 10), "more"])] if numbe
 
 else := []
 
+default _text(_) := "a value that cannot be read"
+
 _text(value) := "arguments that were not looked at" if {
 	value.pointer == ""
 } else := concat(" ", [summary.shown(value.pointer), _met[value.seen], summary.shown(value.tool)]) if {
 	is_string(value.tool)
-} else := concat(" ", [summary.shown(value.pointer), _unsourced[value.seen]])
-else := "a value that cannot be read"
+} else := concat(" ", [summary.shown(value.pointer), _unsourced[value.seen]]) if {
+	value.tool == null
+}
 
 _met := {
 	"created": "made by", "trusted": "from", "untrusted": "from untrusted text of", "private": "from private data of",

@@ -39,7 +39,7 @@ test("tells all mistakes of a catalog at once, each with its place and what was 
     `${CATALOG}:2:29: payments.get_order.sensitivity: expected one of low, medium, high (did you mean low?)`,
     `${CATALOG}:2:47: payments.get_order.reversible: expected true or false, got text`,
     `${CATALOG}:4:5: payments.list_refunds.sensitivty: unknown field (did you mean sensitivity?)`,
-    `${CATALOG}:5:11: payments.list_refunds.sink: expected one of internal, external (did you mean external?)`,
+    `${CATALOG}:5:11: payments.list_refunds.sink: expected one of none, internal, external (did you mean external?)`,
     `${CATALOG}:8:18: payments.create_refund: expected a mapping, got text`,
   ]);
 });

@@ -51,6 +51,12 @@ test("only warns of other packages, since opa build takes the entrypoints out of
   ]);
 });
 
+test("leaves packages of helpers alone that no rule uses, below sallyport.lib and nowhere else", async () => {
+  const helpers = (name: string) => ({ [`${name}.rego`]: `package sallyport.${name}\n\nkinds contains 1\n` });
+  expect(await refused(helpers("lib.more"))).toEqual([]);
+  expect(await refused(helpers("libs.more"))).toHaveLength(1);
+});
+
 test("a built archive asks each rule package by its name, also for what that does not export", async () => {
   const main = "sallyport/main/main.rego";
   const asking = (name: string) => ({

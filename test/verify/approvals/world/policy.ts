@@ -8,7 +8,14 @@ const run = promisify(execFile);
 const repository = fileURLToPath(new URL("../../../../", import.meta.url));
 const askRule = fileURLToPath(new URL("ask.rego", import.meta.url));
 
-const catalogued = { sensitivity: "medium", reversible: true, sink: "internal", owner: "payments-team", labels: [] };
+const catalogued = {
+  sensitivity: "medium",
+  reversible: true,
+  sink: "internal",
+  owner: "payments-team",
+  labels: [],
+  returns: { own_text: true },
+};
 const once = {
   require: [{ role: "payments-approver", count: 1 }],
   distinct_from: ["acting_for", "agent_owner"],

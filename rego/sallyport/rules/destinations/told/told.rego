@@ -11,7 +11,7 @@ import data.sallyport.reason
 # title: The tool sends data out, and the call does not say where to
 # description: >-
 #   An external sink says where it sends in the arguments that the catalog names as `destination`, whatever kind of
-#   destination they hold. Where `data.sallyport.destinations[server].arguments[tool]` names arguments, each of these has
+#   destination they hold. Where `data.sallyport.destinations[server].arguments[tool]` names arguments, each of them has
 #   to be a readable URL. A sink without such arguments, or whose arguments were not read, could send anywhere: people
 #   are asked, and where nobody is named it is denied.
 # custom:

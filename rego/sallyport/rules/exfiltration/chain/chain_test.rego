@@ -76,7 +76,11 @@ _asked if {
 	count(chain.deny) == 0
 }
 
-_silent if count(chain.hold | chain.deny | chain.shadow) == 0
+_silent if {
+	count(chain.hold) == 0
+	count(chain.deny) == 0
+	count(chain.shadow) == 0
+}
 
 _to(seen) := testing.in_context(
 	_labelled(["read:private"]),

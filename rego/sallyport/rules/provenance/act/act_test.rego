@@ -114,4 +114,8 @@ _asked if {
 	count(act.deny) == 0
 }
 
-_silent if count(act.hold | act.deny | act.shadow) == 0
+_silent if {
+	count(act.hold) == 0
+	count(act.deny) == 0
+	count(act.shadow) == 0
+}

@@ -60,7 +60,7 @@ test_facts_that_cannot_be_read_are_asked_about if {
 
 test_says_which_value_it_is if {
 	some each in commitment.hold with input as _sent("trusted")
-	endswith(each.reason.message, `: "/url" from "crm/find"`)
+	endswith(each.reason.message, `: "/url" from "mail/read"`)
 }
 
 test_denies_where_it_is_switched_so_and_where_nobody_is_named if {
@@ -92,4 +92,8 @@ _asked if {
 	count(commitment.deny) == 0
 }
 
-_silent if count(commitment.hold | commitment.deny | commitment.shadow) == 0
+_silent if {
+	count(commitment.hold) == 0
+	count(commitment.deny) == 0
+	count(commitment.shadow) == 0
+}

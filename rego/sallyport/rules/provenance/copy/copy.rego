@@ -10,7 +10,8 @@ import data.sallyport.reason
 # title: The call repeats text that stands in untrusted results alone
 # description: >-
 #   In a session that has read something untrusted, a call that changes something may not repeat six or more consecutive
-#   words of untrusted text. Off unless `data.sallyport.provenance.rules.copy` says otherwise: answering a mail quotes it.
+#   words of untrusted text. Off unless `data.sallyport.provenance.rules.copy` says otherwise: an answer quotes what it
+#   answers.
 # custom:
 #   code: COPIES_UNTRUSTED
 #   severity: low

@@ -87,4 +87,8 @@ _asked if {
 	count(copy.deny) == 0
 }
 
-_silent if count(copy.hold | copy.deny | copy.shadow) == 0
+_silent if {
+	count(copy.hold) == 0
+	count(copy.deny) == 0
+	count(copy.shadow) == 0
+}

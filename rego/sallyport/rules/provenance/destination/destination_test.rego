@@ -211,7 +211,7 @@ _post(provenance) := testing.tainted(
 
 _reading(document) := testing.catalogued(document, "mutates", false)
 
-_messages := {each.reason.message | some each in destination.hold}
+_messages contains each.reason.message if some each in destination.hold
 
 _asked if {
 	{each.reason.code | some each in destination.hold} == {"DESTINATION_NOT_KNOWN"}

@@ -119,4 +119,8 @@ _said(detail) if {
 	endswith(each.reason.message, detail)
 }
 
-_silent if count(destroy.hold | destroy.deny | destroy.shadow) == 0
+_silent if {
+	count(destroy.hold) == 0
+	count(destroy.deny) == 0
+	count(destroy.shadow) == 0
+}

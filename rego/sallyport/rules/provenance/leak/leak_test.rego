@@ -95,4 +95,8 @@ _asked if {
 	count(leak.shadow) == 0
 }
 
-_silent if count(leak.hold | leak.deny | leak.shadow) == 0
+_silent if {
+	count(leak.hold) == 0
+	count(leak.deny) == 0
+	count(leak.shadow) == 0
+}

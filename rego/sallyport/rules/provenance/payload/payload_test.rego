@@ -88,4 +88,8 @@ _asked if {
 	count(payload.deny) == 0
 }
 
-_silent if count(payload.hold | payload.deny | payload.shadow) == 0
+_silent if {
+	count(payload.hold) == 0
+	count(payload.deny) == 0
+	count(payload.shadow) == 0
+}

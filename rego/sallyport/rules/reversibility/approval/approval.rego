@@ -54,6 +54,6 @@ _needless if {
 }
 
 # What the tool's line says counts before what holds for its server; a word that is none means always.
-_when := input.resource.properties.catalog.facts.approval
-
-else := data.sallyport.approvers[input.resource.properties.server].when
+_when := stated if {
+	stated := input.resource.properties.catalog.facts.approval
+} else := data.sallyport.approvers[input.resource.properties.server].when
