@@ -81,7 +81,7 @@ export interface OutcomeRecord {
 }
 
 /**
- * forwarded: the upstream answered. withheld: the upstream answered, and the caller did not get the answer. refused: nothing was sent. held: waiting for people. resumed: people answered while
+ * forwarded: the upstream answered. withheld: the upstream answered, now or when its kept result was made, and the caller did not get the answer. refused: nothing was sent. held: waiting for people. resumed: people answered while
  * the caller waited; a further decision follows. answered: the gateway answered by itself, or answered another
  * enforcement point; nothing was sent. replayed: the caller repeated an approved call and got the kept result; nothing
  * was sent. failed: the upstream failed. unknown: sent, and how it ended is not known. abandoned: the caller left.

@@ -7,14 +7,10 @@
 package sallyport.lib.detected
 
 # METADATA
-# description: The kinds that were found, such as "card".
-kinds contains found.kind if some found in input.context.detected
-
-# METADATA
-# description: Whether something of one of these kinds was found.
+# description: Whether something of one of these kinds was found, such as ["card", "iban"].
 any_of(wanted) if {
-	some kind in wanted
-	kind in kinds
+	some found in input.context.detected
+	found.kind in wanted
 }
 
 # METADATA

@@ -54,11 +54,11 @@ const code = (promise: Promise<unknown>) => promise.then(String, ({ code, hint }
 
 test("removes what is named from a JSON body and leaves the rest, its numbers digit by digit", async () => {
   const heard = await post(
-    '{"card":{"number":"4111111111111111","holder":"Ada"},"amount":120.00,"big":12345678901234567,"to":["ada@a.example"],"cvc":123}',
+    '{"card":{"number":"4111111111111111","holder":"Ada"},"amount":120.00,"big":1.50e3,"to":["ada@a.example"],"cvc":123}',
   );
   const now = await changed(heard, [{ pointer: "/card/number" }, { pointer: "/cvc" }, email, { pattern: "^Ada$" }]);
   expect(now?.body).toBe(
-    '{"card":{"number":"[redacted]","holder":"[redacted]"},"amount":120.00,"big":12345678901234567,"to":["[redacted]"],"cvc":null}',
+    '{"card":{"number":"[redacted]","holder":"[redacted]"},"amount":120.00,"big":1.50e3,"to":["[redacted]"],"cvc":null}',
   );
   expect(now?.values).toBe(4);
   expect(now?.call.arguments["card"]).toEqual({ number: "[redacted]", holder: "[redacted]" });
@@ -71,7 +71,7 @@ test("leaves a call alone in which nothing is left to remove", async () => {
     await changed(await post('{"card":"[redacted]","n":null}'), [{ pointer: "/card" }, { pointer: "/n" }]),
   ).toBeNull();
   expect(await changed(await post('{"card":"4"}'), [{ pointer: "/nothere" }, email])).toBeNull();
-  expect(await changed(await post('{"text":"[redacted] [redacted]"}'), [{ pattern: "\\w+" }])).toBeNull();
+  expect(await changed(await post('{"text":"[redacted] [redacted]"}'), [{ pattern: "[a-z]{6,}" }])).toBeNull();
 });
 
 test("removes from a bare value as from its member body", async () => {
