@@ -4,8 +4,9 @@ import type { Connection } from "./connection.ts";
 import type { Database } from "./database.ts";
 
 /** Parts of a key (see `sessionKey`), written so in the indexes and the search: SQLite takes an index only for the same expression. */
-const subject = "(key ->> 1)";
-const session = "(key ->> 3)";
+const part = (at: number): string => `(CASE WHEN json_valid(key) THEN key ->> ${at} END)`;
+const subject = part(1);
+const session = part(3);
 
 const schema = `
   CREATE TABLE IF NOT EXISTS session_labels (
