@@ -12,7 +12,7 @@ const schema = `
   CREATE TABLE IF NOT EXISTS session_labels (
     key TEXT NOT NULL, label TEXT NOT NULL, since INTEGER NOT NULL, last INTEGER NOT NULL, PRIMARY KEY (key, label)
   ) STRICT, WITHOUT ROWID;
-  CREATE INDEX IF NOT EXISTS session_labels_by_last ON session_labels (last, key);
+  CREATE INDEX IF NOT EXISTS session_labels_by_last ON session_labels (last DESC, key);
   CREATE INDEX IF NOT EXISTS session_labels_by_subject ON session_labels (${subject}, last);
   CREATE INDEX IF NOT EXISTS session_labels_by_session ON session_labels (${session}, last)`;
 
@@ -71,11 +71,11 @@ function labelled(database: Database, query: LabelledQuery): SessionPlace[] {
     values.push(query.session, query.session.startsWith(ownWindow) ? query.session.slice(ownWindow.length) : "");
   }
   if (query.after !== undefined) {
-    where.push("(last, key) < (?, ?)");
-    values.push(query.after.at, query.after.key);
+    where.push("(last < ? OR (last = ? AND key > ?))");
+    values.push(query.after.at, query.after.at, query.after.key);
   }
   const sql = `SELECT key, last FROM session_labels AS labels WHERE ${where.join(" AND ")}
-    ORDER BY last DESC, key DESC LIMIT ?`;
+    ORDER BY last DESC, key LIMIT ?`;
   const rows = database.prepare(sql).all(...values, query.limit);
   return rows.map((row) => ({ at: Number(row["last"]), key: String(row["key"]) }));
 }
