@@ -36,8 +36,8 @@ export const list: Verb = {
   ],
   async run({ printer }, options: ListOptions) {
     const { subject, session, after, limit } = options;
-    const answer = await withConsole(options, (console) =>
-      console.get(`/api/sessions?${queryOf({ subject, session, after }, limit)}`),
+    const answer = await withConsole(options, (api) =>
+      api.get(`/api/sessions?${queryOf({ subject, session, after }, limit)}`),
     );
     const rows = answer["items"] as readonly SessionRow[];
     printer.result(options.json, answer, listText(rows) + moreText(answer["next"]));
@@ -85,9 +85,9 @@ export const show: Verb = {
     afterOption,
   ],
   async run({ printer }, options: ShowOptions, id: string) {
-    const answer = await withConsole(options, async (console) => {
-      const { ref } = await sessionOf(console, id, options);
-      return console.get(`/api/sessions/${ref}?${queryOf({ after: options.after }, options.limit)}`);
+    const answer = await withConsole(options, async (api) => {
+      const { ref } = await sessionOf(api, id, options);
+      return api.get(`/api/sessions/${ref}?${queryOf({ after: options.after }, options.limit)}`);
     });
     const session = answer as unknown as SessionDetail;
     printer.result(options.json, answer, detailText(printer, session) + moreText(session.next));
@@ -96,12 +96,12 @@ export const show: Verb = {
 
 /** By its id, or by the `ref` of the list. @throws CliFailure session_unknown, session_ambiguous */
 async function sessionOf(
-  console: ConsoleSession,
+  api: ConsoleSession,
   id: string,
   { subject, issuer }: ShowOptions,
 ): Promise<Pick<SessionRow, "ref">> {
   if (keyOfRef(id) !== null) return { ref: id };
-  const listed = await console.get(`/api/sessions?${queryOf({ subject, session: id }, largestPage)}`);
+  const listed = await api.get(`/api/sessions?${queryOf({ subject, session: id }, largestPage)}`);
   const found = (listed["items"] as readonly SessionRow[]).filter(
     (row) => issuer === undefined || row.issuer === issuer,
   );

@@ -126,8 +126,9 @@ function newest(places: Iterable<SessionPlace>, most: number): SessionPlace[] {
   return found.sort(newestFirst).slice(0, most);
 }
 
+/** By key where the moment is the same: a session, then its caller's own window, which gets the same labels. */
 function newestFirst(one: SessionPlace, other: SessionPlace): number {
-  return other.at - one.at || (one.key > other.key ? -1 : one.key < other.key ? 1 : 0);
+  return other.at - one.at || (one.key < other.key ? -1 : one.key > other.key ? 1 : 0);
 }
 
 function placeText({ at, key }: SessionPlace): string {

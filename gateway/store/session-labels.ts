@@ -4,14 +4,15 @@ import type { Connection } from "./connection.ts";
 import type { Database } from "./database.ts";
 
 /** Parts of a key (see `sessionKey`), written so in the indexes and the search: SQLite takes an index only for the same expression. */
-const subject = "(key ->> 1)";
-const session = "(key ->> 3)";
+const part = (at: number): string => `(CASE WHEN json_valid(key) THEN key ->> ${at} END)`;
+const subject = part(1);
+const session = part(3);
 
 const schema = `
   CREATE TABLE IF NOT EXISTS session_labels (
     key TEXT NOT NULL, label TEXT NOT NULL, since INTEGER NOT NULL, last INTEGER NOT NULL, PRIMARY KEY (key, label)
   ) STRICT, WITHOUT ROWID;
-  CREATE INDEX IF NOT EXISTS session_labels_by_last ON session_labels (last, key);
+  CREATE INDEX IF NOT EXISTS session_labels_by_last ON session_labels (last DESC, key);
   CREATE INDEX IF NOT EXISTS session_labels_by_subject ON session_labels (${subject}, last);
   CREATE INDEX IF NOT EXISTS session_labels_by_session ON session_labels (${session}, last)`;
 
@@ -70,11 +71,11 @@ function labelled(database: Database, query: LabelledQuery): SessionPlace[] {
     values.push(query.session, query.session.startsWith(ownWindow) ? query.session.slice(ownWindow.length) : "");
   }
   if (query.after !== undefined) {
-    where.push("(last, key) < (?, ?)");
-    values.push(query.after.at, query.after.key);
+    where.push("(last < ? OR (last = ? AND key > ?))");
+    values.push(query.after.at, query.after.at, query.after.key);
   }
   const sql = `SELECT key, last FROM session_labels AS labels WHERE ${where.join(" AND ")}
-    ORDER BY last DESC, key DESC LIMIT ?`;
+    ORDER BY last DESC, key LIMIT ?`;
   const rows = database.prepare(sql).all(...values, query.limit);
   return rows.map((row) => ({ at: Number(row["last"]), key: String(row["key"]) }));
 }

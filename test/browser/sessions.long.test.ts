@@ -8,7 +8,7 @@ const known = "s_01J9Z4T6M8Q2";
 describeInChromium("the sessions page", () => {
   let web: Browsing;
   beforeAll(async () => {
-    web = await browse();
+    web = await browse({ decisions: 240 });
     const search = await web.running.decisions.search({ subject: "refund-bot", limit: 2 });
     const call = { agent: "refund-bot", session: known, to: "ann@shop.example" };
     for (const { decision_id } of search.rows)
@@ -32,7 +32,7 @@ describeInChromium("the sessions page", () => {
     expect(items[1]).toMatch(/refund-bot named by its token2 calls since .*read:orders.*read:untrusted/);
     expect(items[2]).toMatch(/^principal:refund-bot.*no call in memory/);
     await page.getByRole("link", { name: `Session ${known} of refund-bot` }).click();
-    const calls = page.getByRole("region", { name: "Timeline" }).getByRole("listitem");
+    const calls = page.locator(".timeline > li");
     await calls.nth(49).waitFor();
     expect(await page.getByRole("region", { name: "Labels" }).textContent()).toMatch(/read:orders.*since .*ends in/);
     expect(await calls.first().textContent()).toMatch(/payments\/.*read:orders.*to digest of ann@shop\.example/);
@@ -53,7 +53,7 @@ describeInChromium("the sessions page", () => {
     await page.getByRole("heading", { name: "No session matches" }).waitFor();
     await page.getByRole("button", { name: "Clear" }).click();
     await page.getByRole("link", { name: `Session ${known} of refund-bot` }).click();
-    const calls = page.getByRole("region", { name: "Timeline" }).getByRole("listitem");
+    const calls = page.locator(".timeline > li");
     await calls.nth(49).waitFor();
     await page.getByRole("button", { name: "Show older" }).click();
     await calls.nth(60).waitFor();

@@ -26,7 +26,7 @@ export interface DecisionQuery {
   /** The person that the caller acts for. */
   readonly actingFor?: string;
   readonly session?: string;
-  /** Of the caller's issuer, and who named the session. A record whose input does not say it counts as one of any. */
+  /** The issuer of the caller, and who named the session. A record whose input does not say it counts as one of any. */
   readonly issuer?: string;
   readonly trust?: string;
   readonly code?: string;

@@ -73,7 +73,7 @@ test("finds the sessions of one caller, and those of one id, in memory and in th
   const after = start();
   await act(after, clock, bot("s1"));
   await act(after, clock, bot("s2"));
-  expect(await idsOf(after, { subject: "other" })).toEqual(["other principal:other", "other s1"]);
+  expect(await idsOf(after, { subject: "other" })).toEqual(["other s1", "other principal:other"]);
   expect(await idsOf(after, { session: "s1" })).toEqual(["bot s1", "other s1"]);
   expect(await idsOf(after, { subject: "bot", session: "s1" })).toEqual(["bot s1"]);
   expect(await idsOf(after, { session: "s9" })).toEqual([]);

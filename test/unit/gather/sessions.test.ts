@@ -181,29 +181,29 @@ describe("destinations of a call", () => {
       const made = await inSession(ledger, subject(), toolCall({ arguments: args }));
       ledger.observe({ ...made, facts: { ...made.facts, catalog } }, 1_000);
     };
-    return { ledger, observe, history: async () => (await ledger.fact(subject(), toolCall(), 2_000)).history };
+    return { observe, fact: () => ledger.fact(subject(), toolCall(), 2_000) };
   }
 
   test("are digests of the values at the catalog's pointers, alike whatever their case, and of each in a list", async () => {
-    const { observe, history } = ledgerWith(["/to", "/copy", "/account/number", "/no/such", "/to/0"]);
+    const { observe, fact } = ledgerWith(["/to", "/copy", "/account/number", "/no/such", "/to/0"]);
     await observe({ to: " Ann@Shop.example", copy: ["ann@shop.example", 7, null], account: { number: 42 }, text: "x" });
-    expect((await history())[0]?.destinations).toEqual(["#ann@shop.example", "#ann@shop.example", "#7", "#42"]);
+    expect((await fact()).history[0]?.destinations).toEqual(["#ann@shop.example", "#ann@shop.example", "#7", "#42"]);
   });
 
   test("are digested when somebody reads the history, and once", async () => {
-    const { observe, history } = ledgerWith(["/to"]);
+    const { observe, fact } = ledgerWith(["/to"]);
     await observe({ to: "ann@shop.example" });
-    const read = [await history(), await history()];
+    const facts = [await fact(), await fact()];
     expect(digested).toEqual([]);
-    for (const each of read) expect(each[0]?.destinations).toEqual(["#ann@shop.example"]);
+    for (const { history } of facts) expect(history[0]?.destinations).toEqual(["#ann@shop.example"]);
     expect(digested).toEqual(["ann@shop.example"]);
   });
 
   test("are digested at once where they are too long to be kept, and at most eight are kept", async () => {
-    const { observe, history } = ledgerWith(["/to"]);
+    const { observe, fact } = ledgerWith(["/to"]);
     await observe({ to: Array.from({ length: 20 }, (_, n) => `${n}`.padEnd(100, "x")) });
     expect(digested).toHaveLength(8);
-    expect((await history())[0]?.destinations).toHaveLength(8);
+    expect((await fact()).history[0]?.destinations).toHaveLength(8);
   });
 });
 
