@@ -3,7 +3,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Option } from "commander";
 import { BundleFailure } from "../../bundles/failure.ts";
-import { type CliDeps, collect, configOption, type ConfigOptions, type Verb, CliFailure, exits } from "../common/verb.ts";
+import {
+  type CliDeps,
+  collect,
+  configOption,
+  type ConfigOptions,
+  type Verb,
+  CliFailure,
+  exits,
+} from "../common/verb.ts";
 import { policyFolder } from "../policy/load-policy.ts";
 import { configuredOpa } from "../policy/opa.ts";
 import { compareJson, compareText } from "./compare.ts";
@@ -11,7 +19,7 @@ import { unexpected } from "./figures.ts";
 import { leaveOutJson, leaveOutText, type LeftOut } from "./leave-out.ts";
 import { readTraces, type TraceGroup } from "./read-traces.ts";
 import { type ReplayedSession, replayAll } from "./replay.ts";
-import { ReplayClock } from "./replay-clock.ts";
+import { replayClock } from "./replay-clock.ts";
 import { openReplayGateway } from "./replay-gateway.ts";
 import { openPolicy, type PolicyPlace, type ReplayPolicy } from "./replay-policy.ts";
 import { type Report, reportJson, reportOf } from "./report.ts";
@@ -41,7 +49,10 @@ export const run: Verb = {
   ],
   options: [
     configOption,
-    new Option("--policy <path>", "folder with Rego files, or a built archive; default: the configuration's, else rego"),
+    new Option(
+      "--policy <path>",
+      "folder with Rego files, or a built archive; default: the configuration's, else rego",
+    ),
     new Option("--compare <path>", "another policy, for a report that shows both"),
     new Option("--without <rule>", "leave this rule out, named topic/rule (repeatable)").default([]).argParser(collect),
     new Option("--leave-out", "leave each rule out in turn, and show what changes").default(false),
@@ -133,7 +144,7 @@ async function replayGroup(
   group: TraceGroup,
   { policy, done }: { readonly policy: ReplayPolicy; readonly done: () => void },
 ): Promise<readonly ReplayedSession[]> {
-  const clock = new ReplayClock(system);
+  const clock = replayClock(system);
   const gateway = await openReplayGateway(group, policy.archive, clock);
   try {
     return await replayAll(gateway, group.sessions, { clock, stop, done });
