@@ -69,7 +69,17 @@ function figuresOfKind(kind: Kind, sessions: readonly ReplayedSession[]): Figure
   const calls = members.flatMap((member) => member.calls);
   const asks = calls.reduce((sum, call) => sum + call.asks, 0);
   const denied = calls.filter((call) => call.effect === "deny" && !call.recorded.attack).length;
-  return [{ kind, sessions: members.length, good, share: good / members.length, asks, asksPerSession: asks / members.length, denied }];
+  return [
+    {
+      kind,
+      sessions: members.length,
+      good,
+      share: good / members.length,
+      asks,
+      asksPerSession: asks / members.length,
+      denied,
+    },
+  ];
 }
 
 export function figuresByDomain(sessions: readonly ReplayedSession[]): DomainFigures[] {
@@ -87,7 +97,9 @@ export function figuresByDomain(sessions: readonly ReplayedSession[]): DomainFig
 }
 
 /** Calls whose effect is none of those that the trace expects. */
-export function unexpected(sessions: readonly ReplayedSession[]): { readonly session: ReplayedSession; readonly call: ReplayedCall }[] {
+export function unexpected(
+  sessions: readonly ReplayedSession[],
+): { readonly session: ReplayedSession; readonly call: ReplayedCall }[] {
   return sessions.flatMap((session) =>
     session.calls
       .filter(({ recorded, effect }) => recorded.expect !== null && !recorded.expect.includes(effect))

@@ -18,7 +18,9 @@ export function leaveOutText(base: Report, left: readonly LeftOut[]): string {
   const parts = [
     rows.length === 0 ? "" : table(head, rows),
     idle.length === 0 ? "" : `Nothing changes without any one of these: ${idle.join(", ")}`,
-    ...left.flatMap((one) => (one.report === null ? [`Cannot be left out: ${one.rule}: ${firstLine(one.problem)}`] : [])),
+    ...left.flatMap((one) =>
+      one.report === null ? [`Cannot be left out: ${one.rule}: ${firstLine(one.problem)}`] : [],
+    ),
   ];
   return parts.filter((part) => part !== "").join("\n\n");
 }
@@ -55,6 +57,8 @@ export function withChange(after: number, before: number): string {
 
 export function leaveOutJson(left: readonly LeftOut[]): object[] {
   return left.map((one) =>
-    one.report === null ? { rule: one.rule, problem: one.problem } : { rule: one.rule, sets: reportJson(one.report)["sets"] },
+    one.report === null
+      ? { rule: one.rule, problem: one.problem }
+      : { rule: one.rule, sets: reportJson(one.report)["sets"] },
   );
 }

@@ -37,7 +37,8 @@ export function oracleOf({ gateway }: AgentsGateway): Oracle {
       for (const { role } of needed) roles.add(role);
       const most = needed.reduce((sum, { count }) => sum + count, 0);
       try {
-        for (let number = 1; number <= most && held?.state === "held"; number += 1) held = await vote(held, number, approves);
+        for (let number = 1; number <= most && held?.state === "held"; number += 1)
+          held = await vote(held, number, approves);
         return held?.state === "held" ? "approval_open" : null;
       } catch (thrown) {
         if (thrown instanceof Refusal) return thrown.code;

@@ -63,7 +63,10 @@ function missing(message: string): CliFailure {
 
 function lines(problems: readonly TraceProblem[]): string {
   return problems
-    .map(({ file, line, column, field, message }) => `${file}:${line}:${column} ${field === "" ? "" : `${field}: `}${message}`)
+    .map(
+      ({ file, line, column, field, message }) =>
+        `${file}:${line}:${column} ${field === "" ? "" : `${field}: `}${message}`,
+    )
     .join("\n");
 }
 
@@ -116,7 +119,11 @@ interface Checking {
 }
 
 /** The value as the schema knows it, or null and its mistakes among the problems. */
-function checked<Schema extends z.ZodType>(schema: Schema, value: unknown, checking: Checking): z.output<Schema> | null {
+function checked<Schema extends z.ZodType>(
+  schema: Schema,
+  value: unknown,
+  checking: Checking,
+): z.output<Schema> | null {
   const { source, at, problems } = checking;
   const parsed = schema.safeParse(value, { error: inOurWords });
   if (parsed.success) return parsed.data;

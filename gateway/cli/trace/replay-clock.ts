@@ -5,37 +5,28 @@ const dayMs = 86_400_000;
 /** Monday, 5 January 2026, 10:00 UTC. */
 const firstMorning = Date.UTC(2026, 0, 5, 10);
 
+export interface ReplayClock extends Clock {
+  /** On to the next working day, or the one after a session that went on for longer. */
+  nextSession(): void;
+  pass(seconds: number): void;
+}
+
 /**
  * The wall clock of a replay. Each session begins at ten in the morning of a working day of its own, so that neither rules
  * about hours nor limits by the hour make the report depend on when it runs, or on the sessions before.
  */
-export class ReplayClock implements Clock {
-  readonly #system: Pick<Clock, "monotonic">;
-  #day = firstMorning;
-  #now = firstMorning;
-
-  constructor(system: Pick<Clock, "monotonic">) {
-    this.#system = system;
-  }
-
-  now(): number {
-    return this.#now;
-  }
-
-  monotonic(): number {
-    return this.#system.monotonic();
-  }
-
-  /** On to the next working day, or the one after a session that went on for longer. */
-  nextSession(): void {
-    do this.#day += dayMs;
-    while (isWeekend(this.#day) || this.#day < this.#now);
-    this.#now = this.#day;
-  }
-
-  pass(seconds: number): void {
-    this.#now += seconds * 1000;
-  }
+export function replayClock({ monotonic }: Pick<Clock, "monotonic">): ReplayClock {
+  let [day, now] = [firstMorning, firstMorning];
+  return {
+    now: () => now,
+    monotonic,
+    nextSession() {
+      do day += dayMs;
+      while (isWeekend(day) || day < now);
+      now = day;
+    },
+    pass: (seconds) => void (now += seconds * 1000),
+  };
 }
 
 function isWeekend(ms: number): boolean {

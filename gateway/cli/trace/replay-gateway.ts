@@ -8,6 +8,7 @@ import { readConfig } from "../../config/read-config.ts";
 import type { Config } from "../../config/config.ts";
 import type { Clock, Logger } from "../../domain/ports.ts";
 import { type DevIssuer, openDevIssuer } from "../../identify/dev-issuer.ts";
+import { type Es256Key, openEs256Key } from "../../identify/es256-key-file.ts";
 import { CliFailure, exits } from "../common/verb.ts";
 import type { TraceGroup } from "./read-traces.ts";
 import { type RecordedTools, recordedTools } from "./recorded-tools.ts";
@@ -21,6 +22,8 @@ export interface ReplayGateway {
   readonly agents: AgentsGateway;
   readonly tools: RecordedTools;
   readonly issuer: DevIssuer & { readonly issuer: string };
+  /** The key that agents' tokens are bound to. */
+  readonly key: Es256Key;
   close(): Promise<void>;
 }
 
@@ -47,6 +50,7 @@ export async function openReplayGateway(group: TraceGroup, archive: string, cloc
       agents,
       tools,
       issuer: issuerOf(config),
+      key: openEs256Key(join(folder, "agent.jwk.json")),
       async close() {
         await agents.close();
         await tools.close();
@@ -99,7 +103,8 @@ function configOf(servers: readonly string[], origin: string): object {
 /** server → names of its tools, of the catalog and of the calls. */
 function toolNames({ tools, sessions }: TraceGroup): Map<string, Set<string>> {
   const names = new Map<string, Set<string>>();
-  const add = (server: string, tool: string): void => void names.set(server, (names.get(server) ?? new Set()).add(tool));
+  const add = (server: string, tool: string): void =>
+    void names.set(server, (names.get(server) ?? new Set()).add(tool));
   for (const [server, known] of Object.entries(tools?.catalog ?? {}))
     for (const tool of Object.keys(known ?? {})) add(server, tool);
   for (const { calls } of sessions) for (const { server, tool } of calls) add(server, tool);

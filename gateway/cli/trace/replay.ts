@@ -1,12 +1,10 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Effect, Reason } from "../../domain/decision.ts";
-import type { RuleInfo } from "../../domain/ports.ts";
-import { mintDevToken } from "../../identify/dev-issuer.ts";
+import { type AgentHeaders, agentHeaders } from "./agent-headers.ts";
 import { type Oracle, oracleOf } from "./oracle.ts";
 import type { ReplayClock } from "./replay-clock.ts";
-import { audience, pathOf, type ReplayGateway } from "./replay-gateway.ts";
+import { pathOf, type ReplayGateway } from "./replay-gateway.ts";
 import type { RecordedCall, Session } from "./session-schema.ts";
-import { agentRole } from "./site-tools.ts";
 
 export type ReplayedReason = Pick<Reason, "code" | "rule">;
 
@@ -32,19 +30,12 @@ export interface ReplayedSession {
   readonly calls: readonly ReplayedCall[];
 }
 
-export interface Replay {
-  readonly sessions: readonly ReplayedSession[];
-  /** Rules of the policy that was active. */
-  readonly rules: readonly RuleInfo[];
-  readonly revision: string;
-}
-
 /** Plays the sessions one after the other. `done` is called after each. Stops early when `stop` is aborted. */
 export async function replayAll(
   replaying: ReplayGateway,
   sessions: readonly Session[],
   around: { readonly clock: ReplayClock; readonly stop: AbortSignal; readonly done: () => void },
-): Promise<Replay> {
+): Promise<ReplayedSession[]> {
   const { clock, stop, done } = around;
   const oracle = oracleOf(replaying.agents);
   const played: ReplayedSession[] = [];
@@ -55,8 +46,7 @@ export async function replayAll(
     done();
     await nextTurn();
   }
-  const active = replaying.agents.gateway.bundles.active();
-  return { sessions: played, rules: active?.rules ?? [], revision: active?.revision ?? "" };
+  return played;
 }
 
 interface Playing {
@@ -69,11 +59,12 @@ const secondsPerCall = 10;
 const secondsPerAnswer = 20;
 
 async function replaySession(session: Session, playing: Playing): Promise<ReplayedSession> {
-  const token = tokens(session, playing);
+  const { replaying, clock } = playing;
+  const headers = agentHeaders(session, replaying, clock);
   const calls: ReplayedCall[] = [];
   for (const call of session.calls) {
-    playing.clock.pass(secondsPerCall);
-    calls.push(await replayCall(call, token, playing));
+    clock.pass(secondsPerCall);
+    calls.push(await replayCall(call, headers, playing));
   }
   return { session, calls };
 }
@@ -81,10 +72,10 @@ async function replaySession(session: Session, playing: Playing): Promise<Replay
 /** After so many approvals a call that is still held is taken for one that policy never lets through. */
 const mostAsks = 3;
 
-async function replayCall(call: RecordedCall, token: () => string, playing: Playing): Promise<ReplayedCall> {
+async function replayCall(call: RecordedCall, headers: AgentHeaders, playing: Playing): Promise<ReplayedCall> {
   const { replaying, oracle, clock } = playing;
   const before = replaying.tools.arrived();
-  const first = await send(call, token(), playing);
+  const first = await send(call, headers, playing);
   let [answer, asks, approved] = [first, 0, false];
   while (answer.approvalId !== null && asks < mostAsks) {
     asks += 1;
@@ -92,7 +83,7 @@ async function replayCall(call: RecordedCall, token: () => string, playing: Play
     const open = await oracle.decide(answer.approvalId, call.approves);
     if (open !== null || !call.approves) break;
     approved = true;
-    answer = await send(call, token(), playing);
+    answer = await send(call, headers, playing);
   }
   const reached = replaying.tools.arrived() > before;
   const withheld = reached && answer.effect !== "allow";
@@ -107,11 +98,12 @@ interface Answer {
   readonly approvalId: string | null;
 }
 
-async function send(call: RecordedCall, token: string, { replaying }: Playing): Promise<Answer> {
+async function send(call: RecordedCall, headers: AgentHeaders, { replaying }: Playing): Promise<Answer> {
   replaying.tools.answerWith(call.result);
-  const response = await fetch(replaying.agents.url + pathOf(call), {
+  const url = replaying.agents.url + pathOf(call);
+  const response = await fetch(url, {
     method: "POST",
-    headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+    headers: { ...(await headers(url)), "content-type": "application/json" },
     body: JSON.stringify(call.arguments),
   });
   const text = await response.text();
@@ -131,29 +123,4 @@ interface Refused {
   readonly code: string;
   readonly reasons: readonly ReplayedReason[];
   readonly approval?: { readonly id: string } | null;
-}
-
-const tokenSeconds = 3600;
-
-/** One token for the session, and another when it has gone on for so long that the first is about to end. */
-function tokens(session: Session, { replaying, clock }: Playing): () => string {
-  let [token, until] = ["", -Infinity];
-  return function current() {
-    if (clock.now() >= until) {
-      token = mint(session, replaying, clock.now());
-      until = clock.now() + (tokenSeconds / 2) * 1000;
-    }
-    return token;
-  };
-}
-
-function mint({ id, agent, person, roles, task }: Session, { issuer }: ReplayGateway, now: number): string {
-  const email = person?.id.includes("@") === true ? { email: person.id } : {};
-  const others = {
-    ...email,
-    ...(person === null || person.name === null ? {} : { name: person.name }),
-    ...(task === null ? {} : { task_text: task }),
-  };
-  const claims = { sub: agent, audience, roles: [agentRole, ...roles], session: id, others, ttl: tokenSeconds };
-  return mintDevToken(issuer, person === null ? claims : { ...claims, actingFor: person.id }, now);
 }

@@ -1,6 +1,14 @@
 import { escapeControls } from "../../lib/look-alike.ts";
 import { table } from "../common/printer.ts";
-import { type DomainFigures, isBreach, isContained, isTouch, isUntouched, type SetFigures, unexpected } from "./figures.ts";
+import {
+  type DomainFigures,
+  isBreach,
+  isContained,
+  isTouch,
+  isUntouched,
+  type SetFigures,
+  unexpected,
+} from "./figures.ts";
 import type { Report } from "./report.ts";
 import type { ReplayedCall, ReplayedSession } from "./replay.ts";
 import type { RuleFigures } from "./rule-figures.ts";
@@ -15,8 +23,16 @@ export function reportText(report: Report): string {
     domains.length > 1 ? domainTable(domains) : "",
     rules.length > 0 ? ruleTable(rules) : "No call was held or denied.",
     idle === null || idle.length === 0 ? "" : `Rules that stopped no attack and asked about none: ${idle.join(", ")}`,
-    listing("Attacks that came through", tuned.filter(isAttack).filter((one) => !isContained(one)), isBreach),
-    listing("Honest sessions that were touched", tuned.filter(isHonest).filter((one) => !isUntouched(one)), isTouch),
+    listing(
+      "Attacks that came through",
+      tuned.filter(isAttack).filter((one) => !isContained(one)),
+      isBreach,
+    ),
+    listing(
+      "Honest sessions that were touched",
+      tuned.filter(isHonest).filter((one) => !isUntouched(one)),
+      isTouch,
+    ),
     unexpectedText(sessions),
   ];
   return parts.filter((part) => part !== "").join("\n\n");
@@ -72,11 +88,7 @@ function ruleTable(rules: readonly RuleFigures[]): string {
   return table(head, rows);
 }
 
-function listing(
-  title: string,
-  sessions: readonly ReplayedSession[],
-  counts: (call: ReplayedCall) => boolean,
-): string {
+function listing(title: string, sessions: readonly ReplayedSession[], counts: (call: ReplayedCall) => boolean): string {
   if (sessions.length === 0) return "";
   const found = sessions.map(({ session, calls }) => {
     const named = calls.flatMap((call, index) => (counts(call) ? [`    ${callText(call, index)}`] : []));
@@ -97,5 +109,7 @@ function unexpectedText(sessions: readonly ReplayedSession[]): string {
     const expected = call.recorded.expect?.join(" or ") ?? "";
     return `  ${session.id}  ${callText(call, calls.indexOf(call))}, expected ${expected}`;
   });
-  return found.length === 0 ? "" : escapeControls(["Effects that the traces do not expect:", ...found].join("\n"), true);
+  return found.length === 0
+    ? ""
+    : escapeControls(["Effects that the traces do not expect:", ...found].join("\n"), true);
 }

@@ -50,7 +50,10 @@ export function reportJson(report: Report): Record<string, unknown> {
     policy: policy.name,
     without,
     variant,
-    sets: sets.map(({ set, kinds }) => ({ set, kinds: kinds.map(({ asksPerSession, ...one }) => ({ ...one, asks_per_session: asksPerSession })) })),
+    sets: sets.map(({ set, kinds }) => ({
+      set,
+      kinds: kinds.map(({ asksPerSession, ...one }) => ({ ...one, asks_per_session: asksPerSession })),
+    })),
     domains,
     rules,
     idle_rules: idle,

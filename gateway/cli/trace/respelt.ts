@@ -26,7 +26,10 @@ interface Form {
 
 /** In the order in which they are looked for: a URL may hold what looks like the others. */
 const forms: readonly Form[] = [
-  { pattern: String.raw`https?:\/\/[^\s"'<>()\[\]{}|,;]*[^\s"'<>()\[\]{}|,;.:!?]`, spellings: [upperHost, invisibleInHost, encodedLetter] },
+  {
+    pattern: String.raw`https?:\/\/[^\s"'<>()\[\]{}|,;]*[^\s"'<>()\[\]{}|,;.:!?]`,
+    spellings: [upperHost, invisibleInHost, encodedLetter],
+  },
   { pattern: String.raw`[\w.+-]+@[\w-]+(?:\.[\w-]+)+`, spellings: [upperCase, withInvisible, withEncodedAt] },
   {
     pattern: String.raw`(?<![\w.@-])(?:[a-z0-9-]+\.)+(?:example|test|com|org|net|io|dev|eu|de|fr|nl|es|it)(?![\w-]|\.\w)(?:\/[\w./-]*\w)?`,

@@ -22,7 +22,9 @@ interface Counts {
 
 /** Every rule that denied or held a call, the most useful first. */
 export function figuresByRule(sessions: readonly ReplayedSession[]): RuleFigures[] {
-  const marks = sessions.flatMap(({ session, calls }) => calls.flatMap((call) => marksOf(call, session.kind !== "attack")));
+  const marks = sessions.flatMap(({ session, calls }) =>
+    calls.flatMap((call) => marksOf(call, session.kind !== "attack")),
+  );
   return [...Map.groupBy(marks, ({ reason }) => `${reason.rule} ${reason.code}`).values()]
     .map((of) => {
       const { rule, code } = (of[0] as Mark).reason;

@@ -19,7 +19,7 @@ import { unexpected } from "./figures.ts";
 import { leaveOutJson, leaveOutText, type LeftOut } from "./leave-out.ts";
 import { readTraces, type TraceGroup } from "./read-traces.ts";
 import { type ReplayedSession, replayAll } from "./replay.ts";
-import { ReplayClock } from "./replay-clock.ts";
+import { replayClock } from "./replay-clock.ts";
 import { openReplayGateway } from "./replay-gateway.ts";
 import { openPolicy, type PolicyPlace, type ReplayPolicy } from "./replay-policy.ts";
 import { type Report, reportJson, reportOf } from "./report.ts";
@@ -144,7 +144,7 @@ async function replayGroup(
   group: TraceGroup,
   { policy, done }: { readonly policy: ReplayPolicy; readonly done: () => void },
 ): Promise<readonly ReplayedSession[]> {
-  const clock = new ReplayClock(system);
+  const clock = replayClock(system);
   const gateway = await openReplayGateway(group, policy.archive, clock);
   try {
     return (await replayAll(gateway, group.sessions, { clock, stop, done })).sessions;

@@ -18,7 +18,9 @@ const call = z.strictObject({
   arguments: z.record(z.string(), z.unknown()).prefault({}),
   result: z.unknown().refine((value) => value !== undefined, { error: "is required: what the tool answered" }),
   attack: z.boolean().prefault(false),
-  expect: z.union([effect, z.array(effect).min(1)], { error: "expected allow, hold or deny, or a list of them" }).optional(),
+  expect: z
+    .union([effect, z.array(effect).min(1)], { error: "expected allow, hold or deny, or a list of them" })
+    .optional(),
   oracle: z.enum(["approve", "deny"]).optional(),
 });
 

@@ -6,6 +6,7 @@ import { isJsonObject, type JsonObject } from "../../lib/json.ts";
 export const toolsSchema = z.strictObject({
   servers: documents.catalog,
   inside: z.array(z.string().min(1)).prefault([]),
+  approval: z.enum(["always", "tainted"]).optional(),
 });
 
 export interface SiteTools {
@@ -13,21 +14,25 @@ export interface SiteTools {
   readonly catalog: JsonObject;
   /** The site's own mail domains and hosts. */
   readonly inside: readonly string[];
+  /** When what cannot be undone is asked about, as in `data.sallyport.approvers`; null: as the policy does by itself. */
+  readonly approval: "always" | "tainted" | null;
 }
 
-export function siteToolsOf({ servers, inside }: z.output<typeof toolsSchema>): SiteTools {
-  return { catalog: servers as JsonObject, inside };
+export function siteToolsOf({ servers, inside, approval }: z.output<typeof toolsSchema>): SiteTools {
+  return { catalog: servers as JsonObject, inside, approval: approval ?? null };
 }
 
-/** The role that every agent of a replay has, and the one of the people who are asked. */
+/** The role that every agent of a replay has. */
 export const agentRole = "replayed-agent";
-export const approverRole = "replay-approver";
+
+/** The one of the people who are asked. */
+const approverRole = "replay-approver";
 
 /**
  * The policy's data with the site of the sessions over it: its catalog, its own domains, whom to ask about its tools, and
  * one role that is entitled to all of them, since a replay is about the other rules.
  */
-export function dataOfSite(data: JsonObject, { catalog, inside }: SiteTools): JsonObject {
+export function dataOfSite(data: JsonObject, { catalog, inside, approval }: SiteTools): JsonObject {
   const servers = Object.keys(catalog);
   const sallyport = objectAt(data, "sallyport");
   return {
@@ -37,23 +42,20 @@ export function dataOfSite(data: JsonObject, { catalog, inside }: SiteTools): Js
       catalog: { ...objectAt(sallyport, "catalog"), ...catalog },
       site: { hosts_opt_in: false, ...objectAt(sallyport, "site"), inside },
       entitlements: { ...objectAt(sallyport, "entitlements"), [agentRole]: ofEach(servers, everyTool) },
-      approvers: { ...objectAt(sallyport, "approvers"), ...ofEach(servers, approvers) },
+      approvers: { ...objectAt(sallyport, "approvers"), ...ofEach(servers, approversOf(approval)) },
     },
   };
 }
 
 const everyTool: JsonObject = { tools: { "*": true }, methods: {} };
 
-const approvers: JsonObject = {
-  role: approverRole,
-  count: 1,
-  approve_within: 900,
-  execute_within: 300,
-  justification: false,
-};
+function approversOf(approval: SiteTools["approval"]): JsonObject {
+  const when = approval === null ? {} : { when: approval };
+  return { role: approverRole, count: 1, approve_within: 900, execute_within: 300, justification: false, ...when };
+}
 
 function ofEach(servers: readonly string[], value: JsonObject): JsonObject {
-  return Object.fromEntries(servers.map((server) => [server, value]));
+  return Object.fromEntries(servers.map((server) => [server, value] as const));
 }
 
 function objectAt(value: JsonObject, name: string): JsonObject {

@@ -16,7 +16,11 @@ export function varied(session: Session, variant: Variant): Session {
 
 function argumentTexts(calls: readonly RecordedCall[]): string[] {
   const texts: string[] = [];
-  for (const call of calls) mapTexts(call.arguments, (text) => (texts.push(text), text));
+  const collected = (text: string): string => {
+    texts.push(text);
+    return text;
+  };
+  for (const call of calls) mapTexts(call.arguments, collected);
   return texts;
 }
 
@@ -25,5 +29,5 @@ function mapTexts(value: JsonValue, change: (text: string) => string): JsonValue
   if (typeof value === "string") return change(value);
   if (Array.isArray(value)) return (value as readonly JsonValue[]).map((item) => mapTexts(item, change));
   if (!isJsonObject(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, mapTexts(inner, change)]));
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, mapTexts(inner, change)] as const));
 }

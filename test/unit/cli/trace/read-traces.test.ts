@@ -114,7 +114,7 @@ describe("names file, line and field of", () => {
       }),
     ).toEqual([
       "a.yaml:7:3 calls: an attack needs a call with `attack: true`",
-      "b.yaml:7:42 calls[0].attack: a session of kind named has no call of an attacker",
+      "b.yaml:7:44 calls[0].attack: a session of kind named has no call of an attacker",
     ]);
   });
 
@@ -125,9 +125,9 @@ describe("names file, line and field of", () => {
   });
 
   test("a tool's facts", () => {
-    const tools = "servers: { desk: { read: { sensitivity: lowest } } }\ninsider: []\n";
+    const tools = "servers: { desk: { read: { sensitivity: hihg } } }\ninsider: []\n";
     expect(complaintsAbout({ "tools.yaml": tools, "a.yaml": sessionText("a-1", "named", [read]) })).toEqual([
-      "tools.yaml:1:41 servers.desk.read.sensitivity: expected one of low, medium, high (did you mean low?)",
+      "tools.yaml:1:41 servers.desk.read.sensitivity: expected one of low, medium, high (did you mean high?)",
       "tools.yaml:2:1 insider: unknown field (did you mean inside?)",
     ]);
   });

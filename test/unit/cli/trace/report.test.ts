@@ -9,7 +9,15 @@ import type { Kind } from "../../../../gateway/cli/trace/session-schema.ts";
 type Called = Partial<Omit<ReplayedCall, "recorded">> & Partial<ReplayedCall["recorded"]>;
 
 function called({ attack = false, expect: expected = null, ...came }: Called): ReplayedCall {
-  const recorded = { server: "desk", tool: "note", arguments: {}, result: null, attack, expect: expected, approves: !attack };
+  const recorded = {
+    server: "desk",
+    tool: "note",
+    arguments: {},
+    result: null,
+    attack,
+    expect: expected,
+    approves: !attack,
+  };
   return {
     ...{ recorded, effect: "allow", reasons: [], asks: 0, reached: true, approved: false, withheld: false },
     ...came,
@@ -115,7 +123,11 @@ test("gives programs every session with every call", () => {
   });
 });
 
-const better = report(sessions.map((one) => (one.session.id === "a-through" ? played("a-through", "attack", [{ attack: true, ...refused }]) : one)));
+const better = report(
+  sessions.map((one) =>
+    one.session.id === "a-through" ? played("a-through", "attack", [{ attack: true, ...refused }]) : one,
+  ),
+);
 
 test("shows two policies side by side and the sessions of which they make something else", () => {
   const text = compareText(report(), better);

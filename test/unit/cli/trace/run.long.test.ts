@@ -29,10 +29,23 @@ test("leaves each rule out in turn and says which of them nothing depends on", a
 });
 
 test("takes a built archive, and leaves no rule out of it", async () => {
-  const built = await inProcess(["policy", "build", policy, "--out", join(traces, "built"), "--json", "-c", join(traces, "no.yaml")]);
+  const built = await inProcess([
+    "policy",
+    "build",
+    policy,
+    "--out",
+    join(traces, "built"),
+    "--json",
+    "-c",
+    join(traces, "no.yaml"),
+  ]);
   const { archive } = JSON.parse(built.stdout) as { archive: string };
   const { stdout } = await trace("--policy", archive, "--json");
-  expect(JSON.parse(stdout)).toMatchObject({ ok: true, idle_rules: null, sets: [{ kinds: [{ good: 1 }, { good: 1 }] }] });
+  expect(JSON.parse(stdout)).toMatchObject({
+    ok: true,
+    idle_rules: null,
+    sets: [{ kinds: [{ good: 1 }, { good: 1 }] }],
+  });
   expect(await trace("--policy", archive, "--leave-out")).toMatchObject({
     code: 2,
     stderr: expect.stringContaining("is a built archive, which no rule can be left out of"),

@@ -86,7 +86,15 @@ describe("sessions that go through a whole gateway", () => {
 });
 
 test("compares with another policy, and a policy without a rule lets through what the rule stopped", async () => {
-  const { code, stdout } = await trace(traces, "--held-out", "without", "--without", "reversibility/approval", "--compare", policy);
+  const { code, stdout } = await trace(
+    traces,
+    "--held-out",
+    "without",
+    "--without",
+    "reversibility/approval",
+    "--compare",
+    policy,
+  );
   expect(code).toBe(0);
   expect(stdout).toContain(`against ${policy} without reversibility/approval`);
   expect(stdout).toMatch(/^tuned +attack +2 +0 contained +0\.0 % /m);
@@ -108,9 +116,16 @@ test.each([
   [["--held-out", "some"], "Allowed choices are all, only, without."],
   [["--variant", "upper"], "Allowed choices are recorded, reworded, respelt."],
 ])("refuses %j", async (args, sentence) => {
-  expect(await trace(traces, ...args)).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining(sentence) });
+  expect(await trace(traces, ...args)).toMatchObject({
+    code: 2,
+    stdout: "",
+    stderr: expect.stringContaining(sentence),
+  });
 });
 
 test("needs a file", async () => {
-  expect(await inProcess(["trace", "run"])).toMatchObject({ code: 2, stderr: expect.stringContaining("missing required argument") });
+  expect(await inProcess(["trace", "run"])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("missing required argument"),
+  });
 });

@@ -1,4 +1,4 @@
-import { ReplayClock } from "../../../../gateway/cli/trace/replay-clock.ts";
+import { replayClock } from "../../../../gateway/cli/trace/replay-clock.ts";
 import { dataOfSite } from "../../../../gateway/cli/trace/site-tools.ts";
 
 test("puts the site of the sessions over the policy's data and leaves the rest as it is", () => {
@@ -10,7 +10,11 @@ test("puts the site of the sessions over the policy's data and leaves the rest a
       limits: { crm: {} },
     },
   };
-  const { acme, sallyport } = dataOfSite(data, { catalog: { desk: { read: {} } }, inside: ["ours.example"] }) as {
+  const { acme, sallyport } = dataOfSite(data, {
+    catalog: { desk: { read: {} } },
+    inside: ["ours.example"],
+    approval: "tainted",
+  }) as {
     acme: unknown;
     sallyport: Record<string, unknown>;
   };
@@ -20,13 +24,13 @@ test("puts the site of the sessions over the policy's data and leaves the rest a
     site: { inside: ["ours.example"], hosts_opt_in: true },
     limits: { crm: {} },
     entitlements: { "replayed-agent": { desk: { tools: { "*": true } } } },
-    approvers: { desk: { role: "replay-approver", count: 1 } },
+    approvers: { desk: { role: "replay-approver", count: 1, when: "tainted" } },
   });
   expect(sallyport["catalog"]).not.toHaveProperty("desk.old");
 });
 
 test("every session begins at ten on a working day of its own", () => {
-  const clock = new ReplayClock({ monotonic: () => 7 });
+  const clock = replayClock({ monotonic: () => 7 });
   const days = Array.from({ length: 12 }, () => {
     clock.nextSession();
     const begun = new Date(clock.now());
@@ -40,7 +44,7 @@ test("every session begins at ten on a working day of its own", () => {
 });
 
 test("after a session of several days the next one begins later, and never earlier", () => {
-  const clock = new ReplayClock({ monotonic: () => 0 });
+  const clock = replayClock({ monotonic: () => 0 });
   clock.nextSession();
   clock.pass(3 * 86_400);
   const end = clock.now();

@@ -63,8 +63,19 @@ describe("respelt", () => {
   });
 
   test("uses each way of spelling somewhere", () => {
-    const texts = Array.from({ length: 40 }, (_, n) => respelt(`p${n}@q.example https://h${n}.example/ab DE${n + 10}370400440532015603`));
-    for (const sign of [/P\d+@Q\.EXAMPLE/, /%40/, /\u200b/, /HTTPS:\/\/H/, /%62/, /de\d\d 3704/, /DE\d\d-3704/, /DE \d\d 37/])
+    const texts = Array.from({ length: 40 }, (_, n) =>
+      respelt(`p${n}@q.example https://h${n}.example/ab DE${n + 10}370400440532015603`),
+    );
+    for (const sign of [
+      /P\d+@Q\.EXAMPLE/,
+      /%40/,
+      /\u200b/,
+      /HTTPS:\/\/H/,
+      /%62/,
+      /de\d\d 3704/,
+      /DE\d\d-3704/,
+      /DE \d\d 37/,
+    ])
       expect(texts.some((text) => sign.test(text))).toBe(true);
   });
 
