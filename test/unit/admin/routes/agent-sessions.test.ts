@@ -1,3 +1,4 @@
+import type { SessionDetail } from "../../../../gateway/admin/routes/agent-sessions.ts";
 import { type ConsoleClient, signIn } from "../../../support/console/client.ts";
 import { sampleCall } from "../../../support/console/sample-sessions.ts";
 import { type RunningConsole, startConsole } from "../../../support/console/start-console.ts";
@@ -61,8 +62,8 @@ test("shows a session with its labels, and its calls out of the log with what me
     labels: null,
     destinations: null,
   });
-  const older = await get(`/api/sessions/${ref}?limit=5&after=${session.next}`);
-  expect(older.timeline[0].seq).toBeLessThan(session.timeline[4].seq);
+  const older: SessionDetail = await get(`/api/sessions/${ref}?limit=5&after=${session.next}`);
+  expect(older.timeline[0]!.seq).toBeLessThan(session.timeline[4].seq);
 });
 
 test("shows a session whose calls are in the log alone, and knows none that is nowhere", async () => {
