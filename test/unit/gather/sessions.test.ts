@@ -9,7 +9,7 @@ import { Connection } from "../../../gateway/store/connection.ts";
 import { openDatabase } from "../../../gateway/store/database.ts";
 import { openCallState } from "../../support/test-definitions.ts";
 import { testSessions } from "../../support/test-sessions.ts";
-import { activePolicy, decision, evaluated, facts, subject, TestClock, toolCall } from "../../support/builders.ts";
+import { decision, evaluated, facts, subject, TestClock, toolCall } from "../../support/builders.ts";
 
 let dir: string;
 beforeEach(() => {
@@ -168,43 +168,6 @@ test("says of a call in the history what came of it, and which labels its answer
   expect((await ledger.fact(subject(), toolCall(), 2_000)).history).toMatchObject([
     { outcome: "withheld", labels: ["result:unread"] },
   ]);
-});
-
-describe("destinations of a call", () => {
-  const digested: string[] = [];
-  function ledgerWith(destination: readonly string[]) {
-    digested.length = 0;
-    const { sessions: store, read } = openCallState(new Connection(openDatabase(join(dir, "store.db"))));
-    const ledger = testSessions({ store, read, digest: (text) => (digested.push(text), `#${text.slice(0, 20)}`) });
-    const catalog = { ...activePolicy().catalog("payments", "any"), destination };
-    const observe = async (args: ToolCall["arguments"]) => {
-      const made = await inSession(ledger, subject(), toolCall({ arguments: args }));
-      ledger.observe({ ...made, facts: { ...made.facts, catalog } }, 1_000);
-    };
-    return { observe, fact: () => ledger.fact(subject(), toolCall(), 2_000) };
-  }
-
-  test("are digests of the values at the catalog's pointers, alike whatever their case, and of each in a list", async () => {
-    const { observe, fact } = ledgerWith(["/to", "/copy", "/account/number", "/no/such", "/to/0"]);
-    await observe({ to: " Ann@Shop.example", copy: ["ann@shop.example", 7, null], account: { number: 42 }, text: "x" });
-    expect((await fact()).history[0]?.destinations).toEqual(["#ann@shop.example", "#ann@shop.example", "#7", "#42"]);
-  });
-
-  test("are digested when somebody reads the history, and once", async () => {
-    const { observe, fact } = ledgerWith(["/to"]);
-    await observe({ to: "ann@shop.example" });
-    const facts = [await fact(), await fact()];
-    expect(digested).toEqual([]);
-    for (const { history } of facts) expect(history[0]?.destinations).toEqual(["#ann@shop.example"]);
-    expect(digested).toEqual(["ann@shop.example"]);
-  });
-
-  test("are digested at once where they are too long to be kept, and at most eight are kept", async () => {
-    const { observe, fact } = ledgerWith(["/to"]);
-    await observe({ to: Array.from({ length: 20 }, (_, n) => `${n}`.padEnd(100, "x")) });
-    expect(digested).toHaveLength(8);
-    expect((await fact()).history[0]?.destinations).toHaveLength(8);
-  });
 });
 
 test("keeps the history of a fact as it stood, although it is read later", async () => {

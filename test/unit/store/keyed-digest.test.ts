@@ -1,4 +1,4 @@
-import { Connection } from "../../../gateway/store/connection.ts";
+import { type Connection } from "../../../gateway/store/connection.ts";
 import { keyedDigest } from "../../../gateway/store/keyed-digest.ts";
 import { sqliteStores } from "../../support/store-contracts/sqlite.ts";
 

@@ -1,4 +1,8 @@
+import { agentSessionRoutes, type SessionDetail } from "../../../../gateway/admin/routes/agent-sessions.ts";
+import type { DecisionQuery } from "../../../../gateway/domain/ports.ts";
 import { type ConsoleClient, signIn } from "../../../support/console/client.ts";
+import { mountRoutes, testSession } from "../../../support/console/mount-routes.ts";
+import { memoryDecisions } from "../../../support/console/sample-decisions.ts";
 import { sampleCall } from "../../../support/console/sample-sessions.ts";
 import { type RunningConsole, startConsole } from "../../../support/console/start-console.ts";
 
@@ -61,8 +65,8 @@ test("shows a session with its labels, and its calls out of the log with what me
     labels: null,
     destinations: null,
   });
-  const older = await get(`/api/sessions/${ref}?limit=5&after=${session.next}`);
-  expect(older.timeline[0].seq).toBeLessThan(session.timeline[4].seq);
+  const older: SessionDetail = await get(`/api/sessions/${ref}?limit=5&after=${session.next}`);
+  expect(older.timeline[0]!.seq).toBeLessThan(session.timeline[4].seq);
 });
 
 test("shows a session whose calls are in the log alone, and knows none that is nowhere", async () => {
@@ -76,4 +80,19 @@ test("shows a session whose calls are in the log alone, and knows none that is n
 
 test.each(["/api/sessions?limit=201", "/api/sessions?after=x", "/api/sessions?agent=a"])("refuses %s", async (path) => {
   expect((await answer(path)).status).toBe(400);
+});
+
+test("asks the log for exactly this session: of its caller and issuer, and named by the same", async () => {
+  await calls("s1");
+  const { items } = await running.sessions.list({ session: "s1", limit: 1 });
+  const asked: DecisionQuery[] = [];
+  const search = memoryDecisions(0, 0);
+  const decisions = { ...search, search: (query: DecisionQuery) => (asked.push(query), search.search(query)) };
+  const routes = await mountRoutes(testSession(), (app) =>
+    agentSessionRoutes(app, { agentSessions: running.sessions, decisions, clock: { now: running.now, monotonic: running.now } }),
+  );
+  expect((await routes.send("GET", `/api/sessions/${items[0]!.ref}?limit=7`)).status).toBe(200);
+  const session = { session: "s1", subject: "refund-bot", issuer: "https://idp.example", trust: "token" };
+  expect(asked).toEqual([{ ...session, limit: 7 }]);
+  await routes.close();
 });
