@@ -30,7 +30,7 @@ function textsIn(value: JsonValue, depth: number): string[] {
   if (typeof value === "string") return [value.trim()];
   if (typeof value === "number") return [String(value)];
   if (typeof value !== "object" || value === null || depth > deepest) return [];
-  return Object.values(value).flatMap((one) => textsIn(one as JsonValue, depth + 1));
+  return Object.values(value).flatMap((one) => textsIn(one, depth + 1));
 }
 
 function hasLongLine(text: string): boolean {

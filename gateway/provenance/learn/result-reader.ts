@@ -1,6 +1,6 @@
 import type { ReturnsFact } from "../../domain/facts.ts";
 import { isExactNumber, isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
-import { TextReader, type ReadFor } from "../text/reader.ts";
+import { type TextReader, type ReadFor } from "../text/reader.ts";
 import { repeatsOf, type Repeats } from "./repeats.ts";
 
 /** Marks of what was found in a result. */

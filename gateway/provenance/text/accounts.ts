@@ -104,6 +104,6 @@ function continues({ text, start, end, marks }: Words, at: number): boolean {
 function addNumber(text: string, start: number, end: number, found: Address[]): void {
   const written = text.slice(start, end);
   const normal = written.replace(/\D/g, "");
-  if (normal.length > 34 || isCompactDate(normal) || isDate(written)) return;
+  if (normal.length > 34 || isCompactDate(normal) || (normal !== written && isDate(written))) return;
   found.push({ kind: "account", start, end, normal, host: null });
 }

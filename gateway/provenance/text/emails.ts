@@ -16,10 +16,10 @@ export function emailsIn(text: string, found: Address[]): void {
   }
 }
 
-/** Whether a dot and a letter after it stand in a domain. */
+/** Whether a dot and no digit after it stand in a domain, as the last dot of it. */
 function hasTopLevel(text: string, from: number, to: number): boolean {
-  const dot = to > from ? text.lastIndexOf(".", to - 1) : -1;
-  return dot > from && dot + 1 < to && !isDigit(text.charCodeAt(dot + 1));
+  for (let at = to - 2; at > from; at -= 1) if (text.charCodeAt(at) === 0x2e) return !isDigit(text.charCodeAt(at + 1));
+  return false;
 }
 
 function isDigit(unit: number): boolean {

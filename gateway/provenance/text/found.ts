@@ -1,4 +1,4 @@
-import { digestOf, type Digester } from "./digest.ts";
+import { type digestOf, type Digester } from "./digest.ts";
 
 /** What a digest that was found in a text stands for. */
 export const foundAs = {

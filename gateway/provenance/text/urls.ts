@@ -8,6 +8,8 @@ const ends = Uint8Array.from({ length: 0x80 }, (_, unit) =>
 );
 
 const longestUrl = 4_096;
+/** User, password, host and port. */
+const longestAuthority = 400;
 
 /** URLs with a scheme (RFC 3986 §3), references without one (`//host/path`), and shares of a Windows network (`\\\\host\\share`). */
 export function urlsIn(text: string, found: Address[]): void {
@@ -24,7 +26,7 @@ function urlAround(text: string, slashes: number): Address | null {
   // In a path or a comment two slashes begin nothing.
   const before = start === 0 ? " " : text.charAt(start - 1);
   if (start === slashes && before > " " && !"\"'(<[=,;:".includes(before)) return null;
-  return urlAt(text, start, slashes + 2, urlEnd(text, slashes + 2));
+  return urlAt(text, start, slashes + 2);
 }
 
 function schemeStart(text: string, slashes: number): number {
@@ -41,22 +43,29 @@ function schemeStart(text: string, slashes: number): number {
 function urlEnd(text: string, from: number): number {
   const limit = Math.min(text.length, from + longestUrl);
   let at = from;
-  while (at < limit) {
-    const unit = text.charCodeAt(at);
-    if (unit < 0x80 ? ends[unit] === 1 : unit === 0xa0 || unit === 0x2028 || unit === 0x3000) break;
-    at += 1;
-  }
+  while (at < limit && !endsAt(text, at)) at += 1;
   return at;
 }
 
+function endsAt(text: string, at: number): boolean {
+  const unit = text.charCodeAt(at);
+  return unit < 0x80 ? ends[unit] === 1 : unit === 0xa0 || unit === 0x2028 || unit === 0x3000;
+}
+
 /** A URL whose authority begins at `authority`; null when it has no host. */
-function urlAt(text: string, start: number, authority: number, limit: number): Address | null {
-  const end = withoutEnd(text, authority, limit);
+function urlAt(text: string, start: number, authority: number): Address | null {
+  // Before the rest is searched: most of what looks like a beginning is none.
   let path = authority;
-  while (path < end && !isPathSign(text.charCodeAt(path))) path += 1;
-  const host = hostOf(text.slice(authority, path));
+  while (path < text.length && !isPathSign(text.charCodeAt(path)) && !endsAt(text, path)) {
+    if (path - authority > longestAuthority) return null;
+    path += 1;
+  }
+  const hasPath = path < text.length && isPathSign(text.charCodeAt(path));
+  const ending = hasPath ? path : withoutEnd(text, authority, path);
+  const host = hostOf(text.slice(authority, ending));
   if (host === null) return null;
-  return { kind: "url", start, end, normal: normalUrl(host, text.slice(path, end)), host: host.name };
+  const end = hasPath ? withoutEnd(text, authority, urlEnd(text, path)) : ending;
+  return { kind: "url", start, end, normal: normalUrl(host, text.slice(ending, end)), host: host.name };
 }
 
 /** / ? # */
@@ -121,32 +130,24 @@ const fileEnding =
 
 /** Hosts without a scheme, with the path after them. */
 export function hostsIn(text: string, found: Address[]): void {
-  const taken = found.length;
+  const taken = found.map(({ start, end }) => ({ start, end })).sort((one, other) => one.start - other.start);
+  let next = 0;
   let last = 0;
   for (let dot = text.indexOf(".", 1); dot > 0; dot = text.indexOf(".", Math.max(dot + 1, last))) {
-    if (dot < last || !isHostUnit(text.charCodeAt(dot - 1)) || !isHostUnit(text.charCodeAt(dot + 1))) continue;
-    if (text.charCodeAt(dot + 1) === 0x2e) continue;
-    const covering = coveringAt(found, taken, dot);
-    if (covering !== null) {
-      last = covering.end;
+    while (next < taken.length && (taken[next]?.end ?? 0) <= dot) next += 1;
+    const other = taken[next];
+    if (other !== undefined && other.start <= dot) {
+      last = other.end;
       continue;
     }
+    const after = text.charCodeAt(dot + 1);
+    if (!isHostUnit(text.charCodeAt(dot - 1)) || !isHostUnit(after) || after === 0x2e) continue;
     const start = hostStart(text, dot);
     const host = hostEnd(text, dot);
-    last = host;
-    const url = isHostAt(text, start, host) ? urlAt(text, start, start, urlEnd(text, host)) : null;
-    if (url === null) continue;
-    found.push(url);
-    last = url.end;
+    const url = isHostAt(text, start, host) ? urlAt(text, start, start) : null;
+    last = url?.end ?? host;
+    if (url !== null) found.push(url);
   }
-}
-
-function coveringAt(found: readonly Address[], count: number, at: number): Address | null {
-  for (let index = 0; index < count; index += 1) {
-    const one = found[index] as Address;
-    if (one.start <= at && at < one.end) return one;
-  }
-  return null;
 }
 
 /**

@@ -23,7 +23,7 @@ test("leaves a text alone that is too long, or holds too many values", () => {
 test.each([
   ["2026-05-04", "date"],
   ["1,204.50", "number"],
-  ["/tmp/out.csv", "path"],
+  ["/reports/out.csv", "path"],
   ["./a b", "path"],
   ["~/notes", "path"],
   ["C:\\temp\\x", "path"],
