@@ -51,7 +51,7 @@ forgetful if "provenance:forgotten" in input.context.session.labels
 
 _facts := {
 	"values": _values,
-	"destinations": [value | some value in _values; _is_destination(value)],
+	"destinations": _destinations,
 	"secrets": _secrets,
 	"copied": _copied,
 	"completes": _completes,
@@ -73,8 +73,15 @@ _readable if {
 	}
 }
 
+_destinations := _named_destinations if count(_named_destinations) > 0
+
+# What sends out without a destination of its own sends to what it acts on: an answer goes to whoever wrote the ticket.
+_destinations := [value | some value in _values; value.role == "target"; not sinks.stays_inside] if {
+	count(_named_destinations) == 0
+}
+
 # A role that is none counts as a destination.
-_is_destination(value) if not value.role in {"target", "address", "value"}
+_named_destinations := [value | some value in _values; not value.role in {"target", "address", "value"}]
 
 default _secrets := [{"pointer": "", "server": ""}]
 
@@ -134,25 +141,27 @@ stated(value) if {
 
 # METADATA
 # description: >-
-#   True when the call acts on what a person named, and on nothing that anybody else said: what the agent itself writes
-#   in sentences does not count.
-all_from_task if {
-	some value in facts.values
-	value.seen in {"task", "approved", "created"}
-	every each in facts.values {
-		_own(each)
+#   True when the call only completes another that was let through in this session: it passes, whatever its code is.
+completing if facts.completes == true
+
+# METADATA
+# description: >-
+#   True when the call names something that a person named, and nothing that untrusted text alone has named. What the
+#   agent itself writes does not count.
+from_task if {
+	some named in facts.values
+	named.seen in {"task", "approved", "created"}
+	every value in facts.values {
+		_own(value)
 	}
 }
 
-_own(value) if value.seen in {"task", "self", "approved", "created", "inside"}
-
-_own(value) if value.kind == "date"
-
 _own(value) if {
 	value.pointer != ""
-	value.kind == "text"
-	value.seen == "never"
+	value.seen in {"task", "self", "approved", "created", "inside", "trusted", "private", "never"}
 }
+
+_own(value) if value.kind == "date"
 
 # METADATA
 # description: >-

@@ -11,9 +11,10 @@ import data.sallyport.reason
 # title: The tool sends data out, and the call does not say where to
 # description: >-
 #   An external sink says where it sends in the arguments that the catalog names as `destination`, whatever kind of
-#   destination they hold. Where `data.sallyport.destinations[server].arguments[tool]` names arguments, each of them has
-#   to be a readable URL. A sink without such arguments, or whose arguments were not read, could send anywhere: people
-#   are asked, and where nobody is named it is denied.
+#   destination they hold; given none, it sends to its `target`. Where
+#   `data.sallyport.destinations[server].arguments[tool]` names arguments, each of them has to be a readable URL. A sink
+#   without such arguments, or whose arguments were not read, could send anywhere: people are asked, and where nobody is
+#   named it is denied. A call that completes one that was let through need not say it again.
 # custom:
 #   code: DESTINATION_UNKNOWN
 #   severity: high
@@ -47,10 +48,13 @@ _told if {
 	not data.sallyport.destinations[input.resource.properties.server].arguments[input.resource.properties.tool]
 	count(provenance.facts.destinations) > 0
 	every value in provenance.facts.destinations {
-		value.role == "destination"
+		value.role in {"destination", "target"}
 		value.pointer != ""
 	}
 }
+
+# The call that this one completes has said it.
+_told if provenance.completing
 
 # The argument begins with the URL that was found in it, so nothing before it can be the real destination.
 _readable(name) if {

@@ -159,6 +159,20 @@ test_arguments_that_are_named_have_to_be_urls_whatever_the_catalog_says if {
 		with data.sallyport.destinations as _named
 }
 
+test_a_tool_without_a_destination_sends_to_what_it_acts_on if {
+	_told with input as _sent([testing.value("/ticket", "target", "number", "never")])
+		with data.sallyport.destinations as {}
+}
+
+test_a_call_that_completes_one_that_was_let_through_need_not_say_it_again if {
+	_told with input as testing.in_context(_sent([]), {"completes": true})
+		with data.sallyport.destinations as {}
+	every completes in [false, null, "true", 1] {
+		_untold with input as testing.in_context(_sent([]), {"completes": completes})
+			with data.sallyport.destinations as {}
+	}
+}
+
 test_a_tool_without_a_sink_needs_no_destination if {
 	_told with input as testing.catalogued(_sent([]), "sink", "none")
 }

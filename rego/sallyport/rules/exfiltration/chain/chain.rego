@@ -26,6 +26,7 @@ _found contains _exfiltration_chain if {
 	not sinks.stays_inside
 	not _nothing_private
 	not _to_known
+	not provenance.completing
 }
 
 _nothing_private if {

@@ -133,3 +133,10 @@ test_in_shadow_or_off_it_stops_nothing if {
 	testing.codes(chain.shadow) == {"EXFILTRATION_CHAIN"} with input as _labelled(["read:private"])
 		with data.sallyport.provenance.rules.chain as "shadow"
 }
+
+test_a_call_that_completes_one_that_was_let_through_is_no_chain if {
+	_silent with input as testing.in_context(_labelled(["read:private"]), {"completes": true})
+	every completes in [false, null, "true", 1] {
+		_asked with input as testing.in_context(_labelled(["read:private"]), {"completes": completes})
+	}
+}

@@ -38,7 +38,7 @@ _findings contains "nothing that it confirms was let through in this session" if
 _acts if {
 	provenance.judged
 	not provenance.addressed
-	not provenance.judged.completes == true
+	not provenance.completing
 }
 
 # A word that is none counts as untrusted; a date selects nothing.

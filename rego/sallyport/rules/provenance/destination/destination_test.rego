@@ -99,6 +99,13 @@ test_other_roles_are_for_other_rules if {
 	}
 }
 
+test_what_sends_out_without_a_destination_sends_to_what_it_acts_on if {
+	ticket := testing.value("/ticket", "target", "number", "untrusted")
+	_asked with input as _post([ticket, testing.value("/text", "value", "text", "never")])
+	_silent with input as _post([testing.changed(ticket, {"seen": "trusted"})])
+	_silent with input as testing.catalogued(_post([ticket]), "sink", "internal")
+}
+
 test_a_role_that_is_none_counts_as_a_destination if {
 	every role in ["", "Destination", null, 1] {
 		_asked with input as _post([testing.value("/text", role, "email", "untrusted")])

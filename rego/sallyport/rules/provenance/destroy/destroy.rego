@@ -46,7 +46,7 @@ _findings contains "nothing that it confirms was let through in this session" if
 _acts if {
 	provenance.judged
 	not provenance.addressed
-	not provenance.judged.completes == true
+	not provenance.completing
 }
 
 _named(value) if value.seen in {"task", "approved", "created"}

@@ -41,6 +41,12 @@ test_leaves_calls_with_a_destination_to_the_rules_about_destinations if {
 	_silent with input as _delete([sent, _customer("untrusted")])
 }
 
+test_leaves_what_sends_out_to_what_it_acts_on_to_those_rules_too if {
+	answer := testing.catalogued(_delete([_customer("untrusted")]), "sink", "external")
+	_silent with input as answer
+	_asked with input as testing.in_context(answer, {"provenance": [testing.value("/why", "value", "text", "never")]})
+}
+
 test_values_that_were_not_looked_at_are_no_destination if {
 	_asked with input as _delete([testing.value("", "destination", "text", "never")])
 	_asked with input as testing.in_context(_delete([_customer("task")]), {"arguments_omitted": true})

@@ -60,6 +60,13 @@ test_what_changes_nothing_but_sends_out_is_asked_about if {
 	_asked with input as testing.catalogued(_post([_secret("payments")]), "mutates", false)
 }
 
+test_a_call_that_completes_one_that_was_let_through_may_carry_its_code if {
+	_silent with input as testing.in_context(_post([_secret("payments")]), {"completes": true})
+	every completes in [false, null, "true", 1] {
+		_asked with input as testing.in_context(_post([_secret("payments")]), {"completes": completes})
+	}
+}
+
 test_a_clean_session_is_not_asked_about if {
 	_silent with input as testing.in_context(_post([_secret("payments")]), {"session": {"labels": ["read:private"]}})
 }

@@ -12,7 +12,8 @@ import data.sallyport.reason
 # description: >-
 #   Holds every tool that is not known to be reversible, for the people named in `data.sallyport.approvers[server]`.
 #   With `when: tainted` there, or `facts.approval: tainted` in the tool's catalog line, only in a session that has read
-#   something untrusted, and then only a call with a value that neither the task nor an approval names.
+#   something untrusted, and then only a call that names nothing of the task or an approval, or something that untrusted
+#   text alone has named.
 # custom:
 #   code: APPROVAL_REQUIRED
 #   severity: medium
@@ -50,7 +51,7 @@ _needless if {
 
 _needless if {
 	_when == "tainted"
-	provenance.all_from_task
+	provenance.from_task
 }
 
 # What the tool's line says counts before what holds for its server; a word that is none means always.

@@ -128,15 +128,21 @@ test_values_of_the_task_need_no_approval_where_the_site_says_so if {
 		_let_through with input as testing.tainted(_refund, [_order(seen)])
 			with data.sallyport.approvers.payments.when as "tainted"
 	}
-	every other in ["trusted", "untrusted", "private", "never"] {
-		_held with input as testing.tainted(_refund, [_order("task"), testing.value("/amount", "value", "number", other)])
+}
+
+test_a_value_that_only_untrusted_text_has_named_needs_approval if {
+	every other in ["untrusted", "", "Task", null, 1] {
+		amount := testing.changed(testing.value("/amount", "value", "number", "never"), {"seen": other})
+		_held with input as testing.tainted(_refund, [_order("task"), amount])
 			with data.sallyport.approvers.payments.when as "tainted"
 	}
 }
 
-test_what_the_agent_writes_in_sentences_needs_no_approval if {
+test_a_call_that_names_nothing_of_the_task_needs_approval if {
 	every value in [
 		testing.value("/reason", "value", "text", "never"),
+		testing.value("/amount", "value", "number", "trusted"),
+		testing.value("/amount", "value", "number", "private"),
 		testing.value("/on", "value", "date", "untrusted"),
 		testing.value("/by", "value", "email", "self"),
 		testing.value("/by", "value", "email", "inside"),
@@ -146,9 +152,6 @@ test_what_the_agent_writes_in_sentences_needs_no_approval if {
 		_held with input as testing.tainted(_refund, [value])
 			with data.sallyport.approvers.payments.when as "tainted"
 	}
-	quoted := testing.value("/reason", "value", "text", "untrusted")
-	_held with input as testing.tainted(_refund, [_order("task"), quoted])
-		with data.sallyport.approvers.payments.when as "tainted"
 }
 
 test_values_that_were_not_looked_at_need_approval if {
