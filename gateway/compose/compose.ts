@@ -199,16 +199,8 @@ function actDeps(components: Components): Parameters<typeof callTable>[0]["act"]
     fits: fitsSchema,
   });
   return {
-    holds,
-    sessions,
-    provenance,
-    taskTexts,
-    definitions,
-    windows,
-    kept,
-    clock,
-    logger,
-    upstreams,
+    ...{ holds, sessions, provenance, taskTexts, definitions, windows, kept },
+    ...{ clock, logger, upstreams },
     visibility: sight,
     find: detect,
     answers: new McpAnswers(sight, clock),

@@ -63,8 +63,7 @@ export function callFacts(
   const facts = factsFrom(deps);
   return async function gather(exchange, call, subject, before) {
     transports.claim(subject, call);
-    const { taskText: said = null } = exchange;
-    if (said !== null) assertMayAddTaskText(taskTextRules, subject);
+    const said = addedBy(subject, exchange, taskTextRules);
     const policy = before === null ? activePolicy() : before.policy;
     if (policy === null) throw new Refusal("policy_not_loaded");
     const now = clock.now();
@@ -97,6 +96,13 @@ export function callFacts(
     });
     return { facts: gathered, against };
   };
+}
+
+/** What the call adds to the text of its task; null for nothing. @throws Refusal task_text_off, task_text_client */
+function addedBy(subject: Subject, { taskText }: Exchange, rules: TaskTextRules): SaidTaskText | null {
+  if (taskText === undefined) return null;
+  assertMayAddTaskText(rules, subject);
+  return taskText;
 }
 
 interface CallFacts {

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { addRule } from "../support/authzen-gateway.ts";
 import { recordingUpstream, type RecordingUpstream } from "../support/recording-upstream.ts";
 import { crmRoute } from "../support/routes.ts";
 import { startGateway, type TestGateway } from "../support/start-gateway.ts";
@@ -10,6 +11,27 @@ import { inProcess } from "../unit/cli/run.ts";
 const text = "Answer the ticket\nabout the parcel of ann@shop.example";
 const digest = `sha256:${createHash("sha256").update(text).digest("hex")}`;
 const key = "dev.sallyport/task-text";
+
+/** Under this rule a search finds nothing but what the text of the task names. */
+const namedInTheTask = `package sallyport.rules.task.named
+
+import data.sallyport.reason
+
+# METADATA
+# title: Tickets are looked for by what the task names
+# custom:
+#   code: NOT_IN_THE_TASK
+#   severity: medium
+#   controls: [ASI01]
+#   owner: support
+_unnamed := reason.of(rego.metadata.chain())
+
+deny contains _unnamed if {
+	input.resource.id == "crm/find_ticket"
+	some value in input.context.provenance
+	value.seen != "task"
+}
+`;
 
 let upstream: RecordingUpstream;
 let gateway: TestGateway;
@@ -22,6 +44,7 @@ beforeAll(async () => {
   });
   gateway = await startGateway({
     routes: [crmRoute(upstream.origin)],
+    policy: (copy) => addRule(copy, "task/named", namedInTheTask),
     config: { sessions: { task_text: { clients: ["chat-app"] } } },
   });
 });
@@ -63,6 +86,9 @@ async function add(session: string, body: unknown, token: string | null) {
     body: (await response.json()) as Record<string, unknown>,
   };
 }
+
+const agentToken = (session: string, ...args: string[]) =>
+  mint("--sub", "support-bot", "--role", "support", "--route", "crm", "--session", session, ...args);
 
 /** A tool call with these members in `_meta`; the answer as text. */
 async function call(token: string, meta: object) {
@@ -108,6 +134,18 @@ describe("the text of a task", () => {
     expect((await add("run-1", { text }, token)).body["kept"]).toMatchObject({ texts: 1 });
     expect((await add("run-1", { text: "and then close it" }, token)).body["kept"]).toMatchObject({ texts: 2 });
     expect((await add("run-2", { text }, token)).body["kept"]).toMatchObject({ texts: 1 });
+  });
+
+  it("says from then on what the agent of that session may act on, and no other, over a restart too", async () => {
+    const [agent, another] = await Promise.all(["run-8", "run-9"].map((session) => agentToken(session)));
+    const looked = async (token = "") => (await call(token, {})).text;
+    expect(await looked(agent)).toContain("NOT_IN_THE_TASK");
+    await add("run-8", { text }, await clientToken());
+    expect(await looked(agent)).toContain("found");
+    expect(await looked(another)).toContain("NOT_IN_THE_TASK");
+    await gateway.kill("SIGKILL");
+    await gateway.startAgain();
+    expect(await looked(agent)).toContain("found");
   });
 
   it("is cut to 16 KiB in all, which fails nothing and is said", async () => {
@@ -158,8 +196,8 @@ describe("the text of a task", () => {
   });
 
   it("may come with an MCP call of a listed client, whose tool server never sees it", async () => {
-    const agent = ["--sub", "support-bot", "--role", "support", "--route", "crm", "--session", "run-4"];
-    const token = await mint(...agent, "--client", "chat-app");
+    const token = await agentToken("run-4", "--client", "chat-app");
+    // What the text names the call may look for at once.
     const { decision, text: answer } = await call(token, { progressToken: 7, [key]: text });
     expect(answer).toContain("found");
     const sent = upstream.requests.at(-1);
@@ -174,7 +212,7 @@ describe("the text of a task", () => {
 
   it("makes a call fail that carries it without the right to, and nothing is sent", async () => {
     const before = upstream.requests.length;
-    const token = await mint("--sub", "support-bot", "--role", "support", "--route", "crm", "--session", "run-5");
+    const token = await agentToken("run-5");
     const { decision, text: answer } = await call(token, { [key]: text });
     expect(answer).toContain("task_text_client");
     expect(upstream.requests).toHaveLength(before);

@@ -43,7 +43,7 @@ const takenHeaders: ReadonlySet<string> = new Set([
 const takenPrefixes = ["mcp-", "content-"];
 
 const takenKeys: ReadonlySet<string> = new Set(
-  "progressToken traceparent tracestate baggage dev.sallyport/intent".split(" "),
+  "progressToken traceparent tracestate baggage dev.sallyport/intent dev.sallyport/task-text".split(" "),
 );
 
 /** Without an underscore: names that have one are read as others by some tool servers, and are dropped. */
