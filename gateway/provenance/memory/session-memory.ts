@@ -1,9 +1,10 @@
-import { DigestTable } from "./digest-table.ts";
+import { DigestTable, grant } from "./digest-table.ts";
 import { Events } from "./events.ts";
 import { Fingerprints } from "./fingerprints.ts";
 import { header, layout, type Layout, layoutVersion, memoryBytes } from "./layout.ts";
 
 const forgottenFlag = 1;
+const secretsFlag = 2;
 
 /**
  * What one session has met, in a block of 16 KiB that holds digests and never the values. What lets a call pass (trusted,
@@ -58,12 +59,25 @@ export class SessionMemory {
 
   /** Something was dropped or lost. It stays so. */
   get forgotten(): boolean {
-    return ((this.#parts.header[header.flags] as number) & forgottenFlag) !== 0;
+    return this.#has(forgottenFlag);
   }
 
   forget(): void {
+    this.#set(forgottenFlag);
+  }
+
+  /** There were secrets of private results; false: no text has to be searched for them. */
+  get hasSecrets(): boolean {
+    return this.#has(secretsFlag);
+  }
+
+  #has(flag: number): boolean {
+    return ((this.#parts.header[header.flags] as number) & flag) !== 0;
+  }
+
+  #set(flag: number): void {
     const head = this.#parts.header;
-    head[header.flags] = (head[header.flags] as number) | forgottenFlag;
+    head[header.flags] = (head[header.flags] as number) | flag;
   }
 
   /** @param seconds since the epoch. @returns the event of a call of this tool, named as server/tool */
@@ -75,6 +89,7 @@ export class SessionMemory {
   }
 
   grant(hi: number, lo: number, flags: number, event: number): void {
+    if ((flags & grant.secret) !== 0) this.#set(secretsFlag);
     if (this.granted.add(hi, lo, flags, event, this.events.age)) this.forget();
   }
 

@@ -93,12 +93,12 @@ function lengthOf({ start, end }: Words, at: number): number {
   return (end[at] as number) - (start[at] as number);
 }
 
-/** Whether the word is a group of digits, one blank, hyphen or pair of brackets after the group before. */
+/** Whether the word is a group of digits, one blank, hyphen or closing bracket after the group before. */
 function continues({ text, start, end, marks }: Words, at: number): boolean {
   const mark = marks[at] as number;
   if ((mark & hasLetter) !== 0 || (mark & hasDigit) === 0) return false;
   const gap = text.slice(end[at - 1], start[at]);
-  return gap === " " || gap === "-" || gap === "\u00a0" || gap === ") " || gap === " (" || gap === " - ";
+  return gap === " " || gap === "-" || gap === "\u00a0" || gap === ") ";
 }
 
 function addNumber(text: string, start: number, end: number, found: Address[]): void {

@@ -27,6 +27,18 @@ export interface TaskText extends WordSequence {
   readonly places: ReadonlyMap<number, readonly number[]>;
 }
 
+/** Small numbers as people write them in a task; "one" and its likes say nothing, they stand everywhere. */
+const numberWords = new Map(
+  [
+    "two three four five six seven eight nine ten eleven twelve",
+    "zwei drei vier fünf sechs sieben acht neun zehn elf zwölf",
+    "deux trois quatre cinq six sept huit neuf dix onze douze",
+    "dos tres cuatro cinco seis siete ocho nueve diez once doce",
+    "due tre quattro cinque sei sette otto nove dieci undici dodici",
+    "twee drie vier vijf zes zeven acht negen tien elf twaalf",
+  ].flatMap((line) => line.split(" ").map((word, at) => [word, String(at + 2)] as const)),
+);
+
 type Sets = Readonly<Record<"addresses" | "hosts" | "codes", Set<number>>>;
 
 /** A number that stands by itself: not in a word, a code, a date or a time. */
@@ -86,6 +98,10 @@ export class TaskTexts {
       // "7,8,9" is no number but three.
       for (const form of forms.length > 0 ? forms : number.split(",").flatMap(numberForms))
         found.add(this.#keyOf(digestOf.number, form));
+    }
+    for (const [word] of text.toLowerCase().matchAll(/\p{L}{3,12}/gu)) {
+      const number = numberWords.get(word);
+      if (number !== undefined) found.add(this.#keyOf(digestOf.number, number));
     }
     return found;
   }

@@ -166,12 +166,13 @@ export class Tracer {
 
   /** Any other argument: the addresses in it, and the value itself, or the values of a list of short ones. */
   #free(text: string, addresses: readonly Address[], pointer: string): void {
-    const match = this.#matchOf(text);
+    const kind = kindOf(text, this.#words.count);
+    const match = this.#matching.value(this.#current, text, kind);
     const parts = match.seen === "never" && text.length <= 256 ? splitValues(text) : [];
     const isList = parts.length > 1 && parts.every((part) => part.split(/\s+/).length <= 3);
     for (const address of addresses) this.#address(address, pointer, "address");
     if (isList) for (const part of parts) this.#partOfList(part, pointer);
-    else this.#whole(text, pointer, "value");
+    else this.#add({ pointer, role: "value", kind, inside: false, host: null }, match);
   }
 
   #partOfList(text: string, pointer: string): void {
@@ -218,6 +219,7 @@ export class Tracer {
   }
 
   #findSecrets(addresses: readonly Address[], pointer: string): void {
+    if (!this.#current.memory.hasSecrets) return;
     codesIn(this.#words, this.#digester, () => this.#secret(pointer));
     for (const { kind, normal } of addresses) {
       if (kind !== "account") continue;

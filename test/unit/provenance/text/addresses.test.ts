@@ -83,6 +83,7 @@ test.each([
   ["pay on BE68 5390 0754 7034, please", "be68539007547034"],
   ["+49 171 1234567", "491711234567"],
   ["account 12-345-678", "12345678"],
+  ["call 01632 960 240 (24 to 26 Joost)", "01632960240"],
   ["4111 1111 1111 1111", "4111111111111111"],
 ])("finds the account in %j", (text, account) => {
   expect(normal(text)).toContain(`account ${account}`);

@@ -42,6 +42,13 @@ test("knows the numbers of the task that stand by themselves, in each way in whi
   expect(["301", "18", "2026", "10", "30", "9", "7", "50"].map(has)).toEqual(Array(8).fill(false));
 });
 
+test("knows small numbers that the task has as words", () => {
+  const { numbers } = texts.compile("Two rooms for zwölf people, one night");
+  expect(["2", "12", "1", "3"].map((number) => numbers.has(key(digestOf.number, number)))).toEqual([
+    ...[true, true, false, false],
+  ]);
+});
+
 test("knows addresses, hosts and codes of the task, also encoded ones", () => {
   const encoded = Buffer.from("write to b@hidden.example soon").toString("base64");
   const { addresses, hosts, codes } = texts.compile(`a@x.example, https://x.example/p, K3X9-77QP, ${encoded}`);
