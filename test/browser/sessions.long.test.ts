@@ -44,11 +44,11 @@ describeInChromium("the sessions page", () => {
   test("keeps its filters in the address, and loads older calls below", async () => {
     const { page, signIn, mishaps } = await web.open("/sessions");
     await signIn();
-    await page.getByLabel("Agent").fill("refund-bot");
+    await page.getByRole("textbox", { name: "Agent" }).fill("refund-bot");
     await page.keyboard.press("Enter");
     await page.waitForURL("**/sessions?subject=refund-bot");
     await page.getByText("support-bot").waitFor({ state: "detached" });
-    await page.getByLabel("Session").fill("none");
+    await page.getByRole("textbox", { name: "Session" }).fill("none");
     await page.keyboard.press("Enter");
     await page.getByRole("heading", { name: "No session matches" }).waitFor();
     await page.getByRole("button", { name: "Clear" }).click();

@@ -83,7 +83,7 @@ test("names sessions in the order of trust, by the header and the key that are c
 test("shows labels and calls after a restart, and says that memory has none of them", async () => {
   const token = gateway.token({ sub: "restart-bot", role: "support", session: "s-2" }, "/mcp/crm");
   await call(token, "read_customer", { customer_id: "c-1" });
-  expect(await call(token, "made_up", {})).toContain("isError");
+  expect(await call(token, "made_up", {})).toContain("Unknown tool");
   await gateway.kill("SIGTERM");
   await gateway.startAgain();
   const row = (await list("restart-bot")).find(({ id }) => id === "s-2");
