@@ -13,12 +13,13 @@ const nothing: readonly string[] = internJson([]);
 /** One call in the memory of its session. Its destinations are digested when somebody reads them first: most are never read. */
 export class HistoryEntry implements ObservedCall {
   readonly decisionId: string;
-  readonly tool: string;
   readonly effect: string;
   /** Milliseconds since the epoch. */
   readonly at: number;
   labels: readonly string[];
   outcome: OutcomeKind | null = null;
+  readonly #server: string;
+  readonly #name: string;
   /** Digests once they are `digested`, until then the values. */
   #destinations: readonly string[];
   #digested: boolean;
@@ -26,7 +27,8 @@ export class HistoryEntry implements ObservedCall {
   constructor(evaluated: EvaluatedCall, at: number, digest: KeyedDigest) {
     const { call, decision, facts, decisionId } = evaluated;
     this.decisionId = decisionId;
-    this.tool = `${call.route.server}/${call.name}`;
+    this.#server = call.route.server;
+    this.#name = call.name;
     this.effect = decision.effect;
     this.at = at;
     this.labels = labelsOf(decision.obligations);
@@ -47,14 +49,26 @@ export class HistoryEntry implements ObservedCall {
   }
 
   factAt(now: number, digest: KeyedDigest): HistoryFact {
-    const { tool, effect, labels, outcome } = this;
+    const { effect, labels, outcome } = this;
     const ago = Math.max(0, Math.round((now - this.at) / 1_000));
-    return { tool, effect, labels, destinations: this.#digests(digest), outcome, ago };
+    return { tool: this.#tool, effect, labels, destinations: this.#digests(digest), outcome, ago };
   }
 
   review(digest: KeyedDigest): ReviewedCall {
-    const { decisionId, tool, effect, labels, outcome, at } = this;
-    return { decision_id: decisionId, tool, effect, labels, destinations: this.#digests(digest), outcome, at };
+    const { decisionId, effect, labels, outcome, at } = this;
+    return {
+      decision_id: decisionId,
+      tool: this.#tool,
+      effect,
+      labels,
+      destinations: this.#digests(digest),
+      outcome,
+      at,
+    };
+  }
+
+  get #tool(): string {
+    return `${this.#server}/${this.#name}`;
   }
 
   #digests(digest: KeyedDigest): readonly string[] {

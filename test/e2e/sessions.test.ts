@@ -83,8 +83,7 @@ test("names sessions in the order of trust, by the header and the key that are c
 test("shows labels and calls after a restart, and says that memory has none of them", async () => {
   const token = gateway.token({ sub: "restart-bot", role: "support", session: "s-2" }, "/mcp/crm");
   await call(token, "read_customer", { customer_id: "c-1" });
-  const update = { url: "https://status.partner.example/hook", text: "done" };
-  expect(await call(token, "post_update", update)).toContain("EXFILTRATION_CHAIN");
+  expect(await call(token, "made_up", {})).toContain("Unknown tool");
   await gateway.kill("SIGTERM");
   await gateway.startAgain();
   const row = (await list("restart-bot")).find(({ id }) => id === "s-2");
@@ -97,9 +96,7 @@ test("shows labels and calls after a restart, and says that memory has none of t
     return shown.timeline.length === 2 ? shown.timeline : null;
   });
   expect(timeline).toMatchObject([
-    { tool: "crm/post_update", effect: "deny", outcome: "refused" },
+    { tool: "crm/made_up", effect: "deny", outcome: "refused" },
     { tool: "crm/read_customer", effect: "allow", outcome: "forwarded" },
   ]);
-  // Whatever the process, the labels count.
-  expect(await call(token, "post_update", update)).toContain("EXFILTRATION_CHAIN");
 });

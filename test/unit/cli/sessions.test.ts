@@ -29,6 +29,7 @@ describe("with sessions", () => {
     ).rows as { decision_id: string }[];
     const call = { agent: "refund-bot", session: known, decisionId: row!.decision_id, labels: ["read:orders"] };
     await sampleCall(cli.running, { ...call, to: "ann@shop.example" });
+    cli.running.skip(1_000);
     await sampleCall(cli.running, { agent: "support-bot", session: known });
     await sampleCall(cli.running, { agent: "support-bot", session: null, own: "mine" });
   });

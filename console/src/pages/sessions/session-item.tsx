@@ -11,7 +11,11 @@ export function SessionItem({ session }: { readonly session: SessionRow }) {
   return (
     <li class={live === null ? "item settled" : "item"}>
       <div class="item-top">
-        <Link href={`/sessions/${ref}`} class="session-name" aria-label={`Session ${briefly(id)} of ${briefly(subject)}`}>
+        <Link
+          href={`/sessions/${ref}`}
+          class="session-name"
+          aria-label={`Session ${briefly(id)} of ${briefly(subject)}`}
+        >
           <code class="break">
             <Text>{id}</Text>
           </code>
@@ -19,11 +23,12 @@ export function SessionItem({ session }: { readonly session: SessionRow }) {
         <span class="quiet">{live === null ? "no call in memory" : <Ago at={live.last} />}</span>
       </div>
       <p class="item-title">
-        <Text>{subject}</Text> <span class="quiet">{namedBy[trust]}</span>
+        <Text>{subject}</Text>
+        <span class="quiet">, {namedBy[trust]}</span>
       </p>
       {live === null ? null : (
         <p>
-          {live.calls.toLocaleString("en")} {live.calls === 1 ? "call" : "calls"} since <Ago at={live.since} />
+          {live.calls.toLocaleString("en")} {live.calls === 1 ? "call" : "calls"}, the first <Ago at={live.since} />
         </p>
       )}
       <Chips of={labels.map(({ label }) => label)} name="Labels" />

@@ -48,14 +48,14 @@ function SessionFacts({ session }: { readonly session: SessionDetail }) {
             <Text>{issuer}</Text>
           </code>
         </Fact>
-        <Fact name="Named">{namedBy[trust]}</Fact>
+        <Fact name="Name">{namedBy[trust]}</Fact>
         <Fact name="In memory">
           {live === null ? (
             "nothing: no call since the gateway started, or none for as long as a session may be idle"
           ) : (
             <>
-              {live.calls.toLocaleString("en")} {live.calls === 1 ? "call" : "calls"} since <Ago at={live.since} />, the
-              latest <Ago at={live.last} />
+              {live.calls.toLocaleString("en")} {live.calls === 1 ? "call" : "calls"}, the first <Ago at={live.since} />
+              , the latest <Ago at={live.last} />
             </>
           )}
         </Fact>

@@ -100,6 +100,8 @@ function NoSessions({ filtered }: { readonly filtered: boolean }) {
       Sessions that neither memory nor the store knows any more have their calls under Decisions.
     </Empty>
   ) : (
-    <Empty title="No session yet">Every agent that calls a tool has a session, named or not, and it appears here.</Empty>
+    <Empty title="No session yet">
+      Every agent that calls a tool has a session, named or not, and it appears here.
+    </Empty>
   );
 }

@@ -21,7 +21,7 @@ export function TimelineEntry({ row }: { readonly row: TimelineRow }) {
           <Text>{what}</Text>
         </code>
         <StateTag state={row.effect} />
-        <span class="quiet">{row.outcome ?? "no outcome yet"}</span>
+        {isImplied(row) ? null : <span class="quiet">{row.outcome ?? "no outcome yet"}</span>}
       </div>
       {row.message === null && row.codes.length === 0 ? null : (
         <p class="timeline-why quiet">
@@ -31,6 +31,11 @@ export function TimelineEntry({ row }: { readonly row: TimelineRow }) {
       <Left row={row} />
     </li>
   );
+}
+
+/** The effect has said it already. */
+function isImplied({ effect, outcome }: TimelineRow): boolean {
+  return (effect === "deny" && outcome === "refused") || (effect === "hold" && outcome === "held");
 }
 
 function Left({ row: { labels, destinations } }: { readonly row: TimelineRow }) {
