@@ -147,7 +147,7 @@ async function replayGroup(
   const clock = replayClock(system);
   const gateway = await openReplayGateway(group, policy.archive, clock);
   try {
-    return (await replayAll(gateway, group.sessions, { clock, stop, done })).sessions;
+    return await replayAll(gateway, group.sessions, { clock, stop, done });
   } finally {
     await gateway.close();
   }
