@@ -78,8 +78,11 @@ export const run: Verb = {
   },
 };
 
-/** @throws CliFailure trace_missing when the choice leaves none */
-function selected(groups: readonly TraceGroup[], { heldOut, variant }: RunOptions): TraceGroup[] {
+/** The sessions that are to be replayed, as the variant has them. @throws CliFailure trace_missing when the choice leaves none */
+export function selected(
+  groups: readonly TraceGroup[],
+  { heldOut, variant }: Pick<RunOptions, "heldOut" | "variant">,
+): TraceGroup[] {
   const chosen = groups
     .map(({ tools, sessions }) => ({
       tools,
