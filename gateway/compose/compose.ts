@@ -200,11 +200,10 @@ function actDeps(components: Components): Parameters<typeof callTable>[0]["act"]
   });
   return {
     ...{ holds, sessions, provenance, taskTexts, definitions, windows, kept },
-    ...{ clock, logger, upstreams },
+    ...{ clock, logger, upstreams, results },
     visibility: sight,
     find: detect,
     answers: new McpAnswers(sight, clock),
-    results,
     cancellations: new Cancellations(),
     tasks: openTasks(state.connection, {
       read: memory.read,

@@ -27,9 +27,9 @@ interface ApprovalQuestion {
   readonly isKept: (approvalId: string) => boolean;
 }
 
-export const nobodyAsked: Answered = { approval: noApproval, drift: null, repeats: null };
+const nobodyAsked: Answered = { approval: noApproval, drift: null, repeats: null };
 
-export type Answered = Pick<Facts, "approval" | "drift" | "repeats">;
+type Answered = Pick<Facts, "approval" | "drift" | "repeats">;
 
 /**
  * What people have said about exactly this call. When something has changed since they were asked, the fact is `none` and
@@ -84,3 +84,20 @@ async function usedUnder(holds: Holds, { isKept }: ApprovalQuestion, keyed: Keye
   assertUnused(await holds.keyUse(keyed));
   return null;
 }
+
+/**
+ * Keeps back the refusal of a call whose Idempotency-Key belongs to another one. That is known for certain only of a call that is sent as
+ * it is: the key of one whose arguments are redacted belongs to what was sent.
+ */
+export class KeyConflict {
+  refusal: Refusal | null = null;
+
+  /** @throws whatever else was thrown */
+  readonly defer = (thrown: unknown): Answered => {
+    if (!(thrown instanceof Refusal) || !conflicts.has(thrown.code)) throw thrown;
+    this.refusal = thrown;
+    return nobodyAsked;
+  };
+}
+
+const conflicts: ReadonlySet<string> = new Set(["idempotency_reused", "idempotency_busy"]);

@@ -21,7 +21,7 @@ import type { ToolCall } from "../domain/tool-call.ts";
 import { oncePer } from "../lib/caches.ts";
 import type { CutText } from "../lib/cut-text.ts";
 import { internJson } from "../lib/json.ts";
-import { approvalFact, type Answered, nobodyAsked } from "./approval-fact.ts";
+import { approvalFact, KeyConflict } from "./approval-fact.ts";
 import { definitionDigest } from "./known-definitions.ts";
 import { TransportSessions } from "./transport-sessions.ts";
 import { trace, type TraceDeps } from "./trace.ts";
@@ -67,11 +67,7 @@ export function callFacts(
     const policy = before === null ? activePolicy() : before.policy;
     if (policy === null) throw new Refusal("policy_not_loaded");
     const now = clock.now();
-    let against: Refusal | null = null;
-    const deferred = (thrown: unknown): Answered => {
-      against = conflictOfKeys(thrown);
-      return nobodyAsked;
-    };
+    const conflict = new KeyConflict();
     const gathered = await facts(call, subject, {
       ...{ policy, now, said },
       catalog: policy.catalog(call.route.server, call.name),
@@ -92,9 +88,9 @@ export function callFacts(
             isKept: (id: string) => exchange.task === undefined && kept.has(id),
           },
           now,
-        ).catch(deferred),
+        ).catch(conflict.defer),
     });
-    return { facts: gathered, against };
+    return { facts: gathered, against: conflict.refusal };
   };
 }
 
@@ -107,18 +103,8 @@ function addedBy(subject: Subject, { taskText }: Exchange, rules: TaskTextRules)
 
 interface CallFacts {
   readonly facts: Facts;
-  /**
-   * The call's Idempotency-Key belongs to another call. That is known for certain only of a call that is sent as it is: the key of one
-   * whose arguments are redacted belongs to what was sent.
-   */
+  /** See `KeyConflict`. */
   readonly against: Refusal | null;
-}
-
-/** @throws whatever else was thrown */
-function conflictOfKeys(thrown: unknown): Refusal {
-  if (thrown instanceof Refusal && (thrown.code === "idempotency_reused" || thrown.code === "idempotency_busy"))
-    return thrown;
-  throw thrown;
 }
 
 /** A question of another enforcement point, which would carry the call out, and the policy that its whole batch is judged by. */

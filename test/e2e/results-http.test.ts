@@ -169,7 +169,7 @@ describe("the answer of an HTTP tool, on a route whose policy has rules about re
       expect([status, text === body]).toEqual([200, true]);
       expect(await recorded(headers.get("sallyport-decision") ?? "")).toMatchObject({
         outcome: "forwarded",
-        result: { effect: "pass", judged: 0, labels: ["result:unread"] },
+        result: { effect: "pass", judged: 0, labels: expect.arrayContaining(["result:unread"]) },
       });
     });
 
@@ -182,7 +182,7 @@ describe("the answer of an HTTP tool, on a route whose policy has rules about re
       const { text, headers } = await raw(scanned);
       expect(text).toBe("data: one\n\ndata: two\n\n");
       expect(await recorded(headers.get("sallyport-decision") ?? "")).toMatchObject({
-        result: { labels: ["result:unread"] },
+        result: { labels: expect.arrayContaining(["result:unread"]) },
       });
     });
   });

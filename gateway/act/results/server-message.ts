@@ -22,17 +22,26 @@ export function readServerMessage(text: string): ServerMessage {
   const message = parsed(text);
   if (message.jsonrpc !== "2.0") refuse('jsonrpc is not "2.0"');
   const kind = kindOf(message);
-  const seen = new Set<string>();
-  for (const key of outerKeys(text)) {
+  const seen = new Map<string, number>();
+  for (const { key, end } of outerKeys(text)) {
     if (seen.has(key) || !keysOf[kind].has(key)) refuse(`a key that a JSON-RPC ${kind} does not have, or a second one`);
-    seen.add(key);
+    seen.set(key, end);
   }
   if (kind === "request" || kind === "notification") {
     if (typeof message.method !== "string") refuse("method is not a string");
     return { kind, message };
   }
   if (!isJsonObject(message[kind])) refuse(`${kind} is not an object`);
-  return { kind: "answer", id: answeredId(message.id, kind), message };
+  const id = answeredId(message.id, kind);
+  if (typeof id === "number" && !isSpelledOut(text, seen.get("id") ?? 0, id))
+    refuse("id is a number that others read otherwise");
+  return { kind: "answer", id, message };
+}
+
+/** Whether the digits behind a key are those of this integer: `8.0000000000000001` is 8 to some readers alone. */
+function isSpelledOut(text: string, end: number, id: number): boolean {
+  const digits = /^\s*:\s*(-?\d+)(?:\.0+)?\s*[,}]/.exec(text.slice(end, end + 64))?.[1];
+  return digits === String(id);
 }
 
 function parsed(text: string): JsonObject {
@@ -55,16 +64,16 @@ function answeredId(id: JsonValue | undefined, kind: "result" | "error"): string
   return kind === "error" && (id === null || id === undefined) ? null : refuse("id is neither a string nor an integer");
 }
 
-/** Keys of the outermost object as written, in order; JSON.parse would keep the last of two. `text` is valid JSON and an object. */
-function outerKeys(text: string): string[] {
-  const keys: string[] = [];
+/** Keys of the outermost object as written, in order, and where each ends; JSON.parse would keep the last of two. `text` is valid JSON and an object. */
+function outerKeys(text: string): { readonly key: string; readonly end: number }[] {
+  const keys: { key: string; end: number }[] = [];
   let depth = 0;
   let isKey = false;
   for (let at = 0; at < text.length; at++) {
     switch (text.charCodeAt(at)) {
       case 0x22: {
         const end = stringEnd(text, at);
-        if (isKey) keys.push(JSON.parse(text.slice(at, end + 1)) as string);
+        if (isKey) keys.push({ key: JSON.parse(text.slice(at, end + 1)) as string, end: end + 1 });
         isKey = false;
         at = end;
         break;

@@ -99,7 +99,7 @@ _completes := input.context.completes
 # METADATA
 # description: True when the call says where it sends. Its destinations are then judged, and not what else it names.
 addressed if {
-	some value in facts.destinations
+	some value in _named_destinations
 	value.pointer != ""
 }
 

@@ -15,7 +15,7 @@ function exchangeOf(protocol: "http" | "mcp") {
   req.method = "POST";
   const res = new ServerResponse(req);
   const said = { status: 0, headers: [] as string[], body: "" };
-  res.writeHead = ((status: number, ...rest: unknown[]) => {
+  res.writeHead = (status: number, ...rest: unknown[]) => {
     const headers = rest.at(-1);
     said.status = status;
     said.headers = Array.isArray(headers)
@@ -24,7 +24,7 @@ function exchangeOf(protocol: "http" | "mcp") {
           .flat()
           .map(String);
     return res;
-  }) as never;
+  };
   res.end = ((chunk?: unknown) => {
     said.body += chunk === undefined ? "" : String(chunk);
     return res;

@@ -2,6 +2,7 @@ import { readServerMessage } from "../../../../gateway/act/results/server-messag
 
 test.each([
   ['{"jsonrpc":"2.0","id":0,"result":{}}', "answer", 0],
+  ['{"jsonrpc":"2.0","result":{},"id" : -7.0 }', "answer", -7],
   ['{ "result" : {"id":2,"a":["\\"",{"id":3}]} , "id" : "" , "jsonrpc" : "2.0" }', "answer", ""],
   ['{"jsonrpc":"2.0","id":null,"error":{"code":1,"message":"x"}}', "answer", null],
   ['{"jsonrpc":"2.0","error":{"code":1,"message":"x\\\\"}}', "answer", null],
@@ -25,6 +26,8 @@ test.each([
   ["a result that is an array", '{"jsonrpc":"2.0","id":1,"result":[]}'],
   ["a result without an id", '{"jsonrpc":"2.0","id":null,"result":{}}'],
   ["an id that is a fraction", '{"jsonrpc":"2.0","id":1.5,"result":{}}'],
+  ["an id that only rounds to an integer", '{"jsonrpc":"2.0","id":8.0000000000000001,"result":{}}'],
+  ["an id with an exponent", '{"jsonrpc":"2.0","id":1e1,"result":{}}'],
   ["another version", '{"jsonrpc":"1.0","id":1,"result":{}}'],
   ["a batch", '[{"jsonrpc":"2.0","id":1,"result":{}}]'],
   ["no JSON", "data: {}"],

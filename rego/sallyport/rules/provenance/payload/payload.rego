@@ -24,6 +24,12 @@ _found contains reason.saying(_not_known, provenance.described(values)) if {
 
 _elsewhere(value) if value.role == "address"
 
+# What the call acts on may be an address too: a page, a mailbox, or a command that names one.
+_elsewhere(value) if {
+	value.role in {"target", "value"}
+	value.kind in {"email", "url", "account"}
+}
+
 _elsewhere(value) if value.pointer == ""
 
 hold contains provenance.held("payload", each) if some each in _found

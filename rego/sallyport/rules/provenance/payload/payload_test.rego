@@ -35,10 +35,12 @@ test_a_link_to_a_host_that_a_person_named_is_known_where_the_site_says_so if {
 		with data.sallyport.site.hosts_opt_in as true
 }
 
-test_other_roles_are_for_other_rules if {
-	every role in ["destination", "target", "value"] {
-		_silent with input as _post([testing.value("/text", role, "email", "untrusted")])
+test_an_address_that_is_acted_on_counts_and_a_destination_is_for_another_rule if {
+	every role in ["target", "value"] {
+		_asked with input as _post([testing.value("/text", role, "url", "never")])
+		_silent with input as _post([testing.value("/text", role, "name", "never")])
 	}
+	_silent with input as _post([testing.value("/text", "destination", "email", "untrusted")])
 }
 
 test_changes_within_the_site_are_asked_about_too if {

@@ -13,7 +13,7 @@ import data.sallyport.reason
 #   Holds every tool that is not known to be reversible, for the people named in `data.sallyport.approvers[server]`.
 #   With `when: tainted` there, or `facts.approval: tainted` in the tool's catalog line, only in a session that has read
 #   something untrusted, and then only a call that names nothing of the task or an approval, or something that untrusted
-#   text alone has named.
+#   text alone has named. A call with destinations of its own needs no approval when a person named each of them.
 # custom:
 #   code: APPROVAL_REQUIRED
 #   severity: medium
@@ -52,6 +52,14 @@ _needless if {
 _needless if {
 	_when == "tainted"
 	provenance.from_task
+}
+
+_needless if {
+	_when == "tainted"
+	provenance.addressed
+	every value in provenance.facts.destinations {
+		provenance.stated(value)
+	}
 }
 
 # What the tool's line says counts before what holds for its server; a word that is none means always.
