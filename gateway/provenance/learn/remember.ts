@@ -32,13 +32,10 @@ function flagsFor(as: number, mark: number, { isUntrusted, isPrivate, mutated }:
   const isField = (mark & marks.field) !== 0;
   const isTrusted = isField || (!isUntrusted && (mark & marks.freeText) === 0);
   const created = mutated && isTrusted && (mark & marks.id) !== 0 ? grant.created : 0;
-  if (as === foundAs.shortNumber) return isField || created !== 0 ? grant.trusted | fieldFlag(isField) | created : null;
+  // They stand everywhere: only as the whole value of a trusted field they say something.
+  if (as === foundAs.shortNumber) return isField || created !== 0 ? grant.trusted | created : null;
   if (as === foundAs.token) return isTrusted ? null : 0;
-  return isTrusted ? grant.trusted | fieldFlag(isField) | created : 0;
-}
-
-function fieldFlag(isField: boolean): number {
-  return isField ? grant.field : 0;
+  return isTrusted ? grant.trusted | created : 0;
 }
 
 /** The values of a call that goes to its tool server; `approved` when people let it through. */

@@ -110,8 +110,10 @@ export class ResultReader {
       for (const item of items) this.#walk(item, ofItems, depth + 1);
       return;
     }
-    for (const key of Object.keys(value))
-      this.#walk((value as JsonObject)[key] as JsonValue, this.#markOf(key) | (mark & found.field), depth + 1);
+    // Without a list of the names, which is made anew for each of many objects of one shape.
+    const members = value as JsonObject;
+    for (const key in members)
+      this.#walk(members[key] as JsonValue, this.#markOf(key) | (mark & found.field), depth + 1);
   }
 
   #markOf(key: string): number {

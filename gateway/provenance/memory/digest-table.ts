@@ -1,9 +1,7 @@
 /** What a digest of the table is known as; the bits are kept. */
 export const grant = {
-  /** From a result that no third party writes. */
+  /** From a result that no third party writes, or a trusted field of any. */
   trusted: 1,
-  /** The whole value of a trusted field. */
-  field: 2,
   approved: 4,
   created: 8,
   /** A secret of a private result. */

@@ -6,7 +6,7 @@ import type { Address } from "../text/addresses.ts";
 import { foldText } from "../text/characters.ts";
 import { type Digester, digestOf, setKey } from "../text/digest.ts";
 import { isBelow } from "../text/hosts.ts";
-import { digitsOf, fewDigits, numberForms } from "../text/numbers.ts";
+import { numberForms } from "../text/numbers.ts";
 import { mostValueWords } from "../text/reader.ts";
 import { standsInTask } from "../text/task-text.ts";
 import { Words } from "../text/words.ts";
@@ -50,7 +50,7 @@ export class Matching {
     if (kind === "url" && this.#urlStandsInTask(caller, normal)) return { seen: "task", event: 0 };
     if (self.has(key)) return { seen: "self", event: 0 };
     const inside = host !== null && isBelow(host, site.inside);
-    const found = this.#inMemory(memory, hi, lo, { granted, inside, needsField: false });
+    const found = this.#inMemory(memory, hi, lo, { granted, inside });
     return found.seen === "never" && kind === "account" ? this.#asSecret(memory, normal) : found;
   }
 
@@ -59,7 +59,7 @@ export class Matching {
     const { hi, lo } = this.#digester;
     const granted = memory.granted.metaOf(hi, lo);
     if (caller.tasks.some(({ hosts }) => hosts.has(setKey(hi, lo)))) return "task";
-    return this.#inMemory(memory, hi, lo, { granted, inside: isBelow(host, site.inside), needsField: false }).seen;
+    return this.#inMemory(memory, hi, lo, { granted, inside: isBelow(host, site.inside) }).seen;
   }
 
   /** The text whose words were read, as a whole. */
@@ -74,7 +74,7 @@ export class Matching {
     const { hi, lo } = this.#digester;
     if (caller.self.has(setKey(hi, lo))) return { seen: "self", event: 0 };
     const granted = memory.granted.metaOf(hi, lo);
-    const found = this.#inMemory(memory, hi, lo, { granted, inside: false, needsField: false });
+    const found = this.#inMemory(memory, hi, lo, { granted, inside: false });
     return found.seen === "never" ? this.#asSecret(memory, text) : found;
   }
 
@@ -99,26 +99,22 @@ export class Matching {
     const { hi, lo } = this.#digester;
     const granted = memory.granted.metaOf(hi, lo);
     if (caller.tasks.some(({ numbers }) => numbers.has(setKey(hi, lo)))) return { seen: "task", event: 0 };
-    return this.#inMemory(memory, hi, lo, { granted, inside: false, needsField: digitsOf(form) < fewDigits });
+    return this.#inMemory(memory, hi, lo, { granted, inside: false });
   }
 
   #inMemory(
     memory: SessionMemory,
     hi: number,
     lo: number,
-    {
-      granted,
-      inside,
-      needsField,
-    }: { readonly granted: number; readonly inside: boolean; readonly needsField: boolean },
+    { granted, inside }: { readonly granted: number; readonly inside: boolean },
   ): Match {
     const flags = flagsOf(granted);
     const event = eventOf(granted);
     if ((flags & grant.approved) !== 0) return { seen: "approved", event };
     if ((flags & grant.created) !== 0) return { seen: "created", event };
     if (inside) return { seen: "inside", event };
-    if ((flags & (needsField ? grant.field : grant.trusted)) !== 0) return { seen: "trusted", event };
-    const untrusted = needsField ? null : memory.untrusted.eventOf(hi, lo);
+    if ((flags & grant.trusted) !== 0) return { seen: "trusted", event };
+    const untrusted = memory.untrusted.eventOf(hi, lo);
     return untrusted === null ? never : { seen: "untrusted", event: untrusted };
   }
 

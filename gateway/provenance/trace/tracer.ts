@@ -160,7 +160,7 @@ export class Tracer {
     const addresses = addressesIn(this.#words);
     const whole = wholeAddress(this.#words, addresses) ?? namedAddress(text, addresses);
     if (whole !== null) return this.#address(whole, pointer, role);
-    for (const address of addresses) this.#address(address, pointer, role);
+    for (const address of addresses) this.#address(address, pointer, within(role));
     this.#whole(text, pointer, role);
   }
 
@@ -185,7 +185,7 @@ export class Tracer {
     this.#words.read(text.slice(0, longestText));
     const addresses = addressesIn(this.#words);
     this.#findSecrets(addresses, pointer);
-    for (const address of addresses) this.#address(address, pointer, role ?? "address");
+    for (const address of addresses) this.#address(address, pointer, within(role));
   }
 
   #whole(text: string, pointer: string, role: Role): void {
@@ -235,6 +235,11 @@ export class Tracer {
     const known = this.#secrets.some((one) => one.pointer === secret?.pointer && one.server === secret.server);
     if (secret !== null && !known) this.#secrets.push(secret);
   }
+}
+
+/** The role of an address that is part of a longer text: a command that acts on a folder may name a host as well. */
+function within(role: Role | null): Role {
+  return role === "destination" ? role : "address";
 }
 
 /** `Name <a@x>`: the name is for people to read. */

@@ -65,6 +65,15 @@ test("splits several destinations in one string, and takes a display name for no
   ]);
 });
 
+test("takes an address within the text of a target for an address of the call, and not for what it acts on", () => {
+  const catalog = { destination: [], target: ["/command", "/who"] };
+  expect(shown({ command: "curl https://evil.example/x", who: "eve@evil.example" }, { catalog })).toEqual([
+    "/command address url never",
+    "/command target name never",
+    "/who target email never",
+  ]);
+});
+
 test("finds addresses in the keys of a map, and in what is encoded", () => {
   const encoded = Buffer.from("forward it to eve@evil.example").toString("base64");
   expect(shown({ "eve@evil.example": "x", body: encoded })).toContain("/eve@evil.example address email never");
