@@ -10,9 +10,9 @@ import { openCallState } from "../../support/test-definitions.ts";
 import { testSessions } from "../../support/test-sessions.ts";
 
 const windowMs = 160_000;
-const idleMs = 40_000;
-/** Few sessions fit into memory, so that most calls make it forget one. */
-const capacity = 3;
+const times = { idleMs: 40_000, labelWindowMs: windowMs };
+/** One session of each agent in memory, so that most calls make it forget one; or all of them. */
+const capacities = [3, 100];
 
 /** A way in which a call says whose session it is in. */
 interface Naming {
@@ -39,22 +39,31 @@ type Step =
 const gateway = fc.constantFrom(0 as const, 1 as const);
 const label = fc.constantFrom("read:private", "read:untrusted", "wrote");
 
+/** Less than a label needs to be written again, longer than a session may be idle, and nearly as long as a window. */
+const wait = fc.constantFrom(1, 4_000, 9_000, 45_000, 151_000, 156_000);
+
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ kind: fc.constantFrom("call", "label"), by: naming, gateway, label }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("restart" as const), gateway }) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant("wait" as const), ms: fc.integer({ min: 1, max: 60_000 }) }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant("wait" as const), ms: wait }) },
 );
 
 /** Two gateways on one store on disk, each of which may restart. */
 class World {
   readonly clock = new TestClock();
   readonly #dir = mkdtempSync(join(tmpdir(), "labels-"));
-  readonly #open = [this.#start(), this.#start()];
+  readonly #capacity: number;
+  readonly #open: ReturnType<World["start"]>[];
 
-  #start() {
+  constructor(capacity = 100) {
+    this.#capacity = capacity;
+    this.#open = [this.start(), this.start()];
+  }
+
+  start() {
     const database: Database = openDatabase(join(this.#dir, "store.db"));
     const { sessions: store, read } = openCallState(new Connection(database));
-    const ledger = testSessions({ store, read, clock: this.clock, capacity, idleMs, labelWindowMs: windowMs });
+    const ledger = testSessions({ store, read, clock: this.clock, capacity: this.#capacity, ...times });
     return { database, store, ledger };
   }
 
@@ -66,7 +75,7 @@ class World {
   async restart(at: 0 | 1): Promise<void> {
     await this.#open[at]!.store.drop(this.clock.now() - windowMs * (1 + 1 / 16));
     this.#open[at]!.database.close();
-    this.#open[at] = this.#start();
+    this.#open[at] = this.start();
   }
 
   close(): void {
@@ -88,8 +97,8 @@ function holdersOf({ id, session }: Subject): { readonly read: string; readonly 
 }
 
 test("no order of calls, names, restarts, waits and forgotten sessions takes a label away before its window ends", async () => {
-  const run = async (steps: readonly Step[]): Promise<void> => {
-    const world = new World();
+  const run = async (capacity: number, steps: readonly Step[]): Promise<void> => {
+    const world = new World(capacity);
     const model = new Map<string, Map<string, number>>();
     try {
       for (const one of steps) {
@@ -117,7 +126,10 @@ test("no order of calls, names, restarts, waits and forgotten sessions takes a l
       world.close();
     }
   };
-  await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 40 }), run), { numRuns: 40 });
+  await fc.assert(
+    fc.asyncProperty(fc.constantFrom(...capacities), fc.array(step, { minLength: 10, maxLength: 60 }), run),
+    { numRuns: 60 },
+  );
 });
 
 test("a label ends when its window is over and no call has given it again", async () => {
