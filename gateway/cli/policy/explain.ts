@@ -125,7 +125,7 @@ function explainDecision({ policy, hosted }: LoadedPolicy, question: PolicyQuest
           wasm: answerText(wasm.value, wasm.fault ?? (same ? `the decision is ${decision?.effect}` : null)),
           opa: answerText(opa.value, opa.error),
         },
-    remarks: question.record === null ? [] : remarksOn(question, question.record, policy.revision, decision),
+    remarks: question.record === null ? [] : remarksOn(question.record, policy.revision, decision),
   };
 }
 
@@ -187,12 +187,7 @@ function explainReason(reason: Decision["reasons"][number], rules: readonly Rule
   };
 }
 
-function remarksOn(
-  { input }: PolicyQuestion,
-  record: JsonObject,
-  revision: string,
-  decision: Decision | null,
-): string[] {
+function remarksOn(record: JsonObject, revision: string, decision: Decision | null): string[] {
   const remarks: string[] = [];
   const then = effectOf(record);
   const recordedRevision = revisionOf(record);
@@ -200,7 +195,7 @@ function remarksOn(
     remarks.push(`the decision was ${then} then, and is ${decision.effect} now`);
   if (recordedRevision !== null && recordedRevision !== revision)
     remarks.push(`revision ${recordedRevision} judged it; this folder is revision ${revision}`);
-  const digest = `sha256:${createHash("sha256").update(input.text).digest("hex")}`;
+  const digest = `sha256:${createHash("sha256").update(JSON.stringify(record["input"])).digest("hex")}`;
   if (record["input_digest"] !== null && record["input_digest"] !== digest)
     remarks.push("the input in the log is not the whole input that was judged: parts of it were masked");
   return remarks;
