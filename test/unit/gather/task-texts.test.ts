@@ -134,7 +134,7 @@ test("reads again what its memory had no room for, at the cost of the client wit
 test("forgets what the store dropped of a client that has more sessions than its share", async () => {
   const { texts } = world({ bounds: { memory: 1024 * 1024, mostKeys: 2 } });
   for (const [at, key] of ["s1", "s2", "s3"].entries()) await texts.extend(adding(key, key), now + at);
-  expect(await Promise.all(["s1", "s2", "s3"].map((key) => texts.of(key, now)))).toEqual([
+  expect(await Promise.all(["s1", "s2", "s3"].map(async (key) => texts.of(key, now)))).toEqual([
     [],
     [cut("s2")],
     [cut("s3")],

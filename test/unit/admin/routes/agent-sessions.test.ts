@@ -89,7 +89,11 @@ test("asks the log for exactly this session: of its caller and issuer, and named
   const search = memoryDecisions(0, 0);
   const decisions = { ...search, search: (query: DecisionQuery) => (asked.push(query), search.search(query)) };
   const routes = await mountRoutes(testSession(), (app) =>
-    agentSessionRoutes(app, { agentSessions: running.sessions, decisions, clock: { now: running.now, monotonic: running.now } }),
+    agentSessionRoutes(app, {
+      agentSessions: running.sessions,
+      decisions,
+      clock: { now: running.now, monotonic: running.now },
+    }),
   );
   expect((await routes.send("GET", `/api/sessions/${items[0]!.ref}?limit=7`)).status).toBe(200);
   const session = { session: "s1", subject: "refund-bot", issuer: "https://idp.example", trust: "token" };
