@@ -281,5 +281,6 @@ function withAsserted(document: InputDocument, from: Asserted): InputDocument {
 
 /** Both objects as one; members that are computed when they are read stay so. */
 function withFirst(first: JsonObject, rest: JsonObject): JsonObject {
-  return Object.defineProperties({ ...first }, Object.getOwnPropertyDescriptors(rest)) as JsonObject;
+  const both: JsonObject = { ...first };
+  return Object.defineProperties(both, Object.getOwnPropertyDescriptors(rest));
 }
