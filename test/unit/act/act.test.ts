@@ -105,7 +105,7 @@ describe("what a call adds to the text of its task", () => {
       return outcome({ kind: "forwarded" });
     };
     const act = createAct({ ...deps, visibility, taskTexts: { extend } }, send);
-    const arrival = Object.assign(exchange, { taskText: said });
+    const arrival = { ...(exchange as object), taskText: said } as never;
     return {
       sent,
       act: (effect: "allow" | "deny") => act(arrival, evaluated({ decision: decision({ effect }) }), null),
