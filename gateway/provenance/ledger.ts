@@ -35,8 +35,9 @@ export interface Provenance extends ProvenanceLedger {
   close(): Promise<void>;
 }
 
-/** Labels of sessions: something untrusted was read; the memory has dropped or lost something. */
+/** Labels of sessions: something untrusted, or private, was read; the memory has dropped or lost something. */
 const taintedLabel = "read:untrusted";
+const privateLabel = "read:private";
 const forgottenLabel = "provenance:forgotten";
 
 /** What works with one key. All of it reads one text after another, never two at a time. */
@@ -79,7 +80,12 @@ export function provenanceLedger(options: ProvenanceOptions): Provenance {
       const opened = await parts();
       const isTainted = learnIn(opened, kept.memory, evaluated, came, now);
       await opened.memories.changed(kept);
-      return [...(isTainted ? [taintedLabel] : []), ...(kept.memory.forgotten ? [forgottenLabel] : [])];
+      const isPrivate = came.catalog.returns?.labels.includes("private") === true;
+      return [
+        ...(isTainted ? [taintedLabel] : []),
+        ...(isPrivate ? [privateLabel] : []),
+        ...(kept.memory.forgotten ? [forgottenLabel] : []),
+      ];
     },
     async keep() {
       await (await parts()).memories.keep();

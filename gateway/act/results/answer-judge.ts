@@ -99,6 +99,8 @@ export interface Judged extends Pick<ResultFact, "part" | "status" | "content_ty
   readonly resultOf?: string;
   /** The arguments of that tool's call, where they are known. */
   readonly args?: JsonObject | null;
+  /** It holds no words of anybody, so that there is nothing to remember. */
+  readonly saysNothing?: boolean;
 }
 
 interface AboutAnswer {
@@ -114,7 +116,7 @@ export class AnswerJudge {
   /** Whether a rule has a say; without one, what nobody could read passes. */
   readonly judges: boolean;
   readonly #deps: ResultPhaseDeps;
-  readonly #learns: boolean;
+  #learns: boolean;
   readonly #labels = new Set<string>();
   readonly #reasons = new Set<string>();
   #blocks = 0;
@@ -166,7 +168,7 @@ export class AnswerJudge {
   async judge(judged: Judged): Promise<JsonValue> {
     const { subject, facts } = this.evaluated;
     const about = this.#about(judged);
-    if (!this.judges) return this.#learn(about, judged.isReadable ? judged.content : null);
+    if (!this.judges) return this.#learn(about, judged.isReadable ? judged.content : null, judged.saysNothing);
     if (!judged.isReadable && this.rules.policy === "read")
       throw new Refusal("result_unreadable", { detail: `content type ${judged.content_types.join(", ") || "none"}` });
     const { call, catalog } = about;
@@ -176,7 +178,7 @@ export class AnswerJudge {
     await this.#label(decision.labels);
     if (decision.effect === "block") throw this.#blocked(decision);
     const passed = decision.effect === "redact" ? await this.#redact(judged, decision) : judged.content;
-    return this.#learn(about, passed);
+    return this.#learn(about, passed, judged.saysNothing);
   }
 
   /** Before something passes that policy does not read. */
@@ -186,9 +188,14 @@ export class AnswerJudge {
     await this.#learn({ call, catalog: facts.catalog }, null);
   }
 
+  /** What follows is nothing that could be acted on. */
+  stopLearning(): void {
+    this.#learns = false;
+  }
+
   /** Remembers what reaches the caller, and returns it. */
-  async #learn({ call, catalog }: AboutAnswer, content: JsonValue): Promise<JsonValue> {
-    if (!this.#learns) return content;
+  async #learn({ call, catalog }: AboutAnswer, content: JsonValue, saysNothing = false): Promise<JsonValue> {
+    if (!this.#learns || saysNothing) return content;
     const { provenance, clock } = this.#deps;
     await this.#label(await provenance.learn(this.evaluated, { tool: call.name, catalog, content }, clock.now()));
     return content;
@@ -205,7 +212,14 @@ export class AnswerJudge {
     };
   }
 
-  #factOf({ content, isReadable, resultOf: _resultOf, args: _args, ...known }: Judged): ResultFact {
+  #factOf({
+    content,
+    isReadable,
+    resultOf: _resultOf,
+    args: _args,
+    saysNothing: _nothing,
+    ...known
+  }: Judged): ResultFact {
     const isShown = isReadable && this.rules.policy === "read";
     const { find } = this.#deps;
     let detected: ResultFact["detected"] | undefined;

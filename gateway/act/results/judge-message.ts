@@ -143,7 +143,15 @@ export async function judgeKept(judge: AnswerJudge, { content, isError, tool, ar
 /** Progress, log messages, and questions of the tool server to its client. */
 async function judgeBeside(judge: AnswerJudge, message: JsonObject, known: Known): Promise<JsonObject | null> {
   const { jsonrpc: _version, id: _id, ...content } = message;
-  const fact = { ...known, part: "message", content_types: [], is_error: false, isReadable: true } as const;
+  const saysNothing = !hasWords(message["params"] ?? {});
+  const fact = {
+    ...known,
+    part: "message",
+    content_types: [],
+    is_error: false,
+    isReadable: true,
+    saysNothing,
+  } as const;
   try {
     const passed = (await judge.judge({ ...fact, content: { params: {}, ...content } })) as JsonObject;
     return "params" in message ? { ...message, params: passed["params"] ?? {} } : message;
@@ -151,6 +159,16 @@ async function judgeBeside(judge: AnswerJudge, message: JsonObject, known: Known
     if (thrown instanceof Refusal && thrown.code === "result_blocked") return null;
     throw thrown;
   }
+}
+
+/** Members of messages that are no words of anybody: ids, and what the protocol names. */
+const wordless: ReadonlySet<string> = new Set(["progressToken", "requestId", "taskId", "level", "status"]);
+
+/** Whether a message holds any text that could be somebody's. */
+function hasWords(value: JsonValue): boolean {
+  if (typeof value === "string") return value !== "";
+  if (Array.isArray(value)) return (value as readonly JsonValue[]).some(hasWords);
+  return isJsonObject(value) && Object.entries(value).some(([key, inner]) => !wordless.has(key) && hasWords(inner));
 }
 
 /** The task that the tool server has made of the call, by either version's form of saying so. */

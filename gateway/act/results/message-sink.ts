@@ -124,6 +124,8 @@ export class MessageSink implements AnswerSink {
   /** An error of the protocol is judged as one; any other body, which some layer before the tool server has written, as it is. */
   async #endJudgedRefusal(shown: Buffer, judge: AnswerJudge): Promise<void> {
     const { status, type } = this.#head;
+    // That a stream is not opened, or a notification not taken, reaches nobody who would act on its words.
+    if (this.#kind !== "request") judge.stopLearning();
     const read = judge.read(shown, type);
     const isError = read.kind === "json" && isJsonObject(read.value) && isJsonObject(read.value["error"]);
     const passed = isError

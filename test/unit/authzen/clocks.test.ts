@@ -133,7 +133,7 @@ test("uses no approval up for an enforcement point that has left", async () => {
 
 test("covers further questions of the same scope with the permission that people gave, and no others", async () => {
   const wide = { kind: "uses", uses: 2, seconds: 600, same: "arguments" } as const;
-  const rule = "sallyport/rules/reversibility/approval/approval.rego";
+  const rule = "sallyport/lib/ask/ask.rego";
   const generous = await libraryPolicy(async (copy) =>
     copy.write(rule, (await copy.read(rule)).replace('"scope": "once"', `"scope": ${JSON.stringify(wide)}`)),
   );
