@@ -23,7 +23,7 @@ export interface ProvenanceLedger {
 export interface ProvenanceQuestion {
   readonly call: ToolCall;
   readonly subject: Subject;
-  readonly session: Pick<SessionFact, "id" | "trust">;
+  readonly session: Pick<SessionFact, "id" | "trust" | "labels">;
   readonly catalog: CatalogFact;
   readonly site: SiteFact;
   /**

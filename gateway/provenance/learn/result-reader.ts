@@ -33,6 +33,9 @@ export interface ResultRead {
 const deepest = 64;
 
 /** What a number stands under that only names what it is the number of. */
+/** At most four words, by which a service names what it tells. */
+const ownName = /^[A-Za-z0-9]{0,24}(?:[_-][A-Za-z0-9]{1,16}){0,3}$/;
+
 const idName =
   /^(?:id|ids|uid|uuid|guid|key|ref|reference|number|slug|handle|sha|url|link|href|path)$|(?:_|-)(?:id|ids|uid|key|ref|number|url|path)$|(?:Id|Ids|Key|Ref|Number|Url)$/;
 
@@ -126,9 +129,9 @@ export class ResultReader {
     return mark;
   }
 
-  /** Names of members of an untrusted result are the service's own, unless they look like data. */
+  /** Names of members of an untrusted result are the service's own, unless they look like data: a sentence, an address, a tag. */
   #readName(key: string): void {
-    if (this.#isMarked && /^[\w-]*$/.test(key)) return;
+    if (this.#isMarked && ownName.test(key)) return;
     this.#reader.read(key, this.#readFor);
     if (this.#isMarked) this.#hasOther = true;
   }

@@ -3,8 +3,8 @@ import { isDate, numberForms } from "../text/numbers.ts";
 import { mostValueWords } from "../text/reader.ts";
 import { isFileName } from "../text/urls.ts";
 
-/** Files of a system that lead to the network. */
-const leadsOut = /^[/\\]+(?:dev|net|proc|sys)\b|^\/\/|^\\\\/i;
+/** Files of a system that lead to the network, and shares of other machines, however their slashes lean. */
+const leadsOut = /^(?:file:)?[/\\]*[/\\](?:dev|net|proc|sys)\b|^[/\\]{2}|^file:(?:\/\/[^/]|[/\\]{4})/i;
 
 /** What a value is that is no address. @param words how many it has */
 export function kindOf(text: string, words: number): ProvenanceFact["kind"] {
@@ -15,11 +15,16 @@ export function kindOf(text: string, words: number): ProvenanceFact["kind"] {
   return words <= mostValueWords ? "name" : "text";
 }
 
-/** A path in a local file system: absolute, relative with a dot, at home, or with the name of a file at its end. */
+/**
+ * A path in a local file system: absolute, relative with a dot, at home, or in a folder and with the name of a file at its end. A name
+ * alone is none: `notes.zip` is a host too.
+ */
 function isLocalPath(value: string): boolean {
   if (value.length > 1_024 || /[\n\r\t]/.test(value) || leadsOut.test(value)) return false;
   if (/^(?:\/|\.\.?[/\\]|~\/|[a-z]:[/\\]|file:\/\/\/)/i.test(value)) return true;
   return (
-    !/[\s:@?*]/.test(value) && isFileName(value.slice(Math.max(value.lastIndexOf("/"), value.lastIndexOf("\\")) + 1))
+    /[/\\]/.test(value) &&
+    !/[\s:@?*]/.test(value) &&
+    isFileName(value.slice(Math.max(value.lastIndexOf("/"), value.lastIndexOf("\\")) + 1))
   );
 }

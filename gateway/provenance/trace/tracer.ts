@@ -113,6 +113,7 @@ export class Tracer {
   /** A map may have addresses as its keys. */
   #key(key: string, pointer: string, role: Role | null): void {
     if (key.length > longestText) return this.#cut();
+    if (role !== null) return this.#part(key, pointer, role);
     if (!/[@./\d]/.test(key)) return;
     this.#words.read(key);
     for (const address of addressesIn(this.#words)) this.#address(address, pointer, role ?? "address");
@@ -210,12 +211,19 @@ export class Tracer {
     this.#add({ pointer, role, kind, inside, host: ofHost }, match);
   }
 
-  #add(about: Pick<ProvenanceFact, "pointer" | "role" | "kind" | "inside" | "host">, { seen, event }: Match): void {
+  /** In a memory that has forgotten, what was never met may have been met in what is gone. */
+  #seenOf({ seen }: Match, kind: ProvenanceFact["kind"]): ProvenanceFact["seen"] {
+    const isDoubtful = seen === "never" && kind !== "text" && this.#current.memory.forgotten;
+    return isDoubtful ? "untrusted" : seen;
+  }
+
+  #add(about: Pick<ProvenanceFact, "pointer" | "role" | "kind" | "inside" | "host">, match: Match): void {
     if (this.#facts.length >= mostValues) return this.#cut();
     const { memory, now } = this.#current;
+    const { event } = match;
     const then = memory.events.timeOf(event);
     const ago = then === null ? null : Math.max(0, Math.round(now / 1_000 - then));
-    this.#facts.push({ ...about, seen, tool: memory.events.toolOf(event), ago });
+    this.#facts.push({ ...about, seen: this.#seenOf(match, about.kind), tool: memory.events.toolOf(event), ago });
   }
 
   #findSecrets(addresses: readonly Address[], pointer: string): void {

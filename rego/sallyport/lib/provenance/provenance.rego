@@ -121,7 +121,10 @@ stated(value) if value.seen in {"task", "self", "approved", "inside"}
 
 stated(value) if value.inside == true
 
-stated(value) if value.kind == "date"
+stated(value) if {
+	value.kind == "date"
+	value.role != "destination"
+}
 
 stated(value) if {
 	value.kind == "path"
