@@ -1,7 +1,7 @@
 import { hasCheckDigits, ibanLength } from "../../detect/numbers/iban.ts";
 import type { Address } from "./addresses.ts";
 import { isCompactDate, isDate } from "./numbers.ts";
-import { hasDigit, hasLetter, type Words } from "./words.ts";
+import { hasDigit, hasLetter, signs, type Words } from "./words.ts";
 
 /** Fewest digits of an account that is no IBAN. */
 export const fewestAccountDigits = 8;
@@ -11,10 +11,14 @@ const mostGroups = 40;
 
 /** IBANs however they are spaced, and numbers of 8 digits and more that are no date: with blanks, hyphens and a plus between. */
 export function accountsIn(words: Words, found: Address[]): void {
-  for (let at = 0; at < words.count; at += 1) {
-    const mark = words.marks[at] as number;
+  if ((words.signs & signs.digit) === 0) return;
+  const { count, marks, start, end } = words;
+  for (let at = 0; at < count; at += 1) {
+    const mark = marks[at] as number;
     if ((mark & hasDigit) !== 0 && (mark & hasLetter) === 0) at = digitsFrom(words, at, found);
-    else if (mayBeginIban(words, at)) at = ibanFrom(words, at, found) ?? at;
+    // Most words are neither: they are left without a call.
+    else if (((mark & hasDigit) !== 0 || (end[at] as number) - (start[at] as number) <= 2) && mayBeginIban(words, at))
+      at = ibanFrom(words, at, found) ?? at;
   }
 }
 
