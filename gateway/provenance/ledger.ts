@@ -57,28 +57,33 @@ export function provenanceLedger(options: ProvenanceOptions): Provenance {
   const parts = openedOnce(options);
   const shed = shedding(options);
   const sent = new WeakSet<EvaluatedCall>();
-  const say = async (evaluated: EvaluatedCall, now: number): Promise<KeptMemory> => {
-    const opened = await parts();
-    const kept = await opened.memories.of(keyOf(evaluated));
+  const say = (opened: Parts, kept: KeptMemory, evaluated: EvaluatedCall, now: number): void => {
     if (!sent.has(evaluated)) noteSaid(opened, kept.memory, evaluated, now);
     sent.add(evaluated);
-    return kept;
   };
   return {
     async trace(question) {
       const opened = await parts();
-      const { memory } = await opened.memories.of(sessionKey(question.subject, question.session));
+      const key = sessionKey(question.subject, question.session);
+      const { memory } = opened.memories.held(key) ?? (await opened.memories.of(key));
       return new ProvenanceOnDemand(() => traceIn(opened, memory, question));
     },
     async sent(evaluated, now) {
-      const kept = await say(evaluated, now);
-      await (await parts()).memories.changed(kept);
+      const opened = await parts();
+      const key = keyOf(evaluated);
+      const kept = opened.memories.held(key) ?? (await opened.memories.of(key));
+      say(opened, kept, evaluated, now);
+      const changed = opened.memories.changed(kept);
+      if (changed !== null) await changed;
     },
     async learn(evaluated, came, now) {
-      const kept = await say(evaluated, now);
       const opened = await parts();
+      const key = keyOf(evaluated);
+      const kept = opened.memories.held(key) ?? (await opened.memories.of(key));
+      say(opened, kept, evaluated, now);
       const isTainted = learnIn(opened, kept.memory, evaluated, came, now);
-      await opened.memories.changed(kept);
+      const changed = opened.memories.changed(kept);
+      if (changed !== null) await changed;
       return [...(isTainted ? [taintedLabel] : []), ...(kept.memory.forgotten ? [forgottenLabel] : [])];
     },
     async keep() {

@@ -12,14 +12,19 @@ const mostGroups = 40;
 /** IBANs however they are spaced, and numbers of 8 digits and more that are no date: with blanks, hyphens and a plus between. */
 export function accountsIn(words: Words, found: Address[]): void {
   if ((words.signs & signs.digit) === 0) return;
-  const { count, marks, start, end } = words;
-  for (let at = 0; at < count; at += 1) {
+  const { count, marks } = words;
+  for (let at = firstAt(words, 0); at < count; at = firstAt(words, at + 1)) {
     const mark = marks[at] as number;
     if ((mark & hasDigit) !== 0 && (mark & hasLetter) === 0) at = digitsFrom(words, at, found);
-    // Most words are neither: they are left without a call.
-    else if (((mark & hasDigit) !== 0 || (end[at] as number) - (start[at] as number) <= 2) && mayBeginIban(words, at))
-      at = ibanFrom(words, at, found) ?? at;
+    else if (mayBeginIban(words, at)) at = ibanFrom(words, at, found) ?? at;
   }
+}
+
+/** The first word, of those from `from` on, that may begin a number: the next one with a digit, or one of the two before it. */
+function firstAt({ marks, count }: Words, from: number): number {
+  let digit = from;
+  while (digit < count && ((marks[digit] as number) & hasDigit) === 0) digit += 1;
+  return digit === count ? count : Math.max(from, digit - 2);
 }
 
 /** Two letters and a digit after them: in one word, in two, or one by one. */
@@ -101,8 +106,11 @@ function lengthOf({ start, end }: Words, at: number): number {
 function continues({ text, start, end, marks }: Words, at: number): boolean {
   const mark = marks[at] as number;
   if ((mark & hasLetter) !== 0 || (mark & hasDigit) === 0) return false;
-  const gap = text.slice(end[at - 1], start[at]);
-  return gap === " " || gap === "-" || gap === "\u00a0" || gap === ") ";
+  const from = end[at - 1] as number;
+  const gap = (start[at] as number) - from;
+  const sign = text.charCodeAt(from);
+  if (gap === 1) return sign === 0x20 || sign === 0x2d || sign === 0xa0;
+  return gap === 2 && sign === 0x29 && text.charCodeAt(from + 1) === 0x20;
 }
 
 function addNumber(text: string, start: number, end: number, found: Address[]): void {

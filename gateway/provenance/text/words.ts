@@ -1,6 +1,6 @@
 import { endianness } from "node:os";
 import { asciiClasses, foldText, isAlone, isBeyond, isDigit, isLetter, isUpper, unicodeClasses } from "./characters.ts";
-import { type DigestKey, digestOf, mixed } from "./digest.ts";
+import { type DigestKey, digestOf, mixedBits } from "./digest.ts";
 
 /** Bits of `marks`. */
 export const hasLetter = isLetter;
@@ -75,6 +75,7 @@ export class Words {
   /** The text's UTF-16 units and a 0 after them: read from here, where a string would be asked for its form at each unit. */
   readonly #units = new Uint16Array(longestText + 1);
   readonly #bytes = Buffer.from(this.#units.buffer);
+  #last = "";
   #line = 0;
   #lineWords = 0;
   #breaks = 0;
@@ -85,25 +86,57 @@ export class Words {
 
   /** @param text at most `longestText` units; what is longer is cut */
   read(text: string): void {
+    // One that was read last is asked for again where a value is looked at in several ways.
+    if (text === this.#last) return;
+    this.#last = text;
     const read = text.length > longestText ? text.slice(0, longestText) : text;
     if (!this.#scan(read, asciiClasses)) this.#scan(foldText(read).slice(0, longestText), unicodeClasses());
   }
 
-  /** False, with no result, at a unit beyond those that the classes are of. */
+  /** False, with no result, at a unit beyond those that the classes are of. In one loop, without a call for most words: this is most of what reading costs. */
   #scan(text: string, classes: Uint8Array): boolean {
     this.#begin(text);
+    const { hi, lo, start, end, marks } = this;
     const units = this.#units;
-    const { length } = text;
-    for (let at = 0; at < length;) {
-      const unit = units[at] as number;
-      const found = classes[unit] as number;
+    const { seedA, seedB, stepA, stepB } = this.#key;
+    let count = 0;
+    let all = 0;
+    // Of what separates; 0 after a word.
+    let last = 0;
+    for (let at = 0; at < text.length;) {
+      let unit = units[at] as number;
+      let found = classes[unit] as number;
+      if (found === isBeyond) return false;
       if (found === 0) {
         at += 1;
-        if (unit < 0x80 && signOf[unit] !== 0) this.#sign(signOf[unit] as number, at);
-      } else if (found === isBeyond) return false;
-      else at = this.#word(at, classes);
+        last = unit;
+        if (unit < 0x80 && signOf[unit] !== 0) this.#sign(signOf[unit] as number, at, count);
+        continue;
+      }
+      let a = seedA ^ digestOf.word;
+      let b = seedB;
+      let seen = 0;
+      start[count] = at;
+      do {
+        unit |= found & isUpper;
+        a = Math.imul(a ^ unit, stepA);
+        a ^= a >>> 15;
+        b = Math.imul(b ^ unit, stepB);
+        b ^= b >>> 13;
+        seen |= found;
+        unit = units[++at] as number;
+        found = classes[unit] as number;
+      } while (found !== 0 && ((found | seen) & (isAlone | isBeyond)) === 0);
+      hi[count] = b;
+      lo[count] = mixedBits(a ^ Math.imul(b, 0x9e3779b1));
+      end[count] = at;
+      marks[count] = seen & (hasLetter | hasDigit);
+      if (last !== 0x20 || this.#breaks !== 0) this.#markBefore(count);
+      last = 0;
+      all |= seen;
+      count += 1;
     }
-    this.#endLine(length);
+    this.#finish(text.length, count, all);
     return true;
   }
 
@@ -118,67 +151,54 @@ export class Words {
     this.longest = 0;
     this.signs = 0;
     this.isFreeText = false;
-    this.#beginLine(0);
+    this.#beginLine(0, 0);
   }
 
-  /** @param after the place after the sign */
-  #sign(bits: number, after: number): void {
+  /** @param after the place after the sign. @param count of the words before it */
+  #sign(bits: number, after: number, count: number): void {
     if (bits === endsPart) this.#breaks |= beginsPart;
     else if (bits === endsLine) {
-      this.#endLine(after - 1);
-      this.#beginLine(after);
+      this.#endLine(after - 1, count);
+      this.#beginLine(after, count);
     } else if (bits !== signs.dot || (this.#units[after] as number) > 0x20) this.signs |= bits;
   }
 
-  #beginLine(at: number): void {
+  #beginLine(at: number, count: number): void {
     this.#line = at;
-    this.#lineWords = this.count;
+    this.#lineWords = count;
     this.#breaks = beginsLine | beginsPart;
   }
 
-  #endLine(at: number): void {
-    if (at - this.#line > mostCharacters || this.count - this.#lineWords > mostWords) this.isFreeText = true;
+  #endLine(at: number, count: number): void {
+    if (at - this.#line > mostCharacters || count - this.#lineWords > mostWords) this.isFreeText = true;
   }
 
-  /** @returns the place after the word that begins at `from` */
-  #word(from: number, classes: Uint8Array): number {
-    const { seedA, seedB, stepA, stepB } = this.#key;
-    const units = this.#units;
-    let a = seedA ^ digestOf.word;
-    let b = seedB;
-    let at = from;
-    let seen = 0;
-    let found = classes[units[at] as number] as number;
-    do {
-      const unit = (units[at] as number) | (found & isUpper);
-      a = Math.imul(a ^ unit, stepA);
-      a ^= a >>> 15;
-      b = Math.imul(b ^ unit, stepB);
-      b ^= b >>> 13;
-      seen |= found;
-      at += 1;
-      found = classes[units[at] as number] as number;
-    } while (found !== 0 && ((found | seen) & (isAlone | isBeyond)) === 0);
-    const { count } = this;
-    this.hi[count] = b;
-    this.lo[count] = mixed(a ^ Math.imul(b, 0x9e3779b1));
-    this.start[count] = from;
-    this.end[count] = at;
-    this.marks[count] = (seen & (hasLetter | hasDigit)) | this.#breaks | this.#joins(from);
-    this.#breaks = 0;
+  #finish(length: number, count: number, seen: number): void {
+    const { start, end } = this;
+    this.count = count;
     if ((seen & hasDigit) !== 0) this.signs |= signs.digit;
-    if (at - from > this.longest) this.longest = at - from;
-    this.count = count + 1;
-    return at;
+    this.#endLine(length, count);
+    let longest = 0;
+    for (let at = 0; at < count; at += 1) {
+      const its = (end[at] as number) - (start[at] as number);
+      if (its > longest) longest = its;
+    }
+    this.longest = longest;
   }
-  /** How the word that begins at `from` is joined to the one before. */
-  #joins(from: number): number {
-    const before = from === 0 ? 0x20 : (this.#units[from - 1] as number);
-    const bits = before < 0x80 ? (joining[before] as number) : 0;
-    const gap = this.count === 0 ? Infinity : from - (this.end[this.count - 1] as number);
+
+  /** Marks what stands before a word: for most it is one blank, and nothing to be marked. */
+  #markBefore(word: number): void {
+    const from = this.start[word] as number;
+    const gap = word === 0 ? Infinity : from - (this.end[word - 1] as number);
+    this.marks[word] = (this.marks[word] as number) | this.#breaks | this.#joins(from, gap);
+    this.#breaks = 0;
+  }
+
+  #joins(from: number, gap: number): number {
     if (gap === 0) return isJoined;
-    if (bits === 0) return 0;
-    if (gap === 1) return bits;
+    const before = from === 0 ? 0 : (this.#units[from - 1] as number);
+    const bits = before < 0x80 ? (joining[before] as number) : 0;
+    if (bits === 0 || gap === 1) return bits;
     const other = gap === 2 ? (this.#units[from - 2] as number) : 0;
     return other < 0x80 && joining[other] !== 0 ? bits & ~isHyphened : bits & isAfterGiven;
   }

@@ -120,6 +120,7 @@ export class Matching {
 
   /** What stands in a private result, though not as a whole value. */
   #asSecret(memory: SessionMemory, text: string): Match {
+    if (!memory.hasSecrets) return never;
     this.#digester.code(text, 0, text.length);
     const meta = memory.granted.metaOf(this.#digester.hi, this.#digester.lo);
     return (flagsOf(meta) & grant.secret) === 0 ? never : { seen: "private", event: eventOf(meta) };
