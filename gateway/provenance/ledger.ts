@@ -1,6 +1,7 @@
 import type { EvaluatedCall } from "../domain/exchange.ts";
 import { ProvenanceOnDemand, type TracedValues } from "../domain/provenance.ts";
 import type { Clock, LearntAnswer, ProvenanceLedger, ProvenanceQuestion, ProvenanceStore } from "../domain/ports.ts";
+import type { SessionFact } from "../domain/facts.ts";
 import { sessionKey } from "../domain/session-key.ts";
 import { internJson, type JsonObject } from "../lib/json.ts";
 import { rememberCall, rememberResult } from "./learn/remember.ts";
@@ -58,28 +59,35 @@ export function provenanceLedger(options: ProvenanceOptions): Provenance {
   const parts = openedOnce(options);
   const shed = shedding(options);
   const sent = new WeakSet<EvaluatedCall>();
-  const say = async (evaluated: EvaluatedCall, now: number): Promise<KeptMemory> => {
-    const opened = await parts();
-    const kept = await opened.memories.of(keyOf(evaluated));
+  const say = (opened: Parts, kept: KeptMemory, evaluated: EvaluatedCall, now: number): void => {
+    noteBefore(kept.memory, evaluated.facts.session);
     if (!sent.has(evaluated)) noteSaid(opened, kept.memory, evaluated, now);
     sent.add(evaluated);
-    return kept;
   };
   return {
     async trace(question) {
       const opened = await parts();
-      const { memory } = await opened.memories.of(sessionKey(question.subject, question.session));
+      const key = sessionKey(question.subject, question.session);
+      const { memory } = opened.memories.held(key) ?? (await opened.memories.of(key));
+      noteBefore(memory, question.session);
       return new ProvenanceOnDemand(() => traceIn(opened, memory, question));
     },
     async sent(evaluated, now) {
-      const kept = await say(evaluated, now);
-      await (await parts()).memories.changed(kept);
+      const opened = await parts();
+      const key = keyOf(evaluated);
+      const kept = opened.memories.held(key) ?? (await opened.memories.of(key));
+      say(opened, kept, evaluated, now);
+      const changed = opened.memories.changed(kept);
+      if (changed !== null) await changed;
     },
     async learn(evaluated, came, now) {
-      const kept = await say(evaluated, now);
       const opened = await parts();
+      const key = keyOf(evaluated);
+      const kept = opened.memories.held(key) ?? (await opened.memories.of(key));
+      say(opened, kept, evaluated, now);
       const isTainted = learnIn(opened, kept.memory, evaluated, came, now);
-      await opened.memories.changed(kept);
+      const changed = opened.memories.changed(kept);
+      if (changed !== null) await changed;
       const isPrivate = came.catalog.returns?.labels.includes("private") === true;
       return [
         ...(isTainted ? [taintedLabel] : []),
@@ -163,6 +171,15 @@ function completes(memory: SessionMemory, confirms: readonly string[], server: s
   return confirms.some((tool) => memory.events.wasSent(tool.includes("/") ? tool : `${server}/${tool}`));
 }
 
+/**
+ * A session that its caller has named, or that is a connection or a trace, has the caller's labels from its first call on. What they came
+ * from is in the memory of another session, so this one has forgotten it.
+ */
+function noteBefore(memory: SessionMemory, { trust, labels }: Pick<SessionFact, "trust" | "labels">): void {
+  if (trust === "token" || trust === "none" || memory.events.current !== 0) return;
+  if (labels.includes(taintedLabel) || labels.includes(privateLabel)) memory.forget();
+}
+
 function noteSaid({ said, found }: Parts, memory: SessionMemory, evaluated: EvaluatedCall, now: number): void {
   const { call, facts } = evaluated;
   const tool = `${call.route.server}/${call.name}`;
@@ -180,7 +197,10 @@ function learnIn(
   { tool, catalog, content }: LearntAnswer,
   now: number,
 ): boolean {
-  if (content === null) return true;
+  if (content === null) {
+    memory.forget();
+    return true;
+  }
   const { returns, mutates } = catalog;
   const said: JsonObject = tool === call.name ? call.arguments : {};
   const { isUntrusted, hasUntrusted, isCut } = results.read(content, { returns, arguments: said });

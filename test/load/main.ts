@@ -6,12 +6,14 @@ import { removeTemporaryFolders } from "./machine/temporary.ts";
 import { type Bench, type BenchOptions, readOptions, usage } from "./options.ts";
 import { benchPolicy } from "./policy/run.ts";
 import { benchProxies } from "./proxies/run.ts";
+import { benchResultReading } from "./results/run.ts";
 
 /** Each resolves with false when its results cannot be trusted. */
 const runs: Readonly<Record<Bench, (options: BenchOptions) => Promise<boolean>>> = {
   proxies: benchProxies,
   policy: benchPolicy,
   json: benchJson,
+  results: benchResultReading,
   holds: benchHolds,
 };
 

@@ -22,10 +22,15 @@ export function memoryStore(): ProvenanceStore {
 }
 
 export function openLedger(
-  changes: { readonly store?: ProvenanceStore; readonly writer?: string; readonly clock?: TestClock } = {},
+  changes: {
+    readonly store?: ProvenanceStore;
+    readonly writer?: string;
+    readonly clock?: TestClock;
+    readonly capacity?: number;
+  } = {},
 ): Provenance {
-  const { store = memoryStore(), writer = "p_1", clock = new TestClock() } = changes;
-  return provenanceLedger({ store, secret: null, writer, capacity: 100, keepMs: 86_400_000, clock });
+  const { store = memoryStore(), writer = "p_1", clock = new TestClock(), capacity = 100 } = changes;
+  return provenanceLedger({ store, secret: null, writer, capacity, keepMs: 86_400_000, clock });
 }
 
 export interface CallOf {

@@ -1,6 +1,6 @@
 import { grant } from "../memory/digest-table.ts";
 import type { SessionMemory } from "../memory/session-memory.ts";
-import { addShingles, hasShingle } from "../memory/shingle-digests.ts";
+import { addShingle, addShingles, hasShingle } from "../memory/shingle-digests.ts";
 import { foundAs, type Found } from "../text/found.ts";
 import { found as marks } from "./result-reader.ts";
 
@@ -15,7 +15,8 @@ export interface ResultKind {
 /** An echo is no evidence: what this session has said before its result came is neither trusted nor created nor a secret. */
 export function rememberResult(memory: SessionMemory, digests: Found, kind: ResultKind, event: number): void {
   for (let at = 0; at < digests.count; at += 1) {
-    const [hi, lo] = [digests.hi[at] as number, digests.lo[at] as number];
+    const hi = digests.hi[at] as number;
+    const lo = digests.lo[at] as number;
     if (memory.said.has(hi, lo)) continue;
     const flags = flagsFor(digests.as[at] as number, digests.marks[at] as number, kind);
     if (flags === null) continue;
@@ -41,12 +42,13 @@ function flagsFor(as: number, mark: number, { isUntrusted, isPrivate, mutated }:
 /** The values of a call that goes to its tool server; `approved` when people let it through. */
 export function rememberCall(memory: SessionMemory, digests: Found, approved: boolean, event: number): void {
   for (let at = 0; at < digests.count; at += 1) {
-    const [hi, lo] = [digests.hi[at] as number, digests.lo[at] as number];
+    const hi = digests.hi[at] as number;
+    const lo = digests.lo[at] as number;
     memory.say(hi, lo);
     if (approved) memory.grant(hi, lo, grant.approved, event);
   }
   for (let at = 0; at < digests.shingleCount; at += 1) {
     const shingle = digests.shingles[at] as number;
-    if (!hasShingle(memory.copied, shingle)) addShingles(memory.own, digests.shingles.subarray(at, at + 1), 1);
+    if (!hasShingle(memory.copied, shingle)) addShingle(memory.own, shingle);
   }
 }

@@ -39,6 +39,10 @@ const ownName = /^[A-Za-z0-9]{0,24}(?:[_-][A-Za-z0-9]{1,16}){0,3}$/;
 const idName =
   /^(?:id|ids|uid|uuid|guid|key|ref|reference|number|slug|handle|sha|url|link|href|path)$|(?:_|-)(?:id|ids|uid|key|ref|number|url|path)$|(?:Id|Ids|Key|Ref|Number|Url)$/;
 
+/** Texts of one result of which is known that they were read, and the longest of them in UTF-16 units. */
+const mostRepeated = 4_096;
+const longestRepeated = 64;
+
 /** Members of an array that may each be something that the call created. */
 const mostCreated = 8;
 
@@ -47,6 +51,8 @@ export class ResultReader {
   readonly #reader: TextReader;
   /** Names of members that were met, with their marks. */
   readonly #names = new Map<string, number>();
+  /** Short texts that were read, with a bit for each mark that they were read with: lists repeat them, and once is enough. */
+  readonly #texts = new Map<string, number>();
   #about: ResultAbout = { returns: null, arguments: {} };
   #readFor: ReadFor = { codes: false, shingles: true, tokens: true };
   #repeats: Repeats = repeatsOf({});
@@ -63,6 +69,7 @@ export class ResultReader {
     this.#about = about;
     this.#repeats = repeatsOf(about.arguments);
     this.#names.clear();
+    this.#texts.clear();
     this.#reader.clear();
     this.#isMarked = about.returns === null || about.returns.labels.includes("untrusted");
     this.#readFor = { codes: about.returns?.labels.includes("private") ?? false, shingles: true, tokens: true };
@@ -143,7 +150,18 @@ export class ResultReader {
     if ((mark & found.field) === 0 && !this.#repeats.isWhole(text)) this.#hasOther = true;
   }
 
+  /** Whether this text was read before with this mark; notes that it was. */
+  #isRepeated(text: string, mark: number): boolean {
+    if (text.length > longestRepeated) return false;
+    const known = this.#texts.get(text);
+    const bit = 1 << mark;
+    if (known !== undefined && (known & bit) !== 0) return true;
+    if (known !== undefined || this.#texts.size < mostRepeated) this.#texts.set(text, (known ?? 0) | bit);
+    return false;
+  }
+
   #string(text: string, mark: number): void {
+    if (this.#isRepeated(text, mark)) return;
     const { found: digests } = this.#reader;
     const [from, shingles] = [digests.count, digests.shingleCount];
     this.#reader.isFreeText = false;

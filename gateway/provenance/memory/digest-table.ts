@@ -91,19 +91,21 @@ export class DigestTable {
 
   #makeRoom(age: (event: number) => number): void {
     const { hi, lo, meta } = this.#columns;
-    const entries = [...meta.keys()]
-      .filter((at) => meta[at] !== 0)
-      .map((at) => ({
-        hi: hi[at] as number,
-        lo: lo[at] as number,
-        meta: meta[at] as number,
-        rank: rankOf(meta[at] as number, age),
-      }));
-    entries.sort((one, other) => other.rank - one.rank);
-    entries.length = Math.floor((entries.length * 3) / 4);
+    // Numbers sort faster than objects: the rank above, the place below.
+    const ranked = new Float64Array(this.#count);
+    let count = 0;
+    for (let at = 0; at < meta.length; at += 1)
+      if (meta[at] !== 0) ranked[count++] = rankOf(meta[at] as number, age) * meta.length + (meta.length - 1 - at);
+    ranked.sort();
+    const [his, los, metas] = [hi.slice(), lo.slice(), meta.slice()];
+    const kept = Math.floor((count * 3) / 4);
     meta.fill(0);
-    for (const entry of entries) this.#put(this.#placeOf(entry.hi, entry.lo), entry.hi, entry.lo, entry.meta);
-    this.#count = entries.length;
+    for (let rank = count - 1; rank >= count - kept; rank -= 1) {
+      const at = meta.length - 1 - ((ranked[rank] as number) % meta.length);
+      const [itsHi, itsLo] = [his[at] as number, los[at] as number];
+      this.#put(this.#placeOf(itsHi, itsLo), itsHi, itsLo, metas[at] as number);
+    }
+    this.#count = kept;
   }
 }
 

@@ -61,8 +61,10 @@ export class Fingerprints {
 
   /** In the bucket with more room; -1 when there is none. */
   #emptyPlace(hi: number, lo: number): number {
-    const [first, second] = [this.#bucketOf(lo), this.#bucketOf(hi)];
-    const [one, other] = [this.#firstEmpty(first), this.#firstEmpty(second)];
+    const first = this.#bucketOf(lo);
+    const second = this.#bucketOf(hi);
+    const one = this.#firstEmpty(first);
+    const other = this.#firstEmpty(second);
     if (one - first < ways || other - second < ways) return one - first <= other - second ? one : other;
     return -1;
   }
@@ -76,12 +78,18 @@ export class Fingerprints {
   #victimOf(hi: number, lo: number, age: (event: number) => number): number {
     const events = this.#events;
     this.#victim = (this.#victim + 1) & 0xff;
-    const [first, second] = [this.#bucketOf(lo), this.#bucketOf(hi)];
+    const first = this.#bucketOf(lo);
+    const second = this.#bucketOf(hi);
     if (events === null) return ((this.#victim & ways) === 0 ? first : second) + (this.#victim & (ways - 1));
     let oldest = first;
-    for (const bucket of [first, second])
-      for (let at = bucket; at < bucket + ways; at += 1)
-        if (age(events[at] as number) < age(events[oldest] as number)) oldest = at;
+    let least = age(events[first] as number);
+    for (let way = 1; way < 2 * ways; way += 1) {
+      const at = way < ways ? first + way : second + way - ways;
+      const its = age(events[at] as number);
+      if (its >= least) continue;
+      oldest = at;
+      least = its;
+    }
     return oldest;
   }
 

@@ -76,14 +76,19 @@ export class SessionMemories {
     this.#mark = batched((claims) => store.claim(claims, writer, clock.now()));
   }
 
+  /** What `of` resolves with, where this process has it: a call need not wait for it. @param key see `sessionKey` */
+  held(key: string): KeptMemory | null {
+    const known = this.#vouched.get(key) ?? this.#named.get(key);
+    if (known === undefined) return null;
+    this.#vouched.touch(key);
+    this.#named.touch(key);
+    return known;
+  }
+
   /** @param key see `sessionKey` */
   async of(key: string): Promise<KeptMemory> {
-    const known = this.#vouched.get(key) ?? this.#named.get(key);
-    if (known !== undefined) {
-      this.#vouched.touch(key);
-      this.#named.touch(key);
-      return known;
-    }
+    const known = this.held(key);
+    if (known !== null) return known;
     const open = this.#open.get(key);
     if (open !== undefined) return this.#hold(open);
     const loading = this.#loading.get(key) ?? this.#load(key).finally(() => this.#loading.delete(key));
@@ -91,11 +96,15 @@ export class SessionMemories {
     return loading;
   }
 
-  /** The memory has changed. The store knows that this process has it when it resolves. */
-  async changed(kept: KeptMemory): Promise<void> {
+  /** The memory has changed. The store knows that this process has it when it resolves; null: it knows already. */
+  changed(kept: KeptMemory): Promise<void> | null {
     kept.changedAt = this.#deps.clock.monotonic();
     kept.unwritten = true;
     this.#open.set(kept.key, kept);
+    return kept.marked ? null : this.#marked(kept);
+  }
+
+  async #marked(kept: KeptMemory): Promise<void> {
     while (!kept.marked) {
       kept.marking ??= this.#claim(kept).finally(() => (kept.marking = null));
       await kept.marking;

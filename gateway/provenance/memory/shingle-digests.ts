@@ -6,10 +6,11 @@ const mostOfOne = 384;
 
 export function addShingles(to: Fingerprints, shingles: Uint32Array, count: number): void {
   const step = Math.ceil(count / mostOfOne);
-  for (let at = 0; at < count; at += step) {
-    const digest = shingles[at] as number;
-    to.add(mixed(digest ^ 0x5bd1e995), digest);
-  }
+  for (let at = 0; at < count; at += step) addShingle(to, shingles[at] as number);
+}
+
+export function addShingle(to: Fingerprints, digest: number): void {
+  to.add(mixed(digest ^ 0x5bd1e995), digest);
 }
 
 export function hasShingle(set: Fingerprints, digest: number): boolean {

@@ -1,7 +1,7 @@
 import { hasCheckDigits, ibanLength } from "../../detect/numbers/iban.ts";
 import type { Address } from "./addresses.ts";
 import { isCompactDate, isDate } from "./numbers.ts";
-import { hasDigit, hasLetter, type Words } from "./words.ts";
+import { hasDigit, hasLetter, signs, type Words } from "./words.ts";
 
 /** Fewest digits of an account that is no IBAN. */
 export const fewestAccountDigits = 8;
@@ -11,11 +11,20 @@ const mostGroups = 40;
 
 /** IBANs however they are spaced, and numbers of 8 digits and more that are no date: with blanks, hyphens and a plus between. */
 export function accountsIn(words: Words, found: Address[]): void {
-  for (let at = 0; at < words.count; at += 1) {
-    const mark = words.marks[at] as number;
+  if ((words.signs & signs.digit) === 0) return;
+  const { count, marks } = words;
+  for (let at = firstAt(words, 0); at < count; at = firstAt(words, at + 1)) {
+    const mark = marks[at] as number;
     if ((mark & hasDigit) !== 0 && (mark & hasLetter) === 0) at = digitsFrom(words, at, found);
     else if (mayBeginIban(words, at)) at = ibanFrom(words, at, found) ?? at;
   }
+}
+
+/** The first word, of those from `from` on, that may begin a number: the next one with a digit, or one of the two before it. */
+function firstAt({ marks, count }: Words, from: number): number {
+  let digit = from;
+  while (digit < count && ((marks[digit] as number) & hasDigit) === 0) digit += 1;
+  return digit === count ? count : Math.max(from, digit - 2);
 }
 
 /** Two letters and a digit after them: in one word, in two, or one by one. */
@@ -97,13 +106,16 @@ function lengthOf({ start, end }: Words, at: number): number {
 function continues({ text, start, end, marks }: Words, at: number): boolean {
   const mark = marks[at] as number;
   if ((mark & hasLetter) !== 0 || (mark & hasDigit) === 0) return false;
-  const gap = text.slice(end[at - 1], start[at]);
-  return gap === " " || gap === "-" || gap === "\u00a0" || gap === ") ";
+  const from = end[at - 1] as number;
+  const gap = (start[at] as number) - from;
+  const sign = text.charCodeAt(from);
+  if (gap === 1) return sign === 0x20 || sign === 0x2d || sign === 0xa0;
+  return gap === 2 && sign === 0x29 && text.charCodeAt(from + 1) === 0x20;
 }
 
 function addNumber(text: string, start: number, end: number, found: Address[]): void {
   const written = text.slice(start, end);
-  const normal = written.replace(/\D/g, "");
+  const normal = written.replace(/\P{Nd}/gu, "");
   if (normal.length > 34 || isCompactDate(normal) || (normal !== written && isDate(written))) return;
   found.push({ kind: "account", start, end, normal, host: null });
 }

@@ -1,12 +1,16 @@
-import { foldKey } from "../../lib/look-alike.ts";
-
 /** Bits of the class of a UTF-16 unit; 0 for whatever separates words. */
 export const isLetter = 1;
 export const isDigit = 2;
 /** A word of its own: scripts that are written without blanks between words. */
 export const isAlone = 4;
+/** An upper-case letter of ASCII. The value is the bit in which it and its lower-case letter differ. */
+export const isUpper = 0x20;
+/** Beyond ASCII, in `asciiClasses` alone. */
+export const isBeyond = 0x40;
 
-export const asciiClasses = Uint8Array.from({ length: 0x80 }, (_, unit) => classOf(unit));
+/** Has a place for every unit, so that no reading of it is out of bounds, which is slow. */
+export const asciiClasses = new Uint8Array(0x1_0000).fill(isBeyond);
+for (let unit = 0; unit < 0x80; unit += 1) asciiClasses[unit] = classOf(unit);
 
 let table: Uint8Array | null = null;
 
@@ -17,6 +21,7 @@ export function unicodeClasses(): Uint8Array {
 }
 
 function classOf(unit: number): number {
+  if (unit >= 0x41 && unit <= 0x5a) return isLetter | isUpper;
   // Pairs of the supplementary ideographic planes (U+20000 to U+3FFFF); pictures and other pairs separate.
   if (unit >= 0xd800 && unit <= 0xdfff)
     return unit >= 0xdc00 || unit < 0xd840 || unit > 0xd8bf ? 0 : isLetter | isAlone;
@@ -36,5 +41,6 @@ const visible = /^[\x20-\x7e\s]*$/;
  * whoever reads them folds their letters.
  */
 export function foldText(text: string): string {
-  return visible.test(text) ? text : foldKey(text.replace(invisible, ""));
+  // Letters that only look or sound alike stay apart, as they do in names of hosts: what is known lets a call pass.
+  return visible.test(text) ? text : text.replace(invisible, "").normalize("NFKC").toLowerCase();
 }

@@ -1,6 +1,6 @@
 import type { Digester } from "./digest.ts";
 import { isCompactDate } from "./numbers.ts";
-import { hasDigit, hasLetter, type Words } from "./words.ts";
+import { hasDigit, hasLetter, isHyphened, signs, type Words } from "./words.ts";
 
 /** Lengths of codes of letters and digits, and the fewest digits of a number that may be a secret. */
 const shortestCode = 6;
@@ -12,8 +12,10 @@ export const fewestSecretDigits = 6;
  * them. `then` is called when the digester has made the digest of one, which stands for its letters and digits alone.
  */
 export function codesIn(words: Words, digester: Digester, then: () => void): void {
-  for (let at = 0; at < words.count; at += 1) {
-    const mark = words.marks[at] as number;
+  if ((words.signs & signs.digit) === 0) return;
+  const { count, marks } = words;
+  for (let at = 0; at < count; at += 1) {
+    const mark = marks[at] as number;
     if ((mark & hasDigit) === 0 && !joins(words, at)) continue;
     const last = lastJoined(words, at);
     if (isTimestamp(words, at)) {
@@ -26,10 +28,9 @@ export function codesIn(words: Words, digester: Digester, then: () => void): voi
   }
 }
 
-function joins({ text, start, end, count }: Words, at: number): boolean {
-  if (at + 1 >= count || (start[at + 1] as number) !== (end[at] as number) + 1) return false;
-  const sign = text.charCodeAt(end[at] as number);
-  return sign === 0x2d || sign === 0x5f;
+/** Whether one hyphen or underscore stands between a word and the next. */
+function joins({ marks, count }: Words, at: number): boolean {
+  return at + 1 < count && ((marks[at + 1] as number) & isHyphened) !== 0;
 }
 
 function lastJoined(words: Words, first: number): number {

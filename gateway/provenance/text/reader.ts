@@ -79,6 +79,7 @@ export class TextReader {
     const { words, digester, found } = this;
     words.read(text);
     if (words.isFreeText) this.isFreeText = true;
+    if (words.isCut) found.isCut = true;
     if (found.hasRoomForValues) this.#addValues();
     else found.isCut = true;
     if (readFor.tokens && found.hasRoomForValues) tokensIn(words, this.#onToken);

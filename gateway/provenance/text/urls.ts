@@ -128,9 +128,11 @@ function normalUrl({ name, port }: Host, rest: string): string {
 const fileEnding =
   /^(?:png|jpe?g|gif|webp|svg|ico|bmp|css|scss|jsx?|mjs|cjs|tsx?|json|jsonl|ya?ml|toml|html?|xml|txt|md|rst|pdf|docx?|xlsx?|pptx?|odt|ods|csv|tsv|gz|tgz|zip|tar|rar|7z|exe|dll|so|py|rb|rs|go|java|kt|php|pl|sh|bash|ps1|sql|db|log|map|min|lock|cfg|conf|ini|env|local|bak|tmp|eml|ics|vcf|mp3|mp4|mov|wav|rego|c|h|cpp|hpp)$/;
 
+const none: readonly Address[] = [];
+
 /** Hosts without a scheme, with the path after them. */
 export function hostsIn(text: string, found: Address[]): void {
-  const taken = found.map(({ start, end }) => ({ start, end })).sort((one, other) => one.start - other.start);
+  const taken = found.length === 0 ? none : found.toSorted((one, other) => one.start - other.start);
   let next = 0;
   let last = 0;
   for (let dot = text.indexOf(".", 1); dot > 0; dot = text.indexOf(".", Math.max(dot + 1, last))) {

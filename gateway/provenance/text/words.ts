@@ -1,5 +1,6 @@
-import { asciiClasses, foldText, isAlone, isDigit, isLetter, unicodeClasses } from "./characters.ts";
-import { type DigestKey, digestOf, mixed } from "./digest.ts";
+import { endianness } from "node:os";
+import { asciiClasses, foldText, isAlone, isBeyond, isDigit, isLetter, isUpper, unicodeClasses } from "./characters.ts";
+import { type DigestKey, digestOf, mixedBits } from "./digest.ts";
 
 /** Bits of `marks`. */
 export const hasLetter = isLetter;
@@ -8,16 +9,29 @@ export const hasDigit = isDigit;
 export const beginsLine = 8;
 export const beginsPart = 16;
 
-/** Bits of `signs`. */
-export const signs = { at: 1, dot: 2, slash: 4, percent: 8 } as const;
+/** Nothing stands between the word and the one before, or one or two signs that join; and one hyphen or underscore alone. */
+export const isJoined = 32;
+export const isHyphened = 4;
+/** A sign that begins names, as `#` and `/` do, stands before the word. */
+export const isAfterGiven = 64;
+
+/** Bits of `signs`. `dot`: with something after it; `given`: as in names that somebody gave to a thing; `digit`: any digit. */
+export const signs = { at: 1, dot: 2, slash: 4, percent: 8, given: 16, digit: 32 } as const;
+/** Bits of a sign that ends a part or a line. */
+const [endsPart, endsLine] = [64, 128];
 
 /** By ASCII unit. */
 const signOf = new Uint8Array(0x80);
-signOf[0x40] = signs.at;
-signOf[0x2e] = signs.dot;
-signOf[0x2f] = signs.slash;
-signOf[0x5c] = signs.slash;
-signOf[0x25] = signs.percent;
+for (const [characters, bits] of [
+  ["@", signs.at | signs.given],
+  [".", signs.dot],
+  ["/\\", signs.slash | signs.given],
+  ["%", signs.percent],
+  ["_#~", signs.given],
+  [",:;", endsPart],
+  ["\n\r", endsLine],
+] as const)
+  for (const character of characters) signOf[character.charCodeAt(0)] = bits;
 
 /** Longest text that is read at once, in UTF-16 units; no text of this length has more words than there is room for. */
 export const longestText = 16_384;
@@ -25,6 +39,18 @@ export const longestText = 16_384;
 /** A line with more is free text: nobody can say who wrote it. */
 const mostWords = 15;
 const mostCharacters = 120;
+
+/** By ASCII unit: what may join two words, and what begins a name. */
+const joining = new Uint8Array(0x80);
+for (const [characters, bits] of [
+  ["./\\@#:+~", isJoined],
+  ["-_", isJoined | isHyphened],
+] as const)
+  for (const character of characters) joining[character.charCodeAt(0)] = bits;
+for (const character of "#@/~\\") joining[character.charCodeAt(0)] = isJoined | isAfterGiven;
+
+/** From this length on a text is copied by one call of the runtime: one by one its units cost more. */
+const copiedAtOnce = endianness() === "LE" ? 24 : Infinity;
 
 /**
  * The words of one text: runs of letters and digits, case folded. One object reads one text after another, so that nothing is
@@ -38,6 +64,8 @@ export class Words {
   longest = 0;
   /** Which signs stand in it that addresses and escapes have; see `signs`. */
   signs = 0;
+  /** The end of the text was not read. */
+  isCut = false;
   /** Whether a line has more than 15 words or 120 characters. */
   isFreeText = false;
   readonly hi = new Uint32Array(longestText);
@@ -46,6 +74,10 @@ export class Words {
   readonly end = new Uint16Array(longestText);
   readonly marks = new Uint8Array(longestText);
   readonly #key: DigestKey;
+  /** The text's UTF-16 units and a 0 after them: read from here, where a string would be asked for its form at each unit. */
+  readonly #units = new Uint16Array(longestText + 1);
+  readonly #bytes = Buffer.from(this.#units.buffer);
+  #last = "";
   #line = 0;
   #lineWords = 0;
   #breaks = 0;
@@ -56,75 +88,125 @@ export class Words {
 
   /** @param text at most `longestText` units; what is longer is cut */
   read(text: string): void {
-    const read = text.length > longestText ? text.slice(0, longestText) : text;
-    if (!this.#scan(read, asciiClasses)) this.#scan(foldText(read).slice(0, longestText), unicodeClasses());
+    // One that was read last is asked for again where a value is looked at in several ways.
+    if (text === this.#last) return;
+    this.#last = text;
+    this.isCut = text.length > longestText;
+    const read = this.isCut ? text.slice(0, longestText) : text;
+    if (this.#scan(read, asciiClasses)) return;
+    // One character may stand for many.
+    const folded = foldText(read);
+    this.isCut ||= folded.length > longestText;
+    this.#scan(folded.slice(0, longestText), unicodeClasses());
   }
 
-  /** False, with no result, at a unit that has no class. */
+  /** False, with no result, at a unit beyond those that the classes are of. In one loop, without a call for most words: this is most of what reading costs. */
   #scan(text: string, classes: Uint8Array): boolean {
+    this.#begin(text);
+    const { hi, lo, start, end, marks } = this;
+    const units = this.#units;
+    const { seedA, seedB, stepA, stepB } = this.#key;
+    let count = 0;
+    let all = 0;
+    // Of what separates; 0 after a word.
+    let last = 0;
+    for (let at = 0; at < text.length;) {
+      let unit = units[at] as number;
+      let found = classes[unit] as number;
+      if (found === isBeyond) return false;
+      if (found === 0) {
+        at += 1;
+        last = unit;
+        if (unit < 0x80 && signOf[unit] !== 0) this.#sign(signOf[unit] as number, at, count);
+        continue;
+      }
+      let a = seedA ^ digestOf.word;
+      let b = seedB;
+      let seen = 0;
+      start[count] = at;
+      do {
+        unit |= found & isUpper;
+        a = Math.imul(a ^ unit, stepA);
+        a ^= a >>> 15;
+        b = Math.imul(b ^ unit, stepB);
+        b ^= b >>> 13;
+        seen |= found;
+        unit = units[++at] as number;
+        found = classes[unit] as number;
+      } while (found !== 0 && ((found | seen) & (isAlone | isBeyond)) === 0);
+      hi[count] = b;
+      lo[count] = mixedBits(a ^ Math.imul(b, 0x9e3779b1));
+      end[count] = at;
+      marks[count] = seen & (hasLetter | hasDigit);
+      if (last !== 0x20 || this.#breaks !== 0) this.#markBefore(count);
+      last = 0;
+      all |= seen;
+      count += 1;
+    }
+    this.#finish(text.length, count, all);
+    return true;
+  }
+
+  #begin(text: string): void {
+    const { length } = text;
+    const units = this.#units;
+    if (length >= copiedAtOnce) this.#bytes.write(text, "utf16le");
+    else for (let at = 0; at < length; at += 1) units[at] = text.charCodeAt(at);
+    units[length] = 0;
     this.text = text;
     this.count = 0;
     this.longest = 0;
     this.signs = 0;
     this.isFreeText = false;
-    this.#beginLine(0);
-    for (let at = 0; at < text.length;) {
-      const unit = text.charCodeAt(at);
-      const found = classes[unit];
-      if (found === undefined) return false;
-      if (found !== 0) {
-        at = this.#word(text, at, classes);
-        continue;
-      }
-      if (unit === 0x0a || unit === 0x0d) {
-        this.#endLine(at);
-        this.#beginLine(at + 1);
-      } else if (unit === 0x2c || unit === 0x3a || unit === 0x3b) this.#breaks |= beginsPart;
-      else if (unit > 0x20 && unit < 0x80) this.signs |= signOf[unit] as number;
-      at += 1;
-    }
-    this.#endLine(text.length);
-    return true;
+    this.#beginLine(0, 0);
   }
 
-  #beginLine(at: number): void {
+  /** @param after the place after the sign. @param count of the words before it */
+  #sign(bits: number, after: number, count: number): void {
+    if (bits === endsPart) this.#breaks |= beginsPart;
+    else if (bits === endsLine) {
+      this.#endLine(after - 1, count);
+      this.#beginLine(after, count);
+    } else if (bits !== signs.dot || (this.#units[after] as number) > 0x20) this.signs |= bits;
+  }
+
+  #beginLine(at: number, count: number): void {
     this.#line = at;
-    this.#lineWords = this.count;
+    this.#lineWords = count;
     this.#breaks = beginsLine | beginsPart;
   }
 
-  #endLine(at: number): void {
-    if (at - this.#line > mostCharacters || this.count - this.#lineWords > mostWords) this.isFreeText = true;
+  #endLine(at: number, count: number): void {
+    if (at - this.#line > mostCharacters || count - this.#lineWords > mostWords) this.isFreeText = true;
   }
 
-  /** @returns the place after the word that begins at `from` */
-  #word(text: string, from: number, classes: Uint8Array): number {
-    const { seedA, seedB, stepA, stepB } = this.#key;
-    let a = seedA ^ digestOf.word;
-    let b = seedB;
-    let at = from;
-    let seen = 0;
-    do {
-      let unit = text.charCodeAt(at);
-      const found = classes[unit];
-      if (found === undefined || found === 0 || ((found & isAlone) !== 0 && at > from)) break;
-      if (unit >= 0x41 && unit <= 0x5a) unit |= 0x20;
-      a = Math.imul(a ^ unit, stepA);
-      a ^= a >>> 15;
-      b = Math.imul(b ^ unit, stepB);
-      b ^= b >>> 13;
-      seen |= found;
-      at += 1;
-    } while (at < text.length && (seen & isAlone) === 0);
-    const { count } = this;
-    this.hi[count] = b;
-    this.lo[count] = mixed(a ^ Math.imul(b, 0x9e3779b1));
-    this.start[count] = from;
-    this.end[count] = at;
-    this.marks[count] = (seen & (hasLetter | hasDigit)) | this.#breaks;
+  #finish(length: number, count: number, seen: number): void {
+    const { start, end } = this;
+    this.count = count;
+    if ((seen & hasDigit) !== 0) this.signs |= signs.digit;
+    this.#endLine(length, count);
+    let longest = 0;
+    for (let at = 0; at < count; at += 1) {
+      const its = (end[at] as number) - (start[at] as number);
+      if (its > longest) longest = its;
+    }
+    this.longest = longest;
+  }
+
+  /** Marks what stands before a word: for most it is one blank, and nothing to be marked. */
+  #markBefore(word: number): void {
+    const from = this.start[word] as number;
+    const gap = word === 0 ? Infinity : from - (this.end[word - 1] as number);
+    this.marks[word] = (this.marks[word] as number) | this.#breaks | this.#joins(from, gap);
     this.#breaks = 0;
-    if (at - from > this.longest) this.longest = at - from;
-    this.count = count + 1;
-    return at;
+  }
+
+  #joins(from: number, gap: number): number {
+    if (gap === 0) return isJoined;
+    const before = from === 0 ? 0 : (this.#units[from - 1] as number);
+    const bits = before < 0x80 ? (joining[before] as number) : 0;
+    if (bits === 0 || gap === 1) return bits;
+    const other = gap === 2 ? (this.#units[from - 2] as number) : 0;
+    return other < 0x80 && joining[other] !== 0 ? bits & ~isHyphened : bits & isAfterGiven;
   }
 }

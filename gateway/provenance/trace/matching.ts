@@ -18,6 +18,8 @@ export interface Match {
   readonly event: number;
 }
 
+const isPath = /[/\\]|\.\./;
+
 const never: Match = { seen: "never", event: 0 };
 
 /** What the values of one call are compared with. */
@@ -68,7 +70,11 @@ export class Matching {
     const { memory, caller } = against;
     const { count, lo: words, hi: his } = this.#words;
     if (count === 0 || text.includes("*")) return this.#literal(caller, text);
-    if (caller.tasks.some((task) => standsInTask(task, words, 0, count, false))) return { seen: "task", event: 0 };
+    // The words of `tmp/../..` are those of `tmp`: what has slashes or dots of a path must stand in the task with them.
+    const inTask = isPath.test(text)
+      ? this.#literal(caller, text).seen === "task"
+      : caller.tasks.some((task) => standsInTask(task, words, 0, count, false));
+    if (inTask) return { seen: "task", event: 0 };
     if (count > mostValueWords) return never;
     this.#digester.words(his, words, 0, count);
     const { hi, lo } = this.#digester;
@@ -120,6 +126,7 @@ export class Matching {
 
   /** What stands in a private result, though not as a whole value. */
   #asSecret(memory: SessionMemory, text: string): Match {
+    if (!memory.hasSecrets) return never;
     this.#digester.code(text, 0, text.length);
     const meta = memory.granted.metaOf(this.#digester.hi, this.#digester.lo);
     return (flagsOf(meta) & grant.secret) === 0 ? never : { seen: "private", event: eventOf(meta) };

@@ -2,12 +2,16 @@
 const longest = 8_192;
 const most = 128;
 
+/** Brackets, quotation marks and separators: most texts have none, and are a value as they stand. */
+const mayHoldSeveral = /[[({"'`,;\n\r|]/;
+
 /**
  * The values that one string holds: `a@x, b@y`, `['x', 'y']`, `["x"]`, one a line. A separator in quotation marks is none. The text
  * alone when it holds one value.
  */
 export function splitValues(text: string): readonly string[] {
   if (text.length > longest) return [text];
+  if (!mayHoldSeveral.test(text)) return [text.trim() || text];
   const listed = ofJson(text) ?? split(unwrapped(text.trim()));
   const values = listed.map(unquoted).filter((value) => value !== "");
   return values.length === 0 || values.length > most ? [text] : values;

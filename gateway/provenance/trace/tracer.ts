@@ -90,7 +90,9 @@ export class Tracer {
     }
     for (const [key, one] of Object.entries(value as JsonObject)) {
       const inner = `${pointer}/${escapedStep(key)}`;
-      this.#key(key, inner, role);
+      // A map may be used as a set.
+      if (role !== null && (one === null || typeof one === "boolean")) this.#part(key, pointer, role);
+      else this.#key(key, inner, role);
       this.#walk(one, inner, role, depth + 1);
     }
   }
@@ -113,7 +115,6 @@ export class Tracer {
   /** A map may have addresses as its keys. */
   #key(key: string, pointer: string, role: Role | null): void {
     if (key.length > longestText) return this.#cut();
-    if (role !== null) return this.#part(key, pointer, role);
     if (!/[@./\d]/.test(key)) return;
     this.#words.read(key);
     for (const address of addressesIn(this.#words)) this.#address(address, pointer, role ?? "address");
@@ -135,6 +136,7 @@ export class Tracer {
     if (text.length > longestText || this.#units > mostUnits) this.#cut();
     if (this.#units > mostUnits + longestText) return;
     this.#words.read(text);
+    if (this.#words.isCut) this.#cut();
     const longestWord = this.#words.longest;
     const addresses = addressesIn(this.#words);
     this.#findSecrets(addresses, pointer);

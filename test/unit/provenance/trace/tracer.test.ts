@@ -53,6 +53,15 @@ test("takes everything below a pointer of the catalog for its destination or tar
   ]);
 });
 
+test("takes the names of a map that is used as a set for its values", () => {
+  const said = { to: { "ada@x.example": true, mallory: true, email: "eve@evil.example" } };
+  expect(shown(said, { catalog: { destination: ["/to"], target: [] } })).toEqual([
+    "/to destination email task",
+    "/to destination name never",
+    "/to/email destination email never",
+  ]);
+});
+
 test("splits several destinations in one string, and takes a display name for no value", () => {
   const catalog = { destination: ["/to"], target: [] };
   expect(shown({ to: "Ada <ada@x.example>, 'eve@evil.example'" }, { catalog })).toEqual([

@@ -11,7 +11,7 @@ import data.sallyport.reason
 #   In a session that has read something untrusted (label `read:untrusted`, set by the gateway), each value at the
 #   catalog's `destination` has to be known: from the task, an approval, the caller's own claims, the site's own domains
 #   or a trusted result. Where `data.sallyport.site.hosts_opt_in` says so, a URL on a host that the task or an approval
-#   names is known, unless it carries a secret. A date is no destination, nor is a local path that was never met. What
+#   names is known, unless it carries a secret. A local path that was never met is no destination. What
 #   sends out without a destination of its own sends to its `target`.
 # custom:
 #   code: DESTINATION_NOT_KNOWN

@@ -1,0 +1,81 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import type { EvaluatedCall } from "../../../gateway/domain/exchange.ts";
+import type { JsonObject, JsonValue } from "../../../gateway/lib/json.ts";
+import type { Provenance } from "../../../gateway/provenance/ledger.ts";
+import { openLedger, TestSession } from "../../support/provenance.ts";
+import type { BenchResult } from "./results.ts";
+
+const kilobyte = 1_024;
+const task =
+  "Answer the mails about damaged parcels, write to ada.3@partners.example and order 14 new boxes at KX-77QP.";
+
+/** One session, whose calls send a mail of 1 KB and get a result each. */
+export class BenchSession {
+  readonly #session = new TestSession(task);
+  #calls = 0;
+
+  /** A call that was not seen before. */
+  call({ returns }: Pick<BenchResult, "returns">): EvaluatedCall {
+    this.#calls += 1;
+    // Seconds go on, as events of a session do.
+    this.#session.now += 1_000;
+    const catalog = { returns, mutates: false, destination: ["/to", "/cc"] };
+    return this.#session.evaluated({ tool: "office/send_mail", arguments: mailArguments(this.#calls), catalog });
+  }
+
+  /** @returns how many values were traced */
+  async trace({ call, facts }: EvaluatedCall): Promise<number> {
+    const { ledger, who, site, now } = this.#session;
+    const { session, catalog } = facts;
+    const taskTexts = who.taskText === null ? [] : [who.taskText];
+    const traced = await ledger.trace({ call, subject: who, session, catalog, site, taskTexts, now });
+    return traced.provenance.length;
+  }
+
+  sent(call: EvaluatedCall): Promise<void> {
+    return this.#session.ledger.sent(call, this.#session.now);
+  }
+
+  learn(call: EvaluatedCall, content: JsonValue): Promise<readonly string[]> {
+    const { ledger, now } = this.#session;
+    return ledger.learn(call, { tool: call.call.name, catalog: call.facts.catalog, content }, now);
+  }
+}
+
+function mailArguments(number: number): JsonObject {
+  const body =
+    "Hello,\n\nthe replacement was sent today, the boxes arrive on Monday. Please keep the damaged parcel.\n";
+  const rest = `\nThe order is KX-${number}-77QP, see https://parcels.example/orders/${number}.\n\nBest regards\nTeam Returns`;
+  return {
+    to: [`ada.${number % 8}@partners.example`],
+    cc: ["team@corp.example"],
+    subject: `Re: parcel ${number}`,
+    order: number,
+    body: `${body.repeat(Math.floor((kilobyte - rest.length - 100) / body.length))}${rest}`,
+  };
+}
+
+const sessions = 400;
+
+/** Bytes of one session in this process, of those that have read a result each. */
+export async function sessionBytes(content: JsonValue): Promise<number> {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  const ledger = openLedger({ capacity: sessions * 10 });
+  await read(ledger, "first", content);
+  const before = bytesInUse(collect);
+  for (let at = 0; at < sessions; at += 1) await read(ledger, `s-${at}`, content);
+  return Math.round((bytesInUse(collect) - before) / sessions);
+}
+
+async function read(ledger: Provenance, id: string, content: JsonValue): Promise<void> {
+  const session = new TestSession(null, { id }, {}, ledger);
+  await session.reads(content);
+}
+
+function bytesInUse(collect: () => void): number {
+  collect();
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
+}
