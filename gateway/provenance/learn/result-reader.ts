@@ -147,7 +147,7 @@ export class ResultReader {
     const from = this.#reader.found.count;
     this.#reader.number(text);
     this.#reader.found.mark(from, mark);
-    if ((mark & found.field) === 0 && !this.#repeats.isWhole(text)) this.#hasOther = true;
+    if (!this.#hasOther && (mark & found.field) === 0 && !this.#repeats.isWhole(text)) this.#hasOther = true;
   }
 
   /** Whether this text was read before with this mark; notes that it was. */
@@ -171,6 +171,8 @@ export class ResultReader {
       digests.shingleCount = shingles;
       return;
     }
+    // It could only say what is known already.
+    if (this.#hasOther && (this.#isMarked || !this.#reader.isFreeText)) return;
     if ((text.length < 4 && text.trim() === "") || this.#repeats.isWhole(text)) return;
     this.#hasOther = true;
     if (this.#isMarked || !this.#reader.isFreeText || this.#repeats.isAllOfFreeText(text)) return;

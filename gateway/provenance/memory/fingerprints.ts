@@ -31,14 +31,17 @@ export class Fingerprints {
 
   /** @param age of an event: the smaller, the longer ago. @returns whether another one had to go */
   add(hi: number, lo: number, event = 0, age: (event: number) => number = noAge): boolean {
-    let place = this.#placeOf(hi, lo);
+    const print = printOf(hi, lo);
+    const first = this.#bucketOf(lo);
+    const second = this.#bucketOf(hi);
+    let place = this.#placeIn(first, second, print);
     let lost = false;
-    if (place < 0) place = this.#emptyPlace(hi, lo);
+    if (place < 0) place = this.#emptyPlace(first, second);
     if (place < 0) {
-      place = this.#victimOf(hi, lo, age);
+      place = this.#victimOf(first, second, age);
       lost = true;
     }
-    this.#prints[place] = printOf(hi, lo);
+    this.#prints[place] = print;
     if (this.#events !== null) this.#events[place] = event;
     return lost;
   }
@@ -50,19 +53,18 @@ export class Fingerprints {
   }
 
   #placeOf(hi: number, lo: number): number {
-    const print = printOf(hi, lo);
+    return this.#placeIn(this.#bucketOf(lo), this.#bucketOf(hi), printOf(hi, lo));
+  }
+
+  #placeIn(first: number, second: number, print: number): number {
     const prints = this.#prints;
-    const first = this.#bucketOf(lo);
     for (let at = first; at < first + ways; at += 1) if (prints[at] === print) return at;
-    const second = this.#bucketOf(hi);
     for (let at = second; at < second + ways; at += 1) if (prints[at] === print) return at;
     return -1;
   }
 
   /** In the bucket with more room; -1 when there is none. */
-  #emptyPlace(hi: number, lo: number): number {
-    const first = this.#bucketOf(lo);
-    const second = this.#bucketOf(hi);
+  #emptyPlace(first: number, second: number): number {
     const one = this.#firstEmpty(first);
     const other = this.#firstEmpty(second);
     if (one - first < ways || other - second < ways) return one - first <= other - second ? one : other;
@@ -75,11 +77,9 @@ export class Fingerprints {
     return at;
   }
 
-  #victimOf(hi: number, lo: number, age: (event: number) => number): number {
+  #victimOf(first: number, second: number, age: (event: number) => number): number {
     const events = this.#events;
     this.#victim = (this.#victim + 1) & 0xff;
-    const first = this.#bucketOf(lo);
-    const second = this.#bucketOf(hi);
     if (events === null) return ((this.#victim & ways) === 0 ? first : second) + (this.#victim & (ways - 1));
     let oldest = first;
     let least = age(events[first] as number);

@@ -13,9 +13,15 @@ export interface Address {
   readonly host: string | null;
 }
 
+/** Signs of which each address has one. */
+const anyAddress = signs.at | signs.slash | signs.dot | signs.digit;
+
+const none: readonly Address[] = [];
+
 /** All of a text that was read, in no order; no two of them overlap, but accounts that also stand in a URL. */
-export function addressesIn(words: Words): Address[] {
+export function addressesIn(words: Words): readonly Address[] {
   const { text, signs: has } = words;
+  if ((has & anyAddress) === 0) return none;
   const found: Address[] = [];
   if ((has & signs.at) !== 0) emailsIn(text, found);
   if ((has & signs.slash) !== 0) urlsIn(text, found);

@@ -97,8 +97,9 @@ export class Digester {
   }
 
   #finish(a: number, b: number, length: number): void {
-    this.lo = mixed(a ^ Math.imul(b, 0x9e3779b1) ^ length);
-    this.hi = mixed((b + this.lo) | 0);
+    const lo = mixedBits(a ^ Math.imul(b, 0x9e3779b1) ^ length);
+    this.lo = lo >>> 0;
+    this.hi = mixedBits((b + lo) | 0) >>> 0;
   }
 }
 

@@ -32,6 +32,9 @@ export interface ResultRow {
 /** What it costs to know where values come from: for a call of 1 KB, and each result that it gets. */
 export async function benchResultReading({ rounds, out }: BenchOptions): Promise<boolean> {
   const results: ResultRow[] = [];
+  // Before the rest, whose garbage would count.
+  const [, small] = benchResults(0);
+  const perSession = await sessionBytes(readJson(small?.bytes ?? Buffer.from("{}"), limits).value);
   const kinds = Array.from({ length: variants }, (_, variant) => benchResults(variant));
   for (const at of (kinds[0] ?? []).keys())
     results.push(
@@ -41,7 +44,6 @@ export async function benchResultReading({ rounds, out }: BenchOptions): Promise
       ),
     );
   const lookup_us = await measureLookup(rounds);
-  const perSession = await sessionBytes(readJson(kinds[0]?.[1]?.bytes ?? Buffer.from("{}"), limits).value);
   const session = { lookup_us, bytes: perSession, of_memory: memoryBytes };
   const whole = { date: new Date().toISOString(), machine: machineFacts(), rounds, results, session };
   if (out !== null) await writeFile(out, `${JSON.stringify(whole, null, 2)}\n`);

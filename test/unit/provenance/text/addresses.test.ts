@@ -4,7 +4,7 @@ import { Words } from "../../../../gateway/provenance/text/words.ts";
 
 const words = new Words(digestKey(new Uint8Array(16)));
 
-function found(text: string): Address[] {
+function found(text: string): readonly Address[] {
   words.read(text);
   return addressesIn(words);
 }

@@ -1,0 +1,35 @@
+import { isJsonObject, type JsonValue } from "../../../gateway/lib/json.ts";
+import { benchResults } from "./results.ts";
+import { BenchSession, sessionBytes } from "./session.ts";
+
+const contentOf = (bytes: Buffer): JsonValue => JSON.parse(bytes.toString()) as JsonValue;
+
+describe("the results of the bench", () => {
+  it("have the sizes that their names say", () => {
+    for (const { name, bytes } of benchResults(1)) {
+      const kb = Number(/(\d+) KB$/.exec(name)?.[1]);
+      expect([name, bytes.length / 1_024 / kb > 0.85, bytes.length / 1_024 / kb < 1.15]).toEqual([name, true, true]);
+      expect(isJsonObject(contentOf(bytes))).toBe(true);
+    }
+  });
+
+  it("differ from one variant to the next", () => {
+    const [one, other] = [benchResults(1), benchResults(2)];
+    for (const [at, { bytes }] of one.entries()) expect(bytes.equals(other[at]!.bytes)).toBe(false);
+  });
+});
+
+describe("a session of the bench", () => {
+  it("traces the values of its calls, and is tainted by the mails that it reads", async () => {
+    const session = new BenchSession();
+    const mails = benchResults(0).find(({ name }) => name === "mails 4 KB")!;
+    const call = session.call(mails);
+    expect(await session.trace(call)).toBeGreaterThan(4);
+    await session.sent(call);
+    expect(await session.learn(call, contentOf(mails.bytes))).toContain("read:untrusted");
+  });
+
+  it("has at least the bytes of its memory", async () => {
+    expect(await sessionBytes({ tickets: [] })).toBeGreaterThan(16_000);
+  });
+});
