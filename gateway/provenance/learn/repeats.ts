@@ -15,27 +15,17 @@ const deepest = 8;
 
 /** @param said the arguments of the call */
 export function repeatsOf(said: JsonObject): Repeats {
-  const texts = new Set(textsIn(said, 0));
-  // Most texts are as long as no argument: they are not looked for.
-  const lengths = new Set(Array.from(texts, (text) => text.length));
-  const isWhole = (text: string): boolean => lengths.has(text.length) && texts.has(text);
+  // Only when somebody asks: of most answers another text has said already what could be said.
+  let made: ReadonlySet<string> | null = null;
+  const texts = (): ReadonlySet<string> => (made ??= new Set(textsIn(said, 0)));
   return {
-    isWhole: (text) => isWhole(text) || (hasEdges(text) && isWhole(text.trim())),
+    isWhole: (text) => texts().has(text.trim()),
     isAllOfFreeText: (text) => {
-      const long = [...texts].filter((one) => one.length >= shortest).slice(0, mostArguments);
+      const long = [...texts()].filter((one) => one.length >= shortest).slice(0, mostArguments);
       const rest = long.reduce((left, one) => left.replaceAll(one, " "), text);
       return rest !== text && !hasLongLine(rest);
     },
   };
-}
-
-/** Whether a text may begin or end with blanks. */
-function hasEdges(text: string): boolean {
-  return mayBeBlank(text.charCodeAt(0)) || mayBeBlank(text.charCodeAt(text.length - 1));
-}
-
-function mayBeBlank(unit: number): boolean {
-  return unit <= 0x20 || unit > 0x7f;
 }
 
 function textsIn(value: JsonValue, depth: number): string[] {

@@ -93,30 +93,32 @@ export class Words {
     this.#last = text;
     this.isCut = text.length > longestText;
     const read = this.isCut ? text.slice(0, longestText) : text;
+    this.#begin(read);
     if (this.#scan(read, asciiClasses)) return;
     // One character may stand for many.
-    const folded = foldText(read);
-    this.isCut ||= folded.length > longestText;
-    this.#scan(folded.slice(0, longestText), unicodeClasses());
+    const whole = foldText(read);
+    this.isCut ||= whole.length > longestText;
+    const folded = whole.slice(0, longestText);
+    this.#begin(folded);
+    this.#scan(folded, unicodeClasses());
   }
 
-  /** False, with no result, at a unit beyond those that the classes are of. In one loop, without a call for most words: this is most of what reading costs. */
+  /**
+   * False, with no result, at a unit beyond those that the classes are of. One loop, without a call for most words: this is most of
+   * what reading costs.
+   */
   #scan(text: string, classes: Uint8Array): boolean {
-    this.#begin(text);
     const { hi, lo, start, end, marks } = this;
     const units = this.#units;
     const { seedA, seedB, stepA, stepB } = this.#key;
     let count = 0;
     let all = 0;
-    // Of what separates; 0 after a word.
-    let last = 0;
     for (let at = 0; at < text.length;) {
       let unit = units[at] as number;
       let found = classes[unit] as number;
       if (found === isBeyond) return false;
       if (found === 0) {
         at += 1;
-        last = unit;
         if (unit < 0x80 && signOf[unit] !== 0) this.#sign(signOf[unit] as number, at, count);
         continue;
       }
@@ -138,8 +140,7 @@ export class Words {
       lo[count] = mixedBits(a ^ Math.imul(b, 0x9e3779b1));
       end[count] = at;
       marks[count] = seen & (hasLetter | hasDigit);
-      if (last !== 0x20 || this.#breaks !== 0) this.#markBefore(count);
-      last = 0;
+      if (this.#breaks !== 0 || units[(start[count] as number) - 1] !== 0x20) this.#markBefore(count);
       all |= seen;
       count += 1;
     }

@@ -88,3 +88,13 @@ test("knows an argument by its text, also of a number", () => {
   const repeats = repeatsOf({ a: " x ", b: [17, { c: "deep" }] });
   expect(["x", "17", "deep", "y"].map((text) => repeats.isWhole(text))).toEqual([true, true, true, false]);
 });
+
+test("finds a short text that a list repeats once, and again under a name of another kind", () => {
+  const states = (count: number) => Array.from({ length: count }, () => ({ state: "in transit" }));
+  read(states(1));
+  const { count } = found;
+  read(states(2_000));
+  expect([found.count, found.isCut]).toEqual([count, false]);
+  read([...states(2), { id: "in transit" }]);
+  expect(found.count).toBeGreaterThan(count + 1);
+});
