@@ -24,7 +24,7 @@ import { internJson } from "../lib/json.ts";
 import { approvalFact, KeyConflict } from "./approval-fact.ts";
 import { definitionDigest } from "./known-definitions.ts";
 import { TransportSessions } from "./transport-sessions.ts";
-import { trace, type TraceDeps } from "./trace.ts";
+import { mayMatter, trace, type TraceDeps } from "./trace.ts";
 import { urlFacts } from "./urls.ts";
 
 /** Where the facts of every kind of call come from. */
@@ -164,22 +164,18 @@ function factsFrom({ sessions, provenance, taskTexts, find, revocations, instanc
       revocations.refresh(),
     ]);
     assertAccess(revocations, call, subject, session);
-    const traced = policy.readsProvenance
-      ? await trace({ provenance, taskTexts }, given.said, { call, subject, session, catalog, site: policy.site, now })
-      : noProvenance;
+    const about = { call, subject, session, catalog, site: policy.site, now };
+    const isTraced = policy.readsProvenance && mayMatter(catalog);
+    const traced = isTraced ? await trace({ provenance, taskTexts }, given.said, about) : noProvenance;
     const answered = await approval(
       { instance, session, task: null, catalog, definition },
       { labels: session.labels, risk: noRisk.score, revision: policy.revision },
       anyLive,
     );
     return {
-      policy,
+      ...{ policy, session, catalog, definition, intent, gateway },
       time: timeFact(now),
-      session,
       task: null,
-      catalog,
-      definition,
-      intent,
       approval: answered.approval,
       drift: answered.drift,
       repeats: answered.repeats,
@@ -187,7 +183,6 @@ function factsFrom({ sessions, provenance, taskTexts, find, revocations, instanc
       provenance: traced,
       detected: new ArgumentDetections(call.arguments, find),
       risk: noRisk,
-      gateway,
     };
   };
 }

@@ -74,26 +74,19 @@ export function provenanceLedger(options: ProvenanceOptions): Provenance {
     },
     async sent(evaluated, now) {
       const opened = await parts();
-      const key = keyOf(evaluated);
-      const kept = opened.memories.held(key) ?? (await opened.memories.of(key));
+      const kept = opened.memories.held(keyOf(evaluated)) ?? (await opened.memories.of(keyOf(evaluated)));
       say(opened, kept, evaluated, now);
       const changed = opened.memories.changed(kept);
       if (changed !== null) await changed;
     },
     async learn(evaluated, came, now) {
       const opened = await parts();
-      const key = keyOf(evaluated);
-      const kept = opened.memories.held(key) ?? (await opened.memories.of(key));
+      const kept = opened.memories.held(keyOf(evaluated)) ?? (await opened.memories.of(keyOf(evaluated)));
       say(opened, kept, evaluated, now);
       const isTainted = learnIn(opened, kept.memory, evaluated, came, now);
       const changed = opened.memories.changed(kept);
       if (changed !== null) await changed;
-      const isPrivate = came.catalog.returns?.labels.includes("private") === true;
-      return [
-        ...(isTainted ? [taintedLabel] : []),
-        ...(isPrivate ? [privateLabel] : []),
-        ...(kept.memory.forgotten ? [forgottenLabel] : []),
-      ];
+      return labelsAfter(came, isTainted, kept.memory.forgotten);
     },
     async keep() {
       await (await parts()).memories.keep();
@@ -101,6 +94,14 @@ export function provenanceLedger(options: ProvenanceOptions): Provenance {
     },
     close: async () => (await parts()).memories.keep(true),
   };
+}
+
+function labelsAfter({ catalog }: LearntAnswer, isTainted: boolean, isForgotten: boolean): readonly string[] {
+  return [
+    ...(isTainted ? [taintedLabel] : []),
+    ...(catalog.returns?.labels.includes("private") === true ? [privateLabel] : []),
+    ...(isForgotten ? [forgottenLabel] : []),
+  ];
 }
 
 const shedEveryMs = 3_600_000;

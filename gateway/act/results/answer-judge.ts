@@ -12,7 +12,7 @@ import { principalKey } from "../../domain/subject.ts";
 import type { ToolCall } from "../../domain/tool-call.ts";
 import type { JsonObject, JsonValue } from "../../lib/json.ts";
 import type { ResultCapture } from "../kept/kept-results.ts";
-import { type Content, readContent } from "./read-content.ts";
+import { type Content, readAnswerJson, readContent, readJsonToRemember } from "./read-content.ts";
 import { redact, redactToolResult } from "./redact.ts";
 
 export interface ResultPhaseDeps {
@@ -154,7 +154,7 @@ export class AnswerJudge {
   read(body: Buffer, contentType: string): Content {
     if (body.length === 0) return { kind: "text", value: "" };
     try {
-      return readContent(body, contentType);
+      return readContent(body, contentType, this.judges ? readAnswerJson : readJsonToRemember);
     } catch (thrown) {
       if (this.judges) throw thrown;
       return { kind: "other", value: null };

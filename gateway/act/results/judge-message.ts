@@ -1,7 +1,7 @@
 import { Refusal } from "../../domain/errors.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/json.ts";
 import type { AnswerJudge, Judged } from "./answer-judge.ts";
-import { mediaType, readAnswerJson } from "./read-content.ts";
+import { mediaType, readAnswerJson, readJsonToRemember } from "./read-content.ts";
 
 /** A message as it came. */
 interface Received {
@@ -40,7 +40,7 @@ export async function judgeMessage(judge: AnswerJudge, received: Received): Prom
 /** Null for what cannot be read, where no rule has a say about it. @throws Refusal result_unreadable */
 function readMessage(judge: AnswerJudge, bytes: Buffer): JsonObject | null {
   try {
-    return readAnswerJson(bytes) as JsonObject;
+    return (judge.judges ? readAnswerJson(bytes) : readJsonToRemember(bytes)) as JsonObject;
   } catch (thrown) {
     if (judge.judges) throw thrown;
     return null;

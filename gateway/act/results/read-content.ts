@@ -1,7 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { Refusal } from "../../domain/errors.ts";
 import type { JsonValue } from "../../lib/json.ts";
-import { readExactJson } from "../../parse/json/read-json.ts";
+import { readExactJson, readJson } from "../../parse/json/read-json.ts";
 
 /** The content of an answer, read so that it has one meaning. */
 export type Content =
@@ -26,14 +26,14 @@ export function mediaType(contentType: string): string {
  * The body of an HTTP answer by its declared type. Its charset has to be UTF-8 or a part of it.
  * @throws Refusal result_unreadable for JSON or text that different readers take for different things
  */
-export function readContent(body: Buffer, contentType: string): Content {
+export function readContent(body: Buffer, contentType: string, readJsonOf = readAnswerJson): Content {
   const type = mediaType(contentType);
   const isJson = jsonType.test(type);
   if (!isJson && !textType.test(type)) return { kind: "other", value: null };
   const charset = /;\s*charset\s*=\s*"?([\w-]+)/i.exec(contentType)?.[1]?.toLowerCase() ?? "utf-8";
   if (charset !== "utf-8" && charset !== "us-ascii") unreadable(`charset ${charset}`);
   if (!isJson) return { kind: "text", value: readText(body) };
-  return { kind: "json", value: readAnswerJson(body) };
+  return { kind: "json", value: readJsonOf(body) };
 }
 
 /** An encoding that the text names itself, as XML and HTML do: readers of such texts follow it. */
@@ -64,4 +64,16 @@ export function readAnswerJson(bytes: Buffer): JsonValue {
 
 function unreadable(detail: string): never {
   throw new Refusal("result_unreadable", { detail });
+}
+
+/**
+ * The same for what is only remembered and not written anew, at a fraction of the cost: where every number is one that a double holds, no
+ * number has to keep its digits. @throws Refusal result_unreadable
+ */
+export function readJsonToRemember(bytes: Buffer): JsonValue {
+  try {
+    return readJson(bytes, { ...limits, maxStringBytes: bytes.length }).value;
+  } catch {
+    return readAnswerJson(bytes);
+  }
 }

@@ -52,6 +52,7 @@ forgetful if "provenance:forgotten" in input.context.session.labels
 _facts := {
 	"values": _values,
 	"destinations": _destinations,
+	"named": _named_destinations,
 	"secrets": _secrets,
 	"copied": _copied,
 	"completes": _completes,
@@ -99,7 +100,7 @@ _completes := input.context.completes
 # METADATA
 # description: True when the call says where it sends. Its destinations are then judged, and not what else it names.
 addressed if {
-	some value in _named_destinations
+	some value in facts.named
 	value.pointer != ""
 }
 

@@ -1,4 +1,9 @@
-import { mediaType, readAnswerJson, readContent } from "../../../../gateway/act/results/read-content.ts";
+import {
+  mediaType,
+  readAnswerJson,
+  readContent,
+  readJsonToRemember,
+} from "../../../../gateway/act/results/read-content.ts";
 
 const read = (text: string | Buffer, type: string) => readContent(Buffer.from(text), type);
 const unreadable = expect.objectContaining({ code: "result_unreadable" });
@@ -62,4 +67,11 @@ test.each([
 
 test("a media type is without parameters, in lower case", () => {
   expect(mediaType("Text/HTML ; charset=utf-8")).toBe("text/html");
+});
+
+test("what is only remembered is read as strictly, and keeps numbers that no double holds", () => {
+  const read = (text: string) => readJsonToRemember(Buffer.from(text));
+  expect(read('{"a":1.50,"b":[1]}')).toEqual({ a: 1.5, b: [1] });
+  expect(JSON.stringify(read('{"n":12345678901234567890}'))).toBe('{"n":12345678901234567890}');
+  expect(() => read('{"a":1,"a":2}')).toThrow(expect.objectContaining({ code: "result_unreadable" }));
 });

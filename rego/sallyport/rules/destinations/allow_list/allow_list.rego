@@ -19,6 +19,8 @@ import data.sallyport.reason
 _destination_not_allowed := reason.of(rego.metadata.chain())
 
 deny contains reason.saying(_destination_not_allowed, _shown(url)) if {
+	not input.resource.properties.catalog.sink == "internal"
+	not input.resource.properties.catalog.sink == "none"
 	not sinks.stays_inside
 	not _left_to_provenance
 	some url in _urls

@@ -20,6 +20,8 @@ _not_named := reason.of(rego.metadata.chain())
 
 _found contains reason.saying(_not_named, provenance.described(values)) if {
 	not input.resource.properties.catalog.reversible == true
+	not input.resource.properties.catalog.sink == "internal"
+	not input.resource.properties.catalog.sink == "none"
 	not sinks.stays_inside
 	values := [value | some value in provenance.judged.destinations; not provenance.stated(value)]
 	count(values) > 0

@@ -20,6 +20,8 @@ import data.sallyport.reason
 _leaves := reason.of(rego.metadata.chain())
 
 _found contains reason.saying(_leaves, concat(", ", array.slice(sort(places), 0, 5))) if {
+	not input.resource.properties.catalog.sink == "internal"
+	not input.resource.properties.catalog.sink == "none"
 	not sinks.stays_inside
 	not provenance.completing
 	places := {_place(secret) |
@@ -30,6 +32,8 @@ _found contains reason.saying(_leaves, concat(", ", array.slice(sort(places), 0,
 }
 
 _found contains reason.saying(_leaves, "there are arguments that were not looked at") if {
+	not input.resource.properties.catalog.sink == "internal"
+	not input.resource.properties.catalog.sink == "none"
 	not sinks.stays_inside
 	not provenance.completing
 	some value in provenance.judged.values
