@@ -1,5 +1,8 @@
 import { internJson } from "../lib/json.ts";
 
+/** Label of a session that has read something untrusted. */
+export const untrustedLabel = "read:untrusted";
+
 /** How a value of the arguments was met before, the strongest first. */
 export type Seen = "task" | "self" | "approved" | "created" | "inside" | "trusted" | "untrusted" | "private" | "never";
 

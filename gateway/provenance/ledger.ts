@@ -1,5 +1,5 @@
 import type { EvaluatedCall } from "../domain/exchange.ts";
-import { ProvenanceOnDemand, type TracedValues } from "../domain/provenance.ts";
+import { ProvenanceOnDemand, type TracedValues, untrustedLabel } from "../domain/provenance.ts";
 import type { Clock, LearntAnswer, ProvenanceLedger, ProvenanceQuestion, ProvenanceStore } from "../domain/ports.ts";
 import type { SessionFact } from "../domain/facts.ts";
 import { sessionKey } from "../domain/session-key.ts";
@@ -36,8 +36,7 @@ export interface Provenance extends ProvenanceLedger {
   close(): Promise<void>;
 }
 
-/** Labels of sessions: something untrusted, or private, was read; the memory has dropped or lost something. */
-const taintedLabel = "read:untrusted";
+/** Labels of sessions: something private was read; the memory has dropped or lost something. */
 const privateLabel = "read:private";
 const forgottenLabel = "provenance:forgotten";
 
@@ -98,7 +97,7 @@ export function provenanceLedger(options: ProvenanceOptions): Provenance {
 
 function labelsAfter({ catalog }: LearntAnswer, isTainted: boolean, isForgotten: boolean): readonly string[] {
   return [
-    ...(isTainted ? [taintedLabel] : []),
+    ...(isTainted ? [untrustedLabel] : []),
     ...(catalog.returns?.labels.includes("private") === true ? [privateLabel] : []),
     ...(isForgotten ? [forgottenLabel] : []),
   ];
@@ -178,7 +177,7 @@ function completes(memory: SessionMemory, confirms: readonly string[], server: s
  */
 function noteBefore(memory: SessionMemory, { trust, labels }: Pick<SessionFact, "trust" | "labels">): void {
   if (trust === "token" || trust === "none" || memory.events.current !== 0) return;
-  if (labels.includes(taintedLabel) || labels.includes(privateLabel)) memory.forget();
+  if (labels.includes(untrustedLabel) || labels.includes(privateLabel)) memory.forget();
 }
 
 function noteSaid({ said, found }: Parts, memory: SessionMemory, evaluated: EvaluatedCall, now: number): void {

@@ -13,6 +13,7 @@ import type { ToolCall } from "../../domain/tool-call.ts";
 import type { JsonObject, JsonValue } from "../../lib/json.ts";
 import type { ResultCapture } from "../kept/kept-results.ts";
 import { type Content, readAnswerJson, readContent, readJsonToRemember } from "./read-content.ts";
+import { untrustedLabel } from "../../domain/provenance.ts";
 import { redact, redactToolResult } from "./redact.ts";
 
 export interface ResultPhaseDeps {
@@ -168,7 +169,8 @@ export class AnswerJudge {
   async judge(judged: Judged): Promise<JsonValue> {
     const { subject, facts } = this.evaluated;
     const about = this.#about(judged);
-    if (!this.judges) return this.#learn(about, judged.isReadable ? judged.content : null, judged.saysNothing);
+    const saysNothing = judged.saysNothing ?? (judged.isReadable && judged.content === null);
+    if (!this.judges) return this.#learn(about, judged.isReadable ? judged.content : null, saysNothing);
     if (!judged.isReadable && this.rules.policy === "read")
       throw new Refusal("result_unreadable", { detail: `content type ${judged.content_types.join(", ") || "none"}` });
     const { call, catalog } = about;
@@ -178,7 +180,12 @@ export class AnswerJudge {
     await this.#label(decision.labels);
     if (decision.effect === "block") throw this.#blocked(decision);
     const passed = decision.effect === "redact" ? await this.#redact(judged, decision) : judged.content;
-    return this.#learn(about, passed, judged.saysNothing);
+    return this.#learn(about, passed, saysNothing);
+  }
+
+  /** Before something untrusted passes that is remembered at its end. */
+  passFirst(): Promise<void> {
+    return this.#label([untrustedLabel]);
   }
 
   /** Before something passes that policy does not read. */

@@ -88,8 +88,9 @@ export class JudgedSink implements AnswerSink {
   /** The caller has the whole answer when it is remembered. */
   async #endPassing(through: Passing): Promise<void> {
     if (!through.isOpen) this.#flush(through);
-    if (through.isKept && this.#bytes <= this.#options.judge.rules.maxBytes)
-      await this.#read(Buffer.concat(this.#chunks));
+    const { judge } = this.#options;
+    if (through.isKept && this.#bytes > judge.rules.maxBytes) await judge.passUnread();
+    else if (through.isKept) await this.#read(Buffer.concat(this.#chunks));
     through.sink.end();
   }
 
@@ -113,7 +114,7 @@ export class JudgedSink implements AnswerSink {
 
   #pass({ isKept }: Pick<Passing, "isKept">): void {
     const { exchange, own, capture, judge } = this.#options;
-    const labelled = judge.passUnread();
+    const labelled = isKept ? judge.passFirst() : judge.passUnread();
     // Whoever waits for it meets its failure; nobody may be waiting yet.
     labelled.catch(() => undefined);
     this.#through = { sink: new StreamSink(exchange.res, own, capture), labelled, isKept, isOpen: false };

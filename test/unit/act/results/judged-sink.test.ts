@@ -31,6 +31,7 @@ function sinkWith(labelled: Promise<void>, changes: object = {}) {
     judges: true,
     isUntrusted: false,
     passUnread: () => labelled,
+    passFirst: () => labelled,
     ...changes,
   } as unknown as AnswerJudge;
   const exchange = { res, req: { method: "GET" } } as unknown as Exchange;
@@ -109,15 +110,16 @@ test("an untrusted answer that no rule judges passes as it comes, and its end wa
   expect(learnt).toEqual(["abc"]);
 });
 
-test("of an untrusted answer beyond the limit nothing is remembered, and all of it passes", async () => {
+test("an untrusted answer beyond the limit passes, and counts as unread before it ends", async () => {
   const { learnt, judge } = learning(true);
-  const { res, sink } = sinkWith(Promise.resolve(), judge);
+  const passUnread = async () => void learnt.push("unread");
+  const { res, sink } = sinkWith(Promise.resolve(), { ...judge, passUnread });
   sink.head(text);
   sink.data(Buffer.from("abc"));
   await new Promise<void>((done) => sink.onDrain(() => done()));
   sink.data(Buffer.from("def"));
   await sink.end();
-  expect([res.text, learnt]).toEqual(["abcdef", []]);
+  expect([res.text, learnt]).toEqual(["abcdef", ["unread"]]);
 });
 
 test("a trusted answer is remembered before its first byte leaves", async () => {
