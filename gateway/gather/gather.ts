@@ -24,7 +24,7 @@ import { internJson } from "../lib/json.ts";
 import { approvalFact, KeyConflict } from "./approval-fact.ts";
 import { definitionDigest } from "./known-definitions.ts";
 import { TransportSessions } from "./transport-sessions.ts";
-import { mayMatter, trace, type TraceDeps } from "./trace.ts";
+import { trace, type TraceDeps } from "./trace.ts";
 import { urlFacts } from "./urls.ts";
 
 /** Where the facts of every kind of call come from. */
@@ -165,8 +165,7 @@ function factsFrom({ sessions, provenance, taskTexts, find, revocations, instanc
     ]);
     assertAccess(revocations, call, subject, session);
     const about = { call, subject, session, catalog, site: policy.site, now };
-    const isTraced = policy.readsProvenance && mayMatter(catalog);
-    const traced = isTraced ? await trace({ provenance, taskTexts }, given.said, about) : noProvenance;
+    const traced = policy.readsProvenance ? await trace({ provenance, taskTexts }, given.said, about) : noProvenance;
     const answered = await approval(
       { instance, session, task: null, catalog, definition },
       { labels: session.labels, risk: noRisk.score, revision: policy.revision },

@@ -1,13 +1,7 @@
-import type { CatalogFact } from "../domain/facts.ts";
 import type { ProvenanceFacts } from "../domain/provenance.ts";
 import type { ProvenanceLedger, ProvenanceQuestion, TaskTexts } from "../domain/ports.ts";
 import { taskTextKey } from "../domain/session-key.ts";
 import { type SaidTaskText, withTaskText } from "../domain/task-text.ts";
-
-/** Where values come from matters for a call that changes something or sends something out; what is not known counts as both. */
-export function mayMatter({ mutates, sink }: CatalogFact): boolean {
-  return mutates !== false || (sink !== "internal" && sink !== "none");
-}
 
 export interface TraceDeps {
   readonly provenance: Pick<ProvenanceLedger, "trace">;
