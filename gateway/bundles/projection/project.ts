@@ -53,7 +53,7 @@ function projectionOf(name: string, blocks: readonly Block[], program: Program):
 }
 
 /** Guards of one projection. The host evaluates each for every input; what further guards protect counts as always read. */
-const MAX_GUARDED = 32;
+const MAX_GUARDED = 64;
 
 /** Parts of the input that are worth a guard: callers choose their size, or they grow. */
 const GUARDED_PARTS: readonly (readonly string[])[] = [
@@ -61,6 +61,10 @@ const GUARDED_PARTS: readonly (readonly string[])[] = [
   ["context", "approval"],
   ["context", "session", "history"],
   ["context", "urls"],
+  ["context", "provenance"],
+  ["context", "secrets"],
+  ["context", "copied"],
+  ["context", "completes"],
   ["resource", "properties", "request"],
   ["subject", "properties", "claims"],
 ];
