@@ -85,7 +85,8 @@ test("answers 408 to callers that send nothing, a head in drops, or a body in dr
 });
 
 test("answers 503 to connections beyond the limit, records them, and serves again when there is room", async () => {
-  const codes = await codesAfter({ connections: 5 }, async (gateway) => {
+  // They say nothing, and must not be given up before the one too many has come.
+  const codes = await codesAfter({ connections: 5, headers_timeout: "60s" }, async (gateway) => {
     const held: Socket[] = Array.from({ length: 5 }, () => connect(gateway.port, "127.0.0.1"));
     await eventually("a connection is one too many", async () =>
       statusesOf(await until(gateway, [`${head(gateway)}Connection: close\r\n\r\n`]))[0] === 503 ? true : null,
