@@ -3,6 +3,9 @@ import { internJson } from "../lib/json.ts";
 /** Label of a session that has read something untrusted. */
 export const untrustedLabel = "read:untrusted";
 
+/** Label of a session whose memory has dropped or lost something. It says nothing about what was read. */
+export const forgottenLabel = "provenance:forgotten";
+
 /** How a value of the arguments was met before, the strongest first. */
 export type Seen = "task" | "self" | "approved" | "created" | "inside" | "trusted" | "untrusted" | "private" | "never";
 

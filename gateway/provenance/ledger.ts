@@ -1,5 +1,5 @@
 import type { EvaluatedCall } from "../domain/exchange.ts";
-import { ProvenanceOnDemand, type TracedValues, untrustedLabel } from "../domain/provenance.ts";
+import { forgottenLabel, ProvenanceOnDemand, type TracedValues, untrustedLabel } from "../domain/provenance.ts";
 import type { Clock, LearntAnswer, ProvenanceLedger, ProvenanceQuestion, ProvenanceStore } from "../domain/ports.ts";
 import type { SessionFact } from "../domain/facts.ts";
 import { sessionKey } from "../domain/session-key.ts";
@@ -36,9 +36,8 @@ export interface Provenance extends ProvenanceLedger {
   close(): Promise<void>;
 }
 
-/** Labels of sessions: something private was read; the memory has dropped or lost something. */
+/** Label of a session that has read something private. */
 const privateLabel = "read:private";
-const forgottenLabel = "provenance:forgotten";
 
 /** What works with one key. All of it reads one text after another, never two at a time. */
 interface Parts {

@@ -1,5 +1,6 @@
 import type { ApprovalRequirement } from "../decision.ts";
 import type { ApprovalFact, RequirementFact } from "../facts.ts";
+import { forgottenLabel } from "../provenance.ts";
 import type { Approval, ApprovalState, ActionBinding, Change, HoldConditions } from "./approval.ts";
 import { internJson, type JsonValue } from "../../lib/json.ts";
 import { type Grant, equal } from "./grant.ts";
@@ -94,7 +95,8 @@ function bindingChanges(before: ActionBinding, after: ActionBinding): Change[] {
 /** Only changes for the worse: an additional label, or a higher risk. */
 function conditionChanges(before: HoldConditions, now: HoldConditions): Change[] {
   const changes: Change[] = [];
-  const unseen = now.labels.filter((label) => !before.labels.includes(label));
+  // What people decided about does not change when the gateway's own memory runs out of room.
+  const unseen = now.labels.filter((label) => label !== forgottenLabel && !before.labels.includes(label));
   if (unseen.length > 0) changes.push({ what: "labels", before: before.labels, after: now.labels });
   if ((now.risk ?? 0) > (before.risk ?? 0)) changes.push({ what: "risk", before: before.risk, after: now.risk });
   return changes;

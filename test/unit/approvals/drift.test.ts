@@ -30,6 +30,8 @@ test("answers the same call under the same conditions with the approval", async 
   const { ask, item } = await world();
   expect(await ask({})).toMatchObject({ approval: { status: "approved", id: item.id, scope: "once" }, drift: null });
   expect(await ask({}, { ...calm, risk: 0.1, labels: [], revision: "r2" })).toMatchObject({ drift: null });
+  const forgotten = { ...calm, labels: ["read:public", "provenance:forgotten"] };
+  expect(await ask({}, forgotten)).toMatchObject({ drift: null });
 });
 
 test.each<[string, Partial<ActionBinding>, HoldConditions, object]>([

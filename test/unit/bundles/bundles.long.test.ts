@@ -39,7 +39,7 @@ test("activates a folder of rules: decisions, rules with their METADATA, catalog
       line: 21,
     },
   ]);
-  expect(policy.catalog("payments", "get_order")).toEqual({
+  expect(policy.catalog("payments", "get_order")).toMatchObject({
     known: true,
     sensitivity: "low",
     reversible: true,
