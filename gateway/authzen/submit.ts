@@ -191,7 +191,6 @@ function cardContext({ evaluated, question }: Verdict, submission: Submission, c
     task: null,
     session: { ...facts.session, history: facts.session.history.map((entry) => ({ ...entry })) },
     catalog: catalogDocument(facts.catalog),
-    provenance: facts.provenance.provenance.map((value) => ({ ...value })),
     protocol: "authzen",
     enforcement_point: question.asserted.pep,
     access_request: {

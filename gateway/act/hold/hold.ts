@@ -121,7 +121,6 @@ function cardContext({ call, subject, facts }: Pick<EvaluatedCall, "call" | "sub
     task: facts.task === null ? null : { ...facts.task },
     session: { ...facts.session, history: facts.session.history.map((entry) => ({ ...entry })) },
     catalog: catalogDocument(facts.catalog),
-    provenance: facts.provenance.provenance.map((value) => ({ ...value })),
     protocol: call.route.protocol,
   };
 }

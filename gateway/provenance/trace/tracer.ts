@@ -2,6 +2,8 @@ import type { CatalogFact } from "../../domain/facts.ts";
 import type { ProvenanceFact, ProvenanceFacts } from "../../domain/provenance.ts";
 import type { JsonObject, JsonValue } from "../../lib/json.ts";
 import { escapedStep, isExactNumber } from "../../lib/json.ts";
+import { eventOf, flagsOf, grant } from "../memory/digest-table.ts";
+import type { SessionMemory } from "../memory/session-memory.ts";
 import { type Address, addressesIn, wholeAddress } from "../text/addresses.ts";
 import { codesIn } from "../text/codes.ts";
 import type { Digester } from "../text/digest.ts";
@@ -11,8 +13,9 @@ import { longestText, Words } from "../text/words.ts";
 import { CopiedTexts } from "./copied.ts";
 import { kindOf } from "./kinds.ts";
 import { type Against, type Match, Matching } from "./matching.ts";
-import { secretAt, type SecretFact } from "./secrets.ts";
 import { splitValues } from "./split.ts";
+
+type SecretFact = ProvenanceFacts["secrets"][number];
 
 /** Values of one call that are told apart. */
 const mostValues = 256;
@@ -257,4 +260,12 @@ function namedAddress(text: string, addresses: readonly Address[]): Address | nu
   const [address] = addresses;
   if (address === undefined || addresses.length > 1) return null;
   return /<$/.test(text.slice(0, address.start)) && /^>\s*$/.test(text.slice(address.end)) ? address : null;
+}
+
+/** The secret of a private result with this digest; null when there is none. The server is empty when it is not known any more. */
+function secretAt(memory: SessionMemory, hi: number, lo: number, pointer: string): SecretFact | null {
+  const meta = memory.granted.metaOf(hi, lo);
+  if ((flagsOf(meta) & grant.secret) === 0) return null;
+  const tool = memory.events.toolOf(eventOf(meta)) ?? "";
+  return { pointer, server: tool.slice(0, Math.max(0, tool.indexOf("/"))) };
 }
