@@ -169,7 +169,7 @@ describeInChromium("the console for everybody", () => {
     const states = Array.from({ length: 10 }, async (_, n) => (await web.running.service.get(`a_key_${n}`))?.state);
     expect(await Promise.all(states)).toEqual(Array.from({ length: 5 }, () => ["approved", "denied"]).flat());
     expect(await web.running.service.get("a_eleventh")).toMatchObject({ state: "held", votes: [] });
-    expect(await page.getByRole("button", { name: "1 new — show" }).count()).toBe(1);
+    await page.getByRole("button", { name: "1 new — show" }).waitFor();
   }, 300_000);
 
   test("no key acts by itself, and none at all when keys are switched off", async () => {

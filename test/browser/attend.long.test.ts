@@ -112,7 +112,7 @@ describeInChromium("a card that several people look at", () => {
     await service().add(scoped("a_scoped", web.running.now()));
     const { page, signIn } = await web.open("/approvals/a_scoped");
     await signIn();
-    expect(await page.getByRole("button", { name: "Approve once" }).count()).toBe(1);
+    await page.getByRole("button", { name: "Approve once" }).waitFor();
     await page.getByLabel("further calls too").check();
     await page.getByLabel("Calls", { exact: true }).fill("500");
     await page.getByLabel("Calls", { exact: true }).blur();

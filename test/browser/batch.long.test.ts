@@ -43,7 +43,7 @@ describeInChromium("deciding several calls together", () => {
     await select(page, "a_1", false);
     await select(page, "a_2");
     await select(page, "a_3");
-    expect(await page.getByRole("group", { name: "Selected calls" }).textContent()).toContain("3 selected");
+    await page.getByRole("group", { name: "Selected calls" }).getByText("3 selected").waitFor();
     const sent = page.waitForRequest("**/api/approvals/batch");
     await page.keyboard.press("a");
     const dialog = page.getByRole("dialog", { name: "Decide 3 calls together" });

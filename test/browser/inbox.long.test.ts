@@ -53,7 +53,7 @@ describeInChromium("the inbox", () => {
     await page.locator(".row-summary").first().waitFor();
     expect((await summaries(page)).slice(0, 3)).toEqual(["Refund 0", "Refund 49", "Refund 41"]);
     expect(await page.locator(".row-summary").count()).toBe(50);
-    expect(await page.locator(".nav-link .count").textContent()).toBe("57");
+    await page.locator(".nav-link .count").getByText("57", { exact: true }).waitFor();
     await page.getByRole("button", { name: "Show more" }).click();
     await page.locator(".row-line").nth(56).waitFor();
     expect(new Set(await summaries(page)).size).toBe(57);
