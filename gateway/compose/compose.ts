@@ -135,7 +135,7 @@ async function build(config: Config, logger: Logger, clock: Clock, acceptStore: 
     bundles: openDelivery(config, connection, { clock, logger }),
     records,
     channels: openChannels(config, connection, { approvals: approvals.deps, clock, logger, metrics: records.metrics }),
-    memory: openMemory(config, { connection, live, clock, ids, logger, background, process: state.lock.id }),
+    memory: openMemory(config, { connection, live, clock, logger, background, process: state.lock.id }),
     identity: openIdentity(config, { clock, ids, logger, address }),
     upstreams: new Upstreams(new Reachability({ clock, logger })),
     connections: new DeadConnections(),

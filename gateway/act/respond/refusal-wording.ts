@@ -73,7 +73,7 @@ export function errorOfRefusal(
     outcome: refusal.status >= 500 ? "error" : "deny",
     code: refusal.code,
     status: refusal.status,
-    sentence: refusal.sentence,
+    sentence: refusal.told,
     reasons: refusal.reasons.map(({ code, message, rule }) => ({ code, message, rule })),
     retryable: isTransient(refusal),
     executed: wasExecuted(refusal),

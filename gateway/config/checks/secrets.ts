@@ -69,6 +69,13 @@ export function checkSigningSecrets({ policy, folder }: Draft): Finding[] {
   });
 }
 
+/** A configured key of digests that can be read and is short enough to be tried out. */
+export function checkDigestKey(draft: Draft): Finding[] {
+  return digestKeyReferences(draft).flatMap((one) =>
+    unfit(one, draft.folder, (secret) => secret.length >= 32, "of at least 32 characters"),
+  );
+}
+
 function unfit(
   { value, path }: Reference,
   folder: string,
@@ -109,9 +116,15 @@ function references(draft: Draft): Reference[] {
     ...(draft.authzen?.callbacks.secret === undefined
       ? []
       : [{ value: draft.authzen.callbacks.secret, path: ["authzen", "callbacks", "secret"] }]),
+    ...digestKeyReferences(draft),
     ...channelReferences(draft),
     ...signingReferences(draft),
   ];
+}
+
+function digestKeyReferences({ sessions }: Draft): Reference[] {
+  const value = sessions?.digest_key;
+  return value === undefined ? [] : [{ value, path: ["sessions", "digest_key"] }];
 }
 
 function channelReferences({ channels }: Draft): Reference[] {
