@@ -28,6 +28,7 @@ import { type Approvals, openApprovals } from "./open-approvals.ts";
 import { openAuthzen, openQuestions } from "./open-authzen.ts";
 import { type Channels, openChannels } from "./open-channels.ts";
 import { openDelivery } from "./open-delivery.ts";
+import { type AccessControl, openEndings } from "./open-endings.ts";
 import { type Memory, openMemory } from "./open-memory.ts";
 import { openRecords, type Records } from "./open-records.ts";
 import { openState, type State } from "./open-state.ts";
@@ -53,6 +54,8 @@ interface Components {
   readonly state: State;
   /** Accounts, passkeys, and what is known of people today. */
   readonly people: KnownPeople;
+  /** What is under way, and the one place that ends access. */
+  readonly access: AccessControl;
   /** Held calls, grants, receipts, revocations. */
   readonly approvals: Approvals;
   /** The active policy. */
@@ -112,12 +115,9 @@ async function build(config: Config, logger: Logger, clock: Clock, acceptStore: 
   const state = await openState(config, { ids, logger, acceptStore });
   const { connection, live, background } = state;
   const people = openPeople(config, connection, clock);
+  const access = await openEndings(connection, { clock, ids, logger, background, process: state.lock.id });
   const approvals = await openApprovals(config, connection, {
-    clock,
-    ids,
-    logger,
-    background,
-    live,
+    ...{ clock, ids, logger, background, access, live },
     people: people.people,
     process: state.lock.id,
     storeWasBehind: state.wasBehind,
@@ -131,13 +131,14 @@ async function build(config: Config, logger: Logger, clock: Clock, acceptStore: 
     address,
     state,
     people,
+    access,
     approvals,
     bundles: openDelivery(config, connection, { clock, logger }),
     records,
     channels: openChannels(config, connection, { approvals: approvals.deps, clock, logger, metrics: records.metrics }),
     memory: openMemory(config, { connection, live, clock, logger, background, process: state.lock.id }),
     identity: openIdentity(config, { clock, ids, logger, address }),
-    upstreams: new Upstreams(new Reachability({ clock, logger })),
+    upstreams: new Upstreams(access.underWay, new Reachability({ clock, logger })),
     connections: new DeadConnections(),
     exchanges: new Exchanges(clock, ids),
     running: new Running(),
@@ -188,7 +189,8 @@ function openDoors(components: Components): Pick<Gateway, "enter" | "authzen"> {
 }
 
 function actDeps(components: Components): Parameters<typeof callTable>[0]["act"] {
-  const { logger, clock, ids, state, approvals, memory, upstreams, exchanges, running, credentials } = components;
+  const { logger, clock, ids, state, approvals, memory, upstreams, exchanges, running, credentials, access } =
+    components;
   const { holds } = approvals;
   const { sessions, provenance, taskTexts, definitions, windows, kept } = memory;
   const sight = visibility({ evaluate: visible, definitions });
@@ -200,7 +202,7 @@ function actDeps(components: Components): Parameters<typeof callTable>[0]["act"]
   });
   return {
     ...{ holds, sessions, provenance, taskTexts, definitions, windows, kept },
-    ...{ clock, logger, upstreams, results },
+    ...{ clock, logger, upstreams, results, underWay: access.underWay },
     visibility: sight,
     find: detect,
     answers: new McpAnswers(sight, clock),
@@ -234,10 +236,11 @@ function watchPolicy(bundles: Bundles, metrics: Metrics, logger: Logger): void {
 }
 
 async function close(components: Components, authzen: Authzen | null): Promise<void> {
-  const { config, approvals, channels, bundles, running, upstreams, memory, records, state } = components;
+  const { config, access, approvals, channels, bundles, running, upstreams, memory, records, state } = components;
   authzen?.close();
   // First: another process takes what is executing for interrupted once this one has left the store.
   await running.idle(config.listeners.agents.limits.drainMs);
+  await access.stop();
   await approvals.stop();
   await channels.stop();
   await bundles.close();

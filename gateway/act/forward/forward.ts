@@ -8,7 +8,7 @@ import type { EvaluatedCall, Exchange } from "../../domain/exchange.ts";
 import type { AnswerSink } from "../../domain/upstream-answer.ts";
 import { oncePer } from "../../lib/caches.ts";
 import { continueTrace, firstHeader } from "../../lib/request-headers.ts";
-import { respond } from "../respond/refuse.ts";
+import { respondEnded } from "../respond/refuse.ts";
 import { errorOfRefusal, isWithheld } from "../respond/refusal-wording.ts";
 import type { AnswerJudge, AnswerReaders } from "../results/answer-judge.ts";
 import { judgeMessage } from "../results/judge-message.ts";
@@ -66,6 +66,7 @@ function send(
       exclusive: evaluated.facts.approval.status === "approved" || staysOpen(call),
       connection: exchange.connection,
       mayIdle: call.mcp?.acceptsEventStream ?? asksForEvents(call),
+      access: { subject: evaluated.subject, facts: evaluated.facts, since: exchange.context.startedAt },
     },
     sink,
   );
@@ -117,7 +118,7 @@ function settle(exchange: Exchange, evaluated: EvaluatedCall, sent: Sent, judge:
   const result = judge?.summary ?? null;
   if (sent.error === null) return { ...ended("forwarded", exchange.res.statusCode, null, sent, evaluated), result };
   const refusal = faultOf(sent);
-  const status = respond(exchange, errorOfRefusal(refusal, evaluated.decisionId), {});
+  const status = respondEnded(exchange, errorOfRefusal(refusal, evaluated.decisionId), sent.mayTell);
   return { ...ended(kindOf(refusal, sent), status, refusal.code, sent, evaluated), result };
 }
 
@@ -139,6 +140,7 @@ function ended(
     approvalId: facts.approval.id,
     obligations: noObligations,
     result: null,
+    ...(sent.endedBy === null ? {} : { endedBy: sent.endedBy }),
   };
 }
 
@@ -157,6 +159,7 @@ function faultOf(sent: Sent): Refusal {
 
 /** Bytes may have left: then whether the tool ran is not known, and nobody may pretend it is. */
 function kindOf(refusal: Refusal, sent: Sent): Outcome["kind"] {
+  if (sent.endedBy !== null) return sent.started ? "aborted" : "refused";
   if (isWithheld(refusal)) return "withheld";
   if (!sent.started) return refusal.code === "client_gone" ? "abandoned" : "failed";
   if (refusal.code === "client_gone") return "abandoned";
