@@ -1,7 +1,7 @@
 import { noOutcome } from "../domain/approval.ts";
 import { asRefusal } from "../domain/errors.ts";
 import type { EvaluatedCall, Exchange } from "../domain/exchange.ts";
-import { type Outcome, outcome } from "../domain/decision-record.ts";
+import { type CredentialUse, type Outcome, outcome } from "../domain/decision-record.ts";
 import type {
   Credentials,
   Holds,
@@ -63,6 +63,8 @@ export function createAct<By>(
   return async function act(exchange, evaluated, by) {
     const observed = evaluated.call.resourceType === "tool" ? sessions.observe(evaluated, clock.now()) : null;
     const result = await carriedOut(exchange, evaluated, by);
+    if (result.credentials !== null && result.credentials.removed > 0)
+      warnOfEcho(logger, evaluated, result.credentials);
     observed?.ended(result.kind);
     return result;
   };
@@ -86,6 +88,12 @@ export function createAct<By>(
       return refuse(exchange, refusal);
     }
   }
+}
+
+function warnOfEcho(logger: Logger, { decisionId, call }: EvaluatedCall, { names, removed }: CredentialUse): void {
+  logger.warn("the tool server sent a credential back; it was removed from the answer", {
+    ...{ decision_id: decisionId, route: call.route.id, credentials: names.join(", "), removed },
+  });
 }
 
 /** Whatever becomes of the call: it is what a person said. The record of the decision has its digest. */

@@ -77,6 +77,8 @@ export interface OutcomeRecord {
   readonly obligations: readonly string[];
   /** What policy made of the answer; absent where no rule was asked. */
   readonly result?: ResultSummary;
+  /** What the call carried upstream; absent when it was nothing. */
+  readonly credentials?: CredentialUse;
   readonly duration_ms: number;
 }
 
@@ -111,6 +113,15 @@ export interface Outcome {
   readonly obligations: readonly string[];
   /** Null where no rule was asked about the answer. */
   readonly result: ResultSummary | null;
+  /** Null for a call that carried none. */
+  readonly credentials: CredentialUse | null;
+}
+
+/** The credentials that a call carried. Its names are those of the record. */
+export interface CredentialUse {
+  readonly names: readonly string[];
+  /** Places of the answer in which one of them stood, and was removed: the tool server sends secrets back. */
+  readonly removed: number;
 }
 
 export const noObligations: readonly string[] = Object.freeze([]);
@@ -126,6 +137,7 @@ const nothing: Outcome = {
   approvalId: null,
   obligations: noObligations,
   result: null,
+  credentials: null,
 };
 
 /** An outcome with the given fields; the others are null. */

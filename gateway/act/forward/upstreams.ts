@@ -9,6 +9,7 @@ import type { AnswerSink } from "../../domain/upstream-answer.ts";
 import { Turn } from "../../lib/event-loop.ts";
 import { assertOrigin, checkedLookup } from "../../net/addresses.ts";
 import { inject, type Injection, withoutInjection } from "../credentials/injection.ts";
+import { Scrubbing } from "../credentials/scrub.ts";
 import { AnswerRelay } from "./answer-relay.ts";
 
 interface SendOptions {
@@ -44,7 +45,7 @@ export class Upstreams implements FindingSource {
   send(call: ToolCall, options: SendOptions, sink: AnswerSink): Promise<Sent> {
     const { route, request } = call;
     return new Promise((settle) => {
-      const { request: dispatch } = inject(dispatchOptions(route, request, options), options.injection);
+      const { request: dispatch, secrets } = inject(dispatchOptions(route, request, options), options.injection);
       assertJudged(dispatch, request, options.injection);
       const own = options.exclusive ? this.#ownClient(route) : null;
       const settled = (sent: Sent): void => {
@@ -54,7 +55,10 @@ export class Upstreams implements FindingSource {
       };
       (own ?? this.#pool(route)).dispatch(
         dispatch as Dispatcher.DispatchOptions,
-        new AnswerRelay({ call, sink, connection: options.connection, mayIdle: options.mayIdle, settle: settled }),
+        new AnswerRelay({
+          ...{ call, sink, connection: options.connection, mayIdle: options.mayIdle, settle: settled },
+          scrubbing: secrets.length === 0 ? null : new Scrubbing(sink, secrets),
+        }),
       );
     });
   }
@@ -135,6 +139,8 @@ export interface Sent {
   readonly forwardedDigest: string;
   readonly responseDigest: string | null;
   readonly responseBytes: number;
+  /** Places of the answer from which an injected credential was removed. */
+  readonly removed: number;
   readonly started: boolean;
   /** Whether the caller had left by then. */
   readonly callerLeft: boolean;
