@@ -1,3 +1,4 @@
+import { noInjection } from "../../../../gateway/act/credentials/injection.ts";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { AnswerSink } from "../../../../gateway/domain/upstream-answer.ts";
@@ -8,7 +9,14 @@ import { route, toolCall } from "../../../support/builders.ts";
 import { access, nothingEnds } from "../../../support/endings.ts";
 
 const sink: AnswerSink = { head: () => {}, data: () => true, onDrain: () => {}, end: () => {} };
-const options = { headers: [], exclusive: false, connection: new ClientConnection(), mayIdle: false, access };
+const options = {
+  headers: [],
+  injection: noInjection,
+  exclusive: false,
+  connection: new ClientConnection(),
+  mayIdle: false,
+    access,
+};
 
 const closing: (() => void)[] = [];
 afterEach(() => {
