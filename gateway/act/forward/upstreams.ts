@@ -4,7 +4,7 @@ import type { ClientConnection } from "../../domain/connections.ts";
 import { Refusal } from "../../domain/errors.ts";
 import type { Clock, Finding, FindingSource, Logger } from "../../domain/ports.ts";
 import type { Route } from "../../domain/route.ts";
-import { type CanonicalRequest, digested, digestedText, type ToolCall } from "../../domain/tool-call.ts";
+import { type CanonicalRequest, digested, digestedText, type Pairs, type ToolCall } from "../../domain/tool-call.ts";
 import type { AnswerSink } from "../../domain/upstream-answer.ts";
 import { Turn } from "../../lib/event-loop.ts";
 import { assertOrigin, checkedLookup } from "../../net/addresses.ts";
@@ -110,11 +110,26 @@ function dispatchOptions(route: Route, request: CanonicalRequest, options: SendO
   };
 }
 
-/** What is handed to the socket is what was judged: it is written out anew, its body by the bytes as they are now, and compared. */
-function assertJudged({ method, path }: ReturnType<typeof dispatchOptions>, request: CanonicalRequest): void {
-  if (digestedText(method, path, request.contentType, request.body) === request.digestedText) return;
-  const { digest } = digested(method, path, request.contentType, request.body);
+/**
+ * What is handed to the socket is what was judged: it is written out anew, its body by the bytes and its named headers by the
+ * list as they are now, and compared.
+ */
+function assertJudged({ method, path, headers }: ReturnType<typeof dispatchOptions>, request: CanonicalRequest): void {
+  const { contentType, body, namedHeaders } = request;
+  const named = namedHeaders.length === 0 ? namedHeaders : namedAmong(headers, namedHeaders);
+  if (digestedText(method, path, contentType, body, named) === request.digestedText) return;
+  const { digest } = digested(method, path, contentType, body, named);
   throw new Refusal("digest_mismatch", { detail: `judged ${request.digest}, to be sent ${digest}` });
+}
+
+/** Flat as the socket gets them; each with a name that was judged. One of ours may have replaced the caller's. */
+function namedAmong(headers: readonly string[], judged: Pairs): Pairs {
+  return judged.flatMap(([name]) => {
+    const values: [string, string][] = [];
+    for (let at = 0; at + 1 < headers.length; at += 2)
+      if (headers[at]?.toLowerCase() === name) values.push([name, headers[at + 1] ?? ""]);
+    return values;
+  });
 }
 
 /** What became of one upstream request. `started`: bytes may have left, so the call may have been executed. */
