@@ -1,4 +1,3 @@
-import type { Credential } from "../act/obligations.ts";
 import { Reachability, Upstreams } from "../act/forward/upstreams.ts";
 import { Cancellations } from "../act/hold/wait.ts";
 import { argumentRedaction } from "../act/redaction/redact-arguments.ts";
@@ -8,6 +7,7 @@ import { ResultPhase } from "../act/results/answer-judge.ts";
 import { McpAnswers } from "../act/results/mcp-answers.ts";
 import type { Authzen } from "../authzen/create-authzen.ts";
 import type { Config } from "../config/config.ts";
+import type { CredentialRegistry } from "../credentials/registry.ts";
 import { judgeResult, visible } from "../decide/decide.ts";
 import { fitsSchema } from "../decide/schema-fit.ts";
 import { detect } from "../detect/detect.ts";
@@ -26,6 +26,7 @@ import { healthReport, policyFindings } from "./health.ts";
 import { ListenerAddress, type Identity, openIdentity, type KnownPeople, openPeople } from "./open-identity.ts";
 import { type Approvals, openApprovals } from "./open-approvals.ts";
 import { openAuthzen, openQuestions } from "./open-authzen.ts";
+import { openCredentials } from "./open-credentials.ts";
 import { type Channels, openChannels } from "./open-channels.ts";
 import { openDelivery } from "./open-delivery.ts";
 import { type Memory, openMemory } from "./open-memory.ts";
@@ -70,7 +71,8 @@ interface Components {
   readonly exchanges: Exchanges;
   /** Calls of tasks that are executed now. */
   readonly running: Running;
-  readonly credentials: Credentials;
+  /** What calls carry to tool servers. */
+  readonly credentials: CredentialRegistry;
 }
 
 /** The components and the doors that lead to them. */
@@ -96,12 +98,13 @@ export async function compose(
   watchPolicy(bundles, records.metrics, logger);
   const policy = { findings: () => policyFindings(bundles) };
   // In the order in which problems are told.
-  const sources = [policy, records.writer, state.background, channels, memory.definitions, upstreams, ...others];
+  const sources = [policy, records.writer, state.background, channels, memory.definitions, upstreams];
+  const all = [...sources, components.credentials, ...others];
   return {
     ...components,
     enter,
     authzen,
-    health: () => healthReport(sources),
+    health: () => healthReport(all),
     close: () => close(components, authzen),
   };
 }
@@ -141,7 +144,7 @@ async function build(config: Config, logger: Logger, clock: Clock, acceptStore: 
     connections: new DeadConnections(),
     exchanges: new Exchanges(clock, ids),
     running: new Running(),
-    credentials: readCredentials(config),
+    credentials: openCredentials(config, { clock, logger }),
   };
 }
 
@@ -217,8 +220,7 @@ function actDeps(components: Components): Parameters<typeof callTable>[0]["act"]
       running,
       results,
     }),
-    credential: credentials.byName,
-    routeCredential: credentials.ofRoute,
+    credentials,
   };
 }
 
@@ -234,7 +236,7 @@ function watchPolicy(bundles: Bundles, metrics: Metrics, logger: Logger): void {
 }
 
 async function close(components: Components, authzen: Authzen | null): Promise<void> {
-  const { config, approvals, channels, bundles, running, upstreams, memory, records, state } = components;
+  const { config, approvals, channels, bundles, running, upstreams, credentials, memory, records, state } = components;
   authzen?.close();
   // First: another process takes what is executing for interrupted once this one has left the store.
   await running.idle(config.listeners.agents.limits.drainMs);
@@ -242,27 +244,9 @@ async function close(components: Components, authzen: Authzen | null): Promise<v
   await channels.stop();
   await bundles.close();
   await upstreams.destroy();
+  await credentials.close();
   await memory.close();
   await records.closeLog();
   await approvals.idle();
   await state.close();
-}
-
-interface Credentials {
-  /** By the name that an obligation gives; null when there is none. */
-  readonly byName: (name: string) => Credential | null;
-  /** The one that a route always sends, by the route's id; null when it sends none. */
-  readonly ofRoute: (routeId: string) => Credential | null;
-}
-
-/** Secrets are read when the gateway starts, so that a missing one stops the start and not a call. @throws Error */
-function readCredentials(config: Config): Credentials {
-  const byName = new Map<string, Credential>();
-  for (const [name, { header, prefix, reference }] of config.credentials)
-    byName.set(name, { header, value: `${prefix}${config.secret(reference)}` });
-  const byRoute = new Map(config.routes.map((route) => [route.id, byName.get(route.credential ?? "") ?? null]));
-  return {
-    byName: (name) => byName.get(name) ?? null,
-    ofRoute: (routeId) => byRoute.get(routeId) ?? null,
-  };
 }

@@ -4,6 +4,7 @@ import { dotted, findingsOf, inOurWords } from "../lib/schema-findings.ts";
 import { type Finding, type Located, readYaml } from "../lib/yaml-places.ts";
 import { checkAuthzen } from "./checks/authzen.ts";
 import { checkChannels } from "./checks/channels.ts";
+import { checkCredentials } from "./checks/credentials.ts";
 import { checkDuplicates } from "./checks/duplicates.ts";
 import { checkExposure, checkLogin, checkTls } from "./checks/listeners.ts";
 import { checkIssuers } from "./checks/issuers.ts";
@@ -22,6 +23,7 @@ const checks = [
   checkLogin,
   checkIssuers,
   checkRoutes,
+  checkCredentials,
   checkAuthzen,
   checkTaskText,
   checkPolicy,

@@ -5,6 +5,7 @@ import {
   policyErrors,
   gatewayErrors,
   taskTextErrors,
+  credentialErrors,
   upstreamErrors,
 } from "./errors/calls.ts";
 
@@ -17,6 +18,7 @@ export const errorCatalogue = {
   ...taskTextErrors,
   ...policyErrors,
   ...approvalErrors,
+  ...credentialErrors,
   ...upstreamErrors,
   ...gatewayErrors,
   ...consoleErrors,

@@ -8,6 +8,7 @@ import type { EvaluatedCall, Exchange } from "../../domain/exchange.ts";
 import type { AnswerSink } from "../../domain/upstream-answer.ts";
 import { oncePer } from "../../lib/caches.ts";
 import { continueTrace, firstHeader } from "../../lib/request-headers.ts";
+import type { Injection } from "../credentials/injection.ts";
 import { respond } from "../respond/refuse.ts";
 import { errorOfRefusal, isWithheld } from "../respond/refusal-wording.ts";
 import type { AnswerJudge, AnswerReaders } from "../results/answer-judge.ts";
@@ -23,11 +24,11 @@ export async function forward(
   upstreams: Upstreams,
   exchange: Exchange,
   evaluated: EvaluatedCall,
-  ownHeaders: readonly string[],
+  injection: Injection,
   { judge, capture }: AnswerReaders,
 ): Promise<Outcome> {
   const sink = sinkFor(exchange, evaluated, { judge, capture });
-  return settle(exchange, evaluated, await send(upstreams, exchange, evaluated, { ownHeaders, judge, sink }), judge);
+  return settle(exchange, evaluated, await send(upstreams, exchange, evaluated, { injection, judge, sink }), judge);
 }
 
 function sinkFor(
@@ -47,7 +48,7 @@ function sinkFor(
 }
 
 interface Sending {
-  readonly ownHeaders: readonly string[];
+  readonly injection: Injection;
   readonly judge: AnswerJudge | null;
   readonly sink: AnswerSink;
 }
@@ -56,13 +57,14 @@ function send(
   upstreams: Upstreams,
   exchange: Exchange,
   evaluated: EvaluatedCall,
-  { ownHeaders, judge, sink }: Sending,
+  { injection, judge, sink }: Sending,
 ): Promise<Sent> {
   const { call } = evaluated;
   return upstreams.send(
     call,
     {
-      headers: upstreamHeaders(exchange, evaluated, ownHeaders, judge?.judges === true ? partial : none),
+      headers: upstreamHeaders(exchange, evaluated, judge?.judges === true ? partial : none),
+      injection,
       exclusive: evaluated.facts.approval.status === "approved" || staysOpen(call),
       connection: exchange.connection,
       mayIdle: call.mcp?.acceptsEventStream ?? asksForEvents(call),
@@ -86,26 +88,18 @@ function asksForEvents({ request }: EvaluatedCall["call"]): boolean {
 const partial: ReadonlySet<string> = new Set(["range", "if-range"]);
 const none: ReadonlySet<string> = new Set();
 
-/**
- * What the caller sent and may travel on, then our own. Each of ours is there once, whatever the caller called its
- * headers: of two equal ones, one tool server believes the first and another the last.
- */
+/** What the caller sent and may travel on, then our own. Credentials come on top when it is sent, and take nothing's place. */
 function upstreamHeaders(
   exchange: Exchange,
   { call, decisionId, subject }: EvaluatedCall,
-  ownHeaders: readonly string[],
   dropped: ReadonlySet<string>,
 ): string[] {
-  const own = new Map<string, string>();
-  for (let at = 0; at + 1 < ownHeaders.length; at += 2)
-    own.set((ownHeaders[at] ?? "").toLowerCase(), ownHeaders[at + 1] ?? "");
   const headers: string[] = [];
-  for (const [name, value] of call.request.headers) if (!own.has(name) && !dropped.has(name)) headers.push(name, value);
+  for (const [name, value] of call.request.headers) if (!dropped.has(name)) headers.push(name, value);
   if (call.request.contentType !== null) headers.push("content-type", call.request.contentType);
   const trace = continueTrace(firstHeader(exchange.req.rawHeaders, "traceparent"), decisionId);
   if (trace !== null) headers.push("traceparent", trace);
   headers.push("sallyport-decision", decisionId, "sallyport-subject", subjectHeader(subject));
-  for (const [name, value] of own) headers.push(name, value);
   return headers;
 }
 
@@ -175,11 +169,11 @@ export async function forwardMcp(
   upstreams: Upstreams,
   exchange: Exchange,
   evaluated: EvaluatedCall,
-  ownHeaders: readonly string[],
+  injection: Injection,
   { answers, judge, capture }: McpReading,
 ): Promise<Outcome> {
   const sink = new MessageSink(exchange, evaluated, answers, { judge, capture });
-  const sent = await send(upstreams, exchange, evaluated, { ownHeaders, judge, sink });
+  const sent = await send(upstreams, exchange, evaluated, { injection, judge, sink });
   const settled = settle(exchange, evaluated, sent, judge);
   const withheld = sent.error instanceof Refusal && sent.error.code.startsWith("upstream_");
   return withheld && readOnly.has(evaluated.call.action) ? { ...settled, kind: "failed" } : settled;

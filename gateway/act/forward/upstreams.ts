@@ -1,5 +1,5 @@
 import { setImmediate as endOfTurn } from "node:timers/promises";
-import { Client, Pool } from "undici";
+import { Client, type Dispatcher, Pool } from "undici";
 import type { ClientConnection } from "../../domain/connections.ts";
 import { Refusal } from "../../domain/errors.ts";
 import type { Clock, Finding, FindingSource, Logger } from "../../domain/ports.ts";
@@ -8,11 +8,14 @@ import { type CanonicalRequest, digested, digestedText, type Pairs, type ToolCal
 import type { AnswerSink } from "../../domain/upstream-answer.ts";
 import { Turn } from "../../lib/event-loop.ts";
 import { assertOrigin, checkedLookup } from "../../net/addresses.ts";
+import { inject, type Injection, withoutInjection } from "../credentials/injection.ts";
 import { AnswerRelay } from "./answer-relay.ts";
 
 interface SendOptions {
-  /** Own headers, flat; none of the caller's credentials is among them. */
+  /** Flat; no credential is among them. */
   readonly headers: readonly string[];
+  /** What is added when it is sent. */
+  readonly injection: Injection;
   /** A connection of its own, closed afterwards: for calls that people released. */
   readonly exclusive: boolean;
   /** Of whom the answer is for; sending is all that waits for it. */
@@ -41,8 +44,8 @@ export class Upstreams implements FindingSource {
   send(call: ToolCall, options: SendOptions, sink: AnswerSink): Promise<Sent> {
     const { route, request } = call;
     return new Promise((settle) => {
-      const dispatch = dispatchOptions(route, request, options);
-      assertJudged(dispatch, request);
+      const { request: dispatch } = inject(dispatchOptions(route, request, options), options.injection);
+      assertJudged(dispatch, request, options.injection);
       const own = options.exclusive ? this.#ownClient(route) : null;
       const settled = (sent: Sent): void => {
         if (own !== null) this.#end(own);
@@ -50,7 +53,7 @@ export class Upstreams implements FindingSource {
         this.#turn.atEnd(() => settle(sent));
       };
       (own ?? this.#pool(route)).dispatch(
-        dispatch,
+        dispatch as Dispatcher.DispatchOptions,
         new AnswerRelay({ call, sink, connection: options.connection, mayIdle: options.mayIdle, settle: settled }),
       );
     });
@@ -103,7 +106,7 @@ function dispatchOptions(route: Route, request: CanonicalRequest, options: SendO
     origin: route.upstream.origin,
     method: request.method,
     path: request.target,
-    headers: options.headers as string[],
+    headers: options.headers,
     body: request.body.length === 0 ? null : request.body,
     reset: options.exclusive,
     ...(options.mayIdle ? { bodyTimeout: 0 } : {}),
@@ -111,18 +114,24 @@ function dispatchOptions(route: Route, request: CanonicalRequest, options: SendO
 }
 
 /**
- * What is handed to the socket is what was judged: it is written out anew, its body by the bytes and its named headers by the
- * list as they are now, and compared.
+ * What is handed to the socket is what was judged and exactly what was injected: without the injection it is written out anew, its
+ * body by the bytes and its named headers by the list as they are now, and compared.
  */
-function assertJudged({ method, path, headers }: ReturnType<typeof dispatchOptions>, request: CanonicalRequest): void {
-  const { contentType, body, namedHeaders } = request;
+function assertJudged(
+  dispatch: ReturnType<typeof dispatchOptions>,
+  request: CanonicalRequest,
+  injection: Injection,
+): void {
+  const { method, headers } = dispatch;
+  const { contentType, namedHeaders } = request;
+  const { path, body } = withoutInjection(dispatch, injection);
   const named = namedHeaders.length === 0 ? namedHeaders : namedAmong(headers, namedHeaders);
   if (digestedText(method, path, contentType, body, named) === request.digestedText) return;
   const { digest } = digested(method, path, contentType, body, named);
   throw new Refusal("digest_mismatch", { detail: `judged ${request.digest}, to be sent ${digest}` });
 }
 
-/** Flat as the socket gets them; each with a name that was judged. One of ours may have replaced the caller's. */
+/** Of the headers as the socket gets them, those with a name that was judged. */
 function namedAmong(headers: readonly string[], judged: Pairs): Pairs {
   return judged.flatMap(([name]) => {
     const values: [string, string][] = [];

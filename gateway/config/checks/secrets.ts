@@ -1,7 +1,7 @@
 import { webhookKey } from "../../net/webhook-signature.ts";
 import type { Finding, Path } from "../../lib/yaml-places.ts";
 import { secretKey, signingAlgorithm } from "../bundle-keys.ts";
-import { type ChannelsValues, type Draft, present } from "../draft.ts";
+import { type ChannelsValues, type CredentialValues, type Draft, present } from "../draft.ts";
 import { parseReference, readSecret } from "../environment.ts";
 import { insecure } from "./channels.ts";
 
@@ -95,7 +95,9 @@ function references(draft: Draft): Reference[] {
   const login = draft.listeners?.console.login?.client_secret;
   return [
     ...(login === undefined ? [] : [{ value: login, path: ["listeners", "console", "login", "client_secret"] }]),
-    ...draft.credentials.map(([name, { value }]) => ({ value, path: ["credentials", name, "value"] })),
+    ...draft.credentials.flatMap(([name, one]) =>
+      credentialSecrets(one).map(([value, ...path]) => ({ value, path: ["credentials", name, ...path] })),
+    ),
     ...present(draft.issuers).flatMap(({ item, index }) =>
       item.introspection === undefined
         ? []
@@ -112,6 +114,15 @@ function references(draft: Draft): Reference[] {
     ...channelReferences(draft),
     ...signingReferences(draft),
   ];
+}
+
+/** The references of each kind of credential, each with its place. */
+function credentialSecrets(one: CredentialValues): (readonly [value: string, ...place: string[]])[] {
+  switch (one.provider) {
+    case undefined:
+    case "static":
+      return [[one.value, "value"]];
+  }
 }
 
 function channelReferences({ channels }: Draft): Reference[] {

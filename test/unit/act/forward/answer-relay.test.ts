@@ -1,3 +1,4 @@
+import { noInjection } from "../../../../gateway/act/credentials/injection.ts";
 import { createServer, type Socket, type AddressInfo } from "node:net";
 import type { AnswerSink } from "../../../../gateway/domain/upstream-answer.ts";
 import { type Sent, Upstreams } from "../../../../gateway/act/forward/upstreams.ts";
@@ -42,7 +43,7 @@ async function ask(
   const to = { ...base, upstream: { ...base.upstream, origin, ...limits } };
   const sent = await upstreams.send(
     toolCall({ route: to }),
-    { headers: [], exclusive: false, connection: new ClientConnection(), mayIdle },
+    { headers: [], injection: noInjection, exclusive: false, connection: new ClientConnection(), mayIdle },
     sink,
   );
   return { ...sent, heard };

@@ -1,3 +1,4 @@
+import { noInjection } from "../../../../gateway/act/credentials/injection.ts";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { AnswerSink } from "../../../../gateway/domain/upstream-answer.ts";
@@ -7,7 +8,13 @@ import { digested, type ToolCall } from "../../../../gateway/domain/tool-call.ts
 import { route, toolCall } from "../../../support/builders.ts";
 
 const sink: AnswerSink = { head: () => {}, data: () => true, onDrain: () => {}, end: () => {} };
-const options = { headers: [], exclusive: false, connection: new ClientConnection(), mayIdle: false };
+const options = {
+  headers: [],
+  injection: noInjection,
+  exclusive: false,
+  connection: new ClientConnection(),
+  mayIdle: false,
+};
 
 const closing: (() => void)[] = [];
 afterEach(() => {
