@@ -5,7 +5,7 @@ import { Refusal } from "../../domain/errors.ts";
 import type { Clock, Finding, FindingSource, Logger, UnderWay } from "../../domain/ports.ts";
 import type { EndedBy } from "../../domain/revocation.ts";
 import type { Route } from "../../domain/route.ts";
-import { type CanonicalRequest, digested, digestedText, type ToolCall } from "../../domain/tool-call.ts";
+import { type CanonicalRequest, digested, digestedText, type Pairs, type ToolCall } from "../../domain/tool-call.ts";
 import type { AnswerSink } from "../../domain/upstream-answer.ts";
 import { Turn } from "../../lib/event-loop.ts";
 import { assertOrigin, checkedLookup } from "../../net/addresses.ts";
@@ -129,18 +129,30 @@ function dispatchOptions(route: Route, request: CanonicalRequest, options: SendO
 
 /**
  * What is handed to the socket is what was judged and exactly what was injected: without the injection it is written out anew, its
- * body by the bytes as they are now, and compared.
+ * body by the bytes and its named headers by the list as they are now, and compared.
  */
 function assertJudged(
   dispatch: ReturnType<typeof dispatchOptions>,
   request: CanonicalRequest,
   injection: Injection,
 ): void {
-  const { method } = dispatch;
+  const { method, headers } = dispatch;
+  const { contentType, namedHeaders } = request;
   const { path, body } = withoutInjection(dispatch, injection);
-  if (digestedText(method, path, request.contentType, body) === request.digestedText) return;
-  const { digest } = digested(method, path, request.contentType, body);
+  const named = namedHeaders.length === 0 ? namedHeaders : namedAmong(headers, namedHeaders);
+  if (digestedText(method, path, contentType, body, named) === request.digestedText) return;
+  const { digest } = digested(method, path, contentType, body, named);
   throw new Refusal("digest_mismatch", { detail: `judged ${request.digest}, to be sent ${digest}` });
+}
+
+/** Of the headers as the socket gets them, those with a name that was judged. */
+function namedAmong(headers: readonly string[], judged: Pairs): Pairs {
+  return judged.flatMap(([name]) => {
+    const values: [string, string][] = [];
+    for (let at = 0; at + 1 < headers.length; at += 2)
+      if (headers[at]?.toLowerCase() === name) values.push([name, headers[at + 1] ?? ""]);
+    return values;
+  });
 }
 
 /** What became of one upstream request. `started`: bytes may have left, so the call may have been executed. */
