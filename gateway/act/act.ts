@@ -242,5 +242,5 @@ async function finished(
 
 function endOf({ kind }: Outcome): "delivered" | "unknown" | "failed" {
   if (kind === "forwarded" || kind === "withheld") return "delivered";
-  return kind === "unknown" || kind === "abandoned" ? "unknown" : "failed";
+  return kind === "unknown" || kind === "abandoned" || kind === "aborted" ? "unknown" : "failed";
 }

@@ -13,7 +13,9 @@ import { fitsSchema } from "../decide/schema-fit.ts";
 import { detect } from "../detect/detect.ts";
 import { DeadConnections } from "../domain/connections.ts";
 import type { Exchange } from "../domain/exchange.ts";
-import type { Bundles, Clock, FindingSource, HealthReport, Ids, Logger } from "../domain/ports.ts";
+import type { Bundles, Clock, Endings, FindingSource, HealthReport, Ids, Logger } from "../domain/ports.ts";
+import { CallsUnderWay } from "../endings/calls-under-way.ts";
+import { AccessEndings } from "../endings/endings.ts";
 import { createParse } from "../parse/parse.ts";
 import { callDoor, type Enter } from "../pipeline/enforce.ts";
 import { Exchanges } from "../pipeline/exchanges.ts";
@@ -53,6 +55,8 @@ interface Components {
   readonly state: State;
   /** Accounts, passkeys, and what is known of people today. */
   readonly people: KnownPeople;
+  /** Ends access, of whatever is held or under way. */
+  readonly endings: Endings;
   /** Held calls, grants, receipts, revocations. */
   readonly approvals: Approvals;
   /** The active policy. */
@@ -112,12 +116,10 @@ async function build(config: Config, logger: Logger, clock: Clock, acceptStore: 
   const state = await openState(config, { ids, logger, acceptStore });
   const { connection, live, background } = state;
   const people = openPeople(config, connection, clock);
+  const underWay = new CallsUnderWay(clock);
+  const endings = new AccessEndings(underWay);
   const approvals = await openApprovals(config, connection, {
-    clock,
-    ids,
-    logger,
-    background,
-    live,
+    ...{ clock, ids, logger, background, endings, live },
     people: people.people,
     process: state.lock.id,
     storeWasBehind: state.wasBehind,
@@ -131,13 +133,14 @@ async function build(config: Config, logger: Logger, clock: Clock, acceptStore: 
     address,
     state,
     people,
+    endings,
     approvals,
     bundles: openDelivery(config, connection, { clock, logger }),
     records,
     channels: openChannels(config, connection, { approvals: approvals.deps, clock, logger, metrics: records.metrics }),
     memory: openMemory(config, { connection, live, clock, ids, logger, background, process: state.lock.id }),
     identity: openIdentity(config, { clock, ids, logger, address }),
-    upstreams: new Upstreams(new Reachability({ clock, logger })),
+    upstreams: new Upstreams(underWay, new Reachability({ clock, logger })),
     connections: new DeadConnections(),
     exchanges: new Exchanges(clock, ids),
     running: new Running(),

@@ -6,6 +6,7 @@ export * from "./ports/approvals.ts";
 export * from "./ports/attention.ts";
 export * from "./ports/channels.ts";
 export * from "./ports/decisions.ts";
+export * from "./ports/endings.ts";
 export * from "./ports/memory.ts";
 export * from "./ports/outside-signals.ts";
 export * from "./ports/people.ts";

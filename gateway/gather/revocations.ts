@@ -1,14 +1,13 @@
 import { Refusal } from "../domain/errors.ts";
-import type { Clock, Ids, KeptRevocation, Logger, Revocations, RevocationStore } from "../domain/ports.ts";
-import { type Revocable, type Revocation, revokes } from "../domain/revocation.ts";
+import type { Clock, Endings, Ids, KeptRevocation, Logger, Revocations, RevocationStore } from "../domain/ports.ts";
+import { endedByRevocation, type Revocable, type Revocation, revokes, stands } from "../domain/revocation.ts";
 
 export interface RevocationOptions {
   readonly store: RevocationStore;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly logger: Logger;
-  /** Ends what is held under it. */
-  readonly onRevoked: (revocation: Revocation) => Promise<void>;
+  readonly endings: Pick<Endings, "end">;
 }
 
 /**
@@ -45,7 +44,9 @@ class KnownRevocations implements Revocations {
   }
 
   against(call: Revocable): Revocation | null {
-    return this.#known.find((one) => revokes(one, call)) ?? null;
+    if (this.#known.length === 0) return null;
+    const now = this.#options.clock.now();
+    return this.#known.find((one) => stands(one, now) && revokes(one, call)) ?? null;
   }
 
   async list(): Promise<KeptRevocation[]> {
@@ -98,12 +99,12 @@ class KnownRevocations implements Revocations {
 
   /** Twice is harmless: a part that is done is left out. */
   #settle(revocation: Revocation): Promise<void> {
-    const { store, onRevoked } = this.#options;
+    const { store, endings } = this.#options;
     return this.#alone(async () => {
       if (!this.#pending.has(revocation.id)) return;
       await store.add(revocation);
       this.#changes += 1;
-      await onRevoked(revocation);
+      await endings.end((call) => revokes(revocation, call), endedByRevocation(revocation));
       this.#pending.delete(revocation.id);
     });
   }

@@ -103,7 +103,13 @@ export function revocationStore(connection: Connection): RevocationStore {
   return {
     add: (revocation) => connection.run(() => void add.run(revocation.id, JSON.stringify(revocation))),
     lift: (id) => connection.run(() => lift.run(id).changes === 1),
-    list: () => connection.run(() => list.all().map((row) => JSON.parse(String(row["body"])) as Revocation)),
+    list: () => connection.run(() => list.all().map((row) => revocationFrom(String(row["body"])))),
     changedElsewhere: writtenElsewhere(database),
   };
+}
+
+/** Those of earlier versions do not say when they end: they do not end by themselves. */
+function revocationFrom(body: string): Revocation {
+  const stored = JSON.parse(body) as Omit<Revocation, "until"> & Partial<Revocation>;
+  return { ...stored, until: stored.until ?? null };
 }

@@ -66,6 +66,7 @@ function send(
       exclusive: evaluated.facts.approval.status === "approved" || staysOpen(call),
       connection: exchange.connection,
       mayIdle: call.mcp?.acceptsEventStream ?? asksForEvents(call),
+      access: { subject: evaluated.subject, facts: evaluated.facts, since: exchange.context.startedAt },
     },
     sink,
   );
@@ -139,6 +140,7 @@ function ended(
     approvalId: facts.approval.id,
     obligations: noObligations,
     result: null,
+    ...(sent.endedBy === null ? {} : { endedBy: sent.endedBy }),
   };
 }
 
@@ -157,6 +159,7 @@ function faultOf(sent: Sent): Refusal {
 
 /** Bytes may have left: then whether the tool ran is not known, and nobody may pretend it is. */
 function kindOf(refusal: Refusal, sent: Sent): Outcome["kind"] {
+  if (sent.endedBy !== null) return sent.started ? "aborted" : "refused";
   if (isWithheld(refusal)) return "withheld";
   if (!sent.started) return refusal.code === "client_gone" ? "abandoned" : "failed";
   if (refusal.code === "client_gone") return "abandoned";

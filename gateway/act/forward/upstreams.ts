@@ -2,13 +2,14 @@ import { setImmediate as endOfTurn } from "node:timers/promises";
 import { Client, Pool } from "undici";
 import type { ClientConnection } from "../../domain/connections.ts";
 import { Refusal } from "../../domain/errors.ts";
-import type { Clock, Finding, FindingSource, Logger } from "../../domain/ports.ts";
+import type { Clock, Finding, FindingSource, Logger, UnderWay } from "../../domain/ports.ts";
+import type { EndedBy } from "../../domain/revocation.ts";
 import type { Route } from "../../domain/route.ts";
 import { type CanonicalRequest, digested, digestedText, type ToolCall } from "../../domain/tool-call.ts";
 import type { AnswerSink } from "../../domain/upstream-answer.ts";
 import { Turn } from "../../lib/event-loop.ts";
 import { assertOrigin, checkedLookup } from "../../net/addresses.ts";
-import { AnswerRelay } from "./answer-relay.ts";
+import { AnswerRelay, type CallAccess } from "./answer-relay.ts";
 
 interface SendOptions {
   /** Own headers, flat; none of the caller's credentials is among them. */
@@ -19,6 +20,7 @@ interface SendOptions {
   readonly connection: ClientConnection;
   /** No time limit between body chunks: event streams are silent for long. */
   readonly mayIdle: boolean;
+  readonly access: CallAccess;
 }
 
 /** Connections to the tool servers, one pool a route. Nothing else in the gateway opens a connection to them. */
@@ -27,9 +29,11 @@ export class Upstreams implements FindingSource {
   readonly #pools = new Map<string, Pool>();
   /** Connections of their own that are still open. */
   readonly #exclusive = new Set<Client>();
+  readonly #underWay: UnderWay;
   readonly #reachability: Reachability | null;
 
-  constructor(reachability: Reachability | null = null) {
+  constructor(underWay: UnderWay, reachability: Reachability | null = null) {
+    this.#underWay = underWay;
     this.#reachability = reachability;
   }
 
@@ -49,10 +53,12 @@ export class Upstreams implements FindingSource {
         this.#reachability?.note(route, sent);
         this.#turn.atEnd(() => settle(sent));
       };
-      (own ?? this.#pool(route)).dispatch(
-        dispatch,
-        new AnswerRelay({ call, sink, connection: options.connection, mayIdle: options.mayIdle, settle: settled }),
-      );
+      const { connection, mayIdle, access } = options;
+      const relay = new AnswerRelay({
+        ...{ call, sink, connection, mayIdle, access, settle: settled },
+        underWay: this.#underWay,
+      });
+      relay.sendOver(own ?? this.#pool(route), dispatch);
     });
   }
 
@@ -126,6 +132,8 @@ export interface Sent {
   readonly started: boolean;
   /** Whether the caller had left by then. */
   readonly callerLeft: boolean;
+  /** What ended it before its time; null for most. */
+  readonly endedBy: EndedBy | null;
   readonly error: Error | null;
 }
 

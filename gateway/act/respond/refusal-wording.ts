@@ -40,6 +40,7 @@ const perhapsExecuted: ReadonlySet<ErrorCode> = new Set([
   "approval_result_lost",
   "task_interrupted",
   "task_answer_lost",
+  "access_ended",
 ]);
 
 /** The tool server's answer was there, and is withheld. */
@@ -163,6 +164,7 @@ const steps: Partial<Record<ErrorCode, string>> = {
   ...Object.fromEntries([...policyFaults].map((code) => [code, mendPolicy])),
   ...Object.fromEntries([...answered].map((code) => [code, carriedOut])),
   access_revoked: "Do not send it again: an operator has to give the access back first.",
+  access_ended: "Find out at the tool server what it did; sent again, it is refused until access is given back.",
 };
 
 const later = "Send it again later.";

@@ -14,6 +14,7 @@ import { ownRequests } from "../../../gateway/parse/body.ts";
 import { route, subject, TestClock } from "../../support/builders.ts";
 import { exchangeOf } from "../../support/parser.ts";
 import { quiet } from "../../support/quiet.ts";
+import { revocation } from "../../support/endings.ts";
 
 const own = route({ id: "task-text", prefix: "/sessions", methods: new Set(["POST"]) });
 const app = subject({ id: "chat", clientId: "chat-app", scopes: ["openid", "task-text"], session: null });
@@ -171,8 +172,8 @@ test("says that it is off where no client is listed, before anybody is identifie
 });
 
 test("refuses what was revoked: the client, and the session that it would add to", async () => {
-  const against: TaskTextOptions["revocations"]["against"] = ({ session }) =>
-    session === "s1" ? { id: "k_1", kind: "session", issuer: null, target: "s1", reason: "x", by: "y", at: 0 } : null;
+  const against: TaskTextOptions["revocations"]["against"] = ({ sessions }) =>
+    sessions.includes("s1") ? revocation({ kind: "session", target: "s1" }) : null;
   const { post } = await world({ revocations: { against, refresh: () => null } });
   expect(await post("/sessions/s1/task-text", { text })).toMatchObject({
     status: 403,

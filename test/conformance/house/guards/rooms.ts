@@ -77,6 +77,11 @@ export const rooms: readonly Room[] = [
     uses: {},
   },
   {
+    name: "endings",
+    holds: "What is under way at tool servers, and the one place that ends access to it.",
+    uses: {},
+  },
+  {
     name: "provenance",
     holds: "Where the values of a session's calls come from: reading, memory, matching.",
     uses: { detect: "an IBAN is recognised by the same lengths and check digits" },

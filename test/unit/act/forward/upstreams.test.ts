@@ -5,9 +5,10 @@ import { type Sent, Upstreams } from "../../../../gateway/act/forward/upstreams.
 import { ClientConnection } from "../../../../gateway/domain/connections.ts";
 import type { ToolCall } from "../../../../gateway/domain/tool-call.ts";
 import { route, toolCall } from "../../../support/builders.ts";
+import { access, nothingEnds } from "../../../support/endings.ts";
 
 const sink: AnswerSink = { head: () => {}, data: () => true, onDrain: () => {}, end: () => {} };
-const options = { headers: [], exclusive: false, connection: new ClientConnection(), mayIdle: false };
+const options = { headers: [], exclusive: false, connection: new ClientConnection(), mayIdle: false, access };
 
 const closing: (() => void)[] = [];
 afterEach(() => {
@@ -45,7 +46,7 @@ test.each([
   ["another content type", { contentType: "text/plain" }],
 ])("refuses to send %s than what was judged", async (_what, changed) => {
   const server = await silentServer();
-  const upstreams = new Upstreams();
+  const upstreams = new Upstreams(nothingEnds);
   const sending = upstreams.send(callTo(server.origin, changed), options, sink);
   await expect(sending).rejects.toMatchObject({ code: "digest_mismatch" });
   expect(server.seen.requests).toBe(0);
@@ -58,7 +59,7 @@ test.each([
   "tells what became of calls on connections %s before it says that they are cut off, so that it can be recorded",
   async (_whose, exclusive) => {
     const server = await silentServer();
-    const upstreams = new Upstreams();
+    const upstreams = new Upstreams(nothingEnds);
     const told: Sent[] = [];
     void upstreams.send(callTo(server.origin), { ...options, exclusive }, sink).then((sent) => told.push(sent));
     await server.seen.arrived;
@@ -77,7 +78,7 @@ class LeavingAtTheEnd extends ClientConnection {
 
 test("says that the caller had left only when it left before the answer was over", async () => {
   const server = await silentServer();
-  const upstreams = new Upstreams();
+  const upstreams = new Upstreams(nothingEnds);
   const [early, late] = [new ClientConnection(), new LeavingAtTheEnd()];
   const sending = [early, late].map((connection) =>
     upstreams.send(callTo(server.origin), { ...options, connection }, sink),
