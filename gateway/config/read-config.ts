@@ -9,6 +9,7 @@ import { checkExposure, checkLogin, checkTls } from "./checks/listeners.ts";
 import { checkIssuers } from "./checks/issuers.ts";
 import { checkPolicy } from "./checks/policy.ts";
 import { checkRoutes } from "./checks/routes.ts";
+import { checkSignals } from "./checks/signals.ts";
 import { checkTaskText } from "./checks/task-text.ts";
 import { checkChannelSecrets, checkReferences, checkSecrets, checkSigningSecrets } from "./checks/secrets.ts";
 import type { Config } from "./config.ts";
@@ -28,6 +29,7 @@ const checks = [
   checkTls,
   checkReferences,
   checkChannels,
+  checkSignals,
 ];
 
 const secretChecks = [checkSecrets, checkChannelSecrets, checkSigningSecrets];

@@ -7,6 +7,7 @@ import { listenersSchema } from "./schema/listeners.ts";
 import { policySchema } from "./schema/policy.ts";
 import { routesSchema } from "./schema/routes.ts";
 import { sessionsSchema } from "./schema/sessions.ts";
+import { signalsSchema } from "./schema/signals.ts";
 import { count, duration, name, nonEmpty, pointerPattern, tokenPattern } from "./schema/values.ts";
 
 export const credentialSchema = z.strictObject({
@@ -105,6 +106,7 @@ export const configSchema = z
     holds: holdsSchema,
     authzen: authzenSchema.optional(),
     channels: channelsSchema,
+    signals: signalsSchema,
     log: logSchema,
   })
   .describe("Configuration of one Sallyport gateway.");

@@ -1,14 +1,6 @@
 import type { Background } from "../domain/background.ts";
 import { Refusal } from "../domain/errors.ts";
-import type {
-  Clock,
-  Finding,
-  FindingSource,
-  Ids,
-  Logger,
-  SignalStreams,
-  StreamStore,
-} from "../domain/ports.ts";
+import type { Clock, Finding, FindingSource, Ids, Logger, SignalStreams, StreamStore } from "../domain/ports.ts";
 import type { TransmitterSettings } from "../domain/signal.ts";
 import { createKeySet, type KeyTiming, type LoadKeys, loadKeys } from "../identify/token/key-set.ts";
 import type { PushedStream } from "./push-endpoint.ts";

@@ -26,7 +26,8 @@ export function seenSetStore(connection: Connection): SeenSetStore {
   };
 }
 
-const streamTable = "CREATE TABLE IF NOT EXISTS signal_streams (transmitter TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT";
+const streamTable =
+  "CREATE TABLE IF NOT EXISTS signal_streams (transmitter TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT";
 
 const unknown: StoredStream = {
   ...{ streamId: null, status: null, reason: null },

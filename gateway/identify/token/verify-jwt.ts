@@ -27,7 +27,9 @@ export async function verifyJwt(
 ): Promise<CheckedClaims> {
   const svid = issuer.kind === "spiffe-jwt";
   const { algorithms } = issuer;
-  const header = svid ? checkSvidHeader(jws.header, algorithms) : checkHeader(jws.header, { ...accessToken, algorithms });
+  const header = svid
+    ? checkSvidHeader(jws.header, algorithms)
+    : checkHeader(jws.header, { ...accessToken, algorithms });
   const { key, thumbprint } = await keySet.find(header);
   await verifySignature(jws.token, header.alg, key);
   const claims = jws.payload;

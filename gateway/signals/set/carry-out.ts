@@ -89,6 +89,7 @@ async function end(
 }
 
 type Ending = Pick<Revocation, "kind" | "issuer" | "target" | "until" | "before">;
+type Made = Ending & Pick<Revocation, "by">;
 
 /**
  * Who signs in again after the event gets tokens that count. The revocation stands until no token of before can be alive; a
@@ -108,8 +109,9 @@ function ending(
 }
 
 /** A transmitter that says the same again and again must not fill the list. */
-function covers(standing: Ending & { readonly by: string }, wanted: Ending & { readonly by: string }): boolean {
+function covers(standing: Made, wanted: Made): boolean {
   const same = (["kind", "issuer", "target", "by"] as const).every((name) => standing[name] === wanted[name]);
   if (!same || standing.until === null || wanted.until === null || standing.until < wanted.until) return false;
-  return standing.before === null || (wanted.before !== null && standing.before >= wanted.before);
+  const [stands, asked] = [standing.before ?? Infinity, wanted.before ?? Infinity];
+  return stands >= asked;
 }

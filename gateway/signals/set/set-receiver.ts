@@ -74,7 +74,11 @@ export class SetReceiver {
     try {
       await record({ transmitter: id, way, jti: set?.jti ?? null, events: set === null ? [] : namesOf(set), ...told });
     } catch (thrown) {
-      logger.error("a signal's refusal could not be recorded", { transmitter: id, code: refusal.code, error: String(thrown) });
+      logger.error("a signal's refusal could not be recorded", {
+        transmitter: id,
+        code: refusal.code,
+        error: String(thrown),
+      });
     }
   }
 
@@ -166,5 +170,8 @@ function namesOf({ events }: VerifiedSet): string[] {
 /** A store that cannot be written is no mistake of the transmitter. */
 function unavailableWhenBroken(refusal: Refusal): Refusal {
   if (refusal.code !== "internal") return refusal;
-  return new Refusal("signal_unavailable", { ...(refusal.detail === null ? {} : { detail: refusal.detail }), cause: refusal });
+  return new Refusal("signal_unavailable", {
+    ...(refusal.detail === null ? {} : { detail: refusal.detail }),
+    cause: refusal,
+  });
 }

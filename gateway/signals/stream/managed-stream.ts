@@ -180,7 +180,10 @@ export class ManagedStream implements StreamEvents {
 }
 
 function fail(failure: unknown): never {
-  throw new Refusal("signal_stream", { hint: failure instanceof Error ? failure.message : String(failure), cause: failure });
+  throw new Refusal("signal_stream", {
+    hint: failure instanceof Error ? failure.message : String(failure),
+    cause: failure,
+  });
 }
 
 /** @throws Refusal signal_malformed */

@@ -69,7 +69,8 @@ export class Poller {
     if (this.#problem === null) return [];
     const { text, since } = this.#problem;
     const problem = `signals of ${this.#id} are not fetched since ${new Date(since).toISOString()}: ${text}`;
-    const fix = "mend the way to the transmitter, or its credential; it keeps what is not fetched, and is tried by itself";
+    const fix =
+      "mend the way to the transmitter, or its credential; it keeps what is not fetched, and is tried by itself";
     return [{ name: "signals", problem, fix, severity: "degraded" }];
   }
 
@@ -118,7 +119,10 @@ export class Poller {
     for (const jti of acks) this.#acks.delete(jti);
     for (const [jti] of errors) this.#errors.delete(jti);
     this.#probe = read.more;
-    return { ...read, atOnce: read.sets.length === 0 && clock.monotonic() - begun < Math.min(wait, idleMs) && !probing };
+    return {
+      ...read,
+      atOnce: read.sets.length === 0 && clock.monotonic() - begun < Math.min(wait, idleMs) && !probing,
+    };
   }
 
   /** False when one of them has to be given again. */
@@ -172,7 +176,10 @@ class NotAnswered extends Error {
 function readAnswer({ status, headers, document }: ApiAnswer, now: number): Pick<PollAnswer, "sets" | "more"> {
   if (status !== 200) {
     const why = status === 401 || status === 403 ? "; look at the credential under api" : "";
-    throw new NotAnswered(`the transmitter answered ${status}${why}`, retryAfterMs(headers["retry-after"] ?? null, now));
+    throw new NotAnswered(
+      `the transmitter answered ${status}${why}`,
+      retryAfterMs(headers["retry-after"] ?? null, now),
+    );
   }
   if (!isJsonObject(document) || !isJsonObject(document["sets"] ?? {}))
     throw new NotAnswered("the transmitter's answer has no sets", null);

@@ -11,8 +11,7 @@ export interface SetUpStream {
 
 /** How SETs are to come, as the transmitter is told. */
 export type Delivery =
-  | { readonly method: "push"; readonly url: string; readonly authorization: string }
-  | { readonly method: "poll" };
+  { readonly method: "push"; readonly url: string; readonly authorization: string } | { readonly method: "poll" };
 
 const methods = { push: "urn:ietf:rfc:8935", poll: "urn:ietf:rfc:8936" } as const;
 
@@ -112,7 +111,11 @@ function methodOf({ delivery }: JsonObject): JsonValue {
 }
 
 /** SSF 1.0 §8.1.1.1: its issuer and audience must be those that SETs are checked against. */
-function checked(stream: JsonObject, { issuer, audience, delivery }: TransmitterSettings, wanted: Delivery): SetUpStream {
+function checked(
+  stream: JsonObject,
+  { issuer, audience, delivery }: TransmitterSettings,
+  wanted: Delivery,
+): SetUpStream {
   const { iss, aud, stream_id: streamId } = stream;
   if (iss !== issuer) throw new Error(`the stream is of another issuer than ${issuer}`);
   const audiences: readonly unknown[] = Array.isArray(aud) ? aud : [aud];

@@ -90,7 +90,11 @@ export class TransmitterClient {
     const { timeoutMs, ...rules } = this.#settings.api;
     const limit = AbortSignal.timeout(call.timeoutMs ?? timeoutMs);
     const json: Record<string, string> = call.body === undefined ? {} : { "content-type": "application/json" };
-    const { status, headers: answered, body } = await boundedRequest(
+    const {
+      status,
+      headers: answered,
+      body,
+    } = await boundedRequest(
       {
         method: call.method,
         url: call.url,
@@ -166,7 +170,8 @@ class AccessToken {
     };
     const { status, document } = await this.#send({ method: "POST", url: tokenEndpoint }, headers, form.toString());
     const { access_token: token, expires_in: lifetime } = isJsonObject(document) ? document : {};
-    if (status !== 200 || typeof token !== "string") throw new Error(`${tokenEndpoint} answered ${status}, and no token`);
+    if (status !== 200 || typeof token !== "string")
+      throw new Error(`${tokenEndpoint} answered ${status}, and no token`);
     const seconds = typeof lifetime === "number" && lifetime > 0 ? lifetime : defaultLifetimeS;
     this.#known = { token, until: now + seconds * 900 };
     return token;
