@@ -32,6 +32,7 @@ import { openDelivery } from "./open-delivery.ts";
 import { type AccessControl, openEndings } from "./open-endings.ts";
 import { type Memory, openMemory } from "./open-memory.ts";
 import { openRecords, type Records } from "./open-records.ts";
+import { openSignals, type OutsideWorld } from "./open-signals.ts";
 import { openState, type State } from "./open-state.ts";
 
 export interface ComposeOptions {
@@ -63,6 +64,8 @@ interface Components {
   readonly bundles: Bundles;
   /** The decision log, its search, and metrics. */
   readonly records: Records;
+  /** What other systems say of callers. */
+  readonly signals: OutsideWorld;
   /** How people hear of held calls. */
   readonly channels: Channels;
   /** Sessions, definitions of tools, call windows, kept results. */
@@ -96,12 +99,12 @@ export async function compose(
   { others, acceptStore, clock = systemClock }: ComposeOptions,
 ): Promise<Gateway> {
   const components = await build(config, logger, clock, acceptStore);
-  const { bundles, records, state, channels, memory, upstreams } = components;
+  const { bundles, records, state, channels, signals, memory, upstreams } = components;
   const { enter, authzen } = openDoors(components);
   watchPolicy(bundles, records.metrics, logger);
   const policy = { findings: () => policyFindings(bundles) };
   // In the order in which problems are told.
-  const sources = [policy, records.writer, state.background, channels, memory.definitions, upstreams];
+  const sources = [policy, records.writer, state.background, channels, signals, memory.definitions, upstreams];
   const all = [...sources, components.credentials, ...others];
   return {
     ...components,
@@ -126,6 +129,16 @@ async function build(config: Config, logger: Logger, clock: Clock, acceptStore: 
     storeWasBehind: state.wasBehind,
   });
   const records = openRecords(config, { state, approvals, clock, logger });
+  const signals = await openSignals(config, {
+    state,
+    approvals,
+    records,
+    underWay: access.underWay,
+    clock,
+    ids,
+    logger,
+  });
+  const { sentTokens } = signals;
   return {
     config,
     logger,
@@ -138,9 +151,10 @@ async function build(config: Config, logger: Logger, clock: Clock, acceptStore: 
     approvals,
     bundles: openDelivery(config, connection, { clock, logger }),
     records,
+    signals,
     channels: openChannels(config, connection, { approvals: approvals.deps, clock, logger, metrics: records.metrics }),
     memory: openMemory(config, { connection, live, clock, logger, background, process: state.lock.id }),
-    identity: openIdentity(config, { clock, ids, logger, address }),
+    identity: openIdentity(config, { clock, ids, logger, address, sentTokens }),
     upstreams: new Upstreams(access.underWay, new Reachability({ clock, logger })),
     connections: new DeadConnections(),
     exchanges: new Exchanges(clock, ids),
@@ -238,10 +252,24 @@ function watchPolicy(bundles: Bundles, metrics: Metrics, logger: Logger): void {
 }
 
 async function close(components: Components, authzen: Authzen | null): Promise<void> {
-  const { config, access, approvals, channels, bundles, running, upstreams, credentials, memory, records, state } = components;
+  const {
+    config,
+    access,
+    approvals,
+    channels,
+    signals,
+    bundles,
+    running,
+    upstreams,
+    credentials,
+    memory,
+    records,
+    state,
+  } = components;
   authzen?.close();
   // First: another process takes what is executing for interrupted once this one has left the store.
   await running.idle(config.listeners.agents.limits.drainMs);
+  await signals.stop();
   await access.stop();
   await approvals.stop();
   await channels.stop();

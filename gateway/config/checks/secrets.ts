@@ -120,6 +120,7 @@ function references(draft: Draft): Reference[] {
       : [{ value: draft.authzen.callbacks.secret, path: ["authzen", "callbacks", "secret"] }]),
     ...digestKeyReferences(draft),
     ...channelReferences(draft),
+    ...signalReferences(draft),
     ...signingReferences(draft),
   ];
 }
@@ -161,6 +162,18 @@ function webhookReferences({ webhooks }: ChannelsValues): Reference[] {
 
 function channelReference(value: string, path: Path): Reference {
   return { value, path: ["channels", ...path] };
+}
+
+function signalReferences({ signals }: Draft): Reference[] {
+  return present(signals).flatMap(({ item: { authorization, api }, index }) => {
+    const at = (value: string | undefined, ...rest: string[]): Reference[] =>
+      value === undefined ? [] : [{ value, path: ["signals", index, ...rest] }];
+    return [
+      ...at(authorization, "authorization"),
+      ...at(api.authorization, "api", "authorization"),
+      ...at(api.client?.client_secret, "api", "client", "client_secret"),
+    ];
+  });
 }
 
 function signingReferences({ policy }: Draft): Reference[] {
