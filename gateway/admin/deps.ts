@@ -10,12 +10,14 @@ import type {
   GrantService,
   HealthReport,
   Ids,
+  KnownNames,
   Logger,
   OutboxService,
   PasskeyStore,
   ReceiptStore,
   Revocations,
   SessionReviews,
+  SharedEndings,
 } from "../domain/ports.ts";
 
 /** What the console is given; it makes nothing of this itself. */
@@ -26,6 +28,9 @@ export interface ConsoleDeps {
   /** Public keys that receipts are signed with (RFC 7517). */
   readonly receiptKeys: { readonly keys: readonly object[] };
   readonly revocations: Revocations;
+  /** Counts what a revocation would end. */
+  readonly endings: Pick<SharedEndings, "count">;
+  readonly names: KnownNames;
   readonly fatigue: Fatigue;
   readonly channels: OutboxService;
   readonly decisions: DecisionSearch;
