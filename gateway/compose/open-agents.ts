@@ -12,9 +12,10 @@ import { approvalStatus } from "../listener/approval-status.ts";
 import { malformed } from "../listener/malformed.ts";
 import { PendingAnswers } from "../listener/pending-answers.ts";
 import { taskTextEndpoint } from "../listener/task-text.ts";
-import { ownRequests } from "../parse/body.ts";
+import { ownRequests, ownTexts } from "../parse/body.ts";
 import { preflights } from "../parse/cors.ts";
 import { refuseRecorded } from "../pipeline/fail-closed.ts";
+import { pushEndpoint } from "../signals/push-endpoint.ts";
 import type { Gateway } from "./compose.ts";
 
 type Answer = (req: IncomingMessage, res: ServerResponse) => void;
@@ -59,6 +60,7 @@ function openApp(gateway: Gateway, pending: PendingAnswers): AgentApp {
     withBody: new Map([
       ...(authzen === null ? [] : [["access", begin(authzen.answer)] as const]),
       ...(ownsSessions(config) ? [["sessions", begin(openTaskText(gateway))] as const] : []),
+      ...(gateway.signals.pushed.size > 0 ? [["signals", begin(openPush(gateway))] as const] : []),
     ]),
     connections,
     pending,
@@ -78,6 +80,16 @@ function withOwnKeys(metadata: PublishedDocuments, keys: OwnKeys | null): Publis
 function ownsSessions({ sessions, routes }: Config): boolean {
   const elsewhere = ({ prefix }: Route): boolean => prefix === "/" || `${prefix}/`.startsWith("/sessions/");
   return sessions.taskText.clients.size > 0 || !routes.some(elsewhere);
+}
+
+function openPush({ config, connections, signals }: Gateway): (exchange: Exchange) => Promise<void> {
+  const { limits } = config.listeners.agents;
+  const { requestTimeoutMs: bodyTimeoutMs, maxHeaders } = limits;
+  return pushEndpoint({
+    streams: signals.pushed,
+    read: ownTexts(config.signals.route, { bodyTimeoutMs, maxHeaders, connections }),
+    secret: (reference) => config.secret(reference),
+  });
 }
 
 function openTaskText(gateway: Gateway): (exchange: Exchange) => Promise<void> {

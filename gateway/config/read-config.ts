@@ -10,8 +10,15 @@ import { checkExposure, checkLogin, checkTls } from "./checks/listeners.ts";
 import { checkIssuers } from "./checks/issuers.ts";
 import { checkPolicy } from "./checks/policy.ts";
 import { checkRoutes } from "./checks/routes.ts";
+import { checkSignals } from "./checks/signals.ts";
 import { checkTaskText } from "./checks/task-text.ts";
-import { checkChannelSecrets, checkReferences, checkSecrets, checkSigningSecrets } from "./checks/secrets.ts";
+import {
+  checkChannelSecrets,
+  checkDigestKey,
+  checkReferences,
+  checkSecrets,
+  checkSigningSecrets,
+} from "./checks/secrets.ts";
 import type { Config } from "./config.ts";
 import { draftOf } from "./draft.ts";
 import { resolveConfig } from "./resolve-config.ts";
@@ -30,9 +37,10 @@ const checks = [
   checkTls,
   checkReferences,
   checkChannels,
+  checkSignals,
 ];
 
-const secretChecks = [checkSecrets, checkChannelSecrets, checkSigningSecrets];
+const secretChecks = [checkSecrets, checkChannelSecrets, checkDigestKey, checkSigningSecrets];
 
 interface ReadOptions {
   /** false: do not check that the secrets exist, as in a build that has none. Default true. */

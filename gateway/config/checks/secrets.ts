@@ -69,6 +69,13 @@ export function checkSigningSecrets({ policy, folder }: Draft): Finding[] {
   });
 }
 
+/** A configured key of digests that can be read and is short enough to be tried out. */
+export function checkDigestKey(draft: Draft): Finding[] {
+  return digestKeyReferences(draft).flatMap((one) =>
+    unfit(one, draft.folder, (secret) => secret.length >= 32, "of at least 32 characters"),
+  );
+}
+
 function unfit(
   { value, path }: Reference,
   folder: string,
@@ -111,9 +118,16 @@ function references(draft: Draft): Reference[] {
     ...(draft.authzen?.callbacks.secret === undefined
       ? []
       : [{ value: draft.authzen.callbacks.secret, path: ["authzen", "callbacks", "secret"] }]),
+    ...digestKeyReferences(draft),
     ...channelReferences(draft),
+    ...signalReferences(draft),
     ...signingReferences(draft),
   ];
+}
+
+function digestKeyReferences({ sessions }: Draft): Reference[] {
+  const value = sessions?.digest_key;
+  return value === undefined ? [] : [{ value, path: ["sessions", "digest_key"] }];
 }
 
 /** The references of each kind of credential, each with its place. */
@@ -165,6 +179,18 @@ function webhookReferences({ webhooks }: ChannelsValues): Reference[] {
 
 function channelReference(value: string, path: Path): Reference {
   return { value, path: ["channels", ...path] };
+}
+
+function signalReferences({ signals }: Draft): Reference[] {
+  return present(signals).flatMap(({ item: { authorization, api }, index }) => {
+    const at = (value: string | undefined, ...rest: string[]): Reference[] =>
+      value === undefined ? [] : [{ value, path: ["signals", index, ...rest] }];
+    return [
+      ...at(authorization, "authorization"),
+      ...at(api.authorization, "api", "authorization"),
+      ...at(api.client?.client_secret, "api", "client", "client_secret"),
+    ];
+  });
 }
 
 function signingReferences({ policy }: Draft): Reference[] {
