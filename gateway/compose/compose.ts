@@ -7,6 +7,7 @@ import { ResultPhase } from "../act/results/answer-judge.ts";
 import { McpAnswers } from "../act/results/mcp-answers.ts";
 import type { Authzen } from "../authzen/create-authzen.ts";
 import type { Config } from "../config/config.ts";
+import type { OwnKeys } from "../credentials/own-keys.ts";
 import type { CredentialRegistry } from "../credentials/registry.ts";
 import { judgeResult, visible } from "../decide/decide.ts";
 import { fitsSchema } from "../decide/schema-fit.ts";
@@ -79,6 +80,8 @@ interface Components {
   readonly running: Running;
   /** What calls carry to tool servers. */
   readonly credentials: CredentialRegistry;
+  /** Published for those who check what the gateway signs for them; null when it signs nothing. */
+  readonly ownKeys: OwnKeys | null;
 }
 
 /** The components and the doors that lead to them. */
@@ -160,7 +163,7 @@ async function build(config: Config, logger: Logger, clock: Clock, acceptStore: 
     connections: new DeadConnections(),
     exchanges: new Exchanges(clock, ids),
     running: new Running(),
-    credentials: openCredentials(config, { clock, logger }),
+    ...openCredentials(config, { clock, ids, logger, address }),
   };
 }
 
