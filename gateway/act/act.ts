@@ -12,6 +12,7 @@ import type {
   ProvenanceLedger,
   SessionLedger,
   TaskTexts,
+  UnderWay,
 } from "../domain/ports.ts";
 import { taskTextKey } from "../domain/session-key.ts";
 import { clientKey, type SaidTaskText } from "../domain/task-text.ts";
@@ -41,6 +42,7 @@ export interface ActDeps {
   readonly cancellations: Cancellations;
   readonly windows: CallWindows;
   readonly tasks: HeldTasks;
+  readonly underWay: Pick<UnderWay, "endedSince">;
   readonly kept: KeptResults;
   readonly clock: Clock;
   readonly logger: Logger;

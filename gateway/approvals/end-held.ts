@@ -1,5 +1,5 @@
-import { ended, type Grant } from "../domain/approval.ts";
-import type { EndedElsewhere, Matches } from "../domain/ports.ts";
+import { endedByAccess, type Grant } from "../domain/approval.ts";
+import type { CountedElsewhere, EndedElsewhere, Matches } from "../domain/ports.ts";
 import { type EndedBy, type Revocable, revocableBinding, revocableItem, sessionText } from "../domain/revocation.ts";
 import { atomically, move, type ApprovalsDeps } from "./transition.ts";
 
@@ -18,13 +18,21 @@ export async function endHeld(deps: ApprovalsDeps, matches: Matches, by: EndedBy
   return { held, grants, of: sessions };
 }
 
+/** What that would end. */
+export async function countHeld({ store, grants, clock }: ApprovalsDeps, matches: Matches): Promise<CountedElsewhere> {
+  const items = (await store.list({ states: ["held", "approved"], limit: all })).map(revocableItem).filter(matches);
+  const live = await grants.list({ live: true, limit: all, now: clock.now() });
+  const permissions = (await Promise.all(live.map((grant) => ofGrant({ store }, grant)))).filter(matches);
+  return { held: items.length, grants: permissions.length, of: [...items, ...permissions] };
+}
+
 async function endItems(deps: ApprovalsDeps, matches: Matches, by: EndedBy, sessions: Set<string>): Promise<number> {
   const { store, clock } = deps;
   let count = 0;
   for (const approval of await store.list({ states: ["held", "approved"], limit: all })) {
     const what = revocableItem(approval);
     if (!matches(what)) continue;
-    const { moved } = await move(deps, approval, ended(approval, "cancelled", whyOf(by), clock.now()));
+    const { moved } = await move(deps, approval, endedByAccess(approval, by, whyOf(by), clock.now()));
     if (!moved) continue;
     count += 1;
     sessions.add(sessionText(what));
@@ -45,7 +53,10 @@ async function endGrants(deps: ApprovalsDeps, matches: Matches, by: EndedBy, ses
 }
 
 /** A grant that is for no session in particular outlives the end of one. */
-async function ofGrant({ store }: ApprovalsDeps, { approval_id, binding, scope }: Grant): Promise<Revocable> {
+async function ofGrant(
+  { store }: Pick<ApprovalsDeps, "store">,
+  { approval_id, binding, scope }: Grant,
+): Promise<Revocable> {
   const approval = await store.get(approval_id);
   const client = approval === null ? null : revocableItem(approval).client;
   const of = revocableBinding(binding, client);

@@ -1,6 +1,16 @@
-import { type Approval, ended, stillAnswers, consumed, finished, type Grant, usedStates } from "../domain/approval.ts";
+import {
+  type Approval,
+  ended,
+  endedByAccess,
+  stillAnswers,
+  consumed,
+  finished,
+  type Grant,
+  usedStates,
+} from "../domain/approval.ts";
 import { Refusal } from "../domain/errors.ts";
 import type { HoldRequest, Answer, Holds } from "../domain/ports.ts";
+import { whyOf } from "./end-held.ts";
 import { actionDigest, callDigest, requestDigest } from "./digests.ts";
 import { atomically, move, type ApprovalsDeps, asOfNow, find } from "./transition.ts";
 import { endKey, grantFor, keyUse, useGrant } from "./grants.ts";
@@ -51,7 +61,10 @@ export function holds(options: HoldsOptions): Holds {
     withdraw: async (id, why) => {
       const approval = await find(options, id);
       if (approval === null) return false;
-      return (await move(options, approval, ended(approval, "cancelled", why, clock.now()))).moved;
+      const now = clock.now();
+      const isEnd = typeof why !== "string";
+      const end = isEnd ? endedByAccess(approval, why, whyOf(why), now) : ended(approval, "cancelled", why, now);
+      return (await move(options, approval, end)).moved;
     },
   };
 }

@@ -13,9 +13,7 @@ import { fitsSchema } from "../decide/schema-fit.ts";
 import { detect } from "../detect/detect.ts";
 import { DeadConnections } from "../domain/connections.ts";
 import type { Exchange } from "../domain/exchange.ts";
-import type { Bundles, Clock, Endings, FindingSource, HealthReport, Ids, Logger } from "../domain/ports.ts";
-import { CallsUnderWay } from "../endings/calls-under-way.ts";
-import { AccessEndings } from "../endings/endings.ts";
+import type { Bundles, Clock, FindingSource, HealthReport, Ids, Logger } from "../domain/ports.ts";
 import { createParse } from "../parse/parse.ts";
 import { callDoor, type Enter } from "../pipeline/enforce.ts";
 import { Exchanges } from "../pipeline/exchanges.ts";
@@ -30,6 +28,7 @@ import { type Approvals, openApprovals } from "./open-approvals.ts";
 import { openAuthzen, openQuestions } from "./open-authzen.ts";
 import { type Channels, openChannels } from "./open-channels.ts";
 import { openDelivery } from "./open-delivery.ts";
+import { type AccessControl, openEndings } from "./open-endings.ts";
 import { type Memory, openMemory } from "./open-memory.ts";
 import { openRecords, type Records } from "./open-records.ts";
 import { openSignals, type OutsideWorld } from "./open-signals.ts";
@@ -56,8 +55,8 @@ interface Components {
   readonly state: State;
   /** Accounts, passkeys, and what is known of people today. */
   readonly people: KnownPeople;
-  /** Ends access, of whatever is held or under way. */
-  readonly endings: Endings;
+  /** What is under way, and the one place that ends access. */
+  readonly access: AccessControl;
   /** Held calls, grants, receipts, revocations. */
   readonly approvals: Approvals;
   /** The active policy. */
@@ -128,16 +127,23 @@ async function build(config: Config, logger: Logger, clock: Clock, acceptStore: 
   const state = await openState(config, { ids, logger, acceptStore });
   const { connection, live, background } = state;
   const people = openPeople(config, connection, clock);
-  const underWay = new CallsUnderWay(clock);
-  const endings = new AccessEndings(underWay);
+  const access = await openEndings(connection, { clock, ids, logger, background, process: state.lock.id });
   const approvals = await openApprovals(config, connection, {
-    ...{ clock, ids, logger, background, endings, live },
+    ...{ clock, ids, logger, background, access, live },
     people: people.people,
     process: state.lock.id,
     storeWasBehind: state.wasBehind,
   });
   const records = openRecords(config, { state, approvals, clock, logger });
-  const signals = await openSignals(config, { state, approvals, records, underWay, clock, ids, logger });
+  const signals = await openSignals(config, {
+    state,
+    approvals,
+    records,
+    underWay: access.underWay,
+    clock,
+    ids,
+    logger,
+  });
   const { sentTokens } = signals;
   return {
     config,
@@ -147,7 +153,7 @@ async function build(config: Config, logger: Logger, clock: Clock, acceptStore: 
     address,
     state,
     people,
-    endings,
+    access,
     approvals,
     bundles: openDelivery(config, connection, { clock, logger }),
     records,
@@ -155,7 +161,7 @@ async function build(config: Config, logger: Logger, clock: Clock, acceptStore: 
     channels: openChannels(config, connection, { approvals: approvals.deps, clock, logger, metrics: records.metrics }),
     memory: openMemory(config, { connection, live, clock, ids, logger, background, process: state.lock.id }),
     identity: openIdentity(config, { clock, ids, logger, address, sentTokens }),
-    upstreams: new Upstreams(underWay, new Reachability({ clock, logger })),
+    upstreams: new Upstreams(access.underWay, new Reachability({ clock, logger })),
     connections: new DeadConnections(),
     exchanges: new Exchanges(clock, ids),
     running: new Running(),
@@ -206,7 +212,8 @@ function openDoors(components: Components): Pick<Gateway, "enter" | "authzen"> {
 }
 
 function actDeps(components: Components): Parameters<typeof callTable>[0]["act"] {
-  const { logger, clock, ids, state, approvals, memory, upstreams, exchanges, running, credentials } = components;
+  const { logger, clock, ids, state, approvals, memory, upstreams, exchanges, running, credentials, access } =
+    components;
   const { holds } = approvals;
   const { sessions, provenance, taskTexts, definitions, windows, kept } = memory;
   const sight = visibility({ evaluate: visible, definitions });
@@ -218,7 +225,7 @@ function actDeps(components: Components): Parameters<typeof callTable>[0]["act"]
   });
   return {
     ...{ holds, sessions, provenance, taskTexts, definitions, windows, kept },
-    ...{ clock, logger, upstreams, results },
+    ...{ clock, logger, upstreams, results, underWay: access.underWay },
     visibility: sight,
     find: detect,
     answers: new McpAnswers(sight, clock),
@@ -252,11 +259,13 @@ function watchPolicy(bundles: Bundles, metrics: Metrics, logger: Logger): void {
 }
 
 async function close(components: Components, authzen: Authzen | null): Promise<void> {
-  const { config, approvals, channels, signals, bundles, running, upstreams, memory, records, state } = components;
+  const { config, access, approvals, channels, signals, bundles, running, upstreams, memory, records, state } =
+    components;
   authzen?.close();
   // First: another process takes what is executing for interrupted once this one has left the store.
   await running.idle(config.listeners.agents.limits.drainMs);
   await signals.stop();
+  await access.stop();
   await approvals.stop();
   await channels.stop();
   await bundles.close();

@@ -4,7 +4,7 @@ import { ApprovalEvents } from "../approvals/events.ts";
 import { ApprovalEndings, startExpiry } from "../approvals/expiry.ts";
 import { fatigue } from "../approvals/fatigue.ts";
 import { grantService } from "../approvals/grants.ts";
-import { endHeld } from "../approvals/end-held.ts";
+import { countHeld, endHeld } from "../approvals/end-held.ts";
 import { holds } from "../approvals/holds.ts";
 import type { ApprovalsDeps } from "../approvals/transition.ts";
 import { openReceiptKey, receipts } from "../approvals/receipts.ts";
@@ -17,7 +17,6 @@ import type {
   ApprovalService,
   ApprovalStore,
   Clock,
-  Endings,
   Fatigue,
   GrantService,
   Holds,
@@ -28,6 +27,7 @@ import type {
   Revocations,
 } from "../domain/ports.ts";
 import { revocations } from "../gather/revocations.ts";
+import type { AccessControl } from "./open-endings.ts";
 import { approvalStore, receiptStore } from "../store/approvals.ts";
 import { type Liveness, revocationStore } from "../store/call-state.ts";
 import { attentionStore } from "../store/attention.ts";
@@ -44,7 +44,7 @@ interface OpenApprovalsDeps {
   /** This process, among those that share the store. */
   readonly process: string;
   readonly background: Background;
-  readonly endings: Endings;
+  readonly access: AccessControl;
   /** The operator took a store that may have forgotten what was used up since it was written. */
   readonly storeWasBehind: boolean;
 }
@@ -133,12 +133,15 @@ function depsOf(
 async function openRevocations(
   connection: Connection,
   deps: ApprovalsDeps,
-  { clock, ids, logger, endings, storeWasBehind }: OpenApprovalsDeps,
+  { clock, ids, logger, access, storeWasBehind }: OpenApprovalsDeps,
 ): Promise<Revocations> {
+  const { endings, shared: announcements } = access;
   endings.onEnd((matches, by) => endHeld(deps, matches, by));
-  const access = await revocations({ clock, ids, logger, endings, store: revocationStore(connection) });
+  endings.onCount((matches) => countHeld(deps, matches));
+  const store = revocationStore(connection);
+  const known = await revocations({ clock, ids, logger, endings, announcements, store });
   if (storeWasBehind) await endAllOf(deps);
-  return access;
+  return known;
 }
 
 /** What was approved may have been executed since the store was written, so nothing of it may be used again. */

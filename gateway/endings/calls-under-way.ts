@@ -30,9 +30,13 @@ export class CallsUnderWay implements UnderWay, Iterable<CallUnderWay> {
   }
 
   enter(call: CallUnderWay): EndedBy | null {
-    const by = this.#past.against(call);
+    const by = this.endedSince(call);
     if (by === null) this.#calls.add(call);
     return by;
+  }
+
+  endedSince(call: Pick<CallUnderWay, "what" | "since">): EndedBy | null {
+    return this.#past.against(call);
   }
 
   leave(call: CallUnderWay): void {

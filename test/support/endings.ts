@@ -2,14 +2,14 @@
 import type { CallAccess } from "../../gateway/act/forward/answer-relay.ts";
 import { endHeld } from "../../gateway/approvals/end-held.ts";
 import type { ApprovalsDeps } from "../../gateway/approvals/transition.ts";
-import type { UnderWay } from "../../gateway/domain/ports.ts";
+import type { EndAnnouncements, UnderWay } from "../../gateway/domain/ports.ts";
 import type { Revocable, Revocation } from "../../gateway/domain/revocation.ts";
 import { CallsUnderWay } from "../../gateway/endings/calls-under-way.ts";
 import { AccessEndings } from "../../gateway/endings/endings.ts";
 import { facts, subject, TestClock } from "./builders.ts";
 
 /** No access ends while the test runs. */
-export const nothingEnds: UnderWay = { enter: () => null, leave: () => undefined };
+export const nothingEnds: UnderWay = { enter: () => null, endedSince: () => null, leave: () => undefined };
 
 export const access: CallAccess = { subject: subject(), facts: facts(), since: 0 };
 
@@ -37,6 +37,12 @@ export function revocation(changes: Partial<Revocation> = {}): Revocation {
     ...changes,
   };
 }
+
+/** Of a process that shares its store with no other. */
+export const noOthers: EndAnnouncements = {
+  notice: (target, by) => ({ id: "n_1", process: "p_test", target, by, asks: false, at: 0 }),
+  gather: (_notice, own) => Promise.resolve({ ...own, unanswered: 0 }),
+};
 
 /** The real ones, which also end what is held there. */
 export function testEndings(approvals?: ApprovalsDeps, clock = new TestClock()) {

@@ -29,6 +29,8 @@ export interface AnswerRelayOptions {
   /** The connection has no limit of its own between body chunks, since an event stream may come. */
   readonly mayIdle: boolean;
   readonly settle: (sent: Sent) => void;
+  /** Calls the request off at its tool server; undefined where that is done by cutting its connection. */
+  readonly cancel: (by: EndedBy) => Promise<void> | undefined;
 }
 
 /** Carries one answer from the socket to a sink, with back-pressure, time limits, a size cap and a digest of what passed. */
@@ -46,6 +48,7 @@ export class AnswerRelay implements Dispatcher.DispatchHandler, CallUnderWay {
   #limitsPauses = false;
   #what: Revocable | null = null;
   #endedBy: EndedBy | null = null;
+  #mayTell = false;
   #isFinished = false;
   isStream: boolean;
 
@@ -83,14 +86,19 @@ export class AnswerRelay implements Dispatcher.DispatchHandler, CallUnderWay {
     else this.#end(by);
   }
 
-  cut(by: EndedBy): void {
+  cut(by: EndedBy): Promise<void> | void {
     this.#end(by);
-    this.#controller?.abort(cutShort(by));
+    const controller = this.#controller;
+    if (controller === null) return;
+    const cut = (): void => controller.abort(cutShort(by));
+    const cancelling = this.#options.cancel(by);
+    return cancelling === undefined ? cut() : cancelling.then(cut);
   }
 
   /** The caller is told at once; nothing of the answer passes any more. One that waits for a connection is never sent. */
   #end(by: EndedBy): void {
     this.#endedBy = by;
+    this.#mayTell = this.#options.sink.stop?.() ?? false;
     this.#finish(this.#controller === null ? notBegun(by) : cutShort(by));
   }
 
@@ -208,6 +216,7 @@ export class AnswerRelay implements Dispatcher.DispatchHandler, CallUnderWay {
       started: this.#controller !== null,
       callerLeft: connection.aborted,
       endedBy: this.#endedBy,
+      mayTell: this.#mayTell,
       error,
     });
   }

@@ -8,7 +8,7 @@ import type { EvaluatedCall, Exchange } from "../../domain/exchange.ts";
 import type { AnswerSink } from "../../domain/upstream-answer.ts";
 import { oncePer } from "../../lib/caches.ts";
 import { continueTrace, firstHeader } from "../../lib/request-headers.ts";
-import { respond } from "../respond/refuse.ts";
+import { respondEnded } from "../respond/refuse.ts";
 import { errorOfRefusal, isWithheld } from "../respond/refusal-wording.ts";
 import type { AnswerJudge, AnswerReaders } from "../results/answer-judge.ts";
 import { judgeMessage } from "../results/judge-message.ts";
@@ -118,7 +118,7 @@ function settle(exchange: Exchange, evaluated: EvaluatedCall, sent: Sent, judge:
   const result = judge?.summary ?? null;
   if (sent.error === null) return { ...ended("forwarded", exchange.res.statusCode, null, sent, evaluated), result };
   const refusal = faultOf(sent);
-  const status = respond(exchange, errorOfRefusal(refusal, evaluated.decisionId), {});
+  const status = respondEnded(exchange, errorOfRefusal(refusal, evaluated.decisionId), sent.mayTell);
   return { ...ended(kindOf(refusal, sent), status, refusal.code, sent, evaluated), result };
 }
 

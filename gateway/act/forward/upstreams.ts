@@ -9,6 +9,7 @@ import { type CanonicalRequest, digested, digestedText, type ToolCall } from "..
 import type { AnswerSink } from "../../domain/upstream-answer.ts";
 import { Turn } from "../../lib/event-loop.ts";
 import { assertOrigin, checkedLookup } from "../../net/addresses.ts";
+import { cancelConnections, UpstreamCancellations } from "./cancel-upstream.ts";
 import { AnswerRelay, type CallAccess } from "./answer-relay.ts";
 
 interface SendOptions {
@@ -29,6 +30,9 @@ export class Upstreams implements FindingSource {
   readonly #pools = new Map<string, Pool>();
   /** Connections of their own that are still open. */
   readonly #exclusive = new Set<Client>();
+  readonly #cancellations = new UpstreamCancellations(
+    (route) => new Pool(route.upstream.origin, { ...connection(route), connections: cancelConnections }),
+  );
   readonly #underWay: UnderWay;
   readonly #reachability: Reachability | null;
 
@@ -53,10 +57,11 @@ export class Upstreams implements FindingSource {
         this.#reachability?.note(route, sent);
         this.#turn.atEnd(() => settle(sent));
       };
-      const { connection, mayIdle, access } = options;
+      const { connection, mayIdle, access, headers } = options;
       const relay = new AnswerRelay({
         ...{ call, sink, connection, mayIdle, access, settle: settled },
         underWay: this.#underWay,
+        cancel: (by) => this.#cancellations.cancel(call, headers, by),
       });
       relay.sendOver(own ?? this.#pool(route), dispatch);
     });
@@ -67,7 +72,8 @@ export class Upstreams implements FindingSource {
   }
 
   async destroy(): Promise<void> {
-    await Promise.all([...this.#pools.values(), ...this.#exclusive].map((connections) => connections.destroy()));
+    const open = [...this.#pools.values(), ...this.#exclusive, this.#cancellations];
+    await Promise.all(open.map((connections) => connections.destroy()));
     // What was cut off is told at the end of this turn, before this goes on, and has to be recorded while the log is still open.
     await endOfTurn();
   }
@@ -134,6 +140,8 @@ export interface Sent {
   readonly callerLeft: boolean;
   /** What ended it before its time; null for most. */
   readonly endedBy: EndedBy | null;
+  /** Whether the caller can be told so by one more event behind what has passed. */
+  readonly mayTell: boolean;
   readonly error: Error | null;
 }
 

@@ -2,6 +2,7 @@ import type { Approval } from "../../domain/approval.ts";
 import { Refusal, errorCatalogue, type ErrorCode, policyFaults } from "../../domain/errors.ts";
 import type { Clock } from "../../domain/ports.ts";
 import type { Decision, Reason } from "../../domain/decision.ts";
+import { notBegun } from "../../domain/revocation.ts";
 import type { EvaluatedCall } from "../../domain/exchange.ts";
 import { resourceId } from "../../domain/tool-call.ts";
 
@@ -207,6 +208,7 @@ export function errorOfEnded(approval: Approval, decisionId: string): CatalogueE
 }
 
 function refusalOf(approval: Approval): Refusal {
+  if (approval.ended_by !== undefined) return notBegun(approval.ended_by);
   const reason = approval.votes.findLast((vote) => vote.vote === "deny")?.reason;
   switch (approval.state) {
     case "denied":

@@ -35,7 +35,11 @@ export async function verifyJwt(
   const claims = jws.payload;
   if (svid) checkSvidSubject(claims, issuer);
   const expiresAt = checkClaims(claims, { audience, ...issuer, issuedAtOptional: svid }, clock.now());
-  return { issuer, claims, expiresAt, stillGood: () => keySet.stillHolds(thumbprint) };
+  return {
+    ...{ issuer, claims, expiresAt, lastsUntil: expiresAt },
+    stillGood: () => keySet.stillHolds(thumbprint),
+    isKeyWithdrawn: () => keySet.isWithdrawn(thumbprint),
+  };
 }
 
 /** What a signed JWT must be before its claims are looked at. */

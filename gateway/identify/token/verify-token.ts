@@ -12,6 +12,7 @@ import { type JwtIssuer, readCompactJws, verifyJwt } from "./verify-jwt.ts";
 import { hash } from "node:crypto";
 import { type Credential, readCredential } from "../credential.ts";
 import { type CheckedClaims, isExpired, type KeyBinding, keyBinding } from "./claims.ts";
+import { keepTokenFacts } from "../standing.ts";
 import { subjectOf } from "./subject.ts";
 import type { Socket } from "node:net";
 import { FairShare } from "../../domain/fair-share.ts";
@@ -49,10 +50,11 @@ export interface VerifiedToken {
  * @throws Refusal token_*, keys_unavailable, introspection_unavailable
  */
 export async function verifyToken(sent: SentToken, route: Route, deps: VerifyDeps): Promise<VerifiedToken> {
-  const { issuer, claims, expiresAt, stillGood } = await checkToken(sent, route, deps);
+  const { issuer, claims, expiresAt, lastsUntil, stillGood, isKeyWithdrawn } = await checkToken(sent, route, deps);
   const binding = keyBinding(claims);
   const ath = hash("sha256", sent.token, "base64url");
   const subject = subjectOf({ claims, issuer, expiresAt, binding, digest: ath });
+  keepTokenFacts(subject, { until: lastsUntil * 1_000 + issuer.clockSkewMs, isKeyWithdrawn });
   const holds = (nowMs: number) => !isExpired(expiresAt, issuer.clockSkewMs, nowMs) && stillGood();
   return { subject, issuer, scheme: sent.scheme, binding, ath, holds };
 }

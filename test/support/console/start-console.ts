@@ -35,7 +35,7 @@ import { everybody, type TestApprovalsOptions } from "../approvals/test-approval
 import { memoryDecisions } from "./sample-decisions.ts";
 import { sampleApprovals, type SampleApprovals } from "./sample-service.ts";
 import { openCallState, testDefinitions } from "../test-definitions.ts";
-import { testEndings } from "../endings.ts";
+import { noOthers, testEndings } from "../endings.ts";
 
 export interface RunningConsole {
   readonly url: string;
@@ -154,6 +154,7 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
       revocations: await revocations({
         ...{ store: revocationStore(connection), clock, ids, logger: silent },
         endings: testEndings(approvals).endings,
+        announcements: noOthers,
       }),
       channels: outboxService({ outbox, channels: new Map(given.channels), clock, logger: silent }),
       definitions,

@@ -6,7 +6,7 @@ import { openDatabase } from "../../../gateway/store/database.ts";
 import { revocationStore } from "../../../gateway/store/call-state.ts";
 import { approver, holdRequest, testApprovals } from "../../support/approvals/test-approvals.ts";
 import { binding, requirement, subject, TestClock, testIds, toolCall } from "../../support/builders.ts";
-import { revocable, testEndings } from "../../support/endings.ts";
+import { noOthers, revocable, testEndings } from "../../support/endings.ts";
 
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
@@ -16,6 +16,7 @@ async function world() {
   const access = await revocations({
     ...{ store: revocationStore(new Connection(openDatabase(":memory:"))), clock, ids: testIds(), logger: silent },
     endings: testEndings(made.approvals, clock).endings,
+    announcements: noOthers,
   });
   return { ...made, access };
 }

@@ -1,10 +1,10 @@
 /** Revocations in memory beside a store that takes its time, and to which others write. */
-import type { Endings, RevocationStore } from "../../../gateway/domain/ports.ts";
+import type { RevocationStore, StepwiseEndings } from "../../../gateway/domain/ports.ts";
 import type { Revocation } from "../../../gateway/domain/revocation.ts";
 import { revocations } from "../../../gateway/gather/revocations.ts";
-import { nothing } from "../../../gateway/endings/endings.ts";
+import { nothingEnded } from "../../../gateway/domain/ended.ts";
 import { TestClock, testIds } from "../../support/builders.ts";
-import { revocable } from "../../support/endings.ts";
+import { noOthers, revocable } from "../../support/endings.ts";
 import { quiet } from "../../support/quiet.ts";
 
 const call = revocable();
@@ -47,13 +47,18 @@ class SlowStore implements RevocationStore {
 async function world() {
   const store = new SlowStore();
   const ended: string[] = [];
-  const endings: Pick<Endings, "end"> = {
-    end: (_matches, { id }) => {
-      ended.push(id ?? "");
-      return Promise.resolve(nothing);
-    },
+  const endings: StepwiseEndings = {
+    begin: (_matches, { id }) => ({
+      cut: Promise.resolve(nothingEnded),
+      finish: () => {
+        ended.push(id ?? "");
+        return Promise.resolve(nothingEnded);
+      },
+    }),
   };
-  const access = await revocations({ store, clock: new TestClock(), ids: testIds(), logger: quiet, endings });
+  const clock = new TestClock();
+  const ids = testIds();
+  const access = await revocations({ store, clock, ids, logger: quiet, endings, announcements: noOthers });
   /** From now on each step waits; returns what lets them go on. */
   const shut = (): (() => void) => {
     const gate = Promise.withResolvers<void>();
@@ -63,7 +68,7 @@ async function world() {
       gate.resolve();
     };
   };
-  return { store, access, ended, shut };
+  return { store, access, ended, shut, clock };
 }
 
 test("access is ended in this process before anything is written", async () => {

@@ -1,4 +1,10 @@
-import type { KeptRevocation, OutsideSignal, OutsideTarget } from "../../../../gateway/domain/ports.ts";
+import type {
+  MadeRevocation,
+  OutsideSignal,
+  OutsideTarget,
+  WantedRevocation,
+} from "../../../../gateway/domain/ports.ts";
+import { nothingEnded } from "../../../../gateway/domain/ended.ts";
 import { signalEvents, type SignalName, type TransmitterSettings } from "../../../../gateway/domain/signal.ts";
 import { planEvent } from "../../../../gateway/signals/set/carry-out.ts";
 import { TestClock } from "../../../support/builders.ts";
@@ -8,16 +14,18 @@ const alice = { format: "iss_sub", iss: corporate, sub: "alice" };
 const session = { format: "opaque", id: "sess-1" };
 const compliance = { current_status: "not-compliant" };
 
+const matched = { ...nothingEnded, unanswered: 0 };
+
 function world(changes: Partial<TransmitterSettings> = {}) {
   const clock = new TestClock();
-  const revoked: KeptRevocation[] = [];
+  const revoked: MadeRevocation[] = [];
   const signalled: (OutsideTarget & OutsideSignal)[] = [];
   const deps = {
     clock,
     revocations: {
       list: async () => revoked,
-      revoke: async (wanted: Omit<KeptRevocation, "id" | "at" | "durable">) => {
-        const kept = { ...wanted, id: `k_${revoked.length + 1}`, at: clock.now(), durable: true };
+      revoke: async (wanted: WantedRevocation) => {
+        const kept = { ...wanted, id: `k_${revoked.length + 1}`, at: clock.now(), durable: true, matched };
         revoked.push(kept);
         return kept;
       },

@@ -1,5 +1,5 @@
 import { Refusal } from "../../../../gateway/domain/errors.ts";
-import type { KeptRevocation, SignalNotice } from "../../../../gateway/domain/ports.ts";
+import type { MadeRevocation, SignalNotice } from "../../../../gateway/domain/ports.ts";
 import { createKeySet } from "../../../../gateway/identify/token/key-set.ts";
 import { SetReceiver, type SetReceiverDeps } from "../../../../gateway/signals/set/set-receiver.ts";
 import { TransmitterClient } from "../../../../gateway/signals/stream/transmitter-client.ts";
@@ -31,7 +31,7 @@ function world(changes: Partial<SetReceiverDeps> = {}) {
         list: async () => [],
         revoke: async ({ target }) => {
           revoked.push(String(target));
-          return { id: `k_${revoked.length}` } as KeptRevocation;
+          return { id: `k_${revoked.length}` } as MadeRevocation;
         },
       },
       outside: { add: async () => undefined },

@@ -1,5 +1,5 @@
 import { Refusal } from "../../../../gateway/domain/errors.ts";
-import type { KeptRevocation, SignalNotice } from "../../../../gateway/domain/ports.ts";
+import type { MadeRevocation, SignalNotice, WantedRevocation } from "../../../../gateway/domain/ports.ts";
 import type { Subject } from "../../../../gateway/domain/subject.ts";
 import { SentTokens } from "../../../../gateway/identify/token/sent-tokens.ts";
 import { TokenRecheck } from "../../../../gateway/signals/tokens/token-recheck.ts";
@@ -19,7 +19,7 @@ function world() {
   const sent = new SentTokens();
   const underWay: { subject: Subject }[] = [];
   const asked: string[] = [];
-  const revoked: Omit<KeptRevocation, "id" | "at" | "durable">[] = [];
+  const revoked: WantedRevocation[] = [];
   const records: SignalNotice[] = [];
   let answer: (text: string) => Promise<object> = async () => ({ active: true });
   const recheck = new TokenRecheck(issuer, {
@@ -33,7 +33,7 @@ function world() {
     revocations: {
       revoke: async (wanted) => {
         revoked.push(wanted);
-        return { id: "k_1" } as KeptRevocation;
+        return { id: "k_1" } as MadeRevocation;
       },
     },
     record: async (notice) => void records.push(notice),
