@@ -1,8 +1,9 @@
 import { noOutcome } from "../domain/approval.ts";
 import { asRefusal } from "../domain/errors.ts";
 import type { EvaluatedCall, Exchange } from "../domain/exchange.ts";
-import { type Outcome, outcome } from "../domain/decision-record.ts";
+import { type CredentialUse, type Outcome, outcome } from "../domain/decision-record.ts";
 import type {
+  Credentials,
   Holds,
   Logger,
   Tasks,
@@ -23,7 +24,9 @@ import type { KeptResults, ResultCapture } from "./kept/kept-results.ts";
 import type { FindKinds } from "../domain/detections.ts";
 import type { ResultPhase } from "./results/answer-judge.ts";
 import type { McpAnswers } from "./results/mcp-answers.ts";
-import { type Credential, carryOut, type CallWindows } from "./obligations.ts";
+import type { Injection } from "./credentials/injection.ts";
+import { makeInjection } from "./credentials/make.ts";
+import { carryOut, type CarriedOut, type CallWindows } from "./obligations.ts";
 import { keyedByGrant } from "../domain/binding.ts";
 import type { Cancellations } from "./hold/wait.ts";
 import { hold } from "./hold/hold.ts";
@@ -47,13 +50,11 @@ export interface ActDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly find: FindKinds;
-  /** By id, for obligations; and the one a route always sends. */
-  readonly credential: (id: string) => Credential | null;
-  readonly routeCredential: (routeId: string) => Credential | null;
+  readonly credentials: Credentials;
 }
 
-/** Sends an allowed call to its tool server, as its kind of call goes. `headers`: the gateway's own, name and value in turn. */
-type Send<By> = (exchange: Exchange, evaluated: EvaluatedCall, headers: readonly string[], by: By) => Promise<Outcome>;
+/** Sends an allowed call to its tool server, as its kind of call goes. */
+type Send<By> = (exchange: Exchange, evaluated: EvaluatedCall, injection: Injection, by: By) => Promise<Outcome>;
 
 /** Carries out a recorded decision: forward, hold or refuse. Never throws; a fault here is a refusal with an outcome. */
 export function createAct<By>(
@@ -64,6 +65,8 @@ export function createAct<By>(
   return async function act(exchange, evaluated, by) {
     const observed = evaluated.call.resourceType === "tool" ? sessions.observe(evaluated, clock.now()) : null;
     const result = await carriedOut(exchange, evaluated, by);
+    if (result.credentials !== null && result.credentials.removed > 0)
+      warnOfEcho(logger, evaluated, result.credentials);
     observed?.ended(result.kind);
     return result;
   };
@@ -79,7 +82,7 @@ export function createAct<By>(
       const isKept = used !== null && (used === evaluated.facts.repeats || deps.kept.has(used));
       if (isKept) return await answerRepeated(exchange, evaluated, used, deps);
       if (decision.effect === "hold") return await hold(exchange, evaluated, deps);
-      return await allow(deps, exchange, evaluated, (headers) => send(exchange, evaluated, headers, by));
+      return await allow(deps, exchange, evaluated, (injection) => send(exchange, evaluated, injection, by));
     } catch (thrown) {
       const refusal = asRefusal(thrown);
       if (refusal.code === "internal")
@@ -87,6 +90,12 @@ export function createAct<By>(
       return refuse(exchange, refusal);
     }
   }
+}
+
+function warnOfEcho(logger: Logger, { decisionId, call }: EvaluatedCall, { names, removed }: CredentialUse): void {
+  logger.warn("the tool server sent a credential back; it was removed from the answer", {
+    ...{ decision_id: decisionId, route: call.route.id, credentials: names.join(", "), removed },
+  });
 }
 
 /** Whatever becomes of the call: it is what a person said. The record of the decision has its digest. */
@@ -104,21 +113,19 @@ async function allow(
   deps: ActDeps,
   exchange: Exchange,
   evaluated: EvaluatedCall,
-  send: (headers: readonly string[]) => Promise<Outcome>,
+  send: (injection: Injection) => Promise<Outcome>,
 ): Promise<Outcome> {
-  const { routeCredential, cancellations, holds } = deps;
+  const { cancellations, holds } = deps;
   const { approval } = evaluated.facts;
   // Nothing is executed for a caller that left, and no approval is used up for it.
   if (exchange.connection.aborted) return outcome({ kind: "abandoned", code: "client_gone", approvalId: approval.id });
   cancellations.observe(evaluated);
-  const own = routeCredential(evaluated.call.route.id);
-  const headers = own === null ? [] : [own.header, own.value];
-  const carried = await carryOutOrRepeat(deps, exchange, evaluated, headers);
+  const carried = await carryOutOrRepeat(deps, exchange, evaluated);
   if (carried === null) return answerRepeated(exchange, evaluated, approval.id ?? "", deps);
-  const { obligations, executed } = carried;
+  const { obligations, injection, executed } = carried;
   const keyed = keyedByGrant(evaluated);
   const sent = () =>
-    evaluated.facts.policy.readsProvenance ? noteSent(deps, evaluated).then(() => send(headers)) : send(headers);
+    evaluated.facts.policy.readsProvenance ? noteSent(deps, evaluated).then(() => send(injection)) : send(injection);
   return obligations.length === 0 && keyed === null
     ? sent()
     : withDuties(sent, obligations, async () => {
@@ -133,22 +140,16 @@ async function noteSent({ provenance, results, clock }: ActDeps, evaluated: Eval
   await results.beforeUnread(evaluated);
 }
 
-interface Carried {
-  readonly obligations: readonly string[];
+interface Carried extends CarriedOut {
   /** Called when the call has ended. */
   readonly executed: () => void;
 }
 
 /** Null when another try of the same call used the approval up between judging and now, and its result is kept. */
-async function carryOutOrRepeat(
-  deps: ActDeps,
-  exchange: Exchange,
-  evaluated: EvaluatedCall,
-  headers: string[],
-): Promise<Carried | null> {
+async function carryOutOrRepeat(deps: ActDeps, exchange: Exchange, evaluated: EvaluatedCall): Promise<Carried | null> {
   const executed = deps.kept.expect(exchange, evaluated);
   try {
-    return { obligations: await carryOut(evaluated, { ...deps, headers }), executed };
+    return { ...(await carryOut(evaluated, { ...deps, inject: makeInjection(deps.credentials, exchange) })), executed };
   } catch (thrown) {
     executed();
     const { id, grant } = evaluated.facts.approval;
@@ -181,9 +182,9 @@ interface SendDeps {
 
 /** A plain HTTP call, and the run of a task: the answer is passed on, or kept, as it comes. */
 export function sendHttp(deps: SendDeps): Send<unknown> {
-  return (exchange, evaluated, headers) =>
+  return (exchange, evaluated, injection) =>
     released(deps, exchange, evaluated, (capture) =>
-      forward(deps.upstreams, exchange, evaluated, headers, { judge: deps.results.of(evaluated), capture }),
+      forward(deps.upstreams, exchange, evaluated, injection, { judge: deps.results.of(evaluated), capture }),
     );
 }
 
@@ -196,14 +197,14 @@ export interface McpSendDeps extends SendDeps {
 export function sendMcp(deps: McpSendDeps): Send<{ readonly enter: (exchange: Exchange) => Promise<void> }> {
   const { answers, results, tasks, upstreams } = deps;
   const sendTask = sendHttp(deps);
-  return function send(exchange, evaluated, headers, { enter }) {
+  return function send(exchange, evaluated, injection, { enter }) {
     if (evaluated.call.resourceType === "task") return tasks.answer(exchange, evaluated, enter);
     return tasks.forward(exchange, evaluated, (to) =>
       // The answer to a task's call is read where it is kept.
       to.answerSink !== undefined
-        ? sendTask(to, evaluated, headers, null)
+        ? sendTask(to, evaluated, injection, null)
         : released(deps, to, evaluated, (capture) =>
-            forwardMcp(upstreams, to, evaluated, headers, { answers, judge: results.of(evaluated), capture }),
+            forwardMcp(upstreams, to, evaluated, injection, { answers, judge: results.of(evaluated), capture }),
           ),
     );
   };

@@ -41,6 +41,7 @@ const request = z.object({
   path: z.string().default(""),
   segments: z.array(z.string()).default([]),
   query: z.array(z.tuple([z.string(), z.string()])).default([]),
+  headers: z.record(z.string().regex(/^[a-z0-9-]+$/), z.string()).default({}),
 });
 
 /**

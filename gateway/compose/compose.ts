@@ -1,4 +1,3 @@
-import type { Credential } from "../act/obligations.ts";
 import { Reachability, Upstreams } from "../act/forward/upstreams.ts";
 import { Cancellations } from "../act/hold/wait.ts";
 import { argumentRedaction } from "../act/redaction/redact-arguments.ts";
@@ -8,6 +7,7 @@ import { ResultPhase } from "../act/results/answer-judge.ts";
 import { McpAnswers } from "../act/results/mcp-answers.ts";
 import type { Authzen } from "../authzen/create-authzen.ts";
 import type { Config } from "../config/config.ts";
+import type { CredentialRegistry } from "../credentials/registry.ts";
 import { judgeResult, visible } from "../decide/decide.ts";
 import { fitsSchema } from "../decide/schema-fit.ts";
 import { detect } from "../detect/detect.ts";
@@ -26,6 +26,7 @@ import { healthReport, policyFindings } from "./health.ts";
 import { ListenerAddress, type Identity, openIdentity, type KnownPeople, openPeople } from "./open-identity.ts";
 import { type Approvals, openApprovals } from "./open-approvals.ts";
 import { openAuthzen, openQuestions } from "./open-authzen.ts";
+import { openCredentials } from "./open-credentials.ts";
 import { type Channels, openChannels } from "./open-channels.ts";
 import { openDelivery } from "./open-delivery.ts";
 import { type AccessControl, openEndings } from "./open-endings.ts";
@@ -76,7 +77,8 @@ interface Components {
   readonly exchanges: Exchanges;
   /** Calls of tasks that are executed now. */
   readonly running: Running;
-  readonly credentials: Credentials;
+  /** What calls carry to tool servers. */
+  readonly credentials: CredentialRegistry;
 }
 
 /** The components and the doors that lead to them. */
@@ -102,21 +104,13 @@ export async function compose(
   watchPolicy(bundles, records.metrics, logger);
   const policy = { findings: () => policyFindings(bundles) };
   // In the order in which problems are told.
-  const sources = [
-    policy,
-    records.writer,
-    state.background,
-    channels,
-    signals,
-    memory.definitions,
-    upstreams,
-    ...others,
-  ];
+  const sources = [policy, records.writer, state.background, channels, signals, memory.definitions, upstreams];
+  const all = [...sources, components.credentials, ...others];
   return {
     ...components,
     enter,
     authzen,
-    health: () => healthReport(sources),
+    health: () => healthReport(all),
     close: () => close(components, authzen),
   };
 }
@@ -135,16 +129,8 @@ async function build(config: Config, logger: Logger, clock: Clock, acceptStore: 
     storeWasBehind: state.wasBehind,
   });
   const records = openRecords(config, { state, approvals, clock, logger });
-  const signals = await openSignals(config, {
-    state,
-    approvals,
-    records,
-    underWay: access.underWay,
-    clock,
-    ids,
-    logger,
-  });
-  const { sentTokens } = signals;
+  const world = { state, approvals, records, underWay: access.underWay, clock, ids, logger };
+  const signals = await openSignals(config, world);
   return {
     config,
     logger,
@@ -159,13 +145,13 @@ async function build(config: Config, logger: Logger, clock: Clock, acceptStore: 
     records,
     signals,
     channels: openChannels(config, connection, { approvals: approvals.deps, clock, logger, metrics: records.metrics }),
-    memory: openMemory(config, { connection, live, clock, ids, logger, background, process: state.lock.id }),
-    identity: openIdentity(config, { clock, ids, logger, address, sentTokens }),
+    memory: openMemory(config, { connection, live, clock, logger, background, process: state.lock.id }),
+    identity: openIdentity(config, { clock, ids, logger, address, sentTokens: signals.sentTokens }),
     upstreams: new Upstreams(access.underWay, new Reachability({ clock, logger })),
     connections: new DeadConnections(),
     exchanges: new Exchanges(clock, ids),
     running: new Running(),
-    credentials: readCredentials(config),
+    credentials: openCredentials(config, { clock, logger }),
   };
 }
 
@@ -242,8 +228,7 @@ function actDeps(components: Components): Parameters<typeof callTable>[0]["act"]
       running,
       results,
     }),
-    credential: credentials.byName,
-    routeCredential: credentials.ofRoute,
+    credentials,
   };
 }
 
@@ -259,38 +244,20 @@ function watchPolicy(bundles: Bundles, metrics: Metrics, logger: Logger): void {
 }
 
 async function close(components: Components, authzen: Authzen | null): Promise<void> {
-  const { config, access, approvals, channels, signals, bundles, running, upstreams, memory, records, state } =
+  const { config, access, approvals, channels, bundles, running, upstreams, credentials, memory, records, state } =
     components;
   authzen?.close();
   // First: another process takes what is executing for interrupted once this one has left the store.
   await running.idle(config.listeners.agents.limits.drainMs);
-  await signals.stop();
+  await components.signals.stop();
   await access.stop();
   await approvals.stop();
   await channels.stop();
   await bundles.close();
   await upstreams.destroy();
+  await credentials.close();
   await memory.close();
   await records.closeLog();
   await approvals.idle();
   await state.close();
-}
-
-interface Credentials {
-  /** By the name that an obligation gives; null when there is none. */
-  readonly byName: (name: string) => Credential | null;
-  /** The one that a route always sends, by the route's id; null when it sends none. */
-  readonly ofRoute: (routeId: string) => Credential | null;
-}
-
-/** Secrets are read when the gateway starts, so that a missing one stops the start and not a call. @throws Error */
-function readCredentials(config: Config): Credentials {
-  const byName = new Map<string, Credential>();
-  for (const [name, { header, prefix, reference }] of config.credentials)
-    byName.set(name, { header, value: `${prefix}${config.secret(reference)}` });
-  const byRoute = new Map(config.routes.map((route) => [route.id, byName.get(route.credential ?? "") ?? null]));
-  return {
-    byName: (name) => byName.get(name) ?? null,
-    ofRoute: (routeId) => byRoute.get(routeId) ?? null,
-  };
 }

@@ -8,6 +8,7 @@ import type { Bind, Config } from "../config/config.ts";
 import { ensureAccounts, type NewAccount } from "../admin/accounts.ts";
 import { createConsole } from "../admin/create-console.ts";
 import type { Finding, FindingSource, Logger } from "../domain/ports.ts";
+import { closeLingering } from "../lib/lingering-close.ts";
 import { PendingAnswers } from "../listener/pending-answers.ts";
 
 export interface Serving {
@@ -114,6 +115,7 @@ async function openConsole(config: Config, gateway: Gateway) {
   const { accounts, passkeys, login } = people;
   const newAccounts = await ensureAccounts(bind.login?.users ?? [], { accounts, clock, ids }, login.provider);
   const server = createServer();
+  closeLingering(server);
   const url = await listen(server, bind);
   const console = createConsole({
     approvals: approvals.service,

@@ -1,6 +1,7 @@
 import type { BundleAlgorithm, PolicyLimitSettings, OidcSettings } from "../domain/settings.ts";
 import type { TrustedIssuer } from "../domain/trusted-issuer.ts";
 import type { ChannelsSettings } from "../domain/channel.ts";
+import type { CredentialConfig } from "../domain/credential.ts";
 import type { AddressClass, Route } from "../domain/route.ts";
 import type { TransmitterSettings } from "../domain/signal.ts";
 import type { TaskTextRules } from "../domain/task-text.ts";
@@ -20,7 +21,7 @@ export interface Config {
   readonly issuers: readonly IssuerConfig[];
   readonly routes: readonly Route[];
   /** By name, as the obligation `inject_credential` and `Route.credential` name them. */
-  readonly credentials: ReadonlyMap<string, Credential>;
+  readonly credentials: ReadonlyMap<string, CredentialConfig>;
   readonly policy: PolicyConfig;
   /** Absolute path of the SQLite file. */
   readonly store: { readonly sqlite: string };
@@ -49,6 +50,8 @@ interface SessionsConfig {
   readonly history: number;
   /** How long a label counts after it was given last. */
   readonly labelWindowMs: number;
+  /** `env:NAME` or `file:/absolute/path`, for `Config.secret`; null: the store has one. */
+  readonly digestKeyReference: string | null;
   readonly taskText: TaskTextConfig;
 }
 
@@ -101,16 +104,6 @@ interface ConsoleListener extends Bind {
 export interface IssuerConfig extends TrustedIssuer {
   /** Short name, used by routes. */
   readonly id: string;
-}
-
-export interface Credential {
-  readonly name: string;
-  /** Lower case. */
-  readonly header: string;
-  /** Put before the secret, e.g. "Bearer ". */
-  readonly prefix: string;
-  /** `env:NAME` or `file:/absolute/path`, for `Config.secret`. */
-  readonly reference: string;
 }
 
 export interface PolicyConfig extends PolicyLimitSettings {

@@ -1,7 +1,8 @@
 import type { z } from "zod";
-import { type ConfigValues, credentialSchema } from "./schema.ts";
+import type { ConfigValues } from "./schema.ts";
 import { authzenSchema } from "./schema/authzen.ts";
 import { channelsSchema } from "./schema/channels.ts";
+import { credentialSchema } from "./schema/credentials.ts";
 import { issuerSchema } from "./schema/issuers.ts";
 import { listenersSchema } from "./schema/listeners.ts";
 import { policySchema } from "./schema/policy.ts";
@@ -14,7 +15,7 @@ export type RouteValues = ConfigValues["routes"][number];
 export type ChannelsValues = ConfigValues["channels"];
 export type TransmitterValues = ConfigValues["signals"][number];
 export type SigningValues = NonNullable<ConfigValues["policy"]["signing"]>;
-type CredentialValues = ConfigValues["credentials"][string];
+export type CredentialValues = ConfigValues["credentials"][string];
 
 /**
  * The parts of the file that are well-formed by themselves, each null when it is not. Checks across options work on

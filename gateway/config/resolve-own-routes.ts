@@ -96,6 +96,7 @@ const noUpstream: Omit<Route["upstream"], "origin"> = {
   maxResponseBytes: 0,
   connections: 0,
   answerHeaders: new Set(),
+  requestHeaders: new Set(),
 };
 
 interface OwnRoute extends Pick<Route, "id" | "prefix" | "protocol" | "audience" | "issuers"> {

@@ -80,6 +80,8 @@ export interface OutcomeRecord {
   readonly result?: ResultSummary;
   /** What ended the call before its time; absent for every other. */
   readonly ended_by?: EndedBy;
+  /** What the call carried upstream; absent when it was nothing. */
+  readonly credentials?: CredentialUse;
   readonly duration_ms: number;
 }
 
@@ -118,6 +120,15 @@ export interface Outcome {
   readonly result: ResultSummary | null;
   /** What ended it before its time; absent for most. */
   readonly endedBy?: EndedBy;
+  /** Null for a call that carried none. */
+  readonly credentials: CredentialUse | null;
+}
+
+/** The credentials that a call carried. Its names are those of the record. */
+export interface CredentialUse {
+  readonly names: readonly string[];
+  /** Places of the answer in which one of them stood, and was removed: the tool server sends secrets back. */
+  readonly removed: number;
 }
 
 export const noObligations: readonly string[] = Object.freeze([]);
@@ -133,6 +144,7 @@ const nothing: Outcome = {
   approvalId: null,
   obligations: noObligations,
   result: null,
+  credentials: null,
 };
 
 /** An outcome with the given fields; the others are null. */

@@ -63,6 +63,8 @@ export interface Upstream {
   readonly connections: number;
   /** Lower-case names out of `withheldAnswerHeaders` that callers get all the same. */
   readonly answerHeaders: ReadonlySet<string>;
+  /** Lower-case names of the callers' headers by which this tool server chooses what it executes: policy sees them. */
+  readonly requestHeaders: ReadonlySet<string>;
 }
 
 export type AddressClass = "public" | "private" | "loopback" | "link-local" | "unspecified" | "multicast" | "reserved";

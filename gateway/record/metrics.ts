@@ -43,6 +43,8 @@ export function createMetrics(heldNow: () => Promise<number>, approvals: Approva
     finished: (route, outcome, milliseconds) => {
       calls.finished(route, outcome.kind, outcome.code ?? "");
       calls.took(milliseconds / 1e3, outcome.kind);
+      const { credentials } = outcome;
+      if (credentials !== null && credentials.removed > 0) counters.removed.inc({ route }, credentials.removed);
     },
     policyActivated: () => counters.activations.inc(),
     policyFailed: (stage) => counters.failures.inc({ stage }),
@@ -67,6 +69,11 @@ function openCounters(registers: Registry[]) {
       ...(["transmitter", "event", "effect"] as const),
     ]),
     fetches: counter("signal_fetch_failures_total", "Requests for signals that have failed.", ["transmitter"]),
+    removed: counter(
+      "credentials_removed_total",
+      "Places in answers from which a credential was removed that the call had carried: the tool server sends secrets back.",
+      ["route"],
+    ),
     failures: counter("policy_failures_total", "Bundles that were not activated, by stage.", ["stage"]),
   };
 }

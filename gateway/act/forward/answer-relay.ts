@@ -8,6 +8,7 @@ import type { Subject } from "../../domain/subject.ts";
 import type { ToolCall } from "../../domain/tool-call.ts";
 import type { Facts } from "../../domain/facts.ts";
 import { ReceivedHead } from "./answer-head.ts";
+import type { Scrubbing } from "../credentials/scrub.ts";
 import type { AnswerSink } from "../../domain/upstream-answer.ts";
 import type { Sent } from "./upstreams.ts";
 
@@ -24,6 +25,8 @@ export interface AnswerRelayOptions {
   readonly access: CallAccess;
   readonly underWay: UnderWay;
   readonly sink: AnswerSink;
+  /** What was injected and must not come back; null: nothing. */
+  readonly scrubbing: Scrubbing | null;
   /** Of whom the answer is for. */
   readonly connection: ClientConnection;
   /** The connection has no limit of its own between body chunks, since an event stream may come. */
@@ -36,6 +39,7 @@ export interface AnswerRelayOptions {
 /** Carries one answer from the socket to a sink, with back-pressure, time limits, a size cap and a digest of what passed. */
 export class AnswerRelay implements Dispatcher.DispatchHandler, CallUnderWay {
   readonly #options: AnswerRelayOptions;
+  readonly #sink: AnswerSink;
   #maxBytes: number;
   #controller: Dispatcher.DispatchController | null = null;
   #sentAt = 0;
@@ -54,6 +58,7 @@ export class AnswerRelay implements Dispatcher.DispatchHandler, CallUnderWay {
 
   constructor(options: AnswerRelayOptions) {
     this.#options = options;
+    this.#sink = options.scrubbing ?? options.sink;
     this.#maxBytes = options.call.route.upstream.maxResponseBytes;
     this.isStream = options.call.mcp?.kind === "stream";
   }
@@ -119,12 +124,14 @@ export class AnswerRelay implements Dispatcher.DispatchHandler, CallUnderWay {
     if (status < 200) return this.#expectHead(controller);
     clearTimeout(this.#timer);
     this.#status = status;
-    const { call, sink, mayIdle } = this.#options;
-    const head = new ReceivedHead(status, controller.rawHeaders as readonly Buffer[], call);
+    const { call, scrubbing, mayIdle } = this.#options;
+    const raw = controller.rawHeaders as readonly Buffer[];
+    const head = new ReceivedHead(status, scrubbing?.headers(raw) ?? raw, call);
     head.assertReadable(head.isEventStream ? Infinity : this.#maxBytes);
-    sink.head(head);
+    if (scrubbing === null) this.#sink.head(head);
+    else scrubbing.head(head);
     // An event stream goes on for as long as both sides want.
-    const isOpen = head.isEventStream && sink.isBounded !== true;
+    const isOpen = head.isEventStream && this.#sink.isBounded !== true;
     if (isOpen) {
       this.#maxBytes = Infinity;
       this.isStream = true;
@@ -138,7 +145,7 @@ export class AnswerRelay implements Dispatcher.DispatchHandler, CallUnderWay {
     this.#bytes += chunk.length;
     if (this.#bytes > this.#maxBytes) throw new Refusal("upstream_too_large");
     this.#digest(chunk);
-    if (this.#options.sink.data(chunk)) {
+    if (this.#sink.data(chunk)) {
       if (this.#limitsPauses) this.#timer?.refresh();
       return;
     }
@@ -146,7 +153,7 @@ export class AnswerRelay implements Dispatcher.DispatchHandler, CallUnderWay {
     clearTimeout(this.#timer);
     // A caller that stops reading would keep a connection of the pool for itself, and a few such callers all of them.
     this.#timer = setTimeout(() => controller.abort(stoppedReading()), this.#bodyTimeoutMs);
-    this.#options.sink.onDrain((failure) => {
+    this.#sink.onDrain((failure) => {
       clearTimeout(this.#timer);
       if (failure !== undefined) return controller.abort(failure);
       this.#expectMore(controller);
@@ -159,7 +166,7 @@ export class AnswerRelay implements Dispatcher.DispatchHandler, CallUnderWay {
     const failed = (thrown: unknown): void =>
       this.#finish(thrown instanceof Error ? thrown : new Error(String(thrown)));
     try {
-      const ending = this.#options.sink.end();
+      const ending = this.#sink.end();
       if (ending === undefined) this.#finish(null);
       else ending.then(() => this.#finish(null), failed);
     } catch (thrown) {
@@ -213,6 +220,7 @@ export class AnswerRelay implements Dispatcher.DispatchHandler, CallUnderWay {
       forwardedDigest: call.request.digest,
       responseDigest: hex === null ? null : `sha256:${hex}`,
       responseBytes: this.#bytes,
+      removed: this.#options.scrubbing?.removed ?? 0,
       started: this.#controller !== null,
       callerLeft: connection.aborted,
       endedBy: this.#endedBy,

@@ -2,6 +2,7 @@ import type { Dispatcher, Pool } from "undici";
 import type { EndedBy } from "../../domain/revocation.ts";
 import type { Route } from "../../domain/route.ts";
 import type { ToolCall } from "../../domain/tool-call.ts";
+import { inject, type Injection } from "../credentials/injection.ts";
 
 /** How long a tool server may take to hear of it, before the request's own connection is cut. */
 const withinMs = 200;
@@ -11,6 +12,12 @@ export const cancelConnections = 16;
 
 /** Speak of the request itself, and would belie the notification. */
 const ofRequest = /^(?:mcp-method|mcp-name|mcp-param-.*|idempotency-key|last-event-id|prefer)$/;
+
+/** Headers and credentials of the request that is called off. */
+interface SentWith {
+  readonly headers: readonly string[];
+  readonly injection: Injection;
+}
 
 /**
  * Calls requests off at MCP servers before 2026-07-28: to them a closed connection means nothing, so they are told the request's
@@ -26,9 +33,9 @@ export class UpstreamCancellations {
 
   /**
    * Undefined for what cannot be called off, such as `initialize`. Resolves when the server has answered or cannot be reached, or
-   * after a fifth of a second; never rejects. `headers`: those that the request was sent with.
+   * after a fifth of a second; never rejects. `sent`: what the request was sent with.
    */
-  cancel(call: ToolCall, headers: readonly string[], by: EndedBy): Promise<void> | undefined {
+  cancel(call: ToolCall, sent: SentWith, by: EndedBy): Promise<void> | undefined {
     const { mcp, action, route, request } = call;
     if (mcp?.era !== "legacy" || mcp.kind !== "request" || mcp.id === null || action === "initialize") return undefined;
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -37,12 +44,14 @@ export class UpstreamCancellations {
       clearTimeout(timer);
       resolve();
     };
-    const notification: Dispatcher.DispatchOptions = {
+    const notification = {
       ...{ origin: route.upstream.origin, method: "POST", path: request.target },
-      headers: withoutRequest(headers),
-      body: cancelled(mcp.id, by),
+      headers: withoutRequest(sent.headers),
+      body: Buffer.from(cancelled(mcp.id, by)),
     };
-    this.#pool(route).dispatch(notification, new Unread(told));
+    // A credential in the body has its place in the body of the request alone.
+    const { request: signed } = inject(notification, { ...sent.injection, body: [] });
+    this.#pool(route).dispatch(signed as Dispatcher.DispatchOptions, new Unread(told));
     return promise;
   }
 

@@ -237,7 +237,7 @@ function refusalOf(body: Buffer, { type }: AnswerHead): Buffer {
     message = JSON.parse(text.replace(/^\ufeff/, ""));
   } catch (cause) {
     if (body.length === 0 || !jsonType.test(type)) return body;
-    throw new Refusal("upstream_answer_refused", { detail: `a refusal that is not JSON: ${String(cause)}`, cause });
+    throw new Refusal("upstream_answer_refused", { detail: "a refusal that is not JSON", cause });
   }
   const isResult = (key: string): boolean => foldKey(key) === "result" || key === "__proto__";
   if (Array.isArray(message) || (isJsonObject(message) && Object.keys(message).some(isResult)))

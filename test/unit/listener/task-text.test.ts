@@ -148,6 +148,19 @@ test.each<[string, string, unknown, number, string]>([
   expect(added).toEqual([]);
 });
 
+test.each<[string, string]>([
+  ["a member beside the text", JSON.stringify({ text: "a", [text]: 1 })],
+  ["a key twice", JSON.stringify({ [text]: 1, "\u0000": 2 }).replace("\\u0000", text.replace("\n", "\\n"))],
+  ["a number that no double holds", `{${JSON.stringify(text)}:1e999}`],
+  ["half a body", `{${JSON.stringify(text)}:{"text":"a"`],
+])("keeps the words of a body with %s out of the record", async (_what, body) => {
+  const { kept, post } = await world();
+  expect(await post("/sessions/s1/task-text", body)).toMatchObject({ status: 400 });
+  expect(kept).toHaveLength(1);
+  const [{ decision, outcome }] = kept as [Kept];
+  expect(JSON.stringify({ decision, outcome })).not.toContain("shop.example");
+});
+
 test("refuses another path and another method", async () => {
   const { post } = await world();
   expect(await post("/sessions/s1", { text })).toMatchObject({ status: 404, body: { code: "route_unknown" } });

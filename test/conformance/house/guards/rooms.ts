@@ -69,6 +69,11 @@ export const rooms: readonly Room[] = [
     },
   },
   {
+    name: "credentials",
+    holds: "What calls carry to tool servers, made when they are sent: one provider for each kind of credential.",
+    uses: {},
+  },
+  {
     name: "approvals",
     holds: "Held calls: votes, quorum, grants, receipts, revocation, attention of people.",
     uses: {},

@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { AnswerSink } from "../../../../gateway/domain/upstream-answer.ts";
+import { noInjection } from "../../../../gateway/act/credentials/injection.ts";
 import { Upstreams } from "../../../../gateway/act/forward/upstreams.ts";
 import { ClientConnection } from "../../../../gateway/domain/connections.ts";
 import type { EndedBy } from "../../../../gateway/domain/revocation.ts";
@@ -51,7 +52,7 @@ async function world(connections = 4, answer: (res: ServerResponse) => void = ()
     upstreams.send(
       call,
       {
-        ...{ headers: [], exclusive, connection: new ClientConnection(), mayIdle: true },
+        ...{ headers: [], injection: noInjection, exclusive, connection: new ClientConnection(), mayIdle: true },
         access: { ...access, since: clock.at },
       },
       sink,

@@ -1,3 +1,4 @@
+import { noInjection } from "../../../../gateway/act/credentials/injection.ts";
 import { createServer, type Socket, type AddressInfo } from "node:net";
 import type { AnswerSink } from "../../../../gateway/domain/upstream-answer.ts";
 import { type Sent, Upstreams } from "../../../../gateway/act/forward/upstreams.ts";
@@ -43,7 +44,7 @@ async function ask(
   const to = { ...base, upstream: { ...base.upstream, origin, ...limits } };
   const sent = await upstreams.send(
     toolCall({ route: to }),
-    { headers: [], exclusive: false, connection: new ClientConnection(), mayIdle, access },
+    { headers: [], injection: noInjection, exclusive: false, connection: new ClientConnection(), mayIdle, access },
     sink,
   );
   return { ...sent, heard };

@@ -1,3 +1,4 @@
+import { noInjection } from "../../../../gateway/act/credentials/injection.ts";
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { forward } from "../../../../gateway/act/forward/forward.ts";
@@ -11,6 +12,7 @@ import { access, nothingEnds } from "../../../support/endings.ts";
 import { Exchanges } from "../../../../gateway/pipeline/exchanges.ts";
 
 const unread = { judge: null, capture: null };
+const own = { ...noInjection, headers: ["authorization", "Bearer own"] };
 
 const closing: (() => unknown)[] = [];
 afterEach(async () => {
@@ -50,7 +52,7 @@ async function gatewayFor(
   const { origin } = await listen((req, res) => {
     const exchange: Exchange = exchanges.begin(req, res);
     exchange.context.route = call.call.route;
-    void forward(upstreams, exchange, call, ["authorization", "Bearer own"], unread).then((outcome) => {
+    void forward(upstreams, exchange, call, own, unread).then((outcome) => {
       outcomes.push(outcome);
       for (const resolve of waiting.splice(0)) resolve(outcome);
     });
@@ -109,7 +111,7 @@ test("rejects, and does not throw, when the request cannot even be put together:
     connection: new ClientConnection(),
     eventStreamOpen: false,
   } as unknown as Exchange;
-  const forwarding = forward(new Upstreams(nothingEnds), exchange, unspeakable, [], unread);
+  const forwarding = forward(new Upstreams(nothingEnds), exchange, unspeakable, noInjection, unread);
   await expect(forwarding).rejects.toThrow("URI malformed");
 });
 
@@ -224,7 +226,14 @@ test("does not connect to an address of a class that the route does not allow", 
   const upstream = await listen((_req, res) => res.end());
   const call = callTo(upstream.origin, { addresses: new Set() });
   const upstreams = new Upstreams(nothingEnds);
-  const options = { headers: [], exclusive: false, connection: new ClientConnection(), mayIdle: false, access };
+  const options = {
+    headers: [],
+    injection: noInjection,
+    exclusive: false,
+    connection: new ClientConnection(),
+    mayIdle: false,
+    access,
+  };
   await expect(upstreams.send(call.call, options, null as never)).rejects.toMatchObject({
     code: "upstream_address_refused",
   });
