@@ -50,7 +50,7 @@ it("ends what stands on tokens from before the event, until the last of them has
     {
       ...{ kind: "subject", issuer: corporate, target: "alice", by: "signal of idp" },
       reason: "session-revoked: the session was revoked: stolen",
-      before: clock.now() - 5_000,
+      before: clock.now() - 4_000,
       until: clock.now() + 900_000 + 30_000,
     },
   ]);
