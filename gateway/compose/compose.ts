@@ -115,9 +115,16 @@ export async function compose(
   };
 }
 
-async function build(config: Config, logger: Logger, clock: Clock, acceptStore: boolean): Promise<Components> {
+type Ground = "config" | "logger" | "clock" | "ids" | "state" | "people" | "access" | "approvals" | "records";
+
+/** What everything else stands on: the store, who may end access, held calls and the log. */
+async function buildGround(
+  config: Config,
+  logger: Logger,
+  clock: Clock,
+  acceptStore: boolean,
+): Promise<Pick<Components, Ground>> {
   const ids = systemIds();
-  const address = new ListenerAddress(config.listeners.agents.publicUrl);
   const state = await openState(config, { ids, logger, acceptStore });
   const { connection, live, background } = state;
   const people = openPeople(config, connection, clock);
@@ -129,25 +136,26 @@ async function build(config: Config, logger: Logger, clock: Clock, acceptStore: 
     storeWasBehind: state.wasBehind,
   });
   const records = openRecords(config, { state, approvals, clock, logger });
-  const world = { state, approvals, records, underWay: access.underWay, clock, ids, logger };
-  const signals = await openSignals(config, world);
+  return { config, logger, clock, ids, state, people, access, approvals, records };
+}
+
+async function build(config: Config, logger: Logger, clock: Clock, acceptStore: boolean): Promise<Components> {
+  const ground = await buildGround(config, logger, clock, acceptStore);
+  const { ids, state, access, approvals, records } = ground;
+  const { connection, live, background } = state;
+  const { underWay } = access;
+  const address = new ListenerAddress(config.listeners.agents.publicUrl);
+  const signals = await openSignals(config, { state, approvals, records, underWay, clock, ids, logger });
+  const { sentTokens } = signals;
   return {
-    config,
-    logger,
-    clock,
-    ids,
+    ...ground,
     address,
-    state,
-    people,
-    access,
-    approvals,
-    bundles: openDelivery(config, connection, { clock, logger }),
-    records,
     signals,
+    bundles: openDelivery(config, connection, { clock, logger }),
     channels: openChannels(config, connection, { approvals: approvals.deps, clock, logger, metrics: records.metrics }),
     memory: openMemory(config, { connection, live, clock, logger, background, process: state.lock.id }),
-    identity: openIdentity(config, { clock, ids, logger, address, sentTokens: signals.sentTokens }),
-    upstreams: new Upstreams(access.underWay, new Reachability({ clock, logger })),
+    identity: openIdentity(config, { clock, ids, logger, address, sentTokens }),
+    upstreams: new Upstreams(underWay, new Reachability({ clock, logger })),
     connections: new DeadConnections(),
     exchanges: new Exchanges(clock, ids),
     running: new Running(),
@@ -244,12 +252,24 @@ function watchPolicy(bundles: Bundles, metrics: Metrics, logger: Logger): void {
 }
 
 async function close(components: Components, authzen: Authzen | null): Promise<void> {
-  const { config, access, approvals, channels, bundles, running, upstreams, credentials, memory, records, state } =
-    components;
+  const {
+    config,
+    access,
+    approvals,
+    channels,
+    signals,
+    bundles,
+    running,
+    upstreams,
+    credentials,
+    memory,
+    records,
+    state,
+  } = components;
   authzen?.close();
   // First: another process takes what is executing for interrupted once this one has left the store.
   await running.idle(config.listeners.agents.limits.drainMs);
-  await components.signals.stop();
+  await signals.stop();
   await access.stop();
   await approvals.stop();
   await channels.stop();

@@ -132,6 +132,7 @@ async function openConsole(config: Config, gateway: Gateway) {
     accounts,
     passkeys,
     login,
+    logouts: gateway.signals.logouts,
     clock,
     ids,
     logger,

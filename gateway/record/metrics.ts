@@ -65,15 +65,15 @@ function openCounters(registers: Registry[]) {
       "channel",
       "outcome",
     ]),
-    signals: counter("signals_total", "Events that transmitters of signals have sent, by what came of them.", [
-      ...(["transmitter", "event", "effect"] as const),
-    ]),
-    fetches: counter("signal_fetch_failures_total", "Requests for signals that have failed.", ["transmitter"]),
     removed: counter(
       "credentials_removed_total",
       "Places in answers from which a credential was removed that the call had carried: the tool server sends secrets back.",
       ["route"],
     ),
+    signals: counter("signals_total", "Events that transmitters of signals have sent, by what came of them.", [
+      ...(["transmitter", "event", "effect"] as const),
+    ]),
+    fetches: counter("signal_fetch_failures_total", "Requests for signals that have failed.", ["transmitter"]),
     failures: counter("policy_failures_total", "Bundles that were not activated, by stage.", ["stage"]),
   };
 }

@@ -66,7 +66,7 @@ test.each([
   ["two of it", ["x-action", "archive", "X-Action", "archive"]],
 ])("refuses to send a header that the route names where there is %s", async (_what, headers) => {
   const server = await silentServer();
-  const upstreams = new Upstreams();
+  const upstreams = new Upstreams(nothingEnds);
   const { method, target, contentType, body } = toolCall().request;
   const named = digested(method, target, contentType, body, [["x-action", "archive"]]);
   const sending = upstreams.send(callTo(server.origin, named), { ...options, headers }, sink);
