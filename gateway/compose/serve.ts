@@ -135,6 +135,7 @@ async function openConsole(config: Config, gateway: Gateway) {
     accounts,
     passkeys,
     login,
+    logouts: gateway.signals.logouts,
     clock,
     ids,
     logger,
