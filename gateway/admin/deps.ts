@@ -12,6 +12,7 @@ import type {
   Ids,
   KnownNames,
   Logger,
+  LogoutReceiver,
   OutboxService,
   PasskeyStore,
   ReceiptStore,
@@ -40,6 +41,8 @@ export interface ConsoleDeps {
   readonly accounts: AccountStore;
   readonly passkeys: PasskeyStore;
   readonly login: ConsoleLogin;
+  /** What the provider says about the end of sessions; null when nobody signs in elsewhere. */
+  readonly logouts: LogoutReceiver | null;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly logger: Logger;

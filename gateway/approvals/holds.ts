@@ -58,15 +58,17 @@ export function holds(options: HoldsOptions): Holds {
       const approval = await store.get(id);
       if (approval !== null) await move(options, approval, finished(state, note), release ?? null);
     },
-    withdraw: async (id, why) => {
-      const approval = await find(options, id);
-      if (approval === null) return false;
-      const now = clock.now();
-      const isEnd = typeof why !== "string";
-      const end = isEnd ? endedByAccess(approval, why, whyOf(why), now) : ended(approval, "cancelled", why, now);
-      return (await move(options, approval, end)).moved;
-    },
+    withdraw: (id, why) => withdraw(options, id, why),
   };
+}
+
+async function withdraw(deps: ApprovalsDeps, id: string, why: Parameters<Holds["withdraw"]>[1]): Promise<boolean> {
+  const approval = await find(deps, id);
+  if (approval === null) return false;
+  const now = deps.clock.now();
+  const isEnd = typeof why !== "string";
+  const end = isEnd ? endedByAccess(approval, why, whyOf(why), now) : ended(approval, "cancelled", why, now);
+  return (await move(deps, approval, end)).moved;
 }
 
 /**

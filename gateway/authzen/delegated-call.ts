@@ -217,6 +217,7 @@ function readSubject(
     purpose: null,
     taskText: null,
     expiresAt: Number.MAX_SAFE_INTEGER,
+    token: null,
   };
   return { subject, actors: chain, asserted: reader.drop(["act"]).rest };
 }

@@ -7,6 +7,7 @@ import { ResultPhase } from "../act/results/answer-judge.ts";
 import { McpAnswers } from "../act/results/mcp-answers.ts";
 import type { Authzen } from "../authzen/create-authzen.ts";
 import type { Config } from "../config/config.ts";
+import type { OwnKeys } from "../credentials/own-keys.ts";
 import type { CredentialRegistry } from "../credentials/registry.ts";
 import { judgeResult, visible } from "../decide/decide.ts";
 import { fitsSchema } from "../decide/schema-fit.ts";
@@ -32,6 +33,7 @@ import { openDelivery } from "./open-delivery.ts";
 import { type AccessControl, openEndings } from "./open-endings.ts";
 import { type Memory, openMemory } from "./open-memory.ts";
 import { openLogWriter, openRecords, type Records } from "./open-records.ts";
+import { openSignals, type OutsideWorld } from "./open-signals.ts";
 import { openState, type State } from "./open-state.ts";
 
 export interface ComposeOptions {
@@ -63,6 +65,8 @@ interface Components {
   readonly bundles: Bundles;
   /** The decision log, its search, and metrics. */
   readonly records: Records;
+  /** What other systems say of callers. */
+  readonly signals: OutsideWorld;
   /** How people hear of held calls. */
   readonly channels: Channels;
   /** Sessions, definitions of tools, call windows, kept results. */
@@ -76,6 +80,8 @@ interface Components {
   readonly running: Running;
   /** What calls carry to tool servers. */
   readonly credentials: CredentialRegistry;
+  /** Published for those who check what the gateway signs for them; null when it signs nothing. */
+  readonly ownKeys: OwnKeys | null;
 }
 
 /** The components and the doors that lead to them. */
@@ -96,12 +102,12 @@ export async function compose(
   { others, acceptStore, clock = systemClock }: ComposeOptions,
 ): Promise<Gateway> {
   const components = await build(config, logger, clock, acceptStore);
-  const { bundles, records, state, channels, memory, upstreams } = components;
+  const { bundles, records, state, channels, signals, memory, upstreams } = components;
   const { enter, authzen } = openDoors(components);
   watchPolicy(bundles, records.metrics, logger);
   const policy = { findings: () => policyFindings(bundles) };
   // In the order in which problems are told.
-  const sources = [policy, records.writer, state.background, channels, memory.definitions, upstreams];
+  const sources = [policy, records.writer, state.background, channels, signals, memory.definitions, upstreams];
   const all = [...sources, components.credentials, ...others];
   return {
     ...components,
@@ -112,9 +118,16 @@ export async function compose(
   };
 }
 
-async function build(config: Config, logger: Logger, clock: Clock, acceptStore: boolean): Promise<Components> {
+type Ground = "config" | "logger" | "clock" | "ids" | "state" | "people" | "access" | "approvals" | "records";
+
+/** What everything else stands on: the store, who may end access, held calls and the log. */
+async function buildGround(
+  config: Config,
+  logger: Logger,
+  clock: Clock,
+  acceptStore: boolean,
+): Promise<Pick<Components, Ground>> {
   const ids = systemIds();
-  const address = new ListenerAddress(config.listeners.agents.publicUrl);
   const state = await openState(config, { ids, logger, acceptStore });
   const { connection, live, background } = state;
   const people = openPeople(config, connection, clock);
@@ -127,26 +140,30 @@ async function build(config: Config, logger: Logger, clock: Clock, acceptStore: 
     storeWasBehind: state.wasBehind,
   });
   const records = openRecords(config, { log, state, approvals, clock, logger });
+  return { config, logger, clock, ids, state, people, access, approvals, records };
+}
+
+async function build(config: Config, logger: Logger, clock: Clock, acceptStore: boolean): Promise<Components> {
+  const ground = await buildGround(config, logger, clock, acceptStore);
+  const { ids, state, access, approvals, records } = ground;
+  const { connection, live, background } = state;
+  const { underWay } = access;
+  const address = new ListenerAddress(config.listeners.agents.publicUrl);
+  const signals = await openSignals(config, { state, approvals, records, underWay, clock, ids, logger });
+  const { sentTokens } = signals;
   return {
-    config,
-    logger,
-    clock,
-    ids,
+    ...ground,
     address,
-    state,
-    people,
-    access,
-    approvals,
+    signals,
     bundles: openDelivery(config, connection, { clock, logger }),
-    records,
     channels: openChannels(config, connection, { approvals: approvals.deps, clock, logger, metrics: records.metrics }),
     memory: openMemory(config, { connection, live, clock, logger, background, process: state.lock.id }),
-    identity: openIdentity(config, { clock, ids, logger, address }),
-    upstreams: new Upstreams(access.underWay, new Reachability({ clock, logger })),
+    identity: openIdentity(config, { clock, ids, logger, address, sentTokens }),
+    upstreams: new Upstreams(underWay, new Reachability({ clock, logger })),
     connections: new DeadConnections(),
     exchanges: new Exchanges(clock, ids),
     running: new Running(),
-    credentials: openCredentials(config, { clock, logger }),
+    ...openCredentials(config, { clock, ids, logger, address }),
   };
 }
 
@@ -239,10 +256,24 @@ function watchPolicy(bundles: Bundles, metrics: Metrics, logger: Logger): void {
 }
 
 async function close(components: Components, authzen: Authzen | null): Promise<void> {
-  const { config, access, approvals, channels, bundles, running, upstreams, credentials, memory, records, state } = components;
+  const {
+    config,
+    access,
+    approvals,
+    channels,
+    signals,
+    bundles,
+    running,
+    upstreams,
+    credentials,
+    memory,
+    records,
+    state,
+  } = components;
   authzen?.close();
   // First: another process takes what is executing for interrupted once this one has left the store.
   await running.idle(config.listeners.agents.limits.drainMs);
+  await signals.stop();
   await access.stop();
   await approvals.stop();
   await channels.stop();

@@ -44,6 +44,7 @@ export async function serve(config: Config, logger: Logger, options: Partial<Com
     await openLog(gateway);
     // The console's /readyz speaks for both listeners, so it is the last to open.
     const agents = await listenForAgents(gateway);
+    gateway.signals.start(agents.url);
     const people = await openConsole(config, gateway).catch((failure: unknown) => {
       agents.server.close();
       throw failure;
@@ -134,6 +135,7 @@ async function openConsole(config: Config, gateway: Gateway) {
     accounts,
     passkeys,
     login,
+    logouts: gateway.signals.logouts,
     clock,
     ids,
     logger,

@@ -3,6 +3,7 @@ import type { TrustedIssuer } from "../domain/trusted-issuer.ts";
 import type { ChannelsSettings } from "../domain/channel.ts";
 import type { CredentialConfig } from "../domain/credential.ts";
 import type { AddressClass, Route } from "../domain/route.ts";
+import type { TransmitterSettings } from "../domain/signal.ts";
 import type { TaskTextRules } from "../domain/task-text.ts";
 
 /**
@@ -35,6 +36,7 @@ export interface Config {
   /** null: other enforcement points are not answered. */
   readonly authzen: AuthzenConfig | null;
   readonly channels: ChannelsSettings;
+  readonly signals: SignalsConfig;
   readonly log: { readonly level: LogLevel; readonly format: LogFormat };
   /**
    * The secret behind `env:NAME` or `file:PATH`, read anew each time so that a rotated file counts.
@@ -144,6 +146,13 @@ export interface TaskTextConfig extends TaskTextRules {
   readonly scope: string;
   /** How long texts are kept after the last one was added. */
   readonly keepMs: number;
+}
+
+/** Systems that say when something about a caller has changed. */
+export interface SignalsConfig {
+  /** Rules for reading what they push; nothing is forwarded, and no token is checked. */
+  readonly route: Route;
+  readonly transmitters: readonly TransmitterSettings[];
 }
 
 /** Access of other enforcement points (AuthZEN). */

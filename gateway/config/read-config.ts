@@ -10,6 +10,7 @@ import { checkExposure, checkLogin, checkTls } from "./checks/listeners.ts";
 import { checkIssuers } from "./checks/issuers.ts";
 import { checkPolicy } from "./checks/policy.ts";
 import { checkRoutes } from "./checks/routes.ts";
+import { checkSignals } from "./checks/signals.ts";
 import { checkTaskText } from "./checks/task-text.ts";
 import {
   checkChannelSecrets,
@@ -36,6 +37,7 @@ const checks = [
   checkTls,
   checkReferences,
   checkChannels,
+  checkSignals,
 ];
 
 const secretChecks = [checkSecrets, checkChannelSecrets, checkDigestKey, checkSigningSecrets];

@@ -8,6 +8,7 @@ import { listenersSchema } from "./schema/listeners.ts";
 import { policySchema } from "./schema/policy.ts";
 import { routesSchema } from "./schema/routes.ts";
 import { sessionsSchema } from "./schema/sessions.ts";
+import { signalsSchema } from "./schema/signals.ts";
 import { count, duration, name, nonEmpty, pointerPattern } from "./schema/values.ts";
 
 const storeSchema = z
@@ -85,6 +86,7 @@ export const configSchema = z
     holds: holdsSchema,
     authzen: authzenSchema.optional(),
     channels: channelsSchema,
+    signals: signalsSchema,
     log: logSchema,
   })
   .describe("Configuration of one Sallyport gateway.");

@@ -1,4 +1,5 @@
 import { approvalErrors, consoleErrors, authzenErrors } from "./errors/people.ts";
+import { signalErrors } from "./errors/signals.ts";
 import {
   wireErrors,
   identityErrors,
@@ -23,6 +24,7 @@ export const errorCatalogue = {
   ...gatewayErrors,
   ...consoleErrors,
   ...authzenErrors,
+  ...signalErrors,
 } as const;
 
 export type ErrorCode = keyof typeof errorCatalogue;

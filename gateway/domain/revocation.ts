@@ -4,13 +4,13 @@ import type { SessionFact, SessionTrust } from "./facts.ts";
 import { isJsonObject } from "../lib/json.ts";
 import { lookKey } from "../lib/look-alike.ts";
 import { sessionKey, sessionRef } from "./session-key.ts";
-import type { Subject } from "./subject.ts";
+import type { Subject, SubjectToken } from "./subject.ts";
 import { resourceId, type ToolCall } from "./tool-call.ts";
 
 /**
  * gateway: everybody (the kill switch). subject: a caller, or whoever a caller acts for or through. client: the software that
  * got the token. key: the thumbprint of the key that calls prove. session: by any of its names. task: a lease. tool, server:
- * what is called. issuer: everybody that it vouches for.
+ * what is called. issuer: everybody that it vouches for. token: one access token, by its `jti` or its digest.
  */
 export const revocationKinds = [
   "gateway",
@@ -22,6 +22,7 @@ export const revocationKinds = [
   "tool",
   "server",
   "issuer",
+  "token",
 ] as const;
 
 export type RevocationKind = (typeof revocationKinds)[number];
@@ -31,8 +32,13 @@ export interface RevocationTarget {
   readonly kind: RevocationKind;
   /** Only callers that this issuer vouches for; null for those of all. */
   readonly issuer: string | null;
-  /** Subject id, client id, thumbprint, session, task id, `server/tool`, server or issuer; null for the gateway itself. */
+  /** Subject id, client id, thumbprint, session, task id, `server/tool`, server, issuer or token; null for the gateway itself. */
   readonly target: string | null;
+  /**
+   * Only what stands on tokens that were issued before this moment, in milliseconds since the epoch, or of which that is not
+   * known; absent or null: on whatever token.
+   */
+  readonly before?: number | null;
   /** Of a session that its caller named itself: whose. All their sessions that no token names are meant, since they can name another. */
   readonly callers?: readonly SessionCaller[];
 }
@@ -74,11 +80,13 @@ export interface Revocable {
   /** `server/tool`; the server alone when the whole of it is meant. */
   readonly tool: string;
   readonly server: string;
+  /** The access token that it stands on; absent where it stands on none, or none is known any more. */
+  readonly token?: SubjectToken | null;
 }
 
 /** What ended access: told in records, answers and to streams. `id` of a revocation is its own id, of a task the task's. */
 export interface EndedBy {
-  readonly kind: RevocationKind | "token" | "limit" | "signal";
+  readonly kind: RevocationKind | "limit" | "signal";
   readonly id: string | null;
   readonly reason: string;
 }
@@ -156,6 +164,10 @@ export class RevocableCall implements Revocable {
   get server(): string {
     return this.#call.route.server;
   }
+
+  get token(): SubjectToken | null {
+    return this.#subject.token;
+  }
 }
 
 /** The identifiers of a caller of the gateway's own endpoints, where no tool is called. */
@@ -172,6 +184,7 @@ export function revocableOf(subject: Subject, session: string): Revocable {
     task: null,
     tool: "",
     server: "",
+    token: subject.token,
   };
 }
 
@@ -214,7 +227,17 @@ export function stands({ until }: Pick<Revocation, "until">, now: number): boole
  * A session named by its agent belongs to that agent alone. People type these names, so names are compared loosely:
  * revoking a look-alike name too is less harmful than revoking none.
  */
-export function revokes({ kind, issuer, target, callers = [] }: RevocationTarget, call: Revocable): boolean {
+export function revokes(revocation: RevocationTarget, call: Revocable): boolean {
+  return names(revocation, call) && !isNewer(call, revocation.before ?? null);
+}
+
+/** Whoever has signed in again since has a token that counts. */
+function isNewer({ token }: Revocable, before: number | null): boolean {
+  const issuedAt = token?.issuedAt ?? null;
+  return before !== null && issuedAt !== null && issuedAt >= before;
+}
+
+function names({ kind, issuer, target, callers = [] }: RevocationTarget, call: Revocable): boolean {
   switch (kind) {
     case "gateway":
       return true;
@@ -227,6 +250,9 @@ export function revokes({ kind, issuer, target, callers = [] }: RevocationTarget
         (call.sessions.some((name) => same(target, name)) && ofIssuer(issuer, call)) ||
         callers.some((caller) => namesSessionsOf(caller, call))
       );
+    case "token":
+      // Programs name tokens: exactly.
+      return target !== null && isToken(target, call.token ?? null) && ofIssuer(issuer, call);
     default:
       return same(target, call[kind]) && ofIssuer(issuer, call);
   }
@@ -235,6 +261,10 @@ export function revokes({ kind, issuer, target, callers = [] }: RevocationTarget
 function namesSessionsOf({ issuer, subject, acting_for }: SessionCaller, call: Revocable): boolean {
   if (call.sessionTrust === "token" || issuer !== call.issuer || subject !== call.subject) return false;
   return acting_for === undefined || acting_for === call.actingFor;
+}
+
+function isToken(target: string, token: SubjectToken | null): boolean {
+  return token !== null && (token.digest === target || token.jti === target);
 }
 
 function ofIssuer(issuer: string | null, call: Revocable): boolean {

@@ -104,6 +104,7 @@ export function subject(changes: Partial<Subject> = {}): Subject {
     purpose: { text: "refund order 881", truncated: false },
     taskText: null,
     expiresAt: 4_000_000_000,
+    token: null,
     ...changes,
   };
 }

@@ -51,7 +51,7 @@ export class UpstreamCancellations {
     };
     // A credential in the body has its place in the body of the request alone.
     const { request: signed } = inject(notification, { ...sent.injection, body: [] });
-    this.#pool(route).dispatch(signed as Dispatcher.DispatchOptions, new Unread(told));
+    this.#pool(route).dispatch(signed, new Unread(told));
     return promise;
   }
 

@@ -120,6 +120,7 @@ function references(draft: Draft): Reference[] {
       : [{ value: draft.authzen.callbacks.secret, path: ["authzen", "callbacks", "secret"] }]),
     ...digestKeyReferences(draft),
     ...channelReferences(draft),
+    ...signalReferences(draft),
     ...signingReferences(draft),
   ];
 }
@@ -135,7 +136,24 @@ function credentialSecrets(one: CredentialValues): (readonly [value: string, ...
     case undefined:
     case "static":
       return [[one.value, "value"]];
+    case "client_credentials":
+    case "token_exchange":
+      return clientSecret(one);
+    case "id_jag":
+      return [
+        ...clientSecret(one.identity_provider, "identity_provider"),
+        ...clientSecret(one.authorization_server, "authorization_server"),
+      ];
+    case "signed_jwt":
+      return [];
   }
+}
+
+function clientSecret(
+  { client_secret: secret }: { readonly client_secret?: string | undefined },
+  ...place: string[]
+): (readonly [value: string, ...place: string[]])[] {
+  return secret === undefined ? [] : [[secret, ...place, "client_secret"]];
 }
 
 function channelReferences({ channels }: Draft): Reference[] {
@@ -161,6 +179,18 @@ function webhookReferences({ webhooks }: ChannelsValues): Reference[] {
 
 function channelReference(value: string, path: Path): Reference {
   return { value, path: ["channels", ...path] };
+}
+
+function signalReferences({ signals }: Draft): Reference[] {
+  return present(signals).flatMap(({ item: { authorization, api }, index }) => {
+    const at = (value: string | undefined, ...rest: string[]): Reference[] =>
+      value === undefined ? [] : [{ value, path: ["signals", index, ...rest] }];
+    return [
+      ...at(authorization, "authorization"),
+      ...at(api.authorization, "api", "authorization"),
+      ...at(api.client?.client_secret, "api", "client", "client_secret"),
+    ];
+  });
 }
 
 function signingReferences({ policy }: Draft): Reference[] {

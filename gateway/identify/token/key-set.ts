@@ -212,7 +212,7 @@ class LoadedKeys {
 const maxBytes = 1024 * 1024;
 
 /** Reads a whole key set anew each time it is called. @throws Error */
-type LoadKeys = () => Promise<JSONWebKeySet>;
+export type LoadKeys = () => Promise<JSONWebKeySet>;
 
 /** A loader for the keys of a source. @throws Error for an issuer without keys */
 export function loadKeys(source: KeySource): LoadKeys {

@@ -169,6 +169,7 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
       accounts,
       passkeys,
       login: { passwords: true, provider: null, secret: () => "", stepUpMs: 60_000, ...given.login },
+      logouts: null,
       clock,
       ids,
       logger: silent,

@@ -15,7 +15,7 @@ const options = {
   exclusive: false,
   connection: new ClientConnection(),
   mayIdle: false,
-    access,
+  access,
 };
 
 const closing: (() => void)[] = [];
