@@ -17,6 +17,7 @@ import type {
   ReceiptStore,
   Revocations,
   SessionReviews,
+  SignalStreams,
 } from "../domain/ports.ts";
 
 /** What the console is given; it makes nothing of this itself. */
@@ -27,6 +28,7 @@ export interface ConsoleDeps {
   /** Public keys that receipts are signed with (RFC 7517). */
   readonly receiptKeys: { readonly keys: readonly object[] };
   readonly revocations: Revocations;
+  readonly signals: SignalStreams;
   readonly fatigue: Fatigue;
   readonly channels: OutboxService;
   readonly decisions: DecisionSearch;
