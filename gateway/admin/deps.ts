@@ -10,6 +10,7 @@ import type {
   GrantService,
   HealthReport,
   Ids,
+  KnownNames,
   Logger,
   LogoutReceiver,
   OutboxService,
@@ -18,6 +19,7 @@ import type {
   Revocations,
   SessionReviews,
   SignalStreams,
+  SharedEndings,
 } from "../domain/ports.ts";
 
 /** What the console is given; it makes nothing of this itself. */
@@ -29,6 +31,9 @@ export interface ConsoleDeps {
   readonly receiptKeys: { readonly keys: readonly object[] };
   readonly revocations: Revocations;
   readonly signals: SignalStreams;
+  /** Counts what a revocation would end. */
+  readonly endings: Pick<SharedEndings, "count">;
+  readonly names: KnownNames;
   readonly fatigue: Fatigue;
   readonly channels: OutboxService;
   readonly decisions: DecisionSearch;

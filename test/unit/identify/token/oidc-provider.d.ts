@@ -10,7 +10,26 @@ declare module "oidc-provider" {
     readonly Client: { find(id: string): Promise<Client | undefined> };
     on(event: "authorization.success", listener: (context: AuthorizationContext) => void): this;
     readonly Grant: new (of: { accountId: string; clientId: string }) => Grant;
+    readonly ClientCredentials: new (of: object) => { setAudience(audience: string): void; save(): Promise<string> };
+    registerGrantType(
+      name: string,
+      handler: (context: GrantContext) => Promise<void>,
+      parameters: readonly string[],
+      repeatable?: readonly string[],
+    ): void;
   }
+
+  export interface GrantContext {
+    readonly oidc: {
+      readonly client: { readonly clientId: string };
+      readonly params: Readonly<Record<string, string | undefined>>;
+    };
+    body: object;
+  }
+
+  export const errors: Readonly<
+    Record<"InvalidGrant" | "InvalidRequest" | "InvalidTarget" | "InvalidScope", new (description: string) => Error>
+  >;
 
   interface Interaction {
     readonly uid: string;
@@ -35,6 +54,7 @@ declare module "oidc-provider" {
 
   interface ProviderConfiguration {
     readonly clients: readonly object[];
+    readonly clientDefaults?: object;
     readonly scopes: readonly string[];
     readonly features: Record<string, object> & {
       readonly resourceIndicators?: {
