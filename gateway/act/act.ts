@@ -9,7 +9,6 @@ import type {
   Clock,
   DefinitionLedger,
   HeldTasks,
-  ProvenanceLedger,
   SessionLedger,
   TaskTexts,
 } from "../domain/ports.ts";
@@ -33,7 +32,6 @@ import type { Visibility } from "./results/list-filter.ts";
 export interface ActDeps {
   readonly holds: Holds;
   readonly sessions: SessionLedger;
-  readonly provenance: ProvenanceLedger;
   readonly taskTexts: Pick<TaskTexts, "extend">;
   readonly results: ResultPhase;
   readonly definitions: DefinitionLedger;
@@ -115,20 +113,16 @@ async function allow(
   if (carried === null) return answerRepeated(exchange, evaluated, approval.id ?? "", deps);
   const { obligations, executed } = carried;
   const keyed = keyedByGrant(evaluated);
-  const sent = () =>
-    evaluated.facts.policy.readsProvenance ? noteSent(deps, evaluated).then(() => send(headers)) : send(headers);
+  const sent = () => {
+    const before = deps.results.beforeSent(evaluated);
+    return before === null ? send(headers) : before.then(() => send(headers));
+  };
   return obligations.length === 0 && keyed === null
     ? sent()
     : withDuties(sent, obligations, async () => {
         executed();
         if (keyed !== null) await holds.endKey(keyed);
       });
-}
-
-/** Before anything is sent, so that what comes back, and the next call, find it. */
-async function noteSent({ provenance, results, clock }: ActDeps, evaluated: EvaluatedCall): Promise<void> {
-  await provenance.sent(evaluated, clock.now());
-  await results.beforeUnread(evaluated);
 }
 
 interface Carried {
