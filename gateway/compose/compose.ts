@@ -32,7 +32,7 @@ import { type Channels, openChannels } from "./open-channels.ts";
 import { openDelivery } from "./open-delivery.ts";
 import { type AccessControl, openEndings } from "./open-endings.ts";
 import { type Memory, openMemory } from "./open-memory.ts";
-import { openRecords, type Records } from "./open-records.ts";
+import { openLogWriter, openRecords, type Records } from "./open-records.ts";
 import { openSignals, type OutsideWorld } from "./open-signals.ts";
 import { openState, type State } from "./open-state.ts";
 
@@ -131,14 +131,15 @@ async function buildGround(
   const state = await openState(config, { ids, logger, acceptStore });
   const { connection, live, background } = state;
   const people = openPeople(config, connection, clock);
+  const log = openLogWriter(config, { state, clock, logger });
   const access = await openEndings(connection, { clock, ids, logger, background, process: state.lock.id });
   const approvals = await openApprovals(config, connection, {
-    ...{ clock, ids, logger, background, access, live },
+    ...{ clock, ids, logger, background, access, live, journal: log.journal },
     people: people.people,
     process: state.lock.id,
     storeWasBehind: state.wasBehind,
   });
-  const records = openRecords(config, { state, approvals, clock, logger });
+  const records = openRecords(config, { log, state, approvals, clock, logger });
   return { config, logger, clock, ids, state, people, access, approvals, records };
 }
 

@@ -57,7 +57,8 @@ export interface Revocation extends RevocationTarget {
 export interface SessionCaller {
   readonly issuer: string;
   readonly subject: string;
-  readonly acting_for: string | null;
+  /** Absent: whoever it acts for. */
+  readonly acting_for?: string | null;
 }
 
 /** The identifiers of a call or a held call that a revocation can match. */
@@ -259,7 +260,7 @@ function names({ kind, issuer, target, callers = [] }: RevocationTarget, call: R
 
 function namesSessionsOf({ issuer, subject, acting_for }: SessionCaller, call: Revocable): boolean {
   if (call.sessionTrust === "token" || issuer !== call.issuer || subject !== call.subject) return false;
-  return acting_for === call.actingFor;
+  return acting_for === undefined || acting_for === call.actingFor;
 }
 
 function isToken(target: string, token: SubjectToken | null): boolean {

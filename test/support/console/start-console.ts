@@ -7,6 +7,7 @@ import { outboxService } from "../../../gateway/notify/dispatcher.ts";
 import { accountPeople } from "../../../gateway/compose/open-identity.ts";
 import { ensureAccounts } from "../../../gateway/admin/accounts.ts";
 import { createConsole } from "../../../gateway/admin/create-console.ts";
+import { Refusal } from "../../../gateway/domain/errors.ts";
 import type { AccountStore } from "../../../gateway/domain/account.ts";
 import type { ConsoleLogin } from "../../../gateway/admin/deps.ts";
 import type {
@@ -23,7 +24,9 @@ import type {
   PolicyStatus,
   ReceiptStore,
   RuleInfo,
+  SignalStreams,
 } from "../../../gateway/domain/ports.ts";
+import { revokes } from "../../../gateway/domain/revocation.ts";
 import { revocations } from "../../../gateway/gather/revocations.ts";
 import { accountStore, passkeyStore } from "../../../gateway/store/accounts.ts";
 import { Connection } from "../../../gateway/store/connection.ts";
@@ -35,7 +38,7 @@ import { everybody, type TestApprovalsOptions } from "../approvals/test-approval
 import { memoryDecisions } from "./sample-decisions.ts";
 import { sampleApprovals, type SampleApprovals } from "./sample-service.ts";
 import { openCallState, testDefinitions } from "../test-definitions.ts";
-import { noOthers, testEndings } from "../endings.ts";
+import { noJournal, noOthers, testEndings } from "../endings.ts";
 
 export interface RunningConsole {
   readonly url: string;
@@ -94,6 +97,11 @@ export const healthyPolicy = (now: number): PolicyStatus => ({
   faults: [],
 });
 
+const noSignals: SignalStreams = {
+  list: () => Promise.resolve([]),
+  verify: () => Promise.reject(new Refusal("signal_transmitter_unknown")),
+};
+
 export interface ConsoleOptions {
   readonly staticDir?: string;
   readonly decisions?: number;
@@ -105,6 +113,8 @@ export interface ConsoleOptions {
   readonly login?: Partial<ConsoleLogin>;
   /** By name; none unless said otherwise. */
   readonly channels?: ReadonlyMap<string, Channel>;
+  /** None unless said otherwise. */
+  readonly signals?: SignalStreams;
   readonly service?: Pick<TestApprovalsOptions, "minReviewTimeMs" | "budgetPerHour">;
 }
 
@@ -131,6 +141,7 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
     people,
     ...given.service,
   });
+  const { endings } = testEndings(approvals);
   const outbox = outboxStore(connection);
   const definitions = testDefinitions(connection, clock);
   const { sessions: store, read } = openCallState(connection);
@@ -153,9 +164,12 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
       receiptKeys: { keys: [] },
       revocations: await revocations({
         ...{ store: revocationStore(connection), clock, ids, logger: silent },
-        endings: testEndings(approvals).endings,
+        endings,
         announcements: noOthers,
+        journal: noJournal,
       }),
+      endings: { count: (target) => endings.count((what) => revokes(target, what)) },
+      names: { has: () => Promise.resolve(false) },
       channels: outboxService({ outbox, channels: new Map(given.channels), clock, logger: silent }),
       definitions,
       agentSessions: sessions,
@@ -164,6 +178,8 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
       accounts,
       passkeys,
       login: { passwords: true, provider: null, secret: () => "", stepUpMs: 60_000, ...given.login },
+      signals: given.signals ?? noSignals,
+      logouts: null,
       clock,
       ids,
       logger: silent,

@@ -12,7 +12,7 @@ import type { ToolCall } from "../../../gateway/domain/tool-call.ts";
 import { binding, subject, toolCall } from "../../support/builders.ts";
 import { revocable, revocation } from "../../support/endings.ts";
 
-const call = revocable({ task: "t_1" });
+const call = revocable({ task: "t_1", token: { digest: "digest-1", jti: "jti-1", issuedAt: 1_000 } });
 
 test.each<[string, Partial<Revocation>, boolean]>([
   ["everybody", { kind: "gateway" }, true],
@@ -40,6 +40,13 @@ test.each<[string, Partial<Revocation>, boolean]>([
   ["its issuer", { kind: "issuer", target: "https://idp.example" }, true],
   ["its issuer, with a slash more", { kind: "issuer", target: "https://idp.example/" }, true],
   ["another issuer", { kind: "issuer", target: "https://other.example" }, false],
+  ["its token, by the token's id", { kind: "token", target: "jti-1" }, true],
+  ["its token, by the token's digest", { kind: "token", target: "digest-1" }, true],
+  ["its token in other letters", { kind: "token", target: "JTI-1" }, false],
+  ["a token of that id of another issuer", { kind: "token", target: "jti-1", issuer: "https://b.example" }, false],
+  ["no token", { kind: "token", target: null }, false],
+  ["the caller, before its token was issued", { kind: "subject", target: "refund-bot", before: 1_000 }, false],
+  ["the caller, after its token was issued", { kind: "subject", target: "refund-bot", before: 1_001 }, true],
 ])("a revocation of %s is applied", (_, change, ends) => {
   expect(revokes(revocation(change), call)).toBe(ends);
 });
@@ -111,4 +118,10 @@ test.each([
   [1_000, false],
 ])("a revocation until %p stands at 1000: %p", (until, still) => {
   expect(stands({ until }, 1_000)).toBe(still);
+});
+
+test("a revocation of tokens from before a moment is applied to what has no token, or one that does not say when it was issued", () => {
+  const from = revocation({ kind: "subject", target: "refund-bot", before: 1 });
+  expect(revokes(from, revocable())).toBe(true);
+  expect(revokes(from, revocable({ token: { digest: "d", jti: null, issuedAt: null } }))).toBe(true);
 });
