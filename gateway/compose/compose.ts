@@ -163,7 +163,7 @@ async function build(config: Config, logger: Logger, clock: Clock, acceptStore: 
     connections: new DeadConnections(),
     exchanges: new Exchanges(clock, ids),
     running: new Running(),
-    ...openCredentials(config, { clock, ids, logger, address }),
+    ...openCredentials(config, { clock, ids, logger, address, endings: access.endings }),
   };
 }
 
