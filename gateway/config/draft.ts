@@ -7,6 +7,7 @@ import { listenersSchema } from "./schema/listeners.ts";
 import { policySchema } from "./schema/policy.ts";
 import { routeSchema } from "./schema/routes.ts";
 import { sessionsSchema } from "./schema/sessions.ts";
+import { tasksSchema } from "./schema/tasks.ts";
 
 export type IssuerValues = ConfigValues["issuers"][number];
 export type RouteValues = ConfigValues["routes"][number];
@@ -27,6 +28,7 @@ export interface Draft {
   readonly credentials: readonly (readonly [name: string, CredentialValues])[];
   readonly policy: ConfigValues["policy"] | null;
   readonly sessions: ConfigValues["sessions"] | null;
+  readonly tasks: ConfigValues["tasks"] | null;
   readonly authzen: NonNullable<ConfigValues["authzen"]> | null;
   readonly channels: ChannelsValues | null;
   /** Ids as written, also of malformed parts, so that references to them are not reported as unknown. */
@@ -47,6 +49,7 @@ export function draftOf(values: unknown, folder: string): Draft {
     }),
     policy: parsed(policySchema, file["policy"]),
     sessions: parsed(sessionsSchema, file["sessions"]),
+    tasks: parsed(tasksSchema, file["tasks"]),
     authzen: parsed(authzenSchema, file["authzen"]),
     channels: parsed(channelsSchema, file["channels"]),
     issuerIds: list(file["issuers"]).map((item) => String(record(item)["id"] ?? "")),

@@ -10,6 +10,7 @@ import { checkIssuers } from "./checks/issuers.ts";
 import { checkPolicy } from "./checks/policy.ts";
 import { checkRoutes } from "./checks/routes.ts";
 import { checkTaskText } from "./checks/task-text.ts";
+import { checkTasks } from "./checks/tasks.ts";
 import { checkChannelSecrets, checkReferences, checkSecrets, checkSigningSecrets } from "./checks/secrets.ts";
 import type { Config } from "./config.ts";
 import { draftOf } from "./draft.ts";
@@ -24,6 +25,7 @@ const checks = [
   checkRoutes,
   checkAuthzen,
   checkTaskText,
+  checkTasks,
   checkPolicy,
   checkTls,
   checkReferences,

@@ -17,7 +17,7 @@ import type { SigningValues } from "./draft.ts";
 import { absoluteReference, parseReference, readSecret } from "./environment.ts";
 import { resolveChannels } from "./resolve-channels.ts";
 import { resolveIssuer } from "./resolve-issuers.ts";
-import { resolveAuthzen, resolveTaskText } from "./resolve-own-routes.ts";
+import { resolveAuthzen, resolveTasks, resolveTaskText } from "./resolve-own-routes.ts";
 import { resolveRoute, type RouteContext } from "./resolve-routes.ts";
 import type { ConfigValues } from "./schema.ts";
 import { parseDuration } from "./schema/values.ts";
@@ -55,6 +55,7 @@ export function resolveConfig(values: ConfigValues, file: string, folder: string
       bufferedCap: values.record.buffered_cap,
     },
     sessions: sessionsOf(values, issuers, context),
+    tasks: resolveTasks(values.tasks, issuers, context),
     holds: holdsOf(values),
     authzen: resolveAuthzen(values.authzen, context),
     channels: resolveChannels(values.channels, folder),

@@ -7,6 +7,7 @@ import { listenersSchema } from "./schema/listeners.ts";
 import { policySchema } from "./schema/policy.ts";
 import { routesSchema } from "./schema/routes.ts";
 import { sessionsSchema } from "./schema/sessions.ts";
+import { tasksSchema } from "./schema/tasks.ts";
 import { count, duration, name, nonEmpty, pointerPattern, tokenPattern } from "./schema/values.ts";
 
 export const credentialSchema = z.strictObject({
@@ -102,6 +103,7 @@ export const configSchema = z
     store: storeSchema,
     record: recordSchema,
     sessions: sessionsSchema,
+    tasks: tasksSchema,
     holds: holdsSchema,
     authzen: authzenSchema.optional(),
     channels: channelsSchema,

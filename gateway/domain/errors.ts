@@ -7,6 +7,7 @@ import {
   taskTextErrors,
   upstreamErrors,
 } from "./errors/calls.ts";
+import { leaseErrors } from "./errors/tasks.ts";
 
 export { policyFaults } from "./errors/calls.ts";
 
@@ -15,6 +16,7 @@ export const errorCatalogue = {
   ...wireErrors,
   ...identityErrors,
   ...taskTextErrors,
+  ...leaseErrors,
   ...policyErrors,
   ...approvalErrors,
   ...upstreamErrors,

@@ -6,6 +6,8 @@ export * from "./ports/approvals.ts";
 export * from "./ports/attention.ts";
 export * from "./ports/channels.ts";
 export * from "./ports/decisions.ts";
+export * from "./ports/endings.ts";
+export * from "./ports/leases.ts";
 export * from "./ports/memory.ts";
 export * from "./ports/people.ts";
 export * from "./ports/policy.ts";
