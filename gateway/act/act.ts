@@ -1,8 +1,9 @@
 import { noOutcome } from "../domain/approval.ts";
 import { asRefusal } from "../domain/errors.ts";
 import type { EvaluatedCall, Exchange } from "../domain/exchange.ts";
-import { type Outcome, outcome } from "../domain/decision-record.ts";
+import { type CredentialUse, type Outcome, outcome } from "../domain/decision-record.ts";
 import type {
+  Credentials,
   Holds,
   Logger,
   Tasks,
@@ -13,6 +14,7 @@ import type {
   ProvenanceLedger,
   SessionLedger,
   TaskTexts,
+  UnderWay,
 } from "../domain/ports.ts";
 import { taskTextKey } from "../domain/session-key.ts";
 import { clientKey, type SaidTaskText } from "../domain/task-text.ts";
@@ -23,7 +25,9 @@ import type { KeptResults, ResultCapture } from "./kept/kept-results.ts";
 import type { FindKinds } from "../domain/detections.ts";
 import type { ResultPhase } from "./results/answer-judge.ts";
 import type { McpAnswers } from "./results/mcp-answers.ts";
-import { type Credential, carryOut, type CallWindows } from "./obligations.ts";
+import type { Injection } from "./credentials/injection.ts";
+import { makeInjection } from "./credentials/make.ts";
+import { carryOut, type CarriedOut, type CallWindows } from "./obligations.ts";
 import { keyedByGrant } from "../domain/binding.ts";
 import type { Cancellations } from "./hold/wait.ts";
 import { hold } from "./hold/hold.ts";
@@ -44,17 +48,16 @@ export interface ActDeps {
   readonly cancellations: Cancellations;
   readonly windows: CallWindows;
   readonly tasks: HeldTasks;
+  readonly underWay: Pick<UnderWay, "endedSince">;
   readonly kept: KeptResults;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly find: FindKinds;
-  /** By id, for obligations; and the one a route always sends. */
-  readonly credential: (id: string) => Credential | null;
-  readonly routeCredential: (routeId: string) => Credential | null;
+  readonly credentials: Credentials;
 }
 
-/** Sends an allowed call to its tool server, as its kind of call goes. `headers`: the gateway's own, name and value in turn. */
-type Send<By> = (exchange: Exchange, evaluated: EvaluatedCall, headers: readonly string[], by: By) => Promise<Outcome>;
+/** Sends an allowed call to its tool server, as its kind of call goes. */
+type Send<By> = (exchange: Exchange, evaluated: EvaluatedCall, injection: Injection, by: By) => Promise<Outcome>;
 
 /** Carries out a recorded decision: forward, hold or refuse. Never throws; a fault here is a refusal with an outcome. */
 export function createAct<By>(
@@ -65,6 +68,8 @@ export function createAct<By>(
   return async function act(exchange, evaluated, by) {
     const observed = evaluated.call.resourceType === "tool" ? sessions.observe(evaluated, clock.now()) : null;
     const result = await carriedOut(exchange, evaluated, by);
+    if (result.credentials !== null && result.credentials.removed > 0)
+      warnOfEcho(logger, evaluated, result.credentials);
     observed?.ended(result.kind);
     return result;
   };
@@ -80,12 +85,12 @@ export function createAct<By>(
       const isKept = used !== null && (used === evaluated.facts.repeats || deps.kept.has(used));
       if (isKept) return await answerRepeated(exchange, evaluated, used, deps);
       if (decision.effect === "hold") return await hold(exchange, evaluated, deps);
-      const sent = (headers: readonly string[]) => send(exchange, evaluated, headers, by);
+      const sent = (injection: Injection) => send(exchange, evaluated, injection, by);
       if (evaluated.facts.task === null) return await allow(deps, exchange, evaluated, sent);
       return await withinTask(deps.leases, evaluated, (sending) =>
-        allow(deps, exchange, evaluated, (headers) => {
+        allow(deps, exchange, evaluated, (injection) => {
           sending();
-          return sent(headers);
+          return sent(injection);
         }),
       );
     } catch (thrown) {
@@ -95,6 +100,12 @@ export function createAct<By>(
       return refuse(exchange, refusal);
     }
   }
+}
+
+function warnOfEcho(logger: Logger, { decisionId, call }: EvaluatedCall, { names, removed }: CredentialUse): void {
+  logger.warn("the tool server sent a credential back; it was removed from the answer", {
+    ...{ decision_id: decisionId, route: call.route.id, credentials: names.join(", "), removed },
+  });
 }
 
 /** Whatever becomes of the call: it is what a person said. The record of the decision has its digest. */
@@ -112,21 +123,19 @@ async function allow(
   deps: ActDeps,
   exchange: Exchange,
   evaluated: EvaluatedCall,
-  send: (headers: readonly string[]) => Promise<Outcome>,
+  send: (injection: Injection) => Promise<Outcome>,
 ): Promise<Outcome> {
-  const { routeCredential, cancellations, holds } = deps;
+  const { cancellations, holds } = deps;
   const { approval } = evaluated.facts;
   // Nothing is executed for a caller that left, and no approval is used up for it.
   if (exchange.connection.aborted) return outcome({ kind: "abandoned", code: "client_gone", approvalId: approval.id });
   cancellations.observe(evaluated);
-  const own = routeCredential(evaluated.call.route.id);
-  const headers = own === null ? [] : [own.header, own.value];
-  const carried = await carryOutOrRepeat(deps, exchange, evaluated, headers);
+  const carried = await carryOutOrRepeat(deps, exchange, evaluated);
   if (carried === null) return answerRepeated(exchange, evaluated, approval.id ?? "", deps);
-  const { obligations, executed } = carried;
+  const { obligations, injection, executed } = carried;
   const keyed = keyedByGrant(evaluated);
   const sent = () =>
-    evaluated.facts.policy.readsProvenance ? noteSent(deps, evaluated).then(() => send(headers)) : send(headers);
+    evaluated.facts.policy.readsProvenance ? noteSent(deps, evaluated).then(() => send(injection)) : send(injection);
   return obligations.length === 0 && keyed === null
     ? sent()
     : withDuties(sent, obligations, async () => {
@@ -141,22 +150,16 @@ async function noteSent({ provenance, results, clock }: ActDeps, evaluated: Eval
   await results.beforeUnread(evaluated);
 }
 
-interface Carried {
-  readonly obligations: readonly string[];
+interface Carried extends CarriedOut {
   /** Called when the call has ended. */
   readonly executed: () => void;
 }
 
 /** Null when another try of the same call used the approval up between judging and now, and its result is kept. */
-async function carryOutOrRepeat(
-  deps: ActDeps,
-  exchange: Exchange,
-  evaluated: EvaluatedCall,
-  headers: string[],
-): Promise<Carried | null> {
+async function carryOutOrRepeat(deps: ActDeps, exchange: Exchange, evaluated: EvaluatedCall): Promise<Carried | null> {
   const executed = deps.kept.expect(exchange, evaluated);
   try {
-    return { obligations: await carryOut(evaluated, { ...deps, headers }), executed };
+    return { ...(await carryOut(evaluated, { ...deps, inject: makeInjection(deps.credentials, exchange) })), executed };
   } catch (thrown) {
     executed();
     const { id, grant } = evaluated.facts.approval;
@@ -189,9 +192,9 @@ interface SendDeps {
 
 /** A plain HTTP call, and the run of a task: the answer is passed on, or kept, as it comes. */
 export function sendHttp(deps: SendDeps): Send<unknown> {
-  return (exchange, evaluated, headers) =>
+  return (exchange, evaluated, injection) =>
     released(deps, exchange, evaluated, (capture) =>
-      forward(deps.upstreams, exchange, evaluated, headers, { judge: deps.results.of(evaluated), capture }),
+      forward(deps.upstreams, exchange, evaluated, injection, { judge: deps.results.of(evaluated), capture }),
     );
 }
 
@@ -204,14 +207,14 @@ export interface McpSendDeps extends SendDeps {
 export function sendMcp(deps: McpSendDeps): Send<{ readonly enter: (exchange: Exchange) => Promise<void> }> {
   const { answers, results, tasks, upstreams } = deps;
   const sendTask = sendHttp(deps);
-  return function send(exchange, evaluated, headers, { enter }) {
+  return function send(exchange, evaluated, injection, { enter }) {
     if (evaluated.call.resourceType === "task") return tasks.answer(exchange, evaluated, enter);
     return tasks.forward(exchange, evaluated, (to) =>
       // The answer to a task's call is read where it is kept.
       to.answerSink !== undefined
-        ? sendTask(to, evaluated, headers, null)
+        ? sendTask(to, evaluated, injection, null)
         : released(deps, to, evaluated, (capture) =>
-            forwardMcp(upstreams, to, evaluated, headers, { answers, judge: results.of(evaluated), capture }),
+            forwardMcp(upstreams, to, evaluated, injection, { answers, judge: results.of(evaluated), capture }),
           ),
     );
   };
@@ -252,5 +255,5 @@ async function finished(
 
 function endOf({ kind }: Outcome): "delivered" | "unknown" | "failed" {
   if (kind === "forwarded" || kind === "withheld") return "delivered";
-  return kind === "unknown" || kind === "abandoned" ? "unknown" : "failed";
+  return kind === "unknown" || kind === "abandoned" || kind === "aborted" ? "unknown" : "failed";
 }

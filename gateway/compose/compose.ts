@@ -1,4 +1,3 @@
-import type { Credential } from "../act/obligations.ts";
 import { Reachability, Upstreams } from "../act/forward/upstreams.ts";
 import { Cancellations } from "../act/hold/wait.ts";
 import { argumentRedaction } from "../act/redaction/redact-arguments.ts";
@@ -8,12 +7,13 @@ import { ResultPhase } from "../act/results/answer-judge.ts";
 import { McpAnswers } from "../act/results/mcp-answers.ts";
 import type { Authzen } from "../authzen/create-authzen.ts";
 import type { Config } from "../config/config.ts";
+import type { CredentialRegistry } from "../credentials/registry.ts";
 import { judgeResult, visible } from "../decide/decide.ts";
 import { fitsSchema } from "../decide/schema-fit.ts";
 import { detect } from "../detect/detect.ts";
 import { DeadConnections } from "../domain/connections.ts";
 import type { Exchange } from "../domain/exchange.ts";
-import type { Bundles, Clock, Endings, FindingSource, HealthReport, Ids, Logger } from "../domain/ports.ts";
+import type { Bundles, Clock, FindingSource, HealthReport, Ids, Logger } from "../domain/ports.ts";
 import { createParse } from "../parse/parse.ts";
 import { callDoor, type Enter } from "../pipeline/enforce.ts";
 import { Exchanges } from "../pipeline/exchanges.ts";
@@ -26,12 +26,14 @@ import { healthReport, policyFindings } from "./health.ts";
 import { ListenerAddress, type Identity, openIdentity, type KnownPeople, openPeople } from "./open-identity.ts";
 import { type Approvals, openApprovals } from "./open-approvals.ts";
 import { openAuthzen, openQuestions } from "./open-authzen.ts";
+import { openCredentials } from "./open-credentials.ts";
 import { type Channels, openChannels } from "./open-channels.ts";
 import { openDelivery } from "./open-delivery.ts";
-import { openEndings } from "./open-endings.ts";
+import { type AccessControl, openEndings } from "./open-endings.ts";
 import { type Leases, openLeases } from "./open-leases.ts";
 import { type Memory, openMemory } from "./open-memory.ts";
 import { openRecords, type Records } from "./open-records.ts";
+import { openSignals, type OutsideWorld } from "./open-signals.ts";
 import { openState, type State } from "./open-state.ts";
 
 export interface ComposeOptions {
@@ -55,16 +57,18 @@ interface Components {
   readonly state: State;
   /** Accounts, passkeys, and what is known of people today. */
   readonly people: KnownPeople;
-  /** Held calls, grants, receipts, revocations. */
-  readonly approvals: Approvals;
-  /** Ends what is held and under way before its time. */
-  readonly endings: Endings;
+  /** What is under way, and the one place that ends access. */
+  readonly access: AccessControl;
   /** Tasks as leases. */
   readonly leases: Leases;
+  /** Held calls, grants, receipts, revocations. */
+  readonly approvals: Approvals;
   /** The active policy. */
   readonly bundles: Bundles;
   /** The decision log, its search, and metrics. */
   readonly records: Records;
+  /** What other systems say of callers. */
+  readonly signals: OutsideWorld;
   /** How people hear of held calls. */
   readonly channels: Channels;
   /** Sessions, definitions of tools, call windows, kept results. */
@@ -76,7 +80,8 @@ interface Components {
   readonly exchanges: Exchanges;
   /** Calls of tasks that are executed now. */
   readonly running: Running;
-  readonly credentials: Credentials;
+  /** What calls carry to tool servers. */
+  readonly credentials: CredentialRegistry;
 }
 
 /** The components and the doors that lead to them. */
@@ -97,57 +102,69 @@ export async function compose(
   { others, acceptStore, clock = systemClock }: ComposeOptions,
 ): Promise<Gateway> {
   const components = await build(config, logger, clock, acceptStore);
-  const { bundles, records, state, channels, memory, upstreams } = components;
+  const { bundles, records, state, channels, signals, memory, upstreams } = components;
   const { enter, authzen } = openDoors(components);
   watchPolicy(bundles, records.metrics, logger);
   const policy = { findings: () => policyFindings(bundles) };
   // In the order in which problems are told.
-  const sources = [policy, records.writer, state.background, channels, memory.definitions, upstreams, ...others];
+  const sources = [policy, records.writer, state.background, channels, signals, memory.definitions, upstreams];
+  const all = [...sources, components.credentials, ...others];
   return {
     ...components,
     enter,
     authzen,
-    health: () => healthReport(sources),
+    health: () => healthReport(all),
     close: () => close(components, authzen),
   };
 }
 
-async function build(config: Config, logger: Logger, clock: Clock, acceptStore: boolean): Promise<Components> {
+type Ground =
+  "config" | "logger" | "clock" | "ids" | "state" | "people" | "access" | "leases" | "approvals" | "records";
+
+/** What everything else stands on: the store, who may end access, held calls and the log. */
+async function buildGround(
+  config: Config,
+  logger: Logger,
+  clock: Clock,
+  acceptStore: boolean,
+): Promise<Pick<Components, Ground>> {
   const ids = systemIds();
-  const address = new ListenerAddress(config.listeners.agents.publicUrl);
   const state = await openState(config, { ids, logger, acceptStore });
   const { connection, live, background } = state;
   const people = openPeople(config, connection, clock);
-  const given = { clock, ids, logger, background, live, process: state.lock.id };
+  const given = { clock, ids, logger, background, process: state.lock.id };
+  const access = await openEndings(connection, given);
+  const leases = await openLeases(config, { ...given, connection, access });
   const approvals = await openApprovals(config, connection, {
-    ...given,
+    ...{ ...given, access, live },
     people: people.people,
     storeWasBehind: state.wasBehind,
   });
-  const endings = openEndings(approvals.deps);
-  const leases = await openLeases(config, { connection, endings, ...given });
   const records = openRecords(config, { state, approvals, clock, logger });
+  return { config, logger, clock, ids, state, people, access, leases, approvals, records };
+}
+
+async function build(config: Config, logger: Logger, clock: Clock, acceptStore: boolean): Promise<Components> {
+  const ground = await buildGround(config, logger, clock, acceptStore);
+  const { ids, state, access, approvals, records } = ground;
+  const { connection, live, background } = state;
+  const { underWay } = access;
+  const address = new ListenerAddress(config.listeners.agents.publicUrl);
+  const signals = await openSignals(config, { state, approvals, records, underWay, clock, ids, logger });
+  const { sentTokens } = signals;
   return {
-    config,
-    logger,
-    clock,
-    ids,
+    ...ground,
     address,
-    state,
-    people,
-    approvals,
-    endings,
-    leases,
+    signals,
     bundles: openDelivery(config, connection, { clock, logger }),
-    records,
     channels: openChannels(config, connection, { approvals: approvals.deps, clock, logger, metrics: records.metrics }),
-    memory: openMemory(config, { connection, ...given }),
-    identity: openIdentity(config, connection, { clock, ids, logger, address }),
-    upstreams: new Upstreams(new Reachability({ clock, logger })),
+    memory: openMemory(config, { connection, live, clock, logger, background, process: state.lock.id }),
+    identity: openIdentity(config, connection, { clock, ids, logger, address, sentTokens }),
+    upstreams: new Upstreams(underWay, new Reachability({ clock, logger })),
     connections: new DeadConnections(),
     exchanges: new Exchanges(clock, ids),
     running: new Running(),
-    credentials: readCredentials(config),
+    credentials: openCredentials(config, { clock, logger }),
   };
 }
 
@@ -157,6 +174,7 @@ function openDoors(components: Components): Pick<Gateway, "enter" | "authzen"> {
   const { holds, revocations } = approvals;
   const { sessions, provenance, taskTexts, definitions, anyLive, windows, kept } = memory;
   const { instance, environment, authzen } = config;
+  const activePolicy = () => bundles.active();
   const record = records.recorder.record.bind(records.recorder);
   const leases = components.leases.ledger;
   const sources = { sessions, leases, provenance, taskTexts, definitions, holds, revocations };
@@ -165,8 +183,7 @@ function openDoors(components: Components): Pick<Gateway, "enter" | "authzen"> {
   const table = callTable({
     identify: identity.identify,
     facts: {
-      ...{ ...sources, anyLive, kept },
-      activePolicy: () => bundles.active(),
+      ...{ ...sources, activePolicy, anyLive, kept },
       ...{ find: detect, clock, instance, environment, taskTextRules: config.sessions.taskText },
     },
     record,
@@ -186,14 +203,14 @@ function openDoors(components: Components): Pick<Gateway, "enter" | "authzen"> {
   });
   if (authzen === null || questions === null || table.question === null) return { enter, authzen: null };
   const { identify } = identity;
-  const asked = { ...questionDeps, questions, steps: table.question, identify, windows };
+  const asked = { ...questionDeps, questions, steps: table.question, identify, windows, activePolicy };
   const service = { connections, connection: state.connection, ids, logger, approvals: approvals.service };
-  const activePolicy = () => bundles.active();
-  return { enter, authzen: openAuthzen(config, authzen, { ...asked, ...service, activePolicy }) };
+  return { enter, authzen: openAuthzen(config, authzen, { ...asked, ...service }) };
 }
 
 function actDeps(components: Components): Parameters<typeof callTable>[0]["act"] {
-  const { logger, clock, ids, state, approvals, memory, upstreams, exchanges, running, credentials } = components;
+  const { logger, clock, ids, state, approvals, memory, upstreams, exchanges, running, credentials, access } =
+    components;
   const { holds } = approvals;
   const { sessions, provenance, taskTexts, definitions, windows, kept } = memory;
   const sight = visibility({ evaluate: visible, definitions });
@@ -206,7 +223,7 @@ function actDeps(components: Components): Parameters<typeof callTable>[0]["act"]
   return {
     ...{ holds, sessions, provenance, taskTexts, definitions, windows, kept },
     leases: components.leases.ledger,
-    ...{ clock, logger, upstreams, results },
+    ...{ clock, logger, upstreams, results, underWay: access.underWay },
     visibility: sight,
     find: detect,
     answers: new McpAnswers(sight, clock),
@@ -223,8 +240,7 @@ function actDeps(components: Components): Parameters<typeof callTable>[0]["act"]
       running,
       results,
     }),
-    credential: credentials.byName,
-    routeCredential: credentials.ofRoute,
+    credentials,
   };
 }
 
@@ -240,36 +256,21 @@ function watchPolicy(bundles: Bundles, metrics: Metrics, logger: Logger): void {
 }
 
 async function close(components: Components, authzen: Authzen | null): Promise<void> {
-  const { config, approvals, leases, channels, bundles, running, upstreams, memory, records, state } = components;
+  const { config, access, leases, approvals, channels, signals, bundles, running, upstreams, credentials } = components;
+  const { memory, records, state } = components;
   authzen?.close();
   // First: another process takes what is executing for interrupted once this one has left the store.
   await running.idle(config.listeners.agents.limits.drainMs);
+  await signals.stop();
   await leases.close();
+  await access.stop();
   await approvals.stop();
   await channels.stop();
   await bundles.close();
   await upstreams.destroy();
+  await credentials.close();
   await memory.close();
   await records.closeLog();
   await approvals.idle();
   await state.close();
-}
-
-interface Credentials {
-  /** By the name that an obligation gives; null when there is none. */
-  readonly byName: (name: string) => Credential | null;
-  /** The one that a route always sends, by the route's id; null when it sends none. */
-  readonly ofRoute: (routeId: string) => Credential | null;
-}
-
-/** Secrets are read when the gateway starts, so that a missing one stops the start and not a call. @throws Error */
-function readCredentials(config: Config): Credentials {
-  const byName = new Map<string, Credential>();
-  for (const [name, { header, prefix, reference }] of config.credentials)
-    byName.set(name, { header, value: `${prefix}${config.secret(reference)}` });
-  const byRoute = new Map(config.routes.map((route) => [route.id, byName.get(route.credential ?? "") ?? null]));
-  return {
-    byName: (name) => byName.get(name) ?? null,
-    ofRoute: (routeId) => byRoute.get(routeId) ?? null,
-  };
 }

@@ -13,9 +13,10 @@ import { PendingAnswers } from "../listener/pending-answers.ts";
 import { taskTextEndpoint } from "../listener/task-text.ts";
 import { taskEndpoint } from "../listener/tasks/endpoint.ts";
 import { taskIssuerMetadata } from "../listener/tasks/metadata.ts";
-import { ownRequests } from "../parse/body.ts";
+import { ownRequests, ownTexts } from "../parse/body.ts";
 import { preflights } from "../parse/cors.ts";
 import { refuseRecorded } from "../pipeline/fail-closed.ts";
+import { pushEndpoint } from "../signals/push-endpoint.ts";
 import type { Gateway } from "./compose.ts";
 
 type Answer = (req: IncomingMessage, res: ServerResponse) => void;
@@ -63,6 +64,7 @@ function openApp(gateway: Gateway, pending: PendingAnswers): AgentApp {
       ...(authzen === null ? [] : [["access", begin(authzen.answer)] as const]),
       ...(ownsSessions(config) ? [["sessions", begin(openTaskText(gateway))] as const] : []),
       ...(owned ? [["tasks", begin(openTasks(gateway))] as const] : []),
+      ...(gateway.signals.pushed.size > 0 ? [["signals", begin(openPush(gateway))] as const] : []),
     ]),
     connections,
     pending,
@@ -74,6 +76,16 @@ function openApp(gateway: Gateway, pending: PendingAnswers): AgentApp {
 function ownsSessions({ sessions, routes }: Config): boolean {
   const elsewhere = ({ prefix }: Route): boolean => prefix === "/" || `${prefix}/`.startsWith("/sessions/");
   return sessions.taskText.clients.size > 0 || !routes.some(elsewhere);
+}
+
+function openPush({ config, connections, signals }: Gateway): (exchange: Exchange) => Promise<void> {
+  const { limits } = config.listeners.agents;
+  const { requestTimeoutMs: bodyTimeoutMs, maxHeaders } = limits;
+  return pushEndpoint({
+    streams: signals.pushed,
+    read: ownTexts(config.signals.route, { bodyTimeoutMs, maxHeaders, connections }),
+    secret: (reference) => config.secret(reference),
+  });
 }
 
 function openTaskText(gateway: Gateway): (exchange: Exchange) => Promise<void> {

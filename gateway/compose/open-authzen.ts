@@ -101,8 +101,8 @@ export function openAuthzen(config: Config, authzen: AuthzenConfig, deps: OpenAu
     }),
     identify: (exchange) => identify(exchange, { route }),
     // Nothing is sent from here, so what would have to go upstream cannot be carried out, and that is a no.
-    carryOut: (evaluated) =>
-      carryOut(evaluated, { holds, sessions, windows, clock, find: detect, credential: () => null, headers: [] }),
+    carryOut: async (evaluated) =>
+      (await carryOut(evaluated, { holds, sessions, windows, clock, find: detect, inject: null })).obligations,
     refuse,
     approvals: deps.approvals,
     requests: accessRequestStore(deps.connection),

@@ -8,6 +8,7 @@ import type { Bind, Config } from "../config/config.ts";
 import { ensureAccounts, type NewAccount } from "../admin/accounts.ts";
 import { createConsole } from "../admin/create-console.ts";
 import type { Finding, FindingSource, Logger } from "../domain/ports.ts";
+import { closeLingering } from "../lib/lingering-close.ts";
 import { PendingAnswers } from "../listener/pending-answers.ts";
 
 export interface Serving {
@@ -42,6 +43,7 @@ export async function serve(config: Config, logger: Logger, options: Partial<Com
     await openLog(gateway);
     // The console's /readyz speaks for both listeners, so it is the last to open.
     const agents = await listenForAgents(gateway);
+    gateway.signals.start(agents.url);
     const people = await openConsole(config, gateway).catch((failure: unknown) => {
       agents.server.close();
       throw failure;
@@ -113,6 +115,7 @@ async function openConsole(config: Config, gateway: Gateway) {
   const { accounts, passkeys, login } = people;
   const newAccounts = await ensureAccounts(bind.login?.users ?? [], { accounts, clock, ids }, login.provider);
   const server = createServer();
+  closeLingering(server);
   const url = await listen(server, bind);
   const console = createConsole({
     approvals: approvals.service,

@@ -1,7 +1,9 @@
 import type { BundleAlgorithm, PolicyLimitSettings, OidcSettings } from "../domain/settings.ts";
 import type { TrustedIssuer } from "../domain/trusted-issuer.ts";
 import type { ChannelsSettings } from "../domain/channel.ts";
+import type { CredentialConfig } from "../domain/credential.ts";
 import type { AddressClass, Route } from "../domain/route.ts";
+import type { TransmitterSettings } from "../domain/signal.ts";
 import type { TaskTextRules } from "../domain/task-text.ts";
 
 /**
@@ -19,7 +21,7 @@ export interface Config {
   readonly issuers: readonly IssuerConfig[];
   readonly routes: readonly Route[];
   /** By name, as the obligation `inject_credential` and `Route.credential` name them. */
-  readonly credentials: ReadonlyMap<string, Credential>;
+  readonly credentials: ReadonlyMap<string, CredentialConfig>;
   readonly policy: PolicyConfig;
   /** Absolute path of the SQLite file. */
   readonly store: { readonly sqlite: string };
@@ -35,6 +37,7 @@ export interface Config {
   /** null: other enforcement points are not answered. */
   readonly authzen: AuthzenConfig | null;
   readonly channels: ChannelsSettings;
+  readonly signals: SignalsConfig;
   readonly log: { readonly level: LogLevel; readonly format: LogFormat };
   /**
    * The secret behind `env:NAME` or `file:PATH`, read anew each time so that a rotated file counts.
@@ -48,6 +51,8 @@ interface SessionsConfig {
   readonly history: number;
   /** How long a label counts after it was given last. */
   readonly labelWindowMs: number;
+  /** `env:NAME` or `file:/absolute/path`, for `Config.secret`; null: the store has one. */
+  readonly digestKeyReference: string | null;
   readonly taskText: TaskTextConfig;
 }
 
@@ -100,16 +105,6 @@ interface ConsoleListener extends Bind {
 export interface IssuerConfig extends TrustedIssuer {
   /** Short name, used by routes. */
   readonly id: string;
-}
-
-export interface Credential {
-  readonly name: string;
-  /** Lower case. */
-  readonly header: string;
-  /** Put before the secret, e.g. "Bearer ". */
-  readonly prefix: string;
-  /** `env:NAME` or `file:/absolute/path`, for `Config.secret`. */
-  readonly reference: string;
 }
 
 export interface PolicyConfig extends PolicyLimitSettings {
@@ -171,6 +166,13 @@ export interface TasksConfig {
   readonly mostOpen: number;
   /** Of tokens of tasks. */
   readonly tokenMs: number;
+}
+
+/** Systems that say when something about a caller has changed. */
+export interface SignalsConfig {
+  /** Rules for reading what they push; nothing is forwarded, and no token is checked. */
+  readonly route: Route;
+  readonly transmitters: readonly TransmitterSettings[];
 }
 
 /** Access of other enforcement points (AuthZEN). */

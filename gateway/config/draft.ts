@@ -1,19 +1,22 @@
 import type { z } from "zod";
-import { type ConfigValues, credentialSchema } from "./schema.ts";
+import type { ConfigValues } from "./schema.ts";
 import { authzenSchema } from "./schema/authzen.ts";
 import { channelsSchema } from "./schema/channels.ts";
+import { credentialSchema } from "./schema/credentials.ts";
 import { issuerSchema } from "./schema/issuers.ts";
 import { listenersSchema } from "./schema/listeners.ts";
 import { policySchema } from "./schema/policy.ts";
 import { routeSchema } from "./schema/routes.ts";
 import { sessionsSchema } from "./schema/sessions.ts";
 import { tasksSchema } from "./schema/tasks.ts";
+import { transmitterSchema } from "./schema/signals.ts";
 
 export type IssuerValues = ConfigValues["issuers"][number];
 export type RouteValues = ConfigValues["routes"][number];
 export type ChannelsValues = ConfigValues["channels"];
+export type TransmitterValues = ConfigValues["signals"][number];
 export type SigningValues = NonNullable<ConfigValues["policy"]["signing"]>;
-type CredentialValues = ConfigValues["credentials"][string];
+export type CredentialValues = ConfigValues["credentials"][string];
 
 /**
  * The parts of the file that are well-formed by themselves, each null when it is not. Checks across options work on
@@ -31,6 +34,7 @@ export interface Draft {
   readonly tasks: ConfigValues["tasks"] | null;
   readonly authzen: NonNullable<ConfigValues["authzen"]> | null;
   readonly channels: ChannelsValues | null;
+  readonly signals: readonly (TransmitterValues | null)[];
   /** Ids as written, also of malformed parts, so that references to them are not reported as unknown. */
   readonly issuerIds: readonly string[];
   readonly credentialNames: readonly string[];
@@ -52,6 +56,7 @@ export function draftOf(values: unknown, folder: string): Draft {
     tasks: parsed(tasksSchema, file["tasks"]),
     authzen: parsed(authzenSchema, file["authzen"]),
     channels: parsed(channelsSchema, file["channels"]),
+    signals: list(file["signals"]).map((item) => parsed(transmitterSchema, item)),
     issuerIds: list(file["issuers"]).map((item) => String(record(item)["id"] ?? "")),
     credentialNames: Object.keys(record(file["credentials"])),
   };

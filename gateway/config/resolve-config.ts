@@ -3,7 +3,6 @@ import { signingAlgorithm } from "./bundle-keys.ts";
 import type {
   Bind,
   Config,
-  Credential,
   IssuerConfig,
   ListenerLimits,
   ListenerTls,
@@ -16,9 +15,11 @@ import type { OidcSettings } from "../domain/settings.ts";
 import type { SigningValues } from "./draft.ts";
 import { absoluteReference, parseReference, readSecret } from "./environment.ts";
 import { resolveChannels } from "./resolve-channels.ts";
+import { resolveCredentials } from "./resolve-credentials.ts";
 import { resolveIssuer } from "./resolve-issuers.ts";
 import { resolveAuthzen, resolveTasks, resolveTaskText } from "./resolve-own-routes.ts";
 import { resolveRoute, type RouteContext } from "./resolve-routes.ts";
+import { resolveSignals } from "./resolve-signals.ts";
 import type { ConfigValues } from "./schema.ts";
 import { parseDuration } from "./schema/values.ts";
 
@@ -44,7 +45,7 @@ export function resolveConfig(values: ConfigValues, file: string, folder: string
     },
     issuers,
     routes: values.routes.map((route) => resolveRoute(route, context)),
-    credentials: credentialsOf(values, folder),
+    credentials: resolveCredentials(values.credentials, folder),
     policy: policyOf(values, folder),
     store: {
       sqlite: values.store.sqlite === undefined ? join(dataDir, "sallyport.db") : resolve(folder, values.store.sqlite),
@@ -59,6 +60,7 @@ export function resolveConfig(values: ConfigValues, file: string, folder: string
     holds: holdsOf(values),
     authzen: resolveAuthzen(values.authzen, context),
     channels: resolveChannels(values.channels, folder),
+    signals: resolveSignals(values, issuers, context),
     log: values.log,
     secret: (reference) => secretOf(reference, folder),
   });
@@ -73,6 +75,8 @@ function sessionsOf(
     idleMs: sessions.idle,
     history: sessions.history,
     labelWindowMs: sessions.label_window,
+    digestKeyReference:
+      sessions.digest_key === undefined ? null : absoluteReference(sessions.digest_key, context.folder),
     taskText: resolveTaskText(sessions.task_text, issuers, context),
   };
 }
@@ -123,15 +127,6 @@ function bindOf(listener: { host: string; port: number; public_url?: string | un
   const scheme = listener.tls === undefined ? "http" : "https";
   const bound = listener.port === 0 ? null : `${scheme}://${host}:${listener.port}`;
   return { host: listener.host, port: listener.port, publicUrl: listener.public_url ?? bound };
-}
-
-function credentialsOf(values: ConfigValues, folder: string): ReadonlyMap<string, Credential> {
-  return new Map(
-    Object.entries(values.credentials).map(([name, { header, prefix, value }]) => [
-      name,
-      { name, header: header.toLowerCase(), prefix, reference: absoluteReference(value, folder) },
-    ]),
-  );
 }
 
 function policyOf({ policy }: ConfigValues, folder: string): PolicyConfig {

@@ -15,10 +15,21 @@ export interface Reason {
 
 export type Obligation =
   | { readonly type: "label_session"; readonly labels: readonly string[] }
-  | { readonly type: "inject_credential"; readonly credential: string; readonly ttl: number }
+  | InjectCredential
   | { readonly type: "limit"; readonly key: "subject" | "session" | "tool"; readonly per: string; readonly max: number }
   | { readonly type: "consume_approval" }
   | RedactArguments;
+
+/** A configured credential, as wide as this call needs it; absent: as it is configured. */
+export interface InjectCredential {
+  readonly type: "inject_credential";
+  readonly credential: string;
+  readonly scope?: readonly string[];
+  /** Identifier of the tool server (RFC 8707). */
+  readonly resource?: string;
+  /** Longest lifetime in seconds. */
+  readonly ttl?: number;
+}
 
 /** What the tool server must not get. `pointers` is short for redactions that are all pointers. */
 export type RedactArguments =

@@ -1,10 +1,12 @@
 import { approvalErrors, consoleErrors, authzenErrors } from "./errors/people.ts";
+import { signalErrors } from "./errors/signals.ts";
 import {
   wireErrors,
   identityErrors,
   policyErrors,
   gatewayErrors,
   taskTextErrors,
+  credentialErrors,
   upstreamErrors,
 } from "./errors/calls.ts";
 import { leaseErrors } from "./errors/tasks.ts";
@@ -19,10 +21,12 @@ export const errorCatalogue = {
   ...leaseErrors,
   ...policyErrors,
   ...approvalErrors,
+  ...credentialErrors,
   ...upstreamErrors,
   ...gatewayErrors,
   ...consoleErrors,
   ...authzenErrors,
+  ...signalErrors,
 } as const;
 
 export type ErrorCode = keyof typeof errorCatalogue;
@@ -36,11 +40,13 @@ interface RuleReason {
 
 /**
  * Why a call was not forwarded. The code is for machines, the catalogue's sentence for callers, and `detail` for operators: it
- * goes to the record and the log. `hint` is safe to show a caller (a JSON pointer, a byte offset, a header name).
+ * goes to the record and the log. `hint` is safe to show and to keep (a byte offset, a header name). `place` says where in what the
+ * caller sent, in the caller's own words (a JSON pointer made of its keys): it is told to the caller alone.
  */
 export class Refusal extends Error {
   readonly code: ErrorCode;
   readonly hint: string | null;
+  readonly place: string | null;
   readonly detail: string | null;
   /** Response headers that go with it, such as the challenge of a 401. */
   readonly headers: Readonly<Record<string, string>>;
@@ -51,6 +57,7 @@ export class Refusal extends Error {
     code: ErrorCode,
     options: {
       hint?: string;
+      place?: string;
       detail?: string;
       cause?: unknown;
       headers?: Readonly<Record<string, string>>;
@@ -61,6 +68,7 @@ export class Refusal extends Error {
     this.name = "Refusal";
     this.code = code;
     this.hint = options.hint ?? null;
+    this.place = options.place ?? null;
     this.detail = options.detail ?? null;
     this.headers = options.headers ?? {};
     this.reasons = options.reasons ?? [];
@@ -70,10 +78,20 @@ export class Refusal extends Error {
     return errorCatalogue[this.code].status;
   }
 
+  /** For records, logs and people who decide. */
   get sentence(): string {
-    const sentence = errorCatalogue[this.code].sentence;
-    return this.hint === null ? sentence : `${sentence} (${this.hint})`;
+    return sentenceOf(this.code, this.hint);
   }
+
+  /** For the caller. */
+  get told(): string {
+    return sentenceOf(this.code, this.place === null ? this.hint : [this.hint, this.place].join(", in "));
+  }
+}
+
+function sentenceOf(code: ErrorCode, hint: string | null): string {
+  const { sentence } = errorCatalogue[code];
+  return hint === null ? sentence : `${sentence} (${hint})`;
 }
 
 /** Converts anything thrown into a Refusal; a value that is not one becomes `internal`. */

@@ -86,6 +86,8 @@ export interface TaskFact {
   /** Id of the person it serves. */
   readonly serves: string | null;
   readonly parent: string | null;
+  /** Ids of the tasks that it is a part of, the nearest first: each of them ends it. */
+  readonly within: readonly string[];
   readonly state: "open" | "closed" | "expired";
   /** Seconds. */
   readonly expires_in: number;

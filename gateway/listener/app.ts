@@ -6,6 +6,7 @@ import express from "express";
 import type { DeadConnections } from "../domain/connections.ts";
 import { Refusal } from "../domain/errors.ts";
 import type { Clock } from "../domain/ports.ts";
+import { closeLingering } from "../lib/lingering-close.ts";
 import type { Malformed } from "./malformed.ts";
 import type { PendingAnswers } from "./pending-answers.ts";
 import { closeStalledReaders, limitConnections } from "./connection-limits.ts";
@@ -125,6 +126,7 @@ export function createAgentServer(
       : createTlsServer({ ...options, handshakeTimeout, ...tls }, listener);
   // Beyond its own limit Node silently drops headers; the gateway's limit refuses the request instead.
   server.maxHeadersCount = 0;
+  closeLingering(server);
   // Before the TLS handshake no HTTP answer can be sent.
   limitConnections(server, limits.connections, tls === null ? malformed : (_refusal, socket) => socket.destroy());
   closeStalledReaders(server, limits.stalledReaderMs, clock.monotonic);

@@ -81,7 +81,7 @@ export function authzenRoom(
     windows: new CallWindows(clock),
     clock,
     find: () => [],
-    credential: () => null,
+    inject: null,
   };
   const keys = mkdtempSync(join(tmpdir(), "sallyport-key-"));
   const room: AuthzenDeps = {
@@ -104,7 +104,7 @@ export function authzenRoom(
       kept.push({ context, decision, outcome });
       return outcome;
     },
-    carryOut: (evaluated) => carryOut(evaluated, { ...duties, headers: [] }),
+    carryOut: async (evaluated) => (await carryOut(evaluated, duties)).obligations,
     decisionOf,
     refuse,
     ask: (question) => asking(questionDoor(room, questionSteps(room)), room)(question),

@@ -55,6 +55,7 @@ export function route(changes: Partial<Route> = {}): Route {
       maxResponseBytes: 1024 * 1024,
       connections: 4,
       answerHeaders: new Set(),
+      requestHeaders: new Set<string>(),
     },
     methods: new Set(["GET", "POST"]),
     audience: "https://gateway.example/payments",
@@ -105,6 +106,7 @@ export function subject(changes: Partial<Subject> = {}): Subject {
     taskText: null,
     task: null,
     expiresAt: 4_000_000_000,
+    token: null,
     ...changes,
   };
 }
@@ -120,7 +122,7 @@ export function toolCall(changes: Partial<ToolCall> = {}): ToolCall {
       segments: ["v1", "refunds"],
       query: [],
       host: "gateway.example",
-      document: { host: "gateway.example", path: "/v1/refunds", segments: ["v1", "refunds"], query: [] },
+      document: { host: "gateway.example", path: "/v1/refunds", segments: ["v1", "refunds"], query: [], headers: {} },
       headers: [["accept", "application/json"]],
       body,
     },

@@ -47,7 +47,7 @@ export function revocationRoutes(app: Express, deps: RevocationDeps): void {
       // It was looked up for a while, and the role may be lost since.
       assertRole(await stillSignedIn(deps.sessions, sessionOf(res)), operator);
     }
-    res.status(201).json(await revocations.revoke({ kind, issuer, target, reason: asked.reason, by }));
+    res.status(201).json(await revocations.revoke({ kind, issuer, target, reason: asked.reason, by, until: null }));
   });
 
   app.post("/api/revocations/:id/lift", async function lift(req, res) {
@@ -85,10 +85,9 @@ async function isKnownTarget(deps: KnownDeps, wanted: Target): Promise<boolean> 
 }
 
 async function isOpen({ approvals, grants }: KnownDeps, wanted: Target): Promise<boolean> {
-  const revocation: Revocation = { ...wanted, id: "", reason: "", by: "", at: 0 };
   const open = await approvals.list({ states: openStates, limit: most });
   const live = await grants.list({ live: true, limit: most });
-  return [...open, ...live].some(({ binding }) => revokes(revocation, revocableBinding(binding)));
+  return [...open, ...live].some(({ binding }) => revokes(wanted, revocableBinding(binding)));
 }
 
 async function isPerson({ accounts }: KnownDeps, { kind, target, issuer }: Target): Promise<boolean> {

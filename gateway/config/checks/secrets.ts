@@ -1,7 +1,7 @@
 import { webhookKey } from "../../net/webhook-signature.ts";
 import type { Finding, Path } from "../../lib/yaml-places.ts";
 import { secretKey, signingAlgorithm } from "../bundle-keys.ts";
-import { type ChannelsValues, type Draft, present } from "../draft.ts";
+import { type ChannelsValues, type CredentialValues, type Draft, present } from "../draft.ts";
 import { parseReference, readSecret } from "../environment.ts";
 import { insecure } from "./channels.ts";
 
@@ -69,6 +69,13 @@ export function checkSigningSecrets({ policy, folder }: Draft): Finding[] {
   });
 }
 
+/** A configured key of digests that can be read and is short enough to be tried out. */
+export function checkDigestKey(draft: Draft): Finding[] {
+  return digestKeyReferences(draft).flatMap((one) =>
+    unfit(one, draft.folder, (secret) => secret.length >= 32, "of at least 32 characters"),
+  );
+}
+
 function unfit(
   { value, path }: Reference,
   folder: string,
@@ -95,7 +102,9 @@ function references(draft: Draft): Reference[] {
   const login = draft.listeners?.console.login?.client_secret;
   return [
     ...(login === undefined ? [] : [{ value: login, path: ["listeners", "console", "login", "client_secret"] }]),
-    ...draft.credentials.map(([name, { value }]) => ({ value, path: ["credentials", name, "value"] })),
+    ...draft.credentials.flatMap(([name, one]) =>
+      credentialSecrets(one).map(([value, ...path]) => ({ value, path: ["credentials", name, ...path] })),
+    ),
     ...present(draft.issuers).flatMap(({ item, index }) =>
       item.introspection === undefined
         ? []
@@ -109,9 +118,25 @@ function references(draft: Draft): Reference[] {
     ...(draft.authzen?.callbacks.secret === undefined
       ? []
       : [{ value: draft.authzen.callbacks.secret, path: ["authzen", "callbacks", "secret"] }]),
+    ...digestKeyReferences(draft),
     ...channelReferences(draft),
+    ...signalReferences(draft),
     ...signingReferences(draft),
   ];
+}
+
+function digestKeyReferences({ sessions }: Draft): Reference[] {
+  const value = sessions?.digest_key;
+  return value === undefined ? [] : [{ value, path: ["sessions", "digest_key"] }];
+}
+
+/** The references of each kind of credential, each with its place. */
+function credentialSecrets(one: CredentialValues): (readonly [value: string, ...place: string[]])[] {
+  switch (one.provider) {
+    case undefined:
+    case "static":
+      return [[one.value, "value"]];
+  }
 }
 
 function channelReferences({ channels }: Draft): Reference[] {
@@ -137,6 +162,18 @@ function webhookReferences({ webhooks }: ChannelsValues): Reference[] {
 
 function channelReference(value: string, path: Path): Reference {
   return { value, path: ["channels", ...path] };
+}
+
+function signalReferences({ signals }: Draft): Reference[] {
+  return present(signals).flatMap(({ item: { authorization, api }, index }) => {
+    const at = (value: string | undefined, ...rest: string[]): Reference[] =>
+      value === undefined ? [] : [{ value, path: ["signals", index, ...rest] }];
+    return [
+      ...at(authorization, "authorization"),
+      ...at(api.authorization, "api", "authorization"),
+      ...at(api.client?.client_secret, "api", "client", "client_secret"),
+    ];
+  });
 }
 
 function signingReferences({ policy }: Draft): Reference[] {

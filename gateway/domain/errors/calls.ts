@@ -184,6 +184,24 @@ export const policyFaults: ReadonlySet<string> = new Set<keyof typeof policyErro
   "policy_out_of_memory",
 ]);
 
+/** What the call should carry upstream could not be made or put in; nothing left the gateway. */
+export const credentialErrors = {
+  credential_unavailable: {
+    status: 503,
+    sentence: "The credential for the tool server cannot be obtained now; nothing was executed. Try again later.",
+  },
+  credential_not_connected: {
+    status: 403,
+    sentence:
+      "The person whom this call is made for has not connected their account at the tool server; nothing was executed.",
+  },
+  credential_conflict: {
+    status: 403,
+    sentence:
+      "The gateway cannot add its credential to this call beside what the call holds itself; nothing was executed.",
+  },
+} as const;
+
 /** The tool server, or the connection to it, failed after the call was allowed. */
 export const upstreamErrors = {
   upstream_unreachable: { status: 502, sentence: "The tool server could not be reached; the call was not executed." },

@@ -51,6 +51,10 @@ export const approvalErrors = {
   },
   tasks_exhausted: { status: 429, sentence: "Too many tasks of this caller are open; this call was not executed." },
   access_revoked: { status: 403, sentence: "Access was ended; the call was not executed." },
+  access_ended: {
+    status: 403,
+    sentence: "Access was ended while this was under way; what was sent before may have been executed.",
+  },
   gateway_stopped: { status: 403, sentence: "All calls are stopped by the kill switch; nothing was executed." },
   holds_unavailable: {
     status: 503,

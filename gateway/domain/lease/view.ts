@@ -1,4 +1,6 @@
 import { decimalText } from "../../lib/decimal.ts";
+import type { JsonObject } from "../../lib/json.ts";
+import type { ClosedLease } from "../ports.ts";
 import type { LeaseInUse } from "./fact.ts";
 import { type Lease, type LeaseEnd, type LeaseOpener, leaseState, type LeaseState, type LeaseUser } from "./lease.ts";
 
@@ -45,6 +47,11 @@ export function leaseView({ lease, use }: LeaseInUse, now: number): LeaseView {
     used: { calls: use.calls, concurrent: use.concurrent, spend: Object.fromEntries(spent) },
     ended: end === null ? null : { at: timeOf(end.at), by: end.by, reason: end.reason },
   };
+}
+
+/** The answer to whoever closes a task. `cut`: what was under way of it and of all below; null when some of that is not cut yet. */
+export function closedView(id: string, { ids, cut }: ClosedLease): JsonObject {
+  return { id, state: "closed", ended: [...ids], cut: cut === null ? null : { ...cut } };
 }
 
 /** What is done to a task, as its record has it. */

@@ -40,9 +40,9 @@ const approved = facts({
 
 test("uses an approval up even when the policy that allowed the call forgot to say so", async () => {
   const used: string[] = [];
-  const context = { holds: { consume: (id: string) => used.push(id) === 1 }, headers: [] } as unknown as DutyContext;
-  const again = (): Promise<readonly string[]> =>
-    carryOut(evaluated({ decision: decision({ obligations: [] }), facts: approved }), context);
+  const context = { holds: { consume: (id: string) => used.push(id) === 1 }, inject: null } as unknown as DutyContext;
+  const again = async (): Promise<readonly string[]> =>
+    (await carryOut(evaluated({ decision: decision({ obligations: [] }), facts: approved }), context)).obligations;
   expect(await again()).toEqual(["consume_approval"]);
   await expect(again()).rejects.toEqual(expect.objectContaining({ code: "approval_consumed" }));
   expect(used).toEqual(["a_1", "a_1"]);
@@ -94,7 +94,7 @@ describe("a limit per session", () => {
   const limit: Obligation = { type: "limit", key: "session", per: "1m", max: 2 };
 
   async function passes(trust: SessionFact["trust"], windows = new CallWindows(new TestClock())): Promise<number> {
-    const context = { windows, clock: new TestClock(), headers: [] } as unknown as DutyContext;
+    const context = { windows, clock: new TestClock(), inject: null } as unknown as DutyContext;
     let passed = 0;
     for (let n = 0; n < 10; n++) {
       const session: SessionFact = { id: `s-${n}`, trust, calls: 0, labels: [], history: [] };

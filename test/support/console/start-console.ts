@@ -4,7 +4,6 @@ import type { AddressInfo } from "node:net";
 import { unknownTool } from "../../../gateway/bundles/data/tool-facts.ts";
 import type { Channel } from "../../../gateway/notify/channel.ts";
 import { outboxService } from "../../../gateway/notify/dispatcher.ts";
-import { endHeldUnder } from "../../../gateway/approvals/holds.ts";
 import { accountPeople } from "../../../gateway/compose/open-identity.ts";
 import { ensureAccounts } from "../../../gateway/admin/accounts.ts";
 import { createConsole } from "../../../gateway/admin/create-console.ts";
@@ -36,6 +35,7 @@ import { everybody, type TestApprovalsOptions } from "../approvals/test-approval
 import { memoryDecisions } from "./sample-decisions.ts";
 import { sampleApprovals, type SampleApprovals } from "./sample-service.ts";
 import { openCallState, testDefinitions } from "../test-definitions.ts";
+import { noOthers, testEndings } from "../endings.ts";
 
 export interface RunningConsole {
   readonly url: string;
@@ -153,7 +153,8 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
       receiptKeys: { keys: [] },
       revocations: await revocations({
         ...{ store: revocationStore(connection), clock, ids, logger: silent },
-        onRevoked: (revocation) => endHeldUnder(approvals, revocation),
+        endings: testEndings(approvals).endings,
+        announcements: noOthers,
       }),
       channels: outboxService({ outbox, channels: new Map(given.channels), clock, logger: silent }),
       definitions,

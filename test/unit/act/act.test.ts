@@ -32,8 +32,7 @@ function world() {
     kept: { isEmpty: true, has: () => false, expect: () => nothing },
     clock: { now: () => 0, monotonic: () => 0 },
     logger: { debug: nothing, info: nothing, warn: nothing, error: nothing },
-    credential: () => null,
-    routeCredential: () => null,
+    credentials: { has: () => false },
   } as unknown as ActDeps;
   const res = { writableEnded: true };
   const exchange = { req: { rawHeaders: [] }, res, connection: { aborted: false }, context: { decisionId: "d" } };

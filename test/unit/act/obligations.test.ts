@@ -1,11 +1,11 @@
+import { noInjection } from "../../../gateway/act/credentials/injection.ts";
 import { carryOut, type DutyContext, CallWindows } from "../../../gateway/act/obligations.ts";
 import type { Obligation } from "../../../gateway/domain/decision.ts";
-import type { Refusal } from "../../../gateway/domain/errors.ts";
+import { Refusal } from "../../../gateway/domain/errors.ts";
 import { decision, facts, evaluated, TestClock } from "../../support/builders.ts";
 
 function run(obligations: readonly Obligation[], changes: Partial<DutyContext> = {}, known = facts()) {
   const did: string[] = [];
-  const headers: string[] = [];
   const context = {
     holds: { consume: (id: string) => (did.push(`consume ${id}`), true) },
     sessions: {
@@ -14,19 +14,24 @@ function run(obligations: readonly Obligation[], changes: Partial<DutyContext> =
     clock: new TestClock(),
     windows: new CallWindows(new TestClock()),
     find: () => [],
-    credential: (id: string) => (id === "known" ? { header: "authorization", value: "Bearer own" } : null),
-    headers,
+    inject: async (_judged: unknown, named: readonly { credential: string }[]) => {
+      if (named.some(({ credential }) => credential === "unknown")) throw new Refusal("credential_unavailable");
+      did.push(`inject ${named.map(({ credential }) => credential).join()}`);
+      return { ...noInjection, headers: ["authorization", "Bearer own"] };
+    },
     ...changes,
   } as unknown as DutyContext;
+  const injected: string[] = [];
   const refused = async (): Promise<string> => {
     try {
-      await carryOut(evaluated({ decision: decision({ obligations }), facts: known }), context);
+      const { injection } = await carryOut(evaluated({ decision: decision({ obligations }), facts: known }), context);
+      injected.push(...injection.headers);
     } catch (thrown) {
       return (thrown as Refusal).code;
     }
     return "none";
   };
-  return { did, headers, refused };
+  return { did, injected, refused };
 }
 
 const approved = facts({
@@ -48,10 +53,10 @@ test("does what can refuse first and uses the approval up last", async () => {
     { type: "label_session", labels: ["read:private"] },
     { type: "inject_credential", credential: "known", ttl: 60 },
   ];
-  const { did, headers, refused } = run(duties, {}, approved);
+  const { did, injected, refused } = run(duties, {}, approved);
   expect(await refused()).toBe("none");
-  expect(did).toEqual(["label read:private", "consume a_1"]);
-  expect(headers).toEqual(["authorization", "Bearer own"]);
+  expect(did).toEqual(["inject known", "label read:private", "consume a_1"]);
+  expect(injected).toEqual(["authorization", "Bearer own"]);
 });
 
 test("leaves an approval unused when another obligation cannot be met", async () => {
@@ -60,8 +65,20 @@ test("leaves an approval unused when another obligation cannot be met", async ()
     {},
     approved,
   );
-  expect(await refused()).toBe("obligation_failed");
+  expect(await refused()).toBe("credential_unavailable");
   expect(did).toEqual([]);
+});
+
+test("makes the credential of the route for a call without obligations", async () => {
+  const { did, injected, refused } = run([]);
+  expect(await refused()).toBe("none");
+  expect([did, injected]).toEqual([["inject "], ["authorization", "Bearer own"]]);
+});
+
+test("refuses to inject a credential where nothing is sent", async () => {
+  const duty = { type: "inject_credential", credential: "known" } as const;
+  expect(await run([duty], { inject: null }).refused()).toBe("obligation_failed");
+  expect(await run([], { inject: null }).refused()).toBe("none");
 });
 
 test("refuses when somebody else was first to use the approval, or there is none", async () => {

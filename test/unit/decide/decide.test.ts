@@ -72,8 +72,16 @@ const doubts: readonly (readonly [name: string, code: string, results: unknown])
   [
     "an obligation that lacks a field",
     "policy_shape",
-    [{ result: { ...allow, obligations: [{ type: "inject_credential", credential: "k" }] } }],
+    [{ result: { ...allow, obligations: [{ type: "inject_credential", ttl: 60 }] } }],
   ],
+  ...[{ scope: [] }, { scope: ["a b"] }, { scope: "read" }, { resource: "" }, { ttl: 0 }, { audience: "x" }].map(
+    (fields) =>
+      [
+        `a credential in no form that can be made: ${JSON.stringify(fields)}`,
+        "policy_shape",
+        [{ result: { ...allow, obligations: [{ type: "inject_credential", credential: "k", ...fields }] } }],
+      ] as const,
+  ),
   ...[
     { redactions: [] },
     { pointers: [] },
