@@ -7,6 +7,7 @@ import { ResultPhase } from "../act/results/answer-judge.ts";
 import { McpAnswers } from "../act/results/mcp-answers.ts";
 import type { Authzen } from "../authzen/create-authzen.ts";
 import type { Config } from "../config/config.ts";
+import type { OwnKeys } from "../credentials/own-keys.ts";
 import type { CredentialRegistry } from "../credentials/registry.ts";
 import { judgeResult, visible } from "../decide/decide.ts";
 import { fitsSchema } from "../decide/schema-fit.ts";
@@ -32,7 +33,7 @@ import { openDelivery } from "./open-delivery.ts";
 import { type AccessControl, openEndings } from "./open-endings.ts";
 import { type Leases, openLeases } from "./open-leases.ts";
 import { type Memory, openMemory } from "./open-memory.ts";
-import { openRecords, type Records } from "./open-records.ts";
+import { openLogWriter, openRecords, type Records } from "./open-records.ts";
 import { openSignals, type OutsideWorld } from "./open-signals.ts";
 import { openState, type State } from "./open-state.ts";
 
@@ -82,6 +83,8 @@ interface Components {
   readonly running: Running;
   /** What calls carry to tool servers. */
   readonly credentials: CredentialRegistry;
+  /** Published for those who check what the gateway signs for them; null when it signs nothing. */
+  readonly ownKeys: OwnKeys | null;
 }
 
 /** The components and the doors that lead to them. */
@@ -132,15 +135,16 @@ async function buildGround(
   const state = await openState(config, { ids, logger, acceptStore });
   const { connection, live, background } = state;
   const people = openPeople(config, connection, clock);
+  const log = openLogWriter(config, { state, clock, logger });
   const given = { clock, ids, logger, background, process: state.lock.id };
   const access = await openEndings(connection, given);
   const leases = await openLeases(config, { ...given, connection, access });
   const approvals = await openApprovals(config, connection, {
-    ...{ ...given, access, live },
+    ...{ ...given, access, live, journal: log.journal },
     people: people.people,
     storeWasBehind: state.wasBehind,
   });
-  const records = openRecords(config, { state, approvals, clock, logger });
+  const records = openRecords(config, { log, state, approvals, clock, logger });
   return { config, logger, clock, ids, state, people, access, leases, approvals, records };
 }
 
@@ -164,7 +168,7 @@ async function build(config: Config, logger: Logger, clock: Clock, acceptStore: 
     connections: new DeadConnections(),
     exchanges: new Exchanges(clock, ids),
     running: new Running(),
-    credentials: openCredentials(config, { clock, logger }),
+    ...openCredentials(config, { clock, ids, logger, address }),
   };
 }
 

@@ -14,6 +14,7 @@ import type { Config } from "../config/config.ts";
 import { type Approval, noOutcome } from "../domain/approval.ts";
 import type { Background, Job } from "../domain/background.ts";
 import type {
+  AccessJournal,
   ApprovalService,
   ApprovalStore,
   Clock,
@@ -45,6 +46,7 @@ interface OpenApprovalsDeps {
   readonly process: string;
   readonly background: Background;
   readonly access: AccessControl;
+  readonly journal: AccessJournal;
   /** The operator took a store that may have forgotten what was used up since it was written. */
   readonly storeWasBehind: boolean;
 }
@@ -133,13 +135,13 @@ function depsOf(
 async function openRevocations(
   connection: Connection,
   deps: ApprovalsDeps,
-  { clock, ids, logger, access, storeWasBehind }: OpenApprovalsDeps,
+  { clock, ids, logger, access, journal, storeWasBehind }: OpenApprovalsDeps,
 ): Promise<Revocations> {
   const { endings, shared: announcements } = access;
   endings.onEnd((matches, by) => endHeld(deps, matches, by));
   endings.onCount((matches) => countHeld(deps, matches));
   const store = revocationStore(connection);
-  const known = await revocations({ clock, ids, logger, endings, announcements, store });
+  const known = await revocations({ clock, ids, logger, endings, announcements, journal, store });
   if (storeWasBehind) await endAllOf(deps);
   return known;
 }

@@ -1,10 +1,20 @@
 import type { Config } from "../config/config.ts";
-import type { CallUnderWay, Clock, Ids, Logger, OutsideSignals, RecordSignal } from "../domain/ports.ts";
+import type {
+  CallUnderWay,
+  Clock,
+  Ids,
+  Logger,
+  LogoutReceiver,
+  OutsideSignals,
+  RecordSignal,
+} from "../domain/ports.ts";
 import { createIntrospector } from "../identify/token/introspection.ts";
 import { SentTokens } from "../identify/token/sent-tokens.ts";
 import { labelsText } from "../record/decision-line.ts";
 import { signalRecorder } from "../record/signal-recorder.ts";
 import { createSignals, type Signals } from "../signals/create-signals.ts";
+import { logoutReceiver, type LogoutReceiverDeps } from "../signals/logout/logout-receiver.ts";
+import { knownProvider } from "../signals/logout/provider-keys.ts";
 import { outsideSignals } from "../signals/outside-signals.ts";
 import { TokenRecheck } from "../signals/tokens/token-recheck.ts";
 import { outsideSignalStore, seenSetStore, streamStore } from "../store/signals.ts";
@@ -28,6 +38,8 @@ export interface OpenSignalsDeps {
 export interface OutsideWorld extends Signals {
   /** What others say of subjects, for policy. */
   readonly outside: OutsideSignals;
+  /** What the console's provider says; null when nobody signs in elsewhere. */
+  readonly logouts: LogoutReceiver | null;
   /** Texts of tokens whose issuer is asked again. */
   readonly sentTokens: SentTokens;
 }
@@ -65,10 +77,21 @@ export async function openSignals(config: Config, deps: OpenSignalsDeps): Promis
     ...signals,
     outside,
     sentTokens,
+    logouts: openLogouts(config, { seen, record, clock, logger }),
     async stop(): Promise<void> {
       await Promise.all([signals.stop(), ...stops.map((stop) => stop())]);
     },
   };
+}
+
+function openLogouts(
+  { listeners }: Config,
+  deps: Omit<LogoutReceiverDeps, "clientId" | "provider">,
+): LogoutReceiver | null {
+  const oidc = listeners.console.login?.oidc ?? null;
+  if (oidc === null) return null;
+  const { issuer, clientId } = oidc;
+  return logoutReceiver({ ...deps, clientId, provider: knownProvider(issuer, deps) });
 }
 
 /** Each issuer that can be asked is asked about the tokens of what is under way. @returns how to stop it */

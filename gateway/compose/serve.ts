@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { compose, type ComposeOptions, type Gateway } from "./compose.ts";
 import { openAgents } from "./open-agents.ts";
+import { knownNames } from "./known-names.ts";
 import type { Bind, Config } from "../config/config.ts";
 import { ensureAccounts, type NewAccount } from "../admin/accounts.ts";
 import { createConsole } from "../admin/create-console.ts";
@@ -111,7 +112,7 @@ export async function listenForAgents(gateway: Gateway): Promise<{ server: Serve
 
 async function openConsole(config: Config, gateway: Gateway) {
   const { console: bind } = config.listeners;
-  const { approvals, records, bundles, people, memory, channels, clock, ids, logger } = gateway;
+  const { access, approvals, records, bundles, people, memory, channels, clock, ids, logger } = gateway;
   const { accounts, passkeys, login } = people;
   const newAccounts = await ensureAccounts(bind.login?.users ?? [], { accounts, clock, ids }, login.provider);
   const server = createServer();
@@ -123,6 +124,8 @@ async function openConsole(config: Config, gateway: Gateway) {
     receipts: approvals.receipts,
     receiptKeys: approvals.receiptKeys,
     revocations: approvals.revocations,
+    endings: access.shared,
+    names: knownNames(config, { bundles, definitions: memory.definitions }),
     definitions: memory.definitions,
     agentSessions: memory.sessions,
     fatigue: approvals.fatigue,
@@ -132,6 +135,7 @@ async function openConsole(config: Config, gateway: Gateway) {
     accounts,
     passkeys,
     login,
+    logouts: gateway.signals.logouts,
     clock,
     ids,
     logger,

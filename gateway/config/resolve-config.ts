@@ -47,9 +47,7 @@ export function resolveConfig(values: ConfigValues, file: string, folder: string
     routes: values.routes.map((route) => resolveRoute(route, context)),
     credentials: resolveCredentials(values.credentials, folder),
     policy: policyOf(values, folder),
-    store: {
-      sqlite: values.store.sqlite === undefined ? join(dataDir, "sallyport.db") : resolve(folder, values.store.sqlite),
-    },
+    store: storeOf(values, folder, dataDir),
     record: {
       dir: values.record.dir === undefined ? join(dataDir, "log") : resolve(folder, values.record.dir),
       mask: values.record.mask,
@@ -64,6 +62,10 @@ export function resolveConfig(values: ConfigValues, file: string, folder: string
     log: values.log,
     secret: (reference) => secretOf(reference, folder),
   });
+}
+
+function storeOf({ store }: ConfigValues, folder: string, dataDir: string): Config["store"] {
+  return { sqlite: store.sqlite === undefined ? join(dataDir, "sallyport.db") : resolve(folder, store.sqlite) };
 }
 
 function sessionsOf(

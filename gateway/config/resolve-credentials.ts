@@ -1,6 +1,12 @@
 import type { CredentialConfig, CredentialPlace } from "../domain/credential.ts";
 import type { CredentialValues } from "./draft.ts";
 import { absoluteReference } from "./environment.ts";
+import {
+  resolveClientCredentials,
+  resolveIdJag,
+  resolveSignedJwt,
+  resolveTokenExchange,
+} from "./resolve-oauth-credentials.ts";
 
 /** Checked credentials of the file as the other modules know them, by name. */
 export function resolveCredentials(
@@ -11,15 +17,30 @@ export function resolveCredentials(
 }
 
 function resolveCredential(name: string, values: CredentialValues, folder: string): CredentialConfig {
-  return {
-    provider: values.provider ?? "static",
-    name,
-    place: placeOf(values, ""),
-    reference: absoluteReference(values.value, folder),
-  };
+  switch (values.provider) {
+    case undefined:
+    case "static":
+      return {
+        ...{ provider: "static", name, place: placeOf(values, "") },
+        reference: absoluteReference(values.value, folder),
+      };
+    case "client_credentials":
+      return resolveClientCredentials(name, placeOf(values, "Bearer "), values, folder);
+    case "token_exchange":
+      return resolveTokenExchange(name, placeOf(values, "Bearer "), values, folder);
+    case "id_jag":
+      return resolveIdJag(name, placeOf(values, "Bearer "), values, folder);
+    case "signed_jwt":
+      return resolveSignedJwt(name, placeOf(values, "Bearer "), values);
+  }
 }
 
-type PlaceValues = Pick<CredentialValues, "header" | "query" | "body" | "prefix">;
+interface PlaceValues {
+  readonly header?: string | undefined;
+  readonly query?: string | undefined;
+  readonly body?: string | undefined;
+  readonly prefix?: string | undefined;
+}
 
 /** @param prefix of the header authorization, where none is configured */
 export function placeOf({ header, query, body, prefix }: PlaceValues, authorizationPrefix: string): CredentialPlace {

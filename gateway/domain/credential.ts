@@ -1,7 +1,14 @@
+import type {
+  ClientCredentialsCredential,
+  IdJagCredential,
+  SignedJwtCredential,
+  TokenExchangeCredential,
+} from "./oauth-credential.ts";
 import type { InjectionPlace } from "./ports.ts";
 
 /** One entry of `credentials` in the configuration; secrets are references for `Config.secret`. */
-export type CredentialConfig = StaticCredential;
+export type CredentialConfig =
+  StaticCredential | ClientCredentialsCredential | TokenExchangeCredential | IdJagCredential | SignedJwtCredential;
 
 /** What all kinds have. */
 export interface NamedCredential {

@@ -1,5 +1,6 @@
 import { Refusal } from "../domain/errors.ts";
 import type {
+  AccessJournal,
   BegunEnd,
   Clock,
   EndAnnouncements,
@@ -23,6 +24,7 @@ export interface RevocationOptions {
   readonly logger: Logger;
   readonly endings: StepwiseEndings;
   readonly announcements: EndAnnouncements;
+  readonly journal: AccessJournal;
 }
 
 /**
@@ -78,7 +80,7 @@ class KnownRevocations implements Revocations {
   }
 
   async revoke(wanted: WantedRevocation): Promise<MadeRevocation> {
-    const { ids, clock, logger, endings } = this.#options;
+    const { ids, clock, logger, endings, journal } = this.#options;
     const revocation: Revocation = { ...wanted, id: ids.make("k"), at: clock.now() };
     this.#known = [...this.#known, revocation];
     const begun = endings.begin((call) => revokes(revocation, call), endedByRevocation(revocation));
@@ -86,21 +88,30 @@ class KnownRevocations implements Revocations {
     this.#pending.set(revocation.id, pending);
     const matched = await this.#everywhere(pending);
     logger.warn("access was ended", { ...revocation, matched });
+    journal.note({ action: "revoked", revocation, by: revocation.by, matched });
     return { ...this.#kept(revocation), matched };
   }
 
   async lift(id: string, by: string): Promise<void> {
-    await this.#forget(id);
-    this.#options.logger.warn("access was given back", { revocation: id, by });
+    const { logger, journal } = this.#options;
+    const revocation = await this.#forget(id);
+    logger.warn("access was given back", { revocation: id, by });
+    journal.note({ action: "lifted", revocation, by, matched: null });
   }
 
   async keep(): Promise<void> {
     for (const pending of [...this.#pending.values()]) await this.#settle(pending);
-    const { clock, logger } = this.#options;
-    for (const { id, until } of this.#known.filter((one) => !stands(one, clock.now()))) {
-      await this.#forget(id).catch(ignoreUnknown);
-      logger.info("a revocation has ended by itself", { revocation: id, until });
-    }
+    const now = this.#options.clock.now();
+    for (const one of this.#known) if (!stands(one, now)) await this.#lapse(one);
+  }
+
+  /** Another process may do the same at the same moment: one of them removes it and says so. */
+  async #lapse({ id, until }: Revocation): Promise<void> {
+    const { logger, journal } = this.#options;
+    const revocation = await this.#forget(id).catch(unknownAsNull);
+    if (revocation === null) return;
+    logger.info("a revocation has ended by itself", { revocation: id, until });
+    journal.note({ action: "lapsed", revocation, by: revocation.by, matched: null });
   }
 
   /** Here, and in the other processes as soon as it is written. */
@@ -115,15 +126,18 @@ class KnownRevocations implements Revocations {
     }
   }
 
-  async #forget(id: string): Promise<void> {
+  /** @throws Refusal revocation_unknown */
+  #forget(id: string): Promise<Revocation> {
     const { store } = this.#options;
-    await this.#alone(async () => {
-      const isStored = (await store.list()).some((one) => one.id === id);
-      if (!isStored && !this.#pending.has(id)) throw new Refusal("revocation_unknown");
-      if (isStored) await store.lift(id);
+    return this.#alone(async () => {
+      const stored = (await store.list()).find((one) => one.id === id);
+      const found = stored ?? this.#pending.get(id)?.revocation;
+      const isLifted = stored !== undefined && (await store.lift(id));
       this.#pending.delete(id);
       this.#known = this.#known.filter((one) => one.id !== id);
       this.#changes += 1;
+      if (found === undefined || (stored !== undefined && !isLifted)) throw new Refusal("revocation_unknown");
+      return found;
     });
   }
 
@@ -166,7 +180,7 @@ class KnownRevocations implements Revocations {
   }
 }
 
-/** Another process has removed it at the same moment. */
-function ignoreUnknown(failure: unknown): void {
-  if (!(failure instanceof Refusal)) throw failure;
+function unknownAsNull(failure: unknown): null {
+  if (failure instanceof Refusal) return null;
+  throw failure;
 }

@@ -157,11 +157,14 @@ function afterHandshake(server: Server | TlsServer, malformed: Malformed): Malfo
 
 type Answer = (req: IncomingMessage, res: ServerResponse) => void;
 
-/** Answers with a route's metadata (RFC 9728). Any other path goes to `otherwise` and is refused like every unknown call. */
-export function wellKnown(metadata: ResourceMetadata, otherwise: Answer): Answer {
+/** Documents that everybody may read, by host and path. */
+export type PublishedDocuments = Pick<ResourceMetadata, "find">;
+
+/** Answers with a document. Any other path goes to `otherwise` and is refused like every unknown call. */
+export function wellKnown(documents: PublishedDocuments, otherwise: Answer): Answer {
   return function answer(req, res) {
     const readable = req.method === "GET" || req.method === "HEAD";
-    const document = readable ? metadata.find(req.headers.host?.toLowerCase() ?? "", req.url ?? "") : null;
+    const document = readable ? documents.find(req.headers.host?.toLowerCase() ?? "", req.url ?? "") : null;
     if (document === null) return otherwise(req, res);
     const body = JSON.stringify(document);
     res.writeHead(200, {

@@ -1,8 +1,8 @@
 /** Access and its end, for unit tests. */
 import type { CallAccess } from "../../gateway/act/forward/answer-relay.ts";
-import { endHeld } from "../../gateway/approvals/end-held.ts";
+import { countHeld, endHeld } from "../../gateway/approvals/end-held.ts";
 import type { ApprovalsDeps } from "../../gateway/approvals/transition.ts";
-import type { EndAnnouncements, UnderWay } from "../../gateway/domain/ports.ts";
+import type { AccessJournal, EndAnnouncements, UnderWay } from "../../gateway/domain/ports.ts";
 import type { Revocable, Revocation } from "../../gateway/domain/revocation.ts";
 import { CallsUnderWay } from "../../gateway/endings/calls-under-way.ts";
 import { AccessEndings } from "../../gateway/endings/endings.ts";
@@ -44,10 +44,15 @@ export const noOthers: EndAnnouncements = {
   gather: (_notice, own) => Promise.resolve({ ...own, unanswered: 0 }),
 };
 
+/** Nobody reads it. */
+export const noJournal: AccessJournal = { note: () => undefined };
+
 /** The real ones, which also end what is held there. */
 export function testEndings(approvals?: ApprovalsDeps, clock = new TestClock()) {
   const underWay = new CallsUnderWay(clock);
   const endings = new AccessEndings(underWay);
-  if (approvals !== undefined) endings.onEnd((matches, by) => endHeld(approvals, matches, by));
+  if (approvals === undefined) return { underWay, endings };
+  endings.onEnd((matches, by) => endHeld(approvals, matches, by));
+  endings.onCount((matches) => countHeld(approvals, matches));
   return { underWay, endings };
 }

@@ -136,7 +136,24 @@ function credentialSecrets(one: CredentialValues): (readonly [value: string, ...
     case undefined:
     case "static":
       return [[one.value, "value"]];
+    case "client_credentials":
+    case "token_exchange":
+      return clientSecret(one);
+    case "id_jag":
+      return [
+        ...clientSecret(one.identity_provider, "identity_provider"),
+        ...clientSecret(one.authorization_server, "authorization_server"),
+      ];
+    case "signed_jwt":
+      return [];
   }
+}
+
+function clientSecret(
+  { client_secret: secret }: { readonly client_secret?: string | undefined },
+  ...place: string[]
+): (readonly [value: string, ...place: string[]])[] {
+  return secret === undefined ? [] : [[secret, ...place, "client_secret"]];
 }
 
 function channelReferences({ channels }: Draft): Reference[] {

@@ -25,7 +25,20 @@ export const defaultActions: Readonly<
   "credential-compromise": { do: "end", for: "7d" },
 };
 
-function event({ do: action, for: duringDefault }: (typeof defaultActions)[SignalName]) {
+/** What each event says, for the manual. */
+const meanings: Readonly<Record<SignalName, string>> = {
+  "session-revoked": "The session of a person or caller was ended (CAEP).",
+  "token-claims-change": "What a token says is no longer true (CAEP).",
+  "credential-change": "A password, key or second factor was added, changed or removed (CAEP).",
+  "assurance-level-change": "How well somebody was authenticated has changed; only a decrease counts (CAEP).",
+  "device-compliance-change": "A device is no longer compliant, or is again; only the former counts (CAEP).",
+  "risk-level-change": "How risky somebody is has changed; `end` is for the level HIGH alone (CAEP).",
+  "account-disabled": "An account was disabled (RISC).",
+  "account-purged": "An account was deleted (RISC).",
+  "credential-compromise": "A credential is known to others (RISC).",
+};
+
+function event({ do: action, for: duringDefault }: (typeof defaultActions)[SignalName], meaning: string) {
   return z
     .strictObject({
       do: z
@@ -46,12 +59,18 @@ function event({ do: action, for: duringDefault }: (typeof defaultActions)[Signa
         .optional()
         .describe("With `risk`: how bad it is, from 0 to 1. Default: by event, and by what it says."),
     })
-    .prefault({});
+    .prefault({})
+    .describe(meaning);
 }
 
 const events = z
   .strictObject(
-    Object.fromEntries(Object.keys(signalEvents).map((key) => [key, event(defaultActions[key as SignalName])])) as {
+    Object.fromEntries(
+      Object.keys(signalEvents).map((key) => [
+        key,
+        event(defaultActions[key as SignalName], meanings[key as SignalName]),
+      ]),
+    ) as {
       [Name in SignalName]: ReturnType<typeof event>;
     },
   )

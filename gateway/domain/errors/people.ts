@@ -99,14 +99,10 @@ export const consoleErrors = {
   parameter_invalid: { status: 400, sentence: "A parameter of the request is not valid." },
   resource_unknown: { status: 404, sentence: "There is nothing under this address." },
   grant_unknown: { status: 404, sentence: "There is no such grant." },
-  revocation_task: {
-    status: 409,
-    sentence: "This gateway knows no tasks, so access cannot be ended for one. End the session or the agent instead.",
-  },
   revocation_unmatched: {
     status: 409,
     sentence:
-      "No call, approval or account known here has this id, so nothing was ended. Check its spelling, or say that it is meant ahead of time (anyway).",
+      "Nothing is known by that name, so nothing was ended. Check its spelling, or say that it is meant ahead of time (anyway).",
   },
   revocation_unknown: { status: 404, sentence: "There is no such revocation." },
   definition_moved: {

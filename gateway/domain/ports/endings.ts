@@ -82,6 +82,11 @@ export interface EndAnnouncements {
   gather(notice: string, own: Ended): Promise<EndedEverywhere>;
 }
 
+/** Names that are known though nobody has called by them: of the configuration, the policy's data and other stores. */
+export interface KnownNames {
+  has(target: RevocationTarget): Promise<boolean>;
+}
+
 export interface EndedEverywhere extends Ended {
   /** Processes that are thought to be alive and have not answered within a second: what they have under way may still run. */
   readonly unanswered: number;

@@ -53,6 +53,23 @@ export interface SignalNotice {
 /** Resolves when it is on disk. @throws Refusal record_unavailable */
 export type RecordSignal = (notice: SignalNotice) => Promise<void>;
 
+/** Who is to be signed out of the console, as their provider says; both when neither is null. */
+export interface SignedOut {
+  /** Account of the person; null for whoever has the session. */
+  readonly account: string | null;
+  /** The session at the provider; null for all of the person. */
+  readonly sid: string | null;
+}
+
+/** What the provider says about the end of sessions (OpenID Connect Back-Channel Logout 1.0). */
+export interface LogoutReceiver {
+  /**
+   * @param end ends the sessions, and says how many there were
+   * @throws Refusal logout_token_invalid, signal_unavailable; recorded
+   */
+  receive(token: string, end: (who: SignedOut) => number): Promise<void>;
+}
+
 /** One transmitter for people: its stream, and what was heard of it. Times in milliseconds since the epoch. */
 export interface SignalStreamRow {
   readonly id: string;

@@ -105,7 +105,12 @@ function ending(
   const lifetimeMs = about.find((one) => one.issuer === issuer)?.maxLifetimeMs ?? 0;
   const whole = forMs !== null || kind === "session" || kind === "token";
   const until = now + (forMs ?? lifetimeMs + clockSkewMs);
-  return { kind, issuer, target: id, until, before: whole ? null : at };
+  return { kind, issuer, target: id, until, before: whole ? null : endOfSecond(at) };
+}
+
+/** Tokens say when they were issued in whole seconds: one of the same second may be from before the event. */
+function endOfSecond(at: number): number {
+  return (Math.floor(at / 1_000) + 1) * 1_000;
 }
 
 /** A transmitter that says the same again and again must not fill the list. */

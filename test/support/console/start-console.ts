@@ -24,6 +24,7 @@ import type {
   ReceiptStore,
   RuleInfo,
 } from "../../../gateway/domain/ports.ts";
+import { revokes } from "../../../gateway/domain/revocation.ts";
 import { revocations } from "../../../gateway/gather/revocations.ts";
 import { accountStore, passkeyStore } from "../../../gateway/store/accounts.ts";
 import { Connection } from "../../../gateway/store/connection.ts";
@@ -35,7 +36,7 @@ import { everybody, type TestApprovalsOptions } from "../approvals/test-approval
 import { memoryDecisions } from "./sample-decisions.ts";
 import { sampleApprovals, type SampleApprovals } from "./sample-service.ts";
 import { openCallState, testDefinitions } from "../test-definitions.ts";
-import { noOthers, testEndings } from "../endings.ts";
+import { noJournal, noOthers, testEndings } from "../endings.ts";
 
 export interface RunningConsole {
   readonly url: string;
@@ -131,6 +132,7 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
     people,
     ...given.service,
   });
+  const { endings } = testEndings(approvals);
   const outbox = outboxStore(connection);
   const definitions = testDefinitions(connection, clock);
   const { sessions: store, read } = openCallState(connection);
@@ -153,9 +155,12 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
       receiptKeys: { keys: [] },
       revocations: await revocations({
         ...{ store: revocationStore(connection), clock, ids, logger: silent },
-        endings: testEndings(approvals).endings,
+        endings,
         announcements: noOthers,
+        journal: noJournal,
       }),
+      endings: { count: (target) => endings.count((what) => revokes(target, what)) },
+      names: { has: () => Promise.resolve(false) },
       channels: outboxService({ outbox, channels: new Map(given.channels), clock, logger: silent }),
       definitions,
       agentSessions: sessions,
@@ -164,6 +169,7 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
       accounts,
       passkeys,
       login: { passwords: true, provider: null, secret: () => "", stepUpMs: 60_000, ...given.login },
+      logouts: null,
       clock,
       ids,
       logger: silent,

@@ -6,7 +6,7 @@ import { openDatabase } from "../../../gateway/store/database.ts";
 import { revocationStore } from "../../../gateway/store/call-state.ts";
 import { approver, holdRequest, testApprovals } from "../../support/approvals/test-approvals.ts";
 import { binding, requirement, subject, TestClock, testIds, toolCall } from "../../support/builders.ts";
-import { noOthers, revocable, testEndings } from "../../support/endings.ts";
+import { noJournal, noOthers, revocable, testEndings } from "../../support/endings.ts";
 
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
@@ -17,6 +17,7 @@ async function world() {
     ...{ store: revocationStore(new Connection(openDatabase(":memory:"))), clock, ids: testIds(), logger: silent },
     endings: testEndings(made.approvals, clock).endings,
     announcements: noOthers,
+    journal: noJournal,
   });
   return { ...made, access };
 }

@@ -4,7 +4,7 @@ import type { Revocation } from "../../../gateway/domain/revocation.ts";
 import { revocations } from "../../../gateway/gather/revocations.ts";
 import { nothingEnded } from "../../../gateway/domain/ended.ts";
 import { TestClock, testIds } from "../../support/builders.ts";
-import { noOthers, revocable } from "../../support/endings.ts";
+import { noJournal, noOthers, revocable } from "../../support/endings.ts";
 import { quiet } from "../../support/quiet.ts";
 
 const call = revocable();
@@ -58,7 +58,15 @@ async function world() {
   };
   const clock = new TestClock();
   const ids = testIds();
-  const access = await revocations({ store, clock, ids, logger: quiet, endings, announcements: noOthers });
+  const access = await revocations({
+    store,
+    clock,
+    ids,
+    logger: quiet,
+    endings,
+    announcements: noOthers,
+    journal: noJournal,
+  });
   /** From now on each step waits; returns what lets them go on. */
   const shut = (): (() => void) => {
     const gate = Promise.withResolvers<void>();

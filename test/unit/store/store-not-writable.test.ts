@@ -12,7 +12,7 @@ import { approver, holdRequest, testApprovals } from "../../support/approvals/te
 import { TestClock, testIds } from "../../support/builders.ts";
 import { eventually } from "../../support/eventually.ts";
 import { quiet } from "../../support/quiet.ts";
-import { noOthers, revocable, testEndings } from "../../support/endings.ts";
+import { noJournal, noOthers, revocable, testEndings } from "../../support/endings.ts";
 
 let dir: string;
 let database: Database;
@@ -72,7 +72,15 @@ describe.each(faults)("a store that %s", (_what, begin, end, fix) => {
     const item = await made.holds.open(holdRequest());
     const store = revocationStore(connection);
     const { endings } = testEndings(made.approvals);
-    const access = await revocations({ store, clock, ids: testIds(), logger: quiet, endings, announcements: noOthers });
+    const access = await revocations({
+      store,
+      clock,
+      ids: testIds(),
+      logger: quiet,
+      endings,
+      announcements: noOthers,
+      journal: noJournal,
+    });
     const call = revocable();
     begin();
     const ended = await access.revoke({

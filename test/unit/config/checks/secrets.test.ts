@@ -37,6 +37,15 @@ function everywhere(secret: string): Values {
       teams: { teams: { url: secret } },
       pagerduty: { pager: { routing_key: secret } },
     },
+    signals: [
+      {
+        ...{ id: "idp", issuer: "https://idp.example", delivery: "push", authorization: secret },
+        api: {
+          authorization: secret,
+          client: { token_endpoint: "https://idp.example/t", client_id: "g", client_secret: secret },
+        },
+      },
+    ],
     policy: { source: "rego", signing: { keys: { release: { secret, algorithm: "HS256" } } } },
   };
 }
@@ -52,6 +61,9 @@ const places = [
   "channels.email.mail.smtp.password",
   "channels.teams.teams.url",
   "channels.pagerduty.pager.routing_key",
+  "signals.0.authorization",
+  "signals.0.api.authorization",
+  "signals.0.api.client.client_secret",
   "policy.signing.keys.release.secret",
 ];
 

@@ -4,6 +4,7 @@ import type {
   OutsideTarget,
   WantedRevocation,
 } from "../../../../gateway/domain/ports.ts";
+import { nothingEnded } from "../../../../gateway/domain/ended.ts";
 import { signalEvents, type SignalName, type TransmitterSettings } from "../../../../gateway/domain/signal.ts";
 import { planEvent } from "../../../../gateway/signals/set/carry-out.ts";
 import { TestClock } from "../../../support/builders.ts";
@@ -12,6 +13,8 @@ import { corporate, transmitterSettings } from "../../../support/signals/setting
 const alice = { format: "iss_sub", iss: corporate, sub: "alice" };
 const session = { format: "opaque", id: "sess-1" };
 const compliance = { current_status: "not-compliant" };
+
+const matched = { ...nothingEnded, unanswered: 0 };
 
 function world(changes: Partial<TransmitterSettings> = {}) {
   const clock = new TestClock();
@@ -22,7 +25,7 @@ function world(changes: Partial<TransmitterSettings> = {}) {
     revocations: {
       list: async () => revoked,
       revoke: async (wanted: WantedRevocation) => {
-        const kept = { ...wanted, id: `k_${revoked.length + 1}`, at: clock.now(), durable: true, matched: {} as never };
+        const kept = { ...wanted, id: `k_${revoked.length + 1}`, at: clock.now(), durable: true, matched };
         revoked.push(kept);
         return kept;
       },
@@ -47,7 +50,7 @@ it("ends what stands on tokens from before the event, until the last of them has
     {
       ...{ kind: "subject", issuer: corporate, target: "alice", by: "signal of idp" },
       reason: "session-revoked: the session was revoked: stolen",
-      before: clock.now() - 5_000,
+      before: clock.now() - 4_000,
       until: clock.now() + 900_000 + 30_000,
     },
   ]);
