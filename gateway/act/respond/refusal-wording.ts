@@ -172,7 +172,7 @@ const steps: Partial<Record<ErrorCode, string>> = {
   task_used_up: "Do not send it again: ask whoever gave out the work for a task with more of it.",
   task_busy: "Wait until a call of the task has ended, then send it again.",
   access_revoked: "Do not send it again: an operator has to give the access back first.",
-  access_ended: "Find out at the tool server what it did; sent again, it is refused until access is given back.",
+  access_ended: "Find out at the tool server what it did before you send it again.",
 };
 
 const later = "Send it again later.";
