@@ -18,6 +18,7 @@ import type {
   ReceiptStore,
   Revocations,
   SessionReviews,
+  SignalStreams,
   SharedEndings,
 } from "../domain/ports.ts";
 
@@ -29,6 +30,7 @@ export interface ConsoleDeps {
   /** Public keys that receipts are signed with (RFC 7517). */
   readonly receiptKeys: { readonly keys: readonly object[] };
   readonly revocations: Revocations;
+  readonly signals: SignalStreams;
   /** Counts what a revocation would end. */
   readonly endings: Pick<SharedEndings, "count">;
   readonly names: KnownNames;

@@ -130,6 +130,7 @@ async function openConsole(config: Config, gateway: Gateway) {
     agentSessions: memory.sessions,
     fatigue: approvals.fatigue,
     channels: channels.service,
+    signals: gateway.signals,
     decisions: records.decisions,
     bundles,
     accounts,

@@ -7,6 +7,7 @@ import { outboxService } from "../../../gateway/notify/dispatcher.ts";
 import { accountPeople } from "../../../gateway/compose/open-identity.ts";
 import { ensureAccounts } from "../../../gateway/admin/accounts.ts";
 import { createConsole } from "../../../gateway/admin/create-console.ts";
+import { Refusal } from "../../../gateway/domain/errors.ts";
 import type { AccountStore } from "../../../gateway/domain/account.ts";
 import type { ConsoleLogin } from "../../../gateway/admin/deps.ts";
 import type {
@@ -23,6 +24,7 @@ import type {
   PolicyStatus,
   ReceiptStore,
   RuleInfo,
+  SignalStreams,
 } from "../../../gateway/domain/ports.ts";
 import { revokes } from "../../../gateway/domain/revocation.ts";
 import { revocations } from "../../../gateway/gather/revocations.ts";
@@ -95,6 +97,11 @@ export const healthyPolicy = (now: number): PolicyStatus => ({
   faults: [],
 });
 
+const noSignals: SignalStreams = {
+  list: () => Promise.resolve([]),
+  verify: () => Promise.reject(new Refusal("signal_transmitter_unknown")),
+};
+
 export interface ConsoleOptions {
   readonly staticDir?: string;
   readonly decisions?: number;
@@ -106,6 +113,8 @@ export interface ConsoleOptions {
   readonly login?: Partial<ConsoleLogin>;
   /** By name; none unless said otherwise. */
   readonly channels?: ReadonlyMap<string, Channel>;
+  /** None unless said otherwise. */
+  readonly signals?: SignalStreams;
   readonly service?: Pick<TestApprovalsOptions, "minReviewTimeMs" | "budgetPerHour">;
 }
 
@@ -169,6 +178,7 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
       accounts,
       passkeys,
       login: { passwords: true, provider: null, secret: () => "", stepUpMs: 60_000, ...given.login },
+      signals: given.signals ?? noSignals,
       logouts: null,
       clock,
       ids,
