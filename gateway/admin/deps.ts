@@ -4,6 +4,7 @@ import type {
   ApprovalService,
   Bundles,
   Clock,
+  ConnectedAccounts,
   DecisionSearch,
   DefinitionReviews,
   Fatigue,
@@ -34,6 +35,8 @@ export interface ConsoleDeps {
   readonly bundles: Pick<Bundles, "active" | "status" | "watch">;
   readonly accounts: AccountStore;
   readonly passkeys: PasskeyStore;
+  /** Null when there are none to connect. */
+  readonly connectedAccounts: ConnectedAccounts | null;
   readonly login: ConsoleLogin;
   readonly clock: Clock;
   readonly ids: Ids;

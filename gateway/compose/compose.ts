@@ -7,7 +7,6 @@ import { ResultPhase } from "../act/results/answer-judge.ts";
 import { McpAnswers } from "../act/results/mcp-answers.ts";
 import type { Authzen } from "../authzen/create-authzen.ts";
 import type { Config } from "../config/config.ts";
-import type { CredentialRegistry } from "../credentials/registry.ts";
 import { judgeResult, visible } from "../decide/decide.ts";
 import { fitsSchema } from "../decide/schema-fit.ts";
 import { detect } from "../detect/detect.ts";
@@ -26,7 +25,7 @@ import { healthReport, policyFindings } from "./health.ts";
 import { ListenerAddress, type Identity, openIdentity, type KnownPeople, openPeople } from "./open-identity.ts";
 import { type Approvals, openApprovals } from "./open-approvals.ts";
 import { openAuthzen, openQuestions } from "./open-authzen.ts";
-import { openCredentials } from "./open-credentials.ts";
+import { type OpenCredentials, openCredentials } from "./open-credentials.ts";
 import { type Channels, openChannels } from "./open-channels.ts";
 import { openDelivery } from "./open-delivery.ts";
 import { type Memory, openMemory } from "./open-memory.ts";
@@ -50,6 +49,8 @@ interface Components {
   readonly ids: Ids;
   /** Where agents reach the gateway. */
   readonly address: ListenerAddress;
+  /** Where people reach the console. */
+  readonly consoleAddress: ListenerAddress;
   /** The data folder, the store, the index of the log, and work in the background. */
   readonly state: State;
   /** Accounts, passkeys, and what is known of people today. */
@@ -72,7 +73,7 @@ interface Components {
   /** Calls of tasks that are executed now. */
   readonly running: Running;
   /** What calls carry to tool servers. */
-  readonly credentials: CredentialRegistry;
+  readonly credentials: OpenCredentials;
 }
 
 /** The components and the doors that lead to them. */
@@ -99,7 +100,7 @@ export async function compose(
   const policy = { findings: () => policyFindings(bundles) };
   // In the order in which problems are told.
   const sources = [policy, records.writer, state.background, channels, memory.definitions, upstreams];
-  const all = [...sources, components.credentials, ...others];
+  const all = [...sources, components.credentials.registry, ...others];
   return {
     ...components,
     enter,
@@ -112,6 +113,7 @@ export async function compose(
 async function build(config: Config, logger: Logger, clock: Clock, acceptStore: boolean): Promise<Components> {
   const ids = systemIds();
   const address = new ListenerAddress(config.listeners.agents.publicUrl);
+  const consoleAddress = new ListenerAddress(config.listeners.console.publicUrl);
   const state = await openState(config, { ids, logger, acceptStore });
   const { connection, live, background } = state;
   const people = openPeople(config, connection, clock);
@@ -132,6 +134,7 @@ async function build(config: Config, logger: Logger, clock: Clock, acceptStore: 
     clock,
     ids,
     address,
+    consoleAddress,
     state,
     people,
     approvals,
@@ -144,7 +147,7 @@ async function build(config: Config, logger: Logger, clock: Clock, acceptStore: 
     connections: new DeadConnections(),
     exchanges: new Exchanges(clock, ids),
     running: new Running(),
-    credentials: openCredentials(config, { clock, logger }),
+    credentials: openCredentials(config, { clock, ids, logger, state, people, approvals, consoleAddress }),
   };
 }
 
@@ -220,7 +223,7 @@ function actDeps(components: Components): Parameters<typeof callTable>[0]["act"]
       running,
       results,
     }),
-    credentials,
+    credentials: credentials.registry,
   };
 }
 

@@ -114,6 +114,7 @@ async function openConsole(config: Config, gateway: Gateway) {
   const newAccounts = await ensureAccounts(bind.login?.users ?? [], { accounts, clock, ids }, login.provider);
   const server = createServer();
   const url = await listen(server, bind);
+  gateway.consoleAddress.bound(url);
   const console = createConsole({
     approvals: approvals.service,
     grants: approvals.grants,
@@ -128,6 +129,7 @@ async function openConsole(config: Config, gateway: Gateway) {
     bundles,
     accounts,
     passkeys,
+    connectedAccounts: gateway.credentials.connectedAccounts,
     login,
     clock,
     ids,

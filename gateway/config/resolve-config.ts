@@ -15,6 +15,7 @@ import type { OidcSettings } from "../domain/settings.ts";
 import type { SigningValues } from "./draft.ts";
 import { absoluteReference, parseReference, readSecret } from "./environment.ts";
 import { resolveChannels } from "./resolve-channels.ts";
+import { resolveConnectedAccounts } from "./resolve-person-credential.ts";
 import { resolveCredentials } from "./resolve-credentials.ts";
 import { resolveIssuer } from "./resolve-issuers.ts";
 import { resolveAuthzen, resolveTaskText } from "./resolve-own-routes.ts";
@@ -44,7 +45,8 @@ export function resolveConfig(values: ConfigValues, file: string, folder: string
     },
     issuers,
     routes: values.routes.map((route) => resolveRoute(route, context)),
-    credentials: resolveCredentials(values.credentials, folder),
+    credentials: resolveCredentials(values, folder, issuers),
+    connectedAccounts: resolveConnectedAccounts(values.connected_accounts, folder),
     policy: policyOf(values, folder),
     store: {
       sqlite: values.store.sqlite === undefined ? join(dataDir, "sallyport.db") : resolve(folder, values.store.sqlite),

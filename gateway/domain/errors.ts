@@ -42,6 +42,8 @@ export class Refusal extends Error {
   readonly code: ErrorCode;
   readonly hint: string | null;
   readonly detail: string | null;
+  /** Where a person can repair it; null when nowhere. */
+  readonly link: string | null;
   /** Response headers that go with it, such as the challenge of a 401. */
   readonly headers: Readonly<Record<string, string>>;
   /** Of rules that withhold an answer; a refused call has its reasons in the decision. */
@@ -52,6 +54,7 @@ export class Refusal extends Error {
     options: {
       hint?: string;
       detail?: string;
+      link?: string;
       cause?: unknown;
       headers?: Readonly<Record<string, string>>;
       reasons?: readonly RuleReason[];
@@ -62,6 +65,7 @@ export class Refusal extends Error {
     this.code = code;
     this.hint = options.hint ?? null;
     this.detail = options.detail ?? null;
+    this.link = options.link ?? null;
     this.headers = options.headers ?? {};
     this.reasons = options.reasons ?? [];
   }

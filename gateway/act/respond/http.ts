@@ -21,6 +21,7 @@ export function respondHttp(
     executed: told.executed,
     next: nextStep(told),
     ...(told.approval === null ? {} : { approval: addressOf(told.approval) }),
+    ...(told.link === undefined ? {} : { connect_url: told.link }),
   });
   return write(res, told.status, "application/problem+json", body, told, extra);
 }

@@ -5,11 +5,14 @@ import type { CredentialValues, Draft } from "../draft.ts";
 export function checkCredentials(draft: Draft): Finding[] {
   return draft.credentials.flatMap(([name, one]) => {
     const path: Path = ["credentials", name];
-    return [...onePlace(one, path), ...ownHeader(one, path)];
+    return one.provider === "aws" ? [] : [...onePlace(one, path), ...ownHeader(one, path)];
   });
 }
 
-function onePlace(one: CredentialValues, path: Path): Finding[] {
+/** Those whose place is configured. */
+type PlacedValues = Exclude<CredentialValues, { provider: "aws" }>;
+
+function onePlace(one: PlacedValues, path: Path): Finding[] {
   const given = (["header", "query", "body"] as const).filter((place) => one[place] !== undefined);
   return given.slice(1).map((place) => ({
     path: [...path, place],
@@ -18,7 +21,7 @@ function onePlace(one: CredentialValues, path: Path): Finding[] {
   }));
 }
 
-function ownHeader({ header }: CredentialValues, path: Path): Finding[] {
+function ownHeader({ header }: PlacedValues, path: Path): Finding[] {
   if (header === undefined || !isOwnHeader(header.toLowerCase())) return [];
   return [{ path: [...path, "header"], at: "value", message: "the gateway or the connection sets this header itself" }];
 }

@@ -1,7 +1,7 @@
 import { webhookKey } from "../../net/webhook-signature.ts";
 import type { Finding, Path } from "../../lib/yaml-places.ts";
 import { secretKey, signingAlgorithm } from "../bundle-keys.ts";
-import { type ChannelsValues, type CredentialValues, type Draft, present } from "../draft.ts";
+import { type ChannelsValues, type CredentialValues, type Draft, present, type VaultValues } from "../draft.ts";
 import { parseReference, readSecret } from "../environment.ts";
 import { insecure } from "./channels.ts";
 
@@ -98,6 +98,12 @@ function references(draft: Draft): Reference[] {
     ...draft.credentials.flatMap(([name, one]) =>
       credentialSecrets(one).map(([value, ...path]) => ({ value, path: ["credentials", name, ...path] })),
     ),
+    ...draft.vaults.flatMap(([name, { auth }]) =>
+      vaultSecrets(auth).map(([value, place]) => ({ value, path: ["vaults", name, "auth", place] })),
+    ),
+    ...Object.entries(draft.connectedAccounts?.keys ?? {}).map(([id, value]) => ({
+      ...{ value, path: ["connected_accounts", "keys", id] },
+    })),
     ...present(draft.issuers).flatMap(({ item, index }) =>
       item.introspection === undefined
         ? []
@@ -122,6 +128,39 @@ function credentialSecrets(one: CredentialValues): (readonly [value: string, ...
     case undefined:
     case "static":
       return [[one.value, "value"]];
+    case "vault":
+      return one.transit === undefined ? [] : [[one.transit.ciphertext, "transit", "ciphertext"]];
+    case "aws":
+      return [...placed(one.keys, awsKeySecrets, "keys"), ...placed(one.role, awsRoleSecrets, "role")];
+    case "person":
+      return placed(one, ["client_secret"]);
+  }
+}
+
+const awsKeySecrets = ["access_key_id", "secret_access_key", "session_token"] as const;
+const awsRoleSecrets = ["external_id", "web_identity"] as const;
+
+/** The references among the options of a mapping. */
+function placed<Key extends string>(
+  values: { readonly [K in Key]?: string | undefined } | undefined,
+  keys: readonly Key[],
+  ...place: string[]
+): [value: string, ...place: string[]][] {
+  return keys.flatMap((key) => {
+    const value = values?.[key];
+    return value === undefined ? [] : [[value, ...place, key] as [string, ...string[]]];
+  });
+}
+
+function vaultSecrets(auth: VaultValues["auth"]): (readonly [value: string, place: string])[] {
+  switch (auth.method) {
+    case "approle":
+      return auth.secret_id === undefined ? [] : [[auth.secret_id, "secret_id"]];
+    case "kubernetes":
+    case "jwt":
+      return [[auth.jwt, "jwt"]];
+    case "token":
+      return [[auth.token, "token"]];
   }
 }
 

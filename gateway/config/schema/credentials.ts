@@ -1,10 +1,13 @@
 import { z } from "zod";
 import { didYouMean } from "../../lib/schema-findings.ts";
+import { awsCredential } from "./credentials/aws.ts";
+import { personCredential } from "./credentials/person.ts";
 import { staticCredential } from "./credentials/static.ts";
+import { vaultCredential } from "./credentials/vault.ts";
 import { name } from "./values.ts";
 
 /** One for each provider. */
-const kinds = [staticCredential] as const;
+const kinds = [staticCredential, vaultCredential, awsCredential, personCredential] as const;
 
 const providers = kinds.map(({ shape }) => shape.provider).flatMap((one) => [...one._zod.values].map(String));
 

@@ -11,6 +11,7 @@ import { createConsole } from "../../../gateway/admin/create-console.ts";
 import type { AccountStore } from "../../../gateway/domain/account.ts";
 import type { ConsoleLogin } from "../../../gateway/admin/deps.ts";
 import type {
+  ConnectedAccounts,
   Attention,
   Bundles,
   Clock,
@@ -105,6 +106,12 @@ export interface ConsoleOptions {
   readonly login?: Partial<ConsoleLogin>;
   /** By name; none unless said otherwise. */
   readonly channels?: ReadonlyMap<string, Channel>;
+  /** None unless said otherwise. */
+  readonly connectedAccounts?: (at: {
+    connection: Connection;
+    accounts: AccountStore;
+    url: string;
+  }) => ConnectedAccounts;
   readonly service?: Pick<TestApprovalsOptions, "minReviewTimeMs" | "budgetPerHour">;
 }
 
@@ -162,6 +169,7 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
       bundles: policy.bundles,
       accounts,
       passkeys,
+      connectedAccounts: given.connectedAccounts?.({ connection, accounts, url }) ?? null,
       login: { passwords: true, provider: null, secret: () => "", stepUpMs: 60_000, ...given.login },
       clock,
       ids,

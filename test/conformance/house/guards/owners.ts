@@ -7,6 +7,7 @@ import type { SourceFile } from "./tree.ts";
 export const packageOwners: Readonly<Record<string, readonly string[]>> = {
   "@open-policy-agent/opa-wasm": ["decide/"],
   "@simplewebauthn/server": ["admin/passkeys/"],
+  aws4: ["credentials/aws/"],
   canonicalize: ["domain/", "parse/", "gather/", "approvals/", "authzen/", "record/"],
   chokidar: ["bundles/"],
   commander: ["cli/", "main.ts"],
@@ -17,7 +18,7 @@ export const packageOwners: Readonly<Record<string, readonly string[]>> = {
   jose: ["bundles/", "identify/"],
   jsonwebtoken: ["identify/", "approvals/", "cli/token/"],
   nodemailer: ["notify/"],
-  "openid-client": ["admin/oidc/"],
+  "openid-client": ["admin/oidc/", "credentials/person/"],
   picocolors: ["cli/", "main.ts"],
   "prom-client": ["record/"],
   re2js: ["decide/", "lib/pattern.ts"],

@@ -63,7 +63,7 @@ export const rooms: readonly Room[] = [
   {
     name: "credentials",
     holds: "What calls carry to tool servers, made when they are sent: one provider for each kind of credential.",
-    uses: {},
+    uses: { net: "whoever makes or keeps a credential is asked over HTTP, within limits" },
   },
   {
     name: "approvals",

@@ -6,8 +6,13 @@ declare module "oidc-provider" {
     constructor(issuer: string, configuration: ProviderConfiguration);
     callback(): (req: IncomingMessage, res: ServerResponse) => void;
     interactionDetails(req: IncomingMessage, res: ServerResponse): Promise<Interaction>;
-    interactionFinished(req: IncomingMessage, res: ServerResponse, result: object): Promise<void>;
-    readonly Grant: new (of: { accountId: string; clientId: string }) => Grant;
+    interactionFinished(req: IncomingMessage, res: ServerResponse, result: object, options?: object): Promise<void>;
+    readonly Grant: {
+      new (of: { accountId: string; clientId: string }): Grant;
+      find(id: string): Promise<Grant | undefined>;
+    };
+    readonly AccessToken: TokenModel;
+    readonly RefreshToken: TokenModel;
   }
 
   interface Interaction {
@@ -15,11 +20,18 @@ declare module "oidc-provider" {
     readonly prompt: { readonly name: string };
     readonly params: Record<string, unknown>;
     readonly session?: { readonly accountId: string };
+    readonly grantId?: string;
+  }
+
+  interface TokenModel {
+    find(token: string): Promise<{ readonly accountId: string; readonly scope?: string } | undefined>;
+    revokeByGrantId(id: string): Promise<void>;
   }
 
   interface Grant {
     addOIDCScope(scope: string): void;
     save(): Promise<string>;
+    destroy(): Promise<void>;
   }
 
   interface ProviderConfiguration {
@@ -40,6 +52,8 @@ declare module "oidc-provider" {
     readonly cookies?: object;
     readonly jwks?: object;
     readonly ttl?: object;
+    readonly issueRefreshToken?: () => boolean;
+    readonly rotateRefreshToken?: boolean;
     readonly pkce?: object;
   }
 }
