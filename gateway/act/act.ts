@@ -13,6 +13,7 @@ import type {
   ProvenanceLedger,
   SessionLedger,
   TaskTexts,
+  UnderWay,
 } from "../domain/ports.ts";
 import { taskTextKey } from "../domain/session-key.ts";
 import { clientKey, type SaidTaskText } from "../domain/task-text.ts";
@@ -44,6 +45,7 @@ export interface ActDeps {
   readonly cancellations: Cancellations;
   readonly windows: CallWindows;
   readonly tasks: HeldTasks;
+  readonly underWay: Pick<UnderWay, "endedSince">;
   readonly kept: KeptResults;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -243,5 +245,5 @@ async function finished(
 
 function endOf({ kind }: Outcome): "delivered" | "unknown" | "failed" {
   if (kind === "forwarded" || kind === "withheld") return "delivered";
-  return kind === "unknown" || kind === "abandoned" ? "unknown" : "failed";
+  return kind === "unknown" || kind === "abandoned" || kind === "aborted" ? "unknown" : "failed";
 }

@@ -63,7 +63,7 @@ export async function carryOut(evaluated: EvaluatedCall, context: DutyContext): 
     const duties = obligations.filter((duty) => duty.type === type);
     // The route's own credential is injected without an obligation.
     if (duties.length === 0 && type !== "inject_credential") continue;
-    injection = (await (carriers[type] as Carrier<typeof type>)(duties as never, evaluated, context)) ?? injection;
+    injection = (await (carriers[type] as Carrier<typeof type>)(duties, evaluated, context)) ?? injection;
     done.push(...duties.map(() => type));
   }
   return { obligations: done, injection };

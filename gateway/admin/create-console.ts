@@ -3,7 +3,7 @@ import type { ServerResponse } from "node:http";
 import { join } from "node:path";
 import express, { type ErrorRequestHandler, type Express, type Response } from "express";
 import { asRefusal, errorCatalogue, Refusal } from "../domain/errors.ts";
-import type { Logger } from "../domain/ports.ts";
+import type { Logger, SignedOut } from "../domain/ports.ts";
 import { loginCookies, requireSession, sessionCookies } from "./browser-sessions.ts";
 import type { ConsoleDeps } from "./deps.ts";
 import { checkHost, checkOrigin, type Origins, originsOf, securityHeaders } from "./origins.ts";
@@ -12,6 +12,7 @@ import { passkeys, relyingParty } from "./passkeys/passkeys.ts";
 import { passwordCheck } from "./passwords.ts";
 import { approvalRoutes } from "./routes/approvals.ts";
 import { callbackPage, connectedAccountRoutes } from "./routes/connected-accounts.ts";
+import { backChannelLogoutRoute } from "./routes/back-channel-logout.ts";
 import { channelRoutes, publicStatusRoutes, statusRoutes } from "./routes/status.ts";
 import { toolRoutes } from "./routes/tools.ts";
 import { decisionRoutes } from "./routes/decisions.ts";
@@ -55,6 +56,7 @@ export function createConsole(deps: ConsoleDeps): Console {
   pageRoutes(app, deps.staticDir);
   app.use("/api", express.json({ limit: "32kb", type: "application/json" }));
   signInRoutes(app, signIn);
+  backChannelLogoutRoute(app, { ...deps, end: endAtProvider(sessions, events) });
   app.use("/api", requireSession(signIn));
   sessionRoutes(app, signIn);
   passkeyRoutes(app, deps, keys, party);
@@ -82,6 +84,15 @@ function endOpen(sessions: Sessions, events: EventHub): (account: string) => voi
   return function endOf(account) {
     sessions.endAll(account);
     events.endOver();
+  };
+}
+
+/** What is open under sessions that ended at their provider ends with them. */
+function endAtProvider(sessions: Sessions, events: EventHub): (who: SignedOut) => number {
+  return function end(who) {
+    const ended = sessions.endAtProvider(who);
+    if (ended > 0) events.endOver();
+    return ended;
   };
 }
 

@@ -11,12 +11,15 @@ import type {
   GrantService,
   HealthReport,
   Ids,
+  KnownNames,
   Logger,
+  LogoutReceiver,
   OutboxService,
   PasskeyStore,
   ReceiptStore,
   Revocations,
   SessionReviews,
+  SharedEndings,
 } from "../domain/ports.ts";
 
 /** What the console is given; it makes nothing of this itself. */
@@ -27,6 +30,9 @@ export interface ConsoleDeps {
   /** Public keys that receipts are signed with (RFC 7517). */
   readonly receiptKeys: { readonly keys: readonly object[] };
   readonly revocations: Revocations;
+  /** Counts what a revocation would end. */
+  readonly endings: Pick<SharedEndings, "count">;
+  readonly names: KnownNames;
   readonly fatigue: Fatigue;
   readonly channels: OutboxService;
   readonly decisions: DecisionSearch;
@@ -38,6 +44,8 @@ export interface ConsoleDeps {
   /** Null when there are none to connect. */
   readonly connectedAccounts: ConnectedAccounts | null;
   readonly login: ConsoleLogin;
+  /** What the provider says about the end of sessions; null when nobody signs in elsewhere. */
+  readonly logouts: LogoutReceiver | null;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly logger: Logger;

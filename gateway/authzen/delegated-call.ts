@@ -41,6 +41,7 @@ const request = z.object({
   path: z.string().default(""),
   segments: z.array(z.string()).default([]),
   query: z.array(z.tuple([z.string(), z.string()])).default([]),
+  headers: z.record(z.string().regex(/^[a-z0-9-]+$/), z.string()).default({}),
 });
 
 /**
@@ -216,6 +217,7 @@ function readSubject(
     purpose: null,
     taskText: null,
     expiresAt: Number.MAX_SAFE_INTEGER,
+    token: null,
   };
   return { subject, actors: chain, asserted: reader.drop(["act"]).rest };
 }

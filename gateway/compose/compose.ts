@@ -28,8 +28,10 @@ import { openAuthzen, openQuestions } from "./open-authzen.ts";
 import { type OpenCredentials, openCredentials } from "./open-credentials.ts";
 import { type Channels, openChannels } from "./open-channels.ts";
 import { openDelivery } from "./open-delivery.ts";
+import { type AccessControl, openEndings } from "./open-endings.ts";
 import { type Memory, openMemory } from "./open-memory.ts";
-import { openRecords, type Records } from "./open-records.ts";
+import { openLogWriter, openRecords, type Records } from "./open-records.ts";
+import { openSignals, type OutsideWorld } from "./open-signals.ts";
 import { openState, type State } from "./open-state.ts";
 
 export interface ComposeOptions {
@@ -55,12 +57,16 @@ interface Components {
   readonly state: State;
   /** Accounts, passkeys, and what is known of people today. */
   readonly people: KnownPeople;
+  /** What is under way, and the one place that ends access. */
+  readonly access: AccessControl;
   /** Held calls, grants, receipts, revocations. */
   readonly approvals: Approvals;
   /** The active policy. */
   readonly bundles: Bundles;
   /** The decision log, its search, and metrics. */
   readonly records: Records;
+  /** What other systems say of callers. */
+  readonly signals: OutsideWorld;
   /** How people hear of held calls. */
   readonly channels: Channels;
   /** Sessions, definitions of tools, call windows, kept results. */
@@ -94,12 +100,12 @@ export async function compose(
   { others, acceptStore, clock = systemClock }: ComposeOptions,
 ): Promise<Gateway> {
   const components = await build(config, logger, clock, acceptStore);
-  const { bundles, records, state, channels, memory, upstreams } = components;
+  const { bundles, records, state, channels, signals, memory, upstreams } = components;
   const { enter, authzen } = openDoors(components);
   watchPolicy(bundles, records.metrics, logger);
   const policy = { findings: () => policyFindings(bundles) };
   // In the order in which problems are told.
-  const sources = [policy, records.writer, state.background, channels, memory.definitions, upstreams];
+  const sources = [policy, records.writer, state.background, channels, signals, memory.definitions, upstreams];
   const all = [...sources, components.credentials.registry, ...others];
   return {
     ...components,
@@ -110,44 +116,54 @@ export async function compose(
   };
 }
 
-async function build(config: Config, logger: Logger, clock: Clock, acceptStore: boolean): Promise<Components> {
+type Ground = "config" | "logger" | "clock" | "ids" | "state" | "people" | "access" | "approvals" | "records";
+
+/** What everything else stands on: the store, who may end access, held calls and the log. */
+async function buildGround(
+  config: Config,
+  logger: Logger,
+  clock: Clock,
+  acceptStore: boolean,
+): Promise<Pick<Components, Ground>> {
   const ids = systemIds();
-  const address = new ListenerAddress(config.listeners.agents.publicUrl);
-  const consoleAddress = new ListenerAddress(config.listeners.console.publicUrl);
   const state = await openState(config, { ids, logger, acceptStore });
   const { connection, live, background } = state;
   const people = openPeople(config, connection, clock);
+  const log = openLogWriter(config, { state, clock, logger });
+  const access = await openEndings(connection, { clock, ids, logger, background, process: state.lock.id });
   const approvals = await openApprovals(config, connection, {
-    clock,
-    ids,
-    logger,
-    background,
-    live,
+    ...{ clock, ids, logger, background, access, live, journal: log.journal },
     people: people.people,
     process: state.lock.id,
     storeWasBehind: state.wasBehind,
   });
-  const records = openRecords(config, { state, approvals, clock, logger });
+  const records = openRecords(config, { log, state, approvals, clock, logger });
+  return { config, logger, clock, ids, state, people, access, approvals, records };
+}
+
+async function build(config: Config, logger: Logger, clock: Clock, acceptStore: boolean): Promise<Components> {
+  const ground = await buildGround(config, logger, clock, acceptStore);
+  const { ids, state, people, access, approvals, records } = ground;
+  const { connection, live, background } = state;
+  const { underWay } = access;
+  const address = new ListenerAddress(config.listeners.agents.publicUrl);
+  const consoleAddress = new ListenerAddress(config.listeners.console.publicUrl);
+  const signals = await openSignals(config, { state, approvals, records, underWay, clock, ids, logger });
+  const { sentTokens } = signals;
   return {
-    config,
-    logger,
-    clock,
-    ids,
+    ...ground,
     address,
     consoleAddress,
-    state,
-    people,
-    approvals,
+    signals,
     bundles: openDelivery(config, connection, { clock, logger }),
-    records,
     channels: openChannels(config, connection, { approvals: approvals.deps, clock, logger, metrics: records.metrics }),
-    memory: openMemory(config, { connection, live, clock, ids, logger, background, process: state.lock.id }),
-    identity: openIdentity(config, { clock, ids, logger, address }),
-    upstreams: new Upstreams(new Reachability({ clock, logger })),
+    memory: openMemory(config, { connection, live, clock, logger, background, process: state.lock.id }),
+    identity: openIdentity(config, { clock, ids, logger, address, sentTokens }),
+    upstreams: new Upstreams(underWay, new Reachability({ clock, logger })),
     connections: new DeadConnections(),
     exchanges: new Exchanges(clock, ids),
     running: new Running(),
-    credentials: openCredentials(config, { clock, ids, logger, state, people, approvals, consoleAddress }),
+    credentials: openCredentials(config, { clock, ids, logger, address, state, people, approvals, consoleAddress }),
   };
 }
 
@@ -194,7 +210,8 @@ function openDoors(components: Components): Pick<Gateway, "enter" | "authzen"> {
 }
 
 function actDeps(components: Components): Parameters<typeof callTable>[0]["act"] {
-  const { logger, clock, ids, state, approvals, memory, upstreams, exchanges, running, credentials } = components;
+  const { logger, clock, ids, state, approvals, memory, upstreams, exchanges, running, credentials, access } =
+    components;
   const { holds } = approvals;
   const { sessions, provenance, taskTexts, definitions, windows, kept } = memory;
   const sight = visibility({ evaluate: visible, definitions });
@@ -206,7 +223,7 @@ function actDeps(components: Components): Parameters<typeof callTable>[0]["act"]
   });
   return {
     ...{ holds, sessions, provenance, taskTexts, definitions, windows, kept },
-    ...{ clock, logger, upstreams, results },
+    ...{ clock, logger, upstreams, results, underWay: access.underWay },
     visibility: sight,
     find: detect,
     answers: new McpAnswers(sight, clock),
@@ -239,10 +256,25 @@ function watchPolicy(bundles: Bundles, metrics: Metrics, logger: Logger): void {
 }
 
 async function close(components: Components, authzen: Authzen | null): Promise<void> {
-  const { config, approvals, channels, bundles, running, upstreams, credentials, memory, records, state } = components;
+  const {
+    config,
+    access,
+    approvals,
+    channels,
+    signals,
+    bundles,
+    running,
+    upstreams,
+    credentials,
+    memory,
+    records,
+    state,
+  } = components;
   authzen?.close();
   // First: another process takes what is executing for interrupted once this one has left the store.
   await running.idle(config.listeners.agents.limits.drainMs);
+  await signals.stop();
+  await access.stop();
   await approvals.stop();
   await channels.stop();
   await bundles.close();

@@ -1,15 +1,19 @@
+import { dirname, join } from "node:path";
 import type { Config } from "../config/config.ts";
 import { awsCredential } from "../credentials/aws/provider.ts";
-import { PersonAccounts } from "../credentials/person/person-accounts.ts";
+import { clientCredentials } from "../credentials/oauth/client-credentials.ts";
+import { identityAssertionGrant } from "../credentials/oauth/id-jag.ts";
+import type { OauthDeps } from "../credentials/oauth/server.ts";
+import { exchangedToken } from "../credentials/oauth/token-exchange.ts";
+import { openOwnKeys, type OwnKeys } from "../credentials/own-keys.ts";
 import { CredentialRegistry } from "../credentials/registry.ts";
+import { signedJwt } from "../credentials/signed-jwt.ts";
 import { staticCredential } from "../credentials/static.ts";
-import type { Background } from "../domain/background.ts";
-import type { CredentialConfig } from "../domain/credential.ts";
-import type { PersonCredential } from "../domain/person-credential.ts";
+import { type CredentialConfig, CredentialFailure } from "../domain/credential.ts";
 import type { Clock, ConnectedAccounts, CredentialProvider, Ids, Logger } from "../domain/ports.ts";
-import { connectedAccountStore } from "../store/connected-accounts.ts";
 import type { Approvals } from "./open-approvals.ts";
 import type { KnownPeople, ListenerAddress } from "./open-identity.ts";
+import { openPersonAccounts, type OpenPersonAccounts } from "./open-person-accounts.ts";
 import type { State } from "./open-state.ts";
 import { Vaults } from "./open-vaults.ts";
 
@@ -17,72 +21,100 @@ export interface OpenCredentialsDeps {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly logger: Logger;
+  readonly address: Pick<ListenerAddress, "url">;
   readonly state: Pick<State, "connection" | "background">;
   readonly people: Pick<KnownPeople, "accounts">;
   readonly approvals: Pick<Approvals, "revocations">;
   /** Where people connect their accounts. */
-  readonly consoleAddress: ListenerAddress;
+  readonly consoleAddress: Pick<ListenerAddress, "url">;
 }
 
 export interface OpenCredentials {
   readonly registry: CredentialRegistry;
+  /** Published for those who check what the gateway signs for them; null when it signs nothing. */
+  readonly ownKeys: OwnKeys | null;
   /** Null when there are none to connect. */
   readonly connectedAccounts: ConnectedAccounts | null;
   close(): Promise<void>;
 }
 
 /** The credentials of the configuration. Secrets are read once now, so that a missing one stops the start and not a call. @throws Error */
-export function openCredentials(config: Config, deps: OpenCredentialsDeps): OpenCredentials {
-  const { clock, logger, state } = deps;
+export function openCredentials(config: Config, { address, ...deps }: OpenCredentialsDeps): OpenCredentials {
+  const all = [...config.credentials];
+  // Beside the store, so that all processes of one store sign with the same.
+  const ownKeys = all.some(([, one]) => signs(one))
+    ? openOwnKeys(join(dirname(config.store.sqlite), "own-keys"))
+    : null;
+  const { clock, ids, logger } = deps;
   const { secret } = config;
+  const oauth = { clock, ids, logger, keys: ownKeys ?? noKeys, secret, issuer: () => address.url };
   const people = openPersonAccounts(config, deps);
-  const vaults = new Vaults({ clock, logger, secret });
-  const providerOf = (one: CredentialConfig): CredentialProvider => {
-    switch (one.provider) {
-      case "static":
-        return staticCredential(one, { clock, secret });
-      case "vault":
-        return vaults.provider(one);
-      case "aws":
-        return awsCredential(one, { clock, logger, secret });
-      case "person":
-        if (people === null) throw new Error("a credential of people without connected_accounts passed the checks");
-        return people.provider(one.name);
-    }
-  };
-  const providers = [...config.credentials].map(([name, one]) => [name, providerOf(one)] as const);
-  const registry = new CredentialRegistry(new Map(providers), deps);
-  const stopSweeping = people === null ? null : sweeping(people, state.background);
+  const made = { oauth, people, vaults: new Vaults({ clock, logger, secret }) };
+  const registry = new CredentialRegistry(new Map(all.map(([name, one]) => [name, providerOf(one, made)])), deps);
   return {
     registry,
-    connectedAccounts: people,
+    ownKeys,
+    connectedAccounts: people?.accounts ?? null,
     async close() {
-      await stopSweeping?.();
+      await people?.close();
       await registry.close();
     },
   };
 }
 
-function openPersonAccounts(config: Config, deps: OpenCredentialsDeps): PersonAccounts | null {
-  const { connectedAccounts: settings, secret } = config;
-  const people = [...config.credentials.values()].filter((one): one is PersonCredential => one.provider === "person");
-  if (settings === null || people.length === 0) return null;
-  const { clock, ids, logger, state, people: known, approvals, consoleAddress } = deps;
-  return new PersonAccounts(people, {
-    ...{ settings, secret, clock, ids, logger, accounts: known.accounts, revocations: approvals.revocations },
-    store: connectedAccountStore(state.connection),
-    consoleUrl: () => consoleAddress.url,
-  });
+const noKeys: Pick<OwnKeys, "sign"> = {
+  sign: () => {
+    throw new CredentialFailure("misconfigured", "the gateway has no key of its own");
+  },
+};
+
+/** Whether the gateway's own key is used for a credential. */
+function signs(one: CredentialConfig): boolean {
+  switch (one.provider) {
+    case "client_credentials":
+      return one.client.clientAuth === "signed";
+    case "token_exchange":
+      return one.client.clientAuth === "signed" || one.actor === "signed" || one.subjectToken.from === "signed";
+    case "id_jag":
+      return (
+        one.subjectToken.from === "signed" ||
+        [one.identityProvider, one.authorizationServer].some(({ clientAuth }) => clientAuth === "signed")
+      );
+    case "signed_jwt":
+      return true;
+    case "static":
+    case "vault":
+    case "aws":
+    case "person":
+      return false;
+  }
 }
 
-const sweepEveryMs = 10_000;
+interface ProviderDeps {
+  readonly oauth: OauthDeps;
+  readonly vaults: Vaults;
+  readonly people: OpenPersonAccounts | null;
+}
 
-/** @returns how to stop it */
-function sweeping(people: PersonAccounts, background: Background): () => Promise<void> {
-  return background.every(sweepEveryMs, {
-    name: "connected-accounts",
-    failing: "accounts of people who left are not ended",
-    severity: "degraded",
-    work: () => people.sweep(),
-  });
+/** One provider for each kind. */
+function providerOf(one: CredentialConfig, { oauth, vaults, people }: ProviderDeps): CredentialProvider {
+  switch (one.provider) {
+    case "static":
+      return staticCredential(one, oauth);
+    case "client_credentials":
+      return clientCredentials(one, oauth);
+    case "token_exchange":
+      return exchangedToken(one, oauth);
+    case "id_jag":
+      return identityAssertionGrant(one, oauth);
+    case "signed_jwt":
+      return signedJwt(one, oauth);
+    case "vault":
+      return vaults.provider(one);
+    case "aws":
+      return awsCredential(one, oauth);
+    case "person":
+      if (people === null) throw new Error("a credential of people without connected_accounts passed the checks");
+      return people.accounts.provider(one.name);
+  }
 }

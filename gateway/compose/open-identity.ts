@@ -7,6 +7,7 @@ import type { Connection } from "../store/connection.ts";
 import type { Route } from "../domain/route.ts";
 import { type CertificateTrust, certificateTrust } from "../identify/certificate/trust.ts";
 import { createIdentify, type Identify } from "../identify/create-identify.ts";
+import type { SentTokens } from "../identify/token/sent-tokens.ts";
 import { type ResourceMetadata, resourceMetadata } from "../identify/resource-metadata.ts";
 
 export interface Identity {
@@ -20,9 +21,15 @@ export interface Identity {
 /** Who may call: identification, what it publishes about itself, and whom the TLS listener asks it about. */
 export function openIdentity(
   config: Config,
-  deps: { readonly clock: Clock; readonly ids: Ids; readonly logger: Logger; readonly address: ListenerAddress },
+  deps: {
+    readonly clock: Clock;
+    readonly ids: Ids;
+    readonly logger: Logger;
+    readonly address: ListenerAddress;
+    readonly sentTokens: SentTokens;
+  },
 ): Identity {
-  const { clock, ids, logger, address } = deps;
+  const { clock, ids, logger, address, sentTokens } = deps;
   const { issuers, routes, secret } = config;
   const { tls, limits } = config.listeners.agents;
   const originOf = (route: Route) => publicOrigin(address.url, route);
@@ -30,7 +37,8 @@ export function openIdentity(
   const clientCertificates = tls?.requestClientCertificate === true;
   const metadata = resourceMetadata({ routes, issuers, originOf, clientCertificates });
   const maxProofs = limits.proofs;
-  const identify = createIdentify({ clock, ids, logger, issuers, originOf, trust, metadata, secret, maxProofs });
+  const known = { clock, ids, logger, issuers, originOf, trust, metadata, secret, maxProofs };
+  const identify = createIdentify({ ...known, sentTokens });
   return { identify, metadata, trust };
 }
 

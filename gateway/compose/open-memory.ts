@@ -9,7 +9,6 @@ import type {
   DefinitionLedger,
   DefinitionReviews,
   DefinitionStore,
-  Ids,
   Logger,
   ProvenanceLedger,
   SessionLedger,
@@ -28,7 +27,7 @@ import { definitionStore } from "../store/definitions.ts";
 import { provenanceLedger } from "../provenance/ledger.ts";
 import { provenanceStore } from "../store/provenance.ts";
 import { taskTextStore } from "../store/task-texts.ts";
-import { keyedDigest } from "../store/keyed-digest.ts";
+import { type DigestKeys, digestKeys, keyedDigest } from "../store/digest-keys.ts";
 import { sessionStore } from "../store/session-labels.ts";
 
 const sessionsInMemory = 100_000;
@@ -42,7 +41,6 @@ export interface MemoryDeps {
   readonly connection: Connection;
   readonly live: Liveness;
   readonly clock: Clock;
-  readonly ids: Ids;
   readonly logger: Logger;
   readonly background: Background;
   /** Names this process, from its start to its end. */
@@ -65,15 +63,16 @@ export interface Memory {
 }
 
 /** What is remembered of callers and tools: one memory for calls and for questions of other enforcement points. */
-export function openMemory({ sessions }: Config, deps: MemoryDeps): Memory {
+export function openMemory({ sessions, secret }: Config, deps: MemoryDeps): Memory {
   const { connection, clock, live } = deps;
   const definitionsKept = definitionStore(connection);
   // Its table is read by what calls ask of the store.
   const sessionsKept = sessionStore(connection);
   const read = batched(callStateStore(connection, live).read);
   const { definitions, keepDefinitions } = openDefinitions(definitionsKept, read, deps);
+  const keys = openKeys(sessions.digestKeyReference === null ? null : secret(sessions.digestKeyReference), deps);
   const { texts, stopPurging } = openTaskTexts(sessions.taskText.keepMs, deps);
-  const { provenance, closeProvenance } = openProvenance(sessions.idleMs, deps);
+  const { provenance, closeProvenance } = openProvenance(sessions.idleMs, keys, deps);
   const stopDropping = dropEndedLabels(sessionsKept, sessions.labelWindowMs, deps);
   return {
     read,
@@ -86,11 +85,18 @@ export function openMemory({ sessions }: Config, deps: MemoryDeps): Memory {
       await keepDefinitions();
     },
     anyLive: liveCallers(live, read),
-    sessions: openSessions(sessionsKept, read, sessions, deps),
+    sessions: openSessions({ store: sessionsKept, read, keys }, sessions, deps),
     windows: new CallWindows(clock),
     kept: new KeptResults(clock),
     provenance,
   };
+}
+
+function openKeys(secret: string | null, { connection, logger }: MemoryDeps): DigestKeys {
+  const keys = digestKeys(connection, secret);
+  if (keys.changed)
+    logger.warn("sessions.digest_key has changed: which values sessions have met before is forgotten", {});
+  return keys;
 }
 
 /** Of 16 KiB each. What memory forgets is read from the store again. */
@@ -99,9 +105,10 @@ const provenanceInMemory = 4_000;
 const keptFor = 14;
 
 /** What answers have brought is written soon after they came; that something untrusted came is a label, and durable before. */
-function openProvenance(idleMs: number, { connection, clock, background, process }: MemoryDeps) {
+function openProvenance(idleMs: number, keys: DigestKeys, deps: MemoryDeps) {
+  const { connection, clock, background, process } = deps;
   const provenance = provenanceLedger({
-    ...{ store: provenanceStore(connection), secret: null, writer: process, clock },
+    ...{ store: provenanceStore(connection), secret: keys.of("provenance"), writer: process, clock },
     ...{ capacity: provenanceInMemory, keepMs: keptFor * idleMs },
   });
   const keep: Job = {
@@ -133,12 +140,11 @@ function openTaskTexts(keepMs: number, { connection, clock, background }: Memory
 }
 
 function openSessions(
-  store: SessionStore,
-  read: Memory["read"],
+  { store, read, keys }: { readonly store: SessionStore; readonly read: Memory["read"]; readonly keys: DigestKeys },
   { history, idleMs, labelWindowMs }: Config["sessions"],
-  { connection, clock, ids }: MemoryDeps,
+  { clock }: MemoryDeps,
 ): Memory["sessions"] {
-  const digest = keyedDigest(connection, "destinations", () => ids.make("k") + ids.make("k"));
+  const digest = keyedDigest(keys.of("destinations"));
   return sessionLedger({ store, read, history, idleMs, labelWindowMs, digest, clock, capacity: sessionsInMemory });
 }
 

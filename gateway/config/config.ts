@@ -4,6 +4,7 @@ import type { ChannelsSettings } from "../domain/channel.ts";
 import type { CredentialConfig } from "../domain/credential.ts";
 import type { ConnectedAccountSettings } from "../domain/person-credential.ts";
 import type { AddressClass, Route } from "../domain/route.ts";
+import type { TransmitterSettings } from "../domain/signal.ts";
 import type { TaskTextRules } from "../domain/task-text.ts";
 
 /**
@@ -38,6 +39,7 @@ export interface Config {
   /** null: other enforcement points are not answered. */
   readonly authzen: AuthzenConfig | null;
   readonly channels: ChannelsSettings;
+  readonly signals: SignalsConfig;
   readonly log: { readonly level: LogLevel; readonly format: LogFormat };
   /**
    * The secret behind `env:NAME` or `file:PATH`, read anew each time so that a rotated file counts.
@@ -51,6 +53,8 @@ interface SessionsConfig {
   readonly history: number;
   /** How long a label counts after it was given last. */
   readonly labelWindowMs: number;
+  /** `env:NAME` or `file:/absolute/path`, for `Config.secret`; null: the store has one. */
+  readonly digestKeyReference: string | null;
   readonly taskText: TaskTextConfig;
 }
 
@@ -145,6 +149,13 @@ export interface TaskTextConfig extends TaskTextRules {
   readonly scope: string;
   /** How long texts are kept after the last one was added. */
   readonly keepMs: number;
+}
+
+/** Systems that say when something about a caller has changed. */
+export interface SignalsConfig {
+  /** Rules for reading what they push; nothing is forwarded, and no token is checked. */
+  readonly route: Route;
+  readonly transmitters: readonly TransmitterSettings[];
 }
 
 /** Access of other enforcement points (AuthZEN). */

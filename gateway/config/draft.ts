@@ -10,10 +10,12 @@ import { policySchema } from "./schema/policy.ts";
 import { routeSchema } from "./schema/routes.ts";
 import { sessionsSchema } from "./schema/sessions.ts";
 import { vaultSchema } from "./schema/vaults.ts";
+import { transmitterSchema } from "./schema/signals.ts";
 
 export type IssuerValues = ConfigValues["issuers"][number];
 export type RouteValues = ConfigValues["routes"][number];
 export type ChannelsValues = ConfigValues["channels"];
+export type TransmitterValues = ConfigValues["signals"][number];
 export type SigningValues = NonNullable<ConfigValues["policy"]["signing"]>;
 export type VaultValues = ConfigValues["vaults"][string];
 export type CredentialValues = ConfigValues["credentials"][string];
@@ -35,6 +37,7 @@ export interface Draft {
   readonly sessions: ConfigValues["sessions"] | null;
   readonly authzen: NonNullable<ConfigValues["authzen"]> | null;
   readonly channels: ChannelsValues | null;
+  readonly signals: readonly (TransmitterValues | null)[];
   /** Ids as written, also of malformed parts, so that references to them are not reported as unknown. */
   readonly issuerIds: readonly string[];
   readonly credentialNames: readonly string[];
@@ -55,6 +58,7 @@ export function draftOf(values: unknown, folder: string): Draft {
     sessions: parsed(sessionsSchema, file["sessions"]),
     authzen: parsed(authzenSchema, file["authzen"]),
     channels: parsed(channelsSchema, file["channels"]),
+    signals: list(file["signals"]).map((item) => parsed(transmitterSchema, item)),
     issuerIds: list(file["issuers"]).map((item) => String(record(item)["id"] ?? "")),
     credentialNames: Object.keys(record(file["credentials"])),
     vaultNames: Object.keys(record(file["vaults"])),

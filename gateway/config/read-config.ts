@@ -12,9 +12,16 @@ import { checkIssuers } from "./checks/issuers.ts";
 import { checkPersonCredentials, checkSealingKeys } from "./checks/person-credentials.ts";
 import { checkPolicy } from "./checks/policy.ts";
 import { checkRoutes } from "./checks/routes.ts";
+import { checkSignals } from "./checks/signals.ts";
 import { checkTaskText } from "./checks/task-text.ts";
 import { checkVaultCredentials } from "./checks/vault-credentials.ts";
-import { checkChannelSecrets, checkReferences, checkSecrets, checkSigningSecrets } from "./checks/secrets.ts";
+import {
+  checkChannelSecrets,
+  checkDigestKey,
+  checkReferences,
+  checkSecrets,
+  checkSigningSecrets,
+} from "./checks/secrets.ts";
 import type { Config } from "./config.ts";
 import { draftOf } from "./draft.ts";
 import { resolveConfig } from "./resolve-config.ts";
@@ -36,9 +43,10 @@ const checks = [
   checkTls,
   checkReferences,
   checkChannels,
+  checkSignals,
 ];
 
-const secretChecks = [checkSecrets, checkChannelSecrets, checkSigningSecrets, checkSealingKeys];
+const secretChecks = [checkSecrets, checkChannelSecrets, checkDigestKey, checkSigningSecrets, checkSealingKeys];
 
 interface ReadOptions {
   /** false: do not check that the secrets exist, as in a build that has none. Default true. */

@@ -20,6 +20,7 @@ import { resolveCredentials } from "./resolve-credentials.ts";
 import { resolveIssuer } from "./resolve-issuers.ts";
 import { resolveAuthzen, resolveTaskText } from "./resolve-own-routes.ts";
 import { resolveRoute, type RouteContext } from "./resolve-routes.ts";
+import { resolveSignals } from "./resolve-signals.ts";
 import type { ConfigValues } from "./schema.ts";
 import { parseDuration } from "./schema/values.ts";
 
@@ -60,6 +61,7 @@ export function resolveConfig(values: ConfigValues, file: string, folder: string
     holds: holdsOf(values),
     authzen: resolveAuthzen(values.authzen, context),
     channels: resolveChannels(values.channels, folder),
+    signals: resolveSignals(values, issuers, context),
     log: values.log,
     secret: (reference) => secretOf(reference, folder),
   });
@@ -74,6 +76,8 @@ function sessionsOf(
     idleMs: sessions.idle,
     history: sessions.history,
     labelWindowMs: sessions.label_window,
+    digestKeyReference:
+      sessions.digest_key === undefined ? null : absoluteReference(sessions.digest_key, context.folder),
     taskText: resolveTaskText(sessions.task_text, issuers, context),
   };
 }

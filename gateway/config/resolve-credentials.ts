@@ -3,6 +3,12 @@ import type { IssuerConfig } from "./config.ts";
 import type { CredentialValues } from "./draft.ts";
 import { absoluteReference } from "./environment.ts";
 import { resolveAwsCredential } from "./resolve-aws-credential.ts";
+import {
+  resolveClientCredentials,
+  resolveIdJag,
+  resolveSignedJwt,
+  resolveTokenExchange,
+} from "./resolve-oauth-credentials.ts";
 import { resolvePersonCredential } from "./resolve-person-credential.ts";
 import { resolveVaultCredential } from "./resolve-vault-credential.ts";
 import type { ConfigValues } from "./schema.ts";
@@ -24,15 +30,22 @@ export function resolveCredentials(
 }
 
 function resolveCredential(name: string, values: CredentialValues, context: CredentialContext): CredentialConfig {
+  const { folder } = context;
   switch (values.provider) {
     case undefined:
     case "static":
       return {
-        provider: "static",
-        name,
-        place: placeOf(values, ""),
-        reference: absoluteReference(values.value, context.folder),
+        ...{ provider: "static", name, place: placeOf(values, "") },
+        reference: absoluteReference(values.value, folder),
       };
+    case "client_credentials":
+      return resolveClientCredentials(name, placeOf(values, "Bearer "), values, folder);
+    case "token_exchange":
+      return resolveTokenExchange(name, placeOf(values, "Bearer "), values, folder);
+    case "id_jag":
+      return resolveIdJag(name, placeOf(values, "Bearer "), values, folder);
+    case "signed_jwt":
+      return resolveSignedJwt(name, placeOf(values, "Bearer "), values);
     case "vault":
       return resolveVaultCredential(name, placeOf(values, ""), values, context);
     case "aws":

@@ -96,6 +96,7 @@ const noUpstream: Omit<Route["upstream"], "origin"> = {
   maxResponseBytes: 0,
   connections: 0,
   answerHeaders: new Set(),
+  requestHeaders: new Set(),
 };
 
 interface OwnRoute extends Pick<Route, "id" | "prefix" | "protocol" | "audience" | "issuers"> {
@@ -105,7 +106,7 @@ interface OwnRoute extends Pick<Route, "id" | "prefix" | "protocol" | "audience"
 }
 
 /** A route that forwards nothing: requests are read as strictly and authenticated in the same way as calls. */
-function ownRoute(
+export function ownRoute(
   { id, prefix, protocol, methods, audience, issuers, proof, body }: OwnRoute,
   { session }: RouteContext,
 ): Route {

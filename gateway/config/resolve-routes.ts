@@ -85,6 +85,7 @@ function upstreamOf({ upstream }: RouteValues): Route["upstream"] {
     maxResponseBytes: upstream.max_response,
     connections: upstream.connections,
     answerHeaders: new Set<string>(upstream.answer_headers),
+    requestHeaders: new Set(upstream.request_headers),
   };
 }
 

@@ -9,6 +9,7 @@ import { listenersSchema } from "./schema/listeners.ts";
 import { policySchema } from "./schema/policy.ts";
 import { routesSchema } from "./schema/routes.ts";
 import { sessionsSchema } from "./schema/sessions.ts";
+import { signalsSchema } from "./schema/signals.ts";
 import { vaultsSchema } from "./schema/vaults.ts";
 import { count, duration, name, nonEmpty, pointerPattern } from "./schema/values.ts";
 
@@ -89,6 +90,7 @@ export const configSchema = z
     holds: holdsSchema,
     authzen: authzenSchema.optional(),
     channels: channelsSchema,
+    signals: signalsSchema,
     log: logSchema,
   })
   .describe("Configuration of one Sallyport gateway.");

@@ -3,6 +3,7 @@ import type { Effect, Obligation, Reason } from "./decision.ts";
 import type { ErrorCode } from "./errors.ts";
 import type { ArgumentsRedacted } from "./exchange.ts";
 import type { ResultSummary } from "./result.ts";
+import type { EndedBy } from "./revocation.ts";
 
 /**
  * One decision, written before it is carried out. Field names follow OPA's decision log event (decision_id, labels,
@@ -77,6 +78,8 @@ export interface OutcomeRecord {
   readonly obligations: readonly string[];
   /** What policy made of the answer; absent where no rule was asked. */
   readonly result?: ResultSummary;
+  /** What ended the call before its time; absent for every other. */
+  readonly ended_by?: EndedBy;
   /** What the call carried upstream; absent when it was nothing. */
   readonly credentials?: CredentialUse;
   readonly duration_ms: number;
@@ -87,6 +90,7 @@ export interface OutcomeRecord {
  * the caller waited; a further decision follows. answered: the gateway answered by itself, or answered another
  * enforcement point; nothing was sent. replayed: the caller repeated an approved call and got the kept result; nothing
  * was sent. failed: the upstream failed. unknown: sent, and how it ended is not known. abandoned: the caller left.
+ * aborted: access ended while it was under way, see `ended_by`; what was sent may have been executed.
  */
 export type OutcomeKind =
   | "forwarded"
@@ -98,7 +102,8 @@ export type OutcomeKind =
   | "answered"
   | "failed"
   | "unknown"
-  | "abandoned";
+  | "abandoned"
+  | "aborted";
 
 /** The result of carrying out a decision; becomes the outcome record. */
 export interface Outcome {
@@ -113,6 +118,8 @@ export interface Outcome {
   readonly obligations: readonly string[];
   /** Null where no rule was asked about the answer. */
   readonly result: ResultSummary | null;
+  /** What ended it before its time; absent for most. */
+  readonly endedBy?: EndedBy;
   /** Null for a call that carried none. */
   readonly credentials: CredentialUse | null;
 }

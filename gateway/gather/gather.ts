@@ -15,7 +15,7 @@ import { noProvenance } from "../domain/provenance.ts";
 import type { Subject } from "../domain/subject.ts";
 import { actionBinding, type BoundFacts } from "../domain/binding.ts";
 import type { Exchange } from "../domain/exchange.ts";
-import { assertNotRevoked, revocableOf } from "../domain/revocation.ts";
+import { assertNotRevoked, RevocableCall } from "../domain/revocation.ts";
 import { assertMayAddTaskText, type SaidTaskText, type TaskTextRules } from "../domain/task-text.ts";
 import type { ToolCall } from "../domain/tool-call.ts";
 import { oncePer } from "../lib/caches.ts";
@@ -163,7 +163,7 @@ function factsFrom({ sessions, provenance, taskTexts, find, revocations, instanc
       given.anyLive(),
       revocations.refresh(),
     ]);
-    assertAccess(revocations, call, subject, session);
+    assertNotRevoked(revocations, new RevocableCall(subject, call, session));
     const about = { call, subject, session, catalog, site: policy.site, now };
     const traced = policy.readsProvenance ? await trace({ provenance, taskTexts }, given.said, about) : noProvenance;
     const answered = await approval(
@@ -184,18 +184,6 @@ function factsFrom({ sessions, provenance, taskTexts, find, revocations, instanc
       risk: noRisk,
     };
   };
-}
-
-/** Beside the session, the name that an approval of the call would bind may be revoked. @throws Refusal access_revoked, gateway_stopped */
-function assertAccess(
-  revocations: FactSources["revocations"],
-  { declaredSession }: ToolCall,
-  subject: Subject,
-  { id, trust }: Facts["session"],
-): void {
-  assertNotRevoked(revocations, revocableOf(subject, id));
-  if (trust === "transport" && declaredSession !== null)
-    assertNotRevoked(revocations, revocableOf(subject, declaredSession));
 }
 
 /** An OpenAPI operation is the operator's own document: known, pinned, never changed behind our back. */

@@ -54,6 +54,7 @@ export function route(changes: Partial<Route> = {}): Route {
       maxResponseBytes: 1024 * 1024,
       connections: 4,
       answerHeaders: new Set(),
+      requestHeaders: new Set<string>(),
     },
     methods: new Set(["GET", "POST"]),
     audience: "https://gateway.example/payments",
@@ -103,6 +104,7 @@ export function subject(changes: Partial<Subject> = {}): Subject {
     purpose: { text: "refund order 881", truncated: false },
     taskText: null,
     expiresAt: 4_000_000_000,
+    token: null,
     ...changes,
   };
 }
@@ -118,7 +120,7 @@ export function toolCall(changes: Partial<ToolCall> = {}): ToolCall {
       segments: ["v1", "refunds"],
       query: [],
       host: "gateway.example",
-      document: { host: "gateway.example", path: "/v1/refunds", segments: ["v1", "refunds"], query: [] },
+      document: { host: "gateway.example", path: "/v1/refunds", segments: ["v1", "refunds"], query: [], headers: {} },
       headers: [["accept", "application/json"]],
       body,
     },

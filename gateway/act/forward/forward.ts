@@ -9,7 +9,7 @@ import type { AnswerSink } from "../../domain/upstream-answer.ts";
 import { oncePer } from "../../lib/caches.ts";
 import { continueTrace, firstHeader } from "../../lib/request-headers.ts";
 import { type Injection, noInjection } from "../credentials/injection.ts";
-import { respond } from "../respond/refuse.ts";
+import { respondEnded } from "../respond/refuse.ts";
 import { errorOfRefusal, isWithheld } from "../respond/refusal-wording.ts";
 import type { AnswerJudge, AnswerReaders } from "../results/answer-judge.ts";
 import { judgeMessage } from "../results/judge-message.ts";
@@ -73,6 +73,7 @@ function send(
       exclusive: evaluated.facts.approval.status === "approved" || staysOpen(call),
       connection: exchange.connection,
       mayIdle: call.mcp?.acceptsEventStream ?? asksForEvents(call),
+      access: { subject: evaluated.subject, facts: evaluated.facts, since: exchange.context.startedAt },
     },
     sink,
   );
@@ -124,7 +125,7 @@ function settle(
   if (sent.error === null)
     return { ...ended("forwarded", exchange.res.statusCode, null, sent, evaluated), result, credentials };
   const refusal = faultOf(sent);
-  const status = respond(exchange, errorOfRefusal(refusal, evaluated.decisionId), {});
+  const status = respondEnded(exchange, errorOfRefusal(refusal, evaluated.decisionId), sent.mayTell);
   return { ...ended(kindOf(refusal, sent), status, refusal.code, sent, evaluated), result, credentials };
 }
 
@@ -151,6 +152,7 @@ function ended(
     obligations: noObligations,
     result: null,
     credentials: null,
+    ...(sent.endedBy === null ? {} : { endedBy: sent.endedBy }),
   };
 }
 
@@ -169,6 +171,7 @@ function faultOf(sent: Sent): Refusal {
 
 /** Bytes may have left: then whether the tool ran is not known, and nobody may pretend it is. */
 function kindOf(refusal: Refusal, sent: Sent): Outcome["kind"] {
+  if (sent.endedBy !== null) return sent.started ? "aborted" : "refused";
   if (isWithheld(refusal)) return "withheld";
   if (!sent.started) return refusal.code === "client_gone" ? "abandoned" : "failed";
   if (refusal.code === "client_gone") return "abandoned";

@@ -2,6 +2,7 @@ import type { Approval } from "../../domain/approval.ts";
 import { Refusal, errorCatalogue, type ErrorCode, policyFaults } from "../../domain/errors.ts";
 import type { Clock } from "../../domain/ports.ts";
 import type { Decision, Reason } from "../../domain/decision.ts";
+import { notBegun } from "../../domain/revocation.ts";
 import type { EvaluatedCall } from "../../domain/exchange.ts";
 import { resourceId } from "../../domain/tool-call.ts";
 
@@ -42,6 +43,7 @@ const perhapsExecuted: ReadonlySet<ErrorCode> = new Set([
   "approval_result_lost",
   "task_interrupted",
   "task_answer_lost",
+  "access_ended",
 ]);
 
 /** The tool server's answer was there, and is withheld. */
@@ -75,7 +77,7 @@ export function errorOfRefusal(
     outcome: refusal.status >= 500 ? "error" : "deny",
     code: refusal.code,
     status: refusal.status,
-    sentence: refusal.sentence,
+    sentence: refusal.told,
     reasons: refusal.reasons.map(({ code, message, rule }) => ({ code, message, rule })),
     retryable: isTransient(refusal),
     executed: wasExecuted(refusal),
@@ -167,6 +169,7 @@ const steps: Partial<Record<ErrorCode, string>> = {
   ...Object.fromEntries([...policyFaults].map((code) => [code, mendPolicy])),
   ...Object.fromEntries([...answered].map((code) => [code, carriedOut])),
   access_revoked: "Do not send it again: an operator has to give the access back first.",
+  access_ended: "Find out at the tool server what it did; sent again, it is refused until access is given back.",
 };
 
 const later = "Send it again later.";
@@ -209,6 +212,7 @@ export function errorOfEnded(approval: Approval, decisionId: string): CatalogueE
 }
 
 function refusalOf(approval: Approval): Refusal {
+  if (approval.ended_by !== undefined) return notBegun(approval.ended_by);
   const reason = approval.votes.findLast((vote) => vote.vote === "deny")?.reason;
   switch (approval.state) {
     case "denied":

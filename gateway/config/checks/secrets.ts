@@ -1,9 +1,10 @@
 import { webhookKey } from "../../net/webhook-signature.ts";
 import type { Finding, Path } from "../../lib/yaml-places.ts";
 import { secretKey, signingAlgorithm } from "../bundle-keys.ts";
-import { type ChannelsValues, type CredentialValues, type Draft, present, type VaultValues } from "../draft.ts";
+import { type ChannelsValues, type Draft, present } from "../draft.ts";
 import { parseReference, readSecret } from "../environment.ts";
 import { insecure } from "./channels.ts";
+import { credentialSecrets, vaultSecrets } from "./credential-secrets.ts";
 
 const signingKeys: Path = ["policy", "signing", "keys"];
 
@@ -69,6 +70,13 @@ export function checkSigningSecrets({ policy, folder }: Draft): Finding[] {
   });
 }
 
+/** A configured key of digests that can be read and is short enough to be tried out. */
+export function checkDigestKey(draft: Draft): Finding[] {
+  return digestKeyReferences(draft).flatMap((one) =>
+    unfit(one, draft.folder, (secret) => secret.length >= 32, "of at least 32 characters"),
+  );
+}
+
 function unfit(
   { value, path }: Reference,
   folder: string,
@@ -99,7 +107,7 @@ function references(draft: Draft): Reference[] {
       credentialSecrets(one).map(([value, ...path]) => ({ value, path: ["credentials", name, ...path] })),
     ),
     ...draft.vaults.flatMap(([name, { auth }]) =>
-      vaultSecrets(auth).map(([value, place]) => ({ value, path: ["vaults", name, "auth", place] })),
+      vaultSecrets(auth).map(([value, ...place]) => ({ value, path: ["vaults", name, "auth", ...place] })),
     ),
     ...Object.entries(draft.connectedAccounts?.keys ?? {}).map(([id, value]) => ({
       ...{ value, path: ["connected_accounts", "keys", id] },
@@ -117,51 +125,16 @@ function references(draft: Draft): Reference[] {
     ...(draft.authzen?.callbacks.secret === undefined
       ? []
       : [{ value: draft.authzen.callbacks.secret, path: ["authzen", "callbacks", "secret"] }]),
+    ...digestKeyReferences(draft),
     ...channelReferences(draft),
+    ...signalReferences(draft),
     ...signingReferences(draft),
   ];
 }
 
-/** The references of each kind of credential, each with its place. */
-function credentialSecrets(one: CredentialValues): (readonly [value: string, ...place: string[]])[] {
-  switch (one.provider) {
-    case undefined:
-    case "static":
-      return [[one.value, "value"]];
-    case "vault":
-      return one.transit === undefined ? [] : [[one.transit.ciphertext, "transit", "ciphertext"]];
-    case "aws":
-      return [...placed(one.keys, awsKeySecrets, "keys"), ...placed(one.role, awsRoleSecrets, "role")];
-    case "person":
-      return placed(one, ["client_secret"]);
-  }
-}
-
-const awsKeySecrets = ["access_key_id", "secret_access_key", "session_token"] as const;
-const awsRoleSecrets = ["external_id", "web_identity"] as const;
-
-/** The references among the options of a mapping. */
-function placed<Key extends string>(
-  values: { readonly [K in Key]?: string | undefined } | undefined,
-  keys: readonly Key[],
-  ...place: string[]
-): [value: string, ...place: string[]][] {
-  return keys.flatMap((key) => {
-    const value = values?.[key];
-    return value === undefined ? [] : [[value, ...place, key] as [string, ...string[]]];
-  });
-}
-
-function vaultSecrets(auth: VaultValues["auth"]): (readonly [value: string, place: string])[] {
-  switch (auth.method) {
-    case "approle":
-      return auth.secret_id === undefined ? [] : [[auth.secret_id, "secret_id"]];
-    case "kubernetes":
-    case "jwt":
-      return [[auth.jwt, "jwt"]];
-    case "token":
-      return [[auth.token, "token"]];
-  }
+function digestKeyReferences({ sessions }: Draft): Reference[] {
+  const value = sessions?.digest_key;
+  return value === undefined ? [] : [{ value, path: ["sessions", "digest_key"] }];
 }
 
 function channelReferences({ channels }: Draft): Reference[] {
@@ -187,6 +160,18 @@ function webhookReferences({ webhooks }: ChannelsValues): Reference[] {
 
 function channelReference(value: string, path: Path): Reference {
   return { value, path: ["channels", ...path] };
+}
+
+function signalReferences({ signals }: Draft): Reference[] {
+  return present(signals).flatMap(({ item: { authorization, api }, index }) => {
+    const at = (value: string | undefined, ...rest: string[]): Reference[] =>
+      value === undefined ? [] : [{ value, path: ["signals", index, ...rest] }];
+    return [
+      ...at(authorization, "authorization"),
+      ...at(api.authorization, "api", "authorization"),
+      ...at(api.client?.client_secret, "api", "client", "client_secret"),
+    ];
+  });
 }
 
 function signingReferences({ policy }: Draft): Reference[] {

@@ -21,6 +21,11 @@ export interface EndingsDeps {
 }
 
 const batch = 50;
+/** A person who calls nothing now. */
+const nobody: Omit<Revocable, "issuer" | "subject"> = {
+  ...{ actingFor: null, behind: [], client: null, key: null, sessions: [], sessionTrust: "none", task: null },
+  ...{ tool: "", server: "" },
+};
 /** What a server could not be told for so long is given up. */
 const giveUpMs = 7 * 24 * 60 * 60_000;
 
@@ -83,8 +88,9 @@ export class PersonEndings {
     const issuers = [...(this.#deps.servers.get(credential)?.credential.trustedIssuers ?? [])];
     return names.some((subject) =>
       issuers.some((issuer) => {
-        const found = this.#deps.revocations.against({ issuer, subject, behind: [], session: "", task: null });
-        return found?.kind === "subject" && !("until" in found && found.until !== null);
+        const found = this.#deps.revocations.against({ ...nobody, issuer, subject });
+        // One that is meant for earlier tokens lets the person go on with new ones.
+        return found?.kind === "subject" && found.until === null && (found.before ?? null) === null;
       }),
     );
   }

@@ -51,6 +51,10 @@ export const approvalErrors = {
   },
   tasks_exhausted: { status: 429, sentence: "Too many tasks of this caller are open; this call was not executed." },
   access_revoked: { status: 403, sentence: "Access was ended; the call was not executed." },
+  access_ended: {
+    status: 403,
+    sentence: "Access was ended while this was under way; what was sent before may have been executed.",
+  },
   gateway_stopped: { status: 403, sentence: "All calls are stopped by the kill switch; nothing was executed." },
   holds_unavailable: {
     status: 503,
@@ -103,14 +107,10 @@ export const consoleErrors = {
   parameter_invalid: { status: 400, sentence: "A parameter of the request is not valid." },
   resource_unknown: { status: 404, sentence: "There is nothing under this address." },
   grant_unknown: { status: 404, sentence: "There is no such grant." },
-  revocation_task: {
-    status: 409,
-    sentence: "This gateway knows no tasks, so access cannot be ended for one. End the session or the agent instead.",
-  },
   revocation_unmatched: {
     status: 409,
     sentence:
-      "No call, approval or account known here has this id, so nothing was ended. Check its spelling, or say that it is meant ahead of time (anyway).",
+      "Nothing is known by that name, so nothing was ended. Check its spelling, or say that it is meant ahead of time (anyway).",
   },
   revocation_unknown: { status: 404, sentence: "There is no such revocation." },
   definition_moved: {

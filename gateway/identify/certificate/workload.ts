@@ -71,5 +71,6 @@ function subjectOf({ id }: SpiffeId, { leaf, x5t }: ClientCertificate, issuer: T
     purpose: null,
     taskText: null,
     expiresAt: Math.floor(leaf.validToDate.getTime() / 1000),
+    token: null,
   } satisfies Subject);
 }

@@ -24,7 +24,7 @@ call(id, roles, server, tool, arguments) := {
 		"properties": {
 			"server": server,
 			"tool": tool,
-			"request": {"host": "gateway.example", "path": "/", "segments": [], "query": []},
+			"request": {"host": "gateway.example", "path": "/", "segments": [], "query": [], "headers": {}},
 			"catalog": facts(server, tool),
 			"declared": {"readOnlyHint": null, "destructiveHint": null},
 			"definition": {"digest": null, "pinned": false, "changed": false},

@@ -4,7 +4,6 @@ import type { AddressInfo } from "node:net";
 import { unknownTool } from "../../../gateway/bundles/data/tool-facts.ts";
 import type { Channel } from "../../../gateway/notify/channel.ts";
 import { outboxService } from "../../../gateway/notify/dispatcher.ts";
-import { endHeldUnder } from "../../../gateway/approvals/holds.ts";
 import { accountPeople } from "../../../gateway/compose/open-identity.ts";
 import { ensureAccounts } from "../../../gateway/admin/accounts.ts";
 import { createConsole } from "../../../gateway/admin/create-console.ts";
@@ -26,6 +25,7 @@ import type {
   ReceiptStore,
   RuleInfo,
 } from "../../../gateway/domain/ports.ts";
+import { revokes } from "../../../gateway/domain/revocation.ts";
 import { revocations } from "../../../gateway/gather/revocations.ts";
 import { accountStore, passkeyStore } from "../../../gateway/store/accounts.ts";
 import { Connection } from "../../../gateway/store/connection.ts";
@@ -37,6 +37,7 @@ import { everybody, type TestApprovalsOptions } from "../approvals/test-approval
 import { memoryDecisions } from "./sample-decisions.ts";
 import { sampleApprovals, type SampleApprovals } from "./sample-service.ts";
 import { openCallState, testDefinitions } from "../test-definitions.ts";
+import { noJournal, noOthers, testEndings } from "../endings.ts";
 
 export interface RunningConsole {
   readonly url: string;
@@ -138,6 +139,7 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
     people,
     ...given.service,
   });
+  const { endings } = testEndings(approvals);
   const outbox = outboxStore(connection);
   const definitions = testDefinitions(connection, clock);
   const { sessions: store, read } = openCallState(connection);
@@ -160,8 +162,12 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
       receiptKeys: { keys: [] },
       revocations: await revocations({
         ...{ store: revocationStore(connection), clock, ids, logger: silent },
-        onRevoked: (revocation) => endHeldUnder(approvals, revocation),
+        endings,
+        announcements: noOthers,
+        journal: noJournal,
       }),
+      endings: { count: (target) => endings.count((what) => revokes(target, what)) },
+      names: { has: () => Promise.resolve(false) },
       channels: outboxService({ outbox, channels: new Map(given.channels), clock, logger: silent }),
       definitions,
       agentSessions: sessions,
@@ -171,6 +177,7 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
       passkeys,
       connectedAccounts: given.connectedAccounts?.({ connection, accounts, url }) ?? null,
       login: { passwords: true, provider: null, secret: () => "", stepUpMs: 60_000, ...given.login },
+      logouts: null,
       clock,
       ids,
       logger: silent,

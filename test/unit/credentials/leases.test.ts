@@ -96,7 +96,7 @@ test("revokes a lease that was replaced but lives, with the end of its user", as
   await obtain(60_000, { mostUntil: performance.now() + 50 }, false);
   await eventually("it is revoked with its token", () => engine.revoked[0] ?? null);
   await obtain(60_000);
-  expect(await leases.revoke(({ session }) => session === "s_1")).toBe(1);
+  expect(await leases.revoke(({ sessions }) => sessions.includes("s_1"))).toBe(1);
   expect(engine.revoked).toEqual(["db/creds/reader/1", "db/creds/reader/2"]);
 });
 
@@ -116,7 +116,7 @@ test("revokes with any of its users, and tells how many", async () => {
   await obtain(60_000, { key: "shared", user: user("s_b") });
   await obtain(60_000, { key: "other", user: user("s_c") });
   await obtain(60_000, { key: "all", user: null });
-  expect(await leases.revoke(({ session }) => session !== "s_c")).toBe(1);
+  expect(await leases.revoke(({ sessions }) => !sessions.includes("s_c"))).toBe(1);
   expect(engine.revoked).toEqual(["db/creds/reader/1"]);
 });
 

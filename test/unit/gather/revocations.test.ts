@@ -1,12 +1,14 @@
 /** Revocations in memory beside a store that takes its time, and to which others write. */
-import type { RevocationStore } from "../../../gateway/domain/ports.ts";
+import type { RevocationStore, StepwiseEndings } from "../../../gateway/domain/ports.ts";
 import type { Revocation } from "../../../gateway/domain/revocation.ts";
 import { revocations } from "../../../gateway/gather/revocations.ts";
+import { nothingEnded } from "../../../gateway/domain/ended.ts";
 import { TestClock, testIds } from "../../support/builders.ts";
+import { noJournal, noOthers, revocable } from "../../support/endings.ts";
 import { quiet } from "../../support/quiet.ts";
 
-const call = { issuer: "https://idp.example", subject: "bot", behind: [], session: "s1", task: null };
-const wanted = { kind: "gateway", issuer: null, target: null, reason: "incident", by: "carol" } as const;
+const call = revocable();
+const wanted = { kind: "gateway", issuer: null, target: null, reason: "incident", by: "carol", until: null } as const;
 const foreign: Revocation = { ...wanted, id: "k_foreign", at: 0 };
 
 /** A store in memory. `gate` is awaited in each step after what it reads is read, or before what it writes is written. */
@@ -45,8 +47,26 @@ class SlowStore implements RevocationStore {
 async function world() {
   const store = new SlowStore();
   const ended: string[] = [];
-  const onRevoked = async ({ id }: Revocation): Promise<void> => void ended.push(id);
-  const access = await revocations({ store, clock: new TestClock(), ids: testIds(), logger: quiet, onRevoked });
+  const endings: StepwiseEndings = {
+    begin: (_matches, { id }) => ({
+      cut: Promise.resolve(nothingEnded),
+      finish: () => {
+        ended.push(id ?? "");
+        return Promise.resolve(nothingEnded);
+      },
+    }),
+  };
+  const clock = new TestClock();
+  const ids = testIds();
+  const access = await revocations({
+    store,
+    clock,
+    ids,
+    logger: quiet,
+    endings,
+    announcements: noOthers,
+    journal: noJournal,
+  });
   /** From now on each step waits; returns what lets them go on. */
   const shut = (): (() => void) => {
     const gate = Promise.withResolvers<void>();
@@ -56,7 +76,7 @@ async function world() {
       gate.resolve();
     };
   };
-  return { store, access, ended, shut };
+  return { store, access, ended, shut, clock };
 }
 
 test("access is ended in this process before anything is written", async () => {

@@ -14,6 +14,7 @@ const meanings: Readonly<Record<OutcomeRecord["outcome"], string>> = {
   failed: "sent; the tool server failed",
   unknown: "sent; how it ended is not known",
   abandoned: "the caller left before an answer",
+  aborted: "cut while it was under way, since access ended; what was sent may have been executed",
   answered:
     "answered by the gateway itself, to a caller or another enforcement point; nothing was sent to a tool server",
 };
@@ -24,6 +25,7 @@ export function OutcomeFacts({ outcome }: { readonly outcome: OutcomeRecord | nu
   return (
     <Facts>
       <Fact name="What came of it">{meanings[outcome.outcome]}</Fact>
+      <Fact name="Ended by">{outcome.ended_by === undefined ? null : endText(outcome.ended_by)}</Fact>
       <Fact name="Caller got">
         {outcome.status === null ? null : `${outcome.status}${outcome.code === null ? "" : ` ${outcome.code}`}`}
       </Fact>

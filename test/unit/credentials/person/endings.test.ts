@@ -1,5 +1,4 @@
 /** Against a real authorization server (oidc-provider): revocation, and what is kept at rest. */
-import type { Revocation } from "../../../../gateway/domain/revocation.ts";
 import type { ConsentServer } from "../../../support/person/consent-server.ts";
 import { sealingKeys } from "../../../support/person/people-at.ts";
 import { alice, call, consentServer, personRoom, tokenOf } from "../../../support/person/person-room.ts";
@@ -53,10 +52,10 @@ describe("the end of a person", () => {
       by: "op",
       at: 1,
     } as const;
-    revoked.found = { ...revocation, until: Date.now() + 60_000 } as Revocation;
+    revoked.found = { ...revocation, until: Date.now() + 60_000 };
     await people.sweep();
     expect(await people.list(alice.id)).toMatchObject([{ connected: { ended: null } }]);
-    revoked.found = { ...revocation };
+    revoked.found = { ...revocation, until: null };
     await people.sweep();
     expect(await people.list(alice.id)).toMatchObject([{ connected: { ended: { why: "ended" } } }]);
     expect(at.calls.get("/token/revocation")).toBe(1);

@@ -10,6 +10,8 @@ const introspection = {
   secretReference: "env:X",
   cacheMs: 0,
   timeoutMs: 1,
+  recheckMs: 0,
+  unansweredMs: 0,
 };
 const none = { kind: "none" } as const;
 const trusted: readonly TrustedIssuer[] = [

@@ -7,13 +7,34 @@ declare module "oidc-provider" {
     callback(): (req: IncomingMessage, res: ServerResponse) => void;
     interactionDetails(req: IncomingMessage, res: ServerResponse): Promise<Interaction>;
     interactionFinished(req: IncomingMessage, res: ServerResponse, result: object, options?: object): Promise<void>;
+    readonly Client: { find(id: string): Promise<Client | undefined> };
+    on(event: "authorization.success", listener: (context: AuthorizationContext) => void): this;
     readonly Grant: {
       new (of: { accountId: string; clientId: string }): Grant;
       find(id: string): Promise<Grant | undefined>;
     };
     readonly AccessToken: TokenModel;
     readonly RefreshToken: TokenModel;
+    readonly ClientCredentials: new (of: object) => { setAudience(audience: string): void; save(): Promise<string> };
+    registerGrantType(
+      name: string,
+      handler: (context: GrantContext) => Promise<void>,
+      parameters: readonly string[],
+      repeatable?: readonly string[],
+    ): void;
   }
+
+  export interface GrantContext {
+    readonly oidc: {
+      readonly client: { readonly clientId: string };
+      readonly params: Readonly<Record<string, string | undefined>>;
+    };
+    body: object;
+  }
+
+  export const errors: Readonly<
+    Record<"InvalidGrant" | "InvalidRequest" | "InvalidTarget" | "InvalidScope", new (description: string) => Error>
+  >;
 
   interface Interaction {
     readonly uid: string;
@@ -28,6 +49,15 @@ declare module "oidc-provider" {
     revokeByGrantId(id: string): Promise<void>;
   }
 
+  interface Client {
+    /** Signs a logout token and posts it to the client's `backchannel_logout_uri`. @throws Error unless that answers 200 */
+    backchannelLogout(sub: string, sid: string): Promise<void>;
+  }
+
+  interface AuthorizationContext {
+    readonly oidc: { readonly session: { readonly accountId: string; sidFor(client: string): string } };
+  }
+
   interface Grant {
     addOIDCScope(scope: string): void;
     save(): Promise<string>;
@@ -36,6 +66,7 @@ declare module "oidc-provider" {
 
   interface ProviderConfiguration {
     readonly clients: readonly object[];
+    readonly clientDefaults?: object;
     readonly scopes: readonly string[];
     readonly features: Record<string, object> & {
       readonly resourceIndicators?: {
