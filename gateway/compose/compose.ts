@@ -143,7 +143,7 @@ async function buildGround(
 
 async function build(config: Config, logger: Logger, clock: Clock, acceptStore: boolean): Promise<Components> {
   const ground = await buildGround(config, logger, clock, acceptStore);
-  const { ids, state, people, access, approvals, records } = ground;
+  const { ids, state, access, approvals, records } = ground;
   const { connection, live, background } = state;
   const { underWay } = access;
   const address = new ListenerAddress(config.listeners.agents.publicUrl);
@@ -163,7 +163,7 @@ async function build(config: Config, logger: Logger, clock: Clock, acceptStore: 
     connections: new DeadConnections(),
     exchanges: new Exchanges(clock, ids),
     running: new Running(),
-    credentials: openCredentials(config, { clock, ids, logger, address, state, people, approvals, consoleAddress }),
+    credentials: openCredentials(config, { ...ground, address, consoleAddress }),
   };
 }
 

@@ -12,6 +12,7 @@ import { staticCredential } from "../credentials/static.ts";
 import { type CredentialConfig, CredentialFailure } from "../domain/credential.ts";
 import type { Clock, ConnectedAccounts, CredentialProvider, Ids, Logger } from "../domain/ports.ts";
 import type { Approvals } from "./open-approvals.ts";
+import type { AccessControl } from "./open-endings.ts";
 import type { KnownPeople, ListenerAddress } from "./open-identity.ts";
 import { openPersonAccounts, type OpenPersonAccounts } from "./open-person-accounts.ts";
 import type { State } from "./open-state.ts";
@@ -25,6 +26,7 @@ export interface OpenCredentialsDeps {
   readonly state: Pick<State, "connection" | "background">;
   readonly people: Pick<KnownPeople, "accounts">;
   readonly approvals: Pick<Approvals, "revocations">;
+  readonly access: Pick<AccessControl, "endings">;
   /** Where people connect their accounts. */
   readonly consoleAddress: Pick<ListenerAddress, "url">;
 }
@@ -39,7 +41,7 @@ export interface OpenCredentials {
 }
 
 /** The credentials of the configuration. Secrets are read once now, so that a missing one stops the start and not a call. @throws Error */
-export function openCredentials(config: Config, { address, ...deps }: OpenCredentialsDeps): OpenCredentials {
+export function openCredentials(config: Config, { address, access, ...deps }: OpenCredentialsDeps): OpenCredentials {
   const all = [...config.credentials];
   // Beside the store, so that all processes of one store sign with the same.
   const ownKeys = all.some(([, one]) => signs(one))
@@ -51,6 +53,8 @@ export function openCredentials(config: Config, { address, ...deps }: OpenCreden
   const people = openPersonAccounts(config, deps);
   const made = { oauth, people, vaults: new Vaults({ clock, logger, secret }) };
   const registry = new CredentialRegistry(new Map(all.map(([name, one]) => [name, providerOf(one, made)])), deps);
+  access.endings.onEnd(async (matches) => ({ credentials: await registry.revoke(matches) }));
+  access.endings.onCount(async (matches) => ({ credentials: registry.count(matches), of: [] }));
   return {
     registry,
     ownKeys,

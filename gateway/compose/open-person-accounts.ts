@@ -14,7 +14,7 @@ const sweepEveryMs = 10_000;
 /** The accounts that people connect; null when the configuration has none. @throws Error when a sealing key cannot be read or is none */
 export function openPersonAccounts(
   { credentials, connectedAccounts: settings, secret }: Config,
-  { clock, ids, logger, state, people, approvals, consoleAddress }: Omit<OpenCredentialsDeps, "address">,
+  { clock, ids, logger, state, people, approvals, consoleAddress }: Omit<OpenCredentialsDeps, "address" | "access">,
 ): OpenPersonAccounts | null {
   const ofPeople = [...credentials.values()].filter((one): one is PersonCredential => one.provider === "person");
   if (settings === null || ofPeople.length === 0) return null;

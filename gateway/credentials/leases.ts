@@ -1,6 +1,7 @@
 import { CredentialFailure } from "../domain/credential.ts";
 import type { Clock, Logger } from "../domain/ports.ts";
 import type { Revocable } from "../domain/revocation.ts";
+import { within } from "../lib/event-loop.ts";
 import type { Fields } from "./fields.ts";
 
 /** A secret that was made for a while. */
@@ -22,8 +23,8 @@ export interface LeaseSource {
 export interface LeaseWish {
   /** Calls with the same key share a lease. */
   readonly key: string;
-  /** Whose end ends it; null: nobody's, since everybody shares it. */
-  readonly user: Revocable | null;
+  /** Whose end ends it. */
+  readonly user: Revocable;
   /** The lease is revoked when it is this old; null: it is kept as long as it is used. */
   readonly ttlMs: number | null;
   /** On the monotonic clock: when it ends whatever its own time is; infinite for no such time. */
@@ -35,6 +36,9 @@ const mostUsers = 100;
 const capacity = 10_000;
 /** While a server is down, not every call waits for it. */
 const downMs = 1_000;
+/** How long whoever ends access waits for a server to hear of it. */
+const mostWaitMs = 500;
+const never = new AbortController().signal;
 const longestTimer = 2 ** 31 - 1;
 
 interface Kept {
@@ -91,7 +95,7 @@ export class Leases {
     for (;;) {
       const known = this.#current.get(wish.key);
       const kept = known ?? this.#begin(wish, make);
-      if (wish.user !== null) remember(kept.users, wish.user);
+      remember(kept.users, wish.user);
       const lease = await kept.made;
       if (kept.ended) throw new CredentialFailure("refused", "access ended while the secret was made");
       const now = this.#clock.monotonic();
@@ -105,11 +109,19 @@ export class Leases {
     }
   }
 
-  /** Ends the leases of those. @returns how many */
+  /** No call gets them any more when it returns; that they are void there is waited for, but not long. @returns how many */
   async revoke(matches: (what: Revocable) => boolean): Promise<number> {
-    const found = [...this.#alive].filter(({ users }) => [...users.values()].some(matches));
-    await Promise.all(found.map((one) => this.#end(one)));
+    const found = this.#usedBy(matches);
+    await within(Promise.all(found.map((one) => this.#end(one))), mostWaitMs, never);
     return found.length;
+  }
+
+  count(matches: (what: Revocable) => boolean): number {
+    return this.#usedBy(matches).length;
+  }
+
+  #usedBy(matches: (what: Revocable) => boolean): Kept[] {
+    return [...this.#alive].filter(({ users }) => [...users.values()].some(matches));
   }
 
   async close(): Promise<void> {

@@ -7,6 +7,7 @@ import {
   gatewayErrors,
   taskTextErrors,
   credentialErrors,
+  tokenErrors,
   upstreamErrors,
 } from "./errors/calls.ts";
 
@@ -19,6 +20,7 @@ export const errorCatalogue = {
   ...taskTextErrors,
   ...policyErrors,
   ...approvalErrors,
+  ...tokenErrors,
   ...credentialErrors,
   ...upstreamErrors,
   ...gatewayErrors,

@@ -15,7 +15,7 @@ export function wish(
     call: toolCall(),
     subject: subject(who),
     session: { ...facts().session, id: run },
-    ...{ scope: null, resource: null, ttlS: null, callerToken: () => null },
+    ...{ scope: null, resource: null, ttlS: null, task: null, callerToken: () => null },
     ...rest,
   };
 }

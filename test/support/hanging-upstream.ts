@@ -49,7 +49,8 @@ export async function hangingUpstream(): Promise<HangingUpstream> {
       if (message.method === "tools/list") return void answer(res, message, { tools: [] });
       const one = began(req, res, message);
       begun.push(one);
-      if (req.method === "GET" || wantsStream(message)) stream(res, message.method !== undefined || req.method === "GET");
+      if (req.method === "GET" || wantsStream(message))
+        stream(res, message.method !== undefined || req.method === "GET");
     });
   });
   server.requestTimeout = 0;

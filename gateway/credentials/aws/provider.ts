@@ -1,9 +1,10 @@
 import type { AwsCredential, AwsKeys, AwsRole } from "../../domain/aws-credential.ts";
 import { CredentialFailure } from "../../domain/credential.ts";
 import type { Clock, CredentialProvider, CredentialWish, Logger, MadeCredential } from "../../domain/ports.ts";
-import { type Revocable, revocableOf } from "../../domain/revocation.ts";
+import type { Revocable } from "../../domain/revocation.ts";
 import { principalKey } from "../../domain/subject.ts";
 import { Leases } from "../leases.ts";
+import { userOf } from "../user-of.ts";
 import { sessionNameOf, tagsOf } from "./session-facts.ts";
 import { type AwsSecrets, signedHeaders, signingHeaders } from "./sign.ts";
 import { Sts } from "./sts.ts";
@@ -45,7 +46,7 @@ function sessionCredential(
       const { fields, endsAt } = await sessions.obtain(
         {
           key: JSON.stringify([ownerOf(wish), sessionName, tags, wish.ttlS]),
-          user: revocableOf(wish.subject, wish.session.id),
+          user: userOf(wish),
           ttlMs: wish.ttlS === null ? null : wish.ttlS * 1_000,
           mostUntil: Infinity,
         },
@@ -59,13 +60,14 @@ function sessionCredential(
       return madeOf(credential, secrets, clock.now() + endsAt - clock.monotonic(), clock);
     },
     revoke: (matches: (what: Revocable) => boolean) => sessions.revoke(matches),
+    count: (matches: (what: Revocable) => boolean) => sessions.count(matches),
     close: () => sessions.close(),
   };
 }
 
 /** No two callers share a session, whatever their names in AWS. */
-function ownerOf({ subject, session }: CredentialWish): unknown[] {
-  return [principalKey(subject), subject.actingFor?.id ?? null, subject.actorChain, session.id, session.trust];
+function ownerOf({ subject, session, task }: CredentialWish): unknown[] {
+  return [principalKey(subject), subject.actingFor?.id ?? null, subject.actorChain, session.id, session.trust, task];
 }
 
 function madeOf(

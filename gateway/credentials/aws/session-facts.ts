@@ -33,7 +33,7 @@ export function tagsOf({ tags }: AwsRole, wish: CredentialWish): [string, string
   });
 }
 
-function factOf(fact: AwsTag, { subject, session, call }: CredentialWish): string | null {
+function factOf(fact: AwsTag, { subject, session, task, call }: CredentialWish): string | null {
   switch (fact) {
     case "subject":
       return subject.id;
@@ -44,7 +44,7 @@ function factOf(fact: AwsTag, { subject, session, call }: CredentialWish): strin
     case "session":
       return session.id;
     case "task":
-      return (subject as { readonly task?: string | null }).task ?? null;
+      return task;
     case "tool":
       return resourceId(call);
   }

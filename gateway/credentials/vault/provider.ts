@@ -1,11 +1,12 @@
 import { CredentialFailure } from "../../domain/credential.ts";
 import type { Clock, CredentialProvider, CredentialWish, Logger, MadeCredential } from "../../domain/ports.ts";
-import { type Revocable, revocableOf } from "../../domain/revocation.ts";
+import type { Revocable } from "../../domain/revocation.ts";
 import { principalKey } from "../../domain/subject.ts";
 import type { LeaseShare, VaultCredential, VaultDynamic } from "../../domain/vault-credential.ts";
 import { type Fields, fieldsOf, filledIn } from "../fields.ts";
 import { KeptValues } from "../kept.ts";
 import { atPlace } from "../place.ts";
+import { everybodysUse, userOf } from "../user-of.ts";
 import type { VaultClient } from "./client.ts";
 import { decrypted, leaseSource, makeSecret, readKv } from "./engines.ts";
 import { Leases } from "../leases.ts";
@@ -52,7 +53,7 @@ function dynamicCredential(
       const leased = await leases.obtain(
         {
           key: shareOf(source.per, wish),
-          user: source.per === "gateway" ? null : revocableOf(wish.subject, wish.session.id),
+          user: source.per === "gateway" ? everybodysUse(wish) : userOf(wish),
           ttlMs: wish.ttlS === null ? null : wish.ttlS * 1_000,
           mostUntil: await client.tokenEnds(),
         },
@@ -62,15 +63,16 @@ function dynamicCredential(
       return madeOf(credential, { fields: leased.fields, expiresAt: left === Infinity ? null : clock.now() + left });
     },
     revoke: (matches: (what: Revocable) => boolean) => leases.revoke(matches),
+    count: (matches: (what: Revocable) => boolean) => leases.count(matches),
     close: () => leases.close(),
   };
 }
 
 /** One string for all calls that share a lease: also those that may keep it as long. */
-function shareOf(per: LeaseShare, { subject, session, ttlS }: CredentialWish): string {
+function shareOf(per: LeaseShare, { subject, session, task, ttlS }: CredentialWish): string {
   if (per === "gateway") return JSON.stringify([ttlS]);
   const person = subject.actingFor?.id ?? null;
-  const run = per === "session" ? [session.id, session.trust] : [];
+  const run = per === "session" ? [session.id, session.trust, task] : [];
   return JSON.stringify([ttlS, principalKey(subject), person, ...subject.actorChain, run]);
 }
 

@@ -3,7 +3,6 @@ import type { CredentialFailure } from "../../../../gateway/domain/credential.ts
 import type { VaultAuth } from "../../../../gateway/domain/vault-credential.ts";
 import { rootAuthority } from "../../../support/certificates.ts";
 import { wish } from "../../../support/credentials.ts";
-import { eventually } from "../../../support/eventually.ts";
 import { jwtIssuer, type TestIssuer } from "../../../support/vault/jwt-issuer.ts";
 import { describeWithOpenbao } from "../../../support/vault/openbao.ts";
 import { startTokenReviewer } from "../../../support/vault/token-reviewer.ts";
@@ -70,17 +69,6 @@ describeWithOpenbao("a client of Vault", () => {
     await signedIn.close();
     const again = vault.client({ method: "token", tokenReference: "env:TOKEN" }, { namespace: "team" });
     expect((await vault.provider(kv, {}, again).obtain(wish())).inject[0]?.value).toBe("Bearer key-of-the-team");
-  });
-
-  test("renews its own token, past its first time", async () => {
-    // Its secret id is good for one sign-in: another one would fail.
-    const auth = await vault.roleFor("short", "2s");
-    const short = vault.provider(kv, {}, vault.client(auth));
-    const began = performance.now();
-    await eventually("its first time is over", async () => {
-      await short.obtain(wish());
-      return performance.now() - began > 3_500 ? true : null;
-    });
   });
 
   test("says that Vault refused the sign-in without saying what it was sent", async () => {

@@ -32,7 +32,8 @@ describeWithOpenbao("secrets that Vault makes", () => {
       await dynamic.obtain(wish({ run: "s_stays" })),
     ];
     expect(await dynamic.revoke?.(({ sessions }) => sessions.includes("s_gone"))).toBe(1);
-    expect([gone, stays].map((made) => vault.broker.users.has(userOf(made)))).toEqual([false, true]);
+    await eventually("its user is gone", () => (vault.broker.users.has(userOf(gone)) ? null : true));
+    expect(vault.broker.users.has(userOf(stays))).toBe(true);
   });
 
   test("revokes what it made when the gateway stops", async () => {
@@ -45,19 +46,5 @@ describeWithOpenbao("secrets that Vault makes", () => {
   test("revokes it when it is as old as policy lets it be", async () => {
     const made = await vault.provider(leased, basic).obtain(wish({ run: "s_ttl", ttlS: 1 }));
     await eventually("its user is gone", () => (vault.broker.users.has(userOf(made)) ? null : true));
-  });
-
-  test("renews a lease that is used, past its first time", async () => {
-    await vault.bao.admin("POST", "rabbitmq/config/lease", { ttl: "3", max_ttl: "60" });
-    const dynamic = vault.provider(leased, basic);
-    const first = await dynamic.obtain(wish({ run: "s_renewed" }));
-    const began = performance.now();
-    await eventually("its first time is over", async () => {
-      const now = await dynamic.obtain(wish({ run: "s_renewed" }));
-      expect(now.inject).toEqual(first.inject);
-      return performance.now() - began > 4_500 ? true : null;
-    });
-    expect(vault.broker.users.has(userOf(first))).toBe(true);
-    await vault.bao.admin("POST", "rabbitmq/config/lease", { ttl: "3600", max_ttl: "7200" });
   });
 });
