@@ -10,7 +10,6 @@ import type {
   Clock,
   DefinitionLedger,
   HeldTasks,
-  ProvenanceLedger,
   SessionLedger,
   TaskTexts,
   UnderWay,
@@ -37,7 +36,6 @@ import type { Visibility } from "./results/list-filter.ts";
 export interface ActDeps {
   readonly holds: Holds;
   readonly sessions: SessionLedger;
-  readonly provenance: ProvenanceLedger;
   readonly taskTexts: Pick<TaskTexts, "extend">;
   readonly results: ResultPhase;
   readonly definitions: DefinitionLedger;
@@ -124,20 +122,16 @@ async function allow(
   if (carried === null) return answerRepeated(exchange, evaluated, approval.id ?? "", deps);
   const { obligations, injection, executed } = carried;
   const keyed = keyedByGrant(evaluated);
-  const sent = () =>
-    evaluated.facts.policy.readsProvenance ? noteSent(deps, evaluated).then(() => send(injection)) : send(injection);
+  const sent = () => {
+    const before = deps.results.beforeSent(evaluated);
+    return before === null ? send(injection) : before.then(() => send(injection));
+  };
   return obligations.length === 0 && keyed === null
     ? sent()
     : withDuties(sent, obligations, async () => {
         executed();
         if (keyed !== null) await holds.endKey(keyed);
       });
-}
-
-/** Before anything is sent, so that what comes back, and the next call, find it. */
-async function noteSent({ provenance, results, clock }: ActDeps, evaluated: EvaluatedCall): Promise<void> {
-  await provenance.sent(evaluated, clock.now());
-  await results.beforeUnread(evaluated);
 }
 
 interface Carried extends CarriedOut {

@@ -23,6 +23,7 @@ import { peopleRoutes } from "./routes/people.ts";
 import { revocationRoutes } from "./routes/revocations.ts";
 import { agentSessionRoutes } from "./routes/agent-sessions.ts";
 import { sessionRoutes, type SignInDeps, signInRoutes } from "./routes/sign-in.ts";
+import { signalRoutes } from "./routes/signals.ts";
 import { Sessions } from "./sessions.ts";
 import { loginThrottle, workQueue } from "./throttle.ts";
 
@@ -66,6 +67,7 @@ export function createConsole(deps: ConsoleDeps): Console {
   grantRoutes(app, deps);
   revocationRoutes(app, { ...deps, sessions });
   channelRoutes(app, deps);
+  signalRoutes(app, deps);
   toolRoutes(app, deps);
   agentSessionRoutes(app, deps);
   decisionRoutes(app, deps);

@@ -19,6 +19,7 @@ import type {
   ReceiptStore,
   Revocations,
   SessionReviews,
+  SignalStreams,
   SharedEndings,
 } from "../domain/ports.ts";
 
@@ -30,6 +31,7 @@ export interface ConsoleDeps {
   /** Public keys that receipts are signed with (RFC 7517). */
   readonly receiptKeys: { readonly keys: readonly object[] };
   readonly revocations: Revocations;
+  readonly signals: SignalStreams;
   /** Counts what a revocation would end. */
   readonly endings: Pick<SharedEndings, "count">;
   readonly names: KnownNames;

@@ -222,7 +222,7 @@ function actDeps(components: Components): Parameters<typeof callTable>[0]["act"]
     fits: fitsSchema,
   });
   return {
-    ...{ holds, sessions, provenance, taskTexts, definitions, windows, kept },
+    ...{ holds, sessions, taskTexts, definitions, windows, kept },
     ...{ clock, logger, upstreams, results, underWay: access.underWay },
     visibility: sight,
     find: detect,

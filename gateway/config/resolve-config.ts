@@ -46,8 +46,7 @@ export function resolveConfig(values: ConfigValues, file: string, folder: string
     },
     issuers,
     routes: values.routes.map((route) => resolveRoute(route, context)),
-    credentials: resolveCredentials(values, folder, issuers),
-    connectedAccounts: resolveConnectedAccounts(values.connected_accounts, folder),
+    ...credentialsOf(values, folder, issuers),
     policy: policyOf(values, folder),
     store: {
       sqlite: values.store.sqlite === undefined ? join(dataDir, "sallyport.db") : resolve(folder, values.store.sqlite),
@@ -65,6 +64,17 @@ export function resolveConfig(values: ConfigValues, file: string, folder: string
     log: values.log,
     secret: (reference) => secretOf(reference, folder),
   });
+}
+
+function credentialsOf(
+  values: ConfigValues,
+  folder: string,
+  issuers: readonly IssuerConfig[],
+): Pick<Config, "credentials" | "connectedAccounts"> {
+  return {
+    credentials: resolveCredentials(values, folder, issuers),
+    connectedAccounts: resolveConnectedAccounts(values.connected_accounts, folder),
+  };
 }
 
 function sessionsOf(

@@ -79,7 +79,8 @@ export async function settle(
   await store.move(task.id, "running", change, clock.now());
 }
 
-const accessEnded = "Access ended while the call was under way; whether it was executed is not known.";
+/** The note of a task that was cut. */
+export const accessEnded = "Access ended while the call was under way; whether it was executed is not known.";
 
 /**
  * Nothing was executed for this task, and that is not its end: the approval is there for the next poll when a token or a

@@ -207,6 +207,18 @@ describe("signals from outside", () => {
     await eventually("no finding", async () => ((await problems()).length === 0 ? true : null));
   });
 
+  it("has a verification event sent by either way, and waits until it has come", async () => {
+    const approver = await gateway.approver();
+    expect(await approver.post("/api/signals/idp/verify", {})).toMatchObject({ id: "idp", verified: true });
+    expect(await approver.post("/api/signals/edr/verify", {})).toMatchObject({ id: "edr", verified: true });
+    expect(await approver.get("/api/signals")).toMatchObject({
+      items: [
+        { id: "idp", delivery: "push", status: "enabled", heard_at: expect.any(Number), problem: null },
+        { id: "edr", delivery: "poll", status: "enabled", verified_at: expect.any(Number), problem: null },
+      ],
+    });
+  });
+
   it("counts events by what came of them", async () => {
     const metrics = await (await fetch(`${gateway.console}/metrics`)).text();
     expect(metrics).toMatch(/sallyport_signals_total\{transmitter="idp",event="session-revoked",effect="ended"\} \d/);

@@ -30,6 +30,7 @@ interface Message {
   readonly id?: string | number;
   readonly method?: string;
   readonly item?: unknown;
+  readonly stream?: unknown;
   readonly params?: {
     readonly arguments?: { readonly item?: unknown; readonly stream?: unknown };
     readonly requestId?: string | number;
@@ -49,8 +50,8 @@ export async function hangingUpstream(): Promise<HangingUpstream> {
       if (message.method === "tools/list") return void answer(res, message, { tools: [] });
       const one = began(req, res, message);
       begun.push(one);
-      if (req.method === "GET" || wantsStream(message))
-        stream(res, message.method !== undefined || req.method === "GET");
+      const isMcp = req.url?.startsWith("/mcp") === true;
+      if (wantsStream(req, message)) stream(res, isMcp);
     });
   });
   server.requestTimeout = 0;
@@ -86,8 +87,8 @@ function began(req: IncomingMessage, res: ServerResponse, message: Message): Beg
   return one;
 }
 
-function wantsStream({ params }: Message): boolean {
-  return params?.arguments?.stream === true;
+function wantsStream({ method, headers }: IncomingMessage, { params, stream: asked }: Message): boolean {
+  return asked === true || params?.arguments?.stream === true || (method === "GET" && headers.accept === "text/event-stream");
 }
 
 function stream(res: ServerResponse, isMcp: boolean): void {
@@ -104,9 +105,10 @@ function stream(res: ServerResponse, isMcp: boolean): void {
   res.on("close", () => clearInterval(timer));
 }
 
-/** Of several requests with one id, the latest that is still open. */
+/** Of several requests with one id the latest that is still open, else the latest. */
 function cancelled(begun: readonly Begun[], { params }: Message, res: ServerResponse): void {
-  const one = begun.findLast(({ rpcId, cutAt }) => rpcId === params?.requestId && cutAt === null);
+  const named = begun.filter(({ rpcId }) => rpcId === params?.requestId);
+  const one = named.findLast(({ cutAt }) => cutAt === null) ?? named.at(-1);
   if (one !== undefined) one.cancelledAt = performance.now();
   res.writeHead(202).end();
 }

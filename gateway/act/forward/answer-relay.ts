@@ -96,8 +96,17 @@ export class AnswerRelay implements Dispatcher.DispatchHandler, CallUnderWay {
     const controller = this.#controller;
     if (controller === null) return;
     const cut = (): void => controller.abort(cutShort(by));
-    const cancelling = this.#options.cancel(by);
+    const cancelling = this.#cancel(by);
     return cancelling === undefined ? cut() : cancelling.then(cut);
+  }
+
+  /** A notification that cannot be put together keeps nothing from being cut. */
+  #cancel(by: EndedBy): Promise<void> | undefined {
+    try {
+      return this.#options.cancel(by);
+    } catch {
+      return undefined;
+    }
   }
 
   /** The caller is told at once; nothing of the answer passes any more. One that waits for a connection is never sent. */

@@ -5,7 +5,7 @@ import type { ToolCall } from "../../domain/tool-call.ts";
 import { inject, type Injection } from "../credentials/injection.ts";
 
 /** How long a tool server may take to hear of it, before the request's own connection is cut. */
-const withinMs = 200;
+const withinMs = 400;
 
 /** So many can be told at once; the connections are other ones than those of the calls that are called off. */
 export const cancelConnections = 16;
@@ -33,7 +33,7 @@ export class UpstreamCancellations {
 
   /**
    * Undefined for what cannot be called off, such as `initialize`. Resolves when the server has answered or cannot be reached, or
-   * after a fifth of a second; never rejects. `sent`: what the request was sent with.
+   * after two fifths of a second; never rejects. `sent`: what the request was sent with.
    */
   cancel(call: ToolCall, sent: SentWith, by: EndedBy): Promise<void> | undefined {
     const { mcp, action, route, request } = call;

@@ -169,7 +169,7 @@ const steps: Partial<Record<ErrorCode, string>> = {
   ...Object.fromEntries([...policyFaults].map((code) => [code, mendPolicy])),
   ...Object.fromEntries([...answered].map((code) => [code, carriedOut])),
   access_revoked: "Do not send it again: an operator has to give the access back first.",
-  access_ended: "Find out at the tool server what it did; sent again, it is refused until access is given back.",
+  access_ended: "Find out at the tool server what it did before you send it again.",
 };
 
 const later = "Send it again later.";

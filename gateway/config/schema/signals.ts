@@ -141,7 +141,7 @@ const stream = z
     verify_every: duration("0s", "7d")
       .prefault("1h")
       .describe("How often a verification event is asked for, which proves that signals arrive. `0s`: never."),
-    verify_within: duration("100ms", "10m").prefault("1m").describe("How long that event may take."),
+    verify_within: duration("100ms", "10m").prefault("10s").describe("How long that event may take."),
   })
   .describe("Set the stream up at the transmitter and watch it. Without this section both are done by hand.");
 

@@ -7,6 +7,7 @@ import { outboxService } from "../../../gateway/notify/dispatcher.ts";
 import { accountPeople } from "../../../gateway/compose/open-identity.ts";
 import { ensureAccounts } from "../../../gateway/admin/accounts.ts";
 import { createConsole } from "../../../gateway/admin/create-console.ts";
+import { Refusal } from "../../../gateway/domain/errors.ts";
 import type { AccountStore } from "../../../gateway/domain/account.ts";
 import type { ConsoleLogin } from "../../../gateway/admin/deps.ts";
 import type {
@@ -24,6 +25,7 @@ import type {
   PolicyStatus,
   ReceiptStore,
   RuleInfo,
+  SignalStreams,
 } from "../../../gateway/domain/ports.ts";
 import { revokes } from "../../../gateway/domain/revocation.ts";
 import { revocations } from "../../../gateway/gather/revocations.ts";
@@ -96,6 +98,11 @@ export const healthyPolicy = (now: number): PolicyStatus => ({
   faults: [],
 });
 
+const noSignals: SignalStreams = {
+  list: () => Promise.resolve([]),
+  verify: () => Promise.reject(new Refusal("signal_transmitter_unknown")),
+};
+
 export interface ConsoleOptions {
   readonly staticDir?: string;
   readonly decisions?: number;
@@ -108,6 +115,7 @@ export interface ConsoleOptions {
   /** By name; none unless said otherwise. */
   readonly channels?: ReadonlyMap<string, Channel>;
   /** None unless said otherwise. */
+  readonly signals?: SignalStreams;
   readonly connectedAccounts?: (at: {
     connection: Connection;
     accounts: AccountStore;
@@ -177,6 +185,7 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
       passkeys,
       connectedAccounts: given.connectedAccounts?.({ connection, accounts, url }) ?? null,
       login: { passwords: true, provider: null, secret: () => "", stepUpMs: 60_000, ...given.login },
+      signals: given.signals ?? noSignals,
       logouts: null,
       clock,
       ids,

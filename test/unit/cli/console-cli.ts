@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ActionBinding } from "../../../gateway/domain/approval.ts";
 import { sampleApproval } from "../../support/console/sample-approvals.ts";
-import { type RunningConsole, startConsole } from "../../support/console/start-console.ts";
+import { type ConsoleOptions, type RunningConsole, startConsole } from "../../support/console/start-console.ts";
 import { inProcess, type Ran } from "./run.ts";
 
 /** A running console, and the command line of somebody who may approve. */
@@ -16,8 +16,8 @@ export interface ConsoleCli {
   close(): Promise<void>;
 }
 
-export async function startConsoleCli(): Promise<ConsoleCli> {
-  const running = await startConsole();
+export async function startConsoleCli(options: ConsoleOptions = {}): Promise<ConsoleCli> {
+  const running = await startConsole(options);
   const cwd = mkdtempSync(join(tmpdir(), "sallyport-cli-"));
   const passwordFile = join(cwd, "password");
   writeFileSync(passwordFile, `${running.password}\n`);
