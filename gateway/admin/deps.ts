@@ -4,6 +4,7 @@ import type {
   ApprovalService,
   Bundles,
   Clock,
+  ConnectedAccounts,
   DecisionSearch,
   DefinitionReviews,
   Fatigue,
@@ -42,6 +43,8 @@ export interface ConsoleDeps {
   readonly bundles: Pick<Bundles, "active" | "status" | "watch">;
   readonly accounts: AccountStore;
   readonly passkeys: PasskeyStore;
+  /** Null when there are none to connect. */
+  readonly connectedAccounts: ConnectedAccounts | null;
   readonly login: ConsoleLogin;
   /** What the provider says about the end of sessions; null when nobody signs in elsewhere. */
   readonly logouts: LogoutReceiver | null;

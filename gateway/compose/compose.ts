@@ -7,8 +7,6 @@ import { ResultPhase } from "../act/results/answer-judge.ts";
 import { McpAnswers } from "../act/results/mcp-answers.ts";
 import type { Authzen } from "../authzen/create-authzen.ts";
 import type { Config } from "../config/config.ts";
-import type { OwnKeys } from "../credentials/own-keys.ts";
-import type { CredentialRegistry } from "../credentials/registry.ts";
 import { judgeResult, visible } from "../decide/decide.ts";
 import { fitsSchema } from "../decide/schema-fit.ts";
 import { detect } from "../detect/detect.ts";
@@ -27,7 +25,7 @@ import { healthReport, policyFindings } from "./health.ts";
 import { ListenerAddress, type Identity, openIdentity, type KnownPeople, openPeople } from "./open-identity.ts";
 import { type Approvals, openApprovals } from "./open-approvals.ts";
 import { openAuthzen, openQuestions } from "./open-authzen.ts";
-import { openCredentials } from "./open-credentials.ts";
+import { type OpenCredentials, openCredentials } from "./open-credentials.ts";
 import { type Channels, openChannels } from "./open-channels.ts";
 import { openDelivery } from "./open-delivery.ts";
 import { type AccessControl, openEndings } from "./open-endings.ts";
@@ -54,6 +52,8 @@ interface Components {
   readonly ids: Ids;
   /** Where agents reach the gateway. */
   readonly address: ListenerAddress;
+  /** Where people reach the console. */
+  readonly consoleAddress: ListenerAddress;
   /** The data folder, the store, the index of the log, and work in the background. */
   readonly state: State;
   /** Accounts, passkeys, and what is known of people today. */
@@ -82,9 +82,7 @@ interface Components {
   /** Calls of tasks that are executed now. */
   readonly running: Running;
   /** What calls carry to tool servers. */
-  readonly credentials: CredentialRegistry;
-  /** Published for those who check what the gateway signs for them; null when it signs nothing. */
-  readonly ownKeys: OwnKeys | null;
+  readonly credentials: OpenCredentials;
 }
 
 /** The components and the doors that lead to them. */
@@ -111,7 +109,7 @@ export async function compose(
   const policy = { findings: () => policyFindings(bundles) };
   // In the order in which problems are told.
   const sources = [policy, records.writer, state.background, channels, signals, memory.definitions, upstreams];
-  const all = [...sources, components.credentials, ...others];
+  const all = [...sources, components.credentials.registry, ...others];
   return {
     ...components,
     enter,
@@ -154,11 +152,13 @@ async function build(config: Config, logger: Logger, clock: Clock, acceptStore: 
   const { connection, live, background } = state;
   const { underWay } = access;
   const address = new ListenerAddress(config.listeners.agents.publicUrl);
+  const consoleAddress = new ListenerAddress(config.listeners.console.publicUrl);
   const signals = await openSignals(config, { state, approvals, records, underWay, clock, ids, logger });
   const { sentTokens } = signals;
   return {
     ...ground,
     address,
+    consoleAddress,
     signals,
     bundles: openDelivery(config, connection, { clock, logger }),
     channels: openChannels(config, connection, { approvals: approvals.deps, clock, logger, metrics: records.metrics }),
@@ -168,7 +168,7 @@ async function build(config: Config, logger: Logger, clock: Clock, acceptStore: 
     connections: new DeadConnections(),
     exchanges: new Exchanges(clock, ids),
     running: new Running(),
-    ...openCredentials(config, { clock, ids, logger, address, endings: access.endings }),
+    credentials: openCredentials(config, { ...ground, address, consoleAddress }),
   };
 }
 
@@ -244,7 +244,7 @@ function actDeps(components: Components): Parameters<typeof callTable>[0]["act"]
       running,
       results,
     }),
-    credentials,
+    credentials: credentials.registry,
   };
 }
 

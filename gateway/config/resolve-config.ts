@@ -15,6 +15,7 @@ import type { OidcSettings } from "../domain/settings.ts";
 import type { SigningValues } from "./draft.ts";
 import { absoluteReference, parseReference, readSecret } from "./environment.ts";
 import { resolveChannels } from "./resolve-channels.ts";
+import { resolveConnectedAccounts } from "./resolve-person-credential.ts";
 import { resolveCredentials } from "./resolve-credentials.ts";
 import { resolveIssuer } from "./resolve-issuers.ts";
 import { resolveAuthzen, resolveTasks, resolveTaskText } from "./resolve-own-routes.ts";
@@ -45,7 +46,7 @@ export function resolveConfig(values: ConfigValues, file: string, folder: string
     },
     issuers,
     routes: values.routes.map((route) => resolveRoute(route, context)),
-    credentials: resolveCredentials(values.credentials, folder),
+    ...credentialsOf(values, folder, issuers),
     policy: policyOf(values, folder),
     store: storeOf(values, folder, dataDir),
     record: {
@@ -66,6 +67,17 @@ export function resolveConfig(values: ConfigValues, file: string, folder: string
 
 function storeOf({ store }: ConfigValues, folder: string, dataDir: string): Config["store"] {
   return { sqlite: store.sqlite === undefined ? join(dataDir, "sallyport.db") : resolve(folder, store.sqlite) };
+}
+
+function credentialsOf(
+  values: ConfigValues,
+  folder: string,
+  issuers: readonly IssuerConfig[],
+): Pick<Config, "credentials" | "connectedAccounts"> {
+  return {
+    credentials: resolveCredentials(values, folder, issuers),
+    connectedAccounts: resolveConnectedAccounts(values.connected_accounts, folder),
+  };
 }
 
 function sessionsOf(

@@ -50,6 +50,8 @@ export class Refusal extends Error {
   readonly hint: string | null;
   readonly place: string | null;
   readonly detail: string | null;
+  /** Where a person can repair it; null when nowhere. */
+  readonly link: string | null;
   /** Response headers that go with it, such as the challenge of a 401. */
   readonly headers: Readonly<Record<string, string>>;
   /** Of rules that withhold an answer; a refused call has its reasons in the decision. */
@@ -61,6 +63,7 @@ export class Refusal extends Error {
       hint?: string;
       place?: string;
       detail?: string;
+      link?: string;
       cause?: unknown;
       headers?: Readonly<Record<string, string>>;
       reasons?: readonly RuleReason[];
@@ -72,6 +75,7 @@ export class Refusal extends Error {
     this.hint = options.hint ?? null;
     this.place = options.place ?? null;
     this.detail = options.detail ?? null;
+    this.link = options.link ?? null;
     this.headers = options.headers ?? {};
     this.reasons = options.reasons ?? [];
   }

@@ -33,6 +33,7 @@ function problemOf(told: CallerError): object {
     executed: told.executed,
     next: nextStep(told),
     ...(told.approval === null ? {} : { approval: addressOf(told.approval) }),
+    ...(told.link === undefined ? {} : { connect_url: told.link }),
   };
 }
 

@@ -19,6 +19,8 @@ export interface CallerError {
   readonly executed: boolean | null;
   readonly decisionId: string;
   readonly approval: { readonly id: string; readonly expiresAt: number; readonly retryAfterS: number } | null;
+  /** Where a person can repair it. */
+  readonly link?: string;
 }
 
 /** Of the gateway's own catalogue. */
@@ -81,6 +83,7 @@ export function errorOfRefusal(
     executed: wasExecuted(refusal),
     decisionId,
     approval,
+    ...(refusal.link === null ? {} : { link: refusal.link }),
   };
 }
 
@@ -159,7 +162,7 @@ const steps: Partial<Record<ErrorCode, string>> = {
   encoding_refused: "Send it again without Content-Encoding, its body as it was before it was encoded.",
   credential_missing: "Get an access token for this route, then send it again.",
   credential_scheme: "Send it again with the token under a scheme that is accepted.",
-  credential_not_connected: "Connect the account first, then send it again.",
+  credential_not_connected: "Have the person connect the account at the address given, then send it again.",
   token_invalid: "Get a valid token for this route, then send it again.",
   token_audience: "Get a token whose audience is this route, then send it again.",
   token_expired: "Get a new token, then send it again.",

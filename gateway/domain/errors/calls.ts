@@ -203,6 +203,10 @@ export const credentialErrors = {
     sentence:
       "The person whom this call is made for has not connected their account at the tool server; nothing was executed.",
   },
+  credential_no_person: {
+    status: 403,
+    sentence: "The call is made for no person whose account this gateway could use; nothing was executed.",
+  },
   credential_conflict: {
     status: 403,
     sentence:

@@ -11,6 +11,7 @@ import { Refusal } from "../../../gateway/domain/errors.ts";
 import type { AccountStore } from "../../../gateway/domain/account.ts";
 import type { ConsoleLogin } from "../../../gateway/admin/deps.ts";
 import type {
+  ConnectedAccounts,
   Attention,
   Bundles,
   Clock,
@@ -115,6 +116,11 @@ export interface ConsoleOptions {
   readonly channels?: ReadonlyMap<string, Channel>;
   /** None unless said otherwise. */
   readonly signals?: SignalStreams;
+  readonly connectedAccounts?: (at: {
+    connection: Connection;
+    accounts: AccountStore;
+    url: string;
+  }) => ConnectedAccounts;
   readonly service?: Pick<TestApprovalsOptions, "minReviewTimeMs" | "budgetPerHour">;
 }
 
@@ -177,6 +183,7 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
       bundles: policy.bundles,
       accounts,
       passkeys,
+      connectedAccounts: given.connectedAccounts?.({ connection, accounts, url }) ?? null,
       login: { passwords: true, provider: null, secret: () => "", stepUpMs: 60_000, ...given.login },
       signals: given.signals ?? noSignals,
       logouts: null,

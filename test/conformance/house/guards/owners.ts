@@ -7,6 +7,7 @@ import type { SourceFile } from "./tree.ts";
 export const packageOwners: Readonly<Record<string, readonly string[]>> = {
   "@open-policy-agent/opa-wasm": ["decide/"],
   "@simplewebauthn/server": ["admin/passkeys/"],
+  aws4: ["credentials/aws/"],
   canonicalize: ["domain/", "parse/", "gather/", "approvals/", "authzen/", "record/", "credentials/"],
   chokidar: ["bundles/"],
   commander: ["cli/", "main.ts"],

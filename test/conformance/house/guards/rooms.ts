@@ -76,7 +76,7 @@ export const rooms: readonly Room[] = [
   {
     name: "credentials",
     holds: "What calls carry to tool servers, made when they are sent: one provider for each kind of credential.",
-    uses: { net: "authorization servers are asked within limits, at addresses that are checked" },
+    uses: { net: "whoever makes or keeps a credential is asked within limits, at addresses that are checked" },
   },
   {
     name: "approvals",
