@@ -29,6 +29,7 @@ import { openAuthzen, openQuestions } from "./open-authzen.ts";
 import { openCredentials } from "./open-credentials.ts";
 import { type Channels, openChannels } from "./open-channels.ts";
 import { openDelivery } from "./open-delivery.ts";
+import { type Limits, openLimits } from "./open-limits.ts";
 import { type Memory, openMemory } from "./open-memory.ts";
 import { openRecords, type Records } from "./open-records.ts";
 import { openState, type State } from "./open-state.ts";
@@ -62,8 +63,10 @@ interface Components {
   readonly records: Records;
   /** How people hear of held calls. */
   readonly channels: Channels;
-  /** Sessions, definitions of tools, call windows, kept results. */
+  /** Sessions, definitions of tools, kept results. */
   readonly memory: Memory;
+  /** What calls may take. */
+  readonly limits: Limits;
   readonly identity: Identity;
   readonly upstreams: Upstreams;
   /** Connections of agents on which nothing that follows is judged. */
@@ -139,6 +142,7 @@ async function build(config: Config, logger: Logger, clock: Clock, acceptStore: 
     records,
     channels: openChannels(config, connection, { approvals: approvals.deps, clock, logger, metrics: records.metrics }),
     memory: openMemory(config, { connection, live, clock, ids, logger, background, process: state.lock.id }),
+    limits: openLimits(config, { clock, logger, metrics: records.metrics }),
     identity: openIdentity(config, { clock, ids, logger, address }),
     upstreams: new Upstreams(new Reachability({ clock, logger })),
     connections: new DeadConnections(),
@@ -152,7 +156,7 @@ async function build(config: Config, logger: Logger, clock: Clock, acceptStore: 
 function openDoors(components: Components): Pick<Gateway, "enter" | "authzen"> {
   const { config, logger, clock, ids, address, state, approvals, bundles, records, memory, identity } = components;
   const { holds, revocations } = approvals;
-  const { sessions, provenance, taskTexts, definitions, anyLive, windows, kept } = memory;
+  const { sessions, provenance, taskTexts, definitions, anyLive, kept } = memory;
   const { instance, environment, authzen } = config;
   const activePolicy = () => bundles.active();
   const record = records.recorder.record.bind(records.recorder);
@@ -168,13 +172,9 @@ function openDoors(components: Components): Pick<Gateway, "enter" | "authzen"> {
     act: actDeps(components),
     questions,
   });
-  const { limits } = config.listeners.agents;
+  const { requestTimeoutMs: bodyTimeoutMs, maxHeaders } = config.listeners.agents.limits;
   const { connections } = components;
-  const parse = createParse(config.routes, {
-    bodyTimeoutMs: limits.requestTimeoutMs,
-    maxHeaders: limits.maxHeaders,
-    connections,
-  });
+  const parse = createParse(config.routes, { bodyTimeoutMs, maxHeaders, connections });
   const enter = failClosed({
     door: callDoor(parse, table, argumentRedaction({ find: detect, definitions })),
     record,
@@ -185,7 +185,8 @@ function openDoors(components: Components): Pick<Gateway, "enter" | "authzen"> {
   });
   if (authzen === null || questions === null || table.question === null) return { enter, authzen: null };
   const { identify } = identity;
-  const asked = { ...questionDeps, questions, steps: table.question, identify, windows, activePolicy };
+  const { calls: limits } = components.limits;
+  const asked = { ...questionDeps, questions, steps: table.question, identify, limits, activePolicy };
   const service = { connections, connection: state.connection, ids, logger, approvals: approvals.service };
   return { enter, authzen: openAuthzen(config, authzen, { ...asked, ...service }) };
 }
@@ -193,7 +194,7 @@ function openDoors(components: Components): Pick<Gateway, "enter" | "authzen"> {
 function actDeps(components: Components): Parameters<typeof callTable>[0]["act"] {
   const { logger, clock, ids, state, approvals, memory, upstreams, exchanges, running, credentials } = components;
   const { holds } = approvals;
-  const { sessions, provenance, taskTexts, definitions, windows, kept } = memory;
+  const { sessions, provenance, taskTexts, definitions, kept } = memory;
   const sight = visibility({ evaluate: visible, definitions });
   const { processes } = approvals.deps;
   const results = new ResultPhase({
@@ -202,7 +203,8 @@ function actDeps(components: Components): Parameters<typeof callTable>[0]["act"]
     fits: fitsSchema,
   });
   return {
-    ...{ holds, sessions, provenance, taskTexts, definitions, windows, kept },
+    ...{ holds, sessions, provenance, taskTexts, definitions, kept },
+    limits: components.limits.calls,
     ...{ clock, logger, upstreams, results },
     visibility: sight,
     find: detect,

@@ -1,5 +1,4 @@
 import { KeptResults } from "../act/kept/kept-results.ts";
-import { CallWindows } from "../act/obligations.ts";
 import type { Config } from "../config/config.ts";
 import type { Background, Job } from "../domain/background.ts";
 import type {
@@ -60,7 +59,6 @@ export interface Memory {
   readonly anyLive: (subject: Subject, now: number) => Promise<boolean>;
   /** Writes what was observed of definitions, for the last time, and ends the work in the background. */
   close(): Promise<void>;
-  readonly windows: CallWindows;
   readonly kept: KeptResults;
 }
 
@@ -87,7 +85,6 @@ export function openMemory({ sessions }: Config, deps: MemoryDeps): Memory {
     },
     anyLive: liveCallers(live, read),
     sessions: openSessions(sessionsKept, read, sessions, deps),
-    windows: new CallWindows(clock),
     kept: new KeptResults(clock),
     provenance,
   };

@@ -2,6 +2,7 @@ import type { BundleAlgorithm, PolicyLimitSettings, OidcSettings } from "../doma
 import type { TrustedIssuer } from "../domain/trusted-issuer.ts";
 import type { ChannelsSettings } from "../domain/channel.ts";
 import type { CredentialConfig } from "../domain/credential.ts";
+import type { LimitSettings } from "../domain/limit.ts";
 import type { AddressClass, Route } from "../domain/route.ts";
 import type { TaskTextRules } from "../domain/task-text.ts";
 
@@ -32,6 +33,7 @@ export interface Config {
     /** Approvals one person may give in any hour; null for no limit. */
     readonly approverBudget: number | null;
   };
+  readonly limits: LimitSettings;
   /** null: other enforcement points are not answered. */
   readonly authzen: AuthzenConfig | null;
   readonly channels: ChannelsSettings;

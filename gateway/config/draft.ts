@@ -4,12 +4,14 @@ import { authzenSchema } from "./schema/authzen.ts";
 import { channelsSchema } from "./schema/channels.ts";
 import { credentialSchema } from "./schema/credentials.ts";
 import { issuerSchema } from "./schema/issuers.ts";
+import { limitSchema } from "./schema/limits.ts";
 import { listenersSchema } from "./schema/listeners.ts";
 import { policySchema } from "./schema/policy.ts";
 import { routeSchema } from "./schema/routes.ts";
 import { sessionsSchema } from "./schema/sessions.ts";
 
 export type IssuerValues = ConfigValues["issuers"][number];
+export type LimitValues = ConfigValues["limits"][number];
 export type RouteValues = ConfigValues["routes"][number];
 export type ChannelsValues = ConfigValues["channels"];
 export type SigningValues = NonNullable<ConfigValues["policy"]["signing"]>;
@@ -26,6 +28,7 @@ export interface Draft {
   readonly issuers: readonly (IssuerValues | null)[];
   readonly routes: readonly (RouteValues | null)[];
   readonly credentials: readonly (readonly [name: string, CredentialValues])[];
+  readonly limits: readonly (LimitValues | null)[];
   readonly policy: ConfigValues["policy"] | null;
   readonly sessions: ConfigValues["sessions"] | null;
   readonly authzen: NonNullable<ConfigValues["authzen"]> | null;
@@ -46,6 +49,7 @@ export function draftOf(values: unknown, folder: string): Draft {
       const credential = parsed(credentialSchema, item);
       return credential === null ? [] : [[name, credential] as const];
     }),
+    limits: list(file["limits"]).map((item) => parsed(limitSchema, item)),
     policy: parsed(policySchema, file["policy"]),
     sessions: parsed(sessionsSchema, file["sessions"]),
     authzen: parsed(authzenSchema, file["authzen"]),

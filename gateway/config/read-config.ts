@@ -8,6 +8,7 @@ import { checkCredentials } from "./checks/credentials.ts";
 import { checkDuplicates } from "./checks/duplicates.ts";
 import { checkExposure, checkLogin, checkTls } from "./checks/listeners.ts";
 import { checkIssuers } from "./checks/issuers.ts";
+import { checkLimits } from "./checks/limits.ts";
 import { checkPolicy } from "./checks/policy.ts";
 import { checkRoutes } from "./checks/routes.ts";
 import { checkTaskText } from "./checks/task-text.ts";
@@ -26,6 +27,7 @@ const checks = [
   checkCredentials,
   checkAuthzen,
   checkTaskText,
+  checkLimits,
   checkPolicy,
   checkTls,
   checkReferences,

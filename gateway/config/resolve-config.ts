@@ -17,6 +17,7 @@ import { absoluteReference, parseReference, readSecret } from "./environment.ts"
 import { resolveChannels } from "./resolve-channels.ts";
 import { resolveCredentials } from "./resolve-credentials.ts";
 import { resolveIssuer } from "./resolve-issuers.ts";
+import { resolveLimitSettings } from "./resolve-limits.ts";
 import { resolveAuthzen, resolveTaskText } from "./resolve-own-routes.ts";
 import { resolveRoute, type RouteContext } from "./resolve-routes.ts";
 import type { ConfigValues } from "./schema.ts";
@@ -56,6 +57,7 @@ export function resolveConfig(values: ConfigValues, file: string, folder: string
     },
     sessions: sessionsOf(values, issuers, context),
     holds: holdsOf(values),
+    limits: resolveLimitSettings(values.limits),
     authzen: resolveAuthzen(values.authzen, context),
     channels: resolveChannels(values.channels, folder),
     log: values.log,

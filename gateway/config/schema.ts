@@ -4,6 +4,7 @@ import { authzenSchema } from "./schema/authzen.ts";
 import { channelsSchema } from "./schema/channels.ts";
 import { credentialsSchema } from "./schema/credentials.ts";
 import { issuersSchema } from "./schema/issuers.ts";
+import { limitsSchema } from "./schema/limits.ts";
 import { listenersSchema } from "./schema/listeners.ts";
 import { policySchema } from "./schema/policy.ts";
 import { routesSchema } from "./schema/routes.ts";
@@ -83,6 +84,7 @@ export const configSchema = z
     record: recordSchema,
     sessions: sessionsSchema,
     holds: holdsSchema,
+    limits: limitsSchema,
     authzen: authzenSchema.optional(),
     channels: channelsSchema,
     log: logSchema,

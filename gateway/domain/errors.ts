@@ -8,6 +8,7 @@ import {
   credentialErrors,
   upstreamErrors,
 } from "./errors/calls.ts";
+import { limitErrors } from "./errors/limits.ts";
 
 export { policyFaults } from "./errors/calls.ts";
 
@@ -17,6 +18,7 @@ export const errorCatalogue = {
   ...identityErrors,
   ...taskTextErrors,
   ...policyErrors,
+  ...limitErrors,
   ...approvalErrors,
   ...credentialErrors,
   ...upstreamErrors,
@@ -44,6 +46,8 @@ export class Refusal extends Error {
   readonly detail: string | null;
   /** Response headers that go with it, such as the challenge of a 401. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Seconds after which the same call may succeed; null when nobody can tell. */
+  readonly retryAfterS: number | null;
   /** Of rules that withhold an answer; a refused call has its reasons in the decision. */
   readonly reasons: readonly RuleReason[];
 
@@ -54,6 +58,7 @@ export class Refusal extends Error {
       detail?: string;
       cause?: unknown;
       headers?: Readonly<Record<string, string>>;
+      retryAfterS?: number;
       reasons?: readonly RuleReason[];
     } = {},
   ) {
@@ -63,6 +68,7 @@ export class Refusal extends Error {
     this.hint = options.hint ?? null;
     this.detail = options.detail ?? null;
     this.headers = options.headers ?? {};
+    this.retryAfterS = options.retryAfterS ?? null;
     this.reasons = options.reasons ?? [];
   }
 

@@ -7,6 +7,7 @@ export * from "./ports/attention.ts";
 export * from "./ports/channels.ts";
 export * from "./ports/credentials.ts";
 export * from "./ports/decisions.ts";
+export * from "./ports/limits.ts";
 export * from "./ports/memory.ts";
 export * from "./ports/people.ts";
 export * from "./ports/policy.ts";

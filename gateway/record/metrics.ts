@@ -1,7 +1,8 @@
 import { Counter, Histogram, Registry, collectDefaultMetrics, Gauge } from "prom-client";
 import type { Decision } from "../domain/decision.ts";
 import type { Outcome } from "../domain/decision-record.ts";
-import type { Attention, Fatigue, OutboxCount } from "../domain/ports.ts";
+import type { Attention, BreakerState, Fatigue, OutboxCount } from "../domain/ports.ts";
+import { limitMetrics } from "./limit-metrics.ts";
 
 export interface Metrics {
   decided(route: string, decision: Decision): void;
@@ -12,6 +13,10 @@ export interface Metrics {
   messageSent(channel: string, outcome: "sent" | "failed" | "dead"): void;
   /** Where the numbers of waiting and dead messages are read from. */
   outbox(read: () => Promise<readonly OutboxCount[]>): void;
+  /** A limit refused a call. */
+  limitReached(limit: string): void;
+  /** Where the states of breakers are read from. */
+  breakers(read: () => readonly BreakerState[]): void;
   /** Prometheus text exposition format. */
   render(): Promise<string>;
 }
@@ -45,6 +50,7 @@ export function createMetrics(heldNow: () => Promise<number>, approvals: Approva
     policyFailed: (stage) => counters.failures.inc({ stage }),
     messageSent: (channel, outcome) => counters.messages.inc({ channel, outcome }),
     outbox: (read) => openOutboxGauge(registers, read),
+    ...limitMetrics(registers),
     render: () => registry.metrics(),
   };
 }

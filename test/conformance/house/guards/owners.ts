@@ -7,7 +7,7 @@ import type { SourceFile } from "./tree.ts";
 export const packageOwners: Readonly<Record<string, readonly string[]>> = {
   "@open-policy-agent/opa-wasm": ["decide/"],
   "@simplewebauthn/server": ["admin/passkeys/"],
-  canonicalize: ["domain/", "parse/", "gather/", "approvals/", "authzen/", "record/"],
+  canonicalize: ["domain/", "parse/", "gather/", "approvals/", "authzen/", "limits/", "record/"],
   chokidar: ["bundles/"],
   commander: ["cli/", "main.ts"],
   "eventsource-parser": ["lib/event-stream.ts"],
