@@ -216,6 +216,7 @@ function readSubject(
     session: null,
     purpose: null,
     taskText: null,
+    task: null,
     expiresAt: Number.MAX_SAFE_INTEGER,
   };
   return { subject, actors: chain, asserted: reader.drop(["act"]).rest };

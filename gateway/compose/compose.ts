@@ -13,7 +13,7 @@ import { fitsSchema } from "../decide/schema-fit.ts";
 import { detect } from "../detect/detect.ts";
 import { DeadConnections } from "../domain/connections.ts";
 import type { Exchange } from "../domain/exchange.ts";
-import type { Bundles, Clock, FindingSource, HealthReport, Ids, Logger } from "../domain/ports.ts";
+import type { Bundles, Clock, Endings, FindingSource, HealthReport, Ids, Logger } from "../domain/ports.ts";
 import { createParse } from "../parse/parse.ts";
 import { callDoor, type Enter } from "../pipeline/enforce.ts";
 import { Exchanges } from "../pipeline/exchanges.ts";
@@ -29,6 +29,8 @@ import { openAuthzen, openQuestions } from "./open-authzen.ts";
 import { openCredentials } from "./open-credentials.ts";
 import { type Channels, openChannels } from "./open-channels.ts";
 import { openDelivery } from "./open-delivery.ts";
+import { openEndings } from "./open-endings.ts";
+import { type Leases, openLeases } from "./open-leases.ts";
 import { type Limits, openLimits } from "./open-limits.ts";
 import { type Memory, openMemory } from "./open-memory.ts";
 import { openRecords, type Records } from "./open-records.ts";
@@ -57,6 +59,10 @@ interface Components {
   readonly people: KnownPeople;
   /** Held calls, grants, receipts, revocations. */
   readonly approvals: Approvals;
+  /** Ends what is held and under way before its time. */
+  readonly endings: Endings;
+  /** Tasks as leases. */
+  readonly leases: Leases;
   /** The active policy. */
   readonly bundles: Bundles;
   /** The decision log, its search, and metrics. */
@@ -118,16 +124,14 @@ async function build(config: Config, logger: Logger, clock: Clock, acceptStore: 
   const state = await openState(config, { ids, logger, acceptStore });
   const { connection, live, background } = state;
   const people = openPeople(config, connection, clock);
+  const given = { clock, ids, logger, background, live, process: state.lock.id };
   const approvals = await openApprovals(config, connection, {
-    clock,
-    ids,
-    logger,
-    background,
-    live,
+    ...given,
     people: people.people,
-    process: state.lock.id,
     storeWasBehind: state.wasBehind,
   });
+  const endings = openEndings(approvals.deps);
+  const leases = await openLeases(config, { connection, endings, ...given });
   const records = openRecords(config, { state, approvals, clock, logger });
   return {
     config,
@@ -138,12 +142,14 @@ async function build(config: Config, logger: Logger, clock: Clock, acceptStore: 
     state,
     people,
     approvals,
+    endings,
+    leases,
     bundles: openDelivery(config, connection, { clock, logger }),
     records,
     channels: openChannels(config, connection, { approvals: approvals.deps, clock, logger, metrics: records.metrics }),
-    memory: openMemory(config, { connection, live, clock, ids, logger, background, process: state.lock.id }),
+    memory: openMemory(config, { connection, ...given }),
     limits: openLimits(config, { clock, logger, metrics: records.metrics }),
-    identity: openIdentity(config, { clock, ids, logger, address }),
+    identity: openIdentity(config, connection, { clock, ids, logger, address }),
     upstreams: new Upstreams(new Reachability({ clock, logger })),
     connections: new DeadConnections(),
     exchanges: new Exchanges(clock, ids),
@@ -158,22 +164,24 @@ function openDoors(components: Components): Pick<Gateway, "enter" | "authzen"> {
   const { holds, revocations } = approvals;
   const { sessions, provenance, taskTexts, definitions, anyLive, kept } = memory;
   const { instance, environment, authzen } = config;
-  const activePolicy = () => bundles.active();
   const record = records.recorder.record.bind(records.recorder);
-  const questionDeps = { address, clock, holds, sessions, provenance, taskTexts, definitions, revocations, record };
+  const leases = components.leases.ledger;
+  const sources = { sessions, leases, provenance, taskTexts, definitions, holds, revocations };
+  const questionDeps = { ...sources, address, clock, record };
   const questions = openQuestions(config, questionDeps);
   const table = callTable({
     identify: identity.identify,
     facts: {
-      ...{ activePolicy, anyLive, sessions, provenance, taskTexts, definitions, holds, revocations, kept },
+      ...{ ...sources, anyLive, kept },
+      activePolicy: () => bundles.active(),
       ...{ find: detect, clock, instance, environment, taskTextRules: config.sessions.taskText },
     },
     record,
     act: actDeps(components),
     questions,
   });
-  const { requestTimeoutMs: bodyTimeoutMs, maxHeaders } = config.listeners.agents.limits;
   const { connections } = components;
+  const { requestTimeoutMs: bodyTimeoutMs, maxHeaders } = config.listeners.agents.limits;
   const parse = createParse(config.routes, { bodyTimeoutMs, maxHeaders, connections });
   const enter = failClosed({
     door: callDoor(parse, table, argumentRedaction({ find: detect, definitions })),
@@ -186,9 +194,10 @@ function openDoors(components: Components): Pick<Gateway, "enter" | "authzen"> {
   if (authzen === null || questions === null || table.question === null) return { enter, authzen: null };
   const { identify } = identity;
   const { calls: limits } = components.limits;
-  const asked = { ...questionDeps, questions, steps: table.question, identify, limits, activePolicy };
+  const asked = { ...questionDeps, questions, steps: table.question, identify, limits };
   const service = { connections, connection: state.connection, ids, logger, approvals: approvals.service };
-  return { enter, authzen: openAuthzen(config, authzen, { ...asked, ...service }) };
+  const activePolicy = () => bundles.active();
+  return { enter, authzen: openAuthzen(config, authzen, { ...asked, ...service, activePolicy }) };
 }
 
 function actDeps(components: Components): Parameters<typeof callTable>[0]["act"] {
@@ -204,7 +213,7 @@ function actDeps(components: Components): Parameters<typeof callTable>[0]["act"]
   });
   return {
     ...{ holds, sessions, provenance, taskTexts, definitions, kept },
-    limits: components.limits.calls,
+    ...{ leases: components.leases.ledger, limits: components.limits.calls },
     ...{ clock, logger, upstreams, results },
     visibility: sight,
     find: detect,
@@ -238,10 +247,12 @@ function watchPolicy(bundles: Bundles, metrics: Metrics, logger: Logger): void {
 }
 
 async function close(components: Components, authzen: Authzen | null): Promise<void> {
-  const { config, approvals, channels, bundles, running, upstreams, credentials, memory, records, state } = components;
+  const { config, approvals, leases, channels, bundles, running, upstreams, memory, records, state } = components;
+  const { credentials } = components;
   authzen?.close();
   // First: another process takes what is executing for interrupted once this one has left the store.
   await running.idle(config.listeners.agents.limits.drainMs);
+  await leases.close();
   await approvals.stop();
   await channels.stop();
   await bundles.close();

@@ -1,4 +1,5 @@
 import type { Config } from "../config/config.ts";
+import { pricesOf } from "../domain/lease.ts";
 import type { BreakerState, CallLimits, Clock, Logger } from "../domain/ports.ts";
 import { Breakers } from "../limits/breakers.ts";
 import { callLimits } from "../limits/call-limits.ts";
@@ -21,7 +22,13 @@ export function openLimits(
   metrics.breakers(() => breakers.states());
   const counts = new CountsInMemory(clock);
   return {
-    calls: callLimits({ limits, counts, breakers, prices: () => new Map(), onRefused }),
+    calls: callLimits({
+      limits,
+      counts,
+      breakers,
+      prices: ({ facts, call }) => pricesOf(facts.catalog, call),
+      onRefused,
+    }),
     breakers: () => breakers.states(),
   };
 }

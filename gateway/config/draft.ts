@@ -9,6 +9,7 @@ import { listenersSchema } from "./schema/listeners.ts";
 import { policySchema } from "./schema/policy.ts";
 import { routeSchema } from "./schema/routes.ts";
 import { sessionsSchema } from "./schema/sessions.ts";
+import { tasksSchema } from "./schema/tasks.ts";
 
 export type IssuerValues = ConfigValues["issuers"][number];
 export type LimitValues = ConfigValues["limits"][number];
@@ -31,6 +32,7 @@ export interface Draft {
   readonly limits: readonly (LimitValues | null)[];
   readonly policy: ConfigValues["policy"] | null;
   readonly sessions: ConfigValues["sessions"] | null;
+  readonly tasks: ConfigValues["tasks"] | null;
   readonly authzen: NonNullable<ConfigValues["authzen"]> | null;
   readonly channels: ChannelsValues | null;
   /** Ids as written, also of malformed parts, so that references to them are not reported as unknown. */
@@ -52,6 +54,7 @@ export function draftOf(values: unknown, folder: string): Draft {
     limits: list(file["limits"]).map((item) => parsed(limitSchema, item)),
     policy: parsed(policySchema, file["policy"]),
     sessions: parsed(sessionsSchema, file["sessions"]),
+    tasks: parsed(tasksSchema, file["tasks"]),
     authzen: parsed(authzenSchema, file["authzen"]),
     channels: parsed(channelsSchema, file["channels"]),
     issuerIds: list(file["issuers"]).map((item) => String(record(item)["id"] ?? "")),

@@ -12,6 +12,7 @@ import { checkLimits } from "./checks/limits.ts";
 import { checkPolicy } from "./checks/policy.ts";
 import { checkRoutes } from "./checks/routes.ts";
 import { checkTaskText } from "./checks/task-text.ts";
+import { checkTasks } from "./checks/tasks.ts";
 import { checkChannelSecrets, checkReferences, checkSecrets, checkSigningSecrets } from "./checks/secrets.ts";
 import type { Config } from "./config.ts";
 import { draftOf } from "./draft.ts";
@@ -28,6 +29,7 @@ const checks = [
   checkAuthzen,
   checkTaskText,
   checkLimits,
+  checkTasks,
   checkPolicy,
   checkTls,
   checkReferences,

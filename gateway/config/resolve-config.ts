@@ -18,7 +18,7 @@ import { resolveChannels } from "./resolve-channels.ts";
 import { resolveCredentials } from "./resolve-credentials.ts";
 import { resolveIssuer } from "./resolve-issuers.ts";
 import { resolveLimitSettings } from "./resolve-limits.ts";
-import { resolveAuthzen, resolveTaskText } from "./resolve-own-routes.ts";
+import { resolveAuthzen, resolveTasks, resolveTaskText } from "./resolve-own-routes.ts";
 import { resolveRoute, type RouteContext } from "./resolve-routes.ts";
 import type { ConfigValues } from "./schema.ts";
 import { parseDuration } from "./schema/values.ts";
@@ -50,12 +50,9 @@ export function resolveConfig(values: ConfigValues, file: string, folder: string
     store: {
       sqlite: values.store.sqlite === undefined ? join(dataDir, "sallyport.db") : resolve(folder, values.store.sqlite),
     },
-    record: {
-      dir: values.record.dir === undefined ? join(dataDir, "log") : resolve(folder, values.record.dir),
-      mask: values.record.mask,
-      bufferedCap: values.record.buffered_cap,
-    },
+    record: recordOf(values, folder, dataDir),
     sessions: sessionsOf(values, issuers, context),
+    tasks: resolveTasks(values.tasks, issuers, context),
     holds: holdsOf(values),
     limits: resolveLimitSettings(values.limits),
     authzen: resolveAuthzen(values.authzen, context),
@@ -63,6 +60,14 @@ export function resolveConfig(values: ConfigValues, file: string, folder: string
     log: values.log,
     secret: (reference) => secretOf(reference, folder),
   });
+}
+
+function recordOf({ record }: ConfigValues, folder: string, dataDir: string): Config["record"] {
+  return {
+    dir: record.dir === undefined ? join(dataDir, "log") : resolve(folder, record.dir),
+    mask: record.mask,
+    bufferedCap: record.buffered_cap,
+  };
 }
 
 function sessionsOf(

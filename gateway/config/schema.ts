@@ -9,6 +9,7 @@ import { listenersSchema } from "./schema/listeners.ts";
 import { policySchema } from "./schema/policy.ts";
 import { routesSchema } from "./schema/routes.ts";
 import { sessionsSchema } from "./schema/sessions.ts";
+import { tasksSchema } from "./schema/tasks.ts";
 import { count, duration, name, nonEmpty, pointerPattern } from "./schema/values.ts";
 
 const storeSchema = z
@@ -83,6 +84,7 @@ export const configSchema = z
     store: storeSchema,
     record: recordSchema,
     sessions: sessionsSchema,
+    tasks: tasksSchema,
     holds: holdsSchema,
     limits: limitsSchema,
     authzen: authzenSchema.optional(),

@@ -9,6 +9,7 @@ import {
   upstreamErrors,
 } from "./errors/calls.ts";
 import { limitErrors } from "./errors/limits.ts";
+import { leaseErrors } from "./errors/tasks.ts";
 
 export { policyFaults } from "./errors/calls.ts";
 
@@ -17,6 +18,7 @@ export const errorCatalogue = {
   ...wireErrors,
   ...identityErrors,
   ...taskTextErrors,
+  ...leaseErrors,
   ...policyErrors,
   ...limitErrors,
   ...approvalErrors,

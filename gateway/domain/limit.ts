@@ -49,7 +49,7 @@ export interface Limit {
 }
 
 export interface ConfiguredLimit extends Limit {
-  /** `server/tool`, `server/*` or `*`; empty: all. */
+  /** `server/tool` or `server/*`; empty: all. */
   readonly tools: readonly string[];
   /** Route ids; empty: all. */
   readonly routes: readonly string[];
@@ -168,10 +168,4 @@ const units: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_
 export function parseWindow(text: string): number | null {
   const found = /^([1-9]\d{0,4})([smhd])$/.exec(text);
   return found === null ? null : Number(found[1]) * (units[found[2] ?? ""] ?? 0);
-}
-
-/** Whether a pattern of `ConfiguredLimit.tools` names this tool. */
-export function namesTool(pattern: string, server: string, name: string): boolean {
-  if (pattern === "*" || pattern === `${server}/*`) return true;
-  return pattern.length === server.length + 1 + name.length && pattern === `${server}/${name}`;
 }

@@ -7,6 +7,8 @@ export * from "./ports/attention.ts";
 export * from "./ports/channels.ts";
 export * from "./ports/credentials.ts";
 export * from "./ports/decisions.ts";
+export * from "./ports/endings.ts";
+export * from "./ports/leases.ts";
 export * from "./ports/limits.ts";
 export * from "./ports/memory.ts";
 export * from "./ports/people.ts";

@@ -4,8 +4,8 @@ import { lookKey } from "../lib/look-alike.ts";
 import type { Subject } from "./subject.ts";
 
 /**
- * Access ended before its time: of everybody (the kill switch), of one caller with all who act for it, or of one session.
- * `task` is in stores of earlier versions, and matches nothing until the gateway knows tasks.
+ * Access ended before its time: of everybody (the kill switch), of one caller with all who act for it, of one session, or of one
+ * task.
  * Effective on the next call; what is held under it ends at once.
  */
 export interface Revocation {
@@ -76,9 +76,10 @@ function same(one: string | null, other: string | null): boolean {
   return one !== null && other !== null && lookKey(one) === lookKey(other);
 }
 
-/** The identifiers of a call of this subject in this session. */
+/** The identifiers of a call of this subject in this session, and in the task that its token names. */
 export function revocableOf(subject: Subject, session: string): Revocable {
-  return { issuer: subject.issuer, subject: subject.id, behind: behindOf(subject), session, task: null };
+  const { issuer, id, task } = subject;
+  return { issuer, subject: id, behind: behindOf(subject), session, task };
 }
 
 /** @throws Refusal access_revoked, gateway_stopped */

@@ -1,7 +1,8 @@
 import type { Outcome } from "../domain/decision-record.ts";
 import { Refusal } from "../domain/errors.ts";
 import type { EvaluatedCall } from "../domain/exchange.ts";
-import { type ConfiguredLimit, countKeys, type Limit, limitOf, namesTool } from "../domain/limit.ts";
+import { type ConfiguredLimit, countKeys, type Limit, limitOf } from "../domain/limit.ts";
+import { coversTool, isCounted } from "../domain/lease.ts";
 import type { CallLimits, CountAsk, CountFull, CountsTaken, LimitCounts, LimitsTaken } from "../domain/ports.ts";
 import type { Route } from "../domain/route.ts";
 import { principalKey } from "../domain/subject.ts";
@@ -55,11 +56,6 @@ interface Keyed {
   readonly keyOf: ReturnType<typeof countKeys>;
 }
 
-/** Calls of tools, prompts and resources; not what is said to a server as a whole. */
-function isCounted({ resourceType }: ToolCall): boolean {
-  return resourceType !== "server" && resourceType !== "task";
-}
-
 /** Tools of a route whose limits are remembered: callers can invent any number of names. */
 const toolsKept = 4_096;
 
@@ -67,16 +63,15 @@ function configuredFor(limits: readonly ConfiguredLimit[]): (call: ToolCall) => 
   if (limits.length === 0) return () => none;
   const ofRoute = oncePer((_route: Route) => new Recent<readonly Keyed[]>(toolsKept));
   return function configured(call) {
-    const { route, name } = call;
-    const known = ofRoute(route);
-    const before = known.get(name);
+    const known = ofRoute(call.route);
+    const before = known.get(call.name);
     if (before !== undefined) return before;
     const those = limits.filter(({ routes, tools }) => {
-      if (routes.length > 0 && !routes.includes(route.id)) return false;
-      return tools.length === 0 || tools.some((pattern) => namesTool(pattern, route.server, name));
+      if (routes.length > 0 && !routes.includes(call.route.id)) return false;
+      return tools.length === 0 || coversTool(tools, call);
     });
     const keyed = those.map((limit) => ({ limit, keyOf: countKeys(limit, `${limit.name} `, call) }));
-    known.set(name, keyed);
+    known.set(call.name, keyed);
     return keyed;
   };
 }

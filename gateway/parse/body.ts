@@ -8,6 +8,7 @@ import { type Deadline, Deadlines, Turn } from "../lib/event-loop.ts";
 import { type Head, type HeadReading, readHead } from "./head.ts";
 import { type BodyLength, headerReader } from "./headers.ts";
 import { readJson } from "./json/read-json.ts";
+import { readForm } from "./target/query.ts";
 import type { RouteMap } from "./target/route-map.ts";
 import { addressReader } from "./target/target.ts";
 
@@ -85,9 +86,15 @@ export function ownRequests(route: Route, options: WholeRequestOptions): (exchan
       method: head.method,
       path: head.target.path,
       header: (name) => head.headers.one(name),
-      document: contentType === null ? undefined : readJson(body, route.body.limits).value,
+      document: documentOf(contentType, body, route),
     };
   };
+}
+
+/** A form is an object of texts, as far as the route accepts forms. */
+function documentOf(contentType: string | null, body: Buffer, { body: { limits } }: Route): OwnRequest["document"] {
+  if (contentType === null) return undefined;
+  return contentType === formType ? Object.fromEntries(readForm(body, noNames)) : readJson(body, limits).value;
 }
 
 function contentTypeOf(head: Head, accepted: ReadonlySet<string>): string | null {

@@ -29,6 +29,7 @@ const limits = [
   { name: "tickets", by: "subject", tools: ["crm/find_ticket"], rate: { max: 1, per: "30s" } },
   { name: "stuck", by: "subject", routes: ["loop"], loop: { max: 2, per: "10m" } },
   { name: "slots", by: "subject", routes: ["slow"], concurrent: 1 },
+  { name: "points", by: "client", routes: ["paid"], spend: { unit: "POINT", max: "2.00", per: "1h" } },
   { name: "fuse", routes: ["down"], breaker: { calls: 3, failures: 1, open: "1m" } },
 ];
 
@@ -41,6 +42,7 @@ oblige contains {"type": "limit", "kind": "rate", "key": ["client"], "per": "1h"
 `;
 
 async function withRule(copy: PolicyCopy): Promise<void> {
+  await copy.addData("catalog", { payments: { get_order: { price: { POINT: "0.75" } } } });
   await mkdir(copy.file("sallyport/rules/tests/limited"), { recursive: true });
   await copy.write("sallyport/rules/tests/limited/limited.rego", byPolicy);
 }
@@ -56,7 +58,7 @@ describe("limits of calls", () => {
     const also = (id: string) => paymentsRoute(upstream.origin, { id, prefix: `/${id}` });
     const refused = paymentsRoute("http://127.0.0.1:1", { id: "down", prefix: "/down" });
     gateway = await startGateway({
-      routes: [paymentsRoute(upstream.origin), also("loop"), also("slow"), refused, crmRoute(crm.origin)],
+      routes: [paymentsRoute(upstream.origin), also("loop"), also("slow"), also("paid"), refused, crmRoute(crm.origin)],
       config: { limits },
       policy: withRule,
     });
@@ -145,6 +147,14 @@ describe("limits of calls", () => {
     expect([looped.status, looped.body["code"]]).toEqual([429, "loop_detected"]);
     expect(looped.body["next"]).toMatch(/^Do something else: this same call is refused for another \d+ seconds\.$/);
     expect((await bot.call(search("o-2"))).status).toBe(200);
+  });
+
+  it("add up what calls cost, as the catalog prices them", async () => {
+    const bot = agent("paid-bot", "/paid");
+    expect(await statuses(2, () => bot.call(onRoute("/paid")))).toEqual([200, 200]);
+    const { status, body, headers } = await bot.call(onRoute("/paid"));
+    expect([status, body["code"], headers.get("ratelimit")]).toEqual([429, "limit_exceeded", null]);
+    expect(body["detail"]).toContain("2 POINT per 1h for each client, limit points");
   });
 
   it("let a call under way end before the next begins", async () => {

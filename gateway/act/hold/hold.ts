@@ -3,7 +3,7 @@ import { outcome, type Outcome } from "../../domain/decision-record.ts";
 import type { ApprovalRequirement } from "../../domain/decision.ts";
 import { Refusal } from "../../domain/errors.ts";
 import type { EvaluatedCall, Exchange } from "../../domain/exchange.ts";
-import { catalogDocument } from "../../domain/policy-input.ts";
+import { catalogDocument, taskDocument } from "../../domain/policy-input.ts";
 import type { Facts } from "../../domain/facts.ts";
 import type { Clock, HeldTasks, Holds } from "../../domain/ports.ts";
 import type { JsonObject } from "../../lib/json.ts";
@@ -118,7 +118,7 @@ function cardContext({ call, subject, facts }: Pick<EvaluatedCall, "call" | "sub
       truncated: facts.intent.truncated,
     },
     stated_intent: call.declaredIntent?.text ?? null,
-    task: facts.task === null ? null : { ...facts.task },
+    task: taskDocument(facts),
     session: { ...facts.session, history: facts.session.history.map((entry) => ({ ...entry })) },
     catalog: catalogDocument(facts.catalog),
     protocol: call.route.protocol,

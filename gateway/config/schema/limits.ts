@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { toolPattern } from "../../domain/lease.ts";
 import { limitKeys } from "../../domain/limit.ts";
 import { decimal } from "../../lib/decimal.ts";
 import { count, duration, name } from "./values.ts";
@@ -68,7 +69,7 @@ export const limitSchema = z.strictObject({
       "For whom it counts: one count for each, or for each combination. `all`: one for all callers. `person`: whom the caller acts for. What a call does not have, and a session that no token names, counts as the caller itself. Required but for a breaker.",
     ),
   tools: z
-    .array(z.string().regex(/^(?:\*|[a-z0-9._-]+\/.+)$/, { error: "expected server/tool, server/* or *" }))
+    .array(z.string().regex(toolPattern, { error: "expected server/tool or server/*" }))
     .prefault([])
     .describe("Tools whose calls count: `server/tool`, or `server/*` for all of a server. Default: all."),
   routes: z.array(z.string()).prefault([]).describe("Ids of the routes whose calls count. Default: all."),

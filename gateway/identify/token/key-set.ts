@@ -32,6 +32,8 @@ export interface KeySet {
   find(wanted: KeyWanted): Promise<FoundKey>;
   /** Whether a key found earlier is still valid, without waiting; when false, call `find` again. */
   stillHolds(thumbprint: string): boolean;
+  /** The same, after waiting for keys that may be used now. @throws Refusal keys_unavailable */
+  holds(thumbprint: string): Promise<boolean>;
 }
 
 /** Share of `refreshMs` after which a set in use is loaded again in the background. */
@@ -55,6 +57,7 @@ export function createKeySet(load: LoadKeys, timing: KeyTiming, deps: KeySetDeps
         detail: `${deps.issuer} publishes no key for ${JSON.stringify(wanted)}`,
       });
     },
+    holds: async (thumbprint) => (await current(loaded, deps.issuer)).thumbprints.has(thumbprint),
     stillHolds(thumbprint) {
       if (loaded.keys?.thumbprints.has(thumbprint) !== true) return false;
       const { ageMs } = loaded;

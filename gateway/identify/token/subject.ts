@@ -40,6 +40,7 @@ export function subjectOf({ claims, issuer, expiresAt, binding }: SubjectSource)
     session: textAt(claims, issuer.claims.session, 128),
     purpose: purposeAt(claims, issuer.claims.purpose),
     taskText: taskTextAt(claims, issuer.claims.taskText),
+    task: issuer.claims.task === null ? null : textAt(claims, issuer.claims.task, 64),
     expiresAt,
   } satisfies Subject);
 }

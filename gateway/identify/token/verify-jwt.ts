@@ -32,7 +32,7 @@ export async function verifyJwt(
   const claims = jws.payload;
   if (svid) checkSvidSubject(claims, issuer);
   const expiresAt = checkClaims(claims, { audience, ...issuer, issuedAtOptional: svid }, clock.now());
-  return { issuer, claims, expiresAt, stillGood: () => keySet.stillHolds(thumbprint) };
+  return { issuer, claims, expiresAt, key: thumbprint, stillGood: () => keySet.stillHolds(thumbprint) };
 }
 
 /** Header members that could select another key or other rules for the verification (RFC 8725 §2.4 to §3.10). */

@@ -13,6 +13,7 @@ import { type Credential, readCredential } from "../credential.ts";
 import { type CheckedClaims, isExpired, type KeyBinding, keyBinding } from "./claims.ts";
 import { subjectOf } from "./subject.ts";
 import type { Socket } from "node:net";
+import type { TaskTokens } from "../task-token/task-tokens.ts";
 import { FairShare } from "../../domain/fair-share.ts";
 import { callerAddress } from "../../lib/request-headers.ts";
 import { oncePer } from "../../lib/caches.ts";
@@ -20,6 +21,8 @@ import { oncePer } from "../../lib/caches.ts";
 export interface VerifyDeps {
   readonly clock: Clock;
   readonly issuers: TokenIssuers;
+  /** The gateway's own tokens; null where there are none. */
+  readonly tasks: TaskTokens | null;
 }
 
 /** A token as it was sent, with the key from `callerAddress` of who sent it. */
@@ -34,6 +37,8 @@ export interface VerifiedToken {
   readonly scheme: "bearer" | "dpop";
   /** The key that each call with this token must prove; caching a token never skips that proof. */
   readonly binding: KeyBinding | null;
+  /** Thumbprint of the issuer's key that the agent's own token is signed with; null when it is not signed. */
+  readonly key: string | null;
   /** SHA-256 of the token, base64url (RFC 9449 §4.1). */
   readonly ath: string;
   /** Whether the verification is still valid at this time (milliseconds since the epoch): lifetime, key, issuer's answer. */
@@ -46,11 +51,13 @@ export interface VerifiedToken {
  * @throws Refusal token_*, keys_unavailable, introspection_unavailable
  */
 export async function verifyToken(sent: SentToken, route: Route, deps: VerifyDeps): Promise<VerifiedToken> {
-  const { issuer, claims, expiresAt, stillGood } = await checkToken(sent, route, deps);
+  const ofTask = deps.tasks?.verify(sent, route, deps.issuers) ?? null;
+  if (ofTask !== null) return ofTask;
+  const { issuer, claims, expiresAt, key, stillGood } = await checkToken(sent, route, deps);
   const binding = keyBinding(claims);
   const subject = subjectOf({ claims, issuer, expiresAt, binding });
   const holds = (nowMs: number) => !isExpired(expiresAt, issuer.clockSkewMs, nowMs) && stillGood();
-  return { subject, issuer, scheme: sent.scheme, binding, ath: hash("sha256", sent.token, "base64url"), holds };
+  return { subject, issuer, scheme: sent.scheme, binding, key, ath: hash("sha256", sent.token, "base64url"), holds };
 }
 
 /** A JWT is verified by its issuer's keys, and every other token by the issuer's answer. */

@@ -1,4 +1,4 @@
-import { limitOf, namesTool, parseWindow } from "../../../gateway/domain/limit.ts";
+import { limitOf, parseWindow } from "../../../gateway/domain/limit.ts";
 import { decimal } from "../../../gateway/lib/decimal.ts";
 
 test.each([
@@ -11,17 +11,6 @@ test.each([
   ["100000s", null],
 ])("reads the time %s", (text, ms) => {
   expect(parseWindow(text)).toBe(ms);
-});
-
-test.each([
-  ["*", true],
-  ["payments/*", true],
-  ["payments/create_refund", true],
-  ["payments/create", false],
-  ["payments", false],
-  ["pay/*", false],
-])("a pattern names a tool exactly, or all of its server: %s", (pattern, names) => {
-  expect(namesTool(pattern, "payments", "create_refund")).toBe(names);
 });
 
 test("counts each caller's calls of a tool for the one word, and exactly what a list names", () => {
