@@ -2,6 +2,7 @@ import type { AccountStore } from "../domain/account.ts";
 import type { OidcSettings } from "../domain/settings.ts";
 import type {
   ApprovalService,
+  BreakerState,
   Bundles,
   Clock,
   ConnectedAccounts,
@@ -59,6 +60,8 @@ export interface ConsoleDeps {
   readonly trustedProxies: readonly string[];
   /** Is the gateway fit for traffic now, and if not, what is wrong. */
   health(): Promise<HealthReport>;
+  /** How calls to tool servers are now, where a limit is a breaker. */
+  breakers(): readonly BreakerState[];
   /** Prometheus text format. */
   metrics(): Promise<string>;
 }

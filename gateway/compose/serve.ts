@@ -140,6 +140,7 @@ async function openConsole(config: Config, gateway: Gateway) {
     publicUrl: url,
     trustedProxies: bind.trustedProxies,
     health: () => gateway.health(),
+    breakers: gateway.limits.breakers,
     metrics: () => records.metrics.render(),
   });
   server.on("request", new PendingAnswers(consolePipelined).watching(console.app));

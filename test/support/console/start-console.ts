@@ -194,6 +194,7 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
     ...{ staticDir: given.staticDir ?? new URL("../../../console/dist", import.meta.url).pathname, publicUrl: url },
     trustedProxies: given.trustedProxies ?? [],
     health: async () => health,
+    breakers: () => [],
     metrics: async () => "# HELP up always one\nup 1\n",
   });
   server.on("request", console.app);
