@@ -10,7 +10,7 @@ import type {
   Clock,
   DefinitionLedger,
   HeldTasks,
-  ProvenanceLedger,
+  LeaseLedger,
   SessionLedger,
   TaskTexts,
   UnderWay,
@@ -30,6 +30,7 @@ import { carryOut, type CarriedOut, type CallWindows } from "./obligations.ts";
 import { keyedByGrant } from "../domain/binding.ts";
 import type { Cancellations } from "./hold/wait.ts";
 import { hold } from "./hold/hold.ts";
+import { withinTask } from "./within-task.ts";
 import { answerRepeated, usedUp } from "./kept/repeated.ts";
 import { refuse, refuseDecision } from "./respond/refuse.ts";
 import type { Visibility } from "./results/list-filter.ts";
@@ -37,7 +38,7 @@ import type { Visibility } from "./results/list-filter.ts";
 export interface ActDeps {
   readonly holds: Holds;
   readonly sessions: SessionLedger;
-  readonly provenance: ProvenanceLedger;
+  readonly leases: Pick<LeaseLedger, "take">;
   readonly taskTexts: Pick<TaskTexts, "extend">;
   readonly results: ResultPhase;
   readonly definitions: DefinitionLedger;
@@ -82,7 +83,14 @@ export function createAct<By>(
       const isKept = used !== null && (used === evaluated.facts.repeats || deps.kept.has(used));
       if (isKept) return await answerRepeated(exchange, evaluated, used, deps);
       if (decision.effect === "hold") return await hold(exchange, evaluated, deps);
-      return await allow(deps, exchange, evaluated, (injection) => send(exchange, evaluated, injection, by));
+      const sent = (injection: Injection) => send(exchange, evaluated, injection, by);
+      if (evaluated.facts.task === null) return await allow(deps, exchange, evaluated, sent);
+      return await withinTask(deps.leases, evaluated, (sending) =>
+        allow(deps, exchange, evaluated, (injection) => {
+          sending();
+          return sent(injection);
+        }),
+      );
     } catch (thrown) {
       const refusal = asRefusal(thrown);
       if (refusal.code === "internal")
@@ -124,20 +132,16 @@ async function allow(
   if (carried === null) return answerRepeated(exchange, evaluated, approval.id ?? "", deps);
   const { obligations, injection, executed } = carried;
   const keyed = keyedByGrant(evaluated);
-  const sent = () =>
-    evaluated.facts.policy.readsProvenance ? noteSent(deps, evaluated).then(() => send(injection)) : send(injection);
+  const sent = () => {
+    const before = deps.results.beforeSent(evaluated);
+    return before === null ? send(injection) : before.then(() => send(injection));
+  };
   return obligations.length === 0 && keyed === null
     ? sent()
     : withDuties(sent, obligations, async () => {
         executed();
         if (keyed !== null) await holds.endKey(keyed);
       });
-}
-
-/** Before anything is sent, so that what comes back, and the next call, find it. */
-async function noteSent({ provenance, results, clock }: ActDeps, evaluated: EvaluatedCall): Promise<void> {
-  await provenance.sent(evaluated, clock.now());
-  await results.beforeUnread(evaluated);
 }
 
 interface Carried extends CarriedOut {

@@ -10,6 +10,7 @@ import { signedJwt } from "../credentials/signed-jwt.ts";
 import { staticCredential } from "../credentials/static.ts";
 import { type CredentialConfig, CredentialFailure } from "../domain/credential.ts";
 import type { Clock, CredentialProvider, Ids, Logger } from "../domain/ports.ts";
+import type { AccessControl } from "./open-endings.ts";
 import type { ListenerAddress } from "./open-identity.ts";
 
 export interface OpenCredentialsDeps {
@@ -17,6 +18,7 @@ export interface OpenCredentialsDeps {
   readonly ids: Ids;
   readonly logger: Logger;
   readonly address: Pick<ListenerAddress, "url">;
+  readonly endings: AccessControl["endings"];
 }
 
 export interface OpenedCredentials {
@@ -26,7 +28,7 @@ export interface OpenedCredentials {
 }
 
 /** The credentials of the configuration. Secrets are read once now, so that a missing one stops the start and not a call. @throws Error */
-export function openCredentials(config: Config, { address, ...deps }: OpenCredentialsDeps): OpenedCredentials {
+export function openCredentials(config: Config, { address, endings, ...deps }: OpenCredentialsDeps): OpenedCredentials {
   const all = [...config.credentials];
   // Beside the store, so that all processes of one store sign with the same.
   const ownKeys = all.some(([, one]) => signs(one))
@@ -34,7 +36,10 @@ export function openCredentials(config: Config, { address, ...deps }: OpenCreden
     : null;
   const oauth = { ...deps, keys: ownKeys ?? noKeys, secret: config.secret, issuer: () => address.url };
   const providers = all.map(([name, one]) => [name, providerOf(one, oauth)] as const);
-  return { credentials: new CredentialRegistry(new Map(providers), deps), ownKeys };
+  const credentials = new CredentialRegistry(new Map(providers), deps);
+  endings.onEnd(async (matches) => ({ credentials: await credentials.revoke(matches) }));
+  endings.onCount(async (matches) => ({ credentials: credentials.count(matches), of: [] }));
+  return { credentials, ownKeys };
 }
 
 const noKeys: Pick<OwnKeys, "sign"> = {

@@ -8,6 +8,7 @@ import { listenersSchema } from "./schema/listeners.ts";
 import { policySchema } from "./schema/policy.ts";
 import { routeSchema } from "./schema/routes.ts";
 import { sessionsSchema } from "./schema/sessions.ts";
+import { tasksSchema } from "./schema/tasks.ts";
 import { transmitterSchema } from "./schema/signals.ts";
 
 export type IssuerValues = ConfigValues["issuers"][number];
@@ -30,6 +31,7 @@ export interface Draft {
   readonly credentials: readonly (readonly [name: string, CredentialValues])[];
   readonly policy: ConfigValues["policy"] | null;
   readonly sessions: ConfigValues["sessions"] | null;
+  readonly tasks: ConfigValues["tasks"] | null;
   readonly authzen: NonNullable<ConfigValues["authzen"]> | null;
   readonly channels: ChannelsValues | null;
   readonly signals: readonly (TransmitterValues | null)[];
@@ -51,6 +53,7 @@ export function draftOf(values: unknown, folder: string): Draft {
     }),
     policy: parsed(policySchema, file["policy"]),
     sessions: parsed(sessionsSchema, file["sessions"]),
+    tasks: parsed(tasksSchema, file["tasks"]),
     authzen: parsed(authzenSchema, file["authzen"]),
     channels: parsed(channelsSchema, file["channels"]),
     signals: list(file["signals"]).map((item) => parsed(transmitterSchema, item)),

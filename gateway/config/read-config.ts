@@ -12,6 +12,7 @@ import { checkPolicy } from "./checks/policy.ts";
 import { checkRoutes } from "./checks/routes.ts";
 import { checkSignals } from "./checks/signals.ts";
 import { checkTaskText } from "./checks/task-text.ts";
+import { checkTasks } from "./checks/tasks.ts";
 import {
   checkChannelSecrets,
   checkDigestKey,
@@ -33,6 +34,7 @@ const checks = [
   checkCredentials,
   checkAuthzen,
   checkTaskText,
+  checkTasks,
   checkPolicy,
   checkTls,
   checkReferences,

@@ -10,6 +10,7 @@ import { routesSchema } from "./schema/routes.ts";
 import { sessionsSchema } from "./schema/sessions.ts";
 import { signalsSchema } from "./schema/signals.ts";
 import { count, duration, name, nonEmpty, pointerPattern } from "./schema/values.ts";
+import { tasksSchema } from "./schema/tasks.ts";
 
 const storeSchema = z
   .strictObject({
@@ -83,6 +84,7 @@ export const configSchema = z
     store: storeSchema,
     record: recordSchema,
     sessions: sessionsSchema,
+    tasks: tasksSchema,
     holds: holdsSchema,
     authzen: authzenSchema.optional(),
     channels: channelsSchema,

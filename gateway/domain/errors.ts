@@ -7,8 +7,10 @@ import {
   gatewayErrors,
   taskTextErrors,
   credentialErrors,
+  tokenErrors,
   upstreamErrors,
 } from "./errors/calls.ts";
+import { leaseErrors } from "./errors/tasks.ts";
 
 export { policyFaults } from "./errors/calls.ts";
 
@@ -17,8 +19,10 @@ export const errorCatalogue = {
   ...wireErrors,
   ...identityErrors,
   ...taskTextErrors,
+  ...leaseErrors,
   ...policyErrors,
   ...approvalErrors,
+  ...tokenErrors,
   ...credentialErrors,
   ...upstreamErrors,
   ...gatewayErrors,

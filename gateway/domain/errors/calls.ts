@@ -103,6 +103,14 @@ export const identityErrors = {
   },
 } as const;
 
+/** What a call must not hold. */
+export const tokenErrors = {
+  token_in_call: {
+    status: 403,
+    sentence: "The call holds the access token of its own caller, which no tool server gets; it was not executed.",
+  },
+} as const;
+
 /** Additions to the text of a task, which only listed clients may make. */
 export const taskTextErrors = {
   task_text_off: {
