@@ -24,6 +24,7 @@ import type {
   PasskeyStore,
   PolicyStatus,
   ReceiptStore,
+  Revocations,
   RuleInfo,
   SignalStreams,
 } from "../../../gateway/domain/ports.ts";
@@ -56,6 +57,7 @@ export interface RunningConsole {
   readonly definitions: DefinitionLedger;
   readonly sessions: ReturnType<typeof testSessions>;
   readonly decisions: DecisionSearch;
+  readonly revocations: Revocations;
   /** Moves the console's clock forward. */
   skip(ms: number): void;
   /** What time the console has it. */
@@ -161,6 +163,10 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
   const server = createServer({ keepAliveTimeout: 0 });
   await new Promise<void>((resolve) => server.listen(given.port ?? 0, "127.0.0.1", resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const access = await revocations({
+    ...{ store: revocationStore(connection), clock, ids, logger: silent },
+    ...{ endings, announcements: noOthers, journal: noJournal },
+  });
   const console = createConsole({
     ...{
       approvals: service,
@@ -168,12 +174,7 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
       receipts: kept,
       fatigue,
       receiptKeys: { keys: [] },
-      revocations: await revocations({
-        ...{ store: revocationStore(connection), clock, ids, logger: silent },
-        endings,
-        announcements: noOthers,
-        journal: noJournal,
-      }),
+      revocations: access,
       endings: { count: (target) => endings.count((what) => revokes(target, what)) },
       names: { has: () => Promise.resolve(false) },
       channels: outboxService({ outbox, channels: new Map(given.channels), clock, logger: silent }),
@@ -207,6 +208,7 @@ export async function startConsole(given: ConsoleOptions = {}): Promise<RunningC
     definitions,
     sessions,
     decisions,
+    revocations: access,
     passkeys,
     accounts,
     account: (await accounts.withPassword(made.name))?.id ?? "",
