@@ -82,13 +82,13 @@ export const revoke: Verb = {
       const found = (await withConsole(options, (session) =>
         session.post("/api/revocations/preview", target),
       )) as unknown;
-      return printer.result(options.json, found as object, previewText(found as FoundRevocation));
+      return printer.result(options.json, found, previewText(found as FoundRevocation));
     }
     const { reason, anyway, thisNameOnly } = options;
     const end = { ...(options.for === undefined ? {} : { for: Math.round(options.for / 1_000) }), ...untilOf(options) };
     const body = { ...target, ...end, reason, anyway, only_this_name: thisNameOnly };
     const made = (await withConsole(options, (session) => session.post("/api/revocations", body))) as unknown;
-    printer.result(options.json, made as object, madeText(made as MadeRevocation, options));
+    printer.result(options.json, made, madeText(made as MadeRevocation, options));
   },
 };
 
@@ -105,8 +105,10 @@ function timeOption(value: string): string {
 function targetOf(options: RevokeOptions): object {
   const issuer = options.issuer ?? null;
   if (options.everybody === true) return { kind: "gateway" };
-  const kind = names.find((name) => options[name] !== undefined);
-  if (kind !== undefined) return { kind, target: options[kind], ...(issuer === null ? {} : { issuer }) };
+  const { subject, client, key, session, task, tool, server } = options;
+  const given = Object.entries({ subject, client, key, session, task, tool, server });
+  const [kind, target] = given.find(([, name]) => name !== undefined) ?? [];
+  if (kind !== undefined) return { kind, target, ...(issuer === null ? {} : { issuer }) };
   if (issuer !== null) return { kind: "issuer", target: issuer };
   const flags = names.map((name) => `--${name}`).join(", ");
   throw new CliFailure(exits.usage, "target_missing", `Say whose: ${flags}, --issuer or --everybody.`);
