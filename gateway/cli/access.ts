@@ -164,10 +164,11 @@ function countsText({ sessions, held, calls, streams, grants, credentials }: End
   return parts.map(([count, one, many]) => `${count} ${count === 1 ? one : many}`).join(", ");
 }
 
-function targetText({ target, issuer, callers = [] }: Revocation): string {
+function targetText({ target, issuer, callers = [], before = null }: Revocation): string {
   const of = issuer === null ? "" : ` of ${issuer}`;
   const others = callers.length === 0 ? "" : ` and what else ${callers.map(({ subject }) => subject).join(", ")} names`;
-  return `${target ?? ""}${of}${others}`;
+  const older = before === null ? "" : `, tokens from before ${new Date(before).toISOString()}`;
+  return `${target ?? ""}${of}${others}${older}`;
 }
 
 function leftText(until: number | null, now: number): string {

@@ -4,6 +4,7 @@ import type { HealthReport, PolicyStatus } from "../../../gateway/domain/ports.t
 export type { ApprovalCard, ApprovalRow } from "../../../gateway/admin/approval-view.ts";
 export type { SessionDetail, TimelineRow } from "../../../gateway/admin/routes/agent-sessions.ts";
 export type { GrantRow } from "../../../gateway/admin/routes/grants.ts";
+export type { ConnectedAccountRow } from "../../../gateway/admin/routes/connected-accounts.ts";
 export type { PasskeyRow } from "../../../gateway/admin/routes/passkeys.ts";
 export type { Change } from "../../../gateway/domain/approval.ts";
 export type { GrantScope, Reason } from "../../../gateway/domain/decision.ts";
