@@ -27,19 +27,29 @@ export interface OpenedCredentials {
   readonly ownKeys: OwnKeys | null;
 }
 
-/** The credentials of the configuration. Secrets are read once now, so that a missing one stops the start and not a call. @throws Error */
+/** The credentials of the configuration. @throws Error as `providersOf` */
 export function openCredentials(config: Config, { address, endings, ...deps }: OpenCredentialsDeps): OpenedCredentials {
+  const { providers, ownKeys } = providersOf(config, { ...deps, issuer: () => address.url });
+  const credentials = new CredentialRegistry(providers, deps);
+  endings.onEnd(async (matches) => ({ credentials: await credentials.revoke(matches) }));
+  endings.onCount(async (matches) => ({ credentials: credentials.count(matches), of: [] }));
+  return { credentials, ownKeys };
+}
+
+type ProviderDeps = Pick<OpenCredentialsDeps, "clock" | "ids" | "logger"> & Pick<OauthDeps, "issuer">;
+
+/** Secrets are read once now, so that a missing one stops the start and not a call. @throws Error that names the reference */
+export function providersOf(
+  config: Config,
+  deps: ProviderDeps,
+): { readonly providers: ReadonlyMap<string, CredentialProvider>; readonly ownKeys: OwnKeys | null } {
   const all = [...config.credentials];
   // Beside the store, so that all processes of one store sign with the same.
   const ownKeys = all.some(([, one]) => signs(one))
     ? openOwnKeys(join(dirname(config.store.sqlite), "own-keys"))
     : null;
-  const oauth = { ...deps, keys: ownKeys ?? noKeys, secret: config.secret, issuer: () => address.url };
-  const providers = all.map(([name, one]) => [name, providerOf(one, oauth)] as const);
-  const credentials = new CredentialRegistry(new Map(providers), deps);
-  endings.onEnd(async (matches) => ({ credentials: await credentials.revoke(matches) }));
-  endings.onCount(async (matches) => ({ credentials: credentials.count(matches), of: [] }));
-  return { credentials, ownKeys };
+  const oauth = { ...deps, keys: ownKeys ?? noKeys, secret: config.secret };
+  return { providers: new Map(all.map(([name, one]) => [name, providerOf(one, oauth)])), ownKeys };
 }
 
 const noKeys: Pick<OwnKeys, "sign"> = {
