@@ -10,6 +10,7 @@ import type {
   Clock,
   DefinitionLedger,
   HeldTasks,
+  LeaseLedger,
   SessionLedger,
   TaskTexts,
   UnderWay,
@@ -29,6 +30,7 @@ import { carryOut, type CarriedOut, type CallWindows } from "./obligations.ts";
 import { keyedByGrant } from "../domain/binding.ts";
 import type { Cancellations } from "./hold/wait.ts";
 import { hold } from "./hold/hold.ts";
+import { withinTask } from "./within-task.ts";
 import { answerRepeated, usedUp } from "./kept/repeated.ts";
 import { refuse, refuseDecision } from "./respond/refuse.ts";
 import type { Visibility } from "./results/list-filter.ts";
@@ -36,6 +38,7 @@ import type { Visibility } from "./results/list-filter.ts";
 export interface ActDeps {
   readonly holds: Holds;
   readonly sessions: SessionLedger;
+  readonly leases: Pick<LeaseLedger, "take">;
   readonly taskTexts: Pick<TaskTexts, "extend">;
   readonly results: ResultPhase;
   readonly definitions: DefinitionLedger;
@@ -80,7 +83,14 @@ export function createAct<By>(
       const isKept = used !== null && (used === evaluated.facts.repeats || deps.kept.has(used));
       if (isKept) return await answerRepeated(exchange, evaluated, used, deps);
       if (decision.effect === "hold") return await hold(exchange, evaluated, deps);
-      return await allow(deps, exchange, evaluated, (injection) => send(exchange, evaluated, injection, by));
+      const sent = (injection: Injection) => send(exchange, evaluated, injection, by);
+      if (evaluated.facts.task === null) return await allow(deps, exchange, evaluated, sent);
+      return await withinTask(deps.leases, evaluated, (sending) =>
+        allow(deps, exchange, evaluated, (injection) => {
+          sending();
+          return sent(injection);
+        }),
+      );
     } catch (thrown) {
       const refusal = asRefusal(thrown);
       if (refusal.code === "internal")

@@ -29,6 +29,7 @@ import { type OpenCredentials, openCredentials } from "./open-credentials.ts";
 import { type Channels, openChannels } from "./open-channels.ts";
 import { openDelivery } from "./open-delivery.ts";
 import { type AccessControl, openEndings } from "./open-endings.ts";
+import { type Leases, openLeases } from "./open-leases.ts";
 import { type Memory, openMemory } from "./open-memory.ts";
 import { openLogWriter, openRecords, type Records } from "./open-records.ts";
 import { openSignals, type OutsideWorld } from "./open-signals.ts";
@@ -59,6 +60,8 @@ interface Components {
   readonly people: KnownPeople;
   /** What is under way, and the one place that ends access. */
   readonly access: AccessControl;
+  /** Tasks as leases. */
+  readonly leases: Leases;
   /** Held calls, grants, receipts, revocations. */
   readonly approvals: Approvals;
   /** The active policy. */
@@ -116,7 +119,8 @@ export async function compose(
   };
 }
 
-type Ground = "config" | "logger" | "clock" | "ids" | "state" | "people" | "access" | "approvals" | "records";
+type Ground =
+  "config" | "logger" | "clock" | "ids" | "state" | "people" | "access" | "leases" | "approvals" | "records";
 
 /** What everything else stands on: the store, who may end access, held calls and the log. */
 async function buildGround(
@@ -130,15 +134,16 @@ async function buildGround(
   const { connection, live, background } = state;
   const people = openPeople(config, connection, clock);
   const log = openLogWriter(config, { state, clock, logger });
-  const access = await openEndings(connection, { clock, ids, logger, background, process: state.lock.id });
+  const given = { clock, ids, logger, background, process: state.lock.id };
+  const access = await openEndings(connection, given);
+  const leases = await openLeases(config, { ...given, connection, access });
   const approvals = await openApprovals(config, connection, {
-    ...{ clock, ids, logger, background, access, live, journal: log.journal },
+    ...{ ...given, access, live, journal: log.journal },
     people: people.people,
-    process: state.lock.id,
     storeWasBehind: state.wasBehind,
   });
   const records = openRecords(config, { log, state, approvals, clock, logger });
-  return { config, logger, clock, ids, state, people, access, approvals, records };
+  return { config, logger, clock, ids, state, people, access, leases, approvals, records };
 }
 
 async function build(config: Config, logger: Logger, clock: Clock, acceptStore: boolean): Promise<Components> {
@@ -158,7 +163,7 @@ async function build(config: Config, logger: Logger, clock: Clock, acceptStore: 
     bundles: openDelivery(config, connection, { clock, logger }),
     channels: openChannels(config, connection, { approvals: approvals.deps, clock, logger, metrics: records.metrics }),
     memory: openMemory(config, { connection, live, clock, logger, background, process: state.lock.id }),
-    identity: openIdentity(config, { clock, ids, logger, address, sentTokens }),
+    identity: openIdentity(config, connection, { clock, ids, logger, address, sentTokens }),
     upstreams: new Upstreams(underWay, new Reachability({ clock, logger })),
     connections: new DeadConnections(),
     exchanges: new Exchanges(clock, ids),
@@ -175,25 +180,23 @@ function openDoors(components: Components): Pick<Gateway, "enter" | "authzen"> {
   const { instance, environment, authzen } = config;
   const activePolicy = () => bundles.active();
   const record = records.recorder.record.bind(records.recorder);
-  const questionDeps = { address, clock, holds, sessions, provenance, taskTexts, definitions, revocations, record };
+  const leases = components.leases.ledger;
+  const sources = { sessions, leases, provenance, taskTexts, definitions, holds, revocations };
+  const questionDeps = { ...sources, address, clock, record };
   const questions = openQuestions(config, questionDeps);
   const table = callTable({
     identify: identity.identify,
     facts: {
-      ...{ activePolicy, anyLive, sessions, provenance, taskTexts, definitions, holds, revocations, kept },
+      ...{ ...sources, activePolicy, anyLive, kept },
       ...{ find: detect, clock, instance, environment, taskTextRules: config.sessions.taskText },
     },
     record,
     act: actDeps(components),
     questions,
   });
-  const { limits } = config.listeners.agents;
   const { connections } = components;
-  const parse = createParse(config.routes, {
-    bodyTimeoutMs: limits.requestTimeoutMs,
-    maxHeaders: limits.maxHeaders,
-    connections,
-  });
+  const { requestTimeoutMs: bodyTimeoutMs, maxHeaders } = config.listeners.agents.limits;
+  const parse = createParse(config.routes, { bodyTimeoutMs, maxHeaders, connections });
   const enter = failClosed({
     door: callDoor(parse, table, argumentRedaction({ find: detect, definitions })),
     record,
@@ -223,6 +226,7 @@ function actDeps(components: Components): Parameters<typeof callTable>[0]["act"]
   });
   return {
     ...{ holds, sessions, taskTexts, definitions, windows, kept },
+    leases: components.leases.ledger,
     ...{ clock, logger, upstreams, results, underWay: access.underWay },
     visibility: sight,
     find: detect,
@@ -256,24 +260,13 @@ function watchPolicy(bundles: Bundles, metrics: Metrics, logger: Logger): void {
 }
 
 async function close(components: Components, authzen: Authzen | null): Promise<void> {
-  const {
-    config,
-    access,
-    approvals,
-    channels,
-    signals,
-    bundles,
-    running,
-    upstreams,
-    credentials,
-    memory,
-    records,
-    state,
-  } = components;
+  const { config, access, leases, approvals, channels, signals, bundles, running, upstreams, credentials } = components;
+  const { memory, records, state } = components;
   authzen?.close();
   // First: another process takes what is executing for interrupted once this one has left the store.
   await running.idle(config.listeners.agents.limits.drainMs);
   await signals.stop();
+  await leases.close();
   await access.stop();
   await approvals.stop();
   await channels.stop();

@@ -17,6 +17,7 @@ import type {
   DefinitionLedger,
   Holds,
   Ids,
+  LeaseLedger,
   Logger,
   ProvenanceLedger,
   Revocations,
@@ -38,6 +39,7 @@ export interface OpenQuestionsDeps {
   readonly clock: Clock;
   readonly holds: Holds;
   readonly sessions: SessionLedger;
+  readonly leases: LeaseLedger;
   readonly provenance: ProvenanceLedger;
   readonly taskTexts: TaskTexts;
   readonly definitions: DefinitionLedger;
@@ -49,7 +51,7 @@ export interface OpenQuestionsDeps {
 export function openQuestions(config: Config, deps: OpenQuestionsDeps): QuestionDeps | null {
   const { authzen, instance, environment } = config;
   if (authzen === null) return null;
-  const { address, clock, holds, sessions, provenance, taskTexts, definitions, revocations, record } = deps;
+  const { address, clock, holds, sessions, leases, provenance, taskTexts, definitions, revocations, record } = deps;
   return {
     route: authzen.route,
     ignoredContext: authzen.ignoredContext,
@@ -58,7 +60,7 @@ export function openQuestions(config: Config, deps: OpenQuestionsDeps): Question
     key: openSigningKey(join(dirname(config.store.sqlite), "authzen.key.pem")),
     clock,
     facts: delegatedFacts({
-      ...{ sessions, provenance, taskTexts, definitions, revocations },
+      ...{ sessions, leases, provenance, taskTexts, definitions, revocations },
       ...{ find: detect, instance, environment },
     }),
     decide,

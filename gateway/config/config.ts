@@ -30,6 +30,7 @@ export interface Config {
   readonly store: { readonly sqlite: string };
   readonly record: RecordConfig;
   readonly sessions: SessionsConfig;
+  readonly tasks: TasksConfig;
   readonly holds: {
     readonly perSubject: number;
     readonly minReviewTimeMs: number;
@@ -149,6 +150,25 @@ export interface TaskTextConfig extends TaskTextRules {
   readonly scope: string;
   /** How long texts are kept after the last one was added. */
   readonly keepMs: number;
+}
+
+/** Who opens tasks (leases), and what bounds them. */
+export interface TasksConfig {
+  /** Rules for reading requests below /tasks and checking tokens of orchestrators; nothing is forwarded. */
+  readonly route: Route;
+  /** OAuth clients that may open tasks; none: people alone. */
+  readonly clients: ReadonlySet<string>;
+  /** `iss` of the tokens that these clients have. */
+  readonly issuers: ReadonlySet<string>;
+  readonly scope: string;
+  /** Of the console: whose people may open and close tasks. */
+  readonly roles: readonly string[];
+  /** How long a task lasts that does not say, and how long one may last. */
+  readonly usualMs: number;
+  readonly longestMs: number;
+  readonly mostOpen: number;
+  /** Of tokens of tasks. */
+  readonly tokenMs: number;
 }
 
 /** Systems that say when something about a caller has changed. */

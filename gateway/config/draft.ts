@@ -9,6 +9,7 @@ import { listenersSchema } from "./schema/listeners.ts";
 import { policySchema } from "./schema/policy.ts";
 import { routeSchema } from "./schema/routes.ts";
 import { sessionsSchema } from "./schema/sessions.ts";
+import { tasksSchema } from "./schema/tasks.ts";
 import { vaultSchema } from "./schema/vaults.ts";
 import { transmitterSchema } from "./schema/signals.ts";
 
@@ -35,6 +36,7 @@ export interface Draft {
   readonly connectedAccounts: NonNullable<ConfigValues["connected_accounts"]> | null;
   readonly policy: ConfigValues["policy"] | null;
   readonly sessions: ConfigValues["sessions"] | null;
+  readonly tasks: ConfigValues["tasks"] | null;
   readonly authzen: NonNullable<ConfigValues["authzen"]> | null;
   readonly channels: ChannelsValues | null;
   readonly signals: readonly (TransmitterValues | null)[];
@@ -56,6 +58,7 @@ export function draftOf(values: unknown, folder: string): Draft {
     connectedAccounts: parsed(connectedAccountsSchema, file["connected_accounts"]),
     policy: parsed(policySchema, file["policy"]),
     sessions: parsed(sessionsSchema, file["sessions"]),
+    tasks: parsed(tasksSchema, file["tasks"]),
     authzen: parsed(authzenSchema, file["authzen"]),
     channels: parsed(channelsSchema, file["channels"]),
     signals: list(file["signals"]).map((item) => parsed(transmitterSchema, item)),

@@ -14,6 +14,7 @@ import { checkPolicy } from "./checks/policy.ts";
 import { checkRoutes } from "./checks/routes.ts";
 import { checkSignals } from "./checks/signals.ts";
 import { checkTaskText } from "./checks/task-text.ts";
+import { checkTasks } from "./checks/tasks.ts";
 import { checkVaultCredentials } from "./checks/vault-credentials.ts";
 import {
   checkChannelSecrets,
@@ -39,6 +40,7 @@ const checks = [
   checkPersonCredentials,
   checkAuthzen,
   checkTaskText,
+  checkTasks,
   checkPolicy,
   checkTls,
   checkReferences,

@@ -18,7 +18,7 @@ import { resolveChannels } from "./resolve-channels.ts";
 import { resolveConnectedAccounts } from "./resolve-person-credential.ts";
 import { resolveCredentials } from "./resolve-credentials.ts";
 import { resolveIssuer } from "./resolve-issuers.ts";
-import { resolveAuthzen, resolveTaskText } from "./resolve-own-routes.ts";
+import { resolveAuthzen, resolveTasks, resolveTaskText } from "./resolve-own-routes.ts";
 import { resolveRoute, type RouteContext } from "./resolve-routes.ts";
 import { resolveSignals } from "./resolve-signals.ts";
 import type { ConfigValues } from "./schema.ts";
@@ -48,15 +48,14 @@ export function resolveConfig(values: ConfigValues, file: string, folder: string
     routes: values.routes.map((route) => resolveRoute(route, context)),
     ...credentialsOf(values, folder, issuers),
     policy: policyOf(values, folder),
-    store: {
-      sqlite: values.store.sqlite === undefined ? join(dataDir, "sallyport.db") : resolve(folder, values.store.sqlite),
-    },
+    store: storeOf(values, folder, dataDir),
     record: {
       dir: values.record.dir === undefined ? join(dataDir, "log") : resolve(folder, values.record.dir),
       mask: values.record.mask,
       bufferedCap: values.record.buffered_cap,
     },
     sessions: sessionsOf(values, issuers, context),
+    tasks: resolveTasks(values.tasks, issuers, context),
     holds: holdsOf(values),
     authzen: resolveAuthzen(values.authzen, context),
     channels: resolveChannels(values.channels, folder),
@@ -64,6 +63,10 @@ export function resolveConfig(values: ConfigValues, file: string, folder: string
     log: values.log,
     secret: (reference) => secretOf(reference, folder),
   });
+}
+
+function storeOf({ store }: ConfigValues, folder: string, dataDir: string): Config["store"] {
+  return { sqlite: store.sqlite === undefined ? join(dataDir, "sallyport.db") : resolve(folder, store.sqlite) };
 }
 
 function credentialsOf(

@@ -12,6 +12,7 @@ import { sessionsSchema } from "./schema/sessions.ts";
 import { signalsSchema } from "./schema/signals.ts";
 import { vaultsSchema } from "./schema/vaults.ts";
 import { count, duration, name, nonEmpty, pointerPattern } from "./schema/values.ts";
+import { tasksSchema } from "./schema/tasks.ts";
 
 const storeSchema = z
   .strictObject({
@@ -87,6 +88,7 @@ export const configSchema = z
     store: storeSchema,
     record: recordSchema,
     sessions: sessionsSchema,
+    tasks: tasksSchema,
     holds: holdsSchema,
     authzen: authzenSchema.optional(),
     channels: channelsSchema,

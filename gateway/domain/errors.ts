@@ -10,6 +10,7 @@ import {
   tokenErrors,
   upstreamErrors,
 } from "./errors/calls.ts";
+import { leaseErrors } from "./errors/tasks.ts";
 
 export { policyFaults } from "./errors/calls.ts";
 
@@ -18,6 +19,7 @@ export const errorCatalogue = {
   ...wireErrors,
   ...identityErrors,
   ...taskTextErrors,
+  ...leaseErrors,
   ...policyErrors,
   ...approvalErrors,
   ...tokenErrors,

@@ -29,10 +29,10 @@ export function accessJournal({ writer, clock, logger, labels }: JournalDeps): A
 }
 
 function about({ action, revocation, by, matched }: AccessNote): object {
-  const { id, kind, issuer, target, callers, reason, until } = revocation;
+  const { id, reason, until, at: _at, by: _by, ...target } = revocation;
   return {
-    ...{ action, id, target: { kind, issuer, target, ...(callers === undefined ? {} : { callers }) } },
-    ...{ by, reason, until: until === null ? null : new Date(until).toISOString(), matched },
+    ...{ action, id, target, by, reason, matched },
+    until: until === null ? null : new Date(until).toISOString(),
   };
 }
 

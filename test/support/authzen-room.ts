@@ -26,7 +26,7 @@ import { Connection } from "../../gateway/store/connection.ts";
 import { openDatabase } from "../../gateway/store/database.ts";
 import { systemClock } from "../../gateway/compose/clock-and-ids.ts";
 import { testApprovals } from "./approvals/test-approvals.ts";
-import { noLedger, noTaskTexts, route, subject, TestClock, testIds } from "./builders.ts";
+import { noLeases, noLedger, noTaskTexts, route, subject, TestClock, testIds } from "./builders.ts";
 import { copyPolicy, type PolicyCopy } from "./policy-copy.ts";
 import { openCallState, testDefinitions } from "./test-definitions.ts";
 import { testSessions } from "./test-sessions.ts";
@@ -89,6 +89,7 @@ export function authzenRoom(
     identify: () => Promise.resolve(pep),
     facts: delegatedFacts({
       sessions,
+      leases: noLeases,
       provenance: noLedger,
       taskTexts: noTaskTexts,
       definitions,

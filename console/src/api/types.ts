@@ -23,8 +23,9 @@ export type {
   SessionRow,
   VoteMeasure,
 } from "../../../gateway/domain/ports.ts";
-export type { Revocation, RevocationKind } from "../../../gateway/domain/revocation.ts";
-export type { KeptRevocation } from "../../../gateway/domain/ports/memory.ts";
+export type { Revocation, RevocationKind, SessionCaller } from "../../../gateway/domain/revocation.ts";
+export type { Ended } from "../../../gateway/domain/ports/endings.ts";
+export type { FoundRevocation, MadeRevocation } from "../../../gateway/admin/routes/revocations.ts";
 export type { HealthReport, PolicyStatus };
 
 export interface SessionView {

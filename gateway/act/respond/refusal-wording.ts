@@ -168,6 +168,12 @@ const steps: Partial<Record<ErrorCode, string>> = {
   token_expired: "Get a new token, then send it again.",
   ...Object.fromEntries([...policyFaults].map((code) => [code, mendPolicy])),
   ...Object.fromEntries([...answered].map((code) => [code, carriedOut])),
+  task_required: "Get a token of a task, then send it again with that.",
+  task_foreign: "Do not send it again: ask whoever gives out the work for a task of your own.",
+  task_closed: "Do not send it again: the work is over. Report what was done.",
+  task_expired: "Do not send it again: ask whoever gave out the work for more time.",
+  task_used_up: "Do not send it again: ask whoever gave out the work for a task with more of it.",
+  task_busy: "Wait until a call of the task has ended, then send it again.",
   access_revoked: "Do not send it again: an operator has to give the access back first.",
   access_ended: "Find out at the tool server what it did before you send it again.",
 };

@@ -44,7 +44,7 @@ function factOf(fact: AwsTag, { subject, session, task, call }: CredentialWish):
     case "session":
       return session.id;
     case "task":
-      return task;
+      return task?.id ?? null;
     case "tool":
       return resourceId(call);
   }

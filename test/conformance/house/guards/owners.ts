@@ -27,7 +27,7 @@ export const packageOwners: Readonly<Record<string, readonly string[]>> = {
   winston: ["record/logger.ts"],
   // Rego has a yaml builtin; the configuration is YAML too.
   yaml: ["lib/", "config/", "cli/", "decide/builtins/"],
-  zod: ["lib/", "bundles/", "config/", "admin/", "cli/", "authzen/"],
+  zod: ["lib/", "bundles/", "config/", "admin/", "cli/", "authzen/", "leases/"],
   "node:sqlite": ["store/"],
   "node:child_process": ["bundles/", "cli/"],
 };

@@ -56,6 +56,11 @@ export const rooms: readonly Room[] = [
     uses: { act: "a task's answer is refused, worded and rewritten like the answer of a call" },
   },
   {
+    name: "leases",
+    holds: "Tasks as leases: opened, counted, ended.",
+    uses: {},
+  },
+  {
     name: "notify",
     holds: "Messages to people about held calls: outbox, dispatcher, channels.",
     uses: { approvals: "what is told is the state of an approval", net: "messages are sent over HTTP" },
