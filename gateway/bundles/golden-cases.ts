@@ -125,6 +125,7 @@ const CONTEXT: JsonObject = {
   secrets: [],
   copied: [],
   completes: null,
+  repeated: false,
   intent: { purpose: null, declared_by: "none", truncated: false },
   task: null,
   session: { id: "s_self-test", trust: "none", calls: 0, labels: [], history: [] },

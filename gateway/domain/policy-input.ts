@@ -63,7 +63,7 @@ export function policyInput(
 
 const none: readonly never[] = internJson([]);
 const ofHistory: readonly string[] = ["/input/context/session/history"];
-const ofProvenance: readonly string[] = ["provenance", "secrets", "copied", "completes"].map(
+const ofProvenance: readonly string[] = ["provenance", "secrets", "copied", "completes", "repeated"].map(
   (member) => `/input/context/${member}`,
 );
 /** By whether the history, and where values come from, are left out. */
@@ -206,6 +206,9 @@ function contextDocument(
     },
     get completes() {
       return provenance.completes;
+    },
+    get repeated() {
+      return provenance.repeated;
     },
     get detected() {
       return facts.detected.places as unknown as JsonValue;

@@ -36,6 +36,8 @@ export interface TracedValues {
   readonly copied: readonly string[];
   /** Whether a call that this one completes was let through in the session; null when it completes none. */
   readonly completes: boolean | null;
+  /** Whether the same call, with the same arguments, was made and answered before in the session. */
+  readonly repeated: boolean;
 }
 
 /** The same as facts: looked for at their first use, since most rules look at other things first. */
@@ -50,6 +52,7 @@ export const noProvenance: ProvenanceFacts = internJson({
   secrets: [],
   copied: [],
   completes: null,
+  repeated: false,
   isRead: true,
 });
 
@@ -80,6 +83,10 @@ export class ProvenanceOnDemand implements ProvenanceFacts {
 
   get completes(): TracedValues["completes"] {
     return this.#values.completes;
+  }
+
+  get repeated(): TracedValues["repeated"] {
+    return this.#values.repeated;
   }
 
   get #values(): TracedValues {

@@ -4,12 +4,13 @@ import type { Clock, LearntAnswer, ProvenanceLedger, ProvenanceQuestion, Provena
 import type { SessionFact } from "../domain/facts.ts";
 import { sessionKey } from "../domain/session-key.ts";
 import { internJson, type JsonObject } from "../lib/json.ts";
+import { callText } from "./learn/call-text.ts";
 import { rememberCall, rememberResult } from "./learn/remember.ts";
 import { ResultReader } from "./learn/result-reader.ts";
 import { SaidReader } from "./learn/said-reader.ts";
 import { type KeptMemory, SessionMemories } from "./memory/session-memories.ts";
 import type { SessionMemory } from "./memory/session-memory.ts";
-import { Digester, digestKey } from "./text/digest.ts";
+import { Digester, digestKey, digestOf } from "./text/digest.ts";
 import { Found } from "./text/found.ts";
 import { TextReader } from "./text/reader.ts";
 import { Callers } from "./trace/caller.ts";
@@ -41,6 +42,7 @@ const privateLabel = "read:private";
 
 /** What works with one key. All of it reads one text after another, never two at a time. */
 interface Parts {
+  readonly digester: Digester;
   readonly memories: SessionMemories;
   readonly callers: Callers;
   readonly tracer: Tracer;
@@ -132,6 +134,7 @@ async function open({ store, secret, writer, capacity, clock }: ProvenanceOption
   const found = new Found(digester);
   const reader = new TextReader(digester, found);
   return {
+    digester,
     memories: new SessionMemories({ store, writer, keyCheck: key.check, capacity, clock }),
     callers: new Callers(digester),
     tracer: new Tracer(digester),
@@ -149,7 +152,8 @@ const noValues: TracedValues["provenance"] = internJson([]);
 const noSecrets: TracedValues["secrets"] = internJson([]);
 const noCopies: TracedValues["copied"] = internJson([]);
 
-function traceIn({ tracer, callers }: Parts, memory: SessionMemory, question: ProvenanceQuestion): TracedValues {
+function traceIn(parts: Parts, memory: SessionMemory, question: ProvenanceQuestion): TracedValues {
+  const { tracer, callers } = parts;
   const { call, subject, catalog, site, taskTexts, now } = question;
   const traced = tracer.trace({
     ...{ memory, site, catalog, now, caller: callers.of(subject, taskTexts) },
@@ -161,7 +165,20 @@ function traceIn({ tracer, callers }: Parts, memory: SessionMemory, question: Pr
     secrets: traced.secrets.length === 0 ? noSecrets : traced.secrets,
     copied: traced.copied.length === 0 ? noCopies : traced.copied,
     completes: completes(memory, catalog.confirms, call.route.server),
+    repeated: isDigested(parts, `${call.route.server}/${call.name}`, call) && memory.said.has(...digested(parts)),
   };
+}
+
+/** Makes the digest of a call, with which it is compared with others; false when it is not compared. */
+function isDigested({ digester }: Parts, tool: string, call: EvaluatedCall["call"]): boolean {
+  const text = call.argumentsOmitted ? null : callText(tool, call.arguments);
+  if (text === null) return false;
+  digester.text(digestOf.call, text);
+  return true;
+}
+
+function digested({ digester }: Parts): readonly [hi: number, lo: number] {
+  return [digester.hi, digester.lo];
 }
 
 /** Whether a call of one of these tools, of the same server unless they name another, was let through. */
@@ -190,12 +207,16 @@ function noteSaid({ said, found }: Parts, memory: SessionMemory, evaluated: Eval
 
 /** @returns whether something untrusted came back */
 function learnIn(
-  { results, found }: Parts,
+  parts: Parts,
   memory: SessionMemory,
   { call }: EvaluatedCall,
   { tool, catalog, content }: LearntAnswer,
   now: number,
 ): boolean {
+  const { results, found } = parts;
+  // Only what was answered: a caller may try again what had no answer.
+  if (catalog.mutates !== false && tool === call.name && isDigested(parts, `${call.route.server}/${tool}`, call))
+    memory.say(...digested(parts));
   if (content === null) {
     memory.forget();
     return true;

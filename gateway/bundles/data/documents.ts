@@ -83,6 +83,7 @@ const provenance = z.strictObject({
     destroy: finding,
     leak: finding,
     payload: finding,
+    repeat: finding,
   }),
 });
 

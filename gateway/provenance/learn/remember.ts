@@ -3,6 +3,7 @@ import type { SessionMemory } from "../memory/session-memory.ts";
 import { addShingle, addShingles, hasShingle } from "../memory/shingle-digests.ts";
 import { foundAs, type Found } from "../text/found.ts";
 import { found as marks } from "./result-reader.ts";
+import { said as saidMarks } from "./said-reader.ts";
 
 /** How what was found in a result is to be remembered. */
 export interface ResultKind {
@@ -45,7 +46,8 @@ export function rememberCall(memory: SessionMemory, digests: Found, approved: bo
     const hi = digests.hi[at] as number;
     const lo = digests.lo[at] as number;
     memory.say(hi, lo);
-    if (approved) memory.grant(hi, lo, grant.approved, event);
+    const isWithinText = (digests.marks[at] as number) === saidMarks.withinText;
+    if (approved) memory.grant(hi, lo, isWithinText ? grant.shown : grant.approved, event);
   }
   for (let at = 0; at < digests.shingleCount; at += 1) {
     const shingle = digests.shingles[at] as number;

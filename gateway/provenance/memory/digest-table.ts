@@ -2,6 +2,8 @@
 export const grant = {
   /** From a result that no third party writes, or a trusted field of any. */
   trusted: 1,
+  /** An address that stood in a text of a call which people let through. */
+  shown: 2,
   approved: 4,
   created: 8,
   /** A secret of a private result. */

@@ -41,3 +41,10 @@ export function wholeAddress(words: Words, found: readonly Address[]): Address |
   }
   return null;
 }
+
+/** `Name <a@x>`: the name is for people to read. */
+export function namedAddress(text: string, addresses: readonly Address[]): Address | null {
+  const [address] = addresses;
+  if (address === undefined || addresses.length > 1) return null;
+  return /<$/.test(text.slice(0, address.start)) && /^>\s*$/.test(text.slice(address.end)) ? address : null;
+}

@@ -42,7 +42,8 @@ export class Matching {
     this.#urlWords = new Words(digester.key);
   }
 
-  address({ memory, caller, site }: Against, { kind, normal, host }: Address): Match {
+  /** @param isSentTo it says where a call goes, or what it acts on: that people saw it in a text is not enough */
+  address({ memory, caller, site }: Against, { kind, normal, host }: Address, isSentTo: boolean): Match {
     const { tasks, self } = caller;
     this.#digester.text(digestOf.address, normal);
     const { hi, lo } = this.#digester;
@@ -52,7 +53,10 @@ export class Matching {
     if (kind === "url" && this.#urlStandsInTask(caller, normal)) return { seen: "task", event: 0 };
     if (self.has(key)) return { seen: "self", event: 0 };
     const inside = host !== null && isBelow(host, site.inside);
-    const found = this.#inMemory(memory, hi, lo, { granted, inside });
+    const wasShown = !isSentTo && (flagsOf(granted) & grant.shown) !== 0;
+    const found: Match = wasShown
+      ? { seen: "approved", event: eventOf(granted) }
+      : this.#inMemory(memory, hi, lo, { granted, inside });
     return found.seen === "never" && kind === "account" ? this.#asSecret(memory, normal) : found;
   }
 

@@ -4,16 +4,16 @@ import type { JsonObject, JsonValue } from "../../lib/json.ts";
 import { escapedStep, isExactNumber } from "../../lib/json.ts";
 import { eventOf, flagsOf, grant } from "../memory/digest-table.ts";
 import type { SessionMemory } from "../memory/session-memory.ts";
-import { type Address, addressesIn, wholeAddress } from "../text/addresses.ts";
+import { type Address, addressesIn, namedAddress, wholeAddress } from "../text/addresses.ts";
 import { codesIn } from "../text/codes.ts";
 import type { Digester } from "../text/digest.ts";
 import { decodedTexts } from "../text/encodings.ts";
 import { isBelow } from "../text/hosts.ts";
+import { splitValues } from "../text/split.ts";
 import { longestText, Words } from "../text/words.ts";
 import { CopiedTexts } from "./copied.ts";
 import { kindOf } from "./kinds.ts";
 import { type Against, type Match, Matching } from "./matching.ts";
-import { splitValues } from "./split.ts";
 
 type SecretFact = ProvenanceFacts["secrets"][number];
 
@@ -210,7 +210,8 @@ export class Tracer {
 
   #address(address: Address, pointer: string, role: Role): void {
     const { kind, host } = address;
-    const match = this.#matching.address(this.#current, address);
+    const isSentTo = role === "destination" || role === "target";
+    const match = this.#matching.address(this.#current, address, isSentTo);
     const inside = host !== null && isBelow(host, this.#current.site.inside);
     const ofHost = kind === "url" && host !== null ? this.#matching.host(this.#current, host) : null;
     this.#add({ pointer, role, kind, inside, host: ofHost }, match);
@@ -253,13 +254,6 @@ export class Tracer {
 /** The role of an address that is part of a longer text: a command that acts on a folder may name a host as well. */
 function within(role: Role | null): Role {
   return role === "destination" ? role : "address";
-}
-
-/** `Name <a@x>`: the name is for people to read. */
-function namedAddress(text: string, addresses: readonly Address[]): Address | null {
-  const [address] = addresses;
-  if (address === undefined || addresses.length > 1) return null;
-  return /<$/.test(text.slice(0, address.start)) && /^>\s*$/.test(text.slice(address.end)) ? address : null;
 }
 
 /** The secret of a private result with this digest; null when there is none. The server is empty when it is not known any more. */

@@ -180,6 +180,7 @@ _context(arguments) := {
 	"secrets": [],
 	"copied": [],
 	"completes": null,
+	"repeated": false,
 	"intent": {"purpose": null, "declared_by": "none", "truncated": false},
 	"task": null,
 	"session": {"id": "s_1", "trust": "token", "calls": 0, "labels": [], "history": []},

@@ -125,6 +125,7 @@ const context = part({
   secrets: list(part({ pointer: oneOf("/url", ""), server: oneOf("payments", "crm") })),
   copied: list(oneOf("/url", "/id")),
   completes: oneOf(null, true, false),
+  repeated: fc.boolean(),
   task: fc.oneof(oneOf(null), part({ tools: list(words), state: oneOf("open", "shut") })),
   session: part({
     id: words,

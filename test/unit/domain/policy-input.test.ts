@@ -83,19 +83,19 @@ test("looks up where values come from when somebody asks, and leaves it out of t
   const known = () =>
     new ProvenanceOnDemand(() => {
       lookups += 1;
-      return { provenance: [value], secrets: [], copied: ["/body"], completes: null };
+      return { provenance: [value], secrets: [], copied: ["/body"], completes: null, repeated: true };
     });
   const unread = policyInput(toolCall(), subject(), facts({ provenance: known() }));
   expect(JSON.parse(unread.forRecord().text).context).not.toHaveProperty("provenance");
   expect(unread.forRecord().erased).toEqual(
-    ["provenance", "secrets", "copied", "completes"].map((member) => `/input/context/${member}`),
+    ["provenance", "secrets", "copied", "completes", "repeated"].map((member) => `/input/context/${member}`),
   );
   expect(lookups).toBe(0);
   const read = policyInput(toolCall(), subject(), facts({ provenance: known() }));
   expect(read.document.context["provenance"]).toEqual([value]);
   expect(read.forRecord().erased).toEqual([]);
   const recorded = JSON.parse(read.forRecord().text).context;
-  expect(recorded).toMatchObject({ provenance: [value], secrets: [], copied: ["/body"], completes: null });
+  expect(recorded).toMatchObject({ provenance: [value], secrets: [], copied: ["/body"], completes: null, repeated: true });
   expect(lookups).toBe(1);
 });
 

@@ -33,8 +33,16 @@ facts := _facts if {
 }
 
 # METADATA
-# description: The same in a session that has read something untrusted.
+# description: >-
+#   The same in a session that has read something untrusted, and of a call with a value that was met in untrusted text:
+#   the help of a tool, whose texts are said to be the service's own, may hold it.
+# scope: document
 judged := facts if tainted
+
+judged := facts if {
+	some value in facts.values
+	value.seen == "untrusted"
+}
 
 # METADATA
 # description: True unless the session is known to have read nothing untrusted.

@@ -58,8 +58,10 @@ test_reading_is_not_asked_about if {
 	_silent with input as testing.catalogued(_set([_value("untrusted")]), "mutates", false)
 }
 
-test_a_clean_session_is_not_asked_about if {
-	_silent with input as testing.in_context(_set([_value("untrusted")]), {"session": {"labels": []}})
+test_a_clean_session_is_asked_only_about_what_untrusted_text_has_named if {
+	clean := {"session": {"labels": []}}
+	_silent with input as testing.in_context(_set([testing.changed(_value("task"), {"seen": "odd"})]), clean)
+	_asked with input as testing.in_context(_set([_value("untrusted")]), clean)
 }
 
 test_a_call_that_completes_one_that_was_let_through_passes_whatever_its_code_is if {
