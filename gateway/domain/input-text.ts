@@ -57,7 +57,7 @@ function provenanceText(of: JsonObject): string {
   return (
     `,"provenance":${text(of["provenance"])},"secrets":${text(of["secrets"])}` +
     `,"copied":${text(of["copied"])},"completes":${of["completes"] as boolean | null}` +
-    `,"repeated":${of["repeated"] as boolean}`
+    `,"before":${text(of["before"])},"asked":${of["asked"] as boolean | null}`
   );
 }
 

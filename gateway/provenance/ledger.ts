@@ -2,18 +2,16 @@ import type { EvaluatedCall } from "../domain/exchange.ts";
 import { forgottenLabel, ProvenanceOnDemand, type TracedValues, untrustedLabel } from "../domain/provenance.ts";
 import type { Clock, LearntAnswer, ProvenanceLedger, ProvenanceQuestion, ProvenanceStore } from "../domain/ports.ts";
 import type { SessionFact } from "../domain/facts.ts";
+import type { ToolCall } from "../domain/tool-call.ts";
 import { sessionKey } from "../domain/session-key.ts";
-import { internJson, type JsonObject } from "../lib/json.ts";
-import { callText } from "./learn/call-text.ts";
-import { rememberCall, rememberResult } from "./learn/remember.ts";
-import { ResultReader } from "./learn/result-reader.ts";
-import { SaidReader } from "./learn/said-reader.ts";
+import { internJson } from "../lib/json.ts";
+import { type KnownCall, Learner } from "./learn/learner.ts";
+import { MadeCalls } from "./learn/made-calls.ts";
 import { type KeptMemory, SessionMemories } from "./memory/session-memories.ts";
 import type { SessionMemory } from "./memory/session-memory.ts";
-import { Digester, digestKey, digestOf } from "./text/digest.ts";
-import { Found } from "./text/found.ts";
-import { TextReader } from "./text/reader.ts";
+import { Digester, digestKey } from "./text/digest.ts";
 import { Callers } from "./trace/caller.ts";
+import { isAsked } from "./trace/asked.ts";
 import { Tracer } from "./trace/tracer.ts";
 
 export interface ProvenanceOptions {
@@ -42,13 +40,11 @@ const privateLabel = "read:private";
 
 /** What works with one key. All of it reads one text after another, never two at a time. */
 interface Parts {
-  readonly digester: Digester;
+  readonly made: MadeCalls;
   readonly memories: SessionMemories;
   readonly callers: Callers;
   readonly tracer: Tracer;
-  readonly found: Found;
-  readonly said: SaidReader;
-  readonly results: ResultReader;
+  readonly learner: Learner;
 }
 
 /**
@@ -58,14 +54,20 @@ interface Parts {
 export function provenanceLedger(options: ProvenanceOptions): Provenance {
   const parts = openedOnce(options);
   const shed = shedding(options);
-  const sent = new WeakSet<EvaluatedCall>();
-  const say = (opened: Parts, kept: KeptMemory, evaluated: EvaluatedCall, now: number): void => {
-    noteBefore(kept.memory, evaluated.facts.session);
-    if (!sent.has(evaluated)) noteSaid(opened, kept.memory, evaluated, now);
-    sent.add(evaluated);
+  const questions = new WeakMap<ToolCall, ProvenanceQuestion>();
+  const sent = new WeakMap<EvaluatedCall, KnownCall>();
+  const say = ({ learner }: Parts, { memory }: KeptMemory, evaluated: EvaluatedCall, now: number): KnownCall => {
+    noteBefore(memory, evaluated.facts.session);
+    let known = sent.get(evaluated);
+    if (known !== undefined) return known;
+    known = learner.known(memory, questions.get(evaluated.call));
+    learner.say(memory, evaluated, known, now);
+    sent.set(evaluated, known);
+    return known;
   };
   return {
     async trace(question) {
+      questions.set(question.call, question);
       const opened = await parts();
       const key = sessionKey(question.subject, question.session);
       const { memory } = opened.memories.held(key) ?? (await opened.memories.of(key));
@@ -82,8 +84,8 @@ export function provenanceLedger(options: ProvenanceOptions): Provenance {
     async learn(evaluated, came, now) {
       const opened = await parts();
       const kept = opened.memories.held(keyOf(evaluated)) ?? (await opened.memories.of(keyOf(evaluated)));
-      say(opened, kept, evaluated, now);
-      const isTainted = learnIn(opened, kept.memory, evaluated, came, now);
+      const known = say(opened, kept, evaluated, now);
+      const isTainted = opened.learner.learn(kept.memory, evaluated, known, came, now);
       const changed = opened.memories.changed(kept);
       if (changed !== null) await changed;
       return labelsAfter(came, isTainted, kept.memory.forgotten);
@@ -131,16 +133,13 @@ function openedOnce(options: ProvenanceOptions): () => Promise<Parts> {
 async function open({ store, secret, writer, capacity, clock }: ProvenanceOptions): Promise<Parts> {
   const key = digestKey(secret ?? (await store.digestKey()));
   const digester = new Digester(key);
-  const found = new Found(digester);
-  const reader = new TextReader(digester, found);
+  const [callers, made] = [new Callers(digester), new MadeCalls(digester)];
   return {
-    digester,
     memories: new SessionMemories({ store, writer, keyCheck: key.check, capacity, clock }),
-    callers: new Callers(digester),
+    callers,
+    made,
     tracer: new Tracer(digester),
-    found,
-    said: new SaidReader(reader),
-    results: new ResultReader(reader),
+    learner: new Learner({ digester, callers, made }),
   };
 }
 
@@ -155,8 +154,9 @@ const noCopies: TracedValues["copied"] = internJson([]);
 function traceIn(parts: Parts, memory: SessionMemory, question: ProvenanceQuestion): TracedValues {
   const { tracer, callers } = parts;
   const { call, subject, catalog, site, taskTexts, now } = question;
+  const caller = callers.of(subject, taskTexts);
   const traced = tracer.trace({
-    ...{ memory, site, catalog, now, caller: callers.of(subject, taskTexts) },
+    ...{ memory, site, catalog, now, caller },
     arguments: call.arguments,
     argumentsOmitted: call.argumentsOmitted,
   });
@@ -165,20 +165,9 @@ function traceIn(parts: Parts, memory: SessionMemory, question: ProvenanceQuesti
     secrets: traced.secrets.length === 0 ? noSecrets : traced.secrets,
     copied: traced.copied.length === 0 ? noCopies : traced.copied,
     completes: completes(memory, catalog.confirms, call.route.server),
-    repeated: isDigested(parts, `${call.route.server}/${call.name}`, call) && memory.said.has(...digested(parts)),
+    before: parts.made.before(memory, call, catalog),
+    asked: isAsked(caller.tasks, catalog.asked_by),
   };
-}
-
-/** Makes the digest of a call, with which it is compared with others; false when it is not compared. */
-function isDigested({ digester }: Parts, tool: string, call: EvaluatedCall["call"]): boolean {
-  const text = call.argumentsOmitted ? null : callText(tool, call.arguments);
-  if (text === null) return false;
-  digester.text(digestOf.call, text);
-  return true;
-}
-
-function digested({ digester }: Parts): readonly [hi: number, lo: number] {
-  return [digester.hi, digester.lo];
 }
 
 /** Whether a call of one of these tools, of the same server unless they name another, was let through. */
@@ -194,43 +183,4 @@ function completes(memory: SessionMemory, confirms: readonly string[], server: s
 function noteBefore(memory: SessionMemory, { trust, labels }: Pick<SessionFact, "trust" | "labels">): void {
   if (trust === "token" || trust === "none" || memory.events.current !== 0) return;
   if (labels.includes(untrustedLabel) || labels.includes(privateLabel)) memory.forget();
-}
-
-function noteSaid({ said, found }: Parts, memory: SessionMemory, evaluated: EvaluatedCall, now: number): void {
-  const { call, facts } = evaluated;
-  const tool = `${call.route.server}/${call.name}`;
-  const event = memory.begin(tool, seconds(now));
-  memory.events.noteSent(tool);
-  if (said.read(call.arguments) || call.argumentsOmitted) memory.forget();
-  rememberCall(memory, found, facts.approval.status === "approved", event);
-}
-
-/** @returns whether something untrusted came back */
-function learnIn(
-  parts: Parts,
-  memory: SessionMemory,
-  { call }: EvaluatedCall,
-  { tool, catalog, content }: LearntAnswer,
-  now: number,
-): boolean {
-  const { results, found } = parts;
-  // Only what was answered: a caller may try again what had no answer.
-  if (catalog.mutates !== false && tool === call.name && isDigested(parts, `${call.route.server}/${tool}`, call))
-    memory.say(...digested(parts));
-  if (content === null) {
-    memory.forget();
-    return true;
-  }
-  const { returns, mutates } = catalog;
-  const said: JsonObject = tool === call.name ? call.arguments : {};
-  const { isUntrusted, hasUntrusted, isCut } = results.read(content, { returns, arguments: said });
-  if (isCut) memory.forget();
-  const isPrivate = returns?.labels.includes("private") ?? false;
-  const event = memory.begin(`${call.route.server}/${tool}`, seconds(now));
-  rememberResult(memory, found, { isUntrusted, isPrivate, mutated: mutates === true }, event);
-  return hasUntrusted;
-}
-
-function seconds(now: number): number {
-  return Math.floor(now / 1_000);
 }

@@ -20,8 +20,15 @@ const approval = z.enum(["always", "tainted"]);
 const returns = z.strictObject({
   labels: names.optional(),
   trusted_fields: names.optional(),
+  own_fields: names.optional(),
+  author: names.optional(),
   own_text: z.boolean().optional(),
 });
+
+/** Words of a task, in lower case. */
+const askedBy = z.array(
+  z.string().regex(/^[^\s*]+\*?$/, { error: "expected a word, or the beginning of words such as cancel*" }),
+);
 
 const facts = z.strictObject({
   sensitivity: z.enum(["low", "medium", "high"]).optional(),
@@ -33,6 +40,7 @@ const facts = z.strictObject({
   target: pointers.optional(),
   returns: returns.optional(),
   confirms: names.optional(),
+  asked_by: askedBy.optional(),
   owner: z.string().optional(),
   labels: names.optional(),
   // The site's own, beside the two that the library reads.
@@ -91,7 +99,11 @@ const domain = z.string().regex(/^[^\sA-Z/:@[\]]+$/, {
   error: "expected a domain in lower case, without scheme, port and path",
 });
 
-const site = z.strictObject({ inside: z.array(domain).optional(), hosts_opt_in: z.boolean().optional() });
+const site = z.strictObject({
+  inside: z.array(domain).optional(),
+  hosts_opt_in: z.boolean().optional(),
+  people: byName(names).optional(),
+});
 
 const rights = z.strictObject({
   tools: byName(z.boolean()).optional(),

@@ -59,13 +59,14 @@ unknown_tool := {
 	"target": [],
 	"returns": null,
 	"confirms": [],
+	"asked_by": [],
 	"owner": null,
 	"labels": [],
 	"facts": {},
 }
 
 _with_returns(facts) := object.union(facts, {"returns": object.union(
-	{"labels": [], "trusted_fields": [], "own_text": false},
+	{"labels": [], "trusted_fields": [], "own_fields": [], "author": [], "own_text": false},
 	facts.returns,
 )}) if {
 	is_object(facts.returns)
@@ -86,6 +87,7 @@ value(pointer, role, kind, seen) := {
 	"seen": seen,
 	"inside": false,
 	"host": _host(kind),
+	"identified": false,
 	"tool": _source(seen),
 	"ago": _ago(seen),
 }
@@ -95,7 +97,7 @@ _host("url") := "never"
 _host(kind) := null if kind != "url"
 
 _source(seen) := "mail/read" if {
-	seen in {"approved", "created", "trusted", "untrusted", "private"}
+	seen in {"approved", "created", "people", "trusted", "untrusted", "private"}
 } else := null
 
 _ago(seen) := 30 if {
@@ -180,7 +182,8 @@ _context(arguments) := {
 	"secrets": [],
 	"copied": [],
 	"completes": null,
-	"repeated": false,
+	"before": {"same": false, "there": 0},
+	"asked": null,
 	"intent": {"purpose": null, "declared_by": "none", "truncated": false},
 	"task": null,
 	"session": {"id": "s_1", "trust": "token", "calls": 0, "labels": [], "history": []},

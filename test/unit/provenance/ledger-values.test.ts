@@ -36,18 +36,21 @@ test("knows a number of a private result in whatever groups it is written", asyn
   await session.reads({ rows: "Larkspur | 3 % from 150,000 | 4,000", total: 210_000 }, ofPrivate);
   const secrets = async (text: string) => (await session.trace({ tool: "chat/post", arguments: { text } })).secrets;
   for (const text of ["from 150,000 on", "from 150.000 on", "from 150 000 on", "150000", "210 000"])
-    expect([text, await secrets(text)]).toEqual([text, [{ pointer: "/text", server: "mail" }]]);
+    expect([text, await secrets(text)]).toEqual([
+      text,
+      [{ pointer: "/text", server: "mail", identified: false, led: false }],
+    ]);
   for (const text of ["4,000", "150,001", "15,000"]) expect([text, await secrets(text)]).toEqual([text, []]);
 });
 
 test("knows a call that was made and answered before, whatever the order of its members", async () => {
   const session = new TestSession(null);
   const call = { tool: "mail/send", arguments: { to: "x@y.example", body: "OK 1" }, catalog: { mutates: true } };
-  const repeated = async (said: JsonObject) => (await session.trace({ ...call, arguments: said })).repeated;
+  const repeated = async (said: JsonObject) => (await session.trace({ ...call, arguments: said })).before.same;
   await session.ledger.sent(session.evaluated(call), session.now);
   expect(await repeated(call.arguments)).toBe(false);
   await session.does(call, { id: "m-1" });
   expect(await repeated({ body: "OK 1", to: "x@y.example" })).toBe(true);
   expect(await repeated({ body: "OK 2", to: "x@y.example" })).toBe(false);
-  expect((await session.trace({ ...call, tool: "mail/draft" })).repeated).toBe(false);
+  expect((await session.trace({ ...call, tool: "mail/draft" })).before.same).toBe(false);
 });

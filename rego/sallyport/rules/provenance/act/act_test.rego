@@ -10,7 +10,7 @@ test_asks_about_a_value_that_only_untrusted_text_has_named if {
 }
 
 test_accepts_any_other_value if {
-	every seen in ["task", "self", "approved", "created", "inside", "trusted", "private", "never"] {
+	every seen in ["task", "self", "approved", "created", "inside", "people", "trusted", "private", "never"] {
 		_silent with input as _set([_value(seen)])
 	}
 	_silent with input as _set([])
@@ -23,8 +23,10 @@ test_a_word_that_is_none_counts_as_untrusted if {
 	_asked with input as testing.without(_set([_value("task")]), ["/context/provenance/0/seen"])
 }
 
-test_a_date_selects_nothing if {
-	_silent with input as _set([testing.value("/on", "value", "date", "untrusted")])
+test_a_date_a_telephone_and_a_plain_word_select_nothing if {
+	every kind in ["date", "phone", "word"] {
+		_silent with input as _set([testing.value("/on", "value", kind, "untrusted")])
+	}
 }
 
 test_where_values_are_forgotten_one_that_was_never_met_may_be_untrusted if {

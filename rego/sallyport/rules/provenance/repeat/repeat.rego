@@ -6,11 +6,12 @@ import data.sallyport.lib.provenance
 import data.sallyport.reason
 
 # METADATA
-# title: The same message was sent before in this session
+# title: The same was sent, or to the same place, before in this session
 # description: >-
-#   In a session that has read something untrusted, a call that sends something is asked about when the same call, with
-#   the same arguments, was made and answered before: a text that asks for one confirmation after another has no value
-#   that could be compared with anything.
+#   In a session that has read something untrusted, a call that sends something is asked about when it was made before
+#   with the same arguments, and answered, or when calls of the tool went to the same place before: three, or one of a
+#   tool that is highly sensitive and cannot be undone. A text that asks for one confirmation, or one instalment, after
+#   another has no value that could be compared with anything.
 # custom:
 #   code: SENT_BEFORE
 #   severity: medium
@@ -22,8 +23,21 @@ _found contains _sent_before if {
 	not input.resource.properties.catalog.mutates == false
 	not input.resource.properties.catalog.sink == "none"
 	provenance.judged
-	not input.context.repeated == false
+	not provenance.completing
+	not _new
 }
+
+_new if {
+	input.context.before.same == false
+	is_number(input.context.before.there)
+	input.context.before.there <= _fine
+}
+
+default _fine := 0
+
+_fine := 2 if input.resource.properties.catalog.reversible == true
+
+_fine := 2 if input.resource.properties.catalog.sensitivity in {"low", "medium"}
 
 hold contains provenance.held("repeat", each) if some each in _found
 
