@@ -1,17 +1,20 @@
 import { noOutcome } from "../domain/approval.ts";
 import { asRefusal } from "../domain/errors.ts";
 import type { EvaluatedCall, Exchange } from "../domain/exchange.ts";
-import { type Outcome, outcome } from "../domain/decision-record.ts";
+import { type CredentialUse, type Outcome, outcome } from "../domain/decision-record.ts";
 import type {
+  CallLimits,
+  Credentials,
   Holds,
   Logger,
   Tasks,
   Clock,
   DefinitionLedger,
   HeldTasks,
-  ProvenanceLedger,
+  LeaseLedger,
   SessionLedger,
   TaskTexts,
+  UnderWay,
 } from "../domain/ports.ts";
 import { taskTextKey } from "../domain/session-key.ts";
 import { clientKey, type SaidTaskText } from "../domain/task-text.ts";
@@ -22,10 +25,13 @@ import type { KeptResults, ResultCapture } from "./kept/kept-results.ts";
 import type { FindKinds } from "../domain/detections.ts";
 import type { ResultPhase } from "./results/answer-judge.ts";
 import type { McpAnswers } from "./results/mcp-answers.ts";
-import { type Credential, carryOut, type CallWindows } from "./obligations.ts";
+import type { Injection } from "./credentials/injection.ts";
+import { makeInjection } from "./credentials/make.ts";
+import { carryOut, type CarriedOut } from "./obligations.ts";
 import { keyedByGrant } from "../domain/binding.ts";
 import type { Cancellations } from "./hold/wait.ts";
 import { hold } from "./hold/hold.ts";
+import { withinTask } from "./within-task.ts";
 import { answerRepeated, usedUp } from "./kept/repeated.ts";
 import { refuse, refuseDecision } from "./respond/refuse.ts";
 import type { Visibility } from "./results/list-filter.ts";
@@ -33,25 +39,24 @@ import type { Visibility } from "./results/list-filter.ts";
 export interface ActDeps {
   readonly holds: Holds;
   readonly sessions: SessionLedger;
-  readonly provenance: ProvenanceLedger;
+  readonly leases: Pick<LeaseLedger, "take">;
   readonly taskTexts: Pick<TaskTexts, "extend">;
   readonly results: ResultPhase;
   readonly definitions: DefinitionLedger;
   readonly visibility: Visibility;
   readonly cancellations: Cancellations;
-  readonly windows: CallWindows;
+  readonly limits: CallLimits;
   readonly tasks: HeldTasks;
+  readonly underWay: Pick<UnderWay, "endedSince">;
   readonly kept: KeptResults;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly find: FindKinds;
-  /** By id, for obligations; and the one a route always sends. */
-  readonly credential: (id: string) => Credential | null;
-  readonly routeCredential: (routeId: string) => Credential | null;
+  readonly credentials: Credentials;
 }
 
-/** Sends an allowed call to its tool server, as its kind of call goes. `headers`: the gateway's own, name and value in turn. */
-type Send<By> = (exchange: Exchange, evaluated: EvaluatedCall, headers: readonly string[], by: By) => Promise<Outcome>;
+/** Sends an allowed call to its tool server, as its kind of call goes. */
+type Send<By> = (exchange: Exchange, evaluated: EvaluatedCall, injection: Injection, by: By) => Promise<Outcome>;
 
 /** Carries out a recorded decision: forward, hold or refuse. Never throws; a fault here is a refusal with an outcome. */
 export function createAct<By>(
@@ -62,6 +67,8 @@ export function createAct<By>(
   return async function act(exchange, evaluated, by) {
     const observed = evaluated.call.resourceType === "tool" ? sessions.observe(evaluated, clock.now()) : null;
     const result = await carriedOut(exchange, evaluated, by);
+    if (result.credentials !== null && result.credentials.removed > 0)
+      warnOfEcho(logger, evaluated, result.credentials);
     observed?.ended(result.kind);
     return result;
   };
@@ -77,7 +84,14 @@ export function createAct<By>(
       const isKept = used !== null && (used === evaluated.facts.repeats || deps.kept.has(used));
       if (isKept) return await answerRepeated(exchange, evaluated, used, deps);
       if (decision.effect === "hold") return await hold(exchange, evaluated, deps);
-      return await allow(deps, exchange, evaluated, (headers) => send(exchange, evaluated, headers, by));
+      const sent = (injection: Injection) => send(exchange, evaluated, injection, by);
+      if (evaluated.facts.task === null) return await allow(deps, exchange, evaluated, sent);
+      return await withinTask(deps.leases, evaluated, (sending) =>
+        allow(deps, exchange, evaluated, (injection) => {
+          sending();
+          return sent(injection);
+        }),
+      );
     } catch (thrown) {
       const refusal = asRefusal(thrown);
       if (refusal.code === "internal")
@@ -85,6 +99,12 @@ export function createAct<By>(
       return refuse(exchange, refusal);
     }
   }
+}
+
+function warnOfEcho(logger: Logger, { decisionId, call }: EvaluatedCall, { names, removed }: CredentialUse): void {
+  logger.warn("the tool server sent a credential back; it was removed from the answer", {
+    ...{ decision_id: decisionId, route: call.route.id, credentials: names.join(", "), removed },
+  });
 }
 
 /** Whatever becomes of the call: it is what a person said. The record of the decision has its digest. */
@@ -102,51 +122,40 @@ async function allow(
   deps: ActDeps,
   exchange: Exchange,
   evaluated: EvaluatedCall,
-  send: (headers: readonly string[]) => Promise<Outcome>,
+  send: (injection: Injection) => Promise<Outcome>,
 ): Promise<Outcome> {
-  const { routeCredential, cancellations, holds } = deps;
+  const { cancellations, holds } = deps;
   const { approval } = evaluated.facts;
   // Nothing is executed for a caller that left, and no approval is used up for it.
   if (exchange.connection.aborted) return outcome({ kind: "abandoned", code: "client_gone", approvalId: approval.id });
   cancellations.observe(evaluated);
-  const own = routeCredential(evaluated.call.route.id);
-  const headers = own === null ? [] : [own.header, own.value];
-  const carried = await carryOutOrRepeat(deps, exchange, evaluated, headers);
+  const carried = await carryOutOrRepeat(deps, exchange, evaluated);
   if (carried === null) return answerRepeated(exchange, evaluated, approval.id ?? "", deps);
-  const { obligations, executed } = carried;
+  const { obligations, injection, limits, executed } = carried;
   const keyed = keyedByGrant(evaluated);
-  const sent = () =>
-    evaluated.facts.policy.readsProvenance ? noteSent(deps, evaluated).then(() => send(headers)) : send(headers);
-  return obligations.length === 0 && keyed === null
+  const sent = () => {
+    const before = deps.results.beforeSent(evaluated);
+    return before === null ? send(injection) : before.then(() => send(injection));
+  };
+  return obligations.length === 0 && keyed === null && limits === null
     ? sent()
-    : withDuties(sent, obligations, async () => {
+    : withDuties(sent, obligations, async (result) => {
         executed();
+        limits?.ended(result);
         if (keyed !== null) await holds.endKey(keyed);
       });
 }
 
-/** Before anything is sent, so that what comes back, and the next call, find it. */
-async function noteSent({ provenance, results, clock }: ActDeps, evaluated: EvaluatedCall): Promise<void> {
-  await provenance.sent(evaluated, clock.now());
-  await results.beforeUnread(evaluated);
-}
-
-interface Carried {
-  readonly obligations: readonly string[];
+interface Carried extends CarriedOut {
   /** Called when the call has ended. */
   readonly executed: () => void;
 }
 
 /** Null when another try of the same call used the approval up between judging and now, and its result is kept. */
-async function carryOutOrRepeat(
-  deps: ActDeps,
-  exchange: Exchange,
-  evaluated: EvaluatedCall,
-  headers: string[],
-): Promise<Carried | null> {
+async function carryOutOrRepeat(deps: ActDeps, exchange: Exchange, evaluated: EvaluatedCall): Promise<Carried | null> {
   const executed = deps.kept.expect(exchange, evaluated);
   try {
-    return { obligations: await carryOut(evaluated, { ...deps, headers }), executed };
+    return { ...(await carryOut(evaluated, { ...deps, inject: makeInjection(deps.credentials, exchange) })), executed };
   } catch (thrown) {
     executed();
     const { id, grant } = evaluated.facts.approval;
@@ -160,12 +169,15 @@ async function carryOutOrRepeat(
 async function withDuties(
   send: () => Promise<Outcome>,
   obligations: readonly string[],
-  end: () => Promise<void>,
+  end: (result: Outcome) => Promise<void>,
 ): Promise<Outcome> {
+  // What is thrown may come after the call has left.
+  let result = outcome({ kind: "unknown" });
   try {
-    return { ...(await send()), obligations };
+    result = await send();
+    return { ...result, obligations };
   } finally {
-    await end();
+    await end(result);
   }
 }
 
@@ -179,9 +191,9 @@ interface SendDeps {
 
 /** A plain HTTP call, and the run of a task: the answer is passed on, or kept, as it comes. */
 export function sendHttp(deps: SendDeps): Send<unknown> {
-  return (exchange, evaluated, headers) =>
+  return (exchange, evaluated, injection) =>
     released(deps, exchange, evaluated, (capture) =>
-      forward(deps.upstreams, exchange, evaluated, headers, { judge: deps.results.of(evaluated), capture }),
+      forward(deps.upstreams, exchange, evaluated, injection, { judge: deps.results.of(evaluated), capture }),
     );
 }
 
@@ -194,14 +206,14 @@ export interface McpSendDeps extends SendDeps {
 export function sendMcp(deps: McpSendDeps): Send<{ readonly enter: (exchange: Exchange) => Promise<void> }> {
   const { answers, results, tasks, upstreams } = deps;
   const sendTask = sendHttp(deps);
-  return function send(exchange, evaluated, headers, { enter }) {
+  return function send(exchange, evaluated, injection, { enter }) {
     if (evaluated.call.resourceType === "task") return tasks.answer(exchange, evaluated, enter);
     return tasks.forward(exchange, evaluated, (to) =>
       // The answer to a task's call is read where it is kept.
       to.answerSink !== undefined
-        ? sendTask(to, evaluated, headers, null)
+        ? sendTask(to, evaluated, injection, null)
         : released(deps, to, evaluated, (capture) =>
-            forwardMcp(upstreams, to, evaluated, headers, { answers, judge: results.of(evaluated), capture }),
+            forwardMcp(upstreams, to, evaluated, injection, { answers, judge: results.of(evaluated), capture }),
           ),
     );
   };
@@ -242,5 +254,5 @@ async function finished(
 
 function endOf({ kind }: Outcome): "delivered" | "unknown" | "failed" {
   if (kind === "forwarded" || kind === "withheld") return "delivered";
-  return kind === "unknown" || kind === "abandoned" ? "unknown" : "failed";
+  return kind === "unknown" || kind === "abandoned" || kind === "aborted" ? "unknown" : "failed";
 }

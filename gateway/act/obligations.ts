@@ -1,66 +1,105 @@
-import { argumentRedactions, type Obligation } from "../domain/decision.ts";
+import { argumentRedactions, type InjectCredential, type Obligation } from "../domain/decision.ts";
 import type { FindKinds } from "../domain/detections.ts";
 import { Refusal } from "../domain/errors.ts";
-import { FairShare } from "../domain/fair-share.ts";
 import type { EvaluatedCall } from "../domain/exchange.ts";
-import type { Clock, Holds, SessionLedger } from "../domain/ports.ts";
-import { principalKey } from "../domain/subject.ts";
+import type { CallLimits, Holds, LimitsTaken, SessionLedger } from "../domain/ports.ts";
 import { noObligations } from "../domain/decision-record.ts";
 import { keyedByGrant } from "../domain/binding.ts";
+import { type Injection, noInjection } from "./credentials/injection.ts";
+import type { MakeInjection } from "./credentials/make.ts";
 import { isRedacted } from "./redaction/redact-arguments.ts";
 
-/** The gateway's own credential for a tool server: a header and its value, read from a secret reference at start. */
-export interface Credential {
-  readonly header: string;
-  readonly value: string;
-}
-
-/** What obligations need to be carried out, and where they leave what goes upstream. */
+/** What obligations need to be carried out. */
 export interface DutyContext {
   readonly holds: Holds;
   readonly sessions: SessionLedger;
-  readonly clock: Clock;
-  readonly windows: CallWindows;
-  readonly credential: (id: string) => Credential | null;
+  readonly limits: CallLimits;
+  /** Null for whoever sends nothing, so that no credential can be injected. */
+  readonly inject: MakeInjection | null;
   readonly find: FindKinds;
-  /** Headers that will go upstream; obligations add to them. */
-  readonly headers: string[];
 }
 
-type Duties = {
-  readonly [T in Obligation["type"]]?: (
-    duty: Extract<Obligation, { type: T }>,
-    evaluated: EvaluatedCall,
-    context: DutyContext,
-  ) => void | Promise<void>;
-};
+type Duty<T extends Obligation["type"]> = Extract<Obligation, { type: T }>;
 
-/** In this order: what can refuse comes first, what cannot be taken back comes last. A type without an entry cannot be carried out. */
-const duties: Duties = {
-  redact_arguments: assertRedacted,
-  limit: limitCalls,
-  inject_credential: injectCredential,
-  label_session: labelSession,
-  consume_approval: consumeApproval,
-};
+/** Carries all obligations of one type out; what it resolves to is what goes upstream beside the call. */
+type Carrier<T extends Obligation["type"]> = (
+  duties: readonly Duty<T>[],
+  evaluated: EvaluatedCall,
+  context: DutyContext,
+) => Promise<Injection | void>;
 
-/** Does everything the permission depends on, before the first upstream byte. An obligation that cannot be carried out is a deny. */
-export async function carryOut(evaluated: EvaluatedCall, context: DutyContext): Promise<readonly string[]> {
+/**
+ * In this order: what can refuse comes first, what cannot be taken back comes last, so that a credential that cannot be made uses no
+ * approval up. A type without an entry cannot be carried out.
+ */
+const carriers: { readonly [T in Obligation["type"]]: Carrier<T> } = {
+  redact_arguments: each(assertRedacted),
+  // Taken before all others, with the limits of the configuration.
+  limit: async () => {},
+  inject_credential: injectCredentials,
+  label_session: each(labelSession),
+  consume_approval: each(consumeApproval),
+};
+const order = Object.keys(carriers) as Obligation["type"][];
+
+export interface CarriedOut {
+  /** Types, one for each obligation. */
+  readonly obligations: readonly string[];
+  readonly injection: Injection;
+  /** What the call has taken from its limits, to be ended with it; null when nothing limits it. */
+  readonly limits: LimitsTaken | null;
+}
+
+/**
+ * Does everything the permission depends on, before the first upstream byte. An obligation that cannot be carried out is a deny. Limits
+ * come first, so that no approval is used up for a call that has no room, and are given back when something after them refuses.
+ */
+export async function carryOut(evaluated: EvaluatedCall, context: DutyContext): Promise<CarriedOut> {
+  const limits = await context.limits.take(evaluated);
+  try {
+    return { ...(await carryOutDuties(evaluated, context)), limits };
+  } catch (thrown) {
+    limits?.ended(null);
+    throw thrown;
+  }
+}
+
+async function carryOutDuties(evaluated: EvaluatedCall, context: DutyContext): Promise<Omit<CarriedOut, "limits">> {
   const obligations = withConsumption(evaluated);
-  if (obligations.length === 0) return noObligations;
-  const unknown = obligations.find((duty) => !Object.hasOwn(duties, duty.type));
+  if (obligations.length === 0)
+    return { obligations: noObligations, injection: await injectCredentials([], evaluated, context) };
+  const unknown = obligations.find((duty) => !order.includes(duty.type));
   if (unknown !== undefined) throw new Refusal("obligation_failed", { hint: unknown.type });
   const done: string[] = [];
-  for (const type of Object.keys(duties) as Obligation["type"][]) {
-    for (const duty of obligations) {
-      if (duty.type !== type) continue;
-      await (
-        duties[type] as (duty: Obligation, evaluated: EvaluatedCall, context: DutyContext) => void | Promise<void>
-      )(duty, evaluated, context);
-      done.push(type);
-    }
+  let injection = noInjection;
+  for (const type of order) {
+    const duties = obligations.filter((duty) => duty.type === type);
+    // The route's own credential is injected without an obligation.
+    if (duties.length === 0 && type !== "inject_credential") continue;
+    injection = (await (carriers[type] as Carrier<typeof type>)(duties, evaluated, context)) ?? injection;
+    done.push(...duties.map(() => type));
   }
-  return done;
+  return { obligations: done, injection };
+}
+
+function each<T extends Obligation["type"]>(
+  carry: (duty: Duty<T>, evaluated: EvaluatedCall, context: DutyContext) => void | Promise<void>,
+): Carrier<T> {
+  return async (duties, evaluated, context) => {
+    for (const duty of duties) await carry(duty, evaluated, context);
+  };
+}
+
+/** With the credential that the route always sends. */
+async function injectCredentials(
+  named: readonly InjectCredential[],
+  evaluated: EvaluatedCall,
+  { inject }: DutyContext,
+): Promise<Injection> {
+  if (inject !== null) return inject(evaluated, named);
+  if (named.length > 0)
+    throw new Refusal("obligation_failed", { hint: "inject_credential: nothing is sent from here" });
+  return noInjection;
 }
 
 /**
@@ -95,17 +134,6 @@ async function consumeApproval(
   if (!(await context.holds.consume(id, keyedByGrant(evaluated)))) throw new Refusal("approval_consumed");
 }
 
-function injectCredential(
-  duty: Extract<Obligation, { type: "inject_credential" }>,
-  _evaluated: EvaluatedCall,
-  context: DutyContext,
-): void {
-  const credential = context.credential(duty.credential);
-  if (credential === null)
-    throw new Refusal("obligation_failed", { hint: `credential ${duty.credential} is not configured` });
-  context.headers.push(credential.header, credential.value);
-}
-
 /** Before the call is sent, not after its answer: two calls at once must not slip past each other. */
 function labelSession(
   duty: Extract<Obligation, { type: "label_session" }>,
@@ -113,57 +141,4 @@ function labelSession(
   context: DutyContext,
 ): Promise<void> {
   return context.sessions.label(evaluated, duty.labels);
-}
-
-type Limit = Extract<Obligation, { type: "limit" }>;
-
-interface CallWindow {
-  count: number;
-}
-
-/**
- * Fixed windows in memory, one count per key and window; gone when the window is over, by the monotonic clock. A subject has
- * at most a tenth of them: one that uses up its share, or has most when all are used, begins no new window for a while.
- */
-export class CallWindows {
-  readonly #windows: FairShare<CallWindow>;
-
-  constructor(clock: Pick<Clock, "monotonic">, capacity = 100_000) {
-    const perAsker = Math.max(1, Math.floor(capacity / 10));
-    this.#windows = new FairShare({ capacity, perAsker, clock, full: "refuse" });
-  }
-
-  /** Counts one call of a subject; false when its window is full, or it may begin no further window. */
-  take(subject: string, key: string, windowMs: number, max: number): boolean {
-    const known = this.#windows.get(key);
-    if (known === undefined) return this.#windows.set(subject, key, { count: 1 }, windowMs) && max >= 1;
-    known.count += 1;
-    return known.count <= max;
-  }
-}
-
-function limitCalls(duty: Limit, evaluated: EvaluatedCall, { windows }: DutyContext): void {
-  const windowMs = parseWindow(duty.per);
-  if (windowMs === null) throw new Refusal("obligation_failed", { hint: `limit per ${duty.per}` });
-  const key = JSON.stringify([duty.key, keyOf(duty, evaluated), duty.per, duty.max]);
-  if (!windows.take(principalKey(evaluated.subject), key, windowMs, duty.max)) {
-    throw new Refusal("limit_exceeded", { hint: `${duty.max} per ${duty.per} for each ${duty.key}` });
-  }
-}
-
-function keyOf(duty: Limit, { subject, facts, call }: EvaluatedCall): string {
-  if (duty.key === "subject") return principalKey(subject);
-  // A session that the caller names itself would begin a new window with each new name.
-  if (duty.key === "session" && facts.session.trust === "token")
-    return JSON.stringify([principalKey(subject), facts.session.id]);
-  if (duty.key === "session") return principalKey(subject);
-  return JSON.stringify([principalKey(subject), call.route.server, call.name]);
-}
-
-const units: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-
-/** "30s", "1m", "2h", "1d" in milliseconds; null for anything else. */
-function parseWindow(text: string): number | null {
-  const found = /^([1-9]\d{0,4})([smhd])$/.exec(text);
-  return found === null ? null : Number(found[1]) * (units[found[2] ?? ""] ?? 0);
 }

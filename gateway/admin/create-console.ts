@@ -3,7 +3,7 @@ import type { ServerResponse } from "node:http";
 import { join } from "node:path";
 import express, { type ErrorRequestHandler, type Express, type Response } from "express";
 import { asRefusal, errorCatalogue, Refusal } from "../domain/errors.ts";
-import type { Logger } from "../domain/ports.ts";
+import type { Logger, SignedOut } from "../domain/ports.ts";
 import { loginCookies, requireSession, sessionCookies } from "./browser-sessions.ts";
 import type { ConsoleDeps } from "./deps.ts";
 import { checkHost, checkOrigin, type Origins, originsOf, securityHeaders } from "./origins.ts";
@@ -11,6 +11,8 @@ import { callbackPath, providerLogin } from "./oidc/provider-login.ts";
 import { passkeys, relyingParty } from "./passkeys/passkeys.ts";
 import { passwordCheck } from "./passwords.ts";
 import { approvalRoutes } from "./routes/approvals.ts";
+import { callbackPage, connectedAccountRoutes } from "./routes/connected-accounts.ts";
+import { backChannelLogoutRoute } from "./routes/back-channel-logout.ts";
 import { channelRoutes, publicStatusRoutes, statusRoutes } from "./routes/status.ts";
 import { toolRoutes } from "./routes/tools.ts";
 import { decisionRoutes } from "./routes/decisions.ts";
@@ -21,6 +23,7 @@ import { peopleRoutes } from "./routes/people.ts";
 import { revocationRoutes } from "./routes/revocations.ts";
 import { agentSessionRoutes } from "./routes/agent-sessions.ts";
 import { sessionRoutes, type SignInDeps, signInRoutes } from "./routes/sign-in.ts";
+import { signalRoutes } from "./routes/signals.ts";
 import { Sessions } from "./sessions.ts";
 import { loginThrottle, workQueue } from "./throttle.ts";
 
@@ -54,14 +57,17 @@ export function createConsole(deps: ConsoleDeps): Console {
   pageRoutes(app, deps.staticDir);
   app.use("/api", express.json({ limit: "32kb", type: "application/json" }));
   signInRoutes(app, signIn);
+  backChannelLogoutRoute(app, { ...deps, end: endAtProvider(sessions, events) });
   app.use("/api", requireSession(signIn));
   sessionRoutes(app, signIn);
   passkeyRoutes(app, deps, keys, party);
   approvalRoutes(app, { ...deps, keys, sessions });
+  connectedAccountRoutes(app, deps);
   peopleRoutes(app, { ...deps, onRemoved: endOpen(sessions, events) });
   grantRoutes(app, deps);
   revocationRoutes(app, { ...deps, sessions });
   channelRoutes(app, deps);
+  signalRoutes(app, deps);
   toolRoutes(app, deps);
   agentSessionRoutes(app, deps);
   decisionRoutes(app, deps);
@@ -80,6 +86,15 @@ function endOpen(sessions: Sessions, events: EventHub): (account: string) => voi
   return function endOf(account) {
     sessions.endAll(account);
     events.endOver();
+  };
+}
+
+/** What is open under sessions that ended at their provider ends with them. */
+function endAtProvider(sessions: Sessions, events: EventHub): (who: SignedOut) => number {
+  return function end(who) {
+    const ended = sessions.endAtProvider(who);
+    if (ended > 0) events.endOver();
+    return ended;
   };
 }
 
@@ -146,7 +161,7 @@ const pages = [
     "/decisions",
     "/decisions/:id",
   ],
-  ...["/account", callbackPath],
+  ...["/account", callbackPath, "/connected-accounts", callbackPage],
 ];
 
 function pageRoutes(app: Express, staticDir: string): void {

@@ -2,20 +2,26 @@ import type { AccountStore } from "../domain/account.ts";
 import type { OidcSettings } from "../domain/settings.ts";
 import type {
   ApprovalService,
+  BreakerState,
   Bundles,
   Clock,
+  ConnectedAccounts,
   DecisionSearch,
   DefinitionReviews,
   Fatigue,
   GrantService,
   HealthReport,
   Ids,
+  KnownNames,
   Logger,
+  LogoutReceiver,
   OutboxService,
   PasskeyStore,
   ReceiptStore,
   Revocations,
   SessionReviews,
+  SignalStreams,
+  SharedEndings,
 } from "../domain/ports.ts";
 
 /** What the console is given; it makes nothing of this itself. */
@@ -26,6 +32,10 @@ export interface ConsoleDeps {
   /** Public keys that receipts are signed with (RFC 7517). */
   readonly receiptKeys: { readonly keys: readonly object[] };
   readonly revocations: Revocations;
+  readonly signals: SignalStreams;
+  /** Counts what a revocation would end. */
+  readonly endings: Pick<SharedEndings, "count">;
+  readonly names: KnownNames;
   readonly fatigue: Fatigue;
   readonly channels: OutboxService;
   readonly decisions: DecisionSearch;
@@ -34,7 +44,11 @@ export interface ConsoleDeps {
   readonly bundles: Pick<Bundles, "active" | "status" | "watch">;
   readonly accounts: AccountStore;
   readonly passkeys: PasskeyStore;
+  /** Null when there are none to connect. */
+  readonly connectedAccounts: ConnectedAccounts | null;
   readonly login: ConsoleLogin;
+  /** What the provider says about the end of sessions; null when nobody signs in elsewhere. */
+  readonly logouts: LogoutReceiver | null;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly logger: Logger;
@@ -46,6 +60,8 @@ export interface ConsoleDeps {
   readonly trustedProxies: readonly string[];
   /** Is the gateway fit for traffic now, and if not, what is wrong. */
   health(): Promise<HealthReport>;
+  /** How calls to tool servers are now, where a limit is a breaker. */
+  breakers(): readonly BreakerState[];
   /** Prometheus text format. */
   metrics(): Promise<string>;
 }

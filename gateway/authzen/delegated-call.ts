@@ -41,6 +41,7 @@ const request = z.object({
   path: z.string().default(""),
   segments: z.array(z.string()).default([]),
   query: z.array(z.tuple([z.string(), z.string()])).default([]),
+  headers: z.record(z.string().regex(/^[a-z0-9-]+$/), z.string()).default({}),
 });
 
 /**
@@ -215,7 +216,9 @@ function readSubject(
     session: null,
     purpose: null,
     taskText: null,
+    task: null,
     expiresAt: Number.MAX_SAFE_INTEGER,
+    token: null,
   };
   return { subject, actors: chain, asserted: reader.drop(["act"]).rest };
 }

@@ -109,7 +109,7 @@ const RESOURCE: JsonObject = {
   properties: {
     server: "self-test",
     tool: "none",
-    request: { host: "self-test", path: "/", segments: [], query: [] },
+    request: { host: "self-test", path: "/", segments: [], query: [], headers: {} },
     catalog: unknownTool as unknown as JsonObject,
     declared: { readOnlyHint: null, destructiveHint: null },
     definition: { digest: null, pinned: false, changed: false },

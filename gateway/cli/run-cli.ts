@@ -19,6 +19,7 @@ import * as policy from "./policy/check.ts";
 import { explain } from "./policy/explain.ts";
 import { check, serve } from "./serve.ts";
 import * as sessions from "./sessions.ts";
+import * as signals from "./signals.ts";
 import { mint } from "./token/mint.ts";
 import { proof } from "./token/proof.ts";
 import * as tools from "./tools.ts";
@@ -54,6 +55,11 @@ const nouns: readonly Noun[] = [
     name: "channels",
     summary: "messages to people about held calls",
     verbs: [channels.test, channels.dead, channels.retry],
+  },
+  {
+    name: "signals",
+    summary: "what other systems say of callers",
+    verbs: [signals.list, signals.verify],
   },
   { name: "sessions", summary: "what agent runs have done", verbs: [sessions.list, sessions.show] },
   {

@@ -1,4 +1,3 @@
-import type { Credential } from "../act/obligations.ts";
 import { Reachability, Upstreams } from "../act/forward/upstreams.ts";
 import { Cancellations } from "../act/hold/wait.ts";
 import { argumentRedaction } from "../act/redaction/redact-arguments.ts";
@@ -26,10 +25,15 @@ import { healthReport, policyFindings } from "./health.ts";
 import { ListenerAddress, type Identity, openIdentity, type KnownPeople, openPeople } from "./open-identity.ts";
 import { type Approvals, openApprovals } from "./open-approvals.ts";
 import { openAuthzen, openQuestions } from "./open-authzen.ts";
+import { type OpenCredentials, openCredentials } from "./open-credentials.ts";
 import { type Channels, openChannels } from "./open-channels.ts";
 import { openDelivery } from "./open-delivery.ts";
+import { type AccessControl, openEndings } from "./open-endings.ts";
+import { type Leases, openLeases } from "./open-leases.ts";
+import { type Limits, openLimits } from "./open-limits.ts";
 import { type Memory, openMemory } from "./open-memory.ts";
-import { openRecords, type Records } from "./open-records.ts";
+import { openLogWriter, openRecords, type Records } from "./open-records.ts";
+import { openSignals, type OutsideWorld } from "./open-signals.ts";
 import { openState, type State } from "./open-state.ts";
 
 export interface ComposeOptions {
@@ -49,20 +53,30 @@ interface Components {
   readonly ids: Ids;
   /** Where agents reach the gateway. */
   readonly address: ListenerAddress;
+  /** Where people reach the console. */
+  readonly consoleAddress: ListenerAddress;
   /** The data folder, the store, the index of the log, and work in the background. */
   readonly state: State;
   /** Accounts, passkeys, and what is known of people today. */
   readonly people: KnownPeople;
+  /** What is under way, and the one place that ends access. */
+  readonly access: AccessControl;
+  /** Tasks as leases. */
+  readonly leases: Leases;
   /** Held calls, grants, receipts, revocations. */
   readonly approvals: Approvals;
   /** The active policy. */
   readonly bundles: Bundles;
   /** The decision log, its search, and metrics. */
   readonly records: Records;
+  /** What other systems say of callers. */
+  readonly signals: OutsideWorld;
   /** How people hear of held calls. */
   readonly channels: Channels;
-  /** Sessions, definitions of tools, call windows, kept results. */
+  /** Sessions, definitions of tools, kept results. */
   readonly memory: Memory;
+  /** What calls may take. */
+  readonly limits: Limits;
   readonly identity: Identity;
   readonly upstreams: Upstreams;
   /** Connections of agents on which nothing that follows is judged. */
@@ -70,7 +84,8 @@ interface Components {
   readonly exchanges: Exchanges;
   /** Calls of tasks that are executed now. */
   readonly running: Running;
-  readonly credentials: Credentials;
+  /** What calls carry to tool servers. */
+  readonly credentials: OpenCredentials;
 }
 
 /** The components and the doors that lead to them. */
@@ -91,57 +106,73 @@ export async function compose(
   { others, acceptStore, clock = systemClock }: ComposeOptions,
 ): Promise<Gateway> {
   const components = await build(config, logger, clock, acceptStore);
-  const { bundles, records, state, channels, memory, upstreams } = components;
+  const { bundles, records, state, channels, signals, memory, upstreams } = components;
   const { enter, authzen } = openDoors(components);
   watchPolicy(bundles, records.metrics, logger);
   const policy = { findings: () => policyFindings(bundles) };
   // In the order in which problems are told.
-  const sources = [policy, records.writer, state.background, channels, memory.definitions, upstreams, ...others];
+  const sources = [policy, records.writer, state.background, channels, signals, memory.definitions, upstreams];
+  const all = [...sources, components.credentials.registry, ...others];
   return {
     ...components,
     enter,
     authzen,
-    health: () => healthReport(sources),
+    health: () => healthReport(all),
     close: () => close(components, authzen),
   };
 }
 
-async function build(config: Config, logger: Logger, clock: Clock, acceptStore: boolean): Promise<Components> {
+type Ground =
+  "config" | "logger" | "clock" | "ids" | "state" | "people" | "access" | "leases" | "approvals" | "records";
+
+/** What everything else stands on: the store, who may end access, held calls and the log. */
+async function buildGround(
+  config: Config,
+  logger: Logger,
+  clock: Clock,
+  acceptStore: boolean,
+): Promise<Pick<Components, Ground>> {
   const ids = systemIds();
-  const address = new ListenerAddress(config.listeners.agents.publicUrl);
   const state = await openState(config, { ids, logger, acceptStore });
   const { connection, live, background } = state;
   const people = openPeople(config, connection, clock);
+  const log = openLogWriter(config, { state, clock, logger });
+  const given = { clock, ids, logger, background, process: state.lock.id };
+  const access = await openEndings(connection, given);
+  const leases = await openLeases(config, { ...given, connection, access });
   const approvals = await openApprovals(config, connection, {
-    clock,
-    ids,
-    logger,
-    background,
-    live,
+    ...{ ...given, access, live, journal: log.journal },
     people: people.people,
-    process: state.lock.id,
     storeWasBehind: state.wasBehind,
   });
-  const records = openRecords(config, { state, approvals, clock, logger });
+  const records = openRecords(config, { log, state, approvals, clock, logger });
+  return { config, logger, clock, ids, state, people, access, leases, approvals, records };
+}
+
+async function build(config: Config, logger: Logger, clock: Clock, acceptStore: boolean): Promise<Components> {
+  const ground = await buildGround(config, logger, clock, acceptStore);
+  const { ids, state, access, approvals, records } = ground;
+  const { connection, live, background } = state;
+  const { underWay } = access;
+  const address = new ListenerAddress(config.listeners.agents.publicUrl);
+  const consoleAddress = new ListenerAddress(config.listeners.console.publicUrl);
+  const signals = await openSignals(config, { state, approvals, records, underWay, clock, ids, logger });
+  const { sentTokens } = signals;
   return {
-    config,
-    logger,
-    clock,
-    ids,
+    ...ground,
     address,
-    state,
-    people,
-    approvals,
+    consoleAddress,
+    signals,
     bundles: openDelivery(config, connection, { clock, logger }),
-    records,
     channels: openChannels(config, connection, { approvals: approvals.deps, clock, logger, metrics: records.metrics }),
-    memory: openMemory(config, { connection, live, clock, ids, logger, background, process: state.lock.id }),
-    identity: openIdentity(config, { clock, ids, logger, address }),
-    upstreams: new Upstreams(new Reachability({ clock, logger })),
+    memory: openMemory(config, { connection, live, clock, logger, background, process: state.lock.id }),
+    limits: openLimits(config, { clock, logger, metrics: records.metrics }),
+    identity: openIdentity(config, connection, { clock, ids, logger, address, sentTokens }),
+    upstreams: new Upstreams(underWay, new Reachability({ clock, logger })),
     connections: new DeadConnections(),
     exchanges: new Exchanges(clock, ids),
     running: new Running(),
-    credentials: readCredentials(config),
+    credentials: openCredentials(config, { ...ground, address, consoleAddress }),
   };
 }
 
@@ -149,29 +180,27 @@ async function build(config: Config, logger: Logger, clock: Clock, acceptStore: 
 function openDoors(components: Components): Pick<Gateway, "enter" | "authzen"> {
   const { config, logger, clock, ids, address, state, approvals, bundles, records, memory, identity } = components;
   const { holds, revocations } = approvals;
-  const { sessions, provenance, taskTexts, definitions, anyLive, windows, kept } = memory;
+  const { sessions, provenance, taskTexts, definitions, anyLive, kept } = memory;
   const { instance, environment, authzen } = config;
   const activePolicy = () => bundles.active();
   const record = records.recorder.record.bind(records.recorder);
-  const questionDeps = { address, clock, holds, sessions, provenance, taskTexts, definitions, revocations, record };
+  const leases = components.leases.ledger;
+  const sources = { sessions, leases, provenance, taskTexts, definitions, holds, revocations };
+  const questionDeps = { ...sources, address, clock, record };
   const questions = openQuestions(config, questionDeps);
   const table = callTable({
     identify: identity.identify,
     facts: {
-      ...{ activePolicy, anyLive, sessions, provenance, taskTexts, definitions, holds, revocations, kept },
+      ...{ ...sources, activePolicy, anyLive, kept },
       ...{ find: detect, clock, instance, environment, taskTextRules: config.sessions.taskText },
     },
     record,
     act: actDeps(components),
     questions,
   });
-  const { limits } = config.listeners.agents;
   const { connections } = components;
-  const parse = createParse(config.routes, {
-    bodyTimeoutMs: limits.requestTimeoutMs,
-    maxHeaders: limits.maxHeaders,
-    connections,
-  });
+  const { requestTimeoutMs: bodyTimeoutMs, maxHeaders } = config.listeners.agents.limits;
+  const parse = createParse(config.routes, { bodyTimeoutMs, maxHeaders, connections });
   const enter = failClosed({
     door: callDoor(parse, table, argumentRedaction({ find: detect, definitions })),
     record,
@@ -182,15 +211,17 @@ function openDoors(components: Components): Pick<Gateway, "enter" | "authzen"> {
   });
   if (authzen === null || questions === null || table.question === null) return { enter, authzen: null };
   const { identify } = identity;
-  const asked = { ...questionDeps, questions, steps: table.question, identify, windows, activePolicy };
+  const { calls: limits } = components.limits;
+  const asked = { ...questionDeps, questions, steps: table.question, identify, limits, activePolicy };
   const service = { connections, connection: state.connection, ids, logger, approvals: approvals.service };
   return { enter, authzen: openAuthzen(config, authzen, { ...asked, ...service }) };
 }
 
 function actDeps(components: Components): Parameters<typeof callTable>[0]["act"] {
-  const { logger, clock, ids, state, approvals, memory, upstreams, exchanges, running, credentials } = components;
+  const { logger, clock, ids, state, approvals, memory, upstreams, exchanges, running, credentials, access } =
+    components;
   const { holds } = approvals;
-  const { sessions, provenance, taskTexts, definitions, windows, kept } = memory;
+  const { sessions, provenance, taskTexts, definitions, kept } = memory;
   const sight = visibility({ evaluate: visible, definitions });
   const { processes } = approvals.deps;
   const results = new ResultPhase({
@@ -199,8 +230,9 @@ function actDeps(components: Components): Parameters<typeof callTable>[0]["act"]
     fits: fitsSchema,
   });
   return {
-    ...{ holds, sessions, provenance, taskTexts, definitions, windows, kept },
-    ...{ clock, logger, upstreams, results },
+    ...{ holds, sessions, taskTexts, definitions, kept },
+    ...{ leases: components.leases.ledger, limits: components.limits.calls },
+    ...{ clock, logger, upstreams, results, underWay: access.underWay },
     visibility: sight,
     find: detect,
     answers: new McpAnswers(sight, clock),
@@ -217,8 +249,7 @@ function actDeps(components: Components): Parameters<typeof callTable>[0]["act"]
       running,
       results,
     }),
-    credential: credentials.byName,
-    routeCredential: credentials.ofRoute,
+    credentials: credentials.registry,
   };
 }
 
@@ -234,35 +265,21 @@ function watchPolicy(bundles: Bundles, metrics: Metrics, logger: Logger): void {
 }
 
 async function close(components: Components, authzen: Authzen | null): Promise<void> {
-  const { config, approvals, channels, bundles, running, upstreams, memory, records, state } = components;
+  const { config, access, leases, approvals, channels, signals, bundles, running, upstreams, credentials } = components;
+  const { memory, records, state } = components;
   authzen?.close();
   // First: another process takes what is executing for interrupted once this one has left the store.
   await running.idle(config.listeners.agents.limits.drainMs);
+  await signals.stop();
+  await leases.close();
+  await access.stop();
   await approvals.stop();
   await channels.stop();
   await bundles.close();
   await upstreams.destroy();
+  await credentials.close();
   await memory.close();
   await records.closeLog();
   await approvals.idle();
   await state.close();
-}
-
-interface Credentials {
-  /** By the name that an obligation gives; null when there is none. */
-  readonly byName: (name: string) => Credential | null;
-  /** The one that a route always sends, by the route's id; null when it sends none. */
-  readonly ofRoute: (routeId: string) => Credential | null;
-}
-
-/** Secrets are read when the gateway starts, so that a missing one stops the start and not a call. @throws Error */
-function readCredentials(config: Config): Credentials {
-  const byName = new Map<string, Credential>();
-  for (const [name, { header, prefix, reference }] of config.credentials)
-    byName.set(name, { header, value: `${prefix}${config.secret(reference)}` });
-  const byRoute = new Map(config.routes.map((route) => [route.id, byName.get(route.credential ?? "") ?? null]));
-  return {
-    byName: (name) => byName.get(name) ?? null,
-    ofRoute: (routeId) => byRoute.get(routeId) ?? null,
-  };
 }

@@ -1,7 +1,11 @@
 import type { BundleAlgorithm, PolicyLimitSettings, OidcSettings } from "../domain/settings.ts";
 import type { TrustedIssuer } from "../domain/trusted-issuer.ts";
 import type { ChannelsSettings } from "../domain/channel.ts";
+import type { CredentialConfig } from "../domain/credential.ts";
+import type { ConnectedAccountSettings } from "../domain/person-credential.ts";
+import type { LimitSettings } from "../domain/limit.ts";
 import type { AddressClass, Route } from "../domain/route.ts";
+import type { TransmitterSettings } from "../domain/signal.ts";
 import type { TaskTextRules } from "../domain/task-text.ts";
 
 /**
@@ -19,21 +23,26 @@ export interface Config {
   readonly issuers: readonly IssuerConfig[];
   readonly routes: readonly Route[];
   /** By name, as the obligation `inject_credential` and `Route.credential` name them. */
-  readonly credentials: ReadonlyMap<string, Credential>;
+  readonly credentials: ReadonlyMap<string, CredentialConfig>;
+  /** null: nobody connects accounts here. */
+  readonly connectedAccounts: ConnectedAccountSettings | null;
   readonly policy: PolicyConfig;
   /** Absolute path of the SQLite file. */
   readonly store: { readonly sqlite: string };
   readonly record: RecordConfig;
   readonly sessions: SessionsConfig;
+  readonly tasks: TasksConfig;
   readonly holds: {
     readonly perSubject: number;
     readonly minReviewTimeMs: number;
     /** Approvals one person may give in any hour; null for no limit. */
     readonly approverBudget: number | null;
   };
+  readonly limits: LimitSettings;
   /** null: other enforcement points are not answered. */
   readonly authzen: AuthzenConfig | null;
   readonly channels: ChannelsSettings;
+  readonly signals: SignalsConfig;
   readonly log: { readonly level: LogLevel; readonly format: LogFormat };
   /**
    * The secret behind `env:NAME` or `file:PATH`, read anew each time so that a rotated file counts.
@@ -47,6 +56,8 @@ interface SessionsConfig {
   readonly history: number;
   /** How long a label counts after it was given last. */
   readonly labelWindowMs: number;
+  /** `env:NAME` or `file:/absolute/path`, for `Config.secret`; null: the store has one. */
+  readonly digestKeyReference: string | null;
   readonly taskText: TaskTextConfig;
 }
 
@@ -101,16 +112,6 @@ export interface IssuerConfig extends TrustedIssuer {
   readonly id: string;
 }
 
-export interface Credential {
-  readonly name: string;
-  /** Lower case. */
-  readonly header: string;
-  /** Put before the secret, e.g. "Bearer ". */
-  readonly prefix: string;
-  /** `env:NAME` or `file:/absolute/path`, for `Config.secret`. */
-  readonly reference: string;
-}
-
 export interface PolicyConfig extends PolicyLimitSettings {
   readonly source:
     { readonly kind: "folder"; readonly path: string } | { readonly kind: "archive"; readonly path: string };
@@ -151,6 +152,32 @@ export interface TaskTextConfig extends TaskTextRules {
   readonly scope: string;
   /** How long texts are kept after the last one was added. */
   readonly keepMs: number;
+}
+
+/** Who opens tasks (leases), and what bounds them. */
+export interface TasksConfig {
+  /** Rules for reading requests below /tasks and checking tokens of orchestrators; nothing is forwarded. */
+  readonly route: Route;
+  /** OAuth clients that may open tasks; none: people alone. */
+  readonly clients: ReadonlySet<string>;
+  /** `iss` of the tokens that these clients have. */
+  readonly issuers: ReadonlySet<string>;
+  readonly scope: string;
+  /** Of the console: whose people may open and close tasks. */
+  readonly roles: readonly string[];
+  /** How long a task lasts that does not say, and how long one may last. */
+  readonly usualMs: number;
+  readonly longestMs: number;
+  readonly mostOpen: number;
+  /** Of tokens of tasks. */
+  readonly tokenMs: number;
+}
+
+/** Systems that say when something about a caller has changed. */
+export interface SignalsConfig {
+  /** Rules for reading what they push; nothing is forwarded, and no token is checked. */
+  readonly route: Route;
+  readonly transmitters: readonly TransmitterSettings[];
 }
 
 /** Access of other enforcement points (AuthZEN). */

@@ -12,6 +12,7 @@ interface Option {
   readonly items?: Option;
   readonly additionalProperties?: Option | boolean;
   readonly anyOf?: readonly Option[];
+  readonly oneOf?: readonly Option[];
 }
 
 /** JSON Schema of `sallyport.yaml`, for editors; looser than the checks at start, never stricter. */
@@ -51,12 +52,23 @@ function section(option: Option, title: string, required: readonly string[]): st
 
 function nestedSection(option: Option, path: string): string[] {
   if (option.properties !== undefined) return section(option, path, []);
+  if (option.oneOf !== undefined) return option.oneOf.flatMap((kind) => kindSection(kind, path));
   const item = option.items;
   if (item?.properties !== undefined) return section({ ...item, ...described(option) }, `${path}[]`, []);
   const named = option.additionalProperties;
-  if (typeof named === "object" && named.properties !== undefined)
-    return section({ ...named, ...described(option) }, `${path}.<name>`, []);
+  if (typeof named !== "object") return [];
+  if (named.oneOf !== undefined) return named.oneOf.flatMap((kind) => kindSection(kind, `${path}.<name>`));
+  if (named.properties !== undefined) return section({ ...named, ...described(option) }, `${path}.<name>`, []);
   return [];
+}
+
+/** One of several kinds of mapping, told apart by an option with one value. */
+function kindSection(option: Option, path: string): string[] {
+  const [key, named] =
+    Object.entries(option.properties ?? {}).find(([, { const: value }]) => value !== undefined) ?? [];
+  const title = named === undefined ? path : `${path}, ${key}: ${String(named.const)}`;
+  const [heading = "", ...rest] = section(option, path, []);
+  return [heading.replace(path, title), ...rest];
 }
 
 function described(option: Option): Pick<Option, "description"> {

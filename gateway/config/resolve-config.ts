@@ -3,7 +3,6 @@ import { signingAlgorithm } from "./bundle-keys.ts";
 import type {
   Bind,
   Config,
-  Credential,
   IssuerConfig,
   ListenerLimits,
   ListenerTls,
@@ -16,9 +15,13 @@ import type { OidcSettings } from "../domain/settings.ts";
 import type { SigningValues } from "./draft.ts";
 import { absoluteReference, parseReference, readSecret } from "./environment.ts";
 import { resolveChannels } from "./resolve-channels.ts";
+import { resolveConnectedAccounts } from "./resolve-person-credential.ts";
+import { resolveCredentials } from "./resolve-credentials.ts";
 import { resolveIssuer } from "./resolve-issuers.ts";
-import { resolveAuthzen, resolveTaskText } from "./resolve-own-routes.ts";
+import { resolveLimitSettings } from "./resolve-limits.ts";
+import { resolveAuthzen, resolveTasks, resolveTaskText } from "./resolve-own-routes.ts";
 import { resolveRoute, type RouteContext } from "./resolve-routes.ts";
+import { resolveSignals } from "./resolve-signals.ts";
 import type { ConfigValues } from "./schema.ts";
 import { parseDuration } from "./schema/values.ts";
 
@@ -44,23 +47,43 @@ export function resolveConfig(values: ConfigValues, file: string, folder: string
     },
     issuers,
     routes: values.routes.map((route) => resolveRoute(route, context)),
-    credentials: credentialsOf(values, folder),
+    ...credentialsOf(values, folder, issuers),
     policy: policyOf(values, folder),
-    store: {
-      sqlite: values.store.sqlite === undefined ? join(dataDir, "sallyport.db") : resolve(folder, values.store.sqlite),
-    },
-    record: {
-      dir: values.record.dir === undefined ? join(dataDir, "log") : resolve(folder, values.record.dir),
-      mask: values.record.mask,
-      bufferedCap: values.record.buffered_cap,
-    },
+    store: storeOf(values, folder, dataDir),
+    record: recordOf(values, folder, dataDir),
     sessions: sessionsOf(values, issuers, context),
+    tasks: resolveTasks(values.tasks, issuers, context),
     holds: holdsOf(values),
+    limits: resolveLimitSettings(values.limits),
     authzen: resolveAuthzen(values.authzen, context),
     channels: resolveChannels(values.channels, folder),
+    signals: resolveSignals(values, issuers, context),
     log: values.log,
     secret: (reference) => secretOf(reference, folder),
   });
+}
+
+function storeOf({ store }: ConfigValues, folder: string, dataDir: string): Config["store"] {
+  return { sqlite: store.sqlite === undefined ? join(dataDir, "sallyport.db") : resolve(folder, store.sqlite) };
+}
+
+function credentialsOf(
+  values: ConfigValues,
+  folder: string,
+  issuers: readonly IssuerConfig[],
+): Pick<Config, "credentials" | "connectedAccounts"> {
+  return {
+    credentials: resolveCredentials(values, folder, issuers),
+    connectedAccounts: resolveConnectedAccounts(values.connected_accounts, folder),
+  };
+}
+
+function recordOf({ record }: ConfigValues, folder: string, dataDir: string): Config["record"] {
+  return {
+    dir: record.dir === undefined ? join(dataDir, "log") : resolve(folder, record.dir),
+    mask: record.mask,
+    bufferedCap: record.buffered_cap,
+  };
 }
 
 function sessionsOf(
@@ -72,6 +95,8 @@ function sessionsOf(
     idleMs: sessions.idle,
     history: sessions.history,
     labelWindowMs: sessions.label_window,
+    digestKeyReference:
+      sessions.digest_key === undefined ? null : absoluteReference(sessions.digest_key, context.folder),
     taskText: resolveTaskText(sessions.task_text, issuers, context),
   };
 }
@@ -122,15 +147,6 @@ function bindOf(listener: { host: string; port: number; public_url?: string | un
   const scheme = listener.tls === undefined ? "http" : "https";
   const bound = listener.port === 0 ? null : `${scheme}://${host}:${listener.port}`;
   return { host: listener.host, port: listener.port, publicUrl: listener.public_url ?? bound };
-}
-
-function credentialsOf(values: ConfigValues, folder: string): ReadonlyMap<string, Credential> {
-  return new Map(
-    Object.entries(values.credentials).map(([name, { header, prefix, value }]) => [
-      name,
-      { name, header: header.toLowerCase(), prefix, reference: absoluteReference(value, folder) },
-    ]),
-  );
 }
 
 function policyOf({ policy }: ConfigValues, folder: string): PolicyConfig {

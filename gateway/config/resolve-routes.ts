@@ -46,6 +46,7 @@ export function resolveRoute(values: RouteValues, context: RouteContext): Route 
       streams: values.results.streams,
     },
     session: context.session,
+    task: values.task,
     durability: values.durability,
     credential: values.credential ?? null,
   };
@@ -85,6 +86,7 @@ function upstreamOf({ upstream }: RouteValues): Route["upstream"] {
     maxResponseBytes: upstream.max_response,
     connections: upstream.connections,
     answerHeaders: new Set<string>(upstream.answer_headers),
+    requestHeaders: new Set(upstream.request_headers),
   };
 }
 

@@ -2,33 +2,18 @@ import { z } from "zod";
 import { logFormats, logLevels } from "./config.ts";
 import { authzenSchema } from "./schema/authzen.ts";
 import { channelsSchema } from "./schema/channels.ts";
+import { connectedAccountsSchema } from "./schema/connected-accounts.ts";
+import { credentialsSchema } from "./schema/credentials.ts";
 import { issuersSchema } from "./schema/issuers.ts";
+import { limitsSchema } from "./schema/limits.ts";
 import { listenersSchema } from "./schema/listeners.ts";
 import { policySchema } from "./schema/policy.ts";
 import { routesSchema } from "./schema/routes.ts";
 import { sessionsSchema } from "./schema/sessions.ts";
-import { count, duration, name, nonEmpty, pointerPattern, tokenPattern } from "./schema/values.ts";
-
-export const credentialSchema = z.strictObject({
-  header: z
-    .string()
-    .regex(tokenPattern, { error: "expected a header name" })
-    .prefault("authorization")
-    .describe("Header that carries it."),
-  prefix: z
-    .string()
-    .regex(/^[\x20-\x7e]*$/, { error: "must be printable ASCII" })
-    .prefault("")
-    .describe('Put before the secret, such as "Bearer ".'),
-  value: z.string().describe("Reference to the secret: `env:NAME` or `file:PATH`, never the secret itself."),
-});
-
-const credentialsSchema = z
-  .record(name(), credentialSchema)
-  .prefault({})
-  .describe(
-    "The gateway's own credentials towards tool servers, by name. A caller's own credential is never forwarded.",
-  );
+import { signalsSchema } from "./schema/signals.ts";
+import { vaultsSchema } from "./schema/vaults.ts";
+import { count, duration, name, nonEmpty, pointerPattern } from "./schema/values.ts";
+import { tasksSchema } from "./schema/tasks.ts";
 
 const storeSchema = z
   .strictObject({
@@ -98,13 +83,18 @@ export const configSchema = z
     issuers: issuersSchema,
     routes: routesSchema,
     credentials: credentialsSchema,
+    vaults: vaultsSchema,
+    connected_accounts: connectedAccountsSchema.optional(),
     policy: policySchema,
     store: storeSchema,
     record: recordSchema,
     sessions: sessionsSchema,
+    tasks: tasksSchema,
     holds: holdsSchema,
+    limits: limitsSchema,
     authzen: authzenSchema.optional(),
     channels: channelsSchema,
+    signals: signalsSchema,
     log: logSchema,
   })
   .describe("Configuration of one Sallyport gateway.");

@@ -107,14 +107,15 @@ function boundHeaders(call: ToolCall): readonly (readonly [string, string])[] {
 
 /** Headers that the route or the tool's OpenAPI operation declares as meaningful for the call. Lower-case names. */
 function meantHeaders({ route, definition, mcp }: ToolCall): ReadonlySet<string> {
+  const ofRoute = route.hold.boundHeaders.union(route.upstream.requestHeaders);
   const parameters = mcp === null ? definition?.["parameters"] : undefined;
-  if (!Array.isArray(parameters)) return route.hold.boundHeaders;
+  if (!Array.isArray(parameters)) return ofRoute;
   const declared = parameters.flatMap((parameter) =>
     isJsonObject(parameter) && parameter["in"] === "header" && typeof parameter["name"] === "string"
       ? [parameter["name"].toLowerCase()]
       : [],
   );
-  return route.hold.boundHeaders.union(new Set(declared));
+  return ofRoute.union(new Set(declared));
 }
 
 const ownWait = /^(?:wait ?= ?[0-9]{1,9}|respond-async)$/i;

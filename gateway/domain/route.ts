@@ -29,11 +29,15 @@ export interface Route {
   readonly hold: HoldRules;
   readonly results: ResultPolicy;
   readonly session: SessionNames;
+  /** Whether calls belong to a task (a lease). off: calls within one are refused. Absent: optional. */
+  readonly task?: TaskRule;
   /** strict: the decision record is on disk before the first upstream byte. buffered: queued, with a hard cap. */
   readonly durability: "strict" | "buffered";
   /** Name of the gateway's own credential that every call of this route carries upstream; absent or null: none. */
   readonly credential?: string | null;
 }
+
+export type TaskRule = "required" | "optional" | "off";
 
 /** Where a caller names its session itself. */
 export interface SessionNames {
@@ -63,6 +67,8 @@ export interface Upstream {
   readonly connections: number;
   /** Lower-case names out of `withheldAnswerHeaders` that callers get all the same. */
   readonly answerHeaders: ReadonlySet<string>;
+  /** Lower-case names of the callers' headers by which this tool server chooses what it executes: policy sees them. */
+  readonly requestHeaders: ReadonlySet<string>;
 }
 
 export type AddressClass = "public" | "private" | "loopback" | "link-local" | "unspecified" | "multicast" | "reserved";
@@ -118,15 +124,25 @@ export interface HoldRules {
   readonly onCancel: "detach" | "withdraw";
 }
 
-/** A request to one of the gateway's own endpoints, read as strictly as one that is forwarded. */
-export interface OwnRequest {
+/** The head of a request to one of the gateway's own endpoints, read as strictly as one that is forwarded. */
+interface OwnHead {
   readonly method: string;
   /** Canonical. */
   readonly path: string;
   /** The one value of a header that may appear once; null when absent. Lower-case name. */
   header(name: string): string | null;
+}
+
+/** One whose body is JSON. */
+export interface OwnRequest extends OwnHead {
   /** undefined without a body. */
   readonly document: JsonValue | undefined;
+}
+
+/** One whose body is not JSON. */
+export interface OwnTextRequest extends OwnHead {
+  /** As it came, byte by byte; empty without a body. */
+  readonly text: string;
 }
 
 /** Paths of the gateway's own endpoints on the agents listener, including everything below them. */

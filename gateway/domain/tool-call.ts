@@ -3,6 +3,9 @@ import { type CutText, cutToLength } from "../lib/cut-text.ts";
 import type { WithBytes, JsonObject } from "../lib/json.ts";
 import type { Route } from "./route.ts";
 
+/** Names and values of headers; names in lower case. */
+export type Pairs = readonly (readonly [string, string])[];
+
 /**
  * The one request that is judged, bound by approvals, digested and sent.
  * The upstream request is built from this and from nothing else.
@@ -18,10 +21,10 @@ export interface CanonicalRequest extends Digested {
   readonly query: readonly (readonly [string, string])[];
   /** Host the caller asked for, lower case. */
   readonly host: string;
-  /** Host, path, segments and query as policy sees them. */
+  /** Host, path, segments, query and the headers that the route names, as policy sees them. */
   readonly document: JsonObject;
   /** End-to-end headers that may travel on, lower-case names, in order; never credentials or forwarding headers. */
-  readonly headers: readonly (readonly [string, string])[];
+  readonly headers: Pairs;
   /** The exact bytes judged and forwarded; empty when there is no body. */
   readonly body: Buffer;
 }
@@ -96,6 +99,8 @@ export type TaskOffer = { readonly kind: "augmented"; readonly ttlMs: number | n
 
 /** The parts of a request that have a meaning for the tool server, and their digest. */
 interface Digested {
+  /** Headers that the route names, sorted by name, each once: part of what is judged and digested. */
+  readonly namedHeaders: Pairs;
   readonly method: string;
   /** The canonical path plus the canonical query: the request target that leaves the socket. */
   readonly target: string;
@@ -107,13 +112,32 @@ interface Digested {
   readonly digest: string;
 }
 
-export function digested(method: string, target: string, contentType: string | null, body: Buffer): Digested {
-  const text = digestedText(method, target, contentType, body);
-  return { method, target, contentType, digestedText: text, digest: `sha256:${hash("sha256", text, "hex")}` };
+export function digested(
+  method: string,
+  target: string,
+  contentType: string | null,
+  body: Buffer,
+  namedHeaders: Pairs = noHeaders,
+): Digested {
+  const text = digestedText(method, target, contentType, body, namedHeaders);
+  const digest = `sha256:${hash("sha256", text, "hex")}`;
+  return { method, target, contentType, namedHeaders, digestedText: text, digest };
 }
 
-/** Method, target, content type and the SHA-256 of the body's bytes: where two such texts are equal, so are their digests. */
-export function digestedText(method: string, target: string, contentType: string | null, body: Buffer): string {
+const noHeaders: Pairs = [];
+
+/**
+ * Method, target, content type, the SHA-256 of the body's bytes and a line for each header that the route names: where two
+ * such texts are equal, so are their digests.
+ */
+export function digestedText(
+  method: string,
+  target: string,
+  contentType: string | null,
+  body: Buffer,
+  namedHeaders: Pairs,
+): string {
   const ofBody = body.length === 0 ? "" : hash("sha256", body, "hex");
-  return `sallyport-request-v1\n${method} ${target}\n${contentType ?? ""}\n${ofBody}`;
+  const text = `sallyport-request-v1\n${method} ${target}\n${contentType ?? ""}\n${ofBody}`;
+  return namedHeaders.length === 0 ? text : text + namedHeaders.map(([name, value]) => `\n${name}: ${value}`).join("");
 }

@@ -48,6 +48,7 @@ interface JsonSchemaNode {
   readonly properties?: Record<string, JsonSchemaNode>;
   readonly items?: JsonSchemaNode;
   readonly additionalProperties?: JsonSchemaNode | boolean;
+  readonly oneOf?: readonly JsonSchemaNode[];
 }
 
 /** Names that are options below the path; made only when something is wrong. */
@@ -60,7 +61,8 @@ function optionsAt(path: Path, schema: z.ZodType): string[] {
         ? node?.items
         : (node?.properties?.[step] ?? (typeof rest === "object" ? rest : undefined));
   }
-  return Object.keys(node?.properties ?? {});
+  const kinds = node?.oneOf ?? (node === undefined ? [] : [node]);
+  return [...new Set(kinds.flatMap(({ properties }) => Object.keys(properties ?? {})))];
 }
 
 /** What a value is, in the words of someone who writes YAML. */

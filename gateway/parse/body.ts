@@ -2,12 +2,13 @@ import type { IncomingMessage } from "node:http";
 import type { DeadConnections } from "../domain/connections.ts";
 import { Refusal } from "../domain/errors.ts";
 import type { Exchange } from "../domain/exchange.ts";
-import type { OwnRequest, Route } from "../domain/route.ts";
+import type { OwnRequest, OwnTextRequest, Route } from "../domain/route.ts";
 import { Recent } from "../lib/caches.ts";
 import { type Deadline, Deadlines, Turn } from "../lib/event-loop.ts";
 import { type Head, type HeadReading, readHead } from "./head.ts";
 import { type BodyLength, headerReader } from "./headers.ts";
 import { readJson } from "./json/read-json.ts";
+import { readForm } from "./target/query.ts";
 import type { RouteMap } from "./target/route-map.ts";
 import { addressReader } from "./target/target.ts";
 
@@ -77,17 +78,35 @@ const noNames: ReadonlySet<string> = new Set();
  * @throws Refusal
  */
 export function ownRequests(route: Route, options: WholeRequestOptions): (exchange: Exchange) => Promise<OwnRequest> {
-  const accepted: ReadonlySet<string> = new Set(route.body.accept);
-  const whole = wholeRequests({ find: () => route }, { accepted: () => accepted, mayRepeat: () => noNames }, options);
-  return async function read(exchange) {
-    const { head, contentType, body } = await whole(exchange);
-    return {
-      method: head.method,
-      path: head.target.path,
-      header: (name) => head.headers.one(name),
-      document: contentType === null ? undefined : readJson(body, route.body.limits).value,
-    };
+  const read = ownBodies(route, options);
+  return async function readDocument(exchange) {
+    const { head, contentType, body } = await read(exchange);
+    return { ...ownHead(head), document: documentOf(contentType, body, route) };
   };
+}
+
+/** A form is an object of texts, as far as the route accepts forms. */
+function documentOf(contentType: string | null, body: Buffer, { body: { limits } }: Route): OwnRequest["document"] {
+  if (contentType === null) return undefined;
+  return contentType === formType ? Object.fromEntries(readForm(body, noNames)) : readJson(body, limits).value;
+}
+
+/** As `ownRequests`, for a body of which every character is a byte, such as a signed token. @throws Refusal */
+export function ownTexts(route: Route, options: WholeRequestOptions): (exchange: Exchange) => Promise<OwnTextRequest> {
+  const read = ownBodies(route, options);
+  return async function readText(exchange) {
+    const { head, body } = await read(exchange);
+    return { ...ownHead(head), text: body.toString("latin1") };
+  };
+}
+
+function ownBodies(route: Route, options: WholeRequestOptions): ReturnType<typeof wholeRequests> {
+  const accepted: ReadonlySet<string> = new Set(route.body.accept);
+  return wholeRequests({ find: () => route }, { accepted: () => accepted, mayRepeat: () => noNames }, options);
+}
+
+function ownHead({ method, target, headers }: Head): Pick<OwnRequest, "method" | "path" | "header"> {
+  return { method, path: target.path, header: (name) => headers.one(name) };
 }
 
 function contentTypeOf(head: Head, accepted: ReadonlySet<string>): string | null {

@@ -2,6 +2,7 @@ import { Refusal } from "../domain/errors.ts";
 import { foldKey } from "../lib/look-alike.ts";
 import { isJsonObject, type JsonObject, type JsonValue, type WithBytes } from "../lib/json.ts";
 import { type CanonicalRequest, type ToolCall, digested } from "../domain/tool-call.ts";
+import { forwardedHeaders } from "./forwarded-headers.ts";
 import type { Head } from "./head.ts";
 import { formType, isJsonType, type RequestRules, type WholeRequestOptions, wholeRequests } from "./body.ts";
 import { type QueryPairs, readForm } from "./target/query.ts";
@@ -53,19 +54,23 @@ function routeReading(route: Route): RouteReading {
   }
 }
 
-/** The one request that is judged and sent: the upstream's origin, the canonical path and query, the same body bytes. */
+/**
+ * The one request that is judged and sent: the upstream's origin, the canonical path and query, the same body bytes.
+ * @throws Refusal header_refused
+ */
 function canonicalRequest(head: Head, contentType: string | null, body: Buffer): CanonicalRequest {
   const { method, headers, target, route } = head;
   const { upstream } = target;
+  const { all, named } = forwardedHeaders(headers, route);
   return {
-    ...digested(method, upstream.target, contentType, body),
+    ...digested(method, upstream.target, contentType, body, named),
     origin: route.upstream.origin,
     path: upstream.path,
     segments: upstream.segments,
     query: target.query,
     host: target.host,
-    document: target.document,
-    headers: headers.endToEnd,
+    document: named.length === 0 ? target.document : { ...target.document, headers: Object.fromEntries(named) },
+    headers: all,
     body,
   };
 }

@@ -5,9 +5,9 @@ import type { SessionFact } from "../domain/facts.ts";
 import type { ToolCall } from "../domain/tool-call.ts";
 import { sessionKey } from "../domain/session-key.ts";
 import { internJson } from "../lib/json.ts";
-import { type KnownCall, Learner } from "./learn/learner.ts";
+import { type KnownCall, Learner, unknownCall } from "./learn/learner.ts";
 import { MadeCalls } from "./learn/made-calls.ts";
-import { type KeptMemory, SessionMemories } from "./memory/session-memories.ts";
+import { SessionMemories } from "./memory/session-memories.ts";
 import type { SessionMemory } from "./memory/session-memory.ts";
 import { Digester, digestKey } from "./text/digest.ts";
 import { Callers } from "./trace/caller.ts";
@@ -16,8 +16,8 @@ import { Tracer } from "./trace/tracer.ts";
 
 export interface ProvenanceOptions {
   readonly store: ProvenanceStore;
-  /** The secret of the digests, at least 16 bytes; null: the one that the store has made. */
-  readonly secret: Uint8Array | null;
+  /** The secret of the digests, at least 16 bytes. What was remembered with another one is forgotten. */
+  readonly secret: Uint8Array;
   /** Names this process, from its start to its end. */
   readonly writer: string;
   /** Sessions in memory, of 16 KiB each and a tenth of them of one principal; the others are read from the store again. */
@@ -52,49 +52,41 @@ interface Parts {
  * its keyed digest; the gateway knows, and policy judges.
  */
 export function provenanceLedger(options: ProvenanceOptions): Provenance {
-  const parts = openedOnce(options);
+  const opened = open(options);
   const shed = shedding(options);
   const questions = new WeakMap<ToolCall, ProvenanceQuestion>();
   const sent = new WeakMap<EvaluatedCall, KnownCall>();
-  const say = ({ learner }: Parts, { memory }: KeptMemory, evaluated: EvaluatedCall, now: number): KnownCall => {
-    noteBefore(memory, evaluated.facts.session);
-    let known = sent.get(evaluated);
-    if (known !== undefined) return known;
-    known = learner.known(memory, questions.get(evaluated.call));
-    learner.say(memory, evaluated, known, now);
-    sent.set(evaluated, known);
-    return known;
-  };
   return {
     async trace(question) {
       questions.set(question.call, question);
-      const opened = await parts();
       const key = sessionKey(question.subject, question.session);
       const { memory } = opened.memories.held(key) ?? (await opened.memories.of(key));
       noteBefore(memory, question.session);
       return new ProvenanceOnDemand(() => traceIn(opened, memory, question));
     },
     async sent(evaluated, now) {
-      const opened = await parts();
       const kept = opened.memories.held(keyOf(evaluated)) ?? (await opened.memories.of(keyOf(evaluated)));
-      say(opened, kept, evaluated, now);
+      noteBefore(kept.memory, evaluated.facts.session);
+      const known = opened.learner.known(kept.memory, questions.get(evaluated.call));
+      sent.set(evaluated, known);
+      opened.learner.say(kept.memory, evaluated, known, now);
       const changed = opened.memories.changed(kept);
       if (changed !== null) await changed;
     },
     async learn(evaluated, came, now) {
-      const opened = await parts();
       const kept = opened.memories.held(keyOf(evaluated)) ?? (await opened.memories.of(keyOf(evaluated)));
-      const known = say(opened, kept, evaluated, now);
+      noteBefore(kept.memory, evaluated.facts.session);
+      const known = sent.get(evaluated) ?? unknownCall;
       const isTainted = opened.learner.learn(kept.memory, evaluated, known, came, now);
       const changed = opened.memories.changed(kept);
       if (changed !== null) await changed;
       return labelsAfter(came, isTainted, kept.memory.forgotten);
     },
     async keep() {
-      await (await parts()).memories.keep();
+      await opened.memories.keep();
       await shed();
     },
-    close: async () => (await parts()).memories.keep(true),
+    close: () => opened.memories.keep(true),
   };
 }
 
@@ -118,20 +110,8 @@ function shedding({ store, keepMs, clock }: ProvenanceOptions): () => Promise<vo
   };
 }
 
-/** Opened at the first use; a failure is not remembered. */
-function openedOnce(options: ProvenanceOptions): () => Promise<Parts> {
-  let opening: Promise<Parts> | null = null;
-  return function parts() {
-    opening ??= open(options).catch((failure: unknown) => {
-      opening = null;
-      throw failure;
-    });
-    return opening;
-  };
-}
-
-async function open({ store, secret, writer, capacity, clock }: ProvenanceOptions): Promise<Parts> {
-  const key = digestKey(secret ?? (await store.digestKey()));
+function open({ store, secret, writer, capacity, clock }: ProvenanceOptions): Parts {
+  const key = digestKey(secret);
   const digester = new Digester(key);
   const [callers, made] = [new Callers(digester), new MadeCalls(digester)];
   return {

@@ -24,14 +24,18 @@ export interface RecordingUpstream {
   close(): Promise<void>;
 }
 
-export async function recordingUpstream(answer: Answer = answerEmpty): Promise<RecordingUpstream> {
+/** `named`: the headers that the route names in `upstream.request_headers`. */
+export async function recordingUpstream(
+  answer: Answer = answerEmpty,
+  named: readonly string[] = [],
+): Promise<RecordingUpstream> {
   const requests: Recorded[] = [];
   let current = answer;
   const server = createServer({ keepAliveTimeout: 0 }, (req, res) => {
     const chunks: Buffer[] = [];
     req.on("data", (chunk: Buffer) => chunks.push(chunk));
     req.on("end", () => {
-      const recorded = recordOf(req, Buffer.concat(chunks));
+      const recorded = recordOf(req, Buffer.concat(chunks), named);
       requests.push(recorded);
       current(req, res, recorded);
     });
@@ -52,18 +56,31 @@ function answerEmpty(_req: IncomingMessage, res: ServerResponse): void {
   res.setHeader("content-type", "application/json").end("{}");
 }
 
-function recordOf(req: IncomingMessage, body: Buffer): Recorded {
+function recordOf(req: IncomingMessage, body: Buffer, named: readonly string[]): Recorded {
   const { method = "", url: target = "", rawHeaders } = req;
   const headers: [string, string][] = [];
   for (let at = 0; at < rawHeaders.length; at += 2)
     headers.push([(rawHeaders[at] ?? "").toLowerCase(), rawHeaders[at + 1] ?? ""]);
   const type = (req.headers["content-type"] ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
-  return { method, target, headers, body, digest: digestOf(method, target, type, body) };
+  return {
+    method,
+    target,
+    headers,
+    body,
+    digest: digestOf([`${method} ${target}`, type], body, namedLines(headers, named)),
+  };
 }
 
-/** As documented for tool servers that check what reached them: method, target, media type, digest of the body. */
-function digestOf(method: string, target: string, type: string, body: Buffer): string {
+function namedLines(headers: Recorded["headers"], named: readonly string[]): string[] {
+  return headers
+    .filter(([name]) => named.includes(name))
+    .map(([name, value]) => `${name}: ${value}`)
+    .toSorted();
+}
+
+/** As documented for tool servers that check what reached them: method, target, media type, digest of the body, named headers. */
+function digestOf(head: readonly string[], body: Buffer, named: readonly string[]): string {
   const inner = body.length === 0 ? "" : createHash("sha256").update(body).digest("hex");
-  const outer = createHash("sha256").update(["sallyport-request-v1", `${method} ${target}`, type, inner].join("\n"));
+  const outer = createHash("sha256").update(["sallyport-request-v1", ...head, inner, ...named].join("\n"));
   return `sha256:${outer.digest("hex")}`;
 }

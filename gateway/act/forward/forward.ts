@@ -8,7 +8,8 @@ import type { EvaluatedCall, Exchange } from "../../domain/exchange.ts";
 import type { AnswerSink } from "../../domain/upstream-answer.ts";
 import { oncePer } from "../../lib/caches.ts";
 import { continueTrace, firstHeader } from "../../lib/request-headers.ts";
-import { respond } from "../respond/refuse.ts";
+import { type Injection, noInjection } from "../credentials/injection.ts";
+import { respondEnded } from "../respond/refuse.ts";
 import { errorOfRefusal, isWithheld } from "../respond/refusal-wording.ts";
 import type { AnswerJudge, AnswerReaders } from "../results/answer-judge.ts";
 import { judgeMessage } from "../results/judge-message.ts";
@@ -23,11 +24,12 @@ export async function forward(
   upstreams: Upstreams,
   exchange: Exchange,
   evaluated: EvaluatedCall,
-  ownHeaders: readonly string[],
+  injection: Injection,
   { judge, capture }: AnswerReaders,
 ): Promise<Outcome> {
   const sink = sinkFor(exchange, evaluated, { judge, capture });
-  return settle(exchange, evaluated, await send(upstreams, exchange, evaluated, { ownHeaders, judge, sink }), judge);
+  const sent = await send(upstreams, exchange, evaluated, { injection, judge, sink });
+  return settle(exchange, evaluated, sent, { injection, judge });
 }
 
 function sinkFor(
@@ -47,7 +49,7 @@ function sinkFor(
 }
 
 interface Sending {
-  readonly ownHeaders: readonly string[];
+  readonly injection: Injection;
   readonly judge: AnswerJudge | null;
   readonly sink: AnswerSink;
 }
@@ -56,16 +58,22 @@ function send(
   upstreams: Upstreams,
   exchange: Exchange,
   evaluated: EvaluatedCall,
-  { ownHeaders, judge, sink }: Sending,
+  { injection, judge, sink }: Sending,
 ): Promise<Sent> {
   const { call } = evaluated;
   return upstreams.send(
     call,
     {
-      headers: upstreamHeaders(exchange, evaluated, ownHeaders, judge?.judges === true ? partial : none),
+      headers: upstreamHeaders(
+        exchange,
+        evaluated,
+        judge?.judges === true || injection !== noInjection ? partial : none,
+      ),
+      injection,
       exclusive: evaluated.facts.approval.status === "approved" || staysOpen(call),
       connection: exchange.connection,
       mayIdle: call.mcp?.acceptsEventStream ?? asksForEvents(call),
+      access: { subject: evaluated.subject, facts: evaluated.facts, since: exchange.context.startedAt },
     },
     sink,
   );
@@ -82,30 +90,22 @@ function asksForEvents({ request }: EvaluatedCall["call"]): boolean {
   );
 }
 
-/** Ask for a part of an answer. Policy judges whole ones: what it looks for could be cut in two. */
+/** Ask for a part of an answer. Policy judges whole ones, and credentials are looked for in whole ones: what is looked for could be cut in two. */
 const partial: ReadonlySet<string> = new Set(["range", "if-range"]);
 const none: ReadonlySet<string> = new Set();
 
-/**
- * What the caller sent and may travel on, then our own. Each of ours is there once, whatever the caller called its
- * headers: of two equal ones, one tool server believes the first and another the last.
- */
+/** What the caller sent and may travel on, then our own. Credentials come on top when it is sent, and take nothing's place. */
 function upstreamHeaders(
   exchange: Exchange,
   { call, decisionId, subject }: EvaluatedCall,
-  ownHeaders: readonly string[],
   dropped: ReadonlySet<string>,
 ): string[] {
-  const own = new Map<string, string>();
-  for (let at = 0; at + 1 < ownHeaders.length; at += 2)
-    own.set((ownHeaders[at] ?? "").toLowerCase(), ownHeaders[at + 1] ?? "");
   const headers: string[] = [];
-  for (const [name, value] of call.request.headers) if (!own.has(name) && !dropped.has(name)) headers.push(name, value);
+  for (const [name, value] of call.request.headers) if (!dropped.has(name)) headers.push(name, value);
   if (call.request.contentType !== null) headers.push("content-type", call.request.contentType);
   const trace = continueTrace(firstHeader(exchange.req.rawHeaders, "traceparent"), decisionId);
   if (trace !== null) headers.push("traceparent", trace);
   headers.push("sallyport-decision", decisionId, "sallyport-subject", subjectHeader(subject));
-  for (const [name, value] of own) headers.push(name, value);
   return headers;
 }
 
@@ -113,12 +113,24 @@ function upstreamHeaders(
 const subjectHeader = oncePer(({ id }: EvaluatedCall["subject"]) => encodeURIComponent(id));
 
 /** What the outcome record says; and, when no answer has begun, what the caller is told. */
-function settle(exchange: Exchange, evaluated: EvaluatedCall, sent: Sent, judge: AnswerJudge | null): Outcome {
+function settle(
+  exchange: Exchange,
+  evaluated: EvaluatedCall,
+  sent: Sent,
+  { injection, judge }: Pick<Sending, "injection" | "judge">,
+): Outcome {
+  if (sent.status === 401) for (const { refused } of injection.credentials) refused?.();
   const result = judge?.summary ?? null;
-  if (sent.error === null) return { ...ended("forwarded", exchange.res.statusCode, null, sent, evaluated), result };
+  const credentials = usedBy(injection, sent);
+  if (sent.error === null)
+    return { ...ended("forwarded", exchange.res.statusCode, null, sent, evaluated), result, credentials };
   const refusal = faultOf(sent);
-  const status = respond(exchange, errorOfRefusal(refusal, evaluated.decisionId), {});
-  return { ...ended(kindOf(refusal, sent), status, refusal.code, sent, evaluated), result };
+  const status = respondEnded(exchange, errorOfRefusal(refusal, evaluated.decisionId), sent.mayTell);
+  return { ...ended(kindOf(refusal, sent), status, refusal.code, sent, evaluated), result, credentials };
+}
+
+function usedBy({ credentials }: Injection, { removed }: Sent): Outcome["credentials"] {
+  return credentials.length === 0 ? null : { names: credentials.map(({ name }) => name), removed };
 }
 
 function ended(
@@ -139,6 +151,8 @@ function ended(
     approvalId: facts.approval.id,
     obligations: noObligations,
     result: null,
+    credentials: null,
+    ...(sent.endedBy === null ? {} : { endedBy: sent.endedBy }),
   };
 }
 
@@ -157,6 +171,7 @@ function faultOf(sent: Sent): Refusal {
 
 /** Bytes may have left: then whether the tool ran is not known, and nobody may pretend it is. */
 function kindOf(refusal: Refusal, sent: Sent): Outcome["kind"] {
+  if (sent.endedBy !== null) return sent.started ? "aborted" : "refused";
   if (isWithheld(refusal)) return "withheld";
   if (!sent.started) return refusal.code === "client_gone" ? "abandoned" : "failed";
   if (refusal.code === "client_gone") return "abandoned";
@@ -175,12 +190,12 @@ export async function forwardMcp(
   upstreams: Upstreams,
   exchange: Exchange,
   evaluated: EvaluatedCall,
-  ownHeaders: readonly string[],
+  injection: Injection,
   { answers, judge, capture }: McpReading,
 ): Promise<Outcome> {
   const sink = new MessageSink(exchange, evaluated, answers, { judge, capture });
-  const sent = await send(upstreams, exchange, evaluated, { ownHeaders, judge, sink });
-  const settled = settle(exchange, evaluated, sent, judge);
+  const sent = await send(upstreams, exchange, evaluated, { injection, judge, sink });
+  const settled = settle(exchange, evaluated, sent, { injection, judge });
   const withheld = sent.error instanceof Refusal && sent.error.code.startsWith("upstream_");
   return withheld && readOnly.has(evaluated.call.action) ? { ...settled, kind: "failed" } : settled;
 }

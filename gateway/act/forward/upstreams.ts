@@ -1,24 +1,31 @@
 import { setImmediate as endOfTurn } from "node:timers/promises";
-import { Client, Pool } from "undici";
+import { Client, type Dispatcher, Pool } from "undici";
 import type { ClientConnection } from "../../domain/connections.ts";
 import { Refusal } from "../../domain/errors.ts";
-import type { Clock, Finding, FindingSource, Logger } from "../../domain/ports.ts";
+import type { Clock, Finding, FindingSource, Logger, UnderWay } from "../../domain/ports.ts";
+import type { EndedBy } from "../../domain/revocation.ts";
 import type { Route } from "../../domain/route.ts";
-import { type CanonicalRequest, digested, digestedText, type ToolCall } from "../../domain/tool-call.ts";
+import { type CanonicalRequest, digested, digestedText, type Pairs, type ToolCall } from "../../domain/tool-call.ts";
 import type { AnswerSink } from "../../domain/upstream-answer.ts";
 import { Turn } from "../../lib/event-loop.ts";
 import { assertOrigin, checkedLookup } from "../../net/addresses.ts";
-import { AnswerRelay } from "./answer-relay.ts";
+import { cancelConnections, UpstreamCancellations } from "./cancel-upstream.ts";
+import { inject, type Injection, withoutInjection } from "../credentials/injection.ts";
+import { Scrubbing } from "../credentials/scrub.ts";
+import { AnswerRelay, type CallAccess } from "./answer-relay.ts";
 
 interface SendOptions {
-  /** Own headers, flat; none of the caller's credentials is among them. */
+  /** Flat; no credential is among them. */
   readonly headers: readonly string[];
+  /** What is added when it is sent. */
+  readonly injection: Injection;
   /** A connection of its own, closed afterwards: for calls that people released. */
   readonly exclusive: boolean;
   /** Of whom the answer is for; sending is all that waits for it. */
   readonly connection: ClientConnection;
   /** No time limit between body chunks: event streams are silent for long. */
   readonly mayIdle: boolean;
+  readonly access: CallAccess;
 }
 
 /** Connections to the tool servers, one pool a route. Nothing else in the gateway opens a connection to them. */
@@ -27,9 +34,14 @@ export class Upstreams implements FindingSource {
   readonly #pools = new Map<string, Pool>();
   /** Connections of their own that are still open. */
   readonly #exclusive = new Set<Client>();
+  readonly #cancellations = new UpstreamCancellations(
+    (route) => new Pool(route.upstream.origin, { ...connection(route), connections: cancelConnections }),
+  );
+  readonly #underWay: UnderWay;
   readonly #reachability: Reachability | null;
 
-  constructor(reachability: Reachability | null = null) {
+  constructor(underWay: UnderWay, reachability: Reachability | null = null) {
+    this.#underWay = underWay;
     this.#reachability = reachability;
   }
 
@@ -41,18 +53,22 @@ export class Upstreams implements FindingSource {
   send(call: ToolCall, options: SendOptions, sink: AnswerSink): Promise<Sent> {
     const { route, request } = call;
     return new Promise((settle) => {
-      const dispatch = dispatchOptions(route, request, options);
-      assertJudged(dispatch, request);
+      const { request: dispatch, secrets } = inject(dispatchOptions(route, request, options), options.injection);
+      assertJudged(dispatch, request, options.injection);
       const own = options.exclusive ? this.#ownClient(route) : null;
       const settled = (sent: Sent): void => {
         if (own !== null) this.#end(own);
         this.#reachability?.note(route, sent);
         this.#turn.atEnd(() => settle(sent));
       };
-      (own ?? this.#pool(route)).dispatch(
-        dispatch,
-        new AnswerRelay({ call, sink, connection: options.connection, mayIdle: options.mayIdle, settle: settled }),
-      );
+      const { connection, mayIdle, access } = options;
+      const relay = new AnswerRelay({
+        ...{ call, sink, connection, mayIdle, access, settle: settled },
+        scrubbing: secrets.length === 0 ? null : new Scrubbing(sink, secrets),
+        underWay: this.#underWay,
+        cancel: (by) => this.#cancellations.cancel(call, options, by),
+      });
+      relay.sendOver(own ?? this.#pool(route), dispatch as Dispatcher.DispatchOptions);
     });
   }
 
@@ -61,7 +77,8 @@ export class Upstreams implements FindingSource {
   }
 
   async destroy(): Promise<void> {
-    await Promise.all([...this.#pools.values(), ...this.#exclusive].map((connections) => connections.destroy()));
+    const open = [...this.#pools.values(), ...this.#exclusive, this.#cancellations];
+    await Promise.all(open.map((connections) => connections.destroy()));
     // What was cut off is told at the end of this turn, before this goes on, and has to be recorded while the log is still open.
     await endOfTurn();
   }
@@ -103,18 +120,39 @@ function dispatchOptions(route: Route, request: CanonicalRequest, options: SendO
     origin: route.upstream.origin,
     method: request.method,
     path: request.target,
-    headers: options.headers as string[],
+    headers: options.headers,
     body: request.body.length === 0 ? null : request.body,
     reset: options.exclusive,
     ...(options.mayIdle ? { bodyTimeout: 0 } : {}),
   };
 }
 
-/** What is handed to the socket is what was judged: it is written out anew, its body by the bytes as they are now, and compared. */
-function assertJudged({ method, path }: ReturnType<typeof dispatchOptions>, request: CanonicalRequest): void {
-  if (digestedText(method, path, request.contentType, request.body) === request.digestedText) return;
-  const { digest } = digested(method, path, request.contentType, request.body);
+/**
+ * What is handed to the socket is what was judged and exactly what was injected: without the injection it is written out anew, its
+ * body by the bytes and its named headers by the list as they are now, and compared.
+ */
+function assertJudged(
+  dispatch: ReturnType<typeof dispatchOptions>,
+  request: CanonicalRequest,
+  injection: Injection,
+): void {
+  const { method, headers } = dispatch;
+  const { contentType, namedHeaders } = request;
+  const { path, body } = withoutInjection(dispatch, injection);
+  const named = namedHeaders.length === 0 ? namedHeaders : namedAmong(headers, namedHeaders);
+  if (digestedText(method, path, contentType, body, named) === request.digestedText) return;
+  const { digest } = digested(method, path, contentType, body, named);
   throw new Refusal("digest_mismatch", { detail: `judged ${request.digest}, to be sent ${digest}` });
+}
+
+/** Of the headers as the socket gets them, those with a name that was judged. */
+function namedAmong(headers: readonly string[], judged: Pairs): Pairs {
+  return judged.flatMap(([name]) => {
+    const values: [string, string][] = [];
+    for (let at = 0; at + 1 < headers.length; at += 2)
+      if (headers[at]?.toLowerCase() === name) values.push([name, headers[at + 1] ?? ""]);
+    return values;
+  });
 }
 
 /** What became of one upstream request. `started`: bytes may have left, so the call may have been executed. */
@@ -123,9 +161,15 @@ export interface Sent {
   readonly forwardedDigest: string;
   readonly responseDigest: string | null;
   readonly responseBytes: number;
+  /** Places of the answer from which an injected credential was removed. */
+  readonly removed: number;
   readonly started: boolean;
   /** Whether the caller had left by then. */
   readonly callerLeft: boolean;
+  /** What ended it before its time; null for most. */
+  readonly endedBy: EndedBy | null;
+  /** Whether the caller can be told so by one more event behind what has passed. */
+  readonly mayTell: boolean;
   readonly error: Error | null;
 }
 

@@ -18,6 +18,7 @@ export const unknownTool: CatalogFact = internJson({
   asked_by: noNames,
   owner: null,
   labels: noNames,
+  price: {},
   facts: {},
 });
 
@@ -40,6 +41,7 @@ export function catalogFact(data: JsonObject, server: string, tool: string): Cat
     asked_by: names(entry["asked_by"]),
     owner: typeof owner === "string" ? owner : null,
     labels: names(entry["labels"]),
+    price: prices(entry["price"]),
     facts: isObject(facts) ? facts : {},
   });
 }
@@ -66,6 +68,18 @@ function returnsFact(entry: JsonValue | undefined): ReturnsFact | null {
 
 function mapped(lists: JsonObject): Readonly<Record<string, readonly string[]>> {
   return Object.fromEntries(Object.entries(lists).map(([name, list]) => [name, names(list)] as const));
+}
+
+/** A number is its shortest text. What is neither a text nor a number costs what nobody can tell, and is not free. */
+function prices(value: JsonValue | undefined): CatalogFact["price"] {
+  if (!isObject(value)) return {};
+  const units = Object.entries(value);
+  return Object.fromEntries(
+    units.map(([unit, amount]) => [
+      unit,
+      typeof amount === "string" || typeof amount === "number" ? String(amount) : "",
+    ]),
+  );
 }
 
 function memberAt(data: JsonObject, path: readonly string[]): JsonValue | undefined {

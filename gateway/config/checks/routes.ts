@@ -1,3 +1,4 @@
+import { isNameable } from "../../domain/header-names.ts";
 import { ownPathOf } from "../../domain/route.ts";
 import { literalClass, isLoopback } from "../../net/addresses.ts";
 import { type Draft, type RouteValues, present } from "../draft.ts";
@@ -14,6 +15,7 @@ export function checkRoutes(draft: Draft): Finding[] {
       ...oneIntrospectionIssuer(item.issuers, path, draft),
       ...audience(item, path, draft),
       ...upstream(item, path),
+      ...requestHeaders(item, path),
       ...contents(item, path, draft),
       ...openapiDocument(item, path, draft.folder),
     ];
@@ -100,6 +102,14 @@ function upstream(route: RouteValues, path: Path): Finding[] {
     });
   }
   return found;
+}
+
+function requestHeaders({ upstream: { request_headers } }: RouteValues, path: Path): Finding[] {
+  return request_headers.flatMap((named, index) => {
+    if (isNameable(named)) return [];
+    const message = `${named} is never forwarded as callers send it: it is the gateway's own, a credential, or says who or where the caller is`;
+    return [{ path: [...path, "upstream", "request_headers", index], at: "value" as const, message }];
+  });
 }
 
 function contents(route: RouteValues, path: Path, draft: Draft): Finding[] {

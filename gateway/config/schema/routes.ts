@@ -40,6 +40,12 @@ const upstream = z
       .describe(
         "Headers of the tool server's answers that callers get on this route although they speak for the gateway's whole origin. Default: all of these are withheld.",
       ),
+    request_headers: z
+      .array(z.string().regex(/^[a-z0-9-]+$/, { error: "expected a header name in lower case" }))
+      .prefault([])
+      .describe(
+        "Headers of callers by which the tool server chooses what it executes, such as `x-amz-target`, `soapaction` or `accept` where it names a version. Each may be given once; policy sees them, the digest covers them, an approval binds them. A request with such a header that is not named here is refused.",
+      ),
   })
   .describe("The tool server behind the route.");
 
@@ -209,6 +215,12 @@ export const routeSchema = z.strictObject({
   origins: z.array(origin()).prefault([]).describe("Browser origins that may call."),
   hold,
   results,
+  task: z
+    .enum(["required", "optional", "off"])
+    .prefault("optional")
+    .describe(
+      "Whether calls belong to a task. `required`: a call within none is refused. `off`: so is a call within one.",
+    ),
   durability: z
     .enum(["strict", "buffered"])
     .prefault("strict")

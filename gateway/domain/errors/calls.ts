@@ -103,6 +103,14 @@ export const identityErrors = {
   },
 } as const;
 
+/** What a call must not hold. */
+export const tokenErrors = {
+  token_in_call: {
+    status: 403,
+    sentence: "The call holds the access token of its own caller, which no tool server gets; it was not executed.",
+  },
+} as const;
+
 /** Additions to the text of a task, which only listed clients may make. */
 export const taskTextErrors = {
   task_text_off: {
@@ -168,7 +176,6 @@ export const policyErrors = {
     status: 403,
     sentence: "Policy removes parts of this call, and then more of what is left; the call was not executed.",
   },
-  limit_exceeded: { status: 429, sentence: "Too many calls in this window; wait and try again." },
 } as const;
 
 /** Faults of the rules themselves: the same call gets the same answer until the policy is repaired. */
@@ -183,6 +190,28 @@ export const policyFaults: ReadonlySet<string> = new Set<keyof typeof policyErro
   "policy_out_of_fuel",
   "policy_out_of_memory",
 ]);
+
+/** What the call should carry upstream could not be made or put in; nothing left the gateway. */
+export const credentialErrors = {
+  credential_unavailable: {
+    status: 503,
+    sentence: "The credential for the tool server cannot be obtained now; nothing was executed. Try again later.",
+  },
+  credential_not_connected: {
+    status: 403,
+    sentence:
+      "The person whom this call is made for has not connected their account at the tool server; nothing was executed.",
+  },
+  credential_no_person: {
+    status: 403,
+    sentence: "The call is made for no person whose account this gateway could use; nothing was executed.",
+  },
+  credential_conflict: {
+    status: 403,
+    sentence:
+      "The gateway cannot add its credential to this call beside what the call holds itself; nothing was executed.",
+  },
+} as const;
 
 /** The tool server, or the connection to it, failed after the call was allowed. */
 export const upstreamErrors = {

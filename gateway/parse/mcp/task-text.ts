@@ -47,5 +47,6 @@ function withoutTaskText(request: CanonicalRequest): CanonicalRequest {
   const { [taskTextMeta]: _said, ...rest } = _meta as JsonObject;
   const left = Object.keys(rest).length === 0 ? others : { ...params, _meta: rest };
   const body = Buffer.from(JSON.stringify({ ...message, params: left }));
-  return { ...request, ...digested(request.method, request.target, request.contentType, body), body };
+  const { method, target, contentType, namedHeaders } = request;
+  return { ...request, ...digested(method, target, contentType, body, namedHeaders), body };
 }

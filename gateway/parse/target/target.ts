@@ -110,6 +110,9 @@ function interned(address: Address): Address {
   return address;
 }
 
+/** Until the request's headers are known: those that the route names. */
+const noHeaders = internJson({});
+
 function readAddress(routes: RouteMap, target: Target): Address {
   const route = routes.find(target.host, target.path);
   // Without a route policy is not evaluated, so the policy document is not needed.
@@ -118,5 +121,10 @@ function readAddress(routes: RouteMap, target: Target): Address {
   const path = upstreamPath(route, target.path, segments);
   const query = queryText(target.query);
   const upstream = { path, segments, target: query === "" ? path : `${path}?${query}` };
-  return { ...target, route, upstream, document: { host: target.host, path, segments, query: target.query } };
+  return {
+    ...target,
+    route,
+    upstream,
+    document: { host: target.host, path, segments, query: target.query, headers: noHeaders },
+  };
 }

@@ -21,7 +21,7 @@ export interface KnownCall extends Pick<AskedFor, "identified" | "led"> {
 }
 
 /** Of a call of which nobody has asked where its values come from. */
-const unknownCall: KnownCall = { identified: false, led: false, caller: null, people: nobody };
+export const unknownCall: KnownCall = { identified: false, led: false, caller: null, people: nobody };
 
 export interface LearnerDeps {
   readonly digester: Digester;

@@ -24,7 +24,7 @@ call(id, roles, server, tool, arguments) := {
 		"properties": {
 			"server": server,
 			"tool": tool,
-			"request": {"host": "gateway.example", "path": "/", "segments": [], "query": []},
+			"request": {"host": "gateway.example", "path": "/", "segments": [], "query": [], "headers": {}},
 			"catalog": facts(server, tool),
 			"declared": {"readOnlyHint": null, "destructiveHint": null},
 			"definition": {"digest": null, "pinned": false, "changed": false},
@@ -62,6 +62,7 @@ unknown_tool := {
 	"asked_by": [],
 	"owner": null,
 	"labels": [],
+	"price": {},
 	"facts": {},
 }
 
@@ -110,6 +111,24 @@ tainted(document, provenance) := in_context(document, {
 	"provenance": provenance,
 	"session": {"labels": ["read:untrusted"]},
 })
+
+# METADATA
+# description: The task of a call that it gives whole.
+task := {
+	"id": "t_1",
+	"purpose": "refund order 881",
+	"tools": ["payments/*"],
+	"targets": null,
+	"serves": null,
+	"parent": null,
+	"within": [],
+	"state": "open",
+	"expires_in": 1200,
+	"calls_left": 17,
+	"concurrent_left": null,
+	"spend": [],
+	"outside": [],
+}
 
 # METADATA
 # description: The document with these members replaced, at any depth.

@@ -136,6 +136,7 @@ function ask(policy: ActivePolicy, call: Call): Decision {
           path: `/${call.segments.join("/")}`,
           segments: call.segments,
           query: call.query,
+          headers: {},
         },
         catalog: {
           ...(properties(resource)["catalog"] as JsonObject),

@@ -1,3 +1,4 @@
+import canonicalize from "canonicalize";
 import fc from "fast-check";
 import type { HostedPolicy } from "../../../gateway/decide/host/hosted-policy.ts";
 import type { InputDocument, PolicyInput } from "../../../gateway/domain/policy-input.ts";
@@ -55,7 +56,8 @@ function note(answers: Map<string, Set<string>>, question: string, answer: strin
 
 function answer(policy: HostedPolicy, entrypoint: string, input: PolicyInput): string {
   try {
-    return JSON.stringify(policy.evaluate(entrypoint, input).results);
+    // Two modules may write the members of one object in two orders.
+    return canonicalize(policy.evaluate(entrypoint, input).results) ?? "";
   } catch (error) {
     if (error instanceof PolicyFault) return error.code;
     throw error;

@@ -82,7 +82,13 @@ const resource = part({
   properties: part({
     server: oneOf("payments", "crm"),
     tool: oneOf("get_order", "create_refund", "create/refund", "post_update", "read_customer", "*"),
-    request: part({ host: words, path: words, segments: list(words), query: list(fc.tuple(words, words)) }),
+    request: part({
+      host: words,
+      path: words,
+      segments: list(words),
+      query: list(fc.tuple(words, words)),
+      headers: part({ "x-action": words }),
+    }),
     catalog: part({
       known: fc.boolean(),
       sensitivity: oneOf("low", "medium", "high"),

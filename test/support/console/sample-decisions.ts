@@ -99,7 +99,7 @@ function matches(row: DecisionRow, query: Parameters<DecisionSearch["search"]>[0
     (query.effect === undefined || row.effect === query.effect) &&
     (query.tool === undefined || row.tool === query.tool) &&
     (query.subject === undefined || row.subject === query.subject) &&
-    query.actingFor === undefined &&
+    [query.actingFor, query.actor, query.client, query.key, query.task].every((one) => one === undefined) &&
     (query.session === undefined || row.session === query.session) &&
     (query.code === undefined || row.codes.includes(query.code)) &&
     (query.since === undefined || row.timestamp >= query.since) &&

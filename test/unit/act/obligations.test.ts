@@ -1,32 +1,37 @@
-import { carryOut, type DutyContext, CallWindows } from "../../../gateway/act/obligations.ts";
+import { noInjection } from "../../../gateway/act/credentials/injection.ts";
+import { carryOut, type DutyContext } from "../../../gateway/act/obligations.ts";
 import type { Obligation } from "../../../gateway/domain/decision.ts";
-import type { Refusal } from "../../../gateway/domain/errors.ts";
+import { Refusal } from "../../../gateway/domain/errors.ts";
 import { decision, facts, evaluated, TestClock } from "../../support/builders.ts";
+import { testLimits } from "../../support/limits.ts";
 
 function run(obligations: readonly Obligation[], changes: Partial<DutyContext> = {}, known = facts()) {
   const did: string[] = [];
-  const headers: string[] = [];
   const context = {
     holds: { consume: (id: string) => (did.push(`consume ${id}`), true) },
     sessions: {
       label: (_judged: unknown, labels: readonly string[]) => Promise.resolve(void did.push(`label ${labels.join()}`)),
     },
-    clock: new TestClock(),
-    windows: new CallWindows(new TestClock()),
+    limits: testLimits().calls,
     find: () => [],
-    credential: (id: string) => (id === "known" ? { header: "authorization", value: "Bearer own" } : null),
-    headers,
+    inject: async (_judged: unknown, named: readonly { credential: string }[]) => {
+      if (named.some(({ credential }) => credential === "unknown")) throw new Refusal("credential_unavailable");
+      did.push(`inject ${named.map(({ credential }) => credential).join()}`);
+      return { ...noInjection, headers: ["authorization", "Bearer own"] };
+    },
     ...changes,
   } as unknown as DutyContext;
+  const injected: string[] = [];
   const refused = async (): Promise<string> => {
     try {
-      await carryOut(evaluated({ decision: decision({ obligations }), facts: known }), context);
+      const { injection } = await carryOut(evaluated({ decision: decision({ obligations }), facts: known }), context);
+      injected.push(...injection.headers);
     } catch (thrown) {
       return (thrown as Refusal).code;
     }
     return "none";
   };
-  return { did, headers, refused };
+  return { did, injected, refused };
 }
 
 const approved = facts({
@@ -48,10 +53,10 @@ test("does what can refuse first and uses the approval up last", async () => {
     { type: "label_session", labels: ["read:private"] },
     { type: "inject_credential", credential: "known", ttl: 60 },
   ];
-  const { did, headers, refused } = run(duties, {}, approved);
+  const { did, injected, refused } = run(duties, {}, approved);
   expect(await refused()).toBe("none");
-  expect(did).toEqual(["label read:private", "consume a_1"]);
-  expect(headers).toEqual(["authorization", "Bearer own"]);
+  expect(did).toEqual(["inject known", "label read:private", "consume a_1"]);
+  expect(injected).toEqual(["authorization", "Bearer own"]);
 });
 
 test("leaves an approval unused when another obligation cannot be met", async () => {
@@ -60,8 +65,20 @@ test("leaves an approval unused when another obligation cannot be met", async ()
     {},
     approved,
   );
-  expect(await refused()).toBe("obligation_failed");
+  expect(await refused()).toBe("credential_unavailable");
   expect(did).toEqual([]);
+});
+
+test("makes the credential of the route for a call without obligations", async () => {
+  const { did, injected, refused } = run([]);
+  expect(await refused()).toBe("none");
+  expect([did, injected]).toEqual([["inject "], ["authorization", "Bearer own"]]);
+});
+
+test("refuses to inject a credential where nothing is sent", async () => {
+  const duty = { type: "inject_credential", credential: "known" } as const;
+  expect(await run([duty], { inject: null }).refused()).toBe("obligation_failed");
+  expect(await run([], { inject: null }).refused()).toBe("none");
 });
 
 test("refuses when somebody else was first to use the approval, or there is none", async () => {
@@ -81,13 +98,23 @@ test.each([{ type: "redact_result", patterns: ["email"] }, { type: "constructor"
 
 test("limits calls per window and key, and lets them again in the next window", async () => {
   const clock = new TestClock();
-  const shared = { clock, windows: new CallWindows(clock) };
+  const shared = { limits: testLimits([], { clock }).calls };
   const limit: Obligation = { type: "limit", key: "subject", per: "1m", max: 2 };
   const codes = () => Promise.all([1, 2, 3].map(() => run([limit], shared).refused()));
   expect(await codes()).toEqual(["none", "none", "limit_exceeded"]);
   clock.advance(60_000);
   expect(await run([limit], shared).refused()).toBe("none");
   expect(await run([{ ...limit, per: "1 fortnight" }], shared).refused()).toBe("obligation_failed");
+});
+
+test("gives back what it has taken from limits when a later duty refuses, and uses no approval up for a call without room", async () => {
+  const limits = testLimits([{ measure: { kind: "rate", max: 1, perMs: 60_000, burst: null } }]).calls;
+  const unknown: Obligation = { type: "inject_credential", credential: "unknown", ttl: 60 };
+  expect(await run([unknown], { limits }, approved).refused()).toBe("credential_unavailable");
+  const first = run([], { limits }, approved);
+  expect([await first.refused(), first.did]).toEqual(["none", ["inject ", "consume a_1"]]);
+  const second = run([], { limits }, approved);
+  expect([await second.refused(), second.did]).toEqual(["limit_exceeded", []]);
 });
 
 test("takes no call for redacted in which something is left to take out", async () => {

@@ -1,3 +1,4 @@
+import { noInjection } from "../../../gateway/act/credentials/injection.ts";
 import { KeptResults } from "../../../gateway/act/kept/kept-results.ts";
 import { sendHttp, sendMcp } from "../../../gateway/act/act.ts";
 import { outcome } from "../../../gateway/domain/decision-record.ts";
@@ -21,7 +22,7 @@ test("gives an approval that was used its ending when the call could not be sent
   const finished: unknown[] = [];
   const approval = { ...facts().approval, status: "approved", id: "a_1" } as const;
   const call = evaluated({ facts: { ...facts(), approval } });
-  await expect(sendHttp(deps(finished))(exchange, call, [], null)).rejects.toMatchObject({
+  await expect(sendHttp(deps(finished))(exchange, call, noInjection, null)).rejects.toMatchObject({
     code: "upstream_unreachable",
   });
   expect(finished).toEqual([["a_1", "failed", "upstream_unreachable"]]);
@@ -29,7 +30,7 @@ test("gives an approval that was used its ending when the call could not be sent
 
 test("has no ending for a call without an approval", async () => {
   const finished: unknown[] = [];
-  await expect(sendHttp(deps(finished))(exchange, evaluated({}), [], null)).rejects.toMatchObject({
+  await expect(sendHttp(deps(finished))(exchange, evaluated({}), noInjection, null)).rejects.toMatchObject({
     code: "upstream_unreachable",
   });
   expect(finished).toEqual([]);
@@ -46,6 +47,6 @@ test("answers a question about a task itself, with the way into the path for the
   const enter = () => Promise.resolve();
   const send = sendMcp({ ...deps([]), answers: {} as never, tasks });
   const call = evaluated({ call: toolCall({ resourceType: "task" }) });
-  expect((await send(exchange, call, [], { enter })).kind).toBe("answered");
+  expect((await send(exchange, call, noInjection, { enter })).kind).toBe("answered");
   expect(asked).toEqual([enter]);
 });

@@ -28,7 +28,13 @@ routes:
   - { id: all, host: "tools.example:8443", prefix: /, protocol: mcp, server: crm, issuers: [corp], upstream: { origin: "https://crm.example" } }
 credentials: { payments-api: { header: X-Api-Key, value: "file:key.txt" } }
 policy: { source: { archive: p.tar.gz }, fuel: 3_000_000 }
-sessions: { idle: 1h, task_text: { clients: [chat-app], issuers: [dev], keep: 30m } }
+sessions: { idle: 1h, digest_key: "file:digests.txt", task_text: { clients: [chat-app], issuers: [dev], keep: 30m } }
+limits:
+  - { name: calls, by: [person, tool], tools: [payments/*], rate: { max: 30, per: 1m, burst: 5 } }
+  - { name: slots, by: all, concurrent: 4 }
+  - { name: money, by: task, spend: { unit: EUR, max: "500.00", per: 1d } }
+  - { name: stuck, by: session, loop: { max: 5, per: 10m } }
+  - { name: fuse, routes: [payments], breaker: { failures: 0.25, open: 20s, statuses: [503] } }
 channels:
   webhooks: { audit: { url: "https://audit.example/hook", secrets: ["file:whsec.txt"] } }
   slack: { ops: { channel: C0123456789, token: "file:key.txt", api_url: "http://127.0.0.1:9/api/" } }
@@ -47,6 +53,7 @@ beforeEach(() => {
   writeFileSync(join(folder, "payments.yaml"), "openapi: 3.1.0\npaths:\n  /v1/orders: {}\n");
   writeFileSync(join(folder, "p.tar.gz"), "");
   writeFileSync(join(folder, "key.txt"), "k-1\n");
+  writeFileSync(join(folder, "digests.txt"), "d".repeat(32));
   writeFileSync(join(folder, "whsec.txt"), `whsec_${Buffer.alloc(32, "s").toString("base64")}\n`);
   writeFileSync(file, full);
 });
@@ -60,7 +67,8 @@ test("parses units, paths and routes once", () => {
     dataDir: join(folder, "state"),
     sessions: { idleMs: 3_600_000, history: 50, labelWindowMs: 30 * 86_400_000 },
   });
-  const { taskText } = config.sessions;
+  const { taskText, digestKeyReference } = config.sessions;
+  expect(digestKeyReference).toBe(`file:${join(folder, "digests.txt")}`);
   expect(taskText).toMatchObject({ scope: "task-text", keepMs: 1_800_000 });
   expect([[...taskText.clients], [...taskText.issuers]]).toEqual([["chat-app"], ["urn:sallyport:development:dev"]]);
   expect(taskText.route).toMatchObject({
@@ -146,8 +154,9 @@ test("keeps a development issuer's key in the data folder and its algorithm to E
 
 test("reads a rotated secret anew and refuses one that is gone", () => {
   const config = readConfig(file);
-  const reference = config.credentials.get("payments-api")?.reference ?? "";
-  expect(config.credentials.get("payments-api")).toMatchObject({ header: "x-api-key", prefix: "" });
+  const known = config.credentials.get("payments-api");
+  expect(known).toMatchObject({ provider: "static", place: { in: "header", name: "x-api-key", prefix: "" } });
+  const reference = known?.provider === "static" ? known.reference : "";
   expect(config.secret(reference)).toBe("k-1");
   writeFileSync(join(folder, "key.txt"), "k-2");
   expect(config.secret(reference)).toBe("k-2");
@@ -177,4 +186,27 @@ test("refuses every later change of the configuration", () => {
 
 test("names the file that is not there", () => {
   expect(() => readConfig(join(folder, "no.yaml"))).toThrow(`${join(folder, "no.yaml")}:1:1 no such file`);
+});
+
+test("reads limits in the units of the gateway", () => {
+  const { limits, breakers } = readConfig(file).limits;
+  const all = { tools: [], routes: [] };
+  expect(limits).toEqual([
+    {
+      ...{ name: "calls", by: ["person", "tool"], tools: ["payments/*"], routes: [] },
+      measure: { kind: "rate", max: 30, perMs: 60_000, burst: 5 },
+    },
+    { ...all, name: "slots", by: ["all"], measure: { kind: "concurrent", max: 4 } },
+    {
+      ...{ ...all, name: "money", by: ["task"] },
+      measure: { kind: "spend", unit: "EUR", max: 500n * 10n ** 18n, perMs: 86_400_000 },
+    },
+    { ...all, name: "stuck", by: ["session"], measure: { kind: "loop", max: 5, perMs: 600_000 } },
+  ]);
+  expect(breakers).toEqual([
+    {
+      ...{ name: "fuse", routes: ["payments"], failures: 0.25, calls: 20, withinMs: 30_000, openMs: 20_000 },
+      statuses: new Set([503]),
+    },
+  ]);
 });

@@ -7,7 +7,7 @@ const said = {
   resource: {
     type: "doc",
     id: "d1",
-    request: { host: "h", path: "/", segments: [], query: [] },
+    request: { host: "h", path: "/", segments: [], query: [], headers: {} },
     properties: { x: [1] },
   },
   context: { "a b": 'ä"\n' },

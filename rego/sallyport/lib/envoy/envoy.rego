@@ -9,8 +9,8 @@ package sallyport.lib.envoy
 
 # METADATA
 # description: >-
-#   The document such a policy reads. Only verified facts: of the headers there are the pseudo-headers and an
-#   authorization header that the gateway writes itself.
+#   The document such a policy reads. Only verified facts: of the headers there are those that the route names, the
+#   pseudo-headers and an authorization header that the gateway writes itself.
 document(call) := {
 	"attributes": {
 		"source": {"principal": call.subject.id},
@@ -21,12 +21,12 @@ document(call) := {
 			"host": request.host,
 			"scheme": "https",
 			"protocol": "HTTP/1.1",
-			"headers": {
+			"headers": object.union(request.headers, {
 				":method": call.action.properties.method,
 				":path": _path(request),
 				":authority": request.host,
 				"authorization": concat(" ", ["Bearer", _token(call.subject.properties.claims)]),
-			},
+			}),
 			"body": json.marshal(call.context.arguments),
 		}},
 	},

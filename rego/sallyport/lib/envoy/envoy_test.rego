@@ -22,6 +22,13 @@ test_builds_the_request if {
 	json.unmarshal(request.body) == {"amount": 5}
 }
 
+test_shows_the_headers_that_the_route_names if {
+	named := testing.changed(_call, {"resource": {"properties": {"request": {"headers": {"x-action": "archive"}}}}})
+	headers := envoy.document(named).attributes.request.http.headers
+	headers["x-action"] == "archive"
+	headers[":method"] == "POST"
+}
+
 test_a_path_without_a_query_has_no_question_mark if {
 	envoy.document(testing.allowed).attributes.request.http.path == "/"
 }

@@ -1,3 +1,4 @@
+import { noInjection } from "../../../../gateway/act/credentials/injection.ts";
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { forward } from "../../../../gateway/act/forward/forward.ts";
@@ -7,9 +8,11 @@ import { ClientConnection } from "../../../../gateway/domain/connections.ts";
 import type { Outcome } from "../../../../gateway/domain/decision-record.ts";
 import { digested } from "../../../../gateway/domain/tool-call.ts";
 import { evaluated, route, TestClock, testIds, toolCall } from "../../../support/builders.ts";
+import { access, nothingEnds } from "../../../support/endings.ts";
 import { Exchanges } from "../../../../gateway/pipeline/exchanges.ts";
 
 const unread = { judge: null, capture: null };
+const own = { ...noInjection, headers: ["authorization", "Bearer own"] };
 
 const closing: (() => unknown)[] = [];
 afterEach(async () => {
@@ -41,7 +44,7 @@ function callTo(origin: string, upstream: Partial<EvaluatedCall["call"]["route"]
 async function gatewayFor(
   call: EvaluatedCall,
 ): Promise<{ origin: string; outcomes: Outcome[]; settled: () => Promise<Outcome> }> {
-  const upstreams = new Upstreams();
+  const upstreams = new Upstreams(nothingEnds);
   closing.push(() => upstreams.destroy());
   const outcomes: Outcome[] = [];
   const waiting: ((outcome: Outcome) => void)[] = [];
@@ -49,7 +52,7 @@ async function gatewayFor(
   const { origin } = await listen((req, res) => {
     const exchange: Exchange = exchanges.begin(req, res);
     exchange.context.route = call.call.route;
-    void forward(upstreams, exchange, call, ["authorization", "Bearer own"], unread).then((outcome) => {
+    void forward(upstreams, exchange, call, own, unread).then((outcome) => {
       outcomes.push(outcome);
       for (const resolve of waiting.splice(0)) resolve(outcome);
     });
@@ -108,7 +111,7 @@ test("rejects, and does not throw, when the request cannot even be put together:
     connection: new ClientConnection(),
     eventStreamOpen: false,
   } as unknown as Exchange;
-  const forwarding = forward(new Upstreams(), exchange, unspeakable, [], unread);
+  const forwarding = forward(new Upstreams(nothingEnds), exchange, unspeakable, noInjection, unread);
   await expect(forwarding).rejects.toThrow("URI malformed");
 });
 
@@ -222,8 +225,15 @@ test("does not read on while the caller does not", async () => {
 test("does not connect to an address of a class that the route does not allow", async () => {
   const upstream = await listen((_req, res) => res.end());
   const call = callTo(upstream.origin, { addresses: new Set() });
-  const upstreams = new Upstreams();
-  const options = { headers: [], exclusive: false, connection: new ClientConnection(), mayIdle: false };
+  const upstreams = new Upstreams(nothingEnds);
+  const options = {
+    headers: [],
+    injection: noInjection,
+    exclusive: false,
+    connection: new ClientConnection(),
+    mayIdle: false,
+    access,
+  };
   await expect(upstreams.send(call.call, options, null as never)).rejects.toMatchObject({
     code: "upstream_address_refused",
   });

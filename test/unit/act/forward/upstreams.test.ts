@@ -1,13 +1,22 @@
+import { noInjection } from "../../../../gateway/act/credentials/injection.ts";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { AnswerSink } from "../../../../gateway/domain/upstream-answer.ts";
 import { type Sent, Upstreams } from "../../../../gateway/act/forward/upstreams.ts";
 import { ClientConnection } from "../../../../gateway/domain/connections.ts";
-import type { ToolCall } from "../../../../gateway/domain/tool-call.ts";
+import { digested, type ToolCall } from "../../../../gateway/domain/tool-call.ts";
 import { route, toolCall } from "../../../support/builders.ts";
+import { access, nothingEnds } from "../../../support/endings.ts";
 
 const sink: AnswerSink = { head: () => {}, data: () => true, onDrain: () => {}, end: () => {} };
-const options = { headers: [], exclusive: false, connection: new ClientConnection(), mayIdle: false };
+const options = {
+  headers: [],
+  injection: noInjection,
+  exclusive: false,
+  connection: new ClientConnection(),
+  mayIdle: false,
+  access,
+};
 
 const closing: (() => void)[] = [];
 afterEach(() => {
@@ -45,8 +54,22 @@ test.each([
   ["another content type", { contentType: "text/plain" }],
 ])("refuses to send %s than what was judged", async (_what, changed) => {
   const server = await silentServer();
-  const upstreams = new Upstreams();
+  const upstreams = new Upstreams(nothingEnds);
   const sending = upstreams.send(callTo(server.origin, changed), options, sink);
+  await expect(sending).rejects.toMatchObject({ code: "digest_mismatch" });
+  expect(server.seen.requests).toBe(0);
+});
+
+test.each([
+  ["none of it", []],
+  ["another value of it", ["x-action", "delete"]],
+  ["two of it", ["x-action", "archive", "X-Action", "archive"]],
+])("refuses to send a header that the route names where there is %s", async (_what, headers) => {
+  const server = await silentServer();
+  const upstreams = new Upstreams(nothingEnds);
+  const { method, target, contentType, body } = toolCall().request;
+  const named = digested(method, target, contentType, body, [["x-action", "archive"]]);
+  const sending = upstreams.send(callTo(server.origin, named), { ...options, headers }, sink);
   await expect(sending).rejects.toMatchObject({ code: "digest_mismatch" });
   expect(server.seen.requests).toBe(0);
 });
@@ -58,7 +81,7 @@ test.each([
   "tells what became of calls on connections %s before it says that they are cut off, so that it can be recorded",
   async (_whose, exclusive) => {
     const server = await silentServer();
-    const upstreams = new Upstreams();
+    const upstreams = new Upstreams(nothingEnds);
     const told: Sent[] = [];
     void upstreams.send(callTo(server.origin), { ...options, exclusive }, sink).then((sent) => told.push(sent));
     await server.seen.arrived;
@@ -77,7 +100,7 @@ class LeavingAtTheEnd extends ClientConnection {
 
 test("says that the caller had left only when it left before the answer was over", async () => {
   const server = await silentServer();
-  const upstreams = new Upstreams();
+  const upstreams = new Upstreams(nothingEnds);
   const [early, late] = [new ClientConnection(), new LeavingAtTheEnd()];
   const sending = [early, late].map((connection) =>
     upstreams.send(callTo(server.origin), { ...options, connection }, sink),

@@ -40,6 +40,11 @@ test.each<[string, Values, string]>([
     "routes.0.upstream.origin (value): localhost is a loopback address; say allow_addresses: [loopback] to allow it",
   ],
   [
+    "a header that is never forwarded as callers send it",
+    { upstream: { origin: "https://pay.example", request_headers: ["x-action", "x-user-id"] } },
+    "routes.0.upstream.request_headers.1 (value): x-user-id is never forwarded as callers send it: it is the gateway's own, a credential, or says who or where the caller is",
+  ],
+  [
     "an OpenAPI document for an MCP server",
     { protocol: "mcp", openapi: "a.yaml" },
     "routes.0.openapi (key): an mcp route names its tools itself; remove openapi",

@@ -69,6 +69,7 @@ describe("the addresses of requests", () => {
     expect(address.upstream).toMatchObject({ path: "/api/v1", segments: ["api", "v1"], target: "/api/v1?a=1" });
     expect(address.document).toEqual({
       host: "gateway.example",
+      headers: {},
       path: "/api/v1",
       segments: ["api", "v1"],
       query: [["a", "1"]],

@@ -112,6 +112,15 @@ export const variants: Readonly<Record<keyof ActionBinding, readonly Variant[] |
     { what: "a header less", approved: header("1"), sent: {} },
     { what: "another value", approved: header("1"), sent: header("0") },
     { what: "another form of the answer", approved: accepting("application/json"), sent: accepting("text/csv") },
+    { what: "another operation", approved: operation("Tables.Put"), sent: operation("Tables.Delete") },
+    { what: "an operation where none was named", approved: {}, sent: operation("Tables.Delete") },
+    { what: "no operation where one was named", approved: operation("Tables.Put"), sent: {} },
+    {
+      what: "another version of the API",
+      approved: accepting("application/vnd.x.v1+json"),
+      sent: accepting("application/vnd.x.v2+json"),
+    },
+    { what: "another language where it has a meaning", approved: speaking("en"), sent: speaking("de") },
   ],
   action: [{ what: "prompts/get for tools/call", approved: rpc({}), sent: rpc({}, "prompts/get") }],
   tool: [
@@ -156,14 +165,22 @@ export const sameCalls: readonly Variant[] = [
   { what: "another session of the tool server", approved: inSession("m1"), sent: inSession("m2") },
   { what: "another session where nothing else names one", approved: reconnected("m1"), sent: reconnected("m2") },
   {
-    what: "another language and client",
-    approved: { headers: { "accept-language": "en", "user-agent": "a" } },
-    sent: { headers: { "accept-language": "*", "user-agent": "b" } },
+    what: "another client and page",
+    approved: { headers: { referer: "https://a.example/", "user-agent": "a" } },
+    sent: { headers: { referer: "https://b.example/", "user-agent": "b" } },
   },
 ];
 
 function accepting(accept: string): Written {
   return { headers: { accept } };
+}
+
+function operation(target: string): Written {
+  return { headers: { "x-amz-target": target } };
+}
+
+function speaking(language: string): Written {
+  return { headers: { "accept-language": language } };
 }
 
 function reconnected(id: string): Written {

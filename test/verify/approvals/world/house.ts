@@ -107,6 +107,9 @@ export async function withHouse<Result>(
   }
 }
 
+/** Headers that the routes of plain HTTP name: policy sees them, the digest covers them. */
+const namedHeaders = ["x-amz-target", "accept-language", "accept"];
+
 /** `/payments` and `/again` speak plain HTTP, `/raw` forwards bodies unread, `/rpc` speaks MCP; all to the same tools. */
 export function routes(origin: string, described: string = openapi): object[] {
   const shared = {
@@ -117,6 +120,7 @@ export function routes(origin: string, described: string = openapi): object[] {
   };
   const http = {
     ...shared,
+    upstream: { ...shared.upstream, request_headers: namedHeaders },
     rewrite: "/",
     protocol: "http",
     server: "payments",

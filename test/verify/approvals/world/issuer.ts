@@ -12,7 +12,8 @@ export interface Claims {
 export interface ProofIssuer {
   /** The issuer's section of a configuration. */
   readonly config: object;
-  token(claims: Claims): Promise<string>;
+  /** `expires`: seconds since the epoch; an hour from now when nothing is said. */
+  token(claims: Claims, expires?: number): Promise<string>;
 }
 
 export const audience = "urn:verify:tools";
@@ -26,13 +27,13 @@ export async function proofIssuer(dir: string, id: string): Promise<ProofIssuer>
   const issuer = `https://${id}.verify.example`;
   return {
     config: { id, issuer, jwks: { file }, algorithms: ["ES256"] },
-    token: (claims) =>
+    token: (claims, expires) =>
       new SignJWT({ roles: ["refunds"], client_id: claims.sub, jti: randomUUID(), ...claims })
         .setProtectedHeader({ alg: "ES256", typ: "at+jwt", kid })
         .setIssuer(issuer)
         .setAudience(audience)
         .setIssuedAt()
-        .setExpirationTime("59m")
+        .setExpirationTime(expires ?? "59m")
         .sign(privateKey),
   };
 }
