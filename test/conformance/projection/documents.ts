@@ -109,7 +109,18 @@ const url = part({
   host: words,
   port: oneOf(null, 443),
 });
-const seen = oneOf("task", "self", "approved", "created", "inside", "people", "trusted", "untrusted", "private", "never");
+const seen = oneOf(
+  "task",
+  "self",
+  "approved",
+  "created",
+  "inside",
+  "people",
+  "trusted",
+  "untrusted",
+  "private",
+  "never",
+);
 const valueFact = part({
   pointer: oneOf("/url", "/id", "/id/0", ""),
   role: oneOf("destination", "target", "address", "value"),

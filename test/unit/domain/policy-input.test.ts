@@ -83,7 +83,14 @@ test("looks up where values come from when somebody asks, and leaves it out of t
   const known = () =>
     new ProvenanceOnDemand(() => {
       lookups += 1;
-      return { provenance: [value], secrets: [], copied: ["/body"], completes: null, before: { same: true, there: 1 }, asked: false };
+      return {
+        provenance: [value],
+        secrets: [],
+        copied: ["/body"],
+        completes: null,
+        before: { same: true, there: 1 },
+        asked: false,
+      };
     });
   const unread = policyInput(toolCall(), subject(), facts({ provenance: known() }));
   expect(JSON.parse(unread.forRecord().text).context).not.toHaveProperty("provenance");
@@ -95,7 +102,14 @@ test("looks up where values come from when somebody asks, and leaves it out of t
   expect(read.document.context["provenance"]).toEqual([value]);
   expect(read.forRecord().erased).toEqual([]);
   const recorded = JSON.parse(read.forRecord().text).context;
-  expect(recorded).toMatchObject({ provenance: [value], secrets: [], copied: ["/body"], completes: null, before: { same: true, there: 1 }, asked: false });
+  expect(recorded).toMatchObject({
+    provenance: [value],
+    secrets: [],
+    copied: ["/body"],
+    completes: null,
+    before: { same: true, there: 1 },
+    asked: false,
+  });
   expect(lookups).toBe(1);
 });
 

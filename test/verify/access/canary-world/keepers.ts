@@ -77,7 +77,9 @@ export async function openKeepers(folder: string): Promise<Keepers> {
       ...[baseKeys.secret, gatewaySecret, sealingKeys.k1, secretId].filter((text) => text !== ""),
       ...sts.sessions.flatMap(({ secretAccessKey, sessionToken }) => [secretAccessKey, sessionToken]),
     ],
-    close: () => Promise.all([vault, sts, people.acme].map((one) => one?.close())).then(() => undefined),
+    close: async () => {
+      for (const one of [vault, sts, people.acme]) await one?.close();
+    },
   };
 }
 
