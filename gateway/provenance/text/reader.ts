@@ -4,7 +4,6 @@ import { codesIn, fewestSecretDigits } from "./codes.ts";
 import { type Digester, digestOf } from "./digest.ts";
 import { decodedTexts, shortestEncoded } from "./encodings.ts";
 import { foundAs, type Found } from "./found.ts";
-import { numbersIn } from "./grouped-numbers.ts";
 import { digitsOf, fewDigits, isCompactDate, numberForms } from "./numbers.ts";
 import { eachShingle } from "./shingles.ts";
 import { tokensIn } from "./tokens.ts";
@@ -14,7 +13,7 @@ import { beginsLine, beginsPart, hasDigit, hasLetter, longestText, signs, Words 
 export interface ReadFor {
   readonly codes: boolean;
   readonly shingles: boolean;
-  /** Codes, paths, handles and long numbers that stand in sentences. */
+  /** Codes, paths and handles that stand in sentences. */
   readonly tokens: boolean;
 }
 
@@ -41,9 +40,6 @@ export class TextReader {
   readonly #onToken = (from: number, to: number): void => {
     this.digester.words(this.words.hi, this.words.lo, from, to);
     this.found.add(foundAs.token);
-  };
-  readonly #onNumber = (form: string): void => {
-    if (digitsOf(form) >= fewDigits) this.found.text(foundAs.token, digestOf.number, form);
   };
   readonly #onShingle = (digest: number): void => this.found.addShingle(digest);
 
@@ -86,10 +82,7 @@ export class TextReader {
     if (words.isCut) found.isCut = true;
     if (found.hasRoomForValues) this.#addValues();
     else found.isCut = true;
-    if (readFor.tokens && found.hasRoomForValues) {
-      tokensIn(words, this.#onToken);
-      numbersIn(words, this.#onNumber);
-    }
+    if (readFor.tokens && found.hasRoomForValues) tokensIn(words, this.#onToken);
     for (const { kind, normal, host } of addressesIn(words)) {
       found.text(foundAs.address, digestOf.address, normal);
       if (kind === "url" && host !== null) found.text(foundAs.host, digestOf.host, host);

@@ -244,7 +244,7 @@ function memoryBundles(first: PolicyStatus): {
       },
       catalog: () => unknownTool,
       judgesResult: () => false,
-      site: { inside: [], hostsOptIn: false, people: {} },
+      site: { inside: [], hostsOptIn: false },
       readsProvenance: false,
       evaluate: () => ({ results: [], fuel: 0 }),
       noteFault: () => {},
